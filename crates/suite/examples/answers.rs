@@ -1,0 +1,34 @@
+//! Prints the tables of known digests that the workloads hold, solved anew by their references.
+//!
+//! Run it after a workload is added: `cargo run --release -p parallax-suite --example answers`.
+
+use parallax_suite::workload::*;
+
+fn main() {
+    let wanted = std::env::args().nth(1).unwrap_or_default();
+    print::<Histogram>(&wanted);
+    print::<Julia>(&wanted);
+    print::<Matmul>(&wanted);
+    print::<MonteCarlo>(&wanted);
+    print::<Pairwise>(&wanted);
+}
+
+#[expect(clippy::print_stdout, reason = "its output is its purpose")]
+fn print<W: Workload>(wanted: &str) {
+    if !W::NAME.contains(wanted) {
+        return;
+    }
+    println!("{}", W::NAME);
+    for case in 0..W::CASES.len() {
+        for size in [Size::Tiny, Size::Small, Size::Medium] {
+            let digest = |variant| {
+                let work = W::make(Params { case, size, variant });
+                let mut out = work.output();
+                work.reference(&mut out);
+                work.digest(&out)
+            };
+            let [a, b, c, d] = [0, 1, 2, 3].map(digest);
+            println!("    ({case}, Size::{size:?}, [{a:#018x}, {b:#018x}, {c:#018x}, {d:#018x}]),");
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! A cell is one technique on one workload, with the types gone: what the harness starts, loads, runs and checks.
+//!
+//! Everything between the two clock reads is static: one boxed call starts a whole sample.
+
+use crate::digest::Output;
+use crate::question::{Answer, Card, Execute, Question, Share, Technique};
+use crate::workload::{Facts, Mismatch, Params, Workload};
+use std::sync::Arc;
+
+/// One technique on one case of one workload.
+pub struct Cell {
+    /// The workload's name.
+    pub workload: &'static str,
+    /// The workload's number, which orders reports.
+    pub number: u16,
+    /// The case's name; empty if the workload has one kind of input only.
+    pub case: &'static str,
+    /// The technique's name; products are joined by `+`.
+    pub technique: String,
+    /// The question it answers.
+    pub question: Question,
+    /// The pattern it answers through.
+    pub pattern: &'static str,
+    /// The technique's card.
+    pub card: Card,
+    /// The name of the type whose `impl` holds the code.
+    pub implementor: String,
+    /// Where the workload's kernel stands.
+    pub kernel: &'static str,
+    index: usize,
+    footprint: fn(Params) -> u64,
+    start: Box<dyn Fn(usize) -> Answer<Box<dyn Started>>>,
+}
+
+impl Cell {
+    /// Makes the technique ready for `workers` workers.
+    pub fn start(&self, workers: usize) -> Answer<Box<dyn Started>> {
+        (self.start)(workers)
+    }
+
+    /// The parameters of this cell's case.
+    pub fn params(&self, size: crate::Size, variant: u32) -> Params {
+        Params { case: self.index, size, variant }
+    }
+
+    /// How many bytes the cell's input and output need.
+    pub fn footprint(&self, params: Params) -> u64 {
+        (self.footprint)(params)
+    }
+}
+
+/// A technique that is ready, before it has seen its input.
+pub trait Started {
+    /// Builds input and output.
+    fn load(self: Box<Self>, params: Params) -> Answer<Box<dyn Run>>;
+    /// The instruction set it chose.
+    fn isa(&self) -> String;
+}
+
+/// A technique with its input: ready to be timed.
+pub trait Run {
+    /// Makes the output wrong, so that only work can make it right again.
+    fn spoil(&mut self);
+    /// Does the work `times` times over.
+    fn run(&mut self, times: u64) -> Answer<()>;
+    /// Checks what stands in the output and gives its digest.
+    fn check(&self) -> Result<u64, Mismatch>;
+    /// What is known of the input.
+    fn facts(&self) -> Facts;
+}
+
+/// The cells of a technique that answers [`Execute`].
+pub fn execute<T: Execute>() -> Vec<Cell> {
+    [
+        cells(Question::Execute, T::histogram),
+        cells(Question::Execute, T::julia),
+        cells(Question::Execute, T::matmul),
+        cells(Question::Execute, T::montecarlo),
+        cells(Question::Execute, T::pairwise),
+        cells(Question::Execute, T::stream),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// The cells of a technique that answers [`Share`].
+pub fn share<T: Share>() -> Vec<Cell> {
+    cells(Question::Share, T::histogram)
+}
+
+/// What a cell's work looks like: a technique's method named after the workload.
+type Method<T, W> = fn(&T, &Arc<W>, &mut <W as Workload>::Output) -> Answer<()>;
+
+/// A cell for each case of a workload.
+pub fn cells<T: Technique, W: Workload>(question: Question, method: Method<T, W>) -> Vec<Cell> {
+    let full = std::any::type_name::<T>();
+    let implementor = full.rsplit("::").next().unwrap_or(full).to_owned();
+    let cell = |(index, case): (usize, &&'static str)| Cell {
+        workload: W::NAME,
+        number: W::NUMBER,
+        case,
+        technique: T::CARD.name.to_owned(),
+        question,
+        pattern: if question == Question::Share { "touch" } else { W::PATTERN },
+        card: T::CARD,
+        implementor: implementor.clone(),
+        kernel: W::SOURCE,
+        index,
+        footprint: W::footprint,
+        start: Box::new(move |workers| Ok(Box::new(Ready { technique: T::start(workers)?, method }))),
+    };
+    W::CASES.iter().enumerate().map(cell).collect()
+}
+
+struct Ready<T, W: Workload> {
+    technique: T,
+    method: Method<T, W>,
+}
+
+impl<T: Technique, W: Workload> Started for Ready<T, W> {
+    fn load(self: Box<Self>, params: Params) -> Answer<Box<dyn Run>> {
+        let work = Arc::new(W::make(params));
+        let (expected, out) = (work.expected(), work.output());
+        Ok(Box::new(Loaded { technique: self.technique, method: self.method, work, out, expected }))
+    }
+    fn isa(&self) -> String {
+        self.technique.isa()
+    }
+}
+
+struct Loaded<T, W: Workload> {
+    technique: T,
+    method: Method<T, W>,
+    work: Arc<W>,
+    out: W::Output,
+    expected: u64,
+}
+
+impl<T: Technique, W: Workload> Run for Loaded<T, W> {
+    fn spoil(&mut self) {
+        self.out.spoil();
+    }
+    fn run(&mut self, times: u64) -> Answer<()> {
+        for _ in 0..times {
+            (self.method)(&self.technique, &self.work, &mut self.out)?;
+        }
+        Ok(())
+    }
+    fn check(&self) -> Result<u64, Mismatch> {
+        self.work.check(&self.out, self.expected)?;
+        Ok(self.work.digest(&self.out))
+    }
+    fn facts(&self) -> Facts {
+        self.work.facts()
+    }
+}

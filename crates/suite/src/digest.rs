@@ -1,0 +1,84 @@
+//! One word that names a whole output: order of execution does not matter, position does.
+//!
+//! `D = sum over i of mix(v_i ^ mix(i))`, modulo 2^64. A sum commutes, so a digest can be taken in
+//! parallel or with NumPy; `mix(i)` pins each value to its place. Floats enter by their bits, with
+//! `-0.0` as `0.0`.
+
+use crate::random::mix;
+
+/// A value that has 64 bits of identity.
+pub trait Word: Copy + PartialEq {
+    /// The bits that enter a digest.
+    fn word(self) -> u64;
+    /// The value that a word stands for; the inverse of [`Word::word`] (the controls use it to corrupt).
+    fn from_word(word: u64) -> Self;
+}
+
+macro_rules! integer_words {
+    ($($int:ty),*) => {$(
+        impl Word for $int {
+            #[inline(always)]
+            fn word(self) -> u64 { self as u64 }
+            #[inline(always)]
+            fn from_word(word: u64) -> Self { word as Self }
+        }
+    )*};
+}
+integer_words!(u8, u32, u64, i64);
+
+impl Word for f64 {
+    #[inline(always)]
+    fn word(self) -> u64 {
+        (self + 0.0).to_bits() // -0.0 + 0.0 is 0.0
+    }
+    #[inline(always)]
+    fn from_word(word: u64) -> Self {
+        f64::from_bits(word)
+    }
+}
+
+/// What a workload gives back, seen as a sequence of words.
+pub trait Output: Send {
+    /// How many words.
+    fn len(&self) -> usize;
+    /// Word `i`.
+    fn word(&self, i: usize) -> u64;
+    /// Replaces word `i`; only the controls use it, to make a wrong output from a right one.
+    fn set_word(&mut self, i: usize, word: u64);
+    /// Makes the output wrong everywhere, so that a technique that does nothing cannot pass with
+    /// the result of the run before.
+    fn spoil(&mut self) {
+        for i in 0..self.len() {
+            self.set_word(i, POISON);
+        }
+    }
+    /// True if there are no words.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// What [`Output::spoil`] writes: no workload's answer, and a NaN when read as a float.
+pub const POISON: u64 = 0xFFFD_EAD0_DEAD_DEAD;
+
+impl Output for u64 {
+    fn len(&self) -> usize {
+        1
+    }
+    fn word(&self, _: usize) -> u64 {
+        *self
+    }
+    fn set_word(&mut self, _: usize, word: u64) {
+        *self = word;
+    }
+}
+
+/// The digest of an output.
+///
+/// ```
+/// use parallax_suite::{digest::digest, random::mix};
+/// assert_eq!(digest(&7u64), mix(7 ^ mix(0)));
+/// ```
+pub fn digest(output: &impl Output) -> u64 {
+    (0..output.len()).map(|i| mix(output.word(i) ^ mix(i as u64))).fold(0, u64::wrapping_add)
+}

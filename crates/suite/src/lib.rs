@@ -1,0 +1,52 @@
+//! One workload, seen from every technique: the vocabulary that techniques, harness and reader share.
+//!
+//! A *workload* ([`Workload`]) is a problem with exact inputs and a check. It has a *pattern*
+//! ([`pattern`]): map, reduce, sweep, touch. A *technique* ([`question::Technique`]) answers a
+//! *question* ([`question`]): who does the work, who may touch the state. Because a technique
+//! answers patterns, it answers every workload of that pattern, and yours too:
+//!
+//! ```
+//! use parallax_suite::{Sequential, pattern::Map, question::{Execute, Technique}};
+//! use serde::{Deserialize, Serialize};
+//! use std::sync::Arc;
+//!
+//! /// The squares of the first `n` numbers.
+//! #[derive(Serialize, Deserialize)]
+//! struct Squares { n: usize }
+//!
+//! impl Map for Squares {
+//!     type Item = u64;
+//!     fn len(&self) -> usize { self.n }
+//!     fn grain(&self) -> usize { 1024 }
+//!     fn fill(&self, start: usize, out: &mut [u64]) {
+//!         for (k, square) in out.iter_mut().enumerate() {
+//!             *square = ((start + k) as u64).pow(2);
+//!         }
+//!     }
+//! }
+//!
+//! let mut out = vec![0; 5];
+//! let technique = Sequential::start(1)?;
+//! technique.map(&Arc::new(Squares { n: 5 }), &mut out)?;
+//! assert_eq!(out, [0, 1, 4, 9, 16]);
+//! # Ok::<(), parallax_suite::question::No>(())
+//! ```
+//!
+//! A *cell* ([`Cell`]) is one technique on one workload: what the harness measures.
+
+pub mod buffer;
+pub mod catalogue;
+pub mod cell;
+pub mod conform;
+pub mod digest;
+pub mod isa;
+pub mod pattern;
+pub mod question;
+pub mod random;
+pub mod sequential;
+pub mod workload;
+
+pub use buffer::Buffer;
+pub use cell::Cell;
+pub use sequential::Sequential;
+pub use workload::{Params, Size, Workload};

@@ -1,0 +1,168 @@
+//! The questions that techniques answer, and what they say when they cannot.
+//!
+//! | question | trait |
+//! |---|---|
+//! | who does the work? | [`Execute`] |
+//! | who may touch the state? | [`Share`] |
+//!
+//! A pattern has no default body: a new one is a compile error in every technique that has not
+//! said what it does with it. A workload has one: the pattern's. A technique with an idiom of its
+//! own for one workload overrides that method, and its first doc line says what it shows.
+
+use crate::buffer::Buffer;
+use crate::pattern::{Map, Reduce, Sweep, Touch};
+use crate::workload::{Histogram, Julia, Matmul, MonteCarlo, Pairwise, Stream, Swept};
+use serde::{Deserialize, Serialize};
+use std::{fmt, sync::Arc};
+
+/// Why there is no number; printed where the number would stand.
+#[derive(Debug, thiserror::Error)]
+pub enum No {
+    /// The technique does not suit the problem, and the reason teaches.
+    #[error("{0}")]
+    Unfit(&'static str),
+    /// This machine or build lacks something, and the text says how to get it.
+    #[error("{0}")]
+    Unavailable(String),
+    /// It tried and broke.
+    #[error("{0}")]
+    Failed(Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl No {
+    /// A failure that is told in words.
+    pub fn failed(words: impl Into<String>) -> Self {
+        No::Failed(words.into().into())
+    }
+}
+
+/// What a technique gives back: its result, or why there is none.
+pub type Answer<T> = Result<T, No>;
+
+/// The questions; each is a dense table of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Question {
+    /// Who does the work?
+    Execute,
+    /// How is one piece computed?
+    Compute,
+    /// Who may touch the state?
+    Share,
+    /// Is it worth remembering?
+    Remember,
+    /// Who answers whom?
+    Serve,
+}
+
+impl Question {
+    /// The question in words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Question::Execute => "who does the work?",
+            Question::Compute => "how is one piece computed?",
+            Question::Share => "who may touch the state?",
+            Question::Remember => "is it worth remembering?",
+            Question::Serve => "who answers whom?",
+        }
+    }
+}
+
+impl fmt::Display for Question {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.pad(match self {
+            Question::Execute => "execute",
+            Question::Compute => "compute",
+            Question::Share => "share",
+            Question::Remember => "remember",
+            Question::Serve => "serve",
+        })
+    }
+}
+
+/// How many cores a technique declares that it uses; using more is an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cores {
+    /// One, whatever it is given.
+    One,
+    /// As many as it has workers.
+    Workers,
+}
+
+/// What a reader should know of a technique before its numbers.
+#[derive(Debug, Clone, Copy)]
+pub struct Card {
+    /// Its name in cells and filters.
+    pub name: &'static str,
+    /// The idea in one line.
+    pub idea: &'static str,
+    /// What it gives.
+    pub gives: &'static str,
+    /// What it costs.
+    pub costs: &'static str,
+    /// How many cores it declares.
+    pub cores: Cores,
+    /// The libraries it stands on, by package name; their versions go into every result.
+    pub libraries: &'static [&'static str],
+    /// `file!()`: where to read it.
+    pub source: &'static str,
+}
+
+/// One way to make a program faster.
+pub trait Technique: Sized + Send + 'static {
+    /// What it is.
+    const CARD: Card;
+    /// Makes it ready for `workers` workers: pools start here, and start-up is timed apart.
+    ///
+    /// # Errors
+    ///
+    /// [`No::Unavailable`] if this machine lacks what it needs.
+    fn start(workers: usize) -> Answer<Self>;
+    /// The instruction set it chose on this machine.
+    fn isa(&self) -> String {
+        crate::isa::compiled().into()
+    }
+}
+
+/// Who does the work?
+///
+/// Each method returns when all of the work is done. Errors are refusals ([`No`]).
+#[expect(missing_docs, reason = "a method is named after its pattern or workload, where it is explained")]
+pub trait Execute: Technique {
+    fn map<M: Map>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()>;
+    fn reduce<R: Reduce>(&self, work: &Arc<R>) -> Answer<R::Acc>;
+    fn sweep<S: Sweep>(&self, work: &Arc<S>, state: &mut [S::Item]) -> Answer<()>;
+
+    fn histogram(&self, work: &Arc<Histogram>, out: &mut Buffer<u64>) -> Answer<()> {
+        out.copy_from_slice(&self.reduce(work)?);
+        Ok(())
+    }
+    fn julia(&self, work: &Arc<Julia>, out: &mut Buffer<u32>) -> Answer<()> {
+        self.map(work, out)
+    }
+    fn matmul(&self, work: &Arc<Matmul>, out: &mut Buffer<f64>) -> Answer<()> {
+        self.map(work, out)
+    }
+    fn montecarlo(&self, work: &Arc<MonteCarlo>, out: &mut u64) -> Answer<()> {
+        *out = self.reduce(work)?;
+        Ok(())
+    }
+    fn pairwise(&self, work: &Arc<Pairwise>, out: &mut Buffer<f64>) -> Answer<()> {
+        self.map(work, out)
+    }
+    fn stream(&self, work: &Arc<Stream>, out: &mut Swept) -> Answer<()> {
+        out.sweep(|state| self.sweep(work, state))
+    }
+}
+
+/// Who may touch the state? Workers that all want the same few words.
+#[expect(missing_docs, reason = "a method is named after its pattern or workload, where it is explained")]
+pub trait Share: Technique {
+    /// Adds each item's hit to `words`, which hold zeros.
+    fn touch<T: Touch>(&self, work: &Arc<T>, words: &mut [u64]) -> Answer<()>;
+
+    fn histogram(&self, work: &Arc<Histogram>, out: &mut Buffer<u64>) -> Answer<()> {
+        out.fill(0);
+        self.touch(work, out)
+    }
+}

@@ -1,0 +1,209 @@
+//! Problems with exact inputs, plain references and checks that can fail.
+//!
+//! Each workload shows one thing that no other shows, so a table of them reads as an explanation.
+
+mod histogram;
+mod julia;
+mod matmul;
+mod montecarlo;
+mod pairwise;
+mod stream;
+
+pub use histogram::Histogram;
+pub use julia::Julia;
+pub use matmul::Matmul;
+pub use montecarlo::MonteCarlo;
+pub use pairwise::Pairwise;
+pub use stream::{Stream, Swept};
+
+use crate::digest::{Output, digest};
+use crate::pattern::Wire;
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
+
+/// How large the input is. What each size means is the workload's to say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Size {
+    /// Correctness only: milliseconds even in a debug build.
+    Tiny,
+    /// Where overheads show.
+    Small,
+    /// Where techniques show; the default of a bench.
+    Medium,
+    /// Where memory and machines show; minutes for the slow techniques.
+    Large,
+}
+
+impl Size {
+    /// All of them, rising.
+    pub const ALL: [Size; 4] = [Size::Tiny, Size::Small, Size::Medium, Size::Large];
+
+    /// The entry of `by_size` for this size.
+    pub const fn of<T: Copy>(self, by_size: [T; 4]) -> T {
+        by_size[self as usize]
+    }
+
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        self.of(["tiny", "small", "medium", "large"])
+    }
+}
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Size {
+    type Err = String;
+    fn from_str(name: &str) -> Result<Self, String> {
+        Size::ALL
+            .into_iter()
+            .find(|size| size.name() == name)
+            .ok_or_else(|| format!("there is no size '{name}'; the sizes are tiny, small, medium, large"))
+    }
+}
+
+/// What makes one input: any worker can build the same from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Params {
+    /// Which of [`Workload::CASES`].
+    pub case: usize,
+    /// How large.
+    pub size: Size,
+    /// Which of the inputs of this size; runs rotate them so that nothing profits from seeing one again.
+    pub variant: u32,
+}
+
+/// How evenly the cost is spread over the items.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Evenness {
+    /// Every item costs the same.
+    Even,
+    /// Neighbouring items differ; a static split leaves workers idle.
+    Uneven,
+}
+
+/// What is known of an input before anyone works on it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Facts {
+    /// How many units of work there are.
+    pub items: f64,
+    /// What one unit is called.
+    pub unit: String,
+    /// Bytes that must move between memory and core.
+    pub bytes: f64,
+    /// Floating-point operations.
+    pub flops: f64,
+    /// How even the items are.
+    pub evenness: Evenness,
+    /// Which physical limit of the machine the workload is held against.
+    pub limit: String,
+}
+
+/// A wrong output: what was expected, and where it first differs.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("wrong result: {0}")]
+pub struct Mismatch(pub String);
+
+/// One of the suite's problems: inputs from [`Params`], a separate plain reference, and a check.
+pub trait Workload: Wire + Sized {
+    /// Its name in cells and filters.
+    const NAME: &'static str;
+    /// Its number, which enters its seed.
+    const NUMBER: u16;
+    /// The one thing it shows.
+    const SHOWS: &'static str;
+    /// The pattern that a technique answers it through.
+    const PATTERN: &'static str;
+    /// Inputs of different kinds under one name; the first is what a bench takes unasked.
+    const CASES: &'static [&'static str] = &[""];
+    /// Where its kernel stands, relative to the workspace.
+    const SOURCE: &'static str;
+    /// What a technique writes.
+    type Output: Output;
+
+    /// Builds the input.
+    fn make(params: Params) -> Self;
+    /// What it was built from.
+    fn params(&self) -> Params;
+    /// How many bytes input and output need, known before either is built.
+    fn footprint(params: Params) -> u64;
+    /// What is known of this input.
+    fn facts(&self) -> Facts;
+    /// An output to write to, touched.
+    fn output(&self) -> Self::Output;
+    /// Solves it plainly, by other code than the kernels that are measured.
+    fn reference(&self, out: &mut Self::Output);
+    /// The digest of the right output for inputs whose answer is known without solving them.
+    fn answer(&self) -> Option<u64> {
+        None
+    }
+    /// The digest that an output must have; costs a reference solution where the answer is not known.
+    fn expected(&self) -> u64 {
+        self.answer().unwrap_or_else(|| {
+            let mut out = self.output();
+            self.reference(&mut out);
+            self.digest(&out)
+        })
+    }
+    /// The digest of an output.
+    fn digest(&self, out: &Self::Output) -> u64 {
+        digest(out)
+    }
+    /// Whether `got` is right; `expected` is what [`Workload::expected`] gave.
+    fn check(&self, got: &Self::Output, expected: u64) -> Result<(), Mismatch> {
+        if self.digest(got) == expected { Ok(()) } else { Err(explain(self, got, expected)) }
+    }
+}
+
+/// The entry for `params` in a table of known digests: `(case, size, variants 0 to 3)`.
+fn known(table: &[(usize, Size, [u64; 4])], params: Params) -> Option<u64> {
+    let (_, _, by_variant) =
+        table.iter().find(|(case, size, _)| (*case, *size) == (params.case, params.size))?;
+    by_variant.get(params.variant as usize).copied()
+}
+
+/// Says where a wrong output differs from the reference. Runs only after a check has failed.
+fn explain<W: Workload>(work: &W, got: &W::Output, expected: u64) -> Mismatch {
+    let mut right = work.output();
+    work.reference(&mut right);
+    if got.len() != right.len() {
+        return Mismatch(format!("{} words where {} belong", got.len(), right.len()));
+    }
+    let differs = |&i: &usize| got.word(i) != right.word(i);
+    let wrong = (0..right.len()).filter(differs).count();
+    match (0..right.len()).find(differs) {
+        Some(first) => Mismatch(format!(
+            "{wrong} of {} words differ; word {first} is {:#018x}, not {:#018x}",
+            right.len(),
+            got.word(first),
+            right.word(first)
+        )),
+        None => Mismatch(format!("digest {:016x}, not {expected:016x}", work.digest(got))),
+    }
+}
+
+/// Sends a workload as its parameters; the other side builds the same input anew.
+macro_rules! sent_as_params {
+    ($workload:ty) => {
+        impl serde::Serialize for $workload {
+            fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                $crate::workload::Workload::params(self).serialize(to)
+            }
+        }
+        impl<'de> serde::Deserialize<'de> for $workload {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                let params = $crate::workload::Params::deserialize(from)?;
+                if params.case >= <Self as $crate::workload::Workload>::CASES.len() {
+                    return Err(serde::de::Error::custom("no such case of this workload"));
+                }
+                Ok($crate::workload::Workload::make(params))
+            }
+        }
+    };
+}
+use sent_as_params;

@@ -1,0 +1,195 @@
+//! Contention: every item adds one to one of a few words that all workers want.
+//!
+//! The cases set how few: one word, 256, 256 with most hits on the first, 65536. Privatisation (a
+//! table per worker, merged) is the [`Reduce`] answer; sharing one table is the [`Touch`] answer.
+
+use super::{Evenness, Facts, Params, Size, Workload, known, sent_as_params};
+use crate::buffer::Buffer;
+use crate::pattern::{Reduce, Touch};
+use crate::random::{at, seed};
+use std::ops::Range;
+
+/// A stream of keys and how they fall into bins.
+pub struct Histogram {
+    params: Params,
+    seed: u64,
+}
+
+/// How a key falls into a bin, in the order of [`Workload::CASES`].
+const ONE: usize = 1;
+const SKEWED: usize = 2;
+const WIDE: usize = 3;
+
+const fn items(size: Size) -> usize {
+    size.of([10_000, 1_000_000, 100_000_000, 1_000_000_000])
+}
+
+const fn bins(case: usize) -> usize {
+    match case {
+        ONE => 1,
+        WIDE => 1 << 16,
+        _ => 1 << 8,
+    }
+}
+
+impl Histogram {
+    /// The seed of the keys.
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// How many bins there are.
+    pub fn bins(&self) -> usize {
+        bins(self.params.case)
+    }
+
+    /// Calls `hit` with the bin of each item. The case is decided once, outside the loop.
+    #[inline(always)]
+    fn each(&self, items: Range<usize>, mut hit: impl FnMut(usize)) {
+        let keys = items.map(|i| at(self.seed, i as u64));
+        match self.params.case {
+            ONE => keys.for_each(|_| hit(0)),
+            SKEWED => keys.for_each(|r| {
+                let bit = 1 << ((r >> 48) % 8);
+                hit((bit + (r & (bit - 1))) as usize)
+            }),
+            WIDE => keys.for_each(|r| hit((r & 0xFFFF) as usize)),
+            _ => keys.for_each(|r| hit((r & 0xFF) as usize)),
+        }
+    }
+}
+
+impl Reduce for Histogram {
+    type Acc = Vec<u64>;
+    fn len(&self) -> usize {
+        items(self.params.size)
+    }
+    fn grain(&self) -> usize {
+        (Reduce::len(self) / 256).max(1 << 10)
+    }
+    fn empty(&self) -> Vec<u64> {
+        vec![0; self.bins()]
+    }
+    fn fold(&self, counts: &mut Vec<u64>, items: Range<usize>) {
+        let counts = &mut counts[..self.bins()];
+        self.each(items, |bin| counts[bin] += 1);
+    }
+    fn merge(&self, counts: &mut Vec<u64>, other: Vec<u64>) {
+        counts.iter_mut().zip(other).for_each(|(count, other)| *count += other);
+    }
+}
+
+impl Touch for Histogram {
+    fn len(&self) -> usize {
+        Reduce::len(self)
+    }
+    fn grain(&self) -> usize {
+        Reduce::grain(self)
+    }
+    fn words(&self) -> usize {
+        self.bins()
+    }
+    #[inline(always)]
+    fn hits(&self, items: Range<usize>, hit: impl FnMut(usize)) {
+        self.each(items, hit);
+    }
+}
+
+/// Digests of the counts, solved by the reference.
+const ANSWERS: &[(usize, Size, [u64; 4])] = &[
+    (0, Size::Tiny, [0xea8b1d73f48a0481, 0x776051c80d1ec2ed, 0x0126cb9a9a139976, 0x1d28afc19a7731fc]),
+    (0, Size::Small, [0xde6fc330984c2c3b, 0xb3183c520266a854, 0x0fca4c92c3082532, 0xd5f91cc276250449]),
+    (0, Size::Medium, [0x4bf679d65171d9f1, 0xb8e187fd685da9cf, 0x3d84e6cea9f7cbe0, 0x04e1e0b58766a390]),
+    (1, Size::Tiny, [0x994a0f4abab2e080, 0x994a0f4abab2e080, 0x994a0f4abab2e080, 0x994a0f4abab2e080]),
+    (1, Size::Small, [0x62fc1862c57c2356, 0x62fc1862c57c2356, 0x62fc1862c57c2356, 0x62fc1862c57c2356]),
+    (1, Size::Medium, [0x78a6f09f83639182, 0x78a6f09f83639182, 0x78a6f09f83639182, 0x78a6f09f83639182]),
+    (2, Size::Tiny, [0x1c82e691793c7049, 0x9281ece8524193db, 0xc62fd22eafb7daa4, 0x11df7abd17f633ce]),
+    (2, Size::Small, [0x10224a8e2686e0f1, 0x05760011bb566c25, 0xcd1365b0b6d57986, 0x22ead87f0ed234b2]),
+    (2, Size::Medium, [0x91843ef4db4487b7, 0xd219ffca5cf89323, 0x2589bc3fadf51945, 0x3b19b0d42417bfae]),
+    (3, Size::Tiny, [0x550b26ed5e2f9da4, 0x2efffc17faac0252, 0xb90248a0d0108050, 0x2df61ccb6d67c301]),
+    (3, Size::Small, [0xf459a76ca98f8ab5, 0xafbfc54c5afccea0, 0xdb01ad6af08e59dc, 0xfa0cdb82622b9098]),
+    (3, Size::Medium, [0x38c6b562881e30a8, 0x41298fbea8a0b27a, 0x664ea950a995ade1, 0xeab3f275c91c2502]),
+];
+
+impl Workload for Histogram {
+    const NAME: &'static str = "histogram";
+    const NUMBER: u16 = 12;
+    const SHOWS: &'static str = "contention on shared words, false sharing, privatisation";
+    const PATTERN: &'static str = "reduce";
+    const CASES: &'static [&'static str] = &["256", "1", "skewed", "65536"];
+    const SOURCE: &'static str = file!();
+    type Output = Buffer<u64>;
+
+    fn make(params: Params) -> Self {
+        Histogram { params, seed: seed(Self::NUMBER, params.variant) }
+    }
+    fn params(&self) -> Params {
+        self.params
+    }
+    fn footprint(params: Params) -> u64 {
+        8 * bins(params.case) as u64
+    }
+    fn facts(&self) -> Facts {
+        let items = Reduce::len(self) as f64;
+        Facts {
+            items,
+            unit: "items".into(),
+            bytes: 0.0,
+            flops: 0.0,
+            evenness: Evenness::Even,
+            limit: "uncontended increments".into(),
+        }
+    }
+    fn output(&self) -> Buffer<u64> {
+        Buffer::new(self.bins())
+    }
+    /// By position in a running stream, with divisions where the kernel has masks.
+    fn reference(&self, out: &mut Buffer<u64>) {
+        out.fill(0);
+        let mut state = self.seed;
+        for _ in 0..Reduce::len(self) {
+            state = state.wrapping_add(crate::random::GAMMA);
+            let r = crate::random::mix(state);
+            let bin = match self.params.case {
+                SKEWED => {
+                    let width = 2u64.pow(((r / (1 << 48)) % 8) as u32);
+                    width + r % width
+                }
+                _ => r % self.bins() as u64,
+            };
+            out[bin as usize] += 1;
+        }
+    }
+    fn answer(&self) -> Option<u64> {
+        known(ANSWERS, self.params)
+    }
+}
+
+sent_as_params!(Histogram);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::digest::digest;
+
+    #[test]
+    fn the_digests_are_the_published_ones() {
+        let answers = [0xde6fc330984c2c3b, 0x62fc1862c57c2356, 0x10224a8e2686e0f1, 0xf459a76ca98f8ab5];
+        for (case, answer) in answers.into_iter().enumerate() {
+            let work = Histogram::make(Params { case, size: Size::Small, variant: 0 });
+            let mut out = work.output();
+            work.reference(&mut out);
+            assert_eq!(digest(&out), answer, "case {}", Histogram::CASES[case]);
+        }
+    }
+
+    #[test]
+    fn a_lost_hit_is_rejected() {
+        let work = Histogram::make(Params { case: 0, size: Size::Tiny, variant: 0 });
+        let mut out = work.output();
+        work.reference(&mut out);
+        assert!(work.check(&out, work.expected()).is_ok());
+        out[255] -= 1;
+        assert!(work.check(&out, work.expected()).is_err());
+    }
+}

@@ -1,0 +1,158 @@
+//! Independent but uneven items: how fast each point of a plane escapes.
+//!
+//! The Julia set of *High Performance Python* (Gorelick and Ozsvald): neighbouring points cost
+//! from 0 to 300 steps, so a static split leaves workers idle. Coordinates come from repeated
+//! addition, as published, because the last bit decides some counts.
+
+use super::{Evenness, Facts, Params, Size, Workload, known, sent_as_params};
+use crate::buffer::Buffer;
+use crate::pattern::Map;
+
+/// A grid of starting points and a limit of steps.
+pub struct Julia {
+    params: Params,
+    limit: u32,
+    xs: Vec<f64>,
+    ys: Vec<f64>,
+}
+
+const fn shape(size: Size) -> (usize, u32) {
+    size.of([(64, 100), (250, 300), (1000, 300), (4000, 300)])
+}
+
+impl Julia {
+    /// The constant of the iteration `z = z*z + C`, real and imaginary part.
+    pub const C: (f64, f64) = (-0.62772, -0.42193);
+
+    /// The columns' coordinates.
+    pub fn xs(&self) -> &[f64] {
+        &self.xs
+    }
+    /// The rows' coordinates.
+    pub fn ys(&self) -> &[f64] {
+        &self.ys
+    }
+    /// How many steps a point may take.
+    pub fn limit(&self) -> u32 {
+        self.limit
+    }
+}
+
+/// How many steps a point takes to leave the disc of radius 2.
+#[inline(always)]
+fn escape(mut x: f64, mut y: f64, limit: u32) -> u32 {
+    let mut steps = 0;
+    while x * x + y * y < 4.0 && steps < limit {
+        (x, y) = (x * x - y * y + Julia::C.0, 2.0 * x * y + Julia::C.1);
+        steps += 1;
+    }
+    steps
+}
+
+impl Map for Julia {
+    type Item = u32;
+    fn len(&self) -> usize {
+        self.xs.len() * self.ys.len()
+    }
+    fn grain(&self) -> usize {
+        self.xs.len() * (self.ys.len() / 250).max(1) // whole rows, 250 pieces: rows differ a hundredfold
+    }
+    fn fill(&self, start: usize, out: &mut [u32]) {
+        let w = self.xs.len();
+        let (mut column, mut row) = (start % w, start / w);
+        for count in out {
+            *count = escape(self.xs[column], self.ys[row], self.limit);
+            column += 1;
+            if column == w {
+                (column, row) = (0, row + 1);
+            }
+        }
+    }
+}
+
+/// Digests of the counts, solved by the reference. Variants shift nothing.
+const ANSWERS: &[(usize, Size, [u64; 4])] = &[
+    (0, Size::Tiny, [0xb3aa0438761fe73d, 0xb3aa0438761fe73d, 0xb3aa0438761fe73d, 0xb3aa0438761fe73d]),
+    (0, Size::Small, [0xfc047d8eb311e10d, 0xfc047d8eb311e10d, 0xfc047d8eb311e10d, 0xfc047d8eb311e10d]),
+    (0, Size::Medium, [0xb631541ebd659310, 0xb631541ebd659310, 0xb631541ebd659310, 0xb631541ebd659310]),
+];
+
+impl Workload for Julia {
+    const NAME: &'static str = "julia";
+    const NUMBER: u16 = 5;
+    const SHOWS: &'static str = "independent but uneven items";
+    const PATTERN: &'static str = "map";
+    const SOURCE: &'static str = file!();
+    type Output = Buffer<u32>;
+
+    fn make(params: Params) -> Self {
+        let (w, limit) = shape(params.size);
+        let step = 3.6 / w as f64;
+        let walk = |from: f64, step: f64| std::iter::successors(Some(from), move |at| Some(at + step));
+        let xs = walk(-1.8, step).take_while(|&x| x < 1.8).collect();
+        let ys = walk(1.8, -step).take_while(|&y| y > -1.8).collect();
+        Julia { params, limit, xs, ys }
+    }
+    fn params(&self) -> Params {
+        self.params
+    }
+    fn footprint(params: Params) -> u64 {
+        4 * (shape(params.size).0 as u64 + 1).pow(2)
+    }
+    fn facts(&self) -> Facts {
+        let iterations = self.params.size.of([55266.0, 2086156.0, 33219980.0, 531507040.0]);
+        Facts {
+            items: iterations,
+            unit: "iterations".into(),
+            bytes: 4.0 * self.len() as f64,
+            flops: 10.0 * iterations,
+            evenness: Evenness::Uneven,
+            limit: "FMA peak".into(),
+        }
+    }
+    fn output(&self) -> Buffer<u32> {
+        Buffer::new(self.len())
+    }
+    /// In the words of the book: a complex number, and its modulus.
+    fn reference(&self, out: &mut Buffer<u32>) {
+        for (p, count) in out.iter_mut().enumerate() {
+            let mut z = (self.xs[p % self.xs.len()], self.ys[p / self.xs.len()]);
+            *count = 0;
+            while *count < self.limit && z.0.hypot(z.1) < 2.0 {
+                let square = (z.0 * z.0 - z.1 * z.1, z.0 * z.1 + z.1 * z.0);
+                z = (square.0 + Julia::C.0, square.1 + Julia::C.1);
+                *count += 1;
+            }
+        }
+    }
+    fn answer(&self) -> Option<u64> {
+        known(ANSWERS, self.params)
+    }
+}
+
+sent_as_params!(Julia);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sums_are_the_published_ones() {
+        for (size, sum, points) in [(Size::Tiny, 55266, 65 * 65), (Size::Small, 2086156, 251 * 251)] {
+            let work = Julia::make(Params { case: 0, size, variant: 0 });
+            let mut out = work.output();
+            work.reference(&mut out);
+            assert_eq!((out.iter().sum::<u32>(), out.len()), (sum, points), "{size}");
+        }
+    }
+
+    #[test]
+    fn testing_after_the_step_is_rejected() {
+        let work = Julia::make(Params { case: 0, size: Size::Tiny, variant: 0 });
+        let mut out = work.output();
+        work.fill(0, &mut out);
+        assert!(work.check(&out, work.expected()).is_ok());
+        out.iter_mut().for_each(|count| *count = (*count).max(1));
+        assert!(work.check(&out, work.expected()).is_err());
+    }
+}

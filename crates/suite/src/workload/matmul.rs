@@ -1,0 +1,207 @@
+//! The compute ceiling: dense matrix product, where blocking for the cache is everything.
+//!
+//! Entries are integers from -8 to 8, so every order of summation gives the same bits.
+
+use super::{Evenness, Facts, Mismatch, Params, Size, Workload, explain, known, sent_as_params};
+use crate::buffer::Buffer;
+use crate::pattern::Map;
+use crate::random::{at, seed};
+
+/// Two square matrices, row-major.
+pub struct Matmul {
+    params: Params,
+    n: usize,
+    a: Buffer<f64>,
+    b: Buffer<f64>,
+}
+
+const fn side(size: Size) -> usize {
+    size.of([32, 128, 1000, 2000])
+}
+
+impl Matmul {
+    /// The side of the matrices.
+    pub fn n(&self) -> usize {
+        self.n
+    }
+    /// The left factor, `n` by `n`, row-major.
+    pub fn a(&self) -> &[f64] {
+        &self.a
+    }
+    /// The right factor, `n` by `n`, row-major.
+    pub fn b(&self) -> &[f64] {
+        &self.b
+    }
+}
+
+impl Map for Matmul {
+    type Item = f64;
+    fn len(&self) -> usize {
+        self.n * self.n
+    }
+    fn grain(&self) -> usize {
+        self.n * (self.n / 64).max(1) // whole rows, 64 pieces
+    }
+    /// Row by row, adding multiples of rows of `b`: the loop order that walks memory forwards.
+    fn fill(&self, start: usize, out: &mut [f64]) {
+        let n = self.n;
+        let mut p = start;
+        let mut rest = out;
+        while !rest.is_empty() {
+            let (i, j) = (p / n, p % n);
+            let (row, after) = rest.split_at_mut((n - j).min(rest.len()));
+            row.fill(0.0);
+            for (k, a) in self.a[i * n..(i + 1) * n].iter().enumerate() {
+                let b = &self.b[k * n + j..k * n + j + row.len()];
+                row.iter_mut().zip(b).for_each(|(c, b)| *c += a * b);
+            }
+            p += row.len();
+            rest = after;
+        }
+    }
+}
+
+/// Digests of the products, solved by the reference.
+const ANSWERS: &[(usize, Size, [u64; 4])] = &[
+    (0, Size::Tiny, [0xe541ab08c4b99034, 0xb0ff94bcaf7561e4, 0x813011304d803780, 0x0281477a62bf034a]),
+    (0, Size::Small, [0x375d12263483c2aa, 0x11342203de2eb5e5, 0x761c4f3a7416bddb, 0x2eab3b3063c50eba]),
+    (0, Size::Medium, [0x6f6526974a1d8f6d, 0xc2e0b9e700d060b4, 0x0faafbbb7ca62c9b, 0x1bfa5cb002b04414]),
+];
+
+impl Workload for Matmul {
+    const NAME: &'static str = "matmul";
+    const NUMBER: u16 = 2;
+    const SHOWS: &'static str = "compute ceiling, cache blocking";
+    const PATTERN: &'static str = "map";
+    const SOURCE: &'static str = file!();
+    type Output = Buffer<f64>;
+
+    fn make(params: Params) -> Self {
+        let (n, seed) = (side(params.size), seed(Self::NUMBER, params.variant));
+        let hole = |p: usize| (n / 3..n / 2).contains(&(p / n)) && (n / 4..n / 2).contains(&(p % n));
+        let entry = |p: usize, q: usize| match hole(p) {
+            true => 0.0, // a block of zeros catches kernels that skip or repeat a block
+            false => (at(seed, (2 * p + q) as u64) % 17) as f64 - 8.0,
+        };
+        let a = Buffer::from_fn(n * n, |p| entry(p, 0));
+        let b = Buffer::from_fn(n * n, |p| entry(p, 1));
+        Matmul { params, n, a, b }
+    }
+    fn params(&self) -> Params {
+        self.params
+    }
+    fn footprint(params: Params) -> u64 {
+        3 * 8 * (side(params.size) as u64).pow(2)
+    }
+    fn facts(&self) -> Facts {
+        let n = self.n as f64;
+        Facts {
+            items: 2.0 * n * n * n,
+            unit: "flop".into(),
+            bytes: 3.0 * 8.0 * n * n,
+            flops: 2.0 * n * n * n,
+            evenness: Evenness::Even,
+            limit: "FMA peak".into(),
+        }
+    }
+    fn output(&self) -> Buffer<f64> {
+        Buffer::new(self.n * self.n)
+    }
+    /// In integers, by dot products.
+    fn reference(&self, out: &mut Buffer<f64>) {
+        let n = self.n;
+        let rows: Vec<i32> = self.a.iter().map(|&x| x as i32).collect();
+        let columns: Vec<i32> = (0..n * n).map(|p| self.b[p % n * n + p / n] as i32).collect();
+        for (p, c) in out.iter_mut().enumerate() {
+            let (row, column) = (&rows[p / n * n..][..n], &columns[p % n * n..][..n]);
+            *c = row.iter().zip(column).map(|(a, b)| a * b).sum::<i32>().into();
+        }
+    }
+    fn answer(&self) -> Option<u64> {
+        known(ANSWERS, self.params)
+    }
+    /// Large products go by Freivalds' test alone; the others by digest.
+    fn expected(&self) -> u64 {
+        self.answer().unwrap_or_else(|| match self.params.size {
+            Size::Large => 0,
+            _ => {
+                let mut out = self.output();
+                self.reference(&mut out);
+                self.digest(&out)
+            }
+        })
+    }
+    fn check(&self, got: &Buffer<f64>, expected: u64) -> Result<(), Mismatch> {
+        match self.params.size {
+            Size::Large => self.freivalds(got, 8),
+            _ if self.digest(got) == expected => Ok(()),
+            _ => Err(explain(self, got, expected)),
+        }
+    }
+}
+
+impl Matmul {
+    /// Freivalds' test (1977): `A(Bx) == Cx` for vectors of small integers drawn from the output's
+    /// own digest, so that no wrong product can be made for them. A wrong product passes a round
+    /// with a probability of at most 1/16.
+    fn freivalds(&self, c: &[f64], rounds: u64) -> Result<(), Mismatch> {
+        let n = self.n;
+        let times = |m: &[f64], x: &[f64]| -> Vec<f64> {
+            m.chunks_exact(n).map(|row| row.iter().zip(x).map(|(m, x)| m * x).sum()).collect()
+        };
+        let key = c.iter().fold(seed(Self::NUMBER, 0), |key, x| crate::random::mix(key ^ x.to_bits()));
+        for round in 0..rounds {
+            let x: Vec<f64> =
+                (0..n).map(|i| (at(key, round * n as u64 + i as u64) % 16) as f64 - 8.0).collect();
+            let (right, got) = (times(&self.a, &times(&self.b, &x)), times(c, &x));
+            if let Some(row) = (0..n).find(|&i| right[i] != got[i]) {
+                return Err(Mismatch(format!("row {row} of the product is wrong (Freivalds' test)")));
+            }
+        }
+        Ok(())
+    }
+}
+
+sent_as_params!(Matmul);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::digest::{Output, digest};
+
+    #[test]
+    fn the_digests_are_the_published_ones() {
+        for (size, answer) in [(Size::Tiny, 0xe541ab08c4b99034), (Size::Small, 0x375d12263483c2aa)] {
+            let work = Matmul::make(Params { case: 0, size, variant: 0 });
+            let mut out = work.output();
+            work.reference(&mut out);
+            assert_eq!(digest(&out), answer, "{size}");
+        }
+    }
+
+    #[test]
+    fn a_transposed_factor_is_rejected() {
+        let mut work = Matmul::make(Params { case: 0, size: Size::Tiny, variant: 0 });
+        let expected = work.expected();
+        let n = work.n;
+        work.b = Buffer::from_fn(n * n, |p| work.b[p % n * n + p / n]);
+        let mut out = work.output();
+        work.fill(0, &mut out);
+        assert!(work.check(&out, expected).is_err());
+    }
+
+    #[test]
+    fn freivalds_accepts_the_product_and_rejects_one_wrong_entry() {
+        let work = Matmul::make(Params { case: 0, size: Size::Tiny, variant: 1 });
+        let mut out = work.output();
+        work.reference(&mut out);
+        assert_eq!(work.freivalds(&out, 8), Ok(()));
+        for i in 0..out.len() {
+            out[i] += 1.0;
+            assert!(work.freivalds(&out, 8).is_err(), "entry {i}");
+            out[i] -= 1.0;
+        }
+        out.spoil();
+        assert!(work.freivalds(&out, 8).is_err(), "NaN everywhere");
+    }
+}
