@@ -24,16 +24,20 @@ pub(crate) fn measure(run: &mut dyn Run, plan: &Measure) -> Answer<Measured> {
     usage::reset_peak();
     let first = sample(run, 1)?;
     let first_ns = first.wall_ns;
-    let finish = |samples, steady| {
-        let (peak_bytes, threads) = (usage::peak_bytes(), usage::threads());
-        Ok(Measured { first_ns, steady, samples, peak_bytes, threads })
+    let (samples, steady) = if plan.warmup_ns == 0 || first_ns >= plan.long_ns {
+        (vec![first], true)
+    } else {
+        let (runs, steady) = warm_up(run, first_ns, plan)?;
+        ((0..plan.samples.max(1)).map(|_| sample(run, runs)).collect::<Answer<Vec<_>>>()?, steady)
     };
-    if plan.warmup_ns == 0 || first_ns >= plan.long_ns {
-        return finish(vec![first], true);
-    }
-    let (runs, steady) = warm_up(run, first_ns, plan)?;
-    let samples = (0..plan.samples.max(1)).map(|_| sample(run, runs)).collect::<Answer<Vec<_>>>()?;
-    finish(samples, steady)
+    Ok(Measured {
+        first_ns,
+        steady,
+        samples,
+        peak_bytes: usage::peak_bytes(),
+        threads: usage::threads(),
+        metrics: run.metrics().into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+    })
 }
 
 /// Runs until two batches agree, for a while at least and at most; gives the batch's size and

@@ -50,6 +50,9 @@ pub struct Prepare {
     pub variant: u32,
     /// How many workers the technique may use.
     pub workers: usize,
+    /// Turns of opaque work per unit, where it is not the size's own.
+    #[serde(default)]
+    pub turns: Option<u64>,
 }
 
 /// How to run it.
@@ -210,6 +213,9 @@ pub struct Measured {
     pub peak_bytes: u64,
     /// How many threads the process had at the end.
     pub threads: u32,
+    /// What else the last result tells, by name: hit ratios, lateness, percentiles.
+    #[serde(default)]
+    pub metrics: BTreeMap<String, f64>,
 }
 
 /// One timed stretch of work, and what the machine spent on it.

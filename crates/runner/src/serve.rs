@@ -91,7 +91,8 @@ pub(crate) fn load(cells: &[Cell], wanted: &Prepare) -> Answer<(Box<dyn Run>, Re
     let cell = cells.iter().find(is_wanted).ok_or_else(|| {
         No::Unavailable(format!("this worker has no cell {}/{}", wanted.workload, wanted.technique))
     })?;
-    let params = cell.params(wanted.size, wanted.variant);
+    let mut params = cell.params(wanted.size, wanted.variant);
+    params.turns = wanted.turns;
     room_for(cell.footprint(params))?;
     for (library, version) in libraries::versions(cell.card.libraries) {
         version.ok_or_else(|| No::Unavailable(format!("the version of {library} cannot be read")))?;

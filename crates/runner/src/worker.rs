@@ -21,6 +21,7 @@ usage: worker list
   --variant N      which input, 0 by default
   --workers N      how many workers; all cores by default
   --samples N      how many samples, 5 by default
+  --turns N        turns of opaque work per unit, where the workload has such
   --json           print what was measured as JSON
 
 `cargo xtask bench` starts it with `--channel READ,WRITE` instead and speaks its protocol.";
@@ -64,6 +65,7 @@ fn one(cells: &[Cell], mut args: lexopt::Parser) -> Result<ExitCode, Failure> {
         size: Size::Medium,
         variant: 0,
         workers: std::thread::available_parallelism().map_or(1, usize::from),
+        turns: None,
     };
     let (mut samples, mut json) = (5, false);
     while let Some(arg) = args.next()? {
@@ -71,6 +73,7 @@ fn one(cells: &[Cell], mut args: lexopt::Parser) -> Result<ExitCode, Failure> {
             Long("size") => wanted.size = args.value()?.parse()?,
             Long("variant") => wanted.variant = args.value()?.parse()?,
             Long("workers") => wanted.workers = args.value()?.parse::<std::num::NonZeroUsize>()?.get(),
+            Long("turns") => wanted.turns = Some(args.value()?.parse()?),
             Long("samples") => samples = args.value()?.parse::<std::num::NonZeroU32>()?.get(),
             Long("json") => json = true,
             Value(cell) => {
@@ -103,6 +106,7 @@ fn one(cells: &[Cell], mut args: lexopt::Parser) -> Result<ExitCode, Failure> {
         );
         println!("{each:12.6} ms  {:6} runs  {cores:4.2} cores  digest {}", sample.runs, sample.digest);
     }
+    measured.metrics.iter().for_each(|(name, value)| println!("{name:>24}  {value}"));
     Ok(ExitCode::SUCCESS)
 }
 

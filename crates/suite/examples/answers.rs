@@ -11,6 +11,7 @@ fn main() {
     print::<Matmul>(&wanted);
     print::<MonteCarlo>(&wanted);
     print::<Pairwise>(&wanted);
+    print::<Stream>(&wanted);
 }
 
 #[expect(clippy::print_stdout, reason = "its output is its purpose")]
@@ -22,7 +23,7 @@ fn print<W: Workload>(wanted: &str) {
     for case in 0..W::CASES.len() {
         for size in [Size::Tiny, Size::Small, Size::Medium] {
             let digest = |variant| {
-                let work = W::make(Params { case, size, variant });
+                let work = W::make(Params { case, size, variant, turns: None });
                 let mut out = work.output();
                 work.reference(&mut out);
                 work.digest(&out)

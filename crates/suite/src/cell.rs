@@ -40,7 +40,7 @@ impl Cell {
 
     /// The parameters of this cell's case.
     pub fn params(&self, size: crate::Size, variant: u32) -> Params {
-        Params { case: self.index, size, variant }
+        Params { case: self.index, size, variant, turns: None }
     }
 
     /// How many bytes the cell's input and output need.
@@ -67,6 +67,10 @@ pub trait Run {
     fn check(&self) -> Result<u64, Mismatch>;
     /// What is known of the input.
     fn facts(&self) -> Facts;
+    /// What else the last output tells, by name.
+    fn metrics(&self) -> Vec<(&'static str, f64)> {
+        Vec::new()
+    }
 }
 
 /// The cells of a technique that answers [`Execute`].
@@ -153,5 +157,8 @@ impl<T: Technique, W: Workload> Run for Loaded<T, W> {
     }
     fn facts(&self) -> Facts {
         self.work.facts()
+    }
+    fn metrics(&self) -> Vec<(&'static str, f64)> {
+        self.out.metrics()
     }
 }

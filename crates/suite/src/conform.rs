@@ -48,7 +48,7 @@ fn run_tiny(cell: &Cell, workers: usize, variant: u32) -> Result<(), No> {
 pub fn controls<W: Workload>(solve: fn(&W, &mut W::Output)) {
     for case in 0..W::CASES.len() {
         for variant in 0..4 {
-            let work = W::make(Params { case, size: Size::Tiny, variant });
+            let work = W::make(Params { case, variant, ..Params::of(Size::Tiny) });
             let expected = work.expected();
             let fresh = || {
                 let mut out = work.output();
@@ -112,7 +112,7 @@ fn corruptions<O: Output>() -> [(&'static str, Corruption<O>); 6] {
 ///
 /// If it passes.
 pub fn variants_differ<W: Workload>() {
-    let make = |variant| W::make(Params { case: 0, size: Size::Tiny, variant });
+    let make = |variant| W::make(Params { variant, ..Params::of(Size::Tiny) });
     let mut stale = make(0).output();
     make(0).reference(&mut stale);
     for variant in 1..4 {

@@ -4,13 +4,15 @@
 //! |---|---|
 //! | who does the work? | [`Execute`] |
 //! | who may touch the state? | [`Share`] |
+//! | is it worth remembering? | [`Remember`] |
+//! | who answers whom? | [`Serve`] |
 //!
 //! A pattern has no default body: a new one is a compile error in every technique that has not
 //! said what it does with it. A workload has one: the pattern's. A technique with an idiom of its
 //! own for one workload overrides that method, and its first doc line says what it shows.
 
 use crate::buffer::Buffer;
-use crate::pattern::{Map, Reduce, Sweep, Touch};
+use crate::pattern::{Channel, Graph, Map, Nest, Recall, Reduce, Search, Stencil, Sweep, Touch, Wait};
 use crate::workload::{Histogram, Julia, Matmul, MonteCarlo, Pairwise, Stream, Swept};
 use serde::{Deserialize, Serialize};
 use std::{fmt, sync::Arc};
@@ -132,6 +134,12 @@ pub trait Execute: Technique {
     fn map<M: Map>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()>;
     fn reduce<R: Reduce>(&self, work: &Arc<R>) -> Answer<R::Acc>;
     fn sweep<S: Sweep>(&self, work: &Arc<S>, state: &mut [S::Item]) -> Answer<()>;
+    /// The initial state stands in the first buffer; the last one, after an even number of steps, too.
+    fn stencil<S: Stencil>(&self, work: &Arc<S>, buffers: [&mut [S::Item]; 2]) -> Answer<()>;
+    /// Writes what the last row gives.
+    fn graph<G: Graph>(&self, work: &Arc<G>, last_row: &mut [G::Value]) -> Answer<()>;
+    fn search<S: Search>(&self, work: &Arc<S>) -> Answer<S::Acc>;
+    fn nest<N: Nest>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()>;
 
     fn histogram(&self, work: &Arc<Histogram>, out: &mut Buffer<u64>) -> Answer<()> {
         out.copy_from_slice(&self.reduce(work)?);
@@ -165,4 +173,42 @@ pub trait Share: Technique {
         out.fill(0);
         self.touch(work, out)
     }
+}
+
+/// Is it worth remembering?
+pub trait Remember: Technique {
+    /// Answers every request; what is remembered is forgotten when it returns.
+    fn recall<R: Recall>(&self, work: &Arc<R>) -> Answer<Recalled>;
+}
+
+/// What came of answering requests from memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Recalled {
+    /// The wrapping sum of all values.
+    pub sum: u64,
+    /// How many requests were answered from memory.
+    pub hits: u64,
+    /// How the technique decides what to forget; its hits are held against it.
+    pub policy: Policy,
+}
+
+/// What a cache forgets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Policy {
+    /// Everything at once: nothing is remembered.
+    Nothing,
+    /// Nothing: each distinct key is computed once.
+    Unbounded,
+    /// The least recently used, by one client: the hits are known exactly.
+    Lru,
+    /// Something, within the capacity; the hits are at most those of the best policy there is.
+    Bounded,
+}
+
+/// Who answers whom?
+pub trait Serve: Technique {
+    /// Sends all messages from the producers to the consumers; gives each consumer's tally.
+    fn channel<C: Channel>(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>>;
+    /// Goes through all waits; writes what each gives.
+    fn wait<W: Wait>(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()>;
 }

@@ -75,6 +75,16 @@ pub struct Params {
     pub size: Size,
     /// Which of the inputs of this size; runs rotate them so that nothing profits from seeing one again.
     pub variant: u32,
+    /// Turns of opaque work per unit, where it is not the size's own: what sweeps vary.
+    #[serde(default)]
+    pub turns: Option<u64>,
+}
+
+impl Params {
+    /// The first case at a size, in variant 0.
+    pub const fn of(size: Size) -> Self {
+        Params { case: 0, size, variant: 0, turns: None }
+    }
 }
 
 /// How evenly the cost is spread over the items.
@@ -164,7 +174,7 @@ pub trait Workload: Wire + Sized {
 fn known(table: &[(usize, Size, [u64; 4])], params: Params) -> Option<u64> {
     let (_, _, by_variant) =
         table.iter().find(|(case, size, _)| (*case, *size) == (params.case, params.size))?;
-    by_variant.get(params.variant as usize).copied()
+    by_variant.get(params.variant as usize).copied().filter(|_| params.turns.is_none())
 }
 
 /// Says where a wrong output differs from the reference. Runs only after a check has failed.

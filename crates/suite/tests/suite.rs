@@ -5,7 +5,7 @@ use parallax_suite::workload::*;
 use parallax_suite::{Sequential, cell};
 
 fn params(variant: u32) -> Params {
-    Params { case: 0, size: Size::Tiny, variant }
+    Params { variant, ..Params::of(Size::Tiny) }
 }
 
 #[test]
@@ -55,7 +55,7 @@ fn known_answers_are_the_references_answers() {
         for case in 0..W::CASES.len() {
             for size in [Size::Tiny, Size::Small] {
                 for variant in 0..4 {
-                    let work = W::make(Params { case, size, variant });
+                    let work = W::make(Params { case, size, variant, turns: None });
                     let mut out = work.output();
                     work.reference(&mut out);
                     assert_eq!(work.answer(), Some(work.digest(&out)), "{} {size} {variant}", W::NAME);
@@ -68,6 +68,7 @@ fn known_answers_are_the_references_answers() {
     holds::<Matmul>();
     holds::<MonteCarlo>();
     holds::<Pairwise>();
+    holds::<Stream>();
 }
 
 #[test]

@@ -176,7 +176,7 @@ mod tests {
     fn the_digests_are_the_published_ones() {
         let answers = [0xde6fc330984c2c3b, 0x62fc1862c57c2356, 0x10224a8e2686e0f1, 0xf459a76ca98f8ab5];
         for (case, answer) in answers.into_iter().enumerate() {
-            let work = Histogram::make(Params { case, size: Size::Small, variant: 0 });
+            let work = Histogram::make(Params { case, ..Params::of(Size::Small) });
             let mut out = work.output();
             work.reference(&mut out);
             assert_eq!(digest(&out), answer, "case {}", Histogram::CASES[case]);
@@ -185,7 +185,7 @@ mod tests {
 
     #[test]
     fn a_lost_hit_is_rejected() {
-        let work = Histogram::make(Params { case: 0, size: Size::Tiny, variant: 0 });
+        let work = Histogram::make(Params::of(Size::Tiny));
         let mut out = work.output();
         work.reference(&mut out);
         assert!(work.check(&out, work.expected()).is_ok());
