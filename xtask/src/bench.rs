@@ -29,7 +29,7 @@ pub(crate) struct BenchArgs {
     #[arg(long)]
     size: Option<Size>,
     /// Wall time for the whole run, such as 90s, 5m or 1h [default: 5m]
-    #[arg(long, value_parser = units::budget)]
+    #[arg(long, value_parser = units::budget, allow_hyphen_values = true)]
     budget: Option<Duration>,
     /// Half-width of an interval that is narrow enough, such as 2% [default: 2%]
     #[arg(long, value_parser = parse_precision)]
@@ -49,6 +49,9 @@ pub(crate) struct BenchArgs {
     /// Folder for the run's files [default: target/parallax/<time>]
     #[arg(long, conflicts_with = "resume")]
     out: Option<PathBuf>,
+    /// The longest that a worker may take over one request before it is ended [default: by size]
+    #[arg(long, value_parser = units::budget)]
+    limit: Option<Duration>,
     /// Seed of the order in which cells are measured
     #[arg(long)]
     seed: Option<u64>,
@@ -263,7 +266,7 @@ fn make_plan(args: &BenchArgs, fleet: &Fleet) -> Result<Plan> {
         },
         measure,
         exclusion: plan::EXCLUSION,
-        limit_s: plan::limit_s(size),
+        limit_s: args.limit.map_or_else(|| plan::limit_s(size), |limit| limit.as_secs().max(1)),
         seed: args.seed.unwrap_or_else(now_ns),
         groups,
     })

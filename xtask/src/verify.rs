@@ -43,6 +43,9 @@ pub(crate) struct VerifyArgs {
     /// How many workers a technique may use [default: all cores]
     #[arg(long)]
     workers: Option<NonZeroUsize>,
+    /// The longest that a worker may take over one request before it is ended [default: by size]
+    #[arg(long, value_parser = units::budget)]
+    limit: Option<Duration>,
     #[command(flatten)]
     fleet: FleetArgs,
     #[command(flatten)]
@@ -63,18 +66,23 @@ pub(crate) fn list(args: &ListArgs) -> Result<ExitCode> {
         Column::text("reason", "reason"),
     ];
     let mut table = Table::new(columns);
-    each(&fleet, &args.filter, (Size::Tiny, 0, cores()), |cell, outcome| {
-        let (status, reason) = standing(outcome);
-        let info = &cell.info;
-        let paint = if status == "ready" { Paint::Plain } else { Paint::Dim };
-        let texts = [&info.workload, &info.case, &info.technique, &cell.family];
-        let mut row: Vec<Cell> = texts.map(|text| Cell::from(text.as_str())).into();
-        row.push(info.question.to_string().into());
-        row.push(info.pattern.as_str().into());
-        row.push(Cell::from(status).paint(paint));
-        row.push(Cell::from(reason.as_str()));
-        table.row(row);
-    })?;
+    each(
+        &fleet,
+        &args.filter,
+        &Input { size: Size::Tiny, variant: 0, workers: cores(), limit: None },
+        |cell, outcome| {
+            let (status, reason) = standing(outcome);
+            let info = &cell.info;
+            let paint = if status == "ready" { Paint::Plain } else { Paint::Dim };
+            let texts = [&info.workload, &info.case, &info.technique, &cell.family];
+            let mut row: Vec<Cell> = texts.map(|text| Cell::from(text.as_str())).into();
+            row.push(info.question.to_string().into());
+            row.push(info.pattern.as_str().into());
+            row.push(Cell::from(status).paint(paint));
+            row.push(Cell::from(reason.as_str()));
+            table.row(row);
+        },
+    )?;
     table.print(args.form.format)?;
     absent(&fleet);
     Ok(ExitCode::SUCCESS)
@@ -110,7 +118,8 @@ pub(crate) fn verify(args: &VerifyArgs) -> Result<ExitCode> {
     let mut table = Table::new(columns);
     let (mut wrong, mut refused) = (0, 0);
     let workers = args.workers.map_or_else(cores, NonZeroUsize::get);
-    each(&fleet, &args.filter, (args.size, args.variant, workers), |cell, outcome| {
+    let input = Input { size: args.size, variant: args.variant, workers, limit: args.limit };
+    each(&fleet, &args.filter, &input, |cell, outcome| {
         let info = &cell.info;
         let told = match outcome {
             Outcome::Measured { measured, .. } => {
@@ -144,22 +153,30 @@ pub(crate) fn verify(args: &VerifyArgs) -> Result<ExitCode> {
     Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// What every cell is run on.
+struct Input {
+    size: Size,
+    variant: u32,
+    workers: usize,
+    limit: Option<Duration>,
+}
+
 /// Runs every chosen cell once and hands on what came of it. A family's cells share a process
 /// until one of them breaks it.
 fn each(
     fleet: &Fleet,
     filter: &Filter,
-    (size, variant, workers): (Size, u32, usize),
+    input: &Input,
     mut told: impl FnMut(&FleetCell, &Outcome),
 ) -> Result<()> {
-    let limit = Duration::from_secs(plan::limit_s(size));
+    let limit = input.limit.unwrap_or(Duration::from_secs(plan::limit_s(input.size)));
     let mut running: HashMap<&str, Worker> = HashMap::new();
     for cell in fleet.choose(filter)?.1 {
         let mut worker = match running.remove(cell.family.as_str()) {
             Some(worker) => worker,
-            None => Worker::spawn(&fleet.launches[&cell.family], workers)?,
+            None => Worker::spawn(&fleet.launches[&cell.family], input.workers)?,
         };
-        let wanted = turn::prepare(cell, size, variant, workers);
+        let wanted = turn::prepare(cell, input.size, input.variant, input.workers);
         match turn::measure(&mut worker, &wanted, &Measure::ONCE, limit) {
             Ok(outcome) => {
                 told(cell, &outcome);

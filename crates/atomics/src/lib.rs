@@ -1,0 +1,53 @@
+//! Shared words: what it costs when several threads want the same few bytes, and how to want them less.
+//!
+//! Who may touch the state? On `histogram`, from all workers wanting one lock to nobody sharing anything:
+//!
+//! | technique | one hit is | it shows |
+//! |---|---|---|
+//! | [`Mutex`] | lock, add, unlock | the lock as the bottleneck: slower than one thread |
+//! | [`MutexSharded`] | the same, on the lock of the word's block | fewer meetings, the same price per hit |
+//! | [`CompareExchange`] | load, add, exchange if unchanged, else again | work thrown away under contention |
+//! | [`FetchAdd`] | one atomic addition | the cheapest way to share a word |
+//! | [`FetchAddSeqCst`] | the same, in one order that all threads agree on | what the strongest ordering adds |
+//! | [`FetchAddPadded`] | the same, each word on a cache line of its own | false sharing, by its absence |
+//! | [`ThreadLocal`] | a plain addition to a table of one's own | privatisation: the one that scales |
+//!
+//! Share nothing where you can merge at the end ([`ThreadLocal`]). Where all must see a count at any
+//! time and hits are rare, [`FetchAdd`] is enough. A lock is for what takes more than one word.
+//!
+//! Who does the work? [`SelfScheduling`] hands out pieces of any workload by an atomic counter: one
+//! shared word that pays, because it is touched once per piece and not once per item.
+//!
+//! Orderings: a count that is read after the threads have ended needs `Relaxed` only, because the
+//! end of a scope synchronises.
+
+pub mod self_scheduling;
+pub mod share;
+
+pub use self_scheduling::SelfScheduling;
+pub use share::compare_exchange::CompareExchange;
+pub use share::fetch_add::FetchAdd;
+pub use share::fetch_add_padded::FetchAddPadded;
+pub use share::fetch_add_seqcst::FetchAddSeqCst;
+pub use share::mutex::Mutex;
+pub use share::mutex_sharded::MutexSharded;
+pub use share::thread_local::ThreadLocal;
+
+use parallax_suite::cell::{self, Cell};
+
+/// What this family measures, by name.
+pub fn cells() -> Vec<Cell> {
+    [
+        cell::share::<CompareExchange>(),
+        cell::share::<FetchAdd>(),
+        cell::share::<FetchAddPadded>(),
+        cell::share::<FetchAddSeqCst>(),
+        cell::share::<Mutex>(),
+        cell::share::<MutexSharded>(),
+        cell::execute::<SelfScheduling>(),
+        cell::share::<ThreadLocal>(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}

@@ -1,0 +1,38 @@
+//! Seven answers to one question, on one scaffold: threads with an equal share of the items each.
+//!
+//! The techniques differ in what a hit is; how the items are spread is the same for all, and static,
+//! so that nothing else is shared.
+
+pub mod compare_exchange;
+pub mod fetch_add;
+pub mod fetch_add_padded;
+pub mod fetch_add_seqcst;
+pub mod mutex;
+pub mod mutex_sharded;
+pub mod thread_local;
+
+use parallax_suite::pattern::pieces;
+use std::{ops::Range, sync::atomic::AtomicU64, thread};
+
+/// Gives each of `workers` threads an equal share of `0..len`.
+fn spread(workers: usize, len: usize, count: impl Fn(Range<usize>) + Sync) {
+    let count = &count;
+    thread::scope(|s| {
+        for items in pieces(len, len.div_ceil(workers)) {
+            s.spawn(move || count(items));
+        }
+    });
+}
+
+/// `len` counters that threads may share, made by the rule of [`Default`]: zeros.
+///
+/// The counters are the technique's own and are read out at the end ([`read_out`]), since stable
+/// Rust has no safe way to see `&mut [u64]` as atomics.
+fn counters<C: Default>(len: usize) -> Vec<C> {
+    std::iter::repeat_with(C::default).take(len).collect()
+}
+
+/// Adds what was counted to the caller's words.
+fn read_out(counters: impl IntoIterator<Item = AtomicU64>, words: &mut [u64]) {
+    words.iter_mut().zip(counters).for_each(|(word, counter)| *word += counter.into_inner());
+}

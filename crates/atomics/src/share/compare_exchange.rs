@@ -1,0 +1,68 @@
+//! Optimistic: work out the new value, and store it only if nobody was quicker; else again.
+//!
+//! ```
+//! use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+//! use std::thread;
+//!
+//! let highest = AtomicU64::new(0);
+//! thread::scope(|s| {
+//!     for x in [3, 9, 5] {
+//!         let highest = &highest;
+//!         s.spawn(move || {
+//!             let mut seen = highest.load(Relaxed);
+//!             while let Err(now) = highest.compare_exchange_weak(seen, seen.max(x), Relaxed, Relaxed) {
+//!                 seen = now;
+//!             }
+//!         });
+//!     }
+//! });
+//! assert_eq!(highest.into_inner(), 9);
+//! ```
+//!
+//! It can compute anything that fits a word, not only what the processor has an instruction for. For
+//! a count it is the wrong tool: under contention it throws work away. `weak` may fail for no reason,
+//! which spares ARM a loop within the loop.
+
+use super::{counters, read_out, spread};
+use parallax_suite::pattern::Touch;
+use parallax_suite::question::{Answer, Card, Cores, Share, Technique};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+/// A compare-exchange loop per hit.
+#[derive(Debug, Clone, Copy)]
+pub struct CompareExchange {
+    workers: usize,
+}
+
+impl Technique for CompareExchange {
+    const CARD: Card = Card {
+        name: "compare-exchange",
+        idea: "read, add, and store if unchanged, else again",
+        gives: "any function of one word, without a lock; some thread always gets on",
+        costs: "each failure is a journey of the cache line for nothing",
+        cores: Cores::Workers,
+        libraries: &[],
+        source: file!(),
+    };
+    fn start(workers: usize) -> Answer<Self> {
+        Ok(CompareExchange { workers: workers.max(1) })
+    }
+}
+
+impl Share for CompareExchange {
+    fn touch<T: Touch>(&self, work: &Arc<T>, words: &mut [u64]) -> Answer<()> {
+        let counters = counters::<AtomicU64>(words.len());
+        spread(self.workers, work.len(), |items| {
+            work.hits(items, |word| {
+                let counter = &counters[word];
+                let mut seen = counter.load(Relaxed); // the scope's end publishes the counts
+                while let Err(now) = counter.compare_exchange_weak(seen, seen + 1, Relaxed, Relaxed) {
+                    seen = now;
+                }
+            });
+        });
+        read_out(counters, words);
+        Ok(())
+    }
+}

@@ -1,0 +1,64 @@
+//! Many locks, each around a block of words: threads meet only when they want the same block.
+//!
+//! ```
+//! use std::{sync::Mutex, thread};
+//!
+//! let mut words = [0u64; 8];
+//! let shards: Vec<Mutex<&mut [u64]>> = words.chunks_mut(2).map(Mutex::new).collect();
+//! thread::scope(|s| {
+//!     for _ in 0..2 {
+//!         s.spawn(|| (0..100).for_each(|i| shards[i % 8 / 2].lock().unwrap()[i % 2] += 1));
+//!     }
+//! });
+//! assert_eq!(words.iter().sum::<u64>(), 200);
+//! ```
+//!
+//! How concurrent maps work inside. It helps as far as hits are spread over the blocks: the cases
+//! `1` and `skewed` send most of them to the first. Each lock has a cache line of its own, or
+//! neighbouring locks would contend although nobody waits.
+
+use super::spread;
+use crossbeam::utils::CachePadded;
+use parallax_suite::pattern::Touch;
+use parallax_suite::question::{Answer, Card, Cores, Share, Technique};
+use std::sync::{Arc, Mutex};
+
+/// How many locks: far more than workers, so that two rarely want the same.
+const SHARDS: usize = 64;
+
+/// A lock per block of words.
+#[derive(Debug, Clone, Copy)]
+pub struct MutexSharded {
+    workers: usize,
+}
+
+impl Technique for MutexSharded {
+    const CARD: Card = Card {
+        name: "mutex-sharded",
+        idea: "64 locks, each around a block of neighbouring words",
+        gives: "a lock's freedom with few meetings, if the hits are spread",
+        costs: "an uncontended lock per hit is still two atomic operations; a hot block is a hot lock",
+        cores: Cores::Workers,
+        libraries: &["crossbeam"],
+        source: file!(),
+    };
+    fn start(workers: usize) -> Answer<Self> {
+        Ok(MutexSharded { workers: workers.max(1) })
+    }
+}
+
+impl Share for MutexSharded {
+    fn touch<T: Touch>(&self, work: &Arc<T>, words: &mut [u64]) -> Answer<()> {
+        // A power of two, so that finding the block is a shift and not a division.
+        let block = words.len().div_ceil(SHARDS).next_power_of_two();
+        let (shift, mask) = (block.trailing_zeros(), block - 1);
+        let shards: Vec<_> =
+            words.chunks_mut(block).map(|block| CachePadded::new(Mutex::new(block))).collect();
+        spread(self.workers, work.len(), |items| {
+            work.hits(items, |word| {
+                shards[word >> shift].lock().expect("no holder has panicked")[word & mask] += 1;
+            });
+        });
+        Ok(())
+    }
+}
