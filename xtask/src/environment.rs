@@ -1,17 +1,20 @@
 //! A figure belongs to a machine and a build: this records both, so that figures are compared like with like.
 //!
-//! What cannot be read stays empty, and nothing here fails: a machine that hides its caches can still be measured.
-//! The record goes into published files, so it holds no host name, user name or path.
+//! What cannot be read stays empty, and nothing here fails: a machine that hides its caches can still be
+//! measured. The record goes into published files, so it holds no host name, user name or path.
 
 mod build;
+mod cgroup;
 mod cpu_times;
 mod files;
 mod machine;
+mod moment;
 mod topology;
 
-pub use build::Build;
+pub use build::{Build, fnv1a};
 pub use cpu_times::{CpuTimes, cpu_times};
-pub use machine::{Machine, Moment};
+pub use machine::Machine;
+pub use moment::Moment;
 pub use topology::{Cache, Topology};
 
 use serde::{Deserialize, Serialize};
@@ -179,7 +182,7 @@ mod tests {
         now.machine.virtual_machine = Some("another hint".into());
         assert_eq!(then.key().differences(&now.key()), []);
         now.machine.cpus_allowed = None;
-        now.build.rustflags.insert("RUSTFLAGS".into(), "-C target-cpu=native".into());
+        now.build.rustflags.insert("RUSTFLAGS".into(), "-C metadata=another".into());
         now.build.changes = Some("0123456789abcdef".into());
         let fields: Vec<String> = then.key().differences(&now.key()).into_iter().map(|d| d.field).collect();
         assert_eq!(fields, ["build.changes", "build.rustflags.RUSTFLAGS", "cpus_allowed"]);

@@ -4,10 +4,18 @@
 //! whatever contains it. `-w histogram` takes all cases of that workload, `-w histogram:skewed` one of them.
 //! Options of one letter add up, different letters narrow down, and capital letters take away.
 
+mod names;
+
+pub use names::{Names, full};
+pub(crate) use names::{did_you_mean, see_list};
+
 use anyhow::{Error, Result, bail, ensure};
+use names::Kind;
 use regex::Regex;
-use std::collections::BTreeSet;
 use std::str::FromStr;
+
+/// What stands above the options in a verb's help.
+const SELECTION: &str = "Selection (a PATTERN is a name, or a regex that finds names)";
 
 /// The options that select cells; flatten it into a verb's arguments.
 ///
@@ -30,25 +38,24 @@ use std::str::FromStr;
 /// # anyhow::Ok(())
 /// ```
 #[derive(Debug, Clone, Default, clap::Args)]
-#[command(next_help_heading = "Selection (a name, or a regex that finds names)")]
 pub struct Filter {
     /// Take these workloads: `histogram` with all its cases, `histogram:skewed` alone
-    #[arg(short = 'w', long = "workload", value_name = "PATTERN")]
+    #[arg(short = 'w', long = "workload", value_name = "PATTERN", help_heading = SELECTION)]
     pub workload: Vec<Pattern>,
     /// Leave these workloads
-    #[arg(short = 'W', long = "not-workload", value_name = "PATTERN")]
+    #[arg(short = 'W', long = "not-workload", value_name = "PATTERN", help_heading = SELECTION)]
     pub not_workload: Vec<Pattern>,
     /// Take these techniques
-    #[arg(short = 't', long = "technique", value_name = "PATTERN")]
+    #[arg(short = 't', long = "technique", value_name = "PATTERN", help_heading = SELECTION)]
     pub technique: Vec<Pattern>,
     /// Leave these techniques
-    #[arg(short = 'T', long = "not-technique", value_name = "PATTERN")]
+    #[arg(short = 'T', long = "not-technique", value_name = "PATTERN", help_heading = SELECTION)]
     pub not_technique: Vec<Pattern>,
     /// Take these families
-    #[arg(short = 'f', long = "family", value_name = "PATTERN")]
+    #[arg(short = 'f', long = "family", value_name = "PATTERN", help_heading = SELECTION)]
     pub family: Vec<Pattern>,
     /// Leave these families
-    #[arg(short = 'F', long = "not-family", value_name = "PATTERN")]
+    #[arg(short = 'F', long = "not-family", value_name = "PATTERN", help_heading = SELECTION)]
     pub not_family: Vec<Pattern>,
 }
 
@@ -68,17 +75,10 @@ impl Filter {
     ///
     /// A pattern that selects nothing, with the names that are near.
     pub fn compile(&self, names: &Names) -> Result<Compiled> {
-        let Names { workloads, techniques, families } = names;
-        let side = |kind, take: &[Pattern], leave: &[Pattern], known| -> Result<Side> {
-            let tests = |patterns: &[Pattern]| -> Result<Vec<Test>> {
-                patterns.iter().map(|pattern| names.test(kind, pattern, known)).collect()
-            };
-            Ok(Side { take: tests(take)?, leave: tests(leave)? })
-        };
         Ok(Compiled {
-            workload: side(Kind::Workload, &self.workload, &self.not_workload, workloads)?,
-            technique: side(Kind::Technique, &self.technique, &self.not_technique, techniques)?,
-            family: side(Kind::Family, &self.family, &self.not_family, families)?,
+            workload: Side::new(Kind::Workload, &self.workload, &self.not_workload, names)?,
+            technique: Side::new(Kind::Technique, &self.technique, &self.not_technique, names)?,
+            family: Side::new(Kind::Family, &self.family, &self.not_family, names)?,
         })
     }
 }
@@ -99,53 +99,9 @@ impl FromStr for Pattern {
             Err(error) => {
                 let told = error.to_string();
                 let why = told.lines().last().unwrap_or(&told).trim_start_matches("error: ");
-                bail!(
-                    "'{text}' is no regex: {why}; a sign that means itself takes a backslash, as in '\\+rayon'"
-                )
+                bail!("'{text}' is no regex: {why}; a sign that means itself takes a backslash: '\\+rayon'")
             }
         }
-    }
-}
-
-/// The names that exist.
-#[derive(Debug, Clone, Default)]
-pub struct Names {
-    workloads: BTreeSet<String>,
-    techniques: BTreeSet<String>,
-    families: BTreeSet<String>,
-}
-
-impl Names {
-    /// Adds a cell's names; an empty one adds nothing.
-    pub fn add(&mut self, workload: &str, case: &str, technique: &str, family: &str) {
-        self.workloads
-            .extend([workload.to_owned(), full(workload, case)].into_iter().filter(|_| !workload.is_empty()));
-        self.techniques.extend(Some(technique.to_owned()).filter(|name| !name.is_empty()));
-        self.families.extend(Some(family.to_owned()).filter(|name| !name.is_empty()));
-    }
-
-    fn test(&self, kind: Kind, pattern: &Pattern, known: &BTreeSet<String>) -> Result<Test> {
-        if known.contains(&pattern.text) {
-            return Ok(Test::Name(pattern.text.clone()));
-        }
-        let found = known.iter().any(|name| pattern.regex.is_match(name));
-        ensure!(found || known.is_empty(), "{}", self.nothing_matches(kind, &pattern.text));
-        Ok(Test::Search(pattern.regex.clone()))
-    }
-
-    fn nothing_matches(&self, kind: Kind, text: &str) -> String {
-        let kinds = [
-            (Kind::Workload, &self.workloads),
-            (Kind::Technique, &self.techniques),
-            (Kind::Family, &self.families),
-        ];
-        let other = kinds.iter().find(|(_, names)| names.contains(text));
-        let names = kinds.iter().find(|(k, _)| *k == kind).map(|(_, names)| names.iter().map(String::as_str));
-        let hint = match other {
-            Some((kind, _)) => format!("; it is a {}: use {}", kind.word(), kind.option()),
-            None => did_you_mean(text, names.into_iter().flatten()),
-        };
-        format!("no {} matches '{text}'{hint}; `cargo xtask list` shows all", kind.word())
     }
 }
 
@@ -188,7 +144,8 @@ impl Compiled {
     /// What to say if each pattern finds names, but no cell has them all.
     pub fn nothing_left(&self) -> Error {
         anyhow::anyhow!(
-            "no cell is left: each pattern matches, but none matches together with the others; leave one out, or see `cargo xtask list`"
+            "no cell is left: each pattern matches something, but no cell matches them all; leave one out, \
+             or see `cargo xtask list`"
         )
     }
 }
@@ -200,6 +157,21 @@ struct Side {
 }
 
 impl Side {
+    fn new(kind: Kind, take: &[Pattern], leave: &[Pattern], names: &Names) -> Result<Self> {
+        let known = names.of(kind);
+        let test = |pattern: &Pattern| {
+            if known.contains(&pattern.text) {
+                return Ok(Test::Name(pattern.text.clone()));
+            }
+            if !known.is_empty() && !known.iter().any(|name| pattern.regex.is_match(name)) {
+                return Err(names.nothing_matches(kind, &pattern.text));
+            }
+            Ok(Test::Search(pattern.regex.clone()))
+        };
+        let tests = |patterns: &[Pattern]| patterns.iter().map(test).collect::<Result<Vec<Test>>>();
+        Ok(Side { take: tests(take)?, leave: tests(leave)? })
+    }
+
     /// Whether a thing is selected that is known by any of `names`.
     fn admits(&self, names: &[&str]) -> bool {
         let any = |tests: &[Test]| tests.iter().any(|test| names.iter().any(|name| test.finds(name)));
@@ -222,55 +194,12 @@ impl Test {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Workload,
-    Technique,
-    Family,
-}
-
-impl Kind {
-    const fn word(self) -> &'static str {
-        match self {
-            Kind::Workload => "workload",
-            Kind::Technique => "technique",
-            Kind::Family => "family",
-        }
-    }
-
-    const fn option(self) -> &'static str {
-        match self {
-            Kind::Workload => "-w",
-            Kind::Technique => "-t",
-            Kind::Family => "-f",
-        }
-    }
-}
-
-/// A workload's name with its case, if it has more than one: `histogram:skewed`.
-pub fn full(workload: &str, case: &str) -> String {
-    if case.is_empty() { workload.to_owned() } else { format!("{workload}:{case}") }
-}
-
-/// `; did you mean 'a' or 'b'?`, or nothing if no name is near.
-pub(crate) fn did_you_mean<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> String {
-    let wanted = wanted.to_lowercase();
-    let near = |name: &'a str| {
-        let distance = strsim::osa_distance(&wanted, &name.to_lowercase());
-        (distance <= (wanted.chars().count() / 3).max(1)).then_some((distance, name))
-    };
-    let mut near: Vec<(usize, &str)> = names.filter_map(near).collect();
-    near.sort_unstable();
-    near.dedup();
-    let quoted: Vec<String> = near.iter().take(3).map(|(_, name)| format!("'{name}'")).collect();
-    if quoted.is_empty() { String::new() } else { format!("; did you mean {}?", quoted.join(" or ")) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::Parser;
+    use clap::{CommandFactory, Parser};
 
+    /// Shows something.
     #[derive(Debug, Parser)]
     struct Verb {
         #[command(flatten)]
@@ -359,12 +288,12 @@ mod tests {
         let why = |line| compile(line).unwrap_err().to_string();
         assert_eq!(
             why("-w histgram"),
-            "no workload matches 'histgram'; did you mean 'histogram'?; `cargo xtask list` shows all"
+            "no workload matches 'histgram'; did you mean 'histogram'? `cargo xtask list` shows what there is"
         );
         assert!(why("-w histogram:skewde").contains("did you mean 'histogram:skewed'?"));
         assert!(why("-t Rayon").contains("did you mean 'rayon'?"));
         assert!(why("-T rayno").contains("did you mean 'rayon'?"), "what is left out is checked too");
-        assert!(why("-w rayon").contains("it is a technique: use -t"));
+        assert!(why("-w rayon").contains("it is a technique, for -t"));
         let far = why("-t quantum");
         assert!(far.contains("cargo xtask list") && !far.contains("did you mean"), "{far}");
     }
@@ -376,6 +305,16 @@ mod tests {
         let early = parse("-t whatever -f simd").unwrap().compile(&families).unwrap();
         assert!(early.admits_family("simd") && early.admits("", "", "whatever", "simd"));
         assert!(parse("-f simt").unwrap().compile(&families).is_err());
+    }
+
+    #[test]
+    fn a_verb_keeps_its_own_words() {
+        let help = Verb::command().render_long_help().to_string();
+        assert!(help.starts_with("Shows something") && help.contains(SELECTION), "{help}");
+        assert!(
+            help.find("--help") < help.find(SELECTION),
+            "other options stay under their own heading: {help}"
+        );
     }
 
     #[test]

@@ -57,10 +57,13 @@ impl Fleet {
     pub(crate) fn muster(args: &FleetArgs) -> Result<Self> {
         adopt_orphans();
         let mut launches: Vec<Launch> = args.programs.iter().map(Launch::binary).collect();
-        if !args.no_build {
-            launches.extend(build()?.iter().map(Launch::binary));
-        }
         let mut fleet = Fleet { launches: Launches::new(), cells: Vec::new(), absent: Vec::new() };
+        if !args.no_build {
+            let built = build()?;
+            launches.extend(built.programs.iter().map(Launch::binary));
+            let why = "it does not build; see cargo's message above";
+            fleet.absent.extend(built.missing.into_iter().map(|name| (name, why.to_owned())));
+        }
         for launch in launches {
             let name = launch.program.file_name().unwrap_or_default().to_string_lossy().into_owned();
             if let Err(why) = fleet.enlist(&launch) {
@@ -151,29 +154,73 @@ struct Artifact {
     target: Option<Target>,
 }
 
+/// What `cargo metadata` says of a package's targets.
+#[derive(Deserialize)]
+struct Metadata {
+    packages: Vec<Package>,
+}
+
+#[derive(Deserialize)]
+struct Package {
+    name: String,
+    targets: Vec<Target>,
+}
+
 #[derive(Deserialize)]
 struct Target {
     kind: Vec<String>,
+    name: String,
 }
 
-/// Builds every worker of the workspace as users build, and gives their paths.
-fn build() -> Result<Vec<PathBuf>> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
-    command.args(["build", "--release", "--bins", "--message-format=json-render-diagnostics"]);
-    command.args(["--workspace", "--exclude", "xtask"]).current_dir(crate::workspace());
+impl Target {
+    fn is_program(&self) -> bool {
+        self.kind.iter().any(|kind| kind == "bin")
+    }
+}
+
+/// The programs of the workspace that were built, and the names of those that do not build.
+struct Built {
+    programs: Vec<PathBuf>,
+    missing: Vec<String>,
+}
+
+/// Builds every worker of the workspace as users build. One that does not build here costs its own
+/// rows and no others.
+fn build() -> Result<Built> {
+    let mut command = cargo();
+    command.args([
+        "build",
+        "--release",
+        "--bins",
+        "--keep-going",
+        "--message-format=json-render-diagnostics",
+    ]);
+    command.args(["--workspace", "--exclude", "xtask"]);
     let mut child =
         command.stdout(Stdio::piped()).spawn().context("cannot start cargo to build the workers")?;
     let stdout = child.stdout.take().context("cargo has no output")?;
-    let mut binaries = Vec::new();
+    let mut built = Built { programs: Vec::new(), missing: Vec::new() };
+    let mut names = Vec::new();
     for line in BufReader::new(stdout).lines() {
-        let Ok(artifact) = serde_json::from_str::<Artifact>(&line?) else { continue };
-        if artifact.target.is_some_and(|target| target.kind.iter().any(|kind| kind == "bin")) {
-            binaries.extend(artifact.executable);
+        let Ok(Artifact { executable, target }) = serde_json::from_str(&line?) else { continue };
+        if let Some((program, target)) = executable.zip(target).filter(|(_, target)| target.is_program()) {
+            built.programs.push(program);
+            names.push(target.name);
         }
     }
     if !child.wait()?.success() {
-        bail!("the workers do not build; see cargo's message above");
+        let metadata = cargo().args(["metadata", "--no-deps", "--format-version=1"]).output()?;
+        let metadata: Metadata =
+            serde_json::from_slice(&metadata.stdout).context("cargo cannot read the workspace")?;
+        let workers = metadata.packages.into_iter().filter(|package| package.name != "xtask");
+        let programs = workers.flat_map(|package| package.targets).filter(Target::is_program);
+        built.missing = programs.map(|target| target.name).filter(|name| !names.contains(name)).collect();
     }
-    Ok(binaries)
+    Ok(built)
+}
+
+fn cargo() -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(crate::workspace());
+    command
 }

@@ -6,6 +6,8 @@
 
 mod analysis;
 mod bench;
+mod code;
+pub mod doctor;
 pub mod environment;
 pub mod estimate;
 pub mod filter;
@@ -19,6 +21,7 @@ mod report;
 mod repro;
 pub mod schedule;
 mod show;
+pub mod source;
 pub mod style;
 mod summary;
 pub mod table;
@@ -30,6 +33,7 @@ mod worker;
 use clap::{Parser, Subcommand};
 use std::path::Path;
 use std::process::ExitCode;
+use table::FormatOption;
 
 /// One workload, seen from every technique: measured on this machine.
 #[derive(Debug, Parser)]
@@ -45,7 +49,10 @@ enum Verb {
     List(verify::ListArgs),
     Verify(verify::VerifyArgs),
     Show(show::ShowArgs),
+    Code(code::CodeArgs),
     Repro(repro::ReproArgs),
+    /// Explain what about this machine helps or disturbs measuring; changes nothing
+    Doctor(FormatOption),
 }
 
 /// Runs the verb that the command line names.
@@ -56,6 +63,8 @@ pub fn main() -> ExitCode {
         Verb::Verify(args) => verify::verify(&args),
         Verb::Show(args) => show::show(&args),
         Verb::Repro(args) => repro::repro(&args),
+        Verb::Code(args) => code::code(&args),
+        Verb::Doctor(form) => doctor::run(workspace(), form.format),
     };
     done.unwrap_or_else(|why| {
         if why.is::<worker::Interrupted>() {

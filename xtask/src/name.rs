@@ -1,6 +1,6 @@
 //! A cell has one name that people can type: `julia/rayon`, `histogram:skewed/mutex`.
 
-use crate::filter::{did_you_mean, full};
+use crate::filter::{did_you_mean, full, see_list};
 use anyhow::{Error, Result, bail, ensure};
 use std::fmt;
 use std::str::FromStr;
@@ -52,7 +52,10 @@ impl CellName {
         let of_case = || of_workload().filter(|[_, c, _]| case.as_deref().is_none_or(|wanted| wanted == *c));
         if of_workload().next().is_none() {
             let near = did_you_mean(workload, keys.iter().map(|k| k[0]));
-            return anyhow::anyhow!("no workload is called '{workload}'{near}; `cargo xtask list` shows all");
+            return anyhow::anyhow!(
+                "no workload is called '{workload}'{}",
+                see_list(&near, "cargo xtask list")
+            );
         }
         let why = if of_case().next().is_none() {
             let cases = listed(of_workload().map(|k| k[1]).filter(|case| !case.is_empty()));
@@ -70,7 +73,7 @@ impl CellName {
                 full(workload, case.as_deref().unwrap_or(""))
             )
         };
-        anyhow::anyhow!("{why}; `cargo xtask list -w {workload}` shows the cells")
+        anyhow::anyhow!("{}", see_list(&why, &format!("cargo xtask list -w {workload}")))
     }
 }
 

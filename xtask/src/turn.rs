@@ -11,11 +11,8 @@ use std::time::Duration;
 /// A cell may use its declared cores and this share more.
 const CORES_TOLERANCE: f64 = 0.05;
 
-/// CPU time after the clock stopped that is no leak: threads that fall asleep.
-const STRAY_NS: u64 = 2_000_000;
-
-/// The same as a share of the time measured.
-const STRAY_SHARE: f64 = 0.05;
+/// CPU time of a sample after its clock stopped that is no leak: threads that fall asleep.
+const STRAY_NS: u64 = 1_000_000;
 
 /// Below this, counting CPU time is too coarse to accuse anyone.
 const COUNTABLE_NS: u64 = 20_000_000;
@@ -167,8 +164,8 @@ fn audit(ready: &Ready, measured: &Measured, plan: &Measure, took_ns: u64) -> Re
     if wall.saturating_add(check) > took_ns {
         bail!("says its samples took {wall} ns, longer than the {took_ns} ns it had");
     }
-    if stray > STRAY_NS.max((STRAY_SHARE * wall as f64) as u64) {
-        bail!("work went on after the clock stopped: {} ms of CPU time during the check", stray / 1_000_000);
+    if stray > STRAY_NS * samples.len() as u64 {
+        bail!("work went on after the clock stopped: {} ms of CPU time beside the check", stray / 1_000_000);
     }
     let cores = cpu as f64 / wall as f64;
     if wall >= COUNTABLE_NS && cores > ready.cores as f64 * (1.0 + CORES_TOLERANCE) {

@@ -109,7 +109,8 @@ const LONGEST: Duration = Duration::from_secs(30 * 24 * 3600);
 /// What is not a duration, not longer than nothing, or longer than 30 days.
 pub fn budget(text: &str) -> Result<Duration> {
     let trimmed = text.trim();
-    let bare = !trimmed.is_empty() && trimmed.chars().all(|c| c.is_ascii_digit() || c == '.');
+    let digits = trimmed.strip_prefix('-').unwrap_or(trimmed);
+    let bare = !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit() || c == '.');
     let spelled = if bare { format!("{trimmed}s") } else { trimmed.to_owned() };
     let overlong = || format!("'{text}' is too long; the longest budget is 30 days, written 720h");
     if bare {
@@ -144,7 +145,8 @@ pub fn bar(share: f64, width: usize) -> String {
 ///
 /// ```
 /// use xtask::units::ratio_bar;
-/// assert_eq!([4.0, 2.0, 1.0, 0.25].map(|r| ratio_bar(r, 4.0, 9)), ["    │████", "    │██  ", "    │    ", "████│    "]);
+/// let bars = [4.0, 2.0, 1.0, 0.25].map(|ratio| ratio_bar(ratio, 4.0, 9));
+/// assert_eq!(bars, ["    │████", "    │██  ", "    │    ", "████│    "]);
 /// ```
 pub fn ratio_bar(ratio: f64, most: f64, width: usize) -> String {
     let side = width.saturating_sub(1) / 2;
@@ -239,7 +241,8 @@ mod tests {
         fn a_time_reads_back_within_half_a_percent(ns in 1e-2..1e12_f64) {
             let said = time(ns);
             let (figure, unit) = said.split_once(' ').unwrap();
-            let scale = [("ns", 1.0), ("µs", 1e3), ("ms", 1e6), ("s", 1e9)].into_iter().find(|u| u.0 == unit).unwrap().1;
+            let scales = [("ns", 1.0), ("µs", 1e3), ("ms", 1e6), ("s", 1e9)];
+            let scale = scales.into_iter().find(|(name, _)| *name == unit).unwrap().1;
             let back = figure.parse::<f64>().unwrap() * scale;
             prop_assert!((back / ns - 1.0).abs() < 0.00501, "{ns} says {said}");
             prop_assert!(unit == "s" || back < 1000.0 * scale);

@@ -65,6 +65,7 @@ impl Worker {
         let mut command = Command::new(&launch.program);
         command.args(&launch.args).args(["--channel", "3,4"]);
         command.envs(THREAD_LIMITS.map(|name| (name, workers.to_string())));
+        command.env("OMP_WAIT_POLICY", "passive"); // threads that spin after their work look like a leak
         command.stdin(Stdio::null()).stderr(stdout.try_clone()?).stdout(stdout).process_group(0);
         command.fd_mappings(vec![
             FdMapping { parent_fd: their_requests.into(), child_fd: 3 },

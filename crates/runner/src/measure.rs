@@ -5,9 +5,13 @@ use crate::protocol::{Measure, Measured, Sample};
 use crate::usage::{self, Spent};
 use parallax_suite::cell::Run;
 use parallax_suite::question::{Answer, No};
+use std::time::Duration;
 
 /// Two batches this close are steady.
 const STEADY: f64 = 0.05;
+
+/// How long to watch, after the check, for threads that are still at work.
+const SETTLE: Duration = Duration::from_millis(3);
 
 /// A single run of this length needs no second one to warm up.
 const LONG_ENOUGH_ALONE_NS: u64 = 250_000_000;
@@ -78,6 +82,7 @@ fn sample(run: &mut dyn Run, runs: u64) -> Answer<Sample> {
     answer?;
     let (tree, own) = (usage::tree_cpu_ns(), clock::thread_cpu_ns());
     let (checked, check_ns) = time(|| run.check());
+    std::thread::sleep(SETTLE);
     let (tree, own) = (usage::tree_cpu_ns() - tree, clock::thread_cpu_ns() - own);
     let digest = checked.map_err(|mismatch| No::Failed(Box::new(mismatch)))?;
     Ok(Sample {

@@ -156,8 +156,14 @@ pub struct CellInfo {
     pub source: String,
     /// The type whose `impl` holds the code.
     pub implementor: String,
+    /// The name of the method that holds the code, where it is not the workload's or the pattern's.
+    #[serde(default)]
+    pub method: String,
     /// Where the workload's kernel stands.
     pub kernel: String,
+    /// The workload's type.
+    #[serde(default)]
+    pub input: String,
     /// The libraries it stands on, with their versions; none if a version could not be read.
     pub libraries: BTreeMap<String, Option<String>>,
 }
@@ -229,8 +235,8 @@ pub struct Sample {
     pub cpu_ns: u64,
     /// How long the check took.
     pub check_ns: u64,
-    /// CPU time that others than the checking thread used during the check: work that leaked out
-    /// of the clock.
+    /// CPU time that others than the checking thread used during the check and a few milliseconds
+    /// after it: work that leaked out of the clock.
     pub stray_ns: u64,
     /// The digest of the checked result.
     pub digest: String,

@@ -161,7 +161,9 @@ fn info(cell: &Cell) -> CellInfo {
         costs: cell.card.costs.into(),
         source: cell.card.source.into(),
         implementor: cell.implementor.clone(),
+        method: cell.method.clone(),
         kernel: cell.kernel.into(),
+        input: cell.input.into(),
         libraries: libraries::versions(cell.card.libraries),
     }
 }

@@ -25,8 +25,12 @@ pub struct Cell {
     pub card: Card,
     /// The name of the type whose `impl` holds the code.
     pub implementor: String,
+    /// The name of the method that holds the code, if it is not the workload's or the pattern's.
+    pub method: String,
     /// Where the workload's kernel stands.
     pub kernel: &'static str,
+    /// The workload's type.
+    pub input: &'static str,
     index: usize,
     footprint: fn(Params) -> u64,
     start: Box<dyn Fn(usize) -> Answer<Box<dyn Started>>>,
@@ -98,8 +102,7 @@ type Method<T, W> = fn(&T, &Arc<W>, &mut <W as Workload>::Output) -> Answer<()>;
 
 /// A cell for each case of a workload.
 pub fn cells<T: Technique, W: Workload>(question: Question, method: Method<T, W>) -> Vec<Cell> {
-    let full = std::any::type_name::<T>();
-    let implementor = full.rsplit("::").next().unwrap_or(full).to_owned();
+    let implementor = std::any::type_name::<T>().to_owned();
     let cell = |(index, case): (usize, &&'static str)| Cell {
         workload: W::NAME,
         number: W::NUMBER,
@@ -109,12 +112,20 @@ pub fn cells<T: Technique, W: Workload>(question: Question, method: Method<T, W>
         pattern: if question == Question::Share { "touch" } else { W::PATTERN },
         card: T::CARD,
         implementor: implementor.clone(),
+        method: method_name(std::any::type_name::<W>()),
         kernel: W::SOURCE,
+        input: std::any::type_name::<W>(),
         index,
         footprint: W::footprint,
         start: Box::new(move |workers| Ok(Box::new(Ready { technique: T::start(workers)?, method }))),
     };
     W::CASES.iter().enumerate().map(cell).collect()
+}
+
+/// A workload's methods are named after its type: `Julia` is answered by `julia`.
+fn method_name(workload: &str) -> String {
+    let base = workload.split('<').next().unwrap_or(workload);
+    base.rsplit("::").next().unwrap_or(base).to_lowercase()
 }
 
 struct Ready<T, W: Workload> {

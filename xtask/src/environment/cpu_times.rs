@@ -1,7 +1,7 @@
-//! Other load on a virtual machine shows neither as steal nor as frequency, only as CPU time that is not ours.
+//! Other load on a virtual machine shows as CPU time that is not ours, and as nothing else.
 //!
-//! So the CPU time of the whole machine is read before and after a sample; what the sample's own processes did
-//! not use, somebody else did.
+//! So the CPU time of the whole machine is read before and after a sample; what the sample's own processes
+//! did not use, somebody else did.
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};

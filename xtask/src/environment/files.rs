@@ -70,6 +70,18 @@ pub(super) fn sized(text: &str) -> Option<u64> {
     digits.parse::<u64>().ok()?.checked_mul(scale)
 }
 
+/// A folder with these files, to be read as if it were the root.
+#[cfg(test)]
+pub(super) fn root(tree: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (path, text) in tree {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    folder
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,6 @@
-//! What the hardware and its system are, and what they are doing just now.
+//! What the hardware and its system are: the part of a record that a run holds still.
 
-use super::cpu_times::CpuTimes;
+use super::cgroup;
 use super::files::{Files, listed};
 use super::topology::Topology;
 use serde::{Deserialize, Serialize};
@@ -69,8 +69,8 @@ impl Machine {
             microcode: files.field("proc/cpuinfo", "microcode"),
             topology: Topology::read(files),
             cpus_allowed: files.field("proc/self/status", "Cpus_allowed_list").and_then(|list| listed(&list)),
-            cgroup_cpus: cgroup_limits(files, cgroup_cpus).reduce(f64::min),
-            cgroup_memory_bytes: cgroup_limits(files, cgroup_memory).min(),
+            cgroup_cpus: cgroup::cpus(files),
+            cgroup_memory_bytes: cgroup::memory(files),
             isa: isa(files),
             frequency_max_khz: cpufreq("cpuinfo_max_freq").and_then(|khz| khz.parse().ok()),
             governor: cpufreq("scaling_governor"),
@@ -94,54 +94,6 @@ impl Machine {
     pub fn usable_cpus(&self) -> Option<f64> {
         let counts = [self.topology.cpus, self.cpus_allowed].into_iter().flatten().map(|cpus| cpus as f64);
         counts.chain(self.cgroup_cpus).reduce(f64::min)
-    }
-}
-
-/// What changes while one looks.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Moment {
-    /// How many processes wanted to run, over 1, 5 and 15 minutes.
-    pub load: Option<[f64; 3]>,
-    /// Which share of the CPU time since boot the host took.
-    pub steal_share: Option<f64>,
-    /// How often a core has been too hot since boot.
-    pub throttles: Option<u64>,
-    /// Memory that can be had without swapping.
-    pub memory_available_bytes: Option<u64>,
-    /// The first CPU's clock.
-    pub frequency_khz: Option<u64>,
-}
-
-impl Moment {
-    /// Reads the machine whose files are under `root`: `/`, or a test's.
-    pub fn read(root: &Path) -> Self {
-        let files = Files(root);
-        let load = |text: String| {
-            let mut numbers = text.split_whitespace().map_while(|number| number.parse().ok());
-            Some([numbers.next()?, numbers.next()?, numbers.next()?])
-        };
-        let count = |cpu: String| {
-            files.number::<u64>(&format!("sys/devices/system/cpu/{cpu}/thermal_throttle/core_throttle_count"))
-        };
-        let mhz = || files.field("proc/cpuinfo", "cpu MHz")?.parse::<f64>().ok();
-        Moment {
-            load: files.text("proc/loadavg").and_then(load),
-            // A share needs no unit, so any tick will do.
-            steal_share: files
-                .text("proc/stat")
-                .and_then(|stat| CpuTimes::parse(&stat, 100))
-                .map(CpuTimes::steal_share),
-            throttles: files
-                .numbered("sys/devices/system/cpu", "cpu")
-                .into_iter()
-                .filter_map(count)
-                .reduce(u64::saturating_add),
-            memory_available_bytes: files.kib("proc/meminfo", "MemAvailable"),
-            frequency_khz: files
-                .number("sys/devices/system/cpu/cpu0/cpufreq/scaling_cur_freq")
-                .or_else(|| mhz().map(|mhz| (mhz * 1000.0) as u64)),
-        }
     }
 }
 
@@ -272,61 +224,10 @@ fn container(files: Files) -> Option<String> {
     marked.or_else(wsl)
 }
 
-/// The limits that hold for this process: those of its control group and of all that enclose it, as `limit`
-/// reads them from a group's folder. Both versions of control groups are looked at, for some systems run both.
-fn cgroup_limits<T>(files: Files<'_>, limit: fn(Files, &str) -> Option<T>) -> impl Iterator<Item = T> {
-    let groups = files.text("proc/self/cgroup").unwrap_or_default();
-    let mut folders = Vec::new();
-    for line in groups.lines() {
-        let mut parts = line.splitn(3, ':').skip(1);
-        let (Some(controllers), Some(path)) = (parts.next(), parts.next()) else { continue };
-        let mounts = if controllers.is_empty() { vec!["", "unified"] } else { vec![controllers] };
-        for mount in mounts {
-            let mut path = path.trim_matches('/');
-            folders.push(format!("sys/fs/cgroup/{mount}"));
-            while !path.is_empty() {
-                folders.push(format!("sys/fs/cgroup/{mount}/{path}"));
-                path = path.rsplit_once('/').map_or("", |(parent, _)| parent);
-            }
-        }
-    }
-    folders.into_iter().filter_map(move |folder| limit(files, &folder))
-}
-
-fn cgroup_cpus(files: Files, folder: &str) -> Option<f64> {
-    let share =
-        |quota: f64, period: f64| Some(quota / period).filter(|share| share.is_finite() && *share > 0.0);
-    if let Some(text) = files.text(&format!("{folder}/cpu.max")) {
-        let (quota, period) = text.split_once(' ')?;
-        return share(quota.parse().ok()?, period.parse().ok()?); // `max` is no number
-    }
-    share(
-        files.number(&format!("{folder}/cpu.cfs_quota_us"))?,
-        files.number(&format!("{folder}/cpu.cfs_period_us"))?,
-    )
-}
-
-fn cgroup_memory(files: Files, folder: &str) -> Option<u64> {
-    let limit = |file: &str| files.number::<u64>(&format!("{folder}/{file}"));
-    // The first version writes a number near 2^63 where there is no limit.
-    limit("memory.max").or_else(|| limit("memory.limit_in_bytes")).filter(|&bytes| bytes < 1 << 62)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs;
-
-    /// A root folder with these files.
-    fn root(tree: &[(&str, &str)]) -> tempfile::TempDir {
-        let folder = tempfile::tempdir().unwrap();
-        for (path, text) in tree {
-            let path = folder.path().join(path);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, text).unwrap();
-        }
-        folder
-    }
+    use crate::environment::files::root;
 
     fn read(tree: &[(&str, &str)]) -> Machine {
         Machine::read(root(tree).path())
@@ -337,7 +238,6 @@ mod tests {
         let mut empty = read(&[]);
         empty.libc = None; // a command tells it
         assert_eq!(empty, Machine { architecture: std::env::consts::ARCH.into(), ..Machine::default() });
-        assert_eq!(Moment::read(root(&[]).path()), Moment::default());
     }
 
     #[test]
@@ -366,7 +266,6 @@ mod tests {
                 (None, None, None),
                 "{garbage:?}"
             );
-            Moment::read(folder.path());
         }
     }
 
@@ -389,38 +288,14 @@ mod tests {
     }
 
     #[test]
-    fn the_tightest_group_around_the_process_counts() {
-        let tree = [
-            ("proc/self/cgroup", "0::/a/b\n"),
-            ("sys/fs/cgroup/a/cpu.max", "150000 100000"),
-            ("sys/fs/cgroup/a/b/cpu.max", "max 100000"),
-            ("sys/fs/cgroup/a/memory.max", "max"),
-            ("sys/fs/cgroup/a/b/memory.max", "1048576"),
+    fn a_run_gets_the_least_of_what_is_there_allowed_and_granted() {
+        let mut tree = vec![
             ("sys/devices/system/cpu/online", "0-3"),
             ("proc/self/status", "Cpus_allowed:\tf\nCpus_allowed_list:\t0-1\n"),
         ];
-        let machine = read(&tree);
-        assert_eq!((machine.cgroup_cpus, machine.cgroup_memory_bytes), (Some(1.5), Some(1 << 20)));
-        assert_eq!((machine.cpus_allowed, machine.usable_cpus()), (Some(2), Some(1.5)));
-    }
-
-    #[test]
-    fn control_groups_of_the_first_kind_count_too() {
-        let tree = [
-            ("proc/self/cgroup", "4:memory:/x\n2:cpu,cpuacct:/\n0::/\n"),
-            ("sys/fs/cgroup/cpu,cpuacct/cpu.cfs_quota_us", "200000"),
-            ("sys/fs/cgroup/cpu,cpuacct/cpu.cfs_period_us", "100000"),
-            ("sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712"),
-            ("sys/fs/cgroup/memory/x/memory.limit_in_bytes", "4096"),
-        ];
-        let machine = read(&tree);
-        assert_eq!((machine.cgroup_cpus, machine.cgroup_memory_bytes), (Some(2.0), Some(4096)));
-        let free = [
-            ("proc/self/cgroup", "2:cpu:/\n"),
-            ("sys/fs/cgroup/cpu/cpu.cfs_quota_us", "-1"),
-            ("sys/fs/cgroup/cpu/cpu.cfs_period_us", "100000"),
-        ];
-        assert_eq!(read(&free).cgroup_cpus, None);
+        assert_eq!((read(&tree).cpus_allowed, read(&tree).usable_cpus()), (Some(2), Some(2.0)));
+        tree.extend([("proc/self/cgroup", "0::/\n"), ("sys/fs/cgroup/cpu.max", "150000 100000")]);
+        assert_eq!(read(&tree).usable_cpus(), Some(1.5));
     }
 
     #[test]
@@ -437,23 +312,5 @@ mod tests {
         assert_eq!(machine.mitigations, BTreeMap::from([("meltdown".into(), "Mitigation: PTI".into())]));
         let off = [("proc/sys/kernel/randomize_va_space", "2"), ("proc/self/personality", "00040000")];
         assert_eq!(read(&off).aslr.as_deref(), Some("off for this process"));
-    }
-
-    #[test]
-    fn the_moment_is_read() {
-        let folder = root(&[
-            ("proc/loadavg", "0.50 1.25 2.00 3/98 12978"),
-            ("proc/stat", "cpu 50 0 0 40 0 0 0 10 0 0\n"),
-            ("proc/meminfo", "MemTotal: 10 kB\nMemAvailable: 4 kB\n"),
-            ("proc/cpuinfo", "cpu MHz\t: 2596.122\n"),
-            ("sys/devices/system/cpu/cpu0/thermal_throttle/core_throttle_count", "3"),
-            ("sys/devices/system/cpu/cpu1/thermal_throttle/core_throttle_count", "4"),
-        ]);
-        let moment = Moment::read(folder.path());
-        assert_eq!((moment.load, moment.steal_share), (Some([0.5, 1.25, 2.0]), Some(0.1)));
-        assert_eq!(
-            (moment.throttles, moment.memory_available_bytes, moment.frequency_khz),
-            (Some(7), Some(4096), Some(2_596_122))
-        );
     }
 }

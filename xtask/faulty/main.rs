@@ -66,8 +66,10 @@ technique!(Defers, "defers", Cores::One, &[], |work, out| {
     // One thread that never ends: whatever it was given to do, it does outside of the clock.
     static ONE: std::sync::Once = std::sync::Once::new();
     ONE.call_once(|| {
-        std::thread::spawn(|| loop {
-            black_box(spin(black_box(1), 100_000));
+        std::thread::spawn(|| {
+            loop {
+                black_box(spin(black_box(1), 100_000));
+            }
         });
     });
     std::thread::sleep(Duration::from_millis(5));
@@ -75,8 +77,9 @@ technique!(Defers, "defers", Cores::One, &[], |work, out| {
 });
 technique!(Greedy, "greedy", Cores::One, &[], |work, out| {
     std::thread::scope(|threads| {
-        threads.spawn(|| black_box(spin(black_box(1), 30_000_000)));
-        black_box(spin(black_box(2), 30_000_000));
+        for seed in 0..4 {
+            threads.spawn(move || black_box(spin(black_box(seed), 5_000_000)));
+        }
     });
     honestly(work, out)
 });
@@ -100,6 +103,7 @@ technique!(Orphans, "orphans", Cores::One, &[], |work, out| {
     let mut daemon = std::process::Command::new("sleep");
     // A process group of its own, and a parent that does not wait: a daemon.
     daemon.arg("86399").process_group(0).spawn().map_err(|why| No::failed(why.to_string()))?;
+    std::thread::sleep(Duration::from_millis(50)); // its start is work too, and belongs inside the clock
     honestly(work, out)
 });
 technique!(Unversioned, "unversioned", Cores::One, &["no-such-library"], honestly);
