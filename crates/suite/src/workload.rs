@@ -2,6 +2,10 @@
 //!
 //! Each workload shows one thing that no other shows, so a table of them reads as an explanation.
 
+mod bubblesort;
+mod comparison;
+mod expression;
+mod heat;
 mod histogram;
 mod julia;
 mod matmul;
@@ -9,6 +13,10 @@ mod montecarlo;
 mod pairwise;
 mod stream;
 
+pub use bubblesort::{Bubblesort, Sorted};
+pub use comparison::Comparison;
+pub use expression::Expression;
+pub use heat::{Heat, Heated};
 pub use histogram::Histogram;
 pub use julia::Julia;
 pub use matmul::Matmul;
