@@ -1,6 +1,8 @@
 //! The list of workloads, without a technique: what reports order by and filters complete from.
 
-use crate::workload::{Histogram, Julia, Matmul, MonteCarlo, Pairwise, Stream, Workload};
+use crate::workload::{
+    Bubblesort, Expression, Heat, Histogram, Julia, Matmul, MonteCarlo, Pairwise, Stream, Workload,
+};
 
 /// What is known of a workload by name.
 #[derive(Debug, Clone, Copy)]
@@ -22,9 +24,13 @@ pub fn all() -> Vec<Entry> {
     vec![
         entry::<Stream>(),
         entry::<Matmul>(),
+        // two types of output under one name: truths and floats
+        Entry { cases: &["E1", "E2", "E3", "E4", "E5", "E6"], ..entry::<Expression>() },
         entry::<Pairwise>(),
         entry::<Julia>(),
+        entry::<Bubblesort>(),
         entry::<MonteCarlo>(),
+        entry::<Heat>(),
         entry::<Histogram>(),
     ]
 }

@@ -80,6 +80,10 @@ pub trait Run {
 /// The cells of a technique that answers [`Execute`].
 pub fn execute<T: Execute>() -> Vec<Cell> {
     [
+        cells(Question::Execute, T::bubblesort),
+        cells(Question::Execute, T::comparison),
+        cells(Question::Execute, T::expression),
+        cells(Question::Execute, T::heat),
         cells(Question::Execute, T::histogram),
         cells(Question::Execute, T::julia),
         cells(Question::Execute, T::matmul),

@@ -13,7 +13,10 @@
 
 use crate::buffer::Buffer;
 use crate::pattern::{Channel, Graph, Map, Nest, Recall, Reduce, Search, Stencil, Sweep, Touch, Wait};
-use crate::workload::{Histogram, Julia, Matmul, MonteCarlo, Pairwise, Stream, Swept};
+use crate::workload::{
+    Bubblesort, Comparison, Expression, Heat, Heated, Histogram, Julia, Matmul, MonteCarlo, Pairwise, Sorted,
+    Stream, Swept,
+};
 use serde::{Deserialize, Serialize};
 use std::{fmt, sync::Arc};
 
@@ -134,7 +137,7 @@ pub trait Execute: Technique {
     fn map<M: Map>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()>;
     fn reduce<R: Reduce>(&self, work: &Arc<R>) -> Answer<R::Acc>;
     fn sweep<S: Sweep>(&self, work: &Arc<S>, state: &mut [S::Item]) -> Answer<()>;
-    /// The initial state stands in the first buffer; the last one, after an even number of steps, too.
+    /// The initial state stands in the first buffer, and the last one in buffer `steps % 2`.
     fn stencil<S: Stencil>(&self, _: &Arc<S>, _: [&mut [S::Item]; 2]) -> Answer<()> {
         Err(No::Unfit("not answered yet"))
     }
@@ -149,6 +152,19 @@ pub trait Execute: Technique {
         Err(No::Unfit("not answered yet"))
     }
 
+    /// Has no pattern, because nothing in it is independent.
+    fn bubblesort(&self, _work: &Arc<Bubblesort>, _out: &mut Sorted) -> Answer<()> {
+        Err(No::Unfit("step k needs step k-1: a comparison waits for the swap before it"))
+    }
+    fn comparison(&self, work: &Arc<Comparison>, out: &mut Buffer<u8>) -> Answer<()> {
+        self.map(work, out)
+    }
+    fn expression(&self, work: &Arc<Expression>, out: &mut Buffer<f64>) -> Answer<()> {
+        self.map(work, out)
+    }
+    fn heat(&self, work: &Arc<Heat>, out: &mut Heated) -> Answer<()> {
+        out.step(work, |buffers| self.stencil(work, buffers))
+    }
     fn histogram(&self, work: &Arc<Histogram>, out: &mut Buffer<u64>) -> Answer<()> {
         out.copy_from_slice(&self.reduce(work)?);
         Ok(())

@@ -10,6 +10,7 @@
 
 use crate::pattern::{Channel, Graph, Map, Nest, Recall, Reduce, Search, Stencil, Sweep, Wait};
 use crate::question::{Answer, Card, Cores, Execute, Policy, Recalled, Remember, Serve, Technique};
+use crate::workload::{Bubblesort, Sorted};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -87,6 +88,12 @@ impl Execute for Sequential {
             work.fold(outer, &mut acc, 0..pieces);
             *item = work.finish(outer, acc);
         }
+        Ok(())
+    }
+
+    /// The one technique that needs nothing to be independent.
+    fn bubblesort(&self, work: &Arc<Bubblesort>, out: &mut Sorted) -> Answer<()> {
+        work.sort(out);
         Ok(())
     }
 }

@@ -2,7 +2,9 @@
 
 use parallax_suite::conform;
 use parallax_suite::workload::*;
-use parallax_suite::{Sequential, cell};
+use parallax_suite::{Sequential, catalogue, cell, pattern, random};
+use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 fn params(variant: u32) -> Params {
     Params { variant, ..Params::of(Size::Tiny) }
@@ -10,6 +12,10 @@ fn params(variant: u32) -> Params {
 
 #[test]
 fn checks_reject_what_is_wrong() {
+    conform::controls::<Bubblesort>(Bubblesort::reference);
+    conform::controls::<Comparison>(Comparison::reference);
+    conform::controls::<Expression>(Expression::reference);
+    conform::controls::<Heat>(Heat::reference);
     conform::controls::<Histogram>(Histogram::reference);
     conform::controls::<Julia>(Julia::reference);
     conform::controls::<Matmul>(Matmul::reference);
@@ -20,6 +26,11 @@ fn checks_reject_what_is_wrong() {
 
 #[test]
 fn a_stale_result_of_another_input_is_rejected() {
+    conform::variants_differ::<Bubblesort>();
+    conform::variants_differ::<Comparison>();
+    for case in 2..5 {
+        conform::variants_of_case_differ::<Expression>(case); // the grids before them have no variants
+    }
     conform::variants_differ::<Histogram>();
     conform::variants_differ::<Matmul>();
     conform::variants_differ::<MonteCarlo>();
@@ -28,11 +39,30 @@ fn a_stale_result_of_another_input_is_rejected() {
 
 #[test]
 fn maps_can_be_split_anywhere() {
+    for case in 0..Expression::CASES.len() {
+        conform::any_split_fills_the_same(&Expression::make(Params { case, ..params(1) }), 20);
+    }
     for variant in 0..4 {
+        conform::any_split_fills_the_same(&Comparison::make(params(variant)), 20);
         conform::any_split_fills_the_same(&Julia::make(params(variant)), 20);
         conform::any_split_fills_the_same(&Matmul::make(params(variant)), 20);
         conform::any_split_fills_the_same(&Pairwise::make(params(variant)), 20);
     }
+}
+
+#[test]
+fn sweeps_can_be_split_anywhere() {
+    let work = Stream::make(params(0));
+    let state: Vec<f64> = (0..pattern::Sweep::len(&work)).map(|i| random::at(1, i as u64) as f64).collect();
+    conform::any_split_sweeps_the_same(&work, &state, 20);
+}
+
+#[test]
+fn stencils_can_be_split_anywhere() {
+    let work = Heat::make(params(0));
+    conform::any_split_steps_the_same(&work, work.initial(), 40);
+    let uneven: Vec<f64> = (0..work.initial().len()).map(|i| random::at(2, i as u64) as f64).collect();
+    conform::any_split_steps_the_same(&work, &uneven, 40);
 }
 
 #[test]
@@ -46,13 +76,16 @@ fn reductions_can_be_grouped_anyhow() {
 #[test]
 fn the_baseline_is_right_everywhere() {
     let ran = conform::cells(cell::execute::<Sequential>());
-    assert_eq!(ran.len(), 9, "{ran:?}"); // six workloads, one of them in four cases
+    assert_eq!(ran.len(), 17, "{ran:?}"); // nine workloads, one of them in four cases, one in six
 }
 
 #[test]
 fn known_answers_are_the_references_answers() {
     fn holds<W: Workload>() {
-        for case in 0..W::CASES.len() {
+        holds_in::<W>(0..W::CASES.len());
+    }
+    fn holds_in<W: Workload>(cases: Range<usize>) {
+        for case in cases {
             for size in [Size::Tiny, Size::Small] {
                 for variant in 0..4 {
                     let work = W::make(Params { case, size, variant, turns: None });
@@ -63,6 +96,9 @@ fn known_answers_are_the_references_answers() {
             }
         }
     }
+    holds::<Bubblesort>();
+    holds::<Comparison>();
+    holds_in::<Expression>(1..4); // the others go by tolerance
     holds::<Histogram>();
     holds::<Julia>();
     holds::<Matmul>();
@@ -79,4 +115,65 @@ fn a_workload_survives_the_wire() {
     assert_eq!((back.a(), back.b()), (work.a(), work.b()));
     let lie = sent.replace("\"case\":0", "\"case\":9");
     assert!(serde_json::from_str::<Matmul>(&lie).is_err());
+}
+
+#[test]
+fn the_catalogue_lists_the_cases_that_there_are_cells_for() {
+    let cells = cell::execute::<Sequential>();
+    for entry in catalogue::all() {
+        let mut cases: Vec<_> =
+            cells.iter().filter(|cell| cell.workload == entry.name).map(|cell| cell.case).collect();
+        cases.sort_by_key(|case| entry.cases.iter().position(|listed| listed == case));
+        assert_eq!(cases, entry.cases, "{}", entry.name);
+    }
+    assert!(catalogue::all().is_sorted_by_key(|entry| entry.number));
+}
+
+/// Breaks the laws: each item is added to the one before it, which the split decides.
+#[derive(Serialize, Deserialize)]
+struct RunningSum;
+
+impl pattern::Sweep for RunningSum {
+    type Item = u64;
+    fn len(&self) -> usize {
+        100
+    }
+    fn grain(&self) -> usize {
+        10
+    }
+    fn steps(&self) -> usize {
+        1
+    }
+    fn step(&self, _: usize, part: &mut [u64]) {
+        (1..part.len()).for_each(|i| part[i] += part[i - 1]);
+    }
+}
+
+impl pattern::Stencil for RunningSum {
+    type Item = u64;
+    fn len(&self) -> usize {
+        100
+    }
+    fn grain(&self) -> usize {
+        10
+    }
+    fn steps(&self) -> usize {
+        1
+    }
+    fn step(&self, old: &[u64], start: usize, new: &mut [u64]) {
+        new.copy_from_slice(&old[start..][..new.len()]);
+        pattern::Sweep::step(self, start, new);
+    }
+}
+
+#[test]
+#[should_panic(expected = "split")]
+fn a_sweep_that_looks_beside_itself_is_noticed() {
+    conform::any_split_sweeps_the_same(&RunningSum, &[1; 100], 20);
+}
+
+#[test]
+#[should_panic(expected = "split")]
+fn a_stencil_that_reads_the_next_state_is_noticed() {
+    conform::any_split_steps_the_same(&RunningSum, &[1; 100], 20);
 }
