@@ -1,5 +1,12 @@
 //! What every workload and every cell must hold, written once; each crate's tests call it.
 
+mod laws;
+
+pub use laws::{
+    any_grouping_finishes_the_same, any_order_finds_the_same, any_ready_order_gives_the_same,
+    needs_rise_within_the_row_before,
+};
+
 use crate::cell::Cell;
 use crate::digest::Output;
 use crate::question::No;
@@ -58,7 +65,7 @@ pub fn controls<W: Workload>(solve: fn(&W, &mut W::Output)) {
             work.check(&fresh(), expected).unwrap_or_else(|why| panic!("{}: {why}", W::NAME));
             for (control, corrupt) in corruptions::<W::Output>() {
                 let mut out = fresh();
-                if corrupt(&mut out) {
+                if corrupt(&mut out, W::TOLERANCE) {
                     let verdict = work.check(&out, expected);
                     assert!(verdict.is_err(), "{} case {case}: {control} passes", W::NAME);
                 }
@@ -67,20 +74,20 @@ pub fn controls<W: Workload>(solve: fn(&W, &mut W::Output)) {
     }
 }
 
-/// Ways to make a right output wrong; each says whether it changed anything.
-type Corruption<O> = fn(&mut O) -> bool;
+/// Ways to make a right output wrong, given what the check tolerates; each says whether it changed anything.
+type Corruption<O> = fn(&mut O, f64) -> bool;
 
 fn corruptions<O: Output>() -> [(&'static str, Corruption<O>); 6] {
     [
-        ("what does nothing", |out| {
+        ("what does nothing", |out, _| {
             out.spoil();
             true
         }),
-        ("all zeros", |out| {
+        ("all zeros", |out, _| {
             (0..out.len()).for_each(|i| out.set_word(i, 0));
             true
         }),
-        ("a permuted output", |out| {
+        ("a permuted output", |out, _| {
             let first = out.word(0);
             let Some(other) = (1..out.len()).find(|&i| out.word(i) != first) else { return false };
             let second = out.word(other);
@@ -88,19 +95,20 @@ fn corruptions<O: Output>() -> [(&'static str, Corruption<O>); 6] {
             out.set_word(other, first);
             true
         }),
-        ("one missing element", |out| {
+        ("one missing element", |out, _| {
             out.set_word(out.len() - 1, crate::digest::POISON);
             true
         }),
-        ("a flipped sign bit", |out| {
+        ("a flipped sign bit", |out, _| {
             let Some(i) = (0..out.len()).rfind(|&i| out.word(i) != 0) else { return false };
             let word = out.word(i);
             out.set_word(i, word ^ 1 << 63);
             out.word(i) != word // a type of 32 bits has no such bit
         }),
-        ("the lowest bit of one element", |out| {
+        ("the least error in one element", |out, tolerance| {
             let word = out.word(out.len() / 2);
-            out.set_word(out.len() / 2, word ^ 1);
+            let off = f64::from_bits(word) * (1.0 + 2.0 * tolerance);
+            out.set_word(out.len() / 2, if tolerance == 0.0 { word ^ 1 } else { off.to_bits() });
             true
         }),
     ]

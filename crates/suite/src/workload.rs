@@ -133,6 +133,9 @@ pub trait Workload: Wire + Sized {
     const CASES: &'static [&'static str] = &[""];
     /// Where its kernel stands, relative to the workspace.
     const SOURCE: &'static str;
+    /// How far a word of the output, read as a float, may be from the right one, relative to it;
+    /// 0 if every right output has the same bits.
+    const TOLERANCE: f64 = 0.0;
     /// What a technique writes.
     type Output: Output;
 
