@@ -1,6 +1,8 @@
 //! The list of workloads, without a technique: what reports order by and filters complete from.
 
-use crate::workload::{Histogram, Julia, Matmul, MonteCarlo, Pairwise, Stream, Workload};
+use crate::workload::{
+    GridSearch, Histogram, Julia, Matmul, MonteCarlo, Pairwise, Stream, TaskGraph, TreeSearch, Workload,
+};
 
 /// What is known of a workload by name.
 #[derive(Debug, Clone, Copy)]
@@ -25,7 +27,10 @@ pub fn all() -> Vec<Entry> {
         entry::<Pairwise>(),
         entry::<Julia>(),
         entry::<MonteCarlo>(),
+        entry::<TaskGraph>(),
+        entry::<TreeSearch>(),
         entry::<Histogram>(),
+        entry::<GridSearch>(),
     ]
 }
 

@@ -76,12 +76,15 @@ pub trait Run {
 /// The cells of a technique that answers [`Execute`].
 pub fn execute<T: Execute>() -> Vec<Cell> {
     [
+        cells(Question::Execute, T::gridsearch),
         cells(Question::Execute, T::histogram),
         cells(Question::Execute, T::julia),
         cells(Question::Execute, T::matmul),
         cells(Question::Execute, T::montecarlo),
         cells(Question::Execute, T::pairwise),
         cells(Question::Execute, T::stream),
+        cells(Question::Execute, T::taskgraph),
+        cells(Question::Execute, T::treesearch),
     ]
     .into_iter()
     .flatten()

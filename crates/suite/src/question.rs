@@ -13,6 +13,7 @@
 
 use crate::buffer::Buffer;
 use crate::pattern::{Channel, Graph, Map, Nest, Recall, Reduce, Search, Stencil, Sweep, Touch, Wait};
+use crate::workload::{Census, GridSearch, Scores, TaskGraph, TreeSearch};
 use crate::workload::{Histogram, Julia, Matmul, MonteCarlo, Pairwise, Stream, Swept};
 use serde::{Deserialize, Serialize};
 use std::{fmt, sync::Arc};
@@ -141,6 +142,9 @@ pub trait Execute: Technique {
     fn search<S: Search>(&self, work: &Arc<S>) -> Answer<S::Acc>;
     fn nest<N: Nest>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()>;
 
+    fn gridsearch(&self, work: &Arc<GridSearch>, out: &mut Scores) -> Answer<()> {
+        self.nest(work, out.errors_mut())
+    }
     fn histogram(&self, work: &Arc<Histogram>, out: &mut Buffer<u64>) -> Answer<()> {
         out.copy_from_slice(&self.reduce(work)?);
         Ok(())
@@ -160,6 +164,13 @@ pub trait Execute: Technique {
     }
     fn stream(&self, work: &Arc<Stream>, out: &mut Swept) -> Answer<()> {
         out.sweep(|state| self.sweep(work, state))
+    }
+    fn taskgraph(&self, work: &Arc<TaskGraph>, out: &mut Buffer<u64>) -> Answer<()> {
+        self.graph(work, out)
+    }
+    fn treesearch(&self, work: &Arc<TreeSearch>, out: &mut Census) -> Answer<()> {
+        *out = self.search(work)?;
+        Ok(())
     }
 }
 

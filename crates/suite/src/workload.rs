@@ -2,19 +2,25 @@
 //!
 //! Each workload shows one thing that no other shows, so a table of them reads as an explanation.
 
+mod gridsearch;
 mod histogram;
 mod julia;
 mod matmul;
 mod montecarlo;
 mod pairwise;
 mod stream;
+mod taskgraph;
+mod treesearch;
 
+pub use gridsearch::{GridSearch, Scores, Triangle};
 pub use histogram::Histogram;
 pub use julia::Julia;
 pub use matmul::Matmul;
 pub use montecarlo::MonteCarlo;
 pub use pairwise::Pairwise;
 pub use stream::{Stream, Swept};
+pub use taskgraph::TaskGraph;
+pub use treesearch::{Census, TreeNode, TreeSearch};
 
 use crate::digest::{Output, digest};
 use crate::pattern::Wire;
