@@ -15,6 +15,8 @@ fn main() {
     print::<MonteCarlo>(&wanted);
     print::<Pairwise>(&wanted);
     print::<Stream>(&wanted);
+    print::<TaskGraph>(&wanted);
+    print::<TreeSearch>(&wanted);
 }
 
 #[expect(clippy::print_stdout, reason = "its output is its purpose")]

@@ -1,7 +1,8 @@
 //! The list of workloads, without a technique: what reports order by and filters complete from.
 
 use crate::workload::{
-    Bubblesort, Expression, Heat, Histogram, Julia, Matmul, MonteCarlo, Pairwise, Stream, Workload,
+    Bubblesort, Expression, GridSearch, Heat, Histogram, Julia, Matmul, MonteCarlo, Pairwise, Stream,
+    TaskGraph, TreeSearch, Workload,
 };
 
 /// What is known of a workload by name.
@@ -31,7 +32,10 @@ pub fn all() -> Vec<Entry> {
         entry::<Bubblesort>(),
         entry::<MonteCarlo>(),
         entry::<Heat>(),
+        entry::<TaskGraph>(),
+        entry::<TreeSearch>(),
         entry::<Histogram>(),
+        entry::<GridSearch>(),
     ]
 }
 

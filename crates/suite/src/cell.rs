@@ -84,12 +84,15 @@ pub fn execute<T: Execute>() -> Vec<Cell> {
         cells(Question::Execute, T::comparison),
         cells(Question::Execute, T::expression),
         cells(Question::Execute, T::heat),
+        cells(Question::Execute, T::gridsearch),
         cells(Question::Execute, T::histogram),
         cells(Question::Execute, T::julia),
         cells(Question::Execute, T::matmul),
         cells(Question::Execute, T::montecarlo),
         cells(Question::Execute, T::pairwise),
         cells(Question::Execute, T::stream),
+        cells(Question::Execute, T::taskgraph),
+        cells(Question::Execute, T::treesearch),
     ]
     .into_iter()
     .flatten()

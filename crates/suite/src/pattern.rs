@@ -149,7 +149,7 @@ pub trait Nest: Wire {
     fn empty(&self) -> Self::Acc;
     /// Folds `pieces` of an outer item into `acc`.
     fn fold(&self, outer: usize, acc: &mut Self::Acc, pieces: Range<usize>);
-    /// Folds what another worker gathered for the same outer item into `acc`.
+    /// Folds what another worker gathered for the same outer item into `acc`; associative and commutative.
     fn merge(&self, acc: &mut Self::Acc, other: Self::Acc);
     /// Makes the outer item from all of its pieces.
     fn finish(&self, outer: usize, acc: Self::Acc) -> Self::Item;

@@ -14,8 +14,8 @@
 use crate::buffer::Buffer;
 use crate::pattern::{Channel, Graph, Map, Nest, Recall, Reduce, Search, Stencil, Sweep, Touch, Wait};
 use crate::workload::{
-    Bubblesort, Comparison, Expression, Heat, Heated, Histogram, Julia, Matmul, MonteCarlo, Pairwise, Sorted,
-    Stream, Swept,
+    Bubblesort, Census, Comparison, Expression, GridSearch, Heat, Heated, Histogram, Julia, Matmul,
+    MonteCarlo, Pairwise, Scores, Sorted, Stream, Swept, TaskGraph, TreeSearch,
 };
 use serde::{Deserialize, Serialize};
 use std::{fmt, sync::Arc};
@@ -165,6 +165,9 @@ pub trait Execute: Technique {
     fn heat(&self, work: &Arc<Heat>, out: &mut Heated) -> Answer<()> {
         out.step(work, |buffers| self.stencil(work, buffers))
     }
+    fn gridsearch(&self, work: &Arc<GridSearch>, out: &mut Scores) -> Answer<()> {
+        self.nest(work, out.errors_mut())
+    }
     fn histogram(&self, work: &Arc<Histogram>, out: &mut Buffer<u64>) -> Answer<()> {
         out.copy_from_slice(&self.reduce(work)?);
         Ok(())
@@ -184,6 +187,13 @@ pub trait Execute: Technique {
     }
     fn stream(&self, work: &Arc<Stream>, out: &mut Swept) -> Answer<()> {
         out.sweep(|state| self.sweep(work, state))
+    }
+    fn taskgraph(&self, work: &Arc<TaskGraph>, out: &mut Buffer<u64>) -> Answer<()> {
+        self.graph(work, out)
+    }
+    fn treesearch(&self, work: &Arc<TreeSearch>, out: &mut Census) -> Answer<()> {
+        *out = self.search(work)?;
+        Ok(())
     }
 }
 

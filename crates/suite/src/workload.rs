@@ -5,6 +5,7 @@
 mod bubblesort;
 mod comparison;
 mod expression;
+mod gridsearch;
 mod heat;
 mod histogram;
 mod julia;
@@ -12,10 +13,13 @@ mod matmul;
 mod montecarlo;
 mod pairwise;
 mod stream;
+mod taskgraph;
+mod treesearch;
 
 pub use bubblesort::{Bubblesort, Sorted};
 pub use comparison::Comparison;
 pub use expression::Expression;
+pub use gridsearch::{GridSearch, Scores, Triangle};
 pub use heat::{Heat, Heated};
 pub use histogram::Histogram;
 pub use julia::Julia;
@@ -23,6 +27,8 @@ pub use matmul::Matmul;
 pub use montecarlo::MonteCarlo;
 pub use pairwise::Pairwise;
 pub use stream::{Stream, Swept};
+pub use taskgraph::TaskGraph;
+pub use treesearch::{Census, TreeNode, TreeSearch};
 
 use crate::digest::{Output, digest};
 use crate::pattern::Wire;
