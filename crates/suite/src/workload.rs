@@ -2,18 +2,26 @@
 //!
 //! Each workload shows one thing that no other shows, so a table of them reads as an explanation.
 
+mod fanout;
 mod histogram;
 mod julia;
+mod mailbox;
 mod matmul;
+mod memo;
 mod montecarlo;
 mod pairwise;
+mod parcels;
 mod stream;
 
+pub use fanout::{Fanout, Joined};
 pub use histogram::Histogram;
 pub use julia::Julia;
+pub use mailbox::{Delivered, Mailbox, Tally};
 pub use matmul::Matmul;
+pub use memo::{Hits, Memo, Remembered};
 pub use montecarlo::MonteCarlo;
 pub use pairwise::Pairwise;
+pub use parcels::Parcels;
 pub use stream::{Stream, Swept};
 
 use crate::digest::{Output, digest};
