@@ -8,8 +8,8 @@ const STRIPES: usize = 64;
 /// How often something was called.
 ///
 /// One shared word would be wanted by every thread at every call, and the counting would be what
-/// is measured; this costs about a nanosecond. All accesses are relaxed: who reads has already heard from the threads that
-/// counted, by joining them or by their last message.
+/// is measured; a word per thread costs about a nanosecond. All accesses are relaxed: who reads has
+/// already heard from the threads that counted, by joining them or by their last message.
 pub(super) struct Calls(Box<[Stripe]>);
 
 /// Two lines wide, since processors fetch lines in pairs.
