@@ -4,7 +4,6 @@
 mod laws;
 
 use parallax_atomics::*;
-use parallax_suite::conform;
 use parallax_suite::pattern::Touch;
 use parallax_suite::question::Share;
 use parallax_suite::random::at;
@@ -16,26 +15,17 @@ use std::sync::Arc;
 
 #[test]
 fn every_cell_is_right() {
-    let ran = conform::cells(cells());
-    let of = |technique: &str| ran.iter().filter(|name| name.ends_with(&format!("/{technique}"))).count();
-    let sharing = [
+    let techniques = [
         "compare-exchange",
         "fetch-add",
         "fetch-add-padded",
         "fetch-add-seqcst",
         "mutex",
         "mutex-sharded",
+        "self-scheduling",
         "thread-local",
     ];
-    assert_eq!(sharing.map(of), [4; 7], "{ran:?}"); // one workload in four cases
-    assert_eq!(of("self-scheduling"), 9, "{ran:?}"); // six workloads, one of them in four cases
-    assert_eq!(ran.len(), 7 * 4 + 9, "{ran:?}");
-}
-
-#[test]
-fn names_rise() {
-    let names: Vec<String> = cells().into_iter().map(|cell| cell.technique).collect();
-    assert!(names.is_sorted(), "{names:?}");
+    laws::cells_are_right(cells, &techniques, &["map", "reduce", "sweep", "touch"]);
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! The list of workloads, without a technique: what reports order by and filters complete from.
 
-use crate::workload::{Histogram, Julia, Matmul, MonteCarlo, Pairwise, Stream, Workload};
+use crate::workload::{
+    Bubblesort, Expression, Fanout, GridSearch, Heat, Histogram, Julia, Mailbox, Matmul, Memo, MonteCarlo,
+    Pairwise, Stream, TaskGraph, TreeSearch, Workload,
+};
 
 /// What is known of a workload by name.
 #[derive(Debug, Clone, Copy)]
@@ -22,12 +25,25 @@ pub fn all() -> Vec<Entry> {
     vec![
         entry::<Stream>(),
         entry::<Matmul>(),
+        // two types of output under one name: truths and floats
+        Entry { cases: &["E1", "E2", "E3", "E4", "E5", "E6"], ..entry::<Expression>() },
         entry::<Pairwise>(),
         entry::<Julia>(),
+        entry::<Bubblesort>(),
         entry::<MonteCarlo>(),
+        entry::<Heat>(),
+        entry::<TaskGraph>(),
+        entry::<TreeSearch>(),
+        entry::<Memo>(),
         entry::<Histogram>(),
+        Entry { cases: MAILBOX, ..entry::<Mailbox>() },
+        entry::<Fanout>(),
+        entry::<GridSearch>(),
     ]
 }
+
+/// The cases of `Mailbox`, then those of `Parcels`: one workload by name, with two types of message.
+const MAILBOX: &[&str] = &["1to1", "4to1", "2x2", "ping-pong", "1KiB", "64KiB", "1MiB"];
 
 const fn entry<W: Workload>() -> Entry {
     Entry { name: W::NAME, number: W::NUMBER, shows: W::SHOWS, pattern: W::PATTERN, cases: W::CASES }

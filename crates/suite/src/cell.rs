@@ -3,7 +3,7 @@
 //! Everything between the two clock reads is static: one boxed call starts a whole sample.
 
 use crate::digest::Output;
-use crate::question::{Answer, Card, Execute, Question, Share, Technique};
+use crate::question::{Answer, Card, Execute, Question, Remember, Serve, Share, Technique};
 use crate::workload::{Facts, Mismatch, Params, Workload};
 use std::sync::Arc;
 
@@ -25,8 +25,12 @@ pub struct Cell {
     pub card: Card,
     /// The name of the type whose `impl` holds the code.
     pub implementor: String,
+    /// The name of the method that holds the code, if it is not the workload's or the pattern's.
+    pub method: String,
     /// Where the workload's kernel stands.
     pub kernel: &'static str,
+    /// The workload's type.
+    pub input: &'static str,
     index: usize,
     footprint: fn(Params) -> u64,
     start: Box<dyn Fn(usize) -> Answer<Box<dyn Started>>>,
@@ -40,7 +44,7 @@ impl Cell {
 
     /// The parameters of this cell's case.
     pub fn params(&self, size: crate::Size, variant: u32) -> Params {
-        Params { case: self.index, size, variant }
+        Params { case: self.index, size, variant, turns: None }
     }
 
     /// How many bytes the cell's input and output need.
@@ -67,17 +71,28 @@ pub trait Run {
     fn check(&self) -> Result<u64, Mismatch>;
     /// What is known of the input.
     fn facts(&self) -> Facts;
+    /// What else the last output tells, by name.
+    fn metrics(&self) -> Vec<(&'static str, f64)> {
+        Vec::new()
+    }
 }
 
 /// The cells of a technique that answers [`Execute`].
 pub fn execute<T: Execute>() -> Vec<Cell> {
     [
+        cells(Question::Execute, T::bubblesort),
+        cells(Question::Execute, T::comparison),
+        cells(Question::Execute, T::expression),
+        cells(Question::Execute, T::heat),
+        cells(Question::Execute, T::gridsearch),
         cells(Question::Execute, T::histogram),
         cells(Question::Execute, T::julia),
         cells(Question::Execute, T::matmul),
         cells(Question::Execute, T::montecarlo),
         cells(Question::Execute, T::pairwise),
         cells(Question::Execute, T::stream),
+        cells(Question::Execute, T::taskgraph),
+        cells(Question::Execute, T::treesearch),
     ]
     .into_iter()
     .flatten()
@@ -86,7 +101,24 @@ pub fn execute<T: Execute>() -> Vec<Cell> {
 
 /// The cells of a technique that answers [`Share`].
 pub fn share<T: Share>() -> Vec<Cell> {
-    cells(Question::Share, T::histogram)
+    cells_through("touch", Question::Share, T::histogram)
+}
+
+/// The cells of a technique that answers [`Remember`].
+pub fn remember<T: Remember>() -> Vec<Cell> {
+    cells(Question::Remember, T::memo)
+}
+
+/// The cells of a technique that answers [`Serve`].
+pub fn serve<T: Serve>() -> Vec<Cell> {
+    [
+        cells(Question::Serve, T::fanout),
+        cells(Question::Serve, T::mailbox),
+        cells(Question::Serve, T::parcels),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// What a cell's work looks like: a technique's method named after the workload.
@@ -94,23 +126,39 @@ type Method<T, W> = fn(&T, &Arc<W>, &mut <W as Workload>::Output) -> Answer<()>;
 
 /// A cell for each case of a workload.
 pub fn cells<T: Technique, W: Workload>(question: Question, method: Method<T, W>) -> Vec<Cell> {
-    let full = std::any::type_name::<T>();
-    let implementor = full.rsplit("::").next().unwrap_or(full).to_owned();
+    cells_through(W::PATTERN, question, method)
+}
+
+/// The same for a question that sees another pattern in a workload than [`Workload::PATTERN`].
+fn cells_through<T: Technique, W: Workload>(
+    pattern: &'static str,
+    question: Question,
+    method: Method<T, W>,
+) -> Vec<Cell> {
+    let implementor = std::any::type_name::<T>().to_owned();
     let cell = |(index, case): (usize, &&'static str)| Cell {
         workload: W::NAME,
         number: W::NUMBER,
         case,
         technique: T::CARD.name.to_owned(),
         question,
-        pattern: if question == Question::Share { "touch" } else { W::PATTERN },
+        pattern,
         card: T::CARD,
         implementor: implementor.clone(),
+        method: method_name(std::any::type_name::<W>()),
         kernel: W::SOURCE,
+        input: std::any::type_name::<W>(),
         index,
         footprint: W::footprint,
         start: Box::new(move |workers| Ok(Box::new(Ready { technique: T::start(workers)?, method }))),
     };
     W::CASES.iter().enumerate().map(cell).collect()
+}
+
+/// A workload's methods are named after its type: `Julia` is answered by `julia`.
+fn method_name(workload: &str) -> String {
+    let base = workload.split('<').next().unwrap_or(workload);
+    base.rsplit("::").next().unwrap_or(base).to_lowercase()
 }
 
 struct Ready<T, W: Workload> {
@@ -153,5 +201,8 @@ impl<T: Technique, W: Workload> Run for Loaded<T, W> {
     }
     fn facts(&self) -> Facts {
         self.work.facts()
+    }
+    fn metrics(&self) -> Vec<(&'static str, f64)> {
+        self.out.metrics()
     }
 }

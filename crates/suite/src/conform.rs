@@ -1,10 +1,24 @@
 //! What every workload and every cell must hold, written once; each crate's tests call it.
 
+mod laws;
+
+pub use laws::{
+    any_grouping_finishes_the_same, any_order_finds_the_same, any_ready_order_gives_the_same,
+    needs_rise_within_the_row_before,
+};
+mod remembering;
+mod serving;
+
+pub use remembering::answers_requests;
+pub use serving::{hands_over_in_order, keeps_the_limit};
+
 use crate::cell::Cell;
 use crate::digest::Output;
+use crate::pattern::{Item, Map, Reduce, Stencil, Sweep};
 use crate::question::No;
 use crate::random;
 use crate::workload::{Params, Size, Workload};
+use std::ops::Range;
 
 /// Runs every cell at `Tiny` with several numbers of workers on all variants; each must be right or
 /// refuse with a reason. Gives the names of the cells that ran, so that the caller can see that
@@ -48,7 +62,7 @@ fn run_tiny(cell: &Cell, workers: usize, variant: u32) -> Result<(), No> {
 pub fn controls<W: Workload>(solve: fn(&W, &mut W::Output)) {
     for case in 0..W::CASES.len() {
         for variant in 0..4 {
-            let work = W::make(Params { case, size: Size::Tiny, variant });
+            let work = W::make(Params { case, variant, ..Params::of(Size::Tiny) });
             let expected = work.expected();
             let fresh = || {
                 let mut out = work.output();
@@ -58,7 +72,7 @@ pub fn controls<W: Workload>(solve: fn(&W, &mut W::Output)) {
             work.check(&fresh(), expected).unwrap_or_else(|why| panic!("{}: {why}", W::NAME));
             for (control, corrupt) in corruptions::<W::Output>() {
                 let mut out = fresh();
-                if corrupt(&mut out) {
+                if corrupt(&mut out, work.blind_bits()) {
                     let verdict = work.check(&out, expected);
                     assert!(verdict.is_err(), "{} case {case}: {control} passes", W::NAME);
                 }
@@ -67,20 +81,21 @@ pub fn controls<W: Workload>(solve: fn(&W, &mut W::Output)) {
     }
 }
 
-/// Ways to make a right output wrong; each says whether it changed anything.
-type Corruption<O> = fn(&mut O) -> bool;
+/// Ways to make a right output wrong, given how many low bits do not count; each says whether it
+/// changed anything.
+type Corruption<O> = fn(&mut O, u32) -> bool;
 
 fn corruptions<O: Output>() -> [(&'static str, Corruption<O>); 6] {
     [
-        ("what does nothing", |out| {
+        ("what does nothing", |out, _| {
             out.spoil();
             true
         }),
-        ("all zeros", |out| {
+        ("all zeros", |out, _| {
             (0..out.len()).for_each(|i| out.set_word(i, 0));
             true
         }),
-        ("a permuted output", |out| {
+        ("a permuted output", |out, _| {
             let first = out.word(0);
             let Some(other) = (1..out.len()).find(|&i| out.word(i) != first) else { return false };
             let second = out.word(other);
@@ -88,19 +103,19 @@ fn corruptions<O: Output>() -> [(&'static str, Corruption<O>); 6] {
             out.set_word(other, first);
             true
         }),
-        ("one missing element", |out| {
+        ("one missing element", |out, _| {
             out.set_word(out.len() - 1, crate::digest::POISON);
             true
         }),
-        ("a flipped sign bit", |out| {
+        ("a flipped sign bit", |out, _| {
             let Some(i) = (0..out.len()).rfind(|&i| out.word(i) != 0) else { return false };
             let word = out.word(i);
             out.set_word(i, word ^ 1 << 63);
             out.word(i) != word // a type of 32 bits has no such bit
         }),
-        ("the lowest bit of one element", |out| {
+        ("the lowest bit that counts of one element", |out, blind| {
             let word = out.word(out.len() / 2);
-            out.set_word(out.len() / 2, word ^ 1);
+            out.set_word(out.len() / 2, word ^ 1 << blind);
             true
         }),
     ]
@@ -112,12 +127,21 @@ fn corruptions<O: Output>() -> [(&'static str, Corruption<O>); 6] {
 ///
 /// If it passes.
 pub fn variants_differ<W: Workload>() {
-    let make = |variant| W::make(Params { case: 0, size: Size::Tiny, variant });
+    variants_of_case_differ::<W>(0);
+}
+
+/// [`variants_differ`] for another case than the first.
+///
+/// # Panics
+///
+/// If the result for one variant passes for another.
+pub fn variants_of_case_differ<W: Workload>(case: usize) {
+    let make = |variant| W::make(Params { case, variant, ..Params::of(Size::Tiny) });
     let mut stale = make(0).output();
     make(0).reference(&mut stale);
     for variant in 1..4 {
         let work = make(variant);
-        assert!(work.check(&stale, work.expected()).is_err(), "{}: variant {variant}", W::NAME);
+        assert!(work.check(&stale, work.expected()).is_err(), "{} case {case}: variant {variant}", W::NAME);
     }
 }
 
@@ -126,27 +150,35 @@ pub fn variants_differ<W: Workload>() {
 /// # Panics
 ///
 /// If one does not.
-pub fn any_split_fills_the_same<M: crate::pattern::Map>(work: &M, splits: u64)
-where
-    M::Item: PartialEq + std::fmt::Debug,
-{
-    let len = work.len();
-    let blank = || vec![bytemuck::Zeroable::zeroed(); len];
-    let mut whole: Vec<M::Item> = blank();
-    work.fill(0, &mut whole);
-    for split in 0..splits {
-        let mut parts: Vec<M::Item> = blank();
-        let mut start = 0;
-        for draw in 0.. {
-            if start == len {
-                break;
-            }
-            let piece = (random::at(split, draw) as usize % (len / 3 + 1)).min(len - start);
-            work.fill(start, &mut parts[start..start + piece]);
-            start += piece;
-        }
-        assert!(parts == whole, "split {split} fills otherwise");
-    }
+pub fn any_split_fills_the_same<M: Map>(work: &M, splits: u64) {
+    let blank = vec![bytemuck::Zeroable::zeroed(); work.len()];
+    same_in_parts(&blank, splits, |start, part: &mut [M::Item]| work.fill(start, part));
+}
+
+/// Shows that any split of a pass over `state` updates the same: no item of a sweep looks at another.
+///
+/// # Panics
+///
+/// If one does not.
+pub fn any_split_sweeps_the_same<S: Sweep>(work: &S, state: &[S::Item], splits: u64) {
+    assert_eq!(state.len(), work.len());
+    same_in_parts(state, splits, |start, part| work.step(start, part));
+}
+
+/// Shows that any split of a step from `old` gives the same, to the bit, whatever the next state's
+/// memory held before.
+///
+/// # Panics
+///
+/// If one does not.
+pub fn any_split_steps_the_same<S: Stencil>(work: &S, old: &[S::Item], splits: u64) {
+    assert_eq!(old.len(), work.len());
+    let blank = vec![bytemuck::Zeroable::zeroed(); old.len()];
+    same_in_parts(&blank, splits, |start, new: &mut [S::Item]| work.step(old, start, new));
+    let (mut over_zeros, mut over_old) = (blank, old.to_vec());
+    work.step(old, 0, &mut over_zeros);
+    work.step(old, 0, &mut over_old);
+    assert!(same_bits(&over_zeros, &over_old), "a step depends on what it overwrites");
 }
 
 /// Shows the laws of a reduction: folding nothing is the identity, and any grouping merges to the same.
@@ -154,7 +186,7 @@ where
 /// # Panics
 ///
 /// If one does not hold.
-pub fn any_grouping_folds_the_same<R: crate::pattern::Reduce>(work: &R, splits: u64)
+pub fn any_grouping_folds_the_same<R: Reduce>(work: &R, splits: u64)
 where
     R::Acc: PartialEq + std::fmt::Debug,
 {
@@ -180,4 +212,38 @@ where
         work.merge(&mut nested, fold(i..i));
         assert!(left == whole && nested == whole, "grouping at {i} and {j} folds otherwise");
     }
+}
+
+/// Does `work` on all of `before` at once and in random parts, from the first on and from the last.
+fn same_in_parts<T: Item>(before: &[T], splits: u64, work: impl Fn(usize, &mut [T])) {
+    let mut whole = before.to_vec();
+    work(0, &mut whole);
+    for split in 0..splits {
+        let mut cuts = random_parts(before.len(), split);
+        if split % 2 == 1 {
+            cuts.reverse();
+        }
+        let mut parts = before.to_vec();
+        cuts.into_iter().for_each(|cut| work(cut.start, &mut parts[cut]));
+        assert!(same_bits(&parts, &whole), "split {split} gives another result");
+    }
+}
+
+fn same_bits<T: Item>(left: &[T], right: &[T]) -> bool {
+    bytemuck::cast_slice::<T, u8>(left) == bytemuck::cast_slice::<T, u8>(right)
+}
+
+/// Cuts `0..len` into parts of random lengths, some of them empty.
+fn random_parts(len: usize, split: u64) -> Vec<Range<usize>> {
+    let mut parts = Vec::new();
+    let mut start = 0;
+    for draw in 0.. {
+        if start == len {
+            break;
+        }
+        let piece = (random::at(split, draw) as usize % (len / 3 + 1)).min(len - start);
+        parts.push(start..start + piece);
+        start += piece;
+    }
+    parts
 }

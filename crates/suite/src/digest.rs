@@ -52,6 +52,10 @@ pub trait Output: Send {
             self.set_word(i, POISON);
         }
     }
+    /// What else the output tells, by name: hit ratios, lateness, percentiles.
+    fn metrics(&self) -> Vec<(&'static str, f64)> {
+        Vec::new()
+    }
     /// True if there are no words.
     fn is_empty(&self) -> bool {
         self.len() == 0

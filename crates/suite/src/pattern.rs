@@ -5,7 +5,14 @@
 //! | [`Map`] | the items | each item written once, in its place |
 //! | [`Reduce`] | the items, up to a merge | each item folded once; merges in any order |
 //! | [`Sweep`] | the items within one step | a step ends before the next begins |
+//! | [`Stencil`] | the items within one step, which read their neighbours | the same, and the neighbours' last values |
+//! | [`Graph`] | tasks whose dependencies are done | no task before its dependencies |
+//! | [`Search`] | nodes, as they are found | each node visited once |
+//! | [`Nest`] | the outer items, and the pieces of each | as map outside and reduce inside |
 //! | [`Touch`] | nothing: all items hit the same few words | no hit lost |
+//! | [`Recall`] | requests, which repeat | the value of each request |
+//! | [`Channel`] | producers and consumers | first in, first out for each producer |
+//! | [`Wait`] | the waits | none done before its time, at most so many at once |
 //!
 //! The traits are small on purpose. They say *what* the pieces are and never how many threads,
 //! which order or which queue: that is the technique's part. They are not iterators: a piece is a
@@ -80,6 +87,74 @@ pub trait Sweep: Wire {
     }
 }
 
+/// An array whose next state is made from the neighbourhoods of the last one, step by step.
+///
+/// Two buffers take turns: step `k` reads buffer `k % 2` and writes the other.
+pub trait Stencil: Wire {
+    /// What the array is made of.
+    type Item: Item;
+    /// How many items there are.
+    fn len(&self) -> usize;
+    /// How many neighbouring items are worth handing out at once.
+    fn grain(&self) -> usize;
+    /// How many steps there are.
+    fn steps(&self) -> usize;
+    /// Writes items `start..start + new.len()` of the next state, given the whole of the last.
+    fn step(&self, old: &[Self::Item], start: usize, new: &mut [Self::Item]);
+    /// True if there is nothing to do.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// Tasks in rows of `width`, each of which needs some results of the row before.
+pub trait Graph: Wire {
+    /// What a task gives.
+    type Value: Item + Default;
+    /// How many tasks a row has.
+    fn width(&self) -> usize;
+    /// How many rows there are.
+    fn depth(&self) -> usize;
+    /// The tasks of row `row - 1` that task `column` of `row` needs, rising; none for row 0.
+    fn needs(&self, row: usize, column: usize) -> impl Iterator<Item = usize> + '_;
+    /// Does a task, given what its needs gave, in their order.
+    fn run(&self, row: usize, column: usize, inputs: impl Iterator<Item = Self::Value>) -> Self::Value;
+}
+
+/// Nodes that are found only by visiting others.
+pub trait Search: Wire {
+    /// A place to visit.
+    type Node: Serialize + DeserializeOwned + Copy + Send + 'static;
+    /// What visits gather.
+    type Acc: Serialize + DeserializeOwned + Send + 'static;
+    /// Where to begin; a single node in most searches.
+    fn roots(&self) -> Vec<Self::Node>;
+    /// What no visits gather; the identity of [`Search::merge`].
+    fn empty(&self) -> Self::Acc;
+    /// Visits a node, and calls `found` with each node that it leads to.
+    fn visit(&self, node: Self::Node, acc: &mut Self::Acc, found: impl FnMut(Self::Node));
+    /// Folds what another worker gathered into `acc`; associative and commutative.
+    fn merge(&self, acc: &mut Self::Acc, other: Self::Acc);
+}
+
+/// A map whose every item is a reduction: parallel outside, inside, or both.
+pub trait Nest: Wire {
+    /// What an outer item becomes.
+    type Item: Item;
+    /// What the pieces of an outer item fold into.
+    type Acc: Serialize + DeserializeOwned + Send + 'static;
+    /// How many outer items there are, and how many pieces each has.
+    fn shape(&self) -> (usize, usize);
+    /// What no pieces fold into.
+    fn empty(&self) -> Self::Acc;
+    /// Folds `pieces` of an outer item into `acc`.
+    fn fold(&self, outer: usize, acc: &mut Self::Acc, pieces: Range<usize>);
+    /// Folds what another worker gathered for the same outer item into `acc`; associative and commutative.
+    fn merge(&self, acc: &mut Self::Acc, other: Self::Acc);
+    /// Makes the outer item from all of its pieces.
+    fn finish(&self, outer: usize, acc: Self::Acc) -> Self::Item;
+}
+
 /// `len` items that each add one to a word of a shared table.
 pub trait Touch: Wire {
     /// How many items there are.
@@ -90,6 +165,95 @@ pub trait Touch: Wire {
     fn words(&self) -> usize;
     /// Calls `hit` with the word of each of `items`.
     fn hits(&self, items: Range<usize>, hit: impl FnMut(usize));
+    /// True if there is nothing to do.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// Requests for values of a function, many of which were asked for before.
+///
+/// The order of the requests decides the hits: [`Policy::Lru`](crate::question::Policy::Lru) means
+/// that one client asks for `key(0)`, `key(1)`, … in turn. Under every other policy they may be
+/// divided among workers. Each request is either answered from memory, and is then a hit, or costs
+/// one call of `compute`: hits and calls add up to `len`. Who waits for a value that another worker
+/// is computing has a hit (single flight).
+pub trait Recall: Wire {
+    /// How many requests there are.
+    fn len(&self) -> usize;
+    /// What request `i` asks for.
+    fn key(&self, i: usize) -> u64;
+    /// The value of a key: always the same, and costly.
+    fn compute(&self, key: u64) -> u64;
+    /// How many values may be remembered at once; at least one.
+    fn capacity(&self) -> usize;
+    /// True if there is nothing to do.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// Messages from producers to consumers.
+///
+/// What a technique may assume, and must keep so that nobody waits for ever:
+///
+/// - Each producer makes its messages from number 0 on, in order, one at a time; all of them are
+///   taken in, each once. Different producers may make, and different consumers take, at once.
+/// - Who gets which message is free: consumers may share one queue, or each have its own producers
+///   (producer `p` sends to consumer `p % consumers`, say). With a shared queue nobody knows how many
+///   messages a consumer gets, so it ends when the queue is closed and empty, not by counting;
+///   with fixed pairs a consumer without a producer ends at once.
+/// - A queue need not hold all messages, and memory may not hold them either. A producer that waits
+///   for room needs a consumer that runs meanwhile: one thread that plays both sides alternates.
+/// - A tally comes back from every consumer, also from one that got nothing; their order is free.
+/// - [`Traffic::answered`] needs a way back. The consumer only hands the message back, and the
+///   producer calls `take`, on the one tally, before it calls `make` again.
+pub trait Channel: Wire {
+    /// What is handed over.
+    type Message: Serialize + DeserializeOwned + Send + 'static;
+    /// What a consumer gathers.
+    type Tally: Serialize + DeserializeOwned + Default + Send + 'static;
+    /// How many producers, consumers, and messages from each producer.
+    fn shape(&self) -> Traffic;
+    /// Makes message `number` of a producer, counted from 0.
+    fn make(&self, producer: usize, number: usize) -> Self::Message;
+    /// Takes a message in. A consumer must see the messages of one producer in their order.
+    fn take(&self, message: Self::Message, tally: &mut Self::Tally);
+}
+
+/// Who sends how much to whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Traffic {
+    /// How many produce.
+    pub producers: usize,
+    /// How many consume.
+    pub consumers: usize,
+    /// How many messages each producer makes.
+    pub messages: usize,
+    /// Whether each message is answered with itself before the next is sent: ping-pong. There is
+    /// one producer and one consumer then, and it is the producer that takes the answers in.
+    pub answered: bool,
+}
+
+/// Waits that can overlap, each followed by a little work.
+///
+/// What a technique may assume, and must keep:
+///
+/// - `begin` and `end` are called once for each wait, from any thread, in any order of the waits;
+///   `end(i)` is called no sooner after `begin(i)` returned than it said.
+/// - A wait counts as under way from the call of `begin` to the call of `end`: give a permit back
+///   after `end`, not before, or the next wait may be counted beyond the limit.
+/// - `end` works and does not wait; it may be run on another thread than the one that waits, so that
+///   the work of one does not delay the rest.
+pub trait Wait: Wire {
+    /// How many waits there are.
+    fn len(&self) -> usize;
+    /// How many may be under way at once; at least one.
+    fn limit(&self) -> usize;
+    /// Begins wait `i` and says how long it is. It counts as under way from here on.
+    fn begin(&self, i: usize) -> std::time::Duration;
+    /// Ends wait `i`: does the work that follows it, and gives the result that belongs in place `i`.
+    fn end(&self, i: usize) -> u64;
     /// True if there is nothing to do.
     fn is_empty(&self) -> bool {
         self.len() == 0

@@ -4,14 +4,20 @@
 //! |---|---|
 //! | who does the work? | [`Execute`] |
 //! | who may touch the state? | [`Share`] |
+//! | is it worth remembering? | [`Remember`] |
+//! | who answers whom? | [`Serve`] |
 //!
 //! A pattern has no default body: a new one is a compile error in every technique that has not
 //! said what it does with it. A workload has one: the pattern's. A technique with an idiom of its
 //! own for one workload overrides that method, and its first doc line says what it shows.
 
 use crate::buffer::Buffer;
-use crate::pattern::{Map, Reduce, Sweep, Touch};
-use crate::workload::{Histogram, Julia, Matmul, MonteCarlo, Pairwise, Stream, Swept};
+use crate::pattern::{Channel, Graph, Map, Nest, Recall, Reduce, Search, Stencil, Sweep, Touch, Wait};
+use crate::workload::{
+    Bubblesort, Census, Comparison, Delivered, Expression, Fanout, GridSearch, Heat, Heated, Histogram,
+    Joined, Julia, Mailbox, Matmul, Memo, MonteCarlo, Pairwise, Parcels, Remembered, Scores, Sorted, Stream,
+    Swept, TaskGraph, TreeSearch,
+};
 use serde::{Deserialize, Serialize};
 use std::{fmt, sync::Arc};
 
@@ -132,7 +138,37 @@ pub trait Execute: Technique {
     fn map<M: Map>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()>;
     fn reduce<R: Reduce>(&self, work: &Arc<R>) -> Answer<R::Acc>;
     fn sweep<S: Sweep>(&self, work: &Arc<S>, state: &mut [S::Item]) -> Answer<()>;
+    /// The initial state stands in the first buffer, and the last one in buffer `steps % 2`.
+    fn stencil<S: Stencil>(&self, _: &Arc<S>, _: [&mut [S::Item]; 2]) -> Answer<()> {
+        Err(No::Unfit("not answered yet"))
+    }
+    /// Writes what the last row gives.
+    fn graph<G: Graph>(&self, _: &Arc<G>, _: &mut [G::Value]) -> Answer<()> {
+        Err(No::Unfit("not answered yet"))
+    }
+    fn search<S: Search>(&self, _: &Arc<S>) -> Answer<S::Acc> {
+        Err(No::Unfit("not answered yet"))
+    }
+    fn nest<N: Nest>(&self, _: &Arc<N>, _: &mut [N::Item]) -> Answer<()> {
+        Err(No::Unfit("not answered yet"))
+    }
 
+    /// Has no pattern, because nothing in it is independent.
+    fn bubblesort(&self, _work: &Arc<Bubblesort>, _out: &mut Sorted) -> Answer<()> {
+        Err(No::Unfit("step k needs step k-1: a comparison waits for the swap before it"))
+    }
+    fn comparison(&self, work: &Arc<Comparison>, out: &mut Buffer<u8>) -> Answer<()> {
+        self.map(work, out)
+    }
+    fn expression(&self, work: &Arc<Expression>, out: &mut Buffer<f64>) -> Answer<()> {
+        self.map(work, out)
+    }
+    fn heat(&self, work: &Arc<Heat>, out: &mut Heated) -> Answer<()> {
+        out.step(work, |buffers| self.stencil(work, buffers))
+    }
+    fn gridsearch(&self, work: &Arc<GridSearch>, out: &mut Scores) -> Answer<()> {
+        self.nest(work, out.errors_mut())
+    }
     fn histogram(&self, work: &Arc<Histogram>, out: &mut Buffer<u64>) -> Answer<()> {
         out.copy_from_slice(&self.reduce(work)?);
         Ok(())
@@ -153,6 +189,13 @@ pub trait Execute: Technique {
     fn stream(&self, work: &Arc<Stream>, out: &mut Swept) -> Answer<()> {
         out.sweep(|state| self.sweep(work, state))
     }
+    fn taskgraph(&self, work: &Arc<TaskGraph>, out: &mut Buffer<u64>) -> Answer<()> {
+        self.graph(work, out)
+    }
+    fn treesearch(&self, work: &Arc<TreeSearch>, out: &mut Census) -> Answer<()> {
+        *out = self.search(work)?;
+        Ok(())
+    }
 }
 
 /// Who may touch the state? Workers that all want the same few words.
@@ -164,5 +207,62 @@ pub trait Share: Technique {
     fn histogram(&self, work: &Arc<Histogram>, out: &mut Buffer<u64>) -> Answer<()> {
         out.fill(0);
         self.touch(work, out)
+    }
+}
+
+/// Is it worth remembering?
+#[expect(missing_docs, reason = "a method is named after its pattern or workload, where it is explained")]
+pub trait Remember: Technique {
+    /// Answers every request; what is remembered is forgotten when it returns.
+    fn recall<R: Recall>(&self, work: &Arc<R>) -> Answer<Recalled>;
+
+    fn memo(&self, work: &Arc<Memo>, out: &mut Remembered) -> Answer<()> {
+        out.recall(work, || self.recall(work))
+    }
+}
+
+/// What came of answering requests from memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Recalled {
+    /// The wrapping sum of all values.
+    pub sum: u64,
+    /// How many requests were answered from memory.
+    pub hits: u64,
+    /// How the technique decides what to forget; its hits are held against it.
+    pub policy: Policy,
+}
+
+/// What a cache forgets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Policy {
+    /// Everything at once: nothing is remembered.
+    Nothing,
+    /// Nothing: each distinct key is computed once.
+    Unbounded,
+    /// The least recently used, by one client: the hits are known exactly.
+    Lru,
+    /// Something, within the capacity; the hits are at most those of the best policy there is.
+    Bounded,
+}
+
+/// Who answers whom?
+#[expect(missing_docs, reason = "a method is named after its pattern or workload, where it is explained")]
+pub trait Serve: Technique {
+    /// Sends all messages from the producers to the consumers; gives each consumer's tally.
+    fn channel<C: Channel>(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>>;
+    /// Goes through all waits; writes what each gives.
+    fn wait<W: Wait>(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()>;
+
+    fn fanout(&self, work: &Arc<Fanout>, out: &mut Joined) -> Answer<()> {
+        out.join(work, |results| self.wait(work, results))
+    }
+    fn mailbox(&self, work: &Arc<Mailbox>, out: &mut Delivered) -> Answer<()> {
+        out.receive(self.channel(work)?);
+        Ok(())
+    }
+    /// The larger messages of the mailbox.
+    fn parcels(&self, work: &Arc<Parcels>, out: &mut Delivered) -> Answer<()> {
+        out.receive(self.channel(work)?);
+        Ok(())
     }
 }

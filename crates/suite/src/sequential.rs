@@ -8,8 +8,11 @@
 //! assert_eq!(squares, [0, 1, 4, 9, 16]);
 //! ```
 
-use crate::pattern::{Map, Reduce, Sweep};
-use crate::question::{Answer, Card, Cores, Execute, Technique};
+use crate::cell::{self, Cell};
+use crate::pattern::{Channel, Graph, Map, Nest, Recall, Reduce, Search, Stencil, Sweep, Wait};
+use crate::question::{Answer, Card, Cores, Execute, Policy, Recalled, Remember, Serve, Technique};
+use crate::workload::{Bubblesort, Sorted};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// One thread, one pass, no tricks.
@@ -31,6 +34,14 @@ impl Technique for Sequential {
     }
 }
 
+/// Everything that it answers: what the baseline's worker offers.
+pub fn cells() -> Vec<Cell> {
+    [cell::execute::<Sequential>(), cell::remember::<Sequential>(), cell::serve::<Sequential>()]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
 impl Execute for Sequential {
     fn map<M: Map>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
         work.fill(0, out);
@@ -46,6 +57,85 @@ impl Execute for Sequential {
     fn sweep<S: Sweep>(&self, work: &Arc<S>, state: &mut [S::Item]) -> Answer<()> {
         for _ in 0..work.steps() {
             work.step(0, state);
+        }
+        Ok(())
+    }
+
+    fn stencil<S: Stencil>(&self, work: &Arc<S>, [mut old, mut new]: [&mut [S::Item]; 2]) -> Answer<()> {
+        for _ in 0..work.steps() {
+            work.step(old, 0, new);
+            std::mem::swap(&mut old, &mut new);
+        }
+        Ok(())
+    }
+
+    fn graph<G: Graph>(&self, work: &Arc<G>, last_row: &mut [G::Value]) -> Answer<()> {
+        let mut before = vec![G::Value::default(); work.width()];
+        for row in 0..work.depth() {
+            for (column, value) in last_row.iter_mut().enumerate() {
+                let inputs = work.needs(row, column).map(|need| before[need]);
+                *value = work.run(row, column, inputs);
+            }
+            before.copy_from_slice(last_row);
+        }
+        Ok(())
+    }
+
+    /// Depth first, on a stack of its own: the tree is deeper than the thread's.
+    fn search<S: Search>(&self, work: &Arc<S>) -> Answer<S::Acc> {
+        let (mut acc, mut open) = (work.empty(), work.roots());
+        while let Some(node) = open.pop() {
+            work.visit(node, &mut acc, |found| open.push(found));
+        }
+        Ok(acc)
+    }
+
+    fn nest<N: Nest>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()> {
+        let (_, pieces) = work.shape();
+        for (outer, item) in out.iter_mut().enumerate() {
+            let mut acc = work.empty();
+            work.fold(outer, &mut acc, 0..pieces);
+            *item = work.finish(outer, acc);
+        }
+        Ok(())
+    }
+
+    /// The one technique that needs nothing to be independent.
+    fn bubblesort(&self, work: &Arc<Bubblesort>, out: &mut Sorted) -> Answer<()> {
+        work.sort(out);
+        Ok(())
+    }
+}
+
+/// Computes every value anew.
+impl Remember for Sequential {
+    fn recall<R: Recall>(&self, work: &Arc<R>) -> Answer<Recalled> {
+        let values = (0..work.len()).map(|i| work.compute(work.key(i)));
+        Ok(Recalled { sum: values.fold(0, u64::wrapping_add), hits: 0, policy: Policy::Nothing })
+    }
+}
+
+/// First one side, then the other: what a program does that knows no concurrency.
+impl Serve for Sequential {
+    fn channel<C: Channel>(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
+        let traffic = work.shape();
+        let mut tallies: Vec<C::Tally> = (0..traffic.consumers).map(|_| C::Tally::default()).collect();
+        let mut queue = VecDeque::new();
+        for producer in 0..traffic.producers {
+            for number in 0..traffic.messages {
+                queue.push_back(work.make(producer, number));
+                if let Some(message) = queue.pop_front() {
+                    work.take(message, &mut tallies[producer % traffic.consumers]);
+                }
+            }
+        }
+        Ok(tallies)
+    }
+
+    fn wait<W: Wait>(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
+        for (i, result) in out.iter_mut().enumerate() {
+            std::thread::sleep(work.begin(i));
+            *result = work.end(i);
         }
         Ok(())
     }

@@ -2,37 +2,77 @@
 
 use parallax_suite::conform;
 use parallax_suite::workload::*;
-use parallax_suite::{Sequential, cell};
+use parallax_suite::{Sequential, catalogue, cell, pattern, random, sequential};
+use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 fn params(variant: u32) -> Params {
-    Params { case: 0, size: Size::Tiny, variant }
+    Params { variant, ..Params::of(Size::Tiny) }
 }
 
 #[test]
 fn checks_reject_what_is_wrong() {
+    conform::controls::<Bubblesort>(Bubblesort::reference);
+    conform::controls::<Comparison>(Comparison::reference);
+    conform::controls::<Expression>(Expression::reference);
+    conform::controls::<Heat>(Heat::reference);
+    conform::controls::<GridSearch>(GridSearch::reference);
+    conform::controls::<Fanout>(Fanout::reference);
     conform::controls::<Histogram>(Histogram::reference);
     conform::controls::<Julia>(Julia::reference);
+    conform::controls::<Mailbox>(Mailbox::reference);
     conform::controls::<Matmul>(Matmul::reference);
+    conform::controls::<Memo>(Memo::reference);
     conform::controls::<MonteCarlo>(MonteCarlo::reference);
     conform::controls::<Pairwise>(Pairwise::reference);
+    conform::controls::<Parcels>(Parcels::reference);
     conform::controls::<Stream>(Stream::reference);
+    conform::controls::<TaskGraph>(TaskGraph::reference);
+    conform::controls::<TreeSearch>(TreeSearch::reference);
 }
 
 #[test]
 fn a_stale_result_of_another_input_is_rejected() {
+    conform::variants_differ::<Bubblesort>();
+    conform::variants_differ::<Comparison>();
+    for case in 2..5 {
+        conform::variants_of_case_differ::<Expression>(case); // the grids before them have no variants
+    }
+    conform::variants_differ::<GridSearch>();
     conform::variants_differ::<Histogram>();
     conform::variants_differ::<Matmul>();
+    conform::variants_differ::<Memo>();
     conform::variants_differ::<MonteCarlo>();
     conform::variants_differ::<Pairwise>();
+    conform::variants_differ::<TaskGraph>();
 }
 
 #[test]
 fn maps_can_be_split_anywhere() {
+    for case in 0..Expression::CASES.len() {
+        conform::any_split_fills_the_same(&Expression::make(Params { case, ..params(1) }), 20);
+    }
     for variant in 0..4 {
+        conform::any_split_fills_the_same(&Comparison::make(params(variant)), 20);
         conform::any_split_fills_the_same(&Julia::make(params(variant)), 20);
         conform::any_split_fills_the_same(&Matmul::make(params(variant)), 20);
         conform::any_split_fills_the_same(&Pairwise::make(params(variant)), 20);
     }
+}
+
+#[test]
+fn sweeps_can_be_split_anywhere() {
+    let work = Stream::make(params(0));
+    let state: Vec<f64> = (0..pattern::Sweep::len(&work)).map(|i| random::at(1, i as u64) as f64).collect();
+    conform::any_split_sweeps_the_same(&work, &state, 20);
+}
+
+#[test]
+fn stencils_can_be_split_anywhere() {
+    let work = Heat::make(params(0));
+    conform::any_split_steps_the_same(&work, work.initial(), 40);
+    let uneven: Vec<f64> = (0..work.initial().len()).map(|i| random::at(2, i as u64) as f64).collect();
+    conform::any_split_steps_the_same(&work, &uneven, 40);
 }
 
 #[test]
@@ -44,18 +84,71 @@ fn reductions_can_be_grouped_anyhow() {
 }
 
 #[test]
+fn tasks_can_run_in_any_order_that_waits_for_what_they_need() {
+    for case in 0..TaskGraph::CASES.len() {
+        conform::needs_rise_within_the_row_before(&TaskGraph::make(Params {
+            case,
+            ..Params::of(Size::Small)
+        }));
+        conform::any_ready_order_gives_the_same(&TaskGraph::make(Params { case, ..params(1) }), 10);
+    }
+}
+
+#[test]
+fn searches_can_visit_in_any_order() {
+    conform::any_order_finds_the_same(&TreeSearch::make(params(0)), 10);
+}
+
+#[test]
+fn nests_can_be_grouped_anyhow() {
+    for variant in 0..4 {
+        conform::any_grouping_finishes_the_same(&GridSearch::make(params(variant)), 20);
+    }
+    conform::any_grouping_finishes_the_same(&GridSearch::make(Params::of(Size::Small)), 2);
+}
+
+#[test]
 fn the_baseline_is_right_everywhere() {
     let ran = conform::cells(cell::execute::<Sequential>());
-    assert_eq!(ran.len(), 9, "{ran:?}"); // six workloads, one of them in four cases
+    assert_eq!(ran.len(), 24, "{ran:?}"); // twelve workloads: one in four cases, one in five, one in six
+}
+
+#[test]
+fn the_baseline_remembers_and_serves() {
+    assert_eq!(conform::cells(cell::remember::<Sequential>()), ["memo:128/sequential", "memo:16/sequential"]);
+    let ran = conform::cells(cell::serve::<Sequential>());
+    assert_eq!(ran.len(), 1 + 4 + 3, "{ran:?}"); // waits, messages of a word, messages that own memory
+}
+
+#[test]
+fn the_catalogue_has_the_cases_of_all_cells_in_order() {
+    let cells = sequential::cells();
+    for entry in catalogue::all() {
+        let cases = cells.iter().filter(|cell| cell.workload == entry.name).map(|cell| cell.case);
+        assert!(cases.eq(entry.cases.iter().copied()), "{}", entry.name);
+    }
+    assert!(catalogue::all().is_sorted_by_key(|entry| entry.number));
+    assert!(cells.iter().all(|cell| catalogue::all().iter().any(|entry| entry.name == cell.workload)));
+}
+
+#[test]
+fn a_cell_names_the_pattern_that_its_question_sees() {
+    let patterns = |cells: Vec<cell::Cell>| cells.into_iter().map(|cell| cell.pattern).collect::<Vec<_>>();
+    assert_eq!(patterns(cell::remember::<Sequential>()), ["recall"; 2]);
+    let serving = patterns(cell::serve::<Sequential>());
+    assert_eq!(serving, [&["wait"][..], &["channel"; 7]].concat());
 }
 
 #[test]
 fn known_answers_are_the_references_answers() {
     fn holds<W: Workload>() {
-        for case in 0..W::CASES.len() {
+        holds_in::<W>(0..W::CASES.len());
+    }
+    fn holds_in<W: Workload>(cases: Range<usize>) {
+        for case in cases {
             for size in [Size::Tiny, Size::Small] {
                 for variant in 0..4 {
-                    let work = W::make(Params { case, size, variant });
+                    let work = W::make(Params { case, size, variant, turns: None });
                     let mut out = work.output();
                     work.reference(&mut out);
                     assert_eq!(work.answer(), Some(work.digest(&out)), "{} {size} {variant}", W::NAME);
@@ -63,11 +156,20 @@ fn known_answers_are_the_references_answers() {
             }
         }
     }
+    holds::<Bubblesort>();
+    holds::<Comparison>();
+    holds_in::<Expression>(1..4); // the others go by tolerance
     holds::<Histogram>();
     holds::<Julia>();
+    holds::<Mailbox>();
     holds::<Matmul>();
+    holds::<Memo>();
     holds::<MonteCarlo>();
     holds::<Pairwise>();
+    holds::<Parcels>();
+    holds::<Stream>();
+    holds::<TaskGraph>();
+    holds::<TreeSearch>();
 }
 
 #[test]
@@ -78,4 +180,53 @@ fn a_workload_survives_the_wire() {
     assert_eq!((back.a(), back.b()), (work.a(), work.b()));
     let lie = sent.replace("\"case\":0", "\"case\":9");
     assert!(serde_json::from_str::<Matmul>(&lie).is_err());
+}
+
+/// Breaks the laws: each item is added to the one before it, which the split decides.
+#[derive(Serialize, Deserialize)]
+struct RunningSum;
+
+impl pattern::Sweep for RunningSum {
+    type Item = u64;
+    fn len(&self) -> usize {
+        100
+    }
+    fn grain(&self) -> usize {
+        10
+    }
+    fn steps(&self) -> usize {
+        1
+    }
+    fn step(&self, _: usize, part: &mut [u64]) {
+        (1..part.len()).for_each(|i| part[i] += part[i - 1]);
+    }
+}
+
+impl pattern::Stencil for RunningSum {
+    type Item = u64;
+    fn len(&self) -> usize {
+        100
+    }
+    fn grain(&self) -> usize {
+        10
+    }
+    fn steps(&self) -> usize {
+        1
+    }
+    fn step(&self, old: &[u64], start: usize, new: &mut [u64]) {
+        new.copy_from_slice(&old[start..][..new.len()]);
+        pattern::Sweep::step(self, start, new);
+    }
+}
+
+#[test]
+#[should_panic(expected = "split")]
+fn a_sweep_that_looks_beside_itself_is_noticed() {
+    conform::any_split_sweeps_the_same(&RunningSum, &[1; 100], 20);
+}
+
+#[test]
+#[should_panic(expected = "split")]
+fn a_stencil_that_reads_the_next_state_is_noticed() {
+    conform::any_split_steps_the_same(&RunningSum, &[1; 100], 20);
 }

@@ -2,23 +2,13 @@
 
 mod laws;
 
-use parallax_suite::conform;
 use parallax_threading::{Crossbeam, CrossbeamChannel, Rayon, Scoped, ScopedDynamic, cells};
 use proptest::prelude::*;
 
 #[test]
 fn every_cell_is_right() {
-    let ran = conform::cells(cells());
-    let of = |technique: &str| ran.iter().filter(|name| name.ends_with(&format!("/{technique}"))).count();
     let techniques = ["crossbeam", "crossbeam-channel", "rayon", "scoped", "scoped-dynamic"];
-    assert_eq!(techniques.map(of), [9; 5], "{ran:?}"); // six workloads, one of them in four cases
-    assert_eq!(ran.len(), 5 * 9, "{ran:?}");
-}
-
-#[test]
-fn names_rise() {
-    let names: Vec<String> = cells().into_iter().map(|cell| cell.technique).collect();
-    assert!(names.is_sorted(), "{names:?}");
+    laws::cells_are_right(cells, &techniques, &["map", "reduce", "sweep"]);
 }
 
 #[test]

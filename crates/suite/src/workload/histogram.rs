@@ -13,6 +13,9 @@ use std::ops::Range;
 pub struct Histogram {
     params: Params,
     seed: u64,
+    /// The bits of a key that choose its bin. A constant in the loop would let the compiler count one
+    /// bin without looking at a key.
+    mask: u64,
 }
 
 /// How a key falls into a bin, in the order of [`Workload::CASES`].
@@ -48,13 +51,11 @@ impl Histogram {
     fn each(&self, items: Range<usize>, mut hit: impl FnMut(usize)) {
         let keys = items.map(|i| at(self.seed, i as u64));
         match self.params.case {
-            ONE => keys.for_each(|_| hit(0)),
             SKEWED => keys.for_each(|r| {
                 let bit = 1 << ((r >> 48) % 8);
                 hit((bit + (r & (bit - 1))) as usize)
             }),
-            WIDE => keys.for_each(|r| hit((r & 0xFFFF) as usize)),
-            _ => keys.for_each(|r| hit((r & 0xFF) as usize)),
+            _ => keys.for_each(|r| hit((r & self.mask) as usize)),
         }
     }
 }
@@ -121,7 +122,8 @@ impl Workload for Histogram {
     type Output = Buffer<u64>;
 
     fn make(params: Params) -> Self {
-        Histogram { params, seed: seed(Self::NUMBER, params.variant) }
+        let mask = bins(params.case) as u64 - 1;
+        Histogram { params, seed: seed(Self::NUMBER, params.variant), mask }
     }
     fn params(&self) -> Params {
         self.params
@@ -176,7 +178,7 @@ mod tests {
     fn the_digests_are_the_published_ones() {
         let answers = [0xde6fc330984c2c3b, 0x62fc1862c57c2356, 0x10224a8e2686e0f1, 0xf459a76ca98f8ab5];
         for (case, answer) in answers.into_iter().enumerate() {
-            let work = Histogram::make(Params { case, size: Size::Small, variant: 0 });
+            let work = Histogram::make(Params { case, ..Params::of(Size::Small) });
             let mut out = work.output();
             work.reference(&mut out);
             assert_eq!(digest(&out), answer, "case {}", Histogram::CASES[case]);
@@ -185,7 +187,7 @@ mod tests {
 
     #[test]
     fn a_lost_hit_is_rejected() {
-        let work = Histogram::make(Params { case: 0, size: Size::Tiny, variant: 0 });
+        let work = Histogram::make(Params::of(Size::Tiny));
         let mut out = work.output();
         work.reference(&mut out);
         assert!(work.check(&out, work.expected()).is_ok());

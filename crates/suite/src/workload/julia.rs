@@ -139,7 +139,7 @@ mod tests {
     #[test]
     fn the_sums_are_the_published_ones() {
         for (size, sum, points) in [(Size::Tiny, 55266, 65 * 65), (Size::Small, 2086156, 251 * 251)] {
-            let work = Julia::make(Params { case: 0, size, variant: 0 });
+            let work = Julia::make(Params::of(size));
             let mut out = work.output();
             work.reference(&mut out);
             assert_eq!((out.iter().sum::<u32>(), out.len()), (sum, points), "{size}");
@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn testing_after_the_step_is_rejected() {
-        let work = Julia::make(Params { case: 0, size: Size::Tiny, variant: 0 });
+        let work = Julia::make(Params::of(Size::Tiny));
         let mut out = work.output();
         work.fill(0, &mut out);
         assert!(work.check(&out, work.expected()).is_ok());

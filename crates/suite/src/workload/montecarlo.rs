@@ -109,7 +109,7 @@ mod tests {
     #[test]
     fn the_counts_are_the_published_ones() {
         for (size, count) in [(Size::Tiny, 7813), (Size::Small, 785302)] {
-            let work = MonteCarlo::make(Params { case: 0, size, variant: 0 });
+            let work = MonteCarlo::make(Params::of(size));
             let mut out = work.output();
             work.reference(&mut out);
             assert_eq!(out, count, "{size}");
@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn one_sample_too_few_is_rejected() {
-        let work = MonteCarlo::make(Params { case: 0, size: Size::Tiny, variant: 0 });
+        let work = MonteCarlo::make(Params::of(Size::Tiny));
         let mut hits = work.empty();
         work.fold(&mut hits, 0..work.len());
         assert!(work.check(&hits, work.expected()).is_ok());

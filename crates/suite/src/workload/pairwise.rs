@@ -119,7 +119,7 @@ mod tests {
     #[test]
     fn the_digests_are_the_published_ones() {
         for (size, answer) in [(Size::Tiny, 0x67368bb1c29a2dfb), (Size::Small, 0xdb6d3f6a3c4a3acf)] {
-            let work = Pairwise::make(Params { case: 0, size, variant: 0 });
+            let work = Pairwise::make(Params::of(size));
             let mut out = work.output();
             work.reference(&mut out);
             assert_eq!(digest(&out), answer, "{size}");
@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn squared_distances_are_rejected() {
-        let work = Pairwise::make(Params { case: 0, size: Size::Tiny, variant: 0 });
+        let work = Pairwise::make(Params::of(Size::Tiny));
         let mut out = work.output();
         work.fill(0, &mut out);
         out.iter_mut().for_each(|d| *d *= *d);

@@ -1,9 +1,9 @@
 //! What every executing technique must keep, on work of any length and grain: written once, run for each.
 
-use parallax_suite::Sequential;
 use parallax_suite::pattern::{Map, Reduce, Sweep};
 use parallax_suite::question::Execute;
 use parallax_suite::random::mix;
+use parallax_suite::{Cell, Sequential, conform};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use std::ops::Range;
@@ -106,6 +106,28 @@ impl Sweep for Case {
             *passes += 1;
         }
         self.stepped.fetch_add(part.len(), Relaxed);
+    }
+}
+
+/// Shows that the list holds `techniques`, in that order, and that their cells are right: each of
+/// `patterns`, and of others those that do not refuse.
+pub(crate) fn cells_are_right(cells: fn() -> Vec<Cell>, techniques: &[&str], patterns: &[&str]) {
+    let mut listed: Vec<String> = cells().into_iter().map(|cell| cell.technique).collect();
+    listed.dedup();
+    assert_eq!(listed, techniques);
+    assert!(listed.is_sorted(), "the list is alphabetical");
+
+    let ran = conform::cells(cells());
+    for pattern in patterns {
+        let mut cells = cells();
+        cells.retain(|cell| cell.pattern == *pattern);
+        assert!(!cells.is_empty(), "no cell has the pattern {pattern}");
+        for Cell { workload, case, technique, .. } in cells {
+            assert!(
+                ran.contains(&format!("{workload}:{case}/{technique}")),
+                "{workload}/{technique} refuses"
+            );
+        }
     }
 }
 

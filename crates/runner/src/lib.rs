@@ -1,0 +1,25 @@
+//! The worker side of the harness: a process that runs cells and says truthfully what they took.
+//!
+//! A family of techniques becomes measurable with one binary:
+//!
+//! ```no_run
+//! // src/bin/worker.rs
+//! use parallax_suite::{Sequential, cell};
+//! fn main() -> std::process::ExitCode {
+//!     parallax_runner::main("baseline", cell::execute::<Sequential>())
+//! }
+//! ```
+//!
+//! The supervisor (`cargo xtask bench`) starts it with `--channel` and speaks [`protocol`] with it
+//! over a private pair of descriptors. By hand it runs one cell: `worker run julia/sequential`.
+
+pub mod clock;
+mod libraries;
+mod measure;
+pub mod probe;
+pub mod protocol;
+mod serve;
+mod usage;
+mod worker;
+
+pub use worker::main;

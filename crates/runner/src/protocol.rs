@@ -1,0 +1,260 @@
+//! What supervisor and worker say to each other: one JSON object a line, a reply to each request.
+//!
+//! A worker may be written in any language. It reads requests from one descriptor and writes
+//! replies to another, both named on its command line (`--channel READ,WRITE`); its standard output
+//! stays its own, since libraries print there. Whatever it says is input to the supervisor: checked,
+//! bounded, escaped.
+
+use parallax_suite::question::Question;
+use parallax_suite::workload::{Facts, Size};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The version of this protocol; a worker of another is not measured.
+pub const VERSION: u32 = 1;
+
+/// The longest line that either side accepts.
+pub const LONGEST_LINE: usize = 4 << 20;
+
+/// What the supervisor asks.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Request {
+    /// Who are you? Answered by [`Reply::Hello`].
+    Hello,
+    /// Which cells do you have? Answered by [`Reply::Cells`].
+    List,
+    /// Start a technique and load its input. Answered by [`Reply::Ready`] or [`Reply::Refused`].
+    Prepare(Prepare),
+    /// Run what was prepared. Answered by [`Reply::Measured`] or [`Reply::Refused`].
+    Measure(Measure),
+    /// Run the fixed probe of compute and memory. Answered by [`Reply::Probed`].
+    Probe,
+    /// End. Answered by [`Reply::Bye`].
+    Shutdown,
+}
+
+/// Which cell to make ready.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Prepare {
+    /// The workload's name.
+    pub workload: String,
+    /// Its case; empty for workloads that have one kind of input.
+    #[serde(default)]
+    pub case: String,
+    /// The technique's name.
+    pub technique: String,
+    /// How large.
+    pub size: Size,
+    /// Which input.
+    pub variant: u32,
+    /// How many workers the technique may use.
+    pub workers: usize,
+    /// Turns of opaque work per unit, where it is not the size's own.
+    #[serde(default)]
+    pub turns: Option<u64>,
+}
+
+/// How to run it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Measure {
+    /// How many samples to take after the warm-up.
+    pub samples: u32,
+    /// The shortest sample; runs are batched until they last as long.
+    pub min_sample_ns: u64,
+    /// How long to warm up at least; 0 for no warm-up (the first run is then the sample).
+    pub warmup_ns: u64,
+    /// How long to warm up at most.
+    pub max_warmup_ns: u64,
+    /// A first run of at least this length is the one sample.
+    pub long_ns: u64,
+}
+
+impl Measure {
+    /// One run, checked: no warm-up, no batching.
+    pub const ONCE: Measure =
+        Measure { samples: 1, min_sample_ns: 0, warmup_ns: 0, max_warmup_ns: 0, long_ns: 0 };
+}
+
+/// A reply and when it was made, so that the supervisor sees that its own clock encloses it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Timed {
+    /// When the worker began on the request, on the machine's monotonic clock.
+    pub began_ns: u64,
+    /// When it had the reply.
+    pub ended_ns: u64,
+    /// The reply.
+    #[serde(flatten)]
+    pub reply: Reply,
+}
+
+/// What the worker answers.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "reply", rename_all = "snake_case")]
+pub enum Reply {
+    /// To [`Request::Hello`].
+    Hello(Hello),
+    /// To [`Request::List`].
+    Cells {
+        /// All of them, also those that will refuse.
+        cells: Vec<CellInfo>,
+    },
+    /// To [`Request::Prepare`]: the cell can be measured.
+    Ready(Ready),
+    /// The cell has no number, and why.
+    Refused {
+        /// What kind of reason.
+        status: Status,
+        /// The reason.
+        reason: String,
+    },
+    /// To [`Request::Measure`].
+    Measured(Measured),
+    /// To [`Request::Probe`].
+    Probed(Probed),
+    /// To [`Request::Shutdown`].
+    Bye,
+    /// The request could not be understood.
+    Error {
+        /// What was wrong with it.
+        message: String,
+    },
+}
+
+/// Who the worker is.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Hello {
+    /// The protocol it speaks.
+    pub protocol: u32,
+    /// The family of its techniques.
+    pub family: String,
+    /// The instruction set its ordinary code was compiled for.
+    pub isa: String,
+}
+
+/// One cell, as `list` shows it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CellInfo {
+    /// The workload's name.
+    pub workload: String,
+    /// Its case.
+    #[serde(default)]
+    pub case: String,
+    /// The technique's name.
+    pub technique: String,
+    /// The question it answers.
+    pub question: Question,
+    /// The pattern it answers through.
+    pub pattern: String,
+    /// The idea in one line.
+    pub idea: String,
+    /// What it gives.
+    pub gives: String,
+    /// What it costs.
+    pub costs: String,
+    /// Where to read it, relative to the workspace.
+    pub source: String,
+    /// The type whose `impl` holds the code.
+    pub implementor: String,
+    /// The name of the method that holds the code, where it is not the workload's or the pattern's.
+    #[serde(default)]
+    pub method: String,
+    /// Where the workload's kernel stands.
+    pub kernel: String,
+    /// The workload's type.
+    #[serde(default)]
+    pub input: String,
+    /// The libraries it stands on, with their versions; none if a version could not be read.
+    pub libraries: BTreeMap<String, Option<String>>,
+}
+
+/// Why a cell has no number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// The technique does not suit the problem.
+    Unfit,
+    /// The machine or build lacks something.
+    Unavailable,
+    /// It tried and broke, or its result is wrong.
+    Failed,
+}
+
+impl Status {
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Status::Unfit => "unfit",
+            Status::Unavailable => "unavailable",
+            Status::Failed => "failed",
+        }
+    }
+}
+
+/// A cell that can be measured.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Ready {
+    /// What starting the technique took: pools, processes, compilation.
+    pub start_ns: u64,
+    /// What building the input took.
+    pub load_ns: u64,
+    /// The instruction set that the technique chose.
+    pub isa: String,
+    /// How many cores it declares that it uses.
+    pub cores: usize,
+    /// What is known of the input.
+    pub facts: Facts,
+}
+
+/// What running a cell took.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Measured {
+    /// The very first run, cold.
+    pub first_ns: u64,
+    /// Whether the warm-up reached a steady state.
+    pub steady: bool,
+    /// All samples, in order; nothing is dropped.
+    pub samples: Vec<Sample>,
+    /// The largest resident size of the process tree during the measured runs.
+    pub peak_bytes: u64,
+    /// How many threads the process had at the end.
+    pub threads: u32,
+    /// What else the last result tells, by name: hit ratios, lateness, percentiles.
+    #[serde(default)]
+    pub metrics: BTreeMap<String, f64>,
+}
+
+/// One timed stretch of work, and what the machine spent on it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Sample {
+    /// How many runs it holds.
+    pub runs: u64,
+    /// Wall time of all of them.
+    pub wall_ns: u64,
+    /// CPU time of the process tree during them.
+    pub cpu_ns: u64,
+    /// How long the check took.
+    pub check_ns: u64,
+    /// CPU time that others than the checking thread used during the check and a few milliseconds
+    /// after it: work that leaked out of the clock.
+    pub stray_ns: u64,
+    /// The digest of the checked result.
+    pub digest: String,
+    /// Page faults that needed no disk.
+    pub minor_faults: u64,
+    /// Page faults that did.
+    pub major_faults: u64,
+    /// Context switches that the process asked for by waiting.
+    pub waits: u64,
+    /// Context switches forced on it.
+    pub preemptions: u64,
+}
+
+/// What the fixed probe took.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Probed {
+    /// A fixed number of dependent integer operations.
+    pub compute_ns: u64,
+    /// A fixed pass over memory larger than the private caches.
+    pub memory_ns: u64,
+}

@@ -1,0 +1,233 @@
+//! The loop of a supervised worker: a request in, a reply out, until the supervisor is gone.
+
+use crate::protocol::{
+    CellInfo, Hello, LONGEST_LINE, Measure, Prepare, Ready, Reply, Request, Status, Timed, VERSION,
+};
+use crate::{clock, libraries, measure, probe};
+use parallax_suite::cell::{Cell, Run};
+use parallax_suite::question::{Answer, Cores, No};
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Answers requests from `requests` on `replies` until the end of input or [`Request::Shutdown`].
+///
+/// # Errors
+///
+/// If the channel breaks.
+pub(crate) fn serve(
+    family: &str,
+    cells: &[Cell],
+    requests: impl Read,
+    mut replies: impl Write,
+) -> io::Result<()> {
+    let mut session = Session { family, cells, loaded: None };
+    let mut requests = BufReader::new(requests);
+    let mut line = String::new();
+    loop {
+        line.clear();
+        if requests.by_ref().take(LONGEST_LINE as u64).read_line(&mut line)? == 0 {
+            return Ok(()); // the supervisor is gone
+        }
+        let began_ns = clock::now_ns();
+        let request = serde_json::from_str(&line);
+        let last = matches!(request, Ok(Request::Shutdown));
+        let reply = match request {
+            Ok(request) => session.answer(request),
+            Err(why) => Reply::Error { message: format!("cannot read the request: {why}") },
+        };
+        let mut out = serde_json::to_vec(&Timed { began_ns, ended_ns: clock::now_ns(), reply })?;
+        out.push(b'\n');
+        replies.write_all(&out)?;
+        replies.flush()?;
+        if last {
+            return Ok(());
+        }
+    }
+}
+
+struct Session<'a> {
+    family: &'a str,
+    cells: &'a [Cell],
+    loaded: Option<Box<dyn Run>>,
+}
+
+impl Session<'_> {
+    fn answer(&mut self, request: Request) -> Reply {
+        match request {
+            Request::Hello => Reply::Hello(Hello {
+                protocol: VERSION,
+                family: self.family.to_owned(),
+                isa: parallax_suite::isa::compiled().to_owned(),
+            }),
+            Request::List => Reply::Cells { cells: self.cells.iter().map(info).collect() },
+            Request::Prepare(wanted) => guarded(|| self.prepare(&wanted).map(Reply::Ready)),
+            Request::Measure(plan) => guarded(|| self.measure(&plan)),
+            Request::Probe => Reply::Probed(probe::probe()),
+            Request::Shutdown => Reply::Bye,
+        }
+    }
+
+    fn prepare(&mut self, wanted: &Prepare) -> Answer<Ready> {
+        self.loaded = None; // what was loaded before makes room first
+        let (run, ready) = load(self.cells, wanted)?;
+        self.loaded = Some(run);
+        Ok(ready)
+    }
+
+    fn measure(&mut self, plan: &Measure) -> Answer<Reply> {
+        let Some(run) = &mut self.loaded else {
+            return Ok(Reply::Error { message: "nothing is prepared".into() });
+        };
+        measure::measure(run.as_mut(), plan).map(Reply::Measured)
+    }
+}
+
+/// Starts a cell's technique and loads its input, if the machine has room for it.
+pub(crate) fn load(cells: &[Cell], wanted: &Prepare) -> Answer<(Box<dyn Run>, Ready)> {
+    let is_wanted = |cell: &&Cell| {
+        (cell.workload, cell.case, cell.technique.as_str())
+            == (wanted.workload.as_str(), wanted.case.as_str(), wanted.technique.as_str())
+    };
+    let cell = cells.iter().find(is_wanted).ok_or_else(|| {
+        No::Unavailable(format!("this worker has no cell {}/{}", wanted.workload, wanted.technique))
+    })?;
+    let mut params = cell.params(wanted.size, wanted.variant);
+    params.turns = wanted.turns;
+    room_for(cell.footprint(params))?;
+    for (library, version) in libraries::versions(cell.card.libraries) {
+        version.ok_or_else(|| No::Unavailable(format!("the version of {library} cannot be read")))?;
+    }
+    let (started, start_ns) = clock::time(|| cell.start(wanted.workers));
+    let started = started?;
+    let isa = started.isa();
+    let (run, load_ns) = clock::time(|| started.load(params));
+    let run = run?;
+    let cores = match cell.card.cores {
+        Cores::One => 1,
+        Cores::Workers => wanted.workers,
+    };
+    let facts = run.facts();
+    Ok((run, Ready { start_ns, load_ns, isa, cores, facts }))
+}
+
+/// Refuses inputs that would drive the machine into swap or the out-of-memory killer.
+fn room_for(bytes: u64) -> Answer<()> {
+    let meminfo = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let available = meminfo
+        .lines()
+        .find_map(|line| line.strip_prefix("MemAvailable:")?.trim().strip_suffix(" kB")?.parse::<u64>().ok())
+        .map_or(u64::MAX, |kib| kib.saturating_mul(1024));
+    if bytes <= available / 10 * 9 {
+        return Ok(());
+    }
+    let mib = |bytes: u64| bytes >> 20;
+    Err(No::Unavailable(format!(
+        "needs {} MiB of memory where {} MiB are available; take a smaller --size",
+        mib(bytes),
+        mib(available)
+    )))
+}
+
+/// Turns refusals and panics into replies: neither ends the worker.
+fn guarded(work: impl FnOnce() -> Answer<Reply>) -> Reply {
+    match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(Ok(reply)) => reply,
+        Ok(Err(no)) => {
+            let status = match no {
+                No::Unfit(_) => Status::Unfit,
+                No::Unavailable(_) => Status::Unavailable,
+                No::Failed(_) => Status::Failed,
+            };
+            Reply::Refused { status, reason: no.to_string() }
+        }
+        Err(panic) => {
+            let words = panic.downcast_ref::<&str>().map(|words| (*words).to_owned());
+            let words = words.or_else(|| panic.downcast_ref::<String>().cloned());
+            let reason = format!("panicked: {}", words.unwrap_or_else(|| "without a message".into()));
+            Reply::Refused { status: Status::Failed, reason }
+        }
+    }
+}
+
+fn info(cell: &Cell) -> CellInfo {
+    CellInfo {
+        workload: cell.workload.into(),
+        case: cell.case.into(),
+        technique: cell.technique.clone(),
+        question: cell.question,
+        pattern: cell.pattern.into(),
+        idea: cell.card.idea.into(),
+        gives: cell.card.gives.into(),
+        costs: cell.card.costs.into(),
+        source: cell.card.source.into(),
+        implementor: cell.implementor.clone(),
+        method: cell.method.clone(),
+        kernel: cell.kernel.into(),
+        input: cell.input.into(),
+        libraries: libraries::versions(cell.card.libraries),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use parallax_suite::{Sequential, cell};
+
+    fn converse(requests: &str) -> Vec<Timed> {
+        let mut replies = Vec::new();
+        serve("baseline", &cell::execute::<Sequential>(), requests.as_bytes(), &mut replies).unwrap();
+        let lines = String::from_utf8(replies).unwrap();
+        lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    #[test]
+    fn a_conversation_measures_a_cell() {
+        let replies = converse(concat!(
+            r#"{"do":"hello"}"#,
+            "\n",
+            r#"{"do":"prepare","workload":"montecarlo","technique":"sequential","size":"tiny","variant":0,"workers":1}"#,
+            "\n",
+            r#"{"do":"measure","samples":1,"min_sample_ns":0,"warmup_ns":0,"max_warmup_ns":0,"long_ns":0}"#,
+            "\n",
+            r#"{"do":"shutdown"}"#,
+            "\n",
+        ));
+        assert!(matches!(&replies[0].reply, Reply::Hello(hello) if hello.protocol == VERSION));
+        assert!(matches!(&replies[1].reply, Reply::Ready(ready) if ready.cores == 1));
+        let Reply::Measured(measured) = &replies[2].reply else { panic!("{:?}", replies[2]) };
+        assert_eq!(measured.samples[0].digest, "8e7f25270ddf2561"); // the digest of 7813 hits
+        assert!(matches!(replies[3].reply, Reply::Bye));
+        assert!(replies.iter().all(|timed| timed.began_ns <= timed.ended_ns));
+    }
+
+    #[test]
+    fn nonsense_is_answered_and_the_conversation_goes_on() {
+        let replies = converse("{]\n{\"do\":\"fly\"}\n{\"do\":\"hello\"}\n");
+        assert!(matches!(replies[0].reply, Reply::Error { .. }));
+        assert!(matches!(replies[1].reply, Reply::Error { .. }));
+        assert!(matches!(replies[2].reply, Reply::Hello(_)));
+    }
+
+    #[test]
+    fn an_unknown_cell_is_refused() {
+        let replies = converse(
+            "{\"do\":\"prepare\",\"workload\":\"x\",\"technique\":\"y\",\"size\":\"tiny\",\"variant\":0,\"workers\":1}\n",
+        );
+        assert!(matches!(&replies[0].reply, Reply::Refused { status: Status::Unavailable, .. }));
+    }
+
+    #[test]
+    fn an_input_larger_than_memory_is_refused_with_a_way_out() {
+        let no = room_for(u64::MAX / 2).unwrap_err();
+        assert!(no.to_string().contains("smaller --size"), "{no}");
+        assert!(room_for(1 << 20).is_ok());
+    }
+
+    #[test]
+    fn a_panic_is_a_reply() {
+        let reply = guarded(|| panic!("ouch"));
+        assert!(
+            matches!(reply, Reply::Refused { status: Status::Failed, reason } if reason.contains("ouch"))
+        );
+    }
+}

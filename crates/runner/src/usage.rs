@@ -1,0 +1,161 @@
+//! What the process tree has spent so far: CPU, faults, switches, memory, threads.
+//!
+//! A technique may start processes; what they spend is its cost too. The tree is walked through
+//! `/proc`, and only when there are children.
+
+use crate::clock;
+use nix::sys::resource::{Usage, UsageWho, getrusage};
+use nix::sys::time::TimeValLike;
+use std::fs;
+
+/// Counters of the process tree at one moment.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Spent {
+    pub(crate) cpu_ns: u64,
+    pub(crate) minor_faults: u64,
+    pub(crate) major_faults: u64,
+    pub(crate) waits: u64,
+    pub(crate) preemptions: u64,
+}
+
+impl Spent {
+    /// Reads the counters.
+    pub(crate) fn now() -> Self {
+        let usages = [UsageWho::RUSAGE_SELF, UsageWho::RUSAGE_CHILDREN].map(|who| getrusage(who).ok());
+        let sum = |field: fn(&Usage) -> i64| -> u64 {
+            usages.iter().flatten().map(|usage| u64::try_from(field(usage)).unwrap_or(0)).sum()
+        };
+        Spent {
+            cpu_ns: tree_cpu_ns(),
+            minor_faults: sum(Usage::minor_page_faults),
+            major_faults: sum(Usage::major_page_faults),
+            waits: sum(Usage::voluntary_context_switches),
+            preemptions: sum(Usage::involuntary_context_switches),
+        }
+    }
+
+    /// What was spent between `before` and this.
+    pub(crate) fn since(&self, before: &Spent) -> Spent {
+        Spent {
+            cpu_ns: self.cpu_ns.saturating_sub(before.cpu_ns),
+            minor_faults: self.minor_faults.saturating_sub(before.minor_faults),
+            major_faults: self.major_faults.saturating_sub(before.major_faults),
+            waits: self.waits.saturating_sub(before.waits),
+            preemptions: self.preemptions.saturating_sub(before.preemptions),
+        }
+    }
+}
+
+/// CPU time of this process, its ended children and its living descendants.
+pub(crate) fn tree_cpu_ns() -> u64 {
+    let ended = getrusage(UsageWho::RUSAGE_CHILDREN)
+        .map_or(0, |usage| (usage.user_time() + usage.system_time()).num_nanoseconds());
+    let living: u64 = descendants().iter().map(|pid| cpu_ns_of(pid)).sum();
+    clock::process_cpu_ns() + u64::try_from(ended).unwrap_or(0) + living
+}
+
+/// Forgets the peak of resident memory, so that the next [`peak_bytes`] is of what follows.
+pub(crate) fn reset_peak() {
+    for pid in tree() {
+        let _ = fs::write(format!("/proc/{pid}/clear_refs"), "5"); // a kernel without it: a higher figure
+    }
+}
+
+/// The peak resident size of the tree since [`reset_peak`], summed over its processes.
+///
+/// `VmHWM` and not `ru_maxrss`, which a child inherits from its parent.
+pub(crate) fn peak_bytes() -> u64 {
+    tree().iter().map(|pid| 1024 * status_field(pid, "VmHWM:")).sum()
+}
+
+/// How many threads this process has.
+pub(crate) fn threads() -> u32 {
+    u32::try_from(status_field("self", "Threads:")).unwrap_or(0)
+}
+
+fn tree() -> Vec<String> {
+    let mut all = descendants();
+    all.push("self".to_owned());
+    all
+}
+
+/// The living processes that descend from this one.
+fn descendants() -> Vec<String> {
+    let mut found = Vec::new();
+    let mut parents = vec!["self".to_owned()];
+    while let Some(parent) = parents.pop() {
+        for task in list(&format!("/proc/{parent}/task")) {
+            let children = fs::read_to_string(format!("/proc/{parent}/task/{task}/children"));
+            for child in children.unwrap_or_default().split_whitespace() {
+                found.push(child.to_owned());
+                parents.push(child.to_owned());
+            }
+        }
+    }
+    found
+}
+
+/// CPU time of the living threads of another process, as the scheduler counts it.
+fn cpu_ns_of(pid: &str) -> u64 {
+    let thread_ns = |task: String| -> Option<u64> {
+        let stat = fs::read_to_string(format!("/proc/{pid}/task/{task}/schedstat")).ok()?;
+        stat.split_whitespace().next()?.parse().ok()
+    };
+    list(&format!("/proc/{pid}/task")).into_iter().filter_map(thread_ns).sum()
+}
+
+fn list(folder: &str) -> Vec<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+}
+
+fn status_field(pid: &str, field: &str) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix(field));
+    line.and_then(|rest| rest.split_whitespace().next()?.parse().ok()).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use parallax_suite::random::spin;
+    use std::hint::black_box;
+
+    #[test]
+    fn cpu_of_other_threads_counts() {
+        let before = Spent::now();
+        let own = clock::thread_cpu_ns();
+        std::thread::spawn(|| black_box(spin(black_box(1), 3_000_000))).join().unwrap();
+        let spent = Spent::now().since(&before);
+        assert!(spent.cpu_ns > 1_000_000, "{spent:?}");
+        assert!(clock::thread_cpu_ns() - own < spent.cpu_ns);
+    }
+
+    #[test]
+    fn cpu_of_a_living_child_counts() {
+        let mut child = std::process::Command::new("sh").args(["-c", "while :; do :; done"]).spawn().unwrap();
+        let before = tree_cpu_ns();
+        while tree_cpu_ns() - before < 20_000_000 {
+            std::thread::yield_now(); // ends only if the child's time is seen, or by the test's time limit
+            if clock::thread_cpu_ns() > 20_000_000_000 {
+                break;
+            }
+        }
+        let seen = cpu_ns_of(&child.id().to_string());
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(seen > 0, "a child that spins shows no CPU time");
+    }
+
+    #[test]
+    fn the_peak_is_of_what_follows_the_reset() {
+        let large = vec![1u8; 64 << 20];
+        black_box(&large);
+        drop(large);
+        reset_peak();
+        let quiet = peak_bytes();
+        let large = vec![1u8; 64 << 20];
+        black_box(&large);
+        assert!(peak_bytes() >= quiet + (60 << 20), "{quiet} then {}", peak_bytes());
+    }
+}

@@ -1,0 +1,142 @@
+//! The main of a worker binary: supervised over a channel, or one cell by hand.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line program")]
+
+use crate::protocol::{Measure, Prepare};
+use crate::{measure, serve};
+use lexopt::prelude::{Long, Value, ValueExt};
+use parallax_suite::Size;
+use parallax_suite::cell::Cell;
+use std::fs::File;
+use std::os::fd::{FromRawFd, RawFd};
+use std::process::ExitCode;
+
+const HELP: &str = "\
+runs cells of one family of techniques
+
+usage: worker list
+       worker run WORKLOAD[:CASE]/TECHNIQUE [options]
+
+  --size SIZE      tiny, small, medium (the default) or large
+  --variant N      which input, 0 by default
+  --workers N      how many workers; all cores by default
+  --samples N      how many samples, 5 by default
+  --turns N        turns of opaque work per unit, where the workload has such
+  --json           print what was measured as JSON
+
+`cargo xtask bench` starts it with `--channel READ,WRITE` instead and speaks its protocol.";
+
+/// Runs a worker of the family's cells, as its command line says.
+pub fn main(family: &str, cells: Vec<Cell>) -> ExitCode {
+    match command(family, &cells) {
+        Ok(code) => code,
+        Err(why) => {
+            eprintln!("error: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+type Failure = Box<dyn std::error::Error>;
+
+fn command(family: &str, cells: &[Cell]) -> Result<ExitCode, Failure> {
+    let mut args = lexopt::Parser::from_env();
+    match args.next()? {
+        Some(Long("channel")) => {
+            let (requests, replies) = channel(&args.value()?.string()?)?;
+            serve::serve(family, cells, requests, replies)?;
+        }
+        Some(Value(verb)) if verb == "list" => {
+            cells.iter().for_each(|cell| println!("{}", name(cell)));
+        }
+        Some(Value(verb)) if verb == "run" => return one(cells, args),
+        Some(Long("help")) | None => println!("{HELP}"),
+        Some(other) => return Err(other.unexpected().into()),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Runs one cell and prints what it took.
+fn one(cells: &[Cell], mut args: lexopt::Parser) -> Result<ExitCode, Failure> {
+    let mut wanted = Prepare {
+        workload: String::new(),
+        case: String::new(),
+        technique: String::new(),
+        size: Size::Medium,
+        variant: 0,
+        workers: std::thread::available_parallelism().map_or(1, usize::from),
+        turns: None,
+    };
+    let (mut samples, mut json) = (5, false);
+    while let Some(arg) = args.next()? {
+        match arg {
+            Long("size") => wanted.size = args.value()?.parse()?,
+            Long("variant") => wanted.variant = args.value()?.parse()?,
+            Long("workers") => wanted.workers = args.value()?.parse::<std::num::NonZeroUsize>()?.get(),
+            Long("turns") => wanted.turns = Some(args.value()?.parse()?),
+            Long("samples") => samples = args.value()?.parse::<std::num::NonZeroU32>()?.get(),
+            Long("json") => json = true,
+            Value(cell) => {
+                let cell = cell.string()?;
+                let (work, technique) = cell.split_once('/').ok_or("a cell is WORKLOAD[:CASE]/TECHNIQUE")?;
+                let (workload, case) = work.split_once(':').unwrap_or((work, ""));
+                (wanted.workload, wanted.case) = (workload.into(), case.into());
+                wanted.technique = technique.into();
+            }
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    if wanted.case.is_empty() {
+        let first = cells.iter().find(|cell| cell.workload == wanted.workload);
+        wanted.case = first.map_or("", |cell| cell.case).into();
+    }
+    let (mut run, ready) = serve::load(cells, &wanted)?;
+    let measured = measure::measure(run.as_mut(), &Measure { samples, ..BY_HAND })?;
+    if json {
+        println!("{}", serde_json::json!({ "cell": wanted, "ready": ready, "measured": measured }));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let ms = |ns: f64| ns / 1e6;
+    println!("start {:.3} ms, load {:.3} ms", ms(ready.start_ns as f64), ms(ready.load_ns as f64));
+    println!("first {:.3} ms, isa {}", ms(measured.first_ns as f64), ready.isa);
+    for sample in &measured.samples {
+        let (each, cores) = (
+            ms(sample.wall_ns as f64 / sample.runs as f64),
+            sample.cpu_ns as f64 / sample.wall_ns.max(1) as f64,
+        );
+        println!("{each:12.6} ms  {:6} runs  {cores:4.2} cores  digest {}", sample.runs, sample.digest);
+    }
+    measured.metrics.iter().for_each(|(name, value)| println!("{name:>24}  {value}"));
+    Ok(ExitCode::SUCCESS)
+}
+
+const BY_HAND: Measure = Measure {
+    samples: 5,
+    min_sample_ns: 5_000_000,
+    warmup_ns: 100_000_000,
+    max_warmup_ns: 3_000_000_000,
+    long_ns: 2_000_000_000,
+};
+
+fn name(cell: &Cell) -> String {
+    match cell.case {
+        "" => format!("{}/{}", cell.workload, cell.technique),
+        case => format!("{}:{case}/{}", cell.workload, cell.technique),
+    }
+}
+
+/// Takes over the two descriptors that the supervisor opened for this process.
+fn channel(descriptors: &str) -> Result<(File, File), Failure> {
+    let (read, write) = descriptors.split_once(',').ok_or("--channel takes READ,WRITE")?;
+    Ok((adopt(read.parse()?)?, adopt(write.parse()?)?))
+}
+
+#[expect(unsafe_code, reason = "a descriptor's number becomes its owner")]
+fn adopt(descriptor: RawFd) -> Result<File, Failure> {
+    if descriptor <= 2 || !std::path::Path::new(&format!("/proc/self/fd/{descriptor}")).exists() {
+        return Err(format!("descriptor {descriptor} is not open").into());
+    }
+    // SAFETY: it is open, is none of the standard streams, and nothing else in this process owns it:
+    // the supervisor opened it for this channel, and `main` adopts each once, before all else.
+    Ok(unsafe { File::from_raw_fd(descriptor) })
+}

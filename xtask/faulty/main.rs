@@ -1,0 +1,113 @@
+//! A worker whose techniques go wrong in every way that a harness must survive.
+
+use parallax_suite::cell::{Cell, cells};
+use parallax_suite::question::{Answer, Card, Cores, Execute, No, Question, Technique};
+use parallax_suite::random::spin;
+use parallax_suite::workload::MonteCarlo;
+use parallax_suite::{Sequential, cell};
+use std::hint::black_box;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+fn main() -> ExitCode {
+    let mut all: Vec<Cell> = cell::execute::<Sequential>();
+    all.retain(|cell| ["montecarlo", "julia"].contains(&cell.workload));
+    all.extend(cells(Question::Execute, Honest::montecarlo));
+    all.extend(cells(Question::Execute, Sleeps::montecarlo));
+    all.extend(cells(Question::Execute, Lies::montecarlo));
+    all.extend(cells(Question::Execute, Defers::montecarlo));
+    all.extend(cells(Question::Execute, Greedy::montecarlo));
+    all.extend(cells(Question::Execute, Crashes::montecarlo));
+    all.extend(cells(Question::Execute, Leaves::montecarlo));
+    all.extend(cells(Question::Execute, Hangs::montecarlo));
+    all.extend(cells(Question::Execute, Floods::montecarlo));
+    all.extend(cells(Question::Execute, Panics::montecarlo));
+    all.extend(cells(Question::Execute, Unfit::montecarlo));
+    all.extend(cells(Question::Execute, Orphans::montecarlo));
+    all.extend(cells(Question::Execute, Unversioned::montecarlo));
+    parallax_runner::main("faulty", all)
+}
+
+/// A technique of one idea: what it does with the honest result in hand.
+macro_rules! technique {
+    ($type:ident, $name:literal, $cores:expr, $libraries:expr, $does:expr) => {
+        struct $type;
+        impl Technique for $type {
+            const CARD: Card = Card {
+                name: $name,
+                idea: "a fault",
+                gives: "a test",
+                costs: "trust",
+                cores: $cores,
+                libraries: $libraries,
+                source: file!(),
+            };
+            fn start(_: usize) -> Answer<Self> {
+                Ok($type)
+            }
+        }
+        impl $type {
+            fn montecarlo(&self, work: &Arc<MonteCarlo>, out: &mut u64) -> Answer<()> {
+                let does: fn(&Arc<MonteCarlo>, &mut u64) -> Answer<()> = $does;
+                does(work, out)
+            }
+        }
+    };
+}
+
+technique!(Honest, "honest", Cores::One, &[], honestly);
+technique!(Sleeps, "sleeps", Cores::One, &[], |work, out| {
+    std::thread::sleep(Duration::from_millis(30));
+    honestly(work, out)
+});
+technique!(Lies, "lies", Cores::One, &[], |_, _| Ok(()));
+technique!(Defers, "defers", Cores::One, &[], |work, out| {
+    // One thread that never ends: whatever it was given to do, it does outside of the clock.
+    static ONE: std::sync::Once = std::sync::Once::new();
+    ONE.call_once(|| {
+        std::thread::spawn(|| {
+            loop {
+                black_box(spin(black_box(1), 100_000));
+            }
+        });
+    });
+    std::thread::sleep(Duration::from_millis(5));
+    honestly(work, out)
+});
+technique!(Greedy, "greedy", Cores::One, &[], |work, out| {
+    std::thread::scope(|threads| {
+        for seed in 0..4 {
+            threads.spawn(move || black_box(spin(black_box(seed), 5_000_000)));
+        }
+    });
+    honestly(work, out)
+});
+technique!(Crashes, "crashes", Cores::One, &[], |_, _| std::process::abort());
+technique!(Leaves, "leaves", Cores::One, &[], |_, _| std::process::exit(0));
+technique!(Hangs, "hangs", Cores::One, &[], |_, _| loop {
+    std::thread::sleep(Duration::from_secs(1));
+});
+technique!(Floods, "floods", Cores::One, &[], |work, out| {
+    use std::io::Write;
+    let line = [b'x'; 1 << 10];
+    for _ in 0..1 << 12 {
+        let _ = std::io::stdout().write_all(&line);
+    }
+    honestly(work, out)
+});
+technique!(Panics, "panics", Cores::One, &[], |_, _| panic!("on purpose"));
+technique!(Unfit, "unfit", Cores::One, &[], |_, _| Err(No::Unfit("it only shows a refusal")));
+technique!(Orphans, "orphans", Cores::One, &[], |work, out| {
+    use std::os::unix::process::CommandExt;
+    let mut daemon = std::process::Command::new("sleep");
+    // A process group of its own, and a parent that does not wait: a daemon.
+    daemon.arg("86399").process_group(0).spawn().map_err(|why| No::failed(why.to_string()))?;
+    std::thread::sleep(Duration::from_millis(50)); // its start is work too, and belongs inside the clock
+    honestly(work, out)
+});
+technique!(Unversioned, "unversioned", Cores::One, &["no-such-library"], honestly);
+
+fn honestly(work: &Arc<MonteCarlo>, out: &mut u64) -> Answer<()> {
+    Sequential.montecarlo(work, out)
+}

@@ -1,0 +1,317 @@
+//! The verb `bench`: block after block until every interval is narrow or the time is over.
+
+use crate::analysis::{analyse, schedule as scheduler_view};
+use crate::environment::{Environment, cpu_times};
+use crate::fleet::{Fleet, FleetArgs};
+use crate::journal::{self, BlockLine, Line, Role, Run, TurnLine};
+use crate::plan::{self, Group, Mode, Plan};
+use crate::progress::Progress;
+use crate::schedule::{self, Next, Rest, Turn};
+use crate::turn::{ProbeAt, turn};
+use crate::worker::{Interrupted, Launch};
+use crate::{filter::Filter, interrupt, report, summary, table::FormatOption, units};
+use anyhow::{Context, Result, bail};
+use parallax_runner::clock::now_ns;
+use parallax_runner::protocol::{Prepare, Probed};
+use parallax_suite::Size;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// Measure techniques against each other and against the baseline
+#[derive(Debug, clap::Args)]
+pub(crate) struct BenchArgs {
+    #[command(flatten)]
+    filter: Filter,
+    #[command(flatten)]
+    fleet: FleetArgs,
+    /// Size of the inputs: tiny, small, medium (the default) or large
+    #[arg(long)]
+    size: Option<Size>,
+    /// Wall time for the whole run, such as 90s, 5m or 1h [default: 5m]
+    #[arg(long, value_parser = units::budget, allow_hyphen_values = true)]
+    budget: Option<Duration>,
+    /// Half-width of an interval that is narrow enough, such as 2% [default: 2%]
+    #[arg(long, value_parser = parse_precision)]
+    precision: Option<f64>,
+    /// How many workers a technique may use, such as 2 or 1,2,4 [default: all cores]
+    #[arg(long, value_delimiter = ',', value_parser = clap::value_parser!(u16).range(1..))]
+    workers: Vec<u16>,
+    /// About a minute on small inputs; indicative only
+    #[arg(long, conflicts_with = "thorough")]
+    quick: bool,
+    /// About an hour, and narrower intervals
+    #[arg(long)]
+    thorough: bool,
+    /// Go on with a run that was interrupted: its folder or name; the newest if none is given
+    #[arg(long, value_name = "RUN", num_args = 0..=1)]
+    resume: Option<Option<PathBuf>>,
+    /// Folder for the run's files [default: target/parallax/<time>]
+    #[arg(long, conflicts_with = "resume")]
+    out: Option<PathBuf>,
+    /// The longest that a worker may take over one request before it is ended [default: by size]
+    #[arg(long, value_parser = units::budget)]
+    limit: Option<Duration>,
+    /// Seed of the order in which cells are measured
+    #[arg(long)]
+    seed: Option<u64>,
+    #[command(flatten)]
+    detail: report::Detail,
+    #[command(flatten)]
+    form: FormatOption,
+}
+
+fn parse_precision(text: &str) -> Result<f64, String> {
+    let (number, scale) = text.strip_suffix('%').map_or((text, 1.0), |number| (number, 0.01));
+    match number.trim().parse::<f64>() {
+        Ok(value) if (0.0005..=0.5).contains(&(value * scale)) => Ok(value * scale),
+        _ => Err(format!("'{text}' is no precision; give a half-width from 0.05% to 50%, such as 2%")),
+    }
+}
+
+/// Runs the verb.
+pub(crate) fn bench(args: &BenchArgs) -> Result<ExitCode> {
+    interrupt::listen();
+    let fleet = Fleet::muster(&args.fleet)?;
+    for (worker, why) in &fleet.absent {
+        crate::say(&format!("without {worker}: {why}"));
+    }
+    let environment = Environment::read(crate::workspace(), "release");
+    let (folder, mut bench) = match &args.resume {
+        Some(run) => resume(args, &fleet, &environment, run.as_deref())?,
+        None => {
+            let plan = make_plan(args, &fleet)?;
+            let folder = args.out.clone().unwrap_or_else(|| journal::home().join(now_name()));
+            let run = Run::create(&folder, &plan, &environment)?;
+            (folder, Bench { plan, run, lines: Vec::new(), fleet: &fleet, spent_before_s: 0.0 })
+        }
+    };
+    let ended = bench.measure();
+    let rests = ended.as_deref().ok();
+    let summary = summary::of(&bench.plan, &environment, &bench.lines, rests);
+    bench.run.finish(rests, &summary)?;
+    report::print(&summary, &folder, args.form.format, &args.detail)?;
+    match ended {
+        Ok(_) => Ok(ExitCode::SUCCESS),
+        Err(why) if why.is::<Interrupted>() => {
+            crate::say(&format!("interrupted; go on with `cargo xtask bench --resume {}`", folder.display()));
+            Ok(ExitCode::from(interrupt::STATUS))
+        }
+        Err(why) => Err(why),
+    }
+}
+
+/// A run under way.
+struct Bench<'a> {
+    plan: Plan,
+    run: Run,
+    lines: Vec<Line>,
+    fleet: &'a Fleet,
+    spent_before_s: f64,
+}
+
+impl Bench<'_> {
+    /// Runs blocks until nothing is left that fits the budget; says why each cell got no more.
+    fn measure(&mut self) -> Result<Vec<Vec<Rest>>> {
+        let began = now_ns();
+        let mut progress = Progress::new(&self.plan);
+        let first = self.lines.iter().map(|line| match line {
+            Line::Turn(TurnLine { block, .. }) | Line::Block(BlockLine { block, .. }) => block + 1,
+        });
+        let mut number = first.max().unwrap_or(0);
+        loop {
+            let spent_s = self.spent_before_s + (now_ns() - began) as f64 / 1e9;
+            let groups = scheduler_view(&self.plan, &analyse(&self.plan, &self.lines));
+            progress.update(&groups, self.plan.budget_s - spent_s);
+            match schedule::next(&groups, self.plan.budget_s - spent_s, self.plan.seed, number) {
+                Next::End(rests) => return Ok(rests),
+                Next::Run(block) => self.block(number, &block, &progress)?,
+            }
+            progress.first_look(&analyse(&self.plan, &self.lines), &self.lines);
+            number += 1;
+        }
+    }
+
+    /// Runs one block, turn by turn, and writes each down as it ends.
+    fn block(&mut self, number: u64, block: &schedule::Block, progress: &Progress) -> Result<()> {
+        let began = now_ns();
+        let group = self.plan.groups[block.group].clone();
+        let variant = (number % u64::from(plan::VARIANTS)) as u32;
+        let last = block.turns.len() - 1;
+        let (mut foreign_ns, mut probes) = (0.0, [None::<Probed>; 2]);
+        for (place, planned) in block.turns.iter().enumerate() {
+            let probe = match place {
+                0 => ProbeAt::Start,
+                _ if place == last => ProbeAt::End,
+                _ => ProbeAt::Never,
+            };
+            let role = role(*planned);
+            progress.now(&group, role);
+            let (launch, wanted) = self.wanted(&group, role, variant)?;
+            let before = Load::now();
+            let limit = Duration::from_secs(self.plan.limit_s);
+            let taken = turn(launch, &wanted, &self.plan.measure, limit, probe)?;
+            let turn_foreign_ns = before.foreign_ns_since();
+            foreign_ns += turn_foreign_ns;
+            if taken.probe.is_some() {
+                probes[usize::from(place == last)] = taken.probe;
+            }
+            self.note(Line::Turn(TurnLine {
+                block: number,
+                group: block.group,
+                role,
+                variant,
+                turn_ns: taken.turn_ns,
+                foreign_cores: turn_foreign_ns / taken.turn_ns as f64,
+                outcome: taken.outcome,
+            }))?;
+        }
+        let block_ns = now_ns() - began;
+        self.note(Line::Block(BlockLine {
+            block: number,
+            group: block.group,
+            block_ns,
+            foreign_cores: foreign_ns / block_ns as f64,
+            probe_before: probes[0],
+            probe_after: probes[1],
+        }))
+    }
+
+    fn note(&mut self, line: Line) -> Result<()> {
+        self.run.append(&line)?;
+        self.lines.push(line);
+        Ok(())
+    }
+
+    fn wanted(&self, group: &Group, role: Role, variant: u32) -> Result<(&Launch, Prepare)> {
+        let family = match role {
+            Role::Technique(cell) => &group.cells[cell].family,
+            Role::Baseline | Role::Twin => &group.baseline,
+        };
+        let launch = self.fleet.launches.get(family);
+        let launch = launch.with_context(|| format!("the worker of the family '{family}' is not here"))?;
+        let wanted = Prepare {
+            workload: group.workload.clone(),
+            case: group.case.clone(),
+            technique: group.technique(role).to_owned(),
+            size: group.size,
+            variant,
+            workers: group.workers,
+            turns: None,
+        };
+        Ok((launch, wanted))
+    }
+}
+
+fn role(turn: Turn) -> Role {
+    match turn {
+        Turn::Baseline => Role::Baseline,
+        Turn::Twin => Role::Twin,
+        Turn::Technique(cell) => Role::Technique(cell),
+    }
+}
+
+/// CPU time spent on the machine and by us, to tell what others spent.
+struct Load {
+    busy_ns: f64,
+    ours_ns: f64,
+}
+
+impl Load {
+    fn now() -> Self {
+        let busy_ns = cpu_times().map_or(0.0, |times| (times.busy_ns + times.steal_ns) as f64);
+        Load { busy_ns, ours_ns: ours_ns() }
+    }
+
+    /// CPU time that others used since; the kernel counts in ticks, so less than two of them is none.
+    fn foreign_ns_since(&self) -> f64 {
+        let now = Load::now();
+        let foreign = (now.busy_ns - self.busy_ns) - (now.ours_ns - self.ours_ns);
+        if foreign < 20e6 { 0.0 } else { foreign }
+    }
+}
+
+/// CPU time of this process and of all workers that have ended.
+fn ours_ns() -> f64 {
+    use nix::sys::resource::{UsageWho, getrusage};
+    use nix::sys::time::TimeValLike;
+    let of = |who| {
+        getrusage(who).map_or(0, |usage| (usage.user_time() + usage.system_time()).num_nanoseconds()) as f64
+    };
+    of(UsageWho::RUSAGE_SELF) + of(UsageWho::RUSAGE_CHILDREN)
+}
+
+fn make_plan(args: &BenchArgs, fleet: &Fleet) -> Result<Plan> {
+    let mode = match (args.quick, args.thorough) {
+        (true, _) => Mode::Quick,
+        (_, true) => Mode::Thorough,
+        _ => Mode::Default,
+    };
+    let (size, budget_s, precision, measure) = mode.defaults();
+    let size = args.size.unwrap_or(size);
+    let all = std::thread::available_parallelism().map_or(1, usize::from);
+    let workers: Vec<usize> = match args.workers.is_empty() {
+        true => vec![all],
+        false => args.workers.iter().copied().map(usize::from).collect(),
+    };
+    let chosen = fleet.choose_headline(&args.filter)?;
+    let groups = plan::groups(fleet, &chosen, size, &workers)?;
+    Ok(Plan {
+        schema: plan::SCHEMA,
+        mode,
+        budget_s: args.budget.map_or(budget_s, |budget| budget.as_secs_f64()),
+        rules: crate::estimate::Rules {
+            half_width: args.precision.unwrap_or(precision),
+            ..Default::default()
+        },
+        measure,
+        exclusion: plan::EXCLUSION,
+        limit_s: args.limit.map_or_else(|| plan::limit_s(size), |limit| limit.as_secs().max(1)),
+        seed: args.seed.unwrap_or_else(now_ns),
+        groups,
+    })
+}
+
+/// Opens a run to go on with it, if plan and machine are still the same.
+fn resume<'a>(
+    args: &BenchArgs,
+    fleet: &'a Fleet,
+    environment: &Environment,
+    run: Option<&std::path::Path>,
+) -> Result<(PathBuf, Bench<'a>)> {
+    let folder = journal::find(run)?;
+    let mut plan = journal::read_plan(&folder)?;
+    let then: Environment = journal::read_json(&folder, "env.json")?;
+    let differs = then.key().differences(&environment.key());
+    if !differs.is_empty() {
+        let differs: Vec<String> = differs.iter().map(ToString::to_string).collect();
+        bail!("the machine or the build is not the one of this run: {}; start a new run", differs.join(", "));
+    }
+    let says_anything = args.size.is_some()
+        || args.precision.is_some()
+        || args.quick
+        || args.thorough
+        || !args.workers.is_empty()
+        || args.filter.says_anything();
+    if says_anything {
+        let differs = plan::differences(&plan, &make_plan(args, fleet)?);
+        if !differs.is_empty() {
+            bail!("the plan of this run is another: {} differ; leave the options out", differs.join(", "));
+        }
+    }
+    if let Some(budget) = args.budget {
+        plan.budget_s = budget.as_secs_f64();
+    }
+    let (run, lines) = Run::resume(&folder)?;
+    let spent_s = |line: &Line| match line {
+        Line::Turn(turn) => turn.turn_ns as f64 / 1e9,
+        Line::Block(_) => 0.0,
+    };
+    let spent_before_s = lines.iter().map(spent_s).sum();
+    Ok((folder, Bench { plan, run, lines, fleet, spent_before_s }))
+}
+
+/// A name for a run that sorts by time.
+fn now_name() -> String {
+    jiff::Timestamp::now().strftime("%Y-%m-%dT%H-%M-%SZ").to_string()
+}

@@ -1,0 +1,135 @@
+//! The verb `code`: the very source of a cell, cut from its files: the technique's part and the kernel it spreads.
+
+use crate::filter::Filter;
+use crate::fleet::{Fleet, FleetArgs, FleetCell};
+use crate::name::CellName;
+use crate::source::{self, Snippet};
+use crate::style::{bold, dim};
+use crate::table::{self, Cell, Column, Format, FormatOption, Table};
+use anyhow::{Context, Result};
+use serde_json::json;
+use std::process::ExitCode;
+
+/// Show the source of a cell; of all cells only where it stands
+#[derive(Debug, clap::Args)]
+pub(crate) struct CodeArgs {
+    /// The cell, such as julia/rayon; a table of places if none is given
+    cell: Option<CellName>,
+    #[command(flatten)]
+    filter: Filter,
+    #[command(flatten)]
+    fleet: FleetArgs,
+    #[command(flatten)]
+    form: FormatOption,
+}
+
+/// A part of a cell's code.
+pub(crate) struct Part {
+    title: &'static str,
+    file: String,
+    snippet: Snippet,
+}
+
+/// Runs the verb.
+pub(crate) fn code(args: &CodeArgs) -> Result<ExitCode> {
+    let fleet = Fleet::muster(&args.fleet)?;
+    let Some(name) = &args.cell else { return places(&fleet, args) };
+    let cell = name.find(&fleet.cells, |cell| {
+        [cell.info.workload.as_str(), cell.info.case.as_str(), cell.info.technique.as_str()]
+    })?;
+    let parts = parts(cell)?;
+    match args.form.format {
+        Format::Json => {
+            let part = |part: &Part| {
+                let Snippet { first, last, .. } = part.snippet;
+                json!({ "part": part.title, "file": part.file, "first_line": first, "last_line": last,
+                        "text": part.snippet.dedented() })
+            };
+            let parts: Vec<_> = parts.iter().map(part).collect();
+            table::print(&format!("{:#}\n", json!({ "cell": cell.name(), "parts": parts })))?;
+        }
+        format => table::print(&parts.iter().map(|part| words(part, format)).collect::<String>())?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn words(part: &Part, format: Format) -> String {
+    let place = format!("{}:{}", part.file, part.snippet.first);
+    match format {
+        Format::Md => {
+            format!("**{}** (`{place}`)\n\n```rust\n{}```\n\n", part.title, part.snippet.dedented())
+        }
+        _ => format!("{} {}\n{}\n", bold(part.title), dim(place), part.snippet.dedented()),
+    }
+}
+
+/// The parts of a cell's code: what the technique does, and the kernel that it does it with.
+///
+/// # Errors
+///
+/// If a part is not where the cell says that it is.
+pub(crate) fn parts(cell: &FleetCell) -> Result<Vec<Part>> {
+    let info = &cell.info;
+    let read = |file: &str| {
+        std::fs::read_to_string(crate::workspace().join(file)).with_context(|| format!("cannot read {file}"))
+    };
+    let technique = read(&info.source)?;
+    let question = capitalised(&info.question.to_string());
+    let method = source::method(
+        &technique,
+        Some(&question),
+        &info.implementor,
+        &[&info.method, &info.workload, &info.pattern],
+    )?;
+    let mut parts = Vec::new();
+    let mut part = |title, file: &str, snippet| parts.push(Part { title, file: file.to_owned(), snippet });
+    let helpers = source::called(&technique, &method);
+    part("technique", &info.source, method);
+    helpers.into_iter().for_each(|helper| part("called by it", &info.source, helper));
+    let kernel = read(&info.kernel)?;
+    let implementation = source::implementation(&kernel, &capitalised(&info.pattern), &info.input);
+    if let Ok(implementation) = implementation {
+        let helpers = source::called(&kernel, &implementation);
+        part("kernel", &info.kernel, implementation);
+        helpers.into_iter().for_each(|helper| part("called by it", &info.kernel, helper));
+    }
+    Ok(parts)
+}
+
+/// Where each cell's code stands; fails if one has none.
+fn places(fleet: &Fleet, args: &CodeArgs) -> Result<ExitCode> {
+    let columns = [
+        Column::text("cell", "cell").kept(),
+        Column::text("file", "file").kept(),
+        Column::number("line", "first_line"),
+        Column::number("to", "last_line"),
+        Column::text("error", "error"),
+    ];
+    let (mut table, mut missing) = (Table::new(columns), 0);
+    for cell in fleet.choose(&args.filter)?.1 {
+        let mut row = vec![Cell::from(cell.name())];
+        match parts(cell) {
+            Ok(parts) => {
+                let Snippet { first, last, .. } = parts[0].snippet;
+                row.push(parts[0].file.as_str().into());
+                row.extend([first, last].map(|line| Cell::new(line.to_string(), line)));
+                row.push(Cell::none(""));
+            }
+            Err(why) => {
+                missing += 1;
+                row.extend([Cell::from(cell.info.source.as_str()), Cell::none(""), Cell::none("")]);
+                row.push(format!("{why:#}").into());
+            }
+        }
+        table.row(row);
+    }
+    table.print(args.form.format)?;
+    Ok(if missing == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    letters
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().collect::<String>() + letters.as_str())
+}

@@ -1,0 +1,102 @@
+//! Which programs there are is found by looking, not by running what may not come back.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// Programs that are looked for, and how they are asked for their version; a browser is not asked, since some
+/// take seconds to answer.
+const PROGRAMS: &[(&str, Option<&str>)] = &[
+    ("cc", Some("--version")),
+    ("cargo", Some("--version")),
+    ("chromium", None),
+    ("chromium-browser", None),
+    ("clang", Some("--version")),
+    ("gcc", Some("--version")),
+    ("google-chrome", None),
+    ("perf", None),
+    ("python3", Some("--version")),
+    ("redis-server", Some("--version")),
+];
+
+/// What is installed, and how much room there is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Probe {
+    /// The programs found, with the first line of what they say of their version.
+    pub programs: BTreeMap<String, String>,
+    /// The room left where programs are built.
+    pub disk_free_bytes: Option<u64>,
+}
+
+impl Probe {
+    /// Looks along `PATH`, and at the folder where `workspace` is built.
+    pub fn read(workspace: &Path) -> Self {
+        let path = env::var_os("PATH").unwrap_or_default();
+        let folders: Vec<_> = env::split_paths(&path).collect();
+        let found = |(name, version): &(&str, Option<&str>)| {
+            let there = folders.iter().any(|folder| is_program(&folder.join(name)));
+            let says = || version.map_or(Some(String::new()), |version| first_line(name, version));
+            Some(((*name).to_owned(), if there { says()? } else { return None }))
+        };
+        let target = env::var_os("CARGO_TARGET_DIR")
+            .map_or_else(|| workspace.join("target"), |target| workspace.join(target));
+        let folder = target.ancestors().find(|folder| folder.is_dir());
+        Probe {
+            programs: PROGRAMS.iter().filter_map(found).collect(),
+            disk_free_bytes: folder.and_then(free),
+        }
+    }
+
+    /// The version line of the first of `names` that was found.
+    pub fn first(&self, names: &[&str]) -> Option<&str> {
+        names.iter().find_map(|name| self.programs.get(*name)).map(String::as_str)
+    }
+}
+
+fn is_program(path: &Path) -> bool {
+    path.metadata().is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
+}
+
+fn first_line(program: &str, version: &str) -> Option<String> {
+    let output = Command::new(program).arg(version).stdin(Stdio::null()).output().ok()?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    output.status.success().then(|| text.lines().next().unwrap_or_default().to_owned())
+}
+
+fn free(folder: &Path) -> Option<u64> {
+    let disk = rustix::fs::statvfs(folder).ok()?;
+    disk.f_bavail.checked_mul(disk.f_frsize)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn what_is_there_is_found_and_what_is_not_is_not() {
+        let probe = Probe::read(Path::new(env!("CARGO_MANIFEST_DIR")));
+        assert!(
+            probe.first(&["nothing", "cargo"]).is_some_and(|line| line.starts_with("cargo 1.")),
+            "{probe:?}"
+        );
+        assert_eq!(probe.first(&["nothing"]), None);
+        assert!(probe.disk_free_bytes > Some(0));
+        assert!(
+            Probe::read(Path::new("/no/such/folder")).disk_free_bytes.is_some(),
+            "the disk it would be on"
+        );
+    }
+
+    #[test]
+    fn a_program_is_a_file_that_may_be_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("x");
+        fs::write(&file, "").unwrap();
+        assert!(!is_program(&file) && !is_program(folder.path()) && !is_program(&folder.path().join("y")));
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
+        assert!(is_program(&file));
+    }
+}

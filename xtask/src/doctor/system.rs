@@ -1,0 +1,108 @@
+//! Memory and its layout make one program's time differ from run to run.
+
+use super::{Finding, Probe, note, ok, warn};
+use crate::environment::{Machine, Moment};
+use crate::units::bytes;
+
+/// What the large inputs, their outputs and a copy or two take.
+const MEMORY: u64 = 8 << 30;
+/// What a release build of all default members takes, with room for its tests.
+const DISK: u64 = 10 << 30;
+/// Who may give huge pages to whom is written here.
+const HUGE_PAGES: &str = "echo madvise | sudo tee /sys/kernel/mm/transparent_hugepage/enabled";
+
+pub(super) fn memory(machine: &Machine, moment: &Moment) -> Finding {
+    let granted = machine.cgroup_memory_bytes;
+    let Some(available) = moment.memory_available_bytes.into_iter().chain(granted).min() else {
+        return note("not told here", "keep to --size medium if in doubt");
+    };
+    let whose = if granted == Some(available) { "granted by the control group" } else { "available" };
+    let means = format!("{} {whose}", bytes(available));
+    if available >= MEMORY {
+        return ok(means);
+    }
+    let means = format!("{means}: some large inputs do not fit, and their cells say so");
+    note(means, "keep to --size medium, or close what holds memory")
+}
+
+pub(super) fn swap(machine: &Machine) -> Finding {
+    match machine.swap_bytes {
+        Some(0) => ok("none: no time of memory is one of a disk in disguise"),
+        Some(swap) => {
+            let means = "where memory runs out, a time of memory becomes one of the disk, unmarked";
+            let means = format!("{}: {means}", bytes(swap));
+            note(means, "if memory suffices: sudo swapoff -a while measuring")
+        }
+        None => note("not told here", ""),
+    }
+}
+
+pub(super) fn huge_pages(machine: &Machine) -> Finding {
+    match machine.huge_pages.as_deref() {
+        Some("madvise") => ok("given to those who ask: NumPy does, Rust's allocator does not"),
+        Some("always") => note(
+            "given to everyone while there are some: one program's runs differ by whether it got them",
+            format!("to compare programs: {HUGE_PAGES}"),
+        ),
+        Some(_) => note(
+            "given to nobody: programs that ask for them, NumPy among them, are slower here than elsewhere",
+            HUGE_PAGES,
+        ),
+        None => note("not told here", ""),
+    }
+}
+
+pub(super) fn aslr(machine: &Machine) -> Finding {
+    match machine.aslr.as_deref() {
+        Some("full") => ok("on, as it should be: each process has another layout, and the mean is over them"),
+        Some(other) => warn(
+            format!("{other}: all processes share one layout, whose luck looks like the program's"),
+            "sudo sysctl kernel.randomize_va_space=2; leave setarch -R and debuggers",
+        ),
+        None => note("not told here", ""),
+    }
+}
+
+pub(super) fn disk(probe: &Probe) -> Finding {
+    let Some(free) = probe.disk_free_bytes else {
+        return note("how much room there is for builds is not told here", "");
+    };
+    let means = format!("{} free where programs are built", bytes(free));
+    match free {
+        DISK.. => ok(means),
+        _ if free >= DISK / 4 => note(format!("{means}; all features together take more"), "cargo clean"),
+        _ => warn(format!("{means}: a release build may fail"), "cargo clean, or set CARGO_TARGET_DIR"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::State;
+
+    #[test]
+    fn memory_is_the_least_of_what_is_there_and_granted() {
+        let moment = Moment { memory_available_bytes: Some(16 << 30), ..Moment::default() };
+        assert_eq!(memory(&Machine::default(), &moment).state, State::Ok);
+        let granted = Machine { cgroup_memory_bytes: Some(1 << 30), ..Machine::default() };
+        let found = memory(&granted, &moment);
+        assert!(found.state == State::Note && found.means.contains("1.00 GiB granted"), "{found:?}");
+        let swaps = |bytes| swap(&Machine { swap_bytes: Some(bytes), ..Machine::default() }).state;
+        assert_eq!([0, 1].map(swaps), [State::Ok, State::Note]);
+    }
+
+    #[test]
+    fn random_layouts_are_good_and_fixed_ones_warn() {
+        let with = |state: &str| aslr(&Machine { aslr: Some(state.into()), ..Machine::default() }).state;
+        assert_eq!(["full", "off", "off for this process"].map(with), [State::Ok, State::Warn, State::Warn]);
+        let pages =
+            |to: &str| huge_pages(&Machine { huge_pages: Some(to.into()), ..Machine::default() }).state;
+        assert_eq!(["madvise", "always", "never"].map(pages), [State::Ok, State::Note, State::Note]);
+    }
+
+    #[test]
+    fn a_small_disk_warns() {
+        let with = |bytes| disk(&Probe { disk_free_bytes: Some(bytes), ..Probe::default() }).state;
+        assert_eq!([20 << 30, 5 << 30, 1 << 30].map(with), [State::Ok, State::Note, State::Warn]);
+    }
+}

@@ -1,0 +1,83 @@
+//! A machine whose truth is known: layout bias, noise, outliers and drift on top of given speedups.
+
+use super::log_ratio;
+use crate::schedule::Draw;
+use std::f64::consts::TAU;
+
+const SAMPLES: usize = 3;
+
+/// What a machine does to times, as standard deviations of log times.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Noise {
+    /// Where a process happens to lie in memory: constant within it, new in the next.
+    layout: f64,
+    sample: f64,
+    /// Chance that a sample is up to half slower.
+    slow_sample: f64,
+    /// Chance that a whole process is.
+    slow_process: f64,
+    /// Random walk from turn to turn, beside a swing of 5 % over 300 turns.
+    drift: f64,
+}
+
+/// Values of blocks deviate by 1.7 %.
+pub(super) const QUIET: Noise =
+    Noise { layout: 0.01, sample: 0.01, slow_sample: 0.02, slow_process: 0.0, drift: 0.002 };
+
+/// Values of blocks deviate by 2.7 %.
+pub(super) const USUAL: Noise = Noise { layout: 0.02, ..QUIET };
+
+/// Values of blocks deviate by 4.4 %, where stopping at a half-width of 2 % costs most coverage.
+pub(super) const LOUD: Noise = Noise { layout: 0.035, ..QUIET };
+
+/// Others use the machine, and what they slow down is slow throughout: values of blocks deviate by 5.5 %.
+pub(super) const CROWDED: Noise = Noise { slow_process: 0.02, ..USUAL };
+
+/// Where one experiment takes place.
+pub(super) struct Machine {
+    noise: Noise,
+    draw: Draw,
+    turn: f64,
+    walk: f64,
+}
+
+impl Machine {
+    pub(super) fn new(noise: Noise, seed: u64, experiment: usize) -> Self {
+        let mut draw = Draw::new(seed, experiment as u64);
+        let turn = 300.0 * unit(&mut draw);
+        Self { noise, draw, turn, walk: 0.0 }
+    }
+
+    /// The samples of a fresh process with code that is faster than the baseline by `truth`, log scale.
+    pub(super) fn turn(&mut self, truth: f64, samples: usize) -> Vec<f64> {
+        let Noise { layout, sample, slow_sample, slow_process, drift } = self.noise;
+        self.turn += 1.0;
+        self.walk += drift * normal(&mut self.draw);
+        let swing = 0.05 * (TAU * self.turn / 300.0).sin();
+        let bias = layout * normal(&mut self.draw) + self.slowness(slow_process);
+        let process = self.walk + swing + bias - truth;
+        let mut time = || (process + sample * normal(&mut self.draw) + self.slowness(slow_sample)).exp();
+        (0..samples).map(|_| time()).collect()
+    }
+
+    /// The values of techniques in a block.
+    pub(super) fn block(&mut self, truths: &[f64]) -> Vec<f64> {
+        let before = self.turn(0.0, SAMPLES);
+        let turns: Vec<_> = truths.iter().map(|&truth| self.turn(truth, SAMPLES)).collect();
+        let after = self.turn(0.0, SAMPLES);
+        turns.iter().map(|turn| log_ratio(&before, &after, turn).unwrap()).collect()
+    }
+
+    fn slowness(&mut self, chance: f64) -> f64 {
+        if unit(&mut self.draw) < chance { 0.5 * unit(&mut self.draw) } else { 0.0 }
+    }
+}
+
+fn unit(draw: &mut Draw) -> f64 {
+    ((draw.bits() >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
+}
+
+/// Box and Muller's normal numbers.
+fn normal(draw: &mut Draw) -> f64 {
+    (-2.0 * unit(draw).ln()).sqrt() * (TAU * unit(draw)).cos()
+}

@@ -1,0 +1,150 @@
+//! Six looks at nothing find something, so that a group's claims are judged together.
+
+use super::{Estimate, MISSES, TRUSTED_BLOCKS};
+use serde::{Deserialize, Serialize};
+
+/// A difference below this factor is not worth a claim, however certain it is.
+const SMALLEST_CLAIM: f64 = 1.01;
+
+/// Two techniques within this factor are the same to whoever has to choose.
+const SAME_WITHIN: f64 = 1.03;
+
+/// What may be said of a technique beside the baseline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Faster by more than 1 % and by more than this machine shows of identical code.
+    Faster,
+    /// Slower by as much.
+    Slower,
+    /// Within 3 % of the baseline.
+    Same,
+    /// The interval allows too much.
+    Undecided,
+}
+
+/// Judges the techniques of one group, given the machine's noise [`floor`](super::floor).
+///
+/// *Faster* and *slower* want the interval to clear the larger of 1 % and the floor; *same* wants it inside
+/// 3 %, and the floor too: a machine that cannot show the baseline to equal itself cannot show it of others.
+/// Intervals are those of Holm's step-down (*A simple sequentially rejective multiple test procedure*, 1979),
+/// which holds however the techniques' errors hang together, as they do through the shared baseline. So at
+/// most 5 % of groups hold a false difference, and at most 5 % a false *same*. Under [`TRUSTED_BLOCKS`]
+/// blocks a technique stays undecided.
+///
+/// ```
+/// use xtask::estimate::{Estimate, Verdict, verdicts};
+///
+/// let rayon = Estimate::of(&[0.68, 0.70, 0.69, 0.71])?;
+/// let hopeful = Estimate::of(&[0.02, -0.01, 0.05, 0.03])?;
+/// assert_eq!(verdicts(&[rayon, hopeful], 0.02), [Verdict::Faster, Verdict::Undecided]);
+/// # Ok::<(), xtask::estimate::Unusable>(())
+/// ```
+pub fn verdicts(cells: &[Estimate], floor: f64) -> Vec<Verdict> {
+    let floor = if floor.is_nan() { f64::INFINITY } else { floor };
+    let margin = floor.max(SMALLEST_CLAIM.ln());
+    let same = if floor > SAME_WITHIN.ln() { f64::NEG_INFINITY } else { SAME_WITHIN.ln() };
+    let differing = holm(cells.iter().map(|cell| chance(cell, cell.log_mean.abs() - margin)));
+    let agreeing = holm(cells.iter().map(|cell| chance(cell, same - cell.log_mean.abs())));
+    let claims = cells.iter().zip(differing.iter().zip(&agreeing));
+    let verdict = |(cell, (&differs, &agrees)): (&Estimate, (&bool, &bool))| match (differs, agrees) {
+        (true, _) if cell.log_mean > 0.0 => Verdict::Faster,
+        (true, _) => Verdict::Slower,
+        (false, true) => Verdict::Same,
+        (false, false) => Verdict::Undecided,
+    };
+    claims.map(verdict).collect()
+}
+
+fn chance(cell: &Estimate, distance: f64) -> f64 {
+    if cell.blocks < TRUSTED_BLOCKS { 1.0 } else { cell.chance_of_missing_by(distance) }
+}
+
+/// Which of the claims stand: the best must survive being one of m, the next one of m - 1, until the first
+/// falls.
+fn holm(chances: impl Iterator<Item = f64>) -> Vec<bool> {
+    let chances: Vec<f64> = chances.collect();
+    let mut order: Vec<usize> = (0..chances.len()).collect();
+    order.sort_by(|&a, &b| chances[a].total_cmp(&chances[b]));
+    let mut stands = vec![false; chances.len()];
+    for (rank, claim) in order.into_iter().enumerate() {
+        if chances[claim] * (chances.len() - rank) as f64 > MISSES {
+            break;
+        }
+        stands[claim] = true;
+    }
+    stands
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const QUIET: f64 = 0.001;
+
+    /// Eight blocks around `log_mean`, with the given standard error.
+    fn cell(log_mean: f64, error: f64) -> Estimate {
+        Estimate { blocks: 8, log_mean, half_width: None, deviation: error * 8.0_f64.sqrt() }
+    }
+
+    fn alone(cell: Estimate, floor: f64) -> Verdict {
+        verdicts(&[cell], floor)[0]
+    }
+
+    #[test]
+    fn each_verdict_has_its_place() {
+        let cells = [cell(0.1, 0.005), cell(-0.1, 0.005), cell(0.005, 0.002), cell(0.02, 0.02)];
+        let expected = [Verdict::Faster, Verdict::Slower, Verdict::Same, Verdict::Undecided];
+        assert_eq!(verdicts(&cells, QUIET), expected);
+        assert_eq!(verdicts(&[], QUIET), []);
+    }
+
+    #[test]
+    fn alone_a_claim_needs_just_its_own_interval() {
+        for log_mean in [0.035, 0.04, 0.045, 0.05] {
+            let values = [-0.03, -0.02, -0.01, 0.0, 0.0, 0.01, 0.02, 0.03].map(|noise| log_mean + noise);
+            let estimate = Estimate::of(&values).unwrap();
+            let clears = estimate.low().unwrap() > SMALLEST_CLAIM;
+            assert_eq!(alone(estimate, QUIET) == Verdict::Faster, clears, "{log_mean}");
+        }
+    }
+
+    #[test]
+    fn the_same_interval_proves_less_among_six_until_the_others_are_settled() {
+        let (weak, strong, noise) = (cell(0.05, 0.012), cell(0.5, 0.01), cell(0.0, 0.02));
+        assert_eq!(alone(weak, QUIET), Verdict::Faster);
+        assert_eq!(verdicts(&[weak, noise, noise, noise, noise, noise], QUIET)[0], Verdict::Undecided);
+        assert_eq!(verdicts(&[weak, strong, strong, strong, strong, strong], QUIET)[0], Verdict::Faster);
+    }
+
+    #[test]
+    fn nothing_clears_a_floor_above_it() {
+        let clear = cell(0.04, 0.001);
+        assert_eq!((alone(clear, 0.03), alone(clear, 0.05)), (Verdict::Faster, Verdict::Undecided));
+        for unknown in [f64::NAN, f64::INFINITY] {
+            assert_eq!(alone(cell(3.0, 0.001), unknown), Verdict::Undecided);
+            assert_eq!(alone(cell(0.0, 0.001), unknown), Verdict::Undecided);
+        }
+    }
+
+    #[test]
+    fn certain_but_tiny_is_the_same() {
+        assert_eq!(alone(cell(0.008, 0.0001), QUIET), Verdict::Same);
+        assert_eq!(alone(cell(0.008, 0.0), QUIET), Verdict::Same);
+    }
+
+    #[test]
+    fn three_blocks_are_never_enough() {
+        let lucky = Estimate::of(&[0.5, 0.5, 0.5]).unwrap();
+        assert_eq!(alone(lucky, QUIET), Verdict::Undecided);
+        assert_eq!(alone(Estimate::of(&[0.5; 4]).unwrap(), QUIET), Verdict::Faster);
+    }
+
+    #[test]
+    fn odd_estimates_are_undecided() {
+        let odd = Estimate { blocks: 8, log_mean: f64::NAN, half_width: None, deviation: f64::NAN };
+        assert_eq!(verdicts(&[odd, cell(0.1, 0.005)], QUIET), [Verdict::Undecided, Verdict::Faster]);
+        assert_eq!(alone(Estimate { blocks: 0, ..odd }, QUIET), Verdict::Undecided);
+        assert_eq!(alone(Estimate { log_mean: 0.5, ..odd }, QUIET), Verdict::Undecided);
+    }
+}

@@ -1,0 +1,226 @@
+//! Which workers there are: built from the workspace, and any that the user names.
+
+use crate::filter::{Compiled, Filter, Names, full};
+use crate::worker::{Launch, Launches, Worker, adopt_orphans};
+use anyhow::{Context, Result, bail};
+use parallax_runner::protocol::{CellInfo, Reply, Request, VERSION};
+use serde::Deserialize;
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+/// How long a worker may take to say who it is.
+const GREETING: Duration = Duration::from_secs(60);
+
+/// Which workers to use, as the command line says.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct FleetArgs {
+    /// A worker binary of your own, beside those of the workspace (repeatable)
+    #[arg(long = "worker", value_name = "PROGRAM")]
+    pub(crate) programs: Vec<PathBuf>,
+    /// Use only the workers named with --worker, and build none
+    #[arg(long, requires = "programs")]
+    pub(crate) no_build: bool,
+}
+
+/// The family whose worker runs the baseline.
+pub(crate) const BASELINE_FAMILY: &str = "baseline";
+
+/// The baseline's technique.
+pub(crate) const BASELINE: &str = "sequential";
+
+/// Every worker that can be started, and the cells they have.
+pub(crate) struct Fleet {
+    pub(crate) launches: Launches,
+    pub(crate) cells: Vec<FleetCell>,
+    /// Families that could not be asked, with the reason.
+    pub(crate) absent: Vec<(String, String)>,
+}
+
+/// A cell and the family that has it.
+#[derive(Debug, Clone)]
+pub(crate) struct FleetCell {
+    pub(crate) family: String,
+    pub(crate) info: CellInfo,
+}
+
+impl FleetCell {
+    /// `workload/technique` or `workload:case/technique`.
+    pub(crate) fn name(&self) -> String {
+        format!("{}/{}", full(&self.info.workload, &self.info.case), self.info.technique)
+    }
+}
+
+impl Fleet {
+    /// Builds the workers and asks each which cells it has.
+    pub(crate) fn muster(args: &FleetArgs) -> Result<Self> {
+        adopt_orphans();
+        let mut launches: Vec<Launch> = args.programs.iter().map(Launch::binary).collect();
+        let mut fleet = Fleet { launches: Launches::new(), cells: Vec::new(), absent: Vec::new() };
+        if !args.no_build {
+            let built = build()?;
+            launches.extend(built.programs.iter().map(Launch::binary));
+            let why = "it does not build; see cargo's message above";
+            fleet.absent.extend(built.missing.into_iter().map(|name| (name, why.to_owned())));
+        }
+        for launch in launches {
+            let name = launch.program.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            if let Err(why) = fleet.enlist(&launch) {
+                if crate::interrupt::asked() {
+                    return Err(why);
+                }
+                fleet.absent.push((name, format!("{why:#}")));
+            }
+        }
+        if fleet.launches.is_empty() {
+            let why: Vec<String> = fleet.absent.iter().map(|(name, why)| format!("{name}: {why}")).collect();
+            bail!("no worker can be used: {}", why.join("; "));
+        }
+        Ok(fleet)
+    }
+
+    fn enlist(&mut self, launch: &Launch) -> Result<()> {
+        let mut worker = Worker::spawn(launch, 1)?;
+        let Reply::Hello(hello) = worker.ask(&Request::Hello, GREETING)?.reply else {
+            bail!("it does not answer `hello` with who it is");
+        };
+        if hello.protocol != VERSION {
+            bail!("it speaks version {} of the protocol, and this is version {VERSION}", hello.protocol);
+        }
+        if self.launches.contains_key(&hello.family) {
+            bail!("there is another worker of the family '{}'", hello.family);
+        }
+        let Reply::Cells { cells } = worker.ask(&Request::List, GREETING)?.reply else {
+            bail!("it does not answer `list` with its cells");
+        };
+        self.launches.insert(hello.family.clone(), launch.clone());
+        let family = hello.family;
+        self.cells.extend(cells.into_iter().map(|info| FleetCell { family: family.clone(), info }));
+        self.cells.sort_by_key(|cell| (order(&cell.info), cell.family != BASELINE_FAMILY));
+        Ok(())
+    }
+}
+
+impl Fleet {
+    /// The cells that a filter selects.
+    ///
+    /// # Errors
+    ///
+    /// If a pattern matches no name, or no cell is left.
+    pub(crate) fn choose(&self, filter: &Filter) -> Result<(Compiled, Vec<&FleetCell>)> {
+        let mut names = Names::default();
+        for FleetCell { family, info } in &self.cells {
+            names.add(&info.workload, &info.case, &info.technique, family);
+        }
+        let compiled = filter.compile(&names)?;
+        let admits = |cell: &&FleetCell| {
+            let info = &cell.info;
+            compiled.admits(&info.workload, &info.case, &info.technique, &cell.family)
+        };
+        let chosen: Vec<&FleetCell> = self.cells.iter().filter(admits).collect();
+        if chosen.is_empty() {
+            return Err(compiled.nothing_left());
+        }
+        Ok((compiled, chosen))
+    }
+
+    /// The same, but of workloads that were not asked for only the first case: the headline.
+    ///
+    /// # Errors
+    ///
+    /// As [`Fleet::choose`].
+    pub(crate) fn choose_headline(&self, filter: &Filter) -> Result<Vec<&FleetCell>> {
+        let (compiled, mut chosen) = self.choose(filter)?;
+        if !compiled.names_a_workload() {
+            chosen.retain(|cell| order(&cell.info).1 == 0);
+        }
+        Ok(chosen)
+    }
+}
+
+/// Reports go by the workload's number, then its cases as the catalogue has them; strangers last.
+fn order(info: &CellInfo) -> (u16, usize) {
+    let entry = parallax_suite::catalogue::all().into_iter().find(|entry| entry.name == info.workload);
+    let case =
+        |entry: &parallax_suite::catalogue::Entry| entry.cases.iter().position(|case| *case == info.case);
+    entry.map_or((u16::MAX, 0), |entry| (entry.number, case(&entry).unwrap_or(usize::MAX)))
+}
+
+/// One line of what `cargo build --message-format=json` says; the rest of it is not ours to read.
+#[derive(Deserialize)]
+struct Artifact {
+    executable: Option<PathBuf>,
+    target: Option<Target>,
+}
+
+/// What `cargo metadata` says of a package's targets.
+#[derive(Deserialize)]
+struct Metadata {
+    packages: Vec<Package>,
+}
+
+#[derive(Deserialize)]
+struct Package {
+    name: String,
+    targets: Vec<Target>,
+}
+
+#[derive(Deserialize)]
+struct Target {
+    kind: Vec<String>,
+    name: String,
+}
+
+impl Target {
+    fn is_program(&self) -> bool {
+        self.kind.iter().any(|kind| kind == "bin")
+    }
+}
+
+/// The programs of the workspace that were built, and the names of those that do not build.
+struct Built {
+    programs: Vec<PathBuf>,
+    missing: Vec<String>,
+}
+
+/// Builds every worker of the workspace as users build. One that does not build here costs its own
+/// rows and no others.
+fn build() -> Result<Built> {
+    let mut command = cargo();
+    command.args([
+        "build",
+        "--release",
+        "--bins",
+        "--keep-going",
+        "--message-format=json-render-diagnostics",
+    ]);
+    command.args(["--workspace", "--exclude", "xtask"]);
+    let mut child =
+        command.stdout(Stdio::piped()).spawn().context("cannot start cargo to build the workers")?;
+    let stdout = child.stdout.take().context("cargo has no output")?;
+    let mut built = Built { programs: Vec::new(), missing: Vec::new() };
+    let mut names = Vec::new();
+    for line in BufReader::new(stdout).lines() {
+        let Ok(Artifact { executable, target }) = serde_json::from_str(&line?) else { continue };
+        if let Some((program, target)) = executable.zip(target).filter(|(_, target)| target.is_program()) {
+            built.programs.push(program);
+            names.push(target.name);
+        }
+    }
+    if !child.wait()?.success() {
+        let metadata = cargo().args(["metadata", "--no-deps", "--format-version=1"]).output()?;
+        let metadata: Metadata =
+            serde_json::from_slice(&metadata.stdout).context("cargo cannot read the workspace")?;
+        let workers = metadata.packages.into_iter().filter(|package| package.name != "xtask");
+        let programs = workers.flat_map(|package| package.targets).filter(Target::is_program);
+        built.missing = programs.map(|target| target.name).filter(|name| !names.contains(name)).collect();
+    }
+    Ok(built)
+}
+
+fn cargo() -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(crate::workspace());
+    command
+}

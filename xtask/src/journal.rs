@@ -1,0 +1,262 @@
+//! A run's folder: the frozen plan, the machine, and a line for each turn, so that any prefix is a result.
+//!
+//! Lines are appended and flushed as turns end. A torn last line (a crash, a full disk) is cut off
+//! when the run is opened again; a block without its end does not count and is run anew.
+
+use crate::plan::{Group, Plan};
+use crate::schedule::Rest;
+use crate::turn::Outcome;
+use anyhow::{Context, Result, bail};
+use parallax_runner::protocol::Probed;
+use rustix::fs::{FlockOperation, flock};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::fs::{self, File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// One line of the journal.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "line", rename_all = "snake_case")]
+pub(crate) enum Line {
+    /// A turn ended.
+    Turn(TurnLine),
+    /// A block ended: its turns count from here on.
+    Block(BlockLine),
+}
+
+/// What a turn was and what came of it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct TurnLine {
+    /// The block's number.
+    pub(crate) block: u64,
+    /// The group's index in the plan.
+    pub(crate) group: usize,
+    /// What ran.
+    pub(crate) role: Role,
+    /// The input's variant.
+    pub(crate) variant: u32,
+    /// Wall time of the whole turn.
+    pub(crate) turn_ns: u64,
+    /// Cores that others kept busy during it.
+    pub(crate) foreign_cores: f64,
+    /// What came of it.
+    pub(crate) outcome: Outcome,
+}
+
+/// What a process ran as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Role {
+    /// The baseline at one end of the block.
+    Baseline,
+    /// The baseline under a second name.
+    Twin,
+    /// The technique of that index in its group.
+    Technique(usize),
+}
+
+/// How a block ended.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct BlockLine {
+    /// The block's number.
+    pub(crate) block: u64,
+    /// The group's index in the plan.
+    pub(crate) group: usize,
+    /// Wall time of the whole block.
+    pub(crate) block_ns: u64,
+    /// Cores that others kept busy during it.
+    pub(crate) foreign_cores: f64,
+    /// The probe at its start.
+    pub(crate) probe_before: Option<Probed>,
+    /// The probe at its end.
+    pub(crate) probe_after: Option<Probed>,
+}
+
+/// The folder of one run, locked against a second one.
+pub(crate) struct Run {
+    folder: PathBuf,
+    journal: File,
+    _lock: File,
+}
+
+impl Run {
+    /// Makes a new run's folder.
+    ///
+    /// # Errors
+    ///
+    /// If it exists, cannot be written, or another run holds it.
+    pub(crate) fn create(folder: &Path, plan: &Plan, environment: &impl Serialize) -> Result<Self> {
+        if folder.join("plan.json").exists() {
+            bail!(
+                "{} holds a run already; continue it with --resume or choose another --out",
+                folder.display()
+            );
+        }
+        fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        let lock = lock(folder)?;
+        write_json(folder, "env.json", environment)?;
+        write_json(folder, "plan.json", plan)?;
+        let journal = open_journal(folder)?;
+        Ok(Run { folder: folder.to_owned(), journal, _lock: lock })
+    }
+
+    /// Opens a run to go on with it: cuts off a torn last line and gives all whole ones.
+    ///
+    /// # Errors
+    ///
+    /// If it is no run, another process works on it, or a line before the last cannot be read.
+    pub(crate) fn resume(folder: &Path) -> Result<(Self, Vec<Line>)> {
+        let lock = lock(folder)?;
+        let (lines, whole) = read_lines(folder)?;
+        let journal = open_journal(folder)?;
+        journal.set_len(whole)?;
+        let _ = fs::remove_file(folder.join("end.json")); // it has not ended any more
+        Ok((Run { folder: folder.to_owned(), journal, _lock: lock }, lines))
+    }
+
+    /// Appends a line and sees it to the file.
+    ///
+    /// # Errors
+    ///
+    /// If there is no space: what was written before is kept, and the way out is named.
+    pub(crate) fn append(&mut self, line: &Line) -> Result<()> {
+        let mut text = serde_json::to_vec(line)?;
+        text.push(b'\n');
+        let write = |journal: &mut File| journal.write_all(&text).and_then(|()| journal.flush());
+        write(&mut self.journal).with_context(|| {
+            let folder = self.folder.display();
+            format!("cannot write to {folder}; make room, then `cargo xtask bench --resume {folder}`")
+        })
+    }
+
+    /// Writes why each cell got no more blocks, and what can be derived from the rest.
+    pub(crate) fn finish(&self, rests: Option<&[Vec<Rest>]>, summary: &impl Serialize) -> Result<()> {
+        if let Some(rests) = rests {
+            write_json(&self.folder, "end.json", &rests)?;
+        }
+        write_json(&self.folder, "summary.json", summary)
+    }
+}
+
+/// Reads the plan of a run.
+pub(crate) fn read_plan(folder: &Path) -> Result<Plan> {
+    let plan: Plan = read_json(folder, "plan.json")?;
+    if plan.schema != crate::plan::SCHEMA {
+        bail!("{} was written by another version (schema {})", folder.display(), plan.schema);
+    }
+    Ok(plan)
+}
+
+/// Reads one of a run's JSON files.
+pub(crate) fn read_json<T: DeserializeOwned>(folder: &Path, name: &str) -> Result<T> {
+    let path = folder.join(name);
+    let text = fs::read_to_string(&path)
+        .with_context(|| format!("{} is not the folder of a run: no {name} can be read", folder.display()))?;
+    serde_json::from_str(&text).with_context(|| format!("{} is damaged", path.display()))
+}
+
+/// Why each cell got no more blocks; none for a run that was interrupted.
+pub(crate) fn read_rests(folder: &Path) -> Option<Vec<Vec<Rest>>> {
+    read_json(folder, "end.json").ok()
+}
+
+/// Reads the whole lines of a run's journal; a torn last line is left out.
+pub(crate) fn read_lines_of(folder: &Path) -> Result<Vec<Line>> {
+    Ok(read_lines(folder)?.0)
+}
+
+/// The whole lines, and how many bytes they take.
+fn read_lines(folder: &Path) -> Result<(Vec<Line>, u64)> {
+    let path = folder.join("journal.ndjson");
+    let text = match fs::read(&path) {
+        Ok(text) => text,
+        Err(why) if why.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+        Err(why) => return Err(why).with_context(|| format!("cannot read {}", path.display())),
+    };
+    let (mut lines, mut whole) = (Vec::new(), 0);
+    for (number, line) in text.split_inclusive(|&b| b == b'\n').enumerate() {
+        let last = whole + line.len() == text.len();
+        match serde_json::from_slice(line) {
+            Ok(parsed) if line.ends_with(b"\n") => lines.push(parsed),
+            _ if last => break,
+            Err(why) => bail!("line {} of {} is damaged: {why}", number + 1, path.display()),
+            Ok(_) => break,
+        }
+        whole += line.len();
+    }
+    Ok((lines, whole as u64))
+}
+
+fn open_journal(folder: &Path) -> Result<File> {
+    let path = folder.join("journal.ndjson");
+    OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(&path)
+        .with_context(|| format!("cannot write to {}", path.display()))
+}
+
+/// Takes the run's lock; it goes with the process, however that ends.
+fn lock(folder: &Path) -> Result<File> {
+    let path = folder.join("lock");
+    let file = File::create(&path).with_context(|| format!("cannot write to {}", folder.display()))?;
+    if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
+        bail!("another process is at work on {}; wait for it, or choose another --out", folder.display());
+    }
+    Ok(file)
+}
+
+/// Writes beside and renames, so that no reader ever sees half a file.
+fn write_json(folder: &Path, name: &str, value: &impl Serialize) -> Result<()> {
+    let (path, beside) = (folder.join(name), folder.join(format!(".{name}.new")));
+    let text = serde_json::to_vec_pretty(value)?;
+    fs::write(&beside, text)
+        .and_then(|()| fs::rename(&beside, &path))
+        .with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// The turns of the blocks that have ended, block by block, with how each ended.
+pub(crate) fn blocks(lines: &[Line]) -> Vec<(&BlockLine, Vec<&TurnLine>)> {
+    let mut open: Vec<&TurnLine> = Vec::new();
+    let mut ended = Vec::new();
+    for line in lines {
+        match line {
+            Line::Turn(turn) => {
+                open.retain(|other| other.block == turn.block); // an abandoned block before a resume
+                open.push(turn);
+            }
+            Line::Block(block) => {
+                let turns = std::mem::take(&mut open);
+                ended.push((block, turns.into_iter().filter(|turn| turn.block == block.block).collect()));
+            }
+        }
+    }
+    ended
+}
+
+/// Where runs are kept.
+pub(crate) fn home() -> PathBuf {
+    crate::workspace().join("target").join("parallax")
+}
+
+/// A run by its path, its name, or the newest one.
+pub(crate) fn find(run: Option<&Path>) -> Result<PathBuf> {
+    let Some(run) = run else {
+        let runs = fs::read_dir(home()).into_iter().flatten().flatten().map(|entry| entry.path());
+        let newest = runs.filter(|path| path.join("plan.json").exists()).max();
+        return newest.context("there is no run yet; `cargo xtask bench` makes one");
+    };
+    let candidates = [run.to_owned(), home().join(run)];
+    let found = candidates.into_iter().find(|path| path.join("plan.json").exists());
+    found.with_context(|| format!("{} is no run; runs are kept in {}", run.display(), home().display()))
+}
+
+impl Group {
+    /// The technique that a role stands for.
+    pub(crate) fn technique(&self, role: Role) -> &str {
+        match role {
+            Role::Baseline | Role::Twin => crate::fleet::BASELINE,
+            Role::Technique(index) => self.cells.get(index).map_or("?", |cell| &cell.technique),
+        }
+    }
+}

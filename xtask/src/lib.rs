@@ -1,0 +1,88 @@
+//! It plans, supervises, analyses and reports; the work itself is done by workers, which it does not link.
+//!
+//! Read in this order: `bench` (the loop), `turn` (one process, held to account), `worker` (a process
+//! from outside), `journal` (what is kept), `analysis` and [`estimate`] (what the numbers say),
+//! `summary` and `report` (how they are told).
+
+mod analysis;
+mod bench;
+mod code;
+pub mod doctor;
+pub mod environment;
+pub mod estimate;
+pub mod filter;
+mod fleet;
+mod interrupt;
+mod journal;
+pub mod name;
+mod plan;
+mod progress;
+mod report;
+mod repro;
+pub mod schedule;
+mod show;
+pub mod source;
+pub mod style;
+mod summary;
+pub mod table;
+mod turn;
+pub mod units;
+mod verify;
+mod worker;
+
+use clap::{Parser, Subcommand};
+use std::path::Path;
+use std::process::ExitCode;
+use table::FormatOption;
+
+/// One workload, seen from every technique: measured on this machine.
+#[derive(Debug, Parser)]
+#[command(bin_name = "cargo xtask", max_term_width = 100, disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Bench(bench::BenchArgs),
+    List(verify::ListArgs),
+    Verify(verify::VerifyArgs),
+    Show(show::ShowArgs),
+    Code(code::CodeArgs),
+    Repro(repro::ReproArgs),
+    /// Explain what about this machine helps or disturbs measuring; changes nothing
+    Doctor(FormatOption),
+}
+
+/// Runs the verb that the command line names.
+pub fn main() -> ExitCode {
+    let done = match Cli::parse().verb {
+        Verb::Bench(args) => bench::bench(&args),
+        Verb::List(args) => verify::list(&args),
+        Verb::Verify(args) => verify::verify(&args),
+        Verb::Show(args) => show::show(&args),
+        Verb::Repro(args) => repro::repro(&args),
+        Verb::Code(args) => code::code(&args),
+        Verb::Doctor(form) => doctor::run(workspace(), form.format),
+    };
+    done.unwrap_or_else(|why| {
+        if why.is::<worker::Interrupted>() {
+            return ExitCode::from(interrupt::STATUS);
+        }
+        say(&format!("error: {why:#}"));
+        ExitCode::FAILURE
+    })
+}
+
+/// The folder of the workspace.
+fn workspace() -> &'static Path {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    package.parent().unwrap_or(package)
+}
+
+/// Tells the user something that is no result.
+#[expect(clippy::print_stderr, reason = "a command-line program")]
+fn say(line: &str) {
+    eprintln!("{}", style::visible(line));
+}

@@ -1,0 +1,5 @@
+//! The command line: `cargo xtask …`.
+
+fn main() -> std::process::ExitCode {
+    xtask::main()
+}

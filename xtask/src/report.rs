@@ -1,0 +1,246 @@
+//! A run in words: a table for each workload, who wins where, and the command that shows more.
+
+use crate::filter::full;
+use crate::fleet::BASELINE;
+use crate::plan::Mode;
+use crate::style::{Paint, bold, dim};
+use crate::summary::{Row, Summary, Twin};
+use crate::table::{Cell, Column, Format, Table, print as put, terminal_width};
+use crate::units;
+use crate::worker::shorten;
+use anyhow::Result;
+use std::fmt::Write;
+use std::path::Path;
+
+/// How much of a run to print.
+#[derive(Debug, Clone, Copy, Default, clap::Args)]
+pub(crate) struct Detail {
+    /// Also print start-up, first run, faults, switches and blocks
+    #[arg(long)]
+    pub(crate) wide: bool,
+}
+
+/// Prints a run: as text or Markdown for people, as JSON (`summary.json` itself) or CSV (a line for
+/// each cell) for programs.
+pub(crate) fn print(summary: &Summary, folder: &Path, format: Format, detail: &Detail) -> Result<()> {
+    match format {
+        Format::Json => put(&(serde_json::to_string_pretty(summary)? + "\n")),
+        Format::Csv => put(&flat(summary).render(Format::Csv, 0, false)),
+        Format::Text | Format::Md => put(&words(summary, folder, format, detail)),
+    }
+}
+
+fn words(summary: &Summary, folder: &Path, format: Format, detail: &Detail) -> String {
+    let mut out = String::new();
+    let heading = |text: String| if format == Format::Md { format!("## {text}") } else { bold(text) };
+    for twin in &summary.aa {
+        let rows = rows_of(summary, twin);
+        let uniform = uniform_isa(&rows);
+        let isa = uniform.map_or(String::new(), |isa| format!(" · {isa}"));
+        let name = full(&twin.workload, &twin.case);
+        let workers = units::things(twin.workers, "worker");
+        let _ = writeln!(out, "{}\n", heading(format!("{name} · {} · {workers}{isa}", twin.size)));
+        out += &render(&group_table(&rows, uniform.is_none(), detail), format);
+        out += &notes(twin, &rows);
+        out.push('\n');
+    }
+    if summary.aa.len() > 1 {
+        let _ = writeln!(out, "{}\n", heading("who wins where".into()));
+        out += &render(&winners(summary), format);
+        out.push('\n');
+    }
+    out += &closing(summary, folder);
+    out
+}
+
+fn render(table: &Table, format: Format) -> String {
+    table.render(format, terminal_width(), format == Format::Text && crate::style::coloured())
+}
+
+/// A group's rows: the fastest first, then those without a number.
+fn rows_of<'a>(summary: &'a Summary, twin: &Twin) -> Vec<&'a Row> {
+    let key = |row: &Row| (row.workload.clone(), row.case.clone(), row.size, row.workers);
+    let of_twin = (twin.workload.clone(), twin.case.clone(), twin.size, twin.workers);
+    let mut rows: Vec<&Row> = summary.cells.iter().filter(|row| key(row) == of_twin).collect();
+    let rank = |row: &Row| row.ratio.unwrap_or(f64::NEG_INFINITY);
+    rows.sort_by(|a, b| rank(b).total_cmp(&rank(a)));
+    rows
+}
+
+/// The instruction set of all rows, if they share one; else it needs a column.
+fn uniform_isa<'a>(rows: &[&'a Row]) -> Option<&'a str> {
+    let mut sets = rows.iter().filter_map(|row| row.isa.as_deref());
+    let first = sets.next()?;
+    sets.all(|isa| isa == first).then_some(first)
+}
+
+fn group_table(rows: &[&Row], with_isa: bool, detail: &Detail) -> Table {
+    let mut columns = vec![
+        Column::text("technique", "technique").cut(),
+        Column::number("time", "time_ns_median"),
+        Column::number("speedup", "ratio"),
+        Column::text("", "bar").kept(),
+        Column::text("verdict", "verdict").kept(),
+        Column::number("cores", "cores_used"),
+        Column::number("CPU", "cpu_ratio"),
+        Column::number("memory", "peak_bytes"),
+    ];
+    if with_isa {
+        columns.push(Column::text("isa", "isa").kept());
+    }
+    if detail.wide {
+        let more = ["start", "first", "check", "faults", "switches", "blocks"];
+        columns.extend(more.map(|title| Column::number(title, title)));
+        columns.push(Column::text("stopped by", "stop_reason").kept());
+    }
+    let mut table = Table::new(columns);
+    let most = rows.iter().filter_map(|row| row.ratio).fold(2.0, |most: f64, r| most.max(r).max(1.0 / r));
+    let baseline_cpu = rows.iter().find(|row| row.technique == BASELINE).and_then(|row| row.cpu_ns);
+    for row in rows.iter().filter(|row| row.ratio.is_some()) {
+        let mut cells = vec![
+            Cell::from(row.technique.as_str()),
+            number(row.time_ns_median, units::time),
+            speedup(row),
+            Cell::from(row.ratio.map_or(String::new(), |ratio| units::ratio_bar(ratio, most, 7))),
+            verdict(row),
+            number(row.cores_used, |cores| format!("{cores:.2}")),
+            number(row.cpu_ns.zip(baseline_cpu).map(|(cpu, baseline)| cpu / baseline), units::ratio),
+            number(row.peak_bytes.map(|bytes| bytes as f64), |bytes| units::bytes(bytes as u64)),
+        ];
+        if with_isa {
+            cells.push(row.isa.as_deref().unwrap_or("").into());
+        }
+        if detail.wide {
+            cells.extend([row.start_ns, row.first_ns, row.check_ns].map(|ns| number(ns, units::time)));
+            cells.extend([row.faults, row.switches].map(|n| number(n, |n| units::count(n as u64))));
+            cells.push(Cell::new(row.blocks.to_string(), row.blocks));
+            cells.push(row.stop_reason.as_deref().unwrap_or("").into());
+        }
+        table.row(cells);
+    }
+    table
+}
+
+fn number(value: Option<f64>, show: impl Fn(f64) -> String) -> Cell {
+    value.map_or_else(|| Cell::none("–"), |value| Cell::new(show(value), value))
+}
+
+/// `1.93x ±1.2%`: the interval as the larger of its two sides.
+fn speedup(row: &Row) -> Cell {
+    let Some(ratio) = row.ratio else { return Cell::none("–") };
+    let text = units::ratio(ratio);
+    if row.technique == BASELINE {
+        return Cell::new(text, ratio);
+    }
+    let half = row.ratio_low.zip(row.ratio_high).map(|(low, high)| (ratio / low).max(high / ratio) - 1.0);
+    Cell::new(format!("{text} {}", half.map_or_else(|| "±?".into(), plus_minus)), ratio)
+}
+
+fn plus_minus(half: f64) -> String {
+    match 100.0 * half {
+        percent if percent < 9.95 => format!("±{percent:.1}%"),
+        percent if percent < 999.5 => format!("±{percent:.0}%"),
+        _ => "±?".into(),
+    }
+}
+
+fn verdict(row: &Row) -> Cell {
+    let (text, paint) = match row.verdict.as_deref() {
+        Some("faster") => ("faster", Paint::Green),
+        Some("slower") => ("slower", Paint::Red),
+        Some("undecided") => ("unclear", Paint::Dim),
+        Some("baseline") => ("", Paint::Plain),
+        Some(other) => (other, Paint::Plain),
+        None => ("", Paint::Plain),
+    };
+    Cell::new(text, row.verdict.clone()).paint(paint)
+}
+
+/// What stands below a group's table: refusals, doubts, and the noise floor.
+fn notes(twin: &Twin, rows: &[&Row]) -> String {
+    let mut out = String::new();
+    for row in rows {
+        if let Some(reason) = &row.reason {
+            let kind = if row.ratio.is_some() { "note".into() } else { row.status.replace('_', " ") };
+            for line in textwrap::wrap(&format!("{} ({kind}): {}", row.technique, shorten(reason)), wrap_at())
+            {
+                let _ = writeln!(out, "{}", dim(line));
+            }
+        }
+    }
+    let floor = match twin.floor {
+        Some(floor) => format!(
+            "{:.1} % ({} of sequential against itself)",
+            100.0 * (floor - 1.0),
+            units::things(twin.blocks, "block")
+        ),
+        None => format!("not known after {}", units::things(twin.blocks, "block")),
+    };
+    let _ = writeln!(out, "{}", dim(format!("noise floor: {floor}")));
+    out
+}
+
+fn wrap_at() -> textwrap::Options<'static> {
+    textwrap::Options::new(terminal_width()).subsequent_indent("  ")
+}
+
+/// For each workload the technique that is ahead, and those that it cannot be told from.
+fn winners(summary: &Summary) -> Table {
+    let columns = [
+        Column::text("workload", "workload").kept(),
+        Column::text("fastest", "technique").kept(),
+        Column::number("speedup", "ratio"),
+        Column::text("not told apart from it", "ties"),
+    ];
+    let mut table = Table::new(columns);
+    for twin in &summary.aa {
+        let rows = rows_of(summary, twin);
+        let Some(best) = rows.iter().find(|row| row.ratio.is_some()) else { continue };
+        let low = best.ratio_low.unwrap_or(0.0);
+        let ties = rows.iter().filter(|row| row.technique != best.technique);
+        let ties = ties.filter(|row| row.ratio.is_some() && row.ratio_high.is_none_or(|high| high >= low));
+        let ties: Vec<&str> = ties.map(|row| row.technique.as_str()).collect();
+        let work = full(&twin.workload, &twin.case);
+        table.row([work.into(), best.technique.as_str().into(), speedup(best), ties.join(", ").into()]);
+    }
+    table
+}
+
+/// What the numbers mean, and where there is more.
+fn closing(summary: &Summary, folder: &Path) -> String {
+    let mut lines = Vec::new();
+    if summary.mode == Mode::Quick {
+        lines.push("a quick run: indicative only; `cargo xtask bench` measures properly".to_owned());
+    }
+    lines.push(
+        "speedup: time of sequential / time of the technique, with its 95 % interval over \
+         fresh processes; CPU: CPU time spent, as a multiple of sequential's"
+            .to_owned(),
+    );
+    if !summary.excluded.is_empty() {
+        let blocks = units::things(summary.excluded.len(), "block");
+        lines.push(format!("{blocks} left out by rule, such as: {}", summary.excluded[0].reason));
+    }
+    let folder = folder.display();
+    lines.push(format!("more: cargo xtask show {folder} --wide · the same as data: {folder}/summary.json"));
+    lines.push(
+        "the code of a row: cargo xtask code julia/rayon · one row alone: cargo xtask repro julia/rayon"
+            .into(),
+    );
+    let wrap = |line: String| textwrap::wrap(&line, wrap_at()).join("\n");
+    lines.into_iter().map(|line| dim(wrap(line)) + "\n").collect()
+}
+
+/// Every cell on a line of its own, for programs.
+fn flat(summary: &Summary) -> Table {
+    let rows: Vec<serde_json::Value> =
+        summary.cells.iter().filter_map(|row| serde_json::to_value(row).ok()).collect();
+    let simple = |value: &serde_json::Value| !value.is_object() && !value.is_array();
+    let first = rows.first().and_then(|row| row.as_object());
+    let keys: Vec<&String> = first.into_iter().flatten().filter(|(_, v)| simple(v)).map(|(k, _)| k).collect();
+    let mut table = Table::new(keys.iter().map(|key| Column::text(key, key)));
+    for row in &rows {
+        table.row(keys.iter().map(|key| Cell::new("", row[key.as_str()].clone())));
+    }
+    table
+}

@@ -1,0 +1,294 @@
+//! A run in one file: a row for each cell, with its interval or the reason why it has none.
+//!
+//! It is derived from plan, environment and journal alone, and can be made anew at any time.
+
+use crate::analysis::{CellFacts, GroupFacts, analyse, over_blocks, run_ns};
+use crate::environment::Environment;
+use crate::estimate::{Estimate, Verdict, median, stop};
+use crate::fleet::BASELINE;
+use crate::journal::Line;
+use crate::plan::{Group, Mode, Plan, SCHEMA};
+use crate::schedule::Rest;
+use parallax_runner::protocol::{Measured, Ready, Sample};
+use parallax_suite::Size;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// `summary.json`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Summary {
+    /// The version of this form.
+    pub(crate) schema: u32,
+    /// How thorough the run was; `quick` is indicative only.
+    pub(crate) mode: Mode,
+    /// The machine and the build.
+    pub(crate) environment: Environment,
+    /// The half-width that was asked for.
+    pub(crate) precision: f64,
+    /// The A/A pairs: what this machine shows of identical code.
+    pub(crate) aa: Vec<Twin>,
+    /// Every cell.
+    pub(crate) cells: Vec<Row>,
+    /// Blocks that do not count, and why.
+    pub(crate) excluded: Vec<Excluded>,
+}
+
+/// The baseline under a second name.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Twin {
+    pub(crate) workload: String,
+    pub(crate) case: String,
+    pub(crate) size: Size,
+    pub(crate) workers: usize,
+    pub(crate) blocks: usize,
+    pub(crate) ratio: Option<f64>,
+    pub(crate) ratio_low: Option<f64>,
+    pub(crate) ratio_high: Option<f64>,
+    /// The factor within which nothing is said to differ.
+    pub(crate) floor: Option<f64>,
+}
+
+/// A block that does not count.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Excluded {
+    pub(crate) workload: String,
+    pub(crate) case: String,
+    pub(crate) block: u64,
+    pub(crate) reason: String,
+}
+
+/// One cell.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Row {
+    pub(crate) workload: String,
+    pub(crate) case: String,
+    pub(crate) technique: String,
+    pub(crate) family: String,
+    pub(crate) question: String,
+    pub(crate) size: Size,
+    pub(crate) workers: usize,
+    /// `measured`, `unfit`, `unavailable`, `failed` or `not_reached`.
+    pub(crate) status: String,
+    /// Why there is no number, or what is doubtful about it.
+    pub(crate) reason: Option<String>,
+    pub(crate) blocks: usize,
+    /// Why it got no more blocks: `precision`, `gulf`, `max_blocks`, `budget`, `interrupted`.
+    pub(crate) stop_reason: Option<String>,
+    /// `baseline`, `faster`, `slower`, `same` or `undecided`.
+    pub(crate) verdict: Option<String>,
+    /// Nanoseconds of a run: the median over the blocks of each one's median.
+    pub(crate) time_ns_median: Option<f64>,
+    /// Baseline time over technique time: the speedup.
+    pub(crate) ratio: Option<f64>,
+    pub(crate) ratio_low: Option<f64>,
+    pub(crate) ratio_high: Option<f64>,
+    /// CPU time over wall time.
+    pub(crate) cores_used: Option<f64>,
+    pub(crate) cores_declared: Option<usize>,
+    /// CPU nanoseconds of a run.
+    pub(crate) cpu_ns: Option<f64>,
+    /// The largest resident size during the measured runs, input and output included.
+    pub(crate) peak_bytes: Option<u64>,
+    pub(crate) isa: Option<String>,
+    /// Starting the technique: pools, processes.
+    pub(crate) start_ns: Option<f64>,
+    /// The first, cold run.
+    pub(crate) first_ns: Option<f64>,
+    /// Checking one result.
+    pub(crate) check_ns: Option<f64>,
+    /// Page faults, and context switches, of a run.
+    pub(crate) faults: Option<f64>,
+    pub(crate) switches: Option<f64>,
+    /// Units of work in one run, and what a unit is.
+    pub(crate) items: Option<f64>,
+    pub(crate) unit: Option<String>,
+    /// The libraries it stands on.
+    pub(crate) libraries: BTreeMap<String, Option<String>>,
+    /// What else its results tell: hit ratios, lateness, percentiles.
+    pub(crate) metrics: BTreeMap<String, f64>,
+}
+
+/// Derives the summary of a run; `rests` says why the scheduler gave each cell no more, and is
+/// none for a run that was interrupted.
+pub(crate) fn of(
+    plan: &Plan,
+    environment: &Environment,
+    lines: &[Line],
+    rests: Option<&[Vec<Rest>]>,
+) -> Summary {
+    let facts = analyse(plan, lines);
+    let mut summary = Summary {
+        schema: SCHEMA,
+        mode: plan.mode,
+        environment: environment.clone(),
+        precision: plan.rules.half_width,
+        aa: Vec::new(),
+        cells: Vec::new(),
+        excluded: Vec::new(),
+    };
+    for (index, (group, facts)) in plan.groups.iter().zip(&facts).enumerate() {
+        summary.aa.push(twin(group, facts));
+        summary.cells.push(baseline_row(group, facts));
+        let verdicts = facts.verdicts();
+        for (cell, (cell_facts, verdict)) in facts.cells.iter().zip(verdicts).enumerate() {
+            let rest = rests.and_then(|rests| rests.get(index)?.get(cell)).copied();
+            summary.cells.push(row(plan, group, cell, cell_facts, verdict, rest));
+        }
+        summary.excluded.extend(facts.excluded.iter().map(|(block, reason)| Excluded {
+            workload: group.workload.clone(),
+            case: group.case.clone(),
+            block: *block,
+            reason: reason.clone(),
+        }));
+    }
+    summary
+}
+
+fn twin(group: &Group, facts: &GroupFacts) -> Twin {
+    let estimate = Estimate::of(&facts.twin).ok();
+    Twin {
+        workload: group.workload.clone(),
+        case: group.case.clone(),
+        size: group.size,
+        workers: group.workers,
+        blocks: facts.twin.len(),
+        ratio: estimate.map(|e| e.ratio()),
+        ratio_low: estimate.and_then(|e| e.low()),
+        ratio_high: estimate.and_then(|e| e.high()),
+        floor: Some(facts.floor().exp()).filter(|floor| floor.is_finite()),
+    }
+}
+
+fn blank(group: &Group, technique: &str, family: &str) -> Row {
+    Row {
+        workload: group.workload.clone(),
+        case: group.case.clone(),
+        technique: technique.into(),
+        family: family.into(),
+        question: String::new(),
+        size: group.size,
+        workers: group.workers,
+        status: "not_reached".into(),
+        reason: None,
+        blocks: 0,
+        stop_reason: None,
+        verdict: None,
+        time_ns_median: None,
+        ratio: None,
+        ratio_low: None,
+        ratio_high: None,
+        cores_used: None,
+        cores_declared: None,
+        cpu_ns: None,
+        peak_bytes: None,
+        isa: None,
+        start_ns: None,
+        first_ns: None,
+        check_ns: None,
+        faults: None,
+        switches: None,
+        items: None,
+        unit: None,
+        libraries: BTreeMap::new(),
+        metrics: BTreeMap::new(),
+    }
+}
+
+/// The baseline's own row: its time, and a speedup of one by definition.
+fn baseline_row(group: &Group, facts: &GroupFacts) -> Row {
+    let mut row = blank(group, BASELINE, &group.baseline);
+    row.question = "execute".into();
+    if facts.baseline.is_empty() {
+        row.reason = Some("no block of it counts".into());
+        return row;
+    }
+    fill(&mut row, &facts.baseline);
+    row.blocks = facts.baseline.len() / 2;
+    row.verdict = Some("baseline".into());
+    (row.ratio, row.ratio_low, row.ratio_high) = (Some(1.0), Some(1.0), Some(1.0));
+    row
+}
+
+fn row(
+    plan: &Plan,
+    group: &Group,
+    cell: usize,
+    facts: &CellFacts,
+    verdict: Option<Verdict>,
+    rest: Option<Rest>,
+) -> Row {
+    let member = &group.cells[cell];
+    let mut row = blank(group, &member.technique, &member.family);
+    row.question.clone_from(&member.question);
+    row.libraries.clone_from(&member.libraries);
+    if let Some((status, reason)) = &facts.refused {
+        row.status = status.name().into();
+        row.reason = Some(reason.clone());
+        return row;
+    }
+    let Some(estimate) = facts.estimate() else {
+        row.stop_reason = Some(word(rest.unwrap_or(Rest::Budget)));
+        row.reason = Some("the time was over before its first block; give more with --budget".into());
+        return row;
+    };
+    fill(&mut row, &facts.turns);
+    row.blocks = estimate.blocks;
+    row.ratio = Some(estimate.ratio());
+    (row.ratio_low, row.ratio_high) = (estimate.low(), estimate.high());
+    row.verdict = verdict.map(word);
+    let stopped = stop(&estimate, &plan.rules).map(Rest::Stopped);
+    row.stop_reason = Some(stopped.or(rest).map_or_else(|| "interrupted".into(), word));
+    row.reason = doubts(facts);
+    row
+}
+
+/// What a reader should know before trusting the number.
+fn doubts(facts: &CellFacts) -> Option<String> {
+    let mut doubts = Vec::new();
+    if facts.noisy {
+        doubts.push("every block of it was disturbed by other load".to_owned());
+    }
+    let unsteady = facts.turns.iter().filter(|(_, measured)| !measured.steady).count();
+    if 2 * unsteady > facts.turns.len() {
+        doubts.push(format!("not steady after the warm-up in {unsteady} of {} blocks", facts.turns.len()));
+    }
+    (!doubts.is_empty()).then(|| doubts.join("; "))
+}
+
+/// What the turns say, apart from the speedup.
+fn fill(row: &mut Row, turns: &[(&Ready, &Measured)]) {
+    let per_run = |measured: &Measured, of: fn(&Sample) -> f64| {
+        let each: Vec<f64> = measured.samples.iter().map(|s| of(s) / s.runs as f64).collect();
+        median(&each).unwrap_or(f64::NAN)
+    };
+    let cores = |measured: &Measured| {
+        let sum = |of: fn(&Sample) -> u64| measured.samples.iter().map(of).sum::<u64>() as f64;
+        sum(|s| s.cpu_ns) / sum(|s| s.wall_ns)
+    };
+    row.status = "measured".into();
+    row.time_ns_median = over_blocks(turns, |_, m| median(&run_ns(m)).unwrap_or(f64::NAN));
+    row.cores_used = over_blocks(turns, |_, m| cores(m));
+    row.cpu_ns = over_blocks(turns, |_, m| per_run(m, |s| s.cpu_ns as f64));
+    row.peak_bytes = over_blocks(turns, |_, m| m.peak_bytes as f64).map(|bytes| bytes as u64);
+    row.start_ns = over_blocks(turns, |ready, _| ready.start_ns as f64);
+    row.first_ns = over_blocks(turns, |_, m| m.first_ns as f64);
+    row.check_ns = over_blocks(turns, |_, m| m.samples.last().map_or(f64::NAN, |s| s.check_ns as f64));
+    row.faults = over_blocks(turns, |_, m| per_run(m, |s| (s.minor_faults + s.major_faults) as f64));
+    row.switches = over_blocks(turns, |_, m| per_run(m, |s| (s.waits + s.preemptions) as f64));
+    if let Some((ready, _)) = turns.last() {
+        row.isa = Some(ready.isa.clone());
+        row.cores_declared = Some(ready.cores);
+        row.items = Some(ready.facts.items);
+        row.unit = Some(ready.facts.unit.clone());
+    }
+    let names: Vec<&String> = turns.iter().flat_map(|(_, m)| m.metrics.keys()).collect();
+    for name in names {
+        let of = |_: &Ready, m: &Measured| m.metrics.get(name).copied().unwrap_or(f64::NAN);
+        row.metrics.extend(over_blocks(turns, of).map(|value| (name.clone(), value)));
+    }
+}
+
+/// How serde writes a plain enum: the one place where its names stand.
+fn word(value: impl Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|value| Some(value.as_str()?.to_owned())).unwrap_or_default()
+}

@@ -1,0 +1,264 @@
+//! One turn: a fresh process measures one cell, and what it says is held against what can be seen.
+
+use crate::fleet::FleetCell;
+use crate::worker::{Interrupted, Launch, Worker};
+use anyhow::{Result, bail};
+use parallax_runner::clock::now_ns;
+use parallax_runner::protocol::{Measure, Measured, Prepare, Probed, Ready, Reply, Request, Status};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// A cell may use its declared cores and this share more.
+const CORES_TOLERANCE: f64 = 0.05;
+
+/// CPU time of a sample after its clock stopped that is no leak: threads that fall asleep.
+const STRAY_NS: u64 = 1_000_000;
+
+/// Below this, counting CPU time is too coarse to accuse anyone.
+const COUNTABLE_NS: u64 = 20_000_000;
+
+/// What came of a turn.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Outcome {
+    /// Samples, each checked.
+    Measured {
+        /// What the worker said before.
+        ready: Ready,
+        /// The samples.
+        measured: Measured,
+    },
+    /// No number, and why.
+    Refused {
+        /// What kind of reason.
+        status: Status,
+        /// The reason.
+        reason: String,
+    },
+}
+
+/// What a turn took from the supervisor's side.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Taken {
+    /// What came of it.
+    pub(crate) outcome: Outcome,
+    /// The probe, where the turn was asked to run it.
+    pub(crate) probe: Option<Probed>,
+    /// Wall time of the whole turn: process, start, input, warm-up, samples, checks.
+    pub(crate) turn_ns: u64,
+}
+
+/// When in a turn the probe runs, if at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ProbeAt {
+    /// Before the cell.
+    Start,
+    /// After it.
+    End,
+    /// Not in this turn.
+    Never,
+}
+
+/// Measures one cell in a fresh process.
+///
+/// # Errors
+///
+/// Only [`Interrupted`]: whatever else goes wrong is the cell's outcome, and costs nothing but it.
+pub(crate) fn turn(
+    launch: &Launch,
+    wanted: &Prepare,
+    plan: &Measure,
+    limit: Duration,
+    probe: ProbeAt,
+) -> Result<Taken> {
+    let began = now_ns();
+    let mut probed = None;
+    let outcome = match attempt(launch, wanted, plan, limit, probe, &mut probed) {
+        Ok(outcome) => outcome,
+        Err(why) if why.is::<Interrupted>() => return Err(why),
+        Err(why) => failed(format!("{why:#}")),
+    };
+    Ok(Taken { outcome, probe: probed, turn_ns: now_ns() - began })
+}
+
+fn failed(reason: String) -> Outcome {
+    Outcome::Refused { status: Status::Failed, reason }
+}
+
+fn attempt(
+    launch: &Launch,
+    wanted: &Prepare,
+    plan: &Measure,
+    limit: Duration,
+    probe: ProbeAt,
+    probed: &mut Option<Probed>,
+) -> Result<Outcome> {
+    let mut worker = Worker::spawn(launch, wanted.workers)?;
+    if probe == ProbeAt::Start {
+        *probed = Some(run_probe(&mut worker, limit)?);
+    }
+    let outcome = measure(&mut worker, wanted, plan, limit)?;
+    if probe == ProbeAt::End {
+        *probed = Some(run_probe(&mut worker, limit)?);
+    }
+    Ok(outcome)
+}
+
+fn run_probe(worker: &mut Worker, limit: Duration) -> Result<Probed> {
+    match worker.ask(&Request::Probe, limit)?.reply {
+        Reply::Probed(probed) => Ok(probed),
+        other => bail!("the worker answers the probe with {}", kind(&other)),
+    }
+}
+
+/// Prepares and measures one cell in a worker that is running.
+///
+/// # Errors
+///
+/// If the worker breaks its protocol, dies or hangs.
+pub(crate) fn measure(
+    worker: &mut Worker,
+    wanted: &Prepare,
+    plan: &Measure,
+    limit: Duration,
+) -> Result<Outcome> {
+    let ready = match worker.ask(&Request::Prepare(wanted.clone()), limit)?.reply {
+        Reply::Ready(ready) => ready,
+        Reply::Refused { status, reason } => return Ok(Outcome::Refused { status, reason }),
+        other => bail!("the worker answers `prepare` with {}", kind(&other)),
+    };
+    let timed = worker.ask(&Request::Measure(plan.clone()), limit)?;
+    let took_ns = timed.ended_ns - timed.began_ns;
+    match timed.reply {
+        Reply::Measured(measured) => Ok(match audit(&ready, &measured, plan, took_ns) {
+            Ok(()) => Outcome::Measured { ready, measured },
+            Err(why) => failed(why.to_string()),
+        }),
+        Reply::Refused { status, reason } => Ok(Outcome::Refused { status, reason }),
+        other => bail!("the worker answers `measure` with {}", kind(&other)),
+    }
+}
+
+/// Holds what a worker says against what must be true.
+///
+/// # Errors
+///
+/// With the rule that it breaks.
+fn audit(ready: &Ready, measured: &Measured, plan: &Measure, took_ns: u64) -> Result<()> {
+    let samples = &measured.samples;
+    if samples.is_empty() || samples.len() > plan.samples.max(1) as usize {
+        bail!("gave {} samples where {} were asked for", samples.len(), plan.samples);
+    }
+    if samples.iter().any(|sample| sample.wall_ns == 0 || sample.runs == 0) {
+        bail!("a sample took no time or holds no run");
+    }
+    let digest_is_hex = |digest: &str| digest.len() == 16 && digest.bytes().all(|b| b.is_ascii_hexdigit());
+    if samples.iter().any(|sample| !digest_is_hex(&sample.digest)) {
+        bail!("a sample's digest is not 16 hex digits");
+    }
+    let total = |of: fn(&parallax_runner::protocol::Sample) -> u64| {
+        samples.iter().fold(0u64, |sum, sample| sum.saturating_add(of(sample)))
+    };
+    let (wall, cpu, check, stray) =
+        (total(|s| s.wall_ns), total(|s| s.cpu_ns), total(|s| s.check_ns), total(|s| s.stray_ns));
+    if wall.saturating_add(check) > took_ns {
+        bail!("says its samples took {wall} ns, longer than the {took_ns} ns it had");
+    }
+    if stray > STRAY_NS * samples.len() as u64 {
+        bail!("work went on after the clock stopped: {} ms of CPU time beside the check", stray / 1_000_000);
+    }
+    let cores = cpu as f64 / wall as f64;
+    if wall >= COUNTABLE_NS && cores > ready.cores as f64 * (1.0 + CORES_TOLERANCE) {
+        bail!("used {cores:.2} cores where {} are declared", ready.cores);
+    }
+    Ok(())
+}
+
+fn kind(reply: &Reply) -> &'static str {
+    match reply {
+        Reply::Hello(_) => "a greeting",
+        Reply::Cells { .. } => "a list of cells",
+        Reply::Ready(_) => "`ready`",
+        Reply::Refused { .. } => "a refusal",
+        Reply::Measured(_) => "samples",
+        Reply::Probed(_) => "a probe",
+        Reply::Bye => "`bye`",
+        Reply::Error { .. } => "an error",
+    }
+}
+
+/// What to ask a worker for to get `cell` ready.
+pub(crate) fn prepare(cell: &FleetCell, size: parallax_suite::Size, variant: u32, workers: usize) -> Prepare {
+    Prepare {
+        workload: cell.info.workload.clone(),
+        case: cell.info.case.clone(),
+        technique: cell.info.technique.clone(),
+        size,
+        variant,
+        workers,
+        turns: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use parallax_runner::protocol::Sample;
+    use parallax_suite::workload::{Evenness, Facts};
+
+    fn honest() -> (Ready, Measured) {
+        let facts = Facts {
+            items: 1.0,
+            unit: "items".into(),
+            bytes: 0.0,
+            flops: 0.0,
+            evenness: Evenness::Even,
+            limit: "spin rate".into(),
+        };
+        let sample = Sample {
+            runs: 1,
+            wall_ns: 30_000_000,
+            cpu_ns: 60_000_000,
+            check_ns: 1_000_000,
+            stray_ns: 10_000,
+            digest: "0123456789abcdef".into(),
+            minor_faults: 0,
+            major_faults: 0,
+            waits: 0,
+            preemptions: 0,
+        };
+        let ready = Ready { start_ns: 1, load_ns: 1, isa: "sse2".into(), cores: 2, facts };
+        let measured = Measured {
+            first_ns: 1,
+            steady: true,
+            samples: vec![sample],
+            peak_bytes: 1,
+            threads: 1,
+            metrics: Default::default(),
+        };
+        (ready, measured)
+    }
+
+    #[test]
+    fn an_honest_worker_passes_and_each_lie_is_named() {
+        type Lie = (&'static str, fn(&mut Measured));
+        let lies: [Lie; 7] = [
+            ("samples", |m| m.samples.clear()),
+            ("no time", |m| m.samples[0].wall_ns = 0),
+            ("no time", |m| m.samples[0].runs = 0),
+            ("hex", |m| m.samples[0].digest = "<script>".into()),
+            ("longer", |m| m.samples[0].wall_ns = u64::MAX),
+            ("after the clock", |m| m.samples[0].stray_ns = 5_000_000),
+            ("cores", |m| m.samples[0].cpu_ns = 70_000_000),
+        ];
+        let (ready, measured) = honest();
+        let verdict = |measured: &Measured| audit(&ready, measured, &Measure::ONCE, 40_000_000);
+        assert!(verdict(&measured).is_ok());
+        for (word, lie) in lies {
+            let mut measured = measured.clone();
+            lie(&mut measured);
+            let why = verdict(&measured).unwrap_err().to_string();
+            assert!(why.contains(word), "{why}");
+        }
+    }
+}

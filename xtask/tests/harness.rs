@@ -1,0 +1,375 @@
+//! The harness against workers that sleep, lie, overspend, crash, hang, flood and leave orphans.
+
+use assert_cmd::Command;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+/// The worker of `faulty/main.rs`.
+fn faulty() -> PathBuf {
+    PathBuf::from(env!("CARGO_BIN_EXE_faulty"))
+}
+
+fn xtask(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    command.args(args).args(["--no-build", "--worker"]).arg(faulty()).timeout(Duration::from_secs(300));
+    command
+}
+
+/// Runs to the end and gives exit status, standard output and standard error.
+fn run(mut command: Command) -> (i32, String, String) {
+    let out = command.output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (out.status.code().unwrap_or(-1), text(out.stdout), text(out.stderr))
+}
+
+fn rows(json: &str) -> Vec<Value> {
+    serde_json::from_str(json).unwrap_or_else(|why| panic!("{why}: {json}"))
+}
+
+fn summary(folder: &Path) -> Value {
+    serde_json::from_slice(&std::fs::read(folder.join("summary.json")).unwrap()).unwrap()
+}
+
+fn row<'a>(summary: &'a Value, technique: &str) -> &'a Value {
+    let cells = summary["cells"].as_array().unwrap();
+    cells.iter().find(|row| row["technique"] == technique).unwrap_or_else(|| panic!("no {technique}"))
+}
+
+/// A short run of the named techniques; tiny inputs.
+fn bench(folder: &Path, techniques: &str, budget: &str) -> Command {
+    let out = folder.to_str().unwrap();
+    let mut command = xtask(&["bench", "--quick", "--size", "tiny", "--limit", "3s", "--workers", "1"]);
+    command.args(["--budget", budget, "--out", out, "-w", "montecarlo", "-t", techniques]);
+    command
+}
+
+#[test]
+fn list_tells_what_is_ready_and_why_the_rest_is_not() {
+    let (code, out, _) = run(xtask(&["list", "--format", "json", "-w", "montecarlo", "-T", "hangs"]));
+    assert_eq!(code, 0);
+    let rows = rows(&out);
+    let standing = |technique: &str| {
+        let row = rows.iter().find(|row| row["technique"] == technique).unwrap();
+        for key in ["workload", "technique", "family", "question", "pattern", "status", "reason"] {
+            assert!(row[key].is_string(), "{key} of {row}");
+        }
+        (row["status"].as_str().unwrap().to_owned(), row["reason"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(standing("honest"), ("ready".into(), String::new()));
+    assert_eq!(standing("unfit"), ("unfit".into(), "it only shows a refusal".into()));
+    let (status, reason) = standing("unversioned");
+    assert_eq!(status, "unavailable");
+    assert!(reason.contains("no-such-library"), "{reason}");
+    assert!(standing("lies").1.contains("wrong result"));
+}
+
+#[test]
+fn verify_gives_digests_and_fails_if_one_is_wrong() {
+    let (code, out, _) =
+        run(xtask(&["verify", "--size", "tiny", "--format", "json", "-t", "^(sequential|honest)$"]));
+    assert_eq!(code, 0);
+    let right = rows(&out);
+    assert_eq!(right.len(), 3); // julia and montecarlo by sequential, montecarlo by honest
+    assert!(right.iter().all(|row| row["ok"] == true && row["error"].is_null()));
+    let digest = |row: &&Value| row["workload"] == "montecarlo" && row["digest"] == "8e7f25270ddf2561";
+    assert_eq!(right.iter().filter(digest).count(), 2);
+    assert!(right.iter().all(|row| row["time_ns"].as_u64().unwrap() > 0 && row["size"] == "tiny"));
+
+    let (code, out, _) = run(xtask(&["verify", "--size", "tiny", "--format", "json", "-t", "lies"]));
+    assert_eq!(code, 1);
+    assert!(rows(&out)[0]["error"].as_str().unwrap().contains("wrong result"));
+}
+
+#[test]
+fn a_broken_cell_costs_its_own_row_only() {
+    let (code, out, _) =
+        run(xtask(&["verify", "--size", "tiny", "--limit", "2s", "--format", "json", "-w", "montecarlo"]));
+    assert_eq!(code, 1);
+    let rows = rows(&out);
+    let of = |technique: &str| {
+        let row = rows.iter().find(|row| row["technique"] == technique).unwrap();
+        (row["ok"].as_bool().unwrap(), row["error"].as_str().unwrap_or_default().to_owned())
+    };
+    for right in ["sequential", "honest", "sleeps", "floods", "orphans"] {
+        assert_eq!(of(right), (true, String::new()), "{right}");
+    }
+    for (wrong, word) in [
+        ("lies", "wrong result"),
+        ("crashes", "died"),
+        ("leaves", "died"),
+        ("hangs", "no answer within"),
+        ("panics", "on purpose"),
+    ] {
+        let (ok, error) = of(wrong);
+        assert!(!ok && error.contains(word), "{wrong}: {error}");
+    }
+}
+
+#[test]
+fn bench_measures_the_honest_and_refuses_the_rest() {
+    let folder = tempfile::tempdir().unwrap();
+    let run_folder = folder.path().join("run");
+    let (code, out, error) =
+        run(bench(&run_folder, "^(honest|sleeps|lies|defers|greedy|crashes|hangs|floods)$", "25s"));
+    assert_eq!(code, 0, "{error}");
+    assert!(out.contains("honest") && out.contains("noise floor"), "{out}");
+    assert!(out.lines().all(|line| line.chars().count() <= 80), "wider than 80 columns:\n{out}");
+    assert!(!out.contains('\u{1b}'), "colours in a pipe");
+    let summary = summary(&run_folder);
+    for (technique, word) in [
+        ("lies", "wrong result"),
+        ("defers", "after the clock stopped"),
+        ("crashes", "died"),
+        ("hangs", "no answer within"),
+    ] {
+        let row = row(&summary, technique);
+        assert_eq!(row["status"], "failed", "{row}");
+        assert!(row["reason"].as_str().unwrap().contains(word), "{row}");
+        assert!(
+            row["ratio"].is_null() && row["time_ns_median"].is_null(),
+            "a failed cell has a number: {row}"
+        );
+    }
+    // Who overspends can be caught only while there are cores to overspend.
+    let greedy = row(&summary, "greedy");
+    let caught = greedy["status"] == "failed" && greedy["reason"].as_str().unwrap().contains("cores");
+    assert!(caught || greedy["cores_used"].as_f64().unwrap() < 1.06, "{greedy}");
+    for technique in ["honest", "sleeps", "floods"] {
+        assert_eq!(row(&summary, technique)["status"], "measured", "{}", row(&summary, technique));
+    }
+    let slept = row(&summary, "sleeps");
+    assert!(slept["time_ns_median"].as_f64().unwrap() >= 30e6, "{slept}");
+    assert!(slept["cores_used"].as_f64().unwrap() < 0.5, "{slept}");
+    assert_eq!(row(&summary, "sequential")["ratio"], 1.0);
+    assert!(summary["aa"][0]["blocks"].as_u64().unwrap() >= 1);
+}
+
+#[test]
+fn no_orphan_outlives_its_turn() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, ..) = run(bench(&folder.path().join("run"), "orphans", "5s"));
+    assert_eq!(code, 0);
+    let left = std::fs::read_dir("/proc").unwrap().flatten().filter(|process| {
+        let line = std::fs::read(process.path().join("cmdline")).unwrap_or_default();
+        line == b"sleep\x0086399\0"
+    });
+    assert_eq!(left.count(), 0);
+}
+
+#[test]
+fn what_is_no_worker_is_named_and_the_rest_goes_on() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    for (name, script, word) in [
+        ("silent", "exit 3", "died"),
+        ("nonsense", "while read l <&3; do echo 'hi {]' >&4; done", "no reply"),
+        (
+            "ancient",
+            r#"read l <&3; echo '{"began_ns":1,"ended_ns":2,"reply":"bye"}' >&4; read l <&3"#,
+            "clock",
+        ),
+        ("endless", "head -c 9000000 /dev/zero >&4; sleep 5", "floods"),
+    ] {
+        let path = folder.path().join(name);
+        std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let mut command = xtask(&["list", "-w", "julia"]);
+        command.arg("--worker").arg(&path);
+        let (code, out, error) = run(command);
+        assert_eq!(code, 0, "{error}");
+        assert!(out.contains("ready"), "{out}");
+        assert!(error.contains(&format!("without {name}")) && error.contains(word), "{name}: {error}");
+    }
+}
+
+#[test]
+fn bad_input_is_told_with_the_way_out() {
+    let cases: [(&[&str], &str); 8] = [
+        (&["list", "-w", "montecalro"], "did you mean"),
+        (&["list", "-t", "sequentail"], "did you mean"),
+        (&["list", "-t", "("], "is no regex"),
+        (&["bench", "--budget", "5 bananas"], "is not a duration"),
+        (&["bench", "--budget", "-3"], "budget"),
+        (&["bench", "--precision", "0"], "is no precision"),
+        (&["bench", "--size", "huge"], "there is no size"),
+        (&["repro", "julia/sequentail"], "did you mean"),
+    ];
+    for (args, word) in cases {
+        let (code, _, error) = run(xtask(args));
+        assert!(code != 0 && error.contains(word), "{args:?}: {error}");
+        assert!(!error.contains("panicked"), "{error}");
+    }
+}
+
+#[test]
+fn two_runs_at_once_and_a_second_run_in_a_folder_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let run_folder = folder.path().join("run");
+    let mut first = std::process::Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .args(["bench", "--quick", "--size", "tiny", "--budget", "20s", "-t", "sleeps", "--workers", "1"])
+        .args(["--no-build", "--worker"])
+        .arg(faulty())
+        .arg("--out")
+        .arg(&run_folder)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    wait_for(|| run_folder.join("journal.ndjson").exists());
+    let (code, _, error) = run(resume(&run_folder));
+    assert!(code != 0 && error.contains("another process"), "{error}");
+    let (code, _, error) = run(bench(&run_folder, "honest", "2s"));
+    assert!(code != 0 && error.contains("--resume"), "{error}");
+    first.kill().unwrap();
+    first.wait().unwrap();
+}
+
+#[test]
+fn kill_9_anywhere_loses_nothing_that_was_finished() {
+    let folder = tempfile::tempdir().unwrap();
+    let run_folder = folder.path().join("run");
+    let mut finished = 0;
+    for (round, pause_ms) in [400, 700, 250, 900, 550].into_iter().enumerate() {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_xtask"));
+        command.arg("bench").args(["--no-build", "--worker"]).arg(faulty());
+        if round == 0 {
+            command.args(["--quick", "--size", "tiny", "--budget", "60s", "-t", "honest", "--workers", "1"]);
+            command.arg("--out").arg(&run_folder);
+        } else {
+            command.arg("--resume").arg(&run_folder);
+        }
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        wait_for(|| run_folder.join("journal.ndjson").exists());
+        std::thread::sleep(Duration::from_millis(pause_ms));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let journal = std::fs::read_to_string(run_folder.join("journal.ndjson")).unwrap();
+        let blocks = journal.matches(r#""line":"block""#).count();
+        assert!(blocks >= finished, "{blocks} blocks where {finished} were finished");
+        finished = blocks;
+    }
+    let mut last = resume(&run_folder);
+    last.args(["--budget", "12s"]);
+    let (code, _, error) = run(last);
+    assert_eq!(code, 0, "{error}");
+    let journal = std::fs::read_to_string(run_folder.join("journal.ndjson")).unwrap();
+    let numbers: Vec<u64> = journal
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap())
+        .filter(|line| line["line"] == "block")
+        .map(|line| line["block"].as_u64().unwrap())
+        .collect();
+    assert!(numbers.len() >= finished && numbers.windows(2).all(|pair| pair[0] < pair[1]), "{numbers:?}");
+    let counted = row(&summary(&run_folder), "honest")["blocks"].as_u64().unwrap();
+    let excluded = summary(&run_folder)["excluded"].as_array().unwrap().len() as u64;
+    assert!(counted + excluded >= numbers.len() as u64, "{counted} + {excluded} of {}", numbers.len());
+}
+
+#[test]
+fn a_torn_journal_is_mended_and_a_damaged_one_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let run_folder = folder.path().join("run");
+    assert_eq!(run(bench(&run_folder, "honest", "3s")).0, 0);
+    let path = run_folder.join("journal.ndjson");
+    let whole = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, format!("{whole}{{\"line\":\"turn\",\"blo")).unwrap();
+    let (code, shown, error) = run(xtask_bare(&["show", run_folder.to_str().unwrap()]));
+    assert_eq!(code, 0, "{error}");
+    assert!(shown.contains("honest"));
+    let mut again = resume(&run_folder);
+    again.args(["--budget", "4s"]);
+    assert_eq!(run(again).0, 0);
+    let mended = std::fs::read_to_string(&path).unwrap();
+    assert!(mended.starts_with(&whole) && mended.lines().all(|l| serde_json::from_str::<Value>(l).is_ok()));
+
+    std::fs::write(&path, format!("garbage\n{whole}")).unwrap();
+    let (code, _, error) = run(resume(&run_folder));
+    assert!(code != 0 && error.contains("line 1"), "{error}");
+}
+
+#[test]
+fn a_changed_plan_or_machine_is_refused_with_what_differs() {
+    let folder = tempfile::tempdir().unwrap();
+    let run_folder = folder.path().join("run");
+    assert_eq!(run(bench(&run_folder, "honest", "3s")).0, 0);
+    let mut other = resume(&run_folder);
+    other.args(["--size", "small"]);
+    let (code, _, error) = run(other);
+    assert!(code != 0 && error.contains("groups"), "{error}");
+    let path = run_folder.join("env.json");
+    let mut environment: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    environment["machine"]["kernel"] = "0.1.0".into();
+    std::fs::write(&path, environment.to_string()).unwrap();
+    let (code, _, error) = run(resume(&run_folder));
+    assert!(code != 0 && error.contains("kernel was 0.1.0"), "{error}");
+}
+
+#[test]
+fn ctrl_c_ends_with_what_there_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let run_folder = folder.path().join("run");
+    let child = std::process::Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .args(["bench", "--quick", "--size", "tiny", "--budget", "60s", "-t", "^(honest|sleeps)$"])
+        .args(["--workers", "1", "--no-build", "--worker"])
+        .arg(faulty())
+        .arg("--out")
+        .arg(&run_folder)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    wait_for(|| {
+        let journal = std::fs::read_to_string(run_folder.join("journal.ndjson")).unwrap_or_default();
+        journal.contains(r#""line":"block""#)
+    });
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    let out = child.wait_with_output().unwrap();
+    assert_eq!(out.status.code(), Some(130));
+    assert!(String::from_utf8_lossy(&out.stderr).contains("--resume"));
+    assert!(row(&summary(&run_folder), "honest")["ratio"].is_number());
+}
+
+#[test]
+fn a_full_disk_keeps_what_was_written_and_names_the_way_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let run_folder = folder.path().join("run");
+    // A limit on the size of files does to a journal what a full disk does.
+    let script = r#"ulimit -f 24; trap '' XFSZ; exec "$@""#;
+    let out = std::process::Command::new("sh")
+        .args(["-c", script, "sh", env!("CARGO_BIN_EXE_xtask")])
+        .args(["bench", "--quick", "--size", "tiny", "--budget", "60s", "-w", "montecarlo", "-t", "honest"])
+        .args(["--workers", "1", "--no-build", "--worker"])
+        .arg(faulty())
+        .arg("--out")
+        .arg(&run_folder)
+        .output()
+        .unwrap();
+    let error = String::from_utf8_lossy(&out.stderr);
+    assert!(!out.status.success() && error.contains("make room"), "{error}");
+    let (code, shown, error) = run(xtask_bare(&["show", run_folder.to_str().unwrap()]));
+    assert!(code == 0 && shown.contains("honest"), "{error}");
+}
+
+fn resume(folder: &Path) -> Command {
+    xtask(&["bench", "--resume", folder.to_str().unwrap()])
+}
+
+/// Without workers: for verbs that only read.
+fn xtask_bare(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    command.args(args);
+    command
+}
+
+fn wait_for(mut happened: impl FnMut() -> bool) {
+    for _ in 0..1200 {
+        if happened() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    panic!("it did not happen within a minute");
+}
