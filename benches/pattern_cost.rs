@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 /// A few milliseconds each: long against a call, short against what else a machine does.
 fn input<W: Workload>() -> Arc<W> {
-    Arc::new(W::make(Params { case: 0, size: Size::Small, variant: 0 }))
+    Arc::new(W::make(Params::of(Size::Small)))
 }
 
 fn workers() -> usize {
