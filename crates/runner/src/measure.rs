@@ -131,6 +131,9 @@ mod tests {
         fn check(&self) -> Result<u64, Mismatch> {
             if self.runs >= self.wrong_from { Err(Mismatch("wrong".into())) } else { Ok(self.runs) }
         }
+        fn is_exact(&self) -> bool {
+            false
+        }
         fn facts(&self) -> Facts {
             Facts {
                 items: 1.0,

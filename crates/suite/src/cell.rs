@@ -71,6 +71,8 @@ pub trait Run {
     fn check(&self) -> Result<u64, Mismatch>;
     /// What is known of the input.
     fn facts(&self) -> Facts;
+    /// Whether every right output has the same digest.
+    fn is_exact(&self) -> bool;
     /// What else the last output tells, by name.
     fn metrics(&self) -> Vec<(&'static str, f64)> {
         Vec::new()
@@ -201,6 +203,9 @@ impl<T: Technique, W: Workload> Run for Loaded<T, W> {
     }
     fn facts(&self) -> Facts {
         self.work.facts()
+    }
+    fn is_exact(&self) -> bool {
+        self.work.blind_bits() == 0
     }
     fn metrics(&self) -> Vec<(&'static str, f64)> {
         self.out.metrics()
