@@ -10,19 +10,20 @@
 //!
 //! A static split is the cheapest and leaves workers idle when items differ (`julia`); a dynamic
 //! one pays a little for every piece and loses the cache between the passes of a `stream`. Threads
-//! that are started per call cost some ten microseconds each, which no longer matters from about a
-//! millisecond of work on.
+//! that are started per call cost some twenty microseconds each, which no longer matters from some ten
+//! milliseconds of work on.
 //!
 //! All of it is safe Rust: the output is split into disjoint `&mut` parts, and the parts are handed
 //! out. Each file opens with the technique alone, ready to copy.
 
 pub mod crossbeam;
 pub mod crossbeam_channel;
-pub mod join;
 pub mod lockstep;
 pub mod rayon;
 pub mod scoped;
 pub mod scoped_dynamic;
+
+mod join;
 
 pub use self::crossbeam::Crossbeam;
 pub use self::crossbeam_channel::CrossbeamChannel;
