@@ -28,8 +28,9 @@ fn every_cell_is_right() {
         "thread-local",
     ];
     assert_eq!(sharing.map(of), [4; 7], "{ran:?}"); // one workload in four cases
-    assert_eq!(of("self-scheduling"), 9, "{ran:?}"); // six workloads, one of them in four cases
-    assert_eq!(ran.len(), 7 * 4 + 9, "{ran:?}");
+    assert_eq!(of("self-scheduling"), 16, "{ran:?}");
+    assert_eq!(of("spin-barrier"), 2, "{ran:?}"); // what goes by steps
+    assert_eq!(ran.len(), 7 * 4 + 16 + 2, "{ran:?}");
 }
 
 #[test]
@@ -39,14 +40,41 @@ fn names_rise() {
 }
 
 #[test]
-fn self_scheduling_keeps_the_laws_of_execution() {
+fn panics_reach_the_caller() {
+    laws::survives_a_panic::<PointToPoint>();
     laws::survives_a_panic::<SelfScheduling>();
+    laws::survives_a_panic::<SpinBarrier>();
+}
+
+#[test]
+fn all_workers_work_and_no_more() {
+    laws::works_at_once::<PointToPoint>();
     laws::works_at_once::<SelfScheduling>();
+    laws::works_at_once::<SpinBarrier>();
+}
+
+fn all_agree(workers: usize, len: usize, grain: usize, steps: usize) {
+    laws::agrees_with_sequential::<PointToPoint>(workers, len, grain, steps);
+    laws::agrees_with_sequential::<SelfScheduling>(workers, len, grain, steps);
+    laws::agrees_with_sequential::<SpinBarrier>(workers, len, grain, steps);
+}
+
+fn all_agree_on_graphs(workers: usize, width: usize, depth: usize, seed: u64) {
+    laws::agrees_on_graphs::<PointToPoint>(workers, width, depth, seed, 9);
+    laws::agrees_on_graphs::<SelfScheduling>(workers, width, depth, seed, 9);
+    laws::agrees_on_graphs::<SpinBarrier>(workers, width, depth, seed, 9);
+}
+
+#[test]
+fn edges_agree_with_one_thread() {
     // nothing to do, one item, fewer items than workers, no step, no grain, one grain, no workers
     for (workers, len, grain, steps) in
         [(3, 0, 4, 2), (3, 1, 4, 2), (8, 3, 1, 2), (2, 9, 4, 0), (2, 9, 0, 2), (2, 9, 100, 2), (0, 9, 4, 2)]
     {
-        laws::agrees_with_sequential::<SelfScheduling>(workers, len, grain, steps);
+        all_agree(workers, len, grain, steps);
+    }
+    for (workers, width, depth) in [(3, 0, 5), (3, 5, 0), (2, 1, 1), (2, 7, 1), (5, 2, 9), (0, 3, 3)] {
+        all_agree_on_graphs(workers, width, depth, 7);
     }
 }
 
@@ -136,7 +164,12 @@ proptest! {
 
     #[test]
     fn any_shape_agrees_with_one_thread(workers in 1..6usize, len in 0..300usize, grain in 1..50usize, steps in 0..5usize) {
-        laws::agrees_with_sequential::<SelfScheduling>(workers, len, grain, steps);
+        all_agree(workers, len, grain, steps);
+    }
+
+    #[test]
+    fn any_graph_agrees_with_one_thread(workers in 1..5usize, width in 1..20usize, depth in 0..12usize, seed: u64) {
+        all_agree_on_graphs(workers, width, depth, seed);
     }
 
     #[test]

@@ -11,8 +11,8 @@ fn every_cell_is_right() {
     let ran = conform::cells(cells());
     let of = |technique: &str| ran.iter().filter(|name| name.ends_with(&format!("/{technique}"))).count();
     let techniques = ["crossbeam", "crossbeam-channel", "rayon", "scoped", "scoped-dynamic"];
-    assert_eq!(techniques.map(of), [9; 5], "{ran:?}"); // six workloads, one of them in four cases
-    assert_eq!(ran.len(), 5 * 9, "{ran:?}");
+    assert_eq!(techniques.map(of), [16; 5], "{ran:?}");
+    assert_eq!(ran.len(), 5 * 16, "{ran:?}");
 }
 
 #[test]
@@ -58,11 +58,38 @@ fn edges_agree_with_one_thread() {
     }
 }
 
+fn all_agree_on_graphs(workers: usize, width: usize, depth: usize, seed: u64, deep: u32) {
+    laws::agrees_on_graphs::<Crossbeam>(workers, width, depth, seed, deep);
+    laws::agrees_on_graphs::<CrossbeamChannel>(workers, width, depth, seed, deep);
+    laws::agrees_on_graphs::<Rayon>(workers, width, depth, seed, deep);
+    laws::agrees_on_graphs::<Scoped>(workers, width, depth, seed, deep);
+    laws::agrees_on_graphs::<ScopedDynamic>(workers, width, depth, seed, deep);
+}
+
+#[test]
+fn edges_of_graphs_agree_with_one_thread() {
+    // (workers, columns or roots, rows): nothing, no row, one task, one row, more workers than columns
+    for (workers, width, depth) in [(3, 0, 5), (3, 5, 0), (2, 1, 1), (2, 7, 1), (5, 2, 9), (0, 3, 3)] {
+        all_agree_on_graphs(workers, width, depth, 7, 10);
+    }
+}
+
+#[test]
+fn a_tree_may_be_deeper_than_the_stack() {
+    all_agree_on_graphs(2, 3, 1, 5, 200_000);
+    all_agree_on_graphs(4, 1, 1, 6, 200_000);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
     fn any_shape_agrees_with_one_thread(workers in 1..6usize, len in 0..300usize, grain in 1..50usize, steps in 0..5usize) {
         all_agree(workers, len, grain, steps);
+    }
+
+    #[test]
+    fn any_graph_and_tree_agree_with_one_thread(workers in 1..5usize, width in 1..20usize, depth in 0..12usize, seed: u64, deep in 0..5000u32) {
+        all_agree_on_graphs(workers, width, depth, seed, deep);
     }
 }
