@@ -4,6 +4,7 @@
 mod laws;
 
 use parallax_atomics::*;
+use parallax_suite::conform;
 use parallax_suite::pattern::Touch;
 use parallax_suite::question::Share;
 use parallax_suite::random::at;
@@ -15,28 +16,62 @@ use std::sync::Arc;
 
 #[test]
 fn every_cell_is_right() {
-    let techniques = [
-        "compare-exchange",
-        "fetch-add",
-        "fetch-add-padded",
-        "fetch-add-seqcst",
-        "mutex",
-        "mutex-sharded",
-        "self-scheduling",
-        "thread-local",
-    ];
-    laws::cells_are_right(cells, &techniques, &["map", "reduce", "sweep", "touch"]);
+    let refused = conform::refusals(cells());
+    let by = |technique: &str| -> Vec<&str> {
+        let own = |name: &&String| name.ends_with(&format!("/{technique}"));
+        refused.iter().filter(own).filter_map(|name| name.split('/').next()).collect()
+    };
+    assert_eq!(by("self-scheduling"), ["bubblesort"]);
+    assert!(!by("spin-barrier").contains(&"heat") && !by("spin-barrier").contains(&"stream"), "{refused:?}");
+    assert!(!by("point-to-point").contains(&"taskgraph"), "{refused:?}");
+    assert!(
+        !refused.iter().any(|name| name.starts_with("histogram/") && name.contains("fetch")),
+        "{refused:?}"
+    );
 }
 
 #[test]
-fn self_scheduling_keeps_the_laws_of_execution() {
+fn names_rise() {
+    let names: Vec<String> = cells().into_iter().map(|cell| cell.technique).collect();
+    assert!(names.is_sorted(), "{names:?}");
+}
+
+#[test]
+fn panics_reach_the_caller() {
+    laws::survives_a_panic::<PointToPoint>();
     laws::survives_a_panic::<SelfScheduling>();
+    laws::survives_a_panic::<SpinBarrier>();
+}
+
+#[test]
+fn all_workers_work_and_no_more() {
+    laws::works_at_once::<PointToPoint>();
     laws::works_at_once::<SelfScheduling>();
+    laws::works_at_once::<SpinBarrier>();
+}
+
+fn all_agree(workers: usize, len: usize, grain: usize, steps: usize) {
+    laws::agrees_with_sequential::<PointToPoint>(workers, len, grain, steps);
+    laws::agrees_with_sequential::<SelfScheduling>(workers, len, grain, steps);
+    laws::agrees_with_sequential::<SpinBarrier>(workers, len, grain, steps);
+}
+
+fn all_agree_on_graphs(workers: usize, width: usize, depth: usize, seed: u64) {
+    laws::agrees_on_graphs::<PointToPoint>(workers, width, depth, seed, 9);
+    laws::agrees_on_graphs::<SelfScheduling>(workers, width, depth, seed, 9);
+    laws::agrees_on_graphs::<SpinBarrier>(workers, width, depth, seed, 9);
+}
+
+#[test]
+fn edges_agree_with_one_thread() {
     // nothing to do, one item, fewer items than workers, no step, no grain, one grain, no workers
     for (workers, len, grain, steps) in
         [(3, 0, 4, 2), (3, 1, 4, 2), (8, 3, 1, 2), (2, 9, 4, 0), (2, 9, 0, 2), (2, 9, 100, 2), (0, 9, 4, 2)]
     {
-        laws::agrees_with_sequential::<SelfScheduling>(workers, len, grain, steps);
+        all_agree(workers, len, grain, steps);
+    }
+    for (workers, width, depth) in [(3, 0, 5), (3, 5, 0), (2, 1, 1), (2, 7, 1), (5, 2, 9), (0, 3, 3)] {
+        all_agree_on_graphs(workers, width, depth, 7);
     }
 }
 
@@ -126,7 +161,12 @@ proptest! {
 
     #[test]
     fn any_shape_agrees_with_one_thread(workers in 1..6usize, len in 0..300usize, grain in 1..50usize, steps in 0..5usize) {
-        laws::agrees_with_sequential::<SelfScheduling>(workers, len, grain, steps);
+        all_agree(workers, len, grain, steps);
+    }
+
+    #[test]
+    fn any_graph_agrees_with_one_thread(workers in 1..5usize, width in 1..20usize, depth in 0..12usize, seed: u64) {
+        all_agree_on_graphs(workers, width, depth, seed);
     }
 
     #[test]

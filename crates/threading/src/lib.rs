@@ -18,15 +18,15 @@
 
 pub mod crossbeam;
 pub mod crossbeam_channel;
-pub mod join;
-pub mod lockstep;
+mod dataflow;
+mod join;
+mod pool;
 pub mod rayon;
 pub mod scoped;
 pub mod scoped_dynamic;
 
 pub use self::crossbeam::Crossbeam;
 pub use self::crossbeam_channel::CrossbeamChannel;
-pub use self::lockstep::Lockstep;
 pub use self::rayon::Rayon;
 pub use self::scoped::Scoped;
 pub use self::scoped_dynamic::ScopedDynamic;
