@@ -21,7 +21,7 @@ fn every_cell_is_right() {
         let own = |name: &&String| name.ends_with(&format!("/{technique}"));
         refused.iter().filter(own).filter_map(|name| name.split('/').next()).collect()
     };
-    assert_eq!(by("self-scheduling"), ["bubblesort"]);
+    assert_eq!(by("self-scheduling"), ["bubblesort", "treesearch"]); // a counter cannot number what is not found yet
     assert!(!by("spin-barrier").contains(&"heat") && !by("spin-barrier").contains(&"stream"), "{refused:?}");
     assert!(!by("point-to-point").contains(&"taskgraph"), "{refused:?}");
     assert!(
