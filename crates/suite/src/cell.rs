@@ -3,7 +3,7 @@
 //! Everything between the two clock reads is static: one boxed call starts a whole sample.
 
 use crate::digest::Output;
-use crate::question::{Answer, Card, Execute, Question, Share, Technique};
+use crate::question::{Answer, Card, Execute, Question, Remember, Serve, Share, Technique};
 use crate::workload::{Facts, Mismatch, Params, Workload};
 use std::sync::Arc;
 
@@ -71,6 +71,8 @@ pub trait Run {
     fn check(&self) -> Result<u64, Mismatch>;
     /// What is known of the input.
     fn facts(&self) -> Facts;
+    /// Whether every right output has the same digest.
+    fn is_exact(&self) -> bool;
     /// What else the last output tells, by name.
     fn metrics(&self) -> Vec<(&'static str, f64)> {
         Vec::new()
@@ -84,12 +86,15 @@ pub fn execute<T: Execute>() -> Vec<Cell> {
         cells(Question::Execute, T::comparison),
         cells(Question::Execute, T::expression),
         cells(Question::Execute, T::heat),
+        cells(Question::Execute, T::gridsearch),
         cells(Question::Execute, T::histogram),
         cells(Question::Execute, T::julia),
         cells(Question::Execute, T::matmul),
         cells(Question::Execute, T::montecarlo),
         cells(Question::Execute, T::pairwise),
         cells(Question::Execute, T::stream),
+        cells(Question::Execute, T::taskgraph),
+        cells(Question::Execute, T::treesearch),
     ]
     .into_iter()
     .flatten()
@@ -98,7 +103,24 @@ pub fn execute<T: Execute>() -> Vec<Cell> {
 
 /// The cells of a technique that answers [`Share`].
 pub fn share<T: Share>() -> Vec<Cell> {
-    cells(Question::Share, T::histogram)
+    cells_through("touch", Question::Share, T::histogram)
+}
+
+/// The cells of a technique that answers [`Remember`].
+pub fn remember<T: Remember>() -> Vec<Cell> {
+    cells(Question::Remember, T::memo)
+}
+
+/// The cells of a technique that answers [`Serve`].
+pub fn serve<T: Serve>() -> Vec<Cell> {
+    [
+        cells(Question::Serve, T::fanout),
+        cells(Question::Serve, T::mailbox),
+        cells(Question::Serve, T::parcels),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// What a cell's work looks like: a technique's method named after the workload.
@@ -106,6 +128,15 @@ type Method<T, W> = fn(&T, &Arc<W>, &mut <W as Workload>::Output) -> Answer<()>;
 
 /// A cell for each case of a workload.
 pub fn cells<T: Technique, W: Workload>(question: Question, method: Method<T, W>) -> Vec<Cell> {
+    cells_through(W::PATTERN, question, method)
+}
+
+/// The same for a question that sees another pattern in a workload than [`Workload::PATTERN`].
+fn cells_through<T: Technique, W: Workload>(
+    pattern: &'static str,
+    question: Question,
+    method: Method<T, W>,
+) -> Vec<Cell> {
     let implementor = std::any::type_name::<T>().to_owned();
     let cell = |(index, case): (usize, &&'static str)| Cell {
         workload: W::NAME,
@@ -113,7 +144,7 @@ pub fn cells<T: Technique, W: Workload>(question: Question, method: Method<T, W>
         case,
         technique: T::CARD.name.to_owned(),
         question,
-        pattern: if question == Question::Share { "touch" } else { W::PATTERN },
+        pattern,
         card: T::CARD,
         implementor: implementor.clone(),
         method: method_name(std::any::type_name::<W>()),
@@ -172,6 +203,9 @@ impl<T: Technique, W: Workload> Run for Loaded<T, W> {
     }
     fn facts(&self) -> Facts {
         self.work.facts()
+    }
+    fn is_exact(&self) -> bool {
+        self.work.blind_bits() == 0
     }
     fn metrics(&self) -> Vec<(&'static str, f64)> {
         self.out.metrics()

@@ -1,5 +1,17 @@
 //! What every workload and every cell must hold, written once; each crate's tests call it.
 
+mod laws;
+
+pub use laws::{
+    any_grouping_finishes_the_same, any_order_finds_the_same, any_ready_order_gives_the_same,
+    needs_rise_within_the_row_before,
+};
+mod remembering;
+mod serving;
+
+pub use remembering::answers_requests;
+pub use serving::{hands_over_in_order, keeps_the_limit};
+
 use crate::cell::Cell;
 use crate::digest::Output;
 use crate::pattern::{Item, Map, Reduce, Stencil, Sweep};

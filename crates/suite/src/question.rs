@@ -14,8 +14,9 @@
 use crate::buffer::Buffer;
 use crate::pattern::{Channel, Graph, Map, Nest, Recall, Reduce, Search, Stencil, Sweep, Touch, Wait};
 use crate::workload::{
-    Bubblesort, Comparison, Expression, Heat, Heated, Histogram, Julia, Matmul, MonteCarlo, Pairwise, Sorted,
-    Stream, Swept,
+    Bubblesort, Census, Comparison, Delivered, Expression, Fanout, GridSearch, Heat, Heated, Histogram,
+    Joined, Julia, Mailbox, Matmul, Memo, MonteCarlo, Pairwise, Parcels, Remembered, Scores, Sorted, Stream,
+    Swept, TaskGraph, TreeSearch,
 };
 use serde::{Deserialize, Serialize};
 use std::{fmt, sync::Arc};
@@ -157,6 +158,9 @@ pub trait Execute: Technique {
     fn heat(&self, work: &Arc<Heat>, out: &mut Heated) -> Answer<()> {
         out.step(work, |buffers| self.stencil(work, buffers))
     }
+    fn gridsearch(&self, work: &Arc<GridSearch>, out: &mut Scores) -> Answer<()> {
+        self.nest(work, out.errors_mut())
+    }
     fn histogram(&self, work: &Arc<Histogram>, out: &mut Buffer<u64>) -> Answer<()> {
         out.copy_from_slice(&self.reduce(work)?);
         Ok(())
@@ -177,6 +181,13 @@ pub trait Execute: Technique {
     fn stream(&self, work: &Arc<Stream>, out: &mut Swept) -> Answer<()> {
         out.sweep(|state| self.sweep(work, state))
     }
+    fn taskgraph(&self, work: &Arc<TaskGraph>, out: &mut Buffer<u64>) -> Answer<()> {
+        self.graph(work, out)
+    }
+    fn treesearch(&self, work: &Arc<TreeSearch>, out: &mut Census) -> Answer<()> {
+        *out = self.search(work)?;
+        Ok(())
+    }
 }
 
 /// Who may touch the state? Workers that all want the same few words.
@@ -192,9 +203,14 @@ pub trait Share: Technique {
 }
 
 /// Is it worth remembering?
+#[expect(missing_docs, reason = "a method is named after its pattern or workload, where it is explained")]
 pub trait Remember: Technique {
     /// Answers every request; what is remembered is forgotten when it returns.
     fn recall<R: Recall>(&self, work: &Arc<R>) -> Answer<Recalled>;
+
+    fn memo(&self, work: &Arc<Memo>, out: &mut Remembered) -> Answer<()> {
+        out.recall(work, || self.recall(work))
+    }
 }
 
 /// What came of answering requests from memory.
@@ -222,9 +238,23 @@ pub enum Policy {
 }
 
 /// Who answers whom?
+#[expect(missing_docs, reason = "a method is named after its pattern or workload, where it is explained")]
 pub trait Serve: Technique {
     /// Sends all messages from the producers to the consumers; gives each consumer's tally.
     fn channel<C: Channel>(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>>;
     /// Goes through all waits; writes what each gives.
     fn wait<W: Wait>(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()>;
+
+    fn fanout(&self, work: &Arc<Fanout>, out: &mut Joined) -> Answer<()> {
+        out.join(work, |results| self.wait(work, results))
+    }
+    fn mailbox(&self, work: &Arc<Mailbox>, out: &mut Delivered) -> Answer<()> {
+        out.receive(self.channel(work)?);
+        Ok(())
+    }
+    /// The larger messages of the mailbox.
+    fn parcels(&self, work: &Arc<Parcels>, out: &mut Delivered) -> Answer<()> {
+        out.receive(self.channel(work)?);
+        Ok(())
+    }
 }
