@@ -23,18 +23,23 @@
 //! | [`SelfScheduling`] | which piece is next | uneven pieces |
 //! | [`SpinBarrier`] | which step all are in | many short, even steps |
 //!
+//! Who answers whom? [`SpscRing`] and [`MpmcRing`] hand messages over without a lock and without sleep.
+//!
 //! What they are made of, and more, is in [`blocks`], each a file to read by itself.
 //!
 //! Orderings: a count that is read after the threads have ended needs `Relaxed` only, because the
 //! end of a scope synchronises.
 
 pub mod blocks;
+pub mod mpmc_ring;
 pub mod point_to_point;
 pub mod self_scheduling;
 pub mod share;
 mod slots;
 pub mod spin_barrier;
+pub mod spsc_ring;
 
+pub use mpmc_ring::MpmcRing;
 pub use point_to_point::PointToPoint;
 pub use self_scheduling::SelfScheduling;
 pub use share::compare_exchange::CompareExchange;
@@ -45,6 +50,7 @@ pub use share::mutex::Mutex;
 pub use share::mutex_sharded::MutexSharded;
 pub use share::thread_local::ThreadLocal;
 pub use spin_barrier::SpinBarrier;
+pub use spsc_ring::SpscRing;
 
 use parallax_suite::cell::{self, Cell};
 
@@ -55,11 +61,13 @@ pub fn cells() -> Vec<Cell> {
         cell::share::<FetchAdd>(),
         cell::share::<FetchAddPadded>(),
         cell::share::<FetchAddSeqCst>(),
+        cell::serve::<MpmcRing>(),
         cell::share::<Mutex>(),
         cell::share::<MutexSharded>(),
         cell::execute::<PointToPoint>(),
         cell::execute::<SelfScheduling>(),
         cell::execute::<SpinBarrier>(),
+        cell::serve::<SpscRing>(),
         cell::share::<ThreadLocal>(),
     ]
     .into_iter()

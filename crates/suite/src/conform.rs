@@ -43,29 +43,6 @@ pub fn cells(cells: Vec<Cell>) -> Vec<String> {
     ran
 }
 
-/// Runs every cell as [`cells`] does and gives those that refuse, as `workload/technique`. A family's
-/// test names them all, so that no cell goes missing unseen.
-///
-/// # Panics
-///
-/// As [`cells`], and if a technique has no cell that runs.
-pub fn refusals(all: Vec<Cell>) -> Vec<String> {
-    let names = |cell: &Cell| {
-        let Cell { workload, case, technique, .. } = cell;
-        (format!("{workload}:{case}/{technique}"), format!("{workload}/{technique}"), technique.clone())
-    };
-    let names: Vec<_> = all.iter().map(names).collect();
-    let ran = cells(all);
-    for (_, _, technique) in &names {
-        let own = format!("/{technique}");
-        assert!(ran.iter().any(|name| name.ends_with(&own)), "{technique} refuses everything");
-    }
-    let refused = names.into_iter().filter(|(full, ..)| !ran.contains(full));
-    let mut refused: Vec<String> = refused.map(|(_, short, _)| short).collect();
-    refused.dedup();
-    refused
-}
-
 fn run_tiny(cell: &Cell, workers: usize, variant: u32) -> Result<(), No> {
     let mut run = cell.start(workers)?.load(cell.params(Size::Tiny, variant))?;
     for _ in 0..2 {

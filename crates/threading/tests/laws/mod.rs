@@ -3,7 +3,6 @@
 mod graphs;
 
 use graphs::{Endless, Thicket, Web};
-use parallax_suite::Sequential;
 use parallax_suite::pattern::{Map, Nest, Reduce, Stencil, Sweep};
 use parallax_suite::question::{Answer, Execute, No};
 use parallax_suite::random::mix;
@@ -154,6 +153,23 @@ impl Nest for Case {
     fn finish(&self, outer: usize, [count, sum]: [u64; 2]) -> u64 {
         assert_eq!(count, self.grain as u64, "the pieces of item {outer}");
         mix(sum ^ outer as u64)
+    }
+}
+
+/// Shows that the list holds `techniques`, in that order, and that their cells are right: those that
+/// `must_run`, and of the others those that do not refuse.
+pub(crate) fn cells_are_right(cells: fn() -> Vec<Cell>, techniques: &[&str], must_run: fn(&Cell) -> bool) {
+    let mut listed: Vec<String> = cells().into_iter().map(|cell| cell.technique).collect();
+    listed.dedup();
+    assert_eq!(listed, techniques);
+    assert!(listed.is_sorted(), "the list is alphabetical");
+
+    let ran = conform::cells(cells());
+    let mut cells = cells();
+    cells.retain(must_run);
+    assert!(!cells.is_empty(), "no cell must run");
+    for Cell { workload, case, technique, .. } in cells {
+        assert!(ran.contains(&format!("{workload}:{case}/{technique}")), "{workload}/{technique} refuses");
     }
 }
 
