@@ -2,6 +2,7 @@
 //!
 //! Run it after a workload is added: `cargo run --release -p parallax-suite --example answers`.
 
+use parallax_suite::pattern::Recall;
 use parallax_suite::workload::*;
 
 fn main() {
@@ -9,11 +10,16 @@ fn main() {
     print::<Bubblesort>(&wanted);
     print::<Comparison>(&wanted);
     print::<Expression>(&wanted);
+    print::<Fanout>(&wanted);
     print::<Histogram>(&wanted);
     print::<Julia>(&wanted);
+    print::<Mailbox>(&wanted);
     print::<Matmul>(&wanted);
+    print::<Memo>(&wanted);
+    print_hits(&wanted);
     print::<MonteCarlo>(&wanted);
     print::<Pairwise>(&wanted);
+    print::<Parcels>(&wanted);
     print::<Stream>(&wanted);
 }
 
@@ -35,5 +41,22 @@ fn print<W: Workload>(wanted: &str) {
             let [a, b, c, d] = [0, 1, 2, 3].map(digest);
             println!("    ({case}, Size::{size:?}, [{a:#018x}, {b:#018x}, {c:#018x}, {d:#018x}]),");
         }
+    }
+}
+
+/// The hits that caches have on the requests of `memo`.
+#[expect(clippy::print_stdout, reason = "its output is its purpose")]
+fn print_hits(wanted: &str) {
+    if !Memo::NAME.contains(wanted) {
+        return;
+    }
+    for size in [Size::Tiny, Size::Small, Size::Medium] {
+        println!("    (Size::{size:?}, [");
+        for variant in 0..4 {
+            let work = Memo::make(Params { variant, ..Params::of(size) });
+            let keys: Vec<u64> = (0..work.len()).map(|i| work.key(i)).collect();
+            println!("        {:?},", Hits::of(&keys, work.capacity()));
+        }
+        println!("    ]),");
     }
 }

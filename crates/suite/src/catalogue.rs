@@ -1,7 +1,8 @@
 //! The list of workloads, without a technique: what reports order by and filters complete from.
 
 use crate::workload::{
-    Bubblesort, Expression, Heat, Histogram, Julia, Matmul, MonteCarlo, Pairwise, Stream, Workload,
+    Bubblesort, Expression, Fanout, Heat, Histogram, Julia, Mailbox, Matmul, Memo, MonteCarlo, Pairwise,
+    Stream, Workload,
 };
 
 /// What is known of a workload by name.
@@ -31,9 +32,15 @@ pub fn all() -> Vec<Entry> {
         entry::<Bubblesort>(),
         entry::<MonteCarlo>(),
         entry::<Heat>(),
+        entry::<Memo>(),
         entry::<Histogram>(),
+        Entry { cases: MAILBOX, ..entry::<Mailbox>() },
+        entry::<Fanout>(),
     ]
 }
+
+/// The cases of `Mailbox`, then those of `Parcels`: one workload by name, with two types of message.
+const MAILBOX: &[&str] = &["1to1", "4to1", "2x2", "ping-pong", "1KiB", "64KiB", "1MiB"];
 
 const fn entry<W: Workload>() -> Entry {
     Entry { name: W::NAME, number: W::NUMBER, shows: W::SHOWS, pattern: W::PATTERN, cases: W::CASES }

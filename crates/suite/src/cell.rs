@@ -3,7 +3,7 @@
 //! Everything between the two clock reads is static: one boxed call starts a whole sample.
 
 use crate::digest::Output;
-use crate::question::{Answer, Card, Execute, Question, Share, Technique};
+use crate::question::{Answer, Card, Execute, Question, Remember, Serve, Share, Technique};
 use crate::workload::{Facts, Mismatch, Params, Workload};
 use std::sync::Arc;
 
@@ -98,7 +98,24 @@ pub fn execute<T: Execute>() -> Vec<Cell> {
 
 /// The cells of a technique that answers [`Share`].
 pub fn share<T: Share>() -> Vec<Cell> {
-    cells(Question::Share, T::histogram)
+    cells_through("touch", Question::Share, T::histogram)
+}
+
+/// The cells of a technique that answers [`Remember`].
+pub fn remember<T: Remember>() -> Vec<Cell> {
+    cells(Question::Remember, T::memo)
+}
+
+/// The cells of a technique that answers [`Serve`].
+pub fn serve<T: Serve>() -> Vec<Cell> {
+    [
+        cells(Question::Serve, T::fanout),
+        cells(Question::Serve, T::mailbox),
+        cells(Question::Serve, T::parcels),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// What a cell's work looks like: a technique's method named after the workload.
@@ -106,6 +123,15 @@ type Method<T, W> = fn(&T, &Arc<W>, &mut <W as Workload>::Output) -> Answer<()>;
 
 /// A cell for each case of a workload.
 pub fn cells<T: Technique, W: Workload>(question: Question, method: Method<T, W>) -> Vec<Cell> {
+    cells_through(W::PATTERN, question, method)
+}
+
+/// The same for a question that sees another pattern in a workload than [`Workload::PATTERN`].
+fn cells_through<T: Technique, W: Workload>(
+    pattern: &'static str,
+    question: Question,
+    method: Method<T, W>,
+) -> Vec<Cell> {
     let implementor = std::any::type_name::<T>().to_owned();
     let cell = |(index, case): (usize, &&'static str)| Cell {
         workload: W::NAME,
@@ -113,7 +139,7 @@ pub fn cells<T: Technique, W: Workload>(question: Question, method: Method<T, W>
         case,
         technique: T::CARD.name.to_owned(),
         question,
-        pattern: if question == Question::Share { "touch" } else { W::PATTERN },
+        pattern,
         card: T::CARD,
         implementor: implementor.clone(),
         method: method_name(std::any::type_name::<W>()),

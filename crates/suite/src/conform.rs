@@ -1,5 +1,11 @@
 //! What every workload and every cell must hold, written once; each crate's tests call it.
 
+mod remembering;
+mod serving;
+
+pub use remembering::answers_requests;
+pub use serving::{hands_over_in_order, keeps_the_limit};
+
 use crate::cell::Cell;
 use crate::digest::Output;
 use crate::pattern::{Item, Map, Reduce, Stencil, Sweep};

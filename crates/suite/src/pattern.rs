@@ -172,6 +172,12 @@ pub trait Touch: Wire {
 }
 
 /// Requests for values of a function, many of which were asked for before.
+///
+/// The order of the requests decides the hits: [`Policy::Lru`](crate::question::Policy::Lru) means
+/// that one client asks for `key(0)`, `key(1)`, … in turn. Under every other policy they may be
+/// divided among workers. Each request is either answered from memory, and is then a hit, or costs
+/// one call of `compute`: hits and calls add up to `len`. Who waits for a value that another worker
+/// is computing has a hit (single flight).
 pub trait Recall: Wire {
     /// How many requests there are.
     fn len(&self) -> usize;
@@ -179,7 +185,7 @@ pub trait Recall: Wire {
     fn key(&self, i: usize) -> u64;
     /// The value of a key: always the same, and costly.
     fn compute(&self, key: u64) -> u64;
-    /// How many values may be remembered at once.
+    /// How many values may be remembered at once; at least one.
     fn capacity(&self) -> usize;
     /// True if there is nothing to do.
     fn is_empty(&self) -> bool {
@@ -188,6 +194,20 @@ pub trait Recall: Wire {
 }
 
 /// Messages from producers to consumers.
+///
+/// What a technique may assume, and must keep so that nobody waits for ever:
+///
+/// - Each producer makes its messages from number 0 on, in order, one at a time; all of them are
+///   taken in, each once. Different producers may make, and different consumers take, at once.
+/// - Who gets which message is free: consumers may share one queue, or each have its own producers
+///   (producer `p` sends to consumer `p % consumers`, say). With a shared queue nobody knows how many
+///   messages a consumer gets, so it ends when the queue is closed and empty, not by counting;
+///   with fixed pairs a consumer without a producer ends at once.
+/// - A queue need not hold all messages, and memory may not hold them either. A producer that waits
+///   for room needs a consumer that runs meanwhile: one thread that plays both sides alternates.
+/// - A tally comes back from every consumer, also from one that got nothing; their order is free.
+/// - [`Traffic::answered`] needs a way back. The consumer only hands the message back, and the
+///   producer calls `take`, on the one tally, before it calls `make` again.
 pub trait Channel: Wire {
     /// What is handed over.
     type Message: Serialize + DeserializeOwned + Send + 'static;
@@ -216,14 +236,23 @@ pub struct Traffic {
 }
 
 /// Waits that can overlap, each followed by a little work.
+///
+/// What a technique may assume, and must keep:
+///
+/// - `begin` and `end` are called once for each wait, from any thread, in any order of the waits;
+///   `end(i)` is called no sooner after `begin(i)` returned than it said.
+/// - A wait counts as under way from the call of `begin` to the call of `end`: give a permit back
+///   after `end`, not before, or the next wait may be counted beyond the limit.
+/// - `end` works and does not wait; it may be run on another thread than the one that waits, so that
+///   the work of one does not delay the rest.
 pub trait Wait: Wire {
     /// How many waits there are.
     fn len(&self) -> usize;
-    /// How many may be under way at once.
+    /// How many may be under way at once; at least one.
     fn limit(&self) -> usize;
     /// Begins wait `i` and says how long it is. It counts as under way from here on.
     fn begin(&self, i: usize) -> std::time::Duration;
-    /// Ends wait `i`: does the work that follows it, and gives the result.
+    /// Ends wait `i`: does the work that follows it, and gives the result that belongs in place `i`.
     fn end(&self, i: usize) -> u64;
     /// True if there is nothing to do.
     fn is_empty(&self) -> bool {

@@ -14,8 +14,8 @@
 use crate::buffer::Buffer;
 use crate::pattern::{Channel, Graph, Map, Nest, Recall, Reduce, Search, Stencil, Sweep, Touch, Wait};
 use crate::workload::{
-    Bubblesort, Comparison, Expression, Heat, Heated, Histogram, Julia, Matmul, MonteCarlo, Pairwise, Sorted,
-    Stream, Swept,
+    Bubblesort, Comparison, Delivered, Expression, Fanout, Heat, Heated, Histogram, Joined, Julia, Mailbox,
+    Matmul, Memo, MonteCarlo, Pairwise, Parcels, Remembered, Sorted, Stream, Swept,
 };
 use serde::{Deserialize, Serialize};
 use std::{fmt, sync::Arc};
@@ -200,9 +200,14 @@ pub trait Share: Technique {
 }
 
 /// Is it worth remembering?
+#[expect(missing_docs, reason = "a method is named after its pattern or workload, where it is explained")]
 pub trait Remember: Technique {
     /// Answers every request; what is remembered is forgotten when it returns.
     fn recall<R: Recall>(&self, work: &Arc<R>) -> Answer<Recalled>;
+
+    fn memo(&self, work: &Arc<Memo>, out: &mut Remembered) -> Answer<()> {
+        out.recall(work, || self.recall(work))
+    }
 }
 
 /// What came of answering requests from memory.
@@ -230,9 +235,23 @@ pub enum Policy {
 }
 
 /// Who answers whom?
+#[expect(missing_docs, reason = "a method is named after its pattern or workload, where it is explained")]
 pub trait Serve: Technique {
     /// Sends all messages from the producers to the consumers; gives each consumer's tally.
     fn channel<C: Channel>(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>>;
     /// Goes through all waits; writes what each gives.
     fn wait<W: Wait>(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()>;
+
+    fn fanout(&self, work: &Arc<Fanout>, out: &mut Joined) -> Answer<()> {
+        out.join(work, |results| self.wait(work, results))
+    }
+    fn mailbox(&self, work: &Arc<Mailbox>, out: &mut Delivered) -> Answer<()> {
+        out.receive(self.channel(work)?);
+        Ok(())
+    }
+    /// The larger messages of the mailbox.
+    fn parcels(&self, work: &Arc<Parcels>, out: &mut Delivered) -> Answer<()> {
+        out.receive(self.channel(work)?);
+        Ok(())
+    }
 }

@@ -8,6 +8,7 @@
 //! assert_eq!(squares, [0, 1, 4, 9, 16]);
 //! ```
 
+use crate::cell::{self, Cell};
 use crate::pattern::{Channel, Graph, Map, Nest, Recall, Reduce, Search, Stencil, Sweep, Wait};
 use crate::question::{Answer, Card, Cores, Execute, Policy, Recalled, Remember, Serve, Technique};
 use crate::workload::{Bubblesort, Sorted};
@@ -31,6 +32,14 @@ impl Technique for Sequential {
     fn start(_: usize) -> Answer<Self> {
         Ok(Sequential)
     }
+}
+
+/// Everything that it answers: what the baseline's worker offers.
+pub fn cells() -> Vec<Cell> {
+    [cell::execute::<Sequential>(), cell::remember::<Sequential>(), cell::serve::<Sequential>()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 impl Execute for Sequential {

@@ -5,23 +5,31 @@
 mod bubblesort;
 mod comparison;
 mod expression;
+mod fanout;
 mod heat;
 mod histogram;
 mod julia;
+mod mailbox;
 mod matmul;
+mod memo;
 mod montecarlo;
 mod pairwise;
+mod parcels;
 mod stream;
 
 pub use bubblesort::{Bubblesort, Sorted};
 pub use comparison::Comparison;
 pub use expression::Expression;
+pub use fanout::{Fanout, Joined};
 pub use heat::{Heat, Heated};
 pub use histogram::Histogram;
 pub use julia::Julia;
+pub use mailbox::{Delivered, Mailbox, Tally};
 pub use matmul::Matmul;
+pub use memo::{Hits, Memo, Remembered};
 pub use montecarlo::MonteCarlo;
 pub use pairwise::Pairwise;
+pub use parcels::Parcels;
 pub use stream::{Stream, Swept};
 
 use crate::digest::{Output, digest};

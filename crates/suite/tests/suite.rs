@@ -2,7 +2,7 @@
 
 use parallax_suite::conform;
 use parallax_suite::workload::*;
-use parallax_suite::{Sequential, catalogue, cell, pattern, random};
+use parallax_suite::{Sequential, catalogue, cell, pattern, random, sequential};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
@@ -15,12 +15,16 @@ fn checks_reject_what_is_wrong() {
     conform::controls::<Bubblesort>(Bubblesort::reference);
     conform::controls::<Comparison>(Comparison::reference);
     conform::controls::<Expression>(Expression::reference);
+    conform::controls::<Fanout>(Fanout::reference);
     conform::controls::<Heat>(Heat::reference);
     conform::controls::<Histogram>(Histogram::reference);
     conform::controls::<Julia>(Julia::reference);
+    conform::controls::<Mailbox>(Mailbox::reference);
     conform::controls::<Matmul>(Matmul::reference);
+    conform::controls::<Memo>(Memo::reference);
     conform::controls::<MonteCarlo>(MonteCarlo::reference);
     conform::controls::<Pairwise>(Pairwise::reference);
+    conform::controls::<Parcels>(Parcels::reference);
     conform::controls::<Stream>(Stream::reference);
 }
 
@@ -33,6 +37,7 @@ fn a_stale_result_of_another_input_is_rejected() {
     }
     conform::variants_differ::<Histogram>();
     conform::variants_differ::<Matmul>();
+    conform::variants_differ::<Memo>();
     conform::variants_differ::<MonteCarlo>();
     conform::variants_differ::<Pairwise>();
 }
@@ -80,6 +85,31 @@ fn the_baseline_is_right_everywhere() {
 }
 
 #[test]
+fn the_baseline_remembers_and_serves() {
+    assert_eq!(conform::cells(cell::remember::<Sequential>()), ["memo:128/sequential", "memo:16/sequential"]);
+    let ran = conform::cells(cell::serve::<Sequential>());
+    assert_eq!(ran.len(), 1 + 4 + 3, "{ran:?}"); // waits, messages of a word, messages that own memory
+}
+
+#[test]
+fn the_catalogue_has_the_cases_of_all_cells_in_order() {
+    let cells = sequential::cells();
+    for entry in catalogue::all() {
+        let cases = cells.iter().filter(|cell| cell.workload == entry.name).map(|cell| cell.case);
+        assert!(cases.eq(entry.cases.iter().copied()), "{}", entry.name);
+    }
+    assert!(cells.iter().all(|cell| catalogue::all().iter().any(|entry| entry.name == cell.workload)));
+}
+
+#[test]
+fn a_cell_names_the_pattern_that_its_question_sees() {
+    let patterns = |cells: Vec<cell::Cell>| cells.into_iter().map(|cell| cell.pattern).collect::<Vec<_>>();
+    assert_eq!(patterns(cell::remember::<Sequential>()), ["recall"; 2]);
+    let serving = patterns(cell::serve::<Sequential>());
+    assert_eq!(serving, [&["wait"][..], &["channel"; 7]].concat());
+}
+
+#[test]
 fn known_answers_are_the_references_answers() {
     fn holds<W: Workload>() {
         holds_in::<W>(0..W::CASES.len());
@@ -101,9 +131,12 @@ fn known_answers_are_the_references_answers() {
     holds_in::<Expression>(1..4); // the others go by tolerance
     holds::<Histogram>();
     holds::<Julia>();
+    holds::<Mailbox>();
     holds::<Matmul>();
+    holds::<Memo>();
     holds::<MonteCarlo>();
     holds::<Pairwise>();
+    holds::<Parcels>();
     holds::<Stream>();
 }
 
@@ -115,18 +148,6 @@ fn a_workload_survives_the_wire() {
     assert_eq!((back.a(), back.b()), (work.a(), work.b()));
     let lie = sent.replace("\"case\":0", "\"case\":9");
     assert!(serde_json::from_str::<Matmul>(&lie).is_err());
-}
-
-#[test]
-fn the_catalogue_lists_the_cases_that_there_are_cells_for() {
-    let cells = cell::execute::<Sequential>();
-    for entry in catalogue::all() {
-        let mut cases: Vec<_> =
-            cells.iter().filter(|cell| cell.workload == entry.name).map(|cell| cell.case).collect();
-        cases.sort_by_key(|case| entry.cases.iter().position(|listed| listed == case));
-        assert_eq!(cases, entry.cases, "{}", entry.name);
-    }
-    assert!(catalogue::all().is_sorted_by_key(|entry| entry.number));
 }
 
 /// Breaks the laws: each item is added to the one before it, which the split decides.

@@ -1,8 +1,8 @@
 //! The worker of the baseline: what every speedup is measured against.
 
-use parallax_suite::{Sequential, cell};
+use parallax_suite::sequential;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    parallax_runner::main("baseline", cell::execute::<Sequential>())
+    parallax_runner::main("baseline", sequential::cells())
 }
