@@ -21,6 +21,8 @@ fn main() {
     print::<Pairwise>(&wanted);
     print::<Parcels>(&wanted);
     print::<Stream>(&wanted);
+    print::<TaskGraph>(&wanted);
+    print::<TreeSearch>(&wanted);
 }
 
 #[expect(clippy::print_stdout, reason = "its output is its purpose")]

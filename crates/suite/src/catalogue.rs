@@ -1,8 +1,8 @@
 //! The list of workloads, without a technique: what reports order by and filters complete from.
 
 use crate::workload::{
-    Bubblesort, Expression, Fanout, Heat, Histogram, Julia, Mailbox, Matmul, Memo, MonteCarlo, Pairwise,
-    Stream, Workload,
+    Bubblesort, Expression, Fanout, GridSearch, Heat, Histogram, Julia, Mailbox, Matmul, Memo, MonteCarlo,
+    Pairwise, Stream, TaskGraph, TreeSearch, Workload,
 };
 
 /// What is known of a workload by name.
@@ -32,10 +32,13 @@ pub fn all() -> Vec<Entry> {
         entry::<Bubblesort>(),
         entry::<MonteCarlo>(),
         entry::<Heat>(),
+        entry::<TaskGraph>(),
+        entry::<TreeSearch>(),
         entry::<Memo>(),
         entry::<Histogram>(),
         Entry { cases: MAILBOX, ..entry::<Mailbox>() },
         entry::<Fanout>(),
+        entry::<GridSearch>(),
     ]
 }
 

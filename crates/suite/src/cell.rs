@@ -71,6 +71,8 @@ pub trait Run {
     fn check(&self) -> Result<u64, Mismatch>;
     /// What is known of the input.
     fn facts(&self) -> Facts;
+    /// Whether every right output has the same digest.
+    fn is_exact(&self) -> bool;
     /// What else the last output tells, by name.
     fn metrics(&self) -> Vec<(&'static str, f64)> {
         Vec::new()
@@ -84,12 +86,15 @@ pub fn execute<T: Execute>() -> Vec<Cell> {
         cells(Question::Execute, T::comparison),
         cells(Question::Execute, T::expression),
         cells(Question::Execute, T::heat),
+        cells(Question::Execute, T::gridsearch),
         cells(Question::Execute, T::histogram),
         cells(Question::Execute, T::julia),
         cells(Question::Execute, T::matmul),
         cells(Question::Execute, T::montecarlo),
         cells(Question::Execute, T::pairwise),
         cells(Question::Execute, T::stream),
+        cells(Question::Execute, T::taskgraph),
+        cells(Question::Execute, T::treesearch),
     ]
     .into_iter()
     .flatten()
@@ -198,6 +203,9 @@ impl<T: Technique, W: Workload> Run for Loaded<T, W> {
     }
     fn facts(&self) -> Facts {
         self.work.facts()
+    }
+    fn is_exact(&self) -> bool {
+        self.work.blind_bits() == 0
     }
     fn metrics(&self) -> Vec<(&'static str, f64)> {
         self.out.metrics()

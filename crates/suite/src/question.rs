@@ -14,8 +14,9 @@
 use crate::buffer::Buffer;
 use crate::pattern::{Channel, Graph, Map, Nest, Recall, Reduce, Search, Stencil, Sweep, Touch, Wait};
 use crate::workload::{
-    Bubblesort, Comparison, Delivered, Expression, Fanout, Heat, Heated, Histogram, Joined, Julia, Mailbox,
-    Matmul, Memo, MonteCarlo, Pairwise, Parcels, Remembered, Sorted, Stream, Swept,
+    Bubblesort, Census, Comparison, Delivered, Expression, Fanout, GridSearch, Heat, Heated, Histogram,
+    Joined, Julia, Mailbox, Matmul, Memo, MonteCarlo, Pairwise, Parcels, Remembered, Scores, Sorted, Stream,
+    Swept, TaskGraph, TreeSearch,
 };
 use serde::{Deserialize, Serialize};
 use std::{fmt, sync::Arc};
@@ -138,19 +139,11 @@ pub trait Execute: Technique {
     fn reduce<R: Reduce>(&self, work: &Arc<R>) -> Answer<R::Acc>;
     fn sweep<S: Sweep>(&self, work: &Arc<S>, state: &mut [S::Item]) -> Answer<()>;
     /// The initial state stands in the first buffer, and the last one in buffer `steps % 2`.
-    fn stencil<S: Stencil>(&self, _: &Arc<S>, _: [&mut [S::Item]; 2]) -> Answer<()> {
-        Err(No::Unfit("not answered yet"))
-    }
+    fn stencil<S: Stencil>(&self, work: &Arc<S>, buffers: [&mut [S::Item]; 2]) -> Answer<()>;
     /// Writes what the last row gives.
-    fn graph<G: Graph>(&self, _: &Arc<G>, _: &mut [G::Value]) -> Answer<()> {
-        Err(No::Unfit("not answered yet"))
-    }
-    fn search<S: Search>(&self, _: &Arc<S>) -> Answer<S::Acc> {
-        Err(No::Unfit("not answered yet"))
-    }
-    fn nest<N: Nest>(&self, _: &Arc<N>, _: &mut [N::Item]) -> Answer<()> {
-        Err(No::Unfit("not answered yet"))
-    }
+    fn graph<G: Graph>(&self, work: &Arc<G>, last_row: &mut [G::Value]) -> Answer<()>;
+    fn search<S: Search>(&self, work: &Arc<S>) -> Answer<S::Acc>;
+    fn nest<N: Nest>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()>;
 
     /// Has no pattern, because nothing in it is independent.
     fn bubblesort(&self, _work: &Arc<Bubblesort>, _out: &mut Sorted) -> Answer<()> {
@@ -164,6 +157,9 @@ pub trait Execute: Technique {
     }
     fn heat(&self, work: &Arc<Heat>, out: &mut Heated) -> Answer<()> {
         out.step(work, |buffers| self.stencil(work, buffers))
+    }
+    fn gridsearch(&self, work: &Arc<GridSearch>, out: &mut Scores) -> Answer<()> {
+        self.nest(work, out.errors_mut())
     }
     fn histogram(&self, work: &Arc<Histogram>, out: &mut Buffer<u64>) -> Answer<()> {
         out.copy_from_slice(&self.reduce(work)?);
@@ -184,6 +180,13 @@ pub trait Execute: Technique {
     }
     fn stream(&self, work: &Arc<Stream>, out: &mut Swept) -> Answer<()> {
         out.sweep(|state| self.sweep(work, state))
+    }
+    fn taskgraph(&self, work: &Arc<TaskGraph>, out: &mut Buffer<u64>) -> Answer<()> {
+        self.graph(work, out)
+    }
+    fn treesearch(&self, work: &Arc<TreeSearch>, out: &mut Census) -> Answer<()> {
+        *out = self.search(work)?;
+        Ok(())
     }
 }
 

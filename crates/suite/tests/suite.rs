@@ -15,8 +15,9 @@ fn checks_reject_what_is_wrong() {
     conform::controls::<Bubblesort>(Bubblesort::reference);
     conform::controls::<Comparison>(Comparison::reference);
     conform::controls::<Expression>(Expression::reference);
-    conform::controls::<Fanout>(Fanout::reference);
     conform::controls::<Heat>(Heat::reference);
+    conform::controls::<GridSearch>(GridSearch::reference);
+    conform::controls::<Fanout>(Fanout::reference);
     conform::controls::<Histogram>(Histogram::reference);
     conform::controls::<Julia>(Julia::reference);
     conform::controls::<Mailbox>(Mailbox::reference);
@@ -26,6 +27,8 @@ fn checks_reject_what_is_wrong() {
     conform::controls::<Pairwise>(Pairwise::reference);
     conform::controls::<Parcels>(Parcels::reference);
     conform::controls::<Stream>(Stream::reference);
+    conform::controls::<TaskGraph>(TaskGraph::reference);
+    conform::controls::<TreeSearch>(TreeSearch::reference);
 }
 
 #[test]
@@ -35,11 +38,13 @@ fn a_stale_result_of_another_input_is_rejected() {
     for case in 2..5 {
         conform::variants_of_case_differ::<Expression>(case); // the grids before them have no variants
     }
+    conform::variants_differ::<GridSearch>();
     conform::variants_differ::<Histogram>();
     conform::variants_differ::<Matmul>();
     conform::variants_differ::<Memo>();
     conform::variants_differ::<MonteCarlo>();
     conform::variants_differ::<Pairwise>();
+    conform::variants_differ::<TaskGraph>();
 }
 
 #[test]
@@ -79,9 +84,33 @@ fn reductions_can_be_grouped_anyhow() {
 }
 
 #[test]
+fn tasks_can_run_in_any_order_that_waits_for_what_they_need() {
+    for case in 0..TaskGraph::CASES.len() {
+        conform::needs_rise_within_the_row_before(&TaskGraph::make(Params {
+            case,
+            ..Params::of(Size::Small)
+        }));
+        conform::any_ready_order_gives_the_same(&TaskGraph::make(Params { case, ..params(1) }), 10);
+    }
+}
+
+#[test]
+fn searches_can_visit_in_any_order() {
+    conform::any_order_finds_the_same(&TreeSearch::make(params(0)), 10);
+}
+
+#[test]
+fn nests_can_be_grouped_anyhow() {
+    for variant in 0..4 {
+        conform::any_grouping_finishes_the_same(&GridSearch::make(params(variant)), 20);
+    }
+    conform::any_grouping_finishes_the_same(&GridSearch::make(Params::of(Size::Small)), 2);
+}
+
+#[test]
 fn the_baseline_is_right_everywhere() {
     let ran = conform::cells(cell::execute::<Sequential>());
-    assert_eq!(ran.len(), 17, "{ran:?}"); // nine workloads, one of them in four cases, one in six
+    assert_eq!(ran.len(), 24, "{ran:?}"); // twelve workloads: one in four cases, one in five, one in six
 }
 
 #[test]
@@ -98,6 +127,7 @@ fn the_catalogue_has_the_cases_of_all_cells_in_order() {
         let cases = cells.iter().filter(|cell| cell.workload == entry.name).map(|cell| cell.case);
         assert!(cases.eq(entry.cases.iter().copied()), "{}", entry.name);
     }
+    assert!(catalogue::all().is_sorted_by_key(|entry| entry.number));
     assert!(cells.iter().all(|cell| catalogue::all().iter().any(|entry| entry.name == cell.workload)));
 }
 
@@ -138,6 +168,8 @@ fn known_answers_are_the_references_answers() {
     holds::<Pairwise>();
     holds::<Parcels>();
     holds::<Stream>();
+    holds::<TaskGraph>();
+    holds::<TreeSearch>();
 }
 
 #[test]

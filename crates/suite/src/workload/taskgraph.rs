@@ -1,0 +1,314 @@
+//! The cost of a task in a known graph: how small may tasks be before handing them out costs more than they do?
+//!
+//! The grid of Task Bench (Slaughter et al., SC 2020): tasks in rows, each of which hashes some
+//! results of the row before and then does opaque work. Sweeping that work gives the *minimum
+//! effective task granularity*, the smallest task that still keeps half of the machine busy. The
+//! hash takes its inputs in order, so a lost or reordered dependency changes the last row.
+
+use super::{Evenness, Facts, Params, Size, Workload, known, sent_as_params};
+use crate::buffer::Buffer;
+use crate::pattern::Graph;
+use crate::random::{GAMMA, at, mix, seed, spin};
+use std::ops::Range;
+
+/// A grid of tasks and what each needs.
+pub struct TaskGraph {
+    params: Params,
+    seed: u64,
+    width: usize,
+    depth: usize,
+    turns: u64,
+    /// Which neighbours each task needs, where chance decides: bit `k` stands for column `p - 5 + k`.
+    /// Drawn beforehand, because a draw per edge would cost as much as a small task.
+    drawn: Vec<u16>,
+}
+
+/// Which tasks of the row before a task needs, in the order of [`Workload::CASES`].
+const TRIVIAL: usize = 1;
+const FFT: usize = 2;
+const RANDOM: usize = 3;
+const ALL: usize = 4;
+
+/// How far to the left and right a random dependency reaches.
+const REACH: usize = 5;
+
+/// Columns, rows, and turns of opaque work per task.
+const fn shape(size: Size) -> (usize, usize, u64) {
+    size.of([(8, 8, 16), (16, 100, 256), (64, 250, 4096), (256, 1000, 256)])
+}
+
+impl TaskGraph {
+    /// How many turns of opaque work a task does.
+    pub fn turns(&self) -> u64 {
+        self.turns
+    }
+
+    /// The random neighbours of a task, as bits.
+    fn draw(&self, row: usize, column: usize) -> u16 {
+        let wanted = |k: usize| {
+            let q = (column + k).wrapping_sub(REACH);
+            let draw = || at(self.seed, ((row * self.width + column) * self.width + q) as u64);
+            q < self.width && (q == column || draw() & 3 == 0)
+        };
+        (0..=2 * REACH).filter(|&k| wanted(k)).map(|k| 1 << k).sum()
+    }
+}
+
+impl Graph for TaskGraph {
+    type Value = u64;
+    fn width(&self) -> usize {
+        self.width
+    }
+    fn depth(&self) -> usize {
+        self.depth
+    }
+    fn needs(&self, row: usize, column: usize) -> impl Iterator<Item = usize> + '_ {
+        let (width, case) = (self.width, self.params.case);
+        let neighbours = |apart: usize| {
+            let left = u16::from(column >= apart);
+            let right = u16::from(column + apart < width);
+            Needs::Some { first: column.wrapping_sub(apart), apart, bits: left | 1 << 1 | right << 2 }
+        };
+        match case {
+            _ if row == 0 => Needs::All(0..0),
+            TRIVIAL => Needs::All(0..0),
+            FFT => {
+                let levels = width.next_power_of_two().trailing_zeros().max(1) as usize;
+                neighbours(1 << ((row + levels - 1) % levels))
+            }
+            RANDOM => {
+                let bits = self.drawn[row * width + column];
+                Needs::Some { first: column.wrapping_sub(REACH), apart: 1, bits }
+            }
+            ALL => Needs::All(0..width),
+            _ => neighbours(1),
+        }
+    }
+    fn run(&self, row: usize, column: usize, inputs: impl Iterator<Item = u64>) -> u64 {
+        let own = at(self.seed, (row * self.width + column) as u64);
+        spin(inputs.fold(own, |h, input| mix(h ^ input)), self.turns)
+    }
+}
+
+/// Columns in rising order: neighbours at an even distance, picked by bits, or a whole range.
+enum Needs {
+    Some { first: usize, apart: usize, bits: u16 },
+    All(Range<usize>),
+}
+
+impl Iterator for Needs {
+    type Item = usize;
+    #[inline]
+    fn next(&mut self) -> Option<usize> {
+        match self {
+            Needs::Some { bits: 0, .. } => None,
+            Needs::Some { first, apart, bits } => {
+                let k = bits.trailing_zeros() as usize;
+                *bits &= *bits - 1;
+                Some(first.wrapping_add(k * *apart)) // `first` may lie left of column 0, what is picked does not
+            }
+            Needs::All(columns) => columns.next(),
+        }
+    }
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = match self {
+            Needs::Some { bits, .. } => bits.count_ones() as usize,
+            Needs::All(columns) => columns.len(),
+        };
+        (left, Some(left))
+    }
+}
+
+/// Digests of the last row, solved by the reference.
+const ANSWERS: &[(usize, Size, [u64; 4])] = &[
+    (0, Size::Tiny, [0xb3866fdf3449205b, 0xc45eeaca3295bbd9, 0x0a969c1dda9a9bdd, 0xd9085c1bb55bec5b]),
+    (0, Size::Small, [0x06fca1ab050e16b5, 0xe307cffe161b1aec, 0x9a3befcda395901c, 0x56510b43b0311f98]),
+    (0, Size::Medium, [0xef4f16e3bc92896a, 0xf04d38418f27703f, 0xaa0cb68f5c2b492c, 0xb419178a81812180]),
+    (1, Size::Tiny, [0x7f66dba995110f5c, 0x52e586b499347ab5, 0xe1705ff64685f499, 0x22c16e588c60cd75]),
+    (1, Size::Small, [0xcfe75bf823efb408, 0xffc23ba5dfa665e5, 0xbf38863e6a1c2e03, 0xfcf8421a8684ac00]),
+    (1, Size::Medium, [0xa0da3d0ae27d9877, 0x5bdceb02217840a6, 0xfd00bb266bfd5b0a, 0xae4eda69cc192ada]),
+    (2, Size::Tiny, [0x17a3c438df1691a5, 0xe4e8dc785632e5ea, 0x6aae79472582ff99, 0xbef53e098d7a7384]),
+    (2, Size::Small, [0xd10ae8f812ba90d1, 0x0ba54fa0892caae1, 0x2f83d4db189b7301, 0x2b696ef4db355a3a]),
+    (2, Size::Medium, [0xc4fa966b003f2d75, 0x68f1a50e8d269ee1, 0x2739d6aa9711581d, 0x0d71452b7f525f92]),
+    (3, Size::Tiny, [0x56eab9edc3699db7, 0xbdd22825cdb58617, 0xe0b1b0eb02ff0cf3, 0xcc68c321c1a13cd5]),
+    (3, Size::Small, [0x81b71079446034df, 0x18b8485be8975eef, 0x276de37dea8e6cd7, 0xe28bb818a527fe6e]),
+    (3, Size::Medium, [0x1756206635eda033, 0xbc43b09520a0a534, 0x102b3e26ee928444, 0xa8f5656d692bd079]),
+    (4, Size::Tiny, [0x5317ad9780684423, 0xeda7b80f634bff11, 0x08d58ec8ba21fd7a, 0x12081bfc7be7c59b]),
+    (4, Size::Small, [0x31ca7da73f90471c, 0xafed1f13adb3394d, 0xb59523c03a50b89d, 0x75dd0ec66e7f2a09]),
+    (4, Size::Medium, [0x9320a28163c1c24e, 0x7a1d3e5179ce480b, 0xeca4d8abbe4b4fe9, 0xac9fc612d23eb3fe]),
+];
+
+impl Workload for TaskGraph {
+    const NAME: &'static str = "taskgraph";
+    const NUMBER: u16 = 9;
+    const SHOWS: &'static str = "cost per task in a known graph (METG)";
+    const PATTERN: &'static str = "graph";
+    const CASES: &'static [&'static str] = &["stencil", "trivial", "fft", "random", "all"];
+    const SOURCE: &'static str = file!();
+    type Output = Buffer<u64>;
+
+    fn make(params: Params) -> Self {
+        let (width, depth, turns) = shape(params.size);
+        let (seed, turns) = (seed(Self::NUMBER, params.variant), params.turns.unwrap_or(turns));
+        let mut work = TaskGraph { params, seed, width, depth, turns, drawn: Vec::new() };
+        if params.case == RANDOM {
+            work.drawn = (0..width * depth).map(|task| work.draw(task / width, task % width)).collect();
+        }
+        work
+    }
+    fn params(&self) -> Params {
+        self.params
+    }
+    fn footprint(params: Params) -> u64 {
+        let (width, depth, _) = shape(params.size);
+        let drawn = if params.case == RANDOM { 2 * width * depth } else { 0 };
+        (8 * width + drawn) as u64
+    }
+    fn facts(&self) -> Facts {
+        Facts {
+            items: (self.width * self.depth) as f64,
+            unit: "tasks".into(),
+            bytes: 0.0,
+            flops: 0.0,
+            evenness: Evenness::Even,
+            limit: "spin rate x cores".into(),
+        }
+    }
+    fn output(&self) -> Buffer<u64> {
+        Buffer::new(self.width)
+    }
+    /// Row by row, asking of each pair of columns whether one needs the other.
+    fn reference(&self, out: &mut Buffer<u64>) {
+        let (w, mut before) = (self.width, vec![0; self.width]);
+        for t in 0..self.depth {
+            for p in 0..w {
+                let mut h = at(self.seed, (t * w + p) as u64);
+                for q in (0..w).filter(|&q| self.depends(t, p, q)) {
+                    h = mix(h ^ before[q]);
+                }
+                out[p] = (0..self.turns).fold(h, |h, _| mix(h.wrapping_add(GAMMA)));
+            }
+            before.copy_from_slice(out);
+        }
+    }
+    fn answer(&self) -> Option<u64> {
+        known(ANSWERS, self.params)
+    }
+}
+
+impl TaskGraph {
+    /// Whether task `p` of row `t` needs task `q` of the row before: the definition, word for word.
+    fn depends(&self, t: usize, p: usize, q: usize) -> bool {
+        let apart = p.abs_diff(q);
+        match Self::CASES[self.params.case] {
+            _ if t == 0 => false,
+            "trivial" => false,
+            "stencil" => apart <= 1,
+            "fft" => {
+                let levels = (self.width as f64).log2().ceil() as usize;
+                apart == 0 || apart == 1 << ((t + levels - 1) % levels)
+            }
+            "random" => {
+                let edge = ((t * self.width + p) * self.width + q) as u64;
+                apart <= REACH && (apart == 0 || at(self.seed, edge).is_multiple_of(4))
+            }
+            _ => true,
+        }
+    }
+}
+
+sent_as_params!(TaskGraph);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::digest::digest;
+
+    fn params(case: &str, size: Size) -> Params {
+        let case = TaskGraph::CASES.iter().position(|name| *name == case).unwrap();
+        Params { case, ..Params::of(size) }
+    }
+
+    fn solved(work: &TaskGraph) -> Buffer<u64> {
+        let mut out = work.output();
+        work.reference(&mut out);
+        out
+    }
+
+    /// What is done to the inputs of a task.
+    type Change = fn(&mut Vec<u64>);
+
+    /// Row by row, with what each task is given changed.
+    fn changed(work: &TaskGraph, change: Change) -> Buffer<u64> {
+        let (mut before, mut out) = (work.output(), work.output());
+        for row in 0..work.depth {
+            for column in 0..work.width {
+                let mut inputs: Vec<u64> = work.needs(row, column).map(|q| before[q]).collect();
+                change(&mut inputs);
+                out[column] = work.run(row, column, inputs.into_iter());
+            }
+            before.copy_from_slice(&out);
+        }
+        out
+    }
+
+    #[test]
+    fn the_digests_are_the_published_ones() {
+        for (size, case, answer) in [
+            (Size::Small, "trivial", 0xcfe75bf823efb408),
+            (Size::Small, "stencil", 0x06fca1ab050e16b5),
+            (Size::Small, "fft", 0xd10ae8f812ba90d1),
+            (Size::Small, "random", 0x81b71079446034df),
+            (Size::Medium, "trivial", 0xa0da3d0ae27d9877),
+            (Size::Medium, "stencil", 0xef4f16e3bc92896a),
+            (Size::Medium, "fft", 0xc4fa966b003f2d75),
+            (Size::Medium, "random", 0x1756206635eda033),
+        ] {
+            let work = TaskGraph::make(params(case, size));
+            assert_eq!(work.answer(), Some(answer), "{case} {size}");
+            if size == Size::Small {
+                assert_eq!(digest(&solved(&work)), answer, "{case}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_task_needs_what_the_definition_says() {
+        for case in TaskGraph::CASES {
+            for size in [Size::Tiny, Size::Small] {
+                let work = TaskGraph::make(params(case, size));
+                for (t, p) in (0..work.depth).flat_map(|t| (0..work.width).map(move |p| (t, p))) {
+                    let needs: Vec<_> = work.needs(t, p).collect();
+                    let right: Vec<_> = (0..work.width).filter(|&q| work.depends(t, p, q)).collect();
+                    assert_eq!(needs, right, "{case} ({t}, {p})");
+                    assert_eq!(work.needs(t, p).size_hint(), (right.len(), Some(right.len())));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn lost_repeated_and_reordered_dependencies_are_rejected() {
+        let changes: [(&str, Change); 4] = [
+            ("lost", |inputs| inputs.truncate(inputs.len().saturating_sub(1))),
+            ("repeated", |inputs| inputs.extend(inputs.last().copied())),
+            ("reordered", |inputs| inputs.reverse()),
+            ("not waited for", |inputs| inputs.fill(0)),
+        ];
+        for case in ["stencil", "fft", "random", "all"] {
+            let work = TaskGraph::make(params(case, Size::Tiny));
+            assert!(work.check(&changed(&work, |_| ()), work.expected()).is_ok(), "{case}");
+            for (name, change) in changes {
+                assert!(work.check(&changed(&work, change), work.expected()).is_err(), "{case}: {name}");
+            }
+        }
+    }
+
+    #[test]
+    fn turns_can_be_set_and_change_the_answer() {
+        let swept = |turns| TaskGraph::make(Params { turns, ..Params::of(Size::Tiny) });
+        assert_eq!((swept(None).turns(), swept(Some(1)).turns()), (16, 1));
+        assert_eq!(swept(Some(16)).expected(), swept(None).expected());
+        assert_ne!(swept(Some(1)).expected(), swept(None).expected());
+    }
+}

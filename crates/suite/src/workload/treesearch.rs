@@ -1,0 +1,205 @@
+//! Parallelism that is found only at run time: a tree whose shape no one knows before walking it.
+//!
+//! An unbalanced binomial tree in the manner of UTS (Olivier et al., LCPC 2006): a node's hash
+//! decides whether it has eight children or none, at odds just below one child per node. Subtrees
+//! range from a single node to most of the tree, so dealing out the root's children leaves all
+//! workers but one idle, and the depth overflows the stack of a naive recursion.
+
+use super::{Evenness, Facts, Params, Size, Workload, sent_as_params};
+use crate::digest::{Output, digest};
+use crate::pattern::Search;
+use crate::random::{GAMMA, mix, seed};
+use serde::{Deserialize, Serialize};
+
+/// A tree, given by its root and the odds of having children.
+pub struct TreeSearch {
+    params: Params,
+    root: u64,
+    children: u64,
+    odds: u64,
+}
+
+/// A place in the tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TreeNode {
+    hash: u64,
+    depth: u32,
+}
+
+/// What a walk through the tree counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Census {
+    /// All nodes, with the root.
+    pub nodes: u64,
+    /// The nodes without children.
+    pub leaves: u64,
+    /// The greatest distance from the root.
+    pub depth: u64,
+}
+
+impl Output for Census {
+    fn len(&self) -> usize {
+        3
+    }
+    fn word(&self, i: usize) -> u64 {
+        [self.nodes, self.leaves, self.depth][i]
+    }
+    fn set_word(&mut self, i: usize, word: u64) {
+        *[&mut self.nodes, &mut self.leaves, &mut self.depth][i] = word;
+    }
+}
+
+/// How many children a node has that has any; the root has its own number.
+const FAMILY: u64 = 8;
+
+/// The root's children, how many hashes of 2^32 have children, and the number of the tree.
+const fn shape(size: Size) -> (u64, u64, u64) {
+    size.of([(100, 515396075, 2), (2000, 536334041, 1674), (2000, 536334041, 1939), (2000, 536763537, 1531)])
+}
+
+/// What the reference counted, by size.
+const ANSWERS: [Census; 4] = [
+    Census { nodes: 1005, leaves: 891, depth: 14 },
+    Census { nodes: 100025, leaves: 87771, depth: 186 },
+    Census { nodes: 38867233, leaves: 34009078, depth: 7824 },
+    Census { nodes: 438352361, leaves: 383558565, depth: 23461 },
+];
+
+impl TreeSearch {
+    fn children(&self, node: TreeNode) -> u64 {
+        match node.depth {
+            0 => self.children,
+            _ if node.hash >> 32 < self.odds => FAMILY,
+            _ => 0,
+        }
+    }
+}
+
+impl Search for TreeSearch {
+    type Node = TreeNode;
+    type Acc = Census;
+    fn roots(&self) -> Vec<TreeNode> {
+        vec![TreeNode { hash: self.root, depth: 0 }]
+    }
+    fn empty(&self) -> Census {
+        Census::default()
+    }
+    fn visit(&self, node: TreeNode, census: &mut Census, mut found: impl FnMut(TreeNode)) {
+        let children = self.children(node);
+        census.nodes += 1;
+        census.leaves += u64::from(children == 0);
+        census.depth = census.depth.max(node.depth.into());
+        for k in 1..=children {
+            found(TreeNode { hash: mix(node.hash ^ k.wrapping_mul(GAMMA)), depth: node.depth + 1 });
+        }
+    }
+    fn merge(&self, census: &mut Census, other: Census) {
+        census.nodes += other.nodes;
+        census.leaves += other.leaves;
+        census.depth = census.depth.max(other.depth);
+    }
+}
+
+impl Workload for TreeSearch {
+    const NAME: &'static str = "treesearch";
+    const NUMBER: u16 = 10;
+    const SHOWS: &'static str = "parallelism found only at run time; stealing";
+    const PATTERN: &'static str = "search";
+    const SOURCE: &'static str = file!();
+    type Output = Census;
+
+    /// Variants change nothing: another seed is a tree of another size.
+    fn make(params: Params) -> Self {
+        let (children, odds, tree) = shape(params.size);
+        TreeSearch { params, root: mix(seed(Self::NUMBER, 0) + (tree << 8)), children, odds }
+    }
+    fn params(&self) -> Params {
+        self.params
+    }
+    fn footprint(_: Params) -> u64 {
+        size_of::<Census>() as u64
+    }
+    fn facts(&self) -> Facts {
+        Facts {
+            items: self.params.size.of(ANSWERS).nodes as f64,
+            unit: "nodes".into(),
+            bytes: 0.0,
+            flops: 0.0,
+            evenness: Evenness::Uneven,
+            limit: "spin rate x cores".into(),
+        }
+    }
+    fn output(&self) -> Census {
+        Census::default()
+    }
+    /// Level by level, where techniques follow branches.
+    fn reference(&self, out: &mut Census) {
+        let family = |hash: u64, size: u64| (1..=size).map(move |k| mix(hash ^ k.wrapping_mul(GAMMA)));
+        let mut level: Vec<u64> = family(self.root, self.children).collect();
+        *out = Census { nodes: 1, leaves: 0, depth: 0 };
+        while !level.is_empty() {
+            let parents: Vec<u64> = level.iter().copied().filter(|hash| hash >> 32 < self.odds).collect();
+            out.nodes += level.len() as u64;
+            out.leaves += (level.len() - parents.len()) as u64;
+            out.depth += 1;
+            level = parents.iter().flat_map(|&hash| family(hash, FAMILY)).collect();
+        }
+    }
+    fn answer(&self) -> Option<u64> {
+        Some(digest(&self.params.size.of(ANSWERS)))
+    }
+}
+
+sent_as_params!(TreeSearch);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn walked(work: &TreeSearch, roots: Vec<TreeNode>) -> Census {
+        let (mut census, mut open) = (work.empty(), roots);
+        while let Some(node) = open.pop() {
+            work.visit(node, &mut census, |found| open.push(found));
+        }
+        census
+    }
+
+    #[test]
+    fn the_counts_are_the_published_ones() {
+        for (size, nodes, leaves, depth) in [
+            (Size::Tiny, 1005, 891, 14),
+            (Size::Small, 100025, 87771, 186),
+            (Size::Medium, 38867233, 34009078, 7824),
+        ] {
+            let work = TreeSearch::make(Params::of(size));
+            let mut out = work.output();
+            work.reference(&mut out);
+            assert_eq!(out, Census { nodes, leaves, depth }, "{size}");
+            assert_eq!(work.answer(), Some(digest(&out)), "{size}");
+        }
+    }
+
+    #[test]
+    fn one_child_of_the_root_holds_a_third_of_the_tree_and_the_median_child_nothing() {
+        let work = TreeSearch::make(Params::of(Size::Small));
+        let mut children = Vec::new();
+        work.visit(work.roots()[0], &mut work.empty(), |child| children.push(child));
+        let mut sizes: Vec<u64> = children.iter().map(|&child| walked(&work, vec![child]).nodes).collect();
+        sizes.sort();
+        assert_eq!(sizes.iter().sum::<u64>() + 1, 100025);
+        assert!(sizes[1999] > 100025 / 3);
+        assert_eq!(sizes[1000], 1);
+    }
+
+    #[test]
+    fn a_lost_branch_a_second_visit_and_a_wrong_depth_are_rejected() {
+        let work = TreeSearch::make(Params::of(Size::Tiny));
+        let expected = work.expected();
+        let census = walked(&work, work.roots());
+        assert!(work.check(&census, expected).is_ok());
+        assert!(work.check(&walked(&work, [work.roots(), work.roots()].concat()), expected).is_err());
+        assert!(work.check(&Census { nodes: census.nodes - 1, ..census }, expected).is_err());
+        assert!(work.check(&Census { leaves: census.leaves + 1, ..census }, expected).is_err());
+        assert!(work.check(&Census { depth: census.depth + 1, ..census }, expected).is_err());
+    }
+}
