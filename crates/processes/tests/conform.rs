@@ -12,6 +12,7 @@ fn main() {
 
 fn every_cell_is_right() {
     let ran = conform::cells(cells());
-    assert!(!ran.is_empty());
-    println!("{ran:?}");
+    for technique in ["pipes", "shared-memory"] {
+        assert!(ran.iter().any(|name| name.ends_with(&format!("/{technique}"))), "{technique}: {ran:?}");
+    }
 }
