@@ -26,8 +26,10 @@ usage: worker list
 
 `cargo xtask bench` starts it with `--channel READ,WRITE` instead and speaks its protocol.";
 
-/// Runs a worker of the family's cells, as its command line says.
+/// Runs a worker of the family's cells, as its command line says. It belongs at the beginning of
+/// `main`: a worker that measures servers starts itself again to put load on them.
 pub fn main(family: &str, cells: Vec<Cell>) -> ExitCode {
+    parallax_load::init();
     match command(family, &cells) {
         Ok(code) => code,
         Err(why) => {

@@ -39,11 +39,13 @@ pub mod catalogue;
 pub mod cell;
 pub mod conform;
 pub mod digest;
+pub mod http;
 pub mod isa;
 pub mod pattern;
 pub mod question;
 pub mod random;
 pub mod sequential;
+pub mod stop;
 pub mod workload;
 
 pub use buffer::Buffer;

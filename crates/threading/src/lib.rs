@@ -7,6 +7,7 @@
 //! | [`Crossbeam`] | an equal share each, then what is stolen | per call | items differ, and neighbours should stay together |
 //! | [`CrossbeamChannel`] | the next job from a channel, by value | kept | results are small, or the work comes as messages |
 //! | [`Rayon`] | halves of halves, stolen by who is idle | kept | nearly always: the default choice |
+//! | [`ThreadPerConnection`] | a client each, for as long as it stays | per client | a server has hundreds of clients, not thousands |
 //!
 //! A static split is the cheapest and leaves workers idle when items differ (`julia`); a dynamic
 //! one pays a little for every piece and loses the cache between the passes of a `stream`. Threads
@@ -23,6 +24,7 @@ pub mod lockstep;
 pub mod rayon;
 pub mod scoped;
 pub mod scoped_dynamic;
+pub mod thread_per_connection;
 
 pub use self::crossbeam::Crossbeam;
 pub use self::crossbeam_channel::CrossbeamChannel;
@@ -30,6 +32,7 @@ pub use self::lockstep::Lockstep;
 pub use self::rayon::Rayon;
 pub use self::scoped::Scoped;
 pub use self::scoped_dynamic::ScopedDynamic;
+pub use self::thread_per_connection::ThreadPerConnection;
 
 use parallax_suite::cell::{self, Cell};
 
@@ -41,6 +44,7 @@ pub fn cells() -> Vec<Cell> {
         cell::execute::<Rayon>(),
         cell::execute::<Scoped>(),
         cell::execute::<ScopedDynamic>(),
+        cell::reply::<ThreadPerConnection>(),
     ]
     .into_iter()
     .flatten()

@@ -3,7 +3,9 @@
 mod laws;
 
 use parallax_suite::conform;
-use parallax_threading::{Crossbeam, CrossbeamChannel, Rayon, Scoped, ScopedDynamic, cells};
+use parallax_threading::{
+    Crossbeam, CrossbeamChannel, Rayon, Scoped, ScopedDynamic, ThreadPerConnection, cells,
+};
 use proptest::prelude::*;
 
 #[test]
@@ -12,7 +14,13 @@ fn every_cell_is_right() {
     let of = |technique: &str| ran.iter().filter(|name| name.ends_with(&format!("/{technique}"))).count();
     let techniques = ["crossbeam", "crossbeam-channel", "rayon", "scoped", "scoped-dynamic"];
     assert_eq!(techniques.map(of), [9; 5], "{ran:?}"); // six workloads, one of them in four cases
-    assert_eq!(ran.len(), 5 * 9, "{ran:?}");
+    assert_eq!(of("thread-per-connection"), 4, "{ran:?}"); // the four routes of a server
+    assert_eq!(ran.len(), 5 * 9 + 4, "{ran:?}");
+}
+
+#[test]
+fn clients_are_answered() {
+    conform::answers_clients(|| Ok(ThreadPerConnection));
 }
 
 #[test]
