@@ -36,7 +36,7 @@ use crate::{CAPACITY, NO_NEST, NO_STENCIL, NO_SWEEP};
 use crate::{columns::Columns, explore, grains, lanes, lanes::Lanes, mpmc};
 use ::compio::time::sleep;
 use futures_util::stream::{self, FuturesUnordered, StreamExt};
-use loops::Loops;
+pub(crate) use loops::Loops;
 use parallax_suite::pattern::{Channel, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Wait, pieces};
 use parallax_suite::question::{Answer, Card, Cores, Execute, Serve, Technique};
 use smol::future::block_on;

@@ -11,6 +11,8 @@
 //! | [`AsyncStd`] | the same, one for the process | exact | the same | never: discontinued (RUSTSEC-2025-0052), take smol |
 //! | [`Compio`] | a loop per core, that keeps its tasks | exact, io_uring's | the loops | files and sockets by io_uring |
 //!
+//! Servers are another matter, and have a table of their own: [`http`].
+//!
 //! Waits overlap (`fanout`), messages move (`mailbox`): that is what async is for, and computing is
 //! what it is not for. A task that computes keeps its thread from all other tasks, so computing is
 //! sent to threads that may block, in pieces that own what they need: outputs are made in a new
@@ -24,6 +26,7 @@
 #[cfg(feature = "legacy")]
 pub mod async_std;
 pub mod compio;
+pub mod http;
 pub mod smol;
 pub mod tokio;
 pub mod tokio_async_io;
@@ -42,6 +45,7 @@ mod mpsc;
 #[cfg(feature = "legacy")]
 pub use self::async_std::AsyncStd;
 pub use self::compio::Compio;
+pub use self::http::{AxumTokio, CompioHttparse, HyperSmol, HyperTokio};
 pub use self::smol::Smol;
 pub use self::tokio::Tokio;
 pub use self::tokio_async_io::TokioAsyncIo;
@@ -58,7 +62,11 @@ pub fn cells() -> Vec<Cell> {
     [
         #[cfg(feature = "legacy")]
         both::<AsyncStd>(),
+        cell::reply::<AxumTokio>(),
         both::<Compio>(),
+        cell::reply::<CompioHttparse>(),
+        cell::reply::<HyperSmol>(),
+        cell::reply::<HyperTokio>(),
         both::<Smol>(),
         both::<Tokio>(),
         cell::serve::<TokioAsyncIo>(),
