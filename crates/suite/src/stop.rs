@@ -66,6 +66,11 @@ impl Stop {
         }
     }
 
+    /// Waits until the server is to stop.
+    pub fn wait(&self) {
+        while let Err(rustix::io::Errno::INTR) = poll(&mut [PollFd::new(&self.0, PollFlags::IN)], None) {}
+    }
+
     /// Waits until the server is to stop, or until `other` has something to say or ends.
     pub fn wait_beside(&self, other: impl AsFd) {
         let mut ready = [PollFd::new(&self.0, PollFlags::IN), PollFd::new(&other, PollFlags::IN)];
