@@ -7,7 +7,7 @@ use crate::journal::{self, BlockLine, Line, Role, Run, TurnLine};
 use crate::plan::{self, Group, Mode, Plan};
 use crate::progress::Progress;
 use crate::schedule::{self, Next, Rest, Turn};
-use crate::turn::{ProbeAt, turn};
+use crate::turn::{ProbeAt, agree, turn};
 use crate::worker::{Interrupted, Launch};
 use crate::{filter::Filter, interrupt, report, summary, table::FormatOption, units};
 use anyhow::{Context, Result, bail};
@@ -138,7 +138,7 @@ impl Bench<'_> {
         let group = self.plan.groups[block.group].clone();
         let variant = (number % u64::from(plan::VARIANTS)) as u32;
         let last = block.turns.len() - 1;
-        let (mut foreign_ns, mut probes) = (0.0, [None::<Probed>; 2]);
+        let (mut foreign_ns, mut probes, mut digest) = (0.0, [None::<Probed>; 2], None);
         for (place, planned) in block.turns.iter().enumerate() {
             let probe = match place {
                 0 => ProbeAt::Start,
@@ -163,7 +163,7 @@ impl Bench<'_> {
                 variant,
                 turn_ns: taken.turn_ns,
                 foreign_cores: turn_foreign_ns / taken.turn_ns as f64,
-                outcome: taken.outcome,
+                outcome: agree(taken.outcome, &mut digest),
             }))?;
         }
         let block_ns = now_ns() - began;

@@ -14,11 +14,13 @@ pub mod filter;
 mod fleet;
 mod interrupt;
 mod journal;
+mod metg;
 pub mod name;
 mod plan;
 mod progress;
 mod report;
 mod repro;
+mod scale;
 pub mod schedule;
 mod show;
 pub mod source;
@@ -51,6 +53,7 @@ enum Verb {
     Show(show::ShowArgs),
     Code(code::CodeArgs),
     Repro(repro::ReproArgs),
+    Scale(scale::ScaleArgs),
     /// Explain what about this machine helps or disturbs measuring; changes nothing
     Doctor(FormatOption),
 }
@@ -63,6 +66,7 @@ pub fn main() -> ExitCode {
         Verb::Verify(args) => verify::verify(&args),
         Verb::Show(args) => show::show(&args),
         Verb::Repro(args) => repro::repro(&args),
+        Verb::Scale(args) => scale::scale(&args),
         Verb::Code(args) => code::code(&args),
         Verb::Doctor(form) => doctor::run(workspace(), form.format),
     };

@@ -103,7 +103,7 @@ impl Mode {
             min_sample_ns: 5_000_000,
             warmup_ns: 100_000_000,
             max_warmup_ns: 3_000_000_000,
-            long_ns: 2_000_000_000,
+            long_ns: 1_000_000_000,
         };
         match self {
             Mode::Quick => {

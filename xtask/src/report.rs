@@ -76,7 +76,7 @@ fn uniform_isa<'a>(rows: &[&'a Row]) -> Option<&'a str> {
 
 fn group_table(rows: &[&Row], with_isa: bool, detail: &Detail) -> Table {
     let mut columns = vec![
-        Column::text("technique", "technique").cut(),
+        Column::text("technique", "technique").kept(),
         Column::number("time", "time_ns_median"),
         Column::number("speedup", "ratio"),
         Column::text("", "bar").kept(),
@@ -101,11 +101,13 @@ fn group_table(rows: &[&Row], with_isa: bool, detail: &Detail) -> Table {
             Cell::from(row.technique.as_str()),
             number(row.time_ns_median, units::time),
             speedup(row),
-            Cell::from(row.ratio.map_or(String::new(), |ratio| units::ratio_bar(ratio, most, 7))),
+            Cell::from(row.ratio.map_or(String::new(), |ratio| units::ratio_bar(ratio, most, 5))),
             verdict(row),
             number(row.cores_used, |cores| format!("{cores:.2}")),
-            number(row.cpu_ns.zip(baseline_cpu).map(|(cpu, baseline)| cpu / baseline), units::ratio),
-            number(row.peak_bytes.map(|bytes| bytes as f64), |bytes| units::bytes(bytes as u64)),
+            number(row.cpu_ns.zip(baseline_cpu).map(|(cpu, baseline)| cpu / baseline), |r| {
+                two_digits(r) + "x"
+            }),
+            number(row.peak_bytes.map(|bytes| bytes as f64), mebibytes),
         ];
         if with_isa {
             cells.push(row.isa.as_deref().unwrap_or("").into());
@@ -123,6 +125,19 @@ fn group_table(rows: &[&Row], with_isa: bool, detail: &Detail) -> Table {
 
 fn number(value: Option<f64>, show: impl Fn(f64) -> String) -> Cell {
     value.map_or_else(|| Cell::none("–"), |value| Cell::new(show(value), value))
+}
+
+/// Two digits that count are enough for what a time costs.
+fn two_digits(x: f64) -> String {
+    match x {
+        x if x >= 9.95 => format!("{x:.0}"),
+        x if x >= 0.995 => format!("{x:.1}"),
+        x => format!("{x:.2}"),
+    }
+}
+
+fn mebibytes(bytes: f64) -> String {
+    two_digits(bytes / f64::from(1 << 20)) + " MiB"
 }
 
 /// `1.93x ±1.2%`: the interval as the larger of its two sides.
@@ -156,25 +171,28 @@ fn verdict(row: &Row) -> Cell {
     Cell::new(text, row.verdict.clone()).paint(paint)
 }
 
-/// What stands below a group's table: refusals, doubts, and the noise floor.
+/// What stands below a group's table: refusals and doubts, each reason once, and the noise floor.
 fn notes(twin: &Twin, rows: &[&Row]) -> String {
     let mut out = String::new();
+    let mut told: Vec<(String, Vec<&str>)> = Vec::new();
     for row in rows {
-        if let Some(reason) = &row.reason {
-            let kind = if row.ratio.is_some() { "note".into() } else { row.status.replace('_', " ") };
-            for line in textwrap::wrap(&format!("{} ({kind}): {}", row.technique, shorten(reason)), wrap_at())
-            {
-                let _ = writeln!(out, "{}", dim(line));
-            }
+        let Some(reason) = &row.reason else { continue };
+        let kind = if row.ratio.is_some() { "note".into() } else { row.status.replace('_', " ") };
+        let line = format!("{kind}: {}", shorten(reason));
+        match told.iter_mut().find(|(other, _)| *other == line) {
+            Some((_, names)) => names.push(&row.technique),
+            None => told.push((line, vec![&row.technique])),
         }
     }
+    for (line, names) in told {
+        for line in textwrap::wrap(&format!("{line} ({})", names.join(", ")), wrap_at()) {
+            let _ = writeln!(out, "{}", dim(line));
+        }
+    }
+    let blocks = units::things(twin.blocks, "block");
     let floor = match twin.floor {
-        Some(floor) => format!(
-            "{:.1} % ({} of sequential against itself)",
-            100.0 * (floor - 1.0),
-            units::things(twin.blocks, "block")
-        ),
-        None => format!("not known after {}", units::things(twin.blocks, "block")),
+        Some(floor) => format!("{:.1} % ({blocks} of sequential against itself)", 100.0 * (floor - 1.0)),
+        None => format!("not known after {blocks}"),
     };
     let _ = writeln!(out, "{}", dim(format!("noise floor: {floor}")));
     out
@@ -199,7 +217,11 @@ fn winners(summary: &Summary) -> Table {
         let low = best.ratio_low.unwrap_or(0.0);
         let ties = rows.iter().filter(|row| row.technique != best.technique);
         let ties = ties.filter(|row| row.ratio.is_some() && row.ratio_high.is_none_or(|high| high >= low));
-        let ties: Vec<&str> = ties.map(|row| row.technique.as_str()).collect();
+        let mut ties: Vec<String> = ties.map(|row| row.technique.clone()).collect();
+        if ties.len() > 4 {
+            let more = ties.split_off(3).len();
+            ties.push(format!("{more} more"));
+        }
         let work = full(&twin.workload, &twin.case);
         table.row([work.into(), best.technique.as_str().into(), speedup(best), ties.join(", ").into()]);
     }

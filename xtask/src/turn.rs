@@ -174,6 +174,19 @@ fn audit(ready: &Ready, measured: &Measured, plan: &Measure, took_ns: u64) -> Re
     Ok(())
 }
 
+/// Holds an exact result against the first one of the same input: workers check their own results,
+/// and this shows that they agree on what is right.
+pub(crate) fn agree(outcome: Outcome, first: &mut Option<String>) -> Outcome {
+    let Outcome::Measured { ready: Ready { exact: true, .. }, measured } = &outcome else { return outcome };
+    let first = first.get_or_insert_with(|| measured.samples[0].digest.clone());
+    match measured.samples.iter().find(|sample| sample.digest != *first) {
+        Some(other) => {
+            failed(format!("wrong result: digest {} where {first} was found before", other.digest))
+        }
+        None => outcome,
+    }
+}
+
 fn kind(reply: &Reply) -> &'static str {
     match reply {
         Reply::Hello(_) => "a greeting",
@@ -227,7 +240,7 @@ mod tests {
             waits: 0,
             preemptions: 0,
         };
-        let ready = Ready { start_ns: 1, load_ns: 1, isa: "sse2".into(), cores: 2, facts };
+        let ready = Ready { start_ns: 1, load_ns: 1, isa: "sse2".into(), cores: 2, exact: true, facts };
         let measured = Measured {
             first_ns: 1,
             steady: true,
@@ -237,6 +250,22 @@ mod tests {
             metrics: Default::default(),
         };
         (ready, measured)
+    }
+
+    #[test]
+    fn exact_results_must_agree_and_others_need_not() {
+        let (ready, measured) = honest();
+        let mut other = measured.clone();
+        other.samples[0].digest = "fedcba9876543210".into();
+        let judge = |exact: bool| {
+            let (mut first, ready) = (None, Ready { exact, ..ready.clone() });
+            let of =
+                |measured: &Measured| Outcome::Measured { ready: ready.clone(), measured: measured.clone() };
+            let _ = agree(of(&measured), &mut first);
+            let (same, differs) = (agree(of(&measured), &mut first), agree(of(&other), &mut first));
+            [same, differs].map(|outcome| matches!(outcome, Outcome::Measured { .. }))
+        };
+        assert_eq!((judge(true), judge(false)), ([true, false], [true, true]));
     }
 
     #[test]

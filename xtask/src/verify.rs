@@ -171,6 +171,7 @@ fn each(
 ) -> Result<()> {
     let limit = input.limit.unwrap_or(Duration::from_secs(plan::limit_s(input.size)));
     let mut running: HashMap<&str, Worker> = HashMap::new();
+    let mut digests: HashMap<(&str, &str), Option<String>> = HashMap::new();
     for cell in fleet.choose(filter)?.1 {
         let mut worker = match running.remove(cell.family.as_str()) {
             Some(worker) => worker,
@@ -179,7 +180,8 @@ fn each(
         let wanted = turn::prepare(cell, input.size, input.variant, input.workers);
         match turn::measure(&mut worker, &wanted, &Measure::ONCE, limit) {
             Ok(outcome) => {
-                told(cell, &outcome);
+                let digest = digests.entry((&cell.info.workload, &cell.info.case)).or_default();
+                told(cell, &turn::agree(outcome, digest));
                 running.insert(&cell.family, worker);
             }
             Err(why) if why.is::<Interrupted>() => return Err(why),

@@ -30,6 +30,7 @@
 //! needs a lock, and the caller decides which loop gets which. The loops compute as well, and hold up
 //! their other tasks meanwhile: compio's pool of blocking threads refuses when it is full.
 
+mod calm;
 mod loops;
 
 use crate::{CAPACITY, NO_NEST, NO_STENCIL, NO_SWEEP};
@@ -42,7 +43,6 @@ use parallax_suite::question::{Answer, Card, Cores, Execute, Serve, Technique};
 use smol::future::block_on;
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// A compio runtime in each of several threads.
 #[derive(Debug)]
@@ -67,15 +67,14 @@ impl Technique for Compio {
 }
 
 impl Execute for Compio {
-    /// A piece at a time for each loop: which loop has the fewest is not known, so they take turns.
+    /// Two pieces per loop are with the loops, so that one is at hand for whoever is done.
     fn map<M: Map>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
-        let next = AtomicUsize::new(0);
         let fill = |piece: Range<usize>| {
             let work = work.clone();
-            self.loops.spawn(next.fetch_add(1, Relaxed), move || async move { grains::fill(&*work, piece) })
+            self.loops.spawn(move || async move { grains::fill(&*work, piece) })
         };
         let pieces = stream::iter(pieces(out.len(), work.grain()));
-        let mut parts = pieces.map(fill).buffer_unordered(self.loops.count());
+        let mut parts = pieces.map(fill).buffer_unordered(2 * self.loops.count());
         block_on(async {
             while let Some((start, part)) = parts.next().await {
                 out[start..][..part.len()].copy_from_slice(&part);
@@ -88,7 +87,7 @@ impl Execute for Compio {
         let queue = Arc::new(grains::Grains::new(&**work));
         let fold = |k| {
             let (work, queue) = (work.clone(), queue.clone());
-            self.loops.spawn(k, move || async move { grains::fold(&*work, &queue) })
+            self.loops.spawn_on(k, move || async move { grains::fold(&*work, &queue) })
         };
         let folds: FuturesUnordered<_> = (0..self.loops.count()).map(fold).collect();
         Ok(grains::merge(&**work, block_on(folds.collect::<Vec<_>>())))
@@ -107,7 +106,7 @@ impl Execute for Compio {
         let (columns, width) = (Columns::new(work), work.width());
         let walk = |column| {
             let columns = columns.clone();
-            self.loops.spawn(column * self.loops.count() / width, move || columns.walk(column))
+            self.loops.spawn_on(column * self.loops.count() / width, move || columns.walk(column))
         };
         let walks: Vec<_> = (0..width).map(walk).collect();
         block_on(all(walks));
@@ -115,12 +114,11 @@ impl Execute for Compio {
         Ok(())
     }
 
-    /// A task for each walk, dealt out in turn, and the calling thread to split what walks leave over.
+    /// A task for each walk, and the calling thread to split what walks leave over.
     fn search<S: Search>(&self, work: &Arc<S>) -> Answer<S::Acc> {
-        let next = AtomicUsize::new(0);
         let spawn = |open| {
             let work = work.clone();
-            self.loops.spawn(next.fetch_add(1, Relaxed), move || async move { explore::walk(&*work, open) })
+            self.loops.spawn(move || async move { explore::walk(&*work, open) })
         };
         Ok(block_on(explore::explore(&**work, self.loops.count(), spawn)))
     }
@@ -134,14 +132,14 @@ impl Serve for Compio {
     /// A task for each producer and each consumer, dealt out in turn.
     fn channel<C: Channel>(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
         let sides = mpmc::sides(work, CAPACITY).into_iter().enumerate();
-        let tasks = sides.map(|(k, side)| self.loops.spawn(k, || side.run())).collect();
+        let tasks = sides.map(|(k, side)| self.loops.spawn_on(k, || side.run())).collect();
         Ok(block_on(all(tasks)).into_iter().flatten().collect())
     }
 
     /// What follows a wait is done where the wait began, while others' waits may end too.
     fn wait<W: Wait>(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
         let lanes = Lanes::of(work).into_iter().enumerate();
-        let tasks = lanes.map(|(k, lane)| self.loops.spawn(k, || lane.drive(sleep))).collect();
+        let tasks = lanes.map(|(k, lane)| self.loops.spawn_on(k, || lane.drive(sleep))).collect();
         block_on(all(tasks)).into_iter().for_each(|results| lanes::place(results, out));
         Ok(())
     }

@@ -7,7 +7,7 @@ use parallax_async::{
     Compio, Smol, Tokio, TokioAsyncIo, TokioCurrentThread, TokioOne, TokioPool, TokioUnbounded, cells,
 };
 use parallax_suite::conform;
-use parallax_suite::question::{No, Serve, Technique};
+use parallax_suite::question::{No, Serve};
 use proptest::prelude::*;
 
 #[cfg(feature = "legacy")]
@@ -91,8 +91,6 @@ fn what_does_not_wait_is_refused() {
 
 #[test]
 fn all_workers_work_and_no_more() {
-    #[cfg(feature = "legacy")]
-    laws::works_at_once::<AsyncStd>(&[1, 2, 4]);
     laws::works_at_once::<Compio>(&[1, 2, 4]);
     laws::works_at_once::<Smol>(&[1, 2, 4]);
     laws::works_at_once::<Tokio>(&[1, 2, 4]);

@@ -15,15 +15,32 @@
 //! Share nothing where you can merge at the end ([`ThreadLocal`]). Where all must see a count at any
 //! time and hits are rare, [`FetchAdd`] is enough. A lock is for what takes more than one word.
 //!
-//! Who does the work? [`SelfScheduling`] hands out pieces of any workload by an atomic counter: one
-//! shared word that pays, because it is touched once per piece and not once per item.
+//! Who does the work? Here a shared word pays, because it is touched once per piece, step or task:
+//!
+//! | technique | the shared word says | it suits |
+//! |---|---|---|
+//! | [`PointToPoint`] | this task is done, to whoever needs it | graphs of tasks below a microsecond |
+//! | [`SelfScheduling`] | which piece is next | uneven pieces |
+//! | [`SpinBarrier`] | which step all are in | many short, even steps |
+//!
+//! Who answers whom? [`SpscRing`] and [`MpmcRing`] hand messages over without a lock and without sleep.
+//!
+//! What they are made of, and more, is in [`blocks`], each a file to read by itself.
 //!
 //! Orderings: a count that is read after the threads have ended needs `Relaxed` only, because the
 //! end of a scope synchronises.
 
+pub mod blocks;
+pub mod mpmc_ring;
+pub mod point_to_point;
 pub mod self_scheduling;
 pub mod share;
+mod slots;
+pub mod spin_barrier;
+pub mod spsc_ring;
 
+pub use mpmc_ring::MpmcRing;
+pub use point_to_point::PointToPoint;
 pub use self_scheduling::SelfScheduling;
 pub use share::compare_exchange::CompareExchange;
 pub use share::fetch_add::FetchAdd;
@@ -32,6 +49,8 @@ pub use share::fetch_add_seqcst::FetchAddSeqCst;
 pub use share::mutex::Mutex;
 pub use share::mutex_sharded::MutexSharded;
 pub use share::thread_local::ThreadLocal;
+pub use spin_barrier::SpinBarrier;
+pub use spsc_ring::SpscRing;
 
 use parallax_suite::cell::{self, Cell};
 
@@ -42,9 +61,13 @@ pub fn cells() -> Vec<Cell> {
         cell::share::<FetchAdd>(),
         cell::share::<FetchAddPadded>(),
         cell::share::<FetchAddSeqCst>(),
+        cell::serve::<MpmcRing>(),
         cell::share::<Mutex>(),
         cell::share::<MutexSharded>(),
+        cell::execute::<PointToPoint>(),
         cell::execute::<SelfScheduling>(),
+        cell::execute::<SpinBarrier>(),
+        cell::serve::<SpscRing>(),
         cell::share::<ThreadLocal>(),
     ]
     .into_iter()

@@ -31,12 +31,15 @@
 //! the compiler what the counter guarantees, for one more atomic operation per piece. The idea is
 //! P. Tang and P.-C. Yew, "Processor self-scheduling for multiple-nested parallel loops" (1986).
 
-use crossbeam::utils::{Backoff, CachePadded};
-use parallax_suite::pattern::{Map, Reduce, Sweep};
-use parallax_suite::question::{Answer, Card, Cores, Execute, Technique};
+use crate::blocks::{backoff::Backoff, counter::WorkCounter};
+use crate::slots::Slots;
+use crossbeam::utils::CachePadded;
+use parallax_suite::double_buffer::{DoubleBuffer, Piece};
+use parallax_suite::pattern::{Graph, Map, Nest, Reduce, Search, Stencil, Sweep, make_item};
+use parallax_suite::question::{Answer, Card, Cores, Execute, No, Technique};
 use std::sync::atomic::{
     AtomicUsize,
-    Ordering::{Acquire, Relaxed, Release},
+    Ordering::{Acquire, Release},
 };
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::{iter, thread};
@@ -54,7 +57,7 @@ impl Technique for SelfScheduling {
         gives: "even finishing times for uneven items from one word of shared state",
         costs: "a contended addition per piece; parts change threads between passes, and so caches",
         cores: Cores::Workers,
-        libraries: &["crossbeam"],
+        libraries: &[],
         source: file!(),
     };
     fn start(workers: usize) -> Answer<Self> {
@@ -65,47 +68,63 @@ impl Technique for SelfScheduling {
 impl Execute for SelfScheduling {
     fn map<M: Map>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
         let grain = work.grain().max(1);
-        let parts: Vec<_> = out.chunks_mut(grain).map(Mutex::new).collect();
-        let next = AtomicUsize::new(0);
-        self.crew(|| {
-            for k in tickets(&next, parts.len()) {
-                work.fill(k * grain, &mut lock(&parts[k]));
-            }
-        });
+        self.each(out.chunks_mut(grain), |k, part| work.fill(k * grain, part));
         Ok(())
     }
 
     fn reduce<R: Reduce>(&self, work: &Arc<R>) -> Answer<R::Acc> {
-        let (len, grain) = (work.len(), work.grain().max(1));
-        let (next, total) = (AtomicUsize::new(0), Mutex::new(work.empty()));
+        let (counter, total) = (WorkCounter::new(work.len(), work.grain()), Mutex::new(work.empty()));
         self.crew(|| {
             let mut acc = work.empty();
-            for k in tickets(&next, len.div_ceil(grain)) {
-                work.fold(&mut acc, k * grain..((k + 1) * grain).min(len));
+            while let Some(items) = counter.next() {
+                work.fold(&mut acc, items);
             }
             work.merge(&mut lock(&total), acc); // once per worker
         });
         Ok(total.into_inner().expect("a worker's panic does not come this far"))
     }
 
-    /// One run of tickets over all steps. A ticket says its step, and its worker waits until all
-    /// tickets of earlier steps are done: a second counter is the barrier.
     fn sweep<S: Sweep>(&self, work: &Arc<S>, state: &mut [S::Item]) -> Answer<()> {
         let grain = work.grain().max(1);
-        let parts: Vec<_> = state.chunks_mut(grain).map(Mutex::new).collect();
-        // Padded: those who wait read `done`, and shall not slow down those who take tickets.
-        let [next, done] = [(); 2].map(|()| CachePadded::new(AtomicUsize::new(0)));
+        self.walk(state.chunks_mut(grain), work.steps(), |k, part| work.step(k * grain, part));
+        Ok(())
+    }
+
+    fn stencil<S: Stencil>(&self, work: &Arc<S>, buffers: [&mut [S::Item]; 2]) -> Answer<()> {
+        let mut buffers = DoubleBuffer::new(buffers);
+        let step = |_, part: &mut Piece<_>| part.step(|old, start, new| work.step(old, start, new));
+        self.walk(buffers.cut(work.grain()), work.steps(), step);
+        Ok(())
+    }
+
+    /// Tickets are tasks, row by row, so whatever a task needs has a lower ticket and is done or being
+    /// done: waiting for each need by itself cannot come to a standstill, and rows overlap.
+    fn graph<G: Graph>(&self, work: &Arc<G>, last_row: &mut [G::Value]) -> Answer<()> {
+        let (width, tasks) = (work.width(), work.width() * work.depth());
+        let (gave, counter) = (Slots::new(tasks), WorkCounter::new(tasks, 1));
         self.crew(|| {
-            for ticket in tickets(&next, parts.len() * work.steps()) {
-                let (step, k) = (ticket / parts.len(), ticket % parts.len());
-                let wait = Backoff::new(); // spins, then lets others run
-                while done.load(Acquire) < step * parts.len() {
-                    wait.snooze(); // until the `Release` of the last `Done` of the step before
-                }
-                let _done = Done(&done);
-                work.step(k * grain, &mut lock(&parts[k]));
+            for task in iter::from_fn(|| counter.next()).flatten() {
+                let (row, column) = (task / width, task % width);
+                let needs = work.needs(row, column).map(|need| gave.wait(task - column - width + need));
+                let promise = gave.promise(iter::once(task));
+                let value = work.run(row, column, needs);
+                gave.set(task, value);
+                drop(promise);
             }
         });
+        gave.read_out(last_row);
+        Ok(())
+    }
+
+    fn search<S: Search>(&self, _: &Arc<S>) -> Answer<S::Acc> {
+        Err(No::Unfit(
+            "a counter hands out what is known beforehand; nodes are found only by visiting others",
+        ))
+    }
+
+    /// Parallel outside only.
+    fn nest<N: Nest>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()> {
+        self.each(out.iter_mut(), |outer, item| **item = make_item(&**work, outer));
         Ok(())
     }
 }
@@ -114,11 +133,41 @@ impl SelfScheduling {
     fn crew(&self, work: impl Fn() + Sync) {
         thread::scope(|s| (0..self.workers).for_each(|_| drop(s.spawn(&work))));
     }
-}
 
-/// The numbers below `end` that this worker gets. Relaxed: a number tells nothing but itself.
-fn tickets(next: &AtomicUsize, end: usize) -> impl Iterator<Item = usize> {
-    iter::repeat_with(|| next.fetch_add(1, Relaxed)).take_while(move |&ticket| ticket < end)
+    fn each<P: Send>(&self, parts: impl Iterator<Item = P>, work: impl Fn(usize, &mut P) + Sync) {
+        let parts: Vec<_> = parts.map(Mutex::new).collect();
+        let counter = WorkCounter::new(parts.len(), 1);
+        self.crew(|| {
+            for k in iter::from_fn(|| counter.next()).flatten() {
+                work(k, &mut lock(&parts[k]));
+            }
+        });
+    }
+
+    /// One run of tickets over all steps. A ticket says its step, and its worker waits until all
+    /// tickets of earlier steps are done: a second counter is the barrier.
+    fn walk<P: Send>(
+        &self,
+        parts: impl IntoIterator<Item = P>,
+        steps: usize,
+        step: impl Fn(usize, &mut P) + Sync,
+    ) {
+        let parts: Vec<_> = parts.into_iter().map(Mutex::new).collect();
+        let counter = WorkCounter::new(parts.len() * steps, 1);
+        // Padded: those who wait read `done`, and shall not slow down those who take tickets.
+        let done = CachePadded::new(AtomicUsize::new(0));
+        self.crew(|| {
+            for ticket in iter::from_fn(|| counter.next()).flatten() {
+                let (number, k) = (ticket / parts.len(), ticket % parts.len());
+                let mut wait = Backoff::new(); // spins, then lets others run
+                while done.load(Acquire) < number * parts.len() {
+                    wait.wait(); // until the `Release` of the last `Done` of the step before
+                }
+                let _done = Done(&done);
+                step(k, &mut lock(&parts[k]));
+            }
+        });
+    }
 }
 
 /// Counts a piece as done when it goes, by a panic too, so that nobody waits for it for ever.

@@ -202,6 +202,9 @@ pub struct Ready {
     pub isa: String,
     /// How many cores it declares that it uses.
     pub cores: usize,
+    /// Whether every right result has the same digest, so that it can be held against the baseline's.
+    #[serde(default)]
+    pub exact: bool,
     /// What is known of the input.
     pub facts: Facts,
 }

@@ -106,8 +106,8 @@ pub(crate) fn load(cells: &[Cell], wanted: &Prepare) -> Answer<(Box<dyn Run>, Re
         Cores::One => 1,
         Cores::Workers => wanted.workers,
     };
-    let facts = run.facts();
-    Ok((run, Ready { start_ns, load_ns, isa, cores, facts }))
+    let (exact, facts) = (run.is_exact(), run.facts());
+    Ok((run, Ready { start_ns, load_ns, isa, cores, exact, facts }))
 }
 
 /// Refuses inputs that would drive the machine into swap or the out-of-memory killer.

@@ -86,6 +86,8 @@ pub trait Run {
     fn cpu_metric(&self) -> Option<&'static str> {
         None
     }
+    /// Whether every right output has the same digest.
+    fn is_exact(&self) -> bool;
 }
 
 /// The cells of a technique that answers [`Execute`].
@@ -228,6 +230,9 @@ impl<T: Technique, W: Workload> Run for Loaded<T, W> {
     }
     fn facts(&self) -> Facts {
         self.work.facts()
+    }
+    fn is_exact(&self) -> bool {
+        self.work.blind_bits() == 0
     }
     fn metrics(&mut self) -> Answer<Vec<(&'static str, f64)>> {
         Ok(self.out.metrics())

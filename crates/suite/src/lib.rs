@@ -39,8 +39,10 @@ pub mod catalogue;
 pub mod cell;
 pub mod conform;
 pub mod digest;
+pub mod double_buffer;
 pub mod http;
 pub mod isa;
+pub mod lockstep;
 pub mod pattern;
 pub mod question;
 pub mod random;
@@ -50,5 +52,7 @@ pub mod workload;
 
 pub use buffer::Buffer;
 pub use cell::Cell;
+pub use double_buffer::DoubleBuffer;
+pub use lockstep::Lockstep;
 pub use sequential::Sequential;
 pub use workload::{Params, Size, Workload};

@@ -338,3 +338,26 @@ pub fn pieces(len: usize, grain: usize) -> impl DoubleEndedIterator<Item = Range
 pub fn share(len: usize, shares: usize, k: usize) -> Range<usize> {
     len * k / shares..len * (k + 1) / shares
 }
+
+/// Runs neighbouring tasks of a row, the first of them `first`, given all that the row before gave.
+pub fn run_tasks<G: Graph>(work: &G, row: usize, before: &[G::Value], first: usize, part: &mut [G::Value]) {
+    for (column, value) in (first..).zip(part) {
+        *value = work.run(row, column, work.needs(row, column).map(|need| before[need]));
+    }
+}
+
+/// Visits up to `visits` of the `open` nodes and of those that they lead to, depth first: the deepest
+/// stand at the end. What is left in `open` was not visited.
+pub fn dig<S: Search>(work: &S, open: &mut Vec<S::Node>, acc: &mut S::Acc, visits: usize) {
+    for _ in 0..visits {
+        let Some(node) = open.pop() else { return };
+        work.visit(node, acc, |found| open.push(found));
+    }
+}
+
+/// Makes an outer item by itself, from all of its pieces.
+pub fn make_item<N: Nest>(work: &N, outer: usize) -> N::Item {
+    let mut acc = work.empty();
+    work.fold(outer, &mut acc, 0..work.shape().1);
+    work.finish(outer, acc)
+}

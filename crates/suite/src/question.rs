@@ -140,19 +140,11 @@ pub trait Execute: Technique {
     fn reduce<R: Reduce>(&self, work: &Arc<R>) -> Answer<R::Acc>;
     fn sweep<S: Sweep>(&self, work: &Arc<S>, state: &mut [S::Item]) -> Answer<()>;
     /// The initial state stands in the first buffer, and the last one in buffer `steps % 2`.
-    fn stencil<S: Stencil>(&self, _: &Arc<S>, _: [&mut [S::Item]; 2]) -> Answer<()> {
-        Err(No::Unfit("not answered yet"))
-    }
+    fn stencil<S: Stencil>(&self, work: &Arc<S>, buffers: [&mut [S::Item]; 2]) -> Answer<()>;
     /// Writes what the last row gives.
-    fn graph<G: Graph>(&self, _: &Arc<G>, _: &mut [G::Value]) -> Answer<()> {
-        Err(No::Unfit("not answered yet"))
-    }
-    fn search<S: Search>(&self, _: &Arc<S>) -> Answer<S::Acc> {
-        Err(No::Unfit("not answered yet"))
-    }
-    fn nest<N: Nest>(&self, _: &Arc<N>, _: &mut [N::Item]) -> Answer<()> {
-        Err(No::Unfit("not answered yet"))
-    }
+    fn graph<G: Graph>(&self, work: &Arc<G>, last_row: &mut [G::Value]) -> Answer<()>;
+    fn search<S: Search>(&self, work: &Arc<S>) -> Answer<S::Acc>;
+    fn nest<N: Nest>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()>;
 
     /// Has no pattern, because nothing in it is independent.
     fn bubblesort(&self, _work: &Arc<Bubblesort>, _out: &mut Sorted) -> Answer<()> {

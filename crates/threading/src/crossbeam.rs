@@ -35,11 +35,19 @@
 //! at one end and thieves at the other, so neighbouring pieces stay with one worker for as long as
 //! they can. All pieces are known at the start: a worker that finds nothing anywhere is done.
 
-use crate::{join, lockstep::Lockstep};
+use crate::dataflow::Dataflow;
+use crate::join::{self, merged};
+use crate::pool::VISITS;
 use ::crossbeam::deque::{Steal, Stealer, Worker};
-use parallax_suite::pattern::{Map, Reduce, Sweep, pieces};
+use ::crossbeam::utils::{Backoff, CachePadded};
+use parallax_suite::double_buffer::DoubleBuffer;
+use parallax_suite::lockstep::Lockstep;
+use parallax_suite::pattern::{Graph, Map, Nest, Reduce, Search, Stencil, Sweep};
+use parallax_suite::pattern::{dig, make_item, pieces};
 use parallax_suite::question::{Answer, Card, Cores, Execute, Technique};
-use std::{iter, sync::Arc, thread};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::{iter, mem, thread};
 
 /// A crossbeam deque per worker, in threads of a scope.
 #[derive(Debug, Clone, Copy)]
@@ -65,58 +73,153 @@ impl Technique for Crossbeam {
 impl Execute for Crossbeam {
     fn map<M: Map>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
         let grain = work.grain().max(1);
-        let (hands, table) = deal(self.workers, out.chunks_mut(grain).enumerate());
-        let table = &table;
-        thread::scope(|s| {
-            for hand in hands {
-                s.spawn(move || {
-                    while let Some((k, part)) = hand.pop().or_else(|| steal(table)) {
-                        work.fill(k * grain, part);
-                    }
-                });
-            }
-        });
+        self.play(out.chunks_mut(grain).enumerate(), || (), |(), (k, part)| work.fill(k * grain, part));
         Ok(())
     }
 
     fn reduce<R: Reduce>(&self, work: &Arc<R>) -> Answer<R::Acc> {
-        let (hands, table) = deal(self.workers, pieces(work.len(), work.grain()));
-        let table = &table;
-        let fold = |hand: Worker<_>| {
-            let mut acc = work.empty();
-            while let Some(items) = hand.pop().or_else(|| steal(table)) {
-                work.fold(&mut acc, items);
+        let pieces = pieces(work.len(), work.grain());
+        let accs = self.play(pieces, || work.empty(), |acc, items| work.fold(acc, items));
+        Ok(merged(work.empty(), accs, |acc, other| work.merge(acc, other)))
+    }
+
+    fn sweep<S: Sweep>(&self, work: &Arc<S>, state: &mut [S::Item]) -> Answer<()> {
+        let grain = work.grain().max(1);
+        let parts = state.chunks_mut(grain).enumerate();
+        self.walk(parts, work.steps(), |(k, part)| work.step(*k * grain, part));
+        Ok(())
+    }
+
+    fn stencil<S: Stencil>(&self, work: &Arc<S>, buffers: [&mut [S::Item]; 2]) -> Answer<()> {
+        let mut buffers = DoubleBuffer::new(buffers);
+        let parts = buffers.cut(work.grain()).into_iter();
+        self.walk(parts, work.steps(), |part| part.step(|old, start, new| work.step(old, start, new)));
+        Ok(())
+    }
+
+    /// No barrier: what has become ready goes on the deque of the worker that made it so.
+    fn graph<G: Graph>(&self, work: &Arc<G>, last_row: &mut [G::Value]) -> Answer<()> {
+        let flow = &Dataflow::new(work.clone());
+        self.seat(flow.ready().into_iter(), |hand, table| {
+            let (mut done, idle) = (0, Backoff::new());
+            loop {
+                if let Some(task) = hand.pop().or_else(|| steal(table)) {
+                    flow.run(task, |ready| hand.push(ready));
+                    done += 1;
+                    idle.reset();
+                } else if flow.finish(mem::take(&mut done)) {
+                    break;
+                } else {
+                    idle.snooze(); // somebody is at the task that others wait for
+                }
+            }
+        });
+        flow.read_out(last_row);
+        Ok(())
+    }
+
+    /// Nodes travel in batches. A worker whose deque is empty puts half of its open nodes there, so
+    /// it splits as often as somebody steals, and at first.
+    fn search<S: Search>(&self, work: &Arc<S>) -> Answer<S::Acc> {
+        let roots = work.roots();
+        let batches = roots.chunks(roots.len().div_ceil(self.workers).max(1)).map(<[_]>::to_vec);
+        let under_way = CachePadded::new(AtomicUsize::new(batches.len()));
+        let accs = self.seat(batches, |hand, table| {
+            let (mut acc, idle) = (work.empty(), Backoff::new());
+            loop {
+                if let Some(mut open) = hand.pop().or_else(|| steal(table)) {
+                    let _batch = Batch(&under_way);
+                    while !open.is_empty() {
+                        dig(&**work, &mut open, &mut acc, VISITS);
+                        if hand.is_empty() && open.len() > 1 {
+                            // Relaxed: this batch still counts, so nobody sees 0 in between.
+                            under_way.fetch_add(1, Relaxed);
+                            hand.push(open.split_off(open.len() / 2));
+                        }
+                    }
+                    idle.reset();
+                } else if under_way.load(Relaxed) == 0 {
+                    break acc;
+                } else {
+                    idle.snooze(); // who is at work may have something to steal soon
+                }
+            }
+        });
+        Ok(merged(work.empty(), accs, |acc, other| work.merge(acc, other)))
+    }
+
+    /// Parallel outside only.
+    fn nest<N: Nest>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()> {
+        self.play(out.iter_mut().enumerate(), || (), |(), (k, item)| *item = make_item(&**work, k));
+        Ok(())
+    }
+}
+
+impl Crossbeam {
+    /// Gives each worker a hand of the pieces and a seat at the table, where it sees all hands.
+    fn seat<T: Send, A: Send>(
+        &self,
+        pieces: impl DoubleEndedIterator<Item = T>,
+        play: impl Fn(Worker<T>, &[Stealer<T>]) -> A + Sync,
+    ) -> Vec<A> {
+        let (hands, table) = deal(self.workers, pieces);
+        let (play, table) = (&play, &table);
+        thread::scope(|s| {
+            let threads = hands.into_iter().map(|hand| s.spawn(move || play(hand, table))).collect();
+            join::all(threads)
+        })
+    }
+
+    /// All pieces are known at the start: who finds nothing anywhere is done.
+    fn play<T: Send, A: Send>(
+        &self,
+        pieces: impl DoubleEndedIterator<Item = T>,
+        empty: impl Fn() -> A + Sync,
+        fold: impl Fn(&mut A, T) + Sync,
+    ) -> Vec<A> {
+        self.seat(pieces, |hand, table| {
+            let mut acc = empty();
+            while let Some(piece) = hand.pop().or_else(|| steal(table)) {
+                fold(&mut acc, piece);
             }
             acc
-        };
-        Ok(thread::scope(|s| {
-            let threads = hands.into_iter().map(|hand| s.spawn(move || fold(hand))).collect();
-            join::merge(&**work, threads)
-        }))
+        })
     }
 
     /// Two deques per worker: each step empties the one and fills the other, so a stolen part stays
     /// with its thief, and the balance found in one step holds for the next.
-    fn sweep<S: Sweep>(&self, work: &Arc<S>, state: &mut [S::Item]) -> Answer<()> {
-        let grain = work.grain().max(1);
-        let (even, even_table) = deal(self.workers, state.chunks_mut(grain).enumerate());
+    fn walk<P: Send>(
+        &self,
+        parts: impl DoubleEndedIterator<Item = P>,
+        steps: usize,
+        step: impl Fn(&mut P) + Sync,
+    ) {
+        let (even, even_table) = deal(self.workers, parts);
         let (odd, odd_table) = deal(self.workers, iter::empty());
-        let tables = &[even_table, odd_table];
-        let lockstep = &Lockstep::new(self.workers, work.steps());
+        let (tables, step) = (&[even_table, odd_table], &step);
+        let lockstep = &Lockstep::new(self.workers, steps);
         thread::scope(|s| {
             for hands in iter::zip(even, odd).map(|(even, odd)| [even, odd]) {
                 s.spawn(move || {
-                    lockstep.walk(|step| {
-                        let [todo, done] = [&hands[step % 2], &hands[(step + 1) % 2]];
-                        while let Some((k, part)) = todo.pop().or_else(|| steal(&tables[step % 2])) {
-                            work.step(k * grain, part);
-                            done.push((k, part));
+                    lockstep.walk(|number| {
+                        let [todo, done] = [&hands[number % 2], &hands[(number + 1) % 2]];
+                        while let Some(mut part) = todo.pop().or_else(|| steal(&tables[number % 2])) {
+                            step(&mut part);
+                            done.push(part);
                         }
                     });
                 });
             }
         });
-        Ok(())
+    }
+}
+
+/// Counts its batch as done when it goes, by a panic too, so that nobody waits for it for ever.
+struct Batch<'a>(&'a AtomicUsize);
+
+impl Drop for Batch<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Relaxed); // says only that it is done; the results come with the threads' ends
     }
 }
 

@@ -26,12 +26,13 @@
 //! prove by `unsafe` inside that they wait), so parts are moved to a worker and back: the idea of
 //! C. A. R. Hoare, "Communicating sequential processes" (1978), and what processes must do anyway.
 
+use crate::dataflow::Dataflow;
 use ::crossbeam::channel::{self, Sender};
-use parallax_suite::pattern::{Map, Reduce, Sweep, pieces};
+use parallax_suite::pattern::{Graph, Map, Nest, Reduce, Search, Stencil, Sweep, dig, make_item, pieces};
 use parallax_suite::question::{Answer, Card, Cores, Execute, No, Technique};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
-use std::thread::{Builder, JoinHandle};
+use std::thread::{Builder, JoinHandle, Result};
 
 /// Threads that take jobs from a channel until it closes.
 #[derive(Debug)]
@@ -41,6 +42,9 @@ pub struct CrossbeamChannel {
 }
 
 type Job = Box<dyn FnOnce() + Send>;
+
+/// How many nodes a job visits: some hundred microseconds, against which two messages are cheap.
+const VISITS: usize = 16_384;
 
 impl Technique for CrossbeamChannel {
     const CARD: Card = Card {
@@ -58,7 +62,7 @@ impl Technique for CrossbeamChannel {
             let todo = todo.clone();
             Builder::new().spawn(move || todo.iter().for_each(|job| job()))
         };
-        let workers = (0..workers.max(1)).map(spawn).collect::<Result<_, _>>();
+        let workers = (0..workers.max(1)).map(spawn).collect::<std::result::Result<_, _>>();
         let workers = workers.map_err(|error| No::Unavailable(error.to_string()))?;
         Ok(CrossbeamChannel { jobs: Some(jobs), workers })
     }
@@ -112,6 +116,92 @@ impl Execute for CrossbeamChannel {
         parts.into_iter().for_each(|(k, part)| state[k * share..][..part.len()].copy_from_slice(&part));
         Ok(())
     }
+
+    /// The state is copied at every step: what all read cannot be lent for writing, and what is moved
+    /// to one worker the others cannot read.
+    fn stencil<S: Stencil>(&self, work: &Arc<S>, [first, second]: [&mut [S::Item]; 2]) -> Answer<()> {
+        let (len, share) = (first.len(), first.len().div_ceil(self.workers.len()));
+        let mut state = Arc::new(first.to_vec());
+        for _ in 0..work.steps() {
+            let jobs = pieces(len, share).map(|items| {
+                let (work, old) = (work.clone(), state.clone());
+                move || {
+                    let mut part = vec![bytemuck::Zeroable::zeroed(); items.len()];
+                    work.step(&old, items.start, &mut part);
+                    (items, part)
+                }
+            });
+            let parts: Vec<_> = self.scatter(jobs).collect();
+            let state = Arc::get_mut(&mut state).expect("a job drops the state before it sends its part");
+            parts.into_iter().for_each(|(items, part)| state[items].copy_from_slice(&part));
+        }
+        [first, second][work.steps() % 2].copy_from_slice(&state);
+        Ok(())
+    }
+
+    /// Ready tasks go through a channel that the workers both read and fill.
+    fn graph<G: Graph>(&self, work: &Arc<G>, last_row: &mut [G::Value]) -> Answer<()> {
+        let flow = Arc::new(Dataflow::new(work.clone()));
+        let (ready, todo) = channel::unbounded();
+        flow.ready().into_iter().for_each(|task| ready.send(Some(task)).expect("both ends are here"));
+        if flow.finish(0) {
+            return Ok(()); // there are no tasks, and nobody would say that they are done
+        }
+        let jobs = self.workers.iter().map(|_| {
+            let (flow, todo, leaving) = (flow.clone(), todo.clone(), Leaving(ready.clone()));
+            move || {
+                let ready = &leaving.0;
+                while let Ok(Some(task)) = todo.recv() {
+                    flow.run(task, |next| ready.send(Some(next)).expect("both ends are here"));
+                    if flow.finish(1) {
+                        break;
+                    }
+                }
+            }
+        });
+        self.scatter(jobs).for_each(drop);
+        flow.read_out(last_row);
+        Ok(())
+    }
+
+    /// A job visits some nodes and sends back what it left open; the caller cuts that into new jobs.
+    fn search<S: Search>(&self, work: &Arc<S>) -> Answer<S::Acc> {
+        let (done, results) = channel::unbounded();
+        let submit = |mut open: Vec<S::Node>| {
+            let work = work.clone();
+            self.submit(&done, move || {
+                let mut acc = work.empty();
+                dig(&*work, &mut open, &mut acc, VISITS);
+                (acc, open)
+            });
+        };
+        let (mut total, mut under_way) = (work.empty(), 1);
+        submit(work.roots());
+        while under_way > 0 {
+            let (acc, mut open) = unwrap(results.recv().expect("both ends are here"));
+            work.merge(&mut total, acc);
+            under_way -= 1;
+            if under_way < 2 * self.workers.len() && open.len() > 1 {
+                submit(open.split_off(open.len() / 2));
+                under_way += 1;
+            }
+            if !open.is_empty() {
+                submit(open);
+                under_way += 1;
+            }
+        }
+        Ok(total)
+    }
+
+    /// Parallel outside only.
+    fn nest<N: Nest>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()> {
+        let jobs = (0..out.len()).map(|outer| {
+            let work = work.clone();
+            move || (outer, make_item(&*work, outer))
+        });
+        self.scatter(jobs).for_each(|(outer, item)| out[outer] = item);
+        Ok(())
+    }
 }
 
 impl CrossbeamChannel {
@@ -122,15 +212,32 @@ impl CrossbeamChannel {
         J: FnOnce() -> T + Send + 'static,
     {
         let (done, results) = channel::unbounded();
-        for job in jobs {
-            let done = done.clone();
-            // What a panic leaves half done is dropped with the job: nobody sees it. A caller that
-            // no longer listens is no error of the worker's.
-            let job = move || drop(done.send(catch_unwind(AssertUnwindSafe(job))));
-            let pool = self.jobs.as_ref().expect("the channel closes only in drop");
-            pool.send(Box::new(job)).expect("workers catch panics, so they outlive their pool");
-        }
-        results.into_iter().map(|result| result.unwrap_or_else(|panic| resume_unwind(panic)))
+        jobs.for_each(|job| self.submit(&done, job));
+        results.into_iter().map(unwrap)
+    }
+
+    /// Sends out a job that sends its result to `done`.
+    fn submit<T: Send + 'static>(&self, done: &Sender<Result<T>>, job: impl FnOnce() -> T + Send + 'static) {
+        let done = done.clone();
+        // What a panic leaves half done is dropped with the job: nobody sees it. A caller that no
+        // longer listens is no error of the worker's.
+        let job = move || drop(done.send(catch_unwind(AssertUnwindSafe(job))));
+        let pool = self.jobs.as_ref().expect("the channel closes only in drop");
+        pool.send(Box::new(job)).expect("workers catch panics, so they outlive their pool");
+    }
+}
+
+/// What a job gave; its panic goes on here.
+fn unwrap<T>(result: Result<T>) -> T {
+    result.unwrap_or_else(|panic| resume_unwind(panic))
+}
+
+/// Who leaves sends the next one off, when all is done and by a panic too.
+struct Leaving(Sender<Option<usize>>);
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        let _ = self.0.send(None); // the last one has nobody to send it to
     }
 }
 

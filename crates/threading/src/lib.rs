@@ -1,4 +1,4 @@
-//! Threads: one address space, many cores, and five ways to decide which thread does which piece.
+//! Threads: one address space, many cores, and the ways to decide which thread does which piece.
 //!
 //! | technique | who gets which piece | threads | take it when |
 //! |---|---|---|---|
@@ -8,43 +8,80 @@
 //! | [`CrossbeamChannel`] | the next job from a channel, by value | kept | results are small, or the work comes as messages |
 //! | [`Rayon`] | halves of halves, stolen by who is idle | kept | nearly always: the default choice |
 //! | [`ThreadPerConnection`] | a client each, for as long as it stays | per client | a server has hundreds of clients, not thousands |
+//! | [`Nested`] | a share outside, and a share of each sum inside | per sum | there are fewer items than cores |
 //!
-//! A static split is the cheapest and leaves workers idle when items differ (`julia`); a dynamic
-//! one pays a little for every piece and loses the cache between the passes of a `stream`. Threads
-//! that are started per call cost some ten microseconds each, which no longer matters from about a
-//! millisecond of work on.
+//! A static split is the cheapest and leaves workers idle when items differ (`julia`, and most of all
+//! `treesearch`); a dynamic one pays a little for every piece and loses the cache between the passes
+//! of a `stream`. Threads that are started per call cost some ten microseconds each, which no longer
+//! matters from about a millisecond of work on.
+//!
+//! Who answers whom? [`StdChannel`] and [`CrossbeamQueue`] hand messages over, in several capacities;
+//! [`ThreadPerWait`] and [`ThreadPool`] overlap waits.
 //!
 //! All of it is safe Rust: the output is split into disjoint `&mut` parts, and the parts are handed
-//! out. Each file opens with the technique alone, ready to copy.
+//! out; where what one thread wrote all others read next, a
+//! [`DoubleBuffer`](parallax_suite::DoubleBuffer) keeps the two apart. Each file opens with the
+//! technique alone, ready to copy.
 
 pub mod crossbeam;
 pub mod crossbeam_channel;
-pub mod join;
-pub mod lockstep;
+pub mod crossbeam_queue;
+mod dataflow;
+mod join;
+pub mod nested;
+mod pool;
+mod post;
 pub mod rayon;
 pub mod scoped;
 pub mod scoped_dynamic;
+pub mod std_channel;
 pub mod thread_per_connection;
+pub mod thread_per_wait;
+pub mod thread_pool;
 
 pub use self::crossbeam::Crossbeam;
 pub use self::crossbeam_channel::CrossbeamChannel;
-pub use self::lockstep::Lockstep;
+pub use self::crossbeam_queue::CrossbeamQueue;
+pub use self::nested::Nested;
 pub use self::rayon::Rayon;
 pub use self::scoped::Scoped;
 pub use self::scoped_dynamic::ScopedDynamic;
+pub use self::std_channel::{StdChannel, UNBOUNDED};
 pub use self::thread_per_connection::ThreadPerConnection;
+pub use self::thread_per_wait::ThreadPerWait;
+pub use self::thread_pool::ThreadPool;
 
 use parallax_suite::cell::{self, Cell};
+use parallax_suite::question::Question::Execute;
 
 /// What this family measures, by name.
 pub fn cells() -> Vec<Cell> {
     [
         cell::execute::<Crossbeam>(),
         cell::execute::<CrossbeamChannel>(),
+        cell::serve::<CrossbeamQueue<UNBOUNDED>>(),
+        cell::serve::<CrossbeamQueue<0>>(),
+        cell::serve::<CrossbeamQueue<1>>(),
+        cell::serve::<CrossbeamQueue<1024>>(),
+        cell::cells(Execute, Nested::<1, 1>::gridsearch),
+        cell::cells(Execute, Nested::<1, 2>::gridsearch),
+        cell::cells(Execute, Nested::<1, 4>::gridsearch),
+        cell::cells(Execute, Nested::<2, 1>::gridsearch),
+        cell::cells(Execute, Nested::<2, 2>::gridsearch),
+        cell::cells(Execute, Nested::<2, 4>::gridsearch),
+        cell::cells(Execute, Nested::<4, 1>::gridsearch),
+        cell::cells(Execute, Nested::<4, 2>::gridsearch),
+        cell::cells(Execute, Nested::<4, 4>::gridsearch),
         cell::execute::<Rayon>(),
         cell::execute::<Scoped>(),
         cell::execute::<ScopedDynamic>(),
+        cell::serve::<StdChannel<UNBOUNDED>>(),
+        cell::serve::<StdChannel<0>>(),
+        cell::serve::<StdChannel<1>>(),
+        cell::serve::<StdChannel<1024>>(),
         cell::reply::<ThreadPerConnection>(),
+        cell::serve::<ThreadPerWait>(),
+        cell::serve::<ThreadPool>(),
     ]
     .into_iter()
     .flatten()

@@ -17,14 +17,18 @@
 //! "Optimization via Reflection on Work Stealing in TBB" (2008); stealing goes back to Cilk.
 
 use ::rayon::prelude::*;
-use ::rayon::{ThreadPool, ThreadPoolBuilder};
-use parallax_suite::pattern::{Map, Reduce, Sweep};
+use ::rayon::{Scope, ThreadPool, ThreadPoolBuilder};
+use parallax_suite::pattern::{Graph, Map, Nest, Reduce, Search, Stencil, Sweep, dig};
 use parallax_suite::question::{Answer, Card, Cores, Execute, No, Technique};
-use std::sync::Arc;
+use std::mem;
+use std::sync::{Arc, Mutex};
 
 /// How many accumulators a worker may fill at most: enough to even out uneven work, few enough that
 /// an accumulator may be a table of half a megabyte.
 const SHARES_PER_WORKER: usize = 16;
+
+/// How many nodes a task visits: a hundred microseconds, against which a task costs nothing.
+const VISITS: usize = 10_000;
 
 /// A rayon pool of its own.
 #[derive(Debug)]
@@ -85,5 +89,81 @@ impl Execute for Rayon {
             }
         });
         Ok(())
+    }
+
+    fn stencil<S: Stencil>(&self, work: &Arc<S>, [mut old, mut new]: [&mut [S::Item]; 2]) -> Answer<()> {
+        let grain = work.grain().max(1);
+        self.pool.install(|| {
+            for _ in 0..work.steps() {
+                let parts = new.par_chunks_mut(grain).enumerate();
+                parts.for_each(|(k, part)| work.step(old, k * grain, part));
+                mem::swap(&mut old, &mut new);
+            }
+        });
+        Ok(())
+    }
+
+    /// A parallel loop for each row: the pool decides how many columns go together.
+    fn graph<G: Graph>(&self, work: &Arc<G>, last_row: &mut [G::Value]) -> Answer<()> {
+        let mut before = last_row.to_vec();
+        self.pool.install(|| {
+            for row in 0..work.depth() {
+                last_row.par_iter_mut().enumerate().for_each(|(column, value)| {
+                    *value = work.run(row, column, work.needs(row, column).map(|need| before[need]));
+                });
+                before.copy_from_slice(last_row);
+            }
+        });
+        Ok(())
+    }
+
+    /// Tasks that leave tasks behind instead of calling themselves: the tree is deeper than the stack.
+    fn search<S: Search>(&self, work: &Arc<S>) -> Answer<S::Acc> {
+        let workers = 0..self.pool.current_num_threads();
+        let accs: Vec<_> = workers.map(|_| Mutex::new(work.empty())).collect();
+        self.pool.scope(|s| explore(s, &**work, &accs, work.roots()));
+        let mut total = work.empty();
+        for acc in accs {
+            work.merge(&mut total, acc.into_inner().expect("a panic does not come this far"));
+        }
+        Ok(total)
+    }
+
+    /// Parallel outside and inside, on the same threads: what nests needs no more of them.
+    fn nest<N: Nest>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()> {
+        let pieces = work.shape().1;
+        let grain = pieces.div_ceil(SHARES_PER_WORKER).max(1);
+        let fold = |outer, items| {
+            let mut acc = work.empty();
+            work.fold(outer, &mut acc, items);
+            acc
+        };
+        let together = |mut left, right| {
+            work.merge(&mut left, right);
+            left
+        };
+        self.pool.install(|| {
+            out.par_iter_mut().enumerate().for_each(|(outer, item)| {
+                let shares = (0..pieces.div_ceil(grain)).into_par_iter();
+                let ranges = shares.map(|k| k * grain..((k + 1) * grain).min(pieces));
+                let acc = ranges.map(|items| fold(outer, items)).reduce_with(together);
+                *item = work.finish(outer, acc.unwrap_or_else(|| work.empty()));
+            });
+        });
+        Ok(())
+    }
+}
+
+/// Visits some of the open nodes, and leaves the others to two tasks.
+fn explore<'s, S: Search>(s: &Scope<'s>, work: &'s S, accs: &'s [Mutex<S::Acc>], mut open: Vec<S::Node>) {
+    let worker = ::rayon::current_thread_index().expect("tasks run in the pool");
+    // Nobody else wants this worker's sum, and nothing under the lock can steal.
+    let Ok(mut acc) = accs[worker].lock() else { return }; // a visit has panicked, and so does the scope
+    dig(work, &mut open, &mut acc, VISITS);
+    if !open.is_empty() {
+        let half = open.split_off(open.len() / 2);
+        for open in [half, open] {
+            s.spawn(move |s| explore(s, work, accs, open));
+        }
     }
 }

@@ -21,9 +21,13 @@
 //! assert_eq!(out, [0, 1, 4, 9, 16]);
 //! ```
 
-use crate::{join, lockstep::Lockstep};
-use parallax_suite::pattern::{Map, Reduce, Sweep, pieces};
+use crate::join::{self, merged};
+use parallax_suite::double_buffer::{DoubleBuffer, Piece};
+use parallax_suite::lockstep::Lockstep;
+use parallax_suite::pattern::{Graph, Map, Nest, Reduce, Search, Stencil, Sweep};
+use parallax_suite::pattern::{dig, make_item, pieces, run_tasks};
 use parallax_suite::question::{Answer, Card, Cores, Execute, Technique};
+use std::collections::VecDeque;
 use std::{sync::Arc, thread};
 
 /// `std::thread::scope` with one share per worker.
@@ -47,20 +51,9 @@ impl Technique for Scoped {
     }
 }
 
-impl Scoped {
-    fn share(&self, len: usize) -> usize {
-        len.div_ceil(self.workers).max(1)
-    }
-}
-
 impl Execute for Scoped {
     fn map<M: Map>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
-        let share = self.share(out.len());
-        thread::scope(|s| {
-            for (k, part) in out.chunks_mut(share).enumerate() {
-                s.spawn(move || work.fill(k * share, part));
-            }
-        });
+        self.spread(out, |start, part| work.fill(start, part));
         Ok(())
     }
 
@@ -71,21 +64,87 @@ impl Execute for Scoped {
             acc
         };
         let shares = pieces(work.len(), self.share(work.len()));
-        Ok(thread::scope(|s| {
-            let threads = shares.map(|items| s.spawn(move || fold(items))).collect();
-            join::merge(&**work, threads)
-        }))
+        let accs = thread::scope(|s| join::all(shares.map(|items| s.spawn(move || fold(items))).collect()));
+        Ok(merged(work.empty(), accs, |acc, other| work.merge(acc, other)))
+    }
+
+    fn sweep<S: Sweep>(&self, work: &Arc<S>, state: &mut [S::Item]) -> Answer<()> {
+        let share = self.share(state.len());
+        let parts = state.chunks_mut(share).enumerate().collect();
+        self.walk(parts, work.steps(), |_, (k, part)| work.step(*k * share, part));
+        Ok(())
+    }
+
+    fn stencil<S: Stencil>(&self, work: &Arc<S>, buffers: [&mut [S::Item]; 2]) -> Answer<()> {
+        let share = self.share(buffers[0].len());
+        let mut buffers = DoubleBuffer::new(buffers);
+        let step = |_, part: &mut Piece<_>| part.step(|old, start, new| work.step(old, start, new));
+        self.walk(buffers.cut(share), work.steps(), step);
+        Ok(())
+    }
+
+    /// Columns are shares, and a row is a step: what a task needs was done before the barrier.
+    fn graph<G: Graph>(&self, work: &Arc<G>, last_row: &mut [G::Value]) -> Answer<()> {
+        let (share, mut other) = (self.share(last_row.len()), last_row.to_vec());
+        let mut rows = DoubleBuffer::ending_in(last_row, &mut other, work.depth());
+        self.walk(rows.cut(share), work.depth(), |row, columns: &mut Piece<_>| {
+            columns.step(|before, first, part| run_tasks(&**work, row, before, first, part));
+        });
+        Ok(())
+    }
+
+    /// The nodes nearest to the roots are shared out, and whoever gets a large subtree keeps it: the
+    /// loss that stealing exists to avoid.
+    fn search<S: Search>(&self, work: &Arc<S>) -> Answer<S::Acc> {
+        let (mut total, mut open) = (work.empty(), VecDeque::from(work.roots()));
+        while open.len() < self.workers {
+            let Some(node) = open.pop_front() else { break };
+            work.visit(node, &mut total, |found| open.push_back(found));
+        }
+        let dig_all = |mut open| {
+            let mut acc = work.empty();
+            dig(&**work, &mut open, &mut acc, usize::MAX);
+            acc
+        };
+        let (nodes, dig_all) = (open.make_contiguous(), &dig_all);
+        let mut accs = thread::scope(|s| {
+            let shares = nodes.chunks(self.share(nodes.len())).map(<[_]>::to_vec);
+            join::all(shares.map(|share| s.spawn(move || dig_all(share))).collect())
+        });
+        accs.push(total);
+        Ok(merged(work.empty(), accs, |acc, other| work.merge(acc, other)))
+    }
+
+    /// Parallel outside only.
+    fn nest<N: Nest>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()> {
+        self.spread(out, |start, part| {
+            (start..).zip(part).for_each(|(outer, item)| *item = make_item(&**work, outer));
+        });
+        Ok(())
+    }
+}
+
+impl Scoped {
+    fn share(&self, len: usize) -> usize {
+        len.div_ceil(self.workers).max(1)
+    }
+
+    fn spread<T: Send>(&self, out: &mut [T], fill: impl Fn(usize, &mut [T]) + Sync) {
+        let (share, fill) = (self.share(out.len()), &fill);
+        thread::scope(|s| {
+            for (k, part) in out.chunks_mut(share).enumerate() {
+                s.spawn(move || fill(k * share, part));
+            }
+        });
     }
 
     /// One set of threads for all steps, each with its own part, and a barrier between the steps.
-    fn sweep<S: Sweep>(&self, work: &Arc<S>, state: &mut [S::Item]) -> Answer<()> {
-        let share = self.share(state.len());
-        let lockstep = &Lockstep::new(state.len().div_ceil(share), work.steps());
+    fn walk<P: Send>(&self, parts: Vec<P>, steps: usize, step: impl Fn(usize, &mut P) + Sync) {
+        let (lockstep, step) = (&Lockstep::new(parts.len(), steps), &step);
         thread::scope(|s| {
-            for (k, part) in state.chunks_mut(share).enumerate() {
-                s.spawn(move || lockstep.walk(|_| work.step(k * share, part)));
+            for mut part in parts {
+                s.spawn(move || lockstep.walk(|number| step(number, &mut part)));
             }
         });
-        Ok(())
     }
 }

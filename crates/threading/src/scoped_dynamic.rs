@@ -28,8 +28,12 @@
 //! The queue is `chunks_mut` itself behind a lock: it yields disjoint `&mut` parts, which an atomic
 //! index alone cannot do without `unsafe`. A hand-out takes some 20 ns, a piece some 10 µs or more.
 
-use crate::{join, lockstep::Lockstep};
-use parallax_suite::pattern::{Map, Reduce, Sweep, pieces};
+use crate::join::{self, merged};
+use crate::pool::{Pool, VISITS};
+use parallax_suite::double_buffer::{DoubleBuffer, Piece};
+use parallax_suite::lockstep::Lockstep;
+use parallax_suite::pattern::{Graph, Map, Nest, Reduce, Search, Stencil, Sweep};
+use parallax_suite::pattern::{dig, make_item, pieces, run_tasks};
 use parallax_suite::question::{Answer, Card, Cores, Execute, Technique};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
@@ -58,13 +62,7 @@ impl Technique for ScopedDynamic {
 impl Execute for ScopedDynamic {
     fn map<M: Map>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
         let grain = work.grain().max(1);
-        let queue = Mutex::new(out.chunks_mut(grain).enumerate());
-        let fill = || {
-            while let Some((k, part)) = next(&queue) {
-                work.fill(k * grain, part);
-            }
-        };
-        thread::scope(|s| (0..self.workers).for_each(|_| drop(s.spawn(fill))));
+        self.hand_out(out.chunks_mut(grain).enumerate(), |(k, part)| work.fill(k * grain, part));
         Ok(())
     }
 
@@ -77,24 +75,83 @@ impl Execute for ScopedDynamic {
             }
             acc
         };
-        Ok(thread::scope(|s| join::merge(&**work, (0..self.workers).map(|_| s.spawn(fold)).collect())))
+        Ok(merged(work.empty(), self.crew(fold), |acc, other| work.merge(acc, other)))
     }
 
-    /// Two stacks: each step takes all pieces off one and puts them, done, on the other.
     fn sweep<S: Sweep>(&self, work: &Arc<S>, state: &mut [S::Item]) -> Answer<()> {
         let grain = work.grain().max(1);
-        let pieces: Vec<_> = state.chunks_mut(grain).enumerate().collect();
-        let stacks = [Mutex::new(pieces), Mutex::new(Vec::new())];
-        let lockstep = Lockstep::new(self.workers, work.steps());
-        let walk = |step: usize| {
-            let [todo, done] = [&stacks[step % 2], &stacks[(step + 1) % 2]];
-            while let Some((k, part)) = pop(todo) {
-                work.step(k * grain, part);
-                lock(done).push((k, part));
+        let parts = state.chunks_mut(grain).enumerate().collect();
+        self.walk(parts, work.steps(), |_, (k, part)| work.step(*k * grain, part));
+        Ok(())
+    }
+
+    fn stencil<S: Stencil>(&self, work: &Arc<S>, buffers: [&mut [S::Item]; 2]) -> Answer<()> {
+        let mut buffers = DoubleBuffer::new(buffers);
+        let step = |_, part: &mut Piece<_>| part.step(|old, start, new| work.step(old, start, new));
+        self.walk(buffers.cut(work.grain()), work.steps(), step);
+        Ok(())
+    }
+
+    /// Row by row. Some columns go together, because a task may be shorter than its hand-out.
+    fn graph<G: Graph>(&self, work: &Arc<G>, last_row: &mut [G::Value]) -> Answer<()> {
+        let (grain, mut other) = (last_row.len().div_ceil(4 * self.workers), last_row.to_vec());
+        let mut rows = DoubleBuffer::ending_in(last_row, &mut other, work.depth());
+        self.walk(rows.cut(grain), work.depth(), |row, columns: &mut Piece<_>| {
+            columns.step(|before, first, part| run_tasks(&**work, row, before, first, part));
+        });
+        Ok(())
+    }
+
+    /// A queue that the workers fill themselves: who sees that it is empty puts half of his nodes there.
+    fn search<S: Search>(&self, work: &Arc<S>) -> Answer<S::Acc> {
+        let pool = Pool::new(work.roots());
+        let explore = || {
+            let mut acc = work.empty();
+            while let Some(mut batch) = pool.take() {
+                while !batch.open.is_empty() {
+                    dig(&**work, &mut batch.open, &mut acc, VISITS);
+                    pool.feed(&mut batch.open);
+                }
+            }
+            acc
+        };
+        Ok(merged(work.empty(), self.crew(explore), |acc, other| work.merge(acc, other)))
+    }
+
+    /// Parallel outside only.
+    fn nest<N: Nest>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()> {
+        let items = out.iter_mut().enumerate();
+        self.hand_out(items, |(outer, item)| *item = make_item(&**work, outer));
+        Ok(())
+    }
+}
+
+impl ScopedDynamic {
+    fn crew<A: Send>(&self, work: impl Fn() -> A + Sync) -> Vec<A> {
+        thread::scope(|s| join::all((0..self.workers).map(|_| s.spawn(&work)).collect()))
+    }
+
+    fn hand_out<I: Iterator + Send>(&self, pieces: I, work: impl Fn(I::Item) + Sync) {
+        let queue = Mutex::new(pieces);
+        self.crew(|| {
+            while let Some(piece) = next(&queue) {
+                work(piece);
+            }
+        });
+    }
+
+    /// Two stacks: each step takes all parts off one and puts them, done, on the other.
+    fn walk<P: Send>(&self, parts: Vec<P>, steps: usize, step: impl Fn(usize, &mut P) + Sync) {
+        let stacks = [Mutex::new(parts), Mutex::new(Vec::new())];
+        let lockstep = Lockstep::new(self.workers, steps);
+        let walk = |number: usize| {
+            let [todo, done] = [&stacks[number % 2], &stacks[(number + 1) % 2]];
+            while let Some(mut part) = pop(todo) {
+                step(number, &mut part);
+                lock(done).push(part);
             }
         };
-        thread::scope(|s| (0..self.workers).for_each(|_| drop(s.spawn(|| lockstep.walk(walk)))));
-        Ok(())
+        self.crew(|| lockstep.walk(walk));
     }
 }
 

@@ -4,29 +4,69 @@ mod laws;
 
 use parallax_suite::conform;
 use parallax_threading::{
-    Crossbeam, CrossbeamChannel, Rayon, Scoped, ScopedDynamic, ThreadPerConnection, cells,
+    Crossbeam, CrossbeamChannel, CrossbeamQueue, Rayon, Scoped, ScopedDynamic, StdChannel, ThreadPerConnection,
+    ThreadPerWait, ThreadPool, UNBOUNDED, cells,
 };
 use proptest::prelude::*;
 
 #[test]
 fn every_cell_is_right() {
-    let ran = conform::cells(cells());
-    let of = |technique: &str| ran.iter().filter(|name| name.ends_with(&format!("/{technique}"))).count();
-    let techniques = ["crossbeam", "crossbeam-channel", "rayon", "scoped", "scoped-dynamic"];
-    assert_eq!(techniques.map(of), [9; 5], "{ran:?}"); // six workloads, one of them in four cases
-    assert_eq!(of("thread-per-connection"), 4, "{ran:?}"); // the four routes of a server
-    assert_eq!(ran.len(), 5 * 9 + 4, "{ran:?}");
+    let techniques = [
+        "crossbeam",
+        "crossbeam-channel",
+        "crossbeam-queue",
+        "crossbeam-queue-0",
+        "crossbeam-queue-1",
+        "crossbeam-queue-1024",
+        "nested-1x1",
+        "nested-1x2",
+        "nested-1x4",
+        "nested-2x1",
+        "nested-2x2",
+        "nested-2x4",
+        "nested-4x1",
+        "nested-4x2",
+        "nested-4x4",
+        "rayon",
+        "scoped",
+        "scoped-dynamic",
+        "std-channel",
+        "std-channel-0",
+        "std-channel-1",
+        "std-channel-1024",
+        "thread-per-connection",
+        "thread-per-wait",
+        "thread-pool",
+    ];
+    laws::cells_are_right(cells, &techniques, |cell| match cell.pattern {
+        "channel" => cell.technique.contains("-channel") || cell.technique.contains("-queue"),
+        "wait" => cell.technique.starts_with("thread-"),
+        "scalar" => false, // a chain of comparisons
+        _ => true,
+    });
+}
+
+#[test]
+fn messages_arrive_in_order_and_nobody_waits_for_ever() {
+    conform::hands_over_in_order(&CrossbeamQueue::<UNBOUNDED>);
+    conform::hands_over_in_order(&CrossbeamQueue::<0>);
+    conform::hands_over_in_order(&CrossbeamQueue::<1>);
+    conform::hands_over_in_order(&CrossbeamQueue::<1024>);
+    conform::hands_over_in_order(&StdChannel::<UNBOUNDED>);
+    conform::hands_over_in_order(&StdChannel::<0>);
+    conform::hands_over_in_order(&StdChannel::<1>);
+    conform::hands_over_in_order(&StdChannel::<1024>);
+}
+
+#[test]
+fn waits_overlap_up_to_their_limit() {
+    conform::keeps_the_limit(&ThreadPerWait);
+    conform::keeps_the_limit(&ThreadPool);
 }
 
 #[test]
 fn clients_are_answered() {
     conform::answers_clients(|| Ok(ThreadPerConnection));
-}
-
-#[test]
-fn names_rise() {
-    let names: Vec<String> = cells().into_iter().map(|cell| cell.technique).collect();
-    assert!(names.is_sorted(), "{names:?}");
 }
 
 #[test]
@@ -66,11 +106,38 @@ fn edges_agree_with_one_thread() {
     }
 }
 
+fn all_agree_on_graphs(workers: usize, width: usize, depth: usize, seed: u64, deep: u32) {
+    laws::agrees_on_graphs::<Crossbeam>(workers, width, depth, seed, deep);
+    laws::agrees_on_graphs::<CrossbeamChannel>(workers, width, depth, seed, deep);
+    laws::agrees_on_graphs::<Rayon>(workers, width, depth, seed, deep);
+    laws::agrees_on_graphs::<Scoped>(workers, width, depth, seed, deep);
+    laws::agrees_on_graphs::<ScopedDynamic>(workers, width, depth, seed, deep);
+}
+
+#[test]
+fn edges_of_graphs_agree_with_one_thread() {
+    // (workers, columns or roots, rows): nothing, no row, one task, one row, more workers than columns
+    for (workers, width, depth) in [(3, 0, 5), (3, 5, 0), (2, 1, 1), (2, 7, 1), (5, 2, 9), (0, 3, 3)] {
+        all_agree_on_graphs(workers, width, depth, 7, 10);
+    }
+}
+
+#[test]
+fn a_tree_may_be_deeper_than_the_stack() {
+    all_agree_on_graphs(2, 3, 1, 5, 200_000);
+    all_agree_on_graphs(4, 1, 1, 6, 200_000);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
     fn any_shape_agrees_with_one_thread(workers in 1..6usize, len in 0..300usize, grain in 1..50usize, steps in 0..5usize) {
         all_agree(workers, len, grain, steps);
+    }
+
+    #[test]
+    fn any_graph_and_tree_agree_with_one_thread(workers in 1..5usize, width in 1..20usize, depth in 0..12usize, seed: u64, deep in 0..5000u32) {
+        all_agree_on_graphs(workers, width, depth, seed, deep);
     }
 }

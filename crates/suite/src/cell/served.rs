@@ -78,6 +78,9 @@ impl Run for Served {
     fn facts(&self) -> Facts {
         self.work.facts()
     }
+    fn is_exact(&self) -> bool {
+        true
+    }
     fn cpu_metric(&self) -> Option<&'static str> {
         Some("cpu_us_per_request")
     }

@@ -1,8 +1,10 @@
 //! What every executing technique must keep, on work of any length and grain: written once, run for each.
 
-use parallax_suite::Sequential;
-use parallax_suite::pattern::{Map, Reduce, Sweep};
-use parallax_suite::question::Execute;
+mod graphs;
+
+use graphs::{Endless, Thicket, Web};
+use parallax_suite::pattern::{Map, Nest, Reduce, Stencil, Sweep};
+use parallax_suite::question::{Answer, Execute, No};
 use parallax_suite::random::mix;
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
@@ -109,36 +111,163 @@ impl Sweep for Case {
     }
 }
 
-/// Shows that a technique gives what one thread gives.
+/// Each item hears of its neighbours on a ring.
+impl Stencil for Case {
+    type Item = u64;
+    fn len(&self) -> usize {
+        self.len
+    }
+    fn grain(&self) -> usize {
+        self.grain
+    }
+    fn steps(&self) -> usize {
+        self.steps
+    }
+    fn step(&self, old: &[u64], start: usize, new: &mut [u64]) {
+        self.enter(start..start + new.len());
+        for (i, new) in (start..).zip(new) {
+            let [left, right] = [(i + self.len - 1) % self.len, (i + 1) % self.len];
+            *new = mix(old[left].wrapping_add(3 * (old[i] >> 2)) ^ old[right]);
+        }
+    }
+}
+
+/// As many pieces for each outer item as a grain has items.
+impl Nest for Case {
+    type Item = u64;
+    type Acc = [u64; 2];
+    fn shape(&self) -> (usize, usize) {
+        (self.len, self.grain)
+    }
+    fn empty(&self) -> [u64; 2] {
+        [0, 0]
+    }
+    fn fold(&self, outer: usize, [count, sum]: &mut [u64; 2], pieces: Range<usize>) {
+        self.enter(outer..outer + 1);
+        *count += pieces.len() as u64;
+        *sum = pieces.map(|piece| mix((outer * self.grain + piece) as u64)).fold(*sum, u64::wrapping_add);
+    }
+    fn merge(&self, acc: &mut [u64; 2], other: [u64; 2]) {
+        Reduce::merge(self, acc, other);
+    }
+    fn finish(&self, outer: usize, [count, sum]: [u64; 2]) -> u64 {
+        assert_eq!(count, self.grain as u64, "the pieces of item {outer}");
+        mix(sum ^ outer as u64)
+    }
+}
+
+/// Shows that the list holds `techniques`, in that order, and that their cells are right: those that
+/// `must_run`, and of the others those that do not refuse.
+pub(crate) fn cells_are_right(cells: fn() -> Vec<Cell>, techniques: &[&str], must_run: fn(&Cell) -> bool) {
+    let mut listed: Vec<String> = cells().into_iter().map(|cell| cell.technique).collect();
+    listed.dedup();
+    assert_eq!(listed, techniques);
+    assert!(listed.is_sorted(), "the list is alphabetical");
+
+    let ran = conform::cells(cells());
+    let mut cells = cells();
+    cells.retain(must_run);
+    assert!(!cells.is_empty(), "no cell must run");
+    for Cell { workload, case, technique, .. } in cells {
+        assert!(ran.contains(&format!("{workload}:{case}/{technique}")), "{workload}/{technique} refuses");
+    }
+}
+
+/// Whether there is an answer; a refusal needs a reason, and a failure is one of the test.
+fn answered<A>(answer: Answer<A>) -> Option<A> {
+    match answer {
+        Ok(given) => Some(given),
+        Err(No::Failed(why)) => panic!("{why}"),
+        Err(no) => {
+            assert!(!no.to_string().is_empty(), "it refuses without a reason");
+            None
+        }
+    }
+}
+
+/// Shows that a technique gives what one thread gives, or refuses.
 pub(crate) fn agrees_with_sequential<T: Execute>(workers: usize, len: usize, grain: usize, steps: usize) {
-    let (technique, plain) = (T::start(workers).unwrap(), Sequential);
+    let (technique, plain, name) = (T::start(workers).unwrap(), Sequential, T::CARD.name);
     let case = || Arc::new(Case::new(len, grain, steps));
 
     let (mut right, mut out) = (vec![0; len], vec![0; len]);
     plain.map(&case(), &mut right).unwrap();
-    technique.map(&case(), &mut out).unwrap();
-    assert_eq!(out, right, "map");
-
-    assert_eq!(technique.reduce(&case()).unwrap(), plain.reduce(&case()).unwrap(), "reduce");
-
+    if answered(technique.map(&case(), &mut out)).is_some() {
+        assert_eq!(out, right, "{name}, map");
+    }
+    if let Some(got) = answered(technique.reduce(&case())) {
+        assert_eq!(got, plain.reduce(&case()).unwrap(), "{name}, reduce");
+    }
     let mut passes = vec![0; len];
-    technique.sweep(&case(), &mut passes).unwrap();
-    assert!(passes.iter().all(|&n| n == steps as u64), "sweep: {passes:?}");
+    if answered(technique.sweep(&case(), &mut passes)).is_some() {
+        assert!(passes.iter().all(|&n| n == steps as u64), "{name}, sweep: {passes:?}");
+    }
+    let states = || [(); 2].map(|()| (0..len as u64).collect::<Vec<_>>());
+    let ([mut a, mut b], [mut c, mut d]) = (states(), states());
+    plain.stencil(&case(), [&mut a, &mut b]).unwrap();
+    if answered(technique.stencil(&case(), [&mut c, &mut d])).is_some() {
+        assert_eq!([c, d][steps % 2], [a, b][steps % 2], "{name}, stencil");
+    }
+    let (mut right, mut out) = (vec![0; len], vec![0; len]);
+    plain.nest(&case(), &mut right).unwrap();
+    if answered(technique.nest(&case(), &mut out)).is_some() {
+        assert_eq!(out, right, "{name}, nest");
+    }
+}
+
+/// Shows the same for a random graph and a random tree, whose last branch is `deep` nodes deep.
+pub(crate) fn agrees_on_graphs<T: Execute>(workers: usize, width: usize, depth: usize, seed: u64, deep: u32) {
+    let (technique, plain, name) = (T::start(workers).unwrap(), Sequential, T::CARD.name);
+    let web = Arc::new(Web { width, depth, seed, ..Web::default() });
+    let (mut right, mut out) = (vec![[0; 3]; width], vec![[0; 3]; width]);
+    plain.graph(&web, &mut right).unwrap();
+    if answered(technique.graph(&web, &mut out)).is_some() {
+        assert_eq!(out, right, "{name}, graph of {width} x {depth} from {seed}");
+    }
+    let thicket = Arc::new(Thicket { roots: width, seed, deep, fails_at: None });
+    if let Some(got) = answered(technique.search(&thicket)) {
+        let right = plain.search(&thicket).unwrap();
+        assert_eq!(got, right, "{name}, search from {width} roots, {seed}, {deep} deep");
+    }
 }
 
 /// Shows that a panic in one piece reaches the caller, and that the technique works afterwards.
 pub(crate) fn survives_a_panic<T: Execute>() {
     for workers in [1, 2, 3] {
         let technique = T::start(workers).unwrap();
+        let check = |pattern: &str, item: usize, run: &mut dyn FnMut() -> bool| {
+            let ended = catch_unwind(AssertUnwindSafe(run));
+            assert!(!matches!(ended, Ok(true)), "{}, {pattern}, item {item}: no panic", T::CARD.name);
+        };
         for item in [0, 7, 99] {
             let case = Arc::new(Case { fails_at: Some(item), ..Case::new(100, 10, 4) });
-            let fails = |run: &mut dyn FnMut()| catch_unwind(AssertUnwindSafe(run)).is_err();
-            assert!(fails(&mut || drop(technique.map(&case, &mut [0; 100]))), "map, item {item}");
-            assert!(fails(&mut || drop(technique.reduce(&case))), "reduce, item {item}");
-            assert!(fails(&mut || drop(technique.sweep(&case, &mut [0; 100]))), "sweep, item {item}");
+            check("map", item, &mut || technique.map(&case, &mut [0; 100]).is_ok());
+            check("reduce", item, &mut || technique.reduce(&case).is_ok());
+            check("sweep", item, &mut || technique.sweep(&case, &mut [0; 100]).is_ok());
+            check("stencil", item, &mut || technique.stencil(&case, [&mut [0; 100], &mut [0; 100]]).is_ok());
+            check("nest", item, &mut || technique.nest(&case, &mut [0; 100]).is_ok());
+            let web = Arc::new(Web { width: 10, depth: 10, fails_at: Some(item), ..Web::default() });
+            check("graph", item, &mut || technique.graph(&web, &mut [[0; 3]; 10]).is_ok());
+            let thicket = Arc::new(Thicket { roots: 100, seed: 1, deep: 5000, fails_at: Some(item as u32) });
+            check("search", item, &mut || technique.search(&thicket).is_ok());
         }
-        let whole = technique.reduce(&Arc::new(Case::new(100, 10, 4))).unwrap();
-        assert_eq!(whole[0], 100, "with {workers} workers, after panics");
+        agrees_with_sequential::<T>(workers, 100, 10, 4);
+        agrees_again(&technique);
+    }
+}
+
+/// Shows that the very technique that has met a panic still works.
+fn agrees_again<T: Execute>(technique: &T) {
+    let mut out = vec![0; 100];
+    if answered(technique.map(&Arc::new(Case::new(100, 10, 4)), &mut out)).is_some() {
+        assert!((0..100).all(|i| out[i] == mix(i as u64)), "{} after panics", T::CARD.name);
+    }
+    let (web, mut got, mut right) =
+        (Web { width: 10, depth: 10, ..Web::default() }, [[0; 3]; 10], [[0; 3]; 10]);
+    let web = Arc::new(web);
+    if answered(technique.graph(&web, &mut got)).is_some() {
+        Sequential.graph(&web, &mut right).unwrap();
+        assert_eq!(got, right, "{} after panics", T::CARD.name);
     }
 }
 
@@ -147,12 +276,32 @@ pub(crate) fn works_at_once<T: Execute>() {
     for workers in [1, 2, 4] {
         let technique = T::start(workers).unwrap();
         let case = || Arc::new(Case { at_once: workers, ..Case::new(8 * workers, 1, 3) });
-        let crew = |case: Arc<Case>| case.crew.0.lock().unwrap().len();
-
-        let (map, reduce, sweep) = (case(), case(), case());
-        technique.map(&map, &mut vec![0; map.len]).unwrap();
-        technique.reduce(&reduce).unwrap();
-        technique.sweep(&sweep, &mut vec![0; sweep.len]).unwrap();
-        assert_eq!([map, reduce, sweep].map(crew), [workers; 3]);
+        let check = |pattern: &str, case: Arc<Case>, answer: Answer<()>| {
+            if answered(answer).is_some() {
+                let crew = case.crew.0.lock().unwrap().len();
+                assert_eq!(crew, workers, "{}, {pattern}", T::CARD.name);
+            }
+        };
+        let buffer = || vec![0; 8 * workers];
+        let (map, reduce, sweep, stencil, nest) = (case(), case(), case(), case(), case());
+        check("map", map.clone(), technique.map(&map, &mut buffer()));
+        check("reduce", reduce.clone(), technique.reduce(&reduce).map(drop));
+        check("sweep", sweep.clone(), technique.sweep(&sweep, &mut buffer()));
+        check("stencil", stencil.clone(), technique.stencil(&stencil, [&mut buffer(), &mut buffer()]));
+        check("nest", nest.clone(), technique.nest(&nest, &mut buffer()));
+        let web = Web {
+            width: 8 * workers,
+            depth: 3,
+            case: Case { at_once: workers, ..Case::default() },
+            ..Web::default()
+        };
+        let web = Arc::new(web);
+        if answered(technique.graph(&web, &mut vec![[0; 3]; 8 * workers])).is_some() {
+            assert_eq!(web.case.crew.0.lock().unwrap().len(), workers, "{}, graph", T::CARD.name);
+        }
+        let endless = Arc::new(Endless::until(workers));
+        if let Some(crew) = answered(technique.search(&endless)) {
+            assert_eq!(crew.len(), workers, "{}, search", T::CARD.name);
+        }
     }
 }

@@ -5,12 +5,23 @@
 
 use std::sync::Barrier;
 
+/// A place where threads wait for each other, again and again.
+pub trait Meet: Sync {
+    /// Waits until all have come; what any of them did before, all see after.
+    fn meet(&self);
+}
+
+/// Costs a few microseconds a step when threads must sleep.
+impl Meet for Barrier {
+    fn meet(&self) {
+        self.wait();
+    }
+}
+
 /// Steps that several threads make side by side: none begins a step before all have ended the last.
 ///
-/// A reusable barrier ([`Barrier`]) costs a few microseconds a step when threads must sleep.
-///
 /// ```
-/// use parallax_threading::Lockstep;
+/// use parallax_suite::Lockstep;
 /// use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 ///
 /// let (lockstep, made) = (Lockstep::new(2, 10), AtomicUsize::new(0));
@@ -27,15 +38,22 @@ use std::sync::Barrier;
 /// assert_eq!(made.into_inner(), 20);
 /// ```
 #[derive(Debug)]
-pub struct Lockstep {
-    barrier: Barrier,
+pub struct Lockstep<M = Barrier> {
+    barrier: M,
     steps: usize,
 }
 
 impl Lockstep {
-    /// `steps` steps of `threads` threads.
+    /// `steps` steps of `threads` threads, which sleep while they wait.
     pub fn new(threads: usize, steps: usize) -> Self {
-        Lockstep { barrier: Barrier::new(threads), steps }
+        Lockstep::at(Barrier::new(threads), steps)
+    }
+}
+
+impl<M: Meet> Lockstep<M> {
+    /// `steps` steps of as many threads as `barrier` is made for.
+    pub fn at(barrier: M, steps: usize) -> Self {
+        Lockstep { barrier, steps }
     }
 
     /// Makes every step, each when all threads have made the one before. Each thread calls this once.
@@ -53,19 +71,19 @@ impl Lockstep {
 }
 
 /// The meetings that a thread still owes the others.
-struct Appointments<'a> {
-    barrier: &'a Barrier,
+struct Appointments<'a, M: Meet> {
+    barrier: &'a M,
     left: usize,
 }
 
-impl Appointments<'_> {
+impl<M: Meet> Appointments<'_, M> {
     fn keep(&mut self) {
         self.left -= 1;
-        self.barrier.wait();
+        self.barrier.meet();
     }
 }
 
-impl Drop for Appointments<'_> {
+impl<M: Meet> Drop for Appointments<'_, M> {
     fn drop(&mut self) {
         while self.left > 0 {
             self.keep();

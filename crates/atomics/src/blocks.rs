@@ -1,0 +1,29 @@
+//! Lock-free building blocks, each small enough to read: who owns what is said by an atomic, not by a lock.
+//!
+//! | for | take | it costs |
+//! |---|---|---|
+//! | one thread feeding another | [`spsc::ring`] | nanoseconds a message, less in batches |
+//! | many threads feeding many | [`mpmc::Queue`] | a contended compare-and-swap a message |
+//! | the same, asleep when idle | [`channel::Channel`] | a fence a message on top |
+//! | steps in lockstep | [`barrier::SpinBarrier`] | a few line transfers a step |
+//! | uneven independent items | [`counter::WorkCounter`], [`counter::GuidedCounter`] | an addition a piece |
+//! | a known task graph | [`countdown::Countdown`] | a subtraction an edge |
+//! | a short critical section | [`locks::SpinLock`], [`locks::TicketLock`] | a line transfer a hand-over |
+//! | a value computed once | [`once_slot::OnceSlot`] | a plain load a read |
+//!
+//! Whatever touches the machine comes through `mod primitive`. `tests/loom.rs` compiles these same files
+//! beside a `primitive` made of loom, which runs their tests in every order that the memory model allows, and
+//! beside one that forgets its orderings, under which every such test has to fail.
+
+pub mod backoff;
+pub mod barrier;
+pub mod capacity;
+pub mod channel;
+pub mod countdown;
+pub mod counter;
+pub mod event;
+pub mod locks;
+pub mod mpmc;
+pub mod once_slot;
+mod primitive;
+pub mod spsc;

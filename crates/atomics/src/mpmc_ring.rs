@@ -1,0 +1,157 @@
+//! A lock-free queue for all, with spinning at both ends: what a channel costs without going to sleep.
+//!
+//! ```
+//! use parallax_atomics::blocks::mpmc::{PopError, Queue};
+//! use std::{hint, thread};
+//!
+//! let queue = Queue::new(1024)?;
+//! let sum = thread::scope(|s| {
+//!     let consumer = s.spawn(|| {
+//!         let mut sum = 0;
+//!         loop {
+//!             match queue.try_pop() {
+//!                 Ok(message) => sum += message,
+//!                 Err(PopError::Empty) => hint::spin_loop(),
+//!                 Err(PopError::Closed) => break sum,
+//!             }
+//!         }
+//!     });
+//!     (0..100).for_each(|message| queue.try_push(message).expect("there is room"));
+//!     queue.close();
+//!     consumer.join().unwrap()
+//! });
+//! assert_eq!(sum, 4950);
+//! # Ok::<(), parallax_atomics::blocks::capacity::CapacityError>(())
+//! ```
+
+use crate::blocks::backoff::Backoff;
+use crate::blocks::mpmc::{PopError, PushError, Queue};
+use parallax_suite::pattern::{Channel, Wait};
+use parallax_suite::question::{Answer, Card, Cores, No, Serve, Technique};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::AcqRel};
+use std::thread;
+
+/// [`Queue`]s with room for 1024 messages.
+#[derive(Debug, Clone, Copy)]
+pub struct MpmcRing;
+
+const CAPACITY: usize = 1024;
+
+impl Technique for MpmcRing {
+    const CARD: Card = Card {
+        name: "mpmc-ring",
+        idea: "an array of slots, each with a number that says whose turn it is; all ends spin",
+        gives: "any number of producers and consumers, and no call into the kernel",
+        costs: "who waits burns its core; all producers want one index, and all consumers another",
+        cores: Cores::Workers,
+        libraries: &[],
+        source: file!(),
+    };
+    fn start(_: usize) -> Answer<Self> {
+        Ok(MpmcRing)
+    }
+}
+
+impl Serve for MpmcRing {
+    fn channel<C: Channel>(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
+        let traffic = work.shape();
+        let queue = Queue::new(CAPACITY).map_err(|error| No::Failed(error.into()))?;
+        if traffic.answered {
+            let back = Queue::new(CAPACITY).map_err(|error| No::Failed(error.into()))?;
+            return Ok(vec![bounce(&**work, &queue, &back)]);
+        }
+        let (queue, producing) = (&queue, &AtomicUsize::new(traffic.producers));
+        Ok(thread::scope(|s| {
+            let consume = || {
+                let (mut tally, _stop) = (C::Tally::default(), Closing(queue));
+                while let Some(message) = pop(queue) {
+                    work.take(message, &mut tally);
+                }
+                tally
+            };
+            let consumers: Vec<_> = (0..traffic.consumers).map(|_| s.spawn(consume)).collect();
+            for producer in 0..traffic.producers {
+                s.spawn(move || {
+                    let _last = Last(producing, queue);
+                    (0..traffic.messages).all(|number| push(queue, work.make(producer, number)))
+                });
+            }
+            if traffic.producers == 0 {
+                queue.close();
+            }
+            let join = |consumer: thread::ScopedJoinHandle<_>| consumer.join();
+            consumers.into_iter().map(join).collect::<Result<_, _>>()
+        })
+        .unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    }
+
+    fn wait<W: Wait>(&self, _: &Arc<W>, _: &mut [u64]) -> Answer<()> {
+        Err(No::Unfit("a spinning wait needs a core for as long as it lasts, and waits are to overlap"))
+    }
+}
+
+fn bounce<C: Channel>(work: &C, there: &Queue<C::Message>, back: &Queue<C::Message>) -> C::Tally {
+    let mut tally = C::Tally::default();
+    thread::scope(|s| {
+        s.spawn(|| {
+            let _stop = (Closing(there), Closing(back));
+            while let Some(message) = pop(there) {
+                push(back, message);
+            }
+        });
+        let _stop = Closing(there);
+        for number in 0..work.shape().messages {
+            push(there, work.make(0, number));
+            let Some(message) = pop(back) else { break }; // the other side has panicked
+            work.take(message, &mut tally);
+        }
+    });
+    tally
+}
+
+/// Whether the message was taken in: it is not once the queue is closed.
+fn push<T>(queue: &Queue<T>, mut message: T) -> bool {
+    let mut backoff = Backoff::new();
+    loop {
+        match queue.try_push(message) {
+            Ok(()) => return true,
+            Err(PushError::Closed(_)) => return false,
+            Err(PushError::Full(unsent)) => message = unsent,
+        }
+        backoff.wait();
+    }
+}
+
+/// The next message, waited for; nothing once the queue is closed and empty.
+fn pop<T>(queue: &Queue<T>) -> Option<T> {
+    let mut backoff = Backoff::new();
+    loop {
+        match queue.try_pop() {
+            Ok(message) => return Some(message),
+            Err(PopError::Closed) => return None,
+            Err(PopError::Empty) => backoff.wait(),
+        }
+    }
+}
+
+/// Closes the queue when its owner leaves, by a panic too: nobody waits for who is gone.
+struct Closing<'a, T>(&'a Queue<T>);
+
+impl<T> Drop for Closing<'_, T> {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
+/// Closes the queue when the last producer leaves.
+struct Last<'a, T>(&'a AtomicUsize, &'a Queue<T>);
+
+impl<T> Drop for Last<'_, T> {
+    fn drop(&mut self) {
+        // Pairs with itself in the other producers: all that they have pushed is pushed before the close.
+        if self.0.fetch_sub(1, AcqRel) == 1 {
+            self.1.close();
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Point to point: who needs a value waits for that value, not for everybody.
+//!
+//! ```
+//! use std::sync::atomic::{AtomicU64, Ordering::{Acquire, Release}};
+//! use std::{hint, thread};
+//!
+//! /// Row after row, each number is its two neighbours in the row before, added and reduced, and 1 more.
+//! fn last_row(width: usize, depth: usize, workers: usize) -> Vec<u64> {
+//!     let cells: Vec<AtomicU64> = (0..width * depth).map(|_| AtomicU64::new(0)).collect(); // 0: not there yet
+//!     let wait = |row: usize, column: usize| loop {
+//!         match cells[row * width + column % width].load(Acquire) {
+//!             0 => hint::spin_loop(),
+//!             value => break value, // pairs with the `Release` of whoever wrote it
+//!         }
+//!     };
+//!     thread::scope(|s| {
+//!         for worker in 0..workers {
+//!             let columns = width * worker / workers..width * (worker + 1) / workers;
+//!             let (cells, wait) = (&cells, &wait);
+//!             s.spawn(move || {
+//!                 for (row, column) in (0..depth).flat_map(|row| columns.clone().map(move |c| (row, c))) {
+//!                     let sum = if row == 0 { 0 } else { wait(row - 1, column) + wait(row - 1, column + 1) };
+//!                     cells[row * width + column].store(sum % 1000 + 1, Release);
+//!                 }
+//!             });
+//!         }
+//!     });
+//!     cells[width * (depth - 1)..].iter().map(|cell| cell.load(Acquire)).collect()
+//! }
+//!
+//! assert_eq!(last_row(6, 4, 2), [15; 6]); // 1, 3, 7, 15
+//! ```
+//!
+//! A barrier makes all wait for the slowest, at every row. Here a worker waits only at the columns
+//! where it borders on another, and may run ahead of those that it does not need: a task costs a few
+//! nanoseconds more than its work, and a row a line transfer for each border. The price is a slot for
+//! every task, and columns that are fixed beforehand. The idea is the full/empty bit of the HEP
+//! (B. Smith, 1981) and its dataflow ancestors.
+
+use crate::slots::Slots;
+use parallax_suite::pattern::{Graph, Map, Nest, Reduce, Search, Stencil, Sweep, share};
+use parallax_suite::question::{Answer, Card, Cores, Execute, No, Technique};
+use std::sync::Arc;
+use std::thread;
+
+/// Columns of a graph for each worker, and a slot for what each task gives.
+#[derive(Debug, Clone, Copy)]
+pub struct PointToPoint {
+    workers: usize,
+}
+
+impl Technique for PointToPoint {
+    const CARD: Card = Card {
+        name: "point-to-point",
+        idea: "each worker owns columns of the graph and spins until the values it needs are published",
+        gives: "the least cost per task: no queue, no barrier, no counter",
+        costs: "a slot per task; waiting burns the core; uneven columns stay uneven",
+        cores: Cores::Workers,
+        libraries: &[],
+        source: file!(),
+    };
+    fn start(workers: usize) -> Answer<Self> {
+        Ok(PointToPoint { workers: workers.max(1) })
+    }
+}
+
+/// What has no dependencies has nobody to wait for.
+const INDEPENDENT: &str = "its items need nothing from each other, so nobody would wait for anybody";
+
+impl Execute for PointToPoint {
+    fn map<M: Map>(&self, _: &Arc<M>, _: &mut [M::Item]) -> Answer<()> {
+        Err(No::Unfit(INDEPENDENT))
+    }
+    fn reduce<R: Reduce>(&self, _: &Arc<R>) -> Answer<R::Acc> {
+        Err(No::Unfit(INDEPENDENT))
+    }
+    fn sweep<S: Sweep>(&self, _: &Arc<S>, _: &mut [S::Item]) -> Answer<()> {
+        Err(No::Unfit(INDEPENDENT))
+    }
+    fn stencil<S: Stencil>(&self, _: &Arc<S>, _: [&mut [S::Item]; 2]) -> Answer<()> {
+        Err(No::Unfit("a step does not say which neighbours it reads, and to wait for all is a barrier"))
+    }
+
+    fn graph<G: Graph>(&self, work: &Arc<G>, last_row: &mut [G::Value]) -> Answer<()> {
+        let (width, depth) = (work.width(), work.depth());
+        let gave = &Slots::new(width * depth);
+        let all_rows = |worker| {
+            let columns = share(width, self.workers, worker);
+            let tasks = move || {
+                (0..depth).flat_map({
+                    let columns = columns.clone();
+                    move |row| columns.clone().map(move |column| (row, column))
+                })
+            };
+            let _promise = gave.promise(tasks().map(|(row, column)| row * width + column));
+            for (row, column) in tasks() {
+                let needs = work.needs(row, column).map(|need| gave.wait((row - 1) * width + need));
+                gave.set(row * width + column, work.run(row, column, needs));
+            }
+        };
+        thread::scope(|s| (0..self.workers).for_each(|worker| drop(s.spawn(move || all_rows(worker)))));
+        gave.read_out(last_row);
+        Ok(())
+    }
+
+    fn search<S: Search>(&self, _: &Arc<S>) -> Answer<S::Acc> {
+        Err(No::Unfit("who will find which node is not known beforehand, so nobody knows whom to wait for"))
+    }
+    fn nest<N: Nest>(&self, _: &Arc<N>, _: &mut [N::Item]) -> Answer<()> {
+        Err(No::Unfit(INDEPENDENT))
+    }
+}

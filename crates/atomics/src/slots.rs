@@ -1,0 +1,53 @@
+//! What each task of a graph gave, to be waited for by name: a panic breaks no promise.
+
+use crate::blocks::once_slot::OnceSlot;
+
+/// A slot for each task; tasks are numbered row by row.
+pub(crate) struct Slots<V>(Vec<OnceSlot<V>>);
+
+impl<V: Copy + Default> Slots<V> {
+    pub(crate) fn new(tasks: usize) -> Self {
+        Slots((0..tasks).map(|_| OnceSlot::new()).collect())
+    }
+
+    /// What `task` gave, waited for.
+    #[inline]
+    pub(crate) fn wait(&self, task: usize) -> V {
+        *self.0[task].wait()
+    }
+
+    /// Says what `task` gave: once.
+    #[inline]
+    pub(crate) fn set(&self, task: usize, value: V) {
+        assert!(self.0[task].set(value).is_ok(), "a task is run once");
+    }
+
+    /// Until the promise is dropped, its tasks will be given a value: by a panic the default one, so
+    /// that nobody waits for ever for what is thrown away anyway.
+    pub(crate) fn promise<T: Iterator<Item = usize>>(&self, tasks: T) -> Promise<'_, V, T> {
+        Promise { slots: self, tasks }
+    }
+
+    /// Writes what the last row gave, if there is one.
+    pub(crate) fn read_out(&self, last_row: &mut [V]) {
+        if let Some(first) = self.0.len().checked_sub(last_row.len()) {
+            last_row.iter_mut().zip(first..).for_each(|(value, task)| *value = self.wait(task));
+        }
+    }
+}
+
+/// Tasks that someone has taken upon himself.
+pub(crate) struct Promise<'a, V: Copy + Default, T: Iterator<Item = usize>> {
+    slots: &'a Slots<V>,
+    tasks: T,
+}
+
+impl<V: Copy + Default, T: Iterator<Item = usize>> Drop for Promise<'_, V, T> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            for task in self.tasks.by_ref() {
+                let _ = self.slots.0[task].set(V::default()); // those done before the panic keep theirs
+            }
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! A barrier that spins: for steps so short that going to sleep would take longer than they do.
+//!
+//! ```
+//! use parallax_atomics::blocks::barrier::SpinBarrier;
+//! use std::thread;
+//!
+//! fn doubled(state: &mut [u64], steps: usize, workers: usize) {
+//!     let share = state.len().div_ceil(workers).max(1);
+//!     let barrier = &SpinBarrier::new(state.len().div_ceil(share));
+//!     thread::scope(|s| {
+//!         for part in state.chunks_mut(share) {
+//!             s.spawn(move || {
+//!                 for _ in 0..steps {
+//!                     part.iter_mut().for_each(|x| *x *= 2);
+//!                     barrier.wait();
+//!                 }
+//!             });
+//!         }
+//!     });
+//! }
+//!
+//! let mut state = [1, 2, 3];
+//! doubled(&mut state, 3, 2);
+//! assert_eq!(state, [8, 16, 24]);
+//! ```
+//!
+//! Everything else is as in threads of a scope with static shares, so the difference between the two
+//! is the barrier's: some hundred nanoseconds against some microseconds a step.
+
+use crate::blocks::barrier::SpinBarrier as Barrier;
+use parallax_suite::double_buffer::{DoubleBuffer, Piece};
+use parallax_suite::lockstep::{Lockstep, Meet};
+use parallax_suite::pattern::{Graph, Map, Nest, Reduce, Search, Stencil, Sweep, run_tasks};
+use parallax_suite::question::{Answer, Card, Cores, Execute, No, Technique};
+use std::{sync::Arc, thread};
+
+/// One share per worker, in steps that a spinning barrier keeps together.
+#[derive(Debug, Clone, Copy)]
+pub struct SpinBarrier {
+    workers: usize,
+}
+
+impl Technique for SpinBarrier {
+    const CARD: Card = Card {
+        name: "spin-barrier",
+        idea: "static shares in lockstep, with a barrier that spins instead of sleeping",
+        gives: "steps of a few microseconds still scale",
+        costs: "who waits burns its core; with more threads than cores it is slower than sleeping",
+        cores: Cores::Workers,
+        libraries: &[],
+        source: file!(),
+    };
+    fn start(workers: usize) -> Answer<Self> {
+        Ok(SpinBarrier { workers: workers.max(1) })
+    }
+}
+
+impl Meet for Barrier {
+    fn meet(&self) {
+        self.wait();
+    }
+}
+
+/// What is done once has no steps.
+const ONCE: &str = "nobody meets at a barrier where there are no steps; the rest would be static shares";
+
+impl Execute for SpinBarrier {
+    fn map<M: Map>(&self, _: &Arc<M>, _: &mut [M::Item]) -> Answer<()> {
+        Err(No::Unfit(ONCE))
+    }
+    fn reduce<R: Reduce>(&self, _: &Arc<R>) -> Answer<R::Acc> {
+        Err(No::Unfit(ONCE))
+    }
+
+    fn sweep<S: Sweep>(&self, work: &Arc<S>, state: &mut [S::Item]) -> Answer<()> {
+        let share = self.share(state.len());
+        let parts = state.chunks_mut(share).enumerate().collect();
+        self.walk(parts, work.steps(), |_, (k, part)| work.step(*k * share, part));
+        Ok(())
+    }
+
+    fn stencil<S: Stencil>(&self, work: &Arc<S>, buffers: [&mut [S::Item]; 2]) -> Answer<()> {
+        let share = self.share(buffers[0].len());
+        let mut buffers = DoubleBuffer::new(buffers);
+        let step = |_, part: &mut Piece<_>| part.step(|old, start, new| work.step(old, start, new));
+        self.walk(buffers.cut(share), work.steps(), step);
+        Ok(())
+    }
+
+    /// A row is a step.
+    fn graph<G: Graph>(&self, work: &Arc<G>, last_row: &mut [G::Value]) -> Answer<()> {
+        let (share, mut other) = (self.share(last_row.len()), last_row.to_vec());
+        let mut rows = DoubleBuffer::ending_in(last_row, &mut other, work.depth());
+        self.walk(rows.cut(share), work.depth(), |row, columns: &mut Piece<_>| {
+            columns.step(|before, first, part| run_tasks(&**work, row, before, first, part));
+        });
+        Ok(())
+    }
+
+    fn search<S: Search>(&self, _: &Arc<S>) -> Answer<S::Acc> {
+        Err(No::Unfit("level by level, most levels of a deep tree would be too small to share"))
+    }
+    fn nest<N: Nest>(&self, _: &Arc<N>, _: &mut [N::Item]) -> Answer<()> {
+        Err(No::Unfit(ONCE))
+    }
+}
+
+impl SpinBarrier {
+    fn share(&self, len: usize) -> usize {
+        len.div_ceil(self.workers).max(1)
+    }
+
+    fn walk<P: Send>(&self, parts: Vec<P>, steps: usize, step: impl Fn(usize, &mut P) + Sync) {
+        let (lockstep, step) = (&Lockstep::at(Barrier::new(parts.len()), steps), &step);
+        thread::scope(|s| {
+            for mut part in parts {
+                s.spawn(move || lockstep.walk(|number| step(number, &mut part)));
+            }
+        });
+    }
+}

@@ -1,0 +1,108 @@
+//! Threads within threads: how many outside, how many inside, and what it costs when they multiply.
+//!
+//! ```
+//! use std::thread;
+//!
+//! fn sums(rows: &[Vec<u64>], inner: usize) -> Vec<u64> {
+//!     let sum = |row: &Vec<u64>| -> u64 {
+//!         thread::scope(|s| {
+//!             let parts = row.chunks(row.len().div_ceil(inner)).map(|part| s.spawn(|| part.iter().sum::<u64>()));
+//!             let parts: Vec<_> = parts.collect(); // start all before waiting for one
+//!             parts.into_iter().map(|part| part.join().unwrap()).sum()
+//!         })
+//!     };
+//!     thread::scope(|s| {
+//!         let rows: Vec<_> = rows.iter().map(|row| s.spawn(move || sum(row))).collect();
+//!         rows.into_iter().map(|row| row.join().unwrap()).collect()
+//!     })
+//! }
+//!
+//! assert_eq!(sums(&[vec![1, 2, 3], vec![4, 5]], 2), [6, 9]); // two threads outside, two in each
+//! ```
+//!
+//! Neither level knows of the other, as when a parameter search with a number of jobs calls a linear
+//! algebra with threads of its own. Outside is where to begin: there the pieces are largest and start
+//! seldom. Inside helps when there are fewer outer items than cores. Both together make more threads
+//! than cores, unless someone divides the cores up, or all share one pool as rayon's nested loops do.
+
+use crate::join;
+use parallax_suite::pattern::{Nest, share};
+use parallax_suite::question::{Answer, Card, Cores, Technique};
+use parallax_suite::workload::{GridSearch, Scores};
+use std::sync::Arc;
+use std::thread;
+
+/// `OUTER` threads with a share of the outer items each, and `INNER` threads for each sum.
+///
+/// Their number does not depend on the number of workers: the product is what is shown.
+#[derive(Debug, Clone, Copy)]
+pub struct Nested<const OUTER: usize, const INNER: usize>;
+
+impl<const OUTER: usize, const INNER: usize> Technique for Nested<OUTER, INNER> {
+    const CARD: Card = Card {
+        name: match (OUTER, INNER) {
+            (1, 1) => "nested-1x1",
+            (1, 2) => "nested-1x2",
+            (1, 4) => "nested-1x4",
+            (2, 1) => "nested-2x1",
+            (2, 2) => "nested-2x2",
+            (2, 4) => "nested-2x4",
+            (4, 1) => "nested-4x1",
+            (4, 2) => "nested-4x2",
+            (4, 4) => "nested-4x4",
+            _ => panic!("give this product a name"),
+        },
+        idea: "a fixed number of threads outside, and each starts a fixed number inside",
+        gives: "parallel sums where there are fewer outer items than cores",
+        costs: "threads started for every sum; more of them than cores when both levels have many",
+        cores: Cores::Workers,
+        libraries: &[],
+        source: file!(),
+    };
+    fn start(_: usize) -> Answer<Self> {
+        Ok(Nested)
+    }
+}
+
+impl<const OUTER: usize, const INNER: usize> Nested<OUTER, INNER> {
+    /// Fits on `OUTER` threads, the sums of each on `INNER`.
+    ///
+    /// # Errors
+    ///
+    /// None.
+    pub fn gridsearch(&self, work: &Arc<GridSearch>, out: &mut Scores) -> Answer<()> {
+        self.nest(&**work, out.errors_mut());
+        Ok(())
+    }
+
+    fn nest<N: Nest>(&self, work: &N, out: &mut [N::Item]) {
+        let share = out.len().div_ceil(OUTER).max(1);
+        thread::scope(|s| {
+            for (k, part) in out.chunks_mut(share).enumerate() {
+                s.spawn(move || {
+                    for (outer, item) in (k * share..).zip(part) {
+                        *item = work.finish(outer, self.gather(work, outer));
+                    }
+                });
+            }
+        });
+    }
+
+    /// The sum of an outer item's pieces; the thread that wants it does the first share itself.
+    fn gather<N: Nest>(&self, work: &N, outer: usize) -> N::Acc {
+        let fold = |k| {
+            let mut acc = work.empty();
+            work.fold(outer, &mut acc, share(work.shape().1, INNER, k));
+            acc
+        };
+        thread::scope(|s| {
+            let others = (1..INNER).map(|k| s.spawn(move || fold(k))).collect();
+            let first = fold(0);
+            let accs = join::all(others);
+            accs.into_iter().fold(first, |mut sum, acc| {
+                work.merge(&mut sum, acc);
+                sum
+            })
+        })
+    }
+}

@@ -1,0 +1,106 @@
+//! A pool of open nodes: it knows when it is empty for good, which is when nobody is left to fill it.
+
+use std::sync::{Condvar, Mutex, MutexGuard};
+
+/// How many nodes a worker visits before it looks whether others need some: a lock in some ten
+/// microseconds.
+pub(crate) const VISITS: usize = 1024;
+
+/// Nodes in batches, and how many batches are being worked on.
+pub(crate) struct Pool<T> {
+    state: Mutex<State<T>>,
+    changed: Condvar,
+}
+
+struct State<T> {
+    batches: Vec<Vec<T>>,
+    out: usize,
+    waiting: usize,
+}
+
+/// Nodes that a worker has to itself. The pool is not finished before they are.
+pub(crate) struct Batch<'a, T> {
+    pub(crate) open: Vec<T>,
+    pool: &'a Pool<T>,
+}
+
+impl<T> Pool<T> {
+    pub(crate) fn new(open: Vec<T>) -> Self {
+        let state = State { batches: vec![open], out: 0, waiting: 0 };
+        Pool { state: Mutex::new(state), changed: Condvar::new() }
+    }
+
+    /// A batch, waited for; nothing if there is none and nobody who could give one.
+    pub(crate) fn take(&self) -> Option<Batch<'_, T>> {
+        let mut state = self.lock();
+        loop {
+            if let Some(open) = state.batches.pop() {
+                state.out += 1;
+                return Some(Batch { open, pool: self });
+            }
+            if state.out == 0 {
+                return None;
+            }
+            state.waiting += 1;
+            state = self.changed.wait(state).expect(UNBROKEN);
+            state.waiting -= 1;
+        }
+    }
+
+    /// Gives half of `open` away if somebody waits for it.
+    pub(crate) fn feed(&self, open: &mut Vec<T>) {
+        let mut state = self.lock();
+        if state.waiting > state.batches.len() && open.len() > 1 {
+            state.batches.push(open.split_off(open.len() / 2));
+            self.changed.notify_one();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<T>> {
+        self.state.lock().expect(UNBROKEN)
+    }
+}
+
+/// Counts as done by a panic too, so that nobody waits for it for ever.
+impl<T> Drop for Batch<'_, T> {
+    fn drop(&mut self) {
+        let mut state = self.pool.lock();
+        state.out -= 1;
+        if state.out == 0 {
+            self.pool.changed.notify_all();
+        }
+    }
+}
+
+const UNBROKEN: &str = "nobody can panic while holding the pool";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_finished_when_nothing_is_open_and_nobody_at_work() {
+        let pool = Pool::new(vec![1, 2, 3]);
+        let batch = pool.take().unwrap();
+        std::thread::scope(|s| {
+            let waiting = s.spawn(|| pool.take().map(|batch| batch.open.clone()));
+            while pool.lock().waiting == 0 {
+                std::thread::yield_now();
+            }
+            let mut open = batch.open.clone();
+            pool.feed(&mut open);
+            assert_eq!((open, waiting.join().unwrap()), (vec![1], Some(vec![2, 3])));
+            let waiting = s.spawn(|| pool.take().is_none());
+            drop(batch);
+            assert!(waiting.join().unwrap());
+        });
+    }
+
+    #[test]
+    fn nobody_is_fed_who_is_not_hungry() {
+        let pool = Pool::new(Vec::<u8>::new());
+        let mut open = vec![1, 2];
+        pool.feed(&mut open);
+        assert_eq!(open, [1, 2]);
+    }
+}

@@ -1,0 +1,56 @@
+//! The two sides of a channel as threads: what a program does with any channel, whatever it is made of.
+
+use crate::join;
+use parallax_suite::pattern::Channel;
+use std::thread;
+
+/// Lets a thread for each sender make that producer's messages, and a thread for each receiver take
+/// in what comes, until nobody sends any more.
+///
+/// A side that panics drops its end: `send` says so by `false` on the other side, and receivers end.
+pub(crate) fn post<C: Channel>(
+    work: &C,
+    senders: Vec<impl FnMut(C::Message) -> bool + Send>,
+    receivers: Vec<impl Iterator<Item = C::Message> + Send>,
+) -> Vec<C::Tally> {
+    let messages = work.shape().messages;
+    thread::scope(|s| {
+        let consume = |receiver| {
+            s.spawn(move || {
+                let mut tally = C::Tally::default();
+                Iterator::for_each(receiver, |message| work.take(message, &mut tally));
+                tally
+            })
+        };
+        let consumers = receivers.into_iter().map(consume).collect();
+        for (producer, mut send) in senders.into_iter().enumerate() {
+            s.spawn(move || (0..messages).all(|number| send(work.make(producer, number))));
+        }
+        join::all(consumers)
+    })
+}
+
+/// Ping-pong: the other side only hands back what it gets, by a second channel.
+pub(crate) fn bounce<C: Channel>(
+    work: &C,
+    (mut send, received): (impl FnMut(C::Message) -> bool + Send, impl Iterator<Item = C::Message> + Send),
+    (mut answer, mut answers): (
+        impl FnMut(C::Message) -> bool + Send,
+        impl Iterator<Item = C::Message> + Send,
+    ),
+) -> Vec<C::Tally> {
+    let mut tally = C::Tally::default();
+    thread::scope(|s| {
+        s.spawn(move || {
+            let mut received = received;
+            received.all(|message| answer(message))
+        });
+        for number in 0..work.shape().messages {
+            send(work.make(0, number));
+            let Some(message) = answers.next() else { break }; // the other side has panicked
+            work.take(message, &mut tally);
+        }
+        drop(send); // ends the other side
+    });
+    vec![tally]
+}

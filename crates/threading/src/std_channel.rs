@@ -1,0 +1,115 @@
+//! The standard library's channel: many may send and one receives, so each consumer has a channel of its own.
+//!
+//! ```
+//! use std::{sync::mpsc, thread};
+//!
+//! let (send, receive) = mpsc::sync_channel(1024); // a sender waits while 1024 are on the way
+//! thread::scope(|s| {
+//!     for producer in 0..4 {
+//!         let send = send.clone();
+//!         s.spawn(move || (0..100).for_each(|number| send.send(100 * producer + number).unwrap()));
+//!     }
+//!     drop(send); // or the receiver would wait for the original for ever
+//!     assert_eq!(receive.iter().sum::<u32>(), 79_800);
+//! });
+//! ```
+//!
+//! The capacity is the choice to make. None (`mpsc::channel`): sending never waits, and memory grows
+//! if the consumer is slower. Many: a slow consumer slows the producers down (back pressure), and
+//! bursts pass. One: little more than a hand-over. Zero: a rendezvous, where sending returns when the
+//! message is received, and every message costs two wake-ups.
+
+use crate::post::{bounce, post};
+use parallax_suite::pattern::{Channel, Wait};
+use parallax_suite::question::{Answer, Card, Cores, No, Serve, Technique};
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
+
+/// `std::sync::mpsc` with room for `CAPACITY` messages.
+#[derive(Debug, Clone, Copy)]
+pub struct StdChannel<const CAPACITY: usize>;
+
+/// No bound: what is sent and not yet received may fill the memory.
+pub const UNBOUNDED: usize = usize::MAX;
+
+impl<const CAPACITY: usize> Technique for StdChannel<CAPACITY> {
+    const CARD: Card = Card {
+        name: match CAPACITY {
+            UNBOUNDED => "std-channel",
+            0 => "std-channel-0",
+            1 => "std-channel-1",
+            1024 => "std-channel-1024",
+            _ => panic!("give a channel of this capacity a name"),
+        },
+        idea: "std::sync::mpsc: a queue that many send to and one thread receives from",
+        gives: "no library; senders and receivers that end each other by being dropped",
+        costs: "one receiver per channel: who sends must choose who gets it",
+        cores: Cores::Workers,
+        libraries: &[],
+        source: file!(),
+    };
+    fn start(_: usize) -> Answer<Self> {
+        Ok(StdChannel)
+    }
+}
+
+impl<const CAPACITY: usize> Serve for StdChannel<CAPACITY> {
+    /// Producers are assigned to consumers, in turn.
+    fn channel<C: Channel>(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
+        let traffic = work.shape();
+        let make = || link::<C::Message>(CAPACITY);
+        if traffic.answered {
+            let [(send, received), (answer, answers)] = [make(), make()];
+            let there = (move |message| send.send(message), received.into_iter());
+            let back = (move |message| answer.send(message), answers.into_iter());
+            return Ok(bounce(&**work, there, back));
+        }
+        let (ends, receivers): (Vec<_>, Vec<_>) = (0..traffic.consumers).map(|_| make()).unzip();
+        let sender = |producer: usize| {
+            let end = ends[producer % traffic.consumers].clone();
+            move |message| end.send(message)
+        };
+        let senders = (0..traffic.producers).map(sender).collect();
+        drop(ends); // a receiver ends when the last sender is gone
+        Ok(post(&**work, senders, receivers.into_iter().map(Receiver::into_iter).collect()))
+    }
+
+    fn wait<W: Wait>(&self, _: &Arc<W>, _: &mut [u64]) -> Answer<()> {
+        Err(No::Unfit("a channel waits for messages; waiting for a time is a thread's or a runtime's part"))
+    }
+}
+
+/// The two kinds of sender that the standard library has.
+enum End<T> {
+    Unbounded(Sender<T>),
+    Bounded(SyncSender<T>),
+}
+
+impl<T> End<T> {
+    /// Whether there is still somebody to receive it.
+    fn send(&self, message: T) -> bool {
+        match self {
+            End::Unbounded(end) => end.send(message).is_ok(),
+            End::Bounded(end) => end.send(message).is_ok(),
+        }
+    }
+}
+
+impl<T> Clone for End<T> {
+    fn clone(&self) -> Self {
+        match self {
+            End::Unbounded(end) => End::Unbounded(end.clone()),
+            End::Bounded(end) => End::Bounded(end.clone()),
+        }
+    }
+}
+
+fn link<T>(capacity: usize) -> (End<T>, Receiver<T>) {
+    if capacity == UNBOUNDED {
+        let (end, receiver) = mpsc::channel();
+        (End::Unbounded(end), receiver)
+    } else {
+        let (end, receiver) = mpsc::sync_channel(capacity);
+        (End::Bounded(end), receiver)
+    }
+}

@@ -1,0 +1,103 @@
+//! A thread for each wait: it sleeps, works and is gone; what limits them is a count of permits.
+//!
+//! ```
+//! use std::{thread, time::Duration};
+//!
+//! let mut results = [0; 8];
+//! thread::scope(|s| {
+//!     for (i, result) in results.iter_mut().enumerate() {
+//!         s.spawn(move || {
+//!             thread::sleep(Duration::from_millis(1)); // eight at once take no longer than one
+//!             *result = i * i;
+//!         });
+//!     }
+//! });
+//! assert_eq!(results, [0, 1, 4, 9, 16, 25, 36, 49]);
+//! ```
+//!
+//! A thread that waits costs memory and no time: a stack, of which only touched pages count, and the
+//! kernel's record. Starting one takes ten to twenty microseconds, which is much for a short wait and
+//! little for one of milliseconds. The work after a wait runs on all cores without a further thought.
+
+use parallax_suite::pattern::{Channel, Wait};
+use parallax_suite::question::{Answer, Card, Cores, No, Serve, Technique};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::thread::{self, Builder};
+
+/// A thread of a scope per wait.
+#[derive(Debug, Clone, Copy)]
+pub struct ThreadPerWait;
+
+/// Small, because a waiting thread needs next to nothing; a thousand of them take 64 MiB of addresses.
+const STACK_BYTES: usize = 64 << 10;
+
+impl Technique for ThreadPerWait {
+    const CARD: Card = Card {
+        name: "thread-per-wait",
+        idea: "each wait gets a thread of its own, and begins when there is a permit for it",
+        gives: "blocking code as it is, overlapped; work after a wait uses all cores",
+        costs: "a thread start per wait; a stack for each that is under way",
+        cores: Cores::Workers,
+        libraries: &[],
+        source: file!(),
+    };
+    fn start(_: usize) -> Answer<Self> {
+        Ok(ThreadPerWait)
+    }
+}
+
+impl Serve for ThreadPerWait {
+    fn channel<C: Channel>(&self, _: &Arc<C>) -> Answer<Vec<C::Tally>> {
+        Err(No::Unfit("a thread that is gone after one message would have to be started for the next"))
+    }
+
+    fn wait<W: Wait>(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
+        let permits = Permits { left: Mutex::new(work.limit().max(1)), given_back: Condvar::new() };
+        thread::scope(|s| {
+            for (i, result) in out.iter_mut().enumerate() {
+                let permit = permits.take();
+                let wait = move || {
+                    thread::sleep(work.begin(i));
+                    *result = work.end(i);
+                    drop(permit); // not before: until its end the wait is under way
+                };
+                let started = Builder::new().stack_size(STACK_BYTES).spawn_scoped(s, wait);
+                started.map_err(|error| {
+                    No::Unavailable(format!("cannot start thread {i}: {error}; allow more with `ulimit -u`"))
+                })?;
+            }
+            Ok(())
+        })
+    }
+}
+
+/// How many more waits may begin (E. W. Dijkstra's semaphore, 1962).
+struct Permits {
+    left: Mutex<usize>,
+    given_back: Condvar,
+}
+
+impl Permits {
+    /// A permit, waited for.
+    fn take(&self) -> Permit<'_> {
+        let mut left = self.given_back.wait_while(self.lock(), |left| *left == 0).expect(UNBROKEN);
+        *left -= 1;
+        Permit(self)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, usize> {
+        self.left.lock().expect(UNBROKEN)
+    }
+}
+
+/// Goes back when it is dropped, by a panic too.
+struct Permit<'a>(&'a Permits);
+
+impl Drop for Permit<'_> {
+    fn drop(&mut self) {
+        *self.0.lock() += 1;
+        self.0.given_back.notify_one();
+    }
+}
+
+const UNBROKEN: &str = "nobody can panic while counting permits";

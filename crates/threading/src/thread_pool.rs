@@ -1,0 +1,67 @@
+//! As many threads as waits may be under way: each takes the next wait when it has ended its last.
+//!
+//! ```
+//! use std::{sync::Mutex, thread, time::Duration};
+//!
+//! let mut results = [0; 8];
+//! let queue = Mutex::new(results.iter_mut().enumerate());
+//! let next = || queue.lock().unwrap().next();
+//! thread::scope(|s| {
+//!     for _ in 0..4 {
+//!         s.spawn(|| {
+//!             while let Some((i, result)) = next() {
+//!                 thread::sleep(Duration::from_millis(1));
+//!                 *result = i * i;
+//!             }
+//!         });
+//!     }
+//! });
+//! assert_eq!(results, [0, 1, 4, 9, 16, 25, 36, 49]);
+//! ```
+//!
+//! The limit needs no counting: it is the number of threads. They are started once and not for every
+//! wait, so this is the cheaper of the two from about twice as many waits as threads on.
+
+use parallax_suite::pattern::{Channel, Wait};
+use parallax_suite::question::{Answer, Card, Cores, No, Serve, Technique};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+/// A pool of as many threads as there may be waits at once.
+#[derive(Debug, Clone, Copy)]
+pub struct ThreadPool;
+
+impl Technique for ThreadPool {
+    const CARD: Card = Card {
+        name: "thread-pool",
+        idea: "as many threads as waits may overlap; each takes the next wait when it is free",
+        gives: "a limit without a counter; a thread start per slot and not per wait",
+        costs: "threads for the limit, however few waits overlap",
+        cores: Cores::Workers,
+        libraries: &[],
+        source: file!(),
+    };
+    fn start(_: usize) -> Answer<Self> {
+        Ok(ThreadPool)
+    }
+}
+
+impl Serve for ThreadPool {
+    fn channel<C: Channel>(&self, _: &Arc<C>) -> Answer<Vec<C::Tally>> {
+        Err(No::Unfit("a pool's threads get their work through a channel: see the channels themselves"))
+    }
+
+    fn wait<W: Wait>(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
+        let threads = work.limit().max(1).min(out.len());
+        let queue = Mutex::new(out.iter_mut().enumerate());
+        let next = || queue.lock().expect("nobody can panic while taking a wait").next();
+        let wait_for_all = || {
+            while let Some((i, result)) = next() {
+                thread::sleep(work.begin(i));
+                *result = work.end(i);
+            }
+        };
+        thread::scope(|s| (0..threads).for_each(|_| drop(s.spawn(wait_for_all))));
+        Ok(())
+    }
+}

@@ -1,0 +1,139 @@
+//! Graphs and trees for the laws: of any shape, drawn from a seed, and failing where they are told to.
+
+use super::Case;
+use parallax_suite::pattern::{Graph, Search};
+use parallax_suite::random::{at, mix};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::panic::resume_unwind;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::thread;
+use std::time::Duration;
+
+/// Tasks that each need some of the row before; what they give is no whole number of words.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Web {
+    pub(crate) width: usize,
+    pub(crate) depth: usize,
+    pub(crate) seed: u64,
+    /// The task that panics, counted row by row.
+    pub(crate) fails_at: Option<usize>,
+    #[serde(skip)]
+    pub(crate) case: Case,
+}
+
+impl Graph for Web {
+    type Value = [u16; 3];
+    fn width(&self) -> usize {
+        self.width
+    }
+    fn depth(&self) -> usize {
+        self.depth
+    }
+    fn needs(&self, row: usize, column: usize) -> impl Iterator<Item = usize> + '_ {
+        let odds = 1 + at(self.seed, row as u64) % 4;
+        let edge = move |need: usize| ((row * self.width + column) * self.width + need) as u64;
+        (0..self.width).filter(move |&need| row > 0 && at(!self.seed, edge(need)).is_multiple_of(odds))
+    }
+    fn run(&self, row: usize, column: usize, inputs: impl Iterator<Item = [u16; 3]>) -> [u16; 3] {
+        let task = row * self.width + column;
+        let word = |[a, b, c]: [u16; 3]| u64::from(a) << 32 | u64::from(b) << 16 | u64::from(c);
+        let hash = inputs.fold(mix(task as u64), |hash, input| mix(hash ^ word(input)));
+        self.case.enter(task..task + 1);
+        if self.fails_at == Some(task) {
+            resume_unwind(Box::new("on purpose"));
+        }
+        [hash as u16, (hash >> 16) as u16, (hash >> 32) as u16]
+    }
+}
+
+/// Some small trees and one long branch with twigs: recursion would overflow, static shares are uneven.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Thicket {
+    pub(crate) roots: usize,
+    pub(crate) seed: u64,
+    /// How deep the long branch is.
+    pub(crate) deep: u32,
+    /// How deep below the last root somebody panics.
+    pub(crate) fails_at: Option<u32>,
+}
+
+/// A place on the long branch, or else in a small tree.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct Place {
+    long: bool,
+    depth: u32,
+    hash: u64,
+}
+
+impl Search for Thicket {
+    type Node = Place;
+    type Acc = [u64; 3];
+    fn roots(&self) -> Vec<Place> {
+        let root = |k: usize| Place { long: k + 1 == self.roots, depth: 0, hash: at(self.seed, k as u64) };
+        (0..self.roots).map(root).collect()
+    }
+    fn empty(&self) -> [u64; 3] {
+        [0; 3]
+    }
+    fn visit(&self, node: Place, [count, sum, deepest]: &mut [u64; 3], mut found: impl FnMut(Place)) {
+        if node.long && self.fails_at == Some(node.depth) {
+            resume_unwind(Box::new("on purpose"));
+        }
+        *count += 1;
+        *sum = sum.wrapping_add(node.hash);
+        *deepest = (*deepest).max(node.depth.into());
+        let below = |long, k| Place { long, depth: node.depth + 1, hash: mix(node.hash ^ k) };
+        (0..node.hash % 3).filter(|_| node.depth < 8 || node.long).for_each(|k| found(below(false, k)));
+        if node.long && node.depth < self.deep {
+            found(below(true, 3));
+        }
+    }
+    fn merge(&self, [count, sum, deepest]: &mut [u64; 3], other: [u64; 3]) {
+        *count += other[0];
+        *sum = sum.wrapping_add(other[1]);
+        *deepest = (*deepest).max(other[2]);
+    }
+}
+
+/// Branches that grow until enough threads have come to climb them.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Endless {
+    until: usize,
+    #[serde(skip)]
+    crew: (Mutex<BTreeSet<String>>, AtomicUsize),
+}
+
+impl Endless {
+    pub(crate) fn until(threads: usize) -> Self {
+        Endless { until: threads, ..Default::default() }
+    }
+}
+
+impl Search for Endless {
+    type Node = u64;
+    type Acc = BTreeSet<String>;
+    fn roots(&self) -> Vec<u64> {
+        (0..64).collect()
+    }
+    fn empty(&self) -> BTreeSet<String> {
+        BTreeSet::new()
+    }
+    fn visit(&self, node: u64, crew: &mut BTreeSet<String>, mut found: impl FnMut(u64)) {
+        let me = format!("{:?}", thread::current().id());
+        if crew.insert(me.clone()) && self.crew.0.lock().unwrap().insert(me) {
+            self.crew.1.fetch_add(1, Relaxed); // counts; the crews themselves come back by merging
+        }
+        assert!(node < 64 * 10_000_000, "fewer than {} threads have come", self.until);
+        if node.is_multiple_of(4096) {
+            thread::sleep(Duration::from_micros(50)); // on one core the others need a chance to come
+        }
+        if self.crew.1.load(Relaxed) < self.until {
+            found(node + 64);
+        }
+    }
+    fn merge(&self, crew: &mut BTreeSet<String>, other: BTreeSet<String>) {
+        crew.extend(other);
+    }
+}
