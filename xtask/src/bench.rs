@@ -25,7 +25,7 @@ pub(crate) struct BenchArgs {
     filter: Filter,
     #[command(flatten)]
     fleet: FleetArgs,
-    /// Size of the inputs: tiny, small, medium (the default) or large
+    /// Size of the inputs: tiny, small, medium or large [default: each workload's own]
     #[arg(long)]
     size: Option<Size>,
     /// Wall time for the whole run, such as 90s, 5m or 1h [default: 5m]
@@ -248,7 +248,7 @@ fn make_plan(args: &BenchArgs, fleet: &Fleet) -> Result<Plan> {
         _ => Mode::Default,
     };
     let (size, budget_s, precision, measure) = mode.defaults();
-    let size = args.size.unwrap_or(size);
+    let size = args.size.or(size);
     let all = std::thread::available_parallelism().map_or(1, usize::from);
     let workers: Vec<usize> = match args.workers.is_empty() {
         true => vec![all],
@@ -256,6 +256,7 @@ fn make_plan(args: &BenchArgs, fleet: &Fleet) -> Result<Plan> {
     };
     let chosen = fleet.choose_headline(&args.filter)?;
     let groups = plan::groups(fleet, &chosen, size, &workers)?;
+    let longest = || groups.iter().map(|group| plan::limit_s(group.size)).max().unwrap_or_default();
     Ok(Plan {
         schema: plan::SCHEMA,
         mode,
@@ -266,7 +267,7 @@ fn make_plan(args: &BenchArgs, fleet: &Fleet) -> Result<Plan> {
         },
         measure,
         exclusion: plan::EXCLUSION,
-        limit_s: args.limit.map_or_else(|| plan::limit_s(size), |limit| limit.as_secs().max(1)),
+        limit_s: args.limit.map_or_else(longest, |limit| limit.as_secs().max(1)),
         seed: args.seed.unwrap_or_else(now_ns),
         groups,
     })

@@ -96,8 +96,9 @@ impl Group {
 }
 
 impl Mode {
-    /// The size, the budget in seconds, the precision and the way of sampling that come with it.
-    pub(crate) fn defaults(self) -> (Size, f64, f64, Measure) {
+    /// The size (none: each workload's own), the budget in seconds, the precision and the way of
+    /// sampling that come with it.
+    pub(crate) fn defaults(self) -> (Option<Size>, f64, f64, Measure) {
         let measure = Measure {
             samples: 3,
             min_sample_ns: 5_000_000,
@@ -109,10 +110,10 @@ impl Mode {
             Mode::Quick => {
                 let measure =
                     Measure { samples: 2, warmup_ns: 20_000_000, max_warmup_ns: 300_000_000, ..measure };
-                (Size::Small, 55.0, 0.05, measure)
+                (Some(Size::Small), 55.0, 0.05, measure)
             }
-            Mode::Default => (Size::Medium, 285.0, 0.02, measure),
-            Mode::Thorough => (Size::Medium, 3600.0, 0.01, Measure { samples: 5, ..measure }),
+            Mode::Default => (None, 285.0, 0.02, measure),
+            Mode::Thorough => (Some(Size::Medium), 3600.0, 0.01, Measure { samples: 5, ..measure }),
         }
     }
 }
@@ -133,7 +134,7 @@ pub(crate) fn limit_s(size: Size) -> u64 {
 pub(crate) fn groups(
     fleet: &Fleet,
     chosen: &[&FleetCell],
-    size: Size,
+    size: Option<Size>,
     workers: &[usize],
 ) -> Result<Vec<Group>> {
     let mut groups: Vec<Group> = Vec::new();
@@ -148,6 +149,7 @@ pub(crate) fn groups(
                 None => {
                     let baseline = baseline(fleet, cell)?;
                     let (workload, case) = (info.workload.clone(), info.case.clone());
+                    let size = size.unwrap_or_else(|| bench_size(&workload));
                     groups.push(Group { workload, case, size, workers, baseline, cells: Vec::new() });
                     groups.last_mut().expect("one was just added")
                 }
@@ -167,6 +169,12 @@ pub(crate) fn groups(
         bail!("nothing is left to compare with the baseline; `cargo xtask list` shows all cells");
     }
     Ok(groups)
+}
+
+/// The size that a bench takes of a workload unasked.
+fn bench_size(workload: &str) -> Size {
+    let entry = parallax_suite::catalogue::all().into_iter().find(|entry| entry.name == workload);
+    entry.map_or(Size::Small, |entry| entry.bench)
 }
 
 /// The family that has the baseline of a cell's workload.

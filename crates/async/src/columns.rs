@@ -43,13 +43,13 @@ impl<G: Graph> Columns<G> {
         async move { while place.step().await.is_some() {} }
     }
 
-    /// Writes the values of the last row, once all columns are done.
+    /// Writes the values of the last row, once all columns are joined.
     pub(crate) fn last_row(&self, out: &mut [G::Value]) {
         let Some(row) = self.work.depth().checked_sub(1) else { return };
-        let values = out.iter_mut().enumerate();
-        values.for_each(|(column, value)| {
-            *value = self.cell(row, column).get().copied().flatten().unwrap_or_default()
-        });
+        for (column, value) in out.iter_mut().enumerate() {
+            let last = self.cell(row, column).get().copied().flatten();
+            *value = last.expect("a column that ended early had its panic go on in who joined it");
+        }
     }
 
     fn cell(&self, row: usize, column: usize) -> &SetOnce<Option<G::Value>> {

@@ -1,4 +1,4 @@
-//! Pieces of computing that a pool of blocking threads may keep: they own what they need and give what they made.
+//! Pieces of computing that a pool may keep: they own what they need, and give away what they made.
 
 use parallax_suite::pattern::{Map, Reduce};
 use std::ops::Range;

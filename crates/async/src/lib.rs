@@ -6,7 +6,7 @@
 //! | [`TokioCurrentThread`] | the calling thread | 1 ms wheel | the same thread, between awaits | one thread is enough: no task needs to be `Send` |
 //! | [`TokioPool`] | the calling thread | 1 ms wheel | a pool, also what follows a wait | each wait is followed by real work |
 //! | [`TokioAsyncIo`] | threads that steal | exact, async-io's | - | tokio's milliseconds are too coarse |
-//! | [`TokioOne`], [`TokioUnbounded`] | threads that steal | - | - | never, never: what the capacity of a channel decides |
+//! | [`Tokio1`], [`TokioUnbounded`] | threads that steal | - | - | to see what the capacity of a channel decides |
 //! | [`Smol`] | threads that share a queue | exact | a pool of blocking threads | small programs, exact timers |
 //! | [`AsyncStd`] | the same, one for the process | exact | the same | never: discontinued (RUSTSEC-2025-0052), take smol |
 //! | [`Compio`] | a loop per core, that keeps its tasks | exact, io_uring's | the loops | files and sockets by io_uring |
@@ -29,9 +29,9 @@ pub mod compio;
 pub mod http;
 pub mod smol;
 pub mod tokio;
+pub mod tokio_1;
 pub mod tokio_async_io;
 pub mod tokio_current_thread;
-pub mod tokio_one;
 pub mod tokio_pool;
 pub mod tokio_unbounded;
 
@@ -48,9 +48,9 @@ pub use self::compio::Compio;
 pub use self::http::{AxumTokio, CompioHttparse, HyperSmol, HyperTokio};
 pub use self::smol::Smol;
 pub use self::tokio::Tokio;
+pub use self::tokio_1::Tokio1;
 pub use self::tokio_async_io::TokioAsyncIo;
 pub use self::tokio_current_thread::TokioCurrentThread;
-pub use self::tokio_one::TokioOne;
 pub use self::tokio_pool::TokioPool;
 pub use self::tokio_unbounded::TokioUnbounded;
 
@@ -71,8 +71,8 @@ pub fn cells() -> Vec<Cell> {
         both::<Tokio>(),
         cell::serve::<TokioAsyncIo>(),
         cell::serve::<TokioPool>(),
+        cell::serve::<Tokio1>(),
         both::<TokioCurrentThread>(),
-        cell::serve::<TokioOne>(),
         cell::serve::<TokioUnbounded>(),
     ]
     .into_iter()

@@ -62,7 +62,9 @@ impl Technique for Smol {
         let (stop, stopped) = channel::bounded::<()>(1);
         let spawn = |_| {
             let (executor, stopped) = (executor.clone(), stopped.clone());
-            Builder::new().spawn(move || block_on(executor.run(stopped.recv())).unwrap_or_default())
+            Builder::new().spawn(move || {
+                let _ = block_on(executor.run(stopped.recv())); // an error once `stop` is closed
+            })
         };
         let workers = (0..workers.max(1)).map(spawn).collect::<Result<_, _>>();
         let workers = workers.map_err(|error| No::Unavailable(error.to_string()))?;

@@ -5,7 +5,8 @@
 //! use tokio::runtime::Builder;
 //! use tokio::task::JoinSet;
 //!
-//! let runtime = Builder::new_multi_thread().worker_threads(2).max_blocking_threads(2).enable_time().build()?;
+//! let runtime =
+//!     Builder::new_multi_thread().worker_threads(2).max_blocking_threads(2).enable_time().build()?;
 //! let squares = runtime.block_on(async {
 //!     let mut jobs = JoinSet::new();
 //!     for x in 0..5u64 {
@@ -21,8 +22,8 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
-//! Timers are kept in a wheel of milliseconds and round up, so a wait ends half a millisecond late
-//! on average, and more: of no account for a timeout, a quarter of a wait of 3 ms. The scheduler is
+//! Timers are kept in a wheel of milliseconds and round up, so a wait of 3 ms takes more than 4: of no
+//! account for a timeout, a quarter of the time where waits follow each other. The scheduler is
 //! explained in C. Lerche, "Making the Tokio scheduler 10x faster" (2019).
 
 use crate::{CAPACITY, NO_NEST, NO_STENCIL, NO_SWEEP};
@@ -48,7 +49,7 @@ impl Technique for Tokio {
         name: "tokio",
         idea: "tasks on a few threads that steal from each other; computing on a pool beside them",
         gives: "thousands of waits on a few threads, and nearly every library",
-        costs: "futures must be Send and own what they use; computed outputs are copied; timers tick in milliseconds",
+        costs: "tasks must be Send and own what they use; outputs are copied; timers tick in milliseconds",
         cores: Cores::Workers,
         libraries: &["tokio"],
         source: file!(),

@@ -4,7 +4,7 @@ mod laws;
 
 use laws::{channels_survive_a_panic, waits_survive_a_panic};
 use parallax_async::{
-    Compio, Smol, Tokio, TokioAsyncIo, TokioCurrentThread, TokioOne, TokioPool, TokioUnbounded, cells,
+    Compio, Smol, Tokio, Tokio1, TokioAsyncIo, TokioCurrentThread, TokioPool, TokioUnbounded, cells,
 };
 use parallax_suite::conform;
 use parallax_suite::question::{No, Serve};
@@ -35,7 +35,7 @@ macro_rules! each_serving {
         $law::<Tokio>();
         $law::<TokioAsyncIo>();
         $law::<TokioCurrentThread>();
-        $law::<TokioOne>();
+        $law::<Tokio1>();
         $law::<TokioPool>();
         $law::<TokioUnbounded>();
     };
@@ -45,7 +45,16 @@ macro_rules! each_serving {
 fn every_cell_is_right() {
     let ran = conform::cells(cells());
     for technique in ["smol", "tokio", "tokio-current-thread"] {
-        for workload in ["julia:", "montecarlo:", "histogram:1", "mailbox:2x2", "mailbox:1MiB", "fanout:"] {
+        for workload in [
+            "julia:",
+            "montecarlo:",
+            "histogram:1",
+            "taskgraph:fft",
+            "treesearch:",
+            "mailbox:2x2",
+            "mailbox:1MiB",
+            "fanout:",
+        ] {
             assert!(
                 ran.contains(&format!("{workload}/{technique}")),
                 "{workload}/{technique} is not in {ran:?}"
@@ -55,7 +64,7 @@ fn every_cell_is_right() {
     for cell in [
         "fanout:/tokio+async-io",
         "fanout:/tokio+pool",
-        "mailbox:1to1/tokio-one",
+        "mailbox:1to1/tokio-1",
         "mailbox:1to1/tokio-unbounded",
     ] {
         assert!(ran.contains(&cell.to_owned()), "{cell} is not in {ran:?}");
@@ -112,7 +121,7 @@ fn whatever_is_served_is_served_in_order() {
         if !["tokio+async-io", "tokio+pool", "tokio-unbounded"].contains(&name) {
             conform::hands_over_in_order(technique);
         }
-        if !["tokio-one", "tokio-unbounded"].contains(&name) {
+        if !["tokio-1", "tokio-unbounded"].contains(&name) {
             conform::keeps_the_limit(technique);
         }
     }

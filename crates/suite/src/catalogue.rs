@@ -1,5 +1,6 @@
 //! The list of workloads, without a technique: what reports order by and filters complete from.
 
+use crate::Size;
 use crate::workload::{
     Bubblesort, Expression, Fanout, GridSearch, Heat, Histogram, Julia, Mailbox, Matmul, Memo, MonteCarlo,
     Pairwise, Routes, Stream, TaskGraph, TreeSearch, Workload,
@@ -16,6 +17,8 @@ pub struct Entry {
     pub shows: &'static str,
     /// Its pattern.
     pub pattern: &'static str,
+    /// The size that a bench takes unasked.
+    pub bench: Size,
     /// Its cases; the first is the one that a bench takes unasked.
     pub cases: &'static [&'static str],
 }
@@ -47,5 +50,12 @@ pub fn all() -> Vec<Entry> {
 const MAILBOX: &[&str] = &["1to1", "4to1", "2x2", "ping-pong", "1KiB", "64KiB", "1MiB"];
 
 const fn entry<W: Workload>() -> Entry {
-    Entry { name: W::NAME, number: W::NUMBER, shows: W::SHOWS, pattern: W::PATTERN, cases: W::CASES }
+    Entry {
+        name: W::NAME,
+        number: W::NUMBER,
+        shows: W::SHOWS,
+        pattern: W::PATTERN,
+        bench: W::BENCH,
+        cases: W::CASES,
+    }
 }

@@ -53,7 +53,7 @@ pub enum Size {
     Tiny,
     /// Where overheads show.
     Small,
-    /// Where techniques show; the default of a bench.
+    /// Where techniques show.
     Medium,
     /// Where memory and machines show; minutes for the slow techniques.
     Large,
@@ -155,6 +155,8 @@ pub trait Workload: Wire + Sized {
     const PATTERN: &'static str;
     /// Inputs of different kinds under one name; the first is what a bench takes unasked.
     const CASES: &'static [&'static str] = &[""];
+    /// The size that a bench takes unasked: the one where techniques show in a fifth of a second.
+    const BENCH: Size = Size::Small;
     /// Where its kernel stands, relative to the workspace.
     const SOURCE: &'static str;
     /// What a technique writes.

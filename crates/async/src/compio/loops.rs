@@ -86,8 +86,9 @@ where
     let (done, result) = bounded(1);
     let start = move || {
         let task = AssertUnwindSafe(calm::down(async move { make().await })).catch_unwind();
-        // Nobody may be waiting any more.
-        spawn(async move { done.try_send(task.await).unwrap_or_default() })
+        spawn(async move {
+            let _ = done.try_send(task.await); // nobody may be waiting any more
+        })
     };
     door.try_send(Box::new(start)).expect("a loop ends only when its doors are closed");
     async move {

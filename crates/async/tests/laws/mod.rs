@@ -115,7 +115,7 @@ impl Graph for Case {
     fn needs(&self, row: usize, column: usize) -> impl Iterator<Item = usize> + '_ {
         let all = if row == 0 { 0 } else { self.len };
         (0..all).filter(move |&need| {
-            need == column || mix((row * self.len + column) as u64 ^ need as u64) % 4 == 0
+            need == column || mix((row * self.len + column) as u64 ^ need as u64).is_multiple_of(4)
         })
     }
     fn run(&self, row: usize, column: usize, inputs: impl Iterator<Item = u64>) -> u64 {

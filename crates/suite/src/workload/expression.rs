@@ -167,6 +167,7 @@ impl Workload for Expression {
     const SHOWS: &'static str = "expressions known only at run time; fusion";
     const PATTERN: &'static str = "map";
     const CASES: &'static [&'static str] = &["E2", "E3", "E4", "E5", "E6"];
+    const BENCH: Size = Size::Medium;
     const SOURCE: &'static str = file!();
     type Output = Buffer<f64>;
 

@@ -155,6 +155,7 @@ impl Workload for GridSearch {
     const NUMBER: u16 = 16;
     const SHOWS: &'static str = "nested parallelism, oversubscription, pruning by algorithm";
     const PATTERN: &'static str = "nest";
+    const BENCH: Size = Size::Medium;
     const SOURCE: &'static str = file!();
     type Output = Scores;
 

@@ -151,6 +151,7 @@ impl Workload for Heat {
     const NUMBER: u16 = 8;
     const SHOWS: &'static str = "neighbour exchange and a barrier every step";
     const PATTERN: &'static str = "stencil";
+    const BENCH: Size = Size::Medium;
     const SOURCE: &'static str = file!();
     type Output = Heated;
 

@@ -82,6 +82,7 @@ impl Workload for Julia {
     const NUMBER: u16 = 5;
     const SHOWS: &'static str = "independent but uneven items";
     const PATTERN: &'static str = "map";
+    const BENCH: Size = Size::Medium;
     const SOURCE: &'static str = file!();
     type Output = Buffer<u32>;
 

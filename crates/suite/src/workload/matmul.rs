@@ -73,6 +73,7 @@ impl Workload for Matmul {
     const NUMBER: u16 = 2;
     const SHOWS: &'static str = "compute ceiling, cache blocking";
     const PATTERN: &'static str = "map";
+    const BENCH: Size = Size::Medium;
     const SOURCE: &'static str = file!();
     type Output = Buffer<f64>;
 

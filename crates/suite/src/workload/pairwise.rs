@@ -63,6 +63,7 @@ impl Workload for Pairwise {
     const NUMBER: u16 = 4;
     const SHOWS: &'static str = "vectorising a loop nest; broadcast temporaries";
     const PATTERN: &'static str = "map";
+    const BENCH: Size = Size::Medium;
     const SOURCE: &'static str = file!();
     type Output = Buffer<f64>;
 

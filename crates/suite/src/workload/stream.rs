@@ -89,6 +89,7 @@ impl Workload for Stream {
     const NUMBER: u16 = 1;
     const SHOWS: &'static str = "memory bandwidth; in place vs temporaries";
     const PATTERN: &'static str = "sweep";
+    const BENCH: Size = Size::Medium;
     const SOURCE: &'static str = file!();
     type Output = Swept;
 

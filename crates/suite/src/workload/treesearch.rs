@@ -105,6 +105,7 @@ impl Workload for TreeSearch {
     const NUMBER: u16 = 10;
     const SHOWS: &'static str = "parallelism found only at run time; stealing";
     const PATTERN: &'static str = "search";
+    const BENCH: Size = Size::Medium;
     const SOURCE: &'static str = file!();
     type Output = Census;
 

@@ -27,13 +27,13 @@ use std::sync::Arc;
 
 /// A tokio runtime whose channels hold one message.
 #[derive(Debug)]
-pub struct TokioOne {
+pub struct Tokio1 {
     runtime: Runtime,
 }
 
-impl Technique for TokioOne {
+impl Technique for Tokio1 {
     const CARD: Card = Card {
-        name: "tokio-one",
+        name: "tokio-1",
         idea: "a channel that holds one message",
         gives: "the least memory; nobody runs ahead",
         costs: "a wake-up for every message",
@@ -43,11 +43,11 @@ impl Technique for TokioOne {
     };
     fn start(workers: usize) -> Answer<Self> {
         let runtime = Builder::new_multi_thread().worker_threads(workers.max(1)).build();
-        Ok(TokioOne { runtime: runtime.map_err(|error| No::Unavailable(error.to_string()))? })
+        Ok(Tokio1 { runtime: runtime.map_err(|error| No::Unavailable(error.to_string()))? })
     }
 }
 
-impl Serve for TokioOne {
+impl Serve for Tokio1 {
     fn channel<C: Channel>(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
         Ok(tokio::channel(&self.runtime, work, 1))
     }
