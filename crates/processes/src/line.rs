@@ -1,0 +1,158 @@
+//! A line between a parent and one worker: a pipe each way, so that each side reads only what the other wrote.
+//!
+//! Pipes and not a socket pair: a round trip of 40 bytes takes 1.3 to 4.2 µs over two pipes and 7 µs over a socket.
+
+use std::io;
+use std::ops::Range;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
+use rustix::io::{Errno, retry_on_intr};
+use rustix::pipe::{PipeFlags, fcntl_setpipe_size, pipe_with};
+
+use crate::frame::{Garbled, Inbox, Kind};
+
+/// Room in a pipe: the more, the fewer times both sides take turns over a large message; an ordinary user may have
+/// 64 MiB in all.
+const ROOM: usize = 1024 << 10;
+/// Reads in one look.
+const READS: usize = 16;
+
+/// One end of a line.
+#[derive(Debug)]
+pub(crate) struct Line {
+    incoming: OwnedFd,
+    /// Taken away to say that nothing more will come.
+    outgoing: Option<OwnedFd>,
+    inbox: Inbox,
+}
+
+/// What one look at the incoming pipe showed.
+#[derive(Debug)]
+pub(crate) enum Seen {
+    Message(Kind, Range<usize>),
+    /// Not all of it is here yet.
+    Nothing,
+    /// The other side is gone.
+    End,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum LineError {
+    #[error("{}", .0.0)]
+    Garbled(Garbled),
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+impl From<Garbled> for LineError {
+    fn from(garbled: Garbled) -> Self {
+        Self::Garbled(garbled)
+    }
+}
+
+/// The parent's end, and the two descriptors that the worker makes its end of.
+pub(crate) fn line() -> io::Result<(Line, [OwnedFd; 2])> {
+    let (for_worker, outgoing) = pipe_with(PipeFlags::CLOEXEC)?;
+    let (incoming, of_worker) = pipe_with(PipeFlags::CLOEXEC)?;
+    for pipe in [&outgoing, &incoming] {
+        // Not having it costs speed only.
+        let _ = fcntl_setpipe_size(pipe, ROOM);
+    }
+    // The parent talks to many workers at once, so it must never be stuck with one.
+    fcntl_setfl(&outgoing, fcntl_getfl(&outgoing)? | OFlags::NONBLOCK)?;
+    Ok((Line::new(incoming, outgoing)?, [for_worker, of_worker]))
+}
+
+impl Line {
+    /// A worker writes with blocking calls: it has nobody else to attend to.
+    pub(crate) fn new(incoming: OwnedFd, outgoing: OwnedFd) -> io::Result<Self> {
+        fcntl_setfl(&incoming, fcntl_getfl(&incoming)? | OFlags::NONBLOCK)?;
+        Ok(Self { incoming, outgoing: Some(outgoing), inbox: Inbox::default() })
+    }
+
+    /// Writes some of `bytes`, none if there is no room.
+    pub(crate) fn send(&self, bytes: &[u8]) -> io::Result<usize> {
+        let Some(outgoing) = &self.outgoing else { return Err(io::ErrorKind::BrokenPipe.into()) };
+        match retry_on_intr(|| rustix::io::write(outgoing, bytes)) {
+            Err(Errno::AGAIN) => Ok(0),
+            sent => Ok(sent?),
+        }
+    }
+
+    /// One look for a message; never waits. Large messages take several looks, so that others get theirs in between.
+    pub(crate) fn look(&mut self) -> Result<Seen, LineError> {
+        for _ in 0..READS {
+            if let Some((kind, range)) = self.inbox.take()? {
+                return Ok(Seen::Message(kind, range));
+            }
+            match self.inbox.fill(&self.incoming) {
+                Ok(0) => return Ok(Seen::End),
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(Seen::Nothing),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(Seen::Nothing)
+    }
+
+    /// Sleeps until there is something to look at.
+    pub(crate) fn sleep(&self) -> io::Result<()> {
+        retry_on_intr(|| poll(&mut [PollFd::new(&self.incoming, PollFlags::IN)], None))?;
+        Ok(())
+    }
+
+    pub(crate) fn payload(&self, range: Range<usize>) -> &[u8] {
+        self.inbox.payload(range)
+    }
+
+    /// Tells the other side that nothing more will come.
+    pub(crate) fn hang_up(&mut self) {
+        self.outgoing = None;
+    }
+
+    pub(crate) fn incoming(&self) -> BorrowedFd<'_> {
+        self.incoming.as_fd()
+    }
+
+    pub(crate) fn outgoing(&self) -> Option<BorrowedFd<'_>> {
+        self.outgoing.as_ref().map(AsFd::as_fd)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::{begin, finish};
+
+    #[test]
+    fn both_directions_carry_messages_and_hanging_up_ends_them() {
+        let (mut parent, [reader, writer]) = line().unwrap();
+        let mut worker = Line::new(reader, writer).unwrap();
+        assert!(matches!(worker.look(), Ok(Seen::Nothing)));
+        for (from, to) in [(true, "down"), (false, "up")] {
+            let mut message = Vec::new();
+            let start = begin(&mut message, Kind::Call);
+            message.extend_from_slice(to.as_bytes());
+            finish(&mut message, start);
+            let (from, to_line) = if from { (&parent, &mut worker) } else { (&worker, &mut parent) };
+            assert_eq!(from.send(&message).unwrap(), message.len());
+            let Ok(Seen::Message(Kind::Call, range)) = to_line.look() else { panic!("no message") };
+            assert_eq!(to_line.payload(range), to.as_bytes());
+        }
+        parent.hang_up();
+        assert!(matches!(worker.look(), Ok(Seen::End)));
+        assert!(parent.send(b"more").is_err());
+    }
+
+    #[test]
+    fn a_full_pipe_does_not_block_the_parent() {
+        let (parent, _worker) = line().unwrap();
+        let mut sent = 0;
+        while let Ok(some @ 1..) = parent.send(&[0; 100_000]) {
+            sent += some;
+        }
+        assert!(sent >= 65_536);
+    }
+}

@@ -1,0 +1,69 @@
+//! A panic is caught in the worker, written down, and read out in the parent.
+
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
+
+use crate::error::Panic;
+
+thread_local! {
+    static CATCHING: Cell<bool> = const { Cell::new(false) };
+    static SEEN: RefCell<Option<Panic>> = const { RefCell::new(None) };
+}
+
+/// From here on panics inside [`catch`] are noted with their place instead of printed; others are printed as before.
+pub(crate) fn install_hook() {
+    // With `panic = "abort"` nothing can be carried back, so what the panic says must reach the terminal.
+    if cfg!(panic = "abort") {
+        return;
+    }
+    let before = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        if CATCHING.get() {
+            SEEN.set(Some(note(info)));
+        } else {
+            before(info);
+        }
+    }));
+}
+
+/// Runs `work`; a panic becomes a value.
+pub(crate) fn catch<T>(work: impl FnOnce() -> T) -> Result<T, Panic> {
+    let outer = CATCHING.replace(true);
+    // A task that panicked leaves behind only what it kept in statics, as a panicking thread does.
+    let result = panic::catch_unwind(AssertUnwindSafe(work));
+    CATCHING.set(outer);
+    result.map_err(|payload| {
+        // A hook of the task's own may have replaced ours: then the payload is all there is.
+        SEEN.take().unwrap_or_else(|| Panic { message: text(&*payload), location: None })
+    })
+}
+
+fn note(info: &PanicHookInfo<'_>) -> Panic {
+    Panic { message: text(info.payload()), location: info.location().map(ToString::to_string) }
+}
+
+fn text(payload: &(dyn Any + Send)) -> String {
+    if let Some(text) = payload.downcast_ref::<&'static str>() {
+        (*text).to_owned()
+    } else if let Some(text) = payload.downcast_ref::<String>() {
+        text.clone()
+    } else {
+        "a payload that is not text".to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_becomes_its_message_and_place() {
+        install_hook();
+        let caught = catch(|| panic!("seven is {}", 7)).unwrap_err();
+        assert_eq!(caught.message, "seven is 7");
+        assert!(caught.location.unwrap().contains("panics.rs:"));
+        assert_eq!(catch(|| panic::panic_any(5u8)).unwrap_err().message, "a payload that is not text");
+        assert_eq!(catch(|| 5), Ok(5));
+    }
+}

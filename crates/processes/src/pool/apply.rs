@@ -1,0 +1,124 @@
+//! One task for one worker: the calling thread writes the request and reads the reply itself.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::Pool;
+use super::attendant::Order;
+use crate::call::{Call, decode_one};
+use crate::child::Loss;
+use crate::clock::Deadline;
+use crate::error::Error;
+use crate::roster::Roster;
+use crate::squad::{Event, Squad};
+
+pub(super) fn apply<A, R>(roster: &Roster, function: fn(A) -> R, argument: A) -> Result<R, Error>
+where
+    A: Serialize + DeserializeOwned,
+    R: Serialize + DeserializeOwned,
+{
+    let call = Call::new(function)?;
+    let mut squad = Squad::new(roster);
+    let worker = loop {
+        if let Some(worker) = squad.hire()? {
+            break worker;
+        }
+        squad.wait()?;
+    };
+    squad.start(worker, 0, |out| call.encode(out, &[argument]))?;
+    loop {
+        match squad.wait()? {
+            Event::Done(_, worker) => return decode_one(worker.peek().reply(), 0),
+            Event::Lost(_, loss) => return Err(loss.of(0, 0)),
+            Event::Rang => {}
+        }
+    }
+}
+
+pub(super) fn apply_async<A, R>(pool: &Pool, function: fn(A) -> R, argument: A) -> Result<Handle<R>, Error>
+where
+    A: Serialize + DeserializeOwned,
+    R: Serialize + DeserializeOwned,
+{
+    let mut request = Vec::new();
+    let passengers = Call::new(function)?.encode(&mut request, &[argument]);
+    let promise = Arc::new(Promise::default());
+    let theirs = Arc::clone(&promise);
+    let tell = Box::new(move |reply: Result<_, Loss>| theirs.keep(reply.map_err(|loss| loss.of(0, 0))));
+    pool.attendant.orders(&pool.roster)?.place(Order { request, passengers, tell, batch: 0 });
+    Ok(Handle { promise, result: PhantomData })
+}
+
+/// A task under way; see [`Pool::apply_async`](super::Pool::apply_async). Dropping it does not stop the task.
+pub struct Handle<R> {
+    promise: Arc<Promise>,
+    result: PhantomData<fn() -> R>,
+}
+
+/// Where the reply will be.
+#[derive(Default)]
+struct Promise {
+    reply: Mutex<Option<Result<Vec<u8>, Error>>>,
+    kept: Condvar,
+}
+
+impl<R: DeserializeOwned> Handle<R> {
+    /// Waits for the result.
+    ///
+    /// # Errors
+    ///
+    /// What became of the task, which has number 0, or [`Error::Closed`].
+    pub fn join(self) -> Result<R, Error> {
+        let reply = self.promise.wait(Deadline::NEVER).expect("whoever waits for ever sees a reply");
+        decode_one(&reply?, 0)
+    }
+
+    /// Waits for the result, but not for long; the task goes on, and the handle comes back.
+    ///
+    /// # Errors
+    ///
+    /// The outer one is the handle: the time is over. The inner one is as in [`join`](Self::join).
+    pub fn join_timeout(self, limit: Duration) -> Result<Result<R, Error>, Self> {
+        match self.promise.wait(Deadline::after(limit)) {
+            Some(reply) => Ok(reply.and_then(|reply| decode_one(&reply, 0))),
+            None => Err(self),
+        }
+    }
+}
+
+impl<R> Handle<R> {
+    /// Whether `join` would return at once.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.promise.reply.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+}
+
+impl<R> fmt::Debug for Handle<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handle").field("is_done", &self.is_done()).finish()
+    }
+}
+
+impl Promise {
+    fn keep(&self, reply: Result<Vec<u8>, Error>) {
+        *self.reply.lock().unwrap_or_else(PoisonError::into_inner) = Some(reply);
+        self.kept.notify_all();
+    }
+
+    fn wait(&self, deadline: Deadline) -> Option<Result<Vec<u8>, Error>> {
+        let mut reply = self.reply.lock().unwrap_or_else(PoisonError::into_inner);
+        while reply.is_none() && !deadline.passed() {
+            reply = match deadline.left() {
+                None => self.kept.wait(reply).unwrap_or_else(PoisonError::into_inner),
+                Some(left) => self.kept.wait_timeout(reply, left).unwrap_or_else(PoisonError::into_inner).0,
+            };
+        }
+        reply.take()
+    }
+}

@@ -1,0 +1,88 @@
+//! One task for every worker, all at once: first everybody is collected, then everybody starts.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::call::{Call, decode_one};
+use crate::error::Error;
+use crate::roster::{Lent, Roster};
+use crate::squad::{Event, Squad};
+
+pub(crate) fn broadcast<A, R>(
+    roster: &Roster,
+    collecting: &Mutex<()>,
+    function: fn(A) -> R,
+    mut argument: impl FnMut(usize) -> A,
+) -> Result<Vec<R>, Error>
+where
+    A: Serialize + DeserializeOwned,
+    R: Serialize + DeserializeOwned,
+{
+    let call = Call::new(function)?;
+    // All of them before any starts: tasks that wait for each other must not wait for one that cannot be sent.
+    let encode = |job| {
+        let mut request = Vec::new();
+        let passengers = call.encode(&mut request, &[argument(job)]);
+        (request, passengers)
+    };
+    let requests: Vec<_> = (0..roster.seats()).map(encode).collect();
+    let mut squad = Squad::new(roster);
+    let workers = {
+        let _collecting = collecting.lock().unwrap_or_else(PoisonError::into_inner);
+        collect(&mut squad, roster.seats())?
+    };
+    let mut failed = None;
+    for ((job, (request, passengers)), worker) in requests.into_iter().enumerate().zip(workers) {
+        let started = squad.start(worker, job, |out| {
+            out.extend_from_slice(&request);
+            passengers
+        });
+        failed = failed.or(started.err());
+    }
+    let results = gather(&mut squad, roster.seats(), &mut failed)?;
+    failed.map_or(Ok(results), Err)
+}
+
+fn collect<'p>(squad: &mut Squad<'p>, count: usize) -> Result<Vec<Lent<'p>>, Error> {
+    let mut workers = Vec::with_capacity(count);
+    while workers.len() < count {
+        match squad.hire()? {
+            Some(worker) => workers.push(worker),
+            None => _ = squad.wait()?,
+        }
+    }
+    Ok(workers)
+}
+
+/// How long the others have to end by themselves once one has failed.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// The results in the order of the jobs; some are missing if one failed.
+///
+/// Then the others may wait for it in vain, so they are not waited for long (as `MPI_Abort` does not).
+fn gather<R: DeserializeOwned>(
+    squad: &mut Squad<'_>,
+    jobs: usize,
+    failed: &mut Option<Error>,
+) -> Result<Vec<R>, Error> {
+    let mut results: Vec<Option<R>> = (0..jobs).map(|_| None).collect();
+    let mut hurried = false;
+    while !squad.is_idle() {
+        match squad.wait()? {
+            Event::Done(job, worker) => match decode_one(worker.peek().reply(), job) {
+                Ok(result) => results[job] = Some(result),
+                Err(error) => _ = failed.get_or_insert(error),
+            },
+            Event::Lost(job, loss) => _ = failed.get_or_insert_with(|| loss.of(job, job)),
+            Event::Rang => {}
+        }
+        if failed.is_some() && !hurried {
+            squad.hurry(GRACE);
+            hurried = true;
+        }
+    }
+    Ok(results.into_iter().flatten().collect())
+}

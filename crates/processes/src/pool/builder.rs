@@ -1,0 +1,182 @@
+//! What a pool can be told before its workers start.
+
+use std::ffi::OsString;
+use std::fmt::{self, Display};
+use std::sync::{Arc, Mutex};
+use std::thread::available_parallelism;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::Pool;
+use super::attendant::Attendant;
+use crate::call::Call;
+use crate::child::Plan;
+use crate::error::Error;
+use crate::image::Image;
+use crate::roster::Roster;
+use crate::shared::Region;
+use crate::worker::{Setup, may_have_workers};
+
+/// A pool to be; see [`Pool::builder`].
+#[must_use = "a builder starts nothing until build() is called"]
+pub struct Builder {
+    workers: Option<usize>,
+    chunk: Option<usize>,
+    initializer: Option<Result<Request, Error>>,
+    environment: Vec<(OsString, OsString)>,
+    own_group: bool,
+    time_limit: Option<Duration>,
+    start_limit: Duration,
+}
+
+/// Its bytes, and the memory that they point to.
+type Request = (Vec<u8>, Vec<Region>);
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self {
+            workers: None,
+            chunk: None,
+            initializer: None,
+            environment: Vec::new(),
+            own_group: false,
+            time_limit: None,
+            start_limit: Duration::from_secs(60),
+        }
+    }
+}
+
+impl Builder {
+    /// How many processes; as many as this one may use cores, if not said.
+    pub fn workers(mut self, workers: usize) -> Self {
+        self.workers = Some(workers);
+        self
+    }
+
+    /// Tasks in a chunk, unless a call says otherwise. Without it: a quarter of each worker's share, as in Python, and 1
+    /// if there is a time limit or nobody knows how many tasks will come.
+    pub fn chunk_size(mut self, size: usize) -> Self {
+        self.chunk = Some(size);
+        self
+    }
+
+    /// Runs once in every worker before its first task, also in those that replace others. If it panics the pool is
+    /// not built. (Python starts such workers again and again.)
+    pub fn initializer(self, function: fn()) -> Self {
+        self.initialized_by(Call::procedure(function), ())
+    }
+
+    /// As [`initializer`](Self::initializer), with an argument and an error that says why it failed.
+    ///
+    /// ```
+    /// # use parallax_processes::Pool;
+    /// use std::sync::OnceLock;
+    ///
+    /// static TABLE: OnceLock<Vec<u64>> = OnceLock::new();
+    ///
+    /// fn prepare(length: u64) -> Result<(), &'static str> {
+    ///     TABLE.set((0..length).map(|x| x * x).collect()).map_err(|_| "prepared twice")
+    /// }
+    ///
+    /// fn look_up(at: usize) -> u64 {
+    ///     TABLE.get().expect("prepared before the first task")[at]
+    /// }
+    ///
+    /// fn main() -> Result<(), parallax_processes::Error> {
+    ///     parallax_processes::init();
+    ///     let pool = Pool::builder().workers(1).initializer_with(prepare, 10).build()?;
+    ///     assert_eq!(pool.map(look_up, [3, 9])?, [9, 81]);
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn initializer_with<A, E>(self, function: fn(A) -> Result<(), E>, argument: A) -> Self
+    where
+        A: Serialize + DeserializeOwned,
+        E: Display,
+    {
+        self.initialized_by(Call::initializer(function), argument)
+    }
+
+    /// Sets a variable in the environment of the workers, `OMP_NUM_THREADS` for instance.
+    pub fn env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
+        self.environment.push((name.into(), value.into()));
+        self
+    }
+
+    /// Kills and replaces a worker that takes longer than this for one chunk. Chunks then hold one task by default.
+    pub fn time_limit(mut self, limit: Duration) -> Self {
+        self.time_limit = Some(limit);
+        self
+    }
+
+    /// How long a worker may take until its initialiser has run; a minute, if not said.
+    pub fn start_limit(mut self, limit: Duration) -> Self {
+        self.start_limit = limit;
+        self
+    }
+
+    /// Keeps the terminal's signals from the workers.
+    ///
+    /// Usually Ctrl-C reaches program and workers alike, and all end. A program that handles Ctrl-C itself and wants
+    /// its tasks to go on puts the workers into process groups of their own; they still end with the program. The price:
+    /// Ctrl-Z stops the program only.
+    pub fn own_process_groups(mut self) -> Self {
+        self.own_group = true;
+        self
+    }
+
+    /// Starts the workers and waits until all are ready.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotInitialized`] and [`Error::InsideWorker`], [`Error::NoWorkers`], [`Error::EmptyChunk`],
+    /// [`Error::Spawn`], [`Error::Startup`], and [`Error::Initializer`]. No process is left behind.
+    pub fn build(self) -> Result<Pool, Error> {
+        may_have_workers()?;
+        let workers = self.workers.unwrap_or_else(|| available_parallelism().map_or(1, usize::from));
+        match (workers, self.chunk) {
+            (0, _) => return Err(Error::NoWorkers),
+            (_, Some(0)) => return Err(Error::EmptyChunk),
+            _ => {}
+        }
+        let image = Image::get().map_err(|reason| Error::Image(reason.to_owned()))?;
+        let (initializer, passengers) = self.initializer.transpose()?.unzip();
+        let setup = Setup { fingerprint: image.fingerprint, initializer };
+        let plan = Plan {
+            setup: postcard::to_stdvec(&setup).expect("bytes can be written to memory"),
+            environment: self.environment,
+            passengers: passengers.unwrap_or_default(),
+            own_group: self.own_group,
+            time_limit: self.time_limit,
+            start_limit: self.start_limit,
+        };
+        let chunk = self.chunk.or(self.time_limit.map(|_| 1));
+        let roster = Arc::new(Roster::new(plan, workers)?);
+        let pool = Pool { roster, chunk, attendant: Attendant::default(), collecting: Mutex::new(()) };
+        // Nobody is ready before it has answered.
+        pool.broadcast(|()| (), |_| ())?;
+        pool.roster.set_open(true);
+        Ok(pool)
+    }
+
+    fn initialized_by<A: Serialize + DeserializeOwned>(
+        mut self,
+        call: Result<Call<A, Result<(), String>>, Error>,
+        argument: A,
+    ) -> Self {
+        self.initializer = Some(call.map(|call| {
+            let mut request = Vec::new();
+            let passengers = call.encode(&mut request, &[argument]);
+            (request, passengers)
+        }));
+        self
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder").field("workers", &self.workers).finish_non_exhaustive()
+    }
+}

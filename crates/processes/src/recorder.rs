@@ -1,0 +1,50 @@
+//! A flight recorder: one shared word in which a worker counts, so that after a crash one knows which task it was at.
+
+use std::os::fd::BorrowedFd;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::{Acquire, Relaxed};
+
+use bytemuck::Zeroable;
+
+use crate::shared::{Memory, SharedError, Words};
+
+#[derive(Debug)]
+pub(crate) struct Recorder(Memory);
+
+#[derive(Zeroable)]
+#[repr(C)]
+pub(crate) struct Flight {
+    /// Tasks of the current chunk that are done.
+    pub(crate) done: AtomicU64,
+}
+
+impl Words for Flight {}
+
+impl Recorder {
+    pub(crate) fn new() -> Result<Self, SharedError> {
+        Memory::create("parallax-recorder", size_of::<Flight>()).map(Self)
+    }
+
+    pub(crate) fn words(&self) -> &Flight {
+        self.0.words()
+    }
+
+    pub(crate) fn file(&self) -> BorrowedFd<'_> {
+        self.0.file()
+    }
+
+    /// Before a chunk is sent; its worker is idle then, so nobody counts.
+    pub(crate) fn reset(&self) {
+        self.words().done.store(0, Relaxed); // reaches the worker before the request does, through the pipe
+    }
+
+    pub(crate) fn done(&self) -> usize {
+        self.words().done.load(Acquire) as usize // pairs with the worker's count after each task
+    }
+}
+
+impl From<Memory> for Recorder {
+    fn from(memory: Memory) -> Self {
+        Self(memory)
+    }
+}

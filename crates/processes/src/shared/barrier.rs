@@ -1,0 +1,284 @@
+//! A barrier across processes: nobody passes before all have come, and a death lets nobody wait for ever.
+//!
+//! One counter of arrivals, and one word for the round that all wait on: whoever comes last resets the counter and
+//! then advances the round, so the barrier can be used again at once. The lowest bit of the round is the "sense" of the
+//! sense-reversing barrier (Mellor-Crummey and Scott, 1991); counting rounds makes it the same for all, so that nobody
+//! has to keep a sense of its own.
+
+use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
+use std::sync::atomic::{AtomicU32, AtomicU64};
+use std::time::Duration;
+
+use bytemuck::Zeroable;
+use serde::{Deserialize, Serialize};
+
+use super::SharedError;
+use super::memory::Words;
+use super::owner::Owner;
+use super::region::{Header, Region, Use};
+use super::waiting::Bell;
+
+/// Set in the round when the barrier was given up; it stays.
+const POISON: u32 = 1 << 31;
+
+/// A barrier for a fixed number of members, in any processes.
+///
+/// ```
+/// use parallax_processes::{Pool, shared::Barrier};
+///
+/// fn step(barrier: Barrier) -> u32 {
+///     let mut member = barrier.join().unwrap();
+///     (0..1000).filter(|_| member.wait().unwrap()).count() as u32
+/// }
+///
+/// fn main() -> Result<(), Box<dyn std::error::Error>> {
+///     parallax_processes::init();
+///     let pool = Pool::builder().workers(2).build()?;
+///     let barrier = Barrier::new(2)?;
+///     let led = pool.broadcast(step, |_| barrier.clone())?;
+///     assert_eq!(led.iter().sum::<u32>(), 1000); // one of the two is the leader of each round
+///     Ok(())
+/// }
+/// ```
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Barrier {
+    region: Region,
+}
+
+/// One who takes part in a [`Barrier`]. A member that is dropped by a panic gives the barrier up for all.
+#[derive(Debug)]
+pub struct Member {
+    barrier: Barrier,
+    place: usize,
+    timeout: Option<Duration>,
+}
+
+#[derive(Zeroable)]
+#[repr(C)]
+struct Control {
+    header: Header,
+    members: AtomicU32,
+    arrived: AtomicU32,
+    /// Apart from the others, since everybody spins on it.
+    round: Round,
+    sleepers: AtomicU32,
+}
+
+#[derive(Zeroable)]
+#[repr(C, align(64))]
+struct Round(AtomicU32);
+
+#[derive(Zeroable)]
+#[repr(C)]
+struct Place(AtomicU64);
+
+impl Words for Control {}
+impl Words for Place {}
+
+impl Barrier {
+    /// A barrier that opens whenever `members` have come.
+    ///
+    /// # Errors
+    ///
+    /// [`SharedError::Shape`] for nobody, [`SharedError::System`].
+    pub fn new(members: usize) -> Result<Self, SharedError> {
+        let count = u32::try_from(members).ok().filter(|count| (1..POISON).contains(count));
+        let count = count.ok_or(SharedError::Shape("a barrier needs at least one member"))?;
+        let region = Region::create(Use::Barrier, size_of::<Control>() + members * size_of::<Place>())?;
+        region.memory().words::<Control>().members.store(count, Relaxed); // sent to others only after this
+        Ok(Self { region })
+    }
+
+    /// Takes a place, until the member is dropped.
+    ///
+    /// # Errors
+    ///
+    /// [`SharedError::Crowded`] if all places are taken, [`SharedError::Died`] if one of them by a process that has died.
+    pub fn join(&self) -> Result<Member, SharedError> {
+        let me = Owner::me().word();
+        // A place carries no other data.
+        let take = |place: &Place| place.0.compare_exchange(0, me, Relaxed, Relaxed).is_ok();
+        match self.places().iter().position(take) {
+            Some(place) => Ok(Member { barrier: self.clone(), place, timeout: None }),
+            None => {
+                // Whether the dead one had come to the current round is not known, so nobody can take its place.
+                self.doubt()?;
+                Err(SharedError::Crowded(self.places().len()))
+            }
+        }
+    }
+
+    /// Gives the barrier up: whoever waits, or will, gets [`SharedError::Poisoned`].
+    pub fn poison(&self) {
+        self.control().round.0.fetch_or(POISON, Release); // pairs with the load in `Member::passed`
+        self.bell().ring();
+    }
+
+    /// Whether it was given up.
+    #[must_use]
+    pub fn is_poisoned(&self) -> bool {
+        self.control().round.0.load(Acquire) & POISON != 0
+    }
+
+    fn control(&self) -> &Control {
+        self.region.memory().words()
+    }
+
+    fn places(&self) -> &[Place] {
+        self.region.memory().row(size_of::<Control>(), self.control().members.load(Relaxed) as usize)
+    }
+
+    fn bell(&self) -> Bell<'_> {
+        let control = self.control();
+        Bell { word: &control.round.0, sleepers: &control.sleepers }
+    }
+
+    /// Gives up if a member has died.
+    fn doubt(&self) -> Result<(), SharedError> {
+        let owners = self.places().iter().filter_map(|place| Owner::from_word(place.0.load(Relaxed)));
+        match owners.into_iter().find(|owner| !owner.is_alive()) {
+            Some(dead) => {
+                self.poison();
+                Err(SharedError::Died(dead.pid()))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+impl Member {
+    /// Waits until all members have come; `true` for one of them in each round.
+    ///
+    /// Everything that a member wrote to shared memory before it came is seen by all after they have passed. Spins for
+    /// a moment, then sleeps.
+    ///
+    /// # Errors
+    ///
+    /// [`SharedError::Died`] or [`SharedError::Poisoned`] if not all will come; the barrier is of no use after that.
+    /// [`SharedError::TimedOut`] gives it up, too: this member has come, and cannot take that back.
+    pub fn wait(&mut self) -> Result<bool, SharedError> {
+        let control = self.barrier.control();
+        let round = control.round.0.load(Relaxed); // it cannot advance before this member comes
+        if round & POISON != 0 {
+            return Err(SharedError::Poisoned);
+        }
+        // Each arrival passes on what those before it wrote; the last one passes all of it on with the round.
+        if control.arrived.fetch_add(1, AcqRel) + 1 == control.members.load(Relaxed) {
+            control.arrived.store(0, Relaxed); // seen by whoever sees the next round
+            let next = (round + 1) & !POISON;
+            // pairs with the load in `passed`; fails only if somebody gave up meanwhile
+            let opened = control.round.0.compare_exchange(round, next, Release, Relaxed);
+            self.barrier.bell().ring();
+            return opened.map(|_| true).map_err(|_| SharedError::Poisoned);
+        }
+        let result = self.barrier.bell().wait(self.timeout, || self.passed(round), || self.barrier.doubt());
+        if matches!(result, Err(SharedError::TimedOut(_))) {
+            self.barrier.poison();
+        }
+        result?.map(|()| false)
+    }
+
+    /// How long [`wait`](Self::wait) waits at most; for ever, if not said. A member that never joins, and so cannot be
+    /// seen to die, is noticed in this way only.
+    pub fn set_timeout(&mut self, timeout: Option<Duration>) {
+        self.timeout = timeout;
+    }
+
+    fn passed(&self, round: u32) -> Option<Result<(), SharedError>> {
+        let now = self.barrier.control().round.0.load(Acquire); // pairs with the last member's exchange
+        if now == round {
+            None
+        } else if now & !POISON == round {
+            Some(Err(SharedError::Poisoned))
+        } else {
+            Some(Ok(()))
+        }
+    }
+}
+
+impl Drop for Member {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.barrier.poison();
+        }
+        self.barrier.places()[self.place].0.store(0, Relaxed); // a place carries no other data
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn nobody_is_a_round_ahead() {
+        let barrier = Barrier::new(3).unwrap();
+        let steps: [AtomicUsize; 3] = Default::default();
+        let led = AtomicUsize::new(0);
+        thread::scope(|scope| {
+            for me in 0..3 {
+                let (barrier, steps, led) = (&barrier, &steps, &led);
+                scope.spawn(move || {
+                    let mut member = barrier.join().unwrap();
+                    for round in 1..=500 {
+                        steps[me].store(round, Relaxed);
+                        led.fetch_add(usize::from(member.wait().unwrap()), Relaxed);
+                        assert!(
+                            steps.iter().all(|step| step.load(Relaxed) >= round),
+                            "someone passed too early"
+                        );
+                        member.wait().unwrap();
+                    }
+                });
+            }
+        });
+        assert_eq!(led.into_inner(), 500);
+    }
+
+    #[test]
+    fn a_place_too_few_is_an_error() {
+        let barrier = Barrier::new(1).unwrap();
+        let member = barrier.join().unwrap();
+        assert!(matches!(barrier.join(), Err(SharedError::Crowded(1))));
+        drop(member);
+        barrier.join().unwrap().wait().unwrap();
+        assert!(matches!(Barrier::new(0), Err(SharedError::Shape(_))));
+    }
+
+    #[test]
+    fn poison_a_panic_and_a_timeout_end_the_waiting_of_all() {
+        for way in 0..3 {
+            let barrier = Barrier::new(3).unwrap();
+            thread::scope(|scope| {
+                let waits = |timeout| {
+                    let mut member = barrier.join().unwrap();
+                    move || {
+                        member.set_timeout(timeout);
+                        member.wait()
+                    }
+                };
+                let first = scope.spawn(waits(None));
+                match way {
+                    0 => barrier.poison(),
+                    1 => {
+                        let member = barrier.join().unwrap();
+                        let panics = scope.spawn(move || {
+                            let _member = member;
+                            std::panic::resume_unwind(Box::new(()));
+                        });
+                        assert!(panics.join().is_err());
+                    }
+                    _ => {
+                        let late = scope.spawn(waits(Some(Duration::from_millis(1)))).join().unwrap();
+                        assert!(matches!(late, Err(SharedError::TimedOut(_))));
+                    }
+                }
+                assert!(matches!(first.join().unwrap(), Err(SharedError::Poisoned)), "{way}");
+            });
+            assert!(barrier.is_poisoned());
+            assert!(matches!(barrier.join().unwrap().wait(), Err(SharedError::Poisoned)));
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! A `RefCell` counts its borrows beside the value; here the counts lie in the shared memory, so all processes count.
+//!
+//! Each part has one word: free, so many readers, or the one writer. A process that is killed leaves its claims behind,
+//! so each member also keeps a list of its own, and whoever is refused looks whether one of the members has died, and
+//! takes its claims back. What a dead writer had written stays: any bits are a valid `Pod`, and its pool reports the
+//! loss of the task.
+
+use std::ops::Range;
+use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
+use std::sync::atomic::{AtomicU32, AtomicU64};
+
+use bytemuck::Zeroable;
+
+use super::SharedError;
+use super::memory::{Memory, Words};
+use super::owner::Owner;
+
+/// Handles of one memory that can exist at a time, in all processes together.
+pub(crate) const MEMBERS: usize = 256;
+/// More would cost more memory in claims than pieces that small are worth.
+pub(crate) const PARTS: usize = 1 << 16;
+/// Set in the word of a part that is written to; the other bits are the member then, and otherwise count readers.
+const WRITTEN: u32 = 1 << 31;
+
+#[derive(Zeroable)]
+#[repr(transparent)]
+pub(crate) struct Count(AtomicU32);
+
+#[derive(Zeroable)]
+#[repr(transparent)]
+struct Place(AtomicU64);
+
+impl Words for Count {}
+impl Words for Place {}
+
+/// The claims of one memory, as one of its members sees them.
+///
+/// Laid out as the members, the words of the parts, and for each member how often it reads each part. Most of that is
+/// never touched, and what is never touched takes no memory.
+#[derive(Clone, Copy)]
+pub(crate) struct Claims<'m> {
+    members: &'m [Place],
+    parts: &'m [Count],
+    readings: &'m [Count],
+}
+
+impl<'m> Claims<'m> {
+    pub(crate) fn bytes(parts: usize) -> usize {
+        MEMBERS * size_of::<Place>() + (1 + MEMBERS) * parts * size_of::<Count>()
+    }
+
+    pub(crate) fn at(memory: &'m Memory, offset: usize, parts: usize) -> Self {
+        let words = offset + MEMBERS * size_of::<Place>();
+        let readings = words + parts * size_of::<Count>();
+        Self {
+            members: memory.row(offset, MEMBERS),
+            parts: memory.row(words, parts),
+            readings: memory.row(readings, MEMBERS * parts),
+        }
+    }
+
+    /// A place among the members.
+    pub(crate) fn join(self) -> Result<usize, SharedError> {
+        self.find_place().or_else(|_| {
+            self.bury_the_dead();
+            self.find_place()
+        })
+    }
+
+    /// Gives the place back. `clean` says that no claims are left, so that nobody has to search for them.
+    pub(crate) fn leave(self, member: usize, clean: bool) {
+        if !clean {
+            self.take_back(member);
+        }
+        self.members[member].0.store(0, Release); // pairs with the exchange in `find_place`
+    }
+
+    /// Claims all of `parts` or none. `Ok` means: until [`release`](Self::release) nobody else writes to them, and
+    /// nobody else reads them if `write`.
+    pub(crate) fn claim(self, member: usize, parts: Range<usize>, write: bool) -> Result<(), SharedError> {
+        self.try_claim(member, parts.clone(), write).or_else(|busy| {
+            if self.bury_the_dead() { self.try_claim(member, parts, write) } else { Err(busy) }
+        })
+    }
+
+    pub(crate) fn release(self, member: usize, parts: Range<usize>, write: bool) {
+        for part in parts {
+            if write {
+                self.parts[part].0.store(0, Release); // pairs with the exchange of the next claim
+            } else {
+                self.reading(member, part).0.fetch_sub(1, Relaxed); // read only once this member is dead
+                self.parts[part].0.fetch_sub(1, Release); // pairs with the exchange of the next writer
+            }
+        }
+    }
+
+    fn try_claim(self, member: usize, parts: Range<usize>, write: bool) -> Result<(), SharedError> {
+        for part in parts.clone() {
+            let next = |word: u32| match (word, write) {
+                (0, true) => Some(WRITTEN | member as u32),
+                (count, false) if count & WRITTEN == 0 => Some(count + 1),
+                _ => None,
+            };
+            // pairs with the release of the claims before
+            if let Err(word) = self.parts[part].0.fetch_update(Acquire, Relaxed, next) {
+                self.release(member, parts.start..part, write);
+                return Err(SharedError::Busy { part, process: self.writer(word) });
+            }
+            if !write {
+                // Noted after it was counted: a death in between costs this part, the other order could free it twice.
+                self.reading(member, part).0.fetch_add(1, Relaxed); // read only once this member is dead
+            }
+        }
+        Ok(())
+    }
+
+    fn find_place(self) -> Result<usize, SharedError> {
+        let me = Owner::me().word();
+        let take = |place: &Place| place.0.compare_exchange(0, me, Acquire, Relaxed).is_ok();
+        self.members.iter().position(take).ok_or(SharedError::Crowded(MEMBERS))
+    }
+
+    fn writer(self, word: u32) -> Option<u32> {
+        let member = (word & WRITTEN != 0).then_some((word & !WRITTEN) as usize)?;
+        Some(Owner::from_word(self.members.get(member)?.0.load(Relaxed))?.pid())
+    }
+
+    /// Takes back the claims of members whose process has died; whether there were any.
+    fn bury_the_dead(self) -> bool {
+        let mut buried = false;
+        for (member, place) in self.members.iter().enumerate() {
+            let word = place.0.load(Relaxed);
+            let dead = Owner::from_word(word).is_some_and(|owner| !owner.is_alive());
+            // Taking the place first makes sure that only one buries, and that nobody joins there meanwhile.
+            if dead && place.0.compare_exchange(word, Owner::me().word(), AcqRel, Relaxed).is_ok() {
+                self.leave(member, false);
+                buried = true;
+            }
+        }
+        buried
+    }
+
+    fn take_back(self, member: usize) {
+        for (part, word) in self.parts.iter().enumerate() {
+            let readings = self.reading(member, part).0.swap(0, Relaxed); // nobody but us touches them now
+            if readings > 0 {
+                word.0.fetch_sub(readings, Release); // pairs with the exchange of the next writer
+            }
+            let _ = word.0.compare_exchange(WRITTEN | member as u32, 0, Release, Relaxed);
+        }
+    }
+
+    fn reading(self, member: usize, part: usize) -> &'m Count {
+        &self.readings[member * self.parts.len() + part]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn memory(parts: usize) -> Memory {
+        Memory::create("test", Claims::bytes(parts)).unwrap()
+    }
+
+    #[test]
+    fn many_read_or_one_writes() {
+        let memory = memory(4);
+        let claims = Claims::at(&memory, 0, 4);
+        let (one, two) = (claims.join().unwrap(), claims.join().unwrap());
+        claims.claim(one, 0..2, false).unwrap();
+        claims.claim(two, 1..3, false).unwrap();
+        let busy = claims.claim(two, 0..4, true);
+        assert!(matches!(busy, Err(SharedError::Busy { part: 0, process: None })));
+        claims.claim(two, 3..4, true).unwrap();
+        let busy = claims.claim(one, 2..4, false);
+        assert!(
+            matches!(busy, Err(SharedError::Busy { part: 3, process: Some(pid) }) if pid == std::process::id())
+        );
+        claims.release(one, 0..2, false);
+        claims.release(two, 1..3, false);
+        claims.claim(one, 0..3, true).unwrap();
+    }
+
+    #[test]
+    fn claims_of_the_dead_and_of_the_forgetful_are_taken_back() {
+        let memory = memory(3);
+        let claims = Claims::at(&memory, 0, 3);
+        let me = claims.join().unwrap();
+        let dead = claims.join().unwrap();
+        claims.claim(dead, 0..1, true).unwrap();
+        claims.claim(dead, 1..3, false).unwrap();
+        claims.claim(me, 1..2, false).unwrap();
+        assert!(claims.claim(me, 0..1, false).is_err(), "alive");
+        claims.members[dead].0.store(1 << 32 | 77, Relaxed); // process 1 was born at another time
+        claims.claim(me, 0..1, true).unwrap();
+        claims.claim(me, 2..3, true).unwrap();
+        assert!(claims.claim(me, 1..2, true).is_err(), "this member still reads it");
+        assert_eq!(claims.join().unwrap(), dead, "the place is free again");
+        claims.leave(me, false);
+        claims.claim(dead, 0..3, true).unwrap();
+    }
+
+    #[test]
+    fn a_full_house_is_an_error() {
+        let memory = memory(1);
+        let claims = Claims::at(&memory, 0, 1);
+        (0..MEMBERS).for_each(|_| _ = claims.join().unwrap());
+        assert!(matches!(claims.join(), Err(SharedError::Crowded(MEMBERS))));
+    }
+
+    proptest! {
+        /// The same rules as a list of claims that is searched.
+        #[test]
+        fn it_agrees_with_a_plain_list(steps in prop::collection::vec((0usize..3, 0usize..6, 1usize..4, any::<bool>()), 1..60)) {
+            let memory = memory(8);
+            let claims = Claims::at(&memory, 0, 8);
+            let members: Vec<usize> = (0..3).map(|_| claims.join().unwrap()).collect();
+            let mut held: Vec<(usize, Range<usize>, bool)> = Vec::new();
+            for (who, start, length, write) in steps {
+                let parts = start..start + length;
+                let meets = |other: &Range<usize>| parts.start < other.end && other.start < parts.end;
+                let allowed = held.iter().all(|(_, other, writes)| !meets(other) || !write && !*writes);
+                prop_assert_eq!(claims.claim(members[who], parts.clone(), write).is_ok(), allowed);
+                if allowed {
+                    held.push((members[who], parts, write));
+                } else {
+                    let (who, parts, write) = held.swap_remove(start % held.len());
+                    claims.release(who, parts, write);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,524 @@
+//! A ring: one process writes at the tail, another reads at the head, and they share nothing but these two counts.
+//!
+//! Lamport's queue (1977), with the usual three departures:
+//! 1. head and tail lie on cache lines of their own, so that writer and reader do not steal them from each other;
+//! 2. each side remembers the other's count, and looks again only when the ring seems full or empty, so that most
+//!    messages touch no line of the other side but the one they travel on (FastForward, MCRingBuffer);
+//! 3. who finds it full or empty for long sleeps on a futex.
+
+#![expect(unsafe_code, reason = "elements are copied into and out of shared memory")]
+
+use std::fmt;
+use std::io;
+use std::marker::PhantomData;
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::sync::atomic::{AtomicU32, AtomicU64};
+use std::time::Duration;
+
+use bytemuck::{Pod, Zeroable};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use super::SharedError;
+use super::memory::Words;
+use super::owner::Owner;
+use super::region::{Header, Region, Use};
+use super::waiting::Bell;
+
+/// The end was given back; no process has this number.
+const CLOSED: u64 = u64::MAX;
+const LARGEST: usize = 1 << 30;
+
+/// A bounded channel between two processes, for messages of one size; with `T = u8` a pipe that never enters the kernel
+/// while both sides keep up.
+///
+/// ```
+/// use parallax_processes::{Pool, shared::Ring};
+///
+/// fn sum(numbers: Ring<u64>) -> u64 {
+///     let mut receiver = numbers.receiver().unwrap();
+///     std::iter::from_fn(|| receiver.recv().unwrap()).sum()
+/// }
+///
+/// fn main() -> Result<(), Box<dyn std::error::Error>> {
+///     parallax_processes::init();
+///     let pool = Pool::builder().workers(1).build()?;
+///     let ring = Ring::new(1024)?;
+///     let total = pool.apply_async(sum, ring.clone())?;
+///     let mut sender = ring.sender()?;
+///     for number in 0..10_000 {
+///         sender.send(number)?;
+///     }
+///     drop(sender); // the end of the stream
+///     assert_eq!(total.join()?, 49_995_000);
+///     Ok(())
+/// }
+/// ```
+pub struct Ring<T> {
+    region: Region,
+    elements: PhantomData<fn(T) -> T>,
+}
+
+/// The writing end of a [`Ring`]. Dropping it is the end of the stream.
+pub struct Sender<T> {
+    ring: Ring<T>,
+    tail: u32,
+    /// The head as last seen: at least so much has been read.
+    head: u32,
+    timeout: Option<Duration>,
+}
+
+/// The reading end of a [`Ring`].
+pub struct Receiver<T> {
+    ring: Ring<T>,
+    head: u32,
+    /// The tail as last seen: at least so much can be read.
+    tail: u32,
+    timeout: Option<Duration>,
+}
+
+/// Counts run on for ever and wrap around; their difference is what lies in the ring.
+#[derive(Zeroable)]
+#[repr(C)]
+struct Control {
+    header: Header,
+    capacity: AtomicU32,
+    element_bytes: AtomicU64,
+    sender: AtomicU64,
+    receiver: AtomicU64,
+    tail: Line,
+    head: Line,
+    /// Receivers that sleep until the tail moves.
+    tail_sleepers: Line,
+    /// Senders that sleep until the head moves.
+    head_sleepers: Line,
+}
+
+/// A count on a pair of cache lines, which is what processors fetch ahead.
+#[derive(Zeroable)]
+#[repr(C, align(128))]
+struct Line(AtomicU32);
+
+impl Words for Control {}
+
+impl<T: Pod> Ring<T> {
+    /// A ring for at least `capacity` messages; the next power of two.
+    ///
+    /// # Errors
+    ///
+    /// [`SharedError::Shape`] for none or more than 2^30, or messages of no size; [`SharedError::System`].
+    pub fn new(capacity: usize) -> Result<Self, SharedError> {
+        let capacity = Some(capacity).filter(|capacity| (1..=LARGEST).contains(capacity));
+        let capacity =
+            capacity.ok_or(SharedError::Shape("a ring holds 1 to 2^30 messages"))?.next_power_of_two();
+        if size_of::<T>() == 0 || align_of::<T>() > align_of::<Control>() {
+            return Err(SharedError::Shape("messages need a size, and an alignment of 128 at most"));
+        }
+        let bytes =
+            capacity.checked_mul(size_of::<T>()).and_then(|bytes| bytes.checked_add(size_of::<Control>()));
+        let region =
+            Region::create(Use::Ring, bytes.ok_or(SharedError::Shape("the messages are too large"))?)?;
+        let control = region.memory().words::<Control>();
+        // Others get the region only after this.
+        control.capacity.store(capacity as u32, Relaxed);
+        control.element_bytes.store(size_of::<T>() as u64, Relaxed);
+        Ok(Self { region, elements: PhantomData })
+    }
+
+    /// Takes the writing end, in this process, once for all processes and times.
+    ///
+    /// # Errors
+    ///
+    /// [`SharedError::Taken`].
+    pub fn sender(&self) -> Result<Sender<T>, SharedError> {
+        take(&self.control().sender)?;
+        Ok(Sender { ring: self.clone(), tail: 0, head: 0, timeout: None })
+    }
+
+    /// Takes the reading end, in this process, once for all processes and times.
+    ///
+    /// # Errors
+    ///
+    /// [`SharedError::Taken`].
+    pub fn receiver(&self) -> Result<Receiver<T>, SharedError> {
+        take(&self.control().receiver)?;
+        Ok(Receiver { ring: self.clone(), head: 0, tail: 0, timeout: None })
+    }
+
+    /// Where message number `count` lies, and how many follow it before the memory ends and the ring goes on at its
+    /// start.
+    #[inline]
+    fn place(&self, count: u32) -> (*mut T, usize) {
+        let capacity = self.capacity();
+        let at = (count & (capacity - 1)) as usize;
+        let place = self.region.memory().elements(size_of::<Control>(), at..capacity as usize);
+        (place, capacity as usize - at)
+    }
+}
+
+impl<T> Ring<T> {
+    /// How many messages it holds.
+    #[must_use]
+    #[inline]
+    pub fn capacity(&self) -> u32 {
+        self.control().capacity.load(Relaxed) // never changes
+    }
+
+    #[inline]
+    fn control(&self) -> &Control {
+        self.region.memory().words()
+    }
+
+    #[inline]
+    fn tail_bell(&self) -> Bell<'_> {
+        let control = self.control();
+        Bell { word: &control.tail.0, sleepers: &control.tail_sleepers.0 }
+    }
+
+    #[inline]
+    fn head_bell(&self) -> Bell<'_> {
+        let control = self.control();
+        Bell { word: &control.head.0, sleepers: &control.head_sleepers.0 }
+    }
+}
+
+impl<T: Pod> Sender<T> {
+    /// Sends one message; waits while the ring is full.
+    ///
+    /// # Errors
+    ///
+    /// [`SharedError::NoReceiver`], [`SharedError::Died`], [`SharedError::TimedOut`].
+    #[inline]
+    pub fn send(&mut self, message: T) -> Result<(), SharedError> {
+        self.send_all(&[message])
+    }
+
+    /// Sends all of `messages`, as many at a time as there is room for.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send); some of the messages may have been sent then.
+    #[inline]
+    pub fn send_all(&mut self, mut messages: &[T]) -> Result<(), SharedError> {
+        while !messages.is_empty() {
+            messages = &messages[self.send_some(messages)?..];
+        }
+        Ok(())
+    }
+
+    /// How long to wait for room at most; for ever, if not said.
+    pub fn set_timeout(&mut self, timeout: Option<Duration>) {
+        self.timeout = timeout;
+    }
+
+    /// Sends at least one message, unless there is none, and returns how many.
+    #[inline]
+    fn send_some(&mut self, messages: &[T]) -> Result<usize, SharedError> {
+        let mut room = self.room();
+        if room == 0 {
+            self.head = self.ring.control().head.0.load(Acquire); // pairs with the store of `recv_some`
+            room = self.room();
+        }
+        if room == 0 {
+            self.wait_for_room()?;
+            room = self.room();
+        }
+        let (place, contiguous) = self.ring.place(self.tail);
+        let count = messages.len().min(room).min(contiguous);
+        // SAFETY: `count` places from `place` on lie inside the memory; the receiver is done with them, since the head
+        // it stored is less than a round behind, and reads them again only after the tail has passed them; there is no
+        // other sender.
+        unsafe { std::ptr::copy_nonoverlapping(messages.as_ptr(), place, count) };
+        self.tail = self.tail.wrapping_add(count as u32);
+        self.ring.control().tail.0.store(self.tail, Release); // pairs with the loads of the receiver
+        self.ring.tail_bell().ring();
+        Ok(count)
+    }
+
+    #[inline]
+    fn room(&self) -> usize {
+        (self.ring.capacity() - self.tail.wrapping_sub(self.head)) as usize
+    }
+
+    #[cold]
+    fn wait_for_room(&mut self) -> Result<(), SharedError> {
+        let control = self.ring.control();
+        let (full, receiver) = (self.head, &control.receiver);
+        let ready = || {
+            if receiver.load(Acquire) == CLOSED {
+                return Some(Err(SharedError::NoReceiver));
+            }
+            let head = control.head.0.load(Acquire); // pairs with the store of `recv_some`
+            (head != full).then_some(Ok(head))
+        };
+        self.head = self.ring.head_bell().wait(self.timeout, ready, || still_there(receiver))??;
+        Ok(())
+    }
+}
+
+impl<T: Pod> Receiver<T> {
+    /// The next message; `None` once the sender is gone and all it sent has been received. Waits while the ring is
+    /// empty.
+    ///
+    /// # Errors
+    ///
+    /// [`SharedError::Died`] if the sender died without ending the stream, after what it had sent;
+    /// [`SharedError::TimedOut`].
+    #[inline]
+    pub fn recv(&mut self) -> Result<Option<T>, SharedError> {
+        let mut message = [T::zeroed()];
+        let count = self.recv_into(&mut message)?;
+        Ok((count == 1).then_some(message[0]))
+    }
+
+    /// Fills the start of `messages` with what is there, and returns how many; waits for at least one. 0 is the end.
+    ///
+    /// # Errors
+    ///
+    /// As [`recv`](Self::recv).
+    #[inline]
+    pub fn recv_into(&mut self, messages: &mut [T]) -> Result<usize, SharedError> {
+        if self.tail == self.head {
+            self.tail = self.ring.control().tail.0.load(Acquire); // pairs with the store of `send_some`
+        }
+        if self.tail == self.head && !messages.is_empty() {
+            self.wait_for_messages()?;
+        }
+        let (place, contiguous) = self.ring.place(self.head);
+        let there = self.tail.wrapping_sub(self.head) as usize;
+        let count = messages.len().min(there).min(contiguous);
+        // SAFETY: `count` places from `place` on lie inside the memory and were written before the tail passed them;
+        // the sender writes there again only after the head has passed them; there is no other receiver.
+        unsafe { std::ptr::copy_nonoverlapping(place, messages.as_mut_ptr(), count) };
+        if count > 0 {
+            self.head = self.head.wrapping_add(count as u32);
+            self.ring.control().head.0.store(self.head, Release); // pairs with the loads of the sender
+            self.ring.head_bell().ring();
+        }
+        Ok(count)
+    }
+
+    /// How long to wait for a message at most; for ever, if not said.
+    pub fn set_timeout(&mut self, timeout: Option<Duration>) {
+        self.timeout = timeout;
+    }
+
+    #[cold]
+    fn wait_for_messages(&mut self) -> Result<(), SharedError> {
+        let control = self.ring.control();
+        let (empty, sender) = (self.head, &control.sender);
+        let ready = || {
+            // Looked at first: what was sent before the end is seen below.
+            let ended = sender.load(Acquire) == CLOSED; // pairs with the store of the sender's drop
+            let tail = control.tail.0.load(Acquire); // pairs with the store of `send_some`
+            (tail != empty || ended).then_some(tail)
+        };
+        self.tail = self.ring.tail_bell().wait(self.timeout, ready, || still_there(sender))?;
+        Ok(())
+    }
+}
+
+impl<T> Drop for Sender<T> {
+    fn drop(&mut self) {
+        self.ring.control().sender.store(CLOSED, Release); // pairs with the load of a waiting receiver
+        self.ring.tail_bell().ring();
+    }
+}
+
+impl<T> Drop for Receiver<T> {
+    fn drop(&mut self) {
+        self.ring.control().receiver.store(CLOSED, Release); // pairs with the load of a waiting sender
+        self.ring.head_bell().ring();
+    }
+}
+
+/// Bytes as a stream.
+impl io::Write for Sender<u8> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if bytes.is_empty() { Ok(0) } else { self.send_some(bytes).map_err(io_error) }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl io::Read for Receiver<u8> {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        self.recv_into(bytes).map_err(io_error)
+    }
+}
+
+impl<T> Clone for Ring<T> {
+    fn clone(&self) -> Self {
+        Self { region: self.region.clone(), elements: PhantomData }
+    }
+}
+
+impl<T> fmt::Debug for Ring<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ring").field("capacity", &self.capacity()).finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Debug for Sender<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sender").field("sent", &self.tail).finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Debug for Receiver<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Receiver").field("received", &self.head).finish_non_exhaustive()
+    }
+}
+
+/// Where it is, not what is in it.
+impl<T> Serialize for Ring<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.region.serialize(serializer)
+    }
+}
+
+/// The very ring, while whoever made it keeps it.
+impl<'de, T: Pod> Deserialize<'de> for Ring<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let ring = Self { region: Region::deserialize(deserializer)?, elements: PhantomData };
+        if ring.control().element_bytes.load(Relaxed) != size_of::<T>() as u64 {
+            return Err(de::Error::custom("this ring was made for messages of another type"));
+        }
+        Ok(ring)
+    }
+}
+
+fn take(end: &AtomicU64) -> Result<(), SharedError> {
+    let me = Owner::me().word();
+    match end.compare_exchange(0, me, Relaxed, Relaxed) {
+        Ok(_) => Ok(()),
+        Err(holder) => Err(SharedError::Taken(
+            Owner::from_word(holder).filter(|_| holder != CLOSED).map_or(0, Owner::pid),
+        )),
+    }
+}
+
+/// Somebody who has not come yet may still come.
+fn still_there(end: &AtomicU64) -> Result<(), SharedError> {
+    match end.load(Relaxed) {
+        CLOSED => Ok(()),
+        word => match Owner::from_word(word) {
+            Some(owner) if !owner.is_alive() => Err(SharedError::Died(owner.pid())),
+            _ => Ok(()),
+        },
+    }
+}
+
+fn io_error(error: SharedError) -> io::Error {
+    let kind = match error {
+        SharedError::NoReceiver | SharedError::Died(_) => io::ErrorKind::BrokenPipe,
+        SharedError::TimedOut(_) => io::ErrorKind::TimedOut,
+        _ => io::ErrorKind::Other,
+    };
+    io::Error::new(kind, error)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn messages_arrive_once_and_in_order_however_small_the_ring() {
+        for capacity in [1, 2, 64, 4096] {
+            let ring = Ring::<u64>::new(capacity).unwrap();
+            let (mut sender, mut receiver) = (ring.sender().unwrap(), ring.receiver().unwrap());
+            thread::scope(|scope| {
+                scope.spawn(move || (0..20_000).for_each(|number| sender.send(number).unwrap()));
+                let received: Vec<u64> = std::iter::from_fn(|| receiver.recv().unwrap()).collect();
+                assert_eq!(received, (0..20_000).collect::<Vec<_>>(), "capacity {capacity}");
+            });
+        }
+    }
+
+    #[test]
+    fn counts_may_wrap_around() {
+        let ring = Ring::<u32>::new(4).unwrap();
+        let (mut sender, mut receiver) = (ring.sender().unwrap(), ring.receiver().unwrap());
+        let start = u32::MAX - 5;
+        (sender.tail, sender.head, receiver.tail, receiver.head) = (start, start, start, start);
+        for count in [&ring.control().tail, &ring.control().head] {
+            count.0.store(start, Relaxed);
+        }
+        for round in 0..10 {
+            sender.send_all(&[round, round + 1, round + 2]).unwrap();
+            let received: Vec<u32> = (0..3).map(|_| receiver.recv().unwrap().unwrap()).collect();
+            assert_eq!(received, [round, round + 1, round + 2]);
+        }
+    }
+
+    #[test]
+    fn bytes_are_a_stream() {
+        let ring = Ring::<u8>::new(100).unwrap();
+        let (sender, mut receiver) = (ring.sender().unwrap(), ring.receiver().unwrap());
+        let text: Vec<u8> = (0..100_000u32).map(|at| (at % 1009 % 251) as u8).collect();
+        let mut received = Vec::new();
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                let mut sender = sender;
+                sender.write_all(&text).unwrap();
+            });
+            receiver.read_to_end(&mut received).unwrap();
+        });
+        assert!(received == text);
+    }
+
+    #[test]
+    fn each_end_is_taken_once() {
+        let ring = Ring::<u8>::new(4).unwrap();
+        let sender = ring.sender().unwrap();
+        assert!(matches!(ring.sender(), Err(SharedError::Taken(pid)) if pid == std::process::id()));
+        drop(sender);
+        assert!(matches!(ring.sender(), Err(SharedError::Taken(_))), "the stream has ended");
+    }
+
+    #[test]
+    fn a_receiver_that_goes_frees_a_sender_that_waits() {
+        let ring = Ring::<u8>::new(2).unwrap();
+        let (mut sender, receiver) = (ring.sender().unwrap(), ring.receiver().unwrap());
+        thread::scope(|scope| {
+            let stuck = scope.spawn(move || sender.send_all(&[0; 5]));
+            drop(receiver);
+            assert!(matches!(stuck.join().unwrap(), Err(SharedError::NoReceiver)));
+        });
+    }
+
+    #[test]
+    fn nobody_at_the_other_end_is_waited_for_until_the_timeout() {
+        let ring = Ring::<u8>::new(2).unwrap();
+        let (mut sender, mut receiver) = (ring.sender().unwrap(), ring.receiver().unwrap());
+        receiver.set_timeout(Some(Duration::from_millis(1)));
+        assert!(matches!(receiver.recv(), Err(SharedError::TimedOut(_))));
+        sender.set_timeout(Some(Duration::from_millis(1)));
+        assert!(matches!(sender.send_all(&[0; 3]), Err(SharedError::TimedOut(_))));
+        assert_eq!(receiver.recv().unwrap(), Some(0), "what was sent before is there");
+    }
+
+    #[test]
+    fn a_dead_sender_ends_the_waiting_after_what_it_had_sent() {
+        let ring = Ring::<u8>::new(4).unwrap();
+        let (mut sender, mut receiver) = (ring.sender().unwrap(), ring.receiver().unwrap());
+        sender.send(9).unwrap();
+        std::mem::forget(sender);
+        ring.control().sender.store(1 << 32 | 77, Relaxed); // process 1 was born at another time
+        assert_eq!(receiver.recv().unwrap(), Some(9));
+        assert!(matches!(receiver.recv(), Err(SharedError::Died(1))));
+    }
+
+    #[test]
+    fn impossible_rings_are_refused() {
+        assert!(matches!(Ring::<u8>::new(0), Err(SharedError::Shape(_))));
+        assert!(matches!(Ring::<u8>::new(LARGEST + 1), Err(SharedError::Shape(_))));
+        assert!(matches!(Ring::<()>::new(1), Err(SharedError::Shape(_))));
+        assert_eq!(Ring::<u8>::new(5).unwrap().capacity(), 8);
+    }
+}

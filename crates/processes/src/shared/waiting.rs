@@ -1,0 +1,130 @@
+//! Waiting for a word that another process changes: look, look patiently, then sleep where the kernel can find you.
+//!
+//! A futex wakes whoever sleeps on a word. So that nobody makes that system call for nobody, sleepers are counted; and
+//! so that a sleeper is not overlooked, it counts itself first and looks once more, while the other side writes first
+//! and then looks at the count, each with a full fence in between (Dekker's idea). Sleep is cut into slices: in between
+//! the sleeper makes sure that those it waits for still live.
+
+use std::hint::spin_loop;
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::sync::atomic::{AtomicU32, fence};
+use std::time::Duration;
+
+use rustix::thread::futex::{self, Flags};
+use rustix::time::Timespec;
+
+use super::SharedError;
+use crate::clock::Deadline;
+use crate::patience::patiently;
+
+/// About a microsecond: the other side runs on another core and is about to write.
+const LOOKS: u32 = 100;
+const SLICE: Duration = Duration::from_millis(20);
+
+/// A word, and how many sleep on it.
+#[derive(Clone, Copy)]
+pub(crate) struct Bell<'a> {
+    pub(crate) word: &'a AtomicU32,
+    pub(crate) sleepers: &'a AtomicU32,
+}
+
+impl Bell<'_> {
+    /// Waits until `ready` finds something. `doubt` is asked now and then, and its error ends the waiting.
+    ///
+    /// Whatever `ready` looks at must be written before [`ring`](Self::ring), and the word as well; what cannot change
+    /// the word is noticed a slice later at worst.
+    pub(crate) fn wait<T>(
+        self,
+        timeout: Option<Duration>,
+        mut ready: impl FnMut() -> Option<T>,
+        mut doubt: impl FnMut() -> Result<(), SharedError>,
+    ) -> Result<T, SharedError> {
+        for _ in 0..LOOKS {
+            if let Some(found) = ready() {
+                return Ok(found);
+            }
+            spin_loop();
+        }
+        if let Some(found) = patiently(&mut ready) {
+            return Ok(found);
+        }
+        let deadline = Deadline::of(timeout);
+        loop {
+            let slice = deadline.left().map_or(SLICE, |left| left.min(SLICE));
+            if let Some(found) = self.sleep(slice, &mut ready) {
+                return Ok(found);
+            }
+            doubt()?;
+            if let Some(limit) = timeout.filter(|_| deadline.passed()) {
+                return Err(SharedError::TimedOut(limit));
+            }
+        }
+    }
+
+    /// Wakes all who sleep; to be called after what they wait for was written.
+    #[inline]
+    pub(crate) fn ring(self) {
+        fence(SeqCst); // the write comes before the look at the sleepers; pairs with the fence in `sleep`
+        if self.sleepers.load(Relaxed) != 0 {
+            self.wake();
+        }
+    }
+
+    #[cold]
+    fn wake(self) {
+        // The word lies in memory of ours, so there is nothing to fail.
+        let _ = futex::wake(self.word, Flags::empty(), i32::MAX as u32);
+    }
+
+    fn sleep<T>(self, slice: Duration, ready: &mut impl FnMut() -> Option<T>) -> Option<T> {
+        let seen = self.word.load(Relaxed); // only compared; what was written with it is read by `ready`
+        self.sleepers.fetch_add(1, Relaxed);
+        fence(SeqCst); // being counted comes before the last look; pairs with the fence in `ring`
+        let found = ready().or_else(|| {
+            let slice = Timespec::try_from(slice).ok();
+            // It returns when woken, when the word is not `seen` any more, after the slice, or for a signal.
+            let _ = futex::wait(self.word, Flags::empty(), seen, slice.as_ref());
+            ready()
+        });
+        self.sleepers.fetch_sub(1, Relaxed);
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::Ordering::{Acquire, Release};
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn a_sleeper_is_woken_by_the_ring_and_not_by_the_end_of_its_slice() {
+        let (word, sleepers) = (AtomicU32::new(0), AtomicU32::new(0));
+        let bell = Bell { word: &word, sleepers: &sleepers };
+        thread::scope(|scope| {
+            let sleeper = scope.spawn(move || {
+                let ready = || Some(bell.word.load(Acquire)).filter(|value| *value != 0);
+                bell.sleep(Duration::from_secs(3600), &mut { ready })
+            });
+            while sleepers.load(Relaxed) == 0 {
+                thread::yield_now();
+            }
+            word.store(7, Release);
+            bell.ring();
+            assert_eq!(sleeper.join().unwrap(), Some(7));
+        });
+        assert_eq!(sleepers.load(Relaxed), 0);
+    }
+
+    #[test]
+    fn doubts_and_timeouts_end_the_waiting() {
+        let (word, sleepers) = (AtomicU32::new(0), AtomicU32::new(0));
+        let bell = Bell { word: &word, sleepers: &sleepers };
+        let died = bell.wait(None, || None::<()>, || Err(SharedError::Died(5)));
+        assert!(matches!(died, Err(SharedError::Died(5))));
+        let limit = Duration::from_millis(5);
+        let late = bell.wait(Some(limit), || None::<()>, || Ok(()));
+        assert!(matches!(late, Err(SharedError::TimedOut(limit)) if limit.as_millis() == 5));
+    }
+}

@@ -1,0 +1,53 @@
+//! All workers are children of one thread that never ends.
+//!
+//! `PR_SET_PDEATHSIG`, which ends a worker with its parent, means the parent *thread*: workers started by a thread
+//! that later returns would be killed with it. So one thread of the process starts them all and outlives them.
+
+use std::io;
+use std::process::{Child, Command};
+use std::sync::mpsc::{Sender, SyncSender, channel, sync_channel};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+type Order = (Command, SyncSender<io::Result<Child>>);
+
+static SPAWNER: Mutex<Option<Sender<Order>>> = Mutex::new(None);
+
+/// As `Command::spawn`. The command, and with it every descriptor that it holds for the child, is closed on return.
+pub(crate) fn spawn(command: Command) -> io::Result<Child> {
+    let (answer, child) = sync_channel(1);
+    let spawner = spawner()?;
+    let gone = || io::Error::other("the thread that starts workers has ended");
+    spawner.send((command, answer)).map_err(|_| gone())?;
+    child.recv().map_err(|_| gone())?
+}
+
+fn spawner() -> io::Result<Sender<Order>> {
+    let mut spawner = SPAWNER.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(spawner) = &*spawner {
+        return Ok(spawner.clone());
+    }
+    let (sender, orders) = channel::<Order>();
+    thread::Builder::new().name("parallax-spawner".into()).spawn(move || {
+        for (mut command, answer) in orders {
+            let child = command.spawn();
+            drop(command);
+            let _ = answer.send(child);
+        }
+    })?;
+    Ok(spawner.insert(sender).clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn children_outlive_the_thread_that_ordered_them_and_failures_come_back() {
+        let order = || spawn(Command::new("true"));
+        let mut child = thread::spawn(order).join().unwrap().unwrap();
+        assert!(child.wait().unwrap().success());
+        assert!(spawn(Command::new("/no/such/program")).is_err());
+        assert!(order().unwrap().wait().unwrap().success(), "a failure does not end the thread");
+    }
+}

@@ -1,0 +1,193 @@
+//! Workers with memory of their own: what they need is written to them, what they find is written back.
+//!
+//! ```
+//! use parallax_processes::Pool;
+//! use std::ops::Range;
+//!
+//! fn squares(items: Range<u64>) -> Vec<u64> {
+//!     items.map(|x| x * x).collect() // runs in another process: it sees its argument and nothing else
+//! }
+//!
+//! fn main() -> Result<(), parallax_processes::Error> {
+//!     parallax_processes::init(); // first of all: the workers are this very program, started again
+//!     let pool = Pool::builder().workers(2).build()?;
+//!     let parts = pool.map(squares, [0..3, 3..5])?;
+//!     assert_eq!(parts.concat(), [0, 1, 4, 9, 16]);
+//!     Ok(())
+//! }
+//! ```
+//!
+//! The idea is that of Python's `multiprocessing.Pool`, and of every shell pipeline before it. A
+//! range of a few bytes goes out, so what counts is how much comes back: a sum costs some
+//! microseconds, an array is copied four times on its way.
+
+use super::packed::Packed;
+use super::sent::Sent;
+use super::{failed, portion};
+use crate::Pool;
+use parallax_suite::pattern::{Graph, Map, Nest, Reduce, Search, Stencil, Sweep, pieces};
+use parallax_suite::question::{Answer, Card, Cores, Execute, No, Technique};
+use std::collections::VecDeque;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// A pool of worker processes that are sent ranges and send back what they made of them.
+#[derive(Debug)]
+pub struct Pipes {
+    pool: Pool,
+}
+
+impl Technique for Pipes {
+    const CARD: Card = Card {
+        name: "pipes",
+        idea: "worker processes take ranges from a pipe and write back what they made of them",
+        gives: "workers that share nothing: no lock to forget, and a crash loses one piece of work",
+        costs: "every result is copied through a pipe; a call takes microseconds, not nanoseconds",
+        cores: Cores::Workers,
+        libraries: &["postcard"],
+        source: file!(),
+    };
+    fn start(workers: usize) -> Answer<Self> {
+        let pool = Pool::builder().workers(workers.max(1)).build();
+        Ok(Pipes { pool: pool.map_err(|error| No::Unavailable(error.to_string()))? })
+    }
+}
+
+/// Portions for each worker: enough to even out items of different cost, few enough that messages
+/// cost little.
+const PORTIONS: usize = 16;
+/// A part of an output is made in cache, and the parent copies one while the next is made.
+const LARGEST_PART: usize = 1 << 20;
+/// A worker walks so many nodes of a tree before it gives back what it has not visited.
+const WALK: usize = 1 << 17;
+/// The same while others have nothing to do.
+const SHORT_WALK: usize = 1 << 9;
+
+impl Execute for Pipes {
+    fn map<M: Map>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
+        let sent = Sent::new(work)?;
+        let most = (LARGEST_PART / size_of::<M::Item>().max(1)).max(1);
+        let size = self.portion(out.len(), work.grain()).min(most.next_multiple_of(work.grain().max(1)));
+        let tasks = pieces(out.len(), size).map(|items| (sent.clone(), items));
+        let parts = self.pool.chunked(1).map_unordered(fill::<M>, tasks).map_err(failed)?;
+        for (k, part) in parts {
+            let Packed(part) = part.map_err(failed)?;
+            out[k * size..][..part.len()].copy_from_slice(&part);
+        }
+        Ok(())
+    }
+
+    fn reduce<R: Reduce>(&self, work: &Arc<R>) -> Answer<R::Acc> {
+        let sent = Sent::new(work)?;
+        let size = self.portion(work.len(), work.grain());
+        let tasks = pieces(work.len(), size).map(|items| (sent.clone(), items));
+        let mut total = work.empty();
+        for acc in self.pool.chunked(1).map(fold::<R>, tasks).map_err(failed)? {
+            work.merge(&mut total, acc);
+        }
+        Ok(total)
+    }
+
+    fn sweep<S: Sweep>(&self, _: &Arc<S>, _: &mut [S::Item]) -> Answer<()> {
+        Err(No::Unfit("the array would travel through the pipes at every step"))
+    }
+
+    fn stencil<S: Stencil>(&self, _: &Arc<S>, _: [&mut [S::Item]; 2]) -> Answer<()> {
+        Err(No::Unfit("the array would travel through the pipes at every step"))
+    }
+
+    /// Row by row: each worker gets the row before and a share of the columns. Waiting for all of
+    /// them is what keeps the order, so the round trip is paid once a row.
+    fn graph<G: Graph>(&self, work: &Arc<G>, last_row: &mut [G::Value]) -> Answer<()> {
+        let sent = Sent::new(work)?;
+        let share = work.width().div_ceil(self.pool.workers());
+        for row in 0..work.depth() {
+            let before = if row == 0 { Vec::new() } else { last_row.to_vec() };
+            let task = |columns| (sent.clone(), row, columns, Packed(before.clone()));
+            let shares = pieces(work.width(), share).map(task);
+            let values = self.pool.chunked(1).map(run_row::<G>, shares).map_err(failed)?;
+            for (place, Packed(values)) in last_row.chunks_mut(share).zip(values) {
+                place.copy_from_slice(&values);
+            }
+        }
+        Ok(())
+    }
+
+    /// A worker that has walked for a while gives back the nodes that it still has to visit, and
+    /// whoever is free gets some of them: nobody can reach into its memory to steal.
+    fn search<S: Search>(&self, work: &Arc<S>) -> Answer<S::Acc> {
+        let sent = Sent::new(work)?;
+        let (mut total, mut open) = (work.empty(), VecDeque::from(work.roots()));
+        let (mut walks, window) = (VecDeque::new(), 2 * self.pool.workers());
+        loop {
+            while walks.len() < window && !open.is_empty() {
+                let crowded = open.len() >= window;
+                let nodes = open.drain(..open.len().div_ceil(window)).collect(); // the oldest: large subtrees
+                let task = (sent.clone(), nodes, if crowded { WALK } else { SHORT_WALK });
+                walks.push_back(self.pool.apply_async(walk::<S>, task).map_err(failed)?);
+            }
+            let Some(oldest) = walks.pop_front() else { return Ok(total) };
+            let (found, left) = oldest.join().map_err(failed)?;
+            work.merge(&mut total, found);
+            open.extend(left);
+        }
+    }
+
+    /// Parallel outside only: inside, a piece is too small to be sent.
+    fn nest<N: Nest>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()> {
+        let sent = Sent::new(work)?;
+        let size = self.portion(out.len(), 1);
+        let tasks = pieces(out.len(), size).map(|outers| (sent.clone(), outers));
+        let parts = self.pool.chunked(1).map(finish::<N>, tasks).map_err(failed)?;
+        for (place, Packed(items)) in out.chunks_mut(size).zip(parts) {
+            place.copy_from_slice(&items);
+        }
+        Ok(())
+    }
+}
+
+impl Pipes {
+    fn portion(&self, len: usize, grain: usize) -> usize {
+        portion(len, grain, PORTIONS * self.pool.workers())
+    }
+}
+
+// What follows runs in the workers.
+
+fn fill<M: Map>((work, items): (Sent<M>, Range<usize>)) -> Packed<M::Item> {
+    let mut part = vec![bytemuck::Zeroable::zeroed(); items.len()];
+    work.fill(items.start, &mut part);
+    Packed(part)
+}
+
+fn fold<R: Reduce>((work, items): (Sent<R>, Range<usize>)) -> R::Acc {
+    let mut acc = work.empty();
+    work.fold(&mut acc, items);
+    acc
+}
+
+fn run_row<G: Graph>(task: (Sent<G>, usize, Range<usize>, Packed<G::Value>)) -> Packed<G::Value> {
+    let (work, row, columns, Packed(before)) = task;
+    let inputs = |column| work.needs(row, column).map(|need| before[need]);
+    Packed(columns.map(|column| work.run(row, column, inputs(column))).collect())
+}
+
+fn walk<S: Search>(task: (Sent<S>, Vec<S::Node>, usize)) -> (S::Acc, Vec<S::Node>) {
+    let (work, mut open, most) = task;
+    let mut acc = work.empty();
+    for _ in 0..most {
+        let Some(node) = open.pop() else { break };
+        work.visit(node, &mut acc, |found| open.push(found));
+    }
+    (acc, open)
+}
+
+fn finish<N: Nest>((work, outers): (Sent<N>, Range<usize>)) -> Packed<N::Item> {
+    let (_, pieces) = work.shape();
+    let item = |outer| {
+        let mut acc = work.empty();
+        work.fold(outer, &mut acc, 0..pieces);
+        work.finish(outer, acc)
+    };
+    Packed(outers.map(item).collect())
+}

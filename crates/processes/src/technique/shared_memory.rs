@@ -1,0 +1,300 @@
+//! Workers that see the same arrays: only the command to begin travels, and a barrier in memory keeps the steps.
+//!
+//! ```
+//! use parallax_processes::{Pool, shared::Shared};
+//!
+//! fn squares((out, part): (Shared<u64>, usize)) {
+//!     let first = out.elements(part..=part).start as u64;
+//!     let mut mine = out.write(part..=part).unwrap(); // nobody else has this part, in any process
+//!     for (square, x) in mine.iter_mut().zip(first..) {
+//!         *square = x * x;
+//!     }
+//! }
+//!
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     parallax_processes::init();
+//!     let pool = Pool::builder().workers(2).build()?;
+//!     let out = Shared::zeroed(5, 3)?; // parts of 3 and 2 elements
+//!     pool.map(squares, (0..out.parts()).map(|part| (out.clone(), part)))?;
+//!     assert_eq!(out.read(..)?[..], [0, 1, 4, 9, 16]);
+//!     Ok(())
+//! }
+//! ```
+//!
+//! Mapped memory is as fast as one's own, so this is what threads do, behind a wall that a crash
+//! does not cross. Here the caller's arrays are private, as they are in a program that was not
+//! written for processes: they are copied in before the first step and out after the last. That is
+//! one pass over memory each way, and nothing beside many steps; a program that keeps its arrays in
+//! shared memory pays it once.
+
+use super::sent::Sent;
+use super::stage::{Shape, Stage, Stages};
+use super::{failed, portion};
+use crate::Pool;
+use crate::shared::{Member, SharedError};
+use bytemuck::{cast_slice, cast_slice_mut};
+use parallax_suite::pattern::{Graph, Item, Map, Nest, Reduce, Search, Stencil, Sweep, Touch};
+use parallax_suite::question::{Answer, Card, Cores, Execute, No, Share, Technique};
+use serde::{Serialize, de::DeserializeOwned};
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::thread;
+
+/// A pool of worker processes, and arrays that all of them map.
+#[derive(Debug)]
+pub struct SharedMemory {
+    pool: Pool,
+    stages: Stages,
+}
+
+impl Technique for SharedMemory {
+    const CARD: Card = Card {
+        name: "shared-memory",
+        idea: "worker processes write into arrays that all of them map; a message only starts a run",
+        gives: "the speed of threads, with a private heap and a wall around each worker",
+        costs: "arrays must live in shared memory, or be copied in and out; the pages are small ones",
+        cores: Cores::Workers,
+        libraries: &["memmap2", "postcard"],
+        source: file!(),
+    };
+    fn start(workers: usize) -> Answer<Self> {
+        let pool = Pool::builder().workers(workers.max(1)).build();
+        let pool = pool.map_err(|error| No::Unavailable(error.to_string()))?;
+        Ok(SharedMemory { pool, stages: Stages::default() })
+    }
+}
+
+/// Claiming a part takes some nanoseconds, and the caller claims all of them at the end.
+const MOST_PARTS: usize = 1024;
+/// One thread copies this in less time than another takes to start.
+const COPIED_ALONE: usize = 4 << 20;
+
+impl Execute for SharedMemory {
+    fn map<M: Map>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
+        let part = portion(out.len(), work.grain(), MOST_PARTS);
+        let stage = self.stages.get(Shape::of::<M::Item>(1, out.len(), part))?;
+        self.broadcast(work, &stage, fill::<M>)?;
+        self.copy_out(&stage, 0, out)
+    }
+
+    fn reduce<R: Reduce>(&self, work: &Arc<R>) -> Answer<R::Acc> {
+        let stage = self.stages.get(Shape::default())?;
+        let mut total = work.empty();
+        for acc in self.broadcast(work, &stage, fold::<R>)? {
+            work.merge(&mut total, acc);
+        }
+        Ok(total)
+    }
+
+    fn sweep<S: Sweep>(&self, work: &Arc<S>, state: &mut [S::Item]) -> Answer<()> {
+        let stage = self.stages.get(self.one_part_each::<S::Item>(1, state.len()))?;
+        self.copy_in(state, &stage)?;
+        self.broadcast(work, &stage, sweep::<S>)?;
+        self.copy_out(&stage, 0, state)
+    }
+
+    fn stencil<S: Stencil>(&self, work: &Arc<S>, buffers: [&mut [S::Item]; 2]) -> Answer<()> {
+        let stage = self.stages.get(self.one_part_each::<S::Item>(2, buffers[0].len()))?;
+        self.copy_in(buffers[0], &stage)?;
+        self.broadcast(work, &stage, stencil::<S>)?;
+        let last = work.steps() % 2;
+        self.copy_out(&stage, last, buffers[last])
+    }
+
+    /// Two rows that take turns, and a barrier after each: no value travels.
+    fn graph<G: Graph>(&self, work: &Arc<G>, last_row: &mut [G::Value]) -> Answer<()> {
+        let Some(last) = work.depth().checked_sub(1) else { return Ok(()) };
+        let stage = self.stages.get(self.one_part_each::<G::Value>(2, work.width()))?;
+        self.broadcast(work, &stage, run_rows::<G>)?;
+        self.copy_out(&stage, last % 2, last_row)
+    }
+
+    fn search<S: Search>(&self, _: &Arc<S>) -> Answer<S::Acc> {
+        Err(No::Unfit("nodes turn up one by one and have no place in an array: they go through pipes"))
+    }
+
+    fn nest<N: Nest>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()> {
+        let stage = self.stages.get(Shape::of::<N::Item>(1, out.len(), portion(out.len(), 1, MOST_PARTS)))?;
+        self.broadcast(work, &stage, finish::<N>)?;
+        self.copy_out(&stage, 0, out)
+    }
+}
+
+impl Share for SharedMemory {
+    fn touch<T: Touch>(&self, work: &Arc<T>, words: &mut [u64]) -> Answer<()> {
+        let stage = self.stages.get(Shape { words: words.len(), ..Shape::default() })?;
+        stage.table.iter().for_each(|count| count.store(0, Relaxed)); // passed on by the message that starts
+        self.broadcast(work, &stage, touch::<T>)?;
+        let counts = stage.table.iter().map(|count| count.load(Relaxed)); // passed on by the replies
+        words.iter_mut().zip(counts).for_each(|(word, count)| *word += count);
+        Ok(())
+    }
+}
+
+/// What a worker is told: the work, where it lies, and which worker it is.
+type Task<W> = (Sent<W>, Stage, usize);
+/// What a worker answers.
+type Done<R> = Result<R, String>;
+
+impl SharedMemory {
+    /// Runs `function` in all workers at once.
+    fn broadcast<W, R>(
+        &self,
+        work: &Arc<W>,
+        stage: &Stage,
+        function: fn(Task<W>) -> Done<R>,
+    ) -> Answer<Vec<R>>
+    where
+        W: parallax_suite::pattern::Wire,
+        R: Serialize + DeserializeOwned,
+    {
+        let sent = Sent::new(work)?;
+        let done = self.pool.broadcast(function, |worker| (sent.clone(), stage.clone(), worker));
+        let done = done.map_err(failed).and_then(|done| {
+            let all: Done<Vec<R>> = done.into_iter().collect();
+            all.map_err(No::failed)
+        });
+        done.inspect_err(|_| self.stages.clear())
+    }
+
+    /// For work whose items cost the same: a share that stays with its worker stays in its cache.
+    fn one_part_each<T>(&self, arrays: usize, len: usize) -> Shape {
+        Shape::of::<T>(arrays, len, len.div_ceil(self.pool.workers()).max(1))
+    }
+
+    fn copy_in<T: Item>(&self, from: &[T], stage: &Stage) -> Answer<()> {
+        let mut to = stage.arrays[0].write(..).map_err(failed)?;
+        self.copy(from, cast_slice_mut(&mut to));
+        Ok(())
+    }
+
+    fn copy_out<T: Item>(&self, stage: &Stage, array: usize, to: &mut [T]) -> Answer<()> {
+        let from = stage.arrays[array].read(..).map_err(failed)?;
+        self.copy(cast_slice(&from), to);
+        Ok(())
+    }
+
+    /// Copies with as many threads as there are workers, which sleep meanwhile.
+    fn copy<T: Item>(&self, from: &[T], to: &mut [T]) {
+        let alone = size_of_val(from) <= COPIED_ALONE;
+        let share = if alone { from.len() } else { from.len().div_ceil(self.pool.workers()) }.max(1);
+        let mut parts = from.chunks(share).zip(to.chunks_mut(share));
+        let first = parts.next();
+        thread::scope(|s| {
+            for (from, to) in parts {
+                s.spawn(move || to.copy_from_slice(from));
+            }
+            first.into_iter().for_each(|(from, to)| to.copy_from_slice(from));
+        });
+    }
+}
+
+// What follows runs in the workers.
+
+fn words(error: SharedError) -> String {
+    error.to_string()
+}
+
+fn fill<M: Map>((work, stage, _): Task<M>) -> Done<()> {
+    each_part(&stage, |items, out| work.fill(items.start, out))
+}
+
+fn finish<N: Nest>((work, stage, _): Task<N>) -> Done<()> {
+    let (_, pieces) = work.shape();
+    each_part(&stage, |outers, out: &mut [N::Item]| {
+        for (outer, item) in outers.zip(out) {
+            let mut acc = work.empty();
+            work.fold(outer, &mut acc, 0..pieces);
+            *item = work.finish(outer, acc);
+        }
+    })
+}
+
+/// Takes parts of the first array until none is left.
+fn each_part<T: Item>(stage: &Stage, mut write: impl FnMut(Range<usize>, &mut [T])) -> Done<()> {
+    let array = &stage.arrays[0];
+    while let Some(part) = stage.take(array.parts()) {
+        let mut out = array.write(part..=part).map_err(words)?;
+        write(elements::<T>(stage, part), cast_slice_mut(&mut out));
+    }
+    Ok(())
+}
+
+/// Which elements are part `part`.
+fn elements<T>(stage: &Stage, part: usize) -> Range<usize> {
+    let bytes = stage.arrays[0].elements(part..=part);
+    bytes.start / size_of::<T>()..bytes.end / size_of::<T>()
+}
+
+fn fold<R: Reduce>((work, stage, _): Task<R>) -> Done<R::Acc> {
+    let (mut acc, grain) = (work.empty(), work.grain().max(1));
+    while let Some(piece) = stage.take(work.len().div_ceil(grain)) {
+        work.fold(&mut acc, piece * grain..((piece + 1) * grain).min(work.len()));
+    }
+    Ok(acc)
+}
+
+fn touch<T: Touch>((work, stage, _): Task<T>) -> Done<()> {
+    let (table, grain) = (&stage.table[..], work.grain().max(1));
+    while let Some(piece) = stage.take(work.len().div_ceil(grain)) {
+        let items = piece * grain..((piece + 1) * grain).min(work.len());
+        // Only the sum counts; the reply passes it on.
+        work.hits(items, |word| _ = table[word].fetch_add(1, Relaxed));
+    }
+    Ok(())
+}
+
+/// Goes through the steps side by side with the other workers. Workers beyond the parts have none
+/// to do; who fails gives the barrier up, so that nobody waits for it.
+fn walk(stage: &Stage, worker: usize, steps: impl FnOnce(&mut Member) -> Result<(), SharedError>) -> Done<()> {
+    if worker >= stage.arrays[0].parts() {
+        return Ok(());
+    }
+    let walked = stage.barrier.join().and_then(|mut member| steps(&mut member));
+    walked.inspect_err(|_| stage.barrier.poison()).map_err(words)
+}
+
+fn sweep<S: Sweep>((work, stage, worker): Task<S>) -> Done<()> {
+    walk(&stage, worker, |member| {
+        let start = elements::<S::Item>(&stage, worker).start;
+        let mut part = stage.arrays[0].write(worker..=worker)?;
+        let part = cast_slice_mut(&mut part);
+        for _ in 0..work.steps() {
+            work.step(start, part);
+            member.wait()?;
+        }
+        Ok(())
+    })
+}
+
+fn stencil<S: Stencil>((work, stage, worker): Task<S>) -> Done<()> {
+    walk(&stage, worker, |member| {
+        let start = elements::<S::Item>(&stage, worker).start;
+        for step in 0..work.steps() {
+            let old = stage.arrays[step % 2].read(..)?;
+            let mut new = stage.arrays[(step + 1) % 2].write(worker..=worker)?;
+            work.step(cast_slice(&old), start, cast_slice_mut(&mut new));
+            drop((old, new)); // the others claim them after the barrier
+            member.wait()?;
+        }
+        Ok(())
+    })
+}
+
+fn run_rows<G: Graph>((work, stage, worker): Task<G>) -> Done<()> {
+    walk(&stage, worker, |member| {
+        let columns = elements::<G::Value>(&stage, worker);
+        for row in 0..work.depth() {
+            let before = stage.arrays[(row + 1) % 2].read(..)?;
+            let mut values = stage.arrays[row % 2].write(worker..=worker)?;
+            let given: &[G::Value] = cast_slice(&before);
+            for (column, value) in columns.clone().zip(cast_slice_mut(&mut values)) {
+                *value = work.run(row, column, work.needs(row, column).map(|need| given[need]));
+            }
+            drop((before, values)); // the others claim them after the barrier
+            member.wait()?;
+        }
+        Ok(())
+    })
+}

@@ -1,0 +1,82 @@
+//! What a run needs in shared memory stays mapped for the next one: fresh pages cost more than the work on them.
+
+use super::failed;
+use crate::shared::{Barrier, Counters, Shared, SharedError};
+use parallax_suite::question::Answer;
+use serde::{Deserialize, Serialize};
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Mutex, PoisonError};
+
+/// What a run asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Shape {
+    /// How many arrays.
+    pub(crate) arrays: usize,
+    /// Bytes of each array.
+    pub(crate) bytes: usize,
+    /// Bytes of each part of an array but the last.
+    pub(crate) part: usize,
+    /// How many counters.
+    pub(crate) words: usize,
+}
+
+impl Shape {
+    /// Arrays of `len` elements in parts of `part`.
+    pub(crate) fn of<T>(arrays: usize, len: usize, part: usize) -> Self {
+        Shape { arrays, bytes: len * size_of::<T>(), part: part * size_of::<T>(), words: 0 }
+    }
+}
+
+/// Shared memory for one run. It is sent to workers by its address; clones are the same memory.
+///
+/// Arrays are of bytes, because one stage serves workloads of every type of element.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Stage {
+    pub(crate) arrays: Vec<Shared<u8>>,
+    pub(crate) table: Counters,
+    /// One member for each part of an array.
+    pub(crate) barrier: Barrier,
+    next: Counters,
+}
+
+impl Stage {
+    fn new(shape: Shape) -> Result<Self, SharedError> {
+        let array = |_| Shared::zeroed(shape.bytes, shape.part);
+        let arrays = (0..shape.arrays).map(array).collect::<Result<Vec<_>, _>>()?;
+        let members = arrays.first().map_or(1, |array| array.parts().max(1));
+        Ok(Stage {
+            arrays,
+            table: Counters::zeroed(shape.words)?,
+            barrier: Barrier::new(members)?,
+            next: Counters::zeroed(1)?,
+        })
+    }
+
+    /// The next of `pieces` pieces that nobody has taken yet.
+    pub(crate) fn take(&self, pieces: usize) -> Option<usize> {
+        let piece = self.next[0].fetch_add(1, Relaxed) as usize; // says who does it and passes nothing on
+        (piece < pieces).then_some(piece)
+    }
+}
+
+/// The stage of the last run.
+#[derive(Debug, Default)]
+pub(crate) struct Stages(Mutex<Option<(Shape, Stage)>>);
+
+impl Stages {
+    /// The last stage, if it has this shape, or a new one. Arrays and table hold what the last run left.
+    pub(crate) fn get(&self, shape: Shape) -> Answer<Stage> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let stage = match kept.take().filter(|(old, _)| *old == shape) {
+            Some((_, stage)) => stage,
+            None => Stage::new(shape).map_err(failed)?,
+        };
+        stage.next[0].store(0, Relaxed); // the message that starts the workers passes it on
+        Ok(kept.insert((shape, stage)).1.clone())
+    }
+
+    /// Forgets the stage after a failure: its barrier may have been given up.
+    pub(crate) fn clear(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}

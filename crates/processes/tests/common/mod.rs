@@ -1,0 +1,100 @@
+//! What tests of processes need: to be such a process themselves, to look at others, and to end in any case.
+
+#![allow(dead_code, reason = "not every test uses all of it")]
+
+use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+use std::{env, fs, thread};
+
+use libtest_mimic::{Arguments, Trial};
+use parallax_processes::Pool;
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+
+/// Runs the tests, each with its name; panics fail them.
+pub(crate) fn run(tests: Vec<(&'static str, fn())>) {
+    let trials = tests.into_iter().map(|(name, test)| {
+        Trial::test(name, move || {
+            test();
+            Ok(())
+        })
+    });
+    libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit();
+}
+
+pub(crate) fn pool(workers: usize) -> Pool {
+    Pool::builder().workers(workers).build().unwrap()
+}
+
+/// This test program as another process, which does something else: `main` looks for the argument.
+pub(crate) fn scenario(name: &str) -> Command {
+    let mut command = Command::new(env::current_exe().unwrap());
+    command.args(["--scenario", name]).stdout(Stdio::piped()).process_group(0);
+    command
+}
+
+pub(crate) fn scenario_name() -> Option<String> {
+    let mut arguments = env::args().skip_while(|argument| argument != "--scenario");
+    arguments.nth(1)
+}
+
+/// The numbers in the first line that a scenario prints: its workers.
+pub(crate) fn printed_pids(child: &mut Child) -> Vec<u32> {
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    line.split_whitespace().map(|pid| pid.parse().unwrap()).collect()
+}
+
+/// Waits for something that will be true soon.
+pub(crate) fn eventually(what: &str, mut is_true: impl FnMut() -> bool) {
+    for _ in 0..2_000 {
+        if is_true() {
+            return;
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    panic!("not within twenty seconds: {what}");
+}
+
+/// Whether the process runs; a zombie does not.
+pub(crate) fn runs(pid: u32) -> bool {
+    status(pid).is_some_and(|status| !status.contains("State:\tZ"))
+}
+
+pub(crate) fn zombie_children_of(parent: u32) -> Vec<u32> {
+    let processes =
+        fs::read_dir("/proc").unwrap().filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    let is_zombie =
+        |status: String| status.contains(&format!("PPid:\t{parent}\n")) && status.contains("State:\tZ");
+    processes.filter(|pid| status(*pid).is_some_and(is_zombie)).collect()
+}
+
+fn status(pid: u32) -> Option<String> {
+    fs::read_to_string(format!("/proc/{pid}/status")).ok()
+}
+
+pub(crate) fn kill(pid: u32, signal: Signal) {
+    kill_process(Pid::from_raw(pid as i32).unwrap(), signal).unwrap();
+}
+
+pub(crate) fn kill_group(leader: u32, signal: Signal) {
+    kill_process_group(Pid::from_raw(leader as i32).unwrap(), signal).unwrap();
+}
+
+/// A line for the test that started this scenario.
+pub(crate) fn say(text: &str) {
+    use std::io::Write;
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.write_all(b"\n")).unwrap();
+}
+
+/// A task that does not return in the time a test has.
+pub(crate) fn hang(_: ()) {
+    thread::sleep(Duration::from_secs(3600));
+}
+
+pub(crate) fn kill_myself() -> ! {
+    kill(std::process::id(), Signal::KILL);
+    unreachable!("nobody survives that")
+}
