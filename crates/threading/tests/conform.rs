@@ -4,8 +4,8 @@ mod laws;
 
 use parallax_suite::conform;
 use parallax_threading::{
-    Crossbeam, CrossbeamChannel, CrossbeamQueue, Rayon, Scoped, ScopedDynamic, StdChannel, ThreadPerConnection,
-    ThreadPerWait, ThreadPool, UNBOUNDED, cells,
+    Crossbeam, CrossbeamChannel, CrossbeamQueue, Rayon, Scoped, ScopedDynamic, StdChannel,
+    ThreadPerConnection, ThreadPerWait, ThreadPool, UNBOUNDED, cells,
 };
 use proptest::prelude::*;
 

@@ -71,7 +71,10 @@ impl Serve for CompioHttparse {
                 let Some(client) = stop.accept(&listener)? else { break };
                 let work = work.clone();
                 // an error is this client's, and nobody waits for it
-                drop(self.loops.spawn_on(next, move || async move { talk(&*work, client).await.unwrap_or(()) }));
+                drop(
+                    self.loops
+                        .spawn_on(next, move || async move { talk(&*work, client).await.unwrap_or(()) }),
+                );
             }
             Ok(())
         };

@@ -103,8 +103,10 @@ impl Serve for Prefork {
         let work = postcard::to_stdvec(&**work).map_err(|error| No::Failed(error.into()))?;
         let listener = OwnedFd::from(listener);
         let start = |_| Server::start::<R>(&listener, &work);
-        let mut servers: Vec<Server> =
-            (0..self.processes).map(start).collect::<io::Result<_>>().map_err(|error| No::Failed(error.into()))?;
+        let mut servers: Vec<Server> = (0..self.processes)
+            .map(start)
+            .collect::<io::Result<_>>()
+            .map_err(|error| No::Failed(error.into()))?;
         stop.wait();
         servers.iter_mut().for_each(|server| server.line = None); // tells all, before any is waited for
         Ok(())

@@ -247,7 +247,11 @@ fn touch<T: Touch>((work, stage, _): Task<T>) -> Done<()> {
 
 /// Goes through the steps side by side with the other workers. Workers beyond the parts have none
 /// to do; who fails gives the barrier up, so that nobody waits for it.
-fn walk(stage: &Stage, worker: usize, steps: impl FnOnce(&mut Member) -> Result<(), SharedError>) -> Done<()> {
+fn walk(
+    stage: &Stage,
+    worker: usize,
+    steps: impl FnOnce(&mut Member) -> Result<(), SharedError>,
+) -> Done<()> {
     if worker >= stage.arrays[0].parts() {
         return Ok(());
     }
