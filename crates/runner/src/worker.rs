@@ -140,5 +140,8 @@ fn adopt(descriptor: RawFd) -> Result<File, Failure> {
     }
     // SAFETY: it is open, is none of the standard streams, and nothing else in this process owns it:
     // the supervisor opened it for this channel, and `main` adopts each once, before all else.
-    Ok(unsafe { File::from_raw_fd(descriptor) })
+    let file = unsafe { File::from_raw_fd(descriptor) };
+    // the supervisor hears that this worker has ended when the last copy is closed
+    rustix::io::fcntl_setfd(&file, rustix::io::FdFlags::CLOEXEC)?;
+    Ok(file)
 }

@@ -67,7 +67,8 @@ impl Serve for ThreadPerConnection {
             let accept = || -> io::Result<()> {
                 while let Some(client) = stop.accept(&listener)? {
                     // an error is this client's; the others know nothing of it
-                    scope.spawn(|| drop(answer_client(&**work, client, &clients)));
+                    let answer = || drop(answer_client(&**work, client, &clients));
+                    thread::Builder::new().spawn_scoped(scope, answer)?;
                 }
                 Ok(())
             };

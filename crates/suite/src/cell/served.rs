@@ -24,7 +24,7 @@ const LOADS: [(f64, [&str; 5]); 4] = [
     (0.90, ["open90_p50_us", "open90_p99_us", "open90_p999_us", "open90_per_second", "open90_late_p99_us"]),
 ];
 
-/// From this share of its time on, the driver is what is measured.
+/// From this share of its time, or of what it reaches by itself, on, the driver is what is measured.
 const SATURATED: f64 = 0.9;
 
 pub(super) fn start<T: Serve>(workers: usize) -> Answer<Box<dyn Started>> {
@@ -99,7 +99,9 @@ impl Run for Served {
         percentiles(&mut metrics, ["one_p50_us", "one_p99_us", "one_p999_us"], &alone.latency);
         let limit = self.driver.limit(self.work.connections(), 10_000);
         let limit = limit.map_err(|error| No::Failed(error.into()))?;
+        let saturated = closed.busy().max(closed.per_second() / limit.per_second()) >= SATURATED;
         metrics.push(("driver_requests_per_second", limit.per_second()));
+        metrics.push(("driver_saturated", f64::from(u8::from(saturated))));
         for (share, [p50, p99, p999, reached, late]) in LOADS {
             let report = self.open(share * closed.per_second(), seconds)?;
             percentiles(&mut metrics, [p50, p99, p999], &report.latency);
@@ -196,4 +198,96 @@ fn keep_to(workers: usize) {
     let cpus = (0..CpuSet::MAX_CPU).filter(|&cpu| allowed.is_set(cpu));
     cpus.take(workers.max(1)).for_each(|cpu| few.set(cpu));
     let _ = sched_setaffinity(None, &few); // without it, the count of used cores tells
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Sequential;
+    use crate::http::one_at_a_time;
+    use crate::pattern::{Reply, Request, Response};
+    use crate::question::{Card, Technique};
+    use serde::{Deserialize, Serialize};
+
+    /// A server that goes wrong in the way that its number says.
+    struct Faulty<const HOW: u8>;
+
+    const REFUSES: u8 = 0;
+    const PANICS: u8 = 1;
+    const LEAVES: u8 = 2;
+    const LIES: u8 = 3;
+    const IS_RIGHT: u8 = 4;
+
+    impl<const HOW: u8> Technique for Faulty<HOW> {
+        const CARD: Card = Sequential::CARD;
+        fn start(_: usize) -> Answer<Self> {
+            Ok(Faulty)
+        }
+    }
+
+    impl<const HOW: u8> Serve for Faulty<HOW> {
+        fn reply<R: Reply>(&self, work: &Arc<R>, listener: TcpListener, stop: Stop) -> Answer<()> {
+            match HOW {
+                REFUSES => return Err(No::Unfit("it would rather not")),
+                PANICS => panic!("it cannot bear it"),
+                LEAVES => return Ok(()),
+                LIES => one_at_a_time(&Liar(work.clone()), &listener, &stop),
+                _ => one_at_a_time(&**work, &listener, &stop),
+            }
+            .map_err(|error| No::Failed(error.into()))
+        }
+    }
+
+    /// Changes one letter of one answer.
+    struct Liar<R>(Arc<R>);
+
+    impl<R: Reply> Reply for Liar<R> {
+        fn respond(&self, request: &Request, response: &mut Response) {
+            self.0.respond(request, response);
+            if request.target.ends_with('7') {
+                response.body[3] ^= 1;
+            }
+        }
+    }
+
+    impl<R> Serialize for Liar<R> {
+        fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+            to.serialize_unit()
+        }
+    }
+
+    impl<'de, R> Deserialize<'de> for Liar<R> {
+        fn deserialize<D: serde::Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+            Err(serde::de::Error::custom("it stays where it is"))
+        }
+    }
+
+    fn outcome<const HOW: u8>() -> Answer<()> {
+        let mut run = start::<Faulty<HOW>>(1)?.load(Params { case: 1, ..Params::of(Size::Tiny) })?;
+        run.spoil();
+        run.run(1)?;
+        run.check().map(drop).map_err(|mismatch| No::Failed(mismatch.into()))
+    }
+
+    #[test]
+    fn what_goes_wrong_with_a_server_is_said() {
+        outcome::<IS_RIGHT>().unwrap();
+        assert!(matches!(outcome::<REFUSES>(), Err(No::Unfit("it would rather not"))));
+        for (outcome, words) in [
+            (outcome::<PANICS>(), "the server panicked"),
+            (outcome::<LEAVES>(), "the server ended by itself"),
+            (outcome::<LIES>(), "byte 3 of the body"),
+        ] {
+            let why = outcome.unwrap_err().to_string();
+            assert!(why.contains(words), "{why}");
+        }
+    }
+
+    #[test]
+    fn percentiles_that_do_not_exist_are_not_told() {
+        let mut metrics = Vec::new();
+        let latency = Latency { count: 200, p50_ns: 1500, p99_ns: Some(2000), ..Latency::default() };
+        percentiles(&mut metrics, ["p50_us", "p99_us", "p999_us"], &latency);
+        assert_eq!(metrics, [("p50_us", 1.5), ("p99_us", 2.0)]);
+    }
 }
