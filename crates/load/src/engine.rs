@@ -21,6 +21,8 @@ pub(crate) struct Engine<'a> {
     alarm_ns: u64,
     connections: Vec<Connection>,
     open: usize,
+    /// Requests that have no answer yet.
+    under_way: usize,
     began_ns: u64,
     began_cpu_ns: u64,
     /// When something last went forward.
@@ -50,14 +52,7 @@ impl<'a> Engine<'a> {
             return Err("nothing to ask, or nobody to ask it".into());
         }
         let (began_ns, began_cpu_ns) = (now_ns(), thread_cpu_ns());
-        let whole = |error: rustix::io::Errno| error.to_string();
-        let epoll = epoll::create(CreateFlags::CLOEXEC).map_err(whole)?;
-        let flags = TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC;
-        let timer = timerfd_create(TimerfdClockId::Monotonic, flags).map_err(whole)?;
-        epoll::add(&epoll, line, EventData::new_u64(LINE), EventFlags::IN | EventFlags::RDHUP)
-            .map_err(whole)?;
-        epoll::add(&epoll, &timer, EventData::new_u64(TIMER), EventFlags::IN | EventFlags::ET)
-            .map_err(whole)?;
+        let (epoll, timer) = watch(line).map_err(|error| error.to_string())?;
         let mut engine = Engine {
             table,
             patience,
@@ -66,6 +61,7 @@ impl<'a> Engine<'a> {
             alarm_ns: 0,
             connections: Vec::with_capacity(connections),
             open: connections,
+            under_way: 0,
             began_ns,
             began_cpu_ns,
             alive_ns: began_ns,
@@ -79,7 +75,8 @@ impl<'a> Engine<'a> {
                 Connection::open(to, patience).map_err(|error| format!("cannot connect: {error}"))?;
             // edge-triggered for both ways: registered once, and each change is told once
             let flags = EventFlags::IN | EventFlags::OUT | EventFlags::RDHUP | EventFlags::ET;
-            epoll::add(&engine.epoll, &connection, EventData::new_u64(k as u64), flags).map_err(whole)?;
+            epoll::add(&engine.epoll, &connection, EventData::new_u64(k as u64), flags)
+                .map_err(|error| error.to_string())?;
             engine.connections.push(connection);
         }
         Ok(engine)
@@ -92,6 +89,10 @@ impl<'a> Engine<'a> {
     /// Sends request `number`, meant for `since_ns`, on a connection.
     pub(crate) fn ask(&mut self, connection: usize, number: usize, since_ns: u64) -> Result<(), String> {
         let exchange = number % self.table.len();
+        if self.under_way == 0 {
+            self.alive_ns = now_ns(); // until now there was nothing to answer
+        }
+        self.under_way += 1;
         let outcome = self.connections[connection].ask(exchange, since_ns, self.table);
         outcome.map_err(|why| self.fault(connection, exchange, &why))
     }
@@ -123,11 +124,11 @@ impl<'a> Engine<'a> {
             let (data, flags) = (event.data.u64(), event.flags);
             match data {
                 LINE => return Err("called off".into()),
-                TIMER => (self.alarm_ns, self.alive_ns) = (0, now_ns),
+                TIMER => self.alarm_ns = 0,
                 _ => self.look(data as usize, flags, now_ns, answered)?,
             }
         }
-        self.keep_patience(now_ns)
+        self.keep_patience(now_ns, until_ns.is_some())
     }
 
     fn look(
@@ -143,6 +144,7 @@ impl<'a> Engine<'a> {
             Ok(Seen::Nothing) => {}
             Ok(Seen::Answer(asked)) => {
                 self.right[asked.exchange] += 1;
+                self.under_way -= 1;
                 self.latencies.push(now_ns.saturating_sub(asked.since_ns));
                 (self.alive_ns, self.last_answer_ns) = (now_ns, now_ns);
                 answered.push(k);
@@ -158,8 +160,10 @@ impl<'a> Engine<'a> {
         Ok(())
     }
 
-    fn keep_patience(&self, now_ns: u64) -> Result<(), String> {
-        let silent = now_ns - self.alive_ns >= self.patience.silence_ns;
+    /// Between requests that are yet to come, silence is nobody's fault.
+    fn keep_patience(&self, now_ns: u64, more_to_come: bool) -> Result<(), String> {
+        let idle = self.under_way == 0 && more_to_come;
+        let silent = !idle && now_ns.saturating_sub(self.alive_ns) >= self.patience.silence_ns;
         if !silent && now_ns - self.began_ns < self.patience.run_ns {
             return Ok(());
         }
@@ -202,6 +206,15 @@ impl<'a> Engine<'a> {
             lateness: Latency::of(&mut self.lateness),
         }
     }
+}
+
+/// What a run waits at: an epoll that knows the line to the host, and a timer.
+fn watch(line: &UnixStream) -> rustix::io::Result<(OwnedFd, OwnedFd)> {
+    let epoll = epoll::create(CreateFlags::CLOEXEC)?;
+    let timer = timerfd_create(TimerfdClockId::Monotonic, TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC)?;
+    epoll::add(&epoll, line, EventData::new_u64(LINE), EventFlags::IN | EventFlags::RDHUP)?;
+    epoll::add(&epoll, &timer, EventData::new_u64(TIMER), EventFlags::IN | EventFlags::ET)?;
+    Ok((epoll, timer))
 }
 
 fn timespec(ns: u64) -> Timespec {

@@ -101,6 +101,20 @@ fn silence_is_not_waited_for_without_end() {
 }
 
 #[test]
+fn silence_is_noticed_while_requests_keep_coming_and_excused_while_none_do() {
+    let mut driver = Driver::start_with(&table(), PATIENCE).unwrap();
+    let plan = |to, requests, per_second| Open { to, connections: 2, requests, per_second, seed: 1 };
+    let to = server(|stream, number| number >= 4 || right(stream));
+    // a minute's worth of requests, which would end with the time for the whole run
+    let trouble = driver.open(&plan(to, 60_000, 1000.0)).unwrap_err().to_string();
+    let after = trouble.strip_prefix("gave up after ").and_then(|rest| rest.split(' ').next()?.parse().ok());
+    assert!(after.is_some_and(|seconds: f64| seconds < 15.0), "{trouble}");
+    let to = server(|stream, _| right(stream));
+    // requests come less often than the driver has patience
+    assert_eq!(driver.open(&plan(to, 3, 2.0)).unwrap().right, [3]);
+}
+
+#[test]
 fn what_comes_after_the_last_answer_is_found() {
     let to = server(|stream, number| match number {
         9 => {
