@@ -48,7 +48,8 @@ pub(crate) fn montecarlo_rayon(seed: u64, samples: u64, grain: u64) -> u64 {
     pieces.map(|k| hits(seed, k * grain..((k + 1) * grain).min(samples))).sum()
 }
 
-fn triad(a: &mut [f64], b: &[f64], c: &[f64]) {
+/// One pass of `a += b + 3 c`.
+pub(crate) fn triad(a: &mut [f64], b: &[f64], c: &[f64]) {
     for ((a, b), c) in a.iter_mut().zip(b).zip(c) {
         *a += b + 3.0 * c;
     }

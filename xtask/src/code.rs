@@ -3,7 +3,7 @@
 use crate::filter::Filter;
 use crate::fleet::{Fleet, FleetArgs, FleetCell};
 use crate::name::CellName;
-use crate::source::{self, Snippet};
+use crate::source::{self, Snippet, SourceError};
 use crate::style::{bold, dim};
 use crate::table::{self, Cell, Column, Format, FormatOption, Table};
 use anyhow::{Context, Result};
@@ -75,17 +75,27 @@ pub(crate) fn parts(cell: &FleetCell) -> Result<Vec<Part>> {
     };
     let technique = read(&info.source)?;
     let question = capitalised(&info.question.to_string());
-    let method = source::method(
-        &technique,
-        Some(&question),
-        &info.implementor,
-        &[&info.method, &info.workload, &info.pattern],
-    )?;
+    let names = [info.method.as_str(), &info.workload, &info.pattern];
     let mut parts = Vec::new();
     let mut part = |title, file: &str, snippet| parts.push(Part { title, file: file.to_owned(), snippet });
-    let helpers = source::called(&technique, &method);
-    part("technique", &info.source, method);
-    helpers.into_iter().for_each(|helper| part("called by it", &info.source, helper));
+    let method = match source::method(&technique, Some(&question), &info.implementor, &names) {
+        // A technique for one workload alone has the method without the trait.
+        Err(SourceError::NoImpl { .. }) => source::method(&technique, None, &info.implementor, &names),
+        found => found,
+    };
+    match method {
+        Ok(method) => {
+            let helpers = source::called(&technique, &method);
+            part("technique", &info.source, method);
+            helpers.into_iter().for_each(|helper| part("called by it", &info.source, helper));
+        }
+        // What nothing can be done about is refused once, for all techniques, by the question itself.
+        Err(SourceError::NoFn { .. }) if info.pattern == "scalar" => {
+            let kernel = read(&info.kernel)?;
+            part("kernel", &info.kernel, source::method(&kernel, None, &info.input, &["sort"])?);
+        }
+        Err(why) => return Err(why.into()),
+    }
     let kernel = read(&info.kernel)?;
     let implementation = source::implementation(&kernel, &capitalised(&info.pattern), &info.input);
     if let Ok(implementation) = implementation {

@@ -32,8 +32,9 @@ fn clients_are_answered() {
 
 fn every_cell_is_right() {
     let ran = conform::cells(cells());
-    assert!(!ran.is_empty());
-    println!("{ran:?}");
+    for technique in ["pipes", "shared-memory"] {
+        assert!(ran.iter().any(|name| name.ends_with(&format!("/{technique}"))), "{technique}: {ran:?}");
+    }
 }
 
 /// A server under load, in a process of its own, that says who works for it.

@@ -11,7 +11,7 @@ pub trait Meet: Sync {
     fn meet(&self);
 }
 
-/// Costs a few microseconds a step when threads must sleep.
+/// Puts threads to sleep: some ten microseconds a step, which shows when steps are short.
 impl Meet for Barrier {
     fn meet(&self) {
         self.wait();

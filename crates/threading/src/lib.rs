@@ -12,8 +12,8 @@
 //!
 //! A static split is the cheapest and leaves workers idle when items differ (`julia`, and most of all
 //! `treesearch`); a dynamic one pays a little for every piece and loses the cache between the passes
-//! of a `stream`. Threads that are started per call cost some ten microseconds each, which no longer
-//! matters from about a millisecond of work on.
+//! of a `stream`. Threads that are started per call cost some twenty microseconds each, which no longer
+//! matters from some ten milliseconds of work on.
 //!
 //! Who answers whom? [`StdChannel`] and [`CrossbeamQueue`] hand messages over, in several capacities;
 //! [`ThreadPerWait`] and [`ThreadPool`] overlap waits.

@@ -34,16 +34,13 @@ pub(crate) fn post<C: Channel>(
 pub(crate) fn bounce<C: Channel>(
     work: &C,
     (mut send, received): (impl FnMut(C::Message) -> bool + Send, impl Iterator<Item = C::Message> + Send),
-    (mut answer, mut answers): (
-        impl FnMut(C::Message) -> bool + Send,
-        impl Iterator<Item = C::Message> + Send,
-    ),
+    (answer, mut answers): (impl FnMut(C::Message) -> bool + Send, impl Iterator<Item = C::Message> + Send),
 ) -> Vec<C::Tally> {
     let mut tally = C::Tally::default();
     thread::scope(|s| {
         s.spawn(move || {
             let mut received = received;
-            received.all(|message| answer(message))
+            received.all(answer)
         });
         for number in 0..work.shape().messages {
             send(work.make(0, number));

@@ -13,7 +13,7 @@
 //! ```
 //!
 //! A pool of one's own fixes the number of workers; `install` enters it. Entering from outside costs
-//! some ten microseconds, because a sleeping worker has to wake. The halving is J. Robison et al.,
+//! some ten microseconds, because a sleeping worker has to wake. The halving is A. Robison et al.,
 //! "Optimization via Reflection on Work Stealing in TBB" (2008); stealing goes back to Cilk.
 
 use ::rayon::prelude::*;

@@ -26,7 +26,7 @@
 //! ```
 //!
 //! The queue is `chunks_mut` itself behind a lock: it yields disjoint `&mut` parts, which an atomic
-//! index alone cannot do without `unsafe`. A hand-out takes some 20 ns, a piece some 10 µs or more.
+//! index alone cannot do without `unsafe`. A hand-out takes some 10 ns, a piece some 10 µs or more.
 
 use crate::join::{self, merged};
 use crate::pool::{Pool, VISITS};

@@ -63,7 +63,7 @@ use crate::roster::Roster;
 ///
 /// Starting a worker takes about a millisecond, a round trip some microseconds, and a byte is copied four times: into
 /// the message, into the pipe, out of it, into the value. A `Vec<u8>` goes through serde byte by byte; `serde_bytes`
-/// makes it one copy, and [`Shared`](crate::Shared) makes it none.
+/// makes it one copy, and [shared memory](crate::shared) makes it none.
 #[derive(Debug)]
 pub struct Pool {
     roster: Arc<Roster>,
@@ -189,7 +189,7 @@ impl Pool {
     /// Runs `function` once in every worker, all at the same time, on `argument(0)`, `argument(1)` and so on.
     ///
     /// Other calls promise only that the tasks get done; this one is for tasks that wait for each other, at a
-    /// [`Barrier`](crate::Barrier) for instance. It waits until all workers are free.
+    /// [barrier](crate::shared) for instance. It waits until all workers are free.
     ///
     /// # Errors
     ///

@@ -6,6 +6,7 @@ use graphs::{Endless, Thicket, Web};
 use parallax_suite::pattern::{Map, Nest, Reduce, Stencil, Sweep};
 use parallax_suite::question::{Answer, Execute, No};
 use parallax_suite::random::mix;
+use parallax_suite::{Cell, Sequential, conform};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use std::ops::Range;
