@@ -37,14 +37,18 @@ pub(crate) fn measure(run: &mut dyn Run, plan: &Measure) -> Answer<Measured> {
         let samples = plan.samples.clamp(1, enough);
         ((0..samples).map(|_| sample(run, runs)).collect::<Answer<Vec<_>>>()?, steady)
     };
-    Ok(Measured {
-        first_ns,
-        steady,
-        samples,
-        peak_bytes: usage::peak_bytes(),
-        threads: usage::threads(),
-        metrics: run.metrics().into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
-    })
+    let (peak_bytes, threads) = (usage::peak_bytes(), usage::threads());
+    let mut metrics = run.metrics()?;
+    metrics.extend(run.cpu_metric().map(|name| (name, cpu_us_per_item(&samples, run.facts().items))));
+    let metrics = metrics.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    Ok(Measured { first_ns, steady, samples, peak_bytes, threads, metrics })
+}
+
+/// CPU time of the process tree for one item, over all samples.
+fn cpu_us_per_item(samples: &[Sample], items: f64) -> f64 {
+    let cpu_ns: u64 = samples.iter().map(|sample| sample.cpu_ns).sum();
+    let runs: u64 = samples.iter().map(|sample| sample.runs).sum();
+    cpu_ns as f64 / 1e3 / (runs as f64 * items).max(1.0)
 }
 
 /// Runs until two batches agree, for a while at least and at most; gives the batch's size and

@@ -79,14 +79,17 @@ fn tree() -> Vec<String> {
     all
 }
 
-/// The living processes that descend from this one.
+/// The living processes that descend from this one, but for those that put load on it.
 fn descendants() -> Vec<String> {
+    let drivers: Vec<String> = parallax_load::processes().iter().map(u32::to_string).collect();
     let mut found = Vec::new();
     let mut parents = vec!["self".to_owned()];
     while let Some(parent) = parents.pop() {
         for task in list(&format!("/proc/{parent}/task")) {
             let children = fs::read_to_string(format!("/proc/{parent}/task/{task}/children"));
-            for child in children.unwrap_or_default().split_whitespace() {
+            let children = children.unwrap_or_default();
+            let is_ours = |child: &&str| drivers.iter().all(|driver| driver != child);
+            for child in children.split_whitespace().filter(is_ours) {
                 found.push(child.to_owned());
                 parents.push(child.to_owned());
             }

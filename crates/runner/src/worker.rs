@@ -26,8 +26,10 @@ usage: worker list
 
 `cargo xtask bench` starts it with `--channel READ,WRITE` instead and speaks its protocol.";
 
-/// Runs a worker of the family's cells, as its command line says.
+/// Runs a worker of the family's cells, as its command line says. It belongs at the beginning of
+/// `main`: a worker that measures servers starts itself again to put load on them.
 pub fn main(family: &str, cells: Vec<Cell>) -> ExitCode {
+    parallax_load::init();
     match command(family, &cells) {
         Ok(code) => code,
         Err(why) => {
@@ -138,5 +140,8 @@ fn adopt(descriptor: RawFd) -> Result<File, Failure> {
     }
     // SAFETY: it is open, is none of the standard streams, and nothing else in this process owns it:
     // the supervisor opened it for this channel, and `main` adopts each once, before all else.
-    Ok(unsafe { File::from_raw_fd(descriptor) })
+    let file = unsafe { File::from_raw_fd(descriptor) };
+    // the supervisor hears that this worker has ended when the last copy is closed
+    rustix::io::fcntl_setfd(&file, rustix::io::FdFlags::CLOEXEC)?;
+    Ok(file)
 }

@@ -20,6 +20,7 @@ fn main() {
     print::<MonteCarlo>(&wanted);
     print::<Pairwise>(&wanted);
     print::<Parcels>(&wanted);
+    print::<Routes>(&wanted);
     print::<Stream>(&wanted);
     print::<TaskGraph>(&wanted);
     print::<TreeSearch>(&wanted);

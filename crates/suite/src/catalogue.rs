@@ -3,7 +3,7 @@
 use crate::Size;
 use crate::workload::{
     Bubblesort, Expression, Fanout, GridSearch, Heat, Histogram, Julia, Mailbox, Matmul, Memo, MonteCarlo,
-    Pairwise, Stream, TaskGraph, TreeSearch, Workload,
+    Pairwise, Routes, Stream, TaskGraph, TreeSearch, Workload,
 };
 
 /// What is known of a workload by name.
@@ -41,6 +41,7 @@ pub fn all() -> Vec<Entry> {
         entry::<Histogram>(),
         Entry { cases: MAILBOX, ..entry::<Mailbox>() },
         entry::<Fanout>(),
+        entry::<Routes>(),
         entry::<GridSearch>(),
     ]
 }

@@ -2,9 +2,11 @@
 //!
 //! Everything between the two clock reads is static: one boxed call starts a whole sample.
 
+mod served;
+
 use crate::digest::Output;
 use crate::question::{Answer, Card, Execute, Question, Remember, Serve, Share, Technique};
-use crate::workload::{Facts, Mismatch, Params, Workload};
+use crate::workload::{Facts, Mismatch, Params, Routes, Workload};
 use std::sync::Arc;
 
 /// One technique on one case of one workload.
@@ -71,12 +73,21 @@ pub trait Run {
     fn check(&self) -> Result<u64, Mismatch>;
     /// What is known of the input.
     fn facts(&self) -> Facts;
+    /// What else the last output tells, by name. It may measure further: it is asked once, after the
+    /// last sample.
+    ///
+    /// # Errors
+    ///
+    /// If what it measures goes wrong.
+    fn metrics(&mut self) -> Answer<Vec<(&'static str, f64)>> {
+        Ok(Vec::new())
+    }
+    /// What the CPU time of one item is called, if it tells something that wall time does not.
+    fn cpu_metric(&self) -> Option<&'static str> {
+        None
+    }
     /// Whether every right output has the same digest.
     fn is_exact(&self) -> bool;
-    /// What else the last output tells, by name.
-    fn metrics(&self) -> Vec<(&'static str, f64)> {
-        Vec::new()
-    }
 }
 
 /// The cells of a technique that answers [`Execute`].
@@ -123,6 +134,11 @@ pub fn serve<T: Serve>() -> Vec<Cell> {
     .collect()
 }
 
+/// The cells of a technique that answers clients on a socket: [`Serve::reply`].
+pub fn reply<T: Serve>() -> Vec<Cell> {
+    describe::<T, Routes>(Routes::PATTERN, Question::Serve, served::start::<T>)
+}
+
 /// What a cell's work looks like: a technique's method named after the workload.
 type Method<T, W> = fn(&T, &Arc<W>, &mut <W as Workload>::Output) -> Answer<()>;
 
@@ -136,6 +152,17 @@ fn cells_through<T: Technique, W: Workload>(
     pattern: &'static str,
     question: Question,
     method: Method<T, W>,
+) -> Vec<Cell> {
+    describe::<T, W>(pattern, question, move |workers| {
+        Ok(Box::new(Ready { technique: T::start(workers)?, method }))
+    })
+}
+
+/// A cell for each case of a workload, started by `start`.
+fn describe<T: Technique, W: Workload>(
+    pattern: &'static str,
+    question: Question,
+    start: impl Fn(usize) -> Answer<Box<dyn Started>> + Copy + 'static,
 ) -> Vec<Cell> {
     let implementor = std::any::type_name::<T>().to_owned();
     let cell = |(index, case): (usize, &&'static str)| Cell {
@@ -152,7 +179,7 @@ fn cells_through<T: Technique, W: Workload>(
         input: std::any::type_name::<W>(),
         index,
         footprint: W::footprint,
-        start: Box::new(move |workers| Ok(Box::new(Ready { technique: T::start(workers)?, method }))),
+        start: Box::new(start),
     };
     W::CASES.iter().enumerate().map(cell).collect()
 }
@@ -207,7 +234,7 @@ impl<T: Technique, W: Workload> Run for Loaded<T, W> {
     fn is_exact(&self) -> bool {
         self.work.blind_bits() == 0
     }
-    fn metrics(&self) -> Vec<(&'static str, f64)> {
-        self.out.metrics()
+    fn metrics(&mut self) -> Answer<Vec<(&'static str, f64)>> {
+        Ok(self.out.metrics())
     }
 }

@@ -7,9 +7,11 @@ pub use laws::{
     needs_rise_within_the_row_before,
 };
 mod remembering;
+mod replying;
 mod serving;
 
 pub use remembering::answers_requests;
+pub use replying::{Mirror, answers_clients};
 pub use serving::{hands_over_in_order, keeps_the_limit};
 
 use crate::cell::Cell;

@@ -40,12 +40,14 @@ pub mod cell;
 pub mod conform;
 pub mod digest;
 pub mod double_buffer;
+pub mod http;
 pub mod isa;
 pub mod lockstep;
 pub mod pattern;
 pub mod question;
 pub mod random;
 pub mod sequential;
+pub mod stop;
 pub mod workload;
 
 pub use buffer::Buffer;

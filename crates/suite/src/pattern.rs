@@ -13,6 +13,7 @@
 //! | [`Recall`] | requests, which repeat | the value of each request |
 //! | [`Channel`] | producers and consumers | first in, first out for each producer |
 //! | [`Wait`] | the waits | none done before its time, at most so many at once |
+//! | [`Reply`] | the requests | each answered once, in its connection's order |
 //!
 //! The traits are small on purpose. They say *what* the pieces are and never how many threads,
 //! which order or which queue: that is the technique's part. They are not iterators: a piece is a
@@ -257,6 +258,63 @@ pub trait Wait: Wire {
     /// True if there is nothing to do.
     fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+}
+
+/// Requests over HTTP, each answered by itself.
+///
+/// What a technique may assume, and must keep:
+///
+/// - `respond` works and does not wait; it may be called from any thread, for several requests at once.
+/// - The response comes cleared, and goes out with its status, content type and body, and the body's
+///   length. On one connection responses go out in the order of their requests.
+/// - Parsing is the technique's part: its library's, or [`crate::http`].
+pub trait Reply: Wire {
+    /// Answers one request.
+    fn respond(&self, request: &Request, response: &mut Response);
+}
+
+/// What a client asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Request<'a> {
+    /// `GET`, `POST`, …
+    pub method: &'a str,
+    /// The path, with the query if there is one.
+    pub target: &'a str,
+    /// What was sent along.
+    pub body: &'a [u8],
+}
+
+/// What a server answers. It can be used again for the next, and then allocates nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Response {
+    /// The status code.
+    pub status: u16,
+    /// The content type.
+    pub kind: &'static str,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl Default for Response {
+    /// Not found, and nothing to say.
+    fn default() -> Self {
+        Response { status: 404, kind: "text/plain", body: Vec::new() }
+    }
+}
+
+impl Response {
+    /// Makes it as it was at first, but keeps the body's memory.
+    pub fn clear(&mut self) {
+        let mut body = std::mem::take(&mut self.body);
+        body.clear();
+        *self = Response { body, ..Response::default() };
+    }
+
+    /// Plain text with a status.
+    pub fn text(&mut self, status: u16, body: &[u8]) {
+        (self.status, self.kind) = (status, "text/plain");
+        self.body.extend_from_slice(body);
     }
 }
 

@@ -12,14 +12,15 @@
 //! own for one workload overrides that method, and its first doc line says what it shows.
 
 use crate::buffer::Buffer;
-use crate::pattern::{Channel, Graph, Map, Nest, Recall, Reduce, Search, Stencil, Sweep, Touch, Wait};
+use crate::pattern::{Channel, Graph, Map, Nest, Recall, Reduce, Reply, Search, Stencil, Sweep, Touch, Wait};
+use crate::stop::Stop;
 use crate::workload::{
     Bubblesort, Census, Comparison, Delivered, Expression, Fanout, GridSearch, Heat, Heated, Histogram,
     Joined, Julia, Mailbox, Matmul, Memo, MonteCarlo, Pairwise, Parcels, Remembered, Scores, Sorted, Stream,
     Swept, TaskGraph, TreeSearch,
 };
 use serde::{Deserialize, Serialize};
-use std::{fmt, sync::Arc};
+use std::{fmt, net::TcpListener, sync::Arc};
 
 /// Why there is no number; printed where the number would stand.
 #[derive(Debug, thiserror::Error)]
@@ -238,12 +239,32 @@ pub enum Policy {
 }
 
 /// Who answers whom?
+///
+/// Two kinds of techniques answer it: those that hand messages over and wait ([`cell::serve`]), and
+/// those that answer clients on a socket ([`cell::reply`]). Few do both, so what one does not answer
+/// has a default that says so.
+///
+/// [`cell::serve`]: crate::cell::serve
+/// [`cell::reply`]: crate::cell::reply
 #[expect(missing_docs, reason = "a method is named after its pattern or workload, where it is explained")]
 pub trait Serve: Technique {
     /// Sends all messages from the producers to the consumers; gives each consumer's tally.
-    fn channel<C: Channel>(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>>;
+    fn channel<C: Channel>(&self, _: &Arc<C>) -> Answer<Vec<C::Tally>> {
+        Err(No::Unfit("it answers clients, and hands nothing from one worker to another"))
+    }
     /// Goes through all waits; writes what each gives.
-    fn wait<W: Wait>(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()>;
+    fn wait<W: Wait>(&self, _: &Arc<W>, _: &mut [u64]) -> Answer<()> {
+        Err(No::Unfit("it waits for clients only"))
+    }
+    /// Answers all requests that come to `listener` over HTTP/1.1, until `stop`; then ends even where
+    /// clients are still connected.
+    fn reply<R: Reply>(&self, _: &Arc<R>, _: TcpListener, _: Stop) -> Answer<()> {
+        Err(No::Unfit("it has no way to answer requests on a socket"))
+    }
+    /// How many clients are answered at a time; more are made to wait until one has gone.
+    fn at_once(&self) -> usize {
+        usize::MAX
+    }
 
     fn fanout(&self, work: &Arc<Fanout>, out: &mut Joined) -> Answer<()> {
         out.join(work, |results| self.wait(work, results))

@@ -9,10 +9,13 @@
 //! ```
 
 use crate::cell::{self, Cell};
-use crate::pattern::{Channel, Graph, Map, Nest, Recall, Reduce, Search, Stencil, Sweep, Wait};
-use crate::question::{Answer, Card, Cores, Execute, Policy, Recalled, Remember, Serve, Technique};
+use crate::http;
+use crate::pattern::{Channel, Graph, Map, Nest, Recall, Reduce, Reply, Search, Stencil, Sweep, Wait};
+use crate::question::{Answer, Card, Cores, Execute, No, Policy, Recalled, Remember, Serve, Technique};
+use crate::stop::Stop;
 use crate::workload::{Bubblesort, Sorted};
 use std::collections::VecDeque;
+use std::net::TcpListener;
 use std::sync::Arc;
 
 /// One thread, one pass, no tricks.
@@ -36,10 +39,15 @@ impl Technique for Sequential {
 
 /// Everything that it answers: what the baseline's worker offers.
 pub fn cells() -> Vec<Cell> {
-    [cell::execute::<Sequential>(), cell::remember::<Sequential>(), cell::serve::<Sequential>()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        cell::execute::<Sequential>(),
+        cell::remember::<Sequential>(),
+        cell::serve::<Sequential>(),
+        cell::reply::<Sequential>(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 impl Execute for Sequential {
@@ -138,5 +146,14 @@ impl Serve for Sequential {
             *result = work.end(i);
         }
         Ok(())
+    }
+
+    /// One client after the other: while one is connected, the others wait.
+    fn reply<R: Reply>(&self, work: &Arc<R>, listener: TcpListener, stop: Stop) -> Answer<()> {
+        http::one_at_a_time(&**work, &listener, &stop).map_err(|error| No::Failed(error.into()))
+    }
+
+    fn at_once(&self) -> usize {
+        1
     }
 }

@@ -26,6 +26,7 @@ fn checks_reject_what_is_wrong() {
     conform::controls::<MonteCarlo>(MonteCarlo::reference);
     conform::controls::<Pairwise>(Pairwise::reference);
     conform::controls::<Parcels>(Parcels::reference);
+    conform::controls::<Routes>(Routes::reference);
     conform::controls::<Stream>(Stream::reference);
     conform::controls::<TaskGraph>(TaskGraph::reference);
     conform::controls::<TreeSearch>(TreeSearch::reference);
@@ -44,6 +45,9 @@ fn a_stale_result_of_another_input_is_rejected() {
     conform::variants_differ::<Memo>();
     conform::variants_differ::<MonteCarlo>();
     conform::variants_differ::<Pairwise>();
+    for case in 1..4 {
+        conform::variants_of_case_differ::<Routes>(case); // a greeting has no variants
+    }
     conform::variants_differ::<TaskGraph>();
 }
 
@@ -121,6 +125,12 @@ fn the_baseline_remembers_and_serves() {
 }
 
 #[test]
+fn the_baseline_replies() {
+    let cases = ["plaintext", "json", "echo", "cpu"].map(|case| format!("serve:{case}/sequential"));
+    assert_eq!(conform::cells(cell::reply::<Sequential>()), cases);
+}
+
+#[test]
 fn the_catalogue_has_the_cases_of_all_cells_in_order() {
     let cells = sequential::cells();
     for entry in catalogue::all() {
@@ -137,6 +147,7 @@ fn a_cell_names_the_pattern_that_its_question_sees() {
     assert_eq!(patterns(cell::remember::<Sequential>()), ["recall"; 2]);
     let serving = patterns(cell::serve::<Sequential>());
     assert_eq!(serving, [&["wait"][..], &["channel"; 7]].concat());
+    assert_eq!(patterns(cell::reply::<Sequential>()), ["reply"; 4]);
 }
 
 #[test]

@@ -7,6 +7,7 @@
 //! | [`Crossbeam`] | an equal share each, then what is stolen | per call | items differ, and neighbours should stay together |
 //! | [`CrossbeamChannel`] | the next job from a channel, by value | kept | results are small, or the work comes as messages |
 //! | [`Rayon`] | halves of halves, stolen by who is idle | kept | nearly always: the default choice |
+//! | [`ThreadPerConnection`] | a client each, for as long as it stays | per client | a server has hundreds of clients, not thousands |
 //! | [`Nested`] | a share outside, and a share of each sum inside | per sum | there are fewer items than cores |
 //!
 //! A static split is the cheapest and leaves workers idle when items differ (`julia`, and most of all
@@ -34,6 +35,7 @@ pub mod rayon;
 pub mod scoped;
 pub mod scoped_dynamic;
 pub mod std_channel;
+pub mod thread_per_connection;
 pub mod thread_per_wait;
 pub mod thread_pool;
 
@@ -45,6 +47,7 @@ pub use self::rayon::Rayon;
 pub use self::scoped::Scoped;
 pub use self::scoped_dynamic::ScopedDynamic;
 pub use self::std_channel::{StdChannel, UNBOUNDED};
+pub use self::thread_per_connection::ThreadPerConnection;
 pub use self::thread_per_wait::ThreadPerWait;
 pub use self::thread_pool::ThreadPool;
 
@@ -76,6 +79,7 @@ pub fn cells() -> Vec<Cell> {
         cell::serve::<StdChannel<0>>(),
         cell::serve::<StdChannel<1>>(),
         cell::serve::<StdChannel<1024>>(),
+        cell::reply::<ThreadPerConnection>(),
         cell::serve::<ThreadPerWait>(),
         cell::serve::<ThreadPool>(),
     ]

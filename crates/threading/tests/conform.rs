@@ -4,8 +4,8 @@ mod laws;
 
 use parallax_suite::conform;
 use parallax_threading::{
-    Crossbeam, CrossbeamChannel, CrossbeamQueue, Rayon, Scoped, ScopedDynamic, StdChannel, ThreadPerWait,
-    ThreadPool, UNBOUNDED, cells,
+    Crossbeam, CrossbeamChannel, CrossbeamQueue, Rayon, Scoped, ScopedDynamic, StdChannel,
+    ThreadPerConnection, ThreadPerWait, ThreadPool, UNBOUNDED, cells,
 };
 use proptest::prelude::*;
 
@@ -34,6 +34,7 @@ fn every_cell_is_right() {
         "std-channel-0",
         "std-channel-1",
         "std-channel-1024",
+        "thread-per-connection",
         "thread-per-wait",
         "thread-pool",
     ];
@@ -61,6 +62,11 @@ fn messages_arrive_in_order_and_nobody_waits_for_ever() {
 fn waits_overlap_up_to_their_limit() {
     conform::keeps_the_limit(&ThreadPerWait);
     conform::keeps_the_limit(&ThreadPool);
+}
+
+#[test]
+fn clients_are_answered() {
+    conform::answers_clients(|| Ok(ThreadPerConnection));
 }
 
 #[test]

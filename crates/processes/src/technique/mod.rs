@@ -5,9 +5,11 @@ mod sent;
 mod stage;
 
 pub mod pipes;
+pub mod prefork;
 pub mod shared_memory;
 
 pub use pipes::Pipes;
+pub use prefork::Prefork;
 pub use shared_memory::SharedMemory;
 
 use parallax_suite::cell::{self, Cell};
@@ -16,10 +18,15 @@ use std::error::Error;
 
 /// What this family measures, by name.
 pub fn cells() -> Vec<Cell> {
-    [cell::execute::<Pipes>(), cell::execute::<SharedMemory>(), cell::share::<SharedMemory>()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        cell::execute::<Pipes>(),
+        cell::reply::<Prefork>(),
+        cell::execute::<SharedMemory>(),
+        cell::share::<SharedMemory>(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// A failure, with what caused it: an error of the pool or of shared memory names its source apart.

@@ -1,0 +1,12 @@
+//! HTTP/1.1 without a runtime: bytes to requests, responses to bytes, and the plain loop between them.
+//!
+//! Parsing knows no sockets, so a server that blocks and one that awaits use the same; what is slow,
+//! split, or sent ahead of its turn (pipelined) is the same to it.
+
+mod clients;
+mod codec;
+mod converse;
+
+pub use clients::{Client, Clients};
+pub use codec::{LONGEST_BODY, LONGEST_HEAD, Parsed, Refusal, parse, write};
+pub use converse::{PATIENCE, Progress, answer_all, answer_client, converse, one_at_a_time};
