@@ -56,7 +56,8 @@ impl Counters {
     ///
     /// [`SharedError::Shape`] for more than there are addresses, [`SharedError::System`].
     pub fn zeroed(length: usize) -> Result<Self, SharedError> {
-        let bytes = length.checked_mul(size_of::<AtomicU64>()).filter(|bytes| *bytes < isize::MAX as usize / 2);
+        let bytes =
+            length.checked_mul(size_of::<AtomicU64>()).filter(|bytes| *bytes < isize::MAX as usize / 2);
         let bytes = bytes.ok_or(SharedError::Shape("too many counters"))?;
         let region = Region::create(Use::Counters, size_of::<Control>() + bytes)?;
         region.memory().words::<Control>().length.store(length as u64, Relaxed); // sent to others only after this
