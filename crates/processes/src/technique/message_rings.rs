@@ -105,7 +105,8 @@ impl Line for RingLine {
     }
 }
 
-/// One end of either kind. The kind follows from the type of the messages, so each branch is always taken or never.
+/// One end of either kind. The kind follows from the type of the messages, so a branch is taken always or
+/// never.
 enum End<W, B> {
     Words(W),
     Bytes(B),

@@ -1,12 +1,12 @@
-//! The suite from worker processes: what goes through pipes, what lies in shared memory, and what each costs.
+//! The suite from worker processes: what goes through pipes, what lies in shared memory, what each costs.
 //!
 //! | technique | question | what travels | take it when |
 //! |---|---|---|---|
-//! | [`Pipes`] | who does the work? | ranges out, results back | results are small, or a crash must cost one piece only |
-//! | [`SharedMemory`] | who does the work? | a command for each run | many steps go over the same arrays |
-//! | [`SharedCounters`] | who may touch the state? | a command for each run | several programs count together |
-//! | [`PrivateCaches`] | is it worth remembering? | a command for each run | processes serve, and keys can be divided |
-//! | [`MessagePipes`] | who answers whom? | each message, through the kernel | the other side is any program |
+//! | [`Pipes`] | who does the work? | ranges out, results back | results are small |
+//! | [`SharedMemory`] | who does the work? | a command a run | many steps go over the same arrays |
+//! | [`SharedCounters`] | who may touch the state? | a command a run | several programs count together |
+//! | [`PrivateCaches`] | is it worth remembering? | a command a run | keys can be divided |
+//! | [`MessagePipes`] | who answers whom? | each message, through the kernel | any program is at the other end |
 //! | [`MessageRings`] | who answers whom? | each message, through memory | messages are many and small |
 //!
 //! A run costs some tens of microseconds where threads are kept, too, and a piece through a pipe

@@ -1,4 +1,4 @@
-//! Workers that see the same arrays: only the command to begin travels, and a barrier in memory keeps the steps.
+//! Workers that see the same arrays: only the command to begin travels, a barrier in memory keeps the steps.
 //!
 //! ```
 //! use parallax_processes::{Pool, shared::Shared};
