@@ -83,46 +83,49 @@ fn times(count: usize, mut work: impl FnMut()) -> Vec<f64> {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     parallax_processes::init();
-    for workers in [1, 2] {
-        let start = median(times(11, || drop(Pool::builder().workers(workers).build().unwrap())));
-        println!("build and drop a pool of {workers}: {start:.0} µs");
-    }
-    let pool = Pool::builder().workers(1).build()?;
-    println!(
-        "round trip of 16 bytes, 1 worker: {:.2} µs",
-        median(times(20_000, || _ = pool.apply(echo, 5).unwrap()))
-    );
+    starting();
     let pool = Pool::builder().workers(2).build()?;
-    println!(
-        "round trip of 16 bytes, 2 workers: {:.2} µs",
-        median(times(20_000, || _ = pool.apply(echo, 5).unwrap()))
-    );
-    println!(
-        "the same through apply_async: {:.2} µs",
-        median(times(5_000, || _ = pool.apply_async(echo, 5).unwrap().join()))
-    );
-    println!(
-        "map of 10000 empty tasks: {:.0} µs",
-        median(times(21, || _ = pool.map(nothing, 0..10_000).unwrap()))
-    );
-    println!(
-        "the same in chunks of 1: {:.0} µs",
-        median(times(7, || _ = pool.chunked(1).map(nothing, 0..10_000).unwrap()))
-    );
-    println!(
-        "a result of 100 MiB: {:.0} µs",
-        median(times(5, || assert_eq!(pool.apply(bytes, 100 << 20).unwrap().len(), 100 << 20)))
-    );
+    calls(&pool);
+    messages(&pool);
+    words(&pool)
+}
+
+fn starting() {
+    let start = |workers| {
+        let mut pools = Vec::new();
+        median(times(11, || pools.push(Pool::builder().workers(workers).build().unwrap())))
+    };
+    let (one, nine) = (start(1), start(9));
+    println!("start of a pool: {one:.0} µs, and for each further worker {:.0} µs", (nine - one) / 8.0);
+}
+
+fn calls(pool: &Pool) {
+    let time = |what, count, work: &mut dyn FnMut()| println!("{what}: {:.2} µs", median(times(count, work)));
+    time("round trip of 16 bytes", 20_000, &mut || _ = pool.apply(echo, 5).unwrap());
+    time("the same through apply_async", 5_000, &mut || _ = pool.apply_async(echo, 5).unwrap().join());
+    let shared = Shared::zeroed(2, 1).unwrap();
+    time("the same with an array", 5_000, &mut || pool.apply(touch, (shared.clone(), 0)).unwrap());
+    time("map of 10000 empty tasks", 21, &mut || _ = pool.map(nothing, 0..10_000).unwrap());
+    time("the same in chunks of 1", 7, &mut || _ = pool.chunked(1).map(nothing, 0..10_000).unwrap());
+    time("a result of 100 MiB", 5, &mut || {
+        assert_eq!(pool.apply(bytes, 100 << 20).unwrap().len(), 100 << 20)
+    });
+}
+
+fn messages(pool: &Pool) {
     for batch in [1, 64] {
-        let messages = 8_000_000;
-        let samples = times(7, || {
+        let messages = 1 << 20;
+        let samples = times(9, || {
             let ring = Ring::new(4096).unwrap();
             let sent = pool.apply_async(count_up, (ring.clone(), messages, batch)).unwrap();
             assert_eq!(receive(&ring, batch), messages);
             sent.join().unwrap();
         });
-        println!("ring, 8-byte messages, batches of {batch}: {:.1} M/s", messages as f64 / median(samples));
+        println!("8-byte messages in batches of {batch}: {:.1} M/s", messages as f64 / median(samples));
     }
+}
+
+fn words(pool: &Pool) -> Result<(), Box<dyn std::error::Error>> {
     let (to, from) = (Ring::new(64)?, Ring::new(64)?);
     let echo = pool.apply_async(echo_ring, (to.clone(), from.clone()))?;
     let (mut sender, mut receiver) = (to.sender()?, from.receiver()?);
@@ -132,12 +135,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     });
     drop(sender);
     echo.join()?;
-    println!("ping-pong over two rings: {:.2} µs", median(ping));
+    println!("there and back over two rings: {:.2} µs", median(ping));
     let barrier = Barrier::new(2)?;
     let round = (0..9).map(|_| pool.broadcast(rounds, |_| (barrier.clone(), 20_000)).unwrap()[0]).collect();
     println!("barrier of 2 processes: {:.3} µs", median(round));
-    let shared = Shared::zeroed(2, 1)?;
-    let touching = times(5_000, || pool.apply(touch, (shared.clone(), 0)).unwrap());
-    println!("a call that takes an array along: {:.2} µs", median(touching));
     Ok(())
 }

@@ -1,7 +1,8 @@
-//! Types end at the process boundary: a call becomes two distances and bytes, and a generic function turns them back.
+//! Types end at the process boundary: a call becomes two distances and bytes, and a generic function turns
+//! them back.
 //!
-//! The parent sends the distance of [`run`]`::<A, R>` and that of the user's `fn(A) -> R`. The worker knows neither
-//! type, but it has the same two functions, compiled for the very types, at the same distances.
+//! The parent sends the distance of [`run`]`::<A, R>` and that of the user's `fn(A) -> R`. The worker knows
+//! neither type, but it has the same two functions, compiled for the very types, at the same distances.
 
 #![expect(unsafe_code, reason = "a distance is turned back into the function it was measured from")]
 
@@ -17,8 +18,8 @@ use crate::image::Image;
 use crate::panics::catch;
 use crate::shared::{Region, passengers_of, take_refusal};
 
-/// What a worker runs: takes the function and the bytes of its arguments, appends the bytes of the results, and calls
-/// `done` after each task.
+/// What a worker runs: takes the function and the bytes of its arguments, appends the bytes of the results,
+/// and calls `done` after each task.
 type Run = fn(*const (), tasks: &[u8], count: u64, results: &mut Vec<u8>, done: &mut dyn FnMut());
 
 /// Distance of the `Run`, distance of the function, number of tasks.
@@ -54,8 +55,8 @@ impl<A: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Call<A, R
 
     /// Appends a request to run the function on each of `tasks`.
     ///
-    /// An argument that cannot be written travels as its error, so that the others get their results. What is returned
-    /// is to be kept until the request is answered.
+    /// An argument that cannot be written travels as its error, so that the others get their results. What is
+    /// returned is to be kept until the request is answered.
     #[must_use]
     pub(crate) fn encode(&self, out: &mut Vec<u8>, tasks: &[A]) -> Vec<Region> {
         for word in [self.run, self.function, tasks.len() as u64] {
@@ -133,8 +134,8 @@ pub(crate) fn answer(
         |at: usize| u64::from_le_bytes(*head[8 * at..].first_chunk().expect("the head holds three words"));
     let run = image.function_at(word(0)).ok_or("a request to run what is not code")?;
     let function = image.function_at(word(1)).ok_or("a request to call what is not code")?;
-    // SAFETY: the setup message proved that parent and worker run the same image, the pipe is known to these two only,
-    // and `Call::named` measured this distance from a `Run`.
+    // SAFETY: the setup message proved that parent and worker run the same image, the pipe is known to these
+    // two only, and `Call::named` measured this distance from a `Run`.
     let run = unsafe { std::mem::transmute::<*const (), Run>(run) };
     run(function, tasks, word(2), results, done);
     Ok(())
@@ -169,7 +170,8 @@ fn run_initializer<A: DeserializeOwned, E: Display>(
     results: &mut Vec<u8>,
     done: &mut dyn FnMut(),
 ) {
-    // SAFETY: `Call::initializer` sends this distance together with that of `run_initializer` for the same types.
+    // SAFETY: `Call::initializer` sends this distance together with that of `run_initializer` for the same
+    // types.
     let function = unsafe { std::mem::transmute::<*const (), fn(A) -> Result<(), E>>(function) };
     run_each(|argument| function(argument).map_err(|error| error.to_string()), tasks, count, results, done);
 }
@@ -213,7 +215,8 @@ fn run_each<A: DeserializeOwned, R: Serialize>(
                 .map_err(|error| Failure::Argument(explain(&error)))?;
             tasks = rest;
             let result = function(argument.map_err(Failure::Argument)?);
-            // The result is written at once and not returned, so that a panic in its `Serialize` is caught too.
+            // The result is written at once and not returned, so that a panic in its `Serialize` is caught
+            // too.
             postcard::to_io(&Ok::<&R, &Failure>(&result), &mut *results)
                 .map(drop)
                 .map_err(|error| Failure::Output(error.to_string()))

@@ -124,8 +124,8 @@ impl Worker {
         self.start
     }
 
-    /// Sends a message, and returns a buffer for the next one. The error is that the process had already died, and so
-    /// has certainly not begun: the message comes back to be sent to another one.
+    /// Sends a message, and returns a buffer for the next one. The error is that the process had already
+    /// died, and so has certainly not begun: the message comes back to be sent to another one.
     pub(crate) fn call(&mut self, message: Vec<u8>) -> Result<Vec<u8>, Vec<u8>> {
         self.recorder.reset();
         let start;

@@ -71,7 +71,8 @@ pub enum Error {
         /// How it ended.
         death: Death,
     },
-    /// The chunk took longer than [`time_limit`](crate::Builder::time_limit); its worker was killed and replaced.
+    /// The chunk took longer than [`time_limit`](crate::Builder::time_limit); its worker was killed and
+    /// replaced.
     #[error(
         "task {task} was ended after {limit:?} while task {running} ran: raise the time limit or split the task"
     )]

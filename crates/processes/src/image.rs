@@ -1,9 +1,10 @@
-//! A function is a distance: parent and worker run one file, so the same code lies as far from its start in both.
+//! A function is a distance: parent and worker run one file, so the same code lies as far from its start in
+//! both.
 //!
-//! The kernel loads an executable at a random address, so a plain pointer means nothing to another process; the
-//! distance does. Both ends check it against the executable pages of the image: a function of a shared library,
-//! which may lie anywhere or nowhere in the worker, is refused instead of called. (procspawn solves the same with a
-//! walk over the loaded libraries.)
+//! The kernel loads an executable at a random address, so a plain pointer means nothing to another process;
+//! the distance does. Both ends check it against the executable pages of the image: a function of a shared
+//! library, which may lie anywhere or nowhere in the worker, is refused instead of called. (procspawn solves
+//! the same with a walk over the loaded libraries.)
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};

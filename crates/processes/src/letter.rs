@@ -1,9 +1,10 @@
 //! A child's descriptors lie in its letter box before it is born.
 //!
-//! A worker needs two pipes and a page of memory beside the three standard descriptors, and `Command` hands down only
-//! those three. The usual ways, clearing CLOEXEC or `pre_exec`, leak into whatever another thread starts at that
-//! moment, or replace the cheap `posix_spawn` by a fork that copies the parent's page tables. So the worker gets a
-//! socket as its standard input, and in the socket waits one message that carries the descriptors (`SCM_RIGHTS`).
+//! A worker needs two pipes and a page of memory beside the three standard descriptors, and `Command` hands
+//! down only those three. The usual ways, clearing CLOEXEC or `pre_exec`, leak into whatever another thread
+//! starts at that moment, or replace the cheap `posix_spawn` by a fork that copies the parent's page tables.
+//! So the worker gets a socket as its standard input, and in the socket waits one message that carries the
+//! descriptors (`SCM_RIGHTS`).
 
 use std::io::{self, IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;

@@ -1,6 +1,8 @@
-//! A line between a parent and one worker: a pipe each way, so that each side reads only what the other wrote.
+//! A line between a parent and one worker: a pipe each way, so that each side reads only what the other
+//! wrote.
 //!
-//! Pipes and not a socket pair: a round trip of 40 bytes takes 1.3 to 4.2 µs over two pipes and 7 µs over a socket.
+//! Pipes and not a socket pair: a round trip of 40 bytes takes 1.3 to 4.2 µs over two pipes and 7 µs over a
+//! socket.
 
 use std::io;
 use std::ops::Range;
@@ -13,9 +15,9 @@ use rustix::pipe::{PipeFlags, fcntl_setpipe_size, pipe_with};
 
 use crate::frame::{Garbled, Inbox, Kind};
 
-/// Room in a pipe: the more, the fewer times both sides take turns over a large message; an ordinary user may have
-/// 64 MiB in all.
-const ROOM: usize = 1024 << 10;
+/// Room in a pipe: the more, the fewer times both sides take turns over a large message; an ordinary user may
+/// have 64 MiB in all.
+const ROOM: usize = 256 << 10;
 /// Reads in one look.
 const READS: usize = 16;
 
@@ -81,7 +83,8 @@ impl Line {
         }
     }
 
-    /// One look for a message; never waits. Large messages take several looks, so that others get theirs in between.
+    /// One look for a message; never waits. Large messages take several looks, so that others get theirs in
+    /// between.
     pub(crate) fn look(&mut self) -> Result<Seen, LineError> {
         for _ in 0..READS {
             if let Some((kind, range)) = self.inbox.take()? {

@@ -11,7 +11,8 @@ thread_local! {
     static SEEN: RefCell<Option<Panic>> = const { RefCell::new(None) };
 }
 
-/// From here on panics inside [`catch`] are noted with their place instead of printed; others are printed as before.
+/// From here on panics inside [`catch`] are noted with their place instead of printed; others are printed as
+/// before.
 pub(crate) fn install_hook() {
     // With `panic = "abort"` nothing can be carried back, so what the panic says must reach the terminal.
     if cfg!(panic = "abort") {

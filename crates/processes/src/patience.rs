@@ -1,12 +1,12 @@
 //! Waiting well: look again a few times, give the core away in between, and only then sleep.
 //!
-//! A process that sleeps on a pipe is woken within about 5 µs on its own core, but a core that went idle takes some
-//! 50 µs to come back in a virtual machine. Looking again and again answers in 1 to 4 µs, and yielding in between
-//! keeps that true when both processes share one core.
+//! A process that sleeps on a pipe is woken within about 5 µs on its own core, but a core that went idle
+//! takes some 50 µs to come back in a virtual machine. Looking again and again answers in 1 to 4 µs, and
+//! yielding in between keeps that true when both processes share one core.
 //!
-//! The trap: on a busy machine `sched_yield` hands the core to a stranger for a whole time slice (4 ms), and a map of
-//! 20 µs tasks became fifty times slower. So whoever notices such a slice stops looking for the next few hundred
-//! waits, and for longer each time it happens again.
+//! The trap: on a busy machine `sched_yield` hands the core to a stranger for a whole time slice (4 ms), and
+//! a map of 20 µs tasks became fifty times slower. So whoever notices such a slice stops looking for the next
+//! few hundred waits, and for longer each time it happens again.
 
 use std::cell::Cell;
 use std::time::Duration;

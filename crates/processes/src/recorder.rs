@@ -1,4 +1,5 @@
-//! A flight recorder: one shared word in which a worker counts, so that after a crash one knows which task it was at.
+//! A flight recorder: one shared word in which a worker counts, so that after a crash one knows which task it
+//! was at.
 
 use std::os::fd::BorrowedFd;
 use std::sync::atomic::AtomicU64;

@@ -1,8 +1,8 @@
 //! Workers are lent: whoever has one owns it, so no lock is held and no thread stands between while it works.
 //!
-//! multiprocessing.Pool moves every task through a queue and two helper threads; here the calling thread itself
-//! writes to the worker and reads from it. A seat without work goes to whoever has waited longest, so that a long
-//! map cannot starve another thread.
+//! multiprocessing.Pool moves every task through a queue and two helper threads; here the calling thread
+//! itself writes to the worker and reads from it. A seat without work goes to whoever has waited longest, so
+//! that a long map cannot starve another thread.
 
 use std::collections::VecDeque;
 use std::io;

@@ -1,7 +1,8 @@
 //! All workers are children of one thread that never ends.
 //!
-//! `PR_SET_PDEATHSIG`, which ends a worker with its parent, means the parent *thread*: workers started by a thread
-//! that later returns would be killed with it. So one thread of the process starts them all and outlives them.
+//! `PR_SET_PDEATHSIG`, which ends a worker with its parent, means the parent *thread*: workers started by a
+//! thread that later returns would be killed with it. So one thread of the process starts them all and
+//! outlives them.
 
 use std::io;
 use std::process::{Child, Command};
@@ -13,7 +14,8 @@ type Order = (Command, SyncSender<io::Result<Child>>);
 
 static SPAWNER: Mutex<Option<Sender<Order>>> = Mutex::new(None);
 
-/// As `Command::spawn`. The command, and with it every descriptor that it holds for the child, is closed on return.
+/// As `Command::spawn`. The command, and with it every descriptor that it holds for the child, is closed on
+/// return.
 pub(crate) fn spawn(command: Command) -> io::Result<Child> {
     let (answer, child) = sync_channel(1);
     let spawner = spawner()?;

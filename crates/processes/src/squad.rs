@@ -105,7 +105,8 @@ impl<'p> Squad<'p> {
         match worker.worker().call(message) {
             Ok(scratch) => self.scratch = scratch,
             Err(message) => {
-                // It died while it was idle. Another one takes the job, once: whatever kills that too is the job.
+                // It died while it was idle. Another one takes the job, once: whatever kills that too is the
+                // job.
                 worker.lose();
                 worker.staff()?;
                 let _ = worker.worker().call(message);

@@ -1,4 +1,5 @@
-//! A worker keeps no descriptor that it was not given: one stray copy of a pipe, and its reader never sees the end.
+//! A worker keeps no descriptor that it was not given: one stray copy of a pipe, and its reader never sees
+//! the end.
 
 #![expect(unsafe_code, reason = "descriptors are closed that no value in this process owns")]
 
@@ -6,15 +7,15 @@ use std::fs;
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 
-/// Closes all descriptors but the standard three and `own`. Rust opens everything with CLOEXEC; this is for what C
-/// libraries, shells and supervisors leave open.
+/// Closes all descriptors but the standard three and `own`. Rust opens everything with CLOEXEC; this is for
+/// what C libraries, shells and supervisors leave open.
 ///
 /// Called from `init`, before the program proper: whoever opens files before `init` loses them in the worker.
 pub(crate) fn close_strays(own: &[BorrowedFd<'_>]) -> io::Result<()> {
     for number in open_descriptors()? {
         if number > 2 && own.iter().all(|own| own.as_raw_fd() != number) {
-            // SAFETY: `init` is the first statement of `main`, so apart from `own` no value in this process owns a
-            // descriptor; those still open were inherited.
+            // SAFETY: `init` is the first statement of `main`, so apart from `own` no value in this process
+            // owns a descriptor; those still open were inherited.
             unsafe { rustix::io::close(number) };
         }
     }

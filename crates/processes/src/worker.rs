@@ -49,9 +49,9 @@ static ROLE: OnceLock<Role> = OnceLock::new();
 
 /// Turns this process into a worker if a [`Pool`](crate::Pool) started it; otherwise returns.
 ///
-/// It must be the first statement of `main`: whatever comes before it also runs in every worker. Workers get the
-/// arguments, the environment and the working directory of the program, `/dev/null` as standard input, and no
-/// other descriptor than their own pipes.
+/// It must be the first statement of `main`: whatever comes before it also runs in every worker. Workers get
+/// the arguments, the environment and the working directory of the program, `/dev/null` as standard input,
+/// and no other descriptor than their own pipes.
 ///
 /// ```
 /// use parallax_processes::Pool;
@@ -98,8 +98,8 @@ pub(crate) fn is_worker() -> bool {
     ROLE.get() == Some(&Role::Worker)
 }
 
-/// Who started this process as a worker. The name is looked at and not a variable of the environment, since a program
-/// that a task starts inherits the latter and would take itself for a worker.
+/// Who started this process as a worker. The name is looked at and not a variable of the environment, since a
+/// program that a task starts inherits the latter and would take itself for a worker.
 fn parent() -> Option<Pid> {
     let name = env::args_os().next()?;
     Pid::from_raw(name.to_str()?.strip_prefix(NAME)?.parse().ok()?)

@@ -1,4 +1,5 @@
-//! Whatever goes wrong in a worker, in the parent, or between them: it is reported, and nothing is left behind.
+//! Whatever goes wrong in a worker, in the parent, or between them: it is reported, and nothing is left
+//! behind.
 
 #![expect(unsafe_code, reason = "a faulty task writes to a descriptor that it does not own")]
 

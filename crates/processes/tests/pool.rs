@@ -210,7 +210,8 @@ fn broadcast_runs_everywhere_at_once() {
     for _ in 0..5 {
         assert_eq!(pool.broadcast(meet, |me| (barrier.clone(), me)).unwrap(), [0, 1, 2, 3]);
     }
-    // Two at once would each wait for the other's half for ever, if they could collect workers at the same time.
+    // Two at once would each wait for the other's half for ever, if they could collect workers at the same
+    // time.
     thread::scope(|scope| {
         for _ in 0..2 {
             let barrier = Barrier::new(4).unwrap();

@@ -1,7 +1,7 @@
 //! Somebody has to read the replies that nobody is waiting for: one thread, started when it is first needed.
 //!
-//! Without it, whoever had asked for a result and does something else would keep a worker from everybody, himself
-//! included: a loop over `map_unordered` that calls `apply` would wait for ever.
+//! Without it, whoever had asked for a result and does something else would keep a worker from everybody,
+//! himself included: a loop over `map_unordered` that calls `apply` would wait for ever.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;

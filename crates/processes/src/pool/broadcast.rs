@@ -22,7 +22,8 @@ where
     R: Serialize + DeserializeOwned,
 {
     let call = Call::new(function)?;
-    // All of them before any starts: tasks that wait for each other must not wait for one that cannot be sent.
+    // All of them before any starts: tasks that wait for each other must not wait for one that cannot be
+    // sent.
     let encode = |job| {
         let mut request = Vec::new();
         let passengers = call.encode(&mut request, &[argument(job)]);

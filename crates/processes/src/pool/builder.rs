@@ -55,15 +55,15 @@ impl Builder {
         self
     }
 
-    /// Tasks in a chunk, unless a call says otherwise. Without it: a quarter of each worker's share, as in Python, and 1
-    /// if there is a time limit or nobody knows how many tasks will come.
+    /// Tasks in a chunk, unless a call says otherwise. Without it: a quarter of each worker's share, as in
+    /// Python, and 1 if there is a time limit or nobody knows how many tasks will come.
     pub fn chunk_size(mut self, size: usize) -> Self {
         self.chunk = Some(size);
         self
     }
 
-    /// Runs once in every worker before its first task, also in those that replace others. If it panics the pool is
-    /// not built. (Python starts such workers again and again.)
+    /// Runs once in every worker before its first task, also in those that replace others. If it panics the
+    /// pool is not built. (Python starts such workers again and again.)
     pub fn initializer(self, function: fn()) -> Self {
         self.initialized_by(Call::procedure(function), ())
     }
@@ -105,7 +105,8 @@ impl Builder {
         self
     }
 
-    /// Kills and replaces a worker that takes longer than this for one chunk. Chunks then hold one task by default.
+    /// Kills and replaces a worker that takes longer than this for one chunk. Chunks then hold one task by
+    /// default.
     pub fn time_limit(mut self, limit: Duration) -> Self {
         self.time_limit = Some(limit);
         self
@@ -119,9 +120,9 @@ impl Builder {
 
     /// Keeps the terminal's signals from the workers.
     ///
-    /// Usually Ctrl-C reaches program and workers alike, and all end. A program that handles Ctrl-C itself and wants
-    /// its tasks to go on puts the workers into process groups of their own; they still end with the program. The price:
-    /// Ctrl-Z stops the program only.
+    /// Usually Ctrl-C reaches program and workers alike, and all end. A program that handles Ctrl-C itself
+    /// and wants its tasks to go on puts the workers into process groups of their own; they still end with
+    /// the program. The price: Ctrl-Z stops the program only.
     pub fn own_process_groups(mut self) -> Self {
         self.own_group = true;
         self

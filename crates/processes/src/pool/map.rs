@@ -1,4 +1,5 @@
-//! Many tasks for all workers: a free worker gets the next chunk, and the results are put in order at the end.
+//! Many tasks for all workers: a free worker gets the next chunk, and the results are put in order at the
+//! end.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -61,6 +62,7 @@ where
 {
     let call = Call::new(function)?;
     let size = chunk_size(chunk, Some(tasks.len()), roster.seats())?;
+    let tasks_of = |job: usize| job * size..tasks.len().min((job + 1) * size);
     let mut squad = Squad::new(roster);
     let mut waiting = tasks.chunks(size).enumerate().peekable();
     let mut results: Vec<Vec<R>> = waiting.clone().map(|_| Vec::new()).collect();
@@ -79,14 +81,10 @@ where
             return failed.map_or_else(|| Ok(results.into_iter().flatten().collect()), Err);
         }
         match squad.wait()? {
-            Event::Done(job, worker) => {
-                let first = job * size;
-                let end = tasks.len().min(first + size);
-                match decode(worker.peek().reply(), first..end).collect() {
-                    Ok(chunk) => results[job] = chunk,
-                    Err(error) => _ = failed.get_or_insert(error),
-                }
-            }
+            Event::Done(job, worker) => match decode(worker.peek().reply(), tasks_of(job)).collect() {
+                Ok(chunk) => results[job] = chunk,
+                Err(error) => _ = failed.get_or_insert(error),
+            },
             // The task that was running, since that is most likely the cause.
             Event::Lost(job, loss) => _ = failed.get_or_insert_with(|| loss.of_culprit(job * size)),
             Event::Rang => {}
@@ -94,7 +92,8 @@ where
     }
 }
 
-/// Python's rule: four chunks for each worker even out tasks of different length, and save most of the round trips.
+/// Python's rule: four chunks for each worker even out tasks of different length, and save most of the round
+/// trips.
 pub(super) fn chunk_size(asked: Option<usize>, tasks: Option<usize>, workers: usize) -> Result<usize, Error> {
     match (asked, tasks) {
         (Some(0), _) => Err(Error::EmptyChunk),

@@ -23,12 +23,12 @@ use crate::roster::Roster;
 
 /// Worker processes that run functions of this program: `multiprocessing.Pool` for Rust.
 ///
-/// Arguments and results are copied by serde and postcard; functions are plain `fn(A) -> R`, which includes closures
-/// that capture nothing and generic functions with their types named, `work::<f64>`. Whatever else a function needs
-/// must be in its argument, as in Python. A pool can be used from many threads at once.
+/// Arguments and results are copied by serde and postcard; functions are plain `fn(A) -> R`, which includes
+/// closures that capture nothing and generic functions with their types named, `work::<f64>`. Whatever else a
+/// function needs must be in its argument, as in Python. A pool can be used from many threads at once.
 ///
-/// A worker that dies takes one chunk of tasks with it: that call gets [`Error::Lost`], the worker is replaced, and the
-/// pool goes on. Nothing is run twice.
+/// A worker that dies takes one chunk of tasks with it: that call gets [`Error::Lost`], the worker is
+/// replaced, and the pool goes on. Nothing is run twice.
 ///
 /// | `multiprocessing.Pool` | here |
 /// |---|---|
@@ -61,9 +61,9 @@ use crate::roster::Roster;
 ///
 /// # Costs
 ///
-/// Starting a worker takes about a millisecond, a round trip some microseconds, and a byte is copied four times: into
-/// the message, into the pipe, out of it, into the value. A `Vec<u8>` goes through serde byte by byte; `serde_bytes`
-/// makes it one copy, and [shared memory](crate::shared) makes it none.
+/// Starting a worker takes about a millisecond, a round trip some microseconds, and a byte is copied four
+/// times: into the message, into the pipe, out of it, into the value. A `Vec<u8>` goes through serde byte by
+/// byte; `serde_bytes` makes it one copy, and [`Shared`](crate::shared::Shared) makes it none.
 #[derive(Debug)]
 pub struct Pool {
     roster: Arc<Roster>,
@@ -94,12 +94,13 @@ impl Pool {
 
     /// Runs `function` on all of `tasks` and returns the results in their order.
     ///
-    /// The tasks are sent in chunks, about four for each worker, unless [`chunked`](Self::chunked) says otherwise.
+    /// The tasks are sent in chunks, about four for each worker, unless [`chunked`](Self::chunked) says
+    /// otherwise.
     ///
     /// # Errors
     ///
-    /// The first error that was seen; no further chunk is sent after it, and those under way are waited for. To keep
-    /// the results of the others use [`map_unordered`](Self::map_unordered).
+    /// The first error that was seen; no further chunk is sent after it, and those under way are waited for.
+    /// To keep the results of the others use [`map_unordered`](Self::map_unordered).
     pub fn map<A, R>(&self, function: fn(A) -> R, tasks: impl IntoIterator<Item = A>) -> Result<Vec<R>, Error>
     where
         A: Serialize + DeserializeOwned,
@@ -110,8 +111,9 @@ impl Pool {
 
     /// Runs `function` on `tasks` and yields each result with the number of its task as soon as it is there.
     ///
-    /// Tasks are drawn from the iterator as workers become free, so it may be endless. Every task gives one item,
-    /// whatever becomes of the others. A thread of the pool looks after the tasks, so the pool can be used in between.
+    /// Tasks are drawn from the iterator as workers become free, so it may be endless. Every task gives one
+    /// item, whatever becomes of the others. A thread of the pool looks after the tasks, so the pool can be
+    /// used in between.
     ///
     /// ```
     /// # use parallax_processes::Pool;
@@ -140,7 +142,8 @@ impl Pool {
         Unordered::new(self, self.chunk, function, tasks.into_iter())
     }
 
-    /// This pool with chunks of `size` tasks: large ones save round trips, small ones share uneven work better.
+    /// This pool with chunks of `size` tasks: large ones save round trips, small ones share uneven work
+    /// better.
     ///
     /// ```
     /// # use parallax_processes::Pool;
@@ -170,10 +173,11 @@ impl Pool {
         apply::apply(&self.roster, function, argument)
     }
 
-    /// Has `function` run on `argument` in one worker, and returns at once. Tasks run in the order in which they were
-    /// given, as workers become free.
+    /// Has `function` run on `argument` in one worker, and returns at once. Tasks run in the order in which
+    /// they were given, as workers become free.
     ///
-    /// A thread of the pool looks after such tasks, so a round trip takes longer than with [`apply`](Self::apply).
+    /// A thread of the pool looks after such tasks, so a round trip takes longer than with
+    /// [`apply`](Self::apply).
     ///
     /// # Errors
     ///
@@ -189,7 +193,7 @@ impl Pool {
     /// Runs `function` once in every worker, all at the same time, on `argument(0)`, `argument(1)` and so on.
     ///
     /// Other calls promise only that the tasks get done; this one is for tasks that wait for each other, at a
-    /// [barrier](crate::shared) for instance. It waits until all workers are free.
+    /// [`Barrier`](crate::shared::Barrier) for instance. It waits until all workers are free.
     ///
     /// # Errors
     ///

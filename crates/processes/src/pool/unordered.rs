@@ -21,7 +21,8 @@ use crate::error::Error;
 
 /// Results as they come, each with the number of its task; see [`Pool::map_unordered`].
 ///
-/// Dropping it early takes back the tasks that have not begun; those that have run on, and their results are dropped.
+/// Dropping it early takes back the tasks that have not begun; those that have run on, and their results are
+/// dropped.
 pub struct Unordered<'p, I, A, R> {
     orders: Arc<Orders>,
     batch: usize,

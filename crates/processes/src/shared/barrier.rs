@@ -1,9 +1,9 @@
 //! A barrier across processes: nobody passes before all have come, and a death lets nobody wait for ever.
 //!
-//! One counter of arrivals, and one word for the round that all wait on: whoever comes last resets the counter and
-//! then advances the round, so the barrier can be used again at once. The lowest bit of the round is the "sense" of the
-//! sense-reversing barrier (Mellor-Crummey and Scott, 1991); counting rounds makes it the same for all, so that nobody
-//! has to keep a sense of its own.
+//! One counter of arrivals, and one word for the round that all wait on: whoever comes last resets the
+//! counter and then advances the round, so the barrier can be used again at once. The lowest bit of the round
+//! is the "sense" of the sense-reversing barrier (Mellor-Crummey and Scott, 1991); counting rounds makes it
+//! the same for all, so that nobody has to keep a sense of its own.
 
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicU32, AtomicU64};
@@ -50,6 +50,8 @@ pub struct Barrier {
 pub struct Member {
     barrier: Barrier,
     place: usize,
+    /// How many must have left for it to be the turn of this member and those who joined with it.
+    before: u64,
     timeout: Option<Duration>,
 }
 
@@ -57,6 +59,9 @@ pub struct Member {
 #[repr(C)]
 struct Control {
     header: Header,
+    /// Members that ever joined, and that left again.
+    joined: AtomicU64,
+    left: AtomicU64,
     members: AtomicU32,
     arrived: AtomicU32,
     /// Apart from the others, since everybody spins on it.
@@ -93,15 +98,21 @@ impl Barrier {
     ///
     /// # Errors
     ///
-    /// [`SharedError::Crowded`] if all places are taken, [`SharedError::Died`] if one of them by a process that has died.
+    /// [`SharedError::Crowded`] if all places are taken, [`SharedError::Died`] if one of them by a process
+    /// that has died.
     pub fn join(&self) -> Result<Member, SharedError> {
         let me = Owner::me().word();
         // A place carries no other data.
         let take = |place: &Place| place.0.compare_exchange(0, me, Relaxed, Relaxed).is_ok();
         match self.places().iter().position(take) {
-            Some(place) => Ok(Member { barrier: self.clone(), place, timeout: None }),
+            Some(place) => {
+                let before = self.control().joined.fetch_add(1, Relaxed); // only numbers the members
+                let before = before - before % self.places().len() as u64;
+                Ok(Member { barrier: self.clone(), place, before, timeout: None })
+            }
             None => {
-                // Whether the dead one had come to the current round is not known, so nobody can take its place.
+                // Whether the dead one had come to the current round is not known, so nobody can take its
+                // place.
                 self.doubt()?;
                 Err(SharedError::Crowded(self.places().len()))
             }
@@ -133,14 +144,11 @@ impl Barrier {
         Bell { word: &control.round.0, sleepers: &control.sleepers }
     }
 
-    /// Gives up if a member has died.
+    /// Whether a member has died.
     fn doubt(&self) -> Result<(), SharedError> {
         let owners = self.places().iter().filter_map(|place| Owner::from_word(place.0.load(Relaxed)));
         match owners.into_iter().find(|owner| !owner.is_alive()) {
-            Some(dead) => {
-                self.poison();
-                Err(SharedError::Died(dead.pid()))
-            }
+            Some(dead) => Err(SharedError::Died(dead.pid())),
             None => Ok(()),
         }
     }
@@ -149,13 +157,14 @@ impl Barrier {
 impl Member {
     /// Waits until all members have come; `true` for one of them in each round.
     ///
-    /// Everything that a member wrote to shared memory before it came is seen by all after they have passed. Spins for
-    /// a moment, then sleeps.
+    /// Everything that a member wrote to shared memory before it came is seen by all after they have passed.
+    /// Spins for a moment, then sleeps.
     ///
     /// # Errors
     ///
-    /// [`SharedError::Died`] or [`SharedError::Poisoned`] if not all will come; the barrier is of no use after that.
-    /// [`SharedError::TimedOut`] gives it up, too: this member has come, and cannot take that back.
+    /// [`SharedError::Died`] or [`SharedError::Poisoned`] if not all will come; the barrier is of no use
+    /// after that. [`SharedError::TimedOut`] gives it up, too: this member has come, and cannot take that
+    /// back.
     pub fn wait(&mut self) -> Result<bool, SharedError> {
         let control = self.barrier.control();
         let round = control.round.0.load(Relaxed); // it cannot advance before this member comes
@@ -171,17 +180,26 @@ impl Member {
             self.barrier.bell().ring();
             return opened.map(|_| true).map_err(|_| SharedError::Poisoned);
         }
-        let result = self.barrier.bell().wait(self.timeout, || self.passed(round), || self.barrier.doubt());
-        if matches!(result, Err(SharedError::TimedOut(_))) {
+        let result = self.barrier.bell().wait(self.timeout, || self.passed(round), || self.doubt());
+        if result.is_err() {
             self.barrier.poison();
         }
         result?.map(|()| false)
     }
 
-    /// How long [`wait`](Self::wait) waits at most; for ever, if not said. A member that never joins, and so cannot be
-    /// seen to die, is noticed in this way only.
+    /// How long [`wait`](Self::wait) waits at most; for ever, if not said. A member that never joins, and so
+    /// cannot be seen to die, is noticed in this way only.
     pub fn set_timeout(&mut self, timeout: Option<Duration>) {
         self.timeout = timeout;
+    }
+
+    fn doubt(&self) -> Result<(), SharedError> {
+        // Members join in sets: when one of this set has left, and all of those before, the rest wait in
+        // vain.
+        if self.barrier.control().left.load(Acquire) > self.before {
+            return Err(SharedError::Left); // pairs with the count of the one that left, which has passed what it could
+        }
+        self.barrier.doubt()
     }
 
     fn passed(&self, round: u32) -> Option<Result<(), SharedError>> {
@@ -201,6 +219,7 @@ impl Drop for Member {
         if std::thread::panicking() {
             self.barrier.poison();
         }
+        self.barrier.control().left.fetch_add(1, Release); // pairs with the load in `doubt`
         self.barrier.places()[self.place].0.store(0, Relaxed); // a place carries no other data
     }
 }
@@ -245,6 +264,24 @@ mod tests {
         drop(member);
         barrier.join().unwrap().wait().unwrap();
         assert!(matches!(Barrier::new(0), Err(SharedError::Shape(_))));
+    }
+
+    #[test]
+    fn whoever_leaves_early_is_not_waited_for_and_the_next_set_starts_anew() {
+        let barrier = Barrier::new(2).unwrap();
+        let meet = |rounds: [u32; 2]| {
+            let members = rounds.map(|rounds| (barrier.join().unwrap(), rounds));
+            thread::scope(|scope| {
+                let run = |(mut member, rounds): (Member, u32)| {
+                    (0..rounds).try_for_each(|_| member.wait().map(drop))
+                };
+                members.map(|member| scope.spawn(move || run(member))).map(|thread| thread.join().unwrap())
+            })
+        };
+        for _ in 0..5 {
+            assert!(matches!(meet([3, 3]), [Ok(()), Ok(())]));
+        }
+        assert!(matches!(meet([3, 2]), [Err(SharedError::Left), Ok(())]));
     }
 
     #[test]

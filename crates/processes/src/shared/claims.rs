@@ -1,9 +1,10 @@
-//! A `RefCell` counts its borrows beside the value; here the counts lie in the shared memory, so all processes count.
+//! A `RefCell` counts its borrows beside the value; here the counts lie in the shared memory, so all
+//! processes count.
 //!
-//! Each part has one word: free, so many readers, or the one writer. A process that is killed leaves its claims behind,
-//! so each member also keeps a list of its own, and whoever is refused looks whether one of the members has died, and
-//! takes its claims back. What a dead writer had written stays: any bits are a valid `Pod`, and its pool reports the
-//! loss of the task.
+//! Each part has one word: free, so many readers, or the one writer. A process that is killed leaves its
+//! claims behind, so each member also keeps a list of its own, and whoever is refused looks whether one of
+//! the members has died, and takes its claims back. What a dead writer had written stays: any bits are a
+//! valid `Pod`, and its pool reports the loss of the task.
 
 use std::ops::Range;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
@@ -19,7 +20,8 @@ use super::owner::Owner;
 pub(crate) const MEMBERS: usize = 256;
 /// More would cost more memory in claims than pieces that small are worth.
 pub(crate) const PARTS: usize = 1 << 16;
-/// Set in the word of a part that is written to; the other bits are the member then, and otherwise count readers.
+/// Set in the word of a part that is written to; the other bits are the member then, and otherwise count
+/// readers.
 const WRITTEN: u32 = 1 << 31;
 
 #[derive(Zeroable)]
@@ -35,8 +37,8 @@ impl Words for Place {}
 
 /// The claims of one memory, as one of its members sees them.
 ///
-/// Laid out as the members, the words of the parts, and for each member how often it reads each part. Most of that is
-/// never touched, and what is never touched takes no memory.
+/// Laid out as the members, the words of the parts, and for each member how often it reads each part. Most of
+/// that is never touched, and what is never touched takes no memory.
 #[derive(Clone, Copy)]
 pub(crate) struct Claims<'m> {
     members: &'m [Place],
@@ -75,8 +77,8 @@ impl<'m> Claims<'m> {
         self.members[member].0.store(0, Release); // pairs with the exchange in `find_place`
     }
 
-    /// Claims all of `parts` or none. `Ok` means: until [`release`](Self::release) nobody else writes to them, and
-    /// nobody else reads them if `write`.
+    /// Claims all of `parts` or none. `Ok` means: until [`release`](Self::release) nobody else writes to
+    /// them, and nobody else reads them if `write`.
     pub(crate) fn claim(self, member: usize, parts: Range<usize>, write: bool) -> Result<(), SharedError> {
         self.try_claim(member, parts.clone(), write).or_else(|busy| {
             if self.bury_the_dead() { self.try_claim(member, parts, write) } else { Err(busy) }
@@ -107,7 +109,8 @@ impl<'m> Claims<'m> {
                 return Err(SharedError::Busy { part, process: self.writer(word) });
             }
             if !write {
-                // Noted after it was counted: a death in between costs this part, the other order could free it twice.
+                // Noted after it was counted: a death in between costs this part, the other order could free
+                // it twice.
                 self.reading(member, part).0.fetch_add(1, Relaxed); // read only once this member is dead
             }
         }

@@ -1,8 +1,8 @@
 //! Memory without a name: a file that lives only as long as somebody holds or maps it.
 //!
 //! `shm_open` leaves `/dev/shm/something` behind when a program is killed between making and unlinking it;
-//! `memfd_create` has no name to leave behind. Its size is sealed, so no holder can cut it short under another, which
-//! would end that one by SIGBUS.
+//! `memfd_create` has no name to leave behind. Its size is sealed, so no holder can cut it short under
+//! another, which would end that one by SIGBUS.
 
 #![expect(unsafe_code, reason = "bytes that other processes also map are viewed as atomics and elements")]
 
@@ -100,8 +100,8 @@ impl Memory {
     /// If the memory is too small for them.
     pub(crate) fn words<W: Words>(&self) -> &W {
         assert!(size_of::<W>() <= self.len() && align_of::<W>() <= 4096, "too small for its own words");
-        // SAFETY: in bounds and aligned, since a mapping starts at a page; valid for all bits, see `Words`; other
-        // processes change it through atomics only; it lives as long as the mapping, which `self` owns.
+        // SAFETY: in bounds and aligned, since a mapping starts at a page; valid for all bits, see `Words`;
+        // other processes change it through atomics only; it lives as long as the mapping, which `self` owns.
         unsafe { &*self.map.as_mut_ptr().cast::<W>() }
     }
 
@@ -116,8 +116,8 @@ impl Memory {
         unsafe { std::slice::from_raw_parts(start, count) }
     }
 
-    /// Where elements lie, the first of the memory's being `offset` bytes in. Whoever reads or writes there makes sure
-    /// that nobody else, in any process, uses them otherwise.
+    /// Where elements lie, the first of the memory's being `offset` bytes in. Whoever reads or writes there
+    /// makes sure that nobody else, in any process, uses them otherwise.
     ///
     /// # Panics
     ///

@@ -7,14 +7,14 @@
 //! | [`Barrier`] | `std::sync::Barrier` | spins, then sleeps on a futex |
 //! | [`Ring<T>`] | a bounded channel with one sender and one receiver; `Ring<u8>` a pipe | spins, then sleeps on a futex |
 //!
-//! All are made in one process, usually the parent, and reach the others as arguments: serialised, they become the
-//! address under which the memory is found (`/proc/<pid>/fd/<n>`), not its contents. Nothing has a name in the file
-//! system, so the memory is gone with the last process that maps it, however that ended.
+//! All are made in one process, usually the parent, and reach the others as arguments: serialised, they
+//! become the address under which the memory is found (`/proc/<pid>/fd/<n>`), not its contents. Nothing has a
+//! name in the file system, so the memory is gone with the last process that maps it, however that ended.
 //!
-//! The maker must keep the memory until the others have it. A pool does so for the arguments of a task until the task
-//! is done, so clones can be given away; a result cannot bring memory from a worker. Between tasks a worker
-//! keeps its mapping, so that the pages need not be faulted in again, and lets go of it at its next task once the maker
-//! has dropped its last clone.
+//! The maker must keep the memory until the others have it. A pool does so for the arguments of a task until
+//! the task is done, so clones can be given away; a result cannot bring memory from a worker. Between tasks a
+//! worker keeps its mapping, so that the pages need not be faulted in again, and lets go of it at its next
+//! task once the maker has dropped its last clone.
 //!
 //! # Example
 //!
@@ -42,15 +42,18 @@ mod array;
 mod barrier;
 mod claims;
 mod counters;
+mod guard;
 mod memory;
 mod owner;
 mod region;
 mod ring;
+mod shape;
 mod waiting;
 
-pub use array::{Reading, Shared, Writing};
+pub use array::Shared;
 pub use barrier::{Barrier, Member};
 pub use counters::Counters;
+pub use guard::{Reading, Writing};
 pub use ring::{Receiver, Ring, Sender};
 
 pub(crate) use memory::{Memory, Words};
@@ -92,6 +95,9 @@ pub enum SharedError {
     /// A process that the others wait for has died.
     #[error("process {0} died, and the others would wait for ever")]
     Died(u32),
+    /// A member left the barrier while others waited there.
+    #[error("a member left the barrier before the others were done: all must wait equally often")]
+    Left,
     /// Somebody gave up the barrier: a thread that panicked, or [`Barrier::poison`].
     #[error("the barrier was given up by one of its members: make a new one")]
     Poisoned,

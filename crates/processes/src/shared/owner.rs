@@ -1,7 +1,7 @@
 //! A process is its number and the moment of its birth: numbers are used again, moments are not.
 //!
-//! Locks in shared memory outlive their holders, so each notes who holds it, and whoever is kept waiting looks whether
-//! that process still lives. Both fit into one word, and so into one atomic.
+//! Locks in shared memory outlive their holders, so each notes who holds it, and whoever is kept waiting
+//! looks whether that process still lives. Both fit into one word, and so into one atomic.
 
 use std::fs;
 use std::sync::OnceLock;
@@ -49,7 +49,8 @@ fn stat(pid: u32) -> Option<(char, u64)> {
     parse(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
 }
 
-/// `4711 (a name (even so)) S 1 …`: what follows the last bracket is state, and 18 fields on the time of birth.
+/// `4711 (a name (even so)) S 1 …`: what follows the last bracket is state, and 18 fields on the time of
+/// birth.
 fn parse(stat: &str) -> Option<(char, u64)> {
     let (_, fields) = stat.rsplit_once(')')?;
     let mut fields = fields.split_ascii_whitespace();

@@ -59,8 +59,8 @@ thread_local! {
     static REFUSAL: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// The regions that `write` serialises. Whoever keeps them until the message is answered makes sure that the other side
-/// finds them.
+/// The regions that `write` serialises. Whoever keeps them until the message is answered makes sure that the
+/// other side finds them.
 pub(crate) fn passengers_of(write: impl FnOnce()) -> Vec<Region> {
     PASSENGERS.set(Some(Vec::new()));
     write();

@@ -25,8 +25,10 @@ use super::packed::Packed;
 use super::sent::Sent;
 use super::{failed, portion};
 use crate::Pool;
+use parallax_suite::Buffer;
 use parallax_suite::pattern::{Graph, Map, Nest, Reduce, Search, Stencil, Sweep, pieces};
 use parallax_suite::question::{Answer, Card, Cores, Execute, No, Technique};
+use parallax_suite::workload::{Comparison, Expression};
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
@@ -144,7 +146,18 @@ impl Execute for Pipes {
         }
         Ok(())
     }
+
+    fn comparison(&self, _: &Arc<Comparison>, _: &mut Buffer<u8>) -> Answer<()> {
+        Err(SHIPS)
+    }
+
+    fn expression(&self, _: &Arc<Expression>, _: &mut Buffer<f64>) -> Answer<()> {
+        Err(SHIPS)
+    }
 }
+
+/// Why no array is sent for the few operations that an expression makes with each of its elements.
+const SHIPS: No = No::Unfit("ships more than it works: an element is copied four times for a few operations");
 
 impl Pipes {
     fn portion(&self, len: usize, grain: usize) -> usize {

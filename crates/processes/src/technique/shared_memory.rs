@@ -1,4 +1,4 @@
-//! Workers that see the same arrays: only the command to begin travels, and a barrier in memory keeps the steps.
+//! Workers that see the same arrays: only the command to begin travels, a barrier in memory keeps the steps.
 //!
 //! ```
 //! use parallax_processes::{Pool, shared::Shared};
@@ -33,12 +33,11 @@ use super::{failed, portion};
 use crate::Pool;
 use crate::shared::{Member, SharedError};
 use bytemuck::{cast_slice, cast_slice_mut};
-use parallax_suite::pattern::{Graph, Item, Map, Nest, Reduce, Search, Stencil, Sweep, Touch};
-use parallax_suite::question::{Answer, Card, Cores, Execute, No, Share, Technique};
+use parallax_suite::pattern::{Graph, Item, Map, Nest, Reduce, Search, Stencil, Sweep, Wire};
+use parallax_suite::question::{Answer, Card, Cores, Execute, No, Technique};
 use serde::{Serialize, de::DeserializeOwned};
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
 use std::thread;
 
 /// A pool of worker processes, and arrays that all of them map.
@@ -121,17 +120,6 @@ impl Execute for SharedMemory {
     }
 }
 
-impl Share for SharedMemory {
-    fn touch<T: Touch>(&self, work: &Arc<T>, words: &mut [u64]) -> Answer<()> {
-        let stage = self.stages.get(Shape { words: words.len(), ..Shape::default() })?;
-        stage.table.iter().for_each(|count| count.store(0, Relaxed)); // passed on by the message that starts
-        self.broadcast(work, &stage, touch::<T>)?;
-        let counts = stage.table.iter().map(|count| count.load(Relaxed)); // passed on by the replies
-        words.iter_mut().zip(counts).for_each(|(word, count)| *word += count);
-        Ok(())
-    }
-}
-
 /// What a worker is told: the work, where it lies, and which worker it is.
 type Task<W> = (Sent<W>, Stage, usize);
 /// What a worker answers.
@@ -146,7 +134,7 @@ impl SharedMemory {
         function: fn(Task<W>) -> Done<R>,
     ) -> Answer<Vec<R>>
     where
-        W: parallax_suite::pattern::Wire,
+        W: Wire,
         R: Serialize + DeserializeOwned,
     {
         let sent = Sent::new(work)?;
@@ -233,16 +221,6 @@ fn fold<R: Reduce>((work, stage, _): Task<R>) -> Done<R::Acc> {
         work.fold(&mut acc, piece * grain..((piece + 1) * grain).min(work.len()));
     }
     Ok(acc)
-}
-
-fn touch<T: Touch>((work, stage, _): Task<T>) -> Done<()> {
-    let (table, grain) = (&stage.table[..], work.grain().max(1));
-    while let Some(piece) = stage.take(work.len().div_ceil(grain)) {
-        let items = piece * grain..((piece + 1) * grain).min(work.len());
-        // Only the sum counts; the reply passes it on.
-        work.hits(items, |word| _ = table[word].fetch_add(1, Relaxed));
-    }
-    Ok(())
 }
 
 /// Goes through the steps side by side with the other workers. Workers beyond the parts have none

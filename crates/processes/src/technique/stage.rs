@@ -1,4 +1,4 @@
-//! What a run needs in shared memory stays mapped for the next one: fresh pages cost more than the work on them.
+//! What a run needs in shared memory stays mapped for the next one: fresh pages cost more than their use.
 
 use super::failed;
 use crate::shared::{Barrier, Counters, Shared, SharedError};

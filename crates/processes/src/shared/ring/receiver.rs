@@ -1,0 +1,105 @@
+//! The reading end: copy, then move the head; look at the tail only when the ring seems empty.
+
+#![expect(unsafe_code, reason = "messages are copied out of shared memory")]
+
+use std::fmt;
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::time::Duration;
+
+use bytemuck::Pod;
+
+use super::{CLOSED, Ring, still_there};
+use crate::shared::SharedError;
+
+/// The reading end of a [`Ring`].
+pub struct Receiver<T> {
+    ring: Ring<T>,
+    head: u32,
+    /// The tail as last seen: at least so much can be read.
+    tail: u32,
+    timeout: Option<Duration>,
+}
+
+impl<T: Pod> Receiver<T> {
+    pub(super) fn new(ring: Ring<T>) -> Self {
+        // Nobody else moves the head, and an old tail only seems to leave less to read.
+        let head = ring.control().head.0.load(Relaxed);
+        let tail = ring.control().tail.0.load(Acquire); // pairs with the store of `send_some`
+        Self { ring, head, tail, timeout: None }
+    }
+
+    /// The next message; `None` once the sender is gone and all it sent has been received. Waits while the
+    /// ring is empty.
+    ///
+    /// # Errors
+    ///
+    /// [`SharedError::Died`] if the sender died without ending the stream, after what it had sent;
+    /// [`SharedError::TimedOut`].
+    #[inline]
+    pub fn recv(&mut self) -> Result<Option<T>, SharedError> {
+        let mut message = [T::zeroed()];
+        let count = self.recv_into(&mut message)?;
+        Ok((count == 1).then_some(message[0]))
+    }
+
+    /// Fills the start of `messages` with what is there, and returns how many; waits for at least one. 0 is
+    /// the end.
+    ///
+    /// # Errors
+    ///
+    /// As [`recv`](Self::recv).
+    #[inline]
+    pub fn recv_into(&mut self, messages: &mut [T]) -> Result<usize, SharedError> {
+        if self.tail == self.head {
+            self.tail = self.ring.control().tail.0.load(Acquire); // pairs with the store of `send_some`
+        }
+        if self.tail == self.head && !messages.is_empty() {
+            self.wait_for_messages()?;
+        }
+        let (place, contiguous) = self.ring.place(self.head);
+        let there = self.tail.wrapping_sub(self.head) as usize;
+        let count = messages.len().min(there).min(contiguous);
+        // SAFETY: `count` places from `place` on lie inside the memory and were written before the tail
+        // passed them; the sender writes there again only after the head has passed them; there is no other
+        // receiver.
+        unsafe { std::ptr::copy_nonoverlapping(place, messages.as_mut_ptr(), count) };
+        if count > 0 {
+            self.head = self.head.wrapping_add(count as u32);
+            self.ring.control().head.0.store(self.head, Release); // pairs with the loads of the sender
+            self.ring.head_bell().ring();
+        }
+        Ok(count)
+    }
+
+    /// How long to wait for a message at most; for ever, if not said.
+    pub fn set_timeout(&mut self, timeout: Option<Duration>) {
+        self.timeout = timeout;
+    }
+
+    #[cold]
+    fn wait_for_messages(&mut self) -> Result<(), SharedError> {
+        let control = self.ring.control();
+        let (empty, sender) = (self.head, &control.sender);
+        let ready = || {
+            // Looked at first: what was sent before the end is seen below.
+            let ended = sender.load(Acquire) == CLOSED; // pairs with the store of the sender's drop
+            let tail = control.tail.0.load(Acquire); // pairs with the store of `send_some`
+            (tail != empty || ended).then_some(tail)
+        };
+        self.tail = self.ring.tail_bell().wait(self.timeout, ready, || still_there(sender))?;
+        Ok(())
+    }
+}
+
+impl<T> Drop for Receiver<T> {
+    fn drop(&mut self) {
+        self.ring.control().receiver.store(CLOSED, Release); // pairs with the load of a waiting sender
+        self.ring.head_bell().ring();
+    }
+}
+
+impl<T> fmt::Debug for Receiver<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Receiver").field("received", &self.head).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,120 @@
+//! Message by message through the kernel: a pipe from each producer to its consumer.
+//!
+//! ```
+//! use std::io::{Read, Write, pipe};
+//! use std::thread;
+//!
+//! let (mut incoming, mut outgoing) = pipe()?; // either end may be in another process
+//! thread::spawn(move || {
+//!     for x in 0..5u64 {
+//!         outgoing.write_all(&(x * x).to_le_bytes()).unwrap(); // waits while the pipe is full
+//!     }
+//! }); // the end of the writer is the end of the stream
+//!
+//! let (mut squares, mut message) = (Vec::new(), [0; 8]);
+//! while incoming.read_exact(&mut message).is_ok() {
+//!     squares.push(u64::from_le_bytes(message));
+//! }
+//! assert_eq!(squares, [0, 1, 4, 9, 16]);
+//! # Ok::<(), std::io::Error>(())
+//! ```
+//!
+//! A pipe is a buffer in the kernel, so a message costs two copies, and a system call on each side
+//! unless several share one. The idea is Douglas McIlroy's (1964; in Unix since 1973).
+//!
+//! Waiting is shown as well: a process that waits can do nothing else, so as many processes are
+//! needed as waits are to overlap. Each takes a millisecond to start and some megabytes to be.
+
+use super::actors::{Framed, Inlet, Line, Outlet, deliver, words};
+use super::crew::Crew;
+use super::sent::Sent;
+use parallax_suite::pattern::{Channel, Wait};
+use parallax_suite::question::{Answer, Card, Cores, Serve, Technique};
+use rustix::pipe::{PipeFlags, pipe_with};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::fs::{File, OpenOptions};
+use std::io::{BufReader, BufWriter};
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::sync::Arc;
+
+/// A process for each producer, consumer and wait, and pipes between them.
+#[derive(Debug)]
+pub struct MessagePipes {
+    crew: Crew,
+}
+
+impl Technique for MessagePipes {
+    const CARD: Card = Card {
+        name: "message-pipes",
+        idea: "a process for each part to play, and a pipe from each sender to its receiver",
+        gives: "order, back-pressure and wake-ups from the kernel, between any two programs",
+        costs: "serialising and two copies a message; a process and its memory for every wait",
+        cores: Cores::Workers,
+        libraries: &["postcard"],
+        source: file!(),
+    };
+    fn start(workers: usize) -> Answer<Self> {
+        Ok(MessagePipes { crew: Crew::start(workers)? })
+    }
+}
+
+impl Serve for MessagePipes {
+    fn channel<C: Channel>(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
+        deliver::<C, Pipe>(&self.crew, work)
+    }
+
+    /// A process for each wait that may be under way, and none for more.
+    fn wait<W: Wait>(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
+        let sent = Sent::new(work)?;
+        let at_once = work.limit().min(work.len()).max(1);
+        let waits = (0..work.len()).map(|i| (sent.clone(), i));
+        let results = self.crew.of(at_once, |pool| pool.chunked(1).map(wait::<W>, waits))?;
+        out.copy_from_slice(&results);
+        Ok(())
+    }
+}
+
+fn wait<W: Wait>((work, i): (Sent<W>, usize)) -> u64 {
+    std::thread::sleep(work.begin(i));
+    work.end(i)
+}
+
+/// What is written at once and what is read at once, if so much is there: about a page.
+const GATHERED: usize = 4096;
+
+/// A pipe by the address of its ends: whoever may trace the process that made it can open them there.
+#[derive(Clone, Serialize, Deserialize)]
+struct Pipe {
+    process: u32,
+    reader: i32,
+    writer: i32,
+    /// Where it was made: the ends, kept until the last clone there is dropped.
+    #[serde(skip)]
+    _ends: Option<Arc<(OwnedFd, OwnedFd)>>,
+}
+
+impl Line for Pipe {
+    fn new<M: 'static>() -> Result<Self, String> {
+        let ends = pipe_with(PipeFlags::CLOEXEC).map_err(words)?;
+        let (reader, writer) = (ends.0.as_raw_fd(), ends.1.as_raw_fd());
+        Ok(Pipe { process: std::process::id(), reader, writer, _ends: Some(Arc::new(ends)) })
+    }
+
+    /// Messages that nobody waits for go out by the page.
+    fn sender<M: Serialize + 'static>(&self, at_once: bool) -> Result<impl Outlet<M>, String> {
+        let writer = self.open(self.writer, OpenOptions::new().write(true))?;
+        Ok(Framed::new(BufWriter::with_capacity(if at_once { 0 } else { GATHERED }, writer)))
+    }
+
+    fn receiver<M: DeserializeOwned + 'static>(&self) -> Result<impl Inlet<M>, String> {
+        let reader = self.open(self.reader, OpenOptions::new().read(true))?;
+        Ok(Framed::new(BufReader::with_capacity(GATHERED, reader)))
+    }
+}
+
+impl Pipe {
+    fn open(&self, end: i32, way: &OpenOptions) -> Result<File, String> {
+        way.open(format!("/proc/{}/fd/{end}", self.process))
+            .map_err(|error| format!("a pipe is gone: {error}"))
+    }
+}

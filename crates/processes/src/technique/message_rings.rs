@@ -1,0 +1,170 @@
+//! Message by message through memory that two processes share: no kernel while both keep up.
+//!
+//! ```
+//! use parallax_processes::{Pool, shared::Ring};
+//!
+//! fn squares(ring: Ring<u64>) {
+//!     let mut sender = ring.sender().unwrap();
+//!     (0..5).for_each(|x| sender.send(x * x).unwrap()); // waits while the ring is full
+//! } // the end of the sender is the end of the stream
+//!
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     parallax_processes::init();
+//!     let pool = Pool::builder().workers(1).build()?;
+//!     let ring = Ring::new(1024)?;
+//!     let sent = pool.apply_async(squares, ring.clone())?;
+//!     let mut receiver = ring.receiver()?;
+//!     let squares: Vec<u64> = std::iter::from_fn(|| receiver.recv().unwrap()).collect();
+//!     assert_eq!(squares, [0, 1, 4, 9, 16]);
+//!     sent.join()?;
+//!     Ok(())
+//! }
+//! ```
+//!
+//! Words lie in the ring as they are. Everything else has no place of fixed size, so it is written
+//! into a ring of bytes: serialised and copied twice, as through a pipe, but by nobody's system call.
+
+use super::actors::{Framed, Inlet, Line, Outlet, deliver, words};
+use super::crew::Crew;
+use crate::shared::{Receiver, Ring, Sender};
+use parallax_suite::pattern::{Channel, Wait};
+use parallax_suite::question::{Answer, Card, Cores, No, Serve, Technique};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::any::{Any, TypeId};
+use std::io::BufReader;
+use std::sync::Arc;
+
+/// A process for each producer and consumer, and a ring in shared memory for each producer.
+#[derive(Debug)]
+pub struct MessageRings {
+    crew: Crew,
+}
+
+impl Technique for MessageRings {
+    const CARD: Card = Card {
+        name: "message-rings",
+        idea: "a process for each part to play, and a ring in shared memory from sender to receiver",
+        gives: "messages at the cost of moving a cache line, between processes",
+        costs: "one sender and one receiver a ring; what is not plain words is still serialised",
+        cores: Cores::Workers,
+        libraries: &["memmap2", "postcard"],
+        source: file!(),
+    };
+    fn start(workers: usize) -> Answer<Self> {
+        Ok(MessageRings { crew: Crew::start(workers)? })
+    }
+}
+
+impl Serve for MessageRings {
+    fn channel<C: Channel>(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
+        deliver::<C, RingLine>(&self.crew, work)
+    }
+
+    fn wait<W: Wait>(&self, _: &Arc<W>, _: &mut [u64]) -> Answer<()> {
+        Err(No::Unfit("who only waits has no message to send: message-pipes shows waiting processes"))
+    }
+}
+
+/// 32 KiB of words: in the cache of both sides.
+const WORDS: usize = 4096;
+/// Room for several messages of most sizes.
+const BYTES: usize = 1 << 18;
+/// How many words a consumer takes out at a time, if so many are there.
+const TAKEN: usize = 256;
+
+#[derive(Clone, Serialize, Deserialize)]
+enum RingLine {
+    Words(Ring<u64>),
+    Bytes(Ring<u8>),
+}
+
+impl Line for RingLine {
+    fn new<M: 'static>() -> Result<Self, String> {
+        let words_only = TypeId::of::<M>() == TypeId::of::<u64>();
+        let ring =
+            if words_only { Ring::new(WORDS).map(Self::Words) } else { Ring::new(BYTES).map(Self::Bytes) };
+        ring.map_err(words)
+    }
+
+    fn sender<M: Serialize + 'static>(&self, _: bool) -> Result<impl Outlet<M>, String> {
+        match self {
+            Self::Words(ring) => ring.sender().map(End::Words),
+            Self::Bytes(ring) => ring.sender().map(|sender| End::Bytes(Framed::new(sender))),
+        }
+        .map_err(words)
+    }
+
+    fn receiver<M: DeserializeOwned + 'static>(&self) -> Result<impl Inlet<M>, String> {
+        match self {
+            Self::Words(ring) => ring.receiver().map(|receiver| End::Words(Taken::new(receiver))),
+            Self::Bytes(ring) => {
+                ring.receiver().map(|receiver| End::Bytes(Framed::new(BufReader::new(receiver))))
+            }
+        }
+        .map_err(words)
+    }
+}
+
+/// One end of either kind. The kind follows from the type of the messages, so a branch is taken always or
+/// never.
+enum End<W, B> {
+    Words(W),
+    Bytes(B),
+}
+
+impl<M: Serialize + 'static> Outlet<M> for End<Sender<u64>, Framed<Sender<u8>>> {
+    #[inline]
+    fn send(&mut self, message: M) -> Result<(), String> {
+        match self {
+            End::Words(ring) => ring.send(same(message).ok_or(OTHER)?).map_err(words),
+            End::Bytes(ring) => ring.send(message),
+        }
+    }
+
+    fn flush(&mut self) -> Result<(), String> {
+        Ok(()) // what is in a ring is on its way
+    }
+}
+
+impl<M: DeserializeOwned + 'static> Inlet<M> for End<Taken, Framed<BufReader<Receiver<u8>>>> {
+    #[inline]
+    fn receive(&mut self) -> Result<M, String> {
+        match self {
+            End::Words(ring) => same(ring.next()?).ok_or_else(|| OTHER.into()),
+            End::Bytes(ring) => ring.receive(),
+        }
+    }
+}
+
+/// Words that were taken out of a ring and not yet handed on.
+struct Taken {
+    ring: Receiver<u64>,
+    words: [u64; TAKEN],
+    count: usize,
+    next: usize,
+}
+
+impl Taken {
+    fn new(ring: Receiver<u64>) -> Self {
+        Taken { ring, words: [0; TAKEN], count: 0, next: 0 }
+    }
+
+    #[inline]
+    fn next(&mut self) -> Result<u64, String> {
+        if self.next == self.count {
+            self.count = self.ring.recv_into(&mut self.words).map_err(words)?;
+            self.next = 0;
+        }
+        let word = self.words[..self.count].get(self.next).ok_or("the sender ended too early")?;
+        self.next += 1;
+        Ok(*word)
+    }
+}
+
+const OTHER: &str = "a line for words was given something else";
+
+/// The same value, where both types are one.
+#[inline]
+fn same<A: 'static, B: 'static>(value: A) -> Option<B> {
+    (&mut Some(value) as &mut dyn Any).downcast_mut::<Option<B>>()?.take()
+}

@@ -1,0 +1,126 @@
+//! A cache in each process: nobody can look into another's, so each answers for keys of its own.
+//!
+//! ```
+//! use parallax_processes::Pool;
+//! use std::collections::HashMap;
+//!
+//! /// Answers those of the first `requests` requests whose key is this worker's.
+//! fn answer((worker, workers, requests): (u64, u64, u64)) -> u64 {
+//!     let mut cache = HashMap::new();
+//!     let mine = (0..requests).map(|request| request % 7).filter(|key| key % workers == worker);
+//!     mine.map(|key| *cache.entry(key).or_insert_with(|| key * key)).sum()
+//! }
+//!
+//! fn main() -> Result<(), parallax_processes::Error> {
+//!     parallax_processes::init();
+//!     let pool = Pool::builder().workers(2).build()?;
+//!     let sums = pool.map(answer, [(0, 2, 14), (1, 2, 14)])?;
+//!     assert_eq!(sums.iter().sum::<u64>(), 2 * (0 + 1 + 4 + 9 + 16 + 25 + 36));
+//!     Ok(())
+//! }
+//! ```
+//!
+//! Had any process any request, each would compute the common keys once more: a cache per process
+//! is the usual loss of prefork servers. Dividing the keys, as a sharded memcached does, keeps each
+//! value once. The price is that a popular key cannot be shared, and that who has a request must
+//! find out whose it is: here each worker reads all of the keys.
+
+use super::failed;
+use super::sent::Sent;
+use crate::Pool;
+use ::lru::LruCache;
+use parallax_suite::pattern::Recall;
+use parallax_suite::question::{Answer, Card, Cores, No, Policy, Recalled, Remember, Technique};
+use parallax_suite::random::mix;
+use parallax_suite::workload::{Memo, Remembered, Workload};
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+/// Worker processes, each with an LRU cache for its share of the keys.
+#[derive(Debug)]
+pub struct PrivateCaches {
+    pool: Pool,
+}
+
+impl Technique for PrivateCaches {
+    const CARD: Card = Card {
+        name: "private-caches",
+        idea: "each process remembers a share of the keys, in a cache that no other can see",
+        gives: "caches without a lock; what is remembered is remembered once",
+        costs: "each worker looks at every request; uneven keys leave workers idle",
+        cores: Cores::Workers,
+        libraries: &["lru", "postcard"],
+        source: file!(),
+    };
+    fn start(workers: usize) -> Answer<Self> {
+        let pool = Pool::builder().workers(workers.max(1)).build();
+        Ok(PrivateCaches { pool: pool.map_err(|error| No::Unavailable(error.to_string()))? })
+    }
+}
+
+impl Remember for PrivateCaches {
+    fn recall<R: Recall>(&self, work: &Arc<R>) -> Answer<Recalled> {
+        let sent = Sent::new(work)?;
+        let parts = self.pool.broadcast(answer::<R>, |worker| (sent.clone(), self.share(&**work, worker)));
+        let together = |(sum, hits): (u64, u64), part: (u64, u64)| (sum.wrapping_add(part.0), hits + part.1);
+        let (sum, hits) = parts.map_err(failed)?.into_iter().fold((0, 0), together);
+        Ok(Recalled { sum, hits, policy: Policy::Bounded })
+    }
+
+    /// The calls are counted where they are made, and so are reported with the hits.
+    fn memo(&self, work: &Arc<Memo>, out: &mut Remembered) -> Answer<()> {
+        let sent = Sent::new(work)?;
+        let parts = self.pool.broadcast(answer_memo, |worker| (sent.clone(), self.share(&**work, worker)));
+        let mut all = Recalled { sum: 0, hits: 0, policy: Policy::Bounded };
+        let mut all_calls = 0;
+        for (sum, hits, calls) in parts.map_err(failed)? {
+            all = Recalled { sum: all.sum.wrapping_add(sum), hits: all.hits + hits, ..all };
+            all_calls += calls;
+        }
+        out.record(all, all_calls);
+        Ok(())
+    }
+}
+
+/// Which of how many shares of the keys, and for how many values there is room.
+type Keys = (u64, u64, usize);
+
+impl PrivateCaches {
+    /// No more shares than values that may be remembered: the others get no keys.
+    fn share<R: Recall>(&self, work: &R, worker: usize) -> Keys {
+        let shares = self.pool.workers().min(work.capacity()).max(1);
+        (worker as u64, shares as u64, work.capacity() / shares)
+    }
+}
+
+// What follows runs in the workers.
+
+fn answer<R: Recall>((work, keys): (Sent<R>, Keys)) -> (u64, u64) {
+    remember(&*work, keys)
+}
+
+/// Counts the calls by the workload's own count in this process.
+fn answer_memo((work, keys): (Sent<Memo>, Keys)) -> (u64, u64, u64) {
+    let (mut out, mut found) = (work.output(), (0, 0));
+    let counted = out.recall(&work, || {
+        found = remember(&*work, keys);
+        Ok(Recalled { sum: found.0, hits: found.1, policy: Policy::Bounded })
+    });
+    counted.expect("remembering does not fail");
+    (found.0, found.1, out.calls())
+}
+
+/// The sum of the values of a share of the keys, and how many of them were remembered.
+fn remember<R: Recall>(work: &R, (mine, shares, room): Keys) -> (u64, u64) {
+    let mut cache = LruCache::new(NonZeroUsize::new(room).unwrap_or(NonZeroUsize::MIN));
+    let (mut sum, mut hits) = (0u64, 0);
+    for key in (0..work.len()).map(|i| work.key(i)).filter(|&key| mix(key) % shares == mine) {
+        hits += 1;
+        let value = *cache.get_or_insert(key, || {
+            hits -= 1;
+            work.compute(key)
+        });
+        sum = sum.wrapping_add(value);
+    }
+    (sum, hits)
+}

@@ -1,0 +1,78 @@
+//! Processes that want the same few words: an atomic addition does not ask whose memory it works on.
+//!
+//! ```
+//! use parallax_processes::{Pool, shared::Counters};
+//! use std::sync::atomic::Ordering::Relaxed;
+//!
+//! fn count(hits: Counters) {
+//!     for x in 0..1000 {
+//!         hits[x % 2].fetch_add(1, Relaxed);
+//!     }
+//! }
+//!
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     parallax_processes::init();
+//!     let pool = Pool::builder().workers(2).build()?;
+//!     let hits = Counters::zeroed(2)?;
+//!     pool.broadcast(count, |_| hits.clone())?; // the replies pass on what was counted
+//!     assert_eq!(hits[0].load(Relaxed) + hits[1].load(Relaxed), 2000);
+//!     Ok(())
+//! }
+//! ```
+//!
+//! The same instruction as between threads, on the same cache lines, and so at the same price when
+//! several want one. What is left out is a lock: who dies between two additions leaves whole words.
+
+use super::failed;
+use super::sent::Sent;
+use super::stage::{Shape, Stage, Stages};
+use crate::Pool;
+use parallax_suite::pattern::Touch;
+use parallax_suite::question::{Answer, Card, Cores, No, Share, Technique};
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
+/// A table of atomic words that all worker processes map.
+#[derive(Debug)]
+pub struct SharedCounters {
+    pool: Pool,
+    stages: Stages,
+}
+
+impl Technique for SharedCounters {
+    const CARD: Card = Card {
+        name: "shared-counters",
+        idea: "worker processes add to atomic words in memory that all of them map",
+        gives: "shared counts between programs, which survive the death of any of them",
+        costs: "contention and false sharing, as between threads",
+        cores: Cores::Workers,
+        libraries: &["memmap2", "postcard"],
+        source: file!(),
+    };
+    fn start(workers: usize) -> Answer<Self> {
+        let pool = Pool::builder().workers(workers.max(1)).build();
+        let pool = pool.map_err(|error| No::Unavailable(error.to_string()))?;
+        Ok(SharedCounters { pool, stages: Stages::default() })
+    }
+}
+
+impl Share for SharedCounters {
+    fn touch<T: Touch>(&self, work: &Arc<T>, words: &mut [u64]) -> Answer<()> {
+        let sent = Sent::new(work)?;
+        let stage = self.stages.get(Shape { words: words.len(), ..Shape::default() })?;
+        stage.table.iter().for_each(|count| count.store(0, Relaxed)); // passed on by the message that starts
+        self.pool.broadcast(touch::<T>, |_| (sent.clone(), stage.clone())).map_err(failed)?;
+        let counts = stage.table.iter().map(|count| count.load(Relaxed)); // passed on by the replies
+        words.iter_mut().zip(counts).for_each(|(word, count)| *word += count);
+        Ok(())
+    }
+}
+
+/// Runs in the workers, all of which take pieces until none is left.
+fn touch<T: Touch>((work, stage): (Sent<T>, Stage)) {
+    let (table, grain) = (&stage.table[..], work.grain().max(1));
+    while let Some(piece) = stage.take(work.len().div_ceil(grain)) {
+        let items = piece * grain..((piece + 1) * grain).min(work.len());
+        work.hits(items, |word| _ = table[word].fetch_add(1, Relaxed)); // only the sum counts
+    }
+}
