@@ -1,0 +1,156 @@
+//! One runtime for the whole process, with the names of `std`: discontinued, and kept here for comparison.
+//!
+//! ```
+//! use async_std::task;
+//! use std::time::Duration;
+//!
+//! let squares: Vec<u64> = task::block_on(async {
+//!     let tasks: Vec<_> = (0..5)
+//!         .map(|x| {
+//!             task::spawn(async move {
+//!                 task::sleep(Duration::from_millis(1)).await; // all five wait at once
+//!                 task::spawn_blocking(move || x * x).await // on a thread that may block
+//!             })
+//!         })
+//!         .collect(); // a task that is dropped goes on, and nobody hears of it
+//!     let mut squares = Vec::new();
+//!     for task in tasks {
+//!         squares.push(task.await);
+//!     }
+//!     squares
+//! });
+//! assert_eq!(squares, [0, 1, 4, 9, 16]);
+//! ```
+//!
+//! Take [`Smol`](crate::Smol): RUSTSEC-2025-0052 says so, and since version 1.7 async-std stands on
+//! the same executor and the same timers. What it adds is the hidden start of a runtime that nobody
+//! owns: its threads serve everyone in the process and never end, so `start` sets how many there are
+//! for all.
+
+use crate::{CAPACITY, NO_NEST, NO_STENCIL, NO_SWEEP};
+use crate::{columns::Columns, explore, grains, lanes, lanes::Lanes, mpmc};
+use ::async_std::task::{self, JoinHandle, block_on, spawn_blocking};
+use async_global_executor::{GlobalExecutorConfig, init_with_config, spawn_more_threads, stop_thread};
+use futures_util::stream::{self, FuturesUnordered, StreamExt};
+use parallax_suite::pattern::{Channel, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Wait, pieces};
+use parallax_suite::question::{Answer, Card, Cores, Execute, No, Serve, Technique};
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The process's async-std runtime, set to a number of threads.
+#[derive(Debug)]
+pub struct AsyncStd {
+    workers: usize,
+}
+
+/// How many threads the runtime has: at least one, as long as the process lives.
+static THREADS: Mutex<usize> = Mutex::new(1);
+
+impl Technique for AsyncStd {
+    const CARD: Card = Card {
+        name: "async-std",
+        idea: "the functions of std as async ones, on a runtime that starts itself",
+        gives: "nothing to set up; discontinued: take smol",
+        costs: "one runtime for all, which cannot be owned, named or stopped; computed outputs are copied",
+        cores: Cores::Workers,
+        libraries: &["async-std", "async-global-executor"],
+        source: file!(),
+    };
+    /// Before async-std's own start, which would take as many threads as there are cores for good.
+    fn start(workers: usize) -> Answer<Self> {
+        let workers = workers.max(1);
+        init_with_config(GlobalExecutorConfig::default().with_min_threads(1).with_max_threads(1 << 16));
+        let mut threads = THREADS.lock().unwrap_or_else(PoisonError::into_inner);
+        while *threads > workers {
+            block_on(stop_thread());
+            *threads -= 1;
+        }
+        let more = block_on(spawn_more_threads(workers - *threads));
+        *threads += more.map_err(|error| No::Unavailable(error.to_string()))?;
+        Ok(AsyncStd { workers })
+    }
+}
+
+impl Execute for AsyncStd {
+    /// At most a piece per worker is with the blocking threads; who has done one waits for the caller.
+    fn map<M: Map>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
+        let fill = |piece: Range<usize>| {
+            let work = work.clone();
+            spawn_blocking(move || grains::fill(&*work, piece))
+        };
+        let pieces = stream::iter(pieces(out.len(), work.grain()));
+        let mut parts = pieces.map(fill).buffer_unordered(self.workers);
+        block_on(async {
+            while let Some((start, part)) = parts.next().await {
+                out[start..][..part.len()].copy_from_slice(&part);
+            }
+        });
+        Ok(())
+    }
+
+    fn reduce<R: Reduce>(&self, work: &Arc<R>) -> Answer<R::Acc> {
+        let queue = Arc::new(grains::Grains::new(&**work));
+        let fold = |_| {
+            let (work, queue) = (work.clone(), queue.clone());
+            spawn_blocking(move || grains::fold(&*work, &queue))
+        };
+        let folds: FuturesUnordered<_> = (0..self.workers).map(fold).collect();
+        Ok(grains::merge(&**work, block_on(folds.collect::<Vec<_>>())))
+    }
+
+    fn sweep<S: Sweep>(&self, _: &Arc<S>, _: &mut [S::Item]) -> Answer<()> {
+        Err(NO_SWEEP)
+    }
+
+    fn stencil<S: Stencil>(&self, _: &Arc<S>, _: [&mut [S::Item]; 2]) -> Answer<()> {
+        Err(NO_STENCIL)
+    }
+
+    /// A task for each column, which awaits what it needs.
+    fn graph<G: Graph>(&self, work: &Arc<G>, out: &mut [G::Value]) -> Answer<()> {
+        let columns = Columns::new(work);
+        let walks = (0..work.width()).map(|column| task::spawn(columns.walk(column)));
+        block_on(all(walks.collect()));
+        columns.last_row(out);
+        Ok(())
+    }
+
+    /// A task for each walk, and the calling thread to split what walks leave over.
+    fn search<S: Search>(&self, work: &Arc<S>) -> Answer<S::Acc> {
+        let spawn = |open| {
+            let work = work.clone();
+            task::spawn(async move { explore::walk(&*work, open) })
+        };
+        Ok(block_on(explore::explore(&**work, self.workers, spawn)))
+    }
+
+    fn nest<N: Nest>(&self, _: &Arc<N>, _: &mut [N::Item]) -> Answer<()> {
+        Err(NO_NEST)
+    }
+}
+
+impl Serve for AsyncStd {
+    /// A task for each producer and each consumer.
+    fn channel<C: Channel>(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
+        let sides = mpmc::sides(work, CAPACITY).into_iter();
+        let tasks = sides.map(|side| task::spawn(side.run())).collect();
+        Ok(block_on(all(tasks)).into_iter().flatten().collect())
+    }
+
+    /// What follows a wait is done where the wait ended, while others' waits may end too.
+    fn wait<W: Wait>(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
+        let lanes = Lanes::of(work).into_iter();
+        let tasks = lanes.map(|lane| task::spawn(lane.drive(task::sleep))).collect();
+        block_on(all(tasks)).into_iter().for_each(|results| lanes::place(results, out));
+        Ok(())
+    }
+}
+
+/// What the tasks give, in their order; the panic of one goes on here, and the others go on unheard.
+async fn all<T>(tasks: Vec<JoinHandle<T>>) -> Vec<T> {
+    let mut results = Vec::with_capacity(tasks.len());
+    for task in tasks {
+        results.push(task.await);
+    }
+    results
+}

@@ -1,0 +1,99 @@
+//! A task graph as futures: each column awaits what it needs, and nobody counts dependencies.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use tokio::sync::SetOnce; // tokio's `sync` works on every runtime
+//!
+//! let (left, right) = (Arc::new(SetOnce::new()), Arc::new(SetOnce::new()));
+//! let sum = smol::spawn({
+//!     let (left, right) = (left.clone(), right.clone());
+//!     async move { left.wait().await + right.wait().await }
+//! });
+//! right.set(2).unwrap(); // in any order, from any thread
+//! left.set(1).unwrap();
+//! assert_eq!(smol::block_on(sum), 3);
+//! ```
+//!
+//! One future walks down each column, and not one per task: a future that is ready to go on costs
+//! nothing, a spawned one an allocation and a queue. No task runs before its needs, and a column
+//! that is ahead sleeps in its await. The price is a cell for every task, as values may be awaited
+//! by any number of others.
+
+use parallax_suite::pattern::Graph;
+use std::sync::Arc;
+use tokio::sync::SetOnce;
+
+/// A cell for each task's value; `None` if it will never come.
+pub(crate) struct Columns<G: Graph> {
+    work: Arc<G>,
+    cells: Vec<SetOnce<Option<G::Value>>>,
+}
+
+impl<G: Graph> Columns<G> {
+    /// Empty cells for all tasks.
+    pub(crate) fn new(work: &Arc<G>) -> Arc<Self> {
+        let cells = (0..work.width() * work.depth()).map(|_| SetOnce::new()).collect();
+        Arc::new(Columns { work: work.clone(), cells })
+    }
+
+    /// Walks down a column.
+    pub(crate) fn walk(self: &Arc<Self>, column: usize) -> impl Future<Output = ()> + Send + use<G> {
+        // Made here and not in the future, so that it also speaks for one that is never polled.
+        let mut place = Place { columns: self.clone(), row: 0, column };
+        async move { while place.step().await.is_some() {} }
+    }
+
+    /// Writes the values of the last row, once all columns are joined.
+    pub(crate) fn last_row(&self, out: &mut [G::Value]) {
+        let Some(row) = self.work.depth().checked_sub(1) else { return };
+        for (column, value) in out.iter_mut().enumerate() {
+            let last = self.cell(row, column).get().copied().flatten();
+            *value = last.expect("a column that ended early had its panic go on in who joined it");
+        }
+    }
+
+    fn cell(&self, row: usize, column: usize) -> &SetOnce<Option<G::Value>> {
+        &self.cells[row * self.work.width() + column]
+    }
+}
+
+/// The task that a column has come to.
+struct Place<G: Graph> {
+    columns: Arc<Columns<G>>,
+    row: usize,
+    column: usize,
+}
+
+impl<G: Graph> Place<G> {
+    /// Does the task as soon as its needs are there; `None` if they never will be, or at the end.
+    async fn step(&mut self) -> Option<()> {
+        let (columns, row, column) = (&*self.columns, self.row, self.column);
+        if row == columns.work.depth() {
+            return None;
+        }
+        let needs: Vec<usize> = columns.work.needs(row, column).collect();
+        let mut inputs = Vec::with_capacity(needs.len());
+        for need in needs {
+            inputs.push((*columns.cell(row - 1, need).wait().await)?);
+        }
+        let value = columns.work.run(row, column, inputs.into_iter());
+        columns.publish(row, column, Some(value));
+        self.row += 1;
+        Some(())
+    }
+}
+
+/// A column that ends early, by a panic or because another one did, tells those who wait for it:
+/// they end too, and the panic is found by who joins them.
+impl<G: Graph> Drop for Place<G> {
+    fn drop(&mut self) {
+        (self.row..self.columns.work.depth()).for_each(|row| self.columns.publish(row, self.column, None));
+    }
+}
+
+impl<G: Graph> Columns<G> {
+    fn publish(&self, row: usize, column: usize, value: Option<G::Value>) {
+        let fresh = self.cell(row, column).set(value).is_ok();
+        debug_assert!(fresh, "only its own column sets a cell, once");
+    }
+}

@@ -1,0 +1,80 @@
+//! A search as tasks: each walks on alone for a while, then gives back what it has left to be split.
+//!
+//! ```
+//! use futures_util::stream::{FuturesUnordered, StreamExt};
+//!
+//! // How many numbers below 1000 are reached from 1 by n -> 2n and n -> 2n + 1?
+//! async fn walk(from: u64) -> (u64, Vec<u64>) {
+//!     if from < 1000 { (1, vec![2 * from, 2 * from + 1]) } else { (0, vec![]) }
+//! }
+//! let mut walks = FuturesUnordered::from_iter([walk(1)]);
+//! let mut count = 0;
+//! smol::block_on(async {
+//!     while let Some((found, open)) = walks.next().await {
+//!         count += found;
+//!         walks.extend(open.into_iter().map(walk)); // spawned instead, they would run at once
+//!     }
+//! });
+//! assert_eq!(count, 999);
+//! ```
+//!
+//! The cutoff is a number of visits: below it a walk is a plain loop on a stack of its own, which
+//! nothing can overflow. What is left is halved while there are too few walks to keep the workers
+//! busy; the runtime then decides who takes which half. The set of walks is also the counter that
+//! tells when all is done.
+
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use parallax_suite::pattern::Search;
+
+/// How many nodes a walk visits before it gives the rest back: some hundred microseconds, so that
+/// a spawn and a wake-up, which cost a few, do not count.
+const CUTOFF: usize = 1 << 14;
+
+/// How many walks per worker are enough, so that one is at hand for whoever ends first.
+const PLENTY: usize = 4;
+
+/// What a walk gathered, and the nodes that it has not visited.
+pub(crate) type Walked<S> = (<S as Search>::Acc, Vec<<S as Search>::Node>);
+
+/// Visits up to [`CUTOFF`] nodes, depth first.
+pub(crate) fn walk<S: Search>(work: &S, mut open: Vec<S::Node>) -> Walked<S> {
+    let mut acc = work.empty();
+    for _ in 0..CUTOFF {
+        let Some(node) = open.pop() else { break };
+        work.visit(node, &mut acc, |found| open.push(found));
+    }
+    (acc, open)
+}
+
+/// Searches by walks that `spawn` starts; merges what they gather.
+pub(crate) async fn explore<S: Search, F: Future<Output = Walked<S>>>(
+    work: &S,
+    workers: usize,
+    spawn: impl Fn(Vec<S::Node>) -> F,
+) -> S::Acc {
+    let mut acc = work.empty();
+    let mut walks = FuturesUnordered::from_iter([spawn(work.roots())]);
+    while let Some((gathered, open)) = walks.next().await {
+        work.merge(&mut acc, gathered);
+        let parts = if walks.len() < PLENTY * workers { halves(open) } else { [open, Vec::new()] };
+        walks.extend(parts.into_iter().filter(|part| !part.is_empty()).map(&spawn));
+    }
+    acc
+}
+
+/// Deals nodes out to two: those found first often lead to the most, so neither gets them all.
+fn halves<N: Copy>(open: Vec<N>) -> [Vec<N>; 2] {
+    [0, 1].map(|first| open.iter().skip(first).step_by(2).copied().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_half_gets_early_nodes_and_none_is_lost() {
+        assert_eq!(halves(vec![1, 2, 3, 4, 5]), [vec![1, 3, 5], vec![2, 4]]);
+        assert_eq!(halves(vec![1]), [vec![1], vec![]]);
+        assert_eq!(halves::<u8>(vec![]), [vec![], vec![]]);
+    }
+}

@@ -1,0 +1,94 @@
+//! A web framework on top of hyper: what the conveniences cost is the difference to hyper alone.
+//!
+//! ```no_run
+//! use axum::{Router, extract::Path, routing::get};
+//!
+//! # async fn serve() -> std::io::Result<()> {
+//! let routes = Router::new()
+//!     .route("/plaintext", get(async || "Hello, World!"))
+//!     .route("/square/{x}", get(async |Path(x): Path<u64>| (x * x).to_string()));
+//! let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
+//! axum::serve(listener, routes).await
+//! # }
+//! ```
+//!
+//! The work that is served here does its own routing, since every technique serves the same, so it
+//! is axum's one fallback route: its router is asked and finds nothing else.
+
+use super::hyper_tokio::{adopt, runtime, watch};
+use super::service::made;
+use ::axum::Router;
+use ::axum::body::Bytes;
+use ::axum::extract::{DefaultBodyLimit, State};
+use ::axum::http::{Method, Response, Uri};
+use ::axum::serve::ListenerExt;
+use ::tokio::{io::AsyncReadExt, runtime::Runtime};
+use http_body_util::Full;
+use parallax_suite::http::LONGEST_BODY;
+use parallax_suite::pattern::{self, Reply};
+use parallax_suite::question::{Answer, Card, Cores, No, Serve, Technique};
+use parallax_suite::stop::Stop;
+use std::{io, net::TcpListener, sync::Arc};
+
+/// A tokio runtime that axum serves on.
+#[derive(Debug)]
+pub struct AxumTokio {
+    runtime: Runtime,
+}
+
+impl Technique for AxumTokio {
+    const CARD: Card = Card {
+        name: "axum+tokio",
+        idea: "hyper on tokio, behind a router, extractors and layers",
+        gives: "a web service in a page; handlers are plain async functions",
+        costs: "a box and a few copies per request beyond hyper's own",
+        cores: Cores::Workers,
+        libraries: &["axum", "hyper", "tokio"],
+        source: file!(),
+    };
+    fn start(workers: usize) -> Answer<Self> {
+        let runtime = runtime(workers).map_err(|error| No::Unavailable(error.to_string()))?;
+        Ok(AxumTokio { runtime })
+    }
+}
+
+impl Serve for AxumTokio {
+    /// What is still connected at the end is dropped with the runtime.
+    fn reply<R: Reply>(&self, work: &Arc<R>, listener: TcpListener, stop: Stop) -> Answer<()> {
+        let routes = Router::new()
+            .fallback(answer::<R>)
+            .layer(DefaultBodyLimit::max(LONGEST_BODY))
+            .with_state(Shared(work.clone()));
+        let serve = async {
+            let mut stop = watch(stop)?;
+            // slower where the option cannot be set, but right
+            let listener = adopt(listener)?.tap_io(|client| drop(client.set_nodelay(true)));
+            tokio::select! {
+                ended = axum::serve(listener, routes).into_future() => ended,
+                _ = stop.read_u8() => io::Result::Ok(()),
+            }
+        };
+        self.runtime.block_on(serve).map_err(|error| No::Failed(error.into()))
+    }
+}
+
+/// What all handlers see.
+struct Shared<R>(Arc<R>);
+
+impl<R> Clone for Shared<R> {
+    fn clone(&self) -> Self {
+        Shared(self.0.clone()) // derived, it would want the work to be `Clone`
+    }
+}
+
+async fn answer<R: Reply>(
+    State(work): State<Shared<R>>,
+    method: Method,
+    uri: Uri,
+    body: Bytes,
+) -> Response<Full<Bytes>> {
+    let target = uri.path_and_query().map_or("/", |target| target.as_str());
+    let mut response = pattern::Response::default();
+    work.0.respond(&pattern::Request { method: method.as_str(), target, body: &body }, &mut response);
+    made(response)
+}

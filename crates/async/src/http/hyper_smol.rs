@@ -1,0 +1,107 @@
+//! The same library on another runtime: hyper asks only for something that reads, writes and wakes.
+//!
+//! ```no_run
+//! use http_body_util::Full;
+//! use hyper::{Request, Response, body::{Bytes, Incoming}, server::conn::http1, service::service_fn};
+//! use smol::net::TcpListener;
+//! use smol_hyper::rt::FuturesIo;
+//! use std::convert::Infallible;
+//!
+//! smol::block_on(async {
+//!     let listener = TcpListener::bind("127.0.0.1:8080").await?;
+//!     loop {
+//!         let (client, _) = listener.accept().await?;
+//!         smol::spawn(async move {
+//!             let greet = service_fn(async |_: Request<Incoming>| {
+//!                 Ok::<_, Infallible>(Response::new(Full::new(Bytes::from("hello"))))
+//!             });
+//!             http1::Builder::new().serve_connection(FuturesIo::new(client), greet).await
+//!         })
+//!         .detach();
+//!     }
+//! })
+//! # ; Ok::<(), std::io::Error>(())
+//! ```
+//!
+//! One thread of the process waits in epoll for all sockets and wakes tasks; the executor's threads
+//! take them from one queue, so a client's next request may well go on elsewhere.
+
+use super::service;
+use ::smol::{Async, Executor, block_on, channel, future, io::AsyncReadExt};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use parallax_suite::pattern::Reply;
+use parallax_suite::question::{Answer, Card, Cores, No, Serve, Technique};
+use parallax_suite::stop::Stop;
+use smol_hyper::rt::{FuturesIo, SmolTimer};
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::{io, thread};
+
+/// A smol executor, run by as many threads as there are workers while it serves.
+#[derive(Debug, Clone, Copy)]
+pub struct HyperSmol {
+    workers: usize,
+}
+
+impl Technique for HyperSmol {
+    const CARD: Card = Card {
+        name: "hyper+smol",
+        idea: "a task for each client on one shared queue; the same library parses",
+        gives: "the same protocol on a runtime of small parts",
+        costs: "every wake-up passes through the reactor and the queue; fewer libraries fit",
+        cores: Cores::Workers,
+        libraries: &["hyper", "smol", "smol-hyper"],
+        source: file!(),
+    };
+    fn start(workers: usize) -> Answer<Self> {
+        Ok(HyperSmol { workers: workers.max(1) })
+    }
+}
+
+impl Serve for HyperSmol {
+    fn reply<R: Reply>(&self, work: &Arc<R>, listener: TcpListener, stop: Stop) -> Answer<()> {
+        let executor = Arc::new(Executor::new()); // dropped at the end, and with it whoever is still connected
+        let (over, ended) = channel::bounded::<()>(1);
+        thread::scope(|scope| {
+            for _ in 0..self.workers {
+                scope.spawn(|| block_on(executor.run(ended.recv())).unwrap_or_default());
+            }
+            let served = block_on(accept(&executor, work, listener, stop));
+            drop(over); // ends the workers
+            served
+        })
+        .map_err(|error| No::Failed(error.into()))
+    }
+}
+
+async fn accept<R: Reply>(
+    executor: &Executor<'static>,
+    work: &Arc<R>,
+    listener: TcpListener,
+    stop: Stop,
+) -> io::Result<()> {
+    let listener = Async::new(listener)?;
+    let mut stop: Async<UnixStream> = Async::new(stop.into_stream())?;
+    let stopped = async {
+        let _ = stop.read(&mut [0]).await;
+        None
+    };
+    let mut stopped = Box::pin(stopped);
+    let next = || async { Some(listener.accept().await) };
+    while let Some(client) = future::or(&mut stopped, next()).await {
+        let (client, work) = (client?.0, work.clone());
+        executor.spawn(talk(work, client)).detach();
+    }
+    Ok(())
+}
+
+/// An error is this client's; the others know nothing of it.
+async fn talk<R: Reply>(work: Arc<R>, client: Async<TcpStream>) {
+    let _ = client.get_ref().set_nodelay(true); // slower without it, but right
+    let service = service_fn(|request| service::answer(&*work, request));
+    let mut http = http1::Builder::new();
+    http.timer(SmolTimer::new()).pipeline_flush(true);
+    let _ = http.serve_connection(FuturesIo::new(client), service).await;
+}

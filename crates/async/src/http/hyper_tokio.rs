@@ -1,0 +1,110 @@
+//! A task for each client on tokio's threads, and hyper between the bytes and the request.
+//!
+//! ```no_run
+//! use http_body_util::Full;
+//! use hyper::{Request, Response, body::{Bytes, Incoming}, server::conn::http1, service::service_fn};
+//! use hyper_util::rt::TokioIo;
+//! use std::convert::Infallible;
+//! use tokio::net::TcpListener;
+//!
+//! let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+//! runtime.block_on(async {
+//!     let listener = TcpListener::bind("127.0.0.1:8080").await?;
+//!     loop {
+//!         let (client, _) = listener.accept().await?;
+//!         tokio::spawn(async move {
+//!             let greet = service_fn(async |_: Request<Incoming>| {
+//!                 Ok::<_, Infallible>(Response::new(Full::new(Bytes::from("hello"))))
+//!             });
+//!             http1::Builder::new().serve_connection(TokioIo::new(client), greet).await
+//!         });
+//!     }
+//! })
+//! # ; Ok::<(), std::io::Error>(())
+//! ```
+//!
+//! A client that waits costs a task of some kilobytes and no thread. epoll tells which of them have
+//! something to say, so a busy thread goes from one to the next without a switch.
+
+use super::service;
+use ::tokio::{
+    io::AsyncReadExt,
+    net::{TcpListener, TcpStream, UnixStream},
+    runtime::{Builder, Runtime},
+    task::JoinSet,
+};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use parallax_suite::pattern::Reply;
+use parallax_suite::question::{Answer, Card, Cores, No, Serve, Technique};
+use parallax_suite::stop::Stop;
+use std::{io, sync::Arc};
+
+/// A tokio runtime that hyper serves on.
+#[derive(Debug)]
+pub struct HyperTokio {
+    runtime: Runtime,
+}
+
+impl Technique for HyperTokio {
+    const CARD: Card = Card {
+        name: "hyper+tokio",
+        idea: "a task for each client on threads that steal; a library parses",
+        gives: "many clients on few threads, and a protocol that others have tested",
+        costs: "code that awaits; a request that computes delays those behind it",
+        cores: Cores::Workers,
+        libraries: &["hyper", "tokio"],
+        source: file!(),
+    };
+    fn start(workers: usize) -> Answer<Self> {
+        let runtime = runtime(workers).map_err(|error| No::Unavailable(error.to_string()))?;
+        Ok(HyperTokio { runtime })
+    }
+}
+
+impl Serve for HyperTokio {
+    fn reply<R: Reply>(&self, work: &Arc<R>, listener: std::net::TcpListener, stop: Stop) -> Answer<()> {
+        let mut clients = JoinSet::new(); // dropped at the end, and with it whoever is still connected
+        let accept = async {
+            let listener = adopt(listener)?;
+            let mut stop = watch(stop)?;
+            loop {
+                let client = tokio::select! {
+                    client = listener.accept() => client?.0,
+                    Some(_) = clients.join_next() => continue, // an error is that client's
+                    _ = stop.read_u8() => return io::Result::Ok(()),
+                };
+                clients.spawn(talk(work.clone(), client));
+            }
+        };
+        self.runtime.block_on(accept).map_err(|error| No::Failed(error.into()))
+    }
+}
+
+async fn talk<R: Reply>(work: Arc<R>, client: TcpStream) -> Result<(), hyper::Error> {
+    let _ = client.set_nodelay(true); // slower without it, but right
+    let service = service_fn(|request| service::answer(&*work, request));
+    let mut http = http1::Builder::new();
+    // answers to requests that came together go out together
+    http.timer(TokioTimer::new()).pipeline_flush(true);
+    http.serve_connection(TokioIo::new(client), service).await
+}
+
+/// As many threads as workers.
+pub(super) fn runtime(workers: usize) -> io::Result<Runtime> {
+    Builder::new_multi_thread().worker_threads(workers.max(1)).enable_all().build()
+}
+
+/// Takes a listener over; only within a runtime.
+pub(super) fn adopt(listener: std::net::TcpListener) -> io::Result<TcpListener> {
+    listener.set_nonblocking(true)?;
+    TcpListener::from_std(listener)
+}
+
+/// Its reads end when the server is to stop; only within a runtime.
+pub(super) fn watch(stop: Stop) -> io::Result<UnixStream> {
+    let stop = stop.into_stream();
+    stop.set_nonblocking(true)?;
+    UnixStream::from_std(stop)
+}

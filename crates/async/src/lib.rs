@@ -1,0 +1,101 @@
+//! Async: tasks that give way while they wait, so that one thread can wait for thousands of things at once.
+//!
+//! | technique | who runs the tasks | timers | computing goes to | take it when |
+//! |---|---|---|---|---|
+//! | [`Tokio`] | threads that steal | 1 ms wheel | a pool of blocking threads | nearly always: the libraries are written for it |
+//! | [`TokioCurrentThread`] | the calling thread | 1 ms wheel | the same thread, between awaits | one thread is enough: no task needs to be `Send` |
+//! | [`TokioPool`] | the calling thread | 1 ms wheel | a pool, also what follows a wait | each wait is followed by real work |
+//! | [`TokioAsyncIo`] | threads that steal | exact, async-io's | - | tokio's milliseconds are too coarse |
+//! | [`Tokio1`], [`TokioUnbounded`] | threads that steal | - | - | to see what the capacity of a channel decides |
+//! | [`Smol`] | threads that share a queue | exact | a pool of blocking threads | small programs, exact timers |
+//! | [`AsyncStd`] | the same, one for the process | exact | the same | never: discontinued (RUSTSEC-2025-0052), take smol |
+//! | [`Compio`] | a loop per core, that keeps its tasks | exact, io_uring's | the loops | files and sockets by io_uring |
+//!
+//! Servers are another matter, and have a table of their own: [`http`].
+//!
+//! Waits overlap (`fanout`), messages move (`mailbox`): that is what async is for, and computing is
+//! what it is not for. A task that computes keeps its thread from all other tasks, so computing is
+//! sent to threads that may block, in pieces that own what they need: outputs are made in a new
+//! allocation and copied, as no task may borrow from a caller that might not wait for it. Scoped
+//! threads have neither cost. Graphs and searches fit better: a task awaits what it needs.
+//!
+//! Async is concurrency, not parallelism: the best runtimes overlap 128 waits on one thread, and no
+//! number of tasks makes one thread compute faster. Each file opens with the technique alone, ready
+//! to copy.
+
+#[cfg(feature = "legacy")]
+pub mod async_std;
+pub mod compio;
+pub mod http;
+pub mod smol;
+pub mod tokio;
+pub mod tokio_1;
+pub mod tokio_async_io;
+pub mod tokio_current_thread;
+pub mod tokio_pool;
+pub mod tokio_unbounded;
+
+mod columns;
+mod explore;
+mod grains;
+mod lanes;
+mod mpmc;
+mod mpsc;
+
+#[cfg(feature = "legacy")]
+pub use self::async_std::AsyncStd;
+pub use self::compio::Compio;
+pub use self::http::{AxumTokio, CompioHttparse, HyperSmol, HyperTokio};
+pub use self::smol::Smol;
+pub use self::tokio::Tokio;
+pub use self::tokio_1::Tokio1;
+pub use self::tokio_async_io::TokioAsyncIo;
+pub use self::tokio_current_thread::TokioCurrentThread;
+pub use self::tokio_pool::TokioPool;
+pub use self::tokio_unbounded::TokioUnbounded;
+
+use parallax_suite::cell::{self, Cell};
+use parallax_suite::question::{Execute, No, Serve};
+
+/// What this family measures, by name.
+pub fn cells() -> Vec<Cell> {
+    [
+        #[cfg(feature = "legacy")]
+        both::<AsyncStd>(),
+        cell::reply::<AxumTokio>(),
+        both::<Compio>(),
+        cell::reply::<CompioHttparse>(),
+        cell::reply::<HyperSmol>(),
+        cell::reply::<HyperTokio>(),
+        both::<Smol>(),
+        both::<Tokio>(),
+        cell::serve::<TokioAsyncIo>(),
+        cell::serve::<TokioPool>(),
+        cell::serve::<Tokio1>(),
+        both::<TokioCurrentThread>(),
+        cell::serve::<TokioUnbounded>(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn both<T: Execute + Serve>() -> Vec<Cell> {
+    cell::execute::<T>().into_iter().chain(cell::serve::<T>()).collect()
+}
+
+/// How many messages a queue holds where nothing is said about it.
+const CAPACITY: usize = 1024;
+
+/// Why no runtime here goes through an array step by step.
+const NO_SWEEP: No =
+    No::Unfit("nothing waits: tasks would copy the array in and out for a step that is over in microseconds");
+
+/// Why no runtime here keeps steps in line.
+const NO_STENCIL: No = No::Unfit(
+    "a barrier blocks the workers that would have to run the others, and an await per part is no barrier",
+);
+
+/// Why no runtime here nests.
+const NO_NEST: No =
+    No::Unfit("nothing waits: sums within sums need threads that join, not tasks that give way");

@@ -1,0 +1,166 @@
+//! An executor is a queue: any thread that runs it is a worker, and a small crate is behind each part.
+//!
+//! ```
+//! use smol::{Executor, Timer, future};
+//! use std::{sync::Arc, thread, time::Duration};
+//!
+//! let executor = Arc::new(Executor::new());
+//! let (stop, stopped) = smol::channel::bounded::<()>(1);
+//! let workers = [executor.clone(), executor.clone()].map(|executor| {
+//!     let stopped = stopped.clone();
+//!     thread::spawn(move || smol::block_on(executor.run(stopped.recv())))
+//! });
+//! let tasks: Vec<_> = (0..5u64)
+//!     .map(|x| {
+//!         executor.spawn(async move {
+//!             Timer::after(Duration::from_millis(1)).await; // all five wait at once
+//!             smol::unblock(move || x * x).await // on a thread that may block
+//!         })
+//!     })
+//!     .collect(); // a task that is dropped is cancelled
+//! let mut squares = Vec::new();
+//! smol::block_on(async { for task in tasks { squares.push(task.await) } });
+//! assert_eq!(squares, [0, 1, 4, 9, 16]);
+//! drop(stop); // ends the workers
+//! workers.map(|worker| drop(worker.join().unwrap()));
+//! ```
+//!
+//! Timers are exact: async-io keeps them in a tree and sleeps on a timer of the kernel, and the
+//! worker that wakes runs the task itself. The blocking threads are the process's and not the
+//! executor's: not more pieces than workers are sent at once, so not more cores are busy.
+
+use crate::{CAPACITY, NO_NEST, NO_STENCIL, NO_SWEEP};
+use crate::{columns::Columns, explore, grains, lanes, lanes::Lanes, mpmc};
+use ::smol::{Executor, Task, Timer, block_on, channel, unblock};
+use futures_util::stream::{self, FuturesUnordered, StreamExt};
+use parallax_suite::pattern::{Channel, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Wait, pieces};
+use parallax_suite::question::{Answer, Card, Cores, Execute, No, Serve, Technique};
+use std::ops::Range;
+use std::sync::Arc;
+use std::thread::{Builder, JoinHandle};
+
+/// A smol executor with threads of its own.
+#[derive(Debug)]
+pub struct Smol {
+    executor: Arc<Executor<'static>>,
+    stop: channel::Sender<()>,
+    workers: Vec<JoinHandle<()>>,
+}
+
+impl Technique for Smol {
+    const CARD: Card = Card {
+        name: "smol",
+        idea: "a queue of tasks and threads that run it; timers, channels and a blocking pool beside it",
+        gives: "exact timers and as many executors as one likes, from parts that can be read in a day",
+        costs: "threads are started by hand; fewer libraries; computed outputs are copied",
+        cores: Cores::Workers,
+        libraries: &["smol", "async-executor", "async-io"],
+        source: file!(),
+    };
+    fn start(workers: usize) -> Answer<Self> {
+        let executor = Arc::new(Executor::new());
+        let (stop, stopped) = channel::bounded::<()>(1);
+        let spawn = |_| {
+            let (executor, stopped) = (executor.clone(), stopped.clone());
+            Builder::new().spawn(move || {
+                let _ = block_on(executor.run(stopped.recv())); // an error once `stop` is closed
+            })
+        };
+        let workers = (0..workers.max(1)).map(spawn).collect::<Result<_, _>>();
+        let workers = workers.map_err(|error| No::Unavailable(error.to_string()))?;
+        Ok(Smol { executor, stop, workers })
+    }
+}
+
+impl Execute for Smol {
+    /// At most a piece per worker is with the blocking threads; who has done one waits for the caller.
+    fn map<M: Map>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
+        let fill = |piece: Range<usize>| {
+            let work = work.clone();
+            unblock(move || grains::fill(&*work, piece))
+        };
+        let pieces = stream::iter(pieces(out.len(), work.grain()));
+        let mut parts = pieces.map(fill).buffer_unordered(self.workers.len());
+        block_on(async {
+            while let Some((start, part)) = parts.next().await {
+                out[start..][..part.len()].copy_from_slice(&part);
+            }
+        });
+        Ok(())
+    }
+
+    fn reduce<R: Reduce>(&self, work: &Arc<R>) -> Answer<R::Acc> {
+        let queue = Arc::new(grains::Grains::new(&**work));
+        let fold = |_| {
+            let (work, queue) = (work.clone(), queue.clone());
+            unblock(move || grains::fold(&*work, &queue))
+        };
+        let folds: FuturesUnordered<_> = self.workers.iter().map(fold).collect();
+        Ok(grains::merge(&**work, block_on(folds.collect::<Vec<_>>())))
+    }
+
+    fn sweep<S: Sweep>(&self, _: &Arc<S>, _: &mut [S::Item]) -> Answer<()> {
+        Err(NO_SWEEP)
+    }
+
+    fn stencil<S: Stencil>(&self, _: &Arc<S>, _: [&mut [S::Item]; 2]) -> Answer<()> {
+        Err(NO_STENCIL)
+    }
+
+    /// A task for each column, which awaits what it needs.
+    fn graph<G: Graph>(&self, work: &Arc<G>, out: &mut [G::Value]) -> Answer<()> {
+        let columns = Columns::new(work);
+        let walks = (0..work.width()).map(|column| self.executor.spawn(columns.walk(column)));
+        block_on(all(walks.collect()));
+        columns.last_row(out);
+        Ok(())
+    }
+
+    /// A task for each walk, and the calling thread to split what walks leave over.
+    fn search<S: Search>(&self, work: &Arc<S>) -> Answer<S::Acc> {
+        let spawn = |open| {
+            let work = work.clone();
+            self.executor.spawn(async move { explore::walk(&*work, open) })
+        };
+        Ok(block_on(explore::explore(&**work, self.workers.len(), spawn)))
+    }
+
+    fn nest<N: Nest>(&self, _: &Arc<N>, _: &mut [N::Item]) -> Answer<()> {
+        Err(NO_NEST)
+    }
+}
+
+impl Serve for Smol {
+    /// A task for each producer and each consumer.
+    fn channel<C: Channel>(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
+        let sides = mpmc::sides(work, CAPACITY).into_iter();
+        let tasks = sides.map(|side| self.executor.spawn(side.run())).collect();
+        Ok(block_on(all(tasks)).into_iter().flatten().collect())
+    }
+
+    /// What follows a wait is done where the wait ended, while others' waits may end too.
+    fn wait<W: Wait>(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
+        let lanes = Lanes::of(work).into_iter();
+        let tasks = lanes.map(|lane| self.executor.spawn(lane.drive(Timer::after))).collect();
+        block_on(all(tasks)).into_iter().for_each(|results| lanes::place(results, out));
+        Ok(())
+    }
+}
+
+impl Drop for Smol {
+    fn drop(&mut self) {
+        self.stop.close(); // ends the workers' runs
+        for worker in self.workers.drain(..) {
+            let _ = worker.join(); // a task's panic went to who awaited it
+        }
+    }
+}
+
+/// What the tasks give, in their order; the panic of one goes on here, and cancels the others.
+async fn all<T>(tasks: Vec<Task<T>>) -> Vec<T> {
+    let mut results = Vec::with_capacity(tasks.len());
+    for task in tasks {
+        results.push(task.await);
+    }
+    results
+}

@@ -1,0 +1,170 @@
+//! Threads that steal tasks from each other, and a second pool for whatever would block them.
+//!
+//! ```
+//! use std::time::Duration;
+//! use tokio::runtime::Builder;
+//! use tokio::task::JoinSet;
+//!
+//! let runtime =
+//!     Builder::new_multi_thread().worker_threads(2).max_blocking_threads(2).enable_time().build()?;
+//! let squares = runtime.block_on(async {
+//!     let mut jobs = JoinSet::new();
+//!     for x in 0..5u64 {
+//!         jobs.spawn(async move {
+//!             tokio::time::sleep(Duration::from_millis(1)).await; // all five wait at once
+//!             // Computing goes to threads that may block; it must own what it needs.
+//!             tokio::task::spawn_blocking(move || x * x).await.unwrap()
+//!         });
+//!     }
+//!     jobs.join_all().await // in the order of completion; a panic goes on here
+//! });
+//! assert_eq!(squares.iter().sum::<u64>(), 30);
+//! # Ok::<(), std::io::Error>(())
+//! ```
+//!
+//! Timers are kept in a wheel of milliseconds and round up, so a wait of 3 ms takes more than 4: of no
+//! account for a timeout, a quarter of the time where waits follow each other. The scheduler is
+//! explained in C. Lerche, "Making the Tokio scheduler 10x faster" (2019).
+
+use crate::{CAPACITY, NO_NEST, NO_STENCIL, NO_SWEEP};
+use crate::{columns::Columns, explore, grains, lanes, lanes::Lanes, mpsc};
+use ::tokio::{
+    runtime::{Builder, Runtime},
+    task::{JoinHandle, JoinSet},
+    time,
+};
+use parallax_suite::pattern::{Channel, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Wait, pieces};
+use parallax_suite::question::{Answer, Card, Cores, Execute, No, Serve, Technique};
+use std::{panic::resume_unwind, sync::Arc};
+
+/// A tokio runtime of several threads.
+#[derive(Debug)]
+pub struct Tokio {
+    runtime: Runtime,
+    workers: usize,
+}
+
+impl Technique for Tokio {
+    const CARD: Card = Card {
+        name: "tokio",
+        idea: "tasks on a few threads that steal from each other; computing on a pool beside them",
+        gives: "thousands of waits on a few threads, and nearly every library",
+        costs: "tasks must be Send and own what they use; outputs are copied; timers tick in milliseconds",
+        cores: Cores::Workers,
+        libraries: &["tokio"],
+        source: file!(),
+    };
+    fn start(workers: usize) -> Answer<Self> {
+        let workers = workers.max(1);
+        let mut builder = Builder::new_multi_thread();
+        let runtime = builder.worker_threads(workers).max_blocking_threads(workers).enable_time().build();
+        Ok(Tokio { runtime: runtime.map_err(|error| No::Unavailable(error.to_string()))?, workers })
+    }
+}
+
+impl Execute for Tokio {
+    /// A blocking job for each grain; the pool's queue is what balances them.
+    fn map<M: Map>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
+        let mut jobs = JoinSet::new();
+        for piece in pieces(out.len(), work.grain()) {
+            let work = work.clone();
+            jobs.spawn_blocking_on(move || grains::fill(&*work, piece), self.runtime.handle());
+        }
+        self.runtime.block_on(async {
+            while let Some(job) = jobs.join_next().await {
+                let (start, part) = finished(job);
+                out[start..][..part.len()].copy_from_slice(&part);
+            }
+        });
+        Ok(())
+    }
+
+    fn reduce<R: Reduce>(&self, work: &Arc<R>) -> Answer<R::Acc> {
+        let queue = Arc::new(grains::Grains::new(&**work));
+        let mut jobs = JoinSet::new();
+        for _ in 0..self.workers {
+            let (work, queue) = (work.clone(), queue.clone());
+            jobs.spawn_blocking_on(move || grains::fold(&*work, &queue), self.runtime.handle());
+        }
+        Ok(grains::merge(&**work, self.runtime.block_on(jobs.join_all())))
+    }
+
+    fn sweep<S: Sweep>(&self, _: &Arc<S>, _: &mut [S::Item]) -> Answer<()> {
+        Err(NO_SWEEP)
+    }
+
+    fn stencil<S: Stencil>(&self, _: &Arc<S>, _: [&mut [S::Item]; 2]) -> Answer<()> {
+        Err(NO_STENCIL)
+    }
+
+    fn graph<G: Graph>(&self, work: &Arc<G>, out: &mut [G::Value]) -> Answer<()> {
+        graph(&self.runtime, work, out);
+        Ok(())
+    }
+
+    fn search<S: Search>(&self, work: &Arc<S>) -> Answer<S::Acc> {
+        Ok(search(&self.runtime, self.workers, work))
+    }
+
+    fn nest<N: Nest>(&self, _: &Arc<N>, _: &mut [N::Item]) -> Answer<()> {
+        Err(NO_NEST)
+    }
+}
+
+impl Serve for Tokio {
+    fn channel<C: Channel>(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
+        Ok(channel(&self.runtime, work, CAPACITY))
+    }
+
+    /// What follows a wait is done where the wait ended, while others' waits may end too.
+    fn wait<W: Wait>(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
+        wait(&self.runtime, work, out);
+        Ok(())
+    }
+}
+
+/// A task for each column, which awaits what it needs.
+pub(crate) fn graph<G: Graph>(runtime: &Runtime, work: &Arc<G>, out: &mut [G::Value]) {
+    let columns = Columns::new(work);
+    let mut walks = JoinSet::new();
+    for column in 0..work.width() {
+        walks.spawn_on(columns.walk(column), runtime.handle());
+    }
+    runtime.block_on(walks.join_all());
+    columns.last_row(out);
+}
+
+/// A task for each walk, and the calling thread to split what walks leave over.
+pub(crate) fn search<S: Search>(runtime: &Runtime, workers: usize, work: &Arc<S>) -> S::Acc {
+    let spawn = |open| {
+        let work = work.clone();
+        let walk = runtime.spawn(async move { explore::walk(&*work, open) });
+        async { finished(walk.await) }
+    };
+    runtime.block_on(explore::explore(&**work, workers, spawn))
+}
+
+/// A task for each producer and each consumer.
+pub(crate) fn channel<C: Channel>(runtime: &Runtime, work: &Arc<C>, capacity: usize) -> Vec<C::Tally> {
+    let sides = mpsc::sides(work, capacity).into_iter();
+    let tasks: Vec<JoinHandle<_>> = sides.map(|side| runtime.spawn(side.run())).collect();
+    tasks.into_iter().filter_map(|task| finished(runtime.block_on(task))).collect()
+}
+
+/// A task for each lane of waits.
+pub(crate) fn wait<W: Wait>(runtime: &Runtime, work: &Arc<W>, out: &mut [u64]) {
+    let mut tasks = JoinSet::new();
+    for lane in Lanes::of(work) {
+        tasks.spawn_on(lane.drive(time::sleep), runtime.handle());
+    }
+    let results = runtime.block_on(tasks.join_all());
+    results.into_iter().for_each(|results| lanes::place(results, out));
+}
+
+/// What a task gave; its panic goes on in the caller.
+pub(crate) fn finished<T>(task: Result<T, ::tokio::task::JoinError>) -> T {
+    task.unwrap_or_else(|error| match error.try_into_panic() {
+        Ok(panic) => resume_unwind(panic),
+        Err(cancelled) => panic!("{cancelled}, though the runtime still runs"),
+    })
+}

@@ -1,0 +1,58 @@
+//! Room for one message: producer and consumer wait for each other at every single one.
+//!
+//! ```
+//! use tokio::{runtime::Builder, sync::mpsc};
+//!
+//! let runtime = Builder::new_multi_thread().worker_threads(2).build()?;
+//! let (to, mut from) = mpsc::channel(1);
+//! runtime.spawn(async move {
+//!     for message in 0..3 {
+//!         to.send(message).await.unwrap(); // sleeps until the last one was taken
+//!     }
+//! });
+//! let mut got = Vec::new();
+//! runtime.block_on(async { while let Some(message) = from.recv().await { got.push(message) } });
+//! assert_eq!(got, [0, 1, 2]);
+//! # Ok::<(), std::io::Error>(())
+//! ```
+//!
+//! Nothing is ever more than one message ahead, and every message costs a wake-up: what a queue
+//! saves is seen against [`Tokio`](crate::Tokio), whose channel holds 1024.
+
+use crate::tokio;
+use ::tokio::runtime::{Builder, Runtime};
+use parallax_suite::pattern::{Channel, Wait};
+use parallax_suite::question::{Answer, Card, Cores, No, Serve, Technique};
+use std::sync::Arc;
+
+/// A tokio runtime whose channels hold one message.
+#[derive(Debug)]
+pub struct Tokio1 {
+    runtime: Runtime,
+}
+
+impl Technique for Tokio1 {
+    const CARD: Card = Card {
+        name: "tokio-1",
+        idea: "a channel that holds one message",
+        gives: "the least memory; nobody runs ahead",
+        costs: "a wake-up for every message",
+        cores: Cores::Workers,
+        libraries: &["tokio"],
+        source: file!(),
+    };
+    fn start(workers: usize) -> Answer<Self> {
+        let runtime = Builder::new_multi_thread().worker_threads(workers.max(1)).build();
+        Ok(Tokio1 { runtime: runtime.map_err(|error| No::Unavailable(error.to_string()))? })
+    }
+}
+
+impl Serve for Tokio1 {
+    fn channel<C: Channel>(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
+        Ok(tokio::channel(&self.runtime, work, 1))
+    }
+
+    fn wait<W: Wait>(&self, _: &Arc<W>, _: &mut [u64]) -> Answer<()> {
+        Err(No::Unfit("no wait goes through a channel: the waits are those of tokio"))
+    }
+}

@@ -1,0 +1,62 @@
+//! Another reactor's timers: a future runs on any runtime, so tokio's tasks may sleep on exact timers.
+//!
+//! ```
+//! use smol::Timer;
+//! use std::time::Duration;
+//! use tokio::runtime::Builder;
+//!
+//! let runtime = Builder::new_multi_thread().worker_threads(2).build()?; // no clock of its own
+//! runtime.block_on(async {
+//!     Timer::after(Duration::from_micros(100)).await; // 0.1 ms, not 1 ms
+//! });
+//! # Ok::<(), std::io::Error>(())
+//! ```
+//!
+//! async-io keeps deadlines to the nanosecond and sleeps on the kernel's timer. Its own thread wakes
+//! tokio's, which takes a few microseconds; a future brings its reactor along, and only its waker
+//! belongs to who runs it.
+
+use crate::lanes::{self, Lanes};
+use ::tokio::runtime::{Builder, Runtime};
+use ::tokio::task::JoinSet;
+use parallax_suite::pattern::{Channel, Wait};
+use parallax_suite::question::{Answer, Card, Cores, No, Serve, Technique};
+use std::sync::Arc;
+
+/// A tokio runtime whose tasks wait on async-io's timers.
+#[derive(Debug)]
+pub struct TokioAsyncIo {
+    runtime: Runtime,
+}
+
+impl Technique for TokioAsyncIo {
+    const CARD: Card = Card {
+        name: "tokio+async-io",
+        idea: "tokio's tasks sleep on async-io's timers, which are exact to some ten microseconds",
+        gives: "short waits that are no longer than they should be, in a program that is tokio's otherwise",
+        costs: "one more thread, and a wake-up across threads per deadline",
+        cores: Cores::Workers,
+        libraries: &["tokio", "async-io"],
+        source: file!(),
+    };
+    fn start(workers: usize) -> Answer<Self> {
+        let runtime = Builder::new_multi_thread().worker_threads(workers.max(1)).build();
+        Ok(TokioAsyncIo { runtime: runtime.map_err(|error| No::Unavailable(error.to_string()))? })
+    }
+}
+
+impl Serve for TokioAsyncIo {
+    fn channel<C: Channel>(&self, _: &Arc<C>) -> Answer<Vec<C::Tally>> {
+        Err(No::Unfit("no message waits for a clock: the channel is that of tokio"))
+    }
+
+    fn wait<W: Wait>(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
+        let mut tasks = JoinSet::new();
+        for lane in Lanes::of(work) {
+            tasks.spawn_on(lane.drive(smol::Timer::after), self.runtime.handle());
+        }
+        let results = self.runtime.block_on(tasks.join_all());
+        results.into_iter().for_each(|results| lanes::place(results, out));
+        Ok(())
+    }
+}

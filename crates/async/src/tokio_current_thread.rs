@@ -1,0 +1,117 @@
+//! One thread for everything: tasks take turns at their awaits, and nothing ever runs at the same time.
+//!
+//! ```
+//! use futures_util::future::join;
+//! use std::{cell::RefCell, time::Duration};
+//! use tokio::{runtime::Builder, task::yield_now};
+//!
+//! let runtime = Builder::new_current_thread().enable_time().build()?;
+//! let log = RefCell::new(Vec::new()); // no lock: it is borrowed, and never by two threads
+//! runtime.block_on(async {
+//!     let compute = async {
+//!         for grain in ["first grain", "second grain"] {
+//!             log.borrow_mut().push(grain);
+//!             yield_now().await; // lets others run in between
+//!         }
+//!     };
+//!     let wait = async {
+//!         tokio::time::sleep(Duration::from_millis(1)).await;
+//!         log.borrow_mut().push("waited");
+//!     };
+//!     join(compute, wait).await;
+//! });
+//! assert_eq!(log.into_inner(), ["first grain", "second grain", "waited"]);
+//! # Ok::<(), std::io::Error>(())
+//! ```
+//!
+//! The future that a thread blocks on may borrow, so computing needs no copies here; it has to give
+//! way by hand, as whoever waits gets on only between two grains. Messages cost the least of all:
+//! both ends of a queue stay in one core's cache, and waking the other end is a push to a list.
+
+use crate::{CAPACITY, NO_NEST, NO_STENCIL, NO_SWEEP, tokio};
+use ::tokio::runtime::{Builder, Runtime};
+use ::tokio::task::yield_now;
+use parallax_suite::pattern::{Channel, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Wait, pieces};
+use parallax_suite::question::{Answer, Card, Cores, Execute, No, Serve, Technique};
+use std::sync::Arc;
+
+/// A tokio runtime that runs on the thread that calls it.
+#[derive(Debug)]
+pub struct TokioCurrentThread {
+    runtime: Runtime,
+}
+
+impl Technique for TokioCurrentThread {
+    const CARD: Card = Card {
+        name: "tokio-current-thread",
+        idea: "all tasks on the calling thread, which give way at their awaits",
+        gives: "thousands of waits without a second thread; messages that never leave a core",
+        costs: "one core; a task that computes holds up all others",
+        cores: Cores::One,
+        libraries: &["tokio"],
+        source: file!(),
+    };
+    fn start(_: usize) -> Answer<Self> {
+        let runtime = Builder::new_current_thread().enable_time().build();
+        Ok(TokioCurrentThread { runtime: runtime.map_err(|error| No::Unavailable(error.to_string()))? })
+    }
+}
+
+impl Execute for TokioCurrentThread {
+    /// Grain by grain, and others may run in between.
+    fn map<M: Map>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
+        let grain = work.grain().max(1);
+        self.runtime.block_on(async {
+            for (k, part) in out.chunks_mut(grain).enumerate() {
+                work.fill(k * grain, part);
+                yield_now().await;
+            }
+        });
+        Ok(())
+    }
+
+    fn reduce<R: Reduce>(&self, work: &Arc<R>) -> Answer<R::Acc> {
+        let mut acc = work.empty();
+        self.runtime.block_on(async {
+            for piece in pieces(work.len(), work.grain()) {
+                work.fold(&mut acc, piece);
+                yield_now().await;
+            }
+        });
+        Ok(acc)
+    }
+
+    fn sweep<S: Sweep>(&self, _: &Arc<S>, _: &mut [S::Item]) -> Answer<()> {
+        Err(NO_SWEEP)
+    }
+
+    fn stencil<S: Stencil>(&self, _: &Arc<S>, _: [&mut [S::Item]; 2]) -> Answer<()> {
+        Err(NO_STENCIL)
+    }
+
+    /// As with many threads: which future goes on next is all that the awaits decide.
+    fn graph<G: Graph>(&self, work: &Arc<G>, out: &mut [G::Value]) -> Answer<()> {
+        tokio::graph(&self.runtime, work, out);
+        Ok(())
+    }
+
+    fn search<S: Search>(&self, work: &Arc<S>) -> Answer<S::Acc> {
+        Ok(tokio::search(&self.runtime, 1, work))
+    }
+
+    fn nest<N: Nest>(&self, _: &Arc<N>, _: &mut [N::Item]) -> Answer<()> {
+        Err(NO_NEST)
+    }
+}
+
+impl Serve for TokioCurrentThread {
+    fn channel<C: Channel>(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
+        Ok(tokio::channel(&self.runtime, work, CAPACITY))
+    }
+
+    /// All waits overlap, and what follows them does not: each makes the others later.
+    fn wait<W: Wait>(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
+        tokio::wait(&self.runtime, work, out);
+        Ok(())
+    }
+}

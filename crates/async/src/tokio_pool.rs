@@ -1,0 +1,77 @@
+//! Async waits, a pool computes: one thread keeps all the timers, and what follows a wait goes to others.
+//!
+//! ```
+//! use std::time::Duration;
+//! use tokio::{runtime::Builder, task};
+//!
+//! let runtime = Builder::new_current_thread().max_blocking_threads(2).enable_time().build()?;
+//! let square = runtime.block_on(async {
+//!     tokio::time::sleep(Duration::from_millis(1)).await; // costs no thread
+//!     task::spawn_blocking(|| 7 * 7).await // costs one, while it computes
+//! });
+//! assert_eq!(square.unwrap(), 49);
+//! # Ok::<(), std::io::Error>(())
+//! ```
+//!
+//! The hand-over costs two wake-ups, some ten microseconds: more than it saves where what follows
+//! is shorter, and all that keeps timers punctual where it is longer.
+
+use crate::lanes::{self, Lanes};
+use ::tokio::runtime::{Builder, Runtime};
+use ::tokio::task::{JoinSet, spawn_blocking};
+use ::tokio::time::sleep;
+use parallax_suite::pattern::{Channel, Wait};
+use parallax_suite::question::{Answer, Card, Cores, No, Serve, Technique};
+use std::sync::Arc;
+
+/// A tokio runtime of one thread, with a pool of blocking threads.
+#[derive(Debug)]
+pub struct TokioPool {
+    runtime: Runtime,
+}
+
+impl Technique for TokioPool {
+    const CARD: Card = Card {
+        name: "tokio+pool",
+        idea: "one thread waits for everything; what follows each wait is computed by a pool",
+        gives: "timers that stay punctual however much there is to compute",
+        costs: "two wake-ups per wait, more than a few microseconds of work are worth",
+        cores: Cores::Workers,
+        libraries: &["tokio"],
+        source: file!(),
+    };
+    fn start(workers: usize) -> Answer<Self> {
+        let mut builder = Builder::new_current_thread();
+        let runtime = builder.max_blocking_threads(workers.max(1)).enable_time().build();
+        Ok(TokioPool { runtime: runtime.map_err(|error| No::Unavailable(error.to_string()))? })
+    }
+}
+
+impl Serve for TokioPool {
+    fn channel<C: Channel>(&self, _: &Arc<C>) -> Answer<Vec<C::Tally>> {
+        Err(No::Unfit(
+            "taking a message in is shorter than handing it to a pool: the channel is that of tokio",
+        ))
+    }
+
+    fn wait<W: Wait>(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
+        let mut tasks = JoinSet::new();
+        for lane in Lanes::of(work) {
+            tasks.spawn_on(drive(lane), self.runtime.handle());
+        }
+        let results = self.runtime.block_on(tasks.join_all());
+        results.into_iter().for_each(|results| lanes::place(results, out));
+        Ok(())
+    }
+}
+
+/// Goes through waits; the lane is free again when the pool has done what follows.
+async fn drive<W: Wait>(lane: Arc<Lanes<W>>) -> Vec<(usize, u64)> {
+    let mut results = Vec::new();
+    while let Some((i, time)) = lane.begin() {
+        sleep(time).await;
+        let work = lane.work().clone();
+        results.push((i, crate::tokio::finished(spawn_blocking(move || work.end(i)).await)));
+    }
+    results
+}

@@ -1,0 +1,86 @@
+//! Room for any number of messages: sending never waits, so nothing slows a producer that is too fast.
+//!
+//! ```
+//! use tokio::{runtime::Builder, sync::mpsc};
+//!
+//! let (to, mut from) = mpsc::unbounded_channel();
+//! (0..3).for_each(|message| to.send(message).unwrap()); // not async: there is always room
+//! drop(to);
+//!
+//! let mut got = Vec::new();
+//! let runtime = Builder::new_current_thread().build()?;
+//! runtime.block_on(async { while let Some(message) = from.recv().await { got.push(message) } });
+//! assert_eq!(got, [0, 1, 2]);
+//! # Ok::<(), std::io::Error>(())
+//! ```
+//!
+//! The queue is a list of blocks, and grows until memory ends: with messages of 1 MiB, look at the
+//! peak beside the time. Only a channel that can be full tells a producer to slow down.
+
+use crate::tokio::finished;
+use ::tokio::runtime::{Builder, Runtime};
+use ::tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use parallax_suite::pattern::{Channel, Wait};
+use parallax_suite::question::{Answer, Card, Cores, No, Serve, Technique};
+use std::sync::Arc;
+
+/// A tokio runtime whose channels have no capacity to keep.
+#[derive(Debug)]
+pub struct TokioUnbounded {
+    runtime: Runtime,
+}
+
+impl Technique for TokioUnbounded {
+    const CARD: Card = Card {
+        name: "tokio-unbounded",
+        idea: "a channel that holds whatever is sent",
+        gives: "senders that never wait, and need not be async",
+        costs: "memory without a limit: a slow consumer is noticed when it is used up",
+        cores: Cores::Workers,
+        libraries: &["tokio"],
+        source: file!(),
+    };
+    fn start(workers: usize) -> Answer<Self> {
+        let runtime = Builder::new_multi_thread().worker_threads(workers.max(1)).build();
+        Ok(TokioUnbounded { runtime: runtime.map_err(|error| No::Unavailable(error.to_string()))? })
+    }
+}
+
+impl Serve for TokioUnbounded {
+    fn channel<C: Channel>(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
+        let traffic = work.shape();
+        if traffic.answered {
+            return Err(No::Unfit("one message is under way at a time: its queue is never longer than one"));
+        }
+        let (to, from): (Vec<_>, Vec<_>) = (0..traffic.consumers).map(|_| unbounded_channel()).unzip();
+        let consume = |from| self.runtime.spawn(consume(work.clone(), from));
+        let consumers: Vec<_> = from.into_iter().map(consume).collect();
+        let produce = |producer: usize| {
+            let to = to[producer % traffic.consumers].clone();
+            self.runtime.spawn(produce(work.clone(), producer, to))
+        };
+        let producers: Vec<_> = (0..traffic.producers).map(produce).collect();
+        drop(to);
+        producers.into_iter().for_each(|task| finished(self.runtime.block_on(task)));
+        Ok(consumers.into_iter().map(|task| finished(self.runtime.block_on(task))).collect())
+    }
+
+    fn wait<W: Wait>(&self, _: &Arc<W>, _: &mut [u64]) -> Answer<()> {
+        Err(No::Unfit("no wait goes through a channel: the waits are those of tokio"))
+    }
+}
+
+/// Sends all messages of a producer, or as many as somebody takes.
+async fn produce<C: Channel>(work: Arc<C>, producer: usize, to: UnboundedSender<C::Message>) {
+    let mut messages = (0..work.shape().messages).map(|number| work.make(producer, number));
+    let _ = messages.try_for_each(|message| to.send(message));
+}
+
+/// Takes in what comes until nobody sends any more.
+async fn consume<C: Channel>(work: Arc<C>, mut from: UnboundedReceiver<C::Message>) -> C::Tally {
+    let (mut tally, mut batch) = (C::Tally::default(), Vec::new());
+    while from.recv_many(&mut batch, 1024).await > 0 {
+        batch.drain(..).for_each(|message| work.take(message, &mut tally));
+    }
+    tally
+}

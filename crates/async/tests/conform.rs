@@ -1,0 +1,153 @@
+//! Every technique at every workload, and at work that is empty, tiny, ragged or failing.
+
+mod laws;
+
+use laws::{channels_survive_a_panic, waits_survive_a_panic};
+use parallax_async::{
+    Compio, Smol, Tokio, Tokio1, TokioAsyncIo, TokioCurrentThread, TokioPool, TokioUnbounded, cells,
+};
+use parallax_suite::conform;
+use parallax_suite::question::{No, Serve};
+use proptest::prelude::*;
+
+#[cfg(feature = "legacy")]
+use parallax_async::AsyncStd;
+
+/// Calls a law for each technique that executes.
+macro_rules! each_executing {
+    ($law:ident($($argument:expr),*)) => {
+        #[cfg(feature = "legacy")]
+        laws::$law::<AsyncStd>($($argument),*);
+        laws::$law::<Compio>($($argument),*);
+        laws::$law::<Smol>($($argument),*);
+        laws::$law::<Tokio>($($argument),*);
+        laws::$law::<TokioCurrentThread>($($argument),*);
+    };
+}
+
+/// Calls a function for each technique that serves.
+macro_rules! each_serving {
+    ($law:ident) => {
+        #[cfg(feature = "legacy")]
+        $law::<AsyncStd>();
+        $law::<Compio>();
+        $law::<Smol>();
+        $law::<Tokio>();
+        $law::<TokioAsyncIo>();
+        $law::<TokioCurrentThread>();
+        $law::<Tokio1>();
+        $law::<TokioPool>();
+        $law::<TokioUnbounded>();
+    };
+}
+
+#[test]
+fn every_cell_is_right() {
+    let ran = conform::cells(cells());
+    for technique in ["smol", "tokio", "tokio-current-thread"] {
+        for workload in [
+            "julia:",
+            "montecarlo:",
+            "histogram:1",
+            "taskgraph:fft",
+            "treesearch:",
+            "mailbox:2x2",
+            "mailbox:1MiB",
+            "fanout:",
+        ] {
+            assert!(
+                ran.contains(&format!("{workload}/{technique}")),
+                "{workload}/{technique} is not in {ran:?}"
+            );
+        }
+    }
+    for cell in [
+        "fanout:/tokio+async-io",
+        "fanout:/tokio+pool",
+        "mailbox:1to1/tokio-1",
+        "mailbox:1to1/tokio-unbounded",
+    ] {
+        assert!(ran.contains(&cell.to_owned()), "{cell} is not in {ran:?}");
+    }
+    assert!(!ran.iter().any(|cell| cell.starts_with("stream") || cell.starts_with("heat")), "{ran:?}");
+}
+
+#[test]
+fn names_rise() {
+    let names: Vec<String> = cells().into_iter().map(|cell| cell.technique).collect();
+    assert!(names.is_sorted(), "{names:?}");
+}
+
+#[test]
+fn panics_reach_the_caller_and_break_nothing() {
+    each_executing!(survives_a_panic());
+}
+
+#[test]
+fn panics_in_channels_reach_the_caller_and_break_nothing() {
+    each_serving!(channels_survive_a_panic);
+}
+
+#[test]
+fn panics_after_waits_reach_the_caller_and_break_nothing() {
+    each_serving!(waits_survive_a_panic);
+}
+
+#[test]
+fn what_does_not_wait_is_refused() {
+    each_executing!(refuses_what_does_not_wait());
+}
+
+#[test]
+fn all_workers_work_and_no_more() {
+    laws::works_at_once::<Compio>(&[1, 2, 4]);
+    laws::works_at_once::<Smol>(&[1, 2, 4]);
+    laws::works_at_once::<Tokio>(&[1, 2, 4]);
+    laws::works_at_once::<TokioCurrentThread>(&[1]);
+}
+
+#[test]
+fn whatever_is_served_is_served_in_order() {
+    fn holds<T: Serve>() {
+        for workers in [1, 2, 5] {
+            match T::start(workers) {
+                Ok(technique) => serves(&technique),
+                Err(no) => assert!(matches!(no, No::Unavailable(_)), "{}: {no}", T::CARD.name),
+            }
+        }
+    }
+    fn serves<T: Serve>(technique: &T) {
+        let name = T::CARD.name;
+        if !["tokio+async-io", "tokio+pool", "tokio-unbounded"].contains(&name) {
+            conform::hands_over_in_order(technique);
+        }
+        if !["tokio-1", "tokio-unbounded"].contains(&name) {
+            conform::keeps_the_limit(technique);
+        }
+    }
+    each_serving!(holds);
+}
+
+fn all_agree(workers: usize, len: usize, grain: usize, depth: usize) {
+    each_executing!(agrees_with_sequential(workers, len, grain, depth));
+}
+
+#[test]
+fn edges_agree_with_one_thread() {
+    // (workers, len, grain, depth): nothing to do, one item, fewer items than workers, no row, a
+    // grain of nothing, a grain beyond the end, no workers (which means one)
+    let edges =
+        [(3, 0, 4, 2), (3, 1, 4, 2), (8, 3, 1, 2), (2, 9, 4, 0), (2, 9, 0, 2), (2, 9, 100, 2), (0, 9, 4, 2)];
+    for (workers, len, grain, depth) in edges {
+        all_agree(workers, len, grain, depth);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn any_shape_agrees_with_one_thread(workers in 1..6usize, len in 0..300usize, grain in 1..50usize, depth in 0..5usize) {
+        all_agree(workers, len, grain, depth);
+    }
+}

@@ -1,0 +1,46 @@
+//! Every server at clients of every kind.
+
+use parallax_async::{AxumTokio, CompioHttparse, HyperSmol, HyperTokio, cells};
+use parallax_suite::conform;
+use parallax_suite::question::{No, Serve};
+
+/// With several workers and with one; a machine that lacks something says what.
+fn answers<T: Serve>() {
+    for workers in [3, 1] {
+        match T::start(workers) {
+            Err(No::Unavailable(why)) => assert!(!why.is_empty()),
+            _ => conform::answers_clients(|| T::start(workers)),
+        }
+    }
+}
+
+#[test]
+fn axum_answers() {
+    answers::<AxumTokio>();
+}
+
+#[test]
+fn compio_answers() {
+    answers::<CompioHttparse>();
+}
+
+#[test]
+fn hyper_answers_on_smol() {
+    answers::<HyperSmol>();
+}
+
+#[test]
+fn hyper_answers_on_tokio() {
+    answers::<HyperTokio>();
+}
+
+#[test]
+fn every_route_is_right() {
+    let mut servers = cells();
+    servers.retain(|cell| cell.workload == "serve");
+    assert_eq!(servers.len(), 4 * 4);
+    let ran = conform::cells(servers);
+    for server in ["axum+tokio", "hyper+smol", "hyper+tokio"] {
+        assert_eq!(ran.iter().filter(|name| name.ends_with(&format!("/{server}"))).count(), 4, "{ran:?}");
+    }
+}
