@@ -2,11 +2,16 @@
 //!
 //! Everything between the two clock reads is static: one boxed call starts a whole sample.
 
+mod computed;
 mod served;
+
+pub use computed::{compute, product};
 
 use crate::digest::Output;
 use crate::question::{Answer, Card, Execute, Question, Remember, Serve, Share, Technique};
 use crate::workload::{Facts, Mismatch, Params, Routes, Workload};
+use std::any::type_name;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 /// One technique on one case of one workload.
@@ -29,9 +34,9 @@ pub struct Cell {
     pub implementor: String,
     /// The name of the method that holds the code, if it is not the workload's or the pattern's.
     pub method: String,
-    /// Where the workload's kernel stands.
-    pub kernel: &'static str,
-    /// The workload's type.
+    /// The file in which the kernel stands.
+    pub kernel: String,
+    /// The kernel's type.
     pub input: &'static str,
     index: usize,
     footprint: fn(Params) -> u64,
@@ -154,7 +159,7 @@ fn cells_through<T: Technique, W: Workload>(
     method: Method<T, W>,
 ) -> Vec<Cell> {
     describe::<T, W>(pattern, question, move |workers| {
-        Ok(Box::new(Ready { technique: T::start(workers)?, method }))
+        Ok(Box::new(Ready { technique: T::start(workers)?, method, work: PhantomData }))
     })
 }
 
@@ -164,7 +169,6 @@ fn describe<T: Technique, W: Workload>(
     question: Question,
     start: impl Fn(usize) -> Answer<Box<dyn Started>> + Copy + 'static,
 ) -> Vec<Cell> {
-    let implementor = std::any::type_name::<T>().to_owned();
     let cell = |(index, case): (usize, &&'static str)| Cell {
         workload: W::NAME,
         number: W::NUMBER,
@@ -173,10 +177,10 @@ fn describe<T: Technique, W: Workload>(
         question,
         pattern,
         card: T::CARD,
-        implementor: implementor.clone(),
-        method: method_name(std::any::type_name::<W>()),
-        kernel: W::SOURCE,
-        input: std::any::type_name::<W>(),
+        implementor: type_name::<T>().to_owned(),
+        method: method_name(type_name::<W>()),
+        kernel: W::SOURCE.to_owned(),
+        input: type_name::<W>(),
         index,
         footprint: W::footprint,
         start: Box::new(start),
@@ -190,12 +194,18 @@ fn method_name(workload: &str) -> String {
     base.rsplit("::").next().unwrap_or(base).to_lowercase()
 }
 
-struct Ready<T, W: Workload> {
+struct Ready<T, W, M> {
     technique: T,
-    method: Method<T, W>,
+    method: M,
+    work: PhantomData<W>,
 }
 
-impl<T: Technique, W: Workload> Started for Ready<T, W> {
+impl<T, W, M> Started for Ready<T, W, M>
+where
+    T: Technique,
+    W: Workload,
+    M: Fn(&T, &Arc<W>, &mut W::Output) -> Answer<()> + 'static,
+{
     fn load(self: Box<Self>, params: Params) -> Answer<Box<dyn Run>> {
         let work = Arc::new(W::make(params));
         let (expected, out) = (work.expected(), work.output());
@@ -206,15 +216,20 @@ impl<T: Technique, W: Workload> Started for Ready<T, W> {
     }
 }
 
-struct Loaded<T, W: Workload> {
+struct Loaded<T, W: Workload, M> {
     technique: T,
-    method: Method<T, W>,
+    method: M,
     work: Arc<W>,
     out: W::Output,
     expected: u64,
 }
 
-impl<T: Technique, W: Workload> Run for Loaded<T, W> {
+impl<T, W, M> Run for Loaded<T, W, M>
+where
+    T: Technique,
+    W: Workload,
+    M: Fn(&T, &Arc<W>, &mut W::Output) -> Answer<()>,
+{
     fn spoil(&mut self) {
         self.out.spoil();
     }

@@ -1,6 +1,7 @@
 //! What every workload and every cell must hold, written once; each crate's tests call it.
 
 mod laws;
+mod ragged;
 
 pub use laws::{
     any_grouping_finishes_the_same, any_order_finds_the_same, any_ready_order_gives_the_same,
@@ -10,6 +11,7 @@ mod remembering;
 mod replying;
 mod serving;
 
+pub use ragged::kernels;
 pub use remembering::answers_requests;
 pub use replying::{Mirror, answers_clients};
 pub use serving::{hands_over_in_order, keeps_the_limit};

@@ -3,6 +3,7 @@
 //! | question | trait |
 //! |---|---|
 //! | who does the work? | [`Execute`] |
+//! | how is one piece computed? | [`Compute`] |
 //! | who may touch the state? | [`Share`] |
 //! | is it worth remembering? | [`Remember`] |
 //! | who answers whom? | [`Serve`] |
@@ -189,6 +190,65 @@ pub trait Execute: Technique {
         *out = self.search(work)?;
         Ok(())
     }
+}
+
+/// How is one piece computed?
+///
+/// Each method makes a *kernel*: the same work in the same pieces, with another inner loop. Who runs
+/// the pieces is another question, so a kernel goes over every technique that answers [`Execute`]:
+/// their products come free. What a kernel prepares (packing, compiling) is made in the method and so
+/// inside the clock; what the technique finds out once (the instruction set) in [`Technique::start`].
+/// A kernel's type stands in the file that its module is named after, where `cargo xtask code` finds
+/// it; who refuses a workload names the workload itself as its kernel.
+///
+/// ```
+/// use parallax_suite::pattern::Map;
+/// use parallax_suite::question::{Answer, Execute, Technique};
+/// use parallax_suite::Sequential;
+/// use serde::{Deserialize, Serialize};
+/// use std::sync::Arc;
+///
+/// /// Halves of numbers, by a shift.
+/// #[derive(Serialize, Deserialize)]
+/// struct Halves(usize);
+/// impl Map for Halves {
+///     type Item = u64;
+///     fn len(&self) -> usize { self.0 }
+///     fn grain(&self) -> usize { 1024 }
+///     fn fill(&self, start: usize, out: &mut [u64]) {
+///         out.iter_mut().zip(start as u64..).for_each(|(half, i)| *half = i >> 1);
+///     }
+/// }
+/// let mut out = [0; 4];
+/// Sequential::start(1)?.map(&Arc::new(Halves(4)), &mut out)?;
+/// assert_eq!(out, [0, 0, 1, 1]);
+/// # Ok::<(), parallax_suite::question::No>(())
+/// ```
+#[expect(missing_docs, reason = "a method is named after its workload, where it is explained")]
+pub trait Compute: Technique {
+    type Comparison: Map<Item = u8>;
+    type Expression: Map<Item = f64>;
+    type GridSearch: Nest<Item = f64>;
+    type Heat: Stencil<Item = f64>;
+    type Histogram: Reduce<Acc = Vec<u64>>;
+    type Julia: Map<Item = u32>;
+    type Matmul: Map<Item = f64>;
+    type MonteCarlo: Reduce<Acc = u64>;
+    type Pairwise: Map<Item = f64>;
+    type Stream: Sweep<Item = f64>;
+
+    fn comparison(&self, work: &Arc<Comparison>) -> Answer<Self::Comparison>;
+    fn expression(&self, work: &Arc<Expression>) -> Answer<Self::Expression>;
+    fn gridsearch(&self, work: &Arc<GridSearch>) -> Answer<Self::GridSearch>;
+    fn heat(&self, work: &Arc<Heat>) -> Answer<Self::Heat>;
+    fn histogram(&self, work: &Arc<Histogram>) -> Answer<Self::Histogram>;
+    fn julia(&self, work: &Arc<Julia>) -> Answer<Self::Julia>;
+    fn matmul(&self, work: &Arc<Matmul>) -> Answer<Self::Matmul>;
+    fn montecarlo(&self, work: &Arc<MonteCarlo>) -> Answer<Self::MonteCarlo>;
+    fn pairwise(&self, work: &Arc<Pairwise>) -> Answer<Self::Pairwise>;
+    fn stream(&self, work: &Arc<Stream>) -> Answer<Self::Stream>;
+    /// Has no kernel: nothing in it can be handed out.
+    fn bubblesort(&self, work: &Arc<Bubblesort>, out: &mut Sorted) -> Answer<()>;
 }
 
 /// Who may touch the state? Workers that all want the same few words.

@@ -9,8 +9,7 @@
 //!
 //! smol::block_on(async {
 //!     let listener = TcpListener::bind("127.0.0.1:8080").await?;
-//!     loop {
-//!         let (client, _) = listener.accept().await?;
+//!     while let Ok((client, _)) = listener.accept().await {
 //!         smol::spawn(async move {
 //!             let greet = service_fn(async |_: Request<Incoming>| {
 //!                 Ok::<_, Infallible>(Response::new(Full::new(Bytes::from("hello"))))
@@ -19,8 +18,8 @@
 //!         })
 //!         .detach();
 //!     }
+//!     Ok::<(), std::io::Error>(())
 //! })
-//! # ; Ok::<(), std::io::Error>(())
 //! ```
 //!
 //! One thread of the process waits in epoll for all sockets and wakes tasks; the executor's threads

@@ -10,8 +10,7 @@
 //! let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
 //! runtime.block_on(async {
 //!     let listener = TcpListener::bind("127.0.0.1:8080").await?;
-//!     loop {
-//!         let (client, _) = listener.accept().await?;
+//!     while let Ok((client, _)) = listener.accept().await {
 //!         tokio::spawn(async move {
 //!             let greet = service_fn(async |_: Request<Incoming>| {
 //!                 Ok::<_, Infallible>(Response::new(Full::new(Bytes::from("hello"))))
@@ -19,8 +18,8 @@
 //!             http1::Builder::new().serve_connection(TokioIo::new(client), greet).await
 //!         });
 //!     }
+//!     Ok::<(), std::io::Error>(())
 //! })
-//! # ; Ok::<(), std::io::Error>(())
 //! ```
 //!
 //! A client that waits costs a task of some kilobytes and no thread. epoll tells which of them have
