@@ -162,7 +162,7 @@ fn info(cell: &Cell) -> CellInfo {
         source: cell.card.source.into(),
         implementor: cell.implementor.clone(),
         method: cell.method.clone(),
-        kernel: cell.kernel.into(),
+        kernel: cell.kernel.clone(),
         input: cell.input.into(),
         libraries: libraries::versions(cell.card.libraries),
     }

@@ -6,8 +6,11 @@ use compio::runtime::{JoinHandle, Runtime, spawn};
 use futures_util::FutureExt;
 use futures_util::future::join;
 use parallax_suite::question::{Answer, No};
+use std::future::poll_fn;
 use std::io;
 use std::panic::{AssertUnwindSafe, resume_unwind};
+use std::pin::pin;
+use std::sync::atomic::{Ordering::SeqCst, fence};
 use std::thread;
 
 /// A compio runtime in each of several threads, and the ways to it.
@@ -116,7 +119,20 @@ fn run(own: Receiver<Start>, anyone: Receiver<Start>, ready: Sender<io::Result<(
             let _ = start().await; // its panic was caught
         }
     };
-    runtime.block_on(join(beside_each_other, one_by_one));
+    runtime.block_on(fenced(join(beside_each_other, one_by_one)));
+}
+
+/// Orders what compio 0.19 (compio-driver 0.12.5) does not: after a wait it notes by a plain store that it
+/// is awake, which wipes out a note that it was woken, and then looks for tasks that others woke. A
+/// processor may look first and store later, and whoever wakes a task in between is lost for good. The
+/// loop polls its main future between the two, so a full fence there keeps their order.
+async fn fenced<F: Future>(main: F) -> F::Output {
+    let mut main = pin!(main);
+    poll_fn(|context| {
+        fence(SeqCst);
+        main.as_mut().poll(context)
+    })
+    .await
 }
 
 fn report(ready: &Sender<io::Result<()>>, started: io::Result<()>) {
