@@ -75,36 +75,33 @@ impl OpenBlas {
 }
 
 /// That the library is there.
-#[cfg(feature = "blas")]
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Linked;
-
-/// That the library is there: it is not, so there is no such value.
-#[cfg(not(feature = "blas"))]
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub enum Linked {}
+pub struct Linked(());
 
 #[cfg(not(feature = "blas"))]
-impl Linked {
-    fn find() -> Answer<Self> {
-        Err(parallax_suite::question::No::Unavailable(
-            "this was built without OpenBLAS; install it (Debian: apt install libopenblas-dev), build with \
-             `cargo build --release -p parallax-numerics --features blas`, and name the program with --worker"
-                .into(),
-        ))
-    }
-    fn limit(&self, _: usize) {
-        match *self {}
-    }
-    fn core(&self) -> String {
-        match *self {}
-    }
-}
+mod linked {
+    use super::*;
+    use parallax_suite::question::No;
 
-#[cfg(not(feature = "blas"))]
-impl Multiply for Linked {
-    fn multiply(&self, _: f64, _: ArrayView2<f64>, _: ArrayView2<f64>, _: ArrayViewMut2<f64>) {
-        match *self {}
+    impl Linked {
+        pub(super) fn find() -> Answer<Self> {
+            Err(No::Unavailable(
+                "this was built without OpenBLAS; install it (Debian: apt install libopenblas-dev), build \
+                 with `cargo build --release -p parallax-numerics --features blas`, and name the program \
+                 with --worker"
+                    .into(),
+            ))
+        }
+        pub(super) fn limit(&self, _: usize) {}
+        pub(super) fn core(&self) -> String {
+            String::new()
+        }
+    }
+
+    impl Multiply for Linked {
+        fn multiply(&self, _: f64, _: ArrayView2<f64>, _: ArrayView2<f64>, _: ArrayViewMut2<f64>) {
+            unreachable!("no technique starts without the library");
+        }
     }
 }
 
@@ -141,7 +138,7 @@ mod linked {
 
     impl Linked {
         pub(super) fn find() -> Answer<Self> {
-            Ok(Linked)
+            Ok(Linked(()))
         }
         pub(super) fn limit(&self, threads: usize) {
             openblas_set_num_threads(threads.try_into().unwrap_or(c_int::MAX));
