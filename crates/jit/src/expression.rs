@@ -1,5 +1,7 @@
 //! From a text to something that runs: parse once, compile once, evaluate over any arrays.
 
+use std::sync::Mutex;
+
 use serde::{Deserialize, Serialize};
 
 use crate::backend::Engine;
@@ -87,7 +89,7 @@ impl Expression {
         let tree = self.tree.clone();
         let engine: Box<dyn Engine> = match backend {
             Backend::Walk => Box::new(Walk { tree }),
-            Backend::Unfused => Box::new(Unfused { tree, level: level(isa) }),
+            Backend::Unfused => Box::new(Unfused { tree, level: level(isa), spare: Mutex::default() }),
             Backend::Blocked => Box::new(Blocked::new(Program::new(&tree), level(isa))),
             Backend::Native => Box::new(Native::new(&Program::new(&tree), isa)?),
         };

@@ -28,8 +28,9 @@ pub struct CompiledSort {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
     /// The textbook: load two neighbours, and jump over the swap if they are in order. The processor guesses
-    /// the jump and does not wait for the comparison, so this takes less than two cycles while it guesses
-    /// well. On long arrays it guesses badly, and takes twice as long as the other.
+    /// the jump and does not wait for the comparison, so this takes less than two cycles where it guesses
+    /// well, and up to twice as long as the other where it does not: that depends on the processor, and
+    /// on the length of the array.
     Branching,
     /// The largest element stays in a register and two conditional moves tell it from the next: three cycles
     /// for every comparison, whatever the data, since each comparison waits for the one before.

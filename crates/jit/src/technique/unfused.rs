@@ -31,7 +31,7 @@ impl Technique for Unfused {
         name: "unfused",
         idea: "one operation at a time over whole arrays, each into a new array, as NumPy does",
         gives: "the measure of fusion: the same vector operations, without it",
-        costs: "each temporary is allocated, written to memory and read back",
+        costs: "each temporary is written to memory and read back",
         cores: Cores::One,
         libraries: &["fearless_simd"],
         source: file!(),
