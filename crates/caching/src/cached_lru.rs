@@ -1,6 +1,7 @@
 //! A limit in the attribute: `max_size` turns a function's cache into an LRU cache.
 //!
 //! ```
+//! use cached::CachedExt;
 //! use cached::macros::cached;
 //!
 //! #[cached(max_size = 2)]

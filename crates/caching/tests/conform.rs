@@ -6,12 +6,13 @@ use parallax_caching::{
 };
 use parallax_suite::conform;
 use parallax_suite::pattern::Recall;
-use parallax_suite::question::{Recalled, Remember, Technique};
+use parallax_suite::question::{Answer, Card, Policy, Recalled, Remember, Technique};
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
-use std::thread::sleep;
+use std::sync::{Arc, Mutex};
+use std::thread::{scope, sleep, yield_now};
 use std::time::Duration;
 
 #[test]
@@ -80,10 +81,11 @@ proptest! {
     }
 }
 
-/// One key that all clients want at once, and that takes long.
+/// One key that all clients want at once, and that takes long: until a second call, if it is patient.
 #[derive(Serialize, Deserialize, Default)]
 struct Wanted {
     calls: AtomicU64,
+    patient: bool,
 }
 
 const REQUESTS: u64 = 12;
@@ -97,7 +99,14 @@ impl Recall for Wanted {
     }
     fn compute(&self, key: u64) -> u64 {
         self.calls.fetch_add(1, SeqCst);
-        sleep(Duration::from_millis(50)); // the others come meanwhile
+        match self.patient {
+            true => {
+                while self.calls.load(SeqCst) < 2 {
+                    yield_now();
+                }
+            }
+            false => sleep(Duration::from_millis(50)), // the others come meanwhile
+        }
         key + 1
     }
     fn capacity(&self) -> usize {
@@ -105,9 +114,41 @@ impl Recall for Wanted {
     }
 }
 
+/// Looks, computes, and puts in: what is wrong with it takes two clients to see.
+struct Naive;
+
+impl Technique for Naive {
+    const CARD: Card = Card { name: "naive", ..Unbounded::CARD };
+    fn start(_: usize) -> Answer<Self> {
+        Ok(Naive)
+    }
+}
+
+impl Remember for Naive {
+    fn recall<R: Recall>(&self, work: &Arc<R>) -> Answer<Recalled> {
+        let (known, calls, sum) = (Mutex::new(HashMap::new()), AtomicU64::new(0), AtomicU64::new(0));
+        let ask = &|key| {
+            let found = known.lock().unwrap().get(&key).copied();
+            let value = found.unwrap_or_else(|| {
+                calls.fetch_add(1, SeqCst);
+                work.compute(key)
+            });
+            known.lock().unwrap().insert(key, value);
+            sum.fetch_add(value, SeqCst);
+        };
+        scope(|s| {
+            (0..4).for_each(|k| {
+                drop(s.spawn(move || (k..work.len()).step_by(4).map(|i| work.key(i)).for_each(ask)))
+            })
+        });
+        let hits = work.len() as u64 - calls.into_inner();
+        Ok(Recalled { sum: sum.into_inner(), hits, policy: Policy::Unbounded })
+    }
+}
+
 /// How often four clients make a technique compute the one value that they want.
-fn calls<T: Remember>() -> u64 {
-    let work = Arc::new(Wanted::default());
+fn calls<T: Remember>(patient: bool) -> u64 {
+    let work = Arc::new(Wanted { patient, ..Wanted::default() });
     let Recalled { sum, hits, .. } = T::start(4).unwrap().recall(&work).unwrap();
     let calls = work.calls.load(SeqCst);
     assert_eq!((sum, hits + calls), (43 * REQUESTS, REQUESTS), "{}", T::CARD.name);
@@ -116,10 +157,15 @@ fn calls<T: Remember>() -> u64 {
 
 #[test]
 fn clients_that_want_the_same_value_let_one_compute_it() {
-    assert_eq!(calls::<Cached>(), 1);
-    assert_eq!(calls::<Moka>(), 1);
-    assert_eq!(calls::<Papaya>(), 1);
-    assert_eq!(calls::<QuickCache>(), 1);
-    assert_eq!(calls::<Sharded>(), 1);
-    assert_eq!(calls::<ThreadLocal>(), 4, "each thread for itself: so clients do come at once here");
+    assert_eq!(calls::<Cached>(false), 1);
+    assert_eq!(calls::<Moka>(false), 1);
+    assert_eq!(calls::<Papaya>(false), 1);
+    assert_eq!(calls::<QuickCache>(false), 1);
+    assert_eq!(calls::<Sharded>(false), 1);
+}
+
+#[test]
+fn without_single_flight_more_than_one_computes_it() {
+    assert!(calls::<Naive>(true) > 1);
+    assert_eq!(calls::<ThreadLocal>(true), 4, "each thread for itself");
 }
