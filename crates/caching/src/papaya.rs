@@ -6,12 +6,13 @@
 //!
 //! let known = HashMap::new();
 //! let known = known.pin();
-//! let cell = known.get_or_insert_with(100, OnceLock::new); // cheap, so it may be made in vain
+//! let cell = known.get(&100).unwrap_or_else(|| known.get_or_insert_with(100, OnceLock::new));
 //! assert_eq!(*cell.get_or_init(|| (0..100).sum::<u64>()), 4950); // costly, so it is made once
 //! ```
 //!
-//! A look-up reads and writes nothing that others see. The map itself promises no single flight: two
-//! callers may both make a value, and one of them in vain. With a cell for a value, that costs an empty cell.
+//! A look-up that hits writes nothing that others see. The map itself promises no single flight: two callers
+//! may both make a value, and one of them in vain. With a cell for a value, that costs an empty cell. It is
+//! asked with `get` first, because the insertion makes its entry before it looks: ten times as long.
 
 use crate::clients::ask;
 use ::papaya::HashMap;
@@ -44,7 +45,9 @@ impl Remember for Papaya {
     fn recall<R: Recall>(&self, work: &Arc<R>) -> Answer<Recalled> {
         let known: HashMap<u64, OnceLock<u64>> = HashMap::new();
         Ok(ask(&**work, self.clients, Policy::Unbounded, |key, compute| {
-            *known.pin().get_or_insert_with(key, OnceLock::new).get_or_init(|| compute(key))
+            let known = known.pin();
+            let cell = known.get(&key).unwrap_or_else(|| known.get_or_insert_with(key, OnceLock::new));
+            *cell.get_or_init(|| compute(key))
         }))
     }
 }
