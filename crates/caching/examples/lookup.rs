@@ -51,7 +51,7 @@ fn main() {
     figures::<Cached>(clients, 1 << 20);
     figures::<CachedLru>(clients, 1 << 20);
     figures::<CachedTtl>(clients, 1 << 20);
-    figures::<Disk>(clients, 1 << 15);
+    figures::<Disk>(clients, 1 << 17);
     figures::<Lru>(clients, 1 << 20);
     figures::<Moka>(clients, 1 << 20);
     figures::<Papaya>(clients, 1 << 20);
