@@ -21,6 +21,17 @@ const fn shape(size: Size) -> (usize, usize) {
     size.of([(1000, 3), (1 << 16, 200), (1 << 22, 20), (1 << 25, 10)])
 }
 
+impl Stream {
+    /// What is added once.
+    pub fn b(&self) -> &[f64] {
+        &self.b
+    }
+    /// What is added three times.
+    pub fn c(&self) -> &[f64] {
+        &self.c
+    }
+}
+
 impl Sweep for Stream {
     type Item = f64;
     fn len(&self) -> usize {
