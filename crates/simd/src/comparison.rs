@@ -66,11 +66,12 @@ impl Job for Piece<'_> {
 /// Eight truths, the first in the lowest bit.
 #[inline(always)]
 fn eight<L: Lanes>(lanes: L, a: &[f64], b: &[f64]) -> u64 {
-    let pairs = a.chunks_exact(L::LEN).zip(b.chunks_exact(L::LEN)).enumerate();
-    pairs.fold(0, |bits, (k, (a, b))| {
-        let [a, b] = [a, b].map(|from| Floats::load(lanes, from));
-        bits | (b * 2.5).lt(a * b - a * 4.125).bits() << (k * L::LEN)
-    })
+    let mut bits = 0;
+    for from in (0..8).step_by(L::LEN) {
+        let [a, b] = Floats::load_each(lanes, [a, b], from);
+        bits |= (b * 2.5).lt(a * b - a * 4.125).bits() << from;
+    }
+    bits
 }
 
 /// A byte of 0 or 1 for each of eight bits.

@@ -58,16 +58,49 @@ impl Job for Piece<'_> {
         let (arguments, stores) = (work.arguments(), Stores::for_output(work.len()));
         let column = |q: usize| &arguments[q].1[start..start + out.len()];
         match Expression::CASES[work.params().case] {
-            "E2" => zip(lanes, stores, [column(0), column(1)], out, |[x, y]| {
-                let square = x * x + y * y;
-                math::lanes::<L, Cosine>(square) / (square + 1.0)
-            }),
-            "E3" => zip(lanes, stores, [column(0)], out, |[x]| ((x * 0.25 + 0.75) * x - 1.5) * x - 2.0),
-            "E4" => zip(lanes, stores, [column(0), column(1), column(2), column(3)], out, |[a, b, c, d]| {
-                a.mul_add(b, c * d)
-            }),
-            "E5" => zip(lanes, stores, [column(0), column(1)], out, |[a, b]| a.mul_add(a.all(2.0), b * 3.0)),
-            _ => zip(lanes, stores, [column(0), column(1), column(2)], out, |[a, b, c]| wave(a, b, c)),
+            "E2" => zip(
+                lanes,
+                stores,
+                [column(0), column(1)],
+                out,
+                #[inline(always)]
+                |[x, y]| {
+                    let square = x * x + y * y;
+                    math::lanes::<L, Cosine>(square) / (square + 1.0)
+                },
+            ),
+            "E3" => zip(
+                lanes,
+                stores,
+                [column(0)],
+                out,
+                #[inline(always)]
+                |[x]| ((x * 0.25 + 0.75) * x - 1.5) * x - 2.0,
+            ),
+            "E4" => zip(
+                lanes,
+                stores,
+                [column(0), column(1), column(2), column(3)],
+                out,
+                #[inline(always)]
+                |[a, b, c, d]| a.mul_add(b, c * d),
+            ),
+            "E5" => zip(
+                lanes,
+                stores,
+                [column(0), column(1)],
+                out,
+                #[inline(always)]
+                |[a, b]| a.mul_add(a.all(2.0), b * 3.0),
+            ),
+            _ => zip(
+                lanes,
+                stores,
+                [column(0), column(1), column(2)],
+                out,
+                #[inline(always)]
+                |[a, b, c]| wave(a, b, c),
+            ),
         }
     }
 }

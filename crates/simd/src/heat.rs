@@ -81,6 +81,7 @@ fn step_row<L: Lanes>(lanes: L, old: &[f64], n: usize, p: usize, new: &mut [f64]
             Stores::Cached,
             columns,
             &mut new[from - first..end - first],
+            #[inline(always)]
             |[u, up, down, left, right]| {
                 u.mul_add(u.all(-4.0), up + down + left + right).mul_add(u.all(Heat::RATE), u)
             },

@@ -95,7 +95,7 @@ fn each_bin<L: Lanes>(
     let skewed = Histogram::CASES[work.params().case] == "skewed";
     let mask = work.bins() as u64 - 1;
     for _ in 0..vectors {
-        let key = mix(lanes, state);
+        let key = mix(state);
         let bin = if skewed {
             let bit = ((key >> 48) & 7).power_of_two();
             bit + (key & (bit - 1))

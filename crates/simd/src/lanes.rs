@@ -4,7 +4,8 @@
 //! vector. Kernels are generic over it and marked `#[inline(always)]` all the way down: the compiler may use
 //! a vector instruction only inside a function that is compiled for it, and that function is
 //! [`Machine::run`], once for a piece of work. A call that is not inlined leaves it, and falls back to what
-//! every processor has.
+//! every processor has. That goes for closures too, and for what the standard library does with them:
+//! `[T; N]::map` over vectors is a call, a `for` loop is not.
 //!
 //! | vocabulary | how |
 //! |---|---|

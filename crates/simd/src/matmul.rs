@@ -212,7 +212,9 @@ fn products<L: Lanes, const ROWS: usize>(
     let depth = b.len() / (WIDE * L::LEN);
     let rows = rows.map(|row| &row[..depth]);
     for (k, b) in b.chunks_exact(WIDE * L::LEN).enumerate() {
-        add_products(lanes, &mut sums, rows.map(|row| row[k]), b);
+        let mut column = [0.0; ROWS];
+        column.iter_mut().zip(rows).for_each(|(a, row)| *a = row[k]);
+        add_products(lanes, &mut sums, column, b);
     }
     sums
 }
@@ -225,10 +227,13 @@ pub(crate) fn add_products<L: Lanes, const ROWS: usize>(
     column: [f64; ROWS],
     row: &[f64],
 ) {
-    let row: [_; WIDE] = std::array::from_fn(|v| Floats::load(lanes, &row[v * L::LEN..][..L::LEN]));
+    let mut vectors = [Floats::splat(lanes, 0.0); WIDE];
+    for (vector, from) in vectors.iter_mut().zip(row.chunks_exact(L::LEN)) {
+        *vector = Floats::load(lanes, from);
+    }
     for (sums, a) in sums.iter_mut().zip(column) {
         let a = Floats::splat(lanes, a);
-        for (sum, b) in sums.iter_mut().zip(row) {
+        for (sum, b) in sums.iter_mut().zip(vectors) {
             *sum = a.mul_add(b, *sum);
         }
     }
@@ -244,7 +249,9 @@ fn add_edge<L: Lanes>(
     out: &mut [f64],
 ) {
     let mut all = [0.0; WIDE * crate::lanes::MOST_LANES];
-    sums.into_iter().zip(all.chunks_exact_mut(L::LEN)).for_each(|(sum, all)| sum.store(all));
+    for (sum, all) in sums.into_iter().zip(all.chunks_exact_mut(L::LEN)) {
+        sum.store(all);
+    }
     let inside = columns.start.max(first)..columns.end.min(first + WIDE * L::LEN);
     let out = &mut out[inside.start - columns.start..inside.end - columns.start];
     for (out, sum) in out.iter_mut().zip(&all[inside.start - first..]) {

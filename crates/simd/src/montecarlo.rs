@@ -59,18 +59,17 @@ impl Job for Throw {
     #[inline(always)]
     fn on<L: Lanes>(self, lanes: L) -> (u64, usize) {
         let vectors = self.items.len() / L::LEN;
-        let all = |x| Words::splat(lanes, x);
         let from = 2 * self.items.start as u64 + 1;
         let mut x = Words::count_up(
             lanes,
             self.seed.wrapping_add(from.wrapping_mul(GAMMA)),
             2u64.wrapping_mul(GAMMA),
         );
-        let mut misses = all(0);
+        let mut misses = Words::splat(lanes, 0);
         for _ in 0..vectors {
-            let [x31, y31] = [x, x + all(GAMMA)].map(|z| mix(lanes, z) >> 33);
+            let (x31, y31) = (mix(x) >> 33, mix(x + GAMMA) >> 33);
             misses = misses + ((x31.mul_halves(x31) + y31.mul_halves(y31)) >> 62);
-            x = x + all((2 * L::LEN as u64).wrapping_mul(GAMMA));
+            x = x + (2 * L::LEN as u64).wrapping_mul(GAMMA);
         }
         (misses.sum(), vectors * L::LEN)
     }
@@ -78,8 +77,8 @@ impl Job for Throw {
 
 /// The suite's scrambler of words ([`parallax_suite::random::mix`]) in every lane.
 #[inline(always)]
-pub(crate) fn mix<L: Lanes>(lanes: L, z: Words<L>) -> Words<L> {
-    let z = (z ^ (z >> 30)) * Words::splat(lanes, 0xBF58_476D_1CE4_E5B9);
-    let z = (z ^ (z >> 27)) * Words::splat(lanes, 0x94D0_49BB_1331_11EB);
+pub(crate) fn mix<L: Lanes>(z: Words<L>) -> Words<L> {
+    let z = (z ^ (z >> 30)) * 0xBF58_476D_1CE4_E5B9;
+    let z = (z ^ (z >> 27)) * 0x94D0_49BB_1331_11EB;
     z ^ (z >> 31)
 }

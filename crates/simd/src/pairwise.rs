@@ -66,8 +66,16 @@ impl Job for Piece<'_> {
             let (row, after) = rest.split_at_mut((points - first).min(rest.len()));
             let here = self.axes.each_ref().map(|axis| axis[from]);
             let there = self.axes.each_ref().map(|axis| &axis[first..first + row.len()]);
-            let here = here.map(|x| Floats::splat(lanes, x));
-            zip(lanes, stores, there, row, |there| distance(here, there));
+            let here =
+                [Floats::splat(lanes, here[0]), Floats::splat(lanes, here[1]), Floats::splat(lanes, here[2])];
+            zip(
+                lanes,
+                stores,
+                there,
+                row,
+                #[inline(always)]
+                |there| distance(here, there),
+            );
             p += row.len();
             rest = after;
         }
@@ -76,6 +84,6 @@ impl Job for Piece<'_> {
 
 #[inline(always)]
 fn distance<L: Lanes>(here: [Floats<L>; 3], there: [Floats<L>; 3]) -> Floats<L> {
-    let [x, y, z] = [0, 1, 2].map(|axis| here[axis] - there[axis]);
+    let (x, y, z) = (here[0] - there[0], here[1] - there[1], here[2] - there[2]);
     z.mul_add(z, y.mul_add(y, x * x)).sqrt()
 }

@@ -55,11 +55,11 @@ impl Job for Pass<'_> {
         let mut a = self.a.chunks_exact_mut(L::LEN);
         let (mut b, mut c) = (self.b.chunks_exact(L::LEN), self.c.chunks_exact(L::LEN));
         for ((a, b), c) in a.by_ref().zip(b.by_ref()).zip(c.by_ref()) {
-            let [x, y, z] = [&*a, b, c].map(|from| Floats::load(lanes, from));
+            let [x, y, z] = Floats::load_each(lanes, [&*a, b, c], 0);
             (x + z.mul_add(three, y)).store(a);
         }
         let (a, b, c) = (a.into_remainder(), b.remainder(), c.remainder());
-        let [x, y, z] = [&*a, b, c].map(|from| Floats::load_some(lanes, from));
+        let [x, y, z] = Floats::load_some_each(lanes, [&*a, b, c]);
         (x + z.mul_add(three, y)).store_some(a);
     }
 }

@@ -96,6 +96,24 @@ impl<L: Lanes> Floats<L> {
     pub fn load(lanes: L, from: &[f64]) -> Self {
         Self { lanes, raw: lanes.load(from) }
     }
+    /// Vectors of several columns, all from item `from` on.
+    #[inline(always)]
+    pub fn load_each<const N: usize>(lanes: L, columns: [&[f64]; N], from: usize) -> [Self; N] {
+        let mut vectors = [Self::splat(lanes, 0.0); N];
+        for (vector, column) in vectors.iter_mut().zip(columns) {
+            *vector = Self::load(lanes, &column[from..from + L::LEN]);
+        }
+        vectors
+    }
+    /// The same, of fewer numbers than lanes.
+    #[inline(always)]
+    pub fn load_some_each<const N: usize>(lanes: L, columns: [&[f64]; N]) -> [Self; N] {
+        let mut vectors = [Self::splat(lanes, 0.0); N];
+        for (vector, column) in vectors.iter_mut().zip(columns) {
+            *vector = Self::load_some(lanes, column);
+        }
+        vectors
+    }
     /// Such a vector from the first numbers of a slice.
     #[inline(always)]
     pub fn loaded(self, from: &[f64]) -> Self {

@@ -26,7 +26,8 @@ impl Stores {
 /// Writes `f` of the items of `columns` to `out`, a vector at a time.
 ///
 /// The first and last few go through the same `f`, in a vector that is partly idle: what an item becomes
-/// does not depend on its place.
+/// does not depend on its place. Mark `f` as `#[inline(always)]`, or the compiler may leave it where there
+/// are no such vectors.
 ///
 /// ```
 /// use parallax_simd::lanes::{Job, Lanes, Machine, Stores, portable::Portable, zip};
@@ -37,7 +38,7 @@ impl Stores {
 ///     type Out = ();
 ///     #[inline(always)]
 ///     fn on<L: Lanes>(self, lanes: L) {
-///         zip(lanes, Stores::Cached, [self.0, self.1], self.2, |[a, b]| a + b);
+///         zip(lanes, Stores::Cached, [self.0, self.1], self.2, #[inline(always)] |[a, b]| a + b);
 ///     }
 /// }
 /// let mut out = [0.0; 11];
@@ -68,7 +69,7 @@ pub fn zip<L: Lanes, const N: usize>(
     some(lanes, columns.map(|column| &column[..ahead]), head, &f);
     let inner = columns.map(|column| &column[ahead..end]);
     for (k, to) in body.chunks_exact_mut(L::LEN).enumerate() {
-        let vector = f(inner.map(|column| Floats::load(lanes, &column[k * L::LEN..][..L::LEN])));
+        let vector = f(Floats::load_each(lanes, inner, k * L::LEN));
         match stores {
             Stores::Cached => vector.store(to),
             // SAFETY: `body` begins at a multiple of a vector's size, and a fence follows.
@@ -90,6 +91,6 @@ fn some<L: Lanes, const N: usize>(
     f: impl Fn([Floats<L>; N]) -> Floats<L>,
 ) {
     if !out.is_empty() {
-        f(columns.map(|column| Floats::load_some(lanes, column))).store_some(out);
+        f(Floats::load_some_each(lanes, columns)).store_some(out);
     }
 }
