@@ -5,7 +5,7 @@
 //! nothing. The sums are exact, so the weights are those of every other technique.
 
 use crate::lanes::{Floats, Job, Lanes, Machine};
-use crate::matmul::{WIDE, add_products};
+use crate::matmul::{add, add_products};
 use parallax_suite::pattern::Nest;
 use parallax_suite::workload::{GridSearch, Triangle};
 use serde::{Deserialize, Serialize};
@@ -82,15 +82,15 @@ impl Job for Gram<'_> {
     #[inline(always)]
     fn on<L: Lanes>(self, lanes: L) {
         if L::REGISTERS >= 32 {
-            tiles::<L, 8>(lanes, self);
+            tiles::<L, 8, 3>(lanes, self);
         } else {
-            tiles::<L, 4>(lanes, self);
+            tiles::<L, 4, 2>(lanes, self);
         }
     }
 }
 
 #[inline(always)]
-fn tiles<L: Lanes, const ROWS: usize>(lanes: L, gram: Gram) {
+fn tiles<L: Lanes, const ROWS: usize, const WIDE: usize>(lanes: L, gram: Gram) {
     let Gram { rows, side, sums } = gram;
     let width = WIDE * L::LEN;
     for i in (0..side).step_by(ROWS) {
@@ -98,12 +98,10 @@ fn tiles<L: Lanes, const ROWS: usize>(lanes: L, gram: Gram) {
             let mut tile = [[Floats::splat(lanes, 0.0); WIDE]; ROWS];
             for row in rows {
                 let own: &[f64; ROWS] = row[i..i + ROWS].try_into().expect("so many were cut");
-                add_products(lanes, &mut tile, *own, &row[j..j + width]);
+                add_products(lanes, &mut tile, own, &row[j..j + width]);
             }
             for (tile, sums) in tile.into_iter().zip(sums[i * side..].chunks_exact_mut(side)) {
-                for (more, sum) in tile.into_iter().zip(sums[j..j + width].chunks_exact_mut(L::LEN)) {
-                    (Floats::load(lanes, sum) + more).store(sum);
-                }
+                add(lanes, tile, false, &mut sums[j..j + width]);
             }
         }
     }

@@ -1,15 +1,16 @@
 //! The compute ceiling: a tile of the product stays in registers while its factors stream past.
 //!
-//! A fused multiply-add takes two loads if its sum is kept in a register, and a load feeds one of them only
-//! if it is used once. A tile of `ROWS` rows and three vectors of columns uses each loaded vector `ROWS`
-//! times and each broadcast number three times: the loads no longer matter. The rest sees to it that they
-//! come from near:
+//! A fused multiply-add takes two loads if its sum is kept in a register, and keeps up with the loads only if
+//! each is used several times. A tile of some rows by two or three vectors of columns uses each vector
+//! once for each row, and each broadcast number once for each vector. The rest sees to it that they come from
+//! near, and one after the other:
 //!
-//! 1. The right factor is packed into panels of a tile's width, so that its vectors are neighbours.
+//! 1. The right factor is packed into panels of a tile's width, once for all pieces.
 //! 2. The inner dimension is cut into parts of at most [`DEPTH`]: a panel's part stays in the first cache
 //!    while all rows pass it.
-//! 3. Rows pass in groups of [`GROUP`], whose part of the left factor stays in the second cache. It is not
-//!    packed: a broadcast wants one number, and has no neighbours to gather.
+//! 3. Rows pass in groups of [`GROUP`], whose part of the left factor is packed into strips of a tile's
+//!    height, and stays in the second cache.
+//! 4. Where a tile reaches beyond the piece, it is summed over zeros and cut when it is stored.
 //!
 //! The layers are those of Goto and van de Geijn, "Anatomy of high-performance matrix multiplication" (2008),
 //! as BLIS arranges them. The entries are small integers, so no order of summation changes a bit.
@@ -46,8 +47,6 @@ struct Panels {
     numbers: Buffer<f64>,
 }
 
-/// How many vectors a tile is wide.
-pub(crate) const WIDE: usize = 3;
 /// How many steps a panel's part is deep: 24 columns of it take 48 KiB.
 const DEPTH: usize = 256;
 /// How many rows pass a panel's part in a group.
@@ -86,7 +85,7 @@ impl Job for Pack<'_> {
     type Out = Panels;
     #[inline(always)]
     fn on<L: Lanes>(self, _: L) -> Panels {
-        let (n, width) = (self.0.n(), WIDE * L::LEN);
+        let (n, width) = (self.0.n(), L::LEN * if L::REGISTERS >= 32 { 3 } else { 2 });
         let mut numbers = Buffer::new(n.div_ceil(width) * width * n);
         for (panel, to) in numbers.chunks_exact_mut(width * n).enumerate() {
             let (first, end) = (panel * width, n.min((panel + 1) * width));
@@ -108,123 +107,117 @@ struct Piece<'a> {
 
 impl Job for Piece<'_> {
     type Out = ();
-    /// The whole rows of the piece together, and what it has of a first and of a last row by themselves.
+    /// Tiles as large as there are registers for, with one for each vector of a panel and one for a broadcast.
     #[inline(always)]
     fn on<L: Lanes>(self, lanes: L) {
-        let n = self.work.n();
-        let ahead = (n - self.start % n) % n;
-        let (first, rest) = self.out.split_at_mut(ahead.min(self.out.len()));
-        let (whole, last) = rest.split_at_mut(rest.len() / n * n);
-        let from = self.start % n;
-        let row = self.start / n;
-        let below = row + usize::from(from > 0);
-        let part = |row, columns, out| Part { a: self.work.a(), n, panels: self.panels, row, columns, out };
-        part(row, from..from + first.len(), first).fill(lanes);
-        let rows = whole.len() / n;
-        part(below, 0..n, whole).fill(lanes);
-        part(below + rows, 0..last.len(), last).fill(lanes);
+        if L::REGISTERS >= 32 {
+            self.parts::<L, 8, 3>(lanes);
+        } else {
+            self.parts::<L, 6, 2>(lanes);
+        }
+    }
+}
+
+impl Piece<'_> {
+    /// The whole rows of the piece together, and what it has of a first and of a last row by themselves.
+    #[inline(always)]
+    fn parts<L: Lanes, const ROWS: usize, const WIDE: usize>(self, lanes: L) {
+        let (n, mut p, mut rest) = (self.work.n(), self.start, self.out);
+        while !rest.is_empty() {
+            let (row, column) = (p / n, p % n);
+            let len =
+                if column > 0 || rest.len() < n { rest.len().min(n - column) } else { rest.len() / n * n };
+            let (out, after) = rest.split_at_mut(len);
+            let a = &self.work.a()[row * n..];
+            let columns = column..n.min(column + len);
+            Part { a, n, panels: self.panels, columns, out }.fill::<L, ROWS, WIDE>(lanes);
+            p += len;
+            rest = after;
+        }
     }
 }
 
 /// Some columns of some rows of the product, one row after the other in `out`.
 struct Part<'a> {
+    /// The left factor, from the first of these rows on.
     a: &'a [f64],
     n: usize,
     panels: &'a Panels,
-    row: usize,
     columns: Range<usize>,
     out: &'a mut [f64],
 }
 
 impl Part<'_> {
     #[inline(always)]
-    fn fill<L: Lanes>(mut self, lanes: L) {
-        if self.out.is_empty() {
-            return;
-        }
+    fn fill<L: Lanes, const ROWS: usize, const WIDE: usize>(mut self, lanes: L) {
         let rows = self.out.len() / self.columns.len();
         let width = self.panels.width;
         let panels = self.columns.start / width..self.columns.end.div_ceil(width);
         let depth = self.n.div_ceil(self.n.div_ceil(DEPTH));
+        let mut strips = vec![0.0; rows.min(GROUP).next_multiple_of(ROWS) * depth];
         for from in (0..self.n).step_by(depth) {
             let inner = from..self.n.min(from + depth);
             for group in (0..rows).step_by(GROUP) {
                 let group = group..rows.min(group + GROUP);
+                self.pack::<ROWS>(&mut strips, group.clone(), inner.clone());
                 for panel in panels.clone() {
-                    self.pass(lanes, group.clone(), inner.clone(), panel);
+                    self.pass::<L, ROWS, WIDE>(lanes, &strips, group.clone(), inner.clone(), panel);
                 }
             }
         }
     }
 
-    /// Lets a group of rows pass a panel's part, in tiles as high as there are registers for.
+    /// Packs rows into strips: `ROWS` numbers for each step of the inner dimension.
     #[inline(always)]
-    fn pass<L: Lanes>(&mut self, lanes: L, group: Range<usize>, inner: Range<usize>, panel: usize) {
-        let mut row = group.start;
-        while row < group.end {
-            row += match group.end - row {
-                8.. if L::REGISTERS >= 32 => self.tile::<L, 8>(lanes, row, &inner, panel),
-                4.. => self.tile::<L, 4>(lanes, row, &inner, panel),
-                2.. => self.tile::<L, 2>(lanes, row, &inner, panel),
-                _ => self.tile::<L, 1>(lanes, row, &inner, panel),
-            };
+    fn pack<const ROWS: usize>(&self, strips: &mut [f64], group: Range<usize>, inner: Range<usize>) {
+        for (strip, first) in strips.chunks_exact_mut(inner.len() * ROWS).zip(group.clone().step_by(ROWS)) {
+            for r in 0..ROWS {
+                let row = (group.end - first).min(r + 1) - 1; // beyond the last one, the last one again
+                let from = &self.a[(first + row) * self.n..][inner.clone()];
+                strip.chunks_exact_mut(ROWS).zip(from).for_each(|(step, a)| step[r] = *a);
+            }
         }
     }
 
-    /// Adds the products of an inner range to a tile; the first range also clears it. Gives the tile's height.
+    /// Lets a group of rows pass a panel's part, tile by tile.
     #[inline(always)]
-    fn tile<L: Lanes, const ROWS: usize>(
+    fn pass<L: Lanes, const ROWS: usize, const WIDE: usize>(
         &mut self,
         lanes: L,
-        row: usize,
-        inner: &Range<usize>,
+        strips: &[f64],
+        group: Range<usize>,
+        inner: Range<usize>,
         panel: usize,
-    ) -> usize {
+    ) {
         let width = WIDE * L::LEN;
-        let rows = std::array::from_fn(|r| &self.a[(self.row + row + r) * self.n..][inner.clone()]);
         let b = &self.panels.numbers[panel * width * self.n..][inner.start * width..inner.end * width];
-        let sums = products::<L, ROWS>(lanes, rows, b);
-        let stride = self.columns.len();
-        let first = panel * width;
-        for (sums, out) in sums.into_iter().zip(self.out[row * stride..].chunks_mut(stride)) {
-            if self.columns.start <= first && first + width <= self.columns.end {
-                let out = &mut out[first - self.columns.start..][..width];
-                for (sum, out) in sums.into_iter().zip(out.chunks_exact_mut(L::LEN)) {
-                    let sum = if inner.start == 0 { sum } else { Floats::load(lanes, out) + sum };
-                    sum.store(out);
+        let (stride, first) = (self.columns.len(), panel * width);
+        let whole = self.columns.start <= first && first + width <= self.columns.end;
+        let out = &mut self.out[group.start * stride..group.end * stride];
+        for (strip, out) in strips.chunks_exact(inner.len() * ROWS).zip(out.chunks_mut(ROWS * stride)) {
+            let mut sums = [[Floats::splat(lanes, 0.0); WIDE]; ROWS];
+            for (a, b) in strip.chunks_exact(ROWS).zip(b.chunks_exact(width)) {
+                add_products(lanes, &mut sums, a.try_into().expect("a chunk is as long"), b);
+            }
+            for (sums, out) in sums.into_iter().zip(out.chunks_exact_mut(stride)) {
+                if whole {
+                    add(lanes, sums, inner.start == 0, &mut out[first - self.columns.start..][..width]);
+                } else {
+                    let mut all = vec![0.0; width];
+                    add(lanes, sums, true, &mut all);
+                    add_edge(&all, first, &self.columns, inner.start == 0, out);
                 }
-            } else {
-                add_edge(sums, first, &self.columns, inner.start == 0, out);
             }
         }
-        ROWS
     }
 }
 
-/// The products of `ROWS` rows with a panel's part: `rows[r][k] * b[k][c]`, summed over `k`.
+/// Adds the products of a column of numbers with a row of vectors to a tile.
 #[inline(always)]
-fn products<L: Lanes, const ROWS: usize>(
-    lanes: L,
-    rows: [&[f64]; ROWS],
-    b: &[f64],
-) -> [[Floats<L>; WIDE]; ROWS] {
-    let mut sums = [[Floats::splat(lanes, 0.0); WIDE]; ROWS];
-    let depth = b.len() / (WIDE * L::LEN);
-    let rows = rows.map(|row| &row[..depth]);
-    for (k, b) in b.chunks_exact(WIDE * L::LEN).enumerate() {
-        let mut column = [0.0; ROWS];
-        column.iter_mut().zip(rows).for_each(|(a, row)| *a = row[k]);
-        add_products(lanes, &mut sums, column, b);
-    }
-    sums
-}
-
-/// Adds the products of a column of numbers with a row of [`WIDE`] vectors to a tile.
-#[inline(always)]
-pub(crate) fn add_products<L: Lanes, const ROWS: usize>(
+pub(crate) fn add_products<L: Lanes, const ROWS: usize, const WIDE: usize>(
     lanes: L,
     sums: &mut [[Floats<L>; WIDE]; ROWS],
-    column: [f64; ROWS],
+    column: &[f64; ROWS],
     row: &[f64],
 ) {
     let mut vectors = [Floats::splat(lanes, 0.0); WIDE];
@@ -232,29 +225,33 @@ pub(crate) fn add_products<L: Lanes, const ROWS: usize>(
         *vector = Floats::load(lanes, from);
     }
     for (sums, a) in sums.iter_mut().zip(column) {
-        let a = Floats::splat(lanes, a);
+        let a = Floats::splat(lanes, *a);
         for (sum, b) in sums.iter_mut().zip(vectors) {
             *sum = a.mul_add(b, *sum);
         }
     }
 }
 
-/// Adds a tile's row that reaches beyond `columns`: what is inside of them.
+/// Adds a tile's row to what `out` holds, or replaces it.
 #[inline(always)]
-fn add_edge<L: Lanes>(
+pub(crate) fn add<L: Lanes, const WIDE: usize>(
+    lanes: L,
     sums: [Floats<L>; WIDE],
-    first: usize,
-    columns: &Range<usize>,
     clear: bool,
     out: &mut [f64],
 ) {
-    let mut all = [0.0; WIDE * crate::lanes::MOST_LANES];
-    for (sum, all) in sums.into_iter().zip(all.chunks_exact_mut(L::LEN)) {
-        sum.store(all);
+    for (sum, out) in sums.into_iter().zip(out.chunks_exact_mut(L::LEN)) {
+        let sum = if clear { sum } else { Floats::load(lanes, out) + sum };
+        sum.store(out);
     }
-    let inside = columns.start.max(first)..columns.end.min(first + WIDE * L::LEN);
+}
+
+/// The same for a row that begins in column `first` and reaches beyond `columns`.
+#[cold]
+fn add_edge(sums: &[f64], first: usize, columns: &Range<usize>, clear: bool, out: &mut [f64]) {
+    let inside = columns.start.max(first)..columns.end.min(first + sums.len());
     let out = &mut out[inside.start - columns.start..inside.end - columns.start];
-    for (out, sum) in out.iter_mut().zip(&all[inside.start - first..]) {
+    for (out, sum) in out.iter_mut().zip(&sums[inside.start - first..]) {
         *out = if clear { *sum } else { *out + sum };
     }
 }
