@@ -9,18 +9,22 @@
 //! {
 //!     use std::arch::x86_64::*;
 //!
+//!     /// Adds as many numbers as there are, up to eight.
 //!     #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw")]
-//!     fn add(a: &mut [f64; 8], b: &[f64; 8]) {
-//!         // SAFETY: both hold the 64 bytes that are read and written.
-//!         unsafe { _mm512_storeu_pd(a.as_mut_ptr(), _mm512_add_pd(_mm512_loadu_pd(a.as_ptr()), _mm512_loadu_pd(b.as_ptr()))) }
+//!     fn add(a: &mut [f64], b: &[f64]) {
+//!         let lanes = (1u16 << a.len().min(b.len()).min(8)).wrapping_sub(1) as __mmask8;
+//!         // SAFETY: what is masked off is neither read nor written.
+//!         unsafe {
+//!             let (x, y) = (_mm512_maskz_loadu_pd(lanes, a.as_ptr()), _mm512_maskz_loadu_pd(lanes, b.as_ptr()));
+//!             _mm512_mask_storeu_pd(a.as_mut_ptr(), lanes, _mm512_add_pd(x, y));
+//!         }
 //!     }
 //!
-//!     let (mut a, b) = ([1.0; 8], [2.0; 8]);
-//!     if ["avx512f", "avx512vl", "avx512dq", "avx512bw"].len() == 4 && is_x86_feature_detected!("avx512f")
-//!         && is_x86_feature_detected!("avx512vl") && is_x86_feature_detected!("avx512dq") && is_x86_feature_detected!("avx512bw") {
+//!     let mut a = [1.0; 5];
+//!     if is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("avx512dq") && is_x86_feature_detected!("avx512vl") {
 //!         // SAFETY: the processor has these instructions.
-//!         unsafe { add(&mut a, &b) };
-//!         assert_eq!(a, [3.0; 8]);
+//!         unsafe { add(&mut a, &[2.0; 5]) };
+//!         assert_eq!(a, [3.0; 5]);
 //!     }
 //! }
 //! ```
