@@ -85,6 +85,7 @@ fn sample(run: &mut dyn Run, runs: u64) -> Answer<Sample> {
     run.spoil();
     let before = Spent::now();
     let (answer, wall_ns) = time(|| run.run(runs));
+    usage::settle();
     let spent = Spent::now().since(&before);
     answer?;
     let (tree, own) = (usage::tree_cpu_ns(), clock::thread_cpu_ns());
