@@ -78,8 +78,8 @@ fn eight<L: Lanes>(lanes: L, a: &[f64], b: &[f64]) -> u64 {
 #[inline(always)]
 fn bytes(bits: u64) -> u64 {
     const ONES: u64 = 0x0101_0101_0101_0101;
-    let own = bits * ONES & 0x8040_2010_0804_0201;
-    (own + 0x7f * ONES) >> 7 & ONES
+    let own = (bits * ONES) & 0x8040_2010_0804_0201;
+    ((own + 0x7f * ONES) >> 7) & ONES
 }
 
 #[cfg(test)]
@@ -88,7 +88,7 @@ mod tests {
     fn every_bit_becomes_its_byte() {
         for bits in 0..256u64 {
             let bytes = super::bytes(bits).to_le_bytes();
-            assert!((0..8).all(|k| u64::from(bytes[k]) == bits >> k & 1), "{bits:#b}: {bytes:?}");
+            assert!((0..8).all(|k| u64::from(bytes[k]) == (bits >> k) & 1), "{bits:#b}: {bytes:?}");
         }
     }
 }

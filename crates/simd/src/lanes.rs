@@ -99,8 +99,8 @@ pub trait Lanes: Copy + Send + Sync + 'static {
     fn le(self, x: Self::F64, y: Self::F64) -> Self::Mask;
     /// `x` where the mask is set, `y` elsewhere.
     fn select(self, mask: Self::Mask, x: Self::F64, y: Self::F64) -> Self::F64;
-    fn from_words(self, x: Self::U64) -> Self::F64;
-    fn to_words(self, x: Self::F64) -> Self::U64;
+    fn words_to_floats(self, x: Self::U64) -> Self::F64;
+    fn floats_to_words(self, x: Self::F64) -> Self::U64;
 
     fn words_splat(self, x: u64) -> Self::U64;
     fn words_load(self, from: &[u64]) -> Self::U64;
@@ -144,7 +144,7 @@ pub trait Lanes: Copy + Send + Sync + 'static {
     fn expand(self, x: Self::F64, bits: u64, from: &[f64]) -> Self::F64 {
         let mut all = [0.0; MOST_LANES];
         self.store(&mut all, x);
-        let lanes = all.iter_mut().enumerate().filter(|(lane, _)| bits >> lane & 1 == 1);
+        let lanes = all.iter_mut().enumerate().filter(|(lane, _)| (bits >> lane) & 1 == 1);
         lanes.zip(from).for_each(|((_, lane), next)| *lane = *next);
         self.load(&all)
     }

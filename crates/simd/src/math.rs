@@ -118,7 +118,7 @@ impl<F: Function> Job for Over<'_, F> {
 #[inline(never)]
 fn repair(x: &[f64], y: &mut [f64], plain: u64, number: fn(f64) -> f64) {
     for (lane, (x, y)) in x.iter().zip(y).enumerate() {
-        if plain >> lane & 1 == 0 {
+        if (plain >> lane) & 1 == 0 {
             *y = number(*x);
         }
     }

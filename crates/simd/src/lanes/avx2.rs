@@ -108,8 +108,8 @@ impl Lanes for Avx2 {
         fn lt(x: __m256d, y: __m256d) -> __m256d = _mm256_cmp_pd::<_CMP_LT_OQ>(x, y);
         fn le(x: __m256d, y: __m256d) -> __m256d = _mm256_cmp_pd::<_CMP_LE_OQ>(x, y);
         fn select(mask: __m256d, x: __m256d, y: __m256d) -> __m256d = _mm256_blendv_pd(y, x, mask);
-        fn from_words(x: __m256i) -> __m256d = _mm256_castsi256_pd(x);
-        fn to_words(x: __m256d) -> __m256i = _mm256_castpd_si256(x);
+        fn words_to_floats(x: __m256i) -> __m256d = _mm256_castsi256_pd(x);
+        fn floats_to_words(x: __m256d) -> __m256i = _mm256_castpd_si256(x);
         fn words_splat(x: u64) -> __m256i = _mm256_set1_epi64x(x.cast_signed());
         fn words_add(x: __m256i, y: __m256i) -> __m256i = _mm256_add_epi64(x, y);
         fn words_sub(x: __m256i, y: __m256i) -> __m256i = _mm256_sub_epi64(x, y);

@@ -112,8 +112,8 @@ impl Lanes for Avx512 {
         fn lt(x: __m512d, y: __m512d) -> __mmask8 = _mm512_cmp_pd_mask::<_CMP_LT_OQ>(x, y);
         fn le(x: __m512d, y: __m512d) -> __mmask8 = _mm512_cmp_pd_mask::<_CMP_LE_OQ>(x, y);
         fn select(mask: __mmask8, x: __m512d, y: __m512d) -> __m512d = _mm512_mask_blend_pd(mask, y, x);
-        fn from_words(x: __m512i) -> __m512d = _mm512_castsi512_pd(x);
-        fn to_words(x: __m512d) -> __m512i = _mm512_castpd_si512(x);
+        fn words_to_floats(x: __m512i) -> __m512d = _mm512_castsi512_pd(x);
+        fn floats_to_words(x: __m512d) -> __m512i = _mm512_castpd_si512(x);
         fn words_splat(x: u64) -> __m512i = _mm512_set1_epi64(x.cast_signed());
         fn words_add(x: __m512i, y: __m512i) -> __m512i = _mm512_add_epi64(x, y);
         fn words_sub(x: __m512i, y: __m512i) -> __m512i = _mm512_sub_epi64(x, y);

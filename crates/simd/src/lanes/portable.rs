@@ -136,11 +136,11 @@ impl<S: Simd> Lanes for Packed<S> {
         mask.select(x, y)
     }
     #[inline(always)]
-    fn from_words(self, x: S::u64s) -> S::f64s {
+    fn words_to_floats(self, x: S::u64s) -> S::f64s {
         x.bitcast()
     }
     #[inline(always)]
-    fn to_words(self, x: S::f64s) -> S::u64s {
+    fn floats_to_words(self, x: S::f64s) -> S::u64s {
         x.bitcast()
     }
     #[inline(always)]

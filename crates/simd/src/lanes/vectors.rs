@@ -173,7 +173,7 @@ impl<L: Lanes> Floats<L> {
     /// The same bits as integers.
     #[inline(always)]
     pub fn bits(self) -> Words<L> {
-        Words { lanes: self.lanes, raw: self.lanes.to_words(self.raw) }
+        Words { lanes: self.lanes, raw: self.lanes.floats_to_words(self.raw) }
     }
     /// The lanes that are set in `bits` from `from`, in order, the others kept.
     #[inline(always)]
@@ -233,7 +233,7 @@ impl<L: Lanes> Words<L> {
     /// The same bits as floats.
     #[inline(always)]
     pub fn float(self) -> Floats<L> {
-        Floats { lanes: self.lanes, raw: self.lanes.from_words(self.raw) }
+        Floats { lanes: self.lanes, raw: self.lanes.words_to_floats(self.raw) }
     }
     /// The sum of all lanes, wrapping.
     #[inline(always)]
