@@ -64,10 +64,13 @@ impl GridSearch {
     fn row(&self, i: usize) -> &[f64] {
         &self.table[i * (self.features + 1)..][..self.features + 1]
     }
-    /// Row `piece` of those that are not held out in `fold`.
-    fn training_row(&self, fold: usize, piece: usize) -> &[f64] {
+    /// Which row is number `piece` of those that are not held out in `fold`.
+    pub fn training_index(&self, fold: usize, piece: usize) -> usize {
         let (group, place) = (piece / (Self::FOLDS - 1), piece % (Self::FOLDS - 1));
-        self.row(group * Self::FOLDS + place + usize::from(place >= fold))
+        group * Self::FOLDS + place + usize::from(place >= fold)
+    }
+    fn training_row(&self, fold: usize, piece: usize) -> &[f64] {
+        self.row(self.training_index(fold, piece))
     }
 }
 

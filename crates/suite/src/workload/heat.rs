@@ -19,8 +19,6 @@ pub struct Heat {
     initial: Buffer<f64>,
 }
 
-/// The part of the difference to its neighbours that a cell takes over in a step.
-const RATE: f64 = 0.1;
 /// How many waves fit on the torus down the rows, and along them.
 const WAVES: (usize, usize) = (3, 5);
 
@@ -30,6 +28,9 @@ const fn shape(size: Size) -> (usize, usize) {
 }
 
 impl Heat {
+    /// The part of the difference to its neighbours that a cell takes over in a step.
+    pub const RATE: f64 = 0.1;
+
     /// How many rows the torus has, and how many cells a row.
     pub fn side(&self) -> usize {
         self.side
@@ -68,7 +69,7 @@ impl Heat {
         let n = self.side;
         let wave = |waves: usize| move |k: usize| (TAU * (waves * k % n) as f64 / n as f64).cos();
         let (down, along) = (wave(WAVES.0), wave(WAVES.1));
-        let shrinks = 1.0 + RATE * (2.0 * down(1) + 2.0 * along(1) - 4.0);
+        let shrinks = 1.0 + Heat::RATE * (2.0 * down(1) + 2.0 * along(1) - 4.0);
         let left = shrinks.powf(self.steps as f64);
         let rows: Vec<f64> = (0..n).map(|i| left * down(i)).collect();
         let columns: Vec<f64> = (0..n).map(along).collect();
@@ -79,7 +80,7 @@ impl Heat {
 /// A cell after a step. One order of operations, so that every split of a step gives the same bits.
 #[inline(always)]
 fn next(u: f64, up: f64, down: f64, left: f64, right: f64) -> f64 {
-    u + RATE * (up + down + left + right - 4.0 * u)
+    u + Heat::RATE * (up + down + left + right - 4.0 * u)
 }
 
 impl Stencil for Heat {

@@ -22,11 +22,11 @@ const fn shape(size: Size) -> (usize, usize) {
 }
 
 impl Stream {
-    /// The array that is added once.
+    /// What is added once.
     pub fn b(&self) -> &[f64] {
         &self.b
     }
-    /// The array that is added three times.
+    /// What is added three times.
     pub fn c(&self) -> &[f64] {
         &self.c
     }
