@@ -169,14 +169,13 @@ fn multiply() -> Parts {
                 y = [0, 1].map(|k| y[k].wrapping_add(x[k]));
             }
             for (pair, got) in registers.words[..registers.pairs()].iter().enumerate() {
-                for lane in 0..word_lanes(registers.isa) {
+                let lanes = got[0].iter().zip(&got[1]).take(word_lanes(registers.isa));
+                for (lane, (left, right)) in lanes.enumerate() {
                     let starts = [factor(pair, 0, lane), factor(pair, 1, lane)];
-                    let right = [x, y].map(|e| power(starts[0], e[0]).wrapping_mul(power(starts[1], e[1])));
-                    if [got[0][lane], got[1][lane]] != right {
-                        return Err(format!(
-                            "pair {pair} came to {:?}, not {right:?}",
-                            [got[0][lane], got[1][lane]]
-                        ));
+                    let true_ones =
+                        [x, y].map(|e| power(starts[0], e[0]).wrapping_mul(power(starts[1], e[1])));
+                    if [*left, *right] != true_ones {
+                        return Err(format!("pair {pair} came to {left} and {right}, not {true_ones:?}"));
                     }
                 }
             }
