@@ -4,6 +4,7 @@
 //! operations can change a bit. The idea of a bandwidth kernel is McCalpin's STREAM (1995).
 
 use super::{Evenness, Facts, Params, Size, Workload, known, sent_as_params};
+use crate::bound::{Bound, Rate};
 use crate::buffer::Buffer;
 use crate::digest::{Output, Word};
 use crate::pattern::Sweep;
@@ -22,11 +23,11 @@ const fn shape(size: Size) -> (usize, usize) {
 }
 
 impl Stream {
-    /// The array that is added once.
+    /// What is added once.
     pub fn b(&self) -> &[f64] {
         &self.b
     }
-    /// The array that is added three times.
+    /// What is added three times.
     pub fn c(&self) -> &[f64] {
         &self.c
     }
@@ -125,7 +126,7 @@ impl Workload for Stream {
             bytes: 32.0 * items,
             flops: 3.0 * items,
             evenness: Evenness::Even,
-            limit: "triad bandwidth".into(),
+            limits: vec![Bound::of(Rate::Update, 32.0 * items)],
         }
     }
     fn output(&self) -> Swept {
