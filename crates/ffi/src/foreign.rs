@@ -21,7 +21,7 @@
 //! assert_eq!(split(12.0), (0.75, 4));
 //! ```
 //!
-//! The call itself costs what a call costs, some 1 to 2 ns, and nothing is copied. What it does cost
+//! The call itself costs what a call costs, and nothing is copied. What it does cost
 //! is sight: the compiler inlines nothing across the border and checks no argument.
 
 use crate::kernels::{Build, Language};

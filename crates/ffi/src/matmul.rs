@@ -1,7 +1,7 @@
 //! A blocked matrix product: tiles of the result in registers, the factors in the caches.
 //!
 //! In C the right factor is packed once, by whichever piece comes first, and all pieces read it: a
-//! piece that packed for itself would spend a third of its time on that. Fortran's intrinsic
+//! piece that packed for itself would do again what another has done. Fortran's intrinsic
 //! `matmul` takes the factors as they are.
 
 #![expect(unsafe_code, reason = "the loops are written in another language")]

@@ -49,7 +49,7 @@ impl Technique for Gemm {
         name: "gemm",
         idea: "a blocked matrix product for the instruction set at hand",
         gives: "most of the processor's peak, in pure Rust",
-        costs: "half a minute to compile; matrices large enough to be worth packing",
+        costs: "much to compile; matrices large enough to be worth packing",
         cores: Cores::One,
         libraries: &["gemm-f64"],
         source: file!(),

@@ -10,8 +10,8 @@
 //! | [`OpenBlas`] | a call of a BLAS | its own | it is there, and the rest of LAPACK is needed too |
 //! | [`SmartCore`] | a model, fitted | one | the model matters, and its time does not |
 //!
-//! A tuned product is an order of magnitude faster than loops, and nothing else here is: walks are as
-//! fast as the loops that they stand for, and operators are slower by what goes through memory.
+//! What a tuned product gains over loops is blocking and vectors. Walks gain no speed: they stand for the
+//! loops that one would write. Operators pay for what goes through memory.
 //!
 //! Which of them use more cores than one, and so cannot be spread by others, is on their cards and is
 //! held against the cores that they are seen to use.

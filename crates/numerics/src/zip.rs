@@ -9,8 +9,7 @@
 //! assert_eq!(a, array![31.0, 62.0, 93.0]);
 //! ```
 //!
-//! It is a plain loop that has checked its lengths beforehand, and as fast as one where all arrays are
-//! contiguous. Its loops are compiled for what every processor has; only the matrix product chooses an
+//! It is a plain loop that has checked its lengths beforehand, where all arrays are contiguous. Its loops are compiled for what every processor has; only the matrix product chooses an
 //! instruction set at run time.
 
 use crate::gridsearch::Fits;

@@ -22,8 +22,10 @@ typedef double vector __attribute__((vector_size(BYTES), aligned(8), may_alias))
 
 #define LANES (BYTES / 8)
 #define COLUMNS (VECTORS * LANES)
-#define DEPTH 256  /* a tile's part of `a` stays in the first-level cache */
-#define WIDTH 336  /* and so many columns of `b` in the second */
+#define DEPTH 512 /* a tile's part of `a` stays in the first-level cache */
+#define WIDTH 120 /* and so many columns of `b` in the second */
+
+_Static_assert(WIDTH % COLUMNS == 0, "a block is made of whole panels");
 
 static inline size_t least(size_t a, size_t b)
 {
