@@ -14,6 +14,7 @@ pub mod filter;
 mod fleet;
 mod interrupt;
 mod journal;
+mod limits;
 mod metg;
 pub mod name;
 mod plan;
@@ -22,6 +23,7 @@ mod report;
 mod repro;
 mod scale;
 pub mod schedule;
+mod share;
 mod show;
 pub mod source;
 pub mod style;
@@ -54,6 +56,7 @@ enum Verb {
     Code(code::CodeArgs),
     Repro(repro::ReproArgs),
     Scale(scale::ScaleArgs),
+    Limits(limits::LimitsArgs),
     /// Explain what about this machine helps or disturbs measuring; changes nothing
     Doctor(FormatOption),
 }
@@ -67,6 +70,7 @@ pub fn main() -> ExitCode {
         Verb::Show(args) => show::show(&args),
         Verb::Repro(args) => repro::repro(&args),
         Verb::Scale(args) => scale::scale(&args),
+        Verb::Limits(args) => limits::limits(&args),
         Verb::Code(args) => code::code(&args),
         Verb::Doctor(form) => doctor::run(workspace(), form.format),
     };

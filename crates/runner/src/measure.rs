@@ -146,7 +146,7 @@ mod tests {
                 bytes: 0.0,
                 flops: 0.0,
                 evenness: Evenness::Even,
-                limit: "spin rate".into(),
+                limits: Vec::new(),
             }
         }
     }

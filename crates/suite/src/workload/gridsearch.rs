@@ -16,6 +16,7 @@ mod triangle;
 pub use triangle::Triangle;
 
 use super::{Evenness, Facts, Mismatch, Params, Size, Workload, sent_as_params};
+use crate::bound::{Bound, Rate};
 use crate::buffer::Buffer;
 use crate::digest::Output;
 use crate::pattern::Nest;
@@ -184,13 +185,14 @@ impl Workload for GridSearch {
     fn facts(&self) -> Facts {
         let ((fits, rows), d) = (self.shape(), self.features as f64);
         let (gather, held_out) = (rows as f64 * (d + 1.0) * (d + 2.0), (self.rows() - rows) as f64);
+        let flops = fits as f64 * (gather + d * d * d / 3.0 + held_out * (2.0 * d + 3.0));
         Facts {
             items: fits as f64,
             unit: "fits".into(),
             bytes: fits as f64 * size_of_val(&*self.table) as f64,
-            flops: fits as f64 * (gather + d * d * d / 3.0 + held_out * (2.0 * d + 3.0)),
+            flops,
             evenness: Evenness::Even,
-            limit: "FMA peak".into(),
+            limits: vec![Bound::of(Rate::Fma, flops)],
         }
     }
     fn output(&self) -> Scores {

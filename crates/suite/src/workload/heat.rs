@@ -5,6 +5,7 @@
 //! exactly (von Neumann's analysis; see Strikwerda, *Finite Difference Schemes*, chapter 6).
 
 use super::{Evenness, Facts, Mismatch, Params, Size, Workload, sent_as_params, within};
+use crate::bound::{Bound, Rate};
 use crate::buffer::Buffer;
 use crate::digest::{Output, POISON, Word};
 use crate::pattern::Stencil;
@@ -177,7 +178,7 @@ impl Workload for Heat {
             bytes: 16.0 * items,
             flops: 7.0 * items,
             evenness: Evenness::Even,
-            limit: "bandwidth of the cache it fits in".into(),
+            limits: vec![Bound::of(Rate::Update, 16.0 * items)],
         }
     }
     fn output(&self) -> Heated {
