@@ -6,10 +6,10 @@
 //! near, and one after the other:
 //!
 //! 1. The right factor is packed into panels of a tile's width, once for all pieces.
-//! 2. The inner dimension is cut into parts of at most [`DEPTH`]: a panel's part stays in the first cache
-//!    while all rows pass it.
-//! 3. Rows pass in groups of [`GROUP`], whose part of the left factor is packed into strips of a tile's
-//!    height, and stays in the second cache.
+//! 2. The inner dimension is cut into parts of at most `DEPTH`, each packed from the left factor into strips
+//!    of a tile's height: a strip stays in the first cache while it meets a panel's part. Shallower parts
+//!    would load and store the product more often, which cost more than it saved.
+//! 3. Rows pass in groups of `GROUP`, whose strips stay in the second cache while all panels pass.
 //! 4. Where a tile reaches beyond the piece, it is summed over zeros and cut when it is stored.
 //!
 //! The layers are those of Goto and van de Geijn, "Anatomy of high-performance matrix multiplication" (2008),
@@ -47,8 +47,8 @@ struct Panels {
     numbers: Buffer<f64>,
 }
 
-/// How many steps a panel's part is deep: 24 columns of it take 48 KiB.
-const DEPTH: usize = 256;
+/// How many steps a panel's part is deep: a strip of 8 rows takes 32 KiB.
+const DEPTH: usize = 512;
 /// How many rows pass a panel's part in a group.
 const GROUP: usize = 128;
 

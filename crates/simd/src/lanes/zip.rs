@@ -3,6 +3,7 @@
 #![expect(unsafe_code, reason = "stores past the cache want aligned memory and a fence")]
 
 use super::{Floats, Lanes};
+use std::ops::Range;
 
 /// Where stores go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +59,7 @@ pub fn zip<L: Lanes, const N: usize>(
     out: &mut [f64],
     f: impl Fn([Floats<L>; N]) -> Floats<L>,
 ) {
-    let columns = columns.map(|column| &column[..out.len()]);
+    let columns = cut(columns, 0..out.len());
     let ahead = match stores {
         Stores::Cached => 0,
         Stores::Past => out.as_ptr().align_offset(size_of::<f64>() * L::LEN).min(out.len()),
@@ -66,8 +67,8 @@ pub fn zip<L: Lanes, const N: usize>(
     let (head, rest) = out.split_at_mut(ahead);
     let (body, tail) = rest.split_at_mut(rest.len() / L::LEN * L::LEN);
     let end = ahead + body.len();
-    some(lanes, columns.map(|column| &column[..ahead]), head, &f);
-    let inner = columns.map(|column| &column[ahead..end]);
+    some(lanes, cut(columns, 0..ahead), head, &f);
+    let inner = cut(columns, ahead..end);
     for (k, to) in body.chunks_exact_mut(L::LEN).enumerate() {
         let vector = f(Floats::load_each(lanes, inner, k * L::LEN));
         match stores {
@@ -76,10 +77,20 @@ pub fn zip<L: Lanes, const N: usize>(
             Stores::Past => unsafe { vector.store_past(to) },
         }
     }
-    some(lanes, columns.map(|column| &column[end..]), tail, &f);
+    some(lanes, cut(columns, end..end + tail.len()), tail, &f);
     if stores == Stores::Past {
         lanes.fence();
     }
+}
+
+/// A part of each column. A loop and not `map`, so that the compiler sees that all are of one length and
+/// checks one of them.
+#[inline(always)]
+fn cut<const N: usize>(mut columns: [&[f64]; N], part: Range<usize>) -> [&[f64]; N] {
+    for column in &mut columns {
+        *column = &column[part.clone()];
+    }
+    columns
 }
 
 /// Fewer items than lanes.
