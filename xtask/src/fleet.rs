@@ -27,6 +27,9 @@ pub(crate) struct FleetArgs {
 /// The family whose worker runs the baseline.
 pub(crate) const BASELINE_FAMILY: &str = "baseline";
 
+/// The generator of the site: a program of the workspace that is no worker, and heavy to build.
+pub(crate) const SITE: &str = "parallax-site";
+
 /// The baseline's technique.
 pub(crate) const BASELINE: &str = "sequential";
 
@@ -195,7 +198,7 @@ fn build() -> Result<Built> {
         "--keep-going",
         "--message-format=json-render-diagnostics",
     ]);
-    command.args(["--workspace", "--exclude", "xtask"]);
+    command.args(["--workspace", "--exclude", "xtask", "--exclude", SITE]);
     let mut child =
         command.stdout(Stdio::piped()).spawn().context("cannot start cargo to build the workers")?;
     let stdout = child.stdout.take().context("cargo has no output")?;
@@ -212,7 +215,8 @@ fn build() -> Result<Built> {
         let metadata = cargo().args(["metadata", "--no-deps", "--format-version=1"]).output()?;
         let metadata: Metadata =
             serde_json::from_slice(&metadata.stdout).context("cargo cannot read the workspace")?;
-        let workers = metadata.packages.into_iter().filter(|package| package.name != "xtask");
+        let workers =
+            metadata.packages.into_iter().filter(|package| !["xtask", SITE].contains(&&*package.name));
         let programs = workers.flat_map(|package| package.targets).filter(Target::is_program);
         built.missing = programs.map(|target| target.name).filter(|name| !names.contains(name)).collect();
     }

@@ -7,6 +7,7 @@
 mod analysis;
 mod bench;
 mod code;
+mod docs;
 pub mod doctor;
 pub mod environment;
 pub mod estimate;
@@ -52,6 +53,7 @@ enum Verb {
     Verify(verify::VerifyArgs),
     Show(show::ShowArgs),
     Code(code::CodeArgs),
+    Docs(docs::DocsArgs),
     Repro(repro::ReproArgs),
     Scale(scale::ScaleArgs),
     /// Explain what about this machine helps or disturbs measuring; changes nothing
@@ -68,6 +70,7 @@ pub fn main() -> ExitCode {
         Verb::Repro(args) => repro::repro(&args),
         Verb::Scale(args) => scale::scale(&args),
         Verb::Code(args) => code::code(&args),
+        Verb::Docs(args) => docs::docs(&args),
         Verb::Doctor(form) => doctor::run(workspace(), form.format),
     };
     done.unwrap_or_else(|why| {
