@@ -31,15 +31,21 @@ use maud::{Markup, html};
 /// If one asks for what does not exist.
 pub(crate) fn expand(site: &Site, page: &mut Page, text: &str) -> Result<()> {
     let mut fenced = false;
+    let mut open = String::new(); // lines of a directive that goes on in the next one
     for (number, line) in (1..).zip(text.lines()) {
         fenced ^= line.trim_start().starts_with("```");
         if fenced {
             page.text(line);
-        } else {
-            answer(site, page, line).with_context(|| format!("line {number}: {line}"))?;
+            continue;
+        }
+        open.push_str(if open.is_empty() { "" } else { " " });
+        open.push_str(line);
+        if open.rfind("{{") <= open.rfind("}}") {
+            let whole = std::mem::take(&mut open);
+            answer(site, page, &whole).with_context(|| format!("line {number}: {whole}"))?;
         }
     }
-    Ok(())
+    if open.is_empty() { Ok(()) } else { bail!("a directive does not end: {open}") }
 }
 
 fn answer(site: &Site, page: &mut Page, line: &str) -> Result<()> {
