@@ -31,8 +31,9 @@ impl Chromedriver {
             .spawn()
             .ok()?;
         let lines = BufReader::new(child.stdout.take()?).lines().map_while(Result::ok);
-        let port =
-            lines.take(50).find_map(|line| line.split("on port ").nth(1)?.trim_end_matches('.').parse().ok());
+        let port = lines
+            .take(50)
+            .find_map(|line| line.split("successfully on port ").nth(1)?.trim_end_matches('.').parse().ok());
         match port {
             Some(port) => Some(Chromedriver { child, port }),
             None => {

@@ -122,11 +122,13 @@ fn groups<'a>(site: &'a Site, work: &str) -> Vec<Group<'a>> {
 fn leader(group: &Group, row: &Row) -> Markup {
     let others = group.leaders().len().saturating_sub(1);
     html! {
-        @if row.verdict.as_deref() == Some("baseline") {
-            "Nothing beat plain sequential code here."
-        } @else {
-            strong { (row.technique) } " leads: " (interval(row))
-            @if others > 0 { ", not to be told apart from " (others) " other" @if others > 1 { "s" } }
+        @match row.verdict.as_deref() {
+            Some("baseline") => { "Nothing beat plain sequential code here." }
+            Some("faster") => {
+                strong { (row.technique) } " leads: " (interval(row))
+                @if others > 0 { ", not to be told apart from " (others) " other" @if others > 1 { "s" } }
+            }
+            _ => { strong { (row.technique) } " is ahead, " (interval(row)) ", but this run does not prove it" }
         }
     }
 }

@@ -239,7 +239,6 @@ fn gridsearch() -> Markup {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use parallax_suite::catalogue;
 
     #[test]

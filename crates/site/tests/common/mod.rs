@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// The repository.
-pub fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().to_owned()
 }
 
 /// A row with a figure.
-pub fn row(workload: &str, family: &str, technique: &str, ratio: f64) -> Value {
+pub(crate) fn row(workload: &str, family: &str, technique: &str, ratio: f64) -> Value {
     json!({
         "workload": workload, "case": "", "technique": technique, "family": family, "question": "execute",
         "size": "medium", "workers": 2, "status": "measured", "reason": null, "blocks": 8, "stop_reason": "precision",
@@ -24,13 +24,13 @@ pub fn row(workload: &str, family: &str, technique: &str, ratio: f64) -> Value {
 }
 
 /// A row without one.
-pub fn refused(workload: &str, family: &str, technique: &str, reason: &str) -> Value {
+pub(crate) fn refused(workload: &str, family: &str, technique: &str, reason: &str) -> Value {
     json!({ "workload": workload, "case": "", "technique": technique, "family": family, "question": "execute",
             "size": "medium", "workers": 2, "status": "unfit", "reason": reason })
 }
 
 /// What `cargo xtask docs` would gather, with these rows in its run.
-pub fn gathered(rows: Vec<Value>) -> Value {
+pub(crate) fn gathered(rows: Vec<Value>) -> Value {
     let technique = |family: &str, name: &str| {
         json!({ "family": family, "name": name, "idea": format!("the idea of {name}"), "gives": "speed", "costs": "care",
                 "source": "crates/suite/src/sequential.rs", "implementor": format!("x::{name}"), "libraries": {},
@@ -67,7 +67,7 @@ pub fn gathered(rows: Vec<Value>) -> Value {
 }
 
 /// The rows that most tests use.
-pub fn usual() -> Vec<Value> {
+pub(crate) fn usual() -> Vec<Value> {
     vec![
         row("julia", "baseline", "sequential", 1.0),
         row("julia", "threading", "rayon", 1.9),
@@ -81,7 +81,7 @@ pub fn usual() -> Vec<Value> {
 }
 
 /// A copy of the repository's prose in which the guide is replaced, since this site has few cells.
-pub fn root_with_guide(folder: &Path, chapter: &str) -> PathBuf {
+pub(crate) fn root_with_guide(folder: &Path, chapter: &str) -> PathBuf {
     let root = folder.join("root");
     copy(&self::root().join("docs"), &root.join("docs"));
     for file in [
@@ -117,7 +117,7 @@ fn copy(from: &Path, to: &Path) {
 }
 
 /// Runs the generator.
-pub fn generate(root: &Path, gathered: &str, folder: &Path) -> Output {
+pub(crate) fn generate(root: &Path, gathered: &str, folder: &Path) -> Output {
     let input = folder.join("site.json");
     std::fs::write(&input, gathered).unwrap();
     Command::new(env!("CARGO_BIN_EXE_parallax-site"))
@@ -132,14 +132,14 @@ pub fn generate(root: &Path, gathered: &str, folder: &Path) -> Output {
 }
 
 /// A site of the usual rows, with a guide that says `chapter`.
-pub fn site(folder: &Path, chapter: &str) -> PathBuf {
+pub(crate) fn site(folder: &Path, chapter: &str) -> PathBuf {
     let out = generate(&root_with_guide(folder, chapter), &gathered(usual()).to_string(), folder);
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
     folder.join("site")
 }
 
 /// All pages below a folder.
-pub fn pages(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn pages(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap().flatten() {
         let path = entry.path();
