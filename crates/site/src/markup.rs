@@ -77,10 +77,14 @@ pub(crate) fn code(site: &Site, root: &str, part: &Part) -> Markup {
 
 /// A file and line, leading to the source if the site has it.
 pub(crate) fn place(site: &Site, root: &str, file: &str, line: usize) -> Markup {
-    let name = if line > 0 { format!("{file}:{line}") } else { file.to_owned() };
+    let (name, at) = if line > 0 {
+        (format!("{file}:{line}"), format!("#L{line}"))
+    } else {
+        (file.to_owned(), String::new())
+    };
     html! {
         @if site.has_source(file) {
-            a.place href=(format!("{root}{}#L{line}", source_page(file))) { (name) }
+            a.place href=(format!("{root}{}{at}", source_page(file))) { (name) }
         } @else {
             span.place { (name) }
         }

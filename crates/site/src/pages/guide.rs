@@ -43,11 +43,18 @@ fn topics(site: &Site, root: &str) -> Markup {
             tbody { @for topic in &site.prose.topics { tr {
                 th scope="row" { (topic.name) }
                 td { (topic.rust) }
-                td { @for (k, name) in topic.workloads.iter().enumerate() { @if k > 0 { ", " } a href=(format!("{root}{}", workload_page(name))) { (name) } } }
+                td { @for (k, name) in topic.workloads.iter().enumerate() { @if k > 0 { ", " } (seen_on(site, root, name)) } }
                 td { (compared(site, topic.compare.as_ref())) }
                 td { a href=(format!("{}.html", topic.chapter)) { (chapter_title(site, &topic.chapter)) } }
             } } }
         } }
+    }
+}
+
+/// A workload's name, as a link if it is in this build.
+fn seen_on(site: &Site, root: &str, name: &str) -> Markup {
+    html! {
+        @if site.workloads().contains(&name) { a href=(format!("{root}{}", workload_page(name))) { (name) } } @else { (name) }
     }
 }
 
