@@ -25,7 +25,7 @@
     if (Number.isNaN(row.ratio)) continue;
     const button = document.createElement('button');
     Object.assign(button, { type: 'button', className: 'rebase', textContent: '= 1×' });
-    button.setAttribute('aria-label', `Compare all with ${row.data.technique}`);
+    button.setAttribute('aria-label', `= 1×: compare all with ${row.data.technique}`);
     button.addEventListener('click', () => { base = base === key(row) ? '' : key(row); write(); show(); });
     row.element.querySelector('th').append(button);
     row.button = button;

@@ -15,6 +15,7 @@ pub mod filter;
 mod fleet;
 mod interrupt;
 mod journal;
+mod limits;
 mod metg;
 pub mod name;
 mod plan;
@@ -23,6 +24,7 @@ mod report;
 mod repro;
 mod scale;
 pub mod schedule;
+mod share;
 mod show;
 pub mod source;
 pub mod style;
@@ -56,6 +58,7 @@ enum Verb {
     Docs(docs::DocsArgs),
     Repro(repro::ReproArgs),
     Scale(scale::ScaleArgs),
+    Limits(limits::LimitsArgs),
     /// Explain what about this machine helps or disturbs measuring; changes nothing
     Doctor(FormatOption),
 }
@@ -69,6 +72,7 @@ pub fn main() -> ExitCode {
         Verb::Show(args) => show::show(&args),
         Verb::Repro(args) => repro::repro(&args),
         Verb::Scale(args) => scale::scale(&args),
+        Verb::Limits(args) => limits::limits(&args),
         Verb::Code(args) => code::code(&args),
         Verb::Docs(args) => docs::docs(&args),
         Verb::Doctor(form) => doctor::run(workspace(), form.format),

@@ -41,7 +41,7 @@ pub(crate) fn gathered(rows: Vec<Value>) -> Value {
     let cells: Vec<Value> = rows
         .iter()
         .map(|row| {
-            json!({ "family": row["family"], "workload": row["workload"], "case": row["case"],
+            json!({ "family": row["family"], "workload": row["workload"], "case": row["case"].as_str().unwrap_or_default(),
                            "technique": row["technique"], "question": "execute", "pattern": "map",
                            "kernel": "crates/suite/src/workload/julia.rs", "parts": [part], "missing": null })
         })
