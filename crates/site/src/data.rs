@@ -104,6 +104,20 @@ pub(crate) struct Run {
     pub(crate) reference: bool,
     pub(crate) summary: Summary,
     pub(crate) trace: Vec<Block>,
+    pub(crate) limits: Vec<Limit>,
+}
+
+/// What the machine gives of one thing in a second.
+#[derive(Debug, Default, Clone, Deserialize)]
+#[serde(default)]
+pub(crate) struct Limit {
+    pub(crate) name: String,
+    pub(crate) unit: String,
+    pub(crate) way: String,
+    pub(crate) isa: String,
+    pub(crate) workers: usize,
+    #[serde(deserialize_with = "sensible")]
+    pub(crate) per_second: Option<f64>,
 }
 
 /// The run's `summary.json`, as far as pages show it.
@@ -196,6 +210,9 @@ pub(crate) struct Row {
     #[serde(deserialize_with = "sensible")]
     pub(crate) items: Option<f64>,
     pub(crate) unit: Option<String>,
+    pub(crate) limit: Option<String>,
+    #[serde(deserialize_with = "sensible")]
+    pub(crate) limit_share: Option<f64>,
     pub(crate) libraries: BTreeMap<String, Option<String>>,
     pub(crate) metrics: BTreeMap<String, Option<f64>>,
 }

@@ -6,6 +6,7 @@ use crate::fleet::{Fleet, FleetCell};
 use crate::journal::{self, Line};
 use crate::{code, source, summary, workspace};
 use anyhow::{Context, Result};
+use parallax_limits::Limit;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -89,6 +90,7 @@ fn cell(cell: &FleetCell) -> Value {
 fn run(source: &Source) -> Result<Value> {
     let folder = &source.folder;
     let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let limits = journal::read_limits(folder).unwrap_or_default();
     let (mut made, mut trace) = (None, Vec::new());
     if folder.join("journal.ndjson").exists() && folder.join("plan.json").exists() {
         let plan = journal::read_plan(folder)?;
@@ -96,11 +98,19 @@ fn run(source: &Source) -> Result<Value> {
         let lines = journal::read_lines_of(folder)?;
         let rests = journal::read_rests(folder);
         trace = lines.iter().filter_map(block).collect();
-        made = Some(serde_json::to_value(summary::of(&plan, &environment, &lines, rests.as_deref()))?);
+        made =
+            Some(serde_json::to_value(summary::of(&plan, &environment, &limits, &lines, rests.as_deref()))?);
     }
     let summary = made.map_or_else(|| journal::read_json(folder, "summary.json"), Ok);
     let summary: Value = summary.with_context(|| format!("{} cannot be shown", folder.display()))?;
-    Ok(json!({ "name": name, "reference": source.reference, "summary": summary, "trace": trace }))
+    Ok(json!({ "name": name, "reference": source.reference, "summary": summary, "trace": trace,
+               "limits": limits.iter().map(limit).collect::<Vec<_>>() }))
+}
+
+/// What the machine gives of one thing in a second.
+fn limit(limit: &Limit) -> Value {
+    json!({ "name": limit.rate.name(), "unit": limit.rate.unit(), "way": limit.way, "isa": limit.isa,
+            "workers": limit.workers, "per_second": limit.per_second, "low": limit.low, "high": limit.high })
 }
 
 /// What the probe and the machine said around one block.

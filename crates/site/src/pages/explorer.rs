@@ -133,6 +133,7 @@ fn more(row: &Row) -> Markup {
             @if let Some(ns) = row.first_ns { dt { "first run" } dd { (time(ns)) } }
             @if let Some(ns) = row.cpu_ns { dt { "CPU time" } dd { (time(ns)) } }
             @if let Some(cores) = row.cores_used { dt { "cores used" } dd { (digits(cores)) } }
+            @if let (Some(limit), Some(share)) = (&row.limit, row.limit_share) { dt { "of the limit" } dd { (digits(100.0 * share)) "% of " (limit) } }
             @for (name, value) in &row.metrics { @if let Some(value) = value { dt { (name.replace('_', " ")) } dd { (digits(*value)) } } }
             @for (name, version) in &row.libraries { dt { (name) } dd { (version.as_deref().unwrap_or("unknown")) } }
             @if let (true, Some(doubt)) = (row.is_measured(), &row.reason) { dt { "doubt" } dd { (doubt) } }

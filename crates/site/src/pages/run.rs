@@ -5,7 +5,7 @@ use crate::chart::trace;
 use crate::data::Run;
 use crate::directive::unmeasured;
 use crate::model::{Site, full};
-use crate::number::{digits, factor};
+use crate::number::{count, digits, factor};
 use maud::{Markup, html};
 use serde_json::{Map, Value};
 
@@ -22,6 +22,7 @@ pub(super) fn page(site: &Site) -> Page {
         page.part(overview(run));
         page.part(html! { h3 { "The noise floor: the baseline against itself" } (floors(run)) });
         page.part(html! { h3 { "The probe: how steady the machine was" } (steady(run)) });
+        page.part(html! { h3 { "What this machine can do at most" } (limits(run)) });
         page.part(html! { h3 { "Blocks that do not count" } (excluded(run)) });
         page.part(html! {
             h3 { "Machine, build and moment" }
@@ -69,6 +70,19 @@ fn steady(run: &Run) -> Markup {
             p { "A fixed piece of arithmetic and a fixed pass over memory run before and after each of the " (run.trace.len())
                 " blocks. Others kept " (digits(foreign.iter().sum::<f64>() / foreign.len().max(1) as f64)) " cores busy on average, and " (digits(most)) " at worst." }
         }
+    }
+}
+
+fn limits(run: &Run) -> Markup {
+    html! {
+        @if run.limits.is_empty() { p { (unmeasured()) } }
+        @else { div.table-scroll tabindex="0" role="region" aria-label="Limits" { table {
+            thead { tr { th scope="col" { "of what" } th scope="col" { "how" } th.number scope="col" { "workers" } th.number scope="col" { "in a second" } } }
+            tbody { @for limit in &run.limits { tr {
+                th scope="row" { (limit.name) } td { (limit.way) " " (limit.isa) } td.number { (limit.workers) }
+                td.number { (limit.per_second.map_or_else(|| "–".into(), count)) " " (limit.unit) }
+            } } }
+        } } }
     }
 }
 
