@@ -30,6 +30,15 @@ pub(crate) struct Part {
     snippet: Snippet,
 }
 
+impl Part {
+    /// As other programs read it.
+    pub(crate) fn json(&self) -> serde_json::Value {
+        let Snippet { first, last, .. } = self.snippet;
+        json!({ "part": self.title, "file": self.file, "first_line": first, "last_line": last,
+                "text": self.snippet.dedented() })
+    }
+}
+
 /// Runs the verb.
 pub(crate) fn code(args: &CodeArgs) -> Result<ExitCode> {
     let fleet = Fleet::muster(&args.fleet)?;
@@ -40,12 +49,7 @@ pub(crate) fn code(args: &CodeArgs) -> Result<ExitCode> {
     let parts = parts(cell)?;
     match args.form.format {
         Format::Json => {
-            let part = |part: &Part| {
-                let Snippet { first, last, .. } = part.snippet;
-                json!({ "part": part.title, "file": part.file, "first_line": first, "last_line": last,
-                        "text": part.snippet.dedented() })
-            };
-            let parts: Vec<_> = parts.iter().map(part).collect();
+            let parts: Vec<_> = parts.iter().map(Part::json).collect();
             table::print(&format!("{:#}\n", json!({ "cell": cell.name(), "parts": parts })))?;
         }
         format => table::print(&parts.iter().map(|part| words(part, format)).collect::<String>())?,

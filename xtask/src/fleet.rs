@@ -27,6 +27,9 @@ pub(crate) struct FleetArgs {
 /// The family whose worker runs the baseline.
 pub(crate) const BASELINE_FAMILY: &str = "baseline";
 
+/// The generator of the site: a program of the workspace that is no worker, and heavy to build.
+pub(crate) const SITE: &str = "parallax-site";
+
 /// The baseline's technique.
 pub(crate) const BASELINE: &str = "sequential";
 
@@ -59,7 +62,7 @@ impl Fleet {
         let mut launches: Vec<Launch> = args.programs.iter().map(Launch::binary).collect();
         let mut fleet = Fleet { launches: Launches::new(), cells: Vec::new(), absent: Vec::new() };
         if !args.no_build {
-            let built = build(&["--workspace", "--exclude", "xtask"])?;
+            let built = build(&["--workspace", "--exclude", "xtask", "--exclude", SITE])?;
             launches.extend(built.programs.iter().map(Launch::binary));
             let why = "it does not build; see cargo's message above";
             fleet.absent.extend(built.missing.into_iter().map(|name| (name, why.to_owned())));
@@ -219,7 +222,8 @@ fn build(packages: &[&str]) -> Result<Built> {
         let metadata = cargo().args(["metadata", "--no-deps", "--format-version=1"]).output()?;
         let metadata: Metadata =
             serde_json::from_slice(&metadata.stdout).context("cargo cannot read the workspace")?;
-        let workers = metadata.packages.into_iter().filter(|package| package.name != "xtask");
+        let workers =
+            metadata.packages.into_iter().filter(|package| !["xtask", SITE].contains(&&*package.name));
         let programs = workers.flat_map(|package| package.targets).filter(Target::is_program);
         built.missing = programs.map(|target| target.name).filter(|name| !names.contains(name)).collect();
     }

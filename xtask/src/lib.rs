@@ -7,6 +7,7 @@
 mod analysis;
 mod bench;
 mod code;
+mod docs;
 pub mod doctor;
 pub mod environment;
 pub mod estimate;
@@ -54,6 +55,7 @@ enum Verb {
     Verify(verify::VerifyArgs),
     Show(show::ShowArgs),
     Code(code::CodeArgs),
+    Docs(docs::DocsArgs),
     Repro(repro::ReproArgs),
     Scale(scale::ScaleArgs),
     Limits(limits::LimitsArgs),
@@ -72,6 +74,7 @@ pub fn main() -> ExitCode {
         Verb::Scale(args) => scale::scale(&args),
         Verb::Limits(args) => limits::limits(&args),
         Verb::Code(args) => code::code(&args),
+        Verb::Docs(args) => docs::docs(&args),
         Verb::Doctor(form) => doctor::run(workspace(), form.format),
     };
     done.unwrap_or_else(|why| {

@@ -63,7 +63,16 @@ fn every_cell_resolves_to_its_source() {
         command.args(args).current_dir(root());
         command
     };
-    let mut build = cargo(&["build", "--quiet", "--bins", "--workspace", "--exclude", "xtask"]);
+    let mut build = cargo(&[
+        "build",
+        "--quiet",
+        "--bins",
+        "--workspace",
+        "--exclude",
+        "xtask",
+        "--exclude",
+        "parallax-site",
+    ]);
     if target.ends_with("release") {
         build.arg("--release");
     }

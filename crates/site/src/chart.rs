@@ -1,0 +1,242 @@
+//! Figures as SVG, made at build time: bars on a logarithmic scale, curves, and the probe's trace.
+//!
+//! Each has a title that says what it shows; the numbers stand as text beside it.
+
+use crate::data::{Block, Row};
+use crate::markup::verdict;
+use crate::number::{digits, factor};
+use maud::{Markup, html};
+
+/// How wide the drawing of a bar is; it is stretched to its column.
+const WIDE: f64 = 1000.0;
+
+/// A logarithmic scale of speedups that always has 1 on it.
+pub(crate) struct Scale {
+    low: f64,
+    high: f64,
+}
+
+impl Scale {
+    /// A scale that holds the intervals of all rows.
+    pub(crate) fn of_ratios<'a>(rows: impl Iterator<Item = &'a Row>) -> Self {
+        let (mut low, mut high) = (0.8f64, 1.25f64);
+        for row in rows.filter(|row| row.is_measured()) {
+            let ratio = row.ratio.unwrap_or(1.0);
+            // an interval that reaches absurdly far must not squeeze all others
+            low = low.min(row.ratio_low.unwrap_or(ratio).max(ratio / 3.0));
+            high = high.max(row.ratio_high.unwrap_or(ratio).min(ratio * 3.0));
+        }
+        Scale { low: low.max(1e-6) / 1.08, high: high.min(1e9) * 1.08 }
+    }
+
+    fn share(&self, ratio: f64) -> f64 {
+        ((ratio.max(1e-9) / self.low).ln() / (self.high / self.low).ln()).clamp(0.0, 1.0)
+    }
+
+    fn x(&self, ratio: f64) -> String {
+        format!("{:.1}", self.share(ratio) * WIDE)
+    }
+
+    /// The bar of a row, from 1 to its speedup, and its interval as a whisker.
+    pub(crate) fn bar(&self, row: &Row) -> Markup {
+        let ratio = row.ratio.unwrap_or(1.0);
+        let (from, to) = (self.share(ratio.min(1.0)) * WIDE, self.share(ratio.max(1.0)) * WIDE);
+        let (_, class) = verdict(row);
+        html! {
+            svg class=(format!("bar {class}")) viewBox="0 0 1000 24" preserveAspectRatio="none" aria-hidden="true" {
+                line.one x1=(self.x(1.0)) x2=(self.x(1.0)) y1="0" y2="24" {}
+                rect x=(format!("{from:.1}")) y="6" width=(format!("{:.1}", (to - from).max(1.5))) height="12" {}
+                @if let (Some(low), Some(high)) = (row.ratio_low, row.ratio_high) {
+                    @if high > low {
+                        line.whisker x1=(self.x(low)) x2=(self.x(high)) y1="12" y2="12" {}
+                        line.whisker x1=(self.x(low)) x2=(self.x(low)) y1="7" y2="17" {}
+                        line.whisker x1=(self.x(high)) x2=(self.x(high)) y1="7" y2="17" {}
+                    }
+                }
+            }
+        }
+    }
+
+    /// The axis: 1 and some round factors to both sides.
+    pub(crate) fn axis(&self) -> Markup {
+        html! {
+            span.axis aria-hidden="true" {
+                @for tick in self.ticks() {
+                    span style=(format!("left:{:.2}%", self.share(tick) * 100.0)) { (factor_word(tick)) }
+                }
+            }
+        }
+    }
+
+    /// Powers of ten, or of two where there is room for them; never too close to each other.
+    fn ticks(&self) -> Vec<f64> {
+        let base: f64 = if self.high / self.low > 60.0 { 10.0 } else { 2.0 };
+        let all = (-9..=9).map(|power| base.powi(power)).filter(|tick| (self.low..self.high).contains(tick));
+        let mut ticks: Vec<f64> = Vec::new();
+        for tick in all {
+            if ticks.last().is_none_or(|last| self.share(tick) - self.share(*last) > 0.13) {
+                ticks.push(tick);
+            }
+        }
+        ticks
+    }
+}
+
+fn factor_word(tick: f64) -> String {
+    if tick >= 1.0 { format!("{tick:.0}×") } else { format!("{}×", digits(tick).trim_end_matches('0')) }
+}
+
+/// One line of a chart: a name and its points, rising in x.
+pub(crate) struct Curve {
+    pub(crate) name: String,
+    pub(crate) points: Vec<(f64, f64)>,
+}
+
+/// How a chart is labelled.
+pub(crate) struct Labels<'a> {
+    pub(crate) title: &'a str,
+    pub(crate) x: &'a str,
+    pub(crate) y: &'a str,
+    /// Words for each place on the x axis.
+    pub(crate) places: Vec<(f64, String)>,
+}
+
+const WIDTH: f64 = 720.0;
+const HEIGHT: f64 = 320.0;
+const LEFT: f64 = 64.0;
+const RIGHT: f64 = 150.0;
+const TOP: f64 = 16.0;
+const BOTTOM: f64 = 44.0;
+
+/// Curves over places on a line, logarithmic upwards.
+pub(crate) fn curves(labels: &Labels, curves: &[Curve]) -> Markup {
+    let all = || curves.iter().flat_map(|curve| &curve.points).filter(|(_, y)| *y > 0.0);
+    let bounds = |of: fn(&(f64, f64)) -> f64| {
+        all().map(of).fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)))
+    };
+    let ((left, right), (low, high)) = (bounds(|p| p.0), bounds(|p| p.1));
+    if !(left.is_finite() && low.is_finite()) {
+        return html! {};
+    }
+    let (low, high) = (low / 1.15, high * 1.15);
+    let x = |v: f64| LEFT + (v - left) / (right - left).max(1e-9) * (WIDTH - LEFT - RIGHT);
+    let y = |v: f64| TOP + (high / v.max(1e-12)).ln() / (high / low).ln() * (HEIGHT - TOP - BOTTOM);
+    let ticks: Vec<f64> = Scale { low, high }.ticks();
+    html! {
+        figure.chart {
+            svg viewBox=(format!("0 0 {WIDTH} {HEIGHT}")) role="img" aria-label=(labels.title) {
+                title { (labels.title) }
+                @for tick in ticks {
+                    line.grid x1=(LEFT) x2=(WIDTH - RIGHT) y1=(f(y(tick))) y2=(f(y(tick))) {}
+                    text.tick x=(LEFT - 8.0) y=(f(y(tick) + 4.0)) text-anchor="end" { (digits(tick)) }
+                }
+                @for (at, word) in &labels.places {
+                    text.tick x=(f(x(*at))) y=(HEIGHT - BOTTOM + 18.0) text-anchor="middle" { (word) }
+                }
+                text.label x=((LEFT + WIDTH - RIGHT) / 2.0) y=(HEIGHT - 6.0) text-anchor="middle" { (labels.x) }
+                text.label x="14" y=(HEIGHT / 2.0) text-anchor="middle" transform=(format!("rotate(-90 14 {})", HEIGHT / 2.0)) { (labels.y) }
+                @for (k, curve) in curves.iter().enumerate() {
+                    @let points: Vec<String> = curve.points.iter().map(|p| format!("{},{}", f(x(p.0)), f(y(p.1)))).collect();
+                    polyline class=(format!("curve c{}", k % 8)) points=(points.join(" ")) {}
+                    @for p in &curve.points { circle class=(format!("dot c{}", k % 8)) cx=(f(x(p.0))) cy=(f(y(p.1))) r="3.5" {} }
+                }
+                @for (k, (name, at)) in spread(curves, &y).into_iter().enumerate() {
+                    text class=(format!("name c{}", k % 8)) x=(WIDTH - RIGHT + 10.0) y=(f(at + 4.0)) { (name) }
+                }
+            }
+            figcaption { (labels.title) }
+        }
+    }
+}
+
+/// Where the names stand at the right end, moved apart so that none hides another; in the curves' order.
+fn spread<'a>(curves: &'a [Curve], y: &impl Fn(f64) -> f64) -> Vec<(&'a str, f64)> {
+    let mut places: Vec<(usize, f64)> = curves
+        .iter()
+        .enumerate()
+        .map(|(k, curve)| (k, curve.points.last().map_or(TOP, |p| y(p.1))))
+        .collect();
+    places.sort_by(|a, b| a.1.total_cmp(&b.1));
+    let mut last = f64::NEG_INFINITY;
+    for (_, at) in &mut places {
+        *at = at.max(last + 14.0);
+        last = *at;
+    }
+    places.sort_by_key(|(k, _)| *k);
+    places.into_iter().map(|(k, at)| (curves[k].name.as_str(), at)).collect()
+}
+
+fn f(number: f64) -> String {
+    format!("{number:.1}")
+}
+
+/// How fast the machine was at the start of each block, relative to the run's fastest, and its foreign load.
+pub(crate) fn trace(blocks: &[Block]) -> Markup {
+    let of = |get: fn(&crate::data::Probe) -> Option<f64>| -> Vec<(f64, f64)> {
+        let found: Vec<(f64, f64)> = blocks
+            .iter()
+            .enumerate()
+            .filter_map(|(k, block)| Some((k as f64, get(block.before.as_ref()?)?)))
+            .filter(|(_, ns)| *ns > 0.0)
+            .collect();
+        let best = found.iter().map(|p| p.1).fold(f64::INFINITY, f64::min);
+        found.into_iter().map(|(k, ns)| (k, ns / best)).collect()
+    };
+    let lines = vec![
+        Curve { name: "arithmetic".into(), points: of(|p| p.compute_ns) },
+        Curve { name: "memory".into(), points: of(|p| p.memory_ns) },
+    ];
+    let last = blocks.len().saturating_sub(1);
+    let labels = Labels {
+        title: "Time of the fixed probe before each block, as a multiple of its shortest",
+        x: "block",
+        y: "times the shortest",
+        places: vec![(0.0, "first".into()), (last as f64, format!("{}", last + 1))],
+    };
+    curves(&labels, &lines)
+}
+
+/// A speedup in words for a figure's text: `1.98× (1.93 to 2.04)`.
+pub(crate) fn interval(row: &Row) -> String {
+    let Some(ratio) = row.ratio else { return "no figure".into() };
+    match (row.ratio_low, row.ratio_high) {
+        (Some(low), Some(high)) => format!("{} ({} to {})", factor(ratio), digits(low), digits(high)),
+        _ => factor(ratio),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(ratio: f64, low: f64, high: f64) -> Row {
+        Row {
+            status: "measured".into(),
+            time_ns_median: Some(1.0),
+            ratio: Some(ratio),
+            ratio_low: Some(low),
+            ratio_high: Some(high),
+            ..Row::default()
+        }
+    }
+
+    #[test]
+    fn a_doubling_is_as_long_as_a_halving() {
+        let rows = [row(0.5, 0.4, 0.6), row(2.0, 1.7, 2.5)];
+        let scale = Scale::of_ratios(rows.iter());
+        let (half, one, two) = (scale.share(0.5), scale.share(1.0), scale.share(2.0));
+        assert!((one - half - (two - one)).abs() < 1e-9 && 0.0 < half && two < 1.0);
+    }
+
+    #[test]
+    fn one_absurd_interval_does_not_squeeze_the_others() {
+        let rows = [row(2.0, 0.0, 1e17), row(1.9, 1.8, 2.0)];
+        let scale = Scale::of_ratios(rows.iter());
+        assert!(scale.high < 10.0 && scale.low > 0.5, "{} to {}", scale.low, scale.high);
+    }
+
+    #[test]
+    fn nothing_to_draw_is_no_chart() {
+        assert_eq!(trace(&[]).into_string(), "");
+    }
+}

@@ -1,0 +1,67 @@
+//! The site's generator: what a run measured, told to someone who has a slow program.
+//!
+//! `cargo xtask docs` gathers cells, code and runs into one file and starts this program with it. Read in
+//! this order: `data` (what comes in, and how far it is trusted), `model` (what is known of each cell),
+//! `directive` (figures in prose), `pages` (what each page says), `book` (mdBook, which makes pages of it).
+
+mod book;
+mod chart;
+mod data;
+mod directive;
+mod markup;
+mod model;
+mod number;
+mod pages;
+mod picture;
+mod prose;
+mod ranking;
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Makes the site from what `cargo xtask docs` has gathered.
+#[derive(Debug, Parser)]
+struct Cli {
+    /// The gathered cells, code and runs
+    #[arg(long)]
+    input: PathBuf,
+    /// The repository: its prose, its pictures' workloads, the sources that are shown
+    #[arg(long)]
+    root: PathBuf,
+    /// Where the site goes; what is there is replaced
+    #[arg(long)]
+    out: PathBuf,
+    /// The API documentation to take in
+    #[arg(long)]
+    api: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    match run(&Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            complain(&format!("{why:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: &Cli) -> Result<()> {
+    let text = std::fs::read_to_string(&cli.input)
+        .with_context(|| format!("cannot read {}", cli.input.display()))?;
+    let gathered =
+        data::Gathered::parse(&text).with_context(|| format!("{} cannot be shown", cli.input.display()))?;
+    let prose = prose::Prose::read(&cli.root.join("docs"))?;
+    let site = model::Site::new(gathered, prose, cli.root.clone(), cli.api.is_some());
+    let pages = pages::all(&site)?;
+    book::render(&site, pages, &cli.out)?;
+    cli.api.as_ref().map_or(Ok(()), |api| book::copy_api(api, &cli.out.join("api")))
+}
+
+#[expect(clippy::print_stderr, reason = "a command-line program")]
+fn complain(why: &str) {
+    let visible = |c: char| if c.is_control() && c != '\n' { '\u{fffd}' } else { c };
+    eprintln!("error: {}", why.chars().map(visible).collect::<String>());
+}

@@ -1,0 +1,135 @@
+//! Small pieces of HTML that many pages use: names as links, code with its place, words for a verdict.
+
+use crate::data::{Part, Row};
+use crate::model::{Site, full};
+use maud::{Markup, html};
+
+/// A name as part of a file's name and an address: what is no letter or digit becomes a dash.
+pub(crate) fn slug(name: &str) -> String {
+    let letter = |c: char| if c.is_ascii_alphanumeric() || "_+".contains(c) { c } else { '-' };
+    let slug: String = name.chars().map(letter).collect();
+    if slug.trim_matches('-').is_empty() { "unnamed".into() } else { slug }
+}
+
+/// Where a workload's page is, from the root.
+pub(crate) fn workload_page(name: &str) -> String {
+    format!("workloads/{}.html", slug(name))
+}
+
+/// Where a technique's page is, from the root.
+pub(crate) fn technique_page(family: &str, name: &str) -> String {
+    format!("techniques/{}/{}.html", slug(family), slug(name))
+}
+
+/// Where a family's page is, from the root.
+pub(crate) fn family_page(name: &str) -> String {
+    format!("techniques/{}/index.html", slug(name))
+}
+
+/// Where a source file's page is, from the root.
+pub(crate) fn source_page(file: &str) -> String {
+    let parts: Vec<String> = file
+        .split('/')
+        .map(|part| part.replace(|c: char| !c.is_ascii_alphanumeric() && !"._-".contains(c), "-"))
+        .collect();
+    format!("source/{}.html", parts.join("/"))
+}
+
+/// A technique's name, leading to its page.
+pub(crate) fn technique_link(root: &str, row: &Row) -> Markup {
+    html! { a href=(format!("{root}{}", technique_page(&row.family, &row.technique))) { (row.technique) } }
+}
+
+/// What a verdict is called, and the class that colours it.
+pub(crate) fn verdict(row: &Row) -> (&'static str, &'static str) {
+    match row.verdict.as_deref() {
+        Some("faster") => ("faster", "faster"),
+        Some("slower") => ("slower", "slower"),
+        Some("same") => ("same", "same"),
+        Some("baseline") => ("baseline", "baseline"),
+        _ => ("unclear", "unclear"),
+    }
+}
+
+/// What kind of reason there is for a missing number.
+pub(crate) fn status(row: &Row) -> &'static str {
+    match &*row.status {
+        "unfit" => "does not suit",
+        "unavailable" => "not available here",
+        "failed" => "failed",
+        "measured" => "no usable figure",
+        _ => "not reached",
+    }
+}
+
+/// Code with where it stands; highlighted by script where there is one.
+pub(crate) fn code(site: &Site, root: &str, part: &Part) -> Markup {
+    html! {
+        figure.code {
+            figcaption {
+                span.part { (part.part) } " "
+                (place(site, root, &part.file, part.first_line))
+            }
+            pre tabindex="0" { code class="language-rust" { (part.text) } }
+        }
+    }
+}
+
+/// A file and line, leading to the source if the site has it.
+pub(crate) fn place(site: &Site, root: &str, file: &str, line: usize) -> Markup {
+    let (name, at) = if line > 0 {
+        (format!("{file}:{line}"), format!("#L{line}"))
+    } else {
+        (file.to_owned(), String::new())
+    };
+    html! {
+        @if site.has_source(file) {
+            a.place href=(format!("{root}{}{at}", source_page(file))) { (name) }
+        } @else {
+            span.place { (name) }
+        }
+    }
+}
+
+/// How to run one cell by itself.
+pub(crate) fn repro(row: &Row) -> String {
+    let quiet = |name: &str| name.chars().all(|c| c.is_ascii_alphanumeric() || "-_+:./".contains(c));
+    let name = format!("{}/{}", full(&row.workload, &row.case), row.technique);
+    let name = if quiet(&name) { name } else { format!("'{}'", name.replace('\'', r"'\''")) };
+    format!("cargo xtask repro {name} --size {} --workers {}", row.size, row.workers)
+}
+
+impl Site {
+    /// Whether a file of the repository is shown: it lies inside, and is there.
+    pub(crate) fn has_source(&self, file: &str) -> bool {
+        let path = std::path::Path::new(file);
+        let inside = path.components().all(|part| matches!(part, std::path::Component::Normal(_)));
+        inside && !file.is_empty() && self.root.join(path).is_file()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hostile_names_make_harmless_addresses() {
+        assert_eq!(slug("<script>alert(1)</script>"), "-script-alert-1---script-");
+        assert_eq!(
+            (slug("../../etc"), slug("///"), slug("avx512+rayon")),
+            ("------etc".into(), "unnamed".into(), "avx512+rayon".into())
+        );
+        assert_eq!(source_page("crates/a b/\"x\".rs"), "source/crates/a-b/-x-.rs.html");
+    }
+
+    #[test]
+    fn hostile_names_do_not_leave_their_quotes() {
+        let row = Row {
+            workload: "w; rm -rf '".into(),
+            technique: "t".into(),
+            size: "tiny".into(),
+            ..Row::default()
+        };
+        assert_eq!(repro(&row), r"cargo xtask repro 'w; rm -rf '\''/t' --size tiny --workers 0");
+    }
+}

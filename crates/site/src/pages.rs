@@ -1,0 +1,152 @@
+//! What each page says. A page is Markdown with parts; mdBook makes HTML of it.
+
+mod explorer;
+mod front;
+mod guide;
+mod lists;
+mod run;
+pub(crate) mod source;
+mod technique;
+mod workload;
+
+use crate::model::Site;
+use anyhow::{Context, Result};
+use maud::{Markup, PreEscaped};
+
+/// A place in the site's main menu.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Section {
+    /// Which technique for a problem.
+    Choose,
+    /// All cells.
+    Explore,
+    /// The problems.
+    Workloads,
+    /// The ways to solve them.
+    Techniques,
+    /// The prose.
+    Guide,
+    /// How the figures came about.
+    About,
+}
+
+impl Section {
+    /// All of them, with their names and where they begin.
+    pub(crate) const ALL: [(Section, &str, &str); 6] = [
+        (Section::Choose, "Choose", "index.html"),
+        (Section::Explore, "Explorer", "explorer.html"),
+        (Section::Workloads, "Workloads", "workloads/index.html"),
+        (Section::Techniques, "Techniques", "techniques/index.html"),
+        (Section::Guide, "Guide", "guide/index.html"),
+        (Section::About, "Method", "about/index.html"),
+    ];
+}
+
+/// A page before mdBook has seen it.
+pub(crate) struct Page {
+    /// Where it is, from the root, without an extension.
+    pub(crate) path: String,
+    pub(crate) title: String,
+    /// Its name in the navigation.
+    pub(crate) short: String,
+    pub(crate) section: Section,
+    /// Markdown, with a place for each part.
+    pub(crate) body: String,
+    pub(crate) parts: Vec<Markup>,
+    /// Scripts of its own.
+    pub(crate) scripts: Vec<&'static str>,
+}
+
+impl Page {
+    pub(crate) fn new(path: impl Into<String>, title: impl Into<String>, section: Section) -> Self {
+        let (path, title) = (path.into(), title.into());
+        let short = title.clone();
+        Page { path, title, short, section, body: String::new(), parts: Vec::new(), scripts: Vec::new() }
+    }
+
+    /// The same with another name in the navigation.
+    pub(crate) fn called(mut self, short: impl Into<String>) -> Self {
+        self.short = short.into();
+        self
+    }
+
+    /// How many folders deep it is.
+    pub(crate) fn depth(&self) -> usize {
+        self.path.matches('/').count()
+    }
+
+    /// Whether it stands for its folder.
+    pub(crate) fn is_index(&self) -> bool {
+        self.path.ends_with("/index")
+    }
+
+    /// The way to the site's root.
+    pub(crate) fn root(&self) -> String {
+        "../".repeat(self.depth())
+    }
+
+    /// Adds a line of Markdown.
+    pub(crate) fn text(&mut self, line: &str) {
+        self.body.push_str(line);
+        self.body.push('\n');
+    }
+
+    /// Adds a heading of the second level.
+    pub(crate) fn heading(&mut self, words: &str) {
+        self.body.push_str(&format!("\n## {}\n\n", plain(words)));
+    }
+
+    /// Adds text that is not to be read as Markdown or HTML.
+    pub(crate) fn paragraph(&mut self, words: &str) {
+        self.body.push_str(&format!("\n{}\n\n", plain(words)));
+    }
+
+    /// Adds a part.
+    pub(crate) fn part(&mut self, part: Markup) {
+        self.body.push_str(&format!("\n{}\n\n", Page::place(self.parts.len())));
+        // a hostile name must not look like another part's place
+        self.parts.push(PreEscaped(part.0.replace("data-part=", "data-part&#61;")));
+    }
+
+    /// What stands where a part belongs.
+    pub(crate) fn place(number: usize) -> String {
+        format!("<div data-part=\"{number}\"></div>")
+    }
+}
+
+/// Words with everything masked that Markdown or HTML would read as a sign.
+pub(crate) fn plain(words: &str) -> String {
+    let mut masked = String::new();
+    for c in words.chars() {
+        match c {
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '<' | '>' | '(' | ')' | '#' | '!' | '|'
+            | '~' | '&' => {
+                masked.push('\\');
+                masked.push(c);
+            }
+            '\n' | '\r' | '\t' => masked.push(' '),
+            c if c.is_control() => masked.push('\u{fffd}'),
+            c => masked.push(c),
+        }
+    }
+    masked
+}
+
+/// All pages, in the order of reading.
+pub(crate) fn all(site: &Site) -> Result<Vec<Page>> {
+    let mut pages = vec![front::page(site), explorer::page(site)];
+    pages.push(workload::index(site));
+    for name in site.workloads() {
+        pages.push(workload::page(site, name).with_context(|| format!("docs/workloads/{name}.md"))?);
+    }
+    pages.push(technique::index(site));
+    for (family, names) in site.families() {
+        pages.push(technique::family(site, &family, &names));
+        pages.extend(names.iter().map(|name| technique::page(site, &family, name)));
+    }
+    pages.extend(guide::pages(site)?);
+    pages.extend([run::page(site), lists::ledger(site)]);
+    pages.extend(guide::documents(site)?);
+    pages.push(lists::api(site));
+    Ok(pages)
+}

@@ -1,0 +1,142 @@
+//! The explorer: every cell of every run in one table that can be filtered, sorted and held against any other.
+//!
+//! The table is complete without a script. With one, what is chosen stands in the address, so a view can
+//! be sent to someone.
+
+use super::{Page, Section};
+use crate::chart::Scale;
+use crate::data::Row;
+use crate::directive::unmeasured;
+use crate::markup::{repro, status, technique_link, verdict, workload_page};
+use crate::model::{Group, Site, full};
+use crate::number::{bytes, digits, time};
+use crate::ranking::speedup;
+use maud::{Markup, html};
+use std::collections::BTreeSet;
+
+/// The page.
+pub(super) fn page(site: &Site) -> Page {
+    let mut page = Page::new("explorer", "Explorer", Section::Explore);
+    page.scripts.push("explorer.js");
+    page.text("# Explorer\n");
+    page.text(
+        "Every cell: one technique on one workload. A bar begins at the baseline, plain sequential code, and \
+         reaches to the technique's speedup; its whisker is the 95 % interval. A cell without a number says why.\n",
+    );
+    let groups = site.groups();
+    if groups.is_empty() {
+        page.part(html! { p { "There is no run to explore: " (unmeasured()) "." } });
+        return page;
+    }
+    page.part(controls(site, &groups));
+    page.part(table(site, &groups));
+    page
+}
+
+fn controls(site: &Site, groups: &[Group]) -> Markup {
+    let distinct = |of: fn(&Row) -> String| -> Vec<String> {
+        site.rows().map(of).collect::<BTreeSet<String>>().into_iter().collect()
+    };
+    let mut workloads: Vec<String> = groups.iter().map(|group| full(group.workload, group.case)).collect();
+    workloads.dedup();
+    let runs: Vec<String> = site.gathered.runs.iter().map(|run| run.name.clone()).collect();
+    html! {
+        form #filters hidden {
+            (choice("workload", "workload", &workloads))
+            (choice("family", "family", &distinct(|row| row.family.clone())))
+            (choice("question", "question", &distinct(|row| row.question.clone())))
+            (choice("size", "size", &distinct(|row| row.size.clone())))
+            (choice("workers", "workers", &distinct(|row| row.workers.to_string())))
+            @if runs.len() > 1 { (choice("run", "machine", &runs)) }
+            label { span { "name has" } input #text name="text" type="search" autocomplete="off"; }
+            label { span { "scale" } select #scale name="scale" { option value="log" { "logarithmic" } option value="linear" { "linear, from zero" } } }
+            label { span { "order" } select #order name="order" {
+                option value="" { "by workload" } option value="speedup" { "by speedup" } option value="time" { "by time" } option value="memory" { "by memory" }
+            } }
+            label.check { input #refused name="refused" type="checkbox"; span { "with refusals" } }
+            button #reset type="button" { "Reset" }
+            p #count role="status" {}
+        }
+    }
+}
+
+fn choice(id: &str, name: &str, values: &[String]) -> Markup {
+    html! {
+        label { span { (name) }
+            select id=(id) name=(id) {
+                option value="" { "all" }
+                @for value in values { option value=(value) { (value) } }
+            }
+        }
+    }
+}
+
+fn table(site: &Site, groups: &[Group]) -> Markup {
+    let measured = groups.iter().flat_map(|group| group.measured());
+    let scale = Scale::of_ratios(measured);
+    let runs = &site.gathered.runs;
+    html! {
+        div.table-scroll tabindex="0" role="region" aria-label="All cells" {
+            table.ranking.explorer #cells {
+                caption.visually-hidden { "All cells with their times and speedups" }
+                thead { tr {
+                    th scope="col" { "workload" } th scope="col" { "technique" } th scope="col" { "family" }
+                    th.number scope="col" { "time" } th.number scope="col" { "speedup" }
+                    th.bars scope="col" { span.visually-hidden { "bar" } (scale.axis()) }
+                    th scope="col" { "verdict" } th.number scope="col" { "memory" } th scope="col" { "more" }
+                } }
+                @for group in groups {
+                    @let run = runs.iter().position(|run| std::ptr::eq(run, group.run)).unwrap_or(0);
+                    tbody data-group=(format!("{run}/{}", group.title())) {
+                        @for row in &group.rows { (line(row, &runs[run].name, &scale)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn line(row: &Row, run: &str, scale: &Scale) -> Markup {
+    let (word, class) = verdict(row);
+    let work = full(&row.workload, &row.case);
+    let number = |value: Option<f64>| value.map(|value| value.to_string());
+    html! {
+        tr class=(if row.is_measured() { class } else { "refused" })
+            data-workload=(work) data-family=(row.family) data-technique=(row.technique) data-question=(row.question)
+            data-size=(row.size) data-workers=(row.workers) data-run=(run)
+            data-ratio=[row.ratio.filter(|_| row.is_measured())] data-low=[number(row.ratio_low)] data-high=[number(row.ratio_high)]
+            data-time=[number(row.time_ns_median)] data-memory=[number(row.peak_bytes)] {
+            td { a href=(workload_page(&row.workload)) { (work) } span.at { " " (row.size) ", " (row.workers) } }
+            th scope="row" { (technique_link("", row)) }
+            td { (row.family) }
+            @if row.is_measured() {
+                td.number { (row.time_ns_median.map_or_else(|| "–".into(), time)) }
+                td.number.speedup { (speedup(row)) }
+                td.bars { (scale.bar(row)) }
+                td.verdict { span.badge { (word) } }
+                td.number { (row.peak_bytes.map_or_else(|| "–".into(), bytes)) }
+            } @else {
+                td.reason colspan="5" { span.status { (status(row)) } ": " (row.reason.as_deref().unwrap_or("no reason was given")) }
+            }
+            td { details.repro { summary { "more" span.visually-hidden { " on " (row.name()) } } (more(row)) } }
+        }
+    }
+}
+
+fn more(row: &Row) -> Markup {
+    html! {
+        code { (repro(row)) }
+        dl {
+            dt { "blocks" } dd { (row.blocks) @if let Some(why) = &row.stop_reason { ", ended by " (why.replace('_', " ")) } }
+            @if let Some(isa) = &row.isa { dt { "instruction set" } dd { (isa) } }
+            @if let Some(ns) = row.start_ns { dt { "start-up" } dd { (time(ns)) } }
+            @if let Some(ns) = row.first_ns { dt { "first run" } dd { (time(ns)) } }
+            @if let Some(ns) = row.cpu_ns { dt { "CPU time" } dd { (time(ns)) } }
+            @if let Some(cores) = row.cores_used { dt { "cores used" } dd { (digits(cores)) } }
+            @if let (Some(limit), Some(share)) = (&row.limit, row.limit_share) { dt { "of the limit" } dd { (digits(100.0 * share)) "% of " (limit) } }
+            @for (name, value) in &row.metrics { @if let Some(value) = value { dt { (name.replace('_', " ")) } dd { (digits(*value)) } } }
+            @for (name, version) in &row.libraries { dt { (name) } dd { (version.as_deref().unwrap_or("unknown")) } }
+            @if let (true, Some(doubt)) = (row.is_measured(), &row.reason) { dt { "doubt" } dd { (doubt) } }
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! The front page answers one question: which technique for a problem like mine?
+//!
+//! Without a script all answers stand there, folded; with one, a choice opens one of them.
+
+use super::{Page, Section};
+use crate::chart::interval;
+use crate::data::Row;
+use crate::directive::{machine, unmeasured};
+use crate::markup::{code, technique_link, workload_page};
+use crate::model::{Group, SIZES, Site, full};
+use crate::prose::Problem;
+use crate::ranking::{self, Detail, break_even};
+use maud::{Markup, html};
+
+/// The page.
+pub(super) fn page(site: &Site) -> Page {
+    let mut page =
+        Page::new("index", "Which technique makes my program faster?", Section::Choose).called("Choose");
+    page.scripts.push("decide.js");
+    page.text("# Which technique makes my program faster?\n");
+    page.text(
+        "Threads, async or SIMD? A process pool, an atomic, a cache? Say what your problem is like, and see what was \
+         measured for it: by how much each technique helped, how sure that is, how it is written, and when it stops \
+         being right.\n",
+    );
+    page.part(provenance(site));
+    page.part(chooser(site));
+    for problem in &site.prose.problems {
+        let part = answer(site, problem);
+        page.part(part);
+    }
+    page.heading("Where to go from here");
+    page.text(
+        "- [The guide](guide/index.md) teaches what the figures mean: concurrency, memory, atomics, compilation, and \
+         what each system of Python's world is called in Rust.\n\
+         - [The explorer](explorer.md) has every cell that was measured, to filter and to compare with any other.\n\
+         - [The method](about/index.md) says how the figures come about, and [the run](about/run.md) on what machine.\n",
+    );
+    page
+}
+
+/// Where the figures come from, and how far they can be trusted.
+pub(super) fn provenance(site: &Site) -> Markup {
+    let Some(run) = site.gathered.runs.first() else {
+        return html! {
+            p.provenance.empty { strong { "No run yet." } " This site was made without figures. "
+                code.command { "cargo xtask bench" } " measures this machine, and " code.command { "cargo xtask docs" } " shows it." }
+        };
+    };
+    html! {
+        p.provenance {
+            @if run.reference { strong { "The reference run." } " Measured on " } @else { "Measured on " }
+            (machine(site)) ", "
+            a href="about/run.html" { "run " (run.name) }
+            @if run.summary.mode == "quick" { strong { " · a quick run: an indication, no more" } }
+            @if site.gathered.runs.len() > 1 { " · and " (site.gathered.runs.len() - 1) " more" }
+            ". Speedups are over plain sequential Rust, with 95 % intervals."
+        }
+    }
+}
+
+/// The questions; they appear with a script, for without one they could not answer.
+fn chooser(site: &Site) -> Markup {
+    let has = |size: &&&str| site.groups().iter().any(|group| group.size == **size);
+    html! {
+        form #chooser hidden {
+            label { span { "My problem is" }
+                select #problem name="problem" {
+                    option value="" { "… anything: show all" }
+                    @for problem in &site.prose.problems { option value=(problem.id) { (problem.title) } }
+                }
+            }
+            label { span { "of size" }
+                select #size name="size" {
+                    option value="" { "any that was measured" }
+                    @for size in SIZES.iter().filter(has) { option value=(size) { (size) } }
+                }
+            }
+            p #nothing hidden role="status" { "Nothing was measured for that choice; take another size." }
+        }
+    }
+}
+
+fn answer(site: &Site, problem: &Problem) -> Markup {
+    let groups: Vec<Group> = problem.workloads.iter().flat_map(|work| groups(site, work)).collect();
+    let lead = groups.iter().find_map(|group| Some((group, group.measured().next()?)));
+    html! {
+        details.problem id=(problem.id) data-problem=(problem.id) {
+            summary {
+                h2 { (problem.title) }
+                p { (problem.like) }
+                p.verdict-line {
+                    @match lead {
+                        Some((group, row)) => { (leader(group, row)) }
+                        None => { (unmeasured()) }
+                    }
+                }
+            }
+            div.answer {
+                @for group in &groups { (one(site, group)) }
+                @if groups.is_empty() {
+                    p { "Workloads that stand for it: " @for work in &problem.workloads { code { (work) } " " } "– " (unmeasured()) "." }
+                }
+                h3 { "When this stops being right" }
+                p { (problem.until) }
+            }
+        }
+    }
+}
+
+/// The measured groups of `workload` or `workload:case`.
+fn groups<'a>(site: &'a Site, work: &str) -> Vec<Group<'a>> {
+    let (workload, case) = work.split_once(':').unwrap_or((work, ""));
+    let first = site.entry(workload).and_then(|entry| entry.cases.first()).copied().unwrap_or("");
+    let case = if case.is_empty() { first } else { case };
+    site.groups_of(workload)
+        .into_iter()
+        .filter(|group| group.case == case && group.measured().nth(1).is_some())
+        .collect()
+}
+
+fn leader(group: &Group, row: &Row) -> Markup {
+    let others = group.leaders().len().saturating_sub(1);
+    html! {
+        @match row.verdict.as_deref() {
+            Some("baseline") => { "Nothing beat plain sequential code here." }
+            Some("faster") => {
+                strong { (row.technique) } " leads: " (interval(row))
+                @if others > 0 { ", not to be told apart from " (others) " other" @if others > 1 { "s" } }
+            }
+            _ => { strong { (row.technique) } " is ahead, " (interval(row)) ", but this run does not prove it" }
+        }
+    }
+}
+
+fn one(site: &Site, group: &Group) -> Markup {
+    let winner = group.measured().next();
+    let cell = winner.and_then(|row| site.cell(&row.workload, &row.case, &row.technique));
+    html! {
+        section.group data-size=(group.size) {
+            h3 { "Stands for it: " a href=(workload_page(group.workload)) { (full(group.workload, group.case)) } ", " (site.shows(group.workload)) }
+            (ranking::table("", group, Detail::Short, 8))
+            @if let Some(row) = winner { p { (together(group)) " " (pays(group, row)) } }
+            @if let Some(cell) = cell {
+                details.winner {
+                    summary { "How " (cell.technique) " is written" }
+                    @for part in cell.parts.iter().take(2) { (code(site, "", part)) }
+                }
+            }
+        }
+    }
+}
+
+/// Who leads, and who cannot be told apart from the leader.
+fn together(group: &Group) -> Markup {
+    let leaders = group.leaders();
+    html! {
+        @if leaders.len() > 1 {
+            "Their intervals overlap with the leader's, so take any of them: "
+            @for (k, row) in leaders.iter().skip(1).enumerate() { @if k > 0 { ", " } (technique_link("", row)) }
+            "."
+        }
+    }
+}
+
+fn pays(group: &Group, row: &Row) -> Markup {
+    let calls = break_even(group, row);
+    html! {
+        @if calls.ends_with("calls") || calls == "1 call" {
+            "Starting " (row.technique) " has paid for itself after " (calls) "."
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! The run behind the figures: its machine, what it shows of identical code, and how steady it was.
+
+use super::{Page, Section};
+use crate::chart::trace;
+use crate::data::Run;
+use crate::directive::unmeasured;
+use crate::model::{Site, full};
+use crate::number::{count, digits, factor};
+use maud::{Markup, html};
+use serde_json::{Map, Value};
+
+/// The page.
+pub(super) fn page(site: &Site) -> Page {
+    let mut page = Page::new("about/run", "The run behind the figures", Section::About).called("This run");
+    page.text("# The run behind the figures\n");
+    page.text("A figure belongs to a machine and a build. These are the ones that every page of this site speaks of.\n");
+    if site.gathered.runs.is_empty() {
+        page.part(html! { p { "There is no run: " (unmeasured()) "." } });
+    }
+    for run in &site.gathered.runs {
+        page.heading(&format!("Run {}{}", run.name, if run.reference { ", the reference" } else { "" }));
+        page.part(overview(run));
+        page.part(html! { h3 { "The noise floor: the baseline against itself" } (floors(run)) });
+        page.part(html! { h3 { "The probe: how steady the machine was" } (steady(run)) });
+        page.part(html! { h3 { "What this machine can do at most" } (limits(run)) });
+        page.part(html! { h3 { "Blocks that do not count" } (excluded(run)) });
+        page.part(html! {
+            h3 { "Machine, build and moment" }
+            @for (name, facts) in [("machine", &run.summary.environment.machine), ("build", &run.summary.environment.build), ("moment", &run.summary.environment.moment)] {
+                details open[name == "machine"] { summary { (name) } (listing(facts)) }
+            }
+        });
+    }
+    page
+}
+
+fn overview(run: &Run) -> Markup {
+    let measured = run.summary.cells.iter().filter(|row| row.is_measured()).count();
+    html! {
+        dl.facts {
+            dt { "mode" } dd { (run.summary.mode) @if run.summary.mode == "quick" { ", an indication only" } }
+            dt { "cells" } dd { (measured) " with a figure, " (run.summary.cells.len() - measured) " without" }
+            dt { "precision asked for" } dd { (run.summary.precision.map_or_else(|| "unknown".into(), |p| format!("±{}%", digits(100.0 * p)))) }
+        }
+    }
+}
+
+fn floors(run: &Run) -> Markup {
+    html! {
+        p { "Identical code, measured as if it were two techniques. What it differs by is what this machine shows of nothing at all; no claim below it is made." }
+        div.table-scroll tabindex="0" role="region" aria-label="Noise floors" { table {
+            thead { tr { th scope="col" { "workload" } th scope="col" { "size" } th.number scope="col" { "workers" } th.number scope="col" { "blocks" } th.number scope="col" { "ratio" } th.number scope="col" { "interval" } th.number scope="col" { "floor" } } }
+            tbody { @for twin in &run.summary.aa { tr {
+                th scope="row" { (full(&twin.workload, &twin.case)) } td { (twin.size) } td.number { (twin.workers) } td.number { (twin.blocks) }
+                td.number { (twin.ratio.map_or_else(|| "–".into(), factor)) }
+                td.number { @if let (Some(low), Some(high)) = (twin.ratio_low, twin.ratio_high) { (digits(low)) " to " (digits(high)) } @else { "–" } }
+                td.number { (twin.floor.map_or_else(|| "unknown".into(), |floor| format!("{}%", digits(100.0 * (floor - 1.0))))) }
+            } } }
+        } }
+    }
+}
+
+fn steady(run: &Run) -> Markup {
+    let foreign: Vec<f64> = run.trace.iter().filter_map(|block| block.foreign_cores).collect();
+    let most = foreign.iter().copied().fold(0.0, f64::max);
+    html! {
+        @if run.trace.is_empty() { p { "This run's journal was not kept, so its probe cannot be drawn." } }
+        @else {
+            (trace(&run.trace))
+            p { "A fixed piece of arithmetic and a fixed pass over memory run before and after each of the " (run.trace.len())
+                " blocks. Others kept " (digits(foreign.iter().sum::<f64>() / foreign.len().max(1) as f64)) " cores busy on average, and " (digits(most)) " at worst." }
+        }
+    }
+}
+
+fn limits(run: &Run) -> Markup {
+    html! {
+        @if run.limits.is_empty() { p { (unmeasured()) } }
+        @else { div.table-scroll tabindex="0" role="region" aria-label="Limits" { table {
+            thead { tr { th scope="col" { "of what" } th scope="col" { "how" } th.number scope="col" { "workers" } th.number scope="col" { "in a second" } } }
+            tbody { @for limit in &run.limits { tr {
+                th scope="row" { (limit.name) } td { (limit.way) " " (limit.isa) } td.number { (limit.workers) }
+                td.number { (limit.per_second.map_or_else(|| "–".into(), count)) " " (limit.unit) }
+            } } }
+        } } }
+    }
+}
+
+fn excluded(run: &Run) -> Markup {
+    html! {
+        @if run.summary.excluded.is_empty() { p { "All of them count." } }
+        @else { ul { @for block in &run.summary.excluded {
+            li { "block " (block.block) " of " (full(&block.workload, &block.case)) ": " (block.reason) }
+        } } }
+    }
+}
+
+/// Facts as they were told, whatever they are.
+fn listing(facts: &Map<String, Value>) -> Markup {
+    html! { dl.facts { @for (name, value) in facts { @if !value.is_null() {
+        dt { (name.replace('_', " ")) } dd { (words(value)) }
+    } } } }
+}
+
+fn words(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(all) => all.iter().map(words).collect::<Vec<_>>().join(", "),
+        Value::Object(all) => all
+            .iter()
+            .map(|(name, value)| format!("{} {}", name.replace('_', " "), words(value)))
+            .collect::<Vec<_>>()
+            .join("; "),
+        Value::Null => "unknown".into(),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,253 @@
+//! A page per technique and per family: the idea, an example to copy, and what the measurements say of it.
+
+use super::{Page, Section, plain};
+use crate::chart::Scale;
+use crate::data::{Row, Technique};
+use crate::directive::unmeasured;
+use crate::markup::{family_page, place, repro, status, technique_page, verdict, workload_page};
+use crate::model::{Group, Site, full};
+use crate::number::{bytes, digits, time};
+use crate::ranking::speedup;
+use maud::{Markup, PreEscaped, html};
+use std::collections::BTreeMap;
+
+/// The list of all families.
+pub(super) fn index(site: &Site) -> Page {
+    let mut page = Page::new("techniques/index", "Techniques", Section::Techniques).called("All families");
+    page.text("# Techniques\n");
+    page.text(
+        "A family is a crate of related techniques. Each technique answers *patterns* (map, reduce, stencil, graph, \
+         channel, …), and so it answers every workload that has one of them, and yours too.\n",
+    );
+    page.part(html! {
+        ul.families { @for (family, names) in site.families() {
+            li {
+                h2 { a href=(format!("../{}", family_page(&family))) { (family) } }
+                @if let Some(idea) = site.family(&family).and_then(|f| f.doc.as_deref()).and_then(first_paragraph) { p { (idea) } }
+                p.names { @for name in names { a href=(format!("../{}", technique_page(&family, name))) { (name) } " " } }
+            }
+        } }
+        @if !site.gathered.absent.is_empty() {
+            h2 { "Not in this build" }
+            dl.refusals { @for absent in &site.gathered.absent { dt { (absent.name) } dd { (absent.reason) } } }
+        }
+    });
+    page
+}
+
+/// One family.
+pub(super) fn family(site: &Site, name: &str, techniques: &[&str]) -> Page {
+    let path = family_page(name);
+    let mut page = Page::new(
+        path.trim_end_matches(".html"),
+        format!("{name}: a family of techniques"),
+        Section::Techniques,
+    )
+    .called(name);
+    page.text(&format!("# {}\n", plain(name)));
+    page.part(diagram(site, &[name]));
+    let known = site.family(name);
+    match known.and_then(|family| family.doc.as_deref()) {
+        Some(doc) => page.text(&site.rustdoc(name, &format!("{}/index", name), doc)),
+        None => page.paragraph("Its worker says nothing of the family as a whole."),
+    }
+    if let Some(source) = known.and_then(|family| family.source.as_deref()) {
+        let root = page.root();
+        page.part(html! { p { (place(site, &root, source, 0)) } });
+    }
+    page.heading("Its techniques");
+    page.part(html! { dl.techniques { @for technique in techniques {
+        dt { a href=(format!("../../{}", technique_page(name, technique))) { (technique) } }
+        dd { (site.technique(name, technique).map_or("", |found| &found.idea)) }
+    } } });
+    reading(site, &mut page, name);
+    page
+}
+
+/// One technique.
+pub(super) fn page(site: &Site, family: &str, name: &str) -> Page {
+    let path = technique_page(family, name);
+    let mut page =
+        Page::new(path.trim_end_matches(".html"), format!("{name} ({family})"), Section::Techniques)
+            .called(name);
+    page.text(&format!("# {}\n", plain(name)));
+    let root = page.root();
+    let known = site.technique(family, name);
+    if let Some(technique) = known {
+        page.part(card(site, &root, technique));
+    }
+    page.part(diagram(site, &[name, family]));
+    if let Some(technique) = known {
+        let words = without_code(&technique.doc);
+        page.text(&site.rustdoc(family, &format!("{family}/{name}"), &words));
+    }
+    let rows = Profile::of(site, family, name);
+    page.heading("When to take it, and when not");
+    page.part(rows.advice(&root));
+    page.heading("Its profile over all workloads");
+    page.part(rows.table(&root));
+    page.heading("Where it has no answer");
+    page.part(rows.refusals(&root));
+    if let Some(example) = known.and_then(|technique| technique.example.as_ref()) {
+        page.heading("The technique alone, to copy");
+        page.paragraph("It stands at the head of its file, free of the suite's types, and is compiled and run by the tests.");
+        page.part(
+            html! { figure.code { pre tabindex="0" { code class="language-rust" { (example.text) } } } },
+        );
+    }
+    reading(site, &mut page, family);
+    page
+}
+
+fn card(site: &Site, root: &str, technique: &Technique) -> Markup {
+    html! {
+        p.lead { (technique.idea) }
+        dl.facts {
+            dt { "gives" } dd { (technique.gives) }
+            dt { "costs" } dd { (technique.costs) }
+            dt { "family" } dd { a href="index.html" { (technique.family) } }
+            dt { "stands on" } dd {
+                @if technique.libraries.is_empty() { "the standard library alone" }
+                @for (k, (name, version)) in technique.libraries.iter().enumerate() {
+                    @if k > 0 { ", " } (name) " " (version.as_deref().unwrap_or("(version unknown)"))
+                }
+            }
+            dt { "written in" } dd { (place(site, root, &technique.source, 0)) }
+        }
+    }
+}
+
+/// A drawing of the idea: the technique's own, or its family's.
+fn diagram(site: &Site, names: &[&str]) -> Markup {
+    let found = names.iter().find_map(|name| site.prose.diagrams.get(*name));
+    html! { @if let Some(svg) = found { figure.diagram { (PreEscaped(svg)) } } }
+}
+
+fn reading(site: &Site, page: &mut Page, family: &str) {
+    let Some(list) = site.prose.reading.get(family) else { return };
+    page.heading("Further reading");
+    page.part(html! { ul { @for entry in list { li { cite { (entry.what) } ": " (entry.why) } } } });
+}
+
+/// What the runs have of a technique: a row for each workload.
+struct Profile<'a> {
+    groups: Vec<Group<'a>>,
+    rows: Vec<&'a Row>,
+}
+
+impl<'a> Profile<'a> {
+    fn of(site: &'a Site, family: &str, name: &str) -> Self {
+        let groups = site.groups();
+        let rows = groups
+            .iter()
+            .flat_map(|group| group.rows.iter().copied())
+            .filter(|row| row.family == family && row.technique == name)
+            .collect();
+        Profile { groups, rows }
+    }
+
+    fn table(&self, root: &str) -> Markup {
+        let measured: Vec<&Row> = self.rows.iter().copied().filter(|row| row.is_measured()).collect();
+        let scale = Scale::of_ratios(measured.iter().copied());
+        html! {
+            @if measured.is_empty() { p { (unmeasured()) } }
+            @else {
+                div.table-scroll tabindex="0" role="region" aria-label="Profile" { table.ranking {
+                    thead { tr {
+                        th scope="col" { "workload" } th.number scope="col" { "time" } th.number scope="col" { "speedup" }
+                        th.bars scope="col" { span.visually-hidden { "bar" } (scale.axis()) } th scope="col" { "verdict" }
+                        th.number scope="col" { "cores" } th.number scope="col" { "memory" } th scope="col" { "run it" }
+                    } }
+                    tbody { @for row in measured { (self::line(root, row, &scale)) } }
+                } }
+            }
+        }
+    }
+
+    /// What follows from the figures, in words.
+    fn advice(&self, root: &str) -> Markup {
+        let leads = |row: &Row| {
+            self.groups.iter().any(|group| group.leaders().iter().any(|leader| std::ptr::eq(*leader, row)))
+        };
+        let of = |verdict: &str| {
+            self.rows
+                .iter()
+                .copied()
+                .filter(|row| row.verdict.as_deref() == Some(verdict))
+                .collect::<Vec<_>>()
+        };
+        let (faster, slower, same) = (of("faster"), of("slower"), of("same"));
+        let (leading, helping): (Vec<&Row>, Vec<&Row>) = faster.into_iter().partition(|row| leads(row));
+        html! {
+            @if leading.is_empty() && helping.is_empty() && slower.is_empty() && same.is_empty() {
+                p { "No verdict about it in this run; its figures, if there are any, allow none." }
+            }
+            ul.advice {
+                @if !leading.is_empty() { li.faster { strong { "Among the fastest" } " on " (names(root, &leading)) "." } }
+                @if !helping.is_empty() { li.faster { strong { "Faster than sequential code" } ", but others are faster still, on " (names(root, &helping)) "." } }
+                @if !same.is_empty() { li.same { strong { "No difference" } " on " (names(root, &same)) "." } }
+                @if !slower.is_empty() { li.slower { strong { "Slower than doing nothing about it" } " on " (names(root, &slower)) "." } }
+            }
+        }
+    }
+
+    fn refusals(&self, root: &str) -> Markup {
+        let mut reasons: BTreeMap<(&str, &str), Vec<&Row>> = BTreeMap::new();
+        for row in self.rows.iter().copied().filter(|row| !row.is_measured()) {
+            reasons
+                .entry((status(row), row.reason.as_deref().unwrap_or("no reason was given")))
+                .or_default()
+                .push(row);
+        }
+        html! {
+            @if reasons.is_empty() { p { "It has an answer wherever this run asked it." } }
+            @else { dl.refusals { @for ((status, reason), rows) in reasons {
+                dt { (names(root, &rows)) " " span.status { (status) } } dd { (reason) }
+            } } }
+        }
+    }
+}
+
+fn line(root: &str, row: &Row, scale: &Scale) -> Markup {
+    let (word, class) = verdict(row);
+    html! {
+        tr class=(class) {
+            th scope="row" { a href=(format!("{root}{}", workload_page(&row.workload))) { (full(&row.workload, &row.case)) } span.at { " " (row.size) ", " (row.workers) } }
+            td.number { (row.time_ns_median.map_or_else(|| "–".into(), time)) }
+            td.number { (speedup(row)) }
+            td.bars { (scale.bar(row)) }
+            td.verdict { span.badge { (word) } }
+            td.number { (row.cores_used.map_or_else(|| "–".into(), digits)) }
+            td.number { (row.peak_bytes.map_or_else(|| "–".into(), bytes)) }
+            td { details.repro { summary { "command" } code { (repro(row)) } } }
+        }
+    }
+}
+
+fn names(root: &str, rows: &[&Row]) -> Markup {
+    let mut links: Vec<(String, String)> =
+        rows.iter().map(|row| (full(&row.workload, &row.case), workload_page(&row.workload))).collect();
+    links.dedup();
+    html! { @for (k, (name, page)) in links.iter().enumerate() { @if k > 0 { ", " } a href=(format!("{root}{page}")) { (name) } } }
+}
+
+fn first_paragraph(doc: &str) -> Option<&str> {
+    doc.split("\n\n")
+        .next()
+        .map(str::trim)
+        .filter(|text| !text.is_empty() && !text.starts_with(['#', '|', '`']))
+}
+
+/// The words of a file's opening without its examples, which the page shows apart.
+fn without_code(doc: &str) -> String {
+    let (mut words, mut inside) = (String::new(), false);
+    for line in doc.lines() {
+        if line.trim_start().starts_with("```") {
+            inside = !inside;
+        } else if !inside {
+            words.push_str(line);
+            words.push('\n');
+        }
+    }
+    words
+}

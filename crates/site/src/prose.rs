@@ -1,0 +1,145 @@
+//! The book's prose and lists, as they stand in `docs/`: what people write, apart from what machines measure.
+
+use anyhow::{Context, Result};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// All of it.
+#[derive(Debug, Default)]
+pub(crate) struct Prose {
+    /// The guide's chapters, in order: the file's stem and its text.
+    pub(crate) guide: Vec<(String, String)>,
+    /// What each workload teaches, by name.
+    pub(crate) workloads: BTreeMap<String, String>,
+    /// A drawing of the idea, by family or technique.
+    pub(crate) diagrams: BTreeMap<String, String>,
+    pub(crate) problems: Vec<Problem>,
+    pub(crate) topics: Vec<Topic>,
+    pub(crate) claims: Vec<Claim>,
+    pub(crate) reading: BTreeMap<String, Vec<Reading>>,
+    /// Where all of it lies.
+    pub(crate) folder: PathBuf,
+}
+
+/// What a visitor's problem may be like.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Problem {
+    pub(crate) id: String,
+    pub(crate) title: String,
+    /// How to recognise it.
+    pub(crate) like: String,
+    /// The workloads that stand for it; the first speaks.
+    pub(crate) workloads: Vec<String>,
+    /// When the answer stops being right.
+    pub(crate) until: String,
+}
+
+/// An entry of the reading list on performance in Python.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Topic {
+    pub(crate) name: String,
+    pub(crate) workloads: Vec<String>,
+    /// The answer in Rust.
+    pub(crate) rust: String,
+    /// The living systems beside it, as the Python worker names them.
+    pub(crate) peers: Vec<String>,
+    /// The chapter of the guide that explains it, and the heading in it.
+    pub(crate) chapter: String,
+    /// The pair to compare, where there is one: a technique of ours, then one of theirs.
+    #[serde(default)]
+    pub(crate) compare: Option<[String; 2]>,
+}
+
+/// A published figure that is to be run again.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Claim {
+    pub(crate) source: String,
+    pub(crate) published: String,
+    pub(crate) look_at: String,
+}
+
+/// Something worth reading.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Reading {
+    pub(crate) what: String,
+    pub(crate) why: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Lists {
+    guide: Vec<String>,
+    problems: Vec<Problem>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Topics {
+    topics: Vec<Topic>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Claims {
+    claims: Vec<Claim>,
+}
+
+impl Prose {
+    /// Reads the folder `docs`.
+    ///
+    /// # Errors
+    ///
+    /// If a list is damaged, or names a chapter that is not there.
+    pub(crate) fn read(folder: &Path) -> Result<Self> {
+        let lists: Lists = list(folder, "site.toml")?;
+        let chapter = |name: &String| {
+            let path = folder.join("guide").join(format!("{name}.md"));
+            let text =
+                fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+            Ok((name.clone(), text))
+        };
+        Ok(Prose {
+            guide: lists.guide.iter().map(chapter).collect::<Result<_>>()?,
+            workloads: texts(&folder.join("workloads"), "md")?,
+            diagrams: texts(&folder.join("diagrams"), "svg")?,
+            problems: lists.problems,
+            topics: list::<Topics>(folder, "topics.toml")?.topics,
+            claims: list::<Claims>(folder, "ledger.toml")?.claims,
+            reading: list(folder, "reading.toml")?,
+            folder: folder.to_owned(),
+        })
+    }
+
+    /// Whether a system of the reading list has this name: its cells may arrive with another worker.
+    pub(crate) fn is_expected(&self, technique: &str) -> bool {
+        self.topics.iter().any(|topic| topic.peers.iter().any(|peer| peer == technique))
+    }
+}
+
+fn list<T: DeserializeOwned>(folder: &Path, name: &str) -> Result<T> {
+    let path = folder.join(name);
+    let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    toml::from_str(&text).with_context(|| format!("{} is damaged", path.display()))
+}
+
+/// The files of a folder by their stems; none if there is no such folder.
+fn texts(folder: &Path, extension: &str) -> Result<BTreeMap<String, String>> {
+    let mut found = BTreeMap::new();
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.extension().is_some_and(|found| found == extension) {
+            let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            let text =
+                fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+            found.insert(stem, text);
+        }
+    }
+    Ok(found)
+}

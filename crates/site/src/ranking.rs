@@ -1,0 +1,142 @@
+//! A group as a table: names, times, and a bar with a whisker for each, on one logarithmic scale.
+//!
+//! The numbers stand as text beside the bars, so nobody needs to see, or to run a script, to read them.
+
+use crate::chart::Scale;
+use crate::data::Row;
+use crate::markup::{repro, status, technique_link, verdict};
+use crate::model::{Group, Site};
+use crate::number::{bytes, digits, factor, half_width, time};
+use maud::{Markup, html};
+
+/// How much of a group is shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Detail {
+    /// Name, time, speedup, verdict.
+    Short,
+    /// Cores, CPU time and memory as well, and how to run each.
+    Full,
+}
+
+/// The ranking of a group; at most `limit` rows, of which the baseline is always one.
+pub(crate) fn table(root: &str, group: &Group, detail: Detail, limit: usize) -> Markup {
+    let rows = chosen(group, limit);
+    let scale = Scale::of_ratios(rows.iter().copied());
+    let left_out = group.measured().count() - rows.len();
+    html! {
+        div.table-scroll tabindex="0" role="region" aria-label=(format!("Ranking of {}", group.title())) {
+            table.ranking {
+                caption {
+                    (group.title())
+                    span.floor { " · noise floor " (floor(group)) }
+                }
+                thead { tr {
+                    th scope="col" { "technique" }
+                    th.number scope="col" { "time" }
+                    th.number scope="col" { "speedup" }
+                    th.bars scope="col" { span.visually-hidden { "bar" } (scale.axis()) }
+                    th scope="col" { "verdict" }
+                    @if detail == Detail::Full {
+                        th.number scope="col" { "cores" } th.number scope="col" { "memory" }
+                        th.number scope="col" { "pays after" } th scope="col" { "run it" }
+                    }
+                } }
+                tbody { @for row in &rows { (line(root, group, row, &scale, detail)) } }
+            }
+        }
+        @if left_out > 0 { p.note { (left_out) " more are slower; the page of the workload has all." } }
+    }
+}
+
+/// The fastest rows, and the baseline wherever it stands.
+fn chosen<'a>(group: &Group<'a>, limit: usize) -> Vec<&'a Row> {
+    let measured: Vec<&Row> = group.measured().collect();
+    let is_baseline = |row: &Row| row.verdict.as_deref() == Some("baseline");
+    let room = limit.saturating_sub(1);
+    let slower = measured.iter().enumerate().filter(|(place, row)| *place < room || is_baseline(row));
+    slower.map(|(_, row)| *row).collect()
+}
+
+fn line(root: &str, group: &Group, row: &Row, scale: &Scale, detail: Detail) -> Markup {
+    let (word, class) = verdict(row);
+    html! {
+        tr class=(class) {
+            th scope="row" {
+                (technique_link(root, row))
+                @if let Some(doubt) = &row.reason { span.doubt title=(doubt) { " ⚠ " span.visually-hidden { (doubt) } } }
+            }
+            td.number { (row.time_ns_median.map_or_else(|| "–".into(), time)) }
+            td.number { (speedup(row)) }
+            td.bars { (scale.bar(row)) }
+            td.verdict { span.badge { (word) } }
+            @if detail == Detail::Full {
+                td.number { (row.cores_used.map_or_else(|| "–".into(), digits)) }
+                td.number { (row.peak_bytes.map_or_else(|| "–".into(), bytes)) }
+                td.number { (break_even(group, row)) }
+                td { details.repro { summary { "command" } code { (repro(row)) } } }
+            }
+        }
+    }
+}
+
+/// `1.98× ±2.7%`.
+pub(crate) fn speedup(row: &Row) -> Markup {
+    let Some(ratio) = row.ratio else { return html! { "–" } };
+    html! {
+        (factor(ratio))
+        @if row.verdict.as_deref() != Some("baseline") {
+            " " span.spread {
+                @match (row.ratio_low, row.ratio_high) {
+                    (Some(low), Some(high)) => { (half_width(ratio, low, high)) }
+                    _ => "one block",
+                }
+            }
+        }
+    }
+}
+
+/// From how many calls on the technique's start-up has paid for itself.
+pub(crate) fn break_even(group: &Group, row: &Row) -> String {
+    let baseline = group.measured().find(|row| row.verdict.as_deref() == Some("baseline"));
+    let gain =
+        baseline.and_then(|b| b.time_ns_median).zip(row.time_ns_median).map(|(slow, fast)| slow - fast);
+    match (gain, row.start_ns) {
+        _ if row.verdict.as_deref() == Some("baseline") => "–".into(),
+        (Some(gain), Some(start)) if gain > 0.0 => match (start / gain).ceil().max(1.0) {
+            1.0 => "1 call".into(),
+            calls => format!("{} calls", crate::number::count(calls)),
+        },
+        (Some(_), _) => "never".into(),
+        _ => "–".into(),
+    }
+}
+
+/// What this machine shows of identical code.
+pub(crate) fn floor(group: &Group) -> String {
+    let floor = group.twin.and_then(|twin| twin.floor);
+    floor.map_or_else(|| "unknown".into(), |floor| format!("{}%", digits((floor - 1.0).max(0.0) * 100.0)))
+}
+
+/// Those without a number, each with its reason.
+pub(crate) fn refusals(root: &str, _site: &Site, group: &Group) -> Markup {
+    let mut refused: Vec<&Row> = group.refused().collect();
+    refused.sort_by(|a, b| (&a.reason, &a.technique).cmp(&(&b.reason, &b.technique)));
+    let same = |a: &&Row, b: &&Row| a.reason == b.reason && a.status == b.status;
+    html! {
+        @if refused.is_empty() {
+            p { "Every technique that was asked has an answer to this workload." }
+        } @else {
+            dl.refusals {
+                @for alike in refused.chunk_by(same) {
+                    dt {
+                        @for (k, row) in alike.iter().enumerate() {
+                            @if k > 0 { ", " } (technique_link(root, row))
+                        }
+                        " " span.status { (status(alike[0])) }
+                    }
+                    dd { (alike[0].reason.as_deref().unwrap_or("no reason was given")) }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,288 @@
+//! The site in a real Chromium: what a visitor clicks does what it says, and nothing complains.
+//!
+//! Without a browser these tests say so and do nothing; `apt-get install chromium chromium-driver` brings one.
+//! `PARALLAX_AXE` names the file `axe.min.js` of axe-core, for the check of accessibility.
+
+mod common;
+
+use common::{pages, site};
+use serde_json::Value;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use thirtyfour::prelude::*;
+use thirtyfour::{ChromiumLikeCapabilities, LoggingPrefsLogLevel};
+
+type Checked = Result<(), Box<dyn std::error::Error + Send + Sync>>;
+
+/// A driver that ends with the test.
+struct Chromedriver {
+    child: Child,
+    port: u16,
+}
+
+impl Chromedriver {
+    /// Starts one on a port of its own choice; none if there is no browser.
+    fn start() -> Option<Self> {
+        let mut child = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .ok()?;
+        let lines = BufReader::new(child.stdout.take()?).lines().map_while(Result::ok);
+        let port = lines
+            .take(50)
+            .find_map(|line| line.split("successfully on port ").nth(1)?.trim_end_matches('.').parse().ok());
+        match port {
+            Some(port) => Some(Chromedriver { child, port }),
+            None => {
+                let _ = child.kill();
+                None
+            }
+        }
+    }
+}
+
+impl Drop for Chromedriver {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "a skipped test says why")]
+fn skipped(why: &str) {
+    eprintln!("skipped: {why}");
+}
+
+/// Runs `check` in a browser that shows a small site.
+fn visit(check: impl AsyncFn(&WebDriver, &Path) -> Checked) {
+    let Some(chromedriver) = Chromedriver::start() else {
+        return skipped("there is no browser; `apt-get install -y chromium chromium-driver` brings one");
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let site = site(folder.path(), "{{ranking julia}}\n\n{{code julia/rayon}}");
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let done = runtime.block_on(async {
+        let mut wanted = DesiredCapabilities::chrome();
+        for arg in ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=1280,900"] {
+            wanted.add_arg(arg)?;
+        }
+        wanted.set_browser_log_level(LoggingPrefsLogLevel::All)?;
+        let driver = WebDriver::new(format!("http://127.0.0.1:{}", chromedriver.port), wanted).await?;
+        let done = check(&driver, &site).await;
+        driver.quit().await?;
+        done
+    });
+    done.unwrap();
+}
+
+async fn open(driver: &WebDriver, site: &Path, page: &str) -> WebDriverResult<()> {
+    driver.goto("about:blank").await?; // or a change of the fragment alone would not load it anew
+    driver.goto(format!("file://{}/{page}", site.display())).await
+}
+
+async fn ask(driver: &WebDriver, script: &str) -> WebDriverResult<Value> {
+    Ok(driver.execute(script, vec![]).await?.json().clone())
+}
+
+/// The techniques whose rows are to be seen, in their order.
+const SHOWN: &str = "return [...document.querySelectorAll('#cells tbody tr')].filter(r => r.checkVisibility()).map(r => r.dataset.workload + '/' + r.dataset.technique)";
+
+const CHOOSE: &str = "const [id, value] = arguments; const control = document.getElementById(id);
+    if (control.type === 'checkbox') control.checked = value === '1'; else control.value = value;
+    control.dispatchEvent(new Event('input', { bubbles: true })); control.dispatchEvent(new Event('change', { bubbles: true }));";
+
+async fn choose(driver: &WebDriver, id: &str, value: &str) -> WebDriverResult<()> {
+    driver.execute(CHOOSE, vec![id.into(), value.into()]).await.map(drop)
+}
+
+async fn shown(driver: &WebDriver) -> WebDriverResult<Vec<String>> {
+    let rows = ask(driver, SHOWN).await?;
+    Ok(rows.as_array().into_iter().flatten().filter_map(|row| row.as_str().map(str::to_owned)).collect())
+}
+
+/// The speedup that stands in a row.
+async fn speedup(driver: &WebDriver, technique: &str) -> WebDriverResult<String> {
+    let script = format!(
+        "return document.querySelector('tr[data-workload=julia][data-technique={technique}] .speedup').textContent.split(' ')[0]"
+    );
+    Ok(ask(driver, &script).await?.as_str().unwrap_or_default().to_owned())
+}
+
+#[test]
+fn filters_and_order_do_what_they_say() {
+    visit(async |driver, site| {
+        open(driver, site, "explorer.html").await?;
+        assert_eq!(shown(driver).await?.len(), 7, "refusals are asked for");
+        choose(driver, "workload", "julia").await?;
+        assert_eq!(shown(driver).await?, ["julia/rayon", "julia/scoped", "julia/sequential", "julia/pipes"]);
+        choose(driver, "family", "threading").await?;
+        assert_eq!(shown(driver).await?, ["julia/rayon", "julia/scoped"]);
+        choose(driver, "workload", "").await?;
+        choose(driver, "refused", "1").await?;
+        assert!(shown(driver).await?.contains(&"bubblesort/rayon".to_owned()));
+        choose(driver, "order", "speedup").await?;
+        assert_eq!(shown(driver).await?[..2], ["montecarlo/rayon", "julia/rayon"]);
+        choose(driver, "text", "scop").await?;
+        assert_eq!(shown(driver).await?, ["julia/scoped"]);
+        driver.find(By::Id("reset")).await?.click().await?;
+        assert_eq!(shown(driver).await?.len(), 7);
+        Ok(())
+    });
+}
+
+#[test]
+fn rebasing_divides_by_the_chosen_technique() {
+    visit(async |driver, site| {
+        open(driver, site, "explorer.html").await?;
+        assert_eq!(speedup(driver, "scoped").await?, "1.50×");
+        driver
+            .find(By::Css("tr[data-workload=julia][data-technique=rayon] button.rebase"))
+            .await?
+            .click()
+            .await?;
+        assert_eq!(speedup(driver, "rayon").await?, "1.00×");
+        assert_eq!(speedup(driver, "scoped").await?, "0.79×");
+        let width = "return Number(document.querySelector('tr[data-technique=pipes] .bar rect').getAttribute('width'))";
+        let log = ask(driver, width).await?.as_f64().unwrap_or_default();
+        choose(driver, "scale", "linear").await?;
+        let linear = ask(driver, width).await?.as_f64().unwrap_or_default();
+        assert!(log > 0.0 && linear > 0.0 && (log - linear).abs() > 1.0, "{log} and {linear}");
+        Ok(())
+    });
+}
+
+#[test]
+fn the_address_holds_the_state() {
+    visit(async |driver, site| {
+        open(driver, site, "explorer.html").await?;
+        for (id, value) in
+            [("workload", "julia"), ("scale", "linear"), ("order", "time"), ("refused", "1"), ("text", "r")]
+        {
+            choose(driver, id, value).await?;
+        }
+        driver
+            .find(By::Css("tr[data-workload=julia][data-technique=rayon] button.rebase"))
+            .await?
+            .click()
+            .await?;
+        let (before, address) = (shown(driver).await?, driver.current_url().await?);
+        let told = speedup(driver, "sequential").await?;
+        driver.goto("about:blank").await?;
+        driver.goto(address.as_str()).await?;
+        assert_eq!(shown(driver).await?, before);
+        assert_eq!(speedup(driver, "sequential").await?, told);
+        assert_eq!(ask(driver, "return document.getElementById('scale').value").await?, "linear");
+        assert_eq!(driver.current_url().await?, address);
+        open(driver, site, "explorer.html#workload=nonsense&base=x&scale=%00").await?; // an address is input, too
+        assert_eq!(shown(driver).await?.len(), 7);
+        Ok(())
+    });
+}
+
+#[test]
+fn the_decision_helper_leads_to_one_answer() {
+    visit(async |driver, site| {
+        open(driver, site, "index.html").await?;
+        let open_ones = "return [...document.querySelectorAll('details.problem')].filter(d => d.checkVisibility()).map(d => d.open ? d.id : '')";
+        let all = ask(driver, open_ones).await?;
+        assert!(all.as_array().is_some_and(|all| all.len() > 10 && all.iter().all(|id| id == "")));
+        choose(driver, "problem", "uneven").await?;
+        assert_eq!(ask(driver, open_ones).await?, serde_json::json!(["uneven"]));
+        let answer = driver.find(By::Id("uneven")).await?.text().await?;
+        assert!(
+            answer.contains("rayon leads: 1.90×") && answer.contains("When this stops being right"),
+            "{answer}"
+        );
+        let address = driver.current_url().await?;
+        assert!(address.as_str().ends_with("#problem=uneven"), "{address}");
+        Ok(())
+    });
+}
+
+#[test]
+fn no_page_complains_or_is_wider_than_its_window() {
+    visit(async |driver, site| {
+        for page in pages(site) {
+            let page = page.strip_prefix(site)?.to_string_lossy().into_owned();
+            for width in [360, 1280] {
+                driver.set_window_rect(0, 0, width.max(500), 800).await?;
+                open(driver, site, &page).await?;
+                // a headless window is no narrower than 500; the page is asked to be
+                let wide = format!(
+                    "document.documentElement.style.width = '{width}px'; return Math.max(0, ...[...document.querySelectorAll('main > *')].map(e => e.getBoundingClientRect().right)) - {width}"
+                );
+                let over = ask(driver, &wide).await?.as_f64().unwrap_or_default();
+                assert!(over < 1.0, "{page} is {over} pixels too wide at {width}");
+            }
+            let complaints: Vec<String> =
+                driver.get_log("browser").await?.into_iter().map(|entry| entry.message).collect();
+            assert!(complaints.is_empty(), "{page}: {complaints:#?}");
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn search_finds_pages() {
+    visit(async |driver, site| {
+        open(driver, site, "guide/index.html").await?;
+        driver.find(By::Id("mdbook-search-toggle")).await?.click().await?;
+        let bar = driver.query(By::Id("mdbook-searchbar")).and_displayed().first().await?;
+        bar.send_keys("bubblesort").await?;
+        let found = driver.query(By::Css("#mdbook-searchresults a")).first().await?;
+        assert!(found.text().await?.contains("bubblesort"));
+        let complaints = driver.get_log("browser").await?;
+        assert!(complaints.is_empty(), "{complaints:#?}");
+        Ok(())
+    });
+}
+
+#[test]
+fn the_first_paint_comes_soon_and_the_theme_stays() {
+    visit(async |driver, site| {
+        open(driver, site, "index.html").await?;
+        driver.find(By::Id("theme-toggle")).await?.click().await?; // auto, light, dark
+        driver.find(By::Id("theme-toggle")).await?.click().await?;
+        open(driver, site, "explorer.html").await?;
+        assert_eq!(ask(driver, "return document.documentElement.dataset.theme").await?, "dark");
+        let paint = "return performance.getEntriesByName('first-contentful-paint').length";
+        assert!(ask(driver, paint).await?.as_u64().is_some(), "nothing was painted"); // how soon is for people to look at
+        Ok(())
+    });
+}
+
+#[test]
+fn axe_finds_nothing_to_object_to() {
+    let Some(axe) = std::env::var_os("PARALLAX_AXE") else {
+        return skipped("PARALLAX_AXE does not name axe.min.js; `npm pack axe-core` brings it");
+    };
+    let axe = std::fs::read_to_string(axe).unwrap();
+    visit(async |driver, site| {
+        for page in [
+            "index.html",
+            "explorer.html",
+            "workloads/index.html",
+            "workloads/julia.html",
+            "techniques/index.html",
+            "techniques/threading/rayon.html",
+            "guide/index.html",
+            "guide/from-python.html",
+            "about/index.html",
+            "about/run.html",
+            "about/ledger.html",
+        ] {
+            for theme in ["light", "dark"] {
+                open(driver, site, page).await?;
+                ask(driver, &format!("document.documentElement.dataset.theme = '{theme}'; document.querySelectorAll('details').forEach(d => d.open = true)")).await?;
+                ask(driver, &axe).await?;
+                let run = "const done = arguments[arguments.length - 1]; axe.run().then(r => done(r.violations.map(v => v.id + ': ' + v.nodes.slice(0, 3).map(n => n.html.slice(0, 160)).join(' | '))))";
+                let found = driver.execute_async(run, vec![]).await?.json().clone();
+                assert_eq!(found, serde_json::json!([]), "{page}, {theme}: {found:#}");
+            }
+        }
+        Ok(())
+    });
+}

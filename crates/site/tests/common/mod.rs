@@ -1,0 +1,153 @@
+//! A small site to test: three workloads, four techniques, every kind of row.
+
+#![allow(dead_code, reason = "each test file uses a part of it")]
+
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// The repository.
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().to_owned()
+}
+
+/// A row with a figure.
+pub(crate) fn row(workload: &str, family: &str, technique: &str, ratio: f64) -> Value {
+    json!({
+        "workload": workload, "case": "", "technique": technique, "family": family, "question": "execute",
+        "size": "medium", "workers": 2, "status": "measured", "reason": null, "blocks": 8, "stop_reason": "precision",
+        "verdict": if technique == "sequential" { "baseline" } else if ratio > 1.05 { "faster" } else { "slower" },
+        "time_ns_median": 1e8 / ratio, "ratio": ratio, "ratio_low": ratio * 0.97, "ratio_high": ratio * 1.03,
+        "cores_used": 1.9, "cpu_ns": 1.1e8, "peak_bytes": 9000000, "isa": "sse2", "start_ns": 50000.0,
+        "first_ns": 1.2e8, "items": 33219980.0, "unit": "iterations", "libraries": {}, "metrics": {}
+    })
+}
+
+/// A row without one.
+pub(crate) fn refused(workload: &str, family: &str, technique: &str, reason: &str) -> Value {
+    json!({ "workload": workload, "case": "", "technique": technique, "family": family, "question": "execute",
+            "size": "medium", "workers": 2, "status": "unfit", "reason": reason })
+}
+
+/// What `cargo xtask docs` would gather, with these rows in its run.
+pub(crate) fn gathered(rows: Vec<Value>) -> Value {
+    let technique = |family: &str, name: &str| {
+        json!({ "family": family, "name": name, "idea": format!("the idea of {name}"), "gives": "speed", "costs": "care",
+                "source": "crates/suite/src/sequential.rs", "implementor": format!("x::{name}"), "libraries": {},
+                "doc": "What it is.\n", "example": { "text": "fn main() {}\n", "first": 3, "last": 3 } })
+    };
+    let part = json!({ "part": "technique", "file": "crates/suite/src/sequential.rs", "first_line": 10, "last_line": 11,
+                       "text": "fn map() {\n}\n" });
+    let cells: Vec<Value> = rows
+        .iter()
+        .map(|row| {
+            json!({ "family": row["family"], "workload": row["workload"], "case": row["case"].as_str().unwrap_or_default(),
+                           "technique": row["technique"], "question": "execute", "pattern": "map",
+                           "kernel": "crates/suite/src/workload/julia.rs", "parts": [part], "missing": null })
+        })
+        .collect();
+    let techniques: Vec<Value> = rows
+        .iter()
+        .filter_map(|row| Some(technique(row["family"].as_str()?, row["technique"].as_str()?)))
+        .collect();
+    json!({
+        "schema": 1,
+        "families": [{ "name": "threading", "source": "crates/threading/src/lib.rs", "doc": "Threads: one address space.\n" }],
+        "absent": [],
+        "techniques": techniques,
+        "cells": cells,
+        "runs": [{ "name": "test-run", "reference": true, "trace": [], "summary": {
+            "schema": 1, "mode": "quick", "precision": 0.05,
+            "environment": { "machine": { "cpu_model": "Test CPU", "topology": { "cores": 2 } }, "build": {}, "moment": {} },
+            "aa": [{ "workload": "julia", "case": "", "size": "medium", "workers": 2, "blocks": 8, "ratio": 1.0,
+                     "ratio_low": 0.98, "ratio_high": 1.02, "floor": 1.02 }],
+            "cells": rows, "excluded": []
+        } }]
+    })
+}
+
+/// The rows that most tests use.
+pub(crate) fn usual() -> Vec<Value> {
+    vec![
+        row("julia", "baseline", "sequential", 1.0),
+        row("julia", "threading", "rayon", 1.9),
+        row("julia", "threading", "scoped", 1.5),
+        row("julia", "processes", "pipes", 0.5),
+        row("montecarlo", "baseline", "sequential", 1.0),
+        row("montecarlo", "threading", "rayon", 2.0),
+        row("bubblesort", "baseline", "sequential", 1.0),
+        refused("bubblesort", "threading", "rayon", "step k needs step k-1"),
+    ]
+}
+
+/// A copy of the repository's prose in which the guide is replaced, since this site has few cells.
+pub(crate) fn root_with_guide(folder: &Path, chapter: &str) -> PathBuf {
+    let root = folder.join("root");
+    copy(&self::root().join("docs"), &root.join("docs"));
+    for file in [
+        "METHODOLOGY.md",
+        "BIAS.md",
+        "CHANGELOG.md",
+        "crates/suite/src/sequential.rs",
+        "crates/suite/src/workload/julia.rs",
+    ] {
+        std::fs::create_dir_all(root.join(file).parent().unwrap()).unwrap();
+        std::fs::copy(self::root().join(file), root.join(file)).unwrap();
+    }
+    for part in ["guide", "workloads"] {
+        let texts = std::fs::read_dir(root.join("docs").join(part)).unwrap().flatten();
+        texts.for_each(|entry| {
+            std::fs::write(entry.path(), if part == "guide" { "# A chapter\n" } else { "" }).unwrap()
+        });
+    }
+    std::fs::write(root.join("docs/guide/index.md"), format!("# A chapter\n\n{chapter}\n")).unwrap();
+    root
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().flatten() {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target)
+        } else {
+            drop(std::fs::copy(entry.path(), target).unwrap())
+        }
+    }
+}
+
+/// Runs the generator.
+pub(crate) fn generate(root: &Path, gathered: &str, folder: &Path) -> Output {
+    let input = folder.join("site.json");
+    std::fs::write(&input, gathered).unwrap();
+    Command::new(env!("CARGO_BIN_EXE_parallax-site"))
+        .arg("--input")
+        .arg(&input)
+        .arg("--root")
+        .arg(root)
+        .arg("--out")
+        .arg(folder.join("site"))
+        .output()
+        .unwrap()
+}
+
+/// A site of the usual rows, with a guide that says `chapter`.
+pub(crate) fn site(folder: &Path, chapter: &str) -> PathBuf {
+    let out = generate(&root_with_guide(folder, chapter), &gathered(usual()).to_string(), folder);
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    folder.join("site")
+}
+
+/// All pages below a folder.
+pub(crate) fn pages(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(pages(&path));
+        } else if path.extension().is_some_and(|extension| extension == "html") {
+            found.push(path);
+        }
+    }
+    found
+}

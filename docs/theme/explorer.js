@@ -1,0 +1,188 @@
+// The explorer: filters, rebasing, scale and order. The state stands behind the # of the address.
+'use strict';
+(() => {
+  const table = document.getElementById('cells');
+  const form = document.getElementById('filters');
+  if (!table || !form) return;
+  const number = (text) => (text === undefined ? NaN : Number(text));
+  const bodies = [...table.tBodies];
+  const rows = bodies.flatMap((body) => [...body.rows]).map((element, place) => {
+    const data = element.dataset;
+    return {
+      element, place, body: element.parentElement, data,
+      ratio: number(data.ratio), low: number(data.low), high: number(data.high),
+      time: number(data.time), memory: number(data.memory),
+      group: element.parentElement.dataset.group,
+      bar: element.querySelector('svg.bar'), speedup: element.querySelector('.speedup'),
+    };
+  });
+  const choices = ['workload', 'family', 'question', 'size', 'workers', 'run', 'scale', 'order', 'text', 'refused'];
+  const controls = choices.map((id) => document.getElementById(id)).filter(Boolean);
+  const count = document.getElementById('count');
+  let base = '';
+
+  for (const row of rows) {
+    if (Number.isNaN(row.ratio)) continue;
+    const button = document.createElement('button');
+    Object.assign(button, { type: 'button', className: 'rebase', textContent: '= 1×' });
+    button.setAttribute('aria-label', `= 1×: compare all with ${row.data.technique}`);
+    button.addEventListener('click', () => { base = base === key(row) ? '' : key(row); write(); show(); });
+    row.element.querySelector('th').append(button);
+    row.button = button;
+  }
+  function key(row) { return `${row.data.family}/${row.data.technique}`; }
+
+  const digits = (value) => {
+    if (!(value > 0)) return '0';
+    if (value >= 1e6 || value < 1e-3) return value.toExponential(1);
+    return value.toFixed(value >= 99.95 ? 0 : value >= 9.995 ? 1 : value >= 0.1 ? 2 : 3);
+  };
+
+  const read = () => {
+    const state = new URLSearchParams(location.hash.slice(1));
+    for (const control of controls) {
+      const value = state.get(control.id);
+      if (control.type === 'checkbox') control.checked = value === '1';
+      else if (control.tagName === 'SELECT') {
+        const options = [...control.options].map((option) => option.value);
+        control.value = options.includes(value) ? value : options[0];
+      } else control.value = value ?? '';
+    }
+    const wanted = state.get('base') ?? '';
+    base = rows.some((row) => key(row) === wanted) ? wanted : '';
+  };
+  const write = () => {
+    const state = new URLSearchParams();
+    for (const control of controls) {
+      const plain = control.tagName === 'SELECT' ? control.options[0].value : '';
+      if (control.type === 'checkbox') { if (control.checked) state.set(control.id, '1'); }
+      else if (control.value !== plain) state.set(control.id, control.value);
+    }
+    if (base) state.set('base', base);
+    history.replaceState(null, '', '#' + state);
+  };
+
+  const value = (id) => document.getElementById(id)?.value ?? '';
+  const admitted = (row) => {
+    const text = value('text').trim().toLowerCase();
+    return ['workload', 'family', 'question', 'size', 'workers', 'run'].every((id) => {
+      const wanted = value(id);
+      return wanted === '' || row.data[id] === wanted;
+    })
+      && (text === '' || `${row.data.workload}/${row.data.technique}`.toLowerCase().includes(text))
+      && (!Number.isNaN(row.ratio) || document.getElementById('refused').checked);
+  };
+
+  // Over the base of its group, the spreads of both enter: as if they were independent.
+  const rebased = (row, bases) => {
+    if (!base) return row;
+    const one = bases.get(row.group);
+    if (!one) return { ratio: NaN, low: NaN, high: NaN };
+    if (one === row) return { ratio: 1, low: 1, high: 1 };
+    const spread = (of) => Math.log(of.high / of.low) / 2;
+    const half = Math.hypot(spread(row), spread(one));
+    const ratio = row.ratio / one.ratio;
+    return { ratio, low: ratio * Math.exp(-half), high: ratio * Math.exp(half) };
+  };
+
+  const scaleOf = (shown, linear) => {
+    let [low, high] = [0.8, 1.25];
+    for (const { now } of shown) {
+      if (Number.isNaN(now.ratio)) continue;
+      low = Math.min(low, Math.max(now.low || now.ratio, now.ratio / 3));
+      high = Math.max(high, Math.min(now.high || now.ratio, now.ratio * 3));
+    }
+    [low, high] = [Math.max(low, 1e-6) / 1.08, Math.min(high, 1e9) * 1.08];
+    const share = linear ? (ratio) => ratio / high : (ratio) => Math.log(Math.max(ratio, 1e-9) / low) / Math.log(high / low);
+    return { low: linear ? 0 : low, high, linear, x: (ratio) => Math.min(1, Math.max(0, share(ratio))) * 1000 };
+  };
+
+  const draw = (row, scale) => {
+    const { ratio, low, high } = row.now;
+    row.bar.replaceChildren();
+    row.speedup.textContent = '–';
+    if (Number.isNaN(ratio)) return;
+    const add = (name, attributes) => {
+      const part = document.createElementNS('http://www.w3.org/2000/svg', name);
+      for (const [attribute, is] of Object.entries(attributes)) part.setAttribute(attribute, is);
+      row.bar.append(part);
+    };
+    const from = scale.linear ? 0 : scale.x(Math.min(ratio, 1));
+    const to = scale.linear ? scale.x(ratio) : scale.x(Math.max(ratio, 1));
+    add('line', { class: 'one', x1: scale.x(1), x2: scale.x(1), y1: 0, y2: 24 });
+    add('rect', { x: from, y: 6, width: Math.max(to - from, 1.5), height: 12 });
+    if (high > low) {
+      add('line', { class: 'whisker', x1: scale.x(low), x2: scale.x(high), y1: 12, y2: 12 });
+      for (const end of [low, high]) add('line', { class: 'whisker', x1: scale.x(end), x2: scale.x(end), y1: 7, y2: 17 });
+    }
+    row.speedup.textContent = `${digits(ratio)}×`;
+    if (high > low) {
+      const half = 100 * Math.max(high / ratio - 1, ratio / low - 1);
+      const spread = document.createElement('span');
+      spread.className = 'spread';
+      spread.textContent = half > 999 ? '±?' : `±${half.toFixed(half < 9.95 ? 1 : 0)}%`;
+      row.speedup.append(' ', spread);
+    }
+  };
+
+  const axis = (scale) => {
+    const line = table.querySelector('.axis');
+    line.replaceChildren();
+    let last = -Infinity;
+    const candidates = [];
+    if (scale.linear) {
+      const step = 10 ** Math.floor(Math.log10(scale.high)) / 2;
+      for (let k = 0; k * step < scale.high; k++) candidates.push(k * step);
+    } else {
+      const root = scale.high / scale.low > 60 ? 10 : 2;
+      for (let power = -9; power <= 9; power++) candidates.push(root ** power);
+    }
+    for (const tick of candidates) {
+      const x = scale.x(tick);
+      if (tick < scale.low || tick > scale.high || x - last < 130) continue;
+      last = x;
+      const word = document.createElement('span');
+      word.style.left = `${x / 10}%`;
+      word.textContent = `${Number(tick.toPrecision(3))}×`;
+      line.append(word);
+    }
+  };
+
+  const sorted = (shown) => {
+    const by = {
+      speedup: (a, b) => (b.now.ratio || -1) - (a.now.ratio || -1),
+      time: (a, b) => (a.time || Infinity) - (b.time || Infinity),
+      memory: (a, b) => (a.memory || Infinity) - (b.memory || Infinity),
+    }[value('order')];
+    return by ? [...shown].sort((a, b) => by(a, b) || a.place - b.place) : null;
+  };
+
+  const show = () => {
+    const bases = new Map(base ? rows.filter((row) => key(row) === base && !Number.isNaN(row.ratio)).map((row) => [row.group, row]) : []);
+    const shown = rows.filter(admitted);
+    for (const row of rows) {
+      row.now = rebased(row, bases);
+      row.element.hidden = true;
+      row.button?.setAttribute('aria-pressed', String(key(row) === base));
+    }
+    const scale = scaleOf(shown, value('scale') === 'linear');
+    for (const row of shown) {
+      row.element.hidden = false;
+      if (row.bar) draw(row, scale);
+    }
+    axis(scale);
+    const order = sorted(shown);
+    for (const row of rows) row.body.append(row.element);
+    if (order) for (const row of order) bodies[0].append(row.element);
+    for (const body of bodies) body.hidden = ![...body.rows].some((row) => !row.hidden);
+    const measured = shown.filter((row) => !Number.isNaN(row.ratio)).length;
+    count.textContent = `${measured} cells with a figure, ${shown.length - measured} without${base ? `; speedups over ${base.split('/')[1]}` : ''}`;
+  };
+
+  form.hidden = false;
+  form.addEventListener('input', () => { write(); show(); });
+  document.getElementById('reset').addEventListener('click', () => { history.replaceState(null, '', '#'); read(); write(); show(); });
+  addEventListener('hashchange', () => { read(); show(); });
+  read();
+  show();
+})();

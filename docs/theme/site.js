@@ -1,0 +1,88 @@
+// What every page needs: the theme, before anything is drawn; search and highlighting, when they are wanted.
+'use strict';
+const siteRoot = document.currentScript.dataset.root || '';
+var path_to_root = siteRoot; // mdBook's search reads these names
+window.path_to_searchindex_js = siteRoot + 'searchindex.js';
+var mdbook_something_else_has_focus = (e) => /^(INPUT|SELECT|TEXTAREA|BUTTON)$/.test(e.target.tagName);
+
+const remembered = (() => { try { return localStorage.getItem('parallax-theme'); } catch { return null; } })();
+const themes = ['auto', 'light', 'dark'];
+let theme = themes.includes(remembered) ? remembered : 'auto';
+const showTheme = () => {
+  if (theme === 'auto') delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = theme;
+};
+showTheme();
+document.documentElement.classList.add('script');
+
+const load = (name) => new Promise((done, failed) => {
+  const script = document.createElement('script');
+  Object.assign(script, { src: siteRoot + name, onload: done, onerror: failed });
+  document.head.append(script);
+});
+
+let searching = null;
+const startSearch = () => searching ??= load('elasticlunr.min.js').then(() => load('mark.min.js')).then(() => load('searcher.js'));
+
+document.addEventListener('DOMContentLoaded', () => {
+  const toggle = document.getElementById('theme-toggle');
+  if (toggle) {
+    const name = () => { toggle.textContent = 'Theme: ' + theme; };
+    name();
+    toggle.addEventListener('click', () => {
+      theme = themes[(themes.indexOf(theme) + 1) % themes.length];
+      try { localStorage.setItem('parallax-theme', theme); } catch { /* it lasts for this page only */ }
+      showTheme();
+      name();
+    });
+  }
+  const search = document.getElementById('mdbook-search-toggle');
+  if (search) {
+    const first = (event) => {
+      if (searching) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      startSearch().then(() => search.click());
+    };
+    search.addEventListener('click', first);
+    document.addEventListener('keydown', (event) => {
+      if (!searching && event.key === '/' && !mdbook_something_else_has_focus(event)) first(event);
+    });
+    if (/[?&](search|highlight)=/.test(location.search)) startSearch();
+  }
+  const menu = document.querySelector('nav.section details');
+  if (menu) menu.open = matchMedia('(min-width: 72rem)').matches;
+  // a table that mdBook made must not widen the page
+  for (const table of document.querySelectorAll('main > table')) {
+    const frame = document.createElement('div');
+    Object.assign(frame, { className: 'table-scroll', tabIndex: 0 });
+    frame.setAttribute('role', 'region');
+    frame.setAttribute('aria-label', 'Table');
+    table.replaceWith(frame);
+    frame.append(table);
+  }
+  const opened = () => {
+    const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const around = target && target.closest('details');
+    if (around) around.open = true;
+  };
+  opened();
+  addEventListener('hashchange', opened);
+  highlight();
+});
+
+// Code is coloured when it comes into view, so that a page with much of it appears at once.
+const highlight = () => {
+  const blocks = document.querySelectorAll('pre code.language-rust, pre code.language-python, pre code.language-toml');
+  if (!blocks.length) return;
+  load('highlight.js').then(() => {
+    const seen = new IntersectionObserver((entries) => {
+      for (const { isIntersecting, target } of entries) {
+        if (!isIntersecting) continue;
+        seen.unobserve(target);
+        window.hljs.highlightElement ? window.hljs.highlightElement(target) : window.hljs.highlightBlock(target);
+      }
+    });
+    blocks.forEach((block) => seen.observe(block));
+  });
+};

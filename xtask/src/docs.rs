@@ -1,0 +1,130 @@
+//! The verb `docs`: one or more runs, the code of every cell and the book's prose become a site.
+//!
+//! This side is light: it gathers what only the workers and the sources know into one file, and starts the
+//! generator (`crates/site`), which is built when it is first asked for.
+
+mod gather;
+
+use crate::fleet::{Fleet, FleetArgs, SITE};
+use crate::{journal, workspace};
+use anyhow::{Context, Result, bail};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+/// Build the site from a run: which technique, how much, at what cost, and how it is written
+#[derive(Debug, clap::Args)]
+pub(crate) struct DocsArgs {
+    /// A run's folder or name (repeatable) [default: the newest; without one, the reference run]
+    #[arg(long = "run", value_name = "RUN")]
+    runs: Vec<PathBuf>,
+    /// Where the site goes [default: target/site]
+    #[arg(long, value_name = "FOLDER")]
+    out: Option<PathBuf>,
+    /// Show it in a browser when it is ready
+    #[arg(long)]
+    open: bool,
+    /// Include the API documentation of all crates (takes a minute the first time)
+    #[arg(long)]
+    api: bool,
+    #[command(flatten)]
+    fleet: FleetArgs,
+}
+
+/// Runs the verb.
+pub(crate) fn docs(args: &DocsArgs) -> Result<ExitCode> {
+    let runs = runs(args)?;
+    let fleet = Fleet::muster(&args.fleet)?;
+    let out = args.out.clone().unwrap_or_else(|| workspace().join("target").join("site"));
+    let gathered = gather::gather(&fleet, &runs)?;
+    let input = write_beside(&out, &gathered)?;
+    let api = if args.api { Some(api()?) } else { None };
+    generate(&input, &out, api.as_deref())?;
+    let index = out.join("index.html");
+    crate::table::print(&format!("{}\n", index.display()))?;
+    if args.open {
+        let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+        Command::new(opener).arg(&index).spawn().with_context(|| {
+            format!("cannot start {opener}; open {} in a browser yourself", index.display())
+        })?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A run that goes into the site.
+struct Source {
+    folder: PathBuf,
+    /// Whether it is the one that comes with the repository.
+    reference: bool,
+}
+
+/// The named runs; the newest of this machine; those that come with the repository; none at all.
+fn runs(args: &DocsArgs) -> Result<Vec<Source>> {
+    let own = |folder| Source { folder, reference: false };
+    if !args.runs.is_empty() {
+        return args.runs.iter().map(|run| find(run).map(own)).collect();
+    }
+    if let Ok(newest) = journal::find(None) {
+        return Ok(vec![own(newest)]);
+    }
+    let kept = std::fs::read_dir(workspace().join("results")).into_iter().flatten().flatten();
+    let mut folders: Vec<PathBuf> = kept.map(|entry| entry.path()).filter(|path| is_run(path)).collect();
+    folders.sort();
+    crate::say(match folders.len() {
+        0 => {
+            "there is no run, neither here nor in results/: the site has no figures; `cargo xtask bench` makes some"
+        }
+        _ => "there is no run of this machine: the site shows the reference run of results/",
+    });
+    Ok(folders.into_iter().map(|folder| Source { folder, reference: true }).collect())
+}
+
+fn is_run(folder: &Path) -> bool {
+    folder.join("summary.json").exists()
+}
+
+/// A run by its path or name; also one of which only the summary was kept.
+fn find(run: &Path) -> Result<PathBuf> {
+    if is_run(run) { Ok(run.to_owned()) } else { journal::find(Some(run)) }
+}
+
+/// Writes what was gathered next to the site, where it can be looked at.
+fn write_beside(out: &Path, gathered: &serde_json::Value) -> Result<PathBuf> {
+    let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
+    let name = out.file_name().context("--out names no folder")?.to_string_lossy().into_owned();
+    let input = parent.join(format!("{name}.json"));
+    std::fs::write(&input, serde_json::to_vec(gathered)?)
+        .with_context(|| format!("cannot write {}", input.display()))?;
+    Ok(input)
+}
+
+fn cargo() -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(workspace());
+    command
+}
+
+/// Builds the API documentation; gives its folder.
+fn api() -> Result<PathBuf> {
+    if !cargo().args(["doc", "--workspace", "--no-deps", "--quiet"]).status()?.success() {
+        bail!("the API documentation does not build; see cargo's message above, or leave --api out");
+    }
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace().join("target"), PathBuf::from);
+    Ok(target.join("doc"))
+}
+
+/// Builds and starts the generator.
+fn generate(input: &Path, out: &Path, api: Option<&Path>) -> Result<()> {
+    let absolute = |path: &Path| std::path::absolute(path).context("the current folder is gone");
+    let mut command = cargo();
+    command.args(["run", "--quiet", "--package", SITE, "--"]).arg("--root").arg(workspace());
+    command.arg("--input").arg(absolute(input)?).arg("--out").arg(absolute(out)?);
+    if let Some(api) = api {
+        command.arg("--api").arg(absolute(api)?);
+    }
+    match command.status().context("cannot start cargo")?.success() {
+        true => Ok(()),
+        false => bail!("the site was not made; see the message above"),
+    }
+}

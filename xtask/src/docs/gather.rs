@@ -1,0 +1,156 @@
+//! What the generator cannot know by itself: the cells and their cards, the code of each, and the runs.
+
+use super::Source;
+use crate::environment::Environment;
+use crate::fleet::{Fleet, FleetCell};
+use crate::journal::{self, Line};
+use crate::{code, source, summary, workspace};
+use anyhow::{Context, Result};
+use parallax_limits::Limit;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// The version of this form.
+const SCHEMA: u32 = 1;
+
+/// All of it, as `crates/site` reads it.
+pub(super) fn gather(fleet: &Fleet, runs: &[Source]) -> Result<Value> {
+    Ok(json!({
+        "schema": SCHEMA,
+        "families": families(fleet),
+        "absent": fleet.absent.iter().map(|(name, why)| json!({ "name": name, "reason": why })).collect::<Vec<_>>(),
+        "techniques": techniques(fleet),
+        "cells": fleet.cells.iter().map(cell).collect::<Vec<_>>(),
+        "runs": runs.iter().map(run).collect::<Result<Vec<_>>>()?,
+    }))
+}
+
+/// Each family with what its crate says of itself.
+fn families(fleet: &Fleet) -> Vec<Value> {
+    let mut families: BTreeMap<&str, &str> = BTreeMap::new();
+    for cell in &fleet.cells {
+        families.entry(&cell.family).or_insert(&cell.info.source);
+    }
+    let family = |(name, source): (&&str, &&str)| {
+        let home = source.rsplit_once("/src/").map(|(home, _)| format!("{home}/src/lib.rs"));
+        let doc = home.as_deref().and_then(read).map(|text| opening(&text));
+        json!({ "name": name, "source": home, "doc": doc })
+    };
+    families.iter().map(family).collect()
+}
+
+/// Each technique: its card, what its file says first, and the example that stands there.
+fn techniques(fleet: &Fleet) -> Vec<Value> {
+    let mut techniques: BTreeMap<(&str, &str), &FleetCell> = BTreeMap::new();
+    for cell in &fleet.cells {
+        techniques.entry((&cell.family, &cell.info.technique)).or_insert(cell);
+    }
+    techniques.into_values().map(technique).collect()
+}
+
+fn technique(cell: &FleetCell) -> Value {
+    let info = &cell.info;
+    let text = read(&info.source).unwrap_or_default();
+    let example = source::example(&text).ok();
+    json!({
+        "family": cell.family,
+        "name": info.technique,
+        "idea": info.idea,
+        "gives": info.gives,
+        "costs": info.costs,
+        "source": info.source,
+        "implementor": info.implementor,
+        "libraries": info.libraries,
+        "doc": opening(&text),
+        "example": example.map(|found| json!({ "text": found.dedented(), "first": found.first, "last": found.last })),
+    })
+}
+
+fn cell(cell: &FleetCell) -> Value {
+    let info = &cell.info;
+    let (parts, missing) = match code::parts(cell) {
+        Ok(parts) => (parts.iter().map(code::Part::json).collect(), None),
+        Err(why) => (Vec::new(), Some(format!("{why:#}"))),
+    };
+    json!({
+        "family": cell.family,
+        "workload": info.workload,
+        "case": info.case,
+        "technique": info.technique,
+        "question": info.question,
+        "pattern": info.pattern,
+        "kernel": info.kernel,
+        "parts": parts,
+        "missing": missing,
+    })
+}
+
+/// A run: its summary, made anew where the journal is there, and the trace of the probe.
+fn run(source: &Source) -> Result<Value> {
+    let folder = &source.folder;
+    let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let limits = journal::read_limits(folder).unwrap_or_default();
+    let (mut made, mut trace) = (None, Vec::new());
+    if folder.join("journal.ndjson").exists() && folder.join("plan.json").exists() {
+        let plan = journal::read_plan(folder)?;
+        let environment: Environment = journal::read_json(folder, "env.json")?;
+        let lines = journal::read_lines_of(folder)?;
+        let rests = journal::read_rests(folder);
+        trace = lines.iter().filter_map(block).collect();
+        made =
+            Some(serde_json::to_value(summary::of(&plan, &environment, &limits, &lines, rests.as_deref()))?);
+    }
+    let summary = made.map_or_else(|| journal::read_json(folder, "summary.json"), Ok);
+    let summary: Value = summary.with_context(|| format!("{} cannot be shown", folder.display()))?;
+    Ok(json!({ "name": name, "reference": source.reference, "summary": summary, "trace": trace,
+               "limits": limits.iter().map(limit).collect::<Vec<_>>() }))
+}
+
+/// What the machine gives of one thing in a second.
+fn limit(limit: &Limit) -> Value {
+    json!({ "name": limit.rate.name(), "unit": limit.rate.unit(), "way": limit.way, "isa": limit.isa,
+            "workers": limit.workers, "per_second": limit.per_second, "low": limit.low, "high": limit.high })
+}
+
+/// What the probe and the machine said around one block.
+fn block(line: &Line) -> Option<Value> {
+    let Line::Block(block) = line else { return None };
+    let mut value = Map::from_iter([
+        ("block".to_owned(), json!(block.block)),
+        ("foreign_cores".to_owned(), json!(block.foreign_cores)),
+    ]);
+    for (name, probe) in [("before", block.probe_before), ("after", block.probe_after)] {
+        value.insert(name.to_owned(), json!(probe));
+    }
+    Some(Value::Object(value))
+}
+
+/// The `//!` comment at the head of a file, as Markdown.
+fn opening(text: &str) -> String {
+    let lines = text.lines().map_while(|line| line.strip_prefix("//!"));
+    lines.map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line))).collect()
+}
+
+/// A file of the workspace; none if what a worker names lies elsewhere.
+fn read(file: &str) -> Option<String> {
+    let inside = Path::new(file).components().all(|part| matches!(part, std::path::Component::Normal(_)));
+    inside.then(|| std::fs::read_to_string(workspace().join(file)).ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_opening_ends_with_the_comment() {
+        assert_eq!(opening("//! An idea.\n//!\n//! More.\n\nuse x;\n//! not this\n"), "An idea.\n\nMore.\n");
+        assert_eq!(opening("use x;\n"), "");
+    }
+
+    #[test]
+    fn nothing_outside_the_workspace_is_read() {
+        assert!(read("Cargo.toml").is_some());
+        assert!(read("../Cargo.toml").is_none() && read("/etc/hostname").is_none());
+    }
+}
