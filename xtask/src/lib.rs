@@ -16,6 +16,7 @@ mod interrupt;
 mod journal;
 mod metg;
 pub mod name;
+mod peers;
 mod plan;
 mod progress;
 mod report;
@@ -54,6 +55,9 @@ enum Verb {
     Code(code::CodeArgs),
     Repro(repro::ReproArgs),
     Scale(scale::ScaleArgs),
+    /// The Python systems that Parallax is held against: fetch them, or see which there are
+    #[command(subcommand)]
+    Peers(peers::PeersVerb),
     /// Explain what about this machine helps or disturbs measuring; changes nothing
     Doctor(FormatOption),
 }
@@ -67,6 +71,7 @@ pub fn main() -> ExitCode {
         Verb::Show(args) => show::show(&args),
         Verb::Repro(args) => repro::repro(&args),
         Verb::Scale(args) => scale::scale(&args),
+        Verb::Peers(verb) => peers::peers(&verb),
         Verb::Code(args) => code::code(&args),
         Verb::Doctor(form) => doctor::run(workspace(), form.format),
     };

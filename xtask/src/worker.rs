@@ -7,6 +7,7 @@ use parallax_runner::clock::now_ns;
 use parallax_runner::protocol::{LONGEST_LINE, Reply, Request, Timed};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use std::collections::{HashMap, VecDeque};
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::CommandExt;
@@ -34,17 +35,19 @@ const THREAD_LIMITS: [&str; 8] = [
     "RAYON_NUM_THREADS",
 ];
 
-/// How to start a worker: its program and what comes before `--channel` on its command line.
+/// How to start a worker: its program, what comes before `--channel` on its command line, and what is added
+/// to its environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Launch {
     pub(crate) program: PathBuf,
-    pub(crate) args: Vec<String>,
+    pub(crate) args: Vec<OsString>,
+    pub(crate) environment: Vec<(&'static str, OsString)>,
 }
 
 impl Launch {
     /// A binary that is a worker by itself.
     pub(crate) fn binary(program: impl AsRef<Path>) -> Self {
-        Launch { program: program.as_ref().to_owned(), args: Vec::new() }
+        Launch { program: program.as_ref().to_owned(), args: Vec::new(), environment: Vec::new() }
     }
 }
 
@@ -64,6 +67,7 @@ impl Worker {
         let (printed, stdout) = std::io::pipe()?;
         let mut command = Command::new(&launch.program);
         command.args(&launch.args).args(["--channel", "3,4"]);
+        command.envs(launch.environment.iter().map(|(name, value)| (name, value)));
         command.envs(THREAD_LIMITS.map(|name| (name, workers.to_string())));
         command.env("OMP_WAIT_POLICY", "passive"); // threads that spin after their work look like a leak
         command.stdin(Stdio::null()).stderr(stdout.try_clone()?).stdout(stdout).process_group(0);

@@ -1,0 +1,94 @@
+"""Warm up, batch, time, check: how a loaded cell becomes samples. The same rules as the Rust runner's."""
+
+import time
+
+from peers import usage
+
+STEADY = 0.05  # two batches this close are steady
+SETTLE_S = 0.003  # how long to watch, after the check, for what is still at work
+LONG_ENOUGH_ALONE_NS = 100_000_000  # such a run needs no second one to warm up
+
+
+class Loaded:
+    """A technique with its input: ready to be timed."""
+
+    def __init__(self, work, function, given, resource, idle_rate=0.0):
+        self.work, self.function, self.given, self.resource = work, function, given, resource
+        self.idle_rate = idle_rate  # cores that the technique's daemons keep busy while nothing is asked
+        self.result = None
+
+    def run(self, times):
+        function, given, resource = self.function, self.given, self.resource
+        for _ in range(times):
+            self.result = function(given, resource)
+
+    def sample(self, runs):
+        """Times `runs` runs and checks what the last one gave."""
+        self.result = None
+        self.work.spoil()
+        before = usage.spent()
+        began = time.perf_counter_ns()
+        self.run(runs)
+        wall_ns = time.perf_counter_ns() - began
+        cpu_ns, *counts = (now - then for now, then in zip(usage.spent(), before))
+        tree, own, began = usage.tree_cpu_ns(), time.thread_time_ns(), time.perf_counter_ns()
+        digest = self.work.check(self.result, runs)
+        check_ns = time.perf_counter_ns() - began
+        time.sleep(SETTLE_S)
+        own = time.thread_time_ns() - own
+        stray_ns = usage.tree_cpu_ns() - tree - own
+        stray_ns -= self.idle_rate * (time.perf_counter_ns() - began)
+        names = ("minor_faults", "major_faults", "waits", "preemptions")
+        return {
+            "runs": runs,
+            "wall_ns": wall_ns,
+            "cpu_ns": max(cpu_ns, 0),
+            "check_ns": check_ns,
+            "stray_ns": max(int(stray_ns), 0),
+            "digest": f"{digest:016x}",
+            **{name: max(count, 0) for name, count in zip(names, counts)},
+        }
+
+
+def measure(loaded, plan):
+    """Runs a cell as the plan says; every sample is checked."""
+    usage.reset_peak()
+    first = loaded.sample(1)
+    first_ns, steady = first["wall_ns"], True
+    if plan["warmup_ns"] == 0 or first_ns >= plan["long_ns"]:
+        samples = [first]
+    else:
+        runs, steady = _warm_up(loaded, first_ns, plan)
+        enough = 2 if first_ns >= LONG_ENOUGH_ALONE_NS else plan["samples"]
+        samples = [loaded.sample(runs) for _ in range(max(1, min(plan["samples"], enough)))]
+    peak, threads = usage.peak_bytes(), usage.threads()
+    return {
+        "reply": "measured",
+        "first_ns": first_ns,
+        "steady": steady,
+        "samples": samples,
+        "peak_bytes": peak,
+        "threads": threads,
+        "metrics": loaded.work.metrics(loaded.result),
+    }
+
+
+def _warm_up(loaded, first_ns, plan):
+    """Runs until two batches agree; gives the batch's size and whether they agreed."""
+    if first_ns >= LONG_ENOUGH_ALONE_NS:
+        return 1, True
+    runs, last, spent = 1, first_ns, first_ns
+    while True:
+        wall_ns = loaded.sample(runs)["wall_ns"]
+        each = wall_ns / runs
+        spent += wall_ns
+        long_enough = wall_ns >= plan["min_sample_ns"]
+        steady = long_enough and abs(each - last) <= STEADY * min(each, last)
+        if spent >= plan["warmup_ns"] and steady:
+            return runs, True
+        if spent >= plan["max_warmup_ns"]:
+            return runs, False
+        if not long_enough:
+            wanted = int(plan["min_sample_ns"] * 1.2 / max(each, 1))
+            runs = min(max(wanted, runs + 1), runs * 10)
+        last = each
