@@ -14,6 +14,7 @@ another form before the clock starts.
 import ast
 from collections import namedtuple
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 
 # What reading a module's source tells of a cell.
@@ -31,7 +32,7 @@ def cell(workload, *techniques, load=None, cases=None, slow=None, kernel=""):
     """The function answers a workload for the techniques, from some sizes on too slowly to be run."""
 
     def register(function):
-        _CELLS.update({(workload, technique): Runnable(function, load) for technique in techniques})
+        _CELLS[function.__module__, function.__name__] = Runnable(function, load)
         return function
 
     return register
@@ -47,9 +48,10 @@ def start(*techniques):
     return register
 
 
-def runnable(workload, technique):
-    """The function behind a cell of a module that was imported."""
-    return _CELLS[workload, technique]
+def runnable(listed):
+    """The function behind a cell, whose module is imported."""
+    import_module(listed.system.module)
+    return _CELLS[listed.system.module, listed.function]
 
 
 def started(technique, workers):
@@ -73,7 +75,7 @@ class System:
         self.about = ast.get_docstring(tree).splitlines()[0]
         plain = {}
         for node in tree.body:
-            if isinstance(node, ast.Assign) and node.targets[0].id in ("TECHNIQUES", "LIBRARIES", "SECONDS"):
+            if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in ("TECHNIQUES", "LIBRARIES"):
                 plain[node.targets[0].id] = ast.literal_eval(node.value)
         self.techniques = plain["TECHNIQUES"]
         self.libraries = plain["LIBRARIES"]

@@ -69,7 +69,7 @@ def measure(loaded, plan):
         "samples": samples,
         "peak_bytes": peak,
         "threads": threads,
-        "metrics": loaded.work.metrics(loaded.result),
+        "metrics": loaded.work.metrics(loaded.result) | loaded.work.noted,
     }
 
 

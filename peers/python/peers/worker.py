@@ -11,7 +11,7 @@ import os
 import sys
 import time
 import traceback
-from importlib import import_module, metadata
+from importlib import metadata
 
 from peers import cells
 
@@ -126,14 +126,13 @@ class Session:
         workers = wanted["workers"] if card["cores"] == "workers" else 1
         _keep_to(workers)
         began = time.monotonic_ns()
-        import_module(cell.system.module)
-        runnable = cells.runnable(cell.workload, cell.technique)
+        runnable = cells.runnable(cell)
         resource = self.started.enter_context(cells.started(cell.technique, workers))
         start_ns = time.monotonic_ns() - began
         idle_rate = _idle_rate() if card.get("daemons") else 0.0
         began = time.monotonic_ns()
         work = suite.make(cell.workload, cell.case, wanted["size"], wanted["variant"], wanted.get("turns"))
-        work.driver, work.workers = self.driver, workers
+        work.driver, work.run = self.driver, runnable.function
         given = runnable.load(work, resource) if runnable.load else work
         if hasattr(given, "__enter__"):
             given = self.started.enter_context(given)

@@ -35,6 +35,7 @@ class Workload:
         self.seed = random.seed(self.NUMBER, variant)
         if turns is not None:
             raise Unavailable("the peers know no answers for other turns than the size's own")
+        self.noted = {}  # what a technique has to tell beside its time
         self.make()
 
     def of(self, *by_size):
