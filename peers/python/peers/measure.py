@@ -62,6 +62,11 @@ def measure(loaded, plan):
         enough = 2 if first_ns >= LONG_ENOUGH_ALONE_NS else plan["samples"]
         samples = [loaded.sample(runs) for _ in range(max(1, min(plan["samples"], enough)))]
     peak, threads = usage.peak_bytes(), usage.threads()
+    metrics = loaded.work.metrics(loaded.result) | loaded.work.noted
+    if hasattr(loaded.given, "open_loops"):
+        spent = sum(sample["cpu_ns"] for sample in samples) / sum(sample["runs"] for sample in samples)
+        metrics["cpu_us_per_request"] = spent / 1e3 / loaded.work.items()
+        metrics |= loaded.given.open_loops(metrics["requests_per_second"])
     return {
         "reply": "measured",
         "first_ns": first_ns,
@@ -69,7 +74,7 @@ def measure(loaded, plan):
         "samples": samples,
         "peak_bytes": peak,
         "threads": threads,
-        "metrics": loaded.work.metrics(loaded.result) | loaded.work.noted,
+        "metrics": metrics,
     }
 
 

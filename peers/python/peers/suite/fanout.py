@@ -46,6 +46,10 @@ class Fanout(Workload):
                 self.faults.append("a wait that began twice")
             self._deadlines[i] = time.monotonic_ns() + (1 + i % 5) * 1_000_000
 
+    def left(self, i):
+        """How many seconds wait `i` still has: a loop whose timers are coarse wakes some early."""
+        return (self._deadlines[i] - time.monotonic_ns()) / 1e9
+
     def end(self, i):
         """Wait `i` is over; raises no error, but remembers one that ended before its deadline."""
         now = time.monotonic_ns()
