@@ -2,17 +2,26 @@
 
 import time
 
+import numpy as np
+
 from peers import usage
+from peers.load import Report
+from peers.suite.workload import Mismatch
 
 STEADY = 0.05  # two batches this close are steady
 SETTLE_S = 0.003  # how long to watch, after the check, for what is still at work
 LONG_ENOUGH_ALONE_NS = 100_000_000  # such a run needs no second one to warm up
 
 
+# What a scheduler may spend on forgetting a run, whose results are here and checked: at most this CPU time, or
+# this share of the run's. More is work that leaked out of the clock.
+TIDYING_NS, TIDYING_SHARE = 10_000_000, 0.05
+
+
 class Loaded:
     """A technique with its input: ready to be timed."""
 
-    def __init__(self, work, function, given, resource, idle_rate=0.0):
+    def __init__(self, work, function, given, resource, idle_rate=None):
         self.work, self.function, self.given, self.resource = work, function, given, resource
         self.idle_rate = idle_rate  # cores that the technique's daemons keep busy while nothing is asked
         self.result = None
@@ -21,6 +30,12 @@ class Loaded:
         function, given, resource = self.function, self.given, self.resource
         for _ in range(times):
             self.result = function(given, resource)
+
+    def allowance(self, cpu_ns, watched_ns):
+        """What daemons may spend after the clock has stopped: what they spend idly, and some tidying up."""
+        if self.idle_rate is None:
+            return 0
+        return self.idle_rate * watched_ns + max(TIDYING_NS, TIDYING_SHARE * cpu_ns)
 
     def sample(self, runs):
         """Times `runs` runs and checks what the last one gave."""
@@ -32,12 +47,13 @@ class Loaded:
         wall_ns = time.perf_counter_ns() - began
         cpu_ns, *counts = (now - then for now, then in zip(usage.spent(), before))
         tree, own, began = usage.tree_cpu_ns(), time.thread_time_ns(), time.perf_counter_ns()
+        if not is_plain(self.result):
+            raise Mismatch(f"a {type(self.result).__name__} is no result yet: nobody waited for it")
         digest = self.work.check(self.result, runs)
         check_ns = time.perf_counter_ns() - began
         time.sleep(SETTLE_S)
         own = time.thread_time_ns() - own
-        stray_ns = usage.tree_cpu_ns() - tree - own
-        stray_ns -= self.idle_rate * (time.perf_counter_ns() - began)
+        stray_ns = usage.tree_cpu_ns() - tree - own - self.allowance(cpu_ns, time.perf_counter_ns() - began)
         names = ("minor_faults", "major_faults", "waits", "preemptions")
         return {
             "runs": runs,
@@ -97,3 +113,10 @@ def _warm_up(loaded, first_ns, plan):
             wanted = int(plan["min_sample_ns"] * 1.2 / max(each, 1))
             runs = min(max(wanted, runs + 1), runs * 10)
         last = each
+
+
+def is_plain(result):
+    """Whether a result is here: numbers and arrays of them, and no promise of any."""
+    if isinstance(result, (tuple, list)) and not isinstance(result, Report):
+        return all(map(is_plain, result[:100]))
+    return isinstance(result, (int, float, str, np.ndarray, np.generic, Report))

@@ -52,13 +52,20 @@ class Session:
 
     def __init__(self, systems, driver, channel, arguments):
         self.systems, self.driver, self.channel, self.arguments = systems, driver, channel, arguments
-        self.loaded, self.started = None, contextlib.ExitStack()
+        self.loaded, self.resource = None, None
+        self.started, self.given = contextlib.ExitStack(), contextlib.ExitStack()
         self.bound = os.environ.get("PARALLAX_PEER")
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
+        self.end()
+
+    def end(self):
+        """Ends what was started, the last first."""
+        self.loaded = self.resource = None
+        self.given.close()
         self.started.close()
 
     def answer(self, request, line):
@@ -73,7 +80,7 @@ class Session:
         return {"reply": "hello", "protocol": PROTOCOL, "family": "python", "isa": "cpython"}
 
     def shutdown(self, _):
-        self.started.close()
+        self.end()
         return {"reply": "bye"}
 
     def list(self, _):
@@ -98,7 +105,7 @@ class Session:
         card = cell.system.techniques[cell.technique]
         self.bind(cell, card, wanted, line)
         self.loaded = None
-        self.started.close()
+        self.given.close()  # what was loaded before makes room first
         return self.load(cell, card, wanted)
 
     def bind(self, cell, card, wanted, line):
@@ -106,9 +113,9 @@ class Session:
         identity = f"{cell.technique} {wanted['workers']}"
         if self.bound == identity:
             return
+        self.end()
         workers = wanted["workers"] if card["cores"] == "workers" else 1
         environment = os.environ | {"PARALLAX_PEER": identity} | limits(workers) | card.get("environment", {})
-        self.started.close()
         arguments = list(self.arguments)
         if "--request" in arguments:
             at = arguments.index("--request")
@@ -127,15 +134,16 @@ class Session:
         _keep_to(workers)
         began = time.monotonic_ns()
         runnable = cells.runnable(cell)
-        resource = self.started.enter_context(cells.started(cell.technique, workers))
+        if self.resource is None:
+            self.resource = self.started.enter_context(cells.started(cell.technique, workers))
         start_ns = time.monotonic_ns() - began
-        idle_rate = _idle_rate() if card.get("daemons") else 0.0
+        resource, idle_rate = self.resource, _idle_rate() if card.get("daemons") else None
         began = time.monotonic_ns()
         work = suite.make(cell.workload, cell.case, wanted["size"], wanted["variant"], wanted.get("turns"))
         work.driver, work.run = self.driver, runnable.function
         given = runnable.load(work, resource) if runnable.load else work
         if hasattr(given, "__enter__"):
-            given = self.started.enter_context(given)
+            given = self.given.enter_context(given)
         load_ns = time.monotonic_ns() - began
         self.loaded = Loaded(work, runnable.function, given, resource, idle_rate)
         isa = card.get("isa", "cpython")

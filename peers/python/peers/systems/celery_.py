@@ -2,14 +2,16 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
+from contextlib import ExitStack
 
 from celery import Celery, chord, group
 
+from peers import scratch
 from peers.cells import cell, start
 from peers.load import dies_with_parent
 from peers.pieces import inside, parts
@@ -51,28 +53,28 @@ def broker(workers):
         raise Unavailable("redis-server is not on PATH; `apt-get install redis-server` fetches it")
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    folder = tempfile.mkdtemp(prefix="plx-redis-")
     url = f"redis://127.0.0.1:{port}/0"
-    settings = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", folder]
     quiet = {"stdout": subprocess.DEVNULL, "preexec_fn": dies_with_parent}
-    redis = subprocess.Popen([program, *settings], **quiet)
-    command = [sys.executable, "-m", "celery", "-A", "peers.systems.celery_", "worker", "--loglevel=ERROR"]
     flags = [f"--concurrency={workers}", "--without-gossip", "--without-mingle", "--without-heartbeat"]
-    try:
+    command = [sys.executable, "-m", "celery", "-A", "peers.systems.celery_", "worker", "--loglevel=ERROR", *flags]
+    with scratch.folder("redis") as folder, ExitStack() as ends:
+        settings = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", folder]
+        redis = subprocess.Popen([program, *settings], **quiet)
+        ends.callback(end, redis)
         environment = os.environ | {"PARALLAX_REDIS": url}
-        worker = subprocess.Popen([*command, *flags], env=environment, start_new_session=True, **quiet)
-        try:
-            app.conf.update(broker_url=url, result_backend=url)
-            awake(workers, worker)
-            yield workers
-        finally:
-            app.close()
-            os.killpg(worker.pid, 9)
-            worker.wait()
-    finally:
-        redis.kill()
-        redis.wait()
-        shutil.rmtree(folder, ignore_errors=True)
+        worker = subprocess.Popen(command, env=environment, start_new_session=True, **quiet)
+        ends.callback(end, worker, group=True)
+        app.conf.update(broker_url=url, result_backend=url)
+        awake(workers, worker)
+        yield workers
+        app.close()
+
+
+def end(process, group=False):
+    """Ends a process, or all of its group, and waits for it."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL) if group else process.kill()
+    process.wait()
 
 
 def awake(workers, worker):

@@ -7,6 +7,7 @@ import numpy as np
 from dask import array as da
 from dask import delayed
 
+from peers import scratch
 from peers.cells import cell, start
 from peers.pieces import fit, inside, parts, rows
 from peers.systems.pure import task
@@ -36,11 +37,17 @@ TECHNIQUES = {
 }
 
 
+def first_calls():
+    """What a scheduler imports and sets up with its first graph."""
+    dask.compute(*(delayed(abs)(k) for k in range(8)))
+
+
 @start("dask-threads")
 def threads(workers):
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(workers) as pool, dask.config.set(scheduler="threads", pool=pool, num_workers=workers):
+        first_calls()
         yield workers
 
 
@@ -52,6 +59,7 @@ def processes(workers):
     with ProcessPoolExecutor(workers, mp_context=context) as pool:
         list(pool.map(abs, range(4 * workers)))
         with dask.config.set(scheduler="processes", pool=pool, num_workers=workers):
+            first_calls()
             yield workers
 
 
@@ -59,12 +67,11 @@ def processes(workers):
 def cluster(workers):
     """One process per worker with one thread each; no dashboard, no file on disk."""
     import logging
-    import tempfile
 
     from distributed import Client, LocalCluster
 
     logging.getLogger("distributed").setLevel(logging.ERROR)
-    with tempfile.TemporaryDirectory(prefix="parallax-dask-") as folder:
+    with scratch.folder("dask") as folder:
         options = {"n_workers": workers, "threads_per_worker": 1, "dashboard_address": None, "local_directory": folder}
         with LocalCluster(**options, memory_limit=0) as started, Client(started) as client:
             client.wait_for_workers(workers)

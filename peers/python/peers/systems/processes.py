@@ -7,6 +7,7 @@ from multiprocessing import resource_tracker, shared_memory
 
 import numpy as np
 
+from peers import scratch
 from peers.cells import cell, start
 from peers.pieces import fit, inside, parts
 from peers.suite.mailbox import Parcels, tally
@@ -164,8 +165,7 @@ def _strip(name, barrier, side, first, last, steps, rate):
 @cell("heat", "multiprocessing-shared")
 def heat(work, workers):
     """A strip of rows for each process, and a barrier after each step."""
-    block = shared_memory.SharedMemory(create=True, size=2 * work.initial.nbytes)
-    try:
+    with scratch.block(2 * work.initial.nbytes) as block:
         both = np.ndarray((2, work.side, work.side), np.float64, block.buf)
         both[0] = work.initial
         barrier = FORK.Barrier(workers)
@@ -179,9 +179,6 @@ def heat(work, workers):
         result = both[work.steps % 2].copy()
         del both
         return result
-    finally:
-        block.close()
-        block.unlink()
 
 
 def _count(counts, lock, seed, mask, first, last):
@@ -295,8 +292,7 @@ def _take_shared(name, line, free, words, count):
 @cell("mailbox", "multiprocessing-shared", cases=["1KiB", "64KiB", "1MiB"])
 def parcels_shared(work, _):
     """A ring of slots in shared memory; only a word through the pipe says that one is full."""
-    block = shared_memory.SharedMemory(create=True, size=SLOTS * 8 * work.words)
-    try:
+    with scratch.block(SLOTS * 8 * work.words) as block:
         slots = np.ndarray((SLOTS, work.words), np.uint64, block.buf)
         ours, theirs = FORK.Pipe()
         free = FORK.Semaphore(SLOTS)
@@ -310,6 +306,3 @@ def parcels_shared(work, _):
         consumer.join()
         del slots
         return [result]
-    finally:
-        block.close()
-        block.unlink()

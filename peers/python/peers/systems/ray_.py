@@ -1,13 +1,11 @@
 """Ray: tasks and actors behind a scheduler and a store of shared objects, started as processes of their own."""
 
 import logging
-import os
-import shutil
-import tempfile
 
 import numpy as np
 import ray
 
+from peers import scratch
 from peers.cells import cell, start
 from peers.pieces import fit, inside, parts, rows
 from peers.suite.mailbox import tally
@@ -35,16 +33,14 @@ TECHNIQUES = {
 @start("ray")
 def cluster(workers):
     """A head on loopback, with as many cores as there are workers; its files are gone after."""
-    folder = tempfile.mkdtemp(prefix="plx-ray-")
     options = {"include_dashboard": False, "log_to_driver": False, "logging_level": logging.ERROR}
-    os.environ["RAY_TMPDIR"] = folder
-    try:
-        ray.init(num_cpus=workers, object_store_memory=512 << 20, _temp_dir=folder, **options)
-        ray.get([_awake.remote(k) for k in range(8 * workers)])
-        yield workers
-    finally:
-        ray.shutdown()
-        shutil.rmtree(folder, ignore_errors=True)
+    with scratch.folder("ray") as folder:
+        try:
+            ray.init(num_cpus=workers, object_store_memory=512 << 20, _temp_dir=folder, **options)
+            ray.get([_awake.remote(k) for k in range(8 * workers)])
+            yield workers
+        finally:
+            ray.shutdown()
 
 
 @ray.remote

@@ -7,8 +7,8 @@ import subprocess
 import sys
 from multiprocessing.connection import Listener
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
+from peers import scratch
 from peers.cells import cell, start
 from peers.load import dies_with_parent
 
@@ -29,10 +29,10 @@ TECHNIQUES = {
 def workers(count):
     """`peers.scooping` under SCOOP's launcher; what to do goes to it, and results come back, by a socket."""
     program = Path(__file__).parent.parent / "scooping.py"
-    with TemporaryDirectory(prefix="plx-scoop-") as folder:
+    with scratch.folder("scoop") as folder:
         with Listener(os.path.join(folder, "line"), "AF_UNIX") as listener:
             listener._listener._socket.settimeout(30)
-            command = [sys.executable, "-m", "scoop", "-n", str(count), "--hostname", "127.0.0.1", str(program)]
+            command = [sys.executable, "-m", "scoop", "-n", str(count), str(program)]
             environment = os.environ | {"PARALLAX_LINE": listener.address}
             launcher = subprocess.Popen(
                 command, env=environment, start_new_session=True, preexec_fn=dies_with_parent, cwd=folder

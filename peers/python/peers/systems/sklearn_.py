@@ -5,6 +5,7 @@ threads of its BLAS: both at once is how a search comes to run more threads than
 the inner threads to one.
 """
 
+import os
 import warnings
 
 import numpy as np
@@ -14,6 +15,7 @@ from sklearn.linear_model import Ridge
 from sklearn.model_selection import GridSearchCV, HalvingGridSearchCV, PredefinedSplit
 from threadpoolctl import threadpool_limits
 
+from peers import scratch, suite
 from peers.cells import cell, start
 from peers.pieces import fit
 
@@ -50,9 +52,11 @@ def processes(workers):
     """joblib's processes stay for later calls; one call of each starts them before the clock does."""
     from joblib.externals.loky import get_reusable_executor
 
-    Parallel(n_jobs=workers)(delayed(fit)(np.eye(8), np.ones(8), slice(4), slice(4, 8), 1.0) for _ in range(8))
-    yield workers
-    get_reusable_executor().shutdown(wait=True, kill_workers=True)
+    with scratch.folder("joblib") as folder:
+        os.environ["JOBLIB_TEMP_FOLDER"] = folder
+        search(suite.make("gridsearch", "", "tiny", 0), workers).fit(np.eye(60), np.ones(60))
+        yield workers
+        get_reusable_executor().shutdown(wait=True)
 
 
 def search(work, jobs):
