@@ -4,6 +4,7 @@
 //! from outside), `journal` (what is kept), `analysis` and [`estimate`] (what the numbers say),
 //! `summary` and `report` (how they are told).
 
+mod against;
 mod analysis;
 mod bench;
 mod code;

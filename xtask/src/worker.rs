@@ -171,6 +171,7 @@ impl Drop for Worker {
         let _ = kill_process_group(self.pid(), Signal::KILL);
         let _ = self.child.wait();
         reap_orphans();
+        remove_scratch(self.child.id());
     }
 }
 
@@ -192,6 +193,18 @@ fn reap_orphans() {
         let Some(pid) = Pid::from_raw(pid) else { continue };
         let _ = kill_process(pid, Signal::KILL);
         let _ = rustix::process::waitpid(Some(pid), rustix::process::WaitOptions::empty());
+    }
+}
+
+/// Removes files and shared memory that a worker named after itself and could not remove, being killed.
+fn remove_scratch(pid: u32) {
+    let prefix = format!("parallax-{pid}-");
+    let entries = ["/tmp", "/dev/shm"].into_iter().filter_map(|folder| std::fs::read_dir(folder).ok());
+    for entry in
+        entries.flatten().flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(&prefix))
+    {
+        let path = entry.path();
+        let _ = if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
     }
 }
 

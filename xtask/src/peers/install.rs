@@ -33,7 +33,8 @@ pub(crate) fn install(args: &InstallArgs) -> Result<ExitCode> {
     let home = home();
     fs::create_dir_all(&home).with_context(|| format!("cannot make {}", home.display()))?;
     let stamp = home.join("installed");
-    let wanted = fs::read_to_string(code().join("requirements.txt")).context("the requirements are missing")?;
+    let wanted =
+        fs::read_to_string(code().join("requirements.txt")).context("the requirements are missing")?;
     let venv = home.join("venv");
     let python = venv.join("bin/python");
     let is_there = fs::read_to_string(&stamp).is_ok_and(|had| had == wanted) && works(&python);
@@ -44,7 +45,10 @@ pub(crate) fn install(args: &InstallArgs) -> Result<ExitCode> {
         if !works(&python) || args.again {
             let from = find_python(args.python.as_deref())?;
             step(&format!("environment: {} with {}", venv.display(), from.display()));
-            run(Command::new(&from).args(["-m", "venv", "--clear"]).arg(&venv), "cannot make the environment")?;
+            run(
+                Command::new(&from).args(["-m", "venv", "--clear"]).arg(&venv),
+                "cannot make the environment",
+            )?;
         }
         fetch(&python, packages(&wanted))?;
         fs::write(&stamp, &wanted).with_context(|| format!("cannot write {}", stamp.display()))?;
@@ -69,7 +73,8 @@ fn packages(requirements: &str) -> u64 {
 
 /// Whether an interpreter starts.
 fn works(python: &Path) -> bool {
-    let quiet = Command::new(python).args(["-c", "import pip"]).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    let quiet =
+        Command::new(python).args(["-c", "import pip"]).stdout(Stdio::null()).stderr(Stdio::null()).status();
     quiet.is_ok_and(|status| status.success())
 }
 
@@ -78,7 +83,8 @@ fn find_python(named: Option<&Path>) -> Result<PathBuf> {
     let usual = ["python3.11", "python3.12", "python3.13", "python3"].map(PathBuf::from);
     let candidates = named.map_or_else(|| usual.to_vec(), |named| vec![named.to_owned()]);
     for candidate in candidates {
-        let told = Command::new(&candidate).args(["-c", "import sys, venv; print(*sys.version_info[:2])"]).output();
+        let told =
+            Command::new(&candidate).args(["-c", "import sys, venv; print(*sys.version_info[:2])"]).output();
         let text = told.map(|told| String::from_utf8_lossy(&told.stdout).into_owned()).unwrap_or_default();
         let mut numbers = text.split_whitespace().filter_map(|number| number.parse::<u32>().ok());
         if numbers.next().zip(numbers.next()).is_some_and(|version| version >= OLDEST) {
@@ -127,7 +133,8 @@ fn fetch(python: &Path, packages: u64) -> Result<()> {
 fn explain(complaints: &str) -> anyhow::Error {
     let lines: Vec<&str> = complaints.lines().filter(|line| !line.trim().is_empty()).collect();
     let tail = lines[lines.len().saturating_sub(LAST_LINES)..].join("\n  ");
-    let unreachable = ["NewConnectionError", "Max retries", "Temporary failure", "ConnectTimeout", "No matching"];
+    let unreachable =
+        ["NewConnectionError", "Max retries", "Temporary failure", "ConnectTimeout", "No matching"];
     let way_out = match complaints {
         text if text.contains("HASHES") => {
             "a package is not the pinned one; whatever serves packages here changes them"
@@ -166,7 +173,10 @@ mod tests {
         assert!(packages(&text) > 50);
         assert!(!text.contains("://"), "an address");
         let pinned = text.lines().filter(|line| line.contains("=="));
-        assert!(pinned.clone().all(|line| line.ends_with('\\') || line.starts_with('#')), "one without a hash");
+        assert!(
+            pinned.clone().all(|line| line.ends_with('\\') || line.starts_with('#')),
+            "one without a hash"
+        );
     }
 
     #[test]

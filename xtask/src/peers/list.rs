@@ -20,7 +20,8 @@ struct System {
 
 /// Runs the verb. The catalogue needs no package, so any Python can read it.
 pub(crate) fn list(format: Format) -> Result<ExitCode> {
-    let python = Some(interpreter()).filter(|python| python.exists()).unwrap_or_else(|| PathBuf::from("python3"));
+    let python =
+        Some(interpreter()).filter(|python| python.exists()).unwrap_or_else(|| PathBuf::from("python3"));
     let told = command(&python, &["-m", "peers.catalogue"]).output();
     let told = told.context("no Python is here; install one, then run `cargo xtask peers install`")?;
     if !told.status.success() {

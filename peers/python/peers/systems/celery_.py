@@ -113,7 +113,7 @@ def give(message):
 def montecarlo(work, workers):
     """A chord: a group of tasks, and one that gets all their results."""
     found = chord((count.s(work.seed, *part) for part in parts(work.samples, 8 * workers)), total.s())()
-    return found.get(timeout=170)
+    return found.get(timeout=170, interval=0.005)
 
 
 @cell("taskgraph", "celery", slow={"medium": "a minute and more"})
@@ -122,12 +122,12 @@ def taskgraph(work, _):
     before = []
     for own, needs in zip(work.own, work.needs):
         calls = group(node.s(h, [before[q] for q in need], work.turns) for h, need in zip(own, needs))
-        before = calls().get(timeout=170)
+        before = calls().get(timeout=170, interval=0.005)
     return before
 
 
 @cell("mailbox", "celery", cases=["1to1"], slow={"small": "three minutes", "medium": "hours"})
 def mailbox(work, _):
     """Each message is a task whose result is the message; one after the other would wait for each."""
-    received = group(give.s(message) for message in work.numbers(0))().get(timeout=170)
+    received = group(give.s(message) for message in work.numbers(0))().get(timeout=170, interval=0.005)
     return [tally(received, 1)]
