@@ -7,6 +7,7 @@
 mod against;
 mod analysis;
 mod bench;
+mod claims;
 mod code;
 pub mod doctor;
 pub mod environment;
@@ -59,6 +60,8 @@ enum Verb {
     /// The Python systems that Parallax is held against: fetch them, or see which there are
     #[command(subcommand)]
     Peers(peers::PeersVerb),
+    /// Re-run published claims as they were published, and corrected
+    Claims(claims::ClaimsArgs),
     /// Explain what about this machine helps or disturbs measuring; changes nothing
     Doctor(FormatOption),
 }
@@ -73,6 +76,7 @@ pub fn main() -> ExitCode {
         Verb::Repro(args) => repro::repro(&args),
         Verb::Scale(args) => scale::scale(&args),
         Verb::Peers(verb) => peers::peers(&verb),
+        Verb::Claims(args) => claims::claims(&args),
         Verb::Code(args) => code::code(&args),
         Verb::Doctor(form) => doctor::run(workspace(), form.format),
     };

@@ -79,8 +79,18 @@ fn environment() -> Vec<(&'static str, OsString)> {
     ]
 }
 
+/// A Python program of ours in the environment of the peers.
+///
+/// # Errors
+///
+/// If they are not installed, with the command that does it.
+pub(crate) fn command(arguments: &[&str]) -> Result<std::process::Command> {
+    let launch = launch(&[])?;
+    Ok(run_by(&launch.program, arguments))
+}
+
 /// A Python program of ours, ready to be run by `python`.
-fn command(python: &Path, arguments: &[&str]) -> std::process::Command {
+fn run_by(python: &Path, arguments: &[&str]) -> std::process::Command {
     let mut command = std::process::Command::new(python);
     command.args(arguments).envs(environment());
     command

@@ -2,7 +2,7 @@
 //!
 //! It can be repeated: what is there and right is left alone. A compiled module that fails costs its own rows.
 
-use super::{code, command, home};
+use super::{code, home, run_by};
 use crate::style::bold;
 use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -54,7 +54,7 @@ pub(crate) fn install(args: &InstallArgs) -> Result<ExitCode> {
         fs::write(&stamp, &wanted).with_context(|| format!("cannot write {}", stamp.display()))?;
     }
     step("modules: compiling what is not compiled");
-    let status = command(&python, &["-m", "peers.native.build"]).status().context("cannot start Python")?;
+    let status = run_by(&python, &["-m", "peers.native.build"]).status().context("cannot start Python")?;
     if !status.success() {
         crate::say("some modules do not compile here; `cargo xtask peers list` says what that costs");
     }

@@ -1,6 +1,6 @@
 //! Which peers there are: each system with its version, or why it is absent and what fetches it.
 
-use super::{command, interpreter};
+use super::{interpreter, run_by};
 use crate::style::Paint;
 use crate::table::{Cell, Column, Format, Table};
 use anyhow::{Context, Result, bail};
@@ -22,7 +22,7 @@ struct System {
 pub(crate) fn list(format: Format) -> Result<ExitCode> {
     let python =
         Some(interpreter()).filter(|python| python.exists()).unwrap_or_else(|| PathBuf::from("python3"));
-    let told = command(&python, &["-m", "peers.catalogue"]).output();
+    let told = run_by(&python, &["-m", "peers.catalogue"]).output();
     let told = told.context("no Python is here; install one, then run `cargo xtask peers install`")?;
     if !told.status.success() {
         bail!("the catalogue of the peers fails: {}", String::from_utf8_lossy(&told.stderr).trim());

@@ -130,3 +130,20 @@ def comparison(const double[::1] a, const double[::1] b):
     for i in range(a.shape[0]):
         truths[i] = a[i] * b[i] - 4.125 * a[i] > 2.5 * b[i]
     return out
+
+
+def fibonacci(int n):
+    """With the C integers of the published listing: it overflows from n = 47 on."""
+    cdef int a = 0, b = 1, k
+    for k in range(n):
+        a, b = b, a + b
+    return a
+
+
+def mean_of_randoms(uint64_t seed, int64_t n):
+    """The mean of the suite's random numbers in [0, 1)."""
+    cdef int64_t i
+    cdef double total = 0.0
+    for i in range(n):
+        total += <double>(at(seed, i) >> 11)
+    return total / 9007199254740992.0 / n
