@@ -58,7 +58,7 @@ impl GroupFacts<'_> {
         let judged: Vec<Estimate> = estimates.iter().flatten().copied().collect();
         let mut verdicts = verdicts(&judged, self.floor()).into_iter();
         let verdict = |(estimate, cell): (&Option<Estimate>, &CellFacts)| {
-            estimate.and(verdicts.next()).map(|v| if cell.noisy { Verdict::Undecided } else { v })
+            estimate.and_then(|_| verdicts.next()).map(|v| if cell.noisy { Verdict::Undecided } else { v })
         };
         estimates.iter().zip(&self.cells).map(verdict).collect()
     }
@@ -211,4 +211,29 @@ fn why_excluded(block: &BlockLine, rules: &Exclusion) -> Option<String> {
     let drift = drift(|probe| probe.compute_ns)?;
     (drift > rules.probe_drift)
         .then(|| format!("the machine's speed changed by {drift:.2}x meanwhile, over {}x", rules.probe_drift))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_verdict_stays_with_its_cell() {
+        let of = |center: f64| CellFacts {
+            values: [-0.002, -0.001, 0.0, 0.0, 0.001, 0.002].map(|noise| center + noise).to_vec(),
+            ..CellFacts::default()
+        };
+        let refuses =
+            || CellFacts { refused: Some((Status::Unfit, "a reason".into())), ..CellFacts::default() };
+        let group = GroupFacts {
+            baseline: Vec::new(),
+            twin: vec![0.001, -0.001, 0.0, 0.001, -0.001, 0.0],
+            baseline_cost_s: None,
+            cells: vec![refuses(), of(0.5), CellFacts::default(), of(-0.5), refuses(), of(0.5)],
+            excluded: Vec::new(),
+        };
+        let expected =
+            [None, Some(Verdict::Faster), None, Some(Verdict::Slower), None, Some(Verdict::Faster)];
+        assert_eq!(group.verdicts(), expected);
+    }
 }

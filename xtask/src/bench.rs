@@ -2,15 +2,16 @@
 
 use crate::analysis::{analyse, schedule as scheduler_view};
 use crate::environment::{Environment, cpu_times};
-use crate::fleet::{Fleet, FleetArgs};
+use crate::fleet::{self, Fleet, FleetArgs};
 use crate::journal::{self, BlockLine, Line, Role, Run, TurnLine};
 use crate::plan::{self, Group, Mode, Plan};
 use crate::progress::Progress;
 use crate::schedule::{self, Next, Rest, Turn};
 use crate::turn::{ProbeAt, agree, turn};
 use crate::worker::{Interrupted, Launch};
-use crate::{filter::Filter, interrupt, report, summary, table::FormatOption, units};
+use crate::{filter::Filter, interrupt, limits, report, summary, table::FormatOption, units};
 use anyhow::{Context, Result, bail};
+use parallax_limits::Limit;
 use parallax_runner::clock::now_ns;
 use parallax_runner::protocol::{Prepare, Probed};
 use parallax_suite::Size;
@@ -83,12 +84,22 @@ pub(crate) fn bench(args: &BenchArgs) -> Result<ExitCode> {
             let plan = make_plan(args, &fleet)?;
             let folder = args.out.clone().unwrap_or_else(|| journal::home().join(now_name()));
             let run = Run::create(&folder, &plan, &environment)?;
-            (folder, Bench { plan, run, lines: Vec::new(), fleet: &fleet, spent_before_s: 0.0 })
+            (
+                folder,
+                Bench {
+                    plan,
+                    run,
+                    limits: Vec::new(),
+                    lines: Vec::new(),
+                    fleet: &fleet,
+                    spent_before_s: 0.0,
+                },
+            )
         }
     };
     let ended = bench.measure();
     let rests = ended.as_deref().ok();
-    let summary = summary::of(&bench.plan, &environment, &bench.lines, rests);
+    let summary = summary::of(&bench.plan, &environment, &bench.limits, &bench.lines, rests);
     bench.run.finish(rests, &summary)?;
     report::print(&summary, &folder, args.form.format, &args.detail)?;
     match ended {
@@ -105,6 +116,7 @@ pub(crate) fn bench(args: &BenchArgs) -> Result<ExitCode> {
 struct Bench<'a> {
     plan: Plan,
     run: Run,
+    limits: Vec<Limit>,
     lines: Vec<Line>,
     fleet: &'a Fleet,
     spent_before_s: f64,
@@ -114,6 +126,7 @@ impl Bench<'_> {
     /// Runs blocks until nothing is left that fits the budget; says why each cell got no more.
     fn measure(&mut self) -> Result<Vec<Vec<Rest>>> {
         let began = now_ns();
+        self.limits = self.measure_limits()?;
         let mut progress = Progress::new(&self.plan);
         let first = self.lines.iter().map(|line| match line {
             Line::Turn(TurnLine { block, .. }) | Line::Block(BlockLine { block, .. }) => block + 1,
@@ -130,6 +143,24 @@ impl Bench<'_> {
             progress.first_look(&analyse(&self.plan, &self.lines), &self.lines);
             number += 1;
         }
+    }
+
+    /// What the machine can do at most, once in a run. A machine that does not tell costs the shares only.
+    fn measure_limits(&self) -> Result<Vec<Limit>> {
+        if let Some(limits) = self.run.limits() {
+            return Ok(limits);
+        }
+        let Some(launch) = self.fleet.launches.get(fleet::BASELINE_FAMILY) else { return Ok(Vec::new()) };
+        let workers = self.plan.groups.iter().map(|group| group.workers).chain([1]).collect();
+        let limits = match limits::measure(&launch.program, &workers, self.plan.mode.limit_samples()) {
+            Err(why) if !why.is::<Interrupted>() => {
+                crate::say(&format!("without the machine's limits: {why:#}"));
+                Vec::new()
+            }
+            measured => measured?,
+        };
+        self.run.keep_limits(&limits)?;
+        Ok(limits)
     }
 
     /// Runs one block, turn by turn, and writes each down as it ends.
@@ -309,7 +340,7 @@ fn resume<'a>(
         Line::Block(_) => 0.0,
     };
     let spent_before_s = lines.iter().map(spent_s).sum();
-    Ok((folder, Bench { plan, run, lines, fleet, spent_before_s }))
+    Ok((folder, Bench { plan, run, limits: Vec::new(), lines, fleet, spent_before_s }))
 }
 
 /// A name for a run that sorts by time.

@@ -63,7 +63,7 @@ impl Fleet {
         let mut launches: Vec<Launch> = args.programs.iter().map(Launch::binary).collect();
         let mut fleet = Fleet { launches: Launches::new(), cells: Vec::new(), absent: Vec::new() };
         if !args.no_build {
-            let built = build()?;
+            let built = build(&["--workspace", "--exclude", "xtask"])?;
             launches.extend(built.programs.iter().map(Launch::binary));
             let why = "it does not build; see cargo's message above";
             fleet.absent.extend(built.missing.into_iter().map(|name| (name, why.to_owned())));
@@ -194,9 +194,16 @@ struct Built {
     missing: Vec<String>,
 }
 
-/// Builds every worker of the workspace as users build. One that does not build here costs its own
-/// rows and no others.
-fn build() -> Result<Built> {
+/// The worker of the baseline, built.
+pub(crate) fn baseline() -> Result<PathBuf> {
+    let built = build(&["--package", "parallax-runner"])?;
+    let program = built.programs.into_iter().find(|program| program.ends_with(BASELINE_FAMILY));
+    program.context("the baseline's worker does not build; see cargo's message above")
+}
+
+/// Builds the workers of `packages` as users build. One that does not build here costs its own rows and
+/// no others.
+fn build(packages: &[&str]) -> Result<Built> {
     let mut command = cargo();
     command.args([
         "build",
@@ -205,7 +212,7 @@ fn build() -> Result<Built> {
         "--keep-going",
         "--message-format=json-render-diagnostics",
     ]);
-    command.args(["--workspace", "--exclude", "xtask"]);
+    command.args(packages);
     let mut child =
         command.stdout(Stdio::piped()).spawn().context("cannot start cargo to build the workers")?;
     let stdout = child.stdout.take().context("cargo has no output")?;

@@ -7,12 +7,16 @@ use crate::plan::{Group, Plan};
 use crate::schedule::Rest;
 use crate::turn::Outcome;
 use anyhow::{Context, Result, bail};
+use parallax_limits::Limit;
 use parallax_runner::protocol::Probed;
 use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+
+/// The file of a run that holds the limits.
+const LIMITS: &str = "limits.json";
 
 /// One line of the journal.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -129,6 +133,16 @@ impl Run {
         })
     }
 
+    /// Keeps the machine's limits as they were measured when the run began.
+    pub(crate) fn keep_limits(&self, limits: &[Limit]) -> Result<()> {
+        write_json(&self.folder, LIMITS, &limits)
+    }
+
+    /// What was kept of them before the run was resumed.
+    pub(crate) fn limits(&self) -> Option<Vec<Limit>> {
+        read_limits(&self.folder)
+    }
+
     /// Writes why each cell got no more blocks, and what can be derived from the rest.
     pub(crate) fn finish(&self, rests: Option<&[Vec<Rest>]>, summary: &impl Serialize) -> Result<()> {
         if let Some(rests) = rests {
@@ -158,6 +172,11 @@ pub(crate) fn read_json<T: DeserializeOwned>(folder: &Path, name: &str) -> Resul
 /// Why each cell got no more blocks; none for a run that was interrupted.
 pub(crate) fn read_rests(folder: &Path) -> Option<Vec<Vec<Rest>>> {
     read_json(folder, "end.json").ok()
+}
+
+/// The machine's limits; none for a run that was made without them.
+pub(crate) fn read_limits(folder: &Path) -> Option<Vec<Limit>> {
+    read_json(folder, LIMITS).ok()
 }
 
 /// Reads the whole lines of a run's journal; a torn last line is left out.

@@ -16,6 +16,7 @@ pub mod filter;
 mod fleet;
 mod interrupt;
 mod journal;
+mod limits;
 mod metg;
 pub mod name;
 mod peers;
@@ -25,6 +26,7 @@ mod report;
 mod repro;
 mod scale;
 pub mod schedule;
+mod share;
 mod show;
 pub mod source;
 pub mod style;
@@ -62,6 +64,7 @@ enum Verb {
     Peers(peers::PeersVerb),
     /// Re-run published claims as they were published, and corrected
     Claims(claims::ClaimsArgs),
+    Limits(limits::LimitsArgs),
     /// Explain what about this machine helps or disturbs measuring; changes nothing
     Doctor(FormatOption),
 }
@@ -77,6 +80,7 @@ pub fn main() -> ExitCode {
         Verb::Scale(args) => scale::scale(&args),
         Verb::Peers(verb) => peers::peers(&verb),
         Verb::Claims(args) => claims::claims(&args),
+        Verb::Limits(args) => limits::limits(&args),
         Verb::Code(args) => code::code(&args),
         Verb::Doctor(form) => doctor::run(workspace(), form.format),
     };

@@ -96,6 +96,15 @@ impl Group {
 }
 
 impl Mode {
+    /// How many samples of each of the machine's limits are taken.
+    pub(crate) fn limit_samples(self) -> usize {
+        match self {
+            Mode::Quick => parallax_limits::FEWEST,
+            Mode::Default => 11,
+            Mode::Thorough => 21,
+        }
+    }
+
     /// The size (none: each workload's own), the budget in seconds, the precision and the way of
     /// sampling that come with it.
     pub(crate) fn defaults(self) -> (Option<Size>, f64, f64, Measure) {

@@ -41,7 +41,7 @@ fn words(summary: &Summary, folder: &Path, format: Format, detail: &Detail) -> S
         let name = full(&twin.workload, &twin.case);
         let workers = units::things(twin.workers, "worker");
         let _ = writeln!(out, "{}\n", heading(format!("{name} · {} · {workers}{isa}", twin.size)));
-        out += &render(&group_table(&rows, uniform.is_none(), detail), format);
+        out += &render(&fitting(&rows, uniform.is_none(), format, detail), format);
         out += &notes(twin, &rows);
         out.push('\n');
     }
@@ -72,6 +72,19 @@ fn render(table: &Table, format: Format) -> String {
     table.render(format, terminal_width(), format == Format::Text && crate::style::coloured())
 }
 
+/// The table of a group, with how near each row came to its limit where there is room for it.
+fn fitting(rows: &[&Row], with_isa: bool, format: Format, detail: &Detail) -> Table {
+    let known = rows.iter().any(|row| row.limit_share.is_some());
+    let table = group_table(rows, with_isa, known, detail);
+    let width = terminal_width();
+    let text = table.render(Format::Text, width, false);
+    let fits = text.lines().all(|line| textwrap::core::display_width(line) <= width);
+    if !known || fits || detail.wide || format == Format::Md {
+        return table;
+    }
+    group_table(rows, with_isa, false, detail)
+}
+
 /// A group's rows: the fastest first, then those without a number.
 fn rows_of<'a>(summary: &'a Summary, twin: &Twin) -> Vec<&'a Row> {
     let key = |row: &Row| (row.workload.clone(), row.case.clone(), row.size, row.workers);
@@ -89,7 +102,7 @@ fn uniform_isa<'a>(rows: &[&'a Row]) -> Option<&'a str> {
     sets.all(|isa| isa == first).then_some(first)
 }
 
-fn group_table(rows: &[&Row], with_isa: bool, detail: &Detail) -> Table {
+fn group_table(rows: &[&Row], with_isa: bool, with_limit: bool, detail: &Detail) -> Table {
     let mut columns = vec![
         Column::text("technique", "technique").kept(),
         Column::number("time", "time_ns_median"),
@@ -100,6 +113,9 @@ fn group_table(rows: &[&Row], with_isa: bool, detail: &Detail) -> Table {
         Column::number("CPU", "cpu_ratio"),
         Column::number("memory", "peak_bytes"),
     ];
+    if with_limit {
+        columns.push(Column::number("limit", "limit_share"));
+    }
     if with_isa {
         columns.push(Column::text("isa", "isa").kept());
     }
@@ -124,6 +140,9 @@ fn group_table(rows: &[&Row], with_isa: bool, detail: &Detail) -> Table {
             }),
             number(row.peak_bytes.map(|bytes| bytes as f64), mebibytes),
         ];
+        if with_limit {
+            cells.push(number(row.limit_share, percent));
+        }
         if with_isa {
             cells.push(row.isa.as_deref().unwrap_or("").into());
         }
@@ -149,6 +168,11 @@ fn two_digits(x: f64) -> String {
         x if x >= 0.995 => format!("{x:.1}"),
         x => format!("{x:.2}"),
     }
+}
+
+/// A share in two digits that count: `93 %`, `0.52 %`.
+fn percent(share: f64) -> String {
+    two_digits(100.0 * share) + " %"
 }
 
 fn mebibytes(bytes: f64) -> String {
@@ -204,6 +228,12 @@ fn notes(twin: &Twin, rows: &[&Row]) -> String {
             let _ = writeln!(out, "{}", dim(line));
         }
     }
+    let shares = rows.iter().filter_map(|row| Some((row, row.limit.as_deref()?, row.limit_share?)));
+    if let Some((row, limit, share)) = shares.max_by(|(.., a), (.., b)| a.total_cmp(b)) {
+        let line =
+            format!("nearest to the limit: {}, {} of {}", row.technique, percent(share), shorten(limit));
+        let _ = writeln!(out, "{}", dim(textwrap::wrap(&line, wrap_at()).join("\n")));
+    }
     let blocks = units::things(twin.blocks, "block");
     let floor = match twin.floor {
         Some(floor) => format!("{:.1} % ({blocks} of sequential against itself)", 100.0 * (floor - 1.0)),
@@ -254,6 +284,12 @@ fn closing(summary: &Summary, folder: &Path) -> String {
          fresh processes; CPU: CPU time spent, as a multiple of sequential's"
             .to_owned(),
     );
+    if summary.cells.iter().any(|row| row.limit_share.is_some()) {
+        lines.push(
+            "limit: the least time that this machine allows (cargo xtask limits), as a share of the time"
+                .to_owned(),
+        );
+    }
     if !summary.excluded.is_empty() {
         let blocks = units::things(summary.excluded.len(), "block");
         lines.push(format!("{blocks} left out by rule, such as: {}", summary.excluded[0].reason));

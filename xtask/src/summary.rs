@@ -9,6 +9,8 @@ use crate::fleet::BASELINE;
 use crate::journal::Line;
 use crate::plan::{Group, Mode, Plan, SCHEMA};
 use crate::schedule::Rest;
+use crate::share;
+use parallax_limits::Limit;
 use parallax_runner::protocol::{Measured, Ready, Sample};
 use parallax_suite::Size;
 use serde::{Deserialize, Serialize};
@@ -102,6 +104,9 @@ pub(crate) struct Row {
     /// Units of work in one run, and what a unit is.
     pub(crate) items: Option<f64>,
     pub(crate) unit: Option<String>,
+    /// What of the machine binds it, and the least time that this allows over the measured time.
+    pub(crate) limit: Option<String>,
+    pub(crate) limit_share: Option<f64>,
     /// The libraries it stands on.
     pub(crate) libraries: BTreeMap<String, Option<String>>,
     /// What else its results tell: hit ratios, lateness, percentiles.
@@ -113,6 +118,7 @@ pub(crate) struct Row {
 pub(crate) fn of(
     plan: &Plan,
     environment: &Environment,
+    limits: &[Limit],
     lines: &[Line],
     rests: Option<&[Vec<Rest>]>,
 ) -> Summary {
@@ -128,11 +134,11 @@ pub(crate) fn of(
     };
     for (index, (group, facts)) in plan.groups.iter().zip(&facts).enumerate() {
         summary.aa.push(twin(group, facts));
-        summary.cells.push(baseline_row(group, facts));
+        summary.cells.push(baseline_row(group, facts, limits));
         let verdicts = facts.verdicts();
         for (cell, (cell_facts, verdict)) in facts.cells.iter().zip(verdicts).enumerate() {
             let rest = rests.and_then(|rests| rests.get(index)?.get(cell)).copied();
-            summary.cells.push(row(plan, group, cell, cell_facts, verdict, rest));
+            summary.cells.push(row(plan, limits, (group, cell), cell_facts, verdict, rest));
         }
         summary.excluded.extend(facts.excluded.iter().map(|(block, reason)| Excluded {
             workload: group.workload.clone(),
@@ -189,20 +195,22 @@ fn blank(group: &Group, technique: &str, family: &str) -> Row {
         switches: None,
         items: None,
         unit: None,
+        limit: None,
+        limit_share: None,
         libraries: BTreeMap::new(),
         metrics: BTreeMap::new(),
     }
 }
 
 /// The baseline's own row: its time, and a speedup of one by definition.
-fn baseline_row(group: &Group, facts: &GroupFacts) -> Row {
+fn baseline_row(group: &Group, facts: &GroupFacts, limits: &[Limit]) -> Row {
     let mut row = blank(group, BASELINE, &group.baseline);
     row.question = "execute".into();
     if facts.baseline.is_empty() {
         row.reason = Some("no block of it counts".into());
         return row;
     }
-    fill(&mut row, &facts.baseline);
+    fill(&mut row, &facts.baseline, limits);
     row.blocks = facts.baseline.len() / 2;
     row.verdict = Some("baseline".into());
     (row.ratio, row.ratio_low, row.ratio_high) = (Some(1.0), Some(1.0), Some(1.0));
@@ -211,8 +219,8 @@ fn baseline_row(group: &Group, facts: &GroupFacts) -> Row {
 
 fn row(
     plan: &Plan,
-    group: &Group,
-    cell: usize,
+    limits: &[Limit],
+    (group, cell): (&Group, usize),
     facts: &CellFacts,
     verdict: Option<Verdict>,
     rest: Option<Rest>,
@@ -231,7 +239,7 @@ fn row(
         row.reason = Some("the time was over before its first block; give more with --budget".into());
         return row;
     };
-    fill(&mut row, &facts.turns);
+    fill(&mut row, &facts.turns, limits);
     row.blocks = estimate.blocks;
     row.ratio = Some(estimate.ratio());
     (row.ratio_low, row.ratio_high) = (estimate.low(), estimate.high());
@@ -256,7 +264,7 @@ fn doubts(facts: &CellFacts) -> Option<String> {
 }
 
 /// What the turns say, apart from the speedup.
-fn fill(row: &mut Row, turns: &[(&Ready, &Measured)]) {
+fn fill(row: &mut Row, turns: &[(&Ready, &Measured)], limits: &[Limit]) {
     let per_run = |measured: &Measured, of: fn(&Sample) -> f64| {
         let each: Vec<f64> = measured.samples.iter().map(|s| of(s) / s.runs as f64).collect();
         median(&each).unwrap_or(f64::NAN)
@@ -281,6 +289,7 @@ fn fill(row: &mut Row, turns: &[(&Ready, &Measured)]) {
         row.items = Some(ready.facts.items);
         row.unit = Some(ready.facts.unit.clone());
     }
+    (row.limit, row.limit_share) = share::binding(limits, turns).unzip();
     let names: Vec<&String> = turns.iter().flat_map(|(_, m)| m.metrics.keys()).collect();
     for name in names {
         let of = |_: &Ready, m: &Measured| m.metrics.get(name).copied().unwrap_or(f64::NAN);

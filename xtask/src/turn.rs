@@ -226,7 +226,7 @@ mod tests {
             bytes: 0.0,
             flops: 0.0,
             evenness: Evenness::Even,
-            limit: "spin rate".into(),
+            limits: Vec::new(),
         };
         let sample = Sample {
             runs: 1,
@@ -240,7 +240,8 @@ mod tests {
             waits: 0,
             preemptions: 0,
         };
-        let ready = Ready { start_ns: 1, load_ns: 1, isa: "sse2".into(), cores: 2, exact: true, facts };
+        let (isa, footprint) = ("sse2".into(), 0);
+        let ready = Ready { start_ns: 1, load_ns: 1, isa, cores: 2, exact: true, footprint, facts };
         let measured = Measured {
             first_ns: 1,
             steady: true,

@@ -64,6 +64,25 @@ pub fn count(n: u64) -> String {
     digits.chars().enumerate().flat_map(comma).flatten().collect()
 }
 
+/// So many of a unit each second, in powers of 1000.
+///
+/// ```
+/// use xtask::units::per_second;
+/// assert_eq!(per_second(12.34e9, "B"), "12.3 GB/s");
+/// assert_eq!(per_second(4.5e12, "flop"), "4.50 Tflop/s");
+/// assert_eq!([per_second(4.5e9, "Hz"), per_second(999.6e6, "")], ["4.50 GHz", "1.00 G/s"]);
+/// ```
+pub fn per_second(rate: f64, unit: &str) -> String {
+    if !rate.is_finite() {
+        return "?".into();
+    }
+    let prefixes = [(1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, "")];
+    let rounded = rounded(rate);
+    let (scale, prefix) = *prefixes.iter().find(|(scale, _)| rounded >= *scale).unwrap_or(&prefixes[4]);
+    let each = if unit == "Hz" { "" } else { "/s" };
+    format!("{} {prefix}{unit}{each}", significant(rounded / scale))
+}
+
 /// A number of things: `1 cell`, `3 cells`.
 pub fn things(n: usize, thing: &str) -> String {
     format!("{} {thing}{}", count(n as u64), if n == 1 { "" } else { "s" })

@@ -28,7 +28,8 @@ pub struct SpscRing;
 
 const CAPACITY: usize = 1024;
 
-/// How many messages a consumer takes from one ring before it looks at the next.
+/// How many messages a producer shows at once at most, and a consumer takes from one ring before it looks
+/// at the next.
 const BATCH: usize = 256;
 
 impl Technique for SpscRing {
@@ -63,9 +64,8 @@ impl Serve for SpscRing {
         let tallies: Result<_, _> = thread::scope(|s| {
             let consumers = inboxes.into_iter().map(|inbox| s.spawn(move || take_all(&**work, inbox)));
             let consumers: Vec<_> = consumers.collect();
-            for (producer, mut end) in producers.into_iter().enumerate() {
-                let mut send = move |number| end.send(work.make(producer, number)).is_ok();
-                s.spawn(move || (0..traffic.messages).all(&mut send));
+            for (producer, end) in producers.into_iter().enumerate() {
+                s.spawn(move || send_all(&**work, producer, end));
             }
             consumers.into_iter().map(|consumer| consumer.join()).collect()
         });
@@ -74,6 +74,16 @@ impl Serve for SpscRing {
 
     fn wait<W: Wait>(&self, _: &Arc<W>, _: &mut [u64]) -> Answer<()> {
         Err(No::Unfit("a spinning wait needs a core for as long as it lasts, and waits are to overlap"))
+    }
+}
+
+/// Sends all of a producer's messages, or as many as somebody listens to.
+fn send_all<C: Channel>(work: &C, producer: usize, mut ring: Producer<C::Message>) {
+    let (mut left, mut backoff) = (0..work.shape().messages, Backoff::new());
+    while !left.is_empty() && !ring.is_abandoned() {
+        let limit = BATCH.min(left.len());
+        let sent = ring.push_from(limit, || work.make(producer, left.next().expect("one of those left")));
+        if sent > 0 { backoff.reset() } else { backoff.wait() }
     }
 }
 

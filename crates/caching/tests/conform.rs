@@ -1,13 +1,40 @@
-//! Every technique at every workload, and at requests that are none, few, equal or all different.
+//! Every technique at every workload, at requests that are none, few, equal or all different, and at clients
+//! that ask at once.
 
-use parallax_caching::{Lru, Unbounded, cells};
+use parallax_caching::{
+    Cached, CachedLru, CachedTtl, Disk, Lru, Moka, Papaya, QuickCache, Sharded, ThreadLocal, Unbounded, cells,
+};
 use parallax_suite::conform;
+use parallax_suite::pattern::Recall;
+use parallax_suite::question::{Answer, Card, Policy, Recalled, Remember, Technique};
 use proptest::prelude::*;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
+use std::thread::{scope, sleep, yield_now};
+use std::time::Duration;
 
 #[test]
 fn every_cell_is_right() {
     let ran = conform::cells(cells());
-    assert_eq!(ran, ["memo:128/lru", "memo:16/lru", "memo:128/unbounded", "memo:16/unbounded"]);
+    let caches = [
+        "cached",
+        "cached-lru",
+        "cached-ttl",
+        "disk",
+        "lru",
+        "moka",
+        "papaya",
+        "quick-cache",
+        "sharded",
+        "thread-local",
+        "unbounded",
+    ];
+    let mut right: Vec<String> =
+        caches.iter().flat_map(|cache| ["128", "16"].map(|case| format!("memo:{case}/{cache}"))).collect();
+    right.insert(8, "gridsearch:/gram-reuse".to_owned());
+    assert_eq!(ran, right);
 }
 
 #[test]
@@ -16,9 +43,24 @@ fn names_rise() {
     assert!(names.is_sorted(), "{names:?}");
 }
 
+fn answers<T: Remember>(workers: usize, keys: &[u64], capacity: usize) {
+    conform::answers_requests(&T::start(workers).unwrap(), keys.to_vec(), capacity);
+}
+
 fn all_answer(keys: &[u64], capacity: usize) {
-    conform::answers_requests(&Lru, keys.to_vec(), capacity);
-    conform::answers_requests(&Unbounded, keys.to_vec(), capacity);
+    answers::<CachedLru>(1, keys, capacity);
+    answers::<CachedTtl>(1, keys, capacity);
+    answers::<Disk>(1, keys, capacity);
+    answers::<Lru>(1, keys, capacity);
+    answers::<Unbounded>(1, keys, capacity);
+    for workers in [1, 3] {
+        answers::<Cached>(workers, keys, capacity);
+        answers::<Moka>(workers, keys, capacity);
+        answers::<Papaya>(workers, keys, capacity);
+        answers::<QuickCache>(workers, keys, capacity);
+        answers::<Sharded>(workers, keys, capacity);
+        answers::<ThreadLocal>(workers, keys, capacity);
+    }
 }
 
 #[test]
@@ -31,10 +73,99 @@ fn edges_are_answered() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
-    fn any_requests_are_answered(keys in prop::collection::vec(0..40u64, 0..400), capacity in 1..50usize) {
+    fn any_requests_are_answered(keys in prop::collection::vec(0..40u64, 0..300), capacity in 1..50usize) {
         all_answer(&keys, capacity);
     }
+}
+
+/// One key that all clients want at once, and that takes long: until a second call, if it is patient.
+#[derive(Serialize, Deserialize, Default)]
+struct Wanted {
+    calls: AtomicU64,
+    patient: bool,
+}
+
+const REQUESTS: u64 = 12;
+
+impl Recall for Wanted {
+    fn len(&self) -> usize {
+        REQUESTS as usize
+    }
+    fn key(&self, _: usize) -> u64 {
+        42
+    }
+    fn compute(&self, key: u64) -> u64 {
+        self.calls.fetch_add(1, SeqCst);
+        match self.patient {
+            true => {
+                while self.calls.load(SeqCst) < 2 {
+                    yield_now();
+                }
+            }
+            false => sleep(Duration::from_millis(50)), // the others come meanwhile
+        }
+        key + 1
+    }
+    fn capacity(&self) -> usize {
+        16
+    }
+}
+
+/// Looks, computes, and puts in: what is wrong with it takes two clients to see.
+struct Naive;
+
+impl Technique for Naive {
+    const CARD: Card = Card { name: "naive", ..Unbounded::CARD };
+    fn start(_: usize) -> Answer<Self> {
+        Ok(Naive)
+    }
+}
+
+impl Remember for Naive {
+    fn recall<R: Recall>(&self, work: &Arc<R>) -> Answer<Recalled> {
+        let (known, calls, sum) = (Mutex::new(HashMap::new()), AtomicU64::new(0), AtomicU64::new(0));
+        let ask = &|key| {
+            let found = known.lock().unwrap().get(&key).copied();
+            let value = found.unwrap_or_else(|| {
+                calls.fetch_add(1, SeqCst);
+                work.compute(key)
+            });
+            known.lock().unwrap().insert(key, value);
+            sum.fetch_add(value, SeqCst);
+        };
+        scope(|s| {
+            (0..4).for_each(|k| {
+                drop(s.spawn(move || (k..work.len()).step_by(4).map(|i| work.key(i)).for_each(ask)))
+            })
+        });
+        let hits = work.len() as u64 - calls.into_inner();
+        Ok(Recalled { sum: sum.into_inner(), hits, policy: Policy::Unbounded })
+    }
+}
+
+/// How often four clients make a technique compute the one value that they want.
+fn calls<T: Remember>(patient: bool) -> u64 {
+    let work = Arc::new(Wanted { patient, ..Wanted::default() });
+    let Recalled { sum, hits, .. } = T::start(4).unwrap().recall(&work).unwrap();
+    let calls = work.calls.load(SeqCst);
+    assert_eq!((sum, hits + calls), (43 * REQUESTS, REQUESTS), "{}", T::CARD.name);
+    calls
+}
+
+#[test]
+fn clients_that_want_the_same_value_let_one_compute_it() {
+    assert_eq!(calls::<Cached>(false), 1);
+    assert_eq!(calls::<Moka>(false), 1);
+    assert_eq!(calls::<Papaya>(false), 1);
+    assert_eq!(calls::<QuickCache>(false), 1);
+    assert_eq!(calls::<Sharded>(false), 1);
+}
+
+#[test]
+fn without_single_flight_more_than_one_computes_it() {
+    assert!(calls::<Naive>(true) > 1);
+    assert_eq!(calls::<ThreadLocal>(true), 4, "each thread for itself");
 }

@@ -85,6 +85,7 @@ fn sample(run: &mut dyn Run, runs: u64) -> Answer<Sample> {
     run.spoil();
     let before = Spent::now();
     let (answer, wall_ns) = time(|| run.run(runs));
+    usage::settle();
     let spent = Spent::now().since(&before);
     answer?;
     let (tree, own) = (usage::tree_cpu_ns(), clock::thread_cpu_ns());
@@ -145,7 +146,7 @@ mod tests {
                 bytes: 0.0,
                 flops: 0.0,
                 evenness: Evenness::Even,
-                limit: "spin rate".into(),
+                limits: Vec::new(),
             }
         }
     }

@@ -205,6 +205,9 @@ pub struct Ready {
     /// Whether every right result has the same digest, so that it can be held against the baseline's.
     #[serde(default)]
     pub exact: bool,
+    /// How many bytes input and output take: it decides which cache's bandwidth is the limit.
+    #[serde(default)]
+    pub footprint: u64,
     /// What is known of the input.
     pub facts: Facts,
 }

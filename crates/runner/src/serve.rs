@@ -93,7 +93,8 @@ pub(crate) fn load(cells: &[Cell], wanted: &Prepare) -> Answer<(Box<dyn Run>, Re
     })?;
     let mut params = cell.params(wanted.size, wanted.variant);
     params.turns = wanted.turns;
-    room_for(cell.footprint(params))?;
+    let footprint = cell.footprint(params);
+    room_for(footprint)?;
     for (library, version) in libraries::versions(cell.card.libraries) {
         version.ok_or_else(|| No::Unavailable(format!("the version of {library} cannot be read")))?;
     }
@@ -107,7 +108,7 @@ pub(crate) fn load(cells: &[Cell], wanted: &Prepare) -> Answer<(Box<dyn Run>, Re
         Cores::Workers => wanted.workers,
     };
     let (exact, facts) = (run.is_exact(), run.facts());
-    Ok((run, Ready { start_ns, load_ns, isa, cores, exact, facts }))
+    Ok((run, Ready { start_ns, load_ns, isa, cores, exact, footprint, facts }))
 }
 
 /// Refuses inputs that would drive the machine into swap or the out-of-memory killer.

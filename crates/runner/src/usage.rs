@@ -7,6 +7,7 @@ use crate::clock;
 use nix::sys::resource::{Usage, UsageWho, getrusage};
 use nix::sys::time::TimeValLike;
 use std::fs;
+use std::time::Duration;
 
 /// Counters of the process tree at one moment.
 #[derive(Debug, Clone, Copy, Default)]
@@ -43,6 +44,14 @@ impl Spent {
             waits: self.waits.saturating_sub(before.waits),
             preemptions: self.preemptions.saturating_sub(before.preemptions),
         }
+    }
+}
+
+/// Lets other processes of the tree go to sleep: the kernel tells the time of a thread elsewhere as it was
+/// when that last stopped or was interrupted, up to some milliseconds ago. This process it tells exactly.
+pub(crate) fn settle() {
+    if !descendants().is_empty() {
+        std::thread::sleep(Duration::from_millis(1));
     }
 }
 

@@ -77,8 +77,8 @@ impl Isa {
                 )));
             }
         };
-        let allowed = Self::available().into_iter().filter(|isa| isa.0 <= cap);
-        Ok(allowed.last().unwrap_or(Isa(Set::Baseline)))
+        let mut allowed = Self::available().into_iter().filter(|isa| isa.0 <= cap);
+        Ok(allowed.next_back().unwrap_or(Isa(Set::Baseline)))
     }
 }
 

@@ -34,6 +34,7 @@
 //!
 //! A *cell* ([`Cell`]) is one technique on one workload: what the harness measures.
 
+pub mod bound;
 pub mod buffer;
 pub mod catalogue;
 pub mod cell;
@@ -50,6 +51,7 @@ pub mod sequential;
 pub mod stop;
 pub mod workload;
 
+pub use bound::{Bound, Rate};
 pub use buffer::Buffer;
 pub use cell::Cell;
 pub use double_buffer::DoubleBuffer;

@@ -40,6 +40,7 @@ pub use stream::{Stream, Swept};
 pub use taskgraph::TaskGraph;
 pub use treesearch::{Census, TreeNode, TreeSearch};
 
+use crate::bound::Bound;
 use crate::digest::{Output, digest};
 use crate::pattern::Wire;
 use serde::{Deserialize, Serialize};
@@ -134,8 +135,9 @@ pub struct Facts {
     pub flops: f64,
     /// How even the items are.
     pub evenness: Evenness,
-    /// Which physical limit of the machine the workload is held against.
-    pub limit: String,
+    /// What of the machine it is held against, and how much of it one run needs; the slowest binds.
+    #[serde(default)]
+    pub limits: Vec<Bound>,
 }
 
 /// A wrong output: what was expected, and where it first differs.

@@ -2,7 +2,7 @@
 
 use parallax_suite::conform;
 use parallax_suite::workload::*;
-use parallax_suite::{Sequential, catalogue, cell, pattern, random, sequential};
+use parallax_suite::{Bound, Sequential, catalogue, cell, pattern, random, sequential};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
@@ -139,6 +139,45 @@ fn the_catalogue_has_the_cases_of_all_cells_in_order() {
     }
     assert!(catalogue::all().is_sorted_by_key(|entry| entry.number));
     assert!(cells.iter().all(|cell| catalogue::all().iter().any(|entry| entry.name == cell.workload)));
+}
+
+#[test]
+fn every_workload_says_what_it_is_held_against() {
+    fn holds<W: Workload>() {
+        for (case, size) in (0..W::CASES.len()).flat_map(|case| Size::ALL.map(|size| (case, size))) {
+            let params = Params { case, ..Params::of(size) };
+            if size > Size::Small && W::footprint(params) > 4 << 20 {
+                continue; // too long to build in a test, and stated by the same line of code
+            }
+            let limits = W::make(params).facts().limits;
+            assert!(!limits.is_empty(), "{} {case}", W::NAME);
+            for limit in limits {
+                let says = match &limit {
+                    Bound::Rate { amount, .. } => *amount > 0.0 && amount.is_finite(),
+                    Bound::Share { metric, of, .. } => !metric.is_empty() && !of.is_empty(),
+                };
+                assert!(says, "{} {case} {size}: {limit:?}", W::NAME);
+            }
+        }
+    }
+    holds::<Bubblesort>();
+    holds::<Comparison>();
+    holds::<Expression>();
+    holds::<Fanout>();
+    holds::<GridSearch>();
+    holds::<Heat>();
+    holds::<Histogram>();
+    holds::<Julia>();
+    holds::<Mailbox>();
+    holds::<Matmul>();
+    holds::<Memo>();
+    holds::<MonteCarlo>();
+    holds::<Pairwise>();
+    holds::<Parcels>();
+    holds::<Routes>();
+    holds::<Stream>();
+    holds::<TaskGraph>();
+    holds::<TreeSearch>();
 }
 
 #[test]

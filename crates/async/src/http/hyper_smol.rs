@@ -19,7 +19,8 @@
 //!         .detach();
 //!     }
 //!     Ok::<(), std::io::Error>(())
-//! })
+//! })?;
+//! # Ok::<(), std::io::Error>(())
 //! ```
 //!
 //! One thread of the process waits in epoll for all sockets and wakes tasks; the executor's threads

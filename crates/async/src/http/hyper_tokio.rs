@@ -19,7 +19,8 @@
 //!         });
 //!     }
 //!     Ok::<(), std::io::Error>(())
-//! })
+//! })?;
+//! # Ok::<(), std::io::Error>(())
 //! ```
 //!
 //! A client that waits costs a task of some kilobytes and no thread. epoll tells which of them have

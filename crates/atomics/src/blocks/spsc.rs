@@ -78,7 +78,7 @@ impl<T> Producer<T> {
         }
         // SAFETY: `free` says that the consumer is done with this slot, and only this end writes slots.
         self.ring.slot(self.tail).with_mut(|slot| unsafe { (*slot).write(message) });
-        self.publish(1);
+        self.ring.publish(&mut self.tail, 1);
         Ok(())
     }
 
@@ -127,14 +127,6 @@ impl<T> Producer<T> {
         // again.
         self.head_seen = self.ring.head.load(Acquire);
         capacity - self.tail.wrapping_sub(self.head_seen)
-    }
-
-    #[inline]
-    fn publish(&mut self, count: usize) {
-        self.tail = self.tail.wrapping_add(count);
-        // Release pairs with the Acquire in `Consumer::available`: the messages are written before they can
-        // be seen.
-        self.ring.tail.store(self.tail, Release);
     }
 }
 
@@ -236,6 +228,15 @@ impl<T> Ring<T> {
     #[inline]
     fn slot(&self, position: usize) -> &Slot<T> {
         &self.slots[position & (self.slots.len() - 1)]
+    }
+
+    /// Shows the consumer that `count` more slots are written.
+    #[inline]
+    fn publish(&self, tail: &mut usize, count: usize) {
+        *tail = tail.wrapping_add(count);
+        // Release pairs with the Acquire in `Consumer::available`: the messages are written before they can
+        // be seen.
+        self.tail.store(*tail, Release);
     }
 
     #[inline]

@@ -42,6 +42,7 @@ use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::mpsc;
 use std::time::Duration;
 use std::{any::type_name, env, thread};
 
@@ -59,6 +60,9 @@ const VARIABLE: &str = "PARALLAX_PREFORK";
 
 /// The largest work, as it is sent.
 const LARGEST: u32 = 1 << 20;
+
+/// How long a child may take to start.
+const FIRST_MOMENTS: Duration = Duration::from_secs(20);
 
 /// How long a child may take to end when it is told to.
 const LAST_MOMENTS: Duration = Duration::from_secs(2);
@@ -107,6 +111,9 @@ impl Serve for Prefork {
             .map(start)
             .collect::<io::Result<_>>()
             .map_err(|error| No::Failed(error.into()))?;
+        let ready = servers.iter_mut().try_for_each(Server::is_ready);
+        let gone = ready.and_then(|()| servers.iter_mut().try_for_each(Server::go));
+        gone.map_err(|error| No::Failed(error.into()))?;
         stop.wait();
         servers.iter_mut().for_each(|server| server.line = None); // tells all, before any is waited for
         Ok(())
@@ -138,6 +145,18 @@ impl Server {
         server.line = Some(line);
         Ok(server)
     }
+
+    /// Waits until it has started: one that still does takes time from those that serve.
+    fn is_ready(&mut self) -> io::Result<()> {
+        let Some(line) = &mut self.line else { return Ok(()) };
+        line.set_read_timeout(Some(FIRST_MOMENTS))?;
+        line.read_exact(&mut [0; 1])
+    }
+
+    /// Lets it take clients.
+    fn go(&mut self) -> io::Result<()> {
+        self.line.as_mut().map_or(Ok(()), |line| line.write_all(&[1]))
+    }
 }
 
 impl Drop for Server {
@@ -164,11 +183,15 @@ fn serve<R: Reply>() -> io::Result<Infallible> {
     let mut work = vec![0; length as usize];
     line.read_exact(&mut work)?;
     let work: R = postcard::from_bytes(&work).map_err(io::Error::other)?;
-    let stop = Stop::from(OwnedFd::from(line));
+    let stop = Stop::from(line.try_clone().map(OwnedFd::from)?);
+    let (go, gone) = mpsc::channel();
     thread::Builder::new().spawn(move || {
-        stop.wait();
+        if line.write_all(&[1]).and_then(|()| line.read_exact(&mut [0; 1])).is_ok() && go.send(()).is_ok() {
+            stop.wait();
+        }
         std::process::exit(0)
     })?;
+    gone.recv().map_err(io::Error::other)?; // all together: whoever is early would keep the others from starting
     let clients = Clients::default();
     loop {
         // blocked in `accept` and not in `poll`, which would wake all processes for each client

@@ -73,6 +73,9 @@ fn spread<C: Compute, E: Execute>() -> Vec<Cell> {
 /// A way to make a kernel from a workload.
 type Make<C, W, K> = fn(&C, &Arc<W>) -> Answer<K>;
 
+/// A way to hand a kernel's pieces out.
+type Run<C, E, W, K> = fn(&Over<C, E>, Arc<K>, &Arc<W>, &mut <W as Workload>::Output) -> Answer<()>;
+
 /// A cell for each case of a workload whose kernel is a map.
 fn mapped<C, E, W, K>(make: Make<C, W, K>) -> Vec<Cell>
 where
@@ -85,10 +88,7 @@ where
 }
 
 /// A cell for each case of a workload: makes its kernel, and gives it to `run`.
-fn cells<C, E, W, K>(
-    make: Make<C, W, K>,
-    run: fn(&Over<C, E>, Arc<K>, &Arc<W>, &mut W::Output) -> Answer<()>,
-) -> Vec<Cell>
+fn cells<C, E, W, K>(make: Make<C, W, K>, run: Run<C, E, W, K>) -> Vec<Cell>
 where
     C: Compute,
     E: Execute,

@@ -6,6 +6,7 @@
 //! but it is another algorithm, which makes other comparisons and says so ([`Sorted::comparisons`]).
 
 use super::{Evenness, Facts, Params, Size, Workload, known, sent_as_params};
+use crate::bound::{Bound, Rate};
 use crate::buffer::Buffer;
 use crate::digest::{Output, POISON, Word, digest};
 use crate::random::{at, seed};
@@ -139,7 +140,7 @@ impl Workload for Bubblesort {
             bytes: 0.0, // all of it stays in a cache
             flops: 0.0,
             evenness: Evenness::Even,
-            limit: "one comparison per cycle".into(),
+            limits: vec![Bound::of(Rate::Cycle, self.comparisons() as f64)],
         }
     }
     fn output(&self) -> Sorted {

@@ -6,6 +6,7 @@
 
 use super::expression::{Expression, GRAIN, drawn, length};
 use super::{Evenness, Facts, Params, Size, Workload, known, sent_as_params};
+use crate::bound::{Bound, Rate};
 use crate::buffer::Buffer;
 use crate::pattern::Map;
 use crate::random::seed;
@@ -81,7 +82,7 @@ impl Workload for Comparison {
             bytes: (2.0 * 8.0 + 1.0) * items,
             flops: 5.0 * items,
             evenness: Evenness::Even,
-            limit: "triad bandwidth".into(),
+            limits: vec![Bound::of(Rate::Triad, 17.0 * items), Bound::of(Rate::Fma, 5.0 * items)],
         }
     }
     fn output(&self) -> Buffer<u8> {

@@ -6,6 +6,7 @@
 //! dyadic fractions and products are exact ([`E4`](Expression), `E5`).
 
 use super::{Evenness, Facts, Mismatch, Params, Size, Workload, exact, known, sent_as_params, within};
+use crate::bound::{Bound, Rate};
 use crate::buffer::Buffer;
 use crate::pattern::Map;
 use crate::random::{at, seed};
@@ -36,7 +37,6 @@ struct Formula {
     names: &'static [&'static str],
     /// Operations per element; a call of a function counts as one.
     flops: f64,
-    limit: &'static str,
 }
 
 /// In the order of [`Workload::CASES`].
@@ -46,21 +46,11 @@ const E4: usize = 2;
 const E5: usize = 3;
 
 const FORMULAS: [Formula; 5] = [
-    Formula {
-        source: "cos(x**2 + y**2) / (1 + x**2 + y**2)",
-        names: &["x", "y"],
-        flops: 7.0,
-        limit: "FMA peak",
-    },
-    Formula { source: "((.25*x + .75)*x - 1.5)*x - 2", names: &["x"], flops: 6.0, limit: "triad bandwidth" },
-    Formula { source: "a*b + c*d", names: &["a", "b", "c", "d"], flops: 3.0, limit: "triad bandwidth" },
-    Formula { source: "2*a + 3*b", names: &["a", "b"], flops: 3.0, limit: "triad bandwidth" },
-    Formula {
-        source: "sin(a) + log(b*b + 1)*sqrt(c*c + 1)",
-        names: &["a", "b", "c"],
-        flops: 9.0,
-        limit: "FMA peak",
-    },
+    Formula { source: "cos(x**2 + y**2) / (1 + x**2 + y**2)", names: &["x", "y"], flops: 7.0 },
+    Formula { source: "((.25*x + .75)*x - 1.5)*x - 2", names: &["x"], flops: 6.0 },
+    Formula { source: "a*b + c*d", names: &["a", "b", "c", "d"], flops: 3.0 },
+    Formula { source: "2*a + 3*b", names: &["a", "b"], flops: 3.0 },
+    Formula { source: "sin(a) + log(b*b + 1)*sqrt(c*c + 1)", names: &["a", "b", "c"], flops: 9.0 },
 ];
 
 /// How many neighbouring elements are worth handing out at once: 128 KiB of each array.
@@ -192,13 +182,14 @@ impl Workload for Expression {
     fn facts(&self) -> Facts {
         let formula = &FORMULAS[self.params.case];
         let items = self.len() as f64;
+        let bytes = 8.0 * (formula.names.len() + 1) as f64 * items;
         Facts {
             items,
             unit: "elements".into(),
-            bytes: 8.0 * (formula.names.len() + 1) as f64 * items,
+            bytes,
             flops: formula.flops * items,
             evenness: Evenness::Even,
-            limit: formula.limit.into(),
+            limits: vec![Bound::of(Rate::Triad, bytes), Bound::of(Rate::Fma, formula.flops * items)],
         }
     }
     fn output(&self) -> Buffer<f64> {

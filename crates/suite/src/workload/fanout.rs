@@ -6,6 +6,7 @@
 //! goes on is its lateness.
 
 use super::{Evenness, Facts, Mismatch, Params, Size, Workload, explain, sent_as_params};
+use crate::bound::Bound;
 use crate::buffer::Buffer;
 use crate::digest::{Output, POISON};
 use crate::pattern::Wait;
@@ -241,7 +242,7 @@ impl Workload for Fanout {
             bytes: 0.0,
             flops: 0.0,
             evenness: Evenness::Uneven,
-            limit: "ideal schedule".into(),
+            limits: vec![Bound::share("efficiency", "ideal schedule")],
         }
     }
     fn output(&self) -> Joined {

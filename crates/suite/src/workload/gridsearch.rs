@@ -16,6 +16,7 @@ mod triangle;
 pub use triangle::Triangle;
 
 use super::{Evenness, Facts, Mismatch, Params, Size, Workload, sent_as_params};
+use crate::bound::{Bound, Rate};
 use crate::buffer::Buffer;
 use crate::digest::Output;
 use crate::pattern::Nest;
@@ -64,10 +65,13 @@ impl GridSearch {
     fn row(&self, i: usize) -> &[f64] {
         &self.table[i * (self.features + 1)..][..self.features + 1]
     }
-    /// Row `piece` of those that are not held out in `fold`.
-    fn training_row(&self, fold: usize, piece: usize) -> &[f64] {
+    /// Which row is number `piece` of those that are not held out in `fold`.
+    pub fn training_index(&self, fold: usize, piece: usize) -> usize {
         let (group, place) = (piece / (Self::FOLDS - 1), piece % (Self::FOLDS - 1));
-        self.row(group * Self::FOLDS + place + usize::from(place >= fold))
+        group * Self::FOLDS + place + usize::from(place >= fold)
+    }
+    fn training_row(&self, fold: usize, piece: usize) -> &[f64] {
+        self.row(self.training_index(fold, piece))
     }
 }
 
@@ -181,13 +185,14 @@ impl Workload for GridSearch {
     fn facts(&self) -> Facts {
         let ((fits, rows), d) = (self.shape(), self.features as f64);
         let (gather, held_out) = (rows as f64 * (d + 1.0) * (d + 2.0), (self.rows() - rows) as f64);
+        let flops = fits as f64 * (gather + d * d * d / 3.0 + held_out * (2.0 * d + 3.0));
         Facts {
             items: fits as f64,
             unit: "fits".into(),
             bytes: fits as f64 * size_of_val(&*self.table) as f64,
-            flops: fits as f64 * (gather + d * d * d / 3.0 + held_out * (2.0 * d + 3.0)),
+            flops,
             evenness: Evenness::Even,
-            limit: "FMA peak".into(),
+            limits: vec![Bound::of(Rate::Fma, flops)],
         }
     }
     fn output(&self) -> Scores {

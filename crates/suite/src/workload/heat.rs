@@ -5,6 +5,7 @@
 //! exactly (von Neumann's analysis; see Strikwerda, *Finite Difference Schemes*, chapter 6).
 
 use super::{Evenness, Facts, Mismatch, Params, Size, Workload, sent_as_params, within};
+use crate::bound::{Bound, Rate};
 use crate::buffer::Buffer;
 use crate::digest::{Output, POISON, Word};
 use crate::pattern::Stencil;
@@ -19,8 +20,6 @@ pub struct Heat {
     initial: Buffer<f64>,
 }
 
-/// The part of the difference to its neighbours that a cell takes over in a step.
-const RATE: f64 = 0.1;
 /// How many waves fit on the torus down the rows, and along them.
 const WAVES: (usize, usize) = (3, 5);
 
@@ -30,6 +29,9 @@ const fn shape(size: Size) -> (usize, usize) {
 }
 
 impl Heat {
+    /// The part of the difference to its neighbours that a cell takes over in a step.
+    pub const RATE: f64 = 0.1;
+
     /// How many rows the torus has, and how many cells a row.
     pub fn side(&self) -> usize {
         self.side
@@ -68,7 +70,7 @@ impl Heat {
         let n = self.side;
         let wave = |waves: usize| move |k: usize| (TAU * (waves * k % n) as f64 / n as f64).cos();
         let (down, along) = (wave(WAVES.0), wave(WAVES.1));
-        let shrinks = 1.0 + RATE * (2.0 * down(1) + 2.0 * along(1) - 4.0);
+        let shrinks = 1.0 + Heat::RATE * (2.0 * down(1) + 2.0 * along(1) - 4.0);
         let left = shrinks.powf(self.steps as f64);
         let rows: Vec<f64> = (0..n).map(|i| left * down(i)).collect();
         let columns: Vec<f64> = (0..n).map(along).collect();
@@ -79,7 +81,7 @@ impl Heat {
 /// A cell after a step. One order of operations, so that every split of a step gives the same bits.
 #[inline(always)]
 fn next(u: f64, up: f64, down: f64, left: f64, right: f64) -> f64 {
-    u + RATE * (up + down + left + right - 4.0 * u)
+    u + Heat::RATE * (up + down + left + right - 4.0 * u)
 }
 
 impl Stencil for Heat {
@@ -176,7 +178,7 @@ impl Workload for Heat {
             bytes: 16.0 * items,
             flops: 7.0 * items,
             evenness: Evenness::Even,
-            limit: "bandwidth of the cache it fits in".into(),
+            limits: vec![Bound::of(Rate::Update, 16.0 * items)],
         }
     }
     fn output(&self) -> Heated {

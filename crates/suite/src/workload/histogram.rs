@@ -4,6 +4,7 @@
 //! table per worker, merged) is the [`Reduce`] answer; sharing one table is the [`Touch`] answer.
 
 use super::{Evenness, Facts, Params, Size, Workload, known, sent_as_params};
+use crate::bound::{Bound, Rate};
 use crate::buffer::Buffer;
 use crate::pattern::{Reduce, Touch};
 use crate::random::{at, seed};
@@ -139,7 +140,7 @@ impl Workload for Histogram {
             bytes: 0.0,
             flops: 0.0,
             evenness: Evenness::Even,
-            limit: "uncontended increments".into(),
+            limits: vec![Bound::of(Rate::Increment, items)],
         }
     }
     fn output(&self) -> Buffer<u64> {

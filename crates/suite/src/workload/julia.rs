@@ -5,6 +5,7 @@
 //! addition, as published, because the last bit decides some counts.
 
 use super::{Evenness, Facts, Params, Size, Workload, known, sent_as_params};
+use crate::bound::{Bound, Rate};
 use crate::buffer::Buffer;
 use crate::pattern::Map;
 
@@ -108,7 +109,7 @@ impl Workload for Julia {
             bytes: 4.0 * self.len() as f64,
             flops: 10.0 * iterations,
             evenness: Evenness::Uneven,
-            limit: "FMA peak".into(),
+            limits: vec![Bound::of(Rate::Fma, 10.0 * iterations)],
         }
     }
     fn output(&self) -> Buffer<u32> {

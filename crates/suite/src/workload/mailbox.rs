@@ -5,6 +5,7 @@
 //! own memory are [`Parcels`](super::Parcels).
 
 use super::{Evenness, Facts, Mismatch, Params, Size, Workload, explain, known, sent_as_params};
+use crate::bound::{Bound, Rate};
 use crate::digest::{Output, POISON};
 use crate::pattern::{Channel, Traffic};
 use crate::random::mix;
@@ -180,7 +181,7 @@ impl Workload for Mailbox {
             bytes: 8.0 * items,
             flops: 0.0,
             evenness: Evenness::Even,
-            limit: "core-to-core line transfer".into(),
+            limits: vec![Bound::of(Rate::Handover, 8.0 * items)],
         }
     }
     fn output(&self) -> Delivered {

@@ -3,6 +3,7 @@
 //! Entries are integers from -8 to 8, so every order of summation gives the same bits.
 
 use super::{Evenness, Facts, Mismatch, Params, Size, Workload, explain, known, sent_as_params};
+use crate::bound::{Bound, Rate};
 use crate::buffer::Buffer;
 use crate::pattern::Map;
 use crate::random::{at, seed};
@@ -102,7 +103,7 @@ impl Workload for Matmul {
             bytes: 3.0 * 8.0 * n * n,
             flops: 2.0 * n * n * n,
             evenness: Evenness::Even,
-            limit: "FMA peak".into(),
+            limits: vec![Bound::of(Rate::Fma, 2.0 * n * n * n)],
         }
     }
     fn output(&self) -> Buffer<f64> {

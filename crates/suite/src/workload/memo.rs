@@ -11,6 +11,7 @@ pub use hits::Hits;
 
 use self::calls::Calls;
 use super::{Evenness, Facts, Mismatch, Params, Size, Workload, explain, known, sent_as_params};
+use crate::bound::Bound;
 use crate::digest::{Output, POISON};
 use crate::pattern::Recall;
 use crate::question::{Answer, Policy, Recalled};
@@ -217,7 +218,7 @@ impl Workload for Memo {
             bytes: 0.0,
             flops: 0.0,
             evenness: Evenness::Even,
-            limit: "OPT (Belady) hit ratio".into(),
+            limits: vec![Bound::share("hits_over_opt", "hits of OPT (Belady)")],
         }
     }
     fn output(&self) -> Remembered {

@@ -3,6 +3,7 @@
 //! Integers throughout, so the count is exact and the same for any partition.
 
 use super::{Evenness, Facts, Params, Size, Workload, known, sent_as_params};
+use crate::bound::{Bound, Rate};
 use crate::pattern::Reduce;
 use crate::random::{at, seed};
 use std::ops::Range;
@@ -80,7 +81,8 @@ impl Workload for MonteCarlo {
             bytes: 0.0,
             flops: 0.0,
             evenness: Evenness::Even,
-            limit: "integer multiply peak".into(),
+            // two draws of two 64-bit products each; the squares are of 31 bits and cost a 32-bit product
+            limits: vec![Bound::of(Rate::Multiply, 4.0 * items)],
         }
     }
     fn output(&self) -> u64 {

@@ -5,6 +5,7 @@
 //! "Numba vs Cython: take 2" (2013).
 
 use super::{Evenness, Facts, Params, Size, Workload, known, sent_as_params};
+use crate::bound::{Bound, Rate};
 use crate::buffer::Buffer;
 use crate::pattern::Map;
 use crate::random::{at, seed};
@@ -88,7 +89,7 @@ impl Workload for Pairwise {
             bytes: 8.0 * pairs,
             flops: 9.0 * pairs,
             evenness: Evenness::Even,
-            limit: "store bandwidth, square-root rate".into(),
+            limits: vec![Bound::of(Rate::Store, 8.0 * pairs), Bound::of(Rate::SquareRoot, pairs)],
         }
     }
     fn output(&self) -> Buffer<f64> {

@@ -6,6 +6,7 @@
 
 use super::mailbox::{Delivered, Mailbox, Tally};
 use super::{Evenness, Facts, Mismatch, Params, Size, Workload, explain, known, sent_as_params};
+use crate::bound::{Bound, Rate};
 use crate::pattern::{Channel, Traffic};
 use crate::random::{GAMMA, at, mix};
 
@@ -80,13 +81,15 @@ impl Workload for Parcels {
     }
     fn facts(&self) -> Facts {
         let items = messages(self.params) as f64;
+        let bytes = 8.0 * items * words(self.params) as f64;
         Facts {
             items,
             unit: "messages".into(),
-            bytes: 8.0 * items * words(self.params) as f64,
+            bytes,
             flops: 0.0,
             evenness: Evenness::Even,
-            limit: "memcpy".into(),
+            // a word is made by two products, and travels
+            limits: vec![Bound::of(Rate::Handover, bytes), Bound::of(Rate::Multiply, bytes / 4.0)],
         }
     }
     fn output(&self) -> Delivered {

@@ -6,6 +6,7 @@
 //! the request was meant to be sent.
 
 use super::{Evenness, Facts, Mismatch, Params, Workload, explain, sent_as_params};
+use crate::bound::Bound;
 use crate::digest::Output;
 use crate::pattern::{Reply, Request, Response};
 use crate::random::{self, mix, spin};
@@ -179,7 +180,11 @@ impl Workload for Routes {
             bytes: bytes * requests,
             flops: 0.0,
             evenness: if self.params.case == ECHO { Evenness::Uneven } else { Evenness::Even },
-            limit: "loopback echo".into(),
+            limits: vec![Bound::ratio(
+                "requests_per_second",
+                "driver_requests_per_second",
+                "the driver by itself",
+            )],
         }
     }
     fn output(&self) -> Answered {

@@ -4,6 +4,7 @@
 //! operations can change a bit. The idea of a bandwidth kernel is McCalpin's STREAM (1995).
 
 use super::{Evenness, Facts, Params, Size, Workload, known, sent_as_params};
+use crate::bound::{Bound, Rate};
 use crate::buffer::Buffer;
 use crate::digest::{Output, Word};
 use crate::pattern::Sweep;
@@ -19,6 +20,17 @@ pub struct Stream {
 /// How many items, and how many passes.
 const fn shape(size: Size) -> (usize, usize) {
     size.of([(1000, 3), (1 << 16, 200), (1 << 22, 20), (1 << 25, 10)])
+}
+
+impl Stream {
+    /// What is added once.
+    pub fn b(&self) -> &[f64] {
+        &self.b
+    }
+    /// What is added three times.
+    pub fn c(&self) -> &[f64] {
+        &self.c
+    }
 }
 
 impl Sweep for Stream {
@@ -114,7 +126,7 @@ impl Workload for Stream {
             bytes: 32.0 * items,
             flops: 3.0 * items,
             evenness: Evenness::Even,
-            limit: "triad bandwidth".into(),
+            limits: vec![Bound::of(Rate::Update, 32.0 * items)],
         }
     }
     fn output(&self) -> Swept {

@@ -6,6 +6,7 @@
 //! hash takes its inputs in order, so a lost or reordered dependency changes the last row.
 
 use super::{Evenness, Facts, Params, Size, Workload, known, sent_as_params};
+use crate::bound::{Bound, Rate};
 use crate::buffer::Buffer;
 use crate::pattern::Graph;
 use crate::random::{GAMMA, at, mix, seed, spin};
@@ -165,13 +166,14 @@ impl Workload for TaskGraph {
         (8 * width + drawn) as u64
     }
     fn facts(&self) -> Facts {
+        let items = (self.width * self.depth) as f64;
         Facts {
-            items: (self.width * self.depth) as f64,
+            items,
             unit: "tasks".into(),
             bytes: 0.0,
             flops: 0.0,
             evenness: Evenness::Even,
-            limit: "spin rate x cores".into(),
+            limits: vec![Bound::of(Rate::Spin, items * self.turns as f64)],
         }
     }
     fn output(&self) -> Buffer<u64> {

@@ -6,6 +6,7 @@
 //! workers but one idle, and the depth overflows the stack of a naive recursion.
 
 use super::{Evenness, Facts, Params, Size, Workload, sent_as_params};
+use crate::bound::{Bound, Rate};
 use crate::digest::{Output, digest};
 use crate::pattern::Search;
 use crate::random::{GAMMA, mix, seed};
@@ -121,13 +122,14 @@ impl Workload for TreeSearch {
         size_of::<Census>() as u64
     }
     fn facts(&self) -> Facts {
+        let nodes = self.params.size.of(ANSWERS).nodes as f64;
         Facts {
-            items: self.params.size.of(ANSWERS).nodes as f64,
+            items: nodes,
             unit: "nodes".into(),
             bytes: 0.0,
             flops: 0.0,
             evenness: Evenness::Uneven,
-            limit: "spin rate x cores".into(),
+            limits: vec![Bound::of(Rate::Spin, nodes)],
         }
     }
     fn output(&self) -> Census {

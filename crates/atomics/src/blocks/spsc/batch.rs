@@ -30,8 +30,49 @@ impl<T> Producer<T> {
                 slot.with_mut(|slot| unsafe { (*slot).write(*message) });
             }
         }
-        self.publish(count);
+        self.ring.publish(&mut self.tail, count);
         count
+    }
+}
+
+impl<T> Producer<T> {
+    /// Makes up to `limit` messages, as many as there is room for, publishes them together, and says how
+    /// many; the counterpart of [`Consumer::pop_into`].
+    ///
+    /// Should `source` panic, the messages it made before are published.
+    ///
+    /// ```
+    /// let (mut producer, mut consumer) = parallax_atomics::blocks::spsc::ring(4)?;
+    /// let mut squares = (1..).map(|n: u64| n * n);
+    /// assert_eq!(producer.push_from(9, || squares.next().unwrap()), 4);
+    /// assert_eq!(consumer.pop(), Some(1));
+    /// # Ok::<(), parallax_atomics::blocks::capacity::CapacityError>(())
+    /// ```
+    #[inline]
+    pub fn push_from(&mut self, limit: usize, mut source: impl FnMut() -> T) -> usize {
+        let count = self.free(limit).min(limit);
+        let (before, after) = self.ring.span(self.tail, count);
+        let mut put = Put { ring: &self.ring, tail: &mut self.tail, count: 0 };
+        for slot in before.iter().chain(after) {
+            let message = source();
+            // SAFETY: `free` says that the consumer is done with these slots, and only this end writes slots.
+            slot.with_mut(|slot| unsafe { (*slot).write(message) });
+            put.count += 1;
+        }
+        count
+    }
+}
+
+/// The messages of a batch that are in the ring; publishes them on the way out, whichever way that is.
+struct Put<'a, T> {
+    ring: &'a Ring<T>,
+    tail: &'a mut usize,
+    count: usize,
+}
+
+impl<T> Drop for Put<'_, T> {
+    fn drop(&mut self) {
+        self.ring.publish(self.tail, self.count);
     }
 }
 
@@ -114,6 +155,42 @@ mod tests {
             let mut got = Vec::new();
             let counts = [2, 0, 9, 9].map(|limit| consumer.pop_into(limit, |message| got.push(message)));
             assert_eq!((counts, got), ([2, 0, 2, 0], vec![1, 2, 3, 4]));
+        });
+    }
+
+    #[test]
+    fn a_batch_that_is_made_in_place_is_published_whole() {
+        model(|| {
+            let (mut producer, mut consumer) = starting_at(2, usize::MAX).unwrap();
+            let sender = spawn(move || {
+                let mut left = 1_u32..4;
+                while !left.is_empty() {
+                    producer.push_from(left.len(), || left.next().unwrap());
+                    yield_now();
+                }
+            });
+            let mut got = Vec::new();
+            while got.len() < 3 {
+                consumer.pop_into(2, |message| got.push(message));
+                yield_now();
+            }
+            assert_eq!(got, [1, 2, 3]);
+            sender.join().unwrap();
+        });
+    }
+
+    #[test]
+    fn a_source_that_panics_loses_nothing_that_it_made() {
+        atomicity(|| {
+            let (mut producer, mut consumer) = starting_at(4, usize::MAX - 1).unwrap();
+            let mut made = 0..2;
+            let panicked = catch_unwind(AssertUnwindSafe(|| {
+                producer.push_from(3, || {
+                    made.next().unwrap_or_else(|| resume_unwind(Box::new("a source that fails")))
+                })
+            }));
+            assert!(panicked.is_err());
+            assert_eq!([consumer.pop(), consumer.pop(), consumer.pop()], [Some(0), Some(1), None]);
         });
     }
 

@@ -25,6 +25,13 @@ impl Triangle {
         Triangle { side, packed: vec![0.0; side * (side + 1) / 2] }
     }
 
+    /// The entry in row `i` and column `j` from `entry(i, j)`, for all `i <= j < side`.
+    pub fn from_fn(side: usize, entry: impl Fn(usize, usize) -> f64) -> Self {
+        let entry = &entry;
+        let packed = (0..side).flat_map(|i| (i..side).map(move |j| entry(i, j))).collect();
+        Triangle { side, packed }
+    }
+
     /// Adds the products of all pairs of columns of some rows: a rank-`R` update.
     pub fn add_products<const R: usize>(&mut self, rows: [&[f64]; R]) {
         let mut rest = &mut self.packed[..];
@@ -119,6 +126,13 @@ mod tests {
         assert_eq!(sums.packed, [26.0, -28.0, 38.0, 44.0, 40.0, -36.0, -40.0, 58.0, 68.0, 80.0]);
         let starts: Vec<_> = (0..4).map(|k| sums.row_start(k)).collect();
         assert_eq!(starts, [0, 4, 7, 9]);
+        let square = [
+            [26.0, -28.0, 38.0, 44.0],
+            [0.0, 40.0, -36.0, -40.0],
+            [0.0, 0.0, 58.0, 68.0],
+            [0.0, 0.0, 0.0, 80.0],
+        ];
+        assert_eq!(Triangle::from_fn(4, |i, j| square[i][j]), sums);
     }
 
     proptest! {

@@ -1,0 +1,69 @@
+//! One line above a function: the attribute makes a cache of its own for it, shared by the whole program.
+//!
+//! ```
+//! use cached::macros::cached;
+//! use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+//!
+//! static CALLS: AtomicU64 = AtomicU64::new(0);
+//!
+//! #[cached(sync_writes = "by_key")]
+//! fn costly(key: u64) -> u64 {
+//!     CALLS.fetch_add(1, Relaxed);
+//!     (0..key).sum()
+//! }
+//!
+//! // Both ask for the same key at once: one computes, and the other waits for it.
+//! std::thread::scope(|s| [(); 2].map(|()| s.spawn(|| assert_eq!(costly(100), 4950))).map(|_| ()));
+//! assert_eq!(CALLS.load(Relaxed), 1);
+//! ```
+//!
+//! Without `sync_writes = "by_key"` both would compute (single flight is not the default, nor is it in
+//! Python's `lru_cache`). Keys share 64 locks, so a memoised function must not call itself under it: it
+//! could wait for itself.
+
+use crate::clients::{Compute, ask};
+use ::cached::Cached as _;
+use ::cached::macros::cached;
+use parallax_suite::pattern::Recall;
+use parallax_suite::question::{Answer, Card, Cores, Policy, Recalled, Remember, Technique};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// A function with an attribute.
+#[derive(Debug, Clone, Copy)]
+pub struct Cached {
+    clients: usize,
+}
+
+impl Technique for Cached {
+    const CARD: Card = Card {
+        name: "cached",
+        idea: "an attribute gives a function a cache, and lets one caller compute what others wait for",
+        gives: "memoisation in one line, single flight included",
+        costs: "one lock around all look-ups; the cache lives as long as the program",
+        cores: Cores::Workers,
+        libraries: &["cached"],
+        source: file!(),
+    };
+    fn start(workers: usize) -> Answer<Self> {
+        Ok(Cached { clients: workers.max(1) })
+    }
+}
+
+/// What the attribute makes is a static, so one run has it at a time.
+static ALONE: Mutex<()> = Mutex::new(());
+
+/// Keyed by `key` alone: what computes the value is no part of it.
+#[cached(sync_writes = "by_key", key = "u64", convert = "{ key }", companions = false)]
+fn value(key: u64, compute: Compute) -> u64 {
+    compute(key)
+}
+
+impl Remember for Cached {
+    fn recall<R: Recall>(&self, work: &Arc<R>) -> Answer<Recalled> {
+        let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+        VALUE.write().cache_reset();
+        let recalled = ask(&**work, self.clients, Policy::Unbounded, value);
+        VALUE.write().cache_reset();
+        Ok(recalled)
+    }
+}

@@ -1,0 +1,60 @@
+//! A limit in the attribute: `max_size` turns a function's cache into an LRU cache.
+//!
+//! ```
+//! use cached::CachedExt;
+//! use cached::macros::cached;
+//!
+//! #[cached(max_size = 2)]
+//! fn costly(key: u64) -> u64 {
+//!     (0..key).sum()
+//! }
+//!
+//! [100, 200, 100, 300].map(costly);
+//! assert_eq!(COSTLY.read().len(), 2); // 200 had to go
+//! ```
+
+use crate::clients::{Compute, ask};
+use ::cached::Cached as _;
+use ::cached::macros::cached;
+use parallax_suite::pattern::Recall;
+use parallax_suite::question::{Answer, Card, Cores, Policy, Recalled, Remember, Technique};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// A function with an attribute that sets a limit.
+#[derive(Debug, Clone, Copy)]
+pub struct CachedLru;
+
+impl Technique for CachedLru {
+    const CARD: Card = Card {
+        name: "cached-lru",
+        idea: "an attribute gives a function a cache with a limit, which forgets the least recently used",
+        gives: "a bound on memory in one word",
+        costs: "a lock that even hits take alone, since they change the order of use",
+        cores: Cores::One,
+        libraries: &["cached"],
+        source: file!(),
+    };
+    fn start(_: usize) -> Answer<Self> {
+        Ok(CachedLru)
+    }
+}
+
+/// What the attribute makes is a static, so one run has it at a time.
+static ALONE: Mutex<()> = Mutex::new(());
+
+/// The limit is that of the last run; the attribute's is for those who know theirs beforehand.
+#[cached(max_size = 1024, key = "u64", convert = "{ key }", companions = false)]
+fn recent(key: u64, compute: Compute) -> u64 {
+    compute(key)
+}
+
+impl Remember for CachedLru {
+    fn recall<R: Recall>(&self, work: &Arc<R>) -> Answer<Recalled> {
+        let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+        RECENT.write().cache_reset();
+        RECENT.write().set_max_size(work.capacity().max(1));
+        let recalled = ask(&**work, 1, Policy::Lru, recent);
+        RECENT.write().cache_reset();
+        Ok(recalled)
+    }
+}

@@ -1,0 +1,63 @@
+//! Values that go stale: a time to live bounds how old an answer may be, and not how many there are.
+//!
+//! ```
+//! use cached::macros::cached;
+//! use std::{thread::sleep, time::Duration};
+//!
+//! #[cached(ttl_millis = 20)]
+//! fn looked_up(key: u64) -> std::time::Instant {
+//!     std::time::Instant::now()
+//! }
+//!
+//! let first = looked_up(1);
+//! assert_eq!(looked_up(1), first);
+//! sleep(Duration::from_millis(30));
+//! assert_ne!(looked_up(1), first); // the old answer was too old
+//! ```
+//!
+//! Here nothing grows old, so the hits are those of a cache that forgets nothing. What a look-up costs more
+//! is the time to live's price: each of them reads the clock.
+
+use crate::clients::{Compute, ask};
+use ::cached::Cached as _;
+use ::cached::macros::cached;
+use parallax_suite::pattern::Recall;
+use parallax_suite::question::{Answer, Card, Cores, Policy, Recalled, Remember, Technique};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// A function with an attribute that sets a time to live.
+#[derive(Debug, Clone, Copy)]
+pub struct CachedTtl;
+
+impl Technique for CachedTtl {
+    const CARD: Card = Card {
+        name: "cached-ttl",
+        idea: "an attribute gives a function a cache whose values are used for an hour at most",
+        gives: "answers that are never older than you allow",
+        costs: "each look-up reads the clock; what has expired stays until it is asked for",
+        cores: Cores::One,
+        libraries: &["cached"],
+        source: file!(),
+    };
+    fn start(_: usize) -> Answer<Self> {
+        Ok(CachedTtl)
+    }
+}
+
+/// What the attribute makes is a static, so one run has it at a time.
+static ALONE: Mutex<()> = Mutex::new(());
+
+#[cached(ttl_secs = 3600, key = "u64", convert = "{ key }", companions = false)]
+fn fresh(key: u64, compute: Compute) -> u64 {
+    compute(key)
+}
+
+impl Remember for CachedTtl {
+    fn recall<R: Recall>(&self, work: &Arc<R>) -> Answer<Recalled> {
+        let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+        FRESH.write().cache_reset();
+        let recalled = ask(&**work, 1, Policy::Unbounded, fresh);
+        FRESH.write().cache_reset();
+        Ok(recalled)
+    }
+}

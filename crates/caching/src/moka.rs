@@ -1,0 +1,49 @@
+//! A concurrent cache that asks before it lets in: a key that was seen once does not push out one that is
+//! asked for often.
+//!
+//! ```
+//! use moka::sync::Cache;
+//!
+//! let cache = Cache::new(1000);
+//! let value = cache.get_with(100, || (0..100).sum::<u64>()); // one caller computes, others wait
+//! assert_eq!(value, 4950);
+//! assert_eq!(cache.get(&100), Some(4950));
+//! ```
+//!
+//! A sketch counts how often keys were asked for, and a newcomer enters only if it beats whom it would
+//! push out (TinyLFU: Einziger, Friedman and Manes, 2017). So a scan of new keys does little harm. Reads and
+//! writes go into buffers that whoever fills them plays back, which costs more than the look-up.
+
+use crate::clients::ask;
+use ::moka::sync::Cache;
+use parallax_suite::pattern::Recall;
+use parallax_suite::question::{Answer, Card, Cores, Policy, Recalled, Remember, Technique};
+use std::sync::Arc;
+
+/// A concurrent cache that admits by frequency.
+#[derive(Debug, Clone, Copy)]
+pub struct Moka {
+    clients: usize,
+}
+
+impl Technique for Moka {
+    const CARD: Card = Card {
+        name: "moka",
+        idea: "a concurrent cache with a limit, which admits by how often a key was asked for",
+        gives: "most of the best possible hits even under scans; single flight; many clients",
+        costs: "several times the look-up of a plain map",
+        cores: Cores::Workers,
+        libraries: &["moka"],
+        source: file!(),
+    };
+    fn start(workers: usize) -> Answer<Self> {
+        Ok(Moka { clients: workers.max(1) })
+    }
+}
+
+impl Remember for Moka {
+    fn recall<R: Recall>(&self, work: &Arc<R>) -> Answer<Recalled> {
+        let cache = Cache::new(work.capacity().max(1) as u64);
+        Ok(ask(&**work, self.clients, Policy::Bounded, |key, compute| cache.get_with(key, || compute(key))))
+    }
+}

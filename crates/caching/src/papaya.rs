@@ -1,0 +1,53 @@
+//! A map without locks whose values are cells: whoever finds a cell empty fills it, and the others wait.
+//!
+//! ```
+//! use papaya::HashMap;
+//! use std::sync::OnceLock;
+//!
+//! let known = HashMap::new();
+//! let known = known.pin();
+//! let cell = known.get(&100).unwrap_or_else(|| known.get_or_insert_with(100, OnceLock::new));
+//! assert_eq!(*cell.get_or_init(|| (0..100).sum::<u64>()), 4950); // costly, so it is made once
+//! ```
+//!
+//! A look-up that hits writes nothing that others see. The map itself promises no single flight: two callers
+//! may both make a value, and one of them in vain. With a cell for a value, that costs an empty cell. It is
+//! asked with `get` first, because the insertion makes its entry before it looks: ten times as long.
+
+use crate::clients::ask;
+use ::papaya::HashMap;
+use parallax_suite::pattern::Recall;
+use parallax_suite::question::{Answer, Card, Cores, Policy, Recalled, Remember, Technique};
+use std::sync::{Arc, OnceLock};
+
+/// A concurrent map of cells that are set once.
+#[derive(Debug, Clone, Copy)]
+pub struct Papaya {
+    clients: usize,
+}
+
+impl Technique for Papaya {
+    const CARD: Card = Card {
+        name: "papaya",
+        idea: "a lock-free hash map of cells that are set once",
+        gives: "hits that no other client slows down; single flight by key",
+        costs: "memory grows with the number of keys; what is removed is freed late",
+        cores: Cores::Workers,
+        libraries: &["papaya"],
+        source: file!(),
+    };
+    fn start(workers: usize) -> Answer<Self> {
+        Ok(Papaya { clients: workers.max(1) })
+    }
+}
+
+impl Remember for Papaya {
+    fn recall<R: Recall>(&self, work: &Arc<R>) -> Answer<Recalled> {
+        let known: HashMap<u64, OnceLock<u64>> = HashMap::new();
+        Ok(ask(&**work, self.clients, Policy::Unbounded, |key, compute| {
+            let known = known.pin();
+            let cell = known.get(&key).unwrap_or_else(|| known.get_or_insert_with(key, OnceLock::new));
+            *cell.get_or_init(|| compute(key))
+        }))
+    }
+}

@@ -1,0 +1,63 @@
+//! A concurrent cache whose hits only set a mark: the order of use is found out when something must go.
+//!
+//! ```
+//! use quick_cache::sync::Cache;
+//!
+//! let cache = Cache::new(1000);
+//! let value = cache.get_or_insert_with(&100, || Ok::<u64, ()>((0..100).sum())); // single flight
+//! assert_eq!(value, Ok(4950));
+//! assert_eq!(cache.get(&100), Some(4950));
+//! ```
+//!
+//! A clock's hand goes round and takes what has no mark, and keys that came back soon after they had gone
+//! count as hot (Clock-PRO: Jiang, Chen and Zhang, 2005; S3-FIFO: Yang and others, 2023). So a hit takes a
+//! lock for reading and writes one mark, where an LRU list takes one for writing and moves an entry.
+
+use crate::clients::ask;
+use ::quick_cache::sync::{Cache, DefaultLifecycle};
+use ::quick_cache::{DefaultHashBuilder, OptionsBuilder, UnitWeighter};
+use parallax_suite::pattern::Recall;
+use parallax_suite::question::{Answer, Card, Cores, No, Policy, Recalled, Remember, Technique};
+use std::convert::Infallible;
+use std::sync::Arc;
+
+/// A concurrent cache that keeps the order of use by a clock's hand.
+#[derive(Debug, Clone, Copy)]
+pub struct QuickCache {
+    clients: usize,
+}
+
+impl Technique for QuickCache {
+    const CARD: Card = Card {
+        name: "quick-cache",
+        idea: "a concurrent cache with a limit, which marks what is used and sweeps out what is not",
+        gives: "cheap hits for many clients, more of them than LRU has under scans, and single flight",
+        costs: "which entry goes is known roughly only, and the limit holds for each shard",
+        cores: Cores::Workers,
+        libraries: &["quick_cache"],
+        source: file!(),
+    };
+    fn start(workers: usize) -> Answer<Self> {
+        Ok(QuickCache { clients: workers.max(1) })
+    }
+}
+
+impl Remember for QuickCache {
+    fn recall<R: Recall>(&self, work: &Arc<R>) -> Answer<Recalled> {
+        let capacity = work.capacity().max(1);
+        // One client needs no shards, which would each keep a limit of their own.
+        let shards = if self.clients == 1 { 1 } else { 4 * self.clients };
+        let options = OptionsBuilder::new()
+            .estimated_items_capacity(capacity)
+            .weight_capacity(capacity as u64)
+            .shards(shards)
+            .build()
+            .map_err(|error| No::failed(error.to_string()))?;
+        let (hasher, lifecycle) = (DefaultHashBuilder::default(), DefaultLifecycle::default());
+        let cache = Cache::with_options(options, UnitWeighter, hasher, lifecycle);
+        Ok(ask(&**work, self.clients, Policy::Bounded, |key, compute| {
+            let Ok(value) = cache.get_or_insert_with(&key, || Ok::<_, Infallible>(compute(key)));
+            value
+        }))
+    }
+}

@@ -1,0 +1,61 @@
+//! Many locks instead of one: a key's hash says which map it is in, and clients seldom want the same.
+//!
+//! ```
+//! use std::collections::HashMap;
+//! use std::sync::Mutex;
+//!
+//! let shards: [Mutex<HashMap<u64, u64>>; 8] = Default::default();
+//! let costly = |key: u64| (0..key).sum::<u64>();
+//! let ask = |key: u64| {
+//!     let shard = &shards[(key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 61) as usize];
+//!     *shard.lock().unwrap().entry(key).or_insert_with(|| costly(key))
+//! };
+//! assert_eq!([ask(100), ask(200), ask(100)], [4950, 19900, 4950]);
+//! ```
+//!
+//! The lock is kept while a value is computed, so nobody computes it twice; but who wants another key of
+//! the same shard waits as well. More shards make that rarer.
+
+use crate::clients::ask;
+use parallax_suite::pattern::Recall;
+use parallax_suite::question::{Answer, Card, Cores, Policy, Recalled, Remember, Technique};
+use parallax_suite::random::GAMMA;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+/// Hash maps, each behind a lock.
+#[derive(Debug, Clone, Copy)]
+pub struct Sharded {
+    clients: usize,
+}
+
+impl Technique for Sharded {
+    const CARD: Card = Card {
+        name: "sharded",
+        idea: "hash maps that each have a lock; a key's hash chooses one",
+        gives: "many clients and single flight from the standard library alone",
+        costs: "an uncontended lock for each look-up; a costly value blocks its whole shard",
+        cores: Cores::Workers,
+        libraries: &[],
+        source: file!(),
+    };
+    fn start(workers: usize) -> Answer<Self> {
+        Ok(Sharded { clients: workers.max(1) })
+    }
+}
+
+impl Remember for Sharded {
+    fn recall<R: Recall>(&self, work: &Arc<R>) -> Answer<Recalled> {
+        // Two clients meet in one look-up of 64 or fewer, however many there are.
+        let bits = (64 * self.clients).next_power_of_two().ilog2();
+        let shards: Vec<Mutex<HashMap<u64, u64>>> = (0..1 << bits).map(|_| Mutex::default()).collect();
+        Ok(ask(&**work, self.clients, Policy::Unbounded, |key, compute| {
+            let shard = &shards[(key.wrapping_mul(GAMMA) >> (64 - bits)) as usize];
+            *shard
+                .lock()
+                .expect("a panic while computing ends the run")
+                .entry(key)
+                .or_insert_with(|| compute(key))
+        }))
+    }
+}

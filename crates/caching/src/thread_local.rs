@@ -1,0 +1,76 @@
+//! A cache for each thread: no look-up ever waits, and each thread computes for itself what others know.
+//!
+//! ```
+//! use std::cell::RefCell;
+//! use std::collections::HashMap;
+//!
+//! thread_local! {
+//!     static KNOWN: RefCell<HashMap<u64, u64>> = RefCell::default();
+//! }
+//!
+//! fn costly(key: u64) -> u64 {
+//!     (0..key).sum()
+//! }
+//!
+//! fn ask(key: u64) -> u64 {
+//!     KNOWN.with_borrow_mut(|known| *known.entry(key).or_insert_with(|| costly(key)))
+//! }
+//!
+//! assert_eq!(ask(100), 4950);
+//! std::thread::spawn(|| assert_eq!(ask(100), 4950)).join().unwrap(); // computed again
+//! ```
+//!
+//! The memory that there is is divided among the threads, and what two of them ask for is in it twice. With
+//! one thread it is the LRU cache.
+
+use crate::clients::ask;
+use ::lru::LruCache;
+use parallax_suite::pattern::Recall;
+use parallax_suite::question::{Answer, Card, Cores, Policy, Recalled, Remember, Technique};
+use std::cell::RefCell;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+/// An LRU cache for each thread.
+#[derive(Debug, Clone, Copy)]
+pub struct ThreadLocal {
+    clients: usize,
+}
+
+impl Technique for ThreadLocal {
+    const CARD: Card = Card {
+        name: "thread-local",
+        idea: "each thread remembers for itself, in its share of the memory",
+        gives: "look-ups without any lock, and nothing between the threads",
+        costs: "each thread computes what others know; each has a part of the room",
+        cores: Cores::Workers,
+        libraries: &["lru"],
+        source: file!(),
+    };
+    fn start(workers: usize) -> Answer<Self> {
+        Ok(ThreadLocal { clients: workers.max(1) })
+    }
+}
+
+thread_local! {
+    static RECENT: RefCell<LruCache<u64, u64>> = RefCell::new(LruCache::new(NonZeroUsize::MIN));
+}
+
+impl Remember for ThreadLocal {
+    fn recall<R: Recall>(&self, work: &Arc<R>) -> Answer<Recalled> {
+        let room = NonZeroUsize::new(work.capacity() / self.clients).unwrap_or(NonZeroUsize::MIN);
+        let policy = if self.clients == 1 { Policy::Lru } else { Policy::Bounded };
+        let forget = || RECENT.replace(LruCache::new(room));
+        forget(); // clients are new threads, with caches as small as can be, or this one
+        let recalled = ask(&**work, self.clients, policy, |key, compute| {
+            RECENT.with_borrow_mut(|recent| {
+                if recent.cap() != room {
+                    recent.resize(room);
+                }
+                *recent.get_or_insert(key, || compute(key))
+            })
+        });
+        forget();
+        Ok(recalled)
+    }
+}

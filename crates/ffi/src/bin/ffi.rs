@@ -1,0 +1,7 @@
+//! The worker of the ffi family.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    parallax_runner::main("ffi", parallax_ffi::cells())
+}

@@ -1,0 +1,108 @@
+#include "kernels.h"
+
+#include <string.h>
+
+/* A tile of the product stays in registers: ROWS rows of VECTORS vectors, as many as there are
+ * registers for, less what holds the factors. The scheme is Goto and van de Geijn's (2008). */
+#if defined(__AVX512F__)
+#define BYTES 64
+#define ROWS 8
+#define VECTORS 3
+#elif defined(__AVX2__)
+#define BYTES 32
+#define ROWS 4
+#define VECTORS 3
+#else
+#define BYTES 16
+#define ROWS 4
+#define VECTORS 2
+#endif
+
+typedef double vector __attribute__((vector_size(BYTES), aligned(8), may_alias));
+
+#define LANES (BYTES / 8)
+#define COLUMNS (VECTORS * LANES)
+#define DEPTH 256  /* a tile's part of `a` stays in the first-level cache */
+#define WIDTH 336  /* and so many columns of `b` in the second */
+
+static inline size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static inline size_t padded(size_t n)
+{
+    return (n + COLUMNS - 1) / COLUMNS * COLUMNS;
+}
+
+/* How many numbers the right factor takes when it is packed. */
+size_t KERNEL(packed)(size_t n)
+{
+    return n * padded(n);
+}
+
+/* Lays `b` out as it is read: panels of COLUMNS columns, each from top to bottom, padded with zeros. */
+void KERNEL(pack)(double *restrict to, const double *restrict b, size_t n)
+{
+#pragma omp parallel for
+    for (size_t panel = 0; panel < n; panel += COLUMNS)
+        for (size_t k = 0; k < n; k++)
+            for (size_t j = 0; j < COLUMNS; j++)
+                to[panel * n + k * COLUMNS + j] = panel + j < n ? b[k * n + panel + j] : 0;
+}
+
+/* Adds `a` times a packed panel to a tile of `c`; rows and columns beyond the tile's are left out. */
+static inline void tile(double *restrict c, const double *restrict a, const double *restrict panel, size_t n,
+                        size_t depth, size_t rows, size_t columns)
+{
+    vector sum[ROWS][VECTORS] = {0};
+    const double *row[ROWS];
+    for (size_t i = 0; i < ROWS; i++)
+        row[i] = a + least(i, rows - 1) * n;
+    for (size_t k = 0; k < depth; k++) {
+        const vector *b = (const vector *)(panel + k * COLUMNS);
+#pragma GCC unroll 8
+        for (size_t i = 0; i < ROWS; i++)
+#pragma GCC unroll 8
+            for (size_t v = 0; v < VECTORS; v++)
+                sum[i][v] += row[i][k] * b[v];
+    }
+    if (rows == ROWS && columns == COLUMNS) {
+#pragma GCC unroll 8
+        for (size_t i = 0; i < ROWS; i++)
+#pragma GCC unroll 8
+            for (size_t v = 0; v < VECTORS; v++)
+                ((vector *)(c + i * n))[v] += sum[i][v];
+    } else {
+        double all[ROWS][COLUMNS];
+        memcpy(all, sum, sizeof all);
+        for (size_t i = 0; i < rows; i++)
+            for (size_t j = 0; j < columns; j++)
+                c[i * n + j] += all[i][j];
+    }
+}
+
+/* Whole rows of the product: `rows` of `a`, which has `n` columns, times the packed factor. */
+void KERNEL(matmul)(double *restrict c, const double *restrict a, const double *restrict packed, size_t rows,
+                    size_t n)
+{
+    memset(c, 0, rows * n * sizeof *c);
+    for (size_t k = 0; k < n; k += DEPTH)
+        for (size_t left = 0; left < n; left += WIDTH) {
+#pragma omp parallel for
+            for (size_t i = 0; i < rows; i += ROWS)
+                for (size_t j = left; j < least(left + WIDTH, n); j += COLUMNS)
+                    tile(c + i * n + j, a + i * n + k, packed + j * n + k * COLUMNS, n, least(DEPTH, n - k),
+                         least(ROWS, rows - i), least(COLUMNS, n - j));
+        }
+}
+
+/* A part of one row, of `columns` columns of `b`: nothing is used twice, so nothing is packed. */
+void KERNEL(matmul_part)(double *restrict c, const double *restrict a, const double *restrict b, size_t columns,
+                         size_t n)
+{
+    memset(c, 0, columns * sizeof *c);
+    for (size_t k = 0; k < n; k++)
+        for (size_t j = 0; j < columns; j++)
+            c[j] += a[k] * b[k * n + j];
+}

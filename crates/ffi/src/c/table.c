@@ -1,0 +1,71 @@
+/* One table of function pointers for each version: the only symbol that Rust has to know. */
+
+#include "kernels.h"
+
+/* The order is that of `Kernels` in kernels.rs; its first field lets a test compare the two. */
+struct kernels {
+    size_t bytes;
+    void (*bubblesort)(int64_t *, size_t, uint64_t *, uint64_t *);
+    void (*comparison)(uint8_t *, const double *, const double *, size_t);
+    void (*expressions[5])(double *, const double *, const double *, const double *, const double *, size_t);
+    void (*gather)(double *, size_t, const double *, size_t, size_t, size_t);
+    double (*score)(double *, size_t, double, const double *, size_t, size_t);
+    void (*heat)(double *, const double *, size_t, size_t, size_t);
+    void (*histogram)(uint64_t *, size_t, int, uint64_t, uint64_t, uint64_t);
+    void (*julia)(uint32_t *, const double *, size_t, const double *, uint32_t, size_t, size_t);
+    size_t (*packed)(size_t);
+    void (*pack)(double *, const double *, size_t);
+    void (*matmul)(double *, const double *, const double *, size_t, size_t);
+    void (*matmul_part)(double *, const double *, const double *, size_t, size_t);
+    uint64_t (*montecarlo)(uint64_t, uint64_t, uint64_t);
+    void (*pairwise)(double *, const double *, size_t, size_t, size_t);
+    void (*stream)(double *, const double *, const double *, size_t);
+    void (*search)(double *, size_t, const double *, size_t, size_t);
+};
+
+extern void KERNEL(bubblesort)(int64_t *, size_t, uint64_t *, uint64_t *);
+extern void KERNEL(comparison)(uint8_t *, const double *, const double *, size_t);
+#define EXPRESSION(name) \
+    extern void KERNEL(name)(double *, const double *, const double *, const double *, const double *, size_t)
+EXPRESSION(e2);
+EXPRESSION(e3);
+EXPRESSION(e4);
+EXPRESSION(e5);
+EXPRESSION(e6);
+extern void KERNEL(gather)(double *, size_t, const double *, size_t, size_t, size_t);
+extern double KERNEL(score)(double *, size_t, double, const double *, size_t, size_t);
+extern void KERNEL(heat)(double *, const double *, size_t, size_t, size_t);
+extern void KERNEL(histogram)(uint64_t *, size_t, int, uint64_t, uint64_t, uint64_t);
+extern void KERNEL(julia)(uint32_t *, const double *, size_t, const double *, uint32_t, size_t, size_t);
+extern size_t KERNEL(packed)(size_t);
+extern void KERNEL(pack)(double *, const double *, size_t);
+extern void KERNEL(matmul)(double *, const double *, const double *, size_t, size_t);
+extern void KERNEL(matmul_part)(double *, const double *, const double *, size_t, size_t);
+extern uint64_t KERNEL(montecarlo)(uint64_t, uint64_t, uint64_t);
+extern void KERNEL(pairwise)(double *, const double *, size_t, size_t, size_t);
+extern void KERNEL(stream)(double *, const double *, const double *, size_t);
+#ifdef _OPENMP
+extern void KERNEL(search)(double *, size_t, const double *, size_t, size_t);
+#endif
+
+const struct kernels KERNEL(kernels) = {
+    .bytes = sizeof(struct kernels),
+    .bubblesort = KERNEL(bubblesort),
+    .comparison = KERNEL(comparison),
+    .expressions = {KERNEL(e2), KERNEL(e3), KERNEL(e4), KERNEL(e5), KERNEL(e6)},
+    .gather = KERNEL(gather),
+    .score = KERNEL(score),
+    .heat = KERNEL(heat),
+    .histogram = KERNEL(histogram),
+    .julia = KERNEL(julia),
+    .packed = KERNEL(packed),
+    .pack = KERNEL(pack),
+    .matmul = KERNEL(matmul),
+    .matmul_part = KERNEL(matmul_part),
+    .montecarlo = KERNEL(montecarlo),
+    .pairwise = KERNEL(pairwise),
+    .stream = KERNEL(stream),
+#ifdef _OPENMP
+    .search = KERNEL(search),
+#endif
+};

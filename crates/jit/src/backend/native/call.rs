@@ -1,0 +1,58 @@
+//! What machine code calls: the same kernels over blocks that the interpreter uses.
+#![expect(unsafe_code, reason = "machine code has only addresses to pass")]
+
+use std::slice;
+
+use fearless_simd::Level;
+
+use crate::meaning::{Binary, Unary};
+use crate::vectors::{self, Source};
+
+/// Applies an operation to `n` elements.
+///
+/// # Safety
+///
+/// `level` and `n` elements at `x` can be read, `n` elements at `out` can be written, nothing overlaps those,
+/// and `op` is the number of an operation.
+pub(super) unsafe extern "C" fn unary(
+    level: *const Level,
+    op: usize,
+    x: *const f64,
+    out: *mut f64,
+    n: usize,
+) {
+    // SAFETY: as the caller promises.
+    let (level, x, out) = unsafe { (*level, slice::from_raw_parts(x, n), slice::from_raw_parts_mut(out, n)) };
+    vectors::unary(level, UNARY[op], x, out);
+}
+
+/// Applies an operation to `n` pairs of elements; with a step of 0, one element stands for all.
+///
+/// # Safety
+///
+/// As for [`unary`], for `x` and `y`; with a step of 0, one element can be read.
+pub(super) unsafe extern "C" fn binary(
+    level: *const Level,
+    op: usize,
+    x: *const f64,
+    x_step: usize,
+    y: *const f64,
+    y_step: usize,
+    out: *mut f64,
+    n: usize,
+) {
+    let source = |at: *const f64, step| match step {
+        // SAFETY: as the caller promises.
+        0 => Source::One(unsafe { *at }),
+        // SAFETY: as the caller promises.
+        _ => Source::Many(unsafe { slice::from_raw_parts(at, n) }),
+    };
+    // SAFETY: as the caller promises.
+    let (level, out) = unsafe { (*level, slice::from_raw_parts_mut(out, n)) };
+    vectors::binary(level, BINARY[op], source(x, x_step), source(y, y_step), out);
+}
+
+/// What is called rather than written in line, by its number in the code.
+pub(super) const UNARY: [Unary; 5] =
+    [Unary::Sine, Unary::Cosine, Unary::Logarithm, Unary::Exponential, Unary::Root];
+pub(super) const BINARY: [Binary; 2] = [Binary::Power, Binary::Divide];

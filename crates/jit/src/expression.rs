@@ -1,0 +1,123 @@
+//! From a text to something that runs: parse once, compile once, evaluate over any arrays.
+
+use std::sync::Mutex;
+
+use serde::{Deserialize, Serialize};
+
+use crate::backend::Engine;
+use crate::backend::blocked::Blocked;
+use crate::backend::native::Native;
+use crate::backend::unfused::Unfused;
+use crate::backend::walk::Walk;
+use crate::compiled::Compiled;
+use crate::level::level;
+use crate::parse::parse;
+use crate::program::Program;
+use crate::tree::Tree;
+use crate::{Error, Isa, Kind};
+
+/// An expression over arrays that was read from a text.
+///
+/// There are numbers (`1`, `.25`, `1e-3`), names of arrays, `+ - * / **`, a minus sign, parentheses, the
+/// comparisons `< <= > >= == !=`, and `sin cos log exp sqrt abs min max where`. Precedence is Python's: `**`
+/// associates to the right and binds tighter than a minus sign before it. Comparisons do not chain.
+///
+/// ```
+/// use parallax_jit::Expression;
+///
+/// let (a, b) = (vec![1.0, 2.0, 3.0], vec![4.0, 5.0, 6.0]);
+/// let mut out = vec![0.0; 3];
+/// Expression::parse("2*a + 3*b")?.compile()?.evaluate(&[("a", &a), ("b", &b)], &mut out)?;
+/// assert_eq!(out, [14.0, 19.0, 24.0]);
+/// # Ok::<(), parallax_jit::Error>(())
+/// ```
+///
+/// A comparison gives booleans:
+///
+/// ```
+/// # use parallax_jit::Expression;
+/// let mut out = [false; 3];
+/// Expression::parse("x**2 > 3")?.compile()?.evaluate(&[("x", &[1.0, 2.0, -3.0])], &mut out)?;
+/// assert_eq!(out, [false, true, true]);
+/// # Ok::<(), parallax_jit::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Expression {
+    tree: Tree,
+}
+
+impl Expression {
+    /// Reads an expression in time linear in its length.
+    ///
+    /// # Errors
+    ///
+    /// Says the column and what may stand there. A text is at most 64 KiB long, has at most 4096 operations,
+    /// and nests at most 200 deep, so that hostile texts cost no more than time for those.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        Ok(Self { tree: parse(text)? })
+    }
+
+    /// The names of the arrays that it reads, in the order in which they appear.
+    pub fn variables(&self) -> impl Iterator<Item = &str> {
+        self.tree.names.iter().map(String::as_str)
+    }
+
+    /// What it gives.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.tree.result()
+    }
+
+    /// Makes machine code of it, with the instructions that [`Isa::detect`] finds.
+    ///
+    /// That takes one to two tenths of a millisecond. For fewer than some hundred thousand elements in all,
+    /// [`Backend::Blocked`] is done sooner.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Isa`] if `PARALLAX_ISA` is set and unknown, [`Error::Codegen`] if Cranelift refuses.
+    pub fn compile(&self) -> Result<Compiled, Error> {
+        self.compile_for(Backend::Native, Isa::detect()?)
+    }
+
+    /// Makes it ready for evaluation in a given way, with given instructions.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Codegen`] if Cranelift refuses.
+    pub fn compile_for(&self, backend: Backend, isa: Isa) -> Result<Compiled, Error> {
+        let tree = self.tree.clone();
+        let engine: Box<dyn Engine> = match backend {
+            Backend::Walk => Box::new(Walk { tree }),
+            Backend::Unfused => Box::new(Unfused { tree, level: level(isa), spare: Mutex::default() }),
+            Backend::Blocked => Box::new(Blocked::new(Program::new(&tree), level(isa))),
+            Backend::Native => Box::new(Native::new(&Program::new(&tree), isa)?),
+        };
+        Ok(Compiled::new(self.tree.names.clone(), self.kind(), engine))
+    }
+}
+
+/// A way to evaluate.
+///
+/// All give the same bits wherever the operations are exact or rounded once, which is everywhere but in
+/// `sin`, `cos`, `log` and `exp`: [`Backend::Walk`] takes those from the standard library, the others from
+/// [`crate::math`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Backend {
+    /// Walks over the tree for each element: the reference.
+    Walk,
+    /// One operation at a time over whole arrays, each into a new array, as NumPy does: the baseline.
+    Unfused,
+    /// One operation at a time over blocks that stay in the cache, as numexpr does; ready in two
+    /// microseconds.
+    Blocked,
+    /// Machine code, made by Cranelift: all arithmetic in one loop, in vectors of 128 bits, since it has no
+    /// longer ones. What profits from longer ones (functions, quotients, roots) is called for a block at a
+    /// time.
+    Native,
+}
+
+impl Backend {
+    /// All of them, the slowest first.
+    pub const ALL: [Self; 4] = [Self::Walk, Self::Unfused, Self::Blocked, Self::Native];
+}

@@ -1,0 +1,282 @@
+//! Bandwidth: loops that do next to nothing but load and store, over data that fit a cache or none.
+
+#![expect(unsafe_code, reason = "the loops address whole vectors, whose bounds are checked once")]
+
+use crate::caches::{WorkingSet, working_sets};
+use crate::team::{Task, Team};
+use crate::vector::{Op, Vector, Words, dispatch, fence};
+use crate::{Error, Limit};
+use parallax_suite::isa::Isa;
+use parallax_suite::{Buffer, Rate};
+use std::hint::black_box;
+
+/// Vectors per turn of a loop, so that counting costs nothing beside them.
+const UNROLL: usize = 4;
+
+/// Lengths are multiples of this: [`UNROLL`] of the widest vectors.
+const ROUND: usize = 8 * UNROLL;
+
+/// Between the arrays, so that their elements do not meet in the same sets of a cache or look alike to
+/// a processor that compares the last 12 bits of addresses.
+const SKEW: usize = 136;
+
+/// What fills a target before it is written, and is no result.
+const UNTOUCHED: f64 = -1.0;
+
+/// Measures update, triad, copy and store in every cache and in memory.
+pub(crate) fn memory(team: &Team, isa: Isa, limits: &mut Vec<Limit>) -> Result<(), Error> {
+    for set in working_sets(team.workers) {
+        let bytes = set.bytes as usize / team.workers;
+        let mut tasks = vec![
+            task(Rate::Update, "", isa, &set, update()),
+            task(Rate::Triad, "", isa, &set, triad::<false>()),
+            task(Rate::Copy, "", isa, &set, copy()),
+            task(Rate::Store, "", isa, &set, store::<false>()),
+        ];
+        if set.holds.is_none() {
+            tasks.push(task(Rate::Triad, "streaming", isa, &set, triad::<true>()));
+            tasks.push(task(Rate::Store, "streaming", isa, &set, store::<true>()));
+        }
+        team.measure(|_| Arrays::new(isa, bytes), &tasks, limits)?;
+    }
+    Ok(())
+}
+
+/// A worker's data: all of it, or three arrays in it.
+struct Arrays {
+    isa: Isa,
+    data: Buffer<f64>,
+    /// Where it begins to be aligned to a cache line.
+    start: usize,
+    /// The length of each of the three arrays.
+    len: usize,
+    /// The last value that `store` wrote.
+    stored: f64,
+}
+
+impl Arrays {
+    fn new(isa: Isa, bytes: usize) -> Self {
+        let len = (bytes / 24 / ROUND).max(1) * ROUND;
+        let data = Buffer::<f64>::new(3 * len + 2 * SKEW + 8);
+        let start = data.as_ptr().align_offset(64).min(8);
+        Arrays { isa, data, start, len, stored: 0.0 }
+    }
+
+    /// `a`, `b` and `c`.
+    fn arrays(&mut self) -> [&mut [f64]; 3] {
+        let (a, rest) = self.data[self.start..].split_at_mut(self.len + SKEW);
+        let (b, c) = rest.split_at_mut(self.len + SKEW);
+        [a, b, c].map(|array| &mut array[..self.len])
+    }
+
+    /// Two halves of as much.
+    fn halves(&mut self) -> [&mut [f64]; 2] {
+        let half = 3 * self.len / 2 / ROUND * ROUND;
+        let (to, from) = self.data[self.start..].split_at_mut(half);
+        [to, &mut from[..half]]
+    }
+
+    /// All of it in one piece.
+    fn whole(&mut self) -> &mut [f64] {
+        &mut self.data[self.start..][..3 * self.len]
+    }
+
+    /// The same three arrays, to look at.
+    fn seen(&self) -> [&[f64]; 3] {
+        [0, 1, 2].map(|k| &self.data[self.start + k * (self.len + SKEW)..][..self.len])
+    }
+
+    /// Small integers, as in `stream`, so that sums are exact.
+    fn refill(&mut self, target: f64) {
+        let [a, b, c] = self.arrays();
+        a.fill(target);
+        b.iter_mut().enumerate().for_each(|(i, b)| *b = (i % 1024) as f64);
+        c.iter_mut().enumerate().for_each(|(i, c)| *c = (i % 1021) as f64);
+    }
+}
+
+/// The four functions of a task.
+struct Parts {
+    amount: fn(&Arrays) -> f64,
+    reset: fn(&mut Arrays),
+    run: fn(&mut Arrays, u64),
+    check: fn(&Arrays, u64) -> Result<(), String>,
+}
+
+fn task(rate: Rate, way: &'static str, isa: Isa, set: &WorkingSet, parts: Parts) -> Task<Arrays> {
+    let Parts { amount, reset, run, check } = parts;
+    // memcpy is the C library's, which chooses for itself
+    let isa = if rate == Rate::Copy { String::new() } else { isa.to_string() };
+    Task { rate, way, isa, set: Some(set.clone()), amount, reset, run, check }
+}
+
+/// `a[i] += b[i] + 3*c[i]`.
+fn update() -> Parts {
+    Parts {
+        amount: |arrays| 32.0 * arrays.len as f64,
+        reset: |arrays| arrays.refill(0.0),
+        run: |arrays, passes| {
+            let isa = arrays.isa;
+            let [a, b, c] = arrays.arrays();
+            dispatch(isa, Sweep::<true, false> { a, b, c, passes });
+        },
+        check: |arrays, passes| {
+            let [a, b, c] = arrays.seen();
+            all(a, |i| passes as f64 * (b[i] + 3.0 * c[i]))
+        },
+    }
+}
+
+/// `a[i] = b[i] + 3*c[i]`.
+fn triad<const STREAM: bool>() -> Parts {
+    Parts {
+        amount: |arrays| 24.0 * arrays.len as f64,
+        reset: |arrays| arrays.refill(UNTOUCHED),
+        run: |arrays, passes| {
+            let isa = arrays.isa;
+            let [a, b, c] = arrays.arrays();
+            dispatch(isa, Sweep::<false, STREAM> { a, b, c, passes });
+        },
+        check: |arrays, _| {
+            let [a, b, c] = arrays.seen();
+            all(a, |i| b[i] + 3.0 * c[i])
+        },
+    }
+}
+
+/// By memcpy.
+fn copy() -> Parts {
+    Parts {
+        amount: |arrays| 8.0 * (3 * arrays.len / 2 / ROUND * ROUND) as f64,
+        reset: |arrays| {
+            let [to, from] = arrays.halves();
+            to.fill(UNTOUCHED);
+            from.iter_mut().enumerate().for_each(|(i, x)| *x = i as f64);
+        },
+        run: |arrays, passes| {
+            let [to, from] = arrays.halves();
+            for _ in 0..passes {
+                to.copy_from_slice(black_box(&*from));
+                black_box(&mut *to);
+            }
+        },
+        check: |arrays, _| {
+            let half = 3 * arrays.len / 2 / ROUND * ROUND;
+            all(&arrays.data[arrays.start..][..half], |i| i as f64)
+        },
+    }
+}
+
+/// The number of the pass, everywhere.
+fn store<const STREAM: bool>() -> Parts {
+    Parts {
+        amount: |arrays| 8.0 * (3 * arrays.len) as f64,
+        reset: |arrays| {
+            arrays.stored = 0.0;
+            arrays.whole().fill(UNTOUCHED);
+        },
+        run: |arrays, passes| {
+            let (isa, from) = (arrays.isa, arrays.stored);
+            arrays.stored += passes as f64;
+            dispatch(isa, Fill::<STREAM> { to: arrays.whole(), from, passes });
+        },
+        check: |arrays, passes| all(&arrays.data[arrays.start..][..3 * arrays.len], |_| passes as f64),
+    }
+}
+
+/// Whether each element is the right one.
+fn all(got: &[f64], right: impl Fn(usize) -> f64) -> Result<(), String> {
+    match got.iter().enumerate().find(|(i, x)| **x != right(*i)) {
+        Some((i, x)) => Err(format!("element {i} is {x}, not {}", right(i))),
+        None => Ok(()),
+    }
+}
+
+/// Update and triad differ in what is added to; streamed or not.
+struct Sweep<'a, const ADD: bool, const STREAM: bool> {
+    a: &'a mut [f64],
+    b: &'a [f64],
+    c: &'a [f64],
+    passes: u64,
+}
+
+impl<const ADD: bool, const STREAM: bool> Op for Sweep<'_, ADD, STREAM> {
+    #[inline(always)]
+    unsafe fn run<V: Vector, W: Words>(self) {
+        let Sweep { a, b, c, passes } = self;
+        assert!(a.len() == b.len() && b.len() == c.len() && a.len().is_multiple_of(UNROLL * V::LANES));
+        for _ in 0..passes {
+            let (to, b, c) = (black_box(a.as_mut_ptr()), black_box(b.as_ptr()), black_box(c.as_ptr()));
+            // SAFETY: the processor has the set, says the caller. The lengths are equal and a multiple of
+            // a turn's, so every vector lies inside; `Arrays` aligns `a` to the widest vector.
+            unsafe {
+                let three = V::splat(3.0);
+                for turn in (0..a.len()).step_by(UNROLL * V::LANES) {
+                    for k in 0..UNROLL {
+                        let i = turn + k * V::LANES;
+                        let mut sum = V::load(c.add(i)).mul_add(three, V::load(b.add(i)));
+                        if ADD {
+                            sum = V::load(to.add(i)).add(sum);
+                        }
+                        if STREAM { sum.stream(to.add(i)) } else { sum.store(to.add(i)) }
+                    }
+                }
+            }
+        }
+        fence();
+    }
+}
+
+/// Writes the numbers of the passes.
+struct Fill<'a, const STREAM: bool> {
+    to: &'a mut [f64],
+    from: f64,
+    passes: u64,
+}
+
+impl<const STREAM: bool> Op for Fill<'_, STREAM> {
+    #[inline(always)]
+    unsafe fn run<V: Vector, W: Words>(self) {
+        let Fill { to, from, passes } = self;
+        assert!(to.len().is_multiple_of(UNROLL * V::LANES));
+        for pass in 1..=passes {
+            let start = black_box(to.as_mut_ptr());
+            // SAFETY: as in `Sweep`.
+            unsafe {
+                let value = V::splat(from + pass as f64);
+                for turn in (0..to.len()).step_by(UNROLL * V::LANES) {
+                    for k in 0..UNROLL {
+                        let to = start.add(turn + k * V::LANES);
+                        if STREAM { value.stream(to) } else { value.store(to) }
+                    }
+                }
+            }
+        }
+        fence();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kernel_of_each_set_does_what_its_check_wants_and_nothing_else_passes() {
+        for isa in Isa::available() {
+            let mut arrays = Arrays::new(isa, 20_000);
+            for parts in
+                [update(), triad::<false>(), triad::<true>(), copy(), store::<false>(), store::<true>()]
+            {
+                (parts.reset)(&mut arrays);
+                assert!((parts.check)(&arrays, 5).is_err(), "what was never run passes");
+                (parts.run)(&mut arrays, 2);
+                (parts.run)(&mut arrays, 3);
+                (parts.check)(&arrays, 5).unwrap();
+                assert!((parts.amount)(&arrays) > 5000.0);
+                let end = arrays.start + 100;
+                arrays.data[end] += 1.0;
+                assert!((parts.check)(&arrays, 5).is_err(), "a wrong element passes");
+            }
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! Rates without vectors: the clock itself, work that depends on itself, and counting in memory.
+
+use crate::team::{Task, Team};
+use crate::{Error, Limit};
+use parallax_suite::Rate;
+use parallax_suite::random::{GAMMA, mix, spin};
+use std::hint::black_box;
+
+/// Turns of the suite's opaque work in a pass.
+const TURNS: u64 = 1000;
+
+/// Keys that are counted in a pass.
+const KEYS: usize = 4096;
+
+/// Dependent additions in a pass.
+const ADDITIONS: u64 = 6400;
+
+/// Measures spin, increment and cycle.
+pub(crate) fn scalar(team: &Team, limits: &mut Vec<Limit>) -> Result<(), Error> {
+    team.measure(|_| 1, &[spinning()], limits)?;
+    team.measure(|_| Counters::new(), &[counting()], limits)?;
+    if cfg!(any(target_arch = "x86_64", target_arch = "aarch64")) {
+        team.measure(|_| 0, &[ticking()], limits)?;
+    }
+    Ok(())
+}
+
+fn spinning() -> Task<u64> {
+    Task {
+        rate: Rate::Spin,
+        way: "",
+        isa: String::new(),
+        set: None,
+        amount: |_| TURNS as f64,
+        reset: |h| *h = 1,
+        run: |h, passes| *h = spin(black_box(*h), passes * TURNS),
+        check: |h, passes| {
+            let right = (0..passes * TURNS).fold(1, |h: u64, _| mix(h.wrapping_add(GAMMA)));
+            same(*h, right)
+        },
+    }
+}
+
+/// Few enough counters for the innermost cache, in an order that does not return to one at once.
+struct Counters {
+    keys: Vec<u8>,
+    counts: [u64; 256],
+}
+
+impl Counters {
+    fn new() -> Self {
+        Counters { keys: (0..KEYS).map(|i| (i * 167 % 256) as u8).collect(), counts: [0; 256] }
+    }
+}
+
+fn counting() -> Task<Counters> {
+    Task {
+        rate: Rate::Increment,
+        way: "",
+        isa: String::new(),
+        set: None,
+        amount: |_| KEYS as f64,
+        reset: |counters| counters.counts = [0; 256],
+        run: |counters, passes| {
+            for _ in 0..passes {
+                for eight in black_box(&counters.keys).chunks_exact(8) {
+                    eight.iter().for_each(|&key| counters.counts[usize::from(key)] += 1);
+                }
+            }
+        },
+        check: |counters, passes| {
+            let right = passes * KEYS as u64 / 256;
+            counters.counts.iter().try_for_each(|&count| same(count, right))
+        },
+    }
+}
+
+fn ticking() -> Task<u64> {
+    Task {
+        rate: Rate::Cycle,
+        way: "",
+        isa: String::new(),
+        set: None,
+        amount: |_| ADDITIONS as f64,
+        reset: |sum| *sum = 0,
+        run: |sum, passes| {
+            for _ in 0..passes * ADDITIONS / 64 {
+                *sum = add_64_times(*sum, 3);
+            }
+        },
+        check: |sum, passes| same(*sum, 3 * ADDITIONS * passes),
+    }
+}
+
+/// Adds 64 times, each time to the last sum: a cycle each on every processor there is. A compiler would
+/// multiply instead.
+#[inline(always)]
+#[expect(unsafe_code, reason = "instructions that must stay as they are")]
+fn add_64_times(mut sum: u64, summand: u64) -> u64 {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: additions of registers, which touch nothing else.
+    unsafe {
+        std::arch::asm!(".rept 64", "add {0}, {1}", ".endr", inout(reg) sum, in(reg) summand,
+            options(pure, nomem, nostack));
+    }
+    #[cfg(target_arch = "aarch64")]
+    // SAFETY: additions of registers, which touch nothing else.
+    unsafe {
+        std::arch::asm!(".rept 64", "add {0}, {0}, {1}", ".endr", inout(reg) sum, in(reg) summand,
+            options(pure, nomem, nostack));
+    }
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+    {
+        sum += 64 * summand;
+    }
+    sum
+}
+
+fn same(got: u64, right: u64) -> Result<(), String> {
+    if got == right { Ok(()) } else { Err(format!("{got} where {right} belongs")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn holds<S>(task: &Task<S>, mut state: S) {
+        (task.reset)(&mut state);
+        assert!((task.check)(&state, 5).is_err(), "what was never run passes");
+        (task.run)(&mut state, 2);
+        (task.run)(&mut state, 3);
+        (task.check)(&state, 5).unwrap();
+        assert!((task.check)(&state, 6).is_err(), "a missing pass is not noticed");
+    }
+
+    #[test]
+    fn each_kernel_does_what_its_check_wants_and_nothing_else_passes() {
+        holds(&spinning(), 1);
+        holds(&counting(), Counters::new());
+        holds(&ticking(), 0);
+    }
+}

@@ -1,0 +1,112 @@
+//! What this machine can do at most, measured: bandwidths, peaks and rates that workloads are held against.
+//!
+//! Each [`Rate`] has the tightest kernel we know, for each vector set that the processor has and
+//! `PARALLAX_ISA` allows, in each cache where that matters, for one worker and for several. Pages are
+//! touched first, all workers start together, every result is checked after its time was taken, so that
+//! nothing can be left out; and several samples give a median with an interval.
+//!
+//! ```
+//! use parallax_limits::{held_against, measure};
+//! use parallax_suite::Rate;
+//!
+//! let limits = measure(&[1], 6)?;
+//! let fma = held_against(&limits, Rate::Fma, 1, 0).expect("every machine multiplies and adds");
+//! assert!(fma.low <= fma.per_second && fma.per_second <= fma.high);
+//! # Ok::<(), parallax_limits::Error>(())
+//! ```
+//!
+//! The bandwidths are those of McCalpin's STREAM ("Memory bandwidth and machine balance in current high
+//! performance computers", 1995), in the caches too.
+
+mod caches;
+mod clock;
+mod interval;
+mod kernel;
+mod team;
+mod vector;
+
+pub use caches::WorkingSet;
+pub use interval::{FEWEST, interval};
+
+use parallax_suite::Rate;
+use parallax_suite::isa::Isa;
+use parallax_suite::question::No;
+use serde::{Deserialize, Serialize};
+
+/// What the machine gives of one thing in a second.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Limit {
+    /// Of what; its unit is [`Rate::unit`].
+    pub rate: Rate,
+    /// How, where there are several ways: `streaming` stores go past the caches.
+    #[serde(default)]
+    pub way: String,
+    /// The vector set of the kernel; empty if it has no vectors.
+    #[serde(default)]
+    pub isa: String,
+    /// How many workers did it side by side.
+    pub workers: usize,
+    /// Where the data were, if it matters.
+    #[serde(default)]
+    pub set: Option<WorkingSet>,
+    /// The median over the samples, of all workers together.
+    pub per_second: f64,
+    /// The lower end of the median's 95 % interval.
+    pub low: f64,
+    /// Its upper end.
+    pub high: f64,
+    /// How many samples there were.
+    pub samples: usize,
+}
+
+/// Why the limits cannot be measured.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The machine or the request does not allow it.
+    #[error(transparent)]
+    Refused(#[from] No),
+    /// A kernel's result is wrong, so its time means nothing.
+    #[error("{rate:?} gave a wrong result: {why}")]
+    Wrong {
+        /// Which limit.
+        rate: Rate,
+        /// What was found.
+        why: String,
+    },
+}
+
+/// Measures every limit for each number of workers, by `samples` samples of some 4 ms (at least
+/// [`FEWEST`], below which a median has no 95 % interval).
+///
+/// It takes about 40 ms for each limit of each number of workers at 11 samples, and four times the size
+/// of the last cache in memory.
+///
+/// # Errors
+///
+/// [`Error::Refused`] if `PARALLAX_ISA` names no vector set; [`Error::Wrong`] if a result is wrong.
+pub fn measure(workers: &[usize], samples: usize) -> Result<Vec<Limit>, Error> {
+    let best = Isa::detect()?;
+    let sets: Vec<Isa> = Isa::available().into_iter().filter(|isa| *isa <= best).collect();
+    let mut limits = Vec::new();
+    for &workers in workers {
+        let team = team::Team { workers: workers.max(1), samples: samples.max(FEWEST) };
+        kernel::memory(&team, best, &mut limits)?;
+        for &isa in &sets {
+            kernel::arithmetic(&team, isa, &mut limits)?;
+        }
+        kernel::scalar(&team, &mut limits)?;
+        kernel::handover(&team, &mut limits)?;
+    }
+    Ok(limits)
+}
+
+/// The limit that binds `workers` workers on data of `footprint` bytes: in the smallest cache that holds
+/// these, by the fastest way of all.
+///
+/// None if it was not measured, as for another number of workers.
+pub fn held_against(limits: &[Limit], rate: Rate, workers: usize, footprint: u64) -> Option<&Limit> {
+    let own = || limits.iter().filter(|limit| limit.rate == rate && limit.workers == workers);
+    let capacity = |limit: &Limit| limit.set.as_ref().and_then(|set| set.holds).unwrap_or(u64::MAX);
+    let smallest = own().map(capacity).filter(|holds| *holds >= footprint).min()?;
+    own().filter(|limit| capacity(limit) == smallest).max_by(|a, b| a.per_second.total_cmp(&b.per_second))
+}

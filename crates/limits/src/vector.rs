@@ -1,0 +1,156 @@
+//! One kernel for every vector set: it is written once over a vector, and compiled for each set apart.
+//!
+//! An [`Op`] is handed to [`dispatch`], which calls it inside a function that has the set's instructions
+//! enabled, so that it is compiled for them; the idea is that of the crate `pulp`.
+
+#![expect(unsafe_code, reason = "vector instructions and stores past the caches have no safe form")]
+
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
+use parallax_suite::isa::{Isa, Set};
+
+/// Several f64 in one register.
+///
+/// # Safety
+///
+/// Of every method: the processor has the vector's set, as an [`Isa`] proves. Pointers are to as many f64
+/// as the vector has lanes; `stream` also wants them aligned to the vector's size.
+pub(crate) trait Vector: Copy {
+    const LANES: usize;
+    unsafe fn splat(x: f64) -> Self;
+    unsafe fn load(from: *const f64) -> Self;
+    unsafe fn store(self, to: *mut f64);
+    /// Writes past the caches, so that nothing is read first; [`fence`] ends a run of these.
+    unsafe fn stream(self, to: *mut f64);
+    unsafe fn add(self, other: Self) -> Self;
+    /// `self * factor + summand`, rounded once where the set can.
+    unsafe fn mul_add(self, factor: Self, summand: Self) -> Self;
+    unsafe fn sqrt(self) -> Self;
+}
+
+/// Several u64 in one register.
+///
+/// # Safety
+///
+/// As for [`Vector`].
+pub(crate) trait Words: Copy {
+    const LANES: usize;
+    unsafe fn load(from: *const u64) -> Self;
+    unsafe fn store(self, to: *mut u64);
+    /// The low halves of the products.
+    unsafe fn mul(self, other: Self) -> Self;
+}
+
+/// What is compiled for each set.
+pub(crate) trait Op {
+    /// # Safety
+    ///
+    /// The processor has the set of `V` and `W`.
+    unsafe fn run<V: Vector, W: Words>(self);
+}
+
+/// How many f64 the vectors of a set hold.
+pub(crate) fn lanes(isa: Isa) -> usize {
+    match isa.set() {
+        Set::Baseline => BaselineVector::LANES,
+        Set::Avx2 => 4,
+        Set::Avx512 => 8,
+    }
+}
+
+/// How many u64 of a set are multiplied at once.
+pub(crate) fn word_lanes(isa: Isa) -> usize {
+    if isa.set() == Set::Baseline { <u64 as Words>::LANES } else { lanes(isa) }
+}
+
+/// Runs `op` with the instructions of `isa`.
+pub(crate) fn dispatch(isa: Isa, op: impl Op) {
+    match isa.set() {
+        // SAFETY: every processor of this architecture has its baseline.
+        Set::Baseline => unsafe { op.run::<BaselineVector, u64>() },
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: `isa` is the proof that the processor has the set.
+        Set::Avx2 => unsafe { x86::with_avx2(op) },
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: as above.
+        Set::Avx512 => unsafe { x86::with_avx512(op) },
+        #[cfg(not(target_arch = "x86_64"))]
+        Set::Avx2 | Set::Avx512 => unreachable!("no other architecture has an Isa of these sets"),
+    }
+}
+
+/// Makes what was streamed visible to others.
+pub(crate) fn fence() {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: it is part of the baseline, and touches nothing.
+    unsafe {
+        std::arch::x86_64::_mm_sfence();
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+use x86::Sse2 as BaselineVector;
+
+#[cfg(not(target_arch = "x86_64"))]
+use Pair as BaselineVector;
+
+/// Two f64 that the compiler puts into one register, on architectures without code of their own.
+#[cfg(not(target_arch = "x86_64"))]
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pair([f64; 2]);
+
+#[cfg(not(target_arch = "x86_64"))]
+impl Vector for Pair {
+    const LANES: usize = 2;
+    #[inline(always)]
+    unsafe fn splat(x: f64) -> Self {
+        Pair([x; 2])
+    }
+    #[inline(always)]
+    unsafe fn load(from: *const f64) -> Self {
+        // SAFETY: the caller's pointer is to two f64.
+        Pair(unsafe { from.cast::<[f64; 2]>().read() })
+    }
+    #[inline(always)]
+    unsafe fn store(self, to: *mut f64) {
+        // SAFETY: the caller's pointer is to two f64.
+        unsafe { to.cast::<[f64; 2]>().write(self.0) }
+    }
+    #[inline(always)]
+    unsafe fn stream(self, to: *mut f64) {
+        // SAFETY: the caller's pointer is to two f64.
+        unsafe { self.store(to) }
+    }
+    #[inline(always)]
+    unsafe fn add(self, other: Self) -> Self {
+        Pair([0, 1].map(|k| self.0[k] + other.0[k]))
+    }
+    #[inline(always)]
+    unsafe fn mul_add(self, factor: Self, summand: Self) -> Self {
+        Pair([0, 1].map(|k| self.0[k].mul_add(factor.0[k], summand.0[k])))
+    }
+    #[inline(always)]
+    unsafe fn sqrt(self) -> Self {
+        Pair(self.0.map(f64::sqrt))
+    }
+}
+
+/// One product at a time: what every processor has.
+impl Words for u64 {
+    const LANES: usize = 1;
+    #[inline(always)]
+    unsafe fn load(from: *const u64) -> Self {
+        // SAFETY: the caller's pointer is to one u64.
+        unsafe { from.read() }
+    }
+    #[inline(always)]
+    unsafe fn store(self, to: *mut u64) {
+        // SAFETY: the caller's pointer is to one u64.
+        unsafe { to.write(self) }
+    }
+    #[inline(always)]
+    unsafe fn mul(self, other: Self) -> Self {
+        self.wrapping_mul(other)
+    }
+}

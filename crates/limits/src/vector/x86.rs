@@ -1,0 +1,146 @@
+//! The vectors of x86-64, instruction by instruction.
+
+use super::{Op, Vector, Words};
+use std::arch::x86_64::*;
+
+/// Compiles and runs `op` for AVX-512.
+///
+/// # Safety
+///
+/// The processor has the set.
+#[target_feature(enable = "avx512f,avx512bw,avx512cd,avx512dq,avx512vl,avx2,fma,bmi1,bmi2")]
+pub(super) unsafe fn with_avx512(op: impl Op) {
+    // SAFETY: the caller's promise.
+    unsafe { op.run::<Avx512, Words512>() }
+}
+
+/// Compiles and runs `op` for AVX2 with fused multiply-add.
+///
+/// # Safety
+///
+/// The processor has the set.
+#[target_feature(enable = "avx2,fma,bmi1,bmi2")]
+pub(super) unsafe fn with_avx2(op: impl Op) {
+    // SAFETY: the caller's promise.
+    unsafe { op.run::<Avx2, Words256>() }
+}
+
+/// A vector type: its register, its lanes, and the instruction for each method.
+macro_rules! vector {
+    ($(#[$doc:meta])* $name:ident, $register:ty, $lanes:literal, $splat:ident, $load:ident, $store:ident,
+     $stream:ident, $add:ident, $sqrt:ident, |$x:ident, $factor:ident, $summand:ident| $mul_add:expr) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy)]
+        pub(super) struct $name($register);
+
+        impl Vector for $name {
+            const LANES: usize = $lanes;
+            #[inline(always)]
+            unsafe fn splat(x: f64) -> Self {
+                // SAFETY: the processor has the set, says the caller.
+                $name(unsafe { $splat(x) })
+            }
+            #[inline(always)]
+            unsafe fn load(from: *const f64) -> Self {
+                // SAFETY: as above, and the pointer is to as many f64.
+                $name(unsafe { $load(from) })
+            }
+            #[inline(always)]
+            unsafe fn store(self, to: *mut f64) {
+                // SAFETY: as above.
+                unsafe { $store(to, self.0) }
+            }
+            #[inline(always)]
+            unsafe fn stream(self, to: *mut f64) {
+                // SAFETY: as above, and the pointer is aligned, says the caller.
+                unsafe { $stream(to, self.0) }
+            }
+            #[inline(always)]
+            unsafe fn add(self, other: Self) -> Self {
+                // SAFETY: the processor has the set, says the caller.
+                $name(unsafe { $add(self.0, other.0) })
+            }
+            #[inline(always)]
+            unsafe fn mul_add(self, factor: Self, summand: Self) -> Self {
+                let ($x, $factor, $summand) = (self.0, factor.0, summand.0);
+                // SAFETY: as above.
+                $name(unsafe { $mul_add })
+            }
+            #[inline(always)]
+            unsafe fn sqrt(self) -> Self {
+                // SAFETY: as above.
+                $name(unsafe { $sqrt(self.0) })
+            }
+        }
+    };
+}
+
+vector! {
+    /// Two f64; multiply and add are two instructions.
+    Sse2, __m128d, 2, _mm_set1_pd, _mm_loadu_pd, _mm_storeu_pd, _mm_stream_pd, _mm_add_pd, _mm_sqrt_pd,
+    |x, factor, summand| _mm_add_pd(_mm_mul_pd(x, factor), summand)
+}
+
+vector! {
+    /// Four f64.
+    Avx2, __m256d, 4, _mm256_set1_pd, _mm256_loadu_pd, _mm256_storeu_pd, _mm256_stream_pd, _mm256_add_pd,
+    _mm256_sqrt_pd, |x, factor, summand| _mm256_fmadd_pd(x, factor, summand)
+}
+
+vector! {
+    /// Eight f64.
+    Avx512, __m512d, 8, _mm512_set1_pd, _mm512_loadu_pd, _mm512_storeu_pd, _mm512_stream_pd, _mm512_add_pd,
+    _mm512_sqrt_pd, |x, factor, summand| _mm512_fmadd_pd(x, factor, summand)
+}
+
+/// Four u64. AVX2 multiplies 32 bits only, so a product is three.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Words256(__m256i);
+
+impl Words for Words256 {
+    const LANES: usize = 4;
+    #[inline(always)]
+    unsafe fn load(from: *const u64) -> Self {
+        // SAFETY: the processor has the set and the pointer is to four u64, says the caller.
+        Words256(unsafe { _mm256_loadu_si256(from.cast()) })
+    }
+    #[inline(always)]
+    unsafe fn store(self, to: *mut u64) {
+        // SAFETY: as above.
+        unsafe { _mm256_storeu_si256(to.cast(), self.0) }
+    }
+    #[inline(always)]
+    unsafe fn mul(self, other: Self) -> Self {
+        // SAFETY: the processor has the set, says the caller.
+        unsafe {
+            let low = _mm256_mul_epu32(self.0, other.0);
+            let left = _mm256_mul_epu32(_mm256_srli_epi64::<32>(self.0), other.0);
+            let right = _mm256_mul_epu32(self.0, _mm256_srli_epi64::<32>(other.0));
+            let cross = _mm256_slli_epi64::<32>(_mm256_add_epi64(left, right));
+            Words256(_mm256_add_epi64(low, cross))
+        }
+    }
+}
+
+/// Eight u64, with an instruction for their products.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Words512(__m512i);
+
+impl Words for Words512 {
+    const LANES: usize = 8;
+    #[inline(always)]
+    unsafe fn load(from: *const u64) -> Self {
+        // SAFETY: the processor has the set and the pointer is to eight u64, says the caller.
+        Words512(unsafe { _mm512_loadu_si512(from.cast()) })
+    }
+    #[inline(always)]
+    unsafe fn store(self, to: *mut u64) {
+        // SAFETY: as above.
+        unsafe { _mm512_storeu_si512(to.cast(), self.0) }
+    }
+    #[inline(always)]
+    unsafe fn mul(self, other: Self) -> Self {
+        // SAFETY: the processor has the set, says the caller.
+        Words512(unsafe { _mm512_mullo_epi64(self.0, other.0) })
+    }
+}

@@ -1,0 +1,43 @@
+//! Between one pass and temporaries: two passes in place, which is what `a += b; a += 3*c` says.
+//!
+//! ```
+//! use ndarray::array;
+//!
+//! let mut a = array![0.0, 0.0];
+//! a += &array![1.0, 2.0];
+//! a.scaled_add(3.0, &array![10.0, 20.0]);
+//! assert_eq!(a, array![31.0, 62.0]);
+//! ```
+
+use crate::stream::{Triad, TwoSteps};
+use parallax_suite::Sequential;
+use parallax_suite::question::{Answer, Card, Cores, Execute, Technique};
+use parallax_suite::workload::{Stream, Swept};
+use std::sync::Arc;
+
+/// ndarray, with an assignment for each operand.
+#[derive(Debug, Clone, Copy)]
+pub struct NdArrayTwoStep;
+
+impl Technique for NdArrayTwoStep {
+    const CARD: Card = Card {
+        name: "ndarray-two-step",
+        idea: "an operator that assigns for each operand",
+        gives: "operators without new arrays",
+        costs: "a pass over memory for each operand",
+        cores: Cores::One,
+        libraries: &["ndarray"],
+        source: file!(),
+    };
+    fn start(_: usize) -> Answer<Self> {
+        Ok(NdArrayTwoStep)
+    }
+}
+
+impl NdArrayTwoStep {
+    /// The one workload that has two operands to add.
+    pub fn stream(&self, work: &Arc<Stream>, out: &mut Swept) -> Answer<()> {
+        let triad = Arc::new(Triad::new(work, TwoSteps));
+        out.sweep(|state| Sequential.sweep(&triad, state))
+    }
+}

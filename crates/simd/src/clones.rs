@@ -1,0 +1,65 @@
+//! One plain function, compiled for several instruction sets, of which a program picks one when it runs.
+//!
+//! What the compiler makes of a loop depends on the instructions that it may use, and a plain build may use
+//! only those that every processor has. A function marked `#[target_feature]` may use more, and so may what
+//! is inlined into it. This is what `multiversion` (C. Wailes, C. Zapart) and C's `target_clones` write by
+//! themselves; written out, the choice is [`Isa`]'s, so that `PARALLAX_ISA` caps it.
+//!
+//! ```
+//! use parallax_simd::clones::{Plain, run};
+//! use parallax_suite::isa::Isa;
+//!
+//! struct Sum<'a>(&'a [u64]);
+//! impl Plain for Sum<'_> {
+//!     type Out = u64;
+//!     #[inline(always)]
+//!     fn run(self) -> u64 {
+//!         self.0.iter().sum()
+//!     }
+//! }
+//! assert_eq!(run(Isa::detect()?, Sum(&[1, 2, 3])), 6);
+//! # Ok::<(), parallax_suite::question::No>(())
+//! ```
+
+#![cfg_attr(
+    target_arch = "x86_64",
+    expect(unsafe_code, reason = "a clone may only be called where its instructions are; `Isa` proves it")
+)]
+
+use parallax_suite::isa::Isa;
+#[cfg(target_arch = "x86_64")]
+use parallax_suite::isa::Set;
+
+/// Plain code to be compiled for several instruction sets.
+pub trait Plain {
+    /// What comes of it.
+    type Out;
+    /// Does it. Mark it `#[inline(always)]`.
+    fn run(self) -> Self::Out;
+}
+
+/// Runs the clone that was compiled for `isa`.
+pub fn run<P: Plain>(isa: Isa, plain: P) -> P::Out {
+    match isa.set() {
+        // SAFETY: the value of `isa` proves that the processor has these instructions.
+        #[cfg(target_arch = "x86_64")]
+        Set::Avx512 => unsafe { avx512(plain) },
+        // SAFETY: as above.
+        #[cfg(target_arch = "x86_64")]
+        Set::Avx2 => unsafe { avx2(plain) },
+        _ => plain.run(),
+    }
+}
+
+/// `avx512f` alone would leave the compiler half of the vectors that it could use.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma,bmi1,bmi2,avx512f,avx512vl,avx512dq,avx512bw,avx512cd")]
+fn avx512<P: Plain>(plain: P) -> P::Out {
+    plain.run()
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma,bmi1,bmi2")]
+fn avx2<P: Plain>(plain: P) -> P::Out {
+    plain.run()
+}

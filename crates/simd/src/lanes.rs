@@ -1,0 +1,165 @@
+//! The few vector operations that the kernels need, so that each kernel is written once for every width.
+//!
+//! A value of [`Lanes`] proves that the processor has its instructions; there is no other way to make a
+//! vector. Kernels are generic over it and marked `#[inline(always)]` all the way down: the compiler may use
+//! a vector instruction only inside a function that is compiled for it, and that function is
+//! [`Machine::run`], once for a piece of work. A call that is not inlined leaves it, and falls back to what
+//! every processor has. That goes for closures too, and for what the standard library does with them:
+//! `[T; N]::map` over vectors is a call, a `for` loop is not.
+//!
+//! | vocabulary | how |
+//! |---|---|
+//! | [`Avx2`](avx2::Avx2) | `std::arch`, 4 numbers of 64 bits |
+//! | [`Avx512`](avx512::Avx512) | `std::arch`, 8 numbers, masks, 32 registers |
+//! | [`Portable`](portable::Portable) | `fearless_simd`, whatever the processor has; also NEON |
+//!
+//! The idea of a vocabulary that one kernel is written over is that of memchr's `Vector` (A. Gallant) and of
+//! pulp's and fearless_simd's tokens (S. El Kazdadi; R. Levien).
+
+#[cfg(target_arch = "x86_64")]
+pub mod avx2;
+#[cfg(target_arch = "x86_64")]
+pub mod avx512;
+pub mod portable;
+mod vectors;
+mod zip;
+
+pub use self::vectors::{Floats, Mask, Words};
+pub use self::zip::{Stores, zip};
+
+use parallax_suite::isa::Isa;
+use parallax_suite::question::Card;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// More lanes than any vector has.
+pub const MOST_LANES: usize = 8;
+
+/// Something to do with vectors of a width that is chosen when the program runs.
+pub trait Job {
+    /// What comes of it.
+    type Out;
+    /// Does it. Mark it `#[inline(always)]`.
+    fn on<L: Lanes>(self, lanes: L) -> Self::Out;
+}
+
+/// A choice of vectors that can be sent to another process, where it is proven anew.
+///
+/// ```
+/// use parallax_simd::lanes::{Job, Lanes, Machine, portable::Portable};
+/// use parallax_suite::isa::Isa;
+///
+/// struct Width;
+/// impl Job for Width {
+///     type Out = usize;
+///     #[inline(always)]
+///     fn on<L: Lanes>(self, _: L) -> usize {
+///         L::LEN
+///     }
+/// }
+/// let portable = Portable::for_isa(Isa::detect()?).unwrap();
+/// assert!([1, 2, 4, 8].contains(&portable.run(Width)));
+/// # Ok::<(), parallax_suite::question::No>(())
+/// ```
+pub trait Machine: Copy + Send + Sync + Serialize + DeserializeOwned + 'static {
+    /// What the technique that uses it says of itself.
+    const CARD: Card;
+    /// The vectors of `isa`, if these are among them.
+    fn for_isa(isa: Isa) -> Option<Self>;
+    /// The set of instructions in use.
+    fn isa(self) -> Isa;
+    /// Does a job in code that is compiled for these instructions.
+    fn run<J: Job>(self, job: J) -> J::Out;
+}
+
+/// The operations of one vector width, on raw vectors; kernels use them through [`Floats`], [`Words`] and
+/// [`Mask`], which have operators.
+#[expect(missing_docs, reason = "each does to every lane what its name says")]
+pub trait Lanes: Copy + Send + Sync + 'static {
+    type F64: Copy;
+    type U64: Copy;
+    type Mask: Copy;
+    /// How many numbers a vector has, up to [`MOST_LANES`].
+    const LEN: usize;
+    /// How many vectors fit into registers: what a kernel may keep in flight.
+    const REGISTERS: usize;
+
+    fn splat(self, x: f64) -> Self::F64;
+    /// The first [`LEN`](Lanes::LEN) numbers.
+    fn load(self, from: &[f64]) -> Self::F64;
+    fn store(self, to: &mut [f64], x: Self::F64);
+    fn add(self, x: Self::F64, y: Self::F64) -> Self::F64;
+    fn sub(self, x: Self::F64, y: Self::F64) -> Self::F64;
+    fn mul(self, x: Self::F64, y: Self::F64) -> Self::F64;
+    fn div(self, x: Self::F64, y: Self::F64) -> Self::F64;
+    fn sqrt(self, x: Self::F64) -> Self::F64;
+    /// `x * y + z`, rounded once where the processor can.
+    fn mul_add(self, x: Self::F64, y: Self::F64, z: Self::F64) -> Self::F64;
+    fn lt(self, x: Self::F64, y: Self::F64) -> Self::Mask;
+    fn le(self, x: Self::F64, y: Self::F64) -> Self::Mask;
+    /// `x` where the mask is set, `y` elsewhere.
+    fn select(self, mask: Self::Mask, x: Self::F64, y: Self::F64) -> Self::F64;
+    fn words_to_floats(self, x: Self::U64) -> Self::F64;
+    fn floats_to_words(self, x: Self::F64) -> Self::U64;
+
+    fn words_splat(self, x: u64) -> Self::U64;
+    fn words_load(self, from: &[u64]) -> Self::U64;
+    fn words_store(self, to: &mut [u64], x: Self::U64);
+    fn words_add(self, x: Self::U64, y: Self::U64) -> Self::U64;
+    fn words_sub(self, x: Self::U64, y: Self::U64) -> Self::U64;
+    /// The low half of the product.
+    fn words_mul(self, x: Self::U64, y: Self::U64) -> Self::U64;
+    /// The product of the low halves of `x` and `y`: a whole one, and cheaper.
+    fn words_mul_halves(self, x: Self::U64, y: Self::U64) -> Self::U64;
+    fn words_and(self, x: Self::U64, y: Self::U64) -> Self::U64;
+    fn words_xor(self, x: Self::U64, y: Self::U64) -> Self::U64;
+    fn words_shl(self, x: Self::U64, bits: u32) -> Self::U64;
+    fn words_shr(self, x: Self::U64, bits: u32) -> Self::U64;
+    /// `2^x`.
+    fn words_power(self, x: Self::U64) -> Self::U64;
+    fn words_eq(self, x: Self::U64, y: Self::U64) -> Self::Mask;
+
+    fn mask_and(self, x: Self::Mask, y: Self::Mask) -> Self::Mask;
+    fn mask_or(self, x: Self::Mask, y: Self::Mask) -> Self::Mask;
+    /// The lanes that are set, lane 0 in the lowest bit.
+    fn mask_bits(self, x: Self::Mask) -> u64;
+    fn mask_from_bits(self, bits: u64) -> Self::Mask;
+
+    /// As many numbers as there are, and zeros.
+    #[inline(always)]
+    fn load_some(self, from: &[f64]) -> Self::F64 {
+        let mut all = [0.0; MOST_LANES];
+        all[..from.len()].copy_from_slice(from);
+        self.load(&all)
+    }
+    /// The first numbers of `x`, as many as there is room for.
+    #[inline(always)]
+    fn store_some(self, to: &mut [f64], x: Self::F64) {
+        let mut all = [0.0; MOST_LANES];
+        self.store(&mut all, x);
+        to.copy_from_slice(&all[..to.len()]);
+    }
+    /// `x` with the lanes that are set in `bits` replaced by the next numbers of `from`, in order.
+    #[inline(always)]
+    fn expand(self, x: Self::F64, bits: u64, from: &[f64]) -> Self::F64 {
+        let mut all = [0.0; MOST_LANES];
+        self.store(&mut all, x);
+        let lanes = all.iter_mut().enumerate().filter(|(lane, _)| (bits >> lane) & 1 == 1);
+        lanes.zip(from).for_each(|((_, lane), next)| *lane = *next);
+        self.load(&all)
+    }
+    /// Stores past the caches, where there is an instruction for it.
+    ///
+    /// # Safety
+    ///
+    /// `to` begins at a multiple of the vector's size in memory, and [`Lanes::fence`] follows before
+    /// another thread is told of it: such stores overtake others.
+    #[expect(unsafe_code, reason = "instructions that keep no order, and fault where memory is not aligned")]
+    #[inline(always)]
+    unsafe fn store_past(self, to: &mut [f64], x: Self::F64) {
+        self.store(to, x);
+    }
+    /// Waits for [`Lanes::store_past`].
+    #[inline(always)]
+    fn fence(self) {}
+}

@@ -1,0 +1,176 @@
+//! AVX2 by hand: 4 numbers at a time, a vector of all ones or zeros for a mask, and 16 registers.
+//!
+//! What it lacks is made from what it has: a product of 64-bit integers takes three of 32 bits, a mask is
+//! read out by `vmovmskpd`, and the end of an array is copied to a full vector on the stack.
+//!
+//! ```
+//! #[cfg(target_arch = "x86_64")]
+//! {
+//!     use std::arch::x86_64::*;
+//!
+//!     #[target_feature(enable = "avx2,fma")]
+//!     fn add_twice(a: &mut [f64; 4], b: &[f64; 4]) {
+//!         // SAFETY: both hold the 32 bytes that are read and written.
+//!         unsafe {
+//!             let sum = _mm256_fmadd_pd(_mm256_set1_pd(2.0), _mm256_loadu_pd(b.as_ptr()), _mm256_loadu_pd(a.as_ptr()));
+//!             _mm256_storeu_pd(a.as_mut_ptr(), sum);
+//!         }
+//!     }
+//!
+//!     let (mut a, b) = ([1.0; 4], [2.0; 4]);
+//!     if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+//!         // SAFETY: the processor has these instructions.
+//!         unsafe { add_twice(&mut a, &b) };
+//!         assert_eq!(a, [5.0; 4]);
+//!     }
+//! }
+//! ```
+
+#![expect(unsafe_code, reason = "intrinsics want a proof that the processor has them; the type is it")]
+
+use super::{Job, Lanes, Machine};
+use parallax_suite::isa::{Isa, Set};
+use parallax_suite::question::{Card, Cores};
+use serde::{Deserialize, Serialize};
+use std::arch::x86_64::*;
+
+/// Proof that the processor has AVX2 and fused multiply-add (x86-64-v3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Isa", into = "Isa")]
+pub struct Avx2(());
+
+#[target_feature(enable = "avx2,fma,bmi1,bmi2")]
+fn compiled<J: Job>(job: J, proof: Avx2) -> J::Out {
+    job.on(proof)
+}
+
+impl Machine for Avx2 {
+    const CARD: Card = Card {
+        name: "avx2",
+        idea: "4 numbers of 64 bits in one instruction, chosen by hand",
+        gives: "the vectors that nearly every PC and server of the last ten years has",
+        costs: "code for one kind of processor, and unsafe blocks to prove",
+        cores: Cores::One,
+        libraries: &[],
+        source: "",
+    };
+    fn for_isa(isa: Isa) -> Option<Self> {
+        isa.has(Set::Avx2).then_some(Avx2(()))
+    }
+    fn isa(self) -> Isa {
+        Isa::available().into_iter().find(|isa| isa.set() == Set::Avx2).expect("it was there")
+    }
+    fn run<J: Job>(self, job: J) -> J::Out {
+        // SAFETY: the value is only made where the processor has these instructions.
+        unsafe { compiled(job, self) }
+    }
+}
+
+impl TryFrom<Isa> for Avx2 {
+    type Error = &'static str;
+    fn try_from(isa: Isa) -> Result<Self, Self::Error> {
+        Self::for_isa(isa).ok_or("this processor lacks AVX2 or FMA")
+    }
+}
+
+impl From<Avx2> for Isa {
+    fn from(avx2: Avx2) -> Isa {
+        avx2.isa()
+    }
+}
+
+/// Methods that are an expression of intrinsics each.
+macro_rules! intrinsics {
+    ($(fn $name:ident($($x:ident: $kind:ty),*) -> $out:ty = $intrinsic:expr;)*) => {$(
+        #[inline(always)]
+        fn $name(self, $($x: $kind),*) -> $out {
+            // SAFETY: `self` proves that the processor has it.
+            unsafe { $intrinsic }
+        }
+    )*};
+}
+
+impl Lanes for Avx2 {
+    type F64 = __m256d;
+    type U64 = __m256i;
+    type Mask = __m256d;
+    const LEN: usize = 4;
+    const REGISTERS: usize = 16;
+
+    intrinsics! {
+        fn splat(x: f64) -> __m256d = _mm256_set1_pd(x);
+        fn add(x: __m256d, y: __m256d) -> __m256d = _mm256_add_pd(x, y);
+        fn sub(x: __m256d, y: __m256d) -> __m256d = _mm256_sub_pd(x, y);
+        fn mul(x: __m256d, y: __m256d) -> __m256d = _mm256_mul_pd(x, y);
+        fn div(x: __m256d, y: __m256d) -> __m256d = _mm256_div_pd(x, y);
+        fn sqrt(x: __m256d) -> __m256d = _mm256_sqrt_pd(x);
+        fn mul_add(x: __m256d, y: __m256d, z: __m256d) -> __m256d = _mm256_fmadd_pd(x, y, z);
+        fn lt(x: __m256d, y: __m256d) -> __m256d = _mm256_cmp_pd::<_CMP_LT_OQ>(x, y);
+        fn le(x: __m256d, y: __m256d) -> __m256d = _mm256_cmp_pd::<_CMP_LE_OQ>(x, y);
+        fn select(mask: __m256d, x: __m256d, y: __m256d) -> __m256d = _mm256_blendv_pd(y, x, mask);
+        fn words_to_floats(x: __m256i) -> __m256d = _mm256_castsi256_pd(x);
+        fn floats_to_words(x: __m256d) -> __m256i = _mm256_castpd_si256(x);
+        fn words_splat(x: u64) -> __m256i = _mm256_set1_epi64x(x.cast_signed());
+        fn words_add(x: __m256i, y: __m256i) -> __m256i = _mm256_add_epi64(x, y);
+        fn words_sub(x: __m256i, y: __m256i) -> __m256i = _mm256_sub_epi64(x, y);
+        fn words_mul(x: __m256i, y: __m256i) -> __m256i = {
+            // low * low, and the two crossed products in the upper half; high * high is beyond it
+            let crossed = _mm256_add_epi64(
+                _mm256_mul_epu32(_mm256_srli_epi64::<32>(x), y),
+                _mm256_mul_epu32(x, _mm256_srli_epi64::<32>(y)),
+            );
+            _mm256_add_epi64(_mm256_mul_epu32(x, y), _mm256_slli_epi64::<32>(crossed))
+        };
+        fn words_mul_halves(x: __m256i, y: __m256i) -> __m256i = _mm256_mul_epu32(x, y);
+        fn words_and(x: __m256i, y: __m256i) -> __m256i = _mm256_and_si256(x, y);
+        fn words_xor(x: __m256i, y: __m256i) -> __m256i = _mm256_xor_si256(x, y);
+        fn words_shl(x: __m256i, bits: u32) -> __m256i = _mm256_sll_epi64(x, _mm_cvtsi64_si128(bits.into()));
+        fn words_shr(x: __m256i, bits: u32) -> __m256i = _mm256_srl_epi64(x, _mm_cvtsi64_si128(bits.into()));
+        fn words_power(x: __m256i) -> __m256i = _mm256_sllv_epi64(_mm256_set1_epi64x(1), x);
+        fn words_eq(x: __m256i, y: __m256i) -> __m256d = _mm256_castsi256_pd(_mm256_cmpeq_epi64(x, y));
+        fn mask_and(x: __m256d, y: __m256d) -> __m256d = _mm256_and_pd(x, y);
+        fn mask_or(x: __m256d, y: __m256d) -> __m256d = _mm256_or_pd(x, y);
+        fn mask_bits(x: __m256d) -> u64 = u64::from(_mm256_movemask_pd(x).cast_unsigned());
+        fn mask_from_bits(bits: u64) -> __m256d = {
+            let own = _mm256_set_epi64x(8, 4, 2, 1);
+            let set = _mm256_and_si256(_mm256_set1_epi64x(bits.cast_signed()), own);
+            _mm256_castsi256_pd(_mm256_cmpeq_epi64(set, own))
+        };
+    }
+
+    #[inline(always)]
+    fn load(self, from: &[f64]) -> __m256d {
+        assert!(from.len() >= Self::LEN);
+        // SAFETY: as many numbers are there.
+        unsafe { _mm256_loadu_pd(from.as_ptr()) }
+    }
+    #[inline(always)]
+    fn store(self, to: &mut [f64], x: __m256d) {
+        assert!(to.len() >= Self::LEN);
+        // SAFETY: there is room for as many.
+        unsafe { _mm256_storeu_pd(to.as_mut_ptr(), x) }
+    }
+    #[inline(always)]
+    fn words_load(self, from: &[u64]) -> __m256i {
+        assert!(from.len() >= Self::LEN);
+        // SAFETY: as many numbers are there.
+        unsafe { _mm256_loadu_si256(from.as_ptr().cast()) }
+    }
+    #[inline(always)]
+    fn words_store(self, to: &mut [u64], x: __m256i) {
+        assert!(to.len() >= Self::LEN);
+        // SAFETY: there is room for as many.
+        unsafe { _mm256_storeu_si256(to.as_mut_ptr().cast(), x) }
+    }
+    #[inline(always)]
+    unsafe fn store_past(self, to: &mut [f64], x: __m256d) {
+        debug_assert!(to.len() >= Self::LEN && to.as_ptr().addr().is_multiple_of(32));
+        // SAFETY: the caller gives room for 32 bytes, aligned, and a fence later.
+        unsafe { _mm256_stream_pd(to.as_mut_ptr(), x) }
+    }
+    #[inline(always)]
+    fn fence(self) {
+        // SAFETY: every x86-64 processor has SSE.
+        unsafe { _mm_sfence() }
+    }
+}

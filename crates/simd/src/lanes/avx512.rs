@@ -1,0 +1,205 @@
+//! AVX-512 by hand: 8 numbers at a time, a mask for every operation, and 32 registers.
+//!
+//! What it has beyond AVX2: comparisons give a mask in a register of its own, every load and store may be
+//! masked (so the end of an array needs no loop of its own), 64-bit multiplication is one instruction, and
+//! idle lanes are refilled from memory by one (`vexpandpd`).
+//!
+//! ```
+//! #[cfg(target_arch = "x86_64")]
+//! {
+//!     use std::arch::x86_64::*;
+//!
+//!     /// Adds as many numbers as there are, up to eight.
+//!     #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw")]
+//!     fn add(a: &mut [f64], b: &[f64]) {
+//!         let lanes = (1u16 << a.len().min(b.len()).min(8)).wrapping_sub(1) as __mmask8;
+//!         // SAFETY: what is masked off is neither read nor written.
+//!         unsafe {
+//!             let (x, y) = (_mm512_maskz_loadu_pd(lanes, a.as_ptr()), _mm512_maskz_loadu_pd(lanes, b.as_ptr()));
+//!             _mm512_mask_storeu_pd(a.as_mut_ptr(), lanes, _mm512_add_pd(x, y));
+//!         }
+//!     }
+//!
+//!     let mut a = [1.0; 5];
+//!     if is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("avx512dq") && is_x86_feature_detected!("avx512vl") {
+//!         // SAFETY: the processor has these instructions.
+//!         unsafe { add(&mut a, &[2.0; 5]) };
+//!         assert_eq!(a, [3.0; 5]);
+//!     }
+//! }
+//! ```
+
+#![expect(unsafe_code, reason = "intrinsics want a proof that the processor has them; the type is it")]
+
+use super::{Job, Lanes, Machine};
+use parallax_suite::isa::{Isa, Set};
+use parallax_suite::question::{Card, Cores};
+use serde::{Deserialize, Serialize};
+use std::arch::x86_64::*;
+
+/// Proof that the processor has AVX-512 (x86-64-v4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Isa", into = "Isa")]
+pub struct Avx512(());
+
+/// Compiles `job` for AVX-512. `avx512f` alone would make the compiler fall back to half vectors in places.
+#[target_feature(enable = "avx2,fma,bmi1,bmi2,avx512f,avx512vl,avx512dq,avx512bw,avx512cd")]
+fn compiled<J: Job>(job: J, proof: Avx512) -> J::Out {
+    job.on(proof)
+}
+
+impl Machine for Avx512 {
+    const CARD: Card = Card {
+        name: "avx512",
+        idea: "8 numbers of 64 bits in one instruction, chosen by hand, idle lanes masked off",
+        gives: "every lane of the widest processors, and instructions that no compiler finds",
+        costs: "code for one kind of processor, and unsafe blocks to prove",
+        cores: Cores::One,
+        libraries: &[],
+        source: "",
+    };
+    fn for_isa(isa: Isa) -> Option<Self> {
+        isa.has(Set::Avx512).then_some(Avx512(()))
+    }
+    fn isa(self) -> Isa {
+        Isa::available().into_iter().find(|isa| isa.set() == Set::Avx512).expect("it was there")
+    }
+    fn run<J: Job>(self, job: J) -> J::Out {
+        // SAFETY: the value is only made where the processor has these instructions.
+        unsafe { compiled(job, self) }
+    }
+}
+
+impl TryFrom<Isa> for Avx512 {
+    type Error = &'static str;
+    fn try_from(isa: Isa) -> Result<Self, Self::Error> {
+        Self::for_isa(isa).ok_or("this processor lacks AVX-512")
+    }
+}
+
+impl From<Avx512> for Isa {
+    fn from(avx512: Avx512) -> Isa {
+        avx512.isa()
+    }
+}
+
+/// Methods that are one intrinsic each.
+macro_rules! intrinsics {
+    ($(fn $name:ident($($x:ident: $kind:ty),*) -> $out:ty = $intrinsic:expr;)*) => {$(
+        #[inline(always)]
+        fn $name(self, $($x: $kind),*) -> $out {
+            // SAFETY: `self` proves that the processor has it.
+            unsafe { $intrinsic }
+        }
+    )*};
+}
+
+impl Lanes for Avx512 {
+    type F64 = __m512d;
+    type U64 = __m512i;
+    type Mask = __mmask8;
+    const LEN: usize = 8;
+    const REGISTERS: usize = 32;
+
+    intrinsics! {
+        fn splat(x: f64) -> __m512d = _mm512_set1_pd(x);
+        fn add(x: __m512d, y: __m512d) -> __m512d = _mm512_add_pd(x, y);
+        fn sub(x: __m512d, y: __m512d) -> __m512d = _mm512_sub_pd(x, y);
+        fn mul(x: __m512d, y: __m512d) -> __m512d = _mm512_mul_pd(x, y);
+        fn div(x: __m512d, y: __m512d) -> __m512d = _mm512_div_pd(x, y);
+        fn sqrt(x: __m512d) -> __m512d = _mm512_sqrt_pd(x);
+        fn mul_add(x: __m512d, y: __m512d, z: __m512d) -> __m512d = _mm512_fmadd_pd(x, y, z);
+        fn lt(x: __m512d, y: __m512d) -> __mmask8 = _mm512_cmp_pd_mask::<_CMP_LT_OQ>(x, y);
+        fn le(x: __m512d, y: __m512d) -> __mmask8 = _mm512_cmp_pd_mask::<_CMP_LE_OQ>(x, y);
+        fn select(mask: __mmask8, x: __m512d, y: __m512d) -> __m512d = _mm512_mask_blend_pd(mask, y, x);
+        fn words_to_floats(x: __m512i) -> __m512d = _mm512_castsi512_pd(x);
+        fn floats_to_words(x: __m512d) -> __m512i = _mm512_castpd_si512(x);
+        fn words_splat(x: u64) -> __m512i = _mm512_set1_epi64(x.cast_signed());
+        fn words_add(x: __m512i, y: __m512i) -> __m512i = _mm512_add_epi64(x, y);
+        fn words_sub(x: __m512i, y: __m512i) -> __m512i = _mm512_sub_epi64(x, y);
+        fn words_mul(x: __m512i, y: __m512i) -> __m512i = _mm512_mullo_epi64(x, y);
+        fn words_mul_halves(x: __m512i, y: __m512i) -> __m512i = _mm512_mul_epu32(x, y);
+        fn words_and(x: __m512i, y: __m512i) -> __m512i = _mm512_and_si512(x, y);
+        fn words_xor(x: __m512i, y: __m512i) -> __m512i = _mm512_xor_si512(x, y);
+        fn words_shl(x: __m512i, bits: u32) -> __m512i = _mm512_sll_epi64(x, _mm_cvtsi64_si128(bits.into()));
+        fn words_shr(x: __m512i, bits: u32) -> __m512i = _mm512_srl_epi64(x, _mm_cvtsi64_si128(bits.into()));
+        fn words_power(x: __m512i) -> __m512i = _mm512_sllv_epi64(_mm512_set1_epi64(1), x);
+        fn words_eq(x: __m512i, y: __m512i) -> __mmask8 = _mm512_cmpeq_epi64_mask(x, y);
+    }
+
+    #[inline(always)]
+    fn load(self, from: &[f64]) -> __m512d {
+        assert!(from.len() >= Self::LEN);
+        // SAFETY: as many numbers are there.
+        unsafe { _mm512_loadu_pd(from.as_ptr()) }
+    }
+    #[inline(always)]
+    fn store(self, to: &mut [f64], x: __m512d) {
+        assert!(to.len() >= Self::LEN);
+        // SAFETY: there is room for as many.
+        unsafe { _mm512_storeu_pd(to.as_mut_ptr(), x) }
+    }
+    #[inline(always)]
+    fn words_load(self, from: &[u64]) -> __m512i {
+        assert!(from.len() >= Self::LEN);
+        // SAFETY: as many numbers are there.
+        unsafe { _mm512_loadu_epi64(from.as_ptr().cast()) }
+    }
+    #[inline(always)]
+    fn words_store(self, to: &mut [u64], x: __m512i) {
+        assert!(to.len() >= Self::LEN);
+        // SAFETY: there is room for as many.
+        unsafe { _mm512_storeu_epi64(to.as_mut_ptr().cast(), x) }
+    }
+
+    #[inline(always)]
+    fn mask_and(self, x: __mmask8, y: __mmask8) -> __mmask8 {
+        x & y
+    }
+    #[inline(always)]
+    fn mask_or(self, x: __mmask8, y: __mmask8) -> __mmask8 {
+        x | y
+    }
+    #[inline(always)]
+    fn mask_bits(self, x: __mmask8) -> u64 {
+        x.into()
+    }
+    #[inline(always)]
+    fn mask_from_bits(self, bits: u64) -> __mmask8 {
+        bits as __mmask8
+    }
+
+    #[inline(always)]
+    fn load_some(self, from: &[f64]) -> __m512d {
+        // SAFETY: lanes beyond the slice are masked off, and what is masked off is not read.
+        unsafe { _mm512_maskz_loadu_pd(first(from.len()), from.as_ptr()) }
+    }
+    #[inline(always)]
+    fn store_some(self, to: &mut [f64], x: __m512d) {
+        // SAFETY: lanes beyond the slice are masked off, and what is masked off is not written.
+        unsafe { _mm512_mask_storeu_pd(to.as_mut_ptr(), first(to.len()), x) }
+    }
+    #[inline(always)]
+    fn expand(self, x: __m512d, bits: u64, from: &[f64]) -> __m512d {
+        let next = self.load_some(&from[..from.len().min(bits.count_ones() as usize)]);
+        // SAFETY: `self` proves that the processor has it.
+        unsafe { _mm512_mask_expand_pd(x, bits as __mmask8, next) }
+    }
+    #[inline(always)]
+    unsafe fn store_past(self, to: &mut [f64], x: __m512d) {
+        debug_assert!(to.len() >= Self::LEN && to.as_ptr().addr().is_multiple_of(64));
+        // SAFETY: the caller gives room for 64 bytes, aligned, and a fence later.
+        unsafe { _mm512_stream_pd(to.as_mut_ptr(), x) }
+    }
+    #[inline(always)]
+    fn fence(self) {
+        // SAFETY: every x86-64 processor has SSE.
+        unsafe { _mm_sfence() }
+    }
+}
+
+/// The lowest lanes.
+#[inline(always)]
+fn first(lanes: usize) -> __mmask8 {
+    if lanes >= 8 { 0xff } else { (1 << lanes) - 1 }
+}

@@ -1,0 +1,215 @@
+//! Packed types from a library: the same kernel on SSE2, AVX2, AVX-512 and NEON, and no `unsafe`.
+//!
+//! The library (`fearless_simd`, in the succession of `packed_simd`) has a type for the vectors of whatever
+//! the processor has. [`dispatch!`] compiles its argument for each level, and chooses one when the program
+//! runs.
+//!
+//! ```
+//! use fearless_simd::{Level, Simd, dispatch, prelude::*};
+//!
+//! #[inline(always)]
+//! fn double<S: Simd>(simd: S, numbers: &mut [f64]) {
+//!     for chunk in numbers.chunks_exact_mut(S::f64s::LEN) {
+//!         (S::f64s::from_slice(simd, chunk) * 2.0).store_slice(chunk);
+//!     }
+//! }
+//!
+//! let mut numbers = [1.5; 16];
+//! dispatch!(Level::new(), simd => double(simd, &mut numbers));
+//! assert_eq!(numbers, [3.0; 16]);
+//! ```
+
+use super::{Job, Lanes, MOST_LANES, Machine};
+use fearless_simd::{Level, Simd, dispatch, prelude::*};
+use parallax_suite::isa::{Isa, Set};
+use parallax_suite::question::{Card, Cores};
+use serde::{Deserialize, Serialize};
+
+/// The vectors of the largest instruction set that may be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Portable(Isa);
+
+/// The library's vectors of one level, as a vocabulary for kernels.
+#[derive(Debug, Clone, Copy)]
+pub struct Packed<S: Simd>(pub S);
+
+impl Machine for Portable {
+    const CARD: Card = Card {
+        name: "portable",
+        idea: "packed types of a library, in the width that the processor has",
+        gives: "one text for SSE2, AVX2, AVX-512 and NEON, without unsafe",
+        costs: "what only one processor has, such as stores past the cache, is out of reach",
+        cores: Cores::One,
+        libraries: &["fearless_simd"],
+        source: "",
+    };
+    fn for_isa(isa: Isa) -> Option<Self> {
+        Some(Portable(isa))
+    }
+    /// The library wants more of AVX-512 than the suite does, and may fall back to AVX2.
+    fn isa(self) -> Isa {
+        let set = match level(self.0) {
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx512(_) => Set::Avx512,
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx2(_) => Set::Avx2,
+            _ => Set::Baseline,
+        };
+        Isa::available().into_iter().find(|isa| isa.set() == set).unwrap_or(self.0)
+    }
+    fn run<J: Job>(self, job: J) -> J::Out {
+        dispatch!(level(self.0), simd => job.on(Packed(simd)))
+    }
+}
+
+/// The library's best level that `isa` allows.
+fn level(isa: Isa) -> Level {
+    let best = Level::new();
+    #[cfg(target_arch = "x86_64")]
+    {
+        let avx512 = best.as_avx512().filter(|_| isa.has(Set::Avx512)).map(Level::Avx512);
+        let avx2 = || best.as_avx2().filter(|_| isa.has(Set::Avx2)).map(Level::Avx2);
+        let sse2 = || best.as_sse2().map(Level::Sse2);
+        avx512.or_else(avx2).or_else(sse2).unwrap_or(best)
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    {
+        let _ = isa;
+        best
+    }
+}
+
+impl<S: Simd> Lanes for Packed<S> {
+    type F64 = S::f64s;
+    type U64 = S::u64s;
+    type Mask = S::mask64s;
+    const LEN: usize = S::f64s::LEN;
+    /// Of those with 8 lanes all have 32.
+    const REGISTERS: usize = if S::f64s::LEN == MOST_LANES { 32 } else { 16 };
+
+    #[inline(always)]
+    fn splat(self, x: f64) -> S::f64s {
+        S::f64s::simd_from(self.0, x)
+    }
+    #[inline(always)]
+    fn load(self, from: &[f64]) -> S::f64s {
+        S::f64s::from_slice(self.0, &from[..Self::LEN])
+    }
+    #[inline(always)]
+    fn store(self, to: &mut [f64], x: S::f64s) {
+        x.store_slice(&mut to[..Self::LEN]);
+    }
+    #[inline(always)]
+    fn add(self, x: S::f64s, y: S::f64s) -> S::f64s {
+        x + y
+    }
+    #[inline(always)]
+    fn sub(self, x: S::f64s, y: S::f64s) -> S::f64s {
+        x - y
+    }
+    #[inline(always)]
+    fn mul(self, x: S::f64s, y: S::f64s) -> S::f64s {
+        x * y
+    }
+    #[inline(always)]
+    fn div(self, x: S::f64s, y: S::f64s) -> S::f64s {
+        x / y
+    }
+    #[inline(always)]
+    fn sqrt(self, x: S::f64s) -> S::f64s {
+        x.sqrt()
+    }
+    #[inline(always)]
+    fn mul_add(self, x: S::f64s, y: S::f64s, z: S::f64s) -> S::f64s {
+        x.mul_add(y, z)
+    }
+    #[inline(always)]
+    fn lt(self, x: S::f64s, y: S::f64s) -> S::mask64s {
+        x.simd_lt(y)
+    }
+    #[inline(always)]
+    fn le(self, x: S::f64s, y: S::f64s) -> S::mask64s {
+        x.simd_le(y)
+    }
+    #[inline(always)]
+    fn select(self, mask: S::mask64s, x: S::f64s, y: S::f64s) -> S::f64s {
+        mask.select(x, y)
+    }
+    #[inline(always)]
+    fn words_to_floats(self, x: S::u64s) -> S::f64s {
+        x.bitcast()
+    }
+    #[inline(always)]
+    fn floats_to_words(self, x: S::f64s) -> S::u64s {
+        x.bitcast()
+    }
+    #[inline(always)]
+    fn words_splat(self, x: u64) -> S::u64s {
+        S::u64s::simd_from(self.0, x)
+    }
+    #[inline(always)]
+    fn words_load(self, from: &[u64]) -> S::u64s {
+        S::u64s::from_slice(self.0, &from[..Self::LEN])
+    }
+    #[inline(always)]
+    fn words_store(self, to: &mut [u64], x: S::u64s) {
+        x.store_slice(&mut to[..Self::LEN]);
+    }
+    #[inline(always)]
+    fn words_add(self, x: S::u64s, y: S::u64s) -> S::u64s {
+        x + y
+    }
+    #[inline(always)]
+    fn words_sub(self, x: S::u64s, y: S::u64s) -> S::u64s {
+        x - y
+    }
+    #[inline(always)]
+    fn words_mul(self, x: S::u64s, y: S::u64s) -> S::u64s {
+        x * y
+    }
+    /// The library has no product of halves; masked, the compiler may see that it is one.
+    #[inline(always)]
+    fn words_mul_halves(self, x: S::u64s, y: S::u64s) -> S::u64s {
+        (x & 0xffff_ffff) * (y & 0xffff_ffff)
+    }
+    #[inline(always)]
+    fn words_and(self, x: S::u64s, y: S::u64s) -> S::u64s {
+        x & y
+    }
+    #[inline(always)]
+    fn words_xor(self, x: S::u64s, y: S::u64s) -> S::u64s {
+        x ^ y
+    }
+    #[inline(always)]
+    fn words_shl(self, x: S::u64s, bits: u32) -> S::u64s {
+        x << bits
+    }
+    #[inline(always)]
+    fn words_shr(self, x: S::u64s, bits: u32) -> S::u64s {
+        x >> bits
+    }
+    #[inline(always)]
+    fn words_power(self, x: S::u64s) -> S::u64s {
+        S::u64s::simd_from(self.0, 1) << x
+    }
+    #[inline(always)]
+    fn words_eq(self, x: S::u64s, y: S::u64s) -> S::mask64s {
+        x.simd_eq(y)
+    }
+    #[inline(always)]
+    fn mask_and(self, x: S::mask64s, y: S::mask64s) -> S::mask64s {
+        x & y
+    }
+    #[inline(always)]
+    fn mask_or(self, x: S::mask64s, y: S::mask64s) -> S::mask64s {
+        x | y
+    }
+    #[inline(always)]
+    fn mask_bits(self, x: S::mask64s) -> u64 {
+        x.to_bitmask()
+    }
+    #[inline(always)]
+    fn mask_from_bits(self, bits: u64) -> S::mask64s {
+        S::mask64s::from_bitmask(self.0, bits)
+    }
+}

@@ -1,0 +1,130 @@
+//! Odd-even transposition: another way to sort by neighbours, whose comparisons do not wait for one another.
+//!
+//! A phase compares the pairs that begin at even places, the next one those that begin at odd places. No pair
+//! of a phase touches another, so all of them are lanes; after as many phases as there are values, all are
+//! sorted (N. Haberman, 1972). It exchanges neighbours only where they are out of order, as bubble sort does,
+//! and so equally often. Its comparisons are about twice as many, and each is a minimum and a maximum.
+//!
+//! Values of even and of odd places stand in two arrays: a pair is then one number of each, in the same place
+//! or one off, and no lane has to be moved.
+//!
+//! ```
+//! fn sort(values: &mut [i64]) {
+//!     for phase in 0..values.len() {
+//!         for pair in values[phase % 2..].chunks_exact_mut(2) {
+//!             (pair[0], pair[1]) = (pair[0].min(pair[1]), pair[0].max(pair[1]));
+//!         }
+//!     }
+//! }
+//! let mut values = [5, 3, 9, 1, 7];
+//! sort(&mut values);
+//! assert_eq!(values, [1, 3, 5, 7, 9]);
+//! ```
+
+use crate::clones::{self, Plain};
+use parallax_suite::cell::{self, Cell};
+use parallax_suite::isa::Isa;
+use parallax_suite::question::{Answer, Card, Cores, Question, Technique};
+use parallax_suite::workload::{Bubblesort, Sorted};
+use std::sync::Arc;
+
+/// A sort whose comparisons are lanes.
+#[derive(Debug, Clone, Copy)]
+pub struct OddEven(Isa);
+
+impl Technique for OddEven {
+    const CARD: Card = Card {
+        name: "odd-even",
+        idea: "compare all even pairs at once, then all odd ones: another algorithm than bubble sort",
+        gives: "lanes where bubble sort has a chain",
+        costs: "twice the comparisons, and a pass over all values for each place that one has to go",
+        cores: Cores::One,
+        libraries: &[],
+        source: file!(),
+    };
+    fn start(_: usize) -> Answer<Self> {
+        Ok(OddEven(Isa::detect()?))
+    }
+    fn isa(&self) -> String {
+        self.0.to_string()
+    }
+}
+
+impl OddEven {
+    /// The one cell.
+    pub(crate) fn cells() -> Vec<Cell> {
+        cell::cells(Question::Compute, Self::bubblesort)
+    }
+
+    /// Sorts a fresh copy in `out`. Its number of comparisons is its own, and is not told.
+    ///
+    /// # Errors
+    ///
+    /// None.
+    pub fn bubblesort(&self, work: &Arc<Bubblesort>, out: &mut Sorted) -> Answer<()> {
+        let pick = |from| work.values().iter().copied().skip(from).step_by(2).collect::<Vec<_>>();
+        let [mut even, mut odd] = [0, 1].map(pick);
+        out.swaps = clones::run(self.0, Phases { even: &mut even, odd: &mut odd });
+        out.comparisons = None;
+        out.values.iter_mut().step_by(2).zip(even).for_each(|(place, value)| *place = value);
+        out.values.iter_mut().skip(1).step_by(2).zip(odd).for_each(|(place, value)| *place = value);
+        Ok(())
+    }
+}
+
+/// All phases over the values of even and of odd places; gives the number of swaps.
+struct Phases<'a> {
+    even: &'a mut [i64],
+    odd: &'a mut [i64],
+}
+
+impl Plain for Phases<'_> {
+    type Out = u64;
+    #[inline(always)]
+    fn run(self) -> u64 {
+        let mut swaps = 0;
+        loop {
+            let mut more = exchange(self.even, self.odd);
+            if let Some(after) = self.even.get_mut(1..) {
+                more += exchange(self.odd, after);
+            }
+            swaps += more;
+            if more == 0 {
+                return swaps; // neither kind of pair is out of order
+            }
+        }
+    }
+}
+
+/// Puts the smaller of each pair into `low` and the larger into `high`; gives the number of swaps.
+#[inline(always)]
+fn exchange(low: &mut [i64], high: &mut [i64]) -> u64 {
+    let mut swaps = 0;
+    for (low, high) in low.iter_mut().zip(high) {
+        swaps += u64::from(*low > *high);
+        (*low, *high) = ((*low).min(*high), (*low).max(*high));
+    }
+    swaps
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn any_values_are_sorted_and_swaps_are_inversions(values in prop::collection::vec(-9..9i64, 0..40)) {
+            let pick = |from| values.iter().copied().skip(from).step_by(2).collect::<Vec<_>>();
+            let [mut even, mut odd] = [0, 1].map(pick);
+            let swaps = Phases { even: &mut even, odd: &mut odd }.run();
+            let got: Vec<i64> = (0..values.len()).map(|i| if i % 2 == 0 { even[i / 2] } else { odd[i / 2] }).collect();
+            let pairs = (0..values.len()).flat_map(|i| (0..i).map(move |j| (j, i)));
+            let inversions = pairs.filter(|&(j, i)| values[j] > values[i]).count();
+            let mut right = values.clone();
+            right.sort();
+            prop_assert_eq!(got, right);
+            prop_assert_eq!(swaps, inversions as u64);
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Every kernel of every technique, whole and in ragged pieces, for each instruction set that is here.
+
+use parallax_simd::{Autovectorised, OddEven, Portable, cells};
+use parallax_suite::isa::{Isa, Set};
+use parallax_suite::pattern::Map;
+use parallax_suite::question::{Compute, Technique};
+use parallax_suite::workload::{GridSearch, Julia, Matmul, Pairwise};
+use parallax_suite::{Cell, Params, Size, Workload, conform};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::process::Command;
+use std::sync::Arc;
+
+/// The cases of all workloads that a kernel is asked for.
+const KERNELS: usize = 1 + 5 + 1 + 1 + 4 + 5;
+
+#[test]
+fn every_kernel_is_right() {
+    assert_eq!(conform::kernels::<Autovectorised>().len(), KERNELS);
+    assert_eq!(conform::kernels::<Portable>().len(), KERNELS);
+}
+
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn every_kernel_by_hand_is_right_or_its_instructions_are_not_here() {
+    use parallax_simd::{Avx2, Avx512};
+    let isa = Isa::detect().unwrap();
+    let runs = |set| if isa.has(set) { KERNELS } else { 0 };
+    assert_eq!(conform::kernels::<Avx2>().len(), runs(Set::Avx2));
+    assert_eq!(conform::kernels::<Avx512>().len(), runs(Set::Avx512));
+    if isa.has(Set::Avx2) {
+        assert_eq!(Avx2::start(1).unwrap().isa(), "avx2");
+    } else {
+        assert!(Avx2::start(1).err().unwrap().to_string().contains("PARALLAX_ISA"));
+    }
+}
+
+/// The variable is read when a technique starts, so each cap has a process of its own.
+#[test]
+fn a_cap_changes_the_vectors_and_no_result() {
+    for cap in ["baseline", "avx2"] {
+        for test in
+            ["every_kernel_is_right", "every_kernel_by_hand_is_right_or_its_instructions_are_not_here"]
+        {
+            let mut child = Command::new(std::env::current_exe().unwrap());
+            let output = child.args(["--exact", test]).env("PARALLAX_ISA", cap).output().unwrap();
+            assert!(output.status.success(), "{test}, {cap}: {}", String::from_utf8_lossy(&output.stdout));
+        }
+    }
+}
+
+#[test]
+fn odd_even_sorts_and_tells_no_comparisons() {
+    let sorts = |cell: &Cell| cell.technique == OddEven::CARD.name;
+    let ran = conform::cells(cells().into_iter().filter(sorts).collect());
+    assert_eq!(ran, ["bubblesort:/odd-even"]);
+}
+
+#[test]
+fn techniques_are_listed_by_name() {
+    let mut names: Vec<String> = cells().into_iter().map(|cell| cell.technique).collect();
+    names.dedup();
+    assert!(names.is_sorted() && names.len() >= 3, "{names:?}");
+}
+
+fn make<W: Workload>() -> Arc<W> {
+    Arc::new(W::make(Params::of(Size::Tiny)))
+}
+
+/// Sends a kernel as another process would get it.
+fn sent<K: Serialize + DeserializeOwned>(kernel: &K) -> K {
+    serde_json::from_str(&serde_json::to_string(kernel).unwrap()).unwrap()
+}
+
+fn survives_being_sent<K: Map<Item: PartialEq>>(kernel: K) {
+    let fill = |kernel: &K| {
+        let mut out = vec![bytemuck::Zeroable::zeroed(); kernel.len()];
+        kernel.fill(0, &mut out);
+        out
+    };
+    let blank: Vec<K::Item> = vec![bytemuck::Zeroable::zeroed(); kernel.len()];
+    let got = fill(&sent(&kernel));
+    assert!(got == fill(&kernel) && got != blank);
+}
+
+#[test]
+fn what_a_kernel_prepared_is_prepared_again_where_it_is_sent_to() {
+    let portable = Portable::start(1).unwrap();
+    survives_being_sent(portable.matmul(&make::<Matmul>()).unwrap());
+    survives_being_sent(portable.pairwise(&make::<Pairwise>()).unwrap());
+    survives_being_sent(portable.julia(&make::<Julia>()).unwrap());
+    let fits = portable.gridsearch(&make::<GridSearch>()).unwrap();
+    let score = |fits: &<Portable as Compute>::GridSearch| {
+        use parallax_suite::pattern::Nest;
+        let mut sums = fits.empty();
+        fits.fold(3, &mut sums, 0..fits.shape().1);
+        fits.finish(3, sums)
+    };
+    assert_eq!(score(&sent(&fits)), score(&fits));
+}
+
+/// Sizes that end in the middle of tiles, panels, groups and parts.
+#[test]
+fn products_that_fit_no_tile_are_right() {
+    for isa in Isa::available() {
+        use parallax_simd::lanes::{Machine, portable::Portable};
+        use parallax_simd::matmul::Product;
+        let work = Arc::new(Matmul::make(Params::of(Size::Small)));
+        let kernel = Product::new(Portable::for_isa(isa).unwrap(), &work);
+        let (mut out, mut right) = (work.output(), work.output());
+        work.fill(0, &mut right);
+        for cut in [1, 127, 128, 129, 1000, 8191] {
+            out.fill(f64::NAN);
+            let (head, tail) = out.split_at_mut(cut);
+            kernel.fill(cut, tail);
+            kernel.fill(0, head);
+            assert!(out[..] == right[..], "{isa}, cut at {cut}");
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! A time is good or bad only beside what the machine could do: how much of which resource a workload needs.
+//!
+//! A workload names its bounds with amounts that no technique can avoid; `cargo xtask limits` measures
+//! what the machine gives of each per second. The idea is the roofline of Williams, Waterman and Patterson
+//! ("Roofline: an insightful visual performance model for multicore architectures", CACM 2009), with
+//! measured roofs only.
+
+use serde::{Deserialize, Serialize};
+
+/// What a workload is held against: the slowest of its bounds is the one that binds.
+///
+/// ```
+/// use parallax_suite::bound::{Bound, Rate};
+///
+/// let flops = Bound::of(Rate::Fma, 2e9);
+/// assert_eq!(serde_json::to_string(&flops)?, r#"{"rate":"fma","amount":2000000000.0}"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Bound {
+    /// So much of what the machine has a rate of.
+    Rate {
+        /// Of what.
+        rate: Rate,
+        /// How much of it one run needs, in the rate's unit.
+        amount: f64,
+    },
+    /// One of the result's own metrics says how near the limit it came.
+    Share {
+        /// The metric: a share already, where nothing is named to divide it by.
+        metric: String,
+        /// The metric that it is divided by.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        over: Option<String>,
+        /// What the limit is, in words.
+        of: String,
+    },
+}
+
+impl Bound {
+    /// So much of what the machine has a rate of.
+    pub const fn of(rate: Rate, amount: f64) -> Self {
+        Bound::Rate { rate, amount }
+    }
+
+    /// A metric that is a share of `of` by itself.
+    pub fn share(metric: &str, of: &str) -> Self {
+        Bound::Share { metric: metric.into(), over: None, of: of.into() }
+    }
+
+    /// A metric as a share of another one.
+    pub fn ratio(metric: &str, over: &str, of: &str) -> Self {
+        Bound::Share { metric: metric.into(), over: Some(over.into()), of: of.into() }
+    }
+}
+
+/// What a machine does so and so much of in a second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Rate {
+    /// Bytes read and written by `a[i] += b[i] + 3*c[i]`: 32 an element.
+    Update,
+    /// Bytes read and written by `a[i] = b[i] + 3*c[i]`: 24 an element.
+    Triad,
+    /// Bytes written where nothing is read.
+    Store,
+    /// Bytes copied, each counted once.
+    Copy,
+    /// Floating-point operations in f64; a fused multiply-add is two.
+    Fma,
+    /// Products of 64-bit integers, their low halves.
+    Multiply,
+    /// Square roots in f64.
+    SquareRoot,
+    /// Turns of the suite's opaque work, each of which needs the one before.
+    Spin,
+    /// Increments of counters in memory that no other worker touches.
+    Increment,
+    /// Cycles of the processor's clock, counted by additions that depend on each other.
+    Cycle,
+    /// Bytes written by one core and read by another; of a lone worker, written and read by itself.
+    Handover,
+}
+
+impl Rate {
+    /// All of them.
+    pub const ALL: [Rate; 11] = [
+        Rate::Update,
+        Rate::Triad,
+        Rate::Store,
+        Rate::Copy,
+        Rate::Fma,
+        Rate::Multiply,
+        Rate::SquareRoot,
+        Rate::Spin,
+        Rate::Increment,
+        Rate::Cycle,
+        Rate::Handover,
+    ];
+
+    /// What people call it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Rate::Update => "update",
+            Rate::Triad => "triad",
+            Rate::Store => "store",
+            Rate::Copy => "copy",
+            Rate::Fma => "FMA peak",
+            Rate::Multiply => "integer multiply",
+            Rate::SquareRoot => "square root",
+            Rate::Spin => "spin",
+            Rate::Increment => "increment",
+            Rate::Cycle => "cycle",
+            Rate::Handover => "handover",
+        }
+    }
+
+    /// What is counted, before `/s`; empty where the name says it.
+    pub const fn unit(self) -> &'static str {
+        match self {
+            Rate::Update | Rate::Triad | Rate::Store | Rate::Copy | Rate::Handover => "B",
+            Rate::Fma => "flop",
+            Rate::Cycle => "Hz",
+            Rate::Multiply | Rate::SquareRoot | Rate::Spin | Rate::Increment => "",
+        }
+    }
+}

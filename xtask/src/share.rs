@@ -1,0 +1,150 @@
+//! How near a technique came to what the machine can do: the limit's time over the measured one.
+//!
+//! A share above one is told as it is: the limit was not one, or not while the technique ran.
+
+use crate::analysis::run_ns;
+use crate::estimate::median;
+use crate::limits::label;
+use parallax_limits::{Limit, held_against};
+use parallax_runner::protocol::{Measured, Ready};
+use parallax_suite::Bound;
+
+/// The bound that binds, which is the one that came nearest, and the share over blocks.
+pub(crate) fn binding(limits: &[Limit], turns: &[(&Ready, &Measured)]) -> Option<(String, f64)> {
+    let mut by_name: Vec<(String, Vec<f64>)> = Vec::new();
+    for (ready, measured) in turns {
+        for bound in &ready.facts.limits {
+            let Some((name, share)) = share(limits, bound, ready, measured) else { continue };
+            match by_name.iter_mut().find(|(other, _)| *other == name) {
+                Some((_, shares)) => shares.push(share),
+                None => by_name.push((name, vec![share])),
+            }
+        }
+    }
+    let over_blocks = by_name.into_iter().filter_map(|(name, shares)| Some((name, median(&shares)?)));
+    over_blocks.max_by(|(_, a), (_, b)| a.total_cmp(b))
+}
+
+/// What one turn says of one bound; none where the limit was not measured or the metric is not told.
+fn share(limits: &[Limit], bound: &Bound, ready: &Ready, measured: &Measured) -> Option<(String, f64)> {
+    match bound {
+        Bound::Rate { rate, amount } => {
+            let limit = held_against(limits, *rate, ready.cores, ready.footprint)?;
+            let least_ns = amount / limit.per_second * 1e9;
+            Some((label(limit), least_ns / median(&run_ns(measured))?))
+        }
+        Bound::Share { metric, over, of } => {
+            let value = *measured.metrics.get(metric)?;
+            let whole = over.as_ref().map_or(Some(1.0), |over| measured.metrics.get(over).copied())?;
+            Some((of.clone(), value / whole))
+        }
+    }
+    .filter(|(_, share)| share.is_finite())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use parallax_limits::WorkingSet;
+    use parallax_runner::protocol::Sample;
+    use parallax_suite::Rate;
+    use parallax_suite::workload::{Evenness, Facts};
+
+    fn limit(rate: Rate, workers: usize, holds: Option<u64>, per_second: f64) -> Limit {
+        let place = if holds.is_some() { "L2" } else { "memory" };
+        let set = (rate == Rate::Update).then(|| WorkingSet { place: place.into(), bytes: 1, holds });
+        let (low, high, samples) = (per_second, per_second, 11);
+        Limit { rate, way: String::new(), isa: String::new(), workers, set, per_second, low, high, samples }
+    }
+
+    /// A turn of a million bytes and flops on `cores` cores, of `ns` nanoseconds a run.
+    fn turn(cores: usize, footprint: u64, ns: u64, limits: Vec<Bound>) -> (Ready, Measured) {
+        let facts = Facts {
+            items: 1.0,
+            unit: "runs".into(),
+            bytes: 0.0,
+            flops: 0.0,
+            evenness: Evenness::Even,
+            limits,
+        };
+        let ready =
+            Ready { start_ns: 0, load_ns: 0, isa: String::new(), cores, exact: true, footprint, facts };
+        let sample = Sample {
+            runs: 10,
+            wall_ns: 10 * ns,
+            cpu_ns: 0,
+            check_ns: 0,
+            stray_ns: 0,
+            digest: String::new(),
+            minor_faults: 0,
+            major_faults: 0,
+            waits: 0,
+            preemptions: 0,
+        };
+        let metrics = [("hits".to_owned(), 30.0), ("most".to_owned(), 40.0), ("efficiency".to_owned(), 0.9)];
+        let measured = Measured {
+            first_ns: 1,
+            steady: true,
+            samples: vec![sample],
+            peak_bytes: 0,
+            threads: 1,
+            metrics: metrics.into(),
+        };
+        (ready, measured)
+    }
+
+    fn told(limits: &[Limit], turns: &[(Ready, Measured)]) -> Option<(String, f64)> {
+        binding(limits, &turns.iter().map(|(ready, measured)| (ready, measured)).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn the_slowest_bound_binds_in_the_cache_and_for_the_cores_of_the_row() {
+        let limits = [
+            limit(Rate::Update, 1, Some(1000), 10e9),
+            limit(Rate::Update, 1, None, 4e9),
+            limit(Rate::Update, 2, None, 5e9),
+            limit(Rate::Fma, 1, None, 50e9),
+            limit(Rate::Fma, 2, None, 100e9),
+        ];
+        let both = || vec![Bound::of(Rate::Fma, 1e6), Bound::of(Rate::Update, 1e6)];
+        let of = |cores, footprint, ns| told(&limits, &[turn(cores, footprint, ns, both())]).unwrap();
+        assert_eq!(of(1, 500, 200_000), ("update in L2".into(), 0.5)); // 1e6 B at 10 GB/s: 100 µs
+        assert_eq!(of(1, 5000, 1_000_000), ("update in memory".into(), 0.25));
+        assert_eq!(of(2, 5000, 400_000), ("update in memory".into(), 0.5));
+        let flops = vec![Bound::of(Rate::Fma, 1e9), Bound::of(Rate::Update, 1e6)];
+        assert_eq!(told(&limits, &[turn(2, 5000, 20_000_000, flops)]).unwrap(), ("FMA peak".into(), 0.5));
+    }
+
+    #[test]
+    fn more_than_the_limit_is_told_and_the_median_over_blocks_counts() {
+        let limits = [limit(Rate::Spin, 1, None, 1e9)];
+        let turns = [500, 800, 2000].map(|ns| turn(1, 0, ns, vec![Bound::of(Rate::Spin, 1000.0)]));
+        assert_eq!(told(&limits, &turns), Some(("spin".into(), 1.25)));
+    }
+
+    #[test]
+    fn metrics_are_shares_alone_or_of_each_other() {
+        let of = |bound| told(&[], &[turn(1, 0, 1, vec![bound])]);
+        assert_eq!(of(Bound::share("efficiency", "ideal")), Some(("ideal".into(), 0.9)));
+        assert_eq!(of(Bound::ratio("hits", "most", "OPT")), Some(("OPT".into(), 0.75)));
+        assert_eq!(of(Bound::ratio("hits", "untold", "OPT")), None);
+        assert_eq!(of(Bound::share("untold", "OPT")), None);
+    }
+
+    #[test]
+    fn without_a_limit_for_the_row_there_is_no_share() {
+        let turns = [turn(4, 0, 1, vec![Bound::of(Rate::Spin, 1.0)])];
+        assert_eq!(told(&[limit(Rate::Spin, 2, None, 1e9)], &turns), None);
+        assert_eq!(told(&[], &[turn(1, 0, 1, Vec::new())]), None);
+    }
+
+    #[test]
+    fn a_worker_that_names_no_limits_is_understood() {
+        let old = r#"{"items":1,"unit":"x","bytes":0,"flops":0,"evenness":"even","limit":"spin rate"}"#;
+        assert_eq!(serde_json::from_str::<Facts>(old).unwrap().limits, []);
+        let own = r#"{"items":1,"unit":"x","bytes":0,"flops":0,"evenness":"even",
+                      "limits":[{"rate":"squareroot","amount":3},{"metric":"hits","of":"OPT"}]}"#;
+        let expected = [Bound::of(Rate::SquareRoot, 3.0), Bound::share("hits", "OPT")];
+        assert_eq!(serde_json::from_str::<Facts>(own).unwrap().limits, expected);
+    }
+}
