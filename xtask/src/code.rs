@@ -61,7 +61,8 @@ fn words(part: &Part, format: Format) -> String {
     let place = format!("{}:{}", part.file, part.snippet.first);
     match format {
         Format::Md => {
-            format!("**{}** (`{place}`)\n\n```rust\n{}```\n\n", part.title, part.snippet.dedented())
+            let language = if part.file.ends_with(".rs") { "rust" } else { "python" };
+            format!("**{}** (`{place}`)\n\n```{language}\n{}```\n\n", part.title, part.snippet.dedented())
         }
         _ => format!("{} {}\n{}\n", bold(part.title), dim(place), part.snippet.dedented()),
     }
@@ -78,6 +79,9 @@ pub(crate) fn parts(cell: &FleetCell) -> Result<Vec<Part>> {
         std::fs::read_to_string(crate::workspace().join(file)).with_context(|| format!("cannot read {file}"))
     };
     let technique = read(&info.source)?;
+    if info.source.ends_with(".py") {
+        return python_parts(cell, &technique);
+    }
     let question = capitalised(&info.question.to_string());
     let names = [info.method.as_str(), &info.workload, &info.pattern];
     let mut parts = Vec::new();
@@ -106,6 +110,26 @@ pub(crate) fn parts(cell: &FleetCell) -> Result<Vec<Part>> {
         let helpers = source::called(&kernel, &implementation);
         part("kernel", &info.kernel, implementation);
         helpers.into_iter().for_each(|helper| part("called by it", &info.kernel, helper));
+    }
+    Ok(parts)
+}
+
+/// The same for a cell in Python: a function, what it calls in its file, and the compiled kernel if it has one.
+fn python_parts(cell: &FleetCell, technique: &str) -> Result<Vec<Part>> {
+    let info = &cell.info;
+    let mut parts = Vec::new();
+    let mut add = |title: &'static str, file: &str, text: &str, name: &str| -> Result<()> {
+        for (k, snippet) in source::python(text, name)?.into_iter().enumerate() {
+            let title = if k == 0 { title } else { "called by it" };
+            parts.push(Part { title, file: file.to_owned(), snippet });
+        }
+        Ok(())
+    };
+    add("technique", &info.source, technique, &info.method)?;
+    if !info.kernel.is_empty() {
+        let path = crate::workspace().join(&info.kernel);
+        let kernel = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", info.kernel))?;
+        add("kernel", &info.kernel, &kernel, &info.input)?;
     }
     Ok(parts)
 }

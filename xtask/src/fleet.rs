@@ -1,6 +1,7 @@
 //! Which workers there are: built from the workspace, and any that the user names.
 
 use crate::filter::{Compiled, Filter, Names, full};
+use crate::peers;
 use crate::worker::{Launch, Launches, Worker, adopt_orphans};
 use anyhow::{Context, Result, bail};
 use parallax_runner::protocol::{CellInfo, Reply, Request, VERSION};
@@ -22,6 +23,9 @@ pub(crate) struct FleetArgs {
     /// Use only the workers named with --worker, and build none
     #[arg(long, requires = "programs")]
     pub(crate) no_build: bool,
+    /// The Python peers too (`cargo xtask peers install` fetches them)
+    #[arg(long)]
+    pub(crate) peers: bool,
 }
 
 /// The family whose worker runs the baseline.
@@ -66,6 +70,12 @@ impl Fleet {
             launches.extend(built.programs.iter().map(Launch::binary));
             let why = "it does not build; see cargo's message above";
             fleet.absent.extend(built.missing.into_iter().map(|name| (name, why.to_owned())));
+        }
+        if args.peers {
+            match peers::launch(&launches) {
+                Ok(launch) => launches.push(launch),
+                Err(why) => fleet.absent.push((peers::FAMILY.to_owned(), format!("{why:#}"))),
+            }
         }
         for launch in launches {
             let name = launch.program.file_name().unwrap_or_default().to_string_lossy().into_owned();

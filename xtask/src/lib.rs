@@ -4,8 +4,10 @@
 //! from outside), `journal` (what is kept), `analysis` and [`estimate`] (what the numbers say),
 //! `summary` and `report` (how they are told).
 
+mod against;
 mod analysis;
 mod bench;
+mod claims;
 mod code;
 mod docs;
 pub mod doctor;
@@ -18,6 +20,7 @@ mod journal;
 mod limits;
 mod metg;
 pub mod name;
+mod peers;
 mod plan;
 mod progress;
 mod report;
@@ -58,6 +61,11 @@ enum Verb {
     Docs(docs::DocsArgs),
     Repro(repro::ReproArgs),
     Scale(scale::ScaleArgs),
+    /// The Python systems that Parallax is held against: fetch them, or see which there are
+    #[command(subcommand)]
+    Peers(peers::PeersVerb),
+    /// Re-run published claims as they were published, and corrected
+    Claims(claims::ClaimsArgs),
     Limits(limits::LimitsArgs),
     /// Explain what about this machine helps or disturbs measuring; changes nothing
     Doctor(FormatOption),
@@ -72,6 +80,8 @@ pub fn main() -> ExitCode {
         Verb::Show(args) => show::show(&args),
         Verb::Repro(args) => repro::repro(&args),
         Verb::Scale(args) => scale::scale(&args),
+        Verb::Peers(verb) => peers::peers(&verb),
+        Verb::Claims(args) => claims::claims(&args),
         Verb::Limits(args) => limits::limits(&args),
         Verb::Code(args) => code::code(&args),
         Verb::Docs(args) => docs::docs(&args),

@@ -1,5 +1,6 @@
 //! A run in words: a table for each workload, who wins where, and the command that shows more.
 
+use crate::against;
 use crate::filter::full;
 use crate::fleet::BASELINE;
 use crate::plan::Mode;
@@ -48,6 +49,20 @@ fn words(summary: &Summary, folder: &Path, format: Format, detail: &Detail) -> S
         let _ = writeln!(out, "{}\n", heading("who wins where".into()));
         out += &render(&winners(summary), format);
         out.push('\n');
+    }
+    let (duels, coverage, common) = against::tables(summary);
+    if !duels.is_empty() {
+        let _ = writeln!(out, "{}\n", heading("against Python".into()));
+        out += &render(&duels, format);
+        let _ = writeln!(out, "\n{}\n", heading("the peers, by how many workloads they have".into()));
+        out += &render(&coverage, format);
+        let told = format!(
+            "ratio: the best peer's time over the best Rust cell's, from the low end of one interval over the high \
+             end of the other to the opposite; the mean is over the {} that all peers with at least half of the \
+             workloads have",
+            units::things(common, "cell")
+        );
+        let _ = writeln!(out, "{}\n", dim(textwrap::wrap(&told, wrap_at()).join("\n")));
     }
     out += &closing(summary, folder);
     out

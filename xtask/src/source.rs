@@ -5,8 +5,10 @@
 
 mod file;
 mod mask;
+mod python;
 
 pub use mask::mask;
+pub use python::python;
 
 use file::{File, Function};
 use regex::Regex;

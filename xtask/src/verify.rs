@@ -9,7 +9,7 @@ use crate::table::{Cell, Column, FormatOption, Table};
 use crate::turn::{self, Outcome};
 use crate::units;
 use crate::worker::{Interrupted, Worker, shorten};
-use crate::{interrupt, plan};
+use crate::{interrupt, peers, plan};
 use anyhow::Result;
 use parallax_runner::protocol::{Measure, Status};
 use parallax_suite::Size;
@@ -172,7 +172,10 @@ fn each(
     let limit = input.limit.unwrap_or(Duration::from_secs(plan::limit_s(input.size)));
     let mut running: HashMap<&str, Worker> = HashMap::new();
     let mut digests: HashMap<(&str, &str), Option<String>> = HashMap::new();
-    for cell in fleet.choose(filter)?.1 {
+    let mut chosen = fleet.choose(filter)?.1;
+    // the peers' worker starts anew for each technique: daemons that take seconds to start once are enough
+    chosen.sort_by_key(|cell| (cell.family == peers::FAMILY).then_some(&cell.info.technique));
+    for cell in chosen {
         let mut worker = match running.remove(cell.family.as_str()) {
             Some(worker) => worker,
             None => Worker::spawn(&fleet.launches[&cell.family], input.workers)?,

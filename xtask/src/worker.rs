@@ -7,6 +7,7 @@ use parallax_runner::clock::now_ns;
 use parallax_runner::protocol::{LONGEST_LINE, Reply, Request, Timed};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use std::collections::{HashMap, VecDeque};
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::CommandExt;
@@ -34,17 +35,19 @@ const THREAD_LIMITS: [&str; 8] = [
     "RAYON_NUM_THREADS",
 ];
 
-/// How to start a worker: its program and what comes before `--channel` on its command line.
+/// How to start a worker: its program, what comes before `--channel` on its command line, and what is added
+/// to its environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Launch {
     pub(crate) program: PathBuf,
-    pub(crate) args: Vec<String>,
+    pub(crate) args: Vec<OsString>,
+    pub(crate) environment: Vec<(&'static str, OsString)>,
 }
 
 impl Launch {
     /// A binary that is a worker by itself.
     pub(crate) fn binary(program: impl AsRef<Path>) -> Self {
-        Launch { program: program.as_ref().to_owned(), args: Vec::new() }
+        Launch { program: program.as_ref().to_owned(), args: Vec::new(), environment: Vec::new() }
     }
 }
 
@@ -64,6 +67,7 @@ impl Worker {
         let (printed, stdout) = std::io::pipe()?;
         let mut command = Command::new(&launch.program);
         command.args(&launch.args).args(["--channel", "3,4"]);
+        command.envs(launch.environment.iter().map(|(name, value)| (name, value)));
         command.envs(THREAD_LIMITS.map(|name| (name, workers.to_string())));
         command.env("OMP_WAIT_POLICY", "passive"); // threads that spin after their work look like a leak
         command.stdin(Stdio::null()).stderr(stdout.try_clone()?).stdout(stdout).process_group(0);
@@ -167,6 +171,7 @@ impl Drop for Worker {
         let _ = kill_process_group(self.pid(), Signal::KILL);
         let _ = self.child.wait();
         reap_orphans();
+        remove_scratch(self.child.id());
     }
 }
 
@@ -188,6 +193,18 @@ fn reap_orphans() {
         let Some(pid) = Pid::from_raw(pid) else { continue };
         let _ = kill_process(pid, Signal::KILL);
         let _ = rustix::process::waitpid(Some(pid), rustix::process::WaitOptions::empty());
+    }
+}
+
+/// Removes files and shared memory that a worker named after itself and could not remove, being killed.
+fn remove_scratch(pid: u32) {
+    let prefix = format!("parallax-{pid}-");
+    let entries = ["/tmp", "/dev/shm"].into_iter().filter_map(|folder| std::fs::read_dir(folder).ok());
+    for entry in
+        entries.flatten().flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(&prefix))
+    {
+        let path = entry.path();
+        let _ = if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
     }
 }
 

@@ -1,0 +1,102 @@
+"""How a module says which cells it has: one decorated function for each, read without importing anything.
+
+    TECHNIQUES = {"numpy": {"idea": "...", "gives": "...", "costs": "...", "cores": "one"}}
+
+    @cell("julia", "numpy")
+    def julia(work, workers):
+        return ...
+
+The function is what is timed: it gets the workload's input and what the technique's `@start` yields (without
+one: the number of workers), and returns the whole result. `load=` names a function that brings the input into
+another form before the clock starts.
+"""
+
+import ast
+from collections import namedtuple
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+
+# What reading a module's source tells of a cell.
+Listed = namedtuple("Listed", "system workload case technique function kernel slow")
+
+# What importing it gives.
+Runnable = namedtuple("Runnable", "function load")
+
+FOLDER = Path(__file__).parent / "systems"
+
+_CELLS, _STARTS = {}, {}
+
+
+def cell(workload, *techniques, load=None, cases=None, slow=None, kernel=""):
+    """The function answers a workload for the techniques, from some sizes on too slowly to be run."""
+
+    def register(function):
+        _CELLS[function.__module__, function.__name__] = Runnable(function, load)
+        return function
+
+    return register
+
+
+def start(*techniques):
+    """The generator starts what the techniques need, yields it once, and ends it after."""
+
+    def register(function):
+        _STARTS.update({technique: contextmanager(function) for technique in techniques})
+        return function
+
+    return register
+
+
+def runnable(listed):
+    """The function behind a cell, whose module is imported."""
+    import_module(listed.system.module)
+    return _CELLS[listed.system.module, listed.function]
+
+
+def started(technique, workers):
+    """The context in which a technique is ready."""
+    return _STARTS.get(technique, _nothing)(workers)
+
+
+@contextmanager
+def _nothing(workers):
+    yield workers
+
+
+class System:
+    """A module of `systems`, as its source tells."""
+
+    def __init__(self, path):
+        self.name = path.stem.rstrip("_")
+        self.module = f"peers.systems.{path.stem}"
+        self.source = f"peers/python/peers/systems/{path.name}"
+        tree = ast.parse(path.read_text())
+        self.about = ast.get_docstring(tree).splitlines()[0]
+        plain = {}
+        for node in tree.body:
+            if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in ("TECHNIQUES", "LIBRARIES"):
+                plain[node.targets[0].id] = ast.literal_eval(node.value)
+        self.techniques = plain["TECHNIQUES"]
+        self.libraries = plain["LIBRARIES"]
+        self.cells = [found for node in tree.body if isinstance(node, ast.FunctionDef) for found in self._cells(node)]
+
+    def _cells(self, function):
+        from peers import suite  # names only; no library
+
+        for decorator in function.decorator_list:
+            if not (isinstance(decorator, ast.Call) and getattr(decorator.func, "id", "") == "cell"):
+                continue
+            workload, *techniques = [argument.value for argument in decorator.args]
+            options = {
+                option.arg: ast.literal_eval(option.value) for option in decorator.keywords if option.arg != "load"
+            }
+            for technique in techniques:
+                for case in options.get("cases") or suite.cases(workload):
+                    kernel, slow = options.get("kernel", ""), options.get("slow") or {}
+                    yield Listed(self, workload, case, technique, function.name, kernel, slow)
+
+
+def systems():
+    """Every module, in the order of their names."""
+    return [System(path) for path in sorted(FOLDER.glob("*.py")) if path.stem != "__init__"]

@@ -1,0 +1,198 @@
+"""The load driver of `crates/load`, as a program of its own, and the servers that it asks.
+
+Every worker binary of the workspace can be that driver: started with PARALLAX_LOAD in its environment, it takes
+jobs from its standard input and gives reports, each a length and then as many bytes in the postcard format. So
+Rust's servers and Python's are asked by the same program, which compares every answer byte for byte.
+"""
+
+import ctypes
+import os
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import time
+from collections import namedtuple
+
+from peers import usage
+from peers.suite.workload import Mismatch, Unavailable
+
+LOADS = (25, 50, 75, 90)  # what an open loop offers, in percent of what the closed loop reached
+
+Latency = namedtuple("Latency", "count p50 p99 p999 longest")
+
+
+class Report(namedtuple("Report", "wall_ns cpu_ns right latency lateness")):
+    """What came of a run in which every answer was right."""
+
+    def per_second(self):
+        return sum(self.right) * 1e9 / max(self.wall_ns, 1)
+
+    def metrics(self):
+        busy = self.cpu_ns / max(self.wall_ns, 1)
+        told = {"requests_per_second": self.per_second(), "driver_busy": busy, "driver_saturated": float(busy >= 0.9)}
+        return told | self.percentiles("")
+
+    def percentiles(self, prefix):
+        named = zip(("p50_us", "p99_us", "p999_us"), self.latency[1:4])
+        return {prefix + name: ns / 1e3 for name, ns in named if ns is not None}
+
+
+class Driver:
+    """Asks a server what it is told to."""
+
+    def __init__(self, program, exchanges):
+        if program is None:
+            raise Unavailable("the load driver is a worker of the workspace; run without --no-build")
+        self.line, theirs = socket.socketpair()
+        self.line.settimeout(320)
+        environment = {"PARALLAX_LOAD": "1"}
+        self.process = subprocess.Popen([program], stdin=theirs, stdout=subprocess.DEVNULL, env=environment)
+        theirs.close()
+        usage.DRIVERS.add(self.process.pid)
+        table = b"".join(_bytes(request) + _bytes(kind.encode()) + _bytes(body) for request, kind, body in exchanges)
+        patience = _varint(10_000_000_000) + _varint(300_000_000_000)
+        self._ask(b"\0" + _varint(len(exchanges)) + table + patience)
+
+    def closed(self, port, connections, requests):
+        """Each of `connections` clients asks its share, one after the other."""
+        return self._ask(b"\1" + _address(port) + _varint(connections) + _varint(requests))
+
+    def open(self, port, connections, requests, per_second, seed):
+        """Requests that come by chance, whatever the server does."""
+        plan = _address(port) + _varint(connections) + _varint(requests) + struct.pack("<d", per_second)
+        return self._ask(b"\2" + plan + _varint(seed))
+
+    def close(self):
+        self.line.close()
+        self.process.kill()
+        self.process.wait()
+        usage.DRIVERS.discard(self.process.pid)
+
+    def _ask(self, job):
+        self.line.sendall(struct.pack("<I", len(job)) + job)
+        (length,) = struct.unpack("<I", self._read(4))
+        answer = _Reader(self._read(length))
+        if answer.varint() == 1:
+            raise Mismatch(answer.bytes().decode(errors="replace"))
+        wall_ns, cpu_ns = answer.varint(), answer.varint()
+        right = [answer.varint() for _ in range(answer.varint())]
+        return Report(wall_ns, cpu_ns, right, answer.latency(), answer.latency())
+
+    def _read(self, length):
+        data = bytearray()
+        while len(data) < length:
+            part = self.line.recv(length - len(data))
+            if not part:
+                raise ConnectionError("the load driver is gone")
+            data += part
+        return bytes(data)
+
+
+class Served:
+    """A server in a process of its own, and the driver that asks it, until the `with` ends."""
+
+    def __init__(self, work, function, workers):
+        self.work, self.function, self.workers = work, function, workers
+
+    def __enter__(self):
+        listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
+        self.port = listener.getsockname()[1]
+        arguments = [self.function, str(listener.fileno()), str(self.workers)]
+        command = [sys.executable, "-m", "peers.serving", *arguments]
+        self.server = subprocess.Popen(
+            command, pass_fds=[listener.fileno()], start_new_session=True, preexec_fn=dies_with_parent
+        )
+        listener.close()
+        self.driver = Driver(self.work.driver, self.work.exchanges)
+        self._wait_until_it_answers()
+        return self
+
+    def _wait_until_it_answers(self):
+        """Its start is not part of any run."""
+        until = time.monotonic() + 30
+        while time.monotonic() < until and self.server.poll() is None:
+            try:
+                with socket.create_connection(("127.0.0.1", self.port), 2) as client:
+                    client.settimeout(2)
+                    client.sendall(self.work.exchanges[0][0])
+                    if client.recv(12).startswith(b"HTTP/1.1"):
+                        return
+            except OSError:
+                pass
+            time.sleep(0.02)
+        raise RuntimeError(f"the server does not answer; its exit status is {self.server.poll()}")
+
+    def closed(self):
+        """One run: all requests, from as many clients as the size has."""
+        return self.driver.closed(self.port, self.work.connections, self.work.requests)
+
+    def open_loops(self, capacity):
+        """How long users wait while a share of what the server can do is asked of it."""
+        told, seconds = {}, self.work.of(None, None, 0.4, 2.0)
+        for percent in LOADS if seconds else ():
+            rate = capacity * percent / 100
+            requests = min(max(int(rate * seconds), 100), 200_000)
+            report = self.driver.open(self.port, self.work.connections, requests, rate, self.work.seed)
+            told |= report.percentiles(f"open{percent}_")
+            told[f"open{percent}_per_second"] = report.per_second()
+            if report.lateness.p99 is not None:
+                told[f"open{percent}_late_p99_us"] = report.lateness.p99 / 1e3
+        return told
+
+    def __exit__(self, *_):
+        self.driver.close()
+        try:
+            os.killpg(self.server.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self.server.wait()
+
+
+def dies_with_parent():
+    """Asks the kernel to end this process when the one that started it ends, however that is."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
+def _varint(number):
+    out = bytearray()
+    while number > 127:
+        out.append(number & 127 | 128)
+        number >>= 7
+    return bytes(out) + bytes([number])
+
+
+def _bytes(data):
+    return _varint(len(data)) + data
+
+
+def _address(port):
+    """An IPv4 socket address: its kind, four bytes, the port."""
+    return b"\0" + socket.inet_aton("127.0.0.1") + _varint(port)
+
+
+class _Reader:
+    def __init__(self, data):
+        self.data, self.at = data, 0
+
+    def varint(self):
+        number = shift = 0
+        while True:
+            byte = self.data[self.at]
+            self.at += 1
+            number |= (byte & 127) << shift
+            shift += 7
+            if byte < 128:
+                return number
+
+    def bytes(self):
+        length = self.varint()
+        self.at += length
+        return self.data[self.at - length : self.at]
+
+    def maybe(self):
+        return self.varint() if self.varint() else None
+
+    def latency(self):
+        return Latency(self.varint(), self.varint(), self.maybe(), self.maybe(), self.varint())

@@ -1,0 +1,62 @@
+"""Compiles the modules that need it into target/peers; what fails leaves its log and costs its own rows only."""
+
+import hashlib
+import importlib.machinery
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+from peers import native
+
+HERE = Path(__file__).parent
+SUFFIX = importlib.machinery.EXTENSION_SUFFIXES[0]
+# for this CPU, as numba compiles; without contraction, which would change the last bit
+FLAGS = ["-O3", "-march=native", "-ffp-contract=off", "-fopenmp", "-fPIC", "-shared", "-w"]
+
+
+def cython(out):
+    """To C, then to a shared object."""
+    source, c = HERE / "cython_kernels.pyx", out.with_suffix("").with_suffix(".c")
+    yield [sys.executable, "-m", "cython", "-3", "-o", str(c), str(source)]
+    compiler = os.environ.get("CC") or shutil.which("cc") or "gcc"
+    yield [compiler, *FLAGS, f"-I{sysconfig.get_paths()['include']}", str(c), "-o", str(out)]
+
+
+def pythran(out):
+    """By Pythran's own driver, which calls the C++ compiler."""
+    flags = [flag for flag in FLAGS if flag.startswith(("-O", "-m", "-f"))]
+    yield [sys.executable, "-m", "pythran.run", *flags, "-o", str(out), str(HERE / "pythran_kernels.py")]
+
+
+def build(system, steps):
+    """Compiles a module unless it is there and of this very source; tells whether it is there."""
+    module = native.MODULES[system]
+    out, log = native.folder() / (module + SUFFIX), native.folder() / f"{system}.log"
+    source = next(HERE.glob(f"{module}.py*"))
+    stamp, wanted = out.with_suffix(".of"), hashlib.sha256(source.read_bytes() + Path(__file__).read_bytes()).hexdigest()
+    if out.exists() and stamp.exists() and stamp.read_text() == wanted:
+        print(f"  {system}: is there", flush=True)
+        return True
+    out.unlink(missing_ok=True)
+    print(f"  {system}: compiling", flush=True)
+    for command in steps(out):
+        try:
+            told = subprocess.run(command, capture_output=True, text=True, cwd=native.folder())
+            complaint = told.stdout + told.stderr if told.returncode else None
+        except OSError as error:
+            complaint = str(error)
+        if complaint is not None:
+            log.write_text(complaint)
+            print(f"  {system}: fails; {log} says why", flush=True)
+            return False
+    log.unlink(missing_ok=True)
+    stamp.write_text(wanted)
+    return True
+
+
+if __name__ == "__main__":
+    native.folder().mkdir(parents=True, exist_ok=True)
+    sys.exit(0 if all([build("cython", cython), build("pythran", pythran)]) else 1)

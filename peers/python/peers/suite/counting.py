@@ -1,0 +1,41 @@
+"""Counts over a stream of random numbers: points in a circle, and keys in bins."""
+
+import numpy as np
+
+from peers.suite import random
+from peers.suite.workload import Workload
+
+
+class MonteCarlo(Workload):
+    """How many points `(at(2i) >> 33, at(2i+1) >> 33)` fall into a quarter circle of radius 2^31."""
+
+    NAME, NUMBER, UNIT, LIMIT = "montecarlo", 7, "samples", "integer multiply peak"
+
+    def make(self):
+        self.samples = self.of(10_000, 1_000_000, 250_000_000, 2_500_000_000)
+
+    def items(self):
+        return self.samples
+
+    def check(self, result, runs):
+        return self.judge(random.digest(np.array([int(result)], np.int64)))
+
+
+class Histogram(Workload):
+    """How many keys `at(i)` fall into each bin."""
+
+    NAME, NUMBER, UNIT, LIMIT = "histogram", 12, "items", "uncontended increments"
+    CASES = ("256", "1", "skewed", "65536")
+
+    def make(self):
+        self.n = self.of(10_000, 1_000_000, 100_000_000, 1_000_000_000)
+        self.bins = {"1": 1, "65536": 65536}.get(self.case, 256)
+        self.mask = self.bins - 1
+        self.skewed = self.case == "skewed"
+
+    def items(self):
+        return self.n
+
+    def check(self, result, runs):
+        counts = np.asarray(result)
+        return self.judge(random.digest(counts.reshape(self.bins).astype(np.int64)))

@@ -1,0 +1,76 @@
+"""Expressions that arrive as text, with arrays by name: what numexpr was made for."""
+
+import numpy as np
+
+from peers.suite import random
+from peers.suite.workload import Workload, near
+
+_SOURCES = {
+    "E1": ("a*b - 4.125*a > 2.5*b", ["a", "b"], 5.0),
+    "E2": ("cos(x**2 + y**2) / (1 + x**2 + y**2)", ["x", "y"], 7.0),
+    "E3": ("((.25*x + .75)*x - 1.5)*x - 2", ["x"], 6.0),
+    "E4": ("a*b + c*d", ["a", "b", "c", "d"], 3.0),
+    "E5": ("2*a + 3*b", ["a", "b"], 3.0),
+    "E6": ("sin(a) + log(b*b + 1)*sqrt(c*c + 1)", ["a", "b", "c"], 9.0),
+}
+
+
+class Expression(Workload):
+    """An expression in the notation of numexpr, and its arrays."""
+
+    NAME, NUMBER, UNIT = "expression", 3, "elements"
+    CASES = tuple(_SOURCES)
+
+    def make(self):
+        self.source, names, self.flops = _SOURCES[self.case]
+        self.EXACT = self.case not in ("E2", "E6")
+        self.LIMIT = "triad bandwidth" if self.EXACT else "FMA peak"
+        self.KIND = np.dtype(np.bool_ if self.case == "E1" else np.float64)
+        self.n = self.of(1001, 100_000, 4_000_000, 25_000_000)
+        if self.case == "E2":
+            side = self.of(31, 301, 2001, 5001)
+            self.n = side * side
+            line = _points(3.0, side)
+            columns = [np.tile(line, side), np.repeat(line, side)]
+        elif self.case == "E3":
+            columns = [_points(1.0, self.n)]
+        else:
+            every = 2 if self.case == "E1" else 4
+            columns = [_drawn(self.seed, q, self.n, every) for q in range(len(names))]
+        self.arguments = dict(zip(names, columns))
+
+    def items(self):
+        return self.n
+
+    def traffic(self):
+        out = 1 if self.case == "E1" else 8
+        return (8.0 * len(self.arguments) + out) * self.n, self.flops * self.n
+
+    def check(self, result, runs):
+        if self.EXACT:
+            return super().check(result, runs)
+        got = np.asarray(result)
+        near(got, *(_grid(**self.arguments) if self.case == "E2" else _terms(**self.arguments)))
+        return random.digest(got)
+
+
+def _points(reach, n):
+    return 2.0 * reach * np.arange(n) / (n - 1) - reach
+
+
+def _drawn(seed, q, n, every):
+    whole = (random.stretch(seed, q, every * n, every) % np.uint64(20480)).astype(np.int64) - 10240
+    return whole / 1024.0
+
+
+def _grid(x, y):
+    square = x * x + y * y
+    value = np.cos(square) / (square + 1)
+    return value, 8 * np.spacing(np.abs(value))
+
+
+def _terms(a, b, c):
+    """Other means than the kernels, and ulps of the largest term: a sum that cancels has lost the rest."""
+    sine, product = np.sin(a), np.log1p(b * b) * np.hypot(c, 1.0)
+    value = sine + product
+    return value, 4 * np.spacing(np.maximum(np.abs(value), np.maximum(np.abs(sine), np.abs(product))))

@@ -1,0 +1,77 @@
+"""A small web service: what is asked, what must be answered, and how often each answer came."""
+
+import numpy as np
+
+from peers.suite import random
+from peers.suite.random import MASK, mix1, spin1
+from peers.suite.workload import Mismatch, Workload
+
+_ECHOES = [64, 1 << 10, 4 << 10, 16 << 10, 64 << 10, 100 << 10]
+
+
+class Routes(Workload):
+    """Requests that take turns; results are the load driver's report."""
+
+    NAME, NUMBER, UNIT, LIMIT = "serve", 15, "requests", "loopback echo"
+    CASES = ("plaintext", "json", "echo", "cpu")
+    TURNS = 3000
+
+    def make(self):
+        self.requests = self.of(50, 1000, 10_000, 200_000)
+        self.connections = self.of(4, 64, 64, 64)
+        distinct = {"plaintext": 1, "echo": 10 * len(_ECHOES)}.get(self.case, 1000)
+        self.exchanges = [self._exchange(i) for i in range(min(distinct, self.requests))]
+        self._words = [_word(body) for _, _, body in self.exchanges]
+        self.EVENNESS = "uneven" if self.case == "echo" else "even"
+
+    def _exchange(self, i):
+        """The bytes of a request, then content type and body of its answer."""
+        k = random.at1(self.seed, i) >> 44
+        if self.case == "plaintext":
+            return get("/plaintext"), "text/plain", b"Hello, World!"
+        if self.case == "json":
+            return get(f"/json/{k}"), "application/json", f'{{"k":{k},"h":"{mix1(k):016x}"}}'.encode()
+        if self.case == "cpu":
+            return get(f"/cpu/{k}?it={self.TURNS}"), "text/plain", f"{spin1(k, self.TURNS):016x}".encode()
+        size = _ECHOES[i % len(_ECHOES)]
+        body = random.stretch(k, 0, -(-size // 8)).tobytes()[:size]
+        kind = "application/octet-stream"
+        head = f"POST /echo HTTP/1.1\r\nhost: localhost\r\ncontent-type: {kind}\r\ncontent-length: {size}\r\n\r\n"
+        return head.encode() + body, kind, body
+
+    def items(self):
+        return self.requests
+
+    def traffic(self):
+        moved = sum(len(request) + len(body) for request, _, body in self.exchanges) / len(self.exchanges)
+        return moved * self.requests, 0.0
+
+    def expected(self):
+        """Each exchange as often as its turn comes."""
+        distinct = len(self.exchanges)
+        return self._digest([-(-(self.requests - i) // distinct) for i in range(distinct)])
+
+    def _digest(self, times):
+        answers = [word * count & MASK for word, count in zip(self._words, times)]
+        return random.digest(np.array(answers, np.uint64))
+
+    def check(self, report, runs):
+        if len(report.right) != len(self.exchanges):
+            raise Mismatch(f"{len(report.right)} exchanges where {len(self.exchanges)} belong")
+        return self.judge(self._digest(report.right))
+
+    def metrics(self, report):
+        return report.metrics()
+
+
+def get(target):
+    """A request as it goes over the wire."""
+    return f"GET {target} HTTP/1.1\r\nhost: localhost\r\n\r\n".encode()
+
+
+def _word(body):
+    """An answer as a word, odd so that no number of answers but none gives 0."""
+    total = len(body)
+    for at in range(0, len(body), 8):
+        total = mix1(total ^ int.from_bytes(body[at : at + 8], "little"))
+    return total | 1

@@ -1,0 +1,34 @@
+"""Loop-carried scalar code: the textbook bubble sort with a flag, on a fresh copy per run."""
+
+import numpy as np
+
+from peers.suite import random
+from peers.suite.workload import Mismatch, Workload
+
+
+class Bubblesort(Workload):
+    """Values to sort; results are `(values, comparisons, swaps)`."""
+
+    NAME, NUMBER, UNIT, LIMIT = "bubblesort", 6, "comparisons", "one comparison per cycle"
+
+    def make(self):
+        n = self.of(100, 2000, 20_000, 100_000)
+        self.values = (random.stretch(self.seed, 0, n) % np.uint64(n)).astype(np.int64)
+
+    def items(self):
+        """A pass moves each value that has a larger one before it down by one place."""
+        n = len(self.values)
+        order = np.argsort(self.values, kind="stable")
+        passes = min(int(np.max(order - np.arange(n))) + 1, n - 1)
+        return sum(n - 1 - k for k in range(passes))
+
+    def check(self, result, runs):
+        values, comparisons, swaps = result
+        values = np.asarray(values, np.int64)
+        if values.shape != self.values.shape:
+            raise Mismatch(f"{values.shape} where {self.values.shape} belongs")
+        counts = np.array([comparisons, swaps], np.int64)
+        return self.judge(random.digest(np.concatenate([values, counts])))
+
+    def metrics(self, result):
+        return {"comparisons": float(result[1]), "swaps": float(result[2])}

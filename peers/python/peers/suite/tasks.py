@@ -1,0 +1,77 @@
+"""Work in many small pieces: a graph of tasks that is known, and a tree that is found while walking it."""
+
+import numpy as np
+
+from peers.suite import random
+from peers.suite.random import GAMMA, MASK, at1, mix1
+from peers.suite.workload import Mismatch, Workload
+
+
+class TaskGraph(Workload):
+    """The grid of Task Bench (Slaughter et al., SC 2020): each task hashes some results of the row before."""
+
+    NAME, NUMBER, UNIT, LIMIT, KIND = "taskgraph", 9, "tasks", "spin rate x cores", np.uint64
+    CASES = ("stencil", "trivial", "fft", "random", "all")
+
+    def make(self):
+        self.width, self.depth, self.turns = self.of((8, 8, 16), (16, 100, 256), (64, 250, 4096), (256, 1000, 256))
+        self.needs = [[self._needs(t, p) for p in range(self.width)] for t in range(self.depth)]
+        own = random.stretch(self.seed, 0, self.width * self.depth).reshape(self.depth, self.width)
+        self.own = own.tolist()
+
+    def _needs(self, t, p):
+        """The tasks of the row before that a task needs, in rising order."""
+        everyone = range(self.width)
+        if t == 0 or self.case == "trivial":
+            return []
+        if self.case == "all":
+            return list(everyone)
+        if self.case == "random":
+            chance = lambda q: at1(self.seed, (t * self.width + p) * self.width + q) % 4 == 0
+            return [q for q in everyone if q == p or abs(q - p) <= 5 and chance(q)]
+        levels = (self.width - 1).bit_length()
+        apart = 1 << (t + levels - 1) % levels if self.case == "fft" else 1
+        return [q for q in (p - apart, p, p + apart) if q in everyone]
+
+    def items(self):
+        return self.width * self.depth
+
+    def shape(self):
+        return (self.width,)
+
+    def check(self, result, runs):
+        got = np.array([int(value) for value in result], np.uint64)
+        return super().check(got, runs)
+
+
+class TreeSearch(Workload):
+    """An unbalanced binomial tree in the manner of UTS (Olivier et al., LCPC 2006)."""
+
+    NAME, NUMBER, UNIT, LIMIT, EVENNESS = "treesearch", 10, "nodes", "spin rate x cores", "uneven"
+    FAMILY = 8  # how many children a node has that has any; the root has its own number
+
+    def make(self):
+        self.children, self.odds, tree = self.of(
+            (100, 515396075, 2), (2000, 536334041, 1674), (2000, 536334041, 1939), (2000, 536763537, 1531)
+        )
+        self.root = mix1(random.seed(self.NUMBER, 0) + (tree << 8))
+        self._census = self.of(
+            (1005, 891, 14), (100025, 87771, 186), (38867233, 34009078, 7824), (438352361, 383558565, 23461)
+        )
+
+    def items(self):
+        return self._census[0]
+
+    def branches(self):
+        """The hashes of the root's children."""
+        return [mix1(self.root ^ k * GAMMA & MASK) for k in range(1, self.children + 1)]
+
+    def with_root(self, censuses):
+        """The whole tree's census from those of its branches, each counted from depth 1."""
+        nodes, leaves, depths = zip(*censuses)
+        return 1 + sum(nodes), sum(leaves), max(depths)
+
+    def check(self, result, runs):
+        if tuple(int(count) for count in result) != self._census:
+            raise Mismatch(f"(nodes, leaves, depth) are {tuple(result)}, not {self._census}")
+        return random.digest(np.array(self._census, np.int64))

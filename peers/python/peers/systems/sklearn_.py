@@ -1,0 +1,103 @@
+"""scikit-learn and joblib: a search over penalties, cross-validated, in as many processes as one asks for.
+
+`GridSearchCV` has one parameter for the outer workers, `n_jobs`, and what each worker does inside is up to the
+threads of its BLAS: both at once is how a search comes to run more threads than there are cores. The harness sets
+the inner threads to one.
+"""
+
+import os
+import warnings
+
+import numpy as np
+from joblib import Parallel, delayed
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401  (it makes the next import work)
+from sklearn.linear_model import Ridge
+from sklearn.model_selection import GridSearchCV, HalvingGridSearchCV, PredefinedSplit
+from threadpoolctl import threadpool_limits
+
+from peers import scratch, suite
+from peers.cells import cell, start
+from peers.pieces import fit
+
+LIBRARIES = ["scikit-learn", "joblib", "threadpoolctl", "numpy"]
+
+TECHNIQUES = {
+    "sklearn-gridsearch": {
+        "idea": "GridSearchCV over Ridge, one fit after the other",
+        "gives": "any estimator, any score, three lines",
+        "costs": "checks and copies around every fit, and no knowledge that fits share their sums",
+        "cores": "one",
+    },
+    "sklearn-gridsearch-jobs": {
+        "idea": "the same with n_jobs: joblib deals fits to processes",
+        "gives": "all cores for one argument",
+        "costs": "half a second to start the processes, and the table sent to them",
+        "cores": "workers",
+        "daemons": True,
+        "environment": {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+    },
+    "joblib": {
+        "idea": "Parallel(delayed(fit)(…)): a loop as an expression, dealt to processes",
+        "gives": "processes that are kept, and arrays that are shared by memory map",
+        "costs": "a pickle by cloudpickle for each call",
+        "cores": "workers",
+        "daemons": True,
+        "environment": {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+    },
+}
+
+
+@start("sklearn-gridsearch-jobs", "joblib")
+def processes(workers):
+    """joblib's processes stay for later calls; one call of each starts them before the clock does."""
+    from joblib.externals.loky import get_reusable_executor
+
+    with scratch.folder("joblib") as folder:
+        os.environ["JOBLIB_TEMP_FOLDER"] = folder
+        search(suite.make("gridsearch", "", "tiny", 0), workers).fit(np.eye(60), np.ones(60))
+        yield workers
+        get_reusable_executor().shutdown(wait=True)
+
+
+def search(work, jobs):
+    """The suite's folds, its penalties, and ridge regression by Cholesky without intercept."""
+    folds = PredefinedSplit(work.fold_of)
+    model = Ridge(fit_intercept=False, solver="cholesky")
+    grid = {"alpha": work.penalties.tolist()}
+    return GridSearchCV(model, grid, scoring="neg_mean_squared_error", cv=folds, n_jobs=jobs, refit=False)
+
+
+def errors(found):
+    """The error of each penalty on each fold, as the suite checks them."""
+    folds = [found.cv_results_[f"split{fold}_test_score"] for fold in range(5)]
+    return -np.column_stack(folds)
+
+
+@cell("gridsearch", "sklearn-gridsearch")
+def gridsearch(work, _):
+    with threadpool_limits(1):
+        return errors(search(work, 1).fit(work.x, work.y))
+
+
+@cell("gridsearch", "sklearn-gridsearch-jobs")
+def gridsearch_jobs(work, workers):
+    return errors(search(work, workers).fit(work.x, work.y))
+
+
+@cell("gridsearch", "joblib")
+def gridsearch_joblib(work, workers):
+    """The fits without the framework."""
+    calls = (
+        delayed(fit)(work.x, work.y, *work.split(fold), penalty) for penalty in work.penalties for fold in range(5)
+    )
+    return np.array(Parallel(n_jobs=workers)(calls)).reshape(-1, 5)
+
+
+def halving(work, jobs):
+    """Successive halving: few rows for many penalties, more rows for those that are left; another answer."""
+    model = Ridge(fit_intercept=False, solver="cholesky")
+    grid = {"alpha": work.penalties.tolist()}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        search = HalvingGridSearchCV(model, grid, scoring="neg_mean_squared_error", cv=5, n_jobs=jobs, random_state=0)
+        return search.fit(work.x, work.y)

@@ -1,0 +1,193 @@
+"""threading and ThreadPoolExecutor: many threads, one of which runs Python at a time.
+
+The lock of the interpreter makes them right for waiting and useless for computing; `julia` and `montecarlo` show
+it by the cores they used, `fanout` shows what they are for.
+"""
+
+import queue
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+from peers.cells import cell, start
+from peers.suite.mailbox import Parcels, tally
+from peers.suite.random import at1
+from peers.systems.pure import hits, julia_row
+
+LIBRARIES = []
+
+TECHNIQUES = {
+    "threading": {
+        "idea": "threads by hand: start, share, join",
+        "gives": "waits that overlap, in plain code",
+        "costs": "no second core: one thread runs Python at a time",
+        "cores": "workers",
+    },
+    "thread-pool": {
+        "idea": "a pool of threads takes calls and gives futures",
+        "gives": "the same with results and errors that come back",
+        "costs": "the same, and some microseconds per call",
+        "cores": "workers",
+    },
+}
+
+
+@start("thread-pool")
+def pool(workers):
+    with ThreadPoolExecutor(workers) as executor:
+        list(executor.map(bool, range(workers)))  # threads start with the first calls
+        yield executor
+
+
+def share_out(workers, n, work):
+    """Gives each thread an equal part of `n` items and waits for all."""
+    edges = [n * k // workers for k in range(workers + 1)]
+    threads = [threading.Thread(target=work, args=part) for part in zip(range(workers), edges, edges[1:])]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+@cell("julia", "threading")
+def julia(work, workers):
+    xs, ys, rows = work.xs.tolist(), work.ys.tolist(), [None] * len(work.ys)
+
+    def some(_, first, last):
+        for i in range(first, last):
+            rows[i] = julia_row(xs, ys[i], work.limit)
+
+    share_out(workers, len(ys), some)
+    return rows
+
+
+@cell("julia", "thread-pool")
+def julia_pool(work, pool):
+    xs = work.xs.tolist()
+    return list(pool.map(lambda y: julia_row(xs, y, work.limit), work.ys.tolist()))
+
+
+@cell("montecarlo", "threading", slow={"medium": "eight minutes"})
+def montecarlo(work, workers):
+    found = [0] * workers
+
+    def some(worker, first, last):
+        found[worker] = hits(work.seed, first, last)
+
+    share_out(workers, work.samples, some)
+    return sum(found)
+
+
+@cell("histogram", "threading", slow={"medium": "two minutes"}, cases=["256", "1", "65536"])
+def histogram(work, workers):
+    """One table and one lock: `counts[k] += 1` is a read, an addition and a write, and may lose one without."""
+    counts, lock = [0] * work.bins, threading.Lock()
+
+    def some(_, first, last):
+        for i in range(first, last):
+            key = at1(work.seed, i) & work.mask
+            with lock:
+                counts[key] += 1
+
+    share_out(workers, work.n, some)
+    return counts
+
+
+@cell("fanout", "threading")
+def fanout(work, _):
+    """A thread for each wait, and a semaphore for the limit."""
+    from time import sleep
+
+    work.restart()
+    results, free = [None] * work.n, threading.Semaphore(work.limit)
+
+    def one(i):
+        with free:
+            work.begin(i)
+            sleep(work.seconds(i))
+            results[i] = work.finish(i)
+
+    threads = [threading.Thread(target=one, args=(i,)) for i in range(work.n)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+@cell("fanout", "thread-pool")
+def fanout_pool(work, _):
+    """A pool as large as the limit: it waits, so its threads need no cores."""
+    from time import sleep
+
+    def one(i):
+        work.begin(i)
+        sleep(work.seconds(i))
+        return work.finish(i)
+
+    work.restart()
+    with ThreadPoolExecutor(work.limit) as executor:
+        return list(executor.map(one, range(work.n)))
+
+
+@cell("mailbox", "threading", cases=["1to1", "4to1", "2x2"], slow={"medium": "a minute and more"})
+def mailbox(work, _):
+    """`queue.SimpleQueue`, which is written in C; a producer's end is a message too."""
+    box, tallies = queue.SimpleQueue(), []
+
+    def produce(producer):
+        for message in work.numbers(producer):
+            box.put(message)
+
+    def consume():
+        received = []
+        while (message := box.get()) is not None:
+            received.append(message)
+        tallies.append(tally(received, work.producers))
+
+    consumers = [threading.Thread(target=consume) for _ in range(work.consumers)]
+    producers = [threading.Thread(target=produce, args=(k,)) for k in range(work.producers)]
+    for thread in consumers + producers:
+        thread.start()
+    for thread in producers:
+        thread.join()
+    for _ in consumers:
+        box.put(None)
+    for thread in consumers:
+        thread.join()
+    return tallies
+
+
+@cell("mailbox", "threading", cases=["ping-pong"])
+def ping_pong(work, _):
+    """Two queues: what goes out, and that it was taken in."""
+    there, back, received = queue.SimpleQueue(), queue.SimpleQueue(), []
+
+    def consume():
+        for _ in range(work.count):
+            received.append(there.get())
+            back.put(None)
+
+    consumer = threading.Thread(target=consume)
+    consumer.start()
+    for message in work.numbers(0):
+        there.put(message)
+        back.get()
+    consumer.join()
+    return [tally(received, 1)]
+
+
+@cell("mailbox", "threading", cases=["1KiB", "64KiB", "1MiB"])
+def parcels(work, _):
+    """Only a reference travels, whatever its size."""
+    box, consumer = queue.Queue(16), Parcels(work.words)
+
+    def consume():
+        for _ in range(work.count):
+            consumer.take(box.get())
+
+    thread = threading.Thread(target=consume)
+    thread.start()
+    for number in range(work.count):
+        box.put(work.parcel(number))
+    thread.join()
+    return [consumer.tally()]

@@ -1,0 +1,110 @@
+"""The suite's inputs and checks in Python, against published answers and against wrong results."""
+
+import unittest
+
+import numpy as np
+
+from peers import suite
+from peers.suite import random
+from peers.suite.mailbox import tally
+from peers.suite.workload import Mismatch
+
+
+class Random(unittest.TestCase):
+    def test_the_first_output_of_splitmix64_is_the_published_one(self):
+        self.assertEqual(random.at1(0, 0), 0xE220A8397B1DCDAF)
+
+    def test_arrays_give_what_single_words_give(self):
+        key = random.seed(3, 2)
+        self.assertEqual(random.stretch(key, 5, 50, 3).tolist(), [random.at1(key, i) for i in range(5, 50, 3)])
+        self.assertEqual(int(random.spin(np.array([7]), 3)[0]), random.spin1(7, 3))
+        self.assertEqual(f"{random.spin1(7, 3):016x}", "9c01479161bc5d78")
+
+    def test_a_digest_sees_values_and_places(self):
+        values = np.arange(100_000)
+        one_by_one = sum(random.mix1(int(v) ^ random.mix1(i)) for i, v in enumerate(values)) & random.MASK
+        self.assertEqual(random.digest(values), one_by_one)
+        self.assertNotEqual(random.digest(values[::-1]), one_by_one)
+        self.assertEqual(random.digest(np.array([-0.0])), random.digest(np.array([0.0])))
+
+
+class Answers(unittest.TestCase):
+    """Whole workloads, solved here in the plainest way, have the digests of the suite's own table."""
+
+    def test_published_digests(self):
+        for name, size, digest in [
+            ("matmul", "tiny", 0xE541AB08C4B99034),
+            ("matmul", "small", 0x375D12263483C2AA),
+            ("pairwise", "tiny", 0x67368BB1C29A2DFB),
+            ("pairwise", "small", 0xDB6D3F6A3C4A3ACF),
+        ]:
+            self.assertEqual(suite.make(name, "", size, 0).expected(), digest)
+
+    def test_right_results_are_right_on_every_variant_and_wrong_ones_are_not(self):
+        for variant in range(4):
+            work = suite.make("matmul", "", "small", variant)
+            right = work.a @ work.b
+            work.check(right, 1)
+            for wrong in [np.zeros_like(right), right.T, right[:-1], -right, right + (right == right[3, 5])]:
+                with self.assertRaises(Mismatch):
+                    work.check(wrong, 1)
+
+    def test_best_penalties_are_the_published_ones(self):
+        for size, power, error in [("tiny", 2, 398486.233873), ("small", 11, 336441.226368)]:
+            work = suite.make("gridsearch", "", size, 0)
+            told = work.metrics(work.right())
+            self.assertEqual(told["best_lambda_log2"], power)
+            self.assertAlmostEqual(told["best_error"], error, delta=1e-8 * error)
+
+    def test_hits_are_the_published_ones(self):
+        for size, lru, unbounded in [("tiny", 1319, 1775), ("small", 52735, 78322)]:
+            hits = suite.make("memo", "128", size, 0).hits()
+            self.assertEqual((hits["lru"], hits["unbounded"]), (lru, unbounded))
+
+    def test_calls_that_hits_do_not_explain_are_rejected(self):
+        work = suite.make("memo", "16", "tiny", 0)
+        known = {}
+        for key in work.keys:
+            if key not in known:
+                known[key] = work.compute(key)
+        total = sum(known[key] for key in work.keys) & random.MASK
+        hits = len(work.keys) - len(known)
+        work.check((total, hits, "unbounded"), 1)
+        for result, runs in [((total, hits, "unbounded"), 2), ((total, hits - 1, "unbounded"), 1), ((total, hits, "lru"), 1)]:
+            with self.assertRaises(Mismatch):
+                work.check(result, runs)
+
+    def test_messages_lost_or_out_of_order_are_rejected(self):
+        work = suite.make("mailbox", "4to1", "tiny", 0)
+        right = list(range(work.count))
+        work.check([tally(right, 4)], 1)
+        swapped = right[:]
+        swapped[0], swapped[4] = swapped[4], swapped[0]
+        for wrong in [swapped, right[:-1], right + [3], [*right[:5], right[4], *right[6:]]]:
+            with self.assertRaises(Mismatch):
+                work.check([tally(wrong, 4)], 1)
+
+    def test_early_and_missing_waits_are_rejected(self):
+        work = suite.make("fanout", "", "tiny", 0)
+        right = [random.mix1(i) for i in range(work.n)]
+        with self.assertRaises(Mismatch):
+            work.check(right, 1)
+        for i in range(work.n):
+            work.begin(i)
+            work.end(i)  # at once
+        with self.assertRaises(Mismatch):
+            work.check(right, 1)
+
+    def test_a_field_that_did_not_step_or_leaks_is_rejected(self):
+        work = suite.make("heat", "", "tiny", 0)
+        u = work.initial
+        for _ in range(work.steps):
+            u = u + work.RATE * (np.roll(u, 1, 0) + np.roll(u, -1, 0) + np.roll(u, 1, 1) + np.roll(u, -1, 1) - 4 * u)
+        work.check(u, 1)
+        for wrong in [work.initial, u - 1e-13, u * np.nan]:
+            with self.assertRaises(Mismatch):
+                work.check(wrong, 1)
+
+
+if __name__ == "__main__":
+    unittest.main()

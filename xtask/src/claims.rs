@@ -1,0 +1,187 @@
+//! The verb `claims`: published figures re-run as they were published, and again without their mistakes.
+//!
+//! The ledger is data (`peers/python/peers/claims/ledger.json`): what was published, where, and what to look at.
+
+use crate::peers;
+use crate::style::{Paint, bold, dim};
+use crate::table::{self, Cell, Column, Format, FormatOption, Table};
+use crate::worker::shorten;
+use crate::{interrupt, journal};
+use anyhow::{Context, Result, bail};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::process::{Child, ExitCode, Stdio};
+use std::time::Duration;
+
+/// The longest that one claim may take.
+const LIMIT: Duration = Duration::from_secs(180);
+
+/// How often a waiting supervisor looks.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// Which claims to re-run.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ClaimsArgs {
+    /// The claims' names; all if none is given
+    names: Vec<String>,
+    /// Only show the ledger
+    #[arg(long)]
+    ledger: bool,
+    #[command(flatten)]
+    form: FormatOption,
+}
+
+/// An entry of the ledger, and what this machine says to it.
+#[derive(Debug, Serialize, Deserialize)]
+struct Claim {
+    name: String,
+    workload: String,
+    source: String,
+    published: String,
+    look_at: String,
+    #[serde(default)]
+    outcome: Option<Outcome>,
+    #[serde(default)]
+    error: Option<String>,
+}
+
+/// What came of a re-run; figures are milliseconds unless their name says otherwise.
+#[derive(Debug, Serialize, Deserialize)]
+struct Outcome {
+    /// `reproduced`, `reversed` or `void`.
+    verdict: String,
+    why: String,
+    as_published: BTreeMap<String, f64>,
+    corrected: BTreeMap<String, f64>,
+}
+
+/// Runs the verb.
+pub(crate) fn claims(args: &ClaimsArgs) -> Result<ExitCode> {
+    interrupt::listen();
+    let ledger = peers::command(&["-m", "peers.claims"])?.output().context("cannot start Python")?;
+    let mut claims: Vec<Claim> = serde_json::from_slice(&ledger.stdout).context("the ledger is no JSON")?;
+    if let Some(stranger) = args.names.iter().find(|name| claims.iter().all(|claim| claim.name != **name)) {
+        let known: Vec<&str> = claims.iter().map(|claim| claim.name.as_str()).collect();
+        bail!("there is no claim '{stranger}'; there are {}", known.join(", "));
+    }
+    claims.retain(|claim| args.names.is_empty() || args.names.contains(&claim.name));
+    for claim in claims.iter_mut().filter(|_| !args.ledger) {
+        crate::say(&format!("re-running {}", claim.name));
+        match rerun(&claim.name) {
+            Ok(outcome) => claim.outcome = Some(outcome),
+            Err(why) if interrupt::asked() => return Err(why),
+            Err(why) => claim.error = Some(format!("{why:#}")),
+        }
+    }
+    let json = serde_json::to_string_pretty(&claims)? + "\n";
+    if !args.ledger && args.names.is_empty() {
+        std::fs::create_dir_all(journal::home())?;
+        std::fs::write(journal::home().join("claims.json"), &json)?;
+    }
+    match args.form.format {
+        Format::Json => table::print(&json)?,
+        Format::Csv => overview(&claims).print(Format::Csv)?,
+        format => table::print(&words(&claims, format))?,
+    }
+    let failed = claims.iter().any(|claim| claim.error.is_some());
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// One claim in a process of its own, which is ended if it takes too long.
+fn rerun(name: &str) -> Result<Outcome> {
+    let mut command = peers::command(&["-m", "peers.claims", name])?;
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().context("cannot start Python")?;
+    let mut left = LIMIT;
+    while child.try_wait()?.is_none() {
+        if interrupt::asked() || left.is_zero() {
+            end(&mut child);
+            bail!("{}", if left.is_zero() { "it took too long" } else { "interrupted" });
+        }
+        std::thread::sleep(LOOK);
+        left = left.saturating_sub(LOOK);
+    }
+    let told = child.wait_with_output()?;
+    if !told.status.success() {
+        let words = String::from_utf8_lossy(&told.stderr).into_owned();
+        bail!(
+            "{}",
+            shorten(words.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("it gave no reason"))
+        );
+    }
+    serde_json::from_slice(&told.stdout).context("it says what is no outcome")
+}
+
+fn end(child: &mut Child) {
+    let _ = child.kill(); // it may have ended by itself
+    let _ = child.wait();
+}
+
+fn overview(claims: &[Claim]) -> Table {
+    let columns = [
+        Column::text("claim", "claim").kept(),
+        Column::text("verdict", "verdict").kept(),
+        Column::text("why", "why"),
+        Column::text("source", "source"),
+        Column::text("published", "published"),
+    ];
+    let mut table = Table::new(columns);
+    for claim in claims {
+        let (verdict, why) = match (&claim.outcome, &claim.error) {
+            (Some(outcome), _) => (outcome.verdict.as_str(), outcome.why.as_str()),
+            (None, Some(error)) => ("failed", error.as_str()),
+            (None, None) => ("", claim.look_at.as_str()),
+        };
+        let texts = [why, &claim.source, &claim.published].map(Cell::from);
+        table.row(
+            [Cell::from(claim.name.as_str()), Cell::from(verdict).paint(paint(verdict))]
+                .into_iter()
+                .chain(texts),
+        );
+    }
+    table
+}
+
+fn paint(verdict: &str) -> Paint {
+    match verdict {
+        "reproduced" => Paint::Green,
+        "reversed" | "failed" => Paint::Red,
+        _ => Paint::Yellow,
+    }
+}
+
+/// Each claim with what was published, what to look at and both series of figures.
+fn words(claims: &[Claim], format: Format) -> String {
+    let mut out = String::new();
+    for claim in claims {
+        let heading = if format == Format::Md { format!("## {}", claim.name) } else { bold(&claim.name) };
+        let _ = writeln!(out, "{heading}\n");
+        for (title, text) in
+            [("source", &claim.source), ("published", &claim.published), ("look at", &claim.look_at)]
+        {
+            let _ = writeln!(out, "{}", wrap(&format!("{title}: {text}")));
+        }
+        if let Some(error) = &claim.error {
+            let _ = writeln!(out, "{}", wrap(&format!("failed: {error}")));
+        }
+        if let Some(outcome) = &claim.outcome {
+            let verdict = paint(&outcome.verdict).over(&outcome.verdict, crate::style::coloured());
+            let _ = writeln!(out, "verdict: {verdict}: {}", outcome.why);
+            for (title, figures) in
+                [("as published", &outcome.as_published), ("corrected", &outcome.corrected)]
+            {
+                for (name, value) in figures {
+                    let _ = writeln!(out, "{}", dim(format!("  {title:12} {value:>12.4}  {name}")));
+                }
+            }
+        }
+        out.push('\n');
+    }
+    out
+}
+
+fn wrap(text: &str) -> String {
+    let options = textwrap::Options::new(table::terminal_width()).subsequent_indent("  ");
+    textwrap::wrap(text, options).join("\n")
+}

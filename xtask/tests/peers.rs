@@ -1,0 +1,153 @@
+//! The Python peers from outside: absent, dying, hanging, printing; and their answers beside the suite's own.
+
+use assert_cmd::Command;
+use parallax_suite::workload::{Bubblesort, Comparison, Histogram, Julia, Mailbox, Matmul, Memo, MonteCarlo};
+use parallax_suite::workload::{Expression, Pairwise, Parcels, Stream, TaskGraph, Workload};
+use parallax_suite::{Params, Size};
+use serde_json::Value;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Xtask with the faulty worker in place of the workspace's, the peers, and `python` as their interpreter.
+fn xtask(python: &Path, args: &[&str]) -> (i32, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    command.args(args).args(["--peers", "--no-build", "--worker", env!("CARGO_BIN_EXE_faulty")]);
+    let out = command.env("PARALLAX_PYTHON", python).timeout(Duration::from_secs(120)).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (out.status.code().unwrap_or(-1), text(out.stdout), text(out.stderr))
+}
+
+/// A program in place of the interpreter, which does what `script` says once it has been greeted and listed.
+fn interpreter(folder: &Path, script: &str) -> PathBuf {
+    let cell = r#"{"workload":"montecarlo","case":"","technique":"odd","question":"execute","pattern":"reduce","idea":"","gives":"","costs":"","source":"","implementor":"","kernel":"","libraries":{}}"#;
+    let program = format!(
+        r#"#!/usr/bin/env python3
+import json, os, sys, time
+requests, replies = os.fdopen(3), os.fdopen(4, "w")
+def reply(**told):
+    now = time.monotonic_ns()
+    print(json.dumps({{"began_ns": now, "ended_ns": now, **told}}), file=replies, flush=True)
+for line in requests:
+    asked = json.loads(line)["do"]
+    if asked == "hello":
+        reply(reply="hello", protocol=1, family="python", isa="test")
+    elif asked == "list":
+        reply(reply="cells", cells=[json.loads('{cell}')])
+    elif asked == "shutdown":
+        break
+    else:
+        {script}
+"#
+    );
+    let path = folder.join("python");
+    std::fs::write(&path, program).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    path
+}
+
+#[test]
+fn without_an_environment_the_rust_part_goes_on_and_the_way_to_get_it_is_told() {
+    let (code, out, error) = xtask(Path::new("/no/such/python"), &["list", "-w", "julia"]);
+    assert_eq!(code, 0, "{error}");
+    assert!(out.contains("ready"), "{out}");
+    assert!(error.contains("without python") && error.contains("cargo xtask peers install"), "{error}");
+}
+
+#[test]
+fn a_peer_that_dies_or_hangs_costs_its_own_row_only() {
+    for (script, word) in [("os._exit(3)", "died"), ("time.sleep(60)", "no answer within")] {
+        let folder = tempfile::tempdir().unwrap();
+        let python = interpreter(folder.path(), script);
+        let (code, out, error) = xtask(
+            &python,
+            &["verify", "--size", "tiny", "--limit", "2s", "--format", "json", "-t", "^(honest|odd)$"],
+        );
+        assert_eq!(code, 1, "{error}");
+        let rows: Vec<Value> = serde_json::from_str(&out).unwrap();
+        let row = |name: &str| rows.iter().find(|row| row["technique"] == name).unwrap();
+        assert_eq!(row("honest")["ok"], true);
+        assert!(row("odd")["error"].as_str().unwrap().contains(word), "{out}");
+    }
+}
+
+#[test]
+fn what_a_peer_prints_does_not_reach_the_protocol() {
+    let folder = tempfile::tempdir().unwrap();
+    let script =
+        r#"print("{noise" * 9999, flush=True); reply(reply="refused", status="unavailable", reason="quiet")"#;
+    let python = interpreter(folder.path(), script);
+    let (code, out, error) = xtask(&python, &["list", "--format", "json", "-t", "odd"]);
+    assert_eq!(code, 0, "{error}");
+    assert!(out.contains("quiet") && !out.contains("noise"), "{out}");
+}
+
+#[test]
+fn a_peer_with_another_digest_than_the_baseline_is_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let facts = r#"{"items": 1, "unit": "u", "bytes": 0, "flops": 0, "evenness": "even", "limit": ""}"#;
+    let sample = r#"{"runs": 1, "wall_ns": 1, "cpu_ns": 0, "check_ns": 0, "stray_ns": 0, "digest": "0" * 16, "minor_faults": 0, "major_faults": 0, "waits": 0, "preemptions": 0}"#;
+    let script = format!(
+        r#"reply(reply="ready", start_ns=0, load_ns=0, isa="", cores=1, exact=True, facts={facts}) if asked == "prepare" else (lambda began: (time.sleep(.01), print(json.dumps({{"began_ns": began, "ended_ns": time.monotonic_ns(), "reply": "measured", "first_ns": 1, "steady": True, "samples": [{sample}], "peak_bytes": 1, "threads": 1}}), file=replies, flush=True)))(time.monotonic_ns())"#
+    );
+    let python = interpreter(folder.path(), &script);
+    let args =
+        ["verify", "--size", "tiny", "--format", "json", "-w", "montecarlo", "-t", "^(sequential|odd)$"];
+    let (code, out, error) = xtask(&python, &args);
+    assert_eq!(code, 1, "{error}");
+    assert!(out.contains("was found before"), "{out}");
+}
+
+#[test]
+fn every_cell_of_the_peers_is_found_in_its_source_without_importing_anything() {
+    // any Python can list the cells: nothing is imported
+    let python =
+        ["/usr/bin/python3", "/usr/local/bin/python3"].map(Path::new).into_iter().find(|path| path.exists());
+    let Some(python) = python else { return };
+    let (code, out, error) = xtask(python, &["code", "--format", "json", "-f", "python"]);
+    assert_eq!(code, 0, "{error}");
+    let rows: Vec<Value> = serde_json::from_str(&out).unwrap();
+    assert!(rows.len() > 150, "{}", rows.len());
+    assert!(rows.iter().all(|row| row["error"].is_null() && row["first_line"].is_u64()), "{out}");
+}
+
+/// The peers know the answers of right results from a table, which must be the suite's.
+#[test]
+fn the_peers_know_the_suites_answers() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../peers/python/peers/suite/answers.json");
+    let table: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    let mut entries = 0;
+    fn hold<W: Workload>(table: &Value, entries: &mut usize) {
+        for (case, name) in W::CASES.iter().enumerate() {
+            for size in [Size::Tiny, Size::Small] {
+                for variant in 0..4 {
+                    let work = W::make(Params { case, size, variant, turns: None });
+                    let key = format!("{}:{name}", W::NAME);
+                    let told = &table[&key][size.name()][variant as usize];
+                    assert_eq!(told, &format!("{:016x}", work.expected()), "{key} {size} {variant}");
+                    *entries += 1;
+                }
+            }
+        }
+    }
+    hold::<Stream>(&table, &mut entries);
+    hold::<Matmul>(&table, &mut entries);
+    hold::<Comparison>(&table, &mut entries);
+    hold::<Pairwise>(&table, &mut entries);
+    hold::<Julia>(&table, &mut entries);
+    hold::<Bubblesort>(&table, &mut entries);
+    hold::<MonteCarlo>(&table, &mut entries);
+    hold::<Histogram>(&table, &mut entries);
+    hold::<Memo>(&table, &mut entries);
+    hold::<Mailbox>(&table, &mut entries);
+    hold::<Parcels>(&table, &mut entries);
+    hold::<TaskGraph>(&table, &mut entries);
+    for variant in 0..4 {
+        for case in 1..=3 {
+            let work = Expression::make(Params { case, size: Size::Tiny, variant, turns: None });
+            let told = &table[format!("expression:{}", Expression::CASES[case])]["tiny"][variant as usize];
+            assert_eq!(told, &format!("{:016x}", work.expected()));
+        }
+    }
+    assert_eq!(entries, 8 * (7 + 4 + 2 + 4 + 3 + 5));
+}
