@@ -57,6 +57,7 @@ impl Progress {
             .filter_map(|(cell, name)| Some((cell.estimate?.half_width?, name)));
         let widest = widths.max_by(|a, b| a.0.total_cmp(&b.0));
         let widest = match (unmeasured, widest) {
+            (0, Some((width, name))) if width > 1.0 => format!(" · widest ±100 % and more ({name})"),
             (0, Some((width, name))) => format!(" · widest ±{:.1} % ({name})", 100.0 * width.exp_m1()),
             (0, None) => String::new(),
             (n, _) => format!(" · {n} not measured yet"),
