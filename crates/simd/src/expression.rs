@@ -1,7 +1,7 @@
 //! Fused expressions in vectors, with functions that have no branches: no temporary, no call per element.
 //!
 //! A loop that calls `cos` does one number at a time however wide the vectors are, because a library function
-//! takes one. With functions of vectors ([`math`](crate::math)) the whole loop is vectors.
+//! takes one. With functions of vectors ([`math`]) the whole loop is vectors.
 //!
 //! `E2` and `E3` round where they are written, because a fused multiply-add gives other bits there; in `E4`
 //! and `E5` products are exact.
