@@ -101,6 +101,7 @@ fn chapter(page: &Page) -> Chapter {
 fn finish(page: &Page, pages: &[Page], out: &Path) -> Result<()> {
     let path = out.join(format!("{}.html", page.path));
     let mut text = fs::read_to_string(&path).with_context(|| format!("{} was not made", path.display()))?;
+    text = text.replace("<th></th>", "<td></td>"); // a corner of a table heads nothing
     for (number, part) in page.parts.iter().enumerate() {
         let place = Page::place(number);
         if text.matches(&place).count() != 1 {

@@ -35,7 +35,7 @@ pub(crate) fn count(number: f64) -> String {
 pub(crate) fn digits(number: f64) -> String {
     match number.abs() {
         0.0 => "0".into(),
-        size if size >= 1e6 || size < 1e-3 => format!("{number:.1e}"),
+        size if !(1e-3..1e6).contains(&size) => format!("{number:.1e}"),
         size if size >= 99.95 => format!("{number:.0}"),
         size if size >= 9.995 => format!("{number:.1}"),
         size if size >= 0.1 => format!("{number:.2}"),
