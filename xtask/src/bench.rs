@@ -5,6 +5,7 @@ use crate::environment::{Environment, cpu_times};
 use crate::fleet::{self, Fleet, FleetArgs};
 use crate::journal::{self, BlockLine, Line, Role, Run, TurnLine};
 use crate::plan::{self, Group, Mode, Plan};
+use crate::preview;
 use crate::progress::Progress;
 use crate::schedule::{self, Next, Rest, Turn};
 use crate::turn::{ProbeAt, agree, turn};
@@ -73,6 +74,7 @@ fn parse_precision(text: &str) -> Result<f64, String> {
 /// Runs the verb.
 pub(crate) fn bench(args: &BenchArgs) -> Result<ExitCode> {
     interrupt::listen();
+    preview::look(&args.fleet, &args.filter)?;
     let fleet = Fleet::muster(&args.fleet)?;
     for (worker, why) in &fleet.absent {
         crate::say(&format!("without {worker}: {why}"));

@@ -85,6 +85,7 @@ impl Key {
         let [was, is] = [self, now].map(|key| serde_json::to_value(key).unwrap_or_default());
         let mut found = Vec::new();
         compare("", &was, &is, &mut found);
+        found.sort_by(|a, b| a.field.cmp(&b.field)); // objects keep an order or not, as other crates wish
         found
     }
 }

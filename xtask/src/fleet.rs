@@ -93,6 +93,21 @@ impl Fleet {
         Ok(fleet)
     }
 
+    /// The families that are built within a minute; none where all families have been built before.
+    pub(crate) fn first() -> Result<Option<Self>> {
+        let metadata = Metadata::read()?;
+        let folder = metadata.target_directory.join("release");
+        if metadata.programs().all(|name| folder.join(name).exists()) {
+            return Ok(None);
+        }
+        adopt_orphans();
+        let mut fleet = Fleet { launches: Launches::new(), cells: Vec::new(), absent: Vec::new() };
+        for program in build(&["--package", "parallax-runner", "--package", "parallax-threading"])?.programs {
+            fleet.enlist(&Launch::binary(&program))?;
+        }
+        Ok(Some(fleet))
+    }
+
     fn enlist(&mut self, launch: &Launch) -> Result<()> {
         let mut worker = Worker::spawn(launch, 1)?;
         let Reply::Hello(hello) = worker.ask(&Request::Hello, GREETING)?.reply else {
@@ -171,6 +186,20 @@ struct Artifact {
 #[derive(Deserialize)]
 struct Metadata {
     packages: Vec<Package>,
+    target_directory: PathBuf,
+}
+
+impl Metadata {
+    fn read() -> Result<Self> {
+        let told = cargo().args(["metadata", "--no-deps", "--format-version=1"]).output()?;
+        serde_json::from_slice(&told.stdout).context("cargo cannot read the workspace")
+    }
+
+    /// The workers' names.
+    fn programs(self) -> impl Iterator<Item = String> {
+        let workers = self.packages.into_iter().filter(|package| !["xtask", SITE].contains(&&*package.name));
+        workers.flat_map(|package| package.targets).filter(Target::is_program).map(|target| target.name)
+    }
 }
 
 #[derive(Deserialize)]
@@ -229,13 +258,7 @@ fn build(packages: &[&str]) -> Result<Built> {
         }
     }
     if !child.wait()?.success() {
-        let metadata = cargo().args(["metadata", "--no-deps", "--format-version=1"]).output()?;
-        let metadata: Metadata =
-            serde_json::from_slice(&metadata.stdout).context("cargo cannot read the workspace")?;
-        let workers =
-            metadata.packages.into_iter().filter(|package| !["xtask", SITE].contains(&&*package.name));
-        let programs = workers.flat_map(|package| package.targets).filter(Target::is_program);
-        built.missing = programs.map(|target| target.name).filter(|name| !names.contains(name)).collect();
+        built.missing = Metadata::read()?.programs().filter(|name| !names.contains(name)).collect();
     }
     Ok(built)
 }

@@ -22,6 +22,7 @@ mod metg;
 pub mod name;
 mod peers;
 mod plan;
+mod preview;
 mod progress;
 mod report;
 mod repro;

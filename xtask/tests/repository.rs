@@ -42,7 +42,8 @@ fn every_file_opens_with_its_idea() {
 #[test]
 fn every_link_in_the_prose_lives() {
     let link = regex::Regex::new(r"\]\(([^)#\s]+)[^)]*\)").unwrap();
-    for path in all(&["md"]) {
+    let pages = root().join("docs"); // link to pages that the generator makes; the site's tests follow those
+    for path in all(&["md"]).into_iter().filter(|path| !path.starts_with(&pages)) {
         let text = fs::read_to_string(&path).unwrap();
         let text: String = text.split("```").step_by(2).collect(); // what stands between fences is code
         for target in link.captures_iter(&text).map(|found| found[1].to_owned()) {
