@@ -12,7 +12,7 @@
 //!
 //! A look-up that hits writes nothing that others see. The map itself promises no single flight: two callers
 //! may both make a value, and one of them in vain. With a cell for a value, that costs an empty cell. It is
-//! asked with `get` first, because the insertion makes its entry before it looks: ten times as long.
+//! asked with `get` first, because the insertion makes its entry before it looks.
 
 use crate::clients::ask;
 use ::papaya::HashMap;

@@ -113,7 +113,7 @@ impl Map for Unfused {
             }
             "E3" => {
                 let [x] = columns(&arguments, start, len);
-                ((0.25 * &x + 0.75) * &x - 1.5) * &x - 2.0
+                ((0.25 * &x + 0.75) * x - 1.5) * x - 2.0
             }
             "E4" => {
                 let [a, b, c, d] = columns(&arguments, start, len);

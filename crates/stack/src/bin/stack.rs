@@ -1,0 +1,7 @@
+//! The worker of the products.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    parallax_runner::main("stack", parallax_stack::cells())
+}

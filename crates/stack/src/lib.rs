@@ -1,0 +1,60 @@
+//! Stack: how a piece is computed and who does the pieces are two questions, and their answers multiply.
+//!
+//! | product | computes | spreads | take it when |
+//! |---|---|---|---|
+//! | `avx512+rayon` | vectors by hand | stealing | the last factor counts, and the processor is known |
+//! | `avx512+spin-barrier` | vectors by hand | threads that meet at a barrier | steps are short and many |
+//! | `c+rayon` | C | stealing | the kernel exists in C |
+//! | `cranelift+rayon` | code made at run time | stealing | the formula comes with the data |
+//! | `gemm+rayon` | a library's product | stealing | it is a matrix product |
+//! | `interpreter+rayon` | vector operations, a block at a time | stealing | the same, and it is used once |
+//! | `portable+rayon` | vectors of a library | stealing | most of it for little: begin here |
+//!
+//! Two cores and eight lanes can be sixteen times as fast, and seldom are: lanes wait for memory as
+//! cores do, and what one of them saturates the other cannot speed up. The figures say which.
+//!
+//! ```
+//! use parallax_simd::Portable;
+//! use parallax_suite::question::{Compute, Execute, Technique};
+//! use parallax_suite::workload::{MonteCarlo, Params, Size, Workload};
+//! use parallax_threading::Rayon;
+//! use std::sync::Arc;
+//!
+//! let work = Arc::new(MonteCarlo::make(Params::of(Size::Tiny)));
+//! let kernel = Portable::start(1)?.montecarlo(&work)?; // how a piece is computed
+//! let hits = Rayon::start(2)?.reduce(&Arc::new(kernel))?; // who does the pieces
+//! work.check(&hits, work.expected())?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use parallax_atomics::SpinBarrier;
+use parallax_ffi::{C, Foreign};
+use parallax_jit::{Cranelift, Interpreter};
+use parallax_numerics::Gemm;
+#[cfg(target_arch = "x86_64")]
+use parallax_simd::Avx512;
+use parallax_simd::Portable;
+use parallax_suite::cell::{Cell, product};
+use parallax_threading::Rayon;
+
+/// What this family measures, by name. Kernels that are made for one workload appear at it alone.
+pub fn cells() -> Vec<Cell> {
+    [
+        #[cfg(target_arch = "x86_64")]
+        product::<Avx512, Rayon>(),
+        #[cfg(target_arch = "x86_64")]
+        of(product::<Avx512, SpinBarrier>(), &["heat", "stream"]),
+        product::<Foreign<C>, Rayon>(),
+        of(product::<Cranelift, Rayon>(), &["expression", "julia", "montecarlo"]),
+        of(product::<Gemm, Rayon>(), &["matmul"]),
+        of(product::<Interpreter, Rayon>(), &["expression"]),
+        product::<Portable, Rayon>(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn of(cells: Vec<Cell>, workloads: &[&str]) -> Vec<Cell> {
+    cells.into_iter().filter(|cell| workloads.contains(&cell.workload)).collect()
+}

@@ -1,0 +1,47 @@
+//! Every product at every workload that it is listed for.
+
+use parallax_stack::cells;
+use parallax_suite::conform;
+use parallax_suite::isa::{Isa, Set};
+
+#[test]
+fn every_product_is_right() {
+    let ran = conform::cells(cells());
+    let mut expected = vec![
+        "matmul:/gemm+rayon",
+        "expression:E6/interpreter+rayon",
+        "expression:E1/cranelift+rayon",
+        "montecarlo:/portable+rayon",
+        "julia:/c+rayon",
+    ];
+    if Isa::detect().is_ok_and(|isa| isa.has(Set::Avx512)) {
+        expected.extend([
+            "heat:/avx512+spin-barrier",
+            "pairwise:/avx512+rayon",
+            "histogram:256/avx512+rayon",
+        ]);
+    }
+    for cell in expected {
+        assert!(ran.contains(&cell.to_owned()), "{cell} is not in {ran:?}");
+    }
+}
+
+#[test]
+fn names_rise_and_none_comes_twice() {
+    let names: Vec<String> = cells().into_iter().map(|cell| cell.technique).collect();
+    assert!(names.is_sorted(), "{names:?}");
+    let all = cells();
+    for (i, cell) in all.iter().enumerate() {
+        let same = |other: &&parallax_suite::Cell| {
+            (other.workload, other.case, &other.technique) == (cell.workload, cell.case, &cell.technique)
+        };
+        assert_eq!(
+            all[i..].iter().filter(same).count(),
+            1,
+            "{}:{}/{}",
+            cell.workload,
+            cell.case,
+            cell.technique
+        );
+    }
+}
