@@ -196,15 +196,17 @@ fn reap_orphans() {
     }
 }
 
-/// Removes files and shared memory that a worker named after itself and could not remove, being killed.
+/// Removes files, shared memory and semaphores that a worker named after itself and could not remove, being
+/// killed.
 fn remove_scratch(pid: u32) {
-    let prefix = format!("parallax-{pid}-");
+    let prefixes = [format!("parallax-{pid}-"), format!("loky-{pid}-")]; // joblib's have a name of their own
     let entries = ["/tmp", "/dev/shm"].into_iter().filter_map(|folder| std::fs::read_dir(folder).ok());
-    for entry in
-        entries.flatten().flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(&prefix))
-    {
-        let path = entry.path();
-        let _ = if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
+    for entry in entries.flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if prefixes.iter().any(|prefix| name.trim_start_matches("sem.").starts_with(prefix)) {
+            let path = entry.path();
+            let _ = if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
+        }
     }
 }
 

@@ -7,6 +7,7 @@ imported to list the cells, so a system that is not installed costs its own rows
 
 import contextlib
 import json
+import multiprocessing
 import os
 import sys
 import time
@@ -22,6 +23,8 @@ INSTALL = "run `cargo xtask peers install`"
 def main(arguments):
     """Answers requests until there are no more."""
     options, names = _options(arguments)
+    # semaphores that outlive a process that is killed are found by their names, as other scratch is
+    multiprocessing.current_process()._config["semprefix"] = f"/parallax-{os.getpid()}-"
     known = cells.systems()
     if names:
         known = [system for system in known if system.name in names]
