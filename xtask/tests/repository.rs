@@ -64,16 +64,8 @@ fn every_cell_resolves_to_its_source() {
         command.args(args).current_dir(root());
         command
     };
-    let mut build = cargo(&[
-        "build",
-        "--quiet",
-        "--bins",
-        "--workspace",
-        "--exclude",
-        "xtask",
-        "--exclude",
-        "parallax-site",
-    ]);
+    // With the tests, so that cargo chooses the features that it chose for them and builds nothing twice.
+    let mut build = cargo(&["build", "--quiet", "--workspace", "--bins", "--tests"]);
     if target.ends_with("release") {
         build.arg("--release");
     }
