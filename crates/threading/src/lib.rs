@@ -16,8 +16,8 @@
 //! matters from some ten milliseconds of work on.
 //!
 //! Heartbeat scheduling (chili, after Acar et al., "Heartbeat scheduling: provable efficiency for nested
-//! parallelism", 2018) would stand beside rayon. chili 0.2.1 does not yet: as we read its source, one half may outlive what it
-//! borrows when the other panics, and a technique here must survive a panic.
+//! parallelism", 2018) would stand beside rayon. chili 0.2.1 does not yet: as we read its source, one
+//! half may outlive what it borrows when the other panics, and a technique here must survive a panic.
 //!
 //! Who answers whom? [`StdChannel`] and [`CrossbeamQueue`] hand messages over, in several capacities;
 //! [`ThreadPerWait`] and [`ThreadPool`] overlap waits.
