@@ -15,7 +15,7 @@ LONG_ENOUGH_ALONE_NS = 100_000_000  # such a run needs no second one to warm up
 
 # What a scheduler may spend on forgetting a run, whose results are here and checked: at most this CPU time, or
 # this share of the run's. More is work that leaked out of the clock.
-TIDYING_NS, TIDYING_SHARE = 10_000_000, 0.05
+TIDYING_NS, TIDYING_SHARE = 20_000_000, 0.05
 
 
 class Loaded:
@@ -45,6 +45,7 @@ class Loaded:
         began = time.perf_counter_ns()
         self.run(runs)
         wall_ns = time.perf_counter_ns() - began
+        time.sleep(SETTLE_S)  # the kernel tells other processes' time as of when they last stopped
         cpu_ns, *counts = (now - then for now, then in zip(usage.spent(), before))
         tree, own, began = usage.tree_cpu_ns(), time.thread_time_ns(), time.perf_counter_ns()
         if not is_plain(self.result):
