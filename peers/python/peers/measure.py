@@ -15,7 +15,7 @@ LONG_ENOUGH_ALONE_NS = 100_000_000  # such a run needs no second one to warm up
 
 # What a scheduler may spend on forgetting a run, whose results are here and checked: at most this CPU time, or
 # this share of the run's. More is work that leaked out of the clock.
-TIDYING_NS, TIDYING_SHARE = 20_000_000, 0.05
+TIDYING_NS, TIDYING_SHARE = 10_000_000, 0.05
 
 
 class Loaded:
