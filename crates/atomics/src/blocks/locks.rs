@@ -176,6 +176,7 @@ unsafe impl RawLock for TestAndSet {
         !self.held.load(Relaxed) && self.held.compare_exchange(false, true, Acquire, Relaxed).is_ok()
     }
 
+    // SAFETY: sound to implement so: the caller is inside, so nobody else lets anybody in meanwhile.
     #[inline]
     unsafe fn release(&self) {
         // Release pairs with the Acquire in `acquire` and `try_acquire`: the next holder sees what we wrote.
@@ -211,6 +212,7 @@ unsafe impl RawLock for Ticket {
         self.drawn.compare_exchange(served, served.wrapping_add(1), Relaxed, Relaxed).is_ok()
     }
 
+    // SAFETY: sound to implement so: the caller is inside, so `served` is its own number.
     #[inline]
     unsafe fn release(&self) {
         // Relaxed: nobody but the holder writes it.

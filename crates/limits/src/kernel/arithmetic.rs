@@ -128,6 +128,7 @@ struct Floats<'a, const ROOT: bool> {
 }
 
 impl<const ROOT: bool> Op for Floats<'_, ROOT> {
+    // SAFETY: asks of its caller what `Op::run` asks, the instructions of `V` and `W`, and nothing more.
     #[inline(always)]
     unsafe fn run<V: Vector, W: Words>(self) {
         // SAFETY: the processor has the set, says the caller, and each chain has room for eight lanes,
@@ -203,6 +204,7 @@ struct Products<'a, const P: usize> {
 }
 
 impl<const P: usize> Op for Products<'_, P> {
+    // SAFETY: asks of its caller what `Op::run` asks, the instructions of `V` and `W`, and nothing more.
     #[inline(always)]
     unsafe fn run<V: Vector, W: Words>(self) {
         // SAFETY: as for `Floats`.

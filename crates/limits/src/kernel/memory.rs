@@ -201,6 +201,7 @@ struct Sweep<'a, const ADD: bool, const STREAM: bool> {
 }
 
 impl<const ADD: bool, const STREAM: bool> Op for Sweep<'_, ADD, STREAM> {
+    // SAFETY: asks of its caller what `Op::run` asks, the instructions of `V` and `W`, and nothing more.
     #[inline(always)]
     unsafe fn run<V: Vector, W: Words>(self) {
         let Sweep { a, b, c, passes } = self;
@@ -235,6 +236,7 @@ struct Fill<'a, const STREAM: bool> {
 }
 
 impl<const STREAM: bool> Op for Fill<'_, STREAM> {
+    // SAFETY: asks of its caller what `Op::run` asks, the instructions of `V` and `W`, and nothing more.
     #[inline(always)]
     unsafe fn run<V: Vector, W: Words>(self) {
         let Fill { to, from, passes } = self;
