@@ -20,10 +20,14 @@
 pub mod avx2;
 #[cfg(target_arch = "x86_64")]
 pub mod avx512;
+#[cfg(target_arch = "x86_64")]
+mod by_hand;
 pub mod portable;
 mod vectors;
 mod zip;
 
+#[cfg(target_arch = "x86_64")]
+use self::by_hand::{intrinsics, proof};
 pub use self::vectors::{Floats, Mask, Words};
 pub use self::zip::{Stores, zip};
 

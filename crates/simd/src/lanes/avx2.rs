@@ -28,7 +28,7 @@
 
 #![expect(unsafe_code, reason = "intrinsics want a proof that the processor has them; the type is it")]
 
-use super::{Job, Lanes, Machine};
+use super::{Job, Lanes, Machine, intrinsics, proof};
 use parallax_suite::isa::{Isa, Set};
 use parallax_suite::question::{Card, Cores};
 use serde::{Deserialize, Serialize};
@@ -66,29 +66,7 @@ impl Machine for Avx2 {
     }
 }
 
-impl TryFrom<Isa> for Avx2 {
-    type Error = &'static str;
-    fn try_from(isa: Isa) -> Result<Self, Self::Error> {
-        Self::for_isa(isa).ok_or("this processor lacks AVX2 or FMA")
-    }
-}
-
-impl From<Avx2> for Isa {
-    fn from(avx2: Avx2) -> Isa {
-        avx2.isa()
-    }
-}
-
-/// Methods that are an expression of intrinsics each.
-macro_rules! intrinsics {
-    ($(fn $name:ident($($x:ident: $kind:ty),*) -> $out:ty = $intrinsic:expr;)*) => {$(
-        #[inline(always)]
-        fn $name(self, $($x: $kind),*) -> $out {
-            // SAFETY: `self` proves that the processor has it.
-            unsafe { $intrinsic }
-        }
-    )*};
-}
+proof!(Avx2, "this processor lacks AVX2 or FMA");
 
 impl Lanes for Avx2 {
     type F64 = __m256d;

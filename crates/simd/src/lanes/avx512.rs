@@ -31,7 +31,7 @@
 
 #![expect(unsafe_code, reason = "intrinsics want a proof that the processor has them; the type is it")]
 
-use super::{Job, Lanes, Machine};
+use super::{Job, Lanes, Machine, intrinsics, proof};
 use parallax_suite::isa::{Isa, Set};
 use parallax_suite::question::{Card, Cores};
 use serde::{Deserialize, Serialize};
@@ -70,29 +70,7 @@ impl Machine for Avx512 {
     }
 }
 
-impl TryFrom<Isa> for Avx512 {
-    type Error = &'static str;
-    fn try_from(isa: Isa) -> Result<Self, Self::Error> {
-        Self::for_isa(isa).ok_or("this processor lacks AVX-512")
-    }
-}
-
-impl From<Avx512> for Isa {
-    fn from(avx512: Avx512) -> Isa {
-        avx512.isa()
-    }
-}
-
-/// Methods that are one intrinsic each.
-macro_rules! intrinsics {
-    ($(fn $name:ident($($x:ident: $kind:ty),*) -> $out:ty = $intrinsic:expr;)*) => {$(
-        #[inline(always)]
-        fn $name(self, $($x: $kind),*) -> $out {
-            // SAFETY: `self` proves that the processor has it.
-            unsafe { $intrinsic }
-        }
-    )*};
-}
+proof!(Avx512, "this processor lacks AVX-512");
 
 impl Lanes for Avx512 {
     type F64 = __m512d;

@@ -1,0 +1,108 @@
+//! An expression that arrives as a text, evaluated in one of several ways: what they share, and what they refuse.
+//!
+//! ```
+//! use parallax_jit::{Backend, Expression, Isa};
+//!
+//! let text = "2*a + 3*b"; // known only now
+//! for way in [Backend::Walk, Backend::Unfused, Backend::Blocked] {
+//!     let compiled = Expression::parse(text)?.compile_for(way, Isa::detect()?)?;
+//!     let mut out = [0.0; 3];
+//!     compiled.evaluate(&[("a", &[1.0, 2.0, 3.0]), ("b", &[10.0; 3])], &mut out)?;
+//!     assert_eq!(out, [32.0, 34.0, 36.0]);
+//! }
+//! # Ok::<(), parallax_jit::Error>(())
+//! ```
+
+use crate::formula::{Compiler, Formula};
+use crate::{Backend, level};
+use parallax_suite::question::{Answer, Card, Compute, No, Technique};
+use parallax_suite::workload::{
+    Bubblesort, Comparison, Expression, GridSearch, Heat, Histogram, Julia, Matmul, MonteCarlo, Pairwise,
+    Sorted, Stream,
+};
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+/// A way to evaluate expressions.
+pub trait Way: Send + 'static {
+    /// What it is; the source is this file's.
+    const CARD: Card;
+    /// Who evaluates.
+    const BACKEND: Backend;
+    /// Why it cannot sort.
+    const NO_SORT: &'static str;
+    /// Whether it works on vectors, in the widest set that may be used.
+    const VECTORS: bool = true;
+}
+
+/// Expressions, evaluated one way.
+pub struct Evaluated<W> {
+    compiler: Compiler,
+    way: PhantomData<W>,
+}
+
+impl<W: Way> Technique for Evaluated<W> {
+    const CARD: Card = Card { source: file!(), ..W::CARD };
+    fn start(_: usize) -> Answer<Self> {
+        Ok(Evaluated { compiler: Compiler::new(W::BACKEND)?, way: PhantomData })
+    }
+    fn isa(&self) -> String {
+        match W::VECTORS {
+            true => level::name(self.compiler.isa()).to_owned(),
+            false => parallax_suite::isa::compiled().to_owned(),
+        }
+    }
+}
+
+impl<W: Way> Compute for Evaluated<W> {
+    type Comparison = Formula<Comparison>;
+    type Expression = Formula<Expression>;
+    type GridSearch = GridSearch;
+    type Heat = Heat;
+    type Histogram = Histogram;
+    type Julia = Julia;
+    type Matmul = Matmul;
+    type MonteCarlo = MonteCarlo;
+    type Pairwise = Pairwise;
+    type Stream = Stream;
+
+    fn comparison(&self, work: &Arc<Comparison>) -> Answer<Formula<Comparison>> {
+        self.compiler.formula(work)
+    }
+    fn expression(&self, work: &Arc<Expression>) -> Answer<Formula<Expression>> {
+        self.compiler.formula(work)
+    }
+    fn gridsearch(&self, _: &Arc<GridSearch>) -> Answer<GridSearch> {
+        Err(No::Unfit("its time goes into sums of products and a factorisation, and no text says them"))
+    }
+    fn heat(&self, _: &Arc<Heat>) -> Answer<Heat> {
+        Err(No::Unfit("an expression sees an element, and not its neighbours"))
+    }
+    fn histogram(&self, _: &Arc<Histogram>) -> Answer<Histogram> {
+        Err(No::Unfit(
+            "an expression gives an element for each element; here all of them hit the same few words",
+        ))
+    }
+    fn julia(&self, _: &Arc<Julia>) -> Answer<Julia> {
+        Err(No::Unfit(
+            "an expression takes each element through the same operations, and here each decides how many",
+        ))
+    }
+    fn matmul(&self, _: &Arc<Matmul>) -> Answer<Matmul> {
+        Err(No::Unfit("an expression pairs arrays element by element, and has no sum over a row"))
+    }
+    fn montecarlo(&self, _: &Arc<MonteCarlo>) -> Answer<MonteCarlo> {
+        Err(No::Unfit(
+            "it makes integers from integers and counts; the expressions here are of floats, and give arrays",
+        ))
+    }
+    fn pairwise(&self, _: &Arc<Pairwise>) -> Answer<Pairwise> {
+        Err(No::Unfit("an expression pairs arrays element by element, and not each with each"))
+    }
+    fn stream(&self, _: &Arc<Stream>) -> Answer<Stream> {
+        Err(No::Unfit("it updates an array in place, and an expression writes another one than it reads"))
+    }
+    fn bubblesort(&self, _: &Arc<Bubblesort>, _: &mut Sorted) -> Answer<()> {
+        Err(No::Unfit(W::NO_SORT))
+    }
+}
