@@ -44,6 +44,9 @@ impl Technique for Moka {
 impl Remember for Moka {
     fn recall<R: Recall>(&self, work: &Arc<R>) -> Answer<Recalled> {
         let cache = Cache::new(work.capacity().max(1) as u64);
-        Ok(ask(&**work, self.clients, Policy::Bounded, |key, compute| cache.get_with(key, || compute(key))))
+        let loose = Policy::Loose { held: 0 };
+        let recalled = ask(&**work, self.clients, loose, |key, compute| cache.get_with(key, || compute(key)));
+        cache.run_pending_tasks(); // until then it may hold more than its limit
+        Ok(Recalled { policy: Policy::Loose { held: cache.entry_count() }, ..recalled })
     }
 }

@@ -55,9 +55,14 @@ impl Remember for QuickCache {
             .map_err(|error| No::failed(error.to_string()))?;
         let (hasher, lifecycle) = (DefaultHashBuilder::default(), DefaultLifecycle::default());
         let cache = Cache::with_options(options, UnitWeighter, hasher, lifecycle);
-        Ok(ask(&**work, self.clients, Policy::Bounded, |key, compute| {
+        let recalled = ask(&**work, self.clients, Policy::Bounded, |key, compute| {
             let Ok(value) = cache.get_or_insert_with(&key, || Ok::<_, Infallible>(compute(key)));
             value
-        }))
+        });
+        let policy = match self.clients {
+            1 => Policy::Bounded,
+            _ => Policy::Loose { held: cache.len() as u64 }, // the order of the requests is the clients' own
+        };
+        Ok(Recalled { policy, ..recalled })
     }
 }

@@ -296,6 +296,13 @@ pub enum Policy {
     Lru,
     /// Something, within the capacity; the hits are at most those of the best policy there is.
     Bounded,
+    /// Something, at a moment of its own, for clients whose order is their own. The best policy for the
+    /// requests in order bounds neither, so the hits are at most those of [`Policy::Unbounded`], and
+    /// the values held in the end are held against the capacity.
+    Loose {
+        /// How many values are left in the end.
+        held: u64,
+    },
 }
 
 /// Who answers whom?

@@ -265,6 +265,11 @@ impl Workload for Memo {
             let requests = got.requests;
             return Err(Mismatch(format!("{hits} hits and {calls} calls do not make {requests} requests")));
         }
+        if let Policy::Loose { held } = got.recalled.policy
+            && held > self.capacity() as u64
+        {
+            return Err(Mismatch(format!("it holds {held} values where {} is the limit", self.capacity())));
+        }
         self.hits().judge(&got.recalled)
     }
 }
@@ -339,7 +344,7 @@ mod tests {
                 Policy::Nothing => 0,
                 Policy::Unbounded => hits.unbounded,
                 Policy::Lru => hits.lru,
-                Policy::Bounded => hits.best,
+                Policy::Bounded | Policy::Loose { .. } => hits.best,
             };
             assert!(verdict(policy, right, |hits| 2000 - right(hits)), "{policy:?}");
             let more = |hits| right(hits) + 1;
@@ -350,6 +355,16 @@ mod tests {
             }
         }
         assert!(verdict(Policy::Bounded, |_| 7, |_| 1993), "a bounded cache may be bad");
+    }
+
+    #[test]
+    fn what_forgets_at_its_own_time_must_have_forgotten_in_the_end() {
+        let loose = |held| Policy::Loose { held };
+        let all = |hits: Hits| hits.unbounded;
+        assert!(verdict(loose(64), all, |hits| 2000 - all(hits)));
+        assert!(!verdict(loose(65), all, |hits| 2000 - all(hits)), "more values than there is room for");
+        let more = |hits| all(hits) + 1;
+        assert!(!verdict(loose(64), more, |hits| 2000 - more(hits)), "a key was never computed");
     }
 
     #[test]

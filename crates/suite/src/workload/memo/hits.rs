@@ -49,6 +49,7 @@ impl Hits {
             Policy::Unbounded => self.unbounded,
             Policy::Lru => self.lru,
             Policy::Bounded => recalled.hits.min(self.best),
+            Policy::Loose { .. } => recalled.hits.min(self.unbounded),
         };
         if recalled.hits == right {
             return Ok(());
