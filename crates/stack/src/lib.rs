@@ -2,8 +2,10 @@
 //!
 //! | product | computes | spreads | take it when |
 //! |---|---|---|---|
-//! | `avx512+rayon` | vectors by hand | stealing | the last factor counts, and the processor is known |
-//! | `avx512+spin-barrier` | vectors by hand | threads that meet at a barrier | steps are short and many |
+//! | `avx2+rayon` | vectors by hand | stealing | the last factor counts, on most processors of ten years |
+//! | `avx2+spin-barrier` | vectors by hand | threads that meet at a barrier | steps are short and many |
+//! | `avx512+rayon` | vectors by hand | stealing | the same, where the processor has it |
+//! | `avx512+spin-barrier` | vectors by hand | threads that meet at a barrier | the same |
 //! | `c+rayon` | C | stealing | the kernel exists in C |
 //! | `cranelift+rayon` | code made at run time | stealing | the formula comes with the data |
 //! | `gemm+rayon` | a library's product | stealing | it is a matrix product |
@@ -31,15 +33,19 @@ use parallax_atomics::SpinBarrier;
 use parallax_ffi::{C, Foreign};
 use parallax_jit::{Cranelift, Interpreter};
 use parallax_numerics::Gemm;
-#[cfg(target_arch = "x86_64")]
-use parallax_simd::Avx512;
 use parallax_simd::Portable;
+#[cfg(target_arch = "x86_64")]
+use parallax_simd::{Avx2, Avx512};
 use parallax_suite::cell::{Cell, product};
 use parallax_threading::Rayon;
 
 /// What this family measures, by name. Kernels that are made for one workload appear at it alone.
 pub fn cells() -> Vec<Cell> {
     [
+        #[cfg(target_arch = "x86_64")]
+        product::<Avx2, Rayon>(),
+        #[cfg(target_arch = "x86_64")]
+        of(product::<Avx2, SpinBarrier>(), &["heat", "stream"]),
         #[cfg(target_arch = "x86_64")]
         product::<Avx512, Rayon>(),
         #[cfg(target_arch = "x86_64")]

@@ -14,6 +14,9 @@ fn every_product_is_right() {
         "montecarlo:/portable+rayon",
         "julia:/c+rayon",
     ];
+    if Isa::detect().is_ok_and(|isa| isa.has(Set::Avx2)) {
+        expected.extend(["heat:/avx2+spin-barrier", "pairwise:/avx2+rayon"]);
+    }
     if Isa::detect().is_ok_and(|isa| isa.has(Set::Avx512)) {
         expected.extend([
             "heat:/avx512+spin-barrier",
