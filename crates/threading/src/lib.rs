@@ -4,6 +4,7 @@
 //! |---|---|---|---|
 //! | [`Scoped`] | one equal share each, fixed beforehand | per call | items cost the same, and no library is wanted |
 //! | [`ScopedDynamic`] | the next piece from a locked queue | per call | items differ in cost, and no library is wanted |
+//! | [`Chili`] | the older half, when a heartbeat comes | kept | recursion is cut very fine |
 //! | [`Crossbeam`] | an equal share each, then what is stolen | per call | items differ, and neighbours should stay together |
 //! | [`CrossbeamChannel`] | the next job from a channel, by value | kept | results are small, or the work comes as messages |
 //! | [`Rayon`] | halves of halves, stolen by who is idle | kept | nearly always: the default choice |
@@ -15,10 +16,6 @@
 //! of a `stream`. Threads that are started per call cost some twenty microseconds each, which no longer
 //! matters from some ten milliseconds of work on.
 //!
-//! Heartbeat scheduling (chili, after Acar et al., "Heartbeat scheduling: provable efficiency for nested
-//! parallelism", 2018) would stand beside rayon. chili 0.2.1 does not yet: as we read its source, one
-//! half may outlive what it borrows when the other panics, and a technique here must survive a panic.
-//!
 //! Who answers whom? [`StdChannel`] and [`CrossbeamQueue`] hand messages over, in several capacities;
 //! [`ThreadPerWait`] and [`ThreadPool`] overlap waits.
 //!
@@ -27,6 +24,7 @@
 //! [`DoubleBuffer`](parallax_suite::DoubleBuffer) keeps the two apart. Each file opens with the
 //! technique alone, ready to copy.
 
+pub mod chili;
 pub mod crossbeam;
 pub mod crossbeam_channel;
 pub mod crossbeam_queue;
@@ -43,6 +41,7 @@ pub mod thread_per_connection;
 pub mod thread_per_wait;
 pub mod thread_pool;
 
+pub use self::chili::Chili;
 pub use self::crossbeam::Crossbeam;
 pub use self::crossbeam_channel::CrossbeamChannel;
 pub use self::crossbeam_queue::CrossbeamQueue;
@@ -61,6 +60,7 @@ use parallax_suite::question::Question::Execute;
 /// What this family measures, by name.
 pub fn cells() -> Vec<Cell> {
     [
+        cell::execute::<Chili>(),
         cell::execute::<Crossbeam>(),
         cell::execute::<CrossbeamChannel>(),
         cell::serve::<CrossbeamQueue<UNBOUNDED>>(),

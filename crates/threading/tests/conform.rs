@@ -3,15 +3,23 @@
 mod laws;
 
 use parallax_suite::conform;
+use parallax_suite::pattern::Map;
+use parallax_suite::question::{Execute, Technique};
 use parallax_threading::{
-    Crossbeam, CrossbeamChannel, CrossbeamQueue, Rayon, Scoped, ScopedDynamic, StdChannel,
+    Chili, Crossbeam, CrossbeamChannel, CrossbeamQueue, Rayon, Scoped, ScopedDynamic, StdChannel,
     ThreadPerConnection, ThreadPerWait, ThreadPool, UNBOUNDED, cells,
 };
 use proptest::prelude::*;
+use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex};
+use std::thread::{self, ThreadId};
+use std::time::{Duration, Instant};
 
 #[test]
 fn every_cell_is_right() {
     let techniques = [
+        "chili",
         "crossbeam",
         "crossbeam-channel",
         "crossbeam-queue",
@@ -71,6 +79,7 @@ fn clients_are_answered() {
 
 #[test]
 fn panics_reach_the_caller_and_break_nothing() {
+    laws::survives_a_panic::<Chili>();
     laws::survives_a_panic::<Crossbeam>();
     laws::survives_a_panic::<CrossbeamChannel>();
     laws::survives_a_panic::<Rayon>();
@@ -87,7 +96,46 @@ fn all_workers_work_and_no_more() {
     laws::works_at_once::<ScopedDynamic>();
 }
 
+/// Its forks are shared only when a beat has come, so no piece may wait for another: these take a while instead.
+#[test]
+fn a_heartbeat_shares_the_forks() {
+    for workers in [1, 2, 4] {
+        let (chili, started) = (Chili::start(workers).unwrap(), Instant::now());
+        let crew = loop {
+            let naps = Arc::new(Naps::default());
+            chili.map(&naps, &mut [0; 100]).unwrap();
+            let crew = naps.crew.lock().unwrap().len();
+            if crew >= workers || started.elapsed() > Duration::from_secs(30) {
+                break crew;
+            }
+        };
+        assert_eq!(crew, workers);
+    }
+}
+
+/// Items that take a while each, and note who does them.
+#[derive(Default, Serialize, Deserialize)]
+struct Naps {
+    #[serde(skip)]
+    crew: Mutex<HashSet<ThreadId>>,
+}
+
+impl Map for Naps {
+    type Item = u8;
+    fn len(&self) -> usize {
+        100
+    }
+    fn grain(&self) -> usize {
+        1
+    }
+    fn fill(&self, _: usize, _: &mut [u8]) {
+        self.crew.lock().unwrap().insert(thread::current().id());
+        thread::sleep(Duration::from_micros(200));
+    }
+}
+
 fn all_agree(workers: usize, len: usize, grain: usize, steps: usize) {
+    laws::agrees_with_sequential::<Chili>(workers, len, grain, steps);
     laws::agrees_with_sequential::<Crossbeam>(workers, len, grain, steps);
     laws::agrees_with_sequential::<CrossbeamChannel>(workers, len, grain, steps);
     laws::agrees_with_sequential::<Rayon>(workers, len, grain, steps);
@@ -107,6 +155,7 @@ fn edges_agree_with_one_thread() {
 }
 
 fn all_agree_on_graphs(workers: usize, width: usize, depth: usize, seed: u64, deep: u32) {
+    laws::agrees_on_graphs::<Chili>(workers, width, depth, seed, deep);
     laws::agrees_on_graphs::<Crossbeam>(workers, width, depth, seed, deep);
     laws::agrees_on_graphs::<CrossbeamChannel>(workers, width, depth, seed, deep);
     laws::agrees_on_graphs::<Rayon>(workers, width, depth, seed, deep);
