@@ -1,6 +1,6 @@
 //! What each building block costs on this machine: the best and the median of several runs.
 //!
-//! `cargo run --release --example figures [filter]`. Two threads on two free cores; a busy machine shows at once.
+//! `cargo run --release --example blocks [filter]`. Two threads on two free cores; a busy machine shows at once.
 
 #![expect(clippy::print_stdout, reason = "a program that prints figures")]
 #![expect(clippy::disallowed_methods, reason = "a program that reads the clock")]
