@@ -10,7 +10,9 @@
 //!    of a tile's height: a strip stays in the first cache while it meets a panel's part. Shallower parts
 //!    would load and store the product more often, which cost more than it saved.
 //! 3. Rows pass in groups of `GROUP`, whose strips stay in the second cache while all panels pass.
-//! 4. Where a tile reaches beyond the piece, it is summed over zeros and cut when it is stored.
+//! 4. Pieces are whole tiles high, so that only the last one pads a tile.
+//! 5. The packed factor's memory is kept from call to call: fresh pages would cost a tenth of the product.
+//! 6. Where a tile reaches beyond the piece, it is summed over zeros and cut when it is stored.
 //!
 //! The layers are those of Goto and van de Geijn, "Anatomy of high-performance matrix multiplication" (2008),
 //! as BLIS arranges them. The entries are small integers, so no order of summation changes a bit.
@@ -20,8 +22,9 @@ use parallax_suite::Buffer;
 use parallax_suite::pattern::Map;
 use parallax_suite::workload::Matmul;
 use serde::{Deserialize, Serialize};
+use std::mem;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// A product whose right factor is packed.
 #[derive(Serialize, Deserialize)]
@@ -31,6 +34,29 @@ pub struct Product<M: Machine> {
     work: Arc<Matmul>,
     #[serde(skip)]
     panels: Panels,
+    #[serde(skip)]
+    spare: Spare,
+}
+
+/// Memory that a product leaves to the next one.
+#[derive(Clone, Default)]
+pub struct Spare(Arc<Mutex<Option<Buffer<f64>>>>);
+
+impl Spare {
+    /// `len` numbers, whatever they are.
+    fn take(&self, len: usize) -> Buffer<f64> {
+        let spare = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        spare.filter(|spare| spare.len() == len).unwrap_or_else(|| Buffer::new(len))
+    }
+    fn leave(&self, numbers: Buffer<f64>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(numbers);
+    }
+}
+
+impl<M: Machine> Drop for Product<M> {
+    fn drop(&mut self) {
+        self.spare.leave(mem::replace(&mut self.panels.numbers, Buffer::new(0)));
+    }
 }
 
 /// What is sent; the other side packs for itself.
@@ -53,16 +79,17 @@ const DEPTH: usize = 512;
 const GROUP: usize = 128;
 
 impl<M: Machine> Product<M> {
-    /// The product of `work`, by the vectors of `machine`. Packing costs a copy of the right factor.
-    pub fn new(machine: M, work: &Arc<Matmul>) -> Self {
-        let panels = machine.run(Pack(work));
-        Product { machine, work: work.clone(), panels }
+    /// The product of `work`, by the vectors of `machine`. Packing costs a copy of the right factor, into
+    /// what an earlier product may have left.
+    pub fn new(machine: M, work: &Arc<Matmul>, spare: &Spare) -> Self {
+        let panels = machine.run(Pack { work, spare });
+        Product { machine, work: work.clone(), panels, spare: spare.clone() }
     }
 }
 
 impl<M: Machine> From<Factors<M>> for Product<M> {
     fn from(Factors { machine, work }: Factors<M>) -> Self {
-        Product::new(machine, &work)
+        Product::new(machine, &work, &Spare::default())
     }
 }
 
@@ -71,26 +98,33 @@ impl<M: Machine> Map for Product<M> {
     fn len(&self) -> usize {
         self.work.len()
     }
+    /// A number of rows that tiles of 6 and of 8 divide.
     fn grain(&self) -> usize {
-        self.work.grain()
+        let n = self.work.n();
+        n * self.work.grain().div_ceil(n.max(1)).next_multiple_of(24)
     }
     fn fill(&self, start: usize, out: &mut [f64]) {
         self.machine.run(Piece { work: &self.work, panels: &self.panels, start, out });
     }
 }
 
-struct Pack<'a>(&'a Matmul);
+struct Pack<'a> {
+    work: &'a Matmul,
+    spare: &'a Spare,
+}
 
 impl Job for Pack<'_> {
     type Out = Panels;
     #[inline(always)]
     fn on<L: Lanes>(self, _: L) -> Panels {
-        let (n, width) = (self.0.n(), L::LEN * if L::REGISTERS >= 32 { 3 } else { 2 });
-        let mut numbers = Buffer::new(n.div_ceil(width) * width * n);
+        let (n, width) = (self.work.n(), L::LEN * if L::REGISTERS >= 32 { 3 } else { 2 });
+        let mut numbers = self.spare.take(n.div_ceil(width) * width * n);
         for (panel, to) in numbers.chunks_exact_mut(width * n).enumerate() {
             let (first, end) = (panel * width, n.min((panel + 1) * width));
-            for (to, from) in to.chunks_exact_mut(width).zip(self.0.b().chunks_exact(n)) {
-                to[..end - first].copy_from_slice(&from[first..end]);
+            for (to, from) in to.chunks_exact_mut(width).zip(self.work.b().chunks_exact(n)) {
+                let (from, beyond) = (&from[first..end], end - first);
+                to[..beyond].copy_from_slice(from);
+                to[beyond..].fill(0.0);
             }
         }
         Panels { width, numbers }

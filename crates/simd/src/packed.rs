@@ -7,7 +7,7 @@ use crate::heat::Rows;
 use crate::histogram::Counts;
 use crate::julia::Escape;
 use crate::lanes::Machine;
-use crate::matmul::Product;
+use crate::matmul::{Product, Spare};
 use crate::montecarlo::Samples;
 use crate::pairwise::Distances;
 use crate::stream::Triad;
@@ -20,7 +20,10 @@ use parallax_suite::workload::{
 use std::sync::Arc;
 
 /// The kernels of this crate by the vectors of a machine.
-pub struct Packed<M>(M);
+pub struct Packed<M> {
+    machine: M,
+    spare: Spare,
+}
 
 impl<M: Machine> Technique for Packed<M> {
     const CARD: Card = Card { source: file!(), ..M::CARD };
@@ -31,10 +34,11 @@ impl<M: Machine> Technique for Packed<M> {
         let without = || {
             No::Unavailable(format!("{isa} is all that may be used here, by the processor or PARALLAX_ISA"))
         };
-        M::for_isa(isa).map(Packed).ok_or_else(without)
+        let machine = M::for_isa(isa).ok_or_else(without)?;
+        Ok(Packed { machine, spare: Spare::default() })
     }
     fn isa(&self) -> String {
-        self.0.isa().to_string()
+        self.machine.isa().to_string()
     }
 }
 
@@ -51,34 +55,34 @@ impl<M: Machine> Compute for Packed<M> {
     type Stream = Triad<M>;
 
     fn comparison(&self, work: &Arc<Comparison>) -> Answer<Truths<M>> {
-        Ok(Truths::new(self.0, work))
+        Ok(Truths::new(self.machine, work))
     }
     fn expression(&self, work: &Arc<Expression>) -> Answer<Values<M>> {
-        Ok(Values::new(self.0, work))
+        Ok(Values::new(self.machine, work))
     }
     fn gridsearch(&self, work: &Arc<GridSearch>) -> Answer<Fits<M>> {
-        Ok(Fits::new(self.0, work))
+        Ok(Fits::new(self.machine, work))
     }
     fn heat(&self, work: &Arc<Heat>) -> Answer<Rows<M>> {
-        Ok(Rows::new(self.0, work))
+        Ok(Rows::new(self.machine, work))
     }
     fn histogram(&self, work: &Arc<Histogram>) -> Answer<Counts<M>> {
-        Ok(Counts::new(self.0, work))
+        Ok(Counts::new(self.machine, work))
     }
     fn julia(&self, work: &Arc<Julia>) -> Answer<Escape<M>> {
-        Ok(Escape::new(self.0, work))
+        Ok(Escape::new(self.machine, work))
     }
     fn matmul(&self, work: &Arc<Matmul>) -> Answer<Product<M>> {
-        Ok(Product::new(self.0, work))
+        Ok(Product::new(self.machine, work, &self.spare))
     }
     fn montecarlo(&self, work: &Arc<MonteCarlo>) -> Answer<Samples<M>> {
-        Ok(Samples::new(self.0, work))
+        Ok(Samples::new(self.machine, work))
     }
     fn pairwise(&self, work: &Arc<Pairwise>) -> Answer<Distances<M>> {
-        Ok(Distances::new(self.0, work))
+        Ok(Distances::new(self.machine, work))
     }
     fn stream(&self, work: &Arc<Stream>) -> Answer<Triad<M>> {
-        Ok(Triad::new(self.0, work))
+        Ok(Triad::new(self.machine, work))
     }
     fn bubblesort(&self, _: &Arc<Bubblesort>, _: &mut Sorted) -> Answer<()> {
         Err(No::Unfit(
