@@ -77,7 +77,13 @@ def julia(xs, ys, limit, out):
     plane(xs, ys, limit[0], out)
 
 
-FUNCTIONS = {"bubblesort": bubblesort, "expression": expression, "pairwise": pairwise, "julia": julia}
+FUNCTIONS = {
+    "bubble": bubble,
+    "bubblesort": bubblesort,
+    "expression": expression,
+    "julia": julia,
+    "pairwise": pairwise,
+}
 
 
 def hold(path, layout):
