@@ -8,8 +8,8 @@ FETCH = "pyenv install 2.7.18 && cargo xtask peers install"
 
 
 def home():
-    """Where all of it is."""
-    return Path(os.environ.get("PARALLAX_PEERS_HOME", "target/peers")) / "python2"
+    """Where all of it is, seen from any folder."""
+    return Path(os.environ.get("PARALLAX_PEERS_HOME", "target/peers")).absolute() / "python2"
 
 
 def python():
