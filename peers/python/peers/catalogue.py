@@ -3,28 +3,15 @@
 import json
 import shutil
 import sys
-from importlib import metadata
 
 from peers import cells, native
-
-INSTALL = "cargo xtask peers install"
 
 
 def entry(system):
     """A system with its versions, or why it is absent and what fetches it."""
-    versions, missing = [], []
-    for library in system.libraries:
-        try:
-            versions.append(f"{library} {metadata.version(library)}")
-        except metadata.PackageNotFoundError:
-            missing.append(library)
-    absent, fetch = None, None
-    if missing:
-        absent, fetch = f"{', '.join(missing)} not installed", INSTALL
-    elif system.name == "celery" and shutil.which("redis-server") is None:
-        absent, fetch = "redis-server is not on PATH", "apt-get install redis-server"
-    elif system.name in native.MODULES and (why := native.absent(system.name)):
-        absent, fetch = why, INSTALL
+    told = [(library, system.version(library)) for library in system.libraries]
+    versions = [f"{library} {version}" for library, version in told if version is not None]
+    absent, fetch = system.absent() or lacks(system) or (None, None)
     return {
         "system": system.name,
         "about": system.about,
@@ -33,6 +20,15 @@ def entry(system):
         "absent": absent,
         "fetch": fetch,
     }
+
+
+def lacks(system):
+    """What a system lacks beside its libraries, and what fetches it; none if nothing."""
+    if system.name == "celery" and shutil.which("redis-server") is None:
+        return "redis-server is not on PATH", "apt-get install redis-server"
+    if system.name in native.MODULES and (why := native.absent(system.name)):
+        return why, cells.INSTALL
+    return None
 
 
 if __name__ == "__main__":

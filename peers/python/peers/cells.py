@@ -12,16 +12,24 @@ another form before the clock starts.
 """
 
 import ast
+import sys
 from collections import namedtuple
 from contextlib import contextmanager
-from importlib import import_module
+from importlib import import_module, metadata
 from pathlib import Path
+
+from peers import python2
+
+INSTALL = "cargo xtask peers install"
 
 # What reading a module's source tells of a cell.
 Listed = namedtuple("Listed", "system workload case technique function kernel slow")
 
 # What importing it gives.
 Runnable = namedtuple("Runnable", "function load")
+
+# What a module says of itself in plain values; PYTHON where it needs another than ours.
+NAMES = ("TECHNIQUES", "LIBRARIES", "PYTHON")
 
 FOLDER = Path(__file__).parent / "systems"
 
@@ -75,11 +83,32 @@ class System:
         self.about = ast.get_docstring(tree).splitlines()[0]
         plain = {}
         for node in tree.body:
-            if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in ("TECHNIQUES", "LIBRARIES"):
+            if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in NAMES:
                 plain[node.targets[0].id] = ast.literal_eval(node.value)
         self.techniques = plain["TECHNIQUES"]
         self.libraries = plain["LIBRARIES"]
+        self.on_python2 = plain.get("PYTHON") == 2
         self.cells = [found for node in tree.body if isinstance(node, ast.FunctionDef) for found in self._cells(node)]
+
+    def version(self, library):
+        """The version of a library, or of `python`, where this system runs; none without it."""
+        if self.on_python2:
+            return python2.version(library)
+        if library == "python":
+            return sys.version.split()[0]
+        try:
+            return metadata.version(library)
+        except metadata.PackageNotFoundError:
+            return None
+
+    def absent(self):
+        """Why it cannot run, for want of a library, and what fetches that; none if it can."""
+        missing = [name for name in self.libraries if self.version(name) is None]
+        if not missing:
+            return None
+        if self.on_python2:
+            return python2.absent() or f"{', '.join(missing)} not installed", python2.FETCH
+        return f"{', '.join(missing)} not installed", INSTALL
 
     def _cells(self, function):
         from peers import suite  # names only; no library

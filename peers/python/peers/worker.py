@@ -12,12 +12,10 @@ import os
 import sys
 import time
 import traceback
-from importlib import metadata
 
 from peers import cells
 
 PROTOCOL = 1
-INSTALL = "run `cargo xtask peers install`"
 
 
 def main(arguments):
@@ -99,9 +97,9 @@ class Session:
 
     def prepare(self, wanted, line):
         cell = self.find(wanted)
-        missing = [name for name in cell.system.libraries if _version(name) is None]
-        if missing:
-            return _refused("unavailable", f"{', '.join(missing)} not installed; {INSTALL}")
+        if absent := cell.system.absent():
+            why, fetch = absent
+            return _refused("unavailable", f"{why}; run `{fetch}`")
         if wanted["size"] in cell.slow:
             reason = f"takes {cell.slow[wanted['size']]} at {wanted['size']}; take a smaller --size"
             return _refused("unavailable", reason)
@@ -216,15 +214,8 @@ def _describe(cell):
         "method": cell.function,
         "kernel": cell.kernel.partition(":")[0] and "peers/python/peers/" + cell.kernel.partition(":")[0],
         "input": cell.kernel.partition(":")[2],
-        "libraries": {"python": sys.version.split()[0]} | {name: _version(name) for name in cell.system.libraries},
+        "libraries": {name: cell.system.version(name) for name in ("python", *cell.system.libraries)},
     }
-
-
-def _version(library):
-    try:
-        return metadata.version(library)
-    except metadata.PackageNotFoundError:
-        return None
 
 
 def _refusal(error):

@@ -6,6 +6,7 @@ import numpy as np
 
 from peers import suite
 from peers.suite import random
+from peers.suite.gridsearch import Best
 from peers.suite.mailbox import tally
 from peers.suite.workload import Mismatch
 
@@ -55,6 +56,18 @@ class Answers(unittest.TestCase):
             told = work.metrics(work.right())
             self.assertEqual(told["best_lambda_log2"], power)
             self.assertAlmostEqual(told["best_error"], error, delta=1e-8 * error)
+
+    def test_a_search_that_drops_penalties_must_keep_the_best_and_score_it_on_all_rows(self):
+        for variant in range(4):
+            work = suite.make("gridsearch", "", "small", variant)
+            right = work.right()
+            best = int(np.argmin(right.mean(axis=1)))
+            work.check(Best(best, right[best]), 1)
+            self.assertEqual(work.metrics(Best(best, right[best])), work.metrics(right))
+            few = right[best] * (1 + 1e-7)  # as a few rows less would change it
+            for wrong in [(best - 1, right[best - 1]), (best - 1, right[best]), (best, few), (best, right[best][:4])]:
+                with self.assertRaises(Mismatch):
+                    work.check(Best(*wrong), 1)
 
     def test_hits_are_the_published_ones(self):
         for size, lru, unbounded in [("tiny", 1319, 1775), ("small", 52735, 78322)]:

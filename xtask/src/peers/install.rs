@@ -1,6 +1,7 @@
 //! Fetches what the peers run on: a virtual environment, pinned packages with hashes, and compiled modules.
 //!
-//! It can be repeated: what is there and right is left alone. A compiled module that fails costs its own rows.
+//! It can be repeated: what is there and right is left alone. A compiled module that fails costs its own rows, and
+//! so does Parakeet where there is no Python 2.7 for it.
 
 use super::{code, home, run_by};
 use crate::style::bold;
@@ -58,6 +59,8 @@ pub(crate) fn install(args: &InstallArgs) -> Result<ExitCode> {
     if !status.success() {
         crate::say("some modules do not compile here; `cargo xtask peers list` says what that costs");
     }
+    step("Parakeet: on a Python 2.7 of its own, where one is found");
+    run_by(&python, &["-m", "peers.python2.install"]).status().context("cannot start Python")?;
     step("done: `cargo xtask peers list` shows them, `cargo xtask bench --peers` measures them");
     Ok(ExitCode::SUCCESS)
 }
@@ -169,14 +172,16 @@ mod tests {
 
     #[test]
     fn the_requirements_are_pinned_with_hashes_and_name_no_registry() {
-        let text = fs::read_to_string(code().join("requirements.txt")).unwrap();
-        assert!(packages(&text) > 50);
-        assert!(!text.contains("://"), "an address");
-        let pinned = text.lines().filter(|line| line.contains("=="));
-        assert!(
-            pinned.clone().all(|line| line.ends_with('\\') || line.starts_with('#')),
-            "one without a hash"
-        );
+        for (name, at_least) in [("requirements.txt", 50), ("requirements-parakeet.txt", 5)] {
+            let text = fs::read_to_string(code().join(name)).unwrap();
+            assert!(packages(&text) >= at_least, "{name}");
+            assert!(!text.contains("://"), "an address in {name}");
+            let mut pinned = text.lines().filter(|line| line.contains("=="));
+            assert!(
+                pinned.all(|line| line.ends_with('\\') || line.starts_with('#')),
+                "one without a hash in {name}"
+            );
+        }
     }
 
     #[test]

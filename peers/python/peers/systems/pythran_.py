@@ -1,4 +1,4 @@
-"""Pythran: annotated NumPy code, compiled ahead of time to C++; it stands in for Parakeet, which is gone."""
+"""Pythran: annotated NumPy code, compiled ahead of time to C++; what Parakeet wanted to be, and alive."""
 
 import numpy as np
 
