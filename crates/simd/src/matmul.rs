@@ -75,8 +75,8 @@ struct Panels {
 
 /// How many steps a panel's part is deep: a strip of 8 rows takes 32 KiB.
 const DEPTH: usize = 512;
-/// How many rows pass a panel's part in a group.
-const GROUP: usize = 128;
+/// How many rows pass a panel's part in a group: whole strips of 6 and of 8.
+const GROUP: usize = 120;
 
 impl<M: Machine> Product<M> {
     /// The product of `work`, by the vectors of `machine`. Packing costs a copy of the right factor, into
