@@ -1,8 +1,12 @@
 //! The repository keeps its own rules: every file says its idea, every link lives, every cell has its source.
 
+use parallax_suite::catalogue;
+use regex::Regex;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
+use xtask::filter::full;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
@@ -41,7 +45,7 @@ fn every_file_opens_with_its_idea() {
 
 #[test]
 fn every_link_in_the_prose_lives() {
-    let link = regex::Regex::new(r"\]\(([^)#\s]+)[^)]*\)").unwrap();
+    let link = Regex::new(r"\]\(([^)#\s]+)[^)]*\)").unwrap();
     let pages = root().join("docs"); // link to pages that the generator makes; the site's tests follow those
     for path in all(&["md"]).into_iter().filter(|path| !path.starts_with(&pages)) {
         let text = fs::read_to_string(&path).unwrap();
@@ -57,6 +61,17 @@ fn every_link_in_the_prose_lives() {
 
 #[test]
 fn every_cell_resolves_to_its_source() {
+    let out = places();
+    let text = String::from_utf8_lossy(&out.stdout);
+    let missing: Vec<&str> =
+        text.lines().filter(|line| !line.contains(r#""error":null"#) && line.contains("cell")).collect();
+    assert!(out.status.success(), "{missing:#?}\n{}", String::from_utf8_lossy(&out.stderr));
+    let cells = text.lines().filter(|line| line.contains(r#""cell""#)).count();
+    assert!(cells > 50, "only {cells} cells were looked at");
+}
+
+/// Where the cells of all families stand, as JSON; the workers are built first.
+fn places() -> Output {
     // The workers as this test was built: in the same folder, by the same profile.
     let target = Path::new(env!("CARGO_BIN_EXE_xtask")).parent().unwrap().to_owned();
     let cargo = |args: &[&str]| {
@@ -75,13 +90,7 @@ fn every_cell_resolves_to_its_source() {
     for name in workers() {
         xtask.arg("--worker").arg(target.join(name));
     }
-    let out = xtask.output().unwrap();
-    let text = String::from_utf8_lossy(&out.stdout);
-    let missing: Vec<&str> =
-        text.lines().filter(|line| !line.contains(r#""error":null"#) && line.contains("cell")).collect();
-    assert!(out.status.success(), "{missing:#?}\n{}", String::from_utf8_lossy(&out.stderr));
-    let cells = text.lines().filter(|line| line.contains(r#""cell""#)).count();
-    assert!(cells > 50, "only {cells} cells were looked at");
+    xtask.output().unwrap()
 }
 
 /// The programs of the workspace other than xtask.
@@ -104,4 +113,151 @@ fn the_tool_that_everyone_builds_first_links_no_technique() {
     for heavy in ["rayon", "crossbeam ", "tokio", "cranelift", "ndarray", "parallax-threading", "nalgebra"] {
         assert!(!tree.lines().any(|line| line.starts_with(heavy)), "xtask links {heavy}");
     }
+}
+
+/// The site takes any peer of a topic for a technique whose cells may come with another run, so a name that no
+/// worker ever had would stand there as *not measured* for good.
+#[test]
+fn the_prose_names_only_cells_that_there_are() {
+    let (ours, theirs, topics) = (our_cells(), peer_cells(), topics());
+    let (our_techniques, their_techniques) = (techniques(&ours), techniques(&theirs));
+    let listed: BTreeSet<String> = topics.iter().flat_map(|topic| topic.peers.clone()).collect();
+    let mut wrong = Vec::new();
+    let mut hold = |place: &str, name: &str, holds: bool, why: &str| {
+        if !holds {
+            wrong.push(format!("{place}: '{name}' {why}"));
+        }
+    };
+    for topic in &topics {
+        for work in &topic.workloads {
+            hold(&topic.name, work, first_case(work).is_some(), "is no workload");
+        }
+        for peer in &topic.peers {
+            hold(&topic.name, peer, their_techniques.contains(peer), "is no technique of the Python worker");
+        }
+        let [our, their] = &topic.compare;
+        hold(&topic.name, our, ours.contains(&whole(our)), "is no cell of a Rust worker");
+        hold(&topic.name, their, theirs.contains(&whole(their)), "is no cell of the Python worker");
+        hold(&topic.name, their, workload(our) == workload(their), "is of another workload");
+        hold(&topic.name, our, topic.workloads.iter().any(|work| work == workload(our)), "is seen elsewhere");
+    }
+    for (file, words) in directives() {
+        let cells = words.iter().filter(|word| word.contains('/') && words[0] != "source");
+        for cell in cells {
+            let (is_ours, is_theirs) = (ours.contains(&whole(cell)), theirs.contains(&whole(cell)));
+            hold(&file, cell, is_ours || is_theirs, "is no cell");
+            hold(&file, cell, !(is_ours && is_theirs), "is a cell of two workers");
+            // the site is also made without the Python worker, and then knows its techniques by this list
+            let technique = cell.split_once('/').map_or("", |(_, technique)| technique);
+            hold(&file, cell, is_ours || listed.contains(technique), "is of no topic's peers");
+        }
+        if let ["technique" | "example", name] = words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+            hold(&file, name, our_techniques.contains(name) || listed.contains(name), "is no technique");
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// The cells of the workspace's own workers.
+fn our_cells() -> BTreeSet<String> {
+    let out = places();
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    let rows: Vec<serde_json::Value> = serde_json::from_slice(&out.stdout).unwrap();
+    rows.iter().map(|row| row["cell"].as_str().unwrap().to_owned()).collect()
+}
+
+/// The cells of the Python worker, as the decorators in its sources say: no Python is needed to read them.
+fn peer_cells() -> BTreeSet<String> {
+    let decorator = Regex::new(r#"(?m)^@cell\("(\w+)"((?:, "[^"]+")+)(.*)\)$"#).unwrap();
+    let cases = Regex::new(r"\bcases=(\[[^\]]*\])").unwrap();
+    let (mut sources, mut found) = (Vec::new(), BTreeSet::new());
+    files(&root().join("peers/python/peers/systems"), &["py"], &mut sources);
+    for path in sources {
+        let text = fs::read_to_string(&path).unwrap();
+        let (read, there) = (decorator.find_iter(&text).count(), text.matches("\n@cell(").count());
+        assert_eq!(read, there, "{}: names, then options, on one line each", path.display());
+        for parts in decorator.captures_iter(&text) {
+            let all =
+                || catalogue_cases(&parts[1]).iter().map(|case| (*case).to_owned()).collect::<Vec<String>>();
+            let cases = cases.captures(&parts[3]).map_or_else(all, |given| quoted(&given[1]));
+            for technique in quoted(&parts[2]) {
+                found.extend(cases.iter().map(|case| format!("{}/{technique}", full(&parts[1], case))));
+            }
+        }
+    }
+    assert!(found.len() > 150, "only {} cells were found", found.len());
+    found
+}
+
+/// What stands in quotes.
+fn quoted(text: &str) -> Vec<String> {
+    text.split('"').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+/// A workload's cases; none if there is no such workload.
+fn catalogue_cases(workload: &str) -> &'static [&'static str] {
+    let entry = catalogue::all().into_iter().find(|entry| entry.name == workload);
+    entry.map_or(&[][..], |entry| entry.cases)
+}
+
+fn first_case(workload: &str) -> Option<&'static str> {
+    catalogue_cases(workload).first().copied()
+}
+
+fn workload(cell: &str) -> &str {
+    cell.split(['/', ':']).next().unwrap_or_default()
+}
+
+/// A cell's name with its case; where the prose names none, it means the first.
+fn whole(cell: &str) -> String {
+    match cell.split_once('/') {
+        Some((work, technique)) if !work.contains(':') => {
+            format!("{}/{technique}", full(work, first_case(work).unwrap_or_default()))
+        }
+        _ => cell.to_owned(),
+    }
+}
+
+fn techniques(cells: &BTreeSet<String>) -> BTreeSet<String> {
+    cells.iter().filter_map(|cell| cell.split_once('/')).map(|(_, technique)| technique.to_owned()).collect()
+}
+
+/// What `docs/topics.toml` names of workloads and techniques.
+struct Topic {
+    name: String,
+    workloads: Vec<String>,
+    peers: Vec<String>,
+    compare: [String; 2],
+}
+
+/// The topics; each of their lists stands on a line of its own.
+fn topics() -> Vec<Topic> {
+    let text = fs::read_to_string(root().join("docs/topics.toml")).unwrap();
+    let topic = |block: &str| {
+        let list = |key: &str| {
+            let line = block.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(" = "));
+            quoted(line.unwrap_or_else(|| panic!("a topic has no {key}: {block}")))
+        };
+        let compare: [String; 2] = list("compare").try_into().expect("a pair");
+        Topic { name: list("name").concat(), workloads: list("workloads"), peers: list("peers"), compare }
+    };
+    let topics: Vec<Topic> = text.split("[[topics]]").skip(1).map(topic).collect();
+    assert!(topics.len() > 20, "only {} topics were read", topics.len());
+    topics
+}
+
+/// The words of each directive of the site's prose, with the file that it stands in.
+fn directives() -> Vec<(String, Vec<String>)> {
+    let directive = Regex::new(r"\{\{([^}]*)\}\}").unwrap();
+    let (mut pages, mut found) = (Vec::new(), Vec::new());
+    files(&root().join("docs"), &["md"], &mut pages);
+    for path in pages {
+        let text = fs::read_to_string(&path).unwrap();
+        for asked in directive.captures_iter(&text) {
+            let words = asked[1].split_whitespace().map(str::to_owned).collect();
+            found.push((path.display().to_string(), words));
+        }
+    }
+    assert!(found.len() > 100, "only {} directives were found", found.len());
+    found
 }

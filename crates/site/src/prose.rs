@@ -53,6 +53,9 @@ pub(crate) struct Topic {
     /// The pair to compare, where there is one: a technique of ours, then one of theirs.
     #[serde(default)]
     pub(crate) compare: Option<[String; 2]>,
+    /// What of it has no cell to be measured, and why.
+    #[serde(default)]
+    pub(crate) apart: Option<String>,
 }
 
 /// A published figure that is to be run again.

@@ -88,7 +88,7 @@ fn a_figure_of_an_unknown_cell_fails_the_build() {
 fn a_cell_without_a_number_says_so() {
     let folder = tempfile::tempdir().unwrap();
     // a peer that has not arrived, a cell that no run has, a refusal
-    let chapter = "{{time julia/numba}} and {{reason bubblesort/rayon}}";
+    let chapter = "{{time julia/numba-njit}} and {{reason bubblesort/rayon}}";
     let text = fs::read_to_string(site(folder.path(), chapter).join("guide/index.html")).unwrap();
     assert!(text.contains("not measured in this run") && text.contains("step k needs step k-1"));
 }
@@ -228,6 +228,7 @@ fn every_topic_of_the_reading_list_has_its_place() {
     for topic in READING_LIST {
         assert!(page.contains(&format!("<th scope=\"row\">{topic}</th>")), "{topic} has no place");
     }
+    assert!(page.contains("line_profiler watch a program"), "what has no cell does not say so");
     // and the chapter that a topic is explained in says its name
     for (topic, chapter) in [
         ("asyncio", "asynchrony"),

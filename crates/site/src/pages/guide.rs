@@ -6,6 +6,7 @@ use crate::directive::{expand, unmeasured};
 use crate::markup::{source_page, workload_page};
 use crate::model::{Found, Site};
 use crate::number::factor;
+use crate::prose::Topic;
 use anyhow::{Context, Result};
 use maud::{Markup, html};
 
@@ -44,7 +45,7 @@ fn topics(site: &Site, root: &str) -> Markup {
                 th scope="row" { (topic.name) }
                 td { (topic.rust) }
                 td { @for (k, name) in topic.workloads.iter().enumerate() { @if k > 0 { ", " } (seen_on(site, root, name)) } }
-                td { (compared(site, topic.compare.as_ref())) }
+                td { (compared(site, topic)) }
                 td { a href=(format!("{}.html", topic.chapter)) { (chapter_title(site, &topic.chapter)) } }
             } } }
         } }
@@ -64,8 +65,17 @@ fn chapter_title<'a>(site: &'a Site, name: &'a str) -> &'a str {
     title.split(':').next().unwrap_or(title)
 }
 
-fn compared(site: &Site, pair: Option<&[String; 2]>) -> Markup {
-    let Some([ours, theirs]) = pair else { return html! { "see the chapter" } };
+fn compared(site: &Site, topic: &Topic) -> Markup {
+    html! {
+        @match &topic.compare {
+            Some([ours, theirs]) => { (side_by_side(site, ours, theirs)) }
+            None => { "see the chapter" }
+        }
+        @if let Some(why) = &topic.apart { p.note { (why) } }
+    }
+}
+
+fn side_by_side(site: &Site, ours: &str, theirs: &str) -> Markup {
     let row = |cell: &str| -> Option<Row> {
         let (work, technique) = cell.split_once('/')?;
         let (workload, case) = work.split_once(':').unwrap_or((work, ""));
