@@ -14,6 +14,9 @@ use std::fmt::Write;
 use std::process::{Child, ExitCode, Stdio};
 use std::time::Duration;
 
+/// The file that keeps what came of all claims; the site takes it in, also from the folder of a run.
+pub(crate) const KEPT: &str = "claims.json";
+
 /// The longest that one claim may take.
 const LIMIT: Duration = Duration::from_secs(180);
 
@@ -77,7 +80,7 @@ pub(crate) fn claims(args: &ClaimsArgs) -> Result<ExitCode> {
     let json = serde_json::to_string_pretty(&claims)? + "\n";
     if !args.ledger && args.names.is_empty() {
         std::fs::create_dir_all(journal::home())?;
-        std::fs::write(journal::home().join("claims.json"), &json)?;
+        std::fs::write(journal::home().join(KEPT), &json)?;
     }
     match args.form.format {
         Format::Json => table::print(&json)?,

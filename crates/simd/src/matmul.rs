@@ -40,7 +40,7 @@ pub struct Product<M: Machine> {
 
 /// Memory that a product leaves to the next one.
 #[derive(Clone, Default)]
-pub struct Spare(Arc<Mutex<Option<Buffer<f64>>>>);
+pub(crate) struct Spare(Arc<Mutex<Option<Buffer<f64>>>>);
 
 impl Spare {
     /// `len` numbers, whatever they are.
@@ -79,9 +79,13 @@ const DEPTH: usize = 512;
 const GROUP: usize = 120;
 
 impl<M: Machine> Product<M> {
-    /// The product of `work`, by the vectors of `machine`. Packing costs a copy of the right factor, into
-    /// what an earlier product may have left.
-    pub fn new(machine: M, work: &Arc<Matmul>, spare: &Spare) -> Self {
+    /// The product of `work`, by the vectors of `machine`. Packing costs a copy of the right factor.
+    pub fn new(machine: M, work: &Arc<Matmul>) -> Self {
+        Product::reusing(machine, work, &Spare::default())
+    }
+
+    /// The same, in the memory that an earlier product may have left.
+    pub(crate) fn reusing(machine: M, work: &Arc<Matmul>, spare: &Spare) -> Self {
         let panels = machine.run(Pack { work, spare });
         Product { machine, work: work.clone(), panels, spare: spare.clone() }
     }
@@ -89,7 +93,7 @@ impl<M: Machine> Product<M> {
 
 impl<M: Machine> From<Factors<M>> for Product<M> {
     fn from(Factors { machine, work }: Factors<M>) -> Self {
-        Product::new(machine, &work, &Spare::default())
+        Product::new(machine, &work)
     }
 }
 

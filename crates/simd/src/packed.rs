@@ -73,7 +73,7 @@ impl<M: Machine> Compute for Packed<M> {
         Ok(Escape::new(self.machine, work))
     }
     fn matmul(&self, work: &Arc<Matmul>) -> Answer<Product<M>> {
-        Ok(Product::new(self.machine, work, &self.spare))
+        Ok(Product::reusing(self.machine, work, &self.spare))
     }
     fn montecarlo(&self, work: &Arc<MonteCarlo>) -> Answer<Samples<M>> {
         Ok(Samples::new(self.machine, work))

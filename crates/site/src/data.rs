@@ -27,7 +27,33 @@ pub(crate) struct Gathered {
     pub(crate) techniques: Vec<Technique>,
     pub(crate) cells: Vec<Cell>,
     pub(crate) runs: Vec<Run>,
+    pub(crate) claims: Vec<Claim>,
 }
+
+/// A published claim, and what came of running it again.
+#[derive(Debug, Default, Clone, Deserialize)]
+#[serde(default)]
+pub(crate) struct Claim {
+    pub(crate) source: String,
+    pub(crate) published: String,
+    pub(crate) look_at: String,
+    pub(crate) outcome: Option<Outcome>,
+    pub(crate) error: Option<String>,
+}
+
+/// A claim's verdict; the figures are milliseconds unless their name says otherwise.
+#[derive(Debug, Default, Clone, Deserialize)]
+#[serde(default)]
+pub(crate) struct Outcome {
+    pub(crate) verdict: String,
+    pub(crate) why: String,
+    pub(crate) as_published: BTreeMap<String, Figure>,
+    pub(crate) corrected: BTreeMap<String, Figure>,
+}
+
+/// A figure, if it is a sensible one.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub(crate) struct Figure(#[serde(deserialize_with = "sensible")] pub(crate) Option<f64>);
 
 /// A crate of related techniques.
 #[derive(Debug, Default, Clone, Deserialize)]

@@ -18,7 +18,6 @@ pub(crate) struct Prose {
     pub(crate) diagrams: BTreeMap<String, String>,
     pub(crate) problems: Vec<Problem>,
     pub(crate) topics: Vec<Topic>,
-    pub(crate) claims: Vec<Claim>,
     pub(crate) reading: BTreeMap<String, Vec<Reading>>,
     /// Where all of it lies.
     pub(crate) folder: PathBuf,
@@ -58,15 +57,6 @@ pub(crate) struct Topic {
     pub(crate) apart: Option<String>,
 }
 
-/// A published figure that is to be run again.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Claim {
-    pub(crate) source: String,
-    pub(crate) published: String,
-    pub(crate) look_at: String,
-}
-
 /// Something worth reading.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -86,12 +76,6 @@ struct Lists {
 #[serde(deny_unknown_fields)]
 struct Topics {
     topics: Vec<Topic>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Claims {
-    claims: Vec<Claim>,
 }
 
 impl Prose {
@@ -114,7 +98,6 @@ impl Prose {
             diagrams: texts(&folder.join("diagrams"), "svg")?,
             problems: lists.problems,
             topics: list::<Topics>(folder, "topics.toml")?.topics,
-            claims: list::<Claims>(folder, "ledger.toml")?.claims,
             reading: list(folder, "reading.toml")?,
             folder: folder.to_owned(),
         })

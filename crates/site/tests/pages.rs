@@ -94,6 +94,24 @@ fn a_cell_without_a_number_says_so() {
 }
 
 #[test]
+fn the_ledger_has_what_came_of_each_claim() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = fs::read_to_string(site(folder.path(), "").join("about/ledger.html")).unwrap();
+    for words in [
+        "A book",
+        "void",
+        "nothing was sorted",
+        "<dd>42.0</dd>",
+        "<dd>1.50</dd>",
+        "A blog",
+        "cargo xtask claims",
+    ] {
+        assert!(text.contains(words), "{words} is not on the page");
+    }
+    assert!(text.contains("<dt>worst</dt><dd>none</dd>"), "a figure beyond all measure was kept");
+}
+
+#[test]
 fn a_site_without_a_run_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let mut without = gathered(usual());
@@ -128,6 +146,8 @@ fn a_hostile_run_makes_a_harmless_page() {
     all["runs"][0]["name"] = json!("</script><script>alert(4)");
     all["runs"][0]["summary"]["environment"]["machine"] =
         json!({ "cpu_model": "<script>alert(5)</script>", "x": [{ "<b>": null }] });
+    all["claims"][0]["outcome"]["verdict"] = json!("<script>alert(6)</script>");
+    all["claims"][1]["source"] = json!("{{speedup x/y}} <img src=x onerror=alert(1)>");
     let root = root_with_guide(folder.path(), "");
     let out = generate(&root, &all.to_string(), folder.path());
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));

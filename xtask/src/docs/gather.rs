@@ -1,6 +1,7 @@
 //! What the generator cannot know by itself: the cells and their cards, the code of each, and the runs.
 
 use super::Source;
+use crate::claims::KEPT;
 use crate::environment::Environment;
 use crate::fleet::{Fleet, FleetCell};
 use crate::journal::{self, Line};
@@ -23,7 +24,18 @@ pub(super) fn gather(fleet: &Fleet, runs: &[Source]) -> Result<Value> {
         "techniques": techniques(fleet),
         "cells": fleet.cells.iter().map(cell).collect::<Vec<_>>(),
         "runs": runs.iter().map(run).collect::<Result<Vec<_>>>()?,
+        "claims": claims(runs),
     }))
+}
+
+/// The published claims with what came of them: as it was kept beside one of the runs, or as this machine has
+/// found; else the ledger as it stands.
+fn claims(runs: &[Source]) -> Value {
+    let kept = runs.iter().map(|run| run.folder.join(KEPT));
+    let own = std::iter::once(journal::home().join(KEPT)).filter(|_| runs.iter().all(|run| !run.reference));
+    let ledger = workspace().join("peers/python/peers/claims/ledger.json");
+    let mut texts = kept.chain(own).chain([ledger]).filter_map(|path| std::fs::read(path).ok());
+    texts.find_map(|text| serde_json::from_slice(&text).ok()).unwrap_or_default()
 }
 
 /// Each family with what its crate says of itself.

@@ -62,7 +62,12 @@ pub(crate) fn gathered(rows: Vec<Value>) -> Value {
             "aa": [{ "workload": "julia", "case": "", "size": "medium", "workers": 2, "blocks": 8, "ratio": 1.0,
                      "ratio_low": 0.98, "ratio_high": 1.02, "floor": 1.02 }],
             "cells": rows, "excluded": []
-        } }]
+        } }],
+        "claims": [
+            { "name": "a", "source": "A book", "published": "ten times", "look_at": "no check", "error": null, "outcome": {
+                "verdict": "void", "why": "nothing was sorted", "as_published": { "python": 42.0 }, "corrected": { "rust": 1.5, "worst": 1e300 } } },
+            { "name": "b", "source": "A blog", "published": "twice", "look_at": "the mean" }
+        ]
     })
 }
 

@@ -22,7 +22,7 @@ TECHNIQUES = {
         "costs": "no second core: one thread runs Python at a time",
         "cores": "workers",
     },
-    "thread-pool": {
+    "thread-pool-executor": {
         "idea": "a pool of threads takes calls and gives futures",
         "gives": "the same with results and errors that come back",
         "costs": "the same, and some microseconds per call",
@@ -31,7 +31,7 @@ TECHNIQUES = {
 }
 
 
-@start("thread-pool")
+@start("thread-pool-executor")
 def pool(workers):
     with ThreadPoolExecutor(workers) as executor:
         list(executor.map(bool, range(workers)))  # threads start with the first calls
@@ -60,7 +60,7 @@ def julia(work, workers):
     return rows
 
 
-@cell("julia", "thread-pool")
+@cell("julia", "thread-pool-executor")
 def julia_pool(work, pool):
     xs = work.xs.tolist()
     return list(pool.map(lambda y: julia_row(xs, y, work.limit), work.ys.tolist()))
@@ -114,7 +114,7 @@ def fanout(work, _):
     return results
 
 
-@cell("fanout", "thread-pool")
+@cell("fanout", "thread-pool-executor")
 def fanout_pool(work, _):
     """A pool as large as the limit: it waits, so its threads need no cores."""
     from time import sleep
