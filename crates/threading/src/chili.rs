@@ -21,7 +21,7 @@
 //! provable efficiency for nested parallelism" (2018). It answers recursion; a loop has to be halved by hand.
 //!
 //! chili 0.2.1 lets a panic of the second half leave a join while another thread may still run the first,
-//! which borrows from it. So none gets that far here: [`join`] catches it, and passes it on when both are done.
+//! which borrows from it. So none gets that far here: `join` catches it, and passes it on when both are done.
 
 use ::chili::{Config, Scope, ThreadPool};
 use parallax_suite::pattern::{Graph, Map, Nest, Reduce, Search, Stencil, Sweep, dig, run_tasks};
@@ -156,7 +156,10 @@ fn forked<T: Send>(
 ) {
     let parts = out.len().div_ceil(grain.max(1));
     if parts <= 1 {
-        return if out.is_empty() { () } else { make(scope, start, out) };
+        if !out.is_empty() {
+            make(scope, start, out);
+        }
+        return;
     }
     let middle = parts / 2 * grain.max(1);
     let (left, right) = out.split_at_mut(middle);
