@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 use std::thread::{self, ThreadId};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 #[test]
 fn every_cell_is_right() {
@@ -100,16 +100,15 @@ fn all_workers_work_and_no_more() {
 #[test]
 fn a_heartbeat_shares_the_forks() {
     for workers in [1, 2, 4] {
-        let (chili, started) = (Chili::start(workers).unwrap(), Instant::now());
-        let crew = loop {
+        let chili = Chili::start(workers).unwrap();
+        let mut crews = (0..1000).map(|_| {
             let naps = Arc::new(Naps::default());
             chili.map(&naps, &mut [0; 100]).unwrap();
-            let crew = naps.crew.lock().unwrap().len();
-            if crew >= workers || started.elapsed() > Duration::from_secs(30) {
-                break crew;
-            }
-        };
-        assert_eq!(crew, workers);
+            let crew = naps.crew.lock().unwrap();
+            crew.len()
+        });
+        let crew = crews.find(|&crew| crew >= workers); // a busy machine may wake nobody in time
+        assert_eq!(crew, Some(workers));
     }
 }
 
