@@ -54,7 +54,7 @@ impl Technique for Chili {
         name: "chili",
         idea: "forks are calls, and the oldest of them is given away whenever a heartbeat comes",
         gives: "forks for nanoseconds: recursion can be cut as fine as it comes",
-        costs: "a beat passes before work is shared, too long for short calls; fork and join is all there is",
+        costs: "a beat passes before work is shared; who waits for what it gave away does nothing else meanwhile",
         cores: Cores::Workers,
         libraries: &["chili"],
         source: file!(),

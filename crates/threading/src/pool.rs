@@ -2,9 +2,9 @@
 
 use std::sync::{Condvar, Mutex, MutexGuard};
 
-/// How many nodes a worker visits before it looks whether others need some: a lock in some ten
+/// How many nodes a worker visits before it looks whether others need some: a lock in some fifty
 /// microseconds.
-pub(crate) const VISITS: usize = 1024;
+pub(crate) const VISITS: usize = 8192;
 
 /// Nodes in batches, and how many batches are being worked on.
 pub(crate) struct Pool<T> {

@@ -156,10 +156,12 @@ impl Execute for Rayon {
 
 /// Visits some of the open nodes, and leaves the others to two tasks.
 fn explore<'s, S: Search>(s: &Scope<'s>, work: &'s S, accs: &'s [Mutex<S::Acc>], mut open: Vec<S::Node>) {
-    let worker = ::rayon::current_thread_index().expect("tasks run in the pool");
-    // Nobody else wants this worker's sum, and nothing under the lock can steal.
-    let Ok(mut acc) = accs[worker].lock() else { return }; // a visit has panicked, and so does the scope
+    let mut acc = work.empty(); // a local one: the workers' own lie side by side, and would share cache lines
     dig(work, &mut open, &mut acc, VISITS);
+    let worker = ::rayon::current_thread_index().expect("tasks run in the pool");
+    let Ok(mut all) = accs[worker].lock() else { return }; // a merge has panicked, and so does the scope
+    work.merge(&mut all, acc);
+    drop(all);
     if !open.is_empty() {
         let half = open.split_off(open.len() / 2);
         for open in [half, open] {
