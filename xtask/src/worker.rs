@@ -35,6 +35,9 @@ const THREAD_LIMITS: [&str; 8] = [
     "RAYON_NUM_THREADS",
 ];
 
+/// Threads that spin after their work, in case there is more, look like work that leaks out of the clock.
+const SLEEP_SOON: [(&str, &str); 2] = [("OMP_WAIT_POLICY", "passive"), ("OPENBLAS_THREAD_TIMEOUT", "4")];
+
 /// How to start a worker: its program, what comes before `--channel` on its command line, and what is added
 /// to its environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,7 +72,7 @@ impl Worker {
         command.args(&launch.args).args(["--channel", "3,4"]);
         command.envs(launch.environment.iter().map(|(name, value)| (name, value)));
         command.envs(THREAD_LIMITS.map(|name| (name, workers.to_string())));
-        command.env("OMP_WAIT_POLICY", "passive"); // threads that spin after their work look like a leak
+        command.envs(SLEEP_SOON);
         command.stdin(Stdio::null()).stderr(stdout.try_clone()?).stdout(stdout).process_group(0);
         command.fd_mappings(vec![
             FdMapping { parent_fd: their_requests.into(), child_fd: 3 },
