@@ -4,7 +4,7 @@ use crate::fleet::FleetCell;
 use crate::worker::{Interrupted, Launch, Worker};
 use anyhow::{Result, bail};
 use parallax_runner::clock::now_ns;
-use parallax_runner::protocol::{Measure, Measured, Prepare, Probed, Ready, Reply, Request, Status};
+use parallax_runner::protocol::{Measure, Measured, Prepare, Probed, Ready, Reply, Request, Sample, Status};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -131,16 +131,26 @@ pub(crate) fn measure(
         Reply::Refused { status, reason } => return Ok(Outcome::Refused { status, reason }),
         other => bail!("the worker answers `prepare` with {}", kind(&other)),
     };
-    let timed = worker.ask(&Request::Measure(plan.clone()), limit)?;
-    let took_ns = timed.ended_ns - timed.began_ns;
-    match timed.reply {
-        Reply::Measured(measured) => Ok(match audit(&ready, &measured, plan, took_ns) {
-            Ok(()) => Outcome::Measured { ready, measured },
-            Err(why) => failed(why.to_string()),
-        }),
-        Reply::Refused { status, reason } => Ok(Outcome::Refused { status, reason }),
-        other => bail!("the worker answers `measure` with {}", kind(&other)),
+    // CPU time that is counted late, as on a machine whose cores others want too, looks like a broken rule once;
+    // one that is broken is broken again.
+    let mut accused = String::new();
+    for _ in 0..2 {
+        let timed = worker.ask(&Request::Measure(plan.clone()), limit)?;
+        let took_ns = timed.ended_ns - timed.began_ns;
+        let measured = match timed.reply {
+            Reply::Measured(measured) => measured,
+            Reply::Refused { status, reason } => return Ok(Outcome::Refused { status, reason }),
+            other => bail!("the worker answers `measure` with {}", kind(&other)),
+        };
+        if let Err(why) = audit(&measured, plan, took_ns) {
+            return Ok(failed(why.to_string()));
+        }
+        match audit_cpu(&ready, &measured) {
+            Ok(()) => return Ok(Outcome::Measured { ready, measured }),
+            Err(why) => accused = why.to_string(),
+        }
     }
+    Ok(failed(accused))
 }
 
 /// Holds what a worker says against what must be true.
@@ -148,7 +158,7 @@ pub(crate) fn measure(
 /// # Errors
 ///
 /// With the rule that it breaks.
-fn audit(ready: &Ready, measured: &Measured, plan: &Measure, took_ns: u64) -> Result<()> {
+fn audit(measured: &Measured, plan: &Measure, took_ns: u64) -> Result<()> {
     let samples = &measured.samples;
     if samples.is_empty() || samples.len() > plan.samples.max(1) as usize {
         bail!("gave {} samples where {} were asked for", samples.len(), plan.samples);
@@ -160,15 +170,26 @@ fn audit(ready: &Ready, measured: &Measured, plan: &Measure, took_ns: u64) -> Re
     if samples.iter().any(|sample| !digest_is_hex(&sample.digest)) {
         bail!("a sample's digest is not 16 hex digits");
     }
-    let total = |of: fn(&parallax_runner::protocol::Sample) -> u64| {
-        samples.iter().fold(0u64, |sum, sample| sum.saturating_add(of(sample)))
-    };
-    let (wall, cpu, check, stray) =
-        (total(|s| s.wall_ns), total(|s| s.cpu_ns), total(|s| s.check_ns), total(|s| s.stray_ns));
+    let (wall, check) = (total(measured, |s| s.wall_ns), total(measured, |s| s.check_ns));
     if wall.saturating_add(check) > took_ns {
         bail!("says its samples took {wall} ns, longer than the {took_ns} ns it had");
     }
-    if stray > STRAY_NS * samples.len() as u64 {
+    Ok(())
+}
+
+fn total(measured: &Measured, of: fn(&Sample) -> u64) -> u64 {
+    measured.samples.iter().fold(0, |sum, sample| sum.saturating_add(of(sample)))
+}
+
+/// Holds the CPU time against the clock and the declaration.
+///
+/// # Errors
+///
+/// With the rule that is broken.
+fn audit_cpu(ready: &Ready, measured: &Measured) -> Result<()> {
+    let [wall, cpu, stray] = [|s: &Sample| s.wall_ns, |s: &Sample| s.cpu_ns, |s: &Sample| s.stray_ns]
+        .map(|of| total(measured, of));
+    if stray > STRAY_NS * measured.samples.len() as u64 {
         bail!("work went on after the clock stopped: {} ms of CPU time beside the check", stray / 1_000_000);
     }
     let cores = cpu as f64 / wall as f64;
@@ -288,7 +309,9 @@ mod tests {
             ("cores", |m| m.samples[0].cpu_ns = 90_000_000),
         ];
         let (ready, measured) = honest();
-        let verdict = |measured: &Measured| audit(&ready, measured, &Measure::ONCE, 40_000_000);
+        let verdict = |measured: &Measured| {
+            audit(measured, &Measure::ONCE, 40_000_000).and_then(|()| audit_cpu(&ready, measured))
+        };
         assert!(verdict(&measured).is_ok());
         for (word, lie) in lies {
             let mut measured = measured.clone();

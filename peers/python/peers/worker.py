@@ -116,7 +116,9 @@ class Session:
             return
         self.end()
         workers = wanted["workers"] if card["cores"] == "workers" else 1
-        environment = os.environ | {"PARALLAX_PEER": identity} | limits(workers) | card.get("environment", {})
+        environment = unset() | {"PARALLAX_PEER": identity} | limits(workers)
+        own = card.get("environment", {})
+        environment |= own | {BEFORE: json.dumps({name: environment.get(name) for name in own})}
         arguments = list(self.arguments)
         if "--request" in arguments:
             at = arguments.index("--request")
@@ -165,6 +167,20 @@ class Session:
         if self.loaded is None:
             return {"reply": "error", "message": "nothing is prepared"}
         return measure(self.loaded, plan)
+
+
+BEFORE = "PARALLAX_PEER_BEFORE"
+
+
+def unset():
+    """The environment without what the technique before this one had set for itself."""
+    environment = dict(os.environ)
+    for name, value in json.loads(environment.pop(BEFORE, "{}")).items():
+        if value is None:
+            environment.pop(name, None)
+        else:
+            environment[name] = value
+    return environment
 
 
 def limits(workers):

@@ -5,10 +5,13 @@ the matrix product, which is BLAS, uses more than one thread by itself: `numpy-b
 by the cores it used, where it does not.
 """
 
+from pathlib import Path
+
 import numpy as np
 
-from peers.cells import cell
+from peers.cells import cell, start
 from peers.suite.random import mix, spin, stretch
+from peers.suite.workload import Unavailable
 
 LIBRARIES = ["numpy"]
 
@@ -45,6 +48,14 @@ TECHNIQUES = {
 }
 
 CHUNK = 1 << 15  # elements at a time: what stays in a core's own cache
+
+
+@start("numpy-blas-tuned")
+def with_avx512(workers):
+    """Its kernels end the process on a processor without their instructions."""
+    if "avx512vl" not in Path("/proc/cpuinfo").read_text():
+        raise Unavailable("the kernels that OpenBLAS is told to use need AVX-512, which this processor lacks")
+    yield workers
 
 
 @cell("stream", "numpy", "numpy-blas")
