@@ -28,6 +28,7 @@ TECHNIQUES = {
         "gives": "all cores without copies",
         "costs": "memory that must be named, cut up and unlinked by hand",
         "cores": "workers",
+        "daemons": True,
     },
     "multiprocessing-value": {
         "idea": "one count in shared memory behind a lock",

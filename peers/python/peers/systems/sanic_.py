@@ -20,8 +20,9 @@ TECHNIQUES = {
     "sanic-workers": {
         "idea": "the same in as many processes as there are workers, on one socket",
         "gives": "all cores",
-        "costs": "nothing is shared between requests of different processes",
+        "costs": "nothing is shared between requests of different processes, and one more process looks after them",
         "cores": "workers",
+        "daemons": True,
     },
 }
 
