@@ -116,7 +116,7 @@ class Present(unittest.TestCase):
             parent.send_signal(end) if end else parent.stdin.write("\n")
             parent.communicate()
             # what is killed leaves its scratch to its supervisor
-            shutil.rmtree(f"/tmp/parallax-{parent.pid}-parakeet", ignore_errors=True)
+            shutil.rmtree(Path(tempfile.gettempdir()) / f"parallax-{parent.pid}-parakeet", ignore_errors=True)
             until = time.monotonic() + 10
             while is_alive(pid) and time.monotonic() < until:
                 time.sleep(0.01)
