@@ -11,6 +11,7 @@ use crate::units;
 use crate::worker::{Interrupted, Worker, shorten};
 use crate::{interrupt, peers, plan};
 use anyhow::Result;
+use indicatif::{ProgressBar, ProgressStyle};
 use parallax_runner::protocol::{Measure, Status};
 use parallax_suite::Size;
 use std::collections::HashMap;
@@ -54,6 +55,7 @@ pub(crate) struct VerifyArgs {
 
 /// Runs the verb `list`.
 pub(crate) fn list(args: &ListArgs) -> Result<ExitCode> {
+    interrupt::listen();
     let fleet = Fleet::muster(&args.fleet)?;
     let columns = [
         Column::text("workload", "workload").kept(),
@@ -66,7 +68,7 @@ pub(crate) fn list(args: &ListArgs) -> Result<ExitCode> {
         Column::text("reason", "reason"),
     ];
     let mut table = Table::new(columns);
-    each(
+    let reach = each(
         &fleet,
         &args.filter,
         &Input { size: Size::Tiny, variant: 0, workers: cores(), limit: None },
@@ -85,7 +87,7 @@ pub(crate) fn list(args: &ListArgs) -> Result<ExitCode> {
     )?;
     table.print(args.form.format)?;
     absent(&fleet);
-    Ok(ExitCode::SUCCESS)
+    Ok(reach.status(ExitCode::SUCCESS))
 }
 
 /// What a listing calls an outcome: what fails here is not available here.
@@ -119,7 +121,7 @@ pub(crate) fn verify(args: &VerifyArgs) -> Result<ExitCode> {
     let (mut wrong, mut refused) = (0, 0);
     let workers = args.workers.map_or_else(cores, NonZeroUsize::get);
     let input = Input { size: args.size, variant: args.variant, workers, limit: args.limit };
-    each(&fleet, &args.filter, &input, |cell, outcome| {
+    let reach = each(&fleet, &args.filter, &input, |cell, outcome| {
         let info = &cell.info;
         let told = match outcome {
             Outcome::Measured { measured, .. } => {
@@ -134,6 +136,8 @@ pub(crate) fn verify(args: &VerifyArgs) -> Result<ExitCode> {
             }
             Outcome::Refused { status: Status::Failed, reason } => {
                 wrong += 1;
+                // also where the table goes to a file
+                crate::say(&format!("wrong: {}: {}", cell.name(), shorten(reason)));
                 let no = Cell::new("no", false).paint(Paint::Red);
                 [no, Cell::none(""), Cell::none(""), shorten(reason).into()]
             }
@@ -150,7 +154,7 @@ pub(crate) fn verify(args: &VerifyArgs) -> Result<ExitCode> {
     absent(&fleet);
     let right = table.len() - wrong;
     crate::say(&format!("{right} right, {wrong} wrong, {refused} refuse (`cargo xtask list` says why)"));
-    Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(reach.status(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }))
 }
 
 /// What every cell is run on.
@@ -161,6 +165,24 @@ struct Input {
     limit: Option<Duration>,
 }
 
+/// How many of the chosen cells were run before someone asked to end.
+struct Reach {
+    cells: usize,
+    chosen: usize,
+}
+
+impl Reach {
+    /// The exit status, if all would have given `all`; says what is missing.
+    fn status(&self, all: ExitCode) -> ExitCode {
+        if self.cells == self.chosen {
+            return all;
+        }
+        let missing = self.chosen - self.cells;
+        crate::say(&format!("interrupted: {missing} of {} cells were not reached", self.chosen));
+        ExitCode::from(interrupt::STATUS)
+    }
+}
+
 /// Runs every chosen cell once and hands on what came of it. A family's cells share a process
 /// until one of them breaks it.
 fn each(
@@ -168,30 +190,38 @@ fn each(
     filter: &Filter,
     input: &Input,
     mut told: impl FnMut(&FleetCell, &Outcome),
-) -> Result<()> {
+) -> Result<Reach> {
     let limit = input.limit.unwrap_or(Duration::from_secs(plan::limit_s(input.size)));
     let mut running: HashMap<&str, Worker> = HashMap::new();
     let mut digests: HashMap<(&str, &str), Option<String>> = HashMap::new();
     let mut chosen = fleet.choose(filter)?.1;
     // the peers' worker starts anew for each technique: daemons that take seconds to start once are enough
     chosen.sort_by_key(|cell| (cell.family == peers::FAMILY).then_some(&cell.info.technique));
+    let style = ProgressStyle::with_template("{pos} of {len} cells · {wide_msg} {eta} left")?;
+    let bar = ProgressBar::new(chosen.len() as u64).with_style(style); // shown on a terminal only
+    let mut reach = Reach { cells: 0, chosen: chosen.len() };
     for cell in chosen {
+        bar.set_message(cell.name());
         let mut worker = match running.remove(cell.family.as_str()) {
             Some(worker) => worker,
             None => Worker::spawn(&fleet.launches[&cell.family], input.workers)?,
         };
         let wanted = turn::prepare(cell, input.size, input.variant, input.workers);
-        match turn::measure(&mut worker, &wanted, &Measure::ONCE, limit) {
+        let outcome = match turn::measure(&mut worker, &wanted, &Measure::ONCE, limit) {
             Ok(outcome) => {
-                let digest = digests.entry((&cell.info.workload, &cell.info.case)).or_default();
-                told(cell, &turn::agree(outcome, digest));
                 running.insert(&cell.family, worker);
+                let digest = digests.entry((&cell.info.workload, &cell.info.case)).or_default();
+                turn::agree(outcome, digest)
             }
-            Err(why) if why.is::<Interrupted>() => return Err(why),
-            Err(why) => told(cell, &Outcome::Refused { status: Status::Failed, reason: format!("{why:#}") }),
-        }
+            Err(why) if why.is::<Interrupted>() => break,
+            Err(why) => Outcome::Refused { status: Status::Failed, reason: format!("{why:#}") },
+        };
+        bar.suspend(|| told(cell, &outcome));
+        reach.cells += 1;
+        bar.inc(1);
     }
-    Ok(())
+    bar.finish_and_clear();
+    Ok(reach)
 }
 
 fn absent(fleet: &Fleet) {

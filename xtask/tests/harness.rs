@@ -2,6 +2,7 @@
 
 use assert_cmd::Command;
 use serde_json::Value;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -330,6 +331,30 @@ fn ctrl_c_ends_with_what_there_is() {
     assert_eq!(out.status.code(), Some(130));
     assert!(String::from_utf8_lossy(&out.stderr).contains("--resume"));
     assert!(row(&summary(&run_folder), "honest")["ratio"].is_number());
+}
+
+#[test]
+fn ctrl_c_ends_a_verification_with_what_it_found() {
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .args(["verify", "--size", "tiny", "--limit", "60s", "--format", "json", "-w", "montecarlo"])
+        .args(["-t", "^(sequential|lies|hangs)$", "--no-build", "--worker"])
+        .arg(faulty())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
+    let wrong = said.next().unwrap().unwrap(); // said at once, and the next cell hangs
+    assert!(wrong.starts_with("wrong: montecarlo/lies: "), "{wrong}");
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    let out = child.wait_with_output().unwrap();
+    assert_eq!(out.status.code(), Some(130));
+    let found: Vec<_> =
+        rows(str::from_utf8(&out.stdout).unwrap()).iter().map(|row| row["ok"].clone()).collect();
+    assert_eq!(found, [true, false]);
+    let said: Vec<String> = said.map(Result::unwrap).collect();
+    assert!(said.iter().any(|line| line == "interrupted: 1 of 3 cells were not reached"), "{said:?}");
 }
 
 #[test]
