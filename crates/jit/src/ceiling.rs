@@ -5,9 +5,9 @@
 
 use crate::Isa;
 use crate::formula::Written;
-use crate::level::level;
-use crate::math::{self, Cosine, Logarithm, Sine};
-use fearless_simd::{Simd, dispatch, prelude::*};
+use crate::vectors::compiled_for;
+use parallax_simd::lanes::{Floats, Job, Lanes, Machine, Stores, portable::Portable, zip};
+use parallax_simd::math::{self, Cosine, Logarithm, Sine};
 use parallax_suite::pattern::Map;
 use parallax_suite::question::{Answer, No};
 use parallax_suite::workload::{Comparison, Expression};
@@ -91,9 +91,15 @@ impl<'de, W: Written> Deserialize<'de> for Ceiling<W> {
 /// As all functions here, if a slice is shorter than the output.
 pub fn e1<T: From<bool>>(isa: Isa, a: &[f64], b: &[f64], out: &mut [T]) {
     let (a, b) = (&a[..out.len()], &b[..out.len()]);
-    dispatch!(level(isa), _simd => for ((out, a), b) in out.iter_mut().zip(a).zip(b) {
-        *out = (a * b - 4.125 * a > 2.5 * b).into();
-    });
+    compiled_for(
+        isa,
+        #[inline(always)]
+        || {
+            for ((out, a), b) in out.iter_mut().zip(a).zip(b) {
+                *out = (a * b - 4.125 * a > 2.5 * b).into();
+            }
+        },
+    );
 }
 
 /// `cos(x**2 + y**2) / (1 + x**2 + y**2)`.
@@ -102,13 +108,15 @@ pub fn e1<T: From<bool>>(isa: Isa, a: &[f64], b: &[f64], out: &mut [T]) {
 ///
 /// If a slice is shorter than the output.
 pub fn e2(isa: Isa, x: &[f64], y: &[f64], out: &mut [f64]) {
-    dispatch!(level(isa), simd => {
-        each(simd, out, #[inline(always)] |part| {
-            let (x, y) = (part.of(simd, x), part.of(simd, y));
+    struct E2;
+    impl Formula<2> for E2 {
+        #[inline(always)]
+        fn of<L: Lanes>([x, y]: [Floats<L>; 2]) -> Floats<L> {
             let (x2, y2) = (x * x, y * y);
-            math::lanes::<_, Cosine>(simd, x2 + y2) / (x2 + 1.0 + y2)
-        });
-    });
+            math::lanes::<L, Cosine>(x2 + y2) / (x2 + 1.0 + y2)
+        }
+    }
+    Portable::of(isa).run(Values(E2, [x, y], out));
 }
 
 /// `((.25*x + .75)*x - 1.5)*x - 2`.
@@ -118,9 +126,15 @@ pub fn e2(isa: Isa, x: &[f64], y: &[f64], out: &mut [f64]) {
 /// If a slice is shorter than the output.
 pub fn e3(isa: Isa, x: &[f64], out: &mut [f64]) {
     let x = &x[..out.len()];
-    dispatch!(level(isa), _simd => for (out, x) in out.iter_mut().zip(x) {
-        *out = ((0.25 * x + 0.75) * x - 1.5) * x - 2.0;
-    });
+    compiled_for(
+        isa,
+        #[inline(always)]
+        || {
+            for (out, x) in out.iter_mut().zip(x) {
+                *out = ((0.25 * x + 0.75) * x - 1.5) * x - 2.0;
+            }
+        },
+    );
 }
 
 /// `a*b + c*d`.
@@ -131,9 +145,15 @@ pub fn e3(isa: Isa, x: &[f64], out: &mut [f64]) {
 pub fn e4(isa: Isa, [a, b, c, d]: [&[f64]; 4], out: &mut [f64]) {
     let n = out.len();
     let (a, b, c, d) = (&a[..n], &b[..n], &c[..n], &d[..n]);
-    dispatch!(level(isa), _simd => for (i, out) in out.iter_mut().enumerate() {
-        *out = a[i] * b[i] + c[i] * d[i];
-    });
+    compiled_for(
+        isa,
+        #[inline(always)]
+        || {
+            for (i, out) in out.iter_mut().enumerate() {
+                *out = a[i] * b[i] + c[i] * d[i];
+            }
+        },
+    );
 }
 
 /// `2*a + 3*b`.
@@ -143,9 +163,15 @@ pub fn e4(isa: Isa, [a, b, c, d]: [&[f64]; 4], out: &mut [f64]) {
 /// If a slice is shorter than the output.
 pub fn e5(isa: Isa, a: &[f64], b: &[f64], out: &mut [f64]) {
     let (a, b) = (&a[..out.len()], &b[..out.len()]);
-    dispatch!(level(isa), _simd => for ((out, a), b) in out.iter_mut().zip(a).zip(b) {
-        *out = 2.0 * a + 3.0 * b;
-    });
+    compiled_for(
+        isa,
+        #[inline(always)]
+        || {
+            for ((out, a), b) in out.iter_mut().zip(a).zip(b) {
+                *out = 2.0 * a + 3.0 * b;
+            }
+        },
+    );
 }
 
 /// `sin(a) + log(b*b + 1)*sqrt(c*c + 1)`.
@@ -154,46 +180,36 @@ pub fn e5(isa: Isa, a: &[f64], b: &[f64], out: &mut [f64]) {
 ///
 /// If a slice is shorter than the output.
 pub fn e6(isa: Isa, a: &[f64], b: &[f64], c: &[f64], out: &mut [f64]) {
-    dispatch!(level(isa), simd => {
-        each(simd, out, #[inline(always)] |part| {
-            let (a, b, c) = (part.of(simd, a), part.of(simd, b), part.of(simd, c));
-            let log = math::lanes::<_, Logarithm>(simd, b * b + 1.0);
-            math::lanes::<_, Sine>(simd, a) + log * (c * c + 1.0).sqrt()
-        });
-    });
-}
-
-/// As many elements as fill a vector, or the fewer at the end.
-struct Part {
-    start: usize,
-    length: usize,
-}
-
-impl Part {
-    /// These elements of `input`, filled up with ones.
-    #[inline(always)]
-    fn of<S: Simd>(&self, simd: S, input: &[f64]) -> S::f64s {
-        let input = &input[self.start..self.start + self.length];
-        if self.length == S::f64s::LEN {
-            return S::f64s::from_slice(simd, input);
+    struct E6;
+    impl Formula<3> for E6 {
+        #[inline(always)]
+        fn of<L: Lanes>([a, b, c]: [Floats<L>; 3]) -> Floats<L> {
+            let log = math::lanes::<L, Logarithm>(b * b + 1.0);
+            math::lanes::<L, Sine>(a) + log * (c * c + 1.0).sqrt()
         }
-        let mut lanes = S::f64s::simd_from(simd, 1.0);
-        lanes.as_mut_slice()[..self.length].copy_from_slice(input);
-        lanes
     }
+    Portable::of(isa).run(Values(E6, [a, b, c], out));
 }
 
-/// Calls `f` for each part of the output.
-#[inline(always)]
-fn each<S: Simd>(_: S, out: &mut [f64], f: impl Fn(Part) -> S::f64s) {
-    let length = S::f64s::LEN;
-    let whole = out.len() - out.len() % length;
-    let (out, rest) = out.split_at_mut(whole);
-    for (i, out) in out.chunks_exact_mut(length).enumerate() {
-        f(Part { start: i * length, length }).store_slice(out);
-    }
-    if !rest.is_empty() {
-        let lanes = f(Part { start: whole, length: rest.len() });
-        rest.copy_from_slice(&lanes.as_slice()[..rest.len()]);
+/// A formula with functions that no processor has: the compiler makes no vectors of their calls.
+trait Formula<const N: usize> {
+    fn of<L: Lanes>(x: [Floats<L>; N]) -> Floats<L>;
+}
+
+/// The values of a formula, a vector at a time.
+struct Values<'a, F, const N: usize>(F, [&'a [f64]; N], &'a mut [f64]);
+
+impl<F: Formula<N>, const N: usize> Job for Values<'_, F, N> {
+    type Out = ();
+    #[inline(always)]
+    fn on<L: Lanes>(self, lanes: L) {
+        zip(
+            lanes,
+            Stores::Cached,
+            self.1,
+            self.2,
+            #[inline(always)]
+            |x| F::of(x),
+        );
     }
 }

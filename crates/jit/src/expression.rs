@@ -10,7 +10,6 @@ use crate::backend::native::Native;
 use crate::backend::unfused::Unfused;
 use crate::backend::walk::Walk;
 use crate::compiled::Compiled;
-use crate::level::level;
 use crate::parse::parse;
 use crate::program::Program;
 use crate::tree::Tree;
@@ -89,8 +88,8 @@ impl Expression {
         let tree = self.tree.clone();
         let engine: Box<dyn Engine> = match backend {
             Backend::Walk => Box::new(Walk { tree }),
-            Backend::Unfused => Box::new(Unfused { tree, level: level(isa), spare: Mutex::default() }),
-            Backend::Blocked => Box::new(Blocked::new(Program::new(&tree), level(isa))),
+            Backend::Unfused => Box::new(Unfused { tree, isa, spare: Mutex::default() }),
+            Backend::Blocked => Box::new(Blocked::new(Program::new(&tree), isa)),
             Backend::Native => Box::new(Native::new(&Program::new(&tree), isa)?),
         };
         Ok(Compiled::new(self.tree.names.clone(), self.kind(), engine))
@@ -101,7 +100,7 @@ impl Expression {
 ///
 /// All give the same bits wherever the operations are exact or rounded once, which is everywhere but in
 /// `sin`, `cos`, `log` and `exp`: [`Backend::Walk`] takes those from the standard library, the others from
-/// [`crate::math`].
+/// [`parallax_simd::math`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Backend {
     /// Walks over the tree for each element: the reference.

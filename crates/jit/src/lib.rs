@@ -27,8 +27,8 @@
 //!
 //! A text goes through these stages: `token` and `parse` make a `tree`, whose operators mean what `meaning`
 //! says; `program` turns it into single-assignment form; one of the backends (`backend`) makes it ready to
-//! run. [`math`] has the functions that no processor has, [`ceiling`] the loops by hand that everything is
-//! measured against. [`loops`] compiles three scalar loops by the same means.
+//! run. [`parallax_simd::math`] has the functions that no processor has, [`ceiling`] the loops by hand that
+//! everything is measured against. [`loops`] compiles three scalar loops by the same means.
 
 mod backend;
 pub mod ceiling;
@@ -37,10 +37,8 @@ mod error;
 mod expression;
 pub mod formula;
 mod kept;
-mod level;
 pub mod loops;
 mod machine;
-pub mod math;
 mod meaning;
 mod parse;
 mod program;

@@ -1,11 +1,12 @@
 //! One operation over a run of elements, in the widest vectors that the processor has.
 //!
-//! The loops are plain and the compiler vectorises them: `dispatch!` compiles each for every instruction set.
-//! Only the functions of [`crate::math`] are written in lanes, since a call cannot be vectorised.
+//! The loops are plain and the compiler vectorises them: [`compiled_for`] has each for every instruction set.
+//! Only the functions of [`parallax_simd::math`] are written in lanes, since a call cannot be vectorised.
 
-use fearless_simd::{Level, dispatch};
+use parallax_simd::lanes::{Job, Lanes, Machine, portable::Portable};
+use parallax_simd::math;
 
-use crate::math::{self, Cosine, Exponential, Logarithm, Sine};
+use crate::Isa;
 use crate::meaning::{Binary, Comparison, Unary, raised};
 
 /// What a kernel reads.
@@ -16,33 +17,33 @@ pub(crate) enum Source<'a> {
     One(f64),
 }
 
-pub(crate) fn unary(level: Level, op: Unary, x: &[f64], out: &mut [f64]) {
+pub(crate) fn unary(isa: Isa, op: Unary, x: &[f64], out: &mut [f64]) {
     match op {
-        Unary::Negate => map(level, x, out, |x| Unary::Negate.apply(x)),
-        Unary::Absolute => map(level, x, out, |x| Unary::Absolute.apply(x)),
-        Unary::Root => map(level, x, out, |x| Unary::Root.apply(x)),
-        Unary::Sine => math::over::<Sine>(level, x, out),
-        Unary::Cosine => math::over::<Cosine>(level, x, out),
-        Unary::Logarithm => math::over::<Logarithm>(level, x, out),
-        Unary::Exponential => math::over::<Exponential>(level, x, out),
+        Unary::Negate => map(isa, x, out, |x| Unary::Negate.apply(x)),
+        Unary::Absolute => map(isa, x, out, |x| Unary::Absolute.apply(x)),
+        Unary::Root => map(isa, x, out, |x| Unary::Root.apply(x)),
+        Unary::Sine => math::sin(isa, x, out),
+        Unary::Cosine => math::cos(isa, x, out),
+        Unary::Logarithm => math::log(isa, x, out),
+        Unary::Exponential => math::exp(isa, x, out),
     }
 }
 
-pub(crate) fn raise(level: Level, x: &[f64], n: i32, out: &mut [f64]) {
+pub(crate) fn raise(isa: Isa, x: &[f64], n: i32, out: &mut [f64]) {
     match n {
-        2 => map(level, x, out, |x| x * x),
-        _ => map(level, x, out, |x| raised(x, n)),
+        2 => map(isa, x, out, |x| x * x),
+        _ => map(isa, x, out, |x| raised(x, n)),
     }
 }
 
-pub(crate) fn binary(level: Level, op: Binary, x: Source<'_>, y: Source<'_>, out: &mut [f64]) {
+pub(crate) fn binary(isa: Isa, op: Binary, x: Source<'_>, y: Source<'_>, out: &mut [f64]) {
     match op {
-        Binary::Add => zip(level, x, y, out, |_, x, y| Binary::Add.apply(x, y)),
-        Binary::Subtract => zip(level, x, y, out, |_, x, y| Binary::Subtract.apply(x, y)),
-        Binary::Multiply => zip(level, x, y, out, |_, x, y| Binary::Multiply.apply(x, y)),
-        Binary::Divide => zip(level, x, y, out, |_, x, y| Binary::Divide.apply(x, y)),
-        Binary::Minimum => zip(level, x, y, out, |_, x, y| Binary::Minimum.apply(x, y)),
-        Binary::Maximum => zip(level, x, y, out, |_, x, y| Binary::Maximum.apply(x, y)),
+        Binary::Add => zip(isa, x, y, out, |_, x, y| Binary::Add.apply(x, y)),
+        Binary::Subtract => zip(isa, x, y, out, |_, x, y| Binary::Subtract.apply(x, y)),
+        Binary::Multiply => zip(isa, x, y, out, |_, x, y| Binary::Multiply.apply(x, y)),
+        Binary::Divide => zip(isa, x, y, out, |_, x, y| Binary::Divide.apply(x, y)),
+        Binary::Minimum => zip(isa, x, y, out, |_, x, y| Binary::Minimum.apply(x, y)),
+        Binary::Maximum => zip(isa, x, y, out, |_, x, y| Binary::Maximum.apply(x, y)),
         Binary::Power => {
             // A call for each element: wider vectors would not help.
             each(x, y, out, |_, x, y| Binary::Power.apply(x, y));
@@ -51,32 +52,38 @@ pub(crate) fn binary(level: Level, op: Binary, x: Source<'_>, y: Source<'_>, out
 }
 
 /// Writes 1 where it holds and 0 elsewhere.
-pub(crate) fn compare(level: Level, op: Comparison, x: Source<'_>, y: Source<'_>, out: &mut [u8]) {
+pub(crate) fn compare(isa: Isa, op: Comparison, x: Source<'_>, y: Source<'_>, out: &mut [u8]) {
     match op {
-        Comparison::Less => zip(level, x, y, out, |_, x, y| u8::from(Comparison::Less.apply(x, y))),
-        Comparison::LessEqual => zip(level, x, y, out, |_, x, y| u8::from(Comparison::LessEqual.apply(x, y))),
-        Comparison::Greater => zip(level, x, y, out, |_, x, y| u8::from(Comparison::Greater.apply(x, y))),
+        Comparison::Less => zip(isa, x, y, out, |_, x, y| u8::from(Comparison::Less.apply(x, y))),
+        Comparison::LessEqual => zip(isa, x, y, out, |_, x, y| u8::from(Comparison::LessEqual.apply(x, y))),
+        Comparison::Greater => zip(isa, x, y, out, |_, x, y| u8::from(Comparison::Greater.apply(x, y))),
         Comparison::GreaterEqual => {
-            zip(level, x, y, out, |_, x, y| u8::from(Comparison::GreaterEqual.apply(x, y)))
+            zip(isa, x, y, out, |_, x, y| u8::from(Comparison::GreaterEqual.apply(x, y)))
         }
-        Comparison::Equal => zip(level, x, y, out, |_, x, y| u8::from(Comparison::Equal.apply(x, y))),
-        Comparison::NotEqual => zip(level, x, y, out, |_, x, y| u8::from(Comparison::NotEqual.apply(x, y))),
+        Comparison::Equal => zip(isa, x, y, out, |_, x, y| u8::from(Comparison::Equal.apply(x, y))),
+        Comparison::NotEqual => zip(isa, x, y, out, |_, x, y| u8::from(Comparison::NotEqual.apply(x, y))),
     }
 }
 
-pub(crate) fn select(level: Level, condition: &[u8], x: Source<'_>, y: Source<'_>, out: &mut [f64]) {
+pub(crate) fn select(isa: Isa, condition: &[u8], x: Source<'_>, y: Source<'_>, out: &mut [f64]) {
     let condition = &condition[..out.len()];
-    zip(level, x, y, out, |i, x, y| if condition[i] != 0 { x } else { y });
+    zip(isa, x, y, out, |i, x, y| if condition[i] != 0 { x } else { y });
 }
 
-fn map(level: Level, x: &[f64], out: &mut [f64], f: impl Fn(f64) -> f64) {
-    dispatch!(level, _simd => for (out, x) in out.iter_mut().zip(x) {
-        *out = f(*x);
-    });
+fn map(isa: Isa, x: &[f64], out: &mut [f64], f: impl Fn(f64) -> f64) {
+    compiled_for(
+        isa,
+        #[inline(always)]
+        || out.iter_mut().zip(x).for_each(|(out, x)| *out = f(*x)),
+    );
 }
 
-fn zip<T>(level: Level, x: Source<'_>, y: Source<'_>, out: &mut [T], f: impl Fn(usize, f64, f64) -> T) {
-    dispatch!(level, _simd => each(x, y, out, f));
+fn zip<T>(isa: Isa, x: Source<'_>, y: Source<'_>, out: &mut [T], f: impl Fn(usize, f64, f64) -> T) {
+    compiled_for(
+        isa,
+        #[inline(always)]
+        || each(x, y, out, f),
+    );
 }
 
 /// Calls `f` with each place and its two operands.
@@ -100,4 +107,22 @@ fn each<T>(x: Source<'_>, y: Source<'_>, out: &mut [T], f: impl Fn(usize, f64, f
             out.iter_mut().enumerate().for_each(|(i, out)| *out = f(i, x, y));
         }
     }
+}
+
+/// Runs loops in code that is compiled for `isa`. Mark `loops` as `#[inline(always)]`.
+pub(crate) fn compiled_for(isa: Isa, loops: impl FnOnce()) {
+    struct Loops<F>(F);
+    impl<F: FnOnce()> Job for Loops<F> {
+        type Out = ();
+        #[inline(always)]
+        fn on<L: Lanes>(self, _: L) {
+            (self.0)();
+        }
+    }
+    Portable::of(isa).run(Loops(loops));
+}
+
+/// The instructions that are used where `isa` may be.
+pub(crate) fn used(isa: Isa) -> Isa {
+    Portable::of(isa).isa()
 }

@@ -152,6 +152,9 @@ pub trait Lanes: Copy + Send + Sync + 'static {
         lanes.zip(from).for_each(|((_, lane), next)| *lane = *next);
         self.load(&all)
     }
+    /// Asks for the memory that `numbers` begins in, where there is an instruction for it, and waits for nothing.
+    #[inline(always)]
+    fn prefetch(self, _numbers: &[f64]) {}
     /// Stores past the caches, where there is an instruction for it.
     ///
     /// # Safety

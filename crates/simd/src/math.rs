@@ -99,8 +99,7 @@ pub fn lanes<L: Lanes, F: Function>(x: Floats<L>) -> Floats<L> {
 
 fn over<F: Function>(isa: Isa, x: &[f64], y: &mut [f64]) {
     assert_eq!(x.len(), y.len(), "one result for each argument");
-    let portable = Portable::for_isa(isa).expect("it takes any");
-    portable.run(Over(x, y, PhantomData::<F>));
+    Portable::of(isa).run(Over(x, y, PhantomData::<F>));
 }
 
 struct Over<'a, F>(&'a [f64], &'a mut [f64], PhantomData<F>);

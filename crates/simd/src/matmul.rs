@@ -75,6 +75,10 @@ struct Panels {
 
 /// How many steps a panel's part is deep: a strip of 8 rows takes 32 KiB.
 const DEPTH: usize = 512;
+/// How many rows of the right factor are packed at once: so many sequences of addresses are read ahead together.
+const BAND: usize = 16;
+/// How many numbers a line of a cache holds.
+const LINE: usize = 8;
 /// How many rows pass a panel's part in a group: whole strips of 6 and of 8.
 const GROUP: usize = 120;
 
@@ -120,15 +124,24 @@ struct Pack<'a> {
 impl Job for Pack<'_> {
     type Out = Panels;
     #[inline(always)]
-    fn on<L: Lanes>(self, _: L) -> Panels {
+    fn on<L: Lanes>(self, lanes: L) -> Panels {
         let (n, width) = (self.work.n(), L::LEN * if L::REGISTERS >= 32 { 3 } else { 2 });
-        let mut numbers = self.spare.take(n.div_ceil(width) * width * n);
-        for (panel, to) in numbers.chunks_exact_mut(width * n).enumerate() {
-            let (first, end) = (panel * width, n.min((panel + 1) * width));
-            for (to, from) in to.chunks_exact_mut(width).zip(self.work.b().chunks_exact(n)) {
-                let (from, beyond) = (&from[first..end], end - first);
-                to[..beyond].copy_from_slice(from);
-                to[beyond..].fill(0.0);
+        let panels = n.div_ceil(width);
+        let mut numbers = self.spare.take(panels * width * n);
+        for (first, rows) in self.work.b().chunks(BAND * n.max(1)).enumerate() {
+            for (panel, to) in numbers.chunks_exact_mut(width * n).enumerate() {
+                let to = to[first * BAND * width..].chunks_exact_mut(width);
+                for (to, from) in to.zip(rows.chunks_exact(n)) {
+                    let from = &from[panel * width..];
+                    if from.len() < width {
+                        to[..from.len()].copy_from_slice(from);
+                        to[from.len()..].fill(0.0);
+                    } else {
+                        for (to, from) in to.chunks_exact_mut(L::LEN).zip(from.chunks_exact(L::LEN)) {
+                            Floats::load(lanes, from).store(to);
+                        }
+                    }
+                }
             }
         }
         Panels { width, numbers }
@@ -233,6 +246,12 @@ impl Part<'_> {
         let whole = self.columns.start <= first && first + width <= self.columns.end;
         let out = &mut self.out[group.start * stride..group.end * stride];
         for (strip, out) in strips.chunks_exact(inner.len() * ROWS).zip(out.chunks_mut(ROWS * stride)) {
+            if whole {
+                for out in out.chunks_exact(stride) {
+                    let out = &out[first - self.columns.start..][..width];
+                    out.chunks(LINE).for_each(|line| lanes.prefetch(line));
+                }
+            }
             let mut sums = [[Floats::splat(lanes, 0.0); WIDE]; ROWS];
             for (a, b) in strip.chunks_exact(ROWS).zip(b.chunks_exact(width)) {
                 add_products(lanes, &mut sums, a.try_into().expect("a chunk is as long"), b);

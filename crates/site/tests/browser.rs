@@ -22,10 +22,11 @@ struct Chromedriver {
 }
 
 impl Chromedriver {
-    /// Starts one on a port of its own choice; none if there is no browser.
-    fn start() -> Option<Self> {
+    /// Starts one on a port of its own choice, which leaves what it leaves in `folder`; none if there is no browser.
+    fn start(folder: &Path) -> Option<Self> {
         let mut child = Command::new("chromedriver")
             .arg("--port=0")
+            .env("TMPDIR", folder)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -58,10 +59,10 @@ fn skipped(why: &str) {
 
 /// Runs `check` in a browser that shows a small site.
 fn visit(check: impl AsyncFn(&WebDriver, &Path) -> Checked) {
-    let Some(chromedriver) = Chromedriver::start() else {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(chromedriver) = Chromedriver::start(folder.path()) else {
         return skipped("there is no browser; `apt-get install -y chromium chromium-driver` brings one");
     };
-    let folder = tempfile::tempdir().unwrap();
     let site = site(folder.path(), "{{ranking julia}}\n\n{{code julia/rayon}}");
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let done = runtime.block_on(async {

@@ -7,9 +7,8 @@
 
 use std::ops::Range;
 
-use fearless_simd::Level;
-
 use super::{Engine, Out};
+use crate::Isa;
 use crate::program::{Operand, Program, Step};
 use crate::slots::{self, Life};
 use crate::tree::Kind;
@@ -21,7 +20,7 @@ use crate::vectors::{self, Source};
 const BLOCK: usize = 1024;
 
 pub(crate) struct Blocked {
-    level: Level,
+    isa: Isa,
     program: Program,
     /// The register of each step among those of its kind.
     places: Vec<usize>,
@@ -30,11 +29,11 @@ pub(crate) struct Blocked {
 }
 
 impl Blocked {
-    pub(crate) fn new(program: Program, level: Level) -> Self {
+    pub(crate) fn new(program: Program, isa: Isa) -> Self {
         let mut places = vec![0; program.steps.len()];
         let numbers = allocate(&program, Kind::Number, &mut places);
         let booleans = allocate(&program, Kind::Boolean, &mut places);
-        Self { level, program, places, numbers, booleans }
+        Self { isa, program, places, numbers, booleans }
     }
 }
 
@@ -78,7 +77,7 @@ impl Blocked {
     }
 
     fn step(&self, step: Step, inputs: &[&[f64]], range: &Range<usize>, registers: &Registers, out: Out<'_>) {
-        let (level, length) = (self.level, range.len());
+        let (isa, length) = (self.isa, range.len());
         let many = |operand| match operand {
             Operand::Variable(name) => Some(&inputs[name][range.clone()]),
             Operand::Step(step) => Some(&registers.numbers.read(self.places[step])[..length]),
@@ -91,17 +90,17 @@ impl Blocked {
         };
         match (step, out) {
             (Step::Unary(op, x), Out::Numbers(out)) => {
-                vectors::unary(level, op, many(x).expect("operations on constants are done before"), out);
+                vectors::unary(isa, op, many(x).expect("operations on constants are done before"), out);
             }
             (Step::Binary(op, x, y), Out::Numbers(out)) => {
-                vectors::binary(level, op, source(x), source(y), out)
+                vectors::binary(isa, op, source(x), source(y), out)
             }
             (Step::Compare(op, x, y), Out::Booleans(out)) => {
-                vectors::compare(level, op, source(x), source(y), out)
+                vectors::compare(isa, op, source(x), source(y), out)
             }
             (Step::Where(Operand::Step(condition), x, y), Out::Numbers(out)) => {
                 let condition = registers.booleans.read(self.places[condition]);
-                vectors::select(level, condition, source(x), source(y), out);
+                vectors::select(isa, condition, source(x), source(y), out);
             }
             _ => unreachable!("the output is of the kind of the step, and a condition is a step"),
         }

@@ -14,11 +14,9 @@ mod plan;
 use std::ptr;
 
 use cranelift::prelude::types;
-use fearless_simd::Level;
 
 use self::plan::Plan;
 use super::{Engine, Out};
-use crate::level::level;
 use crate::machine::Code;
 use crate::program::Program;
 use crate::{Error, Isa, Kind};
@@ -29,7 +27,7 @@ const BLOCK: usize = 128;
 pub(crate) struct Native {
     code: Code,
     /// What the functions that it calls use.
-    level: Level,
+    isa: Isa,
     /// What the code writes.
     kind: Kind,
     /// How many arrays it may read.
@@ -41,7 +39,7 @@ pub(crate) struct Native {
 }
 
 /// Arrays, output, scratch memory, vectors, count.
-type Entry = unsafe extern "C" fn(*const *const f64, *mut u8, *mut f64, *const Level, usize);
+type Entry = unsafe extern "C" fn(*const *const f64, *mut u8, *mut f64, *const Isa, usize);
 
 impl Native {
     pub(crate) fn new(program: &Program, isa: Isa) -> Result<Self, Error> {
@@ -51,7 +49,7 @@ impl Native {
             emit::function(builder, module, program, &plan);
         })?;
         let (kind, variables) = (program.kind(), program.variables());
-        Ok(Self { code, level: level(isa), kind, variables, scratch: plan.count, blocked: plan.calls() })
+        Ok(Self { code, isa, kind, variables, scratch: plan.count, blocked: plan.calls() })
     }
 }
 
@@ -77,7 +75,7 @@ impl Engine for Native {
             // keep what is written apart from what is read.
             unsafe {
                 let entry = std::mem::transmute::<*const u8, Entry>(self.code.entry());
-                entry(arrays.as_ptr(), out.add(start * size), scratch, &self.level, count);
+                entry(arrays.as_ptr(), out.add(start * size), scratch, &self.isa, count);
             }
         }
     }

@@ -9,16 +9,15 @@
 use std::mem;
 use std::sync::{Mutex, PoisonError};
 
-use fearless_simd::Level;
-
 use super::{Engine, Out};
+use crate::Isa;
 use crate::meaning::raised;
 use crate::tree::{Id, Node, Tree};
 use crate::vectors::{self, Source};
 
 pub(crate) struct Unfused {
     pub(crate) tree: Tree,
-    pub(crate) level: Level,
+    pub(crate) isa: Isa,
     /// Temporaries that nobody reads any more.
     pub(crate) spare: Mutex<Vec<Vec<f64>>>,
 }
@@ -86,7 +85,7 @@ impl Unfused {
     }
 
     fn operation(&self, node: Node, values: &[Value<'_>], out: Out<'_>) {
-        let level = self.level;
+        let isa = self.isa;
         let source = |id: Id| match &values[id] {
             Value::Number(value) => Source::One(*value),
             Value::Input(input) => Source::Many(input),
@@ -95,15 +94,15 @@ impl Unfused {
         };
         match (node, out) {
             (Node::Compare(op, x, y), Out::Booleans(out)) => {
-                vectors::compare(level, op, source(x), source(y), out)
+                vectors::compare(isa, op, source(x), source(y), out)
             }
             (Node::Binary(op, x, y), Out::Numbers(out)) => {
-                vectors::binary(level, op, source(x), source(y), out)
+                vectors::binary(isa, op, source(x), source(y), out)
             }
-            (Node::Unary(op, x), Out::Numbers(out)) => vectors::unary(level, op, many(&values[x]), out),
-            (Node::Raise(x, n), Out::Numbers(out)) => vectors::raise(level, many(&values[x]), n, out),
+            (Node::Unary(op, x), Out::Numbers(out)) => vectors::unary(isa, op, many(&values[x]), out),
+            (Node::Raise(x, n), Out::Numbers(out)) => vectors::raise(isa, many(&values[x]), n, out),
             (Node::Where(condition, x, y), Out::Numbers(out)) => match &values[condition] {
-                Value::Booleans(condition) => vectors::select(level, condition, source(x), source(y), out),
+                Value::Booleans(condition) => vectors::select(isa, condition, source(x), source(y), out),
                 _ => unreachable!("the parser checked the kinds"),
             },
             _ => unreachable!("the output is of the kind of the expression"),

@@ -21,7 +21,7 @@
 use crate::formula::{Compiler, Formula};
 use crate::kept::Kept;
 use crate::loops::{CompiledCount, CompiledJulia, CompiledSort, Escape, Points, Shape};
-use crate::{Backend, level};
+use crate::{Backend, vectors};
 use parallax_suite::question::{Answer, Card, Compute, Cores, No, Technique};
 use parallax_suite::workload::{
     Bubblesort, Comparison, Expression, GridSearch, Heat, Histogram, Julia, Matmul, MonteCarlo, Pairwise,
@@ -56,7 +56,7 @@ impl Technique for Cranelift {
         })
     }
     fn isa(&self) -> String {
-        format!("128 bits, functions {}", level::name(self.compiler.isa()))
+        format!("128 bits, functions {}", vectors::used(self.compiler.isa()))
     }
 }
 

@@ -14,7 +14,7 @@
 //! ```
 
 use crate::formula::{Compiler, Formula};
-use crate::{Backend, level};
+use crate::{Backend, vectors};
 use parallax_suite::question::{Answer, Card, Compute, No, Technique};
 use parallax_suite::workload::{
     Bubblesort, Comparison, Expression, GridSearch, Heat, Histogram, Julia, Matmul, MonteCarlo, Pairwise,
@@ -48,7 +48,7 @@ impl<W: Way> Technique for Evaluated<W> {
     }
     fn isa(&self) -> String {
         match W::VECTORS {
-            true => level::name(self.compiler.isa()).to_owned(),
+            true => vectors::used(self.compiler.isa()).to_string(),
             false => parallax_suite::isa::compiled().to_owned(),
         }
     }

@@ -14,7 +14,7 @@
 //! functions; these are compiled for each instruction set, and have vector functions.
 
 use crate::ceiling::Ceiling;
-use crate::{Isa, level};
+use crate::{Isa, vectors};
 use parallax_suite::question::{Answer, Card, Compute, Cores, No, Technique};
 use parallax_suite::workload::{
     Bubblesort, Comparison, Expression, GridSearch, Heat, Histogram, Julia, Matmul, MonteCarlo, Pairwise,
@@ -41,7 +41,7 @@ impl Technique for Fused {
         Ok(Fused { isa: Isa::detect()? })
     }
     fn isa(&self) -> String {
-        level::name(self.isa).to_owned()
+        vectors::used(self.isa).to_string()
     }
 }
 

@@ -29,6 +29,13 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Portable(Isa);
 
+impl Portable {
+    /// The vectors of any set of instructions: there always are some.
+    pub const fn of(isa: Isa) -> Self {
+        Portable(isa)
+    }
+}
+
 /// The library's vectors of one level, as a vocabulary for kernels.
 #[derive(Debug, Clone, Copy)]
 pub struct Packed<S: Simd>(pub S);
@@ -44,7 +51,7 @@ impl Machine for Portable {
         source: "",
     };
     fn for_isa(isa: Isa) -> Option<Self> {
-        Some(Portable(isa))
+        Some(Portable::of(isa))
     }
     /// The library wants more of AVX-512 than the suite does, and may fall back to AVX2.
     fn isa(self) -> Isa {

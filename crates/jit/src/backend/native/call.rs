@@ -3,8 +3,7 @@
 
 use std::slice;
 
-use fearless_simd::Level;
-
+use crate::Isa;
 use crate::meaning::{Binary, Unary};
 use crate::vectors::{self, Source};
 
@@ -12,18 +11,12 @@ use crate::vectors::{self, Source};
 ///
 /// # Safety
 ///
-/// `level` and `n` elements at `x` can be read, `n` elements at `out` can be written, nothing overlaps those,
+/// `isa` and `n` elements at `x` can be read, `n` elements at `out` can be written, nothing overlaps those,
 /// and `op` is the number of an operation.
-pub(super) unsafe extern "C" fn unary(
-    level: *const Level,
-    op: usize,
-    x: *const f64,
-    out: *mut f64,
-    n: usize,
-) {
+pub(super) unsafe extern "C" fn unary(isa: *const Isa, op: usize, x: *const f64, out: *mut f64, n: usize) {
     // SAFETY: as the caller promises.
-    let (level, x, out) = unsafe { (*level, slice::from_raw_parts(x, n), slice::from_raw_parts_mut(out, n)) };
-    vectors::unary(level, UNARY[op], x, out);
+    let (isa, x, out) = unsafe { (*isa, slice::from_raw_parts(x, n), slice::from_raw_parts_mut(out, n)) };
+    vectors::unary(isa, UNARY[op], x, out);
 }
 
 /// Applies an operation to `n` pairs of elements; with a step of 0, one element stands for all.
@@ -32,7 +25,7 @@ pub(super) unsafe extern "C" fn unary(
 ///
 /// As for [`unary`], for `x` and `y`; with a step of 0, one element can be read.
 pub(super) unsafe extern "C" fn binary(
-    level: *const Level,
+    isa: *const Isa,
     op: usize,
     x: *const f64,
     x_step: usize,
@@ -48,8 +41,8 @@ pub(super) unsafe extern "C" fn binary(
         _ => Source::Many(unsafe { slice::from_raw_parts(at, n) }),
     };
     // SAFETY: as the caller promises.
-    let (level, out) = unsafe { (*level, slice::from_raw_parts_mut(out, n)) };
-    vectors::binary(level, BINARY[op], source(x, x_step), source(y, y_step), out);
+    let (isa, out) = unsafe { (*isa, slice::from_raw_parts_mut(out, n)) };
+    vectors::binary(isa, BINARY[op], source(x, x_step), source(y, y_step), out);
 }
 
 /// What is called rather than written in line, by its number in the code.

@@ -22,15 +22,14 @@ pub(super) fn function(mut builder: FunctionBuilder<'_>, module: &JITModule, pro
     let entry = builder.create_block();
     builder.append_block_params_for_function_params(entry);
     builder.switch_to_block(entry);
-    let [arrays, out, scratch, level, count] =
-        builder.block_params(entry).try_into().expect("five parameters");
+    let [arrays, out, scratch, isa, count] = builder.block_params(entry).try_into().expect("five parameters");
     let mut inputs = Vec::new();
     for name in 0..program.variables() {
         let offset = i32::try_from(8 * name).expect("as many variables as nodes");
         inputs.push(builder.ins().load(types::I64, MemFlagsData::trusted(), arrays, offset));
     }
     let values = vec![None; program.steps.len()];
-    let mut emitter = Emitter { builder, module, program, plan, inputs, out, scratch, level, count, values };
+    let mut emitter = Emitter { builder, module, program, plan, inputs, out, scratch, isa, count, values };
     plan.stages.iter().for_each(|stage| emitter.stage(stage));
     if program.steps.is_empty() {
         emitter.element_loops(1, &mut |emitter, at, lanes, _| {
@@ -66,7 +65,7 @@ struct Emitter<'a> {
     inputs: Vec<Value>,
     out: Value,
     scratch: Value,
-    level: Value,
+    isa: Value,
     count: Value,
     /// What the steps gave for the elements that are being handled.
     values: Vec<Option<Value>>,
@@ -198,14 +197,14 @@ impl<'a> Emitter<'a> {
             Step::Unary(op, x) => {
                 let op = self.number(call::UNARY.iter().position(|call| *call == op));
                 let [x, _] = self.argument(x);
-                (call::unary as *const () as usize, vec![self.level, op, x, out, self.count])
+                (call::unary as *const () as usize, vec![self.isa, op, x, out, self.count])
             }
             Step::Binary(op, x, y) => {
                 let op = self.number(call::BINARY.iter().position(|call| *call == op));
                 let ([x, x_step], [y, y_step]) = (self.argument(x), self.argument(y));
                 (
                     call::binary as *const () as usize,
-                    vec![self.level, op, x, x_step, y, y_step, out, self.count],
+                    vec![self.isa, op, x, x_step, y, y_step, out, self.count],
                 )
             }
             Step::Compare(..) | Step::Where(..) => unreachable!("not a call"),

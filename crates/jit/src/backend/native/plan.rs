@@ -1,6 +1,6 @@
 //! Where the loops end: a function that is called once for a block splits the program into stages.
 //!
-//! The functions of [`crate::math`] want whole vectors, so machine code does not call them for each element.
+//! The functions of [`parallax_simd::math`] want whole vectors, so machine code does not call them for each element.
 //! It runs a loop that does all the arithmetic before them and leaves their arguments in blocks of scratch
 //! memory, calls them, and runs another loop. A program without them is one loop, and needs no scratch
 //! memory.
