@@ -152,7 +152,8 @@ pub trait Lanes: Copy + Send + Sync + 'static {
         lanes.zip(from).for_each(|((_, lane), next)| *lane = *next);
         self.load(&all)
     }
-    /// Asks for the memory that `numbers` begins in, where there is an instruction for it, and waits for nothing.
+    /// Asks for the line of memory in which `numbers` begins to come to the second cache, where there is an
+    /// instruction for it, and waits for nothing.
     #[inline(always)]
     fn prefetch(self, _numbers: &[f64]) {}
     /// Stores past the caches, where there is an instruction for it.

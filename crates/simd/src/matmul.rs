@@ -7,9 +7,9 @@
 //!
 //! 1. The right factor is packed into panels of a tile's width, once for all pieces.
 //! 2. The inner dimension is cut into parts of at most `DEPTH`, each packed from the left factor into strips
-//!    of a tile's height: a strip stays in the first cache while it meets a panel's part. Shallower parts
-//!    would load and store the product more often, which cost more than it saved.
-//! 3. Rows pass in groups of `GROUP`, whose strips stay in the second cache while all panels pass.
+//!    of a tile's height: a panel's part stays in the first cache while the strips pass.
+//! 3. Rows pass in groups of `GROUP`, whose strips stay in the second cache while all panels pass. While one
+//!    does, the next is fetched, and a tile's place in the product while the tile is summed.
 //! 4. Pieces are whole tiles high, so that only the last one pads a tile.
 //! 5. The packed factor's memory is kept from call to call: fresh pages would cost a tenth of the product.
 //! 6. Where a tile reaches beyond the piece, it is summed over zeros and cut when it is stored.
@@ -73,8 +73,8 @@ struct Panels {
     numbers: Buffer<f64>,
 }
 
-/// How many steps a panel's part is deep: a strip of 8 rows takes 32 KiB.
-const DEPTH: usize = 512;
+/// How many steps a panel's part is deep: with 8 columns it takes 16 KiB.
+const DEPTH: usize = 256;
 /// How many rows of the right factor are packed at once: so many sequences of addresses are read ahead together.
 const BAND: usize = 16;
 /// How many numbers a line of a cache holds.
@@ -222,10 +222,15 @@ impl Part<'_> {
     #[inline(always)]
     fn pack<const ROWS: usize>(&self, strips: &mut [f64], group: Range<usize>, inner: Range<usize>) {
         for (strip, first) in strips.chunks_exact_mut(inner.len() * ROWS).zip(group.clone().step_by(ROWS)) {
-            for r in 0..ROWS {
-                let row = (group.end - first).min(r + 1) - 1; // beyond the last one, the last one again
-                let from = &self.a[(first + row) * self.n..][inner.clone()];
-                strip.chunks_exact_mut(ROWS).zip(from).for_each(|(step, a)| step[r] = *a);
+            let mut rows: [&[f64]; ROWS] = [&[]; ROWS];
+            for (r, row) in rows.iter_mut().enumerate() {
+                let r = group.end.min(first + r + 1) - 1; // beyond the last one, the last one again
+                *row = &self.a[r * self.n..][inner.clone()];
+            }
+            for (k, step) in strip.chunks_exact_mut(ROWS).enumerate() {
+                for (step, row) in step.iter_mut().zip(rows) {
+                    *step = row[k];
+                }
             }
         }
     }
@@ -241,15 +246,23 @@ impl Part<'_> {
         panel: usize,
     ) {
         let width = WIDE * L::LEN;
-        let b = &self.panels.numbers[panel * width * self.n..][inner.start * width..inner.end * width];
+        let part = inner.start * width..inner.end * width;
+        let b = &self.panels.numbers[panel * width * self.n..][part.clone()];
         let (stride, first) = (self.columns.len(), panel * width);
         let whole = self.columns.start <= first && first + width <= self.columns.end;
         let out = &mut self.out[group.start * stride..group.end * stride];
+        let next = match first + width < self.columns.end {
+            true => &self.panels.numbers[(panel + 1) * width * self.n..][part],
+            false => &[],
+        };
+        let share = next.len().div_ceil(group.len().div_ceil(ROWS)).next_multiple_of(LINE);
+        let mut next = next.chunks(share.max(LINE));
         for (strip, out) in strips.chunks_exact(inner.len() * ROWS).zip(out.chunks_mut(ROWS * stride)) {
+            let share = next.next().unwrap_or_default();
+            fetch(lanes, share);
             if whole {
                 for out in out.chunks_exact(stride) {
-                    let out = &out[first - self.columns.start..][..width];
-                    out.chunks(LINE).for_each(|line| lanes.prefetch(line));
+                    fetch(lanes, &out[first - self.columns.start..][..width]);
                 }
             }
             let mut sums = [[Floats::splat(lanes, 0.0); WIDE]; ROWS];
@@ -266,6 +279,14 @@ impl Part<'_> {
                 }
             }
         }
+    }
+}
+
+/// Asks for all that `numbers` holds.
+#[inline(always)]
+fn fetch<L: Lanes>(lanes: L, numbers: &[f64]) {
+    for line in numbers.chunks(LINE) {
+        lanes.prefetch(line);
     }
 }
 
