@@ -38,7 +38,7 @@ pub(crate) fn docs(args: &DocsArgs) -> Result<ExitCode> {
     let gathered = gather::gather(&fleet, &runs)?;
     let input = write_beside(&out, &gathered)?;
     let api = if args.api { Some(api()?) } else { None };
-    generate(&input, &out, api.as_deref())?;
+    generate(generator(args.fleet.no_build)?, &input, &out, api.as_deref())?;
     let index = out.join("index.html");
     crate::table::print(&format!("{}\n", index.display()))?;
     if args.open {
@@ -114,16 +114,30 @@ fn api() -> Result<PathBuf> {
     Ok(target.join("doc"))
 }
 
-/// Builds and starts the generator.
-fn generate(input: &Path, out: &Path, api: Option<&Path>) -> Result<()> {
+/// The command that starts the generator. If nothing may be built, it is the one that was built beside this program.
+fn generator(no_build: bool) -> Result<Command> {
+    if !no_build {
+        let mut command = cargo();
+        command.args(["run", "--quiet", "--package", SITE, "--"]);
+        return Ok(command);
+    }
+    let here = std::env::current_exe().context("the path of this program is not known")?;
+    let program = here.with_file_name(format!("{SITE}{}", std::env::consts::EXE_SUFFIX));
+    match program.exists() {
+        true => Ok(Command::new(program)),
+        false => bail!("{} is not built: `cargo build -p {SITE}`, or leave --no-build out", program.display()),
+    }
+}
+
+/// Runs the generator.
+fn generate(mut command: Command, input: &Path, out: &Path, api: Option<&Path>) -> Result<()> {
     let absolute = |path: &Path| std::path::absolute(path).context("the current folder is gone");
-    let mut command = cargo();
-    command.args(["run", "--quiet", "--package", SITE, "--"]).arg("--root").arg(workspace());
+    command.arg("--root").arg(workspace());
     command.arg("--input").arg(absolute(input)?).arg("--out").arg(absolute(out)?);
     if let Some(api) = api {
         command.arg("--api").arg(absolute(api)?);
     }
-    match command.status().context("cannot start cargo")?.success() {
+    match command.status().context("cannot start the generator")?.success() {
         true => Ok(()),
         false => bail!("the site was not made; see the message above"),
     }
