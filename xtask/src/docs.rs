@@ -125,7 +125,9 @@ fn generator(no_build: bool) -> Result<Command> {
     let program = here.with_file_name(format!("{SITE}{}", std::env::consts::EXE_SUFFIX));
     match program.exists() {
         true => Ok(Command::new(program)),
-        false => bail!("{} is not built: `cargo build -p {SITE}`, or leave --no-build out", program.display()),
+        false => {
+            bail!("{} is not built: `cargo build -p {SITE}`, or leave --no-build out", program.display())
+        }
     }
 }
 
