@@ -14,6 +14,9 @@ pub enum Stores {
     Past,
 }
 
+/// How many vectors are checked to be there, and written, at a time: a loop costs as much as some of the kernels.
+const AT_ONCE: usize = 4;
+
 impl Stores {
     /// Outputs of more numbers than this do not stay in the caches: 16 MiB.
     const LARGE: usize = 1 << 21;
@@ -26,9 +29,9 @@ impl Stores {
 
 /// Writes `f` of the items of `columns` to `out`, a vector at a time.
 ///
-/// The first and last few go through the same `f`, in a vector that is partly idle: what an item becomes
-/// does not depend on its place. Mark `f` as `#[inline(always)]`, or the compiler may leave it where there
-/// are no such vectors.
+/// The first and last few are written by a vector that overlaps its neighbour, and fewer items than lanes by one
+/// that is partly idle: `f` may be asked twice for an item, and what that becomes does not depend on its place.
+/// Mark `f` as `#[inline(always)]`, or the compiler may leave it where there are no such vectors.
 ///
 /// ```
 /// use parallax_simd::lanes::{Job, Lanes, Machine, Stores, portable::Portable, zip};
@@ -59,27 +62,54 @@ pub fn zip<L: Lanes, const N: usize>(
     out: &mut [f64],
     f: impl Fn([Floats<L>; N]) -> Floats<L>,
 ) {
-    let columns = cut(columns, 0..out.len());
+    let (columns, len) = (cut(columns, 0..out.len()), out.len());
+    if len < L::LEN {
+        return some(lanes, columns, out, &f);
+    }
     let ahead = match stores {
         Stores::Cached => 0,
-        Stores::Past => out.as_ptr().align_offset(size_of::<f64>() * L::LEN).min(out.len()),
+        Stores::Past => out.as_ptr().align_offset(size_of::<f64>() * L::LEN).min(len),
     };
-    let (head, rest) = out.split_at_mut(ahead);
-    let (body, tail) = rest.split_at_mut(rest.len() / L::LEN * L::LEN);
-    let end = ahead + body.len();
-    some(lanes, cut(columns, 0..ahead), head, &f);
-    let inner = cut(columns, ahead..end);
-    for (k, to) in body.chunks_exact_mut(L::LEN).enumerate() {
-        let vector = f(Floats::load_each(lanes, inner, k * L::LEN));
-        match stores {
-            Stores::Cached => vector.store(to),
-            // SAFETY: `body` begins at a multiple of a vector's size, and a fence follows.
-            Stores::Past => unsafe { vector.store_past(to) },
-        }
+    if ahead > 0 {
+        let first = 0..L::LEN;
+        write(lanes, Stores::Cached, cut(columns, first.clone()), &mut out[first], &f);
     }
-    some(lanes, cut(columns, end..end + tail.len()), tail, &f);
+    let (inner, body) = (cut(columns, ahead..len), &mut out[ahead..]);
+    let step = AT_ONCE * L::LEN;
+    let (blocks, rest) = body.split_at_mut(body.len() / step * step);
+    let from = blocks.len();
+    for (k, to) in blocks.chunks_exact_mut(step).enumerate() {
+        write(lanes, stores, cut(inner, k * step..(k + 1) * step), to, &f);
+    }
+    for (k, to) in rest.chunks_exact_mut(L::LEN).enumerate() {
+        let at = from + k * L::LEN;
+        write(lanes, stores, cut(inner, at..at + L::LEN), to, &f);
+    }
+    if (len - ahead) % L::LEN > 0 {
+        let last = len - L::LEN..len;
+        write(lanes, Stores::Cached, cut(columns, last.clone()), &mut out[last], &f);
+    }
     if stores == Stores::Past {
         lanes.fence();
+    }
+}
+
+/// Writes whole vectors to where a vector's place in memory is a multiple of its size, if they go past the caches.
+#[inline(always)]
+fn write<L: Lanes, const N: usize>(
+    lanes: L,
+    stores: Stores,
+    columns: [&[f64]; N],
+    out: &mut [f64],
+    f: &impl Fn([Floats<L>; N]) -> Floats<L>,
+) {
+    for (k, to) in out.chunks_exact_mut(L::LEN).enumerate() {
+        let vector = (*f)(Floats::load_each(lanes, columns, k * L::LEN)); // not by the reference: that is a call
+        match stores {
+            Stores::Cached => vector.store(to),
+            // SAFETY: the caller sees to the place, and to the fence that follows.
+            Stores::Past => unsafe { vector.store_past(to) },
+        }
     }
 }
 
@@ -99,9 +129,9 @@ fn some<L: Lanes, const N: usize>(
     lanes: L,
     columns: [&[f64]; N],
     out: &mut [f64],
-    f: impl Fn([Floats<L>; N]) -> Floats<L>,
+    f: &impl Fn([Floats<L>; N]) -> Floats<L>,
 ) {
     if !out.is_empty() {
-        f(Floats::load_some_each(lanes, columns)).store_some(out);
+        (*f)(Floats::load_some_each(lanes, columns)).store_some(out);
     }
 }
