@@ -304,11 +304,18 @@ pub(crate) fn works_at_once<T: Execute>(numbers: &[usize]) {
         let case = |len| Arc::new(Case { at_once: workers, ..Case::new(len, 1, 3) });
         let most = |case: Arc<Case>| case.crew.0.lock().unwrap().most;
 
-        let [map, reduce, graph, search] = [8 * workers, 8 * workers, 8 * workers, 600_000].map(case);
+        let [map, reduce, graph] = [8 * workers, 8 * workers, 8 * workers].map(case);
         technique.map(&map, &mut vec![0; map.len]).unwrap();
         technique.reduce(&reduce).unwrap();
         technique.graph(&graph, &mut vec![0; graph.len]).unwrap();
-        technique.search(&search).unwrap();
-        assert_eq!([map, reduce, graph, search].map(most), [workers; 4], "{}", T::CARD.name);
+        assert_eq!([map, reduce, graph].map(most), [workers; 3], "{}", T::CARD.name);
+        // Which walks there are when the first one waits for others is chance, and now and then there are too few.
+        let meets = |search: Arc<Case>| {
+            let ended = catch_unwind(AssertUnwindSafe(|| technique.search(&search).map(drop)));
+            let most = most(search);
+            assert!(most <= workers, "{}, search: {most} at once", T::CARD.name);
+            matches!(ended, Ok(Ok(()))) && most == workers
+        };
+        assert!((0..3).any(|_| meets(case(600_000))), "{}, search", T::CARD.name);
     }
 }
