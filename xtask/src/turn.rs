@@ -8,11 +8,10 @@ use parallax_runner::protocol::{Measure, Measured, Prepare, Probed, Ready, Reply
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// A cell may use its declared cores and this share more, and leave this share of its CPU time for later.
-const CPU_TOLERANCE: f64 = 0.05;
+/// A cell may use its declared cores and this share more.
+const CORES_TOLERANCE: f64 = 0.05;
 
-/// CPU time of a sample after its clock stopped that is no leak, beside the tolerated share of what it used:
-/// threads that fall asleep, or end with the clients that they served.
+/// CPU time of a sample after its clock stopped that is no leak: threads that fall asleep.
 const STRAY_NS: u64 = 1_000_000;
 
 /// Below this, counting CPU time is too coarse to accuse anyone.
@@ -190,13 +189,12 @@ fn total(measured: &Measured, of: fn(&Sample) -> u64) -> u64 {
 fn audit_cpu(ready: &Ready, measured: &Measured) -> Result<()> {
     let [wall, cpu, stray] = [|s: &Sample| s.wall_ns, |s: &Sample| s.cpu_ns, |s: &Sample| s.stray_ns]
         .map(|of| total(measured, of));
-    let may_stray = STRAY_NS as f64 * measured.samples.len() as f64 + CPU_TOLERANCE * cpu as f64;
-    if stray as f64 > may_stray {
+    if stray > STRAY_NS * measured.samples.len() as u64 {
         bail!("work went on after the clock stopped: {} ms of CPU time beside the check", stray / 1_000_000);
     }
     let cores = cpu as f64 / wall as f64;
     let declared = ready.cores as f64;
-    let may = declared * (wall as f64 * (1.0 + CPU_TOLERANCE) + TICK_NS as f64);
+    let may = declared * (wall as f64 * (1.0 + CORES_TOLERANCE) + TICK_NS as f64);
     if wall >= COUNTABLE_NS && cpu as f64 > may {
         bail!("used {cores:.2} cores where {} are declared", ready.cores);
     }
