@@ -11,34 +11,60 @@ mod x86;
 use parallax_suite::isa::{Isa, Set};
 
 /// Several f64 in one register.
-///
-/// # Safety
-///
-/// Of every method: the processor has the vector's set, as an [`Isa`] proves. Pointers are to as many f64
-/// as the vector has lanes; `stream` also wants them aligned to the vector's size.
 pub(crate) trait Vector: Copy {
     const LANES: usize;
+    /// `x` in every lane.
+    ///
+    /// # Safety
+    ///
+    /// The processor has the vector's set, as an [`Isa`] proves. So of every method.
     unsafe fn splat(x: f64) -> Self;
+    /// # Safety
+    ///
+    /// The processor has the set, and `from` is to [`LANES`](Vector::LANES) f64.
     unsafe fn load(from: *const f64) -> Self;
+    /// # Safety
+    ///
+    /// The processor has the set, and `to` is to [`LANES`](Vector::LANES) f64 that nobody else uses.
     unsafe fn store(self, to: *mut f64);
     /// Writes past the caches, so that nothing is read first; [`fence`] ends a run of these.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Vector::store`], and `to` is aligned to the vector's size.
     unsafe fn stream(self, to: *mut f64);
+    /// # Safety
+    ///
+    /// The processor has the set.
     unsafe fn add(self, other: Self) -> Self;
     /// `self * factor + summand`, rounded once where the set can.
+    ///
+    /// # Safety
+    ///
+    /// The processor has the set.
     unsafe fn mul_add(self, factor: Self, summand: Self) -> Self;
+    /// # Safety
+    ///
+    /// The processor has the set.
     unsafe fn sqrt(self) -> Self;
 }
 
 /// Several u64 in one register.
-///
-/// # Safety
-///
-/// As for [`Vector`].
 pub(crate) trait Words: Copy {
     const LANES: usize;
+    /// # Safety
+    ///
+    /// The processor has the set, and `from` is to [`LANES`](Words::LANES) u64.
     unsafe fn load(from: *const u64) -> Self;
+    /// # Safety
+    ///
+    /// The processor has the set, and `to` is to [`LANES`](Words::LANES) u64 that nobody else uses.
     unsafe fn store(self, to: *mut u64);
     /// The low halves of the products.
+    ///
+    /// # Safety
+    ///
+    /// The processor has the set.
     unsafe fn mul(self, other: Self) -> Self;
 }
 
@@ -104,6 +130,7 @@ pub(crate) struct Pair([f64; 2]);
 impl Vector for Pair {
     const LANES: usize = 2;
     #[inline(always)]
+    // SAFETY: it asks nothing of its caller; the trait's signature does, for others.
     unsafe fn splat(x: f64) -> Self {
         Pair([x; 2])
     }
