@@ -2,7 +2,7 @@
 
 mod laws;
 
-use laws::{channels_survive_a_panic, waits_survive_a_panic};
+use laws::{channels::channels_survive_a_panic, waits_survive_a_panic};
 use parallax_async::{
     Compio, Smol, Tokio, Tokio1, TokioAsyncIo, TokioCurrentThread, TokioPool, TokioUnbounded, cells,
 };

@@ -1,8 +1,10 @@
 //! What every workload and every cell must hold, written once; each crate's tests call it.
 
+mod crew;
 mod laws;
 mod ragged;
 
+pub use crew::searches_with_all;
 pub use laws::{
     any_grouping_finishes_the_same, any_order_finds_the_same, any_ready_order_gives_the_same,
     needs_rise_within_the_row_before,

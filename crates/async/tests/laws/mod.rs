@@ -1,13 +1,14 @@
 //! What every async technique must keep, on work of any length and grain: written once, run for each.
 
-use parallax_suite::Sequential;
-use parallax_suite::pattern::{Channel, Graph, Map, Reduce, Search, Traffic, Wait};
+pub(crate) mod channels;
+
+use parallax_suite::pattern::{Graph, Map, Reduce, Search, Wait};
 use parallax_suite::question::{Execute, No, Serve, Technique};
 use parallax_suite::random::mix;
+use parallax_suite::{Sequential, conform};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -22,8 +23,6 @@ pub(crate) struct Case {
     pub(crate) fails_at: Option<usize>,
     /// How many threads must be at work at the same time.
     pub(crate) at_once: usize,
-    #[serde(skip)]
-    visits: AtomicUsize,
     #[serde(skip)]
     crew: (Mutex<Crew>, Condvar),
 }
@@ -125,7 +124,7 @@ impl Graph for Case {
     }
 }
 
-/// The binary tree of the numbers below `len`. Threads need not meet before the search is under way.
+/// The binary tree of the numbers below `len`.
 impl Search for Case {
     type Node = usize;
     type Acc = [u64; 2];
@@ -136,8 +135,7 @@ impl Search for Case {
         [0, 0]
     }
     fn visit(&self, node: usize, [count, sum]: &mut [u64; 2], found: impl FnMut(usize)) {
-        let counts = self.visits.fetch_add(1, SeqCst) >= 300_000 || self.fails_at == Some(node);
-        let _at_work = counts.then(|| self.enter(node..node + 1));
+        let _at_work = self.enter(node..node + 1);
         *count += 1;
         *sum = sum.wrapping_add(mix(node as u64));
         [2 * node + 1, 2 * node + 2].into_iter().filter(|&child| child < self.len).for_each(found);
@@ -145,36 +143,6 @@ impl Search for Case {
     fn merge(&self, [count, sum]: &mut [u64; 2], other: [u64; 2]) {
         *count += other[0];
         *sum = sum.wrapping_add(other[1]);
-    }
-}
-
-/// Messages of which making one fails, or taking one in.
-#[derive(Serialize, Deserialize)]
-struct Letters {
-    traffic: [usize; 3],
-    answered: bool,
-    made: usize,
-    taken: usize,
-}
-
-impl Channel for Letters {
-    type Message = usize;
-    type Tally = usize;
-    fn shape(&self) -> Traffic {
-        let [producers, consumers, messages] = self.traffic;
-        Traffic { producers, consumers, messages, answered: self.answered }
-    }
-    fn make(&self, _: usize, number: usize) -> usize {
-        if number == self.made {
-            resume_unwind(Box::new("on purpose"));
-        }
-        number
-    }
-    fn take(&self, message: usize, tally: &mut usize) {
-        if message == self.taken {
-            resume_unwind(Box::new("on purpose"));
-        }
-        *tally += 1;
     }
 }
 
@@ -255,29 +223,6 @@ pub(crate) fn survives_a_panic<T: Execute>() {
     }
 }
 
-/// Shows that a panic on either side of a channel reaches the caller, and nobody waits for ever.
-pub(crate) fn channels_survive_a_panic<T: Serve>() {
-    const NEVER: usize = usize::MAX;
-    for workers in [1, 2] {
-        let Some(technique) = started::<T>(workers) else { return };
-        let letters = |traffic, answered, made, taken| Arc::new(Letters { traffic, answered, made, taken });
-        for (made, taken) in [(0, NEVER), (1999, NEVER), (NEVER, 0), (NEVER, 1999)] {
-            for (traffic, answered) in [([1, 1, 2000], false), ([2, 2, 2000], false), ([1, 1, 2000], true)] {
-                let work = letters(traffic, answered, made, taken);
-                let result = catch_unwind(AssertUnwindSafe(|| technique.channel(&work).map(drop)));
-                if !matches!(result, Ok(Err(No::Unfit(_)))) {
-                    assert_eq!(reason(result), "on purpose", "{traffic:?}, made {made}, taken {taken}");
-                }
-            }
-        }
-        let work = letters([2, 1, 50], false, NEVER, NEVER);
-        match technique.channel(&work) {
-            Ok(tallies) => assert_eq!(tallies, [100], "with {workers} workers, after panics"),
-            Err(no) => assert!(matches!(no, No::Unfit(_))),
-        }
-    }
-}
-
 /// Shows that a panic after a wait reaches the caller, and that waits end as before afterwards.
 pub(crate) fn waits_survive_a_panic<T: Serve>() {
     for workers in [1, 2] {
@@ -309,13 +254,6 @@ pub(crate) fn works_at_once<T: Execute>(numbers: &[usize]) {
         technique.reduce(&reduce).unwrap();
         technique.graph(&graph, &mut vec![0; graph.len]).unwrap();
         assert_eq!([map, reduce, graph].map(most), [workers; 3], "{}", T::CARD.name);
-        // Which walks there are when the first one waits for others is chance, and now and then there are too few.
-        let meets = |search: Arc<Case>| {
-            let ended = catch_unwind(AssertUnwindSafe(|| technique.search(&search).map(drop)));
-            let most = most(search);
-            assert!(most <= workers, "{}, search: {most} at once", T::CARD.name);
-            matches!(ended, Ok(Ok(()))) && most == workers
-        };
-        assert!((0..3).any(|_| meets(case(600_000))), "{}, search", T::CARD.name);
+        conform::searches_with_all(&technique, workers).unwrap();
     }
 }

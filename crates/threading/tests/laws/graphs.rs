@@ -4,12 +4,7 @@ use super::Case;
 use parallax_suite::pattern::{Graph, Search};
 use parallax_suite::random::{at, mix};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 use std::panic::resume_unwind;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::thread;
-use std::time::Duration;
 
 /// Tasks that each need some of the row before; what they give is no whole number of words.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -94,46 +89,5 @@ impl Search for Thicket {
         *count += other[0];
         *sum = sum.wrapping_add(other[1]);
         *deepest = (*deepest).max(other[2]);
-    }
-}
-
-/// Branches that grow until enough threads have come to climb them.
-#[derive(Debug, Default, Serialize, Deserialize)]
-pub(crate) struct Endless {
-    until: usize,
-    #[serde(skip)]
-    crew: (Mutex<BTreeSet<String>>, AtomicUsize),
-}
-
-impl Endless {
-    pub(crate) fn until(threads: usize) -> Self {
-        Endless { until: threads, ..Default::default() }
-    }
-}
-
-impl Search for Endless {
-    type Node = u64;
-    type Acc = BTreeSet<String>;
-    fn roots(&self) -> Vec<u64> {
-        (0..64).collect()
-    }
-    fn empty(&self) -> BTreeSet<String> {
-        BTreeSet::new()
-    }
-    fn visit(&self, node: u64, crew: &mut BTreeSet<String>, mut found: impl FnMut(u64)) {
-        let me = format!("{:?}", thread::current().id());
-        if crew.insert(me.clone()) && self.crew.0.lock().unwrap().insert(me) {
-            self.crew.1.fetch_add(1, Relaxed); // counts; the crews themselves come back by merging
-        }
-        assert!(node < 64 * 10_000_000, "fewer than {} threads have come", self.until);
-        if node.is_multiple_of(4096) {
-            thread::sleep(Duration::from_micros(50)); // on one core the others need a chance to come
-        }
-        if self.crew.1.load(Relaxed) < self.until {
-            found(node + 64);
-        }
-    }
-    fn merge(&self, crew: &mut BTreeSet<String>, other: BTreeSet<String>) {
-        crew.extend(other);
     }
 }

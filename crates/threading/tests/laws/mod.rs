@@ -2,7 +2,7 @@
 
 mod graphs;
 
-use graphs::{Endless, Thicket, Web};
+use graphs::{Thicket, Web};
 use parallax_suite::pattern::{Map, Nest, Reduce, Stencil, Sweep};
 use parallax_suite::question::{Answer, Execute, No};
 use parallax_suite::random::mix;
@@ -300,9 +300,6 @@ pub(crate) fn works_at_once<T: Execute>() {
         if answered(technique.graph(&web, &mut vec![[0; 3]; 8 * workers])).is_some() {
             assert_eq!(web.case.crew.0.lock().unwrap().len(), workers, "{}, graph", T::CARD.name);
         }
-        let endless = Arc::new(Endless::until(workers));
-        if let Some(crew) = answered(technique.search(&endless)) {
-            assert_eq!(crew.len(), workers, "{}, search", T::CARD.name);
-        }
+        let _ = answered(conform::searches_with_all(&technique, workers));
     }
 }
