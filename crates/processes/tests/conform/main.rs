@@ -1,0 +1,72 @@
+//! Every technique at every workload, and at work that is empty, tiny, ragged, failing or deadly.
+
+#[path = "../common/mod.rs"]
+mod common;
+mod exchanges;
+mod shapes;
+
+use common::{eventually, kill_myself, zombie_children_of};
+use parallax_processes::cells;
+use parallax_processes::technique::{
+    MessagePipes, MessageRings, Pipes, PrivateCaches, SharedCounters, SharedMemory, prefork,
+};
+use parallax_suite::pattern::{Channel, Map, Recall, Reduce, Stencil, Sweep, Touch, Traffic, Wait};
+use parallax_suite::question::{Answer, Execute, No, Policy, Remember, Serve, Share, Technique};
+use parallax_suite::random::{at, mix};
+use parallax_suite::workload::{Hits, Routes};
+use parallax_suite::{Sequential, conform};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::process;
+use std::sync::Arc;
+use std::time::Duration;
+
+fn main() {
+    parallax_processes::init();
+    parallax_load::init();
+    prefork::init::<Routes>();
+    common::run(vec![
+        ("every_cell_is_right", every_cell_is_right),
+        ("any_shape_agrees_with_one_thread", shapes::any_shape_agrees_with_one_thread),
+        ("the_work_is_done_elsewhere", shapes::the_work_is_done_elsewhere),
+        ("a_panic_is_a_failure_in_words", shapes::a_panic_is_a_failure_in_words),
+        (
+            "a_killed_worker_is_reported_and_the_next_run_works",
+            shapes::a_killed_worker_is_reported_and_the_next_run_works,
+        ),
+        ("what_cannot_be_sent_is_a_failure", shapes::what_cannot_be_sent_is_a_failure),
+        ("counts_add_up", exchanges::counts_add_up),
+        ("messages_are_handed_over_in_order", exchanges::messages_are_handed_over_in_order),
+        ("a_killed_producer_or_consumer_ends_the_run", exchanges::a_killed_producer_or_consumer_ends_the_run),
+        ("waits_overlap_up_to_their_limit", exchanges::waits_overlap_up_to_their_limit),
+        ("divided_keys_are_remembered", exchanges::divided_keys_are_remembered),
+    ]);
+}
+
+/// What refuses, and must say why; everything else must be right.
+const REFUSALS: [(&str, &[&str]); 7] = [
+    ("message-pipes", &[]),
+    ("message-rings", &["fanout"]),
+    ("pipes", &["bubblesort", "expression", "heat", "stream"]),
+    ("prefork", &[]),
+    ("private-caches", &[]),
+    ("shared-counters", &[]),
+    ("shared-memory", &["bubblesort", "treesearch"]),
+];
+
+fn every_cell_is_right() {
+    let ran = conform::cells(cells());
+    let mut listed: Vec<String> = cells().into_iter().map(|cell| cell.technique).collect();
+    listed.dedup();
+    assert_eq!(listed, REFUSALS.map(|(technique, _)| technique), "the list is alphabetical");
+    let mut names = BTreeSet::new();
+    for cell in cells() {
+        let name = format!("{}:{}/{}", cell.workload, cell.case, cell.technique);
+        let refuses = REFUSALS
+            .iter()
+            .any(|(technique, workloads)| *technique == cell.technique && workloads.contains(&cell.workload));
+        assert_eq!(ran.contains(&name), !refuses, "{name}");
+        assert!(names.insert(name), "two cells of one name");
+    }
+}

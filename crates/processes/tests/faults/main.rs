@@ -1,0 +1,124 @@
+//! Whatever goes wrong in a worker, in the parent, or between them: it is reported, and nothing is left
+//! behind.
+
+#![expect(unsafe_code, reason = "a faulty task writes to a descriptor that it does not own")]
+
+#[path = "../common/mod.rs"]
+mod common;
+mod program;
+mod values;
+mod worker;
+
+use std::collections::BTreeSet;
+use std::os::fd::BorrowedFd;
+use std::process::{self, exit};
+use std::time::Duration;
+use std::{env, fs, thread};
+
+use common::{
+    eventually, hang, kill, kill_group, kill_myself, pool, printed_pids, runs, say, scenario,
+    zombie_children_of,
+};
+use parallax_processes::{Death, Error, Panic, Pool};
+use rustix::process::Signal;
+use serde::ser::SerializeSeq;
+use serde::{Deserialize, Serialize, Serializer};
+
+fn main() {
+    // Programs that get it wrong.
+    let name = common::scenario_name();
+    let is_worker = env::args().next().unwrap().starts_with("parallax-worker of ");
+    match name.as_deref() {
+        Some("never-init") => return program::never_init(),
+        Some("init-only-in-the-parent") if is_worker => return,
+        Some("build-before-init") => drop(Pool::builder().workers(1).build()),
+        _ => {}
+    }
+    parallax_processes::init();
+    if let Some(name) = name {
+        return play(&name);
+    }
+    common::run(vec![
+        (
+            "a_killed_worker_is_a_lost_task_and_a_new_worker",
+            worker::a_killed_worker_is_a_lost_task_and_a_new_worker,
+        ),
+        ("a_worker_killed_from_outside_is_noticed", worker::a_worker_killed_from_outside_is_noticed),
+        ("exits_and_aborts_are_told_apart", worker::exits_and_aborts_are_told_apart),
+        ("the_culprit_in_a_chunk_is_named", worker::the_culprit_in_a_chunk_is_named),
+        (
+            "unordered_reports_each_task_once_among_deaths",
+            worker::unordered_reports_each_task_once_among_deaths,
+        ),
+        ("a_worker_killed_while_idle_costs_no_task", worker::a_worker_killed_while_idle_costs_no_task),
+        ("a_panic_crosses_and_the_worker_survives", worker::a_panic_crosses_and_the_worker_survives),
+        ("a_hanging_worker_is_ended_and_replaced", worker::a_hanging_worker_is_ended_and_replaced),
+        ("garbage_on_the_line_is_noticed", worker::garbage_on_the_line_is_noticed),
+        ("a_closed_line_is_a_death", worker::a_closed_line_is_a_death),
+        ("what_cannot_be_serialised_is_an_error", values::what_cannot_be_serialised_is_an_error),
+        ("panics_in_the_parent_bring_workers_back", values::panics_in_the_parent_bring_workers_back),
+        ("a_failing_initializer_fails_the_build", program::a_failing_initializer_fails_the_build),
+        (
+            "a_worker_that_never_gets_ready_fails_the_build",
+            program::a_worker_that_never_gets_ready_fails_the_build,
+        ),
+        ("workers_cannot_have_workers", program::workers_cannot_have_workers),
+        ("a_program_without_init_starts_nothing", program::a_program_without_init_starts_nothing),
+        ("a_worker_without_init_is_reported", program::a_worker_without_init_is_reported),
+        ("no_orphans_after_any_end_of_the_parent", program::no_orphans_after_any_end_of_the_parent),
+        ("ctrl_c_ends_everybody", program::ctrl_c_ends_everybody),
+        ("no_zombies_are_left", program::no_zombies_are_left),
+        ("broadcast_does_not_wait_for_those_who_wait_for_the_dead", worker::broadcast_does_not_wait_for_ever),
+    ]);
+}
+
+fn double(x: u32) -> u32 {
+    2 * x
+}
+
+fn deadly_13(x: u32) -> u32 {
+    if x == 13 { kill_myself() } else { double(x) }
+}
+
+fn assert_whole(pool: &Pool) {
+    assert_eq!(pool.map(double, 0..100).unwrap(), (0..100).map(double).collect::<Vec<_>>());
+    let ids = pool.worker_ids();
+    assert!(ids.len() == pool.workers() && ids.iter().all(|pid| runs(*pid)), "{ids:?}");
+}
+
+/// What a process does that a test looks at from outside.
+fn play(name: &str) {
+    if name == "init-only-in-the-parent" {
+        return say(&Pool::builder().workers(1).build().unwrap_err().to_string());
+    }
+    if name == "build-before-init" {
+        return;
+    }
+    // A test that fails leaves nothing behind, either.
+    rustix::process::set_parent_process_death_signal(Some(Signal::KILL)).unwrap();
+    let pool = pool(2);
+    let ids: Vec<String> = pool.worker_ids().iter().map(u32::to_string).collect();
+    let work: Vec<_> = match name {
+        "killed-idle" | "zombies" => vec![],
+        _ => (0..3).map(|_| pool.apply_async(hang, ()).unwrap()).collect(),
+    };
+    if name != "zombies" {
+        say(&ids.join(" "));
+    }
+    match name {
+        "killed" => drop(work.into_iter().map(|handle| handle.join()).collect::<Vec<_>>()),
+        "killed-idle" => hang(()),
+        "exits" => exit(1),
+        "returns-and-forgets" => std::mem::forget((pool, work)),
+        "panics" => panic!("while tasks run"),
+        "zombies" => {
+            for _ in 0..5 {
+                let _ = pool.map(deadly_13, 10..20);
+            }
+            let lost = zombie_children_of(process::id());
+            drop(pool);
+            say(&format!("{lost:?} {:?}", zombie_children_of(process::id())));
+        }
+        other => panic!("no such scenario: {other}"),
+    }
+}
