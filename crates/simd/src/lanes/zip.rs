@@ -72,31 +72,40 @@ pub fn zip<L: Lanes, const N: usize>(
     };
     if ahead > 0 {
         let first = 0..L::LEN;
-        write(lanes, Stores::Cached, cut(columns, first.clone()), &mut out[first], &f);
+        // SAFETY: nothing goes past the caches.
+        unsafe { write(lanes, Stores::Cached, cut(columns, first.clone()), &mut out[first], &f) }
     }
     let (inner, body) = (cut(columns, ahead..len), &mut out[ahead..]);
     let step = AT_ONCE * L::LEN;
     let (blocks, rest) = body.split_at_mut(body.len() / step * step);
     let from = blocks.len();
     for (k, to) in blocks.chunks_exact_mut(step).enumerate() {
-        write(lanes, stores, cut(inner, k * step..(k + 1) * step), to, &f);
+        // SAFETY: `body` begins at a multiple of a vector's size if they go past the caches, blocks are whole vectors,
+        // and a fence follows.
+        unsafe { write(lanes, stores, cut(inner, k * step..(k + 1) * step), to, &f) }
     }
     for (k, to) in rest.chunks_exact_mut(L::LEN).enumerate() {
         let at = from + k * L::LEN;
-        write(lanes, stores, cut(inner, at..at + L::LEN), to, &f);
+        // SAFETY: as above.
+        unsafe { write(lanes, stores, cut(inner, at..at + L::LEN), to, &f) }
     }
     if (len - ahead) % L::LEN > 0 {
         let last = len - L::LEN..len;
-        write(lanes, Stores::Cached, cut(columns, last.clone()), &mut out[last], &f);
+        // SAFETY: nothing goes past the caches.
+        unsafe { write(lanes, Stores::Cached, cut(columns, last.clone()), &mut out[last], &f) }
     }
     if stores == Stores::Past {
         lanes.fence();
     }
 }
 
-/// Writes whole vectors to where a vector's place in memory is a multiple of its size, if they go past the caches.
+/// Writes whole vectors.
+///
+/// # Safety
+///
+/// If they go past the caches, `out` begins at a multiple of a vector's size in memory, and a fence follows.
 #[inline(always)]
-fn write<L: Lanes, const N: usize>(
+unsafe fn write<L: Lanes, const N: usize>(
     lanes: L,
     stores: Stores,
     columns: [&[f64]; N],
@@ -107,7 +116,7 @@ fn write<L: Lanes, const N: usize>(
         let vector = (*f)(Floats::load_each(lanes, columns, k * L::LEN)); // not by the reference: that is a call
         match stores {
             Stores::Cached => vector.store(to),
-            // SAFETY: the caller sees to the place, and to the fence that follows.
+            // SAFETY: the caller promises the place and the fence.
             Stores::Past => unsafe { vector.store_past(to) },
         }
     }
@@ -133,5 +142,58 @@ fn some<L: Lanes, const N: usize>(
 ) {
     if !out.is_empty() {
         (*f)(Floats::load_some_each(lanes, columns)).store_some(out);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lanes::{Job, Machine, portable::Portable};
+    use parallax_suite::isa::Isa;
+
+    struct Sum<'a>(Stores, [&'a [f64]; 2], &'a mut [f64]);
+
+    impl Job for Sum<'_> {
+        type Out = ();
+        #[inline(always)]
+        fn on<L: Lanes>(self, lanes: L) {
+            zip(
+                lanes,
+                self.0,
+                self.1,
+                self.2,
+                #[inline(always)]
+                |[a, b]| a + b,
+            );
+        }
+    }
+
+    /// At every place in a line, so that each path is taken: no vector, single ones, blocks of them, and both overlaps.
+    fn writes_all_and_nothing_else<M: Machine>(isa: Isa) {
+        let Some(machine) = M::for_isa(isa) else { return };
+        let numbers: Vec<f64> = (0..90).map(f64::from).collect();
+        for stores in [Stores::Cached, Stores::Past] {
+            for (first, len) in (0..8).flat_map(|first| (0..80).map(move |len| (first, len))) {
+                let mut out = [-1.0; 90];
+                let (columns, part) = ([&numbers[first..], &numbers[1..]], first..first + len);
+                machine.run(Sum(stores, columns, &mut out[part.clone()]));
+                for (k, &got) in out.iter().enumerate() {
+                    let want = if part.contains(&k) { (2 * k + 1 - first) as f64 } else { -1.0 };
+                    assert_eq!(got, want, "{isa}, {stores:?}, item {k} of {part:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_length_at_every_place_is_written_once_and_no_further() {
+        for isa in Isa::available() {
+            writes_all_and_nothing_else::<Portable>(isa);
+            #[cfg(target_arch = "x86_64")]
+            {
+                writes_all_and_nothing_else::<crate::lanes::avx2::Avx2>(isa);
+                writes_all_and_nothing_else::<crate::lanes::avx512::Avx512>(isa);
+            }
+        }
     }
 }
