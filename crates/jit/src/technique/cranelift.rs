@@ -37,6 +37,10 @@ pub struct Cranelift {
     sorts: Kept<(), CompiledSort>,
 }
 
+/// Why it leaves loops to who compiled the program.
+const KNOWN_BEFORE: &str =
+    "the loop is known before the program runs: the compiler that built it has more time and wider vectors";
+
 impl Technique for Cranelift {
     const CARD: Card = Card {
         name: "cranelift",
@@ -84,9 +88,7 @@ impl Compute for Cranelift {
         ))
     }
     fn heat(&self, _: &Arc<Heat>) -> Answer<Heat> {
-        Err(No::Unfit(
-            "the loop is known before the program runs: the compiler that built it has more time and wider vectors",
-        ))
+        Err(No::Unfit(KNOWN_BEFORE))
     }
     fn histogram(&self, _: &Arc<Histogram>) -> Answer<Histogram> {
         Err(No::Unfit(
@@ -99,9 +101,7 @@ impl Compute for Cranelift {
         Ok(Escape::new(work.clone(), isa, code))
     }
     fn matmul(&self, _: &Arc<Matmul>) -> Answer<Matmul> {
-        Err(No::Unfit(
-            "the loop is known before the program runs: the compiler that built it has more time and wider vectors",
-        ))
+        Err(No::Unfit(KNOWN_BEFORE))
     }
     fn montecarlo(&self, work: &Arc<MonteCarlo>) -> Answer<Points> {
         let isa = self.compiler.isa();
@@ -109,14 +109,10 @@ impl Compute for Cranelift {
         Ok(Points::new(work.clone(), isa, code))
     }
     fn pairwise(&self, _: &Arc<Pairwise>) -> Answer<Pairwise> {
-        Err(No::Unfit(
-            "the loop is known before the program runs: the compiler that built it has more time and wider vectors",
-        ))
+        Err(No::Unfit(KNOWN_BEFORE))
     }
     fn stream(&self, _: &Arc<Stream>) -> Answer<Stream> {
-        Err(No::Unfit(
-            "the loop is known before the program runs: the compiler that built it has more time and wider vectors",
-        ))
+        Err(No::Unfit(KNOWN_BEFORE))
     }
     /// The textbook, with a jump over the exchange as the baseline's compiler makes it.
     fn bubblesort(&self, work: &Arc<Bubblesort>, out: &mut Sorted) -> Answer<()> {

@@ -27,6 +27,10 @@ pub struct Fused {
     isa: Isa,
 }
 
+/// Why it has no other kernel.
+const ONLY_EXPRESSIONS: &str =
+    "written by hand is what the kernels of the baseline and of other families are; here are expressions";
+
 impl Technique for Fused {
     const CARD: Card = Card {
         name: "fused",
@@ -64,44 +68,28 @@ impl Compute for Fused {
         Ceiling::new(work.clone(), self.isa)
     }
     fn gridsearch(&self, _: &Arc<GridSearch>) -> Answer<GridSearch> {
-        Err(No::Unfit(
-            "written by hand is what the kernels of the baseline and of other families are; here are expressions",
-        ))
+        Err(No::Unfit(ONLY_EXPRESSIONS))
     }
     fn heat(&self, _: &Arc<Heat>) -> Answer<Heat> {
-        Err(No::Unfit(
-            "written by hand is what the kernels of the baseline and of other families are; here are expressions",
-        ))
+        Err(No::Unfit(ONLY_EXPRESSIONS))
     }
     fn histogram(&self, _: &Arc<Histogram>) -> Answer<Histogram> {
-        Err(No::Unfit(
-            "written by hand is what the kernels of the baseline and of other families are; here are expressions",
-        ))
+        Err(No::Unfit(ONLY_EXPRESSIONS))
     }
     fn julia(&self, _: &Arc<Julia>) -> Answer<Julia> {
-        Err(No::Unfit(
-            "written by hand is what the kernels of the baseline and of other families are; here are expressions",
-        ))
+        Err(No::Unfit(ONLY_EXPRESSIONS))
     }
     fn matmul(&self, _: &Arc<Matmul>) -> Answer<Matmul> {
-        Err(No::Unfit(
-            "written by hand is what the kernels of the baseline and of other families are; here are expressions",
-        ))
+        Err(No::Unfit(ONLY_EXPRESSIONS))
     }
     fn montecarlo(&self, _: &Arc<MonteCarlo>) -> Answer<MonteCarlo> {
-        Err(No::Unfit(
-            "written by hand is what the kernels of the baseline and of other families are; here are expressions",
-        ))
+        Err(No::Unfit(ONLY_EXPRESSIONS))
     }
     fn pairwise(&self, _: &Arc<Pairwise>) -> Answer<Pairwise> {
-        Err(No::Unfit(
-            "written by hand is what the kernels of the baseline and of other families are; here are expressions",
-        ))
+        Err(No::Unfit(ONLY_EXPRESSIONS))
     }
     fn stream(&self, _: &Arc<Stream>) -> Answer<Stream> {
-        Err(No::Unfit(
-            "written by hand is what the kernels of the baseline and of other families are; here are expressions",
-        ))
+        Err(No::Unfit(ONLY_EXPRESSIONS))
     }
     fn bubblesort(&self, _: &Arc<Bubblesort>, _: &mut Sorted) -> Answer<()> {
         Err(No::Unfit("it is written by hand already, in the baseline; there is nothing to fuse in it"))
