@@ -32,13 +32,14 @@ pub(crate) struct DocsArgs {
 
 /// Runs the verb.
 pub(crate) fn docs(args: &DocsArgs) -> Result<ExitCode> {
+    let generator = generator(args.fleet.no_build)?;
     let runs = runs(args)?;
     let fleet = Fleet::muster(&args.fleet)?;
     let out = args.out.clone().unwrap_or_else(|| workspace().join("target").join("site"));
     let gathered = gather::gather(&fleet, &runs)?;
     let input = write_beside(&out, &gathered)?;
     let api = if args.api { Some(api()?) } else { None };
-    generate(generator(args.fleet.no_build)?, &input, &out, api.as_deref())?;
+    generate(generator, &input, &out, api.as_deref())?;
     let index = out.join("index.html");
     crate::table::print(&format!("{}\n", index.display()))?;
     if args.open {
