@@ -38,9 +38,9 @@ pub(crate) struct VerifyArgs {
     /// Size of the inputs: tiny, small, medium or large
     #[arg(long, default_value = "small")]
     size: Size,
-    /// Which input
-    #[arg(long, default_value_t = 0)]
-    variant: u32,
+    /// Which inputs, as in 0,1,2
+    #[arg(long = "variant", value_delimiter = ',', default_value = "0")]
+    variants: Vec<u32>,
     /// How many workers a technique may use [default: all cores]
     #[arg(long)]
     workers: Option<NonZeroUsize>,
@@ -71,8 +71,8 @@ pub(crate) fn list(args: &ListArgs) -> Result<ExitCode> {
     let reach = each(
         &fleet,
         &args.filter,
-        &Input { size: Size::Tiny, variant: 0, workers: cores(), limit: None },
-        |cell, outcome| {
+        &Input { size: Size::Tiny, variants: vec![0], workers: cores(), limit: None },
+        |cell, _, outcome| {
             let (status, reason) = standing(outcome);
             let info = &cell.info;
             let paint = if status == "ready" { Paint::Plain } else { Paint::Dim };
@@ -120,8 +120,8 @@ pub(crate) fn verify(args: &VerifyArgs) -> Result<ExitCode> {
     let mut table = Table::new(columns);
     let (mut wrong, mut refused) = (0, 0);
     let workers = args.workers.map_or_else(cores, NonZeroUsize::get);
-    let input = Input { size: args.size, variant: args.variant, workers, limit: args.limit };
-    let reach = each(&fleet, &args.filter, &input, |cell, outcome| {
+    let input = Input { size: args.size, variants: args.variants.clone(), workers, limit: args.limit };
+    let reach = each(&fleet, &args.filter, &input, |cell, variant, outcome| {
         let info = &cell.info;
         let told = match outcome {
             Outcome::Measured { measured, .. } => {
@@ -137,7 +137,7 @@ pub(crate) fn verify(args: &VerifyArgs) -> Result<ExitCode> {
             Outcome::Refused { status: Status::Failed, reason } => {
                 wrong += 1;
                 // also where the table goes to a file
-                crate::say(&format!("wrong: {}: {}", cell.name(), shorten(reason)));
+                crate::say(&format!("wrong: {}, variant {variant}: {}", cell.name(), shorten(reason)));
                 let no = Cell::new("no", false).paint(Paint::Red);
                 [no, Cell::none(""), Cell::none(""), shorten(reason).into()]
             }
@@ -147,7 +147,7 @@ pub(crate) fn verify(args: &VerifyArgs) -> Result<ExitCode> {
             }
         };
         let names = [&info.workload, &info.case, &info.technique].map(|name| Cell::from(name.as_str()));
-        let input = [Cell::from(args.size.name()), Cell::new(args.variant.to_string(), args.variant)];
+        let input = [Cell::from(args.size.name()), Cell::new(variant.to_string(), variant)];
         table.row(names.into_iter().chain(input).chain(told));
     })?;
     table.print(args.form.format)?;
@@ -160,64 +160,65 @@ pub(crate) fn verify(args: &VerifyArgs) -> Result<ExitCode> {
 /// What every cell is run on.
 struct Input {
     size: Size,
-    variant: u32,
+    variants: Vec<u32>,
     workers: usize,
     limit: Option<Duration>,
 }
 
-/// How many of the chosen cells were run before someone asked to end.
+/// How many of the chosen cells, on each input, were run before someone asked to end.
 struct Reach {
-    cells: usize,
+    runs: usize,
     chosen: usize,
 }
 
 impl Reach {
     /// The exit status, if all would have given `all`; says what is missing.
     fn status(&self, all: ExitCode) -> ExitCode {
-        if self.cells == self.chosen {
+        if self.runs == self.chosen {
             return all;
         }
-        let missing = self.chosen - self.cells;
+        let missing = self.chosen - self.runs;
         crate::say(&format!("interrupted: {missing} of {} cells were not reached", self.chosen));
         ExitCode::from(interrupt::STATUS)
     }
 }
 
-/// Runs every chosen cell once and hands on what came of it. A family's cells share a process
+/// Runs every chosen cell once on each input and hands on what came of it. A family's cells share a process
 /// until one of them breaks it.
 fn each(
     fleet: &Fleet,
     filter: &Filter,
     input: &Input,
-    mut told: impl FnMut(&FleetCell, &Outcome),
+    mut told: impl FnMut(&FleetCell, u32, &Outcome),
 ) -> Result<Reach> {
     let limit = input.limit.unwrap_or(Duration::from_secs(plan::limit_s(input.size)));
     let mut running: HashMap<&str, Worker> = HashMap::new();
-    let mut digests: HashMap<(&str, &str), Option<String>> = HashMap::new();
+    let mut digests: HashMap<(&str, &str, u32), Option<String>> = HashMap::new();
     let mut chosen = fleet.choose(filter)?.1;
     // the peers' worker starts anew for each technique: daemons that take seconds to start once are enough
     chosen.sort_by_key(|cell| (cell.family == peers::FAMILY).then_some(&cell.info.technique));
     let style = ProgressStyle::with_template("{pos} of {len} cells · {wide_msg} {eta} left")?;
-    let bar = ProgressBar::new(chosen.len() as u64).with_style(style); // shown on a terminal only
-    let mut reach = Reach { cells: 0, chosen: chosen.len() };
-    for cell in chosen {
+    let mut reach = Reach { runs: 0, chosen: chosen.len() * input.variants.len() };
+    let bar = ProgressBar::new(reach.chosen as u64).with_style(style); // shown on a terminal only
+    let runs = chosen.into_iter().flat_map(|cell| input.variants.iter().map(move |variant| (cell, *variant)));
+    for (cell, variant) in runs {
         bar.set_message(cell.name());
         let mut worker = match running.remove(cell.family.as_str()) {
             Some(worker) => worker,
             None => Worker::spawn(&fleet.launches[&cell.family], input.workers)?,
         };
-        let wanted = turn::prepare(cell, input.size, input.variant, input.workers);
+        let wanted = turn::prepare(cell, input.size, variant, input.workers);
         let outcome = match turn::measure(&mut worker, &wanted, &Measure::ONCE, limit) {
             Ok(outcome) => {
                 running.insert(&cell.family, worker);
-                let digest = digests.entry((&cell.info.workload, &cell.info.case)).or_default();
+                let digest = digests.entry((&cell.info.workload, &cell.info.case, variant)).or_default();
                 turn::agree(outcome, digest)
             }
             Err(why) if why.is::<Interrupted>() => break,
             Err(why) => Outcome::Refused { status: Status::Failed, reason: format!("{why:#}") },
         };
-        bar.suspend(|| told(cell, &outcome));
-        reach.cells += 1;
+        bar.suspend(|| told(cell, variant, &outcome));
+        reach.runs += 1;
         bar.inc(1);
     }
     bar.finish_and_clear();
