@@ -67,10 +67,10 @@ impl Map for Product {
     fn len(&self) -> usize {
         self.work.len()
     }
-    /// Whole tiles of rows.
+    /// Sixteen pieces of whole tiles: each lets the whole right factor pass, and too few rows do not pay for that.
     fn grain(&self) -> usize {
         let n = self.work.n();
-        n * (n / 64).max(1).next_multiple_of(8)
+        n * (n / 16).max(1).next_multiple_of(8)
     }
     fn fill(&self, start: usize, out: &mut [f64]) {
         let n = self.work.n();

@@ -152,10 +152,6 @@ pub trait Lanes: Copy + Send + Sync + 'static {
         lanes.zip(from).for_each(|((_, lane), next)| *lane = *next);
         self.load(&all)
     }
-    /// Asks for the line of memory in which `numbers` begins to come to the second cache, where there is an
-    /// instruction for it, and waits for nothing.
-    #[inline(always)]
-    fn prefetch(self, _numbers: &[f64]) {}
     /// Stores past the caches, where there is an instruction for it.
     ///
     /// # Safety
@@ -170,4 +166,19 @@ pub trait Lanes: Copy + Send + Sync + 'static {
     /// Waits for [`Lanes::store_past`].
     #[inline(always)]
     fn fence(self) {}
+}
+
+/// Asks for the line of memory in which `numbers` begins to come to the second cache, where there is an
+/// instruction for it, and waits for nothing.
+#[expect(unsafe_code, reason = "an instruction that takes an address")]
+#[inline(always)]
+pub fn prefetch(numbers: &[f64]) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
+        // SAFETY: every such processor has the instruction, and it does nothing with an address but hint.
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(numbers.as_ptr().cast()) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = numbers;
 }

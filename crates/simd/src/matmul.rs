@@ -5,58 +5,38 @@
 //! once for each row, and each broadcast number once for each vector. The rest sees to it that they come from
 //! near, and one after the other:
 //!
-//! 1. The right factor is packed into panels of a tile's width, once for all pieces.
-//! 2. The inner dimension is cut into parts of at most `DEPTH`, each packed from the left factor into strips
-//!    of a tile's height: a panel's part stays in the first cache while the strips pass.
-//! 3. Rows pass in groups of `GROUP`, whose strips stay in the second cache while all panels pass. While one
-//!    does, the next is fetched, and a tile's place in the product while the tile is summed.
-//! 4. Pieces are whole tiles high, so that only the last one pads a tile.
-//! 5. The packed factor's memory is kept from call to call: fresh pages would cost a tenth of the product.
+//! 1. The right factor is cut into panels of a tile's width, and the inner dimension into parts of at most
+//!    `DEPTH`: a panel's part, a block, stays in the first cache while the left factor's rows pass.
+//! 2. A block is packed by whoever is the first to need it, just before: its rows were fetched while the block
+//!    before was summed, and it is in the first cache when its own sums begin. Packed all at once and
+//!    before, the factor would go out to memory and come back, by one worker while the others wait.
+//! 3. Rows pass in groups of `GROUP`, packed into strips of a tile's height, which stay in the second cache
+//!    while all panels pass. While one does, the next is fetched, and a tile's place in the product while
+//!    the tile is summed.
+//! 4. Pieces are whole tiles high, so that only the last one pads a tile, and begin with different panels, so that
+//!    workers pack different blocks.
+//! 5. The blocks' memory is kept from call to call: fresh pages would cost a tenth of the product.
 //! 6. Where a tile reaches beyond the piece, it is summed over zeros and cut when it is stored.
 //!
 //! The layers are those of Goto and van de Geijn, "Anatomy of high-performance matrix multiplication" (2008),
 //! as BLIS arranges them. The entries are small integers, so no order of summation changes a bit.
 
-use crate::lanes::{Floats, Job, Lanes, Machine};
+use crate::lanes::{Floats, Job, Lanes, Machine, prefetch};
 use parallax_suite::Buffer;
 use parallax_suite::pattern::Map;
 use parallax_suite::workload::Matmul;
 use serde::{Deserialize, Serialize};
-use std::mem;
 use std::ops::Range;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-/// A product whose right factor is packed.
+/// A product whose right factor is packed as it is needed.
 #[derive(Serialize, Deserialize)]
 #[serde(bound = "", from = "Factors<M>")]
 pub struct Product<M: Machine> {
     machine: M,
     work: Arc<Matmul>,
     #[serde(skip)]
-    panels: Panels,
-    #[serde(skip)]
-    spare: Spare,
-}
-
-/// Memory that a product leaves to the next one.
-#[derive(Clone, Default)]
-pub(crate) struct Spare(Arc<Mutex<Option<Buffer<f64>>>>);
-
-impl Spare {
-    /// `len` numbers, whatever they are.
-    fn take(&self, len: usize) -> Buffer<f64> {
-        let spare = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        spare.filter(|spare| spare.len() == len).unwrap_or_else(|| Buffer::new(len))
-    }
-    fn leave(&self, numbers: Buffer<f64>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(numbers);
-    }
-}
-
-impl<M: Machine> Drop for Product<M> {
-    fn drop(&mut self) {
-        self.spare.leave(mem::replace(&mut self.panels.numbers, Buffer::new(0)));
-    }
+    blocks: Blocks,
 }
 
 /// What is sent; the other side packs for itself.
@@ -67,31 +47,24 @@ struct Factors<M: Machine> {
     work: Arc<Matmul>,
 }
 
-/// A matrix as panels of `width` columns, each by rows, the last filled up with zeros.
-struct Panels {
-    width: usize,
-    numbers: Buffer<f64>,
-}
-
-/// How many steps a panel's part is deep: with 8 columns it takes 16 KiB.
+/// How many steps a block is deep: with 8 columns it takes 16 KiB.
 const DEPTH: usize = 256;
-/// How many rows of the right factor are packed at once: so many sequences of addresses are read ahead together.
-const BAND: usize = 16;
 /// How many numbers a line of a cache holds.
 const LINE: usize = 8;
-/// How many rows pass a panel's part in a group: whole strips of 6 and of 8.
-const GROUP: usize = 120;
+/// How many rows pass a block in a group at most: their strips, of 1 MiB, stay in a second or third cache.
+const GROUP: usize = 480;
 
 impl<M: Machine> Product<M> {
-    /// The product of `work`, by the vectors of `machine`. Packing costs a copy of the right factor.
+    /// The product of `work`, by the vectors of `machine`.
     pub fn new(machine: M, work: &Arc<Matmul>) -> Self {
         Product::reusing(machine, work, &Spare::default())
     }
 
     /// The same, in the memory that an earlier product may have left.
     pub(crate) fn reusing(machine: M, work: &Arc<Matmul>, spare: &Spare) -> Self {
-        let panels = machine.run(Pack { work, spare });
-        Product { machine, work: work.clone(), panels, spare: spare.clone() }
+        let [_, width] = machine.run(Tile);
+        let blocks = Blocks::new(work.n(), width, spare);
+        Product { machine, work: work.clone(), blocks }
     }
 }
 
@@ -106,59 +79,39 @@ impl<M: Machine> Map for Product<M> {
     fn len(&self) -> usize {
         self.work.len()
     }
-    /// A number of rows that tiles of 6 and of 8 divide.
+    /// Sixteen pieces of whole tiles: each lets the whole right factor pass, and too few rows do not pay for that.
     fn grain(&self) -> usize {
-        let n = self.work.n();
-        n * self.work.grain().div_ceil(n.max(1)).next_multiple_of(24)
+        let (n, [height, _]) = (self.work.n(), self.machine.run(Tile));
+        n.max(1) * (n / 16).max(24).next_multiple_of(height)
     }
     fn fill(&self, start: usize, out: &mut [f64]) {
-        self.machine.run(Piece { work: &self.work, panels: &self.panels, start, out });
+        self.machine.run(Piece { work: &self.work, blocks: &self.blocks, start, out });
     }
 }
 
-struct Pack<'a> {
-    work: &'a Matmul,
-    spare: &'a Spare,
-}
+/// How many rows and columns a tile has: as many as there are registers for, with one for each vector of a block's
+/// row and one for a broadcast.
+struct Tile;
 
-impl Job for Pack<'_> {
-    type Out = Panels;
+impl Job for Tile {
+    type Out = [usize; 2];
     #[inline(always)]
-    fn on<L: Lanes>(self, lanes: L) -> Panels {
-        let (n, width) = (self.work.n(), L::LEN * if L::REGISTERS >= 32 { 3 } else { 2 });
-        let panels = n.div_ceil(width);
-        let mut numbers = self.spare.take(panels * width * n);
-        for (first, rows) in self.work.b().chunks(BAND * n.max(1)).enumerate() {
-            for (panel, to) in numbers.chunks_exact_mut(width * n).enumerate() {
-                let to = to[first * BAND * width..].chunks_exact_mut(width);
-                for (to, from) in to.zip(rows.chunks_exact(n)) {
-                    let from = &from[panel * width..];
-                    if from.len() < width {
-                        to[..from.len()].copy_from_slice(from);
-                        to[from.len()..].fill(0.0);
-                    } else {
-                        for (to, from) in to.chunks_exact_mut(L::LEN).zip(from.chunks_exact(L::LEN)) {
-                            Floats::load(lanes, from).store(to);
-                        }
-                    }
-                }
-            }
-        }
-        Panels { width, numbers }
+    fn on<L: Lanes>(self, _: L) -> [usize; 2] {
+        if L::REGISTERS >= 32 { [8, 3 * L::LEN] } else { [6, 2 * L::LEN] }
     }
 }
 
 /// Entries `start..start + out.len()` of the product.
 struct Piece<'a> {
     work: &'a Matmul,
-    panels: &'a Panels,
+    blocks: &'a Blocks,
     start: usize,
     out: &'a mut [f64],
 }
 
 impl Job for Piece<'_> {
     type Out = ();
-    /// Tiles as large as there are registers for, with one for each vector of a panel and one for a broadcast.
+    /// By the tiles of [`Tile`].
     #[inline(always)]
     fn on<L: Lanes>(self, lanes: L) {
         if L::REGISTERS >= 32 {
@@ -179,9 +132,11 @@ impl Piece<'_> {
             let len =
                 if column > 0 || rest.len() < n { rest.len().min(n - column) } else { rest.len() / n * n };
             let (out, after) = rest.split_at_mut(len);
-            let a = &self.work.a()[row * n..];
+            let (a, b) = (&self.work.a()[row * n..], self.work.b());
             let columns = column..n.min(column + len);
-            Part { a, n, panels: self.panels, columns, out }.fill::<L, ROWS, WIDE>(lanes);
+            let panels = column / (WIDE * L::LEN)..columns.end.div_ceil(WIDE * L::LEN);
+            let first = panels.start + row * panels.len() / n;
+            Part { a, b, n, blocks: self.blocks, columns, out }.fill::<L, ROWS, WIDE>(lanes, panels, first);
             p += len;
             rest = after;
         }
@@ -192,27 +147,36 @@ impl Piece<'_> {
 struct Part<'a> {
     /// The left factor, from the first of these rows on.
     a: &'a [f64],
+    b: &'a [f64],
     n: usize,
-    panels: &'a Panels,
+    blocks: &'a Blocks,
     columns: Range<usize>,
     out: &'a mut [f64],
 }
 
-impl Part<'_> {
+impl<'a> Part<'a> {
+    /// Goes round the panels, beginning with `first`.
     #[inline(always)]
-    fn fill<L: Lanes, const ROWS: usize, const WIDE: usize>(mut self, lanes: L) {
+    fn fill<L: Lanes, const ROWS: usize, const WIDE: usize>(
+        mut self,
+        lanes: L,
+        panels: Range<usize>,
+        first: usize,
+    ) {
         let rows = self.out.len() / self.columns.len();
-        let width = self.panels.width;
-        let panels = self.columns.start / width..self.columns.end.div_ceil(width);
-        let depth = self.n.div_ceil(self.n.div_ceil(DEPTH));
-        let mut strips = vec![0.0; rows.min(GROUP).next_multiple_of(ROWS) * depth];
+        let depth = self.blocks.depth;
+        let height = rows.div_ceil(rows.div_ceil(GROUP)).next_multiple_of(ROWS);
+        let mut strips = vec![0.0; height * depth];
         for from in (0..self.n).step_by(depth) {
             let inner = from..self.n.min(from + depth);
-            for group in (0..rows).step_by(GROUP) {
-                let group = group..rows.min(group + GROUP);
+            for group in (0..rows).step_by(height) {
+                let group = group..rows.min(group + height);
                 self.pack::<ROWS>(&mut strips, group.clone(), inner.clone());
-                for panel in panels.clone() {
-                    self.pass::<L, ROWS, WIDE>(lanes, &strips, group.clone(), inner.clone(), panel);
+                let mut panel = first;
+                for _ in panels.clone() {
+                    let next = if panel + 1 < panels.end { panel + 1 } else { panels.start };
+                    self.pass::<L, ROWS, WIDE>(lanes, &strips, group.clone(), inner.clone(), [panel, next]);
+                    panel = next;
                 }
             }
         }
@@ -235,7 +199,7 @@ impl Part<'_> {
         }
     }
 
-    /// Lets a group of rows pass a panel's part, tile by tile.
+    /// Lets a group of rows pass a panel's block, tile by tile, while the next panel's is fetched.
     #[inline(always)]
     fn pass<L: Lanes, const ROWS: usize, const WIDE: usize>(
         &mut self,
@@ -243,30 +207,29 @@ impl Part<'_> {
         strips: &[f64],
         group: Range<usize>,
         inner: Range<usize>,
-        panel: usize,
+        [panel, next]: [usize; 2],
     ) {
         let width = WIDE * L::LEN;
-        let part = inner.start * width..inner.end * width;
-        let b = &self.panels.numbers[panel * width * self.n..][part.clone()];
+        let block = self.block(lanes, panel, inner.clone(), width);
         let (stride, first) = (self.columns.len(), panel * width);
         let whole = self.columns.start <= first && first + width <= self.columns.end;
         let out = &mut self.out[group.start * stride..group.end * stride];
-        let next = match first + width < self.columns.end {
-            true => &self.panels.numbers[(panel + 1) * width * self.n..][part],
-            false => &[],
+        let mut next = match self.blocks.at(next, inner.start).get() {
+            Some(block) => block.chunks(width),
+            None => self.b[inner.start * self.n + next * width..].chunks(self.n),
         };
-        let share = next.len().div_ceil(group.len().div_ceil(ROWS)).next_multiple_of(LINE);
-        let mut next = next.chunks(share.max(LINE));
+        let share = inner.len().div_ceil(group.len().div_ceil(ROWS));
         for (strip, out) in strips.chunks_exact(inner.len() * ROWS).zip(out.chunks_mut(ROWS * stride)) {
-            let share = next.next().unwrap_or_default();
-            fetch(lanes, share);
+            for row in next.by_ref().take(share) {
+                fetch(&row[..width.min(row.len())]);
+            }
             if whole {
                 for out in out.chunks_exact(stride) {
-                    fetch(lanes, &out[first - self.columns.start..][..width]);
+                    fetch(&out[first - self.columns.start..][..width]);
                 }
             }
             let mut sums = [[Floats::splat(lanes, 0.0); WIDE]; ROWS];
-            for (a, b) in strip.chunks_exact(ROWS).zip(b.chunks_exact(width)) {
+            for (a, b) in strip.chunks_exact(ROWS).zip(block.chunks_exact(width)) {
                 add_products(lanes, &mut sums, a.try_into().expect("a chunk is as long"), b);
             }
             for (sums, out) in sums.into_iter().zip(out.chunks_exact_mut(stride)) {
@@ -280,13 +243,85 @@ impl Part<'_> {
             }
         }
     }
+
+    /// A panel's block, packed now if it is not yet. Two who need it at once both pack it, and one is kept.
+    #[inline(always)]
+    fn block<L: Lanes>(&self, lanes: L, panel: usize, inner: Range<usize>, width: usize) -> &'a [f64] {
+        let blocks: &'a Blocks = self.blocks;
+        let place = blocks.at(panel, inner.start);
+        if let Some(block) = place.get() {
+            return block;
+        }
+        let mut block = blocks.spare.take(width * blocks.depth);
+        let rows = self.b[inner.start * self.n..].chunks_exact(self.n);
+        for (to, from) in block.chunks_exact_mut(width).zip(rows) {
+            let from = &from[panel * width..];
+            if from.len() < width {
+                to[..from.len()].copy_from_slice(from);
+                to[from.len()..].fill(0.0);
+            } else {
+                for (to, from) in to.chunks_exact_mut(L::LEN).zip(from.chunks_exact(L::LEN)) {
+                    Floats::load(lanes, from).store(to);
+                }
+            }
+        }
+        place.get_or_init(|| block)
+    }
+}
+
+/// The right factor's blocks, each once it is packed: `width` columns of `depth` rows, row by row, the last ones
+/// filled up with zeros.
+#[derive(Default)]
+struct Blocks {
+    depth: usize,
+    panels: usize,
+    packed: Vec<OnceLock<Buffer<f64>>>,
+    spare: Spare,
+}
+
+impl Blocks {
+    /// Those of a matrix of side `n`.
+    fn new(n: usize, width: usize, spare: &Spare) -> Self {
+        let (parts, panels) = (n.div_ceil(DEPTH), n.div_ceil(width));
+        let depth = n.div_ceil(parts.max(1)).max(1);
+        let packed = (0..parts * panels).map(|_| OnceLock::new()).collect();
+        Blocks { depth, panels, packed, spare: spare.clone() }
+    }
+    /// The place of a panel's block that begins with a row.
+    #[inline(always)]
+    fn at(&self, panel: usize, row: usize) -> &OnceLock<Buffer<f64>> {
+        &self.packed[row / self.depth * self.panels + panel]
+    }
+}
+
+impl Drop for Blocks {
+    fn drop(&mut self) {
+        self.spare.leave(self.packed.drain(..).filter_map(OnceLock::into_inner));
+    }
+}
+
+/// Memory that a product leaves to the next one.
+#[derive(Clone, Default)]
+pub(crate) struct Spare(Arc<Mutex<Vec<Buffer<f64>>>>);
+
+impl Spare {
+    /// `len` numbers, whatever they are.
+    fn take(&self, len: usize) -> Buffer<f64> {
+        let spare = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        spare.filter(|spare| spare.len() == len).unwrap_or_else(|| Buffer::new(len))
+    }
+    fn leave(&self, blocks: impl Iterator<Item = Buffer<f64>>) {
+        let mut spare = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        spare.clear(); // of the products of another size
+        spare.extend(blocks);
+    }
 }
 
 /// Asks for all that `numbers` holds.
 #[inline(always)]
-fn fetch<L: Lanes>(lanes: L, numbers: &[f64]) {
+fn fetch(numbers: &[f64]) {
     for line in numbers.chunks(LINE) {
-        lanes.prefetch(line);
+        prefetch(line);
     }
 }
 

@@ -63,6 +63,25 @@ fn techniques_are_listed_by_name() {
     assert!(names.is_sorted() && names.len() >= 3, "{names:?}");
 }
 
+/// A product packs what it needs when it needs it, in memory that an earlier one of the same technique may have left.
+#[test]
+fn workers_pack_together_in_memory_of_earlier_products() {
+    let technique = Portable::start(1).unwrap();
+    for (size, variant) in
+        [(Size::Small, 0), (Size::Tiny, 0), (Size::Small, 1), (Size::Small, 2), (Size::Tiny, 1)]
+    {
+        let work = Arc::new(Matmul::make(Params { variant, ..Params::of(size) }));
+        let (kernel, mut out) = (technique.matmul(&work).unwrap(), work.output());
+        let half = work.n() / 2 * work.n();
+        let (left, right) = out.split_at_mut(half);
+        std::thread::scope(|scope| {
+            scope.spawn(|| kernel.fill(0, left));
+            scope.spawn(|| kernel.fill(half, right));
+        });
+        assert_eq!(work.check(&out, work.expected()), Ok(()), "{size:?}, variant {variant}");
+    }
+}
+
 fn make<W: Workload>() -> Arc<W> {
     Arc::new(W::make(Params::of(Size::Tiny)))
 }

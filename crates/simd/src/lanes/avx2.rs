@@ -76,7 +76,6 @@ impl Lanes for Avx2 {
     const REGISTERS: usize = 16;
 
     intrinsics! {
-        fn prefetch(numbers: &[f64]) -> () = _mm_prefetch::<_MM_HINT_T1>(numbers.as_ptr().cast());
         fn splat(x: f64) -> __m256d = _mm256_set1_pd(x);
         fn add(x: __m256d, y: __m256d) -> __m256d = _mm256_add_pd(x, y);
         fn sub(x: __m256d, y: __m256d) -> __m256d = _mm256_sub_pd(x, y);

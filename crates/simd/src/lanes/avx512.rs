@@ -80,7 +80,6 @@ impl Lanes for Avx512 {
     const REGISTERS: usize = 32;
 
     intrinsics! {
-        fn prefetch(numbers: &[f64]) -> () = _mm_prefetch::<_MM_HINT_T1>(numbers.as_ptr().cast());
         fn splat(x: f64) -> __m512d = _mm512_set1_pd(x);
         fn add(x: __m512d, y: __m512d) -> __m512d = _mm512_add_pd(x, y);
         fn sub(x: __m512d, y: __m512d) -> __m512d = _mm512_sub_pd(x, y);
