@@ -84,6 +84,27 @@ fn verify_gives_digests_and_fails_if_one_is_wrong() {
 }
 
 #[test]
+fn several_variants_are_verified_in_one_pass() {
+    let chosen = ["-w", "montecarlo", "-t", "^(sequential|honest|lies)$"];
+    let verify = ["verify", "--size", "tiny", "--variant", "0,2", "--format", "json"];
+    let (code, out, told) = run(xtask(&[&verify[..], &chosen].concat()));
+    assert_eq!(code, 1);
+    let rows = rows(&out);
+    assert_eq!(rows.len(), 6);
+    let digest = |technique: &str, variant: u64| {
+        let row = rows.iter().find(|row| row["technique"] == technique && row["variant"] == variant);
+        row.expect("a row for each variant")["digest"].as_str().map(ToOwned::to_owned)
+    };
+    for variant in [0, 2] {
+        assert!(digest("honest", variant).is_some());
+        assert_eq!(digest("honest", variant), digest("sequential", variant));
+        assert_eq!(digest("lies", variant), None);
+        assert!(told.contains(&format!("variant {variant}: wrong result")), "{told}");
+    }
+    assert_ne!(digest("honest", 0), digest("honest", 2));
+}
+
+#[test]
 fn a_broken_cell_costs_its_own_row_only() {
     let (code, out, _) =
         run(xtask(&["verify", "--size", "tiny", "--limit", "2s", "--format", "json", "-w", "montecarlo"]));
