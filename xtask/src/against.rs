@@ -1,19 +1,21 @@
-//! Against Python: for each workload the best Rust cell beside the best peer, both held against one baseline.
+//! Against Python: for each workload the best Rust cell beside the best peer, block by block.
 
+use crate::analysis::GroupFacts;
+use crate::estimate::Estimate;
 use crate::filter::full;
 use crate::peers::FAMILY;
 use crate::style::Paint;
 use crate::summary::{Row, Summary};
 use crate::table::{Cell, Column, Table};
 use crate::units;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A peer that has this share of the workloads counts among those whose common cells a mean is taken over.
 const WIDE: f64 = 0.5;
 
 /// A workload's best cells from both worlds.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Duel {
     pub(crate) work: String,
     pub(crate) size: String,
@@ -22,15 +24,17 @@ pub(crate) struct Duel {
     pub(crate) rust_ns: Option<f64>,
     pub(crate) peer: String,
     pub(crate) peer_ns: Option<f64>,
+    /// How many blocks have both, or the fewer that one of them has where these are too few.
+    pub(crate) blocks: usize,
     /// How many times as fast the Rust cell is.
     pub(crate) ratio: f64,
-    /// From the low end of one interval over the high end of the other, to the opposite: wider than either.
+    /// Its 95 % interval; none where one of them has a single block.
     pub(crate) low: Option<f64>,
     pub(crate) high: Option<f64>,
 }
 
 impl Duel {
-    /// Whether Rust is ahead or behind, beyond both intervals; undecided without them.
+    /// Whether Rust is ahead or behind by the whole interval; undecided without one.
     pub(crate) fn verdict(&self) -> &'static str {
         match (self.low, self.high) {
             (Some(low), _) if low > 1.0 => "ahead",
@@ -51,9 +55,36 @@ pub(crate) struct Standing {
     pub(crate) mean: Option<f64>,
 }
 
-/// The duels of a run, in its order; none if it has no peers.
-pub(crate) fn duels(summary: &Summary) -> Vec<Duel> {
-    groups(summary).into_iter().filter_map(|(rust, peers)| duel(best(&rust)?, best(&peers)?)).collect()
+/// The duel of a group, whose rows are the baseline's and then one for each cell; none without peers.
+pub(crate) fn duel(rows: &[Row], facts: &GroupFacts) -> Option<Duel> {
+    let (peers, rust): (Vec<usize>, Vec<usize>) =
+        (0..rows.len()).filter(|at| rows[*at].ratio.is_some()).partition(|at| rows[*at].family == FAMILY);
+    let best = |cells: Vec<usize>| {
+        cells
+            .into_iter()
+            .max_by(|a, b| rows[*a].ratio.unwrap_or(0.0).total_cmp(&rows[*b].ratio.unwrap_or(0.0)))
+    };
+    let (rust, peer) = (best(rust)?, best(peers)?);
+    let of_peer = &facts.cells[peer - 1];
+    let estimate = match rust.checked_sub(1) {
+        Some(rust) => facts.cells[rust].over(of_peer),
+        // the baseline is as far from the peer as the peer from it
+        None => of_peer.estimate().map(|estimate| Estimate { log_mean: -estimate.log_mean, ..estimate }),
+    }?;
+    let (rust, peer) = (&rows[rust], &rows[peer]);
+    Some(Duel {
+        work: full(&rust.workload, &rust.case),
+        size: rust.size.to_string(),
+        workers: rust.workers,
+        rust: rust.technique.clone(),
+        rust_ns: rust.time_ns_median,
+        peer: peer.technique.clone(),
+        peer_ns: peer.time_ns_median,
+        blocks: estimate.blocks,
+        ratio: estimate.ratio(),
+        low: estimate.low(),
+        high: estimate.high(),
+    })
 }
 
 /// The peers, widest first, and how many cells the means are taken over.
@@ -95,6 +126,7 @@ pub(crate) fn tables(summary: &Summary) -> (Table, Table, usize) {
         Column::number("time", "rust_ns"),
         Column::text("best peer", "peer").kept(),
         Column::number("time", "peer_ns"),
+        Column::number("blocks", "blocks"),
         Column::number("ratio", "ratio").kept(),
         Column::number("from", "low"),
         Column::number("to", "high"),
@@ -103,7 +135,7 @@ pub(crate) fn tables(summary: &Summary) -> (Table, Table, usize) {
     let number = |value: Option<f64>, show: fn(f64) -> String| {
         value.map_or_else(|| Cell::none("–"), |value| Cell::new(show(value), value))
     };
-    for duel in duels(summary) {
+    for duel in &summary.duels {
         let paint = match duel.verdict() {
             "ahead" => Paint::Green,
             "behind" => Paint::Red,
@@ -115,6 +147,7 @@ pub(crate) fn tables(summary: &Summary) -> (Table, Table, usize) {
             number(duel.rust_ns, units::time),
             duel.peer.as_str().into(),
             number(duel.peer_ns, units::time),
+            Cell::new(duel.blocks.to_string(), duel.blocks),
             number(Some(duel.ratio), units::ratio),
             number(duel.low, units::ratio),
             number(duel.high, units::ratio),
@@ -155,21 +188,6 @@ fn best<'a>(rows: &[&'a Row]) -> Option<&'a Row> {
     measured.max_by(|a, b| a.ratio.unwrap_or(0.0).total_cmp(&b.ratio.unwrap_or(0.0)))
 }
 
-fn duel(rust: &Row, peer: &Row) -> Option<Duel> {
-    Some(Duel {
-        work: full(&rust.workload, &rust.case),
-        size: rust.size.to_string(),
-        workers: rust.workers,
-        rust: rust.technique.clone(),
-        rust_ns: rust.time_ns_median,
-        peer: peer.technique.clone(),
-        peer_ns: peer.time_ns_median,
-        ratio: rust.ratio? / peer.ratio?,
-        low: rust.ratio_low.zip(peer.ratio_high).map(|(low, high)| low / high),
-        high: rust.ratio_high.zip(peer.ratio_low).map(|(high, low)| high / low),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -189,8 +207,6 @@ mod tests {
         let summary = serde_json::json!({ "schema": 1, "mode": "quick", "environment": environment,
             "precision": 0.05, "aa": aa, "cells": cells, "excluded": [] });
         let summary: Summary = serde_json::from_value(summary).unwrap();
-        let duels = duels(&summary);
-        assert_eq!(duels.len(), rust.len());
         standings(&summary)
     }
 
@@ -200,6 +216,55 @@ mod tests {
         serde_json::json!({ "workload": format!("w{at}"), "case": "", "technique": technique, "family": family,
             "question": "execute", "size": "tiny", "workers": 2, "status": "measured", "reason": null, "blocks": 4,
             "ratio": ratio, "ratio_low": low, "ratio_high": high, "libraries": {}, "metrics": {} })
+    }
+
+    fn facts(cells: &[&[f64]]) -> GroupFacts<'static> {
+        let cell = |values: &&[f64]| crate::analysis::CellFacts {
+            values: values.to_vec(),
+            blocks: (0..values.len() as u64).collect(),
+            ..Default::default()
+        };
+        GroupFacts {
+            baseline: Vec::new(),
+            twin: Vec::new(),
+            baseline_cost_s: None,
+            cells: cells.iter().map(cell).collect(),
+            excluded: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn the_best_of_both_worlds_meet_and_the_baseline_is_one_of_them() {
+        let rows = |ratios: [Option<f64>; 5]| -> Vec<Row> {
+            let names = ["sequential", "numba", "rayon", "numpy", "scoped"];
+            let families = ["baseline", FAMILY, "threading", FAMILY, "threading"];
+            let row =
+                |at: usize| serde_json::from_value(row(0, names[at], families[at], ratios[at])).unwrap();
+            (0..5).map(row).collect()
+        };
+        let noise = [-0.01, 0.01, -0.02, 0.02];
+        let around = |center: f64| noise.map(|noise| center + noise);
+        let [low, middle, high] = [around(-0.5), around(0.2), around(0.9)];
+        let rust = duel(
+            &rows([Some(1.0), Some(1.2), Some(2.5), Some(0.6), Some(0.6)]),
+            &facts(&[&middle, &high, &low, &low]),
+        );
+        let rust = rust.unwrap();
+        assert_eq!((rust.rust.as_str(), rust.peer.as_str(), rust.blocks), ("rayon", "numba", 4));
+        assert!((rust.ratio.ln() - 0.7).abs() < 1e-9 && rust.verdict() == "ahead");
+        assert!((rust.high.unwrap() / rust.low.unwrap()).ln() < 1e-9, "what all share cancels");
+
+        let baseline = duel(
+            &rows([Some(1.0), Some(1.2), Some(0.6), Some(0.6), None]),
+            &facts(&[&middle, &low, &low, &[]]),
+        );
+        let baseline = baseline.unwrap();
+        assert_eq!((baseline.rust.as_str(), baseline.peer.as_str()), ("sequential", "numba"));
+        assert!((baseline.ratio.ln() + 0.2).abs() < 1e-9 && baseline.verdict() == "behind");
+
+        assert!(
+            duel(&rows([Some(1.0), None, Some(2.5), None, None]), &facts(&[&[], &high, &[], &[]])).is_none()
+        );
     }
 
     #[test]
@@ -217,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_ahead_is_said_only_beyond_both_intervals() {
+    fn who_is_ahead_is_said_only_by_a_whole_interval() {
         let duel = |low, high| Duel {
             work: "w".into(),
             size: "tiny".into(),
@@ -226,6 +291,7 @@ mod tests {
             rust_ns: None,
             peer: "p".into(),
             peer_ns: None,
+            blocks: 4,
             ratio: 1.0,
             low,
             high,

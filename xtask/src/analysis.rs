@@ -1,6 +1,6 @@
 //! From journal lines to estimates: which blocks count, what each cell's blocks say, what failed.
 
-use crate::estimate::{Estimate, Stop, Verdict, floor, log_ratio, median, stop, verdicts};
+use crate::estimate::{Estimate, Stop, TRUSTED_BLOCKS, Verdict, floor, log_ratio, median, stop, verdicts};
 use crate::journal::{BlockLine, Line, Role, TurnLine, blocks};
 use crate::plan::{Exclusion, Plan};
 use crate::schedule;
@@ -28,6 +28,8 @@ pub(crate) struct CellFacts<'a> {
     pub(crate) attempts: usize,
     /// The log ratios of the blocks that count.
     pub(crate) values: Vec<f64>,
+    /// Which blocks these are.
+    pub(crate) blocks: Vec<u64>,
     /// Its turns in them.
     pub(crate) turns: Vec<(&'a Ready, &'a Measured)>,
     /// What a turn costs, in seconds.
@@ -42,6 +44,18 @@ impl CellFacts<'_> {
     /// What its blocks say.
     pub(crate) fn estimate(&self) -> Option<Estimate> {
         Estimate::of(&self.values).ok()
+    }
+
+    /// How much faster it is than another cell: by the blocks that both share, if these are enough, for there the
+    /// baseline cancels and whatever slows a whole block down; by all that each has otherwise.
+    pub(crate) fn over(&self, other: &CellFacts) -> Option<Estimate> {
+        let of_other = |block| other.blocks.iter().position(|at| at == block).map(|at| other.values[at]);
+        let pairs = self.blocks.iter().zip(&self.values);
+        let shared: Vec<f64> = pairs.filter_map(|(block, value)| Some(value - of_other(block)?)).collect();
+        match shared.len() < TRUSTED_BLOCKS {
+            true => Some(self.estimate()?.over(&other.estimate()?)),
+            false => Estimate::of(&shared).ok(),
+        }
     }
 }
 
@@ -118,12 +132,12 @@ fn group_facts<'a>(plan: &Plan, index: usize, blocks: Vec<Block<'a, '_>>) -> Gro
             }
         }
     }
-    quiet.iter().for_each(|block| facts.count(block.1, |_| true));
+    quiet.iter().for_each(|block| facts.count(block, |_| true));
     // A cell that no quiet block has is shown by its loud ones: a doubtful number, said to be so,
     // tells more than none.
     let wanting: Vec<bool> = facts.cells.iter().map(|cell| cell.values.is_empty()).collect();
     if wanting.contains(&true) {
-        loud.iter().for_each(|block| facts.count(block.1, |cell| wanting[cell]));
+        loud.iter().for_each(|block| facts.count(block, |cell| wanting[cell]));
         for (cell, wanting) in facts.cells.iter_mut().zip(wanting) {
             cell.noisy = wanting && !cell.values.is_empty();
         }
@@ -159,7 +173,7 @@ impl<'a> GroupFacts<'a> {
     }
 
     /// Adds what the turns of one block say of the cells that are `wanted`.
-    fn count(&mut self, turns: &[&'a TurnLine], wanted: impl Fn(usize) -> bool) {
+    fn count(&mut self, (block, turns): &Block<'a, '_>, wanted: impl Fn(usize) -> bool) {
         let measured = |turn: &&&'a TurnLine| match &turn.outcome {
             Outcome::Measured { ready, measured } => Some((turn.role, ready, measured)),
             Outcome::Refused { .. } => None,
@@ -175,6 +189,7 @@ impl<'a> GroupFacts<'a> {
                 (Role::Technique(index), Some(value)) if wanted(*index) => {
                     if let Some(cell) = self.cells.get_mut(*index) {
                         cell.values.push(value);
+                        cell.blocks.push(block.block);
                         cell.turns.push((*ready, *measured));
                     }
                 }
@@ -216,6 +231,28 @@ fn why_excluded(block: &BlockLine, rules: &Exclusion) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn two_cells_are_compared_by_the_blocks_they_share() {
+        let of = |blocks: &[u64], values: &[f64]| CellFacts {
+            values: values.to_vec(),
+            blocks: blocks.to_vec(),
+            ..CellFacts::default()
+        };
+        // each block is slow or fast as a whole, and the one is always 0.5 ahead
+        let one = of(&[3, 4, 7, 9, 10], &[0.8, 1.9, 0.2, -5.0, 0.6]);
+        let other = of(&[10, 4, 3, 7, 8], &[0.1, 1.4, 0.3, -0.3, 7.0]);
+        let estimate = one.over(&other).unwrap();
+        assert_eq!(estimate.blocks, 4);
+        assert!((estimate.log_mean - 0.5).abs() < 1e-12 && estimate.half_width.unwrap() < 1e-12);
+        assert!((other.over(&one).unwrap().log_mean + 0.5).abs() < 1e-12);
+        // three are too few
+        let few = of(&[3, 4, 7, 8], &[0.3, 1.4, -0.3, 0.0]);
+        let apart = one.estimate().unwrap().over(&few.estimate().unwrap());
+        assert_eq!(one.over(&few), Some(apart));
+        assert!(apart.half_width.unwrap() > 1.0);
+        assert!(one.over(&CellFacts::default()).is_none());
+    }
 
     #[test]
     fn a_verdict_stays_with_its_cell() {

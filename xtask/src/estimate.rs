@@ -79,6 +79,37 @@ impl Estimate {
         Ok(Self { blocks, log_mean, half_width, deviation: deviation.unwrap_or(0.0) })
     }
 
+    /// How much faster this technique is than `other`, where their blocks have nothing in common: the interval is
+    /// Welch's (*The generalization of "Student's" problem when several different population variances are
+    /// involved*, 1947), and there is none unless both have two blocks.
+    ///
+    /// ```
+    /// use xtask::estimate::Estimate;
+    ///
+    /// let (twice, same) = (Estimate::of(&[0.68, 0.70, 0.69, 0.71])?, Estimate::of(&[0.01, -0.01, 0.02])?);
+    /// assert!(twice.over(&same).low().unwrap() > 1.8);
+    /// # Ok::<(), xtask::estimate::Unusable>(())
+    /// ```
+    pub fn over(&self, other: &Self) -> Self {
+        let [one, two] = [self, other].map(|of| of.deviation.powi(2) / of.blocks as f64);
+        let error = (one + two).sqrt();
+        let blocks = self.blocks.min(other.blocks);
+        let freedom = match error > 0.0 {
+            true => {
+                (one + two).powi(2)
+                    / (one.powi(2) / (self.blocks as f64 - 1.0) + two.powi(2) / (other.blocks as f64 - 1.0))
+            }
+            false => blocks as f64 - 1.0,
+        };
+        let student = StudentsT::new(0.0, 1.0, freedom).ok().filter(|_| blocks > 1);
+        Self {
+            blocks,
+            log_mean: self.log_mean - other.log_mean,
+            half_width: student.map(|student| student.inverse_cdf(1.0 - MISSES / 2.0) * error),
+            deviation: error * (blocks as f64).sqrt(),
+        }
+    }
+
     /// The estimated speedup over the baseline; above 1 is faster.
     pub fn ratio(&self) -> f64 {
         self.log_mean.exp()
@@ -242,6 +273,21 @@ mod tests {
         // t of 3 degrees of freedom at 98.75 % is 4.1765.
         assert!((estimate.half_width.unwrap() - 4.1765 * 0.129_099 / 2.0).abs() < 1e-5);
         assert!(estimate.low().unwrap() < estimate.ratio() && estimate.ratio() < estimate.high().unwrap());
+    }
+
+    #[test]
+    fn a_difference_has_welchs_interval() {
+        let one = Estimate::of(&[0.9, 1.1, 1.0, 1.4]).unwrap();
+        let two = Estimate::of(&[0.1, 0.3, 0.1, 0.2, 0.1, 0.2]).unwrap();
+        let difference = one.over(&two);
+        // by scipy.stats.ttest_ind(…, equal_var=False).confidence_interval(0.975)
+        assert!((difference.log_mean - 0.933_333).abs() < 1e-6);
+        assert!((difference.half_width.unwrap() - 0.420_038).abs() < 1e-4);
+        assert_eq!(two.over(&one).half_width, difference.half_width);
+        let single = Estimate::of(&[0.5]).unwrap();
+        assert_eq!((one.over(&single).half_width, single.over(&two).half_width), (None, None));
+        let exact = Estimate::of(&[0.5, 0.5]).unwrap();
+        assert_eq!(exact.over(&exact).half_width, Some(0.0));
     }
 
     #[test]

@@ -57,9 +57,7 @@ fn words(summary: &Summary, folder: &Path, format: Format, detail: &Detail) -> S
         let _ = writeln!(out, "\n{}\n", heading("the peers, by how many workloads they have".into()));
         out += &render(&coverage, format);
         let told = format!(
-            "ratio: the best peer's time over the best Rust cell's, from the low end of one interval over the high \
-             end of the other to the opposite; the mean is over the {} that all peers with at least half of the \
-             workloads have",
+            "ratio: the best peer's time over the best Rust cell's, with its 95 % interval; the mean is over the {} that all peers with at least half of the workloads have",
             units::things(common, "cell")
         );
         let _ = writeln!(out, "{}\n", dim(textwrap::wrap(&told, wrap_at()).join("\n")));

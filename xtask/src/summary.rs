@@ -2,6 +2,7 @@
 //!
 //! It is derived from plan, environment and journal alone, and can be made anew at any time.
 
+use crate::against::{self, Duel};
 use crate::analysis::{CellFacts, GroupFacts, analyse, over_blocks, run_ns};
 use crate::environment::Environment;
 use crate::estimate::{Estimate, Verdict, median, stop};
@@ -31,6 +32,9 @@ pub(crate) struct Summary {
     pub(crate) aa: Vec<Twin>,
     /// Every cell.
     pub(crate) cells: Vec<Row>,
+    /// Each workload's best Rust cell beside its best peer.
+    #[serde(default)]
+    pub(crate) duels: Vec<Duel>,
     /// Blocks that do not count, and why.
     pub(crate) excluded: Vec<Excluded>,
 }
@@ -130,16 +134,19 @@ pub(crate) fn of(
         precision: plan.rules.half_width,
         aa: Vec::new(),
         cells: Vec::new(),
+        duels: Vec::new(),
         excluded: Vec::new(),
     };
     for (index, (group, facts)) in plan.groups.iter().zip(&facts).enumerate() {
         summary.aa.push(twin(group, facts));
-        summary.cells.push(baseline_row(group, facts, limits));
+        let mut rows = vec![baseline_row(group, facts, limits)];
         let verdicts = facts.verdicts();
         for (cell, (cell_facts, verdict)) in facts.cells.iter().zip(verdicts).enumerate() {
             let rest = rests.and_then(|rests| rests.get(index)?.get(cell)).copied();
-            summary.cells.push(row(plan, limits, (group, cell), cell_facts, verdict, rest));
+            rows.push(row(plan, limits, (group, cell), cell_facts, verdict, rest));
         }
+        summary.duels.extend(against::duel(&rows, facts));
+        summary.cells.extend(rows);
         summary.excluded.extend(facts.excluded.iter().map(|(block, reason)| Excluded {
             workload: group.workload.clone(),
             case: group.case.clone(),

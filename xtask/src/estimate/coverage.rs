@@ -74,6 +74,32 @@ fn intervals_cover_the_truth_on_a_crowded_machine() {
     assert_covered(CROWDED);
 }
 
+/// Two cells that meet in no block, each with as many blocks as the stop rule gave it, and two that share all.
+#[test]
+fn intervals_of_two_cells_cover_the_truth() {
+    for noise in [QUIET, USUAL, LOUD, CROWDED] {
+        let apart = coverage(noise, 1, 1.2, |machine, truth| {
+            let one = by_the_rules(machine, 1.5 * truth);
+            one.over(&by_the_rules(machine, 0.5 * truth))
+        });
+        let few = coverage(noise, 2, 1.2, |machine, truth| {
+            let mut first = |of: f64, blocks| {
+                let values: Vec<f64> = (0..blocks).flat_map(|_| machine.block(&[of])).collect();
+                Estimate::of(&values).unwrap()
+            };
+            first(1.5 * truth, 2).over(&first(0.5 * truth, 4))
+        });
+        let together = coverage(noise, 3, 1.2, |machine, truth| {
+            let shared = |machine: &mut Machine| {
+                let values = machine.block(&[1.5 * truth, 0.5 * truth]);
+                values[0] - values[1]
+            };
+            Estimate::of(&[0; 4].map(|_| shared(machine))).unwrap()
+        });
+        assert!(apart.min(few).min(together) >= 0.94, "{apart}, {few}, {together} with {noise:?}");
+    }
+}
+
 #[test]
 fn plain_intervals_do_not_survive_the_stop_rule() {
     let share = coverage(LOUD, 1, 1.0, |machine, truth| {
