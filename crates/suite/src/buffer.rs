@@ -104,7 +104,7 @@ mod tests {
     fn small_buffers_start_with_a_line() {
         for len in [1, 3, 1000] {
             let buffers: Vec<_> = (0..20).map(|_| Buffer::<u32>::new(len)).collect();
-            assert!(buffers.iter().all(|buffer| buffer.as_ptr() as usize % LINE == 0));
+            assert!(buffers.iter().all(|buffer| (buffer.as_ptr() as usize).is_multiple_of(LINE)));
         }
     }
 
