@@ -10,7 +10,7 @@ mod common;
 
 use common::seconds;
 use parallax_jit::Isa;
-use parallax_jit::loops::{CompiledCount, CompiledJulia, CompiledSort, Shape};
+use parallax_jit::loops::{CompiledCount, CompiledJulia, CompiledSort};
 use parallax_suite::pattern::{Map, Reduce};
 use parallax_suite::workload::{Bubblesort, Julia, MonteCarlo, Sorted, Workload};
 use parallax_suite::{Buffer, Params, Size};
@@ -31,18 +31,14 @@ fn main() {
 
 fn sort(isa: Isa, size: Size) {
     let work = &Bubblesort::make(Params::of(size));
-    let compiled = |shape| {
-        let code = CompiledSort::new(isa, shape).expect("code for it");
-        move |out: &mut Sorted| {
-            out.values.copy_from_slice(work.values());
-            let (comparisons, swaps) = code.sort(&mut out.values);
-            (out.comparisons, out.swaps) = (Some(comparisons), swaps);
-        }
+    let code = CompiledSort::new(isa).expect("code for it");
+    let compiled = |out: &mut Sorted| {
+        out.values.copy_from_slice(work.values());
+        let (comparisons, swaps) = code.sort(&mut out.values);
+        (out.comparisons, out.swaps) = (Some(comparisons), swaps);
     };
     let plain = |out: &mut Sorted| work.sort(out);
-    let (branching, branch_free) = (compiled(Shape::Branching), compiled(Shape::BranchFree));
-    let ways: [Way<Sorted>; 3] = [("Rust", &plain), ("branching", &branching), ("branch-free", &branch_free)];
-    compare(work, "bubblesort", &ways);
+    compare(work, "bubblesort", &[("Rust", &plain), ("compiled", &compiled)]);
 }
 
 fn count(isa: Isa, size: Size) {

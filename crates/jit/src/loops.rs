@@ -23,6 +23,6 @@ macro_rules! compiled_on_arrival {
 }
 use compiled_on_arrival;
 
-pub use self::bubblesort::{CompiledSort, Shape};
+pub use self::bubblesort::CompiledSort;
 pub use self::julia::{CompiledJulia, Escape};
 pub use self::montecarlo::{CompiledCount, Points};

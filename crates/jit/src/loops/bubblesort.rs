@@ -11,10 +11,15 @@ use crate::{Error, Isa};
 
 /// The textbook bubble sort with a flag, made by Cranelift.
 ///
-/// ```
-/// use parallax_jit::{Isa, loops::{CompiledSort, Shape}};
+/// A jump over the exchange costs where the processor guesses it wrong, and the neighbour it loads was stored a
+/// moment before. So the largest element stays in a register, and conditional moves tell it from the next. Each
+/// such comparison waits for the one before; two elements are taken at a time, and the larger of them is
+/// found while the largest is still on its way.
 ///
-/// let sort = CompiledSort::new(Isa::detect()?, Shape::Branching)?;
+/// ```
+/// use parallax_jit::{Isa, loops::CompiledSort};
+///
+/// let sort = CompiledSort::new(Isa::detect()?)?;
 /// let mut v = [3, 1, 2];
 /// let (comparisons, swaps) = sort.sort(&mut v);
 /// assert_eq!((v, comparisons, swaps), ([1, 2, 3], 3, 2));
@@ -22,19 +27,6 @@ use crate::{Error, Isa};
 /// ```
 pub struct CompiledSort {
     code: Code,
-}
-
-/// What stands in the inner loop.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shape {
-    /// The textbook: load two neighbours, and jump over the swap if they are in order. The processor guesses
-    /// the jump and does not wait for the comparison, so this takes less than two cycles where it guesses
-    /// well, and up to twice as long as the other where it does not: that depends on the processor, and
-    /// on the length of the array.
-    Branching,
-    /// The largest element stays in a register and two conditional moves tell it from the next: three cycles
-    /// for every comparison, whatever the data, since each comparison waits for the one before.
-    BranchFree,
 }
 
 /// The elements, at least two, and their count; where to write the counts of comparisons and swaps.
@@ -46,9 +38,8 @@ impl CompiledSort {
     /// # Errors
     ///
     /// [`Error::Codegen`] if Cranelift refuses.
-    pub fn new(isa: Isa, shape: Shape) -> Result<Self, Error> {
-        let build = |builder: FunctionBuilder<'_>, module: &JITModule| emit(builder, module, shape);
-        Ok(Self { code: Code::new(isa, &[types::I64; 3], &[], build)? })
+    pub fn new(isa: Isa) -> Result<Self, Error> {
+        Ok(Self { code: Code::new(isa, &[types::I64; 3], &[], emit)? })
     }
 
     /// Sorts in place, in up to `n (n - 1) / 2` comparisons; gives their number and that of the swaps.
@@ -68,7 +59,7 @@ impl CompiledSort {
 const ALIGNED: MemFlagsData = MemFlagsData::trusted();
 
 /// Passes over ever fewer elements, until one swaps nothing.
-fn emit(mut builder: FunctionBuilder<'_>, module: &JITModule, shape: Shape) {
+fn emit(mut builder: FunctionBuilder<'_>, module: &JITModule) {
     let entry = builder.create_block();
     builder.append_block_params_for_function_params(entry);
     builder.switch_to_block(entry);
@@ -79,7 +70,7 @@ fn emit(mut builder: FunctionBuilder<'_>, module: &JITModule, shape: Shape) {
         let shorter = b.ins().iadd_imm_s(length, -1);
         let bytes = b.ins().ishl_imm_u(shorter, 3);
         let last = b.ins().iadd(first, bytes);
-        let swaps = pass(b, first, last, before, shape);
+        let swaps = pass(b, first, last, before);
         let comparisons = b.ins().iadd(comparisons, shorter);
         let swapped = b.ins().icmp(IntCC::NotEqual, swaps, before);
         let long = b.ins().icmp_imm_s(IntCC::UnsignedGreaterThan, shorter, 1);
@@ -94,51 +85,57 @@ fn emit(mut builder: FunctionBuilder<'_>, module: &JITModule, shape: Shape) {
 }
 
 /// Carries the largest element from `first` to `last`; gives the count of swaps, counted on from `swaps`.
-fn pass(b: &mut FunctionBuilder<'_>, first: Value, last: Value, swaps: Value, shape: Shape) -> Value {
-    match shape {
-        Shape::Branching => branching(b, first, last, swaps),
-        Shape::BranchFree => branch_free(b, first, last, swaps),
-    }
-}
+fn pass(b: &mut FunctionBuilder<'_>, first: Value, last: Value, swaps: Value) -> Value {
+    let [odd, even, pairs, done] = [(); 4].map(|()| b.create_block());
+    let [at, largest, count] = [(); 3].map(|()| b.append_block_param(even, types::I64));
+    let [end, total] = [(); 2].map(|()| b.append_block_param(done, types::I64));
+    let start = b.ins().load(types::I64, ALIGNED, first, 0);
+    let bytes = b.ins().isub(last, first);
+    let single = b.ins().band_imm_u(bytes, 8);
+    b.ins().brif(single, odd, &[], even, &[first, start, swaps].map(Into::into));
 
-fn branching(b: &mut FunctionBuilder<'_>, first: Value, last: Value, swaps: Value) -> Value {
-    let end = repeat(b, &[first, swaps], |b, values| {
-        let &[at, swaps] = values else { unreachable!("two values") };
-        let [swap, join] = [(); 2].map(|()| b.create_block());
-        let count = b.append_block_param(join, types::I64);
-        let [left, right] = [0, 8].map(|offset| b.ins().load(types::I64, ALIGNED, at, offset));
-        let greater = b.ins().icmp(IntCC::SignedGreaterThan, left, right);
-        b.ins().brif(greater, swap, &[], join, &[swaps.into()]);
+    b.switch_to_block(odd);
+    let next = b.ins().iadd_imm_s(first, 8);
+    let element = b.ins().load(types::I64, ALIGNED, next, 0);
+    let (larger, more) = step(b, (first, 0), [start, element], swaps);
+    b.ins().jump(even, &[next, larger, more].map(Into::into));
 
-        b.switch_to_block(swap);
-        b.ins().store(ALIGNED, right, at, 0);
-        b.ins().store(ALIGNED, left, at, 8);
-        let more = b.ins().iadd_imm_s(swaps, 1);
-        b.ins().jump(join, &[more.into()]);
+    b.switch_to_block(even);
+    let any = b.ins().icmp(IntCC::UnsignedLessThan, at, last);
+    b.ins().brif(any, pairs, &[], done, &[largest, count].map(Into::into));
 
-        b.switch_to_block(join);
-        let next = b.ins().iadd_imm_s(at, 8);
-        (vec![next, count], b.ins().icmp(IntCC::UnsignedLessThan, next, last))
-    });
-    end[1]
-}
-
-fn branch_free(b: &mut FunctionBuilder<'_>, first: Value, last: Value, swaps: Value) -> Value {
-    let largest = b.ins().load(types::I64, ALIGNED, first, 0);
-    let end = repeat(b, &[first, largest, swaps], |b, values| {
+    b.switch_to_block(pairs);
+    let last_pair = repeat(b, &[at, largest, count], |b, values| {
         let &[at, largest, swaps] = values else { unreachable!("three values") };
-        let next = b.ins().iadd_imm_s(at, 8);
-        let element = b.ins().load(types::I64, ALIGNED, next, 0);
-        let swap = b.ins().icmp(IntCC::SignedGreaterThan, largest, element);
-        let smaller = b.ins().select(swap, element, largest);
-        let larger = b.ins().select(swap, largest, element);
-        b.ins().store(ALIGNED, smaller, at, 0);
-        let one = b.ins().uextend(types::I64, swap);
+        let next = b.ins().iadd_imm_s(at, 16);
+        let [one, two] = [8, 16].map(|offset| b.ins().load(types::I64, ALIGNED, at, offset));
+        let (larger, swaps) = step(b, (at, 0), [largest, one], swaps);
+        let (_, swaps) = step(b, (at, 8), [larger, two], swaps);
+        // what the two steps give, by a way on which `largest` waits for one comparison
+        let ahead = b.ins().smax(one, two);
+        let largest = b.ins().smax(largest, ahead);
         let more = b.ins().icmp(IntCC::UnsignedLessThan, next, last);
-        (vec![next, larger, b.ins().iadd(swaps, one)], more)
+        (vec![next, largest, swaps], more)
     });
-    b.ins().store(ALIGNED, end[1], last, 0);
-    end[2]
+    b.ins().jump(done, &[last_pair[1], last_pair[2]].map(Into::into));
+
+    b.switch_to_block(done);
+    b.ins().store(ALIGNED, end, last, 0);
+    total
+}
+
+/// Leaves the smaller of the largest and the next element at `at + offset`; gives the larger and the count of swaps.
+fn step(
+    b: &mut FunctionBuilder<'_>,
+    (at, offset): (Value, i32),
+    [largest, element]: [Value; 2],
+    swaps: Value,
+) -> (Value, Value) {
+    let swap = b.ins().icmp(IntCC::SignedGreaterThan, largest, element);
+    let [smaller, larger] = [b.ins().smin(largest, element), b.ins().smax(largest, element)];
+    b.ins().store(ALIGNED, smaller, at, offset);
+    let one = b.ins().uextend(types::I64, swap);
+    (larger, b.ins().iadd(swaps, one))
 }
 
 #[cfg(test)]
@@ -171,18 +168,16 @@ mod tests {
         fn does_what_the_textbook_does(
             v in prop::collection::vec(prop_oneof![any::<i64>(), -3i64..3], 0..60)
         ) {
-            for shape in [Shape::Branching, Shape::BranchFree] {
-                let sort = CompiledSort::new(Isa::detect().unwrap(), shape).unwrap();
-                let (mut got, mut want) = (v.clone(), v.clone());
-                prop_assert_eq!(sort.sort(&mut got), textbook(&mut want));
-                prop_assert_eq!(got, want);
-            }
+            let sort = CompiledSort::new(Isa::detect().unwrap()).unwrap();
+            let (mut got, mut want) = (v.clone(), v);
+            prop_assert_eq!(sort.sort(&mut got), textbook(&mut want));
+            prop_assert_eq!(got, want);
         }
     }
 
     #[test]
     fn a_sorted_array_takes_one_pass() {
-        let sort = CompiledSort::new(Isa::detect().unwrap(), Shape::Branching).unwrap();
+        let sort = CompiledSort::new(Isa::detect().unwrap()).unwrap();
         let mut v: Vec<i64> = (0..100).collect();
         assert_eq!(sort.sort(&mut v), (99, 0));
         assert_eq!(sort.sort(&mut []), (0, 0));

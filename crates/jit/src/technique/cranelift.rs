@@ -20,7 +20,7 @@
 
 use crate::formula::{Compiler, Formula};
 use crate::kept::Kept;
-use crate::loops::{CompiledCount, CompiledJulia, CompiledSort, Escape, Points, Shape};
+use crate::loops::{CompiledCount, CompiledJulia, CompiledSort, Escape, Points};
 use crate::{Backend, vectors};
 use parallax_suite::question::{Answer, Card, Compute, Cores, No, Technique};
 use parallax_suite::workload::{
@@ -114,10 +114,10 @@ impl Compute for Cranelift {
     fn stream(&self, _: &Arc<Stream>) -> Answer<Stream> {
         Err(No::Unfit(KNOWN_BEFORE))
     }
-    /// The textbook, with a jump over the exchange as the baseline's compiler makes it.
+    /// The textbook, without a jump over the exchange.
     fn bubblesort(&self, work: &Arc<Bubblesort>, out: &mut Sorted) -> Answer<()> {
         let isa = self.compiler.isa();
-        let code = self.sorts.get((), |()| CompiledSort::new(isa, Shape::Branching))?;
+        let code = self.sorts.get((), |()| CompiledSort::new(isa))?;
         out.values.copy_from_slice(work.values());
         let (comparisons, swaps) = code.sort(&mut out.values);
         (out.comparisons, out.swaps) = (Some(comparisons), swaps);
