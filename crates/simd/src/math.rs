@@ -108,7 +108,14 @@ impl<F: Function> Job for Over<'_, F> {
     type Out = ();
     #[inline(always)]
     fn on<L: Lanes>(self, l: L) {
-        zip(l, Stores::Cached, [self.0], self.1, |[x]| lanes::<L, F>(x));
+        zip(
+            l,
+            Stores::Cached,
+            [self.0],
+            self.1,
+            #[inline(always)]
+            |[x]| lanes::<L, F>(x),
+        );
     }
 }
 
