@@ -39,9 +39,10 @@ fn sets(levels: &[Level], workers: u64) -> Vec<WorkingSet> {
     let mut below = 0;
     for level in levels {
         let holds = level.bytes * level.count.min(workers);
-        // Half of it, so that whatever else is in the cache does not push it out; but well more than
-        // the level below holds, or that is what is measured.
-        let bytes = (holds / 2).max(2 * below).min(MOST);
+        // Well more than the level below holds, or that is what is measured; and well less than this one, which
+        // others may share: what they push out makes no limit. The geometric mean lies between.
+        let between = if below == 0 { holds / 2 } else { (below * holds).isqrt().min(holds / 2) };
+        let bytes = between.max(2 * below).min(MOST);
         sets.push(WorkingSet { place: format!("L{}", level.level), bytes, holds: Some(holds) });
         below = holds;
     }
@@ -100,7 +101,13 @@ mod tests {
             for pair in sets.windows(2) {
                 assert!(pair[1].bytes >= 2 * pair[0].holds.unwrap(), "{workers}: {sets:?}");
             }
+            // where there is room for both
+            for set in sets.iter().filter(|set| workers < 16 && set.holds.is_some()) {
+                assert!(set.bytes <= set.holds.unwrap() / 2, "{workers}: {sets:?}");
+            }
         }
+        let large = Level { level: 3, bytes: 32 << 20, count: 1 };
+        assert_eq!(sets(&[usual[1], large], 1)[1].bytes, 4 << 20); // an eighth, above 512 KiB
         assert_eq!(sets(&usual, 2)[0].holds, Some(64 << 10)); // two private caches of 32 KiB
         assert_eq!(sets(&usual, 2)[2].holds, Some(8 << 20)); // one that both share
     }
