@@ -21,13 +21,16 @@
 //! The layers are those of Goto and van de Geijn, "Anatomy of high-performance matrix multiplication" (2008),
 //! as BLIS arranges them. The entries are small integers, so no order of summation changes a bit.
 
+mod blocks;
+
+use self::blocks::Blocks;
+pub(crate) use self::blocks::Spare;
 use crate::lanes::{Floats, Job, Lanes, Machine, prefetch};
-use parallax_suite::Buffer;
 use parallax_suite::pattern::Map;
 use parallax_suite::workload::Matmul;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::Arc;
 
 /// A product whose right factor is packed as it is needed.
 #[derive(Serialize, Deserialize)]
@@ -47,8 +50,6 @@ struct Factors<M: Machine> {
     work: Arc<Matmul>,
 }
 
-/// How many steps a block is deep: with 8 columns it takes 16 KiB.
-const DEPTH: usize = 256;
 /// How many numbers a line of a cache holds.
 const LINE: usize = 8;
 /// How many rows pass a block in a group at most: their strips, of 1 MiB, stay in a second or third cache.
@@ -164,7 +165,7 @@ impl<'a> Part<'a> {
         first: usize,
     ) {
         let rows = self.out.len() / self.columns.len();
-        let depth = self.blocks.depth;
+        let depth = self.blocks.depth();
         let height = rows.div_ceil(rows.div_ceil(GROUP)).next_multiple_of(ROWS);
         let mut strips = vec![0.0; height * depth];
         for from in (0..self.n).step_by(depth) {
@@ -252,7 +253,7 @@ impl<'a> Part<'a> {
         if let Some(block) = place.get() {
             return block;
         }
-        let mut block = blocks.spare.take(width * blocks.depth);
+        let mut block = blocks.memory();
         let rows = self.b[inner.start * self.n..].chunks_exact(self.n);
         for (to, from) in block.chunks_exact_mut(width).zip(rows) {
             let from = &from[panel * width..];
@@ -266,54 +267,6 @@ impl<'a> Part<'a> {
             }
         }
         place.get_or_init(|| block)
-    }
-}
-
-/// The right factor's blocks, each once it is packed: `width` columns of `depth` rows, row by row, the last ones
-/// filled up with zeros.
-#[derive(Default)]
-struct Blocks {
-    depth: usize,
-    panels: usize,
-    packed: Vec<OnceLock<Buffer<f64>>>,
-    spare: Spare,
-}
-
-impl Blocks {
-    /// Those of a matrix of side `n`.
-    fn new(n: usize, width: usize, spare: &Spare) -> Self {
-        let (parts, panels) = (n.div_ceil(DEPTH), n.div_ceil(width));
-        let depth = n.div_ceil(parts.max(1)).max(1);
-        let packed = (0..parts * panels).map(|_| OnceLock::new()).collect();
-        Blocks { depth, panels, packed, spare: spare.clone() }
-    }
-    /// The place of a panel's block that begins with a row.
-    #[inline(always)]
-    fn at(&self, panel: usize, row: usize) -> &OnceLock<Buffer<f64>> {
-        &self.packed[row / self.depth * self.panels + panel]
-    }
-}
-
-impl Drop for Blocks {
-    fn drop(&mut self) {
-        self.spare.leave(self.packed.drain(..).filter_map(OnceLock::into_inner));
-    }
-}
-
-/// Memory that a product leaves to the next one.
-#[derive(Clone, Default)]
-pub(crate) struct Spare(Arc<Mutex<Vec<Buffer<f64>>>>);
-
-impl Spare {
-    /// `len` numbers, whatever they are.
-    fn take(&self, len: usize) -> Buffer<f64> {
-        let spare = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        spare.filter(|spare| spare.len() == len).unwrap_or_else(|| Buffer::new(len))
-    }
-    fn leave(&self, blocks: impl Iterator<Item = Buffer<f64>>) {
-        let mut spare = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        spare.clear(); // of the products of another size
-        spare.extend(blocks);
     }
 }
 

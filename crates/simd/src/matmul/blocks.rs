@@ -1,0 +1,64 @@
+//! The packed right factor, block by block, and the memory that a product leaves to the next.
+
+use parallax_suite::Buffer;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+/// How many steps a block is deep: with 8 columns it takes 16 KiB.
+const DEPTH: usize = 256;
+
+/// The right factor's blocks, each once it is packed: `width` columns of `depth` rows, row by row, the last ones
+/// filled up with zeros.
+#[derive(Default)]
+pub(super) struct Blocks {
+    width: usize,
+    depth: usize,
+    panels: usize,
+    packed: Vec<OnceLock<Buffer<f64>>>,
+    spare: Spare,
+}
+
+impl Blocks {
+    /// Those of a matrix of side `n`.
+    pub(super) fn new(n: usize, width: usize, spare: &Spare) -> Self {
+        let (parts, panels) = (n.div_ceil(DEPTH), n.div_ceil(width));
+        let depth = n.div_ceil(parts.max(1)).max(1);
+        let packed = (0..parts * panels).map(|_| OnceLock::new()).collect();
+        Blocks { width, depth, panels, packed, spare: spare.clone() }
+    }
+    /// How many rows each has, but the last of a panel, which may have fewer.
+    pub(super) fn depth(&self) -> usize {
+        self.depth
+    }
+    /// Memory for one, whatever stands in it.
+    pub(super) fn memory(&self) -> Buffer<f64> {
+        self.spare.take(self.width * self.depth)
+    }
+    /// The place of a panel's block that begins with a row.
+    #[inline(always)]
+    pub(super) fn at(&self, panel: usize, row: usize) -> &OnceLock<Buffer<f64>> {
+        &self.packed[row / self.depth * self.panels + panel]
+    }
+}
+
+impl Drop for Blocks {
+    fn drop(&mut self) {
+        self.spare.leave(self.packed.drain(..).filter_map(OnceLock::into_inner));
+    }
+}
+
+/// Memory that a product leaves to the next one.
+#[derive(Clone, Default)]
+pub(crate) struct Spare(Arc<Mutex<Vec<Buffer<f64>>>>);
+
+impl Spare {
+    /// `len` numbers, whatever they are.
+    fn take(&self, len: usize) -> Buffer<f64> {
+        let spare = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        spare.filter(|spare| spare.len() == len).unwrap_or_else(|| Buffer::new(len))
+    }
+    fn leave(&self, blocks: impl Iterator<Item = Buffer<f64>>) {
+        let mut spare = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        spare.clear(); // of the products of another size
+        spare.extend(blocks);
+    }
+}
