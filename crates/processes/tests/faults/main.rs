@@ -1,7 +1,10 @@
 //! Whatever goes wrong in a worker, in the parent, or between them: it is reported, and nothing is left
 //! behind.
 
-#![expect(unsafe_code, reason = "a faulty task writes to a descriptor that it does not own")]
+#![expect(
+    unsafe_code,
+    reason = "a faulty task writes to a descriptor that it does not own, and signals are process-wide"
+)]
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -94,6 +97,10 @@ fn play(name: &str) {
     if name == "build-before-init" {
         return;
     }
+    // What starts in the background of a script is deaf to Ctrl-C, and so is all that it starts.
+    // SAFETY: the default is no handler.
+    unsafe { nix::sys::signal::signal(nix::sys::signal::SIGINT, nix::sys::signal::SigHandler::SigDfl) }
+        .unwrap();
     // A test that fails leaves nothing behind, either.
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL)).unwrap();
     let pool = pool(2);
