@@ -366,7 +366,7 @@ fn ctrl_c_ends_a_verification_with_what_it_found() {
         .unwrap();
     let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
     let wrong = said.next().unwrap().unwrap(); // said at once, and the next cell hangs
-    assert!(wrong.starts_with("wrong: montecarlo/lies: "), "{wrong}");
+    assert!(wrong.starts_with("wrong: montecarlo/lies, variant 0: "), "{wrong}");
     let pid = rustix::process::Pid::from_child(&child);
     rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
     let out = child.wait_with_output().unwrap();
