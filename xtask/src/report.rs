@@ -282,6 +282,17 @@ fn closing(summary: &Summary, folder: &Path) -> String {
          fresh processes; CPU: CPU time spent, as a multiple of sequential's"
             .to_owned(),
     );
+    let measured: Vec<&Row> = summary.cells.iter().filter(|row| row.ratio.is_some()).collect();
+    let single = measured.iter().filter(|row| row.ratio_low.is_none()).count();
+    if single > 0 {
+        lines.push(format!(
+            "±?: one block has no interval, and {single} of {} cells have no more; go on with `cargo xtask bench \
+             --resume {} --budget {}`, or measure less at a time (-w, -t)",
+            measured.len(),
+            folder.display(),
+            if summary.mode == Mode::Quick { "5m" } else { "30m" },
+        ));
+    }
     if summary.cells.iter().any(|row| row.limit_share.is_some()) {
         lines.push(
             "limit: the least time that this machine allows (cargo xtask limits), as a share of the time"

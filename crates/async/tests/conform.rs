@@ -80,7 +80,7 @@ fn names_rise() {
 
 #[test]
 fn panics_reach_the_caller_and_break_nothing() {
-    each_executing!(survives_a_panic());
+    each_executing!(survives_panics());
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn whatever_is_served_is_served_in_order() {
 }
 
 fn all_agree(workers: usize, len: usize, grain: usize, depth: usize) {
-    each_executing!(agrees_with_sequential(workers, len, grain, depth));
+    each_executing!(agrees(workers, len, grain, depth));
 }
 
 #[test]

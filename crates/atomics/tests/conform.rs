@@ -1,18 +1,9 @@
 //! Every technique at every workload, and at work that is empty, tiny, ragged or failing.
 
-#[path = "../../threading/tests/laws/mod.rs"]
-mod laws;
-
 use parallax_atomics::*;
-use parallax_suite::conform;
-use parallax_suite::pattern::Touch;
-use parallax_suite::question::Share;
-use parallax_suite::random::at;
+use parallax_suite::conform::{self, Crew};
+use parallax_suite::question::{Execute, Share};
 use proptest::prelude::*;
-use serde::{Deserialize, Serialize};
-use std::ops::Range;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::Arc;
 
 #[test]
 fn every_cell_is_right() {
@@ -30,7 +21,7 @@ fn every_cell_is_right() {
         "spsc-ring",
         "thread-local",
     ];
-    laws::cells_are_right(cells, &techniques, |cell| match (cell.technique.as_str(), cell.pattern) {
+    conform::cells_are_right(cells, &techniques, |cell| match (cell.technique.as_str(), cell.pattern) {
         (_, "graph" | "touch") => true,
         ("spin-barrier", pattern) => ["stencil", "sweep"].contains(&pattern),
         ("self-scheduling", pattern) => !["scalar", "search"].contains(&pattern),
@@ -45,30 +36,50 @@ fn messages_arrive_in_order_and_nobody_waits_for_ever() {
     conform::hands_over_in_order(&SpscRing);
 }
 
+fn survives_panics<T: Execute>() {
+    for workers in [1, 2, 3] {
+        conform::survives_panics(&T::start(workers).unwrap());
+    }
+}
+
 #[test]
 fn panics_reach_the_caller() {
-    laws::survives_a_panic::<PointToPoint>();
-    laws::survives_a_panic::<SelfScheduling>();
-    laws::survives_a_panic::<SpinBarrier>();
+    survives_panics::<PointToPoint>();
+    survives_panics::<SelfScheduling>();
+    survives_panics::<SpinBarrier>();
+}
+
+fn works_at_once<T: Execute>() {
+    for workers in [1, 2, 4] {
+        conform::works_at_once(&T::start(workers).unwrap(), workers, Crew::threads);
+    }
 }
 
 #[test]
 fn all_workers_work_and_no_more() {
-    laws::works_at_once::<PointToPoint>();
-    laws::works_at_once::<SelfScheduling>();
-    laws::works_at_once::<SpinBarrier>();
+    works_at_once::<PointToPoint>();
+    works_at_once::<SelfScheduling>();
+    works_at_once::<SpinBarrier>();
+}
+
+fn agrees<T: Execute>(workers: usize, len: usize, grain: usize, steps: usize) {
+    conform::agrees_with_sequential::<Crew, T>(&T::start(workers).unwrap(), len, grain, steps);
 }
 
 fn all_agree(workers: usize, len: usize, grain: usize, steps: usize) {
-    laws::agrees_with_sequential::<PointToPoint>(workers, len, grain, steps);
-    laws::agrees_with_sequential::<SelfScheduling>(workers, len, grain, steps);
-    laws::agrees_with_sequential::<SpinBarrier>(workers, len, grain, steps);
+    agrees::<PointToPoint>(workers, len, grain, steps);
+    agrees::<SelfScheduling>(workers, len, grain, steps);
+    agrees::<SpinBarrier>(workers, len, grain, steps);
+}
+
+fn agrees_on_graphs<T: Execute>(workers: usize, width: usize, depth: usize, seed: u64, deep: u32) {
+    conform::agrees_on_graphs(&T::start(workers).unwrap(), width, depth, seed, deep);
 }
 
 fn all_agree_on_graphs(workers: usize, width: usize, depth: usize, seed: u64) {
-    laws::agrees_on_graphs::<PointToPoint>(workers, width, depth, seed, 9);
-    laws::agrees_on_graphs::<SelfScheduling>(workers, width, depth, seed, 9);
-    laws::agrees_on_graphs::<SpinBarrier>(workers, width, depth, seed, 9);
+    agrees_on_graphs::<PointToPoint>(workers, width, depth, seed, 9);
+    agrees_on_graphs::<SelfScheduling>(workers, width, depth, seed, 9);
+    agrees_on_graphs::<SpinBarrier>(workers, width, depth, seed, 9);
 }
 
 #[test]
@@ -84,50 +95,12 @@ fn edges_agree_with_one_thread() {
     }
 }
 
-/// Hits on a table of any size, drawn from a seed.
-#[derive(Serialize, Deserialize)]
-struct Hits {
-    len: usize,
-    words: usize,
-    fails_at: Option<usize>,
-}
-
-impl Touch for Hits {
-    fn len(&self) -> usize {
-        self.len
-    }
-    fn grain(&self) -> usize {
-        7
-    }
-    fn words(&self) -> usize {
-        self.words
-    }
-    fn hits(&self, items: Range<usize>, mut hit: impl FnMut(usize)) {
-        for i in items {
-            if self.fails_at == Some(i) {
-                resume_unwind(Box::new("on purpose"));
-            }
-            hit(at(self.words as u64, i as u64) as usize % self.words);
-        }
-    }
-}
-
 fn counts_every_hit<T: Share>(workers: usize, len: usize, words: usize) {
-    let (mut right, mut got) = (vec![0; words], vec![0; words]);
-    let work = Hits { len, words, fails_at: None };
-    work.hits(0..len, |word| right[word] += 1);
-    T::start(workers).unwrap().touch(&Arc::new(work), &mut got).unwrap();
-    assert_eq!(got, right, "{}", T::CARD.name);
+    conform::counts_every_hit(&T::start(workers).unwrap(), len, words);
 }
 
 fn passes_a_panic_on<T: Share>() {
-    let technique = T::start(2).unwrap();
-    for item in [0, 50, 99] {
-        let work = Arc::new(Hits { len: 100, words: 10, fails_at: Some(item) });
-        let run = || technique.touch(&work, &mut [0; 10]);
-        assert!(catch_unwind(AssertUnwindSafe(run)).is_err(), "{}, item {item}", T::CARD.name);
-    }
-    counts_every_hit::<T>(2, 100, 10);
+    conform::passes_a_panic_on(&T::start(2).unwrap());
 }
 
 fn all_count(workers: usize, len: usize, words: usize) {

@@ -130,7 +130,7 @@ pub(crate) struct Pair([f64; 2]);
 impl Vector for Pair {
     const LANES: usize = 2;
     #[inline(always)]
-    // SAFETY: it asks nothing of its caller; the trait's signature does, for others.
+    // SAFETY: arithmetic asks nothing of its caller here; the trait's signature does, for others.
     unsafe fn splat(x: f64) -> Self {
         Pair([x; 2])
     }
@@ -150,14 +150,17 @@ impl Vector for Pair {
         unsafe { self.store(to) }
     }
     #[inline(always)]
+    // SAFETY: as for `splat`.
     unsafe fn add(self, other: Self) -> Self {
         Pair([0, 1].map(|k| self.0[k] + other.0[k]))
     }
     #[inline(always)]
+    // SAFETY: as for `splat`.
     unsafe fn mul_add(self, factor: Self, summand: Self) -> Self {
         Pair([0, 1].map(|k| self.0[k].mul_add(factor.0[k], summand.0[k])))
     }
     #[inline(always)]
+    // SAFETY: as for `splat`.
     unsafe fn sqrt(self) -> Self {
         Pair(self.0.map(f64::sqrt))
     }
@@ -167,6 +170,7 @@ impl Vector for Pair {
 impl Words for u64 {
     const LANES: usize = 1;
     #[inline(always)]
+    // SAFETY: the caller promises what the trait asks: here, that the pointer is to one u64.
     unsafe fn load(from: *const u64) -> Self {
         // SAFETY: the caller's pointer is to one u64.
         unsafe { from.read() }
@@ -177,6 +181,7 @@ impl Words for u64 {
         unsafe { to.write(self) }
     }
     #[inline(always)]
+    // SAFETY: a product asks nothing of its caller here.
     unsafe fn mul(self, other: Self) -> Self {
         self.wrapping_mul(other)
     }

@@ -19,30 +19,30 @@ use serde_bytes::ByteBuf;
 
 fn main() {
     parallax_processes::init();
-    common::run(vec![
-        ("map_equals_iterator_map", map_equals_iterator_map),
-        ("results_come_in_order_however_long_tasks_take", results_come_in_order_however_long_tasks_take),
-        ("nothing_to_do_is_nothing", nothing_to_do_is_nothing),
-        ("impossible_sizes_are_errors", impossible_sizes_are_errors),
-        ("ten_thousand_tasks", ten_thousand_tasks),
-        ("functions_may_be_generic_or_closures_that_capture_nothing", functions_may_be_generic),
-        ("structures_enums_and_strings_cross", structures_cross),
-        ("a_hundred_mebibytes_come_back", a_hundred_mebibytes_come_back),
-        ("full_pipes_in_both_directions_do_not_deadlock", full_pipes_do_not_deadlock),
-        ("tasks_run_in_other_processes", tasks_run_in_other_processes),
-        ("async_tasks_wait_for_free_workers", async_tasks_wait_for_free_workers),
-        ("a_handle_comes_back_when_its_time_is_over", a_handle_comes_back_when_its_time_is_over),
-        ("dropping_a_pool_ends_its_tasks", dropping_a_pool_ends_its_tasks),
-        ("broadcast_runs_everywhere_at_once", broadcast_runs_everywhere_at_once),
-        ("an_initializer_runs_once_in_each_worker", an_initializer_runs_once_in_each_worker),
-        ("many_threads_share_a_pool", many_threads_share_a_pool),
-        ("unordered_yields_each_task_once", unordered_yields_each_task_once),
-        ("unordered_draws_from_endless_iterators", unordered_draws_from_endless_iterators),
-        ("a_pool_can_be_used_while_results_come", a_pool_can_be_used_while_results_come),
-        ("a_pool_outlives_the_thread_that_built_it", a_pool_outlives_the_thread_that_built_it),
-        ("workers_inherit_what_is_documented", workers_inherit_what_is_documented),
-        ("workers_have_no_descriptors_but_their_own", workers_have_no_descriptors_but_their_own),
-    ]);
+    common::run!(
+        map_equals_iterator_map,
+        results_come_in_order_however_long_tasks_take,
+        nothing_to_do_is_nothing,
+        impossible_sizes_are_errors,
+        ten_thousand_tasks,
+        functions_may_be_generic_or_closures_that_capture_nothing,
+        structures_enums_and_strings_cross,
+        a_hundred_mebibytes_come_back,
+        full_pipes_in_both_directions_do_not_deadlock,
+        tasks_run_in_other_processes,
+        async_tasks_wait_for_free_workers,
+        a_handle_comes_back_when_its_time_is_over,
+        dropping_a_pool_ends_its_tasks,
+        broadcast_runs_everywhere_at_once,
+        an_initializer_runs_once_in_each_worker,
+        many_threads_share_a_pool,
+        unordered_yields_each_task_once,
+        unordered_draws_from_endless_iterators,
+        a_pool_can_be_used_while_results_come,
+        a_pool_outlives_the_thread_that_built_it,
+        workers_inherit_what_is_documented,
+        workers_have_no_descriptors_but_their_own,
+    );
 }
 
 fn wrapping_square(x: i64) -> i64 {
@@ -114,7 +114,7 @@ where
     assert_eq!(&pool.apply(sum::<T>, (a, b)).unwrap(), expected);
 }
 
-fn functions_may_be_generic() {
+fn functions_may_be_generic_or_closures_that_capture_nothing() {
     let pool = pool(1);
     add_in(&pool, 1u8, 2, &3);
     add_in(&pool, 1.5f64, 2.0, &3.5);
@@ -128,7 +128,7 @@ enum Shape {
     Named { name: String, corners: Vec<(f64, f64)> },
 }
 
-fn structures_cross() {
+fn structures_enums_and_strings_cross() {
     let shapes = [
         Shape::Empty,
         Shape::Named { name: "ünït".into(), corners: vec![(0.5, -1.0), (f64::INFINITY, 0.0)] },
@@ -154,7 +154,7 @@ fn a_hundred_mebibytes_come_back() {
     assert_eq!(pool.apply(wrapping_square, 3).unwrap(), 9, "and the line is in order afterwards");
 }
 
-fn full_pipes_do_not_deadlock() {
+fn full_pipes_in_both_directions_do_not_deadlock() {
     let pool = pool(2);
     let large: Vec<ByteBuf> = (0..6).map(|task| pattern((8 << 20) + task)).collect();
     let inverted = pool.chunked(1).map(invert, large.clone()).unwrap();

@@ -18,10 +18,7 @@ fn main() {
     if common::scenario_name().is_some() {
         return serve_until_killed();
     }
-    common::run(vec![
-        ("clients_are_answered", clients_are_answered),
-        ("children_end_with_their_parent", children_end_with_their_parent),
-    ]);
+    common::run!(clients_are_answered, children_end_with_their_parent,);
 }
 
 fn clients_are_answered() {

@@ -1,22 +1,26 @@
 //! What every workload and every cell must hold, written once; each crate's tests call it.
 
-mod crew;
+mod executing;
 mod laws;
 mod ragged;
+mod remembering;
+mod replying;
+mod serving;
+mod sharing;
 
-pub use crew::searches_with_all;
+pub use executing::{
+    AtWork, Crew, ON_PURPOSE, Shaped, Watch, agrees_on_graphs, agrees_with_sequential, survives_panics,
+    works_at_once,
+};
 pub use laws::{
     any_grouping_finishes_the_same, any_order_finds_the_same, any_ready_order_gives_the_same,
     needs_rise_within_the_row_before,
 };
-mod remembering;
-mod replying;
-mod serving;
-
 pub use ragged::kernels;
 pub use remembering::answers_requests;
 pub use replying::{Mirror, answers_clients};
 pub use serving::{hands_over_in_order, keeps_the_limit};
+pub use sharing::{counts_every_hit, passes_a_panic_on};
 
 use crate::cell::Cell;
 use crate::digest::Output;
@@ -47,6 +51,27 @@ pub fn cells(cells: Vec<Cell>) -> Vec<String> {
     }
     ran.dedup();
     ran
+}
+
+/// Shows that a list holds `techniques`, in that order, and that their cells are right: those that `must_run`, and of the
+/// others those that do not refuse.
+///
+/// # Panics
+///
+/// If one does not hold.
+pub fn cells_are_right(list: fn() -> Vec<Cell>, techniques: &[&str], must_run: fn(&Cell) -> bool) {
+    let mut listed: Vec<String> = list().into_iter().map(|cell| cell.technique).collect();
+    listed.dedup();
+    assert_eq!(listed, techniques);
+    assert!(listed.is_sorted(), "the list is alphabetical");
+
+    let ran = cells(list());
+    let mut must = list();
+    must.retain(must_run);
+    assert!(!must.is_empty(), "no cell must run");
+    for Cell { workload, case, technique, .. } in must {
+        assert!(ran.contains(&format!("{workload}:{case}/{technique}")), "{workload}/{technique} refuses");
+    }
 }
 
 fn run_tiny(cell: &Cell, workers: usize, variant: u32) -> Result<(), No> {

@@ -254,7 +254,7 @@ pub trait Compute: Technique {
 /// Who may touch the state? Workers that all want the same few words.
 #[expect(missing_docs, reason = "a method is named after its pattern or workload, where it is explained")]
 pub trait Share: Technique {
-    /// Adds each item's hit to `words`, which hold zeros.
+    /// Adds each item's hit to `words`.
     fn touch<T: Touch>(&self, work: &Arc<T>, words: &mut [u64]) -> Answer<()>;
 
     fn histogram(&self, work: &Arc<Histogram>, out: &mut Buffer<u64>) -> Answer<()> {

@@ -1,8 +1,6 @@
 //! Every technique at every workload, and at work that is empty, tiny, ragged or failing.
 
-mod laws;
-
-use parallax_suite::conform;
+use parallax_suite::conform::{self, Crew};
 use parallax_suite::pattern::Map;
 use parallax_suite::question::{Execute, Technique};
 use parallax_threading::{
@@ -46,7 +44,7 @@ fn every_cell_is_right() {
         "thread-per-wait",
         "thread-pool",
     ];
-    laws::cells_are_right(cells, &techniques, |cell| match cell.pattern {
+    conform::cells_are_right(cells, &techniques, |cell| match cell.pattern {
         "channel" => cell.technique.contains("-channel") || cell.technique.contains("-queue"),
         "wait" => cell.technique.starts_with("thread-"),
         "scalar" => false, // a chain of comparisons
@@ -77,23 +75,35 @@ fn clients_are_answered() {
     conform::answers_clients(|| Ok(ThreadPerConnection));
 }
 
+fn survives_panics<T: Execute>() {
+    for workers in [1, 2, 3] {
+        conform::survives_panics(&T::start(workers).unwrap());
+    }
+}
+
 #[test]
 fn panics_reach_the_caller_and_break_nothing() {
-    laws::survives_a_panic::<Chili>();
-    laws::survives_a_panic::<Crossbeam>();
-    laws::survives_a_panic::<CrossbeamChannel>();
-    laws::survives_a_panic::<Rayon>();
-    laws::survives_a_panic::<Scoped>();
-    laws::survives_a_panic::<ScopedDynamic>();
+    survives_panics::<Chili>();
+    survives_panics::<Crossbeam>();
+    survives_panics::<CrossbeamChannel>();
+    survives_panics::<Rayon>();
+    survives_panics::<Scoped>();
+    survives_panics::<ScopedDynamic>();
+}
+
+fn works_at_once<T: Execute>() {
+    for workers in [1, 2, 4] {
+        conform::works_at_once(&T::start(workers).unwrap(), workers, Crew::threads);
+    }
 }
 
 #[test]
 fn all_workers_work_and_no_more() {
-    laws::works_at_once::<Crossbeam>();
-    laws::works_at_once::<CrossbeamChannel>();
-    laws::works_at_once::<Rayon>();
-    laws::works_at_once::<Scoped>();
-    laws::works_at_once::<ScopedDynamic>();
+    works_at_once::<Crossbeam>();
+    works_at_once::<CrossbeamChannel>();
+    works_at_once::<Rayon>();
+    works_at_once::<Scoped>();
+    works_at_once::<ScopedDynamic>();
 }
 
 /// Its forks are shared only when a beat has come, so no piece may wait for another: these take a while instead.
@@ -133,13 +143,17 @@ impl Map for Naps {
     }
 }
 
+fn agrees<T: Execute>(workers: usize, len: usize, grain: usize, steps: usize) {
+    conform::agrees_with_sequential::<Crew, T>(&T::start(workers).unwrap(), len, grain, steps);
+}
+
 fn all_agree(workers: usize, len: usize, grain: usize, steps: usize) {
-    laws::agrees_with_sequential::<Chili>(workers, len, grain, steps);
-    laws::agrees_with_sequential::<Crossbeam>(workers, len, grain, steps);
-    laws::agrees_with_sequential::<CrossbeamChannel>(workers, len, grain, steps);
-    laws::agrees_with_sequential::<Rayon>(workers, len, grain, steps);
-    laws::agrees_with_sequential::<Scoped>(workers, len, grain, steps);
-    laws::agrees_with_sequential::<ScopedDynamic>(workers, len, grain, steps);
+    agrees::<Chili>(workers, len, grain, steps);
+    agrees::<Crossbeam>(workers, len, grain, steps);
+    agrees::<CrossbeamChannel>(workers, len, grain, steps);
+    agrees::<Rayon>(workers, len, grain, steps);
+    agrees::<Scoped>(workers, len, grain, steps);
+    agrees::<ScopedDynamic>(workers, len, grain, steps);
 }
 
 #[test]
@@ -153,13 +167,17 @@ fn edges_agree_with_one_thread() {
     }
 }
 
+fn agrees_on_graphs<T: Execute>(workers: usize, width: usize, depth: usize, seed: u64, deep: u32) {
+    conform::agrees_on_graphs(&T::start(workers).unwrap(), width, depth, seed, deep);
+}
+
 fn all_agree_on_graphs(workers: usize, width: usize, depth: usize, seed: u64, deep: u32) {
-    laws::agrees_on_graphs::<Chili>(workers, width, depth, seed, deep);
-    laws::agrees_on_graphs::<Crossbeam>(workers, width, depth, seed, deep);
-    laws::agrees_on_graphs::<CrossbeamChannel>(workers, width, depth, seed, deep);
-    laws::agrees_on_graphs::<Rayon>(workers, width, depth, seed, deep);
-    laws::agrees_on_graphs::<Scoped>(workers, width, depth, seed, deep);
-    laws::agrees_on_graphs::<ScopedDynamic>(workers, width, depth, seed, deep);
+    agrees_on_graphs::<Chili>(workers, width, depth, seed, deep);
+    agrees_on_graphs::<Crossbeam>(workers, width, depth, seed, deep);
+    agrees_on_graphs::<CrossbeamChannel>(workers, width, depth, seed, deep);
+    agrees_on_graphs::<Rayon>(workers, width, depth, seed, deep);
+    agrees_on_graphs::<Scoped>(workers, width, depth, seed, deep);
+    agrees_on_graphs::<ScopedDynamic>(workers, width, depth, seed, deep);
 }
 
 #[test]

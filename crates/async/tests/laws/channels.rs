@@ -1,6 +1,7 @@
 //! A panic on one side of a channel, and whoever waits on the other.
 
 use super::{reason, started};
+use parallax_suite::conform::ON_PURPOSE;
 use parallax_suite::pattern::{Channel, Traffic};
 use parallax_suite::question::{No, Serve};
 use serde::{Deserialize, Serialize};
@@ -25,13 +26,13 @@ impl Channel for Letters {
     }
     fn make(&self, _: usize, number: usize) -> usize {
         if number == self.made {
-            resume_unwind(Box::new("on purpose"));
+            resume_unwind(Box::new(ON_PURPOSE));
         }
         number
     }
     fn take(&self, message: usize, tally: &mut usize) {
         if message == self.taken {
-            resume_unwind(Box::new("on purpose"));
+            resume_unwind(Box::new(ON_PURPOSE));
         }
         *tally += 1;
     }
@@ -48,7 +49,7 @@ pub(crate) fn channels_survive_a_panic<T: Serve>() {
                 let work = letters(traffic, answered, made, taken);
                 let result = catch_unwind(AssertUnwindSafe(|| technique.channel(&work).map(drop)));
                 if !matches!(result, Ok(Err(No::Unfit(_)))) {
-                    assert_eq!(reason(result), "on purpose", "{traffic:?}, made {made}, taken {taken}");
+                    assert_eq!(reason(result), ON_PURPOSE, "{traffic:?}, made {made}, taken {taken}");
                 }
             }
         }

@@ -12,9 +12,17 @@ use libtest_mimic::{Arguments, Trial};
 use parallax_processes::Pool;
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
-/// Runs the tests, each with its name; panics fail them.
-pub(crate) fn run(tests: Vec<(&'static str, fn())>) {
-    let trials = tests.into_iter().map(|(name, test)| {
+/// Runs functions as tests of their names; panics fail them.
+macro_rules! run {
+    ($($test:path),* $(,)?) => {
+        $crate::common::run_all(&[$((stringify!($test), $test as fn())),*])
+    };
+}
+pub(crate) use run;
+
+pub(crate) fn run_all(tests: &[(&'static str, fn())]) {
+    let trials = tests.iter().map(|&(path, test)| {
+        let name = path.rsplit("::").next().unwrap_or(path);
         Trial::test(name, move || {
             test();
             Ok(())

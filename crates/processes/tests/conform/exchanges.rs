@@ -2,36 +2,10 @@
 
 use super::*;
 
-/// Hits on a table, drawn from a seed.
-#[derive(Serialize, Deserialize)]
-struct Drawn {
-    len: usize,
-    words: usize,
-}
-
-impl Touch for Drawn {
-    fn len(&self) -> usize {
-        self.len
-    }
-    fn grain(&self) -> usize {
-        7
-    }
-    fn words(&self) -> usize {
-        self.words
-    }
-    fn hits(&self, items: Range<usize>, mut hit: impl FnMut(usize)) {
-        items.for_each(|i| hit(at(5, i as u64) as usize % self.words));
-    }
-}
-
 pub(crate) fn counts_add_up() {
     let technique = SharedCounters::start(3).unwrap();
     for (len, words) in [(0, 1), (1, 1), (1000, 1), (1000, 13), (1000, 13), (5, 1000)] {
-        let mut right = vec![1; words];
-        (0..len).for_each(|i| right[at(5, i as u64) as usize % words] += 1);
-        let mut counts = vec![1; words];
-        technique.touch(&Arc::new(Drawn { len, words }), &mut counts).unwrap();
-        assert_eq!(counts, right, "{len} hits on {words} words");
+        conform::counts_every_hit(&technique, len, words);
     }
 }
 

@@ -10,11 +10,11 @@ use parallax_processes::cells;
 use parallax_processes::technique::{
     MessagePipes, MessageRings, Pipes, PrivateCaches, SharedCounters, SharedMemory, prefork,
 };
-use parallax_suite::pattern::{Channel, Map, Recall, Reduce, Stencil, Sweep, Touch, Traffic, Wait};
-use parallax_suite::question::{Answer, Execute, No, Policy, Remember, Serve, Share, Technique};
+use parallax_suite::conform::{self, Shaped, Watch};
+use parallax_suite::pattern::{Channel, Map, Recall, Traffic, Wait};
+use parallax_suite::question::{Execute, No, Policy, Remember, Serve, Technique};
 use parallax_suite::random::{at, mix};
 use parallax_suite::workload::{Hits, Routes};
-use parallax_suite::{Sequential, conform};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -26,22 +26,19 @@ fn main() {
     parallax_processes::init();
     parallax_load::init();
     prefork::init::<Routes>();
-    common::run(vec![
-        ("every_cell_is_right", every_cell_is_right),
-        ("any_shape_agrees_with_one_thread", shapes::any_shape_agrees_with_one_thread),
-        ("the_work_is_done_elsewhere", shapes::the_work_is_done_elsewhere),
-        ("a_panic_is_a_failure_in_words", shapes::a_panic_is_a_failure_in_words),
-        (
-            "a_killed_worker_is_reported_and_the_next_run_works",
-            shapes::a_killed_worker_is_reported_and_the_next_run_works,
-        ),
-        ("what_cannot_be_sent_is_a_failure", shapes::what_cannot_be_sent_is_a_failure),
-        ("counts_add_up", exchanges::counts_add_up),
-        ("messages_are_handed_over_in_order", exchanges::messages_are_handed_over_in_order),
-        ("a_killed_producer_or_consumer_ends_the_run", exchanges::a_killed_producer_or_consumer_ends_the_run),
-        ("waits_overlap_up_to_their_limit", exchanges::waits_overlap_up_to_their_limit),
-        ("divided_keys_are_remembered", exchanges::divided_keys_are_remembered),
-    ]);
+    common::run!(
+        every_cell_is_right,
+        shapes::any_shape_agrees_with_one_thread,
+        shapes::the_work_is_done_elsewhere,
+        shapes::a_panic_is_a_failure_in_words,
+        shapes::a_killed_worker_is_reported_and_the_next_run_works,
+        shapes::what_cannot_be_sent_is_a_failure,
+        exchanges::counts_add_up,
+        exchanges::messages_are_handed_over_in_order,
+        exchanges::a_killed_producer_or_consumer_ends_the_run,
+        exchanges::waits_overlap_up_to_their_limit,
+        exchanges::divided_keys_are_remembered,
+    );
 }
 
 /// What refuses, and must say why; everything else must be right.

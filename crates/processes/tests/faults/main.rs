@@ -41,38 +41,29 @@ fn main() {
     if let Some(name) = name {
         return play(&name);
     }
-    common::run(vec![
-        (
-            "a_killed_worker_is_a_lost_task_and_a_new_worker",
-            worker::a_killed_worker_is_a_lost_task_and_a_new_worker,
-        ),
-        ("a_worker_killed_from_outside_is_noticed", worker::a_worker_killed_from_outside_is_noticed),
-        ("exits_and_aborts_are_told_apart", worker::exits_and_aborts_are_told_apart),
-        ("the_culprit_in_a_chunk_is_named", worker::the_culprit_in_a_chunk_is_named),
-        (
-            "unordered_reports_each_task_once_among_deaths",
-            worker::unordered_reports_each_task_once_among_deaths,
-        ),
-        ("a_worker_killed_while_idle_costs_no_task", worker::a_worker_killed_while_idle_costs_no_task),
-        ("a_panic_crosses_and_the_worker_survives", worker::a_panic_crosses_and_the_worker_survives),
-        ("a_hanging_worker_is_ended_and_replaced", worker::a_hanging_worker_is_ended_and_replaced),
-        ("garbage_on_the_line_is_noticed", worker::garbage_on_the_line_is_noticed),
-        ("a_closed_line_is_a_death", worker::a_closed_line_is_a_death),
-        ("what_cannot_be_serialised_is_an_error", values::what_cannot_be_serialised_is_an_error),
-        ("panics_in_the_parent_bring_workers_back", values::panics_in_the_parent_bring_workers_back),
-        ("a_failing_initializer_fails_the_build", program::a_failing_initializer_fails_the_build),
-        (
-            "a_worker_that_never_gets_ready_fails_the_build",
-            program::a_worker_that_never_gets_ready_fails_the_build,
-        ),
-        ("workers_cannot_have_workers", program::workers_cannot_have_workers),
-        ("a_program_without_init_starts_nothing", program::a_program_without_init_starts_nothing),
-        ("a_worker_without_init_is_reported", program::a_worker_without_init_is_reported),
-        ("no_orphans_after_any_end_of_the_parent", program::no_orphans_after_any_end_of_the_parent),
-        ("ctrl_c_ends_everybody", program::ctrl_c_ends_everybody),
-        ("no_zombies_are_left", program::no_zombies_are_left),
-        ("broadcast_does_not_wait_for_those_who_wait_for_the_dead", worker::broadcast_does_not_wait_for_ever),
-    ]);
+    common::run!(
+        worker::a_killed_worker_is_a_lost_task_and_a_new_worker,
+        worker::a_worker_killed_from_outside_is_noticed,
+        worker::exits_and_aborts_are_told_apart,
+        worker::the_culprit_in_a_chunk_is_named,
+        worker::unordered_reports_each_task_once_among_deaths,
+        worker::a_worker_killed_while_idle_costs_no_task,
+        worker::a_panic_crosses_and_the_worker_survives,
+        worker::a_hanging_worker_is_ended_and_replaced,
+        worker::garbage_on_the_line_is_noticed,
+        worker::a_closed_line_is_a_death,
+        values::what_cannot_be_serialised_is_an_error,
+        values::panics_in_the_parent_bring_workers_back,
+        program::a_failing_initializer_fails_the_build,
+        program::a_worker_that_never_gets_ready_fails_the_build,
+        program::workers_cannot_have_workers,
+        program::a_program_without_init_starts_nothing,
+        program::a_worker_without_init_is_reported,
+        program::no_orphans_after_any_end_of_the_parent,
+        program::ctrl_c_ends_everybody,
+        program::no_zombies_are_left,
+        worker::broadcast_does_not_wait_for_those_who_wait_for_the_dead,
+    );
 }
 
 fn double(x: u32) -> u32 {

@@ -157,7 +157,7 @@ fn die_or_wait(me: usize) {
     if me == 0 { kill_myself() } else { hang(()) }
 }
 
-pub(crate) fn broadcast_does_not_wait_for_ever() {
+pub(crate) fn broadcast_does_not_wait_for_those_who_wait_for_the_dead() {
     let pool = pool(3);
     assert!(matches!(pool.broadcast(die_or_wait, |me| me), Err(Error::Lost { task: 0, .. })));
     let panicked = pool.broadcast(|me: usize| if me == 1 { panic!("no") } else { hang(()) }, |me| me);

@@ -1,21 +1,19 @@
 //! Graphs and trees for the laws: of any shape, drawn from a seed, and failing where they are told to.
 
-use super::Case;
-use parallax_suite::pattern::{Graph, Search};
-use parallax_suite::random::{at, mix};
+use super::work::{Crew, ON_PURPOSE, Watch};
+use crate::pattern::{Graph, Search};
+use crate::random::{at, mix};
 use serde::{Deserialize, Serialize};
 use std::panic::resume_unwind;
 
 /// Tasks that each need some of the row before; what they give is no whole number of words.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub(crate) struct Web {
-    pub(crate) width: usize,
-    pub(crate) depth: usize,
-    pub(crate) seed: u64,
-    /// The task that panics, counted row by row.
-    pub(crate) fails_at: Option<usize>,
-    #[serde(skip)]
-    pub(crate) case: Case,
+pub(super) struct Web {
+    pub(super) width: usize,
+    pub(super) depth: usize,
+    pub(super) seed: u64,
+    /// Tasks are counted row by row.
+    pub(super) crew: Crew,
 }
 
 impl Graph for Web {
@@ -35,28 +33,25 @@ impl Graph for Web {
         let task = row * self.width + column;
         let word = |[a, b, c]: [u16; 3]| u64::from(a) << 32 | u64::from(b) << 16 | u64::from(c);
         let hash = inputs.fold(mix(task as u64), |hash, input| mix(hash ^ word(input)));
-        self.case.enter(task..task + 1);
-        if self.fails_at == Some(task) {
-            resume_unwind(Box::new("on purpose"));
-        }
+        let _at_work = self.crew.enter(task..task + 1);
         [hash as u16, (hash >> 16) as u16, (hash >> 32) as u16]
     }
 }
 
 /// Some small trees and one long branch with twigs: recursion would overflow, static shares are uneven.
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Thicket {
-    pub(crate) roots: usize,
-    pub(crate) seed: u64,
+pub(super) struct Thicket {
+    pub(super) roots: usize,
+    pub(super) seed: u64,
     /// How deep the long branch is.
-    pub(crate) deep: u32,
+    pub(super) deep: u32,
     /// How deep below the last root somebody panics.
-    pub(crate) fails_at: Option<u32>,
+    pub(super) fails_at: Option<u32>,
 }
 
 /// A place on the long branch, or else in a small tree.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-pub(crate) struct Place {
+pub(super) struct Place {
     long: bool,
     depth: u32,
     hash: u64,
@@ -74,7 +69,7 @@ impl Search for Thicket {
     }
     fn visit(&self, node: Place, [count, sum, deepest]: &mut [u64; 3], mut found: impl FnMut(Place)) {
         if node.long && self.fails_at == Some(node.depth) {
-            resume_unwind(Box::new("on purpose"));
+            resume_unwind(Box::new(ON_PURPOSE));
         }
         *count += 1;
         *sum = sum.wrapping_add(node.hash);

@@ -20,7 +20,7 @@ use std::time::Duration;
 /// # Panics
 ///
 /// If another number of threads searches.
-pub fn searches_with_all<T: Execute>(technique: &T, workers: usize) -> Answer<()> {
+pub(super) fn searches_with_all<T: Execute>(technique: &T, workers: usize) -> Answer<()> {
     let crew = technique.search(&Arc::new(Endless { until: workers, ..Endless::default() }))?;
     assert_eq!(crew.len(), workers, "{}, search", T::CARD.name);
     Ok(())
