@@ -39,7 +39,7 @@ pub(crate) struct VerifyArgs {
     #[arg(long, default_value = "small")]
     size: Size,
     /// Which inputs, as in 0,1,2
-    #[arg(long = "variant", value_delimiter = ',', default_value = "0")]
+    #[arg(long = "variant", value_delimiter = ',', default_value = "0", value_parser = parse_variant)]
     variants: Vec<u32>,
     /// How many workers a technique may use [default: all cores]
     #[arg(long)]
@@ -51,6 +51,10 @@ pub(crate) struct VerifyArgs {
     fleet: FleetArgs,
     #[command(flatten)]
     form: FormatOption,
+}
+
+fn parse_variant(text: &str) -> Result<u32, String> {
+    text.trim().parse().map_err(|_| format!("'{text}' is no variant; give numbers, such as 0 or 0,1,2"))
 }
 
 /// Runs the verb `list`.
