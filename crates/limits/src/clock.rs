@@ -1,5 +1,7 @@
 //! The clock that all workers of a team share.
 
+#![expect(clippy::disallowed_methods, reason = "the machine is what is timed, and no technique")]
+
 use rustix::time::{ClockId, clock_gettime};
 
 /// Nanoseconds on the monotonic clock.

@@ -1,5 +1,7 @@
 //! When requests are due and answers come: a driver is a clock before all else.
 
+#![expect(clippy::disallowed_methods, reason = "a client sees how long its answer takes")]
+
 use rustix::time::{ClockId, clock_gettime};
 
 /// Nanoseconds on the monotonic clock.

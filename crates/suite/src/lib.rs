@@ -2,8 +2,9 @@
 //!
 //! A *workload* ([`Workload`]) is a problem with exact inputs and a check. It has a *pattern*
 //! ([`pattern`]): map, reduce, sweep, touch. A *technique* ([`question::Technique`]) answers a
-//! *question* ([`question`]): who does the work, who may touch the state. Because a technique
-//! answers patterns, it answers every workload of that pattern, and yours too:
+//! *question* ([`question`]): who does the work, who may touch the state. A technique that answers a
+//! pattern answers every workload of that pattern, and yours too. (Kernels, which say how one piece
+//! is computed, are written for the suite's own workloads.)
 //!
 //! ```
 //! use parallax_suite::{Sequential, pattern::Map, question::{Execute, Technique}};

@@ -23,13 +23,13 @@ pub(super) fn c_compiler(probe: &Probe) -> Finding {
 
 pub(super) fn perf(machine: &Machine, probe: &Probe) -> Finding {
     match machine.perf_event_paranoid {
-        Some(..3) if probe.first(&["perf"]).is_some() => ok("profile can use it on its own processes"),
+        Some(..3) if probe.first(&["perf"]).is_some() => ok("it may look at your own processes, such as those of `cargo xtask repro`"),
         Some(..3) => {
-            note("allowed, but not installed: profile has no flame graphs", "apt install linux-perf")
+            note("allowed, but not installed", "to see where a cell spends its time: apt install linux-perf")
         }
         Some(level) => note(
             format!("only for root: kernel.perf_event_paranoid is {level}"),
-            "to profile: sudo sysctl kernel.perf_event_paranoid=2",
+            "to see where a cell spends its time: sudo sysctl kernel.perf_event_paranoid=2",
         ),
         None => note("this kernel has none", ""),
     }

@@ -15,6 +15,7 @@ pub(crate) fn unit(seed: u64, i: u64) -> f64 {
 }
 
 /// Time of this thread on its processor, in seconds: what others do meanwhile does not count.
+#[expect(clippy::disallowed_methods, reason = "CPU time of one thread, to see how it grows with the input")]
 pub(crate) fn seconds(run: impl FnOnce()) -> f64 {
     let now = || {
         let time = clock_gettime(ClockId::ThreadCPUTime);

@@ -17,7 +17,8 @@ pub(super) fn index(site: &Site) -> Page {
     page.text("# Techniques\n");
     page.text(
         "A family is a crate of related techniques. Each technique answers *patterns* (map, reduce, stencil, graph, \
-         channel, …), and so it answers every workload that has one of them, and yours too.\n",
+         channel, …), and so every workload that has one of them, and yours too. Kernels (how one piece is computed) are \
+         written for the workloads of this suite: read them, and write yours in the same way.\n",
     );
     page.part(html! {
         ul.families { @for (family, names) in site.families() {
