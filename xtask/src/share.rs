@@ -28,8 +28,8 @@ pub(crate) fn binding(limits: &[Limit], turns: &[(&Ready, &Measured)]) -> Option
 /// What one turn says of one bound; none where the limit was not measured or the metric is not told.
 fn share(limits: &[Limit], bound: &Bound, ready: &Ready, measured: &Measured) -> Option<(String, f64)> {
     match bound {
-        Bound::Rate { rate, amount } => {
-            let limit = held_against(limits, *rate, ready.cores, ready.footprint)?;
+        Bound::Rate { rate, amount, data } => {
+            let limit = held_against(limits, *rate, ready.cores, data.unwrap_or(ready.footprint))?;
             let least_ns = amount / limit.per_second * 1e9;
             Some((label(limit), least_ns / median(&run_ns(measured))?))
         }
@@ -111,6 +111,8 @@ mod tests {
         assert_eq!(of(1, 500, 200_000), ("update in L2".into(), 0.5)); // 1e6 B at 10 GB/s: 100 µs
         assert_eq!(of(1, 5000, 1_000_000), ("update in memory".into(), 0.25));
         assert_eq!(of(2, 5000, 400_000), ("update in memory".into(), 0.5));
+        let near = vec![Bound::of_data(Rate::Update, 1e6, 500)]; // of all that is there, it goes over this
+        assert_eq!(told(&limits, &[turn(1, 5000, 200_000, near)]).unwrap(), ("update in L2".into(), 0.5));
         let flops = vec![Bound::of(Rate::Fma, 1e9), Bound::of(Rate::Update, 1e6)];
         assert_eq!(told(&limits, &[turn(2, 5000, 20_000_000, flops)]).unwrap(), ("FMA peak".into(), 0.5));
     }

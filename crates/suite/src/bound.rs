@@ -25,6 +25,10 @@ pub enum Bound {
         rate: Rate,
         /// How much of it one run needs, in the rate's unit.
         amount: f64,
+        /// How many bytes a run goes over, where that is less than input and output together: the
+        /// smallest cache that holds them tells the rate.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        data: Option<u64>,
     },
     /// One of the result's own metrics says how near the limit it came.
     Share {
@@ -41,7 +45,12 @@ pub enum Bound {
 impl Bound {
     /// So much of what the machine has a rate of.
     pub const fn of(rate: Rate, amount: f64) -> Self {
-        Bound::Rate { rate, amount }
+        Bound::Rate { rate, amount, data: None }
+    }
+
+    /// The same, for a run that goes over `bytes` bytes only, again and again.
+    pub const fn of_data(rate: Rate, amount: f64, bytes: u64) -> Self {
+        Bound::Rate { rate, amount, data: Some(bytes) }
     }
 
     /// A metric that is a share of `of` by itself.

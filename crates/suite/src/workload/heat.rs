@@ -178,7 +178,8 @@ impl Workload for Heat {
             bytes: 16.0 * items,
             flops: 7.0 * items,
             evenness: Evenness::Even,
-            limits: vec![Bound::of(Rate::Update, 16.0 * items)],
+            // the steps go over the two buffers; the initial state is read once
+            limits: vec![Bound::of_data(Rate::Update, 16.0 * items, 16 * self.len() as u64)],
         }
     }
     fn output(&self) -> Heated {

@@ -140,7 +140,12 @@ impl Workload for Histogram {
             bytes: 0.0,
             flops: 0.0,
             evenness: Evenness::Even,
-            limits: vec![Bound::of(Rate::Increment, items)],
+            // a key is drawn by two products, and a hit is stored
+            limits: vec![
+                Bound::of(Rate::Increment, items),
+                Bound::of(Rate::Multiply, 2.0 * items),
+                Bound::of(Rate::Store, 8.0 * items),
+            ],
         }
     }
     fn output(&self) -> Buffer<u64> {

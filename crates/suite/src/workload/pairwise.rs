@@ -82,14 +82,19 @@ impl Workload for Pairwise {
         8 * (count(params.size) as u64).pow(2)
     }
     fn facts(&self) -> Facts {
-        let pairs = (self.points.len() as f64).powi(2);
+        let points = self.points.len() as f64;
+        let pairs = points * points;
         Facts {
             items: pairs,
             unit: "pairs".into(),
             bytes: 8.0 * pairs,
             flops: 9.0 * pairs,
             evenness: Evenness::Even,
-            limits: vec![Bound::of(Rate::Store, 8.0 * pairs), Bound::of(Rate::SquareRoot, pairs)],
+            // the matrix is symmetric, and 0 on its diagonal
+            limits: vec![
+                Bound::of(Rate::Store, 8.0 * pairs),
+                Bound::of(Rate::SquareRoot, points * (points - 1.0) / 2.0),
+            ],
         }
     }
     fn output(&self) -> Buffer<f64> {
