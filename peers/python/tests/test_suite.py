@@ -1,14 +1,17 @@
 """The suite's inputs and checks in Python, against published answers and against wrong results."""
 
 import unittest
+from unittest import mock
 
 import numpy as np
 
 from peers import suite
 from peers.suite import random
+from peers.suite.fanout import turned
 from peers.suite.gridsearch import Best
 from peers.suite.mailbox import tally
 from peers.suite.workload import Mismatch
+from peers.systems import pure
 
 
 class Random(unittest.TestCase):
@@ -99,7 +102,7 @@ class Answers(unittest.TestCase):
 
     def test_early_and_missing_waits_are_rejected(self):
         work = suite.make("fanout", "", "tiny", 0)
-        right = [random.mix1(i) for i in range(work.n)]
+        right = work.right
         with self.assertRaises(Mismatch):
             work.check(right, 1)
         for i in range(work.n):
@@ -107,6 +110,49 @@ class Answers(unittest.TestCase):
             work.end(i)  # at once
         with self.assertRaises(Mismatch):
             work.check(right, 1)
+
+    def test_waits_are_right_only_with_the_work_behind_them(self):
+        work = suite.make("fanout", "", "tiny", 0)
+        with mock.patch.object(work, "limit", work.n):
+            for i in range(work.n):
+                work.begin(i)
+        while max(work.left(i) for i in range(work.n)) > 0:
+            pass
+        right = [work.finish(i) for i in range(work.n)]
+        self.assertEqual(work.check(right, 1), 0xA459A87498118F6B)
+        for instead in [turned(3, 0), turned(3, work.turns - 1), random.mix1(3)]:
+            with self.assertRaises(Mismatch):
+                work.check([*right[:3], instead, *right[4:]], 1)
+
+    def test_a_graph_without_needs_shows_every_task(self):
+        for size, digest in [("tiny", 0x96FF2AF675B38116), ("small", 0x6CA514A866C61C26)]:
+            work = suite.make("taskgraph", "trivial", size, 0)
+            right = pure.taskgraph(work, None)
+            self.assertEqual(len(right), work.items())
+            self.assertEqual(work.check(right, 1), digest)
+            last = right[-work.columns :]
+            skipped = [0] * (len(right) - len(last)) + last
+            for wrong in [last, skipped, [*right[:5], 0, *right[6:]], [right[1], right[0], *right[2:]]]:
+                with self.assertRaises(Mismatch):
+                    work.check(wrong, 1)
+
+    def test_the_last_row_of_the_other_graphs_needs_every_task(self):
+        for case in ["stencil", "fft", "random", "all"]:
+            work = suite.make("taskgraph", case, "tiny", 0)
+            wanted, tasks = set(range(work.width)), work.width
+            for needs in work.needs[:0:-1]:
+                wanted = {q for p in wanted for q in needs[p]}
+                tasks += len(wanted)
+            self.assertEqual(tasks, work.items(), case)
+            work.check(pure.taskgraph(work, None), 1)
+
+    def test_a_case_that_nobody_wrote_is_not_taken_for_another(self):
+        for workload in ["expression", "taskgraph", "histogram", "mailbox", "serve"]:
+            kind = type(suite.make(workload, suite.cases(workload)[0], "tiny", 0))
+            self.assertEqual(list(kind.CASES), suite.cases(workload))
+            with mock.patch.object(kind, "CASES", (*kind.CASES, "another")):
+                with self.assertRaises(KeyError, msg=workload):
+                    kind("another", "tiny", 0)
 
     def test_a_field_that_did_not_step_or_leaks_is_rejected(self):
         work = suite.make("heat", "", "tiny", 0)

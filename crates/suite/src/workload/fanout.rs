@@ -11,8 +11,9 @@ use crate::buffer::Buffer;
 use crate::digest::{Output, POISON};
 use crate::pattern::Wait;
 use crate::question::Answer;
-use crate::random::{mix, spin};
+use crate::random::{GAMMA, mix, spin};
 use std::hint::black_box;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
@@ -26,6 +27,8 @@ pub struct Fanout {
     turns: u64,
     origin: Instant,
     waits: Vec<Record>,
+    /// What each wait must give; worked out when it is first asked for.
+    right: OnceLock<Vec<u64>>,
     under_way: AtomicUsize,
     first_begin_ns: AtomicU64,
     last_end_ns: AtomicU64,
@@ -94,8 +97,13 @@ impl Fanout {
         if self.waits[i].late_ns.swap(late_ns + 1, Relaxed) != 0 {
             self.fault(STRAY);
         }
-        black_box(spin(black_box(i as u64), self.turns));
-        mix(i as u64)
+        mix(i as u64 ^ spin(i as u64, self.turns))
+    }
+
+    /// What each wait must give: turn by turn, as it is defined.
+    fn right(&self) -> &[u64] {
+        let turned = |i: u64| (0..self.turns).fold(i, |h, _| mix(h.wrapping_add(GAMMA)));
+        self.right.get_or_init(|| (0..self.len() as u64).map(|i| mix(i ^ turned(i))).collect())
     }
 
     fn fault(&self, kind: usize) {
@@ -221,6 +229,7 @@ impl Workload for Fanout {
             turns: params.turns.unwrap_or(Self::TURNS),
             origin: Instant::now(),
             waits: (0..len).map(|_| Record::default()).collect(),
+            right: OnceLock::new(),
             under_way: AtomicUsize::new(0),
             first_begin_ns: AtomicU64::new(0),
             last_end_ns: AtomicU64::new(0),
@@ -233,7 +242,7 @@ impl Workload for Fanout {
         self.params
     }
     fn footprint(params: Params) -> u64 {
-        4 * 8 * shape(params.size).0 as u64
+        5 * 8 * shape(params.size).0 as u64
     }
     fn facts(&self) -> Facts {
         Facts {
@@ -254,12 +263,11 @@ impl Workload for Fanout {
             faults: [0; 3],
         }
     }
-    /// Nothing waits, nothing spins.
+    /// Nothing waits.
     fn reference(&self, out: &mut Joined) {
-        (0..).zip(out.results.iter_mut()).for_each(|(i, result)| *result = mix(i));
+        out.results.copy_from_slice(self.right());
     }
-    /// The sum of the results. The common digest of them would be 0 at every size: it ties a word to
-    /// its place by `mix(i)`, which here is the word.
+    /// The sum of the results, which waits could fold as they end; the check sees to their places.
     fn digest(&self, out: &Joined) -> u64 {
         out.results.iter().copied().fold(0, u64::wrapping_add)
     }
@@ -268,7 +276,7 @@ impl Workload for Fanout {
         if let Some((count, fault)) = got.faults.iter().zip(FAULTS).find(|(count, _)| **count > 0) {
             return Err(Mismatch(format!("{count} waits {fault}")));
         }
-        let in_place = (0..).zip(got.results.iter()).all(|(i, &result)| result == mix(i));
+        let in_place = got.results[..] == *self.right();
         if in_place && self.digest(got) == expected { Ok(()) } else { Err(explain(self, got, expected)) }
     }
 }
@@ -319,9 +327,28 @@ mod tests {
 
     #[test]
     fn the_sums_are_those_of_another_program() {
-        let sums = [0xa340b7c74bebc4cf, 0xcdbbc52e9a6f4c93, 0x353369bbfd500270, 0xd47f4c6dc3c18bcc];
+        let sums = [0xa459a87498118f6b, 0x98ba07312d7034df, 0x312f5df1c68d79a0, 0xaeb2fd08513b3e5d];
         for (size, sum) in Size::ALL.into_iter().zip(sums) {
             assert_eq!(Fanout::make(Params::of(size)).expected(), sum, "{size}");
+        }
+    }
+
+    #[test]
+    fn an_operation_that_skips_its_work_is_rejected() {
+        let work = Fanout::make(Params::of(Size::Tiny));
+        let mut out = work.output();
+        work.reference(&mut out);
+        assert_eq!(work.check(&out, work.expected()), Ok(()));
+        for turns in [0, Fanout::TURNS - 1] {
+            let skips = Fanout::make(Params { turns: Some(turns), ..Params::of(Size::Tiny) });
+            work.reference(&mut out);
+            out.results[3] = {
+                skips.begin_at(3, 0);
+                skips.end_at(3, wait_ms(3) * MS)
+            };
+            assert!(work.check(&out, work.expected()).is_err(), "one that makes {turns} turns");
+            skips.reference(&mut out);
+            assert!(work.check(&out, work.expected()).is_err(), "all that make {turns} turns");
         }
     }
 

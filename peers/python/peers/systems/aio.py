@@ -5,6 +5,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 
 from peers.cells import cell, start
+from peers.suite.fanout import turned
 from peers.suite.mailbox import tally
 from peers.suite.random import mix1, spin1
 
@@ -88,11 +89,6 @@ def fanout(work, runner):
     return runner.run(all_of_them())
 
 
-def _turn(i, turns):
-    spin1(i, turns)
-    return mix1(i)
-
-
 @cell("fanout", "asyncio+processes")
 def fanout_processes(work, started):
     """The waits here, the computing there."""
@@ -103,7 +99,7 @@ def fanout_processes(work, started):
             work.begin(i)
             await wait(work, i)
             work.end(i)
-            return await asyncio.get_running_loop().run_in_executor(pool, _turn, i, work.turns)
+            return await asyncio.get_running_loop().run_in_executor(pool, turned, i, work.turns)
 
     async def all_of_them():
         free = asyncio.Semaphore(work.limit)
