@@ -29,7 +29,7 @@ class Histogram(Workload):
 
     def make(self):
         self.n = self.of(10_000, 1_000_000, 100_000_000, 1_000_000_000)
-        self.bins = {"1": 1, "65536": 65536}.get(self.case, 256)
+        self.bins = {"256": 256, "1": 1, "skewed": 256, "65536": 65536}[self.case]
         self.mask = self.bins - 1
         self.skewed = self.case == "skewed"
 

@@ -35,7 +35,7 @@ class Expression(Workload):
         elif self.case == "E3":
             columns = [_points(1.0, self.n)]
         else:
-            every = 2 if self.case == "E1" else 4
+            every = {"E1": 2, "E4": 4, "E5": 4, "E6": 4}[self.case]
             columns = [_drawn(self.seed, q, self.n, every) for q in range(len(names))]
         self.arguments = dict(zip(names, columns))
 
@@ -50,7 +50,7 @@ class Expression(Workload):
         if self.EXACT:
             return super().check(result, runs)
         got = np.asarray(result)
-        near(got, *(_grid(**self.arguments) if self.case == "E2" else _terms(**self.arguments)))
+        near(got, *{"E2": _grid, "E6": _terms}[self.case](**self.arguments))
         return random.digest(got)
 
 

@@ -19,7 +19,7 @@ class Mailbox(Workload):
 
     def make(self):
         self.parcels = self.case in _PARCELS
-        self.producers, self.consumers, self.answered = _WORDS.get(self.case, (1, 1, False))
+        self.producers, self.consumers, self.answered = (1, 1, False) if self.parcels else _WORDS[self.case]
         if self.parcels:
             kind = _PARCELS[self.case]
             self.words = (1 << 7, 1 << 13, 1 << 17)[kind]
