@@ -12,7 +12,7 @@ use std::process::Command;
 /// proves, and no more: `-march=x86-64-v3` would have instructions that nobody has looked for.
 const SETS: [(&str, &[&str]); 3] = [
     ("baseline", &[]),
-    ("avx2", &["-mavx2", "-mfma", "-mbmi", "-mbmi2"]),
+    ("avx2", &["-mavx2", "-mfma", "-mbmi", "-mbmi2", "-mpopcnt", "-mlzcnt"]),
     (
         "avx512",
         &[
@@ -20,6 +20,8 @@ const SETS: [(&str, &[&str]); 3] = [
             "-mfma",
             "-mbmi",
             "-mbmi2",
+            "-mpopcnt",
+            "-mlzcnt",
             "-mavx512f",
             "-mavx512bw",
             "-mavx512cd",

@@ -2,6 +2,7 @@
 
 use parallax_ffi::{C, Foreign, Fortran, cells};
 use parallax_suite::conform;
+use parallax_suite::isa::Set;
 use parallax_suite::question::{No, Technique};
 
 const CASES: [&str; 18] = [
@@ -33,6 +34,16 @@ fn all(technique: &str) -> Vec<String> {
 fn sorted(mut ran: Vec<String>) -> Vec<String> {
     ran.sort();
     ran
+}
+
+#[test]
+fn each_set_is_compiled_for_what_is_looked_for_and_for_all_of_it() {
+    let script = include_str!("../build.rs");
+    for &feature in Set::Avx512.features() {
+        let flag = format!("\"-m{}\"", if feature == "bmi1" { "bmi" } else { feature });
+        let sets = [Set::Avx2, Set::Avx512].into_iter().filter(|set| set.features().contains(&feature));
+        assert_eq!(script.matches(&flag).count(), sets.count(), "{flag}");
+    }
 }
 
 #[test]

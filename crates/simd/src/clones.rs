@@ -53,13 +53,13 @@ pub fn run<P: Plain>(isa: Isa, plain: P) -> P::Out {
 
 /// `avx512f` alone would leave the compiler half of the vectors that it could use.
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma,bmi1,bmi2,avx512f,avx512vl,avx512dq,avx512bw,avx512cd")]
+#[target_feature(enable = "avx2,fma,bmi1,bmi2,popcnt,lzcnt,avx512f,avx512vl,avx512dq,avx512bw,avx512cd")]
 fn avx512<P: Plain>(plain: P) -> P::Out {
     plain.run()
 }
 
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma,bmi1,bmi2")]
+#[target_feature(enable = "avx2,fma,bmi1,bmi2,popcnt,lzcnt")]
 fn avx2<P: Plain>(plain: P) -> P::Out {
     plain.run()
 }

@@ -82,22 +82,46 @@ impl Isa {
     }
 }
 
+/// The features of a set by name, and whether the processor has them all, said once for both.
+macro_rules! features {
+    ($($feature:tt)*) => {
+        Features {
+            names: &[$($feature),*],
+            #[cfg(target_arch = "x86_64")]
+            here: || true $(&& is_x86_feature_detected!($feature))*,
+        }
+    };
+}
+
+struct Features {
+    names: &'static [&'static str],
+    #[cfg(target_arch = "x86_64")]
+    here: fn() -> bool,
+}
+
 impl Set {
+    /// What the set adds to every processor of the architecture, by the names of `target_feature`: what a
+    /// function may be compiled for that is called where [`Isa`] proves the set, and no more.
+    ///
+    /// `popcnt` and `lzcnt` are among them: without them, counting the lanes of a mask is a dozen
+    /// instructions in a kernel that is compiled for vectors.
+    pub fn features(self) -> &'static [&'static str] {
+        self.detected().names
+    }
+
+    fn detected(self) -> Features {
+        match self {
+            Set::Baseline => features!(),
+            Set::Avx2 => features!("avx2" "fma" "bmi1" "bmi2" "popcnt" "lzcnt"),
+            Set::Avx512 => features!(
+                "avx2" "fma" "bmi1" "bmi2" "popcnt" "lzcnt" "avx512f" "avx512vl" "avx512dq" "avx512bw" "avx512cd"
+            ),
+        }
+    }
+
     #[cfg(target_arch = "x86_64")]
     fn is_here(self) -> bool {
-        let avx2 = || is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
-        match self {
-            Set::Baseline => true,
-            Set::Avx2 => avx2() && is_x86_feature_detected!("bmi1") && is_x86_feature_detected!("bmi2"),
-            Set::Avx512 => {
-                Set::Avx2.is_here()
-                    && is_x86_feature_detected!("avx512f")
-                    && is_x86_feature_detected!("avx512bw")
-                    && is_x86_feature_detected!("avx512cd")
-                    && is_x86_feature_detected!("avx512dq")
-                    && is_x86_feature_detected!("avx512vl")
-            }
-        }
+        (self.detected().here)()
     }
 
     #[cfg(not(target_arch = "x86_64"))]
@@ -147,6 +171,7 @@ pub const fn compiled() -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::path::Path;
 
     #[test]
     fn a_cap_lowers_and_never_raises() {
@@ -157,6 +182,51 @@ mod tests {
         assert_eq!(Isa::capped("baseline").unwrap().set(), Set::Baseline);
         let wrong = Isa::capped("mmx").unwrap_err().to_string();
         assert!(wrong.contains("mmx") && wrong.contains("baseline"), "{wrong}");
+    }
+
+    #[test]
+    fn a_larger_set_has_all_that_a_smaller_one_has_and_masks_can_be_counted() {
+        let [none, avx2, avx512] = [Set::Baseline, Set::Avx2, Set::Avx512].map(Set::features);
+        assert!(none.is_empty());
+        assert!(avx2.iter().all(|feature| avx512.contains(feature)));
+        for set in [avx2, avx512] {
+            assert!(set.contains(&"popcnt") && set.contains(&"lzcnt"), "{set:?}");
+        }
+    }
+
+    /// The list of a line such as `#[target_feature(enable = "avx2,fma")]`, in order.
+    fn enabled(line: &str) -> Option<Vec<&str>> {
+        let list = line.trim().strip_prefix("#[target_feature(enable = \"")?.strip_suffix("\")]")?;
+        let mut list: Vec<&str> = list.split(',').collect();
+        list.sort_unstable();
+        Some(list)
+    }
+
+    #[test]
+    fn every_function_is_compiled_for_what_is_looked_for_and_for_all_of_it() {
+        let sets = [Set::Avx2, Set::Avx512].map(|set| {
+            let mut features = set.features().to_vec();
+            features.sort_unstable();
+            features
+        });
+        let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let mut folders = vec![crates.to_owned()];
+        let mut found = 0;
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap()) {
+                let path = entry.path();
+                if entry.file_type().unwrap().is_dir() && entry.file_name() != "target" {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|extension| extension == "rs") {
+                    let text = std::fs::read_to_string(&path).unwrap();
+                    for list in text.lines().filter_map(enabled) {
+                        assert!(sets.iter().any(|set| *set == list), "{}: {list:?}", path.display());
+                        found += 1;
+                    }
+                }
+            }
+        }
+        assert!(found >= 6, "{found} functions"); // by hand, of plain loops and of limits, each for two sets
     }
 
     #[test]

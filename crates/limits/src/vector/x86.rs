@@ -8,7 +8,7 @@ use std::arch::x86_64::*;
 /// # Safety
 ///
 /// The processor has the set.
-#[target_feature(enable = "avx512f,avx512bw,avx512cd,avx512dq,avx512vl,avx2,fma,bmi1,bmi2")]
+#[target_feature(enable = "avx512f,avx512bw,avx512cd,avx512dq,avx512vl,avx2,fma,bmi1,bmi2,popcnt,lzcnt")]
 pub(super) unsafe fn with_avx512(op: impl Op) {
     // SAFETY: the caller's promise.
     unsafe { op.run::<Avx512, Words512>() }
@@ -19,7 +19,7 @@ pub(super) unsafe fn with_avx512(op: impl Op) {
 /// # Safety
 ///
 /// The processor has the set.
-#[target_feature(enable = "avx2,fma,bmi1,bmi2")]
+#[target_feature(enable = "avx2,fma,bmi1,bmi2,popcnt,lzcnt")]
 pub(super) unsafe fn with_avx2(op: impl Op) {
     // SAFETY: the caller's promise.
     unsafe { op.run::<Avx2, Words256>() }

@@ -39,7 +39,7 @@ use std::arch::x86_64::*;
 #[serde(try_from = "Isa", into = "Isa")]
 pub struct Avx2(());
 
-#[target_feature(enable = "avx2,fma,bmi1,bmi2")]
+#[target_feature(enable = "avx2,fma,bmi1,bmi2,popcnt,lzcnt")]
 fn compiled<J: Job>(job: J, proof: Avx2) -> J::Out {
     job.on(proof)
 }

@@ -43,7 +43,7 @@ use std::arch::x86_64::*;
 pub struct Avx512(());
 
 /// Compiles `job` for AVX-512. `avx512f` alone would make the compiler fall back to half vectors in places.
-#[target_feature(enable = "avx2,fma,bmi1,bmi2,avx512f,avx512vl,avx512dq,avx512bw,avx512cd")]
+#[target_feature(enable = "avx2,fma,bmi1,bmi2,popcnt,lzcnt,avx512f,avx512vl,avx512dq,avx512bw,avx512cd")]
 fn compiled<J: Job>(job: J, proof: Avx512) -> J::Out {
     job.on(proof)
 }
