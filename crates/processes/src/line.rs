@@ -86,10 +86,21 @@ impl Line {
     /// One look for a message; never waits. Large messages take several looks, so that others get theirs in
     /// between.
     pub(crate) fn look(&mut self) -> Result<Seen, LineError> {
-        for _ in 0..READS {
+        self.look_within(READS)
+    }
+
+    fn look_within(&mut self, reads: usize) -> Result<Seen, LineError> {
+        let mut left = reads;
+        loop {
+            // After the last read, too: `Nothing` lets the caller sleep until more comes, and when the message
+            // is whole nothing more may ever come.
             if let Some((kind, range)) = self.inbox.take()? {
                 return Ok(Seen::Message(kind, range));
             }
+            if left == 0 {
+                return Ok(Seen::Nothing);
+            }
+            left -= 1;
             match self.inbox.fill(&self.incoming) {
                 Ok(0) => return Ok(Seen::End),
                 Ok(_) => {}
@@ -97,7 +108,6 @@ impl Line {
                 Err(error) => return Err(error.into()),
             }
         }
-        Ok(Seen::Nothing)
     }
 
     /// Sleeps until there is something to look at.
@@ -147,6 +157,29 @@ mod tests {
         parent.hang_up();
         assert!(matches!(worker.look(), Ok(Seen::End)));
         assert!(parent.send(b"more").is_err());
+    }
+
+    #[test]
+    fn the_read_that_completes_a_message_is_followed_by_a_look_at_it() {
+        let (parent, [reader, writer]) = line().unwrap();
+        let mut worker = Line::new(reader, writer).unwrap();
+        let mut message = Vec::new();
+        let start = begin(&mut message, Kind::Call);
+        message.resize(message.len() + 1000, 7);
+        finish(&mut message, start);
+        for parts in 1..=3 {
+            let size = message.len().div_ceil(parts);
+            for (number, part) in message.chunks(size).enumerate() {
+                assert_eq!(parent.send(part).unwrap(), part.len());
+                let seen = worker.look_within(1).unwrap();
+                let whole = number + 1 == parts;
+                assert_eq!(
+                    matches!(seen, Seen::Message(Kind::Call, _)),
+                    whole,
+                    "part {number} of {parts}: {seen:?}"
+                );
+            }
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 use std::{env, fs, io, process, thread};
 
-use common::{hang, pool};
+use common::{hang, in_time, pool};
 use parallax_processes::shared::Barrier;
 use parallax_processes::{Error, Pool};
 use proptest::prelude::*;
@@ -28,6 +28,7 @@ fn main() {
         functions_may_be_generic_or_closures_that_capture_nothing,
         structures_enums_and_strings_cross,
         a_hundred_mebibytes_come_back,
+        large_values_cross_both_ways,
         full_pipes_in_both_directions_do_not_deadlock,
         tasks_run_in_other_processes,
         async_tasks_wait_for_free_workers,
@@ -152,6 +153,22 @@ fn a_hundred_mebibytes_come_back() {
     let pool = pool(1);
     assert!(pool.apply(pattern, LARGE).unwrap() == pattern(LARGE));
     assert_eq!(pool.apply(wrapping_square, 3).unwrap(), 9, "and the line is in order afterwards");
+}
+
+fn length(bytes: ByteBuf) -> usize {
+    bytes.len()
+}
+
+fn large_values_cross_both_ways() {
+    in_time(|| {
+        let pool = pool(1);
+        for length in [LARGE; 3].into_iter().chain([5 << 20; 100]) {
+            assert_eq!(pool.apply(self::length, ByteBuf::from(vec![7; length])).unwrap(), length);
+        }
+        for length in [8 << 20, 50 << 20, 8 << 20] {
+            assert_eq!(pool.apply(pattern, length).unwrap().len(), length);
+        }
+    });
 }
 
 fn full_pipes_in_both_directions_do_not_deadlock() {

@@ -2,15 +2,18 @@
 
 #![allow(dead_code, reason = "not every test uses all of it")]
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
 use std::time::Duration;
 use std::{env, fs, thread};
 
 use libtest_mimic::{Arguments, Trial};
 use parallax_processes::Pool;
-use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use rustix::process::{
+    Pid, Resource, Rlimit, Signal, getrlimit, kill_process, kill_process_group, setrlimit,
+};
 
 /// Runs functions as tests of their names; panics fail them.
 macro_rules! run {
@@ -52,6 +55,44 @@ pub(crate) fn printed_pids(child: &mut Child) -> Vec<u32> {
     let mut line = String::new();
     BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
     line.split_whitespace().map(|pid| pid.parse().unwrap()).collect()
+}
+
+/// What another process prints until it ends. One that hangs is killed with its group, and fails the test.
+pub(crate) fn outcome(command: &mut Command) -> String {
+    let mut child = command.spawn().unwrap();
+    let (leader, mut out) = (child.id(), child.stdout.take().unwrap());
+    let (tell, told) = mpsc::channel();
+    thread::spawn(move || {
+        let mut text = String::new();
+        let _ = out.read_to_string(&mut text);
+        let _ = child.wait();
+        tell.send(text)
+    });
+    told.recv_timeout(PATIENCE).unwrap_or_else(|_| {
+        kill_group(leader, Signal::KILL);
+        panic!("it hangs")
+    })
+}
+
+/// Does something that must come to its end; what hangs fails the test and not the suite.
+pub(crate) fn in_time<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    let (tell, told) = mpsc::channel();
+    thread::spawn(move || tell.send(work()));
+    told.recv_timeout(PATIENCE).expect("it hangs, or it panicked")
+}
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// From now on this process gets no descriptor of this number or a higher one.
+pub(crate) fn limit_descriptors(number: u64) {
+    let old = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: Some(number), maximum: old.maximum }).unwrap();
+}
+
+/// The number of the next descriptor that this process opens.
+pub(crate) fn next_descriptor() -> u64 {
+    use std::os::fd::AsRawFd;
+    fs::File::open("/dev/null").unwrap().as_raw_fd() as u64
 }
 
 /// Waits for something that will be true soon.
