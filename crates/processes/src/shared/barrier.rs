@@ -99,9 +99,9 @@ impl Barrier {
     /// # Errors
     ///
     /// [`SharedError::Crowded`] if all places are taken, [`SharedError::Died`] if one of them by a process
-    /// that has died.
+    /// that has died, [`SharedError::System`] if this process cannot look itself up.
     pub fn join(&self) -> Result<Member, SharedError> {
-        let me = Owner::me().word();
+        let me = Owner::me()?.word();
         // A place carries no other data.
         let take = |place: &Place| place.0.compare_exchange(0, me, Relaxed, Relaxed).is_ok();
         match self.places().iter().position(take) {
@@ -147,7 +147,7 @@ impl Barrier {
     /// Whether a member has died.
     fn doubt(&self) -> Result<(), SharedError> {
         let owners = self.places().iter().filter_map(|place| Owner::from_word(place.0.load(Relaxed)));
-        match owners.into_iter().find(|owner| !owner.is_alive()) {
+        match owners.into_iter().find(|owner| owner.has_died()) {
             Some(dead) => Err(SharedError::Died(dead.pid())),
             None => Ok(()),
         }

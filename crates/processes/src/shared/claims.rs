@@ -2,9 +2,9 @@
 //! processes count.
 //!
 //! Each part has one word: free, so many readers, or the one writer. A process that is killed leaves its
-//! claims behind, so each member also keeps a list of its own, and whoever is refused looks whether one of
-//! the members has died, and takes its claims back. What a dead writer had written stays: any bits are a
-//! valid `Pod`, and its pool reports the loss of the task.
+//! claims behind, so each member also keeps a list of its own, and whoever is refused looks whether those who
+//! are in the way have died, and takes their claims back. What a dead writer had written stays: any bits are
+//! a valid `Pod`, and its pool reports the loss of the task.
 
 use std::ops::Range;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
@@ -63,9 +63,10 @@ impl<'m> Claims<'m> {
 
     /// A place among the members.
     pub(crate) fn join(self) -> Result<usize, SharedError> {
-        self.find_place().or_else(|_| {
-            self.bury_the_dead();
-            self.find_place()
+        let me = Owner::me()?;
+        self.find_place(me).or_else(|_| {
+            (0..MEMBERS).for_each(|member| _ = self.bury_if_dead(member));
+            self.find_place(me)
         })
     }
 
@@ -80,9 +81,12 @@ impl<'m> Claims<'m> {
     /// Claims all of `parts` or none. `Ok` means: until [`release`](Self::release) nobody else writes to
     /// them, and nobody else reads them if `write`.
     pub(crate) fn claim(self, member: usize, parts: Range<usize>, write: bool) -> Result<(), SharedError> {
-        self.try_claim(member, parts.clone(), write).or_else(|busy| {
-            if self.bury_the_dead() { self.try_claim(member, parts, write) } else { Err(busy) }
-        })
+        loop {
+            let Err((part, word)) = self.try_claim(member, parts.clone(), write) else { return Ok(()) };
+            if !self.bury_holders(part, word) {
+                return Err(SharedError::Busy { part, process: self.writer(word) });
+            }
+        }
     }
 
     pub(crate) fn release(self, member: usize, parts: Range<usize>, write: bool) {
@@ -96,7 +100,8 @@ impl<'m> Claims<'m> {
         }
     }
 
-    fn try_claim(self, member: usize, parts: Range<usize>, write: bool) -> Result<(), SharedError> {
+    /// The error is the part that is in use, and its word.
+    fn try_claim(self, member: usize, parts: Range<usize>, write: bool) -> Result<(), (usize, u32)> {
         for part in parts.clone() {
             let next = |word: u32| match (word, write) {
                 (0, true) => Some(WRITTEN | member as u32),
@@ -106,7 +111,7 @@ impl<'m> Claims<'m> {
             // pairs with the release of the claims before
             if let Err(word) = self.parts[part].0.fetch_update(Acquire, Relaxed, next) {
                 self.release(member, parts.start..part, write);
-                return Err(SharedError::Busy { part, process: self.writer(word) });
+                return Err((part, word));
             }
             if !write {
                 // Noted after it was counted: a death in between costs this part, the other order could free
@@ -117,9 +122,8 @@ impl<'m> Claims<'m> {
         Ok(())
     }
 
-    fn find_place(self) -> Result<usize, SharedError> {
-        let me = Owner::me().word();
-        let take = |place: &Place| place.0.compare_exchange(0, me, Acquire, Relaxed).is_ok();
+    fn find_place(self, me: Owner) -> Result<usize, SharedError> {
+        let take = |place: &Place| place.0.compare_exchange(0, me.word(), Acquire, Relaxed).is_ok();
         self.members.iter().position(take).ok_or(SharedError::Crowded(MEMBERS))
     }
 
@@ -128,19 +132,29 @@ impl<'m> Claims<'m> {
         Some(Owner::from_word(self.members.get(member)?.0.load(Relaxed))?.pid())
     }
 
-    /// Takes back the claims of members whose process has died; whether there were any.
-    fn bury_the_dead(self) -> bool {
-        let mut buried = false;
-        for (member, place) in self.members.iter().enumerate() {
-            let word = place.0.load(Relaxed);
-            let dead = Owner::from_word(word).is_some_and(|owner| !owner.is_alive());
-            // Taking the place first makes sure that only one buries, and that nobody joins there meanwhile.
-            if dead && place.0.compare_exchange(word, Owner::me().word(), AcqRel, Relaxed).is_ok() {
-                self.leave(member, false);
-                buried = true;
-            }
+    /// Takes back the claims of those who hold `part` and have died; whether there were any. Only the holders
+    /// are looked up: that reads a file for each, and a refusal is no rare event.
+    fn bury_holders(self, part: usize, word: u32) -> bool {
+        if word & WRITTEN != 0 {
+            return self.bury_if_dead((word & !WRITTEN) as usize);
         }
-        buried
+        let reads = |member: &usize| self.reading(*member, part).0.load(Relaxed) > 0;
+        // All of them, not the first: the part is free once none reads it.
+        (0..MEMBERS).filter(reads).filter(|member| self.bury_if_dead(*member)).count() > 0
+    }
+
+    /// Takes back the claims of a member whose process has died; whether it had.
+    fn bury_if_dead(self, member: usize) -> bool {
+        let Some(place) = self.members.get(member) else { return false };
+        let word = place.0.load(Relaxed);
+        let dead = Owner::from_word(word).is_some_and(Owner::has_died);
+        let Ok(me) = Owner::me() else { return false };
+        // Taking the place first makes sure that only one buries, and that nobody joins there meanwhile.
+        let buries = dead && place.0.compare_exchange(word, me.word(), AcqRel, Relaxed).is_ok();
+        if buries {
+            self.leave(member, false);
+        }
+        buries
     }
 
     fn take_back(self, member: usize) {
@@ -204,6 +218,36 @@ mod tests {
         assert_eq!(claims.join().unwrap(), dead, "the place is free again");
         claims.leave(me, false);
         claims.claim(dead, 0..3, true).unwrap();
+    }
+
+    #[test]
+    fn only_those_in_the_way_are_looked_up() {
+        let memory = memory(3);
+        let claims = Claims::at(&memory, 0, 3);
+        let (me, living, dead) = (claims.join().unwrap(), claims.join().unwrap(), claims.join().unwrap());
+        claims.claim(living, 0..1, true).unwrap();
+        claims.claim(living, 1..2, false).unwrap();
+        claims.claim(dead, 2..3, true).unwrap();
+        let stranger = 1 << 32 | 77; // process 1 was born at another time
+        claims.members[dead].0.store(stranger, Relaxed);
+        assert!(claims.claim(me, 0..1, false).is_err(), "a living writer");
+        assert!(claims.claim(me, 1..2, true).is_err(), "a living reader");
+        assert_eq!(claims.members[dead].0.load(Relaxed), stranger, "nobody has looked there");
+        claims.claim(me, 2..3, false).unwrap();
+    }
+
+    #[test]
+    fn several_dead_are_in_the_way_at_once() {
+        let memory = memory(3);
+        let claims = Claims::at(&memory, 0, 3);
+        let me = claims.join().unwrap();
+        let dead: Vec<usize> = (0..4).map(|_| claims.join().unwrap()).collect();
+        claims.claim(dead[0], 0..1, true).unwrap();
+        claims.claim(dead[1], 1..2, false).unwrap();
+        claims.claim(dead[2], 1..3, false).unwrap();
+        claims.claim(dead[3], 1..2, false).unwrap();
+        dead.iter().for_each(|dead| claims.members[*dead].0.store(1 << 32 | 77, Relaxed));
+        claims.claim(me, 0..3, true).unwrap();
     }
 
     #[test]

@@ -4,21 +4,30 @@
 //! looks whether that process still lives. Both fit into one word, and so into one atomic.
 
 use std::fs;
+use std::io;
 use std::sync::OnceLock;
+
+use rustix::io::Errno;
+use rustix::process::{Pid, test_kill_process};
 
 /// One process, for all time. Never 0, so that word can stand for nobody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Owner(u64);
 
+/// Only what was looked up with success: half an owner would be taken for another process, and so for dead.
 static ME: OnceLock<Owner> = OnceLock::new();
 
 impl Owner {
-    pub(crate) fn me() -> Self {
-        *ME.get_or_init(|| {
-            let pid = std::process::id();
-            // Without /proc nobody could have mapped this memory.
-            Self::new(pid, stat(pid).map_or(0, |(_, birth)| birth))
-        })
+    /// # Errors
+    ///
+    /// If this process cannot find out when it was born: without descriptors to spare, or without `/proc`.
+    pub(crate) fn me() -> io::Result<Self> {
+        if let Some(me) = ME.get() {
+            return Ok(*me);
+        }
+        let pid = std::process::id();
+        let (_, birth) = stat(pid)?;
+        Ok(*ME.get_or_init(|| Self::new(pid, birth)))
     }
 
     pub(crate) fn from_word(word: u64) -> Option<Self> {
@@ -33,10 +42,21 @@ impl Owner {
         (self.0 >> 32) as u32
     }
 
+    /// Whether it has certainly ended; who cannot be looked at lives. The claims of the dead are given to
+    /// others, so a death that is noticed late costs time, and one that was none costs soundness.
+    ///
     /// Reads a file, so it is for those who have waited long.
-    pub(crate) fn is_alive(self) -> bool {
-        stat(self.pid())
-            .is_some_and(|(state, birth)| !matches!(state, 'Z' | 'X') && Self::new(self.pid(), birth) == self)
+    pub(crate) fn has_died(self) -> bool {
+        if let Some(me) = ME.get().filter(|me| me.pid() == self.pid()) {
+            return *me != self; // this process has its number now
+        }
+        match stat(self.pid()) {
+            Ok((state, birth)) => matches!(state, 'Z' | 'X') || Self::new(self.pid(), birth) != self,
+            // Not found, hidden, unmounted, or no descriptor for it: the kernel knows, and needs no file.
+            Err(_) => {
+                Pid::from_raw(self.pid() as i32).is_none_or(|pid| test_kill_process(pid) == Err(Errno::SRCH))
+            }
+        }
     }
 
     fn new(pid: u32, birth: u64) -> Self {
@@ -45,8 +65,10 @@ impl Owner {
 }
 
 /// State and time of birth, in clock ticks since the machine was started.
-fn stat(pid: u32) -> Option<(char, u64)> {
-    parse(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
+fn stat(pid: u32) -> io::Result<(char, u64)> {
+    let stat = fs::read(format!("/proc/{pid}/stat"))?;
+    // A process may be called anything, in any encoding.
+    parse(&String::from_utf8_lossy(&stat)).ok_or_else(|| io::ErrorKind::InvalidData.into())
 }
 
 /// `4711 (a name (even so)) S 1 …`: what follows the last bracket is state, and 18 fields on the time of
@@ -66,25 +88,36 @@ mod tests {
 
     #[test]
     fn a_process_lives_until_it_has_died_even_as_a_zombie() {
-        assert!(Owner::me().is_alive());
+        assert!(!Owner::me().unwrap().has_died());
         let mut child = Command::new("sleep").arg("60").spawn().unwrap();
         let owner = Owner::new(child.id(), stat(child.id()).unwrap().1);
-        assert!(owner.is_alive());
+        assert!(!owner.has_died());
         child.kill().unwrap();
-        while stat(child.id()).is_some_and(|(state, _)| state != 'Z') {
+        while stat(child.id()).is_ok_and(|(state, _)| state != 'Z') {
             std::thread::yield_now();
         }
-        assert!(!owner.is_alive(), "a zombie");
+        assert!(owner.has_died(), "a zombie");
         child.wait().unwrap();
-        assert!(!owner.is_alive(), "reaped");
+        assert!(owner.has_died(), "reaped");
     }
 
     #[test]
     fn a_number_used_again_is_somebody_else() {
-        let me = Owner::me();
-        assert!(!Owner::new(me.pid(), (me.0 & 0xffff_ffff) + 1).is_alive());
+        let me = Owner::me().unwrap();
+        assert!(Owner::new(me.pid(), (me.0 & 0xffff_ffff) + 1).has_died());
+        assert!(Owner::new(1, 1 << 31).has_died(), "process 1 was born before anybody");
         assert_eq!(Owner::from_word(me.word()), Some(me));
         assert_eq!(Owner::from_word(0), None);
+    }
+
+    /// The kernel cuts a name after 15 bytes, which may be in the middle of a character.
+    #[test]
+    fn a_name_that_is_no_text_is_no_death() {
+        let name = fs::read("/proc/self/comm").unwrap();
+        fs::write("/proc/self/comm", b"\xff\xc3").unwrap();
+        let looked = stat(std::process::id());
+        fs::write("/proc/self/comm", name).unwrap();
+        assert_eq!(looked.unwrap().1, stat(std::process::id()).unwrap().1);
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod common;
 mod ends;
 mod memory;
 mod ring;
+mod starved;
 
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
@@ -20,7 +21,7 @@ use rustix::process::{Signal, set_parent_process_death_signal};
 fn main() {
     parallax_processes::init();
     if let Some(name) = common::scenario_name() {
-        return ends::play(&name);
+        return if name.starts_with("starved") { starved::play(&name) } else { ends::play(&name) };
     }
     common::run!(
         memory::parts_are_filled_by_other_processes,
@@ -35,6 +36,10 @@ fn main() {
         ring::bytes_cross_as_a_stream,
         ring::a_killed_sender_ends_the_stream_with_an_error,
         ring::a_killed_receiver_frees_the_sender,
+        starved::a_claim_of_ones_own_is_not_buried,
+        starved::a_process_that_does_not_know_its_birth_cannot_claim,
+        starved::a_claim_of_another_process_is_not_buried,
+        starved::nobody_who_is_waited_for_is_taken_for_dead,
         ends::nothing_is_left_when_everybody_is_killed,
         ends::a_child_of_a_killed_worker_does_not_hide_its_death,
     );

@@ -115,7 +115,7 @@ impl<T: Pod> Ring<T> {
     ///
     /// # Errors
     ///
-    /// [`SharedError::Taken`].
+    /// [`SharedError::Taken`], [`SharedError::System`] if this process cannot look itself up.
     pub fn sender(&self) -> Result<Sender<T>, SharedError> {
         take(&self.control().sender)?;
         Ok(Sender::new(self.clone()))
@@ -125,7 +125,7 @@ impl<T: Pod> Ring<T> {
     ///
     /// # Errors
     ///
-    /// [`SharedError::Taken`].
+    /// [`SharedError::Taken`], [`SharedError::System`] if this process cannot look itself up.
     pub fn receiver(&self) -> Result<Receiver<T>, SharedError> {
         take(&self.control().receiver)?;
         Ok(Receiver::new(self.clone()))
@@ -199,7 +199,7 @@ impl<'de, T: Pod> Deserialize<'de> for Ring<T> {
 }
 
 fn take(end: &AtomicU64) -> Result<(), SharedError> {
-    let me = Owner::me().word();
+    let me = Owner::me()?.word();
     match end.compare_exchange(0, me, Relaxed, Relaxed) {
         Ok(_) => Ok(()),
         Err(holder) => Err(SharedError::Taken(
@@ -213,7 +213,7 @@ fn still_there(end: &AtomicU64) -> Result<(), SharedError> {
     match end.load(Relaxed) {
         CLOSED => Ok(()),
         word => match Owner::from_word(word) {
-            Some(owner) if !owner.is_alive() => Err(SharedError::Died(owner.pid())),
+            Some(owner) if owner.has_died() => Err(SharedError::Died(owner.pid())),
             _ => Ok(()),
         },
     }
