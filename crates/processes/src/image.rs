@@ -68,8 +68,11 @@ impl Image {
             .filter(|mapping| mapping.executable)
             .map(|mapping| mapping.pages.start - base..mapping.pages.end - base)
             .collect();
+        // Not the path: when another file takes its place there, it is `… (deleted)` from then on.
+        let mut words = file.split_ascii_whitespace();
+        let (device, inode) = (words.next()?, words.next()?);
         let mut hasher = DefaultHasher::new();
-        (file, &code, anchor - base, env!("CARGO_PKG_VERSION"), identity).hash(&mut hasher);
+        (device, inode, &code, anchor - base, env!("CARGO_PKG_VERSION"), identity).hash(&mut hasher);
         Some(Self { base, code, fingerprint: hasher.finish() })
     }
 }
@@ -144,6 +147,8 @@ f000-f800 r-xp 00000000 fe:00 9    /lib/libc.so
             .replace("5000-8000", "85000-88000")
             .replace("8000-9000", "88000-89000");
         assert_eq!(print(&shifted, 0x86000, 1), here);
+        let replaced = MAPS.replace("/bin/program", "/bin/program (deleted)");
+        assert_eq!(print(&replaced, 0x6000, 1), here, "the path leads to another file now");
         assert_ne!(print(MAPS, 0x6000, 2), here, "another size or time of the file");
         assert_ne!(print(&MAPS.replace("fe:00 42", "fe:00 43"), 0x6000, 1), here, "another file");
         assert_ne!(print(MAPS, 0x6010, 1), here, "another build");

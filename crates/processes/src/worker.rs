@@ -126,7 +126,10 @@ fn work(parent: Pid) -> Result<Infallible, Box<dyn std::error::Error>> {
 /// Started as `/proc/self/exe`, the process is called `exe` in `top`; this gives it the program's name.
 fn take_name() {
     let Ok(program) = fs::read_link("/proc/self/exe") else { return };
-    if let Some(name) = program.file_name().and_then(|name| CString::new(name.as_bytes()).ok()) {
+    let name = program.file_name().map(|name| name.as_bytes());
+    // After its file was replaced, the kernel says so in the name.
+    let name = name.map(|name| name.strip_suffix(b" (deleted)").unwrap_or(name));
+    if let Some(name) = name.and_then(|name| CString::new(name).ok()) {
         let _ = rustix::thread::set_name(&name);
     }
 }

@@ -1,6 +1,7 @@
 //! Programs that build no pool, forget to begin with `init`, or end in the midst of work.
 
 use super::*;
+use std::os::unix::process::CommandExt;
 
 pub(crate) fn a_failing_initializer_fails_the_build() {
     let refused =
@@ -91,4 +92,28 @@ pub(crate) fn ctrl_c_ends_everybody() {
 pub(crate) fn no_zombies_are_left() {
     let output = scenario("zombies").output().unwrap();
     assert_eq!(String::from_utf8(output.stdout).unwrap(), "[] []\n");
+}
+
+/// A new build takes the place of the file while the program runs.
+pub(crate) fn a_program_whose_file_was_replaced_still_replaces_workers() {
+    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("replaced-{}", process::id()));
+    fs::hard_link(env::current_exe().unwrap(), &file).unwrap();
+    let mut command = process::Command::new(&file);
+    command.args(["--scenario", "replaced"]).stdout(process::Stdio::piped()).process_group(0);
+    let told = outcome(&mut command);
+    fs::remove_file(&file).unwrap();
+    assert_eq!(told, "8\n");
+}
+
+pub(crate) fn replaced() {
+    let pool = pool(1);
+    let (file, victim) = (env::current_exe().unwrap(), pool.worker_ids()[0]);
+    fs::remove_file(&file).unwrap();
+    fs::write(&file, "another program").unwrap();
+    kill(victim, Signal::KILL);
+    eventually("it dies", || !runs(victim));
+    match pool.apply(double, 4) {
+        Ok(eight) => say(&eight.to_string()),
+        Err(error) => say(&error.to_string()),
+    }
 }
