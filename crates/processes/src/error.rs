@@ -6,6 +6,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::time::Duration;
 
+use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
 /// Why a pool, or one task of it, has no result.
@@ -33,7 +34,7 @@ pub enum Error {
     #[error("the running executable could not be found: {0}; is /proc mounted?")]
     Image(String),
     /// The system refused to start a process.
-    #[error("no worker could be started; is the limit of processes or open files reached?")]
+    #[error("no worker could be started{}", way_out(.0))]
     Spawn(#[source] io::Error),
     /// A worker was started, and did not come to the point where it can work.
     #[error("worker process {pid} is not usable: {reason}")]
@@ -113,7 +114,7 @@ pub enum Error {
         reason: String,
     },
     /// The system refused to wait for the workers.
-    #[error("waiting for the workers failed")]
+    #[error("waiting for the workers failed{}", way_out(.0))]
     Wait(#[source] io::Error),
     /// The pool was dropped before the task ran or ended.
     #[error("the pool was dropped before the task was done: join the handle first")]
@@ -198,6 +199,21 @@ fn name(signal: i32) -> Option<&'static str> {
     })
 }
 
+/// How to have more of what the system has no more of; none for other errors.
+pub(crate) fn remedy(error: &io::Error) -> Option<&'static str> {
+    Some(match Errno::from_raw_os_error(error.raw_os_error()?) {
+        Errno::MFILE => "raise ulimit -n, the limit of open files",
+        Errno::NFILE => "end other programs: the machine has no open files left",
+        Errno::AGAIN => "raise ulimit -u, the limit of processes",
+        Errno::NOMEM => "free some memory",
+        _ => return None,
+    })
+}
+
+fn way_out(error: &io::Error) -> String {
+    remedy(error).map_or_else(String::new, |remedy| format!("; start fewer workers, or {remedy}"))
+}
+
 fn advice(task: usize, running: usize) -> &'static str {
     if task == running { "" } else { " of the same chunk; smaller chunks lose less" }
 }
@@ -214,6 +230,17 @@ mod tests {
             "task 7 was lost: worker process 41 was killed by signal 9 (SIGKILL) while it ran task 7"
         );
         assert!(lost(5).ends_with("task 7 of the same chunk; smaller chunks lose less"));
+    }
+
+    #[test]
+    fn a_limit_is_named_with_the_way_out() {
+        let says = |errno: Errno| Error::Spawn(errno.into()).to_string();
+        assert!(
+            says(Errno::MFILE)
+                .ends_with("; start fewer workers, or raise ulimit -n, the limit of open files")
+        );
+        assert!(says(Errno::AGAIN).ends_with("raise ulimit -u, the limit of processes"));
+        assert_eq!(says(Errno::NOENT), "no worker could be started");
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub(crate) struct Squad<'p> {
     tray: Option<Arc<Tray>>,
     /// Whether the roster knows of the tray.
     waiting: bool,
+    /// Where the next look begins, so that workers that always have an answer hide nobody.
+    turn: usize,
 }
 
 #[derive(Debug)]
@@ -36,7 +38,7 @@ struct Busy<'p> {
     job: usize,
     /// Memory that the request points to.
     _passengers: Vec<Region>,
-    /// Set once the worker is ready.
+    /// Set once the worker is ready, or in a [`hurry`](Squad::hurry).
     deadline: Option<Deadline>,
 }
 
@@ -52,12 +54,12 @@ pub(crate) enum Event<'p> {
 
 impl<'p> Squad<'p> {
     pub(crate) fn new(roster: &'p Roster) -> Self {
-        Self { roster, busy: Vec::new(), scratch: Vec::new(), tray: None, waiting: false }
+        Self { roster, busy: Vec::new(), scratch: Vec::new(), tray: None, waiting: false, turn: 0 }
     }
 
     /// A squad that also wakes up when `tray` is rung.
     pub(crate) fn with_tray(roster: &'p Roster, tray: Arc<Tray>) -> Self {
-        Self { roster, busy: Vec::new(), scratch: Vec::new(), tray: Some(tray), waiting: false }
+        Self { roster, busy: Vec::new(), scratch: Vec::new(), tray: Some(tray), waiting: false, turn: 0 }
     }
 
     /// An idle worker; without one the next [`wait`](Self::wait) also waits for that.
@@ -130,17 +132,14 @@ impl<'p> Squad<'p> {
 
     /// Waits until something happens. Only for a squad that has work under way or waits for a worker.
     pub(crate) fn wait(&mut self) -> Result<Event<'p>, Error> {
-        if let Some(event) = patiently(|| self.look()) {
+        // First of all: as long as others answer, nothing below is reached.
+        if let Some(event) = self.end_the_late().or_else(|| patiently(|| self.look())) {
             return Ok(event);
         }
         loop {
             let slept_through = self.sleep().map_err(Error::Wait)?;
-            if let Some(event) = self.look() {
-                return Ok(event);
-            }
-            if let Some(event) =
-                self.end_the_late().or_else(|| slept_through.then(|| self.end_the_dead()).flatten())
-            {
+            let event = self.look().or_else(|| self.end_the_late());
+            if let Some(event) = event.or_else(|| slept_through.then(|| self.end_the_dead()).flatten()) {
                 return Ok(event);
             }
         }
@@ -150,17 +149,23 @@ impl<'p> Squad<'p> {
         if self.tray.as_ref().is_some_and(|tray| tray.silence()) {
             return Some(Event::Rang);
         }
-        for at in 0..self.busy.len() {
-            match self.busy[at].worker.worker().look() {
-                Ok(false) => {}
-                Ok(true) => {
-                    let Busy { worker, job, .. } = self.busy.swap_remove(at);
-                    return Some(Event::Done(job, worker));
-                }
-                Err(loss) => return Some(self.lose(at, loss)),
-            }
+        let count = self.busy.len();
+        let event = (0..count).find_map(|step| self.look_at((self.turn + step) % count));
+        if event.is_some() {
+            self.turn += 1;
         }
-        None
+        event
+    }
+
+    fn look_at(&mut self, at: usize) -> Option<Event<'p>> {
+        match self.busy[at].worker.worker().look() {
+            Ok(false) => None,
+            Ok(true) => {
+                let Busy { worker, job, .. } = self.busy.swap_remove(at);
+                Some(Event::Done(job, worker))
+            }
+            Err(loss) => Some(self.lose(at, loss)),
+        }
     }
 
     /// Whether the time was over before anything happened.
@@ -183,6 +188,10 @@ impl<'p> Squad<'p> {
     fn end_the_late(&mut self) -> Option<Event<'p>> {
         let limit = self.roster.plan.time_limit;
         let at = self.busy.iter_mut().position(|busy| busy.deadline(limit).passed())?;
+        // It may have answered in time, and its caller be the one who is late.
+        if let Some(event) = self.look_at(at) {
+            return Some(event);
+        }
         let worker = self.busy[at].worker.worker();
         let limit = if worker.is_ready() { limit.unwrap_or_default() } else { self.roster.plan.start_limit };
         let loss = worker.late(limit);
@@ -192,17 +201,10 @@ impl<'p> Squad<'p> {
     fn end_the_dead(&mut self) -> Option<Event<'p>> {
         let at = self.busy.iter_mut().position(|busy| busy.worker.worker().has_exited())?;
         // It may have answered just before.
-        match self.busy[at].worker.worker().look() {
-            Ok(true) => {
-                let Busy { worker, job, .. } = self.busy.swap_remove(at);
-                Some(Event::Done(job, worker))
-            }
-            Ok(false) => {
-                let loss = self.busy[at].worker.worker().died();
-                Some(self.lose(at, loss))
-            }
-            Err(loss) => Some(self.lose(at, loss)),
-        }
+        self.look_at(at).or_else(|| {
+            let loss = self.busy[at].worker.worker().died();
+            Some(self.lose(at, loss))
+        })
     }
 
     fn lose(&mut self, at: usize, loss: Loss) -> Event<'p> {
@@ -222,11 +224,11 @@ impl Drop for Squad<'_> {
 }
 
 impl Busy<'_> {
-    /// The time for a chunk starts when its worker is ready for it.
+    /// The time for a chunk starts when its worker is ready for it; who is in a hurry waits for neither.
     fn deadline(&mut self, limit: Option<Duration>) -> Deadline {
         let worker = self.worker.peek();
         if !worker.is_ready() {
-            return worker.start_deadline();
+            return worker.start_deadline().or_earlier(self.deadline.unwrap_or(Deadline::NEVER));
         }
         *self.deadline.get_or_insert_with(|| Deadline::of(limit))
     }

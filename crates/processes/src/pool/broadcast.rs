@@ -41,7 +41,10 @@ where
             out.extend_from_slice(&request);
             passengers
         });
-        failed = failed.or(started.err());
+        if let Err(error) = started {
+            failed = Some(error);
+            break;
+        }
     }
     let results = gather(&mut squad, roster.seats(), &mut failed)?;
     failed.map_or(Ok(results), Err)
@@ -72,6 +75,11 @@ fn gather<R: DeserializeOwned>(
     let mut results: Vec<Option<R>> = (0..jobs).map(|_| None).collect();
     let mut hurried = false;
     while !squad.is_idle() {
+        // Before the first wait, too: one that was never started is waited for in vain as well.
+        if failed.is_some() && !hurried {
+            squad.hurry(GRACE);
+            hurried = true;
+        }
         match squad.wait()? {
             Event::Done(job, worker) => match decode_one(worker.peek().reply(), job) {
                 Ok(result) => results[job] = Some(result),
@@ -79,10 +87,6 @@ fn gather<R: DeserializeOwned>(
             },
             Event::Lost(job, loss) => _ = failed.get_or_insert_with(|| loss.of(job, job)),
             Event::Rang => {}
-        }
-        if failed.is_some() && !hurried {
-            squad.hurry(GRACE);
-            hurried = true;
         }
     }
     Ok(results.into_iter().flatten().collect())

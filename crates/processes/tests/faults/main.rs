@@ -19,9 +19,10 @@ use std::time::Duration;
 use std::{env, fs, thread};
 
 use common::{
-    eventually, hang, kill, kill_group, kill_myself, pool, printed_pids, runs, say, scenario,
-    zombie_children_of,
+    eventually, hang, in_time, kill, kill_group, kill_myself, limit_descriptors, next_descriptor, outcome,
+    pool, printed_pids, runs, say, scenario, zombie_children_of,
 };
+use parallax_processes::shared::Barrier;
 use parallax_processes::{Death, Error, Panic, Pool};
 use rustix::process::Signal;
 use serde::ser::SerializeSeq;
@@ -38,8 +39,11 @@ fn main() {
         _ => {}
     }
     parallax_processes::init();
-    if let Some(name) = name {
-        return play(&name);
+    match name.as_deref() {
+        Some("short-of-one") => return worker::short_of_one(),
+        Some("replaced") => return program::replaced(),
+        Some(name) => return play(name),
+        None => {}
     }
     common::run!(
         worker::a_killed_worker_is_a_lost_task_and_a_new_worker,
@@ -50,6 +54,7 @@ fn main() {
         worker::a_worker_killed_while_idle_costs_no_task,
         worker::a_panic_crosses_and_the_worker_survives,
         worker::a_hanging_worker_is_ended_and_replaced,
+        worker::a_time_limit_is_kept_while_others_answer,
         worker::garbage_on_the_line_is_noticed,
         worker::a_closed_line_is_a_death,
         values::what_cannot_be_serialised_is_an_error,
@@ -63,6 +68,8 @@ fn main() {
         program::ctrl_c_ends_everybody,
         program::no_zombies_are_left,
         worker::broadcast_does_not_wait_for_those_who_wait_for_the_dead,
+        worker::broadcast_does_not_wait_for_one_that_cannot_be_started,
+        program::a_program_whose_file_was_replaced_still_replaces_workers,
     );
 }
 

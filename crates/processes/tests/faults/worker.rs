@@ -1,6 +1,7 @@
 //! A worker dies, panics, hangs or talks nonsense: its task is reported, and the pool goes on.
 
 use super::*;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 pub(crate) fn a_killed_worker_is_a_lost_task_and_a_new_worker() {
     let pool = pool(2);
@@ -117,6 +118,38 @@ pub(crate) fn a_hanging_worker_is_ended_and_replaced() {
     assert_whole(&pool);
 }
 
+/// Takes the caller long to read, so the next answers are always there when it looks for them.
+#[derive(Debug, Serialize)]
+struct Slow(u64);
+
+static READ: AtomicUsize = AtomicUsize::new(0);
+
+impl<'de> Deserialize<'de> for Slow {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        thread::sleep(Duration::from_millis(20));
+        READ.fetch_add(1, Relaxed);
+        u64::deserialize(from).map(Self)
+    }
+}
+
+fn hang_at_0(x: u64) -> Slow {
+    if x == 0 {
+        hang(());
+    }
+    Slow(x)
+}
+
+/// No task is handed out after a loss, so the later it is noticed, the more answers there are.
+pub(crate) fn a_time_limit_is_kept_while_others_answer() {
+    let late = in_time(|| {
+        let pool = Pool::builder().workers(4).time_limit(Duration::from_millis(200)).build().unwrap();
+        pool.map(hang_at_0, 0..300).unwrap_err().to_string()
+    });
+    assert!(late.starts_with("task 0 was ended after 200ms"), "{late}");
+    let read = READ.load(Relaxed);
+    assert!(read < 150, "{read} answers of 20 ms each were read first");
+}
+
 /// What the worker's own end of the line is open as.
 fn my_line() -> i32 {
     let is_written = |number: &i32| {
@@ -163,4 +196,23 @@ pub(crate) fn broadcast_does_not_wait_for_those_who_wait_for_the_dead() {
     let panicked = pool.broadcast(|me: usize| if me == 1 { panic!("no") } else { hang(()) }, |me| me);
     assert!(matches!(panicked, Err(Error::Panicked { task: 1, .. })));
     assert_whole(&pool);
+}
+
+/// One worker has died unnoticed, no other can be started, and those that were would wait for it for ever.
+pub(crate) fn short_of_one() {
+    let pool = pool(3);
+    // The last one that worked is the first to be taken, so another's death is noticed after some have begun.
+    let first = pool.apply(|()| process::id(), ()).unwrap();
+    let victim = pool.worker_ids().into_iter().find(|pid| *pid != first).unwrap();
+    kill(victim, Signal::KILL);
+    eventually("it dies", || !runs(victim));
+    let barrier = Barrier::new(3).unwrap();
+    limit_descriptors(next_descriptor());
+    let meet = |barrier: Barrier| drop(barrier.join().unwrap().wait());
+    say(&pool.broadcast(meet, |_| barrier.clone()).unwrap_err().to_string());
+}
+
+pub(crate) fn broadcast_does_not_wait_for_one_that_cannot_be_started() {
+    let told = outcome(&mut scenario("short-of-one"));
+    assert!(told.contains("no worker could be started") && told.contains("ulimit -n"), "{told}");
 }
