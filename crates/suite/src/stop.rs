@@ -4,10 +4,12 @@
 //! by inheriting it; and it happens by itself when the process that holds the other end is killed.
 
 use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
 use std::io;
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
+use std::time::Duration;
 
 /// A server runs as long as this lives.
 #[derive(Debug)]
@@ -43,13 +45,13 @@ impl Stop {
     ///
     /// # Errors
     ///
-    /// Those of accepting, but for those that are the client's.
+    /// Those of accepting that do not pass ([`passing`]).
     pub fn accept(&self, listener: &TcpListener) -> io::Result<Option<TcpStream>> {
         listener.set_nonblocking(true)?; // who else accepts from it may be first
         loop {
             let mut ready = [PollFd::new(&self.0, PollFlags::IN), PollFd::new(listener, PollFlags::IN)];
             match poll(&mut ready, None) {
-                Err(rustix::io::Errno::INTR) => continue,
+                Err(Errno::INTR) => continue,
                 outcome => outcome?,
             };
             if !ready[0].revents().is_empty() {
@@ -60,21 +62,29 @@ impl Stop {
                     client.set_nonblocking(false)?;
                     return Ok(Some(client));
                 }
-                Err(error) if is_the_clients(&error) => {}
+                // Nothing that is polled says when there are descriptors again: look a little later.
+                Err(error) if exhausted(&error) => self.rest(),
+                Err(error) if passing(&error) => {}
                 Err(error) => return Err(error),
             }
         }
     }
 
+    /// Waits for [`REST`], or until the server is to stop.
+    pub fn rest(&self) {
+        let rest = rustix::time::Timespec { tv_sec: 0, tv_nsec: REST.subsec_nanos().into() };
+        let _ = poll(&mut [PollFd::new(&self.0, PollFlags::IN)], Some(&rest)); // woken early, it rests again
+    }
+
     /// Waits until the server is to stop.
     pub fn wait(&self) {
-        while let Err(rustix::io::Errno::INTR) = poll(&mut [PollFd::new(&self.0, PollFlags::IN)], None) {}
+        while let Err(Errno::INTR) = poll(&mut [PollFd::new(&self.0, PollFlags::IN)], None) {}
     }
 
     /// Waits until the server is to stop, or until `other` has something to say or ends.
     pub fn wait_beside(&self, other: impl AsFd) {
         let mut ready = [PollFd::new(&self.0, PollFlags::IN), PollFd::new(&other, PollFlags::IN)];
-        while let Err(rustix::io::Errno::INTR) = poll(&mut ready, None) {}
+        while let Err(Errno::INTR) = poll(&mut ready, None) {}
     }
 
     /// The socket itself, for runtimes that wait in their own way: it is to stop when a read ends.
@@ -102,8 +112,67 @@ impl From<OwnedFd> for Stop {
     }
 }
 
-/// A client that went away or was taken by another is no reason to end.
-fn is_the_clients(error: &io::Error) -> bool {
+/// How long a server waits before it accepts again where [`exhausted`] says that it must.
+pub const REST: Duration = Duration::from_millis(10);
+
+/// Whether a server goes on after this error of accepting, because it is one client's or passes by itself.
+///
+/// ```
+/// use std::io::{Error, ErrorKind};
+/// assert!(parallax_suite::stop::passing(&Error::from(ErrorKind::ConnectionAborted)));
+/// assert!(!parallax_suite::stop::passing(&Error::from(ErrorKind::InvalidInput)));
+/// ```
+pub fn passing(error: &io::Error) -> bool {
+    // The list is that of accept(2): Linux hands over what went wrong on the new connection.
+    const THE_CLIENTS: [Errno; 13] = [
+        Errno::CONNABORTED,
+        Errno::CONNRESET,
+        Errno::INTR,
+        Errno::AGAIN,
+        Errno::PERM, // a firewall's
+        Errno::PROTO,
+        Errno::NOPROTOOPT,
+        Errno::OPNOTSUPP,
+        Errno::NETDOWN,
+        Errno::NETUNREACH,
+        Errno::HOSTDOWN,
+        Errno::HOSTUNREACH,
+        Errno::NONET,
+    ];
     use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted, WouldBlock};
     matches!(error.kind(), ConnectionAborted | ConnectionReset | Interrupted | WouldBlock)
+        || is_one_of(error, &THE_CLIENTS)
+        || exhausted(error)
+}
+
+/// Whether there was no descriptor or no memory for the client, who still waits: a server that accepts again at once
+/// would spin, so it rests a little first ([`REST`]).
+pub fn exhausted(error: &io::Error) -> bool {
+    is_one_of(error, &[Errno::MFILE, Errno::NFILE, Errno::NOBUFS, Errno::NOMEM])
+}
+
+fn is_one_of(error: &io::Error, known: &[Errno]) -> bool {
+    error.raw_os_error().is_some_and(|code| known.iter().any(|errno| errno.raw_os_error() == code))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_ends_a_server_is_only_what_does_not_pass() {
+        let of = |errno: Errno| io::Error::from_raw_os_error(errno.raw_os_error());
+        assert!([Errno::CONNABORTED, Errno::INTR, Errno::MFILE].map(of).iter().all(passing));
+        assert!([Errno::MFILE, Errno::NFILE, Errno::NOMEM].map(of).iter().all(exhausted));
+        assert!(!exhausted(&of(Errno::CONNABORTED)), "the next client need not wait");
+        assert!(![Errno::BADF, Errno::INVAL, Errno::NOTSOCK].map(of).iter().any(passing));
+    }
+
+    #[test]
+    fn a_rest_ends_with_the_server() {
+        let (running, stop) = Stop::pair().unwrap();
+        stop.rest();
+        drop(running);
+        stop.rest();
+    }
 }

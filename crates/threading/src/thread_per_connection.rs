@@ -3,12 +3,17 @@
 //! ```
 //! use std::io::{Read, Write};
 //! use std::net::{TcpListener, TcpStream};
-//! use std::thread;
+//! use std::{thread, time::Duration};
 //!
 //! let listener = TcpListener::bind("127.0.0.1:0")?;
 //! let at = listener.local_addr()?;
 //! thread::spawn(move || {
-//!     for mut client in listener.incoming().flatten() {
+//!     loop {
+//!         let Ok((mut client, _)) = listener.accept() else {
+//!             // The client has gone, or there are no descriptors left: both pass, and neither is worth a busy loop.
+//!             thread::sleep(Duration::from_millis(10));
+//!             continue;
+//!         };
 //!         thread::spawn(move || {
 //!             let mut buffer = [0; 100];
 //!             while let Ok(read @ 1..) = client.read(&mut buffer) { // only this thread waits
@@ -73,7 +78,9 @@ impl Serve for ThreadPerConnection {
                 while let Some(client) = stop.accept(&listener)? {
                     // an error is this client's; the others know nothing of it
                     let answer = || drop(answer_client(&**work, client, &clients));
-                    thread::Builder::new().stack_size(STACK).spawn_scoped(scope, answer)?;
+                    let started = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, answer);
+                    // Without a thread this client is turned away, and the others' end will make room.
+                    started.map_or_else(|_| stop.rest(), drop);
                 }
                 Ok(())
             };
