@@ -25,7 +25,7 @@ const LINE: usize = 128;
 /// buffer[7] = 1.5;
 /// assert_eq!(buffer.iter().sum::<f64>(), 1.5);
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Buffer<T> {
     memory: Vec<T>,
     start: usize,
@@ -55,6 +55,15 @@ impl<T: bytemuck::Pod> Buffer<T> {
         let mut buffer = Self::new(len);
         (0..len).map(item).zip(buffer.iter_mut()).for_each(|(item, place)| *place = item);
         buffer
+    }
+}
+
+/// Placed anew: an allocation of its own begins on another boundary.
+impl<T: bytemuck::Pod> Clone for Buffer<T> {
+    fn clone(&self) -> Self {
+        let mut copy = Self::new(self.len);
+        copy.copy_from_slice(self);
+        copy
     }
 }
 
@@ -105,6 +114,17 @@ mod tests {
         for len in [1, 3, 1000] {
             let buffers: Vec<_> = (0..20).map(|_| Buffer::<u32>::new(len)).collect();
             assert!(buffers.iter().all(|buffer| (buffer.as_ptr() as usize).is_multiple_of(LINE)));
+        }
+    }
+
+    #[test]
+    fn copies_are_placed_alike() {
+        for len in [1, 1000, HUGE_PAGE / 4] {
+            let buffer = Buffer::from_fn(len, |i| i as u32);
+            let copies: Vec<_> = (0..20).map(|_| buffer.clone()).collect();
+            let boundary = if len * 4 >= HUGE_PAGE { HUGE_PAGE } else { LINE };
+            assert!(copies.iter().all(|copy| (copy.as_ptr() as usize).is_multiple_of(boundary)));
+            assert!(copies.iter().all(|copy| copy[..] == buffer[..]));
         }
     }
 
