@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 
 /// How long a sample lasts, about.
-const SAMPLE_NS: u64 = 4_000_000;
+const SAMPLE_NS: u64 = 2_000_000;
 
 /// A span from which the number of passes can be told.
 const TELLING_NS: u64 = 1_000_000;
@@ -102,7 +102,7 @@ impl Team {
         let spans = sampled.map(|worker| worker.spans_ns.as_slice()).next().unwrap_or_default();
         let rates: Vec<f64> = spans.iter().map(|&ns| amount * 1e9 / ns.max(1) as f64).collect();
         let (per_second, low, high) =
-            interval(&rates).ok_or_else(|| wrong(format!("a median wants {FEWEST} samples")))?;
+            interval(&rates).ok_or_else(|| wrong(format!("a quartile wants {FEWEST} samples")))?;
         Ok(Limit {
             rate: task.rate,
             way: task.way.into(),
@@ -112,7 +112,8 @@ impl Team {
             per_second,
             low,
             high,
-            samples: self.samples,
+            samples: rates.len(),
+            rates,
         })
     }
 }
@@ -200,8 +201,8 @@ mod tests {
         for workers in [1, 2, 3] {
             let mut limits = Vec::new();
             let task = counting(|count, done| if *count == done { Ok(()) } else { Err("lost".into()) });
-            Team { workers, samples: 6 }.measure(|_| 7, &[task], &mut limits).unwrap();
-            assert_eq!((limits.len(), limits[0].workers, limits[0].samples), (1, workers, 6));
+            Team { workers, samples: FEWEST }.measure(|_| 7, &[task], &mut limits).unwrap();
+            assert_eq!((limits.len(), limits[0].workers, limits[0].samples), (1, workers, FEWEST));
             assert!(limits[0].per_second > 0.0 && limits[0].low <= limits[0].high);
         }
     }
@@ -210,7 +211,7 @@ mod tests {
     fn a_wrong_result_has_no_rate() {
         let mut limits = Vec::new();
         let task = counting(|_, _| Err("nothing was done".into()));
-        let why = Team { workers: 2, samples: 6 }.measure(|_| 0, &[task], &mut limits).unwrap_err();
+        let why = Team { workers: 2, samples: FEWEST }.measure(|_| 0, &[task], &mut limits).unwrap_err();
         assert!(limits.is_empty() && why.to_string().contains("nothing was done"), "{why}");
     }
 }

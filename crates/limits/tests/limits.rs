@@ -1,12 +1,12 @@
 //! What is measured is complete and possible, and the cap on vector sets is kept.
 
-use parallax_limits::{Limit, WorkingSet, held_against, measure};
+use parallax_limits::{FEWEST, Limit, WorkingSet, add, held_against, measure};
 use parallax_suite::Rate;
 use std::process::Command;
 
 #[test]
 fn every_limit_is_measured_for_one_worker_and_for_two() {
-    let limits = measure(&[1, 2], 6).unwrap();
+    let limits = measure(&[1, 2], FEWEST).unwrap();
     for limit in &limits {
         let Limit { low, per_second, high, .. } = limit;
         assert!(0.0 < *low && low <= per_second && per_second <= high && high.is_finite(), "{limit:?}");
@@ -31,8 +31,22 @@ fn limit(way: &str, holds: Option<u64>, per_second: f64) -> Limit {
         per_second,
         low: per_second,
         high: per_second,
-        samples: 6,
+        samples: FEWEST,
+        rates: vec![per_second; FEWEST],
     }
+}
+
+#[test]
+fn samples_of_a_quiet_time_outweigh_those_of_a_disturbed_one() {
+    let mut limits = vec![limit("", None, 50.0), limit("streaming", None, 8.0)];
+    add(&mut limits, vec![limit("", None, 100.0), limit("", Some(100), 70.0)]);
+    let told: Vec<(usize, f64)> = limits.iter().map(|limit| (limit.samples, limit.per_second)).collect();
+    assert_eq!(told, [(2 * FEWEST, 100.0), (FEWEST, 8.0), (FEWEST, 70.0)]);
+    assert_eq!((limits[0].low, limits[0].width()), (100.0, 0.0));
+    // a limit that was kept without its samples gives way
+    let mut old = vec![Limit { rates: Vec::new(), ..limit("", None, 200.0) }];
+    add(&mut old, vec![limit("", None, 100.0)]);
+    assert_eq!(old, [limit("", None, 100.0)]);
 }
 
 #[test]
@@ -52,7 +66,7 @@ fn the_smallest_cache_that_holds_the_data_binds_and_in_it_the_fastest_way() {
 #[test]
 #[ignore = "started by the next test, with another environment"]
 fn lists_its_sets() {
-    let limits = measure(&[1], 6).unwrap();
+    let limits = measure(&[1], FEWEST).unwrap();
     let sets: Vec<&str> = limits.iter().map(|limit| limit.isa.as_str()).collect();
     assert!(sets.iter().all(|set| !set.starts_with("avx")), "{sets:?}");
     assert!(limits.iter().any(|limit| limit.rate == Rate::Fma));

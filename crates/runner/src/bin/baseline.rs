@@ -11,7 +11,7 @@ fn main() -> ExitCode {
     parallax_runner::main("baseline", sequential::cells())
 }
 
-/// `baseline limits [--workers 1,2] [--samples 11]`: measures the limits and prints them as JSON.
+/// `baseline limits [--workers 1,2] [--samples 15]`: measures the limits and prints them as JSON.
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line program")]
 fn limits() -> ExitCode {
     match measure() {
@@ -27,7 +27,7 @@ fn limits() -> ExitCode {
 }
 
 fn measure() -> Result<String, Box<dyn std::error::Error>> {
-    let (mut workers, mut samples) = (vec![1], 11);
+    let (mut workers, mut samples) = (vec![1], 15);
     let mut args = lexopt::Parser::from_env();
     args.next()?; // the verb
     while let Some(arg) = args.next()? {
