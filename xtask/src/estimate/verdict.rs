@@ -30,7 +30,7 @@ pub enum Verdict {
 /// Intervals are those of Holm's step-down (*A simple sequentially rejective multiple test procedure*, 1979),
 /// which holds however the techniques' errors hang together, as they do through the shared baseline. So at
 /// most 5 % of groups hold a false difference, and at most 5 % a false *same*. Under [`TRUSTED_BLOCKS`]
-/// blocks a technique stays undecided.
+/// blocks a technique stays undecided, and does not count among those that the others are corrected for.
 ///
 /// ```
 /// use xtask::estimate::{Estimate, Verdict, verdicts};
@@ -41,37 +41,52 @@ pub enum Verdict {
 /// # Ok::<(), xtask::estimate::Unusable>(())
 /// ```
 pub fn verdicts(cells: &[Estimate], floor: f64) -> Vec<Verdict> {
-    let floor = if floor.is_nan() { f64::INFINITY } else { floor };
-    let margin = floor.max(SMALLEST_CLAIM.ln());
-    let same = if floor > SAME_WITHIN.ln() { f64::NEG_INFINITY } else { SAME_WITHIN.ln() };
-    let differing = holm(cells.iter().map(|cell| chance(cell, cell.log_mean.abs() - margin)));
-    let agreeing = holm(cells.iter().map(|cell| chance(cell, same - cell.log_mean.abs())));
-    let claims = cells.iter().zip(differing.iter().zip(&agreeing));
-    let verdict = |(cell, (&differs, &agrees)): (&Estimate, (&bool, &bool))| match (differs, agrees) {
-        (true, _) if cell.log_mean > 0.0 => Verdict::Faster,
-        (true, _) => Verdict::Slower,
-        (false, true) => Verdict::Same,
-        (false, false) => Verdict::Undecided,
-    };
-    claims.map(verdict).collect()
+    judge(&cells.iter().map(|cell| (*cell, floor)).collect::<Vec<_>>())
 }
 
-fn chance(cell: &Estimate, distance: f64) -> f64 {
-    if cell.blocks < TRUSTED_BLOCKS { 1.0 } else { cell.chance_of_missing_by(distance) }
+/// Judges claims that are made together but on different floors, such as those of several groups: by the same
+/// rules as [`verdicts`], and corrected for all of them.
+pub fn judge(claims: &[(Estimate, f64)]) -> Vec<Verdict> {
+    let differing = holm(claims.iter().map(|(cell, floor)| {
+        let margin = known(*floor).max(SMALLEST_CLAIM.ln());
+        chance(cell, cell.log_mean.abs() - margin)
+    }));
+    let agreeing = holm(claims.iter().map(|(cell, floor)| {
+        let same = if known(*floor) > SAME_WITHIN.ln() { f64::NEG_INFINITY } else { SAME_WITHIN.ln() };
+        chance(cell, same - cell.log_mean.abs())
+    }));
+    let verdict =
+        |((cell, _), (&differs, &agrees)): (&(Estimate, f64), (&bool, &bool))| match (differs, agrees) {
+            (true, _) if cell.log_mean > 0.0 => Verdict::Faster,
+            (true, _) => Verdict::Slower,
+            (false, true) => Verdict::Same,
+            (false, false) => Verdict::Undecided,
+        };
+    claims.iter().zip(differing.iter().zip(&agreeing)).map(verdict).collect()
+}
+
+fn known(floor: f64) -> f64 {
+    if floor.is_nan() { f64::INFINITY } else { floor }
+}
+
+/// The p-value of a claim; none where too few blocks allow no claim.
+fn chance(cell: &Estimate, distance: f64) -> Option<f64> {
+    (cell.blocks >= TRUSTED_BLOCKS).then(|| cell.chance_of_missing_by(distance))
 }
 
 /// Which of the claims stand: the best must survive being one of m, the next one of m - 1, until the first
-/// falls.
-fn holm(chances: impl Iterator<Item = f64>) -> Vec<bool> {
-    let chances: Vec<f64> = chances.collect();
-    let mut order: Vec<usize> = (0..chances.len()).collect();
-    order.sort_by(|&a, &b| chances[a].total_cmp(&chances[b]));
+/// falls. What cannot be claimed is none of the m: how many these are is known without a look at the ratios.
+fn holm(chances: impl Iterator<Item = Option<f64>>) -> Vec<bool> {
+    let chances: Vec<Option<f64>> = chances.collect();
+    let mut order: Vec<(usize, f64)> =
+        chances.iter().enumerate().filter_map(|(claim, chance)| Some((claim, (*chance)?))).collect();
+    order.sort_by(|(_, a), (_, b)| a.total_cmp(b));
     let mut stands = vec![false; chances.len()];
-    for (rank, claim) in order.into_iter().enumerate() {
-        if chances[claim] * (chances.len() - rank) as f64 > MISSES {
+    for (rank, (claim, chance)) in order.iter().enumerate() {
+        if chance * (order.len() - rank) as f64 > MISSES {
             break;
         }
-        stands[claim] = true;
+        stands[*claim] = true;
     }
     stands
 }
@@ -115,6 +130,25 @@ mod tests {
         assert_eq!(alone(weak, QUIET), Verdict::Faster);
         assert_eq!(verdicts(&[weak, noise, noise, noise, noise, noise], QUIET)[0], Verdict::Undecided);
         assert_eq!(verdicts(&[weak, strong, strong, strong, strong, strong], QUIET)[0], Verdict::Faster);
+    }
+
+    #[test]
+    fn what_cannot_be_claimed_does_not_count_among_the_many() {
+        let (weak, early) = (cell(0.05, 0.012), Estimate { blocks: 3, ..cell(0.0, 0.02) });
+        let mut cells = vec![weak];
+        cells.extend([early; 39]);
+        assert_eq!(verdicts(&cells, QUIET)[0], alone(weak, QUIET));
+        cells.extend([cell(0.0, 0.02); 39]);
+        assert_eq!(verdicts(&cells, QUIET)[0], Verdict::Undecided, "these can be claimed");
+    }
+
+    #[test]
+    fn claims_on_different_floors_are_corrected_together() {
+        let (weak, noise) = (cell(0.05, 0.012), cell(0.0, 0.02));
+        assert_eq!(judge(&[(weak, QUIET), (weak, 0.06)]), [Verdict::Faster, Verdict::Undecided]);
+        let mut many = vec![(weak, QUIET)];
+        many.extend([(noise, QUIET); 5]);
+        assert_eq!(judge(&many)[0], Verdict::Undecided);
     }
 
     #[test]
