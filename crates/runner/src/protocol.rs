@@ -66,14 +66,43 @@ pub struct Measure {
     pub warmup_ns: u64,
     /// How long to warm up at most.
     pub max_warmup_ns: u64,
-    /// A first run of at least this length is the one sample.
+    /// A first run of at least this length is the one sample, where no regime is given.
     pub long_ns: u64,
+    /// How warm a sample is; none where the length of the first run decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub regime: Option<Regime>,
 }
 
 impl Measure {
     /// One run, checked: no warm-up, no batching.
     pub const ONCE: Measure =
-        Measure { samples: 1, min_sample_ns: 0, warmup_ns: 0, max_warmup_ns: 0, long_ns: 0 };
+        Measure { samples: 1, min_sample_ns: 0, warmup_ns: 0, max_warmup_ns: 0, long_ns: 0, regime: None };
+
+    /// The regime that was asked for, or the one that a first run of this length calls for.
+    pub fn regime_after(&self, first_ns: u64) -> Regime {
+        match self.regime {
+            Some(regime) => regime,
+            None if self.warmup_ns == 0 || first_ns >= self.long_ns => Regime::Cold,
+            None if first_ns >= LONG_ENOUGH_ALONE_NS => Regime::Singles,
+            None => Regime::Batches,
+        }
+    }
+}
+
+/// A single run of this length warms up by itself, and two samples of it are enough: the spread between
+/// processes is larger than that within one.
+pub const LONG_ENOUGH_ALONE_NS: u64 = 100_000_000;
+
+/// How warm a technique is when it is sampled: the same for all turns that are compared, whatever their length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Regime {
+    /// Warmed up until two batches agree.
+    Batches,
+    /// Warmed up for the shortest warm-up, steady or not: a long first run is enough.
+    Singles,
+    /// The first run is the sample.
+    Cold,
 }
 
 /// A reply and when it was made, so that the supervisor sees that its own clock encloses it.
@@ -217,7 +246,7 @@ pub struct Ready {
 pub struct Measured {
     /// The very first run, cold.
     pub first_ns: u64,
-    /// Whether the warm-up reached a steady state.
+    /// Whether a warm-up reached a steady state; never without one.
     pub steady: bool,
     /// All samples, in order; nothing is dropped.
     pub samples: Vec<Sample>,

@@ -118,6 +118,7 @@ const BY_HAND: Measure = Measure {
     warmup_ns: 100_000_000,
     max_warmup_ns: 3_000_000_000,
     long_ns: 2_000_000_000,
+    regime: None,
 };
 
 fn name(cell: &Cell) -> String {

@@ -73,13 +73,13 @@ def measure(loaded, plan):
     """Runs a cell as the plan says; every sample is checked."""
     usage.reset_peak()
     first = loaded.sample(1)
-    first_ns, steady = first["wall_ns"], True
-    if plan["warmup_ns"] == 0 or first_ns >= plan["long_ns"]:
-        samples = [first]
+    first_ns = first["wall_ns"]
+    regime = regime_after(first_ns, plan)
+    if regime == "cold":
+        samples, steady = [first], False
     else:
-        runs, steady = _warm_up(loaded, first_ns, plan)
-        enough = 2 if first_ns >= LONG_ENOUGH_ALONE_NS else plan["samples"]
-        samples = [loaded.sample(runs) for _ in range(max(1, min(plan["samples"], enough)))]
+        runs, each_ns, steady = _warm_up(loaded, first_ns, plan, regime)
+        samples = [loaded.sample(runs) for _ in range(enough(plan, each_ns))]
     peak, threads = usage.peak_bytes(), usage.threads()
     metrics = loaded.work.metrics(loaded.result) | loaded.work.noted
     if hasattr(loaded.given, "open_loops"):
@@ -97,25 +97,38 @@ def measure(loaded, plan):
     }
 
 
-def _warm_up(loaded, first_ns, plan):
-    """Runs until two batches agree; gives the batch's size and whether they agreed."""
-    if first_ns >= LONG_ENOUGH_ALONE_NS:
-        return 1, True
-    runs, last, spent = 1, first_ns, first_ns
+def regime_after(first_ns, plan):
+    """How warm the samples are: as was asked for, or as a first run of this length calls for."""
+    if asked := plan.get("regime"):
+        return asked
+    if plan["warmup_ns"] == 0 or first_ns >= plan["long_ns"]:
+        return "cold"
+    return "singles" if first_ns >= LONG_ENOUGH_ALONE_NS else "batches"
+
+
+def enough(plan, each_ns):
+    """How many samples a run of this length needs."""
+    most = 1 if each_ns >= plan["long_ns"] else 2 if each_ns >= LONG_ENOUGH_ALONE_NS else plan["samples"]
+    return max(1, min(plan["samples"], most))
+
+
+def _warm_up(loaded, first_ns, plan, regime):
+    """Runs until two batches agree, or just for a while; gives a batch's size, a run's time, and whether it is steady."""
+    runs, each, spent = 1, first_ns, first_ns
+    steady, long_enough = regime == "singles", first_ns >= plan["min_sample_ns"]
     while True:
-        wall_ns = loaded.sample(runs)["wall_ns"]
-        each = wall_ns / runs
-        spent += wall_ns
-        long_enough = wall_ns >= plan["min_sample_ns"]
-        steady = long_enough and abs(each - last) <= STEADY * min(each, last)
-        if spent >= plan["warmup_ns"] and steady:
-            return runs, True
+        if spent >= plan["warmup_ns"] and steady and long_enough:
+            return runs, each, True
         if spent >= plan["max_warmup_ns"]:
-            return runs, False
+            return runs, each, False
         if not long_enough:
             wanted = int(plan["min_sample_ns"] * 1.2 / max(each, 1))
             runs = min(max(wanted, runs + 1), runs * 10)
-        last = each
+        wall_ns = loaded.sample(runs)["wall_ns"]
+        last, each = each, wall_ns / runs
+        long_enough = wall_ns >= plan["min_sample_ns"]
+        steady = regime == "singles" or (long_enough and abs(each - last) <= STEADY * min(each, last))
+        spent += wall_ns
 
 
 def is_plain(result):
