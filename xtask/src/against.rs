@@ -1,8 +1,9 @@
 //! Against Python: for each workload the best Rust cell beside the best peer, block by block.
 
 use crate::analysis::GroupFacts;
-use crate::estimate::Estimate;
+use crate::estimate::{Estimate, Verdict, judge};
 use crate::filter::full;
+use crate::fleet::BASELINE;
 use crate::peers::FAMILY;
 use crate::style::Paint;
 use crate::summary::{Row, Summary};
@@ -14,10 +15,11 @@ use std::collections::{BTreeMap, BTreeSet};
 /// A peer that has this share of the workloads counts among those whose common cells a mean is taken over.
 const WIDE: f64 = 0.5;
 
-/// A workload's best cells from both worlds.
+/// A workload's best cells from both worlds; the baseline is no technique of either.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Duel {
-    pub(crate) work: String,
+    pub(crate) workload: String,
+    pub(crate) case: String,
     pub(crate) size: String,
     pub(crate) workers: usize,
     pub(crate) rust: String,
@@ -31,17 +33,27 @@ pub(crate) struct Duel {
     /// Its 95 % interval; none where one of them has a single block.
     pub(crate) low: Option<f64>,
     pub(crate) high: Option<f64>,
+    /// Whether the Rust cell is faster, slower or the same: by the rules of all verdicts, for all duels of a run
+    /// together.
+    pub(crate) verdict: Verdict,
 }
 
-impl Duel {
-    /// Whether Rust is ahead or behind by the whole interval; undecided without one.
-    pub(crate) fn verdict(&self) -> &'static str {
-        match (self.low, self.high) {
-            (Some(low), _) if low > 1.0 => "ahead",
-            (_, Some(high)) if high < 1.0 => "behind",
-            _ => "unclear",
-        }
-    }
+/// A duel before its verdict, which depends on the others.
+pub(crate) struct Candidate {
+    duel: Duel,
+    /// What is claimed, and the noise floor that it must clear; none where a cell was always disturbed.
+    claim: Option<(Estimate, f64)>,
+}
+
+/// Judges all duels of a run together.
+pub(crate) fn decide(candidates: Vec<Candidate>) -> Vec<Duel> {
+    let claims: Vec<(Estimate, f64)> = candidates.iter().filter_map(|candidate| candidate.claim).collect();
+    let mut verdicts = judge(&claims).into_iter();
+    let decided = |Candidate { duel, claim }| {
+        let verdict = claim.and_then(|_| verdicts.next()).unwrap_or(Verdict::Undecided);
+        Duel { verdict, ..duel }
+    };
+    candidates.into_iter().map(decided).collect()
 }
 
 /// A peer over all workloads.
@@ -55,25 +67,22 @@ pub(crate) struct Standing {
     pub(crate) mean: Option<f64>,
 }
 
-/// The duel of a group, whose rows are the baseline's and then one for each cell; none without peers.
-pub(crate) fn duel(rows: &[Row], facts: &GroupFacts) -> Option<Duel> {
+/// The duel of a group, whose rows are the baseline's and then one for each cell; none without techniques and peers.
+pub(crate) fn duel(rows: &[Row], facts: &GroupFacts) -> Option<Candidate> {
+    let has_number = |at: &usize| rows[*at].ratio.is_some() && rows[*at].technique != BASELINE;
     let (peers, rust): (Vec<usize>, Vec<usize>) =
-        (0..rows.len()).filter(|at| rows[*at].ratio.is_some()).partition(|at| rows[*at].family == FAMILY);
-    let best = |cells: Vec<usize>| {
-        cells
-            .into_iter()
-            .max_by(|a, b| rows[*a].ratio.unwrap_or(0.0).total_cmp(&rows[*b].ratio.unwrap_or(0.0)))
-    };
+        (0..rows.len()).filter(has_number).partition(|at| rows[*at].family == FAMILY);
+    let ratio = |at: usize| rows[at].ratio.unwrap_or(0.0);
+    let best = |cells: Vec<usize>| cells.into_iter().max_by(|a, b| ratio(*a).total_cmp(&ratio(*b)));
     let (rust, peer) = (best(rust)?, best(peers)?);
-    let of_peer = &facts.cells[peer - 1];
-    let estimate = match rust.checked_sub(1) {
-        Some(rust) => facts.cells[rust].over(of_peer),
-        // the baseline is as far from the peer as the peer from it
-        None => of_peer.estimate().map(|estimate| Estimate { log_mean: -estimate.log_mean, ..estimate }),
-    }?;
+    let [of_rust, of_peer] = [rust, peer].map(|at| facts.cells.get(at.checked_sub(1)?));
+    let (of_rust, of_peer) = (of_rust?, of_peer?);
+    let estimate = of_rust.over(of_peer)?;
+    let claim = (!of_rust.noisy && !of_peer.noisy).then(|| (estimate, facts.floor()));
     let (rust, peer) = (&rows[rust], &rows[peer]);
-    Some(Duel {
-        work: full(&rust.workload, &rust.case),
+    let duel = Duel {
+        workload: rust.workload.clone(),
+        case: rust.case.clone(),
         size: rust.size.to_string(),
         workers: rust.workers,
         rust: rust.technique.clone(),
@@ -84,7 +93,9 @@ pub(crate) fn duel(rows: &[Row], facts: &GroupFacts) -> Option<Duel> {
         ratio: estimate.ratio(),
         low: estimate.low(),
         high: estimate.high(),
-    })
+        verdict: Verdict::Undecided,
+    };
+    Some(Candidate { duel, claim })
 }
 
 /// The peers, widest first, and how many cells the means are taken over.
@@ -136,13 +147,14 @@ pub(crate) fn tables(summary: &Summary) -> (Table, Table, usize) {
         value.map_or_else(|| Cell::none("–"), |value| Cell::new(show(value), value))
     };
     for duel in &summary.duels {
-        let paint = match duel.verdict() {
-            "ahead" => Paint::Green,
-            "behind" => Paint::Red,
-            _ => Paint::Dim,
+        let (verdict, paint) = match duel.verdict {
+            Verdict::Faster => ("faster", Paint::Green),
+            Verdict::Slower => ("slower", Paint::Red),
+            Verdict::Same => ("same", Paint::Plain),
+            Verdict::Undecided => ("unclear", Paint::Dim),
         };
         duels_table.row([
-            Cell::from(duel.work.as_str()),
+            Cell::from(full(&duel.workload, &duel.case)),
             duel.rust.as_str().into(),
             number(duel.rust_ns, units::time),
             duel.peer.as_str().into(),
@@ -151,7 +163,7 @@ pub(crate) fn tables(summary: &Summary) -> (Table, Table, usize) {
             number(Some(duel.ratio), units::ratio),
             number(duel.low, units::ratio),
             number(duel.high, units::ratio),
-            Cell::from(duel.verdict()).paint(paint),
+            Cell::from(verdict).paint(paint),
         ]);
     }
     let (standings, common) = standings(summary);
@@ -176,8 +188,8 @@ pub(crate) fn tables(summary: &Summary) -> (Table, Table, usize) {
 fn groups(summary: &Summary) -> Vec<(Vec<&Row>, Vec<&Row>)> {
     let of_twin = |twin: &crate::summary::Twin| {
         let key = (&twin.workload, &twin.case, twin.size, twin.workers);
-        let rows =
-            summary.cells.iter().filter(|row| (&row.workload, &row.case, row.size, row.workers) == key);
+        let rows = summary.cells.iter().filter(|row| row.technique != BASELINE);
+        let rows = rows.filter(|row| (&row.workload, &row.case, row.size, row.workers) == key);
         rows.partition::<Vec<&Row>, _>(|row| row.family != FAMILY)
     };
     summary.aa.iter().map(of_twin).filter(|(rust, peers)| !rust.is_empty() && !peers.is_empty()).collect()
@@ -225,45 +237,97 @@ mod tests {
             ..Default::default()
         };
         GroupFacts {
-            baseline: Vec::new(),
-            twin: Vec::new(),
-            baseline_cost_s: None,
             cells: cells.iter().map(cell).collect(),
-            excluded: Vec::new(),
+            twin: vec![0.001, -0.001, 0.0, 0.001],
+            ..GroupFacts::of(0)
         }
     }
 
+    /// The baseline, two peers and two techniques, by their speedups.
+    fn rows(ratios: [Option<f64>; 5]) -> Vec<Row> {
+        let names = ["sequential", "numba", "rayon", "numpy", "scoped"];
+        let families = ["baseline", FAMILY, "threading", FAMILY, "threading"];
+        let row = |at: usize| serde_json::from_value(row(0, names[at], families[at], ratios[at])).unwrap();
+        (0..5).map(row).collect()
+    }
+
+    fn alone(rows: &[Row], facts: &GroupFacts) -> Option<Duel> {
+        duel(rows, facts).and_then(|candidate| decide(vec![candidate]).pop())
+    }
+
     #[test]
-    fn the_best_of_both_worlds_meet_and_the_baseline_is_one_of_them() {
-        let rows = |ratios: [Option<f64>; 5]| -> Vec<Row> {
-            let names = ["sequential", "numba", "rayon", "numpy", "scoped"];
-            let families = ["baseline", FAMILY, "threading", FAMILY, "threading"];
-            let row =
-                |at: usize| serde_json::from_value(row(0, names[at], families[at], ratios[at])).unwrap();
-            (0..5).map(row).collect()
-        };
+    fn the_best_of_both_worlds_meet_and_the_baseline_is_none_of_them() {
         let noise = [-0.01, 0.01, -0.02, 0.02];
         let around = |center: f64| noise.map(|noise| center + noise);
         let [low, middle, high] = [around(-0.5), around(0.2), around(0.9)];
-        let rust = duel(
+        let won = alone(
             &rows([Some(1.0), Some(1.2), Some(2.5), Some(0.6), Some(0.6)]),
             &facts(&[&middle, &high, &low, &low]),
         );
-        let rust = rust.unwrap();
-        assert_eq!((rust.rust.as_str(), rust.peer.as_str(), rust.blocks), ("rayon", "numba", 4));
-        assert!((rust.ratio.ln() - 0.7).abs() < 1e-9 && rust.verdict() == "ahead");
-        assert!((rust.high.unwrap() / rust.low.unwrap()).ln() < 1e-9, "what all share cancels");
+        let won = won.unwrap();
+        assert_eq!((won.rust.as_str(), won.peer.as_str(), won.blocks), ("rayon", "numba", 4));
+        assert!((won.ratio.ln() - 0.7).abs() < 1e-9 && won.verdict == Verdict::Faster);
+        assert!((won.high.unwrap() / won.low.unwrap()).ln() < 1e-9, "what all share cancels");
 
-        let baseline = duel(
+        let lost = alone(
             &rows([Some(1.0), Some(1.2), Some(0.6), Some(0.6), None]),
             &facts(&[&middle, &low, &low, &[]]),
         );
-        let baseline = baseline.unwrap();
-        assert_eq!((baseline.rust.as_str(), baseline.peer.as_str()), ("sequential", "numba"));
-        assert!((baseline.ratio.ln() + 0.2).abs() < 1e-9 && baseline.verdict() == "behind");
+        let lost = lost.unwrap();
+        assert_eq!((lost.rust.as_str(), lost.peer.as_str()), ("rayon", "numba"));
+        assert!((lost.ratio.ln() + 0.7).abs() < 1e-9 && lost.verdict == Verdict::Slower);
 
+        let without_peers = rows([Some(1.0), None, Some(2.5), None, None]);
+        assert!(duel(&without_peers, &facts(&[&[], &high, &[], &[]])).is_none());
+        let without_techniques = rows([Some(1.0), Some(1.2), None, None, None]);
+        assert!(duel(&without_techniques, &facts(&[&middle, &[], &[], &[]])).is_none());
+    }
+
+    #[test]
+    fn a_duel_is_decided_by_the_rules_of_all_verdicts() {
+        let ratios = || rows([Some(1.0), Some(1.2), Some(2.5), None, None]);
+        let pair = |rust: &[f64], peer: &[f64]| alone(&ratios(), &facts(&[peer, rust, &[], &[]])).unwrap();
+        // two blocks that agree by luck, a whole interval away from 1
+        let few = pair(&[0.9, 0.9001], &[0.2, 0.2]);
+        assert!(few.low.unwrap() > 1.5 && few.verdict == Verdict::Undecided);
+        // certain, but no more than 1 %
+        assert_eq!(pair(&[0.205; 6], &[0.2; 6]).verdict, Verdict::Same);
+        // certain, but this machine shows as much of identical code
+        let loud =
+            GroupFacts { twin: vec![0.3, -0.3, 0.2, -0.2], ..facts(&[&[0.2; 6], &[0.5; 6], &[], &[]]) };
+        assert_eq!(alone(&ratios(), &loud).unwrap().verdict, Verdict::Undecided);
+        // always disturbed
+        let mut disturbed = facts(&[&[0.2; 6], &[0.5; 6], &[], &[]]);
+        disturbed.cells[0].noisy = true;
+        assert_eq!(alone(&ratios(), &disturbed).unwrap().verdict, Verdict::Undecided);
+        disturbed.cells[0].noisy = false;
+        assert_eq!(alone(&ratios(), &disturbed).unwrap().verdict, Verdict::Faster);
+    }
+
+    #[test]
+    fn duels_are_corrected_for_each_other() {
+        let ratios = rows([Some(1.0), Some(1.2), Some(2.5), None, None]);
+        let clear =
+            |center: f64| [-0.03, -0.02, -0.01, 0.0, 0.0, 0.01, 0.02, 0.03].map(|noise| center + noise);
+        let candidate = |center| duel(&ratios, &facts(&[&[0.0; 8], &clear(center), &[], &[]])).unwrap();
+        let weak = || candidate(0.037);
+        assert_eq!(decide(vec![weak()])[0].verdict, Verdict::Faster);
+        let many = (0..6).map(|at| if at == 0 { weak() } else { candidate(0.0) }).collect();
+        assert_eq!(decide(many)[0].verdict, Verdict::Undecided);
+    }
+
+    #[test]
+    fn a_duel_is_kept_as_the_site_reads_it() {
+        let ratios = rows([Some(1.0), Some(1.2), Some(2.5), None, None]);
+        let duel = alone(&ratios, &facts(&[&[0.2; 6], &[0.5; 6], &[], &[]])).unwrap();
+        let kept = serde_json::to_value(&duel).unwrap();
+        for (field, value) in [("workload", "w0"), ("case", ""), ("rust", "rayon"), ("verdict", "faster")] {
+            assert_eq!(kept[field], value, "{field}");
+        }
         assert!(
-            duel(&rows([Some(1.0), None, Some(2.5), None, None]), &facts(&[&[], &high, &[], &[]])).is_none()
+            ["size", "workers", "peer", "blocks", "ratio", "low", "high"]
+                .iter()
+                .all(|of| !kept[of].is_null())
         );
     }
 
@@ -279,26 +343,5 @@ mod tests {
         assert!((of("all").mean.unwrap() - 8.0).abs() < 1e-9);
         assert!((of("most").mean.unwrap() - 4.0).abs() < 1e-9);
         assert_eq!((of("few").mean, of("few").cells, of("few").of), (None, 1, 3));
-    }
-
-    #[test]
-    fn who_is_ahead_is_said_only_by_a_whole_interval() {
-        let duel = |low, high| Duel {
-            work: "w".into(),
-            size: "tiny".into(),
-            workers: 1,
-            rust: "r".into(),
-            rust_ns: None,
-            peer: "p".into(),
-            peer_ns: None,
-            blocks: 4,
-            ratio: 1.0,
-            low,
-            high,
-        };
-        assert_eq!(duel(Some(1.1), Some(1.4)).verdict(), "ahead");
-        assert_eq!(duel(Some(0.7), Some(0.9)).verdict(), "behind");
-        assert_eq!(duel(Some(0.9), Some(1.2)).verdict(), "unclear");
-        assert_eq!(duel(None, None).verdict(), "unclear");
     }
 }

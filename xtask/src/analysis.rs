@@ -5,13 +5,20 @@ use crate::journal::{BlockLine, Line, Role, TurnLine, blocks};
 use crate::plan::{Exclusion, Plan};
 use crate::schedule;
 use crate::turn::Outcome;
-use parallax_runner::protocol::{Measured, Probed, Ready, Status};
+use parallax_runner::protocol::{Measured, Probed, Ready, Regime, Status};
+
+/// So many void blocks in a row, and a group has failed.
+const VOID_BLOCKS: usize = 3;
 
 /// What a run's lines say of one group.
 pub(crate) struct GroupFacts<'a> {
-    /// The baseline's turns, of blocks that count.
+    /// The baseline's turns, of blocks that count; of those that do not where there are no others.
     pub(crate) baseline: Vec<(&'a Ready, &'a Measured)>,
-    /// The twin's log ratios.
+    /// Whether they are of blocks that do not count.
+    pub(crate) noisy: bool,
+    /// How warm everything in it is sampled; none before the first turn of the baseline.
+    pub(crate) regime: Option<Regime>,
+    /// The twin's log ratios, of blocks that count.
     pub(crate) twin: Vec<f64>,
     /// What a turn of the baseline costs, in seconds.
     pub(crate) baseline_cost_s: Option<f64>,
@@ -32,6 +39,8 @@ pub(crate) struct CellFacts<'a> {
     pub(crate) blocks: Vec<u64>,
     /// Its turns in them.
     pub(crate) turns: Vec<(&'a Ready, &'a Measured)>,
+    /// The turns of the baseline around each of them.
+    pub(crate) brackets: Vec<[(&'a Ready, &'a Measured); 2]>,
     /// What a turn costs, in seconds.
     pub(crate) cost_s: Option<f64>,
     /// Why it has no number.
@@ -69,10 +78,14 @@ impl GroupFacts<'_> {
     pub(crate) fn verdicts(&self) -> Vec<Option<Verdict>> {
         let usable = |cell: &CellFacts| (cell.refused.is_none()).then(|| cell.estimate()).flatten();
         let estimates: Vec<Option<Estimate>> = self.cells.iter().map(usable).collect();
-        let judged: Vec<Estimate> = estimates.iter().flatten().copied().collect();
+        let numbers =
+            || estimates.iter().zip(&self.cells).filter_map(|(of, cell)| Some(((*of)?, cell.noisy)));
+        let judged: Vec<Estimate> = numbers().filter(|(_, noisy)| !noisy).map(|(of, _)| of).collect();
         let mut verdicts = verdicts(&judged, self.floor()).into_iter();
-        let verdict = |(estimate, cell): (&Option<Estimate>, &CellFacts)| {
-            estimate.and_then(|_| verdicts.next()).map(|v| if cell.noisy { Verdict::Undecided } else { v })
+        let verdict = |(estimate, cell): (&Option<Estimate>, &CellFacts)| match estimate {
+            Some(_) if cell.noisy => Some(Verdict::Undecided),
+            Some(_) => verdicts.next(),
+            None => None,
         };
         estimates.iter().zip(&self.cells).map(verdict).collect()
     }
@@ -83,9 +96,27 @@ pub(crate) fn analyse<'a>(plan: &Plan, lines: &'a [Line]) -> Vec<GroupFacts<'a>>
     let ended = blocks(lines);
     let of_group = |index: usize| {
         let blocks = ended.iter().filter(move |(block, _)| block.group == index);
-        group_facts(plan, index, blocks.map(|(block, turns)| (*block, turns.as_slice())).collect())
+        let blocks = blocks.map(|(block, turns)| (*block, turns.as_slice())).collect();
+        GroupFacts { regime: regime(plan, lines, index), ..group_facts(plan, index, blocks) }
     };
     (0..plan.groups.len()).map(of_group).collect()
+}
+
+/// How warm everything in a group is sampled: as the very first turn of its baseline called for. It stands in the
+/// journal, so that it is the same after a resume.
+pub(crate) fn regime(plan: &Plan, lines: &[Line], group: usize) -> Option<Regime> {
+    let first_ns = |line: &Line| match line {
+        Line::Turn(TurnLine { role: Role::Baseline | Role::Twin, outcome, group: of, .. })
+            if *of == group =>
+        {
+            match outcome {
+                Outcome::Measured { measured, .. } => Some(measured.first_ns),
+                Outcome::Refused { .. } => None,
+            }
+        }
+        _ => None,
+    };
+    lines.iter().find_map(first_ns).map(|first_ns| plan.measure.regime_after(first_ns))
 }
 
 /// The scheduler's view of the same.
@@ -114,16 +145,20 @@ type Block<'a, 'b> = (&'a BlockLine, &'b [&'a TurnLine]);
 
 fn group_facts<'a>(plan: &Plan, index: usize, blocks: Vec<Block<'a, '_>>) -> GroupFacts<'a> {
     let cells = plan.groups[index].cells.len();
-    let mut facts = GroupFacts {
-        baseline: Vec::new(),
-        twin: Vec::new(),
-        baseline_cost_s: None,
-        cells: (0..cells).map(|_| CellFacts::default()).collect(),
-        excluded: Vec::new(),
-    };
-    let (mut quiet, mut loud) = (Vec::new(), Vec::new());
+    let mut facts = GroupFacts::of(cells);
+    let (mut quiet, mut loud, mut void) = (Vec::new(), Vec::new(), 0);
     for block in blocks {
-        facts.note_costs_and_refusals(block.1);
+        let why_void = why_void(block.1);
+        facts.note_costs_and_refusals(block.1, why_void.is_some());
+        void = if why_void.is_some() { void + 1 } else { 0 };
+        if let Some((status, why)) = why_void {
+            if void == VOID_BLOCKS {
+                let why = (status, format!("{why}, {void} blocks in a row"));
+                facts.cells.iter_mut().for_each(|cell| cell.refused = Some(why.clone()));
+            }
+            facts.excluded.push((block.0.block, why));
+            continue;
+        }
         match why_excluded(block.0, &plan.exclusion) {
             None => quiet.push(block),
             Some(why) => {
@@ -132,65 +167,91 @@ fn group_facts<'a>(plan: &Plan, index: usize, blocks: Vec<Block<'a, '_>>) -> Gro
             }
         }
     }
-    quiet.iter().for_each(|block| facts.count(block, |_| true));
-    // A cell that no quiet block has is shown by its loud ones: a doubtful number, said to be so,
-    // tells more than none.
-    let wanting: Vec<bool> = facts.cells.iter().map(|cell| cell.values.is_empty()).collect();
-    if wanting.contains(&true) {
-        loud.iter().for_each(|block| facts.count(block, |cell| wanting[cell]));
-        for (cell, wanting) in facts.cells.iter_mut().zip(wanting) {
-            cell.noisy = wanting && !cell.values.is_empty();
+    quiet.iter().for_each(|block| facts.count(block));
+    // What no quiet block has is shown by the loud ones: a doubtful number, said to be so, tells more than none.
+    // The twin is not: the floor is what verdicts stand on.
+    let mut doubtful = GroupFacts::of(cells);
+    loud.iter().for_each(|block| doubtful.count(block));
+    if facts.baseline.is_empty() && !doubtful.baseline.is_empty() {
+        (facts.baseline, facts.noisy) = (doubtful.baseline, true);
+    }
+    for (cell, doubtful) in facts.cells.iter_mut().zip(doubtful.cells) {
+        if cell.values.is_empty() && !doubtful.values.is_empty() {
+            let CellFacts { values, blocks, turns, brackets, .. } = doubtful;
+            *cell = CellFacts { values, blocks, turns, brackets, noisy: true, ..std::mem::take(cell) };
         }
     }
     facts
 }
 
+/// Why nothing of a block counts: one of its turns of the baseline has no number, so that there is nothing to hold
+/// the others against.
+fn why_void(turns: &[&TurnLine]) -> Option<(Status, String)> {
+    let refusal = |turn: &&&TurnLine| match &turn.outcome {
+        Outcome::Refused { status, reason } => {
+            Some((*status, format!("its baseline has no number: {reason}")))
+        }
+        Outcome::Measured { .. } => None,
+    };
+    turns.iter().filter(|turn| !matches!(turn.role, Role::Technique(_))).find_map(|turn| refusal(&turn))
+}
+
 impl<'a> GroupFacts<'a> {
-    fn note_costs_and_refusals(&mut self, turns: &[&'a TurnLine]) {
+    /// Nothing yet, of a group of so many cells.
+    pub(crate) fn of(cells: usize) -> Self {
+        GroupFacts {
+            baseline: Vec::new(),
+            noisy: false,
+            regime: None,
+            twin: Vec::new(),
+            baseline_cost_s: None,
+            cells: (0..cells).map(|_| CellFacts::default()).collect(),
+            excluded: Vec::new(),
+        }
+    }
+
+    fn note_costs_and_refusals(&mut self, turns: &[&'a TurnLine], void: bool) {
         for turn in turns {
             let cost_s = turn.turn_ns as f64 / 1e9;
             let refusal = match &turn.outcome {
                 Outcome::Refused { status, reason } => Some((*status, reason.clone())),
                 Outcome::Measured { .. } => None,
             };
-            match (turn.role, refusal) {
-                (Role::Technique(cell), refusal) => {
+            let averaged = |cost: Option<f64>| Some(cost.map_or(cost_s, |cost| cost.midpoint(cost_s)));
+            match turn.role {
+                Role::Technique(cell) => {
                     let Some(cell) = self.cells.get_mut(cell) else { continue };
                     cell.attempts += 1;
-                    cell.cost_s = Some(cell.cost_s.map_or(cost_s, |cost| cost.midpoint(cost_s)));
-                    cell.refused = cell.refused.take().or(refusal);
+                    cell.cost_s = averaged(cell.cost_s);
+                    cell.refused = cell.refused.take().or(refusal.filter(|_| !void));
                 }
-                (_, Some((status, reason))) => {
-                    let why = (status, format!("its baseline has no number: {reason}"));
-                    self.cells.iter_mut().for_each(|cell| cell.refused = Some(why.clone()));
-                }
-                (_, None) => {
-                    let cost = self.baseline_cost_s.map_or(cost_s, |cost| cost.midpoint(cost_s));
-                    self.baseline_cost_s = Some(cost);
-                }
+                _ if refusal.is_none() => self.baseline_cost_s = averaged(self.baseline_cost_s),
+                _ => {}
             }
         }
     }
 
-    /// Adds what the turns of one block say of the cells that are `wanted`.
-    fn count(&mut self, (block, turns): &Block<'a, '_>, wanted: impl Fn(usize) -> bool) {
+    /// Adds what the turns of one block say.
+    fn count(&mut self, (block, turns): &Block<'a, '_>) {
         let measured = |turn: &&&'a TurnLine| match &turn.outcome {
             Outcome::Measured { ready, measured } => Some((turn.role, ready, measured)),
             Outcome::Refused { .. } => None,
         };
         let measured: Vec<_> = turns.iter().filter_map(|turn| measured(&turn)).collect();
         let ends: Vec<_> = measured.iter().filter(|(role, ..)| *role == Role::Baseline).collect();
-        let [(_, _, before), (_, _, after)] = ends[..] else { return };
+        let [&(_, ready_before, before), &(_, ready_after, after)] = ends[..] else { return };
+        let bracket = [(ready_before, before), (ready_after, after)];
         let value = |measured: &Measured| log_ratio(&run_ns(before), &run_ns(after), &run_ns(measured)).ok();
         for (role, ready, measured) in &measured {
             match (role, value(measured)) {
                 (Role::Baseline, _) => self.baseline.push((*ready, *measured)),
                 (Role::Twin, Some(value)) => self.twin.push(value),
-                (Role::Technique(index), Some(value)) if wanted(*index) => {
+                (Role::Technique(index), Some(value)) => {
                     if let Some(cell) = self.cells.get_mut(*index) {
                         cell.values.push(value);
                         cell.blocks.push(block.block);
                         cell.turns.push((*ready, *measured));
+                        cell.brackets.push(bracket);
                     }
                 }
                 _ => {}
@@ -229,48 +290,4 @@ fn why_excluded(block: &BlockLine, rules: &Exclusion) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn two_cells_are_compared_by_the_blocks_they_share() {
-        let of = |blocks: &[u64], values: &[f64]| CellFacts {
-            values: values.to_vec(),
-            blocks: blocks.to_vec(),
-            ..CellFacts::default()
-        };
-        // each block is slow or fast as a whole, and the one is always 0.5 ahead
-        let one = of(&[3, 4, 7, 9, 10], &[0.8, 1.9, 0.2, -5.0, 0.6]);
-        let other = of(&[10, 4, 3, 7, 8], &[0.1, 1.4, 0.3, -0.3, 7.0]);
-        let estimate = one.over(&other).unwrap();
-        assert_eq!(estimate.blocks, 4);
-        assert!((estimate.log_mean - 0.5).abs() < 1e-12 && estimate.half_width.unwrap() < 1e-12);
-        assert!((other.over(&one).unwrap().log_mean + 0.5).abs() < 1e-12);
-        // three are too few
-        let few = of(&[3, 4, 7, 8], &[0.3, 1.4, -0.3, 0.0]);
-        let apart = one.estimate().unwrap().over(&few.estimate().unwrap());
-        assert_eq!(one.over(&few), Some(apart));
-        assert!(apart.half_width.unwrap() > 1.0);
-        assert!(one.over(&CellFacts::default()).is_none());
-    }
-
-    #[test]
-    fn a_verdict_stays_with_its_cell() {
-        let of = |center: f64| CellFacts {
-            values: [-0.002, -0.001, 0.0, 0.0, 0.001, 0.002].map(|noise| center + noise).to_vec(),
-            ..CellFacts::default()
-        };
-        let refuses =
-            || CellFacts { refused: Some((Status::Unfit, "a reason".into())), ..CellFacts::default() };
-        let group = GroupFacts {
-            baseline: Vec::new(),
-            twin: vec![0.001, -0.001, 0.0, 0.001, -0.001, 0.0],
-            baseline_cost_s: None,
-            cells: vec![refuses(), of(0.5), CellFacts::default(), of(-0.5), refuses(), of(0.5)],
-            excluded: Vec::new(),
-        };
-        let expected =
-            [None, Some(Verdict::Faster), None, Some(Verdict::Slower), None, Some(Verdict::Faster)];
-        assert_eq!(group.verdicts(), expected);
-    }
-}
+mod tests;

@@ -1,24 +1,29 @@
 //! The verb `bench`: block after block until every interval is narrow or the time is over.
 
-use crate::analysis::{analyse, schedule as scheduler_view};
-use crate::environment::{Environment, cpu_times};
+use crate::analysis::{analyse, regime, schedule as scheduler_view};
+use crate::environment::Environment;
 use crate::fleet::{self, Fleet, FleetArgs};
 use crate::journal::{self, BlockLine, Line, Role, Run, TurnLine};
+use crate::load::Load;
 use crate::plan::{self, Group, Mode, Plan};
 use crate::preview;
 use crate::progress::Progress;
-use crate::schedule::{self, Next, Rest, Turn};
-use crate::turn::{ProbeAt, agree, turn};
+use crate::schedule::{self, Next, Rest, Rotation, Turn};
+use crate::turn::{Outcome, ProbeAt, agree, turn};
 use crate::worker::{Interrupted, Launch};
 use crate::{filter::Filter, interrupt, limits, report, summary, table::FormatOption, units};
 use anyhow::{Context, Result, bail};
 use parallax_limits::Limit;
 use parallax_runner::clock::now_ns;
-use parallax_runner::protocol::{Prepare, Probed};
+use parallax_runner::protocol::{Measure, Prepare, Probed};
 use parallax_suite::Size;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
+
+/// The machine's limits are measured at both ends of a run, and so many times in all, if they are that long apart.
+const LIMITS_TIMES: f64 = 5.0;
+const LIMITS_APART_S: f64 = 60.0;
 
 /// Measure techniques against each other and against the baseline
 #[derive(Debug, clap::Args)]
@@ -128,18 +133,30 @@ impl Bench<'_> {
     /// Runs blocks until nothing is left that fits the budget; says why each cell got no more.
     fn measure(&mut self) -> Result<Vec<Vec<Rest>>> {
         let began = now_ns();
-        self.limits = self.measure_limits()?;
+        let since_s = |then: u64| (now_ns() - then) as f64 / 1e9;
+        self.limits = self.run.limits().unwrap_or_default();
+        self.measure_limits()?;
+        let (limits_s, mut limits_at) = (since_s(began), now_ns());
+        let apart_s = (self.plan.budget_s / (LIMITS_TIMES - 1.0)).max(LIMITS_APART_S);
         let mut progress = Progress::new(&self.plan);
         let first = self.lines.iter().map(|line| match line {
             Line::Turn(TurnLine { block, .. }) | Line::Block(BlockLine { block, .. }) => block + 1,
         });
         let mut number = first.max().unwrap_or(0);
         loop {
-            let spent_s = self.spent_before_s + (now_ns() - began) as f64 / 1e9;
+            if since_s(limits_at) > apart_s {
+                self.measure_limits()?;
+                limits_at = now_ns();
+            }
+            // the limits are measured once more at the end
+            let left_s = self.plan.budget_s - self.spent_before_s - since_s(began) - limits_s;
             let groups = scheduler_view(&self.plan, &analyse(&self.plan, &self.lines));
-            progress.update(&groups, self.plan.budget_s - spent_s);
-            match schedule::next(&groups, self.plan.budget_s - spent_s, self.plan.seed, number) {
-                Next::End(rests) => return Ok(rests),
+            progress.update(&groups, left_s);
+            match schedule::next(&groups, left_s, self.plan.seed, number) {
+                Next::End(rests) => {
+                    self.measure_limits()?;
+                    return Ok(rests);
+                }
                 Next::Run(block) => self.block(number, &block, &progress)?,
             }
             progress.first_look(&analyse(&self.plan, &self.lines), &self.lines);
@@ -147,31 +164,43 @@ impl Bench<'_> {
         }
     }
 
-    /// What the machine can do at most, once in a run. A machine that does not tell costs the shares only.
-    fn measure_limits(&self) -> Result<Vec<Limit>> {
-        if let Some(limits) = self.run.limits() {
-            return Ok(limits);
-        }
-        let Some(launch) = self.fleet.launches.get(fleet::BASELINE_FAMILY) else { return Ok(Vec::new()) };
+    /// What the machine can do at most, added to what it could at other times of the run. A machine that does not tell
+    /// costs the shares only.
+    fn measure_limits(&mut self) -> Result<()> {
+        let Some(launch) = self.fleet.launches.get(fleet::BASELINE_FAMILY) else { return Ok(()) };
         let workers = self.plan.groups.iter().map(|group| group.workers).chain([1]).collect();
-        let limits = match limits::measure(&launch.program, &workers, self.plan.mode.limit_samples()) {
+        match limits::measure(&launch.program, &workers, self.plan.mode.limit_samples()) {
             Err(why) if !why.is::<Interrupted>() => {
                 crate::say(&format!("without the machine's limits: {why:#}"));
-                Vec::new()
             }
-            measured => measured?,
-        };
-        self.run.keep_limits(&limits)?;
-        Ok(limits)
+            measured => {
+                parallax_limits::add(&mut self.limits, measured?);
+                self.run.keep_limits(&self.limits)?;
+            }
+        }
+        Ok(())
     }
 
-    /// Runs one block, turn by turn, and writes each down as it ends.
+    /// The variant of a group's next block, by what the blocks before it ran.
+    fn variant(&self, block: &schedule::Block) -> u32 {
+        let mut rotation = Rotation::default();
+        for (of, turns) in journal::blocks(&self.lines) {
+            let Some(variant) = turns.first().map(|turn| turn.variant) else { continue };
+            if of.group == block.group {
+                rotation.note(variant, turns.iter().filter_map(|turn| technique(turn.role)));
+            }
+        }
+        let techniques: Vec<usize> = block.turns.iter().filter_map(|turn| technique(role(*turn))).collect();
+        rotation.next(plan::VARIANTS, &techniques)
+    }
+
+    /// Runs one block, turn by turn, and writes each down as it ends. Without its first baseline it is void, and ends.
     fn block(&mut self, number: u64, block: &schedule::Block, progress: &Progress) -> Result<()> {
-        let began = now_ns();
+        let (began, before) = (now_ns(), Load::now());
         let group = self.plan.groups[block.group].clone();
-        let variant = (number % u64::from(plan::VARIANTS)) as u32;
+        let variant = self.variant(block);
         let last = block.turns.len() - 1;
-        let (mut foreign_ns, mut probes, mut digest) = (0.0, [None::<Probed>; 2], None);
+        let (mut probes, mut digest) = ([None::<Probed>; 2], None);
         for (place, planned) in block.turns.iter().enumerate() {
             let probe = match place {
                 0 => ProbeAt::Start,
@@ -181,30 +210,34 @@ impl Bench<'_> {
             let role = role(*planned);
             progress.now(&group, role);
             let (launch, wanted) = self.wanted(&group, role, variant)?;
-            let before = Load::now();
+            let regime = regime(&self.plan, &self.lines, block.group);
+            let measure = Measure { regime, ..self.plan.measure.clone() };
             let limit = Duration::from_secs(self.plan.limit_s);
-            let taken = turn(launch, &wanted, &self.plan.measure, limit, probe)?;
-            let turn_foreign_ns = before.foreign_ns_since();
-            foreign_ns += turn_foreign_ns;
+            let taken = turn(launch, &wanted, &measure, limit, probe)?;
             if taken.probe.is_some() {
                 probes[usize::from(place == last)] = taken.probe;
             }
+            let outcome = agree(taken.outcome, &mut digest);
+            let void = place == 0 && matches!(outcome, Outcome::Refused { .. });
             self.note(Line::Turn(TurnLine {
                 block: number,
                 group: block.group,
                 role,
                 variant,
                 turn_ns: taken.turn_ns,
-                foreign_cores: turn_foreign_ns / taken.turn_ns as f64,
-                outcome: agree(taken.outcome, &mut digest),
+                regime,
+                outcome,
             }))?;
+            if void {
+                break;
+            }
         }
         let block_ns = now_ns() - began;
         self.note(Line::Block(BlockLine {
             block: number,
             group: block.group,
             block_ns,
-            foreign_cores: foreign_ns / block_ns as f64,
+            foreign_cores: Load::now().foreign_ns_since(&before) / block_ns as f64,
             probe_before: probes[0],
             probe_after: probes[1],
         }))
@@ -244,34 +277,8 @@ fn role(turn: Turn) -> Role {
     }
 }
 
-/// CPU time spent on the machine and by us, to tell what others spent.
-struct Load {
-    busy_ns: f64,
-    ours_ns: f64,
-}
-
-impl Load {
-    fn now() -> Self {
-        let busy_ns = cpu_times().map_or(0.0, |times| (times.busy_ns + times.steal_ns) as f64);
-        Load { busy_ns, ours_ns: ours_ns() }
-    }
-
-    /// CPU time that others used since; the kernel counts in ticks, so less than two of them is none.
-    fn foreign_ns_since(&self) -> f64 {
-        let now = Load::now();
-        let foreign = (now.busy_ns - self.busy_ns) - (now.ours_ns - self.ours_ns);
-        if foreign < 20e6 { 0.0 } else { foreign }
-    }
-}
-
-/// CPU time of this process and of all workers that have ended.
-fn ours_ns() -> f64 {
-    use nix::sys::resource::{UsageWho, getrusage};
-    use nix::sys::time::TimeValLike;
-    let of = |who| {
-        getrusage(who).map_or(0, |usage| (usage.user_time() + usage.system_time()).num_nanoseconds()) as f64
-    };
-    of(UsageWho::RUSAGE_SELF) + of(UsageWho::RUSAGE_CHILDREN)
+fn technique(role: Role) -> Option<usize> {
+    if let Role::Technique(cell) = role { Some(cell) } else { None }
 }
 
 fn make_plan(args: &BenchArgs, fleet: &Fleet) -> Result<Plan> {

@@ -1,5 +1,6 @@
 //! A speedup is believed by how well fresh processes agree on it, not by how many samples one of them took.
 
+mod fieller;
 mod stop;
 mod verdict;
 
@@ -12,8 +13,9 @@ use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, StudentsT};
 use std::{error, fmt};
 
+pub use fieller::fieller;
 pub use stop::{Gulf, Rules, Stop, stop};
-pub use verdict::{Verdict, verdicts};
+pub use verdict::{Verdict, judge, verdicts};
 
 /// Blocks below which an interval exists but nothing is concluded from it: two or three can agree by luck.
 pub const TRUSTED_BLOCKS: usize = 4;

@@ -8,7 +8,7 @@ use crate::schedule::Rest;
 use crate::turn::Outcome;
 use anyhow::{Context, Result, bail};
 use parallax_limits::Limit;
-use parallax_runner::protocol::Probed;
+use parallax_runner::protocol::{Probed, Regime};
 use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::fs::{self, File, OpenOptions};
@@ -41,8 +41,9 @@ pub(crate) struct TurnLine {
     pub(crate) variant: u32,
     /// Wall time of the whole turn.
     pub(crate) turn_ns: u64,
-    /// Cores that others kept busy during it.
-    pub(crate) foreign_cores: f64,
+    /// How warm it was asked to be sampled; none where the length of its first run decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) regime: Option<Regime>,
     /// What came of it.
     pub(crate) outcome: Outcome,
 }

@@ -24,8 +24,8 @@ pub(crate) struct LimitsArgs {
     /// How many workers, such as 2 or 1,2,4 [default: one, and all cores]
     #[arg(long, value_delimiter = ',', value_parser = clap::value_parser!(u16).range(1..))]
     workers: Vec<u16>,
-    /// How many samples of each limit, at least 6
-    #[arg(long, default_value_t = 11)]
+    /// How many samples of each limit, at least 13
+    #[arg(long, default_value_t = 15)]
     samples: usize,
     #[command(flatten)]
     form: FormatOption,
@@ -36,7 +36,7 @@ pub(crate) fn limits(args: &LimitsArgs) -> Result<ExitCode> {
     interrupt::listen();
     if args.samples < FEWEST {
         bail!(
-            "a median of fewer than {FEWEST} samples has no 95 % interval; give --samples {FEWEST} or more"
+            "the upper quartile of fewer than {FEWEST} samples has no 95 % interval; give --samples {FEWEST} or more"
         );
     }
     let all = thread::available_parallelism().map_or(1, usize::from);
@@ -157,7 +157,8 @@ mod tests {
             per_second: 123.4e9,
             low: 121.2e9,
             high: 987.6e9,
-            samples: 11,
+            samples: 15,
+            rates: Vec::new(),
         };
         let rows = [limit(Rate::Multiply, ""), limit(Rate::Triad, "streaming"), limit(Rate::Fma, "")];
         let text = table(&rows).render(Format::Text, 80, false);

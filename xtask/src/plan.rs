@@ -96,11 +96,11 @@ impl Group {
 }
 
 impl Mode {
-    /// How many samples of each of the machine's limits are taken.
+    /// How many samples of each of the machine's limits are taken, each time that they are.
     pub(crate) fn limit_samples(self) -> usize {
         match self {
             Mode::Quick => parallax_limits::FEWEST,
-            Mode::Default => 11,
+            Mode::Default => 15,
             Mode::Thorough => 21,
         }
     }
@@ -114,6 +114,7 @@ impl Mode {
             warmup_ns: 100_000_000,
             max_warmup_ns: 3_000_000_000,
             long_ns: 1_000_000_000,
+            regime: None,
         };
         match self {
             Mode::Quick => {

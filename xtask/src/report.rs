@@ -10,6 +10,8 @@ use crate::table::{Cell, Column, Format, Table, print as put, terminal_width};
 use crate::units;
 use crate::worker::shorten;
 use anyhow::Result;
+use parallax_runner::protocol::Regime;
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::Path;
 
@@ -231,6 +233,14 @@ fn notes(twin: &Twin, rows: &[&Row]) -> String {
         let line =
             format!("nearest to the limit: {}, {} of {}", row.technique, percent(share), shorten(limit));
         let _ = writeln!(out, "{}", dim(textwrap::wrap(&line, wrap_at()).join("\n")));
+    }
+    let refused: BTreeSet<&str> = rows.iter().filter_map(|row| row.limit_reason.as_deref()).collect();
+    for why in refused {
+        let _ = writeln!(out, "{}", dim(textwrap::wrap(why, wrap_at()).join("\n")));
+    }
+    if twin.regime == Some(Regime::Cold) {
+        let line = "cold: each time is of the first run in its process, as one of sequential takes long";
+        let _ = writeln!(out, "{}", dim(textwrap::wrap(line, wrap_at()).join("\n")));
     }
     let blocks = units::things(twin.blocks, "block");
     let floor = match twin.floor {

@@ -2,12 +2,14 @@
 
 mod draw;
 mod pick;
+mod variant;
 
 use crate::estimate::{Estimate, Stop};
 use pick::Pick;
 use serde::{Deserialize, Serialize};
 
 pub use draw::Draw;
+pub use variant::Rotation;
 
 /// Techniques that share the baselines of one block. More would lie too far from the baselines for these to
 /// vouch.

@@ -1,45 +1,87 @@
 //! How near a technique came to what the machine can do: the limit's time over the measured one.
 //!
-//! A share above one is told as it is: the limit was not one, or not while the technique ran.
+//! A share above one is told as it is, with what it may mean; a limit that is not known well gives none.
 
 use crate::analysis::run_ns;
 use crate::estimate::median;
 use crate::limits::label;
+use crate::units;
 use parallax_limits::{Limit, held_against};
 use parallax_runner::protocol::{Measured, Ready};
 use parallax_suite::Bound;
 
+/// A limit whose interval is wider than this, in relation to it, is not known well enough to hold anything against.
+const WIDEST: f64 = 0.10;
+
+/// A share above this wants an explanation; up to here, it is noise of limit and time.
+const POSSIBLE: f64 = 1.03;
+
+/// What of the machine binds a technique.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Binding {
+    pub(crate) limit: String,
+    /// The least time that it allows, over the measured time.
+    pub(crate) share: Option<f64>,
+    /// Why there is no share.
+    pub(crate) refused: Option<String>,
+    /// What a share that should not be may mean.
+    pub(crate) doubt: Option<String>,
+}
+
+/// One bound over the turns of a technique.
+struct Candidate<'a> {
+    name: String,
+    limit: Option<&'a Limit>,
+    shares: Vec<f64>,
+}
+
 /// The bound that binds, which is the one that came nearest, and the share over blocks.
-pub(crate) fn binding(limits: &[Limit], turns: &[(&Ready, &Measured)]) -> Option<(String, f64)> {
-    let mut by_name: Vec<(String, Vec<f64>)> = Vec::new();
+pub(crate) fn binding(limits: &[Limit], turns: &[(&Ready, &Measured)]) -> Option<Binding> {
+    let mut candidates: Vec<Candidate> = Vec::new();
     for (ready, measured) in turns {
         for bound in &ready.facts.limits {
-            let Some((name, share)) = share(limits, bound, ready, measured) else { continue };
-            match by_name.iter_mut().find(|(other, _)| *other == name) {
-                Some((_, shares)) => shares.push(share),
-                None => by_name.push((name, vec![share])),
+            let Some((name, limit, share)) = share(limits, bound, ready, measured) else { continue };
+            match candidates.iter_mut().find(|other| other.name == name) {
+                Some(candidate) => candidate.shares.push(share),
+                None => candidates.push(Candidate { name, limit, shares: vec![share] }),
             }
         }
     }
-    let over_blocks = by_name.into_iter().filter_map(|(name, shares)| Some((name, median(&shares)?)));
-    over_blocks.max_by(|(_, a), (_, b)| a.total_cmp(b))
+    let over_blocks = candidates.into_iter().filter_map(|of| Some((median(&of.shares)?, of)));
+    let (share, Candidate { name, limit, .. }) = over_blocks.max_by(|(a, _), (b, _)| a.total_cmp(b))?;
+    let refused = limit.filter(|limit| limit.width() > WIDEST).map(|limit| {
+        let [low, high] = [limit.low, limit.high].map(|rate| units::per_second(rate, limit.rate.unit()));
+        format!("no share of {name}: it was measured as {low} to {high}, and may be 10 % wide")
+    });
+    let doubt = (refused.is_none() && share > POSSIBLE).then(|| {
+        format!(
+            "its share of {name} is {share:.2}: it does less work than the bound counts, its data lie nearer than \
+             their size tells, or the limit was not reached when it was measured"
+        )
+    });
+    Some(Binding { limit: name, share: refused.is_none().then_some(share), refused, doubt })
 }
 
 /// What one turn says of one bound; none where the limit was not measured or the metric is not told.
-fn share(limits: &[Limit], bound: &Bound, ready: &Ready, measured: &Measured) -> Option<(String, f64)> {
+fn share<'a>(
+    limits: &'a [Limit],
+    bound: &Bound,
+    ready: &Ready,
+    measured: &Measured,
+) -> Option<(String, Option<&'a Limit>, f64)> {
     match bound {
         Bound::Rate { rate, amount, data } => {
             let limit = held_against(limits, *rate, ready.cores, data.unwrap_or(ready.footprint))?;
             let least_ns = amount / limit.per_second * 1e9;
-            Some((label(limit), least_ns / median(&run_ns(measured))?))
+            Some((label(limit), Some(limit), least_ns / median(&run_ns(measured))?))
         }
         Bound::Share { metric, over, of } => {
             let value = *measured.metrics.get(metric)?;
             let whole = over.as_ref().map_or(Some(1.0), |over| measured.metrics.get(over).copied())?;
-            Some((of.clone(), value / whole))
+            Some((of.clone(), None, value / whole))
         }
     }
-    .filter(|(_, share)| share.is_finite())
+    .filter(|(.., share)| share.is_finite())
 }
 
 #[cfg(test)]
@@ -53,8 +95,9 @@ mod tests {
     fn limit(rate: Rate, workers: usize, holds: Option<u64>, per_second: f64) -> Limit {
         let place = if holds.is_some() { "L2" } else { "memory" };
         let set = (rate == Rate::Update).then(|| WorkingSet { place: place.into(), bytes: 1, holds });
-        let (low, high, samples) = (per_second, per_second, 11);
-        Limit { rate, way: String::new(), isa: String::new(), workers, set, per_second, low, high, samples }
+        let (low, high, samples, rates) = (per_second, per_second, 13, Vec::new());
+        let (way, isa) = (String::new(), String::new());
+        Limit { rate, way, isa, workers, set, per_second, low, high, samples, rates }
     }
 
     /// A turn of a million bytes and flops on `cores` cores, of `ns` nanoseconds a run.
@@ -93,8 +136,32 @@ mod tests {
         (ready, measured)
     }
 
-    fn told(limits: &[Limit], turns: &[(Ready, Measured)]) -> Option<(String, f64)> {
+    fn bound(limits: &[Limit], turns: &[(Ready, Measured)]) -> Option<Binding> {
         binding(limits, &turns.iter().map(|(ready, measured)| (ready, measured)).collect::<Vec<_>>())
+    }
+
+    fn told(limits: &[Limit], turns: &[(Ready, Measured)]) -> Option<(String, f64)> {
+        bound(limits, turns).and_then(|binding| Some((binding.limit, binding.share?)))
+    }
+
+    #[test]
+    fn a_limit_that_is_not_known_well_gives_no_share_and_says_why() {
+        let turns = [turn(1, 0, 500, vec![Bound::of(Rate::Spin, 1000.0)])];
+        let limit = |low, high| [Limit { low, high, ..limit(Rate::Spin, 1, None, 4e9) }];
+        let well = bound(&limit(3.9e9, 4.1e9), &turns).unwrap();
+        assert_eq!((well.share, well.refused, well.doubt), (Some(0.5), None, None));
+        let badly = bound(&limit(3.7e9, 4.2e9), &turns).unwrap();
+        assert_eq!((badly.limit.as_str(), badly.share), ("spin", None));
+        assert!(badly.refused.unwrap().contains("3.7"));
+    }
+
+    #[test]
+    fn a_share_that_should_not_be_is_explained() {
+        let of = |ns| {
+            bound(&[limit(Rate::Spin, 1, None, 1e9)], &[turn(1, 0, ns, vec![Bound::of(Rate::Spin, 1000.0)])])
+        };
+        assert_eq!(of(980).unwrap().doubt, None);
+        assert!(of(900).unwrap().doubt.unwrap().contains("1.11"));
     }
 
     #[test]

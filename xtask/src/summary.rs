@@ -8,11 +8,12 @@ use crate::environment::Environment;
 use crate::estimate::{Estimate, Verdict, median, stop};
 use crate::fleet::BASELINE;
 use crate::journal::Line;
+use crate::payback::{Payback, payback};
 use crate::plan::{Group, Mode, Plan, SCHEMA};
 use crate::schedule::Rest;
-use crate::share;
+use crate::share::{self, Binding};
 use parallax_limits::Limit;
-use parallax_runner::protocol::{Measured, Ready, Sample};
+use parallax_runner::protocol::{Measured, Ready, Regime, Sample};
 use parallax_suite::Size;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -52,6 +53,9 @@ pub(crate) struct Twin {
     pub(crate) ratio_high: Option<f64>,
     /// The factor within which nothing is said to differ.
     pub(crate) floor: Option<f64>,
+    /// How warm everything in the group is sampled: `batches`, `singles` or `cold`.
+    #[serde(default)]
+    pub(crate) regime: Option<Regime>,
 }
 
 /// A block that does not count.
@@ -111,6 +115,17 @@ pub(crate) struct Row {
     /// What of the machine binds it, and the least time that this allows over the measured time.
     pub(crate) limit: Option<String>,
     pub(crate) limit_share: Option<f64>,
+    /// Why there is no share of a limit that binds it.
+    #[serde(default)]
+    pub(crate) limit_reason: Option<String>,
+    /// From how many calls on it has paid for its start, compilation and first run, with the 95 % interval; none
+    /// unless it is faster.
+    #[serde(default)]
+    pub(crate) pays_after: Option<f64>,
+    #[serde(default)]
+    pub(crate) pays_after_low: Option<f64>,
+    #[serde(default)]
+    pub(crate) pays_after_high: Option<f64>,
     /// The libraries it stands on.
     pub(crate) libraries: BTreeMap<String, Option<String>>,
     /// What else its results tell: hit ratios, lateness, percentiles.
@@ -127,6 +142,7 @@ pub(crate) fn of(
     rests: Option<&[Vec<Rest>]>,
 ) -> Summary {
     let facts = analyse(plan, lines);
+    let mut candidates = Vec::new();
     let mut summary = Summary {
         schema: SCHEMA,
         mode: plan.mode,
@@ -143,9 +159,15 @@ pub(crate) fn of(
         let verdicts = facts.verdicts();
         for (cell, (cell_facts, verdict)) in facts.cells.iter().zip(verdicts).enumerate() {
             let rest = rests.and_then(|rests| rests.get(index)?.get(cell)).copied();
-            rows.push(row(plan, limits, (group, cell), cell_facts, verdict, rest));
+            let mut row = row(plan, limits, (group, cell), cell_facts, verdict, rest);
+            row.reason = with(row.reason, doubts(cell_facts, facts.regime).filter(|_| row.ratio.is_some()));
+            if let Some(Payback { calls, low, high }) = payback(cell_facts, verdict, facts.regime) {
+                (row.pays_after, row.pays_after_low, row.pays_after_high) =
+                    (Some(calls), Some(low), Some(high));
+            }
+            rows.push(row);
         }
-        summary.duels.extend(against::duel(&rows, facts));
+        candidates.extend(against::duel(&rows, facts));
         summary.cells.extend(rows);
         summary.excluded.extend(facts.excluded.iter().map(|(block, reason)| Excluded {
             workload: group.workload.clone(),
@@ -154,7 +176,14 @@ pub(crate) fn of(
             reason: reason.clone(),
         }));
     }
+    summary.duels = against::decide(candidates);
     summary
+}
+
+/// Two things that a reader should know, one after the other.
+fn with(one: Option<String>, other: Option<String>) -> Option<String> {
+    let both: Vec<String> = [one, other].into_iter().flatten().collect();
+    (!both.is_empty()).then(|| both.join("; "))
 }
 
 fn twin(group: &Group, facts: &GroupFacts) -> Twin {
@@ -169,6 +198,7 @@ fn twin(group: &Group, facts: &GroupFacts) -> Twin {
         ratio_low: estimate.and_then(|e| e.low()),
         ratio_high: estimate.and_then(|e| e.high()),
         floor: Some(facts.floor().exp()).filter(|floor| floor.is_finite()),
+        regime: facts.regime,
     }
 }
 
@@ -204,6 +234,10 @@ fn blank(group: &Group, technique: &str, family: &str) -> Row {
         unit: None,
         limit: None,
         limit_share: None,
+        limit_reason: None,
+        pays_after: None,
+        pays_after_low: None,
+        pays_after_high: None,
         libraries: BTreeMap::new(),
         metrics: BTreeMap::new(),
     }
@@ -218,6 +252,7 @@ fn baseline_row(group: &Group, facts: &GroupFacts, limits: &[Limit]) -> Row {
         return row;
     }
     fill(&mut row, &facts.baseline, limits);
+    row.reason = with(row.reason, facts.noisy.then(|| DISTURBED.to_owned()));
     row.blocks = facts.baseline.len() / 2;
     row.verdict = Some("baseline".into());
     (row.ratio, row.ratio_low, row.ratio_high) = (Some(1.0), Some(1.0), Some(1.0));
@@ -253,22 +288,21 @@ fn row(
     row.verdict = verdict.map(word);
     let stopped = stop(&estimate, &plan.rules).map(Rest::Stopped);
     row.stop_reason = Some(stopped.or(rest).map_or_else(|| "interrupted".into(), word));
-    row.reason = doubts(facts);
     row
 }
 
 /// What a reader should know before trusting the number.
-fn doubts(facts: &CellFacts) -> Option<String> {
-    let mut doubts = Vec::new();
-    if facts.noisy {
-        doubts.push("every block of it was disturbed by other load".to_owned());
-    }
+fn doubts(facts: &CellFacts, regime: Option<Regime>) -> Option<String> {
+    let noisy = facts.noisy.then(|| DISTURBED.to_owned());
     let unsteady = facts.turns.iter().filter(|(_, measured)| !measured.steady).count();
-    if 2 * unsteady > facts.turns.len() {
-        doubts.push(format!("not steady after the warm-up in {unsteady} of {} blocks", facts.turns.len()));
-    }
-    (!doubts.is_empty()).then(|| doubts.join("; "))
+    // Where all are cold, no warm-up could be steady; the group says so once.
+    let unsteady = (2 * unsteady > facts.turns.len() && regime != Some(Regime::Cold))
+        .then(|| format!("not steady after the warm-up in {unsteady} of {} blocks", facts.turns.len()));
+    with(noisy, unsteady)
 }
+
+/// Why a number rests on blocks that do not count.
+const DISTURBED: &str = "every block of it was disturbed by other load";
 
 /// What the turns say, apart from the speedup.
 fn fill(row: &mut Row, turns: &[(&Ready, &Measured)], limits: &[Limit]) {
@@ -296,7 +330,10 @@ fn fill(row: &mut Row, turns: &[(&Ready, &Measured)], limits: &[Limit]) {
         row.items = Some(ready.facts.items);
         row.unit = Some(ready.facts.unit.clone());
     }
-    (row.limit, row.limit_share) = share::binding(limits, turns).unzip();
+    if let Some(Binding { limit, share, refused, doubt }) = share::binding(limits, turns) {
+        (row.limit, row.limit_share, row.limit_reason) = (Some(limit), share, refused);
+        row.reason = with(row.reason.take(), doubt);
+    }
     let names: Vec<&String> = turns.iter().flat_map(|(_, m)| m.metrics.keys()).collect();
     for name in names {
         let of = |_: &Ready, m: &Measured| m.metrics.get(name).copied().unwrap_or(f64::NAN);

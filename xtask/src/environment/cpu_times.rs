@@ -1,12 +1,12 @@
 //! Other load on a virtual machine shows as CPU time that is not ours, and as nothing else.
 //!
-//! So the CPU time of the whole machine is read before and after a sample; what the sample's own processes
-//! did not use, somebody else did.
+//! So the time of the CPUs that we may use is read before and after a block; what the block's own processes did
+//! not use of it, somebody else did. What happens on other CPUs is no concern of ours.
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
-/// What all CPUs together have spent since boot. The kernel counts in ticks, mostly of 10 ms.
+/// What some CPUs together have spent since boot. The kernel counts in ticks, mostly of 10 ms.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CpuTimes {
     /// At work, for whomever.
@@ -46,12 +46,35 @@ impl CpuTimes {
         self.steal_ns as f64 / self.total_ns().max(1) as f64
     }
 
-    /// Reads the first line of `/proc/stat`, counted in ticks of `1 / hz` seconds.
+    /// Reads the first line of `/proc/stat`, of all CPUs together, counted in ticks of `1 / hz` seconds.
     pub(super) fn parse(stat: &str, hz: u64) -> Option<CpuTimes> {
         let mut fields = stat.lines().next()?.split_whitespace();
         if fields.next()? != "cpu" {
             return None;
         }
+        Self::ticks(fields, hz)
+    }
+
+    /// Reads the lines of the CPUs of those numbers; none unless each of them has one.
+    pub(super) fn parse_of(stat: &str, hz: u64, cpus: &[usize]) -> Option<CpuTimes> {
+        let line = |cpu: &usize| {
+            let name = format!("cpu{cpu}");
+            let mut words = stat.lines().map(str::split_whitespace);
+            Self::ticks(words.find_map(|mut words| (words.next()? == name).then_some(words))?, hz)
+        };
+        let sum = |a: CpuTimes, b: CpuTimes| {
+            Some(CpuTimes {
+                busy_ns: a.busy_ns.checked_add(b.busy_ns)?,
+                steal_ns: a.steal_ns.checked_add(b.steal_ns)?,
+                idle_ns: a.idle_ns.checked_add(b.idle_ns)?,
+            })
+        };
+        let mut cpus = cpus.iter();
+        let first = line(cpus.next()?)?;
+        cpus.try_fold(first, |so_far, cpu| sum(so_far, line(cpu)?))
+    }
+
+    fn ticks<'a>(fields: impl Iterator<Item = &'a str>, hz: u64) -> Option<CpuTimes> {
         let tick = 1_000_000_000_u64.checked_div(hz)?;
         let times: Vec<u64> =
             fields.map(|field| field.parse::<u64>().ok()?.checked_mul(tick)).collect::<Option<_>>()?;
@@ -65,7 +88,7 @@ impl CpuTimes {
     }
 }
 
-/// Reads the machine's CPU times.
+/// Reads the times of the CPUs that this process may use.
 ///
 /// # Errors
 ///
@@ -73,8 +96,14 @@ impl CpuTimes {
 pub fn cpu_times() -> Result<CpuTimes> {
     let stat = std::fs::read_to_string("/proc/stat")
         .context("the machine's CPU times are not readable at /proc/stat, so other load cannot be told")?;
-    CpuTimes::parse(&stat, rustix::param::clock_ticks_per_second())
-        .context("/proc/stat does not begin with a line of CPU times, so other load cannot be told")
+    CpuTimes::parse_of(&stat, rustix::param::clock_ticks_per_second(), &allowed()?)
+        .context("/proc/stat has no line of times for each CPU, so other load cannot be told")
+}
+
+/// The CPUs that this process may use, which `taskset` and control groups restrict.
+fn allowed() -> Result<Vec<usize>> {
+    let set = rustix::thread::sched_getaffinity(None).context("the CPUs that we may use cannot be told")?;
+    Ok((0..rustix::thread::CpuSet::MAX_CPU).filter(|cpu| set.is_set(*cpu)).collect())
 }
 
 #[cfg(test)]
@@ -95,6 +124,16 @@ mod tests {
         bad.iter().for_each(|stat| assert_eq!(CpuTimes::parse(stat, 100), None, "{stat}"));
         assert_eq!(CpuTimes::parse("cpu 1 2 3 4 5 6 7 8", 0), None);
         assert_eq!(CpuTimes::parse("cpu 99999999999999 2 3 4 5 6 7 8", 1), None, "overflow");
+    }
+
+    #[test]
+    fn only_the_cpus_that_we_may_use_count() {
+        let stat = "cpu  99 99 99 99 99 99 99 99 0 0\ncpu0 1 0 0 10 0 0 0 0 0 0\ncpu1 90 0 0 0 0 0 0 0 0 0\n\
+                    cpu2 2 0 0 10 0 0 0 3 0 0\ncpu10 50 0 0 0 0 0 0 0 0 0\nintr 5\n";
+        let of = |cpus: &[usize]| CpuTimes::parse_of(stat, 1_000_000_000, cpus);
+        assert_eq!(of(&[0, 2]), Some(CpuTimes { busy_ns: 3, steal_ns: 3, idle_ns: 20 }));
+        assert_eq!(of(&[1]), Some(CpuTimes { busy_ns: 90, steal_ns: 0, idle_ns: 0 }));
+        assert_eq!((of(&[0, 3]), of(&[])), (None, None), "a CPU without a line, and no CPU");
     }
 
     #[test]
