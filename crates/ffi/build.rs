@@ -4,6 +4,9 @@
 //! own `target_clones` would choose too, but by a resolver that runs before `main`: it cannot be
 //! capped, does not say what it chose, and is not there on every platform.
 
+#[path = "build/fortran.rs"]
+mod fortran;
+
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -51,6 +54,7 @@ const ROUNDED: [&str; 9] = [
 const FUSED: [&str; 2] = ["gridsearch", "matmul"];
 
 fn main() {
+    println!("cargo::rerun-if-changed=build");
     println!("cargo::rerun-if-changed=src/c");
     println!("cargo::rerun-if-changed=src/fortran");
     println!("cargo::rerun-if-env-changed=FC");
@@ -61,7 +65,7 @@ fn main() {
         build("openmp", |build, set| c_files(build.flag("-fopenmp"), set));
         println!("cargo::rustc-link-lib={library}");
     }
-    if let Some(compiler) = fortran() {
+    if let Some(compiler) = fortran_compiler() {
         println!("cargo::rustc-cfg=fortran");
         build("fortran", |build, set| fortran_files(&compiler, build, set));
         println!("cargo::rustc-link-lib=gfortran");
@@ -140,21 +144,12 @@ fn openmp() -> Option<&'static str> {
     succeeds(&mut command).then_some(library)
 }
 
-/// The Fortran compiler that `FC` names, or `gfortran`, if it can link a program. Tells cargo where its
-/// library stands.
-fn fortran() -> Option<PathBuf> {
+/// The Fortran compiler that `FC` names, or `gfortran`, if it is of use. Tells cargo where its library
+/// stands.
+fn fortran_compiler() -> Option<PathBuf> {
     let compiler = PathBuf::from(env::var_os("FC").unwrap_or_else(|| "gfortran".into()));
-    let source = out().join("fortran.f90");
-    let program = "print *, matmul(reshape([1d0], [1, 1]), reshape([1d0], [1, 1]))\nend\n";
-    std::fs::write(&source, program).expect("cargo's folder for outputs can be written to");
-    let mut command = Command::new(&compiler);
-    command.arg(&source).arg("-o").arg(out().join("fortran"));
-    if !succeeds(&mut command) {
-        return None;
-    }
-    let asked = Command::new(&compiler).arg("-print-file-name=libgfortran.so").output().ok()?;
-    let library = PathBuf::from(String::from_utf8(asked.stdout).ok()?.trim());
-    if let Some(folder) = library.parent().filter(|folder| folder.is_absolute()) {
+    let folder = fortran::library(&compiler, &out())?;
+    if folder.is_absolute() {
         println!("cargo::rustc-link-search=native={}", folder.display());
     }
     Some(compiler)

@@ -6,6 +6,7 @@
 #![expect(unsafe_code, reason = "symbols of other languages are declared by hand")]
 
 use parallax_suite::isa::{Isa, Set};
+use parallax_suite::optional;
 use parallax_suite::question::{Answer, No};
 use serde::{Deserialize, Serialize};
 
@@ -152,24 +153,22 @@ fn tables(language: Language) -> Answer<[&'static Kernels; 3]> {
             Ok([&parallax_kernels_c_baseline, &parallax_kernels_c_avx2, &parallax_kernels_c_avx512])
         }
         #[cfg(openmp)]
-        Language::OpenMp => Ok([
+        Language::OpenMp if !optional::hidden("openmp") => Ok([
             &parallax_kernels_openmp_baseline,
             &parallax_kernels_openmp_avx2,
             &parallax_kernels_openmp_avx512,
         ]),
-        #[cfg(not(openmp))]
         Language::OpenMp => Err(No::Unavailable(
             "the C compiler that built this has no OpenMP; use GCC, or install libomp for Clang (Debian: \
              apt install libomp-dev), and build again"
                 .into(),
         )),
         #[cfg(fortran)]
-        Language::Fortran => Ok([
+        Language::Fortran if !optional::hidden("fortran") => Ok([
             &parallax_kernels_fortran_baseline,
             &parallax_kernels_fortran_avx2,
             &parallax_kernels_fortran_avx512,
         ]),
-        #[cfg(not(fortran))]
         Language::Fortran => Err(No::Unavailable(
             "no Fortran compiler was found when this was built; install gfortran (Debian: apt install \
              gfortran), or name another in the variable FC, and build again"

@@ -28,10 +28,10 @@ use crate::gridsearch::Fits;
 use crate::matmul::{Multiply, Product};
 use libloading::Library;
 use ndarray::{ArrayView2, ArrayViewMut2};
-use parallax_suite::Buffer;
 use parallax_suite::pattern::{Map, make_item};
 use parallax_suite::question::{Answer, Card, Cores, No, Technique};
 use parallax_suite::workload::{GridSearch, Matmul, Scores};
+use parallax_suite::{Buffer, optional};
 use serde::{Deserialize, Serialize};
 use std::ffi::{CStr, c_char, c_double, c_int};
 use std::sync::{Arc, OnceLock};
@@ -140,6 +140,9 @@ impl Loaded {
 
 impl Functions {
     fn load() -> Result<Self, String> {
+        if optional::hidden("openblas") {
+            return Err("PARALLAX_HIDE names it".into());
+        }
         // SAFETY: what it runs when it is loaded sets up its own threads and buffers.
         let mut found = NAMES.into_iter().map(|name| unsafe { Library::new(name) });
         let library = found.find_map(Result::ok).ok_or_else(|| format!("no {}", NAMES[0]))?;

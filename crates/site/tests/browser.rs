@@ -1,11 +1,12 @@
 //! The site in a real Chromium: what a visitor clicks does what it says, and nothing complains.
 //!
-//! Without a browser these tests say so and do nothing; `apt-get install chromium chromium-driver` brings one.
-//! `PARALLAX_AXE` names the file `axe.min.js` of axe-core, for the check of accessibility.
+//! Without a browser these tests say so and do nothing, unless `PARALLAX_REQUIRE` names it; `apt-get install
+//! chromium chromium-driver` brings one. `PARALLAX_AXE` names the file `axe.min.js` of axe-core, for the check of accessibility.
 
 mod common;
 
 use common::{pages, site};
+use parallax_suite::optional;
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -23,8 +24,11 @@ struct Chromedriver {
 
 impl Chromedriver {
     /// Starts one on a port of its own choice, which leaves what it leaves in `folder`; none if there is no browser.
-    fn start(folder: &Path) -> Option<Self> {
-        let mut child = Command::new("chromedriver")
+    fn start(program: &str, folder: &Path) -> Option<Self> {
+        if optional::hidden("browser") {
+            return None;
+        }
+        let mut child = Command::new(program)
             .arg("--port=0")
             .env("TMPDIR", folder)
             .stdout(Stdio::piped())
@@ -39,6 +43,7 @@ impl Chromedriver {
             Some(port) => Some(Chromedriver { child, port }),
             None => {
                 let _ = child.kill();
+                let _ = child.wait();
                 None
             }
         }
@@ -52,16 +57,12 @@ impl Drop for Chromedriver {
     }
 }
 
-#[expect(clippy::print_stderr, reason = "a skipped test says why")]
-fn skipped(why: &str) {
-    eprintln!("skipped: {why}");
-}
-
 /// Runs `check` in a browser that shows a small site.
 fn visit(check: impl AsyncFn(&WebDriver, &Path) -> Checked) {
     let folder = tempfile::tempdir().unwrap();
-    let Some(chromedriver) = Chromedriver::start(folder.path()) else {
-        return skipped("there is no browser; `apt-get install -y chromium chromium-driver` brings one");
+    let Some(chromedriver) = Chromedriver::start("chromedriver", folder.path()) else {
+        let way_out = "there is no chromedriver; `apt-get install -y chromium chromium-driver` brings one";
+        return optional::skip("browser", way_out);
     };
     let site = site(folder.path(), "{{ranking julia}}\n\n{{code julia/rayon}}");
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
@@ -77,6 +78,30 @@ fn visit(check: impl AsyncFn(&WebDriver, &Path) -> Checked) {
         done
     });
     done.unwrap();
+}
+
+/// A program in place of the driver, which says `line` and waits.
+fn stand_in(folder: &Path, line: &str) -> String {
+    let program = folder.join("chromedriver");
+    // written by another process: while one of this has it open for writing, nobody can start it
+    let write = r#"printf '#!/bin/sh\necho "%s"\nexec sleep 60\n' "$1" >"$0" && chmod +x "$0""#;
+    assert!(Command::new("sh").args(["-c", write]).arg(&program).arg(line).status().unwrap().success());
+    program.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_driver_that_says_its_port_is_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let says = "ChromeDriver was started successfully on port 4711.";
+    let driver = Chromedriver::start(&stand_in(folder.path(), says), folder.path());
+    let hidden = optional::hidden("browser");
+    assert_eq!(driver.map(|driver| driver.port), if hidden { None } else { Some(4711) });
+}
+
+#[test]
+fn a_driver_that_is_not_there_is_no_browser() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(Chromedriver::start("/no/such/chromedriver", folder.path()).is_none());
 }
 
 async fn open(driver: &WebDriver, site: &Path, page: &str) -> WebDriverResult<()> {
@@ -258,7 +283,7 @@ fn the_first_paint_comes_soon_and_the_theme_stays() {
 #[test]
 fn axe_finds_nothing_to_object_to() {
     let Some(axe) = std::env::var_os("PARALLAX_AXE") else {
-        return skipped("PARALLAX_AXE does not name axe.min.js; `npm pack axe-core` brings it");
+        return optional::skip("axe", "PARALLAX_AXE does not name axe.min.js; `npm pack axe-core` brings it");
     };
     let axe = std::fs::read_to_string(axe).unwrap();
     visit(async |driver, site| {

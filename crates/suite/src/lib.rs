@@ -45,6 +45,7 @@ pub mod double_buffer;
 pub mod http;
 pub mod isa;
 pub mod lockstep;
+pub mod optional;
 pub mod pattern;
 pub mod question;
 pub mod random;

@@ -6,9 +6,10 @@ from importlib.util import find_spec
 import numpy as np
 
 from peers import suite
+from tests.optional import needs
 
 
-@unittest.skipUnless(find_spec("sklearn"), "scikit-learn is not installed")
+@needs("peers", None if find_spec("sklearn") else "scikit-learn is not installed")
 class Halving(unittest.TestCase):
     def test_every_input_keeps_its_best_penalty(self):
         from peers.systems.sklearn_ import gridsearch_halving

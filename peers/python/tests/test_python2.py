@@ -14,6 +14,7 @@ from unittest import mock
 from peers import cells, python2, suite
 from peers.python2 import child, install
 from peers.suite.workload import Mismatch
+from tests.optional import needs
 
 STARTS_AND_WAITS = """
 from peers.python2 import child
@@ -73,7 +74,7 @@ class Absent(unittest.TestCase):
         self.assertNotIn("://", "".join(lines))
 
 
-@unittest.skipIf(python2.absent(), "Parakeet is not installed")
+@needs("parakeet", python2.absent())
 class Present(unittest.TestCase):
     def test_every_cell_is_right_on_every_variant(self):
         from peers.systems import parakeet_

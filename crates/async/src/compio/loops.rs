@@ -6,6 +6,7 @@ use compio::runtime::{JoinHandle, Runtime, spawn};
 use compio::time::sleep;
 use futures_util::FutureExt;
 use futures_util::future::{join, select};
+use parallax_suite::optional;
 use parallax_suite::question::{Answer, No};
 use std::io;
 use std::panic::{AssertUnwindSafe, resume_unwind};
@@ -102,6 +103,9 @@ where
 
 fn run(own: Receiver<Start>, anyone: Receiver<Start>, ready: Sender<io::Result<()>>) {
     let runtime = match Runtime::new() {
+        Ok(_) if optional::hidden("io_uring") => {
+            return report(&ready, Err(io::Error::other("PARALLAX_HIDE names it")));
+        }
         Ok(runtime) if runtime.driver_type().is_iouring() => runtime,
         Ok(other) => {
             return report(&ready, Err(io::Error::other(format!("{:?} instead", other.driver_type()))));

@@ -3,6 +3,7 @@
 pub(crate) mod channels;
 
 use parallax_suite::conform::{self, Crew, ON_PURPOSE, Watch};
+use parallax_suite::optional;
 use parallax_suite::pattern::Wait;
 use parallax_suite::question::{Execute, No, Serve, Technique};
 use serde::{Deserialize, Serialize};
@@ -41,6 +42,7 @@ fn started<T: Technique>(workers: usize) -> Option<T> {
         Ok(technique) => Some(technique),
         Err(No::Unavailable(why)) => {
             assert!(T::CARD.name == "compio" && why.contains("io_uring"), "{}: {why}", T::CARD.name);
+            optional::skip("io_uring", &why);
             None
         }
         Err(no) => panic!("{}: {no}", T::CARD.name),

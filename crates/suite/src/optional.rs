@@ -1,0 +1,92 @@
+//! Parts that a machine may lack: hidden where a test asks for it, insisted on where a gate has installed them.
+//!
+//! | part | what it is | what looks for it |
+//! |---|---|---|
+//! | `axe` | axe-core, which `PARALLAX_AXE` names | the site's tests |
+//! | `browser` | `chromedriver` on `PATH`, with its browser | the site's tests |
+//! | `fortran` | a Fortran compiler | the build script of the family ffi |
+//! | `io_uring` | the kernel's rings, and leave to use them | compio |
+//! | `openblas` | a system library | the family numerics |
+//! | `openmp` | a C compiler with OpenMP | the build script of the family ffi |
+//! | `parakeet` | a Python 2.7, and Parakeet on it | the peers' tests |
+//! | `peers` | the peers' environment | the peers' tests |
+//! | `python` | a Python 3 on `PATH` | xtask's tests |
+//! | `redis` | `redis-server` on `PATH` | the peer Celery |
+//! | `root` | leave to mount, in a namespace of one's own, and to make control groups | tests of the harness |
+//!
+//! `PARALLAX_HIDE=openblas,io_uring` makes this program take them for absent. With
+//! `PARALLAX_REQUIRE=browser,fortran` a test that would be skipped for want of one fails instead.
+
+use std::env;
+
+const PARTS: [&str; 11] = [
+    "axe", "browser", "fortran", "io_uring", "openblas", "openmp", "parakeet", "peers", "python", "redis",
+    "root",
+];
+
+/// Whether a part is to be taken for absent, even if it is here.
+pub fn hidden(part: &str) -> bool {
+    named("PARALLAX_HIDE").any(|name| name == part)
+}
+
+/// Tells that a test does nothing, since a part is not here.
+///
+/// # Panics
+///
+/// If `PARALLAX_REQUIRE` names the part, or something that is none.
+#[expect(clippy::print_stderr, reason = "a test that does nothing says why")]
+pub fn skip(part: &str, why: &str) {
+    assert!(PARTS.contains(&part), "'{part}' is not in the list of optional parts");
+    for name in named("PARALLAX_REQUIRE") {
+        assert!(PARTS.contains(&&*name), "PARALLAX_REQUIRE names '{name}'; there are {}", PARTS.join(", "));
+        assert!(name != part, "PARALLAX_REQUIRE names '{part}', and it is not here: {why}");
+    }
+    eprintln!("skipped for want of {part}: {why}");
+}
+
+fn named(variable: &str) -> impl Iterator<Item = String> {
+    let names = env::var(variable).unwrap_or_default();
+    let names: Vec<String> = names.split(',').map(|name| name.trim().to_owned()).collect();
+    names.into_iter().filter(|name| !name.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::process::Command;
+
+    #[test]
+    #[ignore = "started by the next tests, in an environment of its own"]
+    fn skips_for_want_of_redis() {
+        assert!(hidden("redis") && !hidden("openblas"));
+        skip("redis", "it is hidden");
+    }
+
+    fn tried(required: &str) -> (bool, String) {
+        let mut child = Command::new(env::current_exe().unwrap());
+        child.args(["--exact", "optional::tests::skips_for_want_of_redis", "--ignored", "--nocapture"]);
+        child.env("PARALLAX_HIDE", "fortran, redis").env("PARALLAX_REQUIRE", required);
+        let out = child.output().unwrap();
+        let said = String::from_utf8(out.stdout).unwrap() + &String::from_utf8(out.stderr).unwrap();
+        assert!(said.contains("running 1 test"), "{said}");
+        (out.status.success(), said)
+    }
+
+    #[test]
+    fn what_is_not_required_is_skipped_in_words() {
+        let (passed, said) = tried("browser,fortran");
+        assert!(passed && said.contains("skipped for want of redis: it is hidden"), "{said}");
+    }
+
+    #[test]
+    fn what_is_required_may_not_be_missing() {
+        let (passed, said) = tried("browser,redis");
+        assert!(!passed && said.contains("PARALLAX_REQUIRE names 'redis'"), "{said}");
+    }
+
+    #[test]
+    fn a_requirement_that_is_misspelt_requires_nothing_and_so_fails() {
+        let (passed, said) = tried("brwoser");
+        assert!(!passed && said.contains("PARALLAX_REQUIRE names 'brwoser'"), "{said}");
+    }
+}
