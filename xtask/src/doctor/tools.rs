@@ -23,7 +23,9 @@ pub(super) fn c_compiler(probe: &Probe) -> Finding {
 
 pub(super) fn perf(machine: &Machine, probe: &Probe) -> Finding {
     match machine.perf_event_paranoid {
-        Some(..3) if probe.first(&["perf"]).is_some() => ok("it may look at your own processes, such as those of `cargo xtask repro`"),
+        Some(..3) if probe.first(&["perf"]).is_some() => {
+            ok("it may look at your own processes, such as those of `cargo xtask repro`")
+        }
         Some(..3) => {
             note("allowed, but not installed", "to see where a cell spends its time: apt install linux-perf")
         }
