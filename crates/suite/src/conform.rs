@@ -1,17 +1,22 @@
 //! What every workload and every cell must hold, written once; each crate's tests call it.
 
+mod deadline;
 mod executing;
+mod heap;
 mod laws;
 mod ragged;
 mod remembering;
 mod replying;
 mod serving;
 mod sharing;
+mod starved;
 
+pub use deadline::Deadline;
 pub use executing::{
-    AtWork, Crew, ON_PURPOSE, Shaped, Watch, agrees_on_graphs, agrees_with_sequential, survives_panics,
-    works_at_once,
+    AtWork, Crew, ON_PURPOSE, Shaped, Watch, agrees_on_graphs, agrees_with_sequential, answers_from_inside,
+    survives_panics, works_at_once,
 };
+pub use heap::{Heap, folds_in_constant_memory};
 pub use laws::{
     any_grouping_finishes_the_same, any_order_finds_the_same, any_ready_order_gives_the_same,
     needs_rise_within_the_row_before,
@@ -21,11 +26,12 @@ pub use remembering::answers_requests;
 pub use replying::{Mirror, answers_clients};
 pub use serving::{hands_over_in_order, keeps_the_limit};
 pub use sharing::{counts_every_hit, passes_a_panic_on};
+pub use starved::{executes_only_with_all_threads, in_few_threads, serves_only_with_all_threads};
 
 use crate::cell::Cell;
 use crate::digest::Output;
 use crate::pattern::{Item, Map, Reduce, Stencil, Sweep};
-use crate::question::No;
+use crate::question::{Answer, No};
 use crate::random;
 use crate::workload::{Params, Size, Workload};
 use std::ops::Range;
@@ -83,6 +89,18 @@ fn run_tiny(cell: &Cell, workers: usize, variant: u32) -> Result<(), No> {
         run.check().map_err(|mismatch| No::failed(mismatch.to_string()))?;
     }
     Ok(())
+}
+
+/// The words of a failure, where a call must not be answered; none where the technique is unfit for it anyway.
+fn refused<A>(what: &str, answer: Answer<A>) -> Option<String> {
+    match answer {
+        Ok(_) => panic!("{what}: not refused"),
+        Err(No::Failed(why)) => Some(why.to_string()),
+        Err(no) => {
+            assert!(!no.to_string().is_empty(), "{what}: refused without a reason");
+            None
+        }
+    }
 }
 
 /// Shows that a workload's check rejects what is wrong: the negative controls.
@@ -241,7 +259,8 @@ where
         let mut nested = fold(0..i);
         work.merge(&mut nested, right);
         work.merge(&mut nested, fold(i..i));
-        assert!(left == whole && nested == whole, "grouping at {i} and {j} folds otherwise");
+        let same = left == whole && nested == whole;
+        assert!(same, "grouping at {i} and {j} folds otherwise; for sums of floats see `pattern::Reduce`");
     }
 }
 

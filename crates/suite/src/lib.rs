@@ -51,6 +51,7 @@ pub mod question;
 pub mod random;
 pub mod sequential;
 pub mod stop;
+pub mod team;
 pub mod workload;
 
 pub use bound::{Bound, Rate};

@@ -3,7 +3,7 @@
 //! Threads that wait for each other after every step wait for ever once one of them is gone. So a
 //! thread that panics still keeps its appointments while it unwinds.
 
-use std::sync::Barrier;
+use std::sync::{Barrier, OnceLock};
 
 /// A place where threads wait for each other, again and again.
 pub trait Meet: Sync {
@@ -41,6 +41,9 @@ impl Meet for Barrier {
 pub struct Lockstep<M = Barrier> {
     barrier: M,
     steps: usize,
+    /// Whether all threads have been started, as soon as that is known: those that were do not wait for the others
+    /// at a barrier to which these never come.
+    all_here: OnceLock<bool>,
 }
 
 impl Lockstep {
@@ -53,7 +56,19 @@ impl Lockstep {
 impl<M: Meet> Lockstep<M> {
     /// `steps` steps of as many threads as `barrier` is made for.
     pub fn at(barrier: M, steps: usize) -> Self {
-        Lockstep { barrier, steps }
+        let lockstep = Lockstep::announced(barrier, steps);
+        lockstep.begin(true);
+        lockstep
+    }
+
+    /// The same before all threads are known to start: none ends its first step before [`Lockstep::begin`].
+    pub(crate) fn announced(barrier: M, steps: usize) -> Self {
+        Lockstep { barrier, steps, all_here: OnceLock::new() }
+    }
+
+    /// Lets the steps go on if all threads have been started; else each thread ends after its first.
+    pub(crate) fn begin(&self, all_here: bool) {
+        self.all_here.get_or_init(|| all_here);
     }
 
     /// Makes every step, each when all threads have made the one before. Each thread calls this once.
@@ -62,32 +77,37 @@ impl<M: Meet> Lockstep<M> {
     ///
     /// If `step` does, and then only after the other threads have made their steps.
     pub fn walk(&self, mut step: impl FnMut(usize)) {
-        let mut appointments = Appointments { barrier: &self.barrier, left: self.steps };
+        let mut appointments = Appointments { lockstep: self, left: self.steps };
         for number in 0..self.steps {
             step(number);
-            appointments.keep();
+            if !appointments.keep() {
+                break;
+            }
         }
     }
 }
 
 /// The meetings that a thread still owes the others.
 struct Appointments<'a, M: Meet> {
-    barrier: &'a M,
+    lockstep: &'a Lockstep<M>,
     left: usize,
 }
 
 impl<M: Meet> Appointments<'_, M> {
-    fn keep(&mut self) {
-        self.left -= 1;
-        self.barrier.meet();
+    /// Keeps the next one; there are no more if a thread is missing.
+    fn keep(&mut self) -> bool {
+        let all_here = *self.lockstep.all_here.wait(); // a load, once the last thread has been started
+        self.left = if all_here { self.left - 1 } else { 0 };
+        if all_here {
+            self.lockstep.barrier.meet();
+        }
+        all_here
     }
 }
 
 impl<M: Meet> Drop for Appointments<'_, M> {
     fn drop(&mut self) {
-        while self.left > 0 {
-            self.keep();
-        }
+        while self.left > 0 && self.keep() {}
     }
 }
 
@@ -115,6 +135,18 @@ mod tests {
         });
         assert_eq!(failed, [false, true, false]);
         assert_eq!(made.into_inner(), 5 + 2 + 5);
+    }
+
+    #[test]
+    fn nobody_waits_for_a_thread_that_is_missing() {
+        let (lockstep, made) = (Lockstep::announced(Barrier::new(3), 5), AtomicUsize::new(0));
+        thread::scope(|s| {
+            for _ in 0..2 {
+                s.spawn(|| lockstep.walk(|_| _ = made.fetch_add(1, Relaxed)));
+            }
+            lockstep.begin(false);
+        });
+        assert_eq!(made.into_inner(), 2);
     }
 
     #[test]

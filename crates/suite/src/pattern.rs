@@ -7,7 +7,7 @@
 //! | [`Sweep`] | the items within one step | a step ends before the next begins |
 //! | [`Stencil`] | the items within one step, which read their neighbours | the same, and the neighbours' last values |
 //! | [`Graph`] | tasks whose dependencies are done | no task before its dependencies |
-//! | [`Search`] | nodes, as they are found | each node visited once |
+//! | [`Search`] | nodes, as they are found | each time that a node is found, one visit: trees only |
 //! | [`Nest`] | the outer items, and the pieces of each | as map outside and reduce inside |
 //! | [`Touch`] | nothing: all items hit the same few words | no hit lost |
 //! | [`Recall`] | requests, which repeat | the value of each request |
@@ -15,10 +15,23 @@
 //! | [`Wait`] | the waits | none done before its time, at most so many at once |
 //! | [`Reply`] | the requests | each answered once, in its connection's order |
 //!
+//! What every technique keeps, whatever the pattern:
+//!
+//! - An output of another length than the work's is refused in words, before anything is done ([`covers`]).
+//! - **Pieces begin at multiples of the grain** and end at one, or at the end: with a row's length as the
+//!   grain, a piece is always whole rows. It may be many grains long, and is the whole where one worker does
+//!   all. A grain of 0 means 1.
+//! - Work of no items is done at once.
+//!
 //! The traits are small on purpose. They say *what* the pieces are and never how many threads,
 //! which order or which queue: that is the technique's part. They are not iterators: a piece is a
 //! whole range, so the inner loop is the workload's own and nothing is called per item.
 
+mod splits;
+
+pub use splits::{covers, dig, make_item, pieces, room, run_tasks, share, whole_share};
+
+use crate::question::{Answer, No};
 use serde::{Serialize, de::DeserializeOwned};
 use std::ops::Range;
 
@@ -37,9 +50,10 @@ pub trait Map: Wire {
     type Item: Item;
     /// How many items there are.
     fn len(&self) -> usize;
-    /// How many neighbouring items are worth handing out at once.
+    /// How many neighbouring items are worth handing out at once: no piece begins between two multiples of it.
     fn grain(&self) -> usize;
-    /// Writes items `start..start + out.len()`. Any split into parts must give the same output.
+    /// Writes items `start..start + out.len()`: one grain or several, and at the end what is left of one. Any
+    /// split at multiples of the grain must give the same output.
     fn fill(&self, start: usize, out: &mut [Self::Item]);
     /// True if there is nothing to do.
     fn is_empty(&self) -> bool {
@@ -48,12 +62,52 @@ pub trait Map: Wire {
 }
 
 /// `len` items folded into one value, in any grouping.
+///
+/// **The grouping is not fixed**: it depends on the technique, on the number of workers and, where pieces go
+/// to whoever is free, on the moment. Where [`Reduce::merge`] is exactly associative, that cannot be seen.
+/// Sums of floats are not: their last bits differ from run to run. Two ways to the same bits every time:
+/// gather integers (counts, fixed point), or write each piece's sum to its place with a [`Map`] and add
+/// those up in their order:
+///
+/// ```
+/// use parallax_suite::pattern::{Map, pieces};
+/// use parallax_suite::question::{Execute, Technique};
+/// use parallax_suite::Sequential;
+/// use serde::{Deserialize, Serialize};
+/// use std::sync::Arc;
+///
+/// /// The sums of a thousand terms of 1 + 1/2 + 1/3 + ... each.
+/// #[derive(Serialize, Deserialize)]
+/// struct Sums { terms: usize }
+///
+/// impl Map for Sums {
+///     type Item = f64;
+///     fn len(&self) -> usize { self.terms.div_ceil(1000) }
+///     fn grain(&self) -> usize { 1 }
+///     fn fill(&self, start: usize, out: &mut [f64]) {
+///         for (sum, piece) in out.iter_mut().zip(pieces(self.terms, 1000).skip(start)) {
+///             *sum = piece.map(|i| 1.0 / (i + 1) as f64).sum();
+///         }
+///     }
+/// }
+///
+/// let work = Arc::new(Sums { terms: 10_500 });
+/// let mut sums = vec![0.0; work.len()];
+/// Sequential::start(1)?.map(&work, &mut sums)?; // or any other technique
+/// let sum: f64 = sums.iter().sum(); // here, in one order: the same bits whoever made the pieces
+/// assert!((sum - 9.8363).abs() < 1e-4);
+/// # Ok::<(), parallax_suite::question::No>(())
+/// ```
+///
+/// Where neither suits, the [`check`](crate::Workload::check) of a workload of your own says how far a float may
+/// be off, with [`within`](crate::workload::within), and its [`blind_bits`](crate::Workload::blind_bits) how many
+/// of the lowest bits that hides; without them the harness expects the same bits every time.
 pub trait Reduce: Wire {
     /// What a group of items folds into.
     type Acc: Serialize + DeserializeOwned + Send + 'static;
     /// How many items there are.
     fn len(&self) -> usize;
-    /// How many neighbouring items are worth handing out at once.
+    /// How many neighbouring items are worth handing out at once: no piece begins between two multiples of it.
     fn grain(&self) -> usize;
     /// What no items fold into; the identity of [`Reduce::merge`].
     fn empty(&self) -> Self::Acc;
@@ -76,7 +130,7 @@ pub trait Sweep: Wire {
     type Item: Item;
     /// How many items there are.
     fn len(&self) -> usize;
-    /// How many neighbouring items are worth handing out at once.
+    /// How many neighbouring items are worth handing out at once: no piece begins between two multiples of it.
     fn grain(&self) -> usize;
     /// How many passes there are.
     fn steps(&self) -> usize;
@@ -96,7 +150,7 @@ pub trait Stencil: Wire {
     type Item: Item;
     /// How many items there are.
     fn len(&self) -> usize;
-    /// How many neighbouring items are worth handing out at once.
+    /// How many neighbouring items are worth handing out at once: no piece begins between two multiples of it.
     fn grain(&self) -> usize;
     /// How many steps there are.
     fn steps(&self) -> usize;
@@ -122,7 +176,14 @@ pub trait Graph: Wire {
     fn run(&self, row: usize, column: usize, inputs: impl Iterator<Item = Self::Value>) -> Self::Value;
 }
 
-/// Nodes that are found only by visiting others.
+/// Nodes that are found only by visiting others. Trees only: a node that is found twice is visited twice, and
+/// a cycle never ends.
+///
+/// No technique remembers where it has been: that would be a table that all workers share, in the hottest
+/// loop. For a graph whose dependencies are known beforehand take [`Graph`]. For another one keep the marks
+/// yourself, in the work: a set behind locks or a flag per node (`AtomicBool::swap`), asked in
+/// [`Search::visit`], which then calls `found` only for a node that nobody marked before. Marks do not travel
+/// to other processes, so techniques of one process only can do that.
 pub trait Search: Wire {
     /// A place to visit.
     type Node: Serialize + DeserializeOwned + Copy + Send + 'static;
@@ -132,7 +193,7 @@ pub trait Search: Wire {
     fn roots(&self) -> Vec<Self::Node>;
     /// What no visits gather; the identity of [`Search::merge`].
     fn empty(&self) -> Self::Acc;
-    /// Visits a node, and calls `found` with each node that it leads to.
+    /// Visits a node, and calls `found` with each node that it leads to and that nobody else leads to.
     fn visit(&self, node: Self::Node, acc: &mut Self::Acc, found: impl FnMut(Self::Node));
     /// Folds what another worker gathered into `acc`; associative and commutative.
     fn merge(&self, acc: &mut Self::Acc, other: Self::Acc);
@@ -160,7 +221,7 @@ pub trait Nest: Wire {
 pub trait Touch: Wire {
     /// How many items there are.
     fn len(&self) -> usize;
-    /// How many neighbouring items are worth handing out at once.
+    /// How many neighbouring items are worth handing out at once: no piece begins between two multiples of it.
     fn grain(&self) -> usize;
     /// How many words the table has.
     fn words(&self) -> usize;
@@ -186,7 +247,7 @@ pub trait Recall: Wire {
     fn key(&self, i: usize) -> u64;
     /// The value of a key: always the same, and costly.
     fn compute(&self, key: u64) -> u64;
-    /// How many values may be remembered at once; at least one.
+    /// How many values may be remembered at once. 0 means 1, and more than `len` means `len` ([`room`]).
     fn capacity(&self) -> usize;
     /// True if there is nothing to do.
     fn is_empty(&self) -> bool {
@@ -222,7 +283,7 @@ pub trait Channel: Wire {
     fn take(&self, message: Self::Message, tally: &mut Self::Tally);
 }
 
-/// Who sends how much to whom.
+/// Who sends how much to whom: at least one on each side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Traffic {
     /// How many produce.
@@ -234,6 +295,25 @@ pub struct Traffic {
     /// Whether each message is answered with itself before the next is sent: ping-pong. There is
     /// one producer and one consumer then, and it is the producer that takes the answers in.
     pub answered: bool,
+}
+
+impl Traffic {
+    /// The traffic itself, if there are both sides, and one on each where messages are answered.
+    ///
+    /// # Errors
+    ///
+    /// In words, if not: messages would be lost, or waited for for ever.
+    pub fn checked(self) -> Answer<Self> {
+        let Traffic { producers, consumers, answered, .. } = self;
+        let sides = format!("{producers} producers and {consumers} consumers");
+        match (producers, consumers, answered) {
+            (0, _, _) | (_, 0, _) => {
+                Err(No::failed(format!("{sides}: a channel needs one of each at least")))
+            }
+            (1, 1, true) | (_, _, false) => Ok(self),
+            _ => Err(No::failed(format!("{sides}: where messages are answered there is one of each"))),
+        }
+    }
 }
 
 /// Waits that can overlap, each followed by a little work.
@@ -249,7 +329,7 @@ pub struct Traffic {
 pub trait Wait: Wire {
     /// How many waits there are.
     fn len(&self) -> usize;
-    /// How many may be under way at once; at least one.
+    /// How many may be under way at once. 0 means 1, for with none no wait would ever begin.
     fn limit(&self) -> usize;
     /// Begins wait `i` and says how long it is. It counts as under way from here on.
     fn begin(&self, i: usize) -> std::time::Duration;
@@ -316,48 +396,4 @@ impl Response {
         (self.status, self.kind) = (status, "text/plain");
         self.body.extend_from_slice(body);
     }
-}
-
-/// The ranges of at most `grain` items that make up `0..len`.
-///
-/// ```
-/// use parallax_suite::pattern::pieces;
-/// assert_eq!(pieces(5, 2).collect::<Vec<_>>(), [0..2, 2..4, 4..5]);
-/// ```
-pub fn pieces(len: usize, grain: usize) -> impl DoubleEndedIterator<Item = Range<usize>> + ExactSizeIterator {
-    let grain = grain.max(1);
-    (0..len.div_ceil(grain)).map(move |k| k * grain..((k + 1) * grain).min(len))
-}
-
-/// Share `k` of `0..len` split into `shares` parts whose lengths differ by one at most.
-///
-/// ```
-/// use parallax_suite::pattern::share;
-/// assert_eq!([share(5, 2, 0), share(5, 2, 1)], [0..2, 2..5]);
-/// ```
-pub fn share(len: usize, shares: usize, k: usize) -> Range<usize> {
-    len * k / shares..len * (k + 1) / shares
-}
-
-/// Runs neighbouring tasks of a row, the first of them `first`, given all that the row before gave.
-pub fn run_tasks<G: Graph>(work: &G, row: usize, before: &[G::Value], first: usize, part: &mut [G::Value]) {
-    for (column, value) in (first..).zip(part) {
-        *value = work.run(row, column, work.needs(row, column).map(|need| before[need]));
-    }
-}
-
-/// Visits up to `visits` of the `open` nodes and of those that they lead to, depth first: the deepest
-/// stand at the end. What is left in `open` was not visited.
-pub fn dig<S: Search>(work: &S, open: &mut Vec<S::Node>, acc: &mut S::Acc, visits: usize) {
-    for _ in 0..visits {
-        let Some(node) = open.pop() else { return };
-        work.visit(node, acc, |found| open.push(found));
-    }
-}
-
-/// Makes an outer item by itself, from all of its pieces.
-pub fn make_item<N: Nest>(work: &N, outer: usize) -> N::Item {
-    let mut acc = work.empty();
-    work.fold(outer, &mut acc, 0..work.shape().1);
-    work.finish(outer, acc)
 }

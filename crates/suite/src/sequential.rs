@@ -10,7 +10,9 @@
 
 use crate::cell::{self, Cell};
 use crate::http;
-use crate::pattern::{Channel, Graph, Map, Nest, Recall, Reduce, Reply, Search, Stencil, Sweep, Wait};
+use crate::pattern::{
+    Channel, Graph, Map, Nest, Recall, Reduce, Reply, Search, Stencil, Sweep, Wait, covers,
+};
 use crate::question::{Answer, Card, Cores, Execute, No, Policy, Recalled, Remember, Serve, Technique};
 use crate::stop::Stop;
 use crate::workload::{Bubblesort, Sorted};
@@ -52,6 +54,7 @@ pub fn cells() -> Vec<Cell> {
 
 impl Execute for Sequential {
     fn map<M: Map>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
+        covers(work.len(), out.len())?;
         work.fill(0, out);
         Ok(())
     }
@@ -63,6 +66,7 @@ impl Execute for Sequential {
     }
 
     fn sweep<S: Sweep>(&self, work: &Arc<S>, state: &mut [S::Item]) -> Answer<()> {
+        covers(work.len(), state.len())?;
         for _ in 0..work.steps() {
             work.step(0, state);
         }
@@ -70,6 +74,7 @@ impl Execute for Sequential {
     }
 
     fn stencil<S: Stencil>(&self, work: &Arc<S>, [mut old, mut new]: [&mut [S::Item]; 2]) -> Answer<()> {
+        [&old, &new].into_iter().try_for_each(|buffer| covers(work.len(), buffer.len()))?;
         for _ in 0..work.steps() {
             work.step(old, 0, new);
             std::mem::swap(&mut old, &mut new);
@@ -78,6 +83,7 @@ impl Execute for Sequential {
     }
 
     fn graph<G: Graph>(&self, work: &Arc<G>, last_row: &mut [G::Value]) -> Answer<()> {
+        covers(work.width(), last_row.len())?;
         let mut before = vec![G::Value::default(); work.width()];
         for row in 0..work.depth() {
             for (column, value) in last_row.iter_mut().enumerate() {
@@ -99,7 +105,8 @@ impl Execute for Sequential {
     }
 
     fn nest<N: Nest>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()> {
-        let (_, pieces) = work.shape();
+        let (outers, pieces) = work.shape();
+        covers(outers, out.len())?;
         for (outer, item) in out.iter_mut().enumerate() {
             let mut acc = work.empty();
             work.fold(outer, &mut acc, 0..pieces);
@@ -126,7 +133,7 @@ impl Remember for Sequential {
 /// First one side, then the other: what a program does that knows no concurrency.
 impl Serve for Sequential {
     fn channel<C: Channel>(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
-        let traffic = work.shape();
+        let traffic = work.shape().checked()?;
         let mut tallies: Vec<C::Tally> = (0..traffic.consumers).map(|_| C::Tally::default()).collect();
         let mut queue = VecDeque::new();
         for producer in 0..traffic.producers {
@@ -141,6 +148,7 @@ impl Serve for Sequential {
     }
 
     fn wait<W: Wait>(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
+        covers(work.len(), out.len())?;
         for (i, result) in out.iter_mut().enumerate() {
             std::thread::sleep(work.begin(i));
             *result = work.end(i);

@@ -212,8 +212,19 @@ fn exact<W: Workload>(work: &W, got: &W::Output, expected: u64) -> Result<(), Mi
 }
 
 /// Accepts `len` floats near the right ones: `right(i)` gives a value and how far off it may be. No
-/// NaN is near anything.
-fn within(got: &[f64], len: usize, right: impl Fn(usize) -> (f64, f64)) -> Result<(), Mismatch> {
+/// NaN is near anything. What a [`Workload::check`] by tolerance calls; [`Workload::blind_bits`] goes with it.
+///
+/// ```
+/// use parallax_suite::workload::within;
+/// let sums = [0.1 + 0.2, 1.0];
+/// assert!(within(&sums, 2, |i| ([0.3, 1.0][i], 1e-12)).is_ok());
+/// assert!(within(&sums, 2, |i| ([0.3, 1.1][i], 1e-12)).is_err());
+/// ```
+///
+/// # Errors
+///
+/// With the first element that is not near.
+pub fn within(got: &[f64], len: usize, right: impl Fn(usize) -> (f64, f64)) -> Result<(), Mismatch> {
     let near = |i: usize| {
         let (value, tolerance) = right(i);
         (got[i] - value).abs() <= tolerance
@@ -233,6 +244,10 @@ fn known(table: &[(usize, Size, [u64; 4])], params: Params) -> Option<u64> {
     by_variant.get(params.variant as usize).copied().filter(|_| params.turns.is_none())
 }
 
+/// What is said of floats that are all but right.
+const ROUNDED: &str = "; as floats they differ in their last digits only, as sums do whose order varies: \
+    see `pattern::Reduce` for sums that do not, or check them by `workload::within` and set `blind_bits`";
+
 /// Says where a wrong output differs from the reference. Runs only after a check has failed.
 fn explain<W: Workload>(work: &W, got: &W::Output, expected: u64) -> Mismatch {
     let mut right = work.output();
@@ -241,13 +256,19 @@ fn explain<W: Workload>(work: &W, got: &W::Output, expected: u64) -> Mismatch {
         return Mismatch(format!("{} words where {} belong", got.len(), right.len()));
     }
     let differs = |&i: &usize| got.word(i) != right.word(i);
+    let rounded = |i: usize| {
+        let [got, right] = [got.word(i), right.word(i)].map(f64::from_bits);
+        // Not a small integer, which would be the bits of a subnormal number.
+        got.is_normal() && right.is_normal() && (got - right).abs() <= 1e-9 * right.abs()
+    };
     let wrong = (0..right.len()).filter(differs).count();
     match (0..right.len()).find(differs) {
         Some(first) => Mismatch(format!(
-            "{wrong} of {} words differ; word {first} is {:#018x}, not {:#018x}",
+            "{wrong} of {} words differ; word {first} is {:#018x}, not {:#018x}{}",
             right.len(),
             got.word(first),
-            right.word(first)
+            right.word(first),
+            if (0..right.len()).filter(differs).all(rounded) { ROUNDED } else { "" }
         )),
         None => Mismatch(format!("digest {:016x}, not {expected:016x}", work.digest(got))),
     }

@@ -225,6 +225,20 @@ fn known_answers_are_the_references_answers() {
 }
 
 #[test]
+fn floats_that_are_all_but_right_come_with_a_way_out() {
+    let work = Pairwise::make(params(0));
+    let mut out = work.output();
+    work.reference(&mut out);
+    let (i, right) = out.iter().copied().enumerate().find(|(_, item)| item.is_normal()).unwrap();
+    let mut words = |wrong: f64| {
+        out[i] = wrong;
+        work.check(&out, work.expected()).unwrap_err().to_string()
+    };
+    assert!(words(right.next_up()).contains("workload::within"));
+    assert!(!words(-right).contains("workload::within"), "that is no rounding");
+}
+
+#[test]
 fn a_workload_survives_the_wire() {
     let work = Matmul::make(params(3));
     let sent = serde_json::to_string(&work).unwrap();

@@ -2,19 +2,24 @@
 
 mod endless;
 mod graphs;
+mod inside;
+mod misfits;
 mod work;
 
 use endless::searches_with_all;
+pub use inside::answers_from_inside;
 pub use work::{AtWork, Crew, ON_PURPOSE, Shaped, Watch};
 
 use crate::Sequential;
 use crate::question::{Answer, Execute, No};
-use graphs::{Thicket, Web};
+pub(super) use graphs::{Thicket, Web};
+use misfits::{refuses_misfits, refuses_other_rows};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 /// Shows that a technique gives what one thread gives, and does no item twice, for `len` items in pieces of `grain`
-/// passed over `steps` times; or that it refuses. Gives the patterns that it does not refuse.
+/// passed over `steps` times; or that it refuses. No piece begins off the grain, and an output of another length is
+/// refused. Gives the patterns that it does not refuse.
 ///
 /// # Panics
 ///
@@ -75,6 +80,7 @@ pub fn agrees_with_sequential<W: Watch, T: Execute>(
         assert_eq!(out, right, "{name}, nest");
         Ok(())
     });
+    refuses_misfits(technique, len, grain, steps);
     answers
 }
 
@@ -99,6 +105,7 @@ pub fn agrees_on_graphs<T: Execute>(
         assert_eq!(out, right, "{name}, graph of {width} x {depth} from {seed}");
         answers.push("graph");
     }
+    refuses_other_rows(technique, width, depth);
     let thicket = Arc::new(Thicket { roots: width, seed, deep, fails_at: None });
     if let Some(got) = answered(technique.search(&thicket)) {
         let right = plain.search(&thicket).expect("the baseline does all");
@@ -210,7 +217,7 @@ mod tests {
         fn map<M: Map>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
             match self.0 {
                 Fault::Twice => {
-                    work.fill(0, &mut out[..1]);
+                    work.fill(0, &mut out[..work.grain()]);
                     Sequential.map(work, out)
                 }
                 Fault::Swallows => {

@@ -9,14 +9,22 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
 /// Shows that every request gets its value, that its policy's hits are had, and that hits and calls
-/// add up, for `keys` asked for in turn with room for `capacity` values.
+/// add up, for `keys` asked for in turn with room for `capacity` values. A few keys are asked for with room for
+/// none and for more than any machine holds as well.
 ///
 /// # Panics
 ///
 /// If one does not hold.
 pub fn answers_requests<T: Remember>(technique: &T, keys: Vec<u64>, capacity: usize) {
+    if keys.len() <= 10 {
+        [0, 1 << 40, usize::MAX].into_iter().for_each(|extreme| answers(technique, keys.clone(), extreme));
+    }
+    answers(technique, keys, capacity);
+}
+
+fn answers<T: Remember>(technique: &T, keys: Vec<u64>, capacity: usize) {
     let right = keys.iter().map(|&key| mix(key)).fold(0, u64::wrapping_add);
-    let (hits, requests) = (Hits::of(&keys, capacity), keys.len() as u64);
+    let (hits, requests) = (Hits::of(&keys, capacity.min(keys.len()).max(1)), keys.len() as u64);
     let work = Arc::new(Asked { keys, capacity, calls: AtomicU64::new(0) });
     let recalled = technique.recall(&work).unwrap_or_else(|no| panic!("{no}"));
     let calls = work.calls.load(SeqCst);

@@ -1,5 +1,6 @@
 //! What a technique that serves must keep, whatever it is given: order, numbers, deadlines, limits.
 
+use super::{Deadline, refused};
 use crate::pattern::{Channel, Traffic, Wait};
 use crate::question::Serve;
 use serde::{Deserialize, Serialize};
@@ -8,7 +9,8 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
 /// Shows that every message arrives once and in its producer's order, that every consumer reports,
-/// and that nobody waits for ever, also where there is nothing to send or a side outnumbers the other.
+/// and that nobody waits for ever, also where there is nothing to send or a side outnumbers the other; and that
+/// traffic with nobody on one side is refused.
 ///
 /// # Panics
 ///
@@ -35,22 +37,38 @@ pub fn hands_over_in_order<T: Serve>(technique: &T) {
         taken.sort_unstable();
         assert!(taken == sent, "{traffic:?}: not each message once, each after the last answer");
     }
+    let nobody = [plain(0, 1, 5), plain(1, 0, 5), plain(0, 0, 5), plain(0, 2, 0)];
+    let crowds =
+        [(2, 1), (1, 2), (0, 1), (1, 0)].map(|(producers, consumers)| plain(producers, consumers, 5));
+    for traffic in nobody.into_iter().chain(crowds.map(|crowd| Traffic { answered: true, ..crowd })) {
+        let what = format!("{}, {traffic:?}", T::CARD.name);
+        let _deadline = Deadline::of(&what);
+        refused(&what, technique.channel(&Arc::new(Letters::of(traffic))));
+    }
 }
 
-/// Shows that waits overlap up to their limit and not beyond, and give their results in their places.
+/// Shows that waits overlap up to their limit and not beyond, and give their results in their places; that a limit of
+/// none means one; and that room for another number of results is refused.
 ///
 /// # Panics
 ///
 /// With the number of waits and the limit under which that does not hold.
 pub fn keeps_the_limit<T: Serve>(technique: &T) {
-    for (waits, limit) in [(0, 1), (1, 1), (5, 1), (3, 8), (20, 3)] {
-        let work = Arc::new(Naps { waits, limit, ..Naps::default() });
+    for (waits, limit) in [(0, 1), (1, 1), (5, 1), (3, 8), (20, 3), (5, 0)] {
+        let _deadline = Deadline::of(format!("{}, {waits} waits, at most {limit} at once", T::CARD.name));
+        let work = Arc::new(Naps::of(waits, limit));
         let mut out = vec![u64::MAX; waits];
         technique.wait(&work, &mut out).unwrap_or_else(|no| panic!("{waits} at most {limit}: {no}"));
         assert!(out.iter().copied().eq(0..waits as u64), "{waits} at most {limit}: gave {out:?}");
         let most = work.most.load(SeqCst);
-        assert!(most <= limit, "{waits} at most {limit}: {most} at once");
+        assert!(most <= limit.max(1), "{waits} at most {limit}: {most} at once");
         assert_eq!(work.begun.load(SeqCst), waits, "{waits} at most {limit}: not each begun once");
+        for room in [0, waits + 1].into_iter().filter(|&room| room != waits) {
+            let what = format!("{}, {waits} waits, room for {room}", T::CARD.name);
+            let work = Arc::new(Naps::of(waits, limit));
+            refused(&what, technique.wait(&work, &mut vec![0; room]));
+            assert_eq!(work.begun.load(SeqCst), 0, "{what}: begun before it is refused");
+        }
     }
 }
 
@@ -59,7 +77,7 @@ type Letter = (usize, usize, usize);
 
 /// Messages that know where they come from.
 #[derive(Serialize, Deserialize)]
-struct Letters {
+pub(super) struct Letters {
     producers: usize,
     consumers: usize,
     messages: usize,
@@ -68,7 +86,7 @@ struct Letters {
 }
 
 impl Letters {
-    fn of(traffic: Traffic) -> Self {
+    pub(super) fn of(traffic: Traffic) -> Self {
         let Traffic { producers, consumers, messages, answered } = traffic;
         Letters { producers, consumers, messages, answered, answers: AtomicUsize::new(0) }
     }
@@ -94,12 +112,18 @@ impl Channel for Letters {
 
 /// Waits that count how many of them are under way.
 #[derive(Default, Serialize, Deserialize)]
-struct Naps {
+pub(super) struct Naps {
     waits: usize,
     limit: usize,
     under_way: AtomicUsize,
     most: AtomicUsize,
     begun: AtomicUsize,
+}
+
+impl Naps {
+    pub(super) fn of(waits: usize, limit: usize) -> Self {
+        Naps { waits, limit, ..Naps::default() }
+    }
 }
 
 impl Wait for Naps {
@@ -124,6 +148,7 @@ impl Wait for Naps {
 mod tests {
     use super::*;
     use crate::Sequential;
+    use crate::pattern::covers;
     use crate::question::{Answer, Card, Technique};
 
     /// Makes all messages of a producer before it sends any, changes their order, and knows no limit.
@@ -151,6 +176,7 @@ mod tests {
         }
 
         fn wait<W: Wait>(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
+            covers(work.len(), out.len())?;
             for i in 0..work.len() {
                 work.begin(i);
             }

@@ -1,5 +1,6 @@
 //! What a technique that shares state must keep, however many touch it: no hit lost, none added.
 
+use super::refused;
 use crate::pattern::Touch;
 use crate::question::Share;
 use crate::random::at;
@@ -8,7 +9,8 @@ use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
-/// Shows that `len` hits drawn over a table of `words` are all added to what stands there.
+/// Shows that `len` hits drawn over a table of `words` are all added to what stands there, that no piece begins off the
+/// grain, and that a table of another size is refused.
 ///
 /// # Panics
 ///
@@ -19,6 +21,11 @@ pub fn counts_every_hit<T: Share>(technique: &T, len: usize, words: usize) {
     work.hits(0..len, |word| right[word] += 1);
     technique.touch(&Arc::new(work), &mut got).unwrap_or_else(|no| panic!("{no}"));
     assert_eq!(got, right, "{}: {len} hits on {words} words", T::CARD.name);
+    for room in [words - 1, words + 1] {
+        let what = format!("{}: {len} hits on {words} words, room for {room}", T::CARD.name);
+        let work = Arc::new(Drawn { len, words, fails_at: None });
+        refused(&what, technique.touch(&work, &mut vec![1; room]));
+    }
 }
 
 /// Shows that a panic among the hits reaches the caller, and that the very technique counts as before afterwards.
@@ -54,6 +61,8 @@ impl Touch for Drawn {
         self.words
     }
     fn hits(&self, items: Range<usize>, mut hit: impl FnMut(usize)) {
+        let whole = |end: usize| end == self.len || end.is_multiple_of(self.grain());
+        assert!(whole(items.start) && whole(items.end), "{items:?} is off the grain of {}", self.grain());
         for i in items {
             if self.fails_at == Some(i) {
                 resume_unwind(Box::new(super::ON_PURPOSE));
@@ -81,7 +90,8 @@ mod tests {
 
     impl Share for Forgetful {
         fn touch<T: Touch>(&self, work: &Arc<T>, words: &mut [u64]) -> Answer<()> {
-            let last = work.len() - 1;
+            // It forgets as many hits as make a grain, so that nothing else about it is wrong.
+            let last = work.len().next_multiple_of(7) - 7;
             let _ = catch_unwind(AssertUnwindSafe(|| work.hits(0..last, |word| words[word] += 1)));
             Ok(())
         }

@@ -8,12 +8,12 @@ use std::panic::resume_unwind;
 
 /// Tasks that each need some of the row before; what they give is no whole number of words.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub(super) struct Web {
-    pub(super) width: usize,
-    pub(super) depth: usize,
-    pub(super) seed: u64,
+pub(in crate::conform) struct Web {
+    pub(in crate::conform) width: usize,
+    pub(in crate::conform) depth: usize,
+    pub(in crate::conform) seed: u64,
     /// Tasks are counted row by row.
-    pub(super) crew: Crew,
+    pub(in crate::conform) crew: Crew,
 }
 
 impl Graph for Web {
@@ -40,18 +40,18 @@ impl Graph for Web {
 
 /// Some small trees and one long branch with twigs: recursion would overflow, static shares are uneven.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Thicket {
-    pub(super) roots: usize,
-    pub(super) seed: u64,
+pub(in crate::conform) struct Thicket {
+    pub(in crate::conform) roots: usize,
+    pub(in crate::conform) seed: u64,
     /// How deep the long branch is.
-    pub(super) deep: u32,
+    pub(in crate::conform) deep: u32,
     /// How deep below the last root somebody panics.
-    pub(super) fails_at: Option<u32>,
+    pub(in crate::conform) fails_at: Option<u32>,
 }
 
 /// A place on the long branch, or else in a small tree.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-pub(super) struct Place {
+pub(in crate::conform) struct Place {
     long: bool,
     depth: u32,
     hash: u64,

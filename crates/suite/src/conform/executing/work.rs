@@ -124,6 +124,15 @@ pub struct Shaped<W> {
     pub watch: W,
 }
 
+impl<W> Shaped<W> {
+    /// Every piece is whole grains, as the patterns promise.
+    fn expect_whole(&self, piece: Range<usize>) {
+        let grain = self.grain.max(1);
+        let ends = piece.end == self.len || piece.end.is_multiple_of(grain);
+        assert!(ends && piece.start.is_multiple_of(grain), "{piece:?} is off the grain of {grain}");
+    }
+}
+
 impl<W: Watch> Map for Shaped<W> {
     type Item = u64;
     fn len(&self) -> usize {
@@ -133,6 +142,7 @@ impl<W: Watch> Map for Shaped<W> {
         self.grain
     }
     fn fill(&self, start: usize, out: &mut [u64]) {
+        self.expect_whole(start..start + out.len());
         let _at_work = self.watch.enter(start..start + out.len());
         out.iter_mut().zip(start..).for_each(|(item, i)| *item = mix(i as u64));
     }
@@ -150,6 +160,7 @@ impl<W: Watch> Reduce for Shaped<W> {
         [0, 0]
     }
     fn fold(&self, [count, sum]: &mut [u64; 2], items: Range<usize>) {
+        self.expect_whole(items.clone());
         let _at_work = self.watch.enter(items.clone());
         *count += items.len() as u64;
         *sum = items.map(|i| mix(i as u64)).fold(*sum, u64::wrapping_add);
@@ -173,6 +184,7 @@ impl<W: Watch> Sweep for Shaped<W> {
         self.steps
     }
     fn step(&self, start: usize, part: &mut [[u64; 2]]) {
+        self.expect_whole(start..start + part.len());
         let _at_work = self.watch.enter(start..start + part.len());
         for ([times, hash], i) in part.iter_mut().zip(start..) {
             self.watch.passed(*times, self.len);
@@ -195,6 +207,7 @@ impl<W: Watch> Stencil for Shaped<W> {
         self.steps
     }
     fn step(&self, old: &[u64], start: usize, new: &mut [u64]) {
+        self.expect_whole(start..start + new.len());
         let _at_work = self.watch.enter(start..start + new.len());
         let n = old.len();
         for (item, i) in new.iter_mut().zip(start..) {

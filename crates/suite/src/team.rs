@@ -1,0 +1,103 @@
+//! Threads of one call: all of them start, or the call is refused in words and nobody waits for the missing.
+
+use crate::lockstep::{Lockstep, Meet};
+use crate::question::{Answer, No};
+use std::io;
+use std::panic::resume_unwind;
+use std::thread::{self, Builder};
+
+/// Runs each job in a thread of its own, and gives what they return, in their order.
+///
+/// ```
+/// use parallax_suite::team;
+/// assert_eq!(team::run([3, 4].map(|x| move || x * x))?, [9, 16]);
+/// # Ok::<(), parallax_suite::question::No>(())
+/// ```
+///
+/// # Errors
+///
+/// [`No::Unavailable`] if a thread cannot be started. Those that were end first, and the other jobs are dropped: what
+/// a job waits for must come from its own side, or from another's end.
+///
+/// # Panics
+///
+/// With a job's own panic, when all have ended.
+pub fn run<A: Send, J: FnOnce() -> A + Send>(jobs: impl IntoIterator<Item = J>) -> Answer<Vec<A>> {
+    run_and_say(jobs, |_| ())
+}
+
+/// Makes `steps` steps with a thread for each of `walkers`, which meet at `barrier` after every step.
+///
+/// ```
+/// use parallax_suite::team;
+/// use std::sync::Barrier;
+///
+/// let mut parts = [[1, 2], [3, 4]];
+/// let doubling = parts.iter_mut().map(|part| move |_| part.iter_mut().for_each(|x| *x *= 2));
+/// team::in_step(Barrier::new(2), 3, doubling)?;
+/// assert_eq!(parts, [[8, 16], [24, 32]]);
+/// # Ok::<(), parallax_suite::question::No>(())
+/// ```
+///
+/// # Errors
+///
+/// As [`run`]; each thread that was started ends after its first step.
+///
+/// # Panics
+///
+/// As [`run`]; the other threads make all their steps.
+pub fn in_step<M: Meet + Send, W: FnMut(usize) + Send>(
+    barrier: M,
+    steps: usize,
+    walkers: impl IntoIterator<Item = W>,
+) -> Answer<()> {
+    let lockstep = &Lockstep::announced(barrier, steps);
+    let jobs = walkers.into_iter().map(|walker| move || lockstep.walk(walker));
+    run_and_say(jobs, |all_here| lockstep.begin(all_here)).map(drop)
+}
+
+/// [`run`], which says whether all threads have been started before it waits for one.
+fn run_and_say<A: Send, J: FnOnce() -> A + Send>(
+    jobs: impl IntoIterator<Item = J>,
+    say: impl FnOnce(bool),
+) -> Answer<Vec<A>> {
+    thread::scope(|s| {
+        let (mut threads, mut failure) = (Vec::new(), None);
+        for job in jobs {
+            match Builder::new().spawn_scoped(s, job) {
+                Ok(thread) => threads.push(thread),
+                Err(error) => {
+                    failure = Some(not_started(&error));
+                    break;
+                }
+            }
+        }
+        say(failure.is_none());
+        // All are waited for: where some are missing, the others may well fail, and nobody is told of that.
+        let results: Vec<_> = threads.into_iter().map(|thread| thread.join()).collect();
+        match failure {
+            Some(no) => Err(no),
+            None => Ok(results
+                .into_iter()
+                .map(|result| result.unwrap_or_else(|panic| resume_unwind(panic)))
+                .collect()),
+        }
+    })
+}
+
+/// What is said where the system starts no more threads.
+pub fn not_started(error: &io::Error) -> No {
+    No::Unavailable(format!("no thread can be started: {error}; take fewer --workers, or raise `ulimit -u`"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[should_panic(expected = "the second")]
+    fn a_panic_goes_on_in_the_caller() {
+        let job = |k| move || assert!(k != 2, "the second");
+        let _ = run([1, 2, 3].map(job));
+    }
+}
