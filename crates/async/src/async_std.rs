@@ -32,7 +32,9 @@ use crate::{columns::Columns, explore, grains, lanes, lanes::Lanes, mpmc};
 use ::async_std::task::{self, JoinHandle, block_on, spawn_blocking};
 use async_global_executor::{GlobalExecutorConfig, init_with_config, spawn_more_threads, stop_thread};
 use futures_util::stream::{self, FuturesUnordered, StreamExt};
-use parallax_suite::pattern::{Channel, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Wait, pieces};
+use parallax_suite::pattern::{
+    Channel, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Wait, covers, pieces,
+};
 use parallax_suite::question::{Answer, Card, Cores, Execute, No, Serve, Technique};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -74,6 +76,7 @@ impl Technique for AsyncStd {
 impl Execute for AsyncStd {
     /// At most a piece per worker is with the blocking threads; who has done one waits for the caller.
     fn map<M: Map>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
+        covers(work.len(), out.len())?;
         let fill = |piece: Range<usize>| {
             let work = work.clone();
             spawn_blocking(move || grains::fill(&*work, piece))
@@ -108,6 +111,7 @@ impl Execute for AsyncStd {
 
     /// A task for each column, which awaits what it needs.
     fn graph<G: Graph>(&self, work: &Arc<G>, out: &mut [G::Value]) -> Answer<()> {
+        covers(work.width(), out.len())?;
         let columns = Columns::new(work);
         let walks = (0..work.width()).map(|column| task::spawn(columns.walk(column)));
         block_on(all(walks.collect()));
@@ -132,6 +136,7 @@ impl Execute for AsyncStd {
 impl Serve for AsyncStd {
     /// A task for each producer and each consumer.
     fn channel<C: Channel>(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
+        work.shape().checked()?;
         let sides = mpmc::sides(work, CAPACITY).into_iter();
         let tasks = sides.map(|side| task::spawn(side.run())).collect();
         Ok(block_on(all(tasks)).into_iter().flatten().collect())
@@ -139,6 +144,7 @@ impl Serve for AsyncStd {
 
     /// What follows a wait is done where the wait ended, while others' waits may end too.
     fn wait<W: Wait>(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
+        covers(work.len(), out.len())?;
         let lanes = Lanes::of(work).into_iter();
         let tasks = lanes.map(|lane| task::spawn(lane.drive(task::sleep))).collect();
         block_on(all(tasks)).into_iter().for_each(|results| lanes::place(results, out));

@@ -38,7 +38,9 @@ use crate::{columns::Columns, explore, grains, lanes, lanes::Lanes, mpmc};
 use ::compio::time::sleep;
 use futures_util::stream::{self, FuturesUnordered, StreamExt};
 pub(crate) use loops::Loops;
-use parallax_suite::pattern::{Channel, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Wait, pieces};
+use parallax_suite::pattern::{
+    Channel, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Wait, covers, pieces,
+};
 use parallax_suite::question::{Answer, Card, Cores, Execute, Serve, Technique};
 use smol::future::block_on;
 use std::ops::Range;
@@ -69,6 +71,7 @@ impl Technique for Compio {
 impl Execute for Compio {
     /// Two pieces per loop are with the loops, so that one is at hand for whoever is done.
     fn map<M: Map>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
+        covers(work.len(), out.len())?;
         let fill = |piece: Range<usize>| {
             let work = work.clone();
             self.loops.spawn(move || async move { grains::fill(&*work, piece) })
@@ -103,6 +106,7 @@ impl Execute for Compio {
 
     /// Neighbouring columns go to one loop, as they need each other most.
     fn graph<G: Graph>(&self, work: &Arc<G>, out: &mut [G::Value]) -> Answer<()> {
+        covers(work.width(), out.len())?;
         let (columns, width) = (Columns::new(work), work.width());
         let walk = |column| {
             let columns = columns.clone();
@@ -131,6 +135,7 @@ impl Execute for Compio {
 impl Serve for Compio {
     /// A task for each producer and each consumer, dealt out in turn.
     fn channel<C: Channel>(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
+        work.shape().checked()?;
         let sides = mpmc::sides(work, CAPACITY).into_iter().enumerate();
         let tasks = sides.map(|(k, side)| self.loops.spawn_on(k, || side.run())).collect();
         Ok(block_on(all(tasks)).into_iter().flatten().collect())
@@ -138,6 +143,7 @@ impl Serve for Compio {
 
     /// What follows a wait is done where the wait began, while others' waits may end too.
     fn wait<W: Wait>(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
+        covers(work.len(), out.len())?;
         let lanes = Lanes::of(work).into_iter().enumerate();
         let tasks = lanes.map(|(k, lane)| self.loops.spawn_on(k, || lane.drive(sleep))).collect();
         block_on(all(tasks)).into_iter().for_each(|results| lanes::place(results, out));

@@ -18,7 +18,7 @@ impl<W: Wait> Lanes<W> {
     /// As many lanes as waits may be under way.
     pub(crate) fn of(work: &Arc<W>) -> Vec<Arc<Self>> {
         let lanes = Arc::new(Lanes { work: work.clone(), next: AtomicUsize::new(0) });
-        vec![lanes; work.limit().min(work.len())]
+        vec![lanes; work.limit().max(1).min(work.len())]
     }
 
     /// The next wait, begun. Relaxed: only the number itself is shared.

@@ -33,7 +33,9 @@ use crate::{CAPACITY, NO_NEST, NO_STENCIL, NO_SWEEP};
 use crate::{columns::Columns, explore, grains, lanes, lanes::Lanes, mpmc};
 use ::smol::{Executor, Task, Timer, block_on, channel, unblock};
 use futures_util::stream::{self, FuturesUnordered, StreamExt};
-use parallax_suite::pattern::{Channel, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Wait, pieces};
+use parallax_suite::pattern::{
+    Channel, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Wait, covers, pieces,
+};
 use parallax_suite::question::{Answer, Card, Cores, Execute, No, Serve, Technique};
 use std::ops::Range;
 use std::sync::Arc;
@@ -75,6 +77,7 @@ impl Technique for Smol {
 impl Execute for Smol {
     /// At most a piece per worker is with the blocking threads; who has done one waits for the caller.
     fn map<M: Map>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
+        covers(work.len(), out.len())?;
         let fill = |piece: Range<usize>| {
             let work = work.clone();
             unblock(move || grains::fill(&*work, piece))
@@ -109,6 +112,7 @@ impl Execute for Smol {
 
     /// A task for each column, which awaits what it needs.
     fn graph<G: Graph>(&self, work: &Arc<G>, out: &mut [G::Value]) -> Answer<()> {
+        covers(work.width(), out.len())?;
         let columns = Columns::new(work);
         let walks = (0..work.width()).map(|column| self.executor.spawn(columns.walk(column)));
         block_on(all(walks.collect()));
@@ -133,6 +137,7 @@ impl Execute for Smol {
 impl Serve for Smol {
     /// A task for each producer and each consumer.
     fn channel<C: Channel>(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
+        work.shape().checked()?;
         let sides = mpmc::sides(work, CAPACITY).into_iter();
         let tasks = sides.map(|side| self.executor.spawn(side.run())).collect();
         Ok(block_on(all(tasks)).into_iter().flatten().collect())
@@ -140,6 +145,7 @@ impl Serve for Smol {
 
     /// What follows a wait is done where the wait ended, while others' waits may end too.
     fn wait<W: Wait>(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
+        covers(work.len(), out.len())?;
         let lanes = Lanes::of(work).into_iter();
         let tasks = lanes.map(|lane| self.executor.spawn(lane.drive(Timer::after))).collect();
         block_on(all(tasks)).into_iter().for_each(|results| lanes::place(results, out));

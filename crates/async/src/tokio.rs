@@ -33,7 +33,9 @@ use ::tokio::{
     task::{JoinHandle, JoinSet},
     time,
 };
-use parallax_suite::pattern::{Channel, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Wait, pieces};
+use parallax_suite::pattern::{
+    Channel, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Wait, covers, pieces,
+};
 use parallax_suite::question::{Answer, Card, Cores, Execute, No, Serve, Technique};
 use std::{panic::resume_unwind, sync::Arc};
 
@@ -65,6 +67,7 @@ impl Technique for Tokio {
 impl Execute for Tokio {
     /// A blocking job for each grain; the pool's queue is what balances them.
     fn map<M: Map>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
+        covers(work.len(), out.len())?;
         let mut jobs = JoinSet::new();
         for piece in pieces(out.len(), work.grain()) {
             let work = work.clone();
@@ -98,6 +101,7 @@ impl Execute for Tokio {
     }
 
     fn graph<G: Graph>(&self, work: &Arc<G>, out: &mut [G::Value]) -> Answer<()> {
+        covers(work.width(), out.len())?;
         graph(&self.runtime, work, out);
         Ok(())
     }
@@ -113,11 +117,13 @@ impl Execute for Tokio {
 
 impl Serve for Tokio {
     fn channel<C: Channel>(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
+        work.shape().checked()?;
         Ok(channel(&self.runtime, work, CAPACITY))
     }
 
     /// What follows a wait is done where the wait ended, while others' waits may end too.
     fn wait<W: Wait>(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
+        covers(work.len(), out.len())?;
         wait(&self.runtime, work, out);
         Ok(())
     }

@@ -49,6 +49,7 @@ impl Technique for Tokio1 {
 
 impl Serve for Tokio1 {
     fn channel<C: Channel>(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
+        work.shape().checked()?;
         Ok(tokio::channel(&self.runtime, work, 1))
     }
 

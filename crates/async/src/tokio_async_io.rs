@@ -19,7 +19,7 @@
 use crate::lanes::{self, Lanes};
 use ::tokio::runtime::{Builder, Runtime};
 use ::tokio::task::JoinSet;
-use parallax_suite::pattern::{Channel, Wait};
+use parallax_suite::pattern::{Channel, Wait, covers};
 use parallax_suite::question::{Answer, Card, Cores, No, Serve, Technique};
 use std::sync::Arc;
 
@@ -51,6 +51,7 @@ impl Serve for TokioAsyncIo {
     }
 
     fn wait<W: Wait>(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
+        covers(work.len(), out.len())?;
         let mut tasks = JoinSet::new();
         for lane in Lanes::of(work) {
             tasks.spawn_on(lane.drive(smol::Timer::after), self.runtime.handle());

@@ -31,7 +31,9 @@
 use crate::{CAPACITY, NO_NEST, NO_STENCIL, NO_SWEEP, tokio};
 use ::tokio::runtime::{Builder, Runtime};
 use ::tokio::task::yield_now;
-use parallax_suite::pattern::{Channel, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Wait, pieces};
+use parallax_suite::pattern::{
+    Channel, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Wait, covers, pieces,
+};
 use parallax_suite::question::{Answer, Card, Cores, Execute, No, Serve, Technique};
 use std::sync::Arc;
 
@@ -60,6 +62,7 @@ impl Technique for TokioCurrentThread {
 impl Execute for TokioCurrentThread {
     /// Grain by grain, and others may run in between.
     fn map<M: Map>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
+        covers(work.len(), out.len())?;
         let grain = work.grain().max(1);
         self.runtime.block_on(async {
             for (k, part) in out.chunks_mut(grain).enumerate() {
@@ -91,6 +94,7 @@ impl Execute for TokioCurrentThread {
 
     /// As with many threads: which future goes on next is all that the awaits decide.
     fn graph<G: Graph>(&self, work: &Arc<G>, out: &mut [G::Value]) -> Answer<()> {
+        covers(work.width(), out.len())?;
         tokio::graph(&self.runtime, work, out);
         Ok(())
     }
@@ -106,11 +110,13 @@ impl Execute for TokioCurrentThread {
 
 impl Serve for TokioCurrentThread {
     fn channel<C: Channel>(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
+        work.shape().checked()?;
         Ok(tokio::channel(&self.runtime, work, CAPACITY))
     }
 
     /// All waits overlap, and what follows them does not: each makes the others later.
     fn wait<W: Wait>(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
+        covers(work.len(), out.len())?;
         tokio::wait(&self.runtime, work, out);
         Ok(())
     }

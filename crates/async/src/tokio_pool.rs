@@ -20,7 +20,7 @@ use crate::lanes::{self, Lanes};
 use ::tokio::runtime::{Builder, Runtime};
 use ::tokio::task::{JoinSet, spawn_blocking};
 use ::tokio::time::sleep;
-use parallax_suite::pattern::{Channel, Wait};
+use parallax_suite::pattern::{Channel, Wait, covers};
 use parallax_suite::question::{Answer, Card, Cores, No, Serve, Technique};
 use std::sync::Arc;
 
@@ -55,6 +55,7 @@ impl Serve for TokioPool {
     }
 
     fn wait<W: Wait>(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
+        covers(work.len(), out.len())?;
         let mut tasks = JoinSet::new();
         for lane in Lanes::of(work) {
             tasks.spawn_on(drive(lane), self.runtime.handle());

@@ -48,7 +48,7 @@ impl Technique for TokioUnbounded {
 
 impl Serve for TokioUnbounded {
     fn channel<C: Channel>(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
-        let traffic = work.shape();
+        let traffic = work.shape().checked()?;
         if traffic.answered {
             return Err(No::Unfit("one message is under way at a time: its queue is never longer than one"));
         }

@@ -16,7 +16,7 @@
 use crate::clients::{Compute, ask};
 use ::cached::Cached as _;
 use ::cached::macros::cached;
-use parallax_suite::pattern::Recall;
+use parallax_suite::pattern::{Recall, room};
 use parallax_suite::question::{Answer, Card, Cores, Policy, Recalled, Remember, Technique};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -52,7 +52,7 @@ impl Remember for CachedLru {
     fn recall<R: Recall>(&self, work: &Arc<R>) -> Answer<Recalled> {
         let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         RECENT.write().cache_reset();
-        RECENT.write().set_max_size(work.capacity().max(1));
+        RECENT.write().set_max_size(room(&**work));
         let recalled = ask(&**work, 1, Policy::Lru, recent);
         RECENT.write().cache_reset();
         Ok(recalled)

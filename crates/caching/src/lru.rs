@@ -21,7 +21,7 @@
 //! would need a lock around every look-up, hits included.
 
 use ::lru::LruCache;
-use parallax_suite::pattern::Recall;
+use parallax_suite::pattern::{Recall, room};
 use parallax_suite::question::{Answer, Card, Cores, Policy, Recalled, Remember, Technique};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -47,7 +47,7 @@ impl Technique for Lru {
 
 impl Remember for Lru {
     fn recall<R: Recall>(&self, work: &Arc<R>) -> Answer<Recalled> {
-        let mut cache = LruCache::new(NonZeroUsize::new(work.capacity()).unwrap_or(NonZeroUsize::MIN));
+        let mut cache = LruCache::new(NonZeroUsize::new(room(&**work)).unwrap_or(NonZeroUsize::MIN));
         let (mut sum, mut misses) = (0u64, 0);
         for key in (0..work.len()).map(|i| work.key(i)) {
             let value = *cache.get_or_insert(key, || {

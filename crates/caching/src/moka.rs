@@ -16,7 +16,7 @@
 
 use crate::clients::ask;
 use ::moka::sync::Cache;
-use parallax_suite::pattern::Recall;
+use parallax_suite::pattern::{Recall, room};
 use parallax_suite::question::{Answer, Card, Cores, Policy, Recalled, Remember, Technique};
 use std::sync::Arc;
 
@@ -43,7 +43,7 @@ impl Technique for Moka {
 
 impl Remember for Moka {
     fn recall<R: Recall>(&self, work: &Arc<R>) -> Answer<Recalled> {
-        let cache = Cache::new(work.capacity().max(1) as u64);
+        let cache = Cache::new(room(&**work) as u64);
         let loose = Policy::Loose { held: 0 };
         let recalled = ask(&**work, self.clients, loose, |key, compute| cache.get_with(key, || compute(key)));
         cache.run_pending_tasks(); // until then it may hold more than its limit

@@ -16,7 +16,7 @@
 use crate::clients::ask;
 use ::quick_cache::sync::{Cache, DefaultLifecycle};
 use ::quick_cache::{DefaultHashBuilder, OptionsBuilder, UnitWeighter};
-use parallax_suite::pattern::Recall;
+use parallax_suite::pattern::{Recall, room};
 use parallax_suite::question::{Answer, Card, Cores, No, Policy, Recalled, Remember, Technique};
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -44,7 +44,7 @@ impl Technique for QuickCache {
 
 impl Remember for QuickCache {
     fn recall<R: Recall>(&self, work: &Arc<R>) -> Answer<Recalled> {
-        let capacity = work.capacity().max(1);
+        let capacity = room(&**work);
         // One client needs no shards, which would each keep a limit of their own.
         let shards = if self.clients == 1 { 1 } else { 4 * self.clients };
         let options = OptionsBuilder::new()

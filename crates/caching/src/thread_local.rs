@@ -25,7 +25,7 @@
 
 use crate::clients::ask;
 use ::lru::LruCache;
-use parallax_suite::pattern::Recall;
+use parallax_suite::pattern::{Recall, room};
 use parallax_suite::question::{Answer, Card, Cores, Policy, Recalled, Remember, Technique};
 use std::cell::RefCell;
 use std::num::NonZeroUsize;
@@ -58,7 +58,7 @@ thread_local! {
 
 impl Remember for ThreadLocal {
     fn recall<R: Recall>(&self, work: &Arc<R>) -> Answer<Recalled> {
-        let room = NonZeroUsize::new(work.capacity() / self.clients).unwrap_or(NonZeroUsize::MIN);
+        let room = NonZeroUsize::new(room(&**work) / self.clients).unwrap_or(NonZeroUsize::MIN);
         let policy = if self.clients == 1 { Policy::Lru } else { Policy::Bounded };
         let forget = || RECENT.replace(LruCache::new(room));
         forget(); // clients are new threads, with caches as small as can be, or this one

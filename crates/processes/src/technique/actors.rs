@@ -36,7 +36,7 @@ pub(crate) trait Inlet<M> {
 /// will come, and a consumer with several producers takes from each in turn: they all make equally many,
 /// and none waits for another, so taking turns blocks nobody.
 pub(crate) fn deliver<C: Channel, L: Line>(crew: &Crew, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
-    let (sent, traffic) = (Sent::new(work)?, work.shape());
+    let (sent, traffic) = (Sent::new(work)?, work.shape().checked()?);
     let line = |_| L::new::<C::Message>().map_err(No::failed);
     let lines = (0..traffic.producers).map(line).collect::<Answer<Vec<L>>>()?;
     let back = traffic.answered.then(|| line(0)).transpose()?;

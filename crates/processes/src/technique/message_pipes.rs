@@ -28,7 +28,7 @@
 use super::actors::{Framed, Inlet, Line, Outlet, deliver, words};
 use super::crew::Crew;
 use super::sent::Sent;
-use parallax_suite::pattern::{Channel, Wait};
+use parallax_suite::pattern::{Channel, Wait, covers};
 use parallax_suite::question::{Answer, Card, Cores, Serve, Technique};
 use rustix::pipe::{PipeFlags, pipe_with};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -65,6 +65,7 @@ impl Serve for MessagePipes {
 
     /// A process for each wait that may be under way, and none for more.
     fn wait<W: Wait>(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
+        covers(work.len(), out.len())?;
         let sent = Sent::new(work)?;
         let at_once = work.limit().min(work.len()).max(1);
         let waits = (0..work.len()).map(|i| (sent.clone(), i));

@@ -26,7 +26,7 @@ use super::sent::Sent;
 use super::{failed, portion};
 use crate::Pool;
 use parallax_suite::Buffer;
-use parallax_suite::pattern::{Graph, Map, Nest, Reduce, Search, Stencil, Sweep, pieces};
+use parallax_suite::pattern::{Graph, Map, Nest, Reduce, Search, Stencil, Sweep, covers, pieces};
 use parallax_suite::question::{Answer, Card, Cores, Execute, No, Technique};
 use parallax_suite::workload::{Comparison, Expression};
 use std::collections::VecDeque;
@@ -67,6 +67,7 @@ const SHORT_WALK: usize = 1 << 9;
 
 impl Execute for Pipes {
     fn map<M: Map>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
+        covers(work.len(), out.len())?;
         let sent = Sent::new(work)?;
         let most = (LARGEST_PART / size_of::<M::Item>().max(1)).max(1);
         let size = self.portion(out.len(), work.grain()).min(most.next_multiple_of(work.grain().max(1)));
@@ -101,6 +102,7 @@ impl Execute for Pipes {
     /// Row by row: each worker gets the row before and a share of the columns. Waiting for all of
     /// them is what keeps the order, so the round trip is paid once a row.
     fn graph<G: Graph>(&self, work: &Arc<G>, last_row: &mut [G::Value]) -> Answer<()> {
+        covers(work.width(), last_row.len())?;
         let sent = Sent::new(work)?;
         let share = work.width().div_ceil(self.pool.workers());
         for row in 0..work.depth() {
@@ -137,6 +139,7 @@ impl Execute for Pipes {
 
     /// Parallel outside only: inside, a piece is too small to be sent.
     fn nest<N: Nest>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()> {
+        covers(work.shape().0, out.len())?;
         let sent = Sent::new(work)?;
         let size = self.portion(out.len(), 1);
         let tasks = pieces(out.len(), size).map(|outers| (sent.clone(), outers));

@@ -27,7 +27,7 @@ use super::failed;
 use super::sent::Sent;
 use super::stage::{Shape, Stage, Stages};
 use crate::Pool;
-use parallax_suite::pattern::Touch;
+use parallax_suite::pattern::{Touch, covers};
 use parallax_suite::question::{Answer, Card, Cores, No, Share, Technique};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -58,6 +58,7 @@ impl Technique for SharedCounters {
 
 impl Share for SharedCounters {
     fn touch<T: Touch>(&self, work: &Arc<T>, words: &mut [u64]) -> Answer<()> {
+        covers(work.words(), words.len())?;
         let sent = Sent::new(work)?;
         let stage = self.stages.get(Shape { words: words.len(), ..Shape::default() })?;
         stage.table.iter().for_each(|count| count.store(0, Relaxed)); // passed on by the message that starts

@@ -33,7 +33,7 @@ use super::{failed, portion};
 use crate::Pool;
 use crate::shared::{Member, SharedError};
 use bytemuck::{cast_slice, cast_slice_mut};
-use parallax_suite::pattern::{Graph, Item, Map, Nest, Reduce, Search, Stencil, Sweep, Wire};
+use parallax_suite::pattern::{Graph, Item, Map, Nest, Reduce, Search, Stencil, Sweep, Wire, covers};
 use parallax_suite::question::{Answer, Card, Cores, Execute, No, Technique};
 use serde::{Serialize, de::DeserializeOwned};
 use std::ops::Range;
@@ -71,6 +71,7 @@ const COPIED_ALONE: usize = 4 << 20;
 
 impl Execute for SharedMemory {
     fn map<M: Map>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
+        covers(work.len(), out.len())?;
         let part = portion(out.len(), work.grain(), MOST_PARTS);
         let stage = self.stages.get(Shape::of::<M::Item>(1, out.len(), part))?;
         self.broadcast(work, &stage, fill::<M>)?;
@@ -87,6 +88,7 @@ impl Execute for SharedMemory {
     }
 
     fn sweep<S: Sweep>(&self, work: &Arc<S>, state: &mut [S::Item]) -> Answer<()> {
+        covers(work.len(), state.len())?;
         let stage = self.stages.get(self.one_part_each::<S::Item>(1, state.len()))?;
         self.copy_in(state, &stage)?;
         self.broadcast(work, &stage, sweep::<S>)?;
@@ -94,6 +96,7 @@ impl Execute for SharedMemory {
     }
 
     fn stencil<S: Stencil>(&self, work: &Arc<S>, buffers: [&mut [S::Item]; 2]) -> Answer<()> {
+        buffers.iter().try_for_each(|buffer| covers(work.len(), buffer.len()))?;
         let stage = self.stages.get(self.one_part_each::<S::Item>(2, buffers[0].len()))?;
         self.copy_in(buffers[0], &stage)?;
         self.broadcast(work, &stage, stencil::<S>)?;
@@ -103,6 +106,7 @@ impl Execute for SharedMemory {
 
     /// Two rows that take turns, and a barrier after each: no value travels.
     fn graph<G: Graph>(&self, work: &Arc<G>, last_row: &mut [G::Value]) -> Answer<()> {
+        covers(work.width(), last_row.len())?;
         let Some(last) = work.depth().checked_sub(1) else { return Ok(()) };
         let stage = self.stages.get(self.one_part_each::<G::Value>(2, work.width()))?;
         self.broadcast(work, &stage, run_rows::<G>)?;
@@ -114,6 +118,7 @@ impl Execute for SharedMemory {
     }
 
     fn nest<N: Nest>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()> {
+        covers(work.shape().0, out.len())?;
         let stage = self.stages.get(Shape::of::<N::Item>(1, out.len(), portion(out.len(), 1, MOST_PARTS)))?;
         self.broadcast(work, &stage, finish::<N>)?;
         self.copy_out(&stage, 0, out)
