@@ -28,9 +28,12 @@ use crate::blocks::backoff::Backoff;
 use crate::blocks::mpmc::{PopError, PushError, Queue};
 use parallax_suite::pattern::{Channel, Wait};
 use parallax_suite::question::{Answer, Card, Cores, No, Serve, Technique};
+use parallax_suite::team;
+use std::io;
+use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::AcqRel};
-use std::thread;
+use std::thread::{self, Builder};
 
 /// [`Queue`]s with room for 1024 messages.
 #[derive(Debug, Clone, Copy)]
@@ -55,14 +58,14 @@ impl Technique for MpmcRing {
 
 impl Serve for MpmcRing {
     fn channel<C: Channel>(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
-        let traffic = work.shape();
+        let traffic = work.shape().checked()?;
         let queue = Queue::new(CAPACITY).map_err(|error| No::Failed(error.into()))?;
         if traffic.answered {
             let back = Queue::new(CAPACITY).map_err(|error| No::Failed(error.into()))?;
-            return Ok(vec![bounce(&**work, &queue, &back)]);
+            return bounce(&**work, &queue, &back);
         }
         let (queue, producing) = (&queue, &AtomicUsize::new(traffic.producers));
-        Ok(thread::scope(|s| {
+        thread::scope(|s| {
             let consume = || {
                 let (mut tally, _stop) = (C::Tally::default(), Closing(queue));
                 while let Some(message) = pop(queue) {
@@ -70,20 +73,27 @@ impl Serve for MpmcRing {
                 }
                 tally
             };
-            let consumers: Vec<_> = (0..traffic.consumers).map(|_| s.spawn(consume)).collect();
-            for producer in 0..traffic.producers {
-                s.spawn(move || {
+            let produce = |producer| {
+                move || {
                     let _last = Last(producing, queue);
                     (0..traffic.messages).all(|number| push(queue, work.make(producer, number)))
-                });
-            }
-            if traffic.producers == 0 {
-                queue.close();
-            }
-            let join = |consumer: thread::ScopedJoinHandle<_>| consumer.join();
-            consumers.into_iter().map(join).collect::<Result<_, _>>()
+                }
+            };
+            let start = || -> io::Result<Vec<_>> {
+                let consumers = (0..traffic.consumers).map(|_| Builder::new().spawn_scoped(s, consume));
+                let consumers = consumers.collect::<io::Result<_>>()?;
+                for producer in 0..traffic.producers {
+                    Builder::new().spawn_scoped(s, produce(producer))?;
+                }
+                Ok(consumers)
+            };
+            let consumers = start().map_err(|error| {
+                queue.close(); // ends those that have been started
+                team::not_started(&error)
+            })?;
+            let tallies = consumers.into_iter().map(|consumer| consumer.join());
+            Ok(tallies.collect::<Result<_, _>>().unwrap_or_else(|panic| resume_unwind(panic)))
         })
-        .unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     }
 
     fn wait<W: Wait>(&self, _: &Arc<W>, _: &mut [u64]) -> Answer<()> {
@@ -91,23 +101,29 @@ impl Serve for MpmcRing {
     }
 }
 
-fn bounce<C: Channel>(work: &C, there: &Queue<C::Message>, back: &Queue<C::Message>) -> C::Tally {
+fn bounce<C: Channel>(
+    work: &C,
+    there: &Queue<C::Message>,
+    back: &Queue<C::Message>,
+) -> Answer<Vec<C::Tally>> {
     let mut tally = C::Tally::default();
     thread::scope(|s| {
-        s.spawn(|| {
+        let hand_back = || {
             let _stop = (Closing(there), Closing(back));
             while let Some(message) = pop(there) {
                 push(back, message);
             }
-        });
+        };
+        Builder::new().spawn_scoped(s, hand_back).map_err(|error| team::not_started(&error))?;
         let _stop = Closing(there);
         for number in 0..work.shape().messages {
             push(there, work.make(0, number));
             let Some(message) = pop(back) else { break }; // the other side has panicked
             work.take(message, &mut tally);
         }
-    });
-    tally
+        Ok(())
+    })?;
+    Ok(vec![tally])
 }
 
 /// Whether the message was taken in: it is not once the queue is closed.

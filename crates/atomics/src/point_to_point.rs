@@ -38,10 +38,10 @@
 //! (B. Smith, 1981) and its dataflow ancestors.
 
 use crate::slots::Slots;
-use parallax_suite::pattern::{Graph, Map, Nest, Reduce, Search, Stencil, Sweep, share};
+use parallax_suite::pattern::{Graph, Map, Nest, Reduce, Search, Stencil, Sweep, covers, share};
 use parallax_suite::question::{Answer, Card, Cores, Execute, No, Technique};
+use parallax_suite::team;
 use std::sync::Arc;
-use std::thread;
 
 /// Columns of a graph for each worker, and a slot for what each task gives.
 #[derive(Debug, Clone, Copy)]
@@ -82,6 +82,7 @@ impl Execute for PointToPoint {
     }
 
     fn graph<G: Graph>(&self, work: &Arc<G>, last_row: &mut [G::Value]) -> Answer<()> {
+        covers(work.width(), last_row.len())?;
         let (width, depth) = (work.width(), work.depth());
         let gave = &Slots::new(width * depth);
         let all_rows = |worker| {
@@ -92,13 +93,17 @@ impl Execute for PointToPoint {
                     move |row| columns.clone().map(move |column| (row, column))
                 })
             };
-            let _promise = gave.promise(tasks().map(|(row, column)| row * width + column));
-            for (row, column) in tasks() {
-                let needs = work.needs(row, column).map(|need| gave.wait((row - 1) * width + need));
-                gave.set(row * width + column, work.run(row, column, needs));
+            // Made before the thread: where that cannot be started, those that wait for its tasks shall not.
+            let promise = gave.promise(tasks().map(|(row, column)| row * width + column));
+            move || {
+                for (row, column) in tasks() {
+                    let needs = work.needs(row, column).map(|need| gave.wait((row - 1) * width + need));
+                    gave.set(row * width + column, work.run(row, column, needs));
+                }
+                promise.keep();
             }
         };
-        thread::scope(|s| (0..self.workers).for_each(|worker| drop(s.spawn(move || all_rows(worker)))));
+        team::run((0..self.workers).map(all_rows).collect::<Vec<_>>())?;
         gave.read_out(last_row);
         Ok(())
     }

@@ -35,14 +35,15 @@ use crate::blocks::{backoff::Backoff, counter::WorkCounter};
 use crate::slots::Slots;
 use crossbeam::utils::CachePadded;
 use parallax_suite::double_buffer::{DoubleBuffer, Piece};
-use parallax_suite::pattern::{Graph, Map, Nest, Reduce, Search, Stencil, Sweep, make_item};
+use parallax_suite::pattern::{Graph, Map, Nest, Reduce, Search, Stencil, Sweep, covers, make_item};
 use parallax_suite::question::{Answer, Card, Cores, Execute, No, Technique};
+use parallax_suite::team;
+use std::iter;
 use std::sync::atomic::{
     AtomicUsize,
     Ordering::{Acquire, Release},
 };
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::{iter, thread};
 
 /// A work counter, in threads of a scope.
 #[derive(Debug, Clone, Copy)]
@@ -67,9 +68,9 @@ impl Technique for SelfScheduling {
 
 impl Execute for SelfScheduling {
     fn map<M: Map>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
+        covers(work.len(), out.len())?;
         let grain = work.grain().max(1);
-        self.each(out.chunks_mut(grain), |k, part| work.fill(k * grain, part));
-        Ok(())
+        self.each(out.chunks_mut(grain), |k, part| work.fill(k * grain, part))
     }
 
     fn reduce<R: Reduce>(&self, work: &Arc<R>) -> Answer<R::Acc> {
@@ -80,26 +81,27 @@ impl Execute for SelfScheduling {
                 work.fold(&mut acc, items);
             }
             work.merge(&mut lock(&total), acc); // once per worker
-        });
+        })?;
         Ok(total.into_inner().expect("a worker's panic does not come this far"))
     }
 
     fn sweep<S: Sweep>(&self, work: &Arc<S>, state: &mut [S::Item]) -> Answer<()> {
+        covers(work.len(), state.len())?;
         let grain = work.grain().max(1);
-        self.walk(state.chunks_mut(grain), work.steps(), |k, part| work.step(k * grain, part));
-        Ok(())
+        self.walk(state.chunks_mut(grain), work.steps(), |k, part| work.step(k * grain, part))
     }
 
     fn stencil<S: Stencil>(&self, work: &Arc<S>, buffers: [&mut [S::Item]; 2]) -> Answer<()> {
+        buffers.iter().try_for_each(|buffer| covers(work.len(), buffer.len()))?;
         let mut buffers = DoubleBuffer::new(buffers);
         let step = |_, part: &mut Piece<_>| part.step(|old, start, new| work.step(old, start, new));
-        self.walk(buffers.cut(work.grain()), work.steps(), step);
-        Ok(())
+        self.walk(buffers.cut(work.grain()), work.steps(), step)
     }
 
     /// Tickets are tasks, row by row, so whatever a task needs has a lower ticket and is done or being
     /// done: waiting for each need by itself cannot come to a standstill, and rows overlap.
     fn graph<G: Graph>(&self, work: &Arc<G>, last_row: &mut [G::Value]) -> Answer<()> {
+        covers(work.width(), last_row.len())?;
         let (width, tasks) = (work.width(), work.width() * work.depth());
         let (gave, counter) = (Slots::new(tasks), WorkCounter::new(tasks, 1));
         self.crew(|| {
@@ -109,9 +111,9 @@ impl Execute for SelfScheduling {
                 let promise = gave.promise(iter::once(task));
                 let value = work.run(row, column, needs);
                 gave.set(task, value);
-                drop(promise);
+                promise.keep();
             }
-        });
+        })?;
         gave.read_out(last_row);
         Ok(())
     }
@@ -124,24 +126,28 @@ impl Execute for SelfScheduling {
 
     /// Parallel outside only.
     fn nest<N: Nest>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()> {
-        self.each(out.iter_mut(), |outer, item| **item = make_item(&**work, outer));
-        Ok(())
+        covers(work.shape().0, out.len())?;
+        self.each(out.iter_mut(), |outer, item| **item = make_item(&**work, outer))
     }
 }
 
 impl SelfScheduling {
-    fn crew(&self, work: impl Fn() + Sync) {
-        thread::scope(|s| (0..self.workers).for_each(|_| drop(s.spawn(&work))));
+    fn crew(&self, work: impl Fn() + Sync) -> Answer<()> {
+        team::run((0..self.workers).map(|_| &work)).map(drop)
     }
 
-    fn each<P: Send>(&self, parts: impl Iterator<Item = P>, work: impl Fn(usize, &mut P) + Sync) {
+    fn each<P: Send>(
+        &self,
+        parts: impl Iterator<Item = P>,
+        work: impl Fn(usize, &mut P) + Sync,
+    ) -> Answer<()> {
         let parts: Vec<_> = parts.map(Mutex::new).collect();
         let counter = WorkCounter::new(parts.len(), 1);
         self.crew(|| {
             for k in iter::from_fn(|| counter.next()).flatten() {
                 work(k, &mut lock(&parts[k]));
             }
-        });
+        })
     }
 
     /// One run of tickets over all steps. A ticket says its step, and its worker waits until all
@@ -151,7 +157,7 @@ impl SelfScheduling {
         parts: impl IntoIterator<Item = P>,
         steps: usize,
         step: impl Fn(usize, &mut P) + Sync,
-    ) {
+    ) -> Answer<()> {
         let parts: Vec<_> = parts.into_iter().map(Mutex::new).collect();
         let counter = WorkCounter::new(parts.len() * steps, 1);
         // Padded: those who wait read `done`, and shall not slow down those who take tickets.
@@ -166,7 +172,7 @@ impl SelfScheduling {
                 let _done = Done(&done);
                 step(k, &mut lock(&parts[k]));
             }
-        });
+        })
     }
 }
 

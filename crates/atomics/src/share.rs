@@ -11,17 +11,16 @@ pub mod mutex;
 pub mod mutex_sharded;
 pub mod thread_local;
 
-use parallax_suite::pattern::pieces;
-use std::{ops::Range, sync::atomic::AtomicU64, thread};
+use parallax_suite::pattern::{Touch, pieces, whole_share};
+use parallax_suite::question::Answer;
+use parallax_suite::team;
+use std::{ops::Range, sync::atomic::AtomicU64};
 
-/// Gives each of `workers` threads an equal share of `0..len`.
-fn spread(workers: usize, len: usize, count: impl Fn(Range<usize>) + Sync) {
+/// Gives each of `workers` threads an equal share of the items, in whole grains.
+fn spread<T: Touch>(workers: usize, work: &T, count: impl Fn(Range<usize>) + Sync) -> Answer<()> {
     let count = &count;
-    thread::scope(|s| {
-        for items in pieces(len, len.div_ceil(workers)) {
-            s.spawn(move || count(items));
-        }
-    });
+    let shares = pieces(work.len(), whole_share(work.len(), work.grain(), workers));
+    team::run(shares.map(|items| move || count(items))).map(drop)
 }
 
 /// `len` counters that threads may share, made by the rule of [`Default`]: zeros.

@@ -22,8 +22,8 @@ impl<V: Copy + Default> Slots<V> {
         assert!(self.0[task].set(value).is_ok(), "a task is run once");
     }
 
-    /// Until the promise is dropped, its tasks will be given a value: by a panic the default one, so
-    /// that nobody waits for ever for what is thrown away anyway.
+    /// Its tasks will be given a value: the default one if the promise is dropped before it is kept, by a
+    /// panic or with a job that no thread takes, so that nobody waits for ever for what is thrown away anyway.
     pub(crate) fn promise<T: Iterator<Item = usize>>(&self, tasks: T) -> Promise<'_, V, T> {
         Promise { slots: self, tasks }
     }
@@ -36,18 +36,24 @@ impl<V: Copy + Default> Slots<V> {
     }
 }
 
-/// Tasks that someone has taken upon himself.
+/// Tasks that somebody has taken on.
 pub(crate) struct Promise<'a, V: Copy + Default, T: Iterator<Item = usize>> {
     slots: &'a Slots<V>,
     tasks: T,
 }
 
+impl<V: Copy + Default, T: Iterator<Item = usize>> Promise<'_, V, T> {
+    /// All of its tasks have been given a value.
+    #[inline]
+    pub(crate) fn keep(self) {
+        std::mem::forget(self); // it owns nothing but the numbers of its tasks
+    }
+}
+
 impl<V: Copy + Default, T: Iterator<Item = usize>> Drop for Promise<'_, V, T> {
     fn drop(&mut self) {
-        if std::thread::panicking() {
-            for task in self.tasks.by_ref() {
-                let _ = self.slots.0[task].set(V::default()); // those done before the panic keep theirs
-            }
+        for task in self.tasks.by_ref() {
+            let _ = self.slots.0[task].set(V::default()); // those done before keep theirs
         }
     }
 }

@@ -29,10 +29,13 @@
 
 use crate::blocks::barrier::SpinBarrier as Barrier;
 use parallax_suite::double_buffer::{DoubleBuffer, Piece};
-use parallax_suite::lockstep::{Lockstep, Meet};
-use parallax_suite::pattern::{Graph, Map, Nest, Reduce, Search, Stencil, Sweep, run_tasks};
+use parallax_suite::lockstep::Meet;
+use parallax_suite::pattern::{
+    Graph, Map, Nest, Reduce, Search, Stencil, Sweep, covers, run_tasks, whole_share,
+};
 use parallax_suite::question::{Answer, Card, Cores, Execute, No, Technique};
-use std::{sync::Arc, thread};
+use parallax_suite::team;
+use std::sync::Arc;
 
 /// One share per worker, in steps that a spinning barrier keeps together.
 #[derive(Debug, Clone, Copy)]
@@ -73,28 +76,28 @@ impl Execute for SpinBarrier {
     }
 
     fn sweep<S: Sweep>(&self, work: &Arc<S>, state: &mut [S::Item]) -> Answer<()> {
-        let share = self.share(state.len());
+        covers(work.len(), state.len())?;
+        let share = whole_share(state.len(), work.grain(), self.workers);
         let parts = state.chunks_mut(share).enumerate().collect();
-        self.walk(parts, work.steps(), |_, (k, part)| work.step(*k * share, part));
-        Ok(())
+        walk(parts, work.steps(), |_, (k, part)| work.step(*k * share, part))
     }
 
     fn stencil<S: Stencil>(&self, work: &Arc<S>, buffers: [&mut [S::Item]; 2]) -> Answer<()> {
-        let share = self.share(buffers[0].len());
+        buffers.iter().try_for_each(|buffer| covers(work.len(), buffer.len()))?;
+        let share = whole_share(work.len(), work.grain(), self.workers);
         let mut buffers = DoubleBuffer::new(buffers);
         let step = |_, part: &mut Piece<_>| part.step(|old, start, new| work.step(old, start, new));
-        self.walk(buffers.cut(share), work.steps(), step);
-        Ok(())
+        walk(buffers.cut(share), work.steps(), step)
     }
 
     /// A row is a step.
     fn graph<G: Graph>(&self, work: &Arc<G>, last_row: &mut [G::Value]) -> Answer<()> {
-        let (share, mut other) = (self.share(last_row.len()), last_row.to_vec());
+        covers(work.width(), last_row.len())?;
+        let (share, mut other) = (whole_share(last_row.len(), 1, self.workers), last_row.to_vec());
         let mut rows = DoubleBuffer::ending_in(last_row, &mut other, work.depth());
-        self.walk(rows.cut(share), work.depth(), |row, columns: &mut Piece<_>| {
+        walk(rows.cut(share), work.depth(), |row, columns: &mut Piece<_>| {
             columns.step(|before, first, part| run_tasks(&**work, row, before, first, part));
-        });
-        Ok(())
+        })
     }
 
     fn search<S: Search>(&self, _: &Arc<S>) -> Answer<S::Acc> {
@@ -105,17 +108,8 @@ impl Execute for SpinBarrier {
     }
 }
 
-impl SpinBarrier {
-    fn share(&self, len: usize) -> usize {
-        len.div_ceil(self.workers).max(1)
-    }
-
-    fn walk<P: Send>(&self, parts: Vec<P>, steps: usize, step: impl Fn(usize, &mut P) + Sync) {
-        let (lockstep, step) = (&Lockstep::at(Barrier::new(parts.len()), steps), &step);
-        thread::scope(|s| {
-            for mut part in parts {
-                s.spawn(move || lockstep.walk(|number| step(number, &mut part)));
-            }
-        });
-    }
+fn walk<P: Send>(parts: Vec<P>, steps: usize, step: impl Fn(usize, &mut P) + Sync) -> Answer<()> {
+    let (barrier, step) = (Barrier::new(parts.len()), &step);
+    let walkers = parts.into_iter().map(|mut part| move |number| step(number, &mut part));
+    team::in_step(barrier, steps, walkers)
 }

@@ -19,8 +19,11 @@ use crate::blocks::backoff::Backoff;
 use crate::blocks::spsc::{Consumer, Producer, ring};
 use parallax_suite::pattern::{Channel, Wait};
 use parallax_suite::question::{Answer, Card, Cores, No, Serve, Technique};
+use parallax_suite::team;
+use std::io;
+use std::panic::resume_unwind;
 use std::sync::Arc;
-use std::thread;
+use std::thread::{self, Builder};
 
 /// Rings with room for 1024 messages.
 #[derive(Debug, Clone, Copy)]
@@ -49,10 +52,10 @@ impl Technique for SpscRing {
 
 impl Serve for SpscRing {
     fn channel<C: Channel>(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
-        let traffic = work.shape();
+        let traffic = work.shape().checked()?;
         let make = || ring(CAPACITY).map_err(|error| No::Failed(error.into()));
         if traffic.answered {
-            return Ok(vec![bounce(&**work, make()?, make()?)]);
+            return bounce(&**work, make()?, make()?);
         }
         let mut inboxes: Vec<Vec<Consumer<_>>> = (0..traffic.consumers).map(|_| Vec::new()).collect();
         let mut producers = Vec::new();
@@ -61,15 +64,19 @@ impl Serve for SpscRing {
             inboxes[producer % traffic.consumers].push(inbox);
             producers.push(end);
         }
-        let tallies: Result<_, _> = thread::scope(|s| {
-            let consumers = inboxes.into_iter().map(|inbox| s.spawn(move || take_all(&**work, inbox)));
-            let consumers: Vec<_> = consumers.collect();
+        let not_started = |error| team::not_started(&error);
+        // A ring's end that gets no thread is dropped, and so the thread at its other end leaves.
+        thread::scope(|s| {
+            let consume = |inbox| Builder::new().spawn_scoped(s, move || take_all(&**work, inbox));
+            let consumers: io::Result<Vec<_>> = inboxes.into_iter().map(consume).collect();
+            let consumers = consumers.map_err(not_started)?;
             for (producer, end) in producers.into_iter().enumerate() {
-                s.spawn(move || send_all(&**work, producer, end));
+                let produce = move || send_all(&**work, producer, end);
+                Builder::new().spawn_scoped(s, produce).map_err(not_started)?;
             }
-            consumers.into_iter().map(|consumer| consumer.join()).collect()
-        });
-        Ok(tallies.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            let tallies = consumers.into_iter().map(|consumer| consumer.join());
+            Ok(tallies.collect::<Result<_, _>>().unwrap_or_else(|panic| resume_unwind(panic)))
+        })
     }
 
     fn wait<W: Wait>(&self, _: &Arc<W>, _: &mut [u64]) -> Answer<()> {
@@ -107,16 +114,18 @@ fn bounce<C: Channel>(
     work: &C,
     (mut send, mut received): (Producer<C::Message>, Consumer<C::Message>),
     (mut answer, mut answers): (Producer<C::Message>, Consumer<C::Message>),
-) -> C::Tally {
+) -> Answer<Vec<C::Tally>> {
     let mut tally = C::Tally::default();
     thread::scope(|s| {
-        s.spawn(move || while received.recv().is_some_and(|message| answer.send(message).is_ok()) {});
+        let hand_back = move || while received.recv().is_some_and(|message| answer.send(message).is_ok()) {};
+        Builder::new().spawn_scoped(s, hand_back).map_err(|error| team::not_started(&error))?;
         for number in 0..work.shape().messages {
             let _ = send.send(work.make(0, number)); // to nobody if the other side has panicked
             let Some(message) = answers.recv() else { break }; // as above
             work.take(message, &mut tally);
         }
         drop(send); // ends the other side
-    });
-    tally
+        Ok(())
+    })?;
+    Ok(vec![tally])
 }

@@ -49,6 +49,19 @@ fn panics_reach_the_caller() {
     survives_panics::<SpinBarrier>();
 }
 
+fn answers_from_inside<T: Execute + Sync>() {
+    for workers in [1, 2, 3] {
+        conform::answers_from_inside(T::start(workers).unwrap());
+    }
+}
+
+#[test]
+fn an_item_may_call_the_technique_that_is_at_it() {
+    answers_from_inside::<PointToPoint>();
+    answers_from_inside::<SelfScheduling>();
+    answers_from_inside::<SpinBarrier>();
+}
+
 fn works_at_once<T: Execute>() {
     for workers in [1, 2, 4] {
         conform::works_at_once(&T::start(workers).unwrap(), workers, Crew::threads);

@@ -24,13 +24,16 @@
 //! which borrows from it. So none gets that far here: `join` catches it, and passes it on when both are done.
 
 use ::chili::{Config, Scope, ThreadPool};
-use parallax_suite::pattern::{Graph, Map, Nest, Reduce, Search, Stencil, Sweep, dig, run_tasks};
+use parallax_suite::pattern::{
+    Graph, Map, Nest, Reduce, Search, Stencil, Sweep, covers, dig, run_tasks, whole_share,
+};
 use parallax_suite::question::{Answer, Card, Cores, Execute, Technique};
+use parallax_suite::team;
 use std::mem;
 use std::num::NonZero;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, Barrier};
 
 /// How many accumulators there may be for each worker: one may be a table of half a megabyte.
 const SHARES_PER_WORKER: usize = 16;
@@ -61,6 +64,8 @@ impl Technique for Chili {
     };
     fn start(workers: usize) -> Answer<Self> {
         let workers = workers.max(1);
+        // chili panics where a thread cannot be started, and leaves the others waiting: so try with threads of our own.
+        team::in_step(Barrier::new(workers), 1, (0..workers).map(|_| |_| ()))?;
         let config = Config { thread_count: NonZero::new(workers), ..Config::default() };
         Ok(Chili { pool: ThreadPool::with_config(config), workers })
     }
@@ -68,12 +73,13 @@ impl Technique for Chili {
 
 impl Execute for Chili {
     fn map<M: Map>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
+        covers(work.len(), out.len())?;
         halves(&mut self.pool.scope(), work.grain(), 0, out, &|start, part| work.fill(start, part));
         Ok(())
     }
 
     fn reduce<R: Reduce>(&self, work: &Arc<R>) -> Answer<R::Acc> {
-        let grain = work.grain().max(work.len().div_ceil(SHARES_PER_WORKER * self.workers));
+        let grain = whole_share(work.len(), work.grain(), SHARES_PER_WORKER * self.workers);
         let fold = |items| {
             let mut acc = work.empty();
             work.fold(&mut acc, items);
@@ -85,6 +91,7 @@ impl Execute for Chili {
 
     /// The end of the outermost join is the barrier.
     fn sweep<S: Sweep>(&self, work: &Arc<S>, state: &mut [S::Item]) -> Answer<()> {
+        covers(work.len(), state.len())?;
         let mut scope = self.pool.scope();
         for _ in 0..work.steps() {
             halves(&mut scope, work.grain(), 0, state, &|start, part| work.step(start, part));
@@ -93,6 +100,7 @@ impl Execute for Chili {
     }
 
     fn stencil<S: Stencil>(&self, work: &Arc<S>, [mut old, mut new]: [&mut [S::Item]; 2]) -> Answer<()> {
+        [&old, &new].into_iter().try_for_each(|buffer| covers(work.len(), buffer.len()))?;
         let mut scope = self.pool.scope();
         for _ in 0..work.steps() {
             halves(&mut scope, work.grain(), 0, new, &|start, part| work.step(old, start, part));
@@ -103,6 +111,7 @@ impl Execute for Chili {
 
     /// Each row is halved down to single tasks, since a fork costs less than the cheapest of them.
     fn graph<G: Graph>(&self, work: &Arc<G>, last_row: &mut [G::Value]) -> Answer<()> {
+        covers(work.width(), last_row.len())?;
         let mut scope = self.pool.scope();
         let mut before = last_row.to_vec();
         for row in 0..work.depth() {
@@ -120,6 +129,7 @@ impl Execute for Chili {
 
     /// Forks within forks, outside and inside alike.
     fn nest<N: Nest>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()> {
+        covers(work.shape().0, out.len())?;
         let pieces = work.shape().1;
         let make = |scope: &mut Scope, outer, item: &mut [N::Item]| {
             let fold = |items| {

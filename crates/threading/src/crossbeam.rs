@@ -36,18 +36,19 @@
 //! they can. All pieces are known at the start: a worker that finds nothing anywhere is done.
 
 use crate::dataflow::Dataflow;
-use crate::join::{self, merged};
+use crate::join::merged;
 use crate::pool::VISITS;
 use ::crossbeam::deque::{Steal, Stealer, Worker};
 use ::crossbeam::utils::{Backoff, CachePadded};
 use parallax_suite::double_buffer::DoubleBuffer;
-use parallax_suite::lockstep::Lockstep;
 use parallax_suite::pattern::{Graph, Map, Nest, Reduce, Search, Stencil, Sweep};
-use parallax_suite::pattern::{dig, make_item, pieces};
+use parallax_suite::pattern::{covers, dig, make_item, pieces, whole_share};
 use parallax_suite::question::{Answer, Card, Cores, Execute, Technique};
-use std::sync::Arc;
+use parallax_suite::team;
+use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::{iter, mem, thread};
+use std::sync::{Arc, Barrier};
+use std::{iter, mem};
 
 /// A crossbeam deque per worker, in threads of a scope.
 #[derive(Debug, Clone, Copy)]
@@ -72,33 +73,47 @@ impl Technique for Crossbeam {
 
 impl Execute for Crossbeam {
     fn map<M: Map>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
+        covers(work.len(), out.len())?;
         let grain = work.grain().max(1);
-        self.play(out.chunks_mut(grain).enumerate(), || (), |(), (k, part)| work.fill(k * grain, part));
-        Ok(())
+        self.play(out.chunks_mut(grain).enumerate(), |(k, part)| work.fill(k * grain, part))
     }
 
+    /// Each worker's pieces are one run on its deque, and a list of them is never made: a worker whose deque is empty
+    /// puts half of its run there.
     fn reduce<R: Reduce>(&self, work: &Arc<R>) -> Answer<R::Acc> {
-        let pieces = pieces(work.len(), work.grain());
-        let accs = self.play(pieces, || work.empty(), |acc, items| work.fold(acc, items));
+        let (len, grain) = (work.len(), work.grain().max(1));
+        let runs = pieces(len, whole_share(len, grain, self.workers));
+        let fold = |acc: &mut R::Acc, run: &mut Range<usize>| {
+            let piece = run.start..run.end.min(run.start.saturating_add(grain));
+            run.start = piece.end;
+            work.fold(acc, piece);
+        };
+        let halve = |run: &mut Range<usize>| {
+            let pieces = run.len().div_ceil(grain);
+            let middle = run.start + pieces / 2 * grain; // the thief gets the far end
+            (pieces > 1).then(|| middle..mem::replace(&mut run.end, middle))
+        };
+        let accs = self.explore(runs, || work.empty(), fold, Range::is_empty, halve)?;
         Ok(merged(work.empty(), accs, |acc, other| work.merge(acc, other)))
     }
 
     fn sweep<S: Sweep>(&self, work: &Arc<S>, state: &mut [S::Item]) -> Answer<()> {
+        covers(work.len(), state.len())?;
         let grain = work.grain().max(1);
         let parts = state.chunks_mut(grain).enumerate();
-        self.walk(parts, work.steps(), |(k, part)| work.step(*k * grain, part));
-        Ok(())
+        self.walk(parts, work.steps(), |(k, part)| work.step(*k * grain, part))
     }
 
     fn stencil<S: Stencil>(&self, work: &Arc<S>, buffers: [&mut [S::Item]; 2]) -> Answer<()> {
+        buffers.iter().try_for_each(|buffer| covers(work.len(), buffer.len()))?;
         let mut buffers = DoubleBuffer::new(buffers);
         let parts = buffers.cut(work.grain()).into_iter();
-        self.walk(parts, work.steps(), |part| part.step(|old, start, new| work.step(old, start, new)));
-        Ok(())
+        self.walk(parts, work.steps(), |part| part.step(|old, start, new| work.step(old, start, new)))
     }
 
     /// No barrier: what has become ready goes on the deque of the worker that made it so.
     fn graph<G: Graph>(&self, work: &Arc<G>, last_row: &mut [G::Value]) -> Answer<()> {
+        covers(work.width(), last_row.len())?;
         let flow = &Dataflow::new(work.clone());
         self.seat(flow.ready().into_iter(), |hand, table| {
             let (mut done, idle) = (0, Backoff::new());
@@ -113,7 +128,7 @@ impl Execute for Crossbeam {
                     idle.snooze(); // somebody is at the task that others wait for
                 }
             }
-        });
+        })?;
         flow.read_out(last_row);
         Ok(())
     }
@@ -122,36 +137,17 @@ impl Execute for Crossbeam {
     /// it splits as often as somebody steals, and at first.
     fn search<S: Search>(&self, work: &Arc<S>) -> Answer<S::Acc> {
         let roots = work.roots();
-        let batches = roots.chunks(roots.len().div_ceil(self.workers).max(1)).map(<[_]>::to_vec);
-        let under_way = CachePadded::new(AtomicUsize::new(batches.len()));
-        let accs = self.seat(batches, |hand, table| {
-            let (mut acc, idle) = (work.empty(), Backoff::new());
-            loop {
-                if let Some(mut open) = hand.pop().or_else(|| steal(table)) {
-                    let _batch = Batch(&under_way);
-                    while !open.is_empty() {
-                        dig(&**work, &mut open, &mut acc, VISITS);
-                        if hand.is_empty() && open.len() > 1 {
-                            // Relaxed: this batch still counts, so nobody sees 0 in between.
-                            under_way.fetch_add(1, Relaxed);
-                            hand.push(open.split_off(open.len() / 2));
-                        }
-                    }
-                    idle.reset();
-                } else if under_way.load(Relaxed) == 0 {
-                    break acc;
-                } else {
-                    idle.snooze(); // who is at work may have something to steal soon
-                }
-            }
-        });
+        let batches = roots.chunks(whole_share(roots.len(), 1, self.workers)).map(<[_]>::to_vec);
+        let visit = |acc: &mut S::Acc, open: &mut Vec<S::Node>| dig(&**work, open, acc, VISITS);
+        let halve = |open: &mut Vec<S::Node>| (open.len() > 1).then(|| open.split_off(open.len() / 2));
+        let accs = self.explore(batches, || work.empty(), visit, Vec::is_empty, halve)?;
         Ok(merged(work.empty(), accs, |acc, other| work.merge(acc, other)))
     }
 
     /// Parallel outside only.
     fn nest<N: Nest>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()> {
-        self.play(out.iter_mut().enumerate(), || (), |(), (k, item)| *item = make_item(&**work, k));
-        Ok(())
+        covers(work.shape().0, out.len())?;
+        self.play(out.iter_mut().enumerate(), |(k, item)| *item = make_item(&**work, k))
     }
 }
 
@@ -161,28 +157,59 @@ impl Crossbeam {
         &self,
         pieces: impl DoubleEndedIterator<Item = T>,
         play: impl Fn(Worker<T>, &[Stealer<T>]) -> A + Sync,
-    ) -> Vec<A> {
+    ) -> Answer<Vec<A>> {
         let (hands, table) = deal(self.workers, pieces);
         let (play, table) = (&play, &table);
-        thread::scope(|s| {
-            let threads = hands.into_iter().map(|hand| s.spawn(move || play(hand, table))).collect();
-            join::all(threads)
-        })
+        team::run(hands.into_iter().map(|hand| move || play(hand, table)))
     }
 
     /// All pieces are known at the start: who finds nothing anywhere is done.
-    fn play<T: Send, A: Send>(
+    fn play<T: Send>(
         &self,
         pieces: impl DoubleEndedIterator<Item = T>,
-        empty: impl Fn() -> A + Sync,
-        fold: impl Fn(&mut A, T) + Sync,
-    ) -> Vec<A> {
-        self.seat(pieces, |hand, table| {
-            let mut acc = empty();
+        work: impl Fn(T) + Sync,
+    ) -> Answer<()> {
+        let work_off = |hand: Worker<T>, table: &[_]| {
             while let Some(piece) = hand.pop().or_else(|| steal(table)) {
-                fold(&mut acc, piece);
+                work(piece);
             }
-            acc
+        };
+        self.seat(pieces, work_off).map(drop)
+    }
+
+    /// Batches that are worked off bit by bit with `some`, and split while others have nothing to steal: who finds
+    /// nothing is done when no batch is under way.
+    fn explore<B: Send, A: Send>(
+        &self,
+        batches: impl DoubleEndedIterator<Item = B> + ExactSizeIterator,
+        empty: impl Fn() -> A + Sync,
+        some: impl Fn(&mut A, &mut B) + Sync,
+        done: impl Fn(&B) -> bool + Sync,
+        halve: impl Fn(&mut B) -> Option<B> + Sync,
+    ) -> Answer<Vec<A>> {
+        let under_way = CachePadded::new(AtomicUsize::new(batches.len()));
+        self.seat(batches, |hand, table| {
+            let (mut acc, idle) = (empty(), Backoff::new());
+            loop {
+                if let Some(mut batch) = hand.pop().or_else(|| steal(table)) {
+                    let _batch = Batch(&under_way);
+                    while !done(&batch) {
+                        some(&mut acc, &mut batch);
+                        if hand.is_empty()
+                            && let Some(half) = halve(&mut batch)
+                        {
+                            // Relaxed: this batch still counts, so nobody sees 0 in between.
+                            under_way.fetch_add(1, Relaxed);
+                            hand.push(half);
+                        }
+                    }
+                    idle.reset();
+                } else if under_way.load(Relaxed) == 0 {
+                    break acc;
+                } else {
+                    idle.snooze(); // who is at work may have something to steal soon
+                }
+            }
         })
     }
 
@@ -193,24 +220,21 @@ impl Crossbeam {
         parts: impl DoubleEndedIterator<Item = P>,
         steps: usize,
         step: impl Fn(&mut P) + Sync,
-    ) {
+    ) -> Answer<()> {
         let (even, even_table) = deal(self.workers, parts);
         let (odd, odd_table) = deal(self.workers, iter::empty());
         let (tables, step) = (&[even_table, odd_table], &step);
-        let lockstep = &Lockstep::new(self.workers, steps);
-        thread::scope(|s| {
-            for hands in iter::zip(even, odd).map(|(even, odd)| [even, odd]) {
-                s.spawn(move || {
-                    lockstep.walk(|number| {
-                        let [todo, done] = [&hands[number % 2], &hands[(number + 1) % 2]];
-                        while let Some(mut part) = todo.pop().or_else(|| steal(&tables[number % 2])) {
-                            step(&mut part);
-                            done.push(part);
-                        }
-                    });
-                });
+        let walkers = iter::zip(even, odd).map(|(even, odd)| {
+            let hands = [even, odd];
+            move |number: usize| {
+                let [todo, done] = [&hands[number % 2], &hands[(number + 1) % 2]];
+                while let Some(mut part) = todo.pop().or_else(|| steal(&tables[number % 2])) {
+                    step(&mut part);
+                    done.push(part);
+                }
             }
         });
+        team::in_step(Barrier::new(self.workers), steps, walkers)
     }
 }
 

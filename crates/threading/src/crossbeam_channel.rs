@@ -28,11 +28,13 @@
 
 use crate::dataflow::Dataflow;
 use ::crossbeam::channel::{self, Sender};
-use parallax_suite::pattern::{Graph, Map, Nest, Reduce, Search, Stencil, Sweep, dig, make_item, pieces};
-use parallax_suite::question::{Answer, Card, Cores, Execute, No, Technique};
+use parallax_suite::pattern::{Graph, Map, Nest, Reduce, Search, Stencil, Sweep};
+use parallax_suite::pattern::{covers, dig, make_item, pieces, whole_share};
+use parallax_suite::question::{Answer, Card, Cores, Execute, Technique};
+use parallax_suite::{Sequential, team};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
-use std::thread::{Builder, JoinHandle, Result};
+use std::thread::{self, Builder, JoinHandle, Result};
 
 /// Threads that take jobs from a channel until it closes.
 #[derive(Debug)]
@@ -42,6 +44,9 @@ pub struct CrossbeamChannel {
 }
 
 type Job = Box<dyn FnOnce() + Send>;
+
+/// How many pieces are in the queue at most: enough that the workers seldom find it empty, and no more for more pieces.
+const QUEUED: usize = 1024;
 
 /// How many nodes a job visits: some hundred microseconds, against which two messages are cheap.
 const VISITS: usize = 16_384;
@@ -60,16 +65,17 @@ impl Technique for CrossbeamChannel {
         let (jobs, todo) = channel::unbounded::<Job>();
         let spawn = |_| {
             let todo = todo.clone();
-            Builder::new().spawn(move || todo.iter().for_each(|job| job()))
+            let thread = Builder::new().spawn(move || todo.iter().for_each(|job| job()));
+            thread.map_err(|error| team::not_started(&error)) // those that were end with the channel
         };
-        let workers = (0..workers.max(1)).map(spawn).collect::<std::result::Result<_, _>>();
-        let workers = workers.map_err(|error| No::Unavailable(error.to_string()))?;
+        let workers = (0..workers.max(1)).map(spawn).collect::<Answer<_>>()?;
         Ok(CrossbeamChannel { jobs: Some(jobs), workers })
     }
 }
 
 impl Execute for CrossbeamChannel {
     fn map<M: Map>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
+        covers(work.len(), out.len())?;
         let jobs = pieces(out.len(), work.grain()).map(|piece| {
             let work = work.clone();
             move || {
@@ -83,25 +89,33 @@ impl Execute for CrossbeamChannel {
     }
 
     fn reduce<R: Reduce>(&self, work: &Arc<R>) -> Answer<R::Acc> {
-        let queue = channel::unbounded();
-        pieces(work.len(), work.grain()).for_each(|piece| queue.0.send(piece).expect("both ends are here"));
-        let jobs = self.workers.iter().map(|_| {
-            let (work, queue) = (work.clone(), queue.1.clone());
+        if self.is_inside() {
+            return Sequential.reduce(work); // nobody would take the pieces out of the queue
+        }
+        let (queue, todo) = channel::bounded(QUEUED);
+        let job = |_| {
+            let (work, todo) = (work.clone(), todo.clone());
             move || {
                 let mut acc = work.empty();
-                queue.try_iter().for_each(|piece| work.fold(&mut acc, piece));
+                todo.iter().for_each(|piece| work.fold(&mut acc, piece));
                 acc
             }
-        });
+        };
+        let jobs: Vec<_> = self.workers.iter().map(job).collect();
+        let accs = self.scatter(jobs.into_iter());
+        drop(todo); // the workers have their own: when all of those are gone, by panics, sending ends
+        pieces(work.len(), work.grain()).all(|piece| queue.send(piece).is_ok());
+        drop(queue);
         let mut total = work.empty();
-        self.scatter(jobs).for_each(|acc| work.merge(&mut total, acc));
+        accs.for_each(|acc| work.merge(&mut total, acc));
         Ok(total)
     }
 
     /// Each worker's share is copied once, and then moves to a worker and back at every step: when
     /// all are back, the step is done, and no barrier is needed.
     fn sweep<S: Sweep>(&self, work: &Arc<S>, state: &mut [S::Item]) -> Answer<()> {
-        let share = state.len().div_ceil(self.workers.len()).max(1);
+        covers(work.len(), state.len())?;
+        let share = whole_share(state.len(), work.grain(), self.workers.len());
         let mut parts: Vec<_> = state.chunks(share).map(<[_]>::to_vec).enumerate().collect();
         for _ in 0..work.steps() {
             let jobs = parts.drain(..).map(|(k, mut part)| {
@@ -120,7 +134,8 @@ impl Execute for CrossbeamChannel {
     /// The state is copied at every step: what all read cannot be lent for writing, and what is moved
     /// to one worker the others cannot read.
     fn stencil<S: Stencil>(&self, work: &Arc<S>, [first, second]: [&mut [S::Item]; 2]) -> Answer<()> {
-        let (len, share) = (first.len(), first.len().div_ceil(self.workers.len()));
+        [&first, &second].into_iter().try_for_each(|buffer| covers(work.len(), buffer.len()))?;
+        let (len, share) = (first.len(), whole_share(first.len(), work.grain(), self.workers.len()));
         let mut state = Arc::new(first.to_vec());
         for _ in 0..work.steps() {
             let jobs = pieces(len, share).map(|items| {
@@ -141,6 +156,7 @@ impl Execute for CrossbeamChannel {
 
     /// Ready tasks go through a channel that the workers both read and fill.
     fn graph<G: Graph>(&self, work: &Arc<G>, last_row: &mut [G::Value]) -> Answer<()> {
+        covers(work.width(), last_row.len())?;
         let flow = Arc::new(Dataflow::new(work.clone()));
         let (ready, todo) = channel::unbounded();
         flow.ready().into_iter().for_each(|task| ready.send(Some(task)).expect("both ends are here"));
@@ -195,6 +211,7 @@ impl Execute for CrossbeamChannel {
 
     /// Parallel outside only.
     fn nest<N: Nest>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()> {
+        covers(work.shape().0, out.len())?;
         let jobs = (0..out.len()).map(|outer| {
             let work = work.clone();
             move || (outer, make_item(&*work, outer))
@@ -216,12 +233,21 @@ impl CrossbeamChannel {
         results.into_iter().map(unwrap)
     }
 
-    /// Sends out a job that sends its result to `done`.
+    /// Whether a worker asks: to wait for the others would be to wait for itself, if it is the only one.
+    fn is_inside(&self) -> bool {
+        let me = thread::current().id();
+        self.workers.iter().any(|worker| worker.thread().id() == me)
+    }
+
+    /// Sends out a job that sends its result to `done`; from inside a job, does it on the spot.
     fn submit<T: Send + 'static>(&self, done: &Sender<Result<T>>, job: impl FnOnce() -> T + Send + 'static) {
         let done = done.clone();
         // What a panic leaves half done is dropped with the job: nobody sees it. A caller that no
         // longer listens is no error of the worker's.
         let job = move || drop(done.send(catch_unwind(AssertUnwindSafe(job))));
+        if self.is_inside() {
+            return job();
+        }
         let pool = self.jobs.as_ref().expect("the channel closes only in drop");
         pool.send(Box::new(job)).expect("workers catch panics, so they outlive their pool");
     }

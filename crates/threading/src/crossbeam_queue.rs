@@ -58,19 +58,19 @@ impl<const CAPACITY: usize> Technique for CrossbeamQueue<CAPACITY> {
 
 impl<const CAPACITY: usize> Serve for CrossbeamQueue<CAPACITY> {
     fn channel<C: Channel>(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
-        let traffic = work.shape();
+        let traffic = work.shape().checked()?;
         let sending = |end: Sender<_>| move |message| end.send(message).is_ok();
         let (end, receiver) = link::<C::Message>(CAPACITY);
         if traffic.answered {
             let (answer, answers) = link(CAPACITY);
             let there = (sending(end), receiver.into_iter());
-            return Ok(bounce(&**work, there, (sending(answer), answers.into_iter())));
+            return bounce(&**work, there, (sending(answer), answers.into_iter()));
         }
         let senders = (0..traffic.producers).map(|_| sending(end.clone())).collect();
         drop(end); // a receiver ends when the last sender is gone
         let receivers = (0..traffic.consumers).map(|_| receiver.clone().into_iter()).collect();
         drop(receiver); // and a sender when the last receiver is
-        Ok(post(&**work, senders, receivers))
+        post(&**work, senders, receivers)
     }
 
     fn wait<W: Wait>(&self, _: &Arc<W>, _: &mut [u64]) -> Answer<()> {

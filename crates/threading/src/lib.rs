@@ -7,7 +7,7 @@
 //! | [`Chili`] | the older half, when a heartbeat comes | kept | recursion is cut very fine |
 //! | [`Crossbeam`] | an equal share each, then what is stolen | per call | items differ, and neighbours should stay together |
 //! | [`CrossbeamChannel`] | the next job from a channel, by value | kept | results are small, or the work comes as messages |
-//! | [`Rayon`] | halves of halves, stolen by who is idle | kept | nearly always: the default choice |
+//! | [`Rayon`] | halves of halves, stolen by who is idle | kept | nearly always: the default choice (no lock may be held across its calls) |
 //! | [`ThreadPerConnection`] | a client each, for as long as it stays | per client | a server has hundreds of clients, not thousands |
 //! | [`Nested`] | a share outside, and a share of each sum inside | per sum | there are fewer items than cores |
 //!

@@ -26,11 +26,12 @@
 //! than cores, unless someone divides the cores up, or all share one pool as rayon's nested loops do.
 
 use crate::join;
-use parallax_suite::pattern::{Nest, share};
+use parallax_suite::pattern::{Nest, covers, share, whole_share};
 use parallax_suite::question::{Answer, Card, Cores, Technique};
+use parallax_suite::team;
 use parallax_suite::workload::{GridSearch, Scores};
 use std::sync::Arc;
-use std::thread;
+use std::{io, thread};
 
 /// `OUTER` threads with a share of the outer items each, and `INNER` threads for each sum.
 ///
@@ -69,40 +70,41 @@ impl<const OUTER: usize, const INNER: usize> Nested<OUTER, INNER> {
     ///
     /// # Errors
     ///
-    /// None.
+    /// If a thread cannot be started.
     pub fn gridsearch(&self, work: &Arc<GridSearch>, out: &mut Scores) -> Answer<()> {
-        self.nest(&**work, out.errors_mut());
-        Ok(())
+        self.nest(&**work, out.errors_mut())
     }
 
-    fn nest<N: Nest>(&self, work: &N, out: &mut [N::Item]) {
-        let share = out.len().div_ceil(OUTER).max(1);
-        thread::scope(|s| {
-            for (k, part) in out.chunks_mut(share).enumerate() {
-                s.spawn(move || {
-                    for (outer, item) in (k * share..).zip(part) {
-                        *item = work.finish(outer, self.gather(work, outer));
-                    }
-                });
+    fn nest<N: Nest>(&self, work: &N, out: &mut [N::Item]) -> Answer<()> {
+        covers(work.shape().0, out.len())?;
+        let share = whole_share(out.len(), 1, OUTER);
+        let fill = |(k, part): (usize, &mut [N::Item])| {
+            for (outer, item) in (k * share..).zip(part) {
+                *item = work.finish(outer, self.gather(work, outer)?);
             }
-        });
+            Ok(())
+        };
+        let parts = out.chunks_mut(share).enumerate();
+        team::run(parts.map(|part| move || fill(part)))?.into_iter().collect()
     }
 
     /// The sum of an outer item's pieces; the thread that wants it does the first share itself.
-    fn gather<N: Nest>(&self, work: &N, outer: usize) -> N::Acc {
+    fn gather<N: Nest>(&self, work: &N, outer: usize) -> Answer<N::Acc> {
         let fold = |k| {
             let mut acc = work.empty();
             work.fold(outer, &mut acc, share(work.shape().1, INNER, k));
             acc
         };
         thread::scope(|s| {
-            let others = (1..INNER).map(|k| s.spawn(move || fold(k))).collect();
+            let start = |k| thread::Builder::new().spawn_scoped(s, move || fold(k));
+            let others = (1..INNER).map(start).collect::<io::Result<_>>();
+            let others = others.map_err(|error| team::not_started(&error))?;
             let first = fold(0);
             let accs = join::all(others);
-            accs.into_iter().fold(first, |mut sum, acc| {
+            Ok(accs.into_iter().fold(first, |mut sum, acc| {
                 work.merge(&mut sum, acc);
                 sum
-            })
+            }))
         })
     }
 }

@@ -2,31 +2,40 @@
 
 use crate::join;
 use parallax_suite::pattern::Channel;
-use std::thread;
+use parallax_suite::question::Answer;
+use parallax_suite::team;
+use std::io;
+use std::thread::{self, Builder};
 
 /// Lets a thread for each sender make that producer's messages, and a thread for each receiver take
 /// in what comes, until nobody sends any more.
 ///
 /// A side that panics drops its end: `send` says so by `false` on the other side, and receivers end.
+///
+/// # Errors
+///
+/// If a thread cannot be started: the ends that it would have had are dropped, and so the others end.
 pub(crate) fn post<C: Channel>(
     work: &C,
     senders: Vec<impl FnMut(C::Message) -> bool + Send>,
     receivers: Vec<impl Iterator<Item = C::Message> + Send>,
-) -> Vec<C::Tally> {
+) -> Answer<Vec<C::Tally>> {
     let messages = work.shape().messages;
+    let started = |error| team::not_started(&error);
     thread::scope(|s| {
         let consume = |receiver| {
-            s.spawn(move || {
+            Builder::new().spawn_scoped(s, move || {
                 let mut tally = C::Tally::default();
                 Iterator::for_each(receiver, |message| work.take(message, &mut tally));
                 tally
             })
         };
-        let consumers = receivers.into_iter().map(consume).collect();
+        let consumers = receivers.into_iter().map(consume).collect::<io::Result<_>>().map_err(started)?;
         for (producer, mut send) in senders.into_iter().enumerate() {
-            s.spawn(move || (0..messages).all(|number| send(work.make(producer, number))));
+            let produce = move || (0..messages).all(|number| send(work.make(producer, number)));
+            Builder::new().spawn_scoped(s, produce).map_err(started)?;
         }
-        join::all(consumers)
+        Ok(join::all(consumers))
     })
 }
 
@@ -35,19 +44,20 @@ pub(crate) fn bounce<C: Channel>(
     work: &C,
     (mut send, received): (impl FnMut(C::Message) -> bool + Send, impl Iterator<Item = C::Message> + Send),
     (answer, mut answers): (impl FnMut(C::Message) -> bool + Send, impl Iterator<Item = C::Message> + Send),
-) -> Vec<C::Tally> {
+) -> Answer<Vec<C::Tally>> {
     let mut tally = C::Tally::default();
     thread::scope(|s| {
-        s.spawn(move || {
+        let hand_back = move || {
             let mut received = received;
             received.all(answer)
-        });
+        };
+        Builder::new().spawn_scoped(s, hand_back).map_err(|error| team::not_started(&error))?;
         for number in 0..work.shape().messages {
             send(work.make(0, number));
             let Some(message) = answers.next() else { break }; // the other side has panicked
             work.take(message, &mut tally);
         }
         drop(send); // ends the other side
-    });
-    vec![tally]
+        Ok(vec![tally])
+    })
 }

@@ -15,10 +15,14 @@
 //! A pool of one's own fixes the number of workers; `install` enters it. Entering from outside costs
 //! some ten microseconds, because a sleeping worker has to wake. The halving is A. Robison et al.,
 //! "Optimization via Reflection on Work Stealing in TBB" (2008); stealing goes back to Cilk.
+//!
+//! **Hold no lock across a parallel call.** A worker that waits for its halves takes other work meanwhile, and that
+//! may be an item that wants the lock which the same thread already holds: it then waits for itself, and now and then
+//! the program hangs. Let go of the lock before, or collect first and lock afterwards.
 
 use ::rayon::prelude::*;
-use ::rayon::{Scope, ThreadPool, ThreadPoolBuilder};
-use parallax_suite::pattern::{Graph, Map, Nest, Reduce, Search, Stencil, Sweep, dig};
+use ::rayon::{Scope, ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
+use parallax_suite::pattern::{Graph, Map, Nest, Reduce, Search, Stencil, Sweep, covers, dig};
 use parallax_suite::question::{Answer, Card, Cores, Execute, No, Technique};
 use std::mem;
 use std::sync::{Arc, Mutex};
@@ -48,12 +52,13 @@ impl Technique for Rayon {
     };
     fn start(workers: usize) -> Answer<Self> {
         let pool = ThreadPoolBuilder::new().num_threads(workers.max(1)).build();
-        Ok(Rayon { pool: pool.map_err(|error| No::Unavailable(error.to_string()))? })
+        Ok(Rayon { pool: pool.map_err(|error| no_pool(&error))? })
     }
 }
 
 impl Execute for Rayon {
     fn map<M: Map>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
+        covers(work.len(), out.len())?;
         let grain = work.grain().max(1);
         self.pool.install(|| {
             out.par_chunks_mut(grain).enumerate().for_each(|(k, part)| work.fill(k * grain, part));
@@ -81,6 +86,7 @@ impl Execute for Rayon {
 
     /// The end of each parallel loop is the barrier.
     fn sweep<S: Sweep>(&self, work: &Arc<S>, state: &mut [S::Item]) -> Answer<()> {
+        covers(work.len(), state.len())?;
         let grain = work.grain().max(1);
         self.pool.install(|| {
             for _ in 0..work.steps() {
@@ -92,6 +98,7 @@ impl Execute for Rayon {
     }
 
     fn stencil<S: Stencil>(&self, work: &Arc<S>, [mut old, mut new]: [&mut [S::Item]; 2]) -> Answer<()> {
+        [&old, &new].into_iter().try_for_each(|buffer| covers(work.len(), buffer.len()))?;
         let grain = work.grain().max(1);
         self.pool.install(|| {
             for _ in 0..work.steps() {
@@ -105,6 +112,7 @@ impl Execute for Rayon {
 
     /// A parallel loop for each row: the pool decides how many columns go together.
     fn graph<G: Graph>(&self, work: &Arc<G>, last_row: &mut [G::Value]) -> Answer<()> {
+        covers(work.width(), last_row.len())?;
         let mut before = last_row.to_vec();
         self.pool.install(|| {
             for row in 0..work.depth() {
@@ -131,6 +139,7 @@ impl Execute for Rayon {
 
     /// Parallel outside and inside, on the same threads: what nests needs no more of them.
     fn nest<N: Nest>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()> {
+        covers(work.shape().0, out.len())?;
         let pieces = work.shape().1;
         let grain = pieces.div_ceil(SHARES_PER_WORKER).max(1);
         let fold = |outer, items| {
@@ -152,6 +161,11 @@ impl Execute for Rayon {
         });
         Ok(())
     }
+}
+
+/// Rayon has ended those threads that it could start.
+fn no_pool(error: &ThreadPoolBuildError) -> No {
+    No::Unavailable(format!("no pool of threads: {error}; take fewer --workers, or raise `ulimit -u`"))
 }
 
 /// Visits some of the open nodes, and leaves the others to two tasks.

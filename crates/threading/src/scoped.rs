@@ -21,14 +21,14 @@
 //! assert_eq!(out, [0, 1, 4, 9, 16]);
 //! ```
 
-use crate::join::{self, merged};
+use crate::join::merged;
 use parallax_suite::double_buffer::{DoubleBuffer, Piece};
-use parallax_suite::lockstep::Lockstep;
 use parallax_suite::pattern::{Graph, Map, Nest, Reduce, Search, Stencil, Sweep};
-use parallax_suite::pattern::{dig, make_item, pieces, run_tasks};
+use parallax_suite::pattern::{covers, dig, make_item, pieces, run_tasks, whole_share};
 use parallax_suite::question::{Answer, Card, Cores, Execute, Technique};
+use parallax_suite::team;
 use std::collections::VecDeque;
-use std::{sync::Arc, thread};
+use std::sync::{Arc, Barrier};
 
 /// `std::thread::scope` with one share per worker.
 #[derive(Debug, Clone, Copy)]
@@ -53,8 +53,8 @@ impl Technique for Scoped {
 
 impl Execute for Scoped {
     fn map<M: Map>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
-        self.spread(out, |start, part| work.fill(start, part));
-        Ok(())
+        covers(work.len(), out.len())?;
+        self.spread(out, work.grain(), |start, part| work.fill(start, part))
     }
 
     fn reduce<R: Reduce>(&self, work: &Arc<R>) -> Answer<R::Acc> {
@@ -63,34 +63,34 @@ impl Execute for Scoped {
             work.fold(&mut acc, items);
             acc
         };
-        let shares = pieces(work.len(), self.share(work.len()));
-        let accs = thread::scope(|s| join::all(shares.map(|items| s.spawn(move || fold(items))).collect()));
+        let shares = pieces(work.len(), whole_share(work.len(), work.grain(), self.workers));
+        let accs = team::run(shares.map(|items| move || fold(items)))?;
         Ok(merged(work.empty(), accs, |acc, other| work.merge(acc, other)))
     }
 
     fn sweep<S: Sweep>(&self, work: &Arc<S>, state: &mut [S::Item]) -> Answer<()> {
-        let share = self.share(state.len());
+        covers(work.len(), state.len())?;
+        let share = whole_share(state.len(), work.grain(), self.workers);
         let parts = state.chunks_mut(share).enumerate().collect();
-        self.walk(parts, work.steps(), |_, (k, part)| work.step(*k * share, part));
-        Ok(())
+        walk(parts, work.steps(), |_, (k, part)| work.step(*k * share, part))
     }
 
     fn stencil<S: Stencil>(&self, work: &Arc<S>, buffers: [&mut [S::Item]; 2]) -> Answer<()> {
-        let share = self.share(buffers[0].len());
+        buffers.iter().try_for_each(|buffer| covers(work.len(), buffer.len()))?;
+        let share = whole_share(work.len(), work.grain(), self.workers);
         let mut buffers = DoubleBuffer::new(buffers);
         let step = |_, part: &mut Piece<_>| part.step(|old, start, new| work.step(old, start, new));
-        self.walk(buffers.cut(share), work.steps(), step);
-        Ok(())
+        walk(buffers.cut(share), work.steps(), step)
     }
 
     /// Columns are shares, and a row is a step: what a task needs was done before the barrier.
     fn graph<G: Graph>(&self, work: &Arc<G>, last_row: &mut [G::Value]) -> Answer<()> {
-        let (share, mut other) = (self.share(last_row.len()), last_row.to_vec());
+        covers(work.width(), last_row.len())?;
+        let (share, mut other) = (whole_share(last_row.len(), 1, self.workers), last_row.to_vec());
         let mut rows = DoubleBuffer::ending_in(last_row, &mut other, work.depth());
-        self.walk(rows.cut(share), work.depth(), |row, columns: &mut Piece<_>| {
+        walk(rows.cut(share), work.depth(), |row, columns: &mut Piece<_>| {
             columns.step(|before, first, part| run_tasks(&**work, row, before, first, part));
-        });
-        Ok(())
+        })
     }
 
     /// The nodes nearest to the roots are shared out, and whoever gets a large subtree keeps it: the
@@ -107,44 +107,37 @@ impl Execute for Scoped {
             acc
         };
         let (nodes, dig_all) = (open.make_contiguous(), &dig_all);
-        let mut accs = thread::scope(|s| {
-            let shares = nodes.chunks(self.share(nodes.len())).map(<[_]>::to_vec);
-            join::all(shares.map(|share| s.spawn(move || dig_all(share))).collect())
-        });
+        let shares = nodes.chunks(whole_share(nodes.len(), 1, self.workers)).map(<[_]>::to_vec);
+        let mut accs = team::run(shares.map(|share| move || dig_all(share)))?;
         accs.push(total);
         Ok(merged(work.empty(), accs, |acc, other| work.merge(acc, other)))
     }
 
     /// Parallel outside only.
     fn nest<N: Nest>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()> {
-        self.spread(out, |start, part| {
+        covers(work.shape().0, out.len())?;
+        self.spread(out, 1, |start, part| {
             (start..).zip(part).for_each(|(outer, item)| *item = make_item(&**work, outer));
-        });
-        Ok(())
+        })
     }
 }
 
 impl Scoped {
-    fn share(&self, len: usize) -> usize {
-        len.div_ceil(self.workers).max(1)
+    fn spread<T: Send>(
+        &self,
+        out: &mut [T],
+        grain: usize,
+        fill: impl Fn(usize, &mut [T]) + Sync,
+    ) -> Answer<()> {
+        let (share, fill) = (whole_share(out.len(), grain, self.workers), &fill);
+        let parts = out.chunks_mut(share).enumerate();
+        team::run(parts.map(|(k, part)| move || fill(k * share, part))).map(drop)
     }
+}
 
-    fn spread<T: Send>(&self, out: &mut [T], fill: impl Fn(usize, &mut [T]) + Sync) {
-        let (share, fill) = (self.share(out.len()), &fill);
-        thread::scope(|s| {
-            for (k, part) in out.chunks_mut(share).enumerate() {
-                s.spawn(move || fill(k * share, part));
-            }
-        });
-    }
-
-    /// One set of threads for all steps, each with its own part, and a barrier between the steps.
-    fn walk<P: Send>(&self, parts: Vec<P>, steps: usize, step: impl Fn(usize, &mut P) + Sync) {
-        let (lockstep, step) = (&Lockstep::new(parts.len(), steps), &step);
-        thread::scope(|s| {
-            for mut part in parts {
-                s.spawn(move || lockstep.walk(|number| step(number, &mut part)));
-            }
-        });
-    }
+/// One set of threads for all steps, each with its own part, and a barrier between the steps.
+fn walk<P: Send>(parts: Vec<P>, steps: usize, step: impl Fn(usize, &mut P) + Sync) -> Answer<()> {
+    let (barrier, step) = (Barrier::new(parts.len()), &step);
+    let walkers = parts.into_iter().map(|mut part| move |number| step(number, &mut part));
+    team::in_step(barrier, steps, walkers)
 }

@@ -28,15 +28,14 @@
 //! The queue is `chunks_mut` itself behind a lock: it yields disjoint `&mut` parts, which an atomic
 //! index alone cannot do without `unsafe`. A hand-out takes some 10 ns, a piece some 10 µs or more.
 
-use crate::join::{self, merged};
+use crate::join::merged;
 use crate::pool::{Pool, VISITS};
 use parallax_suite::double_buffer::{DoubleBuffer, Piece};
-use parallax_suite::lockstep::Lockstep;
 use parallax_suite::pattern::{Graph, Map, Nest, Reduce, Search, Stencil, Sweep};
-use parallax_suite::pattern::{dig, make_item, pieces, run_tasks};
+use parallax_suite::pattern::{covers, dig, make_item, pieces, run_tasks};
 use parallax_suite::question::{Answer, Card, Cores, Execute, Technique};
-use std::sync::{Arc, Mutex, MutexGuard};
-use std::thread;
+use parallax_suite::team;
+use std::sync::{Arc, Barrier, Mutex, MutexGuard};
 
 /// `std::thread::scope` with a shared queue of pieces.
 #[derive(Debug, Clone, Copy)]
@@ -61,9 +60,9 @@ impl Technique for ScopedDynamic {
 
 impl Execute for ScopedDynamic {
     fn map<M: Map>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
+        covers(work.len(), out.len())?;
         let grain = work.grain().max(1);
-        self.hand_out(out.chunks_mut(grain).enumerate(), |(k, part)| work.fill(k * grain, part));
-        Ok(())
+        self.hand_out(out.chunks_mut(grain).enumerate(), |(k, part)| work.fill(k * grain, part))
     }
 
     fn reduce<R: Reduce>(&self, work: &Arc<R>) -> Answer<R::Acc> {
@@ -75,31 +74,31 @@ impl Execute for ScopedDynamic {
             }
             acc
         };
-        Ok(merged(work.empty(), self.crew(fold), |acc, other| work.merge(acc, other)))
+        Ok(merged(work.empty(), self.crew(fold)?, |acc, other| work.merge(acc, other)))
     }
 
     fn sweep<S: Sweep>(&self, work: &Arc<S>, state: &mut [S::Item]) -> Answer<()> {
+        covers(work.len(), state.len())?;
         let grain = work.grain().max(1);
         let parts = state.chunks_mut(grain).enumerate().collect();
-        self.walk(parts, work.steps(), |_, (k, part)| work.step(*k * grain, part));
-        Ok(())
+        self.walk(parts, work.steps(), |_, (k, part)| work.step(*k * grain, part))
     }
 
     fn stencil<S: Stencil>(&self, work: &Arc<S>, buffers: [&mut [S::Item]; 2]) -> Answer<()> {
+        buffers.iter().try_for_each(|buffer| covers(work.len(), buffer.len()))?;
         let mut buffers = DoubleBuffer::new(buffers);
         let step = |_, part: &mut Piece<_>| part.step(|old, start, new| work.step(old, start, new));
-        self.walk(buffers.cut(work.grain()), work.steps(), step);
-        Ok(())
+        self.walk(buffers.cut(work.grain()), work.steps(), step)
     }
 
     /// Row by row. Some columns go together, because a task may be shorter than its hand-out.
     fn graph<G: Graph>(&self, work: &Arc<G>, last_row: &mut [G::Value]) -> Answer<()> {
+        covers(work.width(), last_row.len())?;
         let (grain, mut other) = (last_row.len().div_ceil(4 * self.workers), last_row.to_vec());
         let mut rows = DoubleBuffer::ending_in(last_row, &mut other, work.depth());
         self.walk(rows.cut(grain), work.depth(), |row, columns: &mut Piece<_>| {
             columns.step(|before, first, part| run_tasks(&**work, row, before, first, part));
-        });
-        Ok(())
+        })
     }
 
     /// A queue that the workers fill themselves: who sees that it is empty puts half of his nodes there.
@@ -115,35 +114,35 @@ impl Execute for ScopedDynamic {
             }
             acc
         };
-        Ok(merged(work.empty(), self.crew(explore), |acc, other| work.merge(acc, other)))
+        Ok(merged(work.empty(), self.crew(explore)?, |acc, other| work.merge(acc, other)))
     }
 
     /// Parallel outside only.
     fn nest<N: Nest>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()> {
+        covers(work.shape().0, out.len())?;
         let items = out.iter_mut().enumerate();
-        self.hand_out(items, |(outer, item)| *item = make_item(&**work, outer));
-        Ok(())
+        self.hand_out(items, |(outer, item)| *item = make_item(&**work, outer))
     }
 }
 
 impl ScopedDynamic {
-    fn crew<A: Send>(&self, work: impl Fn() -> A + Sync) -> Vec<A> {
-        thread::scope(|s| join::all((0..self.workers).map(|_| s.spawn(&work)).collect()))
+    fn crew<A: Send>(&self, work: impl Fn() -> A + Sync) -> Answer<Vec<A>> {
+        team::run((0..self.workers).map(|_| &work))
     }
 
-    fn hand_out<I: Iterator + Send>(&self, pieces: I, work: impl Fn(I::Item) + Sync) {
+    fn hand_out<I: Iterator + Send>(&self, pieces: I, work: impl Fn(I::Item) + Sync) -> Answer<()> {
         let queue = Mutex::new(pieces);
-        self.crew(|| {
+        let work_off = || {
             while let Some(piece) = next(&queue) {
                 work(piece);
             }
-        });
+        };
+        self.crew(work_off).map(drop)
     }
 
     /// Two stacks: each step takes all parts off one and puts them, done, on the other.
-    fn walk<P: Send>(&self, parts: Vec<P>, steps: usize, step: impl Fn(usize, &mut P) + Sync) {
+    fn walk<P: Send>(&self, parts: Vec<P>, steps: usize, step: impl Fn(usize, &mut P) + Sync) -> Answer<()> {
         let stacks = [Mutex::new(parts), Mutex::new(Vec::new())];
-        let lockstep = Lockstep::new(self.workers, steps);
         let walk = |number: usize| {
             let [todo, done] = [&stacks[number % 2], &stacks[(number + 1) % 2]];
             while let Some(mut part) = pop(todo) {
@@ -151,7 +150,7 @@ impl ScopedDynamic {
                 lock(done).push(part);
             }
         };
-        self.crew(|| lockstep.walk(walk));
+        team::in_step(Barrier::new(self.workers), steps, (0..self.workers).map(|_| walk))
     }
 }
 

@@ -56,13 +56,13 @@ impl<const CAPACITY: usize> Technique for StdChannel<CAPACITY> {
 impl<const CAPACITY: usize> Serve for StdChannel<CAPACITY> {
     /// Producers are assigned to consumers, in turn.
     fn channel<C: Channel>(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
-        let traffic = work.shape();
+        let traffic = work.shape().checked()?;
         let make = || link::<C::Message>(CAPACITY);
         if traffic.answered {
             let [(send, received), (answer, answers)] = [make(), make()];
             let there = (move |message| send.send(message), received.into_iter());
             let back = (move |message| answer.send(message), answers.into_iter());
-            return Ok(bounce(&**work, there, back));
+            return bounce(&**work, there, back);
         }
         let (ends, receivers): (Vec<_>, Vec<_>) = (0..traffic.consumers).map(|_| make()).unzip();
         let sender = |producer: usize| {
@@ -71,7 +71,7 @@ impl<const CAPACITY: usize> Serve for StdChannel<CAPACITY> {
         };
         let senders = (0..traffic.producers).map(sender).collect();
         drop(ends); // a receiver ends when the last sender is gone
-        Ok(post(&**work, senders, receivers.into_iter().map(Receiver::into_iter).collect()))
+        post(&**work, senders, receivers.into_iter().map(Receiver::into_iter).collect())
     }
 
     fn wait<W: Wait>(&self, _: &Arc<W>, _: &mut [u64]) -> Answer<()> {

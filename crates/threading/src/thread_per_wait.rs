@@ -19,8 +19,9 @@
 //! kernel's record. Starting one takes ten to twenty microseconds, which is much for a short wait and
 //! little for one of milliseconds. The work after a wait runs on all cores without a further thought.
 
-use parallax_suite::pattern::{Channel, Wait};
+use parallax_suite::pattern::{Channel, Wait, covers};
 use parallax_suite::question::{Answer, Card, Cores, No, Serve, Technique};
+use parallax_suite::team;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::{self, Builder};
 
@@ -52,6 +53,7 @@ impl Serve for ThreadPerWait {
     }
 
     fn wait<W: Wait>(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
+        covers(work.len(), out.len())?;
         let permits = Permits { left: Mutex::new(work.limit().max(1)), given_back: Condvar::new() };
         thread::scope(|s| {
             for (i, result) in out.iter_mut().enumerate() {
@@ -62,9 +64,7 @@ impl Serve for ThreadPerWait {
                     drop(permit); // not before: until its end the wait is under way
                 };
                 let started = Builder::new().stack_size(STACK_BYTES).spawn_scoped(s, wait);
-                started.map_err(|error| {
-                    No::Unavailable(format!("cannot start thread {i}: {error}; allow more with `ulimit -u`"))
-                })?;
+                started.map_err(|error| team::not_started(&error))?;
             }
             Ok(())
         })

@@ -22,8 +22,9 @@
 //! The limit needs no counting: it is the number of threads. They are started once and not for every
 //! wait, so this is the cheaper of the two from about twice as many waits as threads on.
 
-use parallax_suite::pattern::{Channel, Wait};
+use parallax_suite::pattern::{Channel, Wait, covers};
 use parallax_suite::question::{Answer, Card, Cores, No, Serve, Technique};
+use parallax_suite::team;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -52,6 +53,7 @@ impl Serve for ThreadPool {
     }
 
     fn wait<W: Wait>(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
+        covers(work.len(), out.len())?;
         let threads = work.limit().max(1).min(out.len());
         let queue = Mutex::new(out.iter_mut().enumerate());
         let next = || queue.lock().expect("nobody can panic while taking a wait").next();
@@ -61,7 +63,6 @@ impl Serve for ThreadPool {
                 *result = work.end(i);
             }
         };
-        thread::scope(|s| (0..threads).for_each(|_| drop(s.spawn(wait_for_all))));
-        Ok(())
+        team::run((0..threads).map(|_| wait_for_all)).map(drop)
     }
 }

@@ -91,6 +91,22 @@ fn panics_reach_the_caller_and_break_nothing() {
     survives_panics::<ScopedDynamic>();
 }
 
+fn answers_from_inside<T: Execute + Sync>() {
+    for workers in [1, 2, 3] {
+        conform::answers_from_inside(T::start(workers).unwrap());
+    }
+}
+
+#[test]
+fn an_item_may_call_the_technique_that_is_at_it() {
+    answers_from_inside::<Chili>();
+    answers_from_inside::<Crossbeam>();
+    answers_from_inside::<CrossbeamChannel>();
+    answers_from_inside::<Rayon>();
+    answers_from_inside::<Scoped>();
+    answers_from_inside::<ScopedDynamic>();
+}
+
 fn works_at_once<T: Execute>() {
     for workers in [1, 2, 4] {
         conform::works_at_once(&T::start(workers).unwrap(), workers, Crew::threads);

@@ -24,7 +24,7 @@
 //! which spares ARM a loop within the loop.
 
 use super::{counters, read_out, spread};
-use parallax_suite::pattern::Touch;
+use parallax_suite::pattern::{Touch, covers};
 use parallax_suite::question::{Answer, Card, Cores, Share, Technique};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -52,8 +52,9 @@ impl Technique for CompareExchange {
 
 impl Share for CompareExchange {
     fn touch<T: Touch>(&self, work: &Arc<T>, words: &mut [u64]) -> Answer<()> {
+        covers(work.words(), words.len())?;
         let counters = counters::<AtomicU64>(words.len());
-        spread(self.workers, work.len(), |items| {
+        spread(self.workers, &**work, |items| {
             work.hits(items, |word| {
                 let counter = &counters[word];
                 let mut seen = counter.load(Relaxed); // the scope's end publishes the counts
@@ -61,7 +62,7 @@ impl Share for CompareExchange {
                     seen = now;
                 }
             });
-        });
+        })?;
         read_out(counters, words);
         Ok(())
     }

@@ -21,7 +21,7 @@
 
 use super::{counters, read_out, spread};
 use crossbeam::utils::CachePadded;
-use parallax_suite::pattern::Touch;
+use parallax_suite::pattern::{Touch, covers};
 use parallax_suite::question::{Answer, Card, Cores, Share, Technique};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -49,12 +49,13 @@ impl Technique for FetchAddPadded {
 
 impl Share for FetchAddPadded {
     fn touch<T: Touch>(&self, work: &Arc<T>, words: &mut [u64]) -> Answer<()> {
+        covers(work.words(), words.len())?;
         let counters = counters::<CachePadded<AtomicU64>>(words.len());
-        spread(self.workers, work.len(), |items| {
+        spread(self.workers, &**work, |items| {
             work.hits(items, |word| {
                 counters[word].fetch_add(1, Relaxed); // the scope's end publishes the counts
             });
-        });
+        })?;
         read_out(counters.into_iter().map(CachePadded::into_inner), words);
         Ok(())
     }

@@ -18,7 +18,7 @@
 //! are different instructions.
 
 use super::{counters, read_out, spread};
-use parallax_suite::pattern::Touch;
+use parallax_suite::pattern::{Touch, covers};
 use parallax_suite::question::{Answer, Card, Cores, Share, Technique};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
@@ -46,12 +46,13 @@ impl Technique for FetchAddSeqCst {
 
 impl Share for FetchAddSeqCst {
     fn touch<T: Touch>(&self, work: &Arc<T>, words: &mut [u64]) -> Answer<()> {
+        covers(work.words(), words.len())?;
         let counters = counters::<AtomicU64>(words.len());
-        spread(self.workers, work.len(), |items| {
+        spread(self.workers, &**work, |items| {
             work.hits(items, |word| {
                 counters[word].fetch_add(1, SeqCst); // in one order with all other hits: more than is asked
             });
-        });
+        })?;
         read_out(counters, words);
         Ok(())
     }

@@ -15,7 +15,7 @@
 //! Each hit locks. Holding the lock for a whole share would be quick, and one thread after another.
 
 use super::spread;
-use parallax_suite::pattern::Touch;
+use parallax_suite::pattern::{Touch, covers};
 use parallax_suite::question::{Answer, Card, Cores, Share, Technique};
 use std::sync::Arc;
 
@@ -42,10 +42,10 @@ impl Technique for Mutex {
 
 impl Share for Mutex {
     fn touch<T: Touch>(&self, work: &Arc<T>, words: &mut [u64]) -> Answer<()> {
+        covers(work.words(), words.len())?;
         let words = std::sync::Mutex::new(words);
-        spread(self.workers, work.len(), |items| {
+        spread(self.workers, &**work, |items| {
             work.hits(items, |word| words.lock().expect("no holder has panicked")[word] += 1);
-        });
-        Ok(())
+        })
     }
 }

@@ -19,7 +19,7 @@
 
 use super::spread;
 use crossbeam::utils::CachePadded;
-use parallax_suite::pattern::Touch;
+use parallax_suite::pattern::{Touch, covers};
 use parallax_suite::question::{Answer, Card, Cores, Share, Technique};
 use std::sync::{Arc, Mutex};
 
@@ -49,16 +49,16 @@ impl Technique for MutexSharded {
 
 impl Share for MutexSharded {
     fn touch<T: Touch>(&self, work: &Arc<T>, words: &mut [u64]) -> Answer<()> {
+        covers(work.words(), words.len())?;
         // A power of two, so that finding the block is a shift and not a division.
         let block = words.len().div_ceil(SHARDS).next_power_of_two();
         let (shift, mask) = (block.trailing_zeros(), block - 1);
         let shards: Vec<_> =
             words.chunks_mut(block).map(|block| CachePadded::new(Mutex::new(block))).collect();
-        spread(self.workers, work.len(), |items| {
+        spread(self.workers, &**work, |items| {
             work.hits(items, |word| {
                 shards[word >> shift].lock().expect("no holder has panicked")[word & mask] += 1;
             });
-        });
-        Ok(())
+        })
     }
 }

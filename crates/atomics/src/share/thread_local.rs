@@ -21,7 +21,7 @@
 //! extra space is a table per worker, and the merge costs workers times words.
 
 use super::spread;
-use parallax_suite::pattern::Touch;
+use parallax_suite::pattern::{Touch, covers};
 use parallax_suite::question::{Answer, Card, Cores, Share, Technique};
 use std::sync::{Arc, Mutex};
 
@@ -48,14 +48,14 @@ impl Technique for ThreadLocal {
 
 impl Share for ThreadLocal {
     fn touch<T: Touch>(&self, work: &Arc<T>, words: &mut [u64]) -> Answer<()> {
+        covers(work.words(), words.len())?;
         let len = words.len();
         let words = Mutex::new(words);
-        spread(self.workers, work.len(), |items| {
+        spread(self.workers, &**work, |items| {
             let mut own = vec![0; len];
             work.hits(items, |word| own[word] += 1);
             let mut words = words.lock().expect("no holder has panicked");
             words.iter_mut().zip(own).for_each(|(word, own)| *word += own);
-        });
-        Ok(())
+        })
     }
 }

@@ -1,0 +1,15 @@
+//! Every technique where the system starts no more threads; alone in its file, because its test starts itself anew.
+
+use parallax_atomics::{MpmcRing, PointToPoint, SelfScheduling, SpinBarrier, SpscRing};
+use parallax_suite::conform::{executes_only_with_all_threads, in_few_threads, serves_only_with_all_threads};
+
+#[test]
+fn what_cannot_be_started_is_refused_in_words() {
+    in_few_threads("what_cannot_be_started_is_refused_in_words", || {
+        executes_only_with_all_threads::<PointToPoint>();
+        executes_only_with_all_threads::<SelfScheduling>();
+        executes_only_with_all_threads::<SpinBarrier>();
+        serves_only_with_all_threads(&MpmcRing);
+        serves_only_with_all_threads(&SpscRing);
+    });
+}

@@ -1,0 +1,22 @@
+//! What a reduction of very many pieces costs in memory; alone in its file, because it counts what the process allocates.
+
+use parallax_suite::conform::{Heap, folds_in_constant_memory};
+use parallax_suite::question::Execute;
+use parallax_threading::{Chili, Crossbeam, CrossbeamChannel, Rayon, Scoped, ScopedDynamic};
+
+#[global_allocator]
+static HEAP: Heap = Heap::new();
+
+fn folds<T: Execute>() {
+    folds_in_constant_memory(&T::start(2).unwrap(), &HEAP);
+}
+
+#[test]
+fn pieces_are_dealt_as_they_are_worked_on() {
+    folds::<Chili>();
+    folds::<Crossbeam>();
+    folds::<CrossbeamChannel>();
+    folds::<Rayon>();
+    folds::<Scoped>();
+    folds::<ScopedDynamic>();
+}

@@ -1,0 +1,23 @@
+//! Every technique where the system starts no more threads; alone in its file, because its test starts itself anew.
+
+use parallax_suite::conform::{executes_only_with_all_threads, in_few_threads, serves_only_with_all_threads};
+use parallax_threading::{
+    Chili, Crossbeam, CrossbeamChannel, CrossbeamQueue, Rayon, Scoped, ScopedDynamic, StdChannel, ThreadPool,
+    UNBOUNDED,
+};
+
+#[test]
+fn what_cannot_be_started_is_refused_in_words() {
+    in_few_threads("what_cannot_be_started_is_refused_in_words", || {
+        executes_only_with_all_threads::<Chili>();
+        executes_only_with_all_threads::<Crossbeam>();
+        executes_only_with_all_threads::<CrossbeamChannel>();
+        executes_only_with_all_threads::<Rayon>();
+        executes_only_with_all_threads::<Scoped>();
+        executes_only_with_all_threads::<ScopedDynamic>();
+        serves_only_with_all_threads(&CrossbeamQueue::<UNBOUNDED>);
+        serves_only_with_all_threads(&CrossbeamQueue::<0>);
+        serves_only_with_all_threads(&StdChannel::<1>);
+        serves_only_with_all_threads(&ThreadPool);
+    });
+}
