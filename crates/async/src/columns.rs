@@ -19,7 +19,7 @@
 //! that is ahead sleeps in its await. The price is a cell for every task, as values may be awaited
 //! by any number of others.
 
-use parallax_suite::pattern::Graph;
+use parallax_suite::pattern::{Graph, needs};
 use std::sync::Arc;
 use tokio::sync::SetOnce;
 
@@ -71,7 +71,7 @@ impl<G: Graph> Place<G> {
         if row == columns.work.depth() {
             return None;
         }
-        let needs: Vec<usize> = columns.work.needs(row, column).collect();
+        let needs: Vec<usize> = needs(&*columns.work, row, column).collect();
         let mut inputs = Vec::with_capacity(needs.len());
         for need in needs {
             inputs.push((*columns.cell(row - 1, need).wait().await)?);

@@ -38,7 +38,7 @@
 //! (B. Smith, 1981) and its dataflow ancestors.
 
 use crate::slots::Slots;
-use parallax_suite::pattern::{Graph, Map, Nest, Reduce, Search, Stencil, Sweep, covers, share};
+use parallax_suite::pattern::{Graph, Map, Nest, Reduce, Search, Stencil, Sweep, covers, needs, share};
 use parallax_suite::question::{Answer, Card, Cores, Execute, No, Technique};
 use parallax_suite::team;
 use std::sync::Arc;
@@ -97,7 +97,7 @@ impl Execute for PointToPoint {
             let promise = gave.promise(tasks().map(|(row, column)| row * width + column));
             move || {
                 for (row, column) in tasks() {
-                    let needs = work.needs(row, column).map(|need| gave.wait((row - 1) * width + need));
+                    let needs = needs(&**work, row, column).map(|need| gave.wait((row - 1) * width + need));
                     gave.set(row * width + column, work.run(row, column, needs));
                 }
                 promise.keep();

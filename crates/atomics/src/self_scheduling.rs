@@ -35,7 +35,7 @@ use crate::blocks::{backoff::Backoff, counter::WorkCounter};
 use crate::slots::Slots;
 use crossbeam::utils::CachePadded;
 use parallax_suite::double_buffer::{DoubleBuffer, Piece};
-use parallax_suite::pattern::{Graph, Map, Nest, Reduce, Search, Stencil, Sweep, covers, make_item};
+use parallax_suite::pattern::{Graph, Map, Nest, Reduce, Search, Stencil, Sweep, covers, make_item, needs};
 use parallax_suite::question::{Answer, Card, Cores, Execute, No, Technique};
 use parallax_suite::team;
 use std::iter;
@@ -107,7 +107,7 @@ impl Execute for SelfScheduling {
         self.crew(|| {
             for task in iter::from_fn(|| counter.next()).flatten() {
                 let (row, column) = (task / width, task % width);
-                let needs = work.needs(row, column).map(|need| gave.wait(task - column - width + need));
+                let needs = needs(&**work, row, column).map(|need| gave.wait(task - column - width + need));
                 let promise = gave.promise(iter::once(task));
                 let value = work.run(row, column, needs);
                 gave.set(task, value);

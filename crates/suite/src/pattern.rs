@@ -29,7 +29,7 @@
 
 mod splits;
 
-pub use splits::{covers, dig, make_item, pieces, room, run_tasks, share, whole_share};
+pub use splits::{covers, dig, make_item, needs, pieces, room, run_tasks, share, whole_share};
 
 use crate::question::{Answer, No};
 use serde::{Serialize, de::DeserializeOwned};
@@ -171,6 +171,7 @@ pub trait Graph: Wire {
     /// How many rows there are.
     fn depth(&self) -> usize;
     /// The tasks of row `row - 1` that task `column` of `row` needs, rising; none for row 0.
+    /// A need that is not there is a panic in the call, not a wait.
     fn needs(&self, row: usize, column: usize) -> impl Iterator<Item = usize> + '_;
     /// Does a task, given what its needs gave, in their order.
     fn run(&self, row: usize, column: usize, inputs: impl Iterator<Item = Self::Value>) -> Self::Value;

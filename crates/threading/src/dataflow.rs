@@ -1,6 +1,6 @@
 //! A task graph without a barrier: whoever does the last need of a task finds that it is ready.
 
-use parallax_suite::pattern::Graph;
+use parallax_suite::pattern::{Graph, needs};
 use std::sync::atomic::{
     AtomicU32, AtomicUsize,
     Ordering::{AcqRel, Relaxed},
@@ -26,13 +26,13 @@ pub(crate) struct Dataflow<G: Graph> {
 impl<G: Graph> Dataflow<G> {
     pub(crate) fn new(work: Arc<G>) -> Self {
         let (width, tasks) = (work.width(), work.width() * work.depth());
-        let needs = |task| {
-            work.needs(task / width, task % width).map(move |need| task / width * width - width + need)
+        let all_needs = |task| {
+            needs(&*work, task / width, task % width).map(move |need| task / width * width - width + need)
         };
         let (mut starts, mut waits) = (vec![0; tasks + 1], Vec::with_capacity(tasks));
         for task in 0..tasks {
             let mut count = 0;
-            needs(task).for_each(|need| {
+            all_needs(task).for_each(|need| {
                 starts[need] += 1;
                 count += 1;
             });
@@ -45,7 +45,7 @@ impl<G: Graph> Dataflow<G> {
         }
         let mut dependents = vec![0; end];
         for task in 0..tasks {
-            needs(task).for_each(|need| {
+            all_needs(task).for_each(|need| {
                 starts[need] -= 1;
                 dependents[starts[need]] = task;
             });

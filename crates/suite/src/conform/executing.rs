@@ -10,8 +10,10 @@ use endless::searches_with_all;
 pub use inside::answers_from_inside;
 pub use work::{AtWork, Crew, ON_PURPOSE, Shaped, Watch};
 
+use super::{Deadline, refused};
 use crate::Sequential;
 use crate::question::{Answer, Execute, No};
+use graphs::Selfish;
 pub(super) use graphs::{Thicket, Web};
 use misfits::{refuses_misfits, refuses_other_rows};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -143,9 +145,20 @@ pub fn survives_panics<T: Execute>(technique: &T) -> Vec<Option<&'static str>> {
         let thicket = Arc::new(Thicket { roots: 100, seed: 1, deep: 5000, fails_at: Some(item as u32) });
         check("search", item, &mut || technique.search(&thicket).map(drop));
     }
+    waits_for_no_stranger(technique);
     agrees_with_sequential::<Crew, T>(technique, 100, 10, 4);
     agrees_on_graphs(technique, 10, 10, 1, 50);
     words
+}
+
+/// Shows that a task whose need is not there ends the call, by a panic or in words.
+fn waits_for_no_stranger<T: Execute>(technique: &T) {
+    let what = format!("{}, a graph with a need that is not there", T::CARD.name);
+    let _deadline = Deadline::of(&what);
+    let run = AssertUnwindSafe(|| technique.graph(&Arc::new(Selfish), &mut [0; 4]));
+    if let Ok(answer) = catch_unwind(run) {
+        refused(&what, answer);
+    }
 }
 
 /// Shows that as many workers as it was started with work at the same time, and no more, by what `count` says of them.

@@ -71,6 +71,21 @@ pub fn run_tasks<G: Graph>(work: &G, row: usize, before: &[G::Value], first: usi
     }
 }
 
+/// What a task needs. Techniques that wait for each need by itself ask here: for a need that no task of the row before
+/// gives they would wait for ever.
+///
+/// # Panics
+///
+/// If a need is no column of the row before.
+#[inline]
+pub fn needs<G: Graph>(work: &G, row: usize, column: usize) -> impl Iterator<Item = usize> + '_ {
+    let width = work.width();
+    work.needs(row, column).inspect(move |&need| {
+        let there = row > 0 && need < width;
+        assert!(there, "task {column} of row {row} needs task {need} of the row before, which is not there");
+    })
+}
+
 /// Visits up to `visits` of the `open` nodes and of those that they lead to, depth first: the deepest
 /// stand at the end. What is left in `open` was not visited.
 pub fn dig<S: Search>(work: &S, open: &mut Vec<S::Node>, acc: &mut S::Acc, visits: usize) {

@@ -38,6 +38,26 @@ impl Graph for Web {
     }
 }
 
+/// A task that needs itself, by a column that the row before does not have.
+#[derive(Debug, Serialize, Deserialize)]
+pub(in crate::conform) struct Selfish;
+
+impl Graph for Selfish {
+    type Value = u64;
+    fn width(&self) -> usize {
+        4
+    }
+    fn depth(&self) -> usize {
+        3
+    }
+    fn needs(&self, row: usize, column: usize) -> impl Iterator<Item = usize> + '_ {
+        ((row, column) == (1, 2)).then_some(4 + 2).into_iter()
+    }
+    fn run(&self, row: usize, _: usize, inputs: impl Iterator<Item = u64>) -> u64 {
+        inputs.fold(row as u64, u64::wrapping_add)
+    }
+}
+
 /// Some small trees and one long branch with twigs: recursion would overflow, static shares are uneven.
 #[derive(Debug, Serialize, Deserialize)]
 pub(in crate::conform) struct Thicket {
