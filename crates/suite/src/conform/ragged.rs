@@ -1,4 +1,7 @@
-//! A technique that splits work as nobody would: kernels that rely on whole rows, aligned pieces or an order fail.
+//! A technique that splits work as none may: kernels that rely on whole rows, aligned pieces or an order fail.
+//!
+//! The patterns promise whole grains. The suite's own kernels hold off the grain too, so that their grain is a matter of
+//! speed alone.
 
 use super::cells;
 use crate::cell;

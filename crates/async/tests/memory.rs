@@ -1,0 +1,24 @@
+//! What a reduction of very many pieces costs in memory; alone in its file, because it counts what the process allocates.
+
+#[cfg(feature = "legacy")]
+use parallax_async::AsyncStd;
+use parallax_async::{Compio, Smol, Tokio, TokioCurrentThread};
+use parallax_suite::conform::{Heap, folds_in_constant_memory};
+use parallax_suite::question::Execute;
+
+#[global_allocator]
+static HEAP: Heap = Heap::new();
+
+fn folds<T: Execute>() {
+    folds_in_constant_memory(&T::start(2).unwrap(), &HEAP);
+}
+
+#[test]
+fn pieces_are_dealt_as_they_are_worked_on() {
+    #[cfg(feature = "legacy")]
+    folds::<AsyncStd>();
+    folds::<Compio>();
+    folds::<Smol>();
+    folds::<Tokio>();
+    folds::<TokioCurrentThread>();
+}
