@@ -8,7 +8,7 @@
 
 use crate::kernels::Build;
 use parallax_suite::pattern::Map;
-use parallax_suite::workload::{Expression, Workload};
+use parallax_suite::workload::Expression;
 use serde::{Deserialize, Serialize};
 use std::ptr::null;
 use std::sync::Arc;
@@ -32,7 +32,7 @@ impl Map for Fused {
         let range = start..start + out.len();
         let arguments = self.work.arguments();
         let column = |q: usize| arguments.get(q).map_or(null(), |(_, array)| array[range.clone()].as_ptr());
-        let formula = self.build.kernels().expressions[self.work.params().case];
+        let formula = self.build.kernels().expressions[self.work.formula() as usize];
         // SAFETY: all arrays that this case has are of `out.len()` items, and `out` is borrowed alone.
         unsafe { formula(out.as_mut_ptr(), column(0), column(1), column(2), column(3), out.len()) }
     }

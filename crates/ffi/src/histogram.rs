@@ -4,7 +4,7 @@
 
 use crate::kernels::Build;
 use parallax_suite::pattern::Reduce;
-use parallax_suite::workload::{Histogram, Workload};
+use parallax_suite::workload::Histogram;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use std::sync::Arc;
@@ -28,8 +28,7 @@ impl Reduce for Counts {
         self.work.empty()
     }
     fn fold(&self, counts: &mut Vec<u64>, items: Range<usize>) {
-        let case = Histogram::CASES[self.work.params().case];
-        let (skewed, seed) = (i32::from(case == "skewed"), self.work.seed());
+        let (skewed, seed) = (i32::from(self.work.skewed()), self.work.seed());
         let (first, end) = (items.start as u64, items.end as u64);
         assert_eq!(counts.len(), self.work.bins());
         // SAFETY: `counts` has as many bins as the case, a power of two, and is borrowed alone; a

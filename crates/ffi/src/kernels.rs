@@ -94,8 +94,8 @@ pub(crate) struct Kernels {
     pub(crate) bubblesort: unsafe extern "C" fn(*mut i64, usize, *mut u64, *mut u64),
     /// Truths from two arrays, all of `n` items.
     pub(crate) comparison: unsafe extern "C" fn(*mut u8, *const f64, *const f64, usize),
-    /// The cases E2 to E6; arrays beyond those that an expression has may be null.
-    pub(crate) expressions: [Formula; 5],
+    /// The suite's formulas in their order; arrays beyond those that an expression has may be null.
+    pub(crate) expressions: [Formula; parallax_suite::workload::Formula::ALL.len()],
     /// Sums (`side * side`), side, table (rows of `side`), fold, and a range of training rows.
     pub(crate) gather: unsafe extern "C" fn(*mut f64, usize, *const f64, usize, usize, usize),
     /// Sums, which it uses up, side, penalty, table, its rows, fold.

@@ -5,7 +5,7 @@
 
 use ndarray::{Array1, ArrayView1, ArrayViewMut1, Zip};
 use parallax_suite::pattern::Map;
-use parallax_suite::workload::{Comparison, Expression, Workload};
+use parallax_suite::workload::{Comparison, Expression, Formula};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -69,24 +69,24 @@ impl Map for Fused {
         let len = out.len();
         let arguments = self.0.arguments();
         let z = Zip::from(ArrayViewMut1::from(out));
-        match Expression::CASES[self.0.params().case] {
-            "E2" => {
+        match self.0.formula() {
+            Formula::E2 => {
                 let [x, y] = columns(&arguments, start, len);
                 z.and(x).and(y).for_each(|z, x, y| *z = (x * x + y * y).cos() / (1.0 + x * x + y * y));
             }
-            "E3" => {
+            Formula::E3 => {
                 let [x] = columns(&arguments, start, len);
                 z.and(x).for_each(|z, x| *z = ((0.25 * x + 0.75) * x - 1.5) * x - 2.0);
             }
-            "E4" => {
+            Formula::E4 => {
                 let [a, b, c, d] = columns(&arguments, start, len);
                 z.and(a).and(b).and(c).and(d).for_each(|z, a, b, c, d| *z = a * b + c * d);
             }
-            "E5" => {
+            Formula::E5 => {
                 let [a, b] = columns(&arguments, start, len);
                 z.and(a).and(b).for_each(|z, a, b| *z = 2.0 * a + 3.0 * b);
             }
-            _ => {
+            Formula::E6 => {
                 let [a, b, c] = columns(&arguments, start, len);
                 let value = |a: &f64, b: &f64, c: &f64| a.sin() + (b * b + 1.0).ln() * (c * c + 1.0).sqrt();
                 z.and(a).and(b).and(c).for_each(|z, a, b, c| *z = value(a, b, c));
@@ -106,24 +106,24 @@ impl Map for Unfused {
     fn fill(&self, start: usize, out: &mut [f64]) {
         let len = out.len();
         let arguments = self.0.arguments();
-        let value: Array1<f64> = match Expression::CASES[self.0.params().case] {
-            "E2" => {
+        let value: Array1<f64> = match self.0.formula() {
+            Formula::E2 => {
                 let [x, y] = columns(&arguments, start, len);
                 (&x * &x + &y * &y).cos() / (1.0 + &x * &x + &y * &y)
             }
-            "E3" => {
+            Formula::E3 => {
                 let [x] = columns(&arguments, start, len);
                 ((0.25 * &x + 0.75) * x - 1.5) * x - 2.0
             }
-            "E4" => {
+            Formula::E4 => {
                 let [a, b, c, d] = columns(&arguments, start, len);
                 &a * &b + &c * &d
             }
-            "E5" => {
+            Formula::E5 => {
                 let [a, b] = columns(&arguments, start, len);
                 2.0 * &a + 3.0 * &b
             }
-            _ => {
+            Formula::E6 => {
                 let [a, b, c] = columns(&arguments, start, len);
                 a.sin() + (&b * &b + 1.0).ln() * (&c * &c + 1.0).sqrt()
             }

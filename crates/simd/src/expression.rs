@@ -8,9 +8,8 @@
 
 use crate::lanes::{Floats, Job, Lanes, Machine, Stores, zip};
 use crate::math::{self, Cosine, Logarithm, Sine};
-use parallax_suite::Workload;
 use parallax_suite::pattern::Map;
-use parallax_suite::workload::Expression;
+use parallax_suite::workload::{Expression, Formula};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -57,8 +56,8 @@ impl Job for Piece<'_> {
         let Piece { work, start, out } = self;
         let (arguments, stores) = (work.arguments(), Stores::for_output(work.len()));
         let column = |q: usize| &arguments[q].1[start..start + out.len()];
-        match Expression::CASES[work.params().case] {
-            "E2" => zip(
+        match work.formula() {
+            Formula::E2 => zip(
                 lanes,
                 stores,
                 [column(0), column(1)],
@@ -69,7 +68,7 @@ impl Job for Piece<'_> {
                     math::lanes::<L, Cosine>(square) / (square + 1.0)
                 },
             ),
-            "E3" => zip(
+            Formula::E3 => zip(
                 lanes,
                 stores,
                 [column(0)],
@@ -77,7 +76,7 @@ impl Job for Piece<'_> {
                 #[inline(always)]
                 |[x]| ((x * 0.25 + 0.75) * x - 1.5) * x - 2.0,
             ),
-            "E4" => zip(
+            Formula::E4 => zip(
                 lanes,
                 stores,
                 [column(0), column(1), column(2), column(3)],
@@ -85,7 +84,7 @@ impl Job for Piece<'_> {
                 #[inline(always)]
                 |[a, b, c, d]| a.mul_add(b, c * d),
             ),
-            "E5" => zip(
+            Formula::E5 => zip(
                 lanes,
                 stores,
                 [column(0), column(1)],
@@ -93,7 +92,7 @@ impl Job for Piece<'_> {
                 #[inline(always)]
                 |[a, b]| a.mul_add(a.all(2.0), b * 3.0),
             ),
-            _ => zip(
+            Formula::E6 => zip(
                 lanes,
                 stores,
                 [column(0), column(1), column(2)],

@@ -8,7 +8,6 @@
 
 use crate::lanes::{Job, Lanes, MOST_LANES, Machine, Words};
 use crate::montecarlo::mix;
-use parallax_suite::Workload;
 use parallax_suite::pattern::Reduce;
 use parallax_suite::random::GAMMA;
 use parallax_suite::workload::Histogram;
@@ -92,7 +91,7 @@ fn each_bin<L: Lanes>(
     let vectors = items.len() / L::LEN;
     let start = work.seed().wrapping_add((items.start as u64 + 1).wrapping_mul(GAMMA));
     let mut state = Words::count_up(lanes, start, GAMMA);
-    let skewed = Histogram::CASES[work.params().case] == "skewed";
+    let skewed = work.skewed();
     let mask = work.bins() as u64 - 1;
     for _ in 0..vectors {
         let key = mix(state);

@@ -23,11 +23,11 @@ mod treesearch;
 
 pub use bubblesort::{Bubblesort, Sorted};
 pub use comparison::Comparison;
-pub use expression::Expression;
+pub use expression::{Expression, Formula};
 pub use fanout::{Fanout, Joined};
 pub use gridsearch::{GridSearch, Scores, Triangle};
 pub use heat::{Heat, Heated};
-pub use histogram::Histogram;
+pub use histogram::{Bins, Histogram};
 pub use julia::Julia;
 pub use mailbox::{Delivered, Mailbox, Tally};
 pub use matmul::Matmul;
@@ -273,6 +273,25 @@ fn explain<W: Workload>(work: &W, got: &W::Output, expected: u64) -> Mismatch {
         None => Mismatch(format!("digest {:016x}, not {expected:016x}", work.digest(got))),
     }
 }
+
+/// The cases of a workload as an enum: who chooses by one must say what to do with each, also with the
+/// next that is added.
+macro_rules! cases {
+    ($(#[$doc:meta])* $vis:vis enum $name:ident { $($(#[$case_doc:meta])* $case:ident = $text:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        $vis enum $name {
+            $($(#[$case_doc])* $case,)*
+        }
+        impl $name {
+            /// All of them, in the order of the workload's cases.
+            $vis const ALL: &'static [Self] = &[$(Self::$case),*];
+            /// Their names, in the same order.
+            $vis const NAMES: &'static [&'static str] = &[$($text),*];
+        }
+    };
+}
+use cases;
 
 /// Sends a workload as its parameters; the other side builds the same input anew.
 macro_rules! sent_as_params {

@@ -5,6 +5,7 @@ use parallax_suite::workload::*;
 use parallax_suite::{Bound, Sequential, catalogue, cell, pattern, random, sequential};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
+use std::path::{Path, PathBuf};
 
 fn params(variant: u32) -> Params {
     Params { variant, ..Params::of(Size::Tiny) }
@@ -141,6 +142,29 @@ fn the_catalogue_has_the_cases_of_all_cells_in_order() {
     }
     assert!(catalogue::all().is_sorted_by_key(|entry| entry.number));
     assert!(cells.iter().all(|cell| catalogue::all().iter().any(|entry| entry.name == cell.workload)));
+}
+
+/// A text falls through to whatever stands last; an enum makes the next case an error.
+#[test]
+fn no_technique_chooses_a_case_by_its_name_or_number() {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut folders: Vec<PathBuf> =
+        crates.read_dir().unwrap().map(|entry| entry.unwrap().path().join("src")).collect();
+    let mut read = 0;
+    while let Some(folder) = folders.pop().filter(|folder| folder.is_dir()) {
+        for path in folder.read_dir().unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                let chooses = ["CASES[self", "CASES[work", "match self.params.case", "params().case]"];
+                let chosen = chooses.iter().find(|how| text.contains(*how));
+                assert_eq!(chosen, None, "{}: ask for the workload's enum", path.display());
+                read += 1;
+            }
+        }
+    }
+    assert!(read > 100, "{read} files");
 }
 
 #[test]

@@ -62,10 +62,10 @@ impl Compute for Fused {
     type Stream = Stream;
 
     fn comparison(&self, work: &Arc<Comparison>) -> Answer<Ceiling<Comparison>> {
-        Ceiling::new(work.clone(), self.isa)
+        Ok(Ceiling::new(work.clone(), self.isa))
     }
     fn expression(&self, work: &Arc<Expression>) -> Answer<Ceiling<Expression>> {
-        Ceiling::new(work.clone(), self.isa)
+        Ok(Ceiling::new(work.clone(), self.isa))
     }
     fn gridsearch(&self, _: &Arc<GridSearch>) -> Answer<GridSearch> {
         Err(No::Unfit(ONLY_EXPRESSIONS))

@@ -4,10 +4,9 @@
 //! is no vector, whatever the loop is compiled for.
 
 use crate::clones::{self, Plain};
-use parallax_suite::Workload;
 use parallax_suite::isa::Isa;
 use parallax_suite::pattern::Map;
-use parallax_suite::workload::Expression;
+use parallax_suite::workload::{Expression, Formula};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -50,29 +49,29 @@ impl Plain for Piece<'_> {
         let Piece { work, start, out } = self;
         let (arguments, end) = (work.arguments(), start + out.len());
         let column = |q: usize| arguments[q].1[start..end].iter();
-        match Expression::CASES[work.params().case] {
-            "E2" => {
+        match work.formula() {
+            Formula::E2 => {
                 for ((z, x), y) in out.iter_mut().zip(column(0)).zip(column(1)) {
                     *z = (x * x + y * y).cos() / (1.0 + x * x + y * y);
                 }
             }
-            "E3" => {
+            Formula::E3 => {
                 for (z, x) in out.iter_mut().zip(column(0)) {
                     *z = ((0.25 * x + 0.75) * x - 1.5) * x - 2.0;
                 }
             }
-            "E4" => {
+            Formula::E4 => {
                 let pairs = column(0).zip(column(1)).zip(column(2)).zip(column(3));
                 for (z, (((a, b), c), d)) in out.iter_mut().zip(pairs) {
                     *z = a * b + c * d;
                 }
             }
-            "E5" => {
+            Formula::E5 => {
                 for ((z, a), b) in out.iter_mut().zip(column(0)).zip(column(1)) {
                     *z = 2.0 * a + 3.0 * b;
                 }
             }
-            _ => {
+            Formula::E6 => {
                 for (((z, a), b), c) in out.iter_mut().zip(column(0)).zip(column(1)).zip(column(2)) {
                     *z = a.sin() + (b * b + 1.0).ln() * (c * c + 1.0).sqrt();
                 }

@@ -3,7 +3,6 @@
 //! A loop that does both is not vectorised at all. Cut in two, with a block of bins between, its first half is.
 
 use crate::clones::{self, Plain};
-use parallax_suite::Workload;
 use parallax_suite::isa::Isa;
 use parallax_suite::pattern::Reduce;
 use parallax_suite::random::at;
@@ -56,7 +55,7 @@ impl Plain for Keys<'_> {
     #[inline(always)]
     fn run(self) {
         let (seed, mask) = (self.work.seed(), self.work.bins() as u64 - 1);
-        let skewed = Histogram::CASES[self.work.params().case] == "skewed";
+        let skewed = self.work.skewed();
         let counts = &mut self.counts[..=mask as usize];
         for first in self.items.clone().step_by(BLOCK) {
             let mut bins = [0; BLOCK];

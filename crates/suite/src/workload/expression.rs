@@ -5,7 +5,7 @@
 //! it is written, so a fused multiply-add gives other bits, except where the operands are small
 //! dyadic fractions and products are exact ([`E4`](Expression), `E5`).
 
-use super::{Evenness, Facts, Mismatch, Params, Size, Workload, exact, known, sent_as_params, within};
+use super::{Evenness, Facts, Mismatch, Params, Size, Workload, cases, exact, known, sent_as_params, within};
 use crate::bound::{Bound, Rate};
 use crate::buffer::Buffer;
 use crate::pattern::Map;
@@ -31,27 +31,55 @@ pub struct Expression {
     columns: Vec<Buffer<f64>>,
 }
 
-/// What is known of an expression before it has arrays.
-struct Formula {
-    source: &'static str,
-    names: &'static [&'static str],
-    /// Operations per element; a call of a function counts as one.
-    flops: f64,
+cases! {
+    /// Which expression: the cases of [`Expression`].
+    pub enum Formula {
+        /// `cos(x**2 + y**2) / (1 + x**2 + y**2)`
+        E2 = "E2",
+        /// `((.25*x + .75)*x - 1.5)*x - 2`
+        E3 = "E3",
+        /// `a*b + c*d`
+        E4 = "E4",
+        /// `2*a + 3*b`
+        E5 = "E5",
+        /// `sin(a) + log(b*b + 1)*sqrt(c*c + 1)`
+        E6 = "E6",
+    }
 }
 
-/// In the order of [`Workload::CASES`].
-const E2: usize = 0;
-const E3: usize = 1;
-const E4: usize = 2;
-const E5: usize = 3;
+impl Formula {
+    /// The expression, in the notation of numexpr.
+    pub const fn source(self) -> &'static str {
+        match self {
+            Formula::E2 => "cos(x**2 + y**2) / (1 + x**2 + y**2)",
+            Formula::E3 => "((.25*x + .75)*x - 1.5)*x - 2",
+            Formula::E4 => "a*b + c*d",
+            Formula::E5 => "2*a + 3*b",
+            Formula::E6 => "sin(a) + log(b*b + 1)*sqrt(c*c + 1)",
+        }
+    }
 
-const FORMULAS: [Formula; 5] = [
-    Formula { source: "cos(x**2 + y**2) / (1 + x**2 + y**2)", names: &["x", "y"], flops: 7.0 },
-    Formula { source: "((.25*x + .75)*x - 1.5)*x - 2", names: &["x"], flops: 6.0 },
-    Formula { source: "a*b + c*d", names: &["a", "b", "c", "d"], flops: 3.0 },
-    Formula { source: "2*a + 3*b", names: &["a", "b"], flops: 3.0 },
-    Formula { source: "sin(a) + log(b*b + 1)*sqrt(c*c + 1)", names: &["a", "b", "c"], flops: 9.0 },
-];
+    /// The names of its arrays.
+    const fn names(self) -> &'static [&'static str] {
+        match self {
+            Formula::E2 => &["x", "y"],
+            Formula::E3 => &["x"],
+            Formula::E4 => &["a", "b", "c", "d"],
+            Formula::E5 => &["a", "b"],
+            Formula::E6 => &["a", "b", "c"],
+        }
+    }
+
+    /// Operations per element; a call of a function counts as one.
+    const fn flops(self) -> f64 {
+        match self {
+            Formula::E2 => 7.0,
+            Formula::E3 => 6.0,
+            Formula::E4 | Formula::E5 => 3.0,
+            Formula::E6 => 9.0,
+        }
+    }
+}
 
 /// How many neighbouring elements are worth handing out at once: 128 KiB of each array.
 pub(super) const GRAIN: usize = 1 << 14;
@@ -72,9 +100,9 @@ const fn side(size: Size) -> usize {
 }
 
 const fn count(params: Params) -> usize {
-    match params.case {
-        E2 => side(params.size).pow(2),
-        _ => length(params.size),
+    match Formula::ALL[params.case] {
+        Formula::E2 => side(params.size).pow(2),
+        Formula::E3 | Formula::E4 | Formula::E5 | Formula::E6 => length(params.size),
     }
 }
 
@@ -84,14 +112,19 @@ fn point(reach: f64, k: usize, n: usize) -> f64 {
 }
 
 impl Expression {
+    /// Which expression it is.
+    pub fn formula(&self) -> Formula {
+        Formula::ALL[self.params.case]
+    }
+
     /// The expression, in the notation of numexpr.
     pub fn source(&self) -> &str {
-        FORMULAS[self.params.case].source
+        self.formula().source()
     }
 
     /// The arrays by the names that the expression gives them, all of one length.
     pub fn arguments(&self) -> Vec<(&str, &[f64])> {
-        FORMULAS[self.params.case].names.iter().copied().zip(self.columns.iter().map(|c| &c[..])).collect()
+        self.formula().names().iter().copied().zip(self.columns.iter().map(|c| &c[..])).collect()
     }
 }
 
@@ -107,29 +140,29 @@ impl Map for Expression {
     fn fill(&self, start: usize, out: &mut [f64]) {
         let end = start + out.len();
         let column = |q: usize| &self.columns[q][start..end];
-        match self.params.case {
-            E2 => {
+        match self.formula() {
+            Formula::E2 => {
                 for ((z, x), y) in out.iter_mut().zip(column(0)).zip(column(1)) {
                     *z = (x * x + y * y).cos() / (1.0 + x * x + y * y);
                 }
             }
-            E3 => {
+            Formula::E3 => {
                 for (z, x) in out.iter_mut().zip(column(0)) {
                     *z = ((0.25 * x + 0.75) * x - 1.5) * x - 2.0;
                 }
             }
-            E4 => {
+            Formula::E4 => {
                 let pairs = column(0).iter().zip(column(1)).zip(column(2)).zip(column(3));
                 for (z, (((a, b), c), d)) in out.iter_mut().zip(pairs) {
                     *z = a * b + c * d;
                 }
             }
-            E5 => {
+            Formula::E5 => {
                 for ((z, a), b) in out.iter_mut().zip(column(0)).zip(column(1)) {
                     *z = 2.0 * a + 3.0 * b;
                 }
             }
-            _ => {
+            Formula::E6 => {
                 for (((z, a), b), c) in out.iter_mut().zip(column(0)).zip(column(1)).zip(column(2)) {
                     *z = a.sin() + (b * b + 1.0).ln() * (c * c + 1.0).sqrt();
                 }
@@ -156,7 +189,7 @@ impl Workload for Expression {
     const NUMBER: u16 = 3;
     const SHOWS: &'static str = "expressions known only at run time; fusion";
     const PATTERN: &'static str = "map";
-    const CASES: &'static [&'static str] = &["E2", "E3", "E4", "E5", "E6"];
+    const CASES: &'static [&'static str] = Formula::NAMES;
     const BENCH: Size = Size::Medium;
     const SOURCE: &'static str = file!();
     type Output = Buffer<f64>;
@@ -164,32 +197,31 @@ impl Workload for Expression {
     fn make(params: Params) -> Self {
         let (n, seed) = (count(params), seed(Self::NUMBER, params.variant));
         let side = side(params.size);
-        let element = |q: usize, i: usize| match (params.case, q) {
-            (E2, 0) => point(3.0, i % side, side),
-            (E2, _) => point(3.0, i / side, side),
-            (E3, _) => point(1.0, i, n),
-            _ => drawn(seed, 4 * i + q) as f64 / 1024.0,
+        let formula = Formula::ALL[params.case];
+        let element = |q: usize, i: usize| match formula {
+            Formula::E2 => point(3.0, [i % side, i / side][q], side),
+            Formula::E3 => point(1.0, i, n),
+            Formula::E4 | Formula::E5 | Formula::E6 => drawn(seed, 4 * i + q) as f64 / 1024.0,
         };
-        let columns = 0..FORMULAS[params.case].names.len();
+        let columns = 0..formula.names().len();
         Expression { params, columns: columns.map(|q| Buffer::from_fn(n, |i| element(q, i))).collect() }
     }
     fn params(&self) -> Params {
         self.params
     }
     fn footprint(params: Params) -> u64 {
-        8 * (FORMULAS[params.case].names.len() + 1) as u64 * count(params) as u64
+        8 * (Formula::ALL[params.case].names().len() + 1) as u64 * count(params) as u64
     }
     fn facts(&self) -> Facts {
-        let formula = &FORMULAS[self.params.case];
-        let items = self.len() as f64;
-        let bytes = 8.0 * (formula.names.len() + 1) as f64 * items;
+        let (names, items) = (self.formula().names(), self.len() as f64);
+        let (bytes, flops) = (8.0 * (names.len() + 1) as f64 * items, self.formula().flops() * items);
         Facts {
             items,
             unit: "elements".into(),
             bytes,
-            flops: formula.flops * items,
+            flops,
             evenness: Evenness::Even,
-            limits: vec![Bound::of(Rate::Triad, bytes), Bound::of(Rate::Fma, formula.flops * items)],
+            limits: vec![Bound::of(Rate::Triad, bytes), Bound::of(Rate::Fma, flops)],
         }
     }
     fn output(&self) -> Buffer<f64> {
@@ -202,10 +234,10 @@ impl Workload for Expression {
         known(ANSWERS, self.params)
     }
     fn blind_bits(&self) -> u32 {
-        match self.params.case {
-            E2 => 4,
-            E3..=E5 => 0,
-            _ => 6, // where the largest term is at most eight times the sum; the more it cancels, the more
+        match self.formula() {
+            Formula::E2 => 4,
+            Formula::E3 | Formula::E4 | Formula::E5 => 0,
+            Formula::E6 => 6, // where the largest term is at most eight times the sum; the more it cancels, the more
         }
     }
     fn check(&self, got: &Buffer<f64>, expected: u64) -> Result<(), Mismatch> {
@@ -232,7 +264,7 @@ mod tests {
 
     #[test]
     fn the_largest_value_on_the_grid_is_at_the_origin() {
-        let (work, out) = solved(E2);
+        let (work, out) = solved(0);
         let largest = out.iter().copied().fold(f64::MIN, f64::max);
         assert_eq!((largest, out[work.len() / 2]), (1.0, 1.0));
     }
@@ -260,10 +292,10 @@ mod tests {
 
     #[test]
     fn every_argument_is_named_in_the_source_and_is_as_long_as_the_output() {
-        for (case, formula) in FORMULAS.iter().enumerate() {
+        for (case, formula) in Formula::ALL.iter().enumerate() {
             let (work, out) = solved(case);
             let arguments = work.arguments();
-            assert_eq!(arguments.len(), formula.names.len());
+            assert_eq!(arguments.len(), formula.names().len());
             for (name, values) in arguments {
                 assert!(work.source().contains(name) && values.len() == out.len(), "{name}");
             }

@@ -3,7 +3,7 @@
 //! The cases set how few: one word, 256, 256 with most hits on the first, 65536. Privatisation (a
 //! table per worker, merged) is the [`Reduce`] answer; sharing one table is the [`Touch`] answer.
 
-use super::{Evenness, Facts, Params, Size, Workload, known, sent_as_params};
+use super::{Evenness, Facts, Params, Size, Workload, cases, known, sent_as_params};
 use crate::bound::{Bound, Rate};
 use crate::buffer::Buffer;
 use crate::pattern::{Reduce, Touch};
@@ -19,20 +19,29 @@ pub struct Histogram {
     mask: u64,
 }
 
-/// How a key falls into a bin, in the order of [`Workload::CASES`].
-const ONE: usize = 1;
-const SKEWED: usize = 2;
-const WIDE: usize = 3;
+cases! {
+    /// How a key falls into a bin: the cases of [`Histogram`].
+    pub enum Bins {
+        /// By its lowest byte.
+        Byte = "256",
+        /// There is one bin only.
+        One = "1",
+        /// Into 256 bins, half of them into the first few.
+        Skewed = "skewed",
+        /// By its lowest two bytes.
+        TwoBytes = "65536",
+    }
+}
 
 const fn items(size: Size) -> usize {
     size.of([10_000, 1_000_000, 100_000_000, 1_000_000_000])
 }
 
 const fn bins(case: usize) -> usize {
-    match case {
-        ONE => 1,
-        WIDE => 1 << 16,
-        _ => 1 << 8,
+    match Bins::ALL[case] {
+        Bins::One => 1,
+        Bins::Byte | Bins::Skewed => 1 << 8,
+        Bins::TwoBytes => 1 << 16,
     }
 }
 
@@ -40,6 +49,14 @@ impl Histogram {
     /// The seed of the keys.
     pub fn seed(&self) -> u64 {
         self.seed
+    }
+
+    /// Whether a key's bin is not just its lowest bits ([`Bins::Skewed`]).
+    pub fn skewed(&self) -> bool {
+        match Bins::ALL[self.params.case] {
+            Bins::Skewed => true,
+            Bins::Byte | Bins::One | Bins::TwoBytes => false,
+        }
     }
 
     /// How many bins there are.
@@ -51,12 +68,13 @@ impl Histogram {
     #[inline(always)]
     fn each(&self, items: Range<usize>, mut hit: impl FnMut(usize)) {
         let keys = items.map(|i| at(self.seed, i as u64));
-        match self.params.case {
-            SKEWED => keys.for_each(|r| {
+        if self.skewed() {
+            keys.for_each(|r| {
                 let bit = 1 << ((r >> 48) % 8);
                 hit((bit + (r & (bit - 1))) as usize)
-            }),
-            _ => keys.for_each(|r| hit((r & self.mask) as usize)),
+            });
+        } else {
+            keys.for_each(|r| hit((r & self.mask) as usize));
         }
     }
 }
@@ -118,7 +136,7 @@ impl Workload for Histogram {
     const NUMBER: u16 = 12;
     const SHOWS: &'static str = "contention on shared words, false sharing, privatisation";
     const PATTERN: &'static str = "reduce";
-    const CASES: &'static [&'static str] = &["256", "1", "skewed", "65536"];
+    const CASES: &'static [&'static str] = Bins::NAMES;
     const SOURCE: &'static str = file!();
     type Output = Buffer<u64>;
 
@@ -158,12 +176,14 @@ impl Workload for Histogram {
         for _ in 0..Reduce::len(self) {
             state = state.wrapping_add(crate::random::GAMMA);
             let r = crate::random::mix(state);
-            let bin = match self.params.case {
-                SKEWED => {
+            let bin = match Bins::ALL[self.params.case] {
+                Bins::Skewed => {
                     let width = 2u64.pow(((r / (1 << 48)) % 8) as u32);
                     width + r % width
                 }
-                _ => r % self.bins() as u64,
+                Bins::Byte => r % 256,
+                Bins::One => 0,
+                Bins::TwoBytes => r % 65_536,
             };
             out[bin as usize] += 1;
         }

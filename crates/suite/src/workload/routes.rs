@@ -5,7 +5,7 @@
 //! open loop offers it a quarter to nine tenths of that, and tells how long an answer takes, from when
 //! the request was meant to be sent.
 
-use super::{Evenness, Facts, Mismatch, Params, Workload, explain, sent_as_params};
+use super::{Evenness, Facts, Mismatch, Params, Workload, cases, explain, sent_as_params};
 use crate::bound::Bound;
 use crate::digest::Output;
 use crate::pattern::{Reply, Request, Response};
@@ -20,9 +20,15 @@ pub struct Routes {
     turns: u64,
 }
 
-const PLAINTEXT: usize = 0;
-const JSON: usize = 1;
-const ECHO: usize = 2;
+cases! {
+    /// What is asked.
+    enum Route {
+        Plaintext = "plaintext",
+        Json = "json",
+        Echo = "echo",
+        Cpu = "cpu",
+    }
+}
 
 /// How many different requests there are at most; they take turns.
 const DISTINCT: usize = 1000;
@@ -49,10 +55,10 @@ impl Routes {
 
     /// What is asked and what must be answered; request `i` is exchange `i` modulo their number.
     pub fn exchanges(&self) -> Vec<Exchange> {
-        let distinct = match self.params.case {
-            PLAINTEXT => 1,
-            ECHO => 10 * ECHOES.len(), // of each size ten bodies, two megabytes in all
-            _ => DISTINCT,
+        let distinct = match Route::ALL[self.params.case] {
+            Route::Plaintext => 1,
+            Route::Echo => 10 * ECHOES.len(), // of each size ten bodies, two megabytes in all
+            Route::Json | Route::Cpu => DISTINCT,
         };
         (0..distinct.min(self.requests())).map(|i| self.exchange(i)).collect()
     }
@@ -60,18 +66,18 @@ impl Routes {
     fn exchange(&self, i: usize) -> Exchange {
         let seed = random::seed(Self::NUMBER, self.params.variant);
         let k = random::at(seed, i as u64) >> 44;
-        match self.params.case {
-            PLAINTEXT => Exchange::get("/plaintext", "text/plain", "Hello, World!"),
-            JSON => {
+        match Route::ALL[self.params.case] {
+            Route::Plaintext => Exchange::get("/plaintext", "text/plain", "Hello, World!"),
+            Route::Json => {
                 let body = format!(r#"{{"k":{k},"h":"{}"}}"#, hex(mix(k)));
                 Exchange::get(&format!("/json/{k}"), "application/json", body)
             }
-            ECHO => {
+            Route::Echo => {
                 let bytes = (0..).flat_map(|word| random::at(k, word).to_le_bytes());
                 let body: Vec<u8> = bytes.take(ECHOES[i % ECHOES.len()]).collect();
                 Exchange::post("/echo", "application/octet-stream", &body.clone(), body)
             }
-            _ => {
+            Route::Cpu => {
                 let target = format!("/cpu/{k}?it={}", self.turns);
                 Exchange::get(&target, "text/plain", hex(spin(k, self.turns)))
             }
@@ -154,7 +160,7 @@ impl Workload for Routes {
     const NUMBER: u16 = 15;
     const SHOWS: &'static str = "requests on a socket, tail latency under offered load";
     const PATTERN: &'static str = "reply";
-    const CASES: &'static [&'static str] = &["plaintext", "json", "echo", "cpu"];
+    const CASES: &'static [&'static str] = Route::NAMES;
     const SOURCE: &'static str = file!();
     type Output = Answered;
 
@@ -167,7 +173,7 @@ impl Workload for Routes {
     /// A buffer for each connection at either end, and the table of exchanges.
     fn footprint(params: Params) -> u64 {
         let work = Routes::make(params);
-        let largest = if params.case == ECHO { 4 << 20 } else { 1 << 20 };
+        let largest = if Route::ALL[params.case] == Route::Echo { 4 << 20 } else { 1 << 20 };
         2 * work.connections() as u64 * (256 << 10) + 3 * largest
     }
     fn facts(&self) -> Facts {
@@ -179,7 +185,11 @@ impl Workload for Routes {
             unit: "requests".into(),
             bytes: bytes * requests,
             flops: 0.0,
-            evenness: if self.params.case == ECHO { Evenness::Uneven } else { Evenness::Even },
+            evenness: if Route::ALL[self.params.case] == Route::Echo {
+                Evenness::Uneven
+            } else {
+                Evenness::Even
+            },
             limits: vec![Bound::ratio(
                 "requests_per_second",
                 "driver_requests_per_second",
@@ -278,7 +288,7 @@ mod tests {
 
     #[test]
     fn one_answer_too_few_is_rejected() {
-        let work = Routes::make(Params { case: JSON, ..Params::of(Size::Small) });
+        let work = Routes::make(Params { case: 1, ..Params::of(Size::Small) });
         let verdict = |right: Vec<u64>| {
             let mut out = work.output();
             out.receive(&work, Report { right, ..Report::default() });

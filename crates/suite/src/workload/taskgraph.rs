@@ -8,7 +8,7 @@
 //! Where nothing is needed (`trivial`), the last row would not tell that the others were left out, and
 //! nothing keeps the rows apart. So all tasks of the grid stand in one row there, which is the output.
 
-use super::{Evenness, Facts, Params, Size, Workload, known, sent_as_params};
+use super::{Evenness, Facts, Params, Size, Workload, cases, known, sent_as_params};
 use crate::bound::{Bound, Rate};
 use crate::buffer::Buffer;
 use crate::digest::Output;
@@ -31,11 +31,16 @@ pub struct TaskGraph {
     drawn: Vec<u16>,
 }
 
-/// Which tasks of the row before a task needs, in the order of [`Workload::CASES`].
-const TRIVIAL: usize = 1;
-const FFT: usize = 2;
-const RANDOM: usize = 3;
-const ALL: usize = 4;
+cases! {
+    /// Which tasks of the row before a task needs.
+    enum Dependence {
+        Stencil = "stencil",
+        Trivial = "trivial",
+        Fft = "fft",
+        Random = "random",
+        All = "all",
+    }
+}
 
 /// How far to the left and right a random dependency reaches.
 const REACH: usize = 5;
@@ -47,13 +52,20 @@ const fn shape(size: Size) -> (usize, usize, u64) {
 
 /// How many rows of the grid stand in one row of the graph: all, where no task needs another.
 const fn joined(case: usize, rows: usize) -> usize {
-    if case == TRIVIAL { rows } else { 1 }
+    match Dependence::ALL[case] {
+        Dependence::Trivial => rows,
+        Dependence::Stencil | Dependence::Fft | Dependence::Random | Dependence::All => 1,
+    }
 }
 
 impl TaskGraph {
     /// How many turns of opaque work a task does.
     pub fn turns(&self) -> u64 {
         self.turns
+    }
+
+    fn dependence(&self) -> Dependence {
+        Dependence::ALL[self.params.case]
     }
 
     /// The random neighbours of a task, as bits.
@@ -76,25 +88,25 @@ impl Graph for TaskGraph {
         self.depth
     }
     fn needs(&self, row: usize, column: usize) -> impl Iterator<Item = usize> + '_ {
-        let (width, case) = (self.width, self.params.case);
+        let width = self.width;
         let neighbours = |apart: usize| {
             let left = u16::from(column >= apart);
             let right = u16::from(column + apart < width);
             Needs::Some { first: column.wrapping_sub(apart), apart, bits: left | 1 << 1 | right << 2 }
         };
-        match case {
+        match self.dependence() {
             _ if row == 0 => Needs::All(0..0),
-            TRIVIAL => Needs::All(0..0),
-            FFT => {
+            Dependence::Trivial => Needs::All(0..0),
+            Dependence::Fft => {
                 let levels = width.next_power_of_two().trailing_zeros().max(1) as usize;
                 neighbours(1 << ((row + levels - 1) % levels))
             }
-            RANDOM => {
+            Dependence::Random => {
                 let bits = self.drawn[row * width + column];
                 Needs::Some { first: column.wrapping_sub(REACH), apart: 1, bits }
             }
-            ALL => Needs::All(0..width),
-            _ => neighbours(1),
+            Dependence::All => Needs::All(0..width),
+            Dependence::Stencil => neighbours(1),
         }
     }
     fn run(&self, row: usize, column: usize, inputs: impl Iterator<Item = u64>) -> u64 {
@@ -156,7 +168,7 @@ impl Workload for TaskGraph {
     const NUMBER: u16 = 9;
     const SHOWS: &'static str = "cost per task in a known graph (METG)";
     const PATTERN: &'static str = "graph";
-    const CASES: &'static [&'static str] = &["stencil", "trivial", "fft", "random", "all"];
+    const CASES: &'static [&'static str] = Dependence::NAMES;
     const SOURCE: &'static str = file!();
     type Output = Buffer<u64>;
 
@@ -166,7 +178,7 @@ impl Workload for TaskGraph {
         let joined = joined(params.case, rows);
         let (width, depth) = (columns * joined, rows / joined);
         let mut work = TaskGraph { params, seed, columns, joined, width, depth, turns, drawn: Vec::new() };
-        if params.case == RANDOM {
+        if work.dependence() == Dependence::Random {
             work.drawn = (0..width * depth).map(|task| work.draw(task / width, task % width)).collect();
         }
         work
@@ -176,7 +188,7 @@ impl Workload for TaskGraph {
     }
     fn footprint(params: Params) -> u64 {
         let (columns, rows, _) = shape(params.size);
-        let drawn = if params.case == RANDOM { 2 * columns * rows } else { 0 };
+        let drawn = if Dependence::ALL[params.case] == Dependence::Random { 2 * columns * rows } else { 0 };
         (8 * columns * joined(params.case, rows) + drawn) as u64
     }
     fn facts(&self) -> Facts {
@@ -222,19 +234,19 @@ impl TaskGraph {
     /// Whether task `p` of row `t` needs task `q` of the row before: the definition, word for word.
     fn depends(&self, t: usize, p: usize, q: usize) -> bool {
         let apart = p.abs_diff(q);
-        match Self::CASES[self.params.case] {
+        match self.dependence() {
             _ if t == 0 => false,
-            "trivial" => false,
-            "stencil" => apart <= 1,
-            "fft" => {
+            Dependence::Trivial => false,
+            Dependence::Stencil => apart <= 1,
+            Dependence::Fft => {
                 let levels = (self.columns as f64).log2().ceil() as usize;
                 apart == 0 || apart == 1 << ((t + levels - 1) % levels)
             }
-            "random" => {
+            Dependence::Random => {
                 let edge = ((t * self.columns + p) * self.columns + q) as u64;
                 apart <= REACH && (apart == 0 || at(self.seed, edge).is_multiple_of(4))
             }
-            _ => true,
+            Dependence::All => true,
         }
     }
 }
