@@ -119,17 +119,62 @@ fn target(isa: Isa) -> Result<cranelift::codegen::isa::OwnedTargetIsa, Error> {
         ("enable_verifier", verify),
     ];
     set.iter().try_for_each(|(name, value)| flags.set(name, value)).map_err(refused)?;
-    // Each instruction set builds on those behind it.
-    let above = ["has_avx512f", "has_avx512vl", "has_avx512dq", "has_avx512vbmi", "has_avx512bitalg"];
-    let excluded: &[&str] = match isa.set() {
-        Set::Baseline => &[&above[..], &["has_fma", "has_avx2", "has_avx"]].concat(),
-        Set::Avx2 => &above,
-        Set::Avx512 => &[],
-    };
-    excluded.iter().try_for_each(|name| builder.set(name, "false")).map_err(refused)?;
+    for name in excluded(isa.set(), builder.iter().map(|setting| setting.name)) {
+        builder.set(name, "false").map_err(refused)?;
+    }
     builder.finish(settings::Flags::new(flags)).map_err(refused)
 }
 
+/// Of what Cranelift may use on this architecture, by the names of its settings, what lies above a set.
+///
+/// The sets are those of x86: another architecture has one only, and knows none of these names.
+fn excluded(set: Set, known: impl Iterator<Item = &'static str>) -> Vec<&'static str> {
+    let below = match set {
+        Set::Baseline => 0,
+        Set::Avx2 => WIDE.len(),
+        Set::Avx512 => WIDE.len() + WIDER.len(),
+    };
+    let above = &[WIDE, WIDER].concat()[below..];
+    known.filter(|name| above.contains(name)).collect()
+}
+
+/// What the set of 256 bits adds, and what that of 512 bits adds to it; each name builds on those before it.
+const WIDE: &[&str] = &["has_avx", "has_avx2", "has_fma"];
+const WIDER: &[&str] = &["has_avx512f", "has_avx512vl", "has_avx512dq", "has_avx512vbmi", "has_avx512bitalg"];
+
 fn refused(reason: impl ToString) -> Error {
     Error::Codegen { reason: reason.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_smaller_set_excludes_what_lies_above_it_and_nothing_else() {
+        let known =
+            || ["has_sse41", "has_avx", "has_avx2", "has_fma", "has_avx512f", "has_avx512vl"].into_iter();
+        assert_eq!(excluded(Set::Avx512, known()), [""; 0]);
+        assert_eq!(excluded(Set::Avx2, known()), ["has_avx512f", "has_avx512vl"]);
+        assert_eq!(excluded(Set::Baseline, known()), known().skip(1).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn another_architecture_is_asked_for_none_of_the_names_of_x86() {
+        // The settings of Cranelift's `arm64`.
+        let known = ["has_lse", "has_pauth", "has_fp16", "sign_return_address", "use_bti"];
+        for set in [Set::Baseline, Set::Avx2, Set::Avx512] {
+            assert_eq!(excluded(set, known.into_iter()), [""; 0], "{set:?}");
+        }
+    }
+
+    #[test]
+    #[cfg(target_arch = "x86_64")]
+    fn every_name_is_one_of_cranelifts() {
+        let builder = cranelift::native::builder().unwrap();
+        let known: Vec<&str> = builder.iter().map(|setting| setting.name).collect();
+        for name in [WIDE, WIDER].concat() {
+            assert!(known.contains(&name), "{name} is not among {known:?}");
+        }
+    }
 }
