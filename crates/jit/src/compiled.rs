@@ -5,6 +5,7 @@
 use std::slice;
 
 use crate::backend::{Engine, Out};
+use crate::error::shortened;
 use crate::{Error, Kind};
 
 /// An expression that is ready for evaluation, from any number of threads.
@@ -43,11 +44,14 @@ impl Compiled {
         let mut inputs: Vec<&[f64]> = Vec::with_capacity(self.names.len());
         for name in &self.names {
             let Some((_, array)) = arrays.iter().find(|(given, _)| given == name) else {
-                return Err(Error::Missing { name: name.clone(), names: self.names.clone() });
+                return Err(Error::Missing { name: shortened(name), names: self.names.clone() });
             };
             let want = inputs.first().map_or(array.len(), |first| first.len());
-            if array.len() != want {
-                return Err(Error::Length { name: name.clone(), got: array.len(), want });
+            match (array.len(), want) {
+                (got, want) if got == want => {}
+                (1, want) => return Err(Error::Single { name: shortened(name), want }),
+                (got, 1) => return Err(Error::Single { name: shortened(&self.names[0]), want: got }),
+                (got, want) => return Err(Error::Length { name: shortened(name), got, want }),
             }
             inputs.push(array);
         }

@@ -13,7 +13,7 @@ use crate::parse::{MAX_DEPTH, MAX_LENGTH, MAX_NODES};
 pub enum Error {
     /// A character that no token starts with.
     #[error(
-        "column {column}: {found:?} means nothing here; use numbers, names, + - * / ** ( ) , and comparisons"
+        "column {column}: {found:?} means nothing here; use numbers, names, + - * / ** ( ) , comparisons and & | ~"
     )]
     Character {
         /// Where it stands.
@@ -28,6 +28,29 @@ pub enum Error {
         column: usize,
         /// As it was written.
         text: String,
+    },
+    /// A whole number that `f64` does not have: it would silently be another one.
+    #[error(
+        "column {column}: '{text}' is not exact in f64, and the nearest number is {near}; \
+         write that, or '{text}.0' to round"
+    )]
+    Inexact {
+        /// Where it starts.
+        column: usize,
+        /// As it was written.
+        text: String,
+        /// What it would be read as.
+        near: String,
+    },
+    /// A word or sign of another language for an operator that is there.
+    #[error("column {column}: use {sign} instead of '{word}', as in (a == 1) & ~(b > 2)")]
+    Word {
+        /// Where it stands.
+        column: usize,
+        /// What was written.
+        word: &'static str,
+        /// What means it.
+        sign: &'static str,
     },
     /// Another token than the grammar allows here.
     #[error("column {column}: expected {expected}, found {found}")]
@@ -69,7 +92,7 @@ pub enum Error {
         given: usize,
     },
     /// A comparison where a number is needed, or the reverse.
-    #[error("column {column}: {user} needs a {needs}, and this is a {}; {}", needs.other(), needs.way_out())]
+    #[error("column {column}: {user} needs a {needs}, and this is a {}; {}", needs.other(), needs.way_out(user))]
     Kind {
         /// Where the operand starts.
         column: usize,
@@ -79,38 +102,46 @@ pub enum Error {
         needs: Kind,
     },
     /// `a < b < c`.
-    #[error("column {column}: comparisons do not chain; use where(a < b, where(b < c, 1, 0), 0)")]
+    #[error("column {column}: comparisons do not chain; use (a < b) & (b < c)")]
     Chained {
         /// Where the second comparison stands.
         column: usize,
     },
     /// A text longer than the limit.
-    #[error(
-        "the text has {length} bytes, more than {MAX_LENGTH}; split the expression and evaluate its parts"
-    )]
+    #[error("the text has {length} bytes, more than {MAX_LENGTH}; {PART}")]
     TooLong {
         /// Its length in bytes.
         length: usize,
     },
     /// Operands nested deeper than the limit.
-    #[error("column {column}: nested deeper than {MAX_DEPTH}; split the expression and evaluate its parts")]
+    #[error(
+        "column {column}: nested deeper than {MAX_DEPTH} (parentheses, calls, signs and right-hand sides); {PART}"
+    )]
     TooDeep {
         /// Where the limit is passed.
         column: usize,
     },
-    /// More operations than the limit.
-    #[error("column {column}: more than {MAX_NODES} operations; split the expression and evaluate its parts")]
+    /// More numbers, names and operations than the limit.
+    #[error("column {column}: more than {MAX_NODES} numbers, names and operations; {PART}")]
     TooLarge {
         /// Where the limit is passed.
         column: usize,
     },
     /// A variable of the expression was given no array.
-    #[error("no array is given for '{name}'; the expression reads {}", names.join(", "))]
+    #[error("no array is given for '{name}'; the expression reads {}", some(names))]
     Missing {
         /// The variable.
         name: String,
         /// All variables of the expression.
         names: Vec<String>,
+    },
+    /// An array of one element among longer ones: it is not stretched.
+    #[error("'{name}' has one element and others have {want}; write the number into the text in its place")]
+    Single {
+        /// The variable whose array has one element.
+        name: String,
+        /// The length of the others.
+        want: usize,
     },
     /// Arrays of different lengths.
     #[error("'{name}' has {got} elements and others have {want}; give arrays of one length")]
@@ -152,6 +183,30 @@ pub enum Error {
         /// What Cranelift says.
         reason: String,
     },
+}
+
+/// The way out of all limits.
+const PART: &str = "evaluate a part into an array of its own, and name that here";
+
+/// How much of what was written stands in an error.
+const SHOWN: usize = 40;
+
+/// The beginning of what may be long, for an error.
+pub(crate) fn shortened(text: &str) -> String {
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}… ({} characters)", &text[..end], text.chars().count()),
+        None => text.to_owned(),
+    }
+}
+
+/// The first of some names, for an error.
+fn some(names: &[String]) -> String {
+    const FIRST: usize = 10;
+    let first: Vec<String> = names.iter().take(FIRST).map(|name| shortened(name)).collect();
+    match names.len().saturating_sub(FIRST) {
+        0 => first.join(", "),
+        more => format!("{} and {more} more", first.join(", ")),
+    }
 }
 
 impl From<Error> for No {

@@ -17,9 +17,11 @@ use crate::{Error, Isa, Kind};
 
 /// An expression over arrays that was read from a text.
 ///
-/// There are numbers (`1`, `.25`, `1e-3`), names of arrays, `+ - * / **`, a minus sign, parentheses, the
-/// comparisons `< <= > >= == !=`, and `sin cos log exp sqrt abs min max where`. Precedence is Python's: `**`
-/// associates to the right and binds tighter than a minus sign before it. Comparisons do not chain.
+/// There are numbers (`1`, `.25`, `1e-3`), names of arrays, `+ - * / **`, signs, parentheses, the comparisons
+/// `< <= > >= == !=`, `& | ~` between them, and `sin cos log exp sqrt abs min max where`. Precedence is
+/// Python's: `**` associates to the right and binds tighter than a sign before it, and `&` and `|` bind tighter
+/// than a comparison, so that it needs parentheses. Comparisons do not chain. A whole number that `f64` does
+/// not have is refused.
 ///
 /// ```
 /// use parallax_jit::Expression;
@@ -31,13 +33,13 @@ use crate::{Error, Isa, Kind};
 /// # Ok::<(), parallax_jit::Error>(())
 /// ```
 ///
-/// A comparison gives booleans:
+/// A comparison gives booleans, and so do some that are joined:
 ///
 /// ```
 /// # use parallax_jit::Expression;
 /// let mut out = [false; 3];
-/// Expression::parse("x**2 > 3")?.compile()?.evaluate(&[("x", &[1.0, 2.0, -3.0])], &mut out)?;
-/// assert_eq!(out, [false, true, true]);
+/// Expression::parse("(x**2 > 3) & ~(x < 0)")?.compile()?.evaluate(&[("x", &[1.0, 2.0, -3.0])], &mut out)?;
+/// assert_eq!(out, [false, true, false]);
 /// # Ok::<(), parallax_jit::Error>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -50,8 +52,8 @@ impl Expression {
     ///
     /// # Errors
     ///
-    /// Says the column and what may stand there. A text is at most 64 KiB long, has at most 4096 operations,
-    /// and nests at most 200 deep, so that hostile texts cost no more than time for those.
+    /// Says the column and what may stand there. A text is at most 64 KiB long, has at most 4096 numbers, names
+    /// and operations, and nests at most 200 deep, so that hostile texts cost no more than time for those.
     pub fn parse(text: &str) -> Result<Self, Error> {
         Ok(Self { tree: parse(text)? })
     }
@@ -69,7 +71,7 @@ impl Expression {
 
     /// Makes machine code of it, with the instructions that [`Isa::detect`] finds.
     ///
-    /// That takes one to two tenths of a millisecond. For fewer than some hundred thousand elements in all,
+    /// That takes one to two tenths of a millisecond, and grows with the length of a long expression. For fewer than some hundred thousand elements in all,
     /// [`Backend::Blocked`] is done sooner.
     ///
     /// # Errors
@@ -110,7 +112,7 @@ pub enum Backend {
     /// One operation at a time over blocks that stay in the cache, as numexpr does; ready in two
     /// microseconds.
     Blocked,
-    /// Machine code, made by Cranelift: all arithmetic in one loop, in vectors of 128 bits, since it has no
+    /// Machine code, made by Cranelift: all arithmetic in one loop (in several where it is long), in vectors of 128 bits, since it has no
     /// longer ones. What profits from longer ones (functions, quotients, roots) is called for a block at a
     /// time.
     Native,

@@ -88,6 +88,23 @@ impl Comparison {
     }
 }
 
+/// An operator of two conditions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Logic {
+    And,
+    Or,
+}
+
+impl Logic {
+    #[inline(always)]
+    pub(crate) fn apply(self, x: bool, y: bool) -> bool {
+        match self {
+            Self::And => x & y,
+            Self::Or => x | y,
+        }
+    }
+}
+
 /// The smaller number; NaN if one is NaN, as in NumPy; `-0` is smaller than `0`.
 ///
 /// `f64::min` would drop the NaN. Selections instead of branches, so that loops over it vectorise.

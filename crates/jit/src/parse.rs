@@ -3,14 +3,17 @@
 //! Written by hand: a combinator library would spell the same loop, and the errors with their columns and the
 //! bound on the depth would still be ours.
 
+use std::collections::HashMap;
+
 use crate::Error;
-use crate::meaning::{Binary, Comparison, Unary};
+use crate::error::shortened;
+use crate::meaning::{Binary, Comparison, Logic, Unary};
 use crate::token::{Token, What, column, tokens};
 use crate::tree::{self, Id, Kind, Node, Tree};
 
 /// The longest text, in bytes.
 pub(crate) const MAX_LENGTH: usize = 1 << 16;
-/// How deep parentheses, calls, signs and powers may nest: each level is a call of the parser.
+/// How deep parentheses, calls, signs and right-hand sides may nest: each level is a call of the parser.
 pub(crate) const MAX_DEPTH: usize = 200;
 /// The most nodes of a tree.
 pub(crate) const MAX_NODES: usize = 1 << 12;
@@ -21,7 +24,7 @@ pub(crate) fn parse(text: &str) -> Result<Tree, Error> {
         return Err(Error::TooLong { length: text.len() });
     }
     let tree = Tree { nodes: Vec::new(), names: Vec::new() };
-    let mut parser = Parser { text, tokens: tokens(text)?, next: 0, depth: 0, tree };
+    let mut parser = Parser { text, tokens: tokens(text)?, next: 0, depth: 0, tree, places: HashMap::new() };
     parser.expression(COMPARE)?;
     match parser.peek() {
         Token { what: What::End, .. } => Ok(parser.tree),
@@ -30,16 +33,20 @@ pub(crate) fn parse(text: &str) -> Result<Tree, Error> {
 }
 
 // Binding powers, from the loosest. A sign binds looser than `**`, as in Python: -x**2 is -(x**2).
+// So do `|` and `&` bind tighter than comparisons.
 const COMPARE: u8 = 1;
-const SUM: u8 = 2;
-const PRODUCT: u8 = 3;
-const POWER: u8 = 4;
+const OR: u8 = 2;
+const AND: u8 = 3;
+const SUM: u8 = 4;
+const PRODUCT: u8 = 5;
+const POWER: u8 = 6;
 
 /// An operator between two operands.
 #[derive(Clone, Copy)]
 enum Infix {
     Arithmetic(Binary, &'static str),
     Compare(Comparison),
+    Logic(Logic, &'static str),
 }
 
 /// A node and the byte at which its text starts.
@@ -53,15 +60,18 @@ struct Parser<'t> {
     text: &'t str,
     tokens: Vec<Token<'t>>,
     next: usize,
+    /// How many expressions are being read, each within the one before.
     depth: usize,
     tree: Tree,
+    /// The places of the names that were read so far.
+    places: HashMap<&'t str, usize>,
 }
 
 impl<'t> Parser<'t> {
     /// An operand and all operators behind it that bind at least as tightly as `floor`.
     fn expression(&mut self, floor: u8) -> Result<Part, Error> {
         self.depth += 1;
-        if self.depth > MAX_DEPTH {
+        if self.depth > MAX_DEPTH + 1 {
             return Err(Error::TooDeep { column: self.column(self.peek().at) });
         }
         let mut left = self.operand()?;
@@ -81,7 +91,7 @@ impl<'t> Parser<'t> {
         Ok(left)
     }
 
-    /// A number, a variable, a call, a parenthesis, or a sign before an operand.
+    /// A number, a variable, a call, a parenthesis, or a sign or `~` before an operand.
     fn operand(&mut self) -> Result<Part, Error> {
         let token = self.take();
         let at = token.at;
@@ -95,21 +105,31 @@ impl<'t> Parser<'t> {
                 let node = tree::negate(&mut self.tree.nodes, part.id);
                 self.add(at, node)
             }
+            What::Plus => {
+                let part = self.expression(POWER)?;
+                self.need(Kind::Number, part, "a plus sign")?;
+                Ok(Part { at, ..part })
+            }
+            What::Not => {
+                let part = self.expression(POWER)?;
+                self.need(Kind::Boolean, part, "~")?;
+                self.add(at, Node::Not(part.id))
+            }
             What::Open => {
                 let part = self.expression(COMPARE)?;
                 self.close(at)?;
                 Ok(Part { at, ..part })
             }
-            _ => Err(self.unexpected(token, "a number, a name, '-' or '('")),
+            _ => Err(self.unexpected(token, "a number, a name, a sign or '('")),
         }
     }
 
-    fn variable(&mut self, at: usize, name: &str) -> Result<Part, Error> {
+    fn variable(&mut self, at: usize, name: &'t str) -> Result<Part, Error> {
         if Function::named(name).is_some() {
             return Err(self.unexpected(self.peek(), "'(' after the name of a function"));
         }
         let names = &mut self.tree.names;
-        let place = names.iter().position(|known| known == name).unwrap_or_else(|| {
+        let place = *self.places.entry(name).or_insert_with(|| {
             names.push(name.to_owned());
             names.len() - 1
         });
@@ -121,7 +141,7 @@ impl<'t> Parser<'t> {
         // Only for an error: to count characters takes time linear in the text.
         let text = self.text;
         let (name, function) = Function::named(name)
-            .ok_or_else(|| Error::Function { column: column(text, at), name: name.to_owned() })?;
+            .ok_or_else(|| Error::Function { column: column(text, at), name: shortened(name) })?;
         let open = self.take().at;
         let mut arguments = Vec::new();
         if self.peek().what != What::Close {
@@ -157,12 +177,13 @@ impl<'t> Parser<'t> {
     }
 
     fn join(&mut self, infix: Infix, left: Part, right: Part) -> Result<Part, Error> {
-        let (node, user) = match infix {
-            Infix::Compare(op) => (Node::Compare(op, left.id, right.id), "a comparison"),
-            Infix::Arithmetic(op, sign) => (Node::Binary(op, left.id, right.id), sign),
+        let (node, user, kind) = match infix {
+            Infix::Compare(op) => (Node::Compare(op, left.id, right.id), "a comparison", Kind::Number),
+            Infix::Logic(op, sign) => (Node::Logic(op, left.id, right.id), sign, Kind::Boolean),
+            Infix::Arithmetic(op, sign) => (Node::Binary(op, left.id, right.id), sign, Kind::Number),
         };
-        self.need(Kind::Number, left, user)?;
-        self.need(Kind::Number, right, user)?;
+        self.need(kind, left, user)?;
+        self.need(kind, right, user)?;
         let node = match node {
             Node::Binary(Binary::Power, ..) => tree::power(&mut self.tree.nodes, left.id, right.id),
             node => node,
@@ -175,7 +196,8 @@ impl<'t> Parser<'t> {
         nodes.push(node);
         match nodes.len() {
             ..=MAX_NODES => Ok(Part { id: nodes.len() - 1, at }),
-            _ => Err(Error::TooLarge { column: self.column(at) }),
+            // at the last token that was read, not where its operation began
+            _ => Err(Error::TooLarge { column: self.column(self.tokens[self.next - 1].at) }),
         }
     }
 
@@ -208,8 +230,8 @@ impl<'t> Parser<'t> {
 
     fn unexpected(&self, token: Token<'_>, expected: &'static str) -> Error {
         let found = match (token.what, self.text[token.at..].chars().next()) {
-            (What::Name(name), _) => format!("'{name}'"),
-            (What::Number(value), _) => format!("the number {value}"),
+            (What::Name(name), _) => format!("'{}'", shortened(name)),
+            (What::Number(value), _) => format!("the number {}", shortened(&value.to_string())),
             (_, None) => "the end".to_owned(),
             (_, Some(first)) => format!("'{first}'"),
         };
@@ -248,6 +270,8 @@ impl Function {
 fn infix(what: What<'_>) -> Option<(Infix, u8)> {
     Some(match what {
         What::Compare(op) => (Infix::Compare(op), COMPARE),
+        What::Or => (Infix::Logic(Logic::Or, "|"), OR),
+        What::And => (Infix::Logic(Logic::And, "&"), AND),
         What::Plus => (Infix::Arithmetic(Binary::Add, "+"), SUM),
         What::Minus => (Infix::Arithmetic(Binary::Subtract, "-"), SUM),
         What::Star => (Infix::Arithmetic(Binary::Multiply, "*"), PRODUCT),

@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use crate::meaning::{Binary, Comparison, Unary, raise};
+use crate::meaning::{Binary, Comparison, Logic, Unary, raise};
 use crate::tree::{Kind, Node, Tree};
 
 /// Where an operand comes from.
@@ -37,14 +37,16 @@ pub(crate) enum Step {
     Unary(Unary, Operand),
     Binary(Binary, Operand, Operand),
     Compare(Comparison, Operand, Operand),
+    Not(Operand),
+    Logic(Logic, Operand, Operand),
     Where(Operand, Operand, Operand),
 }
 
 impl Step {
     pub(crate) fn operands(self) -> impl Iterator<Item = Operand> {
         let operands = match self {
-            Self::Unary(_, x) => [Some(x), None, None],
-            Self::Binary(_, x, y) | Self::Compare(_, x, y) => [Some(x), Some(y), None],
+            Self::Unary(_, x) | Self::Not(x) => [Some(x), None, None],
+            Self::Binary(_, x, y) | Self::Compare(_, x, y) | Self::Logic(_, x, y) => [Some(x), Some(y), None],
             Self::Where(c, x, y) => [Some(c), Some(x), Some(y)],
         };
         operands.into_iter().flatten()
@@ -60,8 +62,8 @@ impl Step {
 
     pub(crate) fn kind(self) -> Kind {
         match self {
-            Self::Compare(..) => Kind::Boolean,
-            _ => Kind::Number,
+            Self::Compare(..) | Self::Not(..) | Self::Logic(..) => Kind::Boolean,
+            Self::Unary(..) | Self::Binary(..) | Self::Where(..) => Kind::Number,
         }
     }
 
@@ -70,6 +72,8 @@ impl Step {
             Self::Unary(op, x) => Self::Unary(op, f(x)),
             Self::Binary(op, x, y) => Self::Binary(op, f(x), f(y)),
             Self::Compare(op, x, y) => Self::Compare(op, f(x), f(y)),
+            Self::Not(x) => Self::Not(f(x)),
+            Self::Logic(op, x, y) => Self::Logic(op, f(x), f(y)),
             Self::Where(c, x, y) => Self::Where(f(c), f(x), f(y)),
         }
     }
@@ -97,6 +101,8 @@ impl Program {
                 Node::Binary(op, x, y) => builder.binary(op, values[x], values[y]),
                 Node::Raise(x, n) => builder.raise(values[x], n),
                 Node::Compare(op, x, y) => builder.compare(op, values[x], values[y]),
+                Node::Not(x) => builder.not(values[x]),
+                Node::Logic(op, x, y) => builder.logic(op, values[x], values[y]),
                 Node::Where(c, x, y) => builder.select(values[c], values[x], values[y]),
             };
             values.push(value);
@@ -165,6 +171,25 @@ impl Builder {
         match (x, y) {
             (Operand::Constant(x), Operand::Constant(y)) => Operand::Truth(op.apply(x.value(), y.value())),
             _ => self.add(Step::Compare(op, x, y)),
+        }
+    }
+
+    fn not(&mut self, x: Operand) -> Operand {
+        match (x, self.step(x)) {
+            (Operand::Truth(truth), _) => Operand::Truth(!truth),
+            (_, Some(Step::Not(inner))) => inner,
+            _ => self.add(Step::Not(x)),
+        }
+    }
+
+    fn logic(&mut self, op: Logic, x: Operand, y: Operand) -> Operand {
+        match (op, x, y) {
+            (_, Operand::Truth(truth), other) | (_, other, Operand::Truth(truth)) => match (op, truth) {
+                (Logic::And, true) | (Logic::Or, false) => other,
+                (Logic::And, false) | (Logic::Or, true) => Operand::Truth(truth),
+            },
+            _ if x == y => x,
+            _ => self.add(Step::Logic(op, x.min(y), x.max(y))),
         }
     }
 
@@ -248,6 +273,7 @@ mod tests {
         assert_eq!(count("(a + b) * (b + a)"), 2);
         assert_eq!(count("(a - b) * (b - a)"), 3);
         assert_eq!(count("x**2 + x**4 + x**8"), 5);
+        assert_eq!(count("(a < b) & ~~(c < 1) | (c < 1) & (a < b)"), 3);
     }
 
     #[test]
@@ -255,6 +281,8 @@ mod tests {
         assert_eq!(program("2*3 + 4**.5").result, constant(8.0));
         assert_eq!(program("1 < 2").result, Operand::Truth(true));
         assert_eq!(program("where(1 > 2, a, b*1)").result, Operand::Variable(1));
+        assert_eq!(program("~(1 < 2) & (a < b)").result, Operand::Truth(false));
+        assert_eq!(program("~(1 < 2) | (a < b)"), program("a < b"));
         assert_eq!(program("sin(1)").result, constant(1f64.sin()));
     }
 

@@ -1,6 +1,7 @@
 //! Cuts a text into tokens that remember where they stood.
 
 use crate::Error;
+use crate::error::shortened;
 use crate::meaning::Comparison;
 
 /// A token and the byte at which it starts.
@@ -23,6 +24,9 @@ pub(crate) enum What<'t> {
     Open,
     Close,
     Comma,
+    And,
+    Or,
+    Not,
     Compare(Comparison),
     End,
 }
@@ -56,7 +60,13 @@ fn token(text: &str, at: usize) -> Result<(What<'_>, usize), Error> {
     }
     if first.is_ascii_alphabetic() || first == '_' {
         let length = run(rest, |c| c.is_ascii_alphanumeric() || c == b'_');
-        return Ok((What::Name(&rest[..length]), length));
+        let word = match &rest[..length] {
+            "and" => ("and", "&"),
+            "or" => ("or", "|"),
+            "not" => ("not", "~"),
+            name => return Ok((What::Name(name), length)),
+        };
+        return Err(instead(text, at, word));
     }
     let pair = match rest.as_bytes().get(..2) {
         Some(b"**") => Some(What::StarStar),
@@ -64,6 +74,8 @@ fn token(text: &str, at: usize) -> Result<(What<'_>, usize), Error> {
         Some(b">=") => Some(What::Compare(Comparison::GreaterEqual)),
         Some(b"==") => Some(What::Compare(Comparison::Equal)),
         Some(b"!=") => Some(What::Compare(Comparison::NotEqual)),
+        Some(b"&&") => return Err(instead(text, at, ("&&", "&"))),
+        Some(b"||") => return Err(instead(text, at, ("||", "|"))),
         _ => None,
     };
     if let Some(what) = pair {
@@ -77,11 +89,18 @@ fn token(text: &str, at: usize) -> Result<(What<'_>, usize), Error> {
         '(' => What::Open,
         ')' => What::Close,
         ',' => What::Comma,
+        '&' => What::And,
+        '|' => What::Or,
+        '~' => What::Not,
         '<' => What::Compare(Comparison::Less),
         '>' => What::Compare(Comparison::Greater),
         found => return Err(Error::Character { column: column(text, at), found }),
     };
     Ok((what, 1))
+}
+
+fn instead(text: &str, at: usize, (word, sign): (&'static str, &'static str)) -> Error {
+    Error::Word { column: column(text, at), word, sign }
 }
 
 /// Digits, a point, digits, and an exponent; at least one digit, and nothing that a name could be made of
@@ -101,9 +120,26 @@ fn number(text: &str, at: usize) -> Result<(What<'_>, usize), Error> {
     let whole = end + run(&rest[end..], |c| c.is_ascii_alphanumeric() || c == b'_' || c == b'.');
     match rest[..whole].parse::<f64>() {
         // What Rust parses and the grammar does not, such as `1_000`, stops at `end`.
-        Ok(value) if whole == end && value.is_finite() => Ok((What::Number(value), end)),
-        _ => Err(Error::Number { column: column(text, at), text: rest[..whole].to_owned() }),
+        Ok(value) if whole == end && value.is_finite() => match rounded(&rest[..end], value) {
+            None => Ok((What::Number(value), end)),
+            Some(near) => Err(Error::Inexact {
+                column: column(text, at),
+                text: shortened(&rest[..end]),
+                near: shortened(&near),
+            }),
+        },
+        _ => Err(Error::Number { column: column(text, at), text: shortened(&rest[..whole]) }),
     }
+}
+
+/// The whole number that `value` is, if `digits` write another one. A point or an exponent asks for rounding.
+fn rounded(digits: &str, value: f64) -> Option<String> {
+    // So few digits always have an f64, and the comparison below takes time.
+    if digits.len() <= f64::DIGITS as usize || !digits.bytes().all(|c| c.is_ascii_digit()) {
+        return None;
+    }
+    let exactly = format!("{value:.0}");
+    (exactly != digits.trim_start_matches('0') && value != 0.0).then_some(exactly)
 }
 
 /// How many bytes at the start of `text` are `like` this; all of them are ASCII.

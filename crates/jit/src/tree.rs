@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::meaning::{Binary, Comparison, MAX_RAISE, Unary};
+use crate::meaning::{Binary, Comparison, Logic, MAX_RAISE, Unary};
 
 /// The names of the functions, for messages.
 pub(crate) const FUNCTIONS: &str = "sin, cos, log, exp, sqrt, abs, min, max, where";
@@ -12,7 +12,7 @@ pub(crate) const FUNCTIONS: &str = "sin, cos, log, exp, sqrt, abs, min, max, whe
 pub enum Kind {
     /// An `f64`.
     Number,
-    /// A `bool`: the result of a comparison.
+    /// A `bool`: the result of a comparison, or of some that are joined.
     Boolean,
 }
 
@@ -40,11 +40,14 @@ impl Kind {
         }
     }
 
-    /// How to get this kind from the other one.
-    pub(crate) fn way_out(self) -> &'static str {
-        match self {
-            Self::Number => "where(condition, 1, 0) makes numbers of a condition",
-            Self::Boolean => "x != 0 makes a condition of a number",
+    /// How to give this kind to `user`, which was given the other one.
+    pub(crate) fn way_out(self, user: &str) -> &'static str {
+        match (self, user) {
+            (Self::Number, _) => "where(condition, 1, 0) makes numbers of a condition",
+            (Self::Boolean, "&" | "|" | "~") => {
+                "& and | bind tighter than comparisons: write (a == 1) & (b > 2)"
+            }
+            (Self::Boolean, _) => "x != 0 makes a condition of a number",
         }
     }
 }
@@ -63,6 +66,8 @@ pub(crate) enum Node {
     /// `x**n` for a written integer, `1 <= |n| <= 16`.
     Raise(Id, i32),
     Compare(Comparison, Id, Id),
+    Not(Id),
+    Logic(Logic, Id, Id),
     Where(Id, Id, Id),
 }
 
@@ -76,15 +81,27 @@ pub(crate) struct Tree {
 
 impl Tree {
     pub(crate) fn kind(&self, id: Id) -> Kind {
-        match self.nodes[id] {
-            Node::Compare(..) => Kind::Boolean,
-            _ => Kind::Number,
-        }
+        self.nodes[id].kind()
     }
 
     /// The kind of the whole: the last node is the root.
     pub(crate) fn result(&self) -> Kind {
         self.kind(self.nodes.len() - 1)
+    }
+}
+
+impl Node {
+    /// What it gives.
+    pub(crate) fn kind(self) -> Kind {
+        match self {
+            Node::Compare(..) | Node::Not(..) | Node::Logic(..) => Kind::Boolean,
+            Node::Number(_)
+            | Node::Variable(_)
+            | Node::Unary(..)
+            | Node::Binary(..)
+            | Node::Raise(..)
+            | Node::Where(..) => Kind::Number,
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use parallax_simd::lanes::{Job, Lanes, Machine, portable::Portable};
 use parallax_simd::math;
 
 use crate::Isa;
-use crate::meaning::{Binary, Comparison, Unary, raised};
+use crate::meaning::{Binary, Comparison, Logic, Unary, raised};
 
 /// What a kernel reads.
 #[derive(Clone, Copy)]
@@ -63,6 +63,28 @@ pub(crate) fn compare(isa: Isa, op: Comparison, x: Source<'_>, y: Source<'_>, ou
         Comparison::Equal => zip(isa, x, y, out, |_, x, y| u8::from(Comparison::Equal.apply(x, y))),
         Comparison::NotEqual => zip(isa, x, y, out, |_, x, y| u8::from(Comparison::NotEqual.apply(x, y))),
     }
+}
+
+/// Joins truths that are 1 or 0, and nothing else.
+pub(crate) fn logic(isa: Isa, op: Logic, x: &[u8], y: &[u8], out: &mut [u8]) {
+    match op {
+        Logic::And => truths(isa, x, y, out, |x, y| x & y),
+        Logic::Or => truths(isa, x, y, out, |x, y| x | y),
+    }
+}
+
+/// Turns truths round.
+pub(crate) fn not(isa: Isa, x: &[u8], out: &mut [u8]) {
+    truths(isa, x, x, out, |x, _| x ^ 1);
+}
+
+fn truths(isa: Isa, x: &[u8], y: &[u8], out: &mut [u8], f: impl Fn(u8, u8) -> u8) {
+    let (x, y) = (&x[..out.len()], &y[..out.len()]);
+    compiled_for(
+        isa,
+        #[inline(always)]
+        || out.iter_mut().zip(x).zip(y).for_each(|((out, x), y)| *out = f(*x, *y)),
+    );
 }
 
 pub(crate) fn select(isa: Isa, condition: &[u8], x: Source<'_>, y: Source<'_>, out: &mut [f64]) {

@@ -130,6 +130,46 @@ fn a_long_expression_needs_few_registers_and_gives_the_same_bits() {
     check(&nested, 133);
 }
 
+#[test]
+fn expressions_of_many_loops_give_the_same_bits() {
+    let sum = (0..500).map(|i| format!("a*{i}.5 - b/{}", i + 1)).collect::<Vec<_>>().join("+");
+    let any = (0..600).map(|i| format!("(a < {i}.25 - b)")).collect::<Vec<_>>().join("|");
+    let both = (0..300).map(|i| match i % 3 {
+        0 => format!("~(a < {i} - b)"),
+        1 => format!("(c + {i} > a) | (b != {i})"),
+        _ => format!("(a != {i})"),
+    });
+    let both = both.collect::<Vec<_>>().join(" & ");
+    let chosen = (0..200).map(|i| format!("where((a < {i}) | (b > {i}), a - {i}, sqrt(c) * {i})"));
+    let chosen = chosen.collect::<Vec<_>>().join(" + ");
+    for text in [sum, any, both, chosen] {
+        for n in [7, 300] {
+            check(&text, n);
+        }
+    }
+}
+
+#[test]
+fn hundreds_of_arrays_are_read_by_many_loops() {
+    let names: Vec<String> = (0..700).map(|i| format!("x{i}")).collect();
+    let columns: Vec<Vec<f64>> =
+        (0..700).map(|i| (0..133).map(|k| f64::from(i * k % 97) / 8.0).collect()).collect();
+    let arrays: Vec<(&str, &[f64])> =
+        names.iter().map(|name| &name[..]).zip(columns.iter().map(|c| &c[..])).collect();
+    let expression = Expression::parse(&names.join(" + ")).unwrap();
+    let want: Vec<f64> =
+        (0..133).map(|k| columns.iter().map(|column| column[k]).reduce(|a, b| a + b).unwrap()).collect();
+    for (backend, isa) in ways() {
+        let compiled = expression.compile_for(backend, isa).unwrap();
+        assert_same(
+            "700 arrays",
+            &results(&compiled, &arrays, 0, 133),
+            &want,
+            &format!("{backend:?}, {isa:?}"),
+        );
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
 

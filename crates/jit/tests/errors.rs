@@ -13,10 +13,10 @@ fn message(text: &str) -> String {
 fn an_error_names_the_column_and_the_way_out() {
     let functions = "there are sin, cos, log, exp, sqrt, abs, min, max, where, and ** is the power";
     for (text, want) in [
-        ("", "column 1: expected a number, a name, '-' or '(', found the end"),
-        ("a +", "column 4: expected a number, a name, '-' or '(', found the end"),
+        ("", "column 1: expected a number, a name, a sign or '(', found the end"),
+        ("a +", "column 4: expected a number, a name, a sign or '(', found the end"),
         ("a b", "column 3: expected an operator or the end, found 'b'"),
-        ("a + * b", "column 5: expected a number, a name, '-' or '(', found '*'"),
+        ("a + * b", "column 5: expected a number, a name, a sign or '(', found '*'"),
         ("(a + b", "column 1: this parenthesis is never closed; add ')'"),
         ("sin(min(a, b)", "column 4: this parenthesis is never closed; add ')'"),
         ("a)", "column 2: expected an operator or the end, found ')'"),
@@ -26,7 +26,7 @@ fn an_error_names_the_column_and_the_way_out() {
         ("1 + sin(a, b)", "column 5: sin takes 1 argument(s), not 2"),
         ("min()", "column 1: min takes 2 argument(s), not 0"),
         ("2x", "column 1: '2x' is no number; write 1, .25 or 1e-3, and 2*x for a product"),
-        ("a < b < c", "column 7: comparisons do not chain; use where(a < b, where(b < c, 1, 0), 0)"),
+        ("a < b < c", "column 7: comparisons do not chain; use (a < b) & (b < c)"),
     ] {
         assert_eq!(message(text), want, "{text}");
     }
@@ -82,6 +82,103 @@ fn arrays_and_outputs_are_checked() {
 }
 
 #[test]
+fn one_element_is_no_array_and_belongs_into_the_text() {
+    let compiled = Expression::parse("a * c").unwrap().compile().unwrap();
+    let (many, one, few) = ([2.0; 5], [3.0], [1.0; 4]);
+    let mut out = [0.0; 5];
+    let mut error =
+        |arrays: [(&str, &[f64]); 2]| compiled.evaluate(&arrays, &mut out).unwrap_err().to_string();
+    let single = "'c' has one element and others have 5; write the number into the text in its place";
+    assert_eq!(error([("a", &many), ("c", &one)]), single);
+    assert_eq!(error([("a", &one), ("c", &many)]), single.replace("'c'", "'a'"));
+    assert_eq!(
+        error([("a", &many), ("c", &few)]),
+        "'c' has 4 elements and others have 5; give arrays of one length"
+    );
+    assert_eq!(compiled.evaluate(&[("a", &one), ("c", &one)], &mut [0.0]), Ok(()), "all have one element");
+}
+
+#[test]
+fn a_whole_number_that_is_not_exact_is_refused() {
+    let hint = |text: &str, near: &str| {
+        format!(
+            "'{text}' is not exact in f64, and the nearest number is {near}; write that, or '{text}.0' to round"
+        )
+    };
+    for (text, column, whole, near) in [
+        ("x - 9007199254740993", 5, "9007199254740993", "9007199254740992"),
+        ("where(x == 9007199254740993, 1, 0)", 12, "9007199254740993", "9007199254740992"),
+        ("18446744073709551615", 1, "18446744073709551615", "18446744073709551616"),
+        ("x ** 9007199254740995", 6, "9007199254740995", "9007199254740996"),
+    ] {
+        assert_eq!(message(text), format!("column {column}: {}", hint(whole, near)), "{text}");
+    }
+    let wide = format!("1{}", "0".repeat(40)); // 10^40 has 41 digits and no f64
+    assert!(message(&wide).contains("is not exact"));
+    for exact in [
+        "9007199254740992",
+        "9007199254740994",
+        "18446744073709551616",
+        "0009",
+        "9007199254740993.0",
+        "9007199254740993e0",
+        "0.1",
+    ] {
+        assert!(Expression::parse(exact).is_ok(), "{exact}");
+    }
+    let power = format!("{}", 1u128 << 100);
+    assert!(Expression::parse(&power).is_ok());
+}
+
+#[test]
+fn limits_are_the_stated_ones_and_their_errors_name_the_place_and_the_way_out() {
+    let way_out = "evaluate a part into an array of its own, and name that here";
+    let sum = |terms: usize| (0..terms).map(|i| format!("x{i}")).collect::<Vec<_>>().join("+");
+    assert!(Expression::parse(&sum(2048)).is_ok());
+    let text = sum(2049);
+    let column = text.rfind('x').unwrap() + 1;
+    let too_large = "more than 4096 numbers, names and operations";
+    assert_eq!(message(&text), format!("column {column}: {too_large}; {way_out}"));
+
+    let nested = |depth: usize| format!("{}a{}", "(".repeat(depth), ")".repeat(depth));
+    assert!(Expression::parse(&nested(200)).is_ok());
+    let too_deep = "nested deeper than 200 (parentheses, calls, signs and right-hand sides)";
+    assert_eq!(message(&nested(201)), format!("column 202: {too_deep}; {way_out}"));
+    assert_eq!(message(&"-".repeat(201)), format!("column 202: {too_deep}; {way_out}"));
+
+    assert!(message(&" ".repeat(65_537)).ends_with(way_out));
+}
+
+#[test]
+fn what_is_long_is_cut_in_an_error() {
+    let (digits, name) = ("9".repeat(65_000), "n".repeat(65_000));
+    for text in [
+        digits.clone() + "x",
+        digits.clone(),
+        format!("a {name}"),
+        format!("{name}(1)"),
+        format!("1 {digits}.5"),
+    ] {
+        let message = message(&text);
+        assert!(message.len() < 300 && message.starts_with("column "), "{} bytes", message.len());
+    }
+    let cut = format!("column 1: '{}… (65001 characters)' is no number", "9".repeat(40));
+    assert!(message(&(digits + "x")).starts_with(&cut));
+
+    let many = (0..2000).map(|i| format!("x{i}")).collect::<Vec<_>>().join("+");
+    let compiled =
+        Expression::parse(&many).unwrap().compile_for(Backend::Blocked, Isa::detect().unwrap()).unwrap();
+    let missing = compiled.bind(&[]).map(drop).unwrap_err().to_string();
+    assert!(
+        missing.ends_with("the expression reads x0, x1, x2, x3, x4, x5, x6, x7, x8, x9 and 1990 more"),
+        "{missing}"
+    );
+    let compiled =
+        Expression::parse(&name).unwrap().compile_for(Backend::Blocked, Isa::detect().unwrap()).unwrap();
+    assert!(compiled.bind(&[]).map(drop).unwrap_err().to_string().len() < 300);
+}
+
+#[test]
 fn python_reads_it_the_same_way() {
     let isa = Isa::detect().unwrap();
     for (text, want) in [
@@ -95,6 +192,11 @@ fn python_reads_it_the_same_way() {
         ("10 - 4 - 3", 3.0),
         ("1 - -1", 2.0),
         ("--2", 2.0),
+        ("+2", 2.0),
+        ("3 * +2", 6.0),
+        ("2 ** +1", 2.0),
+        ("+-+2 - +3", -5.0),
+        ("+2 ** 2", 4.0),
         ("(1 + 2) * 3", 9.0),
         ("where(1 + 1 == 2, 5, 6)", 5.0),
         ("\t1\n+ 1 ", 2.0),
@@ -154,7 +256,8 @@ fn the_largest_expressions_work_in_a_small_stack() {
 #[test]
 fn random_bytes_and_tokens_never_panic() {
     let tokens =
-        "a b 1 .5 2e3 + - * / ** ( ( ) ) , < <= == sin cos min where é \u{0} 9e999 _x 1.2.3".split(' ');
+        "a b 1 .5 2e3 + - * / ** ( ( ) ) , < <= == & | ~ && not sin cos min where é \u{0} 9e999 _x 1.2.3"
+            .split(' ');
     let tokens: Vec<&str> = tokens.collect();
     let isa = Isa::detect().unwrap();
     let (mut parsed, mut refused) = (0, 0);

@@ -88,6 +88,10 @@ impl Blocked {
             (None, Operand::Constant(value)) => Source::One(value.value()),
             (None, _) => unreachable!("an operand is a number"),
         };
+        let truths = |operand| match operand {
+            Operand::Step(step) => &registers.booleans.read(self.places[step])[..length],
+            _ => unreachable!("what is known of a condition is used before"),
+        };
         match (step, out) {
             (Step::Unary(op, x), Out::Numbers(out)) => {
                 vectors::unary(isa, op, many(x).expect("operations on constants are done before"), out);
@@ -98,11 +102,12 @@ impl Blocked {
             (Step::Compare(op, x, y), Out::Booleans(out)) => {
                 vectors::compare(isa, op, source(x), source(y), out)
             }
-            (Step::Where(Operand::Step(condition), x, y), Out::Numbers(out)) => {
-                let condition = registers.booleans.read(self.places[condition]);
-                vectors::select(isa, condition, source(x), source(y), out);
+            (Step::Not(x), Out::Booleans(out)) => vectors::not(isa, truths(x), out),
+            (Step::Logic(op, x, y), Out::Booleans(out)) => vectors::logic(isa, op, truths(x), truths(y), out),
+            (Step::Where(condition, x, y), Out::Numbers(out)) => {
+                vectors::select(isa, truths(condition), source(x), source(y), out);
             }
-            _ => unreachable!("the output is of the kind of the step, and a condition is a step"),
+            _ => unreachable!("the output is of the kind of the step"),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Machine code for one expression, made by Cranelift.
 //!
-//! All arithmetic between two calls of vector functions is one loop, so temporaries stay in registers.
+//! All arithmetic between two calls of vector functions is one loop, so temporaries stay in registers; a long
+//! expression becomes several, so that compiling it takes time in proportion.
 //! Cranelift vectorises nothing by itself and has vectors of 128 bits: the loop takes two elements at a time
 //! because it is written so. That is enough where memory is the limit.
 
@@ -49,7 +50,7 @@ impl Native {
             emit::function(builder, module, program, &plan);
         })?;
         let (kind, variables) = (program.kind(), program.variables());
-        Ok(Self { code, isa, kind, variables, scratch: plan.count, blocked: plan.calls() })
+        Ok(Self { code, isa, kind, variables, scratch: plan.count, blocked: plan.blocked() })
     }
 }
 

@@ -12,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 use super::{Engine, Out};
 use crate::Isa;
 use crate::meaning::raised;
-use crate::tree::{Id, Node, Tree};
+use crate::tree::{Id, Kind, Node, Tree};
 use crate::vectors::{self, Source};
 
 pub(crate) struct Unfused {
@@ -59,13 +59,13 @@ impl Unfused {
         if let Some(value) = number(node, values) {
             return Value::Number(value);
         }
-        match node {
-            Node::Compare(..) => {
+        match node.kind() {
+            Kind::Boolean => {
                 let mut out = vec![0; length];
                 self.operation(node, values, Out::Booleans(&mut out));
                 Value::Booleans(out)
             }
-            _ => {
+            Kind::Number => {
                 let spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner).pop();
                 let mut out = spare.unwrap_or_default();
                 out.resize(length, 0.0);
@@ -96,15 +96,18 @@ impl Unfused {
             (Node::Compare(op, x, y), Out::Booleans(out)) => {
                 vectors::compare(isa, op, source(x), source(y), out)
             }
+            (Node::Not(x), Out::Booleans(out)) => vectors::not(isa, truths(&values[x]), out),
+            (Node::Logic(op, x, y), Out::Booleans(out)) => {
+                vectors::logic(isa, op, truths(&values[x]), truths(&values[y]), out)
+            }
             (Node::Binary(op, x, y), Out::Numbers(out)) => {
                 vectors::binary(isa, op, source(x), source(y), out)
             }
             (Node::Unary(op, x), Out::Numbers(out)) => vectors::unary(isa, op, many(&values[x]), out),
             (Node::Raise(x, n), Out::Numbers(out)) => vectors::raise(isa, many(&values[x]), n, out),
-            (Node::Where(condition, x, y), Out::Numbers(out)) => match &values[condition] {
-                Value::Booleans(condition) => vectors::select(isa, condition, source(x), source(y), out),
-                _ => unreachable!("the parser checked the kinds"),
-            },
+            (Node::Where(condition, x, y), Out::Numbers(out)) => {
+                vectors::select(isa, truths(&values[condition]), source(x), source(y), out)
+            }
             _ => unreachable!("the output is of the kind of the expression"),
         }
     }
@@ -132,11 +135,20 @@ fn many<'a>(value: &'a Value<'_>) -> &'a [f64] {
     }
 }
 
+fn truths<'a>(value: &'a Value<'_>) -> &'a [u8] {
+    match value {
+        Value::Booleans(truths) => truths,
+        Value::Number(_) | Value::Input(_) | Value::Numbers(_) => {
+            unreachable!("the parser checked the kinds")
+        }
+    }
+}
+
 fn operands(node: Node) -> [Option<Id>; 3] {
     match node {
         Node::Number(_) | Node::Variable(_) => [None; 3],
-        Node::Unary(_, x) | Node::Raise(x, _) => [Some(x), None, None],
-        Node::Binary(_, x, y) | Node::Compare(_, x, y) => [Some(x), Some(y), None],
+        Node::Unary(_, x) | Node::Raise(x, _) | Node::Not(x) => [Some(x), None, None],
+        Node::Binary(_, x, y) | Node::Compare(_, x, y) | Node::Logic(_, x, y) => [Some(x), Some(y), None],
         Node::Where(condition, x, y) => [Some(condition), Some(x), Some(y)],
     }
 }

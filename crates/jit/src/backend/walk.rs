@@ -38,6 +38,8 @@ impl Walk {
                 Node::Binary(op, x, y) => op.apply(values[x], values[y]),
                 Node::Raise(x, n) => raised(values[x], n),
                 Node::Compare(op, x, y) => f64::from(op.apply(values[x], values[y])),
+                Node::Not(x) => f64::from(values[x] == 0.0),
+                Node::Logic(op, x, y) => f64::from(op.apply(values[x] != 0.0, values[y] != 0.0)),
                 Node::Where(condition, x, y) => values[if values[condition] != 0.0 { x } else { y }],
             };
         }

@@ -60,9 +60,15 @@ impl Random {
         }
     }
 
-    /// A comparison.
+    /// A comparison, or some that are joined.
     pub(crate) fn boolean(&mut self, size: u64) -> String {
         let left = self.below(size + 1);
+        match self.below(8) {
+            0 if size > 0 => return format!("~{}", self.boolean(size - 1)),
+            1 if size > 0 => return format!("({} & {})", self.boolean(left), self.boolean(size - left)),
+            2 if size > 0 => return format!("({} | {})", self.boolean(left), self.boolean(size - left)),
+            _ => {}
+        }
         let sign = ["<", "<=", ">", ">=", "==", "!="][self.below(6) as usize];
         format!("({} {sign} {})", self.number(left), self.number(size - left))
     }

@@ -23,15 +23,12 @@ pub(super) fn function(mut builder: FunctionBuilder<'_>, module: &JITModule, pro
     builder.append_block_params_for_function_params(entry);
     builder.switch_to_block(entry);
     let [arrays, out, scratch, isa, count] = builder.block_params(entry).try_into().expect("five parameters");
-    let mut inputs = Vec::new();
-    for name in 0..program.variables() {
-        let offset = i32::try_from(8 * name).expect("as many variables as nodes");
-        inputs.push(builder.ins().load(types::I64, MemFlagsData::trusted(), arrays, offset));
-    }
-    let values = vec![None; program.steps.len()];
-    let mut emitter = Emitter { builder, module, program, plan, inputs, out, scratch, isa, count, values };
+    let (inputs, values) = (vec![None; program.variables()], vec![None; program.steps.len()]);
+    let mut emitter =
+        Emitter { builder, module, program, plan, arrays, inputs, out, scratch, isa, count, values };
     plan.stages.iter().for_each(|stage| emitter.stage(stage));
     if program.steps.is_empty() {
+        emitter.reach([program.result]);
         emitter.element_loops(1, &mut |emitter, at, lanes, _| {
             let value = emitter.operand(program.result, at, lanes);
             emitter.results(&[value], at, lanes);
@@ -61,8 +58,10 @@ struct Emitter<'a> {
     module: &'a JITModule,
     program: &'a Program,
     plan: &'a Plan,
-    /// The addresses of the arrays, by variable.
-    inputs: Vec<Value>,
+    /// Where the addresses of the arrays stand.
+    arrays: Value,
+    /// Those that the loop at hand reads, by variable: all of them at once would not fit the registers.
+    inputs: Vec<Option<Value>>,
     out: Value,
     scratch: Value,
     isa: Value,
@@ -77,6 +76,8 @@ type Body<'f, 'a> = &'f mut dyn FnMut(&mut Emitter<'a>, At, Lanes, usize);
 impl<'a> Emitter<'a> {
     fn stage(&mut self, stage: &Stage) {
         if !stage.steps.is_empty() {
+            let program = self.program;
+            self.reach(stage.steps.iter().flat_map(|step| program.steps[*step].operands()));
             self.element_loops(unrolled(stage.steps.len()), &mut |emitter, at, lanes, vectors| {
                 let mut results = Vec::new();
                 for vector in 0..vectors {
@@ -89,6 +90,23 @@ impl<'a> Emitter<'a> {
         stage.calls.iter().for_each(|&place| self.call(place));
     }
 
+    /// Loads the addresses of the arrays among these operands, before the loop that reads them.
+    fn reach(&mut self, operands: impl IntoIterator<Item = Operand>) {
+        self.inputs.fill(None);
+        for operand in operands {
+            if let Operand::Variable(name) = operand
+                && self.inputs[name].is_none()
+            {
+                self.inputs[name] = Some(self.array(name));
+            }
+        }
+    }
+
+    fn array(&mut self, name: usize) -> Value {
+        let offset = i32::try_from(8 * name).expect("as many variables as nodes");
+        self.builder.ins().load(types::I64, MemFlagsData::trusted(), self.arrays, offset)
+    }
+
     /// The result of the program, if it is among these steps.
     fn steps(&mut self, steps: &[usize], at: At, lanes: Lanes) -> Option<Value> {
         for &place in steps {
@@ -98,8 +116,12 @@ impl<'a> Emitter<'a> {
             let value = operation::step(&mut self.builder, step, &operands, lanes);
             self.values[place] = Some(value);
             if let Some(slot) = self.plan.slots[place] {
+                let word = match step.kind() {
+                    Kind::Number => value,
+                    Kind::Boolean => operation::word(&mut self.builder, value, lanes),
+                };
                 let base = self.slot(slot);
-                self.store(value, base, at, 8);
+                self.store(word, base, at, 8);
             }
         }
         let result = self.values.last().copied().flatten();
@@ -139,14 +161,23 @@ impl<'a> Emitter<'a> {
         let base = match operand {
             Operand::Constant(value) => return operation::constant(&mut self.builder, value.value(), lanes),
             Operand::Truth(truth) => return operation::truth(&mut self.builder, truth, lanes),
-            Operand::Step(step) => match self.values[step] {
-                Some(value) => return value,
-                None => self.passed_on(step),
+            Operand::Step(step) => match (self.values[step], self.program.steps[step].kind()) {
+                (Some(value), _) => return value,
+                (None, Kind::Number) => self.passed_on(step),
+                (None, Kind::Boolean) => {
+                    let base = self.passed_on(step);
+                    let word = self.load(lanes.word(), base, at);
+                    return operation::from_word(&mut self.builder, word, lanes);
+                }
             },
-            Operand::Variable(name) => self.inputs[name],
+            Operand::Variable(name) => self.inputs[name].expect("it was loaded before the loop"),
         };
+        self.load(lanes.float(), base, at)
+    }
+
+    fn load(&mut self, kind: Type, base: Value, at: At) -> Value {
         let address = self.address(base, at, 8);
-        self.builder.ins().load(lanes.float(), UNALIGNED, address, at.offset(8))
+        self.builder.ins().load(kind, UNALIGNED, address, at.offset(8))
     }
 
     /// Writes the results for some vectors, or for one element.
@@ -207,7 +238,9 @@ impl<'a> Emitter<'a> {
                     vec![self.isa, op, x, x_step, y, y_step, out, self.count],
                 )
             }
-            Step::Compare(..) | Step::Where(..) => unreachable!("not a call"),
+            Step::Compare(..) | Step::Not(..) | Step::Logic(..) | Step::Where(..) => {
+                unreachable!("not a call")
+            }
         };
         let mut signature = self.module.make_signature();
         signature.params.extend(arguments.iter().map(|_| AbiParam::new(types::I64)));
@@ -223,7 +256,7 @@ impl<'a> Emitter<'a> {
     /// The address of an operand, and the distance between its elements: none for a constant.
     fn argument(&mut self, operand: Operand) -> [Value; 2] {
         let (address, step) = match operand {
-            Operand::Variable(name) => (self.inputs[name], 1),
+            Operand::Variable(name) => (self.array(name), 1),
             Operand::Step(step) => (self.passed_on(step), 1),
             Operand::Constant(value) => {
                 let data = StackSlotData::new(StackSlotKind::ExplicitSlot, 8, 3);

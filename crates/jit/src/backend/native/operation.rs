@@ -1,13 +1,13 @@
 //! One operation on one element or on two, in Cranelift's intermediate code.
 //!
 //! A boolean of one element is a byte, 0 or 1. The booleans of two are a mask: two words of all zeros or all
-//! ones.
+//! ones. In scratch memory each is such a word.
 
 use cranelift::codegen::ir::ConstantData;
 use cranelift::frontend::FunctionBuilder;
 use cranelift::prelude::*;
 
-use crate::meaning::{Binary, Comparison, Unary};
+use crate::meaning::{Binary, Comparison, Logic, Unary};
 use crate::program::Step;
 
 /// How many elements an operation handles.
@@ -24,6 +24,13 @@ impl Lanes {
             Self::Two => types::F64X2,
         }
     }
+
+    pub(super) fn word(self) -> Type {
+        match self {
+            Self::One => types::I64,
+            Self::Two => types::I64X2,
+        }
+    }
 }
 
 /// A step that is no call, of operands that are in registers.
@@ -32,6 +39,12 @@ pub(super) fn step(builder: &mut FunctionBuilder<'_>, step: Step, operands: &[Va
         (Step::Unary(op, _), &[x]) => unary(builder, op, x),
         (Step::Binary(op, ..), &[x, y]) => binary(builder, op, x, y),
         (Step::Compare(op, ..), &[x, y]) => builder.ins().fcmp(condition(op), x, y),
+        (Step::Logic(Logic::And, ..), &[x, y]) => builder.ins().band(x, y),
+        (Step::Logic(Logic::Or, ..), &[x, y]) => builder.ins().bor(x, y),
+        (Step::Not(_), &[x]) => {
+            let all = truth(builder, true, lanes);
+            builder.ins().bxor(x, all)
+        }
         (Step::Where(..), &[truth, x, y]) => match lanes {
             Lanes::One => builder.ins().select(truth, x, y),
             Lanes::Two => {
@@ -61,6 +74,25 @@ pub(super) fn truth(builder: &mut FunctionBuilder<'_>, truth: bool, lanes: Lanes
             let word = builder.ins().iconst(types::I64, -i64::from(truth));
             builder.ins().splat(types::I64X2, word)
         }
+    }
+}
+
+/// A boolean as scratch memory has it.
+pub(super) fn word(builder: &mut FunctionBuilder<'_>, truth: Value, lanes: Lanes) -> Value {
+    match lanes {
+        Lanes::One => {
+            let word = builder.ins().uextend(types::I64, truth);
+            builder.ins().ineg(word)
+        }
+        Lanes::Two => truth,
+    }
+}
+
+/// The inverse of [`word`].
+pub(super) fn from_word(builder: &mut FunctionBuilder<'_>, word: Value, lanes: Lanes) -> Value {
+    match lanes {
+        Lanes::One => builder.ins().icmp_imm_s(IntCC::NotEqual, word, 0),
+        Lanes::Two => word,
     }
 }
 

@@ -3,14 +3,14 @@
 //! The functions of [`parallax_simd::math`] want whole vectors, so machine code does not call them for each element.
 //! It runs a loop that does all the arithmetic before them and leaves their arguments in blocks of scratch
 //! memory, calls them, and runs another loop. A program without them is one loop, and needs no scratch
-//! memory.
+//! memory, unless it is long: a loop keeps all its constants and arrays in reach, and Cranelift's time to
+//! place them grows with the square of their number.
 
 use std::collections::BTreeSet;
 
 use super::call;
 use crate::program::{Operand, Program, Step};
 use crate::slots::{self, Life};
-use crate::tree::Kind;
 
 /// The stages of a program, in order.
 #[derive(Debug, PartialEq)]
@@ -25,8 +25,8 @@ pub(super) struct Plan {
 /// A loop and the calls after it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Stage {
-    /// The steps of the loop; a comparison is repeated in each loop that needs it, since booleans are not
-    /// stored.
+    /// The steps of the loop; a comparison is repeated in each loop that needs it, which costs less than
+    /// memory.
     pub(super) steps: Vec<usize>,
     pub(super) calls: Vec<usize>,
 }
@@ -45,7 +45,7 @@ impl Plan {
         for (reader, step) in steps.iter().enumerate().rev() {
             for stage in wanted[reader].clone() {
                 for read in step.reads() {
-                    if steps[read].kind() == Kind::Boolean {
+                    if matches!(steps[read], Step::Compare(..)) {
                         wanted[read].insert(stage);
                         continue;
                     }
@@ -67,9 +67,9 @@ impl Plan {
         Self { stages, slots, count: blocks }
     }
 
-    /// There are calls, so the code works on blocks.
-    pub(super) fn calls(&self) -> bool {
-        self.stages.iter().any(|stage| !stage.calls.is_empty())
+    /// The code works on blocks: there are calls, or values that one loop leaves to the next.
+    pub(super) fn blocked(&self) -> bool {
+        self.count > 0 || self.stages.iter().any(|stage| !stage.calls.is_empty())
     }
 }
 
@@ -78,16 +78,28 @@ pub(super) fn is_call(step: Step) -> bool {
     match step {
         Step::Unary(op, _) => call::UNARY.contains(&op),
         Step::Binary(op, ..) => call::BINARY.contains(&op),
-        Step::Compare(..) | Step::Where(..) => false,
+        Step::Compare(..) | Step::Not(..) | Step::Logic(..) | Step::Where(..) => false,
     }
 }
 
-/// The first stage in which all operands are there: one later than a call that gives one.
+/// The most steps that a loop has of its own.
+const LONGEST: usize = 64;
+
+/// The first stage in which all operands are there, one later than a call that gives one, and whose loop is
+/// not too long already.
 fn stages(steps: &[Step]) -> Vec<usize> {
-    let mut stages = Vec::with_capacity(steps.len());
+    let mut stages: Vec<usize> = Vec::with_capacity(steps.len());
+    let mut lengths: Vec<usize> = Vec::new();
     for step in steps {
         let ready = step.reads().map(|read| stages[read] + usize::from(is_call(steps[read])));
-        let stage = ready.max().unwrap_or(0);
+        let mut stage = ready.max().unwrap_or(0);
+        if !is_call(*step) {
+            while lengths.get(stage) == Some(&LONGEST) {
+                stage += 1;
+            }
+            lengths.resize(lengths.len().max(stage + 1), 0);
+            lengths[stage] += 1;
+        }
         stages.push(stage);
     }
     stages
@@ -116,7 +128,7 @@ mod tests {
     #[test]
     fn arithmetic_is_one_loop_without_memory() {
         let plan = plan("where(a*b - 4.125*a > 2.5*b, min(a, b), abs(a) / 4)");
-        assert_eq!((plan.stages.len(), plan.count, plan.calls()), (1, 0, false));
+        assert_eq!((plan.stages.len(), plan.count, plan.blocked()), (1, 0, false));
     }
 
     #[test]
@@ -133,6 +145,21 @@ mod tests {
         let plan = plan("where(a < b, sin(where(a < b, a, b)), 1)");
         assert!(plan.stages.iter().all(|stage| stage.steps.contains(&0)), "{plan:?}");
         assert_eq!(plan.slots[0], None);
+    }
+
+    #[test]
+    fn a_long_program_is_many_short_loops() {
+        let sum = (0..1000).map(|i| format!("a*{i}.5")).collect::<Vec<_>>().join("+");
+        let any = (0..1000).map(|i| format!("(a < {i})")).collect::<Vec<_>>().join("|");
+        for text in [sum, any] {
+            let plan = plan(&text);
+            assert!(plan.stages.len() > 20 && plan.blocked());
+            // a comparison is counted where it is first ready, and repeated where it is needed
+            let longest = plan.stages.iter().map(|stage| stage.steps.len()).max();
+            assert!(longest <= Some(3 * LONGEST), "{longest:?}");
+            let steps: usize = plan.stages.iter().map(|stage| stage.steps.len()).sum();
+            assert!(steps <= 2 * 1999, "{steps}");
+        }
     }
 
     #[test]
