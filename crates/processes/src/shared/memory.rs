@@ -56,7 +56,7 @@ impl Memory {
     /// What [`ticket`](Self::ticket) of another process stands for.
     pub(crate) fn attach(ticket: &Ticket) -> Result<Self, SharedError> {
         let path = format!("/proc/{}/fd/{}", ticket.process, ticket.descriptor);
-        let file = OpenOptions::new().read(true).write(true).open(path).map_err(SharedError::gone)?;
+        let file = OpenOptions::new().read(true).write(true).open(path).map_err(SharedError::unopened)?;
         let memory = Self::map(file.into())?;
         // The descriptor may have been closed and its number used again for something else.
         if memory.inode != ticket.inode || memory.map.len() as u64 != ticket.bytes {

@@ -40,6 +40,7 @@
 
 mod array;
 mod barrier;
+mod blob;
 mod claims;
 mod counters;
 mod guard;
@@ -56,11 +57,16 @@ pub use counters::Counters;
 pub use guard::{Reading, Writing};
 pub use ring::{Receiver, Ring, Sender};
 
+pub(crate) use blob::Blob;
 pub(crate) use memory::{Memory, Words};
 pub(crate) use region::{Region, forget_closed, passengers_of, take_refusal};
 
 use std::io;
 use std::time::Duration;
+
+use rustix::io::Errno;
+
+use crate::error::way_out;
 
 /// Why shared memory cannot be had or used.
 #[derive(Debug, thiserror::Error)]
@@ -70,7 +76,7 @@ pub enum SharedError {
     #[error("the shared memory is gone: keep it where it was made until every process has it")]
     Gone(#[source] io::Error),
     /// The system has no memory or descriptor to give.
-    #[error("the system gives no shared memory")]
+    #[error("the system gives no shared memory{}", way_out(.0))]
     System(#[from] io::Error),
     /// Elements of no size, parts of no length, or more than can be counted.
     #[error("{0}")]
@@ -109,6 +115,18 @@ pub enum SharedError {
 impl SharedError {
     fn gone(error: io::Error) -> Self {
         Self::Gone(error)
+    }
+
+    /// Why memory could not be opened where it was made. Only what says that it is not there, or not for us, says
+    /// so: whoever has no descriptor left is told that.
+    fn unopened(error: io::Error) -> Self {
+        use io::ErrorKind::{NotFound, PermissionDenied};
+        let no_process = error.raw_os_error() == Some(Errno::SRCH.raw_os_error());
+        match error.kind() {
+            NotFound | PermissionDenied => Self::Gone(error),
+            _ if no_process => Self::Gone(error),
+            _ => Self::System(error),
+        }
     }
 }
 

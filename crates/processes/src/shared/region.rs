@@ -19,6 +19,7 @@ pub(crate) enum Use {
     Barrier = 2,
     Ring = 3,
     Counters = 4,
+    Blob = 5,
 }
 
 /// The first words of every region; a cache line of their own.
@@ -84,6 +85,11 @@ impl Region {
 
     pub(crate) fn memory(&self) -> &Memory {
         &self.0.memory
+    }
+
+    /// Whether both are one mapping: a process maps each memory once.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 
     fn attach(ticket: &Ticket, used_as: Use) -> Result<Self, SharedError> {

@@ -1,40 +1,54 @@
 //! A workload goes to a process as what it was made from, and is built there once, not once a call.
 
+use super::failed;
+use crate::shared::Blob;
 use parallax_suite::pattern::Wire;
 use parallax_suite::question::{Answer, No};
-use serde::de::Visitor;
+use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::any::Any;
-use std::fmt;
-use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A workload as an argument of a task: bytes on the way, the workload itself at either end.
 ///
-/// A process keeps the last workload that it was sent and knows it again by its type and bytes, so
-/// only the first task of a run may have to build it. Two workloads of equal bytes are one: whatever
-/// a workload counts beside its parameters goes on counting in the next run.
+/// A process keeps the last workload that it was sent and knows it again by its type and bytes, so only the first
+/// task of a run may have to build it. Small bytes are part of every task; large ones lie in shared memory, and a
+/// task says where, so that each process reads them once and no pipe carries them. Two workloads of equal bytes are
+/// one: whatever a workload counts beside its parameters goes on counting in the next run.
 pub(crate) struct Sent<W> {
-    bytes: Arc<[u8]>,
+    bytes: Bytes,
     work: Arc<W>,
 }
+
+#[derive(Clone)]
+enum Bytes {
+    Inside(Arc<[u8]>),
+    Beside(Blob),
+}
+
+/// From here on bytes are not part of a task: a pipe holds no more at a time.
+const LARGE: usize = 64 << 10;
 
 impl<W: Wire> Sent<W> {
     /// Makes it ready to be sent with any number of tasks; it is written once.
     ///
     /// # Errors
     ///
-    /// [`No::Failed`] if the workload cannot be written.
+    /// [`No::Failed`] if the workload cannot be written, [`No::Unavailable`] without memory or descriptors for it.
     pub(crate) fn new(work: &Arc<W>) -> Answer<Self> {
         let bytes = postcard::to_stdvec(&**work).map_err(|error| No::Failed(error.into()))?;
-        Ok(Sent { bytes: bytes.into(), work: Arc::clone(work) })
+        let bytes = match bytes.len() {
+            0..LARGE => Bytes::Inside(bytes.into()),
+            _ => Bytes::Beside(Blob::new(&bytes).map_err(failed)?),
+        };
+        Ok(Sent { bytes, work: Arc::clone(work) })
     }
 }
 
 impl<W> Clone for Sent<W> {
     fn clone(&self) -> Self {
-        Sent { bytes: Arc::clone(&self.bytes), work: Arc::clone(&self.work) }
+        Sent { bytes: self.bytes.clone(), work: Arc::clone(&self.work) }
     }
 }
 
@@ -45,38 +59,79 @@ impl<W> Deref for Sent<W> {
     }
 }
 
+/// What is in a message.
+#[derive(Serialize, Deserialize)]
+enum Parcel<'a> {
+    #[serde(borrow)]
+    Inside(Raw<'a>),
+    Beside(Blob),
+}
+
 impl<W> Serialize for Sent<W> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_bytes(&self.bytes)
+        let parcel = match &self.bytes {
+            Bytes::Inside(bytes) => Parcel::Inside(Raw(bytes)),
+            Bytes::Beside(blob) => Parcel::Beside(blob.clone()),
+        };
+        parcel.serialize(to)
     }
 }
 
 impl<'de, W: Wire> Deserialize<'de> for Sent<W> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_bytes(Unpack(PhantomData))
+        let parcel = Parcel::deserialize(from)?;
+        let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = last.as_mut().filter(|known| parcel.holds(&known.bytes))
+            && let Ok(work) = Arc::clone(&known.work).downcast()
+        {
+            // Where it lies now, the next task finds it without comparing.
+            known.bytes = parcel.into_bytes();
+            return Ok(Sent { bytes: known.bytes.clone(), work });
+        }
+        *last = None; // its memory may be needed for the next one
+        let work: Arc<W> = Arc::new(postcard::from_bytes(parcel.bytes()).map_err(D::Error::custom)?);
+        let bytes = parcel.into_bytes();
+        *last = Some(Known { bytes: bytes.clone(), work: Arc::clone(&work) as _ });
+        Ok(Sent { bytes, work })
     }
 }
 
-struct Unpack<W>(PhantomData<W>);
-
-impl<W: Wire> Visitor<'_> for Unpack<W> {
-    type Value = Sent<W>;
-
-    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("a workload's bytes")
+impl Parcel<'_> {
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Inside(Raw(bytes)) => bytes,
+            Self::Beside(blob) => blob.bytes(),
+        }
     }
 
-    fn visit_bytes<E: serde::de::Error>(self, bytes: &[u8]) -> Result<Sent<W>, E> {
-        let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = last.as_ref().filter(|known| *known.bytes == *bytes);
-        if let Some(work) = known.and_then(|known| Arc::clone(&known.work).downcast().ok()) {
-            return Ok(Sent { bytes: bytes.into(), work });
+    fn holds(&self, known: &Bytes) -> bool {
+        match (self, known) {
+            (Self::Beside(blob), Bytes::Beside(known)) => known.is(blob) || known.bytes() == blob.bytes(),
+            (Self::Inside(Raw(bytes)), Bytes::Inside(known)) => **known == **bytes,
+            _ => false,
         }
-        *last = None; // its memory may be needed for the next one
-        let work: Arc<W> = Arc::new(postcard::from_bytes(bytes).map_err(E::custom)?);
-        let bytes: Arc<[u8]> = bytes.into();
-        *last = Some(Known { bytes: Arc::clone(&bytes), work: Arc::clone(&work) as _ });
-        Ok(Sent { bytes, work })
+    }
+
+    fn into_bytes(self) -> Bytes {
+        match self {
+            Self::Inside(Raw(bytes)) => Bytes::Inside(bytes.into()),
+            Self::Beside(blob) => Bytes::Beside(blob),
+        }
+    }
+}
+
+/// Bytes in one piece, where serde would visit each of them.
+struct Raw<'a>(&'a [u8]);
+
+impl Serialize for Raw<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_bytes(self.0)
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Raw<'a> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        <&[u8]>::deserialize(from).map(Raw)
     }
 }
 
@@ -84,7 +139,7 @@ impl<W: Wire> Visitor<'_> for Unpack<W> {
 static LAST: Mutex<Option<Known>> = Mutex::new(None);
 
 struct Known {
-    bytes: Arc<[u8]>,
+    bytes: Bytes,
     work: Arc<dyn Any + Send + Sync>,
 }
 
@@ -97,6 +152,9 @@ mod tests {
     #[derive(Serialize, Deserialize)]
     struct Other(u64);
 
+    /// The last workload is the last of the whole process.
+    static SENDING: Mutex<()> = Mutex::new(());
+
     fn received<W: Wire>(work: W) -> Sent<W> {
         let bytes = postcard::to_stdvec(&Sent::new(&Arc::new(work)).unwrap()).unwrap();
         postcard::from_bytes(&bytes).unwrap()
@@ -104,10 +162,28 @@ mod tests {
 
     #[test]
     fn the_last_workload_is_known_by_type_and_value() {
+        let _one_at_a_time = SENDING.lock().unwrap_or_else(PoisonError::into_inner);
         let first = received(One(7));
         assert!(Arc::ptr_eq(&first.work, &received(One(7)).work), "built twice");
         assert_eq!(received(One(8)).0, 8);
         assert_eq!(received(Other(8)).0, 8, "of equal bytes, but of another type");
         assert!(!Arc::ptr_eq(&first.work, &received(One(7)).work), "only the last is kept");
+    }
+
+    #[derive(Serialize, Deserialize)]
+    struct Large(Vec<u8>);
+
+    #[test]
+    fn a_task_is_small_however_large_its_workload() {
+        let _one_at_a_time = SENDING.lock().unwrap_or_else(PoisonError::into_inner);
+        let large = |last| Arc::new(Large([vec![7; 1 << 20], vec![last]].concat()));
+        let (once, again, other) = [1, 1, 2].map(|last| Sent::new(&large(last)).unwrap()).into();
+        let task = |sent: &Sent<Large>| postcard::to_stdvec(sent).unwrap();
+        let arrived = |sent: &Sent<Large>| postcard::from_bytes::<Sent<Large>>(&task(sent)).unwrap();
+        assert!(task(&once).len() < 100, "{} bytes in each task", task(&once).len());
+        let first = arrived(&once);
+        assert!(first.0 == once.0 && Arc::ptr_eq(&first.work, &arrived(&once).work), "built twice in a run");
+        assert!(Arc::ptr_eq(&first.work, &arrived(&again).work), "built again in the next run");
+        assert!(arrived(&other).0 == other.0);
     }
 }
