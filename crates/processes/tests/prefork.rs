@@ -4,21 +4,42 @@ mod common;
 
 use parallax_processes::technique::prefork::{self, Prefork};
 use parallax_suite::conform::{self, Mirror};
-use parallax_suite::question::Technique;
+use parallax_suite::pattern::{Reply, Request, Response};
+use parallax_suite::question::{Answer, No, Serve, Technique};
+use parallax_suite::stop::Stop;
 use parallax_suite::workload::Routes;
 use parallax_suite::{Size, cell};
 use rustix::process::Signal;
-use std::fs;
+use serde::{Deserialize, Serialize};
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+use std::{fs, io, thread};
 
 fn main() {
     parallax_processes::init();
     parallax_load::init();
     prefork::init::<Routes>();
     prefork::init::<Mirror>();
-    if common::scenario_name().is_some() {
-        return serve_until_killed();
+    prefork::init::<Loud>();
+    // A child for whose work there is no line above: should one ever start, it starts no others.
+    if std::env::args().next().is_some_and(|name| name.starts_with("parallax-server of ")) {
+        return;
     }
-    common::run!(clients_are_answered, children_end_with_their_parent,);
+    match common::scenario_name().as_deref() {
+        Some("serve") => return serve_until_killed(),
+        Some("loud") => return serve_loudly(),
+        Some("who") => return common::say("a program of its own"),
+        _ => {}
+    }
+    common::run!(
+        clients_are_answered,
+        children_end_with_their_parent,
+        what_is_served_may_print_and_start_programs,
+        work_that_is_not_announced_is_refused,
+    );
 }
 
 fn clients_are_answered() {
@@ -53,4 +74,61 @@ fn children_end_with_their_parent() {
     common::kill(parent.id(), Signal::KILL);
     parent.wait().unwrap();
     common::eventually("all have ended", || !children.iter().any(|&child| common::runs(child)));
+}
+
+/// Prints more than a socket holds, and then answers with what another process of this program says.
+#[derive(Serialize, Deserialize)]
+struct Loud;
+
+impl Reply for Loud {
+    fn respond(&self, _: &Request, response: &mut Response) {
+        io::stdout().write_all(&[b'.'; 1 << 20]).unwrap();
+        let mut program = Command::new("/proc/self/exe");
+        let said = program.args(["--scenario", "who"]).stderr(Stdio::null()).output().unwrap();
+        response.text(200, &said.stdout);
+    }
+}
+
+fn serve_loudly() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let at = listener.local_addr().unwrap();
+    let (running, stop) = Stop::pair().unwrap();
+    let server = thread::spawn(move || Prefork::start(1).unwrap().reply(&Arc::new(Loud), listener, stop));
+    let mut client = TcpStream::connect(at).unwrap();
+    client.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    client.write_all(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    let read = client.read_to_string(&mut answer);
+    drop(running);
+    server.join().unwrap().unwrap();
+    common::say(&format!("\n{read:?} {answer}"));
+}
+
+fn what_is_served_may_print_and_start_programs() {
+    let told = common::outcome(&mut common::scenario("loud"));
+    let told = told.trim_start_matches(['.', '\n']);
+    assert!(
+        told.starts_with("Ok(") && told.contains("200") && told.contains("a program of its own"),
+        "{told}"
+    );
+}
+
+/// `main` does not begin with it, so each child would start children.
+#[derive(Serialize, Deserialize)]
+struct Unannounced;
+
+impl Reply for Unannounced {
+    fn respond(&self, _: &Request, _: &mut Response) {}
+}
+
+fn work_that_is_not_announced_is_refused() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (running, stop) = Stop::pair().unwrap();
+    drop(running); // should it serve after all, it ends at once
+    let answer: Answer<()> = Prefork::start(1).unwrap().reply(&Arc::new(Unannounced), listener, stop);
+    let told = answer.unwrap_err();
+    assert!(
+        matches!(&told, No::Unavailable(why) if why.contains("prefork::init::<") && why.contains("Unannounced")),
+        "{told}"
+    );
 }

@@ -4,21 +4,30 @@
 //! use std::io::{self, Read, Write};
 //! use std::net::TcpListener;
 //! use std::os::fd::{AsFd, OwnedFd};
-//! use std::process::{Command, Stdio};
+//! use std::os::unix::process::CommandExt;
+//! use std::process::Command;
+//! use std::time::Duration;
 //!
 //! fn main() -> io::Result<()> {
-//!     if std::env::var_os("CHILD").is_some() {
+//!     // by its name: what it starts itself would inherit a variable, and take itself for a child
+//!     if std::env::args().next().as_deref() == Some("child") {
 //!         let listener = TcpListener::from(io::stdin().as_fd().try_clone_to_owned()?); // inherited
-//!         for client in listener.incoming() {
-//!             let (mut client, mut buffer) = (client?, [0; 100]);
+//!         loop {
+//!             let Ok((mut client, _)) = listener.accept() else {
+//!                 std::thread::sleep(Duration::from_millis(10)); // no descriptor left, say: that passes
+//!                 continue;
+//!             };
+//!             let mut buffer = [0; 100];
 //!             while let Ok(read @ 1..) = client.read(&mut buffer) {
-//!                 client.write_all(&buffer[..read])?;
+//!                 if client.write_all(&buffer[..read]).is_err() {
+//!                     break; // it has gone, and the next one comes
+//!                 }
 //!             }
 //!         }
 //!     }
 //!     let listener: OwnedFd = TcpListener::bind("127.0.0.1:8080")?.into();
 //!     for _ in 0..8 {
-//!         Command::new("/proc/self/exe").env("CHILD", "1").stdin(listener.try_clone()?).spawn()?;
+//!         Command::new("/proc/self/exe").arg0("child").stdin(listener.try_clone()?).spawn()?;
 //!     }
 //!     std::thread::park();
 //!     Ok(())
@@ -30,19 +39,21 @@
 //! A client that only stays connected keeps a whole process. A server in C would `fork`, and the child
 //! would have everything; a program with threads cannot, so children start afresh and are told the rest.
 
+use super::failed;
+use crate::letter;
 use parallax_suite::http::{Clients, answer_client};
 use parallax_suite::pattern::Reply;
 use parallax_suite::question::{Answer, Card, Cores, No, Serve, Technique};
 use parallax_suite::stop::Stop;
 use std::convert::Infallible;
+use std::fs::OpenOptions;
 use std::io::{self, Read, Write};
 use std::net::TcpListener;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
 use std::{any::type_name, env, thread};
 
@@ -55,11 +66,8 @@ pub struct Prefork {
 /// How many clients are expected for each core.
 const PROCESSES_PER_WORKER: usize = 32;
 
-/// Names the type of the work in the environment of a child.
-const VARIABLE: &str = "PARALLAX_PREFORK";
-
-/// The largest work, as it is sent.
-const LARGEST: u32 = 1 << 20;
+/// What a child is called; the type of the work that it serves follows.
+const NAME: &str = "parallax-server of ";
 
 /// How long a child may take to start.
 const FIRST_MOMENTS: Duration = Duration::from_secs(20);
@@ -67,21 +75,33 @@ const FIRST_MOMENTS: Duration = Duration::from_secs(20);
 /// How long a child may take to end when it is told to.
 const LAST_MOMENTS: Duration = Duration::from_secs(2);
 
-/// Whether `main` began with [`init`], so that this program can be started again as a child.
-static CAN_START_AGAIN: AtomicBool = AtomicBool::new(false);
+/// How long a child waits when no client can be taken, for want of descriptors say.
+const REST: Duration = Duration::from_millis(10);
+
+/// The works for which `main` began with [`init`], so that this program can be started again to serve them. Any other
+/// would make each child start children of its own.
+static SERVED: Mutex<Vec<&str>> = Mutex::new(Vec::new());
 
 /// Serves, and never returns, in a process that [`Prefork`] started to serve work of type `R`; returns
 /// at once in all others. It belongs at the beginning of `main`, once for each type that is served: a
 /// process that starts afresh knows no other work.
 pub fn init<R: Reply>() {
-    match env::var(VARIABLE) {
-        Ok(wanted) if wanted == type_name::<R>() => {
-            let Err(_) = serve::<R>(); // its parent sees that it has gone
+    match wanted() {
+        Some(wanted) if wanted == type_name::<R>() => {
+            let Err(error) = serve::<R>(); // its parent sees that it has gone
+            let _ = writeln!(io::stderr(), "parallax server: {error}");
             std::process::exit(1);
         }
-        Ok(_) => {}
-        Err(_) => CAN_START_AGAIN.store(true, Relaxed), // Relaxed: children are started by this thread, later
+        Some(_) => {}
+        None => SERVED.lock().unwrap_or_else(PoisonError::into_inner).push(type_name::<R>()),
     }
+}
+
+/// Which work this process was started to serve. The name is looked at and not a variable of the environment: a
+/// program that the work starts inherits the latter and would take itself for a child.
+fn wanted() -> Option<String> {
+    let name = env::args_os().next()?.into_string().ok()?;
+    Some(name.strip_prefix(NAME)?.to_owned())
 }
 
 impl Technique for Prefork {
@@ -101,19 +121,19 @@ impl Technique for Prefork {
 
 impl Serve for Prefork {
     fn reply<R: Reply>(&self, work: &Arc<R>, listener: TcpListener, stop: Stop) -> Answer<()> {
-        if !CAN_START_AGAIN.load(Relaxed) {
-            return Err(No::Unavailable("this program does not begin with prefork::init".into()));
+        if !SERVED.lock().unwrap_or_else(PoisonError::into_inner).contains(&type_name::<R>()) {
+            let missing = format!("this program does not begin with prefork::init::<{}>()", type_name::<R>());
+            return Err(No::Unavailable(missing));
         }
         let work = postcard::to_stdvec(&**work).map_err(|error| No::Failed(error.into()))?;
+        listener.set_nonblocking(false).map_err(failed)?; // the children wait in `accept`
         let listener = OwnedFd::from(listener);
         let start = |_| Server::start::<R>(&listener, &work);
-        let mut servers: Vec<Server> = (0..self.processes)
-            .map(start)
-            .collect::<io::Result<_>>()
-            .map_err(|error| No::Failed(error.into()))?;
+        let mut servers: Vec<Server> =
+            (0..self.processes).map(start).collect::<io::Result<_>>().map_err(failed)?;
         let ready = servers.iter_mut().try_for_each(Server::is_ready);
         let gone = ready.and_then(|()| servers.iter_mut().try_for_each(Server::go));
-        gone.map_err(|error| No::Failed(error.into()))?;
+        gone.map_err(failed)?;
         stop.wait();
         servers.iter_mut().for_each(|server| server.line = None); // tells all, before any is waited for
         Ok(())
@@ -134,23 +154,24 @@ struct Server {
 impl Server {
     fn start<R: Reply>(listener: &OwnedFd, work: &[u8]) -> io::Result<Self> {
         let (mut line, theirs) = UnixStream::pair()?;
-        let mut command = Command::new("/proc/self/exe");
-        command.env(VARIABLE, type_name::<R>());
-        // `Command` hands down the standard three, so the socket comes as one of them, as from inetd
-        command.stdin(Stdio::from(listener.try_clone()?)).stdout(Stdio::from(OwnedFd::from(theirs)));
-        let mut server = Server { process: command.spawn()?, line: None };
         let length = u32::try_from(work.len()).map_err(io::Error::other)?;
-        line.write_all(&length.to_le_bytes())?;
-        line.write_all(work)?;
+        let mut command = Command::new("/proc/self/exe");
+        command.arg0(format!("{NAME}{}", type_name::<R>()));
+        // Its standard output stays what it is: the work may print.
+        command.stdin(Stdio::from(letter::post([listener.as_fd(), theirs.as_fd()])?));
+        let mut server = Server { process: command.spawn()?, line: None };
+        drop((command, theirs)); // from here on the end of the child is the end of the line
+        line.set_write_timeout(Some(FIRST_MOMENTS))?;
+        line.set_read_timeout(Some(FIRST_MOMENTS))?;
+        line.write_all(&length.to_le_bytes()).map_err(not_started)?;
+        line.write_all(work).map_err(not_started)?;
         server.line = Some(line);
         Ok(server)
     }
 
     /// Waits until it has started: one that still does takes time from those that serve.
     fn is_ready(&mut self) -> io::Result<()> {
-        let Some(line) = &mut self.line else { return Ok(()) };
-        line.set_read_timeout(Some(FIRST_MOMENTS))?;
-        line.read_exact(&mut [0; 1])
+        self.line.as_mut().map_or(Ok(()), |line| line.read_exact(&mut [0; 1])).map_err(not_started)
     }
 
     /// Lets it take clients.
@@ -173,14 +194,22 @@ impl Drop for Server {
     }
 }
 
-/// What a child does: one client after the other, at the socket that it inherited.
+/// What went wrong on the line to a child that has not said that it is ready.
+fn not_started(error: io::Error) -> io::Error {
+    io::Error::other(match error.kind() {
+        io::ErrorKind::WouldBlock => format!("a server was not ready after {FIRST_MOMENTS:?}"),
+        _ => format!("a server ended before it was ready: {error}"),
+    })
+}
+
+/// What a child does: one client after the other, at the socket that it was given.
 fn serve<R: Reply>() -> io::Result<Infallible> {
-    let listener = TcpListener::from(io::stdin().as_fd().try_clone_to_owned()?);
-    let mut line = UnixStream::from(io::stdout().as_fd().try_clone_to_owned()?);
+    let [listener, line]: [OwnedFd; 2] = letter::open(io::stdin().as_fd())?;
+    rustix::stdio::dup2_stdin(OpenOptions::new().read(true).open("/dev/null")?)?;
+    let (listener, mut line) = (TcpListener::from(listener), UnixStream::from(line));
     let mut length = [0; 4];
     line.read_exact(&mut length)?;
-    let length = u32::from_le_bytes(length).min(LARGEST);
-    let mut work = vec![0; length as usize];
+    let mut work = vec![0; u32::from_le_bytes(length) as usize];
     line.read_exact(&mut work)?;
     let work: R = postcard::from_bytes(&work).map_err(io::Error::other)?;
     let stop = Stop::from(line.try_clone().map(OwnedFd::from)?);
@@ -195,8 +224,40 @@ fn serve<R: Reply>() -> io::Result<Infallible> {
     let clients = Clients::default();
     loop {
         // blocked in `accept` and not in `poll`, which would wake all processes for each client
-        if let Ok((client, _)) = listener.accept() {
-            let _ = answer_client(&work, client, &clients); // an error is this client's
+        let client = next(|| listener.accept().map(|(client, _)| client), thread::sleep);
+        let _ = answer_client(&work, client, &clients); // an error is this client's
+    }
+}
+
+/// The next client. What went wrong with one that has gone again is its own affair; anything else lasts, so it is
+/// waited for, as a loop that only tried again would take the core from those that serve.
+fn next<C>(mut accept: impl FnMut() -> io::Result<C>, mut rest: impl FnMut(Duration)) -> C {
+    loop {
+        match accept() {
+            Ok(client) => return client,
+            Err(error) if passes(error.kind()) => {}
+            Err(_) => rest(REST),
         }
+    }
+}
+
+fn passes(kind: io::ErrorKind) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
+    matches!(kind, ConnectionAborted | ConnectionReset | Interrupted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_that_has_gone_is_passed_over_and_want_is_waited_for() {
+        const ECONNABORTED: i32 = 103;
+        const EMFILE: i32 = 24;
+        let mut outcomes = vec![Ok("a client")];
+        outcomes.extend([EMFILE, EMFILE, ECONNABORTED].map(|errno| Err(io::Error::from_raw_os_error(errno))));
+        let mut rests = Vec::new();
+        let client = next(|| outcomes.pop().unwrap(), |rest| rests.push(rest));
+        assert_eq!((client, rests), ("a client", vec![REST; 2]));
     }
 }
