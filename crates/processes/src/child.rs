@@ -5,6 +5,7 @@ use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 use std::{env, ops::Range};
 
@@ -18,7 +19,7 @@ use crate::frame::{KEPT, Kind, begin, finish};
 use crate::letter;
 use crate::line::{Line, LineError, Seen, line};
 use crate::recorder::Recorder;
-use crate::shared::Region;
+use crate::shared::{Region, SharedError};
 use crate::spawner::spawn;
 use crate::worker::NAME;
 
@@ -80,7 +81,7 @@ pub(crate) enum Loss {
         reason: String,
     },
     /// There is no worker, and none could be started.
-    Unavailable(io::ErrorKind),
+    Unavailable(Arc<io::Error>),
     /// The pool was dropped.
     Closed,
 }
@@ -89,7 +90,10 @@ impl Worker {
     /// Starts a process and does not wait for it: a worker can be given its first chunk before it is ready.
     pub(crate) fn start(plan: &Plan) -> io::Result<Self> {
         let (line, [incoming, outgoing]) = line()?;
-        let recorder = Recorder::new().map_err(io::Error::other)?;
+        let recorder = Recorder::new().map_err(|error| match error {
+            SharedError::System(error) => error,
+            other => io::Error::other(other),
+        })?;
         let letter = letter::post([incoming.as_fd(), outgoing.as_fd(), recorder.file()])?;
         let mut command = Command::new("/proc/self/exe");
         command.arg0(format!("{NAME}{}", std::process::id()));
@@ -227,11 +231,20 @@ impl Worker {
 
     /// Waits for a process that is about to end, and makes it end if it does not.
     pub(crate) fn last_moments(&mut self) -> Death {
-        if let Ok(handle) = pidfd_open(Pid::from_child(&self.process), PidfdFlags::empty()) {
-            let limit = Timespec::try_from(LAST_MOMENTS).ok();
-            let _ = rustix::io::retry_on_intr(|| {
-                poll(&mut [PollFd::new(&handle, PollFlags::IN)], limit.as_ref())
-            });
+        let deadline = Deadline::after(LAST_MOMENTS);
+        match pidfd_open(Pid::from_child(&self.process), PidfdFlags::empty()) {
+            Ok(handle) => {
+                let limit = Timespec::try_from(LAST_MOMENTS).ok();
+                let _ = rustix::io::retry_on_intr(|| {
+                    poll(&mut [PollFd::new(&handle, PollFlags::IN)], limit.as_ref())
+                });
+            }
+            // Without a descriptor to spare it is asked again and again: killed at once, it would have died of that.
+            Err(_) => {
+                while !self.has_exited() && !deadline.passed() {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+            }
         }
         let _ = self.process.kill();
         // Only a second wait for the same child could fail, and `Child` remembers the first.
@@ -290,8 +303,13 @@ impl Loss {
             Self::Garbled { pid, reason } => Error::Garbled { task, pid, reason },
             Self::NotStarted { pid, reason } => Error::Startup { pid, reason },
             Self::NotInitialized { pid, reason } => Error::Initializer { pid, reason },
-            Self::Unavailable(kind) => Error::Spawn(kind.into()),
+            Self::Unavailable(error) => Error::Spawn(again(&error)),
             Self::Closed => Error::Closed,
         }
     }
+}
+
+/// The same error once more: each of those who wait for it gets one.
+fn again(error: &io::Error) -> io::Error {
+    error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error)
 }

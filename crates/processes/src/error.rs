@@ -210,7 +210,7 @@ pub(crate) fn remedy(error: &io::Error) -> Option<&'static str> {
     })
 }
 
-fn way_out(error: &io::Error) -> String {
+pub(crate) fn way_out(error: &io::Error) -> String {
     remedy(error).map_or_else(String::new, |remedy| format!("; start fewer workers, or {remedy}"))
 }
 

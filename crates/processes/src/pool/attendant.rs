@@ -144,7 +144,9 @@ impl Attendance<'_> {
             };
             match hired.and_then(|worker| self.squad.start(worker, self.next, write)) {
                 Ok(()) => _ = self.under_way.insert(self.next, tell),
-                Err(Error::Spawn(error) | Error::Wait(error)) => tell(Err(Loss::Unavailable(error.kind()))),
+                Err(Error::Spawn(error) | Error::Wait(error)) => {
+                    tell(Err(Loss::Unavailable(Arc::new(error))))
+                }
                 Err(_) => tell(Err(Loss::Closed)),
             }
             self.next += 1;

@@ -11,7 +11,7 @@ use std::sync::Arc;
 /// Something that leads from one process to another, sent to both by its address.
 pub(crate) trait Line: Clone + Serialize + DeserializeOwned {
     /// Makes one for messages of type `M`.
-    fn new<M: 'static>() -> Result<Self, String>;
+    fn new<M: 'static>() -> Answer<Self>;
     /// The end of the producer. `at_once` says that each message is waited for.
     fn sender<M: Serialize + 'static>(&self, at_once: bool) -> Result<impl Outlet<M>, String>;
     /// The end of the consumer.
@@ -37,7 +37,7 @@ pub(crate) trait Inlet<M> {
 /// and none waits for another, so taking turns blocks nobody.
 pub(crate) fn deliver<C: Channel, L: Line>(crew: &Crew, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
     let (sent, traffic) = (Sent::new(work)?, work.shape().checked()?);
-    let line = |_| L::new::<C::Message>().map_err(No::failed);
+    let line = |_| L::new::<C::Message>();
     let lines = (0..traffic.producers).map(line).collect::<Answer<Vec<L>>>()?;
     let back = traffic.answered.then(|| line(0)).transpose()?;
     let part = |actor| (sent.clone(), lines.clone(), back.clone(), actor);

@@ -1,8 +1,8 @@
 //! As many processes as there are parts to play, on as many cores as there are workers.
 
-use super::failed;
+use super::{failed, unavailable};
 use crate::{Error, Pool};
-use parallax_suite::question::{Answer, No};
+use parallax_suite::question::Answer;
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use std::sync::{Mutex, PoisonError};
 
@@ -19,7 +19,7 @@ impl Crew {
     /// Starts as many as there are workers.
     pub(crate) fn start(workers: usize) -> Answer<Self> {
         let workers = workers.max(1);
-        let pool = hire(workers, workers).map_err(|error| No::Unavailable(error.to_string()))?;
+        let pool = hire(workers, workers).map_err(unavailable)?;
         Ok(Crew { workers, pool: Mutex::new(pool) })
     }
 

@@ -25,15 +25,17 @@
 //! Waiting is shown as well: a process that waits can do nothing else, so as many processes are
 //! needed as waits are to overlap. Each takes a millisecond to start and some megabytes to be.
 
-use super::actors::{Framed, Inlet, Line, Outlet, deliver, words};
+use super::actors::{Framed, Inlet, Line, Outlet, deliver};
 use super::crew::Crew;
+use super::failed;
 use super::sent::Sent;
+use crate::error::remedy;
 use parallax_suite::pattern::{Channel, Wait, covers};
 use parallax_suite::question::{Answer, Card, Cores, Serve, Technique};
 use rustix::pipe::{PipeFlags, pipe_with};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::fs::{File, OpenOptions};
-use std::io::{BufReader, BufWriter};
+use std::io::{self, BufReader, BufWriter};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::Arc;
 
@@ -95,8 +97,8 @@ struct Pipe {
 }
 
 impl Line for Pipe {
-    fn new<M: 'static>() -> Result<Self, String> {
-        let ends = pipe_with(PipeFlags::CLOEXEC).map_err(words)?;
+    fn new<M: 'static>() -> Answer<Self> {
+        let ends = pipe_with(PipeFlags::CLOEXEC).map_err(|error| failed(io::Error::from(error)))?;
         let (reader, writer) = (ends.0.as_raw_fd(), ends.1.as_raw_fd());
         Ok(Pipe { process: std::process::id(), reader, writer, _ends: Some(Arc::new(ends)) })
     }
@@ -115,7 +117,9 @@ impl Line for Pipe {
 
 impl Pipe {
     fn open(&self, end: i32, way: &OpenOptions) -> Result<File, String> {
-        way.open(format!("/proc/{}/fd/{end}", self.process))
-            .map_err(|error| format!("a pipe is gone: {error}"))
+        way.open(format!("/proc/{}/fd/{end}", self.process)).map_err(|error| match remedy(&error) {
+            Some(remedy) => format!("a pipe cannot be opened: {error}: {remedy}"),
+            None => format!("a pipe is gone: {error}"),
+        })
     }
 }

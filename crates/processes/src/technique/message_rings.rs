@@ -26,6 +26,7 @@
 
 use super::actors::{Framed, Inlet, Line, Outlet, deliver, words};
 use super::crew::Crew;
+use super::failed;
 use crate::shared::{Receiver, Ring, Sender};
 use parallax_suite::pattern::{Channel, Wait};
 use parallax_suite::question::{Answer, Card, Cores, No, Serve, Technique};
@@ -79,11 +80,11 @@ enum RingLine {
 }
 
 impl Line for RingLine {
-    fn new<M: 'static>() -> Result<Self, String> {
+    fn new<M: 'static>() -> Answer<Self> {
         let words_only = TypeId::of::<M>() == TypeId::of::<u64>();
         let ring =
             if words_only { Ring::new(WORDS).map(Self::Words) } else { Ring::new(BYTES).map(Self::Bytes) };
-        ring.map_err(words)
+        ring.map_err(failed)
     }
 
     fn sender<M: Serialize + 'static>(&self, _: bool) -> Result<impl Outlet<M>, String> {

@@ -11,7 +11,9 @@
 //! | [`MessageRings`] | who answers whom? | each message, through memory | messages are many and small |
 //!
 //! A run costs some tens of microseconds where threads are kept, too, and a piece through a pipe
-//! about ten. What processes add is not speed but walls: a heap that nobody else takes from, and a
+//! about ten. The workload itself, as it was made, is sent to each worker once and built there once: a small one
+//! goes with every piece, and is known again there; one of 64 KiB or more lies in shared memory, where each
+//! worker reads it, so that a piece costs the same however large it is. What processes add is not speed but walls: a heap that nobody else takes from, and a
 //! death that is reported and not shared. All failures here are words in a [`No::Failed`].
 
 pub mod message_pipes;
@@ -36,9 +38,11 @@ pub use private_caches::PrivateCaches;
 pub use shared_counters::SharedCounters;
 pub use shared_memory::SharedMemory;
 
+use crate::error::remedy;
 use parallax_suite::cell::{self, Cell};
 use parallax_suite::question::No;
 use std::error::Error;
+use std::io;
 
 /// What this family measures, by name.
 pub fn cells() -> Vec<Cell> {
@@ -56,20 +60,38 @@ pub fn cells() -> Vec<Cell> {
     .collect()
 }
 
-/// A failure with its causes: the errors of a pool and of shared memory name them apart.
-fn failed(error: impl Error) -> No {
+/// A failure with its causes: the errors of a pool and of shared memory name them apart. Where one of them is
+/// that the machine has no more of something, it says how to have more.
+fn failed(error: impl Error + 'static) -> No {
     let mut words = error.to_string();
-    let mut cause = error.source();
+    let mut cause: Option<&(dyn Error + 'static)> = Some(&error);
     while let Some(error) = cause {
-        words = format!("{words}: {error}");
+        if let Some((error, remedy)) = error.downcast_ref().and_then(|error| Some((error, remedy(error)?))) {
+            let error: &io::Error = error;
+            return No::Unavailable(format!("{error}: fewer --workers, or {remedy}"));
+        }
         cause = error.source();
+        words.extend(cause.into_iter().flat_map(|cause| [": ".to_owned(), cause.to_string()]));
     }
     No::failed(words)
 }
 
-/// How many items make one of about `count` portions of whole grains.
+/// As [`failed`], for what a technique needs before it can try anything.
+fn unavailable(error: impl Error + 'static) -> No {
+    match failed(error) {
+        No::Failed(words) => No::Unavailable(words.to_string()),
+        no => no,
+    }
+}
+
+/// Taking a piece costs some tens of nanoseconds where several want one, so more of them would only cost time.
+const MOST_PIECES: usize = 1 << 16;
+
+/// How many items make one of at most `count` portions of whole grains: every portion begins at a multiple of the
+/// grain, so that a grain is never cut, and there are no more of them however many items there are.
 fn portion(len: usize, grain: usize, count: usize) -> usize {
-    len.div_ceil(count).next_multiple_of(grain.max(1)).max(1)
+    let whole = len.div_ceil(count).checked_next_multiple_of(grain.max(1));
+    whole.map_or(len, |whole| whole.min(len)).max(1)
 }
 
 #[cfg(test)]
@@ -80,11 +102,28 @@ mod tests {
     fn portions_are_whole_grains_and_never_empty() {
         assert_eq!([portion(100, 7, 4), portion(100, 100, 4), portion(3, 1, 8)], [28, 100, 1]);
         assert_eq!([portion(0, 0, 4), portion(5, 0, 2)], [1, 3]);
+        assert_eq!([portion(9, usize::MAX, 4), portion(usize::MAX, 1000, 1)], [9, usize::MAX], "no overflow");
     }
 
     #[test]
     fn a_failure_tells_its_causes() {
         let error = crate::Error::Spawn(std::io::Error::other("no room"));
         assert!(failed(error).to_string().ends_with(": no room"));
+    }
+
+    #[test]
+    fn a_limit_that_is_reached_is_no_failure_and_is_named() {
+        let limit = |errno: i32| io::Error::from_raw_os_error(errno);
+        let (files, processes) = (24, 11); // EMFILE, EAGAIN
+        for (no, words) in [
+            (failed(crate::Error::Spawn(limit(files))), "fewer --workers, or raise ulimit -n"),
+            (failed(crate::Error::Spawn(limit(processes))), "fewer --workers, or raise ulimit -u"),
+            (failed(crate::shared::SharedError::System(limit(files))), "fewer --workers, or raise ulimit -n"),
+            (failed(limit(processes)), "fewer --workers, or raise ulimit -u"),
+        ] {
+            assert!(matches!(&no, No::Unavailable(why) if why.contains(words)), "{no}");
+        }
+        assert!(matches!(failed(crate::Error::NoWorkers), No::Failed(_)));
+        assert!(matches!(unavailable(crate::Error::NotInitialized), No::Unavailable(_)));
     }
 }

@@ -23,7 +23,7 @@
 
 use super::packed::Packed;
 use super::sent::Sent;
-use super::{failed, portion};
+use super::{failed, portion, unavailable};
 use crate::Pool;
 use parallax_suite::Buffer;
 use parallax_suite::pattern::{Graph, Map, Nest, Reduce, Search, Stencil, Sweep, covers, pieces};
@@ -51,7 +51,7 @@ impl Technique for Pipes {
     };
     fn start(workers: usize) -> Answer<Self> {
         let pool = Pool::builder().workers(workers.max(1)).build();
-        Ok(Pipes { pool: pool.map_err(|error| No::Unavailable(error.to_string()))? })
+        Ok(Pipes { pool: pool.map_err(unavailable)? })
     }
 }
 
@@ -104,7 +104,7 @@ impl Execute for Pipes {
     fn graph<G: Graph>(&self, work: &Arc<G>, last_row: &mut [G::Value]) -> Answer<()> {
         covers(work.width(), last_row.len())?;
         let sent = Sent::new(work)?;
-        let share = work.width().div_ceil(self.pool.workers());
+        let share = work.width().div_ceil(self.pool.workers()).max(1);
         for row in 0..work.depth() {
             let before = if row == 0 { Vec::new() } else { last_row.to_vec() };
             let task = |columns| (sent.clone(), row, columns, Packed(before.clone()));

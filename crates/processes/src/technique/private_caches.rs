@@ -25,12 +25,12 @@
 //! value once. The price is that a popular key cannot be shared, and that who has a request must
 //! find out whose it is: here each worker reads all of the keys.
 
-use super::failed;
 use super::sent::Sent;
+use super::{failed, unavailable};
 use crate::Pool;
 use ::lru::LruCache;
 use parallax_suite::pattern::{Recall, room};
-use parallax_suite::question::{Answer, Card, Cores, No, Policy, Recalled, Remember, Technique};
+use parallax_suite::question::{Answer, Card, Cores, Policy, Recalled, Remember, Technique};
 use parallax_suite::random::mix;
 use parallax_suite::workload::{Memo, Remembered, Workload};
 use std::num::NonZeroUsize;
@@ -54,7 +54,7 @@ impl Technique for PrivateCaches {
     };
     fn start(workers: usize) -> Answer<Self> {
         let pool = Pool::builder().workers(workers.max(1)).build();
-        Ok(PrivateCaches { pool: pool.map_err(|error| No::Unavailable(error.to_string()))? })
+        Ok(PrivateCaches { pool: pool.map_err(unavailable)? })
     }
 }
 
@@ -112,6 +112,8 @@ fn answer_memo((work, keys): (Sent<Memo>, Keys)) -> (u64, u64, u64) {
 
 /// The sum of the values of a share of the keys, and how many of them were remembered.
 fn remember<R: Recall>(work: &R, (mine, shares, room): Keys) -> (u64, u64) {
+    // Room is made at once, so for no more than can come.
+    let room = room.min(work.len());
     let mut cache = LruCache::new(NonZeroUsize::new(room).unwrap_or(NonZeroUsize::MIN));
     let (mut sum, mut hits) = (0u64, 0);
     for key in (0..work.len()).map(|i| work.key(i)).filter(|&key| mix(key) % shares == mine) {

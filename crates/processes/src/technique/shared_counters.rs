@@ -23,12 +23,12 @@
 //! The same instruction as between threads, on the same cache lines, and so at the same price when
 //! several want one. What is left out is a lock: who dies between two additions leaves whole words.
 
-use super::failed;
 use super::sent::Sent;
 use super::stage::{Shape, Stage, Stages};
+use super::{MOST_PIECES, failed, portion, unavailable};
 use crate::Pool;
 use parallax_suite::pattern::{Touch, covers};
-use parallax_suite::question::{Answer, Card, Cores, No, Share, Technique};
+use parallax_suite::question::{Answer, Card, Cores, Share, Technique};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -51,7 +51,7 @@ impl Technique for SharedCounters {
     };
     fn start(workers: usize) -> Answer<Self> {
         let pool = Pool::builder().workers(workers.max(1)).build();
-        let pool = pool.map_err(|error| No::Unavailable(error.to_string()))?;
+        let pool = pool.map_err(unavailable)?;
         Ok(SharedCounters { pool, stages: Stages::default() })
     }
 }
@@ -71,9 +71,9 @@ impl Share for SharedCounters {
 
 /// Runs in the workers, all of which take pieces until none is left.
 fn touch<T: Touch>((work, stage): (Sent<T>, Stage)) {
-    let (table, grain) = (&stage.table[..], work.grain().max(1));
+    let (table, grain) = (&stage.table[..], portion(work.len(), work.grain(), MOST_PIECES));
     while let Some(piece) = stage.take(work.len().div_ceil(grain)) {
-        let items = piece * grain..((piece + 1) * grain).min(work.len());
+        let items = piece * grain..(piece * grain).saturating_add(grain).min(work.len());
         work.hits(items, |word| _ = table[word].fetch_add(1, Relaxed)); // only the sum counts
     }
 }

@@ -29,7 +29,7 @@
 
 use super::sent::Sent;
 use super::stage::{Shape, Stage, Stages};
-use super::{failed, portion};
+use super::{MOST_PIECES, failed, portion, unavailable};
 use crate::Pool;
 use crate::shared::{Member, SharedError};
 use bytemuck::{cast_slice, cast_slice_mut};
@@ -37,7 +37,7 @@ use parallax_suite::pattern::{Graph, Item, Map, Nest, Reduce, Search, Stencil, S
 use parallax_suite::question::{Answer, Card, Cores, Execute, No, Technique};
 use serde::{Serialize, de::DeserializeOwned};
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 /// A pool of worker processes, and arrays that all of them map.
@@ -59,7 +59,7 @@ impl Technique for SharedMemory {
     };
     fn start(workers: usize) -> Answer<Self> {
         let pool = Pool::builder().workers(workers.max(1)).build();
-        let pool = pool.map_err(|error| No::Unavailable(error.to_string()))?;
+        let pool = pool.map_err(unavailable)?;
         Ok(SharedMemory { pool, stages: Stages::default() })
     }
 }
@@ -89,7 +89,7 @@ impl Execute for SharedMemory {
 
     fn sweep<S: Sweep>(&self, work: &Arc<S>, state: &mut [S::Item]) -> Answer<()> {
         covers(work.len(), state.len())?;
-        let stage = self.stages.get(self.one_part_each::<S::Item>(1, state.len()))?;
+        let stage = self.stages.get(self.one_part_each::<S::Item>(1, state.len(), work.grain()))?;
         self.copy_in(state, &stage)?;
         self.broadcast(work, &stage, sweep::<S>)?;
         self.copy_out(&stage, 0, state)
@@ -97,7 +97,7 @@ impl Execute for SharedMemory {
 
     fn stencil<S: Stencil>(&self, work: &Arc<S>, buffers: [&mut [S::Item]; 2]) -> Answer<()> {
         buffers.iter().try_for_each(|buffer| covers(work.len(), buffer.len()))?;
-        let stage = self.stages.get(self.one_part_each::<S::Item>(2, buffers[0].len()))?;
+        let stage = self.stages.get(self.one_part_each::<S::Item>(2, buffers[0].len(), work.grain()))?;
         self.copy_in(buffers[0], &stage)?;
         self.broadcast(work, &stage, stencil::<S>)?;
         let last = work.steps() % 2;
@@ -108,7 +108,7 @@ impl Execute for SharedMemory {
     fn graph<G: Graph>(&self, work: &Arc<G>, last_row: &mut [G::Value]) -> Answer<()> {
         covers(work.width(), last_row.len())?;
         let Some(last) = work.depth().checked_sub(1) else { return Ok(()) };
-        let stage = self.stages.get(self.one_part_each::<G::Value>(2, work.width()))?;
+        let stage = self.stages.get(self.one_part_each::<G::Value>(2, work.width(), 1))?;
         self.broadcast(work, &stage, run_rows::<G>)?;
         self.copy_out(&stage, last % 2, last_row)
     }
@@ -151,9 +151,10 @@ impl SharedMemory {
         done.inspect_err(|_| self.stages.clear())
     }
 
-    /// For work whose items cost the same: a share that stays with its worker stays in its cache.
-    fn one_part_each<T>(&self, arrays: usize, len: usize) -> Shape {
-        Shape::of::<T>(arrays, len, len.div_ceil(self.pool.workers()).max(1))
+    /// For work whose items cost the same: a share that stays with its worker stays in its cache. Shares are of
+    /// whole grains.
+    fn one_part_each<T>(&self, arrays: usize, len: usize, grain: usize) -> Shape {
+        Shape::of::<T>(arrays, len, portion(len, grain, self.pool.workers()))
     }
 
     fn copy_in<T: Item>(&self, from: &[T], stage: &Stage) -> Answer<()> {
@@ -172,13 +173,20 @@ impl SharedMemory {
     fn copy<T: Item>(&self, from: &[T], to: &mut [T]) {
         let alone = size_of_val(from) <= COPIED_ALONE;
         let share = if alone { from.len() } else { from.len().div_ceil(self.pool.workers()) }.max(1);
-        let mut parts = from.chunks(share).zip(to.chunks_mut(share));
-        let first = parts.next();
-        thread::scope(|s| {
-            for (from, to) in parts {
-                s.spawn(move || to.copy_from_slice(from));
+        let parts = Mutex::new(from.chunks(share).zip(to.chunks_mut(share)));
+        let next = || parts.lock().unwrap_or_else(PoisonError::into_inner).next();
+        let copy = || {
+            while let Some((from, to)) = next() {
+                to.copy_from_slice(from);
             }
-            first.into_iter().for_each(|(from, to)| to.copy_from_slice(from));
+        };
+        thread::scope(|s| {
+            for _ in 1..from.len().div_ceil(share) {
+                if thread::Builder::new().spawn_scoped(s, copy).is_err() {
+                    break; // at a limit of threads, those that there are copy the rest
+                }
+            }
+            copy();
         });
     }
 }
@@ -221,9 +229,9 @@ fn elements<T>(stage: &Stage, part: usize) -> Range<usize> {
 }
 
 fn fold<R: Reduce>((work, stage, _): Task<R>) -> Done<R::Acc> {
-    let (mut acc, grain) = (work.empty(), work.grain().max(1));
+    let (mut acc, grain) = (work.empty(), portion(work.len(), work.grain(), MOST_PIECES));
     while let Some(piece) = stage.take(work.len().div_ceil(grain)) {
-        work.fold(&mut acc, piece * grain..((piece + 1) * grain).min(work.len()));
+        work.fold(&mut acc, piece * grain..(piece * grain).saturating_add(grain).min(work.len()));
     }
     Ok(acc)
 }

@@ -136,3 +136,14 @@ pub(crate) fn divided_keys_are_remembered() {
         assert_eq!((nothing.sum, nothing.hits), (0, 0));
     }
 }
+
+pub(crate) fn room_without_end_is_no_memory_without_end() {
+    let keys: Vec<u64> = (0..300).map(|i| at(9, i) % 50).collect();
+    for workers in [1, 3] {
+        let technique = PrivateCaches::start(workers).unwrap();
+        for capacity in [1 << 40, usize::MAX] {
+            let recalled = technique.recall(&Arc::new(Asked { keys: keys.clone(), capacity })).unwrap();
+            assert_eq!(recalled.hits, Hits::of(&keys, keys.len()).unbounded);
+        }
+    }
+}

@@ -3,15 +3,16 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod exchanges;
+mod limits;
 mod shapes;
 
-use common::{eventually, kill_myself, zombie_children_of};
+use common::{eventually, in_time, kill_myself, zombie_children_of};
 use parallax_processes::cells;
 use parallax_processes::technique::{
     MessagePipes, MessageRings, Pipes, PrivateCaches, SharedCounters, SharedMemory, prefork,
 };
 use parallax_suite::conform::{self, Shaped, Watch};
-use parallax_suite::pattern::{Channel, Map, Recall, Traffic, Wait};
+use parallax_suite::pattern::{Channel, Map, Nest, Recall, Reduce, Stencil, Sweep, Traffic, Wait};
 use parallax_suite::question::{Execute, No, Policy, Remember, Serve, Technique};
 use parallax_suite::random::{at, mix};
 use parallax_suite::workload::{Hits, Routes};
@@ -20,12 +21,17 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::process;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
 fn main() {
     parallax_processes::init();
     parallax_load::init();
     prefork::init::<Routes>();
+    prefork::init::<conform::Mirror>();
+    if let Some(name) = common::scenario_name() {
+        return limits::play(&name);
+    }
     common::run!(
         every_cell_is_right,
         shapes::any_shape_agrees_with_one_thread,
@@ -33,11 +39,18 @@ fn main() {
         shapes::a_panic_is_a_failure_in_words,
         shapes::a_killed_worker_is_reported_and_the_next_run_works,
         shapes::what_cannot_be_sent_is_a_failure,
+        shapes::no_grain_is_cut,
+        shapes::a_vast_reduction_needs_little_memory_and_time,
+        shapes::graphs_and_nests_may_be_empty,
+        shapes::a_heavy_workload_is_read_once_in_each_worker,
         exchanges::counts_add_up,
         exchanges::messages_are_handed_over_in_order,
         exchanges::a_killed_producer_or_consumer_ends_the_run,
         exchanges::waits_overlap_up_to_their_limit,
         exchanges::divided_keys_are_remembered,
+        exchanges::room_without_end_is_no_memory_without_end,
+        limits::a_limit_of_files_is_named,
+        limits::a_limit_of_processes_is_named,
     );
 }
 

@@ -1,0 +1,128 @@
+//! At a limit of the system a technique says which one it is and how to raise it, and nobody panics.
+
+use super::*;
+use common::{limit_descriptors, next_descriptor, outcome, say, scenario};
+use parallax_suite::conform::Mirror;
+use parallax_suite::question::Answer;
+use rustix::process::{
+    DumpableBehavior, Resource, Rlimit, getrlimit, getuid, set_dumpable_behavior, setrlimit,
+};
+use rustix::thread::set_thread_res_uid;
+
+/// What a technique answers; `Ok` says that it did not come to the limit.
+fn told<T>(name: &str, answer: Answer<T>) {
+    say(&match answer {
+        Ok(_) => format!("{name}: done"),
+        Err(No::Unavailable(why)) => format!("{name}: unavailable: {why}"),
+        Err(no) => format!("{name}: failed: {no}"),
+    });
+}
+
+/// More producers than one worker has processes.
+#[derive(Serialize, Deserialize)]
+struct Many;
+
+impl Channel for Many {
+    type Message = u64;
+    type Tally = u64;
+    fn shape(&self) -> Traffic {
+        Traffic { producers: 20, consumers: 1, messages: 1, answered: false }
+    }
+    fn make(&self, _: usize, number: usize) -> u64 {
+        number as u64
+    }
+    fn take(&self, _: u64, tally: &mut u64) {
+        *tally += 1;
+    }
+}
+
+/// Ones.
+#[derive(Serialize, Deserialize)]
+struct Ones(usize);
+
+impl Map for Ones {
+    type Item = u64;
+    fn len(&self) -> usize {
+        self.0
+    }
+    fn grain(&self) -> usize {
+        1 << 10
+    }
+    fn fill(&self, _: usize, out: &mut [u64]) {
+        out.fill(1);
+    }
+}
+
+fn start_all(workers: usize) {
+    told("pipes", Pipes::start(workers));
+    told("shared-memory", SharedMemory::start(workers));
+    told("shared-counters", SharedCounters::start(workers));
+    told("private-caches", PrivateCaches::start(workers));
+    told("message-pipes", MessagePipes::start(workers));
+    told("message-rings", MessageRings::start(workers));
+}
+
+fn serve(name: &str) {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let (running, stop) = parallax_suite::stop::Stop::pair().unwrap();
+    drop(running);
+    told(name, prefork::Prefork::start(1).unwrap().reply(&Arc::new(Mirror), listener, stop));
+}
+
+/// What a process does that a test looks at from outside.
+pub(crate) fn play(name: &str) {
+    match name {
+        "few-files" => few_files(),
+        "few-processes" => few_processes(),
+        other => panic!("no such scenario: {other}"),
+    }
+}
+
+fn few_files() {
+    let (pipes, rings) = (MessagePipes::start(1).unwrap(), MessageRings::start(1).unwrap());
+    let shared = SharedMemory::start(2).unwrap();
+    limit_descriptors(next_descriptor() + 20);
+    start_all(64);
+    told("channel of pipes", pipes.channel(&Arc::new(Many)));
+    told("channel of rings", rings.channel(&Arc::new(Many)));
+    serve("prefork");
+    limit_descriptors(next_descriptor());
+    told("map", shared.map(&Arc::new(Ones(100)), &mut [0; 100]));
+}
+
+pub(crate) fn a_limit_of_files_is_named() {
+    let told = outcome(&mut scenario("few-files"));
+    assert_eq!(told.lines().count(), 10, "{told}");
+    for line in told.lines() {
+        assert!(line.contains(": unavailable: ") && line.contains("or raise ulimit -n"), "{line}");
+    }
+}
+
+fn few_processes() {
+    if getuid().is_root() {
+        // Limits of processes are not for root; this user has no other process.
+        let somebody = rustix::process::Uid::from_raw(61_234);
+        set_thread_res_uid(somebody, somebody, somebody).unwrap();
+        set_dumpable_behavior(DumpableBehavior::Dumpable).unwrap(); // its own descriptors stay its own
+    }
+    let shared = SharedMemory::start(2).unwrap();
+    let maximum = getrlimit(Resource::Nproc).maximum;
+    setrlimit(Resource::Nproc, Rlimit { current: Some(1), maximum }).unwrap();
+    start_all(8);
+    serve("prefork");
+    let mut out = vec![0; 1 << 20];
+    told("map", shared.map(&Arc::new(Ones(out.len())), &mut out));
+    assert!(out.into_iter().all(|one| one == 1));
+}
+
+pub(crate) fn a_limit_of_processes_is_named() {
+    let told = outcome(&mut scenario("few-processes"));
+    let lines: Vec<&str> = told.lines().collect();
+    let Some((map, others)) = lines.split_last().filter(|(_, others)| others.len() == 7) else {
+        panic!("{told}")
+    };
+    for line in others {
+        assert!(line.contains(": unavailable: ") && line.contains("or raise ulimit -u"), "{line}");
+    }
+    assert_eq!(*map, "map: done", "what threads would copy, the caller copies");
+}
