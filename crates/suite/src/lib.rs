@@ -52,6 +52,7 @@ pub mod random;
 pub mod sequential;
 pub mod stop;
 pub mod team;
+pub mod within;
 pub mod workload;
 
 pub use bound::{Bound, Rate};
