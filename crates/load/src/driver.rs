@@ -175,7 +175,8 @@ fn attend(mut line: UnixStream) -> io::Result<()> {
 fn limit(patience: Patience, line: &UnixStream, connections: usize, requests: usize) -> Outcome {
     let responder = Responder::start(connections).map_err(|error| error.to_string())?;
     let plan = Closed { to: responder.at, connections, requests };
-    let report = closed::run(&[Responder::exchange()], patience, line, &plan)?;
-    responder.join().map_err(|error| error.to_string())?;
-    Ok(report)
+    let outcome = closed::run(&[Responder::exchange()], patience, line, &plan);
+    // where both failed, the responder's reason is the other's cause
+    responder.end().map_err(|error| format!("the responder: {error}"))?;
+    outcome
 }
