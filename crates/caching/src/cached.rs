@@ -21,12 +21,12 @@
 //! Python's `lru_cache`). Keys share 64 locks, so a memoised function must not call itself under it: it
 //! could wait for itself.
 
-use crate::clients::{Compute, ask};
+use crate::clients::{Compute, alone, ask};
 use ::cached::Cached as _;
 use ::cached::macros::cached;
 use parallax_suite::pattern::Recall;
 use parallax_suite::question::{Answer, Card, Cores, Policy, Recalled, Remember, Technique};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 /// A function with an attribute.
 #[derive(Debug, Clone, Copy)]
@@ -60,10 +60,11 @@ fn value(key: u64, compute: Compute) -> u64 {
 
 impl Remember for Cached {
     fn recall<R: Recall>(&self, work: &Arc<R>) -> Answer<Recalled> {
-        let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-        VALUE.write().cache_reset();
-        let recalled = ask(&**work, self.clients, Policy::Unbounded, value);
-        VALUE.write().cache_reset();
-        Ok(recalled)
+        alone(&ALONE, || {
+            VALUE.write().cache_reset();
+            let recalled = ask(&**work, self.clients, Policy::Unbounded, value);
+            VALUE.write().cache_reset();
+            recalled
+        })
     }
 }

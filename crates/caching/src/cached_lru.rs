@@ -13,12 +13,12 @@
 //! assert_eq!(COSTLY.read().len(), 2); // 200 had to go
 //! ```
 
-use crate::clients::{Compute, ask};
+use crate::clients::{Compute, alone, ask};
 use ::cached::Cached as _;
 use ::cached::macros::cached;
 use parallax_suite::pattern::{Recall, room};
 use parallax_suite::question::{Answer, Card, Cores, Policy, Recalled, Remember, Technique};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 /// A function with an attribute that sets a limit.
 #[derive(Debug, Clone, Copy)]
@@ -50,11 +50,12 @@ fn recent(key: u64, compute: Compute) -> u64 {
 
 impl Remember for CachedLru {
     fn recall<R: Recall>(&self, work: &Arc<R>) -> Answer<Recalled> {
-        let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-        RECENT.write().cache_reset();
-        RECENT.write().set_max_size(room(&**work));
-        let recalled = ask(&**work, 1, Policy::Lru, recent);
-        RECENT.write().cache_reset();
-        Ok(recalled)
+        alone(&ALONE, || {
+            RECENT.write().cache_reset();
+            RECENT.write().set_max_size(room(&**work));
+            let recalled = ask(&**work, 1, Policy::Lru, recent);
+            RECENT.write().cache_reset();
+            recalled
+        })
     }
 }

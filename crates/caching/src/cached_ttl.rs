@@ -18,12 +18,12 @@
 //! Here nothing grows old, so the hits are those of a cache that forgets nothing. What a look-up costs more
 //! is the time to live's price: each of them reads the clock.
 
-use crate::clients::{Compute, ask};
+use crate::clients::{Compute, alone, ask};
 use ::cached::Cached as _;
 use ::cached::macros::cached;
 use parallax_suite::pattern::Recall;
 use parallax_suite::question::{Answer, Card, Cores, Policy, Recalled, Remember, Technique};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 /// A function with an attribute that sets a time to live.
 #[derive(Debug, Clone, Copy)]
@@ -54,10 +54,11 @@ fn fresh(key: u64, compute: Compute) -> u64 {
 
 impl Remember for CachedTtl {
     fn recall<R: Recall>(&self, work: &Arc<R>) -> Answer<Recalled> {
-        let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-        FRESH.write().cache_reset();
-        let recalled = ask(&**work, 1, Policy::Unbounded, fresh);
-        FRESH.write().cache_reset();
-        Ok(recalled)
+        alone(&ALONE, || {
+            FRESH.write().cache_reset();
+            let recalled = ask(&**work, 1, Policy::Unbounded, fresh);
+            FRESH.write().cache_reset();
+            recalled
+        })
     }
 }

@@ -1,7 +1,9 @@
 //! Several clients of one cache: each asks for its part of the requests, and their misses are counted exactly.
 
 use parallax_suite::pattern::Recall;
-use parallax_suite::question::{Policy, Recalled};
+use parallax_suite::question::{Answer, No, Policy, Recalled};
+use parallax_suite::within::Within;
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 /// Computes the value of a key that is not known yet.
@@ -14,7 +16,7 @@ pub(crate) fn ask<R: Recall>(
     clients: usize,
     policy: Policy,
     get: impl Fn(u64, Compute) -> u64 + Sync,
-) -> Recalled {
+) -> Answer<Recalled> {
     let ask = |first: usize| {
         let (mut sum, mut misses) = (0u64, 0);
         for key in (first..work.len()).step_by(clients).map(|i| work.key(i)) {
@@ -27,12 +29,42 @@ pub(crate) fn ask<R: Recall>(
     };
     let (sum, misses) = match clients {
         1 => ask(0),
-        _ => thread::scope(|scope| {
-            let ask = &ask;
-            let threads: Vec<_> = (0..clients).map(|client| scope.spawn(move || ask(client))).collect();
-            let parts = threads.into_iter().map(|thread| thread.join().expect("a client's panic is ours"));
+        _ => {
+            let parts = at_once(clients, ask)?.into_iter();
             parts.fold((0u64, 0), |all, part| (all.0.wrapping_add(part.0), all.1 + part.1))
-        }),
+        }
     };
-    Recalled { sum, hits: work.len() as u64 - misses, policy }
+    Ok(Recalled { sum, hits: work.len() as u64 - misses, policy })
+}
+
+/// What each client gives, on a thread of its own.
+fn at_once<T: Send>(clients: usize, ask: impl Fn(usize) -> T + Sync) -> Answer<Vec<T>> {
+    let (ask, within) = (&ask, Within::here());
+    thread::scope(|scope| {
+        let mut threads = Vec::new();
+        for client in 0..clients {
+            let within = within.clone();
+            let asking = thread::Builder::new().spawn_scoped(scope, move || within.run(|| ask(client)));
+            threads.push(asking.map_err(|error| {
+                No::Unavailable(format!(
+                    "only {client} of {clients} threads could be started ({error}): fewer --workers, or raise \
+                     ulimit -u"
+                ))
+            })?);
+        }
+        Ok(threads.into_iter().map(|thread| thread.join().expect("a client's panic is ours")).collect())
+    })
+}
+
+/// Runs what asks a function with an attribute. Its cache is a static: one run has it at a time, and the others
+/// wait, but for one from within, which would wait for itself.
+pub(crate) fn alone(one: &'static Mutex<()>, run: impl FnOnce() -> Answer<Recalled>) -> Answer<Recalled> {
+    let Some(within) = Within::enter(one) else {
+        return Err(No::failed(
+            "`compute` asks the cache that it computes for, and a function with an attribute has one cache for all: \
+             within it, ask a cache that each run has for itself, such as `Sharded`",
+        ));
+    };
+    let _alone = one.lock().unwrap_or_else(PoisonError::into_inner);
+    within.run(run)
 }

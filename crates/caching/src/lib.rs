@@ -26,24 +26,25 @@
 //!
 //! Each file opens with the technique alone, ready to copy.
 
-pub mod cached;
-pub mod cached_lru;
-pub mod cached_ttl;
+// Private, as some are named like crates: `use parallax_caching::*` must not hide those.
+mod cached;
+mod cached_lru;
+mod cached_ttl;
 mod clients;
-pub mod disk;
-pub mod gram_reuse;
-pub mod lru;
-pub mod moka;
-pub mod papaya;
-pub mod quick_cache;
-pub mod sharded;
-pub mod thread_local;
-pub mod unbounded;
+mod disk;
+mod gram_reuse;
+mod lru;
+mod moka;
+mod papaya;
+mod quick_cache;
+mod sharded;
+mod thread_local;
+mod unbounded;
 
 pub use self::cached::Cached;
 pub use self::cached_lru::CachedLru;
 pub use self::cached_ttl::CachedTtl;
-pub use self::disk::Disk;
+pub use self::disk::{Disk, DiskCache};
 pub use self::gram_reuse::GramReuse;
 pub use self::lru::Lru;
 pub use self::moka::Moka;

@@ -45,7 +45,8 @@ impl Remember for Moka {
     fn recall<R: Recall>(&self, work: &Arc<R>) -> Answer<Recalled> {
         let cache = Cache::new(room(&**work) as u64);
         let loose = Policy::Loose { held: 0 };
-        let recalled = ask(&**work, self.clients, loose, |key, compute| cache.get_with(key, || compute(key)));
+        let recalled =
+            ask(&**work, self.clients, loose, |key, compute| cache.get_with(key, || compute(key)))?;
         cache.run_pending_tasks(); // until then it may hold more than its limit
         Ok(Recalled { policy: Policy::Loose { held: cache.entry_count() }, ..recalled })
     }

@@ -58,7 +58,7 @@ impl Remember for QuickCache {
         let recalled = ask(&**work, self.clients, Policy::Bounded, |key, compute| {
             let Ok(value) = cache.get_or_insert_with(&key, || Ok::<_, Infallible>(compute(key)));
             value
-        });
+        })?;
         let policy = match self.clients {
             1 => Policy::Bounded,
             _ => Policy::Loose { held: cache.len() as u64 }, // the order of the requests is the clients' own

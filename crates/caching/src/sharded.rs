@@ -14,7 +14,8 @@
 //! ```
 //!
 //! The lock is kept while a value is computed, so nobody computes it twice; but who wants another key of
-//! the same shard waits as well. More shards make that rarer.
+//! the same shard waits as well. More shards make that rarer. A function that asks for values of its own under
+//! the lock may wait for itself.
 
 use crate::clients::ask;
 use parallax_suite::pattern::Recall;
@@ -49,13 +50,13 @@ impl Remember for Sharded {
         // Two clients meet in one look-up of 64 or fewer, however many there are.
         let bits = (64 * self.clients).next_power_of_two().ilog2();
         let shards: Vec<Mutex<HashMap<u64, u64>>> = (0..1 << bits).map(|_| Mutex::default()).collect();
-        Ok(ask(&**work, self.clients, Policy::Unbounded, |key, compute| {
+        ask(&**work, self.clients, Policy::Unbounded, |key, compute| {
             let shard = &shards[(key.wrapping_mul(GAMMA) >> (64 - bits)) as usize];
             *shard
                 .lock()
                 .expect("a panic while computing ends the run")
                 .entry(key)
                 .or_insert_with(|| compute(key))
-        }))
+        })
     }
 }

@@ -13,7 +13,11 @@
 //! }
 //!
 //! fn ask(key: u64) -> u64 {
-//!     KNOWN.with_borrow_mut(|known| *known.entry(key).or_insert_with(|| costly(key)))
+//!     KNOWN.with_borrow(|known| known.get(&key).copied()).unwrap_or_else(|| {
+//!         let value = costly(key); // nothing is borrowed meanwhile, so it may ask for others
+//!         KNOWN.with_borrow_mut(|known| known.insert(key, value));
+//!         value
+//!     })
 //! }
 //!
 //! assert_eq!(ask(100), 4950);
@@ -28,6 +32,7 @@ use ::lru::LruCache;
 use parallax_suite::pattern::{Recall, room};
 use parallax_suite::question::{Answer, Card, Cores, Policy, Recalled, Remember, Technique};
 use std::cell::RefCell;
+use std::mem;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
@@ -60,17 +65,35 @@ impl Remember for ThreadLocal {
     fn recall<R: Recall>(&self, work: &Arc<R>) -> Answer<Recalled> {
         let room = NonZeroUsize::new(room(&**work) / self.clients).unwrap_or(NonZeroUsize::MIN);
         let policy = if self.clients == 1 { Policy::Lru } else { Policy::Bounded };
-        let forget = || RECENT.replace(LruCache::new(room));
-        forget(); // clients are new threads, with caches as small as can be, or this one
-        let recalled = ask(&**work, self.clients, policy, |key, compute| {
-            RECENT.with_borrow_mut(|recent| {
+        // clients are new threads, with caches as small as can be, or this one
+        let _outer = Outer::put_aside(LruCache::new(room));
+        ask(&**work, self.clients, policy, |key, compute| {
+            let known = RECENT.with_borrow_mut(|recent| {
                 if recent.cap() != room {
                     recent.resize(room);
                 }
-                *recent.get_or_insert(key, || compute(key))
+                recent.get(&key).copied()
+            });
+            known.unwrap_or_else(|| {
+                let value = compute(key); // it may ask a cache of threads itself: nothing is borrowed meanwhile
+                RECENT.with_borrow_mut(|recent| recent.put(key, value));
+                value
             })
-        });
-        forget();
-        Ok(recalled)
+        })
+    }
+}
+
+/// What this thread remembers for the run that this one is part of; it comes back when this one ends.
+struct Outer(LruCache<u64, u64>);
+
+impl Outer {
+    fn put_aside(inner: LruCache<u64, u64>) -> Self {
+        Outer(RECENT.replace(inner))
+    }
+}
+
+impl Drop for Outer {
+    fn drop(&mut self) {
+        RECENT.with_borrow_mut(|recent| mem::swap(recent, &mut self.0));
     }
 }

@@ -72,6 +72,48 @@ fn edges_are_answered() {
     all_answer(&Vec::from_iter(0..100), 3);
 }
 
+#[test]
+fn room_for_more_than_all_is_room_for_all() {
+    for capacity in [1 << 40, usize::MAX] {
+        all_answer(&[], capacity);
+        all_answer(&[3, 1, 3, 2, 1], capacity);
+    }
+}
+
+#[test]
+fn no_room_is_room_for_one() {
+    let one = |technique: Recalled| (technique.hits, technique.sum);
+    let work = Arc::new(Roomless);
+    assert_eq!(one(CachedLru::start(1).unwrap().recall(&work).unwrap()), (2, 13));
+    assert_eq!(one(Lru::start(1).unwrap().recall(&work).unwrap()), (2, 13));
+    assert_eq!(one(ThreadLocal::start(1).unwrap().recall(&work).unwrap()), (2, 13));
+    for recalled in [1, 3].map(|workers| Moka::start(workers).unwrap().recall(&work).unwrap()) {
+        assert_eq!(recalled.sum, 13);
+    }
+    for recalled in [1, 3].map(|workers| QuickCache::start(workers).unwrap().recall(&work).unwrap()) {
+        assert_eq!(recalled.sum, 13);
+    }
+}
+
+/// The same key thrice, and then another, with no room.
+#[derive(Serialize, Deserialize)]
+struct Roomless;
+
+impl Recall for Roomless {
+    fn len(&self) -> usize {
+        4
+    }
+    fn key(&self, i: usize) -> u64 {
+        (i / 3) as u64
+    }
+    fn compute(&self, key: u64) -> u64 {
+        key * 9 + 1
+    }
+    fn capacity(&self) -> usize {
+        0
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
