@@ -12,22 +12,25 @@
 //! # }
 //! ```
 //!
+//! `axum::serve` goes on after every error of accepting, and rests for a second where descriptors are used up.
 //! The work that is served here does its own routing, since every technique serves the same, so it
 //! is axum's one fallback route: its router is asked and finds nothing else.
 
 use super::hyper_tokio::{adopt, runtime, watch};
 use super::service::made;
+use crate::runtime::Runtime;
 use ::axum::Router;
 use ::axum::body::Bytes;
 use ::axum::extract::{DefaultBodyLimit, State};
 use ::axum::http::{Method, Response, Uri};
 use ::axum::serve::ListenerExt;
-use ::tokio::{io::AsyncReadExt, runtime::Runtime};
+use ::tokio::io::AsyncReadExt;
 use http_body_util::Full;
 use parallax_suite::http::LONGEST_BODY;
 use parallax_suite::pattern::{self, Reply};
 use parallax_suite::question::{Answer, Card, Cores, No, Serve, Technique};
 use parallax_suite::stop::Stop;
+use parallax_suite::within::Within;
 use std::{io, net::TcpListener, sync::Arc};
 
 /// A tokio runtime that axum serves on.
@@ -47,8 +50,7 @@ impl Technique for AxumTokio {
         source: file!(),
     };
     fn start(workers: usize) -> Answer<Self> {
-        let runtime = runtime(workers).map_err(|error| No::Unavailable(error.to_string()))?;
-        Ok(AxumTokio { runtime })
+        Ok(AxumTokio { runtime: runtime(workers)? })
     }
 }
 
@@ -68,7 +70,7 @@ impl Serve for AxumTokio {
                 _ = stop.read_u8() => io::Result::Ok(()),
             }
         };
-        self.runtime.block_on(serve).map_err(|error| No::Failed(error.into()))
+        self.runtime.block_on(Within::here(), serve)?.map_err(|error| No::Failed(error.into()))
     }
 }
 

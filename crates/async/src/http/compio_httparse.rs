@@ -8,7 +8,11 @@
 //! # async fn serve() -> std::io::Result<()> {
 //! let listener = TcpListener::bind("127.0.0.1:8080").await?;
 //! loop {
-//!     let (mut client, _) = listener.accept().await?;
+//!     let Ok((mut client, _)) = listener.accept().await else {
+//!         // the client has gone, or descriptors are used up: both pass, so rest a little and go on
+//!         compio::time::sleep(std::time::Duration::from_millis(10)).await;
+//!         continue;
+//!     };
 //!     compio::runtime::spawn(async move {
 //!         let mut buffer = Vec::with_capacity(100);
 //!         loop {

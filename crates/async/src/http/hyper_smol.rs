@@ -5,11 +5,16 @@
 //! use hyper::{Request, Response, body::{Bytes, Incoming}, server::conn::http1, service::service_fn};
 //! use smol::net::TcpListener;
 //! use smol_hyper::rt::FuturesIo;
-//! use std::convert::Infallible;
+//! use std::{convert::Infallible, time::Duration};
 //!
-//! smol::block_on(async {
+//! async fn serve() -> std::io::Result<()> {
 //!     let listener = TcpListener::bind("127.0.0.1:8080").await?;
-//!     while let Ok((client, _)) = listener.accept().await {
+//!     loop {
+//!         let Ok((client, _)) = listener.accept().await else {
+//!             // the client has gone, or descriptors are used up: both pass, so rest a little and go on
+//!             smol::Timer::after(Duration::from_millis(10)).await;
+//!             continue;
+//!         };
 //!         smol::spawn(async move {
 //!             let greet = service_fn(async |_: Request<Incoming>| {
 //!                 Ok::<_, Infallible>(Response::new(Full::new(Bytes::from("hello"))))
@@ -18,8 +23,9 @@
 //!         })
 //!         .detach();
 //!     }
-//!     Ok::<(), std::io::Error>(())
-//! })?;
+//! }
+//!
+//! smol::block_on(serve())?;
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
@@ -27,12 +33,13 @@
 //! take them from one queue, so a client's next request may well go on elsewhere.
 
 use super::service;
-use ::smol::{Async, Executor, block_on, channel, future, io::AsyncReadExt};
+use crate::threads;
+use ::smol::{Async, Executor, Timer, block_on, channel, future, io::AsyncReadExt};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use parallax_suite::pattern::Reply;
 use parallax_suite::question::{Answer, Card, Cores, No, Serve, Technique};
-use parallax_suite::stop::Stop;
+use parallax_suite::stop::{REST, Stop, exhausted, passing};
 use smol_hyper::rt::{FuturesIo, SmolTimer};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
@@ -65,14 +72,14 @@ impl Serve for HyperSmol {
         let executor = Arc::new(Executor::new()); // dropped at the end, and with it whoever is still connected
         let (over, ended) = channel::bounded::<()>(1);
         thread::scope(|scope| {
-            for _ in 0..self.workers {
-                scope.spawn(|| block_on(executor.run(ended.recv())).unwrap_or_default());
+            let _over = over; // dropped before the workers are waited for, however this ends
+            for started in 0..self.workers {
+                let run = || block_on(executor.run(ended.recv())).unwrap_or_default();
+                let worker = thread::Builder::new().spawn_scoped(scope, run);
+                worker.map_err(|error| threads::refused(started, self.workers, &error))?;
             }
-            let served = block_on(accept(&executor, work, listener, stop));
-            drop(over); // ends the workers
-            served
+            block_on(accept(&executor, work, listener, stop)).map_err(|error| No::Failed(error.into()))
         })
-        .map_err(|error| No::Failed(error.into()))
     }
 }
 
@@ -91,8 +98,12 @@ async fn accept<R: Reply>(
     let mut stopped = Box::pin(stopped);
     let next = || async { Some(listener.accept().await) };
     while let Some(client) = future::or(&mut stopped, next()).await {
-        let (client, work) = (client?.0, work.clone());
-        executor.spawn(talk(work, client)).detach();
+        match client {
+            Ok((client, _)) => executor.spawn(talk(work.clone(), client)).detach(),
+            Err(error) if exhausted(&error) => drop(Timer::after(REST).await),
+            Err(error) if passing(&error) => {}
+            Err(error) => return Err(error),
+        }
     }
     Ok(())
 }

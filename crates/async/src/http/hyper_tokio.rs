@@ -4,13 +4,17 @@
 //! use http_body_util::Full;
 //! use hyper::{Request, Response, body::{Bytes, Incoming}, server::conn::http1, service::service_fn};
 //! use hyper_util::rt::TokioIo;
-//! use std::convert::Infallible;
+//! use std::{convert::Infallible, time::Duration};
 //! use tokio::net::TcpListener;
 //!
-//! let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-//! runtime.block_on(async {
+//! async fn serve() -> std::io::Result<()> {
 //!     let listener = TcpListener::bind("127.0.0.1:8080").await?;
-//!     while let Ok((client, _)) = listener.accept().await {
+//!     loop {
+//!         let Ok((client, _)) = listener.accept().await else {
+//!             // the client has gone, or descriptors are used up: both pass, so rest a little and go on
+//!             tokio::time::sleep(Duration::from_millis(10)).await;
+//!             continue;
+//!         };
 //!         tokio::spawn(async move {
 //!             let greet = service_fn(async |_: Request<Incoming>| {
 //!                 Ok::<_, Infallible>(Response::new(Full::new(Bytes::from("hello"))))
@@ -18,8 +22,10 @@
 //!             http1::Builder::new().serve_connection(TokioIo::new(client), greet).await
 //!         });
 //!     }
-//!     Ok::<(), std::io::Error>(())
-//! })?;
+//! }
+//!
+//! let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+//! runtime.block_on(serve())?;
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
@@ -27,18 +33,21 @@
 //! something to say, so a busy thread goes from one to the next without a switch.
 
 use super::service;
+use crate::runtime::Runtime;
 use ::tokio::{
     io::AsyncReadExt,
     net::{TcpListener, TcpStream, UnixStream},
-    runtime::{Builder, Runtime},
+    runtime::Builder,
     task::JoinSet,
+    time::sleep,
 };
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use parallax_suite::pattern::Reply;
 use parallax_suite::question::{Answer, Card, Cores, No, Serve, Technique};
-use parallax_suite::stop::Stop;
+use parallax_suite::stop::{REST, Stop, exhausted, passing};
+use parallax_suite::within::Within;
 use std::{io, sync::Arc};
 
 /// A tokio runtime that hyper serves on.
@@ -58,8 +67,7 @@ impl Technique for HyperTokio {
         source: file!(),
     };
     fn start(workers: usize) -> Answer<Self> {
-        let runtime = runtime(workers).map_err(|error| No::Unavailable(error.to_string()))?;
-        Ok(HyperTokio { runtime })
+        Ok(HyperTokio { runtime: runtime(workers)? })
     }
 }
 
@@ -71,14 +79,19 @@ impl Serve for HyperTokio {
             let mut stop = watch(stop)?;
             loop {
                 let client = tokio::select! {
-                    client = listener.accept() => client?.0,
+                    client = listener.accept() => client,
                     Some(_) = clients.join_next() => continue, // an error is that client's
                     _ = stop.read_u8() => return io::Result::Ok(()),
                 };
-                clients.spawn(talk(work.clone(), client));
+                match client {
+                    Ok((client, _)) => drop(clients.spawn(talk(work.clone(), client))),
+                    Err(error) if exhausted(&error) => sleep(REST).await,
+                    Err(error) if passing(&error) => {}
+                    Err(error) => return Err(error),
+                }
             }
         };
-        self.runtime.block_on(accept).map_err(|error| No::Failed(error.into()))
+        self.runtime.block_on(Within::here(), accept)?.map_err(|error| No::Failed(error.into()))
     }
 }
 
@@ -92,8 +105,9 @@ async fn talk<R: Reply>(work: Arc<R>, client: TcpStream) -> Result<(), hyper::Er
 }
 
 /// As many threads as workers.
-pub(super) fn runtime(workers: usize) -> io::Result<Runtime> {
-    Builder::new_multi_thread().worker_threads(workers.max(1)).enable_all().build()
+pub(super) fn runtime(workers: usize) -> Answer<Runtime> {
+    let workers = workers.max(1);
+    Runtime::start(workers, Builder::new_multi_thread().worker_threads(workers).enable_all())
 }
 
 /// Takes a listener over; only within a runtime.

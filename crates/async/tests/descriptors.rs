@@ -1,0 +1,62 @@
+//! Servers that run out of descriptors go on when there are some again; alone in its file, because it takes them all.
+
+mod within_limits;
+
+use parallax_async::{AxumTokio, CompioHttparse, HyperSmol, HyperTokio};
+use parallax_suite::conform::Mirror;
+use parallax_suite::question::Serve;
+use parallax_suite::stop::Stop;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::time::Duration;
+use std::{iter, thread};
+use within_limits::{Verdicts, started};
+
+fn ask(mut client: TcpStream) -> io::Result<String> {
+    client.set_read_timeout(Some(Duration::from_secs(20)))?;
+    client.write_all(b"GET /here HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")?;
+    let mut answer = String::new();
+    client.read_to_string(&mut answer)?;
+    Ok(answer)
+}
+
+/// A client that comes while there is no descriptor to accept it with.
+fn starve(at: SocketAddr) {
+    let mut taken: Vec<File> = iter::from_fn(|| File::open("/dev/null").ok()).collect();
+    drop(taken.pop());
+    let client = TcpStream::connect(at).unwrap(); // takes the last one
+    thread::sleep(Duration::from_millis(200)); // the server tries, more than once
+    assert!(File::open("/dev/null").is_err(), "there are descriptors left");
+    drop(taken);
+    assert!(ask(client).unwrap().ends_with("GET /here "), "it was not accepted");
+}
+
+fn goes_on<T: Serve>(verdicts: &mut Verdicts) {
+    verdicts.judge(T::CARD.name, || {
+        let Some(technique) = started::<T>(2) else { return };
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let at = listener.local_addr().unwrap();
+        let (running, stop) = Stop::pair().unwrap();
+        let server = thread::spawn(move || technique.reply(&Arc::new(Mirror), listener, stop));
+        assert!(ask(TcpStream::connect(at).unwrap()).unwrap().ends_with("GET /here "));
+        starve(at);
+        assert!(ask(TcpStream::connect(at).unwrap()).unwrap().ends_with("GET /here "));
+        drop(running);
+        server.join().unwrap().unwrap();
+    });
+}
+
+#[test]
+fn a_server_without_descriptors_waits_for_some() {
+    let limit = Rlimit { current: Some(128), ..getrlimit(Resource::Nofile) };
+    setrlimit(Resource::Nofile, limit).unwrap();
+    let mut verdicts = Verdicts::default();
+    goes_on::<AxumTokio>(&mut verdicts);
+    goes_on::<CompioHttparse>(&mut verdicts);
+    goes_on::<HyperSmol>(&mut verdicts);
+    goes_on::<HyperTokio>(&mut verdicts);
+    verdicts.all_good();
+}
