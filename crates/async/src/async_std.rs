@@ -28,7 +28,7 @@
 //! for all.
 
 use crate::{CAPACITY, NO_NEST, NO_STENCIL, NO_SWEEP};
-use crate::{columns::Columns, explore, grains, lanes, lanes::Lanes, mpmc};
+use crate::{columns::Columns, explore, grains, lanes, lanes::Lanes, mpmc, threads};
 use ::async_std::task::{self, JoinHandle, block_on, spawn_blocking};
 use async_global_executor::{GlobalExecutorConfig, init_with_config, spawn_more_threads, stop_thread};
 use futures_util::stream::{self, FuturesUnordered, StreamExt};
@@ -36,6 +36,7 @@ use parallax_suite::pattern::{
     Channel, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Wait, covers, pieces,
 };
 use parallax_suite::question::{Answer, Card, Cores, Execute, No, Serve, Technique};
+use parallax_suite::{Sequential, within::Within};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -61,14 +62,22 @@ impl Technique for AsyncStd {
     /// Before async-std's own start, which would take as many threads as there are cores for good.
     fn start(workers: usize) -> Answer<Self> {
         let workers = workers.max(1);
+        if Within::enter(&THREADS).is_none() {
+            return Err(No::failed(
+                "it has one runtime, and one of its threads asks for another: start it outside",
+            ));
+        }
+        threads::available(2 * workers + 1)?; // these, the blocking ones, and the one that waits for timers
         init_with_config(GlobalExecutorConfig::default().with_min_threads(1).with_max_threads(1 << 16));
         let mut threads = THREADS.lock().unwrap_or_else(PoisonError::into_inner);
         while *threads > workers {
             block_on(stop_thread());
             *threads -= 1;
         }
-        let more = block_on(spawn_more_threads(workers - *threads));
-        *threads += more.map_err(|error| No::Unavailable(error.to_string()))?;
+        while *threads < workers {
+            let more = block_on(spawn_more_threads(1));
+            *threads += more.map_err(|error| threads::refused(*threads, workers, &error))?;
+        }
         Ok(AsyncStd { workers })
     }
 }
@@ -77,9 +86,10 @@ impl Execute for AsyncStd {
     /// At most a piece per worker is with the blocking threads; who has done one waits for the caller.
     fn map<M: Map>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
         covers(work.len(), out.len())?;
+        let Some(within) = Within::enter(&THREADS) else { return Sequential.map(work, out) };
         let fill = |piece: Range<usize>| {
-            let work = work.clone();
-            spawn_blocking(move || grains::fill(&*work, piece))
+            let (work, within) = (work.clone(), within.clone());
+            spawn_blocking(move || within.run(|| grains::fill(&*work, piece)))
         };
         let pieces = stream::iter(pieces(out.len(), work.grain()));
         let mut parts = pieces.map(fill).buffer_unordered(self.workers);
@@ -92,10 +102,11 @@ impl Execute for AsyncStd {
     }
 
     fn reduce<R: Reduce>(&self, work: &Arc<R>) -> Answer<R::Acc> {
+        let Some(within) = Within::enter(&THREADS) else { return Sequential.reduce(work) };
         let queue = Arc::new(grains::Grains::new(&**work));
         let fold = |_| {
-            let (work, queue) = (work.clone(), queue.clone());
-            spawn_blocking(move || grains::fold(&*work, &queue))
+            let (work, queue, within) = (work.clone(), queue.clone(), within.clone());
+            spawn_blocking(move || within.run(|| grains::fold(&*work, &queue)))
         };
         let folds: FuturesUnordered<_> = (0..self.workers).map(fold).collect();
         Ok(grains::merge(&**work, block_on(folds.collect::<Vec<_>>())))
@@ -112,18 +123,20 @@ impl Execute for AsyncStd {
     /// A task for each column, which awaits what it needs.
     fn graph<G: Graph>(&self, work: &Arc<G>, out: &mut [G::Value]) -> Answer<()> {
         covers(work.width(), out.len())?;
+        let Some(within) = Within::enter(&THREADS) else { return Sequential.graph(work, out) };
         let columns = Columns::new(work);
-        let walks = (0..work.width()).map(|column| task::spawn(columns.walk(column)));
-        block_on(all(walks.collect()));
+        let walk = |column| task::spawn(within.clone().wrap(columns.walk(column)));
+        block_on(all((0..work.width()).map(walk).collect()));
         columns.last_row(out);
         Ok(())
     }
 
     /// A task for each walk, and the calling thread to split what walks leave over.
     fn search<S: Search>(&self, work: &Arc<S>) -> Answer<S::Acc> {
+        let Some(within) = Within::enter(&THREADS) else { return Sequential.search(work) };
         let spawn = |open| {
             let work = work.clone();
-            task::spawn(async move { explore::walk(&*work, open) })
+            task::spawn(within.clone().wrap(async move { explore::walk(&*work, open) }))
         };
         Ok(block_on(explore::explore(&**work, self.workers, spawn)))
     }
@@ -137,16 +150,18 @@ impl Serve for AsyncStd {
     /// A task for each producer and each consumer.
     fn channel<C: Channel>(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
         work.shape().checked()?;
+        let Some(within) = Within::enter(&THREADS) else { return Sequential.channel(work) };
         let sides = mpmc::sides(work, CAPACITY).into_iter();
-        let tasks = sides.map(|side| task::spawn(side.run())).collect();
+        let tasks = sides.map(|side| task::spawn(within.clone().wrap(side.run()))).collect();
         Ok(block_on(all(tasks)).into_iter().flatten().collect())
     }
 
     /// What follows a wait is done where the wait ended, while others' waits may end too.
     fn wait<W: Wait>(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
         covers(work.len(), out.len())?;
-        let lanes = Lanes::of(work).into_iter();
-        let tasks = lanes.map(|lane| task::spawn(lane.drive(task::sleep))).collect();
+        let Some(within) = Within::enter(&THREADS) else { return Sequential.wait(work, out) };
+        let drive = |lane: Arc<Lanes<W>>| task::spawn(within.clone().wrap(lane.drive(task::sleep)));
+        let tasks = Lanes::of(work).into_iter().map(drive).collect();
         block_on(all(tasks)).into_iter().for_each(|results| lanes::place(results, out));
         Ok(())
     }

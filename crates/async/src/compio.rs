@@ -42,6 +42,7 @@ use parallax_suite::pattern::{
     Channel, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Wait, covers, pieces,
 };
 use parallax_suite::question::{Answer, Card, Cores, Execute, Serve, Technique};
+use parallax_suite::{Sequential, within::Within};
 use smol::future::block_on;
 use std::ops::Range;
 use std::sync::Arc;
@@ -72,9 +73,10 @@ impl Execute for Compio {
     /// Two pieces per loop are with the loops, so that one is at hand for whoever is done.
     fn map<M: Map>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
         covers(work.len(), out.len())?;
+        let Some(within) = Within::enter(self) else { return Sequential.map(work, out) };
         let fill = |piece: Range<usize>| {
-            let work = work.clone();
-            self.loops.spawn(move || async move { grains::fill(&*work, piece) })
+            let (work, within) = (work.clone(), within.clone());
+            self.loops.spawn(move || async move { within.run(|| grains::fill(&*work, piece)) })
         };
         let pieces = stream::iter(pieces(out.len(), work.grain()));
         let mut parts = pieces.map(fill).buffer_unordered(2 * self.loops.count());
@@ -87,10 +89,11 @@ impl Execute for Compio {
     }
 
     fn reduce<R: Reduce>(&self, work: &Arc<R>) -> Answer<R::Acc> {
+        let Some(within) = Within::enter(self) else { return Sequential.reduce(work) };
         let queue = Arc::new(grains::Grains::new(&**work));
         let fold = |k| {
-            let (work, queue) = (work.clone(), queue.clone());
-            self.loops.spawn_on(k, move || async move { grains::fold(&*work, &queue) })
+            let (work, queue, within) = (work.clone(), queue.clone(), within.clone());
+            self.loops.spawn_on(k, move || async move { within.run(|| grains::fold(&*work, &queue)) })
         };
         let folds: FuturesUnordered<_> = (0..self.loops.count()).map(fold).collect();
         Ok(grains::merge(&**work, block_on(folds.collect::<Vec<_>>())))
@@ -107,10 +110,12 @@ impl Execute for Compio {
     /// Neighbouring columns go to one loop, as they need each other most.
     fn graph<G: Graph>(&self, work: &Arc<G>, out: &mut [G::Value]) -> Answer<()> {
         covers(work.width(), out.len())?;
+        let Some(within) = Within::enter(self) else { return Sequential.graph(work, out) };
         let (columns, width) = (Columns::new(work), work.width());
         let walk = |column| {
-            let columns = columns.clone();
-            self.loops.spawn_on(column * self.loops.count() / width, move || columns.walk(column))
+            let (columns, within) = (columns.clone(), within.clone());
+            let walk = move || within.wrap(columns.walk(column));
+            self.loops.spawn_on(column * self.loops.count() / width, walk)
         };
         let walks: Vec<_> = (0..width).map(walk).collect();
         block_on(all(walks));
@@ -120,9 +125,10 @@ impl Execute for Compio {
 
     /// A task for each walk, and the calling thread to split what walks leave over.
     fn search<S: Search>(&self, work: &Arc<S>) -> Answer<S::Acc> {
+        let Some(within) = Within::enter(self) else { return Sequential.search(work) };
         let spawn = |open| {
-            let work = work.clone();
-            self.loops.spawn(move || async move { explore::walk(&*work, open) })
+            let (work, within) = (work.clone(), within.clone());
+            self.loops.spawn(move || async move { within.run(|| explore::walk(&*work, open)) })
         };
         Ok(block_on(explore::explore(&**work, self.loops.count(), spawn)))
     }
@@ -136,16 +142,24 @@ impl Serve for Compio {
     /// A task for each producer and each consumer, dealt out in turn.
     fn channel<C: Channel>(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
         work.shape().checked()?;
-        let sides = mpmc::sides(work, CAPACITY).into_iter().enumerate();
-        let tasks = sides.map(|(k, side)| self.loops.spawn_on(k, || side.run())).collect();
+        let Some(within) = Within::enter(self) else { return Sequential.channel(work) };
+        let play = |(k, side): (usize, mpmc::Side<C>)| {
+            let within = within.clone();
+            self.loops.spawn_on(k, || within.wrap(side.run()))
+        };
+        let tasks = mpmc::sides(work, CAPACITY).into_iter().enumerate().map(play).collect();
         Ok(block_on(all(tasks)).into_iter().flatten().collect())
     }
 
     /// What follows a wait is done where the wait began, while others' waits may end too.
     fn wait<W: Wait>(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
         covers(work.len(), out.len())?;
-        let lanes = Lanes::of(work).into_iter().enumerate();
-        let tasks = lanes.map(|(k, lane)| self.loops.spawn_on(k, || lane.drive(sleep))).collect();
+        let Some(within) = Within::enter(self) else { return Sequential.wait(work, out) };
+        let drive = |(k, lane): (usize, Arc<Lanes<W>>)| {
+            let within = within.clone();
+            self.loops.spawn_on(k, || within.wrap(lane.drive(sleep)))
+        };
+        let tasks = Lanes::of(work).into_iter().enumerate().map(drive).collect();
         block_on(all(tasks)).into_iter().for_each(|results| lanes::place(results, out));
         Ok(())
     }

@@ -11,7 +11,14 @@
 //! | [`AsyncStd`] | the same, one for the process | exact | the same | never: discontinued (RUSTSEC-2025-0052), take smol |
 //! | [`Compio`] | a loop per core, that keeps its tasks | exact, io_uring's | the loops | files and sockets by io_uring |
 //!
-//! Servers are another matter, and have a table of their own: [`http`].
+//! Servers are another matter:
+//!
+//! | technique | who parses | who waits | take it when |
+//! |---|---|---|---|
+//! | [`AxumTokio`] | hyper | tokio | nearly always: routes, extractors and layers come with it |
+//! | [`HyperTokio`] | hyper | tokio | the protocol is all that is wanted |
+//! | [`HyperSmol`] | hyper | smol | the program is on smol already |
+//! | [`CompioHttparse`] | httparse, by hand | compio's io_uring | system calls are what costs |
 //!
 //! Waits overlap (`fanout`), messages move (`mailbox`): that is what async is for, and computing is
 //! what it is not for. A task that computes keeps its thread from all other tasks, so computing is
@@ -19,21 +26,25 @@
 //! allocation and copied, as no task may borrow from a caller that might not wait for it. Scoped
 //! threads have neither cost. Graphs and searches fit better: a task awaits what it needs.
 //!
+//! All of them are functions that wait: in async code call them through `spawn_blocking`. A piece that asks the
+//! technique that runs it is answered on the spot, by the thread that asks.
+//!
 //! Async is concurrency, not parallelism: the best runtimes overlap 128 waits on one thread, and no
 //! number of tasks makes one thread compute faster. Each file opens with the technique alone, ready
 //! to copy.
 
+// Private, as some are named like crates: `use parallax_async::*` must not hide those.
 #[cfg(feature = "legacy")]
-pub mod async_std;
-pub mod compio;
-pub mod http;
-pub mod smol;
-pub mod tokio;
-pub mod tokio_1;
-pub mod tokio_async_io;
-pub mod tokio_current_thread;
-pub mod tokio_pool;
-pub mod tokio_unbounded;
+mod async_std;
+mod compio;
+mod http;
+mod smol;
+mod tokio;
+mod tokio_1;
+mod tokio_async_io;
+mod tokio_current_thread;
+mod tokio_pool;
+mod tokio_unbounded;
 
 mod columns;
 mod explore;
@@ -41,6 +52,8 @@ mod grains;
 mod lanes;
 mod mpmc;
 mod mpsc;
+mod runtime;
+mod threads;
 
 #[cfg(feature = "legacy")]
 pub use self::async_std::AsyncStd;

@@ -30,13 +30,14 @@
 //! executor's: not more pieces than workers are sent at once, so not more cores are busy.
 
 use crate::{CAPACITY, NO_NEST, NO_STENCIL, NO_SWEEP};
-use crate::{columns::Columns, explore, grains, lanes, lanes::Lanes, mpmc};
+use crate::{columns::Columns, explore, grains, lanes, lanes::Lanes, mpmc, threads};
 use ::smol::{Executor, Task, Timer, block_on, channel, unblock};
 use futures_util::stream::{self, FuturesUnordered, StreamExt};
 use parallax_suite::pattern::{
     Channel, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Wait, covers, pieces,
 };
-use parallax_suite::question::{Answer, Card, Cores, Execute, No, Serve, Technique};
+use parallax_suite::question::{Answer, Card, Cores, Execute, Serve, Technique};
+use parallax_suite::{Sequential, within::Within};
 use std::ops::Range;
 use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
@@ -60,17 +61,19 @@ impl Technique for Smol {
         source: file!(),
     };
     fn start(workers: usize) -> Answer<Self> {
+        let count = workers.max(1);
+        threads::available(2 * count + 1)?; // these, the blocking ones, and the one that waits for timers
         let executor = Arc::new(Executor::new());
         let (stop, stopped) = channel::bounded::<()>(1);
-        let spawn = |_| {
-            let (executor, stopped) = (executor.clone(), stopped.clone());
-            Builder::new().spawn(move || {
+        let mut smol = Smol { executor, stop, workers: Vec::new() };
+        for started in 0..count {
+            let (executor, stopped) = (smol.executor.clone(), stopped.clone());
+            let worker = Builder::new().spawn(move || {
                 let _ = block_on(executor.run(stopped.recv())); // an error once `stop` is closed
-            })
-        };
-        let workers = (0..workers.max(1)).map(spawn).collect::<Result<_, _>>();
-        let workers = workers.map_err(|error| No::Unavailable(error.to_string()))?;
-        Ok(Smol { executor, stop, workers })
+            });
+            smol.workers.push(worker.map_err(|error| threads::refused(started, count, &error))?);
+        }
+        Ok(smol)
     }
 }
 
@@ -78,9 +81,10 @@ impl Execute for Smol {
     /// At most a piece per worker is with the blocking threads; who has done one waits for the caller.
     fn map<M: Map>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
         covers(work.len(), out.len())?;
+        let Some(within) = Within::enter(self) else { return Sequential.map(work, out) };
         let fill = |piece: Range<usize>| {
-            let work = work.clone();
-            unblock(move || grains::fill(&*work, piece))
+            let (work, within) = (work.clone(), within.clone());
+            unblock(move || within.run(|| grains::fill(&*work, piece)))
         };
         let pieces = stream::iter(pieces(out.len(), work.grain()));
         let mut parts = pieces.map(fill).buffer_unordered(self.workers.len());
@@ -93,10 +97,11 @@ impl Execute for Smol {
     }
 
     fn reduce<R: Reduce>(&self, work: &Arc<R>) -> Answer<R::Acc> {
+        let Some(within) = Within::enter(self) else { return Sequential.reduce(work) };
         let queue = Arc::new(grains::Grains::new(&**work));
         let fold = |_| {
-            let (work, queue) = (work.clone(), queue.clone());
-            unblock(move || grains::fold(&*work, &queue))
+            let (work, queue, within) = (work.clone(), queue.clone(), within.clone());
+            unblock(move || within.run(|| grains::fold(&*work, &queue)))
         };
         let folds: FuturesUnordered<_> = self.workers.iter().map(fold).collect();
         Ok(grains::merge(&**work, block_on(folds.collect::<Vec<_>>())))
@@ -113,18 +118,20 @@ impl Execute for Smol {
     /// A task for each column, which awaits what it needs.
     fn graph<G: Graph>(&self, work: &Arc<G>, out: &mut [G::Value]) -> Answer<()> {
         covers(work.width(), out.len())?;
+        let Some(within) = Within::enter(self) else { return Sequential.graph(work, out) };
         let columns = Columns::new(work);
-        let walks = (0..work.width()).map(|column| self.executor.spawn(columns.walk(column)));
-        block_on(all(walks.collect()));
+        let walk = |column| self.executor.spawn(within.clone().wrap(columns.walk(column)));
+        block_on(all((0..work.width()).map(walk).collect()));
         columns.last_row(out);
         Ok(())
     }
 
     /// A task for each walk, and the calling thread to split what walks leave over.
     fn search<S: Search>(&self, work: &Arc<S>) -> Answer<S::Acc> {
+        let Some(within) = Within::enter(self) else { return Sequential.search(work) };
         let spawn = |open| {
             let work = work.clone();
-            self.executor.spawn(async move { explore::walk(&*work, open) })
+            self.executor.spawn(within.clone().wrap(async move { explore::walk(&*work, open) }))
         };
         Ok(block_on(explore::explore(&**work, self.workers.len(), spawn)))
     }
@@ -138,16 +145,18 @@ impl Serve for Smol {
     /// A task for each producer and each consumer.
     fn channel<C: Channel>(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
         work.shape().checked()?;
+        let Some(within) = Within::enter(self) else { return Sequential.channel(work) };
         let sides = mpmc::sides(work, CAPACITY).into_iter();
-        let tasks = sides.map(|side| self.executor.spawn(side.run())).collect();
+        let tasks = sides.map(|side| self.executor.spawn(within.clone().wrap(side.run()))).collect();
         Ok(block_on(all(tasks)).into_iter().flatten().collect())
     }
 
     /// What follows a wait is done where the wait ended, while others' waits may end too.
     fn wait<W: Wait>(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
         covers(work.len(), out.len())?;
-        let lanes = Lanes::of(work).into_iter();
-        let tasks = lanes.map(|lane| self.executor.spawn(lane.drive(Timer::after))).collect();
+        let Some(within) = Within::enter(self) else { return Sequential.wait(work, out) };
+        let drive = |lane: Arc<Lanes<W>>| self.executor.spawn(within.clone().wrap(lane.drive(Timer::after)));
+        let tasks = Lanes::of(work).into_iter().map(drive).collect();
         block_on(all(tasks)).into_iter().for_each(|results| lanes::place(results, out));
         Ok(())
     }
@@ -156,9 +165,7 @@ impl Serve for Smol {
 impl Drop for Smol {
     fn drop(&mut self) {
         self.stop.close(); // ends the workers' runs
-        for worker in self.workers.drain(..) {
-            let _ = worker.join(); // a task's panic went to who awaited it
-        }
+        threads::join_others(self.workers.drain(..)); // a task's panic went to who awaited it
     }
 }
 
@@ -169,4 +176,23 @@ async fn all<T>(tasks: Vec<Task<T>>) -> Vec<T> {
         results.push(task.await);
     }
     results
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_task_may_be_the_last_to_hold_its_executor() {
+        let smol = Arc::new(Smol::start(2).unwrap());
+        let (go, gate) = channel::bounded::<()>(1);
+        let last = smol.clone();
+        let task = smol.executor.spawn(async move {
+            let _ = gate.recv().await;
+            drop(last);
+        });
+        drop(smol);
+        drop(go);
+        block_on(task);
+    }
 }

@@ -27,16 +27,17 @@
 //! explained in C. Lerche, "Making the Tokio scheduler 10x faster" (2019).
 
 use crate::{CAPACITY, NO_NEST, NO_STENCIL, NO_SWEEP};
-use crate::{columns::Columns, explore, grains, lanes, lanes::Lanes, mpsc};
+use crate::{columns::Columns, explore, grains, lanes, lanes::Lanes, mpsc, runtime::Runtime};
 use ::tokio::{
-    runtime::{Builder, Runtime},
+    runtime::Builder,
     task::{JoinHandle, JoinSet},
     time,
 };
 use parallax_suite::pattern::{
     Channel, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Wait, covers, pieces,
 };
-use parallax_suite::question::{Answer, Card, Cores, Execute, No, Serve, Technique};
+use parallax_suite::question::{Answer, Card, Cores, Execute, Serve, Technique};
+use parallax_suite::{Sequential, within::Within};
 use std::{panic::resume_unwind, sync::Arc};
 
 /// A tokio runtime of several threads.
@@ -59,8 +60,8 @@ impl Technique for Tokio {
     fn start(workers: usize) -> Answer<Self> {
         let workers = workers.max(1);
         let mut builder = Builder::new_multi_thread();
-        let runtime = builder.worker_threads(workers).max_blocking_threads(workers).enable_time().build();
-        Ok(Tokio { runtime: runtime.map_err(|error| No::Unavailable(error.to_string()))?, workers })
+        builder.worker_threads(workers).max_blocking_threads(workers).enable_time();
+        Ok(Tokio { runtime: Runtime::start(2 * workers, &mut builder)?, workers })
     }
 }
 
@@ -68,28 +69,31 @@ impl Execute for Tokio {
     /// A blocking job for each grain; the pool's queue is what balances them.
     fn map<M: Map>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
         covers(work.len(), out.len())?;
+        let Some(within) = Within::enter(self) else { return Sequential.map(work, out) };
         let mut jobs = JoinSet::new();
         for piece in pieces(out.len(), work.grain()) {
-            let work = work.clone();
-            jobs.spawn_blocking_on(move || grains::fill(&*work, piece), self.runtime.handle());
+            let (work, within) = (work.clone(), within.clone());
+            let fill = move || within.run(|| grains::fill(&*work, piece));
+            jobs.spawn_blocking_on(fill, self.runtime.handle());
         }
-        self.runtime.block_on(async {
+        self.runtime.block_on(within, async {
             while let Some(job) = jobs.join_next().await {
                 let (start, part) = finished(job);
                 out[start..][..part.len()].copy_from_slice(&part);
             }
-        });
-        Ok(())
+        })
     }
 
     fn reduce<R: Reduce>(&self, work: &Arc<R>) -> Answer<R::Acc> {
+        let Some(within) = Within::enter(self) else { return Sequential.reduce(work) };
         let queue = Arc::new(grains::Grains::new(&**work));
         let mut jobs = JoinSet::new();
         for _ in 0..self.workers {
-            let (work, queue) = (work.clone(), queue.clone());
-            jobs.spawn_blocking_on(move || grains::fold(&*work, &queue), self.runtime.handle());
+            let (work, queue, within) = (work.clone(), queue.clone(), within.clone());
+            let fold = move || within.run(|| grains::fold(&*work, &queue));
+            jobs.spawn_blocking_on(fold, self.runtime.handle());
         }
-        Ok(grains::merge(&**work, self.runtime.block_on(jobs.join_all())))
+        Ok(grains::merge(&**work, self.runtime.block_on(within, jobs.join_all())?))
     }
 
     fn sweep<S: Sweep>(&self, _: &Arc<S>, _: &mut [S::Item]) -> Answer<()> {
@@ -102,12 +106,13 @@ impl Execute for Tokio {
 
     fn graph<G: Graph>(&self, work: &Arc<G>, out: &mut [G::Value]) -> Answer<()> {
         covers(work.width(), out.len())?;
-        graph(&self.runtime, work, out);
-        Ok(())
+        let Some(within) = Within::enter(self) else { return Sequential.graph(work, out) };
+        graph(&self.runtime, within, work, out)
     }
 
     fn search<S: Search>(&self, work: &Arc<S>) -> Answer<S::Acc> {
-        Ok(search(&self.runtime, self.workers, work))
+        let Some(within) = Within::enter(self) else { return Sequential.search(work) };
+        search(&self.runtime, within, self.workers, work)
     }
 
     fn nest<N: Nest>(&self, _: &Arc<N>, _: &mut [N::Item]) -> Answer<()> {
@@ -118,53 +123,84 @@ impl Execute for Tokio {
 impl Serve for Tokio {
     fn channel<C: Channel>(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
         work.shape().checked()?;
-        Ok(channel(&self.runtime, work, CAPACITY))
+        let Some(within) = Within::enter(self) else { return Sequential.channel(work) };
+        channel(&self.runtime, within, work, CAPACITY)
     }
 
     /// What follows a wait is done where the wait ended, while others' waits may end too.
     fn wait<W: Wait>(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
         covers(work.len(), out.len())?;
-        wait(&self.runtime, work, out);
-        Ok(())
+        let Some(within) = Within::enter(self) else { return Sequential.wait(work, out) };
+        wait(&self.runtime, within, work, out)
     }
 }
 
 /// A task for each column, which awaits what it needs.
-pub(crate) fn graph<G: Graph>(runtime: &Runtime, work: &Arc<G>, out: &mut [G::Value]) {
+pub(crate) fn graph<G: Graph>(
+    runtime: &Runtime,
+    within: Within,
+    work: &Arc<G>,
+    out: &mut [G::Value],
+) -> Answer<()> {
     let columns = Columns::new(work);
     let mut walks = JoinSet::new();
     for column in 0..work.width() {
-        walks.spawn_on(columns.walk(column), runtime.handle());
+        walks.spawn_on(within.clone().wrap(columns.walk(column)), runtime.handle());
     }
-    runtime.block_on(walks.join_all());
+    runtime.block_on(within, walks.join_all())?;
     columns.last_row(out);
+    Ok(())
 }
 
 /// A task for each walk, and the calling thread to split what walks leave over.
-pub(crate) fn search<S: Search>(runtime: &Runtime, workers: usize, work: &Arc<S>) -> S::Acc {
+pub(crate) fn search<S: Search>(
+    runtime: &Runtime,
+    within: Within,
+    workers: usize,
+    work: &Arc<S>,
+) -> Answer<S::Acc> {
+    let inside = within.clone();
     let spawn = |open| {
         let work = work.clone();
-        let walk = runtime.spawn(async move { explore::walk(&*work, open) });
+        let walk = inside.clone().wrap(async move { explore::walk(&*work, open) });
+        let walk = runtime.handle().spawn(walk);
         async { finished(walk.await) }
     };
-    runtime.block_on(explore::explore(&**work, workers, spawn))
+    runtime.block_on(within, explore::explore(&**work, workers, spawn))
 }
 
 /// A task for each producer and each consumer.
-pub(crate) fn channel<C: Channel>(runtime: &Runtime, work: &Arc<C>, capacity: usize) -> Vec<C::Tally> {
+pub(crate) fn channel<C: Channel>(
+    runtime: &Runtime,
+    within: Within,
+    work: &Arc<C>,
+    capacity: usize,
+) -> Answer<Vec<C::Tally>> {
     let sides = mpsc::sides(work, capacity).into_iter();
-    let tasks: Vec<JoinHandle<_>> = sides.map(|side| runtime.spawn(side.run())).collect();
-    tasks.into_iter().filter_map(|task| finished(runtime.block_on(task))).collect()
+    let spawn = |side: mpsc::Side<C>| runtime.handle().spawn(within.clone().wrap(side.run()));
+    let tasks: Vec<JoinHandle<_>> = sides.map(spawn).collect();
+    let tallies = runtime.block_on(within, all(tasks))?;
+    Ok(tallies.into_iter().flatten().collect())
 }
 
 /// A task for each lane of waits.
-pub(crate) fn wait<W: Wait>(runtime: &Runtime, work: &Arc<W>, out: &mut [u64]) {
+pub(crate) fn wait<W: Wait>(runtime: &Runtime, within: Within, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
     let mut tasks = JoinSet::new();
     for lane in Lanes::of(work) {
-        tasks.spawn_on(lane.drive(time::sleep), runtime.handle());
+        tasks.spawn_on(within.clone().wrap(lane.drive(time::sleep)), runtime.handle());
     }
-    let results = runtime.block_on(tasks.join_all());
+    let results = runtime.block_on(within, tasks.join_all())?;
     results.into_iter().for_each(|results| lanes::place(results, out));
+    Ok(())
+}
+
+/// What the tasks give, in their order; the panic of one goes on here.
+pub(crate) async fn all<T>(tasks: Vec<JoinHandle<T>>) -> Vec<T> {
+    let mut results = Vec::with_capacity(tasks.len());
+    for task in tasks {
+        results.push(finished(task.await));
+    }
+    results
 }
 
 /// What a task gave; its panic goes on in the caller.

@@ -19,10 +19,11 @@
 //! Nothing is ever more than one message ahead, and every message costs a wake-up: what a queue
 //! saves is seen against [`Tokio`](crate::Tokio), whose channel holds 1024.
 
-use crate::tokio;
-use ::tokio::runtime::{Builder, Runtime};
+use crate::{runtime::Runtime, tokio};
+use ::tokio::runtime::Builder;
 use parallax_suite::pattern::{Channel, Wait};
 use parallax_suite::question::{Answer, Card, Cores, No, Serve, Technique};
+use parallax_suite::{Sequential, within::Within};
 use std::sync::Arc;
 
 /// A tokio runtime whose channels hold one message.
@@ -42,15 +43,17 @@ impl Technique for Tokio1 {
         source: file!(),
     };
     fn start(workers: usize) -> Answer<Self> {
-        let runtime = Builder::new_multi_thread().worker_threads(workers.max(1)).build();
-        Ok(Tokio1 { runtime: runtime.map_err(|error| No::Unavailable(error.to_string()))? })
+        let workers = workers.max(1);
+        let mut builder = Builder::new_multi_thread();
+        Ok(Tokio1 { runtime: Runtime::start(workers, builder.worker_threads(workers))? })
     }
 }
 
 impl Serve for Tokio1 {
     fn channel<C: Channel>(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
         work.shape().checked()?;
-        Ok(tokio::channel(&self.runtime, work, 1))
+        let Some(within) = Within::enter(self) else { return Sequential.channel(work) };
+        tokio::channel(&self.runtime, within, work, 1)
     }
 
     fn wait<W: Wait>(&self, _: &Arc<W>, _: &mut [u64]) -> Answer<()> {

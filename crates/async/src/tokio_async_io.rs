@@ -17,10 +17,12 @@
 //! belongs to who runs it.
 
 use crate::lanes::{self, Lanes};
-use ::tokio::runtime::{Builder, Runtime};
+use crate::runtime::Runtime;
+use ::tokio::runtime::Builder;
 use ::tokio::task::JoinSet;
 use parallax_suite::pattern::{Channel, Wait, covers};
 use parallax_suite::question::{Answer, Card, Cores, No, Serve, Technique};
+use parallax_suite::{Sequential, within::Within};
 use std::sync::Arc;
 
 /// A tokio runtime whose tasks wait on async-io's timers.
@@ -40,8 +42,10 @@ impl Technique for TokioAsyncIo {
         source: file!(),
     };
     fn start(workers: usize) -> Answer<Self> {
-        let runtime = Builder::new_multi_thread().worker_threads(workers.max(1)).build();
-        Ok(TokioAsyncIo { runtime: runtime.map_err(|error| No::Unavailable(error.to_string()))? })
+        let workers = workers.max(1);
+        let mut builder = Builder::new_multi_thread();
+        // and async-io's own
+        Ok(TokioAsyncIo { runtime: Runtime::start(workers + 1, builder.worker_threads(workers))? })
     }
 }
 
@@ -52,11 +56,12 @@ impl Serve for TokioAsyncIo {
 
     fn wait<W: Wait>(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
         covers(work.len(), out.len())?;
+        let Some(within) = Within::enter(self) else { return Sequential.wait(work, out) };
         let mut tasks = JoinSet::new();
         for lane in Lanes::of(work) {
-            tasks.spawn_on(lane.drive(smol::Timer::after), self.runtime.handle());
+            tasks.spawn_on(within.clone().wrap(lane.drive(smol::Timer::after)), self.runtime.handle());
         }
-        let results = self.runtime.block_on(tasks.join_all());
+        let results = self.runtime.block_on(within, tasks.join_all())?;
         results.into_iter().for_each(|results| lanes::place(results, out));
         Ok(())
     }

@@ -28,13 +28,14 @@
 //! way by hand, as whoever waits gets on only between two grains. Messages cost the least of all:
 //! both ends of a queue stay in one core's cache, and waking the other end is a push to a list.
 
-use crate::{CAPACITY, NO_NEST, NO_STENCIL, NO_SWEEP, tokio};
-use ::tokio::runtime::{Builder, Runtime};
+use crate::{CAPACITY, NO_NEST, NO_STENCIL, NO_SWEEP, runtime::Runtime, tokio};
+use ::tokio::runtime::Builder;
 use ::tokio::task::yield_now;
 use parallax_suite::pattern::{
     Channel, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Wait, covers, pieces,
 };
-use parallax_suite::question::{Answer, Card, Cores, Execute, No, Serve, Technique};
+use parallax_suite::question::{Answer, Card, Cores, Execute, Serve, Technique};
+use parallax_suite::{Sequential, within::Within};
 use std::sync::Arc;
 
 /// A tokio runtime that runs on the thread that calls it.
@@ -54,8 +55,7 @@ impl Technique for TokioCurrentThread {
         source: file!(),
     };
     fn start(_: usize) -> Answer<Self> {
-        let runtime = Builder::new_current_thread().enable_time().build();
-        Ok(TokioCurrentThread { runtime: runtime.map_err(|error| No::Unavailable(error.to_string()))? })
+        Ok(TokioCurrentThread { runtime: Runtime::start(0, Builder::new_current_thread().enable_time())? })
     }
 }
 
@@ -63,25 +63,26 @@ impl Execute for TokioCurrentThread {
     /// Grain by grain, and others may run in between.
     fn map<M: Map>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
         covers(work.len(), out.len())?;
+        let Some(within) = Within::enter(self) else { return Sequential.map(work, out) };
         let grain = work.grain().max(1);
-        self.runtime.block_on(async {
+        self.runtime.block_on(within, async {
             for (k, part) in out.chunks_mut(grain).enumerate() {
                 work.fill(k * grain, part);
                 yield_now().await;
             }
-        });
-        Ok(())
+        })
     }
 
     fn reduce<R: Reduce>(&self, work: &Arc<R>) -> Answer<R::Acc> {
-        let mut acc = work.empty();
-        self.runtime.block_on(async {
+        let Some(within) = Within::enter(self) else { return Sequential.reduce(work) };
+        self.runtime.block_on(within, async {
+            let mut acc = work.empty();
             for piece in pieces(work.len(), work.grain()) {
                 work.fold(&mut acc, piece);
                 yield_now().await;
             }
-        });
-        Ok(acc)
+            acc
+        })
     }
 
     fn sweep<S: Sweep>(&self, _: &Arc<S>, _: &mut [S::Item]) -> Answer<()> {
@@ -95,12 +96,13 @@ impl Execute for TokioCurrentThread {
     /// As with many threads: which future goes on next is all that the awaits decide.
     fn graph<G: Graph>(&self, work: &Arc<G>, out: &mut [G::Value]) -> Answer<()> {
         covers(work.width(), out.len())?;
-        tokio::graph(&self.runtime, work, out);
-        Ok(())
+        let Some(within) = Within::enter(self) else { return Sequential.graph(work, out) };
+        tokio::graph(&self.runtime, within, work, out)
     }
 
     fn search<S: Search>(&self, work: &Arc<S>) -> Answer<S::Acc> {
-        Ok(tokio::search(&self.runtime, 1, work))
+        let Some(within) = Within::enter(self) else { return Sequential.search(work) };
+        tokio::search(&self.runtime, within, 1, work)
     }
 
     fn nest<N: Nest>(&self, _: &Arc<N>, _: &mut [N::Item]) -> Answer<()> {
@@ -111,13 +113,14 @@ impl Execute for TokioCurrentThread {
 impl Serve for TokioCurrentThread {
     fn channel<C: Channel>(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
         work.shape().checked()?;
-        Ok(tokio::channel(&self.runtime, work, CAPACITY))
+        let Some(within) = Within::enter(self) else { return Sequential.channel(work) };
+        tokio::channel(&self.runtime, within, work, CAPACITY)
     }
 
     /// All waits overlap, and what follows them does not: each makes the others later.
     fn wait<W: Wait>(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
         covers(work.len(), out.len())?;
-        tokio::wait(&self.runtime, work, out);
-        Ok(())
+        let Some(within) = Within::enter(self) else { return Sequential.wait(work, out) };
+        tokio::wait(&self.runtime, within, work, out)
     }
 }

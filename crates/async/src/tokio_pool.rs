@@ -17,11 +17,13 @@
 //! is shorter, and all that keeps timers punctual where it is longer.
 
 use crate::lanes::{self, Lanes};
-use ::tokio::runtime::{Builder, Runtime};
+use crate::runtime::Runtime;
+use ::tokio::runtime::Builder;
 use ::tokio::task::{JoinSet, spawn_blocking};
 use ::tokio::time::sleep;
 use parallax_suite::pattern::{Channel, Wait, covers};
 use parallax_suite::question::{Answer, Card, Cores, No, Serve, Technique};
+use parallax_suite::{Sequential, within::Within};
 use std::sync::Arc;
 
 /// A tokio runtime of one thread, with a pool of blocking threads.
@@ -41,9 +43,10 @@ impl Technique for TokioPool {
         source: file!(),
     };
     fn start(workers: usize) -> Answer<Self> {
+        let workers = workers.max(1);
         let mut builder = Builder::new_current_thread();
-        let runtime = builder.max_blocking_threads(workers.max(1)).enable_time().build();
-        Ok(TokioPool { runtime: runtime.map_err(|error| No::Unavailable(error.to_string()))? })
+        builder.max_blocking_threads(workers).enable_time();
+        Ok(TokioPool { runtime: Runtime::start(workers, &mut builder)? })
     }
 }
 
@@ -56,23 +59,25 @@ impl Serve for TokioPool {
 
     fn wait<W: Wait>(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
         covers(work.len(), out.len())?;
+        let Some(within) = Within::enter(self) else { return Sequential.wait(work, out) };
         let mut tasks = JoinSet::new();
         for lane in Lanes::of(work) {
-            tasks.spawn_on(drive(lane), self.runtime.handle());
+            tasks.spawn_on(within.clone().wrap(drive(lane, within.clone())), self.runtime.handle());
         }
-        let results = self.runtime.block_on(tasks.join_all());
+        let results = self.runtime.block_on(within, tasks.join_all())?;
         results.into_iter().for_each(|results| lanes::place(results, out));
         Ok(())
     }
 }
 
 /// Goes through waits; the lane is free again when the pool has done what follows.
-async fn drive<W: Wait>(lane: Arc<Lanes<W>>) -> Vec<(usize, u64)> {
+async fn drive<W: Wait>(lane: Arc<Lanes<W>>, within: Within) -> Vec<(usize, u64)> {
     let mut results = Vec::new();
     while let Some((i, time)) = lane.begin() {
         sleep(time).await;
-        let work = lane.work().clone();
-        results.push((i, crate::tokio::finished(spawn_blocking(move || work.end(i)).await)));
+        let (work, within) = (lane.work().clone(), within.clone());
+        let end = spawn_blocking(move || within.run(|| work.end(i)));
+        results.push((i, crate::tokio::finished(end.await)));
     }
     results
 }

@@ -17,11 +17,13 @@
 //! The queue is a list of blocks, and grows until memory ends: with messages of 1 MiB, look at the
 //! peak beside the time. Only a channel that can be full tells a producer to slow down.
 
-use crate::tokio::finished;
-use ::tokio::runtime::{Builder, Runtime};
+use crate::runtime::Runtime;
+use crate::tokio::all;
+use ::tokio::runtime::Builder;
 use ::tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use parallax_suite::pattern::{Channel, Wait};
 use parallax_suite::question::{Answer, Card, Cores, No, Serve, Technique};
+use parallax_suite::{Sequential, within::Within};
 use std::sync::Arc;
 
 /// A tokio runtime whose channels have no capacity to keep.
@@ -41,8 +43,9 @@ impl Technique for TokioUnbounded {
         source: file!(),
     };
     fn start(workers: usize) -> Answer<Self> {
-        let runtime = Builder::new_multi_thread().worker_threads(workers.max(1)).build();
-        Ok(TokioUnbounded { runtime: runtime.map_err(|error| No::Unavailable(error.to_string()))? })
+        let workers = workers.max(1);
+        let mut builder = Builder::new_multi_thread();
+        Ok(TokioUnbounded { runtime: Runtime::start(workers, builder.worker_threads(workers))? })
     }
 }
 
@@ -52,17 +55,20 @@ impl Serve for TokioUnbounded {
         if traffic.answered {
             return Err(No::Unfit("one message is under way at a time: its queue is never longer than one"));
         }
+        let Some(within) = Within::enter(self) else { return Sequential.channel(work) };
         let (to, from): (Vec<_>, Vec<_>) = (0..traffic.consumers).map(|_| unbounded_channel()).unzip();
-        let consume = |from| self.runtime.spawn(consume(work.clone(), from));
+        let consume = |from| self.runtime.handle().spawn(within.clone().wrap(consume(work.clone(), from)));
         let consumers: Vec<_> = from.into_iter().map(consume).collect();
         let produce = |producer: usize| {
             let to = to[producer % traffic.consumers].clone();
-            self.runtime.spawn(produce(work.clone(), producer, to))
+            self.runtime.handle().spawn(within.clone().wrap(produce(work.clone(), producer, to)))
         };
         let producers: Vec<_> = (0..traffic.producers).map(produce).collect();
         drop(to);
-        producers.into_iter().for_each(|task| finished(self.runtime.block_on(task)));
-        Ok(consumers.into_iter().map(|task| finished(self.runtime.block_on(task))).collect())
+        self.runtime.block_on(within, async {
+            all(producers).await;
+            all(consumers).await
+        })
     }
 
     fn wait<W: Wait>(&self, _: &Arc<W>, _: &mut [u64]) -> Answer<()> {

@@ -1,6 +1,7 @@
 //! Threads that each own a runtime: a closure is sent to one, and becomes a task that stays there.
 
 use super::calm;
+use crate::threads;
 use async_channel::{Receiver, Sender, bounded, unbounded};
 use compio::runtime::{JoinHandle, Runtime, spawn};
 use compio::time::sleep;
@@ -8,6 +9,7 @@ use futures_util::FutureExt;
 use futures_util::future::{join, select};
 use parallax_suite::optional;
 use parallax_suite::question::{Answer, No};
+use rustix::io::Errno;
 use std::io;
 use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::pin::pin;
@@ -28,21 +30,27 @@ pub(crate) struct Loops {
 type Start = Box<dyn FnOnce() -> JoinHandle<()> + Send>;
 
 impl Loops {
-    /// Starts them; refuses where the kernel gives no io_uring.
+    /// Starts them; refuses where the kernel gives no io_uring, or too few threads.
     pub(crate) fn start(count: usize) -> Answer<Self> {
+        threads::available(count)?;
+        Self::start_on(count, ring)
+    }
+
+    fn start_on(count: usize, make: fn() -> io::Result<Runtime>) -> Answer<Self> {
         let (common, anyone) = unbounded();
         let mut loops = Loops { doors: Vec::new(), common, threads: Vec::new() };
         let (ready, started) = bounded(count);
-        for _ in 0..count {
+        for k in 0..count {
             let (door, own) = unbounded();
             let (anyone, ready) = (anyone.clone(), ready.clone());
-            let thread =
-                thread::Builder::new().spawn(move || run(own, anyone, ready)).map_err(unavailable)?;
+            let thread = thread::Builder::new().spawn(move || run(make, own, anyone, ready));
+            loops.threads.push(thread.map_err(|error| threads::refused(k, count, &error))?);
             loops.doors.push(door);
-            loops.threads.push(thread);
         }
+        drop(ready); // so that the wait ends with the last loop, even if one never reports
         for _ in 0..count {
-            started.recv_blocking().expect("each loop reports").map_err(unavailable)?;
+            let report = started.recv_blocking();
+            report.map_err(|_| No::failed("a thread of compio's ended before its loop began"))??;
         }
         Ok(loops)
     }
@@ -76,9 +84,7 @@ impl Drop for Loops {
     fn drop(&mut self) {
         self.doors.clear(); // ends the loops
         self.common.close();
-        for thread in self.threads.drain(..) {
-            let _ = thread.join(); // tasks' panics went to who awaited them
-        }
+        threads::join_others(self.threads.drain(..)); // tasks' panics went to who awaited them
     }
 }
 
@@ -101,18 +107,27 @@ where
     }
 }
 
-fn run(own: Receiver<Start>, anyone: Receiver<Start>, ready: Sender<io::Result<()>>) {
-    let runtime = match Runtime::new() {
-        Ok(_) if optional::hidden("io_uring") => {
-            return report(&ready, Err(io::Error::other("PARALLAX_HIDE names it")));
-        }
-        Ok(runtime) if runtime.driver_type().is_iouring() => runtime,
-        Ok(other) => {
-            return report(&ready, Err(io::Error::other(format!("{:?} instead", other.driver_type()))));
-        }
-        Err(error) => return report(&ready, Err(error)),
+/// A runtime on io_uring, and on nothing else.
+fn ring() -> io::Result<Runtime> {
+    if optional::hidden("io_uring") {
+        return Err(io::Error::other("PARALLAX_HIDE names it"));
+    }
+    let runtime = Runtime::new()?;
+    let driver = runtime.driver_type();
+    if driver.is_iouring() { Ok(runtime) } else { Err(io::Error::other(format!("{driver:?} instead"))) }
+}
+
+fn run(
+    make: fn() -> io::Result<Runtime>,
+    own: Receiver<Start>,
+    anyone: Receiver<Start>,
+    ready: Sender<Answer<()>>,
+) {
+    let runtime = match make() {
+        Ok(runtime) => runtime,
+        Err(error) => return report(ready, Err(unavailable(&error))),
     };
-    report(&ready, Ok(()));
+    report(ready, Ok(()));
     let beside_each_other = async {
         while let Ok(start) = own.recv().await {
             start().detach();
@@ -137,13 +152,74 @@ async fn heartbeat() {
     }
 }
 
-fn report(ready: &Sender<io::Result<()>>, started: io::Result<()>) {
+/// The sender goes with it: a report comes once.
+fn report(ready: Sender<Answer<()>>, started: Answer<()>) {
     let _ = ready.try_send(started); // after another loop's error nobody listens
 }
 
-fn unavailable(error: io::Error) -> No {
+fn unavailable(error: &io::Error) -> No {
+    if [Errno::MFILE, Errno::NFILE].iter().any(|few| error.raw_os_error() == Some(few.raw_os_error())) {
+        return No::Unavailable(format!(
+            "no descriptors left ({error}): fewer --workers, or raise ulimit -n"
+        ));
+    }
     No::Unavailable(format!(
         "compio gets no io_uring here ({error}): set kernel.io_uring_disabled to 0 and allow the system calls \
          io_uring_setup, io_uring_enter and io_uring_register, or take smol"
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+    use std::sync::mpsc;
+
+    /// What a start says whose runtimes are made so; it must say it within a minute.
+    fn said(make: fn() -> io::Result<Runtime>) -> No {
+        let (end, ended) = mpsc::channel();
+        thread::spawn(move || end.send(Loops::start_on(3, make).err()));
+        let answer =
+            ended.recv_timeout(Duration::from_secs(60)).expect("it waits for a loop that never reports");
+        answer.expect("it starts")
+    }
+
+    #[test]
+    fn a_loop_that_cannot_begin_is_told_of() {
+        let no = said(|| Err(io::Error::from_raw_os_error(Errno::PERM.raw_os_error())));
+        assert!(matches!(&no, No::Unavailable(why) if why.contains("kernel.io_uring_disabled")), "{no}");
+        let no = said(|| Err(io::Error::from_raw_os_error(Errno::MFILE.raw_os_error())));
+        assert!(matches!(&no, No::Unavailable(why) if why.contains("ulimit -n")), "{no}");
+    }
+
+    #[test]
+    fn a_loop_that_never_reports_is_not_waited_for() {
+        let no = said(|| resume_unwind(Box::new(())));
+        assert!(matches!(&no, No::Failed(why) if why.to_string().contains("before its loop began")), "{no}");
+    }
+
+    #[test]
+    fn a_task_may_be_the_last_to_hold_its_loops() {
+        let loops = Arc::new(Loops::start_on(2, Runtime::new).unwrap());
+        let (go, gate) = bounded::<()>(1);
+        let last = loops.clone();
+        let task = loops.spawn_on(0, || async move {
+            let _ = gate.recv().await;
+            drop(last);
+        });
+        drop(loops);
+        drop(go);
+        smol::future::block_on(task);
+    }
+
+    #[test]
+    fn one_loop_of_several_is_enough_to_fail() {
+        static MADE: AtomicUsize = AtomicUsize::new(0);
+        let no = said(|| match MADE.fetch_add(1, SeqCst) {
+            1 => resume_unwind(Box::new(())),
+            _ => Runtime::new(), // on whatever the kernel has
+        });
+        assert!(matches!(&no, No::Failed(_)), "{no}");
+    }
 }

@@ -1,0 +1,94 @@
+//! Techniques called from async code: they block it, as any function does that waits, and never panic.
+
+mod within_limits;
+
+use parallax_async::{
+    AxumTokio, Compio, CompioHttparse, HyperSmol, HyperTokio, Smol, Tokio, Tokio1, TokioAsyncIo,
+    TokioCurrentThread, TokioPool, TokioUnbounded,
+};
+use parallax_suite::conform::{Mirror, hands_over_in_order, keeps_the_limit};
+use parallax_suite::question::{Execute, Serve};
+use parallax_suite::stop::Stop;
+use parallax_suite::workload::{MonteCarlo, Params, Size, Workload};
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::thread;
+use tokio::runtime::{Builder, Runtime};
+use within_limits::{Verdicts, started};
+
+fn runtimes() -> [Runtime; 2] {
+    let threads = |builder: &mut Builder| builder.enable_all().build().unwrap();
+    [threads(Builder::new_multi_thread().worker_threads(1)), threads(&mut Builder::new_current_thread())]
+}
+
+/// In the main task, in one that was spawned, and where blocking is allowed.
+fn everywhere(verdicts: &mut Verdicts, name: &'static str, check: fn()) {
+    for (k, threads) in ["one thread of its own", "the caller's thread"].into_iter().enumerate() {
+        let runtime = move || runtimes().into_iter().nth(k).unwrap();
+        verdicts.judge(&format!("{name} in the main task on {threads}"), move || {
+            runtime().block_on(async { check() })
+        });
+        verdicts.judge(&format!("{name} in a task on {threads}"), move || {
+            runtime().block_on(async { tokio::spawn(async move { check() }).await.unwrap() });
+        });
+        verdicts.judge(&format!("{name} in spawn_blocking on {threads}"), move || {
+            runtime().block_on(async { tokio::task::spawn_blocking(check).await.unwrap() });
+        });
+    }
+}
+
+fn executes<T: Execute>() {
+    let Some(technique) = started::<T>(2) else { return };
+    let work = Arc::new(MonteCarlo::make(Params::of(Size::Tiny)));
+    let mut out = work.output();
+    technique.montecarlo(&work, &mut out).unwrap();
+    work.check(&out, work.expected()).unwrap();
+}
+
+fn waits<T: Serve>() {
+    let Some(technique) = started::<T>(2) else { return };
+    keeps_the_limit(&technique);
+}
+
+fn hands_over<T: Serve>() {
+    let Some(technique) = started::<T>(2) else { return };
+    hands_over_in_order(&technique);
+}
+
+fn answers<T: Serve>() {
+    let Some(technique) = started::<T>(2) else { return };
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let (running, stop) = Stop::pair().unwrap();
+    let client = thread::spawn(move || {
+        client.write_all(b"GET /here HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).unwrap();
+        drop(running);
+        answer
+    });
+    technique.reply(&Arc::new(Mirror), listener, stop).unwrap();
+    assert!(client.join().unwrap().ends_with("GET /here "));
+}
+
+#[test]
+fn techniques_work_in_async_code() {
+    let mut verdicts = Verdicts::default();
+    everywhere(&mut verdicts, "tokio executes", executes::<Tokio>);
+    everywhere(&mut verdicts, "tokio-current-thread executes", executes::<TokioCurrentThread>);
+    everywhere(&mut verdicts, "smol executes", executes::<Smol>);
+    everywhere(&mut verdicts, "compio executes", executes::<Compio>);
+    everywhere(&mut verdicts, "tokio waits", waits::<Tokio>);
+    everywhere(&mut verdicts, "tokio-current-thread waits", waits::<TokioCurrentThread>);
+    everywhere(&mut verdicts, "tokio+pool waits", waits::<TokioPool>);
+    everywhere(&mut verdicts, "tokio+async-io waits", waits::<TokioAsyncIo>);
+    everywhere(&mut verdicts, "tokio hands over", hands_over::<Tokio>);
+    everywhere(&mut verdicts, "tokio-1 hands over", hands_over::<Tokio1>);
+    everywhere(&mut verdicts, "tokio-unbounded starts and ends", || drop(started::<TokioUnbounded>(2)));
+    everywhere(&mut verdicts, "axum+tokio answers", answers::<AxumTokio>);
+    everywhere(&mut verdicts, "compio+httparse answers", answers::<CompioHttparse>);
+    everywhere(&mut verdicts, "hyper+smol answers", answers::<HyperSmol>);
+    everywhere(&mut verdicts, "hyper+tokio answers", answers::<HyperTokio>);
+    verdicts.all_good();
+}

@@ -1,0 +1,13 @@
+//! Everything taken in by `*` hides no crate: with a module named as one, this would not compile.
+
+#[allow(unused_imports, reason = "what it takes in is the test")]
+use parallax_async::*;
+
+#[test]
+fn crates_keep_their_names() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    assert_eq!(runtime.block_on(async { smol::future::ready(1).await }), 1);
+    assert_eq!(Tokio::CARD.name, "tokio");
+}
+
+use parallax_suite::question::Technique;
