@@ -261,3 +261,23 @@ fn directives() -> Vec<(String, Vec<String>)> {
     assert!(found.len() > 100, "only {} directives were found", found.len());
     found
 }
+
+/// With a public module `tokio`, who writes `use parallax_async::*` could no longer name the crate.
+#[test]
+fn no_family_hides_a_crate() {
+    let lock = fs::read_to_string(root().join("Cargo.lock")).unwrap();
+    let names = lock.lines().filter_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"'));
+    let crates: BTreeSet<String> = names.map(|name| name.replace('-', "_")).collect();
+    assert!(crates.contains("tokio"), "the lock file is read wrong");
+    let families =
+        fs::read_dir(root().join("crates")).unwrap().flatten().map(|entry| entry.path().join("src"));
+    let families: Vec<PathBuf> = families.filter(|source| source.join("bin").exists()).collect();
+    assert!(families.len() > 5, "{families:?}");
+    for source in families {
+        let text = fs::read_to_string(source.join("lib.rs")).unwrap();
+        let modules = text.lines().filter_map(|line| line.strip_prefix("pub mod ")?.split([';', ' ']).next());
+        for module in modules {
+            assert!(!crates.contains(module), "{}: the module {module} hides a crate", source.display());
+        }
+    }
+}

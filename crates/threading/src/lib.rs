@@ -24,16 +24,17 @@
 //! [`DoubleBuffer`](parallax_suite::DoubleBuffer) keeps the two apart. Each file opens with the
 //! technique alone, ready to copy.
 
-pub mod chili;
-pub mod crossbeam;
-pub mod crossbeam_channel;
-pub mod crossbeam_queue;
+// Modules that are named like crates are private: `use parallax_threading::*` must not hide those.
+mod chili;
+mod crossbeam;
+mod crossbeam_channel;
+mod crossbeam_queue;
 mod dataflow;
 mod join;
 pub mod nested;
 mod pool;
 mod post;
-pub mod rayon;
+mod rayon;
 pub mod scoped;
 pub mod scoped_dynamic;
 pub mod std_channel;
