@@ -1,8 +1,9 @@
 //! A run's folder: the frozen plan, the machine, and a line for each turn, so that any prefix is a result.
 //!
-//! Lines are appended and flushed as turns end. A torn last line (a crash, a full disk) is cut off
-//! when the run is opened again; a block without its end does not count and is run anew.
+//! Lines are appended as turns end, and with the end of a block they are on the disk. A torn last line (a crash, a
+//! full disk) is cut off when the run is opened again; a block without its end does not count and is run anew.
 
+use crate::durable::{self, Disk};
 use crate::plan::{Group, Plan};
 use crate::schedule::Rest;
 use crate::turn::Outcome;
@@ -12,7 +13,6 @@ use parallax_runner::protocol::{Probed, Regime};
 use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::fs::{self, File, OpenOptions};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// The file of a run that holds the limits.
@@ -119,7 +119,7 @@ impl Run {
         Ok((Run { folder: folder.to_owned(), journal, _lock: lock }, lines))
     }
 
-    /// Appends a line and sees it to the file.
+    /// Appends a line; when it ends a block, all of that is on the disk.
     ///
     /// # Errors
     ///
@@ -127,8 +127,8 @@ impl Run {
     pub(crate) fn append(&mut self, line: &Line) -> Result<()> {
         let mut text = serde_json::to_vec(line)?;
         text.push(b'\n');
-        let write = |journal: &mut File| journal.write_all(&text).and_then(|()| journal.flush());
-        write(&mut self.journal).with_context(|| {
+        let ends = matches!(line, Line::Block(_));
+        durable::append(&mut self.journal, &text, ends).with_context(|| {
             let folder = self.folder.display();
             format!("cannot write to {folder}; make room, then `cargo xtask bench --resume {folder}`")
         })
@@ -226,13 +226,10 @@ fn lock(folder: &Path) -> Result<File> {
     Ok(file)
 }
 
-/// Writes beside and renames, so that no reader ever sees half a file.
 fn write_json(folder: &Path, name: &str, value: &impl Serialize) -> Result<()> {
-    let (path, beside) = (folder.join(name), folder.join(format!(".{name}.new")));
     let text = serde_json::to_vec_pretty(value)?;
-    fs::write(&beside, text)
-        .and_then(|()| fs::rename(&beside, &path))
-        .with_context(|| format!("cannot write {}", path.display()))
+    durable::replace(&mut Disk, folder, name, &text)
+        .with_context(|| format!("cannot write {}", folder.join(name).display()))
 }
 
 /// The turns of the blocks that have ended, block by block, with how each ended.
