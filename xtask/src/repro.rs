@@ -4,6 +4,7 @@ use crate::fleet::{Fleet, FleetArgs};
 use crate::name::CellName;
 use anyhow::{Context, Result};
 use parallax_suite::Size;
+use std::ffi::OsStr;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode};
 
@@ -37,19 +38,19 @@ pub(crate) struct ReproArgs {
     fleet: FleetArgs,
 }
 
-/// Runs the verb: this process becomes the worker.
+/// Runs the verb: this process becomes the worker, in the environment that a bench gives it.
 pub(crate) fn repro(args: &ReproArgs) -> Result<ExitCode> {
     let fleet = Fleet::muster(&args.fleet)?;
     let cell = args.cell.find(&fleet.cells, |cell| {
         [cell.info.workload.as_str(), cell.info.case.as_str(), cell.info.technique.as_str()]
     })?;
     let launch = &fleet.launches[&cell.family];
-    let mut command = Command::new(&launch.program);
-    command.args(&launch.args).arg("run").arg(cell.name());
+    let all = std::thread::available_parallelism().map_or(1, usize::from);
+    let workers = args.workers.map_or(all, usize::from);
+    let mut command = launch.command(workers);
+    command.arg("run").arg(cell.name());
     command.args(["--size", args.size.name(), "--variant", &args.variant.to_string()]);
-    if let Some(workers) = args.workers {
-        command.args(["--workers", &workers.to_string()]);
-    }
+    command.args(["--workers", &workers.to_string()]);
     if let Some(samples) = args.samples {
         command.args(["--samples", &samples.to_string()]);
     }
@@ -60,10 +61,48 @@ pub(crate) fn repro(args: &ReproArgs) -> Result<ExitCode> {
         command.arg("--json");
     }
     if args.command {
-        let words = std::iter::once(command.get_program()).chain(command.get_args());
-        let line: Vec<String> = words.map(|word| word.to_string_lossy().into_owned()).collect();
-        crate::table::print(&format!("{}\n", line.join(" ")))?;
+        crate::table::print(&(line(&command) + "\n"))?;
         return Ok(ExitCode::SUCCESS);
     }
     Err(command.exec()).with_context(|| format!("cannot start {}", launch.program.display()))
+}
+
+/// A command as a shell reads it, with what it adds to the environment.
+fn line(command: &Command) -> String {
+    let set = |(name, value): (&OsStr, Option<&OsStr>)| {
+        Some(format!("{}={}", name.to_string_lossy(), quoted(value?)))
+    };
+    let environment = command.get_envs().filter_map(set);
+    let words = std::iter::once(command.get_program()).chain(command.get_args()).map(quoted);
+    environment.chain(words).collect::<Vec<_>>().join(" ")
+}
+
+/// A word as a shell reads it back.
+fn quoted(word: &OsStr) -> String {
+    let word = word.to_string_lossy();
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:,=+@%".contains(c);
+    match !word.is_empty() && word.chars().all(is_plain) {
+        true => word.into_owned(),
+        false => format!("'{}'", word.replace('\'', r"'\''")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shell_reads_back_what_was_meant() {
+        let words = ["plain/path:case", "", "two words", "it's", "$HOME `x` \"y\" \\ *", "a;b&c|d\ne"];
+        let mut command = Command::new("printf");
+        command.arg("%s\\0").args(words);
+        let told = Command::new("sh").args(["-c", &line(&command)]).output().unwrap();
+        let read: Vec<&[u8]> = told.stdout.split(|byte| *byte == 0).collect();
+        let expected: Vec<&[u8]> = words.iter().map(|word| word.as_bytes()).chain([&b""[..]]).collect();
+        assert_eq!(read, expected);
+        let mut told = Command::new("printenv");
+        told.arg("PARALLAX_TEST").env("PARALLAX_TEST", "a 'b' $c");
+        let told = Command::new("sh").args(["-c", &line(&told)]).output().unwrap();
+        assert_eq!(told.stdout, b"a 'b' $c\n");
+    }
 }

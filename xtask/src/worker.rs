@@ -52,6 +52,16 @@ impl Launch {
     pub(crate) fn binary(program: impl AsRef<Path>) -> Self {
         Launch { program: program.as_ref().to_owned(), args: Vec::new(), environment: Vec::new() }
     }
+
+    /// Its program with thread limits set: the same for whoever starts it.
+    pub(crate) fn command(&self, workers: usize) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(&self.args);
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command.envs(THREAD_LIMITS.map(|name| (name, workers.to_string())));
+        command.envs(SLEEP_SOON);
+        command
+    }
 }
 
 /// A running worker. Dropping it ends it, and every process that it started.
@@ -68,11 +78,8 @@ impl Worker {
         let (their_requests, requests) = std::io::pipe()?;
         let (replies, their_replies) = std::io::pipe()?;
         let (printed, stdout) = std::io::pipe()?;
-        let mut command = Command::new(&launch.program);
-        command.args(&launch.args).args(["--channel", "3,4"]);
-        command.envs(launch.environment.iter().map(|(name, value)| (name, value)));
-        command.envs(THREAD_LIMITS.map(|name| (name, workers.to_string())));
-        command.envs(SLEEP_SOON);
+        let mut command = launch.command(workers);
+        command.args(["--channel", "3,4"]);
         command.stdin(Stdio::null()).stderr(stdout.try_clone()?).stdout(stdout).process_group(0);
         command.fd_mappings(vec![
             FdMapping { parent_fd: their_requests.into(), child_fd: 3 },

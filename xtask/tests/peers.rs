@@ -24,6 +24,9 @@ fn interpreter(folder: &Path, script: &str) -> PathBuf {
     let program = format!(
         r#"#!/usr/bin/env python3
 import json, os, sys, time
+if "run" in sys.argv:
+    print(json.dumps([sys.argv[1:], dict(os.environ)]))
+    sys.exit()
 requests, replies = os.fdopen(3), os.fdopen(4, "w")
 def reply(**told):
     now = time.monotonic_ns()
@@ -97,6 +100,41 @@ fn what_a_peer_prints_does_not_reach_the_protocol() {
     let (code, out, error) = xtask(&python, &["list", "--format", "json", "-t", "odd"]);
     assert_eq!(code, 0, "{error}");
     assert!(out.contains("quiet") && !out.contains("noise"), "{out}");
+}
+
+/// The words and the environment that the peer's program was run with.
+fn ran(out: &str) -> (Vec<String>, Value) {
+    let (words, environment): (Vec<String>, Value) = serde_json::from_str(out).unwrap();
+    (words, environment)
+}
+
+#[test]
+fn one_cell_of_a_peer_is_run_by_hand_in_the_environment_of_a_bench() {
+    let folder = tempfile::tempdir().unwrap();
+    let with_space = folder.path().join("it's a folder");
+    std::fs::create_dir(&with_space).unwrap();
+    let python = interpreter(&with_space, "pass");
+    let args = ["repro", "montecarlo/odd", "--size", "tiny", "--workers", "3"];
+    let (code, out, error) = xtask(&python, &args);
+    assert_eq!(code, 0, "{error}");
+    let (words, environment) = ran(&out);
+    assert!(words.starts_with(&["-m".into(), "peers.worker".into()]), "{words:?}");
+    let expected = ["run", "montecarlo/odd", "--size", "tiny", "--variant", "0", "--workers", "3"];
+    assert!(words.ends_with(&expected.map(str::to_owned)), "{words:?}");
+    for (name, value) in
+        [("OMP_NUM_THREADS", "3"), ("NUMBA_NUM_THREADS", "3"), ("OMP_WAIT_POLICY", "passive")]
+    {
+        assert_eq!(environment[name], value, "{name}");
+    }
+    assert!(environment["PYTHONPATH"].as_str().unwrap().ends_with("peers/python"));
+
+    // the command that is printed does the same in a shell
+    let (code, printed, error) = xtask(&python, &[&args[..], &["--command"]].concat());
+    assert_eq!(code, 0, "{error}");
+    let shell =
+        std::process::Command::new("sh").args(["-c", &printed]).env_remove("OMP_NUM_THREADS").output();
+    let (again, environment) = ran(str::from_utf8(&shell.unwrap().stdout).unwrap());
+    assert_eq!((again, &environment["OMP_NUM_THREADS"]), (words, &Value::from("3")), "{printed}");
 }
 
 #[test]

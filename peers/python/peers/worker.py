@@ -1,4 +1,4 @@
-"""The worker of all Python peers: `python -m peers.worker [SYSTEM] --channel 3,4`.
+"""The worker of all Python peers: `python -m peers.worker [SYSTEM] --channel 3,4`, or `run CELL` for one by hand.
 
 It speaks the protocol of the Rust runner. A process runs the cells of one system: asked for another system, it
 becomes a fresh process by `exec`, so that runtimes, their threads and their settings do not meet. Nothing is
@@ -13,16 +13,18 @@ import sys
 import time
 import traceback
 
-from peers import cells
+from peers import byhand, cells
 
 PROTOCOL = 1
 
 
 def main(arguments):
     """Answers requests until there are no more."""
-    options, names = _options(arguments)
     # semaphores that outlive a process that is killed are found by their names, as other scratch is
     multiprocessing.current_process()._config["semprefix"] = f"/parallax-{os.getpid()}-"
+    if "run" in arguments:
+        sys.exit(byhand.run(arguments, Session))
+    options, names = _options(arguments)
     known = cells.systems()
     if names:
         known = [system for system in known if system.name in names]
@@ -37,10 +39,7 @@ def main(arguments):
         while line := pending.pop() if pending else requests.readline():
             began = time.monotonic_ns()
             request = json.loads(line)
-            try:
-                reply = session.answer(request, line)
-            except Exception as error:  # whatever a library throws costs its own cell only
-                reply = _refusal(error)
+            reply = session.reply(request, line)
             stamped = {"began_ns": began, "ended_ns": time.monotonic_ns(), **reply}
             replies.write(json.dumps(stamped).encode() + b"\n")
             replies.flush()
@@ -68,6 +67,13 @@ class Session:
         self.loaded = self.resource = None
         self.given.close()
         self.started.close()
+
+    def reply(self, request, line):
+        """The answer, or a refusal: whatever a library throws costs its own cell only."""
+        try:
+            return self.answer(request, line)
+        except Exception as error:
+            return _refusal(error)
 
     def answer(self, request, line):
         if request["do"] == "prepare":
@@ -130,12 +136,12 @@ class Session:
         os.execve(sys.executable, again, environment)
 
     def load(self, cell, card, wanted):
+        began = time.monotonic_ns()  # imports are part of what it takes to start
         from peers import suite
         from peers.measure import Loaded
 
         workers = wanted["workers"] if card["cores"] == "workers" else 1
         _keep_to(workers)
-        began = time.monotonic_ns()
         runnable = cells.runnable(cell)
         if self.resource is None:
             self.resource = self.started.enter_context(cells.started(cell.technique, workers))

@@ -6,7 +6,7 @@ import sys
 import threading
 import unittest
 
-from peers.measure import Loaded
+from peers.measure import Loaded, measure
 from peers.suite.workload import Workload
 
 A_MILLISECOND = 1_000_000  # what the supervisor allows
@@ -62,3 +62,39 @@ class Stray(unittest.TestCase):
 
 if __name__ == "__main__":
     unittest.main()
+
+
+class Timed:
+    """A technique whose runs take a given time, without taking it."""
+
+    def __init__(self, run_ns):
+        self.run_ns, self.runs, self.result, self.given = run_ns, [], None, None
+        self.work = Any("", "tiny", 0)
+
+    def sample(self, runs):
+        self.runs.append(runs)
+        return {"wall_ns": runs * self.run_ns, "cpu_ns": 0, "runs": runs}
+
+
+class Regimes(unittest.TestCase):
+    PLAN = {"samples": 3, "min_sample_ns": 5_000_000, "warmup_ns": 100_000_000, "max_warmup_ns": 3_000_000_000}
+    PLAN |= {"long_ns": 1_000_000_000}
+
+    def told(self, run_ns, regime=None):
+        loaded = Timed(run_ns)
+        plan = self.PLAN | ({"regime": regime} if regime else {})
+        return loaded.runs, measure(loaded, plan)
+
+    def test_the_regime_that_is_asked_for_is_kept_whatever_the_length(self):
+        runs, told = self.told(2_000_000_000, "batches")
+        self.assertEqual((runs, len(told["samples"]), told["steady"]), ([1, 1, 1], 1, True))
+        runs, told = self.told(1_000_000, "cold")
+        self.assertEqual((runs, len(told["samples"]), told["steady"]), ([1], 1, False))
+        runs, told = self.told(1_000_000, "singles")
+        self.assertGreater(sum(runs[:-3]), 90)  # warmed up for a tenth of a second
+        self.assertEqual(len(told["samples"]), 3)
+
+    def test_the_first_run_decides_where_none_is_asked_for(self):
+        self.assertEqual(self.told(2_000_000_000)[0], [1])
+        self.assertEqual(self.told(200_000_000)[0], [1, 1, 1])
+        self.assertGreater(len(self.told(1_000_000)[0]), 5)
