@@ -39,7 +39,11 @@ pub(crate) fn table(points: &[Point]) -> Table {
             || points.iter().filter(|p| (p.workload.as_str(), p.technique.as_str()) == (workload, technique));
         let mut row: Vec<Cell> = vec![workload.into(), technique.into()];
         let refused = own().find_map(|point| point.refused.clone());
-        let grains = turn_ns(points, workload).map(|turn_ns| grains(own(), turn_ns)).unwrap_or_default();
+        let turn_ns = turn_ns(points, workload);
+        let grains = turn_ns.map(|turn_ns| grains(own(), turn_ns)).unwrap_or_default();
+        let refused = refused.or_else(|| {
+            turn_ns.is_none().then(|| format!("there is no time of {BASELINE} to hold it against"))
+        });
         match (refused, metg_ns(&grains)) {
             (Some(why), _) => {
                 row.extend([Cell::none("–"), Cell::none(""), Cell::none(""), Cell::none(""), why.into()])
@@ -73,9 +77,7 @@ fn grains<'a>(points: impl Iterator<Item = &'a Point>, turn_ns: f64) -> Vec<Grai
     let mut points: Vec<&Point> = points.collect();
     points.sort_by_key(|point| point.wanted.turns);
     let grain = |point: &Point| {
-        // The baseline keeps one core busy however many workers it is given.
-        let cores = if point.technique == BASELINE { 1.0 } else { point.wanted.workers as f64 };
-        let task_ns = point.time_ns()? * cores / point.items;
+        let task_ns = point.time_ns()? * point.cores as f64 / point.items;
         Some(Grain { task_ns, efficiency: point.wanted.turns? as f64 * turn_ns / task_ns })
     };
     points.into_iter().filter_map(grain).collect()
@@ -87,6 +89,9 @@ fn grains<'a>(points: impl Iterator<Item = &'a Point>, turn_ns: f64) -> Vec<Grai
 ///
 /// If the sweep does not bracket it: a METG is stated only between two measured points.
 fn metg_ns(grains: &[Grain]) -> Result<f64, String> {
+    if grains.is_empty() {
+        return Err("no point of the sweep was measured".into());
+    }
     let enough = |grain: &Grain| grain.efficiency >= 0.5;
     let Some(last_below) = grains.iter().rposition(|grain| !enough(grain)) else {
         return Err("even the smallest task of the sweep is worth it; nothing below was measured".into());
@@ -124,7 +129,60 @@ mod tests {
     fn what_the_sweep_does_not_bracket_is_not_stated() {
         assert!(metg_ns(&sweep(1.0)).unwrap_err().contains("nothing below"));
         assert!(metg_ns(&sweep(1e9)).unwrap_err().contains("not reached"));
-        assert!(metg_ns(&[]).is_err());
+        assert!(metg_ns(&[]).unwrap_err().contains("no point"));
+    }
+
+    /// A point with tasks of so many turns; a task of one takes its core 3 ns for each and `overhead` more.
+    fn point(technique: &str, turns: u64, cores: usize, overhead: f64) -> Point {
+        let items = 1000.0;
+        let run_ns = items * (3.0 * turns as f64 + overhead) / cores as f64;
+        Point {
+            workload: WORKLOAD.into(),
+            technique: technique.into(),
+            value: turns.to_string(),
+            wanted: parallax_runner::protocol::Prepare {
+                workload: WORKLOAD.into(),
+                case: String::new(),
+                technique: technique.into(),
+                size: parallax_suite::Size::Tiny,
+                variant: 0,
+                workers: 8,
+                turns: Some(turns),
+            },
+            times_ns: vec![run_ns],
+            items,
+            cores,
+            refused: None,
+            family: String::new(),
+        }
+    }
+
+    fn told(points: &[Point], technique: &str) -> serde_json::Value {
+        let rows: Vec<serde_json::Value> =
+            serde_json::from_str(&table(points).render(crate::table::Format::Json, 80, false)).unwrap();
+        rows.into_iter().find(|row| row["technique"] == technique).unwrap()
+    }
+
+    #[test]
+    fn without_a_baseline_it_is_refused_in_words() {
+        let points: Vec<Point> = (0..=16).map(|p| point("rayon", 1 << p, 8, 500.0)).collect();
+        let row = told(&points, "rayon");
+        assert!(row["metg_ns"].is_null(), "{row}");
+        assert!(row["reason"].as_str().unwrap().contains("no time of sequential"), "{row}");
+    }
+
+    #[test]
+    fn a_technique_is_charged_the_cores_that_it_declares() {
+        let sweep =
+            |name: &'static str, cores, overhead| (0..=16).map(move |p| point(name, 1 << p, cores, overhead));
+        let points: Vec<Point> = sweep(BASELINE, 1, 0.0)
+            .chain(sweep("one-core", 1, 500.0))
+            .chain(sweep("all-cores", 8, 500.0))
+            .collect();
+        for technique in ["one-core", "all-cores"] {
+            let row = told(&points, technique);
+            assert!((row["metg_ns"].as_f64().unwrap() / 1000.0 - 1.0).abs() < 0.1, "{row}");
+        }
     }
 
     #[test]

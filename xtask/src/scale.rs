@@ -13,8 +13,9 @@ use crate::turn::{Outcome, ProbeAt, prepare, turn};
 use crate::worker::{Interrupted, shorten};
 use crate::{interrupt, metg, plan, units};
 use anyhow::{Result, bail};
-use parallax_runner::protocol::{Measure, Prepare};
+use parallax_runner::protocol::{Measure, Prepare, Regime};
 use parallax_suite::Size;
+use std::collections::HashMap;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -67,8 +68,10 @@ pub(crate) struct Point {
     pub(crate) times_ns: Vec<f64>,
     /// Units of work in a run.
     pub(crate) items: f64,
+    /// How many cores it declares that it uses.
+    pub(crate) cores: usize,
     pub(crate) refused: Option<String>,
-    family: String,
+    pub(crate) family: String,
 }
 
 impl Point {
@@ -100,9 +103,14 @@ pub(crate) fn scale(args: &ScaleArgs) -> Result<ExitCode> {
 fn points(fleet: &Fleet, args: &ScaleArgs) -> Result<Vec<Point>> {
     let chosen = fleet.choose_headline(&args.filter)?;
     let metg = |cell: &&&FleetCell| args.over != Over::Metg || cell.info.workload == metg::WORKLOAD;
-    let chosen: Vec<&&FleetCell> = chosen.iter().filter(metg).collect();
+    let chosen: Vec<&FleetCell> = chosen.iter().filter(metg).copied().collect();
     if chosen.is_empty() {
         bail!("METG is a property of task graphs: choose cells of `{}` or leave -w out", metg::WORKLOAD);
+    }
+    let chosen = with_baselines(&fleet.cells, chosen);
+    let is_baseline = |cell: &&FleetCell| cell.info.technique == BASELINE;
+    if args.over == Over::Metg && !chosen.iter().any(is_baseline) {
+        bail!("METG holds all techniques against {BASELINE}, which no worker has for `{}`", metg::WORKLOAD);
     }
     let values = if args.values.is_empty() { args.over.values() } else { args.values.clone() };
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -119,12 +127,30 @@ fn points(fleet: &Fleet, args: &ScaleArgs) -> Result<Vec<Point>> {
                 wanted,
                 times_ns: Vec::new(),
                 items: 0.0,
+                cores: 1,
                 refused: None,
                 family: cell.family.clone(),
             });
         }
     }
     Ok(points)
+}
+
+/// The baseline comes along, before what is held against it: a sweep that leaves it out has no speedups.
+fn with_baselines<'a>(all: &'a [FleetCell], chosen: Vec<&'a FleetCell>) -> Vec<&'a FleetCell> {
+    let mut with: Vec<&FleetCell> = Vec::new();
+    for cell in chosen {
+        let work = |of: &FleetCell| (of.info.workload.clone(), of.info.case.clone());
+        let has = |with: &[&FleetCell], technique: &str| {
+            with.iter().any(|other| work(other) == work(cell) && other.info.technique == technique)
+        };
+        let baseline = all.iter().find(|other| work(other) == work(cell) && other.info.technique == BASELINE);
+        with.extend(baseline.filter(|_| !has(&with, BASELINE)));
+        if !has(&with, &cell.info.technique) {
+            with.push(cell);
+        }
+    }
+    with
 }
 
 impl Over {
@@ -156,23 +182,33 @@ impl Over {
     }
 }
 
-/// Measures every point, round by round, in an order drawn anew for each.
+/// Measures every point, round by round, in an order drawn anew for each; in the first, baselines begin, since theirs
+/// says how warm the others are sampled.
 fn run(fleet: &Fleet, points: &mut [Point], args: &ScaleArgs) -> Result<()> {
     let (_, _, _, measure) = Mode::Quick.defaults();
     let plan = Measure { samples: 3, ..measure };
+    let mut regimes: HashMap<(String, String), Regime> = HashMap::new();
     for round in 0..args.processes {
         let mut order: Vec<usize> = (0..points.len()).collect();
         Draw::new(0, round).shuffle(&mut order);
+        if round == 0 {
+            order.sort_by_key(|&index| points[index].technique != BASELINE);
+        }
         for (done, &index) in order.iter().enumerate() {
             let point = &mut points[index];
             if point.refused.is_some() {
                 continue;
             }
             let limit = Duration::from_secs(plan::limit_s(point.wanted.size));
+            let compared = (point.workload.clone(), point.value.clone());
+            let plan = Measure { regime: regimes.get(&compared).copied(), ..plan.clone() };
             match turn(&fleet.launches[&point.family], &point.wanted, &plan, limit, ProbeAt::Never)?.outcome {
                 Outcome::Measured { ready, measured } => {
                     point.times_ns.extend(median(&crate::analysis::run_ns(&measured)));
-                    point.items = ready.facts.items;
+                    (point.items, point.cores) = (ready.facts.items, ready.cores);
+                    if point.technique == BASELINE {
+                        regimes.entry(compared).or_insert_with(|| plan.regime_after(measured.first_ns));
+                    }
                 }
                 Outcome::Refused { reason, .. } => point.refused = Some(reason),
             }
