@@ -11,7 +11,7 @@ use crate::progress::Progress;
 use crate::schedule::{self, Next, Rest, Rotation, Turn};
 use crate::turn::{Outcome, ProbeAt, agree, turn};
 use crate::worker::{Interrupted, Launch};
-use crate::{filter::Filter, interrupt, limits, report, summary, table::FormatOption, units};
+use crate::{filter::Filter, identity, interrupt, limits, report, summary, table::FormatOption, units};
 use anyhow::{Context, Result, bail};
 use parallax_limits::Limit;
 use parallax_runner::clock::now_ns;
@@ -84,11 +84,12 @@ pub(crate) fn bench(args: &BenchArgs) -> Result<ExitCode> {
     for (worker, why) in &fleet.absent {
         crate::say(&format!("without {worker}: {why}"));
     }
-    let environment = Environment::read(crate::workspace(), "release");
+    let mut environment = Environment::read(crate::workspace(), "release");
     let (folder, mut bench) = match &args.resume {
-        Some(run) => resume(args, &fleet, &environment, run.as_deref())?,
+        Some(run) => resume(args, &fleet, &mut environment, run.as_deref())?,
         None => {
             let plan = make_plan(args, &fleet)?;
+            identify(&mut environment, &fleet, &plan);
             let folder = args.out.clone().unwrap_or_else(|| journal::home().join(now_name()));
             let run = Run::create(&folder, &plan, &environment)?;
             (
@@ -313,16 +314,23 @@ fn make_plan(args: &BenchArgs, fleet: &Fleet) -> Result<Plan> {
     })
 }
 
+/// Adds what measures to what is known of the machine.
+fn identify(environment: &mut Environment, fleet: &Fleet, plan: &Plan) {
+    environment.workers = identity::workers(fleet, plan);
+    environment.peers = identity::peers(plan);
+}
+
 /// Opens a run to go on with it, if plan and machine are still the same.
 fn resume<'a>(
     args: &BenchArgs,
     fleet: &'a Fleet,
-    environment: &Environment,
+    environment: &mut Environment,
     run: Option<&std::path::Path>,
 ) -> Result<(PathBuf, Bench<'a>)> {
     let folder = journal::find(run)?;
     let mut plan = journal::read_plan(&folder)?;
     let then: Environment = journal::read_json(&folder, "env.json")?;
+    identify(environment, fleet, &plan);
     let differs = then.key().differences(&environment.key());
     if !differs.is_empty() {
         let differs: Vec<String> = differs.iter().map(ToString::to_string).collect();

@@ -69,7 +69,7 @@ pub fn run(workspace: &Path, format: Format) -> Result<ExitCode> {
 
 /// All checks by name: of the processor first, then of the system, then of the tools.
 pub fn checks(environment: &Environment, probe: &Probe) -> Vec<(&'static str, Finding)> {
-    let Environment { machine, moment, build } = environment;
+    let Environment { machine, moment, build, .. } = environment;
     vec![
         ("cpus", processor::cpus(machine)),
         ("governor", processor::governor(machine)),

@@ -19,7 +19,7 @@ pub use topology::{Cache, Topology};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::{fmt, path::Path};
+use std::{collections::BTreeMap, fmt, path::Path};
 
 /// Machine, build and the moment of looking.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -31,6 +31,10 @@ pub struct Environment {
     pub build: Build,
     /// What changes while one looks.
     pub moment: Moment,
+    /// A hash of each worker that measures, by family; none if it could not be read.
+    pub workers: BTreeMap<String, Option<String>>,
+    /// The versions of what the Python peers stand on; empty without them.
+    pub peers: BTreeMap<String, Option<String>>,
 }
 
 impl Environment {
@@ -41,19 +45,23 @@ impl Environment {
             machine: Machine::read(root),
             build: Build::read(workspace, profile),
             moment: Moment::read(root),
+            ..Environment::default()
         }
     }
 
-    /// What must be the same for two halves of a run to be one run.
+    /// What must be the same for two halves of a run to be one run. The source is none of it: what measures is the
+    /// workers, which may be rebuilt from the same commit and stay the same through an edit of a text.
     pub fn key(&self) -> Key {
-        let Environment { machine, build, .. } = self;
+        let Environment { machine, build, workers, peers, .. } = self;
         Key {
             architecture: machine.architecture.clone(),
             cpu_model: machine.cpu_model.clone(),
             cpus: machine.topology.cpus,
             cpus_allowed: machine.cpus_allowed,
             kernel: machine.kernel.clone(),
-            build: build.clone(),
+            build: Build { commit: None, dirty: None, changes: None, ..build.clone() },
+            workers: workers.clone(),
+            peers: peers.clone(),
         }
     }
 }
@@ -77,6 +85,8 @@ pub struct Key {
     pub cpus_allowed: Option<u64>,
     pub kernel: Option<String>,
     pub build: Build,
+    pub workers: BTreeMap<String, Option<String>>,
+    pub peers: BTreeMap<String, Option<String>>,
 }
 
 impl Key {
@@ -147,7 +157,7 @@ mod tests {
 
     #[test]
     fn this_machine_is_read() {
-        let Environment { machine, build, moment } = here();
+        let Environment { machine, build, moment, .. } = here();
         assert!(machine.topology.cpus >= Some(1) && machine.memory_bytes >= Some(1 << 20), "{machine:?}");
         assert!(machine.kernel.is_some() && !machine.isa.is_empty());
         assert!(build.rustc.is_some_and(|rustc| rustc.starts_with("rustc 1.")));
@@ -181,12 +191,19 @@ mod tests {
         let mut now = then.clone();
         now.moment = Moment { load: Some([9.0; 3]), ..Moment::default() };
         now.machine.virtual_machine = Some("another hint".into());
+        (now.build.commit, now.build.dirty) = (Some("another".into()), Some(true));
+        now.build.changes = Some("0123456789abcdef".into());
         assert_eq!(then.key().differences(&now.key()), []);
         now.machine.cpus_allowed = None;
         now.build.rustflags.insert("RUSTFLAGS".into(), "-C metadata=another".into());
-        now.build.changes = Some("0123456789abcdef".into());
+        now.build.lock = Some("another".into());
+        now.workers.insert("simd".into(), Some("rebuilt".into()));
+        now.peers.insert("numpy".into(), Some("2.9".into()));
         let fields: Vec<String> = then.key().differences(&now.key()).into_iter().map(|d| d.field).collect();
-        assert_eq!(fields, ["build.changes", "build.rustflags.RUSTFLAGS", "cpus_allowed"]);
+        assert_eq!(
+            fields,
+            ["build.lock", "build.rustflags.RUSTFLAGS", "cpus_allowed", "peers.numpy", "workers.simd"]
+        );
     }
 
     #[test]

@@ -64,7 +64,7 @@ fn home() -> PathBuf {
 }
 
 /// Where their code lives.
-fn code() -> PathBuf {
+pub(crate) fn code() -> PathBuf {
     crate::workspace().join("peers/python")
 }
 
