@@ -99,9 +99,9 @@ impl Run {
         }
         fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
         let lock = lock(folder)?;
+        let journal = open_journal(folder)?; // before the others, with which its name is seen to the disk
         write_json(folder, "env.json", environment)?;
         write_json(folder, "plan.json", plan)?;
-        let journal = open_journal(folder)?;
         Ok(Run { folder: folder.to_owned(), journal, _lock: lock })
     }
 

@@ -51,14 +51,17 @@ pub(crate) fn binding(limits: &[Limit], turns: &[(&Ready, &Measured)]) -> Option
     let (share, Candidate { name, limit, .. }) = over_blocks.max_by(|(a, _), (b, _)| a.total_cmp(b))?;
     let refused = limit.filter(|limit| limit.width() > WIDEST).map(|limit| {
         let [low, high] = [limit.low, limit.high].map(|rate| units::per_second(rate, limit.rate.unit()));
-        format!("no share of {name}: it was measured as {low} to {high}, and may be 10 % wide")
+        format!("no share of {name}: its interval, {low} to {high}, is wider than 10 %")
     });
-    let doubt = (refused.is_none() && share > POSSIBLE).then(|| {
-        format!(
-            "its share of {name} is {share:.2}: it does less work than the bound counts, its data lie nearer than \
-             their size tells, or the limit was not reached when it was measured"
-        )
-    });
+    let why = match limit {
+        Some(_) => {
+            "it does less work than the bound counts, its data lie nearer than their size tells, or the limit was not \
+             reached when it was measured"
+        }
+        None => "the bound is not what binds it",
+    };
+    let doubt =
+        (refused.is_none() && share > POSSIBLE).then(|| format!("its share of {name} is {share:.2}: {why}"));
     Some(Binding { limit: name, share: refused.is_none().then_some(share), refused, doubt })
 }
 

@@ -160,7 +160,17 @@ pub(crate) fn of(
         for (cell, (cell_facts, verdict)) in facts.cells.iter().zip(verdicts).enumerate() {
             let rest = rests.and_then(|rests| rests.get(index)?.get(cell)).copied();
             let mut row = row(plan, limits, (group, cell), cell_facts, verdict, rest);
-            row.reason = with(row.reason, doubts(cell_facts, facts.regime).filter(|_| row.ratio.is_some()));
+            row.reason = match row.ratio {
+                Some(_) => with(row.reason, doubts(cell_facts, facts.regime)),
+                // it is not for want of time
+                None if facts.baseline.is_empty()
+                    && !facts.excluded.is_empty()
+                    && cell_facts.refused.is_none() =>
+                {
+                    Some(uncounted(facts))
+                }
+                None => row.reason,
+            };
             if let Some(Payback { calls, low, high }) = payback(cell_facts, verdict, facts.regime) {
                 (row.pays_after, row.pays_after_low, row.pays_after_high) =
                     (Some(calls), Some(low), Some(high));
@@ -178,6 +188,12 @@ pub(crate) fn of(
     }
     summary.duels = against::decide(candidates);
     summary
+}
+
+/// Why a group has no figures though it has blocks.
+fn uncounted(facts: &GroupFacts) -> String {
+    let last = facts.excluded.last().map_or_else(String::new, |(_, why)| format!(": {why}"));
+    format!("no block of it counts{last}")
 }
 
 /// Two things that a reader should know, one after the other.
@@ -248,7 +264,7 @@ fn baseline_row(group: &Group, facts: &GroupFacts, limits: &[Limit]) -> Row {
     let mut row = blank(group, BASELINE, &group.baseline);
     row.question = "execute".into();
     if facts.baseline.is_empty() {
-        row.reason = Some("no block of it counts".into());
+        row.reason = Some(uncounted(facts));
         return row;
     }
     fill(&mut row, &facts.baseline, limits);

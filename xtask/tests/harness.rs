@@ -366,6 +366,47 @@ fn kill_9_anywhere_loses_nothing_that_was_finished() {
     assert_eq!(quiet, numbers.len(), "{counted} and {excluded} excluded");
 }
 
+#[test]
+fn a_baseline_that_fails_once_costs_its_block_and_one_that_always_fails_its_group() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = std::fs::read_to_string(overspender(folder.path())).unwrap();
+    // the first `sequential` that is measured, and then every one
+    for (name, fails, blocks) in [("once", "not os.path.exists(MARK)", None), ("always", "True", Some(3))] {
+        let mark = folder.path().join(format!("{name}.mark"));
+        let refuses = format!(
+            r#"def measured(asked):
+    MARK = {mark:?}
+    if prepared == "sequential" and {fails}:
+        open(MARK, "w").close()
+        return {{"reply": "refused", "status": "failed", "reason": "it broke"}}"#
+        );
+        let program = program.replace("def measured(asked):", &refuses).replace("90_000_000", "20_000_000");
+        let (worker, run_folder) = (folder.path().join(name), folder.path().join(format!("{name}.run")));
+        std::fs::write(&worker, program).unwrap();
+        std::fs::set_permissions(
+            &worker,
+            std::fs::metadata(folder.path().join("spender")).unwrap().permissions(),
+        )
+        .unwrap();
+        let mut command =
+            xtask_bare(&["bench", "--quick", "--size", "tiny", "--workers", "1", "--budget", "20s"]);
+        command.args(["--no-build", "--worker"]).arg(&worker).arg("--out").arg(&run_folder);
+        let (code, _, error) = run(command);
+        assert_eq!(code, 0, "{error}");
+        let summary = summary(&run_folder);
+        let void = summary["excluded"].as_array().unwrap().iter();
+        let void = void.filter(|block| block["reason"] == "its baseline has no number: it broke").count();
+        assert_eq!(void, blocks.unwrap_or(1), "{name}: {}", summary["excluded"]);
+        let greedy = row(&summary, "greedy");
+        match blocks {
+            None => assert_eq!(greedy["status"], "measured", "{greedy}"),
+            Some(_) => {
+                assert_eq!(greedy["reason"], "its baseline has no number: it broke, 3 blocks in a row")
+            }
+        }
+    }
+}
+
 /// The turns of a run, as its journal has them.
 fn turns(run_folder: &Path) -> Vec<Value> {
     let journal = std::fs::read_to_string(run_folder.join("journal.ndjson")).unwrap();
@@ -384,7 +425,7 @@ fn a_group_keeps_its_regime_and_its_rotation_through_a_resume() {
     assert_eq!(code, 0, "{error}");
     let before = turns(&run_folder).len();
     let mut again = resume(&run_folder);
-    again.args(["--budget", "10s"]);
+    again.args(["--budget", "20s"]);
     let (code, _, error) = run(again);
     assert_eq!(code, 0, "{error}");
     let turns = turns(&run_folder);
