@@ -13,9 +13,6 @@ use mdbook_driver::config::Config;
 use std::fs;
 use std::path::Path;
 
-/// Says that a folder is a site and may be replaced.
-const MARKER: &str = ".parallax-site";
-
 /// What mdBook writes and our theme does not use.
 const UNUSED: [&str; 12] = [
     "ayu-highlight.css",
@@ -35,16 +32,12 @@ const UNUSED: [&str; 12] = [
 /// Our own scripts and styles.
 const ASSETS: [&str; 5] = ["decide.js", "explorer.js", "favicon.svg", "site.css", "site.js"];
 
-/// Makes the site in `out`.
+/// Makes the site in `out`, which is a new folder.
 ///
 /// # Errors
 ///
-/// If `out` holds something else, or a part does not find its place.
+/// If a part does not find its place, or something cannot be written.
 pub(crate) fn render(site: &Site, pages: Vec<Page>, out: &Path) -> Result<()> {
-    let something = fs::read_dir(out).is_ok_and(|mut entries| entries.next().is_some());
-    if something && !out.join(MARKER).exists() {
-        bail!("{} holds something that is no site; choose another --out, or remove it", out.display());
-    }
     let theme = site.prose.folder.join("theme");
     let home = tempfile::tempdir().context("cannot make a folder for the chapters")?;
     fs::create_dir(home.path().join("src"))?;
@@ -65,9 +58,7 @@ pub(crate) fn render(site: &Site, pages: Vec<Page>, out: &Path) -> Result<()> {
             .with_context(|| format!("the theme has no {name}"))?;
     }
     crate::picture::write_all(&out.join("pictures"))?;
-    source::write_all(site, out)?;
-    fs::write(out.join(MARKER), "made by `cargo xtask docs`; it is replaced as a whole\n")?;
-    Ok(())
+    source::write_all(site, out)
 }
 
 fn config(theme: &Path, out: &Path) -> Result<Config> {

@@ -2,7 +2,8 @@
 //!
 //! `cargo xtask docs` gathers cells, code and runs into one file and starts this program with it. Read in
 //! this order: `data` (what comes in, and how far it is trusted), `model` (what is known of each cell),
-//! `directive` (figures in prose), `pages` (what each page says), `book` (mdBook, which makes pages of it).
+//! `directive` (figures in prose), `pages` (what each page says), `book` (mdBook, which makes pages of it),
+//! `swap` (how the new site takes the old one's place).
 
 mod book;
 mod chart;
@@ -15,6 +16,7 @@ mod pages;
 mod picture;
 mod prose;
 mod ranking;
+mod swap;
 
 use anyhow::{Context, Result};
 use clap::Parser;
@@ -56,8 +58,12 @@ fn run(cli: &Cli) -> Result<()> {
     let prose = prose::Prose::read(&cli.root.join("docs"))?;
     let site = model::Site::new(gathered, prose, cli.root.clone(), cli.api.is_some());
     let pages = pages::all(&site)?;
-    book::render(&site, pages, &cli.out)?;
-    cli.api.as_ref().map_or(Ok(()), |api| book::copy_api(api, &cli.out.join("api")))
+    let building = swap::Building::begin(&cli.out)?;
+    book::render(&site, pages, &building.folder())?;
+    if let Some(api) = &cli.api {
+        book::copy_api(api, &building.folder().join("api"))?;
+    }
+    building.finish()
 }
 
 #[expect(clippy::print_stderr, reason = "a command-line program")]

@@ -85,6 +85,21 @@ pub(crate) fn usual() -> Vec<Value> {
     ]
 }
 
+/// A run of another machine, with these rows.
+pub(crate) fn run_of(name: &str, machine: &str, rows: Vec<Value>) -> Value {
+    let mut run = gathered(rows)["runs"][0].take();
+    run["name"] = json!(name);
+    run["reference"] = json!(false);
+    run["summary"]["environment"]["machine"]["cpu_model"] = json!(machine);
+    run
+}
+
+/// The rows at another size.
+pub(crate) fn sized(mut rows: Vec<Value>, size: &str) -> Vec<Value> {
+    rows.iter_mut().for_each(|row| row["size"] = json!(size));
+    rows
+}
+
 /// A copy of the repository's prose in which the guide is replaced, since this site has few cells.
 pub(crate) fn root_with_guide(folder: &Path, chapter: &str) -> PathBuf {
     let root = folder.join("root");
@@ -138,9 +153,30 @@ pub(crate) fn generate(root: &Path, gathered: &str, folder: &Path) -> Output {
 
 /// A site of the usual rows, with a guide that says `chapter`.
 pub(crate) fn site(folder: &Path, chapter: &str) -> PathBuf {
-    let out = generate(&root_with_guide(folder, chapter), &gathered(usual()).to_string(), folder);
-    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    made(folder, chapter, &gathered(usual()))
+}
+
+/// A site of what was gathered, with a guide that says `chapter`.
+pub(crate) fn made(folder: &Path, chapter: &str, gathered: &Value) -> PathBuf {
+    let out = generate(&root_with_guide(folder, chapter), &gathered.to_string(), folder);
+    assert!(out.status.success(), "{}", said(&out));
     folder.join("site")
+}
+
+/// What a program complained of.
+pub(crate) fn said(out: &Output) -> String {
+    String::from_utf8_lossy(&out.stderr).into_owned()
+}
+
+/// A page of a site.
+pub(crate) fn read(site: &Path, page: &str) -> String {
+    std::fs::read_to_string(site.join(page)).unwrap_or_else(|why| panic!("{page}: {why}"))
+}
+
+/// Says why a test does nothing here.
+#[expect(clippy::print_stderr, reason = "a skipped test says why")]
+pub(crate) fn skipped(why: &str) {
+    eprintln!("skipped: {why}");
 }
 
 /// All pages below a folder.
