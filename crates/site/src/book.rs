@@ -45,6 +45,7 @@ pub(crate) fn render(site: &Site, pages: Vec<Page>, out: &Path) -> Result<()> {
     let mut book = MDBook::load_with_config(home.path(), config(&theme, out)?)?;
     book.book = Book::new_with_items(pages.iter().map(|page| BookItem::Chapter(chapter(page))).collect());
     book.build().context("mdBook cannot make the pages")?;
+    crate::index::mask(out)?;
     for page in &pages {
         finish(page, &pages, out)?;
     }

@@ -9,6 +9,7 @@ mod book;
 mod chart;
 mod data;
 mod directive;
+mod index;
 mod markup;
 mod model;
 mod number;
