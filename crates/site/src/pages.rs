@@ -10,8 +10,9 @@ mod technique;
 mod workload;
 
 use crate::model::Site;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use maud::{Markup, PreEscaped};
+use std::collections::BTreeMap;
 
 /// A place in the site's main menu.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,7 +133,27 @@ pub(crate) fn plain(words: &str) -> String {
     masked
 }
 
+/// HTML in whose text Markdown finds no sign of its own; between two tags stands only what `maud` has escaped.
+pub(crate) fn without_marks(html: &str) -> String {
+    let (mut quiet, mut inside) = (String::with_capacity(html.len()), false);
+    for c in html.chars() {
+        inside = c == '<' || inside && c != '>';
+        match c {
+            '\n' | '\r' | '\t' => quiet.push(' '),
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '!' | '|' | '~' if !inside => {
+                quiet.push_str(&format!("&#{};", u32::from(c)));
+            }
+            c => quiet.push(c),
+        }
+    }
+    quiet
+}
+
 /// All pages, in the order of reading.
+///
+/// # Errors
+///
+/// If the prose asks for what does not exist, or two names would have one page.
 pub(crate) fn all(site: &Site) -> Result<Vec<Page>> {
     let mut pages = vec![front::page(site), explorer::page(site)];
     pages.push(workload::index(site));
@@ -148,5 +169,24 @@ pub(crate) fn all(site: &Site) -> Result<Vec<Page>> {
     pages.extend([run::page(site), lists::ledger(site)]);
     pages.extend(guide::documents(site)?);
     pages.push(lists::api(site));
+    let mut paths = BTreeMap::new();
+    for page in &pages {
+        // some file systems take capital and small letters for the same
+        if let Some(other) = paths.insert(page.path.to_lowercase(), &page.title) {
+            bail!("'{other}' and '{}' would both be {}.html; rename one of them", page.title, page.path);
+        }
+    }
     Ok(pages)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markdown_finds_no_sign_in_finished_html() {
+        let html = "<q title=\"a\n[b](c)\">a [b](c) `d` &lt;e&gt; {{f}}</q>";
+        let quiet = "<q title=\"a [b](c)\">a &#91;b&#93;&#40;c&#41; &#96;d&#96; &lt;e&gt; &#123;&#123;f&#125;&#125;</q>";
+        assert_eq!(without_marks(html), quiet);
+    }
 }
