@@ -14,6 +14,7 @@
       time: number(data.time), memory: number(data.memory),
       group: element.parentElement.dataset.group,
       bar: element.querySelector('svg.bar'), speedup: element.querySelector('.speedup'),
+      badge: element.querySelector('.badge'), verdict: element.querySelector('.badge')?.textContent, of: element.className,
     };
   });
   const choices = ['workload', 'family', 'question', 'size', 'workers', 'run', 'scale', 'order', 'text', 'refused'];
@@ -30,6 +31,7 @@
     row.element.querySelector('th').append(button);
     row.button = button;
   }
+  const duels = new Map(bodies.map((body) => [body.dataset.group, JSON.parse(body.dataset.duels)]));
   function key(row) { return `${row.data.family}/${row.data.technique}`; }
 
   const digits = (value) => {
@@ -73,16 +75,28 @@
       && (!Number.isNaN(row.ratio) || document.getElementById('refused').checked);
   };
 
-  // Over the base of its group, the spreads of both enter: as if they were independent.
+  // What the run decided between a row and the base of its group; without that, nothing is claimed of them.
+  const decided = (row, one) => {
+    const peer = (of) => of.data.family === 'python';
+    if (peer(row) === peer(one)) return null;
+    const [rust, other] = peer(row) ? [one, row] : [row, one];
+    const duel = duels.get(row.group).find((duel) => duel.rust === rust.data.technique && duel.peer === other.data.technique);
+    const words = { faster: 'slower', slower: 'faster', same: 'same' };
+    if (!duel || !(duel.low > 0) || !(duel.verdict in words)) return null;
+    const { ratio, low, high, verdict } = duel;
+    return rust === row ? { ratio, low, high, verdict } : { ratio: 1 / ratio, low: 1 / high, high: 1 / low, verdict: words[verdict] };
+  };
+
+  // Over the base of its group: two speedups that were each measured against plain code make a quotient, in the
+  // widest interval that theirs allow, and no verdict.
   const rebased = (row, bases) => {
-    if (!base) return row;
+    if (!base) return { ratio: row.ratio, low: row.low, high: row.high, verdict: row.verdict, of: row.of };
     const one = bases.get(row.group);
-    if (!one) return { ratio: NaN, low: NaN, high: NaN };
-    if (one === row) return { ratio: 1, low: 1, high: 1 };
-    const spread = (of) => Math.log(of.high / of.low) / 2;
-    const half = Math.hypot(spread(row), spread(one));
-    const ratio = row.ratio / one.ratio;
-    return { ratio, low: ratio * Math.exp(-half), high: ratio * Math.exp(half) };
+    if (!one) return { ratio: NaN, low: NaN, high: NaN, verdict: 'not compared', of: 'unclear' };
+    if (one === row) return { ratio: 1, low: 1, high: 1, verdict: '= 1×', of: 'baseline' };
+    const duel = decided(row, one);
+    if (duel) return { ...duel, of: duel.verdict };
+    return { ratio: row.ratio / one.ratio, low: row.low / one.high, high: row.high / one.low, verdict: 'not compared', of: 'unclear' };
   };
 
   const scaleOf = (shown, linear) => {
@@ -98,7 +112,10 @@
   };
 
   const draw = (row, scale) => {
-    const { ratio, low, high } = row.now;
+    const { ratio, low, high, verdict, of } = row.now;
+    row.badge.textContent = verdict;
+    row.element.className = of;
+    row.bar.setAttribute('class', `bar ${of}`);
     row.bar.replaceChildren();
     row.speedup.textContent = '–';
     if (Number.isNaN(ratio)) return;
@@ -176,7 +193,7 @@
     if (order) for (const row of order) bodies[0].append(row.element);
     for (const body of bodies) body.hidden = ![...body.rows].some((row) => !row.hidden);
     const measured = shown.filter((row) => !Number.isNaN(row.ratio)).length;
-    count.textContent = `${measured} cells with a figure, ${shown.length - measured} without${base ? `; speedups over ${base.split('/')[1]}` : ''}`;
+    count.textContent = `${measured} cells with a figure, ${shown.length - measured} without${base ? `; speedups over ${base.split('/')[1]}, which this run did not compare unless a verdict says so` : ''}`;
   };
 
   form.hidden = false;

@@ -1,13 +1,14 @@
 //! Every figure in the prose is asked for, never typed: `{{speedup julia/rayon}}` takes it from the run.
 //!
 //! A cell that nobody has ever heard of fails the build, so a renamed technique cannot leave a stale
-//! sentence behind. A cell that exists and has no number says so where the number would stand.
+//! sentence behind. A cell that exists and has no number says so where the number would stand, and so does every
+//! unknown name where families are missing, for it may be theirs.
 //!
 //! | directive | gives |
 //! |---|---|
 //! | `{{time CELL}}`, `{{speedup CELL}}`, `{{cores CELL}}`, `{{memory CELL}}`, `{{start CELL}}` | a figure |
 //! | `{{metric NAME CELL}}` | one of the cell's own metrics |
-//! | `{{ratio CELL CELL}}` | how many times as fast the first is as the second |
+//! | `{{ratio CELL CELL}}` | how many times as fast the first is as the second, if the run decided it |
 //! | `{{reason CELL}}` | why it has no number |
 //! | `{{floor WORKLOAD}}`, `{{leader WORKLOAD}}` | of the workload's headline |
 //! | `{{technique NAME}}`, `{{family NAME}}`, `{{source FILE}}` | a link |
@@ -15,11 +16,12 @@
 //!
 //! A cell is `workload/technique` or `workload:case/technique`; `size=small` after it names a size.
 
-use crate::data::Row;
+use crate::contrast::Contrast;
+use crate::data::{Row, Run};
 use crate::markup;
 use crate::model::{Found, Site};
 use crate::number::{bytes, digits, factor, time};
-use crate::pages::Page;
+use crate::pages::{Page, without_marks};
 use crate::ranking::{self, Detail};
 use anyhow::{Context, Result, bail};
 use maud::{Markup, html};
@@ -63,7 +65,7 @@ fn answer(site: &Site, page: &mut Page, line: &str) -> Result<()> {
                 };
             }
             Some(_) => bail!("'{}' stands on a line of its own", words[0]),
-            None => made.push_str(&inline(site, page, &words)?.into_string()),
+            None => made.push_str(&without_marks(&inline(site, page, &words)?.into_string())),
         }
         rest = after;
     }
@@ -84,13 +86,15 @@ fn block(site: &Site, page: &Page, words: &[&str]) -> Result<Option<Markup>> {
                     html! { @for part in cell.parts.iter().take(1) { (markup::code(site, &root, part)) } }
                 }
                 None => {
-                    find(site, &[cell])?;
-                    unmeasured()
+                    html! { p { (cell) ": " @if matches!(find(site, &[cell])?, Found::Absent) { (absent()) } @else { (unmeasured()) } } }
                 }
             }
         }
         ["example", name] => {
-            let family = site.family_of(name).with_context(|| format!("there is no technique '{name}'"))?;
+            let Some(family) = site.family_of(name) else {
+                unknown(site, "technique", name)?;
+                return Ok(Some(html! { p { (name) ": " (absent()) } }));
+            };
             let example = site.technique(&family, name).and_then(|found| found.example.as_ref());
             let example = example.with_context(|| format!("'{name}' has no example"))?;
             html! { figure.code { pre tabindex="0" { code class="language-rust" { (example.text) } } } }
@@ -101,13 +105,13 @@ fn block(site: &Site, page: &Page, words: &[&str]) -> Result<Option<Markup>> {
 
 fn ranking_of(site: &Site, root: &str, work: &str) -> Result<Markup> {
     let (workload, case) = work.split_once(':').unwrap_or((work, ""));
-    if !site.workloads().contains(&workload) {
-        bail!("there is no workload '{workload}'");
-    }
+    known(site, workload)?;
     let group = if case.is_empty() {
         site.headline(workload)
     } else {
-        site.groups_of(workload).into_iter().rfind(|group| group.case == case)
+        site.groups_of(workload)
+            .into_iter()
+            .rfind(|group| group.case == case && std::ptr::eq(group.run, &site.gathered.runs[0]))
     };
     Ok(match group.filter(|group| group.measured().next().is_some()) {
         Some(group) => ranking::table(root, &group, Detail::Short, 8),
@@ -120,15 +124,16 @@ fn inline(site: &Site, page: &Page, words: &[&str]) -> Result<Markup> {
     let root = page.root();
     match words {
         [what @ ("time" | "speedup" | "cores" | "memory" | "start"), cell @ ..] => {
-            Ok(of_cell(find(site, cell)?, |row| figure(what, row)))
+            Ok(of_cell(site, find(site, cell)?, |row| figure(what, row)))
         }
         ["metric", name, cell @ ..] => {
-            Ok(of_cell(find(site, cell)?, |row| row.metrics.get(*name).copied().flatten().map(digits)))
+            Ok(of_cell(site, find(site, cell)?, |row| row.metrics.get(*name).copied().flatten().map(digits)))
         }
         ["ratio", first, second] => ratio(site, first, second),
         ["reason", cell @ ..] => Ok(match find(site, cell)? {
             Found::Refused(row) => html! { q { (row.reason.as_deref().unwrap_or("no reason was given")) } },
-            Found::Measured(row) => html! { "(it has an answer after all: " (figure("speedup", row).unwrap_or_default()) ")" },
+            Found::Measured(_, row) => html! { "(it has an answer after all: " (figure("speedup", row).unwrap_or_default()) ")" },
+            Found::Absent => absent(),
             Found::NotMeasured | Found::Unknown => unmeasured(),
         }),
         ["floor", workload] => Ok(site.headline(known(site, workload)?).map_or_else(unmeasured, |group| span(&ranking::floor(&group), "the machine's noise floor"))),
@@ -138,12 +143,12 @@ fn inline(site: &Site, page: &Page, words: &[&str]) -> Result<Markup> {
         ["technique", name] => technique(site, &root, name),
         ["family", name] => match site.families().iter().any(|(family, _)| family == name) {
             true => Ok(html! { a href=(format!("{root}{}", markup::family_page(name))) { (name) } }),
-            // a family that does not build on this machine costs its own rows only
-            false => Ok(html! { span.unmeasured title="this family is not in this build" { (name) } }),
+            // only the rows of a family that does not build on this machine are missing
+            false => Ok(html! { span.unmeasured title=(ABSENT) { (name) } }),
         },
         ["source", file] if site.has_source(file) => Ok(markup::place(site, &root, file, 0)),
         ["source", file] => bail!("there is no file {file}"),
-        ["machine"] => Ok(html! { (machine(site)) }),
+        ["machine"] => Ok(html! { span.machine { (machines(site)) } }),
         _ => bail!("there is no directive '{}'", words.join(" ")),
     }
 }
@@ -153,17 +158,25 @@ fn technique(site: &Site, root: &str, name: &str) -> Result<Markup> {
         Some(family) => {
             Ok(html! { a href=(format!("{root}{}", markup::technique_page(&family, name))) { (name) } })
         }
-        None if site.prose.is_expected(name) => Ok(html! { (name) }),
-        None => bail!("there is no technique '{name}'"),
+        None if site.prose.is_expected(name) => Ok(html! { span.name { (name) } }),
+        None => {
+            unknown(site, "technique", name)?;
+            Ok(html! { span.unmeasured title=(ABSENT) { (name) } })
+        }
     }
 }
 
+/// A name that nobody here has: a mistake, unless families are missing that may have it.
+fn unknown(site: &Site, what: &str, name: &str) -> Result<()> {
+    if site.gathered.partial { Ok(()) } else { bail!("there is no {what} '{name}'") }
+}
+
+/// A workload that exists, or may.
 fn known<'a>(site: &Site, workload: &'a str) -> Result<&'a str> {
-    if site.workloads().contains(&workload) {
-        Ok(workload)
-    } else {
-        bail!("there is no workload '{workload}'")
+    if !site.workloads().contains(&workload) {
+        unknown(site, "workload", workload)?;
     }
+    Ok(workload)
 }
 
 fn split(cell: &str) -> Result<(&str, &str, &str)> {
@@ -181,12 +194,19 @@ fn find<'a>(site: &'a Site, words: &[&str]) -> Result<Found<'a>> {
         [option] => Some(option.strip_prefix("size=").context("after the cell may stand size=… only")?),
         _ => bail!("too many words"),
     };
-    let (workload, case, technique) = split(cell)?;
-    let first = site.entry(workload).and_then(|entry| entry.cases.first()).copied().unwrap_or("");
-    let case = if case.is_empty() { first } else { case };
+    let [workload, case, technique] = site.place(cell)?;
     match site.find(workload, case, technique, size) {
         Found::Unknown => bail!("there is no cell '{cell}'; `cargo xtask list` shows all"),
         found => Ok(found),
+    }
+}
+
+impl Site {
+    /// Workload, case and technique of a cell's name; a workload with cases means its first one.
+    pub(crate) fn place<'a>(&self, cell: &'a str) -> Result<[&'a str; 3]> {
+        let (workload, case, technique) = split(cell)?;
+        let first = self.entry(workload).and_then(|entry| entry.cases.first()).copied().unwrap_or("");
+        Ok([workload, if case.is_empty() { first } else { case }, technique])
     }
 }
 
@@ -200,38 +220,33 @@ fn figure(what: &str, row: &Row) -> Option<String> {
     }
 }
 
-fn of_cell(found: Found, figure: impl Fn(&Row) -> Option<String>) -> Markup {
+fn of_cell(site: &Site, found: Found, figure: impl Fn(&Row) -> Option<String>) -> Markup {
     match found {
-        Found::Measured(row) => match figure(row) {
-            Some(text) => span(
-                &text,
-                &format!(
-                    "{}, {}, {} workers: {}",
-                    row.name(),
-                    row.size,
-                    row.workers,
-                    crate::chart::interval(row)
-                ),
-            ),
+        Found::Measured(run, row) => match figure(row) {
+            Some(text) => span(&text, &of_row(site, run, row)),
             None => unmeasured(),
         },
         Found::Refused(row) => {
             html! { span.unmeasured title=(row.reason.as_deref().unwrap_or_default()) { "no figure: " (markup::status(row)) } }
         }
+        Found::Absent => absent(),
         Found::NotMeasured | Found::Unknown => unmeasured(),
     }
 }
 
+/// What a figure is of: `julia/rayon, medium, 2 workers: 1.90× (1.84 to 1.96)`.
+fn of_row(site: &Site, run: &Run, row: &Row) -> String {
+    let machine = site.label(run).map_or_else(String::new, |label| format!(", {label}"));
+    format!("{}, {}, {} workers{machine}: {}", row.name(), row.size, row.workers, crate::chart::interval(row))
+}
+
 fn ratio(site: &Site, first: &str, second: &str) -> Result<Markup> {
-    let (Found::Measured(a), Found::Measured(b)) = (find(site, &[first])?, find(site, &[second])?) else {
-        return Ok(unmeasured());
-    };
-    let comparable = a.size == b.size && a.workers == b.workers;
-    let ratio =
-        b.time_ns_median.zip(a.time_ns_median).filter(|(_, a)| comparable && *a > 0.0).map(|(b, a)| b / a);
-    Ok(ratio.map_or_else(unmeasured, |ratio| {
-        span(&factor(ratio), &format!("{} against {}, {}", a.name(), b.name(), a.size))
-    }))
+    for cell in [first, second] {
+        if let Found::Absent = find(site, &[cell])? {
+            return Ok(absent());
+        }
+    }
+    Ok(Contrast::of(site, site.place(first)?, site.place(second)?).figure())
 }
 
 fn span(text: &str, title: &str) -> Markup {
@@ -243,12 +258,24 @@ pub(crate) fn unmeasured() -> Markup {
     html! { span.unmeasured { "not measured in this run" } }
 }
 
-/// The machine of the first run in a few words.
-pub(crate) fn machine(site: &Site) -> String {
-    let Some(run) = site.gathered.runs.first() else { return "no machine yet".into() };
-    let machine = &run.summary.environment.machine;
-    let text = |name: &str| machine.get(name).and_then(|value| value.as_str()).map(str::to_owned);
-    let cores = machine.get("topology").and_then(|t| t.get("cores")).and_then(serde_json::Value::as_u64);
-    let model = text("cpu_model").unwrap_or_else(|| "an unnamed processor".into());
-    cores.map_or(model.clone(), |cores| format!("{model}, {cores} cores"))
+const ABSENT: &str = "not in this run or build";
+
+/// What stands where something of a missing family would.
+fn absent() -> Markup {
+    html! { span.unmeasured { (ABSENT) } }
+}
+
+/// The machines of all runs in a few words each.
+pub(crate) fn machines(site: &Site) -> String {
+    let mut machines: Vec<String> = site.gathered.runs.iter().map(Run::machine).collect();
+    machines.dedup();
+    if machines.is_empty() { "no machine yet".into() } else { machines.join(" and ") }
+}
+
+/// Whose figures a text has, where more than one machine is shown.
+pub(crate) fn whose(site: &Site) -> Markup {
+    let first = site.gathered.runs.first().and_then(|run| site.label(run));
+    html! { @if let Some(label) = first {
+        p.note { "The figures in the text are of " (label) ", or, where that run has none, of the one that a figure names when it is pointed at." }
+    } }
 }

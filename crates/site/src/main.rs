@@ -7,6 +7,7 @@
 
 mod book;
 mod chart;
+mod contrast;
 mod data;
 mod directive;
 mod index;

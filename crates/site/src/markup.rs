@@ -1,6 +1,7 @@
 //! Small pieces of HTML that many pages use: names as links, code with its place, words for a verdict.
 
-use crate::data::{Part, Row};
+use crate::contrast::PEERS;
+use crate::data::{Cell, Part, Row};
 use crate::model::{Site, full};
 use maud::{Markup, html};
 
@@ -70,9 +71,14 @@ pub(crate) fn code(site: &Site, root: &str, part: &Part) -> Markup {
                 span.part { (part.part) } " "
                 (place(site, root, &part.file, part.first_line))
             }
-            pre tabindex="0" { code class="language-rust" { (part.text) } }
+            pre tabindex="0" { code class=(language(&part.file)) { (part.text) } }
         }
     }
+}
+
+/// How the code of a file is coloured.
+fn language(file: &str) -> &'static str {
+    if file.ends_with(".py") || file.ends_with(".pyx") { "language-python" } else { "language-rust" }
 }
 
 /// A file and line, leading to the source if the site has it.
@@ -93,10 +99,29 @@ pub(crate) fn place(site: &Site, root: &str, file: &str, line: usize) -> Markup 
 
 /// How to run one cell by itself.
 pub(crate) fn repro(row: &Row) -> String {
-    let quiet = |name: &str| name.chars().all(|c| c.is_ascii_alphanumeric() || "-_+:./".contains(c));
-    let name = format!("{}/{}", full(&row.workload, &row.case), row.technique);
-    let name = if quiet(&name) { name } else { format!("'{}'", name.replace('\'', r"'\''")) };
-    format!("cargo xtask repro {name} --size {} --workers {}", row.size, row.workers)
+    let (peers, name, size) = (peers(&row.family), quoted(&row.name()), quoted(&row.size));
+    format!("cargo xtask repro {peers}{name} --size {size} --workers {}", row.workers)
+}
+
+/// How to see the code of one cell.
+pub(crate) fn show_code(cell: &Cell) -> String {
+    let name = format!("{}/{}", full(&cell.workload, &cell.case), cell.technique);
+    format!("cargo xtask code {}{}", peers(&cell.family), quoted(&name))
+}
+
+/// The option without which there are no cells of Python.
+fn peers(family: &str) -> &'static str {
+    if family == PEERS { "--peers " } else { "" }
+}
+
+/// A word of a command as a shell takes it for one.
+fn quoted(word: &str) -> String {
+    let quiet = |c: char| c.is_ascii_alphanumeric() || "-_+:./".contains(c);
+    if !word.is_empty() && word.chars().all(quiet) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
 }
 
 impl Site {
@@ -127,9 +152,9 @@ mod tests {
         let row = Row {
             workload: "w; rm -rf '".into(),
             technique: "t".into(),
-            size: "tiny".into(),
+            size: "$(id)".into(),
             ..Row::default()
         };
-        assert_eq!(repro(&row), r"cargo xtask repro 'w; rm -rf '\''/t' --size tiny --workers 0");
+        assert_eq!(repro(&row), r"cargo xtask repro 'w; rm -rf '\''/t' --size '$(id)' --workers 0");
     }
 }

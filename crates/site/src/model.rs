@@ -2,7 +2,11 @@
 //!
 //! Nothing here knows a family or a technique by name; what a worker or a run mentions has its place.
 
-use crate::data::{Cell, Family, Gathered, Row, Run, Technique, Twin};
+mod group;
+
+pub(crate) use group::Group;
+
+use crate::data::{Cell, Family, Gathered, Row, Run, Technique};
 use crate::prose::Prose;
 use parallax_suite::catalogue::{self, Entry};
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,26 +24,16 @@ pub(crate) struct Site {
     catalogue: Vec<Entry>,
 }
 
-/// Rows that may be compared: one run, workload, case, size and number of workers.
-pub(crate) struct Group<'a> {
-    pub(crate) run: &'a Run,
-    pub(crate) workload: &'a str,
-    pub(crate) case: &'a str,
-    pub(crate) size: &'a str,
-    pub(crate) workers: usize,
-    /// Measured ones first, the fastest leading; then the refused.
-    pub(crate) rows: Vec<&'a Row>,
-    pub(crate) twin: Option<&'a Twin>,
-}
-
 /// What there is to say of a cell that someone names.
 pub(crate) enum Found<'a> {
     /// It has a number.
-    Measured(&'a Row),
+    Measured(&'a Run, &'a Row),
     /// It has none, and the run says why.
     Refused(&'a Row),
     /// It exists, or will, and no run has it.
     NotMeasured,
+    /// Nobody here has heard of it, and a family that is not in this build may have it.
+    Absent,
     /// Nobody has ever heard of it.
     Unknown,
 }
@@ -61,28 +55,14 @@ pub(crate) fn full(workload: &str, case: &str) -> String {
     if case.is_empty() { workload.to_owned() } else { format!("{workload}:{case}") }
 }
 
-impl<'a> Group<'a> {
-    /// Those with a figure, the fastest first.
-    pub(crate) fn measured(&self) -> impl Iterator<Item = &'a Row> {
-        self.rows.iter().copied().filter(|row| row.is_measured())
-    }
-
-    /// Those without, by technique.
-    pub(crate) fn refused(&self) -> impl Iterator<Item = &'a Row> {
-        self.rows.iter().copied().filter(|row| !row.is_measured())
-    }
-
-    /// The fastest, and those whose intervals reach its own: nobody can tell them apart here.
-    pub(crate) fn leaders(&self) -> Vec<&'a Row> {
-        let Some(best) = self.measured().next() else { return Vec::new() };
-        let low = best.ratio_low.or(best.ratio).unwrap_or(0.0);
-        self.measured().filter(|row| row.ratio_high.or(row.ratio).is_some_and(|high| high >= low)).collect()
-    }
-
-    /// `julia · medium · 2 workers`.
-    pub(crate) fn title(&self) -> String {
-        let workers = if self.workers == 1 { "1 worker".into() } else { format!("{} workers", self.workers) };
-        format!("{} · {} · {workers}", full(self.workload, self.case), self.size)
+impl Run {
+    /// Its machine in a few words.
+    pub(crate) fn machine(&self) -> String {
+        let machine = &self.summary.environment.machine;
+        let cores = machine.get("topology").and_then(|t| t.get("cores")).and_then(serde_json::Value::as_u64);
+        let model = machine.get("cpu_model").and_then(serde_json::Value::as_str);
+        let model = model.unwrap_or("an unnamed processor");
+        cores.map_or_else(|| model.to_owned(), |cores| format!("{model}, {cores} cores"))
     }
 }
 
@@ -150,18 +130,37 @@ impl Site {
         self.gathered.runs.iter().flat_map(|run| &run.summary.cells)
     }
 
+    /// What tells a run's figures from those of others: its machine, and its name where that is not enough; none
+    /// for a run that is alone.
+    pub(crate) fn label(&self, run: &Run) -> Option<String> {
+        let runs = &self.gathered.runs;
+        let machine = run.machine();
+        let alike: Vec<&Run> = runs.iter().filter(|other| other.machine() == machine).collect();
+        let place =
+            alike.iter().filter(|other| other.name == run.name).position(|other| std::ptr::eq(*other, run));
+        let namesakes = alike.iter().filter(|other| other.name == run.name).count();
+        match (runs.len(), alike.len(), place) {
+            (..2, ..) => None,
+            (_, 1, _) => Some(machine),
+            (_, _, Some(place)) if namesakes > 1 => {
+                Some(format!("{machine}, run {} ({})", run.name, place + 1))
+            }
+            _ => Some(format!("{machine}, run {}", run.name)),
+        }
+    }
+
     /// What may be compared with what, of all runs: by workload, then as the run has them.
     pub(crate) fn groups(&self) -> Vec<Group<'_>> {
         let mut groups: Vec<Group> = Vec::new();
         for run in &self.gathered.runs {
-            let first = groups.len();
+            let (first, machine) = (groups.len(), self.label(run));
             for row in &run.summary.cells {
                 let key = (&*row.workload, &*row.case, &*row.size, row.workers);
                 let found =
                     groups[first..].iter_mut().find(|g| (g.workload, g.case, g.size, g.workers) == key);
                 match found {
                     Some(group) => group.rows.push(row),
-                    None => groups.push(begin(run, row)),
+                    None => groups.push(Group::begin(run, machine.clone(), row)),
                 }
             }
         }
@@ -173,7 +172,7 @@ impl Site {
             (workload, cases.iter().position(|case| *case == group.case), size, group.workers)
         };
         groups.sort_by_key(place);
-        groups.iter_mut().for_each(rank);
+        groups.iter_mut().for_each(Group::rank);
         groups
     }
 
@@ -182,31 +181,35 @@ impl Site {
         self.groups().into_iter().filter(|group| group.workload == workload).collect()
     }
 
-    /// The group that stands for a workload: its first case, as large and with as many workers as there is.
+    /// The group that stands for a workload: of the first run that measured it, its first case, as large and with as
+    /// many workers as there is.
     pub(crate) fn headline(&self, workload: &str) -> Option<Group<'_>> {
-        let groups = self.groups_of(workload);
-        let first = groups.iter().map(|group| group.case).next()?.to_owned();
-        groups.into_iter().rfind(|group| group.case == first && group.measured().next().is_some())
+        let mut groups = self.groups_of(workload);
+        let case = groups.first()?.case;
+        groups.retain(|group| group.case == case && group.measured().next().is_some());
+        let runs = &self.gathered.runs;
+        let run = runs.iter().find(|run| groups.iter().any(|group| std::ptr::eq(group.run, *run)))?;
+        groups.into_iter().rfind(|group| std::ptr::eq(group.run, run))
     }
 
-    /// What there is to say of a cell; the largest measured size speaks for it unless one is named.
+    /// What there is to say of a cell: by the first run that has a figure. The largest measured size speaks for it
+    /// unless one is named.
     pub(crate) fn find(&self, workload: &str, case: &str, technique: &str, size: Option<&str>) -> Found<'_> {
+        let mut groups = self.groups_of(workload);
+        groups.retain(|group| group.case == case && size.is_none_or(|size| size == group.size));
         let mut found = Found::Unknown;
-        for group in self.groups_of(workload) {
-            if group.case != case || size.is_some_and(|size| size != group.size) {
-                continue;
-            }
-            if let Some(row) = group.rows.iter().find(|row| row.technique == technique) {
-                found = match found {
-                    Found::Measured(_) if !row.is_measured() => found,
-                    _ if row.is_measured() => Found::Measured(row),
-                    _ if row.status == "not_reached" => Found::NotMeasured,
-                    _ => Found::Refused(row),
-                };
+        for run in &self.gathered.runs {
+            let of_run = groups.iter().filter(|group| std::ptr::eq(group.run, run));
+            match find_in(run, of_run, technique) {
+                Found::Unknown => {}
+                measured @ Found::Measured(..) => return measured,
+                other if matches!(found, Found::Unknown | Found::NotMeasured) => found = other,
+                _ => {}
             }
         }
         match found {
             Found::Unknown if self.exists(workload, case, technique) => Found::NotMeasured,
+            Found::Unknown if self.gathered.partial => Found::Absent,
             found => found,
         }
     }
@@ -222,25 +225,19 @@ impl Site {
     }
 }
 
-fn begin<'a>(run: &'a Run, row: &'a Row) -> Group<'a> {
-    let is = |twin: &&Twin| {
-        (&twin.workload, &twin.case, &twin.size, twin.workers)
-            == (&row.workload, &row.case, &row.size, row.workers)
-    };
-    Group {
-        run,
-        workload: &row.workload,
-        case: &row.case,
-        size: &row.size,
-        workers: row.workers,
-        rows: vec![row],
-        twin: run.summary.aa.iter().find(is),
+/// What the groups of a run say of a technique, the later one if they differ.
+fn find_in<'a, 'g>(run: &'a Run, groups: impl Iterator<Item = &'g Group<'a>>, technique: &str) -> Found<'a>
+where
+    'a: 'g,
+{
+    let mut found = Found::Unknown;
+    for row in groups.filter_map(|group| group.rows.iter().copied().find(|row| row.technique == technique)) {
+        found = match found {
+            Found::Measured(..) if !row.is_measured() => found,
+            _ if row.is_measured() => Found::Measured(run, row),
+            _ if row.status == "not_reached" => Found::NotMeasured,
+            _ => Found::Refused(row),
+        };
     }
-}
-
-fn rank(group: &mut Group) {
-    group.rows.sort_by(|a, b| {
-        let speed = |row: &Row| if row.is_measured() { row.ratio.unwrap_or(0.0) } else { -1.0 };
-        speed(b).total_cmp(&speed(a)).then_with(|| a.technique.cmp(&b.technique))
-    });
+    found
 }

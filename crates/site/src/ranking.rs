@@ -5,8 +5,8 @@
 use crate::chart::Scale;
 use crate::data::Row;
 use crate::markup::{repro, status, technique_link, verdict};
-use crate::model::{Group, Site};
-use crate::number::{bytes, digits, factor, half_width, time};
+use crate::model::Group;
+use crate::number::{bytes, count, digits, factor, half_width, time};
 use maud::{Markup, html};
 
 /// How much of a group is shown.
@@ -23,6 +23,7 @@ pub(crate) fn table(root: &str, group: &Group, detail: Detail, limit: usize) -> 
     let rows = chosen(group, limit);
     let scale = Scale::of_ratios(rows.iter().copied());
     let left_out = group.measured().count() - rows.len();
+    let pays = rows.iter().any(|row| pays_after(row).is_some());
     html! {
         div.table-scroll tabindex="0" role="region" aria-label=(format!("Ranking of {}", group.title())) {
             table.ranking {
@@ -38,10 +39,11 @@ pub(crate) fn table(root: &str, group: &Group, detail: Detail, limit: usize) -> 
                     th scope="col" { "verdict" }
                     @if detail == Detail::Full {
                         th.number scope="col" { "cores" } th.number scope="col" { "memory" }
-                        th.number scope="col" { "pays after" } th scope="col" { "run it" }
+                        @if pays { th.number scope="col" { "pays after" } }
+                        th scope="col" { "run it" }
                     }
                 } }
-                tbody { @for row in &rows { (line(root, group, row, &scale, detail)) } }
+                tbody { @for row in &rows { (line(root, row, &scale, detail, pays)) } }
             }
         }
         @if left_out > 0 { p.note { (left_out) " more are slower; the page of the workload has all." } }
@@ -57,7 +59,7 @@ fn chosen<'a>(group: &Group<'a>, limit: usize) -> Vec<&'a Row> {
     slower.map(|(_, row)| *row).collect()
 }
 
-fn line(root: &str, group: &Group, row: &Row, scale: &Scale, detail: Detail) -> Markup {
+fn line(root: &str, row: &Row, scale: &Scale, detail: Detail, pays: bool) -> Markup {
     let (word, class) = verdict(row);
     html! {
         tr class=(class) {
@@ -72,7 +74,7 @@ fn line(root: &str, group: &Group, row: &Row, scale: &Scale, detail: Detail) -> 
             @if detail == Detail::Full {
                 td.number { (row.cores_used.map_or_else(|| "–".into(), digits)) }
                 td.number { (row.peak_bytes.map_or_else(|| "–".into(), bytes)) }
-                td.number { (break_even(group, row)) }
+                @if pays { td.number { (pays_after(row).unwrap_or_else(|| "–".into())) } }
                 td { details.repro { summary { "command" } code { (repro(row)) } } }
             }
         }
@@ -95,20 +97,18 @@ pub(crate) fn speedup(row: &Row) -> Markup {
     }
 }
 
-/// From how many calls on the technique's start-up has paid for itself.
-pub(crate) fn break_even(group: &Group, row: &Row) -> String {
-    let baseline = group.measured().find(|row| row.verdict.as_deref() == Some("baseline"));
-    let gain =
-        baseline.and_then(|b| b.time_ns_median).zip(row.time_ns_median).map(|(slow, fast)| slow - fast);
-    match (gain, row.start_ns) {
-        _ if row.verdict.as_deref() == Some("baseline") => "–".into(),
-        (Some(gain), Some(start)) if gain > 0.0 => match (start / gain).ceil().max(1.0) {
-            1.0 => "1 call".into(),
-            calls => format!("{} calls", crate::number::count(calls)),
-        },
-        (Some(_), _) => "never".into(),
-        _ => "–".into(),
-    }
+/// From how many calls on a faster technique's start-up has paid for itself, as the run has it.
+pub(crate) fn pays_after(row: &Row) -> Option<String> {
+    let calls = |number: f64| match number.ceil().max(1.0) {
+        few if few < 1e4 => format!("{few:.0}"),
+        many => count(many),
+    };
+    let after = calls(row.pays_after.filter(|_| row.verdict.as_deref() == Some("faster"))?);
+    let word = if after == "1" { "call" } else { "calls" };
+    Some(match row.pays_after_low.zip(row.pays_after_high) {
+        Some((low, high)) => format!("{after} {word} ({} to {})", calls(low), calls(high)),
+        None => format!("{after} {word}"),
+    })
 }
 
 /// What this machine shows of identical code.
@@ -118,7 +118,7 @@ pub(crate) fn floor(group: &Group) -> String {
 }
 
 /// Those without a number, each with its reason.
-pub(crate) fn refusals(root: &str, _site: &Site, group: &Group) -> Markup {
+pub(crate) fn refusals(root: &str, group: &Group) -> Markup {
     let mut refused: Vec<&Row> = group.refused().collect();
     refused.sort_by(|a, b| (&a.reason, &a.technique).cmp(&(&b.reason, &b.technique)));
     let same = |a: &&Row, b: &&Row| a.reason == b.reason && a.status == b.status;

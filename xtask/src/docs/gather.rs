@@ -5,6 +5,7 @@ use crate::claims::KEPT;
 use crate::environment::Environment;
 use crate::fleet::{Fleet, FleetCell};
 use crate::journal::{self, Line};
+use crate::peers::FAMILY;
 use crate::{code, source, summary, workspace};
 use anyhow::{Context, Result};
 use parallax_limits::Limit;
@@ -15,17 +16,23 @@ use std::path::Path;
 /// The version of this form.
 const SCHEMA: u32 = 1;
 
-/// All of it, as `crates/site` reads it.
-pub(super) fn gather(fleet: &Fleet, runs: &[Source]) -> Result<Value> {
+/// All of it, as `crates/site` reads it; `whole` says that the workspace's own workers were all asked for.
+pub(super) fn gather(fleet: &Fleet, runs: &[Source], whole: bool) -> Result<Value> {
     Ok(json!({
         "schema": SCHEMA,
         "families": families(fleet),
         "absent": fleet.absent.iter().map(|(name, why)| json!({ "name": name, "reason": why })).collect::<Vec<_>>(),
+        "partial": !whole || lacks(&fleet.absent),
         "techniques": techniques(fleet),
         "cells": fleet.cells.iter().map(cell).collect::<Vec<_>>(),
         "runs": runs.iter().map(run).collect::<Result<Vec<_>>>()?,
         "claims": claims(runs),
     }))
+}
+
+/// Whether a family of Rust is missing. The peers are not counted: the prose lists them by name.
+fn lacks(absent: &[(String, String)]) -> bool {
+    absent.iter().any(|(name, _)| name != FAMILY)
 }
 
 /// The published claims with what came of them: as it was kept beside one of the runs, or as this machine has
@@ -113,9 +120,11 @@ fn run(source: &Source) -> Result<Value> {
         made =
             Some(serde_json::to_value(summary::of(&plan, &environment, &limits, &lines, rests.as_deref()))?);
     }
+    let remade = made.is_some();
     let summary = made.map_or_else(|| journal::read_json(folder, "summary.json"), Ok);
     let summary: Value = summary.with_context(|| format!("{} cannot be shown", folder.display()))?;
-    Ok(json!({ "name": name, "reference": source.reference, "summary": summary, "trace": trace,
+    let file = folder.join(if remade { "plan.json" } else { "summary.json" });
+    Ok(json!({ "name": name, "file": file, "reference": source.reference, "summary": summary, "trace": trace,
                "limits": limits.iter().map(limit).collect::<Vec<_>>() }))
 }
 
@@ -158,6 +167,25 @@ mod tests {
     fn the_opening_ends_with_the_comment() {
         assert_eq!(opening("//! An idea.\n//!\n//! More.\n\nuse x;\n//! not this\n"), "An idea.\n\nMore.\n");
         assert_eq!(opening("use x;\n"), "");
+    }
+
+    #[test]
+    fn only_a_missing_family_of_rust_makes_a_site_partial() {
+        let absent = |name: &str| (name.to_owned(), "it does not build".to_owned());
+        assert!(!lacks(&[]) && !lacks(&[absent("python")]));
+        assert!(lacks(&[absent("python"), absent("jit")]));
+    }
+
+    #[test]
+    fn a_run_names_the_file_that_names_its_cells() {
+        let kept = std::fs::read_dir(workspace().join("results")).unwrap().flatten();
+        let folder = kept.map(|entry| entry.path()).find(|path| path.is_dir()).unwrap();
+        let told = run(&Source { folder: folder.clone(), reference: true }).unwrap();
+        assert_eq!(told["file"], json!(folder.join("plan.json")));
+        let only = tempfile::tempdir().unwrap();
+        std::fs::copy(folder.join("summary.json"), only.path().join("summary.json")).unwrap();
+        let told = run(&Source { folder: only.path().to_owned(), reference: false }).unwrap();
+        assert_eq!(told["file"], json!(only.path().join("summary.json")));
     }
 
     #[test]

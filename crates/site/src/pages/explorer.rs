@@ -12,6 +12,7 @@ use crate::model::{Group, Site, full};
 use crate::number::{bytes, digits, time};
 use crate::ranking::speedup;
 use maud::{Markup, html};
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// The page.
@@ -39,15 +40,23 @@ fn controls(site: &Site, groups: &[Group]) -> Markup {
     };
     let mut workloads: Vec<String> = groups.iter().map(|group| full(group.workload, group.case)).collect();
     workloads.dedup();
-    let runs: Vec<String> = site.gathered.runs.iter().map(|run| run.name.clone()).collect();
+    let same =
+        |values: &[String]| values.iter().map(|value| (value.clone(), value.clone())).collect::<Vec<_>>();
+    let runs: Vec<(String, String)> = site
+        .gathered
+        .runs
+        .iter()
+        .enumerate()
+        .filter_map(|(place, run)| Some((place.to_string(), site.label(run)?)))
+        .collect();
     html! {
         form #filters hidden {
-            (choice("workload", "workload", &workloads))
-            (choice("family", "family", &distinct(|row| row.family.clone())))
-            (choice("question", "question", &distinct(|row| row.question.clone())))
-            (choice("size", "size", &distinct(|row| row.size.clone())))
-            (choice("workers", "workers", &distinct(|row| row.workers.to_string())))
-            @if runs.len() > 1 { (choice("run", "machine", &runs)) }
+            (choice("workload", "workload", &same(&workloads)))
+            (choice("family", "family", &same(&distinct(|row| row.family.clone()))))
+            (choice("question", "question", &same(&distinct(|row| row.question.clone()))))
+            (choice("size", "size", &same(&distinct(|row| row.size.clone()))))
+            (choice("workers", "workers", &same(&distinct(|row| row.workers.to_string()))))
+            @if !runs.is_empty() { (choice("run", "machine", &runs)) }
             label { span { "name has" } input #text name="text" type="search" autocomplete="off"; }
             label { span { "scale" } select #scale name="scale" { option value="log" { "logarithmic" } option value="linear" { "linear, from zero" } } }
             label { span { "order" } select #order name="order" {
@@ -60,12 +69,13 @@ fn controls(site: &Site, groups: &[Group]) -> Markup {
     }
 }
 
-fn choice(id: &str, name: &str, values: &[String]) -> Markup {
+/// A control of values and what they are called.
+fn choice(id: &str, name: &str, values: &[(String, String)]) -> Markup {
     html! {
         label { span { (name) }
             select id=(id) name=(id) {
                 option value="" { "all" }
-                @for value in values { option value=(value) { (value) } }
+                @for (value, called) in values { option value=(value) { (called) } }
             }
         }
     }
@@ -87,8 +97,8 @@ fn table(site: &Site, groups: &[Group]) -> Markup {
                 } }
                 @for group in groups {
                     @let run = runs.iter().position(|run| std::ptr::eq(run, group.run)).unwrap_or(0);
-                    tbody data-group=(format!("{run}/{}", group.title())) {
-                        @for row in &group.rows { (line(row, &runs[run].name, &scale)) }
+                    tbody data-group=(format!("{run}/{}", group.title())) data-duels=(duels(group)) {
+                        @for row in &group.rows { (line(row, run, group.machine.as_deref(), &scale)) }
                     }
                 }
             }
@@ -96,7 +106,17 @@ fn table(site: &Site, groups: &[Group]) -> Markup {
     }
 }
 
-fn line(row: &Row, run: &str, scale: &Scale) -> Markup {
+/// What the run decided between two cells of the group, for the script: all else it holds back.
+fn duels(group: &Group) -> String {
+    let of = group.rows.first().map(|row| group.run.duels_of(row)).unwrap_or_default();
+    let told = of.into_iter().map(|duel| {
+        json!({ "rust": duel.rust, "peer": duel.peer, "ratio": duel.ratio, "low": duel.low, "high": duel.high,
+                "verdict": duel.verdict })
+    });
+    Value::from_iter(told).to_string()
+}
+
+fn line(row: &Row, run: usize, machine: Option<&str>, scale: &Scale) -> Markup {
     let (word, class) = verdict(row);
     let work = full(&row.workload, &row.case);
     let number = |value: Option<f64>| value.map(|value| value.to_string());
@@ -106,7 +126,7 @@ fn line(row: &Row, run: &str, scale: &Scale) -> Markup {
             data-size=(row.size) data-workers=(row.workers) data-run=(run)
             data-ratio=[row.ratio.filter(|_| row.is_measured())] data-low=[number(row.ratio_low)] data-high=[number(row.ratio_high)]
             data-time=[number(row.time_ns_median)] data-memory=[number(row.peak_bytes)] {
-            td { a href=(workload_page(&row.workload)) { (work) } span.at { " " (row.size) ", " (row.workers) } }
+            td { a href=(workload_page(&row.workload)) { (work) } span.at { " " (row.size) ", " (row.workers) @if let Some(machine) = machine { ", " (machine) } } }
             th scope="row" { (technique_link("", row)) }
             td { (row.family) }
             @if row.is_measured() {
@@ -134,6 +154,7 @@ fn more(row: &Row) -> Markup {
             @if let Some(ns) = row.cpu_ns { dt { "CPU time" } dd { (time(ns)) } }
             @if let Some(cores) = row.cores_used { dt { "cores used" } dd { (digits(cores)) } }
             @if let (Some(limit), Some(share)) = (&row.limit, row.limit_share) { dt { "of the limit" } dd { (digits(100.0 * share)) "% of " (limit) } }
+            @if let Some(why) = &row.limit_reason { dt { "of the limit" } dd { (why) } }
             @for (name, value) in &row.metrics { @if let Some(value) = value { dt { (name.replace('_', " ")) } dd { (digits(*value)) } } }
             @for (name, version) in &row.libraries { dt { (name) } dd { (version.as_deref().unwrap_or("unknown")) } }
             @if let (true, Some(doubt)) = (row.is_measured(), &row.reason) { dt { "doubt" } dd { (doubt) } }

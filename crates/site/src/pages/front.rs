@@ -5,11 +5,11 @@
 use super::{Page, Section};
 use crate::chart::interval;
 use crate::data::Row;
-use crate::directive::{machine, unmeasured};
+use crate::directive::unmeasured;
 use crate::markup::{code, technique_link, workload_page};
 use crate::model::{Group, SIZES, Site, full};
 use crate::prose::Problem;
-use crate::ranking::{self, Detail, break_even};
+use crate::ranking::{self, Detail, pays_after};
 use maud::{Markup, html};
 
 /// The page.
@@ -41,20 +41,24 @@ pub(super) fn page(site: &Site) -> Page {
 
 /// Where the figures come from, and how far they can be trusted.
 pub(super) fn provenance(site: &Site) -> Markup {
-    let Some(run) = site.gathered.runs.first() else {
+    let runs = &site.gathered.runs;
+    if runs.is_empty() {
         return html! {
             p.provenance.empty { strong { "No run yet." } " This site was made without figures. "
                 code.command { "cargo xtask bench" } " measures this machine, and " code.command { "cargo xtask docs" } " shows it." }
         };
-    };
+    }
     html! {
         p.provenance {
-            @if run.reference { strong { "The reference run." } " Measured on " } @else { "Measured on " }
-            (machine(site)) ", "
-            a href="about/run.html" { "run " (run.name) }
-            @if run.summary.mode == "quick" { strong { " · a quick run: an indication, no more" } }
-            @if site.gathered.runs.len() > 1 { " · and " (site.gathered.runs.len() - 1) " more" }
+            @for (k, run) in runs.iter().enumerate() {
+                @if run.reference { strong { "The reference run." } " " }
+                @if k == 0 { "Measured on " } @else { "; and on " }
+                (run.machine()) ", "
+                a href="about/run.html" { "run " (run.name) }
+                @if run.summary.mode == "quick" { strong { " · a quick run: an indication, no more" } }
+            }
             ". Speedups are over plain sequential Rust, with 95 % intervals."
+            @if runs.len() > 1 { " Every title says whose figures follow; figures of two machines are never compared." }
         }
     }
 }
@@ -122,6 +126,7 @@ fn groups<'a>(site: &'a Site, work: &str) -> Vec<Group<'a>> {
 fn leader(group: &Group, row: &Row) -> Markup {
     let others = group.leaders().len().saturating_sub(1);
     html! {
+        @if let Some(machine) = &group.machine { (machine) ": " }
         @match row.verdict.as_deref() {
             Some("baseline") => { "Nothing beat plain sequential code here." }
             Some("faster") => {
@@ -138,9 +143,10 @@ fn one(site: &Site, group: &Group) -> Markup {
     let cell = winner.and_then(|row| site.cell(&row.workload, &row.case, &row.technique));
     html! {
         section.group data-size=(group.size) {
-            h3 { "Stands for it: " a href=(workload_page(group.workload)) { (full(group.workload, group.case)) } ", " (site.shows(group.workload)) }
+            h3 { "Stands for it: " a href=(workload_page(group.workload)) { (full(group.workload, group.case)) } ", " (site.shows(group.workload))
+                @if let Some(machine) = &group.machine { ", on " (machine) } }
             (ranking::table("", group, Detail::Short, 8))
-            @if let Some(row) = winner { p { (together(group)) " " (pays(group, row)) } }
+            @if let Some(row) = winner { p { (together(group, row)) " " (pays(row)) } }
             @if let Some(cell) = cell {
                 details.winner {
                     summary { "How " (cell.technique) " is written" }
@@ -151,23 +157,18 @@ fn one(site: &Site, group: &Group) -> Markup {
     }
 }
 
-/// Who leads, and who cannot be told apart from the leader.
-fn together(group: &Group) -> Markup {
+/// Who cannot be told apart from the leader.
+fn together(group: &Group, leader: &Row) -> Markup {
     let leaders = group.leaders();
     html! {
         @if leaders.len() > 1 {
-            "Their intervals overlap with the leader's, so take any of them: "
-            @for (k, row) in leaders.iter().skip(1).enumerate() { @if k > 0 { ", " } (technique_link("", row)) }
+            "This run cannot tell these apart from it, so take any of them: "
+            @for (k, row) in leaders.iter().filter(|row| !std::ptr::eq(**row, leader)).enumerate() { @if k > 0 { ", " } (technique_link("", row)) }
             "."
         }
     }
 }
 
-fn pays(group: &Group, row: &Row) -> Markup {
-    let calls = break_even(group, row);
-    html! {
-        @if calls.ends_with("calls") || calls == "1 call" {
-            "Starting " (row.technique) " has paid for itself after " (calls) "."
-        }
-    }
+fn pays(row: &Row) -> Markup {
+    html! { @if let Some(calls) = pays_after(row) { "Starting " (row.technique) " has paid for itself after " (calls) "." } }
 }

@@ -1,11 +1,10 @@
 //! The guide and the repository's own documents: prose that people wrote, with figures of the run in it.
 
 use super::{Page, Section};
-use crate::data::Row;
-use crate::directive::{expand, unmeasured};
+use crate::contrast::Contrast;
+use crate::directive::{expand, whose};
 use crate::markup::{source_page, workload_page};
-use crate::model::{Found, Site};
-use crate::number::factor;
+use crate::model::Site;
 use crate::prose::Topic;
 use anyhow::{Context, Result};
 use maud::{Markup, html};
@@ -28,6 +27,7 @@ pub(super) fn pages(site: &Site) -> Result<Vec<Page>> {
         let short = title.split(':').next().unwrap_or(title);
         let mut page = Page::new(format!("guide/{name}"), title, Section::Guide).called(short);
         expand(site, &mut page, text).with_context(|| format!("docs/guide/{name}.md"))?;
+        page.part(whose(site));
         if name == "from-python" {
             page.part(topics(site, &page.root()));
         }
@@ -76,23 +76,11 @@ fn compared(site: &Site, topic: &Topic) -> Markup {
 }
 
 fn side_by_side(site: &Site, ours: &str, theirs: &str) -> Markup {
-    let row = |cell: &str| -> Option<Row> {
-        let (work, technique) = cell.split_once('/')?;
-        let (workload, case) = work.split_once(':').unwrap_or((work, ""));
-        let first = site.entry(workload).and_then(|entry| entry.cases.first()).copied().unwrap_or("");
-        match site.find(workload, if case.is_empty() { first } else { case }, technique, None) {
-            Found::Measured(row) => Some(row.clone()),
-            _ => None,
-        }
+    let contrast = match (site.place(ours), site.place(theirs)) {
+        (Ok(first), Ok(second)) => Contrast::of(site, first, second),
+        _ => Contrast::NotMeasured,
     };
-    let times = row(ours).zip(row(theirs)).filter(|(a, b)| a.size == b.size && a.workers == b.workers);
-    let ratio = times.and_then(|(a, b)| Some(b.time_ns_median? / a.time_ns_median?));
-    html! {
-        @match ratio {
-            Some(ratio) => { (ours) " is " span.figure { (factor(ratio)) } " as fast as " (theirs) }
-            None => { (ours) " and " (theirs) ": " (unmeasured()) }
-        }
-    }
+    contrast.sentence(ours, theirs)
 }
 
 /// Methodology, bias and changelog, with links into the repository turned into links to its sources here.

@@ -18,7 +18,12 @@ pub(super) fn page(site: &Site) -> Page {
         page.part(html! { p { "There is no run: " (unmeasured()) "." } });
     }
     for run in &site.gathered.runs {
-        page.heading(&format!("Run {}{}", run.name, if run.reference { ", the reference" } else { "" }));
+        let machine = site.label(run).map_or_else(String::new, |label| format!(": {label}"));
+        page.heading(&format!(
+            "Run {}{}{machine}",
+            run.name,
+            if run.reference { ", the reference" } else { "" }
+        ));
         page.part(overview(run));
         page.part(html! { h3 { "The noise floor: the baseline against itself" } (floors(run)) });
         page.part(html! { h3 { "The probe: how steady the machine was" } (steady(run)) });

@@ -133,7 +133,14 @@ fn reading(site: &Site, page: &mut Page, family: &str) {
 /// What the runs have of a technique: a row for each workload.
 struct Profile<'a> {
     groups: Vec<Group<'a>>,
-    rows: Vec<&'a Row>,
+    rows: Vec<Mine<'a>>,
+}
+
+/// A row of the technique, and the machine that it is of where there is more than one.
+#[derive(Clone)]
+struct Mine<'a> {
+    row: &'a Row,
+    machine: Option<String>,
 }
 
 impl<'a> Profile<'a> {
@@ -141,15 +148,15 @@ impl<'a> Profile<'a> {
         let groups = site.groups();
         let rows = groups
             .iter()
-            .flat_map(|group| group.rows.iter().copied())
-            .filter(|row| row.family == family && row.technique == name)
+            .flat_map(|group| group.rows.iter().map(|row| Mine { row, machine: group.machine.clone() }))
+            .filter(|mine| mine.row.family == family && mine.row.technique == name)
             .collect();
         Profile { groups, rows }
     }
 
     fn table(&self, root: &str) -> Markup {
-        let measured: Vec<&Row> = self.rows.iter().copied().filter(|row| row.is_measured()).collect();
-        let scale = Scale::of_ratios(measured.iter().copied());
+        let measured: Vec<&Mine> = self.rows.iter().filter(|mine| mine.row.is_measured()).collect();
+        let scale = Scale::of_ratios(measured.iter().map(|mine| mine.row));
         html! {
             @if measured.is_empty() { p { (unmeasured()) } }
             @else {
@@ -159,7 +166,7 @@ impl<'a> Profile<'a> {
                         th.bars scope="col" { span.visually-hidden { "bar" } (scale.axis()) } th scope="col" { "verdict" }
                         th.number scope="col" { "cores" } th.number scope="col" { "memory" } th scope="col" { "run it" }
                     } }
-                    tbody { @for row in measured { (self::line(root, row, &scale)) } }
+                    tbody { @for mine in measured { (self::line(root, mine, &scale)) } }
                 } }
             }
         }
@@ -171,14 +178,11 @@ impl<'a> Profile<'a> {
             self.groups.iter().any(|group| group.leaders().iter().any(|leader| std::ptr::eq(*leader, row)))
         };
         let of = |verdict: &str| {
-            self.rows
-                .iter()
-                .copied()
-                .filter(|row| row.verdict.as_deref() == Some(verdict))
-                .collect::<Vec<_>>()
+            self.rows.iter().filter(|mine| mine.row.verdict.as_deref() == Some(verdict)).collect::<Vec<_>>()
         };
         let (faster, slower, same) = (of("faster"), of("slower"), of("same"));
-        let (leading, helping): (Vec<&Row>, Vec<&Row>) = faster.into_iter().partition(|row| leads(row));
+        let (leading, helping): (Vec<&Mine>, Vec<&Mine>) =
+            faster.into_iter().partition(|mine| leads(mine.row));
         html! {
             @if leading.is_empty() && helping.is_empty() && slower.is_empty() && same.is_empty() {
                 p { "No verdict about it in this run; its figures, if there are any, allow none." }
@@ -193,12 +197,10 @@ impl<'a> Profile<'a> {
     }
 
     fn refusals(&self, root: &str) -> Markup {
-        let mut reasons: BTreeMap<(&str, &str), Vec<&Row>> = BTreeMap::new();
-        for row in self.rows.iter().copied().filter(|row| !row.is_measured()) {
-            reasons
-                .entry((status(row), row.reason.as_deref().unwrap_or("no reason was given")))
-                .or_default()
-                .push(row);
+        let mut reasons: BTreeMap<(&str, &str), Vec<&Mine>> = BTreeMap::new();
+        for mine in self.rows.iter().filter(|mine| !mine.row.is_measured()) {
+            let reason = mine.row.reason.as_deref().unwrap_or("no reason was given");
+            reasons.entry((status(mine.row), reason)).or_default().push(mine);
         }
         html! {
             @if reasons.is_empty() { p { "It has an answer wherever this run asked it." } }
@@ -209,11 +211,11 @@ impl<'a> Profile<'a> {
     }
 }
 
-fn line(root: &str, row: &Row, scale: &Scale) -> Markup {
+fn line(root: &str, Mine { row, machine }: &Mine, scale: &Scale) -> Markup {
     let (word, class) = verdict(row);
     html! {
         tr class=(class) {
-            th scope="row" { a href=(format!("{root}{}", workload_page(&row.workload))) { (full(&row.workload, &row.case)) } span.at { " " (row.size) ", " (row.workers) } }
+            th scope="row" { a href=(format!("{root}{}", workload_page(&row.workload))) { (full(&row.workload, &row.case)) } span.at { " " (row.size) ", " (row.workers) @if let Some(machine) = machine { ", " (machine) } } }
             td.number { (row.time_ns_median.map_or_else(|| "–".into(), time)) }
             td.number { (speedup(row)) }
             td.bars { (scale.bar(row)) }
@@ -225,9 +227,13 @@ fn line(root: &str, row: &Row, scale: &Scale) -> Markup {
     }
 }
 
-fn names(root: &str, rows: &[&Row]) -> Markup {
+fn names(root: &str, rows: &[&Mine]) -> Markup {
+    let name = |Mine { row, machine }: &Mine| {
+        let work = full(&row.workload, &row.case);
+        machine.as_ref().map_or(work.clone(), |machine| format!("{work} ({machine})"))
+    };
     let mut links: Vec<(String, String)> =
-        rows.iter().map(|row| (full(&row.workload, &row.case), workload_page(&row.workload))).collect();
+        rows.iter().map(|mine| (name(mine), workload_page(&mine.row.workload))).collect();
     links.dedup();
     html! { @for (k, (name, page)) in links.iter().enumerate() { @if k > 0 { ", " } a href=(format!("{root}{page}")) { (name) } } }
 }

@@ -2,10 +2,10 @@
 
 use super::{Page, Section, plain};
 use crate::chart::{Curve, Labels, curves};
-use crate::data::Row;
-use crate::directive::{expand, unmeasured};
-use crate::markup::{code, place, workload_page};
-use crate::model::{Group, SIZES, Site, full};
+use crate::data::{Row, Run};
+use crate::directive::{expand, unmeasured, whose};
+use crate::markup::{code, place, show_code, workload_page};
+use crate::model::{Group, SIZES, Site};
 use crate::number::{count, time};
 use crate::picture;
 use crate::ranking::{self, Detail, refusals, speedup};
@@ -41,6 +41,7 @@ pub(super) fn page(site: &Site, name: &str) -> Result<Page> {
     page.part(html! { (picture::of(&page.root(), name)) });
     if let Some(prose) = site.prose.workloads.get(name) {
         expand(site, &mut page, prose)?;
+        page.part(whose(site));
     }
     let groups = site.groups_of(name);
     facts(site, &mut page, name, &groups);
@@ -59,13 +60,18 @@ pub(super) fn page(site: &Site, name: &str) -> Result<Page> {
             }
         });
     }
-    page.part(over_sizes(&groups));
-    page.part(over_workers(&groups));
+    for groups in by_run(site, &groups) {
+        page.part(over_sizes(&groups));
+        page.part(over_workers(&groups));
+    }
     page.heading("What has no answer, and why");
-    page.part(html! { @match site.headline(name).or_else(|| site.groups_of(name).into_iter().next()) {
-        Some(group) => { (refusals(&root, site, &group)) }
-        None => { p { (unmeasured()) } }
-    } });
+    page.part(html! {
+        @for groups in by_run(site, &groups) { @if let Some(group) = speaker(&groups) {
+            @if let Some(machine) = &group.machine { h3 { (machine) } }
+            (refusals(&root, group))
+        } }
+        @if groups.is_empty() { p { (unmeasured()) } }
+    });
     page.heading("The code, beside its time");
     page.part(sources(site, &root, name));
     Ok(page)
@@ -95,8 +101,19 @@ fn facts(site: &Site, page: &mut Page, name: &str, groups: &[Group]) {
     });
 }
 
-/// Speedups over sizes, if the runs have more than one.
-fn over_sizes(groups: &[Group]) -> Markup {
+/// The groups of each run by themselves: no curve goes from one machine to another.
+fn by_run<'g, 'a>(site: &Site, groups: &'g [Group<'a>]) -> Vec<Vec<&'g Group<'a>>> {
+    let of = |run: &Run| groups.iter().filter(|group| std::ptr::eq(group.run, run)).collect::<Vec<_>>();
+    site.gathered.runs.iter().map(of).filter(|groups| !groups.is_empty()).collect()
+}
+
+/// The group of a run that says what has no answer: the largest measured one of the first case.
+fn speaker<'g, 'a>(groups: &[&'g Group<'a>]) -> Option<&'g Group<'a>> {
+    first_case(groups).rfind(|group| group.measured().next().is_some()).or(groups.first().copied())
+}
+
+/// Speedups over sizes, if the run has more than one.
+fn over_sizes(groups: &[&Group]) -> Markup {
     let place = |group: &Group| SIZES.iter().position(|size| *size == group.size).map(|k| k as f64);
     let most = groups.iter().map(|group| group.workers).max().unwrap_or(0);
     let chosen: Vec<&Group> = first_case(groups).filter(|group| group.workers == most).collect();
@@ -104,8 +121,8 @@ fn over_sizes(groups: &[Group]) -> Markup {
     chart("size of the input", &chosen, place, places)
 }
 
-/// Speedups over workers, if the runs have more than one number of them.
-fn over_workers(groups: &[Group]) -> Markup {
+/// Speedups over workers, if the run has more than one number of them.
+fn over_workers(groups: &[&Group]) -> Markup {
     let largest =
         first_case(groups).map(|group| group.size).max_by_key(|size| SIZES.iter().position(|s| s == size));
     let chosen: Vec<&Group> = first_case(groups).filter(|group| Some(group.size) == largest).collect();
@@ -113,9 +130,9 @@ fn over_workers(groups: &[Group]) -> Markup {
     chart("workers", &chosen, |group| Some(group.workers as f64), places)
 }
 
-fn first_case<'g, 'a>(groups: &'g [Group<'a>]) -> impl Iterator<Item = &'g Group<'a>> {
+fn first_case<'g, 'a>(groups: &[&'g Group<'a>]) -> impl DoubleEndedIterator<Item = &'g Group<'a>> {
     let case = groups.first().map(|group| group.case);
-    groups.iter().filter(move |group| Some(group.case) == case)
+    groups.iter().copied().filter(move |group| Some(group.case) == case)
 }
 
 fn chart(
@@ -145,7 +162,9 @@ fn chart(
             Curve { name: row.technique.clone(), points }
         })
         .collect();
-    let title = format!("Speedup over the {over}, logarithmic");
+    let machine = groups.iter().find_map(|group| group.machine.as_ref());
+    let machine = machine.map_or_else(String::new, |machine| format!(", on {machine}"));
+    let title = format!("Speedup over the {over}, logarithmic{machine}");
     curves(&Labels { title: &title, x: over, y: "speedup", places }, &lines)
 }
 
@@ -170,6 +189,7 @@ fn sources(site: &Site, root: &str, name: &str) -> Markup {
     let kernel = cells.iter().find_map(|cell| cell.parts.iter().find(|part| part.part == "kernel"));
     html! {
         @if cells.is_empty() { p { "No worker of this build has it." } }
+        @if let Some(machine) = headline.as_ref().and_then(|group| group.machine.as_ref()) { p.note { "The times are of " (machine) "." } }
         @if let Some(kernel) = kernel {
             h3 { "The kernel that all of them spread" }
             (code(site, root, kernel))
@@ -185,7 +205,7 @@ fn sources(site: &Site, root: &str, name: &str) -> Markup {
                 }
                 @for part in cell.parts.iter().filter(|part| kernel.is_none_or(|kernel| part.file != kernel.file)) { (code(site, root, part)) }
                 @if let Some(why) = &cell.missing { p.note { (why) } }
-                p { code.command { "cargo xtask code " (full(&cell.workload, &cell.case)) "/" (cell.technique) } }
+                p { code.command { (show_code(cell)) } }
             }
         }
     }

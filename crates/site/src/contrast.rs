@@ -1,0 +1,111 @@
+//! What a run says of two of its cells against each other: only what it measured block by block, and decided.
+//!
+//! Two medians, or two speedups, of which each was measured by itself make no such statement.
+
+use crate::data::{Duel, Row, Run};
+use crate::model::{Found, Site, full};
+use crate::number::{digits, factor};
+use maud::{Markup, html};
+
+/// The family whose cells are the peers of a duel.
+pub(crate) const PEERS: &str = "python";
+
+/// The outcome of holding a first cell against a second one.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Contrast {
+    /// The first is this many times as fast, and the interval leaves 1 out.
+    Differs { ratio: f64, low: f64, high: f64, blocks: usize },
+    /// They differ by less than what this machine shows of identical code.
+    Same { low: f64, high: f64, blocks: usize },
+    /// The run held them against each other, and it was not enough.
+    Undecided,
+    /// Both have figures, and the run did not hold them against each other.
+    NotCompared,
+    /// One of them has no figure.
+    NotMeasured,
+}
+
+impl Contrast {
+    /// Of two cells, by workload, case and technique; they are always of one run.
+    pub(crate) fn of(site: &Site, first: [&str; 3], second: [&str; 3]) -> Self {
+        let mut found = Contrast::NotMeasured;
+        for run in &site.gathered.runs {
+            let decided = run.summary.duels.iter().rev().filter_map(|duel| told(duel, first, second));
+            for contrast in decided {
+                if !matches!(found, Contrast::Differs { .. } | Contrast::Same { .. }) {
+                    found = contrast;
+                }
+            }
+        }
+        let measured = |[workload, case, technique]: [&str; 3]| {
+            matches!(site.find(workload, case, technique, None), Found::Measured(..))
+        };
+        match found {
+            Contrast::NotMeasured if measured(first) && measured(second) => Contrast::NotCompared,
+            found => found,
+        }
+    }
+
+    /// The figure for a sentence such as "is … as fast as".
+    pub(crate) fn figure(&self) -> Markup {
+        let span = |text: &str, low: f64, high: f64, blocks: usize| {
+            html! { span.figure title=(format!("{} to {}, {blocks} blocks of both", digits(low), digits(high))) { (text) } }
+        };
+        match *self {
+            Contrast::Differs { ratio, low, high, blocks } => span(&factor(ratio), low, high, blocks),
+            Contrast::Same { low, high, blocks } => span("equally", low, high, blocks),
+            Contrast::Undecided => html! { span.unmeasured { "undecided" } },
+            Contrast::NotCompared => html! { span.unmeasured { "not compared" } },
+            Contrast::NotMeasured => crate::directive::unmeasured(),
+        }
+    }
+
+    /// A sentence of its own.
+    pub(crate) fn sentence(&self, first: &str, second: &str) -> Markup {
+        match *self {
+            Contrast::Differs { low, high, .. } => {
+                html! { (first) " is " (self.figure()) " (" (digits(low)) " to " (digits(high)) ") as fast as " (second) }
+            }
+            Contrast::Same { low, high, .. } => {
+                html! { "no difference between " (first) " and " (second) " (" (digits(low)) " to " (digits(high)) ")" }
+            }
+            _ => html! { (first) " and " (second) ": " (self.figure()) },
+        }
+    }
+}
+
+/// What a duel says of two cells, if it is theirs.
+fn told(duel: &Duel, first: [&str; 3], second: [&str; 3]) -> Option<Contrast> {
+    let work = full(&duel.workload, &duel.case);
+    let is = |[workload, case, technique]: [&str; 3], name: &str| {
+        full(workload, case) == work && technique == name
+    };
+    let straight = is(first, &duel.rust) && is(second, &duel.peer);
+    let turned = is(first, &duel.peer) && is(second, &duel.rust);
+    if !(straight || turned) {
+        return None;
+    }
+    let (Some(ratio), Some(low), Some(high)) = (duel.ratio, duel.low, duel.high) else {
+        return Some(Contrast::Undecided);
+    };
+    let (ratio, low, high) = if turned { (1.0 / ratio, 1.0 / high, 1.0 / low) } else { (ratio, low, high) };
+    let blocks = duel.blocks;
+    Some(match duel.verdict.as_deref() {
+        Some("faster" | "slower") if [ratio, low, high].iter().all(|number| number.is_finite()) => {
+            Contrast::Differs { ratio, low, high, blocks }
+        }
+        Some("same") => Contrast::Same { low, high, blocks },
+        _ => Contrast::Undecided,
+    })
+}
+
+impl Run {
+    /// The duels of a group.
+    pub(crate) fn duels_of(&self, row: &Row) -> Vec<&Duel> {
+        let work = full(&row.workload, &row.case);
+        let is = |duel: &&Duel| {
+            full(&duel.workload, &duel.case) == work && duel.size == row.size && duel.workers == row.workers
+        };
+        self.summary.duels.iter().filter(is).collect()
+    }
+}

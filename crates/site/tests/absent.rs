@@ -1,0 +1,94 @@
+//! A family that is not in the build leaves gaps that say so; with all families there, an unknown name is a mistake.
+
+mod common;
+
+use common::{gathered, generate, pages, read, root, root_with_guide, said, usual};
+use serde_json::json;
+use std::fs;
+
+/// What a chapter may ask of a technique that this build does not have.
+const ASKED: [&str; 10] = [
+    "{{technique cranelift}}",
+    "{{speedup expression/cranelift}}",
+    "{{time julia/avx2 size=small}}",
+    "{{metric compile_ms expression/cranelift}}",
+    "{{ratio expression/cranelift julia/rayon}}",
+    "{{reason bubblesort/avx2}}",
+    "{{code julia/avx2}}",
+    "{{example spin-lock}}",
+    "{{ranking a-workload-of-another-worker}}",
+    "{{leader a-workload-of-another-worker}}",
+];
+
+#[test]
+fn what_an_absent_family_would_say_is_marked_in_its_place() {
+    for asked in ASKED {
+        let folder = tempfile::tempdir().unwrap();
+        let mut all = gathered(usual());
+        all["partial"] = json!(true);
+        let out = generate(&root_with_guide(folder.path(), asked), &all.to_string(), folder.path());
+        assert!(out.status.success(), "{asked}: {}", said(&out));
+        let page = read(&folder.path().join("site"), "guide/index.html");
+        let words = ["not in this run or build", "not measured in this run"];
+        assert!(words.iter().any(|words| page.contains(words)), "{asked}: {page}");
+        if asked == ASKED[0] {
+            assert!(page.contains(">cranelift</span>"), "the sentence needs its word: {page}");
+        }
+    }
+}
+
+#[test]
+fn with_all_families_there_the_same_is_a_mistake() {
+    for asked in ASKED {
+        let folder = tempfile::tempdir().unwrap();
+        for all in [gathered(usual()), {
+            let mut all = gathered(usual());
+            all["partial"] = json!(false);
+            all
+        }] {
+            let out = generate(&root_with_guide(folder.path(), asked), &all.to_string(), folder.path());
+            assert!(
+                !out.status.success() && said(&out).contains("docs/guide/index.md"),
+                "{asked}: {}",
+                said(&out)
+            );
+        }
+    }
+}
+
+#[test]
+fn a_word_that_is_no_directive_is_a_mistake_anyhow() {
+    for asked in [
+        "{{sppeedup julia/rayon}}",
+        "{{speedup julia}}",
+        "{{source crates/nothing.rs}}",
+        "{{speedup julia/rayon",
+        "{{time julia/rayon big}}",
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut all = gathered(usual());
+        all["partial"] = json!(true);
+        let out = generate(&root_with_guide(folder.path(), asked), &all.to_string(), folder.path());
+        assert!(
+            !out.status.success() && said(&out).contains("docs/guide/index.md"),
+            "{asked}: {}",
+            said(&out)
+        );
+    }
+}
+
+/// The whole of the project's own prose, with none of its families: the worst that can be absent.
+#[test]
+fn the_whole_guide_bears_the_absence_of_every_family() {
+    let folder = tempfile::tempdir().unwrap();
+    let all =
+        json!({ "schema": 1, "partial": true, "absent": [{ "name": "jit", "reason": "it does not build" }] });
+    let out = generate(&root(), &all.to_string(), folder.path());
+    assert!(out.status.success(), "{}", said(&out));
+    let site = folder.path().join("site");
+    assert!(pages(&site).len() > 40);
+    assert!(read(&site, "techniques/index.html").contains("it does not build"));
+    assert!(
+        fs::read_to_string(site.join("guide/compilation.html")).unwrap().contains("not in this run or build")
+    );
+}

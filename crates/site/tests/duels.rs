@@ -1,0 +1,158 @@
+//! One cell is said to be faster than another only where the run held both against each other and decided.
+
+mod common;
+
+use common::{gathered, made, read, row, run_of, usual};
+use serde_json::{Value, json};
+
+/// The usual run with a peer of Python on julia, and what came of holding rayon against it.
+fn with_duel(duel: Value) -> Value {
+    let mut rows = usual();
+    rows.push(row("julia", "python", "threading", 0.02));
+    rows.push(row("julia", "python", "pure-python", 0.019));
+    let mut all = gathered(rows);
+    all["runs"][0]["summary"]["duels"] = json!([duel]);
+    all
+}
+
+fn duel(ratio: f64, verdict: Value) -> Value {
+    json!({ "workload": "julia", "case": "", "size": "medium", "workers": 2, "rust": "rayon", "peer": "threading", "blocks": 9,
+            "ratio": ratio, "low": ratio * 0.9, "high": ratio * 1.1, "verdict": verdict })
+}
+
+/// What the row of the reading list on threads says of its pair.
+fn told(all: &Value) -> (String, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let chapter = "rayon: {{ratio julia/rayon julia/threading}}.\n\nturned: {{ratio julia/threading julia/rayon}}.\n\n\
+                   apart: {{ratio julia/rayon julia/scoped}}.";
+    let site = made(folder.path(), chapter, all);
+    let page = read(&site, "guide/from-python.html");
+    let line = page.split("<th scope=\"row\">threading</th>").nth(1).unwrap().split("</tr>").next().unwrap();
+    (line.to_owned(), read(&site, "guide/index.html"))
+}
+
+#[test]
+fn a_decided_duel_is_told_with_its_interval() {
+    let (topic, page) = told(&with_duel(duel(50.0, json!("faster"))));
+    assert!(
+        topic.contains("julia/rayon is ")
+            && topic.contains(">50.0×</span> (45.0 to 55.0) as fast as julia/threading"),
+        "{topic}"
+    );
+    assert!(page.contains("rayon: <span class=\"figure\"") && page.contains(">50.0×<"), "{page}");
+    assert!(
+        page.contains("turned: <span class=\"figure\"")
+            && page.contains(">0.020×<")
+            && page.contains("0.018 to 0.022"),
+        "{page}"
+    );
+    let (topic, _) = told(&with_duel(duel(0.5, json!("slower"))));
+    assert!(topic.contains(">0.50×</span> (0.45 to 0.55) as fast as"), "{topic}");
+    let (topic, page) = told(&with_duel(duel(1.01, json!("same"))));
+    assert!(
+        topic.contains("no difference between julia/rayon and julia/threading")
+            && !topic.contains("as fast as"),
+        "{topic}"
+    );
+    assert!(page.contains("rayon: <span class=\"figure\"") && page.contains(">equally<"), "{page}");
+}
+
+#[test]
+fn nothing_is_claimed_that_was_not_decided() {
+    let mut without = duel(50.0, json!("undecided"));
+    without.as_object_mut().unwrap().remove("verdict"); // as older runs have it
+    for duel in [duel(50.0, json!("undecided")), duel(50.0, json!(null)), duel(50.0, json!("won")), without] {
+        let (topic, page) = told(&with_duel(duel.clone()));
+        assert!(
+            topic.contains("undecided") && !topic.contains('×') && !topic.contains("as fast"),
+            "{duel}: {topic}"
+        );
+        assert!(page.contains("rayon: <span class=\"unmeasured\">undecided"), "{duel}: {page}");
+    }
+    let mut other = duel(50.0, json!("faster"));
+    other["size"] = json!("small");
+    other["peer"] = json!("pure-python");
+    let (topic, page) = told(&with_duel(other));
+    assert!(topic.contains("not compared") && !topic.contains("as fast"), "{topic}");
+    assert!(page.contains("rayon: <span class=\"unmeasured\">not compared"), "{page}");
+}
+
+#[test]
+fn medians_are_not_divided() {
+    let (topic, page) = told(&with_duel(duel(50.0, json!("faster"))));
+    assert!(page.contains("apart: <span class=\"unmeasured\">not compared"), "{page}");
+    // 95.0 is what the two medians make
+    assert!(!topic.contains("95.0×") && !page.contains("95.0×"), "{topic}");
+}
+
+#[test]
+fn a_duel_of_an_older_run_is_found_by_its_work() {
+    let mut all = with_duel(json!(null));
+    all["runs"][0]["summary"]["duels"] = json!([{ "work": "julia", "size": "medium", "workers": 2, "rust": "rayon", "rust_ns": 1.0,
+        "peer": "threading", "peer_ns": 2.0, "blocks": 2, "ratio": 50.0, "low": 45.0, "high": 55.0 }]);
+    assert!(told(&all).0.contains("undecided"));
+}
+
+#[test]
+fn cells_of_two_machines_are_not_compared() {
+    let mut all = gathered(usual());
+    let python = vec![row("julia", "baseline", "sequential", 1.0), row("julia", "python", "threading", 0.02)];
+    all["runs"] = json!([run_of("a", "Slow CPU", usual()), run_of("b", "Fast CPU", python)]);
+    assert!(told(&all).0.contains("not compared"));
+}
+
+#[test]
+fn the_explorer_has_what_its_script_needs_to_hold_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let page = read(&made(folder.path(), "", &with_duel(duel(50.0, json!("faster")))), "explorer.html");
+    let group = page.split("<tbody").find(|body| body.contains("julia · medium")).unwrap();
+    assert!(
+        group.contains("data-duels=\"[{") && group.contains("&quot;verdict&quot;:&quot;faster&quot;"),
+        "{group}"
+    );
+}
+
+#[test]
+fn start_up_is_told_as_the_run_has_it_or_not_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let site = made(folder.path(), "", &gathered(usual()));
+    for page in ["index.html", "workloads/julia.html"] {
+        let text = read(&site, page);
+        assert!(
+            !text.contains("pays after") && !text.contains("paid for itself"),
+            "{page} reckons by itself"
+        );
+    }
+    let mut rows = usual();
+    for (at, verdict) in [(1, "faster"), (2, "undecided")] {
+        rows[at]["verdict"] = json!(verdict);
+        for (field, calls) in [("pays_after", 11.5), ("pays_after_low", 8.2), ("pays_after_high", 20.0)] {
+            rows[at][field] = json!(calls + at as f64);
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let site = made(folder.path(), "", &gathered(rows));
+    let text = read(&site, "workloads/julia.html");
+    assert!(text.contains("pays after") && text.contains(">13 calls (10 to 21)<"), "{text}");
+    assert!(!text.contains("14 calls"), "an undecided cell pays for nothing: {text}");
+    assert!(
+        read(&site, "index.html").contains("Starting rayon has paid for itself after 13 calls (10 to 21).")
+    );
+}
+
+#[test]
+fn a_single_block_makes_no_leader() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut rows = usual();
+    let mut once = row("julia", "simd", "avx2", 8.0);
+    (once["ratio_low"], once["ratio_high"], once["verdict"]) = (json!(null), json!(null), json!("undecided"));
+    rows.push(once);
+    let site = made(folder.path(), "", &gathered(rows));
+    let text = read(&site, "techniques/threading/rayon.html");
+    let advice = text
+        .split("Among the fastest</strong>")
+        .nth(1)
+        .and_then(|rest| rest.split("</li>").next())
+        .unwrap_or_default();
+    assert!(advice.contains(">julia<"), "a technique of one block drives others out of the lead: {text}");
+}
