@@ -1,6 +1,9 @@
 //! A worker seen from outside: started, asked with a deadline, and ended with all it started.
 
+mod owned;
+
 use crate::interrupt;
+use crate::style::visible;
 use anyhow::{Context, Result, anyhow, bail};
 use command_fds::{CommandFdExt, FdMapping};
 use parallax_runner::clock::now_ns;
@@ -14,7 +17,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// How much of what a worker prints is kept.
@@ -80,12 +83,15 @@ impl Worker {
         let (printed, stdout) = std::io::pipe()?;
         let mut command = launch.command(workers);
         command.args(["--channel", "3,4"]);
+        let mark = owned::mark();
+        command.env(owned::MARK, &mark);
         command.stdin(Stdio::null()).stderr(stdout.try_clone()?).stdout(stdout).process_group(0);
         command.fd_mappings(vec![
             FdMapping { parent_fd: their_requests.into(), child_fd: 3 },
             FdMapping { parent_fd: their_replies.into(), child_fd: 4 },
         ])?;
         let child = command.spawn().with_context(|| format!("cannot start {}", launch.program.display()))?;
+        owned::began(child.id(), mark);
         drop(command); // and with it our copies of the worker's ends
         let output = Arc::new(Mutex::new(VecDeque::new()));
         let requests = Some(File::from(std::os::fd::OwnedFd::from(requests)));
@@ -132,8 +138,7 @@ impl Worker {
                 Ok(line) => return line,
                 Err(RecvTimeoutError::Disconnected) => return Err(self.died()),
                 Err(RecvTimeoutError::Timeout) if left <= look => {
-                    let words = self.last_words();
-                    bail!("no answer within {} s, ended{words}", limit.as_secs_f64().ceil());
+                    return Err(NoAnswer { limit, words: self.last_words() }.into());
                 }
                 Err(RecvTimeoutError::Timeout) => left -= look,
             }
@@ -149,7 +154,7 @@ impl Worker {
     /// The end of what the worker printed, for an error message.
     fn last_words(&self) -> String {
         std::thread::sleep(LOOK); // let the reader catch up with a process that just died
-        let output = self.output.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let output = self.output.lock().unwrap_or_else(PoisonError::into_inner);
         let text = String::from_utf8_lossy(&output.iter().copied().collect::<Vec<_>>()).into_owned();
         let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
         let tail = lines[lines.len().saturating_sub(3)..].join(" | ");
@@ -180,7 +185,8 @@ impl Drop for Worker {
         }
         let _ = kill_process_group(self.pid(), Signal::KILL);
         let _ = self.child.wait();
-        reap_orphans();
+        owned::ended(self.child.id());
+        owned::end_orphans(&children(std::process::id()));
         remove_scratch(self.child.id());
     }
 }
@@ -190,20 +196,18 @@ impl Drop for Worker {
 #[error("interrupted")]
 pub(crate) struct Interrupted;
 
+/// A worker said nothing for too long.
+#[derive(Debug, thiserror::Error)]
+#[error("no answer within {} s, ended{words}", limit.as_secs_f64().ceil())]
+pub(crate) struct NoAnswer {
+    limit: Duration,
+    /// The end of what it printed.
+    words: String,
+}
+
 /// Makes this process inherit what its workers leave behind, so that it can be ended.
 pub(crate) fn adopt_orphans() {
     let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
-}
-
-/// Ends and reaps every child that is left: the orphans of a worker that just ended.
-///
-/// Workers run one at a time, so whatever is a child of ours now was left behind by one.
-fn reap_orphans() {
-    for pid in children(std::process::id()) {
-        let Some(pid) = Pid::from_raw(pid) else { continue };
-        let _ = kill_process(pid, Signal::KILL);
-        let _ = rustix::process::waitpid(Some(pid), rustix::process::WaitOptions::empty());
-    }
 }
 
 /// Removes files, shared memory and semaphores that a worker named after itself and could not remove, being
@@ -265,7 +269,7 @@ fn keep_output(mut printed: impl Read + Send + 'static, kept: Arc<Mutex<VecDeque
     std::thread::spawn(move || {
         let mut chunk = [0; 4096];
         while let Ok(read @ 1..) = printed.read(&mut chunk) {
-            let mut kept = kept.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
             kept.extend(&chunk[..read]);
             let excess = kept.len().saturating_sub(KEPT_OUTPUT);
             kept.drain(..excess);
@@ -276,6 +280,7 @@ fn keep_output(mut printed: impl Read + Send + 'static, kept: Arc<Mutex<VecDeque
 /// What came from outside, made safe and short for a message.
 pub(crate) fn shorten(text: &str) -> String {
     let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(300).collect();
+    let clean = visible(&clean).into_owned();
     if text.chars().nth(300).is_some() { clean + "…" } else { clean }
 }
 

@@ -173,12 +173,6 @@ pub(crate) fn read(site: &Path, page: &str) -> String {
     std::fs::read_to_string(site.join(page)).unwrap_or_else(|why| panic!("{page}: {why}"))
 }
 
-/// Says why a test does nothing here.
-#[expect(clippy::print_stderr, reason = "a skipped test says why")]
-pub(crate) fn skipped(why: &str) {
-    eprintln!("skipped: {why}");
-}
-
 /// All pages below a folder.
 pub(crate) fn pages(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
