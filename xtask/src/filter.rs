@@ -2,7 +2,8 @@
 //!
 //! `-t atomic` takes the technique of that name and not `atomic-padded`; `-t atom` is no name, so it takes
 //! whatever contains it. `-w histogram` takes all cases of that workload, `-w histogram:skewed` one of them.
-//! Options of one letter add up, different letters narrow down, and capital letters take away.
+//! Options of one letter add up, as patterns with commas between them do; different letters narrow down, and capital
+//! letters take away.
 
 mod names;
 
@@ -15,7 +16,7 @@ use regex::Regex;
 use std::str::FromStr;
 
 /// What stands above the options in a verb's help.
-const SELECTION: &str = "Selection (a PATTERN is a name, or a regex that finds names)";
+const SELECTION: &str = "Selection (a PATTERN is a name, or a regex that finds names; a,b takes both, and '\\,' is a comma in a regex)";
 
 /// The options that select cells; flatten it into a verb's arguments.
 ///
@@ -83,9 +84,14 @@ impl Filter {
     }
 }
 
-/// A name or a regex, as the user wrote it; a regex that is none is refused while arguments are read.
+/// Names or regexes, with commas between them, as the user wrote them; what is no regex is refused while arguments are
+/// read.
 #[derive(Debug, Clone)]
-pub struct Pattern {
+pub struct Pattern(Vec<One>);
+
+/// One of them.
+#[derive(Debug, Clone)]
+struct One {
     text: String,
     regex: Regex,
 }
@@ -93,16 +99,48 @@ pub struct Pattern {
 impl FromStr for Pattern {
     type Err = Error;
     fn from_str(text: &str) -> Result<Self> {
+        split(text).into_iter().map(One::new).collect::<Result<_>>().map(Pattern)
+    }
+}
+
+impl One {
+    fn new(text: &str) -> Result<Self> {
         ensure!(!text.is_empty(), "an empty pattern selects everything; leave the option out");
         match Regex::new(text) {
-            Ok(regex) => Ok(Pattern { text: text.to_owned(), regex }),
+            Ok(regex) => Ok(One { text: text.to_owned(), regex }),
             Err(error) => {
                 let told = error.to_string();
                 let why = told.lines().last().unwrap_or(&told).trim_start_matches("error: ");
-                bail!("'{text}' is no regex: {why}; a sign that means itself takes a backslash: '\\+rayon'")
+                bail!(
+                    "'{text}' is not a valid regex: {why}; escape characters that stand for themselves with a \
+                     backslash, as in '\\+rayon'"
+                )
             }
         }
     }
+}
+
+/// What stands between the commas. One after a backslash, in a class or in a repetition like `{1,3}` is the regex's.
+fn split(text: &str) -> Vec<&str> {
+    let (mut parts, mut start) = (Vec::new(), 0);
+    let (mut escaped, mut class, mut braces) = (false, false, false);
+    for (at, c) in text.char_indices() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            ']' => class = false,
+            '[' => class = true,
+            '{' => braces = true,
+            '}' => braces = false,
+            ',' if !class && !braces => {
+                parts.push(&text[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(&text[start..]);
+    parts
 }
 
 /// A filter that knows which of its patterns are names.
@@ -159,7 +197,7 @@ struct Side {
 impl Side {
     fn new(kind: Kind, take: &[Pattern], leave: &[Pattern], names: &Names) -> Result<Self> {
         let known = names.of(kind);
-        let test = |pattern: &Pattern| {
+        let test = |pattern: &One| {
             if known.contains(&pattern.text) {
                 return Ok(Test::Name(pattern.text.clone()));
             }
@@ -168,7 +206,9 @@ impl Side {
             }
             Ok(Test::Search(pattern.regex.clone()))
         };
-        let tests = |patterns: &[Pattern]| patterns.iter().map(test).collect::<Result<Vec<Test>>>();
+        let tests = |patterns: &[Pattern]| {
+            patterns.iter().flat_map(|pattern| &pattern.0).map(test).collect::<Result<Vec<Test>>>()
+        };
         Ok(Side { take: tests(take)?, leave: tests(leave)? })
     }
 
@@ -274,6 +314,28 @@ mod tests {
     }
 
     #[test]
+    fn commas_divide_patterns_and_not_a_regex() {
+        assert_eq!(chosen("-t atomic,avx512"), [1, 6]);
+        assert_eq!(chosen("-w julia2,histogram:256 -T atomic,atomic-padded"), [3, 4]);
+        assert_eq!(chosen("-t avx512\\+r,^at"), [2, 6, 7]);
+        assert_eq!(chosen("-t ^rayo{1,2}n$"), [0, 3, 4, 5]);
+        for (text, parts) in [
+            ("a,b", &["a", "b"][..]),
+            (r"a\,b", &[r"a\,b"]),
+            (r"a\\,b", &[r"a\\", "b"]),
+            ("[,a]{2,3},b", &["[,a]{2,3}", "b"]),
+            ("a", &["a"]),
+            ("a,", &["a", ""]),
+        ] {
+            assert_eq!(split(text), parts);
+        }
+        let why = |line| compile(line).unwrap_err().to_string();
+        assert!(why("-t atomic,rayno").contains("did you mean 'rayon'?"), "each of them is checked");
+        assert!(parse("-t atomic,").unwrap_err().to_string().contains("leave the option out"));
+        assert!(parse("-t atomic,(").unwrap_err().to_string().contains("'(' is not a valid regex"));
+    }
+
+    #[test]
     fn a_verb_can_tell_what_was_asked_for() {
         let asked = |line| compile(line).map(|c| (c.names_a_workload(), c.names_a_case())).unwrap();
         assert_eq!(asked("-t rayon -W julia"), (false, false));
@@ -320,7 +382,10 @@ mod tests {
     #[test]
     fn a_regex_that_is_none_is_shown() {
         let why = parse("-t +rayon").unwrap_err().to_string();
-        assert!(why.contains("'+rayon' is no regex: repetition operator missing expression"), "{why}");
+        assert!(
+            why.contains("'+rayon' is not a valid regex: repetition operator missing expression; escape"),
+            "{why}"
+        );
         assert!(why.contains("--technique"), "{why}");
         assert!("(".parse::<Pattern>().unwrap_err().to_string().contains("unclosed group"));
         assert!("".parse::<Pattern>().unwrap_err().to_string().contains("leave the option out"));
