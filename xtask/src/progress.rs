@@ -86,10 +86,7 @@ impl Progress {
         ratios.sort_by(|a, b| b.0.total_cmp(&a.0));
         let work =
             self.names[block.group].first().and_then(|name| name.split_once('/')).map_or("", |name| name.0);
-        let best: Vec<String> =
-            ratios.iter().take(3).map(|(ratio, name)| format!("{name} {}", units::ratio(*ratio))).collect();
-        let line =
-            format!("first look at {work}: {} (against {BASELINE}; one block, no interval)", best.join(", "));
+        let line = first_look(work, &ratios);
         self.bar.suspend(|| crate::say(&line));
     }
 
@@ -107,8 +104,38 @@ impl Progress {
     }
 }
 
+/// What a group's first block says; `ratios` are sorted, the largest first.
+fn first_look(work: &str, ratios: &[(f64, &str)]) -> String {
+    let best: Vec<String> =
+        ratios.iter().take(3).map(|(ratio, name)| format!("{name} {}", units::ratio(*ratio))).collect();
+    match best.is_empty() {
+        true => format!("first look at {work}: no technique has a number yet; the report says why"),
+        false => {
+            format!("first look at {work}: {} (against {BASELINE}; one block, no interval)", best.join(", "))
+        }
+    }
+}
+
 impl Drop for Progress {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_first_look_names_the_best_or_says_that_there_is_none() {
+        let ratios = [(4.0, "a"), (2.0, "b"), (1.0, "c"), (0.5, "d")];
+        assert_eq!(
+            first_look("julia", &ratios),
+            "first look at julia: a 4.00x, b 2.00x, c 1.00x (against sequential; one block, no interval)"
+        );
+        assert_eq!(
+            first_look("julia", &[]),
+            "first look at julia: no technique has a number yet; the report says why"
+        );
     }
 }
