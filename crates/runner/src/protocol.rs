@@ -195,6 +195,28 @@ pub struct CellInfo {
     pub input: String,
     /// The libraries it stands on, with their versions; none if a version could not be read.
     pub libraries: BTreeMap<String, Option<String>>,
+    /// Whether it can be measured here, as far as the worker knows without starting anything; none where
+    /// only running it tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<Known>,
+}
+
+/// What a worker knows of a cell before it has started it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "status", rename_all = "lowercase")]
+pub enum Known {
+    /// All that it needs is there.
+    Ready,
+    /// The technique does not suit the problem.
+    Unfit {
+        /// The reason.
+        reason: String,
+    },
+    /// The machine or build lacks something.
+    Unavailable {
+        /// What, and how to get it.
+        reason: String,
+    },
 }
 
 /// Why a cell has no number.

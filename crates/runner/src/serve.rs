@@ -1,7 +1,7 @@
 //! The loop of a supervised worker: a request in, a reply out, until the supervisor is gone.
 
 use crate::protocol::{
-    CellInfo, Hello, LONGEST_LINE, Measure, Prepare, Ready, Reply, Request, Status, Timed, VERSION,
+    CellInfo, Hello, Known, LONGEST_LINE, Measure, Prepare, Ready, Reply, Request, Status, Timed, VERSION,
 };
 use crate::{clock, libraries, measure, probe};
 use parallax_suite::cell::{Cell, Run};
@@ -95,8 +95,8 @@ pub(crate) fn load(cells: &[Cell], wanted: &Prepare) -> Answer<(Box<dyn Run>, Re
     params.turns = wanted.turns;
     let footprint = cell.footprint(params);
     room_for(footprint)?;
-    for (library, version) in libraries::versions(cell.card.libraries) {
-        version.ok_or_else(|| No::Unavailable(format!("the version of {library} cannot be read")))?;
+    if let Some(library) = unversioned(cell) {
+        return Err(No::Unavailable(no_version(&library)));
     }
     let (started, start_ns) = clock::time(|| cell.start(wanted.workers));
     let started = started?;
@@ -150,6 +150,19 @@ fn guarded(work: impl FnOnce() -> Answer<Reply>) -> Reply {
     }
 }
 
+/// A library of the cell's technique whose version cannot be read.
+fn unversioned(cell: &Cell) -> Option<String> {
+    let mut versions = libraries::versions(cell.card.libraries).into_iter();
+    versions.find_map(|(library, version)| version.is_none().then_some(library))
+}
+
+fn no_version(library: &str) -> String {
+    format!(
+        "the version of {library} cannot be read: the Cargo.lock that this worker was built with has no package of \
+         that name; write the package's name into `Card::libraries`, or leave it out there"
+    )
+}
+
 fn info(cell: &Cell) -> CellInfo {
     CellInfo {
         workload: cell.workload.into(),
@@ -166,6 +179,7 @@ fn info(cell: &Cell) -> CellInfo {
         kernel: cell.kernel.clone(),
         input: cell.input.into(),
         libraries: libraries::versions(cell.card.libraries),
+        known: unversioned(cell).map(|library| Known::Unavailable { reason: no_version(&library) }),
     }
 }
 

@@ -1,17 +1,16 @@
 """Which systems there are and what they lack, as JSON; reads sources and installed versions, imports none of them."""
 
 import json
-import shutil
 import sys
 
-from peers import cells, native
+from peers import cells
 
 
 def entry(system):
     """A system with its versions, or why it is absent and what fetches it."""
     told = [(library, system.version(library)) for library in system.libraries]
     versions = [f"{library} {version}" for library, version in told if version is not None]
-    absent, fetch = system.absent() or lacks(system) or (None, None)
+    absent, fetch = system.absent() or (None, None)
     return {
         "system": system.name,
         "about": system.about,
@@ -20,15 +19,6 @@ def entry(system):
         "absent": absent,
         "fetch": fetch,
     }
-
-
-def lacks(system):
-    """What a system lacks beside its libraries, and what fetches it; none if nothing."""
-    if system.name == "celery" and shutil.which("redis-server") is None:
-        return "redis-server is not on PATH", "apt-get install redis-server"
-    if system.name in native.MODULES and (why := native.absent(system.name)):
-        return why, cells.INSTALL
-    return None
 
 
 if __name__ == "__main__":

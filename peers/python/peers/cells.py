@@ -12,18 +12,20 @@ another form before the clock starts.
 """
 
 import ast
+import shutil
 import sys
 from collections import namedtuple
 from contextlib import contextmanager
 from importlib import import_module, metadata
+from importlib.util import find_spec
 from pathlib import Path
 
-from peers import python2
+from peers import native, python2
 
 INSTALL = "cargo xtask peers install"
 
 # What reading a module's source tells of a cell.
-Listed = namedtuple("Listed", "system workload case technique function kernel slow")
+Listed = namedtuple("Listed", "system workload case technique function kernel slow imports")
 
 # What importing it gives.
 Runnable = namedtuple("Runnable", "function load")
@@ -88,6 +90,7 @@ class System:
         self.techniques = plain["TECHNIQUES"]
         self.libraries = plain["LIBRARIES"]
         self.on_python2 = plain.get("PYTHON") == 2
+        self.imports = _imports(tree.body)
         self.cells = [found for node in tree.body if isinstance(node, ast.FunctionDef) for found in self._cells(node)]
 
     def version(self, library):
@@ -101,14 +104,25 @@ class System:
         except metadata.PackageNotFoundError:
             return None
 
-    def absent(self):
-        """Why it cannot run, for want of a library, and what fetches that; none if it can."""
+    def absent(self, cell=None):
+        """Why it, or one cell of it, cannot run, for want of something, and what fetches that; none if all is there.
+
+        Nothing is imported and nothing is started to find it out.
+        """
         missing = [name for name in self.libraries if self.version(name) is None]
-        if not missing:
-            return None
-        if self.on_python2:
+        if missing and self.on_python2:
             return python2.absent() or f"{', '.join(missing)} not installed", python2.FETCH
-        return f"{', '.join(missing)} not installed", INSTALL
+        if missing:
+            return f"{', '.join(missing)} not installed", INSTALL
+        needed = self.imports | (cell.imports if cell else set())
+        lost = [] if self.on_python2 else sorted(name for name in needed if not _is_there(name))
+        if lost:
+            return f"{', '.join(lost)} cannot be imported: no such module is here", f"{INSTALL} --again"
+        if self.name == "celery" and shutil.which("redis-server") is None:
+            return "redis-server is not on PATH", "apt-get install redis-server"
+        if self.name in native.MODULES and (why := native.absent(self.name)):
+            return why, INSTALL
+        return None
 
     def _cells(self, function):
         from peers import suite  # names only; no library
@@ -123,7 +137,28 @@ class System:
             for technique in techniques:
                 for case in options.get("cases") or suite.cases(workload):
                     kernel, slow = options.get("kernel", ""), options.get("slow") or {}
-                    yield Listed(self, workload, case, technique, function.name, kernel, slow)
+                    imports = _imports(ast.walk(function))
+                    yield Listed(self, workload, case, technique, function.name, kernel, slow, imports)
+
+
+def _imports(nodes):
+    """The packages of others that statements import."""
+    names = set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            names.add(node.module)
+    packages = {name.partition(".")[0] for name in names}
+    return packages - sys.stdlib_module_names - {"peers"}
+
+
+def _is_there(package):
+    """Whether a package can be found; its own code does not run."""
+    try:
+        return find_spec(package) is not None
+    except (ImportError, ValueError):
+        return False
 
 
 def systems():

@@ -91,7 +91,8 @@ class Session:
         return {"reply": "bye"}
 
     def list(self, _):
-        return {"reply": "cells", "cells": [_describe(cell) for system in self.systems for cell in system.cells]}
+        """Says of each cell whether it can run here too: many a system takes longer to start than to be looked at."""
+        return {"reply": "cells", "cells": [told for system in self.systems for told in _describe(system)]}
 
     def probe(self, _):
         """The same pieces as the Rust probe's, and no figure to hold against it: another language's."""
@@ -103,9 +104,8 @@ class Session:
 
     def prepare(self, wanted, line):
         cell = self.find(wanted)
-        if absent := cell.system.absent():
-            why, fetch = absent
-            return _refused("unavailable", f"{why}; run `{fetch}`")
+        if why := _missing(cell):
+            return _refused("unavailable", why)
         if wanted["size"] in cell.slow:
             reason = f"takes {cell.slow[wanted['size']]} at {wanted['size']}; take a smaller --size"
             return _refused("unavailable", reason)
@@ -218,26 +218,36 @@ def _idle_rate():
     return max(0.0, (usage.tree_cpu_ns() - cpu - own) / (time.monotonic_ns() - began))
 
 
-def _describe(cell):
+def _describe(system):
+    """The cells of a system, with what is known of them before anything is imported."""
     from peers import suite
 
-    card = cell.system.techniques[cell.technique]
-    return {
-        "workload": cell.workload,
-        "case": cell.case,
-        "technique": cell.technique,
-        "question": suite.QUESTIONS.get(cell.workload, "execute"),
-        "pattern": suite.PATTERNS[cell.workload],
-        "idea": card["idea"],
-        "gives": card["gives"],
-        "costs": card["costs"],
-        "source": cell.system.source,
-        "implementor": "",
-        "method": cell.function,
-        "kernel": cell.kernel.partition(":")[0] and "peers/python/peers/" + cell.kernel.partition(":")[0],
-        "input": cell.kernel.partition(":")[2],
-        "libraries": {name: cell.system.version(name) for name in ("python", *cell.system.libraries)},
-    }
+    libraries = {name: system.version(name) for name in ("python", *system.libraries)}
+    for cell in system.cells:
+        card, why = system.techniques[cell.technique], _missing(cell)
+        yield {
+            "workload": cell.workload,
+            "case": cell.case,
+            "technique": cell.technique,
+            "question": suite.QUESTIONS.get(cell.workload, "execute"),
+            "pattern": suite.PATTERNS[cell.workload],
+            "idea": card["idea"],
+            "gives": card["gives"],
+            "costs": card["costs"],
+            "source": system.source,
+            "implementor": "",
+            "method": cell.function,
+            "kernel": cell.kernel.partition(":")[0] and "peers/python/peers/" + cell.kernel.partition(":")[0],
+            "input": cell.kernel.partition(":")[2],
+            "libraries": libraries,
+            "known": {"status": "unavailable", "reason": why} if why else {"status": "ready"},
+        }
+
+
+def _missing(cell):
+    """What a cell lacks here and how to get it, in words; none if nothing."""
+    absent = cell.system.absent(cell)
+    return absent and f"{absent[0]}; run `{absent[1]}`"
 
 
 def _refusal(error):

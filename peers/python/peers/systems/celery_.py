@@ -78,8 +78,8 @@ def end(process, group=False):
 
 
 def awake(workers, worker):
-    """Until it has done something in each process."""
-    until = time.monotonic() + 30
+    """Until it has done something in each process; the supervisor's limit for a start is longer."""
+    until = time.monotonic() + 240
     while time.monotonic() < until and worker.poll() is None:
         try:
             group(count.s(0, 0, 1) for _ in range(4 * workers))().get(timeout=10)
