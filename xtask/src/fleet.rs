@@ -1,14 +1,16 @@
 //! Which workers there are: built from the workspace, and any that the user names.
 
+mod build;
+
+pub(crate) use build::baseline;
+
 use crate::filter::{Compiled, Filter, Names, full};
+use crate::name::ensure_name;
 use crate::peers;
 use crate::worker::{Launch, Launches, Worker, adopt_orphans};
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use parallax_runner::protocol::{CellInfo, Reply, Request, VERSION};
-use serde::Deserialize;
-use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
 use std::time::Duration;
 
 /// How long a worker may take to say who it is.
@@ -20,8 +22,8 @@ pub(crate) struct FleetArgs {
     /// A worker binary of your own, beside those of the workspace (repeatable)
     #[arg(long = "worker", value_name = "PROGRAM")]
     pub(crate) programs: Vec<PathBuf>,
-    /// Use only the workers named with --worker, and build none
-    #[arg(long, requires = "programs")]
+    /// Build nothing: use only the workers named with --worker, or those that were built before if none is named
+    #[arg(long)]
     pub(crate) no_build: bool,
     /// The Python peers too (`cargo xtask peers install` fetches them)
     #[arg(long)]
@@ -65,8 +67,14 @@ impl Fleet {
         adopt_orphans();
         let mut launches: Vec<Launch> = args.programs.iter().map(Launch::binary).collect();
         let mut fleet = Fleet { launches: Launches::new(), cells: Vec::new(), absent: Vec::new() };
+        if args.no_build && launches.is_empty() {
+            let (there, missing) = build::standing()?;
+            launches.extend(there.iter().map(Launch::binary));
+            let why = "it is not built; leave --no-build out";
+            fleet.absent.extend(missing.into_iter().map(|name| (name, why.to_owned())));
+        }
         if !args.no_build {
-            let built = build(&["--workspace", "--exclude", "xtask", "--exclude", SITE])?;
+            let built = build::build(&["--workspace", "--exclude", "xtask", "--exclude", SITE])?;
             launches.extend(built.programs.iter().map(Launch::binary));
             let why = "it does not build; see cargo's message above";
             fleet.absent.extend(built.missing.into_iter().map(|name| (name, why.to_owned())));
@@ -95,14 +103,14 @@ impl Fleet {
 
     /// The families that are built within a minute; none where all families have been built before.
     pub(crate) fn first() -> Result<Option<Self>> {
-        let metadata = Metadata::read()?;
-        let folder = metadata.target_directory.join("release");
-        if metadata.programs().all(|name| folder.join(name).exists()) {
+        if build::standing()?.1.is_empty() {
             return Ok(None);
         }
         adopt_orphans();
         let mut fleet = Fleet { launches: Launches::new(), cells: Vec::new(), absent: Vec::new() };
-        for program in build(&["--package", "parallax-runner", "--package", "parallax-threading"])?.programs {
+        for program in
+            build::build(&["--package", "parallax-runner", "--package", "parallax-threading"])?.programs
+        {
             fleet.enlist(&Launch::binary(&program))?;
         }
         Ok(Some(fleet))
@@ -116,12 +124,18 @@ impl Fleet {
         if hello.protocol != VERSION {
             bail!("it speaks version {} of the protocol, and this is version {VERSION}", hello.protocol);
         }
+        ensure_name("family", &hello.family)?;
         if self.launches.contains_key(&hello.family) {
-            bail!("there is another worker of the family '{}'", hello.family);
+            bail!(
+                "there is another worker of the family '{}'; give one of them another family's name, or leave out its \
+                 --worker (with --no-build only the workers that are named are used)",
+                hello.family
+            );
         }
         let Reply::Cells { cells } = worker.ask(&Request::List, GREETING)?.reply else {
             bail!("it does not answer `list` with its cells");
         };
+        cells.iter().try_for_each(ensure_names)?;
         self.launches.insert(hello.family.clone(), launch.clone());
         let family = hello.family;
         self.cells.extend(cells.into_iter().map(|info| FleetCell { family: family.clone(), info }));
@@ -167,104 +181,19 @@ impl Fleet {
     }
 }
 
+/// Refuses a cell with a name that is none.
+fn ensure_names(info: &CellInfo) -> Result<()> {
+    ensure_name("workload", &info.workload)?;
+    if !info.case.is_empty() {
+        ensure_name("case", &info.case)?;
+    }
+    ensure_name("technique", &info.technique)
+}
+
 /// Reports go by the workload's number, then its cases as the catalogue has them; strangers last.
 fn order(info: &CellInfo) -> (u16, usize) {
     let entry = parallax_suite::catalogue::all().into_iter().find(|entry| entry.name == info.workload);
     let case =
         |entry: &parallax_suite::catalogue::Entry| entry.cases.iter().position(|case| *case == info.case);
     entry.map_or((u16::MAX, 0), |entry| (entry.number, case(&entry).unwrap_or(usize::MAX)))
-}
-
-/// One line of what `cargo build --message-format=json` says; the rest of it is not ours to read.
-#[derive(Deserialize)]
-struct Artifact {
-    executable: Option<PathBuf>,
-    target: Option<Target>,
-}
-
-/// What `cargo metadata` says of a package's targets.
-#[derive(Deserialize)]
-struct Metadata {
-    packages: Vec<Package>,
-    target_directory: PathBuf,
-}
-
-impl Metadata {
-    fn read() -> Result<Self> {
-        let told = cargo().args(["metadata", "--no-deps", "--format-version=1"]).output()?;
-        serde_json::from_slice(&told.stdout).context("cargo cannot read the workspace")
-    }
-
-    /// The workers' names.
-    fn programs(self) -> impl Iterator<Item = String> {
-        let workers = self.packages.into_iter().filter(|package| !["xtask", SITE].contains(&&*package.name));
-        workers.flat_map(|package| package.targets).filter(Target::is_program).map(|target| target.name)
-    }
-}
-
-#[derive(Deserialize)]
-struct Package {
-    name: String,
-    targets: Vec<Target>,
-}
-
-#[derive(Deserialize)]
-struct Target {
-    kind: Vec<String>,
-    name: String,
-}
-
-impl Target {
-    fn is_program(&self) -> bool {
-        self.kind.iter().any(|kind| kind == "bin")
-    }
-}
-
-/// The programs of the workspace that were built, and the names of those that do not build.
-struct Built {
-    programs: Vec<PathBuf>,
-    missing: Vec<String>,
-}
-
-/// The worker of the baseline, built.
-pub(crate) fn baseline() -> Result<PathBuf> {
-    let built = build(&["--package", "parallax-runner"])?;
-    let program = built.programs.into_iter().find(|program| program.ends_with(BASELINE_FAMILY));
-    program.context("the baseline's worker does not build; see cargo's message above")
-}
-
-/// Builds the workers of `packages` as users build. One that does not build here costs its own rows and
-/// no others.
-fn build(packages: &[&str]) -> Result<Built> {
-    let mut command = cargo();
-    command.args([
-        "build",
-        "--release",
-        "--bins",
-        "--keep-going",
-        "--message-format=json-render-diagnostics",
-    ]);
-    command.args(packages);
-    let mut child =
-        command.stdout(Stdio::piped()).spawn().context("cannot start cargo to build the workers")?;
-    let stdout = child.stdout.take().context("cargo has no output")?;
-    let mut built = Built { programs: Vec::new(), missing: Vec::new() };
-    let mut names = Vec::new();
-    for line in BufReader::new(stdout).lines() {
-        let Ok(Artifact { executable, target }) = serde_json::from_str(&line?) else { continue };
-        if let Some((program, target)) = executable.zip(target).filter(|(_, target)| target.is_program()) {
-            built.programs.push(program);
-            names.push(target.name);
-        }
-    }
-    if !child.wait()?.success() {
-        built.missing = Metadata::read()?.programs().filter(|name| !names.contains(name)).collect();
-    }
-    Ok(built)
-}
-
-fn cargo() -> Command {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.current_dir(crate::workspace());
-    command
 }

@@ -104,6 +104,29 @@ impl FromStr for CellName {
     }
 }
 
+/// The longest name that a worker or a run may give anything.
+const LONGEST: usize = 100;
+
+/// Takes a name from outside only if nothing in it can mean anything to a terminal, a shell, a path or a page: ASCII
+/// letters and digits first, then these and `+`, `.`, `_` and `-`.
+///
+/// # Errors
+///
+/// If it is another, with what it may hold.
+pub fn ensure_name(kind: &str, name: &str) -> Result<()> {
+    let plain = |c: char| c.is_ascii_alphanumeric();
+    let fits = name.len() <= LONGEST
+        && name.starts_with(plain)
+        && name.chars().all(|c| plain(c) || matches!(c, '+' | '.' | '_' | '-'));
+    ensure!(
+        fits,
+        "'{}' cannot be the name of a {kind}: give at most {LONGEST} letters, digits, '+', '.', '_' and '-' of ASCII, \
+         beginning with a letter or digit",
+        name.chars().take(LONGEST).collect::<String>().escape_debug()
+    );
+    Ok(())
+}
+
 fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let mut seen: Vec<&str> = Vec::new();
     for name in names {
@@ -158,6 +181,34 @@ mod tests {
         {
             let why = text.parse::<CellName>().unwrap_err().to_string();
             assert!(why.contains("write workload/technique") && !why.contains('\n'), "{text:?}: {why}");
+        }
+    }
+
+    #[test]
+    fn names_hold_nothing_that_means_anything_elsewhere() {
+        for name in ["rayon", "avx512+rayon", "1KiB", "ping-pong", "numba_vectorize", "tokio-1", "v1.2", "E1"]
+        {
+            assert!(ensure_name("technique", name).is_ok(), "{name}");
+        }
+        let long = "x".repeat(LONGEST + 1);
+        for name in [
+            "",
+            "-t",
+            ".",
+            "../x",
+            "a b",
+            "a/b",
+            "a:b",
+            "zebra<img src=x>",
+            "\u{1b}[2J",
+            "é",
+            "a\n",
+            "a$b",
+            &long,
+        ] {
+            let why = ensure_name("technique", name).unwrap_err().to_string();
+            assert!(why.contains("cannot be the name of a technique"), "{why}");
+            assert!(!why.contains(|c: char| c.is_control()) && why.len() < 400, "{why}");
         }
     }
 
