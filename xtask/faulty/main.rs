@@ -3,8 +3,8 @@
 use parallax_suite::cell::{Cell, cells};
 use parallax_suite::question::{Answer, Card, Cores, Execute, No, Question, Technique};
 use parallax_suite::random::spin;
-use parallax_suite::workload::MonteCarlo;
-use parallax_suite::{Sequential, cell};
+use parallax_suite::workload::{Julia, MonteCarlo};
+use parallax_suite::{Buffer, Sequential, cell};
 use std::hint::black_box;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -26,12 +26,19 @@ fn main() -> ExitCode {
     all.extend(cells(Question::Execute, Unfit::montecarlo));
     all.extend(cells(Question::Execute, Orphans::montecarlo));
     all.extend(cells(Question::Execute, Unversioned::montecarlo));
-    parallax_runner::main("faulty", all)
+    all.extend(cells(Question::Execute, StartsLate::montecarlo));
+    all.extend(cells(Question::Execute, NeverStarts::montecarlo));
+    all.extend(cells(Question::Execute, NeverStarts::julia));
+    let family = std::env::var("FAULTY_FAMILY").unwrap_or_else(|_| "faulty".into());
+    parallax_runner::main(&family, all)
 }
 
 /// A technique of one idea: what it does with the honest result in hand.
 macro_rules! technique {
     ($type:ident, $name:literal, $cores:expr, $libraries:expr, $does:expr) => {
+        technique!($type, $name, $cores, $libraries, $does, Duration::ZERO);
+    };
+    ($type:ident, $name:literal, $cores:expr, $libraries:expr, $does:expr, $starts_after:expr) => {
         struct $type;
         impl Technique for $type {
             const CARD: Card = Card {
@@ -44,6 +51,7 @@ macro_rules! technique {
                 source: file!(),
             };
             fn start(_: usize) -> Answer<Self> {
+                std::thread::sleep($starts_after);
                 Ok($type)
             }
         }
@@ -107,6 +115,13 @@ technique!(Orphans, "orphans", Cores::One, &[], |work, out| {
     honestly(work, out)
 });
 technique!(Unversioned, "unversioned", Cores::One, &["no-such-library"], honestly);
+technique!(StartsLate, "starts-late", Cores::One, &[], honestly, Duration::from_secs(4));
+technique!(NeverStarts, "never-starts", Cores::One, &[], honestly, Duration::from_secs(86399));
+impl NeverStarts {
+    fn julia(&self, work: &Arc<Julia>, out: &mut Buffer<u32>) -> Answer<()> {
+        Sequential.julia(work, out)
+    }
+}
 
 fn honestly(work: &Arc<MonteCarlo>, out: &mut u64) -> Answer<()> {
     Sequential.montecarlo(work, out)

@@ -9,9 +9,11 @@ use crate::plan::{self, Group, Mode, Plan};
 use crate::preview;
 use crate::progress::Progress;
 use crate::schedule::{self, Next, Rest, Rotation, Turn};
-use crate::turn::{Outcome, ProbeAt, agree, turn};
+use crate::turn::{Outcome, Patience, ProbeAt, agree, turn};
 use crate::worker::{Interrupted, Launch};
-use crate::{filter::Filter, identity, interrupt, limits, report, summary, table::FormatOption, units};
+use crate::{
+    filter::Filter, identity, interrupt, limits, report, summary, table::FormatOption, units, workers,
+};
 use anyhow::{Context, Result, bail};
 use parallax_limits::Limit;
 use parallax_runner::clock::now_ns;
@@ -21,12 +23,21 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+/// The exit status of a run in which no technique got a number.
+const NOTHING_MEASURED: u8 = 2;
+
 /// The machine's limits are measured at both ends of a run, and so many times in all, if they are that long apart.
 const LIMITS_TIMES: f64 = 5.0;
 const LIMITS_APART_S: f64 = 60.0;
 
 /// They are measured once only where that takes more than this share of the budget.
 const LIMITS_SHARE: f64 = 0.1;
+
+/// The most of what is left of the budget that they may take the first time.
+const LIMITS_FIRST_SHARE: f64 = 0.25;
+
+/// Less time than this is not enough to measure them.
+const LEAST_FOR_LIMITS: Duration = Duration::from_secs(3);
 
 /// Measure techniques against each other and against the baseline
 #[derive(Debug, clap::Args)]
@@ -45,8 +56,8 @@ pub(crate) struct BenchArgs {
     #[arg(long, value_parser = parse_precision)]
     precision: Option<f64>,
     /// How many workers a technique may use, such as 2 or 1,2,4 [default: all cores]
-    #[arg(long, value_delimiter = ',', value_parser = clap::value_parser!(u16).range(1..))]
-    workers: Vec<u16>,
+    #[arg(long, value_delimiter = ',', value_parser = workers::parse)]
+    workers: Vec<usize>,
     /// About a minute on small inputs; indicative only
     #[arg(long, conflicts_with = "thorough")]
     quick: bool,
@@ -62,6 +73,9 @@ pub(crate) struct BenchArgs {
     /// The longest that a worker may take over one request before it is ended [default: by size]
     #[arg(long, value_parser = units::budget)]
     limit: Option<Duration>,
+    /// The longest that it may take to start a technique and load its input [default: 5m, or more by size]
+    #[arg(long, value_parser = units::budget)]
+    start_limit: Option<Duration>,
     /// Seed of the order in which cells are measured
     #[arg(long)]
     seed: Option<u64>,
@@ -75,7 +89,7 @@ fn parse_precision(text: &str) -> Result<f64, String> {
     let (number, scale) = text.strip_suffix('%').map_or((text, 1.0), |number| (number, 0.01));
     match number.trim().parse::<f64>() {
         Ok(value) if (0.0005..=0.5).contains(&(value * scale)) => Ok(value * scale),
-        _ => Err(format!("'{text}' is no precision; give a half-width from 0.05% to 50%, such as 2%")),
+        _ => Err(format!("invalid precision '{text}'; give a half-width from 0.05% to 50%, such as 2%")),
     }
 }
 
@@ -114,13 +128,29 @@ pub(crate) fn bench(args: &BenchArgs) -> Result<ExitCode> {
     bench.run.finish(rests, &summary)?;
     report::print(&summary, &folder, args.form.format, &args.detail)?;
     match ended {
-        Ok(_) => Ok(ExitCode::SUCCESS),
+        Ok(_) => Ok(match nothing_measured(&summary) {
+            Some(why) => {
+                crate::say(&format!("nothing was measured: {why}"));
+                ExitCode::from(NOTHING_MEASURED)
+            }
+            None => ExitCode::SUCCESS,
+        }),
         Err(why) if why.is::<Interrupted>() => {
             crate::say(&format!("interrupted; go on with `cargo xtask bench --resume {}`", folder.display()));
             Ok(ExitCode::from(interrupt::STATUS))
         }
         Err(why) => Err(why),
     }
+}
+
+/// Why no technique has a number; none if one has.
+fn nothing_measured(summary: &summary::Summary) -> Option<String> {
+    let mut techniques = summary.cells.iter().filter(|row| row.technique != fleet::BASELINE);
+    if techniques.clone().any(|row| row.ratio.is_some()) {
+        return None;
+    }
+    let why = techniques.find_map(|row| Some(format!("{}: {}", row.technique, row.reason.as_ref()?)));
+    Some(why.unwrap_or_else(|| "no technique was reached".into()))
 }
 
 /// A run under way.
@@ -139,16 +169,19 @@ impl Bench<'_> {
         let began = now_ns();
         let since_s = |then: u64| (now_ns() - then) as f64 / 1e9;
         self.limits = self.run.limits().unwrap_or_default();
-        self.measure_limits()?;
+        let patience_s = LIMITS_FIRST_SHARE * (self.plan.budget_s - self.spent_before_s);
+        self.measure_limits(Duration::from_nanos(nanoseconds(patience_s)))?;
         let (once_s, mut limits_at) = (since_s(began), now_ns());
         // what measuring them at the end is going to take, where there is room for it
-        let limits_s = Some(once_s).filter(|once_s| *once_s <= LIMITS_SHARE * self.plan.budget_s);
+        let room = !self.limits.is_empty() && once_s <= LIMITS_SHARE * self.plan.budget_s;
+        let limits_s = room.then_some(once_s);
+        let again = LEAST_FOR_LIMITS.max(Duration::from_nanos(nanoseconds(2.0 * once_s)));
         let apart_s = (self.plan.budget_s / (LIMITS_TIMES - 1.0)).max(LIMITS_APART_S);
         let mut progress = Progress::new(&self.plan);
         let first = self.lines.iter().map(|line| match line {
             Line::Turn(TurnLine { block, .. }) | Line::Block(BlockLine { block, .. }) => block + 1,
         });
-        let mut number = first.max().unwrap_or(0);
+        let (mut number, mut over) = (first.max().unwrap_or(0), false);
         loop {
             if limits_s.is_some() && since_s(limits_at) > apart_s {
                 self.measure_limits()?;
@@ -158,14 +191,18 @@ impl Bench<'_> {
             let left_s = self.plan.budget_s - spent_s - limits_s.unwrap_or_default();
             let groups = scheduler_view(&self.plan, &analyse(&self.plan, &self.lines));
             progress.update(&groups, left_s);
+            let left_s = if over { 0.0 } else { left_s };
             match schedule::next(&groups, left_s, self.plan.seed, number) {
                 Next::End(rests) => {
                     if limits_s.is_some() {
-                        self.measure_limits()?;
+                        self.measure_limits(again)?;
                     }
                     return Ok(rests);
                 }
-                Next::Run(block) => self.block(number, &block, &progress)?,
+                Next::Run(block) => {
+                    let until_ns = now_ns().saturating_add(nanoseconds(left_s + grace_s(self.plan.budget_s)));
+                    over = !self.block(number, &block, until_ns, &progress)?;
+                }
             }
             progress.first_look(&analyse(&self.plan, &self.lines), &self.lines);
             number += 1;
@@ -174,10 +211,16 @@ impl Bench<'_> {
 
     /// What the machine can do at most, added to what it could at other times of the run. A machine that does not tell
     /// costs the shares only.
-    fn measure_limits(&mut self) -> Result<()> {
+    fn measure_limits(&mut self, patience: Duration) -> Result<()> {
         let Some(launch) = self.fleet.launches.get(fleet::BASELINE_FAMILY) else { return Ok(()) };
+        if patience < LEAST_FOR_LIMITS {
+            crate::say(
+                "without the machine's limits: a quarter of the budget is too short for them; give more with --budget",
+            );
+            return Ok(());
+        }
         let workers = self.plan.groups.iter().map(|group| group.workers).chain([1]).collect();
-        match limits::measure(&launch.program, &workers, self.plan.mode.limit_samples()) {
+        match limits::measure(&launch.program, &workers, self.plan.mode.limit_samples(), patience) {
             Err(why) if !why.is::<Interrupted>() => {
                 crate::say(&format!("without the machine's limits: {why:#}"));
             }
@@ -203,7 +246,15 @@ impl Bench<'_> {
     }
 
     /// Runs one block, turn by turn, and writes each down as it ends. Without its first baseline it is void, and ends.
-    fn block(&mut self, number: u64, block: &schedule::Block, progress: &Progress) -> Result<()> {
+    /// One that is not done by `until_ns` is given up and does not count: what it costs was not known, and the budget
+    /// is. Says whether it was done.
+    fn block(
+        &mut self,
+        number: u64,
+        block: &schedule::Block,
+        until_ns: u64,
+        progress: &Progress,
+    ) -> Result<bool> {
         let (began, before) = (now_ns(), Load::now());
         let group = self.plan.groups[block.group].clone();
         let variant = self.variant(block);
@@ -220,8 +271,13 @@ impl Bench<'_> {
             let (launch, wanted) = self.wanted(&group, role, variant)?;
             let regime = regime(&self.plan, &self.lines, block.group);
             let measure = Measure { regime, ..self.plan.measure.clone() };
-            let limit = Duration::from_secs(self.plan.limit_s);
-            let taken = turn(launch, &wanted, &measure, limit, probe)?;
+            let [start, run] = [self.plan.start_limit_s, self.plan.limit_s].map(Duration::from_secs);
+            let left = Duration::from_nanos(until_ns.saturating_sub(now_ns()));
+            let patience = Patience { start, run }.within(left);
+            let taken = turn(launch, &wanted, &measure, patience, probe)?;
+            if now_ns() >= until_ns {
+                return Ok(false);
+            }
             if taken.probe.is_some() {
                 probes[usize::from(place == last)] = taken.probe;
             }
@@ -248,7 +304,8 @@ impl Bench<'_> {
             foreign_cores: Load::now().foreign_ns_since(&before) / block_ns as f64,
             probe_before: probes[0],
             probe_after: probes[1],
-        }))
+        }))?;
+        Ok(true)
     }
 
     fn note(&mut self, line: Line) -> Result<()> {
@@ -277,6 +334,15 @@ impl Bench<'_> {
     }
 }
 
+/// Beyond the budget, what the block that is under way gets to end in.
+fn grace_s(budget_s: f64) -> f64 {
+    (budget_s / 10.0).max(30.0)
+}
+
+fn nanoseconds(seconds: f64) -> u64 {
+    (seconds * 1e9) as u64
+}
+
 fn role(turn: Turn) -> Role {
     match turn {
         Turn::Baseline => Role::Baseline,
@@ -297,14 +363,12 @@ fn make_plan(args: &BenchArgs, fleet: &Fleet) -> Result<Plan> {
     };
     let (size, budget_s, precision, measure) = mode.defaults();
     let size = args.size.or(size);
-    let all = std::thread::available_parallelism().map_or(1, usize::from);
-    let workers: Vec<usize> = match args.workers.is_empty() {
-        true => vec![all],
-        false => args.workers.iter().copied().map(usize::from).collect(),
-    };
+    let workers = workers::each_once(&args.workers);
     let chosen = fleet.choose_headline(&args.filter)?;
     let groups = plan::groups(fleet, &chosen, size, &workers)?;
-    let longest = || groups.iter().map(|group| plan::limit_s(group.size)).max().unwrap_or_default();
+    let longest = |of: fn(Size) -> u64| groups.iter().map(|group| of(group.size)).max().unwrap_or_default();
+    let seconds =
+        |given: Option<Duration>, of| given.map_or_else(|| longest(of), |limit| limit.as_secs().max(1));
     Ok(Plan {
         schema: plan::SCHEMA,
         mode,
@@ -315,7 +379,8 @@ fn make_plan(args: &BenchArgs, fleet: &Fleet) -> Result<Plan> {
         },
         measure,
         exclusion: plan::EXCLUSION,
-        limit_s: args.limit.map_or_else(longest, |limit| limit.as_secs().max(1)),
+        limit_s: seconds(args.limit, plan::limit_s),
+        start_limit_s: seconds(args.start_limit, plan::start_limit_s),
         seed: args.seed.unwrap_or_else(now_ns),
         groups,
     })

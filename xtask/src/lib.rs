@@ -42,6 +42,7 @@ mod turn;
 pub mod units;
 mod verify;
 mod worker;
+mod workers;
 
 use clap::{Parser, Subcommand};
 use std::path::Path;

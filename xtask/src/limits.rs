@@ -2,7 +2,7 @@
 
 use crate::table::{Cell, Column, Format, FormatOption, Table, print};
 use crate::worker::{Interrupted, shorten};
-use crate::{fleet, interrupt, units};
+use crate::{fleet, interrupt, units, workers};
 use anyhow::{Context, Result, bail};
 use parallax_limits::{FEWEST, Limit};
 use std::collections::BTreeSet;
@@ -22,8 +22,8 @@ const LOOK: Duration = Duration::from_millis(20);
 #[derive(Debug, clap::Args)]
 pub(crate) struct LimitsArgs {
     /// How many workers, such as 2 or 1,2,4 [default: one, and all cores]
-    #[arg(long, value_delimiter = ',', value_parser = clap::value_parser!(u16).range(1..))]
-    workers: Vec<u16>,
+    #[arg(long, value_delimiter = ',', value_parser = workers::parse)]
+    workers: Vec<usize>,
     /// How many samples of each limit, at least 13
     #[arg(long, default_value_t = 15)]
     samples: usize,
@@ -39,12 +39,12 @@ pub(crate) fn limits(args: &LimitsArgs) -> Result<ExitCode> {
             "the upper quartile of fewer than {FEWEST} samples has no 95 % interval; give --samples {FEWEST} or more"
         );
     }
-    let all = thread::available_parallelism().map_or(1, usize::from);
+    let all = workers::cores();
     let workers: BTreeSet<usize> = match args.workers.is_empty() {
         true => [1, all].into(),
-        false => args.workers.iter().copied().map(usize::from).collect(),
+        false => args.workers.iter().copied().collect(),
     };
-    let limits = measure(&fleet::baseline()?, &workers, args.samples)?;
+    let limits = measure(&fleet::baseline()?, &workers, args.samples, PATIENCE)?;
     match args.form.format {
         Format::Json => print(&(serde_json::to_string_pretty(&limits)? + "\n"))?,
         format => table(&limits).print(format)?,
@@ -57,14 +57,19 @@ pub(crate) fn limits(args: &LimitsArgs) -> Result<ExitCode> {
 /// # Errors
 ///
 /// If it fails or hangs, with what it printed; or [`Interrupted`].
-pub(crate) fn measure(program: &Path, workers: &BTreeSet<usize>, samples: usize) -> Result<Vec<Limit>> {
+pub(crate) fn measure(
+    program: &Path,
+    workers: &BTreeSet<usize>,
+    samples: usize,
+    patience: Duration,
+) -> Result<Vec<Limit>> {
     let workers: Vec<String> = workers.iter().map(ToString::to_string).collect();
     let mut command = Command::new(program);
     command.args(["limits", "--workers", &workers.join(","), "--samples", &samples.to_string()]);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().with_context(|| format!("cannot start {}", program.display()))?;
     let (said, complained) = (read(child.stdout.take()), read(child.stderr.take()));
-    let ended = wait(&mut child);
+    let ended = wait(&mut child, patience);
     let _ = child.kill(); // if it has not ended
     let status = child.wait()?;
     let [said, complained] = [said, complained].map(|text| text.join().unwrap_or_default());
@@ -84,15 +89,15 @@ fn read(from: Option<impl Read + Send + 'static>) -> thread::JoinHandle<String> 
     })
 }
 
-fn wait(child: &mut Child) -> Result<()> {
-    let mut left = PATIENCE;
+fn wait(child: &mut Child, patience: Duration) -> Result<()> {
+    let mut left = patience;
     while child.try_wait()?.is_none() {
         if interrupt::asked() {
             return Err(Interrupted.into());
         }
         left = left
             .checked_sub(LOOK)
-            .with_context(|| format!("not measured within {} s", PATIENCE.as_secs()))?;
+            .with_context(|| format!("not measured within {} s", patience.as_secs()))?;
         thread::sleep(LOOK);
     }
     Ok(())
@@ -170,8 +175,9 @@ mod tests {
 
     #[test]
     fn what_cannot_measure_says_why() {
-        let why =
-            |program: &str| format!("{:#}", measure(Path::new(program), &[1].into(), FEWEST).unwrap_err());
+        let why = |program: &str| {
+            format!("{:#}", measure(Path::new(program), &[1].into(), FEWEST, PATIENCE).unwrap_err())
+        };
         assert!(why("/nowhere/baseline").contains("cannot start"));
         assert!(why("echo").contains("these are no limits: limits --workers 1"), "{}", why("echo"));
         assert!(why("ls").contains("--workers"), "{}", why("ls")); // its complaint, in full

@@ -31,6 +31,9 @@ pub(crate) struct Plan {
     pub(crate) exclusion: Exclusion,
     /// The longest that a worker may take over one request, in seconds.
     pub(crate) limit_s: u64,
+    /// The longest that it may take to start a technique and load its input.
+    #[serde(default = "usual_start_limit_s")]
+    pub(crate) start_limit_s: u64,
     /// What the order of blocks is drawn from.
     pub(crate) seed: u64,
     /// What is compared with what.
@@ -134,6 +137,16 @@ pub(crate) const EXCLUSION: Exclusion = Exclusion { foreign_cores: 0.25, probe_d
 /// The longest that one request may take, by size.
 pub(crate) fn limit_s(size: Size) -> u64 {
     size.of([30, 60, 180, 1800])
+}
+
+/// The longest that starting a technique and loading its input may take, by size.
+pub(crate) fn start_limit_s(size: Size) -> u64 {
+    limit_s(size).max(usual_start_limit_s())
+}
+
+/// The same for sizes that do not need longer, and for plans that do not say it.
+fn usual_start_limit_s() -> u64 {
+    300
 }
 
 /// Groups the chosen cells by what they can be compared with.

@@ -1,13 +1,13 @@
 //! A first result within minutes: while most families are still to be built, the first of them are looked at.
 //!
-//! It is one process each, without an interval, and it is not part of the run: it is there so that whoever
+//! It is one process each, without an interval, and it is not part of the run: it is there so that a user who
 //! has just cloned the repository sees what will come, and that it works.
 
 use crate::filter::Filter;
 use crate::fleet::{BASELINE, Fleet, FleetArgs, FleetCell};
-use crate::plan::{self, Mode};
-use crate::turn::{self, Outcome, ProbeAt};
-use crate::units;
+use crate::plan::Mode;
+use crate::turn::{self, Outcome, Patience, ProbeAt};
+use crate::{units, workers};
 use anyhow::Result;
 use parallax_runner::clock::now_ns;
 use parallax_suite::Size;
@@ -28,13 +28,13 @@ pub(crate) fn look(args: &FleetArgs, filter: &Filter) -> Result<()> {
     let Ok(Some(fleet)) = Fleet::first() else { return Ok(()) };
     let Ok(chosen) = fleet.choose_headline(filter) else { return Ok(()) };
     let began_ns = now_ns();
+    let left = || Duration::from_nanos((began_ns + PATIENCE_NS).saturating_sub(now_ns()));
     for cells in chosen.chunk_by(|a, b| a.info.workload == b.info.workload) {
-        if now_ns() - began_ns > PATIENCE_NS {
-            break;
-        }
         let mut times = Vec::new();
         for cell in cells {
-            times.extend(time_ns(&fleet, cell)?.map(|ns| (cell.info.technique.as_str(), ns)));
+            if !left().is_zero() {
+                times.extend(time_ns(&fleet, cell, left())?.map(|ns| (cell.info.technique.as_str(), ns)));
+            }
         }
         if let Some(line) = line(&cells[0].info.workload, &times) {
             crate::say(&line);
@@ -44,12 +44,11 @@ pub(crate) fn look(args: &FleetArgs, filter: &Filter) -> Result<()> {
     Ok(())
 }
 
-fn time_ns(fleet: &Fleet, cell: &FleetCell) -> Result<Option<u64>> {
-    let all = std::thread::available_parallelism().map_or(1, usize::from);
-    let wanted = turn::prepare(cell, Size::Small, 0, all);
+fn time_ns(fleet: &Fleet, cell: &FleetCell, left: Duration) -> Result<Option<u64>> {
+    let wanted = turn::prepare(cell, Size::Small, 0, workers::cores());
     let (_, _, _, measure) = Mode::Quick.defaults();
-    let limit = Duration::from_secs(plan::limit_s(Size::Small));
-    let taken = turn::turn(&fleet.launches[&cell.family], &wanted, &measure, limit, ProbeAt::Never)?;
+    let patience = Patience::of(Size::Small).within(left);
+    let taken = turn::turn(&fleet.launches[&cell.family], &wanted, &measure, patience, ProbeAt::Never)?;
     Ok(match taken.outcome {
         Outcome::Measured { measured, .. } => {
             measured.samples.iter().map(|sample| sample.wall_ns / sample.runs.max(1)).min()

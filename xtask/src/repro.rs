@@ -20,8 +20,8 @@ pub(crate) struct ReproArgs {
     #[arg(long, default_value_t = 0)]
     variant: u32,
     /// How many workers [default: all cores]
-    #[arg(long)]
-    workers: Option<std::num::NonZeroUsize>,
+    #[arg(long, value_parser = crate::workers::parse)]
+    workers: Option<usize>,
     /// How many samples
     #[arg(long)]
     samples: Option<std::num::NonZeroU32>,

@@ -9,15 +9,14 @@ use crate::fleet::{BASELINE, Fleet, FleetArgs, FleetCell};
 use crate::plan::Mode;
 use crate::schedule::Draw;
 use crate::table::{Cell, Column, FormatOption, Table};
-use crate::turn::{Outcome, ProbeAt, prepare, turn};
+use crate::turn::{Outcome, Patience, ProbeAt, prepare, turn};
 use crate::worker::{Interrupted, shorten};
-use crate::{interrupt, metg, plan, units};
+use crate::{interrupt, metg, units};
 use anyhow::{Result, bail};
 use parallax_runner::protocol::{Measure, Prepare, Regime};
 use parallax_suite::Size;
 use std::collections::HashMap;
 use std::process::ExitCode;
-use std::time::Duration;
 
 /// Sweep size, workers or the work per unit; the METG of task graphs
 #[derive(Debug, clap::Args)]
@@ -34,8 +33,8 @@ pub(crate) struct ScaleArgs {
     #[arg(long, default_value = "medium")]
     size: Size,
     /// How many workers, where they are not what varies [default: all cores]
-    #[arg(long)]
-    workers: Option<std::num::NonZeroUsize>,
+    #[arg(long, value_parser = crate::workers::parse)]
+    workers: Option<usize>,
     /// Fresh processes for each point
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=100))]
     processes: u64,
@@ -114,7 +113,7 @@ fn points(fleet: &Fleet, args: &ScaleArgs) -> Result<Vec<Point>> {
     }
     let values = if args.values.is_empty() { args.over.values() } else { args.values.clone() };
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let workers = args.workers.map_or(cores, usize::from);
+    let workers = args.workers.unwrap_or(cores);
     let mut points = Vec::new();
     for cell in chosen {
         for value in &values {
@@ -175,7 +174,7 @@ impl Over {
         };
         match self {
             Over::Size => wanted.size = value.parse().map_err(anyhow::Error::msg)?,
-            Over::Workers => wanted.workers = usize::try_from(number()?)?,
+            Over::Workers => wanted.workers = crate::workers::parse(value).map_err(anyhow::Error::msg)?,
             Over::Turns | Over::Metg => wanted.turns = Some(number()?),
         }
         Ok(())
@@ -199,10 +198,12 @@ fn run(fleet: &Fleet, points: &mut [Point], args: &ScaleArgs) -> Result<()> {
             if point.refused.is_some() {
                 continue;
             }
-            let limit = Duration::from_secs(plan::limit_s(point.wanted.size));
             let compared = (point.workload.clone(), point.value.clone());
             let plan = Measure { regime: regimes.get(&compared).copied(), ..plan.clone() };
-            match turn(&fleet.launches[&point.family], &point.wanted, &plan, limit, ProbeAt::Never)?.outcome {
+            let patience = Patience::of(point.wanted.size);
+            match turn(&fleet.launches[&point.family], &point.wanted, &plan, patience, ProbeAt::Never)?
+                .outcome
+            {
                 Outcome::Measured { ready, measured } => {
                     point.times_ns.extend(median(&crate::analysis::run_ns(&measured)));
                     (point.items, point.cores) = (ready.facts.items, ready.cores);

@@ -1,10 +1,12 @@
 //! One turn: a fresh process measures one cell, and what it says is held against what can be seen.
 
 use crate::fleet::FleetCell;
+use crate::plan;
 use crate::worker::{Interrupted, Launch, Worker};
 use anyhow::{Result, bail};
 use parallax_runner::clock::now_ns;
 use parallax_runner::protocol::{Measure, Measured, Prepare, Probed, Ready, Reply, Request, Sample, Status};
+use parallax_suite::{Bound, Size};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -20,6 +22,32 @@ const COUNTABLE_NS: u64 = 20_000_000;
 /// CPU time that may belong to what came before: the kernel counts a running process of ours by its ticks, of
 /// which 250 a second are usual, so each core may owe one.
 const TICK_NS: u64 = 4_000_000;
+
+/// The largest count or time that is believed: `f64` holds it exactly, and sums of samples do not overflow.
+const MOST: u64 = 1 << 53;
+
+/// How long a worker may take before it is ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Patience {
+    /// To start a technique and load its input: a runtime of many processes takes its time on a busy machine, and
+    /// a slow start is not a failure.
+    pub(crate) start: Duration,
+    /// Over any other request.
+    pub(crate) run: Duration,
+}
+
+impl Patience {
+    /// What goes with a size.
+    pub(crate) fn of(size: Size) -> Self {
+        let [start, run] = [plan::start_limit_s(size), plan::limit_s(size)].map(Duration::from_secs);
+        Patience { start, run }
+    }
+
+    /// The same, and no longer than `left`.
+    pub(crate) fn within(self, left: Duration) -> Self {
+        Patience { start: self.start.min(left), run: self.run.min(left) }
+    }
+}
 
 /// What came of a turn.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -72,12 +100,12 @@ pub(crate) fn turn(
     launch: &Launch,
     wanted: &Prepare,
     plan: &Measure,
-    limit: Duration,
+    patience: Patience,
     probe: ProbeAt,
 ) -> Result<Taken> {
     let began = now_ns();
     let mut probed = None;
-    let outcome = match attempt(launch, wanted, plan, limit, probe, &mut probed) {
+    let outcome = match attempt(launch, wanted, plan, patience, probe, &mut probed) {
         Ok(outcome) => outcome,
         Err(why) if why.is::<Interrupted>() => return Err(why),
         Err(why) => failed(format!("{why:#}")),
@@ -93,24 +121,24 @@ fn attempt(
     launch: &Launch,
     wanted: &Prepare,
     plan: &Measure,
-    limit: Duration,
+    patience: Patience,
     probe: ProbeAt,
     probed: &mut Option<Probed>,
 ) -> Result<Outcome> {
     let mut worker = Worker::spawn(launch, wanted.workers)?;
     if probe == ProbeAt::Start {
-        *probed = Some(run_probe(&mut worker, limit)?);
+        *probed = Some(run_probe(&mut worker, patience.run)?);
     }
-    let outcome = measure(&mut worker, wanted, plan, limit)?;
+    let outcome = measure(&mut worker, wanted, plan, patience)?;
     if probe == ProbeAt::End {
-        *probed = Some(run_probe(&mut worker, limit)?);
+        *probed = Some(run_probe(&mut worker, patience.run)?);
     }
     Ok(outcome)
 }
 
 fn run_probe(worker: &mut Worker, limit: Duration) -> Result<Probed> {
     match worker.ask(&Request::Probe, limit)?.reply {
-        Reply::Probed(probed) => Ok(probed),
+        Reply::Probed(probed) => probed_sanely(&probed).map(|()| probed),
         other => bail!("the worker answers the probe with {}", kind(&other)),
     }
 }
@@ -124,9 +152,9 @@ pub(crate) fn measure(
     worker: &mut Worker,
     wanted: &Prepare,
     plan: &Measure,
-    limit: Duration,
+    patience: Patience,
 ) -> Result<Outcome> {
-    let ready = match worker.ask(&Request::Prepare(wanted.clone()), limit)?.reply {
+    let ready = match worker.ask(&Request::Prepare(wanted.clone()), patience.start)?.reply {
         Reply::Ready(ready) => ready,
         Reply::Refused { status, reason } => return Ok(Outcome::Refused { status, reason }),
         other => bail!("the worker answers `prepare` with {}", kind(&other)),
@@ -135,14 +163,14 @@ pub(crate) fn measure(
     // one that is broken is broken again.
     let mut accused = String::new();
     for _ in 0..2 {
-        let timed = worker.ask(&Request::Measure(plan.clone()), limit)?;
+        let timed = worker.ask(&Request::Measure(plan.clone()), patience.run)?;
         let took_ns = timed.ended_ns - timed.began_ns;
         let measured = match timed.reply {
             Reply::Measured(measured) => measured,
             Reply::Refused { status, reason } => return Ok(Outcome::Refused { status, reason }),
             other => bail!("the worker answers `measure` with {}", kind(&other)),
         };
-        if let Err(why) = audit(&measured, plan, took_ns) {
+        if let Err(why) = audit(&ready, &measured, plan, took_ns) {
             return Ok(failed(why.to_string()));
         }
         match audit_cpu(&ready, &measured) {
@@ -158,7 +186,21 @@ pub(crate) fn measure(
 /// # Errors
 ///
 /// With the rule that it breaks.
-fn audit(measured: &Measured, plan: &Measure, took_ns: u64) -> Result<()> {
+fn audit(ready: &Ready, measured: &Measured, plan: &Measure, took_ns: u64) -> Result<()> {
+    plausible(ready, measured, plan)?;
+    let (wall, check) = (total(measured, |s| s.wall_ns), total(measured, |s| s.check_ns));
+    if wall.saturating_add(check) > took_ns {
+        bail!("says its samples took {wall} ns, longer than the {took_ns} ns it had");
+    }
+    Ok(())
+}
+
+/// Holds what a worker says, now or in a journal, against what figures can be.
+///
+/// # Errors
+///
+/// With the rule that it breaks.
+pub(crate) fn plausible(ready: &Ready, measured: &Measured, plan: &Measure) -> Result<()> {
     let samples = &measured.samples;
     if samples.is_empty() || samples.len() > plan.samples.max(1) as usize {
         bail!("gave {} samples where {} were asked for", samples.len(), plan.samples);
@@ -170,11 +212,44 @@ fn audit(measured: &Measured, plan: &Measure, took_ns: u64) -> Result<()> {
     if samples.iter().any(|sample| !digest_is_hex(&sample.digest)) {
         bail!("a sample's digest is not 16 hex digits");
     }
-    let (wall, check) = (total(measured, |s| s.wall_ns), total(measured, |s| s.check_ns));
-    if wall.saturating_add(check) > took_ns {
-        bail!("says its samples took {wall} ns, longer than the {took_ns} ns it had");
+    let counts = |s: &Sample| {
+        let faults = s.minor_faults.max(s.major_faults).max(s.waits).max(s.preemptions);
+        s.runs.max(s.wall_ns).max(s.cpu_ns).max(s.check_ns).max(s.stray_ns).max(faults)
+    };
+    let most = samples.iter().map(counts).max().unwrap_or(0);
+    let most = most.max(measured.first_ns).max(measured.peak_bytes).max(ready.start_ns).max(ready.load_ns);
+    if most > MOST {
+        bail!("says {most} of something, which is more than can be");
+    }
+    if ready.cores == 0 || ready.cores > usize::from(u16::MAX) {
+        bail!("declares {} cores; give from 1 to {}", ready.cores, u16::MAX);
+    }
+    let facts = &ready.facts;
+    let amounts = facts.limits.iter().map(|bound| match bound {
+        Bound::Rate { amount, .. } => *amount,
+        Bound::Share { .. } => 0.0,
+    });
+    let is_amount = |amount: f64| amount.is_finite() && amount >= 0.0;
+    if !amounts.chain([facts.items, facts.bytes, facts.flops]).all(is_amount) {
+        bail!("says that its input has an amount that is negative or endless");
+    }
+    if let Some((name, value)) = measured.metrics.iter().find(|(_, value)| !value.is_finite()) {
+        bail!("its metric '{name}' is {value}");
     }
     Ok(())
+}
+
+/// Holds what the probe says against what it can be.
+///
+/// # Errors
+///
+/// If it took no time, or longer than can be.
+pub(crate) fn probed_sanely(probed: &Probed) -> Result<()> {
+    let of = [probed.compute_ns, probed.memory_ns];
+    match of.iter().all(|ns| (1..=MOST).contains(ns)) {
+        true => Ok(()),
+        false => bail!("says that the probe took {} and {} ns", of[0], of[1]),
+    }
 }
 
 fn total(measured: &Measured, of: fn(&Sample) -> u64) -> u64 {
@@ -228,7 +303,7 @@ fn kind(reply: &Reply) -> &'static str {
 }
 
 /// What to ask a worker for to get `cell` ready.
-pub(crate) fn prepare(cell: &FleetCell, size: parallax_suite::Size, variant: u32, workers: usize) -> Prepare {
+pub(crate) fn prepare(cell: &FleetCell, size: Size, variant: u32, workers: usize) -> Prepare {
     Prepare {
         workload: cell.info.workload.clone(),
         case: cell.info.case.clone(),
@@ -297,20 +372,57 @@ mod tests {
     }
 
     #[test]
+    fn a_slow_start_has_more_time_than_a_run_at_every_size() {
+        for size in [Size::Tiny, Size::Small, Size::Medium, Size::Large] {
+            let Patience { start, run } = Patience::of(size);
+            assert!(start >= run && start >= Duration::from_secs(300), "{size}: {start:?}, {run:?}");
+        }
+        let second = Duration::from_secs(1);
+        assert_eq!(Patience::of(Size::Tiny).within(second), Patience { start: second, run: second });
+    }
+
+    #[test]
+    fn what_is_said_of_the_input_must_be_an_amount() {
+        type Lie = (&'static str, fn(&mut Ready));
+        let lies: [Lie; 6] = [
+            ("0 cores", |r| r.cores = 0),
+            ("cores", |r| r.cores = usize::MAX),
+            ("amount", |r| r.facts.items = -1.0),
+            ("amount", |r| r.facts.flops = f64::INFINITY),
+            ("amount", |r| r.facts.limits = vec![Bound::of(parallax_suite::Rate::Fma, f64::NAN)]),
+            ("more than can be", |r| r.start_ns = u64::MAX),
+        ];
+        let (ready, measured) = honest();
+        assert!(plausible(&ready, &measured, &Measure::ONCE).is_ok());
+        for (word, lie) in lies {
+            let mut ready = ready.clone();
+            lie(&mut ready);
+            let why = plausible(&ready, &measured, &Measure::ONCE).unwrap_err().to_string();
+            assert!(why.contains(word), "{why}");
+        }
+        let probed = |compute_ns| probed_sanely(&Probed { compute_ns, memory_ns: 1 }).is_ok();
+        assert_eq!([0, 1, u64::MAX].map(probed), [false, true, false]);
+    }
+
+    #[test]
     fn an_honest_worker_passes_and_each_lie_is_named() {
         type Lie = (&'static str, fn(&mut Measured));
-        let lies: [Lie; 7] = [
+        let lies: [Lie; 11] = [
             ("samples", |m| m.samples.clear()),
             ("no time", |m| m.samples[0].wall_ns = 0),
             ("no time", |m| m.samples[0].runs = 0),
             ("hex", |m| m.samples[0].digest = "<script>".into()),
-            ("longer", |m| m.samples[0].wall_ns = u64::MAX),
+            ("longer", |m| m.samples[0].wall_ns = 90_000_000),
+            ("more than can be", |m| m.samples[0].wall_ns = u64::MAX),
+            ("more than can be", |m| m.samples[0].major_faults = u64::MAX),
+            ("more than can be", |m| m.peak_bytes = u64::MAX),
+            ("metric 'ratio' is NaN", |m| m.metrics.extend([("ratio".into(), f64::NAN)])),
             ("after the clock", |m| m.samples[0].stray_ns = 5_000_000),
             ("cores", |m| m.samples[0].cpu_ns = 90_000_000),
         ];
         let (ready, measured) = honest();
         let verdict = |measured: &Measured| {
-            audit(measured, &Measure::ONCE, 40_000_000).and_then(|()| audit_cpu(&ready, measured))
+            audit(&ready, measured, &Measure::ONCE, 40_000_000).and_then(|()| audit_cpu(&ready, measured))
         };
         assert!(verdict(&measured).is_ok());
         for (word, lie) in lies {

@@ -1,23 +1,27 @@
 //! The verbs `list` and `verify`: which cells there are, and whether each is right.
 //!
-//! A listing that says *ready* has just seen the cell run: it is a verification at the smallest size.
+//! A listing asks no more than it must: a worker that knows whether a cell can run, without starting it, is believed,
+//! and the other cells run once at the smallest size.
 
 use crate::filter::Filter;
 use crate::fleet::{Fleet, FleetArgs, FleetCell};
 use crate::style::Paint;
 use crate::table::{Cell, Column, FormatOption, Table};
-use crate::turn::{self, Outcome};
+use crate::turn::{self, Outcome, Patience};
 use crate::units;
-use crate::worker::{Interrupted, Worker, shorten};
-use crate::{interrupt, peers, plan};
+use crate::worker::{Interrupted, NoAnswer, Worker, shorten};
+use crate::workers::{self, cores};
+use crate::{interrupt, peers};
 use anyhow::Result;
 use indicatif::{ProgressBar, ProgressStyle};
-use parallax_runner::protocol::{Measure, Status};
+use parallax_runner::protocol::{Known, Measure, Status};
 use parallax_suite::Size;
 use std::collections::HashMap;
-use std::num::NonZeroUsize;
 use std::process::ExitCode;
 use std::time::Duration;
+
+/// How long a listing waits for one cell: one that is slower is told so, and `verify` waits for it.
+const LOOK: Duration = Duration::from_secs(10);
 
 /// Show all cells: what can be measured here, and why the rest cannot
 #[derive(Debug, clap::Args)]
@@ -42,11 +46,14 @@ pub(crate) struct VerifyArgs {
     #[arg(long = "variant", value_delimiter = ',', default_value = "0", value_parser = parse_variant)]
     variants: Vec<u32>,
     /// How many workers a technique may use [default: all cores]
-    #[arg(long)]
-    workers: Option<NonZeroUsize>,
+    #[arg(long, value_parser = workers::parse)]
+    workers: Option<usize>,
     /// The longest that a worker may take over one request before it is ended [default: by size]
     #[arg(long, value_parser = units::budget)]
     limit: Option<Duration>,
+    /// The longest that it may take to start a technique and load its input [default: 5m, or more by size]
+    #[arg(long, value_parser = units::budget)]
+    start_limit: Option<Duration>,
     #[command(flatten)]
     fleet: FleetArgs,
     #[command(flatten)]
@@ -54,7 +61,9 @@ pub(crate) struct VerifyArgs {
 }
 
 fn parse_variant(text: &str) -> Result<u32, String> {
-    text.trim().parse().map_err(|_| format!("'{text}' is no variant; give numbers, such as 0 or 0,1,2"))
+    text.trim()
+        .parse()
+        .map_err(|_| format!("'{text}' is not the number of a variant; give numbers, such as 0 or 0,1,2"))
 }
 
 /// Runs the verb `list`.
@@ -71,27 +80,46 @@ pub(crate) fn list(args: &ListArgs) -> Result<ExitCode> {
         Column::text("status", "status").kept(),
         Column::text("reason", "reason"),
     ];
+    let chosen = fleet.choose(&args.filter)?.1;
+    let mut standings: Vec<Option<(&str, String)>> =
+        chosen.iter().map(|cell| cell.info.known.as_ref().map(told)).collect();
+    let unknown: Vec<&FleetCell> = chosen.iter().copied().filter(|cell| cell.info.known.is_none()).collect();
+    let input = Input {
+        size: Size::Tiny,
+        variants: vec![0],
+        workers: cores(),
+        patience: Patience { start: LOOK, run: LOOK },
+        give_up: true,
+    };
+    let reach = each(&fleet, unknown, &input, |cell, _, outcome| {
+        let place = chosen.iter().position(|other| std::ptr::eq(*other, cell));
+        place.into_iter().for_each(|place| standings[place] = Some(standing(outcome)));
+    })?;
     let mut table = Table::new(columns);
-    let reach = each(
-        &fleet,
-        &args.filter,
-        &Input { size: Size::Tiny, variants: vec![0], workers: cores(), limit: None },
-        |cell, _, outcome| {
-            let (status, reason) = standing(outcome);
-            let info = &cell.info;
-            let paint = if status == "ready" { Paint::Plain } else { Paint::Dim };
-            let texts = [&info.workload, &info.case, &info.technique, &cell.family];
-            let mut row: Vec<Cell> = texts.map(|text| Cell::from(text.as_str())).into();
-            row.push(info.question.to_string().into());
-            row.push(info.pattern.as_str().into());
-            row.push(Cell::from(status).paint(paint));
-            row.push(Cell::from(reason.as_str()));
-            table.row(row);
-        },
-    )?;
+    for (cell, standing) in chosen.iter().zip(standings) {
+        let Some((status, reason)) = standing else { continue };
+        let info = &cell.info;
+        let paint = if status == "ready" { Paint::Plain } else { Paint::Dim };
+        let texts = [&info.workload, &info.case, &info.technique, &cell.family];
+        let mut row: Vec<Cell> = texts.map(|text| Cell::from(text.as_str())).into();
+        row.push(info.question.to_string().into());
+        row.push(info.pattern.as_str().into());
+        row.push(Cell::from(status).paint(paint));
+        row.push(Cell::from(reason.as_str()));
+        table.row(row);
+    }
     table.print(args.form.format)?;
     absent(&fleet);
     Ok(reach.status(ExitCode::SUCCESS))
+}
+
+/// What a listing calls what a worker says without starting anything.
+fn told(known: &Known) -> (&'static str, String) {
+    match known {
+        Known::Ready => ("ready", String::new()),
+        Known::Unfit { reason } => ("unfit", shorten(reason)),
+        Known::Unavailable { reason } => ("unavailable", shorten(reason)),
+    }
 }
 
 /// What a listing calls an outcome: what fails here is not available here.
@@ -123,9 +151,19 @@ pub(crate) fn verify(args: &VerifyArgs) -> Result<ExitCode> {
     ];
     let mut table = Table::new(columns);
     let (mut wrong, mut refused) = (0, 0);
-    let workers = args.workers.map_or_else(cores, NonZeroUsize::get);
-    let input = Input { size: args.size, variants: args.variants.clone(), workers, limit: args.limit };
-    let reach = each(&fleet, &args.filter, &input, |cell, variant, outcome| {
+    let usual = Patience::of(args.size);
+    let input = Input {
+        size: args.size,
+        variants: args.variants.clone(),
+        workers: args.workers.unwrap_or_else(cores),
+        patience: Patience {
+            start: args.start_limit.unwrap_or(usual.start),
+            run: args.limit.unwrap_or(usual.run),
+        },
+        give_up: false,
+    };
+    let chosen = fleet.choose(&args.filter)?.1;
+    let reach = each(&fleet, chosen, &input, |cell, variant, outcome| {
         let info = &cell.info;
         let told = match outcome {
             Outcome::Measured { measured, .. } => {
@@ -166,7 +204,9 @@ struct Input {
     size: Size,
     variants: Vec<u32>,
     workers: usize,
-    limit: Option<Duration>,
+    patience: Patience,
+    /// Whether a technique that gave no answer is not tried again.
+    give_up: bool,
 }
 
 /// How many of the chosen cells, on each input, were run before someone asked to end.
@@ -191,14 +231,13 @@ impl Reach {
 /// until one of them breaks it.
 fn each(
     fleet: &Fleet,
-    filter: &Filter,
+    mut chosen: Vec<&FleetCell>,
     input: &Input,
     mut told: impl FnMut(&FleetCell, u32, &Outcome),
 ) -> Result<Reach> {
-    let limit = input.limit.unwrap_or(Duration::from_secs(plan::limit_s(input.size)));
     let mut running: HashMap<&str, Worker> = HashMap::new();
     let mut digests: HashMap<(&str, &str, u32), Option<String>> = HashMap::new();
-    let mut chosen = fleet.choose(filter)?.1;
+    let mut stuck: HashMap<(&str, &str), String> = HashMap::new();
     // the peers' worker starts anew for each technique: daemons that take seconds to start once are enough
     chosen.sort_by_key(|cell| (cell.family == peers::FAMILY).then_some(&cell.info.technique));
     let style = ProgressStyle::with_template("{pos} of {len} cells · {wide_msg} {eta} left")?;
@@ -207,19 +246,35 @@ fn each(
     let runs = chosen.into_iter().flat_map(|cell| input.variants.iter().map(move |variant| (cell, *variant)));
     for (cell, variant) in runs {
         bar.set_message(cell.name());
-        let mut worker = match running.remove(cell.family.as_str()) {
-            Some(worker) => worker,
-            None => Worker::spawn(&fleet.launches[&cell.family], input.workers)?,
-        };
-        let wanted = turn::prepare(cell, input.size, variant, input.workers);
-        let outcome = match turn::measure(&mut worker, &wanted, &Measure::ONCE, limit) {
-            Ok(outcome) => {
-                running.insert(&cell.family, worker);
-                let digest = digests.entry((&cell.info.workload, &cell.info.case, variant)).or_default();
-                turn::agree(outcome, digest)
+        let technique = (cell.family.as_str(), cell.info.technique.as_str());
+        let outcome = match stuck.get(&technique) {
+            Some(why) => failed(why.clone()),
+            None => {
+                let mut worker = match running.remove(cell.family.as_str()) {
+                    Some(worker) => worker,
+                    None => Worker::spawn(&fleet.launches[&cell.family], input.workers)?,
+                };
+                let wanted = turn::prepare(cell, input.size, variant, input.workers);
+                match turn::measure(&mut worker, &wanted, &Measure::ONCE, input.patience) {
+                    Ok(outcome) => {
+                        running.insert(&cell.family, worker);
+                        let digest =
+                            digests.entry((&cell.info.workload, &cell.info.case, variant)).or_default();
+                        turn::agree(outcome, digest)
+                    }
+                    Err(why) if why.is::<Interrupted>() => break,
+                    Err(why) => {
+                        if input.give_up && why.is::<NoAnswer>() {
+                            let name = cell.name();
+                            stuck.insert(
+                                technique,
+                                format!("{name} gave no answer; `cargo xtask verify` waits"),
+                            );
+                        }
+                        failed(format!("{why:#}"))
+                    }
+                }
             }
-            Err(why) if why.is::<Interrupted>() => break,
-            Err(why) => Outcome::Refused { status: Status::Failed, reason: format!("{why:#}") },
         };
         bar.suspend(|| told(cell, variant, &outcome));
         reach.runs += 1;
@@ -229,12 +284,12 @@ fn each(
     Ok(reach)
 }
 
+fn failed(reason: String) -> Outcome {
+    Outcome::Refused { status: Status::Failed, reason }
+}
+
 fn absent(fleet: &Fleet) {
     for (worker, why) in &fleet.absent {
         crate::say(&format!("without {worker}: {why}"));
     }
-}
-
-fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }

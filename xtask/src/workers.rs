@@ -1,0 +1,58 @@
+//! How many workers may be asked for: more than there are cores, to see what that costs, but within reason.
+
+/// Workers for each core; beyond that nothing new is seen.
+const EACH_CORE: usize = 32;
+
+/// What is allowed on small machines too.
+const ALWAYS: usize = 256;
+
+/// How many cores this process may use.
+pub(crate) fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Reads a number of workers. Made for clap's `value_parser`.
+pub(crate) fn parse(text: &str) -> Result<usize, String> {
+    read(text, cores())
+}
+
+fn read(text: &str, cores: usize) -> Result<usize, String> {
+    let most = (EACH_CORE * cores).max(ALWAYS);
+    match text.trim().parse() {
+        Ok(workers) if (1..=most).contains(&workers) => Ok(workers),
+        _ => Err(format!(
+            "invalid number of workers; give 1 to {most}, which is the most that tells anything on {cores} cores"
+        )),
+    }
+}
+
+/// The numbers that were given, each once and in their order; all cores if there is none.
+pub(crate) fn each_once(given: &[usize]) -> Vec<usize> {
+    let mut workers = Vec::new();
+    for &number in given {
+        if !workers.contains(&number) {
+            workers.push(number);
+        }
+    }
+    if workers.is_empty() { vec![cores()] } else { workers }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn absurd_numbers_are_refused_with_the_most_that_may_be() {
+        assert_eq!(["1", "256", " 2 "].map(|text| read(text, 2)), [Ok(1), Ok(256), Ok(2)]);
+        assert_eq!(read("2048", 64), Ok(2048));
+        for text in ["0", "257", "20000", "-1", "many", "", "99999999999999999999"] {
+            assert!(read(text, 2).unwrap_err().contains("1 to 256"), "{text}");
+        }
+    }
+
+    #[test]
+    fn each_number_counts_once() {
+        assert_eq!(each_once(&[4, 1, 4, 1, 2]), [4, 1, 2]);
+        assert_eq!(each_once(&[]), [cores()]);
+    }
+}
