@@ -168,7 +168,7 @@ impl Bench<'_> {
     fn measure(&mut self) -> Result<Vec<Vec<Rest>>> {
         let began = now_ns();
         let since_s = |then: u64| (now_ns() - then) as f64 / 1e9;
-        self.limits = self.run.limits().unwrap_or_default();
+        self.limits = self.run.limits()?.unwrap_or_default();
         let patience_s = LIMITS_FIRST_SHARE * (self.plan.budget_s - self.spent_before_s);
         self.measure_limits(Duration::from_nanos(nanoseconds(patience_s)))?;
         let (once_s, mut limits_at) = (since_s(began), now_ns());
@@ -423,7 +423,7 @@ fn resume<'a>(
     if let Some(budget) = args.budget {
         plan.budget_s = budget.as_secs_f64();
     }
-    let (run, lines) = Run::resume(&folder)?;
+    let (run, lines) = Run::resume(&folder, &plan)?;
     let spent_s = |line: &Line| match line {
         Line::Turn(turn) => turn.turn_ns as f64 / 1e9,
         Line::Block(_) => 0.0,

@@ -3,11 +3,16 @@
 //! Lines are appended as turns end, and with the end of a block they are on the disk. A torn last line (a crash, a
 //! full disk) is cut off when the run is opened again; a block without its end does not count and is run anew.
 
+mod check;
+#[cfg(test)]
+mod tests;
+
 use crate::durable::{self, Disk};
 use crate::plan::{Group, Plan};
 use crate::schedule::Rest;
 use crate::turn::Outcome;
-use anyhow::{Context, Result, bail};
+use crate::units;
+use anyhow::{Context, Result, anyhow, bail};
 use parallax_limits::Limit;
 use parallax_runner::protocol::{Probed, Regime};
 use rustix::fs::{FlockOperation, flock};
@@ -109,10 +114,10 @@ impl Run {
     ///
     /// # Errors
     ///
-    /// If it is no run, another process works on it, or a line before the last cannot be read.
-    pub(crate) fn resume(folder: &Path) -> Result<(Self, Vec<Line>)> {
+    /// If it is no run, another process works on it, or a whole line cannot be read or cannot be true.
+    pub(crate) fn resume(folder: &Path, plan: &Plan) -> Result<(Self, Vec<Line>)> {
         let lock = lock(folder)?;
-        let (lines, whole) = read_lines(folder)?;
+        let (lines, whole) = read_lines(folder, plan)?;
         let journal = open_journal(folder)?;
         journal.set_len(whole)?;
         let _ = fs::remove_file(folder.join("end.json")); // it has not ended any more
@@ -140,7 +145,11 @@ impl Run {
     }
 
     /// What was kept of them before the run was resumed.
-    pub(crate) fn limits(&self) -> Option<Vec<Limit>> {
+    ///
+    /// # Errors
+    ///
+    /// If the file is damaged.
+    pub(crate) fn limits(&self) -> Result<Option<Vec<Limit>>> {
         read_limits(&self.folder)
     }
 
@@ -154,11 +163,18 @@ impl Run {
 }
 
 /// Reads the plan of a run.
+///
+/// # Errors
+///
+/// If it cannot be read, or names or figures in it cannot be.
 pub(crate) fn read_plan(folder: &Path) -> Result<Plan> {
     let plan: Plan = read_json(folder, "plan.json")?;
     if plan.schema != crate::plan::SCHEMA {
         bail!("{} was written by another version (schema {})", folder.display(), plan.schema);
     }
+    check::plan(&plan).with_context(|| {
+        format!("{} is damaged; without its plan a run cannot be read", folder.join("plan.json").display())
+    })?;
     Ok(plan)
 }
 
@@ -171,40 +187,86 @@ pub(crate) fn read_json<T: DeserializeOwned>(folder: &Path, name: &str) -> Resul
 }
 
 /// Why each cell got no more blocks; none for a run that was interrupted.
-pub(crate) fn read_rests(folder: &Path) -> Option<Vec<Vec<Rest>>> {
-    read_json(folder, "end.json").ok()
+///
+/// # Errors
+///
+/// If the file is damaged.
+pub(crate) fn read_rests(folder: &Path) -> Result<Option<Vec<Vec<Rest>>>> {
+    read_optional(folder, "end.json", |_| Ok(()))
 }
 
 /// The machine's limits; none for a run that was made without them.
-pub(crate) fn read_limits(folder: &Path) -> Option<Vec<Limit>> {
-    read_json(folder, LIMITS).ok()
+///
+/// # Errors
+///
+/// If the file is damaged.
+pub(crate) fn read_limits(folder: &Path) -> Result<Option<Vec<Limit>>> {
+    read_optional(folder, LIMITS, |limits: &Vec<Limit>| check::limits(limits))
+}
+
+/// Reads a file that a run may lack.
+fn read_optional<T: DeserializeOwned>(
+    folder: &Path,
+    name: &str,
+    check: impl Fn(&T) -> Result<()>,
+) -> Result<Option<T>> {
+    let path = folder.join(name);
+    let text = match fs::read(&path) {
+        Ok(text) => text,
+        Err(why) if why.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(why) => return Err(why).with_context(|| format!("cannot read {}", path.display())),
+    };
+    let read = serde_json::from_slice(&text).map_err(Into::into).and_then(|read| check(&read).map(|()| read));
+    read.map(Some)
+        .with_context(|| format!("{} is damaged; remove it, and the run is read without it", path.display()))
 }
 
 /// Reads the whole lines of a run's journal; a torn last line is left out.
-pub(crate) fn read_lines_of(folder: &Path) -> Result<Vec<Line>> {
-    Ok(read_lines(folder)?.0)
+///
+/// # Errors
+///
+/// If another line cannot be read or cannot be true of this plan.
+pub(crate) fn read_lines_of(folder: &Path, plan: &Plan) -> Result<Vec<Line>> {
+    Ok(read_lines(folder, plan)?.0)
 }
 
 /// The whole lines, and how many bytes they take.
-fn read_lines(folder: &Path) -> Result<(Vec<Line>, u64)> {
+fn read_lines(folder: &Path, plan: &Plan) -> Result<(Vec<Line>, u64)> {
     let path = folder.join("journal.ndjson");
     let text = match fs::read(&path) {
         Ok(text) => text,
         Err(why) if why.kind() == std::io::ErrorKind::NotFound => Vec::new(),
         Err(why) => return Err(why).with_context(|| format!("cannot read {}", path.display())),
     };
+    parse(&text, plan).map_err(|Damaged { line, why }| {
+        let (path, folder) = (path.display(), folder.display());
+        let last = if line == 1 { String::new() } else { format!(", which keeps {}", units::things(line - 1, "line")) };
+        anyhow!(
+            "line {line} of {path} is damaged: {why:#}; cut the file there with `sed -i '{line},$d' {path}`{last}, and \
+             go on with `cargo xtask bench --resume {folder}`"
+        )
+    })
+}
+
+/// A line that is whole and cannot be true.
+struct Damaged {
+    line: usize,
+    why: anyhow::Error,
+}
+
+/// The whole lines of a journal, and how many bytes they take; a last line without its end is torn, and left out.
+fn parse(text: &[u8], plan: &Plan) -> Result<(Vec<Line>, u64), Damaged> {
     let (mut lines, mut whole) = (Vec::new(), 0);
     for (number, line) in text.split_inclusive(|&b| b == b'\n').enumerate() {
-        let last = whole + line.len() == text.len();
-        match serde_json::from_slice(line) {
-            Ok(parsed) if line.ends_with(b"\n") => lines.push(parsed),
-            _ if last => break,
-            Err(why) => bail!("line {} of {} is damaged: {why}", number + 1, path.display()),
-            Ok(_) => break,
+        if !line.ends_with(b"\n") {
+            break;
         }
-        whole += line.len();
+        let read = serde_json::from_slice(line).map_err(Into::into);
+        let read = read.and_then(|line: Line| check::line(&line, plan).map(|()| line));
+        lines.push(read.map_err(|why| Damaged { line: number + 1, why })?);
+        whole += line.len() as u64;
     }
-    Ok((lines, whole as u64))
+    Ok((lines, whole))
 }
 
 fn open_journal(folder: &Path) -> Result<File> {

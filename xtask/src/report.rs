@@ -4,7 +4,7 @@ use crate::against;
 use crate::filter::full;
 use crate::fleet::BASELINE;
 use crate::plan::Mode;
-use crate::style::{Paint, bold, dim};
+use crate::style::{Paint, bold, dim, visible};
 use crate::summary::{Row, Summary, Twin};
 use crate::table::{Cell, Column, Format, Table, print as put, terminal_width};
 use crate::units;
@@ -33,9 +33,12 @@ pub(crate) fn print(summary: &Summary, folder: &Path, format: Format, detail: &D
     }
 }
 
-fn words(summary: &Summary, folder: &Path, format: Format, detail: &Detail) -> String {
+pub(crate) fn words(summary: &Summary, folder: &Path, format: Format, detail: &Detail) -> String {
     let mut out = String::new();
-    let heading = |text: String| if format == Format::Md { format!("## {text}") } else { bold(text) };
+    let heading = |text: String| {
+        let text = visible(&text);
+        if format == Format::Md { format!("## {text}") } else { bold(text) }
+    };
     for twin in &summary.aa {
         let rows = rows_of(summary, twin);
         let uniform = uniform_isa(&rows);
@@ -224,7 +227,8 @@ fn notes(twin: &Twin, rows: &[&Row]) -> String {
         }
     }
     for (line, names) in told {
-        for line in textwrap::wrap(&format!("{line} ({})", names.join(", ")), wrap_at()) {
+        let line = format!("{line} ({})", names.join(", "));
+        for line in textwrap::wrap(&visible(&line), wrap_at()) {
             let _ = writeln!(out, "{}", dim(line));
         }
     }
@@ -232,7 +236,7 @@ fn notes(twin: &Twin, rows: &[&Row]) -> String {
     if let Some((row, limit, share)) = shares.max_by(|(.., a), (.., b)| a.total_cmp(b)) {
         let line =
             format!("nearest to the limit: {}, {} of {}", row.technique, percent(share), shorten(limit));
-        let _ = writeln!(out, "{}", dim(textwrap::wrap(&line, wrap_at()).join("\n")));
+        let _ = writeln!(out, "{}", dim(textwrap::wrap(&visible(&line), wrap_at()).join("\n")));
     }
     let refused: BTreeSet<&str> = rows.iter().filter_map(|row| row.limit_reason.as_deref()).collect();
     for why in refused {
@@ -319,7 +323,7 @@ fn closing(summary: &Summary, folder: &Path) -> String {
         "the code of a row: cargo xtask code julia/rayon · one row alone: cargo xtask repro julia/rayon"
             .into(),
     );
-    let wrap = |line: String| textwrap::wrap(&line, wrap_at()).join("\n");
+    let wrap = |line: String| textwrap::wrap(&visible(&line), wrap_at()).join("\n");
     lines.into_iter().map(|line| dim(wrap(line)) + "\n").collect()
 }
 

@@ -23,9 +23,9 @@ pub(crate) fn show(args: &ShowArgs) -> Result<ExitCode> {
     let folder = journal::find(args.run.as_deref())?;
     let plan = journal::read_plan(&folder)?;
     let environment: Environment = journal::read_json(&folder, "env.json")?;
-    let lines = journal::read_lines_of(&folder)?;
-    let ended = journal::read_rests(&folder);
-    let limits = journal::read_limits(&folder).unwrap_or_default();
+    let lines = journal::read_lines_of(&folder, &plan)?;
+    let ended = journal::read_rests(&folder)?;
+    let limits = journal::read_limits(&folder)?.unwrap_or_default();
     let summary = summary::of(&plan, &environment, &limits, &lines, ended.as_deref());
     report::print(&summary, &folder, args.form.format, &args.detail)?;
     Ok(ExitCode::SUCCESS)

@@ -109,13 +109,13 @@ fn cell(cell: &FleetCell) -> Value {
 fn run(source: &Source) -> Result<Value> {
     let folder = &source.folder;
     let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let limits = journal::read_limits(folder).unwrap_or_default();
+    let limits = journal::read_limits(folder)?.unwrap_or_default();
     let (mut made, mut trace) = (None, Vec::new());
     if folder.join("journal.ndjson").exists() && folder.join("plan.json").exists() {
         let plan = journal::read_plan(folder)?;
         let environment: Environment = journal::read_json(folder, "env.json")?;
-        let lines = journal::read_lines_of(folder)?;
-        let rests = journal::read_rests(folder);
+        let lines = journal::read_lines_of(folder, &plan)?;
+        let rests = journal::read_rests(folder)?;
         trace = lines.iter().filter_map(block).collect();
         made =
             Some(serde_json::to_value(summary::of(&plan, &environment, &limits, &lines, rests.as_deref()))?);
