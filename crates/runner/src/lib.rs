@@ -14,10 +14,12 @@
 //! over a private pair of descriptors. By hand it runs one cell: `worker run julia/sequential`.
 
 pub mod clock;
+pub mod control_group;
 mod libraries;
 mod measure;
 pub mod probe;
 pub mod protocol;
+mod room;
 mod serve;
 mod usage;
 mod worker;

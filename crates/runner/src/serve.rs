@@ -3,7 +3,7 @@
 use crate::protocol::{
     CellInfo, Hello, Known, LONGEST_LINE, Measure, Prepare, Ready, Reply, Request, Status, Timed, VERSION,
 };
-use crate::{clock, libraries, measure, probe};
+use crate::{clock, libraries, measure, probe, room};
 use parallax_suite::cell::{Cell, Run};
 use parallax_suite::question::{Answer, Cores, No};
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -94,7 +94,7 @@ pub(crate) fn load(cells: &[Cell], wanted: &Prepare) -> Answer<(Box<dyn Run>, Re
     let mut params = cell.params(wanted.size, wanted.variant);
     params.turns = wanted.turns;
     let footprint = cell.footprint(params);
-    room_for(footprint)?;
+    room::room_for(footprint)?;
     if let Some(library) = unversioned(cell) {
         return Err(No::Unavailable(no_version(&library)));
     }
@@ -109,24 +109,6 @@ pub(crate) fn load(cells: &[Cell], wanted: &Prepare) -> Answer<(Box<dyn Run>, Re
     };
     let (exact, facts) = (run.is_exact(), run.facts());
     Ok((run, Ready { start_ns, load_ns, isa, cores, exact, footprint, facts }))
-}
-
-/// Refuses inputs that would drive the machine into swap or the out-of-memory killer.
-fn room_for(bytes: u64) -> Answer<()> {
-    let meminfo = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
-    let available = meminfo
-        .lines()
-        .find_map(|line| line.strip_prefix("MemAvailable:")?.trim().strip_suffix(" kB")?.parse::<u64>().ok())
-        .map_or(u64::MAX, |kib| kib.saturating_mul(1024));
-    if bytes <= available / 10 * 9 {
-        return Ok(());
-    }
-    let mib = |bytes: u64| bytes >> 20;
-    Err(No::Unavailable(format!(
-        "needs {} MiB of memory where {} MiB are available; take a smaller --size",
-        mib(bytes),
-        mib(available)
-    )))
 }
 
 /// Turns refusals and panics into replies: neither ends the worker.
@@ -229,13 +211,6 @@ mod tests {
             "{\"do\":\"prepare\",\"workload\":\"x\",\"technique\":\"y\",\"size\":\"tiny\",\"variant\":0,\"workers\":1}\n",
         );
         assert!(matches!(&replies[0].reply, Reply::Refused { status: Status::Unavailable, .. }));
-    }
-
-    #[test]
-    fn an_input_larger_than_memory_is_refused_with_a_way_out() {
-        let no = room_for(u64::MAX / 2).unwrap_err();
-        assert!(no.to_string().contains("smaller --size"), "{no}");
-        assert!(room_for(1 << 20).is_ok());
     }
 
     #[test]

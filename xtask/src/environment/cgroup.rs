@@ -1,56 +1,26 @@
-//! A control group can grant less than the machine has, and so can each group around it.
+//! What the control groups around this process grant it; which those are, the runner finds.
 
 use super::files::Files;
+use parallax_runner::control_group;
 
 /// How many CPUs' worth of time is granted to this process.
 pub(super) fn cpus(files: Files) -> Option<f64> {
-    limits(files, cpus_of).reduce(f64::min)
+    control_group::folders(files.0).iter().filter_map(|folder| cpus_of(Files(folder))).reduce(f64::min)
 }
 
 /// How much memory is granted to this process, in bytes.
 pub(super) fn memory(files: Files) -> Option<u64> {
-    limits(files, memory_of).min()
+    control_group::memory(files.0)
 }
 
-/// The limits that hold for this process: those of its control group and of all that enclose it, as `limit`
-/// reads them from a group's folder. Both versions of control groups are looked at, for some systems run
-/// both.
-fn limits<T>(files: Files<'_>, limit: fn(Files, &str) -> Option<T>) -> impl Iterator<Item = T> {
-    let groups = files.text("proc/self/cgroup").unwrap_or_default();
-    let mut folders = Vec::new();
-    for line in groups.lines() {
-        let mut parts = line.splitn(3, ':').skip(1);
-        let (Some(controllers), Some(path)) = (parts.next(), parts.next()) else { continue };
-        let mounts = if controllers.is_empty() { vec!["", "unified"] } else { vec![controllers] };
-        for mount in mounts {
-            let mut path = path.trim_matches('/');
-            folders.push(format!("sys/fs/cgroup/{mount}"));
-            while !path.is_empty() {
-                folders.push(format!("sys/fs/cgroup/{mount}/{path}"));
-                path = path.rsplit_once('/').map_or("", |(parent, _)| parent);
-            }
-        }
-    }
-    folders.into_iter().filter_map(move |folder| limit(files, &folder))
-}
-
-fn cpus_of(files: Files, folder: &str) -> Option<f64> {
+fn cpus_of(folder: Files) -> Option<f64> {
     let share =
         |quota: f64, period: f64| Some(quota / period).filter(|share| share.is_finite() && *share > 0.0);
-    if let Some(text) = files.text(&format!("{folder}/cpu.max")) {
+    if let Some(text) = folder.text("cpu.max") {
         let (quota, period) = text.split_once(' ')?;
         return share(quota.parse().ok()?, period.parse().ok()?); // `max` is no number
     }
-    share(
-        files.number(&format!("{folder}/cpu.cfs_quota_us"))?,
-        files.number(&format!("{folder}/cpu.cfs_period_us"))?,
-    )
-}
-
-fn memory_of(files: Files, folder: &str) -> Option<u64> {
-    let limit = |file: &str| files.number::<u64>(&format!("{folder}/{file}"));
-    // The first version writes a number near 2^63 where there is no limit.
-    limit("memory.max").or_else(|| limit("memory.limit_in_bytes")).filter(|&bytes| bytes < 1 << 62)
+    share(folder.number("cpu.cfs_quota_us")?, folder.number("cpu.cfs_period_us")?)
 }
 
 #[cfg(test)]

@@ -1,0 +1,39 @@
+//! A control group can grant less than the machine has, and so can each group around it.
+//!
+//! Both versions of control groups are looked at, for some systems run both. Everything is read below a
+//! `root`, which is `/` but in tests.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The folders of this process's control groups and of all that enclose them.
+pub fn folders(root: &Path) -> Vec<PathBuf> {
+    let groups = fs::read_to_string(root.join("proc/self/cgroup")).unwrap_or_default();
+    let top = root.join("sys/fs/cgroup");
+    let mut folders = Vec::new();
+    for line in groups.lines() {
+        let mut parts = line.splitn(3, ':').skip(1);
+        let (Some(controllers), Some(path)) = (parts.next(), parts.next()) else { continue };
+        let mounts = if controllers.is_empty() { vec!["", "unified"] } else { vec![controllers] };
+        for mount in mounts {
+            let mut path = path.trim_matches('/');
+            folders.push(top.join(mount));
+            while !path.is_empty() {
+                folders.push(top.join(mount).join(path));
+                path = path.rsplit_once('/').map_or("", |(parent, _)| parent);
+            }
+        }
+    }
+    folders
+}
+
+/// How much memory is granted to this process, in bytes; none where there is no limit.
+pub fn memory(root: &Path) -> Option<u64> {
+    folders(root).iter().filter_map(|folder| limit(folder)).min()
+}
+
+fn limit(folder: &Path) -> Option<u64> {
+    let number = |file: &str| fs::read_to_string(folder.join(file)).ok()?.trim().parse::<u64>().ok();
+    // The first version writes a number near 2^63 where there is no limit, the second a word.
+    number("memory.max").or_else(|| number("memory.limit_in_bytes")).filter(|&bytes| bytes < 1 << 62)
+}

@@ -1,0 +1,48 @@
+//! A worker by hand in odd surroundings: closed pipes, full devices, little memory, no `/proc`.
+
+use parallax_suite::optional;
+use std::fs;
+use std::process::Command;
+
+const WORKER: &str = env!("CARGO_BIN_EXE_baseline");
+
+/// Runs `script` with the worker as `"$0"`; exit status, standard output, standard error.
+fn shell(script: &str) -> (Option<i32>, String, String) {
+    let out = Command::new("sh").args(["-c", script, WORKER]).output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (out.status.code(), text(&out.stdout), text(&out.stderr))
+}
+
+/// In a control group of its own with 300 MiB, of whichever version is there.
+#[test]
+fn a_control_group_with_little_memory_is_a_refusal_and_no_death() {
+    let groups = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
+    let path = |wanted: &str| {
+        groups.lines().find_map(|line| line.split_once(':')?.1.strip_prefix(wanted).map(ToOwned::to_owned))
+    };
+    let candidates = [
+        ("memory:", "/sys/fs/cgroup/memory", "memory.limit_in_bytes"),
+        (":", "/sys/fs/cgroup", "memory.max"),
+    ];
+    for (controllers, mount, file) in candidates {
+        let Some(own) = path(controllers) else { continue };
+        let group = format!("{mount}{own}/parallax-test-{}", std::process::id());
+        if optional::hidden("root") || fs::create_dir(&group).is_err() {
+            continue;
+        }
+        let limited = fs::write(format!("{group}/{file}"), "314572800").is_ok();
+        let script = format!(
+            r#"echo $$ >'{group}/cgroup.procs' && exec "$0" run stream/sequential --size large --samples 1"#
+        );
+        let (code, out, error) =
+            if limited { shell(&script) } else { (None, String::new(), "cannot".into()) };
+        fs::remove_dir(&group).unwrap();
+        if !limited || error.contains("cgroup.procs") {
+            continue;
+        }
+        assert_eq!(code, Some(1), "{out}{error}");
+        assert!(error.contains("needs 768 MiB of memory where 300 MiB are available"), "{error}");
+        return;
+    }
+    optional::skip("root", "no control group can be made here");
+}
