@@ -109,7 +109,6 @@ fn workspace() -> &'static Path {
 }
 
 /// Tells the user something that is no result.
-#[expect(clippy::print_stderr, reason = "a command-line program")]
 fn say(line: &str) {
-    eprintln!("{}", style::visible(line));
+    parallax_runner::print::err(style::visible(line));
 }

@@ -7,7 +7,7 @@ mod forms;
 mod text;
 
 use crate::style::{self, Paint};
-use anyhow::Result;
+use anyhow::{Context, Result};
 use serde_json::Value;
 use std::io::{ErrorKind, IsTerminal, Write};
 
@@ -199,7 +199,7 @@ pub fn print(text: &str) -> Result<()> {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        done => Ok(done?),
+        done => done.context("cannot write to standard output"),
     }
 }
 

@@ -17,6 +17,7 @@ pub mod clock;
 pub mod control_group;
 mod libraries;
 mod measure;
+pub mod print;
 pub mod probe;
 pub mod protocol;
 mod room;

@@ -1,7 +1,6 @@
 //! The main of a worker binary: supervised over a channel, or one cell by hand.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line program")]
-
+use crate::print::{self, no_reader, out};
 use crate::protocol::{Measure, Prepare};
 use crate::{measure, serve};
 use lexopt::prelude::{Long, Value, ValueExt};
@@ -32,8 +31,9 @@ pub fn main(family: &str, cells: Vec<Cell>) -> ExitCode {
     parallax_load::init();
     match command(family, &cells) {
         Ok(code) => code,
+        Err(why) if no_reader(&*why) => ExitCode::SUCCESS,
         Err(why) => {
-            eprintln!("error: {why}");
+            print::err(format_args!("error: {why}"));
             ExitCode::FAILURE
         }
     }
@@ -49,10 +49,12 @@ fn command(family: &str, cells: &[Cell]) -> Result<ExitCode, Failure> {
             serve::serve(family, cells, requests, replies)?;
         }
         Some(Value(verb)) if verb == "list" => {
-            cells.iter().for_each(|cell| println!("{}", name(cell)));
+            for cell in cells {
+                out(name(cell))?;
+            }
         }
         Some(Value(verb)) if verb == "run" => return one(cells, args),
-        Some(Long("help")) | None => println!("{HELP}"),
+        Some(Long("help")) | None => out(HELP)?,
         Some(other) => return Err(other.unexpected().into()),
     }
     Ok(ExitCode::SUCCESS)
@@ -95,20 +97,24 @@ fn one(cells: &[Cell], mut args: lexopt::Parser) -> Result<ExitCode, Failure> {
     let (mut run, ready) = serve::load(cells, &wanted)?;
     let measured = measure::measure(run.as_mut(), &Measure { samples, ..BY_HAND })?;
     if json {
-        println!("{}", serde_json::json!({ "cell": wanted, "ready": ready, "measured": measured }));
+        out(serde_json::json!({ "cell": wanted, "ready": ready, "measured": measured }))?;
         return Ok(ExitCode::SUCCESS);
     }
     let ms = |ns: f64| ns / 1e6;
-    println!("start {:.3} ms, load {:.3} ms", ms(ready.start_ns as f64), ms(ready.load_ns as f64));
-    println!("first {:.3} ms, isa {}", ms(measured.first_ns as f64), ready.isa);
+    let (start_ms, load_ms) = (ms(ready.start_ns as f64), ms(ready.load_ns as f64));
+    out(format_args!("start {start_ms:.3} ms, load {load_ms:.3} ms"))?;
+    out(format_args!("first {:.3} ms, isa {}", ms(measured.first_ns as f64), ready.isa))?;
     for sample in &measured.samples {
         let (each, cores) = (
             ms(sample.wall_ns as f64 / sample.runs as f64),
             sample.cpu_ns as f64 / sample.wall_ns.max(1) as f64,
         );
-        println!("{each:12.6} ms  {:6} runs  {cores:4.2} cores  digest {}", sample.runs, sample.digest);
+        let (runs, digest) = (sample.runs, &sample.digest);
+        out(format_args!("{each:12.6} ms  {runs:6} runs  {cores:4.2} cores  digest {digest}"))?;
     }
-    measured.metrics.iter().for_each(|(name, value)| println!("{name:>24}  {value}"));
+    for (name, value) in &measured.metrics {
+        out(format_args!("{name:>24}  {value}"))?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -13,6 +13,24 @@ fn shell(script: &str) -> (Option<i32>, String, String) {
     (out.status.code(), text(&out.stdout), text(&out.stderr))
 }
 
+#[test]
+fn a_reader_that_has_seen_enough_is_no_failure() {
+    for what in ["list", "run montecarlo/sequential --size tiny --samples 99", "limits --samples 1"] {
+        // the reader has gone before anything is written
+        let script = format!(r#"{{ sleep 0.3; "$0" {what}; echo "status $?" >&2; }} | true"#);
+        let (_, _, error) = shell(&script);
+        assert_eq!(error, "status 0\n", "{what}");
+    }
+}
+
+#[test]
+fn an_output_without_room_is_told() {
+    let (code, _, error) = shell(r#"exec "$0" list >/dev/full"#);
+    assert!(code == Some(1) && error.starts_with("error: No space left"), "{code:?}: {error}");
+    let (code, out, _) = shell(r#"exec "$0" fly 2>/dev/full"#);
+    assert_eq!((code, out.as_str()), (Some(1), ""));
+}
+
 /// In a control group of its own with 300 MiB, of whichever version is there.
 #[test]
 fn a_control_group_with_little_memory_is_a_refusal_and_no_death() {

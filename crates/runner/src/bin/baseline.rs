@@ -1,6 +1,7 @@
 //! The worker of the baseline: what every speedup is measured against, and what the machine can do at most.
 
 use lexopt::prelude::{Long, ValueExt};
+use parallax_runner::print;
 use parallax_suite::sequential;
 use std::process::ExitCode;
 
@@ -12,17 +13,13 @@ fn main() -> ExitCode {
 }
 
 /// `baseline limits [--workers 1,2] [--samples 15]`: measures the limits and prints them as JSON.
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line program")]
 fn limits() -> ExitCode {
-    match measure() {
-        Ok(json) => {
-            println!("{json}");
-            ExitCode::SUCCESS
-        }
-        Err(why) => {
-            eprintln!("error: {why}");
+    match measure().and_then(|json| Ok(print::out(json)?)) {
+        Err(why) if !print::no_reader(&*why) => {
+            print::err(format_args!("error: {why}"));
             ExitCode::FAILURE
         }
+        _ => ExitCode::SUCCESS,
     }
 }
 

@@ -1,0 +1,135 @@
+//! The harness in odd surroundings: full disks, closed pipes, ignored signals, other folders, small terminals.
+
+use nix::sys::signal::{SigHandler, Signal, kill, signal};
+use nix::unistd::Pid;
+use parallax_suite::optional;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+const XTASK: &str = env!("CARGO_BIN_EXE_xtask");
+const FAULTY: &str = env!("CARGO_BIN_EXE_faulty");
+
+/// A short run of a technique that is right, without its `--out`.
+fn bench(budget: &str) -> Vec<String> {
+    let words = ["bench", "--quick", "--size", "tiny", "--workers", "1", "-w", "montecarlo", "-t", "honest"];
+    let mut words: Vec<String> = words.map(str::to_owned).into();
+    words.extend(["--budget", budget, "--no-build", "--worker", FAULTY].map(str::to_owned));
+    words
+}
+
+fn bench_into(folder: &Path, budget: &str) -> Vec<String> {
+    [bench(budget), vec!["--out".into(), folder.to_str().unwrap().into()]].concat()
+}
+
+fn xtask(arguments: &[String]) -> Command {
+    let mut command = Command::new(XTASK);
+    command.args(arguments).stdin(Stdio::null());
+    command
+}
+
+/// The same by a shell: `script` has the command as `"$@"`.
+fn shell(script: &str, arguments: &[String]) -> Command {
+    let mut command = Command::new("sh");
+    command.args(["-c", script, "sh", XTASK]).args(arguments).stdin(Stdio::null());
+    command
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// Waits for a program, which is ended after two minutes.
+fn output(child: Child) -> Output {
+    let id = Pid::from_raw(child.id() as i32);
+    let (done, ended) = std::sync::mpsc::channel::<()>();
+    let guard = std::thread::spawn(move || {
+        if ended.recv_timeout(Duration::from_secs(120)).is_err() {
+            let _ = kill(id, Signal::SIGKILL); // the test fails by what is missing
+        }
+    });
+    let out = child.wait_with_output().unwrap();
+    done.send(()).ok();
+    guard.join().unwrap();
+    out
+}
+
+fn spawn(mut command: Command) -> Child {
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+fn run(command: Command) -> (Option<i32>, String, String) {
+    let out = output(spawn(command));
+    (out.status.code(), text(&out.stdout), text(&out.stderr))
+}
+
+fn wait_for(mut happened: impl FnMut() -> bool) {
+    for _ in 0..1200 {
+        if happened() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    panic!("it did not happen within a minute");
+}
+
+fn has_a_block(folder: &Path) -> bool {
+    fs::read_to_string(folder.join("journal.ndjson")).is_ok_and(|text| text.contains(r#""line":"block""#))
+}
+
+/// Under `nohup` this is deaf to the end of its terminal, and so is all that it starts.
+#[expect(unsafe_code, reason = "what a signal does is changed for the whole process")]
+fn hear_hangups() {
+    // SAFETY: the default is no handler.
+    unsafe { signal(Signal::SIGHUP, SigHandler::SigDfl) }.unwrap();
+}
+
+/// A program that is written by another process: while one of this has it open for writing, nobody can start it.
+fn program(path: &Path, script: &str) {
+    let write = r#"printf '#!/bin/sh\n%s\n' "$1" >"$0" && chmod +x "$0""#;
+    assert!(Command::new("sh").args(["-c", write]).arg(path).arg(script).status().unwrap().success());
+}
+
+/// Whether this may mount; where not, it is said.
+fn may_mount() -> bool {
+    let tried = Command::new("unshare").args(["--mount", "mount", "-t", "tmpfs", "none", "/mnt"]).output();
+    let may = tried.as_ref().is_ok_and(|tried| tried.status.success()) && !optional::hidden("root");
+    if !may {
+        optional::skip("root", "nothing can be mounted here");
+    }
+    may
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_ends_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (run_folder, status) = (folder.path().join("run"), folder.path().join("status"));
+    let script = r#"{ "$@" 2>&1; echo $? >"$STATUS"; } | head -n 1"#;
+    let mut command =
+        shell(script, &[bench_into(&run_folder, "4s"), vec!["--worker".into(), "/no/such".into()]].concat());
+    command.env("STATUS", &status);
+    let (_, _, error) = run(command);
+    assert!(!error.contains("panicked"), "{error}");
+    wait_for(|| fs::read_to_string(&status).is_ok_and(|status| status == "0\n"));
+    assert!(run_folder.join("summary.json").exists());
+}
+
+#[test]
+fn a_standard_error_without_room_costs_its_words_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let run_folder = folder.path().join("run");
+    let words = [bench_into(&run_folder, "4s"), vec!["--worker".into(), "/no/such".into()]].concat();
+    let (code, report, _) = run(shell(r#"exec "$@" 2>/dev/full"#, &words));
+    assert!(code == Some(0) && report.contains("honest"), "{code:?}: {report}");
+    assert!(run_folder.join("summary.json").exists());
+}
+
+#[test]
+fn a_standard_output_without_room_is_told_and_the_run_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let run_folder = folder.path().join("run");
+    let (code, _, error) = run(shell(r#"exec "$@" >/dev/full"#, &bench_into(&run_folder, "4s")));
+    assert!(code == Some(1) && error.contains("cannot write to standard output"), "{code:?}: {error}");
+    assert!(!error.contains("panicked") && run_folder.join("summary.json").exists(), "{error}");
+}
