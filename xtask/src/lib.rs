@@ -79,7 +79,12 @@ enum Verb {
 
 /// Runs the verb that the command line names.
 pub fn main() -> ExitCode {
-    let done = match Cli::parse().verb {
+    let verb = Cli::parse().verb;
+    if let Some(why) = lacks_proc(&verb) {
+        say(&format!("error: {why}"));
+        return ExitCode::FAILURE;
+    }
+    let done = match verb {
         Verb::Bench(args) => bench::bench(&args),
         Verb::List(args) => verify::list(&args),
         Verb::Verify(args) => verify::verify(&args),
@@ -100,6 +105,15 @@ pub fn main() -> ExitCode {
         say(&format!("error: {why:#}"));
         ExitCode::FAILURE
     })
+}
+
+/// Why a verb that starts workers would fail at each of them, where Linux does not show its processes.
+fn lacks_proc(verb: &Verb) -> Option<&'static str> {
+    let only_reads = matches!(verb, Verb::Show(_) | Verb::Doctor(_));
+    let there = !cfg!(target_os = "linux") || Path::new("/proc/self").exists();
+    (!only_reads && !there).then_some(
+        "/proc is not mounted here, where workers are watched; mount it (`mount -t proc proc /proc`)",
+    )
 }
 
 /// The folder of the workspace.

@@ -133,3 +133,15 @@ fn a_standard_output_without_room_is_told_and_the_run_is_kept() {
     assert!(code == Some(1) && error.contains("cannot write to standard output"), "{code:?}: {error}");
     assert!(!error.contains("panicked") && run_folder.join("summary.json").exists(), "{error}");
 }
+
+#[test]
+fn without_proc_it_is_said_as_it_is() {
+    if !may_mount() {
+        return;
+    }
+    let mut command = Command::new("unshare");
+    let script = r#"mount -t tmpfs none /proc && exec "$@""#;
+    command.args(["--mount", "sh", "-c", script, "sh", XTASK, "list", "--no-build", "--worker", FAULTY]);
+    let (code, out, error) = run(command);
+    assert!(code == Some(1) && error.contains("/proc is not mounted"), "{out}{error}");
+}

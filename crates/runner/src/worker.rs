@@ -136,6 +136,13 @@ fn name(cell: &Cell) -> String {
 
 /// Takes over the two descriptors that the supervisor opened for this process.
 fn channel(descriptors: &str) -> Result<(File, File), Failure> {
+    if !std::path::Path::new("/proc/self/fd").exists() {
+        return Err(
+            "/proc is not mounted here, where a worker reads its descriptors, threads and memory; mount it \
+                    (`mount -t proc proc /proc`)"
+                .into(),
+        );
+    }
     let (read, write) = descriptors.split_once(',').ok_or("--channel takes READ,WRITE")?;
     Ok((adopt(read.parse()?)?, adopt(write.parse()?)?))
 }

@@ -31,6 +31,20 @@ fn an_output_without_room_is_told() {
     assert_eq!((code, out.as_str()), (Some(1), ""));
 }
 
+#[test]
+fn without_proc_it_is_said_as_it_is() {
+    let mount = r#"exec unshare --mount sh -c 'mount -t tmpfs none /proc && exec "$0" --channel 3,4' "$0" 3</dev/null 4>/dev/null"#;
+    let (code, _, error) = shell(mount);
+    if optional::hidden("root")
+        || error.starts_with("unshare")
+        || error.starts_with("mount")
+        || code == Some(127)
+    {
+        return optional::skip("root", "nothing can be mounted here");
+    }
+    assert!(code == Some(1) && error.contains("/proc is not mounted"), "{code:?}: {error}");
+}
+
 /// In a control group of its own with 300 MiB, of whichever version is there.
 #[test]
 fn a_control_group_with_little_memory_is_a_refusal_and_no_death() {
