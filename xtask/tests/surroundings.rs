@@ -135,6 +135,22 @@ fn a_standard_output_without_room_is_told_and_the_run_is_kept() {
 }
 
 #[test]
+fn a_signal_that_is_ignored_stays_ignored() {
+    for signal in [Signal::SIGHUP, Signal::SIGINT] {
+        let folder = tempfile::tempdir().unwrap();
+        let run_folder = folder.path().join("run");
+        let ignore = format!(r#"trap '' {}; exec "$@""#, &signal.as_str()[3..]);
+        let child = spawn(shell(&ignore, &bench_into(&run_folder, "5s")));
+        wait_for(|| has_a_block(&run_folder));
+        kill(Pid::from_raw(child.id() as i32), signal).unwrap();
+        let out = output(child);
+        let error = text(&out.stderr);
+        assert!(out.status.code() == Some(0) && !error.contains("interrupted"), "{signal}: {error}");
+        assert!(run_folder.join("end.json").exists(), "it went on to its end");
+    }
+}
+
+#[test]
 fn without_proc_it_is_said_as_it_is() {
     if !may_mount() {
         return;
