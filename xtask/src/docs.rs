@@ -6,7 +6,7 @@
 mod gather;
 
 use crate::fleet::{Fleet, FleetArgs, SITE};
-use crate::{journal, workspace};
+use crate::{journal, target, workspace};
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -35,7 +35,7 @@ pub(crate) fn docs(args: &DocsArgs) -> Result<ExitCode> {
     let generator = generator(args.fleet.no_build)?;
     let runs = runs(args)?;
     let fleet = Fleet::muster(&args.fleet)?;
-    let out = args.out.clone().unwrap_or_else(|| workspace().join("target").join("site"));
+    let out = args.out.clone().unwrap_or_else(|| target::folder().join("site"));
     let gathered = gather::gather(&fleet, &runs, !args.fleet.no_build)?;
     let input = write_beside(&out, &gathered)?;
     let api = if args.api { Some(api()?) } else { None };
@@ -110,9 +110,7 @@ fn api() -> Result<PathBuf> {
     if !cargo().args(["doc", "--workspace", "--no-deps", "--quiet"]).status()?.success() {
         bail!("the API documentation does not build; see cargo's message above, or leave --api out");
     }
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace().join("target"), PathBuf::from);
-    Ok(target.join("doc"))
+    Ok(target::folder().join("doc"))
 }
 
 /// The command that starts the generator. If nothing may be built, it is the one that was built beside this program.

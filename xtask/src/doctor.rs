@@ -63,7 +63,7 @@ pub struct Finding {
 /// If standard output cannot be written.
 pub fn run(workspace: &Path, format: Format) -> Result<ExitCode> {
     let environment = Environment::read(workspace, "release");
-    table(&checks(&environment, &Probe::read(workspace))).print(format)?;
+    table(&checks(&environment, &Probe::read(crate::target::folder()))).print(format)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -315,7 +315,7 @@ pub(crate) fn blocks(lines: &[Line]) -> Vec<(&BlockLine, Vec<&TurnLine>)> {
 
 /// Where runs are kept.
 pub(crate) fn home() -> PathBuf {
-    crate::workspace().join("target").join("parallax")
+    crate::target::folder().join("parallax")
 }
 
 /// A run by its path, its name, or the newest one.

@@ -38,6 +38,7 @@ pub mod source;
 pub mod style;
 mod summary;
 pub mod table;
+mod target;
 mod turn;
 pub mod units;
 mod verify;

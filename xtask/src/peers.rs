@@ -60,7 +60,7 @@ fn interpreter() -> PathBuf {
 
 /// Where everything that is fetched or compiled for them lives.
 fn home() -> PathBuf {
-    crate::workspace().join("target/peers")
+    crate::target::folder().join("peers")
 }
 
 /// Where their code lives.

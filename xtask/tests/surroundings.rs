@@ -151,6 +151,28 @@ fn a_signal_that_is_ignored_stays_ignored() {
 }
 
 #[test]
+fn the_target_folder_is_the_one_that_cargo_says() {
+    for variable in ["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR"] {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |mut command: Command| {
+            command.env_remove("CARGO_TARGET_DIR").env(variable, folder.path());
+            run(command)
+        };
+        let (code, _, error) = at(xtask(&bench("4s")));
+        assert_eq!(code, Some(0), "{error}");
+        let runs: Vec<PathBuf> =
+            fs::read_dir(folder.path().join("parallax")).unwrap().flatten().map(|run| run.path()).collect();
+        assert!(runs.len() == 1 && runs[0].join("summary.json").exists(), "{runs:?}");
+        let (code, shown, error) = at(xtask(&["show".into()]));
+        assert!(code == Some(0) && shown.contains("honest"), "{error}");
+        let install = ["peers", "install", "--python", "/no/such/python"].map(str::to_owned);
+        let (code, _, error) = at(xtask(&install));
+        assert!(code == Some(1) && error.contains("--python"), "{error}");
+        assert!(folder.path().join("peers").is_dir());
+    }
+}
+
+#[test]
 fn without_proc_it_is_said_as_it_is() {
     if !may_mount() {
         return;

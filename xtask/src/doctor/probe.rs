@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::env;
+use std::ffi::OsStr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -31,17 +32,18 @@ pub struct Probe {
 }
 
 impl Probe {
-    /// Looks along `PATH`, and at the folder where `workspace` is built.
-    pub fn read(workspace: &Path) -> Self {
-        let path = env::var_os("PATH").unwrap_or_default();
-        let folders: Vec<_> = env::split_paths(&path).collect();
+    /// Looks along `PATH`, and at `target`, the folder where programs are built.
+    pub fn read(target: &Path) -> Self {
+        Self::along(&env::var_os("PATH").unwrap_or_default(), target)
+    }
+
+    fn along(path: &OsStr, target: &Path) -> Self {
+        let folders: Vec<_> = env::split_paths(path).collect();
         let found = |(name, version): &(&str, Option<&str>)| {
-            let there = folders.iter().any(|folder| is_program(&folder.join(name)));
-            let says = || version.map_or(Some(String::new()), |version| first_line(name, version));
-            Some(((*name).to_owned(), if there { says()? } else { return None }))
+            let program = folders.iter().map(|folder| folder.join(name)).find(|path| is_program(path))?;
+            let says = version.map_or(Some(String::new()), |version| first_line(&program, version));
+            Some(((*name).to_owned(), says?))
         };
-        let target = env::var_os("CARGO_TARGET_DIR")
-            .map_or_else(|| workspace.join("target"), |target| workspace.join(target));
         let folder = target.ancestors().find(|folder| folder.is_dir());
         Probe {
             programs: PROGRAMS.iter().filter_map(found).collect(),
@@ -59,7 +61,7 @@ fn is_program(path: &Path) -> bool {
     path.metadata().is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
 }
 
-fn first_line(program: &str, version: &str) -> Option<String> {
+fn first_line(program: &Path, version: &str) -> Option<String> {
     let output = Command::new(program).arg(version).stdin(Stdio::null()).output().ok()?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     output.status.success().then(|| text.lines().next().unwrap_or_default().to_owned())
@@ -88,6 +90,40 @@ mod tests {
             Probe::read(Path::new("/no/such/folder")).disk_free_bytes.is_some(),
             "the disk it would be on"
         );
+    }
+
+    /// Each optional program is missed, and found by a stand-in, whatever this machine has.
+    #[test]
+    fn what_a_machine_may_lack_is_told_with_the_way_out_or_found() {
+        use crate::doctor::{State, checks};
+        use crate::environment::{Environment, Machine};
+        let folder = tempfile::tempdir().unwrap();
+        let machine = Machine { perf_event_paranoid: Some(1), ..Machine::default() };
+        let environment = Environment { machine, ..Environment::default() };
+        let look = || {
+            let checks = checks(&environment, &Probe::along(folder.path().as_os_str(), folder.path()));
+            move |part: &str| checks.iter().find(|(name, _)| *name == part).unwrap().1.clone()
+        };
+        let parts = [
+            ("perf", "perf", "apt install linux-perf"),
+            ("python", "python3", "cargo xtask peers install"),
+            ("redis", "redis-server", "apt install redis-server"),
+            ("browser", "chromium", "apt install chromium"),
+        ];
+        let of = look();
+        for (part, _, way_out) in parts {
+            let found = of(part);
+            assert!(found.state == State::Note && found.todo.contains(way_out), "{part}: {found:?}");
+        }
+        for (_, program, _) in parts {
+            // written by another process: while one of this has it open for writing, nobody can start it
+            let write = r#"printf '#!/bin/sh\necho "a stand-in"\n' >"$0" && chmod +x "$0""#;
+            let program = folder.path().join(program);
+            assert!(Command::new("sh").args(["-c", write]).arg(program).status().unwrap().success());
+        }
+        let of = look();
+        assert_eq!(parts.map(|(part, ..)| of(part).state), [State::Ok; 4]);
+        assert_eq!(of("redis").means, "a stand-in");
     }
 
     #[test]
