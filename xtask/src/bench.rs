@@ -9,6 +9,7 @@ use crate::plan::{self, Group, Mode, Plan};
 use crate::preview;
 use crate::progress::Progress;
 use crate::schedule::{self, Next, Rest, Rotation, Turn};
+use crate::shell::quoted;
 use crate::turn::{Outcome, Patience, ProbeAt, agree, turn};
 use crate::worker::{Interrupted, Launch};
 use crate::{
@@ -96,50 +97,57 @@ fn parse_precision(text: &str) -> Result<f64, String> {
 /// Runs the verb.
 pub(crate) fn bench(args: &BenchArgs) -> Result<ExitCode> {
     interrupt::listen();
+    // What is wrong with the folder is told before anything is built.
+    let place = match &args.resume {
+        Some(run) => {
+            journal::read_plan(&journal::find(run.as_deref())?)?;
+            None
+        }
+        None => {
+            let folder = args.out.clone().unwrap_or_else(|| journal::home().join(now_name()));
+            Some(journal::Place::new(folder)?)
+        }
+    };
     preview::look(&args.fleet, &args.filter)?;
     let fleet = Fleet::muster(&args.fleet)?;
     for (worker, why) in &fleet.absent {
         crate::say(&format!("without {worker}: {why}"));
     }
     let mut environment = Environment::read(crate::workspace(), "release");
-    let (folder, mut bench) = match &args.resume {
-        Some(run) => resume(args, &fleet, &mut environment, run.as_deref())?,
-        None => {
+    let (folder, mut bench) = match place {
+        None => resume(args, &fleet, &mut environment, args.resume.as_ref().and_then(Option::as_deref))?,
+        Some(place) => {
             let plan = make_plan(args, &fleet)?;
             identify(&mut environment, &fleet, &plan);
-            let folder = args.out.clone().unwrap_or_else(|| journal::home().join(now_name()));
-            let run = Run::create(&folder, &plan, &environment)?;
-            (
-                folder,
-                Bench {
-                    plan,
-                    run,
-                    limits: Vec::new(),
-                    lines: Vec::new(),
-                    fleet: &fleet,
-                    spent_before_s: 0.0,
-                },
-            )
+            let folder = place.folder().to_owned();
+            let run = Run::create(place, &plan, &environment)?;
+            let (limits, lines) = (Vec::new(), Vec::new());
+            (folder, Bench { plan, run, limits, lines, fleet: &fleet, spent_before_s: 0.0 })
         }
     };
     let ended = bench.measure();
     let rests = ended.as_deref().ok();
     let summary = summary::of(&bench.plan, &environment, &bench.limits, &bench.lines, rests);
-    bench.run.finish(rests, &summary)?;
-    report::print(&summary, &folder, args.form.format, &args.detail)?;
+    let kept = bench.run.finish(rests, &summary);
+    // The report comes first: where nothing can be written, it is all that is left of what was measured.
+    let printed = report::print(&summary, &folder, args.form.format, &args.detail);
     match ended {
-        Ok(_) => Ok(match nothing_measured(&summary) {
-            Some(why) => {
-                crate::say(&format!("nothing was measured: {why}"));
-                ExitCode::from(NOTHING_MEASURED)
-            }
-            None => ExitCode::SUCCESS,
-        }),
         Err(why) if why.is::<Interrupted>() => {
-            crate::say(&format!("interrupted; go on with `cargo xtask bench --resume {}`", folder.display()));
+            crate::say(&format!("interrupted; go on with `cargo xtask bench --resume {}`", quoted(&folder)));
+            kept.and(printed)?;
             Ok(ExitCode::from(interrupt::STATUS))
         }
         Err(why) => Err(why),
+        Ok(_) => {
+            kept.and(printed)?;
+            Ok(match nothing_measured(&summary) {
+                Some(why) => {
+                    crate::say(&format!("nothing was measured: {why}"));
+                    ExitCode::from(NOTHING_MEASURED)
+                }
+                None => ExitCode::SUCCESS,
+            })
+        }
     }
 }
 

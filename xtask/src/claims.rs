@@ -78,17 +78,25 @@ pub(crate) fn claims(args: &ClaimsArgs) -> Result<ExitCode> {
         }
     }
     let json = serde_json::to_string_pretty(&claims)? + "\n";
+    let mut kept = Ok(());
     if !args.ledger && args.names.is_empty() {
-        std::fs::create_dir_all(journal::home())?;
-        std::fs::write(journal::home().join(KEPT), &json)?;
+        kept = keep(&json);
     }
     match args.form.format {
         Format::Json => table::print(&json)?,
         Format::Csv => overview(&claims).print(Format::Csv)?,
         format => table::print(&words(&claims, format))?,
     }
+    kept?; // what was found is printed first
     let failed = claims.iter().any(|claim| claim.error.is_some());
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// Keeps what came of all claims where the site finds it.
+fn keep(json: &str) -> Result<()> {
+    let home = journal::home();
+    let write = || std::fs::create_dir_all(&home).and_then(|()| std::fs::write(home.join(KEPT), json));
+    write().with_context(|| format!("cannot write {}; make room, then repeat", home.join(KEPT).display()))
 }
 
 /// One claim in a process of its own, which is ended if it takes too long.

@@ -10,6 +10,7 @@ mod tests;
 use crate::durable::{self, Disk};
 use crate::plan::{Group, Plan};
 use crate::schedule::Rest;
+use crate::shell::quoted;
 use crate::turn::Outcome;
 use crate::units;
 use anyhow::{Context, Result, anyhow, bail};
@@ -90,24 +91,19 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    /// Makes a new run's folder.
+    /// Makes a new run in the folder that was set aside for it.
     ///
     /// # Errors
     ///
-    /// If it exists, cannot be written, or another run holds it.
-    pub(crate) fn create(folder: &Path, plan: &Plan, environment: &impl Serialize) -> Result<Self> {
-        if folder.join("plan.json").exists() {
-            bail!(
-                "{} holds a run already; continue it with --resume or choose another --out",
-                folder.display()
-            );
-        }
-        fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-        let lock = lock(folder)?;
-        let journal = open_journal(folder)?; // before the others, with which its name is seen to the disk
-        write_json(folder, "env.json", environment)?;
-        write_json(folder, "plan.json", plan)?;
-        Ok(Run { folder: folder.to_owned(), journal, _lock: lock })
+    /// If it cannot be written.
+    pub(crate) fn create(place: Place, plan: &Plan, environment: &impl Serialize) -> Result<Self> {
+        let (folder, lock) = place.take();
+        let way_out = || format!("make room in {}, or choose another --out", folder.display());
+        // The journal is opened before the others, with which its name is seen to the disk.
+        let journal = open_journal(&folder).with_context(way_out)?;
+        write_json(&folder, "env.json", environment).with_context(way_out)?;
+        write_json(&folder, "plan.json", plan).with_context(way_out)?;
+        Ok(Run { folder, journal, _lock: lock })
     }
 
     /// Opens a run to go on with it: cuts off a torn last line and gives all whole ones.
@@ -133,15 +129,12 @@ impl Run {
         let mut text = serde_json::to_vec(line)?;
         text.push(b'\n');
         let ends = matches!(line, Line::Block(_));
-        durable::append(&mut self.journal, &text, ends).with_context(|| {
-            let folder = self.folder.display();
-            format!("cannot write to {folder}; make room, then `cargo xtask bench --resume {folder}`")
-        })
+        durable::append(&mut self.journal, &text, ends).with_context(|| self.way_out())
     }
 
     /// Keeps the machine's limits as they were measured when the run began.
     pub(crate) fn keep_limits(&self, limits: &[Limit]) -> Result<()> {
-        write_json(&self.folder, LIMITS, &limits)
+        write_json(&self.folder, LIMITS, &limits).with_context(|| self.way_out())
     }
 
     /// What was kept of them before the run was resumed.
@@ -155,10 +148,61 @@ impl Run {
 
     /// Writes why each cell got no more blocks, and what can be derived from the rest.
     pub(crate) fn finish(&self, rests: Option<&[Vec<Rest>]>, summary: &impl Serialize) -> Result<()> {
-        if let Some(rests) = rests {
-            write_json(&self.folder, "end.json", &rests)?;
+        let ended = rests.map_or(Ok(()), |rests| write_json(&self.folder, "end.json", &rests));
+        ended.and_then(|()| write_json(&self.folder, "summary.json", summary)).with_context(|| self.way_out())
+    }
+
+    /// What to do where the folder cannot be written any more.
+    fn way_out(&self) -> String {
+        if !self.folder.join("plan.json").exists() {
+            let folder = self.folder.display();
+            return format!("{folder} is gone; what the report says is all that is left of this run");
         }
-        write_json(&self.folder, "summary.json", summary)
+        let (folder, quoted) = (self.folder.display(), quoted(&self.folder));
+        format!("cannot write to {folder}; make room, then `cargo xtask bench --resume {quoted}`")
+    }
+}
+
+/// A folder that a new run may take, locked: whether it can be written is known before anything is built.
+pub(crate) struct Place {
+    folder: PathBuf,
+    lock: Option<File>,
+}
+
+impl Place {
+    /// Sets a folder aside.
+    ///
+    /// # Errors
+    ///
+    /// If it holds a run, cannot be written, or another process holds it.
+    pub(crate) fn new(folder: PathBuf) -> Result<Self> {
+        let shown = folder.display();
+        if folder.join("plan.json").exists() {
+            bail!("{shown} holds a run already; continue it with --resume or choose another --out");
+        }
+        fs::create_dir_all(&folder).with_context(|| format!("cannot make {shown}; choose another --out"))?;
+        let lock = lock(&folder)?;
+        Ok(Place { folder, lock: Some(lock) })
+    }
+
+    /// Which it is.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    fn take(mut self) -> (PathBuf, File) {
+        let lock = self.lock.take().expect("it is taken once, here");
+        (std::mem::take(&mut self.folder), lock)
+    }
+}
+
+impl Drop for Place {
+    /// A run that did not begin leaves nothing.
+    fn drop(&mut self) {
+        if self.lock.take().is_some() {
+            let _ = fs::remove_file(self.folder.join("lock"));
+            let _ = fs::remove_dir(&self.folder); // unless there is something of the user's
+        }
     }
 }
 
@@ -281,7 +325,8 @@ fn open_journal(folder: &Path) -> Result<File> {
 /// Takes the run's lock; it goes with the process, however that ends.
 fn lock(folder: &Path) -> Result<File> {
     let path = folder.join("lock");
-    let file = File::create(&path).with_context(|| format!("cannot write to {}", folder.display()))?;
+    let file = File::create(&path)
+        .with_context(|| format!("cannot write to {}; choose another --out", folder.display()))?;
     if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
         bail!("another process is at work on {}; wait for it, or choose another --out", folder.display());
     }
@@ -325,8 +370,8 @@ pub(crate) fn find(run: Option<&Path>) -> Result<PathBuf> {
         let newest = runs.filter(|path| path.join("plan.json").exists()).max();
         return newest.context("there is no run yet; `cargo xtask bench` makes one");
     };
-    let candidates = [run.to_owned(), home().join(run)];
-    let found = candidates.into_iter().find(|path| path.join("plan.json").exists());
+    let is_run = |path: &PathBuf| path.join("plan.json").exists();
+    let found = Some(run.to_owned()).filter(is_run).or_else(|| Some(home().join(run)).filter(is_run));
     found.with_context(|| format!("{} is no run; runs are kept in {}", run.display(), home().display()))
 }
 

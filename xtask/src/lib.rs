@@ -33,6 +33,7 @@ mod repro;
 mod scale;
 pub mod schedule;
 mod share;
+mod shell;
 mod show;
 pub mod source;
 pub mod style;

@@ -4,6 +4,7 @@ use crate::against;
 use crate::filter::full;
 use crate::fleet::BASELINE;
 use crate::plan::Mode;
+use crate::shell::quoted;
 use crate::style::{Paint, bold, dim, visible};
 use crate::summary::{Row, Summary, Twin};
 use crate::table::{Cell, Column, Format, Table, print as put, terminal_width};
@@ -303,7 +304,7 @@ fn closing(summary: &Summary, folder: &Path) -> String {
             "±?: one block has no interval, and {single} of {} cells have no more; go on with `cargo xtask bench \
              --resume {} --budget {}`, or measure less at a time (-w, -t)",
             measured.len(),
-            folder.display(),
+            quoted(folder),
             if summary.mode == Mode::Quick { "5m" } else { "30m" },
         ));
     }
@@ -317,8 +318,9 @@ fn closing(summary: &Summary, folder: &Path) -> String {
         let blocks = units::things(summary.excluded.len(), "block");
         lines.push(format!("{blocks} left out by rule, such as: {}", summary.excluded[0].reason));
     }
-    let folder = folder.display();
-    lines.push(format!("more: cargo xtask show {folder} --wide · the same as data: {folder}/summary.json"));
+    let data = folder.join("summary.json");
+    let data = if data.exists() { format!(" · the same as data: {}", quoted(data)) } else { String::new() };
+    lines.push(format!("more: cargo xtask show {} --wide{data}", quoted(folder)));
     lines.push(
         "the code of a row: cargo xtask code julia/rayon · one row alone: cargo xtask repro julia/rayon"
             .into(),

@@ -102,6 +102,112 @@ fn may_mount() -> bool {
 }
 
 #[test]
+fn a_summary_that_cannot_be_written_costs_the_summary_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let run_folder = folder.path().join("a run");
+    let child = spawn(xtask(&bench_into(&run_folder, "4s")));
+    wait_for(|| run_folder.join("journal.ndjson").exists());
+    fs::create_dir(run_folder.join(".summary.json.new")).unwrap(); // what a full disk does, too
+    let out = output(child);
+    let (report, error) = (text(&out.stdout), text(&out.stderr));
+    assert_eq!(out.status.code(), Some(1), "{error}");
+    assert!(report.contains("honest") && report.contains("noise floor"), "{report}");
+    assert!(!report.contains("summary.json"), "a file that is not there: {report}");
+    let way_out = format!("make room, then `cargo xtask bench --resume '{}'`", run_folder.display());
+    assert!(error.contains(&way_out) && error.contains("Is a directory"), "{error}");
+
+    let show = vec!["show".to_owned(), run_folder.to_str().unwrap().to_owned()];
+    let (code, shown, error) = run(xtask(&show));
+    assert!(code == Some(0) && shown.contains("honest") && !shown.contains("summary.json"), "{shown}{error}");
+    fs::remove_dir(run_folder.join(".summary.json.new")).unwrap();
+    let mut resumed = xtask(&["bench".into(), "--resume".into(), show[1].clone()]);
+    resumed.args(["--budget", "5s", "--no-build", "--worker", FAULTY]);
+    let (code, report, error) = run(resumed);
+    assert!(code == Some(0) && report.contains("summary.json"), "{report}{error}");
+}
+
+#[test]
+fn a_folder_that_is_deleted_meanwhile_leaves_the_report() {
+    let folder = tempfile::tempdir().unwrap();
+    let run_folder = folder.path().join("run");
+    let child = spawn(xtask(&bench_into(&run_folder, "5s")));
+    wait_for(|| has_a_block(&run_folder));
+    fs::remove_dir_all(&run_folder).unwrap();
+    let out = output(child);
+    let (report, error) = (text(&out.stdout), text(&out.stderr));
+    assert_eq!(out.status.code(), Some(1), "{error}");
+    assert!(report.contains("honest") && error.contains("is gone"), "{report}{error}");
+    assert!(!error.contains("--resume"), "there is nothing to go on with: {error}");
+}
+
+#[test]
+fn a_full_disk_leaves_the_report_and_a_run_to_go_on_with() {
+    if !may_mount() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for size in ["20k", "36k", "48k"] {
+        // The file system is gone with the namespace, so all is done in it.
+        let script = format!(
+            r#"mount -t tmpfs -o size={size} none "$DISK" || exit 9
+            "$@" --out "$DISK/run" || echo "ended with $?"
+            if [ -e "$DISK/run/plan.json" ]; then echo "== show"; "$1" show "$DISK/run"; fi"#
+        );
+        let mut command = Command::new("unshare");
+        command.args(["--mount", "sh", "-c", &script, "sh", XTASK]).args(bench("20s"));
+        let (code, said, error) = run({
+            command.env("DISK", folder.path());
+            command
+        });
+        assert_ne!(code, Some(9), "{error}");
+        let (report, shown) = said.split_once("== show").unwrap_or((&said, ""));
+        assert!(report.contains("ended with 1"), "{size}: {said}{error}");
+        assert!(error.contains("make room") && error.contains("No space left"), "{size}: {error}");
+        assert!(!shown.contains("summary.json"), "{size}: {shown}");
+        if shown.is_empty() {
+            continue; // not even the plan could be written
+        }
+        assert!(error.contains("make room, then `cargo xtask bench --resume"), "{size}: {error}");
+        assert!(report.contains("noise floor") || report.contains("honest"), "{size}: {said}{error}");
+    }
+}
+
+#[test]
+fn a_folder_that_cannot_be_a_runs_is_refused_before_anything_is_built() {
+    let folder = tempfile::tempdir().unwrap();
+    let (cargo, told) = (folder.path().join("cargo"), folder.path().join("told"));
+    program(&cargo, &format!("echo \"$@\" >>'{}'\nexit 1", told.display()));
+    let taken = folder.path().join("taken");
+    fs::create_dir(&taken).unwrap();
+    fs::write(taken.join("plan.json"), "{}").unwrap();
+    let cases = [
+        (vec!["bench", "--out", "/proc/x"], "choose another --out"),
+        (vec!["bench", "--out", taken.to_str().unwrap()], "choose another --out"),
+        (vec!["bench", "--resume", "nosuch"], "nosuch is no run"),
+        (vec!["bench", "--resume", taken.to_str().unwrap()], "plan.json"),
+    ];
+    for (arguments, word) in cases {
+        let mut command = Command::new(XTASK);
+        command.args(&arguments).env("CARGO", &cargo).env("CARGO_TARGET_DIR", folder.path());
+        let (code, _, error) = run(command);
+        assert!(code == Some(1) && error.contains(word), "{arguments:?}: {error}");
+        let told = fs::read_to_string(&told).unwrap_or_default();
+        assert!(!told.contains("build"), "{arguments:?}: cargo was told {told}");
+    }
+}
+
+#[test]
+fn a_run_that_does_not_begin_leaves_no_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let run_folder = folder.path().join("run");
+    let mut command = xtask(&bench_into(&run_folder, "4s"));
+    command.args(["-w", "montecalro"]);
+    let (code, _, error) = run(command);
+    assert!(code == Some(1) && error.contains("did you mean"), "{error}");
+    assert!(!run_folder.exists());
+}
+
+#[test]
 fn a_reader_that_has_seen_enough_ends_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let (run_folder, status) = (folder.path().join("run"), folder.path().join("status"));
@@ -148,6 +254,23 @@ fn a_signal_that_is_ignored_stays_ignored() {
         assert!(out.status.code() == Some(0) && !error.contains("interrupted"), "{signal}: {error}");
         assert!(run_folder.join("end.json").exists(), "it went on to its end");
     }
+}
+
+#[test]
+fn a_signal_that_is_not_ignored_ends_a_run_with_a_command_that_a_shell_reads() {
+    let folder = tempfile::tempdir().unwrap();
+    let run_folder = folder.path().join("it's a run");
+    hear_hangups();
+    let child = spawn(xtask(&bench_into(&run_folder, "60s")));
+    wait_for(|| has_a_block(&run_folder));
+    kill(Pid::from_raw(child.id() as i32), Signal::SIGHUP).unwrap();
+    let out = output(child);
+    let error = text(&out.stderr);
+    assert_eq!(out.status.code(), Some(130), "{error}");
+    let command = error.split('`').nth(1).expect("a command between backticks");
+    let read = Command::new("sh").args(["-c", &format!("printf '%s\n' {command}")]).output().unwrap();
+    let words = text(&read.stdout);
+    assert_eq!(words.lines().last(), run_folder.to_str(), "{error}");
 }
 
 #[test]
