@@ -85,7 +85,8 @@ pub(crate) fn claims(args: &ClaimsArgs) -> Result<ExitCode> {
     match args.form.format {
         Format::Json => table::print(&json)?,
         Format::Csv => overview(&claims).print(Format::Csv)?,
-        format => table::print(&words(&claims, format))?,
+        Format::Text => table::tell(&words(&claims, Format::Text))?,
+        Format::Md => table::print(&words(&claims, Format::Md))?,
     }
     kept?; // what was found is printed first
     let failed = claims.iter().any(|claim| claim.error.is_some());

@@ -126,5 +126,5 @@ fn workspace() -> &'static Path {
 
 /// Tells the user something that is no result.
 fn say(line: &str) {
-    parallax_runner::print::err(style::visible(line));
+    parallax_runner::print::err(style::plain(&style::visible(line)));
 }

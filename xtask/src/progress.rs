@@ -5,6 +5,7 @@ use crate::fleet::BASELINE;
 use crate::journal::{Line, Role};
 use crate::plan::{Group, Plan};
 use crate::schedule;
+use crate::style::plain;
 use crate::units;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::cell::{Cell, RefCell};
@@ -28,10 +29,9 @@ impl Progress {
     /// A line for the plan's cells.
     pub(crate) fn new(plan: &Plan) -> Self {
         let bar = ProgressBar::new_spinner();
-        bar.set_style(
-            ProgressStyle::with_template("{spinner} {wide_msg}")
-                .unwrap_or_else(|_| ProgressStyle::default_spinner()),
-        );
+        let style = ProgressStyle::with_template("{spinner} {wide_msg}");
+        let style = style.unwrap_or_else(|_| ProgressStyle::default_spinner());
+        bar.set_style(if plain("·") == "·" { style } else { style.tick_chars("-\\|/ ") });
         bar.enable_steady_tick(Duration::from_millis(250));
         let names_of = |group: &Group| {
             group.cells.iter().map(|cell| format!("{}/{}", group.work(), cell.technique)).collect()
@@ -93,7 +93,7 @@ impl Progress {
     fn show(&self, now: &str) {
         let line = format!("{}{now}", self.state.borrow());
         if std::io::stderr().is_terminal() {
-            self.bar.set_message(line);
+            self.bar.set_message(plain(&line).into_owned());
             return;
         }
         let now_ns = parallax_runner::clock::now_ns();

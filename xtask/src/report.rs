@@ -7,7 +7,7 @@ use crate::plan::Mode;
 use crate::shell::quoted;
 use crate::style::{Paint, bold, dim, visible};
 use crate::summary::{Row, Summary, Twin};
-use crate::table::{Cell, Column, Format, Table, print as put, terminal_width};
+use crate::table::{Cell, Column, Format, Table, print as put, tell, terminal_width};
 use crate::units;
 use crate::worker::shorten;
 use anyhow::Result;
@@ -30,7 +30,8 @@ pub(crate) fn print(summary: &Summary, folder: &Path, format: Format, detail: &D
     match format {
         Format::Json => put(&(serde_json::to_string_pretty(summary)? + "\n")),
         Format::Csv => put(&flat(summary).render(Format::Csv, 0, false)),
-        Format::Text | Format::Md => put(&words(summary, folder, format, detail)),
+        Format::Text => tell(&words(summary, folder, format, detail)),
+        Format::Md => put(&words(summary, folder, format, detail)),
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! Whether there is colour is decided once, as clap decides it for its help: standard output is a
 //! terminal, `NO_COLOR` is unset or empty, `TERM` is not `dumb`. `CLICOLOR_FORCE=1` asks for it in a pipe.
+//!
+//! A locale that is set and is not UTF-8, such as `LC_ALL=C`, gets plain ASCII: `|##` for a bar.
 
 use anstyle::{AnsiColor, Style};
 use std::{borrow::Cow, fmt::Display, sync::LazyLock};
@@ -95,6 +97,44 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().map(spell).collect())
 }
 
+/// `text` as the locale can show it: as it is, or in ASCII, a character for a character, so that columns stay.
+pub fn plain(text: &str) -> Cow<'_, str> {
+    static ASCII: LazyLock<bool> = LazyLock::new(|| wants_ascii(|name| std::env::var(name).ok()));
+    if *ASCII { ascii(text) } else { Cow::Borrowed(text) }
+}
+
+/// Whether a locale is named, and is not one of UTF-8. Where none is named, as in most containers, terminals
+/// show UTF-8 all the same.
+fn wants_ascii(variable: impl Fn(&str) -> Option<String>) -> bool {
+    let named = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().filter_map(variable).find(|name| !name.is_empty());
+    named.is_some_and(|name| {
+        let name = name.to_lowercase();
+        !name.contains("utf-8") && !name.contains("utf8")
+    })
+}
+
+fn ascii(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    let stand_in = |c: char| match c {
+        c if c.is_ascii() => c,
+        'µ' => 'u',
+        '×' => 'x',
+        '±' => '~',
+        '–' | '—' | '·' | '─' | '−' => '-',
+        '…' => '.',
+        '→' => '>',
+        '│' => '|',
+        '▌' | '▋' | '▊' | '▉' | '█' | '▐' => '#',
+        '▏' | '▎' | '▍' => ' ', // less than half of one
+        '‘' | '’' => '\'',
+        '“' | '”' => '"',
+        _ => '?',
+    };
+    Cow::Owned(text.chars().map(stand_in).collect())
+}
+
 fn steers(c: char) -> bool {
     let direction =
         matches!(c, '\u{61c}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
@@ -117,6 +157,27 @@ mod tests {
         for c in ('\0'..=char::MAX).filter(|c| c.is_control()) {
             assert!(!visible(&c.to_string()).contains(c), "{c:?}");
         }
+    }
+
+    #[test]
+    fn ascii_keeps_every_character_in_its_column() {
+        assert_eq!(ascii("1.20 µs  2.0x ±1.5% ██▌ ▏│▐█ – …"), "1.20 us  2.0x ~1.5% ###  |## - .");
+        assert_eq!(ascii("plain"), "plain");
+        for share in [-1.0, 0.1, 0.33, 0.5, 0.9, 1.0_f64] {
+            let bar = crate::units::ratio_bar(2_f64.powf(share), 2.0, 9);
+            assert_eq!((ascii(&bar).is_ascii(), ascii(&bar).len()), (true, 9), "{bar}");
+        }
+    }
+
+    #[test]
+    fn only_a_locale_that_is_named_and_is_not_utf_8_gets_ascii() {
+        let wants = |set: &[(&str, &str)]| {
+            wants_ascii(|name| set.iter().find(|(other, _)| *other == name).map(|(_, value)| (*value).into()))
+        };
+        assert!(wants(&[("LANG", "C")]) && wants(&[("LC_ALL", "POSIX"), ("LANG", "en_GB.UTF-8")]));
+        assert!(wants(&[("LC_CTYPE", "de_DE.ISO-8859-1")]));
+        assert!(!wants(&[]) && !wants(&[("LANG", "C.UTF-8")]) && !wants(&[("LANG", "")]));
+        assert!(!wants(&[("LC_ALL", "en_GB.utf8"), ("LANG", "C")]));
     }
 
     #[test]

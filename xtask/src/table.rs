@@ -55,8 +55,10 @@ impl Table {
         self.rows.is_empty()
     }
 
-    /// The table in `format`, ending in a line feed. `width` and `coloured` count for text only; a table
-    /// whose numbers alone are wider than `width` stays wider.
+    /// The table in `format`, ending in a line feed. `width` and `coloured` count for text only.
+    ///
+    /// What does not fit into less than 80 columns is told row by row, a line for each cell; what does not fit into
+    /// 80 or more stays wider, for a pager.
     pub fn render(&self, format: Format, width: usize, coloured: bool) -> String {
         match format {
             Format::Text => text::render(&self.columns, &self.rows, width, coloured),
@@ -72,7 +74,8 @@ impl Table {
     ///
     /// If standard output cannot be written; a closed pipe is no error.
     pub fn print(&self, format: Format) -> Result<()> {
-        print(&self.render(format, terminal_width(), style::coloured()))
+        let rendered = self.render(format, terminal_width(), style::coloured());
+        if format == Format::Text { tell(&rendered) } else { print(&rendered) }
     }
 }
 
@@ -190,6 +193,29 @@ pub struct FormatOption {
     pub format: Format,
 }
 
+/// How many columns tables and texts are made for.
+pub(crate) const USUAL_WIDTH: usize = 80;
+
+/// Writes `text` for people to standard output: in the letters of the locale, and within a narrow terminal.
+///
+/// # Errors
+///
+/// As [`print`].
+pub fn tell(text: &str) -> Result<()> {
+    print(&narrowed(&style::plain(text), terminal_width()))
+}
+
+/// Wraps the lines that are too wide for less than the usual width; texts are made for that.
+fn narrowed(text: &str, width: usize) -> String {
+    if width >= USUAL_WIDTH {
+        return text.to_owned();
+    }
+    let wrap =
+        |line: &str| textwrap::wrap(line, textwrap::Options::new(width).subsequent_indent("  ")).join("\n");
+    let fits = |line: &str| textwrap::core::display_width(line) <= width;
+    text.lines().map(|line| if fits(line) { line.to_owned() } else { wrap(line) } + "\n").collect()
+}
+
 /// Writes `text` to standard output.
 ///
 /// # Errors
@@ -203,12 +229,17 @@ pub fn print(text: &str) -> Result<()> {
     }
 }
 
-/// How many columns standard output has: 80 if it is not a terminal.
+/// How many columns standard output has: what the terminal or else `COLUMNS` says, or 80.
 pub fn terminal_width() -> usize {
     let out = std::io::stdout();
     let size = if out.is_terminal() { rustix::termios::tcgetwinsize(&out).ok() } else { None };
-    size.map(|size| usize::from(size.ws_col)).filter(|&columns| columns > 0).unwrap_or(80).max(40)
+    let told = size.map(|size| usize::from(size.ws_col)).filter(|&columns| columns > 0);
+    let named = || std::env::var("COLUMNS").ok()?.parse().ok().filter(|&columns| columns > 0);
+    told.or_else(named).unwrap_or(USUAL_WIDTH).max(NARROWEST)
 }
+
+/// Below this, nothing reads well any more.
+const NARROWEST: usize = 20;
 
 #[cfg(test)]
 mod tests {
@@ -232,6 +263,14 @@ mod tests {
         assert_eq!(form(&["verb", "--format", "csv"]).unwrap(), Format::Csv);
         assert!(form(&["verb", "--format", "xml"]).unwrap_err().to_string().contains("text, md, json, csv"));
         assert_eq!(Verb::command().get_about().unwrap().to_string(), "Shows something");
+    }
+
+    #[test]
+    fn texts_are_wrapped_in_a_narrow_terminal_only() {
+        let text = "noise floor: 2.1 % (5 blocks of sequential against itself)\nshort\n";
+        assert_eq!(narrowed(text, 80), text);
+        let narrow = narrowed(text, 40);
+        assert_eq!(narrow, "noise floor: 2.1 % (5 blocks of\n  sequential against itself)\nshort\n");
     }
 
     #[test]

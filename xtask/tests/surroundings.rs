@@ -306,3 +306,49 @@ fn without_proc_it_is_said_as_it_is() {
     let (code, out, error) = run(command);
     assert!(code == Some(1) && error.contains("/proc is not mounted"), "{out}{error}");
 }
+
+#[test]
+fn a_small_terminal_without_utf_8_gets_what_it_can_show() {
+    let folder = tempfile::tempdir().unwrap();
+    let run_folder = folder.path().join("r");
+    let (code, _, error) = run(xtask(&bench_into(&run_folder, "4s")));
+    assert_eq!(code, Some(0), "{error}");
+    let show = |locale: &str, columns: &str| {
+        let mut command = xtask(&["show".into(), run_folder.to_str().unwrap().into()]);
+        command.env("LC_ALL", locale).env("COLUMNS", columns).env("TERM", "dumb");
+        run(command).1
+    };
+    let usual = show("C.UTF-8", "80");
+    assert!(usual.contains('±') && usual.contains('│'), "{usual}");
+    let narrow = show("C", "40");
+    assert!(narrow.is_ascii() && narrow.contains("honest"), "{narrow}");
+    assert!(narrow.lines().all(|line| line.len() <= 40), "{narrow}");
+    assert!(narrow.contains("speedup: "), "{narrow}");
+    let data = |form: &str| {
+        let mut command = xtask(&["show".into(), run_folder.to_str().unwrap().into()]);
+        command.args(["--format", form]).env("LC_ALL", "C").env("COLUMNS", "40");
+        run(command).1
+    };
+    assert!(data("json").contains('·') || data("md").contains('±'), "what programs read is left as it is");
+}
+
+#[test]
+fn no_color_means_no_colour_anywhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let run_folder = folder.path().join("run");
+    let coloured = |arguments: &[String], forbid: bool| {
+        let mut command = xtask(arguments);
+        command.env("CLICOLOR_FORCE", "1").env_remove("NO_COLOR");
+        if forbid {
+            command.env("NO_COLOR", "1");
+        }
+        let (_, out, error) = run(command);
+        (out + &error).contains('\u{1b}')
+    };
+    assert!(!coloured(&bench_into(&run_folder, "3s"), true));
+    let show = ["show".to_owned(), run_folder.to_str().unwrap().to_owned()];
+    assert!(coloured(&show, false), "it is the variable that forbids it");
+    for arguments in [&show[..], &["doctor".into()], &["--help".into()], &["bench".into(), "--size".into()]] {
+        assert!(!coloured(arguments, true), "{arguments:?}");
+    }
+}

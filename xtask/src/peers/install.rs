@@ -4,7 +4,6 @@
 //! so does Parakeet where there is no Python 2.7 for it.
 
 use super::{code, home, run_by};
-use crate::style::bold;
 use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::fs;
@@ -66,7 +65,7 @@ pub(crate) fn install(args: &InstallArgs) -> Result<ExitCode> {
 }
 
 fn step(words: &str) {
-    crate::say(&format!("{} {words}", bold("peers")));
+    crate::say(&format!("peers: {words}"));
 }
 
 /// How many packages the requirements name.

@@ -1,6 +1,6 @@
 //! Columns that line up need no lines: two spaces apart, and the widest words give way first.
 
-use super::{Align, Cell, Column, Fit};
+use super::{Align, Cell, Column, Fit, USUAL_WIDTH};
 use crate::style::{Paint, visible};
 use textwrap::{Options, WordSplitter, core::display_width};
 
@@ -15,8 +15,36 @@ pub(super) fn render(columns: &[Column], rows: &[Vec<Cell>], width: usize, colou
     let texts: Vec<Vec<Shown>> =
         std::iter::once(&titles).chain(rows).map(|row| row.iter().map(shown).collect()).collect();
     let widths = widths(columns, &texts, width);
+    let taken = widths.iter().sum::<usize>() + GAP * columns.len().saturating_sub(1);
+    if taken > width && width < USUAL_WIDTH {
+        return stacked(&texts, width, coloured);
+    }
     let lines = texts.iter().flat_map(|row| lines(columns, row, &widths, coloured));
     lines.map(|line| line + "\n").collect()
+}
+
+/// Row by row, for terminals in which the columns do not fit side by side: the first cell, and below it each
+/// other one behind its title.
+fn stacked(texts: &[Vec<Shown>], width: usize, coloured: bool) -> String {
+    let Some((titles, rows)) = texts.split_first() else { return String::new() };
+    let mut out = String::new();
+    for row in rows {
+        for (i, (title, cell)) in titles.iter().zip(row).enumerate() {
+            let line = match (title.text.as_str(), cell.text.trim_end()) {
+                (_, "") => continue,
+                (_, text) if i == 0 => text.to_owned(),
+                ("", text) => format!("  {}", text.trim_start()),
+                (title, text) => format!("  {title}: {}", text.trim_start()),
+            };
+            let options = Options::new(width).subsequent_indent("    ");
+            let options = options.word_splitter(WordSplitter::NoHyphenation);
+            for line in textwrap::wrap(&line, options) {
+                out += &cell.paint.over(line, coloured);
+                out.push('\n');
+            }
+        }
+    }
+    out
 }
 
 /// A cell as it may be printed.
@@ -156,7 +184,31 @@ mod tests {
         assert_eq!(table.render(Format::Text, 80, false), "a     b\n日本  x\nabcd  x\n");
     }
 
+    #[test]
+    fn a_row_that_does_not_fit_a_narrow_terminal_becomes_lines() {
+        let mut wide = table(|c| c);
+        wide.columns.extend((0..4).map(|i| Column::number(&format!("n{i}"), "n")));
+        wide.rows.iter_mut().for_each(|row| row.extend((0..4).map(|i| Cell::new("123.4 MiB", i))));
+        let narrow = wide.render(Format::Text, 40, false);
+        assert!(narrow.lines().all(|line| display_width(line) <= 40), "{narrow}");
+        assert!(narrow.starts_with("julia/rayon\n  time: 1.20 ms\n  n0: 123.4 MiB\n"), "{narrow}");
+        let usual = wide.render(Format::Text, 80, false);
+        assert!(usual.starts_with("cell            time  reason"), "{usual}");
+    }
+
     proptest! {
+        #[test]
+        fn a_table_of_numbers_fits_any_terminal_narrower_than_usual(
+            rows in prop::collection::vec(prop::collection::vec("[0-9.]{0,12}", 7), 0..4),
+            width in 20..80_usize,
+        ) {
+            let mut table = Table::new((0..7).map(|i| Column::number(&format!("number {i}"), "n")));
+            rows.into_iter().for_each(|row| table.row(row.into_iter().map(Cell::from)));
+            for line in table.render(Format::Text, width, false).lines() {
+                prop_assert!(display_width(line) <= width, "{:?}", line);
+            }
+        }
+
         #[test]
         fn a_table_of_words_fits(
             rows in prop::collection::vec(("[a-z ]{0,90}", "[a-z日]{0,90}", "[0-9]{0,9}"), 0..6),
