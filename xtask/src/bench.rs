@@ -192,7 +192,7 @@ impl Bench<'_> {
         let (mut number, mut over) = (first.max().unwrap_or(0), false);
         loop {
             if limits_s.is_some() && since_s(limits_at) > apart_s {
-                self.measure_limits()?;
+                self.measure_limits(again)?;
                 limits_at = now_ns();
             }
             let spent_s = self.spent_before_s + since_s(began);

@@ -56,6 +56,7 @@ fn plan(cells: usize) -> Plan {
         rules: crate::estimate::Rules::default(),
         measure,
         exclusion: crate::plan::EXCLUSION,
+        start_limit_s: 1,
         limit_s: 1,
         seed: 0,
         groups: vec![serde_json::from_value(group).unwrap()],

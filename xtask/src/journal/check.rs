@@ -37,7 +37,6 @@ fn turn(turn: &TurnLine, plan: &Plan) -> Result<()> {
     }
     whole("block", turn.block, 0..=MOST)?;
     whole("turn_ns", turn.turn_ns, 1..=MOST)?;
-    amount("foreign_cores", turn.foreign_cores)?;
     match &turn.outcome {
         Outcome::Measured { ready, measured } => {
             plausible(ready, measured, &plan.measure).context("its outcome")
