@@ -1,6 +1,9 @@
 //! What is believed of workers: who is there, how long one may take, and what the budget allows.
 
+mod common;
+
 use assert_cmd::Command;
+use common::python3;
 use serde_json::Value;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -82,6 +85,9 @@ const REFUSES: &str = r#"reply(reply="refused", status="unavailable", reason="as
 
 #[test]
 fn a_crash_in_one_family_leaves_the_other_familys_worker_alone() {
+    if python3().is_none() {
+        return;
+    }
     for verb in [&["verify", "--size", "tiny"][..], &["list"]] {
         let folder = tempfile::tempdir().unwrap();
         // by the workloads' numbers, one is before the crash and one after it
@@ -100,6 +106,9 @@ fn a_crash_in_one_family_leaves_the_other_familys_worker_alone() {
 
 #[test]
 fn a_listing_starts_nothing_of_which_the_worker_knows_whether_it_is_there() {
+    if python3().is_none() {
+        return;
+    }
     let folder = tempfile::tempdir().unwrap();
     let known = |technique: &str, known: Value| {
         let mut cell = cell("stream", technique);
@@ -155,6 +164,9 @@ fn a_slow_start_is_no_failure_and_has_a_limit_of_its_own() {
 
 #[test]
 fn a_name_that_is_none_is_refused_in_every_verb() {
+    if python3().is_none() {
+        return;
+    }
     let folder = tempfile::tempdir().unwrap();
     let worker = other(folder.path(), &[cell("stream", "zebra\u{1b}[2J<img src=x>")], REFUSES);
     let out = folder.path().join("run");
