@@ -220,7 +220,7 @@ mod tests {
                 } else if path.extension().is_some_and(|extension| extension == "rs") {
                     let text = std::fs::read_to_string(&path).unwrap();
                     for list in text.lines().filter_map(enabled) {
-                        assert!(sets.iter().any(|set| *set == list), "{}: {list:?}", path.display());
+                        assert!(sets.contains(&list), "{}: {list:?}", path.display());
                         found += 1;
                     }
                 }
