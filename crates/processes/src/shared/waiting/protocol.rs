@@ -1,0 +1,64 @@
+//! A sleeper counts itself and looks once more, a ringer writes and then looks at the count: one sees the other.
+
+use std::time::Duration;
+
+use super::primitive::Ordering::{Relaxed, SeqCst};
+use super::primitive::{AtomicU32, fence, futex_wait, futex_wake};
+
+/// A word, and how many sleep on it.
+#[derive(Clone, Copy)]
+pub(crate) struct Bell<'a> {
+    pub(crate) word: &'a AtomicU32,
+    pub(crate) sleepers: &'a AtomicU32,
+}
+
+impl Bell<'_> {
+    /// Wakes all who sleep; to be called after what they wait for was written.
+    #[inline]
+    pub(crate) fn ring(self) {
+        fence(SeqCst); // the write comes before the look at the sleepers; pairs with the fence in `sleep`
+        if self.sleepers.load(Relaxed) != 0 {
+            futex_wake(self.word);
+        }
+    }
+
+    /// One slice of sleep, unless `ready` finds something at once.
+    pub(crate) fn sleep<T>(self, slice: Duration, mut ready: impl FnMut() -> Option<T>) -> Option<T> {
+        let seen = self.word.load(Relaxed); // only compared; what was written with it is read by `ready`
+        self.sleepers.fetch_add(1, Relaxed); // ordered by the fence that follows
+        fence(SeqCst); // being counted comes before the last look; pairs with the fence in `ring`
+        let found = ready().or_else(|| {
+            futex_wait(self.word, seen, slice);
+            ready()
+        });
+        self.sleepers.fetch_sub(1, Relaxed); // too late costs one needless call of the kernel
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::primitive::Ordering::{Acquire, Release};
+    use super::super::primitive::{Arc, model, spawn};
+    use super::*;
+
+    /// Where nobody wakes before he is woken, a ring that is not heard is a deadlock.
+    #[test]
+    fn no_ring_goes_unheard() {
+        model(|| {
+            let words = Arc::new([AtomicU32::new(0), AtomicU32::new(0)]);
+            let theirs = Arc::clone(&words);
+            let sleeper = spawn(move || {
+                let bell = Bell { word: &theirs[0], sleepers: &theirs[1] };
+                let ready = || Some(bell.word.load(Acquire)).filter(|value| *value == 2);
+                while bell.sleep(Duration::from_secs(1), ready).is_none() {}
+            });
+            let bell = Bell { word: &words[0], sleepers: &words[1] };
+            for value in 1..=2 {
+                bell.word.store(value, Release);
+                bell.ring();
+            }
+            sleeper.join().unwrap();
+        });
+    }
+}
