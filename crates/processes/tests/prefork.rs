@@ -24,6 +24,7 @@ fn main() {
     prefork::init::<Routes>();
     prefork::init::<Mirror>();
     prefork::init::<Loud>();
+    prefork::init::<Mortal>();
     // A child for whose work there is no line above: should one ever start, it starts no others.
     if std::env::args().next().is_some_and(|name| name.starts_with("parallax-server of ")) {
         return;
@@ -37,6 +38,7 @@ fn main() {
     common::run!(
         clients_are_answered,
         children_end_with_their_parent,
+        a_crash_costs_one_client,
         what_is_served_may_print_and_start_programs,
         work_that_is_not_announced_is_refused,
     );
@@ -89,26 +91,55 @@ impl Reply for Loud {
     }
 }
 
-fn serve_loudly() {
+/// What each of these requests is answered with, one client after the other.
+fn answers<R: Reply>(work: R, targets: &[&str]) -> Vec<io::Result<String>> {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let at = listener.local_addr().unwrap();
     let (running, stop) = Stop::pair().unwrap();
-    let server = thread::spawn(move || Prefork::start(1).unwrap().reply(&Arc::new(Loud), listener, stop));
-    let mut client = TcpStream::connect(at).unwrap();
-    client.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
-    client.write_all(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").unwrap();
-    let mut answer = String::new();
-    let read = client.read_to_string(&mut answer);
+    let server = thread::spawn(move || Prefork::start(1).unwrap().reply(&Arc::new(work), listener, stop));
+    let answer = |target: &&str| {
+        let mut client = TcpStream::connect(at)?;
+        client.set_read_timeout(Some(Duration::from_secs(30)))?;
+        write!(client, "GET {target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")?;
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).map(|_| answer)
+    };
+    let answers = targets.iter().map(answer).collect();
     drop(running);
     server.join().unwrap().unwrap();
-    common::say(&format!("\n{read:?} {answer}"));
+    answers
+}
+
+fn serve_loudly() {
+    common::say(&format!("\n{:?}", answers(Loud, &["/"])));
+}
+
+/// Takes its process along when it is asked to.
+#[derive(Serialize, Deserialize)]
+struct Mortal;
+
+impl Reply for Mortal {
+    fn respond(&self, request: &Request, response: &mut Response) {
+        if request.target == "/die" {
+            common::kill_myself();
+        }
+        response.text(200, b"alive");
+    }
+}
+
+fn a_crash_costs_one_client() {
+    // More crashes than there are processes.
+    let targets: Vec<&str> = std::iter::repeat_n("/die", 40).chain(["/live"]).collect();
+    let answers = common::in_time(move || answers(Mortal, &targets));
+    let last = answers.last().unwrap().as_ref().unwrap();
+    assert!(last.ends_with("alive"), "{last}");
 }
 
 fn what_is_served_may_print_and_start_programs() {
     let told = common::outcome(&mut common::scenario("loud"));
     let told = told.trim_start_matches(['.', '\n']);
     assert!(
-        told.starts_with("Ok(") && told.contains("200") && told.contains("a program of its own"),
+        told.starts_with("[Ok(") && told.contains("200") && told.contains("a program of its own"),
         "{told}"
     );
 }

@@ -45,6 +45,7 @@ use parallax_suite::http::{Clients, answer_client};
 use parallax_suite::pattern::Reply;
 use parallax_suite::question::{Answer, Card, Cores, No, Serve, Technique};
 use parallax_suite::stop::Stop;
+use rustix::event::{PollFd, PollFlags, poll};
 use std::convert::Infallible;
 use std::fs::OpenOptions;
 use std::io::{self, Read, Write};
@@ -134,13 +135,37 @@ impl Serve for Prefork {
         let ready = servers.iter_mut().try_for_each(Server::is_ready);
         let gone = ready.and_then(|()| servers.iter_mut().try_for_each(Server::go));
         gone.map_err(failed)?;
-        stop.wait();
+        replace_the_dead(&mut servers, || Server::start::<R>(&listener, &work), &stop).map_err(failed)?;
         servers.iter_mut().for_each(|server| server.line = None); // tells all, before any is waited for
         Ok(())
     }
 
     fn at_once(&self) -> usize {
         self.processes
+    }
+}
+
+/// Starts a child for each that ends, until it is time to stop: a crash costs its client, and not a place for all to
+/// come.
+fn replace_the_dead(
+    servers: &mut [Server],
+    start: impl Fn() -> io::Result<Server>,
+    stop: &Stop,
+) -> io::Result<()> {
+    loop {
+        // A child that has said that it is ready says nothing more, so a line with news is a line at its end.
+        let lines = servers.iter().filter_map(|server| server.line.as_ref());
+        let mut signs: Vec<PollFd<'_>> = vec![PollFd::new(stop, PollFlags::IN)];
+        signs.extend(lines.map(|line| PollFd::new(line, PollFlags::IN)));
+        rustix::io::retry_on_intr(|| poll(&mut signs, None))?;
+        let news: Vec<bool> = signs.iter().map(|sign| !sign.revents().is_empty()).collect();
+        if news[0] {
+            return Ok(());
+        }
+        for (server, _) in servers.iter_mut().zip(&news[1..]).filter(|(_, ended)| **ended) {
+            *server = start()?;
+            server.is_ready().and_then(|()| server.go())?;
+        }
     }
 }
 
