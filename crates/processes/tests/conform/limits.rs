@@ -4,10 +4,13 @@ use super::*;
 use common::{limit_descriptors, next_descriptor, outcome, say, scenario};
 use parallax_suite::conform::Mirror;
 use parallax_suite::question::Answer;
+use parallax_suite::stop::Stop;
 use rustix::process::{
     DumpableBehavior, Resource, Rlimit, getrlimit, getuid, set_dumpable_behavior, setrlimit,
 };
 use rustix::thread::set_thread_res_uid;
+use std::net::TcpListener;
+use std::{io, thread};
 
 /// What a technique answers; `Ok` says that it did not come to the limit.
 fn told<T>(name: &str, answer: Answer<T>) {
@@ -62,11 +65,13 @@ fn start_all(workers: usize) {
     told("message-rings", MessageRings::start(workers));
 }
 
-fn serve(name: &str) {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let (running, stop) = parallax_suite::stop::Stop::pair().unwrap();
+/// A server that is to stop as soon as it runs.
+fn serve() -> Answer<()> {
+    let unavailable = |error: io::Error| No::Unavailable(format!("{error}; raise ulimit -n")); // the test's own
+    let listener = TcpListener::bind("127.0.0.1:0").map_err(unavailable)?;
+    let (running, stop) = Stop::pair().map_err(unavailable)?;
     drop(running);
-    told(name, prefork::Prefork::start(1).unwrap().reply(&Arc::new(Mirror), listener, stop));
+    prefork::Prefork::start(1)?.reply(&Arc::new(Mirror), listener, stop)
 }
 
 /// What a process does that a test looks at from outside.
@@ -74,6 +79,8 @@ pub(crate) fn play(name: &str) {
     match name {
         "few-files" => few_files(),
         "few-processes" => few_processes(),
+        "any-files" => any_number_of_files(),
+        "all" => run_all(2),
         other => panic!("no such scenario: {other}"),
     }
 }
@@ -85,7 +92,7 @@ fn few_files() {
     start_all(64);
     told("channel of pipes", pipes.channel(&Arc::new(Many)));
     told("channel of rings", rings.channel(&Arc::new(Many)));
-    serve("prefork");
+    told("prefork", serve());
     limit_descriptors(next_descriptor());
     told("map", shared.map(&Arc::new(Ones(100)), &mut [0; 100]));
 }
@@ -109,7 +116,7 @@ fn few_processes() {
     let maximum = getrlimit(Resource::Nproc).maximum;
     setrlimit(Resource::Nproc, Rlimit { current: Some(1), maximum }).unwrap();
     start_all(8);
-    serve("prefork");
+    told("prefork", serve());
     let mut out = vec![0; 1 << 20];
     told("map", shared.map(&Arc::new(Ones(out.len())), &mut out));
     assert!(out.into_iter().all(|one| one == 1));
@@ -125,4 +132,42 @@ pub(crate) fn a_limit_of_processes_is_named() {
         assert!(line.contains(": unavailable: ") && line.contains("or raise ulimit -u"), "{line}");
     }
     assert_eq!(*map, "map: done", "what threads would copy, the caller copies");
+}
+
+/// Starts each technique and lets it work.
+fn run_all(workers: usize) {
+    let (ones, many) = (Arc::new(Ones(100)), Arc::new(Many));
+    told("pipes", Pipes::start(workers).and_then(|pool| pool.map(&ones, &mut [0; 100])));
+    told("shared-memory", SharedMemory::start(workers).and_then(|pool| pool.map(&ones, &mut [0; 100])));
+    told("message-pipes", MessagePipes::start(workers).and_then(|crew| crew.channel(&many)));
+    told("message-rings", MessageRings::start(workers).and_then(|crew| crew.channel(&many)));
+    told("prefork", serve());
+}
+
+fn any_number_of_files() {
+    let plenty = getrlimit(Resource::Nofile).current.unwrap();
+    for more in (0..24).chain((24..120).step_by(8)) {
+        limit_descriptors(next_descriptor() + more);
+        run_all(2);
+        limit_descriptors(plenty);
+    }
+}
+
+/// Wherever in its work a technique runs out of descriptors, it says so, and nothing is left that the next one misses.
+pub(crate) fn any_limit_of_files_is_survived() {
+    let told = outcome(&mut scenario("any-files"));
+    let (mut done, mut refused) = (0, 0);
+    for line in told.lines() {
+        let names_it = line.contains(": unavailable: ") && line.contains("raise ulimit -n");
+        assert!(line.ends_with(": done") || names_it, "{line}");
+        *(if names_it { &mut refused } else { &mut done }) += 1;
+    }
+    assert!(done > 20 && refused > 20 && done + refused == 36 * 5, "{told}");
+}
+
+pub(crate) fn two_programs_at_once_do_not_meet() {
+    let programs = [(); 2].map(|()| thread::spawn(|| outcome(&mut scenario("all"))));
+    for told in programs.map(|program| program.join().unwrap()) {
+        assert!(told.lines().count() == 5 && told.lines().all(|line| line.ends_with(": done")), "{told}");
+    }
 }

@@ -51,6 +51,8 @@ fn main() {
         exchanges::room_without_end_is_no_memory_without_end,
         limits::a_limit_of_files_is_named,
         limits::a_limit_of_processes_is_named,
+        limits::any_limit_of_files_is_survived,
+        limits::two_programs_at_once_do_not_meet,
     );
 }
 
