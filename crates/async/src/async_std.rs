@@ -67,16 +67,17 @@ impl Technique for AsyncStd {
                 "it has one runtime, and one of its threads asks for another: start it outside",
             ));
         }
-        threads::available(2 * workers + 1)?; // these, the blocking ones, and the one that waits for timers
+        let mut running = THREADS.lock().unwrap_or_else(PoisonError::into_inner);
+        // those that are missing, the blocking ones, and the one that waits for timers
+        threads::available(workers.saturating_sub(*running) + workers + 1)?;
         init_with_config(GlobalExecutorConfig::default().with_min_threads(1).with_max_threads(1 << 16));
-        let mut threads = THREADS.lock().unwrap_or_else(PoisonError::into_inner);
-        while *threads > workers {
+        while *running > workers {
             block_on(stop_thread());
-            *threads -= 1;
+            *running -= 1;
         }
-        while *threads < workers {
+        while *running < workers {
             let more = block_on(spawn_more_threads(1));
-            *threads += more.map_err(|error| threads::refused(*threads, workers, &error))?;
+            *running += more.map_err(|error| threads::refused(*running, workers, &error))?;
         }
         Ok(AsyncStd { workers })
     }

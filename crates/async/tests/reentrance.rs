@@ -226,6 +226,30 @@ fn a_piece_may_ask_the_technique_that_runs_it() {
 }
 
 #[test]
+fn a_piece_may_start_its_technique_anew_or_is_refused() {
+    fn starts<T: Execute + Sync>(verdicts: &mut Verdicts) {
+        for (pattern, run) in [("map", maps as fn(&T, &Arc<Nested>)), ("graph", graphs)] {
+            verdicts.judge(&format!("{}: {pattern}", T::CARD.name), move || {
+                let Some(technique) = started::<T>(1) else { return };
+                let start = || match T::start(1) {
+                    Ok(another) => drop(another),
+                    Err(no) => assert!(matches!(no, No::Failed(_)), "{no}"),
+                };
+                run(&technique, &Nested::calling(start));
+            });
+        }
+    }
+    let mut verdicts = Verdicts::default();
+    #[cfg(feature = "legacy")]
+    starts::<parallax_async::AsyncStd>(&mut verdicts);
+    starts::<Compio>(&mut verdicts);
+    starts::<Smol>(&mut verdicts);
+    starts::<Tokio>(&mut verdicts);
+    starts::<TokioCurrentThread>(&mut verdicts);
+    verdicts.all_good();
+}
+
+#[test]
 fn a_piece_may_ask_another_technique_that_asks_the_first() {
     fn around<A: Execute + Sync, B: Execute + Sync>(
         verdicts: &mut Verdicts,

@@ -175,7 +175,7 @@ impl Technique for Disk {
         name: "disk",
         idea: "a file of values, under the version of the code that made them",
         gives: "values that the next start of the program need not compute",
-        costs: "a system call for each look-up: a microsecond, where memory takes nanoseconds",
+        costs: "a system call for each look-up, six for a new value: microseconds, where memory takes nanoseconds",
         cores: Cores::One,
         libraries: &["tempfile"],
         source: file!(),

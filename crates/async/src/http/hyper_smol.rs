@@ -63,7 +63,10 @@ impl Technique for HyperSmol {
         source: file!(),
     };
     fn start(workers: usize) -> Answer<Self> {
-        Ok(HyperSmol { workers: workers.max(1) })
+        let workers = workers.max(1);
+        threads::available(workers + 1)?;
+        block_on(async {}); // starts the thread that waits in epoll, which panics where it cannot
+        Ok(HyperSmol { workers })
     }
 }
 
