@@ -254,10 +254,11 @@ proptest! {
         };
         let Ok(plan) = serde_json::from_value::<Plan>(plan) else { return Ok(()) };
         let Ok(limits) = serde_json::from_value::<Vec<Limit>>(limits) else { return Ok(()) };
-        if check::plan(&plan).is_ok() && check::limits(&limits).is_ok() {
-            if let Ok((lines, _)) = parse(text(lines).as_bytes(), &plan) {
-                shown(&plan, &limits, &lines);
-            }
+        if check::plan(&plan).is_ok()
+            && check::limits(&limits).is_ok()
+            && let Ok((lines, _)) = parse(text(lines).as_bytes(), &plan)
+        {
+            shown(&plan, &limits, &lines);
         }
     }
 }
