@@ -2,7 +2,9 @@
 //!
 //! Two medians, or two speedups, of which each was measured by itself make no such statement.
 
+use crate::chart::interval;
 use crate::data::{Duel, Row, Run};
+use crate::directive::unmeasured;
 use crate::model::{Found, Site, full};
 use crate::number::{digits, factor};
 use maud::{Markup, html};
@@ -56,21 +58,35 @@ impl Contrast {
             Contrast::Same { low, high, blocks } => span("equally", low, high, blocks),
             Contrast::Undecided => html! { span.unmeasured { "undecided" } },
             Contrast::NotCompared => html! { span.unmeasured { "not compared" } },
-            Contrast::NotMeasured => crate::directive::unmeasured(),
+            Contrast::NotMeasured => unmeasured(),
         }
     }
+}
 
-    /// A sentence of its own.
-    pub(crate) fn sentence(&self, first: &str, second: &str) -> Markup {
-        match *self {
-            Contrast::Differs { low, high, .. } => {
-                html! { (first) " is " (self.figure()) " (" (digits(low)) " to " (digits(high)) ") as fast as " (second) }
-            }
-            Contrast::Same { low, high, .. } => {
-                html! { "no difference between " (first) " and " (second) " (" (digits(low)) " to " (digits(high)) ")" }
-            }
-            _ => html! { (first) " and " (second) ": " (self.figure()) },
+/// What a run says of two cells, by their names, as a sentence. Without a decision each has its own speedup, over the
+/// plain code that both were measured with.
+pub(crate) fn sentence(site: &Site, first: &str, second: &str) -> Markup {
+    let (Ok(one), Ok(other)) = (site.place(first), site.place(second)) else {
+        return html! { (first) " and " (second) ": " (unmeasured()) };
+    };
+    let contrast = Contrast::of(site, one, other);
+    match contrast {
+        Contrast::Differs { low, high, .. } => {
+            html! { (first) " is " (contrast.figure()) " (" (digits(low)) " to " (digits(high)) ") as fast as " (second) }
         }
+        Contrast::Same { low, high, .. } => {
+            html! { "no difference between " (first) " and " (second) " (" (digits(low)) " to " (digits(high)) ")" }
+        }
+        Contrast::NotMeasured => html! { (first) " and " (second) ": " (unmeasured()) },
+        Contrast::Undecided | Contrast::NotCompared => html! {
+            (first) " and " (second) ": " (contrast.figure())
+            @for (k, [workload, case, technique]) in [one, other].into_iter().enumerate() {
+                @if let Found::Measured(_, row) = site.find(workload, case, technique, None) {
+                    @if k == 0 { "; over plain code " } @else { " and " }
+                    (interval(row))
+                }
+            }
+        },
     }
 }
 

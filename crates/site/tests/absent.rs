@@ -3,7 +3,7 @@
 mod common;
 
 use common::{gathered, generate, pages, read, root, root_with_guide, said, usual};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::fs;
 
 /// What a chapter may ask of a technique that this build does not have.
@@ -80,15 +80,25 @@ fn a_word_that_is_no_directive_is_a_mistake_anyhow() {
 /// The whole of the project's own prose, with none of its families: the worst that can be absent.
 #[test]
 fn the_whole_guide_bears_the_absence_of_every_family() {
-    let folder = tempfile::tempdir().unwrap();
-    let all =
-        json!({ "schema": 1, "partial": true, "absent": [{ "name": "jit", "reason": "it does not build" }] });
-    let out = generate(&root(), &all.to_string(), folder.path());
-    assert!(out.status.success(), "{}", said(&out));
-    let site = folder.path().join("site");
-    assert!(pages(&site).len() > 40);
-    assert!(read(&site, "techniques/index.html").contains("it does not build"));
-    assert!(
-        fs::read_to_string(site.join("guide/compilation.html")).unwrap().contains("not in this run or build")
-    );
+    let kept = fs::read_dir(root().join("results"))
+        .unwrap()
+        .flatten()
+        .map(|entry| entry.path().join("summary.json"));
+    let kept: Vec<Value> =
+        kept.filter_map(|path| serde_json::from_str(&fs::read_to_string(path).ok()?).ok()).collect();
+    assert!(!kept.is_empty());
+    // without a run, and with one of a build that had all of them
+    for runs in [json!([]), json!([{ "name": "kept", "summary": kept[0] }])] {
+        let folder = tempfile::tempdir().unwrap();
+        let all = json!({ "schema": 1, "partial": true, "absent": [{ "name": "jit", "reason": "it does not build" }], "runs": runs });
+        let out = generate(&root(), &all.to_string(), folder.path());
+        assert!(out.status.success(), "{}", said(&out));
+        let site = folder.path().join("site");
+        assert!(pages(&site).len() > 40);
+        assert!(read(&site, "techniques/index.html").contains("it does not build"));
+        assert!(
+            read(&site, "guide/caching.html").contains("not in this run or build"),
+            "lru's example is not there"
+        );
+    }
 }

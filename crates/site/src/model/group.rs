@@ -54,11 +54,14 @@ impl<'a> Group<'a> {
         self.rows.iter().copied().filter(|row| !row.is_measured())
     }
 
-    /// Those of which no other is sure to be faster: no interval lies wholly above their own. A cell without an
-    /// interval drives nobody out, and nobody drives it out.
+    /// Those that are faster than plain code, and of which no other is sure to be faster: no interval lies wholly
+    /// above their own. A cell of one block, which has none, drives nobody out and does not lead.
     pub(crate) fn leaders(&self) -> Vec<&'a Row> {
         let surest = self.measured().filter_map(|row| row.ratio_low).fold(0.0, f64::max);
-        self.measured().filter(|row| row.ratio_high.is_none_or(|high| high >= surest)).collect()
+        let may_lead = |row: &&Row| {
+            row.verdict.as_deref() == Some("faster") && row.ratio_high.is_some_and(|high| high >= surest)
+        };
+        self.measured().filter(may_lead).collect()
     }
 
     /// `julia · medium · 2 workers`, and the machine where there is more than one.

@@ -124,7 +124,7 @@ fn groups<'a>(site: &'a Site, work: &str) -> Vec<Group<'a>> {
 }
 
 fn leader(group: &Group, row: &Row) -> Markup {
-    let others = group.leaders().len().saturating_sub(1);
+    let others = besides(group, row).len();
     html! {
         @if let Some(machine) = &group.machine { (machine) ": " }
         @match row.verdict.as_deref() {
@@ -159,14 +159,18 @@ fn one(site: &Site, group: &Group) -> Markup {
 
 /// Who cannot be told apart from the leader.
 fn together(group: &Group, leader: &Row) -> Markup {
-    let leaders = group.leaders();
     html! {
-        @if leaders.len() > 1 {
-            "This run cannot tell these apart from it, so take any of them: "
-            @for (k, row) in leaders.iter().filter(|row| !std::ptr::eq(**row, leader)).enumerate() { @if k > 0 { ", " } (technique_link("", row)) }
-            "."
+        @for (k, row) in besides(group, leader).into_iter().enumerate() {
+            @if k == 0 { "This run cannot tell these apart from it, so take any of them: " } @else { ", " }
+            (technique_link("", row))
         }
+        @if !besides(group, leader).is_empty() { "." }
     }
+}
+
+/// The other leaders of a group.
+fn besides<'a>(group: &Group<'a>, leader: &Row) -> Vec<&'a Row> {
+    group.leaders().into_iter().filter(|row| !std::ptr::eq(*row, leader)).collect()
 }
 
 fn pays(row: &Row) -> Markup {

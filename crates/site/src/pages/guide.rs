@@ -1,7 +1,7 @@
 //! The guide and the repository's own documents: prose that people wrote, with figures of the run in it.
 
 use super::{Page, Section};
-use crate::contrast::Contrast;
+use crate::contrast::sentence;
 use crate::directive::{expand, whose};
 use crate::markup::{source_page, workload_page};
 use crate::model::Site;
@@ -68,19 +68,11 @@ fn chapter_title<'a>(site: &'a Site, name: &'a str) -> &'a str {
 fn compared(site: &Site, topic: &Topic) -> Markup {
     html! {
         @match &topic.compare {
-            Some([ours, theirs]) => { (side_by_side(site, ours, theirs)) }
+            Some([ours, theirs]) => { (sentence(site, ours, theirs)) }
             None => { "see the chapter" }
         }
         @if let Some(why) = &topic.apart { p.note { (why) } }
     }
-}
-
-fn side_by_side(site: &Site, ours: &str, theirs: &str) -> Markup {
-    let contrast = match (site.place(ours), site.place(theirs)) {
-        (Ok(first), Ok(second)) => Contrast::of(site, first, second),
-        _ => Contrast::NotMeasured,
-    };
-    contrast.sentence(ours, theirs)
 }
 
 /// Methodology, bias and changelog, with links into the repository turned into links to its sources here.
