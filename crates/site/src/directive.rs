@@ -139,7 +139,7 @@ fn inline(site: &Site, page: &Page, words: &[&str]) -> Result<Markup> {
         }),
         ["floor", workload] => Ok(site.headline(known(site, workload)?).map_or_else(unmeasured, |group| span(&ranking::floor(&group), "the machine's noise floor"))),
         ["leader", workload] => Ok(site.headline(known(site, workload)?).map_or_else(unmeasured, |group| {
-            group.measured().next().map_or_else(unmeasured, |row| html! { (markup::technique_link(&root, row)) " (" (figure("speedup", row).unwrap_or_default()) ")" })
+            group.leaders().first().map_or_else(|| html! { "nothing that is sure to be faster" }, |row| html! { (markup::technique_link(&root, row)) " (" (figure("speedup", row).unwrap_or_default()) ")" })
         })),
         ["technique", name] => technique(site, &root, name),
         ["family", name] => match site.families().iter().any(|(family, _)| family == name) {

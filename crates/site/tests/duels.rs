@@ -148,7 +148,9 @@ fn a_single_block_makes_no_leader() {
     let mut once = row("julia", "simd", "avx2", 8.0);
     (once["ratio_low"], once["ratio_high"], once["verdict"]) = (json!(null), json!(null), json!("undecided"));
     rows.push(once);
-    let site = made(folder.path(), "", &gathered(rows));
+    let site = made(folder.path(), "{{leader julia}}, {{leader bubblesort}}", &gathered(rows));
+    let guide = read(&site, "guide/index.html");
+    assert!(guide.contains(">rayon</a> (1.90×), nothing that is sure to be faster"), "{guide}");
     let text = read(&site, "techniques/threading/rayon.html");
     let advice = text
         .split("Among the fastest</strong>")
