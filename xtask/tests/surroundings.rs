@@ -105,7 +105,7 @@ fn may_mount() -> bool {
 fn a_summary_that_cannot_be_written_costs_the_summary_only() {
     let folder = tempfile::tempdir().unwrap();
     let run_folder = folder.path().join("a run");
-    let child = spawn(xtask(&bench_into(&run_folder, "4s")));
+    let child = spawn(xtask(&bench_into(&run_folder, "8s")));
     wait_for(|| run_folder.join("journal.ndjson").exists());
     fs::create_dir(run_folder.join(".summary.json.new")).unwrap(); // what a full disk does, too
     let out = output(child);
@@ -121,7 +121,7 @@ fn a_summary_that_cannot_be_written_costs_the_summary_only() {
     assert!(code == Some(0) && shown.contains("honest") && !shown.contains("summary.json"), "{shown}{error}");
     fs::remove_dir(run_folder.join(".summary.json.new")).unwrap();
     let mut resumed = xtask(&["bench".into(), "--resume".into(), show[1].clone()]);
-    resumed.args(["--budget", "5s", "--no-build", "--worker", FAULTY]);
+    resumed.args(["--budget", "12s", "--no-build", "--worker", FAULTY]);
     let (code, report, error) = run(resumed);
     assert!(code == Some(0) && report.contains("summary.json"), "{report}{error}");
 }
@@ -130,7 +130,7 @@ fn a_summary_that_cannot_be_written_costs_the_summary_only() {
 fn a_folder_that_is_deleted_meanwhile_leaves_the_report() {
     let folder = tempfile::tempdir().unwrap();
     let run_folder = folder.path().join("run");
-    let child = spawn(xtask(&bench_into(&run_folder, "5s")));
+    let child = spawn(xtask(&bench_into(&run_folder, "8s")));
     wait_for(|| has_a_block(&run_folder));
     fs::remove_dir_all(&run_folder).unwrap();
     let out = output(child);
@@ -146,7 +146,7 @@ fn a_full_disk_leaves_the_report_and_a_run_to_go_on_with() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    for size in ["20k", "36k", "48k"] {
+    for size in ["20k", "36k"] {
         // The file system is gone with the namespace, so all is done in it.
         let script = format!(
             r#"mount -t tmpfs -o size={size} none "$DISK" || exit 9
@@ -154,7 +154,7 @@ fn a_full_disk_leaves_the_report_and_a_run_to_go_on_with() {
             if [ -e "$DISK/run/plan.json" ]; then echo "== show"; "$1" show "$DISK/run"; fi"#
         );
         let mut command = Command::new("unshare");
-        command.args(["--mount", "sh", "-c", &script, "sh", XTASK]).args(bench("20s"));
+        command.args(["--mount", "sh", "-c", &script, "sh", XTASK]).args(bench("60s"));
         let (code, said, error) = run({
             command.env("DISK", folder.path());
             command
@@ -200,7 +200,7 @@ fn a_folder_that_cannot_be_a_runs_is_refused_before_anything_is_built() {
 fn a_run_that_does_not_begin_leaves_no_folder() {
     let folder = tempfile::tempdir().unwrap();
     let run_folder = folder.path().join("run");
-    let mut command = xtask(&bench_into(&run_folder, "4s"));
+    let mut command = xtask(&bench_into(&run_folder, "8s"));
     command.args(["-w", "montecalro"]);
     let (code, _, error) = run(command);
     assert!(code == Some(1) && error.contains("did you mean"), "{error}");
@@ -213,7 +213,7 @@ fn a_reader_that_has_seen_enough_ends_nothing() {
     let (run_folder, status) = (folder.path().join("run"), folder.path().join("status"));
     let script = r#"{ "$@" 2>&1; echo $? >"$STATUS"; } | head -n 1"#;
     let mut command =
-        shell(script, &[bench_into(&run_folder, "4s"), vec!["--worker".into(), "/no/such".into()]].concat());
+        shell(script, &[bench_into(&run_folder, "8s"), vec!["--worker".into(), "/no/such".into()]].concat());
     command.env("STATUS", &status);
     let (_, _, error) = run(command);
     assert!(!error.contains("panicked"), "{error}");
@@ -225,7 +225,7 @@ fn a_reader_that_has_seen_enough_ends_nothing() {
 fn a_standard_error_without_room_costs_its_words_only() {
     let folder = tempfile::tempdir().unwrap();
     let run_folder = folder.path().join("run");
-    let words = [bench_into(&run_folder, "4s"), vec!["--worker".into(), "/no/such".into()]].concat();
+    let words = [bench_into(&run_folder, "8s"), vec!["--worker".into(), "/no/such".into()]].concat();
     let (code, report, _) = run(shell(r#"exec "$@" 2>/dev/full"#, &words));
     assert!(code == Some(0) && report.contains("honest"), "{code:?}: {report}");
     assert!(run_folder.join("summary.json").exists());
@@ -235,7 +235,7 @@ fn a_standard_error_without_room_costs_its_words_only() {
 fn a_standard_output_without_room_is_told_and_the_run_is_kept() {
     let folder = tempfile::tempdir().unwrap();
     let run_folder = folder.path().join("run");
-    let (code, _, error) = run(shell(r#"exec "$@" >/dev/full"#, &bench_into(&run_folder, "4s")));
+    let (code, _, error) = run(shell(r#"exec "$@" >/dev/full"#, &bench_into(&run_folder, "8s")));
     assert!(code == Some(1) && error.contains("cannot write to standard output"), "{code:?}: {error}");
     assert!(!error.contains("panicked") && run_folder.join("summary.json").exists(), "{error}");
 }
@@ -246,7 +246,7 @@ fn a_signal_that_is_ignored_stays_ignored() {
         let folder = tempfile::tempdir().unwrap();
         let run_folder = folder.path().join("run");
         let ignore = format!(r#"trap '' {}; exec "$@""#, &signal.as_str()[3..]);
-        let child = spawn(shell(&ignore, &bench_into(&run_folder, "5s")));
+        let child = spawn(shell(&ignore, &bench_into(&run_folder, "8s")));
         wait_for(|| has_a_block(&run_folder));
         kill(Pid::from_raw(child.id() as i32), signal).unwrap();
         let out = output(child);
@@ -281,7 +281,7 @@ fn the_target_folder_is_the_one_that_cargo_says() {
             command.env_remove("CARGO_TARGET_DIR").env(variable, folder.path());
             run(command)
         };
-        let (code, _, error) = at(xtask(&bench("4s")));
+        let (code, _, error) = at(xtask(&bench("8s")));
         assert_eq!(code, Some(0), "{error}");
         let runs: Vec<PathBuf> =
             fs::read_dir(folder.path().join("parallax")).unwrap().flatten().map(|run| run.path()).collect();
@@ -311,7 +311,7 @@ fn without_proc_it_is_said_as_it_is() {
 fn a_small_terminal_without_utf_8_gets_what_it_can_show() {
     let folder = tempfile::tempdir().unwrap();
     let run_folder = folder.path().join("r");
-    let (code, _, error) = run(xtask(&bench_into(&run_folder, "4s")));
+    let (code, _, error) = run(xtask(&bench_into(&run_folder, "8s")));
     assert_eq!(code, Some(0), "{error}");
     let show = |locale: &str, columns: &str| {
         let mut command = xtask(&["show".into(), run_folder.to_str().unwrap().into()]);
