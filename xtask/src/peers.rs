@@ -8,6 +8,7 @@ mod list;
 use crate::table::FormatOption;
 use crate::worker::Launch;
 use anyhow::{Result, bail};
+use parallax_suite::optional;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -42,7 +43,7 @@ pub(crate) fn peers(verb: &PeersVerb) -> Result<ExitCode> {
 /// If they are not installed, with the command that does it.
 pub(crate) fn launch(others: &[Launch]) -> Result<Launch> {
     let program = interpreter();
-    if !program.exists() {
+    if !program.exists() || optional::hidden("peers") {
         bail!("the Python peers are not installed; run `cargo xtask peers install`");
     }
     let mut args: Vec<OsString> = ["-m", "peers.worker"].map(OsString::from).into();

@@ -61,6 +61,17 @@ fn without_an_environment_the_rust_part_goes_on_and_the_way_to_get_it_is_told() 
 }
 
 #[test]
+fn what_is_hidden_is_as_good_as_not_installed() {
+    let folder = tempfile::tempdir().unwrap();
+    let python = interpreter(folder.path(), "os._exit(3)");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    command.args(["list", "--peers", "--no-build", "--worker", env!("CARGO_BIN_EXE_faulty"), "-w", "julia"]);
+    command.env("PARALLAX_PYTHON", python).env("PARALLAX_HIDE", "peers").timeout(Duration::from_secs(120));
+    let error = String::from_utf8(command.output().unwrap().stderr).unwrap();
+    assert!(error.contains("without python") && error.contains("cargo xtask peers install"), "{error}");
+}
+
+#[test]
 fn a_peer_that_dies_or_hangs_costs_its_own_row_only() {
     if python3().is_none() {
         return;

@@ -296,6 +296,26 @@ fn the_target_folder_is_the_one_that_cargo_says() {
 }
 
 #[test]
+fn claims_are_kept_in_the_target_folder_and_told_where_that_has_no_room() {
+    let folder = tempfile::tempdir().unwrap();
+    let python = folder.path().join("python");
+    let claim = r#"[{"name": "a", "workload": "w", "source": "s", "published": "p", "look_at": "l"}]"#;
+    let outcome = r#"{"verdict": "void", "why": "no reason", "as_published": {}, "corrected": {}}"#;
+    program(&python, &format!(r#"if [ "$3" = a ]; then echo '{outcome}'; else echo '{claim}'; fi"#));
+    let claims_at = |target: &Path| {
+        let mut command = xtask(&["claims".into()]);
+        command.env("PARALLAX_PYTHON", &python).env("CARGO_TARGET_DIR", target);
+        run(command)
+    };
+    let (code, out, error) = claims_at(folder.path());
+    assert!(code == Some(0) && out.contains("no reason"), "{out}{error}");
+    assert!(folder.path().join("parallax/claims.json").exists());
+    let (code, out, error) = claims_at(Path::new("/proc/x"));
+    assert!(code == Some(1) && out.contains("no reason"), "{out}{error}");
+    assert!(error.contains("cannot write /proc/x/parallax/claims.json"), "{error}");
+}
+
+#[test]
 fn without_proc_it_is_said_as_it_is() {
     if !may_mount() {
         return;

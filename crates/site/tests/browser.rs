@@ -387,7 +387,7 @@ fn the_theme_stays() {
 
 #[test]
 fn axe_finds_nothing_to_object_to() {
-    let Some(axe) = std::env::var_os("PARALLAX_AXE") else {
+    let Some(axe) = std::env::var_os("PARALLAX_AXE").filter(|_| !optional::hidden("axe")) else {
         return optional::skip("axe", "PARALLAX_AXE does not name axe.min.js; `npm pack axe-core` brings it");
     };
     let axe = std::fs::read_to_string(axe).unwrap();

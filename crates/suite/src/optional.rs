@@ -14,8 +14,9 @@
 //! | `redis` | `redis-server` on `PATH` | the peer Celery |
 //! | `root` | leave to mount, in a namespace of one's own, and to make control groups | tests of the harness |
 //!
-//! `PARALLAX_HIDE=openblas,io_uring` makes this program take them for absent. With
-//! `PARALLAX_REQUIRE=browser,fortran` a test that would be skipped for want of one fails instead.
+//! `PARALLAX_HIDE=openblas,io_uring` takes them for absent; only Redis and Parakeet know nothing of it, and are
+//! hidden by another `PATH` or `PARALLAX_PEERS_HOME`. With `PARALLAX_REQUIRE=browser,fortran` a test that would be
+//! skipped for want of one fails instead.
 
 use std::env;
 
