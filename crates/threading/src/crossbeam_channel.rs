@@ -182,10 +182,10 @@ impl Execute for CrossbeamChannel {
 
     /// A job visits some nodes and sends back what it left open; the caller cuts that into new jobs.
     fn search<S: Search>(&self, work: &Arc<S>) -> Answer<S::Acc> {
-        let (done, results) = channel::unbounded();
+        let ((done, results), inside) = (channel::unbounded(), self.is_inside());
         let submit = |mut open: Vec<S::Node>| {
             let work = work.clone();
-            self.submit(&done, move || {
+            self.submit(&done, inside, move || {
                 let mut acc = work.empty();
                 dig(&*work, &mut open, &mut acc, VISITS);
                 (acc, open)
@@ -229,7 +229,8 @@ impl CrossbeamChannel {
         J: FnOnce() -> T + Send + 'static,
     {
         let (done, results) = channel::unbounded();
-        jobs.for_each(|job| self.submit(&done, job));
+        let inside = self.is_inside(); // asked once: a call has many jobs
+        jobs.for_each(|job| self.submit(&done, inside, job));
         results.into_iter().map(unwrap)
     }
 
@@ -240,12 +241,17 @@ impl CrossbeamChannel {
     }
 
     /// Sends out a job that sends its result to `done`; from inside a job, does it on the spot.
-    fn submit<T: Send + 'static>(&self, done: &Sender<Result<T>>, job: impl FnOnce() -> T + Send + 'static) {
+    fn submit<T: Send + 'static>(
+        &self,
+        done: &Sender<Result<T>>,
+        inside: bool,
+        job: impl FnOnce() -> T + Send + 'static,
+    ) {
         let done = done.clone();
         // What a panic leaves half done is dropped with the job: nobody sees it. A caller that no
         // longer listens is no error of the worker's.
         let job = move || drop(done.send(catch_unwind(AssertUnwindSafe(job))));
-        if self.is_inside() {
+        if inside {
             return job();
         }
         let pool = self.jobs.as_ref().expect("the channel closes only in drop");
