@@ -36,7 +36,7 @@ pub(crate) fn docs(args: &DocsArgs) -> Result<ExitCode> {
     let runs = runs(args)?;
     let fleet = Fleet::muster(&args.fleet)?;
     let out = args.out.clone().unwrap_or_else(|| target::folder().join("site"));
-    let gathered = gather::gather(&fleet, &runs, !args.fleet.no_build)?;
+    let gathered = gather::gather(&fleet, &runs)?;
     let input = write_beside(&out, &gathered)?;
     let api = if args.api { Some(api()?) } else { None };
     generate(generator, &input, &out, api.as_deref())?;

@@ -5,7 +5,6 @@ use crate::claims::KEPT;
 use crate::environment::Environment;
 use crate::fleet::{Fleet, FleetCell};
 use crate::journal::{self, Line};
-use crate::peers::FAMILY;
 use crate::{code, source, summary, workspace};
 use anyhow::{Context, Result};
 use parallax_limits::Limit;
@@ -16,13 +15,13 @@ use std::path::Path;
 /// The version of this form.
 const SCHEMA: u32 = 1;
 
-/// All of it, as `crates/site` reads it; `whole` says that the workspace's own workers were all asked for.
-pub(super) fn gather(fleet: &Fleet, runs: &[Source], whole: bool) -> Result<Value> {
+/// All of it, as `crates/site` reads it.
+pub(super) fn gather(fleet: &Fleet, runs: &[Source]) -> Result<Value> {
     Ok(json!({
         "schema": SCHEMA,
         "families": families(fleet),
         "absent": fleet.absent.iter().map(|(name, why)| json!({ "name": name, "reason": why })).collect::<Vec<_>>(),
-        "partial": !whole || lacks(&fleet.absent),
+        "partial": is_partial(|family| fleet.launches.contains_key(family)),
         "techniques": techniques(fleet),
         "cells": fleet.cells.iter().map(cell).collect::<Vec<_>>(),
         "runs": runs.iter().map(run).collect::<Result<Vec<_>>>()?,
@@ -30,9 +29,14 @@ pub(super) fn gather(fleet: &Fleet, runs: &[Source], whole: bool) -> Result<Valu
     }))
 }
 
-/// Whether a family of Rust is missing. The peers are not counted: the prose lists them by name.
-fn lacks(absent: &[(String, String)]) -> bool {
-    absent.iter().any(|(name, _)| name != FAMILY)
+/// Whether a family of the workspace is missing, asked for or not: each has its worker by its name in a `src/bin`.
+/// The peers have none, and are not counted: the prose lists them.
+fn is_partial(has: impl Fn(&str) -> bool) -> bool {
+    let inside =
+        |folder: &Path| std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let workers = inside(&workspace().join("crates")).flat_map(|one| inside(&one.join("src/bin")));
+    let mut names = workers.filter_map(|worker| Some(worker.file_stem()?.to_string_lossy().into_owned()));
+    names.any(|name| !has(&name))
 }
 
 /// The published claims with what came of them: as it was kept beside one of the runs, or as this machine has
@@ -171,9 +175,10 @@ mod tests {
 
     #[test]
     fn only_a_missing_family_of_rust_makes_a_site_partial() {
-        let absent = |name: &str| (name.to_owned(), "it does not build".to_owned());
-        assert!(!lacks(&[]) && !lacks(&[absent("python")]));
-        assert!(lacks(&[absent("python"), absent("jit")]));
+        assert!(!is_partial(|_| true) && !is_partial(|family| family != "python"));
+        for family in ["jit", "processes", "stack", "atomics", "simd", "threading", "caching", "baseline"] {
+            assert!(is_partial(|other| other != family), "{family}");
+        }
     }
 
     #[test]
