@@ -2,6 +2,7 @@
 
 use crate::fleet::{Fleet, FleetArgs};
 use crate::name::CellName;
+use crate::shell::quoted;
 use anyhow::{Context, Result};
 use parallax_suite::Size;
 use std::ffi::OsStr;
@@ -75,16 +76,6 @@ fn line(command: &Command) -> String {
     let environment = command.get_envs().filter_map(set);
     let words = std::iter::once(command.get_program()).chain(command.get_args()).map(quoted);
     environment.chain(words).collect::<Vec<_>>().join(" ")
-}
-
-/// A word as a shell reads it back.
-fn quoted(word: &OsStr) -> String {
-    let word = word.to_string_lossy();
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:,=+@%".contains(c);
-    match !word.is_empty() && word.chars().all(is_plain) {
-        true => word.into_owned(),
-        false => format!("'{}'", word.replace('\'', r"'\''")),
-    }
 }
 
 #[cfg(test)]
