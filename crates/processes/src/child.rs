@@ -239,7 +239,8 @@ impl Worker {
                     poll(&mut [PollFd::new(&handle, PollFlags::IN)], limit.as_ref())
                 });
             }
-            // Without a descriptor to spare it is asked again and again: killed at once, it would have died of that.
+            // No descriptor is left, so it is asked again and again; killed at once, it would seem to have died
+            // of that.
             Err(_) => {
                 while !self.has_exited() && !deadline.passed() {
                     std::thread::sleep(Duration::from_millis(1));

@@ -1,8 +1,8 @@
-//! The protocol of sleeping and ringing in every order that the memory model allows; without its fences it must fail.
+//! Sleeping and ringing in every order that the memory model allows; without its fences it must fail.
 //!
-//! The file is compiled twice more beside other primitives, and with it its test: as a loom model, and as its own
-//! negative control. So a plain `cargo test` runs the model; a `--cfg loom` would build every dependency again, and
-//! shut out all other tests.
+//! The protocol is compiled twice more beside other primitives, and with it its test: as a loom model, and as
+//! its own negative control. So a plain `cargo test` runs the model; a `--cfg loom` would build every
+//! dependency again, and shut out all other tests.
 
 #![expect(clippy::duplicate_mod, reason = "compiling a file against two sets of primitives is the point")]
 
@@ -27,8 +27,8 @@ mod forgetful {
 
         pub(super) fn fence(_forgotten: Ordering) {}
 
-        /// The model must find that the fences are missing. It fails in a process of its own: where loom finds a
-        /// deadlock, what the threads still hold cannot be dropped, and the process aborts.
+        /// The model must find that the fences are missing. It fails in a process of its own: where loom
+        /// finds a deadlock, what the threads still hold cannot be dropped, and the process aborts.
         pub(super) fn model(scenario: impl Fn() + Send + Sync + 'static) {
             if std::env::var_os(CHILD).is_some() {
                 return explore(scenario);

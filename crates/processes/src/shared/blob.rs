@@ -32,10 +32,11 @@ impl Blob {
     /// A copy of `bytes`.
     pub(crate) fn new(bytes: &[u8]) -> Result<Self, SharedError> {
         let region = Region::create(Use::Blob, size_of::<Control>() + bytes.len())?;
-        region.memory().words::<Control>().length.store(bytes.len() as u64, Relaxed); // sent to others only after this
+        // Sent to others only after this.
+        region.memory().words::<Control>().length.store(bytes.len() as u64, Relaxed);
         let place = region.memory().elements::<u8>(size_of::<Control>(), 0..bytes.len());
-        // SAFETY: `elements` has checked that they fit; fresh memory overlaps with nothing, and nobody else has
-        // it yet.
+        // SAFETY: `elements` has checked that they fit; fresh memory overlaps with nothing, and nobody else
+        // has it yet.
         unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), place, bytes.len()) };
         Ok(Self { region })
     }
@@ -44,8 +45,8 @@ impl Blob {
         let memory = self.region.memory();
         let length = memory.words::<Control>().length.load(Relaxed) as usize; // never changes
         let place = memory.elements::<u8>(size_of::<Control>(), 0..length);
-        // SAFETY: `elements` has checked that they lie inside; after `new`, which ended before anybody else could
-        // have the memory, no process writes to them; they live as long as the mapping, which `self` owns.
+        // SAFETY: `elements` has checked that they lie inside; only `new` writes to them, which ended before
+        // anybody else could have the memory; they live as long as the mapping, which `self` owns.
         unsafe { std::slice::from_raw_parts(place, length) }
     }
 

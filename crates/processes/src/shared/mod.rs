@@ -117,8 +117,8 @@ impl SharedError {
         Self::Gone(error)
     }
 
-    /// Why memory could not be opened where it was made. Only what says that it is not there, or not for us, says
-    /// so: whoever has no descriptor left is told that.
+    /// Why memory could not be opened where it was made. It is gone if it is not there or not for us; a
+    /// process without descriptors is told of those.
     fn unopened(error: io::Error) -> Self {
         use io::ErrorKind::{NotFound, PermissionDenied};
         let no_process = error.raw_os_error() == Some(Errno::SRCH.raw_os_error());
@@ -132,4 +132,21 @@ impl SharedError {
 
 fn by(process: Option<u32>) -> String {
     process.map_or_else(|| " for reading".to_owned(), |process| format!(" by process {process}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_gone_only_if_it_is_not_there() {
+        let unopened = |errno: Errno| SharedError::unopened(errno.into());
+        for errno in [Errno::NOENT, Errno::SRCH, Errno::ACCESS] {
+            assert!(matches!(unopened(errno), SharedError::Gone(_)), "{errno}");
+        }
+        for errno in [Errno::MFILE, Errno::NFILE, Errno::NOMEM] {
+            assert!(matches!(unopened(errno), SharedError::System(_)), "{errno}");
+        }
+        assert!(unopened(Errno::MFILE).to_string().contains("raise ulimit -n"));
+    }
 }

@@ -11,10 +11,12 @@
 //! | [`MessageRings`] | who answers whom? | each message, through memory | messages are many and small |
 //!
 //! A run costs some tens of microseconds where threads are kept, too, and a piece through a pipe
-//! about ten. The workload itself, as it was made, is sent to each worker once and built there once: a small one
-//! goes with every piece, and is known again there; one of 64 KiB or more lies in shared memory, where each
-//! worker reads it, so that a piece costs the same however large it is. What processes add is not speed but walls: a heap that nobody else takes from, and a
-//! death that is reported and not shared. All failures here are words in a [`No::Failed`].
+//! about ten. The workload itself is read and built once in each worker. A small one travels with
+//! every piece and is known again there; one of 64 KiB or more lies in shared memory, and a piece
+//! says where, so that it costs the same however large the workload is. What processes add is not
+//! speed but walls: a heap that nobody else takes from, and a death that is reported and not shared.
+//! All failures here are words in a [`No::Failed`]; a limit of the system that was reached is a
+//! [`No::Unavailable`] that says how to raise it.
 
 pub mod message_pipes;
 pub mod message_rings;
@@ -87,8 +89,8 @@ fn unavailable(error: impl Error + 'static) -> No {
 /// Taking a piece costs some tens of nanoseconds where several want one, so more of them would only cost time.
 const MOST_PIECES: usize = 1 << 16;
 
-/// How many items make one of at most `count` portions of whole grains: every portion begins at a multiple of the
-/// grain, so that a grain is never cut, and there are no more of them however many items there are.
+/// How many items make one of at most `count` portions, however many items there are. Portions begin at
+/// multiples of the grain, so no grain is cut.
 fn portion(len: usize, grain: usize, count: usize) -> usize {
     let whole = len.div_ceil(count).checked_next_multiple_of(grain.max(1));
     whole.map_or(len, |whole| whole.min(len)).max(1)

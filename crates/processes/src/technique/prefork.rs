@@ -79,8 +79,8 @@ const LAST_MOMENTS: Duration = Duration::from_secs(2);
 /// How long a child waits when no client can be taken, for want of descriptors say.
 const REST: Duration = Duration::from_millis(10);
 
-/// The works for which `main` began with [`init`], so that this program can be started again to serve them. Any other
-/// would make each child start children of its own.
+/// The types for which `main` began with [`init`], so that this program can be started again to serve
+/// them. Each child of any other would come to where it starts children of its own.
 static SERVED: Mutex<Vec<&str>> = Mutex::new(Vec::new());
 
 /// Serves, and never returns, in a process that [`Prefork`] started to serve work of type `R`; returns
@@ -145,8 +145,8 @@ impl Serve for Prefork {
     }
 }
 
-/// Starts a child for each that ends, until it is time to stop: a crash costs its client, and not a place for all to
-/// come.
+/// Starts a new child for each that ends, until it is time to stop. Without that, a few crashes would leave
+/// nobody to serve.
 fn replace_the_dead(
     servers: &mut [Server],
     start: impl Fn() -> io::Result<Server>,
@@ -254,8 +254,8 @@ fn serve<R: Reply>() -> io::Result<Infallible> {
     }
 }
 
-/// The next client. What went wrong with one that has gone again is its own affair; anything else lasts, so it is
-/// waited for, as a loop that only tried again would take the core from those that serve.
+/// The next client. An error that is one client's own is passed over. Any other lasts for a while, so the
+/// child rests: a loop that tries again at once takes the core from those that serve.
 fn next<C>(mut accept: impl FnMut() -> io::Result<C>, mut rest: impl FnMut(Duration)) -> C {
     loop {
         match accept() {

@@ -12,10 +12,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// A workload as an argument of a task: bytes on the way, the workload itself at either end.
 ///
-/// A process keeps the last workload that it was sent and knows it again by its type and bytes, so only the first
-/// task of a run may have to build it. Small bytes are part of every task; large ones lie in shared memory, and a
-/// task says where, so that each process reads them once and no pipe carries them. Two workloads of equal bytes are
-/// one: whatever a workload counts beside its parameters goes on counting in the next run.
+/// A process keeps the last workload that it was sent and knows it again by its type and bytes, so only
+/// the first task of a run may have to build it. Small bytes are part of every task; large ones lie in
+/// shared memory, and a task says where, so each process reads them once and no pipe carries them. Two
+/// workloads of equal bytes are one: whatever a workload counts beside its parameters goes on counting
+/// in the next run.
 pub(crate) struct Sent<W> {
     bytes: Bytes,
     work: Arc<W>,
@@ -35,7 +36,8 @@ impl<W: Wire> Sent<W> {
     ///
     /// # Errors
     ///
-    /// [`No::Failed`] if the workload cannot be written, [`No::Unavailable`] without memory or descriptors for it.
+    /// [`No::Failed`] if the workload cannot be written, [`No::Unavailable`] without memory or descriptors
+    /// for it.
     pub(crate) fn new(work: &Arc<W>) -> Answer<Self> {
         let bytes = postcard::to_stdvec(&**work).map_err(|error| No::Failed(error.into()))?;
         let bytes = match bytes.len() {

@@ -81,7 +81,7 @@ pub(crate) fn in_time<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'stat
     told.recv_timeout(PATIENCE).expect("it hangs, or it panicked")
 }
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// From now on this process gets no descriptor of this number or a higher one.
 pub(crate) fn limit_descriptors(number: u64) {

@@ -153,7 +153,7 @@ fn any_number_of_files() {
     }
 }
 
-/// Wherever in its work a technique runs out of descriptors, it says so, and nothing is left that the next one misses.
+/// Wherever in its work a technique runs out of descriptors, it says so, and leaves nothing open.
 pub(crate) fn any_limit_of_files_is_survived() {
     let told = outcome(&mut scenario("any-files"));
     let (mut done, mut refused) = (0, 0);

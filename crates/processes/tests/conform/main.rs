@@ -2,6 +2,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod edges;
 mod exchanges;
 mod limits;
 mod shapes;
@@ -39,10 +40,10 @@ fn main() {
         shapes::a_panic_is_a_failure_in_words,
         shapes::a_killed_worker_is_reported_and_the_next_run_works,
         shapes::what_cannot_be_sent_is_a_failure,
-        shapes::no_grain_is_cut,
-        shapes::a_vast_reduction_needs_little_memory_and_time,
-        shapes::graphs_and_nests_may_be_empty,
-        shapes::a_heavy_workload_is_read_once_in_each_worker,
+        edges::no_grain_is_cut,
+        edges::a_vast_reduction_needs_little_memory_and_time,
+        edges::graphs_and_nests_may_be_empty,
+        edges::a_heavy_workload_is_read_once_in_each_worker,
         exchanges::counts_add_up,
         exchanges::messages_are_handed_over_in_order,
         exchanges::a_killed_producer_or_consumer_ends_the_run,

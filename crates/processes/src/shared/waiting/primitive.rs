@@ -1,4 +1,4 @@
-//! All that the protocol takes from the machine: atomics and the kernel's futex, so that loom can stand in for them.
+//! All that the protocol takes from the machine, so that loom can stand in for it: atomics and futexes.
 //!
 //! `tests/loom.rs` compiles the protocol beside a `primitive` of its own that is made of `loom`.
 

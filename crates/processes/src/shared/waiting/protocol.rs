@@ -1,4 +1,4 @@
-//! A sleeper counts itself and looks once more, a ringer writes and then looks at the count: one sees the other.
+//! A sleeper counts itself and looks again; a ringer writes and looks at the count: one sees the other.
 
 use std::time::Duration;
 
