@@ -1,22 +1,48 @@
 //! Whether threads are to be had: tokio panics or waits for ever where it gets only some, so it is tried before.
 
 use parallax_suite::question::{Answer, No};
+use rustix::thread::{Pid, gettid};
 use std::io;
+use std::path::Path;
 use std::sync::{PoisonError, RwLock};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 /// Starts as many threads as a technique is going to start, all at once, and ends them.
 pub(crate) fn available(count: usize) -> Answer<()> {
-    let gate = RwLock::new(());
-    thread::scope(|scope| {
-        let _closed = gate.write().unwrap_or_else(PoisonError::into_inner); // until all of them are there
-        for started in 0..count {
-            let wait = || drop(gate.read());
-            let thread = thread::Builder::new().spawn_scoped(scope, wait);
-            thread.map_err(|error| refused(started, count, &error))?;
+    let (gate, mut outcome) = (RwLock::new(()), Ok(()));
+    let tried: Vec<Pid> = thread::scope(|scope| {
+        let closed = gate.write().unwrap_or_else(PoisonError::into_inner); // until all of them are there
+        let mut threads = Vec::new();
+        while threads.len() < count {
+            let wait = || {
+                drop(gate.read());
+                gettid()
+            };
+            match thread::Builder::new().spawn_scoped(scope, wait) {
+                Ok(thread) => threads.push(thread),
+                Err(error) => {
+                    outcome = Err(refused(threads.len(), count, &error));
+                    break;
+                }
+            }
         }
-        Ok(())
-    })
+        drop(closed);
+        threads.into_iter().filter_map(|thread| thread.join().ok()).collect()
+    });
+    wait_until_gone(&tried);
+    outcome
+}
+
+/// A thread that was joined still counts for a moment, as one too many for those that come next.
+fn wait_until_gone(threads: &[Pid]) {
+    let mut looks = 0..10_000; // a second, though the kernel needs some microseconds
+    for thread in threads {
+        let entry = format!("/proc/self/task/{}", thread.as_raw_nonzero());
+        while Path::new(&entry).exists() && looks.next().is_some() {
+            thread::sleep(Duration::from_micros(100));
+        }
+    }
 }
 
 /// What is said where only some of the threads could be started.

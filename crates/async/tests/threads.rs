@@ -18,12 +18,15 @@ use within_limits::Verdicts;
 
 const WORKERS: usize = 500;
 
+/// How many threads there may be, the calling one included.
+const FEW: usize = 20;
+
 /// Makes the calling thread a user who may have few threads: root may have as many as it likes.
 fn allow_few_threads() {
     if getuid().is_root() {
         set_thread_uid(Uid::from_raw(65534)).unwrap(); // of this thread and those that it starts
     }
-    setrlimit(Resource::Nproc, Rlimit { current: Some(20), ..getrlimit(Resource::Nproc) }).unwrap();
+    setrlimit(Resource::Nproc, Rlimit { current: Some(FEW as u64), ..getrlimit(Resource::Nproc) }).unwrap();
 }
 
 fn tells<T>(answer: Answer<T>) {
@@ -60,6 +63,10 @@ fn all_refuse() {
     let (_running, stop) = Stop::pair().unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     tells(smol.reply(&Arc::new(Mirror), listener, stop));
+    // as many as there may be: none of those that were tried may still be there when tokio starts its own
+    for _ in 0..300 {
+        drop(TokioUnbounded::start(FEW - 2));
+    }
 }
 
 #[test]
