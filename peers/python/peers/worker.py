@@ -6,12 +6,14 @@ imported to list the cells, so a system that is not installed costs its own rows
 """
 
 import contextlib
+import functools
 import json
 import multiprocessing
 import os
 import sys
 import time
 import traceback
+from pathlib import Path
 
 from peers import byhand, cells
 
@@ -246,8 +248,20 @@ def _describe(system):
 
 def _missing(cell):
     """What a cell lacks here and how to get it, in words; none if nothing."""
-    absent = cell.system.absent(cell)
-    return absent and f"{absent[0]}; run `{absent[1]}`"
+    if absent := cell.system.absent(cell):
+        why, fetch = absent
+        return f"{why}; run `{fetch}`"
+    wanted = cell.system.techniques[cell.technique].get("instructions")
+    if wanted and wanted not in _instructions():
+        return f"it needs {wanted.upper()}, which this processor lacks"
+    return None
+
+
+@functools.cache
+def _instructions():
+    """The instruction sets of this processor, as Linux names them."""
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    return next((set(line.split()) for line in lines if line.startswith(("flags", "Features"))), set())
 
 
 def _refusal(error):

@@ -93,6 +93,14 @@ class Standing(unittest.TestCase):
         self.assertIsNone(system.absent())
         self.assertIn("nowhere cannot be imported", system.absent(system.cells[0])[0])
 
+    def test_a_processor_without_the_instructions_is_told(self):
+        card = self.system.techniques["dawdling"]
+        card["instructions"] = "avx9"
+        known = self.listed()["known"]
+        self.assertEqual(known, {"status": "unavailable", "reason": "it needs AVX9, which this processor lacks"})
+        with mock.patch("peers.worker._instructions", lambda: {"avx9"}):
+            self.assertEqual(self.listed()["known"], {"status": "ready"})
+
     def test_celery_without_redis_is_not_ready(self):
         celery = next(system for system in cells.systems() if system.name == "celery")
         here = mock.patch.object(cells, "_is_there", lambda _: True)

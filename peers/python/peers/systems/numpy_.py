@@ -5,13 +5,10 @@ the matrix product, which is BLAS, uses more than one thread by itself: `numpy-b
 by the cores it used, where it does not.
 """
 
-from pathlib import Path
-
 import numpy as np
 
-from peers.cells import cell, start
+from peers.cells import cell
 from peers.suite.random import mix, spin, stretch
-from peers.suite.workload import Unavailable
 
 LIBRARIES = ["numpy"]
 
@@ -37,6 +34,7 @@ TECHNIQUES = {
         "cores": "workers",
         "isa": "openblas: SkylakeX",
         "environment": {"OPENBLAS_CORETYPE": "SkylakeX"},
+        "instructions": "avx512vl",  # without them its kernels end the process
     },
     "numpy-inplace": {
         "idea": "operations that write into arrays that exist: `+=` and `out=`",
@@ -48,14 +46,6 @@ TECHNIQUES = {
 }
 
 CHUNK = 1 << 15  # elements at a time: what stays in a core's own cache
-
-
-@start("numpy-blas-tuned")
-def with_avx512(workers):
-    """Its kernels end the process on a processor without their instructions."""
-    if "avx512vl" not in Path("/proc/cpuinfo").read_text():
-        raise Unavailable("the kernels that OpenBLAS is told to use need AVX-512, which this processor lacks")
-    yield workers
 
 
 @cell("stream", "numpy", "numpy-blas")
