@@ -371,7 +371,10 @@ fn make_plan(args: &BenchArgs, fleet: &Fleet) -> Result<Plan> {
     };
     let (size, budget_s, precision, measure) = mode.defaults();
     let size = args.size.or(size);
-    let workers = workers::each_once(&args.workers);
+    let workers = match args.workers.is_empty() {
+        true => vec![workers::cores()],
+        false => workers::each_once(&args.workers),
+    };
     let chosen = fleet.choose_headline(&args.filter)?;
     let groups = plan::groups(fleet, &chosen, size, &workers)?;
     let longest = |of: fn(Size) -> u64| groups.iter().map(|group| of(group.size)).max().unwrap_or_default();

@@ -154,7 +154,7 @@ pub(crate) fn verify(args: &VerifyArgs) -> Result<ExitCode> {
     let usual = Patience::of(args.size);
     let input = Input {
         size: args.size,
-        variants: args.variants.clone(),
+        variants: workers::each_once(&args.variants),
         workers: args.workers.unwrap_or_else(cores),
         patience: Patience {
             start: args.start_limit.unwrap_or(usual.start),

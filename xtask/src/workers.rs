@@ -26,15 +26,15 @@ fn read(text: &str, cores: usize) -> Result<usize, String> {
     }
 }
 
-/// The numbers that were given, each once and in their order; all cores if there is none.
-pub(crate) fn each_once(given: &[usize]) -> Vec<usize> {
-    let mut workers = Vec::new();
-    for &number in given {
-        if !workers.contains(&number) {
-            workers.push(number);
+/// What was given, each once and in its order.
+pub(crate) fn each_once<T: Copy + PartialEq>(given: &[T]) -> Vec<T> {
+    let mut once = Vec::new();
+    for &one in given {
+        if !once.contains(&one) {
+            once.push(one);
         }
     }
-    if workers.is_empty() { vec![cores()] } else { workers }
+    once
 }
 
 #[cfg(test)]
@@ -53,6 +53,6 @@ mod tests {
     #[test]
     fn each_number_counts_once() {
         assert_eq!(each_once(&[4, 1, 4, 1, 2]), [4, 1, 2]);
-        assert_eq!(each_once(&[]), [cores()]);
+        assert!(each_once::<u32>(&[]).is_empty());
     }
 }

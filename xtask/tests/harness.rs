@@ -89,7 +89,7 @@ fn verify_gives_digests_and_fails_if_one_is_wrong() {
 #[test]
 fn several_variants_are_verified_in_one_pass() {
     let chosen = ["-w", "montecarlo", "-t", "^(sequential|honest|lies)$"];
-    let verify = ["verify", "--size", "tiny", "--variant", "0,2", "--format", "json"];
+    let verify = ["verify", "--size", "tiny", "--variant", "0,2,0", "--format", "json"];
     let (code, out, told) = run(xtask(&[&verify[..], &chosen].concat()));
     assert_eq!(code, 1);
     let rows = rows(&out);
@@ -489,9 +489,19 @@ fn a_torn_journal_is_mended_and_a_damaged_one_is_refused() {
     let mended = std::fs::read_to_string(&path).unwrap();
     assert!(mended.starts_with(&whole) && mended.lines().all(|l| serde_json::from_str::<Value>(l).is_ok()));
 
-    std::fs::write(&path, format!("garbage\n{whole}")).unwrap();
+    let (first, rest) = mended.split_once('\n').unwrap();
+    std::fs::write(&path, format!("{first}\ngarbage\n{rest}")).unwrap();
     let (code, _, error) = run(resume(&run_folder));
-    assert!(code != 0 && error.contains("line 1"), "{error}");
+    assert!(code == 1 && error.contains("line 2 of "), "{error}");
+    // what it says is the way out leads out
+    let way_out = error.split('`').nth(1).unwrap();
+    assert!(way_out.starts_with("sed -i '2,$d' "), "{error}");
+    assert!(std::process::Command::new("sh").args(["-c", way_out]).status().unwrap().success());
+    let mut again = resume(&run_folder);
+    again.args(["--budget", "9s"]);
+    let (code, _, error) = run(again);
+    assert_eq!(code, 0, "{error}");
+    assert!(std::fs::read_to_string(&path).unwrap().starts_with(&format!("{first}\n{{")));
 }
 
 #[test]

@@ -227,6 +227,15 @@ fn an_absurd_number_of_workers_is_refused_before_anything_is_measured() {
         assert!(code == 2 && error.contains("invalid number of workers; give 1 to "), "{number}: {error}");
         assert!(!out.exists());
     }
+    for verb in
+        [&["verify", "--workers"][..], &["scale", "size", "--workers"], &["scale", "workers", "--values"]]
+    {
+        let (code, _, error) = run(xtask(
+            &[FAULTY.as_ref()],
+            &[verb, &["1000000", "-w", "montecarlo", "-t", "honest"]].concat(),
+        ));
+        assert!(code != 0 && error.contains("invalid number of workers; give 1 to "), "{verb:?}: {error}");
+    }
 }
 
 #[test]
