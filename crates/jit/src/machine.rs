@@ -162,7 +162,16 @@ mod tests {
     #[test]
     fn another_architecture_is_asked_for_none_of_the_names_of_x86() {
         // The settings of Cranelift's `arm64`.
-        let known = ["has_lse", "has_pauth", "has_fp16", "sign_return_address", "use_bti"];
+        let known = [
+            "has_lse",
+            "has_pauth",
+            "has_fp16",
+            "has_dotprod",
+            "has_i8mm",
+            "sign_return_address",
+            "use_bti",
+            "use_csdb",
+        ];
         for set in [Set::Baseline, Set::Avx2, Set::Avx512] {
             assert_eq!(excluded(set, known.into_iter()), [""; 0], "{set:?}");
         }
