@@ -65,10 +65,22 @@ fn main() {
         build("openmp", |build, set| c_files(build.flag("-fopenmp"), set));
         println!("cargo::rustc-link-lib={library}");
     }
-    if let Some(compiler) = fortran_compiler() {
-        println!("cargo::rustc-cfg=fortran");
-        build("fortran", |build, set| fortran_files(&compiler, build, set));
-        println!("cargo::rustc-link-lib=gfortran");
+    match fortran_compiler() {
+        Some(compiler) => {
+            println!("cargo::rustc-cfg=fortran");
+            build("fortran", |build, set| fortran_files(&compiler, build, set));
+            println!("cargo::rustc-link-lib=gfortran");
+        }
+        None => look_again_after_an_installation(),
+    }
+}
+
+/// Cargo would not run this again for a program that has come since: its folder has changed then.
+fn look_again_after_an_installation() {
+    println!("cargo::rerun-if-env-changed=PATH");
+    let path = env::var_os("PATH").unwrap_or_default();
+    for folder in env::split_paths(&path).filter(|folder| folder.is_absolute() && folder.is_dir()) {
+        println!("cargo::rerun-if-changed={}", folder.display());
     }
 }
 

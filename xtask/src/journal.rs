@@ -283,11 +283,12 @@ fn read_lines(folder: &Path, plan: &Plan) -> Result<(Vec<Line>, u64)> {
         Err(why) => return Err(why).with_context(|| format!("cannot read {}", path.display())),
     };
     parse(&text, plan).map_err(|Damaged { line, why }| {
-        let (path, folder) = (path.display(), folder.display());
+        let (file, folder) = (quoted(&path), quoted(folder));
         let last = if line == 1 { String::new() } else { format!(", which keeps {}", units::things(line - 1, "line")) };
         anyhow!(
-            "line {line} of {path} is damaged: {why:#}; cut the file there with `sed -i '{line},$d' {path}`{last}, and \
-             go on with `cargo xtask bench --resume {folder}`"
+            "line {line} of {} is damaged: {why:#}; cut the file there with `sed -i '{line},$d' {file}`{last}, and \
+             go on with `cargo xtask bench --resume {folder}`",
+            path.display()
         )
     })
 }

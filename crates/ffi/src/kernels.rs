@@ -160,7 +160,7 @@ fn tables(language: Language) -> Answer<[&'static Kernels; 3]> {
         ]),
         Language::OpenMp => Err(No::Unavailable(
             "the C compiler that built this has no OpenMP; use GCC, or install libomp for Clang (Debian: \
-             apt install libomp-dev), and build again"
+             apt install libomp-dev), and build again after `cargo clean -p parallax-ffi`"
                 .into(),
         )),
         #[cfg(fortran)]
