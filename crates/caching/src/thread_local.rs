@@ -29,7 +29,7 @@
 
 use crate::clients::ask;
 use ::lru::LruCache;
-use parallax_suite::pattern::{Recall, room};
+use parallax_suite::pattern::Recall;
 use parallax_suite::question::{Answer, Card, Cores, Policy, Recalled, Remember, Technique};
 use std::cell::RefCell;
 use std::mem;
@@ -63,7 +63,8 @@ thread_local! {
 
 impl Remember for ThreadLocal {
     fn recall<R: Recall>(&self, work: &Arc<R>) -> Answer<Recalled> {
-        let room = NonZeroUsize::new(room(&**work) / self.clients).unwrap_or(NonZeroUsize::MIN);
+        let room =
+            NonZeroUsize::new((work.capacity() / self.clients).min(work.len())).unwrap_or(NonZeroUsize::MIN);
         let policy = if self.clients == 1 { Policy::Lru } else { Policy::Bounded };
         // clients are new threads, with caches as small as can be, or this one
         let _outer = Outer::put_aside(LruCache::new(room));

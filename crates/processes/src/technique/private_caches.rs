@@ -29,7 +29,7 @@ use super::sent::Sent;
 use super::{failed, unavailable};
 use crate::Pool;
 use ::lru::LruCache;
-use parallax_suite::pattern::{Recall, room};
+use parallax_suite::pattern::Recall;
 use parallax_suite::question::{Answer, Card, Cores, Policy, Recalled, Remember, Technique};
 use parallax_suite::random::mix;
 use parallax_suite::workload::{Memo, Remembered, Workload};
@@ -88,8 +88,8 @@ type Keys = (u64, u64, usize);
 impl PrivateCaches {
     /// No more shares than values that may be remembered: the others get no keys.
     fn share<R: Recall>(&self, work: &R, worker: usize) -> Keys {
-        let shares = self.pool.workers().min(room(work)).max(1);
-        (worker as u64, shares as u64, room(work) / shares)
+        let shares = self.pool.workers().min(work.capacity()).max(1);
+        (worker as u64, shares as u64, work.capacity() / shares)
     }
 }
 
