@@ -3,7 +3,7 @@
 //! Two medians, or two speedups, of which each was measured by itself make no such statement.
 
 use crate::chart::interval;
-use crate::data::{Duel, Row, Run};
+use crate::data::{Pair, Row, Run};
 use crate::directive::unmeasured;
 use crate::model::{Found, Site, full};
 use crate::number::{digits, factor};
@@ -32,7 +32,8 @@ impl Contrast {
     pub(crate) fn of(site: &Site, first: [&str; 3], second: [&str; 3]) -> Self {
         let mut found = Contrast::NotMeasured;
         for run in &site.gathered.runs {
-            let decided = run.summary.duels.iter().rev().filter_map(|duel| told(duel, first, second));
+            let pairs = run.summary.contrasts.iter().chain(&run.summary.duels).rev();
+            let decided = pairs.filter_map(|pair| told(pair, first, second));
             for contrast in decided {
                 if !matches!(found, Contrast::Differs { .. } | Contrast::Same { .. }) {
                     found = contrast;
@@ -90,23 +91,23 @@ pub(crate) fn sentence(site: &Site, first: &str, second: &str) -> Markup {
     }
 }
 
-/// What a duel says of two cells, if it is theirs.
-fn told(duel: &Duel, first: [&str; 3], second: [&str; 3]) -> Option<Contrast> {
-    let work = full(&duel.workload, &duel.case);
+/// What a pair says of two cells, if it is theirs.
+fn told(pair: &Pair, first: [&str; 3], second: [&str; 3]) -> Option<Contrast> {
+    let work = full(&pair.workload, &pair.case);
     let is = |[workload, case, technique]: [&str; 3], name: &str| {
         full(workload, case) == work && technique == name
     };
-    let straight = is(first, &duel.rust) && is(second, &duel.peer);
-    let turned = is(first, &duel.peer) && is(second, &duel.rust);
+    let straight = is(first, &pair.a) && is(second, &pair.b);
+    let turned = is(first, &pair.b) && is(second, &pair.a);
     if !(straight || turned) {
         return None;
     }
-    let (Some(ratio), Some(low), Some(high)) = (duel.ratio, duel.low, duel.high) else {
+    let (Some(ratio), Some(low), Some(high)) = (pair.ratio, pair.low, pair.high) else {
         return Some(Contrast::Undecided);
     };
     let (ratio, low, high) = if turned { (1.0 / ratio, 1.0 / high, 1.0 / low) } else { (ratio, low, high) };
-    let blocks = duel.blocks;
-    Some(match duel.verdict.as_deref() {
+    let blocks = pair.blocks;
+    Some(match pair.verdict.as_deref() {
         Some("faster" | "slower") if [ratio, low, high].iter().all(|number| number.is_finite()) => {
             Contrast::Differs { ratio, low, high, blocks }
         }
@@ -117,9 +118,9 @@ fn told(duel: &Duel, first: [&str; 3], second: [&str; 3]) -> Option<Contrast> {
 
 impl Run {
     /// The duels of a group.
-    pub(crate) fn duels_of(&self, row: &Row) -> Vec<&Duel> {
+    pub(crate) fn duels_of(&self, row: &Row) -> Vec<&Pair> {
         let work = full(&row.workload, &row.case);
-        let is = |duel: &&Duel| {
+        let is = |duel: &&Pair| {
             full(&duel.workload, &duel.case) == work && duel.size == row.size && duel.workers == row.workers
         };
         self.summary.duels.iter().filter(is).collect()

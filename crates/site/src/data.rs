@@ -7,7 +7,7 @@
 mod check;
 mod run;
 
-pub(crate) use run::{Block, Duel, Probe, Row, Run, Twin};
+pub(crate) use run::{Block, Pair, Probe, Row, Run, Twin};
 
 use anyhow::{Context, Result, bail};
 use check::{name, sensible, visible};

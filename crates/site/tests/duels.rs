@@ -58,6 +58,16 @@ fn a_decided_duel_is_told_with_its_interval() {
 }
 
 #[test]
+fn any_two_cells_that_the_texts_name_may_have_been_compared() {
+    let mut all = with_duel(duel(50.0, json!("faster")));
+    all["runs"][0]["summary"]["contrasts"] = json!([{ "workload": "julia", "case": "", "size": "medium", "workers": 2,
+        "a": "scoped", "b": "rayon", "blocks": 9, "ratio": 0.8, "low": 0.75, "high": 0.85, "verdict": "slower" }]);
+    let (_, page) = told(&all);
+    assert!(page.contains("apart: <span class=\"figure\"") && page.contains(">1.25×<"), "{page}");
+    assert!(page.contains("1.18 to 1.33, 9 blocks of both"), "{page}");
+}
+
+#[test]
 fn nothing_is_claimed_that_was_not_decided() {
     let mut without = duel(50.0, json!("undecided"));
     without.as_object_mut().unwrap().remove("verdict"); // as older runs have it

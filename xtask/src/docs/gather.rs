@@ -1,6 +1,6 @@
 //! What the generator cannot know by itself: the cells and their cards, the code of each, and the runs.
 
-use super::Source;
+use super::{Source, contrasts};
 use crate::claims::KEPT;
 use crate::environment::Environment;
 use crate::fleet::{Fleet, FleetCell};
@@ -121,8 +121,10 @@ fn run(source: &Source) -> Result<Value> {
         let lines = journal::read_lines_of(folder, &plan)?;
         let rests = journal::read_rests(folder)?;
         trace = lines.iter().filter_map(block).collect();
-        made =
-            Some(serde_json::to_value(summary::of(&plan, &environment, &limits, &lines, rests.as_deref()))?);
+        let mut summary =
+            serde_json::to_value(summary::of(&plan, &environment, &limits, &lines, rests.as_deref()))?;
+        summary["contrasts"] = serde_json::to_value(contrasts::of(&plan, &lines, &contrasts::named()?))?;
+        made = Some(summary);
     }
     let remade = made.is_some();
     let summary = made.map_or_else(|| journal::read_json(folder, "summary.json"), Ok);

@@ -45,7 +45,10 @@ pub(crate) struct Summary {
     pub(crate) precision: Option<f64>,
     pub(crate) aa: Vec<Twin>,
     pub(crate) cells: Vec<Row>,
-    pub(crate) duels: Vec<Duel>,
+    /// The best of both worlds, for each workload.
+    pub(crate) duels: Vec<Pair>,
+    /// Pairs of cells that the texts name.
+    pub(crate) contrasts: Vec<Pair>,
     pub(crate) excluded: Vec<Excluded>,
 }
 
@@ -80,24 +83,28 @@ pub(crate) struct Twin {
 /// Two cells that the run held against each other, block by block.
 #[derive(Debug, Default, Clone, Deserialize)]
 #[serde(default)]
-pub(crate) struct Duel {
+pub(crate) struct Pair {
     /// Older runs have workload and case in one word, `work`.
     #[serde(alias = "work")]
     pub(crate) workload: String,
     pub(crate) case: String,
     pub(crate) size: String,
     pub(crate) workers: usize,
-    pub(crate) rust: String,
-    pub(crate) peer: String,
+    /// In a duel the Rust cell.
+    #[serde(alias = "rust")]
+    pub(crate) a: String,
+    /// In a duel the peer.
+    #[serde(alias = "peer")]
+    pub(crate) b: String,
     pub(crate) blocks: usize,
-    /// How many times as fast the Rust cell is.
+    /// How many times as fast `a` is as `b`.
     #[serde(deserialize_with = "sensible")]
     pub(crate) ratio: Option<f64>,
     #[serde(deserialize_with = "sensible")]
     pub(crate) low: Option<f64>,
     #[serde(deserialize_with = "sensible")]
     pub(crate) high: Option<f64>,
-    /// Of the Rust cell: `faster`, `slower`, `same` or `undecided`.
+    /// Of `a`: `faster`, `slower`, `same` or `undecided`.
     pub(crate) verdict: Option<String>,
 }
 
@@ -212,9 +219,9 @@ impl Summary {
         for block in &self.excluded {
             names(&block.workload, &block.case, "any", "any")?;
         }
-        for duel in &self.duels {
-            name("technique", &duel.rust)?;
-            name("technique", &duel.peer)?;
+        for pair in self.duels.iter().chain(&self.contrasts) {
+            name("technique", &pair.a)?;
+            name("technique", &pair.b)?;
         }
         Ok(())
     }

@@ -110,7 +110,7 @@ fn table(site: &Site, groups: &[Group]) -> Markup {
 fn duels(group: &Group) -> String {
     let of = group.rows.first().map(|row| group.run.duels_of(row)).unwrap_or_default();
     let told = of.into_iter().map(|duel| {
-        json!({ "rust": duel.rust, "peer": duel.peer, "ratio": duel.ratio, "low": duel.low, "high": duel.high,
+        json!({ "rust": duel.a, "peer": duel.b, "ratio": duel.ratio, "low": duel.low, "high": duel.high,
                 "verdict": duel.verdict })
     });
     Value::from_iter(told).to_string()
