@@ -304,7 +304,7 @@ fn claims_are_kept_in_the_target_folder_and_told_where_that_has_no_room() {
     program(&python, &format!(r#"if [ "$3" = a ]; then echo '{outcome}'; else echo '{claim}'; fi"#));
     let claims_at = |target: &Path| {
         let mut command = xtask(&["claims".into()]);
-        command.env("PARALLAX_PYTHON", &python).env("CARGO_TARGET_DIR", target);
+        command.env("PARALLAX_PYTHON", &python).env("CARGO_TARGET_DIR", target).env_remove("PARALLAX_HIDE");
         run(command)
     };
     let (code, out, error) = claims_at(folder.path());
