@@ -200,7 +200,7 @@ pub(crate) const USUAL_WIDTH: usize = 80;
 ///
 /// # Errors
 ///
-/// As [`print`].
+/// As [`print()`].
 pub fn tell(text: &str) -> Result<()> {
     print(&narrowed(&style::plain(text), terminal_width()))
 }
