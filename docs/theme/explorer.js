@@ -193,7 +193,7 @@
     if (order) for (const row of order) bodies[0].append(row.element);
     for (const body of bodies) body.hidden = ![...body.rows].some((row) => !row.hidden);
     const measured = shown.filter((row) => !Number.isNaN(row.ratio)).length;
-    count.textContent = `${measured} cells with a figure, ${shown.length - measured} without${base ? `; speedups over ${base.split('/')[1]}, which this run did not compare unless a verdict says so` : ''}`;
+    count.textContent = `${measured} cells with a figure, ${shown.length - measured} without${base ? `; speedups over ${base.split('/')[1]}, 'not compared' marks pairs on which this run has no verdict` : ''}`;
   };
 
   form.hidden = false;

@@ -78,7 +78,7 @@ pub(crate) struct BenchArgs {
     #[arg(long, value_parser = units::budget)]
     start_limit: Option<Duration>,
     /// Seed of the order in which cells are measured
-    #[arg(long)]
+    #[arg(long, conflicts_with = "resume")]
     seed: Option<u64>,
     #[command(flatten)]
     detail: report::Detail,
@@ -424,6 +424,8 @@ fn resume<'a>(
         || args.quick
         || args.thorough
         || !args.workers.is_empty()
+        || args.limit.is_some()
+        || args.start_limit.is_some()
         || args.filter.says_anything();
     if says_anything {
         let differs = plan::differences(&plan, &make_plan(args, fleet)?);

@@ -132,7 +132,7 @@ impl Run {
         durable::append(&mut self.journal, &text, ends).with_context(|| self.way_out())
     }
 
-    /// Keeps the machine's limits as they were measured when the run began.
+    /// Writes the machine's limits, with the samples of all times at which they were measured so far.
     pub(crate) fn keep_limits(&self, limits: &[Limit]) -> Result<()> {
         write_json(&self.folder, LIMITS, &limits).with_context(|| self.way_out())
     }

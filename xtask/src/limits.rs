@@ -1,4 +1,4 @@
-//! The verb `limits`: what this machine can do at most, without which no time says whether it is good.
+//! The verb `limits`: what this machine can do at most, the yardstick for every time.
 
 use crate::table::{Cell, Column, Format, FormatOption, Table, print};
 use crate::worker::{Interrupted, shorten};

@@ -245,7 +245,7 @@ fn notes(twin: &Twin, rows: &[&Row]) -> String {
         let _ = writeln!(out, "{}", dim(textwrap::wrap(why, wrap_at()).join("\n")));
     }
     if twin.regime == Some(Regime::Cold) {
-        let line = "cold: each time is of the first run in its process, as one of sequential takes long";
+        let line = "cold: a run of sequential takes 1 s or more, so each time is the first run of its process, without a warm-up";
         let _ = writeln!(out, "{}", dim(textwrap::wrap(line, wrap_at()).join("\n")));
     }
     let blocks = units::things(twin.blocks, "block");

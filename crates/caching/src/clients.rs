@@ -61,8 +61,8 @@ fn at_once<T: Send>(clients: usize, ask: impl Fn(usize) -> T + Sync) -> Answer<V
 pub(crate) fn alone(one: &'static Mutex<()>, run: impl FnOnce() -> Answer<Recalled>) -> Answer<Recalled> {
     let Some(within) = Within::enter(one) else {
         return Err(No::failed(
-            "`compute` asks the cache that it computes for, and a function with an attribute has one cache for all: \
-             within it, ask a cache that each run has for itself, such as `Sharded`",
+            "`compute` calls the cache that is computing, and all runs share the one cache of a function with an \
+             attribute; use a cache that each run owns, such as `Sharded`",
         ));
     };
     let _alone = one.lock().unwrap_or_else(PoisonError::into_inner);

@@ -17,7 +17,7 @@ pub(crate) const PEERS: &str = "python";
 pub(crate) enum Contrast {
     /// The first is this many times as fast, and the interval leaves 1 out.
     Differs { ratio: f64, low: f64, high: f64, blocks: usize },
-    /// They differ by less than what this machine shows of identical code.
+    /// They lie within 3 % of each other.
     Same { low: f64, high: f64, blocks: usize },
     /// The run held them against each other, and it was not enough.
     Undecided,

@@ -64,7 +64,7 @@ impl Bound {
     }
 }
 
-/// What a machine does so and so much of in a second.
+/// A machine rate, per second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Rate {

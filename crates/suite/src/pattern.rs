@@ -312,7 +312,7 @@ impl Traffic {
                 Err(No::failed(format!("{sides}: a channel needs one of each at least")))
             }
             (1, 1, true) | (_, _, false) => Ok(self),
-            _ => Err(No::failed(format!("{sides}: where messages are answered there is one of each"))),
+            _ => Err(No::failed(format!("{sides}: a channel with answers needs exactly one of each"))),
         }
     }
 }

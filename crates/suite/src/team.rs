@@ -16,8 +16,8 @@ use std::thread::{self, Builder};
 ///
 /// # Errors
 ///
-/// [`No::Unavailable`] if a thread cannot be started. Those that were end first, and the other jobs are dropped: what
-/// a job waits for must come from its own side, or from another's end.
+/// [`No::Unavailable`] if a thread cannot be started. The threads that were started are joined
+/// first, and the remaining jobs are dropped. So a job may wait only for what the caller does, or for another job's end.
 ///
 /// # Panics
 ///

@@ -1,5 +1,4 @@
-//! A loop with an end that nobody knows, made into one that a compiler can vectorise: so many points, all for
-//! so many steps.
+//! A data-dependent loop made vectorisable: a block of points steps together until all have escaped.
 //!
 //! The plain loop ends when its point escapes, and a loop that ends by its data has no vector form. Here a
 //! block of neighbours makes the same steps, those that escaped without counting, until none is left. The

@@ -29,7 +29,7 @@ pub struct Memo {
     hits: OnceLock<Hits>,
 }
 
-/// Of so many requests, the last ones are a scan.
+/// Requests per stretch; those from `BEFORE_SCAN` on are a scan.
 const STRETCH: usize = 10_000;
 const BEFORE_SCAN: usize = 9_000;
 

@@ -1,4 +1,4 @@
-//! Work of any shape for any pattern on an array, under the eyes of somebody who knows what may go wrong.
+//! Instrumented workloads of any shape that count threads and fail on demand.
 
 use crate::pattern::{Map, Nest, Reduce, Stencil, Sweep, Wire};
 use crate::random::mix;
