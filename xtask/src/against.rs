@@ -1,7 +1,7 @@
 //! Against Python: for each workload the best Rust cell beside the best peer, block by block.
 
 use crate::analysis::GroupFacts;
-use crate::estimate::{Estimate, Verdict, judge};
+use crate::estimate::{Estimate, TRUSTED_BLOCKS, Verdict, judge};
 use crate::filter::full;
 use crate::fleet::BASELINE;
 use crate::peers::FAMILY;
@@ -73,7 +73,16 @@ pub(crate) fn duel(rows: &[Row], facts: &GroupFacts) -> Option<Candidate> {
     let (peers, rust): (Vec<usize>, Vec<usize>) =
         (0..rows.len()).filter(has_number).partition(|at| rows[*at].family == FAMILY);
     let ratio = |at: usize| rows[at].ratio.unwrap_or(0.0);
-    let best = |cells: Vec<usize>| cells.into_iter().max_by(|a, b| ratio(*a).total_cmp(&ratio(*b)));
+    // One lucky block or a disturbed cell is no champion while there are others that are known.
+    let is_known = |at: &usize| {
+        let cell = at.checked_sub(1).and_then(|at| facts.cells.get(at));
+        cell.is_some_and(|cell| !cell.noisy && cell.values.len() >= TRUSTED_BLOCKS)
+    };
+    let best = |cells: Vec<usize>| {
+        let known: Vec<usize> = cells.iter().copied().filter(is_known).collect();
+        let among = if known.is_empty() { cells } else { known };
+        among.into_iter().max_by(|a, b| ratio(*a).total_cmp(&ratio(*b)))
+    };
     let (rust, peer) = (best(rust)?, best(peers)?);
     let [of_rust, of_peer] = [rust, peer].map(|at| facts.cells.get(at.checked_sub(1)?));
     let (of_rust, of_peer) = (of_rust?, of_peer?);

@@ -1,7 +1,7 @@
 //! The verb `bench`: block after block until every interval is narrow or the time is over.
 
 use crate::analysis::{analyse, regime, schedule as scheduler_view};
-use crate::environment::Environment;
+use crate::environment::{Environment, cpu_times};
 use crate::fleet::{self, Fleet, FleetArgs};
 use crate::journal::{self, BlockLine, Line, Role, Run, TurnLine};
 use crate::load::Load;
@@ -174,14 +174,17 @@ struct Bench<'a> {
 impl Bench<'_> {
     /// Runs blocks until nothing is left that fits the budget; says why each cell got no more.
     fn measure(&mut self) -> Result<Vec<Vec<Rest>>> {
+        if let Err(why) = cpu_times() {
+            crate::say(&format!("{why:#}"));
+        }
         let began = now_ns();
         let since_s = |then: u64| (now_ns() - then) as f64 / 1e9;
         self.limits = self.run.limits()?.unwrap_or_default();
         let patience_s = LIMITS_FIRST_SHARE * (self.plan.budget_s - self.spent_before_s);
-        self.measure_limits(Duration::from_nanos(nanoseconds(patience_s)))?;
+        let tried = self.measure_limits(Duration::from_nanos(nanoseconds(patience_s)))?;
         let (once_s, mut limits_at) = (since_s(began), now_ns());
         // what measuring them at the end is going to take, where there is room for it
-        let room = !self.limits.is_empty() && once_s <= LIMITS_SHARE * self.plan.budget_s;
+        let room = tried && once_s <= LIMITS_SHARE * self.plan.budget_s;
         let limits_s = room.then_some(once_s);
         let again = LEAST_FOR_LIMITS.max(Duration::from_nanos(nanoseconds(2.0 * once_s)));
         let apart_s = (self.plan.budget_s / (LIMITS_TIMES - 1.0)).max(LIMITS_APART_S);
@@ -218,26 +221,36 @@ impl Bench<'_> {
     }
 
     /// What the machine can do at most, added to what it could at other times of the run. A machine that does not tell
-    /// costs the shares only.
-    fn measure_limits(&mut self, patience: Duration) -> Result<()> {
-        let Some(launch) = self.fleet.launches.get(fleet::BASELINE_FAMILY) else { return Ok(()) };
+    /// costs the shares only. Says whether it was tried.
+    fn measure_limits(&mut self, patience: Duration) -> Result<bool> {
+        let Some(launch) = self.fleet.launches.get(fleet::BASELINE_FAMILY) else { return Ok(false) };
         if patience < LEAST_FOR_LIMITS {
             crate::say(
                 "without the machine's limits: a quarter of the budget is too short for them; give more with --budget",
             );
-            return Ok(());
+            return Ok(false);
         }
+        let (began, before) = (now_ns(), Load::now());
         let workers = self.plan.groups.iter().map(|group| group.workers).chain([1]).collect();
         match limits::measure(&launch.program, &workers, self.plan.mode.limit_samples(), patience) {
             Err(why) if !why.is::<Interrupted>() => {
                 crate::say(&format!("without the machine's limits: {why:#}"));
             }
             measured => {
-                parallax_limits::add(&mut self.limits, measured?);
-                self.run.keep_limits(&self.limits)?;
+                let measured = measured?;
+                // Samples of one moment agree with each other, disturbed as they may be: their interval tells nothing.
+                let foreign_cores = Load::now().foreign_ns_since(&before) / (now_ns() - began) as f64;
+                if foreign_cores > self.plan.exclusion.foreign_cores {
+                    crate::say(
+                        "the machine's limits were disturbed by other load and do not count this time",
+                    );
+                } else {
+                    parallax_limits::add(&mut self.limits, measured);
+                    self.run.keep_limits(&self.limits)?;
+                }
             }
         }
-        Ok(())
+        Ok(true)
     }
 
     /// The variant of a group's next block, by what the blocks before it ran.
@@ -280,8 +293,7 @@ impl Bench<'_> {
             let regime = regime(&self.plan, &self.lines, block.group);
             let measure = Measure { regime, ..self.plan.measure.clone() };
             let [start, run] = [self.plan.start_limit_s, self.plan.limit_s].map(Duration::from_secs);
-            let left = Duration::from_nanos(until_ns.saturating_sub(now_ns()));
-            let patience = Patience { start, run }.within(left);
+            let patience = Patience { start, run, until_ns: Some(until_ns) };
             let taken = turn(launch, &wanted, &measure, patience, probe)?;
             if now_ns() >= until_ns {
                 return Ok(false);

@@ -48,7 +48,13 @@ impl Files for Disk {
     }
 
     fn sync_folder(&mut self, folder: &Path) -> io::Result<()> {
-        File::open(folder)?.sync_all()
+        match File::open(folder)?.sync_all() {
+            // Some network file systems have no such thing, and keep names in their own way.
+            Err(why) if matches!(why.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => {
+                Ok(())
+            }
+            done => done,
+        }
     }
 }
 

@@ -24,6 +24,9 @@ use std::path::{Path, PathBuf};
 /// The file of a run that holds the limits.
 const LIMITS: &str = "limits.json";
 
+/// The file of the turns and blocks.
+const JOURNAL: &str = "journal.ndjson";
+
 /// One line of the journal.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "line", rename_all = "snake_case")]
@@ -103,6 +106,10 @@ impl Run {
         let journal = open_journal(&folder).with_context(way_out)?;
         write_json(&folder, "env.json", environment).with_context(way_out)?;
         write_json(&folder, "plan.json", plan).with_context(way_out)?;
+        // And the folder's own name, with that of the folder of all runs, which may be new as well.
+        for parent in folder.ancestors().skip(1).filter(|parent| !parent.as_os_str().is_empty()).take(2) {
+            durable::Files::sync_folder(&mut Disk, parent).with_context(way_out)?;
+        }
         Ok(Run { folder, journal, _lock: lock })
     }
 
@@ -177,7 +184,8 @@ impl Place {
     /// If it holds a run, cannot be written, or another process holds it.
     pub(crate) fn new(folder: PathBuf) -> Result<Self> {
         let shown = folder.display();
-        if folder.join("plan.json").exists() {
+        let left = |name| folder.join(name).metadata().is_ok_and(|file| file.len() > 0);
+        if ["plan.json", JOURNAL, LIMITS].into_iter().any(left) {
             bail!("{shown} holds a run already; continue it with --resume or choose another --out");
         }
         fs::create_dir_all(&folder).with_context(|| format!("cannot make {shown}; choose another --out"))?;
@@ -276,7 +284,7 @@ pub(crate) fn read_lines_of(folder: &Path, plan: &Plan) -> Result<Vec<Line>> {
 
 /// The whole lines, and how many bytes they take.
 fn read_lines(folder: &Path, plan: &Plan) -> Result<(Vec<Line>, u64)> {
-    let path = folder.join("journal.ndjson");
+    let path = folder.join(JOURNAL);
     let text = match fs::read(&path) {
         Ok(text) => text,
         Err(why) if why.kind() == std::io::ErrorKind::NotFound => Vec::new(),
@@ -315,7 +323,7 @@ fn parse(text: &[u8], plan: &Plan) -> Result<(Vec<Line>, u64), Damaged> {
 }
 
 fn open_journal(folder: &Path) -> Result<File> {
-    let path = folder.join("journal.ndjson");
+    let path = folder.join(JOURNAL);
     OpenOptions::new()
         .append(true)
         .create(true)

@@ -47,7 +47,8 @@ pub(crate) fn look(args: &FleetArgs, filter: &Filter) -> Result<()> {
 fn time_ns(fleet: &Fleet, cell: &FleetCell, left: Duration) -> Result<Option<u64>> {
     let wanted = turn::prepare(cell, Size::Small, 0, workers::cores());
     let (_, _, _, measure) = Mode::Quick.defaults();
-    let patience = Patience::of(Size::Small).within(left);
+    let until_ns = now_ns() + u64::try_from(left.as_nanos()).unwrap_or(u64::MAX / 2);
+    let patience = Patience { until_ns: Some(until_ns), ..Patience::of(Size::Small) };
     let taken = turn::turn(&fleet.launches[&cell.family], &wanted, &measure, patience, ProbeAt::Never)?;
     Ok(match taken.outcome {
         Outcome::Measured { measured, .. } => {

@@ -264,7 +264,10 @@ fn baseline_row(group: &Group, facts: &GroupFacts, limits: &[Limit]) -> Row {
     let mut row = blank(group, BASELINE, &group.baseline);
     row.question = "execute".into();
     if facts.baseline.is_empty() {
-        row.reason = Some(uncounted(facts));
+        row.reason = Some(match facts.excluded.is_empty() {
+            true => "the time was over before its first block; give more with --budget".into(),
+            false => uncounted(facts),
+        });
         return row;
     }
     fill(&mut row, &facts.baseline, limits);

@@ -88,7 +88,7 @@ pub(crate) fn list(args: &ListArgs) -> Result<ExitCode> {
         size: Size::Tiny,
         variants: vec![0],
         workers: cores(),
-        patience: Patience { start: LOOK, run: LOOK },
+        patience: Patience { start: LOOK, run: LOOK, until_ns: None },
         give_up: true,
     };
     let reach = each(&fleet, unknown, &input, |cell, _, outcome| {
@@ -159,6 +159,7 @@ pub(crate) fn verify(args: &VerifyArgs) -> Result<ExitCode> {
         patience: Patience {
             start: args.start_limit.unwrap_or(usual.start),
             run: args.limit.unwrap_or(usual.run),
+            until_ns: None,
         },
         give_up: false,
     };

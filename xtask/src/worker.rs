@@ -90,6 +90,7 @@ impl Worker {
             FdMapping { parent_fd: their_requests.into(), child_fd: 3 },
             FdMapping { parent_fd: their_replies.into(), child_fd: 4 },
         ])?;
+        owned::spare(&children(std::process::id()));
         let child = command.spawn().with_context(|| format!("cannot start {}", launch.program.display()))?;
         owned::began(child.id(), mark);
         drop(command); // and with it our copies of the worker's ends

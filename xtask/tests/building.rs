@@ -1,8 +1,10 @@
 //! The workers as cargo builds them: a cargo that says what it is told to stands in for the real one.
 
+mod common;
+
 use assert_cmd::Command;
 use serde_json::{Value, json};
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -39,8 +41,7 @@ impl Cargo {
             "#!/bin/sh\necho \"$*\" >> '{here}/asked'\ncase $1 in\nmetadata) exec cat '{here}/metadata';;\n\
              build) cat '{here}/messages'; echo 'error: could not compile `parallax-b`' >&2; exit 101;;\nesac\n"
         );
-        std::fs::write(at("cargo"), script).unwrap();
-        std::fs::set_permissions(at("cargo"), std::fs::Permissions::from_mode(0o755)).unwrap();
+        common::program(&at("cargo"), &script);
         Cargo(folder)
     }
 

@@ -186,7 +186,6 @@ fn bench_measures_the_honest_and_refuses_the_rest() {
 /// A worker in Python with two techniques for montecarlo: `sequential`, and `greedy`, which says that it uses one core
 /// and spends the CPU time of three, whatever cores this machine has to spare.
 fn overspender(folder: &Path) -> PathBuf {
-    use std::os::unix::fs::PermissionsExt;
     let program = r#"#!/usr/bin/env python3
 import json, os, time
 CELL = {"workload": "montecarlo", "question": "execute", "pattern": "reduce", "idea": "", "gives": "", "costs": "",
@@ -220,8 +219,7 @@ with os.fdopen(3) as requests, os.fdopen(4, "w") as replies:
         print(json.dumps({"began_ns": began, "ended_ns": time.monotonic_ns(), **answer}), file=replies, flush=True)
 "#;
     let path = folder.join("spender");
-    std::fs::write(&path, program).unwrap();
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    common::program(&path, program);
     path
 }
 
@@ -264,7 +262,6 @@ fn no_orphan_outlives_its_turn() {
 
 #[test]
 fn what_is_no_worker_is_named_and_the_rest_goes_on() {
-    use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();
     for (name, script, word) in [
         ("silent", "exit 3", "died"),
@@ -277,8 +274,7 @@ fn what_is_no_worker_is_named_and_the_rest_goes_on() {
         ("endless", "head -c 9000000 /dev/zero >&4; sleep 5", "floods"),
     ] {
         let path = folder.path().join(name);
-        std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        common::program(&path, &format!("#!/bin/sh\n{script}\n"));
         let mut command = xtask(&["list", "-w", "julia"]);
         command.arg("--worker").arg(&path);
         let (code, out, error) = run(command);
@@ -408,12 +404,7 @@ fn a_baseline_that_fails_once_costs_its_block_and_one_that_always_fails_its_grou
         );
         let program = program.replace("def measured(asked):", &refuses).replace("90_000_000", "20_000_000");
         let (worker, run_folder) = (folder.path().join(name), folder.path().join(format!("{name}.run")));
-        std::fs::write(&worker, program).unwrap();
-        std::fs::set_permissions(
-            &worker,
-            std::fs::metadata(folder.path().join("spender")).unwrap().permissions(),
-        )
-        .unwrap();
+        common::program(&worker, &program);
         let mut command =
             xtask_bare(&["bench", "--quick", "--size", "tiny", "--workers", "1", "--budget", "20s"]);
         command.args(["--no-build", "--worker"]).arg(&worker).arg("--out").arg(&run_folder);
@@ -525,7 +516,7 @@ fn a_changed_plan_or_machine_is_refused_with_what_differs() {
 fn a_rebuilt_worker_ends_a_run_and_an_edit_of_a_text_does_not() {
     let folder = tempfile::tempdir().unwrap();
     let (run_folder, worker) = (folder.path().join("run"), folder.path().join("worker"));
-    std::fs::copy(faulty(), &worker).unwrap();
+    common::copy_program(&faulty(), &worker);
     let with = |args: &[&str]| {
         let mut command = xtask_bare(args);
         command.args(["--no-build", "--worker"]).arg(&worker).timeout(Duration::from_secs(300));
@@ -546,9 +537,7 @@ fn a_rebuilt_worker_ends_a_run_and_an_edit_of_a_text_does_not() {
     let (code, _, error) = run(with(&resume));
     assert_eq!(code, 0, "{error}");
     // a program that differs by a byte at its end, where it does not matter
-    let mut program = std::fs::read(&worker).unwrap();
-    program.push(0);
-    std::fs::write(&worker, program).unwrap();
+    common::append_to_program(&worker);
     let (code, _, error) = run(with(&resume));
     assert!(code != 0 && error.contains("workers.faulty was"), "{error}");
 }

@@ -8,7 +8,6 @@ use parallax_suite::workload::{Bubblesort, Comparison, Histogram, Julia, Mailbox
 use parallax_suite::workload::{Expression, Pairwise, Parcels, Stream, TaskGraph, Workload};
 use parallax_suite::{Params, Size};
 use serde_json::Value;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -47,8 +46,7 @@ for line in requests:
 "#
     );
     let path = folder.join("python");
-    std::fs::write(&path, program).unwrap();
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    common::program(&path, &program);
     path
 }
 

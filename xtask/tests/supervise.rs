@@ -5,7 +5,6 @@ mod common;
 use assert_cmd::Command;
 use common::python3;
 use serde_json::Value;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -33,8 +32,7 @@ fn rows(json: &str) -> Vec<Value> {
 }
 
 fn program(path: PathBuf, text: &str) -> PathBuf {
-    std::fs::write(&path, text).unwrap();
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    common::program(&path, text);
     path
 }
 

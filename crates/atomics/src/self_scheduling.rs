@@ -107,8 +107,8 @@ impl Execute for SelfScheduling {
         self.crew(|| {
             for task in iter::from_fn(|| counter.next()).flatten() {
                 let (row, column) = (task / width, task % width);
+                let promise = gave.promise(iter::once(task)); // before `needs`, which may panic
                 let needs = needs(&**work, row, column).map(|need| gave.wait(task - column - width + need));
-                let promise = gave.promise(iter::once(task));
                 let value = work.run(row, column, needs);
                 gave.set(task, value);
                 promise.keep();

@@ -14,7 +14,7 @@ use std::time::Duration;
 /// Makes the calling thread a user who may have few threads: root may have as many as it likes.
 fn allow_few_threads() {
     if getuid().is_root() {
-        set_thread_uid(Uid::from_raw(65534)).unwrap(); // of this thread and those that it starts
+        set_thread_uid(Uid::from_raw(1 << 20 | std::process::id())).unwrap(); // nobody else's: of this thread and those that it starts
     }
     setrlimit(Resource::Nproc, Rlimit { current: Some(20), ..getrlimit(Resource::Nproc) }).unwrap();
 }

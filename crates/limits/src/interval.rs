@@ -30,17 +30,18 @@ pub fn interval(samples: &[f64]) -> Option<(f64, f64, f64)> {
 
 /// The indices of the order statistics between which the quantile lies but for 2.5 % of the time on either side.
 fn ranks(n: usize) -> Option<(usize, usize)> {
-    let mut chance = (1.0 - QUANTILE).powi(i32::try_from(n).ok()?); // that exactly k samples lie below
+    // The logarithm of the chance that exactly k samples lie below: the chance itself is 0 for some hundred samples.
+    let mut log_chance = n as f64 * (1.0 - QUANTILE).ln();
     let (mut below, mut from, mut to) = (0.0, 0, None);
     for k in 0..n {
-        below += chance; // that at most k do, so that sample k + 1 of the sorted lies above
+        below += log_chance.exp(); // that at most k do, so that sample k + 1 of the sorted lies above
         if below <= 0.025 {
             from = k;
         }
         if below >= 0.975 && to.is_none() {
             to = Some(k);
         }
-        chance *= (n - k) as f64 / (k + 1) as f64 * QUANTILE / (1.0 - QUANTILE);
+        log_chance += ((n - k) as f64 / (k + 1) as f64 * QUANTILE / (1.0 - QUANTILE)).ln();
     }
     Some((from, to?))
 }
@@ -57,6 +58,9 @@ mod tests {
         for (n, expected) in table {
             assert_eq!(ranks(n), expected, "{n}");
         }
+        // so many that the chance of none below is no number of 64 bits
+        let (from, to) = ranks(2000).unwrap();
+        assert!((1455..1470).contains(&from) && (1530..1545).contains(&to), "{from} {to}");
     }
 
     #[test]

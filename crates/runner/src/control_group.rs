@@ -27,7 +27,8 @@ pub fn folders(root: &Path) -> Vec<PathBuf> {
     folders
 }
 
-/// How much memory is granted to this process, in bytes; none where there is no limit.
+/// How much memory is left to this process, in bytes; none where there is no limit. What the group has in files can be
+/// taken back, so it counts as left.
 pub fn memory(root: &Path) -> Option<u64> {
     folders(root).iter().filter_map(|folder| limit(folder)).min()
 }
@@ -35,5 +36,10 @@ pub fn memory(root: &Path) -> Option<u64> {
 fn limit(folder: &Path) -> Option<u64> {
     let number = |file: &str| fs::read_to_string(folder.join(file)).ok()?.trim().parse::<u64>().ok();
     // The first version writes a number near 2^63 where there is no limit, the second a word.
-    number("memory.max").or_else(|| number("memory.limit_in_bytes")).filter(|&bytes| bytes < 1 << 62)
+    let limit =
+        number("memory.max").or_else(|| number("memory.limit_in_bytes")).filter(|&bytes| bytes < 1 << 62)?;
+    let of_processes =
+        |line: &str| line.strip_prefix("anon ").or_else(|| line.strip_prefix("total_rss "))?.parse().ok();
+    let stat = fs::read_to_string(folder.join("memory.stat")).unwrap_or_default();
+    Some(limit.saturating_sub(stat.lines().find_map(of_processes).unwrap_or(0)))
 }

@@ -5,7 +5,7 @@
 use crate::chart::interval;
 use crate::data::{Pair, Row, Run};
 use crate::directive::unmeasured;
-use crate::model::{Found, Site, full};
+use crate::model::{Found, SIZES, Site, full};
 use crate::number::{digits, factor};
 use maud::{Markup, html};
 
@@ -30,23 +30,22 @@ pub(crate) enum Contrast {
 impl Contrast {
     /// Of two cells, by workload, case and technique; they are always of one run.
     pub(crate) fn of(site: &Site, first: [&str; 3], second: [&str; 3]) -> Self {
-        let mut found = Contrast::NotMeasured;
+        // Of the first run that compared them, and of its group that the pages show: to look on for one that is decided
+        // would be to choose the result.
         for run in &site.gathered.runs {
-            let pairs = run.summary.contrasts.iter().chain(&run.summary.duels).rev();
-            let decided = pairs.filter_map(|pair| told(pair, first, second));
-            for contrast in decided {
-                if !matches!(found, Contrast::Differs { .. } | Contrast::Same { .. }) {
-                    found = contrast;
-                }
+            let size = |pair: &Pair| SIZES.iter().position(|size| *size == pair.size);
+            let pairs = run.summary.contrasts.iter().chain(&run.summary.duels);
+            let of_them =
+                pairs.filter_map(|pair| Some(((size(pair), pair.workers), told(pair, first, second)?)));
+            let largest = of_them.reduce(|best, next| if next.0 > best.0 { next } else { best });
+            if let Some((_, contrast)) = largest {
+                return contrast;
             }
         }
         let measured = |[workload, case, technique]: [&str; 3]| {
             matches!(site.find(workload, case, technique, None), Found::Measured(..))
         };
-        match found {
-            Contrast::NotMeasured if measured(first) && measured(second) => Contrast::NotCompared,
-            found => found,
-        }
+        if measured(first) && measured(second) { Contrast::NotCompared } else { Contrast::NotMeasured }
     }
 
     /// The figure for a sentence such as "is … as fast as".

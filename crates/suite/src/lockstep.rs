@@ -3,6 +3,7 @@
 //! Threads that wait for each other after every step wait for ever once one of them is gone. So a
 //! thread that panics still keeps its appointments while it unwinds.
 
+use std::hint;
 use std::sync::{Barrier, OnceLock};
 
 /// A place where threads wait for each other, again and again.
@@ -87,6 +88,9 @@ impl<M: Meet> Lockstep<M> {
     }
 }
 
+/// How often a thread looks whether all are here before it sleeps until they are: some ten microseconds.
+const SPINS: usize = 1 << 12;
+
 /// The meetings that a thread still owes the others.
 struct Appointments<'a, M: Meet> {
     lockstep: &'a Lockstep<M>,
@@ -96,7 +100,12 @@ struct Appointments<'a, M: Meet> {
 impl<M: Meet> Appointments<'_, M> {
     /// Keeps the next one; there are no more if a thread is missing.
     fn keep(&mut self) -> bool {
-        let all_here = *self.lockstep.all_here.wait(); // a load, once the last thread has been started
+        // A load, once the last thread has been started; until then a short step is no time to fall asleep.
+        let spun = (0..SPINS).find_map(|_| {
+            hint::spin_loop();
+            self.lockstep.all_here.get().copied()
+        });
+        let all_here = spun.unwrap_or_else(|| *self.lockstep.all_here.wait());
         self.left = if all_here { self.left - 1 } else { 0 };
         if all_here {
             self.lockstep.barrier.meet();

@@ -2,9 +2,14 @@
 
 use crate::lockstep::{Lockstep, Meet};
 use crate::question::{Answer, No};
+use crate::within::Within;
+use rustix::thread::{Pid, gettid};
 use std::io;
 use std::panic::resume_unwind;
+use std::path::Path;
+use std::sync::{PoisonError, RwLock};
 use std::thread::{self, Builder};
+use std::time::Duration;
 
 /// Runs each job in a thread of its own, and gives what they return, in their order.
 ///
@@ -63,8 +68,10 @@ fn run_and_say<A: Send, J: FnOnce() -> A + Send>(
 ) -> Answer<Vec<A>> {
     thread::scope(|s| {
         let (mut threads, mut failure) = (Vec::new(), None);
+        let within = Within::here(); // nothing, outside of any pool
         for job in jobs {
-            match Builder::new().spawn_scoped(s, job) {
+            let within = within.clone();
+            match Builder::new().spawn_scoped(s, move || within.run(job)) {
                 Ok(thread) => threads.push(thread),
                 Err(error) => {
                     failure = Some(not_started(&error));
@@ -88,6 +95,55 @@ fn run_and_say<A: Send, J: FnOnce() -> A + Send>(
 /// What is said where the system starts no more threads.
 pub fn not_started(error: &io::Error) -> No {
     No::Unavailable(format!("no thread can be started: {error}; take fewer --workers, or raise `ulimit -u`"))
+}
+
+/// Starts as many threads as a library is going to start, all at once, and ends them: some libraries panic or wait for
+/// ever where they get only some.
+///
+/// # Errors
+///
+/// [`No::Unavailable`] if so many are not to be had.
+pub fn available(count: usize) -> Answer<()> {
+    let (gate, mut outcome) = (RwLock::new(()), Ok(()));
+    let tried: Vec<Pid> = thread::scope(|scope| {
+        let closed = gate.write().unwrap_or_else(PoisonError::into_inner); // until all of them are there
+        let mut threads = Vec::new();
+        while threads.len() < count {
+            let wait = || {
+                drop(gate.read());
+                gettid()
+            };
+            match Builder::new().spawn_scoped(scope, wait) {
+                Ok(thread) => threads.push(thread),
+                Err(error) => {
+                    outcome = Err(few(threads.len(), count, &error));
+                    break;
+                }
+            }
+        }
+        drop(closed);
+        threads.into_iter().filter_map(|thread| thread.join().ok()).collect()
+    });
+    wait_until_gone(&tried);
+    outcome
+}
+
+/// A thread that was joined still counts for a moment, as one too many for those that come next.
+fn wait_until_gone(threads: &[Pid]) {
+    let mut looks = 0..10_000; // a second, though the kernel needs some microseconds
+    for thread in threads {
+        let entry = format!("/proc/self/task/{}", thread.as_raw_nonzero());
+        while Path::new(&entry).exists() && looks.next().is_some() {
+            thread::sleep(Duration::from_micros(100));
+        }
+    }
+}
+
+/// What is said where only some of the threads could be started.
+pub fn few(started: usize, count: usize, error: &io::Error) -> No {
+    No::Unavailable(format!(
+        "only {started} of {count} threads could be started ({error}): fewer --workers, or raise ulimit -u"
+    ))
 }
 
 #[cfg(test)]

@@ -13,12 +13,13 @@
 //! assert!(Within::enter(pool).is_some()); // this thread only waited for it
 //! ```
 
+use pin_project_lite::pin_project;
 use std::cell::RefCell;
-use std::future::poll_fn;
 use std::mem;
-use std::pin::pin;
+use std::pin::Pin;
 use std::ptr;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 /// The pools that a thread works for, and those that these were asked by.
 #[derive(Debug, Clone, Default)]
@@ -53,9 +54,8 @@ impl Within {
     }
 
     /// Runs a task, whichever threads poll it.
-    pub async fn wrap<F: Future>(mut self, task: F) -> F::Output {
-        let mut task = pin!(task);
-        poll_fn(|context| self.during(|| task.as_mut().poll(context))).await
+    pub fn wrap<F: Future>(self, task: F) -> Wrapped<F> {
+        Wrapped { within: self, task }
     }
 
     fn works_for(&self, pool: usize) -> bool {
@@ -77,6 +77,25 @@ impl Within {
     }
 }
 
+pin_project! {
+    /// A task within a pool; no larger than both, as an `async` block around it would be.
+    #[derive(Debug)]
+    pub struct Wrapped<F> {
+        within: Within,
+        #[pin]
+        task: F,
+    }
+}
+
+impl<F: Future> Future for Wrapped<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        this.within.during(|| this.task.poll(context))
+    }
+}
+
 /// Puts things back, after a panic too.
 struct Back<'a> {
     mine: &'a mut Within,
@@ -92,8 +111,10 @@ impl Drop for Back<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::future::poll_fn;
     use std::panic::{AssertUnwindSafe, catch_unwind};
-    use std::task::{Context, Poll, Waker};
+    use std::pin::pin;
+    use std::task::Waker;
 
     #[test]
     fn a_pool_is_known_at_any_depth_and_forgotten_after() {
@@ -106,6 +127,17 @@ mod tests {
             assert!(Within::enter(&b).is_some());
         });
         assert!(Within::enter(&a).is_some());
+    }
+
+    #[test]
+    fn a_task_grows_by_what_it_is_within_and_no_more() {
+        let task = async {
+            let large = [1u8; 4096];
+            std::future::ready(()).await;
+            large[9]
+        };
+        let (own, within) = (size_of_val(&task), Within::enter(&1u8).unwrap());
+        assert!(size_of_val(&within.wrap(task)) <= own + 2 * size_of::<Within>());
     }
 
     #[test]

@@ -33,7 +33,7 @@ use std::mem;
 use std::num::NonZero;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::{Arc, Barrier};
+use std::sync::Arc;
 
 /// How many accumulators there may be for each worker: one may be a table of half a megabyte.
 const SHARES_PER_WORKER: usize = 16;
@@ -65,7 +65,7 @@ impl Technique for Chili {
     fn start(workers: usize) -> Answer<Self> {
         let workers = workers.max(1);
         // chili panics where a thread cannot be started, and leaves the others waiting: so try with threads of our own.
-        team::in_step(Barrier::new(workers), 1, (0..workers).map(|_| |_| ()))?;
+        team::available(workers)?;
         let config = Config { thread_count: NonZero::new(workers), ..Config::default() };
         Ok(Chili { pool: ThreadPool::with_config(config), workers })
     }

@@ -74,6 +74,14 @@ impl CpuTimes {
         cpus.try_fold(first, |so_far, cpu| sum(so_far, line(cpu)?))
     }
 
+    /// Those of the CPUs of those numbers; where a container has numbered its lines anew, there is one for each of them,
+    /// and they are all of them.
+    pub(super) fn parse_allowed(stat: &str, hz: u64, cpus: &[usize]) -> Option<CpuTimes> {
+        let numbered = |line: &&str| line.strip_prefix("cpu").is_some_and(|rest| !rest.starts_with(' '));
+        let renumbered = || stat.lines().filter(numbered).count() == cpus.len();
+        Self::parse_of(stat, hz, cpus).or_else(|| renumbered().then(|| Self::parse(stat, hz)).flatten())
+    }
+
     fn ticks<'a>(fields: impl Iterator<Item = &'a str>, hz: u64) -> Option<CpuTimes> {
         let tick = 1_000_000_000_u64.checked_div(hz)?;
         let times: Vec<u64> =
@@ -96,7 +104,7 @@ impl CpuTimes {
 pub fn cpu_times() -> Result<CpuTimes> {
     let stat = std::fs::read_to_string("/proc/stat")
         .context("the machine's CPU times are not readable at /proc/stat, so other load cannot be told")?;
-    CpuTimes::parse_of(&stat, rustix::param::clock_ticks_per_second(), &allowed()?)
+    CpuTimes::parse_allowed(&stat, rustix::param::clock_ticks_per_second(), &allowed()?)
         .context("/proc/stat has no line of times for each CPU, so other load cannot be told")
 }
 

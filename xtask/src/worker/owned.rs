@@ -1,7 +1,7 @@
 //! What belongs to which worker: an orphan is ended with its own worker, and not with another family's.
 
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -17,6 +17,16 @@ pub(super) fn mark() -> String {
     // Relaxed: the numbers must differ, and nothing else depends on them.
     static STARTED: AtomicU64 = AtomicU64::new(0);
     format!("{}-{}", std::process::id(), STARTED.fetch_add(1, Relaxed))
+}
+
+/// Children of ours that no worker started: what a build left running becomes ours as workers' orphans do.
+static STRANGERS: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
+
+/// Notes those of our children that are there before a worker starts, while none runs.
+pub(super) fn spare(children: &[i32]) {
+    if running().is_empty() {
+        strangers().extend(children);
+    }
 }
 
 /// Notes that a worker runs.
@@ -35,6 +45,9 @@ pub(super) fn end_orphans(children: &[i32]) {
     for &child in children {
         let Some(pid) = Pid::from_raw(child) else { continue };
         let id = child.unsigned_abs();
+        if strangers().contains(&child) {
+            continue;
+        }
         let is_owned = || mark_of(id).is_some_and(|mark| running.values().any(|other| *other == mark));
         if running.contains_key(&id) || is_owned() {
             continue;
@@ -46,6 +59,10 @@ pub(super) fn end_orphans(children: &[i32]) {
 
 fn running() -> MutexGuard<'static, BTreeMap<u32, String>> {
     RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn strangers() -> MutexGuard<'static, BTreeSet<i32>> {
+    STRANGERS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The mark that a process has inherited; none if it has ended, or has thrown its environment away.
@@ -70,6 +87,12 @@ mod tests {
         let marks = [mark(), mark(), mark()];
         let [mut worker, mut its_daemon, mut orphan] =
             [&marks[0], &marks[1], &marks[2]].map(|mark| sleeper(mark));
+        let mut builder = sleeper("of no worker");
+        spare(&[i32::try_from(builder.id()).unwrap()]); // while none runs
+        end_orphans(&[i32::try_from(builder.id()).unwrap()]);
+        assert!(matches!(builder.try_wait(), Ok(None)), "what a build has left is not ours to end");
+        builder.kill().unwrap();
+        builder.wait().unwrap();
         began(worker.id(), "of a worker that changed its own".into());
         began(u32::MAX, marks[1].clone());
         let children = [worker.id(), its_daemon.id(), orphan.id()].map(|id| i32::try_from(id).unwrap());

@@ -36,7 +36,10 @@ impl Verdicts {
 pub(crate) fn started<T: Technique>(workers: usize) -> Option<T> {
     match T::start(workers) {
         Ok(technique) => Some(technique),
-        Err(No::Unavailable(why)) if why.contains("io_uring") => None,
+        Err(No::Unavailable(why)) if why.contains("io_uring") => {
+            parallax_suite::optional::skip("io_uring", &why);
+            None
+        }
         Err(no) => panic!("{}: {no}", T::CARD.name),
     }
 }

@@ -83,7 +83,9 @@ impl<'m> Claims<'m> {
     pub(crate) fn claim(self, member: usize, parts: Range<usize>, write: bool) -> Result<(), SharedError> {
         loop {
             let Err((part, word)) = self.try_claim(member, parts.clone(), write) else { return Ok(()) };
-            if !self.bury_holders(part, word) {
+            // Another may have buried the writer meanwhile: then the word has changed, and the part may be free.
+            let changed = || word & WRITTEN != 0 && self.parts[part].0.load(Relaxed) != word;
+            if !self.bury_holders(part, word) && !changed() {
                 return Err(SharedError::Busy { part, process: self.writer(word) });
             }
         }

@@ -79,7 +79,10 @@ impl Region {
         let memory = Memory::create("parallax-shared", bytes.max(size_of::<Header>()))?;
         memory.words::<Header>().used_as.store(used_as as u32, Relaxed); // nobody else has it yet
         let mapped = Arc::new(Mapped { memory, used_as, made_here: true });
-        known().push(Known { region: Arc::downgrade(&mapped), kept: None });
+        let mut known = known();
+        sweep(&mut known); // whoever only makes regions would keep a note of each for ever
+        known.push(Known { region: Arc::downgrade(&mapped), kept: None });
+        drop(known);
         Ok(Self(mapped))
     }
 

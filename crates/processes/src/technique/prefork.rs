@@ -163,8 +163,16 @@ fn replace_the_dead(
             return Ok(());
         }
         for (server, _) in servers.iter_mut().zip(&news[1..]).filter(|(_, ended)| **ended) {
-            *server = start()?;
-            server.is_ready().and_then(|()| server.go())?;
+            let fresh = start().and_then(|mut fresh| {
+                fresh.is_ready()?;
+                fresh.go()?;
+                Ok(fresh)
+            });
+            match fresh {
+                Ok(fresh) => *server = fresh,
+                // The others go on meanwhile. Its line is still at its end, so the next round tries again.
+                Err(_) => stop.rest(),
+            }
         }
     }
 }
