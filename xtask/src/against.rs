@@ -293,6 +293,20 @@ mod tests {
     }
 
     #[test]
+    fn one_lucky_block_makes_no_champion() {
+        let ratios = rows([Some(1.0), Some(1.2), Some(2.5), None, Some(2.0)]);
+        let lucky = facts(&[&[0.2; 6], &[0.9], &[], &[0.7; 6]]);
+        assert_eq!(alone(&ratios, &lucky).unwrap().rust, "scoped");
+        let mut disturbed = facts(&[&[0.2; 6], &[0.9; 6], &[], &[0.7; 6]]);
+        assert_eq!(alone(&ratios, &disturbed).unwrap().rust, "rayon");
+        disturbed.cells[1].noisy = true;
+        assert_eq!(alone(&ratios, &disturbed).unwrap().rust, "scoped");
+        // where nobody is known well, the fastest stands for all
+        let few = facts(&[&[0.2], &[0.9], &[], &[0.7]]);
+        assert_eq!(alone(&ratios, &few).unwrap().rust, "rayon");
+    }
+
+    #[test]
     fn a_duel_is_decided_by_the_rules_of_all_verdicts() {
         let ratios = || rows([Some(1.0), Some(1.2), Some(2.5), None, None]);
         let pair = |rust: &[f64], peer: &[f64]| alone(&ratios(), &facts(&[peer, rust, &[], &[]])).unwrap();

@@ -194,6 +194,8 @@ FACTS = {"items": 1, "unit": "runs", "bytes": 0, "flops": 0, "evenness": "even"}
 READY = {"reply": "ready", "start_ns": 0, "load_ns": 0, "isa": "", "cores": 1, "exact": True, "facts": FACTS}
 def measured(asked):
     time.sleep(0.05)
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "asked"), "a") as asked:
+        print(prepared, os.getpid(), file=asked)
     cpu_ns = 90_000_000 if prepared == "greedy" else 20_000_000
     sample = {"runs": 1, "wall_ns": 30_000_000, "cpu_ns": cpu_ns, "check_ns": 0, "stray_ns": 0, "digest": "0" * 16,
               "minor_faults": 0, "major_faults": 0, "waits": 0, "preemptions": 0}
@@ -239,6 +241,11 @@ fn who_takes_more_cores_than_declared_is_refused_on_any_machine() {
     let greedy = row(&summary, "greedy");
     assert_eq!(greedy["status"], "failed", "{greedy}");
     assert_eq!(greedy["reason"], "used 3.00 cores where 1 are declared");
+    // it was tried twice, each time as cold as the others
+    let asked = std::fs::read_to_string(folder.path().join("asked")).unwrap();
+    let processes: Vec<&str> = asked.lines().filter_map(|line| line.strip_prefix("greedy ")).collect();
+    assert!(processes.len() >= 2 && processes.len().is_multiple_of(2), "{asked}");
+    assert!(processes.iter().all(|one| processes.iter().filter(|two| two == &one).count() == 1), "{asked}");
     assert!(greedy["ratio"].is_null() && greedy["time_ns_median"].is_null(), "{greedy}");
     assert_eq!(row(&summary, "sequential")["status"], "measured", "{}", row(&summary, "sequential"));
 }

@@ -61,6 +61,8 @@ mod tests {
             ("sys/fs/cgroup/outer/inner/memory.max", "max\n"),
         ];
         assert_eq!(on("second", &second), 300 << 20);
+        let used = [("sys/fs/cgroup/outer/memory.stat", "anon 104857600\nfile 999999999\n")];
+        assert_eq!(on("used", &[&second[..], &used].concat()), 200 << 20);
         let first = [
             MEMINFO,
             ("proc/self/cgroup", "4:memory:/x\n0::/\n"),

@@ -68,6 +68,22 @@ fn any_two_cells_that_the_texts_name_may_have_been_compared() {
 }
 
 #[test]
+fn no_other_size_and_no_other_run_answers_for_one_that_is_undecided() {
+    let pair = |size: &str, verdict: &str| {
+        json!({ "workload": "julia", "case": "", "size": size, "workers": 2, "a": "scoped", "b": "rayon", "blocks": 9,
+                "ratio": 0.8, "low": 0.75, "high": 0.85, "verdict": verdict })
+    };
+    let mut all = gathered(usual());
+    let mut other = all["runs"][0].clone();
+    other["name"] = json!("another");
+    other["summary"]["contrasts"] = json!([pair("medium", "slower")]);
+    all["runs"][0]["summary"]["contrasts"] = json!([pair("small", "slower"), pair("medium", "undecided")]);
+    all["runs"].as_array_mut().unwrap().push(other);
+    let (_, page) = told(&all);
+    assert!(page.contains("apart: <span class=\"unmeasured\">undecided"), "{page}");
+}
+
+#[test]
 fn nothing_is_claimed_that_was_not_decided() {
     let mut without = duel(50.0, json!("undecided"));
     without.as_object_mut().unwrap().remove("verdict"); // as older runs have it

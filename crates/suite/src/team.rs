@@ -151,6 +151,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_a_team_works_for_is_known_to_its_threads() {
+        let pool = 1u8;
+        let inside = || Within::enter(&pool).is_none();
+        assert_eq!(run([inside, inside]).unwrap(), [false, false]);
+        let within = Within::enter(&pool).unwrap();
+        assert_eq!(within.run(|| run([inside, inside])).unwrap(), [true, true]);
+    }
+
+    #[test]
     #[should_panic(expected = "the second")]
     fn a_panic_goes_on_in_the_caller() {
         let job = |k| move || assert!(k != 2, "the second");

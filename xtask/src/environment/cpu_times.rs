@@ -145,6 +145,17 @@ mod tests {
     }
 
     #[test]
+    fn lines_that_a_container_has_numbered_anew_are_ours() {
+        let stat =
+            "cpu  3 0 0 20 0 0 0 0 0 0\ncpu0 1 0 0 10 0 0 0 0 0 0\ncpu1 2 0 0 10 0 0 0 0 0 0\nintr 5\n";
+        let of = |cpus: &[usize]| CpuTimes::parse_allowed(stat, 1_000_000_000, cpus);
+        let all = Some(CpuTimes { busy_ns: 3, steal_ns: 0, idle_ns: 20 });
+        assert_eq!((of(&[4, 5]), of(&[0, 1])), (all, all));
+        assert_eq!(of(&[1]).map(|times| times.busy_ns), Some(2));
+        assert_eq!(of(&[7]), None, "two lines, and neither is that of our one");
+    }
+
+    #[test]
     fn work_of_this_process_shows() {
         let before = cpu_times().unwrap();
         let mut x = 1_u64;

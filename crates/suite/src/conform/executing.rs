@@ -13,7 +13,7 @@ pub use work::{AtWork, Crew, ON_PURPOSE, Shaped, Watch};
 use super::{Deadline, refused};
 use crate::Sequential;
 use crate::question::{Answer, Execute, No};
-use graphs::Selfish;
+use graphs::{Selfish, Untold};
 pub(super) use graphs::{Thicket, Web};
 use misfits::{refuses_misfits, refuses_other_rows};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -156,6 +156,11 @@ fn waits_for_no_stranger<T: Execute>(technique: &T) {
     let what = format!("{}, a graph with a need that is not there", T::CARD.name);
     let _deadline = Deadline::of(&what);
     let run = AssertUnwindSafe(|| technique.graph(&Arc::new(Selfish), &mut [0; 4]));
+    if let Ok(answer) = catch_unwind(run) {
+        refused(&what, answer);
+    }
+    // and so does one whose needs cannot be told
+    let run = AssertUnwindSafe(|| technique.graph(&Arc::new(Untold), &mut [0; 4]));
     if let Ok(answer) = catch_unwind(run) {
         refused(&what, answer);
     }

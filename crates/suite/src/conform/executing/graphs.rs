@@ -58,6 +58,27 @@ impl Graph for Selfish {
     }
 }
 
+/// A task whose needs nobody can tell, and which others need.
+#[derive(Debug, Serialize, Deserialize)]
+pub(in crate::conform) struct Untold;
+
+impl Graph for Untold {
+    type Value = u64;
+    fn width(&self) -> usize {
+        4
+    }
+    fn depth(&self) -> usize {
+        3
+    }
+    fn needs(&self, row: usize, column: usize) -> impl Iterator<Item = usize> + '_ {
+        assert_ne!((row, column), (1, 2), "on purpose");
+        (row > 0).then_some(2).into_iter()
+    }
+    fn run(&self, row: usize, _: usize, inputs: impl Iterator<Item = u64>) -> u64 {
+        inputs.fold(row as u64, u64::wrapping_add)
+    }
+}
+
 /// Some small trees and one long branch with twigs: recursion would overflow, static shares are uneven.
 #[derive(Debug, Serialize, Deserialize)]
 pub(in crate::conform) struct Thicket {
