@@ -45,7 +45,7 @@ class Library(unittest.TestCase):
         with mock.patch.object(cells.metadata, "version", side_effect=cells.metadata.PackageNotFoundError):
             for system in cells.systems():
                 why, fetch = told(system.name)
-                if system.libraries:
+                if system.libraries and not system.on_python2:  # what that one has is not this Python's to tell
                     self.assertTrue(why and "install" in fetch, system.name)
 
     def test_with_them_every_peer_that_needs_no_more_is_present(self):
