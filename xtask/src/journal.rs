@@ -381,7 +381,7 @@ pub(crate) fn find(run: Option<&Path>) -> Result<PathBuf> {
     };
     let is_run = |path: &PathBuf| path.join("plan.json").exists();
     let found = Some(run.to_owned()).filter(is_run).or_else(|| Some(home().join(run)).filter(is_run));
-    found.with_context(|| format!("{} is no run; runs are kept in {}", run.display(), home().display()))
+    found.with_context(|| format!("{} is not a run; runs are kept in {}", run.display(), home().display()))
 }
 
 impl Group {

@@ -21,7 +21,7 @@ fn read(text: &str, cores: usize) -> Result<usize, String> {
     match text.trim().parse() {
         Ok(workers) if (1..=most).contains(&workers) => Ok(workers),
         _ => Err(format!(
-            "invalid number of workers; give 1 to {most}, which is the most that tells anything on {cores} cores"
+            "invalid number of workers; give a number from 1 to {most}, the most that is useful on {cores} cores"
         )),
     }
 }

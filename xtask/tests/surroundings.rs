@@ -183,7 +183,7 @@ fn a_folder_that_cannot_be_a_runs_is_refused_before_anything_is_built() {
     let cases = [
         (vec!["bench", "--out", "/proc/x"], "choose another --out"),
         (vec!["bench", "--out", taken.to_str().unwrap()], "choose another --out"),
-        (vec!["bench", "--resume", "nosuch"], "nosuch is no run"),
+        (vec!["bench", "--resume", "nosuch"], "nosuch is not a run"),
         (vec!["bench", "--resume", taken.to_str().unwrap()], "plan.json"),
     ];
     for (arguments, word) in cases {
