@@ -1,7 +1,6 @@
 //! Against Python: for each workload the best Rust cell beside the best peer, block by block.
 
 use crate::analysis::GroupFacts;
-use crate::estimate::{Estimate, TRUSTED_BLOCKS, Verdict, judge};
 use crate::filter::full;
 use crate::fleet::BASELINE;
 use crate::peers::FAMILY;
@@ -9,6 +8,7 @@ use crate::style::Paint;
 use crate::summary::{Row, Summary};
 use crate::table::{Cell, Column, Table};
 use crate::units;
+use parallax_method::estimate::{Estimate, TRUSTED_BLOCKS, Verdict, judge};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,10 +1,12 @@
 //! From journal lines to estimates: which blocks count, what each cell's blocks say, what failed.
 
-use crate::estimate::{Estimate, Stop, TRUSTED_BLOCKS, Verdict, floor, log_ratio, median, stop, verdicts};
 use crate::journal::{BlockLine, Line, Role, TurnLine, blocks};
 use crate::plan::{Exclusion, Plan};
-use crate::schedule;
 use crate::turn::Outcome;
+use parallax_method::estimate::{
+    Estimate, Stop, TRUSTED_BLOCKS, Verdict, floor, log_ratio, median, stop, verdicts,
+};
+use parallax_method::schedule;
 use parallax_runner::protocol::{Measured, Probed, Ready, Regime, Status};
 
 /// So many void blocks in a row, and a group has failed.

@@ -8,7 +8,6 @@ use crate::load::Load;
 use crate::plan::{self, Group, Mode, Plan};
 use crate::preview;
 use crate::progress::Progress;
-use crate::schedule::{self, Next, Rest, Rotation, Turn};
 use crate::shell::quoted;
 use crate::turn::{Outcome, Patience, ProbeAt, agree, turn};
 use crate::worker::{Interrupted, Launch};
@@ -17,6 +16,7 @@ use crate::{
 };
 use anyhow::{Context, Result, bail};
 use parallax_limits::Limit;
+use parallax_method::schedule::{self, Next, Rest, Rotation, Turn};
 use parallax_runner::clock::now_ns;
 use parallax_runner::protocol::{Measure, Prepare, Probed};
 use parallax_suite::Size;
@@ -396,7 +396,7 @@ fn make_plan(args: &BenchArgs, fleet: &Fleet) -> Result<Plan> {
         schema: plan::SCHEMA,
         mode,
         budget_s: args.budget.map_or(budget_s, |budget| budget.as_secs_f64()),
-        rules: crate::estimate::Rules {
+        rules: parallax_method::estimate::Rules {
             half_width: args.precision.unwrap_or(precision),
             ..Default::default()
         },

@@ -9,12 +9,12 @@ mod tests;
 
 use crate::durable::{self, Disk};
 use crate::plan::{Group, Plan};
-use crate::schedule::Rest;
 use crate::shell::quoted;
 use crate::turn::Outcome;
 use crate::units;
 use anyhow::{Context, Result, anyhow, bail};
 use parallax_limits::Limit;
+use parallax_method::schedule::Rest;
 use parallax_runner::protocol::{Probed, Regime};
 use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};

@@ -1,7 +1,7 @@
 //! It plans, supervises, analyses and reports; the work itself is done by workers, which it does not link.
 //!
 //! Read in this order: `bench` (the loop), `turn` (one process, held to account), `worker` (a process
-//! from outside), `journal` (what is kept), `analysis` and [`estimate`] (what the numbers say),
+//! from outside), `journal` (what is kept), `analysis` and the crate `parallax-method` (what the numbers say),
 //! `summary` and `report` (how they are told).
 
 mod against;
@@ -13,7 +13,6 @@ mod docs;
 pub mod doctor;
 mod durable;
 pub mod environment;
-pub mod estimate;
 pub mod filter;
 mod fleet;
 mod identity;
@@ -31,7 +30,6 @@ mod progress;
 mod report;
 mod repro;
 mod scale;
-pub mod schedule;
 mod share;
 mod shell;
 mod show;

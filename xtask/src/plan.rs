@@ -1,9 +1,9 @@
 //! What a run will do, decided and written down before it starts.
 
-use crate::estimate::Rules;
 use crate::filter::full;
 use crate::fleet::{BASELINE, Fleet, FleetCell};
 use anyhow::{Result, bail};
+use parallax_method::estimate::Rules;
 use parallax_runner::protocol::Measure;
 use parallax_suite::Size;
 use serde::{Deserialize, Serialize};

@@ -3,16 +3,16 @@
 //! A sweep looks for shapes, not for small differences: each point is the median over a few fresh
 //! processes, in random order, with the lowest and highest beside it.
 
-use crate::estimate::median;
 use crate::filter::{Filter, full};
 use crate::fleet::{BASELINE, Fleet, FleetArgs, FleetCell};
 use crate::plan::Mode;
-use crate::schedule::Draw;
 use crate::table::{Cell, Column, FormatOption, Table};
 use crate::turn::{Outcome, Patience, ProbeAt, prepare, turn};
 use crate::worker::{Interrupted, shorten};
 use crate::{interrupt, metg, units};
 use anyhow::{Result, bail};
+use parallax_method::estimate::median;
+use parallax_method::schedule::Draw;
 use parallax_runner::protocol::{Measure, Prepare, Regime};
 use parallax_suite::Size;
 use std::collections::HashMap;

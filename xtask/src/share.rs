@@ -3,10 +3,10 @@
 //! A share above one is told as it is, with what it may mean; a limit that is not known well gives none.
 
 use crate::analysis::run_ns;
-use crate::estimate::median;
 use crate::limits::label;
 use crate::units;
 use parallax_limits::{Limit, held_against};
+use parallax_method::estimate::median;
 use parallax_runner::protocol::{Measured, Ready};
 use parallax_suite::Bound;
 

@@ -5,14 +5,14 @@
 use crate::against::{self, Duel};
 use crate::analysis::{CellFacts, GroupFacts, analyse, over_blocks, run_ns};
 use crate::environment::Environment;
-use crate::estimate::{Estimate, Verdict, median, stop};
 use crate::fleet::BASELINE;
 use crate::journal::Line;
 use crate::payback::{Payback, payback};
 use crate::plan::{Group, Mode, Plan, SCHEMA};
-use crate::schedule::Rest;
 use crate::share::{self, Binding};
 use parallax_limits::Limit;
+use parallax_method::estimate::{Estimate, Verdict, median, stop};
+use parallax_method::schedule::Rest;
 use parallax_runner::protocol::{Measured, Ready, Regime, Sample};
 use parallax_suite::Size;
 use serde::{Deserialize, Serialize};

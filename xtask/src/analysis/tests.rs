@@ -53,7 +53,7 @@ fn plan(cells: usize) -> Plan {
         schema: crate::plan::SCHEMA,
         mode: crate::plan::Mode::Default,
         budget_s,
-        rules: crate::estimate::Rules::default(),
+        rules: parallax_method::estimate::Rules::default(),
         measure,
         exclusion: crate::plan::EXCLUSION,
         start_limit_s: 1,

@@ -2,13 +2,13 @@
 //! rules of all verdicts, for all such pairs of a run together.
 
 use crate::analysis::{CellFacts, GroupFacts, analyse};
-use crate::estimate::{Estimate, Verdict, judge};
 use crate::fleet::BASELINE;
 use crate::journal::Line;
 use crate::name::CellName;
 use crate::plan::{Group, Plan};
 use crate::workspace;
 use anyhow::{Context, Result};
+use parallax_method::estimate::{Estimate, Verdict, judge};
 use parallax_suite::catalogue;
 use regex::Regex;
 use serde::Serialize;

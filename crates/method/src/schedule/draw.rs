@@ -6,7 +6,7 @@
 /// *Fast splittable pseudorandom number generators*, 2014). Good enough for shuffling; not for secrets.
 ///
 /// ```
-/// use xtask::schedule::Draw;
+/// use parallax_method::schedule::Draw;
 ///
 /// let mut order = [0, 1, 2, 3, 4, 5];
 /// Draw::new(7, 0).shuffle(&mut order);

@@ -98,7 +98,7 @@ pub enum Rest {
 /// The answer depends on the arguments alone: a resumed run goes on as it would have. O(cells log cells).
 ///
 /// ```
-/// use xtask::schedule::{Cell, Group, Next, Turn, next};
+/// use parallax_method::schedule::{Cell, Group, Next, Turn, next};
 ///
 /// let group = Group { baseline_cost_s: None, cells: vec![Cell::default(); 2] };
 /// let Next::Run(block) = next(&[group], 60.0, 7, 0) else { panic!("two cells have no block yet") };

@@ -33,12 +33,12 @@ pub enum Verdict {
 /// blocks a technique stays undecided, and does not count among those that the others are corrected for.
 ///
 /// ```
-/// use xtask::estimate::{Estimate, Verdict, verdicts};
+/// use parallax_method::estimate::{Estimate, Verdict, verdicts};
 ///
 /// let rayon = Estimate::of(&[0.68, 0.70, 0.69, 0.71])?;
 /// let hopeful = Estimate::of(&[0.02, -0.01, 0.05, 0.03])?;
 /// assert_eq!(verdicts(&[rayon, hopeful], 0.02), [Verdict::Faster, Verdict::Undecided]);
-/// # Ok::<(), xtask::estimate::Unusable>(())
+/// # Ok::<(), parallax_method::estimate::Unusable>(())
 /// ```
 pub fn verdicts(cells: &[Estimate], floor: f64) -> Vec<Verdict> {
     judge(&cells.iter().map(|cell| (*cell, floor)).collect::<Vec<_>>())

@@ -6,7 +6,7 @@ use super::{MISSES, mean, quantile};
 /// 1954); none where the values are no pairs or fewer than two, or where the mean below may be 0 or less.
 ///
 /// ```
-/// use xtask::estimate::fieller;
+/// use parallax_method::estimate::fieller;
 ///
 /// let (ratio, low, high) = fieller(&[20.0, 21.0, 19.0, 20.0], &[4.0, 4.1, 3.9, 4.0]).unwrap();
 /// assert_eq!(ratio, 5.0);

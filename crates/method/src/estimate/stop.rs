@@ -60,11 +60,11 @@ pub enum Stop {
 /// - It is looked for only when the blocks have doubled: 4, 8, 16, 32.
 ///
 /// ```
-/// use xtask::estimate::{Estimate, Rules, Stop, stop};
+/// use parallax_method::estimate::{Estimate, Rules, Stop, stop};
 ///
 /// let quiet = Estimate::of(&[0.100, 0.101, 0.099, 0.100, 0.100, 0.101, 0.099, 0.100])?;
 /// assert_eq!(stop(&quiet, &Rules::default()), Some(Stop::Precision));
-/// # Ok::<(), xtask::estimate::Unusable>(())
+/// # Ok::<(), parallax_method::estimate::Unusable>(())
 /// ```
 pub fn stop(estimate: &Estimate, rules: &Rules) -> Option<Stop> {
     let Estimate { blocks, log_mean, half_width, .. } = *estimate;

@@ -43,12 +43,12 @@ const LARGEST_LOG_RATIO: f64 = 1500.0;
 /// [`ratio`](Self::ratio), [`low`](Self::low) and [`high`](Self::high) lead back to speedups.
 ///
 /// ```
-/// use xtask::estimate::Estimate;
+/// use parallax_method::estimate::Estimate;
 ///
 /// let twice = Estimate::of(&[0.68, 0.70, 0.69, 0.71])?;
 /// assert!((twice.ratio() - 2.0).abs() < 0.01);
 /// assert!(twice.low().unwrap() > 1.9 && twice.high().unwrap() < 2.1);
-/// # Ok::<(), xtask::estimate::Unusable>(())
+/// # Ok::<(), parallax_method::estimate::Unusable>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Estimate {
@@ -86,11 +86,11 @@ impl Estimate {
     /// involved*, 1947), and there is none unless both have two blocks.
     ///
     /// ```
-    /// use xtask::estimate::Estimate;
+    /// use parallax_method::estimate::Estimate;
     ///
     /// let (twice, same) = (Estimate::of(&[0.68, 0.70, 0.69, 0.71])?, Estimate::of(&[0.01, -0.01, 0.02])?);
     /// assert!(twice.over(&same).low().unwrap() > 1.8);
-    /// # Ok::<(), xtask::estimate::Unusable>(())
+    /// # Ok::<(), parallax_method::estimate::Unusable>(())
     /// ```
     pub fn over(&self, other: &Self) -> Self {
         let [one, two] = [self, other].map(|of| of.deviation.powi(2) / of.blocks as f64);
@@ -188,9 +188,9 @@ impl fmt::Display for Unusable {
 /// samples).
 ///
 /// ```
-/// let value = xtask::estimate::log_ratio(&[4.0, 4.0, 9.0], &[4.0], &[2.0])?;
+/// let value = parallax_method::estimate::log_ratio(&[4.0, 4.0, 9.0], &[4.0], &[2.0])?;
 /// assert_eq!(value, 2.0_f64.ln());
-/// # Ok::<(), xtask::estimate::Unusable>(())
+/// # Ok::<(), parallax_method::estimate::Unusable>(())
 /// ```
 ///
 /// # Errors
