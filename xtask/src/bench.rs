@@ -1,24 +1,22 @@
 //! The verb `bench`: block after block until every interval is narrow or the time is over.
 
-use crate::analysis::{analyse, regime, schedule as scheduler_view};
-use crate::environment::{Environment, cpu_times};
-use crate::fleet::{self, Fleet, FleetArgs};
-use crate::journal::{self, BlockLine, Line, Role, Run, TurnLine};
-use crate::load::Load;
-use crate::plan::{self, Group, Mode, Plan};
-use crate::preview;
-use crate::progress::Progress;
-use crate::shell::quoted;
-use crate::turn::{Outcome, Patience, ProbeAt, agree, turn};
-use crate::worker::{Interrupted, Launch};
-use crate::{
-    filter::Filter, identity, interrupt, limits, report, summary, table::FormatOption, units, workers,
+use anyhow::{Result, bail};
+use parallax_harness::bench::Bench;
+use parallax_harness::fleet::{Fleet, FleetArgs};
+use parallax_harness::journal::{self, Run};
+use parallax_harness::plan::{self};
+use parallax_harness::say::say;
+use parallax_harness::shell::quoted;
+use parallax_harness::worker::Interrupted;
+use parallax_harness::workspace::workspace;
+use parallax_harness::{
+    environment, filter::Filter, identity, interrupt, preview, report, summary, table::FormatOption, units,
+    workers,
 };
-use anyhow::{Context, Result, bail};
-use parallax_limits::Limit;
-use parallax_method::schedule::{self, Next, Rest, Rotation, Turn};
+use parallax_record::environment::Environment;
+use parallax_record::journal::Line;
+use parallax_record::plan::{Mode, Plan};
 use parallax_runner::clock::now_ns;
-use parallax_runner::protocol::{Measure, Prepare, Probed};
 use parallax_suite::Size;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -26,19 +24,6 @@ use std::time::Duration;
 
 /// The exit status of a run in which no technique got a number.
 const NOTHING_MEASURED: u8 = 2;
-
-/// The machine's limits are measured at both ends of a run, and so many times in all, if they are that long apart.
-const LIMITS_TIMES: f64 = 5.0;
-const LIMITS_APART_S: f64 = 60.0;
-
-/// They are measured once only where that takes more than this share of the budget.
-const LIMITS_SHARE: f64 = 0.1;
-
-/// The most of what is left of the budget that they may take the first time.
-const LIMITS_FIRST_SHARE: f64 = 0.25;
-
-/// Less time than this is not enough to measure them.
-const LEAST_FOR_LIMITS: Duration = Duration::from_secs(3);
 
 /// Measure techniques against each other and against the baseline
 #[derive(Debug, clap::Args)]
@@ -111,9 +96,9 @@ pub(crate) fn bench(args: &BenchArgs) -> Result<ExitCode> {
     preview::look(&args.fleet, &args.filter)?;
     let fleet = Fleet::muster(&args.fleet)?;
     for (worker, why) in &fleet.absent {
-        crate::say(&format!("without {worker}: {why}"));
+        say(&format!("without {worker}: {why}"));
     }
-    let mut environment = Environment::read(crate::workspace(), "release");
+    let mut environment = environment::read(workspace(), "release");
     let (folder, mut bench) = match place {
         None => resume(args, &fleet, &mut environment, args.resume.as_ref().and_then(Option::as_deref))?,
         Some(place) => {
@@ -133,7 +118,7 @@ pub(crate) fn bench(args: &BenchArgs) -> Result<ExitCode> {
     let printed = report::print(&summary, &folder, args.form.format, &args.detail);
     match ended {
         Err(why) if why.is::<Interrupted>() => {
-            crate::say(&format!("interrupted; go on with `cargo xtask bench --resume {}`", quoted(&folder)));
+            say(&format!("interrupted; go on with `cargo xtask bench --resume {}`", quoted(&folder)));
             kept.and(printed)?;
             Ok(ExitCode::from(interrupt::STATUS))
         }
@@ -142,7 +127,7 @@ pub(crate) fn bench(args: &BenchArgs) -> Result<ExitCode> {
             kept.and(printed)?;
             Ok(match nothing_measured(&summary) {
                 Some(why) => {
-                    crate::say(&format!("nothing was measured: {why}"));
+                    say(&format!("nothing was measured: {why}"));
                     ExitCode::from(NOTHING_MEASURED)
                 }
                 None => ExitCode::SUCCESS,
@@ -152,227 +137,13 @@ pub(crate) fn bench(args: &BenchArgs) -> Result<ExitCode> {
 }
 
 /// Why no technique has a number; none if one has.
-fn nothing_measured(summary: &summary::Summary) -> Option<String> {
-    let mut techniques = summary.cells.iter().filter(|row| row.technique != fleet::BASELINE);
+fn nothing_measured(summary: &parallax_record::summary::Summary) -> Option<String> {
+    let mut techniques = summary.cells.iter().filter(|row| row.technique != parallax_record::name::BASELINE);
     if techniques.clone().any(|row| row.ratio.is_some()) {
         return None;
     }
     let why = techniques.find_map(|row| Some(format!("{}: {}", row.technique, row.reason.as_ref()?)));
     Some(why.unwrap_or_else(|| "no technique was reached".into()))
-}
-
-/// A run under way.
-struct Bench<'a> {
-    plan: Plan,
-    run: Run,
-    limits: Vec<Limit>,
-    lines: Vec<Line>,
-    fleet: &'a Fleet,
-    spent_before_s: f64,
-}
-
-impl Bench<'_> {
-    /// Runs blocks until nothing is left that fits the budget; says why each cell got no more.
-    fn measure(&mut self) -> Result<Vec<Vec<Rest>>> {
-        if let Err(why) = cpu_times() {
-            crate::say(&format!("{why:#}"));
-        }
-        let began = now_ns();
-        let since_s = |then: u64| (now_ns() - then) as f64 / 1e9;
-        self.limits = self.run.limits()?.unwrap_or_default();
-        let patience_s = LIMITS_FIRST_SHARE * (self.plan.budget_s - self.spent_before_s);
-        let tried = self.measure_limits(Duration::from_nanos(nanoseconds(patience_s)))?;
-        let (once_s, mut limits_at) = (since_s(began), now_ns());
-        // what measuring them at the end is going to take, where there is room for it
-        let room = tried && once_s <= LIMITS_SHARE * self.plan.budget_s;
-        let limits_s = room.then_some(once_s);
-        let again = LEAST_FOR_LIMITS.max(Duration::from_nanos(nanoseconds(2.0 * once_s)));
-        let apart_s = (self.plan.budget_s / (LIMITS_TIMES - 1.0)).max(LIMITS_APART_S);
-        let mut progress = Progress::new(&self.plan);
-        let first = self.lines.iter().map(|line| match line {
-            Line::Turn(TurnLine { block, .. }) | Line::Block(BlockLine { block, .. }) => block + 1,
-        });
-        let (mut number, mut over) = (first.max().unwrap_or(0), false);
-        loop {
-            if limits_s.is_some() && since_s(limits_at) > apart_s {
-                self.measure_limits(again)?;
-                limits_at = now_ns();
-            }
-            let spent_s = self.spent_before_s + since_s(began);
-            let left_s = self.plan.budget_s - spent_s - limits_s.unwrap_or_default();
-            let groups = scheduler_view(&self.plan, &analyse(&self.plan, &self.lines));
-            progress.update(&groups, left_s);
-            let left_s = if over { 0.0 } else { left_s };
-            match schedule::next(&groups, left_s, self.plan.seed, number) {
-                Next::End(rests) => {
-                    if limits_s.is_some() {
-                        self.measure_limits(again)?;
-                    }
-                    return Ok(rests);
-                }
-                Next::Run(block) => {
-                    let until_ns = now_ns().saturating_add(nanoseconds(left_s + grace_s(self.plan.budget_s)));
-                    over = !self.block(number, &block, until_ns, &progress)?;
-                }
-            }
-            progress.first_look(&analyse(&self.plan, &self.lines), &self.lines);
-            number += 1;
-        }
-    }
-
-    /// What the machine can do at most, added to what it could at other times of the run. A machine that does not tell
-    /// costs the shares only. Says whether it was tried.
-    fn measure_limits(&mut self, patience: Duration) -> Result<bool> {
-        let Some(launch) = self.fleet.launches.get(fleet::BASELINE_FAMILY) else { return Ok(false) };
-        if patience < LEAST_FOR_LIMITS {
-            crate::say(
-                "without the machine's limits: a quarter of the budget is too short for them; give more with --budget",
-            );
-            return Ok(false);
-        }
-        let (began, before) = (now_ns(), Load::now());
-        let workers = self.plan.groups.iter().map(|group| group.workers).chain([1]).collect();
-        match limits::measure(&launch.program, &workers, self.plan.mode.limit_samples(), patience) {
-            Err(why) if !why.is::<Interrupted>() => {
-                crate::say(&format!("without the machine's limits: {why:#}"));
-            }
-            measured => {
-                let measured = measured?;
-                // Samples of one moment agree with each other, disturbed as they may be: their interval tells nothing.
-                let foreign_cores = Load::now().foreign_ns_since(&before) / (now_ns() - began) as f64;
-                if foreign_cores > self.plan.exclusion.foreign_cores {
-                    crate::say(
-                        "the machine's limits were disturbed by other load and do not count this time",
-                    );
-                } else {
-                    parallax_limits::add(&mut self.limits, measured);
-                    self.run.keep_limits(&self.limits)?;
-                }
-            }
-        }
-        Ok(true)
-    }
-
-    /// The variant of a group's next block, by what the blocks before it ran.
-    fn variant(&self, block: &schedule::Block) -> u32 {
-        let mut rotation = Rotation::default();
-        for (of, turns) in journal::blocks(&self.lines) {
-            let Some(variant) = turns.first().map(|turn| turn.variant) else { continue };
-            if of.group == block.group {
-                rotation.note(variant, turns.iter().filter_map(|turn| technique(turn.role)));
-            }
-        }
-        let techniques: Vec<usize> = block.turns.iter().filter_map(|turn| technique(role(*turn))).collect();
-        rotation.next(plan::VARIANTS, &techniques)
-    }
-
-    /// Runs one block, turn by turn, and writes each down as it ends. Without its first baseline it is void, and ends.
-    /// One that is not done by `until_ns` is given up and does not count: what it costs was not known, and the budget
-    /// is. Says whether it was done.
-    fn block(
-        &mut self,
-        number: u64,
-        block: &schedule::Block,
-        until_ns: u64,
-        progress: &Progress,
-    ) -> Result<bool> {
-        let (began, before) = (now_ns(), Load::now());
-        let group = self.plan.groups[block.group].clone();
-        let variant = self.variant(block);
-        let last = block.turns.len() - 1;
-        let (mut probes, mut digest) = ([None::<Probed>; 2], None);
-        for (place, planned) in block.turns.iter().enumerate() {
-            let probe = match place {
-                0 => ProbeAt::Start,
-                _ if place == last => ProbeAt::End,
-                _ => ProbeAt::Never,
-            };
-            let role = role(*planned);
-            progress.now(&group, role);
-            let (launch, wanted) = self.wanted(&group, role, variant)?;
-            let regime = regime(&self.plan, &self.lines, block.group);
-            let measure = Measure { regime, ..self.plan.measure.clone() };
-            let [start, run] = [self.plan.start_limit_s, self.plan.limit_s].map(Duration::from_secs);
-            let patience = Patience { start, run, until_ns: Some(until_ns) };
-            let taken = turn(launch, &wanted, &measure, patience, probe)?;
-            if now_ns() >= until_ns {
-                return Ok(false);
-            }
-            if taken.probe.is_some() {
-                probes[usize::from(place == last)] = taken.probe;
-            }
-            let outcome = agree(taken.outcome, &mut digest);
-            let void = place == 0 && matches!(outcome, Outcome::Refused { .. });
-            self.note(Line::Turn(TurnLine {
-                block: number,
-                group: block.group,
-                role,
-                variant,
-                turn_ns: taken.turn_ns,
-                regime,
-                outcome,
-            }))?;
-            if void {
-                break;
-            }
-        }
-        let block_ns = now_ns() - began;
-        self.note(Line::Block(BlockLine {
-            block: number,
-            group: block.group,
-            block_ns,
-            foreign_cores: Load::now().foreign_ns_since(&before) / block_ns as f64,
-            probe_before: probes[0],
-            probe_after: probes[1],
-        }))?;
-        Ok(true)
-    }
-
-    fn note(&mut self, line: Line) -> Result<()> {
-        self.run.append(&line)?;
-        self.lines.push(line);
-        Ok(())
-    }
-
-    fn wanted(&self, group: &Group, role: Role, variant: u32) -> Result<(&Launch, Prepare)> {
-        let family = match role {
-            Role::Technique(cell) => &group.cells[cell].family,
-            Role::Baseline | Role::Twin => &group.baseline,
-        };
-        let launch = self.fleet.launches.get(family);
-        let launch = launch.with_context(|| format!("the worker of the family '{family}' is not here"))?;
-        let wanted = Prepare {
-            workload: group.workload.clone(),
-            case: group.case.clone(),
-            technique: group.technique(role).to_owned(),
-            size: group.size,
-            variant,
-            workers: group.workers,
-            turns: None,
-        };
-        Ok((launch, wanted))
-    }
-}
-
-/// Beyond the budget, what the block that is under way gets to end in.
-fn grace_s(budget_s: f64) -> f64 {
-    (budget_s / 10.0).max(30.0)
-}
-
-fn nanoseconds(seconds: f64) -> u64 {
-    (seconds * 1e9) as u64
-}
-
-fn role(turn: Turn) -> Role {
-    match turn {
-        Turn::Baseline => Role::Baseline,
-        Turn::Twin => Role::Twin,
-        Turn::Technique(cell) => Role::Technique(cell),
-    }
-}
-
-fn technique(role: Role) -> Option<usize> {
-    if let Role::Technique(cell) = role { Some(cell) } else { None }
 }
 
 fn make_plan(args: &BenchArgs, fleet: &Fleet) -> Result<Plan> {
@@ -393,7 +164,7 @@ fn make_plan(args: &BenchArgs, fleet: &Fleet) -> Result<Plan> {
     let seconds =
         |given: Option<Duration>, of| given.map_or_else(|| longest(of), |limit| limit.as_secs().max(1));
     Ok(Plan {
-        schema: plan::SCHEMA,
+        schema: parallax_record::plan::SCHEMA,
         mode,
         budget_s: args.budget.map_or(budget_s, |budget| budget.as_secs_f64()),
         rules: parallax_method::estimate::Rules {
@@ -401,9 +172,9 @@ fn make_plan(args: &BenchArgs, fleet: &Fleet) -> Result<Plan> {
             ..Default::default()
         },
         measure,
-        exclusion: plan::EXCLUSION,
-        limit_s: seconds(args.limit, plan::limit_s),
-        start_limit_s: seconds(args.start_limit, plan::start_limit_s),
+        exclusion: parallax_record::plan::EXCLUSION,
+        limit_s: seconds(args.limit, parallax_record::plan::limit_s),
+        start_limit_s: seconds(args.start_limit, parallax_record::plan::start_limit_s),
         seed: args.seed.unwrap_or_else(now_ns),
         groups,
     })
@@ -440,7 +211,7 @@ fn resume<'a>(
         || args.start_limit.is_some()
         || args.filter.says_anything();
     if says_anything {
-        let differs = plan::differences(&plan, &make_plan(args, fleet)?);
+        let differs = parallax_record::plan::differences(&plan, &make_plan(args, fleet)?);
         if !differs.is_empty() {
             bail!("the plan of this run is another: {} differ; leave the options out", differs.join(", "));
         }

@@ -2,12 +2,12 @@
 //!
 //! The ledger is data (`peers/python/peers/claims/ledger.json`): what was published, where, and what to look at.
 
-use crate::peers;
-use crate::style::{Paint, bold, dim};
-use crate::table::{self, Cell, Column, Format, FormatOption, Table};
-use crate::worker::shorten;
-use crate::{interrupt, journal};
 use anyhow::{Context, Result, bail};
+use parallax_harness::peers;
+use parallax_harness::style::{Paint, bold, dim};
+use parallax_harness::table::{self, Cell, Column, Format, FormatOption, Table};
+use parallax_harness::worker::shorten;
+use parallax_harness::{interrupt, journal};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -70,7 +70,7 @@ pub(crate) fn claims(args: &ClaimsArgs) -> Result<ExitCode> {
     }
     claims.retain(|claim| args.names.is_empty() || args.names.contains(&claim.name));
     for claim in claims.iter_mut().filter(|_| !args.ledger) {
-        crate::say(&format!("re-running {}", claim.name));
+        parallax_harness::say::say(&format!("re-running {}", claim.name));
         match rerun(&claim.name) {
             Ok(outcome) => claim.outcome = Some(outcome),
             Err(why) if interrupt::asked() => return Err(why),
@@ -178,7 +178,7 @@ fn words(claims: &[Claim], format: Format) -> String {
             let _ = writeln!(out, "{}", wrap(&format!("failed: {error}")));
         }
         if let Some(outcome) = &claim.outcome {
-            let verdict = paint(&outcome.verdict).over(&outcome.verdict, crate::style::coloured());
+            let verdict = paint(&outcome.verdict).over(&outcome.verdict, parallax_harness::style::coloured());
             let _ = writeln!(out, "verdict: {verdict}: {}", outcome.why);
             for (title, figures) in
                 [("as published", &outcome.as_published), ("corrected", &outcome.corrected)]

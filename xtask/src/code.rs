@@ -1,12 +1,12 @@
 //! The verb `code`: the very source of a cell, cut from its files: the technique's part and the kernel it spreads.
 
-use crate::filter::Filter;
-use crate::fleet::{Fleet, FleetArgs, FleetCell};
-use crate::name::CellName;
 use crate::source::{self, Snippet, SourceError};
-use crate::style::{bold, dim};
-use crate::table::{self, Cell, Column, Format, FormatOption, Table};
 use anyhow::{Context, Result};
+use parallax_harness::filter::Filter;
+use parallax_harness::fleet::{Fleet, FleetArgs, FleetCell};
+use parallax_harness::style::{bold, dim};
+use parallax_harness::table::{self, Cell, Column, Format, FormatOption, Table};
+use parallax_record::name::CellName;
 use serde_json::json;
 use std::process::ExitCode;
 
@@ -76,7 +76,8 @@ fn words(part: &Part, format: Format) -> String {
 pub(crate) fn parts(cell: &FleetCell) -> Result<Vec<Part>> {
     let info = &cell.info;
     let read = |file: &str| {
-        std::fs::read_to_string(crate::workspace().join(file)).with_context(|| format!("cannot read {file}"))
+        std::fs::read_to_string(parallax_harness::workspace::workspace().join(file))
+            .with_context(|| format!("cannot read {file}"))
     };
     let technique = read(&info.source)?;
     if info.source.ends_with(".py") {
@@ -127,7 +128,7 @@ fn python_parts(cell: &FleetCell, technique: &str) -> Result<Vec<Part>> {
     };
     add("technique", &info.source, technique, &info.method)?;
     if !info.kernel.is_empty() {
-        let path = crate::workspace().join(&info.kernel);
+        let path = parallax_harness::workspace::workspace().join(&info.kernel);
         let kernel = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", info.kernel))?;
         add("kernel", &info.kernel, &kernel, &info.input)?;
     }

@@ -6,9 +6,9 @@
 mod contrasts;
 mod gather;
 
-use crate::fleet::{Fleet, FleetArgs, SITE};
-use crate::{journal, target, workspace};
 use anyhow::{Context, Result, bail};
+use parallax_harness::fleet::{Fleet, FleetArgs, SITE};
+use parallax_harness::{journal, target, workspace};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
@@ -42,7 +42,7 @@ pub(crate) fn docs(args: &DocsArgs) -> Result<ExitCode> {
     let api = if args.api { Some(api()?) } else { None };
     generate(generator, &input, &out, api.as_deref())?;
     let index = out.join("index.html");
-    crate::table::print(&format!("{}\n", index.display()))?;
+    parallax_harness::table::print(&format!("{}\n", index.display()))?;
     if args.open {
         let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
         Command::new(opener).arg(&index).spawn().with_context(|| {
@@ -68,10 +68,10 @@ fn runs(args: &DocsArgs) -> Result<Vec<Source>> {
     if let Ok(newest) = journal::find(None) {
         return Ok(vec![own(newest)]);
     }
-    let kept = std::fs::read_dir(workspace().join("results")).into_iter().flatten().flatten();
+    let kept = std::fs::read_dir(workspace::workspace().join("results")).into_iter().flatten().flatten();
     let mut folders: Vec<PathBuf> = kept.map(|entry| entry.path()).filter(|path| is_run(path)).collect();
     folders.sort();
-    crate::say(match folders.len() {
+    parallax_harness::say::say(match folders.len() {
         0 => {
             "there is no run, neither here nor in results/: the site has no figures; `cargo xtask bench` makes some"
         }
@@ -102,7 +102,7 @@ fn write_beside(out: &Path, gathered: &serde_json::Value) -> Result<PathBuf> {
 
 fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.current_dir(workspace());
+    command.current_dir(workspace::workspace());
     command
 }
 
@@ -134,7 +134,7 @@ fn generator(no_build: bool) -> Result<Command> {
 /// Runs the generator.
 fn generate(mut command: Command, input: &Path, out: &Path, api: Option<&Path>) -> Result<()> {
     let absolute = |path: &Path| std::path::absolute(path).context("the current folder is gone");
-    command.arg("--root").arg(workspace());
+    command.arg("--root").arg(workspace::workspace());
     command.arg("--input").arg(absolute(input)?).arg("--out").arg(absolute(out)?);
     if let Some(api) = api {
         command.arg("--api").arg(absolute(api)?);

@@ -7,10 +7,11 @@ mod tools;
 
 pub use probe::Probe;
 
-use crate::environment::Environment;
-use crate::style::Paint;
-use crate::table::{Cell, Column, Format, Table};
 use anyhow::Result;
+use parallax_harness::environment;
+use parallax_harness::style::Paint;
+use parallax_harness::table::{Cell, Column, Format, Table};
+use parallax_record::environment::Environment;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -62,8 +63,8 @@ pub struct Finding {
 ///
 /// If standard output cannot be written.
 pub fn run(workspace: &Path, format: Format) -> Result<ExitCode> {
-    let environment = Environment::read(workspace, "release");
-    table(&checks(&environment, &Probe::read(crate::target::folder()))).print(format)?;
+    let environment = environment::read(workspace, "release");
+    table(&checks(&environment, &Probe::read(parallax_harness::target::folder()))).print(format)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -130,7 +131,7 @@ mod tests {
     #[test]
     fn this_machine_is_explained() {
         let workspace = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let checks = checks(&Environment::read(workspace, "dev"), &Probe::read(workspace));
+        let checks = checks(&environment::read(workspace, "dev"), &Probe::read(workspace));
         for (name, found) in &checks {
             assert!(!found.means.is_empty(), "{name}");
             assert!(found.state != State::Warn || !found.todo.is_empty(), "{name}: {found:?}");

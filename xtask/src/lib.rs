@@ -4,50 +4,25 @@
 //! from outside), `journal` (what is kept), `analysis` and the crate `parallax-method` (what the numbers say),
 //! `summary` and `report` (how they are told).
 
-mod against;
-mod analysis;
 mod bench;
 mod claims;
 mod code;
 mod docs;
 pub mod doctor;
-mod durable;
-pub mod environment;
-pub mod filter;
-mod fleet;
-mod identity;
-mod interrupt;
-mod journal;
 mod limits;
-mod load;
 mod metg;
-pub mod name;
-mod payback;
 mod peers;
-mod plan;
-mod preview;
-mod progress;
-mod report;
 mod repro;
 mod scale;
-mod share;
-mod shell;
 mod show;
 pub mod source;
-pub mod style;
-mod summary;
-pub mod table;
-mod target;
-mod turn;
-pub mod units;
 mod verify;
-mod worker;
-mod workers;
 
 use clap::{Parser, Subcommand};
+use parallax_harness::table::FormatOption;
+use parallax_harness::{interrupt, say, worker, workspace};
 use std::path::Path;
 use std::process::ExitCode;
-use table::FormatOption;
 
 /// One workload, seen from every technique: measured on this machine.
 #[derive(Debug, Parser)]
@@ -81,7 +56,7 @@ enum Verb {
 pub fn main() -> ExitCode {
     let verb = Cli::parse().verb;
     if let Some(why) = lacks_proc(&verb) {
-        say(&format!("error: {why}"));
+        say::say(&format!("error: {why}"));
         return ExitCode::FAILURE;
     }
     let done = match verb {
@@ -96,13 +71,13 @@ pub fn main() -> ExitCode {
         Verb::Limits(args) => limits::limits(&args),
         Verb::Code(args) => code::code(&args),
         Verb::Docs(args) => docs::docs(&args),
-        Verb::Doctor(form) => doctor::run(workspace(), form.format),
+        Verb::Doctor(form) => doctor::run(workspace::workspace(), form.format),
     };
     done.unwrap_or_else(|why| {
         if why.is::<worker::Interrupted>() {
             return ExitCode::from(interrupt::STATUS);
         }
-        say(&format!("error: {why:#}"));
+        say::say(&format!("error: {why:#}"));
         ExitCode::FAILURE
     })
 }
@@ -114,15 +89,4 @@ fn lacks_proc(verb: &Verb) -> Option<&'static str> {
     (!only_reads && !there).then_some(
         "/proc is not mounted here, where workers are watched; mount it (`mount -t proc proc /proc`)",
     )
-}
-
-/// The folder of the workspace.
-fn workspace() -> &'static Path {
-    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
-    package.parent().unwrap_or(package)
-}
-
-/// Tells the user something that is no result.
-fn say(line: &str) {
-    parallax_runner::print::err(style::plain(&style::visible(line)));
 }

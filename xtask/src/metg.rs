@@ -4,10 +4,10 @@
 //! for evaluating parallel runtime performance" (SC 2020). The one reference for all techniques is what
 //! `sequential` reaches with the largest tasks, times the cores.
 
-use crate::fleet::BASELINE;
 use crate::scale::Point;
-use crate::table::{Cell, Column, Table};
-use crate::units;
+use parallax_harness::table::{Cell, Column, Table};
+use parallax_harness::units;
+use parallax_record::name::BASELINE;
 
 /// The workload that it is a property of.
 pub(crate) const WORKLOAD: &str = "taskgraph";
@@ -159,7 +159,8 @@ mod tests {
 
     fn told(points: &[Point], technique: &str) -> serde_json::Value {
         let rows: Vec<serde_json::Value> =
-            serde_json::from_str(&table(points).render(crate::table::Format::Json, 80, false)).unwrap();
+            serde_json::from_str(&table(points).render(parallax_harness::table::Format::Json, 80, false))
+                .unwrap();
         rows.into_iter().find(|row| row["technique"] == technique).unwrap()
     }
 

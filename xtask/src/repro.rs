@@ -1,9 +1,9 @@
 //! The verb `repro`: one cell in one process, with nothing between it and a profiler.
 
-use crate::fleet::{Fleet, FleetArgs};
-use crate::name::CellName;
-use crate::shell::quoted;
 use anyhow::{Context, Result};
+use parallax_harness::fleet::{Fleet, FleetArgs};
+use parallax_harness::shell::quoted;
+use parallax_record::name::CellName;
 use parallax_suite::Size;
 use std::ffi::OsStr;
 use std::os::unix::process::CommandExt;
@@ -21,7 +21,7 @@ pub(crate) struct ReproArgs {
     #[arg(long, default_value_t = 0)]
     variant: u32,
     /// How many workers [default: all cores]
-    #[arg(long, value_parser = crate::workers::parse)]
+    #[arg(long, value_parser = parallax_harness::workers::parse)]
     workers: Option<usize>,
     /// How many samples
     #[arg(long)]
@@ -62,7 +62,7 @@ pub(crate) fn repro(args: &ReproArgs) -> Result<ExitCode> {
         command.arg("--json");
     }
     if args.command {
-        crate::table::print(&(line(&command) + "\n"))?;
+        parallax_harness::table::print(&(line(&command) + "\n"))?;
         return Ok(ExitCode::SUCCESS);
     }
     Err(command.exec()).with_context(|| format!("cannot start {}", launch.program.display()))

@@ -3,16 +3,20 @@
 //! A sweep looks for shapes, not for small differences: each point is the median over a few fresh
 //! processes, in random order, with the lowest and highest beside it.
 
-use crate::filter::{Filter, full};
-use crate::fleet::{BASELINE, Fleet, FleetArgs, FleetCell};
-use crate::plan::Mode;
-use crate::table::{Cell, Column, FormatOption, Table};
-use crate::turn::{Outcome, Patience, ProbeAt, prepare, turn};
-use crate::worker::{Interrupted, shorten};
-use crate::{interrupt, metg, units};
+use crate::metg;
 use anyhow::{Result, bail};
+use parallax_harness::filter::Filter;
+use parallax_harness::fleet::{Fleet, FleetArgs, FleetCell};
+use parallax_harness::table::{Cell, Column, FormatOption, Table};
+use parallax_harness::turn::{Patience, ProbeAt, prepare, turn};
+use parallax_harness::worker::{Interrupted, shorten};
+use parallax_harness::{interrupt, units};
 use parallax_method::estimate::median;
 use parallax_method::schedule::Draw;
+use parallax_record::journal::Outcome;
+use parallax_record::name::BASELINE;
+use parallax_record::name::full;
+use parallax_record::plan::Mode;
 use parallax_runner::protocol::{Measure, Prepare, Regime};
 use parallax_suite::Size;
 use std::collections::HashMap;
@@ -33,7 +37,7 @@ pub(crate) struct ScaleArgs {
     #[arg(long, default_value = "medium")]
     size: Size,
     /// How many workers, where they are not what varies [default: all cores]
-    #[arg(long, value_parser = crate::workers::parse)]
+    #[arg(long, value_parser = parallax_harness::workers::parse)]
     workers: Option<usize>,
     /// Fresh processes for each point
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=100))]
@@ -174,7 +178,9 @@ impl Over {
         };
         match self {
             Over::Size => wanted.size = value.parse().map_err(anyhow::Error::msg)?,
-            Over::Workers => wanted.workers = crate::workers::parse(value).map_err(anyhow::Error::msg)?,
+            Over::Workers => {
+                wanted.workers = parallax_harness::workers::parse(value).map_err(anyhow::Error::msg)?
+            }
             Over::Turns | Over::Metg => wanted.turns = Some(number()?),
         }
         Ok(())
@@ -205,7 +211,7 @@ fn run(fleet: &Fleet, points: &mut [Point], args: &ScaleArgs) -> Result<()> {
                 .outcome
             {
                 Outcome::Measured { ready, measured } => {
-                    point.times_ns.extend(median(&crate::analysis::run_ns(&measured)));
+                    point.times_ns.extend(median(&parallax_harness::analysis::run_ns(&measured)));
                     (point.items, point.cores) = (ready.facts.items, ready.cores);
                     if point.technique == BASELINE {
                         regimes.entry(compared).or_insert_with(|| plan.regime_after(measured.first_ns));
@@ -214,7 +220,7 @@ fn run(fleet: &Fleet, points: &mut [Point], args: &ScaleArgs) -> Result<()> {
                 Outcome::Refused { reason, .. } => point.refused = Some(reason),
             }
             if (done + 1) % 50 == 0 {
-                crate::say(&format!(
+                parallax_harness::say::say(&format!(
                     "round {} of {}: {} of {} points",
                     round + 1,
                     args.processes,

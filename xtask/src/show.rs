@@ -1,9 +1,9 @@
 //! The verb `show`: a run's report again, made anew from its journal.
 
-use crate::environment::Environment;
-use crate::table::FormatOption;
-use crate::{journal, report, summary};
 use anyhow::Result;
+use parallax_harness::table::FormatOption;
+use parallax_harness::{journal, report, summary};
+use parallax_record::environment::Environment;
 use std::path::PathBuf;
 use std::process::ExitCode;
 

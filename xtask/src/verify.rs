@@ -3,17 +3,18 @@
 //! A listing asks no more than it must: a worker that knows whether a cell can run, without starting it, is believed,
 //! and the other cells run once at the smallest size.
 
-use crate::filter::Filter;
-use crate::fleet::{Fleet, FleetArgs, FleetCell};
-use crate::style::Paint;
-use crate::table::{Cell, Column, FormatOption, Table};
-use crate::turn::{self, Outcome, Patience};
-use crate::units;
-use crate::worker::{Interrupted, NoAnswer, Worker, shorten};
-use crate::workers::{self, cores};
-use crate::{interrupt, peers};
 use anyhow::Result;
 use indicatif::{ProgressBar, ProgressStyle};
+use parallax_harness::filter::Filter;
+use parallax_harness::fleet::{Fleet, FleetArgs, FleetCell};
+use parallax_harness::interrupt;
+use parallax_harness::style::Paint;
+use parallax_harness::table::{Cell, Column, FormatOption, Table};
+use parallax_harness::turn::{self, Patience};
+use parallax_harness::units;
+use parallax_harness::worker::{Interrupted, NoAnswer, Worker, shorten};
+use parallax_harness::workers::{self, cores};
+use parallax_record::journal::Outcome;
 use parallax_runner::protocol::{Known, Measure, Status};
 use parallax_suite::Size;
 use std::collections::HashMap;
@@ -180,7 +181,11 @@ pub(crate) fn verify(args: &VerifyArgs) -> Result<ExitCode> {
             Outcome::Refused { status: Status::Failed, reason } => {
                 wrong += 1;
                 // also where the table goes to a file
-                crate::say(&format!("wrong: {}, variant {variant}: {}", cell.name(), shorten(reason)));
+                parallax_harness::say::say(&format!(
+                    "wrong: {}, variant {variant}: {}",
+                    cell.name(),
+                    shorten(reason)
+                ));
                 let no = Cell::new("no", false).paint(Paint::Red);
                 [no, Cell::none(""), Cell::none(""), shorten(reason).into()]
             }
@@ -196,7 +201,9 @@ pub(crate) fn verify(args: &VerifyArgs) -> Result<ExitCode> {
     table.print(args.form.format)?;
     absent(&fleet);
     let right = table.len() - wrong;
-    crate::say(&format!("{right} right, {wrong} wrong, {refused} refuse (`cargo xtask list` says why)"));
+    parallax_harness::say::say(&format!(
+        "{right} right, {wrong} wrong, {refused} refuse (`cargo xtask list` says why)"
+    ));
     Ok(reach.status(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }))
 }
 
@@ -223,7 +230,10 @@ impl Reach {
             return all;
         }
         let missing = self.chosen - self.runs;
-        crate::say(&format!("interrupted: {missing} of {} cells were not reached", self.chosen));
+        parallax_harness::say::say(&format!(
+            "interrupted: {missing} of {} cells were not reached",
+            self.chosen
+        ));
         ExitCode::from(interrupt::STATUS)
     }
 }
@@ -240,7 +250,7 @@ fn each(
     let mut digests: HashMap<(&str, &str, u32), Option<String>> = HashMap::new();
     let mut stuck: HashMap<(&str, &str), String> = HashMap::new();
     // the peers' worker starts anew for each technique: daemons that take seconds to start once are enough
-    chosen.sort_by_key(|cell| (cell.family == peers::FAMILY).then_some(&cell.info.technique));
+    chosen.sort_by_key(|cell| (cell.family == parallax_record::name::PEERS).then_some(&cell.info.technique));
     let style = ProgressStyle::with_template("{pos} of {len} cells · {wide_msg} {eta} left")?;
     let mut reach = Reach { runs: 0, chosen: chosen.len() * input.variants.len() };
     let bar = ProgressBar::new(reach.chosen as u64).with_style(style); // shown on a terminal only
@@ -291,6 +301,6 @@ fn failed(reason: String) -> Outcome {
 
 fn absent(fleet: &Fleet) {
     for (worker, why) in &fleet.absent {
-        crate::say(&format!("without {worker}: {why}"));
+        parallax_harness::say::say(&format!("without {worker}: {why}"));
     }
 }

@@ -1,12 +1,12 @@
 //! The repository keeps its own rules: every file says its idea, every link lives, every cell has its source.
 
+use parallax_record::name::full;
 use parallax_suite::catalogue;
 use regex::Regex;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use xtask::filter::full;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()

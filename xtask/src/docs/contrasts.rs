@@ -1,14 +1,14 @@
 //! Two cells that the site's texts name are held against each other by the blocks that both have, and judged by the
 //! rules of all verdicts, for all such pairs of a run together.
 
-use crate::analysis::{CellFacts, GroupFacts, analyse};
-use crate::fleet::BASELINE;
-use crate::journal::Line;
-use crate::name::CellName;
-use crate::plan::{Group, Plan};
-use crate::workspace;
 use anyhow::{Context, Result};
+use parallax_harness::analysis::{CellFacts, GroupFacts, analyse};
+use parallax_harness::workspace::workspace;
 use parallax_method::estimate::{Estimate, Verdict, judge};
+use parallax_record::journal::Line;
+use parallax_record::name::BASELINE;
+use parallax_record::name::CellName;
+use parallax_record::plan::{Group, Plan};
 use parallax_suite::catalogue;
 use regex::Regex;
 use serde::Serialize;
@@ -125,7 +125,7 @@ fn first_case(workload: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::journal;
+    use parallax_harness::journal;
 
     #[test]
     fn the_pairs_are_those_of_the_texts() {

@@ -2,12 +2,14 @@
 
 use super::{Source, contrasts};
 use crate::claims::KEPT;
-use crate::environment::Environment;
-use crate::fleet::{Fleet, FleetCell};
-use crate::journal::{self, Line};
-use crate::{code, source, summary, workspace};
+use crate::{code, source};
 use anyhow::{Context, Result};
+use parallax_harness::fleet::{Fleet, FleetCell};
+use parallax_harness::journal::{self};
+use parallax_harness::{summary, workspace};
 use parallax_limits::Limit;
+use parallax_record::environment::Environment;
+use parallax_record::journal::Line;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -34,7 +36,7 @@ pub(super) fn gather(fleet: &Fleet, runs: &[Source]) -> Result<Value> {
 fn is_partial(has: impl Fn(&str) -> bool) -> bool {
     let inside =
         |folder: &Path| std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-    let workers = inside(&workspace().join("crates")).flat_map(|one| inside(&one.join("src/bin")));
+    let workers = inside(&workspace::workspace().join("crates")).flat_map(|one| inside(&one.join("src/bin")));
     let mut names = workers.filter_map(|worker| Some(worker.file_stem()?.to_string_lossy().into_owned()));
     names.any(|name| !has(&name))
 }
@@ -44,7 +46,7 @@ fn is_partial(has: impl Fn(&str) -> bool) -> bool {
 fn claims(runs: &[Source]) -> Value {
     let kept = runs.iter().map(|run| run.folder.join(KEPT));
     let own = std::iter::once(journal::home().join(KEPT)).filter(|_| runs.iter().all(|run| !run.reference));
-    let ledger = workspace().join("peers/python/peers/claims/ledger.json");
+    let ledger = workspace::workspace().join("peers/python/peers/claims/ledger.json");
     let mut texts = kept.chain(own).chain([ledger]).filter_map(|path| std::fs::read(path).ok());
     texts.find_map(|text| serde_json::from_slice(&text).ok()).unwrap_or_default()
 }
@@ -162,7 +164,7 @@ fn opening(text: &str) -> String {
 /// A file of the workspace; none if what a worker names lies elsewhere.
 fn read(file: &str) -> Option<String> {
     let inside = Path::new(file).components().all(|part| matches!(part, std::path::Component::Normal(_)));
-    inside.then(|| std::fs::read_to_string(workspace().join(file)).ok()).flatten()
+    inside.then(|| std::fs::read_to_string(workspace::workspace().join(file)).ok()).flatten()
 }
 
 #[cfg(test)]
@@ -185,7 +187,7 @@ mod tests {
 
     #[test]
     fn a_run_names_the_file_that_names_its_cells() {
-        let kept = std::fs::read_dir(workspace().join("results")).unwrap().flatten();
+        let kept = std::fs::read_dir(workspace::workspace().join("results")).unwrap().flatten();
         let folder = kept.map(|entry| entry.path()).find(|path| path.is_dir()).unwrap();
         let told = run(&Source { folder: folder.clone(), reference: true }).unwrap();
         assert_eq!(told["file"], json!(folder.join("plan.json")));

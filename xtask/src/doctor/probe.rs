@@ -96,7 +96,8 @@ mod tests {
     #[test]
     fn what_a_machine_may_lack_is_told_with_the_way_out_or_found() {
         use crate::doctor::{State, checks};
-        use crate::environment::{Environment, Machine};
+        use parallax_record::environment::Environment;
+        use parallax_record::machine::Machine;
         let folder = tempfile::tempdir().unwrap();
         let machine = Machine { perf_event_paranoid: Some(1), ..Machine::default() };
         let environment = Environment { machine, ..Environment::default() };

@@ -1,7 +1,7 @@
 //! Workers run on CPUs that someone else may slow, share or take away.
 
 use super::{Finding, note, ok, warn};
-use crate::environment::{Machine, Moment};
+use parallax_record::machine::{Machine, Moment};
 
 /// Above this share of stolen time, single samples show it.
 const STEAL: f64 = 0.005;
@@ -119,7 +119,7 @@ pub(super) fn load(machine: &Machine, moment: &Moment) -> Finding {
 mod tests {
     use super::*;
     use crate::doctor::State;
-    use crate::environment::Topology;
+    use parallax_record::machine::Topology;
 
     fn machine(cpus: u64, cores: u64) -> Machine {
         let topology = Topology { cpus: Some(cpus), cores: Some(cores), ..Topology::default() };

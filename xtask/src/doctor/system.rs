@@ -1,8 +1,8 @@
 //! Memory and its layout make one program's time differ from run to run.
 
 use super::{Finding, Probe, note, ok, warn};
-use crate::environment::{Machine, Moment};
-use crate::units::bytes;
+use parallax_harness::units::bytes;
+use parallax_record::machine::{Machine, Moment};
 
 /// What the large inputs, their outputs and a copy or two take.
 const MEMORY: u64 = 8 << 30;

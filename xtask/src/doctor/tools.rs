@@ -1,7 +1,7 @@
 //! A part of the suite that lacks its tools is left out, and says so; only the compilers are a must.
 
 use super::{Finding, Probe, note, ok, warn};
-use crate::environment::{Build, Machine};
+use parallax_record::machine::{Build, Machine};
 
 pub(super) fn rust(build: &Build, probe: &Probe) -> Finding {
     match (&build.rustc, probe.first(&["cargo"])) {

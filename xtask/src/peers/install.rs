@@ -3,9 +3,9 @@
 //! It can be repeated: what is there and right is left alone. A compiled module that fails costs its own rows, and
 //! so does Parakeet where there is no Python 2.7 for it.
 
-use super::{code, home, run_by};
 use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
+use parallax_harness::peers::{code, home, run_by};
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -56,7 +56,9 @@ pub(crate) fn install(args: &InstallArgs) -> Result<ExitCode> {
     step("modules: compiling what is not compiled");
     let status = run_by(&python, &["-m", "peers.native.build"]).status().context("cannot start Python")?;
     if !status.success() {
-        crate::say("some modules do not compile here; `cargo xtask peers list` says what that costs");
+        parallax_harness::say::say(
+            "some modules do not compile here; `cargo xtask peers list` says what that costs",
+        );
     }
     step("Parakeet: on a Python 2.7 of its own, where one is found");
     run_by(&python, &["-m", "peers.python2.install"]).status().context("cannot start Python")?;
@@ -65,7 +67,7 @@ pub(crate) fn install(args: &InstallArgs) -> Result<ExitCode> {
 }
 
 fn step(words: &str) {
-    crate::say(&format!("peers: {words}"));
+    parallax_harness::say::say(&format!("peers: {words}"));
 }
 
 /// How many packages the requirements name.

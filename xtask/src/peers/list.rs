@@ -1,9 +1,9 @@
 //! Which peers there are: each system with its version, or why it is absent and what fetches it.
 
-use super::{interpreter, run_by};
-use crate::style::Paint;
-use crate::table::{Cell, Column, Format, Table};
 use anyhow::{Context, Result, bail};
+use parallax_harness::peers::{interpreter, run_by};
+use parallax_harness::style::Paint;
+use parallax_harness::table::{Cell, Column, Format, Table};
 use serde::Deserialize;
 use std::path::PathBuf;
 use std::process::ExitCode;

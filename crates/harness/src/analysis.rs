@@ -1,0 +1,292 @@
+//! From journal lines to estimates: which blocks count, what each cell's blocks say, what failed.
+
+use parallax_method::estimate::{
+    Estimate, Stop, TRUSTED_BLOCKS, Verdict, floor, log_ratio, median, stop, verdicts,
+};
+use parallax_method::schedule;
+use parallax_record::journal::Outcome;
+use parallax_record::journal::{BlockLine, Line, Role, TurnLine, blocks};
+use parallax_record::plan::{Exclusion, Plan};
+use parallax_runner::protocol::{Measured, Probed, Ready, Regime, Status};
+
+/// So many void blocks in a row, and a group has failed.
+const VOID_BLOCKS: usize = 3;
+
+/// What a run's lines say of one group.
+pub struct GroupFacts<'a> {
+    /// The baseline's turns, of blocks that count; of those that do not where there are no others.
+    pub baseline: Vec<(&'a Ready, &'a Measured)>,
+    /// Whether they are of blocks that do not count.
+    pub noisy: bool,
+    /// How warm everything in it is sampled; none before the first turn of the baseline.
+    pub regime: Option<Regime>,
+    /// The twin's log ratios, of blocks that count.
+    pub twin: Vec<f64>,
+    /// What a turn of the baseline costs, in seconds.
+    pub baseline_cost_s: Option<f64>,
+    /// The techniques, in the plan's order.
+    pub cells: Vec<CellFacts<'a>>,
+    /// Blocks that do not count, with the rule that excludes each.
+    pub excluded: Vec<(u64, String)>,
+}
+
+/// What a run's lines say of one cell.
+#[derive(Default)]
+pub struct CellFacts<'a> {
+    /// Blocks in which it ran.
+    pub attempts: usize,
+    /// The log ratios of the blocks that count.
+    pub values: Vec<f64>,
+    /// Which blocks these are.
+    pub blocks: Vec<u64>,
+    /// Its turns in them.
+    pub turns: Vec<(&'a Ready, &'a Measured)>,
+    /// The turns of the baseline around each of them.
+    pub brackets: Vec<[(&'a Ready, &'a Measured); 2]>,
+    /// What a turn costs, in seconds.
+    pub cost_s: Option<f64>,
+    /// Why it has no number.
+    pub refused: Option<(Status, String)>,
+    /// Whether all its blocks were excluded, and are used for want of better.
+    pub noisy: bool,
+}
+
+impl CellFacts<'_> {
+    /// What its blocks say.
+    pub fn estimate(&self) -> Option<Estimate> {
+        Estimate::of(&self.values).ok()
+    }
+
+    /// How much faster it is than another cell: by the blocks that both share, if these are enough, for there the
+    /// baseline cancels and whatever slows a whole block down; by all that each has otherwise.
+    pub fn over(&self, other: &CellFacts) -> Option<Estimate> {
+        let of_other = |block| other.blocks.iter().position(|at| at == block).map(|at| other.values[at]);
+        let pairs = self.blocks.iter().zip(&self.values);
+        let shared: Vec<f64> = pairs.filter_map(|(block, value)| Some(value - of_other(block)?)).collect();
+        match shared.len() < TRUSTED_BLOCKS {
+            true => Some(self.estimate()?.over(&other.estimate()?)),
+            false => Estimate::of(&shared).ok(),
+        }
+    }
+}
+
+impl GroupFacts<'_> {
+    /// The noise floor of the group, log scale; infinite before two blocks.
+    pub fn floor(&self) -> f64 {
+        floor(&self.twin)
+    }
+
+    /// What may be said of each cell; none where it has no number.
+    pub fn verdicts(&self) -> Vec<Option<Verdict>> {
+        let usable = |cell: &CellFacts| (cell.refused.is_none()).then(|| cell.estimate()).flatten();
+        let estimates: Vec<Option<Estimate>> = self.cells.iter().map(usable).collect();
+        let numbers =
+            || estimates.iter().zip(&self.cells).filter_map(|(of, cell)| Some(((*of)?, cell.noisy)));
+        let judged: Vec<Estimate> = numbers().filter(|(_, noisy)| !noisy).map(|(of, _)| of).collect();
+        let mut verdicts = verdicts(&judged, self.floor()).into_iter();
+        let verdict = |(estimate, cell): (&Option<Estimate>, &CellFacts)| match estimate {
+            Some(_) if cell.noisy => Some(Verdict::Undecided),
+            Some(_) => verdicts.next(),
+            None => None,
+        };
+        estimates.iter().zip(&self.cells).map(verdict).collect()
+    }
+}
+
+/// Reads a run's lines against its plan.
+pub fn analyse<'a>(plan: &Plan, lines: &'a [Line]) -> Vec<GroupFacts<'a>> {
+    let ended = blocks(lines);
+    let of_group = |index: usize| {
+        let blocks = ended.iter().filter(move |(block, _)| block.group == index);
+        let blocks = blocks.map(|(block, turns)| (*block, turns.as_slice())).collect();
+        GroupFacts { regime: regime(plan, lines, index), ..group_facts(plan, index, blocks) }
+    };
+    (0..plan.groups.len()).map(of_group).collect()
+}
+
+/// How warm everything in a group is sampled: as the very first turn of its baseline called for. It stands in the
+/// journal, so that it is the same after a resume.
+pub fn regime(plan: &Plan, lines: &[Line], group: usize) -> Option<Regime> {
+    let first_ns = |line: &Line| match line {
+        Line::Turn(TurnLine { role: Role::Baseline | Role::Twin, outcome, group: of, .. })
+            if *of == group =>
+        {
+            match outcome {
+                Outcome::Measured { measured, .. } => Some(measured.first_ns),
+                Outcome::Refused { .. } => None,
+            }
+        }
+        _ => None,
+    };
+    lines.iter().find_map(first_ns).map(|first_ns| plan.measure.regime_after(first_ns))
+}
+
+/// The scheduler's view of the same.
+pub fn schedule(plan: &Plan, facts: &[GroupFacts]) -> Vec<schedule::Group> {
+    let cell = |cell: &CellFacts| {
+        let estimate = cell.estimate().filter(|_| !cell.noisy);
+        schedule::Cell {
+            blocks: cell.attempts,
+            estimate,
+            // Blocks that were excluded are blocks that were run: a cell that is never quiet ends too.
+            stop: estimate
+                .and_then(|estimate| stop(&estimate, &plan.rules))
+                .or((cell.attempts >= plan.rules.max_blocks).then_some(Stop::MaxBlocks)),
+            cost_s: cell.cost_s,
+            failed: cell.refused.is_some(),
+        }
+    };
+    let group = |group: &GroupFacts| schedule::Group {
+        baseline_cost_s: group.baseline_cost_s,
+        cells: group.cells.iter().map(cell).collect(),
+    };
+    facts.iter().map(group).collect()
+}
+
+type Block<'a, 'b> = (&'a BlockLine, &'b [&'a TurnLine]);
+
+fn group_facts<'a>(plan: &Plan, index: usize, blocks: Vec<Block<'a, '_>>) -> GroupFacts<'a> {
+    let cells = plan.groups[index].cells.len();
+    let mut facts = GroupFacts::of(cells);
+    let (mut quiet, mut loud, mut void) = (Vec::new(), Vec::new(), 0);
+    for block in blocks {
+        let why_void = why_void(block.1);
+        facts.note_costs_and_refusals(block.1, why_void.is_some());
+        void = if why_void.is_some() { void + 1 } else { 0 };
+        if let Some((status, why)) = why_void {
+            if void == VOID_BLOCKS {
+                let why = (status, format!("{why}, {void} blocks in a row"));
+                facts.cells.iter_mut().for_each(|cell| cell.refused = Some(why.clone()));
+            }
+            facts.excluded.push((block.0.block, why));
+            continue;
+        }
+        match why_excluded(block.0, &plan.exclusion) {
+            None => quiet.push(block),
+            Some(why) => {
+                facts.excluded.push((block.0.block, why));
+                loud.push(block);
+            }
+        }
+    }
+    quiet.iter().for_each(|block| facts.count(block));
+    // What no quiet block has is shown by the loud ones: a doubtful number, said to be so, tells more than none.
+    // The twin is not: the floor is what verdicts stand on.
+    let mut doubtful = GroupFacts::of(cells);
+    loud.iter().for_each(|block| doubtful.count(block));
+    if facts.baseline.is_empty() && !doubtful.baseline.is_empty() {
+        (facts.baseline, facts.noisy) = (doubtful.baseline, true);
+    }
+    for (cell, doubtful) in facts.cells.iter_mut().zip(doubtful.cells) {
+        if cell.values.is_empty() && !doubtful.values.is_empty() {
+            let CellFacts { values, blocks, turns, brackets, .. } = doubtful;
+            *cell = CellFacts { values, blocks, turns, brackets, noisy: true, ..std::mem::take(cell) };
+        }
+    }
+    facts
+}
+
+/// Why nothing of a block counts: one of its turns of the baseline has no number, so that there is nothing to hold
+/// the others against.
+fn why_void(turns: &[&TurnLine]) -> Option<(Status, String)> {
+    let refusal = |turn: &&&TurnLine| match &turn.outcome {
+        Outcome::Refused { status, reason } => {
+            Some((*status, format!("its baseline has no number: {reason}")))
+        }
+        Outcome::Measured { .. } => None,
+    };
+    turns.iter().filter(|turn| !matches!(turn.role, Role::Technique(_))).find_map(|turn| refusal(&turn))
+}
+
+impl<'a> GroupFacts<'a> {
+    /// Nothing yet, of a group of so many cells.
+    pub fn of(cells: usize) -> Self {
+        GroupFacts {
+            baseline: Vec::new(),
+            noisy: false,
+            regime: None,
+            twin: Vec::new(),
+            baseline_cost_s: None,
+            cells: (0..cells).map(|_| CellFacts::default()).collect(),
+            excluded: Vec::new(),
+        }
+    }
+
+    fn note_costs_and_refusals(&mut self, turns: &[&'a TurnLine], void: bool) {
+        for turn in turns {
+            let cost_s = turn.turn_ns as f64 / 1e9;
+            let refusal = match &turn.outcome {
+                Outcome::Refused { status, reason } => Some((*status, reason.clone())),
+                Outcome::Measured { .. } => None,
+            };
+            let averaged = |cost: Option<f64>| Some(cost.map_or(cost_s, |cost| cost.midpoint(cost_s)));
+            match turn.role {
+                Role::Technique(cell) => {
+                    let Some(cell) = self.cells.get_mut(cell) else { continue };
+                    cell.attempts += 1;
+                    cell.cost_s = averaged(cell.cost_s);
+                    cell.refused = cell.refused.take().or(refusal.filter(|_| !void));
+                }
+                _ if refusal.is_none() => self.baseline_cost_s = averaged(self.baseline_cost_s),
+                _ => {}
+            }
+        }
+    }
+
+    /// Adds what the turns of one block say.
+    fn count(&mut self, (block, turns): &Block<'a, '_>) {
+        let measured = |turn: &&&'a TurnLine| match &turn.outcome {
+            Outcome::Measured { ready, measured } => Some((turn.role, ready, measured)),
+            Outcome::Refused { .. } => None,
+        };
+        let measured: Vec<_> = turns.iter().filter_map(|turn| measured(&turn)).collect();
+        let ends: Vec<_> = measured.iter().filter(|(role, ..)| *role == Role::Baseline).collect();
+        let [&(_, ready_before, before), &(_, ready_after, after)] = ends[..] else { return };
+        let bracket = [(ready_before, before), (ready_after, after)];
+        let value = |measured: &Measured| log_ratio(&run_ns(before), &run_ns(after), &run_ns(measured)).ok();
+        for (role, ready, measured) in &measured {
+            match (role, value(measured)) {
+                (Role::Baseline, _) => self.baseline.push((*ready, *measured)),
+                (Role::Twin, Some(value)) => self.twin.push(value),
+                (Role::Technique(index), Some(value)) => {
+                    if let Some(cell) = self.cells.get_mut(*index) {
+                        cell.values.push(value);
+                        cell.blocks.push(block.block);
+                        cell.turns.push((*ready, *measured));
+                        cell.brackets.push(bracket);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Nanoseconds of each run, sample by sample.
+pub fn run_ns(measured: &Measured) -> Vec<f64> {
+    measured.samples.iter().map(|sample| sample.wall_ns as f64 / sample.runs as f64).collect()
+}
+
+/// The median over blocks of what `of` gives for a turn.
+pub fn over_blocks(turns: &[(&Ready, &Measured)], of: impl Fn(&Ready, &Measured) -> f64) -> Option<f64> {
+    median(&turns.iter().map(|(ready, measured)| of(ready, measured)).collect::<Vec<_>>())
+}
+
+/// The rule of the plan that excludes a block, in words.
+fn why_excluded(block: &BlockLine, rules: &Exclusion) -> Option<String> {
+    if block.foreign_cores > rules.foreign_cores {
+        let cores = block.foreign_cores;
+        return Some(format!("others kept {cores:.2} cores busy, over {}", rules.foreign_cores));
+    }
+    let drift = |of: fn(&Probed) -> u64| {
+        let (before, after) =
+            (of(block.probe_before.as_ref()?) as f64, of(block.probe_after.as_ref()?) as f64);
+        Some((before / after).max(after / before))
+    };
+    let drift = drift(|probe| probe.compute_ns)?;
+    (drift > rules.probe_drift)
+        .then(|| format!("the machine's speed changed by {drift:.2}x meanwhile, over {}x", rules.probe_drift))
+}
+
+#[cfg(test)]
+mod tests;

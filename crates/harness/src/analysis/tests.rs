@@ -1,0 +1,174 @@
+//! What counts of a run: quiet blocks, loud ones for want of better, and no void ones.
+
+use super::*;
+
+#[test]
+fn two_cells_are_compared_by_the_blocks_they_share() {
+    let of = |blocks: &[u64], values: &[f64]| CellFacts {
+        values: values.to_vec(),
+        blocks: blocks.to_vec(),
+        ..CellFacts::default()
+    };
+    // each block is slow or fast as a whole, and the one is always 0.5 ahead
+    let one = of(&[3, 4, 7, 9, 10], &[0.8, 1.9, 0.2, -5.0, 0.6]);
+    let other = of(&[10, 4, 3, 7, 8], &[0.1, 1.4, 0.3, -0.3, 7.0]);
+    let estimate = one.over(&other).unwrap();
+    assert_eq!(estimate.blocks, 4);
+    assert!((estimate.log_mean - 0.5).abs() < 1e-12 && estimate.half_width.unwrap() < 1e-12);
+    assert!((other.over(&one).unwrap().log_mean + 0.5).abs() < 1e-12);
+    // three are too few
+    let few = of(&[3, 4, 7, 8], &[0.3, 1.4, -0.3, 0.0]);
+    let apart = one.estimate().unwrap().over(&few.estimate().unwrap());
+    assert_eq!(one.over(&few), Some(apart));
+    assert!(apart.half_width.unwrap() > 1.0);
+    assert!(one.over(&CellFacts::default()).is_none());
+}
+
+#[test]
+fn a_verdict_stays_with_its_cell() {
+    let of = |center: f64| CellFacts {
+        values: [-0.002, -0.001, 0.0, 0.0, 0.001, 0.002].map(|noise| center + noise).to_vec(),
+        ..CellFacts::default()
+    };
+    let refuses = || CellFacts { refused: Some((Status::Unfit, "a reason".into())), ..CellFacts::default() };
+    let disturbed = CellFacts { noisy: true, ..of(0.5) };
+    let group = GroupFacts {
+        twin: vec![0.001, -0.001, 0.0, 0.001, -0.001, 0.0],
+        cells: vec![refuses(), of(0.5), CellFacts::default(), disturbed, of(-0.5), refuses(), of(0.5)],
+        ..GroupFacts::of(0)
+    };
+    let [faster, slower] = [Some(Verdict::Faster), Some(Verdict::Slower)];
+    let expected = [None, faster, None, Some(Verdict::Undecided), slower, None, faster];
+    assert_eq!(group.verdicts(), expected);
+}
+
+/// A plan of one group with so many cells.
+fn plan(cells: usize) -> Plan {
+    let member = |cell: usize| serde_json::json!({ "family": "f", "technique": format!("t{cell}"), "question": "execute", "libraries": {} });
+    let members: Vec<serde_json::Value> = (0..cells).map(member).collect();
+    let group = serde_json::json!({ "workload": "w", "case": "", "size": "tiny", "workers": 1, "baseline": "b",
+        "cells": members });
+    let (_, budget_s, _, measure) = parallax_record::plan::Mode::Default.defaults();
+    Plan {
+        schema: parallax_record::plan::SCHEMA,
+        mode: parallax_record::plan::Mode::Default,
+        budget_s,
+        rules: parallax_method::estimate::Rules::default(),
+        measure,
+        exclusion: parallax_record::plan::EXCLUSION,
+        start_limit_s: 1,
+        limit_s: 1,
+        seed: 0,
+        groups: vec![serde_json::from_value(group).unwrap()],
+    }
+}
+
+/// A run of one sample.
+fn measured(ns: u64) -> Outcome {
+    let facts = serde_json::json!({ "items": 1, "unit": "x", "bytes": 0, "flops": 0, "evenness": "even" });
+    let ready = serde_json::json!({ "start_ns": 0, "load_ns": 0, "isa": "", "cores": 1, "facts": facts });
+    let sample = serde_json::json!({ "runs": 1, "wall_ns": ns, "cpu_ns": ns, "check_ns": 0, "stray_ns": 0,
+        "digest": "", "minor_faults": 0, "major_faults": 0, "waits": 0, "preemptions": 0 });
+    let told = serde_json::json!({ "first_ns": ns, "steady": true, "samples": [sample], "peak_bytes": 1, "threads": 1 });
+    Outcome::Measured {
+        ready: serde_json::from_value(ready).unwrap(),
+        measured: serde_json::from_value(told).unwrap(),
+    }
+}
+
+fn refused(reason: &str) -> Outcome {
+    Outcome::Refused { status: Status::Failed, reason: reason.into() }
+}
+
+/// A block as it stands in the journal, with others at work on `foreign_cores`.
+fn block(number: u64, foreign_cores: f64, turns: Vec<(Role, Outcome)>) -> Vec<Line> {
+    let turn = |(role, outcome)| {
+        let (block, group, variant, turn_ns, regime) = (number, 0, 0, 1_000_000_000, None);
+        Line::Turn(TurnLine { block, group, role, variant, turn_ns, regime, outcome })
+    };
+    let (block, group, block_ns, probe_before, probe_after) = (number, 0, 4_000_000_000, None, None);
+    let end = Line::Block(BlockLine { block, group, block_ns, foreign_cores, probe_before, probe_after });
+    turns.into_iter().map(turn).chain([end]).collect()
+}
+
+/// The baseline at both ends, the twin, and one outcome for each technique.
+fn whole(number: u64, foreign_cores: f64, techniques: Vec<Outcome>) -> Vec<Line> {
+    let ends = || (Role::Baseline, measured(2000));
+    let techniques = techniques.into_iter().enumerate().map(|(cell, of)| (Role::Technique(cell), of));
+    let turns = [ends(), (Role::Twin, measured(2000))].into_iter().chain(techniques).chain([ends()]);
+    block(number, foreign_cores, turns.collect())
+}
+
+#[test]
+fn a_refused_cell_does_not_bring_loud_blocks_back() {
+    let quiet = |number| whole(number, 0.0, vec![measured(1000), refused("broken")]);
+    let loud = |number| whole(number, 0.9, vec![measured(900), refused("broken")]);
+    let lines: Vec<Line> =
+        (0..6).flat_map(|number| if number < 4 { quiet(number) } else { loud(number) }).collect();
+    let facts = &analyse(&plan(2), &lines)[0];
+    assert_eq!((facts.twin.len(), facts.baseline.len(), facts.excluded.len()), (4, 8, 2));
+    assert_eq!((facts.cells[0].values.len(), facts.cells[0].noisy), (4, false));
+    assert!(facts.cells[1].refused.is_some() && !facts.cells[1].noisy);
+}
+
+#[test]
+fn a_cell_that_is_always_disturbed_is_shown_without_touching_twin_and_baseline() {
+    let without = |number| whole(number, 0.0, vec![measured(1000)]);
+    let with = |number| whole(number, 0.9, vec![measured(1000), measured(500)]);
+    let lines: Vec<Line> =
+        (0..6).flat_map(|number| if number < 4 { without(number) } else { with(number) }).collect();
+    let facts = &analyse(&plan(2), &lines)[0];
+    assert_eq!((facts.twin.len(), facts.baseline.len(), facts.noisy), (4, 8, false));
+    assert_eq!((facts.cells[1].values.len(), facts.cells[1].noisy), (2, true));
+    assert_eq!(facts.cells[0].values.len(), 4);
+    // where no block is quiet, there is a baseline to see, and no floor to judge by
+    let lines: Vec<Line> = (0..4).flat_map(with).collect();
+    let facts = &analyse(&plan(2), &lines)[0];
+    assert_eq!((facts.baseline.len(), facts.noisy, facts.twin.len()), (8, true, 0));
+    assert_eq!(facts.verdicts(), [Some(Verdict::Undecided); 2]);
+}
+
+#[test]
+fn a_refused_turn_of_the_baseline_voids_its_block_and_three_in_a_row_the_group() {
+    let good = |number| whole(number, 0.0, vec![measured(1000)]);
+    let void = |number| block(number, 0.0, vec![(Role::Baseline, refused("it hung"))]);
+    // a technique that fails beside a failing baseline is not accused
+    let late = |number| {
+        let turns = [(Role::Baseline, measured(2000)), (Role::Technique(0), refused("starved"))];
+        block(number, 0.0, turns.into_iter().chain([(Role::Baseline, refused("it hung"))]).collect())
+    };
+    let lines = [good(0), void(1), late(2), good(3), void(4)].concat();
+    let facts = &analyse(&plan(1), &lines)[0];
+    assert_eq!((facts.cells[0].refused.clone(), facts.cells[0].values.len()), (None, 2));
+    let told: Vec<&str> = facts.excluded.iter().map(|(_, why)| why.as_str()).collect();
+    assert_eq!(told, ["its baseline has no number: it hung"; 3]);
+
+    let lines = [good(0), void(1), late(2), void(3)].concat();
+    let (status, why) = analyse(&plan(1), &lines)[0].cells[0].refused.clone().unwrap();
+    assert_eq!(
+        (status, why.as_str()),
+        (Status::Failed, "its baseline has no number: it hung, 3 blocks in a row")
+    );
+}
+
+#[test]
+fn the_regime_is_that_of_the_first_turn_of_the_baseline_and_of_no_other() {
+    let plan = plan(1);
+    let of = |first_ms: &[(Role, u64)]| {
+        let turns = first_ms.iter().map(|(role, ms)| (*role, measured(ms * 1_000_000))).collect();
+        regime(&plan, &block(0, 0.0, turns), 0)
+    };
+    let technique = Role::Technique(0);
+    assert_eq!(of(&[(technique, 5000)]), None);
+    assert_eq!(
+        of(&[(Role::Baseline, 900), (technique, 5000), (Role::Baseline, 1200)]),
+        Some(Regime::Singles)
+    );
+    assert_eq!(of(&[(Role::Baseline, 1100), (technique, 1)]), Some(Regime::Cold));
+    assert_eq!(of(&[(Role::Baseline, 1)]), Some(Regime::Batches));
+    assert_eq!(
+        regime(&plan, &block(0, 0.0, vec![(Role::Baseline, measured(1))]), 1),
+        None,
+        "another group's"
+    );
+}

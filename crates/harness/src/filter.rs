@@ -1,0 +1,394 @@
+//! One way to say which cells are meant, for every verb: names if they are names, patterns if they are not.
+//!
+//! `-t atomic` takes the technique of that name and not `atomic-padded`; `-t atom` is no name, so it takes
+//! whatever contains it. `-w histogram` takes all cases of that workload, `-w histogram:skewed` one of them.
+//! Options of one letter add up, as patterns with commas between them do; different letters narrow down, and capital
+//! letters take away.
+
+mod names;
+
+pub use names::Names;
+
+use anyhow::{Error, Result, bail, ensure};
+use names::Kind;
+use parallax_record::name::full;
+use regex::Regex;
+use std::str::FromStr;
+
+/// What stands above the options in a verb's help.
+const SELECTION: &str = "Selection (a PATTERN is a name, or a regex that finds names; a,b takes both, and '\\,' is a comma in a regex)";
+
+/// The options that select cells; flatten it into a verb's arguments.
+///
+/// ```
+/// use clap::Parser;
+/// use parallax_harness::filter::{Filter, Names};
+///
+/// #[derive(Parser)]
+/// struct Show {
+///     #[command(flatten)]
+///     filter: Filter,
+/// }
+///
+/// let mut names = Names::default();
+/// names.add("histogram", "skewed", "mutex", "atomics");
+/// names.add("julia", "", "rayon", "threading");
+/// let chosen = Show::parse_from(["show", "-w", "hist", "-T", "rayon"]).filter.compile(&names)?;
+/// assert!(chosen.admits("histogram", "skewed", "mutex", "atomics"));
+/// assert!(!chosen.admits("julia", "", "rayon", "threading"));
+/// # anyhow::Ok(())
+/// ```
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Filter {
+    /// Take these workloads: `histogram` with all its cases, `histogram:skewed` alone
+    #[arg(short = 'w', long = "workload", value_name = "PATTERN", help_heading = SELECTION)]
+    pub workload: Vec<Pattern>,
+    /// Leave these workloads
+    #[arg(short = 'W', long = "not-workload", value_name = "PATTERN", help_heading = SELECTION)]
+    pub not_workload: Vec<Pattern>,
+    /// Take these techniques
+    #[arg(short = 't', long = "technique", value_name = "PATTERN", help_heading = SELECTION)]
+    pub technique: Vec<Pattern>,
+    /// Leave these techniques
+    #[arg(short = 'T', long = "not-technique", value_name = "PATTERN", help_heading = SELECTION)]
+    pub not_technique: Vec<Pattern>,
+    /// Take these families
+    #[arg(short = 'f', long = "family", value_name = "PATTERN", help_heading = SELECTION)]
+    pub family: Vec<Pattern>,
+    /// Leave these families
+    #[arg(short = 'F', long = "not-family", value_name = "PATTERN", help_heading = SELECTION)]
+    pub not_family: Vec<Pattern>,
+}
+
+impl Filter {
+    /// Whether any option was given.
+    pub fn says_anything(&self) -> bool {
+        let lists = [&self.workload, &self.not_workload, &self.technique, &self.not_technique];
+        lists.into_iter().chain([&self.family, &self.not_family]).any(|patterns| !patterns.is_empty())
+    }
+
+    /// Holds the patterns against the names that exist.
+    ///
+    /// A kind of name of which none is known yet is not checked, so that families can be chosen before their
+    /// workers are built; until it is known, [`Compiled::admits`] searches where it would compare.
+    ///
+    /// # Errors
+    ///
+    /// A pattern that selects nothing, with the names that are near.
+    pub fn compile(&self, names: &Names) -> Result<Compiled> {
+        Ok(Compiled {
+            workload: Side::new(Kind::Workload, &self.workload, &self.not_workload, names)?,
+            technique: Side::new(Kind::Technique, &self.technique, &self.not_technique, names)?,
+            family: Side::new(Kind::Family, &self.family, &self.not_family, names)?,
+        })
+    }
+}
+
+/// Names or regexes, with commas between them, as the user wrote them; what is no regex is refused while arguments are
+/// read.
+#[derive(Debug, Clone)]
+pub struct Pattern(Vec<One>);
+
+/// One of them.
+#[derive(Debug, Clone)]
+struct One {
+    text: String,
+    regex: Regex,
+}
+
+impl FromStr for Pattern {
+    type Err = Error;
+    fn from_str(text: &str) -> Result<Self> {
+        split(text).into_iter().map(One::new).collect::<Result<_>>().map(Pattern)
+    }
+}
+
+impl One {
+    fn new(text: &str) -> Result<Self> {
+        ensure!(!text.is_empty(), "an empty pattern selects everything; leave the option out");
+        match Regex::new(text) {
+            Ok(regex) => Ok(One { text: text.to_owned(), regex }),
+            Err(error) => {
+                let told = error.to_string();
+                let why = told.lines().last().unwrap_or(&told).trim_start_matches("error: ");
+                bail!(
+                    "'{text}' is not a valid regex: {why}; escape characters that stand for themselves with a \
+                     backslash, as in '\\+rayon'"
+                )
+            }
+        }
+    }
+}
+
+/// What stands between the commas. One after a backslash, in a class or in a repetition like `{1,3}` is the regex's.
+fn split(text: &str) -> Vec<&str> {
+    let (mut parts, mut start) = (Vec::new(), 0);
+    let (mut escaped, mut class, mut braces) = (false, false, false);
+    for (at, c) in text.char_indices() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            ']' => class = false,
+            '[' => class = true,
+            '{' => braces = true,
+            '}' => braces = false,
+            ',' if !class && !braces => {
+                parts.push(&text[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(&text[start..]);
+    parts
+}
+
+/// A filter that knows which of its patterns are names.
+#[derive(Debug, Clone, Default)]
+pub struct Compiled {
+    workload: Side,
+    technique: Side,
+    family: Side,
+}
+
+impl Compiled {
+    /// Whether a cell is selected.
+    pub fn admits(&self, workload: &str, case: &str, technique: &str, family: &str) -> bool {
+        self.admits_workload(workload, case)
+            && self.technique.admits(&[technique])
+            && self.admits_family(family)
+    }
+
+    /// Whether any cell of a workload's case can be selected.
+    pub fn admits_workload(&self, workload: &str, case: &str) -> bool {
+        self.workload.admits(&[workload, &full(workload, case)])
+    }
+
+    /// Whether any cell of a family can be selected: whether its worker is worth building.
+    pub fn admits_family(&self, family: &str) -> bool {
+        self.family.admits(&[family])
+    }
+
+    /// Whether workloads were asked for; if not, a verb may keep to the first case of each.
+    pub fn names_a_workload(&self) -> bool {
+        !self.workload.take.is_empty()
+    }
+
+    /// Whether one case of a workload was asked for by its name.
+    pub fn names_a_case(&self) -> bool {
+        self.workload.take.iter().any(|test| matches!(test, Test::Name(name) if name.contains(':')))
+    }
+
+    /// What to say if each pattern finds names, but no cell has them all.
+    pub fn nothing_left(&self) -> Error {
+        anyhow::anyhow!(
+            "no cell is left: each pattern matches something, but no cell matches them all; leave one out, \
+             or see `cargo xtask list`"
+        )
+    }
+}
+
+#[derive(Debug, Clone, Default)]
+struct Side {
+    take: Vec<Test>,
+    leave: Vec<Test>,
+}
+
+impl Side {
+    fn new(kind: Kind, take: &[Pattern], leave: &[Pattern], names: &Names) -> Result<Self> {
+        let known = names.of(kind);
+        let test = |pattern: &One| {
+            if known.contains(&pattern.text) {
+                return Ok(Test::Name(pattern.text.clone()));
+            }
+            if !known.is_empty() && !known.iter().any(|name| pattern.regex.is_match(name)) {
+                return Err(names.nothing_matches(kind, &pattern.text));
+            }
+            Ok(Test::Search(pattern.regex.clone()))
+        };
+        let tests = |patterns: &[Pattern]| {
+            patterns.iter().flat_map(|pattern| &pattern.0).map(test).collect::<Result<Vec<Test>>>()
+        };
+        Ok(Side { take: tests(take)?, leave: tests(leave)? })
+    }
+
+    /// Whether a thing is selected that is known by any of `names`.
+    fn admits(&self, names: &[&str]) -> bool {
+        let any = |tests: &[Test]| tests.iter().any(|test| names.iter().any(|name| test.finds(name)));
+        (self.take.is_empty() || any(&self.take)) && !any(&self.leave)
+    }
+}
+
+#[derive(Debug, Clone)]
+enum Test {
+    Name(String),
+    Search(Regex),
+}
+
+impl Test {
+    fn finds(&self, name: &str) -> bool {
+        match self {
+            Test::Name(wanted) => wanted == name,
+            Test::Search(regex) => regex.is_match(name),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::{CommandFactory, Parser};
+
+    /// Shows something.
+    #[derive(Debug, Parser)]
+    struct Verb {
+        #[command(flatten)]
+        filter: Filter,
+    }
+
+    const CELLS: [(&str, &str, &str, &str); 8] = [
+        ("julia", "", "rayon", "threading"),
+        ("julia", "", "avx512", "simd"),
+        ("julia", "", "avx512+rayon", "simd"),
+        ("julia2", "", "rayon", "threading"),
+        ("histogram", "256", "rayon", "threading"),
+        ("histogram", "skewed", "rayon", "threading"),
+        ("histogram", "skewed", "atomic", "atomics"),
+        ("histogram", "skewed", "atomic-padded", "atomics"),
+    ];
+
+    fn names() -> Names {
+        let mut names = Names::default();
+        CELLS.iter().for_each(|(w, c, t, f)| names.add(w, c, t, f));
+        names
+    }
+
+    fn parse(line: &str) -> Result<Filter, clap::Error> {
+        Verb::try_parse_from(std::iter::once("verb").chain(line.split(' ').filter(|a| !a.is_empty())))
+            .map(|v| v.filter)
+    }
+
+    fn compile(line: &str) -> Result<Compiled> {
+        parse(line).unwrap().compile(&names())
+    }
+
+    /// The indexes of the cells that `line` selects.
+    fn chosen(line: &str) -> Vec<usize> {
+        let compiled = compile(line).unwrap();
+        (0..CELLS.len())
+            .filter(|&i| {
+                let (w, c, t, f) = CELLS[i];
+                compiled.admits(w, c, t, f)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_name_selects_itself_and_a_pattern_what_contains_it() {
+        assert_eq!(chosen(""), [0, 1, 2, 3, 4, 5, 6, 7]);
+        assert_eq!(chosen("-t atomic"), [6]);
+        assert_eq!(chosen("-t atomi"), [6, 7]);
+        assert_eq!(chosen("-t avx512+rayon"), [2]);
+        assert_eq!(chosen("-t rayon"), [0, 3, 4, 5]);
+        assert_eq!(chosen("-t rayon$"), [0, 2, 3, 4, 5]);
+        assert_eq!(chosen("-w julia"), [0, 1, 2]);
+        assert_eq!(chosen("-w ^jul"), [0, 1, 2, 3]);
+    }
+
+    #[test]
+    fn a_workload_stands_for_its_cases() {
+        assert_eq!(chosen("-w histogram"), [4, 5, 6, 7]);
+        assert_eq!(chosen("-w histogram:256"), [4]);
+        assert_eq!(chosen("-w skew"), [5, 6, 7]);
+        assert_eq!(chosen("-w gram$"), [4, 5, 6, 7]);
+        assert_eq!(chosen("-W histogram"), [0, 1, 2, 3]);
+        assert_eq!(chosen("-w histogram -W histogram:skewed"), [4]);
+    }
+
+    #[test]
+    fn one_letter_adds_up_and_different_letters_narrow_down() {
+        assert_eq!(chosen("-w julia2 --workload histogram:256"), [3, 4]);
+        assert_eq!(chosen("-w julia -f simd -T avx512"), [2]);
+        assert_eq!(chosen("-f simd -f atomics --not-family simd"), [6, 7]);
+        assert_eq!(chosen("-t rayon -f atomics"), [0; 0]);
+    }
+
+    #[test]
+    fn commas_divide_patterns_and_not_a_regex() {
+        assert_eq!(chosen("-t atomic,avx512"), [1, 6]);
+        assert_eq!(chosen("-w julia2,histogram:256 -T atomic,atomic-padded"), [3, 4]);
+        assert_eq!(chosen("-t avx512\\+r,^at"), [2, 6, 7]);
+        assert_eq!(chosen("-t ^rayo{1,2}n$"), [0, 3, 4, 5]);
+        for (text, parts) in [
+            ("a,b", &["a", "b"][..]),
+            (r"a\,b", &[r"a\,b"]),
+            (r"a\\,b", &[r"a\\", "b"]),
+            ("[,a]{2,3},b", &["[,a]{2,3}", "b"]),
+            ("a", &["a"]),
+            ("a,", &["a", ""]),
+        ] {
+            assert_eq!(split(text), parts);
+        }
+        let why = |line| compile(line).unwrap_err().to_string();
+        assert!(why("-t atomic,rayno").contains("did you mean 'rayon'?"), "each of them is checked");
+        assert!(parse("-t atomic,").unwrap_err().to_string().contains("leave the option out"));
+        assert!(parse("-t atomic,(").unwrap_err().to_string().contains("'(' is not a valid regex"));
+    }
+
+    #[test]
+    fn a_verb_can_tell_what_was_asked_for() {
+        let asked = |line| compile(line).map(|c| (c.names_a_workload(), c.names_a_case())).unwrap();
+        assert_eq!(asked("-t rayon -W julia"), (false, false));
+        assert_eq!(asked("-w histogram"), (true, false));
+        assert_eq!(asked("-w julia -w histogram:skewed"), (true, true));
+        assert!(compile("-f simd").unwrap().admits_family("simd"));
+        assert!(!compile("-f simd").unwrap().admits_family("atomics"));
+    }
+
+    #[test]
+    fn a_pattern_that_finds_nothing_names_what_is_near() {
+        let why = |line| compile(line).unwrap_err().to_string();
+        assert_eq!(
+            why("-w histgram"),
+            "no workload matches 'histgram'; did you mean 'histogram'? `cargo xtask list` shows what there is"
+        );
+        assert!(why("-w histogram:skewde").contains("did you mean 'histogram:skewed'?"));
+        assert!(why("-t Rayon").contains("did you mean 'rayon'?"));
+        assert!(why("-T rayno").contains("did you mean 'rayon'?"), "what is left out is checked too");
+        assert!(why("-w rayon").contains("it is a technique, for -t"));
+        let far = why("-t quantum");
+        assert!(far.contains("cargo xtask list") && !far.contains("did you mean"), "{far}");
+    }
+
+    #[test]
+    fn a_kind_of_which_nothing_is_known_is_searched() {
+        let mut families = Names::default();
+        families.add("", "", "", "simd");
+        let early = parse("-t whatever -f simd").unwrap().compile(&families).unwrap();
+        assert!(early.admits_family("simd") && early.admits("", "", "whatever", "simd"));
+        assert!(parse("-f simt").unwrap().compile(&families).is_err());
+    }
+
+    #[test]
+    fn a_verb_keeps_its_own_words() {
+        let help = Verb::command().render_long_help().to_string();
+        assert!(help.starts_with("Shows something") && help.contains(SELECTION), "{help}");
+        assert!(
+            help.find("--help") < help.find(SELECTION),
+            "other options stay under their own heading: {help}"
+        );
+    }
+
+    #[test]
+    fn a_regex_that_is_none_is_shown() {
+        let why = parse("-t +rayon").unwrap_err().to_string();
+        assert!(
+            why.contains("'+rayon' is not a valid regex: repetition operator missing expression; escape"),
+            "{why}"
+        );
+        assert!(why.contains("--technique"), "{why}");
+        assert!("(".parse::<Pattern>().unwrap_err().to_string().contains("unclosed group"));
+        assert!("".parse::<Pattern>().unwrap_err().to_string().contains("leave the option out"));
+        assert!("a{1000}{1000}".parse::<Pattern>().is_err(), "too big to compile");
+    }
+}

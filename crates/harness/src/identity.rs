@@ -1,0 +1,103 @@
+//! What measures: the workers that a plan needs, as they are, so that no run goes on with others than it began with.
+
+use crate::fleet::Fleet;
+use crate::peers;
+use parallax_record::plan::{Group, Plan};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A hash of each worker's program, by family; the peers' is of their code. A worker that cannot be read has none.
+pub fn workers(fleet: &Fleet, plan: &Plan) -> BTreeMap<String, Option<String>> {
+    let families = plan.groups.iter().flat_map(|group| {
+        group.cells.iter().map(|cell| cell.family.as_str()).chain([group.baseline.as_str()])
+    });
+    let families: BTreeSet<&str> = families.collect();
+    let of = |family: &str| match family {
+        parallax_record::name::PEERS => of_folder(&peers::code().join("peers")),
+        _ => {
+            fs::read(&fleet.launches.get(family)?.program).ok().map(|program| of_bytes([program.as_slice()]))
+        }
+    };
+    families.into_iter().map(|family| (family.to_owned(), of(family))).collect()
+}
+
+/// The versions of what the plan's peers stand on, Python itself among them.
+pub fn peers(plan: &Plan) -> BTreeMap<String, Option<String>> {
+    let cells = plan.groups.iter().flat_map(|group: &Group| &group.cells);
+    let of_peers = cells.filter(|cell| cell.family == parallax_record::name::PEERS);
+    of_peers.flat_map(|cell| cell.libraries.clone()).collect()
+}
+
+/// A hash of all files of a folder, with their names: of those that are written, not of those that Python makes.
+fn of_folder(folder: &Path) -> Option<String> {
+    let (mut found, mut open): (Vec<PathBuf>, _) = (Vec::new(), vec![folder.to_owned()]);
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(folder).ok()?.flatten() {
+            match entry.file_type().ok()? {
+                kind if kind.is_dir() && entry.file_name() != "__pycache__" => open.push(entry.path()),
+                kind if kind.is_file() => found.push(entry.path()),
+                _ => {}
+            }
+        }
+    }
+    found.sort();
+    let mut parts = Vec::new();
+    for path in &found {
+        let name = path.strip_prefix(folder).ok()?;
+        parts.extend([name.as_os_str().as_encoded_bytes().to_vec(), fs::read(path).ok()?]);
+    }
+    Some(of_bytes(parts.iter().map(Vec::as_slice)))
+}
+
+/// FNV-1a over words of eight bytes, as programs are long and xtask is built without optimisation; each part's length
+/// is hashed after it, so that nothing moves unseen from one to the next.
+fn of_bytes<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    let mut take = |word: u64| hash = (hash ^ word).wrapping_mul(0x0100_0000_01b3).rotate_left(29);
+    for part in parts {
+        let words = part.chunks_exact(8);
+        let mut rest = [0; 8];
+        rest[..words.remainder().len()].copy_from_slice(words.remainder());
+        words.for_each(|word| take(u64::from_le_bytes(word.try_into().unwrap_or_default())));
+        take(u64::from_le_bytes(rest));
+        take(part.len() as u64);
+    }
+    format!("{hash:016x}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_byte_and_any_boundary_shows() {
+        let of = |parts: &[&[u8]]| of_bytes(parts.iter().copied());
+        let program: Vec<u8> = (0..=255).collect();
+        for at in [0, 7, 8, 100, 255] {
+            let mut other = program.clone();
+            other[at] ^= 1;
+            assert_ne!(of(&[&program]), of(&[&other]), "{at}");
+        }
+        assert_ne!(of(&[b"ab", b"c"]), of(&[b"a", b"bc"]));
+        assert_ne!(of(&[b"a"]), of(&[b"a\0"]));
+        assert_eq!(of(&[&program]), of(&[&program.clone()]));
+    }
+
+    #[test]
+    fn the_peers_code_is_one_identity_and_what_python_makes_is_none_of_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+            of_folder(folder.path()).unwrap()
+        };
+        let first = write("systems/numpy_.py", "a");
+        assert_eq!(write("systems/__pycache__/numpy_.pyc", "b"), first);
+        assert_ne!(write("systems/numpy_.py", "c"), first);
+        assert_eq!(write("systems/numpy_.py", "a"), first);
+        assert_ne!(write("new.py", ""), first);
+        assert_eq!(of_folder(&folder.path().join("nowhere")), None);
+    }
+}

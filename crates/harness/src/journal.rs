@@ -1,0 +1,306 @@
+//! A run's folder: the frozen plan, the machine, and a line for each turn, so that any prefix is a result.
+//!
+//! Lines are appended as turns end, and with the end of a block they are on the disk. A torn last line (a crash, a
+//! full disk) is cut off when the run is opened again; a block without its end does not count and is run anew.
+
+#[cfg(test)]
+mod tests;
+
+use crate::durable::{self, Disk};
+use crate::shell::quoted;
+use crate::units;
+use anyhow::{Context, Result, anyhow, bail};
+use parallax_limits::Limit;
+use parallax_method::schedule::Rest;
+use parallax_record::check;
+use parallax_record::journal::Line;
+use parallax_record::plan::Plan;
+use rustix::fs::{FlockOperation, flock};
+use serde::{Serialize, de::DeserializeOwned};
+use std::fs::{self, File, OpenOptions};
+use std::path::{Path, PathBuf};
+
+/// The file of a run that holds the limits.
+const LIMITS: &str = "limits.json";
+
+/// The file of the turns and blocks.
+const JOURNAL: &str = "journal.ndjson";
+
+/// The folder of one run, locked against a second one.
+pub struct Run {
+    folder: PathBuf,
+    journal: File,
+    _lock: File,
+}
+
+impl Run {
+    /// Makes a new run in the folder that was set aside for it.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    pub fn create(place: Place, plan: &Plan, environment: &impl Serialize) -> Result<Self> {
+        let (folder, lock) = place.take();
+        let way_out = || format!("make room in {}, or choose another --out", folder.display());
+        // The journal is opened before the others, with which its name is seen to the disk.
+        let journal = open_journal(&folder).with_context(way_out)?;
+        write_json(&folder, "env.json", environment).with_context(way_out)?;
+        write_json(&folder, "plan.json", plan).with_context(way_out)?;
+        // And the folder's own name, with that of the folder of all runs, which may be new as well.
+        for parent in folder.ancestors().skip(1).filter(|parent| !parent.as_os_str().is_empty()).take(2) {
+            durable::Files::sync_folder(&mut Disk, parent).with_context(way_out)?;
+        }
+        Ok(Run { folder, journal, _lock: lock })
+    }
+
+    /// Opens a run to go on with it: cuts off a torn last line and gives all whole ones.
+    ///
+    /// # Errors
+    ///
+    /// If it is no run, another process works on it, or a whole line cannot be read or cannot be true.
+    pub fn resume(folder: &Path, plan: &Plan) -> Result<(Self, Vec<Line>)> {
+        let lock = lock(folder)?;
+        let (lines, whole) = read_lines(folder, plan)?;
+        let journal = open_journal(folder)?;
+        journal.set_len(whole)?;
+        let _ = fs::remove_file(folder.join("end.json")); // it has not ended any more
+        Ok((Run { folder: folder.to_owned(), journal, _lock: lock }, lines))
+    }
+
+    /// Appends a line; when it ends a block, all of that is on the disk.
+    ///
+    /// # Errors
+    ///
+    /// If there is no space: what was written before is kept, and the way out is named.
+    pub fn append(&mut self, line: &Line) -> Result<()> {
+        let mut text = serde_json::to_vec(line)?;
+        text.push(b'\n');
+        let ends = matches!(line, Line::Block(_));
+        durable::append(&mut self.journal, &text, ends).with_context(|| self.way_out())
+    }
+
+    /// Writes the machine's limits, with the samples of all times at which they were measured so far.
+    pub fn keep_limits(&self, limits: &[Limit]) -> Result<()> {
+        write_json(&self.folder, LIMITS, &limits).with_context(|| self.way_out())
+    }
+
+    /// What was kept of them before the run was resumed.
+    ///
+    /// # Errors
+    ///
+    /// If the file is damaged.
+    pub fn limits(&self) -> Result<Option<Vec<Limit>>> {
+        read_limits(&self.folder)
+    }
+
+    /// Writes why each cell got no more blocks, and what can be derived from the rest.
+    pub fn finish(&self, rests: Option<&[Vec<Rest>]>, summary: &impl Serialize) -> Result<()> {
+        let ended = rests.map_or(Ok(()), |rests| write_json(&self.folder, "end.json", &rests));
+        ended.and_then(|()| write_json(&self.folder, "summary.json", summary)).with_context(|| self.way_out())
+    }
+
+    /// What to do where the folder cannot be written any more.
+    fn way_out(&self) -> String {
+        if !self.folder.join("plan.json").exists() {
+            let folder = self.folder.display();
+            return format!("{folder} is gone; what the report says is all that is left of this run");
+        }
+        let (folder, quoted) = (self.folder.display(), quoted(&self.folder));
+        format!("cannot write to {folder}; make room, then `cargo xtask bench --resume {quoted}`")
+    }
+}
+
+/// A folder that a new run may take, locked: whether it can be written is known before anything is built.
+pub struct Place {
+    folder: PathBuf,
+    lock: Option<File>,
+}
+
+impl Place {
+    /// Sets a folder aside.
+    ///
+    /// # Errors
+    ///
+    /// If it holds a run, cannot be written, or another process holds it.
+    pub fn new(folder: PathBuf) -> Result<Self> {
+        let shown = folder.display();
+        let left = |name| folder.join(name).metadata().is_ok_and(|file| file.len() > 0);
+        if ["plan.json", JOURNAL, LIMITS].into_iter().any(left) {
+            bail!("{shown} holds a run already; continue it with --resume or choose another --out");
+        }
+        fs::create_dir_all(&folder).with_context(|| format!("cannot make {shown}; choose another --out"))?;
+        let lock = lock(&folder)?;
+        Ok(Place { folder, lock: Some(lock) })
+    }
+
+    /// Which it is.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    fn take(mut self) -> (PathBuf, File) {
+        let lock = self.lock.take().expect("it is taken once, here");
+        (std::mem::take(&mut self.folder), lock)
+    }
+}
+
+impl Drop for Place {
+    /// A run that did not begin leaves nothing.
+    fn drop(&mut self) {
+        if self.lock.take().is_some() {
+            let _ = fs::remove_file(self.folder.join("lock"));
+            let _ = fs::remove_dir(&self.folder); // unless there is something of the user's
+        }
+    }
+}
+
+/// Reads the plan of a run.
+///
+/// # Errors
+///
+/// If it cannot be read, or names or figures in it cannot be.
+pub fn read_plan(folder: &Path) -> Result<Plan> {
+    let plan: Plan = read_json(folder, "plan.json")?;
+    if plan.schema != parallax_record::plan::SCHEMA {
+        bail!("{} was written by another version (schema {})", folder.display(), plan.schema);
+    }
+    check::plan(&plan).with_context(|| {
+        format!("{} is damaged; without its plan a run cannot be read", folder.join("plan.json").display())
+    })?;
+    Ok(plan)
+}
+
+/// Reads one of a run's JSON files.
+pub fn read_json<T: DeserializeOwned>(folder: &Path, name: &str) -> Result<T> {
+    let path = folder.join(name);
+    let text = fs::read_to_string(&path)
+        .with_context(|| format!("{} is not the folder of a run: no {name} can be read", folder.display()))?;
+    serde_json::from_str(&text).with_context(|| format!("{} is damaged", path.display()))
+}
+
+/// Why each cell got no more blocks; none for a run that was interrupted.
+///
+/// # Errors
+///
+/// If the file is damaged.
+pub fn read_rests(folder: &Path) -> Result<Option<Vec<Vec<Rest>>>> {
+    read_optional(folder, "end.json", |_| Ok(()))
+}
+
+/// The machine's limits; none for a run that was made without them.
+///
+/// # Errors
+///
+/// If the file is damaged.
+pub fn read_limits(folder: &Path) -> Result<Option<Vec<Limit>>> {
+    read_optional(folder, LIMITS, |limits: &Vec<Limit>| check::limits(limits))
+}
+
+/// Reads a file that a run may lack.
+fn read_optional<T: DeserializeOwned>(
+    folder: &Path,
+    name: &str,
+    check: impl Fn(&T) -> Result<()>,
+) -> Result<Option<T>> {
+    let path = folder.join(name);
+    let text = match fs::read(&path) {
+        Ok(text) => text,
+        Err(why) if why.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(why) => return Err(why).with_context(|| format!("cannot read {}", path.display())),
+    };
+    let read = serde_json::from_slice(&text).map_err(Into::into).and_then(|read| check(&read).map(|()| read));
+    read.map(Some)
+        .with_context(|| format!("{} is damaged; remove it, and the run is read without it", path.display()))
+}
+
+/// Reads the whole lines of a run's journal; a torn last line is left out.
+///
+/// # Errors
+///
+/// If another line cannot be read or cannot be true of this plan.
+pub fn read_lines_of(folder: &Path, plan: &Plan) -> Result<Vec<Line>> {
+    Ok(read_lines(folder, plan)?.0)
+}
+
+/// The whole lines, and how many bytes they take.
+fn read_lines(folder: &Path, plan: &Plan) -> Result<(Vec<Line>, u64)> {
+    let path = folder.join(JOURNAL);
+    let text = match fs::read(&path) {
+        Ok(text) => text,
+        Err(why) if why.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+        Err(why) => return Err(why).with_context(|| format!("cannot read {}", path.display())),
+    };
+    parse(&text, plan).map_err(|Damaged { line, why }| {
+        let (file, folder) = (quoted(&path), quoted(folder));
+        let last = if line == 1 { String::new() } else { format!(", which keeps {}", units::things(line - 1, "line")) };
+        anyhow!(
+            "line {line} of {} is damaged: {why:#}; cut the file there with `sed -i '{line},$d' {file}`{last}, and \
+             go on with `cargo xtask bench --resume {folder}`",
+            path.display()
+        )
+    })
+}
+
+/// A line that is whole and cannot be true.
+struct Damaged {
+    line: usize,
+    why: anyhow::Error,
+}
+
+/// The whole lines of a journal, and how many bytes they take; a last line without its end is torn, and left out.
+fn parse(text: &[u8], plan: &Plan) -> Result<(Vec<Line>, u64), Damaged> {
+    let (mut lines, mut whole) = (Vec::new(), 0);
+    for (number, line) in text.split_inclusive(|&b| b == b'\n').enumerate() {
+        if !line.ends_with(b"\n") {
+            break;
+        }
+        let read = serde_json::from_slice(line).map_err(Into::into);
+        let read = read.and_then(|line: Line| check::line(&line, plan).map(|()| line));
+        lines.push(read.map_err(|why| Damaged { line: number + 1, why })?);
+        whole += line.len() as u64;
+    }
+    Ok((lines, whole))
+}
+
+fn open_journal(folder: &Path) -> Result<File> {
+    let path = folder.join(JOURNAL);
+    OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(&path)
+        .with_context(|| format!("cannot write to {}", path.display()))
+}
+
+/// Takes the run's lock; it goes with the process, however that ends.
+fn lock(folder: &Path) -> Result<File> {
+    let path = folder.join("lock");
+    let file = File::create(&path)
+        .with_context(|| format!("cannot write to {}; choose another --out", folder.display()))?;
+    if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
+        bail!("another process is at work on {}; wait for it, or choose another --out", folder.display());
+    }
+    Ok(file)
+}
+
+fn write_json(folder: &Path, name: &str, value: &impl Serialize) -> Result<()> {
+    let text = serde_json::to_vec_pretty(value)?;
+    durable::replace(&mut Disk, folder, name, &text)
+        .with_context(|| format!("cannot write {}", folder.join(name).display()))
+}
+
+/// Where runs are kept.
+pub fn home() -> PathBuf {
+    crate::target::folder().join("parallax")
+}
+
+/// A run by its path, its name, or the newest one.
+pub fn find(run: Option<&Path>) -> Result<PathBuf> {
+    let Some(run) = run else {
+        let runs = fs::read_dir(home()).into_iter().flatten().flatten().map(|entry| entry.path());
+        let newest = runs.filter(|path| path.join("plan.json").exists()).max();
+        return newest.context("there is no run yet; `cargo xtask bench` makes one");
+    };
+    let is_run = |path: &PathBuf| path.join("plan.json").exists();
+    let found = Some(run.to_owned()).filter(is_run).or_else(|| Some(home().join(run)).filter(is_run));
+    found.with_context(|| format!("{} is not a run; runs are kept in {}", run.display(), home().display()))
+}

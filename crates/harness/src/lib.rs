@@ -1,0 +1,36 @@
+//! Measures, and is believed: plans a run, holds its workers to account, keeps its journal and reports it.
+//!
+//! The work itself is done by workers, programs of their own, which it does not link. Read in this order: `turn` (one
+//! process, held to account), `worker` (a process from outside), `journal` (what is kept), `analysis` and the crate
+//! `parallax-method` (what the numbers say), `summary` and `report` (how they are told).
+
+pub mod against;
+pub mod analysis;
+pub mod bench;
+pub mod durable;
+pub mod environment;
+pub mod filter;
+pub mod fleet;
+pub mod identity;
+pub mod interrupt;
+pub mod journal;
+pub mod limits;
+pub mod load;
+pub mod payback;
+pub mod peers;
+pub mod plan;
+pub mod preview;
+pub mod progress;
+pub mod report;
+pub mod say;
+pub mod share;
+pub mod shell;
+pub mod style;
+pub mod summary;
+pub mod table;
+pub mod target;
+pub mod turn;
+pub mod units;
+pub mod worker;
+pub mod workers;
+pub mod workspace;

@@ -1,0 +1,254 @@
+//! A run in one file: a row for each cell, with its interval or the reason why it has none.
+//!
+//! It is derived from plan, environment and journal alone, and can be made anew at any time.
+
+use crate::against::{self};
+use crate::analysis::{CellFacts, GroupFacts, analyse, over_blocks, run_ns};
+use crate::payback::{Payback, payback};
+use crate::share::{self, Binding};
+use parallax_limits::Limit;
+use parallax_method::estimate::{Estimate, Verdict, median, stop};
+use parallax_method::schedule::Rest;
+use parallax_record::environment::Environment;
+use parallax_record::journal::Line;
+use parallax_record::name::BASELINE;
+use parallax_record::plan::{Group, Plan, SCHEMA};
+use parallax_record::summary::{Excluded, Row, RowStatus, RowVerdict, Summary, Twin};
+use parallax_runner::protocol::{Measured, Ready, Regime, Sample};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Derives the summary of a run; `rests` says why the scheduler gave each cell no more, and is
+/// none for a run that was interrupted.
+pub fn of(
+    plan: &Plan,
+    environment: &Environment,
+    limits: &[Limit],
+    lines: &[Line],
+    rests: Option<&[Vec<Rest>]>,
+) -> Summary {
+    let facts = analyse(plan, lines);
+    let mut candidates = Vec::new();
+    let mut summary = Summary {
+        schema: SCHEMA,
+        mode: plan.mode,
+        environment: environment.clone(),
+        precision: plan.rules.half_width,
+        aa: Vec::new(),
+        cells: Vec::new(),
+        best: Vec::new(),
+        contrasts: Vec::new(),
+        duels: Vec::new(),
+        excluded: Vec::new(),
+    };
+    for (index, (group, facts)) in plan.groups.iter().zip(&facts).enumerate() {
+        summary.aa.push(twin(group, facts));
+        let mut rows = vec![baseline_row(group, facts, limits)];
+        let verdicts = facts.verdicts();
+        for (cell, (cell_facts, verdict)) in facts.cells.iter().zip(verdicts).enumerate() {
+            let rest = rests.and_then(|rests| rests.get(index)?.get(cell)).copied();
+            let mut row = row(plan, limits, (group, cell), cell_facts, verdict, rest);
+            row.reason = match row.ratio {
+                Some(_) => with(row.reason, doubts(cell_facts, facts.regime)),
+                // it is not for want of time
+                None if facts.baseline.is_empty()
+                    && !facts.excluded.is_empty()
+                    && cell_facts.refused.is_none() =>
+                {
+                    Some(uncounted(facts))
+                }
+                None => row.reason,
+            };
+            if let Some(Payback { calls, low, high }) = payback(cell_facts, verdict, facts.regime) {
+                (row.pays_after, row.pays_after_low, row.pays_after_high) =
+                    (Some(calls), Some(low), Some(high));
+            }
+            rows.push(row);
+        }
+        candidates.extend(against::duel(&rows, facts));
+        summary.cells.extend(rows);
+        summary.excluded.extend(facts.excluded.iter().map(|(block, reason)| Excluded {
+            workload: group.workload.clone(),
+            case: group.case.clone(),
+            block: *block,
+            reason: reason.clone(),
+        }));
+    }
+    summary.duels = against::decide(candidates);
+    summary
+}
+
+/// Why a group has no figures though it has blocks.
+fn uncounted(facts: &GroupFacts) -> String {
+    let last = facts.excluded.last().map_or_else(String::new, |(_, why)| format!(": {why}"));
+    format!("no block of it counts{last}")
+}
+
+/// Two things that a reader should know, one after the other.
+fn with(one: Option<String>, other: Option<String>) -> Option<String> {
+    let both: Vec<String> = [one, other].into_iter().flatten().collect();
+    (!both.is_empty()).then(|| both.join("; "))
+}
+
+fn twin(group: &Group, facts: &GroupFacts) -> Twin {
+    let estimate = Estimate::of(&facts.twin).ok();
+    Twin {
+        workload: group.workload.clone(),
+        case: group.case.clone(),
+        size: group.size,
+        workers: group.workers,
+        blocks: facts.twin.len(),
+        ratio: estimate.map(|e| e.ratio()),
+        ratio_low: estimate.and_then(|e| e.low()),
+        ratio_high: estimate.and_then(|e| e.high()),
+        floor: Some(facts.floor().exp()).filter(|floor| floor.is_finite()),
+        regime: facts.regime,
+    }
+}
+
+fn blank(group: &Group, technique: &str, family: &str) -> Row {
+    Row {
+        workload: group.workload.clone(),
+        case: group.case.clone(),
+        technique: technique.into(),
+        family: family.into(),
+        question: String::new(),
+        size: group.size,
+        workers: group.workers,
+        status: RowStatus::NotReached,
+        reason: None,
+        blocks: 0,
+        stop_reason: None,
+        verdict: None,
+        time_ns_median: None,
+        ratio: None,
+        ratio_low: None,
+        ratio_high: None,
+        cores_used: None,
+        cores_declared: None,
+        cpu_ns: None,
+        peak_bytes: None,
+        isa: None,
+        start_ns: None,
+        first_ns: None,
+        check_ns: None,
+        faults: None,
+        switches: None,
+        items: None,
+        unit: None,
+        limit: None,
+        limit_share: None,
+        limit_reason: None,
+        pays_after: None,
+        pays_after_low: None,
+        pays_after_high: None,
+        libraries: BTreeMap::new(),
+        metrics: BTreeMap::new(),
+    }
+}
+
+/// The baseline's own row: its time, and a speedup of one by definition.
+fn baseline_row(group: &Group, facts: &GroupFacts, limits: &[Limit]) -> Row {
+    let mut row = blank(group, BASELINE, &group.baseline);
+    row.question = "execute".into();
+    if facts.baseline.is_empty() {
+        row.reason = Some(match facts.excluded.is_empty() {
+            true => "the time was over before its first block; give more with --budget".into(),
+            false => uncounted(facts),
+        });
+        return row;
+    }
+    fill(&mut row, &facts.baseline, limits);
+    row.reason = with(row.reason, facts.noisy.then(|| DISTURBED.to_owned()));
+    row.blocks = facts.baseline.len() / 2;
+    row.verdict = Some(RowVerdict::Baseline);
+    (row.ratio, row.ratio_low, row.ratio_high) = (Some(1.0), Some(1.0), Some(1.0));
+    row
+}
+
+fn row(
+    plan: &Plan,
+    limits: &[Limit],
+    (group, cell): (&Group, usize),
+    facts: &CellFacts,
+    verdict: Option<Verdict>,
+    rest: Option<Rest>,
+) -> Row {
+    let member = &group.cells[cell];
+    let mut row = blank(group, &member.technique, &member.family);
+    row.question.clone_from(&member.question);
+    row.libraries.clone_from(&member.libraries);
+    if let Some((status, reason)) = &facts.refused {
+        row.status = (*status).into();
+        row.reason = Some(reason.clone());
+        return row;
+    }
+    let Some(estimate) = facts.estimate() else {
+        row.stop_reason = Some(word(rest.unwrap_or(Rest::Budget)));
+        row.reason = Some("the time was over before its first block; give more with --budget".into());
+        return row;
+    };
+    fill(&mut row, &facts.turns, limits);
+    row.blocks = estimate.blocks;
+    row.ratio = Some(estimate.ratio());
+    (row.ratio_low, row.ratio_high) = (estimate.low(), estimate.high());
+    row.verdict = verdict.map(Into::into);
+    let stopped = stop(&estimate, &plan.rules).map(Rest::Stopped);
+    row.stop_reason = Some(stopped.or(rest).map_or_else(|| "interrupted".into(), word));
+    row
+}
+
+/// What a reader should know before trusting the number.
+fn doubts(facts: &CellFacts, regime: Option<Regime>) -> Option<String> {
+    let noisy = facts.noisy.then(|| DISTURBED.to_owned());
+    let unsteady = facts.turns.iter().filter(|(_, measured)| !measured.steady).count();
+    // Where all are cold, no warm-up could be steady; the group says so once.
+    let unsteady = (2 * unsteady > facts.turns.len() && regime != Some(Regime::Cold))
+        .then(|| format!("not steady after the warm-up in {unsteady} of {} blocks", facts.turns.len()));
+    with(noisy, unsteady)
+}
+
+/// Why a number rests on blocks that do not count.
+const DISTURBED: &str = "every block of it was disturbed by other load";
+
+/// What the turns say, apart from the speedup.
+fn fill(row: &mut Row, turns: &[(&Ready, &Measured)], limits: &[Limit]) {
+    let per_run = |measured: &Measured, of: fn(&Sample) -> f64| {
+        let each: Vec<f64> = measured.samples.iter().map(|s| of(s) / s.runs as f64).collect();
+        median(&each).unwrap_or(f64::NAN)
+    };
+    let cores = |measured: &Measured| {
+        let sum = |of: fn(&Sample) -> u64| measured.samples.iter().map(of).sum::<u64>() as f64;
+        sum(|s| s.cpu_ns) / sum(|s| s.wall_ns)
+    };
+    row.status = RowStatus::Measured;
+    row.time_ns_median = over_blocks(turns, |_, m| median(&run_ns(m)).unwrap_or(f64::NAN));
+    row.cores_used = over_blocks(turns, |_, m| cores(m));
+    row.cpu_ns = over_blocks(turns, |_, m| per_run(m, |s| s.cpu_ns as f64));
+    row.peak_bytes = over_blocks(turns, |_, m| m.peak_bytes as f64).map(|bytes| bytes as u64);
+    row.start_ns = over_blocks(turns, |ready, _| ready.start_ns as f64);
+    row.first_ns = over_blocks(turns, |_, m| m.first_ns as f64);
+    row.check_ns = over_blocks(turns, |_, m| m.samples.last().map_or(f64::NAN, |s| s.check_ns as f64));
+    row.faults = over_blocks(turns, |_, m| per_run(m, |s| (s.minor_faults + s.major_faults) as f64));
+    row.switches = over_blocks(turns, |_, m| per_run(m, |s| (s.waits + s.preemptions) as f64));
+    if let Some((ready, _)) = turns.last() {
+        row.isa = Some(ready.isa.clone());
+        row.cores_declared = Some(ready.cores);
+        row.items = Some(ready.facts.items);
+        row.unit = Some(ready.facts.unit.clone());
+    }
+    if let Some(Binding { limit, share, refused, doubt }) = share::binding(limits, turns) {
+        (row.limit, row.limit_share, row.limit_reason) = (Some(limit), share, refused);
+        row.reason = with(row.reason.take(), doubt);
+    }
+    let names: Vec<&String> = turns.iter().flat_map(|(_, m)| m.metrics.keys()).collect();
+    for name in names {
+        let of = |_: &Ready, m: &Measured| m.metrics.get(name).copied().unwrap_or(f64::NAN);
+        row.metrics.extend(over_blocks(turns, of).map(|value| (name.clone(), value)));
+    }
+}
+
+/// How serde writes a plain enum: the one place where its names stand.
+fn word(value: impl Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|value| Some(value.as_str()?.to_owned())).unwrap_or_default()
+}

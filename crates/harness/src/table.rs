@@ -1,0 +1,281 @@
+//! A table has one content and four forms: for a terminal, a document, a program and a spreadsheet.
+//!
+//! A cell holds what people read (`1.23 ms`) and the value behind it (`1230000`). Text and Markdown show the
+//! first; JSON and CSV hold the second, under the column's key, with its unit at the end of the key.
+
+mod forms;
+mod text;
+
+use crate::style::{self, Paint};
+use anyhow::{Context, Result};
+use serde_json::Value;
+use std::io::{ErrorKind, IsTerminal, Write};
+
+/// Columns, and rows of cells.
+///
+/// ```
+/// use parallax_harness::table::{Cell, Column, Format, Table};
+/// let mut table = Table::new([Column::text("technique", "technique"), Column::number("time", "time_ns")]);
+/// table.row(["rayon".into(), Cell::new("1.20 ms", 1_200_000)]);
+/// assert_eq!(table.render(Format::Text, 80, false), "technique     time\nrayon      1.20 ms\n");
+/// let json = "[\n{\"technique\":\"rayon\",\"time_ns\":1200000}\n]\n";
+/// assert_eq!(table.render(Format::Json, 80, false), json);
+/// assert_eq!(table.render(Format::Csv, 80, false), "technique,time_ns\nrayon,1200000\n");
+/// ```
+#[derive(Debug, Clone)]
+pub struct Table {
+    columns: Vec<Column>,
+    rows: Vec<Vec<Cell>>,
+}
+
+impl Table {
+    /// A table without rows.
+    pub fn new(columns: impl IntoIterator<Item = Column>) -> Self {
+        Table { columns: columns.into_iter().collect(), rows: Vec::new() }
+    }
+
+    /// Adds a row.
+    ///
+    /// # Panics
+    ///
+    /// If it has not a cell for each column.
+    pub fn row(&mut self, cells: impl IntoIterator<Item = Cell>) {
+        let cells: Vec<Cell> = cells.into_iter().collect();
+        assert_eq!(cells.len(), self.columns.len(), "a row has a cell for each column");
+        self.rows.push(cells);
+    }
+
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The table in `format`, ending in a line feed. `width` and `coloured` count for text only.
+    ///
+    /// What does not fit into less than 80 columns is told row by row, a line for each cell; what does not fit into
+    /// 80 or more stays wider, for a pager.
+    pub fn render(&self, format: Format, width: usize, coloured: bool) -> String {
+        match format {
+            Format::Text => text::render(&self.columns, &self.rows, width, coloured),
+            Format::Md => forms::markdown(&self.columns, &self.rows),
+            Format::Json => forms::json(&self.columns, &self.rows),
+            Format::Csv => forms::csv(&self.columns, &self.rows),
+        }
+    }
+
+    /// Writes the table to standard output, as wide as the terminal or 80 columns.
+    ///
+    /// # Errors
+    ///
+    /// If standard output cannot be written; a closed pipe is no error.
+    pub fn print(&self, format: Format) -> Result<()> {
+        let rendered = self.render(format, terminal_width(), style::coloured());
+        if format == Format::Text { tell(&rendered) } else { print(&rendered) }
+    }
+}
+
+/// What a column is called, and how it is laid out.
+#[derive(Debug, Clone)]
+pub struct Column {
+    /// What people read above it.
+    pub title: String,
+    /// What programs call it; units last, as in `time_ns`.
+    pub key: String,
+    /// Which side its cells keep to.
+    pub align: Align,
+    /// What happens to it where the table is too wide.
+    pub fit: Fit,
+}
+
+impl Column {
+    /// A column of words: to the left, wrapped if need be.
+    pub fn text(title: &str, key: &str) -> Self {
+        Column { title: title.into(), key: key.into(), align: Align::Left, fit: Fit::Wrap }
+    }
+
+    /// A column of figures: to the right, never wrapped.
+    pub fn number(title: &str, key: &str) -> Self {
+        Column { title: title.into(), key: key.into(), align: Align::Right, fit: Fit::Keep }
+    }
+
+    /// The same, kept whole: for names that are to be copied, and for bars.
+    pub fn kept(self) -> Self {
+        Column { fit: Fit::Keep, ..self }
+    }
+
+    /// The same, cut short with an ellipsis instead of wrapped.
+    pub fn cut(self) -> Self {
+        Column { fit: Fit::Cut, ..self }
+    }
+}
+
+/// Which side a column's cells keep to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Align {
+    /// The left one.
+    Left,
+    /// The right one.
+    Right,
+}
+
+/// What happens to a column where the table is too wide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fit {
+    /// It goes on in the next line.
+    Wrap,
+    /// It ends in an ellipsis.
+    Cut,
+    /// It stays.
+    Keep,
+}
+
+/// What people read, the value behind it, and how it looks.
+#[derive(Debug, Clone, Default)]
+pub struct Cell {
+    text: String,
+    value: Value,
+    paint: Paint,
+}
+
+impl Cell {
+    /// A text with the value that it stands for.
+    pub fn new(text: impl Into<String>, value: impl Into<Value>) -> Self {
+        Cell { text: text.into(), value: value.into(), paint: Paint::Plain }
+    }
+
+    /// A reason where a value would stand: read by people, `null` to programs.
+    pub fn none(reason: impl Into<String>) -> Self {
+        Cell::new(reason, Value::Null).paint(Paint::Dim)
+    }
+
+    /// The same in another look.
+    pub fn paint(self, paint: Paint) -> Self {
+        Cell { paint, ..self }
+    }
+}
+
+impl From<&str> for Cell {
+    fn from(text: &str) -> Self {
+        Cell::new(text, text)
+    }
+}
+
+impl From<String> for Cell {
+    fn from(text: String) -> Self {
+        Cell::new(text.clone(), text)
+    }
+}
+
+/// The form of a table; `--format` on every verb that prints one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// Aligned columns for a terminal
+    #[default]
+    Text,
+    /// A Markdown table
+    Md,
+    /// An array of objects, one to a line
+    Json,
+    /// Comma-separated values
+    Csv,
+}
+
+/// The option `--format`; flatten it into a verb's arguments.
+#[derive(Debug, Clone, Copy, Default, clap::Args)]
+pub struct FormatOption {
+    /// How to print the table
+    #[arg(long, value_enum, default_value_t, value_name = "FORM")]
+    pub format: Format,
+}
+
+/// How many columns tables and texts are made for.
+pub const USUAL_WIDTH: usize = 80;
+
+/// Writes `text` for people to standard output: in the letters of the locale, and within a narrow terminal.
+///
+/// # Errors
+///
+/// As [`print()`].
+pub fn tell(text: &str) -> Result<()> {
+    print(&narrowed(&style::plain(text), terminal_width()))
+}
+
+/// Wraps the lines that are too wide for less than the usual width; texts are made for that.
+fn narrowed(text: &str, width: usize) -> String {
+    if width >= USUAL_WIDTH {
+        return text.to_owned();
+    }
+    let wrap =
+        |line: &str| textwrap::wrap(line, textwrap::Options::new(width).subsequent_indent("  ")).join("\n");
+    let fits = |line: &str| textwrap::core::display_width(line) <= width;
+    text.lines().map(|line| if fits(line) { line.to_owned() } else { wrap(line) } + "\n").collect()
+}
+
+/// Writes `text` to standard output.
+///
+/// # Errors
+///
+/// If that fails; a reader that has seen enough, such as `head`, is no error.
+pub fn print(text: &str) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        done => done.context("cannot write to standard output"),
+    }
+}
+
+/// How many columns standard output has: what the terminal or else `COLUMNS` says, or 80.
+pub fn terminal_width() -> usize {
+    let out = std::io::stdout();
+    let size = if out.is_terminal() { rustix::termios::tcgetwinsize(&out).ok() } else { None };
+    let told = size.map(|size| usize::from(size.ws_col)).filter(|&columns| columns > 0);
+    let named = || std::env::var("COLUMNS").ok()?.parse().ok().filter(|&columns| columns > 0);
+    told.or_else(named).unwrap_or(USUAL_WIDTH).max(NARROWEST)
+}
+
+/// Below this, nothing reads well any more.
+const NARROWEST: usize = 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::{CommandFactory, Parser};
+
+    /// Shows something.
+    #[derive(Parser)]
+    struct Verb {
+        #[command(flatten)]
+        output: FormatOption,
+        /// Shows all.
+        #[arg(long)]
+        all: bool,
+    }
+
+    #[test]
+    fn the_option_fits_into_a_verb() {
+        let form = |line: &[&str]| Verb::try_parse_from(line).map(|verb| verb.output.format);
+        assert_eq!(form(&["verb"]).unwrap(), Format::Text);
+        assert_eq!(form(&["verb", "--format", "csv"]).unwrap(), Format::Csv);
+        assert!(form(&["verb", "--format", "xml"]).unwrap_err().to_string().contains("text, md, json, csv"));
+        assert_eq!(Verb::command().get_about().unwrap().to_string(), "Shows something");
+    }
+
+    #[test]
+    fn texts_are_wrapped_in_a_narrow_terminal_only() {
+        let text = "noise floor: 2.1 % (5 blocks of sequential against itself)\nshort\n";
+        assert_eq!(narrowed(text, 80), text);
+        let narrow = narrowed(text, 40);
+        assert_eq!(narrow, "noise floor: 2.1 % (5 blocks of\n  sequential against itself)\nshort\n");
+    }
+
+    #[test]
+    #[should_panic(expected = "a row has a cell for each column")]
+    fn a_row_too_short_is_a_mistake() {
+        Table::new([Column::text("a", "a"), Column::text("b", "b")]).row(["x".into()]);
+    }
+}

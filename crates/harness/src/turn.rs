@@ -1,0 +1,385 @@
+//! One turn: a fresh process measures one cell, and what it says is held against what can be seen.
+
+use crate::fleet::FleetCell;
+use crate::worker::{Interrupted, Launch, Worker};
+use anyhow::{Result, bail};
+use parallax_record::journal::Outcome;
+use parallax_record::plausible::{plausible, probed_sanely};
+use parallax_runner::clock::now_ns;
+use parallax_runner::protocol::{Measure, Measured, Prepare, Probed, Ready, Reply, Request, Sample, Status};
+use parallax_suite::Size;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// A cell may use its declared cores and this share more.
+const CORES_TOLERANCE: f64 = 0.05;
+
+/// CPU time of a sample after its clock stopped that is no leak: threads that fall asleep.
+const STRAY_NS: u64 = 1_000_000;
+
+/// Below this, counting CPU time is too coarse to accuse anyone.
+const COUNTABLE_NS: u64 = 20_000_000;
+
+/// CPU time that may belong to what came before: the kernel counts a running process of ours by its ticks, of
+/// which 250 a second are usual, so each core may owe one.
+const TICK_NS: u64 = 4_000_000;
+
+/// CPU time that is counted late, as on a machine whose cores others want too, looks like a broken rule once; one that
+/// is broken is broken again.
+const TRIES: usize = 2;
+
+/// How long a worker may take before it is ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// To start a technique and load its input: a runtime of many processes takes its time on a busy machine, and
+    /// a slow start is not a failure.
+    pub start: Duration,
+    /// Over any other request.
+    pub run: Duration,
+    /// When all of it must be over, on our clock.
+    pub until_ns: Option<u64>,
+}
+
+impl Patience {
+    /// What goes with a size.
+    pub fn of(size: Size) -> Self {
+        let [start, run] = [parallax_record::plan::start_limit_s(size), parallax_record::plan::limit_s(size)]
+            .map(Duration::from_secs);
+        Patience { start, run, until_ns: None }
+    }
+
+    /// What is left of `limit` for the next request.
+    fn left(self, limit: Duration) -> Duration {
+        let left = |until: u64| Duration::from_nanos(until.saturating_sub(now_ns()));
+        self.until_ns.map_or(limit, |until| limit.min(left(until)))
+    }
+}
+
+/// What a turn took from the supervisor's side.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Taken {
+    /// What came of it.
+    pub outcome: Outcome,
+    /// The probe, where the turn was asked to run it.
+    pub probe: Option<Probed>,
+    /// Wall time of the whole turn: process, start, input, warm-up, samples, checks.
+    pub turn_ns: u64,
+}
+
+/// When in a turn the probe runs, if at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProbeAt {
+    /// Before the cell.
+    Start,
+    /// After it.
+    End,
+    /// Not in this turn.
+    Never,
+}
+
+/// Measures one cell in a fresh process.
+///
+/// # Errors
+///
+/// Only [`Interrupted`]: whatever else goes wrong is the cell's outcome, and costs nothing but it.
+pub fn turn(
+    launch: &Launch,
+    wanted: &Prepare,
+    plan: &Measure,
+    patience: Patience,
+    probe: ProbeAt,
+) -> Result<Taken> {
+    let began = now_ns();
+    let mut probed = None;
+    let outcome = match attempt(launch, wanted, plan, patience, probe, &mut probed) {
+        Ok(outcome) => outcome,
+        Err(why) if why.is::<Interrupted>() => return Err(why),
+        Err(why) => failed(format!("{why:#}")),
+    };
+    Ok(Taken { outcome, probe: probed, turn_ns: now_ns() - began })
+}
+
+fn failed(reason: String) -> Outcome {
+    Outcome::Refused { status: Status::Failed, reason }
+}
+
+fn attempt(
+    launch: &Launch,
+    wanted: &Prepare,
+    plan: &Measure,
+    patience: Patience,
+    probe: ProbeAt,
+    probed: &mut Option<Probed>,
+) -> Result<Outcome> {
+    let mut accused = String::new();
+    for _ in 0..TRIES {
+        // A process of its own for each try: nothing is cold twice.
+        let mut worker = Worker::spawn(launch, wanted.workers)?;
+        if probe == ProbeAt::Start && probed.is_none() {
+            *probed = Some(run_probe(&mut worker, patience.left(patience.run))?);
+        }
+        let judged = try_times(1, &mut worker, wanted, plan, patience)?;
+        if probe == ProbeAt::End {
+            *probed = Some(run_probe(&mut worker, patience.left(patience.run))?);
+        }
+        match judged {
+            Ok(outcome) => return Ok(outcome),
+            Err(why) => accused = why,
+        }
+    }
+    Ok(failed(accused))
+}
+
+fn run_probe(worker: &mut Worker, limit: Duration) -> Result<Probed> {
+    match worker.ask(&Request::Probe, limit)?.reply {
+        Reply::Probed(probed) => probed_sanely(&probed).map(|()| probed),
+        other => bail!("the worker answers the probe with {}", kind(&other)),
+    }
+}
+
+/// Prepares and measures one cell in a worker that is running.
+///
+/// # Errors
+///
+/// If the worker breaks its protocol, dies or hangs.
+pub fn measure(worker: &mut Worker, wanted: &Prepare, plan: &Measure, patience: Patience) -> Result<Outcome> {
+    try_times(TRIES, worker, wanted, plan, patience).map(|judged| judged.unwrap_or_else(failed))
+}
+
+/// The same: what came of it, or the rule about CPU time that it broke each time.
+fn try_times(
+    times: usize,
+    worker: &mut Worker,
+    wanted: &Prepare,
+    plan: &Measure,
+    patience: Patience,
+) -> Result<std::result::Result<Outcome, String>> {
+    let ready = match worker.ask(&Request::Prepare(wanted.clone()), patience.left(patience.start))?.reply {
+        Reply::Ready(ready) => ready,
+        Reply::Refused { status, reason } => return Ok(Ok(Outcome::Refused { status, reason })),
+        other => bail!("the worker answers `prepare` with {}", kind(&other)),
+    };
+    let mut accused = String::new();
+    for _ in 0..times {
+        let timed = worker.ask(&Request::Measure(plan.clone()), patience.left(patience.run))?;
+        let took_ns = timed.ended_ns - timed.began_ns;
+        let measured = match timed.reply {
+            Reply::Measured(measured) => measured,
+            Reply::Refused { status, reason } => return Ok(Ok(Outcome::Refused { status, reason })),
+            other => bail!("the worker answers `measure` with {}", kind(&other)),
+        };
+        if let Err(why) = audit(&ready, &measured, plan, took_ns) {
+            return Ok(Ok(failed(why.to_string())));
+        }
+        match audit_cpu(&ready, &measured) {
+            Ok(()) => return Ok(Ok(Outcome::Measured { ready, measured })),
+            Err(why) => accused = why.to_string(),
+        }
+    }
+    Ok(Err(accused))
+}
+
+/// Holds what a worker says against what must be true.
+///
+/// # Errors
+///
+/// With the rule that it breaks.
+fn audit(ready: &Ready, measured: &Measured, plan: &Measure, took_ns: u64) -> Result<()> {
+    plausible(ready, measured, plan)?;
+    let (wall, check) = (total(measured, |s| s.wall_ns), total(measured, |s| s.check_ns));
+    if wall.saturating_add(check) > took_ns {
+        bail!("says its samples took {wall} ns, longer than the {took_ns} ns it had");
+    }
+    Ok(())
+}
+
+fn total(measured: &Measured, of: fn(&Sample) -> u64) -> u64 {
+    measured.samples.iter().fold(0, |sum, sample| sum.saturating_add(of(sample)))
+}
+
+/// Holds the CPU time against the clock and the declaration.
+///
+/// # Errors
+///
+/// With the rule that is broken.
+fn audit_cpu(ready: &Ready, measured: &Measured) -> Result<()> {
+    let [wall, cpu, stray] = [|s: &Sample| s.wall_ns, |s: &Sample| s.cpu_ns, |s: &Sample| s.stray_ns]
+        .map(|of| total(measured, of));
+    if stray > STRAY_NS * measured.samples.len() as u64 {
+        bail!("work went on after the clock stopped: {} ms of CPU time beside the check", stray / 1_000_000);
+    }
+    let cores = cpu as f64 / wall as f64;
+    let declared = ready.cores as f64;
+    let may = declared * (wall as f64 * (1.0 + CORES_TOLERANCE) + TICK_NS as f64);
+    if wall >= COUNTABLE_NS && cpu as f64 > may {
+        bail!("used {cores:.2} cores where {} are declared", ready.cores);
+    }
+    Ok(())
+}
+
+/// Holds an exact result against the first one of the same input: workers check their own results,
+/// and this shows that they agree on what is right.
+pub fn agree(outcome: Outcome, first: &mut Option<String>) -> Outcome {
+    let Outcome::Measured { ready: Ready { exact: true, .. }, measured } = &outcome else { return outcome };
+    let first = first.get_or_insert_with(|| measured.samples[0].digest.clone());
+    match measured.samples.iter().find(|sample| sample.digest != *first) {
+        Some(other) => {
+            failed(format!("wrong result: digest {} where {first} was found before", other.digest))
+        }
+        None => outcome,
+    }
+}
+
+fn kind(reply: &Reply) -> &'static str {
+    match reply {
+        Reply::Hello(_) => "a greeting",
+        Reply::Cells { .. } => "a list of cells",
+        Reply::Ready(_) => "`ready`",
+        Reply::Refused { .. } => "a refusal",
+        Reply::Measured(_) => "samples",
+        Reply::Probed(_) => "a probe",
+        Reply::Bye => "`bye`",
+        Reply::Error { .. } => "an error",
+    }
+}
+
+/// What to ask a worker for to get `cell` ready.
+pub fn prepare(cell: &FleetCell, size: Size, variant: u32, workers: usize) -> Prepare {
+    Prepare {
+        workload: cell.info.workload.clone(),
+        case: cell.info.case.clone(),
+        technique: cell.info.technique.clone(),
+        size,
+        variant,
+        workers,
+        turns: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use parallax_runner::protocol::Sample;
+    use parallax_suite::Bound;
+    use parallax_suite::workload::{Evenness, Facts};
+
+    fn honest() -> (Ready, Measured) {
+        let facts = Facts {
+            items: 1.0,
+            unit: "items".into(),
+            bytes: 0.0,
+            flops: 0.0,
+            evenness: Evenness::Even,
+            limits: Vec::new(),
+        };
+        let sample = Sample {
+            runs: 1,
+            wall_ns: 30_000_000,
+            cpu_ns: 60_000_000,
+            check_ns: 1_000_000,
+            stray_ns: 10_000,
+            digest: "0123456789abcdef".into(),
+            minor_faults: 0,
+            major_faults: 0,
+            waits: 0,
+            preemptions: 0,
+        };
+        let (isa, footprint) = ("sse2".into(), 0);
+        let ready = Ready { start_ns: 1, load_ns: 1, isa, cores: 2, exact: true, footprint, facts };
+        let measured = Measured {
+            first_ns: 1,
+            steady: true,
+            samples: vec![sample],
+            peak_bytes: 1,
+            threads: 1,
+            metrics: Default::default(),
+        };
+        (ready, measured)
+    }
+
+    #[test]
+    fn exact_results_must_agree_and_others_need_not() {
+        let (ready, measured) = honest();
+        let mut other = measured.clone();
+        other.samples[0].digest = "fedcba9876543210".into();
+        let judge = |exact: bool| {
+            let (mut first, ready) = (None, Ready { exact, ..ready.clone() });
+            let of =
+                |measured: &Measured| Outcome::Measured { ready: ready.clone(), measured: measured.clone() };
+            let _ = agree(of(&measured), &mut first);
+            let (same, differs) = (agree(of(&measured), &mut first), agree(of(&other), &mut first));
+            [same, differs].map(|outcome| matches!(outcome, Outcome::Measured { .. }))
+        };
+        assert_eq!((judge(true), judge(false)), ([true, false], [true, true]));
+    }
+
+    #[test]
+    fn a_slow_start_has_more_time_than_a_run_at_every_size() {
+        for size in [Size::Tiny, Size::Small, Size::Medium, Size::Large] {
+            let Patience { start, run, .. } = Patience::of(size);
+            assert!(start >= run && start >= Duration::from_secs(300), "{size}: {start:?}, {run:?}");
+        }
+        let second = Duration::from_secs(1);
+        let endless = Patience::of(Size::Tiny);
+        assert_eq!(endless.left(second), second);
+        let ends = |after: Duration| {
+            let until_ns = Some(now_ns() + u64::try_from(after.as_nanos()).unwrap());
+            Patience { until_ns, ..endless }
+        };
+        let left = ends(100 * second).left(endless.start);
+        assert!(left > 50 * second && left <= 100 * second, "one end for all requests: {left:?}");
+        assert_eq!(Patience { until_ns: Some(0), ..endless }.left(second), Duration::ZERO);
+    }
+
+    #[test]
+    fn what_is_said_of_the_input_must_be_an_amount() {
+        type Lie = (&'static str, fn(&mut Ready));
+        let lies: [Lie; 6] = [
+            ("0 cores", |r| r.cores = 0),
+            ("cores", |r| r.cores = usize::MAX),
+            ("amount", |r| r.facts.items = -1.0),
+            ("amount", |r| r.facts.flops = f64::INFINITY),
+            ("amount", |r| r.facts.limits = vec![Bound::of(parallax_suite::Rate::Fma, f64::NAN)]),
+            ("more than can be", |r| r.start_ns = u64::MAX),
+        ];
+        let (ready, measured) = honest();
+        assert!(plausible(&ready, &measured, &Measure::ONCE).is_ok());
+        for (word, lie) in lies {
+            let mut ready = ready.clone();
+            lie(&mut ready);
+            let why = plausible(&ready, &measured, &Measure::ONCE).unwrap_err().to_string();
+            assert!(why.contains(word), "{why}");
+        }
+        let probed = |compute_ns| probed_sanely(&Probed { compute_ns, memory_ns: 1 }).is_ok();
+        assert_eq!([0, 1, u64::MAX].map(probed), [false, true, false]);
+    }
+
+    #[test]
+    fn an_honest_worker_passes_and_each_lie_is_named() {
+        type Lie = (&'static str, fn(&mut Measured));
+        let lies: [Lie; 11] = [
+            ("samples", |m| m.samples.clear()),
+            ("no time", |m| m.samples[0].wall_ns = 0),
+            ("no time", |m| m.samples[0].runs = 0),
+            ("hex", |m| m.samples[0].digest = "<script>".into()),
+            ("longer", |m| m.samples[0].wall_ns = 90_000_000),
+            ("more than can be", |m| m.samples[0].wall_ns = u64::MAX),
+            ("more than can be", |m| m.samples[0].major_faults = u64::MAX),
+            ("more than can be", |m| m.peak_bytes = u64::MAX),
+            ("metric 'ratio' is NaN", |m| m.metrics.extend([("ratio".into(), f64::NAN)])),
+            ("after the clock", |m| m.samples[0].stray_ns = 5_000_000),
+            ("cores", |m| m.samples[0].cpu_ns = 90_000_000),
+        ];
+        let (ready, measured) = honest();
+        let verdict = |measured: &Measured| {
+            audit(&ready, measured, &Measure::ONCE, 40_000_000).and_then(|()| audit_cpu(&ready, measured))
+        };
+        assert!(verdict(&measured).is_ok());
+        for (word, lie) in lies {
+            let mut measured = measured.clone();
+            lie(&mut measured);
+            let why = verdict(&measured).unwrap_err().to_string();
+            assert!(why.contains(word), "{why}");
+        }
+    }
+}

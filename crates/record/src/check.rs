@@ -1,0 +1,130 @@
+//! What comes from a file is checked before it is believed: every index against the plan, every figure against what can be.
+
+use crate::journal::{BlockLine, Line, Outcome, Role, TurnLine};
+use crate::name::{ensure_name, full};
+use crate::plan::{Group, Plan};
+use crate::plausible::{plausible, probed_sanely};
+use anyhow::{Context, Result, bail, ensure};
+use parallax_limits::Limit;
+use std::ops::RangeInclusive;
+
+/// The largest number of a block, and the longest time in nanoseconds: `f64` holds both exactly.
+const MOST: u64 = 1 << 53;
+
+/// The longest time in seconds: a month, and a day to end in.
+const MOST_S: u64 = 31 * 24 * 3600;
+
+/// The most workers of a group, and blocks of a cell, that are taken for meant.
+const MANY: u64 = 1 << 16;
+
+/// The most samples of a turn: their sums do not overflow.
+const MOST_SAMPLES: u64 = 1 << 10;
+
+/// Whether a line of a journal can be true of this plan.
+pub fn line(line: &Line, plan: &Plan) -> Result<()> {
+    match line {
+        Line::Turn(turn) => self::turn(turn, plan),
+        Line::Block(block) => self::block(block, plan),
+    }
+}
+
+fn turn(turn: &TurnLine, plan: &Plan) -> Result<()> {
+    let group = group(turn.group, plan)?;
+    if let Role::Technique(index) = turn.role {
+        let techniques = group.cells.len();
+        ensure!(index < techniques, "its technique is number {index}, and its group has {techniques}");
+    }
+    whole("block", turn.block, 0..=MOST)?;
+    whole("turn_ns", turn.turn_ns, 1..=MOST)?;
+    match &turn.outcome {
+        Outcome::Measured { ready, measured } => {
+            plausible(ready, measured, &plan.measure).context("its outcome")
+        }
+        Outcome::Refused { .. } => Ok(()),
+    }
+}
+
+fn block(block: &BlockLine, plan: &Plan) -> Result<()> {
+    group(block.group, plan)?;
+    whole("block", block.block, 0..=MOST)?;
+    whole("block_ns", block.block_ns, 1..=MOST)?;
+    amount("foreign_cores", block.foreign_cores)?;
+    let mut probes = block.probe_before.iter().chain(&block.probe_after);
+    probes.try_for_each(probed_sanely)
+}
+
+fn group(index: usize, plan: &Plan) -> Result<&Group> {
+    let groups = plan.groups.len();
+    plan.groups.get(index).with_context(|| format!("its group is number {index}, and the plan has {groups}"))
+}
+
+/// Whether a plan can be one.
+pub fn plan(plan: &Plan) -> Result<()> {
+    let rules = &plan.rules;
+    let positive = [
+        ("half_width", rules.half_width),
+        ("gulf.half_width", rules.gulf.half_width),
+        ("gulf.ratio", rules.gulf.ratio),
+        ("exclusion.probe_drift", plan.exclusion.probe_drift),
+    ];
+    for (name, value) in positive {
+        ensure!(value.is_finite() && value > 0.0, "{name} is {value}");
+    }
+    amount("exclusion.foreign_cores", plan.exclusion.foreign_cores)?;
+    let budget_s = plan.budget_s;
+    ensure!((0.0..=MOST_S as f64).contains(&budget_s), "budget_s is {budget_s}");
+    for (name, seconds) in [("limit_s", plan.limit_s), ("start_limit_s", plan.start_limit_s)] {
+        whole(name, seconds, 1..=MOST_S)?;
+    }
+    let measure = &plan.measure;
+    whole("measure.samples", u64::from(measure.samples), 1..=MOST_SAMPLES)?;
+    let times = [measure.min_sample_ns, measure.warmup_ns, measure.max_warmup_ns, measure.long_ns];
+    times.into_iter().try_for_each(|ns| whole("a time of measure", ns, 0..=MOST))?;
+    let blocks = [rules.min_blocks, rules.look_every, rules.max_blocks, rules.gulf.min_blocks];
+    blocks.into_iter().try_for_each(|n| whole("a number of blocks", n as u64, 0..=MANY))?;
+    plan.groups.iter().try_for_each(names)
+}
+
+fn names(group: &Group) -> Result<()> {
+    ensure_name("workload", &group.workload)?;
+    if !group.case.is_empty() {
+        ensure_name("case", &group.case)?;
+    }
+    ensure_name("family", &group.baseline)?;
+    let of = || full(&group.workload, &group.case);
+    whole("workers", group.workers as u64, 1..=MANY).with_context(of)?;
+    for cell in &group.cells {
+        ensure_name("technique", &cell.technique).with_context(of)?;
+        ensure_name("family", &cell.family).with_context(of)?;
+    }
+    Ok(())
+}
+
+/// Whether the machine's limits can be true.
+pub fn limits(limits: &[Limit]) -> Result<()> {
+    for limit in limits {
+        let Limit { per_second, low, high, workers, samples, .. } = limit;
+        let is_rate = |rate: f64| rate.is_finite() && rate > 0.0;
+        if ![*low, *per_second, *high].into_iter().all(is_rate) || low > per_second || per_second > high {
+            bail!("{} is {per_second} from {low} to {high}", limit.rate.name());
+        }
+        whole("workers", *workers as u64, 1..=MANY)?;
+        whole("samples", *samples as u64, 1..=MOST)?;
+    }
+    Ok(())
+}
+
+fn whole(name: &str, value: u64, range: RangeInclusive<u64>) -> Result<()> {
+    ensure!(
+        range.contains(&value),
+        "{name} is {value}, which is not from {} to {}",
+        range.start(),
+        range.end()
+    );
+    Ok(())
+}
+
+fn amount(name: &str, value: f64) -> Result<()> {
+    ensure!(value.is_finite() && value >= 0.0, "{name} is {value}");
+    Ok(())
+}

@@ -1,0 +1,141 @@
+//! A figure belongs to a machine and a build: both are recorded, so that figures are compared like with like.
+//!
+//! What could not be read is empty. The record goes into published files, so it holds no host name, user name or path.
+
+use crate::machine::{Build, Machine, Moment};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::{collections::BTreeMap, fmt};
+
+/// Machine, build and the moment of looking.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Environment {
+    /// The hardware and its system.
+    pub machine: Machine,
+    /// What was compiled, and how.
+    pub build: Build,
+    /// What changes while one looks.
+    pub moment: Moment,
+    /// A hash of each worker that measures, by family; none if it could not be read.
+    pub workers: BTreeMap<String, Option<String>>,
+    /// The versions of what the Python peers stand on; empty without them.
+    pub peers: BTreeMap<String, Option<String>>,
+}
+
+impl Environment {
+    /// What must be the same for two halves of a run to be one run. The source is none of it: what measures is the
+    /// workers, which may be rebuilt from the same commit and stay the same through an edit of a text.
+    pub fn key(&self) -> Key {
+        let Environment { machine, build, workers, peers, .. } = self;
+        Key {
+            architecture: machine.architecture.clone(),
+            cpu_model: machine.cpu_model.clone(),
+            cpus: machine.topology.cpus,
+            cpus_allowed: machine.cpus_allowed,
+            kernel: machine.kernel.clone(),
+            build: Build { commit: None, dirty: None, changes: None, ..build.clone() },
+            workers: workers.clone(),
+            peers: peers.clone(),
+        }
+    }
+}
+
+/// The part of an [`Environment`] that decides whether a run may be resumed.
+///
+/// ```
+/// use parallax_record::environment::Key;
+/// let then = Key { kernel: Some("6.1".into()), ..Key::default() };
+/// let now = Key { kernel: Some("6.2".into()), ..Key::default() };
+/// let differ: Vec<String> = then.differences(&now).iter().map(ToString::to_string).collect();
+/// assert_eq!(differ, ["kernel was 6.1 and is 6.2"]);
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+#[expect(missing_docs, reason = "the fields are those of Machine and Build, explained there")]
+pub struct Key {
+    pub architecture: String,
+    pub cpu_model: Option<String>,
+    pub cpus: Option<u64>,
+    pub cpus_allowed: Option<u64>,
+    pub kernel: Option<String>,
+    pub build: Build,
+    pub workers: BTreeMap<String, Option<String>>,
+    pub peers: BTreeMap<String, Option<String>>,
+}
+
+impl Key {
+    /// The fields in which `now` differs.
+    pub fn differences(&self, now: &Key) -> Vec<Difference> {
+        let [was, is] = [self, now].map(|key| serde_json::to_value(key).unwrap_or_default());
+        let mut found = Vec::new();
+        compare("", &was, &is, &mut found);
+        found.sort_by(|a, b| a.field.cmp(&b.field)); // objects keep an order or not, as other crates wish
+        found
+    }
+}
+
+/// A field that has changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// Its name; fields of fields are joined by points.
+    pub field: String,
+    /// What it was.
+    pub was: String,
+    /// What it is.
+    pub is: String,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{} was {} and is {}", self.field, self.was, self.is)
+    }
+}
+
+fn compare(name: &str, was: &Value, is: &Value, found: &mut Vec<Difference>) {
+    let nothing = Map::new();
+    match (was.as_object(), is.as_object()) {
+        (Some(_), _) | (_, Some(_)) => {
+            let [was, is] = [was, is].map(|value| value.as_object().unwrap_or(&nothing));
+            let new = is.keys().filter(|key| !was.contains_key(*key));
+            for key in was.keys().chain(new) {
+                let name = if name.is_empty() { key.clone() } else { format!("{name}.{key}") };
+                compare(
+                    &name,
+                    was.get(key).unwrap_or(&Value::Null),
+                    is.get(key).unwrap_or(&Value::Null),
+                    found,
+                );
+            }
+        }
+        _ if was != is => found.push(Difference { field: name.into(), was: words(was), is: words(is) }),
+        _ => {}
+    }
+}
+
+fn words(value: &Value) -> String {
+    match value {
+        Value::Null => "unknown".into(),
+        Value::String(text) if text.is_empty() => "empty".into(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_appears_or_goes_is_a_difference() {
+        let mut found = Vec::new();
+        let [was, is] = [r#"{"a": {"x": 1}, "b": "", "c": [1]}"#, r#"{"a": null, "c": [1], "d": 2}"#];
+        let [was, is] = [was, is].map(|text| serde_json::from_str(text).unwrap());
+        compare("", &was, &is, &mut found);
+        let told: Vec<String> = found.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            told,
+            ["a.x was 1 and is unknown", "b was empty and is unknown", "d was unknown and is 2"]
+        );
+    }
+}

@@ -1,0 +1,114 @@
+//! A line for each turn and each block, so that any prefix of a journal is a result.
+
+use crate::name::BASELINE;
+use crate::plan::Group;
+use parallax_runner::protocol::{Measured, Probed, Ready, Regime, Status};
+use serde::{Deserialize, Serialize};
+
+/// One line of the journal.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "line", rename_all = "snake_case")]
+pub enum Line {
+    /// A turn ended.
+    Turn(TurnLine),
+    /// A block ended: its turns count from here on.
+    Block(BlockLine),
+}
+
+/// What a turn was and what came of it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct TurnLine {
+    /// The block's number.
+    pub block: u64,
+    /// The group's index in the plan.
+    pub group: usize,
+    /// What ran.
+    pub role: Role,
+    /// The input's variant.
+    pub variant: u32,
+    /// Wall time of the whole turn.
+    pub turn_ns: u64,
+    /// How warm it was asked to be sampled; none where the length of its first run decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub regime: Option<Regime>,
+    /// What came of it.
+    pub outcome: Outcome,
+}
+
+/// What a process ran as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// The baseline at one end of the block.
+    Baseline,
+    /// The baseline under a second name.
+    Twin,
+    /// The technique of that index in its group.
+    Technique(usize),
+}
+
+/// How a block ended.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct BlockLine {
+    /// The block's number.
+    pub block: u64,
+    /// The group's index in the plan.
+    pub group: usize,
+    /// Wall time of the whole block.
+    pub block_ns: u64,
+    /// Cores that others kept busy during it.
+    pub foreign_cores: f64,
+    /// The probe at its start.
+    pub probe_before: Option<Probed>,
+    /// The probe at its end.
+    pub probe_after: Option<Probed>,
+}
+
+/// What came of a turn.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Samples, each checked.
+    Measured {
+        /// What the worker said before.
+        ready: Ready,
+        /// The samples.
+        measured: Measured,
+    },
+    /// No number, and why.
+    Refused {
+        /// What kind of reason.
+        status: Status,
+        /// The reason.
+        reason: String,
+    },
+}
+
+/// The turns of the blocks that have ended, block by block, with how each ended.
+pub fn blocks(lines: &[Line]) -> Vec<(&BlockLine, Vec<&TurnLine>)> {
+    let mut open: Vec<&TurnLine> = Vec::new();
+    let mut ended = Vec::new();
+    for line in lines {
+        match line {
+            Line::Turn(turn) => {
+                open.retain(|other| other.block == turn.block); // an abandoned block before a resume
+                open.push(turn);
+            }
+            Line::Block(block) => {
+                let turns = std::mem::take(&mut open);
+                ended.push((block, turns.into_iter().filter(|turn| turn.block == block.block).collect()));
+            }
+        }
+    }
+    ended
+}
+
+impl Group {
+    /// The technique that a role stands for.
+    pub fn technique(&self, role: Role) -> &str {
+        match role {
+            Role::Baseline | Role::Twin => BASELINE,
+            Role::Technique(index) => self.cells.get(index).map_or("?", |cell| &cell.technique),
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! The hardware, its system, the build and the moment: what an environment is made of.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The hardware and its system: what stays the same for a run.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Machine {
+    /// `x86_64`, `aarch64`.
+    pub architecture: String,
+    /// What the CPU calls itself.
+    pub cpu_model: Option<String>,
+    /// The version of its microcode, which mitigations ride on.
+    pub microcode: Option<String>,
+    /// CPUs, cores, sockets, caches.
+    pub topology: Topology,
+    /// How many CPUs this process may use.
+    pub cpus_allowed: Option<u64>,
+    /// How many CPUs' worth of time the control group grants.
+    pub cgroup_cpus: Option<f64>,
+    /// How much memory the control group grants.
+    pub cgroup_memory_bytes: Option<u64>,
+    /// The instruction-set levels that decide rankings, as the kernel names them.
+    pub isa: Vec<String>,
+    /// The highest clock.
+    pub frequency_max_khz: Option<u64>,
+    /// Who sets the clock.
+    pub governor: Option<String>,
+    /// Through which driver.
+    pub frequency_driver: Option<String>,
+    /// Whether the clock may rise above its nominal rate while few cores work.
+    pub turbo: Option<bool>,
+    /// Physical memory.
+    pub memory_bytes: Option<u64>,
+    /// Swap space.
+    pub swap_bytes: Option<u64>,
+    /// Who gets transparent huge pages: `always`, `madvise` or `never`.
+    pub huge_pages: Option<String>,
+    /// Whether addresses are random: `full`, `partial`, `off`, or `off for this process`.
+    pub aslr: Option<String>,
+    /// What the kernel does against each flaw of the CPU.
+    pub mitigations: BTreeMap<String, String>,
+    /// The kernel's release.
+    pub kernel: Option<String>,
+    /// The C library and its version.
+    pub libc: Option<String>,
+    /// The kernel's clock.
+    pub clock: Option<String>,
+    /// What makes it look like a virtual machine.
+    pub virtual_machine: Option<String>,
+    /// What makes it look like a container.
+    pub container: Option<String>,
+    /// What the kernel lets profilers see: below 3, at least their own processes.
+    pub perf_event_paranoid: Option<i64>,
+}
+
+impl Machine {
+    /// How many CPUs' worth of time a run can get: the least of what is there, allowed and granted.
+    pub fn usable_cpus(&self) -> Option<f64> {
+        let counts = [self.topology.cpus, self.cpus_allowed].into_iter().flatten().map(|cpus| cpus as f64);
+        counts.chain(self.cgroup_cpus).reduce(f64::min)
+    }
+}
+
+/// CPUs, the cores they stand on, and the caches between.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Topology {
+    /// What the system schedules on: two for each core with SMT.
+    pub cpus: Option<u64>,
+    /// Cores.
+    pub cores: Option<u64>,
+    /// Sockets.
+    pub sockets: Option<u64>,
+    /// Memory nodes; memory of another node is slower.
+    pub nodes: Option<u64>,
+    /// The caches that the first CPU sees, the nearest first.
+    pub caches: Vec<Cache>,
+}
+
+impl Topology {
+    /// How many CPUs share a core; above 1 with SMT.
+    pub fn threads_per_core(&self) -> Option<u64> {
+        Some(self.cpus? / self.cores.filter(|&cores| cores > 0)?)
+    }
+}
+
+/// One cache.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Cache {
+    /// 1 is nearest.
+    pub level: u64,
+    /// `data`, `instruction` or `unified`.
+    pub kind: String,
+    /// How large it is.
+    pub size_bytes: u64,
+    /// How many CPUs share it.
+    pub shared_by: u64,
+    /// How long a line is: what two workers must keep apart.
+    pub line_bytes: u64,
+}
+
+/// Toolchain, flags, dependencies and source.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Build {
+    /// The compiler's version, with its commit.
+    pub rustc: Option<String>,
+    /// What it compiles for unless told otherwise.
+    pub host: Option<String>,
+    /// The LLVM behind it.
+    pub llvm: Option<String>,
+    /// The profile of the measured programs.
+    pub profile: String,
+    /// The variables that pass flags to the compiler, with paths taken out.
+    pub rustflags: BTreeMap<String, String>,
+    /// The instruction sets that every function of this build may use, however that was asked for.
+    pub target_features: Vec<String>,
+    /// A hash of `Cargo.lock`.
+    pub lock: Option<String>,
+    /// The source's git commit.
+    pub commit: Option<String>,
+    /// Whether tracked files differ from it.
+    pub dirty: Option<bool>,
+    /// A hash of how they differ.
+    pub changes: Option<String>,
+}
+
+/// What changes while one looks.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Moment {
+    /// How many processes wanted to run, over 1, 5 and 15 minutes.
+    pub load: Option<[f64; 3]>,
+    /// Which share of the CPU time since boot the host took.
+    pub steal_share: Option<f64>,
+    /// How often a core has been too hot since boot.
+    pub throttles: Option<u64>,
+    /// Memory that can be had without swapping.
+    pub memory_available_bytes: Option<u64>,
+    /// The first CPU's clock.
+    pub frequency_khz: Option<u64>,
+}

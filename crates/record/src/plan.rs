@@ -1,0 +1,158 @@
+//! What a run will do, decided and written down before it starts.
+
+use crate::name::full;
+use parallax_method::estimate::Rules;
+use parallax_runner::protocol::Measure;
+use parallax_suite::Size;
+use serde::{Deserialize, Serialize};
+
+/// The version of the run's files.
+pub const SCHEMA: u32 = 1;
+
+/// Inputs rotate over this many variants, so that nothing profits from seeing one again.
+pub const VARIANTS: u32 = 4;
+
+/// A run as it was decided.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The version of the run's files.
+    pub schema: u32,
+    /// How thorough it is.
+    pub mode: Mode,
+    /// Seconds of wall time for all of it.
+    pub budget_s: f64,
+    /// When a cell has enough blocks.
+    pub rules: Rules,
+    /// How a worker samples.
+    pub measure: Measure,
+    /// Which blocks do not count.
+    pub exclusion: Exclusion,
+    /// The longest that a worker may take over one request, in seconds.
+    pub limit_s: u64,
+    /// The longest that it may take to start a technique and load its input.
+    #[serde(default = "usual_start_limit_s")]
+    pub start_limit_s: u64,
+    /// What the order of blocks is drawn from.
+    pub seed: u64,
+    /// What is compared with what.
+    pub groups: Vec<Group>,
+}
+
+/// How thorough a run is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// A minute on small inputs: an indication, no more.
+    Quick,
+    /// Five minutes.
+    Default,
+    /// An hour.
+    Thorough,
+}
+
+/// Blocks that do not count, by rules that do not look at the result.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Exclusion {
+    /// Cores that others kept busy meanwhile.
+    pub foreign_cores: f64,
+    /// By what factor the probe changed from the block's start to its end.
+    pub probe_drift: f64,
+}
+
+/// Cells that share a baseline: one workload, at one size, with so many workers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Group {
+    /// The workload.
+    pub workload: String,
+    /// Its case; empty if it has one.
+    pub case: String,
+    /// How large.
+    pub size: Size,
+    /// How many workers a technique may use.
+    pub workers: usize,
+    /// The family whose worker runs the baseline.
+    pub baseline: String,
+    /// The techniques.
+    pub cells: Vec<Member>,
+}
+
+/// One technique of a group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    /// Its family.
+    pub family: String,
+    /// Its name.
+    pub technique: String,
+    /// The question it answers.
+    pub question: String,
+    /// The libraries it stands on.
+    pub libraries: std::collections::BTreeMap<String, Option<String>>,
+}
+
+impl Group {
+    /// `workload` or `workload:case`.
+    pub fn work(&self) -> String {
+        full(&self.workload, &self.case)
+    }
+}
+
+impl Mode {
+    /// How many samples of each of the machine's limits are taken, each time that they are.
+    pub fn limit_samples(self) -> usize {
+        match self {
+            Mode::Quick => parallax_limits::FEWEST,
+            Mode::Default => 15,
+            Mode::Thorough => 21,
+        }
+    }
+
+    /// The size (none: each workload's own), the budget in seconds, the precision and the way of
+    /// sampling that come with it.
+    pub fn defaults(self) -> (Option<Size>, f64, f64, Measure) {
+        let measure = Measure {
+            samples: 3,
+            min_sample_ns: 5_000_000,
+            warmup_ns: 100_000_000,
+            max_warmup_ns: 3_000_000_000,
+            long_ns: 1_000_000_000,
+            regime: None,
+        };
+        match self {
+            Mode::Quick => {
+                let measure =
+                    Measure { samples: 2, warmup_ns: 20_000_000, max_warmup_ns: 300_000_000, ..measure };
+                (Some(Size::Small), 55.0, 0.05, measure)
+            }
+            Mode::Default => (None, 285.0, 0.02, measure),
+            Mode::Thorough => (Some(Size::Medium), 3600.0, 0.01, Measure { samples: 5, ..measure }),
+        }
+    }
+}
+
+/// What the machine can be trusted with.
+pub const EXCLUSION: Exclusion = Exclusion { foreign_cores: 0.25, probe_drift: 1.25 };
+
+/// The longest that one request may take, by size.
+pub fn limit_s(size: Size) -> u64 {
+    size.of([30, 60, 180, 1800])
+}
+
+/// The longest that starting a technique and loading its input may take, by size.
+pub fn start_limit_s(size: Size) -> u64 {
+    limit_s(size).max(usual_start_limit_s())
+}
+
+/// The same for sizes that do not need longer, and for plans that do not say it.
+fn usual_start_limit_s() -> u64 {
+    300
+}
+
+/// The names of the fields in which two plans differ; the budget may.
+pub fn differences(old: &Plan, new: &Plan) -> Vec<String> {
+    let object = |plan: &Plan| serde_json::to_value(plan).unwrap_or_default();
+    let (old, new) = (object(old), object(new));
+    let fields = old.as_object().into_iter().flatten();
+    let differs =
+        |field: &&String| !matches!(field.as_str(), "budget_s" | "seed") && old[*field] != new[*field];
+    fields.map(|(field, _)| field).filter(differs).cloned().collect()
+}

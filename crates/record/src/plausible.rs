@@ -1,0 +1,65 @@
+//! What a worker says is input: its figures are held against what figures can be, as they arrive and when they are read again.
+
+use anyhow::{Result, bail};
+use parallax_runner::protocol::{Measure, Measured, Probed, Ready, Sample};
+use parallax_suite::Bound;
+
+/// The largest count or time that is believed: `f64` holds it exactly, and sums of samples do not overflow.
+const MOST: u64 = 1 << 53;
+
+/// Holds what a worker says, now or in a journal, against what figures can be.
+///
+/// # Errors
+///
+/// With the rule that it breaks.
+pub fn plausible(ready: &Ready, measured: &Measured, plan: &Measure) -> Result<()> {
+    let samples = &measured.samples;
+    if samples.is_empty() || samples.len() > plan.samples.max(1) as usize {
+        bail!("gave {} samples where {} were asked for", samples.len(), plan.samples);
+    }
+    if samples.iter().any(|sample| sample.wall_ns == 0 || sample.runs == 0) {
+        bail!("a sample took no time or holds no run");
+    }
+    let digest_is_hex = |digest: &str| digest.len() == 16 && digest.bytes().all(|b| b.is_ascii_hexdigit());
+    if samples.iter().any(|sample| !digest_is_hex(&sample.digest)) {
+        bail!("a sample's digest is not 16 hex digits");
+    }
+    let counts = |s: &Sample| {
+        let faults = s.minor_faults.max(s.major_faults).max(s.waits).max(s.preemptions);
+        s.runs.max(s.wall_ns).max(s.cpu_ns).max(s.check_ns).max(s.stray_ns).max(faults)
+    };
+    let most = samples.iter().map(counts).max().unwrap_or(0);
+    let most = most.max(measured.first_ns).max(measured.peak_bytes).max(ready.start_ns).max(ready.load_ns);
+    if most > MOST {
+        bail!("says {most} of something, which is more than can be");
+    }
+    if ready.cores == 0 || ready.cores > usize::from(u16::MAX) {
+        bail!("declares {} cores; give from 1 to {}", ready.cores, u16::MAX);
+    }
+    let facts = &ready.facts;
+    let amounts = facts.limits.iter().map(|bound| match bound {
+        Bound::Rate { amount, .. } => *amount,
+        Bound::Share { .. } => 0.0,
+    });
+    let is_amount = |amount: f64| amount.is_finite() && amount >= 0.0;
+    if !amounts.chain([facts.items, facts.bytes, facts.flops]).all(is_amount) {
+        bail!("says that its input has an amount that is negative or endless");
+    }
+    if let Some((name, value)) = measured.metrics.iter().find(|(_, value)| !value.is_finite()) {
+        bail!("its metric '{name}' is {value}");
+    }
+    Ok(())
+}
+
+/// Holds what the probe says against what it can be.
+///
+/// # Errors
+///
+/// If it took no time, or longer than can be.
+pub fn probed_sanely(probed: &Probed) -> Result<()> {
+    let of = [probed.compute_ns, probed.memory_ns];
+    match of.iter().all(|ns| (1..=MOST).contains(ns)) {
+        true => Ok(()),
+        false => bail!("says that the probe took {} and {} ns", of[0], of[1]),
+    }
+}

@@ -1,0 +1,306 @@
+//! A run in one file: a row for each cell, with its interval or the reason why it has none.
+
+use crate::environment::Environment;
+use crate::plan::Mode;
+use parallax_method::estimate::Verdict;
+use parallax_runner::protocol::{Regime, Status};
+use parallax_suite::Size;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// `summary.json`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Summary {
+    /// The version of this form.
+    pub schema: u32,
+    /// How thorough the run was; `quick` is indicative only.
+    pub mode: Mode,
+    /// The machine and the build.
+    pub environment: Environment,
+    /// The half-width that was asked for.
+    pub precision: f64,
+    /// The A/A pairs: what this machine shows of identical code.
+    pub aa: Vec<Twin>,
+    /// Every cell.
+    pub cells: Vec<Row>,
+    /// For each group the techniques that can be the best, and those that cannot.
+    #[serde(default)]
+    pub best: Vec<Best>,
+    /// Pairs of cells of a group, held against each other in the same blocks; the duels are among them.
+    #[serde(default)]
+    pub contrasts: Vec<Contrast>,
+    /// Each workload's best Rust cell beside its best peer.
+    #[serde(default)]
+    pub duels: Vec<Duel>,
+    /// Blocks that do not count, and why.
+    pub excluded: Vec<Excluded>,
+}
+
+/// The baseline under a second name.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Twin {
+    /// The workload.
+    pub workload: String,
+    /// Its case; empty if it has one.
+    pub case: String,
+    /// How large the input is.
+    pub size: Size,
+    /// How many workers a technique may use.
+    pub workers: usize,
+    /// Blocks that count.
+    pub blocks: usize,
+    /// The baseline's time over its twin's, which is 1 but for noise.
+    pub ratio: Option<f64>,
+    /// The lower end of its 95 % interval.
+    pub ratio_low: Option<f64>,
+    /// The upper end.
+    pub ratio_high: Option<f64>,
+    /// The factor within which nothing is said to differ.
+    pub floor: Option<f64>,
+    /// How warm everything in the group is sampled: `batches`, `singles` or `cold`.
+    #[serde(default)]
+    pub regime: Option<Regime>,
+}
+
+/// A block that does not count.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Excluded {
+    /// The workload.
+    pub workload: String,
+    /// Its case.
+    pub case: String,
+    /// The block's number.
+    pub block: u64,
+    /// The rule that excludes it.
+    pub reason: String,
+}
+
+/// Whether a cell has a number, or why not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RowStatus {
+    /// It has one.
+    Measured,
+    /// The technique does not suit the problem.
+    Unfit,
+    /// The machine or build lacks something.
+    Unavailable,
+    /// It broke, or its result is wrong.
+    Failed,
+    /// The time was over before its first block.
+    NotReached,
+}
+
+impl RowStatus {
+    /// Its name, in words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            RowStatus::Measured => "measured",
+            RowStatus::Unfit => "unfit",
+            RowStatus::Unavailable => "unavailable",
+            RowStatus::Failed => "failed",
+            RowStatus::NotReached => "not reached",
+        }
+    }
+}
+
+impl From<Status> for RowStatus {
+    fn from(status: Status) -> Self {
+        match status {
+            Status::Unfit => RowStatus::Unfit,
+            Status::Unavailable => RowStatus::Unavailable,
+            Status::Failed => RowStatus::Failed,
+        }
+    }
+}
+
+/// What may be said of a row beside the baseline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RowVerdict {
+    /// It is the baseline.
+    Baseline,
+    /// Faster than it.
+    Faster,
+    /// Slower.
+    Slower,
+    /// Within 3 % of it.
+    Same,
+    /// The interval allows too much.
+    Undecided,
+}
+
+impl From<Verdict> for RowVerdict {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Faster => RowVerdict::Faster,
+            Verdict::Slower => RowVerdict::Slower,
+            Verdict::Same => RowVerdict::Same,
+            Verdict::Undecided => RowVerdict::Undecided,
+        }
+    }
+}
+
+/// One cell.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Row {
+    /// The workload.
+    pub workload: String,
+    /// Its case; empty if it has one.
+    pub case: String,
+    /// The technique.
+    pub technique: String,
+    /// Its family.
+    pub family: String,
+    /// The question it answers.
+    pub question: String,
+    /// How large the input is.
+    pub size: Size,
+    /// How many workers it may use.
+    pub workers: usize,
+    /// Whether there is a number.
+    pub status: RowStatus,
+    /// Why there is no number, or what is doubtful about it.
+    pub reason: Option<String>,
+    /// Blocks that its estimate rests on.
+    pub blocks: usize,
+    /// Why it got no more blocks: `precision`, `gulf`, `max_blocks`, `out`, `budget`, `interrupted`.
+    pub stop_reason: Option<String>,
+    /// What may be said of it beside the baseline.
+    pub verdict: Option<RowVerdict>,
+    /// Nanoseconds of a run: the median over the blocks of each one's median.
+    pub time_ns_median: Option<f64>,
+    /// Baseline time over technique time: the speedup.
+    pub ratio: Option<f64>,
+    /// The lower end of its 95 % interval.
+    pub ratio_low: Option<f64>,
+    /// The upper end.
+    pub ratio_high: Option<f64>,
+    /// CPU time over wall time.
+    pub cores_used: Option<f64>,
+    /// How many cores it says that it uses.
+    pub cores_declared: Option<usize>,
+    /// CPU nanoseconds of a run.
+    pub cpu_ns: Option<f64>,
+    /// The largest resident size during the measured runs, input and output included.
+    pub peak_bytes: Option<u64>,
+    /// The instruction set that it chose.
+    pub isa: Option<String>,
+    /// Starting the technique: pools, processes.
+    pub start_ns: Option<f64>,
+    /// The first, cold run.
+    pub first_ns: Option<f64>,
+    /// Checking one result.
+    pub check_ns: Option<f64>,
+    /// Page faults of a run.
+    pub faults: Option<f64>,
+    /// Context switches of a run.
+    pub switches: Option<f64>,
+    /// Units of work in one run.
+    pub items: Option<f64>,
+    /// What a unit is.
+    pub unit: Option<String>,
+    /// What of the machine binds it.
+    pub limit: Option<String>,
+    /// The least time that the limit allows over the measured time.
+    pub limit_share: Option<f64>,
+    /// Why there is no share of a limit that binds it.
+    #[serde(default)]
+    pub limit_reason: Option<String>,
+    /// From how many calls on it has paid for its start, compilation and first run; none unless it is faster.
+    #[serde(default)]
+    pub pays_after: Option<f64>,
+    /// The lower end of its 95 % interval.
+    #[serde(default)]
+    pub pays_after_low: Option<f64>,
+    /// The upper end.
+    #[serde(default)]
+    pub pays_after_high: Option<f64>,
+    /// The libraries it stands on.
+    pub libraries: BTreeMap<String, Option<String>>,
+    /// What else its results tell: hit ratios, lateness, percentiles.
+    pub metrics: BTreeMap<String, f64>,
+}
+
+/// The techniques of one group, the baseline among them, by whether they can be the best.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Best {
+    /// The workload.
+    pub workload: String,
+    /// Its case; empty if it has one.
+    pub case: String,
+    /// How large the input is.
+    pub size: Size,
+    /// How many workers a technique may use.
+    pub workers: usize,
+    /// Those that cannot be excluded as the best, the fastest first: at 95 % for the whole set, the best is among them.
+    pub set: Vec<String>,
+    /// Those that are slower than some other, the nearest first.
+    pub out: Vec<String>,
+    /// By what factor each of these is slower than the best, at least.
+    pub behind: BTreeMap<String, f64>,
+    /// The first and the last place that each technique can have, at 95 % for all of them.
+    pub ranks: BTreeMap<String, [usize; 2]>,
+}
+
+/// How many times as fast a cell is as another one of its group.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Contrast {
+    /// The workload.
+    pub workload: String,
+    /// Its case; empty if it has one.
+    pub case: String,
+    /// How large the input is.
+    pub size: Size,
+    /// How many workers a technique may use.
+    pub workers: usize,
+    /// A technique.
+    pub a: String,
+    /// Another one.
+    pub b: String,
+    /// How many blocks have both, or the fewer that one of them has where these are too few.
+    pub blocks: usize,
+    /// The time of `b` over the time of `a`.
+    pub ratio: f64,
+    /// The lower end of its 95 % interval; none without enough blocks.
+    pub low: Option<f64>,
+    /// The upper end.
+    pub high: Option<f64>,
+    /// Of `a`, corrected for all contrasts of the group.
+    pub verdict: Verdict,
+    /// Whether it is the workload's duel between Rust and Python.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub duel: bool,
+}
+
+/// A workload's best cells from both worlds; the baseline is no technique of either.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Duel {
+    /// The workload.
+    pub workload: String,
+    /// Its case; empty if it has one.
+    pub case: String,
+    /// How large the input is.
+    pub size: Size,
+    /// How many workers a technique may use.
+    pub workers: usize,
+    /// The best Rust technique.
+    pub rust: String,
+    /// Nanoseconds of a run of it.
+    pub rust_ns: Option<f64>,
+    /// The best peer.
+    pub peer: String,
+    /// Nanoseconds of a run of it.
+    pub peer_ns: Option<f64>,
+    /// How many blocks have both, or the fewer that one of them has where these are too few.
+    pub blocks: usize,
+    /// How many times as fast the Rust cell is.
+    pub ratio: f64,
+    /// The lower end of its 95 % interval; none where one of them has a single block.
+    pub low: Option<f64>,
+    /// The upper end.
+    pub high: Option<f64>,
+    /// Whether the Rust cell is faster, slower or the same: by the rules of all verdicts, for all duels of a run
+    /// together.
+    pub verdict: Verdict,
+}
