@@ -167,7 +167,7 @@ fn make_plan(args: &BenchArgs, fleet: &Fleet) -> Result<Plan> {
         schema: parallax_record::plan::SCHEMA,
         mode,
         budget_s: args.budget.map_or(budget_s, |budget| budget.as_secs_f64()),
-        rules: parallax_method::estimate::Rules {
+        rules: parallax_method::Rules {
             half_width: args.precision.unwrap_or(precision),
             ..Default::default()
         },

@@ -11,7 +11,7 @@ use parallax_harness::table::{Cell, Column, FormatOption, Table};
 use parallax_harness::turn::{Patience, ProbeAt, prepare, turn};
 use parallax_harness::worker::{Interrupted, shorten};
 use parallax_harness::{interrupt, units};
-use parallax_method::estimate::median;
+use parallax_method::median;
 use parallax_method::schedule::Draw;
 use parallax_record::journal::Outcome;
 use parallax_record::name::BASELINE;

@@ -4,7 +4,7 @@ use crate::analysis::GroupFacts;
 use crate::style::Paint;
 use crate::table::{Cell, Column, Table};
 use crate::units;
-use parallax_method::estimate::{Estimate, TRUSTED_BLOCKS, Verdict, judge};
+use parallax_method::{Estimate, TRUSTED_BLOCKS, Verdict, judge};
 use parallax_record::name::BASELINE;
 use parallax_record::name::PEERS;
 use parallax_record::name::full;

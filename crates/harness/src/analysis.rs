@@ -1,9 +1,9 @@
 //! From journal lines to estimates: which blocks count, what each cell's blocks say, what failed.
 
-use parallax_method::estimate::{
-    Estimate, Stop, TRUSTED_BLOCKS, Verdict, floor, log_ratio, median, stop, verdicts,
-};
 use parallax_method::schedule;
+use parallax_method::{
+    Estimate, Prior, Priors, Series, Stop, Verdict, contrast, floors, log_ratio, median, stop, verdicts,
+};
 use parallax_record::journal::Outcome;
 use parallax_record::journal::{BlockLine, Line, Role, TurnLine, blocks};
 use parallax_record::plan::{Exclusion, Plan};
@@ -54,26 +54,26 @@ pub struct CellFacts<'a> {
 impl CellFacts<'_> {
     /// What its blocks say.
     pub fn estimate(&self) -> Option<Estimate> {
-        Estimate::of(&self.values).ok()
+        Estimate::of(&self.values, &Prior::NONE).ok()
     }
 
     /// How much faster it is than another cell: by the blocks that both share, if these are enough, for there the
     /// baseline cancels and whatever slows a whole block down; by all that each has otherwise.
     pub fn over(&self, other: &CellFacts) -> Option<Estimate> {
-        let of_other = |block| other.blocks.iter().position(|at| at == block).map(|at| other.values[at]);
-        let pairs = self.blocks.iter().zip(&self.values);
-        let shared: Vec<f64> = pairs.filter_map(|(block, value)| Some(value - of_other(block)?)).collect();
-        match shared.len() < TRUSTED_BLOCKS {
-            true => Some(self.estimate()?.over(&other.estimate()?)),
-            false => Estimate::of(&shared).ok(),
-        }
+        let [one, two] = [self.series(), other.series()];
+        contrast(Series::Blocks(&one), Series::Blocks(&two), &Priors::NONE).ok()
+    }
+
+    /// Its log ratio in each of its blocks.
+    fn series(&self) -> Vec<(u64, f64)> {
+        self.blocks.iter().copied().zip(self.values.iter().copied()).collect()
     }
 }
 
 impl GroupFacts<'_> {
     /// The noise floor of the group, log scale; infinite before two blocks.
     pub fn floor(&self) -> f64 {
-        floor(&self.twin)
+        floors(&[&self.twin], &Prior::NONE)[0]
     }
 
     /// What may be said of each cell; none where it has no number.

@@ -1,7 +1,7 @@
 //! From how many calls on a technique has paid for what it costs before it is fast.
 
 use crate::analysis::{CellFacts, run_ns};
-use parallax_method::estimate::{Verdict, fieller, mean, median};
+use parallax_method::{Verdict, fieller, mean, median};
 use parallax_runner::protocol::{Measured, Ready, Regime};
 
 /// A number of calls, and its 95 % interval.

@@ -6,7 +6,7 @@ use crate::analysis::run_ns;
 use crate::limits::label;
 use crate::units;
 use parallax_limits::{Limit, held_against};
-use parallax_method::estimate::median;
+use parallax_method::median;
 use parallax_runner::protocol::{Measured, Ready};
 use parallax_suite::Bound;
 

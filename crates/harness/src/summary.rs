@@ -7,8 +7,8 @@ use crate::analysis::{CellFacts, GroupFacts, analyse, over_blocks, run_ns};
 use crate::payback::{Payback, payback};
 use crate::share::{self, Binding};
 use parallax_limits::Limit;
-use parallax_method::estimate::{Estimate, Verdict, median, stop};
 use parallax_method::schedule::Rest;
+use parallax_method::{Estimate, Prior, Verdict, median, stop};
 use parallax_record::environment::Environment;
 use parallax_record::journal::Line;
 use parallax_record::name::BASELINE;
@@ -91,7 +91,7 @@ fn with(one: Option<String>, other: Option<String>) -> Option<String> {
 }
 
 fn twin(group: &Group, facts: &GroupFacts) -> Twin {
-    let estimate = Estimate::of(&facts.twin).ok();
+    let estimate = Estimate::of(&facts.twin, &Prior::NONE).ok();
     Twin {
         workload: group.workload.clone(),
         case: group.case.clone(),

@@ -1,21 +1,7 @@
 //! A speedup is believed by how well fresh processes agree on it, not by how many samples one of them took.
 
-mod fieller;
-mod stop;
-mod verdict;
-
-#[cfg(test)]
-mod coverage;
-#[cfg(test)]
-mod simulation;
-
-use serde::{Deserialize, Serialize};
-use statrs::distribution::{ContinuousCDF, StudentsT};
+use crate::moderate::{Prior, Spread, quantile, tail};
 use std::{error, fmt};
-
-pub use fieller::fieller;
-pub use stop::{Gulf, Rules, Stop, stop};
-pub use verdict::{Verdict, judge, verdicts};
 
 /// Blocks below which an interval exists but nothing is concluded from it: two or three can agree by luck.
 pub const TRUSTED_BLOCKS: usize = 4;
@@ -32,7 +18,7 @@ pub const TRUSTED_BLOCKS: usize = 4;
 /// |-------|----------------|------------------------|---------------|
 /// | 0.050 | 93 %           | 91 %                   | 92 %          |
 /// | 0.025 | 96 %           | 95 %                   | 95 %          |
-const MISSES: f64 = 0.025;
+pub(crate) const MISSES: f64 = 0.025;
 
 /// Times lie in `f64`'s range, so that the logarithms of two differ by less than this.
 const LARGEST_LOG_RATIO: f64 = 1500.0;
@@ -43,73 +29,78 @@ const LARGEST_LOG_RATIO: f64 = 1500.0;
 /// [`ratio`](Self::ratio), [`low`](Self::low) and [`high`](Self::high) lead back to speedups.
 ///
 /// ```
-/// use parallax_method::estimate::Estimate;
+/// use parallax_method::{Estimate, Prior};
 ///
-/// let twice = Estimate::of(&[0.68, 0.70, 0.69, 0.71])?;
+/// let twice = Estimate::of(&[0.68, 0.70, 0.69, 0.71], &Prior::NONE)?;
 /// assert!((twice.ratio() - 2.0).abs() < 0.01);
 /// assert!(twice.low().unwrap() > 1.9 && twice.high().unwrap() < 2.1);
-/// # Ok::<(), parallax_method::estimate::Unusable>(())
+/// # Ok::<(), parallax_method::Unusable>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Estimate {
     /// Blocks that the estimate rests on, at least 1.
     pub blocks: usize,
     /// Mean of the blocks' log ratios; positive is faster than the baseline.
     pub log_mean: f64,
-    /// Half the width of the 95 % interval, log scale; none from a single block.
+    /// Standard error of that mean, by the moderated variance.
+    pub error: f64,
+    /// Degrees of freedom of the error; 0 where nothing is known of it, for want of blocks and of a prior.
+    pub freedom: f64,
+    /// Half the width of the 95 % interval, log scale; none where nothing is known of the error.
     pub half_width: Option<f64>,
-    /// Standard deviation of the blocks' log ratios; 0 for a single block.
-    pub deviation: f64,
 }
 
 impl Estimate {
-    /// Estimates from the log ratios of the blocks, as [`log_ratio`] gives them: their mean and its Student t
-    /// interval (Gosset, *The probable error of a mean*, 1908). O(blocks).
+    /// Estimates from the log ratios of the blocks, as [`log_ratio`] gives them: their mean, and the interval of
+    /// Student's t (Gosset, *The probable error of a mean*, 1908) with the variance that `prior` moderates. O(blocks).
     ///
     /// # Errors
     ///
     /// [`Unusable`] if there is no block, or one whose value is no log ratio.
-    pub fn of(log_ratios: &[f64]) -> Result<Self, Unusable> {
+    pub fn of(log_ratios: &[f64], prior: &Prior) -> Result<Self, Unusable> {
         let stray = log_ratios.iter().position(|value| value.is_nan() || value.abs() > LARGEST_LOG_RATIO);
         if let Some(block) = stray {
             return Err(Unusable::NotALogRatio { block, value: log_ratios[block] });
         }
         let blocks = log_ratios.len();
         let log_mean = mean(log_ratios).ok_or(Unusable::NoBlocks)?;
-        let deviation = deviation(log_ratios);
-        let half_width = deviation.and_then(|d| Some(quantile(MISSES, blocks)? * d / (blocks as f64).sqrt()));
-        Ok(Self { blocks, log_mean, half_width, deviation: deviation.unwrap_or(0.0) })
+        let Spread { variance, freedom } = prior.moderate(Spread::of(log_ratios));
+        Ok(Self::with(blocks, log_mean, (variance / blocks as f64).sqrt(), freedom))
     }
 
-    /// How much faster this technique is than `other`, where their blocks have nothing in common: the interval is
-    /// Welch's (*The generalization of "Student's" problem when several different population variances are
-    /// involved*, 1947), and there is none unless both have two blocks.
+    /// An estimate from a mean, its standard error and that error's degrees of freedom.
+    pub fn with(blocks: usize, log_mean: f64, error: f64, freedom: f64) -> Self {
+        let half_width = quantile(1.0 - MISSES / 2.0, freedom).map(|errors| errors * error);
+        Self { blocks, log_mean, error, freedom, half_width }
+    }
+
+    /// How much faster this is than `other`, where their blocks have nothing in common: the interval is Welch's (*The
+    /// generalization of "Student's" problem when several different population variances are involved*, 1947), and
+    /// there is none unless both have one.
     ///
     /// ```
-    /// use parallax_method::estimate::Estimate;
+    /// use parallax_method::{Estimate, Prior};
     ///
-    /// let (twice, same) = (Estimate::of(&[0.68, 0.70, 0.69, 0.71])?, Estimate::of(&[0.01, -0.01, 0.02])?);
+    /// let twice = Estimate::of(&[0.68, 0.70, 0.69, 0.71], &Prior::NONE)?;
+    /// let same = Estimate::of(&[0.01, -0.01, 0.02], &Prior::NONE)?;
     /// assert!(twice.over(&same).low().unwrap() > 1.8);
-    /// # Ok::<(), parallax_method::estimate::Unusable>(())
+    /// # Ok::<(), parallax_method::Unusable>(())
     /// ```
     pub fn over(&self, other: &Self) -> Self {
-        let [one, two] = [self, other].map(|of| of.deviation.powi(2) / of.blocks as f64);
-        let error = (one + two).sqrt();
-        let blocks = self.blocks.min(other.blocks);
-        let freedom = match error > 0.0 {
-            true => {
-                (one + two).powi(2)
-                    / (one.powi(2) / (self.blocks as f64 - 1.0) + two.powi(2) / (other.blocks as f64 - 1.0))
-            }
-            false => blocks as f64 - 1.0,
+        let [one, two] = [self, other].map(|of| of.error.powi(2));
+        let least = self.freedom.min(other.freedom);
+        let freedom = match one + two > 0.0 && least > 0.0 {
+            true => (one + two).powi(2) / (one.powi(2) / self.freedom + two.powi(2) / other.freedom),
+            false => least,
         };
-        let student = StudentsT::new(0.0, 1.0, freedom).ok().filter(|_| blocks > 1);
-        Self {
-            blocks,
-            log_mean: self.log_mean - other.log_mean,
-            half_width: student.map(|student| student.inverse_cdf(1.0 - MISSES / 2.0) * error),
-            deviation: error * (blocks as f64).sqrt(),
-        }
+        let blocks = self.blocks.min(other.blocks);
+        Self::with(blocks, self.log_mean - other.log_mean, (one + two).sqrt(), freedom)
+    }
+
+    /// The same comparison the other way round.
+    #[must_use]
+    pub fn turned(&self) -> Self {
+        Self { log_mean: -self.log_mean, ..*self }
     }
 
     /// The estimated speedup over the baseline; above 1 is faster.
@@ -127,15 +118,13 @@ impl Estimate {
         self.half_width.map(|half| (self.log_mean + half).exp())
     }
 
-    /// The chance that blocks like these miss a truth this far from their mean: the two-sided p-value of
-    /// Student's t.
-    fn chance_of_missing_by(&self, distance: f64) -> f64 {
-        let error = self.deviation / (self.blocks as f64).sqrt();
-        match student(self.blocks) {
-            Some(student) if distance > 0.0 && error > 0.0 => 2.0 * student.sf(distance / error),
+    /// The chance that blocks like these lie `distance` or more above the truth: the one-sided p-value of Student's t;
+    /// none where nothing is known of the error.
+    pub(crate) fn chance_above(&self, distance: f64) -> Option<f64> {
+        match self.error {
             // Blocks that agree to the last bit leave no room for any other truth.
-            Some(_) if distance > 0.0 && error == 0.0 => 0.0,
-            _ => 1.0,
+            exact if exact == 0.0 && self.freedom > 0.0 => Some(if distance > 0.0 { 0.0 } else { 1.0 }),
+            error => tail(distance / error, self.freedom),
         }
     }
 }
@@ -188,9 +177,9 @@ impl fmt::Display for Unusable {
 /// samples).
 ///
 /// ```
-/// let value = parallax_method::estimate::log_ratio(&[4.0, 4.0, 9.0], &[4.0], &[2.0])?;
+/// let value = parallax_method::log_ratio(&[4.0, 4.0, 9.0], &[4.0], &[2.0])?;
 /// assert_eq!(value, 2.0_f64.ln());
-/// # Ok::<(), parallax_method::estimate::Unusable>(())
+/// # Ok::<(), parallax_method::Unusable>(())
 /// ```
 ///
 /// # Errors
@@ -198,16 +187,6 @@ impl fmt::Display for Unusable {
 /// [`Unusable`] if a turn has no sample, or one that is not finite or not above zero.
 pub fn log_ratio(before: &[f64], after: &[f64], technique: &[f64]) -> Result<f64, Unusable> {
     Ok((log_time(before)? + log_time(after)?) / 2.0 - log_time(technique)?)
-}
-
-/// The noise floor: how far from 0 the interval of the A/A twin reaches, log scale.
-///
-/// The twin *is* the baseline, so that whatever lies nearer to 0 than this is what the machine shows of
-/// identical code. Infinite, so that nothing clears it, where `twin` has fewer than two values or one that is
-/// no log ratio.
-pub fn floor(twin: &[f64]) -> f64 {
-    let interval = Estimate::of(twin).ok().and_then(|e| Some(e.log_mean.abs() + e.half_width?));
-    interval.unwrap_or(f64::INFINITY)
 }
 
 /// The middle value, or the mean of the middle two; none of nothing or of values with a NaN.
@@ -239,39 +218,19 @@ fn log_time(samples: &[f64]) -> Result<f64, Unusable> {
     median(samples).map(f64::ln).ok_or(Unusable::NoSamples)
 }
 
-/// How many standard errors an interval reaches that may miss with probability `misses`.
-fn quantile(misses: f64, blocks: usize) -> Option<f64> {
-    student(blocks).map(|student| student.inverse_cdf(1.0 - misses / 2.0))
-}
-
-fn student(blocks: usize) -> Option<StudentsT> {
-    StudentsT::new(0.0, 1.0, blocks.checked_sub(1)? as f64).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn quantiles_are_those_of_the_tables() {
-        let known = [
-            (0.05, 2, 12.7062),
-            (0.05, 8, 2.3646),
-            (0.05, 40, 2.0227),
-            (0.01, 4, 5.8409),
-            (0.002, 8, 4.7853),
-        ];
-        for (misses, blocks, t) in known {
-            assert!((quantile(misses, blocks).unwrap() - t).abs() < 1e-4, "{misses} {blocks}");
-        }
-        assert_eq!((quantile(0.05, 1), quantile(0.05, 0)), (None, None));
+    fn plain(values: &[f64]) -> Estimate {
+        Estimate::of(values, &Prior::NONE).unwrap()
     }
 
     #[test]
     fn an_estimate_is_mean_and_t_interval() {
-        let estimate = Estimate::of(&[0.1, 0.2, 0.3, 0.4]).unwrap();
+        let estimate = plain(&[0.1, 0.2, 0.3, 0.4]);
         assert!((estimate.log_mean - 0.25).abs() < 1e-12);
-        assert!((estimate.deviation - 0.129_099).abs() < 1e-6);
+        assert!((estimate.error - 0.129_099 / 2.0).abs() < 1e-6 && estimate.freedom == 3.0);
         // t of 3 degrees of freedom at 98.75 % is 4.1765.
         assert!((estimate.half_width.unwrap() - 4.1765 * 0.129_099 / 2.0).abs() < 1e-5);
         assert!(estimate.low().unwrap() < estimate.ratio() && estimate.ratio() < estimate.high().unwrap());
@@ -279,39 +238,46 @@ mod tests {
 
     #[test]
     fn a_difference_has_welchs_interval() {
-        let one = Estimate::of(&[0.9, 1.1, 1.0, 1.4]).unwrap();
-        let two = Estimate::of(&[0.1, 0.3, 0.1, 0.2, 0.1, 0.2]).unwrap();
+        let one = plain(&[0.9, 1.1, 1.0, 1.4]);
+        let two = plain(&[0.1, 0.3, 0.1, 0.2, 0.1, 0.2]);
         let difference = one.over(&two);
         // by scipy.stats.ttest_ind(…, equal_var=False).confidence_interval(0.975)
         assert!((difference.log_mean - 0.933_333).abs() < 1e-6);
         assert!((difference.half_width.unwrap() - 0.420_038).abs() < 1e-4);
         assert_eq!(two.over(&one).half_width, difference.half_width);
-        let single = Estimate::of(&[0.5]).unwrap();
+        let single = plain(&[0.5]);
         assert_eq!((one.over(&single).half_width, single.over(&two).half_width), (None, None));
-        let exact = Estimate::of(&[0.5, 0.5]).unwrap();
+        let exact = plain(&[0.5, 0.5]);
         assert_eq!(exact.over(&exact).half_width, Some(0.0));
     }
 
     #[test]
-    fn one_block_has_no_interval() {
-        let estimate = Estimate::of(&[0.5]).unwrap();
+    fn one_block_has_the_interval_of_the_others_or_none() {
+        let estimate = plain(&[0.5]);
         assert_eq!((estimate.half_width, estimate.low(), estimate.high()), (None, None, None));
-        assert_eq!((estimate.log_mean, estimate.deviation), (0.5, 0.0));
+        assert_eq!((estimate.log_mean, estimate.error, estimate.chance_above(0.1)), (0.5, 0.0, None));
+        let prior = Prior(Spread { variance: 0.04, freedom: 3.0 });
+        let borrowed = Estimate::of(&[0.5], &prior).unwrap();
+        assert!((borrowed.half_width.unwrap() - 4.1765 * 0.2).abs() < 1e-4);
+        // t of 3 degrees of freedom exceeds 3.1824 by chance 2.5 % of the time
+        assert!((borrowed.chance_above(3.1824 * 0.2).unwrap() - 0.025).abs() < 1e-5);
     }
 
     #[test]
     fn what_is_no_number_is_named_and_never_panics() {
-        assert_eq!(Estimate::of(&[]), Err(Unusable::NoBlocks));
+        assert_eq!(Estimate::of(&[], &Prior::NONE), Err(Unusable::NoBlocks));
         for odd in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e308] {
-            assert!(matches!(Estimate::of(&[0.0, odd]), Err(Unusable::NotALogRatio { block: 1, .. })));
-            assert_eq!(floor(&[0.0, odd, 0.0]), f64::INFINITY);
+            assert!(matches!(
+                Estimate::of(&[0.0, odd], &Prior::NONE),
+                Err(Unusable::NotALogRatio { block: 1, .. })
+            ));
         }
         for odd in [f64::NAN, f64::INFINITY, 0.0, -1.0] {
             assert!(matches!(log_ratio(&[1.0], &[1.0, odd], &[1.0]), Err(Unusable::NotATime { .. })));
         }
         assert_eq!(log_ratio(&[1.0], &[], &[1.0]), Err(Unusable::NoSamples));
         let extreme = log_ratio(&[f64::MAX], &[f64::MAX], &[f64::from_bits(1)]).unwrap();
-        assert!(Estimate::of(&[extreme, -extreme]).is_ok());
+        assert!(Estimate::of(&[extreme, -extreme], &Prior::NONE).is_ok());
     }
 
     #[test]
@@ -321,24 +287,9 @@ mod tests {
     }
 
     #[test]
-    fn the_floor_is_the_far_end_of_the_interval() {
-        let twin = [0.01, -0.03, -0.02, 0.00];
-        let estimate = Estimate::of(&twin).unwrap();
-        assert_eq!(floor(&twin), estimate.half_width.unwrap() - estimate.log_mean);
-        assert_eq!((floor(&[]), floor(&[0.0])), (f64::INFINITY, f64::INFINITY));
-    }
-
-    #[test]
     fn medians() {
         assert_eq!(median(&[3.0, 1.0, 2.0]), Some(2.0));
         assert_eq!(median(&[4.0, 1.0, 2.0, 3.0]), Some(2.5));
         assert_eq!((median(&[]), median(&[1.0, f64::NAN, 2.0])), (None, None));
-    }
-
-    #[test]
-    fn an_estimate_survives_the_journal() {
-        let estimate = Estimate::of(&[0.1, 0.25]).unwrap();
-        let line = serde_json::to_string(&estimate).unwrap();
-        assert_eq!(serde_json::from_str::<Estimate>(&line).unwrap(), estimate);
     }
 }

@@ -1,7 +1,21 @@
 //! The method, pure: what times of fresh processes allow to be said, and which block to run next.
 //!
 //! Nothing here reads a clock, starts a process or opens a file, so that every rule can be held against simulated
-//! machines. Read [`estimate`] first, then [`schedule`].
+//! machines. Read [`Estimate`] first, then [`contrast`], [`verdicts`] and [`best_set`], then [`schedule`].
 
-pub mod estimate;
+mod contrast;
+mod estimate;
+mod fieller;
+mod floor;
+mod moderate;
 pub mod schedule;
+mod stop;
+mod verdict;
+
+pub use contrast::{Priors, Series, contrast};
+pub use estimate::{Estimate, TRUSTED_BLOCKS, Unusable, deviation, log_ratio, mean, median};
+pub use fieller::fieller;
+pub use floor::floors;
+pub use moderate::{Prior, Spread};
+pub use stop::{Gulf, Rules, Stop, stop};
+pub use verdict::{Verdict, judge, verdicts};

@@ -4,7 +4,8 @@ mod draw;
 mod pick;
 mod variant;
 
-use crate::estimate::{Estimate, Stop};
+use crate::estimate::Estimate;
+use crate::stop::Stop;
 use pick::Pick;
 use serde::{Deserialize, Serialize};
 
@@ -133,7 +134,8 @@ mod tests {
     const PLENTY_S: f64 = 1e9;
 
     fn cell(blocks: usize, half_width: f64, cost_s: f64) -> Cell {
-        let estimate = Estimate { blocks, log_mean: 0.0, half_width: Some(half_width), deviation: 0.01 };
+        let estimate =
+            Estimate { blocks, log_mean: 0.0, half_width: Some(half_width), error: 0.01, freedom: 3.0 };
         Cell { blocks, estimate: Some(estimate), stop: None, cost_s: Some(cost_s), failed: false }
     }
 

@@ -1,7 +1,7 @@
 //! What a run will do, decided and written down before it starts.
 
 use crate::name::full;
-use parallax_method::estimate::Rules;
+use parallax_method::Rules;
 use parallax_runner::protocol::Measure;
 use parallax_suite::Size;
 use serde::{Deserialize, Serialize};

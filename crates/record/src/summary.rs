@@ -2,7 +2,7 @@
 
 use crate::environment::Environment;
 use crate::plan::Mode;
-use parallax_method::estimate::Verdict;
+use parallax_method::Verdict;
 use parallax_runner::protocol::{Regime, Status};
 use parallax_suite::Size;
 use serde::{Deserialize, Serialize};

@@ -4,7 +4,7 @@
 use anyhow::{Context, Result};
 use parallax_harness::analysis::{CellFacts, GroupFacts, analyse};
 use parallax_harness::workspace::workspace;
-use parallax_method::estimate::{Estimate, Verdict, judge};
+use parallax_method::{Estimate, Verdict, judge};
 use parallax_record::journal::Line;
 use parallax_record::name::BASELINE;
 use parallax_record::name::CellName;

@@ -53,7 +53,7 @@ fn plan(cells: usize) -> Plan {
         schema: parallax_record::plan::SCHEMA,
         mode: parallax_record::plan::Mode::Default,
         budget_s,
-        rules: parallax_method::estimate::Rules::default(),
+        rules: parallax_method::Rules::default(),
         measure,
         exclusion: parallax_record::plan::EXCLUSION,
         start_limit_s: 1,

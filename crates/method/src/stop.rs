@@ -1,6 +1,6 @@
 //! A cell ends when its interval is narrow, never when the result is pleasing.
 
-use super::Estimate;
+use crate::estimate::Estimate;
 use serde::{Deserialize, Serialize};
 
 /// When a cell has enough blocks; fixed in the plan before the first of them.
@@ -60,11 +60,11 @@ pub enum Stop {
 /// - It is looked for only when the blocks have doubled: 4, 8, 16, 32.
 ///
 /// ```
-/// use parallax_method::estimate::{Estimate, Rules, Stop, stop};
+/// use parallax_method::{Estimate, Prior, Rules, Stop, stop};
 ///
-/// let quiet = Estimate::of(&[0.100, 0.101, 0.099, 0.100, 0.100, 0.101, 0.099, 0.100])?;
+/// let quiet = Estimate::of(&[0.100, 0.101, 0.099, 0.100, 0.100, 0.101, 0.099, 0.100], &Prior::NONE)?;
 /// assert_eq!(stop(&quiet, &Rules::default()), Some(Stop::Precision));
-/// # Ok::<(), parallax_method::estimate::Unusable>(())
+/// # Ok::<(), parallax_method::Unusable>(())
 /// ```
 pub fn stop(estimate: &Estimate, rules: &Rules) -> Option<Stop> {
     let Estimate { blocks, log_mean, half_width, .. } = *estimate;
@@ -85,9 +85,10 @@ pub fn stop(estimate: &Estimate, rules: &Rules) -> Option<Stop> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::moderate::Prior;
 
     fn at(blocks: usize, log_mean: f64, half_width: f64) -> Option<Stop> {
-        let estimate = Estimate { blocks, log_mean, half_width: Some(half_width), deviation: 0.01 };
+        let estimate = Estimate { blocks, log_mean, half_width: Some(half_width), error: 0.01, freedom: 3.0 };
         stop(&estimate, &Rules::default())
     }
 
@@ -120,13 +121,13 @@ mod tests {
     fn forty_blocks_are_enough_and_one_is_too_few() {
         assert_eq!((at(40, 0.0, 0.5), at(41, 0.0, 0.5)), (Some(Stop::MaxBlocks), Some(Stop::MaxBlocks)));
         assert_eq!(at(40, 0.0, 0.01), Some(Stop::Precision));
-        assert_eq!(stop(&Estimate::of(&[5.0]).unwrap(), &Rules::default()), None);
+        assert_eq!(stop(&Estimate::of(&[5.0], &Prior::NONE).unwrap(), &Rules::default()), None);
     }
 
     #[test]
     fn odd_rules_do_not_panic() {
         let rules = Rules { look_every: 0, half_width: f64::NAN, max_blocks: 0, ..Rules::default() };
-        assert_eq!(stop(&Estimate::of(&[0.0, 0.0]).unwrap(), &rules), Some(Stop::MaxBlocks));
+        assert_eq!(stop(&Estimate::of(&[0.0, 0.0], &Prior::NONE).unwrap(), &rules), Some(Stop::MaxBlocks));
     }
 
     #[test]

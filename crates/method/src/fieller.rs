@@ -1,12 +1,13 @@
 //! A quotient of two means that come in pairs has an interval of its own, and at times none.
 
-use super::{MISSES, mean, quantile};
+use crate::estimate::{MISSES, mean};
+use crate::moderate::quantile;
 
 /// The mean of `over` by the mean of `under`, with its 95 % interval (Fieller, *Some problems in interval estimation*,
 /// 1954); none where the values are no pairs or fewer than two, or where the mean below may be 0 or less.
 ///
 /// ```
-/// use parallax_method::estimate::fieller;
+/// use parallax_method::fieller;
 ///
 /// let (ratio, low, high) = fieller(&[20.0, 21.0, 19.0, 20.0], &[4.0, 4.1, 3.9, 4.0]).unwrap();
 /// assert_eq!(ratio, 5.0);
@@ -20,7 +21,8 @@ pub fn fieller(over: &[f64], under: &[f64]) -> Option<(f64, f64, f64)> {
         return None;
     }
     let (top, bottom) = (mean(over)?, mean(under)?);
-    let reach = quantile(MISSES, blocks)?.powi(2) / (blocks as f64 * (blocks as f64 - 1.0));
+    let reach =
+        quantile(1.0 - MISSES / 2.0, blocks as f64 - 1.0)?.powi(2) / (blocks as f64 * (blocks as f64 - 1.0));
     let spread = |a: &[f64], a_mean: f64, b: &[f64], b_mean: f64| -> f64 {
         reach * a.iter().zip(b).map(|(x, y)| (x - a_mean) * (y - b_mean)).sum::<f64>()
     };
@@ -38,13 +40,13 @@ pub fn fieller(over: &[f64], under: &[f64]) -> Option<(f64, f64, f64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::estimate::Estimate;
+    use crate::{Estimate, Prior};
 
     #[test]
     fn over_a_constant_it_is_the_t_interval() {
         let values = [3.0, 5.0, 4.0, 4.5];
         let (ratio, low, high) = fieller(&values, &[2.0; 4]).unwrap();
-        let estimate = Estimate::of(&values).unwrap();
+        let estimate = Estimate::of(&values, &Prior::NONE).unwrap();
         let half = estimate.half_width.unwrap();
         assert!((ratio - estimate.log_mean / 2.0).abs() < 1e-12);
         assert!((low - (estimate.log_mean - half) / 2.0).abs() < 1e-9);

@@ -1,14 +1,14 @@
 //! A machine whose truth is known: layout bias, noise, outliers and drift on top of given speedups.
 
-use super::log_ratio;
-use crate::schedule::Draw;
+use parallax_method::log_ratio;
+use parallax_method::schedule::Draw;
 use std::f64::consts::TAU;
 
 const SAMPLES: usize = 3;
 
 /// What a machine does to times, as standard deviations of log times.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Noise {
+pub(crate) struct Noise {
     /// Where a process happens to lie in memory: constant within it, new in the next.
     layout: f64,
     sample: f64,
@@ -21,20 +21,20 @@ pub(super) struct Noise {
 }
 
 /// Values of blocks deviate by 1.7 %.
-pub(super) const QUIET: Noise =
+pub(crate) const QUIET: Noise =
     Noise { layout: 0.01, sample: 0.01, slow_sample: 0.02, slow_process: 0.0, drift: 0.002 };
 
 /// Values of blocks deviate by 2.7 %.
-pub(super) const USUAL: Noise = Noise { layout: 0.02, ..QUIET };
+pub(crate) const USUAL: Noise = Noise { layout: 0.02, ..QUIET };
 
 /// Values of blocks deviate by 4.4 %, where stopping at a half-width of 2 % costs most coverage.
-pub(super) const LOUD: Noise = Noise { layout: 0.035, ..QUIET };
+pub(crate) const LOUD: Noise = Noise { layout: 0.035, ..QUIET };
 
 /// Others use the machine, and what they slow down is slow throughout: values of blocks deviate by 5.5 %.
-pub(super) const CROWDED: Noise = Noise { slow_process: 0.02, ..USUAL };
+pub(crate) const CROWDED: Noise = Noise { slow_process: 0.02, ..USUAL };
 
 /// Where one experiment takes place.
-pub(super) struct Machine {
+pub(crate) struct Machine {
     noise: Noise,
     draw: Draw,
     turn: f64,
@@ -42,14 +42,14 @@ pub(super) struct Machine {
 }
 
 impl Machine {
-    pub(super) fn new(noise: Noise, seed: u64, experiment: usize) -> Self {
+    pub(crate) fn new(noise: Noise, seed: u64, experiment: usize) -> Self {
         let mut draw = Draw::new(seed, experiment as u64);
         let turn = 300.0 * unit(&mut draw);
         Self { noise, draw, turn, walk: 0.0 }
     }
 
     /// The samples of a fresh process with code that is faster than the baseline by `truth`, log scale.
-    pub(super) fn turn(&mut self, truth: f64, samples: usize) -> Vec<f64> {
+    pub(crate) fn turn(&mut self, truth: f64, samples: usize) -> Vec<f64> {
         let Noise { layout, sample, slow_sample, slow_process, drift } = self.noise;
         self.turn += 1.0;
         self.walk += drift * normal(&mut self.draw);
@@ -61,7 +61,7 @@ impl Machine {
     }
 
     /// The values of techniques in a block.
-    pub(super) fn block(&mut self, truths: &[f64]) -> Vec<f64> {
+    pub(crate) fn block(&mut self, truths: &[f64]) -> Vec<f64> {
         let before = self.turn(0.0, SAMPLES);
         let turns: Vec<_> = truths.iter().map(|&truth| self.turn(truth, SAMPLES)).collect();
         let after = self.turn(0.0, SAMPLES);

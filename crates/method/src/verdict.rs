@@ -1,6 +1,6 @@
 //! Six looks at nothing find something, so that a group's claims are judged together.
 
-use super::{Estimate, MISSES, TRUSTED_BLOCKS};
+use crate::estimate::{Estimate, MISSES, TRUSTED_BLOCKS};
 use serde::{Deserialize, Serialize};
 
 /// A difference below this factor is not worth a claim, however certain it is.
@@ -23,7 +23,7 @@ pub enum Verdict {
     Undecided,
 }
 
-/// Judges the techniques of one group, given the machine's noise [`floor`](super::floor).
+/// Judges the techniques of one group, given the group's noise [floor](crate::floors).
 ///
 /// *Faster* and *slower* want the interval to clear the larger of 1 % and the floor; *same* wants it inside
 /// 3 %, and the floor too: a machine that cannot show the baseline to equal itself cannot show it of others.
@@ -33,12 +33,12 @@ pub enum Verdict {
 /// blocks a technique stays undecided, and does not count among those that the others are corrected for.
 ///
 /// ```
-/// use parallax_method::estimate::{Estimate, Verdict, verdicts};
+/// use parallax_method::{Estimate, Prior, Verdict, verdicts};
 ///
-/// let rayon = Estimate::of(&[0.68, 0.70, 0.69, 0.71])?;
-/// let hopeful = Estimate::of(&[0.02, -0.01, 0.05, 0.03])?;
+/// let rayon = Estimate::of(&[0.68, 0.70, 0.69, 0.71], &Prior::NONE)?;
+/// let hopeful = Estimate::of(&[0.02, -0.01, 0.05, 0.03], &Prior::NONE)?;
 /// assert_eq!(verdicts(&[rayon, hopeful], 0.02), [Verdict::Faster, Verdict::Undecided]);
-/// # Ok::<(), parallax_method::estimate::Unusable>(())
+/// # Ok::<(), parallax_method::Unusable>(())
 /// ```
 pub fn verdicts(cells: &[Estimate], floor: f64) -> Vec<Verdict> {
     judge(&cells.iter().map(|cell| (*cell, floor)).collect::<Vec<_>>())
@@ -69,9 +69,9 @@ fn known(floor: f64) -> f64 {
     if floor.is_nan() { f64::INFINITY } else { floor }
 }
 
-/// The p-value of a claim; none where too few blocks allow no claim.
+/// The p-value of a claim, one-sided as each claim is; none where too few blocks allow no claim.
 fn chance(cell: &Estimate, distance: f64) -> Option<f64> {
-    (cell.blocks >= TRUSTED_BLOCKS).then(|| cell.chance_of_missing_by(distance))
+    cell.chance_above(distance).filter(|_| cell.blocks >= TRUSTED_BLOCKS)
 }
 
 /// Which of the claims stand: the best must survive being one of m, the next one of m - 1, until the first
@@ -94,12 +94,13 @@ fn holm(chances: impl Iterator<Item = Option<f64>>) -> Vec<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::moderate::Prior;
 
     const QUIET: f64 = 0.001;
 
     /// Eight blocks around `log_mean`, with the given standard error.
     fn cell(log_mean: f64, error: f64) -> Estimate {
-        Estimate { blocks: 8, log_mean, half_width: None, deviation: error * 8.0_f64.sqrt() }
+        Estimate::with(8, log_mean, error, 7.0)
     }
 
     fn alone(cell: Estimate, floor: f64) -> Verdict {
@@ -118,7 +119,7 @@ mod tests {
     fn alone_a_claim_needs_just_its_own_interval() {
         for log_mean in [0.035, 0.04, 0.045, 0.05] {
             let values = [-0.03, -0.02, -0.01, 0.0, 0.0, 0.01, 0.02, 0.03].map(|noise| log_mean + noise);
-            let estimate = Estimate::of(&values).unwrap();
+            let estimate = Estimate::of(&values, &Prior::NONE).unwrap();
             let clears = estimate.low().unwrap() > SMALLEST_CLAIM;
             assert_eq!(alone(estimate, QUIET) == Verdict::Faster, clears, "{log_mean}");
         }
@@ -169,14 +170,14 @@ mod tests {
 
     #[test]
     fn three_blocks_are_never_enough() {
-        let lucky = Estimate::of(&[0.5, 0.5, 0.5]).unwrap();
+        let lucky = Estimate::of(&[0.5, 0.5, 0.5], &Prior::NONE).unwrap();
         assert_eq!(alone(lucky, QUIET), Verdict::Undecided);
-        assert_eq!(alone(Estimate::of(&[0.5; 4]).unwrap(), QUIET), Verdict::Faster);
+        assert_eq!(alone(Estimate::of(&[0.5; 4], &Prior::NONE).unwrap(), QUIET), Verdict::Faster);
     }
 
     #[test]
     fn odd_estimates_are_undecided() {
-        let odd = Estimate { blocks: 8, log_mean: f64::NAN, half_width: None, deviation: f64::NAN };
+        let odd = Estimate::with(8, f64::NAN, f64::NAN, 7.0);
         assert_eq!(verdicts(&[odd, cell(0.1, 0.005)], QUIET), [Verdict::Undecided, Verdict::Faster]);
         assert_eq!(alone(Estimate { blocks: 0, ..odd }, QUIET), Verdict::Undecided);
         assert_eq!(alone(Estimate { log_mean: 0.5, ..odd }, QUIET), Verdict::Undecided);

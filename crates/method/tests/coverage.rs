@@ -1,8 +1,10 @@
 //! A 95 % interval holds 95 times in 100, stop rule and all: counted here, beside what does not hold.
 
-use super::simulation::{CROWDED, LOUD, Machine, Noise, QUIET, USUAL};
-use super::*;
-use crate::schedule::{Block, Cell, Group, Next, Turn, next};
+mod common;
+
+use common::machine::{CROWDED, LOUD, Machine, Noise, QUIET, USUAL};
+use parallax_method::schedule::{Block, Cell, Group, Next, Turn, next};
+use parallax_method::{Estimate, Prior, Rules, Verdict, deviation, floors, mean, stop, verdicts};
 
 const EXPERIMENTS: usize = 2000;
 
@@ -21,7 +23,7 @@ fn until(machine: &mut Machine, truth: f64, stops: impl Fn(&Estimate) -> bool) -
     let mut values = Vec::new();
     loop {
         values.extend(machine.block(&[truth]));
-        let estimate = Estimate::of(&values).unwrap();
+        let estimate = Estimate::of(&values, &Prior::NONE).unwrap();
         if stops(&estimate) {
             return estimate;
         }
@@ -34,8 +36,12 @@ fn by_the_rules(machine: &mut Machine, truth: f64) -> Estimate {
 
 /// The same estimate with the textbook's 95 % interval.
 fn plain(estimate: &Estimate) -> Estimate {
-    let scale =
-        quantile(0.05, estimate.blocks).unwrap_or(0.0) / quantile(MISSES, estimate.blocks).unwrap_or(1.0);
+    // t at 97.5 % over t at 98.75 %, by degrees of freedom
+    let scale = match estimate.blocks {
+        0..=2 => 0.50,
+        3..=7 => 0.80,
+        _ => 0.85,
+    };
     Estimate { half_width: estimate.half_width.map(|half| half * scale), ..*estimate }
 }
 
@@ -85,7 +91,7 @@ fn intervals_of_two_cells_cover_the_truth() {
         let few = coverage(noise, 2, 1.2, |machine, truth| {
             let mut first = |of: f64, blocks| {
                 let values: Vec<f64> = (0..blocks).flat_map(|_| machine.block(&[of])).collect();
-                Estimate::of(&values).unwrap()
+                Estimate::of(&values, &Prior::NONE).unwrap()
             };
             first(1.5 * truth, 2).over(&first(0.5 * truth, 4))
         });
@@ -94,7 +100,7 @@ fn intervals_of_two_cells_cover_the_truth() {
                 let values = machine.block(&[1.5 * truth, 0.5 * truth]);
                 values[0] - values[1]
             };
-            Estimate::of(&[0; 4].map(|_| shared(machine))).unwrap()
+            Estimate::of(&[0; 4].map(|_| shared(machine)), &Prior::NONE).unwrap()
         });
         assert!(apart.min(few).min(together) >= 0.94, "{apart}, {few}, {together} with {noise:?}");
     }
@@ -137,12 +143,9 @@ fn a_hundred_samples_of_one_process_do_not_hold() {
         let logs = |times: Vec<f64>| times.into_iter().map(f64::ln).collect::<Vec<_>>();
         let (baseline, technique) = (logs(machine.turn(0.0, 100)), logs(machine.turn(truth, 100)));
         let errors = [&baseline, &technique].map(|turn| deviation(turn).unwrap() / 10.0);
-        Estimate {
-            blocks: 1,
-            log_mean: mean(&baseline).unwrap() - mean(&technique).unwrap(),
-            half_width: quantile(0.05, 199).map(|t| t * errors[0].hypot(errors[1])),
-            deviation: 0.0,
-        }
+        let half_width = Some(1.97 * errors[0].hypot(errors[1]));
+        let log_mean = mean(&baseline).unwrap() - mean(&technique).unwrap();
+        Estimate { half_width, ..Estimate::with(1, log_mean, 0.0, 0.0) }
     });
     assert!(share < 0.4, "{share}");
 }
@@ -159,11 +162,11 @@ fn group(noise: Noise, seed: u64, number: usize, truths: &[f64]) -> (Vec<Estimat
         twin.extend(block.last());
         for (&cell, value) in open.iter().zip(block) {
             values[cell].push(value);
-            estimates[cell] = Estimate::of(&values[cell]).ok();
+            estimates[cell] = Estimate::of(&values[cell], &Prior::NONE).ok();
         }
         open.retain(|&cell| stop(&estimates[cell].unwrap(), &Rules::default()).is_none());
     }
-    (estimates.into_iter().flatten().collect(), floor(&twin))
+    (estimates.into_iter().flatten().collect(), floors(&[&twin], &Prior::NONE)[0])
 }
 
 #[test]
@@ -207,7 +210,7 @@ fn cut_off(noise: Noise, number: usize, truths: &[f64; 7]) -> Vec<Vec<Estimate>>
         let block = machine.block(&cells.iter().map(|&cell| truths[cell]).collect::<Vec<_>>());
         for (&cell, value) in cells.iter().zip(block) {
             values[group][cell].push(value);
-            let estimate = Estimate::of(&values[group][cell]).unwrap();
+            let estimate = Estimate::of(&values[group][cell], &Prior::NONE).unwrap();
             let (blocks, stop) = (estimate.blocks, stop(&estimate, &Rules::default()));
             let cost_s = Some(costs[cell]);
             groups[group].cells[cell] =

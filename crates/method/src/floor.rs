@@ -1,0 +1,130 @@
+//! What the machine shows of identical code is no difference, and every group's twin helps to say how much that is.
+//!
+//! The twin *is* the baseline. Where its mean is not 0 beyond chance, something in a block favours a place: the turns
+//! between the two baselines are faster or slower than those at the ends, whatever code they run. All techniques of the
+//! group share that shift, and no number of blocks takes it out of their estimates. So a difference counts only beyond
+//! the *floor*, the shift that may be there.
+//!
+//! The interval of one twin over four blocks allows for a shift of 20 %, though, where hardly anything could be claimed.
+//! But each group of a run has a twin, on the same machine and in blocks of the same kind. Shifts are therefore
+//! estimated as random effects: in units of how much the group's blocks deviate, they scatter around 0 with a variance
+//! that is common to the run, found from all twins (the estimate of Paule and Mandel, *Consensus values and weighting
+//! factors*, 1982). A group's own shift is then drawn towards 0 by as much as that variance says.
+
+use crate::estimate::Estimate;
+use crate::moderate::{Prior, tail};
+use statrs::distribution::{ContinuousCDF, Normal};
+
+/// Fewer twins than this do not say how much shifts scatter: each stands for itself.
+const FEWEST_TWINS: usize = 5;
+
+/// How many deviations of what is still unknown of a shift the floor allows for.
+const DEVIATIONS: f64 = 1.0;
+
+/// The noise floor of each group of a run, log scale, from the log ratios of its twin in the blocks that count.
+/// O(blocks).
+///
+/// Infinite, so that nothing clears it, where a twin has no block, or one whose value is no log ratio. A run of fewer
+/// than five groups has for each the far end of the twin's own interval.
+///
+/// ```
+/// use parallax_method::{Prior, floors};
+///
+/// let twin = [0.02, -0.03, 0.01, -0.01];
+/// let alone = floors(&[&twin], &Prior::NONE)[0];
+/// let among = floors(&[&twin[..]; 16], &Prior::NONE)[0];
+/// assert!(alone > 0.04 && among < 0.01);
+/// ```
+pub fn floors(twins: &[&[f64]], prior: &Prior) -> Vec<f64> {
+    let estimates: Vec<Option<Estimate>> = twins.iter().map(|twin| Estimate::of(twin, prior).ok()).collect();
+    let shifts: Vec<Shift> = estimates.iter().flatten().filter_map(Shift::of).collect();
+    let scatter = (shifts.len() >= FEWEST_TWINS).then(|| scatter(&shifts));
+    let floor = |estimate: &Option<Estimate>| -> Option<f64> {
+        let estimate = estimate.as_ref()?;
+        match scatter {
+            Some(scatter) => Some(Shift::of(estimate)?.reaches(scatter)),
+            None => Some(estimate.log_mean.abs() + estimate.half_width?),
+        }
+    };
+    estimates.iter().map(|estimate| floor(estimate).unwrap_or(f64::INFINITY)).collect()
+}
+
+/// Where a twin lies.
+struct Shift {
+    /// How far from 0, log scale.
+    distance: f64,
+    /// The standard error of that.
+    error: f64,
+    /// The distance in standard errors, as a normal deviate.
+    errors: f64,
+    blocks: f64,
+}
+
+impl Shift {
+    fn of(twin: &Estimate) -> Option<Self> {
+        // Student's t of few degrees has far tails, which would pass for scatter.
+        let normal = Normal::standard();
+        let errors = match twin.error {
+            error if error > 0.0 => -normal.inverse_cdf(tail(twin.log_mean.abs() / error, twin.freedom)?),
+            _ => return None,
+        };
+        Some(Self { distance: twin.log_mean.abs(), error: twin.error, errors, blocks: twin.blocks as f64 })
+    }
+
+    /// How far from 0 the group's shift may lie, log scale, where shifts scatter with that variance.
+    fn reaches(&self, scatter: f64) -> f64 {
+        let kept = self.blocks * scatter / (1.0 + self.blocks * scatter);
+        kept * self.distance + DEVIATIONS * kept.sqrt() * self.error
+    }
+}
+
+/// The variance of shifts around 0, in units of the variance of the groups' blocks: that which explains the scatter of
+/// the twins, or 0 where chance does.
+fn scatter(shifts: &[Shift]) -> f64 {
+    let explained = |scatter: f64| -> f64 {
+        shifts.iter().map(|shift| shift.errors.powi(2) / (1.0 + shift.blocks * scatter)).sum()
+    };
+    let expected = shifts.len() as f64;
+    let (mut low, mut high) = (0.0, 1e6);
+    if explained(low) <= expected {
+        return low;
+    }
+    for _ in 0..100 {
+        let middle = f64::midpoint(low, high);
+        if explained(middle) > expected { low = middle } else { high = middle }
+    }
+    high
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const QUIET: [f64; 4] = [0.02, -0.03, 0.01, -0.01];
+
+    #[test]
+    fn a_twin_alone_stands_for_itself() {
+        let estimate = Estimate::of(&QUIET, &Prior::NONE).unwrap();
+        let far_end = estimate.log_mean.abs() + estimate.half_width.unwrap();
+        assert_eq!(floors(&[&QUIET[..]; FEWEST_TWINS - 1], &Prior::NONE), [far_end; FEWEST_TWINS - 1]);
+        assert!(floors(&[&QUIET[..]; FEWEST_TWINS], &Prior::NONE)[0] < far_end / 2.0);
+    }
+
+    #[test]
+    fn shifts_of_all_groups_raise_the_floor_of_each() {
+        let shifted = |by: f64| QUIET.map(|value| value + by);
+        let (up, down) = (shifted(0.1), shifted(-0.1));
+        let mut twins = vec![&up[..], &down, &up, &down, &up, &down, &QUIET];
+        let all = floors(&twins, &Prior::NONE);
+        assert!(all[0] > 0.09 && all[1] > 0.09, "{all:?}");
+        assert!(all[6] > 0.005, "what shifts the others may shift this one: {all:?}");
+        twins.truncate(0);
+        assert!(floors(&twins, &Prior::NONE).is_empty());
+    }
+
+    #[test]
+    fn nothing_clears_the_floor_of_a_twin_that_says_nothing() {
+        let twins: [&[f64]; 3] = [&[], &[0.0], &[0.0, f64::NAN]];
+        assert_eq!(floors(&twins, &Prior::NONE), [f64::INFINITY; 3]);
+    }
+}
