@@ -112,7 +112,7 @@ pub(crate) fn bench(args: &BenchArgs) -> Result<ExitCode> {
     };
     let ended = bench.measure();
     let rests = ended.as_deref().ok();
-    let summary = summary::of(&bench.plan, &environment, &bench.limits, &bench.lines, rests);
+    let summary = summary::of(&bench.plan, &environment, &bench.limits, &bench.lines, rests, &[]);
     let kept = bench.run.finish(rests, &summary);
     // The report comes first: where nothing can be written, it is all that is left of what was measured.
     let printed = report::print(&summary, &folder, args.form.format, &args.detail);

@@ -7,6 +7,7 @@
 mod bench;
 mod claims;
 mod code;
+mod compare;
 mod docs;
 pub mod doctor;
 mod limits;
@@ -38,6 +39,7 @@ enum Verb {
     List(verify::ListArgs),
     Verify(verify::VerifyArgs),
     Show(show::ShowArgs),
+    Compare(compare::CompareArgs),
     Code(code::CodeArgs),
     Docs(docs::DocsArgs),
     Repro(repro::ReproArgs),
@@ -64,6 +66,7 @@ pub fn main() -> ExitCode {
         Verb::List(args) => verify::list(&args),
         Verb::Verify(args) => verify::verify(&args),
         Verb::Show(args) => show::show(&args),
+        Verb::Compare(args) => compare::compare(&args),
         Verb::Repro(args) => repro::repro(&args),
         Verb::Scale(args) => scale::scale(&args),
         Verb::Peers(verb) => peers::peers(&verb),
@@ -84,7 +87,7 @@ pub fn main() -> ExitCode {
 
 /// Why a verb that starts workers would fail at each of them, where Linux does not show its processes.
 fn lacks_proc(verb: &Verb) -> Option<&'static str> {
-    let only_reads = matches!(verb, Verb::Show(_) | Verb::Doctor(_));
+    let only_reads = matches!(verb, Verb::Show(_) | Verb::Compare(_) | Verb::Doctor(_));
     let there = !cfg!(target_os = "linux") || Path::new("/proc/self").exists();
     (!only_reads && !there).then_some(
         "/proc is not mounted here, where workers are watched; mount it (`mount -t proc proc /proc`)",

@@ -26,7 +26,7 @@ pub(crate) fn show(args: &ShowArgs) -> Result<ExitCode> {
     let lines = journal::read_lines_of(&folder, &plan)?;
     let ended = journal::read_rests(&folder)?;
     let limits = journal::read_limits(&folder)?.unwrap_or_default();
-    let summary = summary::of(&plan, &environment, &limits, &lines, ended.as_deref());
+    let summary = summary::of(&plan, &environment, &limits, &lines, ended.as_deref(), &[]);
     report::print(&summary, &folder, args.form.format, &args.detail)?;
     Ok(ExitCode::SUCCESS)
 }

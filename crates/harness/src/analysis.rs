@@ -1,9 +1,6 @@
 //! From journal lines to estimates: which blocks count, what each cell's blocks say, what failed.
 
-use parallax_method::schedule;
-use parallax_method::{
-    Estimate, Prior, Priors, Series, Stop, Verdict, contrast, floors, log_ratio, median, stop, verdicts,
-};
+use parallax_method::{log_ratio, median};
 use parallax_record::journal::Outcome;
 use parallax_record::journal::{BlockLine, Line, Role, TurnLine, blocks};
 use parallax_record::plan::{Exclusion, Plan};
@@ -20,8 +17,8 @@ pub struct GroupFacts<'a> {
     pub noisy: bool,
     /// How warm everything in it is sampled; none before the first turn of the baseline.
     pub regime: Option<Regime>,
-    /// The twin's log ratios, of blocks that count.
-    pub twin: Vec<f64>,
+    /// The twin's log ratio in each block that counts.
+    pub twin: Vec<(u64, f64)>,
     /// What a turn of the baseline costs, in seconds.
     pub baseline_cost_s: Option<f64>,
     /// The techniques, in the plan's order.
@@ -35,10 +32,8 @@ pub struct GroupFacts<'a> {
 pub struct CellFacts<'a> {
     /// Blocks in which it ran.
     pub attempts: usize,
-    /// The log ratios of the blocks that count.
-    pub values: Vec<f64>,
-    /// Which blocks these are.
-    pub blocks: Vec<u64>,
+    /// Its log ratio in each block that counts.
+    pub series: Vec<(u64, f64)>,
     /// Its turns in them.
     pub turns: Vec<(&'a Ready, &'a Measured)>,
     /// The turns of the baseline around each of them.
@@ -52,44 +47,9 @@ pub struct CellFacts<'a> {
 }
 
 impl CellFacts<'_> {
-    /// What its blocks say.
-    pub fn estimate(&self) -> Option<Estimate> {
-        Estimate::of(&self.values, &Prior::NONE).ok()
-    }
-
-    /// How much faster it is than another cell: by the blocks that both share, if these are enough, for there the
-    /// baseline cancels and whatever slows a whole block down; by all that each has otherwise.
-    pub fn over(&self, other: &CellFacts) -> Option<Estimate> {
-        let [one, two] = [self.series(), other.series()];
-        contrast(Series::Blocks(&one), Series::Blocks(&two), &Priors::NONE).ok()
-    }
-
-    /// Its log ratio in each of its blocks.
-    fn series(&self) -> Vec<(u64, f64)> {
-        self.blocks.iter().copied().zip(self.values.iter().copied()).collect()
-    }
-}
-
-impl GroupFacts<'_> {
-    /// The noise floor of the group, log scale; infinite before two blocks.
-    pub fn floor(&self) -> f64 {
-        floors(&[&self.twin], &Prior::NONE)[0]
-    }
-
-    /// What may be said of each cell; none where it has no number.
-    pub fn verdicts(&self) -> Vec<Option<Verdict>> {
-        let usable = |cell: &CellFacts| (cell.refused.is_none()).then(|| cell.estimate()).flatten();
-        let estimates: Vec<Option<Estimate>> = self.cells.iter().map(usable).collect();
-        let numbers =
-            || estimates.iter().zip(&self.cells).filter_map(|(of, cell)| Some(((*of)?, cell.noisy)));
-        let judged: Vec<Estimate> = numbers().filter(|(_, noisy)| !noisy).map(|(of, _)| of).collect();
-        let mut verdicts = verdicts(&judged, self.floor()).into_iter();
-        let verdict = |(estimate, cell): (&Option<Estimate>, &CellFacts)| match estimate {
-            Some(_) if cell.noisy => Some(Verdict::Undecided),
-            Some(_) => verdicts.next(),
-            None => None,
-        };
-        estimates.iter().zip(&self.cells).map(verdict).collect()
+    /// Its log ratios, without their blocks.
+    pub fn values(&self) -> Vec<f64> {
+        self.series.iter().map(|(_, value)| *value).collect()
     }
 }
 
@@ -119,28 +79,6 @@ pub fn regime(plan: &Plan, lines: &[Line], group: usize) -> Option<Regime> {
         _ => None,
     };
     lines.iter().find_map(first_ns).map(|first_ns| plan.measure.regime_after(first_ns))
-}
-
-/// The scheduler's view of the same.
-pub fn schedule(plan: &Plan, facts: &[GroupFacts]) -> Vec<schedule::Group> {
-    let cell = |cell: &CellFacts| {
-        let estimate = cell.estimate().filter(|_| !cell.noisy);
-        schedule::Cell {
-            blocks: cell.attempts,
-            estimate,
-            // Blocks that were excluded are blocks that were run: a cell that is never quiet ends too.
-            stop: estimate
-                .and_then(|estimate| stop(&estimate, &plan.rules))
-                .or((cell.attempts >= plan.rules.max_blocks).then_some(Stop::MaxBlocks)),
-            cost_s: cell.cost_s,
-            failed: cell.refused.is_some(),
-        }
-    };
-    let group = |group: &GroupFacts| schedule::Group {
-        baseline_cost_s: group.baseline_cost_s,
-        cells: group.cells.iter().map(cell).collect(),
-    };
-    facts.iter().map(group).collect()
 }
 
 type Block<'a, 'b> = (&'a BlockLine, &'b [&'a TurnLine]);
@@ -178,9 +116,9 @@ fn group_facts<'a>(plan: &Plan, index: usize, blocks: Vec<Block<'a, '_>>) -> Gro
         (facts.baseline, facts.noisy) = (doubtful.baseline, true);
     }
     for (cell, doubtful) in facts.cells.iter_mut().zip(doubtful.cells) {
-        if cell.values.is_empty() && !doubtful.values.is_empty() {
-            let CellFacts { values, blocks, turns, brackets, .. } = doubtful;
-            *cell = CellFacts { values, blocks, turns, brackets, noisy: true, ..std::mem::take(cell) };
+        if cell.series.is_empty() && !doubtful.series.is_empty() {
+            let CellFacts { series, turns, brackets, .. } = doubtful;
+            *cell = CellFacts { series, turns, brackets, noisy: true, ..std::mem::take(cell) };
         }
     }
     facts
@@ -247,11 +185,10 @@ impl<'a> GroupFacts<'a> {
         for (role, ready, measured) in &measured {
             match (role, value(measured)) {
                 (Role::Baseline, _) => self.baseline.push((*ready, *measured)),
-                (Role::Twin, Some(value)) => self.twin.push(value),
+                (Role::Twin, Some(value)) => self.twin.push((block.block, value)),
                 (Role::Technique(index), Some(value)) => {
                     if let Some(cell) = self.cells.get_mut(*index) {
-                        cell.values.push(value);
-                        cell.blocks.push(block.block);
+                        cell.series.push((block.block, value));
                         cell.turns.push((*ready, *measured));
                         cell.brackets.push(bracket);
                     }

@@ -1,11 +1,13 @@
 //! Block after block until every interval is narrow or the time is over.
 
-use crate::analysis::{analyse, regime, schedule as scheduler_view};
+use crate::analysis::{analyse, regime};
 use crate::environment::cpu_times;
 use crate::fleet::{self, Fleet};
 use crate::journal::Run;
+use crate::judgement::Judgement;
 use crate::limits;
 use crate::load::Load;
+use crate::pace;
 use crate::progress::Progress;
 use crate::say::say;
 use crate::turn::{Patience, ProbeAt, agree, turn};
@@ -78,7 +80,8 @@ impl Bench<'_> {
             }
             let spent_s = self.spent_before_s + since_s(began);
             let left_s = self.plan.budget_s - spent_s - limits_s.unwrap_or_default();
-            let groups = scheduler_view(&self.plan, &analyse(&self.plan, &self.lines));
+            let facts = analyse(&self.plan, &self.lines);
+            let groups = pace::groups(&self.plan, &facts, &Judgement::of(&facts));
             progress.update(&groups, left_s);
             let left_s = if over { 0.0 } else { left_s };
             match schedule::next(&groups, left_s, self.plan.seed, number) {

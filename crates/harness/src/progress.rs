@@ -81,7 +81,7 @@ impl Progress {
         }
         let cells = facts[block.group].cells.iter().zip(&self.names[block.group]);
         let mut ratios: Vec<(f64, &str)> = cells
-            .filter_map(|(cell, name)| Some((cell.values.last()?.exp(), name.split_once('/')?.1)))
+            .filter_map(|(cell, name)| Some((cell.series.last()?.1.exp(), name.split_once('/')?.1)))
             .collect();
         ratios.sort_by(|a, b| b.0.total_cmp(&a.0));
         let work =

@@ -2,8 +2,10 @@
 //!
 //! It is derived from plan, environment and journal alone, and can be made anew at any time.
 
-use crate::against::{self};
 use crate::analysis::{CellFacts, GroupFacts, analyse, over_blocks, run_ns};
+use crate::duel;
+use crate::judgement::{Judged, Judgement};
+use crate::pairs;
 use crate::payback::{Payback, payback};
 use crate::share::{self, Binding};
 use parallax_limits::Limit;
@@ -11,7 +13,7 @@ use parallax_method::schedule::Rest;
 use parallax_method::{Estimate, Prior, Verdict, median, stop};
 use parallax_record::environment::Environment;
 use parallax_record::journal::Line;
-use parallax_record::name::BASELINE;
+use parallax_record::name::{BASELINE, CellName};
 use parallax_record::plan::{Group, Plan, SCHEMA};
 use parallax_record::summary::{Excluded, Row, RowStatus, RowVerdict, Summary, Twin};
 use parallax_runner::protocol::{Measured, Ready, Regime, Sample};
@@ -19,15 +21,18 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// Derives the summary of a run; `rests` says why the scheduler gave each cell no more, and is
-/// none for a run that was interrupted.
+/// none for a run that was interrupted. Pairs of cells that are `named` are held against each other however large their
+/// group is.
 pub fn of(
     plan: &Plan,
     environment: &Environment,
     limits: &[Limit],
     lines: &[Line],
     rests: Option<&[Vec<Rest>]>,
+    named: &[[CellName; 2]],
 ) -> Summary {
     let facts = analyse(plan, lines);
+    let judgement = Judgement::of(&facts);
     let mut candidates = Vec::new();
     let mut summary = Summary {
         schema: SCHEMA,
@@ -41,13 +46,14 @@ pub fn of(
         duels: Vec::new(),
         excluded: Vec::new(),
     };
-    for (index, (group, facts)) in plan.groups.iter().zip(&facts).enumerate() {
-        summary.aa.push(twin(group, facts));
+    for (index, ((group, facts), judged)) in plan.groups.iter().zip(&facts).zip(&judgement.groups).enumerate()
+    {
+        summary.aa.push(twin(group, facts, judged, &judgement.priors.cells));
         let mut rows = vec![baseline_row(group, facts, limits)];
-        let verdicts = facts.verdicts();
-        for (cell, (cell_facts, verdict)) in facts.cells.iter().zip(verdicts).enumerate() {
+        let told = judged.estimates.iter().copied().zip(judged.verdicts.iter().copied());
+        for (cell, (cell_facts, (estimate, verdict))) in facts.cells.iter().zip(told).enumerate() {
             let rest = rests.and_then(|rests| rests.get(index)?.get(cell)).copied();
-            let mut row = row(plan, limits, (group, cell), cell_facts, verdict, rest);
+            let mut row = row(plan, limits, (group, cell), cell_facts, estimate.zip(verdict), rest);
             row.reason = match row.ratio {
                 Some(_) => with(row.reason, doubts(cell_facts, facts.regime)),
                 // it is not for want of time
@@ -65,7 +71,10 @@ pub fn of(
             }
             rows.push(row);
         }
-        candidates.extend(against::duel(&rows, facts));
+        let named: Vec<_> = named.iter().filter_map(|pair| pairs::sides(group, pair)).collect();
+        summary.best.push(pairs::best(group, judged));
+        summary.contrasts.extend(pairs::contrasts(group, judged, &named));
+        candidates.extend(duel::duel(&rows, judged));
         summary.cells.extend(rows);
         summary.excluded.extend(facts.excluded.iter().map(|(block, reason)| Excluded {
             workload: group.workload.clone(),
@@ -74,7 +83,8 @@ pub fn of(
             reason: reason.clone(),
         }));
     }
-    summary.duels = against::decide(candidates);
+    summary.duels = duel::decide(candidates);
+    pairs::mark_duels(&mut summary);
     summary
 }
 
@@ -90,8 +100,9 @@ fn with(one: Option<String>, other: Option<String>) -> Option<String> {
     (!both.is_empty()).then(|| both.join("; "))
 }
 
-fn twin(group: &Group, facts: &GroupFacts) -> Twin {
-    let estimate = Estimate::of(&facts.twin, &Prior::NONE).ok();
+fn twin(group: &Group, facts: &GroupFacts, judged: &Judged, prior: &Prior) -> Twin {
+    let values: Vec<f64> = facts.twin.iter().map(|(_, value)| *value).collect();
+    let estimate = Estimate::of(&values, prior).ok();
     Twin {
         workload: group.workload.clone(),
         case: group.case.clone(),
@@ -101,7 +112,7 @@ fn twin(group: &Group, facts: &GroupFacts) -> Twin {
         ratio: estimate.map(|e| e.ratio()),
         ratio_low: estimate.and_then(|e| e.low()),
         ratio_high: estimate.and_then(|e| e.high()),
-        floor: Some(facts.floor().exp()).filter(|floor| floor.is_finite()),
+        floor: Some(judged.floor.exp()).filter(|floor| floor.is_finite()),
         regime: facts.regime,
     }
 }
@@ -171,7 +182,7 @@ fn row(
     limits: &[Limit],
     (group, cell): (&Group, usize),
     facts: &CellFacts,
-    verdict: Option<Verdict>,
+    told: Option<(Estimate, Verdict)>,
     rest: Option<Rest>,
 ) -> Row {
     let member = &group.cells[cell];
@@ -183,7 +194,7 @@ fn row(
         row.reason = Some(reason.clone());
         return row;
     }
-    let Some(estimate) = facts.estimate() else {
+    let Some((estimate, verdict)) = told else {
         row.stop_reason = Some(word(rest.unwrap_or(Rest::Budget)));
         row.reason = Some("the time was over before its first block; give more with --budget".into());
         return row;
@@ -192,7 +203,7 @@ fn row(
     row.blocks = estimate.blocks;
     row.ratio = Some(estimate.ratio());
     (row.ratio_low, row.ratio_high) = (estimate.low(), estimate.high());
-    row.verdict = verdict.map(Into::into);
+    row.verdict = Some(verdict.into());
     let stopped = stop(&estimate, &plan.rules).map(Rest::Stopped);
     row.stop_reason = Some(stopped.or(rest).map_or_else(|| "interrupted".into(), word));
     row

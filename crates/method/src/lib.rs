@@ -3,6 +3,7 @@
 //! Nothing here reads a clock, starts a process or opens a file, so that every rule can be held against simulated
 //! machines. Read [`Estimate`] first, then [`contrast`], [`verdicts`] and [`best_set`], then [`schedule`].
 
+mod best;
 mod contrast;
 mod estimate;
 mod fieller;
@@ -12,6 +13,7 @@ pub mod schedule;
 mod stop;
 mod verdict;
 
+pub use best::{BestSet, Out, best_set};
 pub use contrast::{Priors, Series, contrast};
 pub use estimate::{Estimate, TRUSTED_BLOCKS, Unusable, deviation, log_ratio, mean, median};
 pub use fieller::fieller;

@@ -123,10 +123,9 @@ fn run(source: &Source) -> Result<Value> {
         let lines = journal::read_lines_of(folder, &plan)?;
         let rests = journal::read_rests(folder)?;
         trace = lines.iter().filter_map(block).collect();
-        let mut summary =
-            serde_json::to_value(summary::of(&plan, &environment, &limits, &lines, rests.as_deref()))?;
-        summary["contrasts"] = serde_json::to_value(contrasts::of(&plan, &lines, &contrasts::named()?))?;
-        made = Some(summary);
+        let named = contrasts::named()?;
+        let summary = summary::of(&plan, &environment, &limits, &lines, rests.as_deref(), &named);
+        made = Some(serde_json::to_value(summary)?);
     }
     let remade = made.is_some();
     let summary = made.map_or_else(|| journal::read_json(folder, "summary.json"), Ok);

@@ -2,46 +2,6 @@
 
 use super::*;
 
-#[test]
-fn two_cells_are_compared_by_the_blocks_they_share() {
-    let of = |blocks: &[u64], values: &[f64]| CellFacts {
-        values: values.to_vec(),
-        blocks: blocks.to_vec(),
-        ..CellFacts::default()
-    };
-    // each block is slow or fast as a whole, and the one is always 0.5 ahead
-    let one = of(&[3, 4, 7, 9, 10], &[0.8, 1.9, 0.2, -5.0, 0.6]);
-    let other = of(&[10, 4, 3, 7, 8], &[0.1, 1.4, 0.3, -0.3, 7.0]);
-    let estimate = one.over(&other).unwrap();
-    assert_eq!(estimate.blocks, 4);
-    assert!((estimate.log_mean - 0.5).abs() < 1e-12 && estimate.half_width.unwrap() < 1e-12);
-    assert!((other.over(&one).unwrap().log_mean + 0.5).abs() < 1e-12);
-    // three are too few
-    let few = of(&[3, 4, 7, 8], &[0.3, 1.4, -0.3, 0.0]);
-    let apart = one.estimate().unwrap().over(&few.estimate().unwrap());
-    assert_eq!(one.over(&few), Some(apart));
-    assert!(apart.half_width.unwrap() > 1.0);
-    assert!(one.over(&CellFacts::default()).is_none());
-}
-
-#[test]
-fn a_verdict_stays_with_its_cell() {
-    let of = |center: f64| CellFacts {
-        values: [-0.002, -0.001, 0.0, 0.0, 0.001, 0.002].map(|noise| center + noise).to_vec(),
-        ..CellFacts::default()
-    };
-    let refuses = || CellFacts { refused: Some((Status::Unfit, "a reason".into())), ..CellFacts::default() };
-    let disturbed = CellFacts { noisy: true, ..of(0.5) };
-    let group = GroupFacts {
-        twin: vec![0.001, -0.001, 0.0, 0.001, -0.001, 0.0],
-        cells: vec![refuses(), of(0.5), CellFacts::default(), disturbed, of(-0.5), refuses(), of(0.5)],
-        ..GroupFacts::of(0)
-    };
-    let [faster, slower] = [Some(Verdict::Faster), Some(Verdict::Slower)];
-    let expected = [None, faster, None, Some(Verdict::Undecided), slower, None, faster];
-    assert_eq!(group.verdicts(), expected);
-}
-
 /// A plan of one group with so many cells.
 fn plan(cells: usize) -> Plan {
     let member = |cell: usize| serde_json::json!({ "family": "f", "technique": format!("t{cell}"), "question": "execute", "libraries": {} });
@@ -107,7 +67,7 @@ fn a_refused_cell_does_not_bring_loud_blocks_back() {
         (0..6).flat_map(|number| if number < 4 { quiet(number) } else { loud(number) }).collect();
     let facts = &analyse(&plan(2), &lines)[0];
     assert_eq!((facts.twin.len(), facts.baseline.len(), facts.excluded.len()), (4, 8, 2));
-    assert_eq!((facts.cells[0].values.len(), facts.cells[0].noisy), (4, false));
+    assert_eq!((facts.cells[0].series.len(), facts.cells[0].noisy), (4, false));
     assert!(facts.cells[1].refused.is_some() && !facts.cells[1].noisy);
 }
 
@@ -119,13 +79,16 @@ fn a_cell_that_is_always_disturbed_is_shown_without_touching_twin_and_baseline()
         (0..6).flat_map(|number| if number < 4 { without(number) } else { with(number) }).collect();
     let facts = &analyse(&plan(2), &lines)[0];
     assert_eq!((facts.twin.len(), facts.baseline.len(), facts.noisy), (4, 8, false));
-    assert_eq!((facts.cells[1].values.len(), facts.cells[1].noisy), (2, true));
-    assert_eq!(facts.cells[0].values.len(), 4);
+    assert_eq!((facts.cells[1].series.len(), facts.cells[1].noisy), (2, true));
+    assert_eq!(facts.cells[0].series.len(), 4);
     // where no block is quiet, there is a baseline to see, and no floor to judge by
     let lines: Vec<Line> = (0..4).flat_map(with).collect();
     let facts = &analyse(&plan(2), &lines)[0];
     assert_eq!((facts.baseline.len(), facts.noisy, facts.twin.len()), (8, true, 0));
-    assert_eq!(facts.verdicts(), [Some(Verdict::Undecided); 2]);
+    assert_eq!(
+        crate::judgement::Judgement::of(std::slice::from_ref(facts)).groups[0].verdicts,
+        [Some(parallax_method::Verdict::Undecided); 2]
+    );
 }
 
 #[test]
@@ -139,7 +102,7 @@ fn a_refused_turn_of_the_baseline_voids_its_block_and_three_in_a_row_the_group()
     };
     let lines = [good(0), void(1), late(2), good(3), void(4)].concat();
     let facts = &analyse(&plan(1), &lines)[0];
-    assert_eq!((facts.cells[0].refused.clone(), facts.cells[0].values.len()), (None, 2));
+    assert_eq!((facts.cells[0].refused.clone(), facts.cells[0].series.len()), (None, 2));
     let told: Vec<&str> = facts.excluded.iter().map(|(_, why)| why.as_str()).collect();
     assert_eq!(told, ["its baseline has no number: it hung"; 3]);
 

@@ -1,6 +1,8 @@
 //! Journals that were damaged by chance or by somebody: each is read, or refused with the line and the way out.
 
 use super::*;
+use crate::judgement::Judgement;
+use crate::pace;
 use crate::table::Format;
 use crate::{analysis, report, summary};
 use parallax_record::environment::Environment;
@@ -28,8 +30,8 @@ fn text(lines: &[Value]) -> String {
 /// Does all that `show` does with what was read, and gives what it prints.
 fn shown(plan: &Plan, limits: &[Limit], lines: &[Line]) -> String {
     let facts = analysis::analyse(plan, lines);
-    let _ = analysis::schedule(plan, &facts);
-    let summary = summary::of(plan, &Environment::default(), limits, lines, None);
+    let _ = pace::groups(plan, &facts, &Judgement::of(&facts));
+    let summary = summary::of(plan, &Environment::default(), limits, lines, None, &[]);
     let detail = report::Detail { wide: true };
     let forms = [Format::Text, Format::Md];
     forms.map(|form| report::words(&summary, Path::new("run"), form, &detail)).join("")

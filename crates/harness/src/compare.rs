@@ -1,0 +1,130 @@
+//! Two techniques of one run, or one technique of two runs, held against each other.
+
+use crate::analysis::analyse;
+use crate::judgement::{Judgement, Side};
+use crate::pairs::side_of;
+use parallax_method::{Estimate, Verdict, judge};
+use parallax_record::journal::Line;
+use parallax_record::plan::{Group, Plan};
+use parallax_suite::Size;
+use serde::Serialize;
+
+/// One comparison: how the second of two stands beside the first.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Compared {
+    /// The workload.
+    pub workload: String,
+    /// Its case; empty if it has one.
+    pub case: String,
+    /// How large the input is.
+    pub size: Size,
+    /// How many workers a technique may use.
+    pub workers: usize,
+    /// The technique that is judged: the second of two, or the one of the second run.
+    pub technique: String,
+    /// What it is held against: the first technique, or itself in the first run.
+    pub against: String,
+    /// The fewer blocks that one of them has.
+    pub blocks: usize,
+    /// How many times as fast the second is.
+    pub ratio: f64,
+    /// The lower end of its 95 % interval; none without enough blocks.
+    pub low: Option<f64>,
+    /// The upper end.
+    pub high: Option<f64>,
+    /// Of the second, corrected for all comparisons of the table.
+    pub verdict: Verdict,
+}
+
+/// A plan, and what was measured by it.
+pub type Measured<'a> = (&'a Plan, &'a [Line]);
+
+/// A claim before its verdict: what it is of, and the noise floor that it must clear.
+struct Claim<'a> {
+    group: &'a Group,
+    technique: &'a str,
+    against: &'a str,
+    estimate: Estimate,
+    floor: f64,
+}
+
+/// Pairs of techniques, each the second over the first, on everything that both of them do, in the same blocks.
+pub fn techniques(run: Measured, pairs: &[[&str; 2]]) -> Vec<Compared> {
+    let (plan, lines) = run;
+    let judgement = Judgement::of(&analyse(plan, lines));
+    let mut claims = Vec::new();
+    for (group, judged) in plan.groups.iter().zip(&judgement.groups) {
+        for &[against, technique] in pairs {
+            let sides = side_of(group, technique).zip(side_of(group, against));
+            if let Some(estimate) = sides.and_then(|(a, b)| judged.contrast(a, b)) {
+                claims.push(Claim { group, technique, against, estimate, floor: judged.floor });
+            }
+        }
+    }
+    decided(claims)
+}
+
+/// Each technique that two runs have at the same place, the second run over the first.
+///
+/// Its speedup is compared, over the baseline of its own run: what makes a machine slower for a day slows both. The
+/// runs share no block, so that the intervals are as wide as those of both together, and a difference counts only
+/// beyond the noise floors of both.
+pub fn runs(first: Measured, second: Measured) -> Vec<Compared> {
+    let [judged_first, judged_second] =
+        [first, second].map(|(plan, lines)| Judgement::of(&analyse(plan, lines)));
+    let mut claims = Vec::new();
+    for (group, judged) in second.0.groups.iter().zip(&judged_second.groups) {
+        let others = first.0.groups.iter().zip(&judged_first.groups);
+        let Some((other, judged_other)) = others.into_iter().find(|(other, _)| place(other) == place(group))
+        else {
+            continue;
+        };
+        for (at, cell) in group.cells.iter().enumerate() {
+            let there = other
+                .cells
+                .iter()
+                .position(|of| (&of.family, &of.technique) == (&cell.family, &cell.technique));
+            let estimates = there.and_then(|there| {
+                let known = judged.is_known(Side::Cell(at)) && judged_other.is_known(Side::Cell(there));
+                judged.estimates[at].zip(judged_other.estimates[there]).filter(|_| known)
+            });
+            if let Some((new, old)) = estimates {
+                let technique = cell.technique.as_str();
+                let floor = judged.floor.hypot(judged_other.floor);
+                claims.push(Claim { group, technique, against: technique, estimate: new.over(&old), floor });
+            }
+        }
+    }
+    decided(claims)
+}
+
+/// What must be equal for two groups of two runs to be the same measurement.
+fn place(group: &Group) -> (&str, &str, Size, usize) {
+    (&group.workload, &group.case, group.size, group.workers)
+}
+
+fn decided(claims: Vec<Claim>) -> Vec<Compared> {
+    let verdicts = judge(&claims.iter().map(|claim| (claim.estimate, claim.floor)).collect::<Vec<_>>());
+    let compared =
+        |(Claim { group, technique, against, estimate, .. }, verdict): (Claim, Verdict)| Compared {
+            workload: group.workload.clone(),
+            case: group.case.clone(),
+            size: group.size,
+            workers: group.workers,
+            technique: technique.to_owned(),
+            against: against.to_owned(),
+            blocks: estimate.blocks,
+            ratio: estimate.ratio(),
+            low: estimate.low(),
+            high: estimate.high(),
+            verdict,
+        };
+    claims.into_iter().zip(verdicts).map(compared).collect()
+}
+
+impl Compared {
+    /// Whether the second is certainly slower, and by more than this share.
+    pub fn regressed_by(&self, share: f64) -> bool {
+        self.verdict == Verdict::Slower && self.ratio < 1.0 - share
+    }
+}
