@@ -32,7 +32,7 @@ pub(crate) struct BenchArgs {
     filter: Filter,
     #[command(flatten)]
     fleet: FleetArgs,
-    /// Size of the inputs: tiny, small, medium or large [default: each workload's own]
+    /// Size of the inputs: tiny, small, headline, medium or large [default: headline]
     #[arg(long)]
     size: Option<Size>,
     /// Wall time for the whole run, such as 90s, 5m or 1h [default: 5m]
@@ -153,7 +153,7 @@ fn make_plan(args: &BenchArgs, fleet: &Fleet) -> Result<Plan> {
         _ => Mode::Default,
     };
     let (size, budget_s, precision, measure) = mode.defaults();
-    let size = args.size.or(size);
+    let size = args.size.unwrap_or(size);
     let workers = match args.workers.is_empty() {
         true => vec![workers::cores()],
         false => workers::each_once(&args.workers),

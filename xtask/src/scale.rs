@@ -161,7 +161,7 @@ impl Over {
         let powers =
             |most: u32, step: usize| (0..=most).step_by(step).map(|p| (1u64 << p).to_string()).collect();
         match self {
-            Over::Size => ["tiny", "small", "medium"].map(Into::into).into(),
+            Over::Size => ["tiny", "small", "headline", "medium"].map(Into::into).into(),
             Over::Workers => {
                 let cores = std::thread::available_parallelism().map_or(1, usize::from);
                 (1..=cores).map(|n| n.to_string()).collect()

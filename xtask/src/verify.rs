@@ -40,7 +40,7 @@ pub(crate) struct ListArgs {
 pub(crate) struct VerifyArgs {
     #[command(flatten)]
     filter: Filter,
-    /// Size of the inputs: tiny, small, medium or large
+    /// Size of the inputs: tiny, small, headline, medium or large
     #[arg(long, default_value = "small")]
     size: Size,
     /// Which inputs, as in 0,1,2

@@ -14,7 +14,7 @@ use parallax_suite::Size;
 pub fn groups(
     fleet: &Fleet,
     chosen: &[&FleetCell],
-    size: Option<Size>,
+    size: Size,
     workers: &[usize],
 ) -> Result<Vec<Group>> {
     let mut groups: Vec<Group> = Vec::new();
@@ -29,7 +29,6 @@ pub fn groups(
                 None => {
                     let baseline = baseline(fleet, cell)?;
                     let (workload, case) = (info.workload.clone(), info.case.clone());
-                    let size = size.unwrap_or_else(|| bench_size(&workload));
                     groups.push(Group { workload, case, size, workers, baseline, cells: Vec::new() });
                     groups.last_mut().expect("one was just added")
                 }
@@ -49,12 +48,6 @@ pub fn groups(
         bail!("nothing is left to compare with the baseline; `cargo xtask list` shows all cells");
     }
     Ok(groups)
-}
-
-/// The size that a bench takes of a workload unasked.
-fn bench_size(workload: &str) -> Size {
-    let entry = parallax_suite::catalogue::all().into_iter().find(|entry| entry.name == workload);
-    entry.map_or(Size::Small, |entry| entry.bench)
 }
 
 /// The family that has the baseline of a cell's workload.

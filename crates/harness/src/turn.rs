@@ -315,7 +315,7 @@ mod tests {
 
     #[test]
     fn a_slow_start_has_more_time_than_a_run_at_every_size() {
-        for size in [Size::Tiny, Size::Small, Size::Medium, Size::Large] {
+        for size in Size::ALL {
             let Patience { start, run, .. } = Patience::of(size);
             assert!(start >= run && start >= Duration::from_secs(300), "{size}: {start:?}, {run:?}");
         }

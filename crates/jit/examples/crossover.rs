@@ -1,7 +1,7 @@
 //! From which length on compiling pays: each backend's time to be ready, its time per element, and where
 //! machine code overtakes the interpreter and the operations one by one.
 //!
-//! `cargo run --release -p parallax-jit --example crossover [tiny|small|medium]`. Times are the least of
+//! `cargo run --release -p parallax-jit --example crossover [tiny|small|headline|medium]`. Times are the least of
 //! many, of this thread's processor time, so that what others do meanwhile does not count.
 
 #![expect(clippy::print_stdout, reason = "a program that prints figures")]

@@ -106,9 +106,8 @@ impl Mode {
         }
     }
 
-    /// The size (none: each workload's own), the budget in seconds, the precision and the way of
-    /// sampling that come with it.
-    pub fn defaults(self) -> (Option<Size>, f64, f64, Measure) {
+    /// The size, the budget in seconds, the precision and the way of sampling that come with it.
+    pub fn defaults(self) -> (Size, f64, f64, Measure) {
         let measure = Measure {
             samples: 3,
             min_sample_ns: 5_000_000,
@@ -121,10 +120,10 @@ impl Mode {
             Mode::Quick => {
                 let measure =
                     Measure { samples: 2, warmup_ns: 20_000_000, max_warmup_ns: 300_000_000, ..measure };
-                (Some(Size::Small), 55.0, 0.05, measure)
+                (Size::Small, 55.0, 0.05, measure)
             }
-            Mode::Default => (None, 285.0, 0.02, measure),
-            Mode::Thorough => (Some(Size::Medium), 3600.0, 0.01, Measure { samples: 5, ..measure }),
+            Mode::Default => (Size::Headline, 285.0, 0.02, measure),
+            Mode::Thorough => (Size::Medium, 3600.0, 0.01, Measure { samples: 5, ..measure }),
         }
     }
 }
@@ -134,7 +133,7 @@ pub const EXCLUSION: Exclusion = Exclusion { foreign_cores: 0.25, probe_drift: 1
 
 /// The longest that one request may take, by size.
 pub fn limit_s(size: Size) -> u64 {
-    size.of([30, 60, 180, 1800])
+    size.of([30, 60, 180, 180, 1800])
 }
 
 /// The longest that starting a technique and loading its input may take, by size.

@@ -16,7 +16,7 @@ runs cells of one family of techniques
 usage: worker list
        worker run WORKLOAD[:CASE]/TECHNIQUE [options]
 
-  --size SIZE      tiny, small, medium (the default) or large
+  --size SIZE      tiny, small, headline, medium (the default) or large
   --variant N      which input, 0 by default
   --workers N      how many workers; all cores by default
   --samples N      how many samples, 5 by default

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 /// The sizes, rising.
-pub(crate) const SIZES: [&str; 4] = ["tiny", "small", "medium", "large"];
+pub(crate) const SIZES: [&str; 5] = ["tiny", "small", "headline", "medium", "large"];
 
 /// All that pages are made from.
 pub(crate) struct Site {

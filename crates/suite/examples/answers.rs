@@ -34,7 +34,7 @@ fn print<W: Workload>(wanted: &str) {
     println!("{}", W::NAME);
     let exact = |case: &usize| W::make(Params { case: *case, ..Params::of(Size::Tiny) }).blind_bits() == 0;
     for case in (0..W::CASES.len()).filter(exact) {
-        for size in [Size::Tiny, Size::Small, Size::Medium] {
+        for size in [Size::Tiny, Size::Small, Size::Headline, Size::Medium] {
             let digest = |variant| {
                 let work = W::make(Params { case, size, variant, turns: None });
                 let mut out = work.output();
@@ -53,7 +53,7 @@ fn print_hits(wanted: &str) {
     if !Memo::NAME.contains(wanted) {
         return;
     }
-    for size in [Size::Tiny, Size::Small, Size::Medium] {
+    for size in [Size::Tiny, Size::Small, Size::Headline, Size::Medium] {
         println!("    (Size::{size:?}, [");
         for variant in 0..4 {
             let work = Memo::make(Params { variant, ..Params::of(size) });

@@ -1,6 +1,5 @@
 //! The list of workloads, without a technique: what reports order by and filters complete from.
 
-use crate::Size;
 use crate::workload::{
     Bubblesort, Expression, Fanout, GridSearch, Heat, Histogram, Julia, Mailbox, Matmul, Memo, MonteCarlo,
     Pairwise, Routes, Stream, TaskGraph, TreeSearch, Workload,
@@ -17,8 +16,6 @@ pub struct Entry {
     pub shows: &'static str,
     /// Its pattern.
     pub pattern: &'static str,
-    /// The size that a bench takes unasked.
-    pub bench: Size,
     /// Its cases; the first is the one that a bench takes unasked.
     pub cases: &'static [&'static str],
 }
@@ -55,7 +52,6 @@ const fn entry<W: Workload>() -> Entry {
         number: W::NUMBER,
         shows: W::SHOWS,
         pattern: W::PATTERN,
-        bench: W::BENCH,
         cases: W::CASES,
     }
 }

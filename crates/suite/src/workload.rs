@@ -54,6 +54,8 @@ pub enum Size {
     Tiny,
     /// Where overheads show.
     Small,
+    /// What a bench takes unasked: a run takes 5 to 100 ms in sequence, enough to time and cheap to repeat.
+    Headline,
     /// Where techniques show.
     Medium,
     /// Where memory and machines show; minutes for the slow techniques.
@@ -62,16 +64,16 @@ pub enum Size {
 
 impl Size {
     /// All of them, rising.
-    pub const ALL: [Size; 4] = [Size::Tiny, Size::Small, Size::Medium, Size::Large];
+    pub const ALL: [Size; 5] = [Size::Tiny, Size::Small, Size::Headline, Size::Medium, Size::Large];
 
     /// The entry of `by_size` for this size.
-    pub const fn of<T: Copy>(self, by_size: [T; 4]) -> T {
+    pub const fn of<T: Copy>(self, by_size: [T; 5]) -> T {
         by_size[self as usize]
     }
 
     /// Its name.
     pub const fn name(self) -> &'static str {
-        self.of(["tiny", "small", "medium", "large"])
+        self.of(["tiny", "small", "headline", "medium", "large"])
     }
 }
 
@@ -84,10 +86,9 @@ impl fmt::Display for Size {
 impl FromStr for Size {
     type Err = String;
     fn from_str(name: &str) -> Result<Self, String> {
-        Size::ALL
-            .into_iter()
-            .find(|size| size.name() == name)
-            .ok_or_else(|| format!("there is no size '{name}'; the sizes are tiny, small, medium, large"))
+        Size::ALL.into_iter().find(|size| size.name() == name).ok_or_else(|| {
+            format!("there is no size '{name}'; the sizes are tiny, small, headline, medium, large")
+        })
     }
 }
 
@@ -157,8 +158,6 @@ pub trait Workload: Wire + Sized {
     const PATTERN: &'static str;
     /// Inputs of different kinds under one name; the first is what a bench takes unasked.
     const CASES: &'static [&'static str] = &[""];
-    /// The size that a bench takes unasked: the one where techniques show in a fifth of a second.
-    const BENCH: Size = Size::Small;
     /// Where its kernel stands, relative to the workspace.
     const SOURCE: &'static str;
     /// What a technique writes.

@@ -130,7 +130,7 @@ class Served:
 
     def open_loops(self, capacity):
         """How long users wait while a share of what the server can do is asked of it."""
-        told, seconds = {}, self.work.of(None, None, 0.4, 2.0)
+        told, seconds = {}, self.work.of(None, None, None, 0.4, 2.0)
         for percent in LOADS if seconds else ():
             rate = capacity * percent / 100
             requests = min(max(int(rate * seconds), 100), 200_000)

@@ -14,7 +14,7 @@ class Halving(unittest.TestCase):
     def test_every_input_keeps_its_best_penalty(self):
         from peers.systems.sklearn_ import gridsearch_halving
 
-        for size in ("tiny", "small", "medium"):
+        for size in ("tiny", "small", "headline", "medium"):
             for variant in range(4):
                 work = suite.make("gridsearch", "", size, variant)
                 work.check(gridsearch_halving(work, 1), 1)

@@ -39,8 +39,10 @@ class Answers(unittest.TestCase):
         for name, size, digest in [
             ("matmul", "tiny", 0xE541AB08C4B99034),
             ("matmul", "small", 0x375D12263483C2AA),
+            ("matmul", "headline", 0x96993D224E5128B8),
             ("pairwise", "tiny", 0x67368BB1C29A2DFB),
             ("pairwise", "small", 0xDB6D3F6A3C4A3ACF),
+            ("pairwise", "headline", 0x9220ABDDF9F0D5A7),
         ]:
             self.assertEqual(suite.make(name, "", size, 0).expected(), digest)
 
@@ -54,7 +56,8 @@ class Answers(unittest.TestCase):
                     work.check(wrong, 1)
 
     def test_best_penalties_are_the_published_ones(self):
-        for size, power, error in [("tiny", 2, 398486.233873), ("small", 11, 336441.226368)]:
+        published = [("tiny", 2, 398486.233873), ("small", 11, 336441.226368), ("headline", 17, 333645.538696)]
+        for size, power, error in published:
             work = suite.make("gridsearch", "", size, 0)
             told = work.metrics(work.right())
             self.assertEqual(told["best_lambda_log2"], power)
@@ -73,7 +76,7 @@ class Answers(unittest.TestCase):
                     work.check(Best(*wrong), 1)
 
     def test_hits_are_the_published_ones(self):
-        for size, lru, unbounded in [("tiny", 1319, 1775), ("small", 52735, 78322)]:
+        for size, lru, unbounded in [("tiny", 1319, 1775), ("small", 52735, 78322), ("headline", 52735, 78322)]:
             hits = suite.make("memo", "128", size, 0).hits()
             self.assertEqual((hits["lru"], hits["unbounded"]), (lru, unbounded))
 

@@ -133,7 +133,7 @@ impl Served {
 
 /// How long an open loop lasts; none where runs are for correctness only.
 const fn open_seconds(size: Size) -> Option<f64> {
-    size.of([None, None, Some(0.4), Some(2.0)])
+    size.of([None, None, None, Some(0.4), Some(2.0)])
 }
 
 fn percentiles(metrics: &mut Vec<(&'static str, f64)>, names: [&'static str; 3], latency: &Latency) {

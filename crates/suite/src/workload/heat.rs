@@ -25,7 +25,7 @@ const WAVES: (usize, usize) = (3, 5);
 
 /// The side of the torus, and how many steps.
 const fn shape(size: Size) -> (usize, usize) {
-    size.of([(32, 10), (256, 100), (640, 500), (4096, 50)])
+    size.of([(32, 10), (256, 100), (640, 50), (640, 500), (4096, 50)])
 }
 
 impl Heat {
@@ -153,7 +153,6 @@ impl Workload for Heat {
     const NUMBER: u16 = 8;
     const SHOWS: &'static str = "neighbour exchange and a barrier every step";
     const PATTERN: &'static str = "stencil";
-    const BENCH: Size = Size::Medium;
     const SOURCE: &'static str = file!();
     type Output = Heated;
 

@@ -34,7 +34,7 @@ cases! {
 }
 
 const fn items(size: Size) -> usize {
-    size.of([10_000, 1_000_000, 100_000_000, 1_000_000_000])
+    size.of([10_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000])
 }
 
 const fn bins(case: usize) -> usize {
@@ -119,15 +119,19 @@ impl Touch for Histogram {
 const ANSWERS: &[(usize, Size, [u64; 4])] = &[
     (0, Size::Tiny, [0xea8b1d73f48a0481, 0x776051c80d1ec2ed, 0x0126cb9a9a139976, 0x1d28afc19a7731fc]),
     (0, Size::Small, [0xde6fc330984c2c3b, 0xb3183c520266a854, 0x0fca4c92c3082532, 0xd5f91cc276250449]),
+    (0, Size::Headline, [0x024e994a41cdda5c, 0xc1f1d4588c8d1df4, 0x14988c07ef607133, 0x0d0c8ddc66039529]),
     (0, Size::Medium, [0x4bf679d65171d9f1, 0xb8e187fd685da9cf, 0x3d84e6cea9f7cbe0, 0x04e1e0b58766a390]),
     (1, Size::Tiny, [0x994a0f4abab2e080, 0x994a0f4abab2e080, 0x994a0f4abab2e080, 0x994a0f4abab2e080]),
     (1, Size::Small, [0x62fc1862c57c2356, 0x62fc1862c57c2356, 0x62fc1862c57c2356, 0x62fc1862c57c2356]),
+    (1, Size::Headline, [0x9a50cf3a7fdd0dfc, 0x9a50cf3a7fdd0dfc, 0x9a50cf3a7fdd0dfc, 0x9a50cf3a7fdd0dfc]),
     (1, Size::Medium, [0x78a6f09f83639182, 0x78a6f09f83639182, 0x78a6f09f83639182, 0x78a6f09f83639182]),
     (2, Size::Tiny, [0x1c82e691793c7049, 0x9281ece8524193db, 0xc62fd22eafb7daa4, 0x11df7abd17f633ce]),
     (2, Size::Small, [0x10224a8e2686e0f1, 0x05760011bb566c25, 0xcd1365b0b6d57986, 0x22ead87f0ed234b2]),
+    (2, Size::Headline, [0xa3d828c522a68b0b, 0x4fa7b97aadb01f79, 0x052ae5dfbdb7a190, 0xe2f5861d7ddd89a2]),
     (2, Size::Medium, [0x91843ef4db4487b7, 0xd219ffca5cf89323, 0x2589bc3fadf51945, 0x3b19b0d42417bfae]),
     (3, Size::Tiny, [0x550b26ed5e2f9da4, 0x2efffc17faac0252, 0xb90248a0d0108050, 0x2df61ccb6d67c301]),
     (3, Size::Small, [0xf459a76ca98f8ab5, 0xafbfc54c5afccea0, 0xdb01ad6af08e59dc, 0xfa0cdb82622b9098]),
+    (3, Size::Headline, [0x134714776c44ee38, 0x2b1b15a6f3f32279, 0x99f00c8dcf9b68ad, 0x0617df37dfa7b08d]),
     (3, Size::Medium, [0x38c6b562881e30a8, 0x41298fbea8a0b27a, 0x664ea950a995ade1, 0xeab3f275c91c2502]),
 ];
 

@@ -28,7 +28,7 @@ const PRODUCERS: usize = 4;
 
 /// How many messages; a hundredth where each waits for its answer, which takes two wake-ups.
 const fn messages(params: Params) -> usize {
-    let all = params.size.of([1_000, 100_000, 20_000_000, 200_000_000]);
+    let all = params.size.of([1_000, 100_000, 1_000_000, 20_000_000, 200_000_000]);
     if TRAFFIC[params.case].2 { all / 100 } else { all }
 }
 
@@ -139,15 +139,19 @@ impl Output for Delivered {
 const ANSWERS: &[(usize, Size, [u64; 4])] = &[
     (0, Size::Tiny, [0x281bf773ac2bb302, 0x281bf773ac2bb302, 0x281bf773ac2bb302, 0x281bf773ac2bb302]),
     (0, Size::Small, [0x3db400c3fb8797ee, 0x3db400c3fb8797ee, 0x3db400c3fb8797ee, 0x3db400c3fb8797ee]),
+    (0, Size::Headline, [0xbc92e3c1ad22415e, 0xbc92e3c1ad22415e, 0xbc92e3c1ad22415e, 0xbc92e3c1ad22415e]),
     (0, Size::Medium, [0x350857b4aac22ffe, 0x350857b4aac22ffe, 0x350857b4aac22ffe, 0x350857b4aac22ffe]),
     (1, Size::Tiny, [0x281bf773ac2bb302, 0x281bf773ac2bb302, 0x281bf773ac2bb302, 0x281bf773ac2bb302]),
     (1, Size::Small, [0x3db400c3fb8797ee, 0x3db400c3fb8797ee, 0x3db400c3fb8797ee, 0x3db400c3fb8797ee]),
+    (1, Size::Headline, [0xbc92e3c1ad22415e, 0xbc92e3c1ad22415e, 0xbc92e3c1ad22415e, 0xbc92e3c1ad22415e]),
     (1, Size::Medium, [0x350857b4aac22ffe, 0x350857b4aac22ffe, 0x350857b4aac22ffe, 0x350857b4aac22ffe]),
     (2, Size::Tiny, [0x281bf773ac2bb302, 0x281bf773ac2bb302, 0x281bf773ac2bb302, 0x281bf773ac2bb302]),
     (2, Size::Small, [0x3db400c3fb8797ee, 0x3db400c3fb8797ee, 0x3db400c3fb8797ee, 0x3db400c3fb8797ee]),
+    (2, Size::Headline, [0xbc92e3c1ad22415e, 0xbc92e3c1ad22415e, 0xbc92e3c1ad22415e, 0xbc92e3c1ad22415e]),
     (2, Size::Medium, [0x350857b4aac22ffe, 0x350857b4aac22ffe, 0x350857b4aac22ffe, 0x350857b4aac22ffe]),
     (3, Size::Tiny, [0x14b8a938f82ceca0, 0x14b8a938f82ceca0, 0x14b8a938f82ceca0, 0x14b8a938f82ceca0]),
     (3, Size::Small, [0x281bf773ac2bb302, 0x281bf773ac2bb302, 0x281bf773ac2bb302, 0x281bf773ac2bb302]),
+    (3, Size::Headline, [0x9c99f991484f3bad, 0x9c99f991484f3bad, 0x9c99f991484f3bad, 0x9c99f991484f3bad]),
     (3, Size::Medium, [0xdcfffc2aa4f63a43, 0xdcfffc2aa4f63a43, 0xdcfffc2aa4f63a43, 0xdcfffc2aa4f63a43]),
 ];
 
@@ -232,6 +236,7 @@ mod tests {
         let published = [
             (Size::Tiny, 0xa01f0d8ab588d917),
             (Size::Small, 0x8c3b4838cefe07ac),
+            (Size::Headline, 0x19161ddf6127090e),
             (Size::Medium, 0x76fc0cd85589c203),
         ];
         for (size, sum) in published {

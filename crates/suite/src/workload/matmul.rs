@@ -17,7 +17,7 @@ pub struct Matmul {
 }
 
 const fn side(size: Size) -> usize {
-    size.of([32, 128, 1000, 2000])
+    size.of([32, 128, 512, 1000, 2000])
 }
 
 impl Matmul {
@@ -66,6 +66,7 @@ impl Map for Matmul {
 const ANSWERS: &[(usize, Size, [u64; 4])] = &[
     (0, Size::Tiny, [0xe541ab08c4b99034, 0xb0ff94bcaf7561e4, 0x813011304d803780, 0x0281477a62bf034a]),
     (0, Size::Small, [0x375d12263483c2aa, 0x11342203de2eb5e5, 0x761c4f3a7416bddb, 0x2eab3b3063c50eba]),
+    (0, Size::Headline, [0x96993d224e5128b8, 0x4047d82bcd293636, 0x0d292adeabb2677c, 0x21bed93b1a1fc535]),
     (0, Size::Medium, [0x6f6526974a1d8f6d, 0xc2e0b9e700d060b4, 0x0faafbbb7ca62c9b, 0x1bfa5cb002b04414]),
 ];
 
@@ -74,7 +75,6 @@ impl Workload for Matmul {
     const NUMBER: u16 = 2;
     const SHOWS: &'static str = "compute ceiling, cache blocking";
     const PATTERN: &'static str = "map";
-    const BENCH: Size = Size::Medium;
     const SOURCE: &'static str = file!();
     type Output = Buffer<f64>;
 

@@ -34,7 +34,7 @@ const STRETCH: usize = 10_000;
 const BEFORE_SCAN: usize = 9_000;
 
 const fn requests(size: Size) -> usize {
-    size.of([2_000, 100_000, 1_000_000, 10_000_000])
+    size.of([2_000, 100_000, 100_000, 1_000_000, 10_000_000])
 }
 
 impl Memo {
@@ -77,7 +77,7 @@ impl Recall for Memo {
         spin(key, self.turns)
     }
     fn capacity(&self) -> usize {
-        self.params.size.of([64, 1024, 8192, 65536])
+        self.params.size.of([64, 1024, 1024, 8192, 65536])
     }
 }
 
@@ -148,9 +148,11 @@ impl Output for Remembered {
 const ANSWERS: &[(usize, Size, [u64; 4])] = &[
     (0, Size::Tiny, [0x9f40083e9e598ccd, 0x80bad17286f347d3, 0x07b2801a675940b1, 0xc9d5b8715f1117d7]),
     (0, Size::Small, [0x4fb23d39602e9013, 0x4a8c25956a365119, 0x3d272e3cd4eda3e0, 0xfc2bf5c24180f7bb]),
+    (0, Size::Headline, [0x4fb23d39602e9013, 0x4a8c25956a365119, 0x3d272e3cd4eda3e0, 0xfc2bf5c24180f7bb]),
     (0, Size::Medium, [0x6c20e680420836ad, 0x7e7647dbbcad107e, 0xbd81a260b15e8a08, 0xb67c4c59ba33ade7]),
     (1, Size::Tiny, [0x4667f749018de6f0, 0x4043159db9878319, 0xcfe9a4c4961449c0, 0x491dcf9e013da55d]),
     (1, Size::Small, [0x143b002a79f7318a, 0x7ce15a88b682bf37, 0x3ee73a2e05160d3d, 0xe0474d4e7bdfa71e]),
+    (1, Size::Headline, [0x143b002a79f7318a, 0x7ce15a88b682bf37, 0x3ee73a2e05160d3d, 0xe0474d4e7bdfa71e]),
     (1, Size::Medium, [0xe5a222684f60c367, 0x32115b5d7224bedc, 0x96bf6c93f6ff7770, 0xb1a2a2090daa7d90]),
 ];
 
@@ -167,6 +169,15 @@ const HITS: &[(Size, [Hits; 4])] = &[
     ),
     (
         Size::Small,
+        [
+            Hits { unbounded: 78322, lru: 52735, best: 68128 },
+            Hits { unbounded: 78294, lru: 52681, best: 68060 },
+            Hits { unbounded: 78274, lru: 52684, best: 68054 },
+            Hits { unbounded: 78282, lru: 52560, best: 68111 },
+        ],
+    ),
+    (
+        Size::Headline,
         [
             Hits { unbounded: 78322, lru: 52735, best: 68128 },
             Hits { unbounded: 78294, lru: 52681, best: 68060 },
@@ -199,7 +210,7 @@ impl Workload for Memo {
             params,
             seed: seed(Self::NUMBER, params.variant),
             turns: params.turns.unwrap_or([128, 16][params.case]),
-            levels: params.size.of([8, 14, 17, 20]),
+            levels: params.size.of([8, 14, 14, 17, 20]),
             calls: Calls::new(),
             hits: OnceLock::new(),
         }

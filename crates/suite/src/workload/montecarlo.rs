@@ -15,7 +15,7 @@ pub struct MonteCarlo {
 }
 
 const fn samples(size: Size) -> usize {
-    size.of([10_000, 1_000_000, 250_000_000, 2_500_000_000])
+    size.of([10_000, 1_000_000, 10_000_000, 250_000_000, 2_500_000_000])
 }
 
 impl MonteCarlo {
@@ -53,6 +53,7 @@ impl Reduce for MonteCarlo {
 const ANSWERS: &[(usize, Size, [u64; 4])] = &[
     (0, Size::Tiny, [0x8e7f25270ddf2561, 0xeab74d2d8b1fd31e, 0xc5e59efc79b8293f, 0x70dd6a881d0c368c]),
     (0, Size::Small, [0xfa1c186fe571a677, 0xebd7adbb5b779b81, 0xb869d24a6e8517cc, 0x9b66468c92ad51c2]),
+    (0, Size::Headline, [0x91c55345fa140ac2, 0x1e206fa5202aa614, 0x353197cf7533bab6, 0x5f19c0b4288a1612]),
     (0, Size::Medium, [0x35c784d9e093b0ac, 0xf51888189498b10a, 0xc90c9dbec432b240, 0x3db2bc6fe90b530e]),
 ];
 

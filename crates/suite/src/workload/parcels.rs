@@ -22,7 +22,8 @@ const fn words(params: Params) -> usize {
 
 /// How many messages: about 100 MB of each at medium.
 const fn messages(params: Params) -> usize {
-    let by_size = [[50, 1_000, 100_000, 1_000_000], [4, 20, 2_000, 20_000], [2, 4, 128, 1_280]];
+    let by_size =
+        [[50, 1_000, 50_000, 100_000, 1_000_000], [4, 20, 1_000, 2_000, 20_000], [2, 4, 64, 128, 1_280]];
     params.size.of(by_size[params.case])
 }
 
@@ -51,12 +52,15 @@ impl Channel for Parcels {
 const ANSWERS: &[(usize, Size, [u64; 4])] = &[
     (0, Size::Tiny, [0xa163fe0efdd85f93, 0xa163fe0efdd85f93, 0xa163fe0efdd85f93, 0xa163fe0efdd85f93]),
     (0, Size::Small, [0x077c12e4d9a0f04e, 0x077c12e4d9a0f04e, 0x077c12e4d9a0f04e, 0x077c12e4d9a0f04e]),
+    (0, Size::Headline, [0xb5c20391db253d10, 0xb5c20391db253d10, 0xb5c20391db253d10, 0xb5c20391db253d10]),
     (0, Size::Medium, [0x079c7f0cf5fab5a0, 0x079c7f0cf5fab5a0, 0x079c7f0cf5fab5a0, 0x079c7f0cf5fab5a0]),
     (1, Size::Tiny, [0x64722abf741e7bd7, 0x64722abf741e7bd7, 0x64722abf741e7bd7, 0x64722abf741e7bd7]),
     (1, Size::Small, [0xb11593d6a4b3d6bf, 0xb11593d6a4b3d6bf, 0xb11593d6a4b3d6bf, 0xb11593d6a4b3d6bf]),
+    (1, Size::Headline, [0xd663e16c5ca1d527, 0xd663e16c5ca1d527, 0xd663e16c5ca1d527, 0xd663e16c5ca1d527]),
     (1, Size::Medium, [0x07f42f44b74d55a9, 0x07f42f44b74d55a9, 0x07f42f44b74d55a9, 0x07f42f44b74d55a9]),
     (2, Size::Tiny, [0x00b48d90d42f8a5c, 0x00b48d90d42f8a5c, 0x00b48d90d42f8a5c, 0x00b48d90d42f8a5c]),
     (2, Size::Small, [0xd4c5504eeff1dc20, 0xd4c5504eeff1dc20, 0xd4c5504eeff1dc20, 0xd4c5504eeff1dc20]),
+    (2, Size::Headline, [0xeca39682e74d69c7, 0xeca39682e74d69c7, 0xeca39682e74d69c7, 0xeca39682e74d69c7]),
     (2, Size::Medium, [0x0371ff6b87504e9a, 0x0371ff6b87504e9a, 0x0371ff6b87504e9a, 0x0371ff6b87504e9a]),
 ];
 

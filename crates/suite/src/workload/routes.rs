@@ -45,12 +45,12 @@ impl Routes {
 
     /// How many requests there are.
     pub fn requests(&self) -> usize {
-        self.params.size.of([50, 1000, 10_000, 200_000])
+        self.params.size.of([50, 1000, 1000, 10_000, 200_000])
     }
 
     /// How many clients ask at once.
     pub fn connections(&self) -> usize {
-        self.params.size.of([4, 64, 64, 64])
+        self.params.size.of([4, 64, 64, 64, 64])
     }
 
     /// What is asked and what must be answered; request `i` is exchange `i` modulo their number.

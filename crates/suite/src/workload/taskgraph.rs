@@ -47,7 +47,7 @@ const REACH: usize = 5;
 
 /// Columns and rows of the grid, and turns of opaque work per task.
 const fn shape(size: Size) -> (usize, usize, u64) {
-    size.of([(8, 8, 16), (16, 100, 256), (64, 250, 4096), (256, 1000, 256)])
+    size.of([(8, 8, 16), (16, 100, 256), (64, 250, 1024), (64, 250, 4096), (256, 1000, 256)])
 }
 
 /// How many rows of the grid stand in one row of the graph: all, where no task needs another.
@@ -148,18 +148,23 @@ impl Iterator for Needs {
 const ANSWERS: &[(usize, Size, [u64; 4])] = &[
     (0, Size::Tiny, [0xb3866fdf3449205b, 0xc45eeaca3295bbd9, 0x0a969c1dda9a9bdd, 0xd9085c1bb55bec5b]),
     (0, Size::Small, [0x06fca1ab050e16b5, 0xe307cffe161b1aec, 0x9a3befcda395901c, 0x56510b43b0311f98]),
+    (0, Size::Headline, [0x4736c26733a4ff40, 0x12713ab300ff850a, 0xb3e6c0d6a58db794, 0xb0b3faa82d9ace49]),
     (0, Size::Medium, [0xef4f16e3bc92896a, 0xf04d38418f27703f, 0xaa0cb68f5c2b492c, 0xb419178a81812180]),
     (1, Size::Tiny, [0x96ff2af675b38116, 0x706958ccd824fa12, 0x355bf1c2521f85c4, 0xc3252d92008e219f]),
     (1, Size::Small, [0x6ca514a866c61c26, 0xca1d9daabd307926, 0x0e557ee3a60458d5, 0x5f2b491d6ab14b7c]),
+    (1, Size::Headline, [0x59708ebaca55e794, 0xd31bf991a91f9aab, 0xebcae2af60dba567, 0x88cf40e92309e13a]),
     (1, Size::Medium, [0xd044798a27b3ff51, 0x770d953ea5c61208, 0x3ddfca23181af293, 0x4274dda4af6dcef2]),
     (2, Size::Tiny, [0x17a3c438df1691a5, 0xe4e8dc785632e5ea, 0x6aae79472582ff99, 0xbef53e098d7a7384]),
     (2, Size::Small, [0xd10ae8f812ba90d1, 0x0ba54fa0892caae1, 0x2f83d4db189b7301, 0x2b696ef4db355a3a]),
+    (2, Size::Headline, [0x80716249eb50cf8d, 0xac10f4b43e595d8f, 0x848380d245f17dc3, 0x7c22dd21d3f0c8a1]),
     (2, Size::Medium, [0xc4fa966b003f2d75, 0x68f1a50e8d269ee1, 0x2739d6aa9711581d, 0x0d71452b7f525f92]),
     (3, Size::Tiny, [0x56eab9edc3699db7, 0xbdd22825cdb58617, 0xe0b1b0eb02ff0cf3, 0xcc68c321c1a13cd5]),
     (3, Size::Small, [0x81b71079446034df, 0x18b8485be8975eef, 0x276de37dea8e6cd7, 0xe28bb818a527fe6e]),
+    (3, Size::Headline, [0x2b4c3fc227e1f5d7, 0xfde0523c21189ea2, 0xc7cc3cc8341fc46a, 0x49de6ebab1aad146]),
     (3, Size::Medium, [0x1756206635eda033, 0xbc43b09520a0a534, 0x102b3e26ee928444, 0xa8f5656d692bd079]),
     (4, Size::Tiny, [0x5317ad9780684423, 0xeda7b80f634bff11, 0x08d58ec8ba21fd7a, 0x12081bfc7be7c59b]),
     (4, Size::Small, [0x31ca7da73f90471c, 0xafed1f13adb3394d, 0xb59523c03a50b89d, 0x75dd0ec66e7f2a09]),
+    (4, Size::Headline, [0xf221da223c772add, 0x88222d03f99dfff6, 0xc86d371981e1ce1f, 0xf080673345634e3f]),
     (4, Size::Medium, [0x9320a28163c1c24e, 0x7a1d3e5179ce480b, 0xeca4d8abbe4b4fe9, 0xac9fc612d23eb3fe]),
 ];
 

@@ -12,7 +12,7 @@ class MonteCarlo(Workload):
     NAME, NUMBER, UNIT, LIMIT = "montecarlo", 7, "samples", "integer multiply peak"
 
     def make(self):
-        self.samples = self.of(10_000, 1_000_000, 250_000_000, 2_500_000_000)
+        self.samples = self.of(10_000, 1_000_000, 10_000_000, 250_000_000, 2_500_000_000)
 
     def items(self):
         return self.samples
@@ -28,7 +28,7 @@ class Histogram(Workload):
     CASES = ("256", "1", "skewed", "65536")
 
     def make(self):
-        self.n = self.of(10_000, 1_000_000, 100_000_000, 1_000_000_000)
+        self.n = self.of(10_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000)
         self.bins = {"256": 256, "1": 1, "skewed": 256, "65536": 65536}[self.case]
         self.mask = self.bins - 1
         self.skewed = self.case == "skewed"

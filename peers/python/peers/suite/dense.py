@@ -12,7 +12,7 @@ class Matmul(Workload):
     NAME, NUMBER, UNIT, LIMIT, KIND = "matmul", 2, "flop", "FMA peak", np.float64
 
     def make(self):
-        n = self.n = self.of(32, 128, 1000, 2000)
+        n = self.n = self.of(32, 128, 512, 1000, 2000)
         entry = lambda q: (random.stretch(self.seed, q, 2 * n * n, 2) % 17).astype(np.float64).reshape(n, n) - 8
         self.a, self.b = entry(0), entry(1)
         for matrix in (self.a, self.b):
@@ -35,7 +35,7 @@ class Pairwise(Workload):
     LIMIT = "store bandwidth, square-root rate"
 
     def make(self):
-        self.m = self.of(64, 500, 5000, 10000)
+        self.m = self.of(64, 500, 2000, 5000, 10000)
         self.points = (random.stretch(self.seed, 0, 3 * self.m) >> np.uint64(44)).astype(np.float64) / 2**20
         self.points = self.points.reshape(self.m, 3)
 

@@ -26,9 +26,9 @@ class Expression(Workload):
         self.EXACT = self.case not in ("E2", "E6")
         self.LIMIT = "triad bandwidth" if self.EXACT else "FMA peak"
         self.KIND = np.dtype(np.bool_ if self.case == "E1" else np.float64)
-        self.n = self.of(1001, 100_000, 4_000_000, 25_000_000)
+        self.n = self.of(1001, 100_000, 4_000_000, 4_000_000, 25_000_000)
         if self.case == "E2":
-            side = self.of(31, 301, 2001, 5001)
+            side = self.of(31, 301, 2001, 2001, 5001)
             self.n = side * side
             line = _points(3.0, side)
             columns = [np.tile(line, side), np.repeat(line, side)]

@@ -16,7 +16,7 @@ class Fanout(Workload):
     NAME, NUMBER, UNIT, LIMIT, EVENNESS = "fanout", 14, "operations", "ideal schedule", "uneven"
 
     def make(self):
-        self.n, self.limit = self.of((8, 4), (32, 32), (128, 128), (10_000, 128))
+        self.n, self.limit = self.of((8, 4), (32, 32), (32, 32), (128, 128), (10_000, 128))
         self.turns = 1000
         self._lock = threading.Lock()
         self.spoil()

@@ -20,7 +20,9 @@ class GridSearch(Workload):
     NAME, NUMBER, UNIT, LIMIT, EXACT = "gridsearch", 16, "fits", "FMA peak", False
 
     def make(self):
-        self.rows, self.features, self.count = self.of((60, 4, 3), (500, 16, 12), (2000, 64, 24), (10000, 128, 24))
+        self.rows, self.features, self.count = self.of(
+            (60, 4, 3), (500, 16, 12), (1000, 32, 24), (2000, 64, 24), (10000, 128, 24)
+        )
         n, d = self.rows, self.features
         draw = lambda first, count, modulus: (random.stretch(self.seed, first, first + count) % modulus).astype(np.int64)
         self.x = (draw(0, n * d, 17) - 8).astype(np.float64).reshape(n, d)

@@ -23,10 +23,11 @@ class Mailbox(Workload):
         if self.parcels:
             kind = _PARCELS[self.case]
             self.words = (1 << 7, 1 << 13, 1 << 17)[kind]
-            self.count = self.of((50, 4, 2)[kind], (1_000, 20, 4)[kind], (100_000, 2_000, 128)[kind], 0)
+            counts = self.of((50, 4, 2), (1_000, 20, 4), (50_000, 1_000, 64), (100_000, 2_000, 128), (0, 0, 0))
+            self.count = counts[kind]
         else:
             self.words = 1
-            self.count = self.of(1_000, 100_000, 20_000_000, 200_000_000) // (100 if self.answered else 1)
+            self.count = self.of(1_000, 100_000, 1_000_000, 20_000_000, 200_000_000) // (100 if self.answered else 1)
         self.each = self.count // self.producers
         self.LIMIT = "memcpy" if self.parcels else "core-to-core line transfer"
 

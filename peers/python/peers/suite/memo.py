@@ -18,8 +18,8 @@ class Memo(Workload):
     def make(self):
         self.turns = int(self.case)
         self.calls = 0
-        n = self.of(2_000, 100_000, 1_000_000, 10_000_000)
-        levels, self.capacity = self.of((8, 64), (14, 1024), (17, 8192), (20, 65536))
+        n = self.of(2_000, 100_000, 100_000, 1_000_000, 10_000_000)
+        levels, self.capacity = self.of((8, 64), (14, 1024), (14, 1024), (17, 8192), (20, 65536))
         i = np.arange(n, dtype=np.uint64)
         stretch, within = i // np.uint64(10_000), i % np.uint64(10_000)
         draw = np.uint64(2) * (stretch * np.uint64(9_000) + within)

@@ -13,13 +13,13 @@ class Julia(Workload):
     C = complex(-0.62772, -0.42193)
 
     def make(self):
-        width, self.limit = self.of((64, 100), (250, 300), (1000, 300), (4000, 300))
+        width, self.limit = self.of((64, 100), (250, 300), (500, 300), (1000, 300), (4000, 300))
         step = 3.6 / width
         self.xs = _walk(-1.8, step, lambda x: x < 1.8)
         self.ys = _walk(1.8, -step, lambda y: y > -1.8)
 
     def items(self):
-        return self.of(55266, 2086156, 33219980, 531507040)
+        return self.of(55266, 2086156, 8306884, 33219980, 531507040)
 
     def traffic(self):
         return 4.0 * len(self.xs) * len(self.ys), 10.0 * self.items()

@@ -17,8 +17,8 @@ class Routes(Workload):
     TURNS = 3000
 
     def make(self):
-        self.requests = self.of(50, 1000, 10_000, 200_000)
-        self.connections = self.of(4, 64, 64, 64)
+        self.requests = self.of(50, 1000, 1000, 10_000, 200_000)
+        self.connections = self.of(4, 64, 64, 64, 64)
         distinct = {"plaintext": 1, "json": 1000, "echo": 10 * len(_ECHOES), "cpu": 1000}[self.case]
         self.exchanges = [self._exchange(i) for i in range(min(distinct, self.requests))]
         self._words = [_word(body) for _, _, body in self.exchanges]

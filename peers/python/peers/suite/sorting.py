@@ -12,7 +12,7 @@ class Bubblesort(Workload):
     NAME, NUMBER, UNIT, LIMIT = "bubblesort", 6, "comparisons", "one comparison per cycle"
 
     def make(self):
-        n = self.of(100, 2000, 20_000, 100_000)
+        n = self.of(100, 2000, 5000, 20_000, 100_000)
         self.values = (random.stretch(self.seed, 0, n) % np.uint64(n)).astype(np.int64)
 
     def items(self):

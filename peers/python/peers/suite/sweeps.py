@@ -12,7 +12,7 @@ class Stream(Workload):
     NAME, NUMBER, UNIT, LIMIT, KIND = "stream", 1, "elements", "triad bandwidth", np.float64
 
     def make(self):
-        self.n, self.steps = self.of((1000, 3), (1 << 16, 200), (1 << 22, 20), (1 << 25, 10))
+        self.n, self.steps = self.of((1000, 3), (1 << 16, 200), (1 << 22, 4), (1 << 22, 20), (1 << 25, 10))
         i = np.arange(self.n)
         self.b, self.c = (i % 1024).astype(np.float64), (i % 1021).astype(np.float64)
         self.a = np.zeros(self.n)
@@ -44,7 +44,7 @@ class Heat(Workload):
     RATE = 0.1
 
     def make(self):
-        self.side, self.steps = self.of((32, 10), (256, 100), (640, 500), (4096, 50))
+        self.side, self.steps = self.of((32, 10), (256, 100), (640, 50), (640, 500), (4096, 50))
         n = self.side
         wave = lambda waves: np.cos(2 * np.pi * (waves * np.arange(n) % n) / n)
         self._down, self._along = wave(3), wave(5)

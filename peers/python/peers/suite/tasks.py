@@ -18,7 +18,9 @@ class TaskGraph(Workload):
     CASES = ("stencil", "trivial", "fft", "random", "all")
 
     def make(self):
-        self.columns, rows, self.turns = self.of((8, 8, 16), (16, 100, 256), (64, 250, 4096), (256, 1000, 256))
+        self.columns, rows, self.turns = self.of(
+            (8, 8, 16), (16, 100, 256), (64, 250, 1024), (64, 250, 4096), (256, 1000, 256)
+        )
         joined = rows if self.case == "trivial" else 1
         self.width, self.depth = self.columns * joined, rows // joined
         self.needs = [[self._needs(t, p) for p in range(self.width)] for t in range(self.depth)]
@@ -62,11 +64,19 @@ class TreeSearch(Workload):
 
     def make(self):
         self.children, self.odds, tree = self.of(
-            (100, 515396075, 2), (2000, 536334041, 1674), (2000, 536334041, 1939), (2000, 536763537, 1531)
+            (100, 515396075, 2),
+            (2000, 536334041, 1674),
+            (2000, 536334041, 25),
+            (2000, 536334041, 1939),
+            (2000, 536763537, 1531),
         )
         self.root = mix1(random.seed(self.NUMBER, 0) + (tree << 8))
         self._census = self.of(
-            (1005, 891, 14), (100025, 87771, 186), (38867233, 34009078, 7824), (438352361, 383558565, 23461)
+            (1005, 891, 14),
+            (100025, 87771, 186),
+            (2785697, 2437734, 1347),
+            (38867233, 34009078, 7824),
+            (438352361, 383558565, 23461),
         )
 
     def items(self):

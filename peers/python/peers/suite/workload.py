@@ -8,7 +8,7 @@ import numpy as np
 
 from peers.suite import random
 
-SIZES = ["tiny", "small", "medium", "large"]
+SIZES = ["tiny", "small", "headline", "medium", "large"]
 POISON = 0xFFFDEAD0DEADDEAD
 
 

@@ -116,7 +116,7 @@ def montecarlo(work, workers):
     return found.get(timeout=170, interval=0.005)
 
 
-@cell("taskgraph", "celery", slow={"medium": "a minute and more"})
+@cell("taskgraph", "celery", slow={"headline": "a minute and more", "medium": "a minute and more"})
 def taskgraph(work, _):
     """Row by row: a canvas of so many chords would take longer to build than to run."""
     before = []
@@ -126,7 +126,12 @@ def taskgraph(work, _):
     return before
 
 
-@cell("mailbox", "celery", cases=["1to1"], slow={"small": "three minutes", "medium": "hours"})
+@cell(
+    "mailbox",
+    "celery",
+    cases=["1to1"],
+    slow={"small": "three minutes", "headline": "half an hour", "medium": "hours"},
+)
 def mailbox(work, _):
     """Each message is a task whose result is the message; one after the other would wait for each."""
     received = group(give.s(message) for message in work.numbers(0))().get(timeout=170, interval=0.005)
