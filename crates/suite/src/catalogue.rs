@@ -18,6 +18,8 @@ pub struct Entry {
     pub pattern: &'static str,
     /// Its cases; the first is the one that a bench takes unasked.
     pub cases: &'static [&'static str],
+    /// The techniques that a bench measures unasked, of the first case.
+    pub headline: &'static [&'static str],
 }
 
 /// All workloads, by number.
@@ -53,5 +55,6 @@ const fn entry<W: Workload>() -> Entry {
         shows: W::SHOWS,
         pattern: W::PATTERN,
         cases: W::CASES,
+        headline: W::HEADLINE,
     }
 }

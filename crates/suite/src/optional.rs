@@ -13,6 +13,7 @@
 //! | `python` | a Python 3 on `PATH` | xtask's tests |
 //! | `redis` | `redis-server` on `PATH` | the peer Celery |
 //! | `root` | leave to mount, in a namespace of one's own, and to make control groups | tests of the harness |
+//! | `workers` | the workers of all families, built as the tests are | xtask's tests |
 //!
 //! `PARALLAX_HIDE=openblas,io_uring` takes them for absent; only Redis and Parakeet know nothing of it, and are
 //! hidden by another `PATH` or `PARALLAX_PEERS_HOME`. With `PARALLAX_REQUIRE=browser,fortran` a test that would be
@@ -20,9 +21,9 @@
 
 use std::env;
 
-const PARTS: [&str; 11] = [
+const PARTS: [&str; 12] = [
     "axe", "browser", "fortran", "io_uring", "openblas", "openmp", "parakeet", "peers", "python", "redis",
-    "root",
+    "root", "workers",
 ];
 
 /// Whether a part is to be taken for absent, even if it is here.

@@ -124,6 +124,7 @@ impl Workload for Bubblesort {
     const NUMBER: u16 = 6;
     const SHOWS: &'static str = "loop-carried scalar code: what a compiler alone gives";
     const PATTERN: &'static str = "scalar";
+    const HEADLINE: &'static [&'static str] = &["c", "odd-even"];
     const SOURCE: &'static str = file!();
     type Output = Sorted;
 

@@ -60,6 +60,7 @@ impl Workload for Comparison {
     const SHOWS: &'static str = Expression::SHOWS;
     const PATTERN: &'static str = Expression::PATTERN;
     const CASES: &'static [&'static str] = &["E1"];
+    const HEADLINE: &'static [&'static str] = Expression::HEADLINE;
     const SOURCE: &'static str = file!();
     type Output = Buffer<u8>;
 

@@ -193,6 +193,8 @@ impl Workload for Expression {
     const SHOWS: &'static str = "expressions known only at run time; fusion";
     const PATTERN: &'static str = "map";
     const CASES: &'static [&'static str] = Formula::NAMES;
+    const HEADLINE: &'static [&'static str] =
+        &["rayon", "autovectorised", "portable", "portable+rayon", "ndarray-parallel", "c"];
     const SOURCE: &'static str = file!();
     type Output = Buffer<f64>;
 

@@ -218,6 +218,7 @@ impl Workload for Fanout {
     const NUMBER: u16 = 14;
     const SHOWS: &'static str = "overlapping waits; concurrency vs parallelism";
     const PATTERN: &'static str = "wait";
+    const HEADLINE: &'static [&'static str] = &["tokio", "tokio+pool", "thread-per-wait", "thread-pool"];
     const SOURCE: &'static str = file!();
     type Output = Joined;
 

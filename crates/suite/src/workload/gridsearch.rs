@@ -159,6 +159,8 @@ impl Workload for GridSearch {
     const NUMBER: u16 = 16;
     const SHOWS: &'static str = "nested parallelism, oversubscription, pruning by algorithm";
     const PATTERN: &'static str = "nest";
+    const HEADLINE: &'static [&'static str] =
+        &["rayon", "portable", "portable+rayon", "ndarray-parallel", "pipes", "gram-reuse"];
     const SOURCE: &'static str = file!();
     type Output = Scores;
 

@@ -153,6 +153,8 @@ impl Workload for Heat {
     const NUMBER: u16 = 8;
     const SHOWS: &'static str = "neighbour exchange and a barrier every step";
     const PATTERN: &'static str = "stencil";
+    const HEADLINE: &'static [&'static str] =
+        &["rayon", "spin-barrier", "portable", "portable+rayon", "ndarray-parallel", "shared-memory"];
     const SOURCE: &'static str = file!();
     type Output = Heated;
 

@@ -141,6 +141,8 @@ impl Workload for Histogram {
     const SHOWS: &'static str = "contention on shared words, false sharing, privatisation";
     const PATTERN: &'static str = "reduce";
     const CASES: &'static [&'static str] = Bins::NAMES;
+    const HEADLINE: &'static [&'static str] =
+        &["rayon", "thread-local", "fetch-add", "portable", "portable+rayon", "shared-memory"];
     const SOURCE: &'static str = file!();
     type Output = Buffer<u64>;
 

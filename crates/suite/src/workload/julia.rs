@@ -84,6 +84,8 @@ impl Workload for Julia {
     const NUMBER: u16 = 5;
     const SHOWS: &'static str = "independent but uneven items";
     const PATTERN: &'static str = "map";
+    const HEADLINE: &'static [&'static str] =
+        &["rayon", "self-scheduling", "portable", "portable+rayon", "pipes", "tokio"];
     const SOURCE: &'static str = file!();
     type Output = Buffer<u32>;
 

@@ -161,6 +161,8 @@ impl Workload for Mailbox {
     const SHOWS: &'static str = "hand-off, wake-up and serialisation per message";
     const PATTERN: &'static str = "channel";
     const CASES: &'static [&'static str] = &["1to1", "4to1", "2x2", "ping-pong"];
+    const HEADLINE: &'static [&'static str] =
+        &["std-channel", "crossbeam-queue", "spsc-ring", "mpmc-ring", "tokio", "message-rings"];
     const SOURCE: &'static str = file!();
     type Output = Delivered;
 

@@ -75,6 +75,8 @@ impl Workload for Matmul {
     const NUMBER: u16 = 2;
     const SHOWS: &'static str = "compute ceiling, cache blocking";
     const PATTERN: &'static str = "map";
+    const HEADLINE: &'static [&'static str] =
+        &["rayon", "portable", "gemm", "gemm+rayon", "ndarray-parallel", "c"];
     const SOURCE: &'static str = file!();
     type Output = Buffer<f64>;
 

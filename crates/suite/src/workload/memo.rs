@@ -202,6 +202,7 @@ impl Workload for Memo {
     const SHOWS: &'static str = "recompute or remember; eviction; shared hits";
     const PATTERN: &'static str = "recall";
     const CASES: &'static [&'static str] = &["128", "16"];
+    const HEADLINE: &'static [&'static str] = &["lru", "quick-cache", "private-caches"];
     const SOURCE: &'static str = file!();
     type Output = Remembered;
 

@@ -62,6 +62,8 @@ impl Workload for MonteCarlo {
     const NUMBER: u16 = 7;
     const SHOWS: &'static str = "the control that must scale perfectly";
     const PATTERN: &'static str = "reduce";
+    const HEADLINE: &'static [&'static str] =
+        &["rayon", "scoped", "portable", "portable+rayon", "ndarray-parallel", "pipes"];
     const SOURCE: &'static str = file!();
     type Output = u64;
 

@@ -65,6 +65,8 @@ impl Workload for Pairwise {
     const NUMBER: u16 = 4;
     const SHOWS: &'static str = "vectorising a loop nest; broadcast temporaries";
     const PATTERN: &'static str = "map";
+    const HEADLINE: &'static [&'static str] =
+        &["rayon", "autovectorised", "portable", "portable+rayon", "ndarray-parallel", "c"];
     const SOURCE: &'static str = file!();
     type Output = Buffer<f64>;
 

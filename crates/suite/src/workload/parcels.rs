@@ -70,6 +70,7 @@ impl Workload for Parcels {
     const SHOWS: &'static str = Mailbox::SHOWS;
     const PATTERN: &'static str = Mailbox::PATTERN;
     const CASES: &'static [&'static str] = &["1KiB", "64KiB", "1MiB"];
+    const HEADLINE: &'static [&'static str] = Mailbox::HEADLINE;
     const SOURCE: &'static str = file!();
     type Output = Delivered;
 

@@ -161,6 +161,8 @@ impl Workload for Routes {
     const SHOWS: &'static str = "requests on a socket, tail latency under offered load";
     const PATTERN: &'static str = "reply";
     const CASES: &'static [&'static str] = Route::NAMES;
+    const HEADLINE: &'static [&'static str] =
+        &["axum+tokio", "hyper+tokio", "thread-per-connection", "prefork"];
     const SOURCE: &'static str = file!();
     type Output = Answered;
 

@@ -102,6 +102,8 @@ impl Workload for Stream {
     const NUMBER: u16 = 1;
     const SHOWS: &'static str = "memory bandwidth; in place vs temporaries";
     const PATTERN: &'static str = "sweep";
+    const HEADLINE: &'static [&'static str] =
+        &["rayon", "spin-barrier", "portable", "portable+rayon", "ndarray-parallel", "shared-memory"];
     const SOURCE: &'static str = file!();
     type Output = Swept;
 

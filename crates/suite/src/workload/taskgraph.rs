@@ -174,6 +174,8 @@ impl Workload for TaskGraph {
     const SHOWS: &'static str = "cost per task in a known graph (METG)";
     const PATTERN: &'static str = "graph";
     const CASES: &'static [&'static str] = Dependence::NAMES;
+    const HEADLINE: &'static [&'static str] =
+        &["rayon", "crossbeam", "point-to-point", "spin-barrier", "tokio", "shared-memory"];
     const SOURCE: &'static str = file!();
     type Output = Buffer<u64>;
 

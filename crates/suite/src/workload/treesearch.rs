@@ -113,6 +113,7 @@ impl Workload for TreeSearch {
     const NUMBER: u16 = 10;
     const SHOWS: &'static str = "parallelism found only at run time; stealing";
     const PATTERN: &'static str = "search";
+    const HEADLINE: &'static [&'static str] = &["rayon", "crossbeam", "tokio", "pipes"];
     const SOURCE: &'static str = file!();
     type Output = Census;
 
