@@ -1,5 +1,6 @@
 //! What a bench measures unasked exists, answers, and comes from several families.
 
+use parallax_record::name::full;
 use parallax_suite::catalogue::{self, Entry};
 use parallax_suite::optional;
 use serde_json::{Value, json};
@@ -7,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use xtask::filter::full;
 
 /// As many techniques as one block has room for.
 const MOST: usize = 6;

@@ -11,12 +11,7 @@ use parallax_suite::Size;
 /// # Errors
 ///
 /// If nothing is chosen, or something has no baseline.
-pub fn groups(
-    fleet: &Fleet,
-    chosen: &[&FleetCell],
-    size: Size,
-    workers: &[usize],
-) -> Result<Vec<Group>> {
+pub fn groups(fleet: &Fleet, chosen: &[&FleetCell], size: Size, workers: &[usize]) -> Result<Vec<Group>> {
     let mut groups: Vec<Group> = Vec::new();
     for &workers in workers {
         for cell in chosen {
