@@ -10,7 +10,9 @@ mod code;
 mod compare;
 mod docs;
 pub mod doctor;
+mod each;
 mod limits;
+mod list;
 mod metg;
 mod peers;
 mod repro;
@@ -36,7 +38,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Verb {
     Bench(bench::BenchArgs),
-    List(verify::ListArgs),
+    List(list::ListArgs),
     Verify(verify::VerifyArgs),
     Show(show::ShowArgs),
     Compare(compare::CompareArgs),
@@ -63,7 +65,7 @@ pub fn main() -> ExitCode {
     }
     let done = match verb {
         Verb::Bench(args) => bench::bench(&args),
-        Verb::List(args) => verify::list(&args),
+        Verb::List(args) => list::list(&args),
         Verb::Verify(args) => verify::verify(&args),
         Verb::Show(args) => show::show(&args),
         Verb::Compare(args) => compare::compare(&args),
