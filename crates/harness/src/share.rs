@@ -122,6 +122,7 @@ mod tests {
             cpu_ns: 0,
             check_ns: 0,
             stray_ns: 0,
+            watched: true,
             digest: String::new(),
             minor_faults: 0,
             major_faults: 0,

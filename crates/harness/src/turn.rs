@@ -14,7 +14,7 @@ use std::time::Duration;
 /// A cell may use its declared cores and this share more.
 const CORES_TOLERANCE: f64 = 0.05;
 
-/// CPU time of a sample after its clock stopped that is no leak: threads that fall asleep.
+/// CPU time after the clock of a watched sample stopped that is no leak: threads that fall asleep.
 const STRAY_NS: u64 = 1_000_000;
 
 /// Below this, counting CPU time is too coarse to accuse anyone.
@@ -205,7 +205,12 @@ fn total(measured: &Measured, of: fn(&Sample) -> u64) -> u64 {
 fn audit_cpu(ready: &Ready, measured: &Measured) -> Result<()> {
     let [wall, cpu, stray] = [|s: &Sample| s.wall_ns, |s: &Sample| s.cpu_ns, |s: &Sample| s.stray_ns]
         .map(|of| total(measured, of));
-    if stray > STRAY_NS * measured.samples.len() as u64 {
+    // To watch takes milliseconds: the worker does so after some of its samples, and the rest prove nothing.
+    let watched = measured.samples.iter().filter(|sample| sample.watched).count() as u64;
+    if watched == 0 {
+        bail!("says of no sample that it watched for work that went on after it");
+    }
+    if stray > STRAY_NS * watched {
         bail!("work went on after the clock stopped: {} ms of CPU time beside the check", stray / 1_000_000);
     }
     let cores = cpu as f64 / wall as f64;
@@ -278,6 +283,7 @@ mod tests {
             cpu_ns: 60_000_000,
             check_ns: 1_000_000,
             stray_ns: 10_000,
+            watched: true,
             digest: "0123456789abcdef".into(),
             minor_faults: 0,
             major_faults: 0,
@@ -354,10 +360,24 @@ mod tests {
         assert_eq!([0, 1, u64::MAX].map(probed), [false, true, false]);
     }
 
+    /// A watched sample after which work went on, among others after which nobody looked.
+    fn leaking(measured: &Measured, others: usize) -> Vec<Sample> {
+        let sample = |stray_ns, watched| Sample {
+            wall_ns: 1_000_000,
+            cpu_ns: 0,
+            check_ns: 0,
+            stray_ns,
+            watched,
+            ..measured.samples[0].clone()
+        };
+        let unwatched = std::iter::repeat_n(sample(0, false), others);
+        unwatched.chain([sample(2_000_000, true)]).collect()
+    }
+
     #[test]
     fn an_honest_worker_passes_and_each_lie_is_named() {
         type Lie = (&'static str, fn(&mut Measured));
-        let lies: [Lie; 11] = [
+        let lies: [Lie; 13] = [
             ("samples", |m| m.samples.clear()),
             ("no time", |m| m.samples[0].wall_ns = 0),
             ("no time", |m| m.samples[0].runs = 0),
@@ -368,11 +388,15 @@ mod tests {
             ("more than can be", |m| m.peak_bytes = u64::MAX),
             ("metric 'ratio' is NaN", |m| m.metrics.extend([("ratio".into(), f64::NAN)])),
             ("after the clock", |m| m.samples[0].stray_ns = 5_000_000),
+            // what samples that nobody watched say of it does not thin it out
+            ("after the clock", |m| m.samples = leaking(m, 20)),
+            ("of no sample", |m| m.samples[0].watched = false),
             ("cores", |m| m.samples[0].cpu_ns = 90_000_000),
         ];
         let (ready, measured) = honest();
         let verdict = |measured: &Measured| {
-            audit(&ready, measured, &Measure::ONCE, 40_000_000).and_then(|()| audit_cpu(&ready, measured))
+            let plan = Measure { samples: 30, ..Measure::ONCE };
+            audit(&ready, measured, &plan, 40_000_000).and_then(|()| audit_cpu(&ready, measured))
         };
         assert!(verdict(&measured).is_ok());
         for (word, lie) in lies {

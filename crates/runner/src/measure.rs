@@ -1,7 +1,7 @@
 //! Warm up, batch, time, check: how a loaded cell becomes samples.
 
-use crate::clock::{self, time};
-use crate::protocol::{LONG_ENOUGH_ALONE_NS, Measure, Measured, Regime, Sample};
+use crate::clock::time;
+use crate::protocol::{Measure, Measured, Regime, Sample};
 use crate::usage::{self, Spent};
 use parallax_suite::cell::Run;
 use parallax_suite::question::{Answer, No};
@@ -10,10 +10,13 @@ use std::time::Duration;
 /// Two batches this close are steady.
 const STEADY: f64 = 0.05;
 
-/// How long to watch, after the check, for threads that are still at work.
+/// How long to watch for threads that are still at work.
 const SETTLE: Duration = Duration::from_millis(3);
 
-/// Runs a cell as `plan` says; every sample is checked.
+/// What a process costs outside of it: to be started, greeted and ended.
+const PROCESS_NS: u64 = 10_000_000;
+
+/// Runs a cell as `plan` says; every sample is checked. `prepared_ns` is what it took to start and to load.
 ///
 /// The first run is timed and checked by itself: it is the cold figure, and it finds what is wrong
 /// before time is spent on it.
@@ -21,18 +24,11 @@ const SETTLE: Duration = Duration::from_millis(3);
 /// # Errors
 ///
 /// The cell's refusal, or [`No::Failed`] with the mismatch if a result is wrong.
-pub(crate) fn measure(run: &mut dyn Run, plan: &Measure) -> Answer<Measured> {
+pub(crate) fn measure(run: &mut dyn Run, plan: &Measure, prepared_ns: u64) -> Answer<Measured> {
     usage::reset_peak();
-    let first = sample(run, 1)?;
-    let first_ns = first.wall_ns;
-    let (samples, steady) = match plan.regime_after(first_ns) {
-        Regime::Cold => (vec![first], false),
-        regime => {
-            let Warm { runs, each_ns, steady } = warm_up(run, first_ns, plan, regime)?;
-            let samples = (0..enough(plan, each_ns)).map(|_| sample(run, runs));
-            (samples.collect::<Answer<Vec<_>>>()?, steady)
-        }
-    };
+    let fixed_ns = PROCESS_NS.saturating_add(prepared_ns);
+    let Collected { first_ns, steady, samples } =
+        collect(plan, fixed_ns, &mut |runs, watch| sample(run, runs, watch))?;
     let (peak_bytes, threads) = (usage::peak_bytes(), usage::threads());
     let mut metrics = run.metrics()?;
     metrics.extend(run.cpu_metric().map(|name| (name, cpu_us_per_item(&samples, run.facts().items))));
@@ -47,222 +43,143 @@ fn cpu_us_per_item(samples: &[Sample], items: f64) -> f64 {
     cpu_ns as f64 / 1e3 / (runs as f64 * items).max(1.0)
 }
 
-/// How many samples a run of this length needs.
-fn enough(plan: &Measure, each_ns: u64) -> u32 {
-    let most = match each_ns {
-        _ if each_ns >= plan.long_ns => 1,
-        LONG_ENOUGH_ALONE_NS.. => 2,
-        _ => u32::MAX,
-    };
-    plan.samples.clamp(1, most)
+/// A batch of runs, and what else it took: poison, counters, check.
+#[derive(Debug, Clone)]
+struct Batch {
+    sample: Sample,
+    rest_ns: u64,
+}
+
+impl Batch {
+    fn each_ns(&self) -> f64 {
+        self.sample.wall_ns as f64 / self.sample.runs as f64
+    }
+
+    fn cost_ns(&self) -> u64 {
+        self.sample.wall_ns + self.rest_ns
+    }
+
+    /// Whether a run took as long in both, all but a twentieth.
+    fn agrees_with(&self, other: &Batch) -> bool {
+        let [one, other] = [self, other].map(Batch::each_ns);
+        (one - other).abs() <= STEADY * one.min(other)
+    }
+}
+
+/// Takes a batch of so many runs, and watches after it if what it took says so.
+type Take<'a> = dyn FnMut(u64, &dyn Fn(u64) -> bool) -> Answer<Batch> + 'a;
+
+/// What a turn gives.
+struct Collected {
+    first_ns: u64,
+    steady: bool,
+    samples: Vec<Sample>,
+}
+
+/// Takes batches as `plan` says, and keeps those that are samples.
+///
+/// The batches that showed that the process is steady are the first samples: they were timed and checked as all
+/// are. The rule is the same for every cell and looks at nothing but the cell's own times, so no ratio moves;
+/// all that two batches which agree can be is a little more typical than two others.
+fn collect(plan: &Measure, fixed_ns: u64, take: &mut Take<'_>) -> Answer<Collected> {
+    let first = take(1, &|wall_ns| plan.regime_after(wall_ns) == Regime::Cold)?;
+    let first_ns = first.sample.wall_ns;
+    let regime = plan.regime_after(first_ns);
+    if regime == Regime::Cold {
+        return Ok(Collected { first_ns, steady: false, samples: vec![first.sample] });
+    }
+    let fixed_ns = fixed_ns.saturating_add(first.cost_ns());
+    let Warm { steady, runs, rest_ns, before, mut shown } = warm_up(first, plan, regime, take)?;
+    let wall_ns = shown.last().or(before.last()).map_or(first_ns, |batch| batch.sample.wall_ns);
+    let fixed_ns = before.iter().map(Batch::cost_ns).fold(fixed_ns, u64::saturating_add);
+    let samples = plan.enough(wall_ns, rest_ns, fixed_ns);
+    shown.drain(..shown.len().saturating_sub(samples as usize - 1)); // at least one is taken to be watched
+    let more = samples - shown.len() as u32;
+    for k in 0..more {
+        shown.push(take(runs, &|_| Measure::watches(k, more))?);
+    }
+    Ok(Collected { first_ns, steady, samples: shown.into_iter().map(|batch| batch.sample).collect() })
 }
 
 /// Where a warm-up ended.
 struct Warm {
-    /// Runs of a batch.
-    runs: u64,
-    /// The last batch's time, for each of its runs.
-    each_ns: u64,
     /// Whether two batches agreed, or a first run was all that the regime asks for.
     steady: bool,
+    /// Runs of a batch.
+    runs: u64,
+    /// What comes with a batch: the mean, in which each batch before counts half of the next.
+    rest_ns: u64,
+    /// The batches that show nothing.
+    before: Vec<Batch>,
+    /// Those that agreed, if any did: one if the first run was the other.
+    shown: Vec<Batch>,
 }
 
 /// Runs for as long as the regime wants: until two batches agree, or just for a while. Both end at the longest
 /// warm-up.
-fn warm_up(run: &mut dyn Run, first_ns: u64, plan: &Measure, regime: Regime) -> Answer<Warm> {
-    let (mut runs, mut each_ns, mut spent) = (1, first_ns as f64, first_ns);
-    let (mut steady, mut long_enough) = (regime == Regime::Singles, first_ns >= plan.min_sample_ns);
+fn warm_up(first: Batch, plan: &Measure, regime: Regime, take: &mut Take<'_>) -> Answer<Warm> {
+    let (mut runs, mut rest_ns, mut spent_ns) = (1, first.rest_ns, first.sample.wall_ns);
+    let (mut steady, mut before, mut last) = (regime == Regime::Singles, Vec::new(), first.clone());
+    let is_long = |batch: &Batch, rest_ns: u64| batch.sample.wall_ns >= plan.batch_ns(rest_ns);
     loop {
-        let warm = Warm { runs, each_ns: each_ns as u64, steady };
-        if spent >= plan.warmup_ns && steady && long_enough {
-            return Ok(warm);
+        let long_enough = is_long(&last, rest_ns);
+        // too long is a batch that was sized by a check, or a moment, that was slow only once
+        let too_long = runs > 1 && last.sample.wall_ns > 3 * plan.batch_ns(rest_ns);
+        let enough = spent_ns >= plan.warmup_ns && steady && long_enough && !too_long;
+        if enough || spent_ns >= plan.max_warmup_ns {
+            let agreed = if enough && regime == Regime::Batches { agreed(&before, runs) } else { 0 };
+            let shown = before.split_off(before.len() - agreed);
+            return Ok(Warm { steady: enough, runs, rest_ns, before, shown });
         }
-        if spent >= plan.max_warmup_ns {
-            return Ok(Warm { steady: false, ..warm });
+        if !long_enough || too_long {
+            let wanted = (plan.batch_ns(rest_ns) as f64 * 1.2 / last.each_ns().max(1.0)) as u64;
+            runs = if too_long { wanted.clamp(1, runs - 1) } else { wanted.clamp(runs + 1, runs * 10) };
         }
-        if !long_enough {
-            let wanted = plan.min_sample_ns as f64 * 1.2 / each_ns.max(1.0);
-            runs = (wanted as u64).clamp(runs + 1, runs * 10);
-        }
-        let batch = sample(run, runs)?;
-        let (last_ns, now_ns) = (each_ns, batch.wall_ns as f64 / runs as f64);
-        long_enough = batch.wall_ns >= plan.min_sample_ns;
-        let agree = (now_ns - last_ns).abs() <= STEADY * now_ns.min(last_ns);
-        steady = regime == Regime::Singles || long_enough && agree;
-        spent += batch.wall_ns;
-        each_ns = now_ns;
+        let batch = take(runs, &|_| false)?;
+        rest_ns = (rest_ns + batch.rest_ns) / 2;
+        spent_ns += batch.sample.wall_ns;
+        steady = regime == Regime::Singles || is_long(&batch, rest_ns) && batch.agrees_with(&last);
+        before.push(batch.clone());
+        last = batch;
     }
 }
 
-/// Times `runs` runs and checks what they left.
-fn sample(run: &mut dyn Run, runs: u64) -> Answer<Sample> {
-    run.spoil();
-    let before = Spent::now();
+/// How many of the last batches agreed, of those with as many runs as samples have.
+fn agreed(batches: &[Batch], runs: u64) -> usize {
+    batches.iter().rev().take(2).take_while(|batch| batch.sample.runs == runs).count()
+}
+
+/// Times `runs` runs, looks for what goes on after them if `watch` says so, and checks what they left.
+fn sample(run: &mut dyn Run, runs: u64, watch: &dyn Fn(u64) -> bool) -> Answer<Batch> {
+    let (before, before_ns) = time(|| {
+        run.spoil();
+        Spent::now()
+    });
     let (answer, wall_ns) = time(|| run.run(runs));
-    usage::settle();
-    let spent = Spent::now().since(&before);
+    let (spent, after_ns) = time(|| {
+        usage::settle();
+        Spent::now().since(&before)
+    });
     answer?;
-    let (tree, own) = (usage::tree_cpu_ns(), clock::thread_cpu_ns());
+    let watched = watch(wall_ns);
+    let stray_ns = if watched { usage::stray_ns_within(SETTLE) } else { 0 };
     let (checked, check_ns) = time(|| run.check());
-    std::thread::sleep(SETTLE);
-    let (tree, own) = (usage::tree_cpu_ns() - tree, clock::thread_cpu_ns() - own);
     let digest = checked.map_err(|mismatch| No::Failed(Box::new(mismatch)))?;
-    Ok(Sample {
+    let sample = Sample {
         runs,
         wall_ns,
         cpu_ns: spent.cpu_ns,
         check_ns,
-        stray_ns: tree.saturating_sub(own),
+        stray_ns,
+        watched,
         digest: format!("{digest:016x}"),
         minor_faults: spent.minor_faults,
         major_faults: spent.major_faults,
         waits: spent.waits,
         preemptions: spent.preemptions,
-    })
+    };
+    Ok(Batch { sample, rest_ns: before_ns + after_ns + check_ns })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use parallax_suite::random::spin;
-    use parallax_suite::workload::{Evenness, Facts, Mismatch};
-    use std::hint::black_box;
-
-    /// A cell that spins, counts its runs, and is wrong from a given one on.
-    struct Spinner {
-        turns: u64,
-        runs: u64,
-        wrong_from: u64,
-        spoiled: bool,
-        /// What each run sleeps beside its turns.
-        sleeps: Duration,
-    }
-
-    /// What was run, and how warm.
-    fn spinner(turns: u64, sleeps_ms: u64) -> Spinner {
-        let sleeps = Duration::from_millis(sleeps_ms);
-        Spinner { turns, runs: 0, wrong_from: u64::MAX, spoiled: false, sleeps }
-    }
-
-    impl Run for Spinner {
-        fn spoil(&mut self) {
-            self.spoiled = true;
-        }
-        fn run(&mut self, times: u64) -> Answer<()> {
-            assert!(self.spoiled, "ran on an output that was not spoiled");
-            self.spoiled = false;
-            self.runs += times;
-            black_box(spin(black_box(1), times * self.turns));
-            std::thread::sleep(self.sleeps * times as u32);
-            Ok(())
-        }
-        fn check(&self) -> Result<u64, Mismatch> {
-            if self.runs >= self.wrong_from { Err(Mismatch("wrong".into())) } else { Ok(self.runs) }
-        }
-        fn is_exact(&self) -> bool {
-            false
-        }
-        fn facts(&self) -> Facts {
-            Facts {
-                items: 1.0,
-                unit: "runs".into(),
-                bytes: 0.0,
-                flops: 0.0,
-                evenness: Evenness::Even,
-                limits: Vec::new(),
-            }
-        }
-    }
-
-    const PLAN: Measure = Measure {
-        samples: 3,
-        min_sample_ns: 1_000_000,
-        warmup_ns: 5_000_000,
-        max_warmup_ns: 200_000_000,
-        long_ns: 2_000_000_000,
-        regime: None,
-    };
-
-    #[test]
-    fn short_runs_are_batched() {
-        let mut cell = spinner(100, 0);
-        let measured = measure(&mut cell, &PLAN).unwrap();
-        assert_eq!(measured.samples.len(), 3);
-        for sample in &measured.samples {
-            assert!(sample.runs > 10, "{sample:?}");
-            assert!(sample.wall_ns > 300_000, "{sample:?}");
-        }
-        let counted: u64 = measured.samples.iter().map(|sample| sample.runs).sum();
-        assert!(cell.runs > counted, "the warm-up ran nothing");
-    }
-
-    #[test]
-    fn without_warm_up_the_first_run_is_the_sample() {
-        let mut cell = spinner(100, 0);
-        let measured = measure(&mut cell, &Measure::ONCE).unwrap();
-        assert_eq!((measured.samples.len(), measured.samples[0].runs, cell.runs), (1, 1, 1));
-    }
-
-    #[test]
-    fn a_result_that_goes_wrong_later_is_noticed() {
-        let mut cell = Spinner { wrong_from: 50, ..spinner(100, 0) };
-        let no = measure(&mut cell, &PLAN).unwrap_err();
-        assert!(matches!(no, No::Failed(_)), "{no}");
-    }
-
-    #[test]
-    fn the_regime_that_is_asked_for_is_kept_whatever_the_length() {
-        let plan = |regime| Measure { long_ns: 100_000_000, regime: Some(regime), ..PLAN };
-        // long enough to be its own sample, in a group whose baseline is warm
-        for regime in [Regime::Batches, Regime::Singles] {
-            let mut cell = spinner(1, 110);
-            let measured = measure(&mut cell, &plan(regime)).unwrap();
-            assert_eq!((measured.samples.len(), measured.samples[0].runs), (1, 1));
-            assert!(cell.runs >= 2, "the first run is the sample, and cold");
-        }
-        // and a short one, in a group whose baseline is cold
-        let mut cell = spinner(100, 0);
-        let measured = measure(&mut cell, &plan(Regime::Cold)).unwrap();
-        assert_eq!((measured.samples.len(), cell.runs, measured.steady), (1, 1, false));
-        // a short one beside single long runs is warmed up for as long as they are
-        let mut cell = spinner(100, 0);
-        let measured = measure(&mut cell, &plan(Regime::Singles)).unwrap();
-        assert_eq!(measured.samples.len(), 3);
-        assert!(measured.samples.iter().all(|sample| sample.runs > 1), "too short to be timed alone");
-    }
-
-    #[test]
-    fn the_first_run_decides_where_no_regime_is_asked_for() {
-        let plan = Measure { long_ns: 1_000_000_000, ..PLAN };
-        let decided =
-            [1_000, 99_999_999, 100_000_000, 999_999_999, 1_000_000_000].map(|ns| plan.regime_after(ns));
-        let [batches, singles, cold] = [Regime::Batches, Regime::Singles, Regime::Cold];
-        assert_eq!(decided, [batches, batches, singles, singles, cold]);
-        assert_eq!(Measure::ONCE.regime_after(1), Regime::Cold);
-    }
-
-    #[test]
-    fn a_warm_up_that_never_agrees_ends_and_says_so() {
-        struct Ever(Spinner);
-        impl Run for Ever {
-            fn spoil(&mut self) {
-                self.0.spoil();
-            }
-            fn run(&mut self, times: u64) -> Answer<()> {
-                self.0.sleeps += Duration::from_millis(7); // each batch is longer than the last
-                self.0.run(times)
-            }
-            fn check(&self) -> Result<u64, Mismatch> {
-                self.0.check()
-            }
-            fn is_exact(&self) -> bool {
-                false
-            }
-            fn facts(&self) -> Facts {
-                self.0.facts()
-            }
-        }
-        let mut cell = Ever(spinner(1, 5));
-        assert!(!measure(&mut cell, &PLAN).unwrap().steady);
-    }
-}
+mod tests;

@@ -10,6 +10,10 @@ use parallax_suite::workload::{Facts, Size};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+mod sampling;
+
+pub use sampling::{LONG_ENOUGH_ALONE_NS, Measure, ROOM_NS, Regime};
+
 /// The version of this protocol; a worker of another is not measured.
 pub const VERSION: u32 = 1;
 
@@ -53,56 +57,6 @@ pub struct Prepare {
     /// Turns of opaque work per unit, where it is not the size's own.
     #[serde(default)]
     pub turns: Option<u64>,
-}
-
-/// How to run it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Measure {
-    /// How many samples to take after the warm-up.
-    pub samples: u32,
-    /// The shortest sample; runs are batched until they last as long.
-    pub min_sample_ns: u64,
-    /// How long to warm up at least; 0 for no warm-up (the first run is then the sample).
-    pub warmup_ns: u64,
-    /// How long to warm up at most.
-    pub max_warmup_ns: u64,
-    /// A first run of at least this length is the one sample, where no regime is given.
-    pub long_ns: u64,
-    /// How warm a sample is; none where the length of the first run decides.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub regime: Option<Regime>,
-}
-
-impl Measure {
-    /// One run, checked: no warm-up, no batching.
-    pub const ONCE: Measure =
-        Measure { samples: 1, min_sample_ns: 0, warmup_ns: 0, max_warmup_ns: 0, long_ns: 0, regime: None };
-
-    /// The regime that was asked for, or the one that a first run of this length calls for.
-    pub fn regime_after(&self, first_ns: u64) -> Regime {
-        match self.regime {
-            Some(regime) => regime,
-            None if self.warmup_ns == 0 || first_ns >= self.long_ns => Regime::Cold,
-            None if first_ns >= LONG_ENOUGH_ALONE_NS => Regime::Singles,
-            None => Regime::Batches,
-        }
-    }
-}
-
-/// A single run of this length warms up by itself, and two samples of it are enough: the spread between
-/// processes is larger than that within one.
-pub const LONG_ENOUGH_ALONE_NS: u64 = 100_000_000;
-
-/// How warm a technique is when it is sampled: the same for all turns that are compared, whatever their length.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Regime {
-    /// Warmed up until two batches agree.
-    Batches,
-    /// Warmed up for the shortest warm-up, steady or not: a long first run is enough.
-    Singles,
-    /// The first run is the sample.
-    Cold,
 }
 
 /// A reply and when it was made, so that the supervisor sees that its own clock encloses it.
@@ -292,9 +246,12 @@ pub struct Sample {
     pub cpu_ns: u64,
     /// How long the check took.
     pub check_ns: u64,
-    /// CPU time that others than the checking thread used during the check and a few milliseconds
-    /// after it: work that leaked out of the clock.
+    /// CPU time that others than the worker's own thread used in the few milliseconds after the clock had
+    /// stopped: work that leaked out of it. 0 if nobody watched.
     pub stray_ns: u64,
+    /// Whether somebody watched. Not after every sample: see [`Measure::watches`].
+    #[serde(default = "is_watched")]
+    pub watched: bool,
     /// The digest of the checked result.
     pub digest: String,
     /// Page faults that needed no disk.
@@ -305,6 +262,11 @@ pub struct Sample {
     pub waits: u64,
     /// Context switches forced on it.
     pub preemptions: u64,
+}
+
+/// A worker that does not say for which of its samples it vouches, vouches for all.
+fn is_watched() -> bool {
+    true
 }
 
 /// What the fixed probe took.

@@ -48,7 +48,13 @@ pub(crate) fn serve(
 struct Session<'a> {
     family: &'a str,
     cells: &'a [Cell],
-    loaded: Option<Box<dyn Run>>,
+    loaded: Option<Loaded>,
+}
+
+/// A cell that can be measured, and what it took to get there.
+struct Loaded {
+    run: Box<dyn Run>,
+    prepared_ns: u64,
 }
 
 impl Session<'_> {
@@ -70,15 +76,15 @@ impl Session<'_> {
     fn prepare(&mut self, wanted: &Prepare) -> Answer<Ready> {
         self.loaded = None; // what was loaded before makes room first
         let (run, ready) = load(self.cells, wanted)?;
-        self.loaded = Some(run);
+        self.loaded = Some(Loaded { run, prepared_ns: ready.start_ns.saturating_add(ready.load_ns) });
         Ok(ready)
     }
 
     fn measure(&mut self, plan: &Measure) -> Answer<Reply> {
-        let Some(run) = &mut self.loaded else {
+        let Some(Loaded { run, prepared_ns }) = &mut self.loaded else {
             return Ok(Reply::Error { message: "nothing is prepared".into() });
         };
-        measure::measure(run.as_mut(), plan).map(Reply::Measured)
+        measure::measure(run.as_mut(), plan, *prepared_ns).map(Reply::Measured)
     }
 }
 

@@ -4,8 +4,10 @@
 //! `/proc`, and only when there are children.
 
 use crate::clock;
+use nix::errno::Errno;
 use nix::sys::resource::{Usage, UsageWho, getrusage};
 use nix::sys::time::TimeValLike;
+use nix::sys::wait::{Id, WaitPidFlag, waitid};
 use std::fs;
 use std::time::Duration;
 
@@ -47,12 +49,23 @@ impl Spent {
     }
 }
 
-/// Lets other processes of the tree go to sleep: the kernel tells the time of a thread elsewhere as it was
-/// when that last stopped or was interrupted, up to some milliseconds ago. This process it tells exactly.
+/// Lets other processes of the tree go to sleep, for a millisecond at most: the kernel tells the time of a thread
+/// elsewhere as it was when that last stopped or was interrupted, up to some milliseconds ago.
 pub(crate) fn settle() {
-    if !descendants().is_empty() {
-        std::thread::sleep(Duration::from_millis(1));
+    for _ in 0..10 {
+        if !descendants().iter().any(|pid| is_running(pid)) {
+            return;
+        }
+        std::thread::sleep(Duration::from_micros(100));
     }
+}
+
+/// CPU time that all but the calling thread spend within a while from now.
+pub(crate) fn stray_ns_within(while_: Duration) -> u64 {
+    let (tree, own) = (tree_cpu_ns(), clock::thread_cpu_ns());
+    std::thread::sleep(while_);
+    let (tree, own) = (tree_cpu_ns().saturating_sub(tree), clock::thread_cpu_ns() - own);
+    tree.saturating_sub(own)
 }
 
 /// CPU time of this process, its ended children and its living descendants.
@@ -90,6 +103,9 @@ fn tree() -> Vec<String> {
 
 /// The living processes that descend from this one, but for those that put load on it.
 fn descendants() -> Vec<String> {
+    if !has_children() {
+        return Vec::new(); // to look for them takes as long as a process has threads
+    }
     let drivers: Vec<String> = parallax_load::processes().iter().map(u32::to_string).collect();
     let mut found = Vec::new();
     let mut parents = vec!["self".to_owned()];
@@ -105,6 +121,20 @@ fn descendants() -> Vec<String> {
         }
     }
     found
+}
+
+/// Whether this process has children, living or not yet waited for; none of them is waited for here.
+fn has_children() -> bool {
+    let look = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
+    waitid(Id::All, look) != Err(Errno::ECHILD)
+}
+
+/// Whether a thread of another process is on a core or waits for one.
+fn is_running(pid: &str) -> bool {
+    list(&format!("/proc/{pid}/task")).into_iter().any(|task| {
+        let stat = fs::read_to_string(format!("/proc/{pid}/task/{task}/stat")).unwrap_or_default();
+        stat.rsplit(')').next().is_some_and(|after_name| after_name.trim_start().starts_with('R'))
+    })
 }
 
 /// CPU time of the living threads of another process, as the scheduler counts it.
@@ -157,6 +187,41 @@ mod tests {
         child.kill().unwrap();
         child.wait().unwrap();
         assert!(seen > 0, "a child that spins shows no CPU time");
+    }
+
+    #[test]
+    fn another_process_is_waited_for_only_while_it_works() {
+        let busy = std::process::Command::new("sh").args(["-c", "while :; do :; done"]).spawn();
+        let idle = std::process::Command::new("sleep").arg("600").spawn();
+        let mut children = [busy.unwrap(), idle.unwrap()];
+        let [busy, idle] = [0, 1].map(|child: usize| children[child].id().to_string());
+        assert!(has_children());
+        let seen = |pid: &str, running: bool| {
+            (0..2000).any(|_| {
+                std::thread::sleep(Duration::from_millis(1));
+                is_running(pid) == running
+            })
+        };
+        let seen = [seen(&busy, true), seen(&idle, false)];
+        for child in &mut children {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+        assert_eq!((seen, is_running(&idle)), ([true, true], false));
+    }
+
+    #[test]
+    fn work_of_other_threads_is_stray_and_that_of_the_watcher_is_not() {
+        let (stop, stopped) = std::sync::mpsc::channel::<()>();
+        let other = std::thread::spawn(move || {
+            while stopped.try_recv() == Err(std::sync::mpsc::TryRecvError::Empty) {
+                black_box(spin(black_box(1), 10_000));
+            }
+        });
+        let stray: u64 = (0..10).map(|_| stray_ns_within(Duration::from_millis(3))).sum();
+        drop(stop);
+        other.join().unwrap();
+        assert!(stray > 1_000_000, "{stray}");
     }
 
     #[test]

@@ -95,7 +95,8 @@ fn one(cells: &[Cell], mut args: lexopt::Parser) -> Result<ExitCode, Failure> {
         wanted.case = first.map_or("", |cell| cell.case).into();
     }
     let (mut run, ready) = serve::load(cells, &wanted)?;
-    let measured = measure::measure(run.as_mut(), &Measure { samples, ..BY_HAND })?;
+    let prepared_ns = ready.start_ns.saturating_add(ready.load_ns);
+    let measured = measure::measure(run.as_mut(), &Measure { samples, ..BY_HAND }, prepared_ns)?;
     if json {
         out(serde_json::json!({ "cell": wanted, "ready": ready, "measured": measured }))?;
         return Ok(ExitCode::SUCCESS);
@@ -120,6 +121,8 @@ fn one(cells: &[Cell], mut args: lexopt::Parser) -> Result<ExitCode, Failure> {
 
 const BY_HAND: Measure = Measure {
     samples: 5,
+    least_samples: 0,
+    parity_ns: 0, // as many samples as are asked for
     min_sample_ns: 5_000_000,
     warmup_ns: 100_000_000,
     max_warmup_ns: 3_000_000_000,

@@ -160,7 +160,7 @@ class Session:
         if hasattr(given, "__enter__"):
             given = self.given.enter_context(given)
         load_ns = time.monotonic_ns() - began
-        self.loaded = Loaded(work, runnable.function, given, resource, idle_rate)
+        self.loaded = Loaded(work, runnable.function, given, resource, idle_rate, start_ns + load_ns)
         isa = card.get("isa", "cpython")
         ready = {"reply": "ready", "start_ns": start_ns, "load_ns": load_ns, "isa": isa, "cores": workers}
         return ready | {"exact": work.EXACT, "facts": work.facts()}

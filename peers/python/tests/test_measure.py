@@ -6,7 +6,7 @@ import sys
 import threading
 import unittest
 
-from peers.measure import Loaded, measure
+from peers.measure import LONG_ENOUGH_ALONE_NS, Batch, Loaded, batch_ns, enough, measure, watches
 from peers.suite.workload import Workload
 
 A_MILLISECOND = 1_000_000  # what the supervisor allows
@@ -27,7 +27,7 @@ def spin(until):
 
 
 def sample(function, runs=1):
-    return Loaded(Any("", "tiny", 0), function, None, None).sample(runs)
+    return Loaded(Any("", "tiny", 0), function, None, None).sample(runs).sample
 
 
 class Stray(unittest.TestCase):
@@ -59,42 +59,110 @@ class Stray(unittest.TestCase):
         self.assertLess(min(sample["stray_ns"] for sample in told), A_MILLISECOND // 4)
         self.assertLess(min(sample["cpu_ns"] for sample in told), A_MILLISECOND // 4)
 
+    def test_what_nobody_watches_is_not_told(self):
+        done = threading.Event()
+        threading.Thread(target=spin, args=[done], daemon=True).start()
+        try:
+            told = Loaded(Any("", "tiny", 0), lambda *_: 1, None, None).sample(1, lambda wall_ns: False).sample
+        finally:
+            done.set()
+        self.assertEqual((told["watched"], told["stray_ns"]), (False, 0))
 
-if __name__ == "__main__":
-    unittest.main()
+    def test_daemons_may_tidy_up_and_no_more(self):
+        done = threading.Event()
+        threading.Thread(target=spin, args=[done], daemon=True).start()
+        try:
+            loaded = Loaded(Any("", "tiny", 0), lambda *_: 1, None, None, idle_rate=0.0)
+            seen = [loaded.sample(1).sample["stray_ns"] for _ in range(5)]
+        finally:
+            done.set()
+        self.assertGreater(max(seen), A_MILLISECOND, "a core that is busy for longer than tidying takes")
+        self.assertEqual(loaded.sample(1).sample["stray_ns"], 0)
 
 
 class Timed:
-    """A technique whose runs take a given time, without taking it."""
+    """A technique whose runs take given times, without taking them: the last one for ever."""
 
-    def __init__(self, run_ns):
-        self.run_ns, self.runs, self.result, self.given = run_ns, [], None, None
+    def __init__(self, *run_ns, rest_ns=100_000):
+        self.run_ns, self.rest_ns = list(run_ns), rest_ns
+        self.runs, self.watched, self.result, self.given, self.prepared_ns = [], [], None, None, 0
         self.work = Any("", "tiny", 0)
 
-    def sample(self, runs):
+    def sample(self, runs, watch):
+        each = self.run_ns[min(len(self.runs), len(self.run_ns) - 1)]
         self.runs.append(runs)
-        return {"wall_ns": runs * self.run_ns, "cpu_ns": 0, "runs": runs}
+        self.watched.append(watch(runs * each))
+        sample = {"wall_ns": runs * each, "cpu_ns": 0, "runs": runs, "watched": self.watched[-1]}
+        return Batch(sample, self.rest_ns)
+
+
+MS = 1_000_000
+PLAN = {"samples": 30, "least_samples": 10, "parity_ns": 180 * MS, "min_sample_ns": 5 * MS, "warmup_ns": 20 * MS}
+PLAN |= {"max_warmup_ns": 3000 * MS, "long_ns": 1000 * MS}
 
 
 class Regimes(unittest.TestCase):
-    PLAN = {"samples": 3, "min_sample_ns": 5_000_000, "warmup_ns": 100_000_000, "max_warmup_ns": 3_000_000_000}
-    PLAN |= {"long_ns": 1_000_000_000}
-
     def told(self, run_ns, regime=None):
         loaded = Timed(run_ns)
-        plan = self.PLAN | ({"regime": regime} if regime else {})
-        return loaded.runs, measure(loaded, plan)
+        return loaded, measure(loaded, PLAN | ({"regime": regime} if regime else {}))
 
     def test_the_regime_that_is_asked_for_is_kept_whatever_the_length(self):
-        runs, told = self.told(2_000_000_000, "batches")
-        self.assertEqual((runs, len(told["samples"]), told["steady"]), ([1, 1, 1], 1, True))
-        runs, told = self.told(1_000_000, "cold")
-        self.assertEqual((runs, len(told["samples"]), told["steady"]), ([1], 1, False))
-        runs, told = self.told(1_000_000, "singles")
-        self.assertGreater(sum(runs[:-3]), 90)  # warmed up for a tenth of a second
-        self.assertEqual(len(told["samples"]), 3)
+        loaded, told = self.told(2000 * MS, "batches")
+        self.assertEqual((loaded.runs, len(told["samples"]), told["steady"]), ([1, 1, 1], 1, True))
+        loaded, told = self.told(MS, "cold")
+        self.assertEqual((loaded.runs, len(told["samples"]), told["steady"]), ([1], 1, False))
+        self.assertEqual(loaded.watched, [True])
+        loaded, told = self.told(MS, "singles")
+        self.assertGreater(sum(loaded.runs[: -len(told["samples"])]), 15)  # warmed up for a fiftieth of a second
 
     def test_the_first_run_decides_where_none_is_asked_for(self):
-        self.assertEqual(self.told(2_000_000_000)[0], [1])
-        self.assertEqual(self.told(200_000_000)[0], [1, 1, 1])
-        self.assertGreater(len(self.told(1_000_000)[0]), 5)
+        self.assertEqual(self.told(2000 * MS)[0].runs, [1])
+        self.assertEqual(self.told(300 * MS)[0].runs, [1, 1, 1])
+        self.assertGreater(len(self.told(MS)[0].runs), 10)
+
+
+class Samples(unittest.TestCase):
+    """The same figures as in the tests of the Rust runner: crates/runner/src/protocol/sampling.rs and measure/tests.rs."""
+
+    def test_the_number_of_samples_is_the_optimum_of_kalibera_and_jones(self):
+        self.assertEqual(enough(PLAN, 5 * MS, MS // 5, 80 * MS), 24)
+        self.assertEqual(enough(PLAN, 5 * MS, MS // 5, 20 * MS), 12)
+        self.assertEqual(enough(PLAN, 5 * MS, 5 * MS, 80 * MS), 17)
+
+    def test_short_runs_give_ten_to_thirty_samples_and_long_ones_fewer(self):
+        self.assertEqual([enough(PLAN, 5 * MS, 0, fixed * MS) for fixed in (1, 10_000)], [10, 30])
+        cheap = [enough(PLAN, wall * MS, 0, MS) for wall in (5, 20, 50, 100, 300, 999, 1000)]
+        self.assertEqual(cheap, [10, 10, 6, 3, 2, 2, 1])
+        self.assertEqual(enough(PLAN | {"samples": 3}, 5 * MS, 0, 80 * MS), 3)
+        self.assertEqual(enough(PLAN | {"parity_ns": 0, "samples": 7}, 5 * MS, 0, 80 * MS), 7)
+
+    def test_what_comes_with_a_sample_makes_it_longer_but_not_endless(self):
+        lasts = [batch_ns(PLAN, rest * MS) for rest in (0, 1, 10, 60)]
+        self.assertEqual(lasts, [5 * MS, 5 * MS, 40 * MS, LONG_ENOUGH_ALONE_NS])
+        loaded = Timed(2 * MS, rest_ns=10 * MS)
+        walls = [sample["wall_ns"] for sample in measure(loaded, PLAN)["samples"]]
+        self.assertGreaterEqual(min(walls), 40 * MS)
+
+    def test_three_samples_are_watched_and_the_last_is_one_of_them(self):
+        watched = lambda samples: [k for k in range(samples) if watches(k, samples)]
+        self.assertEqual([watched(n) for n in (1, 2, 3, 10)], [[0], [0, 1], [0, 1, 2], [3, 6, 9]])
+
+    def test_the_batches_that_agreed_are_the_first_samples(self):
+        loaded = Timed(*(ms * MS for ms in (10, 50, 40, 30, 20, 15, 11, 11, 12, 13)))
+        told = measure(loaded, PLAN)
+        walls = [sample["wall_ns"] // MS for sample in told["samples"]]
+        self.assertEqual((told["steady"], told["first_ns"], walls[:4]), (True, 10 * MS, [11, 11, 12, 13]))
+        self.assertEqual(len(loaded.runs), 6 + len(walls))
+        self.assertEqual(sum(sample["watched"] for sample in told["samples"]), 3)
+        self.assertTrue(told["samples"][-1]["watched"])
+
+    def test_a_warm_up_that_never_agrees_ends_and_none_of_it_is_a_sample(self):
+        loaded = Timed(*(int(1.1**k * 5 * MS) for k in range(80)))
+        told = measure(loaded, PLAN)
+        self.assertFalse(told["steady"])
+        before = sum(loaded.run_ns[k] * loaded.runs[k] for k in range(len(loaded.runs) - len(told["samples"])))
+        self.assertGreaterEqual(before, PLAN["max_warmup_ns"])
+
+
+if __name__ == "__main__":
+    unittest.main()
