@@ -7,8 +7,8 @@
 
 #![expect(unsafe_code, reason = "advice on memory is a raw system call")]
 
-use crate::digest::{Output, POISON, Word};
-use std::ops::{Deref, DerefMut};
+use crate::digest::{Output, POISON, Word, of_slice};
+use std::ops::{Deref, DerefMut, Range};
 
 const HUGE_PAGE: usize = 2 << 20;
 /// The longest line of a cache that is common.
@@ -80,7 +80,7 @@ impl<T> DerefMut for Buffer<T> {
     }
 }
 
-impl<T: Word + Send> Output for Buffer<T> {
+impl<T: Word + Send + Sync> Output for Buffer<T> {
     fn len(&self) -> usize {
         self.len
     }
@@ -92,6 +92,10 @@ impl<T: Word + Send> Output for Buffer<T> {
     }
     fn spoil(&mut self) {
         self.fill(T::from_word(POISON));
+    }
+    fn partial_digest(&self, range: Range<usize>) -> u64 {
+        let start = range.start;
+        of_slice(&self[range], start, |value| value.word())
     }
 }
 

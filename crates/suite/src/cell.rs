@@ -3,6 +3,7 @@
 //! Everything between the two clock reads is static: one boxed call starts a whole sample.
 
 mod computed;
+mod judge;
 mod served;
 
 pub use computed::{compute, product};
@@ -10,6 +11,7 @@ pub use computed::{compute, product};
 use crate::digest::Output;
 use crate::question::{Answer, Card, Execute, Question, Remember, Serve, Share, Technique};
 use crate::workload::{Facts, Mismatch, Params, Routes, Workload};
+use judge::Judge;
 use std::any::type_name;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -209,7 +211,8 @@ where
     fn load(self: Box<Self>, params: Params) -> Answer<Box<dyn Run>> {
         let work = Arc::new(W::make(params));
         let (expected, out) = (work.expected(), work.output());
-        Ok(Box::new(Loaded { technique: self.technique, method: self.method, work, out, expected }))
+        let (technique, method, judge) = (self.technique, self.method, Judge::new(expected));
+        Ok(Box::new(Loaded { technique, method, work, out, judge }))
     }
     fn isa(&self) -> String {
         self.technique.isa()
@@ -221,7 +224,7 @@ struct Loaded<T, W: Workload, M> {
     method: M,
     work: Arc<W>,
     out: W::Output,
-    expected: u64,
+    judge: Judge,
 }
 
 impl<T, W, M> Run for Loaded<T, W, M>
@@ -240,8 +243,7 @@ where
         Ok(())
     }
     fn check(&self) -> Result<u64, Mismatch> {
-        self.work.check(&self.out, self.expected)?;
-        Ok(self.work.digest(&self.out))
+        self.judge.judge(&*self.work, &self.out)
     }
     fn facts(&self) -> Facts {
         self.work.facts()

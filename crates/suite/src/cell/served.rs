@@ -1,6 +1,7 @@
 //! A server's cell: the technique runs on a thread of its own from load to drop, and the load on it in
 //! a process of its own.
 
+use super::judge::Judge;
 use super::{Run, Started};
 use crate::digest::Output;
 use crate::question::{Answer, Cores, No, Serve};
@@ -42,8 +43,8 @@ impl<T: Serve> Started for Ready<T> {
         let at_once = self.technique.at_once();
         let server = Server::start(self.technique, self.workers, &work)?;
         let driver = Driver::start(&work.exchanges()).map_err(|error| No::Failed(error.into()))?;
-        let (expected, out) = (work.expected(), work.output());
-        Ok(Box::new(Served { driver, server, at_once, work, out, expected }))
+        let (judge, out) = (Judge::new(work.expected()), work.output());
+        Ok(Box::new(Served { driver, server, at_once, work, out, judge }))
     }
     fn isa(&self) -> String {
         self.technique.isa()
@@ -57,7 +58,7 @@ struct Served {
     at_once: usize,
     work: Arc<Routes>,
     out: Answered,
-    expected: u64,
+    judge: Judge,
 }
 
 impl Run for Served {
@@ -72,8 +73,7 @@ impl Run for Served {
         Ok(())
     }
     fn check(&self) -> Result<u64, Mismatch> {
-        self.work.check(&self.out, self.expected)?;
-        Ok(self.work.digest(&self.out))
+        self.judge.judge(&*self.work, &self.out)
     }
     fn facts(&self) -> Facts {
         self.work.facts()

@@ -126,6 +126,7 @@ impl Workload for Bubblesort {
     const PATTERN: &'static str = "scalar";
     const HEADLINE: &'static [&'static str] = &["c", "odd-even"];
     const SOURCE: &'static str = file!();
+    const WORDS_DECIDE: bool = true;
     type Output = Sorted;
 
     fn make(params: Params) -> Self {

@@ -62,6 +62,7 @@ impl Workload for Comparison {
     const CASES: &'static [&'static str] = &["E1"];
     const HEADLINE: &'static [&'static str] = Expression::HEADLINE;
     const SOURCE: &'static str = file!();
+    const WORDS_DECIDE: bool = true;
     type Output = Buffer<u8>;
 
     fn make(params: Params) -> Self {

@@ -196,6 +196,7 @@ impl Workload for Expression {
     const HEADLINE: &'static [&'static str] =
         &["rayon", "autovectorised", "portable", "portable+rayon", "ndarray-parallel", "c"];
     const SOURCE: &'static str = file!();
+    const WORDS_DECIDE: bool = true;
     type Output = Buffer<f64>;
 
     fn make(params: Params) -> Self {

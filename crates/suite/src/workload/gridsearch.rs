@@ -162,6 +162,7 @@ impl Workload for GridSearch {
     const HEADLINE: &'static [&'static str] =
         &["rayon", "portable", "portable+rayon", "ndarray-parallel", "pipes", "gram-reuse"];
     const SOURCE: &'static str = file!();
+    const WORDS_DECIDE: bool = true;
     type Output = Scores;
 
     fn make(params: Params) -> Self {

@@ -11,6 +11,7 @@ use crate::digest::{Output, POISON, Word};
 use crate::pattern::Stencil;
 use crate::question::Answer;
 use std::f64::consts::TAU;
+use std::ops::Range;
 
 /// A square torus, its initial state and how many steps it makes.
 pub struct Heat {
@@ -146,6 +147,9 @@ impl Output for Heated {
     fn spoil(&mut self) {
         self.buffers.iter_mut().for_each(|buffer| buffer.fill(f64::from_word(POISON)));
     }
+    fn partial_digest(&self, range: Range<usize>) -> u64 {
+        self.buffers[self.last].partial_digest(range)
+    }
 }
 
 impl Workload for Heat {
@@ -156,6 +160,7 @@ impl Workload for Heat {
     const HEADLINE: &'static [&'static str] =
         &["rayon", "spin-barrier", "portable", "portable+rayon", "ndarray-parallel", "shared-memory"];
     const SOURCE: &'static str = file!();
+    const WORDS_DECIDE: bool = true;
     type Output = Heated;
 
     fn make(params: Params) -> Self {

@@ -144,6 +144,7 @@ impl Workload for Histogram {
     const HEADLINE: &'static [&'static str] =
         &["rayon", "thread-local", "fetch-add", "portable", "portable+rayon", "shared-memory"];
     const SOURCE: &'static str = file!();
+    const WORDS_DECIDE: bool = true;
     type Output = Buffer<u64>;
 
     fn make(params: Params) -> Self {

@@ -87,6 +87,7 @@ impl Workload for Julia {
     const HEADLINE: &'static [&'static str] =
         &["rayon", "self-scheduling", "portable", "portable+rayon", "pipes", "tokio"];
     const SOURCE: &'static str = file!();
+    const WORDS_DECIDE: bool = true;
     type Output = Buffer<u32>;
 
     fn make(params: Params) -> Self {

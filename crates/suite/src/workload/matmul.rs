@@ -78,6 +78,7 @@ impl Workload for Matmul {
     const HEADLINE: &'static [&'static str] =
         &["rayon", "portable", "gemm", "gemm+rayon", "ndarray-parallel", "c"];
     const SOURCE: &'static str = file!();
+    const WORDS_DECIDE: bool = true;
     type Output = Buffer<f64>;
 
     fn make(params: Params) -> Self {

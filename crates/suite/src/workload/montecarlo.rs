@@ -65,6 +65,7 @@ impl Workload for MonteCarlo {
     const HEADLINE: &'static [&'static str] =
         &["rayon", "scoped", "portable", "portable+rayon", "ndarray-parallel", "pipes"];
     const SOURCE: &'static str = file!();
+    const WORDS_DECIDE: bool = true;
     type Output = u64;
 
     fn make(params: Params) -> Self {

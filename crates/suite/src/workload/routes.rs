@@ -164,6 +164,7 @@ impl Workload for Routes {
     const HEADLINE: &'static [&'static str] =
         &["axum+tokio", "hyper+tokio", "thread-per-connection", "prefork"];
     const SOURCE: &'static str = file!();
+    const WORDS_DECIDE: bool = true;
     type Output = Answered;
 
     fn make(params: Params) -> Self {

@@ -6,9 +6,10 @@
 use super::{Evenness, Facts, Params, Size, Workload, known, sent_as_params};
 use crate::bound::{Bound, Rate};
 use crate::buffer::Buffer;
-use crate::digest::{Output, Word};
+use crate::digest::{Output, Word, of_slice};
 use crate::pattern::Sweep;
 use crate::question::Answer;
+use std::ops::Range;
 
 /// Two input arrays and how often they are added onto a third.
 pub struct Stream {
@@ -87,6 +88,10 @@ impl Output for Swept {
         self.a.fill(0.0);
         self.runs = 0; // 0 / 0 is no answer
     }
+    fn partial_digest(&self, range: Range<usize>) -> u64 {
+        let (start, runs) = (range.start, f64::from(self.runs));
+        of_slice(&self.a[range], start, |a| (a / runs).word())
+    }
 }
 
 /// Digests after one run, solved by the reference. There are no variants: the arrays are fixed.
@@ -105,6 +110,7 @@ impl Workload for Stream {
     const HEADLINE: &'static [&'static str] =
         &["rayon", "spin-barrier", "portable", "portable+rayon", "ndarray-parallel", "shared-memory"];
     const SOURCE: &'static str = file!();
+    const WORDS_DECIDE: bool = true;
     type Output = Swept;
 
     fn make(params: Params) -> Self {

@@ -177,6 +177,7 @@ impl Workload for TaskGraph {
     const HEADLINE: &'static [&'static str] =
         &["rayon", "crossbeam", "point-to-point", "spin-barrier", "tokio", "shared-memory"];
     const SOURCE: &'static str = file!();
+    const WORDS_DECIDE: bool = true;
     type Output = Buffer<u64>;
 
     fn make(params: Params) -> Self {

@@ -115,6 +115,7 @@ impl Workload for TreeSearch {
     const PATTERN: &'static str = "search";
     const HEADLINE: &'static [&'static str] = &["rayon", "crossbeam", "tokio", "pipes"];
     const SOURCE: &'static str = file!();
+    const WORDS_DECIDE: bool = true;
     type Output = Census;
 
     /// Variants change nothing: another seed is a tree of another size.

@@ -4,12 +4,17 @@ The generator is Steele, Lea and Flood's SplitMix64 ("Fast splittable pseudorand
 OOPSLA 2014) read at a position, so that every language and every order sees the same input.
 """
 
+import functools
+import os
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 
 MASK = (1 << 64) - 1
 GAMMA = 0x9E3779B97F4A7C15
 _A, _B = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 _CHUNK = 1 << 14  # words at a time: what stays in a core's own cache
+_WORTH_A_THREAD = 1 << 18  # words
 
 
 def seed(workload, variant):
@@ -88,10 +93,20 @@ def words(values):
 
 def digest(values):
     """One word that names a whole output: the sum of `mix(word ^ mix(place))`."""
-    total = 0
     values = np.asarray(values).reshape(-1)
-    for first in range(0, len(values), _CHUNK):
-        part = words(values[first : first + _CHUNK])
+    parts = min(len(values) // _WORTH_A_THREAD, len(os.sched_getaffinity(0)))
+    if parts < 2:
+        return _partial_digest(values, 0, len(values)) & MASK
+    cuts = [len(values) * k // parts for k in range(parts + 1)]
+    with ThreadPoolExecutor(parts) as threads:  # NumPy lets the others run while it works
+        return sum(threads.map(functools.partial(_partial_digest, values), cuts, cuts[1:])) & MASK
+
+
+def _partial_digest(values, start, end):
+    """What the words from `start` up to `end` add to the digest."""
+    total = 0
+    for first in range(start, end, _CHUNK):
+        part = words(values[first : min(first + _CHUNK, end)])
         place = mix(np.arange(first, first + len(part), dtype=np.uint64))
         total += int(np.add.reduce(mix(place ^ part), dtype=np.uint64))
-    return total & MASK
+    return total
