@@ -94,10 +94,10 @@ def measure(loaded, plan):
     first_ns, steady, samples = _collect(loaded, plan)
     peak, threads = usage.peak_bytes(), usage.threads()
     metrics = loaded.work.metrics(loaded.result) | loaded.work.noted
-    if hasattr(loaded.given, "open_loops"):
+    if hasattr(loaded.given, "open_loop"):
         spent = sum(sample["cpu_ns"] for sample in samples) / sum(sample["runs"] for sample in samples)
         metrics["cpu_us_per_request"] = spent / 1e3 / loaded.work.items()
-        metrics |= loaded.given.open_loops(metrics["requests_per_second"])
+        metrics |= loaded.given.open_loop(metrics["requests_per_second"])
     return {
         "reply": "measured",
         "first_ns": first_ns,

@@ -6,7 +6,7 @@ use super::{Run, Started};
 use crate::digest::Output;
 use crate::question::{Answer, Cores, No, Serve};
 use crate::stop::{Running, Stop};
-use crate::workload::{Answered, Facts, Mismatch, Params, Routes, Size, Workload};
+use crate::workload::{Answered, Facts, Mismatch, Params, Routes, Workload};
 use parallax_load::{Closed, Driver, Latency, Open, Report, Trouble};
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use std::net::{SocketAddr, TcpListener};
@@ -17,13 +17,21 @@ use std::time::Duration;
 /// How long a server may take to end when it is told to.
 const LAST_MOMENTS: Duration = Duration::from_secs(10);
 
-/// The loads that an open loop offers, as shares of what the closed loop reached.
+/// The loads that an open loop offers, as shares of what the closed loop reached: one in a turn, by the variant,
+/// so that a cell has all of them after as many blocks and no turn takes longer over them than over its samples.
+/// The first is the one that tells most by itself.
 const LOADS: [(f64, [&str; 5]); 4] = [
-    (0.25, ["open25_p50_us", "open25_p99_us", "open25_p999_us", "open25_per_second", "open25_late_p99_us"]),
     (0.50, ["open50_p50_us", "open50_p99_us", "open50_p999_us", "open50_per_second", "open50_late_p99_us"]),
-    (0.75, ["open75_p50_us", "open75_p99_us", "open75_p999_us", "open75_per_second", "open75_late_p99_us"]),
     (0.90, ["open90_p50_us", "open90_p99_us", "open90_p999_us", "open90_per_second", "open90_late_p99_us"]),
+    (0.25, ["open25_p50_us", "open25_p99_us", "open25_p999_us", "open25_per_second", "open25_late_p99_us"]),
+    (0.75, ["open75_p50_us", "open75_p99_us", "open75_p999_us", "open75_per_second", "open75_late_p99_us"]),
 ];
+
+/// How many requests it takes to see one in a thousand: a run with fewer is for correctness only.
+const TAIL: usize = 1000;
+
+/// How many requests one client by itself makes: enough for a 99th percentile.
+const ONE_CLIENT: usize = 300;
 
 /// From this share of its time, or of what it reaches by itself, on, the driver is what is measured.
 const SATURATED: f64 = 0.9;
@@ -84,30 +92,32 @@ impl Run for Served {
     fn cpu_metric(&self) -> Option<&'static str> {
         Some("cpu_us_per_request")
     }
-    /// Of the last run; then, from medium on, of one client by itself, of the driver by itself, and of
-    /// open loops, which take a second or two.
+    /// Of the last run; then, if a run has requests enough, of one client by itself, of the driver by itself, and
+    /// of an open loop, which lasts as long as a run unless that is too short to show a tail.
     fn metrics(&mut self) -> Answer<Vec<(&'static str, f64)>> {
         let closed = self.out.report().clone();
         let mut metrics = vec![("requests_per_second", closed.per_second()), ("driver_busy", closed.busy())];
         let saturated = closed.busy() >= SATURATED;
         metrics.push(("driver_saturated", f64::from(u8::from(saturated))));
         percentiles(&mut metrics, ["p50_us", "p99_us", "p999_us"], &closed.latency);
-        let Some(seconds) = open_seconds(self.work.params().size) else { return Ok(metrics) };
-
-        let alone = self.closed(1, self.work.requests() / 10)?;
+        let requests = self.work.requests();
+        if requests < TAIL {
+            return Ok(metrics);
+        }
+        let alone = self.closed(1, ONE_CLIENT)?;
         metrics.push(("one_requests_per_second", alone.per_second()));
         percentiles(&mut metrics, ["one_p50_us", "one_p99_us", "one_p999_us"], &alone.latency);
-        let limit = self.driver.limit(self.work.connections(), 10_000);
+        let limit = self.driver.limit(self.work.connections(), requests.clamp(TAIL, 3 * TAIL));
         let limit = limit.map_err(|error| No::Failed(error.into()))?;
         let saturated = closed.busy().max(closed.per_second() / limit.per_second()) >= SATURATED;
         metrics.push(("driver_requests_per_second", limit.per_second()));
         metrics.push(("driver_saturated", f64::from(u8::from(saturated))));
-        for (share, [p50, p99, p999, reached, late]) in LOADS {
-            let report = self.open(share * closed.per_second(), seconds)?;
-            percentiles(&mut metrics, [p50, p99, p999], &report.latency);
-            metrics.push((reached, report.per_second()));
-            metrics.extend(report.lateness.p99_ns.map(|ns| (late, ns as f64 / 1e3)));
-        }
+        let (share, [p50, p99, p999, reached, late]) =
+            LOADS[self.work.params().variant as usize % LOADS.len()];
+        let report = self.open(share * closed.per_second(), open_requests(share, requests))?;
+        percentiles(&mut metrics, [p50, p99, p999], &report.latency);
+        metrics.push((reached, report.per_second()));
+        metrics.extend(report.lateness.p99_ns.map(|ns| (late, ns as f64 / 1e3)));
         Ok(metrics)
     }
 }
@@ -118,11 +128,11 @@ impl Served {
         outcome.map_err(|trouble| self.server.blame(trouble))
     }
 
-    fn open(&mut self, per_second: f64, seconds: f64) -> Answer<Report> {
+    fn open(&mut self, per_second: f64, requests: usize) -> Answer<Report> {
         let plan = Open {
             to: self.server.at,
             connections: self.work.connections().min(self.at_once),
-            requests: ((per_second * seconds) as usize).clamp(100, 200_000),
+            requests,
             per_second,
             seed: crate::random::seed(Routes::NUMBER, self.work.params().variant),
         };
@@ -131,9 +141,9 @@ impl Served {
     }
 }
 
-/// How long an open loop lasts; none where runs are for correctness only.
-const fn open_seconds(size: Size) -> Option<f64> {
-    size.of([None, None, None, Some(0.4), Some(2.0)])
+/// How many requests an open loop at this share of the full rate has, if a run at the full rate has `run`.
+fn open_requests(share: f64, run: usize) -> usize {
+    ((share * run as f64) as usize).max(TAIL)
 }
 
 fn percentiles(metrics: &mut Vec<(&'static str, f64)>, names: [&'static str; 3], latency: &Latency) {
@@ -201,93 +211,4 @@ fn keep_to(workers: usize) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::Sequential;
-    use crate::http::one_at_a_time;
-    use crate::pattern::{Reply, Request, Response};
-    use crate::question::{Card, Technique};
-    use serde::{Deserialize, Serialize};
-
-    /// A server that goes wrong in the way that its number says.
-    struct Faulty<const HOW: u8>;
-
-    const REFUSES: u8 = 0;
-    const PANICS: u8 = 1;
-    const LEAVES: u8 = 2;
-    const LIES: u8 = 3;
-    const IS_RIGHT: u8 = 4;
-
-    impl<const HOW: u8> Technique for Faulty<HOW> {
-        const CARD: Card = Sequential::CARD;
-        fn start(_: usize) -> Answer<Self> {
-            Ok(Faulty)
-        }
-    }
-
-    impl<const HOW: u8> Serve for Faulty<HOW> {
-        fn reply<R: Reply>(&self, work: &Arc<R>, listener: TcpListener, stop: Stop) -> Answer<()> {
-            match HOW {
-                REFUSES => return Err(No::Unfit("it would rather not")),
-                PANICS => panic!("it cannot bear it"),
-                LEAVES => return Ok(()),
-                LIES => one_at_a_time(&Liar(work.clone()), &listener, &stop),
-                _ => one_at_a_time(&**work, &listener, &stop),
-            }
-            .map_err(|error| No::Failed(error.into()))
-        }
-    }
-
-    /// Changes one letter of one answer.
-    struct Liar<R>(Arc<R>);
-
-    impl<R: Reply> Reply for Liar<R> {
-        fn respond(&self, request: &Request, response: &mut Response) {
-            self.0.respond(request, response);
-            if request.target.ends_with('7') {
-                response.body[3] ^= 1;
-            }
-        }
-    }
-
-    impl<R> Serialize for Liar<R> {
-        fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-            to.serialize_unit()
-        }
-    }
-
-    impl<'de, R> Deserialize<'de> for Liar<R> {
-        fn deserialize<D: serde::Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
-            Err(serde::de::Error::custom("it stays where it is"))
-        }
-    }
-
-    fn outcome<const HOW: u8>() -> Answer<()> {
-        let mut run = start::<Faulty<HOW>>(1)?.load(Params { case: 1, ..Params::of(Size::Tiny) })?;
-        run.spoil();
-        run.run(1)?;
-        run.check().map(drop).map_err(|mismatch| No::Failed(mismatch.into()))
-    }
-
-    #[test]
-    fn what_goes_wrong_with_a_server_is_said() {
-        outcome::<IS_RIGHT>().unwrap();
-        assert!(matches!(outcome::<REFUSES>(), Err(No::Unfit("it would rather not"))));
-        for (outcome, words) in [
-            (outcome::<PANICS>(), "the server panicked"),
-            (outcome::<LEAVES>(), "the server ended by itself"),
-            (outcome::<LIES>(), "byte 3 of the body"),
-        ] {
-            let why = outcome.unwrap_err().to_string();
-            assert!(why.contains(words), "{why}");
-        }
-    }
-
-    #[test]
-    fn percentiles_that_do_not_exist_are_not_told() {
-        let mut metrics = Vec::new();
-        let latency = Latency { count: 200, p50_ns: 1500, p99_ns: Some(2000), ..Latency::default() };
-        percentiles(&mut metrics, ["p50_us", "p99_us", "p999_us"], &latency);
-        assert_eq!(metrics, [("p50_us", 1.5), ("p99_us", 2.0)]);
-    }
-}
+mod tests;

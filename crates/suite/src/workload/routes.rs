@@ -1,9 +1,9 @@
 //! A small web service on loopback: what a request costs, and how long users wait for it under load.
 //!
 //! The load comes from a process of its own ([`parallax_load`]), which compares every answer byte for
-//! byte. What is timed is a closed loop of many connections: how much the server can do. Then, once, an
-//! open loop offers it a quarter to nine tenths of that, and tells how long an answer takes, from when
-//! the request was meant to be sent.
+//! byte. What is timed is a closed loop of many connections: how much the server can do. Then an open loop
+//! offers it between a quarter and nine tenths of that, another share for each input variant, and tells
+//! how long an answer takes, from when the request was meant to be sent.
 
 use super::{Evenness, Facts, Mismatch, Params, Workload, cases, explain, sent_as_params};
 use crate::bound::Bound;
