@@ -103,6 +103,7 @@ pub(crate) fn bench(args: &BenchArgs) -> Result<ExitCode> {
         None => resume(args, &fleet, &mut environment, args.resume.as_ref().and_then(Option::as_deref))?,
         Some(place) => {
             let plan = make_plan(args, &fleet)?;
+            args.detail.check(&plan)?;
             identify(&mut environment, &fleet, &plan);
             let folder = place.folder().to_owned();
             let run = Run::create(place, &plan, &environment)?;
@@ -195,6 +196,7 @@ fn resume<'a>(
 ) -> Result<(PathBuf, Bench<'a>)> {
     let folder = journal::find(run)?;
     let mut plan = journal::read_plan(&folder)?;
+    args.detail.check(&plan)?;
     let then: Environment = journal::read_json(&folder, "env.json")?;
     identify(environment, fleet, &plan);
     let differs = then.key().differences(&environment.key());

@@ -1,4 +1,4 @@
-//! While it runs: cells at target, the widest interval, what is measured now, the time left.
+//! While it runs: how many rows are undecided, what is measured now, the time left.
 
 use crate::analysis::GroupFacts;
 use crate::style::plain;
@@ -48,23 +48,7 @@ impl Progress {
 
     /// Says how far the run is.
     pub fn update(&self, groups: &[schedule::Group], left_s: f64) {
-        let cells =
-            || groups.iter().zip(&self.names).flat_map(|(group, names)| group.cells.iter().zip(names));
-        let done = cells().filter(|(cell, _)| cell.failed || cell.stop.is_some()).count();
-        let unmeasured = cells().filter(|(cell, _)| !cell.failed && cell.blocks == 0).count();
-        let widths = cells()
-            .filter(|(cell, _)| !cell.failed && cell.stop.is_none())
-            .filter_map(|(cell, name)| Some((cell.estimate?.half_width?, name)));
-        let widest = widths.max_by(|a, b| a.0.total_cmp(&b.0));
-        let widest = match (unmeasured, widest) {
-            (0, Some((width, name))) if width > 1.0 => format!(" · widest ±100 % and more ({name})"),
-            (0, Some((width, name))) => format!(" · widest ±{:.1} % ({name})", 100.0 * width.exp_m1()),
-            (0, None) => String::new(),
-            (n, _) => format!(" · {n} not measured yet"),
-        };
-        let left = units::wait(Duration::from_secs_f64(left_s.max(0.0)));
-        let state = format!("{done}/{} cells at target{widest} · {left} left", cells().count());
-        *self.state.borrow_mut() = state;
+        *self.state.borrow_mut() = state(groups, left_s);
         self.show("");
     }
 
@@ -104,6 +88,19 @@ impl Progress {
     }
 }
 
+/// How many rows have not all the blocks that they need; those that failed want none.
+fn state(groups: &[schedule::Group], left_s: f64) -> String {
+    let rows = || groups.iter().flat_map(|group| &group.cells).filter(|cell| !cell.failed);
+    let open = || rows().filter(|cell| cell.stop.is_none());
+    let unmeasured = match open().filter(|cell| cell.blocks == 0).count() {
+        0 => String::new(),
+        n => format!(" · {n} not measured yet"),
+    };
+    let (undecided, all) = (open().count(), units::things(rows().count(), "row"));
+    let left = units::wait(Duration::from_secs_f64(left_s.max(0.0)));
+    format!("{undecided} of {all} undecided{unmeasured} · {left} left")
+}
+
 /// What a group's first block says; `ratios` are sorted, the largest first.
 fn first_look(work: &str, ratios: &[(f64, &str)]) -> String {
     let best: Vec<String> =
@@ -125,6 +122,19 @@ impl Drop for Progress {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_line_counts_what_is_undecided_and_not_what_failed() {
+        let cell = |blocks, stop, failed| schedule::Cell { blocks, stop, failed, ..Default::default() };
+        let done = Some(parallax_method::estimate::Stop::Precision);
+        let cells =
+            vec![cell(8, done, false), cell(3, None, false), cell(0, None, true), cell(0, None, false)];
+        let groups = [schedule::Group { baseline_cost_s: None, cells }];
+        assert_eq!(state(&groups, 189.5), "2 of 3 rows undecided · 1 not measured yet · 3 min 10 s left");
+        let cells = vec![cell(8, done, false)];
+        let groups = [schedule::Group { baseline_cost_s: None, cells }];
+        assert_eq!(state(&groups, -1.0), "0 of 1 row undecided · 0 s left");
+    }
 
     #[test]
     fn a_first_look_names_the_best_or_says_that_there_is_none() {

@@ -39,6 +39,7 @@ pub fn of(
         mode: plan.mode,
         environment: environment.clone(),
         precision: plan.rules.half_width,
+        spent_s: lines.iter().map(spent_s).sum(),
         aa: Vec::new(),
         cells: Vec::new(),
         best: Vec::new(),
@@ -86,6 +87,14 @@ pub fn of(
     summary.duels = duel::decide(candidates);
     pairs::mark_duels(&mut summary);
     summary
+}
+
+/// Seconds that a line of the journal stands for.
+fn spent_s(line: &Line) -> f64 {
+    match line {
+        Line::Turn(turn) => turn.turn_ns as f64 / 1e9,
+        Line::Block(_) => 0.0,
+    }
 }
 
 /// Why a group has no figures though it has blocks.

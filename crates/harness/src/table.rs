@@ -11,6 +11,8 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 use std::io::{ErrorKind, IsTerminal, Write};
 
+pub(crate) use forms::escape_markdown;
+
 /// Columns, and rows of cells.
 ///
 /// ```

@@ -50,6 +50,20 @@ pub fn ratio(ratio: f64) -> String {
     if ratio.is_finite() { format!("{}x", significant(ratio)) } else { "?".into() }
 }
 
+/// A number of which two digits that count are enough.
+///
+/// ```
+/// use parallax_harness::units::two_digits;
+/// assert_eq!([12.34, 1.926, 0.0518].map(two_digits), ["12", "1.9", "0.05"]);
+/// ```
+pub fn two_digits(x: f64) -> String {
+    match x {
+        x if x >= 9.95 => format!("{x:.0}"),
+        x if x >= 0.995 => format!("{x:.1}"),
+        x => format!("{x:.2}"),
+    }
+}
+
 /// A number with its thousands apart.
 ///
 /// ```

@@ -19,6 +19,9 @@ pub struct Summary {
     pub environment: Environment,
     /// The half-width that was asked for.
     pub precision: f64,
+    /// Seconds that its turns took; 0 in files of older versions.
+    #[serde(default)]
+    pub spent_s: f64,
     /// The A/A pairs: what this machine shows of identical code.
     pub aa: Vec<Twin>,
     /// Every cell.

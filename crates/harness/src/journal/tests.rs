@@ -32,9 +32,9 @@ fn shown(plan: &Plan, limits: &[Limit], lines: &[Line]) -> String {
     let facts = analysis::analyse(plan, lines);
     let _ = pace::groups(plan, &facts, &Judgement::of(&facts));
     let summary = summary::of(plan, &Environment::default(), limits, lines, None, &[]);
-    let detail = report::Detail { wide: true };
+    let detail = report::Detail { wide: true, ..Default::default() };
     let forms = [Format::Text, Format::Md];
-    forms.map(|form| report::words(&summary, Path::new("run"), form, &detail)).join("")
+    forms.map(|form| report::words(&summary, Path::new("run"), form, &detail).unwrap()).join("")
 }
 
 /// Every place of a value in which no further value stands.

@@ -49,7 +49,7 @@ impl Serialize for Object<'_> {
 }
 
 /// Takes the meaning from what Markdown and HTML would read as markup.
-fn escape_markdown(text: &str) -> String {
+pub(crate) fn escape_markdown(text: &str) -> String {
     let mut out = String::new();
     for c in visible(text).chars() {
         if "\\|<>&*_`[]~$".contains(c) {

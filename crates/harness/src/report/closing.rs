@@ -1,0 +1,54 @@
+//! The last lines: what the columns mean, and where there is more. At most five, each only where it is needed.
+
+use super::group::{Group, is_measured};
+use crate::shell::quoted;
+use crate::units;
+use parallax_record::name::full;
+use parallax_record::summary::{Row, Summary};
+use std::path::Path;
+
+/// These lines.
+pub(super) fn closing(summary: &Summary, groups: &[Group], baseline: &str, folder: &Path) -> Vec<String> {
+    let speedup = format!(
+        "speedup: time of {baseline} / time of the technique, with its 95 % interval over fresh processes; CPU: CPU \
+         time spent, as a multiple of that of {baseline}"
+    );
+    let limit = summary.cells.iter().any(|row| row.limit_share.is_some()).then(|| {
+        "limit: the least time that this machine allows (cargo xtask limits), as a share of the time"
+            .to_owned()
+    });
+    let more = format!("more: cargo xtask show {} --wide{}{}", quoted(folder), data(folder), code(groups));
+    let lines = [Some(speedup), no_interval(summary), limit, excluded(summary), Some(more)];
+    lines.into_iter().flatten().collect()
+}
+
+/// What `±?` means, where it stands.
+fn no_interval(summary: &Summary) -> Option<String> {
+    let compared: Vec<&Row> = summary.cells.iter().filter(|row| row.ratio.is_some()).collect();
+    let single = compared.iter().filter(|row| row.ratio_low.is_none()).count();
+    (single > 0).then(|| {
+        let all = units::things(compared.len(), "row");
+        format!("±?: one block has no interval; {single} of {all} have no more")
+    })
+}
+
+fn excluded(summary: &Summary) -> Option<String> {
+    let first = summary.excluded.first()?;
+    let blocks = units::things(summary.excluded.len(), "block");
+    Some(format!("{blocks} left out by rule, such as: {}", first.reason))
+}
+
+fn data(folder: &Path) -> String {
+    let data = folder.join("summary.json");
+    if data.exists() { format!(" · as data: {}", quoted(data)) } else { String::new() }
+}
+
+/// The command that prints the source of a row: of the first that was measured, as an example.
+fn code(groups: &[Group]) -> String {
+    let measured = |group: &Group| {
+        let row = group.rows.iter().find(|row| is_measured(row) && row.technique != group.baseline)?;
+        Some(format!("{}/{}", full(&row.workload, &row.case), row.technique))
+    };
+    let cell = groups.iter().find_map(measured);
+    cell.map_or(String::new(), |cell| format!(" · the code of a row: cargo xtask code {cell}"))
+}

@@ -1,0 +1,57 @@
+//! What stands below a group's table: reasons and doubts, each once, what is unclear, and the noise floor.
+
+use super::group::{Group, is_measured};
+use super::rows::percent;
+use super::unclear;
+use crate::units;
+use crate::worker::shorten;
+use parallax_record::summary::Row;
+use parallax_runner::protocol::Regime;
+use std::collections::BTreeSet;
+
+/// The lines, in the order to read them.
+pub(super) fn notes(group: &Group) -> Vec<String> {
+    let refused: BTreeSet<&str> = group.rows.iter().filter_map(|row| row.limit_reason.as_deref()).collect();
+    let cold = (group.twin.regime == Some(Regime::Cold)).then(|| COLD.to_owned());
+    let mut notes = unclear::lines(group);
+    notes.extend(reasons(&group.rows));
+    notes.extend(nearest_to_its_limit(&group.rows));
+    notes.extend(refused.into_iter().map(str::to_owned));
+    notes.extend(cold);
+    notes.push(noise_floor(group));
+    notes
+}
+
+/// What cold figures are.
+const COLD: &str = "cold: a run of sequential takes 1 s or more, so each time is the first run of its process, without a warm-up";
+
+/// Why rows have no number, and what is doubtful about those that have one; each reason once, with all that have it.
+fn reasons(rows: &[&Row]) -> Vec<String> {
+    let mut told: Vec<(String, Vec<&str>)> = Vec::new();
+    for row in rows {
+        let Some(reason) = &row.reason else { continue };
+        let kind = if is_measured(row) { "note" } else { row.status.words() };
+        let line = format!("{kind}: {}", shorten(reason));
+        match told.iter_mut().find(|(other, _)| *other == line) {
+            Some((_, names)) => names.push(&row.technique),
+            None => told.push((line, vec![&row.technique])),
+        }
+    }
+    told.into_iter().map(|(line, names)| format!("{line} ({})", names.join(", "))).collect()
+}
+
+fn nearest_to_its_limit(rows: &[&Row]) -> Option<String> {
+    let shares = rows.iter().filter_map(|row| Some((row, row.limit.as_deref()?, row.limit_share?)));
+    let (row, limit, share) = shares.max_by(|(.., a), (.., b)| a.total_cmp(b))?;
+    Some(format!("nearest to the limit: {}, {} of {}", row.technique, percent(share), shorten(limit)))
+}
+
+fn noise_floor(group: &Group) -> String {
+    let blocks = units::things(group.twin.blocks, "block");
+    match group.twin.floor {
+        Some(floor) => {
+            format!("noise floor: {:.1} % ({blocks} of sequential against itself)", 100.0 * (floor - 1.0))
+        }
+        None => format!("noise floor: not known after {blocks}"),
+    }
+}

@@ -1,0 +1,136 @@
+//! The table of a group: a row for each technique that was measured.
+
+use super::group::{Group, is_measured, is_out};
+use super::{Detail, sheet::Sheet};
+use crate::style::Paint;
+use crate::table::{Cell, Column, Table};
+use crate::units::{self, two_digits};
+use parallax_record::summary::{Row, RowVerdict};
+
+/// A column, and what it says of a row.
+type Field<'a> = (Column, Box<dyn Fn(&Row) -> Cell + 'a>);
+
+/// The table as it suits the sheet: with how near each row came to its limit where there is room for it.
+pub(super) fn table(group: &Group, sheet: &Sheet, detail: &Detail) -> Table {
+    let known = group.rows.iter().any(|row| row.limit_share.is_some());
+    let whole = of(fields(group, sheet, detail, known), group);
+    match known && !detail.wide && !sheet.fits(&whole) {
+        true => of(fields(group, sheet, detail, false), group),
+        false => whole,
+    }
+}
+
+fn of(fields: Vec<Field>, group: &Group) -> Table {
+    let (columns, tells): (Vec<Column>, Vec<_>) = fields.into_iter().unzip();
+    let mut table = Table::new(columns);
+    for row in group.rows.iter().filter(|row| is_measured(row)) {
+        table.row(tells.iter().map(|tell| tell(row)));
+    }
+    table
+}
+
+fn fields<'a>(group: &'a Group, sheet: &Sheet, detail: &Detail, with_limit: bool) -> Vec<Field<'a>> {
+    let baseline_cpu = group.measured(group.baseline).and_then(|row| row.cpu_ns);
+    let mut fields = vec![
+        field(Column::text("technique", "technique").kept(), |row| row.technique.as_str().into()),
+        field(Column::number("time", "time_ns_median"), |row| number(row.time_ns_median, units::time)),
+        field(Column::number("speedup", "ratio"), |row| speedup(row, group.baseline)),
+    ];
+    if !sheet.is_markdown() {
+        let ratios = group.rows.iter().filter_map(|row| row.ratio);
+        let most = ratios.fold(2.0, |most: f64, ratio| most.max(ratio).max(1.0 / ratio));
+        fields.push(field(Column::text("", "bar").kept(), move |row| {
+            row.ratio.map_or(String::new(), |ratio| units::ratio_bar(ratio, most, 5)).into()
+        }));
+    }
+    fields.extend([
+        field(Column::text("verdict", "verdict").kept(), verdict),
+        field(Column::number("cores", "cores_used"), |row| number(row.cores_used, |n| format!("{n:.2}"))),
+        field(Column::number("CPU", "cpu_ratio"), move |row| {
+            number(row.cpu_ns.zip(baseline_cpu).map(|(cpu, of)| cpu / of), |r| two_digits(r) + "x")
+        }),
+        field(Column::number("memory", "peak_bytes"), |row| {
+            number(row.peak_bytes.map(|bytes| bytes as f64), mebibytes)
+        }),
+    ]);
+    if with_limit {
+        fields.push(field(Column::number("limit", "limit_share"), |row| number(row.limit_share, percent)));
+    }
+    if group.isa().is_none() {
+        fields.push(field(Column::text("isa", "isa").kept(), |row| row.isa.as_deref().unwrap_or("").into()));
+    }
+    if detail.wide {
+        fields.extend(more());
+    }
+    fields
+}
+
+/// The columns of `--wide`.
+fn more<'a>() -> Vec<Field<'a>> {
+    let time = |title: &str, of: fn(&Row) -> Option<f64>| {
+        field(Column::number(title, title), move |row| number(of(row), units::time))
+    };
+    let count = |title: &str, of: fn(&Row) -> Option<f64>| {
+        field(Column::number(title, title), move |row| number(of(row), |n| units::count(n as u64)))
+    };
+    vec![
+        time("start", |row| row.start_ns),
+        time("first", |row| row.first_ns),
+        time("check", |row| row.check_ns),
+        count("faults", |row| row.faults),
+        count("switches", |row| row.switches),
+        count("blocks", |row| Some(row.blocks as f64)),
+        field(Column::text("stopped by", "stop_reason").kept(), |row| {
+            row.stop_reason.as_deref().unwrap_or("").into()
+        }),
+    ]
+}
+
+fn field<'a>(column: Column, tell: impl Fn(&Row) -> Cell + 'a) -> Field<'a> {
+    (column, Box::new(tell))
+}
+
+fn number(value: Option<f64>, show: impl Fn(f64) -> String) -> Cell {
+    value.map_or_else(|| Cell::none("–"), |value| Cell::new(show(value), value))
+}
+
+/// A share in two digits that count: `93 %`, `0.52 %`.
+pub(super) fn percent(share: f64) -> String {
+    two_digits(100.0 * share) + " %"
+}
+
+fn mebibytes(bytes: f64) -> String {
+    two_digits(bytes / f64::from(1 << 20)) + " MiB"
+}
+
+/// `1.93x ±1.2%`: the interval as the larger of its two sides.
+fn speedup(row: &Row, baseline: &str) -> Cell {
+    let Some(ratio) = row.ratio else { return Cell::none("not compared") };
+    let text = units::ratio(ratio);
+    if row.technique == baseline {
+        return Cell::new(text, ratio);
+    }
+    let half = row.ratio_low.zip(row.ratio_high).map(|(low, high)| (ratio / low).max(high / ratio) - 1.0);
+    Cell::new(format!("{text} {}", half.map_or_else(|| "±?".into(), plus_minus)), ratio)
+}
+
+/// No wider than the eye can use: beyond ten times, an interval tells nothing.
+fn plus_minus(half: f64) -> String {
+    match 100.0 * half {
+        percent if percent < 9.95 => format!("±{percent:.1}%"),
+        percent if percent < 999.5 => format!("±{percent:.0}%"),
+        _ => "±>999%".into(),
+    }
+}
+
+fn verdict(row: &Row) -> Cell {
+    let (text, paint) = match row.verdict {
+        Some(RowVerdict::Faster) => ("faster", Paint::Green),
+        Some(RowVerdict::Slower) => ("slower", Paint::Red),
+        Some(RowVerdict::Undecided) if is_out(row) => ("out", Paint::Dim),
+        Some(RowVerdict::Undecided) => ("unclear", Paint::Dim),
+        Some(RowVerdict::Same) => ("same", Paint::Plain),
+        Some(RowVerdict::Baseline) | None => ("", Paint::Plain),
+    };
+    Cell::new(text, serde_json::to_value(row.verdict).unwrap_or_default()).paint(paint)
+}

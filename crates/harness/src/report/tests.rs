@@ -1,0 +1,176 @@
+//! Known reports of known summaries.
+
+use super::group::Group;
+use super::sample::{four, judged, renamed, row, summary, with_best};
+use super::*;
+use parallax_record::plan::Mode;
+use parallax_record::summary::Row;
+use textwrap::core::display_width;
+
+fn text(summary: &Summary) -> String {
+    words(summary, Path::new("run"), Format::Text, &Detail::default()).unwrap()
+}
+
+/// A default run: sixteen workloads of six techniques, in turn decided, tied and open.
+fn sixteen() -> Summary {
+    let six = ["self-scheduling", "portable+rayon", "scoped-dynamic", "crossbeam", "openmp", "rayon"];
+    let rows = || -> Vec<Row> {
+        let ratio = |at: usize| 8.8 - at as f64;
+        six.iter().enumerate().map(|(at, name)| judged(name, ratio(at), "faster")).collect()
+    };
+    let decided = with_best(rows(), &six[..1], &[(six[1], 1.1), (six[2], 1.2), ("sequential", 3.0)]);
+    let tied = with_best(rows(), &six[4..], &[(six[3], 1.2), ("sequential", 3.0)]);
+    let open = with_best(rows(), &six, &[("sequential", 3.0)]);
+    let mut all = renamed(&decided, "stream");
+    for (at, workload) in parallax_suite::catalogue::all().iter().enumerate().skip(1) {
+        let mut group = renamed([&decided, &tied, &open][at % 3], workload.name);
+        let case = workload.cases.first().map_or("", |case| case);
+        group.aa[0].case = case.into();
+        group.best[0].case = case.into();
+        group.cells.iter_mut().for_each(|row| row.case = case.into());
+        all.aa.extend(group.aa);
+        all.cells.extend(group.cells);
+        all.best.extend(group.best);
+    }
+    all
+}
+
+#[test]
+fn the_first_screen_of_a_default_run_is_sixteen_answers_in_24_lines_of_80_columns() {
+    let run = sixteen();
+    assert_eq!(run.aa.len(), 16);
+    let said = text(&run);
+    let screen: Vec<&str> = said.lines().take(24).collect();
+    assert!(said.lines().all(|line| display_width(line) <= 80), "{said}");
+    assert!(screen[0].starts_with("the best technique of each workload"), "{said}");
+    assert!(screen.iter().any(|line| line.starts_with("gridsearch  ")), "{said}");
+    let verdicts = screen.iter().find(|line| line.starts_with("all 96 rows have a verdict"));
+    assert!(verdicts.is_some(), "{said}");
+    let table = said.find("technique  ").unwrap();
+    assert!(said.find("all 96 rows").unwrap() < table, "answers come before tables");
+}
+
+#[test]
+fn groups_of_one_workload_are_told_apart_by_what_differs() {
+    let mut two = summary(four());
+    let mut more = summary(four());
+    more.aa[0].workers = 4;
+    more.cells.iter_mut().for_each(|row| row.workers = 4);
+    two.aa.extend(more.aa);
+    two.cells.extend(more.cells);
+    let said = text(&two);
+    assert!(
+        said.contains("\njulia · 2 workers  measured highest") && said.contains("\njulia · 4 workers  "),
+        "{said}"
+    );
+    assert!(text(&summary(four())).contains("\njulia  measured"));
+}
+
+#[test]
+fn the_case_is_left_out_where_the_bare_name_means_it() {
+    let expression = |case: &str| {
+        let mut run = renamed(&summary(four()), "expression");
+        run.aa[0].case = case.into();
+        run.cells.iter_mut().for_each(|row| row.case = case.into());
+        run
+    };
+    let first = expression("E1");
+    let second = expression("E2");
+    assert!(text(&first).contains("\nexpression  measured"));
+    assert!(text(&second).contains("\nexpression:E2  measured"));
+    let mut both = first.clone();
+    both.aa.extend(second.aa);
+    both.cells.extend(second.cells);
+    assert!(text(&both).contains("\nexpression:E1  measured"));
+}
+
+#[test]
+fn the_widest_names_fit_the_width() {
+    let long = "a".repeat(90);
+    let rows = vec![judged(&long, 1.9, "faster"), judged("b", 1.8, "faster")];
+    let all = renamed(&with_best(rows, &[&long], &[("b", 1.1), ("sequential", 1.8)]), &"w".repeat(100));
+    for width in [40, 80] {
+        let mut sheet = Sheet::of_width(Format::Text, width, false);
+        let groups = Group::all(&all, BASELINE);
+        answers::write(&mut sheet, &groups, &all, Path::new("run"));
+        sheet.notes(&notes::notes(&groups[0]));
+        let said = sheet.finish();
+        assert!(said.lines().all(|line| display_width(line) <= width), "{said}");
+    }
+}
+
+#[test]
+fn what_is_undecided_says_how_to_go_on_and_what_it_wants() {
+    let rows = vec![judged("a", 1.9, "faster"), row("b", 1.1, (0.95, 1.25), "undecided")];
+    let mut open = with_best(rows, &["a"], &[("b", 1.5), ("sequential", 1.8)]);
+    open.spent_s = 270.0;
+    let said = text(&open);
+    let flowing = said.replace("\n  ", " ");
+    let go_on = "1 of 2 rows have a verdict; to go on: cargo xtask bench --resume run --budget 10m\n";
+    assert!(flowing.contains(go_on) && said.contains("unclear: wants about "), "{said}");
+    let twice = Summary { spent_s: 600.0, ..open.clone() };
+    assert!(text(&twice).contains(" 20m\n"));
+    let quick = Summary { mode: Mode::Quick, ..open };
+    assert!(text(&quick).contains("a quick run, which is indicative only"));
+    assert!(!said.contains("indicative"));
+}
+
+#[test]
+fn what_was_dropped_says_out_and_by_how_much_at_least() {
+    let dropped = Row { stop_reason: Some("out".into()), ..judged("b", 1.05, "undecided") };
+    let run =
+        with_best(vec![judged("a", 1.9, "faster"), dropped], &["a"], &[("b", 1.52), ("sequential", 1.8)]);
+    let said = text(&run);
+    assert!(said.contains("out, for slower than the best by at least: b 1.5x"), "{said}");
+    assert!(said.contains("all 2 rows have a verdict") && !said.contains("unclear"), "{said}");
+    let row = said.lines().find(|line| line.starts_with("b ")).unwrap();
+    assert!(row.contains("  out "), "{row}");
+    assert!(!text(&summary(four())).contains("out, for"));
+}
+
+#[test]
+fn the_closing_lines_are_few_and_explain_only_what_is_there() {
+    let closing = |run: &Summary| {
+        let groups = Group::all(run, BASELINE);
+        closing::closing(run, &groups, BASELINE, Path::new("run"))
+    };
+    let plain = closing(&summary(four()));
+    assert_eq!(plain.len(), 2, "{plain:?}");
+    assert!(
+        plain[1].contains("show run --wide") && plain[1].ends_with("cargo xtask code julia/portable+rayon")
+    );
+    let mut all = summary(four());
+    all.cells[1].ratio_low = None;
+    all.cells[2].limit_share = Some(0.9);
+    let excluded =
+        serde_json::json!({ "workload": "julia", "case": "", "block": 1, "reason": "others were busy" });
+    all.excluded.push(serde_json::from_value(excluded).unwrap());
+    let lines = closing(&all);
+    assert_eq!(lines.len(), 5, "{lines:?}");
+    assert_eq!(lines[1], "±?: one block has no interval; 1 of 5 rows have no more");
+}
+
+#[test]
+fn markdown_is_a_list_of_answers_and_folded_tables_between_blank_lines() {
+    let out = [("openmp", 2.9), ("rayon", 4.0), ("scoped", 4.1), ("sequential", 8.0)];
+    let run = with_best(four(), &["portable+rayon"], &out);
+    let said = words(&run, Path::new("a_run"), Format::Md, &Detail::default()).unwrap();
+    let starts = "### the best technique of each workload, by speedup over sequential\n\n\
+                  - **julia**: portable+rayon, 8.8x; next openmp, 2.9x; the rest is slower\n\n\
+                  all 4 rows have a verdict\n\n\
+                  <details><summary>julia · medium · 2 workers · avx2</summary>\n\n\
+                  | technique | time | speedup | verdict | cores | CPU | memory |\n\
+                  | --- | ---: | ---: | --- | ---: | ---: | ---: |\n";
+    assert!(said.starts_with(starts), "{said}");
+    assert!(said.contains("|\n\n- noise floor: 1.2 % "), "a list is apart from the table: {said}");
+    assert_eq!(said.matches("<details>").count(), said.matches("\n\n</details>\n").count(), "{said}");
+    assert!(said.contains("show a\\_run --wide") && !said.contains('\u{1b}'), "{said}");
+}
+
+#[test]
+fn a_title_from_a_worker_is_no_markup() {
+    let mut run = summary(four());
+    run.cells.iter_mut().for_each(|row| row.isa = Some("<b>&\u{1b}[2J".into()));
+    let said = words(&run, Path::new("run"), Format::Md, &Detail::default()).unwrap();
+    assert!(said.contains("&lt;b>&amp;\\u{1b}[2J</summary>"), "{said}");
+}
