@@ -126,7 +126,7 @@ mod tests {
     #[test]
     fn the_line_counts_what_is_undecided_and_not_what_failed() {
         let cell = |blocks, stop, failed| schedule::Cell { blocks, stop, failed, ..Default::default() };
-        let done = Some(parallax_method::estimate::Stop::Precision);
+        let done = Some(parallax_method::Stop::Precision);
         let cells =
             vec![cell(8, done, false), cell(3, None, false), cell(0, None, true), cell(0, None, false)];
         let groups = [schedule::Group { baseline_cost_s: None, cells }];

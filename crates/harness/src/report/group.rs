@@ -91,7 +91,7 @@ impl<'a> Group<'a> {
             (_, true) => row_says(a),
             _ => self
                 .contrast(a, b)
-                .is_some_and(|(of, _)| of.verdict == parallax_method::estimate::Verdict::Same),
+                .is_some_and(|(of, _)| of.verdict == parallax_method::Verdict::Same),
         }
     }
 

@@ -4,7 +4,7 @@
 
 use super::group::{Group, InGroup, is_measured};
 use anyhow::{Result, bail};
-use parallax_method::estimate::Verdict;
+use parallax_method::Verdict;
 use parallax_record::name::BASELINE;
 use parallax_record::near::did_you_mean;
 use parallax_record::summary::{Row, RowVerdict, Summary};
