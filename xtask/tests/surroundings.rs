@@ -353,6 +353,34 @@ fn a_small_terminal_without_utf_8_gets_what_it_can_show() {
 }
 
 #[test]
+fn another_baseline_is_refused_before_anything_is_measured_or_holds_for_every_form() {
+    let folder = tempfile::tempdir().unwrap();
+    let run_folder = folder.path().join("run");
+    let over = |arguments: &[String], baseline: &str| {
+        let mut command = xtask(arguments);
+        command.args(["--baseline", baseline]);
+        run(command)
+    };
+    let (code, out, error) = over(&bench_into(&run_folder, "8s"), "honset");
+    assert!(code == Some(1) && error.contains("did you mean 'honest'?"), "{out}{error}");
+    assert!(!run_folder.join("plan.json").exists(), "it was refused too late");
+    let (code, out, error) = over(&bench_into(&run_folder, "8s"), "honest");
+    assert!(code == Some(0) && out.contains("by speedup over honest"), "{out}{error}");
+    let show = |form: &str| {
+        let words = ["show", run_folder.to_str().unwrap(), "--format", form].map(str::to_owned);
+        over(&words, "honest").1
+    };
+    assert!(show("json").contains("\"baseline\": \"honest\""), "{}", show("json"));
+    let row = |name: &str| show("csv").lines().find(|line| line.contains(name)).unwrap().to_owned();
+    assert!(row(",honest,").contains(",baseline,") && !row(",sequential,").contains(",baseline,"));
+    assert!(
+        show("md").starts_with(
+            "### the best technique of each workload, by speedup over honest\n\n- **montecarlo**"
+        )
+    );
+}
+
+#[test]
 fn no_color_means_no_colour_anywhere() {
     let folder = tempfile::tempdir().unwrap();
     let run_folder = folder.path().join("run");
