@@ -1,29 +1,29 @@
 //! The verb `bench`: block after block until every interval is narrow or the time is over.
 
+use crate::exit::Exit;
 use anyhow::{Result, bail};
 use parallax_harness::bench::Bench;
 use parallax_harness::fleet::{Fleet, FleetArgs};
-use parallax_harness::journal::{self, Run};
+use parallax_harness::journal::{self, Claimed, Place, Run};
 use parallax_harness::plan::{self};
 use parallax_harness::say::say;
 use parallax_harness::shell::quoted;
 use parallax_harness::worker::Interrupted;
 use parallax_harness::workspace::workspace;
 use parallax_harness::{
-    environment, filter::Filter, identity, interrupt, preview, report, summary, table::FormatOption, units,
-    workers,
+    environment, filter::Filter, identity, interrupt, machine_lock, preview, report, summary,
+    table::FormatOption, units, workers,
 };
 use parallax_record::environment::Environment;
-use parallax_record::journal::Line;
+use parallax_record::journal::{Line, TurnLine};
+use parallax_record::machine::Session;
 use parallax_record::plan::{Mode, Plan};
+use parallax_record::summary::Summary;
 use parallax_runner::clock::now_ns;
 use parallax_suite::Size;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
-
-/// The exit status of a run in which no technique got a number.
-const NOTHING_MEASURED: u8 = 2;
 
 /// Measure techniques against each other and against the baseline
 #[derive(Debug, clap::Args)]
@@ -79,29 +79,43 @@ fn parse_precision(text: &str) -> Result<f64, String> {
     }
 }
 
+/// Where a run is going to be kept.
+enum Kept {
+    /// In a folder that was set aside for it.
+    New(Place),
+    /// Where it was begun.
+    Resumed(Claimed),
+}
+
+impl Kept {
+    fn of(args: &BenchArgs) -> Result<Self> {
+        match &args.resume {
+            Some(run) => Claimed::find(run.as_deref()).map(Kept::Resumed),
+            None => {
+                let folder = args.out.clone().unwrap_or_else(|| journal::home().join(now_name()));
+                Place::new(folder).map(Kept::New)
+            }
+        }
+    }
+}
+
 /// Runs the verb.
 pub(crate) fn bench(args: &BenchArgs) -> Result<ExitCode> {
     interrupt::listen();
     // What is wrong with the folder is told before anything is built.
-    let place = match &args.resume {
-        Some(run) => {
-            journal::read_plan(&journal::find(run.as_deref())?)?;
-            None
-        }
-        None => {
-            let folder = args.out.clone().unwrap_or_else(|| journal::home().join(now_name()));
-            Some(journal::Place::new(folder)?)
-        }
-    };
+    let kept = Kept::of(args)?;
+    // Building would disturb another run as well.
+    let _alone = machine_lock::take()?;
     preview::look(&args.fleet, &args.filter)?;
     let fleet = Fleet::muster(&args.fleet)?;
     for (worker, why) in &fleet.absent {
         say(&format!("without {worker}: {why}"));
     }
     let mut environment = environment::read(workspace(), "release");
-    let (folder, mut bench) = match place {
-        None => resume(args, &fleet, &mut environment, args.resume.as_ref().and_then(Option::as_deref))?,
-        Some(place) => {
+    let began = environment.moment.clone();
+    let (folder, mut bench) = match kept {
+        Kept::Resumed(run) => resume(args, &fleet, &mut environment, run)?,
+        Kept::New(place) => {
             let plan = make_plan(args, &fleet)?;
             args.detail.check(&plan)?;
             identify(&mut environment, &fleet, &plan);
@@ -113,32 +127,49 @@ pub(crate) fn bench(args: &BenchArgs) -> Result<ExitCode> {
     };
     let ended = bench.measure();
     let rests = ended.as_deref().ok();
+    environment.sessions.push(Session { began, ended: environment::moment() });
     let summary = summary::of(&bench.plan, &environment, &bench.limits, &bench.lines, rests, &[]);
-    let kept = bench.run.finish(rests, &summary);
+    let kept = bench.run.finish(rests, &environment, &summary);
     // The report comes first: where nothing can be written, it is all that is left of what was measured.
     let printed = report::print(&summary, &folder, args.form.format, &args.detail);
     match ended {
         Err(why) if why.is::<Interrupted>() => {
             say(&format!("interrupted; go on with `cargo xtask bench --resume {}`", quoted(&folder)));
             kept.and(printed)?;
-            Ok(ExitCode::from(interrupt::STATUS))
+            Ok(Exit::Interrupted.into())
         }
         Err(why) => Err(why),
         Ok(_) => {
             kept.and(printed)?;
-            Ok(match nothing_measured(&summary) {
-                Some(why) => {
-                    say(&format!("nothing was measured: {why}"));
-                    ExitCode::from(NOTHING_MEASURED)
-                }
-                None => ExitCode::SUCCESS,
-            })
+            Ok(judge(&bench, &summary).into())
         }
     }
 }
 
+/// What a run says to a script: that a result was wrong comes before that there is no number.
+fn judge(bench: &Bench, summary: &Summary) -> Exit {
+    let nothing = nothing_measured(summary);
+    if let Some(why) = &nothing {
+        say(&format!("nothing was measured: {why}"));
+    }
+    // In the journal, since the baseline's own wrong result voids its blocks and stands in no row.
+    let wrong = bench.lines.iter().find_map(|line| match line {
+        Line::Turn(turn) if turn.outcome.is_wrong() => Some(turn),
+        _ => None,
+    });
+    match (wrong, nothing) {
+        (Some(TurnLine { group, role, .. }), _) => {
+            let group = &bench.plan.groups[*group];
+            say(&format!("a result was wrong: {}/{}", group.work(), group.technique(*role)));
+            Exit::Wrong
+        }
+        (None, Some(_)) => Exit::NothingMeasured,
+        (None, None) => Exit::Done,
+    }
+}
+
 /// Why no technique has a number; none if one has.
-fn nothing_measured(summary: &parallax_record::summary::Summary) -> Option<String> {
+fn nothing_measured(summary: &Summary) -> Option<String> {
     let mut techniques = summary.cells.iter().filter(|row| row.technique != parallax_record::name::BASELINE);
     if techniques.clone().any(|row| row.ratio.is_some()) {
         return None;
@@ -192,9 +223,9 @@ fn resume<'a>(
     args: &BenchArgs,
     fleet: &'a Fleet,
     environment: &mut Environment,
-    run: Option<&std::path::Path>,
+    run: Claimed,
 ) -> Result<(PathBuf, Bench<'a>)> {
-    let folder = journal::find(run)?;
+    let folder = run.folder().to_owned();
     let mut plan = journal::read_plan(&folder)?;
     args.detail.check(&plan)?;
     let then: Environment = journal::read_json(&folder, "env.json")?;
@@ -221,10 +252,11 @@ fn resume<'a>(
     if let Some(budget) = args.budget {
         plan.budget_s = budget.as_secs_f64();
     }
-    let (run, lines) = Run::resume(&folder, &plan)?;
+    *environment = then; // the run is still the one that was begun
+    let (run, lines) = Run::resume(run, &plan)?;
     let spent_s = |line: &Line| match line {
         Line::Turn(turn) => turn.turn_ns as f64 / 1e9,
-        Line::Block(_) => 0.0,
+        Line::Block(block) => block.lost_ns as f64 / 1e9,
     };
     let spent_before_s = lines.iter().map(spent_s).sum();
     Ok((folder, Bench { plan, run, limits: Vec::new(), lines, fleet, spent_before_s }))

@@ -7,7 +7,7 @@ use parallax_harness::peers;
 use parallax_harness::style::{Paint, bold, dim};
 use parallax_harness::table::{self, Cell, Column, Format, FormatOption, Table};
 use parallax_harness::worker::shorten;
-use parallax_harness::{interrupt, journal};
+use parallax_harness::{interrupt, journal, lifeline, machine_lock};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -69,6 +69,7 @@ pub(crate) fn claims(args: &ClaimsArgs) -> Result<ExitCode> {
         bail!("there is no claim '{stranger}'; there are {}", known.join(", "));
     }
     claims.retain(|claim| args.names.is_empty() || args.names.contains(&claim.name));
+    let _alone = (!args.ledger).then(machine_lock::take).transpose()?;
     for claim in claims.iter_mut().filter(|_| !args.ledger) {
         parallax_harness::say::say(&format!("re-running {}", claim.name));
         match rerun(&claim.name) {
@@ -104,6 +105,7 @@ fn keep(json: &str) -> Result<()> {
 fn rerun(name: &str) -> Result<Outcome> {
     let mut command = peers::command(&["-m", "peers.claims", name])?;
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    lifeline::tie(&mut command);
     let mut child = command.spawn().context("cannot start Python")?;
     let mut left = LIMIT;
     while child.try_wait()?.is_none() {

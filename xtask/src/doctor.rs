@@ -1,60 +1,17 @@
 //! A machine can spoil figures in known ways: each is looked for, explained, and left as it is.
 
 mod probe;
-mod processor;
-mod system;
 mod tools;
 
 pub use probe::Probe;
 
 use anyhow::Result;
+use parallax_harness::doctor::{self, Finding};
 use parallax_harness::environment;
-use parallax_harness::style::Paint;
 use parallax_harness::table::{Cell, Column, Format, Table};
 use parallax_record::environment::Environment;
 use std::path::Path;
 use std::process::ExitCode;
-
-/// How a check came out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
-    /// As it should be.
-    Ok,
-    /// Worth knowing.
-    Note,
-    /// It makes figures wrong, or a part of the suite impossible.
-    Warn,
-}
-
-impl State {
-    /// Its name.
-    pub const fn name(self) -> &'static str {
-        match self {
-            State::Ok => "ok",
-            State::Note => "note",
-            State::Warn => "warn",
-        }
-    }
-
-    const fn paint(self) -> Paint {
-        match self {
-            State::Ok => Paint::Green,
-            State::Note => Paint::Plain,
-            State::Warn => Paint::Yellow,
-        }
-    }
-}
-
-/// What came out of a check.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    /// How it came out.
-    pub state: State,
-    /// What was found and what it means for figures.
-    pub means: String,
-    /// What to do; empty if there is nothing.
-    pub todo: String,
-}
 
 /// Looks at this machine and prints what was found. It changes nothing and finds no fault with the caller:
 /// the only errors are those of printing.
@@ -70,28 +27,17 @@ pub fn run(workspace: &Path, format: Format) -> Result<ExitCode> {
 
 /// All checks by name: of the processor first, then of the system, then of the tools.
 pub fn checks(environment: &Environment, probe: &Probe) -> Vec<(&'static str, Finding)> {
-    let Environment { machine, moment, build, .. } = environment;
-    vec![
-        ("cpus", processor::cpus(machine)),
-        ("governor", processor::governor(machine)),
-        ("turbo", processor::turbo(machine)),
-        ("smt", processor::smt(machine)),
-        ("throttling", processor::throttling(moment)),
-        ("virtual machine", processor::virtual_machine(machine)),
-        ("steal", processor::steal(moment)),
-        ("load", processor::load(machine, moment)),
-        ("memory", system::memory(machine, moment)),
-        ("swap", system::swap(machine)),
-        ("huge pages", system::huge_pages(machine)),
-        ("aslr", system::aslr(machine)),
-        ("disk", system::disk(probe)),
-        ("rust", tools::rust(build, probe)),
+    let mut checks = doctor::checks(environment);
+    checks.extend([
+        ("disk", tools::disk(probe)),
+        ("rust", tools::rust(&environment.build, probe)),
         ("c compiler", tools::c_compiler(probe)),
-        ("perf", tools::perf(machine, probe)),
+        ("perf", tools::perf(&environment.machine, probe)),
         ("python", tools::python(probe)),
         ("redis", tools::redis(probe)),
         ("browser", tools::browser(probe)),
-    ]
+    ]);
+    checks
 }
 
 /// The checks as a table.
@@ -109,24 +55,10 @@ pub fn table(checks: &[(&'static str, Finding)]) -> Table {
     table
 }
 
-/// What is as it should be.
-fn ok(means: impl Into<String>) -> Finding {
-    Finding { state: State::Ok, means: means.into(), todo: String::new() }
-}
-
-/// What is worth knowing, with what to do about it, if anything.
-fn note(means: impl Into<String>, todo: impl Into<String>) -> Finding {
-    Finding { state: State::Note, means: means.into(), todo: todo.into() }
-}
-
-/// What makes figures wrong or a part of the suite impossible, with what to do about it.
-fn warn(means: impl Into<String>, todo: impl Into<String>) -> Finding {
-    Finding { state: State::Warn, means: means.into(), todo: todo.into() }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use parallax_harness::doctor::State;
 
     #[test]
     fn this_machine_is_explained() {

@@ -1,9 +1,9 @@
 //! Every chosen cell, once: a family's cells share a process until one of them breaks it.
 
+use crate::exit::Exit;
 use anyhow::Result;
 use indicatif::{ProgressBar, ProgressStyle};
 use parallax_harness::fleet::{Fleet, FleetCell};
-use parallax_harness::interrupt;
 use parallax_harness::say::say;
 use parallax_harness::turn::{self, Patience};
 use parallax_harness::worker::{Interrupted, NoAnswer, Worker};
@@ -36,13 +36,13 @@ pub(crate) struct Reach {
 
 impl Reach {
     /// The exit status, if all would have given `all`; says what is missing.
-    pub(crate) fn status(&self, all: ExitCode) -> ExitCode {
+    pub(crate) fn ended(&self, all: Exit) -> ExitCode {
         if self.runs == self.chosen {
-            return all;
+            return all.into();
         }
         let missing = self.chosen - self.runs;
         say(&format!("interrupted: {missing} of {} cells were not reached", self.chosen));
-        ExitCode::from(interrupt::STATUS)
+        Exit::Interrupted.into()
     }
 }
 

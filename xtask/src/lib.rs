@@ -11,6 +11,7 @@ mod compare;
 mod docs;
 pub mod doctor;
 mod each;
+mod exit;
 mod limits;
 mod list;
 mod metg;
@@ -23,7 +24,7 @@ mod verify;
 
 use clap::{Parser, Subcommand};
 use parallax_harness::table::FormatOption;
-use parallax_harness::{interrupt, say, worker, workspace};
+use parallax_harness::{say, worker, workspace};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -80,7 +81,7 @@ pub fn main() -> ExitCode {
     };
     done.unwrap_or_else(|why| {
         if why.is::<worker::Interrupted>() {
-            return ExitCode::from(interrupt::STATUS);
+            return exit::Exit::Interrupted.into();
         }
         say::say(&format!("error: {why:#}"));
         ExitCode::FAILURE

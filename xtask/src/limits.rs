@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 use parallax_harness::limits::{measure, name};
 use parallax_harness::table::{Cell, Column, Format, FormatOption, Table, print};
-use parallax_harness::{fleet, interrupt, units, workers};
+use parallax_harness::{fleet, interrupt, machine_lock, units, workers};
 use parallax_limits::{FEWEST, Limit};
 use std::collections::BTreeSet;
 use std::process::ExitCode;
@@ -38,6 +38,7 @@ pub(crate) fn limits(args: &LimitsArgs) -> Result<ExitCode> {
         true => [1, all].into(),
         false => args.workers.iter().copied().collect(),
     };
+    let _alone = machine_lock::take()?;
     let limits = measure(&fleet::baseline()?, &workers, args.samples, PATIENCE)?;
     match args.form.format {
         Format::Json => print(&(serde_json::to_string_pretty(&limits)? + "\n"))?,

@@ -4,6 +4,7 @@
 //! and the other cells run once at the smallest size.
 
 use crate::each::{Input, absent, each};
+use crate::exit::Exit;
 use anyhow::Result;
 use parallax_harness::filter::Filter;
 use parallax_harness::fleet::{Fleet, FleetArgs, FleetCell};
@@ -77,7 +78,7 @@ pub(crate) fn list(args: &ListArgs) -> Result<ExitCode> {
     }
     table.print(args.form.format)?;
     absent(&fleet);
-    Ok(reach.status(ExitCode::SUCCESS))
+    Ok(reach.ended(Exit::Done))
 }
 
 /// What a listing calls what a worker says without starting anything.

@@ -3,6 +3,7 @@
 //! A sweep looks for shapes, not for small differences: each point is the median over a few fresh
 //! processes, in random order, with the lowest and highest beside it.
 
+use crate::exit::Exit;
 use crate::metg;
 use anyhow::{Result, bail};
 use parallax_harness::filter::Filter;
@@ -10,7 +11,7 @@ use parallax_harness::fleet::{Fleet, FleetArgs, FleetCell};
 use parallax_harness::table::{Cell, Column, FormatOption, Table};
 use parallax_harness::turn::{Patience, ProbeAt, prepare, turn};
 use parallax_harness::worker::{Interrupted, shorten};
-use parallax_harness::{interrupt, units};
+use parallax_harness::{interrupt, machine_lock, units};
 use parallax_method::median;
 use parallax_method::schedule::Draw;
 use parallax_record::journal::Outcome;
@@ -87,6 +88,7 @@ impl Point {
 /// Runs the verb.
 pub(crate) fn scale(args: &ScaleArgs) -> Result<ExitCode> {
     interrupt::listen();
+    let _alone = machine_lock::take()?;
     let fleet = Fleet::muster(&args.fleet)?;
     let mut points = points(&fleet, args)?;
     let done = run(&fleet, &mut points, args);
@@ -97,8 +99,8 @@ pub(crate) fn scale(args: &ScaleArgs) -> Result<ExitCode> {
         table(&points).print(args.form.format)?;
     }
     match done {
-        Err(why) if why.is::<Interrupted>() => Ok(ExitCode::from(interrupt::STATUS)),
-        done => done.map(|()| ExitCode::SUCCESS),
+        Err(why) if why.is::<Interrupted>() => Ok(Exit::Interrupted.into()),
+        done => done.map(|()| Exit::Done.into()),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The verb `verify`: each cell runs once, and its result is checked.
 
 use crate::each::{Input, absent, each};
+use crate::exit::Exit;
 use anyhow::Result;
 use parallax_harness::filter::Filter;
 use parallax_harness::fleet::{Fleet, FleetArgs};
@@ -113,5 +114,5 @@ pub(crate) fn verify(args: &VerifyArgs) -> Result<ExitCode> {
     absent(&fleet);
     let right = table.len() - wrong;
     say(&format!("{right} right, {wrong} wrong, {refused} refuse (`cargo xtask list` says why)"));
-    Ok(reach.status(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }))
+    Ok(reach.ended(if wrong == 0 { Exit::Done } else { Exit::Wrong }))
 }

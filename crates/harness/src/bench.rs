@@ -7,10 +7,12 @@ use crate::journal::Run;
 use crate::judgement::Judgement;
 use crate::limits;
 use crate::load::Load;
+use crate::losses::Losses;
 use crate::pace;
 use crate::progress::Progress;
+use crate::quiet::Quiet;
 use crate::say::say;
-use crate::turn::{Patience, ProbeAt, agree, turn};
+use crate::turn::{Patience, ProbeAt, Taken, agree, turn};
 use crate::worker::{Interrupted, Launch};
 use anyhow::{Context, Result};
 use parallax_limits::Limit;
@@ -69,6 +71,8 @@ impl Bench<'_> {
         let again = LEAST_FOR_LIMITS.max(Duration::from_nanos(nanoseconds(2.0 * once_s)));
         let apart_s = (self.plan.budget_s / (LIMITS_TIMES - 1.0)).max(LIMITS_APART_S);
         let mut progress = Progress::new(&self.plan);
+        let mut quiet = Quiet::new(self.plan.exclusion.foreign_cores, self.plan.budget_s, &self.lines);
+        let mut last = None; // how many cores others kept busy during the last turn
         let first = self.lines.iter().map(|line| match line {
             Line::Turn(TurnLine { block, .. }) | Line::Block(BlockLine { block, .. }) => block + 1,
         });
@@ -76,7 +80,7 @@ impl Bench<'_> {
         loop {
             if limits_s.is_some() && since_s(limits_at) > apart_s {
                 self.measure_limits(again)?;
-                limits_at = now_ns();
+                (limits_at, last) = (now_ns(), None);
             }
             let spent_s = self.spent_before_s + since_s(began);
             let left_s = self.plan.budget_s - spent_s - limits_s.unwrap_or_default();
@@ -93,7 +97,8 @@ impl Bench<'_> {
                 }
                 Next::Run(block) => {
                     let until_ns = now_ns().saturating_add(nanoseconds(left_s + grace_s(self.plan.budget_s)));
-                    over = !self.block(number, &block, until_ns, &progress)?;
+                    last = self.block(number, &block, until_ns, (&mut quiet, last), &progress)?;
+                    over = last.is_none();
                 }
             }
             progress.first_look(&analyse(&self.plan, &self.lines), &self.lines);
@@ -111,7 +116,7 @@ impl Bench<'_> {
             );
             return Ok(false);
         }
-        let (began, before) = (now_ns(), Load::now());
+        let before = Load::now();
         let workers = self.plan.groups.iter().map(|group| group.workers).chain([1]).collect();
         match limits::measure(&launch.program, &workers, self.plan.mode.limit_samples(), patience) {
             Err(why) if !why.is::<Interrupted>() => {
@@ -120,8 +125,7 @@ impl Bench<'_> {
             measured => {
                 let measured = measured?;
                 // Samples of one moment agree with each other, disturbed as they may be: their interval tells nothing.
-                let foreign_cores = Load::now().foreign_ns_since(&before) / (now_ns() - began) as f64;
-                if foreign_cores > self.plan.exclusion.foreign_cores {
+                if Load::now().since(&before).cores() > self.plan.exclusion.foreign_cores {
                     say("the machine's limits were disturbed by other load and do not count this time");
                 } else {
                     parallax_limits::add(&mut self.limits, measured);
@@ -145,25 +149,29 @@ impl Bench<'_> {
         rotation.next(parallax_record::plan::VARIANTS, &techniques)
     }
 
-    /// Runs one block, turn by turn, and writes each down as it ends. Without its first baseline it is void, and ends.
+    /// Runs one block, once it is quiet, turn by turn, and writes each down as it ends. Without its first baseline it is void, and ends.
     /// One that is not done by `until_ns` is given up and does not count: what it costs was not known, and the budget
-    /// is. Says whether it was done.
+    /// is. Gives how many cores others kept busy during its last turn; none if it was not done.
     fn block(
         &mut self,
         number: u64,
         block: &schedule::Block,
         until_ns: u64,
+        (quiet, last): (&mut Quiet, Option<f64>),
         progress: &Progress,
-    ) -> Result<bool> {
-        let (began, before) = (now_ns(), Load::now());
+    ) -> Result<Option<f64>> {
+        let began = now_ns();
+        quiet.begin();
+        let told = |cores| progress.waits(cores);
+        let mut losses = Losses::waiting(quiet, last, &told)?;
         let group = self.plan.groups[block.group].clone();
         let variant = self.variant(block);
-        let last = block.turns.len() - 1;
+        let end = block.turns.len() - 1;
         let (mut probes, mut digest) = ([None::<Probed>; 2], None);
         for (place, planned) in block.turns.iter().enumerate() {
             let probe = match place {
                 0 => ProbeAt::Start,
-                _ if place == last => ProbeAt::End,
+                _ if place == end => ProbeAt::End,
                 _ => ProbeAt::Never,
             };
             let role = role(*planned);
@@ -173,15 +181,18 @@ impl Bench<'_> {
             let measure = Measure { regime, ..self.plan.measure.clone() };
             let [start, run] = [self.plan.start_limit_s, self.plan.limit_s].map(Duration::from_secs);
             let patience = Patience { start, run, until_ns: Some(until_ns) };
-            let taken = turn(launch, &wanted, &measure, patience, probe)?;
+            let take = || turn(launch, &wanted, &measure, patience, probe);
+            let taken = losses.turn(quiet, &told, || {
+                let taken = take()?;
+                Ok(Taken { outcome: agree(taken.outcome, &mut digest), ..taken })
+            })?;
             if now_ns() >= until_ns {
-                return Ok(false);
+                return Ok(None);
             }
             if taken.probe.is_some() {
-                probes[usize::from(place == last)] = taken.probe;
+                probes[usize::from(place == end)] = taken.probe;
             }
-            let outcome = agree(taken.outcome, &mut digest);
-            let void = place == 0 && matches!(outcome, Outcome::Refused { .. });
+            let void = place == 0 && matches!(taken.outcome, Outcome::Refused { .. });
             self.note(Line::Turn(TurnLine {
                 block: number,
                 group: block.group,
@@ -189,22 +200,23 @@ impl Bench<'_> {
                 variant,
                 turn_ns: taken.turn_ns,
                 regime,
-                outcome,
+                outcome: taken.outcome,
             }))?;
             if void {
                 break;
             }
         }
-        let block_ns = now_ns() - began;
         self.note(Line::Block(BlockLine {
             block: number,
             group: block.group,
-            block_ns,
-            foreign_cores: Load::now().foreign_ns_since(&before) / block_ns as f64,
+            block_ns: (now_ns() - began).saturating_sub(losses.ns).max(1),
+            lost_ns: losses.ns,
+            repeated: losses.repeated,
+            foreign_cores: losses.foreign.cores(),
             probe_before: probes[0],
             probe_after: probes[1],
         }))?;
-        Ok(true)
+        Ok(Some(losses.last))
     }
 
     fn note(&mut self, line: Line) -> Result<()> {

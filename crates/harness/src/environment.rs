@@ -12,6 +12,7 @@ pub use build::fnv1a;
 pub use cpu_times::{CpuTimes, cpu_times};
 
 use parallax_record::environment::Environment;
+use parallax_record::machine::Moment;
 use std::path::Path;
 
 /// Looks at this machine, and at the workspace whose programs it runs.
@@ -25,10 +26,14 @@ pub fn read(workspace: &Path, profile: &str) -> Environment {
     }
 }
 
+/// Looks at what changes only.
+pub fn moment() -> Moment {
+    moment::read(Path::new("/"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use parallax_record::machine::Moment;
 
     fn here() -> Environment {
         read(Path::new(env!("CARGO_MANIFEST_DIR")), "release")

@@ -23,6 +23,9 @@ use std::path::{Path, PathBuf};
 /// The file of a run that holds the limits.
 const LIMITS: &str = "limits.json";
 
+/// The file of the machine and the build.
+const ENVIRONMENT: &str = "env.json";
+
 /// The file of the turns and blocks.
 const JOURNAL: &str = "journal.ndjson";
 
@@ -44,7 +47,7 @@ impl Run {
         let way_out = || format!("make room in {}, or choose another --out", folder.display());
         // The journal is opened before the others, with which its name is seen to the disk.
         let journal = open_journal(&folder).with_context(way_out)?;
-        write_json(&folder, "env.json", environment).with_context(way_out)?;
+        write_json(&folder, ENVIRONMENT, environment).with_context(way_out)?;
         write_json(&folder, "plan.json", plan).with_context(way_out)?;
         // And the folder's own name, with that of the folder of all runs, which may be new as well.
         for parent in folder.ancestors().skip(1).filter(|parent| !parent.as_os_str().is_empty()).take(2) {
@@ -57,14 +60,14 @@ impl Run {
     ///
     /// # Errors
     ///
-    /// If it is no run, another process works on it, or a whole line cannot be read or cannot be true.
-    pub fn resume(folder: &Path, plan: &Plan) -> Result<(Self, Vec<Line>)> {
-        let lock = lock(folder)?;
-        let (lines, whole) = read_lines(folder, plan)?;
-        let journal = open_journal(folder)?;
+    /// If it cannot be read or written, or a whole line cannot be true.
+    pub fn resume(claimed: Claimed, plan: &Plan) -> Result<(Self, Vec<Line>)> {
+        let Claimed { folder, lock } = claimed;
+        let (lines, whole) = read_lines(&folder, plan)?;
+        let journal = open_journal(&folder)?;
         journal.set_len(whole)?;
         let _ = fs::remove_file(folder.join("end.json")); // it has not ended any more
-        Ok((Run { folder: folder.to_owned(), journal, _lock: lock }, lines))
+        Ok((Run { folder, journal, _lock: lock }, lines))
     }
 
     /// Appends a line; when it ends a block, all of that is on the disk.
@@ -93,10 +96,19 @@ impl Run {
         read_limits(&self.folder)
     }
 
-    /// Writes why each cell got no more blocks, and what can be derived from the rest.
-    pub fn finish(&self, rests: Option<&[Vec<Rest>]>, summary: &impl Serialize) -> Result<()> {
-        let ended = rests.map_or(Ok(()), |rests| write_json(&self.folder, "end.json", &rests));
-        ended.and_then(|()| write_json(&self.folder, "summary.json", summary)).with_context(|| self.way_out())
+    /// Writes why each cell got no more blocks, what the machine did meanwhile, and what can be derived from the rest.
+    pub fn finish(
+        &self,
+        rests: Option<&[Vec<Rest>]>,
+        environment: &impl Serialize,
+        summary: &impl Serialize,
+    ) -> Result<()> {
+        let write = || {
+            rests.map_or(Ok(()), |rests| write_json(&self.folder, "end.json", &rests))?;
+            write_json(&self.folder, ENVIRONMENT, environment)?;
+            write_json(&self.folder, "summary.json", summary)
+        };
+        write().with_context(|| self.way_out())
     }
 
     /// What to do where the folder cannot be written any more.
@@ -107,6 +119,31 @@ impl Run {
         }
         let (folder, quoted) = (self.folder.display(), quoted(&self.folder));
         format!("cannot write to {folder}; make room, then `cargo xtask bench --resume {quoted}`")
+    }
+}
+
+/// A run that only this process works on, found before anything is built.
+pub struct Claimed {
+    folder: PathBuf,
+    lock: File,
+}
+
+impl Claimed {
+    /// Finds a run by its path, its name, or as the newest one, and locks it.
+    ///
+    /// # Errors
+    ///
+    /// If it is no run, or another process works on it.
+    pub fn find(run: Option<&Path>) -> Result<Self> {
+        let folder = find(run)?;
+        read_plan(&folder)?;
+        let lock = lock(&folder)?;
+        Ok(Claimed { folder, lock })
+    }
+
+    /// Which it is.
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 }
 
@@ -247,7 +284,7 @@ struct Damaged {
     why: anyhow::Error,
 }
 
-/// The whole lines of a journal, and how many bytes they take; a last line without its end is torn, and left out.
+/// The whole lines of a journal, and how many bytes they take; what a crash or a power loss has torn is left out.
 fn parse(text: &[u8], plan: &Plan) -> Result<(Vec<Line>, u64), Damaged> {
     let (mut lines, mut whole) = (Vec::new(), 0);
     for (number, line) in text.split_inclusive(|&b| b == b'\n').enumerate() {
@@ -256,10 +293,22 @@ fn parse(text: &[u8], plan: &Plan) -> Result<(Vec<Line>, u64), Damaged> {
         }
         let read = serde_json::from_slice(line).map_err(Into::into);
         let read = read.and_then(|line: Line| check::line(&line, plan).map(|()| line));
-        lines.push(read.map_err(|why| Damaged { line: number + 1, why })?);
+        match read {
+            Ok(line) => lines.push(line),
+            Err(_) if is_unwritten(&text[whole as usize..]) => break,
+            Err(why) => return Err(Damaged { line: number + 1, why }),
+        }
         whole += line.len() as u64;
     }
     Ok((lines, whole))
+}
+
+/// Whether a power loss has left this end of a journal: zeros stand where text was on its way to the disk, and no block
+/// ends after them, since its end is waited for.
+fn is_unwritten(text: &[u8]) -> bool {
+    let is_block = |line: &[u8]| matches!(serde_json::from_slice(line), Ok(Line::Block(_)));
+    let mut lines = text.split(|&byte| byte == b'\n');
+    lines.next().is_some_and(|line| line.contains(&0)) && !lines.any(is_block)
 }
 
 fn open_journal(folder: &Path) -> Result<File> {

@@ -1,6 +1,7 @@
 //! What this machine can do at most, as the baseline's worker measures it.
 
 use crate::interrupt;
+use crate::lifeline;
 use crate::worker::{Interrupted, shorten};
 use anyhow::{Context, Result, bail};
 use parallax_limits::Limit;
@@ -29,6 +30,7 @@ pub fn measure(
     let mut command = Command::new(program);
     command.args(["limits", "--workers", &workers.join(","), "--samples", &samples.to_string()]);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    lifeline::tie(&mut command);
     let mut child = command.spawn().with_context(|| format!("cannot start {}", program.display()))?;
     let (said, complained) = (read(child.stdout.take()), read(child.stderr.take()));
     let ended = wait(&mut child, patience);

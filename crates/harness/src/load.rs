@@ -1,12 +1,17 @@
-//! What others did on our CPUs during a block: their time less ours.
+//! What others did on our CPUs meanwhile: all that was spent there, less what we spent.
 
 use crate::environment::cpu_times;
+use parallax_runner::clock::now_ns;
+use std::ops::AddAssign;
 
 /// The kernel counts in ticks, mostly of 10 ms, so less than two of them in a block is none.
 const COUNTABLE_NS: f64 = 20e6;
 
-/// CPU time spent on the CPUs that we may use, and by us. All workers of a block have ended when it is read.
+/// CPU time spent on the CPUs that we may use, and by us. It is read while no worker runs, for what a worker has spent
+/// is known once it has ended.
+#[derive(Debug, Clone, Copy)]
 pub struct Load {
+    at_ns: u64,
     busy_ns: f64,
     ours_ns: f64,
 }
@@ -15,13 +20,36 @@ impl Load {
     /// What has been used up to now.
     pub fn now() -> Self {
         let busy_ns = cpu_times().map_or(0.0, |times| (times.busy_ns + times.steal_ns) as f64);
-        Load { busy_ns, ours_ns: ours_ns() }
+        Load { at_ns: now_ns(), busy_ns, ours_ns: ours_ns() }
     }
 
-    /// CPU time that others used since `earlier`.
-    pub fn foreign_ns_since(&self, earlier: &Load) -> f64 {
-        let foreign = (self.busy_ns - earlier.busy_ns) - (self.ours_ns - earlier.ours_ns);
-        if foreign < COUNTABLE_NS { 0.0 } else { foreign }
+    /// What others did since `earlier`.
+    pub fn since(&self, earlier: &Load) -> Foreign {
+        Foreign {
+            cpu_ns: (self.busy_ns - earlier.busy_ns) - (self.ours_ns - earlier.ours_ns),
+            wall_ns: self.at_ns.saturating_sub(earlier.at_ns),
+        }
+    }
+}
+
+/// What others did over some time; it is added up over what belongs together, such as the turns of a block.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Foreign {
+    cpu_ns: f64,
+    wall_ns: u64,
+}
+
+impl Foreign {
+    /// How many cores they kept busy, on average.
+    pub fn cores(self) -> f64 {
+        if self.cpu_ns < COUNTABLE_NS { 0.0 } else { self.cpu_ns / self.wall_ns.max(1) as f64 }
+    }
+}
+
+impl AddAssign for Foreign {
+    fn add_assign(&mut self, other: Foreign) {
+        self.cpu_ns += other.cpu_ns;
+        self.wall_ns += other.wall_ns;
     }
 }
 
@@ -36,16 +64,31 @@ fn ours_ns() -> f64 {
 }
 
 #[cfg(test)]
+impl Load {
+    /// After so long a time, in which others kept so many cores busy.
+    pub(crate) fn of(at_ns: u64, cores: f64) -> Self {
+        Load { at_ns, busy_ns: at_ns as f64 * cores, ours_ns: 0.0 }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_little_in_each_turn_is_seen_over_the_block() {
         // nine turns of 100 ms, of which others take 15 ms each, and we 60
-        let at = |turn: f64| Load { busy_ns: turn * 75e6, ours_ns: turn * 60e6 };
-        assert_eq!(at(1.0).foreign_ns_since(&at(0.0)), 0.0, "a turn alone cannot tell");
-        assert_eq!(at(9.0).foreign_ns_since(&at(0.0)), 135e6);
+        let at = |turn: u32| {
+            let at_ns = u64::from(turn) * 100_000_000;
+            Load { at_ns, busy_ns: f64::from(turn) * 75e6, ours_ns: f64::from(turn) * 60e6 }
+        };
+        assert_eq!(at(1).since(&at(0)).cores(), 0.0, "a turn alone cannot tell");
+        assert_eq!(at(9).since(&at(0)).cores(), 0.15);
+        let mut block = Foreign::default();
+        (0..9).for_each(|turn| block += at(turn + 1).since(&at(turn)));
+        assert_eq!(block.cores(), 0.15, "nor does it matter how a block is cut");
         // what was counted late for us is nobody's
-        assert_eq!(Load { busy_ns: 0.0, ours_ns: 5e6 }.foreign_ns_since(&at(0.0)), 0.0);
+        assert_eq!(Load { ours_ns: 5e6, ..at(0) }.since(&at(0)).cores(), 0.0);
+        assert_eq!(at(1).since(&at(1)).cores(), 0.0, "no time has passed");
     }
 }

@@ -23,6 +23,7 @@ pub struct Progress {
     state: RefCell<String>,
     seen: HashSet<usize>,
     last_plain_ns: Cell<u64>,
+    waited: Cell<bool>,
 }
 
 impl Progress {
@@ -43,6 +44,7 @@ impl Progress {
             state: String::new().into(),
             seen: HashSet::new(),
             last_plain_ns: Cell::new(0),
+            waited: Cell::new(false),
         }
     }
 
@@ -55,6 +57,14 @@ impl Progress {
     /// Says what is measured now.
     pub fn now(&self, group: &Group, role: Role) {
         self.show(&format!(" · {}/{}", group.work(), group.technique(role)));
+    }
+
+    /// Says that a block waits, and for whom; the first time even where lines are rare.
+    pub fn waits(&self, foreign_cores: f64) {
+        if !self.waited.replace(true) {
+            self.last_plain_ns.set(0);
+        }
+        self.show(&format!(" · waiting for a quiet machine: others keep {foreign_cores:.1} cores busy"));
     }
 
     /// Prints a group's first block as soon as there is one: a result within minutes.

@@ -3,6 +3,7 @@
 //! It is derived from plan, environment and journal alone, and can be made anew at any time.
 
 use crate::analysis::{CellFacts, GroupFacts, analyse, over_blocks, run_ns};
+use crate::doctor;
 use crate::duel;
 use crate::judgement::{Judged, Judgement};
 use crate::pairs;
@@ -46,6 +47,7 @@ pub fn of(
         contrasts: Vec::new(),
         duels: Vec::new(),
         excluded: Vec::new(),
+        warnings: doctor::warnings(plan, environment, lines),
     };
     for (index, ((group, facts), judged)) in plan.groups.iter().zip(&facts).zip(&judgement.groups).enumerate()
     {

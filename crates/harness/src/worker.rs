@@ -3,6 +3,7 @@
 mod owned;
 
 use crate::interrupt;
+use crate::lifeline;
 use crate::style::visible;
 use anyhow::{Context, Result, anyhow, bail};
 use command_fds::{CommandFdExt, FdMapping};
@@ -93,6 +94,7 @@ impl Worker {
             FdMapping { parent_fd: their_requests.into(), child_fd: 3 },
             FdMapping { parent_fd: their_replies.into(), child_fd: 4 },
         ])?;
+        lifeline::tie(&mut command);
         owned::spare(&children(std::process::id()));
         let child = command.spawn().with_context(|| format!("cannot start {}", launch.program.display()))?;
         owned::began(child.id(), mark);

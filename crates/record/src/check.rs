@@ -48,6 +48,8 @@ fn block(block: &BlockLine, plan: &Plan) -> Result<()> {
     group(block.group, plan)?;
     whole("block", block.block, 0..=MOST)?;
     whole("block_ns", block.block_ns, 1..=MOST)?;
+    whole("lost_ns", block.lost_ns, 0..=MOST)?;
+    whole("repeated", block.repeated, 0..=MOST)?;
     amount("foreign_cores", block.foreign_cores)?;
     let mut probes = block.probe_before.iter().chain(&block.probe_after);
     probes.try_for_each(probed_sanely)

@@ -2,7 +2,7 @@
 //!
 //! What could not be read is empty. The record goes into published files, so it holds no host name, user name or path.
 
-use crate::machine::{Build, Machine, Moment};
+use crate::machine::{Build, Machine, Moment, Session};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::{collections::BTreeMap, fmt};
@@ -15,8 +15,10 @@ pub struct Environment {
     pub machine: Machine,
     /// What was compiled, and how.
     pub build: Build,
-    /// What changes while one looks.
+    /// What changes while one looks: at the start.
     pub moment: Moment,
+    /// What changed while a run measured, for each stretch that came to its end.
+    pub sessions: Vec<Session>,
     /// A hash of each worker that measures, by family; none if it could not be read.
     pub workers: BTreeMap<String, Option<String>>,
     /// The versions of what the Python peers stand on; empty without them.

@@ -56,7 +56,13 @@ pub struct BlockLine {
     pub group: usize,
     /// Wall time of the whole block.
     pub block_ns: u64,
-    /// Cores that others kept busy during it.
+    /// What it lost to others, which is no part of `block_ns`: it waited for a quiet machine, or took turns again.
+    #[serde(default)]
+    pub lost_ns: u64,
+    /// How many turns were taken again since others disturbed them; what these said is not kept.
+    #[serde(default)]
+    pub repeated: u64,
+    /// Cores that others kept busy during its turns.
     pub foreign_cores: f64,
     /// The probe at its start.
     pub probe_before: Option<Probed>,
@@ -101,6 +107,16 @@ pub fn blocks(lines: &[Line]) -> Vec<(&BlockLine, Vec<&TurnLine>)> {
         }
     }
     ended
+}
+
+/// What the reason for a wrong result begins with, whoever finds it.
+const WRONG: &str = "wrong result";
+
+impl Outcome {
+    /// Whether a result was wrong, which is worse than none: a crash, a missing library or a time limit is not that.
+    pub fn is_wrong(&self) -> bool {
+        matches!(self, Outcome::Refused { status: Status::Failed, reason } if reason.starts_with(WRONG))
+    }
 }
 
 impl Group {

@@ -136,10 +136,28 @@ pub struct Moment {
     pub load: Option<[f64; 3]>,
     /// Which share of the CPU time since boot the host took.
     pub steal_share: Option<f64>,
+    /// The CPU time that the host took since boot.
+    pub steal_ns: Option<u64>,
+    /// All CPU time since boot, stolen and idle time included.
+    pub cpu_ns: Option<u64>,
     /// How often a core has been too hot since boot.
     pub throttles: Option<u64>,
+    /// What has been read back from swap since boot.
+    pub swapped_bytes: Option<u64>,
+    /// Whether the machine runs on its battery; none if it has none.
+    pub on_battery: Option<bool>,
     /// Memory that can be had without swapping.
     pub memory_available_bytes: Option<u64>,
     /// The first CPU's clock.
     pub frequency_khz: Option<u64>,
+}
+
+/// A stretch of measuring: a run that is resumed has several.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Session {
+    /// The moment before it.
+    pub began: Moment,
+    /// The moment after it.
+    pub ended: Moment,
 }

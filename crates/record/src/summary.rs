@@ -37,6 +37,9 @@ pub struct Summary {
     pub duels: Vec<Duel>,
     /// Blocks that do not count, and why.
     pub excluded: Vec<Excluded>,
+    /// What about the machine changes what the figures mean.
+    #[serde(default)]
+    pub warnings: Vec<String>,
 }
 
 /// The baseline under a second name.

@@ -95,7 +95,8 @@ mod tests {
     /// Each optional program is missed, and found by a stand-in, whatever this machine has.
     #[test]
     fn what_a_machine_may_lack_is_told_with_the_way_out_or_found() {
-        use crate::doctor::{State, checks};
+        use crate::doctor::checks;
+        use parallax_harness::doctor::State;
         use parallax_record::environment::Environment;
         use parallax_record::machine::Machine;
         let folder = tempfile::tempdir().unwrap();

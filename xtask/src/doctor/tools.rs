@@ -1,7 +1,24 @@
 //! A part of the suite that lacks its tools is left out, and says so; only the compilers are a must.
 
-use super::{Finding, Probe, note, ok, warn};
+use super::Probe;
+use parallax_harness::doctor::{Finding, note, ok, warn};
+use parallax_harness::units::bytes;
 use parallax_record::machine::{Build, Machine};
+
+/// What a release build of all default members takes, with room for its tests.
+const DISK: u64 = 10 << 30;
+
+pub(super) fn disk(probe: &Probe) -> Finding {
+    let Some(free) = probe.disk_free_bytes else {
+        return note("how much room there is for builds is not told here", "");
+    };
+    let means = format!("{} free where programs are built", bytes(free));
+    match free {
+        DISK.. => ok(means),
+        _ if free >= DISK / 4 => note(format!("{means}; all features together take more"), "cargo clean"),
+        _ => warn(format!("{means}: a release build may fail"), "cargo clean, or set CARGO_TARGET_DIR"),
+    }
+}
 
 pub(super) fn rust(build: &Build, probe: &Probe) -> Finding {
     match (&build.rustc, probe.first(&["cargo"])) {
@@ -68,7 +85,7 @@ fn optional(names: &[&str], probe: &Probe, without: &str, todo: &str) -> Finding
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::doctor::State;
+    use parallax_harness::doctor::State;
 
     #[test]
     fn what_a_part_needs_is_named() {
@@ -93,5 +110,11 @@ mod tests {
             [-1, 2, 3, 4].map(|level| with(level, &probe)),
             [State::Ok, State::Ok, State::Note, State::Note]
         );
+    }
+
+    #[test]
+    fn a_small_disk_warns() {
+        let with = |bytes| disk(&Probe { disk_free_bytes: Some(bytes), ..Probe::default() }).state;
+        assert_eq!([20 << 30, 5 << 30, 1 << 30].map(with), [State::Ok, State::Note, State::Warn]);
     }
 }

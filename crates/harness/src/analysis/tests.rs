@@ -47,7 +47,16 @@ fn block(number: u64, foreign_cores: f64, turns: Vec<(Role, Outcome)>) -> Vec<Li
         Line::Turn(TurnLine { block, group, role, variant, turn_ns, regime, outcome })
     };
     let (block, group, block_ns, probe_before, probe_after) = (number, 0, 4_000_000_000, None, None);
-    let end = Line::Block(BlockLine { block, group, block_ns, foreign_cores, probe_before, probe_after });
+    let end = Line::Block(BlockLine {
+        block,
+        group,
+        block_ns,
+        lost_ns: 0,
+        repeated: 0,
+        foreign_cores,
+        probe_before,
+        probe_after,
+    });
     turns.into_iter().map(turn).chain([end]).collect()
 }
 

@@ -146,6 +146,25 @@ fn a_whole_last_line_is_checked_and_a_torn_one_left_out() {
 }
 
 #[test]
+fn what_a_power_loss_leaves_of_an_unfinished_block_is_left_out() {
+    let (plan, _, lines) = &*RUN;
+    let plan: Plan = serde_json::from_value(plan.clone()).unwrap();
+    let read = |text: &str| parse(text.as_bytes(), &plan).map_err(|damaged| damaged.line);
+    let ends = lines.iter().rposition(|line| line["line"] == "block").unwrap();
+    let finished = text(&lines[..=ends]);
+    let turn = text(&lines[..1]);
+    let zeros = "\0".repeat(4000);
+    for torn in [format!("{zeros}\n"), format!("{zeros}{}", &turn[100..]), format!("{turn}{zeros}\n{turn}")] {
+        let (found, whole) = read(&format!("{finished}{torn}")).unwrap();
+        let kept = if torn.starts_with('\0') { finished.len() } else { finished.len() + turn.len() };
+        assert_eq!((whole, found.len()), (kept as u64, ends + 1 + usize::from(kept > finished.len())));
+    }
+    // before the end of a block there are none: somebody else wrote these, and they are told
+    assert_eq!(read(&format!("{zeros}\n{finished}")).unwrap_err(), 1);
+    assert_eq!(read(&format!("{finished}garbage\n{zeros}\n")).unwrap_err(), ends + 2);
+}
+
+#[test]
 fn a_plan_and_limits_that_cannot_be_are_refused_with_what_is_wrong() {
     let (plan, limits, _) = &*RUN;
     let cases = [

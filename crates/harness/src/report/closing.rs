@@ -1,4 +1,5 @@
-//! The last lines: what the columns mean, and where there is more. At most five, each only where it is needed.
+//! The last lines: what the columns mean, and where there is more. At most five, each only where it is needed, and what
+//! about the machine changes what the figures mean.
 
 use super::group::{Group, is_measured};
 use crate::shell::quoted;
@@ -18,8 +19,9 @@ pub(super) fn closing(summary: &Summary, groups: &[Group], baseline: &str, folde
             .to_owned()
     });
     let more = format!("more: cargo xtask show {} --wide{}{}", quoted(folder), data(folder), code(groups));
-    let lines = [Some(speedup), no_interval(summary), limit, excluded(summary), Some(more)];
-    lines.into_iter().flatten().collect()
+    let warnings = summary.warnings.iter().map(|warning| format!("warning: {warning}"));
+    let lines = [Some(speedup), no_interval(summary), limit, excluded(summary)];
+    lines.into_iter().flatten().chain(warnings).chain([more]).collect()
 }
 
 /// What `±?` means, where it stands.

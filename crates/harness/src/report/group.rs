@@ -89,9 +89,7 @@ impl<'a> Group<'a> {
         match (a == self.baseline, b == self.baseline) {
             (true, _) => row_says(b),
             (_, true) => row_says(a),
-            _ => self
-                .contrast(a, b)
-                .is_some_and(|(of, _)| of.verdict == parallax_method::Verdict::Same),
+            _ => self.contrast(a, b).is_some_and(|(of, _)| of.verdict == parallax_method::Verdict::Same),
         }
     }
 

@@ -1,13 +1,11 @@
 //! Memory and its layout make one program's time differ from run to run.
 
-use super::{Finding, Probe, note, ok, warn};
-use parallax_harness::units::bytes;
+use super::{Finding, note, ok, warn};
+use crate::units::bytes;
 use parallax_record::machine::{Machine, Moment};
 
 /// What the large inputs, their outputs and a copy or two take.
 const MEMORY: u64 = 8 << 30;
-/// What a release build of all default members takes, with room for its tests.
-const DISK: u64 = 10 << 30;
 /// Who may give huge pages to whom is written here.
 const HUGE_PAGES: &str = "echo madvise | sudo tee /sys/kernel/mm/transparent_hugepage/enabled";
 
@@ -63,18 +61,6 @@ pub(super) fn aslr(machine: &Machine) -> Finding {
     }
 }
 
-pub(super) fn disk(probe: &Probe) -> Finding {
-    let Some(free) = probe.disk_free_bytes else {
-        return note("how much room there is for builds is not told here", "");
-    };
-    let means = format!("{} free where programs are built", bytes(free));
-    match free {
-        DISK.. => ok(means),
-        _ if free >= DISK / 4 => note(format!("{means}; all features together take more"), "cargo clean"),
-        _ => warn(format!("{means}: a release build may fail"), "cargo clean, or set CARGO_TARGET_DIR"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,11 +84,5 @@ mod tests {
         let pages =
             |to: &str| huge_pages(&Machine { huge_pages: Some(to.into()), ..Machine::default() }).state;
         assert_eq!(["madvise", "always", "never"].map(pages), [State::Ok, State::Note, State::Note]);
-    }
-
-    #[test]
-    fn a_small_disk_warns() {
-        let with = |bytes| disk(&Probe { disk_free_bytes: Some(bytes), ..Probe::default() }).state;
-        assert_eq!([20 << 30, 5 << 30, 1 << 30].map(with), [State::Ok, State::Note, State::Warn]);
     }
 }

@@ -4,7 +4,7 @@ use super::{Finding, note, ok, warn};
 use parallax_record::machine::{Machine, Moment};
 
 /// Above this share of stolen time, single samples show it.
-const STEAL: f64 = 0.005;
+pub(super) const STEAL: f64 = 0.005;
 
 pub(super) fn cpus(machine: &Machine) -> Finding {
     let (Some(there), Some(usable)) = (machine.topology.cpus, machine.usable_cpus()) else {
@@ -23,6 +23,15 @@ pub(super) fn cpus(machine: &Machine) -> Finding {
         return note(means, "if that is not meant, leave taskset or the cpuset");
     }
     ok(format!("all {there} CPUs may be used"))
+}
+
+/// What the grant means for so many workers, if it is too small for them.
+pub(super) fn crowded(machine: &Machine, workers: usize) -> Option<String> {
+    let granted = machine.cgroup_cpus.filter(|&granted| granted < workers as f64)?;
+    Some(format!(
+        "the control group grants {workers} workers the time of {granted:.1} CPUs: they were stopped for \
+         milliseconds at a time, and scale worse than the programs do"
+    ))
 }
 
 pub(super) fn governor(machine: &Machine) -> Finding {
@@ -73,6 +82,17 @@ pub(super) fn throttling(moment: &Moment) -> Finding {
             note(means, "cool the machine, and leave it on mains power")
         }
         None => note("not counted here; the probe around each block shows drift instead", ""),
+    }
+}
+
+pub(super) fn battery(moment: &Moment) -> Finding {
+    match moment.on_battery {
+        Some(true) => warn(
+            "it feeds the machine, which saves power by slowing down",
+            "leave the machine on mains power",
+        ),
+        Some(false) => ok("it does not feed the machine"),
+        None => note("none that this machine tells of", ""),
     }
 }
 
@@ -138,6 +158,13 @@ mod tests {
     }
 
     #[test]
+    fn a_grant_is_too_small_for_more_workers_than_it_has_cpus() {
+        let limited = Machine { cgroup_cpus: Some(1.5), ..machine(4, 4) };
+        assert!(crowded(&limited, 2).is_some_and(|why| why.contains("2 workers the time of 1.5 CPUs")));
+        assert_eq!((crowded(&limited, 1), crowded(&machine(4, 4), 64)), (None, None));
+    }
+
+    #[test]
     fn the_clock_is_judged() {
         let with =
             |name: &str| governor(&Machine { governor: Some(name.into()), ..Machine::default() }).state;
@@ -159,6 +186,8 @@ mod tests {
             load(&machine(4, 4), &moment).state
         };
         assert_eq!([0.1, 0.5, 1.0, f64::NAN].map(loads), [State::Ok, State::Note, State::Warn, State::Warn]);
+        let fed = |by| battery(&Moment { on_battery: by, ..Moment::default() }).state;
+        assert_eq!([None, Some(false), Some(true)].map(fed), [State::Note, State::Ok, State::Warn]);
         let hot = |times| throttling(&Moment { throttles: Some(times), ..Moment::default() }).state;
         assert_eq!([0, 1].map(hot), [State::Ok, State::Note]);
     }

@@ -1,0 +1,122 @@
+//! What others cost a block: it waits for them before it begins, and a turn that they disturbed is taken once more.
+
+use crate::load::{Foreign, Load};
+use crate::quiet::Quiet;
+use crate::turn::Taken;
+use anyhow::Result;
+use parallax_record::journal::Outcome;
+
+/// What others did to a block so far.
+#[derive(Debug, Default)]
+pub struct Losses {
+    /// The time that was lost to them.
+    pub ns: u64,
+    /// How many turns were taken again.
+    pub repeated: u64,
+    /// What they did during the turns that are kept.
+    pub foreign: Foreign,
+    /// How many cores they kept busy during the last turn.
+    pub last: f64,
+}
+
+impl Losses {
+    /// Waits before a block; `last` is the foreign load of the turn before it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Quiet::wait`].
+    pub fn waiting(quiet: &mut Quiet, last: Option<f64>, told: &impl Fn(f64)) -> Result<Self> {
+        quiet.begin();
+        Ok(Losses { ns: quiet.wait(last, told)?, ..Losses::default() })
+    }
+
+    /// Takes a turn, and once more if others disturbed it. What has no number is kept as it is: it is no less true.
+    ///
+    /// # Errors
+    ///
+    /// Those of `take`, and of waiting.
+    pub fn turn(
+        &mut self,
+        quiet: &mut Quiet,
+        told: &impl Fn(f64),
+        mut take: impl FnMut() -> Result<Taken>,
+    ) -> Result<Taken> {
+        let mut take = || {
+            let before = Load::now();
+            take().map(|taken| (taken, Load::now().since(&before)))
+        };
+        let (mut taken, mut foreign) = take()?;
+        let has_number = matches!(taken.outcome, Outcome::Measured { .. });
+        if has_number && quiet.repeats(foreign, taken.turn_ns) {
+            self.ns += taken.turn_ns + quiet.wait(Some(foreign.cores()), told)?;
+            self.repeated += 1;
+            (taken, foreign) = take()?;
+        }
+        self.foreign += foreign;
+        self.last = foreign.cores();
+        Ok(taken)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use parallax_record::journal::Line;
+    use parallax_runner::protocol::Status;
+    use std::cell::RefCell;
+    use std::process::{Child, Command};
+    use std::time::Duration;
+
+    const TURN: Duration = Duration::from_millis(400);
+
+    /// A process that keeps a core busy. Until it is reaped, what it spends is not ours.
+    fn burner() -> Child {
+        Command::new("sh").args(["-c", "while :; do :; done"]).spawn().unwrap()
+    }
+
+    fn end(burner: &RefCell<Option<Child>>) {
+        if let Some(mut child) = burner.borrow_mut().take() {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+    }
+
+    /// An outcome with a number, from a published run.
+    fn measured() -> Outcome {
+        let folder = crate::workspace::workspace().join("results/amd-epyc-7003-2-cores");
+        let journal = std::fs::read_to_string(folder.join("journal.ndjson")).unwrap();
+        let Line::Turn(turn) = serde_json::from_str(journal.lines().next().unwrap()).unwrap() else {
+            panic!("a journal begins with a turn");
+        };
+        turn.outcome
+    }
+
+    /// Takes a turn beside a process that burns until someone waits; gives which take was kept, and the losses.
+    fn beside_a_burner(outcome: &Outcome) -> (u64, Losses) {
+        let (mut quiet, mut losses) = (Quiet::new(0.25, 60.0, &[]), Losses::default());
+        let burner = RefCell::new(Some(burner()));
+        let mut takes = 0;
+        let taken = losses.turn(&mut quiet, &|_| end(&burner), || {
+            takes += 1;
+            std::thread::sleep(TURN);
+            Ok(Taken { outcome: outcome.clone(), probe: None, turn_ns: takes })
+        });
+        end(&burner);
+        (taken.unwrap().turn_ns, losses)
+    }
+
+    #[test]
+    fn a_disturbed_turn_is_taken_again_and_the_second_is_kept() {
+        let (kept, losses) = beside_a_burner(&measured());
+        assert_eq!((kept, losses.repeated), (2, 1));
+        assert!(losses.ns >= 1, "the first turn is part of the loss");
+    }
+
+    #[test]
+    fn a_refusal_is_not_taken_again() {
+        let refused = Outcome::Refused { status: Status::Failed, reason: "wrong result: 1".into() };
+        let (kept, losses) = beside_a_burner(&refused);
+        assert_eq!((kept, losses.repeated, losses.ns), (1, 0, 0));
+        assert!(losses.last > 0.5, "it is told all the same: {losses:?}");
+    }
+}
