@@ -58,6 +58,7 @@ impl Cargo {
 
     fn xtask(&self, args: &[&str], target: Option<&str>) -> (i32, String, String) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        command.envs([common::NO_LOCK]);
         command.args(args).env("CARGO", self.path("cargo")).env_remove("CARGO_BUILD_TARGET");
         command.envs(target.map(|target| ("CARGO_BUILD_TARGET", target)));
         let out = command.timeout(Duration::from_secs(150)).output().unwrap();

@@ -17,6 +17,7 @@ fn faulty() -> PathBuf {
 
 fn xtask(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    command.envs([common::NO_LOCK]);
     command.args(args).args(["--no-build", "--worker"]).arg(faulty()).timeout(Duration::from_secs(300));
     command
 }
@@ -149,7 +150,7 @@ fn bench_measures_the_honest_and_refuses_the_rest() {
     let run_folder = folder.path().join("run");
     let (code, out, error) =
         run(bench(&run_folder, "^(honest|sleeps|lies|defers|crashes|hangs|floods)$", "25s"));
-    assert_eq!(code, 0, "{error}");
+    assert_eq!(code, 1, "a result is wrong: {error}");
     assert!(out.contains("honest") && out.contains("noise floor"), "{out}");
     assert!(out.lines().all(|line| line.chars().count() <= 80), "wider than 80 columns:\n{out}");
     assert!(!out.contains('\u{1b}'), "colours in a pipe");
@@ -250,21 +251,99 @@ fn who_takes_more_cores_than_declared_is_refused_on_any_machine() {
     assert_eq!(row(&summary, "sequential")["status"], "measured", "{}", row(&summary, "sequential"));
 }
 
+/// The processes that have inherited a mark in their environment.
+fn marked(mark: &Path) -> Vec<std::ffi::OsString> {
+    let mark = format!("THIS_TEST={}", mark.display());
+    let bears = |process: &std::fs::DirEntry| {
+        let environment = std::fs::read(process.path().join("environ")).unwrap_or_default();
+        environment.split(|&byte| byte == 0).any(|variable| variable == mark.as_bytes())
+    };
+    std::fs::read_dir("/proc").unwrap().flatten().filter(bears).map(|process| process.file_name()).collect()
+}
+
 #[test]
 fn no_orphan_outlives_its_turn() {
     let folder = tempfile::tempdir().unwrap();
     // all that comes of this run inherits a mark; other tests leave the same orphans for a moment
-    let mark = format!("THIS_TEST={}", folder.path().display());
     let mut command = bench(&folder.path().join("run"), "orphans", "5s");
     command.env("THIS_TEST", folder.path());
     let (code, _, error) = run(command);
     assert_eq!(code, 0, "{error}");
     assert_eq!(row(&summary(&folder.path().join("run")), "orphans")["status"], "measured");
-    let left = std::fs::read_dir("/proc").unwrap().flatten().filter(|process| {
-        let environment = std::fs::read(process.path().join("environ")).unwrap_or_default();
-        environment.split(|&byte| byte == 0).any(|variable| variable == mark.as_bytes())
-    });
-    assert_eq!(left.map(|process| process.file_name()).collect::<Vec<_>>(), [""; 0]);
+    assert_eq!(marked(folder.path()), [""; 0]);
+}
+
+#[test]
+fn a_worker_at_work_does_not_outlive_a_killed_supervisor() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .args(["verify", "--size", "tiny", "--limit", "600s", "-w", "montecarlo", "-t", "^(lies|hangs)$"])
+        .args(["--no-build", "--worker"])
+        .arg(faulty())
+        .env("THIS_TEST", folder.path())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // said at once, and the next cell hangs: it would never see that its channel has ended
+    let said = BufReader::new(child.stderr.take().unwrap()).lines().next().unwrap().unwrap();
+    assert!(said.starts_with("wrong: montecarlo/lies"), "{said}");
+    std::thread::sleep(Duration::from_millis(500));
+    assert_eq!(marked(folder.path()).len(), 2, "the supervisor and its worker");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    wait_for(|| marked(folder.path()).is_empty());
+}
+
+#[test]
+fn a_second_run_waits_for_the_first_wherever_its_folder_is() {
+    hear_ctrl_c();
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let start = |out: &str, budget: &str| {
+        std::process::Command::new(env!("CARGO_BIN_EXE_xtask"))
+            .args([
+                "bench",
+                "--quick",
+                "--size",
+                "tiny",
+                "--budget",
+                budget,
+                "-t",
+                "honest",
+                "--workers",
+                "1",
+            ])
+            .args(["--no-build", "--worker"])
+            .arg(faulty())
+            .arg("--out")
+            .arg(at(out))
+            .env("PARALLAX_LOCK", at("machine.lock"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+    };
+    let mut first = start("first", "60s");
+    wait_for(|| at("first").join("plan.json").exists());
+    let waits = |child: &mut std::process::Child| {
+        BufReader::new(child.stderr.take().unwrap()).lines().next().unwrap().unwrap()
+    };
+    let expected = format!(
+        "another run measures on this machine (process {}); waiting for its end, or press Ctrl-C",
+        first.id()
+    );
+    let [mut second, mut third] = ["second", "third"].map(|out| start(out, "4s"));
+    assert_eq!([waits(&mut second), waits(&mut third)], [expected.clone(), expected]);
+    // one that gives up leaves nothing, and one that is patient measures once the first has ended, even by force
+    rustix::process::kill_process(rustix::process::Pid::from_child(&second), rustix::process::Signal::INT)
+        .unwrap();
+    assert_eq!(second.wait().unwrap().code(), Some(130));
+    assert!(!at("second").exists() && !at("third").join("plan.json").exists());
+    first.kill().unwrap();
+    first.wait().unwrap();
+    assert_eq!(third.wait().unwrap().code(), Some(0));
+    assert!(at("third").join("summary.json").exists());
 }
 
 #[test]
@@ -330,6 +409,7 @@ fn two_runs_at_once_and_a_second_run_in_a_folder_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let run_folder = folder.path().join("run");
     let mut first = std::process::Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .envs([common::NO_LOCK])
         .args(["bench", "--quick", "--size", "tiny", "--budget", "20s", "-t", "sleeps", "--workers", "1"])
         .args(["--no-build", "--worker"])
         .arg(faulty())
@@ -348,13 +428,23 @@ fn two_runs_at_once_and_a_second_run_in_a_folder_are_refused() {
     first.wait().unwrap();
 }
 
+/// The whole lines of a journal up to the end of its last block: what is finished.
+fn finished(run_folder: &Path) -> String {
+    let journal = std::fs::read_to_string(run_folder.join("journal.ndjson")).unwrap_or_default();
+    let lines: Vec<&str> = journal.split_inclusive('\n').filter(|line| line.ends_with('\n')).collect();
+    let blocks =
+        lines.iter().rposition(|line| line.starts_with(r#"{"line":"block""#)).map_or(0, |last| last + 1);
+    lines[..blocks].concat()
+}
+
 #[test]
 fn kill_9_anywhere_loses_nothing_that_was_finished() {
     let folder = tempfile::tempdir().unwrap();
     let run_folder = folder.path().join("run");
-    let mut finished = 0;
-    for (round, pause_ms) in [400, 700, 250, 900, 550].into_iter().enumerate() {
+    let mut kept = String::new();
+    for round in 0..8 {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_xtask"));
+        command.envs([common::NO_LOCK]);
         command.arg("bench").args(["--no-build", "--worker"]).arg(faulty());
         if round == 0 {
             command.args(["--quick", "--size", "tiny", "--budget", "60s", "-t", "honest", "--workers", "1"]);
@@ -364,26 +454,27 @@ fn kill_9_anywhere_loses_nothing_that_was_finished() {
         }
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         wait_for(|| run_folder.join("journal.ndjson").exists());
+        let pause_ms = 50 + parallax_suite::random::at(u64::from(std::process::id()), round) % 1000;
         std::thread::sleep(Duration::from_millis(pause_ms));
         child.kill().unwrap();
         child.wait().unwrap();
-        let journal = std::fs::read_to_string(run_folder.join("journal.ndjson")).unwrap();
-        let blocks = journal.matches(r#""line":"block""#).count();
-        assert!(blocks >= finished, "{blocks} blocks where {finished} were finished");
-        finished = blocks;
+        let now = finished(&run_folder);
+        assert!(now.starts_with(&kept), "round {round}, after {pause_ms} ms: {now}\nbegan with: {kept}");
+        kept = now;
     }
     let mut last = resume(&run_folder);
     last.args(["--budget", "12s"]);
     let (code, _, error) = run(last);
     assert_eq!(code, 0, "{error}");
-    let journal = std::fs::read_to_string(run_folder.join("journal.ndjson")).unwrap();
-    let numbers: Vec<u64> = journal
+    let all = finished(&run_folder);
+    assert!(!all.is_empty() && all.starts_with(&kept), "{all}\nbegan with: {kept}");
+    let numbers: Vec<u64> = all
         .lines()
         .map(|line| serde_json::from_str::<Value>(line).unwrap())
         .filter(|line| line["line"] == "block")
         .map(|line| line["block"].as_u64().unwrap())
         .collect();
-    assert!(numbers.len() >= finished && numbers.windows(2).all(|pair| pair[0] < pair[1]), "{numbers:?}");
+    assert!(numbers.windows(2).all(|pair| pair[0] < pair[1]), "{numbers:?}");
     let summary = summary(&run_folder);
     let counted = row(&summary, "honest")["blocks"].as_u64().unwrap() as usize;
     let excluded = summary["excluded"].as_array().unwrap().len();
@@ -555,6 +646,7 @@ fn ctrl_c_ends_with_what_there_is() {
     let folder = tempfile::tempdir().unwrap();
     let run_folder = folder.path().join("run");
     let child = std::process::Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .envs([common::NO_LOCK])
         .args(["bench", "--quick", "--size", "tiny", "--budget", "60s", "-t", "^(honest|sleeps)$"])
         .args(["--workers", "1", "--no-build", "--worker"])
         .arg(faulty())
@@ -580,6 +672,7 @@ fn ctrl_c_ends_with_what_there_is() {
 fn ctrl_c_ends_a_verification_with_what_it_found() {
     hear_ctrl_c();
     let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .envs([common::NO_LOCK])
         .args(["verify", "--size", "tiny", "--limit", "60s", "--format", "json", "-w", "montecarlo"])
         .args(["-t", "^(sequential|lies|hangs)$", "--no-build", "--worker"])
         .arg(faulty())
@@ -609,6 +702,7 @@ fn a_full_disk_keeps_what_was_written_and_names_the_way_out() {
     let script = r#"ulimit -f 24; trap '' XFSZ; exec "$@""#;
     let out = std::process::Command::new("sh")
         .args(["-c", script, "sh", env!("CARGO_BIN_EXE_xtask")])
+        .envs([common::NO_LOCK])
         .args(["bench", "--quick", "--size", "tiny", "--budget", "60s", "-w", "montecarlo", "-t", "honest"])
         .args(["--workers", "1", "--no-build", "--worker"])
         .arg(faulty())
@@ -629,6 +723,7 @@ fn resume(folder: &Path) -> Command {
 /// Without workers: for verbs that only read.
 fn xtask_bare(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    command.envs([common::NO_LOCK]);
     command.args(args);
     command
 }

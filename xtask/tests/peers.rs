@@ -14,6 +14,7 @@ use std::time::Duration;
 /// Xtask with the faulty worker in place of the workspace's, the peers, and `python` as their interpreter.
 fn xtask(python: &Path, args: &[&str]) -> (i32, String, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    command.envs([common::NO_LOCK]);
     command.args(args).args(["--peers", "--no-build", "--worker", env!("CARGO_BIN_EXE_faulty")]);
     let out = command.env("PARALLAX_PYTHON", python).timeout(Duration::from_secs(120)).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
@@ -63,6 +64,7 @@ fn what_is_hidden_is_as_good_as_not_installed() {
     let folder = tempfile::tempdir().unwrap();
     let python = interpreter(folder.path(), "os._exit(3)");
     let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    command.envs([common::NO_LOCK]);
     command.args(["list", "--peers", "--no-build", "--worker", env!("CARGO_BIN_EXE_faulty"), "-w", "julia"]);
     command.env("PARALLAX_PYTHON", python).env("PARALLAX_HIDE", "peers").timeout(Duration::from_secs(120));
     let error = String::from_utf8(command.output().unwrap().stderr).unwrap();

@@ -13,6 +13,7 @@ const FAULTY: &str = env!("CARGO_BIN_EXE_faulty");
 /// Xtask with these workers and no others.
 fn xtask(workers: &[&Path], args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    command.envs([common::NO_LOCK]);
     command.args(args).arg("--no-build").timeout(Duration::from_secs(150));
     for worker in workers {
         command.arg("--worker").arg(worker);
@@ -243,16 +244,31 @@ fn an_absurd_number_of_workers_is_refused_before_anything_is_measured() {
 }
 
 #[test]
-fn a_run_without_any_number_says_so_in_its_exit_status() {
+fn the_exit_status_tells_a_wrong_result_from_no_number_and_from_a_technique_that_broke() {
+    for (technique, status, words) in [
+        ("lies", 1, &["nothing was measured: lies: wrong result", "a result was wrong: montecarlo/lies"][..]),
+        ("^(honest|lies)$", 1, &["a result was wrong: montecarlo/lies"]),
+        ("crashes", 2, &["nothing was measured: crashes: the worker died"]),
+        ("^(honest|crashes|unfit|unversioned)$", 0, &[]),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("run");
+        let args = bench(&out, technique, &["--budget", "8s", "--workers", "1"]);
+        let (code, shown, error) = run_bench(FAULTY.as_ref(), &args);
+        assert_eq!(code, status, "{technique}: {error}");
+        words.iter().for_each(|word| assert!(error.contains(word), "{technique}: {error}"));
+        assert_eq!(shown.contains("failed: wrong result"), status == 1, "{technique}: {shown}");
+        assert!(out.join("summary.json").exists());
+    }
+}
+
+#[test]
+fn a_run_without_any_number_is_told_before_it_ends() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run");
-    let (code, shown, error) =
-        run_bench(FAULTY.as_ref(), &bench(&out, "lies", &["--budget", "5s", "--workers", "1"]));
-    assert_eq!(code, 2, "{error}");
-    assert!(error.contains("nothing was measured: lies: wrong result"), "{error}");
+    let (_, _, error) =
+        run_bench(FAULTY.as_ref(), &bench(&out, "crashes", &["--budget", "5s", "--workers", "1"]));
     assert!(error.contains("first look at montecarlo: no technique has a number yet"), "{error}");
-    assert!(shown.contains("failed: wrong result"), "{shown}");
-    assert!(out.join("summary.json").exists());
 }
 
 #[test]
@@ -266,6 +282,29 @@ fn a_block_of_unknown_cost_does_not_take_the_budget_for_a_proposal() {
     let why =
         "nothing was measured: hangs: the time was over before its first block; give more with --budget";
     assert!(error.contains(why), "{error}");
+}
+
+#[test]
+fn a_machine_that_is_never_quiet_is_measured_and_the_report_says_what_it_cost() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("run");
+    let mut burner = std::process::Command::new("sh").args(["-c", "while :; do :; done"]).spawn().unwrap();
+    let (code, shown, error) =
+        run_bench(FAULTY.as_ref(), &bench(&out, "honest", &["--budget", "8s", "--workers", "1"]));
+    burner.kill().unwrap();
+    burner.wait().unwrap();
+    assert_eq!(code, 0, "{error}");
+    assert!(error.contains("waiting for a quiet machine: others keep"), "{error}");
+    assert!(shown.contains("warning: load: others were at work; 1 s went to waiting"), "{shown}");
+    let summary: Value = serde_json::from_slice(&std::fs::read(out.join("summary.json")).unwrap()).unwrap();
+    let warnings = summary["warnings"].as_array().unwrap();
+    assert!(warnings.iter().any(|line| line.as_str().unwrap().starts_with("load: ")), "{warnings:?}");
+    let journal = std::fs::read_to_string(out.join("journal.ndjson")).unwrap();
+    let lines = journal.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let blocks: Vec<u64> = lines.filter_map(|line| line["lost_ns"].as_u64()).collect();
+    let lost_ns: u64 = blocks.iter().sum();
+    assert!(blocks.len() > 1 && blocks[0] > 0 && blocks.last() == Some(&0), "{blocks:?}");
+    assert!(lost_ns <= 1_000_000_000, "a tenth of the budget, and the last look: {lost_ns}");
 }
 
 /// A baseline whose limits never come.

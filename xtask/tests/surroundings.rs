@@ -1,5 +1,7 @@
 //! The harness in odd surroundings: full disks, closed pipes, ignored signals, other folders, small terminals.
 
+mod common;
+
 use nix::sys::signal::{SigHandler, Signal, kill, signal};
 use nix::unistd::Pid;
 use parallax_suite::optional;
@@ -25,14 +27,14 @@ fn bench_into(folder: &Path, budget: &str) -> Vec<String> {
 
 fn xtask(arguments: &[String]) -> Command {
     let mut command = Command::new(XTASK);
-    command.args(arguments).stdin(Stdio::null());
+    command.args(arguments).envs([common::NO_LOCK]).stdin(Stdio::null());
     command
 }
 
 /// The same by a shell: `script` has the command as `"$@"`.
 fn shell(script: &str, arguments: &[String]) -> Command {
     let mut command = Command::new("sh");
-    command.args(["-c", script, "sh", XTASK]).args(arguments).stdin(Stdio::null());
+    command.args(["-c", script, "sh", XTASK]).args(arguments).envs([common::NO_LOCK]).stdin(Stdio::null());
     command
 }
 
@@ -83,12 +85,6 @@ fn has_a_block(folder: &Path) -> bool {
 fn hear_hangups() {
     // SAFETY: the default is no handler.
     unsafe { signal(Signal::SIGHUP, SigHandler::SigDfl) }.unwrap();
-}
-
-/// A program that is written by another process: while one of this has it open for writing, nobody can start it.
-fn program(path: &Path, script: &str) {
-    let write = r#"printf '#!/bin/sh\n%s\n' "$1" >"$0" && chmod +x "$0""#;
-    assert!(Command::new("sh").args(["-c", write]).arg(path).arg(script).status().unwrap().success());
 }
 
 /// Whether this may mount; where not, it is said.
@@ -156,7 +152,7 @@ fn a_full_disk_leaves_the_report_and_a_run_to_go_on_with() {
         let mut command = Command::new("unshare");
         command.args(["--mount", "sh", "-c", &script, "sh", XTASK]).args(bench("60s"));
         let (code, said, error) = run({
-            command.env("DISK", folder.path());
+            command.env("DISK", folder.path()).envs([common::NO_LOCK]);
             command
         });
         assert_ne!(code, Some(9), "{error}");
@@ -176,7 +172,7 @@ fn a_full_disk_leaves_the_report_and_a_run_to_go_on_with() {
 fn a_folder_that_cannot_be_a_runs_is_refused_before_anything_is_built() {
     let folder = tempfile::tempdir().unwrap();
     let (cargo, told) = (folder.path().join("cargo"), folder.path().join("told"));
-    program(&cargo, &format!("echo \"$@\" >>'{}'\nexit 1", told.display()));
+    common::program(&cargo, &format!("#!/bin/sh\necho \"$@\" >>'{}'\nexit 1\n", told.display()));
     let taken = folder.path().join("taken");
     fs::create_dir(&taken).unwrap();
     fs::write(taken.join("plan.json"), "{}").unwrap();
@@ -188,7 +184,11 @@ fn a_folder_that_cannot_be_a_runs_is_refused_before_anything_is_built() {
     ];
     for (arguments, word) in cases {
         let mut command = Command::new(XTASK);
-        command.args(&arguments).env("CARGO", &cargo).env("CARGO_TARGET_DIR", folder.path());
+        command
+            .args(&arguments)
+            .envs([common::NO_LOCK])
+            .env("CARGO", &cargo)
+            .env("CARGO_TARGET_DIR", folder.path());
         let (code, _, error) = run(command);
         assert!(code == Some(1) && error.contains(word), "{arguments:?}: {error}");
         let told = fs::read_to_string(&told).unwrap_or_default();
@@ -301,7 +301,13 @@ fn claims_are_kept_in_the_target_folder_and_told_where_that_has_no_room() {
     let python = folder.path().join("python");
     let claim = r#"[{"name": "a", "workload": "w", "source": "s", "published": "p", "look_at": "l"}]"#;
     let outcome = r#"{"verdict": "void", "why": "no reason", "as_published": {}, "corrected": {}}"#;
-    program(&python, &format!(r#"if [ "$3" = a ]; then echo '{outcome}'; else echo '{claim}'; fi"#));
+    common::program(
+        &python,
+        &format!(
+            r#"#!/bin/sh
+if [ "$3" = a ]; then echo '{outcome}'; else echo '{claim}'; fi"#
+        ),
+    );
     let claims_at = |target: &Path| {
         let mut command = xtask(&["claims".into()]);
         command.env("PARALLAX_PYTHON", &python).env("CARGO_TARGET_DIR", target).env_remove("PARALLAX_HIDE");

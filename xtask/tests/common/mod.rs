@@ -6,6 +6,9 @@ use parallax_suite::optional;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+/// Tests measure side by side, and none of their figures counts: each goes without the lock of the machine.
+pub(crate) const NO_LOCK: (&str, &str) = ("PARALLAX_LOCK", "");
+
 /// Writes a program. Another process does it: one that a test beside this one forks meanwhile would keep the file open
 /// for writing until it has become another program, and nobody can start it so long.
 pub(crate) fn program(path: &Path, text: &str) {
