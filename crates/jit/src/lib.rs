@@ -25,6 +25,9 @@
 //! | [`TreeWalk`] | a branch for each operation | nothing hangs on time |
 //! | [`Unfused`] | memory traffic for each operation | never, if you can choose |
 //!
+//! Two of them are also spread over the cores: `cranelift+rayon` where the formula comes with the data, and
+//! `interpreter+rayon` where it is used once as well.
+//!
 //! A text goes through these stages: `token` and `parse` make a `tree`, whose operators mean what `meaning`
 //! says; `program` turns it into single-assignment form; one of the backends (`backend`) makes it ready to
 //! run. [`parallax_simd::math`] has the functions that no processor has, [`ceiling`] the loops by hand that
@@ -55,18 +58,25 @@ pub use self::technique::{Cranelift, Fused, Interpreter, TreeWalk, Unfused};
 pub use self::tree::Kind;
 pub use parallax_suite::isa::Isa;
 
-use parallax_suite::cell::{self, Cell};
+use parallax_suite::cell::{self, Cell, product};
+use parallax_threading::Rayon;
 
 /// What this family measures, by name.
 pub fn cells() -> Vec<Cell> {
     [
         cell::compute::<Cranelift>(),
+        of(product::<Cranelift, Rayon>(), &["expression", "julia", "montecarlo"]),
         cell::compute::<Fused>(),
         cell::compute::<Interpreter>(),
+        of(product::<Interpreter, Rayon>(), &["expression"]),
         cell::compute::<TreeWalk>(),
         cell::compute::<Unfused>(),
     ]
     .into_iter()
     .flatten()
     .collect()
+}
+
+fn of(cells: Vec<Cell>, workloads: &[&str]) -> Vec<Cell> {
+    cells.into_iter().filter(|cell| workloads.contains(&cell.workload)).collect()
 }

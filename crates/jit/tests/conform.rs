@@ -32,11 +32,21 @@ fn the_others_answer_expressions() {
 }
 
 #[test]
+fn the_products_spread_what_a_text_asks_for() {
+    let mut ran = conform::cells(cells());
+    ran.retain(|cell| cell.contains('+'));
+    for cell in ["expression:E1/cranelift+rayon", "julia:/cranelift+rayon", "expression:E6/interpreter+rayon"] {
+        assert!(ran.contains(&cell.to_owned()), "{cell} is not in {ran:?}");
+    }
+    assert!(!ran.iter().any(|cell| cell.starts_with("heat")), "{ran:?}");
+}
+
+#[test]
 fn names_rise() {
     let mut names: Vec<String> = cells().into_iter().map(|cell| cell.technique).collect();
     assert!(names.is_sorted(), "{names:?}");
     names.dedup();
-    assert_eq!(names.len(), 5);
+    assert_eq!(names.len(), 7);
 }
 
 #[test]

@@ -7,10 +7,10 @@
 //! | `avx512+rayon` | vectors by hand | stealing | the same, where the processor has it |
 //! | `avx512+spin-barrier` | vectors by hand | threads that meet at a barrier | the same |
 //! | `c+rayon` | C | stealing | the kernel exists in C |
-//! | `cranelift+rayon` | code made at run time | stealing | the formula comes with the data |
 //! | `gemm+rayon` | a library's product | stealing | it is a matrix product |
-//! | `interpreter+rayon` | vector operations, a block at a time | stealing | the same, and it is used once |
 //! | `portable+rayon` | vectors of a library | stealing | most of it for little: begin here |
+//!
+//! `parallax_jit` has the products of its own kernels, so that nobody builds its compiler for one of these.
 //!
 //! Two cores and eight lanes can be sixteen times as fast, and seldom are: lanes wait for memory as
 //! cores do, and what one of them saturates the other cannot speed up. The figures say which.
@@ -31,7 +31,6 @@
 
 use parallax_atomics::SpinBarrier;
 use parallax_ffi::{C, Foreign};
-use parallax_jit::{Cranelift, Interpreter};
 use parallax_numerics::Gemm;
 use parallax_simd::Portable;
 #[cfg(target_arch = "x86_64")]
@@ -51,9 +50,7 @@ pub fn cells() -> Vec<Cell> {
         #[cfg(target_arch = "x86_64")]
         of(product::<Avx512, SpinBarrier>(), &["heat", "stream"]),
         product::<Foreign<C>, Rayon>(),
-        of(product::<Cranelift, Rayon>(), &["expression", "julia", "montecarlo"]),
         of(product::<Gemm, Rayon>(), &["matmul"]),
-        of(product::<Interpreter, Rayon>(), &["expression"]),
         product::<Portable, Rayon>(),
     ]
     .into_iter()
