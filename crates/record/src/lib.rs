@@ -5,6 +5,7 @@
 //! file is checked before it is believed ([`check`]).
 
 pub mod check;
+pub mod contrast;
 pub mod environment;
 pub mod journal;
 pub mod machine;
@@ -12,4 +13,5 @@ pub mod name;
 pub mod near;
 pub mod plan;
 pub mod plausible;
+pub mod status;
 pub mod summary;

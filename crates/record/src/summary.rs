@@ -1,12 +1,17 @@
 //! A run in one file: a row for each cell, with its interval or the reason why it has none.
+//!
+//! A reader bears what may be missing; what it cannot do without is a cell's names and its group.
 
 use crate::environment::Environment;
+use crate::name::full;
 use crate::plan::Mode;
 use parallax_method::Verdict;
-use parallax_runner::protocol::{Regime, Status};
+use parallax_runner::protocol::Regime;
 use parallax_suite::Size;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+pub use crate::status::{RowStatus, RowVerdict};
 
 /// `summary.json`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -14,17 +19,22 @@ pub struct Summary {
     /// The version of this form.
     pub schema: u32,
     /// How thorough the run was; `quick` is indicative only.
+    #[serde(default = "cautious")]
     pub mode: Mode,
     /// The machine and the build.
+    #[serde(default)]
     pub environment: Environment,
     /// The half-width that was asked for.
+    #[serde(default)]
     pub precision: f64,
     /// Seconds that its turns took; 0 in files of older versions.
     #[serde(default)]
     pub spent_s: f64,
     /// The A/A pairs: what this machine shows of identical code.
+    #[serde(default)]
     pub aa: Vec<Twin>,
     /// Every cell.
+    #[serde(default)]
     pub cells: Vec<Row>,
     /// For each group the techniques that can be the best, and those that cannot.
     #[serde(default)]
@@ -36,10 +46,21 @@ pub struct Summary {
     #[serde(default)]
     pub duels: Vec<Duel>,
     /// Blocks that do not count, and why.
+    #[serde(default)]
     pub excluded: Vec<Excluded>,
     /// What about the machine changes what the figures mean.
     #[serde(default)]
     pub warnings: Vec<String>,
+}
+
+/// A run that does not say how thorough it was is an indication, no more.
+const fn cautious() -> Mode {
+    Mode::Quick
+}
+
+/// A pair without a verdict claims nothing.
+const fn undecided() -> Verdict {
+    Verdict::Undecided
 }
 
 /// The baseline under a second name.
@@ -48,12 +69,15 @@ pub struct Twin {
     /// The workload.
     pub workload: String,
     /// Its case; empty if it has one.
+    #[serde(default)]
     pub case: String,
     /// How large the input is.
     pub size: Size,
     /// How many workers a technique may use.
+    #[serde(default)]
     pub workers: usize,
     /// Blocks that count.
+    #[serde(default)]
     pub blocks: usize,
     /// The baseline's time over its twin's, which is 1 but for noise.
     pub ratio: Option<f64>,
@@ -74,77 +98,13 @@ pub struct Excluded {
     /// The workload.
     pub workload: String,
     /// Its case.
+    #[serde(default)]
     pub case: String,
     /// The block's number.
     pub block: u64,
     /// The rule that excludes it.
+    #[serde(default)]
     pub reason: String,
-}
-
-/// Whether a cell has a number, or why not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RowStatus {
-    /// It has one.
-    Measured,
-    /// The technique does not suit the problem.
-    Unfit,
-    /// The machine or build lacks something.
-    Unavailable,
-    /// It broke, or its result is wrong.
-    Failed,
-    /// The time was over before its first block.
-    NotReached,
-}
-
-impl RowStatus {
-    /// Its name, in words.
-    pub const fn words(self) -> &'static str {
-        match self {
-            RowStatus::Measured => "measured",
-            RowStatus::Unfit => "unfit",
-            RowStatus::Unavailable => "unavailable",
-            RowStatus::Failed => "failed",
-            RowStatus::NotReached => "not reached",
-        }
-    }
-}
-
-impl From<Status> for RowStatus {
-    fn from(status: Status) -> Self {
-        match status {
-            Status::Unfit => RowStatus::Unfit,
-            Status::Unavailable => RowStatus::Unavailable,
-            Status::Failed => RowStatus::Failed,
-        }
-    }
-}
-
-/// What may be said of a row beside the baseline.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RowVerdict {
-    /// It is the baseline.
-    Baseline,
-    /// Faster than it.
-    Faster,
-    /// Slower.
-    Slower,
-    /// Within 3 % of it.
-    Same,
-    /// The interval allows too much.
-    Undecided,
-}
-
-impl From<Verdict> for RowVerdict {
-    fn from(verdict: Verdict) -> Self {
-        match verdict {
-            Verdict::Faster => RowVerdict::Faster,
-            Verdict::Slower => RowVerdict::Slower,
-            Verdict::Same => RowVerdict::Same,
-            Verdict::Undecided => RowVerdict::Undecided,
-        }
-    }
 }
 
 /// One cell.
@@ -153,22 +113,27 @@ pub struct Row {
     /// The workload.
     pub workload: String,
     /// Its case; empty if it has one.
+    #[serde(default)]
     pub case: String,
     /// The technique.
     pub technique: String,
     /// Its family.
     pub family: String,
     /// The question it answers.
+    #[serde(default)]
     pub question: String,
     /// How large the input is.
     pub size: Size,
     /// How many workers it may use.
+    #[serde(default)]
     pub workers: usize,
     /// Whether there is a number.
+    #[serde(default)]
     pub status: RowStatus,
     /// Why there is no number, or what is doubtful about it.
     pub reason: Option<String>,
     /// Blocks that its estimate rests on.
+    #[serde(default)]
     pub blocks: usize,
     /// Why it got no more blocks: `precision`, `gulf`, `max_blocks`, `out`, `budget`, `interrupted`.
     pub stop_reason: Option<String>,
@@ -223,9 +188,23 @@ pub struct Row {
     #[serde(default)]
     pub pays_after_high: Option<f64>,
     /// The libraries it stands on.
+    #[serde(default)]
     pub libraries: BTreeMap<String, Option<String>>,
     /// What else its results tell: hit ratios, lateness, percentiles.
+    #[serde(default)]
     pub metrics: BTreeMap<String, f64>,
+}
+
+impl Row {
+    /// `workload/technique`, or `workload:case/technique`.
+    pub fn name(&self) -> String {
+        format!("{}/{}", full(&self.workload, &self.case), self.technique)
+    }
+
+    /// Whether it has a figure.
+    pub fn is_measured(&self) -> bool {
+        self.status == RowStatus::Measured && self.ratio.is_some() && self.time_ns_median.is_some()
+    }
 }
 
 /// The techniques of one group, the baseline among them, by whether they can be the best.
@@ -234,6 +213,7 @@ pub struct Best {
     /// The workload.
     pub workload: String,
     /// Its case; empty if it has one.
+    #[serde(default)]
     pub case: String,
     /// How large the input is.
     pub size: Size,
@@ -242,10 +222,13 @@ pub struct Best {
     /// Those that cannot be excluded as the best, the fastest first: at 95 % for the whole set, the best is among them.
     pub set: Vec<String>,
     /// Those that are slower than some other, the nearest first.
+    #[serde(default)]
     pub out: Vec<String>,
     /// By what factor each of these is slower than the best, at least.
+    #[serde(default)]
     pub behind: BTreeMap<String, f64>,
     /// The first and the last place that each technique can have, at 95 % for all of them.
+    #[serde(default)]
     pub ranks: BTreeMap<String, [usize; 2]>,
 }
 
@@ -255,6 +238,7 @@ pub struct Contrast {
     /// The workload.
     pub workload: String,
     /// Its case; empty if it has one.
+    #[serde(default)]
     pub case: String,
     /// How large the input is.
     pub size: Size,
@@ -265,6 +249,7 @@ pub struct Contrast {
     /// Another one.
     pub b: String,
     /// How many blocks have both, or the fewer that one of them has where these are too few.
+    #[serde(default)]
     pub blocks: usize,
     /// The time of `b` over the time of `a`.
     pub ratio: f64,
@@ -273,6 +258,7 @@ pub struct Contrast {
     /// The upper end.
     pub high: Option<f64>,
     /// Of `a`, corrected for all contrasts of the group.
+    #[serde(default = "undecided")]
     pub verdict: Verdict,
     /// Whether it is the workload's duel between Rust and Python.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -285,6 +271,7 @@ pub struct Duel {
     /// The workload.
     pub workload: String,
     /// Its case; empty if it has one.
+    #[serde(default)]
     pub case: String,
     /// How large the input is.
     pub size: Size,
@@ -299,6 +286,7 @@ pub struct Duel {
     /// Nanoseconds of a run of it.
     pub peer_ns: Option<f64>,
     /// How many blocks have both, or the fewer that one of them has where these are too few.
+    #[serde(default)]
     pub blocks: usize,
     /// How many times as fast the Rust cell is.
     pub ratio: f64,
@@ -308,5 +296,6 @@ pub struct Duel {
     pub high: Option<f64>,
     /// Whether the Rust cell is faster, slower or the same: by the rules of all verdicts, for all duels of a run
     /// together.
+    #[serde(default = "undecided")]
     pub verdict: Verdict,
 }
