@@ -31,7 +31,7 @@
     row.element.querySelector('th').append(button);
     row.button = button;
   }
-  const duels = new Map(bodies.map((body) => [body.dataset.group, JSON.parse(body.dataset.duels)]));
+  const contrasts = new Map(bodies.map((body) => [body.dataset.group, JSON.parse(body.dataset.contrasts)]));
   function key(row) { return `${row.data.family}/${row.data.technique}`; }
 
   const digits = (value) => {
@@ -75,28 +75,33 @@
       && (!Number.isNaN(row.ratio) || document.getElementById('refused').checked);
   };
 
-  // What the run decided between a row and the base of its group; without that, nothing is claimed of them.
-  const decided = (row, one) => {
-    const peer = (of) => of.data.family === 'python';
-    if (peer(row) === peer(one)) return null;
-    const [rust, other] = peer(row) ? [one, row] : [row, one];
-    const duel = duels.get(row.group).find((duel) => duel.rust === rust.data.technique && duel.peer === other.data.technique);
-    const words = { faster: 'slower', slower: 'faster', same: 'same' };
-    if (!duel || !(duel.low > 0) || !(duel.verdict in words)) return null;
-    const { ratio, low, high, verdict } = duel;
-    return rust === row ? { ratio, low, high, verdict } : { ratio: 1 / ratio, low: 1 / high, high: 1 / low, verdict: words[verdict] };
+  const none = { ratio: NaN, low: NaN, high: NaN, verdict: 'not compared', of: 'unclear' };
+  const turned = ({ ratio, low, high, verdict }) => {
+    const word = { faster: 'slower', slower: 'faster' }[verdict] ?? verdict;
+    return { ratio: 1 / ratio, low: 1 / high, high: low > 0 ? 1 / low : NaN, verdict: word, of: word };
+  };
+  // A row over plain code, as the run has it.
+  const own = (row) => ({ ratio: row.ratio, low: row.low, high: row.high, verdict: row.verdict, of: row.of });
+
+  // Over another row of its group: what the run says of the pair, and nothing that it does not say. A speedup is a
+  // statement about a row and plain code.
+  const over = (row, one) => {
+    const [a, b] = [row.data.technique, one.data.technique];
+    const pair = contrasts.get(row.group).find(([x, y]) => (x === a && y === b) || (x === b && y === a));
+    if (pair) {
+      const [first, , ratio, low, high, verdict] = pair;
+      const told = { ratio, low: low ?? NaN, high: high ?? NaN, verdict, of: verdict };
+      return first === a ? told : turned(told);
+    }
+    if (one.of === 'baseline') return own(row);
+    return row.of === 'baseline' ? turned(own(one)) : none;
   };
 
-  // Over the base of its group: two speedups that were each measured against plain code make a quotient, in the
-  // widest interval that theirs allow, and no verdict.
   const rebased = (row, bases) => {
-    if (!base) return { ratio: row.ratio, low: row.low, high: row.high, verdict: row.verdict, of: row.of };
+    if (!base) return own(row);
     const one = bases.get(row.group);
-    if (!one) return { ratio: NaN, low: NaN, high: NaN, verdict: 'not compared', of: 'unclear' };
-    if (one === row) return { ratio: 1, low: 1, high: 1, verdict: '= 1×', of: 'baseline' };
-    const duel = decided(row, one);
-    if (duel) return { ...duel, of: duel.verdict };
-    return { ratio: row.ratio / one.ratio, low: row.low / one.high, high: row.high / one.low, verdict: 'not compared', of: 'unclear' };
+    if (!one) return none;
+    return one === row ? { ratio: 1, low: 1, high: 1, verdict: '= 1×', of: 'baseline' } : over(row, one);
   };
 
   const scaleOf = (shown, linear) => {
@@ -193,7 +198,7 @@
     if (order) for (const row of order) bodies[0].append(row.element);
     for (const body of bodies) body.hidden = ![...body.rows].some((row) => !row.hidden);
     const measured = shown.filter((row) => !Number.isNaN(row.ratio)).length;
-    count.textContent = `${measured} cells with a figure, ${shown.length - measured} without${base ? `; speedups over ${base.split('/')[1]}, 'not compared' marks pairs on which this run has no verdict` : ''}`;
+    count.textContent = `${measured} cells with a figure, ${shown.length - measured} without${base ? `; speedups over ${base.split('/')[1]}, 'not compared' marks pairs that this run did not hold against each other` : ''}`;
   };
 
   form.hidden = false;

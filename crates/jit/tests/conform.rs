@@ -35,7 +35,8 @@ fn the_others_answer_expressions() {
 fn the_products_spread_what_a_text_asks_for() {
     let mut ran = conform::cells(cells());
     ran.retain(|cell| cell.contains('+'));
-    for cell in ["expression:E1/cranelift+rayon", "julia:/cranelift+rayon", "expression:E6/interpreter+rayon"] {
+    for cell in ["expression:E1/cranelift+rayon", "julia:/cranelift+rayon", "expression:E6/interpreter+rayon"]
+    {
         assert!(ran.contains(&cell.to_owned()), "{cell} is not in {ran:?}");
     }
     assert!(!ran.iter().any(|cell| cell.starts_with("heat")), "{ran:?}");

@@ -2,10 +2,11 @@
 //!
 //! Each has a title that says what it shows; the numbers stand as text beside it.
 
-use crate::data::{Block, Row};
 use crate::markup::verdict;
 use crate::number::{digits, factor};
 use maud::{Markup, html};
+use parallax_record::journal::BlockLine;
+use parallax_record::summary::Row;
 
 /// How wide the drawing of a bar is; it is stretched to its column.
 const WIDE: f64 = 1000.0;
@@ -171,20 +172,20 @@ fn f(number: f64) -> String {
 }
 
 /// How fast the machine was at the start of each block, relative to the run's fastest, and its foreign load.
-pub(crate) fn trace(blocks: &[Block]) -> Markup {
-    let of = |get: fn(&crate::data::Probe) -> Option<f64>| -> Vec<(f64, f64)> {
+pub(crate) fn trace(blocks: &[BlockLine]) -> Markup {
+    let of = |get: fn(&BlockLine) -> Option<u64>| -> Vec<(f64, f64)> {
         let found: Vec<(f64, f64)> = blocks
             .iter()
             .enumerate()
-            .filter_map(|(k, block)| Some((k as f64, get(block.before.as_ref()?)?)))
+            .filter_map(|(k, block)| Some((k as f64, get(block)? as f64)))
             .filter(|(_, ns)| *ns > 0.0)
             .collect();
         let best = found.iter().map(|p| p.1).fold(f64::INFINITY, f64::min);
         found.into_iter().map(|(k, ns)| (k, ns / best)).collect()
     };
     let lines = vec![
-        Curve { name: "arithmetic".into(), points: of(|p| p.compute_ns) },
-        Curve { name: "memory".into(), points: of(|p| p.memory_ns) },
+        Curve { name: "arithmetic".into(), points: of(|block| Some(block.probe_before?.compute_ns)) },
+        Curve { name: "memory".into(), points: of(|block| Some(block.probe_before?.memory_ns)) },
     ];
     let last = blocks.len().saturating_sub(1);
     let labels = Labels {
@@ -210,14 +211,7 @@ mod tests {
     use super::*;
 
     fn row(ratio: f64, low: f64, high: f64) -> Row {
-        Row {
-            status: "measured".into(),
-            time_ns_median: Some(1.0),
-            ratio: Some(ratio),
-            ratio_low: Some(low),
-            ratio_high: Some(high),
-            ..Row::default()
-        }
+        crate::data::row(&serde_json::json!({ "ratio": ratio, "ratio_low": low, "ratio_high": high }))
     }
 
     #[test]

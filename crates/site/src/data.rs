@@ -2,21 +2,26 @@
 //!
 //! Names are refused if they hold anything but harmless signs, for they become titles, files and commands. Other
 //! strings lose their control characters and are escaped where they are written (`maud` does that by itself).
-//! Numbers that are no finite, sensible quantity become none, so that no page ever draws them.
+//! Numbers that are no finite, sensible quantity become none, so that no page ever draws them. What a run's files hold is
+//! in the schema of `parallax_record`; the rest is what `cargo xtask docs` asks the workers and the sources.
 
 mod check;
 mod run;
 
-pub(crate) use run::{Block, Pair, Probe, Row, Run, Twin};
+pub(crate) use run::Run;
+
+#[cfg(test)]
+pub(crate) use run::row;
 
 use anyhow::{Context, Result, bail};
-use check::{name, sensible, visible};
+use check::{sensible, take, visible};
+use parallax_record::name::ensure_name;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// The version of the gathered file that this program reads.
-const SCHEMA: u32 = 1;
+const SCHEMA: u32 = 2;
 
 /// Everything that `cargo xtask docs` has gathered.
 #[derive(Debug, Default, Deserialize)]
@@ -29,6 +34,7 @@ pub(crate) struct Gathered {
     pub(crate) partial: bool,
     pub(crate) techniques: Vec<Technique>,
     pub(crate) cells: Vec<Cell>,
+    #[serde(skip)]
     pub(crate) runs: Vec<Run>,
     pub(crate) claims: Vec<Claim>,
 }
@@ -131,24 +137,27 @@ impl Gathered {
         const WHAT: &str = "it is not what `cargo xtask docs` writes";
         let mut value: Value = serde_json::from_str(text).context(WHAT)?;
         visible(&mut value);
-        let gathered: Gathered = serde_json::from_value(value).context(WHAT)?;
+        let runs = take(&mut value, "runs");
+        let mut gathered: Gathered = serde_json::from_value(value).context(WHAT)?;
         if gathered.schema != SCHEMA {
             bail!("it is of version {}, and this program reads version {SCHEMA}", gathered.schema);
         }
-        for run in &gathered.runs {
-            run.check().with_context(|| format!("the run '{}' cannot be shown", run.name))?;
-        }
+        gathered.runs = match runs {
+            Value::Array(runs) => runs.into_iter().map(Run::read).collect::<Result<_>>()?,
+            Value::Null => Vec::new(),
+            _ => bail!(WHAT),
+        };
         gathered.check_workers().context("a worker's answer cannot be shown")?;
         Ok(gathered)
     }
 
     fn check_workers(&self) -> Result<()> {
         for family in &self.families {
-            name("family", &family.name)?;
+            ensure_name("family", &family.name)?;
         }
         for technique in &self.techniques {
-            name("technique", &technique.name)?;
-            name("family", &technique.family)?;
+            ensure_name("technique", &technique.name)?;
+            ensure_name("family", &technique.family)?;
         }
         for cell in &self.cells {
             check::names(&cell.workload, &cell.case, &cell.technique, &cell.family)?;
@@ -163,18 +172,18 @@ mod tests {
 
     #[test]
     fn what_is_no_json_is_refused_with_a_reason() {
-        for bad in [r#"{"schema": 1, "runs": [{"summary": {"precision": NaN}}]}"#, "", "[]"] {
+        for bad in [r#"{"schema": 2, "runs": [{"summary": {"precision": NaN}}]}"#, "", "[]"] {
             assert!(Gathered::parse(bad).is_err(), "{bad}");
         }
-        let other = Gathered::parse(r#"{"schema": 2}"#).unwrap_err().to_string();
-        assert!(other.contains("version 2"), "{other}");
+        let other = Gathered::parse(r#"{"schema": 3}"#).unwrap_err().to_string();
+        assert!(other.contains("version 3"), "{other}");
     }
 
     #[test]
     fn missing_fields_are_borne_and_missing_names_are_not() {
         let with = |row: &str| {
             Gathered::parse(&format!(
-                r#"{{"schema": 1, "runs": [{{"summary": {{"schema": 1, "cells": [{row}]}}}}]}}"#
+                r#"{{"schema": 2, "runs": [{{"summary": {{"schema": 1, "cells": [{row}]}}}}]}}"#
             ))
         };
         assert!(with(r#"{"workload": "w", "technique": "t", "family": "f", "size": "tiny"}"#).is_ok());

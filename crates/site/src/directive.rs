@@ -16,15 +16,18 @@
 //!
 //! A cell is `workload/technique` or `workload:case/technique`; `size=small` after it names a size.
 
-use crate::contrast::Contrast;
-use crate::data::{Row, Run};
+use crate::contrast::Compared;
+use crate::data::Run;
+use crate::decision::{decided, is_baseline, listed};
 use crate::markup;
 use crate::model::{Found, Site};
 use crate::number::{bytes, digits, factor, time};
 use crate::pages::{Page, without_marks};
 use crate::ranking::{self, Detail};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Error, Result, bail};
 use maud::{Markup, html};
+use parallax_record::summary::Row;
+use parallax_suite::Size;
 
 /// Writes `text` to the page with all directives answered.
 ///
@@ -128,7 +131,7 @@ fn inline(site: &Site, page: &Page, words: &[&str]) -> Result<Markup> {
             Ok(of_cell(site, find(site, cell)?, |row| figure(what, row)))
         }
         ["metric", name, cell @ ..] => {
-            Ok(of_cell(site, find(site, cell)?, |row| row.metrics.get(*name).copied().flatten().map(digits)))
+            Ok(of_cell(site, find(site, cell)?, |row| row.metrics.get(*name).copied().map(digits)))
         }
         ["ratio", first, second] => ratio(site, first, second),
         ["reason", cell @ ..] => Ok(match find(site, cell)? {
@@ -139,7 +142,10 @@ fn inline(site: &Site, page: &Page, words: &[&str]) -> Result<Markup> {
         }),
         ["floor", workload] => Ok(site.headline(known(site, workload)?).map_or_else(unmeasured, |group| span(&ranking::floor(&group), "the machine's noise floor"))),
         ["leader", workload] => Ok(site.headline(known(site, workload)?).map_or_else(unmeasured, |group| {
-            group.leaders().first().map_or_else(|| html! { "nothing that is sure to be faster" }, |row| html! { (markup::technique_link(&root, row)) " (" (figure("speedup", row).unwrap_or_default()) ")" })
+            match decided(&group).filter(|best| !best.iter().any(|row| is_baseline(row))) {
+                Some(best) => html! { (listed(&best, |row| markup::technique_link(&root, row))) " (" (figure("speedup", best[0]).unwrap_or_default()) ")" },
+                None => html! { "nothing that is sure to be faster" },
+            }
         })),
         ["technique", name] => technique(site, &root, name),
         ["family", name] => match site.families().iter().any(|(family, _)| family == name) {
@@ -192,7 +198,10 @@ fn find<'a>(site: &'a Site, words: &[&str]) -> Result<Found<'a>> {
     let [cell, options @ ..] = words else { bail!("no cell is named") };
     let size = match options {
         [] => None,
-        [option] => Some(option.strip_prefix("size=").context("after the cell may stand size=… only")?),
+        [option] => {
+            let size = option.strip_prefix("size=").context("after the cell may stand size=… only")?;
+            Some(size.parse::<Size>().map_err(Error::msg)?)
+        }
         _ => bail!("too many words"),
     };
     let [workload, case, technique] = site.place(cell)?;
@@ -247,7 +256,7 @@ fn ratio(site: &Site, first: &str, second: &str) -> Result<Markup> {
             return Ok(absent());
         }
     }
-    Ok(Contrast::of(site, site.place(first)?, site.place(second)?).figure())
+    Ok(Compared::of(site, site.place(first)?, site.place(second)?).figure())
 }
 
 fn span(text: &str, title: &str) -> Markup {

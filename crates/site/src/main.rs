@@ -9,6 +9,7 @@ mod book;
 mod chart;
 mod contrast;
 mod data;
+mod decision;
 mod directive;
 mod index;
 mod markup;

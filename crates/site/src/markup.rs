@@ -1,9 +1,10 @@
 //! Small pieces of HTML that many pages use: names as links, code with its place, words for a verdict.
 
-use crate::contrast::PEERS;
-use crate::data::{Cell, Part, Row};
-use crate::model::{Site, full};
+use crate::data::{Cell, Part};
+use crate::model::Site;
 use maud::{Markup, html};
+use parallax_record::name::{PEERS, full};
+use parallax_record::summary::{Row, RowStatus, RowVerdict};
 
 /// A name as part of a file's name and an address: what is no letter or digit becomes a dash.
 pub(crate) fn slug(name: &str) -> String {
@@ -43,23 +44,24 @@ pub(crate) fn technique_link(root: &str, row: &Row) -> Markup {
 
 /// What a verdict is called, and the class that colours it.
 pub(crate) fn verdict(row: &Row) -> (&'static str, &'static str) {
-    match row.verdict.as_deref() {
-        Some("faster") => ("faster", "faster"),
-        Some("slower") => ("slower", "slower"),
-        Some("same") => ("same", "same"),
-        Some("baseline") => ("baseline", "baseline"),
-        _ => ("unclear", "unclear"),
-    }
+    let word = match row.verdict {
+        Some(RowVerdict::Faster) => "faster",
+        Some(RowVerdict::Slower) => "slower",
+        Some(RowVerdict::Same) => "same",
+        Some(RowVerdict::Baseline) => "baseline",
+        Some(RowVerdict::Undecided) | None => "unclear",
+    };
+    (word, word)
 }
 
 /// What kind of reason there is for a missing number.
 pub(crate) fn status(row: &Row) -> &'static str {
-    match &*row.status {
-        "unfit" => "does not suit",
-        "unavailable" => "not available here",
-        "failed" => "failed",
-        "measured" => "no usable figure",
-        _ => "not reached",
+    match row.status {
+        RowStatus::Unfit => "does not suit",
+        RowStatus::Unavailable => "not available here",
+        RowStatus::Failed => "failed",
+        RowStatus::Measured => "no usable figure",
+        RowStatus::NotReached => "not reached",
     }
 }
 
@@ -99,8 +101,8 @@ pub(crate) fn place(site: &Site, root: &str, file: &str, line: usize) -> Markup 
 
 /// How to run one cell by itself.
 pub(crate) fn repro(row: &Row) -> String {
-    let (peers, name, size) = (peers(&row.family), quoted(&row.name()), quoted(&row.size));
-    format!("cargo xtask repro {peers}{name} --size {size} --workers {}", row.workers)
+    let (peers, name) = (peers(&row.family), quoted(&row.name()));
+    format!("cargo xtask repro {peers}{name} --size {} --workers {}", row.size, row.workers)
 }
 
 /// How to see the code of one cell.
@@ -149,12 +151,7 @@ mod tests {
 
     #[test]
     fn hostile_names_do_not_leave_their_quotes() {
-        let row = Row {
-            workload: "w; rm -rf '".into(),
-            technique: "t".into(),
-            size: "$(id)".into(),
-            ..Row::default()
-        };
-        assert_eq!(repro(&row), r"cargo xtask repro 'w; rm -rf '\''/t' --size '$(id)' --workers 0");
+        let row = crate::data::row(&serde_json::json!({ "workload": "w; rm -rf '", "technique": "$(id)" }));
+        assert_eq!(repro(&row), r"cargo xtask repro 'w; rm -rf '\''/$(id)' --size tiny --workers 0");
     }
 }

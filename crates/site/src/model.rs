@@ -6,14 +6,13 @@ mod group;
 
 pub(crate) use group::Group;
 
-use crate::data::{Cell, Family, Gathered, Row, Run, Technique};
+use crate::data::{Cell, Family, Gathered, Run, Technique};
 use crate::prose::Prose;
+use parallax_record::summary::{Row, RowStatus};
+use parallax_suite::Size;
 use parallax_suite::catalogue::{self, Entry};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-
-/// The sizes, rising.
-pub(crate) const SIZES: [&str; 5] = ["tiny", "small", "headline", "medium", "large"];
 
 /// All that pages are made from.
 pub(crate) struct Site {
@@ -38,31 +37,12 @@ pub(crate) enum Found<'a> {
     Unknown,
 }
 
-impl Row {
-    /// Whether it has a figure.
-    pub(crate) fn is_measured(&self) -> bool {
-        self.status == "measured" && self.ratio.is_some() && self.time_ns_median.is_some()
-    }
-
-    /// `workload/technique`, or `workload:case/technique`.
-    pub(crate) fn name(&self) -> String {
-        format!("{}/{}", full(&self.workload, &self.case), self.technique)
-    }
-}
-
-/// `workload` or `workload:case`.
-pub(crate) fn full(workload: &str, case: &str) -> String {
-    if case.is_empty() { workload.to_owned() } else { format!("{workload}:{case}") }
-}
-
 impl Run {
     /// Its machine in a few words.
     pub(crate) fn machine(&self) -> String {
         let machine = &self.summary.environment.machine;
-        let cores = machine.get("topology").and_then(|t| t.get("cores")).and_then(serde_json::Value::as_u64);
-        let model = machine.get("cpu_model").and_then(serde_json::Value::as_str);
-        let model = model.unwrap_or("an unnamed processor");
-        cores.map_or_else(|| model.to_owned(), |cores| format!("{model}, {cores} cores"))
+        let model = machine.cpu_model.as_deref().unwrap_or("an unnamed processor");
+        machine.topology.cores.map_or_else(|| model.to_owned(), |cores| format!("{model}, {cores} cores"))
     }
 }
 
@@ -155,7 +135,7 @@ impl Site {
         for run in &self.gathered.runs {
             let (first, machine) = (groups.len(), self.label(run));
             for row in &run.summary.cells {
-                let key = (&*row.workload, &*row.case, &*row.size, row.workers);
+                let key = (&*row.workload, &*row.case, row.size, row.workers);
                 let found =
                     groups[first..].iter_mut().find(|g| (g.workload, g.case, g.size, g.workers) == key);
                 match found {
@@ -168,8 +148,7 @@ impl Site {
         let place = |group: &Group| {
             let workload = order.iter().position(|name| *name == group.workload);
             let cases = self.entry(group.workload).map_or(&[][..], |entry| entry.cases);
-            let size = SIZES.iter().position(|size| *size == group.size);
-            (workload, cases.iter().position(|case| *case == group.case), size, group.workers)
+            (workload, cases.iter().position(|case| *case == group.case), group.size, group.workers)
         };
         groups.sort_by_key(place);
         groups.iter_mut().for_each(Group::rank);
@@ -194,7 +173,7 @@ impl Site {
 
     /// What there is to say of a cell: by the first run that has a figure. The largest measured size speaks for it
     /// unless one is named.
-    pub(crate) fn find(&self, workload: &str, case: &str, technique: &str, size: Option<&str>) -> Found<'_> {
+    pub(crate) fn find(&self, workload: &str, case: &str, technique: &str, size: Option<Size>) -> Found<'_> {
         let mut groups = self.groups_of(workload);
         groups.retain(|group| group.case == case && size.is_none_or(|size| size == group.size));
         let mut found = Found::Unknown;
@@ -235,7 +214,7 @@ where
         found = match found {
             Found::Measured(..) if !row.is_measured() => found,
             _ if row.is_measured() => Found::Measured(run, row),
-            _ if row.status == "not_reached" => Found::NotMeasured,
+            _ if row.status == RowStatus::NotReached => Found::NotMeasured,
             _ => Found::Refused(row),
         };
     }

@@ -10,10 +10,10 @@ pub(crate) fn time(ns: f64) -> String {
 }
 
 /// An amount of memory, such as `9.9 MiB`.
-pub(crate) fn bytes(bytes: f64) -> String {
+pub(crate) fn bytes(bytes: u64) -> String {
     let units = [(1u64 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"), (1, "B")];
-    let (unit, name) = units.into_iter().find(|(unit, _)| bytes >= *unit as f64).unwrap_or((1, "B"));
-    format!("{} {name}", digits(bytes / unit as f64))
+    let (unit, name) = units.into_iter().find(|(unit, _)| bytes >= *unit).unwrap_or((1, "B"));
+    format!("{} {name}", digits(bytes as f64 / unit as f64))
 }
 
 /// A factor, such as `1.98×`.
@@ -64,7 +64,7 @@ mod tests {
             (time(999.0), time(0.4), time(2.5e9)),
             ("999 ns".into(), "0.40 ns".into(), "2.50 s".into())
         );
-        assert_eq!((bytes(9.9 * 1048576.0), bytes(12.0)), ("9.90 MiB".into(), "12.0 B".into()));
+        assert_eq!((bytes(10_380_902), bytes(12)), ("9.90 MiB".into(), "12.0 B".into()));
         assert_eq!((factor(1.984), factor(0.0312)), ("1.98×".into(), "0.031×".into()));
         assert_eq!(
             (count(33219980.0), count(12345.0), count(128.0)),

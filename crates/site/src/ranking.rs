@@ -3,11 +3,11 @@
 //! The numbers stand as text beside the bars, so nobody needs to see, or to run a script, to read them.
 
 use crate::chart::Scale;
-use crate::data::Row;
 use crate::markup::{repro, status, technique_link, verdict};
 use crate::model::Group;
 use crate::number::{bytes, count, digits, factor, half_width, time};
 use maud::{Markup, html};
+use parallax_record::summary::{Row, RowVerdict};
 
 /// How much of a group is shown.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -46,14 +46,14 @@ pub(crate) fn table(root: &str, group: &Group, detail: Detail, limit: usize) -> 
                 tbody { @for row in &rows { (line(root, row, &scale, detail, pays)) } }
             }
         }
-        @if left_out > 0 { p.note { (left_out) " more are slower; the page of the workload has all." } }
+        @if left_out > 0 { p.note { (left_out) " more have a smaller speedup; the page of the workload has all." } }
     }
 }
 
 /// The fastest rows, and the baseline wherever it stands.
 fn chosen<'a>(group: &Group<'a>, limit: usize) -> Vec<&'a Row> {
     let measured: Vec<&Row> = group.measured().collect();
-    let is_baseline = |row: &Row| row.verdict.as_deref() == Some("baseline");
+    let is_baseline = |row: &Row| row.verdict == Some(RowVerdict::Baseline);
     let room = limit.saturating_sub(1);
     let slower = measured.iter().enumerate().filter(|(place, row)| *place < room || is_baseline(row));
     slower.map(|(_, row)| *row).collect()
@@ -86,7 +86,7 @@ pub(crate) fn speedup(row: &Row) -> Markup {
     let Some(ratio) = row.ratio else { return html! { "–" } };
     html! {
         (factor(ratio))
-        @if row.verdict.as_deref() != Some("baseline") {
+        @if row.verdict != Some(RowVerdict::Baseline) {
             " " span.spread {
                 @match (row.ratio_low, row.ratio_high) {
                     (Some(low), Some(high)) => { (half_width(ratio, low, high)) }
@@ -103,7 +103,7 @@ pub(crate) fn pays_after(row: &Row) -> Option<String> {
         few if few < 1e4 => format!("{few:.0}"),
         many => count(many),
     };
-    let after = calls(row.pays_after.filter(|_| row.verdict.as_deref() == Some("faster"))?);
+    let after = calls(row.pays_after.filter(|_| row.verdict == Some(RowVerdict::Faster))?);
     let word = if after == "1" { "call" } else { "calls" };
     Some(match row.pays_after_low.zip(row.pays_after_high) {
         Some((low, high)) => format!("{after} {word} ({} to {})", calls(low), calls(high)),

@@ -88,7 +88,7 @@ fn the_whole_guide_bears_the_absence_of_every_family() {
     // without a run, and with one of a build that had all of them
     for runs in [json!([]), json!([{ "name": "kept", "summary": kept[0] }])] {
         let folder = tempfile::tempdir().unwrap();
-        let all = json!({ "schema": 1, "partial": true, "absent": [{ "name": "jit", "reason": "it does not build" }], "runs": runs });
+        let all = json!({ "schema": 2, "partial": true, "absent": [{ "name": "jit", "reason": "it does not build" }], "runs": runs });
         let out = generate(&root(), &all.to_string(), folder.path());
         assert!(out.status.success(), "{}", said(&out));
         let site = folder.path().join("site");

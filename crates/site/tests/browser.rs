@@ -5,7 +5,7 @@
 
 mod common;
 
-use common::{gathered, made, pages, row, run_of, usual};
+use common::{gathered, made, pages, pair, row, run_of, usual};
 use parallax_suite::optional;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
@@ -150,6 +150,17 @@ async fn badge(driver: &WebDriver, technique: &str) -> WebDriverResult<String> {
     Ok(ask(driver, &script).await?.as_str().unwrap_or_default().to_owned())
 }
 
+/// Both.
+async fn told(driver: &WebDriver, technique: &str) -> WebDriverResult<[String; 2]> {
+    Ok([speedup(driver, technique).await?, badge(driver, technique).await?])
+}
+
+/// Compares all with a technique on julia, or no more.
+async fn rebase(driver: &WebDriver, technique: &str) -> WebDriverResult<()> {
+    let button = format!("tr[data-workload=julia][data-technique={technique}] button.rebase");
+    driver.find(By::Css(button)).await?.click().await
+}
+
 #[test]
 fn filters_and_order_do_what_they_say() {
     visit(async |driver, site| {
@@ -173,27 +184,35 @@ fn filters_and_order_do_what_they_say() {
 }
 
 #[test]
-fn rebasing_divides_by_the_chosen_technique() {
-    visit(async |driver, site| {
+fn rebasing_shows_the_contrasts_of_the_run_and_no_quotients() {
+    let mut all = gathered(usual());
+    all["runs"][0]["summary"]["contrasts"] = json!([
+        pair("scoped", "rayon", [0.7, 0.75, 0.8], "slower"),
+        pair("rayon", "pipes", [0.9, 2.0, 4.0], "undecided")
+    ]);
+    visit_site(&all, async |driver, site| {
         open(driver, site, "explorer.html").await?;
         assert_eq!(speedup(driver, "scoped").await?, "1.50×");
-        driver
-            .find(By::Css("tr[data-workload=julia][data-technique=rayon] button.rebase"))
-            .await?
-            .click()
-            .await?;
+        rebase(driver, "rayon").await?;
         assert_eq!(speedup(driver, "rayon").await?, "1.00×");
-        assert_eq!(speedup(driver, "scoped").await?, "0.79×");
-        assert_eq!(
-            badge(driver, "scoped").await?,
-            "not compared",
-            "the verdict over plain code is none over rayon"
-        );
-        let width = "return Number(document.querySelector('tr[data-technique=pipes] .bar rect').getAttribute('width'))";
+        // 0.79 would be the quotient of the two speedups
+        assert_eq!(told(driver, "scoped").await?, ["0.75×", "slower"]);
+        assert_eq!(told(driver, "pipes").await?, ["0.50×", "unclear"]);
+        assert_eq!(told(driver, "sequential").await?, ["0.53×", "slower"], "a speedup turned");
+        let width = "return Number(document.querySelector('tr[data-technique=scoped] .bar rect').getAttribute('width'))";
         let log = ask(driver, width).await?.as_f64().unwrap_or_default();
         choose(driver, "scale", "linear").await?;
         let linear = ask(driver, width).await?.as_f64().unwrap_or_default();
         assert!(log > 0.0 && linear > 0.0 && (log - linear).abs() > 1.0, "{log} and {linear}");
+        rebase(driver, "scoped").await?;
+        assert_eq!(told(driver, "rayon").await?, ["1.33×", "faster"]);
+        assert_eq!(
+            told(driver, "pipes").await?,
+            ["–", "not compared"],
+            "the verdict over plain code is none over scoped"
+        );
+        rebase(driver, "sequential").await?;
+        assert_eq!(told(driver, "pipes").await?, ["0.50×", "slower"]);
         Ok(())
     });
 }
@@ -208,31 +227,13 @@ fn a_rebased_verdict_is_the_one_that_the_run_has() {
     visit_site(&all, async |driver, site| {
         open(driver, site, "explorer.html").await?;
         assert_eq!(badge(driver, "rayon").await?, "faster");
-        let rebase = "tr[data-workload=julia][data-technique=threading] button.rebase";
-        driver.find(By::Css(rebase)).await?.click().await?;
-        assert_eq!(
-            (speedup(driver, "rayon").await?, badge(driver, "rayon").await?),
-            ("90.0×".into(), "faster".into())
-        );
+        rebase(driver, "threading").await?;
+        assert_eq!(told(driver, "rayon").await?, ["90.0×", "faster"]);
         assert_eq!(badge(driver, "scoped").await?, "not compared");
-        driver
-            .find(By::Css("tr[data-workload=julia][data-technique=rayon] button.rebase"))
-            .await?
-            .click()
-            .await?;
-        assert_eq!(
-            (speedup(driver, "threading").await?, badge(driver, "threading").await?),
-            ("0.011×".into(), "slower".into())
-        );
-        driver
-            .find(By::Css("tr[data-workload=julia][data-technique=rayon] button.rebase"))
-            .await?
-            .click()
-            .await?;
-        assert_eq!(
-            (speedup(driver, "scoped").await?, badge(driver, "scoped").await?),
-            ("1.50×".into(), "faster".into())
-        );
+        rebase(driver, "rayon").await?;
+        assert_eq!(told(driver, "threading").await?, ["0.011×", "slower"]);
+        rebase(driver, "rayon").await?;
+        assert_eq!(told(driver, "scoped").await?, ["1.50×", "faster"]);
         Ok(())
     });
 }
@@ -285,11 +286,7 @@ fn the_address_holds_the_state() {
         {
             choose(driver, id, value).await?;
         }
-        driver
-            .find(By::Css("tr[data-workload=julia][data-technique=rayon] button.rebase"))
-            .await?
-            .click()
-            .await?;
+        rebase(driver, "rayon").await?;
         let (before, address) = (shown(driver).await?, driver.current_url().await?);
         let told = speedup(driver, "sequential").await?;
         driver.goto("about:blank").await?;
@@ -315,7 +312,7 @@ fn the_decision_helper_leads_to_one_answer() {
         assert_eq!(ask(driver, open_ones).await?, serde_json::json!(["uneven"]));
         let answer = driver.find(By::Id("uneven")).await?.text().await?;
         assert!(
-            answer.contains("rayon leads: 1.90×") && answer.contains("When this stops being right"),
+            answer.contains("rayon is best: 1.90×") && answer.contains("When this stops being right"),
             "{answer}"
         );
         let address = driver.current_url().await?;

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{gathered, made, read, row, run_of, usual};
+use common::{best, gathered, made, pair, read, row, run_of, usual};
 use serde_json::{Value, json};
 
 /// The usual run with a peer of Python on julia, and what came of holding rayon against it.
@@ -60,8 +60,7 @@ fn a_decided_duel_is_told_with_its_interval() {
 #[test]
 fn any_two_cells_that_the_texts_name_may_have_been_compared() {
     let mut all = with_duel(duel(50.0, json!("faster")));
-    all["runs"][0]["summary"]["contrasts"] = json!([{ "workload": "julia", "case": "", "size": "medium", "workers": 2,
-        "a": "scoped", "b": "rayon", "blocks": 9, "ratio": 0.8, "low": 0.75, "high": 0.85, "verdict": "slower" }]);
+    all["runs"][0]["summary"]["contrasts"] = json!([pair("scoped", "rayon", [0.75, 0.8, 0.85], "slower")]);
     let (_, page) = told(&all);
     assert!(page.contains("apart: <span class=\"figure\"") && page.contains(">1.25×<"), "{page}");
     assert!(page.contains("1.18 to 1.33, 9 blocks of both"), "{page}");
@@ -70,8 +69,9 @@ fn any_two_cells_that_the_texts_name_may_have_been_compared() {
 #[test]
 fn no_other_size_and_no_other_run_answers_for_one_that_is_undecided() {
     let pair = |size: &str, verdict: &str| {
-        json!({ "workload": "julia", "case": "", "size": size, "workers": 2, "a": "scoped", "b": "rayon", "blocks": 9,
-                "ratio": 0.8, "low": 0.75, "high": 0.85, "verdict": verdict })
+        let mut pair = pair("scoped", "rayon", [0.75, 0.8, 0.85], verdict);
+        pair["size"] = json!(size);
+        pair
     };
     let mut all = gathered(usual());
     let mut other = all["runs"][0].clone();
@@ -113,11 +113,12 @@ fn medians_are_not_divided() {
 }
 
 #[test]
-fn a_duel_of_an_older_run_is_found_by_its_work() {
+fn a_duel_of_an_older_run_is_borne_and_says_nothing() {
     let mut all = with_duel(json!(null));
     all["runs"][0]["summary"]["duels"] = json!([{ "work": "julia", "size": "medium", "workers": 2, "rust": "rayon", "rust_ns": 1.0,
         "peer": "threading", "peer_ns": 2.0, "blocks": 2, "ratio": 50.0, "low": 45.0, "high": 55.0 }]);
-    assert!(told(&all).0.contains("undecided"));
+    let (topic, page) = told(&all);
+    assert!(topic.contains("not compared") && !topic.contains("50.0×") && !page.contains("50.0×"), "{topic}");
 }
 
 #[test]
@@ -133,10 +134,8 @@ fn the_explorer_has_what_its_script_needs_to_hold_back() {
     let folder = tempfile::tempdir().unwrap();
     let page = read(&made(folder.path(), "", &with_duel(duel(50.0, json!("faster")))), "explorer.html");
     let group = page.split("<tbody").find(|body| body.contains("julia · medium")).unwrap();
-    assert!(
-        group.contains("data-duels=\"[{") && group.contains("&quot;verdict&quot;:&quot;faster&quot;"),
-        "{group}"
-    );
+    let pair = "data-contrasts=\"[[&quot;rayon&quot;,&quot;threading&quot;,50.0,45.0,";
+    assert!(group.contains(pair) && group.contains(",&quot;faster&quot;]]\""), "{group}");
 }
 
 #[test]
@@ -167,28 +166,107 @@ fn start_up_is_told_as_the_run_has_it_or_not_at_all() {
     );
 }
 
-#[test]
-fn a_single_block_makes_no_leader() {
-    let folder = tempfile::tempdir().unwrap();
+/// The usual run with a technique that has the largest speedup, of a single block, and these best ones on julia.
+fn with_best(of_julia: Option<&[&str]>) -> Value {
     let mut rows = usual();
     let mut once = row("julia", "simd", "avx2", 8.0);
     (once["ratio_low"], once["ratio_high"], once["verdict"]) = (json!(null), json!(null), json!("undecided"));
     rows.push(once);
-    let site = made(folder.path(), "{{leader julia}}, {{leader bubblesort}}", &gathered(rows));
-    let guide = read(&site, "guide/index.html");
-    assert!(guide.contains(">rayon</a> (1.90×), nothing that is sure to be faster"), "{guide}");
-    let text = read(&site, "techniques/threading/rayon.html");
-    let advice = text
-        .split("Among the fastest</strong>")
-        .nth(1)
-        .and_then(|rest| rest.split("</li>").next())
-        .unwrap_or_default();
-    assert!(advice.contains(">julia<"), "a technique of one block drives others out of the lead: {text}");
+    let mut all = gathered(rows);
+    let told = of_julia.map(|set| best("julia", set, &["scoped"]));
+    all["runs"][0]["summary"]["best"] = json!(told.into_iter().collect::<Vec<_>>());
+    all
+}
+
+/// The answer of the front page to which julia stands, with the verdict that the workload's page has as well.
+fn verdict(all: &Value) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let site = made(folder.path(), "", all);
+    let line =
+        |page: &str| page.split("verdict-line\">").nth(1).unwrap().split("</p>").next().unwrap().to_owned();
     let front = read(&site, "index.html");
-    let told = front.split("id=\"uneven\"").nth(1).unwrap().split("</details>").next().unwrap();
-    assert!(told.contains("avx2</strong> is ahead, 8.00×, but this run does not prove it"), "{told}");
+    let answer = front.split("id=\"uneven\"").nth(1).unwrap().split("id=\"").next().unwrap();
+    assert_eq!(line(answer), line(&read(&site, "workloads/julia.html")));
+    answer.to_owned()
+}
+
+#[test]
+fn the_verdict_is_the_best_set_of_the_run_and_no_order_of_speedups() {
+    let told = verdict(&with_best(Some(&["rayon"])));
+    assert!(told.contains("<strong>rayon</strong> is best: 1.90× (1.84 to 1.96)."), "{told}");
+    assert!(!told.contains("take any of them") && !told.contains("does not prove it"), "{told}");
+    let told = verdict(&with_best(Some(&["rayon", "scoped"])));
     assert!(
-        told.contains("take any of them: <a href=\"techniques/threading/rayon.html\">rayon</a>."),
+        told.contains("<strong>rayon</strong> and <strong>scoped</strong> are equally good: 1.90×."),
         "{told}"
     );
+    assert!(
+        told.contains("take any of them: <a href=\"techniques/threading/scoped.html\">scoped</a>."),
+        "{told}"
+    );
+    let told = verdict(&with_best(Some(&["rayon", "scoped", "sequential"])));
+    assert!(
+        told.contains(
+            "<strong>scoped</strong> and <strong>plain sequential code</strong> are equally good: 1.90×."
+        ),
+        "{told}"
+    );
+    let told = verdict(&with_best(Some(&["sequential"])));
+    assert!(told.contains("Nothing beat plain sequential code here."), "{told}");
+}
+
+#[test]
+fn without_a_small_best_set_nothing_is_proven() {
+    for unknown in [None, Some(&[][..]), Some(&["nobody"][..])] {
+        let told = verdict(&with_best(unknown));
+        assert!(told.contains("avx2</strong> is ahead, 8.00×, but this run does not prove it."), "{told}");
+        assert!(!told.contains("take any of them"), "{told}");
+    }
+    let told = verdict(&with_best(Some(&["rayon", "avx2", "scoped", "sequential"])));
+    assert!(
+        told.contains("rayon</strong> is ahead, 1.90× (1.84 to 1.96), but this run does not prove it: any of 4 techniques"),
+        "{told}"
+    );
+    let from = "take any of them: <a href=\"techniques/simd/avx2.html\">avx2</a>, ";
+    assert!(told.contains(from), "{told}");
+}
+
+#[test]
+fn a_technique_is_among_the_fastest_where_the_run_says_so() {
+    let advice = |all: &Value, technique: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        let site = made(folder.path(), "{{leader julia}}, {{leader montecarlo}}", all);
+        let page = read(&site, &format!("techniques/threading/{technique}.html"));
+        let advice =
+            page.split("<ul class=\"advice\">").nth(1).unwrap().split("</ul>").next().unwrap().to_owned();
+        (advice, read(&site, "guide/index.html"))
+    };
+    let (rayon, guide) = advice(&with_best(Some(&["rayon"])), "rayon");
+    let leads = rayon.split("Among the fastest</strong> on ").nth(1).unwrap().split("</li>").next().unwrap();
+    assert!(leads.contains(">julia<") && !leads.contains(">montecarlo<"), "{rayon}");
+    let helps = rayon.split("Faster than sequential code</strong> on ").nth(1).unwrap();
+    assert!(
+        helps.contains(">montecarlo<"),
+        "of a group without a best set nothing is said of others: {rayon}"
+    );
+    assert!(guide.contains(">rayon</a> (1.90×), nothing that is sure to be faster"), "{guide}");
+    let (scoped, _) = advice(&with_best(Some(&["rayon"])), "scoped");
+    assert!(scoped.contains("but others are faster still, on ") && !scoped.contains("Among"), "{scoped}");
+    let (scoped, guide) = advice(&with_best(None), "scoped");
+    assert!(!scoped.contains("others are faster") && !scoped.contains("Among"), "{scoped}");
+    assert!(guide.contains("nothing that is sure to be faster, nothing"), "{guide}");
+}
+
+#[test]
+fn a_speedup_is_the_contrast_with_plain_code() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut all = gathered(usual());
+    all["runs"][0]["summary"]["cells"][2]["verdict"] = json!("undecided");
+    let chapter = "a: {{ratio julia/rayon julia/sequential}}, b: {{ratio julia/sequential julia/rayon}}, \
+                   c: {{ratio julia/scoped julia/sequential}}, d: {{ratio julia/sequential julia/sequential}}.";
+    let page = read(&made(folder.path(), chapter, &all), "guide/index.html");
+    let told: Vec<&str> = ["a: ", "b: ", "c: ", "d: "]
+        .map(|at| page.split(&format!("{at}<span")).nth(1).unwrap().split(['>', '<']).nth(1).unwrap())
+        .into();
+    assert_eq!(told, ["1.90×", "0.53×", "undecided", "not compared"], "{page}");
 }

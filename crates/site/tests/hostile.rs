@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{gathered, generate, made, pages, read, refused, root_with_guide, row, said, usual};
+use common::{best, gathered, generate, made, pages, pair, read, refused, root_with_guide, row, said, usual};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -34,14 +34,18 @@ fn with_text(text: &str) -> Value {
     ]);
     let run = &mut all["runs"][0];
     run["name"] = json!(text);
-    run["limits"] =
-        json!([{ "name": text, "unit": text, "way": text, "isa": text, "workers": 1, "per_second": 1e9 }]);
+    run["limits"] = json!([{ "rate": "triad", "way": text, "isa": text, "workers": 1, "samples": 3,
+        "per_second": 1e9, "low": 9e8, "high": 1.1e9 }]);
     let summary = &mut run["summary"];
     summary["mode"] = json!(text);
+    let mut told = pair("rayon", "scoped", [1.1, 1.2, 1.3], text);
+    told[text] = json!(text);
+    summary["contrasts"] = json!([told]);
+    summary["best"][0]["behind"] = json!({ text: 1.5 });
     summary["excluded"] = json!([{ "workload": "julia", "case": "", "block": 1, "reason": text }]);
     for part in ["machine", "build", "moment"] {
-        summary["environment"][part] =
-            json!({ "cpu_model": text, "topology": { "cores": 2 }, text: [{ text: text }] });
+        summary["environment"][part] = json!({ "cpu_model": text, "topology": { "cores": 2 }, "isa": [text],
+            "mitigations": { text: text }, "rustc": text, "rustflags": { text: text }, text: [{ text: text }] });
     }
     all
 }
@@ -167,7 +171,14 @@ fn a_name_is_made_of_harmless_signs() {
         let said = refused(&|all| all["runs"][0]["summary"]["cells"][1][field] = json!(evil));
         assert!(said.contains(evil) && said.contains("letters, digits"), "{said}");
     }
-    for (list, field) in [("aa", "workload"), ("aa", "case"), ("excluded", "case"), ("duels", "peer")] {
+    for (list, field) in [
+        ("aa", "workload"),
+        ("aa", "case"),
+        ("excluded", "case"),
+        ("duels", "peer"),
+        ("contrasts", "a"),
+        ("best", "size"),
+    ] {
         let said = refused(&|all| {
             let mut entry = json!({ "workload": "julia", "case": "", "rust": "rayon", "peer": "numpy" });
             entry[field] = json!(evil);
@@ -179,6 +190,57 @@ fn a_name_is_made_of_harmless_signs() {
         let field = if list == "cells" { "technique" } else { "name" };
         let said = refused(&|all| all[list][0][field] = json!(evil));
         assert!(said.contains(evil), "{list}: {said}");
+    }
+}
+
+#[test]
+fn senseless_numbers_and_missing_fields_are_borne() {
+    let mut row = row("montecarlo", "threading", "scoped", 2.0);
+    let mut all = gathered([usual(), vec![row.clone()]].concat());
+    for (k, field) in
+        ["ratio_high", "cores_used", "peak_bytes", "start_ns", "pays_after", "items"].into_iter().enumerate()
+    {
+        row[field] = [json!(1e300), json!(-5), json!("NaN"), json!([1])][k % 4].clone();
+    }
+    row["metrics"] = json!({ "wild": 1e300, "tame": 42.0 });
+    row["blocks"] = json!("many");
+    let bare = json!({ "workload": "julia", "technique": "bare", "family": "simd", "size": "medium" });
+    let summary = &mut all["runs"][0]["summary"];
+    summary["cells"] = json!([usual(), vec![row, bare]].concat());
+    let absurd = pair("rayon", "scoped", [0.1, 1e300, 0.2], "faster");
+    let open = pair("rayon", "pipes", [-1.0, 3.8, 1e300], "faster");
+    summary["contrasts"] = json!([absurd, open, 5, null, [], {}]);
+    summary["best"] = json!([best("julia", &["rayon", "nobody"], &["scoped"]), { "workload": "julia" }, "x"]);
+    (summary["precision"], summary["mode"]) = (json!(-3), json!(5));
+    for list in ["environment", "aa", "duels", "excluded"] {
+        summary[list] = json!("none");
+    }
+    (all["runs"][0]["trace"], all["runs"][0]["limits"]) = (json!([{ "block": -1 }]), json!({ "rate": 1 }));
+    let folder = tempfile::tempdir().unwrap();
+    let chapter = "a {{ratio julia/rayon julia/scoped}} b {{ratio julia/rayon julia/pipes}} c {{metric tame montecarlo/scoped}}";
+    let site = made(folder.path(), chapter, &all);
+    let guide = read(&site, "guide/index.html");
+    for told in
+        ["a <span class=\"unmeasured\">not compared", "b <span class=\"unmeasured\">undecided", ">42.0<"]
+    {
+        assert!(guide.contains(told), "{told}: {guide}");
+    }
+    assert!(read(&site, "index.html").contains("<strong>rayon</strong> is ahead, 1.90×"));
+    assert!(read(&site, "workloads/montecarlo.html").contains(">scoped</a>"), "the rest of its row is good");
+    let shown = [
+        "index",
+        "explorer",
+        "workloads/julia",
+        "workloads/montecarlo",
+        "techniques/threading/scoped",
+        "about/run",
+    ];
+    for page in shown.map(|page| format!("{page}.html")) {
+        let text = read(&site, &page);
+        for senseless in ["NaN", ">inf", "e300", "00000000000000000000", ">wild<", ">many<"] {
+            let from_run = text.split("<main").nth(1).unwrap();
+            assert!(!from_run.contains(senseless), "{page}: {senseless}");
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{gathered, generate, pages, root, root_with_guide, site, usual};
+use common::{gathered, generate, made, pages, read, root, root_with_guide, site, usual};
 use serde_json::json;
 use std::fs;
 use std::path::Path;
@@ -149,16 +149,33 @@ fn a_site_without_a_run_says_so() {
 }
 
 #[test]
+fn the_run_page_has_the_probe_and_the_limits_of_the_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut all = gathered(usual());
+    let block = |block: u64, ns: u64| {
+        json!({ "block": block, "group": 0, "block_ns": 5, "foreign_cores": 0.25,
+                "probe_before": { "compute_ns": ns, "memory_ns": 2 * ns }, "probe_after": null })
+    };
+    all["runs"][0]["trace"] = json!([block(1, 1000), { "block": "none" }, block(2, 1500)]);
+    all["runs"][0]["limits"] =
+        json!([{ "rate": "fma", "workers": 2, "samples": 9, "per_second": 4e9, "low": 3e9, "high": 5e9 }]);
+    let page = read(&made(folder.path(), "", &all), "about/run.html");
+    assert_eq!(page.matches("<polyline").count(), 2, "arithmetic and memory");
+    assert!(page.contains("after each of the 2 blocks. Others kept 0.25 cores busy"), "{page}");
+    assert!(page.contains("4.00 billion"), "{page}");
+}
+
+#[test]
 fn what_is_no_run_is_refused_in_words() {
     for (bad, words) in [
-        ("{\"schema\": 1, \"runs\": [{\"summary\": {\"precision\": NaN}}]}", "not what"),
+        ("{\"schema\": 2, \"runs\": [{\"summary\": {\"precision\": NaN}}]}", "not what"),
         ("{\"schema\": 7}", "version 7"),
         (
-            "{\"schema\": 1, \"runs\": [{\"summary\": {\"schema\": 1, \"cells\": [{\"workload\": \"\"}]}}]}",
-            "a workload has no name",
+            "{\"schema\": 2, \"runs\": [{\"summary\": {\"schema\": 1, \"cells\": [{\"workload\": \"\"}]}}]}",
+            "cannot be the name of a workload",
         ),
         (
-            "{\"schema\": 1, \"runs\": [{\"summary\": {\"schema\": 1, \"cells\": [{\"ratio\": 1e999}]}}]}",
+            "{\"schema\": 2, \"runs\": [{\"summary\": {\"schema\": 1, \"cells\": [{\"ratio\": 1e999}]}}]}",
             "not what",
         ),
     ] {

@@ -9,13 +9,13 @@ use parallax_harness::journal::{self};
 use parallax_harness::{summary, workspace};
 use parallax_limits::Limit;
 use parallax_record::environment::Environment;
-use parallax_record::journal::Line;
-use serde_json::{Map, Value, json};
+use parallax_record::journal::{BlockLine, Line};
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The version of this form.
-const SCHEMA: u32 = 1;
+const SCHEMA: u32 = 2;
 
 /// All of it, as `crates/site` reads it.
 pub(super) fn gather(fleet: &Fleet, runs: &[Source]) -> Result<Value> {
@@ -122,7 +122,7 @@ fn run(source: &Source) -> Result<Value> {
         let environment: Environment = journal::read_json(folder, "env.json")?;
         let lines = journal::read_lines_of(folder, &plan)?;
         let rests = journal::read_rests(folder)?;
-        trace = lines.iter().filter_map(block).collect();
+        trace = lines.iter().filter_map(block).cloned().collect();
         let named = contrasts::named()?;
         let summary = summary::of(&plan, &environment, &limits, &lines, rests.as_deref(), &named);
         made = Some(serde_json::to_value(summary)?);
@@ -132,26 +132,20 @@ fn run(source: &Source) -> Result<Value> {
     let summary: Value = summary.with_context(|| format!("{} cannot be shown", folder.display()))?;
     let file = folder.join(if remade { "plan.json" } else { "summary.json" });
     Ok(json!({ "name": name, "file": file, "reference": source.reference, "summary": summary, "trace": trace,
-               "limits": limits.iter().map(limit).collect::<Vec<_>>() }))
+               "limits": limits.into_iter().map(without_samples).collect::<Vec<_>>() }))
 }
 
-/// What the machine gives of one thing in a second.
-fn limit(limit: &Limit) -> Value {
-    json!({ "name": limit.rate.name(), "unit": limit.rate.unit(), "way": limit.way, "isa": limit.isa,
-            "workers": limit.workers, "per_second": limit.per_second, "low": limit.low, "high": limit.high })
+/// A limit as pages show it.
+fn without_samples(limit: Limit) -> Limit {
+    Limit { rates: Vec::new(), ..limit }
 }
 
 /// What the probe and the machine said around one block.
-fn block(line: &Line) -> Option<Value> {
-    let Line::Block(block) = line else { return None };
-    let mut value = Map::from_iter([
-        ("block".to_owned(), json!(block.block)),
-        ("foreign_cores".to_owned(), json!(block.foreign_cores)),
-    ]);
-    for (name, probe) in [("before", block.probe_before), ("after", block.probe_after)] {
-        value.insert(name.to_owned(), json!(probe));
+fn block(line: &Line) -> Option<&BlockLine> {
+    match line {
+        Line::Block(block) => Some(block),
+        Line::Turn(_) => None,
     }
-    Some(Value::Object(value))
 }
 
 /// The `//!` comment at the head of a file, as Markdown.

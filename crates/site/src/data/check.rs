@@ -1,41 +1,86 @@
-//! What may stand in a name, a text and a number of what comes in.
+//! What may stand in a name, a text and a number of what comes in; what else is wrong counts as missing.
 
 use anyhow::{Result, bail};
+use parallax_record::name::ensure_name;
 use serde::Deserialize;
-use serde::de::{Deserializer, IgnoredAny};
+use serde::de::{DeserializeOwned, Deserializer, IgnoredAny};
 use serde_json::{Map, Value};
+use serde_path_to_error::{Path, Segment};
 
-/// The longest name of a workload, technique or family.
-const LONGEST_NAME: usize = 100;
+/// The fields of a run's entries that name something.
+const NAMES: [&str; 9] = ["workload", "case", "size", "technique", "family", "a", "b", "rust", "peer"];
 
-/// The signs of a name beside letters and digits.
-const SIGNS: &str = "-_+.";
+/// The fields that list names.
+const LISTS: [&str; 2] = ["set", "out"];
 
-/// Refuses a name that would be more than a name in a page, a path or a command.
-pub(super) fn name(what: &str, name: &str) -> Result<()> {
-    let harmless = |c: char| c.is_ascii_alphanumeric() || SIGNS.contains(c);
-    if name.is_empty() {
-        bail!("a {what} has no name");
+/// How many things may be wrong in one entry before it is given up.
+const MOST_WRONG: usize = 100;
+
+/// Refuses an entry with a name that would be more than a name in a page, a path or a command.
+pub(super) fn named(entry: &Value) -> Result<()> {
+    let text = |field: &str| entry.get(field).and_then(Value::as_str);
+    for (field, name) in NAMES.into_iter().filter_map(|field| Some((field, text(field)?))) {
+        if (field, name) != ("case", "") {
+            ensure_name(field, name)?;
+        }
     }
-    if name.len() > LONGEST_NAME {
-        bail!("a {what} has a name of {} bytes, and {LONGEST_NAME} are the most", name.len());
-    }
-    if !name.chars().all(harmless) || !name.starts_with(|c: char| c.is_ascii_alphanumeric()) {
-        bail!(
-            "the {what} '{name}': a name has letters, digits and {SIGNS} only, and begins with a letter or digit"
-        );
-    }
-    Ok(())
+    let lists = LISTS.into_iter().filter_map(|field| entry.get(field)?.as_array());
+    lists.flatten().filter_map(Value::as_str).try_for_each(|name| ensure_name("technique", name))
 }
 
 /// The names of a cell; a workload without cases has an empty one.
 pub(super) fn names(workload: &str, case: &str, technique: &str, family: &str) -> Result<()> {
-    name("workload", workload)?;
+    ensure_name("workload", workload)?;
     if !case.is_empty() {
-        name("case", case)?;
+        ensure_name("case", case)?;
     }
-    name("technique", technique)?;
-    name("family", family)
+    ensure_name("technique", technique)?;
+    ensure_name("family", family)
+}
+
+/// Takes a field out of an object; null if it has none.
+pub(super) fn take(value: &mut Value, field: &str) -> Value {
+    value.as_object_mut().and_then(|fields| fields.remove(field)).unwrap_or_default()
+}
+
+/// Reads an entry; what cannot be what it should be is taken out first, and so counts as missing.
+///
+/// # Errors
+///
+/// If something is missing that must be there, with all that was taken out before.
+pub(super) fn lenient<T: DeserializeOwned>(mut value: Value) -> Result<T> {
+    if !value.is_object() {
+        bail!("it is no object"); // a list would do as one, with its names in places that nobody has looked at
+    }
+    let mut wrong: Vec<String> = Vec::new();
+    while wrong.len() < MOST_WRONG {
+        match serde_path_to_error::deserialize(&value) {
+            Ok(read) => return Ok(read),
+            Err(why) => {
+                wrong.push(why.to_string());
+                if take_out(&mut value, why.path()).is_none() {
+                    bail!("{}", wrong.join("; "));
+                }
+            }
+        }
+    }
+    bail!("{MOST_WRONG} things in it are wrong, the last one: {}", wrong[MOST_WRONG - 1])
+}
+
+/// Takes out what stands at the end of a path.
+fn take_out(value: &mut Value, path: &Path) -> Option<Value> {
+    let steps: Vec<&Segment> = path.iter().collect();
+    let (last, way) = steps.split_last()?;
+    let parent = way.iter().try_fold(value, |at, step| match step {
+        Segment::Map { key } => at.get_mut(key),
+        Segment::Seq { index } => at.get_mut(index),
+        Segment::Enum { .. } | Segment::Unknown => None,
+    })?;
+    match (last, parent) {
+        (Segment::Map { key }, Value::Object(fields)) => fields.remove(key),
+        (Segment::Seq { index }, Value::Array(all)) if *index < all.len() => Some(all.remove(*index)),
+        _ => None,
+    }
 }
 
 /// Replaces what would steer a terminal or turn the direction of a line, in all texts and names of fields.
@@ -65,7 +110,22 @@ fn clean(text: &mut String) {
     }
 }
 
-/// A finite quantity below 10^18 and not negative; anything else, of whatever type, is none.
+/// Makes null of every number that is no sensible quantity.
+pub(super) fn quantities(value: &mut Value) {
+    match value {
+        Value::Number(number) if !number.as_f64().is_some_and(is_quantity) => *value = Value::Null,
+        Value::Array(all) => all.iter_mut().for_each(quantities),
+        Value::Object(fields) => fields.values_mut().for_each(quantities),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// Finite, below 10^18 and not negative.
+fn is_quantity(number: f64) -> bool {
+    (0.0..1e18).contains(&number)
+}
+
+/// A sensible quantity; anything else, of whatever type, is none.
 pub(super) fn sensible<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
@@ -74,7 +134,7 @@ pub(super) fn sensible<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>
         Other(IgnoredAny),
     }
     Ok(match Found::deserialize(from)? {
-        Found::Number(number) if (0.0..1e18).contains(&number) => Some(number),
+        Found::Number(number) if is_quantity(number) => Some(number),
         Found::Number(_) | Found::Other(_) => None,
     })
 }
@@ -82,35 +142,86 @@ pub(super) fn sensible<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
+    use std::collections::BTreeMap;
 
-    fn ratio(number: &str) -> Option<f64> {
-        let row: super::super::Row = serde_json::from_str(&format!(r#"{{"ratio": {number}}}"#)).unwrap();
-        row.ratio
+    #[derive(Debug, Default, PartialEq, Deserialize)]
+    struct Entry {
+        name: String,
+        ratio: Option<f64>,
+        #[serde(default)]
+        blocks: usize,
+        #[serde(default)]
+        metrics: BTreeMap<String, f64>,
+        #[serde(default)]
+        isa: Vec<String>,
+    }
+
+    fn read(mut value: Value) -> Result<Entry> {
+        quantities(&mut value);
+        lenient(value)
     }
 
     #[test]
     fn only_sensible_numbers_are_kept() {
-        assert_eq!(ratio("1.5"), Some(1.5));
-        for absurd in ["1e300", "-1", "null", "\"NaN\"", "[1]", "{}"] {
+        let ratio = |number: &str| {
+            read(serde_json::from_str(&format!(r#"{{"name": "x", "ratio": {number}}}"#)).unwrap())
+                .unwrap()
+                .ratio
+        };
+        assert_eq!((ratio("1.5"), ratio("2"), ratio("0")), (Some(1.5), Some(2.0), Some(0.0)));
+        for absurd in ["1e300", "-1", "-1e-9", "null", "\"NaN\"", "[1]", "{}", "true", "1000000000000000000"]
+        {
             assert_eq!(ratio(absurd), None, "{absurd}");
         }
     }
 
     #[test]
-    fn names_are_harmless() {
-        for good in ["rayon", "avx512+rayon", "halving-grid-search-cv", "f_32", "numpy-2.1", "9"] {
-            assert!(name("technique", good).is_ok(), "{good}");
+    fn what_is_wrong_is_missing_and_the_rest_stays() {
+        let told = read(json!({ "name": "x", "ratio": 2.0, "blocks": -3, "isa": ["sse2", 5, "avx"],
+            "metrics": { "good": 1.0, "bad": "x", "huge": 1e300, "deep": { "a": [1] } }, "stranger": [-1] }));
+        let expected = Entry {
+            name: "x".into(),
+            ratio: Some(2.0),
+            blocks: 0,
+            metrics: BTreeMap::from([("good".into(), 1.0)]),
+            isa: vec!["sse2".into(), "avx".into()],
+        };
+        assert_eq!(told.unwrap(), expected);
+    }
+
+    #[test]
+    fn what_must_be_there_is_asked_for() {
+        let why = |value: Value| read(value).unwrap_err().to_string();
+        assert!(why(json!({ "ratio": 2.0 })).contains("missing field `name`"));
+        let both = why(json!({ "name": 5 }));
+        assert!(both.contains("name: invalid type") && both.contains("missing field `name`"), "{both}");
+        for other in [json!(null), json!([]), json!(["x", 1.0, 2, {}, []]), json!("x"), json!(5)] {
+            assert!(read(other.clone()).is_err(), "{other}");
         }
+        let many: Map<String, Value> = (0..MOST_WRONG).map(|k| (k.to_string(), json!("x"))).collect();
+        assert!(why(json!({ "name": "x", "metrics": many })).contains("things in it are wrong"));
+    }
+
+    #[test]
+    fn hostile_names_are_refused_wherever_they_stand() {
         for bad in ["", " ", "a b", "<b>", "-x", "..", "a/b", "a'b", "größe", "a\n", &"x".repeat(101)] {
-            let why = name("technique", bad).unwrap_err().to_string();
-            assert!(why.contains("technique"), "{bad}: {why}");
+            for field in NAMES.into_iter().filter(|field| !(bad.is_empty() && *field == "case")) {
+                let why = named(&json!({ field: bad })).unwrap_err().to_string();
+                assert!(why.contains(field), "{field} {bad:?}: {why}");
+            }
+            for field in LISTS {
+                assert!(named(&json!({ field: ["rayon", bad] })).is_err(), "{field} {bad:?}");
+            }
         }
+        let good = json!({ "workload": "f_32", "case": "", "a": "avx512+rayon", "set": ["numpy-2.1"], "out": [5], "b": 9 });
+        assert!(named(&good).is_ok());
     }
 
     #[test]
     fn texts_lose_what_steers_and_keep_their_lines() {
-        let mut value = serde_json::json!({ "a\u{1b}": ["x\u{1b}[31m\n\ty\u{202e}\r\nz", 1, null] });
+        let mut value = json!({ "a\u{1b}": ["x\u{1b}[31m\n\ty\u{202e}\r\nz", 1, null] });
         visible(&mut value);
-        assert_eq!(value, serde_json::json!({ "a\u{fffd}": ["x\u{fffd}[31m\n\ty\u{fffd}\nz", 1, null] }));
+        assert_eq!(value, json!({ "a\u{fffd}": ["x\u{fffd}[31m\n\ty\u{fffd}\nz", 1, null] }));
     }
 }

@@ -1,18 +1,25 @@
 //! Rows that stand side by side: of one run, workload, case, size and number of workers, and of nothing else.
 
-use super::full;
-use crate::data::{Row, Run, Twin};
+use crate::data::Run;
+use parallax_method::Verdict;
+use parallax_record::name::{BASELINE, full};
+use parallax_record::summary::{Best, Contrast, Row, RowVerdict, Twin};
+use parallax_suite::Size;
 
 /// Rows that may be compared: one run, workload, case, size and number of workers.
 pub(crate) struct Group<'a> {
     pub(crate) run: &'a Run,
     pub(crate) workload: &'a str,
     pub(crate) case: &'a str,
-    pub(crate) size: &'a str,
+    pub(crate) size: Size,
     pub(crate) workers: usize,
     /// Measured ones first, the fastest leading; then the refused.
     pub(crate) rows: Vec<&'a Row>,
     pub(crate) twin: Option<&'a Twin>,
+    /// Which of its techniques can be the best; none where the run does not say it.
+    pub(crate) best: Option<&'a Best>,
+    /// Pairs of its techniques that the run held against each other.
+    pub(crate) contrasts: Vec<&'a Contrast>,
     /// Which machine it is of, where the site shows more than one.
     pub(crate) machine: Option<String>,
 }
@@ -20,18 +27,24 @@ pub(crate) struct Group<'a> {
 impl<'a> Group<'a> {
     /// The group that a row begins.
     pub(super) fn begin(run: &'a Run, machine: Option<String>, row: &'a Row) -> Self {
-        let is = |twin: &&Twin| {
-            (&twin.workload, &twin.case, &twin.size, twin.workers)
-                == (&row.workload, &row.case, &row.size, row.workers)
+        let is = |workload: &str, case: &str, size: Size, workers: usize| {
+            (workload, case, size, workers) == (&*row.workload, &*row.case, row.size, row.workers)
         };
+        let summary = &run.summary;
         Group {
             run,
             workload: &row.workload,
             case: &row.case,
-            size: &row.size,
+            size: row.size,
             workers: row.workers,
             rows: vec![row],
-            twin: run.summary.aa.iter().find(is),
+            twin: summary.aa.iter().find(|of| is(&of.workload, &of.case, of.size, of.workers)),
+            best: summary.best.iter().find(|of| is(&of.workload, &of.case, of.size, of.workers)),
+            contrasts: summary
+                .contrasts
+                .iter()
+                .filter(|of| is(&of.workload, &of.case, of.size, of.workers))
+                .collect(),
             machine,
         }
     }
@@ -54,14 +67,54 @@ impl<'a> Group<'a> {
         self.rows.iter().copied().filter(|row| !row.is_measured())
     }
 
-    /// Those that are faster than plain code, and of which no other is sure to be faster: no interval lies wholly
-    /// above their own. A cell of one block, which has none, drives nobody out and does not lead.
+    /// The row with the figure of a technique.
+    pub(crate) fn row(&self, technique: &str) -> Option<&'a Row> {
+        self.measured().find(|row| row.technique == technique)
+    }
+
+    /// Those that can be the best, as the run has it: the fastest first, plain code perhaps among them. None where the
+    /// run does not say it.
     pub(crate) fn leaders(&self) -> Vec<&'a Row> {
-        let surest = self.measured().filter_map(|row| row.ratio_low).fold(0.0, f64::max);
-        let may_lead = |row: &&Row| {
-            row.verdict.as_deref() == Some("faster") && row.ratio_high.is_some_and(|high| high >= surest)
-        };
-        self.measured().filter(may_lead).collect()
+        let set = self.best.into_iter().flat_map(|best| &best.set);
+        set.filter_map(|technique| self.row(technique)).collect()
+    }
+
+    /// Whether the run says that a technique cannot be the best.
+    pub(crate) fn is_out(&self, technique: &str) -> bool {
+        self.best.is_some_and(|best| best.out.iter().any(|out| out == technique))
+    }
+
+    /// How many times as fast `a` is as `b`, as the run has it: the pair's own contrast, or a row's speedup, which is
+    /// one with the baseline.
+    pub(crate) fn contrast(&self, a: &str, b: &str) -> Option<Contrast> {
+        let own = self.contrasts.iter().find(|contrast| contrast.is_of(a, b)).copied().cloned();
+        let over_baseline = || self.over_baseline(if a == BASELINE { b } else { a });
+        let found = own.or_else(|| (a == BASELINE || b == BASELINE).then(over_baseline).flatten())?;
+        Some(if found.a == a { found } else { found.turned() })
+    }
+
+    /// A technique's speedup as what it is: a contrast with the baseline.
+    fn over_baseline(&self, technique: &str) -> Option<Contrast> {
+        let row = self.row(technique).filter(|row| row.technique != BASELINE)?;
+        Some(Contrast {
+            workload: row.workload.clone(),
+            case: row.case.clone(),
+            size: row.size,
+            workers: row.workers,
+            a: technique.to_owned(),
+            b: BASELINE.to_owned(),
+            blocks: row.blocks,
+            ratio: row.ratio.filter(|ratio| *ratio > 0.0)?,
+            low: row.ratio_low,
+            high: row.ratio_high,
+            verdict: match row.verdict {
+                Some(RowVerdict::Faster) => Verdict::Faster,
+                Some(RowVerdict::Slower) => Verdict::Slower,
+                Some(RowVerdict::Same) => Verdict::Same,
+                Some(RowVerdict::Undecided | RowVerdict::Baseline) | None => Verdict::Undecided,
+            },
+            duel: false,
+        })
     }
 
     /// `julia · medium · 2 workers`, and the machine where there is more than one.

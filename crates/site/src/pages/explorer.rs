@@ -5,13 +5,15 @@
 
 use super::{Page, Section};
 use crate::chart::Scale;
-use crate::data::Row;
 use crate::directive::unmeasured;
 use crate::markup::{repro, status, technique_link, verdict, workload_page};
-use crate::model::{Group, Site, full};
+use crate::model::{Group, Site};
 use crate::number::{bytes, digits, time};
 use crate::ranking::speedup;
 use maud::{Markup, html};
+use parallax_method::Verdict;
+use parallax_record::name::full;
+use parallax_record::summary::Row;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -54,7 +56,7 @@ fn controls(site: &Site, groups: &[Group]) -> Markup {
             (choice("workload", "workload", &same(&workloads)))
             (choice("family", "family", &same(&distinct(|row| row.family.clone()))))
             (choice("question", "question", &same(&distinct(|row| row.question.clone()))))
-            (choice("size", "size", &same(&distinct(|row| row.size.clone()))))
+            (choice("size", "size", &same(&distinct(|row| row.size.to_string()))))
             (choice("workers", "workers", &same(&distinct(|row| row.workers.to_string()))))
             @if !runs.is_empty() { (choice("run", "machine", &runs)) }
             label { span { "name has" } input #text name="text" type="search" autocomplete="off"; }
@@ -97,7 +99,7 @@ fn table(site: &Site, groups: &[Group]) -> Markup {
                 } }
                 @for group in groups {
                     @let run = runs.iter().position(|run| std::ptr::eq(run, group.run)).unwrap_or(0);
-                    tbody data-group=(format!("{run}/{}", group.title())) data-duels=(duels(group)) {
+                    tbody data-group=(format!("{run}/{}", group.title())) data-contrasts=(contrasts(group)) {
                         @for row in &group.rows { (line(row, run, group.machine.as_deref(), &scale)) }
                     }
                 }
@@ -106,12 +108,12 @@ fn table(site: &Site, groups: &[Group]) -> Markup {
     }
 }
 
-/// What the run decided between two cells of the group, for the script: all else it holds back.
-fn duels(group: &Group) -> String {
-    let of = group.rows.first().map(|row| group.run.duels_of(row)).unwrap_or_default();
-    let told = of.into_iter().map(|duel| {
-        json!({ "rust": duel.a, "peer": duel.b, "ratio": duel.ratio, "low": duel.low, "high": duel.high,
-                "verdict": duel.verdict })
+/// The pairs that the run held against each other in the group, for the script, which claims nothing of others: `a`, `b`,
+/// how many times as fast `a` is, the ends of the interval and the verdict.
+fn contrasts(group: &Group) -> String {
+    let told = group.contrasts.iter().map(|pair| {
+        let word = if pair.verdict == Verdict::Undecided { json!("unclear") } else { json!(pair.verdict) };
+        json!([pair.a, pair.b, pair.ratio, pair.low, pair.high, word])
     });
     Value::from_iter(told).to_string()
 }
@@ -125,7 +127,7 @@ fn line(row: &Row, run: usize, machine: Option<&str>, scale: &Scale) -> Markup {
             data-workload=(work) data-family=(row.family) data-technique=(row.technique) data-question=(row.question)
             data-size=(row.size) data-workers=(row.workers) data-run=(run)
             data-ratio=[row.ratio.filter(|_| row.is_measured())] data-low=[number(row.ratio_low)] data-high=[number(row.ratio_high)]
-            data-time=[number(row.time_ns_median)] data-memory=[number(row.peak_bytes)] {
+            data-time=[number(row.time_ns_median)] data-memory=[row.peak_bytes] {
             td { a href=(workload_page(&row.workload)) { (work) } span.at { " " (row.size) ", " (row.workers) @if let Some(machine) = machine { ", " (machine) } } }
             th scope="row" { (technique_link("", row)) }
             td { (row.family) }
@@ -155,7 +157,7 @@ fn more(row: &Row) -> Markup {
             @if let Some(cores) = row.cores_used { dt { "cores used" } dd { (digits(cores)) } }
             @if let (Some(limit), Some(share)) = (&row.limit, row.limit_share) { dt { "of the limit" } dd { (digits(100.0 * share)) "% of " (limit) } }
             @if let Some(why) = &row.limit_reason { dt { "of the limit" } dd { (why) } }
-            @for (name, value) in &row.metrics { @if let Some(value) = value { dt { (name.replace('_', " ")) } dd { (digits(*value)) } } }
+            @for (name, value) in &row.metrics { dt { (name.replace('_', " ")) } dd { (digits(*value)) } }
             @for (name, version) in &row.libraries { dt { (name) } dd { (version.as_deref().unwrap_or("unknown")) } }
             @if let (true, Some(doubt)) = (row.is_measured(), &row.reason) { dt { "doubt" } dd { (doubt) } }
         }

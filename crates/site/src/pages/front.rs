@@ -3,14 +3,17 @@
 //! Without a script all answers stand there, folded; with one, a choice opens one of them.
 
 use super::{Page, Section};
-use crate::chart::interval;
-use crate::data::Row;
+use crate::decision::{first, listed, sentence};
 use crate::directive::unmeasured;
 use crate::markup::{code, technique_link, workload_page};
-use crate::model::{Group, SIZES, Site, full};
+use crate::model::{Group, Site};
 use crate::prose::Problem;
 use crate::ranking::{self, Detail, pays_after};
 use maud::{Markup, html};
+use parallax_record::name::full;
+use parallax_record::plan::Mode;
+use parallax_record::summary::Row;
+use parallax_suite::Size;
 
 /// The page.
 pub(super) fn page(site: &Site) -> Page {
@@ -55,7 +58,7 @@ pub(super) fn provenance(site: &Site) -> Markup {
                 @if k == 0 { "Measured on " } @else { "; and on " }
                 (run.machine()) ", "
                 a href="about/run.html" { "run " (run.name) }
-                @if run.summary.mode == "quick" { strong { " · a quick run: an indication, no more" } }
+                @if run.summary.mode == Mode::Quick { strong { " · a quick run: an indication, no more" } }
             }
             ". Speedups are over plain sequential Rust, with 95 % intervals."
             @if runs.len() > 1 { " Every title says whose figures follow; figures of two machines are never compared." }
@@ -65,7 +68,8 @@ pub(super) fn provenance(site: &Site) -> Markup {
 
 /// The questions; they appear with a script, for without one they could not answer.
 fn chooser(site: &Site) -> Markup {
-    let has = |size: &&&str| site.groups().iter().any(|group| group.size == **size);
+    let groups = site.groups();
+    let has = |size: &Size| groups.iter().any(|group| group.size == *size);
     html! {
         form #chooser hidden {
             label { span { "My problem is" }
@@ -77,7 +81,7 @@ fn chooser(site: &Site) -> Markup {
             label { span { "of size" }
                 select #size name="size" {
                     option value="" { "any that was measured" }
-                    @for size in SIZES.iter().filter(has) { option value=(size) { (size) } }
+                    @for size in Size::ALL.into_iter().filter(has) { option value=(size) { (size) } }
                 }
             }
             p #nothing hidden role="status" { "Nothing was measured for that choice; take another size." }
@@ -87,7 +91,7 @@ fn chooser(site: &Site) -> Markup {
 
 fn answer(site: &Site, problem: &Problem) -> Markup {
     let groups: Vec<Group> = problem.workloads.iter().flat_map(|work| groups(site, work)).collect();
-    let lead = groups.iter().find_map(|group| Some((group, group.measured().next()?)));
+    let lead = groups.first();
     html! {
         details.problem id=(problem.id) data-problem=(problem.id) {
             summary {
@@ -95,7 +99,7 @@ fn answer(site: &Site, problem: &Problem) -> Markup {
                 p { (problem.like) }
                 p.verdict-line {
                     @match lead {
-                        Some((group, row)) => { (leader(group, row)) }
+                        Some(group) => { (verdict(group)) }
                         None => { (unmeasured()) }
                     }
                 }
@@ -123,30 +127,20 @@ fn groups<'a>(site: &'a Site, work: &str) -> Vec<Group<'a>> {
         .collect()
 }
 
-fn leader(group: &Group, row: &Row) -> Markup {
-    let others = besides(group, row).len();
-    html! {
-        @if let Some(machine) = &group.machine { (machine) ": " }
-        @match row.verdict.as_deref() {
-            Some("baseline") => { "Nothing beat plain sequential code here." }
-            Some("faster") => {
-                strong { (row.technique) } " leads: " (interval(row))
-                @if others > 0 { ", not to be told apart from " (others) " other" @if others > 1 { "s" } }
-            }
-            _ => { strong { (row.technique) } " is ahead, " (interval(row)) ", but this run does not prove it" }
-        }
-    }
+/// The verdict on a group, and the machine where there is more than one.
+fn verdict(group: &Group) -> Markup {
+    html! { @if let Some(machine) = &group.machine { (machine) ": " } (sentence(group)) "." }
 }
 
 fn one(site: &Site, group: &Group) -> Markup {
-    let winner = group.measured().next();
+    let winner = first(group);
     let cell = winner.and_then(|row| site.cell(&row.workload, &row.case, &row.technique));
     html! {
         section.group data-size=(group.size) {
             h3 { "Stands for it: " a href=(workload_page(group.workload)) { (full(group.workload, group.case)) } ", " (site.shows(group.workload))
                 @if let Some(machine) = &group.machine { ", on " (machine) } }
             (ranking::table("", group, Detail::Short, 8))
-            @if let Some(row) = winner { p { (together(group, row)) " " (pays(row)) } }
+            @if let Some(row) = winner { p { (together(group)) " " (pays(row)) } }
             @if let Some(cell) = cell {
                 details.winner {
                     summary { "How " (cell.technique) " is written" }
@@ -157,20 +151,12 @@ fn one(site: &Site, group: &Group) -> Markup {
     }
 }
 
-/// Who cannot be told apart from the leader.
-fn together(group: &Group, leader: &Row) -> Markup {
-    html! {
-        @for (k, row) in besides(group, leader).into_iter().enumerate() {
-            @if k == 0 { "This run cannot tell these apart from it, so take any of them: " } @else { ", " }
-            (technique_link("", row))
-        }
-        @if !besides(group, leader).is_empty() { "." }
-    }
-}
-
-/// The other leaders of a group.
-fn besides<'a>(group: &Group<'a>, leader: &Row) -> Vec<&'a Row> {
-    group.leaders().into_iter().filter(|row| !std::ptr::eq(*row, leader)).collect()
+/// Who can be the best as well as the first.
+fn together(group: &Group) -> Markup {
+    let leaders = group.leaders();
+    html! { @if let [_, others @ ..] = &leaders[..] && !others.is_empty() {
+        "This run cannot tell these apart from it, so take any of them: " (listed(others, |row| technique_link("", row))) "."
+    } }
 }
 
 fn pays(row: &Row) -> Markup {

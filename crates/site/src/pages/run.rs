@@ -4,10 +4,13 @@ use super::{Page, Section};
 use crate::chart::trace;
 use crate::data::Run;
 use crate::directive::unmeasured;
-use crate::model::{Site, full};
+use crate::model::Site;
 use crate::number::{count, digits, factor};
 use maud::{Markup, html};
-use serde_json::{Map, Value};
+use parallax_record::name::full;
+use parallax_record::plan::Mode;
+use serde::Serialize;
+use serde_json::Value;
 
 /// The page.
 pub(super) fn page(site: &Site) -> Page {
@@ -31,9 +34,7 @@ pub(super) fn page(site: &Site) -> Page {
         page.part(html! { h3 { "Blocks that do not count" } (excluded(run)) });
         page.part(html! {
             h3 { "Machine, build and moment" }
-            @for (name, facts) in [("machine", &run.summary.environment.machine), ("build", &run.summary.environment.build), ("moment", &run.summary.environment.moment)] {
-                details open[name == "machine"] { summary { (name) } (listing(facts)) }
-            }
+            @for (name, facts) in facts(run) { details open[name == "machine"] { summary { (name) } (listing(&facts)) } }
         });
     }
     page
@@ -43,9 +44,9 @@ fn overview(run: &Run) -> Markup {
     let measured = run.summary.cells.iter().filter(|row| row.is_measured()).count();
     html! {
         dl.facts {
-            dt { "mode" } dd { (run.summary.mode) @if run.summary.mode == "quick" { ", an indication only" } }
+            dt { "mode" } dd { (words(&told(run.summary.mode))) @if run.summary.mode == Mode::Quick { ", an indication only" } }
             dt { "cells" } dd { (measured) " with a figure, " (run.summary.cells.len() - measured) " without" }
-            dt { "precision asked for" } dd { (run.summary.precision.map_or_else(|| "unknown".into(), |p| format!("±{}%", digits(100.0 * p)))) }
+            dt { "precision asked for" } dd { (precision(run.summary.precision)) }
         }
     }
 }
@@ -66,7 +67,7 @@ fn floors(run: &Run) -> Markup {
 }
 
 fn steady(run: &Run) -> Markup {
-    let foreign: Vec<f64> = run.trace.iter().filter_map(|block| block.foreign_cores).collect();
+    let foreign: Vec<f64> = run.trace.iter().map(|block| block.foreign_cores).collect();
     let most = foreign.iter().copied().fold(0.0, f64::max);
     html! {
         @if run.trace.is_empty() { p { "This run's journal was not kept, so its probe cannot be drawn." } }
@@ -84,8 +85,8 @@ fn limits(run: &Run) -> Markup {
         @else { div.table-scroll tabindex="0" role="region" aria-label="Limits" { table {
             thead { tr { th scope="col" { "of what" } th scope="col" { "how" } th.number scope="col" { "workers" } th.number scope="col" { "in a second" } } }
             tbody { @for limit in &run.limits { tr {
-                th scope="row" { (limit.name) } td { (limit.way) " " (limit.isa) } td.number { (limit.workers) }
-                td.number { (limit.per_second.map_or_else(|| "–".into(), count)) " " (limit.unit) }
+                th scope="row" { (limit.rate.name()) } td { (limit.way) " " (limit.isa) } td.number { (limit.workers) }
+                td.number { (count(limit.per_second)) " " (limit.rate.unit()) }
             } } }
         } } }
     }
@@ -100,9 +101,28 @@ fn excluded(run: &Run) -> Markup {
     }
 }
 
+/// The half-width that was asked for; nothing asks for none.
+fn precision(precision: f64) -> String {
+    if precision > 0.0 { format!("±{}%", digits(100.0 * precision)) } else { "unknown".into() }
+}
+
+/// Machine, build and moment, as their file has them.
+fn facts(run: &Run) -> [(&'static str, Value); 3] {
+    let environment = &run.summary.environment;
+    [
+        ("machine", told(&environment.machine)),
+        ("build", told(&environment.build)),
+        ("moment", told(&environment.moment)),
+    ]
+}
+
+fn told(facts: impl Serialize) -> Value {
+    serde_json::to_value(facts).unwrap_or_default()
+}
+
 /// Facts as they were told, whatever they are.
-fn listing(facts: &Map<String, Value>) -> Markup {
-    html! { dl.facts { @for (name, value) in facts { @if !value.is_null() {
+fn listing(facts: &Value) -> Markup {
+    html! { dl.facts { @for (name, value) in facts.as_object().into_iter().flatten() { @if !value.is_null() {
         dt { (name.replace('_', " ")) } dd { (words(value)) }
     } } } }
 }

@@ -2,13 +2,15 @@
 
 use super::{Page, Section, plain};
 use crate::chart::Scale;
-use crate::data::{Row, Technique};
+use crate::data::Technique;
 use crate::directive::unmeasured;
 use crate::markup::{family_page, place, repro, status, technique_page, verdict, workload_page};
-use crate::model::{Group, Site, full};
+use crate::model::{Group, Site};
 use crate::number::{bytes, digits, time};
 use crate::ranking::speedup;
 use maud::{Markup, PreEscaped, html};
+use parallax_record::name::full;
+use parallax_record::summary::{Row, RowVerdict};
 use std::collections::BTreeMap;
 
 /// The list of all families.
@@ -132,26 +134,48 @@ fn reading(site: &Site, page: &mut Page, family: &str) {
 
 /// What the runs have of a technique: a row for each workload.
 struct Profile<'a> {
-    groups: Vec<Group<'a>>,
     rows: Vec<Mine<'a>>,
 }
 
-/// A row of the technique, and the machine that it is of where there is more than one.
+/// A row of the technique, and what its group says of it.
 #[derive(Clone)]
 struct Mine<'a> {
     row: &'a Row,
+    /// The machine that it is of, where there is more than one.
     machine: Option<String>,
+    place: Place,
+}
+
+/// Where a technique stands among those of its group.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// It can be the best.
+    Leads,
+    /// It cannot.
+    Out,
+    /// The run does not say.
+    Unknown,
+}
+
+impl Place {
+    fn of(group: &Group, row: &Row) -> Self {
+        match group.leaders().iter().any(|leader| std::ptr::eq(*leader, row)) {
+            true => Place::Leads,
+            false if group.is_out(&row.technique) => Place::Out,
+            false => Place::Unknown,
+        }
+    }
 }
 
 impl<'a> Profile<'a> {
     fn of(site: &'a Site, family: &str, name: &str) -> Self {
-        let groups = site.groups();
-        let rows = groups
-            .iter()
-            .flat_map(|group| group.rows.iter().map(|row| Mine { row, machine: group.machine.clone() }))
-            .filter(|mine| mine.row.family == family && mine.row.technique == name)
-            .collect();
-        Profile { groups, rows }
+        let mine = |row: &&Row| row.family == family && row.technique == name;
+        let of_group = |group: &Group<'a>| {
+            let rows = group.rows.iter().copied().filter(mine);
+            let (place, machine) = (|row| Place::of(group, row), || group.machine.clone());
+            rows.map(|row| Mine { row, machine: machine(), place: place(row) }).collect::<Vec<_>>()
+        };
+        Profile { rows: site.groups().iter().flat_map(of_group).collect() }
     }
 
     fn table(&self, root: &str) -> Markup {
@@ -174,22 +198,20 @@ impl<'a> Profile<'a> {
 
     /// What follows from the figures, in words.
     fn advice(&self, root: &str) -> Markup {
-        let leads = |row: &Row| {
-            self.groups.iter().any(|group| group.leaders().iter().any(|leader| std::ptr::eq(*leader, row)))
-        };
-        let of = |verdict: &str| {
-            self.rows.iter().filter(|mine| mine.row.verdict.as_deref() == Some(verdict)).collect::<Vec<_>>()
-        };
-        let (faster, slower, same) = (of("faster"), of("slower"), of("same"));
-        let (leading, helping): (Vec<&Mine>, Vec<&Mine>) =
-            faster.into_iter().partition(|mine| leads(mine.row));
+        let of = |verdict: RowVerdict| self.rows.iter().filter(move |mine| mine.row.verdict == Some(verdict));
+        let faster =
+            |place: Place| of(RowVerdict::Faster).filter(move |mine| mine.place == place).collect::<Vec<_>>();
+        let (leading, behind, helping) = (faster(Place::Leads), faster(Place::Out), faster(Place::Unknown));
+        let [same, slower] =
+            [RowVerdict::Same, RowVerdict::Slower].map(|verdict| of(verdict).collect::<Vec<_>>());
         html! {
-            @if leading.is_empty() && helping.is_empty() && slower.is_empty() && same.is_empty() {
+            @if [&leading, &behind, &helping, &slower, &same].iter().all(|rows| rows.is_empty()) {
                 p { "No verdict about it in this run; its figures, if there are any, allow none." }
             }
             ul.advice {
                 @if !leading.is_empty() { li.faster { strong { "Among the fastest" } " on " (names(root, &leading)) "." } }
-                @if !helping.is_empty() { li.faster { strong { "Faster than sequential code" } ", but others are faster still, on " (names(root, &helping)) "." } }
+                @if !behind.is_empty() { li.faster { strong { "Faster than sequential code" } ", but others are faster still, on " (names(root, &behind)) "." } }
+                @if !helping.is_empty() { li.faster { strong { "Faster than sequential code" } " on " (names(root, &helping)) "." } }
                 @if !same.is_empty() { li.same { strong { "No difference" } " on " (names(root, &same)) "." } }
                 @if !slower.is_empty() { li.slower { strong { "Slower than doing nothing about it" } " on " (names(root, &slower)) "." } }
             }
@@ -211,7 +233,7 @@ impl<'a> Profile<'a> {
     }
 }
 
-fn line(root: &str, Mine { row, machine }: &Mine, scale: &Scale) -> Markup {
+fn line(root: &str, Mine { row, machine, .. }: &Mine, scale: &Scale) -> Markup {
     let (word, class) = verdict(row);
     html! {
         tr class=(class) {
@@ -228,7 +250,7 @@ fn line(root: &str, Mine { row, machine }: &Mine, scale: &Scale) -> Markup {
 }
 
 fn names(root: &str, rows: &[&Mine]) -> Markup {
-    let name = |Mine { row, machine }: &Mine| {
+    let name = |Mine { row, machine, .. }: &Mine| {
         let work = full(&row.workload, &row.case);
         machine.as_ref().map_or(work.clone(), |machine| format!("{work} ({machine})"))
     };

@@ -2,15 +2,18 @@
 
 use super::{Page, Section, plain};
 use crate::chart::{Curve, Labels, curves};
-use crate::data::{Row, Run};
+use crate::data::Run;
+use crate::decision::sentence;
 use crate::directive::{expand, unmeasured, whose};
 use crate::markup::{code, place, show_code, workload_page};
-use crate::model::{Group, SIZES, Site};
+use crate::model::{Group, Site};
 use crate::number::{count, time};
 use crate::picture;
 use crate::ranking::{self, Detail, refusals, speedup};
 use anyhow::Result;
 use maud::{Markup, html};
+use parallax_record::summary::Row;
+use parallax_suite::Size;
 use std::collections::BTreeSet;
 
 /// The list of all workloads.
@@ -56,6 +59,7 @@ pub(super) fn page(site: &Site, name: &str) -> Result<Page> {
         page.part(html! {
             details.group open[is_headline] {
                 summary { (group.title()) }
+                @if group.measured().nth(1).is_some() { p.verdict-line { (sentence(group)) "." } }
                 (ranking::table(&root, group, Detail::Full, usize::MAX))
             }
         });
@@ -84,7 +88,7 @@ fn facts(site: &Site, page: &mut Page, name: &str, groups: &[Group]) {
     let items = groups
         .iter()
         .flat_map(|group| &group.rows)
-        .filter_map(|row| Some((row.size.clone(), row.items?, row.unit.clone()?)));
+        .filter_map(|row| Some((row.size, row.items?, row.unit.clone()?)));
     let items: BTreeSet<String> =
         items.map(|(size, items, unit)| format!("{} {unit} ({size})", count(items))).collect();
     let root = page.root();
@@ -114,17 +118,16 @@ fn speaker<'g, 'a>(groups: &[&'g Group<'a>]) -> Option<&'g Group<'a>> {
 
 /// Speedups over sizes, if the run has more than one.
 fn over_sizes(groups: &[&Group]) -> Markup {
-    let place = |group: &Group| SIZES.iter().position(|size| *size == group.size).map(|k| k as f64);
+    let place = |group: &Group| Size::ALL.iter().position(|size| *size == group.size).map(|k| k as f64);
     let most = groups.iter().map(|group| group.workers).max().unwrap_or(0);
     let chosen: Vec<&Group> = first_case(groups).filter(|group| group.workers == most).collect();
-    let places = chosen.iter().filter_map(|group| Some((place(group)?, group.size.to_owned()))).collect();
+    let places = chosen.iter().filter_map(|group| Some((place(group)?, group.size.to_string()))).collect();
     chart("size of the input", &chosen, place, places)
 }
 
 /// Speedups over workers, if the run has more than one number of them.
 fn over_workers(groups: &[&Group]) -> Markup {
-    let largest =
-        first_case(groups).map(|group| group.size).max_by_key(|size| SIZES.iter().position(|s| s == size));
+    let largest = first_case(groups).map(|group| group.size).max();
     let chosen: Vec<&Group> = first_case(groups).filter(|group| Some(group.size) == largest).collect();
     let places = chosen.iter().map(|group| (group.workers as f64, group.workers.to_string())).collect();
     chart("workers", &chosen, |group| Some(group.workers as f64), places)

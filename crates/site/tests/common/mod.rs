@@ -51,7 +51,7 @@ pub(crate) fn gathered(rows: Vec<Value>) -> Value {
         .filter_map(|row| Some(technique(row["family"].as_str()?, row["technique"].as_str()?)))
         .collect();
     json!({
-        "schema": 1,
+        "schema": 2,
         "families": [{ "name": "threading", "source": "crates/threading/src/lib.rs", "doc": "Threads: one address space.\n" }],
         "absent": [],
         "techniques": techniques,
@@ -61,6 +61,7 @@ pub(crate) fn gathered(rows: Vec<Value>) -> Value {
             "environment": { "machine": { "cpu_model": "Test CPU", "topology": { "cores": 2 } }, "build": {}, "moment": {} },
             "aa": [{ "workload": "julia", "case": "", "size": "medium", "workers": 2, "blocks": 8, "ratio": 1.0,
                      "ratio_low": 0.98, "ratio_high": 1.02, "floor": 1.02 }],
+            "best": [best("julia", &["rayon"], &["scoped", "sequential", "pipes"]), best("montecarlo", &["rayon"], &["sequential"])],
             "cells": rows, "excluded": []
         } }],
         "claims": [
@@ -69,6 +70,17 @@ pub(crate) fn gathered(rows: Vec<Value>) -> Value {
             { "name": "b", "source": "A blog", "published": "twice", "look_at": "the mean" }
         ]
     })
+}
+
+/// Which techniques of a workload can be the best.
+pub(crate) fn best(workload: &str, set: &[&str], out: &[&str]) -> Value {
+    json!({ "workload": workload, "case": "", "size": "medium", "workers": 2, "set": set, "out": out, "behind": {}, "ranks": {} })
+}
+
+/// How many times as fast `a` is as `b` on julia.
+pub(crate) fn pair(a: &str, b: &str, [low, ratio, high]: [f64; 3], verdict: &str) -> Value {
+    json!({ "workload": "julia", "case": "", "size": "medium", "workers": 2, "a": a, "b": b, "blocks": 9,
+            "ratio": ratio, "low": low, "high": high, "verdict": verdict })
 }
 
 /// The rows that most tests use.
