@@ -1,18 +1,20 @@
 //! The verb `bench`: block after block until every interval is narrow or the time is over.
 
+mod start;
+
 use crate::exit::Exit;
-use anyhow::{Result, bail};
+use anyhow::Result;
 use parallax_harness::bench::Bench;
+use parallax_harness::fleet::Wanted;
 use parallax_harness::fleet::{Fleet, FleetArgs};
-use parallax_harness::journal::{self, Claimed, Place, Run};
-use parallax_harness::plan::{self};
+use parallax_harness::plan::{self, Selection};
 use parallax_harness::say::say;
 use parallax_harness::shell::quoted;
 use parallax_harness::worker::Interrupted;
 use parallax_harness::workspace::workspace;
 use parallax_harness::{
-    environment, filter::Filter, identity, interrupt, machine_lock, preview, report, summary,
-    table::FormatOption, units, workers,
+    environment, filter::Filter, forecast, identity, interrupt, machine_lock, preview, report, sources,
+    store, summary, table::FormatOption, units, workers,
 };
 use parallax_record::environment::Environment;
 use parallax_record::journal::{Line, TurnLine};
@@ -21,6 +23,7 @@ use parallax_record::plan::{Mode, Plan};
 use parallax_record::summary::Summary;
 use parallax_runner::clock::now_ns;
 use parallax_suite::Size;
+use start::{Start, what_to_measure};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -32,6 +35,15 @@ pub(crate) struct BenchArgs {
     filter: Filter,
     #[command(flatten)]
     fleet: FleetArgs,
+    /// Every technique of each workload's first case, and not the headline alone; -w takes other cases too
+    #[arg(long)]
+    all: bool,
+    /// Only what has changed since it was measured on this machine, each with its baseline
+    #[arg(long, conflicts_with = "resume")]
+    changed: bool,
+    /// Measure nothing: say how long a block takes, how many the budget gives and how narrow it gets
+    #[arg(long, conflicts_with_all = ["resume", "out"])]
+    dry_run: bool,
     /// Size of the inputs: tiny, small, headline, medium or large [default: headline]
     #[arg(long)]
     size: Option<Size>,
@@ -79,51 +91,22 @@ fn parse_precision(text: &str) -> Result<f64, String> {
     }
 }
 
-/// Where a run is going to be kept.
-enum Kept {
-    /// In a folder that was set aside for it.
-    New(Place),
-    /// Where it was begun.
-    Resumed(Claimed),
-}
-
-impl Kept {
-    fn of(args: &BenchArgs) -> Result<Self> {
-        match &args.resume {
-            Some(run) => Claimed::find(run.as_deref()).map(Kept::Resumed),
-            None => {
-                let folder = args.out.clone().unwrap_or_else(|| journal::home().join(now_name()));
-                Place::new(folder).map(Kept::New)
-            }
-        }
-    }
-}
-
 /// Runs the verb.
 pub(crate) fn bench(args: &BenchArgs) -> Result<ExitCode> {
     interrupt::listen();
+    if args.dry_run {
+        let _alone = machine_lock::take()?;
+        return dry_run(args);
+    }
     // What is wrong with the folder is told before anything is built.
-    let kept = Kept::of(args)?;
+    let start = Start::of(args)?;
     // Building would disturb another run as well.
     let _alone = machine_lock::take()?;
-    preview::look(&args.fleet, &args.filter)?;
-    let fleet = Fleet::muster(&args.fleet)?;
-    for (worker, why) in &fleet.absent {
-        say(&format!("without {worker}: {why}"));
-    }
+    let fleet = collect(args, &start.wanted(args))?;
     let mut environment = environment::read(workspace(), "release");
     let began = environment.moment.clone();
-    let (folder, mut bench) = match kept {
-        Kept::Resumed(run) => resume(args, &fleet, &mut environment, run)?,
-        Kept::New(place) => {
-            let plan = make_plan(args, &fleet)?;
-            args.detail.check(&plan)?;
-            identify(&mut environment, &fleet, &plan);
-            let folder = place.folder().to_owned();
-            let run = Run::create(place, &plan, &environment)?;
-            let (limits, lines) = (Vec::new(), Vec::new());
-            (folder, Bench { plan, run, limits, lines, fleet: &fleet, spent_before_s: 0.0 })
-        }
+    let Some((folder, mut bench)) = start.begin(args, &fleet, &mut environment)? else {
+        return Ok(ExitCode::SUCCESS);
     };
     let ended = bench.measure();
     let rests = ended.as_deref().ok();
@@ -168,6 +151,38 @@ fn judge(bench: &Bench, summary: &Summary) -> Exit {
     }
 }
 
+fn selection(args: &BenchArgs) -> Selection<'_> {
+    Selection { filter: &args.filter, all: args.all }
+}
+
+/// The workers, with a first look at what is built soon.
+fn collect(args: &BenchArgs, wanted: &Wanted) -> Result<Fleet> {
+    if !args.dry_run {
+        preview::look(&args.fleet, wanted, selection(args))?;
+    }
+    let fleet = Fleet::muster_for(&args.fleet, wanted)?;
+    for (worker, why) in &fleet.absent {
+        say(&format!("without {worker}: {why}"));
+    }
+    Ok(fleet)
+}
+
+/// Says what a run would give, and writes nothing.
+fn dry_run(args: &BenchArgs) -> Result<ExitCode> {
+    let fleet = collect(args, &selection(args).wanted())?;
+    let mut environment = environment::read(workspace(), "release");
+    let plan = make_plan(args, &fleet)?;
+    identify(&mut environment, &fleet, &plan);
+    let Some(plan) = what_to_measure(args, plan, &environment) else { return Ok(ExitCode::SUCCESS) };
+    let runs = store::runs_of(&environment.key().machine());
+    let mut known = forecast::known(&plan, &runs);
+    forecast::try_the_rest(&plan, &fleet, &mut known)?;
+    let expected = forecast::expect(&plan, &known);
+    forecast::table(&plan, &known, &expected).print(args.form.format)?;
+    say(&forecast::words(&plan, &expected));
+    Ok(ExitCode::SUCCESS)
+}
+
 /// Why no technique has a number; none if one has.
 fn nothing_measured(summary: &Summary) -> Option<String> {
     let mut techniques = summary.cells.iter().filter(|row| row.technique != parallax_record::name::BASELINE);
@@ -190,7 +205,7 @@ fn make_plan(args: &BenchArgs, fleet: &Fleet) -> Result<Plan> {
         true => vec![workers::cores()],
         false => workers::each_once(&args.workers),
     };
-    let chosen = fleet.choose_headline(&args.filter)?;
+    let chosen = selection(args).choose(fleet)?;
     let groups = plan::groups(fleet, &chosen, size, &workers)?;
     let longest = |of: fn(Size) -> u64| groups.iter().map(|group| of(group.size)).max().unwrap_or_default();
     let seconds =
@@ -215,54 +230,6 @@ fn make_plan(args: &BenchArgs, fleet: &Fleet) -> Result<Plan> {
 /// Adds what measures to what is known of the machine.
 fn identify(environment: &mut Environment, fleet: &Fleet, plan: &Plan) {
     environment.workers = identity::workers(fleet, plan);
+    environment.sources = sources::of_plan(fleet, plan, &environment.build);
     environment.peers = identity::peers(plan);
-}
-
-/// Opens a run to go on with it, if plan and machine are still the same.
-fn resume<'a>(
-    args: &BenchArgs,
-    fleet: &'a Fleet,
-    environment: &mut Environment,
-    run: Claimed,
-) -> Result<(PathBuf, Bench<'a>)> {
-    let folder = run.folder().to_owned();
-    let mut plan = journal::read_plan(&folder)?;
-    args.detail.check(&plan)?;
-    let then: Environment = journal::read_json(&folder, "env.json")?;
-    identify(environment, fleet, &plan);
-    let differs = then.key().differences(&environment.key());
-    if !differs.is_empty() {
-        let differs: Vec<String> = differs.iter().map(ToString::to_string).collect();
-        bail!("the machine or the build is not the one of this run: {}; start a new run", differs.join(", "));
-    }
-    let says_anything = args.size.is_some()
-        || args.precision.is_some()
-        || args.quick
-        || args.thorough
-        || !args.workers.is_empty()
-        || args.limit.is_some()
-        || args.start_limit.is_some()
-        || args.filter.says_anything();
-    if says_anything {
-        let differs = parallax_record::plan::differences(&plan, &make_plan(args, fleet)?);
-        if !differs.is_empty() {
-            bail!("the plan of this run is another: {} differ; leave the options out", differs.join(", "));
-        }
-    }
-    if let Some(budget) = args.budget {
-        plan.budget_s = budget.as_secs_f64();
-    }
-    *environment = then; // the run is still the one that was begun
-    let (run, lines) = Run::resume(run, &plan)?;
-    let spent_s = |line: &Line| match line {
-        Line::Turn(turn) => turn.turn_ns as f64 / 1e9,
-        Line::Block(block) => block.lost_ns as f64 / 1e9,
-    };
-    let spent_before_s = lines.iter().map(spent_s).sum();
-    Ok((folder, Bench { plan, run, limits: Vec::new(), lines, fleet, spent_before_s }))
-}
-
-/// A name for a run that sorts by time.
-fn now_name() -> String {
-    jiff::Timestamp::now().strftime("%Y-%m-%dT%H-%M-%SZ").to_string()
 }

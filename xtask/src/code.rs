@@ -3,7 +3,7 @@
 use crate::source::{self, Snippet, SourceError};
 use anyhow::{Context, Result};
 use parallax_harness::filter::Filter;
-use parallax_harness::fleet::{Fleet, FleetArgs, FleetCell};
+use parallax_harness::fleet::{Fleet, FleetArgs, FleetCell, Wanted};
 use parallax_harness::style::{bold, dim};
 use parallax_harness::table::{self, Cell, Column, Format, FormatOption, Table};
 use parallax_record::name::CellName;
@@ -41,7 +41,7 @@ impl Part {
 
 /// Runs the verb.
 pub(crate) fn code(args: &CodeArgs) -> Result<ExitCode> {
-    let fleet = Fleet::muster(&args.fleet)?;
+    let fleet = Fleet::muster_for(&args.fleet, &Wanted::Filtered(args.filter.clone()))?;
     let Some(name) = &args.cell else { return places(&fleet, args) };
     let cell = name.find(&fleet.cells, |cell| {
         [cell.info.workload.as_str(), cell.info.case.as_str(), cell.info.technique.as_str()]

@@ -7,7 +7,7 @@ use crate::each::{Input, absent, each};
 use crate::exit::Exit;
 use anyhow::Result;
 use parallax_harness::filter::Filter;
-use parallax_harness::fleet::{Fleet, FleetArgs, FleetCell};
+use parallax_harness::fleet::{Fleet, FleetArgs, FleetCell, Wanted};
 use parallax_harness::interrupt;
 use parallax_harness::style::Paint;
 use parallax_harness::table::{Cell, Column, FormatOption, Table};
@@ -37,7 +37,7 @@ pub(crate) struct ListArgs {
 /// Runs the verb `list`.
 pub(crate) fn list(args: &ListArgs) -> Result<ExitCode> {
     interrupt::listen();
-    let fleet = Fleet::muster(&args.fleet)?;
+    let fleet = Fleet::muster_for(&args.fleet, &Wanted::Filtered(args.filter.clone()))?;
     let columns = [
         Column::text("workload", "workload").kept(),
         Column::text("case", "case").kept(),

@@ -7,7 +7,7 @@ use crate::exit::Exit;
 use crate::metg;
 use anyhow::{Result, bail};
 use parallax_harness::filter::Filter;
-use parallax_harness::fleet::{Fleet, FleetArgs, FleetCell};
+use parallax_harness::fleet::{Fleet, FleetArgs, FleetCell, Wanted};
 use parallax_harness::table::{Cell, Column, FormatOption, Table};
 use parallax_harness::turn::{Patience, ProbeAt, prepare, turn};
 use parallax_harness::worker::{Interrupted, shorten};
@@ -89,7 +89,7 @@ impl Point {
 pub(crate) fn scale(args: &ScaleArgs) -> Result<ExitCode> {
     interrupt::listen();
     let _alone = machine_lock::take()?;
-    let fleet = Fleet::muster(&args.fleet)?;
+    let fleet = Fleet::muster_for(&args.fleet, &Wanted::Filtered(args.filter.clone()))?;
     let mut points = points(&fleet, args)?;
     let done = run(&fleet, &mut points, args);
     points.retain(|point| !point.times_ns.is_empty() || point.refused.is_some());
@@ -106,7 +106,7 @@ pub(crate) fn scale(args: &ScaleArgs) -> Result<ExitCode> {
 
 /// All points of the sweep, each cell at each value.
 fn points(fleet: &Fleet, args: &ScaleArgs) -> Result<Vec<Point>> {
-    let chosen = fleet.choose_headline(&args.filter)?;
+    let chosen = fleet.choose_first_cases(&args.filter)?;
     let metg = |cell: &&&FleetCell| args.over != Over::Metg || cell.info.workload == metg::WORKLOAD;
     let chosen: Vec<&FleetCell> = chosen.iter().filter(metg).copied().collect();
     if chosen.is_empty() {

@@ -1,17 +1,21 @@
-//! The verb `show`: a run's report again, made anew from its journal.
+//! The verb `show`: a run's report again, made anew from its journal; or one cell through all runs.
 
 use anyhow::Result;
 use parallax_harness::table::FormatOption;
-use parallax_harness::{journal, report, summary};
+use parallax_harness::{history, journal, report, store, summary};
 use parallax_record::environment::Environment;
+use parallax_record::name::CellName;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Print the report of a run again
+/// Print the report of a run again, or how a cell has changed from run to run
 #[derive(Debug, clap::Args)]
 pub(crate) struct ShowArgs {
     /// The run's folder or name; the newest if none is given
     run: Option<PathBuf>,
+    /// A cell in all runs that are kept, such as julia/rayon: its ratio over time, and the steps it took
+    #[arg(long, value_name = "CELL", conflicts_with_all = ["run", "wide"])]
+    history: Option<CellName>,
     #[command(flatten)]
     detail: report::Detail,
     #[command(flatten)]
@@ -20,6 +24,11 @@ pub(crate) struct ShowArgs {
 
 /// Runs the verb.
 pub(crate) fn show(args: &ShowArgs) -> Result<ExitCode> {
+    if let Some(cell) = &args.history {
+        let format = args.form.format;
+        history::history(cell, &store::runs(), format)?.print(format)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let folder = journal::find(args.run.as_deref())?;
     let plan = journal::read_plan(&folder)?;
     let environment: Environment = journal::read_json(&folder, "env.json")?;

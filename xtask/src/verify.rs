@@ -4,7 +4,7 @@ use crate::each::{Input, absent, each};
 use crate::exit::Exit;
 use anyhow::Result;
 use parallax_harness::filter::Filter;
-use parallax_harness::fleet::{Fleet, FleetArgs};
+use parallax_harness::fleet::{Fleet, FleetArgs, Wanted};
 use parallax_harness::interrupt;
 use parallax_harness::say::say;
 use parallax_harness::style::Paint;
@@ -54,7 +54,7 @@ fn parse_variant(text: &str) -> Result<u32, String> {
 /// Runs the verb `verify`.
 pub(crate) fn verify(args: &VerifyArgs) -> Result<ExitCode> {
     interrupt::listen();
-    let fleet = Fleet::muster(&args.fleet)?;
+    let fleet = Fleet::muster_for(&args.fleet, &Wanted::Filtered(args.filter.clone()))?;
     let columns = [
         Column::text("workload", "workload").kept(),
         Column::text("case", "case").kept(),

@@ -67,6 +67,11 @@ impl Filter {
         lists.into_iter().chain([&self.family, &self.not_family]).any(|patterns| !patterns.is_empty())
     }
 
+    /// Whether any cell was asked for by what it is, and not only left out.
+    pub fn takes_anything(&self) -> bool {
+        [&self.workload, &self.technique, &self.family].iter().any(|patterns| !patterns.is_empty())
+    }
+
     /// Holds the patterns against the names that exist.
     ///
     /// A kind of name of which none is known yet is not checked, so that families can be chosen before their

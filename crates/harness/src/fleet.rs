@@ -1,8 +1,13 @@
 //! Which workers there are: built from the workspace, and any that the user names.
 
 mod build;
+mod notice;
+mod wanted;
+mod workspace;
 
 pub use build::baseline;
+pub use wanted::Wanted;
+pub(crate) use workspace::Workspace;
 
 use crate::filter::{Compiled, Filter, Names};
 use crate::peers;
@@ -11,6 +16,7 @@ use anyhow::{Result, bail};
 use parallax_record::name::ensure_name;
 use parallax_record::name::full;
 use parallax_runner::protocol::{CellInfo, Reply, Request, VERSION};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -41,6 +47,8 @@ pub const SITE: &str = "parallax-site";
 pub struct Fleet {
     /// How each family's worker is started.
     pub launches: Launches,
+    /// Families whose workers are built from the workspace as it is now.
+    pub built: BTreeSet<String>,
     /// All their cells, in the order of reports.
     pub cells: Vec<FleetCell>,
     /// Families that could not be asked, with the reason.
@@ -64,37 +72,33 @@ impl FleetCell {
 }
 
 impl Fleet {
-    /// Builds the workers and asks each which cells it has.
+    /// Builds all workers and asks each which cells it has.
     pub fn muster(args: &FleetArgs) -> Result<Self> {
+        Self::muster_for(args, &Wanted::All)
+    }
+
+    /// Builds the workers that are wanted, and asks each which cells it has.
+    ///
+    /// # Errors
+    ///
+    /// If a family is wanted that does not exist, or no worker can be used.
+    pub fn muster_for(args: &FleetArgs, wanted: &Wanted) -> Result<Self> {
         adopt_orphans();
+        let mut fleet = Self::empty();
         let mut launches: Vec<Launch> = args.programs.iter().map(Launch::binary).collect();
-        let mut fleet = Fleet { launches: Launches::new(), cells: Vec::new(), absent: Vec::new() };
-        if args.no_build && launches.is_empty() {
-            let (there, missing) = build::standing()?;
-            launches.extend(there.iter().map(Launch::binary));
-            let why = "it is not built; leave --no-build out";
-            fleet.absent.extend(missing.into_iter().map(|name| (name, why.to_owned())));
+        let named = launches.len();
+        if !args.no_build || launches.is_empty() {
+            launches.extend(fleet.of_workspace(args, wanted)?.iter().map(Launch::binary));
         }
-        if !args.no_build {
-            let built = build::build(&["--workspace", "--exclude", "xtask", "--exclude", SITE])?;
-            launches.extend(built.programs.iter().map(Launch::binary));
-            let why = "it does not build; see cargo's message above";
-            fleet.absent.extend(built.missing.into_iter().map(|name| (name, why.to_owned())));
-        }
+        let of_workspace = named..launches.len();
         if args.peers {
             match peers::launch(&launches) {
                 Ok(launch) => launches.push(launch),
                 Err(why) => fleet.absent.push((parallax_record::name::PEERS.to_owned(), format!("{why:#}"))),
             }
         }
-        for launch in launches {
-            let name = launch.program.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            if let Err(why) = fleet.enlist(&launch) {
-                if crate::interrupt::asked() {
-                    return Err(why);
-                }
-                fleet.absent.push((name, format!("{why:#}")));
-            }
+        for (place, launch) in launches.iter().enumerate() {
+            fleet.enlist_or_say_why(launch, of_workspace.contains(&place) && !args.no_build)?;
         }
         if fleet.launches.is_empty() {
             let why: Vec<String> = fleet.absent.iter().map(|(name, why)| format!("{name}: {why}")).collect();
@@ -103,22 +107,56 @@ impl Fleet {
         Ok(fleet)
     }
 
-    /// The families that are built within a minute; none where all families have been built before.
-    pub fn first() -> Result<Option<Self>> {
-        if build::standing()?.1.is_empty() {
+    /// The families that are built within a minute, built alone; none where nothing else is to be built after them.
+    pub fn first(args: &FleetArgs, wanted: &Wanted) -> Result<Option<Self>> {
+        let workspace = Workspace::read()?;
+        let programs = wanted.programs(&workspace.programs(), others(args))?;
+        let first = wanted::first(&programs);
+        if first.is_empty() || workspace.standing(&programs).1.is_empty() {
             return Ok(None);
         }
         adopt_orphans();
-        let mut fleet = Fleet { launches: Launches::new(), cells: Vec::new(), absent: Vec::new() };
-        for program in
-            build::build(&["--package", "parallax-runner", "--package", "parallax-threading"])?.programs
-        {
+        let mut fleet = Self::empty();
+        for program in build::build(&workspace, &first)?.programs {
             fleet.enlist(&Launch::binary(&program))?;
         }
         Ok(Some(fleet))
     }
 
-    fn enlist(&mut self, launch: &Launch) -> Result<()> {
+    /// The workers of the workspace that are wanted and there, built or as they stand; notes the others as absent.
+    fn of_workspace(&mut self, args: &FleetArgs, wanted: &Wanted) -> Result<Vec<PathBuf>> {
+        let workspace = Workspace::read()?;
+        let programs = wanted.programs(&workspace.programs(), others(args))?;
+        let (found, missing, why) = if args.no_build {
+            let (found, missing) = workspace.standing(&programs);
+            (found, missing, "it is not built; leave --no-build out")
+        } else {
+            let built = build::build(&workspace, &programs)?;
+            (built.programs, built.missing, "it does not build; see cargo's message above")
+        };
+        self.absent.extend(missing.into_iter().map(|name| (name, why.to_owned())));
+        Ok(found)
+    }
+
+    fn empty() -> Self {
+        Fleet { launches: Launches::new(), built: BTreeSet::new(), cells: Vec::new(), absent: Vec::new() }
+    }
+
+    /// Adds a worker, or why it cannot be used.
+    fn enlist_or_say_why(&mut self, launch: &Launch, built: bool) -> Result<()> {
+        match self.enlist(launch) {
+            Ok(family) if built => drop(self.built.insert(family)),
+            Ok(_) => {}
+            Err(why) if crate::interrupt::asked() => return Err(why),
+            Err(why) => {
+                let name = launch.program.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                self.absent.push((name, format!("{why:#}")));
+            }
+        }
+        Ok(())
+    }
+
+    fn enlist(&mut self, launch: &Launch) -> Result<String> {
         let mut worker = Worker::spawn(launch, 1)?;
         let Reply::Hello(hello) = worker.ask(&Request::Hello, GREETING)?.reply else {
             bail!("it does not answer `hello` with who it is");
@@ -142,7 +180,7 @@ impl Fleet {
         let family = hello.family;
         self.cells.extend(cells.into_iter().map(|info| FleetCell { family: family.clone(), info }));
         self.cells.sort_by_key(|cell| (order(&cell.info), cell.family != BASELINE_FAMILY));
-        Ok(())
+        Ok(family)
     }
 }
 
@@ -169,18 +207,22 @@ impl Fleet {
         Ok((compiled, chosen))
     }
 
-    /// The same, but of workloads that were not asked for only the first case: the headline.
+    /// The same, but where no workload is named only the first case of each.
     ///
     /// # Errors
     ///
     /// As [`Fleet::choose`].
-    pub fn choose_headline(&self, filter: &Filter) -> Result<Vec<&FleetCell>> {
+    pub fn choose_first_cases(&self, filter: &Filter) -> Result<Vec<&FleetCell>> {
         let (compiled, mut chosen) = self.choose(filter)?;
         if !compiled.names_a_workload() {
             chosen.retain(|cell| order(&cell.info).1 == 0);
         }
         Ok(chosen)
     }
+}
+
+fn others(args: &FleetArgs) -> wanted::Others {
+    wanted::Others { peers: args.peers, named: !args.programs.is_empty() }
 }
 
 /// Refuses a cell with a name that is none.

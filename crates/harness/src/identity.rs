@@ -9,12 +9,9 @@ use std::path::{Path, PathBuf};
 
 /// A hash of each worker's program, by family; the peers' is of their code. A worker that cannot be read has none.
 pub fn workers(fleet: &Fleet, plan: &Plan) -> BTreeMap<String, Option<String>> {
-    let families = plan.groups.iter().flat_map(|group| {
-        group.cells.iter().map(|cell| cell.family.as_str()).chain([group.baseline.as_str()])
-    });
-    let families: BTreeSet<&str> = families.collect();
+    let families: BTreeSet<&str> = plan.families().collect();
     let of = |family: &str| match family {
-        parallax_record::name::PEERS => of_folder(&peers::code().join("peers")),
+        parallax_record::name::PEERS => of_folder(&peers::code().join("peers"), &[]),
         _ => {
             fs::read(&fleet.launches.get(family)?.program).ok().map(|program| of_bytes([program.as_slice()]))
         }
@@ -29,13 +26,19 @@ pub fn peers(plan: &Plan) -> BTreeMap<String, Option<String>> {
     of_peers.flat_map(|cell| cell.libraries.clone()).collect()
 }
 
-/// A hash of all files of a folder, with their names: of those that are written, not of those that Python makes.
-fn of_folder(folder: &Path) -> Option<String> {
+/// A hash of all files of a folder, with their names: of those that are written, not of those that Python makes, and not
+/// of the folders directly below it that are named in `without`.
+pub(crate) fn of_folder(folder: &Path, without: &[&str]) -> Option<String> {
+    let root = folder;
     let (mut found, mut open): (Vec<PathBuf>, _) = (Vec::new(), vec![folder.to_owned()]);
+    let is_left_out = |path: &Path| {
+        let name = path.strip_prefix(root).ok().and_then(Path::to_str);
+        name.is_some_and(|name| without.contains(&name)) || path.ends_with("__pycache__")
+    };
     while let Some(folder) = open.pop() {
         for entry in fs::read_dir(folder).ok()?.flatten() {
             match entry.file_type().ok()? {
-                kind if kind.is_dir() && entry.file_name() != "__pycache__" => open.push(entry.path()),
+                kind if kind.is_dir() && !is_left_out(&entry.path()) => open.push(entry.path()),
                 kind if kind.is_file() => found.push(entry.path()),
                 _ => {}
             }
@@ -52,7 +55,7 @@ fn of_folder(folder: &Path) -> Option<String> {
 
 /// FNV-1a over words of eight bytes, as programs are long and xtask is built without optimisation; each part's length
 /// is hashed after it, so that nothing moves unseen from one to the next.
-fn of_bytes<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
+pub(crate) fn of_bytes<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     let mut take = |word: u64| hash = (hash ^ word).wrapping_mul(0x0100_0000_01b3).rotate_left(29);
     for part in parts {
@@ -91,13 +94,16 @@ mod tests {
             let path = folder.path().join(name);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
-            of_folder(folder.path()).unwrap()
+            of_folder(folder.path(), &["tests"]).unwrap()
         };
         let first = write("systems/numpy_.py", "a");
         assert_eq!(write("systems/__pycache__/numpy_.pyc", "b"), first);
         assert_ne!(write("systems/numpy_.py", "c"), first);
         assert_eq!(write("systems/numpy_.py", "a"), first);
-        assert_ne!(write("new.py", ""), first);
-        assert_eq!(of_folder(&folder.path().join("nowhere")), None);
+        assert_eq!(write("tests/a.py", "d"), first);
+        let more = write("new.py", "");
+        assert_ne!(more, first);
+        assert_ne!(write("systems/tests/a.py", "d"), more, "a folder further below is not left out");
+        assert_eq!(of_folder(&folder.path().join("nowhere"), &[]), None);
     }
 }

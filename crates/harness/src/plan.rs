@@ -1,10 +1,72 @@
 //! Which cells a run compares, and with what.
 
-use crate::fleet::{Fleet, FleetCell};
+use crate::filter::Filter;
+use crate::fleet::{Fleet, FleetCell, Wanted, Workspace};
+use crate::topics;
 use anyhow::{Result, bail};
-use parallax_record::name::BASELINE;
+use parallax_record::name::{BASELINE, PEERS};
 use parallax_record::plan::{Group, Member};
-use parallax_suite::Size;
+use parallax_suite::{Size, catalogue};
+
+/// What a bench takes of all that there is.
+#[derive(Debug, Clone, Copy)]
+pub struct Selection<'a> {
+    /// What the user names.
+    pub filter: &'a Filter,
+    /// Whether everything is taken where nothing is named, and not the headline alone.
+    pub all: bool,
+}
+
+impl Selection<'_> {
+    /// Whether it is the headline: the techniques that each workload lists for its first case.
+    pub fn is_headline(&self) -> bool {
+        !self.all && !self.filter.takes_anything()
+    }
+
+    /// The workers that it needs.
+    pub fn wanted(&self) -> Wanted {
+        match self.is_headline() {
+            true => Wanted::Headline,
+            false => Wanted::Filtered(self.filter.clone()),
+        }
+    }
+
+    /// The cells that are selected: what the filter names, of all cases where it names a workload and of the first case
+    /// of each otherwise; or the headline.
+    ///
+    /// # Errors
+    ///
+    /// As [`Fleet::choose`].
+    pub fn choose<'f>(&self, fleet: &'f Fleet) -> Result<Vec<&'f FleetCell>> {
+        let mut chosen = fleet.choose_first_cases(self.filter)?;
+        if self.is_headline() {
+            let families = Workspace::read().map_or_else(|_| Vec::new(), |workspace| workspace.programs());
+            let peers = fleet.launches.contains_key(PEERS);
+            chosen.retain(|cell| is_headline(cell, headline(&cell.info.workload), &families, peers));
+        }
+        Ok(chosen)
+    }
+}
+
+/// The techniques of a workload that a bench takes unasked; empty where it lists none, and all are taken.
+fn headline(workload: &str) -> &'static [&'static str] {
+    let entry = catalogue::all().into_iter().find(|entry| entry.name == workload);
+    entry.map_or(&[], |entry| entry.headline)
+}
+
+/// Whether a cell is in the headline of its workload, which lists techniques of the workspace's `families`.
+///
+/// A worker of another family was named by the user, who then wants to see it. The peers are all in, since the best of
+/// them is wanted, and so is what a topic holds against one of them.
+fn is_headline(cell: &FleetCell, listed: &[&str], families: &[String], peers: bool) -> bool {
+    let FleetCell { family, info } = cell;
+    let technique = info.technique.as_str();
+    listed.is_empty()
+        || technique == BASELINE
+        || listed.contains(&technique)
+        || !families.contains(family)
+        || (peers && topics::names(&info.workload, technique))
+}
 
 /// Groups the chosen cells by what they can be compared with.
 ///
@@ -54,5 +116,60 @@ fn baseline(fleet: &Fleet, cell: &FleetCell) -> Result<String> {
     match fleet.cells.iter().find(is_baseline) {
         Some(baseline) => Ok(baseline.family.clone()),
         None => bail!("{} has no baseline: some worker must have {BASELINE} for it", cell.name()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Verb {
+        #[command(flatten)]
+        filter: Filter,
+    }
+
+    fn cell(family: &str, technique: &str) -> FleetCell {
+        let info = serde_json::json!({
+            "workload": "julia", "technique": technique, "question": "execute", "pattern": "map", "idea": "",
+            "gives": "", "costs": "", "source": "", "implementor": "", "kernel": "", "libraries": {}
+        });
+        FleetCell { family: family.to_owned(), info: serde_json::from_value(info).unwrap() }
+    }
+
+    #[test]
+    fn a_headline_has_what_its_workload_lists_and_what_nobody_could_list() {
+        let families = ["baseline", "processes", "threading"].map(str::to_owned);
+        let of =
+            |family, technique, peers| is_headline(&cell(family, technique), &["rayon"], &families, peers);
+        assert!(of("threading", "rayon", false) && of("baseline", BASELINE, false));
+        assert!(!of("threading", "crossbeam", false));
+        assert!(of("mine", "crossbeam", false), "a worker of the user's own");
+        // a topic holds it against a peer, which tells something where the peers run
+        assert!(!of("processes", "pipes", false) && of("processes", "pipes", true));
+        assert!(of(PEERS, "numba-njit", true));
+        assert!(
+            is_headline(&cell("threading", "crossbeam"), &[], &families, false),
+            "without a list, all are in"
+        );
+    }
+
+    #[test]
+    fn naming_something_lifts_the_restriction_and_leaving_something_out_does_not() {
+        for (line, all, expected) in [
+            ("", false, true),
+            ("", true, false),
+            ("-T mutex -W heat -F simd", false, true),
+            ("-w julia", false, false),
+            ("-t rayon", false, false),
+            ("-f simd -T mutex", false, false),
+        ] {
+            let words = std::iter::once("verb").chain(line.split_whitespace());
+            let filter = Verb::parse_from(words).filter;
+            let selection = Selection { filter: &filter, all };
+            assert_eq!(selection.is_headline(), expected, "{line}");
+            assert_eq!(matches!(selection.wanted(), Wanted::Headline), expected, "{line}");
+        }
     }
 }

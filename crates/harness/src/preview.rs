@@ -3,8 +3,8 @@
 //! It is one process each, without an interval, and it is not part of the run: it is there so that a user who
 //! has just cloned the repository sees what will come, and that it works.
 
-use crate::filter::Filter;
-use crate::fleet::{Fleet, FleetArgs, FleetCell};
+use crate::fleet::{Fleet, FleetArgs, FleetCell, Wanted};
+use crate::plan::Selection;
 use crate::turn::{self, Patience, ProbeAt};
 use crate::{units, workers};
 use anyhow::Result;
@@ -23,12 +23,12 @@ const PATIENCE_NS: u64 = 15_000_000_000;
 /// # Errors
 ///
 /// Only if it is interrupted: what else goes wrong here goes wrong again, and is told, when all is built.
-pub fn look(args: &FleetArgs, filter: &Filter) -> Result<()> {
+pub fn look(args: &FleetArgs, wanted: &Wanted, selection: Selection) -> Result<()> {
     if args.no_build {
         return Ok(());
     }
-    let Ok(Some(fleet)) = Fleet::first() else { return Ok(()) };
-    let Ok(chosen) = fleet.choose_headline(filter) else { return Ok(()) };
+    let Ok(Some(fleet)) = Fleet::first(args, wanted) else { return Ok(()) };
+    let Ok(chosen) = selection.choose(&fleet) else { return Ok(()) };
     let began_ns = now_ns();
     let left = || Duration::from_nanos((began_ns + PATIENCE_NS).saturating_sub(now_ns()));
     for cells in chosen.chunk_by(|a, b| a.info.workload == b.info.workload) {
@@ -42,7 +42,6 @@ pub fn look(args: &FleetArgs, filter: &Filter) -> Result<()> {
             crate::say::say(&line);
         }
     }
-    crate::say::say("now the other families are built, which takes some minutes the first time");
     Ok(())
 }
 

@@ -21,6 +21,8 @@ pub struct Environment {
     pub sessions: Vec<Session>,
     /// A hash of each worker that measures, by family; none if it could not be read.
     pub workers: BTreeMap<String, Option<String>>,
+    /// A hash of what each of these workers is made of, by family: what tells whether a figure is still of this source.
+    pub sources: BTreeMap<String, Option<String>>,
     /// The versions of what the Python peers stand on; empty without them.
     pub peers: BTreeMap<String, Option<String>>,
 }
@@ -40,6 +42,13 @@ impl Environment {
             workers: workers.clone(),
             peers: peers.clone(),
         }
+    }
+}
+
+impl Key {
+    /// The part of it that says which machine it is, whatever is measured on it.
+    pub fn machine(self) -> Self {
+        Key { build: Build::default(), workers: BTreeMap::new(), peers: BTreeMap::new(), ..self }
     }
 }
 

@@ -89,6 +89,15 @@ pub struct Member {
     pub libraries: std::collections::BTreeMap<String, Option<String>>,
 }
 
+impl Plan {
+    /// The families that it needs, the baselines' among them; some more than once.
+    pub fn families(&self) -> impl Iterator<Item = &str> {
+        let cells = self.groups.iter().flat_map(|group| &group.cells);
+        let baselines = self.groups.iter().map(|group| &group.baseline);
+        cells.map(|cell| &cell.family).chain(baselines).map(String::as_str)
+    }
+}
+
 impl Group {
     /// `workload` or `workload:case`.
     pub fn work(&self) -> String {

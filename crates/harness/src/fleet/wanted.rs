@@ -1,0 +1,136 @@
+//! Which of the workspace's workers a command needs: what no selected cell stands on is not built.
+
+use super::BASELINE_FAMILY;
+use crate::filter::{Filter, Names};
+use anyhow::Result;
+use parallax_record::name::PEERS;
+use std::collections::BTreeSet;
+
+/// Families of which no headline has a technique, because each takes minutes to build.
+const NO_HEADLINE: [&str; 1] = ["jit"];
+
+/// What is built before everything else, so that a first result comes early.
+const FIRST: [&str; 2] = [BASELINE_FAMILY, "threading"];
+
+/// What a command needs of the workspace.
+#[derive(Debug, Clone, Default)]
+pub enum Wanted {
+    /// Every worker.
+    #[default]
+    All,
+    /// The workers that have techniques of a headline.
+    Headline,
+    /// The workers of the families that a filter takes. Which of them has a technique or a workload is known only
+    /// when they are built, so `-t` and `-w` limit nothing.
+    Filtered(Filter),
+    /// The workers of these families: those of a run that goes on.
+    Families(BTreeSet<String>),
+}
+
+/// Families that do not come from the workspace.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Others {
+    /// Whether the Python peers are asked for.
+    pub(super) peers: bool,
+    /// Whether workers are named whose families are not known yet.
+    pub(super) named: bool,
+}
+
+impl Wanted {
+    /// The programs to build, of `all` that there are. The baseline is always among them.
+    ///
+    /// # Errors
+    ///
+    /// A pattern for families that matches none, before anything is built.
+    pub(super) fn programs(&self, all: &[String], others: Others) -> Result<Vec<String>> {
+        let chosen: Box<dyn Fn(&str) -> bool + '_> = match self {
+            Wanted::All => Box::new(|_| true),
+            // a peer is also held against the technique that the topics name beside it, and one of these is jit's
+            Wanted::Headline => Box::new(move |name| others.peers || !NO_HEADLINE.contains(&name)),
+            Wanted::Families(families) => Box::new(|name| families.contains(name)),
+            Wanted::Filtered(filter) => {
+                let compiled = match filter.compile(&families(all, others)) {
+                    Err(_) if others.named => filter.compile(&Names::default())?,
+                    compiled => compiled?,
+                };
+                Box::new(move |name| compiled.admits_family(name))
+            }
+        };
+        Ok(all.iter().filter(|name| *name == BASELINE_FAMILY || chosen(name)).cloned().collect())
+    }
+}
+
+fn families(programs: &[String], others: Others) -> Names {
+    let mut names = Names::default();
+    let peers = others.peers.then_some(PEERS);
+    programs.iter().map(String::as_str).chain(peers).for_each(|family| names.add("", "", "", family));
+    names
+}
+
+/// Of the programs that are wanted, those to build first; none where that is no less work, or nothing to look at.
+pub(super) fn first(wanted: &[String]) -> Vec<String> {
+    let first: Vec<String> = wanted.iter().filter(|name| FIRST.contains(&name.as_str())).cloned().collect();
+    if first.len() == FIRST.len() && first.len() < wanted.len() { first } else { Vec::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Verb {
+        #[command(flatten)]
+        filter: Filter,
+    }
+
+    const ALL: [&str; 5] = ["baseline", "jit", "simd", "stack", "threading"];
+
+    fn all() -> Vec<String> {
+        ALL.map(str::to_owned).to_vec()
+    }
+
+    fn of(line: &str, others: Others) -> Result<Vec<String>> {
+        let words = std::iter::once("verb").chain(line.split_whitespace());
+        Wanted::Filtered(Verb::parse_from(words).filter).programs(&all(), others)
+    }
+
+    #[test]
+    fn a_family_is_built_with_the_baseline_and_nothing_else() {
+        let built = |line| of(line, Others::default()).unwrap();
+        assert_eq!(built("-f threading"), ["baseline", "threading"]);
+        assert_eq!(built("-f simd -f stack"), ["baseline", "simd", "stack"]);
+        assert_eq!(built("-f ^s"), ["baseline", "simd", "stack"]);
+        assert_eq!(built("-F jit"), ["baseline", "simd", "stack", "threading"]);
+        for line in ["", "-t rayon", "-w julia -W heat", "-T mutex"] {
+            assert_eq!(built(line), ALL, "{line}: only built workers know their techniques and workloads");
+        }
+    }
+
+    #[test]
+    fn a_family_that_does_not_exist_is_refused_with_those_near_it() {
+        let why = of("-f threadng", Others::default()).unwrap_err().to_string();
+        assert!(why.contains("no family matches 'threadng'; did you mean 'threading'?"), "{why}");
+        assert!(of("-f python", Others::default()).is_err());
+        assert_eq!(of("-f python", Others { peers: true, named: false }).unwrap(), ["baseline"]);
+        // a named worker says only when it is started which family it is
+        assert_eq!(of("-f mine", Others { peers: false, named: true }).unwrap(), ["baseline"]);
+    }
+
+    #[test]
+    fn a_headline_needs_no_compiler_and_the_topics_of_the_peers_do() {
+        let of = |peers| Wanted::Headline.programs(&all(), Others { peers, named: false }).unwrap();
+        assert_eq!(of(false), ["baseline", "simd", "stack", "threading"]);
+        assert_eq!(of(true), ALL);
+        assert_eq!(Wanted::All.programs(&all(), Others::default()).unwrap(), ALL);
+        let families = Wanted::Families(["jit".to_owned(), "gone".to_owned()].into());
+        assert_eq!(families.programs(&all(), Others::default()).unwrap(), ["baseline", "jit"]);
+    }
+
+    #[test]
+    fn a_first_look_is_built_first_only_where_more_is_to_be_built() {
+        assert_eq!(first(&all()), ["baseline", "threading"]);
+        assert_eq!(first(&["baseline".to_owned(), "threading".to_owned()]), [""; 0]);
+        assert_eq!(first(&["baseline".to_owned(), "simd".to_owned(), "stack".to_owned()]), [""; 0]);
+    }
+}

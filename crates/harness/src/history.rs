@@ -1,0 +1,236 @@
+//! A cell over time: its ratio in each run that is kept, and where it took a step.
+
+use crate::analysis::analyse;
+use crate::judgement::{Judgement, Side};
+use crate::store::Stored;
+use crate::style::Paint;
+use crate::table::{Cell, Column, Format, Table};
+use crate::units;
+use anyhow::{Result, bail};
+use parallax_method::Estimate;
+use parallax_record::name::{BASELINE, CellName};
+use parallax_suite::Size;
+
+/// How many characters the trend is wide.
+const WIDTH: usize = 31;
+
+/// What a run says of the cell.
+#[derive(Debug)]
+struct Point<'a> {
+    run: &'a Stored,
+    size: Size,
+    workers: usize,
+    estimate: Estimate,
+}
+
+/// Between a run and the one before it at the same size and number of workers.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Step {
+    /// How many times as fast the cell is as it was.
+    ratio: f64,
+    /// The interval of that, if both have one.
+    interval: Option<(f64, f64)>,
+}
+
+impl Step {
+    /// The two runs share no block, so the interval has the noise of both.
+    fn between(before: &Point, after: &Point) -> Self {
+        let step = after.estimate.over(&before.estimate);
+        Step { ratio: step.ratio(), interval: step.low().zip(step.high()) }
+    }
+
+    /// A step is there where no change is outside of the interval.
+    fn verdict(self) -> &'static str {
+        match self.interval {
+            Some((low, _)) if low > 1.0 => "faster",
+            Some((_, high)) if high < 1.0 => "slower",
+            Some(_) => "none",
+            None => "unclear",
+        }
+    }
+
+    fn cell(self) -> Cell {
+        let verdict = self.verdict();
+        let paint = match verdict {
+            "faster" => Paint::Green,
+            "slower" => Paint::Red,
+            _ => return Cell::new(if verdict == "none" { "" } else { verdict }, verdict).paint(Paint::Dim),
+        };
+        Cell::new(format!("{verdict} {}", units::ratio(self.ratio)), verdict).paint(paint)
+    }
+}
+
+/// The table of a cell, of the machine of the newest run that has it. `runs` are sorted, the oldest first.
+///
+/// # Errors
+///
+/// If no run has the cell, with what is near; or the cell is the baseline, which is always 1.
+pub fn history(cell: &CellName, runs: &[Stored], format: Format) -> Result<Table> {
+    if cell.technique == BASELINE {
+        bail!("{BASELINE} is what all are held against, so its ratio is always 1; give another technique");
+    }
+    let mut points: Vec<Point> = Vec::new();
+    for run in runs {
+        points.extend(points_of(cell, run));
+    }
+    let Some(newest) = points.last() else { return Err(missing(cell, runs)) };
+    let machine = newest.run.environment.key().machine();
+    points.retain(|point| point.run.environment.key().machine() == machine);
+    points.sort_by_key(|point| (point.size, point.workers)); // stable: by time within each
+    Ok(table(&points, format))
+}
+
+fn points_of<'a>(cell: &CellName, run: &'a Stored) -> Vec<Point<'a>> {
+    let of_work = |(_, group): &(usize, &parallax_record::plan::Group)| {
+        let same_case = match &cell.case {
+            Some(case) => *case == group.case,
+            None => group.case == first_case(&group.workload),
+        };
+        group.workload == cell.workload && same_case
+    };
+    let groups: Vec<_> = run.plan.groups.iter().enumerate().filter(of_work).collect();
+    if !groups.iter().any(|(_, group)| group.cells.iter().any(|of| of.technique == cell.technique)) {
+        return Vec::new(); // its journal need not be read
+    }
+    let facts = analyse(&run.plan, run.lines());
+    let judgement = Judgement::of(&facts);
+    let points = groups.into_iter().filter_map(|(index, group)| {
+        let place = group.cells.iter().position(|of| of.technique == cell.technique)?;
+        let judged = &judgement.groups[index];
+        let estimate = judged.estimates[place].filter(|_| judged.is_known(Side::Cell(place)))?;
+        Some(Point { run, size: group.size, workers: group.workers, estimate })
+    });
+    points.collect()
+}
+
+fn first_case(workload: &str) -> &'static str {
+    let entry = parallax_suite::catalogue::all().into_iter().find(|entry| entry.name == workload);
+    entry.and_then(|entry| entry.cases.first().copied()).unwrap_or_default()
+}
+
+/// What to say where no run has the cell.
+fn missing(cell: &CellName, runs: &[Stored]) -> anyhow::Error {
+    let groups = runs.iter().flat_map(|run| &run.plan.groups);
+    let known: Vec<[&str; 3]> = groups
+        .flat_map(|group| group.cells.iter().map(|of| [&*group.workload, &*group.case, &*of.technique]))
+        .collect();
+    match cell.find(&known, |names| *names) {
+        Ok(_) => anyhow::anyhow!(
+            "no run has a figure of {cell} yet; `cargo xtask bench` with -w and -t measures it"
+        ),
+        Err(_) if known.is_empty() => anyhow::anyhow!("there is no run yet; `cargo xtask bench` makes one"),
+        Err(why) => why.context("no run that is kept has this cell"),
+    }
+}
+
+fn table(points: &[Point], format: Format) -> Table {
+    let drawn = matches!(format, Format::Text | Format::Md);
+    let mut columns = vec![
+        Column::text("run", "run").kept(),
+        Column::text("commit", "commit").kept(),
+        Column::text("size", "size").kept(),
+        Column::number("workers", "workers"),
+        Column::number("blocks", "blocks"),
+        Column::number("ratio", "ratio"),
+        Column::number("low", "ratio_low"),
+        Column::number("high", "ratio_high"),
+        Column::text("step", "step").kept(),
+    ];
+    match drawn {
+        true => columns.push(Column::text("trend", "trend").kept()),
+        false => columns.extend([
+            Column::number("step_ratio", "step_ratio"),
+            Column::number("step_low", "step_low"),
+            Column::number("step_high", "step_high"),
+        ]),
+    }
+    let mut table = Table::new(columns);
+    let same = |a: &Point, b: &Point| (a.size, a.workers) == (b.size, b.workers);
+    for series in points.chunk_by(same) {
+        let scale = Scale::of(series);
+        for (at, point) in series.iter().enumerate() {
+            let step = at.checked_sub(1).map(|before| Step::between(&series[before], point));
+            let mut row = figures(point);
+            row.push(step.map_or_else(|| Cell::none(""), Step::cell));
+            match drawn {
+                true => row.push(Cell::new(scale.draw(&point.estimate), "")),
+                false => {
+                    let interval = step.and_then(|step| step.interval);
+                    row.extend(
+                        [
+                            step.map(|step| step.ratio),
+                            interval.map(|(low, _)| low),
+                            interval.map(|(_, high)| high),
+                        ]
+                        .map(|value| Cell::new("", value)),
+                    );
+                }
+            }
+            table.row(row);
+        }
+    }
+    table
+}
+
+fn figures(point: &Point) -> Vec<Cell> {
+    let Point { run, size, workers, estimate } = point;
+    let ratio = |value: Option<f64>| {
+        value.map_or_else(|| Cell::none("?"), |value| Cell::new(units::ratio(value), value))
+    };
+    let build = &run.environment.build;
+    let commit = match &build.commit {
+        None => Cell::none("unknown"),
+        Some(commit) => {
+            let short: String = commit.chars().take(9).collect();
+            let changed = if build.dirty == Some(true) { "+" } else { "" };
+            Cell::new(short + changed, commit.clone() + changed)
+        }
+    };
+    vec![
+        run.name.clone().into(),
+        commit,
+        size.to_string().into(),
+        Cell::new(workers.to_string(), *workers),
+        Cell::new(estimate.blocks.to_string(), estimate.blocks),
+        ratio(Some(estimate.ratio())),
+        ratio(estimate.low()),
+        ratio(estimate.high()),
+    ]
+}
+
+/// Where a ratio stands in the trend.
+struct Scale {
+    low: f64,
+    high: f64,
+}
+
+impl Scale {
+    /// From the least to the most that the means of a series reach, with room for narrow intervals.
+    fn of(series: &[Point]) -> Self {
+        let means = || series.iter().map(|point| point.estimate.log_mean);
+        let (low, high) = (means().fold(f64::INFINITY, f64::min), means().fold(f64::NEG_INFINITY, f64::max));
+        let room = ((high - low) / 4.0).max(0.05);
+        Scale { low: low - room, high: high + room }
+    }
+
+    fn at(&self, log: f64) -> usize {
+        let share = ((log - self.low) / (self.high - self.low)).clamp(0.0, 1.0);
+        (share * (WIDTH - 1) as f64).round() as usize
+    }
+
+    /// An interval with its middle; one that goes on beyond the scale has no end there.
+    fn draw(&self, estimate: &Estimate) -> String {
+        let half = estimate.half_width.unwrap_or(0.0);
+        let [from, mean, to] =
+            [estimate.log_mean - half, estimate.log_mean, estimate.log_mean + half].map(|log| self.at(log));
+        let sign = |at: usize| match at {
+            _ if at == mean => '█',
+            _ if (from..=to).contains(&at) => '─',
+            _ => ' ',
+        };
+        (0..WIDTH).map(sign).collect::<String>().trim_end().to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,165 @@
+//! Runs are kept, so that a figure can be looked up instead of measured again, and followed over time.
+
+use crate::journal::{self, read_json, read_lines_of, read_plan};
+use crate::say::say;
+use anyhow::Result;
+use jiff::Timestamp;
+use parallax_record::environment::{Environment, Key};
+use parallax_record::journal::{Line, Role, blocks};
+use parallax_record::plan::{Group, Plan};
+use std::cell::OnceCell;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// How the name of a run gives its time.
+const NAME: &str = "%Y-%m-%dT%H-%M-%SZ";
+
+/// A name for a run that begins now; names sort by time.
+pub fn now_name() -> String {
+    Timestamp::now().strftime(NAME).to_string()
+}
+
+fn time_of(name: &str) -> Option<Timestamp> {
+    let offset = NAME.replace('Z', "%z");
+    Timestamp::strptime(offset, name.strip_suffix('Z')?.to_owned() + "+0000").ok()
+}
+
+/// A run that is kept.
+#[derive(Debug)]
+pub struct Stored {
+    /// The name of its folder.
+    pub name: String,
+    /// When it began: by its name, or else by its files.
+    pub time: Timestamp,
+    /// What it was decided to be.
+    pub plan: Plan,
+    /// What measured.
+    pub environment: Environment,
+    folder: PathBuf,
+    lines: OnceCell<Vec<Line>>,
+}
+
+impl Stored {
+    fn read(folder: PathBuf) -> Result<Self> {
+        let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let time = match time_of(&name) {
+            Some(time) => time,
+            None => folder.join("plan.json").metadata()?.modified()?.try_into()?,
+        };
+        let (plan, environment) = (read_plan(&folder)?, read_json(&folder, "env.json")?);
+        Ok(Stored { name, time, plan, environment, folder, lines: OnceCell::new() })
+    }
+
+    /// Its turns and blocks; none of a journal that is damaged, which is said.
+    pub fn lines(&self) -> &[Line] {
+        self.lines.get_or_init(|| {
+            read_lines_of(&self.folder, &self.plan).unwrap_or_else(|why| {
+                say(&format!("without the run {}: {why:#}", self.name));
+                Vec::new()
+            })
+        })
+    }
+
+    /// Where in its plan the same is compared with the same baseline as in `group`: of the same work, at the same size,
+    /// by as many workers.
+    pub fn group(&self, group: &Group) -> Option<usize> {
+        let key = |group: &Group| (group.workload.clone(), group.case.clone(), group.size, group.workers);
+        self.plan.groups.iter().position(|other| key(other) == key(group))
+    }
+
+    /// Whether a block of it has a turn of the technique of that index in its group, whatever came of it.
+    pub fn has_run(&self, group: usize, technique: usize) -> bool {
+        let of_group = blocks(self.lines()).into_iter().filter(|(block, _)| block.group == group);
+        of_group.flat_map(|(_, turns)| turns).any(|turn| turn.role == Role::Technique(technique))
+    }
+}
+
+/// All runs of the store, the oldest first. One that cannot be read is left out, which is said.
+pub fn runs() -> Vec<Stored> {
+    runs_in(&journal::home())
+}
+
+fn runs_in(home: &Path) -> Vec<Stored> {
+    let folders = fs::read_dir(home).into_iter().flatten().flatten().map(|entry| entry.path());
+    let read = |folder: PathBuf| match Stored::read(folder) {
+        Ok(run) => Some(run),
+        Err(why) => {
+            say(&format!("without a run: {why:#}"));
+            None
+        }
+    };
+    let mut runs: Vec<Stored> =
+        folders.filter(|folder| folder.join("plan.json").exists()).filter_map(read).collect();
+    runs.sort_by(|a, b| (a.time, &a.name).cmp(&(b.time, &b.name)));
+    runs
+}
+
+/// The runs that were made on this machine, whatever was measured there, the oldest first.
+pub fn runs_of(machine: &Key) -> Vec<Stored> {
+    let mut runs = runs();
+    runs.retain(|run| run.environment.key().machine() == *machine);
+    runs
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::workspace::workspace;
+
+    /// A store that has the published run under each of these names.
+    pub(crate) fn published(names: &[&str]) -> (tempfile::TempDir, Vec<Stored>) {
+        let home = tempfile::tempdir().unwrap();
+        let run = workspace().join("results/amd-epyc-7003-2-cores");
+        for name in names {
+            let folder = home.path().join(name);
+            fs::create_dir(&folder).unwrap();
+            for file in ["plan.json", "env.json", "journal.ndjson"] {
+                fs::copy(run.join(file), folder.join(file)).unwrap();
+            }
+        }
+        let runs = runs_in(home.path());
+        (home, runs)
+    }
+
+    impl Stored {
+        /// Puts other lines in the place of its own.
+        pub(crate) fn set_lines(&mut self, lines: Vec<Line>) {
+            self.lines = OnceCell::from(lines);
+        }
+    }
+
+    #[test]
+    fn runs_are_sorted_by_the_time_in_their_name_or_of_their_plan() {
+        let (home, _) = published(&["2026-01-02T03-04-05Z", "aside", "2020-01-01T00-00-00Z"]);
+        fs::create_dir(home.path().join("peers")).unwrap();
+        fs::create_dir(home.path().join("damaged")).unwrap();
+        fs::write(home.path().join("damaged/plan.json"), "{").unwrap();
+        let names: Vec<String> = runs_in(home.path()).into_iter().map(|run| run.name).collect();
+        // a copy is of now, which is after all of these
+        assert_eq!(names, ["2020-01-01T00-00-00Z", "2026-01-02T03-04-05Z", "aside"]);
+        let run = &runs_in(home.path())[1];
+        assert_eq!(run.time.to_string(), "2026-01-02T03:04:05Z");
+        assert!(time_of(&now_name()).unwrap() <= Timestamp::now());
+        assert_eq!(runs_in(&home.path().join("nowhere")).len(), 0);
+    }
+
+    #[test]
+    fn a_group_is_found_by_its_work_size_and_workers() {
+        let (_home, runs) = published(&["one"]);
+        let run = &runs[0];
+        let group = &run.plan.groups[4];
+        assert_eq!(run.group(group), Some(4));
+        assert_eq!(run.group(&Group { cells: Vec::new(), ..group.clone() }), Some(4));
+        assert_eq!(run.group(&Group { workers: 77, ..group.clone() }), None);
+        assert_eq!(run.group(&Group { case: "another".into(), ..group.clone() }), None);
+    }
+
+    #[test]
+    fn a_technique_has_run_if_a_block_that_ended_has_its_turn() {
+        let (_home, mut runs) = published(&["one"]);
+        assert!(runs[0].has_run(4, 0));
+        assert!(!runs[0].has_run(4, 1000));
+        runs[0].set_lines(Vec::new());
+        assert!(!runs[0].has_run(4, 0));
+    }
+}

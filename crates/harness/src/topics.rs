@@ -1,0 +1,36 @@
+//! The pairs of the reading list: techniques that stand beside a Python system there, and so beside it in a run.
+
+use std::sync::LazyLock;
+
+/// The list, of which only the pairs are read here.
+const LIST: &str = include_str!("../../../docs/topics.toml");
+
+/// Whether some topic names this cell.
+pub fn names(workload: &str, technique: &str) -> bool {
+    static PAIRS: LazyLock<Vec<[String; 2]>> = LazyLock::new(|| pairs(LIST));
+    let is_named = |name: &String| name.split_once('/') == Some((workload, technique));
+    PAIRS.iter().flatten().any(is_named)
+}
+
+/// The two cells of each topic: a list of two strings is written alike in TOML and in JSON.
+fn pairs(list: &str) -> Vec<[String; 2]> {
+    let of_line = |line: &str| serde_json::from_str(line.strip_prefix("compare = ")?).ok();
+    list.lines().filter_map(of_line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_topic_has_a_pair_of_one_workload() {
+        let pairs = pairs(LIST);
+        assert_eq!(pairs.len(), LIST.matches("[[topics]]").count());
+        for [ours, theirs] in &pairs {
+            let [ours, theirs] = [ours, theirs].map(|name| name.split_once('/').unwrap());
+            assert_eq!(ours.0, theirs.0);
+            assert!(names(ours.0, ours.1) && names(theirs.0, theirs.1));
+        }
+        assert!(names("histogram", "fetch-add") && !names("heat", "fetch-add"));
+    }
+}

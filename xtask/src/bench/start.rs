@@ -1,0 +1,124 @@
+//! Where a run begins: in a folder of its own, where it ended, or not at all.
+
+use super::{BenchArgs, identify, make_plan, selection};
+use anyhow::{Result, bail};
+use parallax_harness::bench::Bench;
+use parallax_harness::fleet::{Fleet, Wanted};
+use parallax_harness::journal::{self, Claimed, Run};
+use parallax_harness::say::say;
+use parallax_harness::{changed, store};
+use parallax_record::environment::Environment;
+use parallax_record::journal::Line;
+use parallax_record::plan::Plan;
+use std::path::PathBuf;
+
+/// Where a run begins.
+pub(super) enum Start {
+    /// Where it ended: its plan and its folder.
+    Again(Box<Plan>, Claimed),
+    /// In a folder of its own.
+    Anew(journal::Place),
+}
+
+impl Start {
+    /// Where this run begins: what is wrong with its folder is found here.
+    pub(super) fn of(args: &BenchArgs) -> Result<Self> {
+        match &args.resume {
+            Some(run) => {
+                let run = Claimed::find(run.as_deref())?;
+                Ok(Start::Again(Box::new(journal::read_plan(run.folder())?), run))
+            }
+            None => {
+                let folder = args.out.clone().unwrap_or_else(|| journal::home().join(store::now_name()));
+                Ok(Start::Anew(journal::Place::new(folder)?))
+            }
+        }
+    }
+
+    /// The run and its folder; none where there is nothing to measure.
+    pub(super) fn begin<'a>(
+        self,
+        args: &BenchArgs,
+        fleet: &'a Fleet,
+        environment: &mut Environment,
+    ) -> Result<Option<(PathBuf, Bench<'a>)>> {
+        let place = match self {
+            Start::Again(plan, run) => {
+                let folder = run.folder().to_owned();
+                return Ok(Some((folder, resume(args, fleet, environment, *plan, run)?)));
+            }
+            Start::Anew(place) => place,
+        };
+        let plan = make_plan(args, fleet)?;
+        args.detail.check(&plan)?;
+        identify(environment, fleet, &plan);
+        let Some(plan) = what_to_measure(args, plan, environment) else { return Ok(None) };
+        let folder = place.folder().to_owned();
+        let run = Run::create(place, &plan, environment)?;
+        let (limits, lines) = (Vec::new(), Vec::new());
+        Ok(Some((folder, Bench { plan, run, limits, lines, fleet, spent_before_s: 0.0 })))
+    }
+
+    /// The workers that it needs.
+    pub(super) fn wanted(&self, args: &BenchArgs) -> Wanted {
+        match self {
+            Start::Again(plan, _) => Wanted::Families(plan.families().map(str::to_owned).collect()),
+            Start::Anew(_) => selection(args).wanted(),
+        }
+    }
+}
+
+/// The plan, without what has not changed if that is asked for; none if nothing is left of it.
+pub(super) fn what_to_measure(args: &BenchArgs, plan: Plan, environment: &Environment) -> Option<Plan> {
+    if !args.changed {
+        return Some(plan);
+    }
+    let runs = store::runs_of(&environment.key().machine());
+    let changed = changed::changed(&plan, environment, &runs);
+    say(&changed.words());
+    (!changed.groups.is_empty()).then_some(Plan { groups: changed.groups, ..plan })
+}
+
+/// Opens a run to go on with it, if plan and machine are still the same.
+fn resume<'a>(
+    args: &BenchArgs,
+    fleet: &'a Fleet,
+    environment: &mut Environment,
+    mut plan: Plan,
+    run: Claimed,
+) -> Result<Bench<'a>> {
+    args.detail.check(&plan)?;
+    let then: Environment = journal::read_json(run.folder(), "env.json")?;
+    identify(environment, fleet, &plan);
+    let differs = then.key().differences(&environment.key());
+    if !differs.is_empty() {
+        let differs: Vec<String> = differs.iter().map(ToString::to_string).collect();
+        bail!("the machine or the build is not the one of this run: {}; start a new run", differs.join(", "));
+    }
+    let says_anything = args.size.is_some()
+        || args.precision.is_some()
+        || args.quick
+        || args.thorough
+        || !args.workers.is_empty()
+        || args.limit.is_some()
+        || args.start_limit.is_some()
+        || args.all
+        || args.filter.says_anything();
+    if says_anything {
+        let differs = parallax_record::plan::differences(&plan, &make_plan(args, fleet)?);
+        if !differs.is_empty() {
+            bail!("the plan of this run is another: {} differ; leave the options out", differs.join(", "));
+        }
+    }
+    if let Some(budget) = args.budget {
+        plan.budget_s = budget.as_secs_f64();
+    }
+    *environment = then; // the run is still the one that was begun
+    let (run, lines) = Run::resume(run, &plan)?;
+    let spent_s = |line: &Line| match line {
+        Line::Turn(turn) => turn.turn_ns as f64 / 1e9,
+        Line::Block(block) => block.lost_ns as f64 / 1e9,
+    };
+    let spent_before_s = lines.iter().map(spent_s).sum();
+    Ok(Bench { plan, run, limits: Vec::new(), lines, fleet, spent_before_s })
+}
