@@ -2,7 +2,8 @@
 
 use crate::analysis::{CellFacts, GroupFacts};
 use parallax_method::{
-    BestSet, Estimate, Priors, Series, Verdict, best_set, contrast, floors, judge, verdicts,
+    BestSet, Estimate, Priors, Series, Standing, Verdict, best_set, contrast, floors, judge, standings,
+    verdicts,
 };
 
 /// The log ratio of each block.
@@ -114,6 +115,12 @@ impl Judged {
     /// Which of these can be the best, by their places in `sides`.
     pub fn best(&self, sides: &[Side]) -> BestSet {
         best_set(&sides.iter().map(|side| self.series(*side)).collect::<Vec<_>>(), &self.priors)
+    }
+
+    /// Where each cell stands among those of its group, and how far the next decision about it is.
+    pub fn standings(&self) -> Vec<Standing> {
+        let cells: Vec<Series> = self.series.iter().map(|blocks| Series::Blocks(blocks)).collect();
+        standings(&cells, self.floor, &self.priors)
     }
 
     /// The pairs that have a contrast, with what may be said of each, corrected for all that are given.

@@ -101,12 +101,12 @@ impl Progress {
 /// How many rows have not all the blocks that they need; those that failed want none.
 fn state(groups: &[schedule::Group], left_s: f64) -> String {
     let rows = || groups.iter().flat_map(|group| &group.cells).filter(|cell| !cell.failed);
-    let open = || rows().filter(|cell| cell.stop.is_none());
-    let unmeasured = match open().filter(|cell| cell.blocks == 0).count() {
+    let open: usize = groups.iter().map(schedule::Group::open).sum();
+    let unmeasured = match rows().filter(|cell| cell.stop.is_none() && cell.blocks == 0).count() {
         0 => String::new(),
         n => format!(" · {n} not measured yet"),
     };
-    let (undecided, all) = (open().count(), units::things(rows().count(), "row"));
+    let (undecided, all) = (open, units::things(rows().count(), "row"));
     let left = units::wait(Duration::from_secs_f64(left_s.max(0.0)));
     format!("{undecided} of {all} undecided{unmeasured} · {left} left")
 }

@@ -7,7 +7,7 @@
 //! multiple comparisons with the best*, 1984; with Bonferroni's bound, which needs no equal variances).
 
 use crate::contrast::{Priors, Series, contrast};
-use crate::estimate::{Estimate, MISSES};
+use crate::estimate::{Estimate, MISSES, mean};
 use crate::moderate::quantile;
 
 /// Which techniques of a group can still be the best one.
@@ -77,13 +77,11 @@ impl Duels {
                 over[b][a] = estimate.map(|estimate| estimate.turned());
             }
         }
-        let log_mean =
-            |of: &Series| contrast(*of, Series::Baseline, priors).map(|estimate| estimate.log_mean);
-        let mean = |of: &Series| match of {
+        let log_mean = |of: &Series| match of {
             Series::Baseline => 0.0,
-            blocks => log_mean(blocks).unwrap_or(f64::NEG_INFINITY),
+            blocks => mean(&blocks.values()).unwrap_or(f64::NEG_INFINITY),
         };
-        Self { over, means: series.iter().map(mean).collect() }
+        Self { over, means: series.iter().map(log_mean).collect() }
     }
 
     /// All positions, the fastest on average first.
@@ -93,13 +91,16 @@ impl Duels {
         order
     }
 
-    /// Who is ahead of `at` by most at least, and by how much, log scale.
+    /// The fastest on average; 0 of none.
+    pub(crate) fn leader(&self) -> usize {
+        self.order().first().copied().unwrap_or_default()
+    }
+
+    /// Who is ahead of `at` by most at least, and by how much, log scale, where `misses` is the share of groups whose best
+    /// technique may be excluded.
     pub(crate) fn ahead_of(&self, at: usize, misses: f64) -> Option<(usize, f64)> {
         let others = self.over.len().saturating_sub(1).max(1) as f64;
-        let least = |other: usize| {
-            let ahead = self.over[other][at]?;
-            Some((other, ahead.log_mean - quantile(1.0 - misses / others, ahead.freedom)? * ahead.error))
-        };
+        let least = |other: usize| Some((other, at_least(self.over[other][at]?, misses / others)?));
         (0..self.over.len()).filter_map(least).max_by(|(_, a), (_, b)| a.total_cmp(b))
     }
 
@@ -107,15 +108,73 @@ impl Duels {
     fn ranks(&self) -> Vec<(usize, usize)> {
         let count = self.over.len();
         let pairs = (count * count.saturating_sub(1) / 2).max(1) as f64;
-        let certain = |a: usize, b: usize| {
-            let reach = |ahead: Estimate| Some(quantile(1.0 - MISSES / pairs, ahead.freedom)? * ahead.error);
-            self.over[a][b].is_some_and(|ahead| reach(ahead).is_some_and(|reach| ahead.log_mean > reach))
-        };
-        let rank = |at: usize| {
-            let ahead = (0..count).filter(|other| certain(*other, at)).count();
-            let behind = (0..count).filter(|other| certain(at, *other)).count();
-            (1 + ahead, count - behind)
-        };
-        (0..count).map(rank).collect()
+        let mut ranks = vec![(1, count); count];
+        for (ahead, behind) in (0..count).flat_map(|a| (0..count).map(move |b| (a, b))) {
+            let least = self.over[ahead][behind].and_then(|over| at_least(over, MISSES / pairs));
+            if least.is_some_and(|least| least > 0.0) {
+                ranks[behind].0 += 1;
+                ranks[ahead].1 -= 1;
+            }
+        }
+        ranks
+    }
+}
+
+/// By how much one is ahead at least, log scale, with that chance of an error; none if it is behind on average.
+fn at_least(over: Estimate, chance: f64) -> Option<f64> {
+    let errors = if over.log_mean > 0.0 { quantile(1.0 - chance, over.freedom)? } else { return None };
+    Some(over.log_mean - errors * over.error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOISE: [f64; 6] = [0.01, -0.01, 0.02, -0.02, 0.015, -0.015];
+
+    /// Six blocks from `first` on, around `log_mean`.
+    fn cell(first: usize, log_mean: f64) -> Vec<(u64, f64)> {
+        (first..first + 6).map(|block| (block as u64, log_mean + NOISE[(block * 5 + first) % 6])).collect()
+    }
+
+    fn best(cells: &[Vec<(u64, f64)>]) -> BestSet {
+        let mut series: Vec<Series> = cells.iter().map(|cell| Series::Blocks(cell)).collect();
+        series.push(Series::Baseline);
+        best_set(&series, &Priors::NONE)
+    }
+
+    #[test]
+    fn equals_stay_together_and_the_rest_is_out_by_so_much_at_least() {
+        let found = best(&[cell(0, 0.5), cell(1, 0.51), cell(0, 0.2), cell(2, -0.4)]);
+        assert_eq!(found.set, [1, 0]);
+        assert_eq!(found.out.iter().map(|out| out.at).collect::<Vec<_>>(), [2, 4, 3]);
+        for (out, truth) in found.out.iter().zip([0.3_f64, 0.5, 0.9]) {
+            assert!(out.behind < 2 && out.at_least > 1.0 && out.at_least < truth.exp(), "{out:?}");
+        }
+        assert_eq!(found.ranks, [(1, 2), (1, 2), (3, 3), (5, 5), (4, 4)]);
+    }
+
+    #[test]
+    fn the_baseline_can_win() {
+        let found = best(&[cell(0, -0.5), cell(0, -0.6)]);
+        assert_eq!((found.set, found.out.len()), (vec![2], 2));
+    }
+
+    #[test]
+    fn what_has_no_block_cannot_be_excluded() {
+        let found = best(&[cell(0, 0.5), vec![]]);
+        assert_eq!(found.set, [0, 1]);
+        assert_eq!(found.ranks[1], (1, 3));
+        assert_eq!(best_set(&[], &Priors::NONE), BestSet::default());
+        assert_eq!(best_set(&[Series::Baseline], &Priors::NONE).ranks, [(1, 1)]);
+    }
+
+    #[test]
+    fn the_more_there_are_the_more_it_takes() {
+        let close = || vec![cell(0, 0.5), cell(3, 0.463)];
+        assert_eq!(best(&close()).set, [0]);
+        let mut many = close();
+        many.extend((0..40).map(|_| cell(1, -3.0)));
+        assert_eq!(best(&many).set, [0, 1]);
     }
 }

@@ -2,14 +2,13 @@
 
 use crate::estimate::{Estimate, Unusable};
 use crate::moderate::{Prior, Spread};
-use std::collections::BTreeMap;
 
 /// What there is of one side of a comparison.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Series<'a> {
     /// The baseline itself, which every block holds all others against.
     Baseline,
-    /// The numbers of the blocks that count, and the log ratio to the baseline in each.
+    /// The numbers of the blocks that count, ascending, and the log ratio to the baseline in each.
     Blocks(&'a [(u64, f64)]),
 }
 
@@ -29,8 +28,12 @@ impl<'a> Series<'a> {
 
     /// How much larger it is than `other` in each block that has both.
     fn less(&self, other: &Self) -> Vec<f64> {
-        let others: BTreeMap<u64, f64> = other.blocks().iter().copied().collect();
-        self.blocks().iter().filter_map(|(block, value)| Some(value - others.get(block)?)).collect()
+        let mut others = other.blocks().iter().peekable();
+        let mut difference = |(block, value): &(u64, f64)| {
+            while others.next_if(|(earlier, _)| earlier < block).is_some() {}
+            others.next_if(|(same, _)| same == block).map(|(_, of_other)| value - of_other)
+        };
+        self.blocks().iter().filter_map(&mut difference).collect()
     }
 }
 

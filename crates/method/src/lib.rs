@@ -9,6 +9,7 @@ mod estimate;
 mod fieller;
 mod floor;
 mod moderate;
+mod race;
 pub mod schedule;
 mod stop;
 mod verdict;
@@ -19,5 +20,6 @@ pub use estimate::{Estimate, TRUSTED_BLOCKS, Unusable, deviation, log_ratio, mea
 pub use fieller::fieller;
 pub use floor::floors;
 pub use moderate::{Prior, Spread};
+pub use race::{Standing, standings};
 pub use stop::{Gulf, Rules, Stop, stop};
 pub use verdict::{Verdict, judge, verdicts};

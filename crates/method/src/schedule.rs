@@ -1,11 +1,13 @@
-//! Time goes where it buys most: to the block whose intervals fall fastest per second.
+//! Time goes where it buys most: to the block that brings the nearest decisions, per second.
 
 mod draw;
 mod pick;
 mod variant;
 
 use crate::estimate::Estimate;
+use crate::race::Standing;
 use crate::stop::Stop;
+use crate::verdict::Verdict;
 use pick::Pick;
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +38,8 @@ pub struct Cell {
     pub stop: Option<Stop>,
     /// What a turn costs, in seconds, from process start to exit; none before the first block.
     pub cost_s: Option<f64>,
+    /// Where it stands among the others; before its first block, anywhere.
+    pub standing: Standing,
     /// Whether it failed, and is not tried again. When a baseline fails, so have all cells of its group.
     pub failed: bool,
 }
@@ -79,6 +83,10 @@ pub enum Turn {
 pub enum Rest {
     /// It failed.
     Failed,
+    /// It cannot be the best of its group any more.
+    Out,
+    /// Its verdict stands, and it cannot be the best of its group.
+    Decided,
     /// No block with it fits what is left of the budget.
     Budget,
     /// It has what it needs.
@@ -88,10 +96,13 @@ pub enum Rest {
 
 /// Decides on block number `block`, with `budget_s` seconds left.
 ///
-/// It looks at widths only, never at who is ahead. One more block takes an interval from `w` to about
-/// `w * sqrt(n / (n + 1))`. Techniques join a block, those that fall fastest per second first, for as long as
-/// that makes the block as a whole fall faster, up to [`TECHNIQUES_PER_BLOCK`]. Nothing is worth as much as a
-/// cell without a block, which makes the first pass. Ties are drawn.
+/// The nearest decisions come first: a block is worth the parts of them that it brings, per second
+/// ([`Standing::missing`]), and a little for narrower intervals. Techniques join a block, the most urgent first, unless
+/// they would decide next to nothing for their cost, up to [`TECHNIQUES_PER_BLOCK`]. Nothing is worth as
+/// much as a cell without a block, which makes the first pass. Ties are drawn.
+///
+/// A technique that cannot be the best rests once its verdict stands; in a group that does not fit into one block, at
+/// once. See [`standings`](crate::standings()) for why that may look at who is ahead.
 ///
 /// A turn of unknown cost is taken to cost what the baseline does. A block that costs more than is left is
 /// never begun, except for a group of which nothing has run: what that costs is found out by running it.
@@ -113,16 +124,30 @@ pub fn next(groups: &[Group], budget_s: f64, seed: u64, block: u64) -> Next {
     let picks = order.into_iter().filter_map(|index| Pick::best(index, &groups[index], budget_s, &mut draw));
     match picks.max_by(|a, b| a.rate().total_cmp(&b.rate())) {
         Some(pick) => Next::Run(pick.arrange(&mut draw)),
-        None => Next::End(groups.iter().map(|group| group.cells.iter().map(Cell::rest).collect()).collect()),
+        None => Next::End(groups.iter().map(Group::rests).collect()),
     }
 }
 
-impl Cell {
-    fn rest(&self) -> Rest {
-        match self.stop {
-            _ if self.failed => Rest::Failed,
-            Some(stop) => Rest::Stopped(stop),
-            None => Rest::Budget,
+impl Group {
+    fn rests(&self) -> Vec<Rest> {
+        self.cells.iter().map(|cell| self.rest(cell).unwrap_or(Rest::Budget)).collect()
+    }
+
+    /// How many techniques get further blocks while there is time.
+    pub fn open(&self) -> usize {
+        self.cells.iter().filter(|cell| self.rest(cell).is_none()).count()
+    }
+
+    /// Why a cell gets no further block, even if there is time.
+    fn rest(&self, cell: &Cell) -> Option<Rest> {
+        let Standing { verdict, contender, .. } = cell.standing;
+        match cell.stop {
+            _ if cell.failed => Some(Rest::Failed),
+            Some(stop) => Some(Rest::Stopped(stop)),
+            None if contender => None,
+            // What does not fit into one block is a race for the best.
+            None if self.cells.len() > TECHNIQUES_PER_BLOCK => Some(Rest::Out),
+            None => (verdict != Verdict::Undecided).then_some(Rest::Decided),
         }
     }
 }
@@ -133,10 +158,11 @@ mod tests {
 
     const PLENTY_S: f64 = 1e9;
 
-    fn cell(blocks: usize, half_width: f64, cost_s: f64) -> Cell {
-        let estimate =
-            Estimate { blocks, log_mean: 0.0, half_width: Some(half_width), error: 0.01, freedom: 3.0 };
-        Cell { blocks, estimate: Some(estimate), stop: None, cost_s: Some(cost_s), failed: false }
+    /// A cell that takes so many blocks to the next decision.
+    fn cell(blocks: usize, missing: f64, cost_s: f64) -> Cell {
+        let estimate = Estimate::with(blocks, 0.0, 0.01, 3.0);
+        let standing = Standing { missing, ..Standing::default() };
+        Cell { blocks, estimate: Some(estimate), stop: None, cost_s: Some(cost_s), standing, failed: false }
     }
 
     fn group(cells: Vec<Cell>) -> Group {
@@ -159,14 +185,14 @@ mod tests {
         block.turns.iter().filter_map(technique).collect()
     }
 
-    /// Runs a block as if every turn cost 1 s and every interval halved with four times the blocks.
+    /// Runs a block as if every turn cost 1 s and every cell stopped after eight.
     fn run(groups: &mut [Group], block: &Block) {
         let group = &mut groups[block.group];
         group.baseline_cost_s = Some(1.0);
         for technique in techniques(block) {
             let blocks = group.cells[technique].blocks + 1;
             let stop = (blocks == 8).then_some(Stop::Precision);
-            group.cells[technique] = Cell { stop, ..cell(blocks, 0.06 / (blocks as f64).sqrt(), 1.0) };
+            group.cells[technique] = Cell { stop, ..cell(blocks, 8.0 - blocks as f64, 1.0) };
         }
     }
 
@@ -207,7 +233,7 @@ mod tests {
             run(&mut groups, &next);
             number += 1;
         }
-        assert!((18..=22).contains(&number), "{number} blocks");
+        assert!((16..=26).contains(&number), "{number} blocks");
         let Next::End(rests) = next(&groups, PLENTY_S, 11, number) else { panic!("nothing is left") };
         assert_eq!(rests, [vec![Rest::Stopped(Stop::Precision); 7], vec![Rest::Stopped(Stop::Precision); 2]]);
     }
@@ -247,22 +273,48 @@ mod tests {
     }
 
     #[test]
-    fn a_cheap_wide_cell_comes_before_a_dear_one_and_before_a_narrow_one() {
-        let wide = group(vec![cell(4, 0.2, 1.0)]);
-        let dear = group(vec![cell(4, 0.2, 60.0)]);
-        let narrow = group(vec![cell(4, 0.03, 1.0)]);
+    fn what_is_nearly_decided_comes_before_the_dear_and_the_hopeless() {
+        let near = group(vec![cell(4, 1.0, 1.0)]);
+        let dear = group(vec![cell(4, 1.0, 60.0)]);
+        let hopeless = group(vec![cell(4, f64::INFINITY, 1.0)]);
         for number in 0..50 {
-            let groups = [dear.clone(), wide.clone(), narrow.clone()];
+            let groups = [dear.clone(), near.clone(), hopeless.clone()];
             assert_eq!(block(&groups, PLENTY_S, number).unwrap().group, 1);
         }
+        // with nothing to decide, what has the fewest blocks
+        let groups = [hopeless, group(vec![cell(2, f64::INFINITY, 1.0)])];
+        assert_eq!(block(&groups, PLENTY_S, 0).unwrap().group, 1);
     }
 
     #[test]
-    fn a_dear_narrow_cell_does_not_ride_along_with_cheap_wide_ones() {
-        let cells = vec![cell(4, 0.2, 1.0), cell(8, 0.03, 60.0), cell(4, 0.2, 1.0)];
+    fn a_dear_hopeless_cell_does_not_ride_along_with_cheap_open_ones() {
+        let cells = vec![cell(4, 1.0, 1.0), cell(8, 90.0, 60.0), cell(4, 2.0, 1.0)];
         let mut ridden = techniques(&block(&[group(cells)], PLENTY_S, 0).unwrap());
         ridden.sort_unstable();
         assert_eq!(ridden, [0, 2]);
+    }
+
+    #[test]
+    fn six_open_techniques_share_a_block() {
+        let cells: Vec<Cell> = (0..6).map(|at| cell(3, at as f64, 1.0)).collect();
+        assert_eq!(techniques(&block(&[group(cells)], PLENTY_S, 0).unwrap()).len(), 6);
+    }
+
+    #[test]
+    fn out_of_the_running_and_decided_is_enough_for_six_and_out_is_enough_for_more() {
+        let out = Standing { contender: false, ..Standing::default() };
+        let decided = Standing { verdict: Verdict::Slower, ..out };
+        let with = |standing| Cell { standing, ..cell(4, f64::INFINITY, 1.0) };
+        let few = [group(vec![with(out), with(decided), with(decided)])];
+        assert_eq!(techniques(&block(&few, PLENTY_S, 0).unwrap()), [0]);
+        let mut many = [group(vec![with(out); 6])];
+        many[0].cells.push(with(decided));
+        assert_eq!(next(&many, PLENTY_S, 11, 0), Next::End(vec![vec![Rest::Out; 7]]));
+        // what may be the best runs on, whatever its verdict
+        many[0].cells[6] = with(Standing { contender: true, ..decided });
+        assert_eq!(techniques(&block(&many, PLENTY_S, 0).unwrap()), [6]);
+        let Next::End(rests) = next(&few, 0.0, 11, 0) else { panic!("no time is left") };
+        assert_eq!(rests, [[Rest::Budget, Rest::Decided, Rest::Decided]]);
     }
 
     #[test]
@@ -271,12 +323,6 @@ mod tests {
         let orders: Vec<_> =
             (0..50).map(|number| techniques(&block(&groups, PLENTY_S, number).unwrap())).collect();
         assert!(orders.contains(&vec![0, 1]) && orders.contains(&vec![1, 0]));
-    }
-
-    #[test]
-    fn three_blocks_that_agree_by_luck_do_not_look_finished() {
-        let groups = [group(vec![cell(3, 0.0001, 1.0)]), group(vec![cell(4, 0.2, 1.0)])];
-        assert_eq!(block(&groups, PLENTY_S, 0).unwrap().group, 0);
     }
 
     #[test]
@@ -316,7 +362,10 @@ mod tests {
 
     #[test]
     fn reasons_are_plain_words() {
-        let rests = [Rest::Failed, Rest::Budget, Rest::Stopped(Stop::MaxBlocks)];
-        assert_eq!(serde_json::to_string(&rests).unwrap(), r#"["failed","budget","max_blocks"]"#);
+        let rests = [Rest::Failed, Rest::Out, Rest::Decided, Rest::Budget, Rest::Stopped(Stop::MaxBlocks)];
+        assert_eq!(
+            serde_json::to_string(&rests).unwrap(),
+            r#"["failed","out","decided","budget","max_blocks"]"#
+        );
     }
 }

@@ -1,7 +1,13 @@
 //! Six looks at nothing find something, so that a group's claims are judged together.
 
-use crate::estimate::{Estimate, MISSES, TRUSTED_BLOCKS};
+use crate::estimate::{Estimate, TRUSTED_BLOCKS};
 use serde::{Deserialize, Serialize};
+
+/// Share of groups that may hold a false difference to one side, or a false *same*.
+///
+/// A claim has a side, and so has its p-value. At 2.5 % to each side, 1.7 % of verdicts were false claims in replays of
+/// real blocks, which deviate more to the slow side than normal ones; at half of that, 1.0 %.
+pub(crate) const CLAIMS: f64 = 0.0125;
 
 /// A difference below this factor is not worth a claim, however certain it is.
 const SMALLEST_CLAIM: f64 = 1.01;
@@ -29,7 +35,7 @@ pub enum Verdict {
 /// 3 %, and the floor too: a machine that cannot show the baseline to equal itself cannot show it of others.
 /// Intervals are those of Holm's step-down (*A simple sequentially rejective multiple test procedure*, 1979),
 /// which holds however the techniques' errors hang together, as they do through the shared baseline. So at
-/// most 5 % of groups hold a false difference, and at most 5 % a false *same*. Under [`TRUSTED_BLOCKS`]
+/// most 2.5 % of groups hold a false difference, and 1.25 % a false *same*. Under [`TRUSTED_BLOCKS`]
 /// blocks a technique stays undecided, and does not count among those that the others are corrected for.
 ///
 /// ```
@@ -47,14 +53,15 @@ pub fn verdicts(cells: &[Estimate], floor: f64) -> Vec<Verdict> {
 /// Judges claims that are made together but on different floors, such as those of several groups: by the same
 /// rules as [`verdicts`], and corrected for all of them.
 pub fn judge(claims: &[(Estimate, f64)]) -> Vec<Verdict> {
-    let differing = holm(claims.iter().map(|(cell, floor)| {
-        let margin = known(*floor).max(SMALLEST_CLAIM.ln());
-        chance(cell, cell.log_mean.abs() - margin)
-    }));
-    let agreeing = holm(claims.iter().map(|(cell, floor)| {
-        let same = if known(*floor) > SAME_WITHIN.ln() { f64::NEG_INFINITY } else { SAME_WITHIN.ln() };
-        chance(cell, same - cell.log_mean.abs())
-    }));
+    judge_at(CLAIMS, claims)
+}
+
+/// Judges at that share of groups that hold a false difference to one side, and of those that hold a false *same*.
+pub(crate) fn judge_at(share: f64, claims: &[(Estimate, f64)]) -> Vec<Verdict> {
+    let differing =
+        holm(share, claims.iter().map(|(cell, floor)| chance(cell, differs_by(cell.log_mean, *floor))));
+    let agreeing =
+        holm(share, claims.iter().map(|(cell, floor)| chance(cell, agrees_by(cell.log_mean, *floor))));
     let verdict =
         |((cell, _), (&differs, &agrees)): (&(Estimate, f64), (&bool, &bool))| match (differs, agrees) {
             (true, _) if cell.log_mean > 0.0 => Verdict::Faster,
@@ -63,6 +70,17 @@ pub fn judge(claims: &[(Estimate, f64)]) -> Vec<Verdict> {
             (false, false) => Verdict::Undecided,
         };
     claims.iter().zip(differing.iter().zip(&agreeing)).map(verdict).collect()
+}
+
+/// How far beyond what counts as a difference a mean lies.
+pub(crate) fn differs_by(log_mean: f64, floor: f64) -> f64 {
+    log_mean.abs() - known(floor).max(SMALLEST_CLAIM.ln())
+}
+
+/// How far inside of what counts as the same a mean lies.
+pub(crate) fn agrees_by(log_mean: f64, floor: f64) -> f64 {
+    let within = if known(floor) > SAME_WITHIN.ln() { f64::NEG_INFINITY } else { SAME_WITHIN.ln() };
+    within - log_mean.abs()
 }
 
 fn known(floor: f64) -> f64 {
@@ -76,14 +94,14 @@ fn chance(cell: &Estimate, distance: f64) -> Option<f64> {
 
 /// Which of the claims stand: the best must survive being one of m, the next one of m - 1, until the first
 /// falls. What cannot be claimed is none of the m: how many these are is known without a look at the ratios.
-fn holm(chances: impl Iterator<Item = Option<f64>>) -> Vec<bool> {
+fn holm(share: f64, chances: impl Iterator<Item = Option<f64>>) -> Vec<bool> {
     let chances: Vec<Option<f64>> = chances.collect();
     let mut order: Vec<(usize, f64)> =
         chances.iter().enumerate().filter_map(|(claim, chance)| Some((claim, (*chance)?))).collect();
     order.sort_by(|(_, a), (_, b)| a.total_cmp(b));
     let mut stands = vec![false; chances.len()];
     for (rank, (claim, chance)) in order.iter().enumerate() {
-        if chance * (order.len() - rank) as f64 > MISSES {
+        if chance * (order.len() - rank) as f64 > share {
             break;
         }
         stands[*claim] = true;
@@ -94,7 +112,7 @@ fn holm(chances: impl Iterator<Item = Option<f64>>) -> Vec<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::moderate::Prior;
+    use crate::moderate::{Prior, Spread};
 
     const QUIET: f64 = 0.001;
 
@@ -135,7 +153,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_claimed_does_not_count_among_the_many() {
-        let (weak, early) = (cell(0.05, 0.012), Estimate { blocks: 3, ..cell(0.0, 0.02) });
+        let (weak, early) = (cell(0.05, 0.012), Estimate { blocks: 1, ..cell(0.0, 0.02) });
         let mut cells = vec![weak];
         cells.extend([early; 39]);
         assert_eq!(verdicts(&cells, QUIET)[0], alone(weak, QUIET));
@@ -169,10 +187,11 @@ mod tests {
     }
 
     #[test]
-    fn three_blocks_are_never_enough() {
-        let lucky = Estimate::of(&[0.5, 0.5, 0.5], &Prior::NONE).unwrap();
-        assert_eq!(alone(lucky, QUIET), Verdict::Undecided);
-        assert_eq!(alone(Estimate::of(&[0.5; 4], &Prior::NONE).unwrap(), QUIET), Verdict::Faster);
+    fn one_block_is_never_enough_and_two_are_with_what_others_say() {
+        let prior = Prior(Spread { variance: 1e-4, freedom: 6.0 });
+        assert_eq!(alone(Estimate::of(&[0.5], &prior).unwrap(), QUIET), Verdict::Undecided);
+        assert_eq!(alone(Estimate::of(&[0.53, 0.47], &prior).unwrap(), QUIET), Verdict::Faster);
+        assert_eq!(alone(Estimate::of(&[0.53, 0.47], &Prior::NONE).unwrap(), QUIET), Verdict::Undecided);
     }
 
     #[test]

@@ -3,7 +3,6 @@
 mod common;
 
 use common::machine::{CROWDED, LOUD, Machine, Noise, QUIET, USUAL};
-use parallax_method::schedule::{Block, Cell, Group, Next, Turn, next};
 use parallax_method::{Estimate, Prior, Rules, Verdict, deviation, floors, mean, stop, verdicts};
 
 const EXPERIMENTS: usize = 2000;
@@ -195,43 +194,4 @@ fn what_differs_is_told() {
     };
     let share = (0..500).filter(told).count() as f64 / 500.0;
     assert!(share > 0.9, "{share}");
-}
-
-/// One run of three groups, ended by its budget of 200 s: the cells' estimates.
-fn cut_off(noise: Noise, number: usize, truths: &[f64; 7]) -> Vec<Vec<Estimate>> {
-    let costs = [1.0, 0.5, 1.0, 2.0, 0.2, 0.2, 3.0];
-    let mut machine = Machine::new(noise, 5, number);
-    let mut groups = vec![Group { baseline_cost_s: None, cells: vec![Cell::default(); 7] }; 3];
-    let mut values = vec![vec![Vec::new(); 7]; 3];
-    let (mut left_s, mut blocks) = (200.0, 0);
-    while let Next::Run(Block { group, turns, .. }) = next(&groups, left_s, number as u64, blocks) {
-        let technique = |turn: &Turn| if let Turn::Technique(cell) = turn { Some(*cell) } else { None };
-        let cells: Vec<usize> = turns.iter().filter_map(technique).collect();
-        let block = machine.block(&cells.iter().map(|&cell| truths[cell]).collect::<Vec<_>>());
-        for (&cell, value) in cells.iter().zip(block) {
-            values[group][cell].push(value);
-            let estimate = Estimate::of(&values[group][cell], &Prior::NONE).unwrap();
-            let (blocks, stop) = (estimate.blocks, stop(&estimate, &Rules::default()));
-            let cost_s = Some(costs[cell]);
-            groups[group].cells[cell] =
-                Cell { blocks, estimate: Some(estimate), stop, cost_s, failed: false };
-        }
-        groups[group].baseline_cost_s = Some(1.0);
-        left_s -= 3.0 + cells.iter().map(|&cell| costs[cell]).sum::<f64>();
-        blocks += 1;
-    }
-    groups.iter().map(|group| group.cells.iter().filter_map(|cell| cell.estimate).collect()).collect()
-}
-
-#[test]
-fn a_run_that_its_budget_cuts_off_covers_the_truth() {
-    let truths = [0.0, 0.3, -0.2, 0.1, 2.0, 1.5, 0.7];
-    let (mut held, mut all) = (0, 0);
-    for number in 0..300 {
-        for group in cut_off(LOUD, number, &truths) {
-            held += group.iter().zip(truths).filter(|(estimate, truth)| covers(estimate, *truth)).count();
-            all += 7;
-        }
-    }
-    assert!(held * 100 >= 96 * all, "{held} of {all}");
 }

@@ -73,11 +73,11 @@ impl Machine {
     }
 }
 
-fn unit(draw: &mut Draw) -> f64 {
+pub(crate) fn unit(draw: &mut Draw) -> f64 {
     ((draw.bits() >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
 }
 
 /// Box and Muller's normal numbers.
-fn normal(draw: &mut Draw) -> f64 {
+pub(crate) fn normal(draw: &mut Draw) -> f64 {
     (-2.0 * unit(draw).ln()).sqrt() * (TAU * unit(draw)).cos()
 }
