@@ -123,7 +123,7 @@ fn the_first_time_a_first_look_comes_before_the_long_build() {
         "{error}"
     );
     assert!(
-        said[1].starts_with("first look at montecarlo: honest ") && said[2].contains("one block"),
+        said[1].starts_with("first look at montecarlo: honest ") && said[1].contains("one block"),
         "{error}"
     );
 }

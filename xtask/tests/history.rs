@@ -74,7 +74,7 @@ fn a_dry_run_foretells_from_what_was_measured_here_and_writes_nothing() {
     assert_eq!(code, 0, "{error}");
     let [tried] = &rows(&out)[..] else { panic!("{out}") };
     assert_eq!([&tried["group"], &tried["techniques"]], [&Value::from("montecarlo"), &Value::from(1)]);
-    assert_eq!(tried["known_from"], "one turn of the baseline, now");
+    assert_eq!(tried["known_from"], "a turn just now");
     assert!(tried["block_s"].as_f64().unwrap() > 0.0 && tried["blocks"].as_u64().unwrap() > 0, "{out}");
     assert!(
         error.contains("1 technique in 1 group, 3 s of measuring; ±5 % for all would take about"),

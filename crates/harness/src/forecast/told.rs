@@ -12,14 +12,14 @@ pub fn table(plan: &Plan, known: &[Known], expected: &[Expected]) -> Table {
         Column::text("group", "group").kept(),
         Column::text("size", "size").kept(),
         Column::number("workers", "workers"),
-        Column::number("techniques", "techniques"),
+        Column::number("cells", "techniques"),
         Column::number("a block", "block_s"),
         Column::number("blocks", "blocks"),
         Column::number("each in", "blocks_each"),
         Column::number("half-width", "half_width"),
         Column::number("for ±5 %", "budget_for_5_percent_s"),
-        Column::text("known from", "known_from"),
-        Column::text("deviation", "deviation"),
+        Column::text("known from", "known_from").kept(),
+        Column::text("deviation", "deviation").kept(),
     ]);
     for ((group, known), of) in plan.groups.iter().zip(known).zip(expected) {
         let is_known = of.block_s.is_some();
@@ -35,23 +35,28 @@ pub fn table(plan: &Plan, known: &[Known], expected: &[Expected]) -> Table {
             } else {
                 Cell::none("?")
             },
-            of.half_width.map_or_else(
-                || Cell::none("none"),
-                |half| Cell::new(format!("±{:.1} %", 100.0 * half), half),
-            ),
+            width(of.half_width),
             seconds(of.narrow_s),
             source(known),
             Cell::new(
                 format!(
-                    "{:.1} %, {}",
+                    "{:.1} %{}",
                     100.0 * of.deviation,
-                    if known.deviation.is_some() { "measured" } else { "typical" }
+                    if known.deviation.is_some() { "" } else { " (typical)" }
                 ),
                 of.deviation,
             ),
         ]);
     }
     table
+}
+
+fn width(half: Option<f64>) -> Cell {
+    match half {
+        None => Cell::none("none"),
+        Some(half) if half > 1.0 => Cell::new("over 100 %", half),
+        Some(half) => Cell::new(format!("±{:.1} %", 100.0 * half), half),
+    }
 }
 
 fn seconds(seconds: Option<f64>) -> Cell {
@@ -65,7 +70,7 @@ fn seconds(seconds: Option<f64>) -> Cell {
 fn source(known: &Known) -> Cell {
     match (&known.run, known.baseline_s) {
         (Some(run), _) => run.clone().into(),
-        (None, Some(_)) => "one turn of the baseline, now".into(),
+        (None, Some(_)) => "a turn just now".into(),
         (None, None) => Cell::none("nothing"),
     }
 }
