@@ -13,8 +13,11 @@ use parallax_harness::shell::quoted;
 use parallax_harness::worker::Interrupted;
 use parallax_harness::workspace::workspace;
 use parallax_harness::{
-    environment, filter::Filter, forecast, identity, interrupt, machine_lock, preview, report, sources,
-    store, summary, table::FormatOption, units, workers,
+    environment,
+    filter::Filter,
+    forecast, identity, interrupt, machine_lock, preview, report, sources, store, summary,
+    table::{Format, FormatOption},
+    units, workers,
 };
 use parallax_record::environment::Environment;
 use parallax_record::journal::{Line, TurnLine};
@@ -24,7 +27,7 @@ use parallax_record::summary::Summary;
 use parallax_runner::clock::now_ns;
 use parallax_suite::Size;
 use start::{Start, what_to_measure};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -83,6 +86,46 @@ pub(crate) struct BenchArgs {
     form: FormatOption,
 }
 
+impl BenchArgs {
+    /// Whether an option was given that makes another plan than the usual one.
+    fn plans_anything(&self) -> bool {
+        self.size.is_some()
+            || self.precision.is_some()
+            || self.quick
+            || self.thorough
+            || !self.workers.is_empty()
+            || self.limit.is_some()
+            || self.start_limit.is_some()
+            || self.all
+            || self.filter.says_anything()
+    }
+
+    /// Whether any option was given that is about measuring.
+    pub(crate) fn says_anything(&self) -> bool {
+        self.plans_anything()
+            || self.budget.is_some()
+            || self.out.is_some()
+            || self.seed.is_some()
+            || self.resume.is_some()
+            || self.changed
+            || self.dry_run
+            || self.fleet.peers
+            || self.fleet.no_build
+            || self.detail.wide
+            || self.detail.baseline.is_some()
+    }
+
+    /// The workers that the user names.
+    pub(crate) fn named_workers(&self) -> &[PathBuf] {
+        &self.fleet.programs
+    }
+
+    /// The form that what is printed has.
+    pub(crate) fn format(&self) -> Format {
+        self.form.format
+    }
+}
+
 fn parse_precision(text: &str) -> Result<f64, String> {
     let (number, scale) = text.strip_suffix('%').map_or((text, 1.0), |number| (number, 0.01));
     match number.trim().parse::<f64>() {
@@ -98,15 +141,27 @@ pub(crate) fn bench(args: &BenchArgs) -> Result<ExitCode> {
         let _alone = machine_lock::take()?;
         return dry_run(args);
     }
+    let report =
+        |summary: &Summary, folder: &Path| report::print(summary, folder, args.form.format, &args.detail);
+    Ok(measure(args, None, report)?.into())
+}
+
+/// Measures as the arguments say, keeps the run, and hands its summary and folder to what prints it. Builds the workers
+/// that are `wanted`, or those that the arguments need.
+pub(crate) fn measure(
+    args: &BenchArgs,
+    wanted: Option<Wanted>,
+    report: impl Fn(&Summary, &Path) -> Result<()>,
+) -> Result<Exit> {
     // What is wrong with the folder is told before anything is built.
     let start = Start::of(args)?;
     // Building would disturb another run as well.
     let _alone = machine_lock::take()?;
-    let fleet = collect(args, &start.wanted(args))?;
+    let fleet = collect(args, &wanted.unwrap_or_else(|| start.wanted(args)))?;
     let mut environment = environment::read(workspace(), "release");
     let began = environment.moment.clone();
     let Some((folder, mut bench)) = start.begin(args, &fleet, &mut environment)? else {
-        return Ok(ExitCode::SUCCESS);
+        return Ok(Exit::Done);
     };
     let ended = bench.measure();
     let rests = ended.as_deref().ok();
@@ -114,17 +169,17 @@ pub(crate) fn bench(args: &BenchArgs) -> Result<ExitCode> {
     let summary = summary::of(&bench.plan, &environment, &bench.limits, &bench.lines, rests, &[]);
     let kept = bench.run.finish(rests, &environment, &summary);
     // The report comes first: where nothing can be written, it is all that is left of what was measured.
-    let printed = report::print(&summary, &folder, args.form.format, &args.detail);
+    let printed = report(&summary, &folder);
     match ended {
         Err(why) if why.is::<Interrupted>() => {
             say(&format!("interrupted; go on with `cargo xtask bench --resume {}`", quoted(&folder)));
             kept.and(printed)?;
-            Ok(Exit::Interrupted.into())
+            Ok(Exit::Interrupted)
         }
         Err(why) => Err(why),
         Ok(_) => {
             kept.and(printed)?;
-            Ok(judge(&bench, &summary).into())
+            Ok(judge(&bench, &summary))
         }
     }
 }

@@ -1,11 +1,15 @@
 //! The verb `compare`: two techniques of a run, two runs, or two builds of one worker in the same blocks.
 
+mod builds;
+
+use crate::bench::BenchArgs;
+use crate::exit::Exit;
 use anyhow::{Result, bail, ensure};
 use parallax_harness::compare::{Compared, runs, techniques};
 use parallax_harness::say::say;
 use parallax_harness::shell::quoted;
 use parallax_harness::style::Paint;
-use parallax_harness::table::{Cell, Column, FormatOption, Table};
+use parallax_harness::table::{Cell, Column, Table};
 use parallax_harness::{journal, units};
 use parallax_method::Verdict;
 use parallax_record::environment::Environment;
@@ -17,27 +21,25 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// The exit status where something has become slower.
-const REGRESSED: u8 = 1;
-
 /// Hold two techniques of a run, two runs, or two builds of a worker against each other
 #[derive(Debug, clap::Args)]
 pub(crate) struct CompareArgs {
     /// A technique such as rayon, or a run: its folder or name
-    #[arg(value_name = "FIRST")]
-    first: String,
+    #[arg(value_name = "FIRST", requires = "second", conflicts_with = "programs")]
+    first: Option<String>,
     /// What is held against it: another technique, or another run
     #[arg(value_name = "SECOND")]
-    second: String,
+    second: Option<String>,
     /// The run whose techniques are compared [default: the newest]
-    #[arg(long, value_name = "RUN")]
+    #[arg(long, value_name = "RUN", conflicts_with = "programs")]
     run: Option<PathBuf>,
     /// End with exit status 1 if anything is slower than before, by its verdict and by more than this share
     #[arg(long, value_name = "SHARE", num_args = 0..=1, require_equals = true, default_missing_value = "0%",
           value_parser = parse_share)]
     fail_on_regression: Option<f64>,
+    /// With `--worker OLD --worker NEW`, two builds of one worker are measured in the same blocks, as these say
     #[command(flatten)]
-    form: FormatOption,
+    bench: BenchArgs,
 }
 
 fn parse_share(text: &str) -> Result<f64, String> {
@@ -50,34 +52,40 @@ fn parse_share(text: &str) -> Result<f64, String> {
 
 /// Runs the verb.
 pub(crate) fn compare(args: &CompareArgs) -> Result<ExitCode> {
+    let (Some(first), Some(second)) = (&args.first, &args.second) else {
+        ensure!(
+            args.bench.named_workers().len() == 2,
+            "give two techniques (`cargo xtask compare rayon crossbeam`), two runs (their folders or names), or two \
+             builds of a worker (--worker OLD --worker NEW)"
+        );
+        return builds::compare(&args.bench, args.fail_on_regression);
+    };
+    ensure!(!args.bench.says_anything(), "nothing is measured here; options of measuring go with --worker");
     let is_run = |name: &str| journal::find(Some(Path::new(name))).is_ok();
-    let compared = match (is_run(&args.first), is_run(&args.second)) {
+    let compared = match (is_run(first), is_run(second)) {
         (true, true) => {
             ensure!(args.run.is_none(), "two runs are given; leave --run out");
-            of_runs([&args.first, &args.second].map(Path::new))?
+            of_runs([first, second].map(Path::new))?
         }
-        (false, false) => of_techniques(args.run.as_deref(), &args.first, &args.second)?,
+        (false, false) => of_techniques(args.run.as_deref(), first, second)?,
         (is_first, _) => {
-            let (run, other) = match is_first {
-                true => (&args.first, &args.second),
-                false => (&args.second, &args.first),
-            };
+            let (run, other) = if is_first { (first, second) } else { (second, first) };
             bail!("'{run}' is a run and '{other}' is none; runs are kept in {}", journal::home().display());
         }
     };
-    table(&compared).print(args.form.format)?;
-    Ok(verdict(&compared, args.fail_on_regression))
+    table(&compared).print(args.bench.format())?;
+    Ok(verdict(&compared, args.fail_on_regression).into())
 }
 
 /// Says what has become slower by more than the share, if that is asked for.
-pub(crate) fn verdict(compared: &[Compared], fail_on_regression: Option<f64>) -> ExitCode {
-    let Some(share) = fail_on_regression else { return ExitCode::SUCCESS };
+fn verdict(compared: &[Compared], fail_on_regression: Option<f64>) -> Exit {
+    let Some(share) = fail_on_regression else { return Exit::Done };
     let regressed: Vec<String> = compared.iter().filter(|of| of.regressed_by(share)).map(name).collect();
     if regressed.is_empty() {
-        return ExitCode::SUCCESS;
+        return Exit::Done;
     }
     say(&format!("slower than before: {}", regressed.join(", ")));
-    ExitCode::from(REGRESSED)
+    Exit::Wrong
 }
 
 fn name(of: &Compared) -> String {
@@ -152,7 +160,7 @@ fn tell_differences(first: &Kept, second: &Kept) -> Result<()> {
 }
 
 /// The comparisons, workload by workload.
-pub(crate) fn table(compared: &[Compared]) -> Table {
+fn table(compared: &[Compared]) -> Table {
     let between = compared.iter().any(|of| of.against != of.technique);
     let mut columns = vec![
         Column::text("workload", "workload").kept(),

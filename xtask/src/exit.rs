@@ -8,7 +8,7 @@ use std::process::ExitCode;
 pub(crate) enum Exit {
     /// It did what it was asked for; that a technique broke, or cannot run here, is told in its row.
     Done,
-    /// A result was wrong.
+    /// A result was wrong, or something has become slower where that was to be told.
     Wrong,
     /// No technique got a number.
     NothingMeasured,

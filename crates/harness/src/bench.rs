@@ -235,7 +235,7 @@ impl Bench<'_> {
         let wanted = Prepare {
             workload: group.workload.clone(),
             case: group.case.clone(),
-            technique: group.technique(role).to_owned(),
+            technique: group.asked(role).to_owned(),
             size: group.size,
             variant,
             workers: group.workers,

@@ -60,11 +60,23 @@ pub struct Fleet {
 pub struct FleetCell {
     /// The family.
     pub family: String,
-    /// What its worker says of the cell.
+    /// The family as its worker calls it; another build of it has another name.
+    pub of_family: String,
+    /// The technique as its worker calls it.
+    pub asked: String,
+    /// What its worker says of the cell, under the name that it goes by.
     pub info: CellInfo,
 }
 
 impl FleetCell {
+    /// A cell of a worker that is that build of its family. Two builds are measured side by side, so all but the first
+    /// have names of their own.
+    pub(crate) fn of(family: &str, build: usize, mut info: CellInfo) -> Self {
+        let asked = info.technique.clone();
+        info.technique = named(&asked, build);
+        FleetCell { family: named(family, build), of_family: family.to_owned(), asked, info }
+    }
+
     /// `workload/technique` or `workload:case/technique`.
     pub fn name(&self) -> String {
         format!("{}/{}", full(&self.info.workload, &self.info.case), self.info.technique)
@@ -156,6 +168,11 @@ impl Fleet {
         Ok(())
     }
 
+    /// Which build of its family the next worker is, counted from 1.
+    fn next_build(&self, family: &str) -> usize {
+        (1..).find(|build| !self.launches.contains_key(&named(family, *build))).unwrap_or(1)
+    }
+
     fn enlist(&mut self, launch: &Launch) -> Result<String> {
         let mut worker = Worker::spawn(launch, 1)?;
         let Reply::Hello(hello) = worker.ask(&Request::Hello, GREETING)?.reply else {
@@ -165,20 +182,14 @@ impl Fleet {
             bail!("it speaks version {} of the protocol, and this is version {VERSION}", hello.protocol);
         }
         ensure_name("family", &hello.family)?;
-        if self.launches.contains_key(&hello.family) {
-            bail!(
-                "there is another worker of the family '{}'; give one of them another family's name, or leave out its \
-                 --worker (with --no-build only the workers that are named are used)",
-                hello.family
-            );
-        }
         let Reply::Cells { cells } = worker.ask(&Request::List, GREETING)?.reply else {
             bail!("it does not answer `list` with its cells");
         };
         cells.iter().try_for_each(ensure_names)?;
-        self.launches.insert(hello.family.clone(), launch.clone());
-        let family = hello.family;
-        self.cells.extend(cells.into_iter().map(|info| FleetCell { family: family.clone(), info }));
+        let build = self.next_build(&hello.family);
+        let family = named(&hello.family, build);
+        self.launches.insert(family.clone(), launch.clone());
+        self.cells.extend(cells.into_iter().map(|info| FleetCell::of(&hello.family, build, info)));
         self.cells.sort_by_key(|cell| (order(&cell.info), cell.family != BASELINE_FAMILY));
         Ok(family)
     }
@@ -192,13 +203,18 @@ impl Fleet {
     /// If a pattern matches no name, or no cell is left.
     pub fn choose(&self, filter: &Filter) -> Result<(Compiled, Vec<&FleetCell>)> {
         let mut names = Names::default();
-        for FleetCell { family, info } in &self.cells {
+        for FleetCell { family, of_family, asked, info } in &self.cells {
             names.add(&info.workload, &info.case, &info.technique, family);
+            names.add(&info.workload, &info.case, asked, of_family);
         }
         let compiled = filter.compile(&names)?;
         let admits = |cell: &&FleetCell| {
             let info = &cell.info;
-            compiled.admits(&info.workload, &info.case, &info.technique, &cell.family)
+            let admits = |technique: &str, family: &str| {
+                compiled.admits(&info.workload, &info.case, technique, family)
+            };
+            // the name of a technique means all builds of it, and their own names one of them
+            admits(&info.technique, &cell.family) || admits(&cell.asked, &cell.of_family)
         };
         let chosen: Vec<&FleetCell> = self.cells.iter().filter(admits).collect();
         if chosen.is_empty() {
@@ -223,6 +239,11 @@ impl Fleet {
 
 fn others(args: &FleetArgs) -> wanted::Others {
     wanted::Others { peers: args.peers, named: !args.programs.is_empty() }
+}
+
+/// What the family or a technique of another build is called, beside those of the first: `rayon-2`.
+fn named(name: &str, build: usize) -> String {
+    if build == 1 { name.to_owned() } else { format!("{name}-{build}") }
 }
 
 /// Refuses a cell with a name that is none.

@@ -1,29 +1,85 @@
 //! The scheduler's view of a run: what is known of each cell, and what one more block would cost.
 
 use crate::analysis::{CellFacts, GroupFacts};
-use crate::judgement::{Judged, Judgement};
+use crate::judgement::{Judged, Judgement, Side};
 use parallax_method::{Estimate, Standing, Stop, schedule, stop};
-use parallax_record::plan::Plan;
+use parallax_record::plan::{self, Plan};
 
 /// The groups, as the scheduler takes them.
 pub fn groups(plan: &Plan, facts: &[GroupFacts], judgement: &Judgement) -> Vec<schedule::Group> {
-    let cell = |((cell, estimate), standing): ((&CellFacts, &Option<Estimate>), Standing)| {
-        let estimate = estimate.filter(|_| !cell.noisy);
-        schedule::Cell {
-            blocks: cell.attempts,
-            estimate,
-            // Blocks that were excluded are blocks that were run: a cell that is never quiet ends too.
-            stop: estimate
-                .and_then(|estimate| stop(&estimate, &plan.rules))
-                .or((cell.attempts >= plan.rules.max_blocks).then_some(Stop::MaxBlocks)),
-            cost_s: cell.cost_s,
-            standing,
-            failed: cell.refused.is_some(),
+    let group = |((facts, judged), group): ((&GroupFacts, &Judged), &plan::Group)| {
+        let known = if group.pairs().is_empty() { in_a_race(judged) } else { in_pairs(group, judged) };
+        schedule::Group {
+            baseline_cost_s: facts.baseline_cost_s,
+            cells: facts.cells.iter().zip(known).map(|(facts, known)| cell(plan, facts, known)).collect(),
         }
     };
-    let group = |(facts, judged): (&GroupFacts, &Judged)| schedule::Group {
-        baseline_cost_s: facts.baseline_cost_s,
-        cells: facts.cells.iter().zip(&judged.estimates).zip(judged.standings()).map(cell).collect(),
-    };
-    facts.iter().zip(&judgement.groups).map(group).collect()
+    facts.iter().zip(&judgement.groups).zip(&plan.groups).map(group).collect()
+}
+
+/// What a cell's next blocks depend on.
+type Known = (Option<Estimate>, Standing);
+
+/// Beside the baseline, and as one that may be the best.
+fn in_a_race(judged: &Judged) -> Vec<Known> {
+    judged.estimates.iter().copied().zip(judged.standings()).collect()
+}
+
+/// Beside the other build of the same technique. None of them rests once its pair is decided: a look at the verdict after
+/// each block would find a difference where there is none.
+fn in_pairs(group: &plan::Group, judged: &Judged) -> Vec<Known> {
+    let mut known: Vec<Known> = judged.estimates.iter().map(|of| (*of, Standing::default())).collect();
+    for (first, second) in group.pairs() {
+        let between = judged.contrast(Side::Cell(second), Side::Cell(first));
+        (known[first].0, known[second].0) = (between, between);
+    }
+    known
+}
+
+fn cell(plan: &Plan, facts: &CellFacts, (estimate, standing): Known) -> schedule::Cell {
+    let estimate = estimate.filter(|_| !facts.noisy);
+    schedule::Cell {
+        blocks: facts.attempts,
+        estimate,
+        // Blocks that were excluded are blocks that were run: a cell that is never quiet ends too.
+        stop: estimate
+            .and_then(|estimate| stop(&estimate, &plan.rules))
+            .or((facts.attempts >= plan.rules.max_blocks).then_some(Stop::MaxBlocks)),
+        cost_s: facts.cost_s,
+        standing,
+        failed: facts.refused.is_some(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_builds_run_on_until_their_difference_is_known_and_not_until_each_is() {
+        let group = serde_json::json!({ "workload": "w", "case": "", "size": "tiny", "workers": 1, "baseline": "b",
+            "cells": [{ "family": "f", "technique": "t", "question": "execute", "libraries": {} },
+                      { "family": "f-2", "technique": "t-2", "asked": "t", "question": "execute", "libraries": {} }] });
+        let group: plan::Group = serde_json::from_value(group).unwrap();
+        let noise = |block: u64| 0.2 * ((block * 7 % 10) as f64 / 10.0 - 0.5);
+        let cell = |ahead: f64| CellFacts {
+            // what a block does to both is large, what it does to one of them is small
+            series: (0..8)
+                .map(|block| (block, 0.5 + noise(block) + ahead * (1.0 + 0.1 * noise(block))))
+                .collect(),
+            attempts: 8,
+            ..CellFacts::default()
+        };
+        let twin = (0..8).map(|block| (block, 0.01 * noise(block))).collect();
+        let facts = [GroupFacts { twin, cells: vec![cell(0.0), cell(0.05)], ..GroupFacts::of(0) }];
+        let judged = &Judgement::of(&facts).groups[0];
+        let alone = in_a_race(judged);
+        assert!(alone[0].0.unwrap().half_width.unwrap() > 0.05);
+        let pair = in_pairs(&group, judged);
+        for (estimate, standing) in pair {
+            let estimate = estimate.unwrap();
+            assert!((estimate.log_mean - 0.05).abs() < 0.01 && estimate.half_width.unwrap() < 0.01);
+            assert!(standing.contender, "it rests by its precision alone");
+        }
+    }
 }

@@ -59,8 +59,8 @@ fn headline(workload: &str) -> &'static [&'static str] {
 /// A worker of another family was named by the user, who then wants to see it. The peers are all in, since the best of
 /// them is wanted, and so is what a topic holds against one of them.
 fn is_headline(cell: &FleetCell, listed: &[&str], families: &[String], peers: bool) -> bool {
-    let FleetCell { family, info } = cell;
-    let technique = info.technique.as_str();
+    let FleetCell { of_family: family, asked: technique, info, .. } = cell;
+    let technique = technique.as_str();
     listed.is_empty()
         || technique == BASELINE
         || listed.contains(&technique)
@@ -94,6 +94,7 @@ pub fn groups(fleet: &Fleet, chosen: &[&FleetCell], size: Size, workers: &[usize
                 group.cells.push(Member {
                     family: cell.family.clone(),
                     technique: info.technique.clone(),
+                    asked: (cell.asked != info.technique).then(|| cell.asked.clone()),
                     question: info.question.to_string(),
                     libraries: info.libraries.clone(),
                 });
@@ -135,7 +136,7 @@ mod tests {
             "workload": "julia", "technique": technique, "question": "execute", "pattern": "map", "idea": "",
             "gives": "", "costs": "", "source": "", "implementor": "", "kernel": "", "libraries": {}
         });
-        FleetCell { family: family.to_owned(), info: serde_json::from_value(info).unwrap() }
+        FleetCell::of(family, 1, serde_json::from_value(info).unwrap())
     }
 
     #[test]

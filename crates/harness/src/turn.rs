@@ -253,7 +253,7 @@ pub fn prepare(cell: &FleetCell, size: Size, variant: u32, workers: usize) -> Pr
     Prepare {
         workload: cell.info.workload.clone(),
         case: cell.info.case.clone(),
-        technique: cell.info.technique.clone(),
+        technique: cell.asked.clone(),
         size,
         variant,
         workers,

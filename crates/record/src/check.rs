@@ -97,6 +97,7 @@ fn names(group: &Group) -> Result<()> {
     whole("workers", group.workers as u64, 1..=MANY).with_context(of)?;
     for cell in &group.cells {
         ensure_name("technique", &cell.technique).with_context(of)?;
+        cell.asked.iter().try_for_each(|name| ensure_name("technique", name)).with_context(of)?;
         ensure_name("family", &cell.family).with_context(of)?;
     }
     Ok(())

@@ -120,6 +120,15 @@ impl Outcome {
 }
 
 impl Group {
+    /// What the worker calls the technique that a role stands for.
+    pub fn asked(&self, role: Role) -> &str {
+        let other = match role {
+            Role::Technique(index) => self.cells.get(index).and_then(|cell| cell.asked.as_deref()),
+            Role::Baseline | Role::Twin => None,
+        };
+        other.unwrap_or_else(|| self.technique(role))
+    }
+
     /// The technique that a role stands for.
     pub fn technique(&self, role: Role) -> &str {
         match role {

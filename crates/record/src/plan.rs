@@ -83,6 +83,9 @@ pub struct Member {
     pub family: String,
     /// Its name.
     pub technique: String,
+    /// What its worker calls it, where that is another name: it is a second build of the same technique.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<String>,
     /// The question it answers.
     pub question: String,
     /// The libraries it stands on.
@@ -99,6 +102,13 @@ impl Plan {
 }
 
 impl Group {
+    /// The places of two builds of the same technique, the first before the second; none in a group without second builds.
+    pub fn pairs(&self) -> Vec<(usize, usize)> {
+        let first = |asked: &String| self.cells.iter().position(|cell| cell.technique == *asked);
+        let pair = |(at, cell): (usize, &Member)| Some((first(cell.asked.as_ref()?)?, at));
+        self.cells.iter().enumerate().filter_map(pair).collect()
+    }
+
     /// `workload` or `workload:case`.
     pub fn work(&self) -> String {
         full(&self.workload, &self.case)

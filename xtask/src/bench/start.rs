@@ -95,16 +95,7 @@ fn resume<'a>(
         let differs: Vec<String> = differs.iter().map(ToString::to_string).collect();
         bail!("the machine or the build is not the one of this run: {}; start a new run", differs.join(", "));
     }
-    let says_anything = args.size.is_some()
-        || args.precision.is_some()
-        || args.quick
-        || args.thorough
-        || !args.workers.is_empty()
-        || args.limit.is_some()
-        || args.start_limit.is_some()
-        || args.all
-        || args.filter.says_anything();
-    if says_anything {
+    if args.plans_anything() {
         let differs = parallax_record::plan::differences(&plan, &make_plan(args, fleet)?);
         if !differs.is_empty() {
             bail!("the plan of this run is another: {} differ; leave the options out", differs.join(", "));
