@@ -182,10 +182,42 @@ fn a_name_that_is_none_is_refused_in_every_verb() {
 }
 
 #[test]
-fn two_workers_of_one_family_are_told_with_the_way_out() {
-    let (code, _, error) = run(xtask(&[FAULTY.as_ref(), FAULTY.as_ref()], &["list", "-t", "honest"]));
+fn two_workers_of_one_family_stand_side_by_side() {
+    let twice = |args: &[&str]| run(xtask(&[FAULTY.as_ref(), FAULTY.as_ref()], args));
+    let names = |args: &[&str]| -> Vec<String> {
+        let (code, shown, error) = twice(&[&["list", "--format", "json"], args].concat());
+        assert_eq!(code, 0, "{error}");
+        rows(&shown).iter().map(|row| row["technique"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(names(&["-t", "honest"]), ["honest", "honest-2"], "the name means both builds");
+    assert_eq!(names(&["-t", "honest-2"]), ["honest-2"]);
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("run");
+    let bench = bench(&out, "honest", &["--budget", "3s", "--workers", "1", "--format", "csv"]);
+    let (code, shown, error) = twice(&bench.iter().map(String::as_str).collect::<Vec<_>>());
     assert_eq!(code, 0, "{error}");
-    assert!(error.contains("another worker of the family 'faulty'; give one of them another"), "{error}");
+    let measured = |name: &str| shown.lines().any(|line| line.contains(name) && line.contains(",measured,"));
+    assert!(
+        measured(",honest,") && measured(",honest-2,"),
+        "each is asked for by the name that it knows: {shown}"
+    );
+
+    // and are compared, the second over the first, in the blocks that both have
+    let out = folder.path().join("compared");
+    let compare =
+        ["compare", "-w", "montecarlo", "-t", "honest", "--quick", "--size", "tiny", "--budget", "3s"];
+    let compare =
+        [&compare[..], &["--workers", "1", "--format", "json", "--out", out.to_str().unwrap()]].concat();
+    let (code, shown, error) = twice(&compare);
+    assert_eq!(code, 0, "{error}");
+    let compared = rows(&shown);
+    assert_eq!(compared.len(), 1, "{shown}");
+    assert_eq!((&compared[0]["technique"], &compared[0]["against"]), (&"honest-2".into(), &"honest".into()));
+    assert!(compared[0]["ratio"].as_f64().is_some_and(|ratio| (0.2..5.0).contains(&ratio)), "{shown}");
+}
+
+#[test]
+fn a_library_that_is_in_no_lock_file_is_told() {
     let unversioned = run(xtask(&[FAULTY.as_ref()], &["list", "--format", "json", "-t", "unversioned"])).1;
     let why = rows(&unversioned)[0]["reason"].as_str().unwrap().to_owned();
     assert!(why.contains("no-such-library cannot be read") && why.contains("Card::libraries"), "{why}");

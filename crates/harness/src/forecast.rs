@@ -67,7 +67,7 @@ fn of_run(run: &Stored, group: usize) -> Option<Known> {
     let turns_s = names.zip(&seen.cells).filter_map(|(name, cell)| Some((name, cell.cost_s?))).collect();
     let deviations = seen.cells.iter().filter_map(|cell| cell.estimate).filter(|of| of.blocks > 1);
     let deviations: Vec<f64> = deviations.map(|of| of.error * (of.blocks as f64).sqrt()).collect();
-    let freedom = Some(judgement.priors.cells.0.freedom).filter(|freedom| *freedom > 0.0);
+    let freedom = Some(judgement.priors.cells.spread.freedom).filter(|freedom| *freedom > 0.0);
     let baseline_s = Some(seen.baseline_cost_s?);
     Some(Known { baseline_s, turns_s, deviation: median(&deviations), freedom, run: Some(run.name.clone()) })
 }

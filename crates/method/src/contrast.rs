@@ -104,7 +104,7 @@ pub fn contrast(a: Series, b: Series, priors: &Priors) -> Result<Estimate, Unusa
 
 /// Whether the shared blocks alone should give the narrower interval.
 fn worth_pairing(shared: usize, blocks: [usize; 2], priors: &Priors) -> bool {
-    let [cells, pairs] = [priors.cells.0, priors.pairs.0];
+    let [cells, pairs] = [priors.cells.spread, priors.pairs.spread];
     if shared == 0 {
         return false;
     }
@@ -127,7 +127,7 @@ mod tests {
     const B: [(u64, f64); 5] = [(0, 0.1), (1, -0.1), (2, 0.31), (3, 0.9), (4, -0.01)];
 
     fn known(cells: f64, pairs: f64) -> Priors {
-        let prior = |variance| Prior(Spread { variance, freedom: 4.0 });
+        let prior = |variance| Prior { spread: Spread { variance, freedom: 4.0 }, unseen: 0.0 };
         Priors { cells: prior(cells), pairs: prior(pairs) }
     }
 
@@ -180,7 +180,10 @@ mod tests {
         let cells: Vec<Vec<(u64, f64)>> = (1..8).map(cell).collect();
         let group: Vec<Series> = cells.iter().map(|cell| Series::Blocks(cell)).collect();
         let Priors { cells, pairs } = Priors::fit(&[group]);
-        assert!(cells.0.variance > 20.0 * pairs.0.variance && pairs.0.variance > 0.0, "{cells:?} {pairs:?}");
+        assert!(
+            cells.spread.variance > 20.0 * pairs.spread.variance && pairs.spread.variance > 0.0,
+            "{cells:?} {pairs:?}"
+        );
         assert_eq!(Priors::fit(&[]), Priors::NONE);
     }
 

@@ -263,7 +263,7 @@ mod tests {
         let estimate = plain(&[0.5]);
         assert_eq!((estimate.half_width, estimate.low(), estimate.high()), (None, None, None));
         assert_eq!((estimate.log_mean, estimate.error, estimate.chance_above(0.1)), (0.5, 0.0, None));
-        let prior = Prior(Spread { variance: 0.04, freedom: 3.0 });
+        let prior = Prior { spread: Spread { variance: 0.04, freedom: 3.0 }, unseen: 0.0 };
         let borrowed = Estimate::of(&[0.5], &prior).unwrap();
         assert!((borrowed.half_width.unwrap() - 4.1765 * 0.2).abs() < 1e-4);
         // t of 3 degrees of freedom exceeds 3.1824 by chance 2.5 % of the time

@@ -68,14 +68,26 @@ pub(crate) fn tail(errors: f64, freedom: f64) -> Option<f64> {
 /// Degrees of freedom from which on Student's t is the normal distribution to four digits.
 const LIKE_NORMAL: f64 = 1e4;
 
-/// What the variances of many cells say about the variance of one more, before it has run: what they lie around, and
-/// how closely, as one variance with so many degrees of freedom.
+/// Of the mean variance of a run's cells, the share that is added to each cell's own.
+///
+/// Blocks of real machines are not normal: most lie close together, and now and then one lies far off, when a neighbour
+/// took a core. A cell whose few blocks had no such luck looks ten times better known than it is, and cells that did
+/// have it say how bad it is. Replayed on the journal of a noisy machine (`tests/replay.rs`), intervals over 2 to 8 blocks
+/// held 77 to 85 % without this share and hold 96 % and more with it, for a tenth of their width.
+const UNSEEN: f64 = 0.2;
+
+/// What the variances of many cells say about the variance of one more, before it has run.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Prior(pub Spread);
+pub struct Prior {
+    /// What the variances lie around, and how closely: as one variance with so many degrees of freedom.
+    pub spread: Spread,
+    /// The variance of what a cell's blocks may not have shown yet.
+    pub unseen: f64,
+}
 
 impl Prior {
     /// Nothing is known of other cells: each cell's variance is its own.
-    pub const NONE: Self = Self(Spread::UNKNOWN);
+    pub const NONE: Self = Self { spread: Spread::UNKNOWN, unseen: 0.0 };
 
     /// Fits the prior to the cells of a run by the moments of their log variances (Smyth 2004, section 6.2);
     /// [`NONE`](Self::NONE) where too few cells have two blocks. O(cells).
@@ -98,18 +110,19 @@ impl Prior {
             excess if excess > 0.0 => 2.0 * inverse_trigamma(excess),
             _ => f64::INFINITY,
         };
-        Self(Spread { variance: (mean + offset(freedom)).exp(), freedom })
+        let spread = Spread { variance: (mean + offset(freedom)).exp(), freedom };
+        Self { spread, unseen: UNSEEN * cells.iter().map(|cell| cell.variance).sum::<f64>() / count }
     }
 
     /// What is known of a cell's variance from its own blocks and from the other cells.
     pub fn moderate(&self, cell: Spread) -> Spread {
-        let (prior, freedom) = (self.0, self.0.freedom + cell.freedom);
+        let (prior, freedom) = (self.spread, self.spread.freedom + cell.freedom);
         let variance = match prior.freedom {
             all if all.is_infinite() => prior.variance,
             none if none <= 0.0 => cell.variance,
             some => (some * prior.variance + cell.freedom * cell.variance) / freedom,
         };
-        Spread { variance, freedom }
+        Spread { variance: variance + self.unseen, freedom }
     }
 }
 
@@ -174,15 +187,18 @@ mod tests {
         // The same variance for all: what scatter there is comes from chance, and the prior is certain.
         let alike: Vec<Spread> =
             [0.5, 0.9, 1.0, 1.1, 1.4, 1.6].map(|variance| Spread { variance, freedom: 3.0 }).to_vec();
-        let Prior(prior) = Prior::fit(&alike);
+        let prior = Prior::fit(&alike).spread;
         assert!(prior.freedom.is_infinite() && (0.9..1.6).contains(&prior.variance), "{prior:?}");
         // Variances that differ by factors of a hundred, each well known: the prior says next to nothing.
         let apart: Vec<Spread> =
             [0.01, 1.0, 0.1, 10.0, 100.0, 0.001].map(|variance| Spread { variance, freedom: 50.0 }).to_vec();
         let prior = Prior::fit(&apart);
-        assert!(prior.0.freedom < 1.0, "{prior:?}");
+        assert!(prior.spread.freedom < 1.0, "{prior:?}");
         let known = prior.moderate(apart[3]);
-        assert!((known.variance / 10.0 - 1.0).abs() < 0.02 && known.freedom > 50.0, "{known:?}");
+        let own = known.variance - prior.unseen;
+        assert!((own / 10.0 - 1.0).abs() < 0.02 && known.freedom > 50.0, "{known:?}");
+        // what one cell in six shows comes to the others by its share
+        assert!((prior.unseen - UNSEEN * 111.111 / 6.0).abs() < 1e-9, "{prior:?}");
     }
 
     #[test]

@@ -189,7 +189,7 @@ mod tests {
 
     #[test]
     fn one_block_is_never_enough_and_two_are_with_what_others_say() {
-        let prior = Prior(Spread { variance: 1e-4, freedom: 6.0 });
+        let prior = Prior { spread: Spread { variance: 1e-4, freedom: 6.0 }, unseen: 0.0 };
         assert_eq!(alone(Estimate::of(&[0.5], &prior).unwrap(), QUIET), Verdict::Undecided);
         assert_eq!(alone(Estimate::of(&[0.53, 0.47], &prior).unwrap(), QUIET), Verdict::Faster);
         assert_eq!(alone(Estimate::of(&[0.53, 0.47], &Prior::NONE).unwrap(), QUIET), Verdict::Undecided);

@@ -21,7 +21,7 @@ fn the_typical_deviation_is_that_of_the_published_run() {
     let cells = facts.iter().flat_map(|group| &group.cells).filter(|cell| cell.series.len() >= 4);
     let of: Vec<f64> = cells.filter_map(|cell| deviation(&cell.values())).collect();
     let half = median(&of).unwrap();
-    let freedom = Judgement::of(&facts).priors.cells.0.freedom;
+    let freedom = Judgement::of(&facts).priors.cells.spread.freedom;
     assert!((freedom / TYPICAL_FREEDOM - 1.0).abs() < 0.3, "{freedom}");
     assert!(of.len() > 100 && (half / TYPICAL_DEVIATION - 1.0).abs() < 0.15, "{half} of {}", of.len());
 }
