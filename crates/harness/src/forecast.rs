@@ -72,7 +72,7 @@ fn of_run(run: &Stored, group: usize) -> Option<Known> {
     Some(Known { baseline_s, turns_s, deviation: median(&deviations), freedom, run: Some(run.name.clone()) })
 }
 
-/// Tries the baseline of each group of which nothing is known, for [`PROBES_S`] at most in all.
+/// Tries the baseline of each group of which nothing is known, for ten seconds at most in all.
 ///
 /// # Errors
 ///

@@ -1,8 +1,8 @@
 //! The best technique of a group is rarely known, but most others are known not to be it.
 //!
 //! Whichever technique is the best, it is excluded only if a comparison with one of the others says so, although none is
-//! faster. There are as many such comparisons as there are others, so that each may err with that share of 5 %, and the
-//! set of those that are not excluded holds the best at least 95 times in 100, however many there are and whatever led
+//! faster. There are as many such comparisons as there are others, so that each may err with its share of 2.5 %, and the
+//! set of those that are not excluded holds the best at least 95 times in 100, stop rule and all, however many there are and whatever led
 //! to their being looked at (multiple comparisons with the best: Hsu, *Constrained simultaneous confidence intervals for
 //! multiple comparisons with the best*, 1984; with Bonferroni's bound, which needs no equal variances).
 

@@ -135,7 +135,7 @@ pub struct Row {
     /// Blocks that its estimate rests on.
     #[serde(default)]
     pub blocks: usize,
-    /// Why it got no more blocks: `precision`, `gulf`, `max_blocks`, `out`, `budget`, `interrupted`.
+    /// Why it got no more blocks: `precision`, `gulf`, `max_blocks`, `decided`, `out`, `budget`, `interrupted`.
     pub stop_reason: Option<String>,
     /// What may be said of it beside the baseline.
     pub verdict: Option<RowVerdict>,
