@@ -63,10 +63,26 @@ impl Table {
     /// 80 or more stays wider, for a pager.
     pub fn render(&self, format: Format, width: usize, coloured: bool) -> String {
         match format {
-            Format::Text => text::render(&self.columns, &self.rows, width, coloured),
+            Format::Text => self.text(width, coloured),
             Format::Md => forms::markdown(&self.columns, &self.rows),
             Format::Json => forms::json(&self.columns, &self.rows),
             Format::Csv => forms::csv(&self.columns, &self.rows),
+        }
+    }
+
+    /// As text. Where that is too wide, columns are left out that can be spared, the last of them first.
+    fn text(&self, width: usize, coloured: bool) -> String {
+        let mut kept: Vec<usize> = (0..self.columns.len()).collect();
+        loop {
+            let columns: Vec<Column> = kept.iter().map(|&at| self.columns[at].clone()).collect();
+            let cells = |row: &Vec<Cell>| kept.iter().map(|&at| row[at].clone()).collect::<Vec<Cell>>();
+            let rows: Vec<Vec<Cell>> = self.rows.iter().map(cells).collect();
+            let plain = text::render(&columns, &rows, width, false);
+            let fits = plain.lines().all(|line| textwrap::core::display_width(line) <= width);
+            match kept.iter().rposition(|&at| self.columns[at].spare) {
+                Some(last) if !fits => drop(kept.remove(last)),
+                _ => return text::render(&columns, &rows, width, coloured),
+            }
         }
     }
 
@@ -92,22 +108,29 @@ pub struct Column {
     pub align: Align,
     /// What happens to it where the table is too wide.
     pub fit: Fit,
+    /// Whether text does without it where the table is too wide; the forms for programs have it always.
+    pub spare: bool,
 }
 
 impl Column {
     /// A column of words: to the left, wrapped if need be.
     pub fn text(title: &str, key: &str) -> Self {
-        Column { title: title.into(), key: key.into(), align: Align::Left, fit: Fit::Wrap }
+        Column { title: title.into(), key: key.into(), align: Align::Left, fit: Fit::Wrap, spare: false }
     }
 
     /// A column of figures: to the right, never wrapped.
     pub fn number(title: &str, key: &str) -> Self {
-        Column { title: title.into(), key: key.into(), align: Align::Right, fit: Fit::Keep }
+        Column { title: title.into(), key: key.into(), align: Align::Right, fit: Fit::Keep, spare: false }
     }
 
     /// The same, kept whole: for names that are to be copied, and for bars.
     pub fn kept(self) -> Self {
         Column { fit: Fit::Keep, ..self }
+    }
+
+    /// The same, left out of text that would be too wide.
+    pub fn spared(self) -> Self {
+        Column { spare: true, ..self }
     }
 
     /// The same, cut short with an ellipsis instead of wrapped.
@@ -279,5 +302,23 @@ mod tests {
     #[should_panic(expected = "a row has a cell for each column")]
     fn a_row_too_short_is_a_mistake() {
         Table::new([Column::text("a", "a"), Column::text("b", "b")]).row(["x".into()]);
+    }
+
+    #[test]
+    fn what_can_be_spared_goes_from_text_that_is_too_wide_and_stays_in_the_other_forms() {
+        let names = ["first", "second", "third"].map(|name| name.repeat(6));
+        let column = |name: &String| Column::text(name, name).kept();
+        let [first, second, third] = &names;
+        let mut table = Table::new([column(first), column(second).spared(), column(third).spared()]);
+        table.row(["1", "2", "3"].map(Cell::from));
+        let shown = |width| {
+            let text = table.render(Format::Text, width, false);
+            names.iter().map(|name| text.contains(name.as_str())).collect::<Vec<bool>>()
+        };
+        assert_eq!(shown(120), [true, true, true]);
+        assert_eq!(shown(90), [true, true, false], "the last goes first");
+        assert_eq!(shown(80), [true, true, false]);
+        let csv = table.render(Format::Csv, 80, false);
+        assert!(names.iter().all(|name| csv.contains(name.as_str())), "{csv}");
     }
 }

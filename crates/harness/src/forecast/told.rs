@@ -10,15 +10,15 @@ use std::time::Duration;
 pub fn table(plan: &Plan, known: &[Known], expected: &[Expected]) -> Table {
     let mut table = Table::new([
         Column::text("group", "group").kept(),
-        Column::text("size", "size").kept(),
-        Column::number("workers", "workers"),
+        Column::text("size", "size").kept().spared(),
+        Column::number("workers", "workers").spared(),
         Column::number("cells", "techniques"),
         Column::number("a block", "block_s"),
         Column::number("blocks", "blocks"),
-        Column::number("each in", "blocks_each"),
+        Column::number("each in", "blocks_each").spared(),
         Column::number("half-width", "half_width"),
         Column::number("for ±5 %", "budget_for_5_percent_s"),
-        Column::text("known from", "known_from").kept(),
+        Column::text("known from", "known_from").kept().spared(),
         Column::text("deviation", "deviation").kept(),
     ]);
     for ((group, known), of) in plan.groups.iter().zip(known).zip(expected) {
