@@ -5,11 +5,12 @@ mod builds;
 use crate::bench::BenchArgs;
 use crate::exit::Exit;
 use anyhow::{Result, bail, ensure};
-use parallax_harness::compare::{Compared, runs, techniques};
+use parallax_harness::compare::{Broken, Compared, broken_since, runs, techniques};
 use parallax_harness::say::say;
 use parallax_harness::shell::quoted;
 use parallax_harness::style::Paint;
 use parallax_harness::table::{Cell, Column, Table};
+use parallax_harness::worker::shorten;
 use parallax_harness::{journal, units};
 use parallax_method::Verdict;
 use parallax_record::environment::Environment;
@@ -62,30 +63,32 @@ pub(crate) fn compare(args: &CompareArgs) -> Result<ExitCode> {
     };
     ensure!(!args.bench.says_anything(), "nothing is measured here; options of measuring go with --worker");
     let is_run = |name: &str| journal::find(Some(Path::new(name))).is_ok();
-    let compared = match (is_run(first), is_run(second)) {
+    let (compared, broken) = match (is_run(first), is_run(second)) {
         (true, true) => {
             ensure!(args.run.is_none(), "two runs are given; leave --run out");
             of_runs([first, second].map(Path::new))?
         }
-        (false, false) => of_techniques(args.run.as_deref(), first, second)?,
+        (false, false) => (of_techniques(args.run.as_deref(), first, second)?, Vec::new()),
         (is_first, _) => {
             let (run, other) = if is_first { (first, second) } else { (second, first) };
             bail!("'{run}' is a run and '{other}' is none; runs are kept in {}", journal::home().display());
         }
     };
     table(&compared).print(args.bench.format())?;
-    Ok(verdict(&compared, args.fail_on_regression).into())
+    Ok(verdict(&compared, &broken, args.fail_on_regression).into())
 }
 
-/// Says what has become slower by more than the share, if that is asked for.
-fn verdict(compared: &[Compared], fail_on_regression: Option<f64>) -> Exit {
+/// Says what broke, and what has become slower by more than the share if that is asked for.
+fn verdict(compared: &[Compared], broken: &[Broken], fail_on_regression: Option<f64>) -> Exit {
+    for Broken { cell, reason } in broken {
+        say(&format!("no number any more: {cell}: {}", shorten(reason)));
+    }
     let Some(share) = fail_on_regression else { return Exit::Done };
     let regressed: Vec<String> = compared.iter().filter(|of| of.regressed_by(share)).map(name).collect();
-    if regressed.is_empty() {
-        return Exit::Done;
+    if !regressed.is_empty() {
+        say(&format!("slower than before: {}", regressed.join(", ")));
     }
-    say(&format!("slower than before: {}", regressed.join(", ")));
-    Exit::Wrong
+    if regressed.is_empty() && broken.is_empty() { Exit::Done } else { Exit::Wrong }
 }
 
 fn name(of: &Compared) -> String {
@@ -137,16 +140,17 @@ fn of_techniques(run: Option<&Path>, first: &str, second: &str) -> Result<Vec<Co
     Ok(compared)
 }
 
-fn of_runs(folders: [&Path; 2]) -> Result<Vec<Compared>> {
+fn of_runs(folders: [&Path; 2]) -> Result<(Vec<Compared>, Vec<Broken>)> {
     let [first, second] = folders.map(|folder| Kept::read(Some(folder)));
     let (first, second) = (first?, second?);
     tell_differences(&first, &second)?;
-    let compared = runs((&first.plan, &first.lines), (&second.plan, &second.lines));
+    let [before, after] = [&first, &second].map(|kept| (&kept.plan, kept.lines.as_slice()));
+    let (compared, broken) = (runs(before, after), broken_since(before, after));
     ensure!(
         !compared.is_empty(),
         "the two runs have no technique in common at the same workload, case, size and number of workers"
     );
-    Ok(compared)
+    Ok((compared, broken))
 }
 
 /// Names what was not the same when the two were made.
@@ -217,7 +221,8 @@ mod tests {
     #[test]
     fn a_run_beside_itself_claims_nothing() {
         let run = published();
-        let compared = of_runs([&run, &run]).unwrap();
+        let (compared, broken) = of_runs([&run, &run]).unwrap();
+        assert_eq!(broken, []);
         assert!(compared.len() > 100);
         for of in &compared {
             assert_eq!(of.ratio, 1.0, "{}", name(of));
@@ -253,12 +258,19 @@ mod tests {
         let of = |ratio: f64, verdict| Compared {
             ratio,
             verdict,
-            ..of_runs([&published(), &published()]).unwrap().swap_remove(0)
+            ..of_runs([&published(), &published()]).unwrap().0.swap_remove(0)
         };
         assert!(of(0.9, Verdict::Slower).regressed_by(0.05) && !of(0.96, Verdict::Slower).regressed_by(0.05));
         assert!(
             !of(0.9, Verdict::Undecided).regressed_by(0.0) && !of(1.1, Verdict::Faster).regressed_by(0.0)
         );
+        let broken = [Broken { cell: "w/t-2".into(), reason: "it died".into() }];
+        assert_eq!(
+            (verdict(&[], &broken, None), verdict(&[], &broken, Some(0.5))),
+            (Exit::Done, Exit::Wrong)
+        );
+        assert_eq!(verdict(&[of(0.9, Verdict::Slower)], &[], Some(0.05)), Exit::Wrong);
+        assert_eq!(verdict(&[of(0.9, Verdict::Slower)], &[], Some(0.2)), Exit::Done);
         for (text, share) in [("5%", 0.05), ("0", 0.0), ("12.5%", 0.125)] {
             assert_eq!(parse_share(text), Ok(share));
         }

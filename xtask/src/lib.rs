@@ -1,8 +1,7 @@
-//! It plans, supervises, analyses and reports; the work itself is done by workers, which it does not link.
+//! The verbs of `cargo xtask`, a file each; what they share is below, in the harness.
 //!
-//! Read in this order: `bench` (the loop), `turn` (one process, held to account), `worker` (a process
-//! from outside), `journal` (what is kept), `analysis` and the crate `parallax-method` (what the numbers say),
-//! `summary` and `report` (how they are told).
+//! The work itself is done by workers, which nothing here links. Read [`parallax_harness`] for how they are planned,
+//! supervised and judged.
 
 mod bench;
 mod claims;
@@ -16,6 +15,7 @@ mod limits;
 mod list;
 mod metg;
 mod peers;
+mod point;
 mod repro;
 mod scale;
 mod show;

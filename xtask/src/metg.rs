@@ -4,7 +4,7 @@
 //! for evaluating parallel runtime performance" (SC 2020). The one reference for all techniques is what
 //! `sequential` reaches with the largest tasks, times the cores.
 
-use crate::scale::Point;
+use crate::point::Point;
 use parallax_harness::table::{Cell, Column, Table};
 use parallax_harness::units;
 use parallax_record::name::BASELINE;

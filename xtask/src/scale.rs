@@ -5,6 +5,7 @@
 
 use crate::exit::Exit;
 use crate::metg;
+use crate::point::Point;
 use anyhow::{Result, bail};
 use parallax_harness::filter::Filter;
 use parallax_harness::fleet::{Fleet, FleetArgs, FleetCell, Wanted};
@@ -60,29 +61,6 @@ pub(crate) enum Over {
     Turns,
     /// Turns of work per task, and the smallest task that is worth its overhead
     Metg,
-}
-
-/// One point: a cell at a value.
-pub(crate) struct Point {
-    pub(crate) workload: String,
-    pub(crate) technique: String,
-    pub(crate) value: String,
-    pub(crate) wanted: Prepare,
-    /// Nanoseconds of a run, a process each.
-    pub(crate) times_ns: Vec<f64>,
-    /// Units of work in a run.
-    pub(crate) items: f64,
-    /// How many cores it declares that it uses.
-    pub(crate) cores: usize,
-    pub(crate) refused: Option<String>,
-    pub(crate) family: String,
-}
-
-impl Point {
-    /// The middle of its times.
-    pub(crate) fn time_ns(&self) -> Option<f64> {
-        median(&self.times_ns)
-    }
 }
 
 /// Runs the verb.

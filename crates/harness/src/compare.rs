@@ -1,9 +1,9 @@
 //! Two techniques of one run, or one technique of two runs, held against each other.
 
-use crate::analysis::analyse;
+use crate::analysis::{CellFacts, GroupFacts, analyse};
 use crate::judgement::{Judgement, Side};
 use crate::pairs::side_of;
-use parallax_method::{Estimate, Verdict, judge};
+use parallax_method::{Estimate, Verdict, between_runs, judge};
 use parallax_record::journal::Line;
 use parallax_record::plan::{Group, Plan};
 use parallax_suite::Size;
@@ -67,12 +67,12 @@ pub fn techniques(run: Measured, pairs: &[[&str; 2]]) -> Vec<Compared> {
 /// Each technique that two runs have at the same place, the second run over the first.
 ///
 /// Its speedup is compared, over the baseline of its own run: what makes a machine slower for a day slows both. The
-/// runs share no block, so that the intervals are as wide as those of both together, and a difference counts only
-/// beyond the noise floors of both.
+/// runs share no block, so that the intervals are as wide as those of both together and as what moves the middle one of all
+/// cells, and a difference counts only beyond the noise floors of both.
 pub fn runs(first: Measured, second: Measured) -> Vec<Compared> {
     let [judged_first, judged_second] =
         [first, second].map(|(plan, lines)| Judgement::of(&analyse(plan, lines)));
-    let mut claims = Vec::new();
+    let (mut claims, mut pairs) = (Vec::new(), Vec::new());
     for (group, judged) in second.0.groups.iter().zip(&judged_second.groups) {
         let others = first.0.groups.iter().zip(&judged_first.groups);
         let Some((other, judged_other)) = others.into_iter().find(|(other, _)| place(other) == place(group))
@@ -88,14 +88,68 @@ pub fn runs(first: Measured, second: Measured) -> Vec<Compared> {
                 let known = judged.is_known(Side::Cell(at)) && judged_other.is_known(Side::Cell(there));
                 judged.estimates[at].zip(judged_other.estimates[there]).filter(|_| known)
             });
-            if let Some((new, old)) = estimates {
+            if let Some(pair) = estimates {
                 let technique = cell.technique.as_str();
                 let floor = judged.floor.hypot(judged_other.floor);
-                claims.push(Claim { group, technique, against: technique, estimate: new.over(&old), floor });
+                claims.push(Claim { group, technique, against: technique, estimate: pair.0, floor });
+                pairs.push(pair);
             }
         }
     }
+    for (claim, estimate) in claims.iter_mut().zip(between_runs(&pairs)) {
+        claim.estimate = estimate;
+    }
     decided(claims)
+}
+
+/// What had a number and broke afterwards: a technique's second build, or the technique in the second run. It has no
+/// comparison, and is no less of a regression.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Broken {
+    /// The cell.
+    pub cell: String,
+    /// Why it has no number.
+    pub reason: String,
+}
+
+/// The second builds of a run that broke where the first has a number.
+pub fn broken_builds((plan, lines): Measured) -> Vec<Broken> {
+    let facts = analyse(plan, lines);
+    let of_group = |(group, facts): (&Group, &GroupFacts)| -> Vec<Broken> {
+        let pair = |(first, second): (usize, usize)| {
+            let [first, of_second] = [first, second].map(|at| &facts.cells[at]);
+            broken(group, second, first, of_second)
+        };
+        group.pairs().into_iter().filter_map(pair).collect()
+    };
+    plan.groups.iter().zip(&facts).flat_map(of_group).collect()
+}
+
+/// The techniques that broke in the second run where the first has a number.
+pub fn broken_since(first: Measured, second: Measured) -> Vec<Broken> {
+    let [before, after] = [first, second].map(|(plan, lines)| analyse(plan, lines));
+    let mut all = Vec::new();
+    for (group, facts) in second.0.groups.iter().zip(&after) {
+        let others = first.0.groups.iter().zip(&before);
+        let Some((other, of_other)) = others.into_iter().find(|(other, _)| place(other) == place(group))
+        else {
+            continue;
+        };
+        for (at, cell) in group.cells.iter().enumerate() {
+            let there = other
+                .cells
+                .iter()
+                .position(|of| (&of.family, &of.technique) == (&cell.family, &cell.technique));
+            all.extend(there.and_then(|there| broken(group, at, &of_other.cells[there], &facts.cells[at])));
+        }
+    }
+    all
+}
+
+fn broken(group: &Group, at: usize, before: &CellFacts, after: &CellFacts) -> Option<Broken> {
+    let had_a_number = before.refused.is_none() && !before.series.is_empty();
+    let (_, reason) = after.refused.as_ref().filter(|_| had_a_number)?;
+    Some(Broken { cell: format!("{}/{}", group.work(), group.cells[at].technique), reason: reason.clone() })
 }
 
 /// What must be equal for two groups of two runs to be the same measurement.

@@ -17,7 +17,9 @@ use parallax_record::journal::Line;
 use parallax_record::plan::Plan;
 use rustix::fs::{FlockOperation, flock};
 use serde::{Serialize, de::DeserializeOwned};
+use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// The file of a run that holds the limits.
@@ -210,9 +212,18 @@ pub fn read_plan(folder: &Path) -> Result<Plan> {
 /// Reads one of a run's JSON files.
 pub fn read_json<T: DeserializeOwned>(folder: &Path, name: &str) -> Result<T> {
     let path = folder.join(name);
-    let text = fs::read_to_string(&path)
+    let text = read(&path)
+        .and_then(|text| String::from_utf8(text).map_err(io::Error::other))
         .with_context(|| format!("{} is not the folder of a run: no {name} can be read", folder.display()))?;
     serde_json::from_str(&text).with_context(|| format!("{} is damaged", path.display()))
+}
+
+/// Reads a file of a run; a pipe or a device in its place would keep the reader for ever.
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    match fs::metadata(path)?.is_file() {
+        true => fs::read(path),
+        false => Err(io::Error::other("it is no file")),
+    }
 }
 
 /// Why each cell got no more blocks; none for a run that was interrupted.
@@ -240,7 +251,7 @@ fn read_optional<T: DeserializeOwned>(
     check: impl Fn(&T) -> Result<()>,
 ) -> Result<Option<T>> {
     let path = folder.join(name);
-    let text = match fs::read(&path) {
+    let text = match read(&path) {
         Ok(text) => text,
         Err(why) if why.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(why) => return Err(why).with_context(|| format!("cannot read {}", path.display())),
@@ -262,7 +273,7 @@ pub fn read_lines_of(folder: &Path, plan: &Plan) -> Result<Vec<Line>> {
 /// The whole lines, and how many bytes they take.
 fn read_lines(folder: &Path, plan: &Plan) -> Result<(Vec<Line>, u64)> {
     let path = folder.join(JOURNAL);
-    let text = match fs::read(&path) {
+    let text = match read(&path) {
         Ok(text) => text,
         Err(why) if why.kind() == std::io::ErrorKind::NotFound => Vec::new(),
         Err(why) => return Err(why).with_context(|| format!("cannot read {}", path.display())),
@@ -286,13 +297,20 @@ struct Damaged {
 
 /// The whole lines of a journal, and how many bytes they take; what a crash or a power loss has torn is left out.
 fn parse(text: &[u8], plan: &Plan) -> Result<(Vec<Line>, u64), Damaged> {
-    let (mut lines, mut whole) = (Vec::new(), 0);
+    let (mut lines, mut whole, mut ended) = (Vec::new(), 0, BTreeSet::new());
     for (number, line) in text.split_inclusive(|&b| b == b'\n').enumerate() {
         if !line.ends_with(b"\n") {
             break;
         }
         let read = serde_json::from_slice(line).map_err(Into::into);
         let read = read.and_then(|line: Line| check::line(&line, plan).map(|()| line));
+        // A part that stands twice would count twice.
+        let read = read.and_then(|line| match &line {
+            Line::Block(block) if !ended.insert(block.block) => {
+                bail!("block {} ends a second time", block.block)
+            }
+            _ => Ok(line),
+        });
         match read {
             Ok(line) => lines.push(line),
             Err(_) if is_unwritten(&text[whole as usize..]) => break,

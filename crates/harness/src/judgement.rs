@@ -91,6 +91,15 @@ impl Judged {
         }
     }
 
+    /// What is said of a pair of which one is the baseline.
+    pub fn verdict_over_baseline(&self, a: Side, b: Side) -> Option<Verdict> {
+        match (a, b) {
+            (Side::Cell(at), Side::Baseline) => self.verdicts[at],
+            (Side::Baseline, Side::Cell(at)) => self.verdicts[at].map(Verdict::turned),
+            _ => None,
+        }
+    }
+
     /// Whether there is a number that was not disturbed.
     pub fn is_known(&self, side: Side) -> bool {
         match side {

@@ -30,7 +30,9 @@ impl Losses {
         Ok(Losses { ns: quiet.wait(last, told)?, ..Losses::default() })
     }
 
-    /// Takes a turn, and once more if others disturbed it. What has no number is kept as it is: it is no less true.
+    /// Takes a turn, and once more if others disturbed it. What has no number is kept as it is: it is no less true. The
+    /// second stands in the place of the first, unless it broke without a wrong result, as on a machine that others keep
+    /// busy; then the first does.
     ///
     /// # Errors
     ///
@@ -50,7 +52,11 @@ impl Losses {
         if has_number && quiet.repeats(foreign, taken.turn_ns) {
             self.ns += taken.turn_ns + quiet.wait(Some(foreign.cores()), told)?;
             self.repeated += 1;
-            (taken, foreign) = take()?;
+            let second = take()?;
+            let broke = matches!(second.0.outcome, Outcome::Refused { .. }) && !second.0.outcome.is_wrong();
+            if !broke {
+                (taken, foreign) = second;
+            }
         }
         self.foreign += foreign;
         self.last = foreign.cores();

@@ -30,7 +30,14 @@ pub fn best(group: &Group, judged: &Judged) -> Best {
 
 /// The pairs of a group, each judged with the others; those that are `named` are always among them.
 pub fn contrasts(group: &Group, judged: &Judged, named: &[(Side, Side)]) -> Vec<Contrast> {
-    let judged = judged.judge(&pairs(judged, named));
+    // What is said of a cell beside the baseline is said once: the row has it, corrected for the other rows.
+    let (with_baseline, between): (Vec<_>, Vec<_>) =
+        pairs(judged, named).into_iter().partition(|(a, b)| [*a, *b].contains(&Side::Baseline));
+    let rows = with_baseline.into_iter().filter_map(|(a, b)| {
+        let estimate = judged.contrast(a, b)?;
+        Some((a, b, estimate, judged.verdict_over_baseline(a, b)?))
+    });
+    let judged: Vec<_> = rows.chain(judged.judge(&between)).collect();
     let contrast = |(a, b, estimate, verdict): (Side, Side, parallax_method::Estimate, _)| Contrast {
         workload: group.workload.clone(),
         case: group.case.clone(),
@@ -79,7 +86,11 @@ pub fn mark_duels(summary: &mut Summary) {
                 && (names == [&duel.rust, &duel.peer] || names == [&duel.peer, &duel.rust])
         };
         match summary.contrasts.iter_mut().find(same) {
-            Some(contrast) => contrast.duel = true,
+            Some(contrast) => {
+                contrast.duel = true;
+                // decided with the other duels, as the row of the duel has it
+                contrast.verdict = if contrast.a == duel.rust { duel.verdict } else { duel.verdict.turned() };
+            }
             None => summary.contrasts.push(Contrast {
                 workload: duel.workload.clone(),
                 case: duel.case.clone(),

@@ -11,8 +11,8 @@
 //! that is common to the run, found from all twins (the estimate of Paule and Mandel, *Consensus values and weighting
 //! factors*, 1982). A group's own shift is then drawn towards 0 by as much as that variance says.
 
-use crate::estimate::Estimate;
-use crate::moderate::{Prior, tail};
+use crate::estimate::{Estimate, MISSES};
+use crate::moderate::{Prior, quantile, tail};
 use statrs::distribution::{ContinuousCDF, Normal};
 
 /// Fewer twins than this do not say how much shifts scatter: each stands for itself.
@@ -36,17 +36,27 @@ const DEVIATIONS: f64 = 1.0;
 /// assert!(alone > 0.04 && among < 0.01);
 /// ```
 pub fn floors(twins: &[&[f64]], prior: &Prior) -> Vec<f64> {
-    let estimates: Vec<Option<Estimate>> = twins.iter().map(|twin| Estimate::of(twin, prior).ok()).collect();
+    // What blocks have not shown yet widens intervals, and would hide a shift that they do show.
+    let shown = Prior { unseen: 0.0, ..*prior };
+    let estimates: Vec<Option<Estimate>> = twins.iter().map(|twin| Estimate::of(twin, &shown).ok()).collect();
     let shifts: Vec<Shift> = estimates.iter().flatten().filter_map(Shift::of).collect();
     let scatter = (shifts.len() >= FEWEST_TWINS).then(|| scatter(&shifts));
     let floor = |estimate: &Option<Estimate>| -> Option<f64> {
         let estimate = estimate.as_ref()?;
         match scatter {
-            Some(scatter) => Some(Shift::of(estimate)?.reaches(scatter)),
+            Some(scatter) => Some(Shift::of(estimate)?.reaches(scatter).max(proven(estimate, twins.len()))),
             None => Some(estimate.log_mean.abs() + estimate.half_width?),
         }
     };
     estimates.iter().map(|estimate| floor(estimate).unwrap_or(f64::INFINITY)).collect()
+}
+
+/// The shift of a twin that is proven by itself, as one of so many; 0 where none is. One group may be shifted where all
+/// others are not, and their scatter then says nothing of it.
+fn proven(twin: &Estimate, twins: usize) -> f64 {
+    let errors = quantile(1.0 - MISSES / (2.0 * twins as f64), twin.freedom);
+    let is_proven = errors.is_some_and(|errors| twin.log_mean.abs() > errors * twin.error);
+    if is_proven { twin.log_mean.abs() } else { 0.0 }
 }
 
 /// Where a twin lies.
@@ -126,5 +136,17 @@ mod tests {
     fn nothing_clears_the_floor_of_a_twin_that_says_nothing() {
         let twins: [&[f64]; 3] = [&[], &[0.0], &[0.0, f64::NAN]];
         assert_eq!(floors(&twins, &Prior::NONE), [f64::INFINITY; 3]);
+    }
+
+    #[test]
+    fn one_shifted_group_among_many_has_a_floor_of_its_own() {
+        let noise = |group: usize| {
+            (0..8).map(move |block| 0.01 * (((group * 7 + block * 5) % 11) as f64 / 10.0 - 0.5))
+        };
+        let mut twins: Vec<Vec<f64>> = (0..16).map(|group| noise(group).collect()).collect();
+        twins[5].iter_mut().for_each(|value| *value += 0.03);
+        let floors = floors(&twins.iter().map(Vec::as_slice).collect::<Vec<_>>(), &Prior::NONE);
+        assert!(floors[5] > 0.025, "{floors:?}");
+        assert!(floors.iter().enumerate().all(|(group, floor)| group == 5 || *floor < 0.015), "{floors:?}");
     }
 }

@@ -29,6 +29,18 @@ pub enum Verdict {
     Undecided,
 }
 
+impl Verdict {
+    /// The same of the other side of a comparison.
+    #[must_use]
+    pub fn turned(self) -> Self {
+        match self {
+            Verdict::Faster => Verdict::Slower,
+            Verdict::Slower => Verdict::Faster,
+            Verdict::Same | Verdict::Undecided => self,
+        }
+    }
+}
+
 /// Judges the techniques of one group, given the group's noise [floor](crate::floors).
 ///
 /// *Faster* and *slower* want the interval to clear the larger of 1 % and the floor; *same* wants it inside

@@ -1,7 +1,6 @@
 //! A contrast says the same of its two cells whichever of them one asks for.
 
 use crate::summary::Contrast;
-use parallax_method::Verdict;
 
 impl Contrast {
     /// Whether it is of the same two cells as another one, in whatever order.
@@ -25,11 +24,7 @@ impl Contrast {
             ratio: 1.0 / self.ratio,
             low: inverse(self.high),
             high: inverse(self.low),
-            verdict: match self.verdict {
-                Verdict::Faster => Verdict::Slower,
-                Verdict::Slower => Verdict::Faster,
-                Verdict::Same | Verdict::Undecided => self.verdict,
-            },
+            verdict: self.verdict.turned(),
             ..self.clone()
         }
     }
@@ -38,6 +33,7 @@ impl Contrast {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use parallax_method::Verdict;
     use parallax_suite::Size;
 
     fn contrast() -> Contrast {

@@ -1,7 +1,8 @@
 //! Where a run begins: in a folder of its own, where it ended, or not at all.
 
-use super::{BenchArgs, identify, make_plan, selection};
-use anyhow::{Result, bail};
+use super::args::{Aim, BenchArgs};
+use super::plan::{identify, make_plan, selection};
+use anyhow::{Result, bail, ensure};
 use parallax_harness::bench::Bench;
 use parallax_harness::fleet::{Fleet, Wanted};
 use parallax_harness::journal::{self, Claimed, Run};
@@ -39,6 +40,7 @@ impl Start {
     pub(super) fn begin<'a>(
         self,
         args: &BenchArgs,
+        aim: Aim,
         fleet: &'a Fleet,
         environment: &mut Environment,
     ) -> Result<Option<(PathBuf, Bench<'a>)>> {
@@ -51,6 +53,11 @@ impl Start {
         };
         let plan = make_plan(args, fleet)?;
         args.detail.check(&plan)?;
+        ensure!(
+            aim != Aim::Builds || plan.groups.iter().any(|group| !group.pairs().is_empty()),
+            "the two workers have no technique in common among those that are chosen; give two builds of one family \
+             other than the baseline (`cargo xtask list --no-build --worker OLD --worker NEW` shows what they have)"
+        );
         identify(environment, fleet, &plan);
         let Some(plan) = what_to_measure(args, plan, environment) else { return Ok(None) };
         let folder = place.folder().to_owned();

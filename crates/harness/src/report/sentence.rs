@@ -79,6 +79,10 @@ fn next(group: &Group, out: &[&str]) -> String {
     if best_is_other && out.iter().all(|name| row(name).is_some_and(slower)) {
         return format!("; the rest is slower than {}", group.baseline);
     }
+    let place = |name: &str| group.best.and_then(|best| best.out.iter().position(|other| other == name));
+    if best_is_other && place(group.baseline) < place(first) && place(group.baseline).is_some() {
+        return format!("; nothing else is proven faster than {}", group.baseline);
+    }
     let figures = row(first).map_or(String::new(), |row| figures(&[row]));
     let rest = if rest.is_empty() { "" } else { "; the rest is slower" };
     format!("; next {first}{figures}{rest}")

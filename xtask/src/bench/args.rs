@@ -1,0 +1,134 @@
+//! What `bench` is asked for.
+
+use parallax_harness::filter::Filter;
+use parallax_harness::fleet::FleetArgs;
+use parallax_harness::table::{Format, FormatOption};
+use parallax_harness::{report, units, workers};
+use parallax_suite::Size;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// What a run is to find.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Aim {
+    /// How techniques stand beside each other, and which is the best.
+    Best,
+    /// What a second build of each technique does to it. Of the workspace only the baseline is built: others would take
+    /// the time of the two.
+    Builds,
+}
+
+/// Measure techniques against each other and against the baseline
+#[derive(Debug, clap::Args)]
+pub(crate) struct BenchArgs {
+    #[command(flatten)]
+    pub(super) filter: Filter,
+    #[command(flatten)]
+    pub(super) fleet: FleetArgs,
+    /// Every technique of each workload's first case, and not the headline alone; -w takes other cases too
+    #[arg(long)]
+    pub(super) all: bool,
+    /// Only what has changed since it was measured on this machine, each with its baseline
+    #[arg(long, conflicts_with = "resume")]
+    pub(super) changed: bool,
+    /// Measure nothing: say how long a block takes, how many the budget gives and how narrow it gets
+    #[arg(long, conflicts_with_all = ["resume", "out"])]
+    pub(super) dry_run: bool,
+    /// Size of the inputs: tiny, small, headline, medium or large [default: headline]
+    #[arg(long)]
+    pub(super) size: Option<Size>,
+    /// Wall time for the whole run, such as 90s, 5m or 1h [default: 5m]
+    #[arg(long, value_parser = units::budget, allow_hyphen_values = true)]
+    pub(super) budget: Option<Duration>,
+    /// Half-width of an interval that is narrow enough, such as 2% [default: 2%]
+    #[arg(long, value_parser = parse_precision)]
+    pub(super) precision: Option<f64>,
+    /// How many workers a technique may use, such as 2 or 1,2,4 [default: all cores]
+    #[arg(long, value_delimiter = ',', value_parser = workers::parse)]
+    pub(super) workers: Vec<usize>,
+    /// About a minute on small inputs; indicative only
+    #[arg(long, conflicts_with = "thorough")]
+    pub(super) quick: bool,
+    /// About an hour, and narrower intervals
+    #[arg(long)]
+    pub(super) thorough: bool,
+    /// Go on with a run that was interrupted: its folder or name; the newest if none is given
+    #[arg(long, value_name = "RUN", num_args = 0..=1)]
+    pub(super) resume: Option<Option<PathBuf>>,
+    /// Folder for the run's files [default: target/parallax/<time>]
+    #[arg(long, conflicts_with = "resume")]
+    pub(super) out: Option<PathBuf>,
+    /// The longest that a worker may take over one request before it is ended [default: by size]
+    #[arg(long, value_parser = units::budget)]
+    pub(super) limit: Option<Duration>,
+    /// The longest that it may take to start a technique and load its input [default: 5m, or more by size]
+    #[arg(long, value_parser = units::budget)]
+    pub(super) start_limit: Option<Duration>,
+    /// Seed of the order in which cells are measured
+    #[arg(long, conflicts_with = "resume")]
+    pub(super) seed: Option<u64>,
+    #[command(flatten)]
+    pub(super) detail: report::Detail,
+    #[command(flatten)]
+    pub(super) form: FormatOption,
+}
+
+impl BenchArgs {
+    /// Whether an option was given that makes another plan than the usual one.
+    pub(super) fn plans_anything(&self) -> bool {
+        self.size.is_some()
+            || self.precision.is_some()
+            || self.quick
+            || self.thorough
+            || !self.workers.is_empty()
+            || self.limit.is_some()
+            || self.start_limit.is_some()
+            || self.all
+            || self.filter.says_anything()
+    }
+
+    /// Whether any option was given that is about measuring.
+    pub(crate) fn says_anything(&self) -> bool {
+        self.plans_anything()
+            || self.budget.is_some()
+            || self.out.is_some()
+            || self.seed.is_some()
+            || self.resume.is_some()
+            || self.changed
+            || self.dry_run
+            || self.fleet.peers
+            || self.fleet.no_build
+            || self.detail.wide
+            || self.detail.baseline.is_some()
+    }
+
+    /// The first option that was given and says nothing where two builds are compared.
+    pub(crate) fn not_of_builds(&self) -> Option<&'static str> {
+        let given = [
+            (self.dry_run, "--dry-run"),
+            (self.changed, "--changed"),
+            (self.detail.wide, "--wide"),
+            (self.detail.baseline.is_some(), "--baseline"),
+            (self.fleet.peers, "--peers"),
+        ];
+        given.into_iter().find_map(|(given, name)| given.then_some(name))
+    }
+
+    /// The workers that the user names.
+    pub(crate) fn named_workers(&self) -> &[PathBuf] {
+        &self.fleet.programs
+    }
+
+    /// The form that what is printed has.
+    pub(crate) fn format(&self) -> Format {
+        self.form.format
+    }
+}
+
+fn parse_precision(text: &str) -> Result<f64, String> {
+    let (number, scale) = text.strip_suffix('%').map_or((text, 1.0), |number| (number, 0.01));
+    match number.trim().parse::<f64>() {
+        Ok(value) if (0.0005..=0.5).contains(&(value * scale)) => Ok(value * scale),
+        _ => Err(format!("invalid precision '{text}'; give a half-width from 0.05% to 50%, such as 2%")),
+    }
+}

@@ -1,0 +1,27 @@
+//! A cell at one value of what `scale` goes over, with the times that were measured there.
+
+use parallax_method::median;
+use parallax_runner::protocol::Prepare;
+
+/// One point: a cell at a value.
+pub(crate) struct Point {
+    pub(crate) workload: String,
+    pub(crate) technique: String,
+    pub(crate) value: String,
+    pub(crate) wanted: Prepare,
+    /// Nanoseconds of a run, a process each.
+    pub(crate) times_ns: Vec<f64>,
+    /// Units of work in a run.
+    pub(crate) items: f64,
+    /// How many cores it declares that it uses.
+    pub(crate) cores: usize,
+    pub(crate) refused: Option<String>,
+    pub(crate) family: String,
+}
+
+impl Point {
+    /// The middle of its times.
+    pub(crate) fn time_ns(&self) -> Option<f64> {
+        median(&self.times_ns)
+    }
+}
