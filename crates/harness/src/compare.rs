@@ -1,7 +1,7 @@
 //! Two techniques of one run, or one technique of two runs, held against each other.
 
 use crate::analysis::{CellFacts, GroupFacts, analyse};
-use crate::judgement::{Judgement, Side};
+use crate::judgement::{Judged, Judgement, Side};
 use crate::pairs::side_of;
 use parallax_method::{Estimate, Verdict, between_runs, judge};
 use parallax_record::journal::Line;
@@ -70,15 +70,16 @@ pub fn techniques(run: Measured, pairs: &[[&str; 2]]) -> Vec<Compared> {
 /// runs share no block, so that the intervals are as wide as those of both together and as what moves the middle one of all
 /// cells, and a difference counts only beyond the noise floors of both.
 pub fn runs(first: Measured, second: Measured) -> Vec<Compared> {
-    let [judged_first, judged_second] =
-        [first, second].map(|(plan, lines)| Judgement::of(&analyse(plan, lines)));
+    let [before, after] = [first, second].map(|(plan, lines)| analyse(plan, lines));
+    let [judged_first, judged_second] = [&before, &after].map(|facts| Judgement::of(facts));
     let (mut claims, mut pairs) = (Vec::new(), Vec::new());
-    for (group, judged) in second.0.groups.iter().zip(&judged_second.groups) {
+    for ((group, judged), facts) in second.0.groups.iter().zip(&judged_second.groups).zip(&after) {
         let others = first.0.groups.iter().zip(&judged_first.groups);
-        let Some((other, judged_other)) = others.into_iter().find(|(other, _)| place(other) == place(group))
-        else {
-            continue;
+        // a cold figure beside a warm one is no change of the code
+        let same = |of: &((&Group, &Judged), &GroupFacts)| {
+            place(of.0.0) == place(group) && of.1.regime == facts.regime
         };
+        let Some(((other, judged_other), _)) = others.zip(&before).find(same) else { continue };
         for (at, cell) in group.cells.iter().enumerate() {
             let there = other
                 .cells

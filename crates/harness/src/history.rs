@@ -7,7 +7,7 @@ use crate::style::Paint;
 use crate::table::{Cell, Column, Format, Table};
 use crate::units;
 use anyhow::{Result, bail};
-use parallax_method::Estimate;
+use parallax_method::{Estimate, Verdict, judge};
 use parallax_record::name::{BASELINE, CellName};
 use parallax_suite::Size;
 
@@ -21,6 +21,8 @@ struct Point<'a> {
     size: Size,
     workers: usize,
     estimate: Estimate,
+    /// The noise floor of its group, log scale.
+    floor: f64,
 }
 
 /// Between a run and the one before it at the same size and number of workers.
@@ -30,22 +32,36 @@ struct Step {
     ratio: f64,
     /// The interval of that, if both have one.
     interval: Option<(f64, f64)>,
+    /// By the rules of all verdicts, for all steps of the series together.
+    verdict: Verdict,
+}
+
+/// The steps of a series, judged together. Two runs share no block, so an interval has the noise of both, and a step must
+/// clear both floors.
+fn steps(series: &[Point]) -> Vec<Step> {
+    let step = |runs: &[Point]| {
+        let [before, after] = [&runs[0], &runs[1]];
+        (after.estimate.over(&before.estimate), after.floor.hypot(before.floor))
+    };
+    let claims: Vec<(Estimate, f64)> = series.windows(2).map(step).collect();
+    let judged = claims.iter().zip(judge(&claims));
+    let step = |((step, _), verdict): (&(Estimate, f64), Verdict)| Step {
+        ratio: step.ratio(),
+        interval: step.low().zip(step.high()),
+        verdict,
+    };
+    judged.map(step).collect()
 }
 
 impl Step {
-    /// The two runs share no block, so the interval has the noise of both.
-    fn between(before: &Point, after: &Point) -> Self {
-        let step = after.estimate.over(&before.estimate);
-        Step { ratio: step.ratio(), interval: step.low().zip(step.high()) }
-    }
-
-    /// A step is there where no change is outside of the interval.
+    /// What is printed of it.
     fn verdict(self) -> &'static str {
-        match self.interval {
-            Some((low, _)) if low > 1.0 => "faster",
-            Some((_, high)) if high < 1.0 => "slower",
-            Some(_) => "none",
-            None => "unclear",
+        match self.verdict {
+            Verdict::Faster => "faster",
+            Verdict::Slower => "slower",
+            // no step that is proven
+            Verdict::Same | Verdict::Undecided if self.interval.is_some() => "none",
+            Verdict::Same | Verdict::Undecided => "unclear",
         }
     }
 
@@ -98,7 +114,7 @@ fn points_of<'a>(cell: &CellName, run: &'a Stored) -> Vec<Point<'a>> {
         let place = group.cells.iter().position(|of| of.technique == cell.technique)?;
         let judged = &judgement.groups[index];
         let estimate = judged.estimates[place].filter(|_| judged.is_known(Side::Cell(place)))?;
-        Some(Point { run, size: group.size, workers: group.workers, estimate })
+        Some(Point { run, size: group.size, workers: group.workers, estimate, floor: judged.floor })
     });
     points.collect()
 }
@@ -147,9 +163,9 @@ fn table(points: &[Point], format: Format) -> Table {
     let mut table = Table::new(columns);
     let same = |a: &Point, b: &Point| (a.size, a.workers) == (b.size, b.workers);
     for series in points.chunk_by(same) {
-        let scale = Scale::of(series);
+        let (scale, steps) = (Scale::of(series), steps(series));
         for (at, point) in series.iter().enumerate() {
-            let step = at.checked_sub(1).map(|before| Step::between(&series[before], point));
+            let step = at.checked_sub(1).map(|before| steps[before]);
             let mut row = figures(point);
             row.push(step.map_or_else(|| Cell::none(""), Step::cell));
             match drawn {
@@ -173,7 +189,7 @@ fn table(points: &[Point], format: Format) -> Table {
 }
 
 fn figures(point: &Point) -> Vec<Cell> {
-    let Point { run, size, workers, estimate } = point;
+    let Point { run, size, workers, estimate, .. } = point;
     let ratio = |value: Option<f64>| {
         value.map_or_else(|| Cell::none("?"), |value| Cell::new(units::ratio(value), value))
     };

@@ -1,12 +1,15 @@
 //! Runs are kept, so that a figure can be looked up instead of measured again, and followed over time.
 
+use crate::analysis::{CellFacts, analyse};
 use crate::journal::{self, read_json, read_lines_of, read_plan};
 use crate::say::say;
 use anyhow::Result;
 use jiff::Timestamp;
+use parallax_method::TRUSTED_BLOCKS;
 use parallax_record::environment::{Environment, Key};
-use parallax_record::journal::{Line, Role, blocks};
+use parallax_record::journal::Line;
 use parallax_record::plan::{Group, Plan};
+use parallax_runner::protocol::Status;
 use std::cell::OnceCell;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -37,6 +40,8 @@ pub struct Stored {
     pub environment: Environment,
     folder: PathBuf,
     lines: OnceCell<Vec<Line>>,
+    /// Which cells it knows.
+    known: OnceCell<Vec<Vec<bool>>>,
 }
 
 impl Stored {
@@ -47,7 +52,7 @@ impl Stored {
             None => folder.join("plan.json").metadata()?.modified()?.try_into()?,
         };
         let (plan, environment) = (read_plan(&folder)?, read_json(&folder, "env.json")?);
-        Ok(Stored { name, time, plan, environment, folder, lines: OnceCell::new() })
+        Ok(Stored { name, time, plan, environment, folder, lines: OnceCell::new(), known: OnceCell::new() })
     }
 
     /// Its turns and blocks; none of a journal that is damaged, which is said.
@@ -67,10 +72,18 @@ impl Stored {
         self.plan.groups.iter().position(|other| key(other) == key(group))
     }
 
-    /// Whether a block of it has a turn of the technique of that index in its group, whatever came of it.
-    pub fn has_run(&self, group: usize, technique: usize) -> bool {
-        let of_group = blocks(self.lines()).into_iter().filter(|(block, _)| block.group == group);
-        of_group.flat_map(|(_, turns)| turns).any(|turn| turn.role == Role::Technique(technique))
+    /// Whether it knows of the technique of that index in its group what there is to know: a figure from quiet blocks,
+    /// enough for a claim, or that it cannot run here. What broke, or was cut off, is not known.
+    pub fn knows(&self, group: usize, technique: usize) -> bool {
+        let known = self.known.get_or_init(|| {
+            let known = |cell: &CellFacts| match &cell.refused {
+                Some((status, _)) => *status != Status::Failed,
+                None => !cell.noisy && cell.series.len() >= TRUSTED_BLOCKS,
+            };
+            let facts = analyse(&self.plan, self.lines());
+            facts.iter().map(|group| group.cells.iter().map(known).collect()).collect()
+        });
+        known.get(group).and_then(|cells| cells.get(technique)).copied().unwrap_or(false)
     }
 }
 
@@ -124,7 +137,7 @@ pub(crate) mod tests {
     impl Stored {
         /// Puts other lines in the place of its own.
         pub(crate) fn set_lines(&mut self, lines: Vec<Line>) {
-            self.lines = OnceCell::from(lines);
+            (self.lines, self.known) = (OnceCell::from(lines), OnceCell::new());
         }
     }
 
@@ -155,11 +168,31 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_technique_has_run_if_a_block_that_ended_has_its_turn() {
+    fn what_broke_or_was_cut_off_is_not_known() {
         let (_home, mut runs) = published(&["one"]);
-        assert!(runs[0].has_run(4, 0));
-        assert!(!runs[0].has_run(4, 1000));
+        assert!(runs[0].knows(4, 0));
+        assert!(!runs[0].knows(4, 1000));
+        let facts = analyse(&runs[0].plan, runs[0].lines());
+        let cells = facts.iter().enumerate().flat_map(|(group, facts)| {
+            facts.cells.iter().enumerate().map(move |(at, cell)| (group, at, cell))
+        });
+        let (mut short, mut unfit) = (0, 0);
+        for (group, at, cell) in cells {
+            match &cell.refused {
+                Some((Status::Failed, _)) => assert!(!runs[0].knows(group, at)),
+                Some(_) => {
+                    unfit += 1;
+                    assert!(runs[0].knows(group, at), "it cannot run here, today as then");
+                }
+                None if cell.series.len() < TRUSTED_BLOCKS => {
+                    short += 1;
+                    assert!(!runs[0].knows(group, at));
+                }
+                None => {}
+            }
+        }
+        assert!(short > 0 && unfit > 0, "{short} {unfit}");
         runs[0].set_lines(Vec::new());
-        assert!(!runs[0].has_run(4, 0));
+        assert!(!runs[0].knows(4, 0));
     }
 }
