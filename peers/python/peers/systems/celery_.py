@@ -126,12 +126,7 @@ def taskgraph(work, _):
     return before
 
 
-@cell(
-    "mailbox",
-    "celery",
-    cases=["1to1"],
-    slow={"small": "three minutes", "headline": "half an hour", "medium": "hours"},
-)
+@cell("mailbox", "celery", cases=["1to1"], slow={"small": "three minutes", "headline": "half an hour", "medium": "hours"})
 def mailbox(work, _):
     """Each message is a task whose result is the message; one after the other would wait for each."""
     received = group(give.s(message) for message in work.numbers(0))().get(timeout=170, interval=0.005)

@@ -92,12 +92,7 @@ class Consumer:
         return tally(self.received, 1)
 
 
-@cell(
-    "mailbox",
-    "ray",
-    cases=["1to1"],
-    slow={"small": "more than a minute", "headline": "ten minutes", "medium": "an hour"},
-)
+@cell("mailbox", "ray", cases=["1to1"], slow={"small": "a minute", "headline": "ten minutes", "medium": "an hour"})
 def mailbox(work, _):
     """Calls of an actor's method, in order, without waiting for each."""
     consumer = Consumer.remote()
