@@ -55,7 +55,7 @@ fn parse_share(text: &str) -> Result<f64, String> {
 pub(crate) fn compare(args: &CompareArgs) -> Result<ExitCode> {
     let (Some(first), Some(second)) = (&args.first, &args.second) else {
         ensure!(
-            args.bench.named_workers().len() == 2,
+            args.bench.named_workers().len() >= 2,
             "give two techniques (`cargo xtask compare rayon crossbeam`), two runs (their folders or names), or two \
              builds of a worker (--worker OLD --worker NEW)"
         );

@@ -132,6 +132,7 @@ fn best<'a>(rows: &[&'a Row]) -> Option<&'a Row> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::duel::tests::row;
 
     fn standing_of(ratios: &[(&str, &[Option<f64>])], rust: &[f64]) -> (Vec<Standing>, usize) {
         let cells = rust.iter().enumerate().flat_map(|(at, &rust)| {
@@ -149,14 +150,6 @@ mod tests {
             "precision": 0.05, "aa": aa, "cells": cells, "excluded": [] });
         let summary: Summary = serde_json::from_value(summary).unwrap();
         standings(&summary)
-    }
-
-    fn row(at: usize, technique: &str, family: &str, ratio: Option<f64>) -> serde_json::Value {
-        let low = ratio.map(|ratio| 0.9 * ratio);
-        let high = ratio.map(|ratio| 1.1 * ratio);
-        serde_json::json!({ "workload": format!("w{at}"), "case": "", "technique": technique, "family": family,
-            "question": "execute", "size": "tiny", "workers": 2, "status": "measured", "reason": null, "blocks": 4,
-            "ratio": ratio, "ratio_low": low, "ratio_high": high, "libraries": {}, "metrics": {} })
     }
 
     #[test]

@@ -183,3 +183,31 @@ impl Compared {
         self.verdict == Verdict::Slower && self.ratio < 1.0 - share
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use parallax_runner::protocol::Status;
+
+    #[test]
+    fn what_had_a_number_and_has_none_is_broken_and_nothing_else_is() {
+        let group = serde_json::json!({ "workload": "w", "case": "c", "size": "tiny", "workers": 1, "baseline": "b",
+            "cells": [{ "family": "f", "technique": "t", "question": "execute", "libraries": {} }] });
+        let group: Group = serde_json::from_value(group).unwrap();
+        let number = || CellFacts { series: vec![(0, 0.1)], ..CellFacts::default() };
+        let refused =
+            |status| CellFacts { refused: Some((status, "it died".into())), ..CellFacts::default() };
+        let told = broken(&group, 0, &number(), &refused(Status::Failed));
+        assert_eq!(told, Some(Broken { cell: "w:c/t".into(), reason: "it died".into() }));
+        assert!(broken(&group, 0, &number(), &refused(Status::Unfit)).is_some(), "it was fit before");
+        let unreached = CellFacts::default;
+        for (before, after) in [
+            (number(), number()),
+            (number(), unreached()),
+            (unreached(), refused(Status::Failed)),
+            (refused(Status::Failed), refused(Status::Failed)),
+        ] {
+            assert_eq!(broken(&group, 0, &before, &after), None);
+        }
+    }
+}

@@ -86,12 +86,13 @@ fn doubtful(rust: &Row, peer: &Row) -> Option<Estimate> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::analysis::GroupFacts;
     use crate::judgement::Judgement;
 
-    fn row(at: usize, technique: &str, family: &str, ratio: Option<f64>) -> serde_json::Value {
+    /// A measured row as a summary has it.
+    pub(crate) fn row(at: usize, technique: &str, family: &str, ratio: Option<f64>) -> serde_json::Value {
         let low = ratio.map(|ratio| 0.9 * ratio);
         let high = ratio.map(|ratio| 1.1 * ratio);
         serde_json::json!({ "workload": format!("w{at}"), "case": "", "technique": technique, "family": family,

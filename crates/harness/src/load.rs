@@ -40,6 +40,12 @@ pub struct Foreign {
 }
 
 impl Foreign {
+    /// So many cores, kept busy for a second.
+    #[cfg(test)]
+    pub(crate) fn of_cores(cores: f64) -> Self {
+        Foreign { cpu_ns: cores * 1e9, wall_ns: 1_000_000_000 }
+    }
+
     /// How many cores they kept busy, on average.
     pub fn cores(self) -> f64 {
         if self.cpu_ns < COUNTABLE_NS { 0.0 } else { self.cpu_ns / self.wall_ns.max(1) as f64 }

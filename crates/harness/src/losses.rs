@@ -43,10 +43,19 @@ impl Losses {
         told: &impl Fn(f64),
         mut take: impl FnMut() -> Result<Taken>,
     ) -> Result<Taken> {
-        let mut take = || {
+        self.turn_beside(quiet, told, || {
             let before = Load::now();
             take().map(|taken| (taken, Load::now().since(&before)))
-        };
+        })
+    }
+
+    /// The same, where `take` tells what others did meanwhile.
+    fn turn_beside(
+        &mut self,
+        quiet: &mut Quiet,
+        told: &impl Fn(f64),
+        mut take: impl FnMut() -> Result<(Taken, Foreign)>,
+    ) -> Result<Taken> {
         let (mut taken, mut foreign) = take()?;
         let has_number = matches!(taken.outcome, Outcome::Measured { .. });
         if has_number && quiet.repeats(foreign, taken.turn_ns) {
@@ -69,25 +78,6 @@ mod tests {
     use super::*;
     use parallax_record::journal::Line;
     use parallax_runner::protocol::Status;
-    use std::cell::RefCell;
-    use std::process::{Child, Command};
-    use std::time::Duration;
-
-    const TURN: Duration = Duration::from_millis(400);
-
-    /// Processes that keep all cores busy, so that enough is left of them where others take a part. Until they are
-    /// reaped, what they spend is not ours.
-    fn burners() -> Vec<Child> {
-        let burner = || Command::new("sh").args(["-c", "while :; do :; done"]).spawn().unwrap();
-        (0..crate::workers::cores()).map(|_| burner()).collect()
-    }
-
-    fn end(burners: &RefCell<Vec<Child>>) {
-        for mut child in burners.borrow_mut().drain(..) {
-            child.kill().unwrap();
-            child.wait().unwrap();
-        }
-    }
 
     /// An outcome with a number, from a published run.
     fn measured() -> Outcome {
@@ -99,32 +89,46 @@ mod tests {
         turn.outcome
     }
 
-    /// Takes a turn beside a process that burns until someone waits; gives which take was kept, and the losses.
-    fn beside_a_burner(outcome: &Outcome) -> (u64, Losses) {
+    fn refused(reason: &str) -> Outcome {
+        Outcome::Refused { status: Status::Failed, reason: reason.into() }
+    }
+
+    /// Takes a turn whose first take others disturbed if `first` are that many cores; gives which take was kept, and the
+    /// losses.
+    fn taken(first: f64, outcomes: &[Outcome]) -> (u64, Losses) {
         let (mut quiet, mut losses) = (Quiet::new(0.25, 60.0, &[]), Losses::default());
-        let burners = RefCell::new(burners());
         let mut takes = 0;
-        let taken = losses.turn(&mut quiet, &|_| end(&burners), || {
+        let taken = losses.turn_beside(&mut quiet, &|_| {}, || {
+            let outcome = outcomes[takes].clone();
             takes += 1;
-            std::thread::sleep(TURN);
-            Ok(Taken { outcome: outcome.clone(), probe: None, turn_ns: takes })
+            let foreign = Foreign::of_cores(if takes == 1 { first } else { 0.1 });
+            Ok((Taken { outcome, probe: None, turn_ns: takes as u64 }, foreign))
         });
-        end(&burners);
         (taken.unwrap().turn_ns, losses)
     }
 
     #[test]
     fn a_disturbed_turn_is_taken_again_and_the_second_is_kept() {
-        let (kept, losses) = beside_a_burner(&measured());
+        let (kept, losses) = taken(0.9, &[measured(), measured()]);
         assert_eq!((kept, losses.repeated), (2, 1));
         assert!(losses.ns >= 1, "the first turn is part of the loss");
+        assert!((losses.last - 0.1).abs() < 1e-9, "what is told is of the turn that is kept: {losses:?}");
     }
 
     #[test]
-    fn a_refusal_is_not_taken_again() {
-        let refused = Outcome::Refused { status: Status::Failed, reason: "wrong result: 1".into() };
-        let (kept, losses) = beside_a_burner(&refused);
+    fn a_quiet_turn_and_a_refusal_are_not_taken_again() {
+        let (kept, losses) = taken(0.1, &[measured()]);
         assert_eq!((kept, losses.repeated, losses.ns), (1, 0, 0));
-        assert!(losses.last > 0.05, "it is told all the same: {losses:?}");
+        let (kept, losses) = taken(0.9, &[refused("wrong result: 1")]);
+        assert_eq!((kept, losses.repeated, losses.ns), (1, 0, 0));
+        assert!((losses.last - 0.9).abs() < 1e-9, "it is told all the same: {losses:?}");
+    }
+
+    #[test]
+    fn a_second_take_that_breaks_does_not_cost_the_number_of_the_first_and_a_wrong_result_counts() {
+        for (reason, kept) in [("the worker died", 1), ("wrong result: 1", 2)] {
+            let (found, losses) = taken(0.9, &[measured(), refused(reason)]);
+            assert_eq!((found, losses.repeated), (kept, 1), "{reason}");
+        }
     }
 }

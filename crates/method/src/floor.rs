@@ -11,6 +11,7 @@
 //! that is common to the run, found from all twins (the estimate of Paule and Mandel, *Consensus values and weighting
 //! factors*, 1982). A group's own shift is then drawn towards 0 by as much as that variance says.
 
+use crate::bisect::falls_to;
 use crate::estimate::{Estimate, MISSES};
 use crate::moderate::{Prior, quantile, tail};
 use statrs::distribution::{ContinuousCDF, Normal};
@@ -94,16 +95,7 @@ fn scatter(shifts: &[Shift]) -> f64 {
     let explained = |scatter: f64| -> f64 {
         shifts.iter().map(|shift| shift.errors.powi(2) / (1.0 + shift.blocks * scatter)).sum()
     };
-    let expected = shifts.len() as f64;
-    let (mut low, mut high) = (0.0, 1e6);
-    if explained(low) <= expected {
-        return low;
-    }
-    for _ in 0..100 {
-        let middle = f64::midpoint(low, high);
-        if explained(middle) > expected { low = middle } else { high = middle }
-    }
-    high
+    falls_to(explained, shifts.len() as f64, 1e6)
 }
 
 #[cfg(test)]

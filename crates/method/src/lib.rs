@@ -4,6 +4,7 @@
 //! machines. Read [`Estimate`] first, then [`contrast`], [`verdicts`] and [`best_set`], then [`schedule`].
 
 mod best;
+mod bisect;
 mod contrast;
 mod estimate;
 mod fieller;

@@ -1,5 +1,6 @@
 //! Two runs differ by more than their blocks show, because a machine is not the same machine a day later.
 
+use crate::bisect::falls_to;
 use crate::estimate::{Estimate, median};
 
 /// Fewer cells than this do not say how much all of them differ.
@@ -47,16 +48,8 @@ fn excess(apart: &[Estimate]) -> f64 {
             |of: &Estimate| of.log_mean.powi(2) / (of.error.powi(2) + variance).max(f64::MIN_POSITIVE);
         median(&apart.iter().map(square).collect::<Vec<_>>()).unwrap_or(0.0)
     };
-    if middle(0.0) <= MIDDLE_SQUARE {
-        return 0.0;
-    }
     let far = apart.iter().map(|of| of.log_mean.powi(2)).fold(0.0, f64::max);
-    let (mut low, mut high) = (0.0, far / MIDDLE_SQUARE);
-    for _ in 0..60 {
-        let between = f64::midpoint(low, high);
-        if middle(between) > MIDDLE_SQUARE { low = between } else { high = between }
-    }
-    high
+    falls_to(middle, MIDDLE_SQUARE, far / MIDDLE_SQUARE)
 }
 
 #[cfg(test)]

@@ -146,6 +146,41 @@ fn a_whole_last_line_is_checked_and_a_torn_one_left_out() {
 }
 
 #[test]
+fn a_part_that_stands_twice_is_refused_where_it_begins_to_count_again() {
+    let (plan, _, lines) = &*RUN;
+    let plan: Plan = serde_json::from_value(plan.clone()).unwrap();
+    let ends = lines.iter().position(|line| line["line"] == "block").unwrap();
+    let once = text(&lines[..=ends]);
+    assert!(parse(once.as_bytes(), &plan).is_ok());
+    let damaged =
+        parse(once.repeat(2).as_bytes(), &plan).map_err(|damaged| (damaged.line, damaged.why.to_string()));
+    let (line, why) = damaged.unwrap_err();
+    assert_eq!(line, 2 * (ends + 1));
+    assert!(why.ends_with("ends a second time"), "{why}");
+}
+
+#[test]
+fn a_pipe_in_the_place_of_a_file_is_refused_and_keeps_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = |name: &str| {
+        let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+        rustix::fs::mknodat(rustix::fs::CWD, folder.path().join(name), rustix::fs::FileType::Fifo, mode, 0)
+            .unwrap();
+    };
+    [LIMITS, "plan.json", "journal.ndjson"].iter().for_each(|name| pipe(name));
+    let plan: Plan = serde_json::from_value(RUN.0.clone()).unwrap();
+    let refusals = [
+        read_limits(folder.path()).map(drop),
+        read_plan(folder.path()).map(drop),
+        read_lines_of(folder.path(), &plan).map(drop),
+    ];
+    for refused in refusals {
+        let why = format!("{:#}", refused.unwrap_err());
+        assert!(why.ends_with("it is no file"), "{why}");
+    }
+}
+
+#[test]
 fn what_a_power_loss_leaves_of_an_unfinished_block_is_left_out() {
     let (plan, _, lines) = &*RUN;
     let plan: Plan = serde_json::from_value(plan.clone()).unwrap();

@@ -167,6 +167,9 @@ mod tests {
         let slow = vec![judged("a", 1.9, "faster"), judged("b", 0.8, "slower"), judged("c", 0.2, "slower")];
         let slow = with_best(slow, &["a"], &[("sequential", 1.8), ("b", 2.0), ("c", 9.0)]);
         assert_eq!(told(&slow), "a, 1.9x; the rest is slower than sequential");
+        let open = vec![judged("a", 1.9, "faster"), judged("b", 0.9, "undecided")];
+        let open = with_best(open, &["a"], &[("sequential", 1.8), ("b", 1.9)]);
+        assert_eq!(told(&open), "a, 1.9x; nothing else is proven faster than sequential");
     }
 
     #[test]
