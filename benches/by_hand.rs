@@ -1,6 +1,6 @@
 //! The same three problems without the suite's patterns: what a pattern is measured against.
 
-use parallax_suite::random::at;
+use parallax_pattern::random::at;
 use rayon::prelude::*;
 use std::ops::Range;
 

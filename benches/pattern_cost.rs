@@ -6,10 +6,11 @@
 mod by_hand;
 
 use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main, measurement::WallTime};
-use parallax_suite::pattern::{Map, Reduce, Sweep};
-use parallax_suite::question::{Execute, Technique};
+use parallax_pattern::Sequential;
+use parallax_pattern::{Execute, Technique};
+use parallax_pattern::{Map, Reduce, Sweep};
 use parallax_suite::workload::{Julia, MonteCarlo, Stream};
-use parallax_suite::{Params, Sequential, Size, Workload};
+use parallax_suite::{Params, Size, Workload};
 use parallax_threading::Rayon;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;

@@ -1,10 +1,11 @@
 //! A worker whose techniques go wrong in every way that a harness must survive.
 
+use parallax_pattern::Sequential;
+use parallax_pattern::random::spin;
+use parallax_pattern::{Answer, Card, Cores, Execute, No, Question, Technique};
 use parallax_suite::cell::{Cell, cells};
-use parallax_suite::question::{Answer, Card, Cores, Execute, No, Question, Technique};
-use parallax_suite::random::spin;
 use parallax_suite::workload::{Julia, MonteCarlo};
-use parallax_suite::{Buffer, Sequential, cell};
+use parallax_suite::{Buffer, cell};
 use std::hint::black_box;
 use std::process::ExitCode;
 use std::sync::Arc;

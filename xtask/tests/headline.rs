@@ -1,8 +1,8 @@
 //! What a bench measures unasked exists, answers, and comes from several families.
 
+use parallax_pattern::optional;
 use parallax_record::name::full;
 use parallax_suite::catalogue::{self, Entry};
-use parallax_suite::optional;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;

@@ -4,7 +4,7 @@ mod common;
 
 use nix::sys::signal::{SigHandler, Signal, kill, signal};
 use nix::unistd::Pid;
-use parallax_suite::optional;
+use parallax_pattern::optional;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};

@@ -32,11 +32,9 @@ use crate::{columns::Columns, explore, grains, lanes, lanes::Lanes, mpmc, thread
 use ::async_std::task::{self, JoinHandle, block_on, spawn_blocking};
 use async_global_executor::{GlobalExecutorConfig, init_with_config, spawn_more_threads, stop_thread};
 use futures_util::stream::{self, FuturesUnordered, StreamExt};
-use parallax_suite::pattern::{
-    Channel, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Wait, covers, pieces,
-};
-use parallax_suite::question::{Answer, Card, Cores, Execute, No, Serve, Technique};
-use parallax_suite::{Sequential, within::Within};
+use parallax_pattern::{Answer, Card, Cores, Execute, No, Serve, Technique};
+use parallax_pattern::{Channel, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Wait, covers, pieces};
+use parallax_pattern::{Sequential, within::Within};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 

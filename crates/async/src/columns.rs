@@ -19,7 +19,7 @@
 //! that is ahead sleeps in its await. The price is a cell for every task, as values may be awaited
 //! by any number of others.
 
-use parallax_suite::pattern::{Graph, needs};
+use parallax_pattern::{Graph, needs};
 use std::sync::Arc;
 use tokio::sync::SetOnce;
 

@@ -38,11 +38,9 @@ use crate::{columns::Columns, explore, grains, lanes, lanes::Lanes, mpmc};
 use ::compio::time::sleep;
 use futures_util::stream::{self, FuturesUnordered, StreamExt};
 pub(crate) use loops::Loops;
-use parallax_suite::pattern::{
-    Channel, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Wait, covers, pieces,
-};
-use parallax_suite::question::{Answer, Card, Cores, Execute, Serve, Technique};
-use parallax_suite::{Sequential, within::Within};
+use parallax_pattern::{Answer, Card, Cores, Execute, Serve, Technique};
+use parallax_pattern::{Channel, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Wait, covers, pieces};
+use parallax_pattern::{Sequential, within::Within};
 use smol::future::block_on;
 use std::ops::Range;
 use std::sync::Arc;

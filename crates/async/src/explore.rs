@@ -24,7 +24,7 @@
 //! tells when all is done.
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use parallax_suite::pattern::Search;
+use parallax_pattern::Search;
 
 /// How many nodes a walk visits before it gives the rest back: some hundred microseconds, so that
 /// a spawn and a wake-up, which cost a few, do not count.

@@ -1,6 +1,6 @@
 //! Pieces of computing that a pool may keep: they own what they need, and give away what they made.
 
-use parallax_suite::pattern::{Map, Reduce};
+use parallax_pattern::{Map, Reduce};
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 

@@ -3,7 +3,7 @@
 //! A semaphore and a task per wait say the same, and cost a task and the wake-up of whoever gets
 //! the permit for every wait: here the lane that ends a wait begins the next at once.
 
-use parallax_suite::pattern::Wait;
+use parallax_pattern::Wait;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;

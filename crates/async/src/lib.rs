@@ -67,8 +67,8 @@ pub use self::tokio_current_thread::TokioCurrentThread;
 pub use self::tokio_pool::TokioPool;
 pub use self::tokio_unbounded::TokioUnbounded;
 
+use parallax_pattern::{Execute, No, Serve};
 use parallax_suite::cell::{self, Cell};
-use parallax_suite::question::{Execute, No, Serve};
 
 /// What this family measures, by name.
 pub fn cells() -> Vec<Cell> {

@@ -19,7 +19,7 @@
 //! ```
 
 use async_channel::{Receiver, Sender, bounded};
-use parallax_suite::pattern::Channel;
+use parallax_pattern::Channel;
 use std::sync::Arc;
 
 /// One who takes part, as a task of its own.

@@ -25,7 +25,7 @@
 //! Producer `p` sends to consumer `p % consumers`: where several may receive, a queue each is
 //! cheaper than one that they share, and unfair where producers differ.
 
-use parallax_suite::pattern::Channel;
+use parallax_pattern::Channel;
 use std::sync::Arc;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 

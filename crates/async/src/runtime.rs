@@ -6,8 +6,8 @@
 
 use crate::threads;
 use ::tokio::runtime::{self, Builder, Handle};
-use parallax_suite::question::{Answer, No};
-use parallax_suite::within::Within;
+use parallax_pattern::within::Within;
+use parallax_pattern::{Answer, No};
 use std::panic::resume_unwind;
 use std::thread;
 

@@ -33,11 +33,9 @@ use crate::{CAPACITY, NO_NEST, NO_STENCIL, NO_SWEEP};
 use crate::{columns::Columns, explore, grains, lanes, lanes::Lanes, mpmc, threads};
 use ::smol::{Executor, Task, Timer, block_on, channel, unblock};
 use futures_util::stream::{self, FuturesUnordered, StreamExt};
-use parallax_suite::pattern::{
-    Channel, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Wait, covers, pieces,
-};
-use parallax_suite::question::{Answer, Card, Cores, Execute, Serve, Technique};
-use parallax_suite::{Sequential, within::Within};
+use parallax_pattern::{Answer, Card, Cores, Execute, Serve, Technique};
+use parallax_pattern::{Channel, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Wait, covers, pieces};
+use parallax_pattern::{Sequential, within::Within};
 use std::ops::Range;
 use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};

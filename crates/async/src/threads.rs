@@ -1,6 +1,6 @@
 //! Threads of the techniques' own: tried before, since tokio panics or waits for ever where it gets only some.
 
-pub(crate) use parallax_suite::team::{available, few as refused};
+pub(crate) use parallax_pattern::team::{available, few as refused};
 use std::thread::{self, JoinHandle};
 
 /// Waits until threads have ended, but for the calling one if it is among them: a task may be the last that

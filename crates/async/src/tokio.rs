@@ -33,11 +33,9 @@ use ::tokio::{
     task::{JoinHandle, JoinSet},
     time,
 };
-use parallax_suite::pattern::{
-    Channel, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Wait, covers, pieces,
-};
-use parallax_suite::question::{Answer, Card, Cores, Execute, Serve, Technique};
-use parallax_suite::{Sequential, within::Within};
+use parallax_pattern::{Answer, Card, Cores, Execute, Serve, Technique};
+use parallax_pattern::{Channel, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Wait, covers, pieces};
+use parallax_pattern::{Sequential, within::Within};
 use std::{panic::resume_unwind, sync::Arc};
 
 /// A tokio runtime of several threads.

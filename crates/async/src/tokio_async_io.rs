@@ -20,9 +20,9 @@ use crate::lanes::{self, Lanes};
 use crate::runtime::Runtime;
 use ::tokio::runtime::Builder;
 use ::tokio::task::JoinSet;
-use parallax_suite::pattern::{Channel, Wait, covers};
-use parallax_suite::question::{Answer, Card, Cores, No, Serve, Technique};
-use parallax_suite::{Sequential, within::Within};
+use parallax_pattern::{Answer, Card, Cores, No, Serve, Technique};
+use parallax_pattern::{Channel, Wait, covers};
+use parallax_pattern::{Sequential, within::Within};
 use std::sync::Arc;
 
 /// A tokio runtime whose tasks wait on async-io's timers.

@@ -31,11 +31,9 @@
 use crate::{CAPACITY, NO_NEST, NO_STENCIL, NO_SWEEP, runtime::Runtime, tokio};
 use ::tokio::runtime::Builder;
 use ::tokio::task::yield_now;
-use parallax_suite::pattern::{
-    Channel, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Wait, covers, pieces,
-};
-use parallax_suite::question::{Answer, Card, Cores, Execute, Serve, Technique};
-use parallax_suite::{Sequential, within::Within};
+use parallax_pattern::{Answer, Card, Cores, Execute, Serve, Technique};
+use parallax_pattern::{Channel, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Wait, covers, pieces};
+use parallax_pattern::{Sequential, within::Within};
 use std::sync::Arc;
 
 /// A tokio runtime that runs on the thread that calls it.

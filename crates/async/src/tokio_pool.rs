@@ -21,9 +21,9 @@ use crate::runtime::Runtime;
 use ::tokio::runtime::Builder;
 use ::tokio::task::{JoinSet, spawn_blocking};
 use ::tokio::time::sleep;
-use parallax_suite::pattern::{Channel, Wait, covers};
-use parallax_suite::question::{Answer, Card, Cores, No, Serve, Technique};
-use parallax_suite::{Sequential, within::Within};
+use parallax_pattern::{Answer, Card, Cores, No, Serve, Technique};
+use parallax_pattern::{Channel, Wait, covers};
+use parallax_pattern::{Sequential, within::Within};
 use std::sync::Arc;
 
 /// A tokio runtime of one thread, with a pool of blocking threads.

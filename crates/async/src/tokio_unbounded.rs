@@ -21,9 +21,9 @@ use crate::runtime::Runtime;
 use crate::tokio::all;
 use ::tokio::runtime::Builder;
 use ::tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use parallax_suite::pattern::{Channel, Wait};
-use parallax_suite::question::{Answer, Card, Cores, No, Serve, Technique};
-use parallax_suite::{Sequential, within::Within};
+use parallax_pattern::{Answer, Card, Cores, No, Serve, Technique};
+use parallax_pattern::{Channel, Wait};
+use parallax_pattern::{Sequential, within::Within};
 use std::sync::Arc;
 
 /// A tokio runtime whose channels have no capacity to keep.

@@ -6,8 +6,8 @@ use laws::{channels::channels_survive_a_panic, waits_survive_a_panic};
 use parallax_async::{
     Compio, Smol, Tokio, Tokio1, TokioAsyncIo, TokioCurrentThread, TokioPool, TokioUnbounded, cells,
 };
-use parallax_suite::conform;
-use parallax_suite::question::{No, Serve};
+use parallax_conform as conform;
+use parallax_pattern::{No, Serve};
 use proptest::prelude::*;
 
 #[cfg(feature = "legacy")]

@@ -3,9 +3,9 @@
 mod within_limits;
 
 use parallax_async::{AxumTokio, CompioHttparse, HyperSmol, HyperTokio};
-use parallax_suite::conform::Mirror;
-use parallax_suite::question::Serve;
-use parallax_suite::stop::Stop;
+use parallax_conform::Mirror;
+use parallax_pattern::Serve;
+use parallax_pattern::stop::Stop;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::fs::File;
 use std::io::{self, Read, Write};

@@ -1,8 +1,9 @@
 //! Every server at clients of every kind.
 
 use parallax_async::{AxumTokio, CompioHttparse, HyperSmol, HyperTokio, cells};
-use parallax_suite::question::{No, Serve};
-use parallax_suite::{conform, optional};
+use parallax_conform as conform;
+use parallax_pattern::optional;
+use parallax_pattern::{No, Serve};
 
 /// With several workers and with one; a machine that lacks something says what.
 fn answers<T: Serve>() {

@@ -6,9 +6,9 @@ use parallax_async::{
     AxumTokio, Compio, CompioHttparse, HyperSmol, HyperTokio, Smol, Tokio, Tokio1, TokioAsyncIo,
     TokioCurrentThread, TokioPool, TokioUnbounded,
 };
-use parallax_suite::conform::{Mirror, hands_over_in_order, keeps_the_limit};
-use parallax_suite::question::{Execute, Serve};
-use parallax_suite::stop::Stop;
+use parallax_conform::{Mirror, hands_over_in_order, keeps_the_limit};
+use parallax_pattern::stop::Stop;
+use parallax_pattern::{Execute, Serve};
 use parallax_suite::workload::{MonteCarlo, Params, Size, Workload};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};

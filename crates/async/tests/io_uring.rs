@@ -1,8 +1,8 @@
 //! Without io_uring compio refuses and says how to allow it; with it, it starts.
 
 use parallax_async::{Compio, CompioHttparse};
-use parallax_suite::optional;
-use parallax_suite::question::{No, Technique};
+use parallax_pattern::optional;
+use parallax_pattern::{No, Technique};
 use std::process::Command;
 
 fn reason<T: Technique>() -> Option<String> {

@@ -3,9 +3,9 @@
 #[cfg(feature = "legacy")]
 use parallax_async::AsyncStd;
 use parallax_async::{Compio, Smol, Tokio, TokioCurrentThread};
-use parallax_suite::conform::{Heap, folds_in_constant_memory};
-use parallax_suite::optional;
-use parallax_suite::question::{Execute, No};
+use parallax_conform::{Heap, folds_in_constant_memory};
+use parallax_pattern::optional;
+use parallax_pattern::{Execute, No};
 
 #[global_allocator]
 static HEAP: Heap = Heap::new();

@@ -10,4 +10,4 @@ fn crates_keep_their_names() {
     assert_eq!(Tokio::CARD.name, "tokio");
 }
 
-use parallax_suite::question::Technique;
+use parallax_pattern::Technique;

@@ -5,8 +5,8 @@ mod within_limits;
 use parallax_async::{
     Compio, Smol, Tokio, Tokio1, TokioAsyncIo, TokioCurrentThread, TokioPool, TokioUnbounded,
 };
-use parallax_suite::pattern::{Channel, Graph, Map, Reduce, Search, Traffic, Wait};
-use parallax_suite::question::{Execute, No, Serve};
+use parallax_pattern::{Channel, Graph, Map, Reduce, Search, Traffic, Wait};
+use parallax_pattern::{Execute, No, Serve};
 use serde::{Deserialize, Serialize};
 use std::iter;
 use std::ops::Range;

@@ -7,9 +7,9 @@ use parallax_async::{
     AxumTokio, Compio, CompioHttparse, HyperSmol, HyperTokio, Smol, Tokio, Tokio1, TokioAsyncIo, TokioPool,
     TokioUnbounded,
 };
-use parallax_suite::conform::Mirror;
-use parallax_suite::question::{Answer, No, Technique};
-use parallax_suite::{question::Serve, stop::Stop};
+use parallax_conform::Mirror;
+use parallax_pattern::{Answer, No, Technique};
+use parallax_pattern::{Serve, stop::Stop};
 use rustix::process::{Resource, Rlimit, Uid, getrlimit, getuid, setrlimit};
 use rustix::thread::set_thread_uid;
 use std::net::TcpListener;

@@ -28,13 +28,11 @@
 //! is the barrier's: some hundred nanoseconds against some microseconds a step.
 
 use crate::blocks::barrier::SpinBarrier as Barrier;
-use parallax_suite::double_buffer::{DoubleBuffer, Piece};
-use parallax_suite::lockstep::Meet;
-use parallax_suite::pattern::{
-    Graph, Map, Nest, Reduce, Search, Stencil, Sweep, covers, run_tasks, whole_share,
-};
-use parallax_suite::question::{Answer, Card, Cores, Execute, No, Technique};
-use parallax_suite::team;
+use parallax_pattern::double_buffer::{DoubleBuffer, Piece};
+use parallax_pattern::lockstep::Meet;
+use parallax_pattern::team;
+use parallax_pattern::{Answer, Card, Cores, Execute, No, Technique};
+use parallax_pattern::{Graph, Map, Nest, Reduce, Search, Stencil, Sweep, covers, run_tasks, whole_share};
 use std::sync::Arc;
 
 /// One share per worker, in steps that a spinning barrier keeps together.

@@ -17,9 +17,9 @@
 
 use crate::blocks::backoff::Backoff;
 use crate::blocks::spsc::{Consumer, Producer, ring};
-use parallax_suite::pattern::{Channel, Wait};
-use parallax_suite::question::{Answer, Card, Cores, No, Serve, Technique};
-use parallax_suite::team;
+use parallax_pattern::team;
+use parallax_pattern::{Answer, Card, Cores, No, Serve, Technique};
+use parallax_pattern::{Channel, Wait};
 use std::io;
 use std::panic::resume_unwind;
 use std::sync::Arc;

@@ -1,8 +1,8 @@
 //! Every technique at every workload, and at work that is empty, tiny, ragged or failing.
 
 use parallax_atomics::*;
-use parallax_suite::conform::{self, Crew};
-use parallax_suite::question::{Execute, Share};
+use parallax_conform::{self, Crew};
+use parallax_pattern::{Execute, Share};
 use proptest::prelude::*;
 
 #[test]

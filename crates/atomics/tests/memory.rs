@@ -1,8 +1,8 @@
 //! What a reduction of very many pieces costs in memory; alone in its file, because it counts what the process allocates.
 
 use parallax_atomics::{PointToPoint, SelfScheduling, SpinBarrier};
-use parallax_suite::conform::{Heap, folds_in_constant_memory};
-use parallax_suite::question::Execute;
+use parallax_conform::{Heap, folds_in_constant_memory};
+use parallax_pattern::Execute;
 
 #[global_allocator]
 static HEAP: Heap = Heap::new();

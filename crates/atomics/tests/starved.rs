@@ -1,7 +1,7 @@
 //! Every technique where the system starts no more threads; alone in its file, because its test starts itself anew.
 
 use parallax_atomics::{MpmcRing, PointToPoint, SelfScheduling, SpinBarrier, SpscRing};
-use parallax_suite::conform::{executes_only_with_all_threads, in_few_threads, serves_only_with_all_threads};
+use parallax_conform::{executes_only_with_all_threads, in_few_threads, serves_only_with_all_threads};
 
 #[test]
 fn what_cannot_be_started_is_refused_in_words() {

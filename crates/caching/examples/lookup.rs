@@ -11,11 +11,12 @@
 use parallax_caching::{
     Cached, CachedLru, CachedTtl, Disk, Lru, Moka, Papaya, QuickCache, Sharded, ThreadLocal, Unbounded,
 };
-use parallax_suite::pattern::Recall;
-use parallax_suite::question::{Recalled, Remember, Technique};
-use parallax_suite::random::{at, mix};
+use parallax_pattern::Recall;
+use parallax_pattern::Sequential;
+use parallax_pattern::random::{at, mix};
+use parallax_pattern::{Recalled, Remember, Technique};
 use parallax_suite::workload::{Memo, Workload};
-use parallax_suite::{Params, Sequential, Size};
+use parallax_suite::{Params, Size};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Instant;

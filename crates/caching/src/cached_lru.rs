@@ -16,8 +16,8 @@
 use crate::clients::{Compute, alone, ask};
 use ::cached::Cached as _;
 use ::cached::macros::cached;
-use parallax_suite::pattern::{Recall, room};
-use parallax_suite::question::{Answer, Card, Cores, Policy, Recalled, Remember, Technique};
+use parallax_pattern::{Answer, Card, Cores, Policy, Recalled, Remember, Technique};
+use parallax_pattern::{Recall, room};
 use std::sync::{Arc, Mutex};
 
 /// A function with an attribute that sets a limit.

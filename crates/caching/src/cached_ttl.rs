@@ -21,8 +21,8 @@
 use crate::clients::{Compute, alone, ask};
 use ::cached::Cached as _;
 use ::cached::macros::cached;
-use parallax_suite::pattern::Recall;
-use parallax_suite::question::{Answer, Card, Cores, Policy, Recalled, Remember, Technique};
+use parallax_pattern::Recall;
+use parallax_pattern::{Answer, Card, Cores, Policy, Recalled, Remember, Technique};
 use std::sync::{Arc, Mutex};
 
 /// A function with an attribute that sets a time to live.

@@ -1,8 +1,8 @@
 //! Several clients of one cache: each asks for its part of the requests, and their misses are counted exactly.
 
-use parallax_suite::pattern::Recall;
-use parallax_suite::question::{Answer, No, Policy, Recalled};
-use parallax_suite::within::Within;
+use parallax_pattern::Recall;
+use parallax_pattern::within::Within;
+use parallax_pattern::{Answer, No, Policy, Recalled};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 

@@ -28,9 +28,9 @@
 //! the others have added. A record that was damaged costs itself alone, for each begins with a mark. A file for each value, as joblib has it, takes ten times as long for values this small.
 
 use crate::clients::ask;
-use parallax_suite::pattern::Recall;
-use parallax_suite::question::{Answer, Card, Cores, No, Policy, Recalled, Remember, Technique};
-use parallax_suite::random::{GAMMA, mix};
+use parallax_pattern::Recall;
+use parallax_pattern::random::{GAMMA, mix};
+use parallax_pattern::{Answer, Card, Cores, No, Policy, Recalled, Remember, Technique};
 use std::collections::HashMap;
 use std::fs::File;
 use std::io;

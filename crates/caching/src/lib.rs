@@ -54,8 +54,8 @@ pub use self::sharded::Sharded;
 pub use self::thread_local::ThreadLocal;
 pub use self::unbounded::Unbounded;
 
+use parallax_pattern::Question;
 use parallax_suite::cell::{self, Cell};
-use parallax_suite::question::Question;
 
 /// What this family measures, by name.
 pub fn cells() -> Vec<Cell> {

@@ -21,8 +21,8 @@
 //! would need a lock around every look-up, hits included.
 
 use ::lru::LruCache;
-use parallax_suite::pattern::{Recall, room};
-use parallax_suite::question::{Answer, Card, Cores, Policy, Recalled, Remember, Technique};
+use parallax_pattern::{Answer, Card, Cores, Policy, Recalled, Remember, Technique};
+use parallax_pattern::{Recall, room};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 

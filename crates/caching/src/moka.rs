@@ -16,8 +16,8 @@
 
 use crate::clients::ask;
 use ::moka::sync::Cache;
-use parallax_suite::pattern::{Recall, room};
-use parallax_suite::question::{Answer, Card, Cores, Policy, Recalled, Remember, Technique};
+use parallax_pattern::{Answer, Card, Cores, Policy, Recalled, Remember, Technique};
+use parallax_pattern::{Recall, room};
 use std::sync::Arc;
 
 /// A concurrent cache that admits by frequency.

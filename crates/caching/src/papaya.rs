@@ -16,8 +16,8 @@
 
 use crate::clients::ask;
 use ::papaya::HashMap;
-use parallax_suite::pattern::Recall;
-use parallax_suite::question::{Answer, Card, Cores, Policy, Recalled, Remember, Technique};
+use parallax_pattern::Recall;
+use parallax_pattern::{Answer, Card, Cores, Policy, Recalled, Remember, Technique};
 use std::sync::{Arc, OnceLock};
 
 /// A concurrent map of cells that are set once.

@@ -16,8 +16,8 @@
 use crate::clients::ask;
 use ::quick_cache::sync::{Cache, DefaultLifecycle};
 use ::quick_cache::{DefaultHashBuilder, OptionsBuilder, UnitWeighter};
-use parallax_suite::pattern::{Recall, room};
-use parallax_suite::question::{Answer, Card, Cores, No, Policy, Recalled, Remember, Technique};
+use parallax_pattern::{Answer, Card, Cores, No, Policy, Recalled, Remember, Technique};
+use parallax_pattern::{Recall, room};
 use std::convert::Infallible;
 use std::sync::Arc;
 

@@ -18,9 +18,9 @@
 //! the lock may wait for itself.
 
 use crate::clients::ask;
-use parallax_suite::pattern::Recall;
-use parallax_suite::question::{Answer, Card, Cores, Policy, Recalled, Remember, Technique};
-use parallax_suite::random::GAMMA;
+use parallax_pattern::Recall;
+use parallax_pattern::random::GAMMA;
+use parallax_pattern::{Answer, Card, Cores, Policy, Recalled, Remember, Technique};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 

@@ -29,8 +29,8 @@
 
 use crate::clients::ask;
 use ::lru::LruCache;
-use parallax_suite::pattern::Recall;
-use parallax_suite::question::{Answer, Card, Cores, Policy, Recalled, Remember, Technique};
+use parallax_pattern::Recall;
+use parallax_pattern::{Answer, Card, Cores, Policy, Recalled, Remember, Technique};
 use std::cell::RefCell;
 use std::mem;
 use std::num::NonZeroUsize;

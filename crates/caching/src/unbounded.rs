@@ -15,8 +15,8 @@
 //! `entry` hashes once for the look-up and the insertion. The hash is the standard library's, which
 //! withstands keys that an attacker chose; trusted keys can have a cheaper one.
 
-use parallax_suite::pattern::Recall;
-use parallax_suite::question::{Answer, Card, Cores, Policy, Recalled, Remember, Technique};
+use parallax_pattern::Recall;
+use parallax_pattern::{Answer, Card, Cores, Policy, Recalled, Remember, Technique};
 use std::collections::HashMap;
 use std::sync::Arc;
 

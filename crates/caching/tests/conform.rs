@@ -4,9 +4,9 @@
 use parallax_caching::{
     Cached, CachedLru, CachedTtl, Disk, Lru, Moka, Papaya, QuickCache, Sharded, ThreadLocal, Unbounded, cells,
 };
-use parallax_suite::conform;
-use parallax_suite::pattern::Recall;
-use parallax_suite::question::{Answer, Card, Policy, Recalled, Remember, Technique};
+use parallax_conform as conform;
+use parallax_pattern::Recall;
+use parallax_pattern::{Answer, Card, Policy, Recalled, Remember, Technique};
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;

@@ -1,7 +1,7 @@
 //! Everything taken in by `*` hides no crate: with a module named as one, this would not compile.
 
 use parallax_caching::*;
-use parallax_suite::question::Technique;
+use parallax_pattern::Technique;
 
 #[test]
 fn crates_keep_their_names() {

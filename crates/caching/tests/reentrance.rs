@@ -3,9 +3,9 @@
 use parallax_caching::{
     Cached, CachedLru, CachedTtl, Disk, Lru, Moka, Papaya, QuickCache, Sharded, ThreadLocal, Unbounded,
 };
-use parallax_suite::conform::answers_requests;
-use parallax_suite::pattern::Recall;
-use parallax_suite::question::{No, Policy, Remember};
+use parallax_conform::answers_requests;
+use parallax_pattern::Recall;
+use parallax_pattern::{No, Policy, Remember};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::sync::mpsc::channel;

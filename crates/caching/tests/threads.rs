@@ -1,8 +1,8 @@
 //! Clients whose threads cannot be started are told of; alone in its file, because the process is to have few.
 
 use parallax_caching::{Cached, Moka, Papaya, QuickCache, Sharded, ThreadLocal};
-use parallax_suite::pattern::Recall;
-use parallax_suite::question::{No, Remember};
+use parallax_pattern::Recall;
+use parallax_pattern::{No, Remember};
 use rustix::process::{Resource, Rlimit, Uid, getrlimit, getuid, setrlimit};
 use rustix::thread::set_thread_uid;
 use serde::{Deserialize, Serialize};

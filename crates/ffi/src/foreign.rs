@@ -27,7 +27,8 @@
 use crate::kernels::{Build, Language};
 use crate::{bubblesort, comparison, expression, gridsearch, heat, histogram, julia, matmul, montecarlo};
 use crate::{pairwise, stream};
-use parallax_suite::question::{Answer, Card, Compute, Cores, Technique};
+use parallax_pattern::{Answer, Card, Cores, Technique};
+use parallax_suite::Compute;
 use parallax_suite::workload::{
     Bubblesort, Comparison, Expression, GridSearch, Heat, Histogram, Julia, Matmul, MonteCarlo, Pairwise,
     Sorted, Stream,

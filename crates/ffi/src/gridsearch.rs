@@ -3,7 +3,7 @@
 #![expect(unsafe_code, reason = "the loops are written in another language")]
 
 use crate::kernels::Build;
-use parallax_suite::pattern::Nest;
+use parallax_pattern::Nest;
 use parallax_suite::workload::GridSearch;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;

@@ -6,7 +6,7 @@
 #![expect(unsafe_code, reason = "the loop is written in another language")]
 
 use crate::kernels::Build;
-use parallax_suite::pattern::Map;
+use parallax_pattern::Map;
 use parallax_suite::workload::Julia;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;

@@ -5,9 +5,9 @@
 
 #![expect(unsafe_code, reason = "symbols of other languages are declared by hand")]
 
-use parallax_suite::isa::{Isa, Set};
-use parallax_suite::optional;
-use parallax_suite::question::{Answer, No};
+use parallax_pattern::isa::{Isa, Set};
+use parallax_pattern::optional;
+use parallax_pattern::{Answer, No};
 use serde::{Deserialize, Serialize};
 
 /// What the kernels were written in.
@@ -29,7 +29,7 @@ pub enum Language {
 ///
 /// let build = Build::find(Language::C)?;
 /// println!("C for {}", build.isa());
-/// # Ok::<(), parallax_suite::question::No>(())
+/// # Ok::<(), parallax_pattern::No>(())
 /// ```
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(try_from = "(Language, Isa)", into = "(Language, Isa)")]

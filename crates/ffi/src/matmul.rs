@@ -7,7 +7,7 @@
 #![expect(unsafe_code, reason = "the loops are written in another language")]
 
 use crate::kernels::Build;
-use parallax_suite::pattern::Map;
+use parallax_pattern::Map;
 use parallax_suite::workload::Matmul;
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, OnceLock};

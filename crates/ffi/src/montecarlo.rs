@@ -3,7 +3,7 @@
 #![expect(unsafe_code, reason = "the loop is written in another language")]
 
 use crate::kernels::Build;
-use parallax_suite::pattern::Reduce;
+use parallax_pattern::Reduce;
 use parallax_suite::workload::MonteCarlo;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;

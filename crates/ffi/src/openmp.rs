@@ -41,15 +41,16 @@
 
 use crate::kernels::{Build, Language};
 use crate::{comparison, expression, heat, histogram, julia, matmul, montecarlo, pairwise, stream};
+use parallax_pattern::Sequential;
+use parallax_pattern::{Answer, Card, Cores, Execute, No, Question, Technique};
+use parallax_pattern::{Map, Nest, Reduce};
 use parallax_suite::Buffer;
 use parallax_suite::cell::{self, Cell};
-use parallax_suite::pattern::{Map, Nest, Reduce};
-use parallax_suite::question::{Answer, Card, Cores, Execute, No, Question, Technique};
+use parallax_suite::workload::Workload;
 use parallax_suite::workload::{
     Bubblesort, Comparison, Expression, GridSearch, Heat, Heated, Histogram, Julia, Matmul, MonteCarlo,
     Pairwise, Scores, Sorted, Stream, Swept,
 };
-use parallax_suite::{Sequential, workload::Workload};
 use std::any::type_name;
 use std::ffi::c_int;
 use std::sync::Arc;

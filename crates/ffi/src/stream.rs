@@ -3,7 +3,7 @@
 #![expect(unsafe_code, reason = "the loop is written in another language")]
 
 use crate::kernels::Build;
-use parallax_suite::pattern::Sweep;
+use parallax_pattern::Sweep;
 use parallax_suite::workload::Stream;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;

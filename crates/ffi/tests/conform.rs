@@ -3,10 +3,11 @@
 #[path = "../build/fortran.rs"]
 mod fortran;
 
+use parallax_conform as conform;
 use parallax_ffi::{C, Foreign, Fortran, OpenMp, cells};
-use parallax_suite::isa::Set;
-use parallax_suite::question::{No, Technique};
-use parallax_suite::{conform, optional};
+use parallax_pattern::isa::Set;
+use parallax_pattern::optional;
+use parallax_pattern::{No, Technique};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

@@ -6,7 +6,7 @@ use crate::target::folder;
 use crate::worker::Launch;
 use crate::workspace::workspace;
 use anyhow::{Result, bail};
-use parallax_suite::optional;
+use parallax_pattern::optional;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 

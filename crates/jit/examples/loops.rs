@@ -11,7 +11,7 @@ mod common;
 use common::seconds;
 use parallax_jit::Isa;
 use parallax_jit::loops::{CompiledCount, CompiledJulia, CompiledSort};
-use parallax_suite::pattern::{Map, Reduce};
+use parallax_pattern::{Map, Reduce};
 use parallax_suite::workload::{Bubblesort, Julia, MonteCarlo, Sorted, Workload};
 use parallax_suite::{Buffer, Params, Size};
 use std::hint::black_box;

@@ -6,9 +6,9 @@
 use crate::Isa;
 use crate::formula::Written;
 use crate::vectors::compiled_for;
+use parallax_pattern::Map;
 use parallax_simd::lanes::{Floats, Job, Lanes, Machine, Stores, portable::Portable, zip};
 use parallax_simd::math::{self, Cosine, Logarithm, Sine};
-use parallax_suite::pattern::Map;
 use parallax_suite::workload::{Comparison, Expression, Formula as Known};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::sync::Arc;

@@ -1,6 +1,6 @@
 //! An error names the place and the way out.
 
-use parallax_suite::question::No;
+use parallax_pattern::No;
 
 use crate::Kind;
 use crate::parse::{MAX_DEPTH, MAX_LENGTH, MAX_NODES};

@@ -2,8 +2,8 @@
 
 use crate::kept::Kept;
 use crate::{Backend, Compiled, Element, Error, Isa};
-use parallax_suite::pattern::Map;
-use parallax_suite::question::Answer;
+use parallax_pattern::Answer;
+use parallax_pattern::Map;
 use parallax_suite::workload::{Comparison, Expression, Workload};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use std::sync::Arc;

@@ -56,7 +56,7 @@ pub use self::error::Error;
 pub use self::expression::{Backend, Expression};
 pub use self::technique::{Cranelift, Fused, Interpreter, TreeWalk, Unfused};
 pub use self::tree::Kind;
-pub use parallax_suite::isa::Isa;
+pub use parallax_pattern::isa::Isa;
 
 use parallax_suite::cell::{self, Cell, product};
 use parallax_threading::Rayon;

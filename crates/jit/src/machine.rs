@@ -11,7 +11,7 @@ use cranelift::jit::{JITBuilder, JITModule};
 use cranelift::module::{Linkage, Module, default_libcall_names};
 use cranelift::prelude::{AbiParam, InstBuilder, Signature, Type, Value, settings};
 
-use parallax_suite::isa::Set;
+use parallax_pattern::isa::Set;
 
 use crate::{Error, Isa};
 

@@ -1,8 +1,9 @@
 //! Every technique at every workload, whole and in ragged pieces, and what the first run leaves to the next.
 
+use parallax_conform as conform;
 use parallax_jit::{Cranelift, Fused, Interpreter, TreeWalk, Unfused, cells};
-use parallax_suite::conform;
-use parallax_suite::question::{Compute, Technique};
+use parallax_pattern::Technique;
+use parallax_suite::Compute;
 
 const EXPRESSIONS: [&str; 6] =
     ["comparison:E1", "expression:E2", "expression:E3", "expression:E4", "expression:E5", "expression:E6"];

@@ -49,7 +49,7 @@ fn ranks(n: usize) -> Option<(usize, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use parallax_suite::random::at;
+    use parallax_pattern::random::at;
 
     #[test]
     fn the_ranks_are_those_of_the_binomial_distribution() {

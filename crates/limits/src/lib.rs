@@ -28,9 +28,9 @@ mod vector;
 pub use caches::WorkingSet;
 pub use interval::{FEWEST, interval};
 
+use parallax_pattern::No;
+use parallax_pattern::isa::Isa;
 use parallax_suite::Rate;
-use parallax_suite::isa::Isa;
-use parallax_suite::question::No;
 use serde::{Deserialize, Serialize};
 
 /// What the machine gives of one thing in a second.

@@ -8,7 +8,7 @@
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
-use parallax_suite::isa::{Isa, Set};
+use parallax_pattern::isa::{Isa, Set};
 
 /// Several f64 in one register.
 pub(crate) trait Vector: Copy {

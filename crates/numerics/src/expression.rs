@@ -4,7 +4,7 @@
 //! arrays: an operator that is given a temporary by value writes its result there.
 
 use ndarray::{Array1, ArrayView1, ArrayViewMut1, Zip};
-use parallax_suite::pattern::Map;
+use parallax_pattern::Map;
 use parallax_suite::workload::{Comparison, Expression, Formula};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;

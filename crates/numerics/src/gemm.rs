@@ -26,8 +26,9 @@ use crate::gridsearch::Fits;
 use crate::matmul::{Multiply, Product};
 use ::gemm_common::Parallelism;
 use ndarray::{ArrayView2, ArrayViewMut2};
-use parallax_suite::isa::{Isa, Set};
-use parallax_suite::question::{Answer, Card, Compute, Cores, No, Technique};
+use parallax_pattern::isa::{Isa, Set};
+use parallax_pattern::{Answer, Card, Cores, No, Technique};
+use parallax_suite::Compute;
 use parallax_suite::workload::{
     Bubblesort, Comparison, Expression, GridSearch, Heat, Histogram, Julia, Matmul, MonteCarlo, Pairwise,
     Sorted, Stream,

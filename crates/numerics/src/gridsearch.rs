@@ -5,7 +5,7 @@
 
 use crate::matmul::Multiply;
 use ndarray::{Array1, ArrayView1, ArrayView2, ArrayViewMut2, Axis, s};
-use parallax_suite::pattern::Nest;
+use parallax_pattern::Nest;
 use parallax_suite::workload::GridSearch;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;

@@ -4,7 +4,7 @@
 
 use crate::blocks::{Block, blocks};
 use ndarray::{ArrayView1, ArrayView2, ArrayViewMut1, ArrayViewMut2, Zip, s};
-use parallax_suite::pattern::Stencil;
+use parallax_pattern::Stencil;
 use parallax_suite::workload::Heat;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;

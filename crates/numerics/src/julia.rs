@@ -4,7 +4,7 @@
 //! million. The loss against a plain loop is what this row shows.
 
 use ndarray::{Array1, ArrayViewMut1, Zip};
-use parallax_suite::pattern::Map;
+use parallax_pattern::Map;
 use parallax_suite::workload::Julia;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;

@@ -41,8 +41,8 @@ pub use self::temporaries::NdArrayTemporaries;
 pub use self::two_step::NdArrayTwoStep;
 pub use self::zip::NdArray;
 
+use parallax_pattern::Question::Compute;
 use parallax_suite::cell::{self, Cell};
-use parallax_suite::question::Question::Compute;
 
 /// Why arrays have no histogram.
 const NO_SCATTER: &str = "an operation writes each element once; counting writes where the data say";

@@ -3,7 +3,7 @@
 use crate::blocks::blocks;
 use ndarray::linalg::general_mat_mul;
 use ndarray::{ArrayView2, ArrayViewMut2, s};
-use parallax_suite::pattern::{Map, Wire};
+use parallax_pattern::{Map, Wire};
 use parallax_suite::workload::Matmul;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;

@@ -4,8 +4,8 @@
 //! they come to when memory runs out, and are faster too.
 
 use ndarray::{Array1, Zip};
-use parallax_suite::pattern::{Reduce, pieces};
-use parallax_suite::random::{GAMMA, at};
+use parallax_pattern::random::{GAMMA, at};
+use parallax_pattern::{Reduce, pieces};
 use parallax_suite::workload::MonteCarlo;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;

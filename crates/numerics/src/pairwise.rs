@@ -5,7 +5,7 @@
 
 use crate::blocks::{Block, blocks};
 use ndarray::{Array2, ArrayView1, ArrayViewMut1, ArrayViewMut2, Axis, Zip, s};
-use parallax_suite::pattern::Map;
+use parallax_pattern::Map;
 use parallax_suite::workload::Pairwise;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;

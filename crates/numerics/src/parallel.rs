@@ -17,9 +17,9 @@ use crate::gridsearch::Fits;
 use crate::matmul::{Dot, Multiply};
 use crate::{NO_CHAIN, heat, julia, montecarlo, pairwise};
 use ndarray::{ArrayView1, ArrayView2, ArrayViewMut1, ArrayViewMut2, Axis, Zip};
+use parallax_pattern::{Answer, Card, Cores, No, Technique};
+use parallax_pattern::{Map, Reduce, Stencil, Sweep, make_item};
 use parallax_suite::Buffer;
-use parallax_suite::pattern::{Map, Reduce, Stencil, Sweep, make_item};
-use parallax_suite::question::{Answer, Card, Cores, No, Technique};
 use parallax_suite::workload::{
     Bubblesort, Comparison, GridSearch, Heat, Heated, Julia, Matmul, MonteCarlo, Pairwise, Scores, Sorted,
     Stream, Swept,
@@ -114,7 +114,7 @@ impl NdArrayParallel {
     /// By blocks of points.
     pub fn montecarlo(&self, work: &Arc<MonteCarlo>, out: &mut u64) -> Answer<()> {
         let blocks = montecarlo::Blocks(work.clone());
-        let pieces = parallax_suite::pattern::pieces(blocks.len(), blocks.grain()).collect::<Vec<_>>();
+        let pieces = parallax_pattern::pieces(blocks.len(), blocks.grain()).collect::<Vec<_>>();
         let count = |piece: &std::ops::Range<usize>| {
             let mut hits = blocks.empty();
             blocks.fold(&mut hits, piece.clone());

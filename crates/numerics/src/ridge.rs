@@ -24,8 +24,8 @@
 //! definition: normal equations and Cholesky. Its matrix product is a plain one.
 
 use crate::gridsearch::training_row;
-use parallax_suite::pattern::Nest;
-use parallax_suite::question::{Answer, Card, Cores, No, Technique};
+use parallax_pattern::Nest;
+use parallax_pattern::{Answer, Card, Cores, No, Technique};
 use parallax_suite::workload::{GridSearch, Scores};
 use std::sync::Arc;
 

@@ -4,7 +4,7 @@
 //! must be fetched before they are written to, and cost page faults if they are large.
 
 use ndarray::{ArrayView1, ArrayViewMut1, Zip};
-use parallax_suite::pattern::Sweep;
+use parallax_pattern::Sweep;
 use parallax_suite::workload::Stream;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;

@@ -14,7 +14,8 @@
 
 use crate::stream::{OutOfPlace, Triad};
 use crate::{NO_CHAIN, NO_SCATTER, expression, heat, montecarlo, pairwise};
-use parallax_suite::question::{Answer, Card, Compute, Cores, No, Technique};
+use parallax_pattern::{Answer, Card, Cores, No, Technique};
+use parallax_suite::Compute;
 use parallax_suite::workload::{
     Bubblesort, Comparison, Expression, GridSearch, Heat, Histogram, Julia, Matmul, MonteCarlo, Pairwise,
     Sorted, Stream,

@@ -10,8 +10,8 @@
 //! ```
 
 use crate::stream::{Triad, TwoSteps};
-use parallax_suite::Sequential;
-use parallax_suite::question::{Answer, Card, Cores, Execute, Technique};
+use parallax_pattern::Sequential;
+use parallax_pattern::{Answer, Card, Cores, Execute, Technique};
 use parallax_suite::workload::{Stream, Swept};
 use std::sync::Arc;
 

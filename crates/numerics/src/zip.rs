@@ -16,7 +16,8 @@ use crate::gridsearch::Fits;
 use crate::matmul::{Dot, Product};
 use crate::stream::{InPlace, Triad};
 use crate::{NO_CHAIN, NO_SCATTER, expression, heat, julia, montecarlo, pairwise};
-use parallax_suite::question::{Answer, Card, Compute, Cores, No, Technique};
+use parallax_pattern::{Answer, Card, Cores, No, Technique};
+use parallax_suite::Compute;
 use parallax_suite::workload::{
     Bubblesort, Comparison, Expression, GridSearch, Heat, Histogram, Julia, Matmul, MonteCarlo, Pairwise,
     Sorted, Stream,

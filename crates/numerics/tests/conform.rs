@@ -1,8 +1,9 @@
 //! Every array library at every workload, whole and in ragged pieces; what threads by itself, with several threads.
 
+use parallax_conform as conform;
 use parallax_numerics::{Gemm, NdArray, NdArrayTemporaries, OpenBlas, SmartCore, cells};
-use parallax_suite::question::{No, Technique};
-use parallax_suite::{conform, optional};
+use parallax_pattern::optional;
+use parallax_pattern::{No, Technique};
 #[cfg(target_os = "linux")]
 use std::path::Path;
 use std::process::Command;

@@ -2,11 +2,11 @@
 
 mod common;
 
+use parallax_conform::{self, Mirror};
+use parallax_pattern::stop::Stop;
+use parallax_pattern::{Answer, No, Serve, Technique};
+use parallax_pattern::{Reply, Request, Response};
 use parallax_processes::technique::prefork::{self, Prefork};
-use parallax_suite::conform::{self, Mirror};
-use parallax_suite::pattern::{Reply, Request, Response};
-use parallax_suite::question::{Answer, No, Serve, Technique};
-use parallax_suite::stop::Stop;
 use parallax_suite::workload::Routes;
 use parallax_suite::{Size, cell};
 use rustix::process::Signal;

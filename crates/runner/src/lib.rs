@@ -4,7 +4,8 @@
 //!
 //! ```no_run
 //! // src/bin/worker.rs
-//! use parallax_suite::{Sequential, cell};
+//! use parallax_pattern::{Sequential};
+//! use parallax_suite::{cell};
 //! fn main() -> std::process::ExitCode {
 //!     parallax_runner::main("baseline", cell::execute::<Sequential>())
 //! }

@@ -3,8 +3,8 @@
 use crate::clock::time;
 use crate::protocol::{Measure, Measured, Regime, Sample};
 use crate::usage::{self, Spent};
+use parallax_pattern::{Answer, No};
 use parallax_suite::cell::Run;
-use parallax_suite::question::{Answer, No};
 use std::time::Duration;
 
 /// Two batches this close are steady.

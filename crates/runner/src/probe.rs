@@ -4,7 +4,8 @@
 
 use crate::clock::time;
 use crate::protocol::Probed;
-use parallax_suite::{Buffer, random::spin};
+use parallax_pattern::random::spin;
+use parallax_suite::Buffer;
 use std::hint::black_box;
 
 /// Runs the probe: the best of three for compute and for memory.

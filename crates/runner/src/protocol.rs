@@ -5,7 +5,7 @@
 //! stays its own, since libraries print there. Whatever it says is input to the supervisor: checked,
 //! bounded, escaped.
 
-use parallax_suite::question::Question;
+use parallax_pattern::Question;
 use parallax_suite::workload::{Facts, Size};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -1,7 +1,7 @@
 //! Inputs that do not fit are refused: they would drive the machine into swap or call the out-of-memory killer.
 
 use crate::control_group;
-use parallax_suite::question::{Answer, No};
+use parallax_pattern::{Answer, No};
 use std::fs;
 use std::path::Path;
 

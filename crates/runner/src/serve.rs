@@ -4,8 +4,8 @@ use crate::protocol::{
     CellInfo, Hello, Known, LONGEST_LINE, Measure, Prepare, Ready, Reply, Request, Status, Timed, VERSION,
 };
 use crate::{clock, libraries, measure, probe, room};
+use parallax_pattern::{Answer, Cores, No};
 use parallax_suite::cell::{Cell, Run};
-use parallax_suite::question::{Answer, Cores, No};
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -63,7 +63,7 @@ impl Session<'_> {
             Request::Hello => Reply::Hello(Hello {
                 protocol: VERSION,
                 family: self.family.to_owned(),
-                isa: parallax_suite::isa::compiled().to_owned(),
+                isa: parallax_pattern::isa::compiled().to_owned(),
             }),
             Request::List => Reply::Cells { cells: self.cells.iter().map(info).collect() },
             Request::Prepare(wanted) => guarded(|| self.prepare(&wanted).map(Reply::Ready)),
@@ -174,7 +174,8 @@ fn info(cell: &Cell) -> CellInfo {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use parallax_suite::{Sequential, cell};
+    use parallax_pattern::Sequential;
+    use parallax_suite::cell;
 
     fn converse(requests: &str) -> Vec<Timed> {
         let mut replies = Vec::new();

@@ -160,7 +160,7 @@ fn status_field(pid: &str, field: &str) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use parallax_suite::random::spin;
+    use parallax_pattern::random::spin;
     use std::hint::black_box;
 
     #[test]

@@ -1,6 +1,6 @@
 //! A worker by hand in odd surroundings: closed pipes, full devices, little memory, no `/proc`.
 
-use parallax_suite::optional;
+use parallax_pattern::optional;
 use std::fs;
 use std::process::Command;
 

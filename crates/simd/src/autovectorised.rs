@@ -42,8 +42,9 @@ pub mod montecarlo;
 pub mod pairwise;
 pub mod stream;
 
-use parallax_suite::isa::Isa;
-use parallax_suite::question::{Answer, Card, Compute, Cores, No, Technique};
+use parallax_pattern::isa::Isa;
+use parallax_pattern::{Answer, Card, Cores, No, Technique};
+use parallax_suite::Compute;
 use parallax_suite::workload::{
     Bubblesort, Comparison, Expression, GridSearch, Heat, Histogram, Julia, Matmul, MonteCarlo, Pairwise,
     Sorted, Stream,

@@ -7,7 +7,7 @@
 //!
 //! ```
 //! use parallax_simd::clones::{Plain, run};
-//! use parallax_suite::isa::Isa;
+//! use parallax_pattern::isa::Isa;
 //!
 //! struct Sum<'a>(&'a [u64]);
 //! impl Plain for Sum<'_> {
@@ -18,7 +18,7 @@
 //!     }
 //! }
 //! assert_eq!(run(Isa::detect()?, Sum(&[1, 2, 3])), 6);
-//! # Ok::<(), parallax_suite::question::No>(())
+//! # Ok::<(), parallax_pattern::No>(())
 //! ```
 
 #![cfg_attr(
@@ -26,9 +26,9 @@
     expect(unsafe_code, reason = "a clone may only be called where its instructions are; `Isa` proves it")
 )]
 
-use parallax_suite::isa::Isa;
+use parallax_pattern::isa::Isa;
 #[cfg(target_arch = "x86_64")]
-use parallax_suite::isa::Set;
+use parallax_pattern::isa::Set;
 
 /// Plain code to be compiled for several instruction sets.
 pub trait Plain {

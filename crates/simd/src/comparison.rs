@@ -5,7 +5,7 @@
 //! into the top bit.
 
 use crate::lanes::{Floats, Job, Lanes, Machine};
-use parallax_suite::pattern::Map;
+use parallax_pattern::Map;
 use parallax_suite::workload::Comparison;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;

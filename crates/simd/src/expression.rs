@@ -8,7 +8,7 @@
 
 use crate::lanes::{Floats, Job, Lanes, Machine, Stores, zip};
 use crate::math::{self, Cosine, Logarithm, Sine};
-use parallax_suite::pattern::Map;
+use parallax_pattern::Map;
 use parallax_suite::workload::{Expression, Formula};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;

@@ -6,7 +6,7 @@
 
 use crate::lanes::{Floats, Job, Lanes, Machine};
 use crate::matmul::{add, add_products};
-use parallax_suite::pattern::Nest;
+use parallax_pattern::Nest;
 use parallax_suite::workload::{GridSearch, Triangle};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;

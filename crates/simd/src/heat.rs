@@ -4,7 +4,7 @@
 //! the cells at the seam of a row go one by one, so that the loop between them has no seam to look out for.
 
 use crate::lanes::{Job, Lanes, Machine, Stores, zip};
-use parallax_suite::pattern::Stencil;
+use parallax_pattern::Stencil;
 use parallax_suite::workload::Heat;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;

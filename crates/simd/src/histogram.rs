@@ -8,8 +8,8 @@
 
 use crate::lanes::{Job, Lanes, MOST_LANES, Machine, Words};
 use crate::montecarlo::mix;
-use parallax_suite::pattern::Reduce;
-use parallax_suite::random::GAMMA;
+use parallax_pattern::Reduce;
+use parallax_pattern::random::GAMMA;
 use parallax_suite::workload::Histogram;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;

@@ -11,7 +11,7 @@
 //! 4. No fused multiply-add: the last bit decides some counts.
 
 use crate::lanes::{Floats, Job, Lanes, MOST_LANES, Machine, Mask, Words};
-use parallax_suite::pattern::Map;
+use parallax_pattern::Map;
 use parallax_suite::workload::Julia;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;

@@ -31,8 +31,8 @@ use self::by_hand::{intrinsics, proof};
 pub use self::vectors::{Floats, Mask, Words};
 pub use self::zip::{Stores, zip};
 
-use parallax_suite::isa::Isa;
-use parallax_suite::question::Card;
+use parallax_pattern::Card;
+use parallax_pattern::isa::Isa;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -51,7 +51,7 @@ pub trait Job {
 ///
 /// ```
 /// use parallax_simd::lanes::{Job, Lanes, Machine, portable::Portable};
-/// use parallax_suite::isa::Isa;
+/// use parallax_pattern::isa::Isa;
 ///
 /// struct Width;
 /// impl Job for Width {
@@ -63,7 +63,7 @@ pub trait Job {
 /// }
 /// let portable = Portable::for_isa(Isa::detect()?).unwrap();
 /// assert!([1, 2, 4, 8].contains(&portable.run(Width)));
-/// # Ok::<(), parallax_suite::question::No>(())
+/// # Ok::<(), parallax_pattern::No>(())
 /// ```
 pub trait Machine: Copy + Send + Sync + Serialize + DeserializeOwned + 'static {
     /// What the technique that uses it says of itself.

@@ -24,20 +24,20 @@ pub use self::trigonometric::{Cosine, Sine};
 
 use crate::lanes::portable::Portable;
 use crate::lanes::{Floats, Job, Lanes, MOST_LANES, Machine, Mask, Stores, zip};
-use parallax_suite::isa::Isa;
+use parallax_pattern::isa::Isa;
 use std::marker::PhantomData;
 
 /// Writes the sine of each `x` to `y`, at most 0.8 units in the last place off.
 ///
 /// ```
 /// use parallax_simd::math;
-/// use parallax_suite::isa::Isa;
+/// use parallax_pattern::isa::Isa;
 ///
 /// let mut y = [0.0; 3];
 /// math::sin(Isa::detect()?, &[0.0, 0.5, 1e300], &mut y);
 /// assert_eq!(y[0], 0.0);
 /// assert!((y[1] - 0.5f64.sin()).abs() < 1e-15);
-/// # Ok::<(), parallax_suite::question::No>(())
+/// # Ok::<(), parallax_pattern::No>(())
 /// ```
 ///
 /// # Panics

@@ -26,7 +26,7 @@ mod blocks;
 use self::blocks::Blocks;
 pub(crate) use self::blocks::Spare;
 use crate::lanes::{Floats, Job, Lanes, Machine, prefetch};
-use parallax_suite::pattern::Map;
+use parallax_pattern::Map;
 use parallax_suite::workload::Matmul;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;

@@ -4,8 +4,8 @@
 //! bit above it: the misses are the sum of those bits, without a comparison.
 
 use crate::lanes::{Job, Lanes, Machine, Words};
-use parallax_suite::pattern::Reduce;
-use parallax_suite::random::GAMMA;
+use parallax_pattern::Reduce;
+use parallax_pattern::random::GAMMA;
 use parallax_suite::workload::MonteCarlo;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
@@ -75,7 +75,7 @@ impl Job for Throw {
     }
 }
 
-/// The suite's scrambler of words ([`parallax_suite::random::mix`]) in every lane.
+/// The suite's scrambler of words ([`parallax_pattern::random::mix`]) in every lane.
 #[inline(always)]
 pub(crate) fn mix<L: Lanes>(z: Words<L>) -> Words<L> {
     let z = (z ^ (z >> 30)) * 0xBF58_476D_1CE4_E5B9;

@@ -22,9 +22,9 @@
 //! ```
 
 use crate::clones::{self, Plain};
+use parallax_pattern::isa::Isa;
+use parallax_pattern::{Answer, Card, Cores, Question, Technique};
 use parallax_suite::cell::{self, Cell};
-use parallax_suite::isa::Isa;
-use parallax_suite::question::{Answer, Card, Cores, Question, Technique};
 use parallax_suite::workload::{Bubblesort, Sorted};
 use std::sync::Arc;
 

@@ -11,8 +11,9 @@ use crate::matmul::{Product, Spare};
 use crate::montecarlo::Samples;
 use crate::pairwise::Distances;
 use crate::stream::Triad;
-use parallax_suite::isa::Isa;
-use parallax_suite::question::{Answer, Card, Compute, No, Technique};
+use parallax_pattern::isa::Isa;
+use parallax_pattern::{Answer, Card, No, Technique};
+use parallax_suite::Compute;
 use parallax_suite::workload::{
     Bubblesort, Comparison, Expression, GridSearch, Heat, Histogram, Julia, Matmul, MonteCarlo, Pairwise,
     Sorted, Stream,

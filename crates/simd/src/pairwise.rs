@@ -9,7 +9,7 @@
 //! 3. The sums of squares are exact, so a fused multiply-add has the same bits.
 
 use crate::lanes::{Floats, Job, Lanes, Machine, Stores, zip};
-use parallax_suite::pattern::Map;
+use parallax_pattern::Map;
 use parallax_suite::workload::Pairwise;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;

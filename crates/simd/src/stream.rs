@@ -4,7 +4,7 @@
 //! store past the caches would save nothing here.
 
 use crate::lanes::{Floats, Job, Lanes, Machine};
-use parallax_suite::pattern::Sweep;
+use parallax_pattern::Sweep;
 use parallax_suite::workload::Stream;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;

@@ -1,11 +1,13 @@
 //! Every kernel of every technique, whole and in ragged pieces, for each instruction set that is here.
 
+use parallax_conform as conform;
+use parallax_pattern::Map;
+use parallax_pattern::Technique;
+use parallax_pattern::isa::{Isa, Set};
 use parallax_simd::{Autovectorised, OddEven, Portable, cells};
-use parallax_suite::isa::{Isa, Set};
-use parallax_suite::pattern::Map;
-use parallax_suite::question::{Compute, Technique};
+use parallax_suite::Compute;
 use parallax_suite::workload::{GridSearch, Julia, Matmul, Pairwise};
-use parallax_suite::{Cell, Params, Size, Workload, conform};
+use parallax_suite::{Cell, Params, Size, Workload};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::process::Command;
@@ -110,7 +112,7 @@ fn what_a_kernel_prepared_is_prepared_again_where_it_is_sent_to() {
     survives_being_sent(portable.julia(&make::<Julia>()).unwrap());
     let fits = portable.gridsearch(&make::<GridSearch>()).unwrap();
     let score = |fits: &<Portable as Compute>::GridSearch| {
-        use parallax_suite::pattern::Nest;
+        use parallax_pattern::Nest;
         let mut sums = fits.empty();
         fits.fold(3, &mut sums, 0..fits.shape().1);
         fits.finish(3, sums)

@@ -1,9 +1,9 @@
 //! The vector functions against results with 256 bits, and against the standard library for what is special.
 
 use astro_float_num::{BigFloat, Consts, RoundingMode};
+use parallax_pattern::isa::Isa;
+use parallax_pattern::random::at;
 use parallax_simd::math;
-use parallax_suite::isa::Isa;
-use parallax_suite::random::at;
 
 type Vector = fn(Isa, &[f64], &mut [f64]);
 type Wide = fn(&BigFloat, usize, RoundingMode, &mut Consts) -> BigFloat;

@@ -6,7 +6,7 @@
 mod common;
 
 use common::{gathered, made, pages, pair, row, run_of, usual};
-use parallax_suite::optional;
+use parallax_pattern::optional;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
 use std::path::Path;

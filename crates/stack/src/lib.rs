@@ -17,7 +17,7 @@
 //!
 //! ```
 //! use parallax_simd::Portable;
-//! use parallax_suite::question::{Compute, Execute, Technique};
+//! use parallax_pattern::{Compute, Execute, Technique};
 //! use parallax_suite::workload::{MonteCarlo, Params, Size, Workload};
 //! use parallax_threading::Rayon;
 //! use std::sync::Arc;

@@ -1,8 +1,8 @@
 //! Every product at every workload that it is listed for.
 
+use parallax_conform as conform;
+use parallax_pattern::isa::{Isa, Set};
 use parallax_stack::cells;
-use parallax_suite::conform;
-use parallax_suite::isa::{Isa, Set};
 
 #[test]
 fn every_product_is_right() {

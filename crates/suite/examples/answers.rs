@@ -2,7 +2,7 @@
 //!
 //! Run it after a workload is added: `cargo run --release -p parallax-suite --example answers`.
 
-use parallax_suite::pattern::Recall;
+use parallax_pattern::Recall;
 use parallax_suite::workload::*;
 
 fn main() {

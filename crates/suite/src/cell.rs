@@ -9,9 +9,14 @@ mod served;
 pub use computed::{compute, product};
 
 use crate::digest::Output;
-use crate::question::{Answer, Card, Execute, Question, Remember, Serve, Share, Technique};
-use crate::workload::{Facts, Mismatch, Params, Routes, Workload};
+use crate::workload::{
+    Bubblesort, Comparison, Expression, Facts, Fanout, GridSearch, Heat, Histogram, Julia, Mailbox, Matmul,
+    Memo, Mismatch, MonteCarlo, Pairwise, Params, Parcels, Routes, Stream, TaskGraph, TreeSearch, Workload,
+};
 use judge::Judge;
+use parallax_pattern::{
+    Answer, Await, Card, Distribute, Exchange, No, Question, Remember, Serve, Share, Technique,
+};
 use std::any::type_name;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -97,22 +102,37 @@ pub trait Run {
     fn is_exact(&self) -> bool;
 }
 
-/// The cells of a technique that answers [`Execute`].
-pub fn execute<T: Execute>() -> Vec<Cell> {
+/// Why bubble sort has no pattern.
+const CHAIN: No = No::Unfit("step k needs step k-1: a comparison waits for the swap before it");
+
+/// The cells of a technique that does the work, in shared memory or apart: each workload is done through its pattern,
+/// and only bubble sort has none.
+pub fn execute<T: Distribute>() -> Vec<Cell> {
     [
-        cells(Question::Execute, T::bubblesort),
-        cells(Question::Execute, T::comparison),
-        cells(Question::Execute, T::expression),
-        cells(Question::Execute, T::heat),
-        cells(Question::Execute, T::gridsearch),
-        cells(Question::Execute, T::histogram),
-        cells(Question::Execute, T::julia),
-        cells(Question::Execute, T::matmul),
-        cells(Question::Execute, T::montecarlo),
-        cells(Question::Execute, T::pairwise),
-        cells(Question::Execute, T::stream),
-        cells(Question::Execute, T::taskgraph),
-        cells(Question::Execute, T::treesearch),
+        cells::<T, Bubblesort>(Question::Execute, |_, _, _| Err(CHAIN)),
+        cells::<T, Comparison>(Question::Execute, |by, work, out| by.map(work, out)),
+        cells::<T, Expression>(Question::Execute, |by, work, out| by.map(work, out)),
+        cells::<T, Heat>(Question::Execute, |by, work, out| {
+            out.step(work, |buffers| by.stencil(work, buffers))
+        }),
+        cells::<T, GridSearch>(Question::Execute, |by, work, out| by.nest(work, out.errors_mut())),
+        cells::<T, Histogram>(Question::Execute, |by, work, out| {
+            out.copy_from_slice(&by.reduce(work)?);
+            Ok(())
+        }),
+        cells::<T, Julia>(Question::Execute, |by, work, out| by.map(work, out)),
+        cells::<T, Matmul>(Question::Execute, |by, work, out| by.map(work, out)),
+        cells::<T, MonteCarlo>(Question::Execute, |by, work, out| {
+            *out = by.reduce(work)?;
+            Ok(())
+        }),
+        cells::<T, Pairwise>(Question::Execute, |by, work, out| by.map(work, out)),
+        cells::<T, Stream>(Question::Execute, |by, work, out| out.sweep(|state| by.sweep(work, state))),
+        cells::<T, TaskGraph>(Question::Execute, |by, work, out| by.graph(work, out)),
+        cells::<T, TreeSearch>(Question::Execute, |by, work, out| {
+            *out = by.search(work)?;
+            Ok(())
+        }),
     ]
     .into_iter()
     .flatten()
@@ -120,30 +140,47 @@ pub fn execute<T: Execute>() -> Vec<Cell> {
 }
 
 /// The cells of a technique that answers [`Share`].
-pub fn share<T: Share>() -> Vec<Cell> {
-    cells_through("touch", Question::Share, T::histogram)
+pub fn share<T: Share<Histogram>>() -> Vec<Cell> {
+    cells_through::<T, Histogram>("touch", Question::Share, |by, work, out| {
+        out.fill(0);
+        by.touch(work, out)
+    })
 }
 
 /// The cells of a technique that answers [`Remember`].
-pub fn remember<T: Remember>() -> Vec<Cell> {
-    cells(Question::Remember, T::memo)
+pub fn remember<T: Remember<Memo>>() -> Vec<Cell> {
+    cells::<T, Memo>(Question::Remember, |by, work, out| out.recall(work, || by.recall(work)))
 }
 
-/// The cells of a technique that answers [`Serve`].
-pub fn serve<T: Serve>() -> Vec<Cell> {
-    [
-        cells(Question::Serve, T::fanout),
-        cells(Question::Serve, T::mailbox),
-        cells(Question::Serve, T::parcels),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+/// The cells of a technique that answers [`Exchange`]: small messages, and large ones.
+pub fn exchange<T: Exchange<Mailbox> + Exchange<Parcels>>() -> Vec<Cell> {
+    let small = cells::<T, Mailbox>(Question::Exchange, |by, work, out| {
+        out.receive(by.channel(work)?);
+        Ok(())
+    });
+    let large = cells::<T, Parcels>(Question::Exchange, |by, work, out| {
+        out.receive(by.channel(work)?);
+        Ok(())
+    });
+    small.into_iter().chain(large).collect()
 }
 
-/// The cells of a technique that answers clients on a socket: [`Serve::reply`].
-pub fn reply<T: Serve>() -> Vec<Cell> {
+/// The cells of a technique that answers [`Await`].
+pub fn wait<T: Await<Fanout>>() -> Vec<Cell> {
+    cells::<T, Fanout>(Question::Await, |by, work, out| out.join(work, |results| by.wait(work, results)))
+}
+
+/// The cells of a technique that answers clients on a socket: [`Serve`].
+pub fn serve<T: Serve<Routes>>() -> Vec<Cell> {
     describe::<T, Routes>(Routes::PATTERN, Question::Serve, served::start::<T>)
+}
+
+/// The cells of a technique that has an idiom of its own for some workloads: `own` stand where the general ones stood.
+pub fn instead(general: Vec<Cell>, own: Vec<Cell>) -> Vec<Cell> {
+    let replaced = |cell: &Cell| own.iter().any(|own| (own.workload, own.case) == (cell.workload, cell.case));
+    let mut cells: Vec<Cell> = general.into_iter().filter(|cell| !replaced(cell)).collect();
+    cells.extend(own);
+    cells
 }
 
 /// What a cell's work looks like: a technique's method named after the workload.

@@ -9,7 +9,7 @@
 
 mod fast;
 
-use crate::random::mix;
+use parallax_pattern::random::mix;
 use std::ops::Range;
 
 pub(crate) use fast::of_slice;

@@ -1,64 +1,34 @@
-//! One workload, seen from every technique: the vocabulary that techniques, harness and reader share.
+//! Problems with exact inputs and checks, and every technique on each of them as a cell.
 //!
-//! A *workload* ([`Workload`]) is a problem with exact inputs and a check. It has a *pattern*
-//! ([`pattern`]): map, reduce, sweep, touch. A *technique* ([`question::Technique`]) answers a
-//! *question* ([`question`]): who does the work, who may touch the state. A technique that answers a
-//! pattern answers every workload of that pattern, and yours too. (Kernels, which say how one piece
-//! is computed, are written for the suite's own workloads.)
-//!
-//! ```
-//! use parallax_suite::{Sequential, pattern::Map, question::{Execute, Technique}};
-//! use serde::{Deserialize, Serialize};
-//! use std::sync::Arc;
-//!
-//! /// The squares of the first `n` numbers.
-//! #[derive(Serialize, Deserialize)]
-//! struct Squares { n: usize }
-//!
-//! impl Map for Squares {
-//!     type Item = u64;
-//!     fn len(&self) -> usize { self.n }
-//!     fn grain(&self) -> usize { 1024 }
-//!     fn fill(&self, start: usize, out: &mut [u64]) {
-//!         for (k, square) in out.iter_mut().enumerate() {
-//!             *square = ((start + k) as u64).pow(2);
-//!         }
-//!     }
-//! }
-//!
-//! let mut out = vec![0; 5];
-//! let technique = Sequential::start(1)?;
-//! technique.map(&Arc::new(Squares { n: 5 }), &mut out)?;
-//! assert_eq!(out, [0, 1, 4, 9, 16]);
-//! # Ok::<(), parallax_suite::question::No>(())
-//! ```
+//! A *workload* ([`Workload`]) is a problem with exact inputs, a plain reference and a check. It has a *pattern*
+//! ([`parallax_pattern`]), and a technique that answers a pattern answers every workload of that pattern. Kernels, which
+//! say how one piece is computed ([`Compute`]), are written for these workloads only.
 //!
 //! A *cell* ([`Cell`]) is one technique on one workload: what the harness measures.
+//!
+//! ```
+//! use parallax_pattern::Sequential;
+//! use parallax_suite::{Size, cell};
+//!
+//! let cells = cell::execute::<Sequential>();
+//! let julia = cells.iter().find(|cell| cell.workload == "julia").expect("one of the workloads");
+//! let mut run = julia.start(1)?.load(julia.params(Size::Tiny, 0))?;
+//! run.run(1)?;
+//! assert!(run.check().is_ok());
+//! # Ok::<(), parallax_pattern::No>(())
+//! ```
 
+pub mod baseline;
 pub mod bound;
 pub mod buffer;
 pub mod catalogue;
 pub mod cell;
-pub mod conform;
+mod compute;
 pub mod digest;
-pub mod double_buffer;
-pub mod http;
-pub mod isa;
-pub mod lockstep;
-pub mod optional;
-pub mod pattern;
-pub mod question;
-pub mod random;
-pub mod sequential;
-pub mod stop;
-pub mod team;
-pub mod within;
 pub mod workload;
 
 pub use bound::{Bound, Rate};
 pub use buffer::Buffer;
 pub use cell::Cell;
-pub use double_buffer::DoubleBuffer;
-pub use lockstep::Lockstep;
-pub use sequential::Sequential;
+pub use compute::Compute;
 pub use workload::{Params, Size, Workload};

@@ -42,7 +42,7 @@ pub use treesearch::{Census, TreeNode, TreeSearch};
 
 use crate::bound::Bound;
 use crate::digest::{Output, digest};
-use crate::pattern::Wire;
+use parallax_pattern::Wire;
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 

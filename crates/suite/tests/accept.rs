@@ -1,6 +1,6 @@
 //! A server that runs out of descriptors waits for some; alone in its file, because it takes all that its process has.
 
-use parallax_suite::stop::Stop;
+use parallax_pattern::stop::Stop;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::fs::File;
 use std::net::{TcpListener, TcpStream};

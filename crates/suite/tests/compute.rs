@@ -1,9 +1,12 @@
 //! Kernels become cells, one thread or many run them, and those that depend on their pieces are found.
 
-use parallax_suite::pattern::Map;
-use parallax_suite::question::{Answer, Card, Compute, Cores, No, Question, Technique};
+use parallax_conform as conform;
+use parallax_pattern::Map;
+use parallax_pattern::Sequential;
+use parallax_pattern::{Answer, Card, Cores, No, Question, Technique};
+use parallax_suite::Compute;
 use parallax_suite::workload::*;
-use parallax_suite::{Buffer, Cell, Sequential, cell, conform};
+use parallax_suite::{Buffer, Cell, cell};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 

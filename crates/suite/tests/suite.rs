@@ -1,8 +1,10 @@
 //! Every workload against its answers, its laws and its negative controls.
 
-use parallax_suite::conform;
+use parallax_conform as conform;
+use parallax_pattern as pattern;
+use parallax_pattern::{Sequential, random};
 use parallax_suite::workload::*;
-use parallax_suite::{Bound, Sequential, catalogue, cell, pattern, random, sequential};
+use parallax_suite::{Bound, baseline, catalogue, cell};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -130,12 +132,12 @@ fn the_baseline_remembers_and_serves() {
 #[test]
 fn the_baseline_replies() {
     let cases = ["plaintext", "json", "echo", "cpu"].map(|case| format!("serve:{case}/sequential"));
-    assert_eq!(conform::cells(cell::reply::<Sequential>()), cases);
+    assert_eq!(conform::cells(cell::serve::<Sequential>()), cases);
 }
 
 #[test]
 fn the_catalogue_has_the_cases_of_all_cells_in_order() {
-    let cells = sequential::cells();
+    let cells = baseline::cells();
     for entry in catalogue::all() {
         let cases = cells.iter().filter(|cell| cell.workload == entry.name).map(|cell| cell.case);
         assert!(cases.eq(entry.cases.iter().copied()), "{}", entry.name);
@@ -212,7 +214,7 @@ fn a_cell_names_the_pattern_that_its_question_sees() {
     assert_eq!(patterns(cell::remember::<Sequential>()), ["recall"; 2]);
     let serving = patterns(cell::serve::<Sequential>());
     assert_eq!(serving, [&["wait"][..], &["channel"; 7]].concat());
-    assert_eq!(patterns(cell::reply::<Sequential>()), ["reply"; 4]);
+    assert_eq!(patterns(cell::serve::<Sequential>()), ["reply"; 4]);
 }
 
 #[test]

@@ -24,11 +24,11 @@
 //! which borrows from it. So none gets that far here: `join` catches it, and passes it on when both are done.
 
 use ::chili::{Config, Scope, ThreadPool};
-use parallax_suite::pattern::{
+use parallax_pattern::team;
+use parallax_pattern::{Answer, Card, Cores, Execute, Technique};
+use parallax_pattern::{
     Graph, Map, Nest, Reduce, Search, Stencil, Sweep, covers, dig, run_tasks, whole_share,
 };
-use parallax_suite::question::{Answer, Card, Cores, Execute, Technique};
-use parallax_suite::team;
 use std::mem;
 use std::num::NonZero;
 use std::ops::Range;

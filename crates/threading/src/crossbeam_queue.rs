@@ -27,8 +27,8 @@
 use crate::post::{bounce, post};
 use crate::std_channel::UNBOUNDED;
 use ::crossbeam::channel::{self, Receiver, Sender};
-use parallax_suite::pattern::{Channel, Wait};
-use parallax_suite::question::{Answer, Card, Cores, No, Serve, Technique};
+use parallax_pattern::{Answer, Card, Cores, No, Serve, Technique};
+use parallax_pattern::{Channel, Wait};
 use std::sync::Arc;
 
 /// `crossbeam::channel` with room for `CAPACITY` messages.

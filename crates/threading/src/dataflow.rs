@@ -1,6 +1,6 @@
 //! A task graph without a barrier: whoever does the last need of a task finds that it is ready.
 
-use parallax_suite::pattern::{Graph, needs};
+use parallax_pattern::{Graph, needs};
 use std::sync::atomic::{
     AtomicU32, AtomicUsize,
     Ordering::{AcqRel, Relaxed},

@@ -55,8 +55,8 @@ pub use self::thread_per_connection::ThreadPerConnection;
 pub use self::thread_per_wait::ThreadPerWait;
 pub use self::thread_pool::ThreadPool;
 
+use parallax_pattern::Question::Execute;
 use parallax_suite::cell::{self, Cell};
-use parallax_suite::question::Question::Execute;
 
 /// What this family measures, by name.
 pub fn cells() -> Vec<Cell> {

@@ -26,9 +26,9 @@
 //! than cores, unless someone divides the cores up, or all share one pool as rayon's nested loops do.
 
 use crate::join;
-use parallax_suite::pattern::{Nest, covers, share, whole_share};
-use parallax_suite::question::{Answer, Card, Cores, Technique};
-use parallax_suite::team;
+use parallax_pattern::team;
+use parallax_pattern::{Answer, Card, Cores, Technique};
+use parallax_pattern::{Nest, covers, share, whole_share};
 use parallax_suite::workload::{GridSearch, Scores};
 use std::sync::Arc;
 use std::{io, thread};

@@ -1,9 +1,9 @@
 //! The two sides of a channel as threads: what a program does with any channel, whatever it is made of.
 
 use crate::join;
-use parallax_suite::pattern::Channel;
-use parallax_suite::question::Answer;
-use parallax_suite::team;
+use parallax_pattern::Answer;
+use parallax_pattern::Channel;
+use parallax_pattern::team;
 use std::io;
 use std::thread::{self, Builder};
 

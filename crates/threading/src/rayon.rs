@@ -22,8 +22,8 @@
 
 use ::rayon::prelude::*;
 use ::rayon::{Scope, ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
-use parallax_suite::pattern::{Graph, Map, Nest, Reduce, Search, Stencil, Sweep, covers, dig};
-use parallax_suite::question::{Answer, Card, Cores, Execute, No, Technique};
+use parallax_pattern::{Answer, Card, Cores, Execute, No, Technique};
+use parallax_pattern::{Graph, Map, Nest, Reduce, Search, Stencil, Sweep, covers, dig};
 use std::mem;
 use std::sync::{Arc, Mutex};
 

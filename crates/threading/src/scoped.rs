@@ -22,11 +22,11 @@
 //! ```
 
 use crate::join::merged;
-use parallax_suite::double_buffer::{DoubleBuffer, Piece};
-use parallax_suite::pattern::{Graph, Map, Nest, Reduce, Search, Stencil, Sweep};
-use parallax_suite::pattern::{covers, dig, make_item, pieces, run_tasks, whole_share};
-use parallax_suite::question::{Answer, Card, Cores, Execute, Technique};
-use parallax_suite::team;
+use parallax_pattern::double_buffer::{DoubleBuffer, Piece};
+use parallax_pattern::team;
+use parallax_pattern::{Answer, Card, Cores, Execute, Technique};
+use parallax_pattern::{Graph, Map, Nest, Reduce, Search, Stencil, Sweep};
+use parallax_pattern::{covers, dig, make_item, pieces, run_tasks, whole_share};
 use std::collections::VecDeque;
 use std::sync::{Arc, Barrier};
 

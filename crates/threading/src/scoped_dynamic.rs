@@ -30,11 +30,11 @@
 
 use crate::join::merged;
 use crate::pool::{Pool, VISITS};
-use parallax_suite::double_buffer::{DoubleBuffer, Piece};
-use parallax_suite::pattern::{Graph, Map, Nest, Reduce, Search, Stencil, Sweep};
-use parallax_suite::pattern::{covers, dig, make_item, pieces, run_tasks};
-use parallax_suite::question::{Answer, Card, Cores, Execute, Technique};
-use parallax_suite::team;
+use parallax_pattern::double_buffer::{DoubleBuffer, Piece};
+use parallax_pattern::team;
+use parallax_pattern::{Answer, Card, Cores, Execute, Technique};
+use parallax_pattern::{Graph, Map, Nest, Reduce, Search, Stencil, Sweep};
+use parallax_pattern::{covers, dig, make_item, pieces, run_tasks};
 use std::sync::{Arc, Barrier, Mutex, MutexGuard};
 
 /// `std::thread::scope` with a shared queue of pieces.

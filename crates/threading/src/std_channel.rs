@@ -20,8 +20,8 @@
 //! message is received, and every message costs two wake-ups.
 
 use crate::post::{bounce, post};
-use parallax_suite::pattern::{Channel, Wait};
-use parallax_suite::question::{Answer, Card, Cores, No, Serve, Technique};
+use parallax_pattern::{Answer, Card, Cores, No, Serve, Technique};
+use parallax_pattern::{Channel, Wait};
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
 

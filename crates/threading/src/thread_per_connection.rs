@@ -38,10 +38,10 @@
 //! hundreds of clients; for ten thousand that mostly wait, see the async family. Stacks are small here: to
 //! unmap one of 2 MiB as each client leaves cost more than all else about its end.
 
-use parallax_suite::http::{Clients, answer_client};
-use parallax_suite::pattern::Reply;
-use parallax_suite::question::{Answer, Card, Cores, No, Serve, Technique};
-use parallax_suite::stop::Stop;
+use parallax_pattern::Reply;
+use parallax_pattern::http::{Clients, answer_client};
+use parallax_pattern::stop::Stop;
+use parallax_pattern::{Answer, Card, Cores, No, Serve, Technique};
 use std::io;
 use std::net::TcpListener;
 use std::sync::Arc;

@@ -19,9 +19,9 @@
 //! kernel's record. Starting one takes ten to twenty microseconds, which is much for a short wait and
 //! little for one of milliseconds. The work after a wait runs on all cores without a further thought.
 
-use parallax_suite::pattern::{Channel, Wait, covers};
-use parallax_suite::question::{Answer, Card, Cores, No, Serve, Technique};
-use parallax_suite::team;
+use parallax_pattern::team;
+use parallax_pattern::{Answer, Card, Cores, No, Serve, Technique};
+use parallax_pattern::{Channel, Wait, covers};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::{self, Builder};
 

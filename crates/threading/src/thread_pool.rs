@@ -22,9 +22,9 @@
 //! The limit needs no counting: it is the number of threads. They are started once and not for every
 //! wait, so this is the cheaper of the two from about twice as many waits as threads on.
 
-use parallax_suite::pattern::{Channel, Wait, covers};
-use parallax_suite::question::{Answer, Card, Cores, No, Serve, Technique};
-use parallax_suite::team;
+use parallax_pattern::team;
+use parallax_pattern::{Answer, Card, Cores, No, Serve, Technique};
+use parallax_pattern::{Channel, Wait, covers};
 use std::sync::{Arc, Mutex};
 use std::thread;
 

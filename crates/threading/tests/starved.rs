@@ -1,6 +1,6 @@
 //! Every technique where the system starts no more threads; alone in its file, because its test starts itself anew.
 
-use parallax_suite::conform::{executes_only_with_all_threads, in_few_threads, serves_only_with_all_threads};
+use parallax_conform::{executes_only_with_all_threads, in_few_threads, serves_only_with_all_threads};
 use parallax_threading::{
     Chili, Crossbeam, CrossbeamChannel, CrossbeamQueue, Rayon, Scoped, ScopedDynamic, StdChannel, ThreadPool,
     UNBOUNDED,

@@ -2,7 +2,7 @@
 
 #![allow(dead_code, reason = "each test uses a part of it")]
 
-use parallax_suite::optional;
+use parallax_pattern::optional;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

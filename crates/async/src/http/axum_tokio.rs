@@ -26,11 +26,11 @@ use ::axum::http::{Method, Response, Uri};
 use ::axum::serve::ListenerExt;
 use ::tokio::io::AsyncReadExt;
 use http_body_util::Full;
-use parallax_suite::http::LONGEST_BODY;
-use parallax_suite::pattern::{self, Reply};
-use parallax_suite::question::{Answer, Card, Cores, No, Serve, Technique};
-use parallax_suite::stop::Stop;
-use parallax_suite::within::Within;
+use parallax_pattern::http::LONGEST_BODY;
+use parallax_pattern::stop::Stop;
+use parallax_pattern::within::Within;
+use parallax_pattern::{self, Reply};
+use parallax_pattern::{Answer, Card, Cores, No, Serve, Technique};
 use std::{io, net::TcpListener, sync::Arc};
 
 /// A tokio runtime that axum serves on.

@@ -44,10 +44,10 @@ use ::tokio::{
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use parallax_suite::pattern::Reply;
-use parallax_suite::question::{Answer, Card, Cores, No, Serve, Technique};
-use parallax_suite::stop::{REST, Stop, exhausted, passing};
-use parallax_suite::within::Within;
+use parallax_pattern::Reply;
+use parallax_pattern::stop::{REST, Stop, exhausted, passing};
+use parallax_pattern::within::Within;
+use parallax_pattern::{Answer, Card, Cores, No, Serve, Technique};
 use std::{io, sync::Arc};
 
 /// A tokio runtime that hyper serves on.

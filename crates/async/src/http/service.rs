@@ -5,7 +5,7 @@ use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderValue};
 use hyper::{Request, Response, StatusCode};
-use parallax_suite::http::LONGEST_BODY;
+use parallax_pattern::http::LONGEST_BODY;
 use parallax_suite::pattern;
 use std::convert::Infallible;
 

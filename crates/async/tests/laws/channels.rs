@@ -1,9 +1,9 @@
 //! A panic on one side of a channel, and whoever waits on the other.
 
 use super::{reason, started};
-use parallax_suite::conform::ON_PURPOSE;
-use parallax_suite::pattern::{Channel, Traffic};
-use parallax_suite::question::{No, Serve};
+use parallax_conform::ON_PURPOSE;
+use parallax_pattern::{Channel, Traffic};
+use parallax_pattern::{No, Serve};
 use serde::{Deserialize, Serialize};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;

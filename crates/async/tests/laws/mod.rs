@@ -2,10 +2,10 @@
 
 pub(crate) mod channels;
 
-use parallax_suite::conform::{self, Crew, ON_PURPOSE, Watch};
-use parallax_suite::optional;
-use parallax_suite::pattern::Wait;
-use parallax_suite::question::{Execute, No, Serve, Technique};
+use parallax_conform::{self, Crew, ON_PURPOSE, Watch};
+use parallax_pattern::Wait;
+use parallax_pattern::optional;
+use parallax_pattern::{Execute, No, Serve, Technique};
 use serde::{Deserialize, Serialize};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;

@@ -1,6 +1,6 @@
 //! Checks that may hang or panic: each has a thread and a deadline of its own, and all of them are told of.
 
-use parallax_suite::question::{No, Technique};
+use parallax_pattern::{No, Technique};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
@@ -37,7 +37,7 @@ pub(crate) fn started<T: Technique>(workers: usize) -> Option<T> {
     match T::start(workers) {
         Ok(technique) => Some(technique),
         Err(No::Unavailable(why)) if why.contains("io_uring") => {
-            parallax_suite::optional::skip("io_uring", &why);
+            parallax_pattern::optional::skip("io_uring", &why);
             None
         }
         Err(no) => panic!("{}: {no}", T::CARD.name),

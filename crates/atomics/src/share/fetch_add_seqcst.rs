@@ -18,8 +18,8 @@
 //! are different instructions.
 
 use super::{counters, read_out, spread};
-use parallax_suite::pattern::{Touch, covers};
-use parallax_suite::question::{Answer, Card, Cores, Share, Technique};
+use parallax_pattern::{Answer, Card, Cores, Share, Technique};
+use parallax_pattern::{Touch, covers};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 

@@ -15,8 +15,8 @@
 //! Each hit locks. Holding the lock for a whole share would be quick, and one thread after another.
 
 use super::spread;
-use parallax_suite::pattern::{Touch, covers};
-use parallax_suite::question::{Answer, Card, Cores, Share, Technique};
+use parallax_pattern::{Answer, Card, Cores, Share, Technique};
+use parallax_pattern::{Touch, covers};
 use std::sync::Arc;
 
 /// A `std::sync::Mutex` around the table.

@@ -19,8 +19,8 @@
 
 use super::spread;
 use crossbeam::utils::CachePadded;
-use parallax_suite::pattern::{Touch, covers};
-use parallax_suite::question::{Answer, Card, Cores, Share, Technique};
+use parallax_pattern::{Answer, Card, Cores, Share, Technique};
+use parallax_pattern::{Touch, covers};
 use std::sync::{Arc, Mutex};
 
 /// How many locks: far more than workers, so that two rarely want the same.

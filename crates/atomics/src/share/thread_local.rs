@@ -21,8 +21,8 @@
 //! extra space is a table per worker, and the merge costs workers times words.
 
 use super::spread;
-use parallax_suite::pattern::{Touch, covers};
-use parallax_suite::question::{Answer, Card, Cores, Share, Technique};
+use parallax_pattern::{Answer, Card, Cores, Share, Technique};
+use parallax_pattern::{Touch, covers};
 use std::sync::{Arc, Mutex};
 
 /// A table per worker, merged.

@@ -7,7 +7,7 @@ use cranelift::frontend::FunctionBuilder;
 use cranelift::jit::JITModule;
 use cranelift::module::Module;
 use cranelift::prelude::*;
-use parallax_suite::pattern::Map;
+use parallax_pattern::Map;
 use parallax_suite::workload::Julia;
 
 use super::compiled_on_arrival;

@@ -8,8 +8,8 @@ use cranelift::frontend::FunctionBuilder;
 use cranelift::jit::JITModule;
 use cranelift::module::Module;
 use cranelift::prelude::*;
-use parallax_suite::pattern::Reduce;
-use parallax_suite::random::GAMMA as G;
+use parallax_pattern::Reduce;
+use parallax_pattern::random::GAMMA as G;
 use parallax_suite::workload::MonteCarlo;
 
 use super::compiled_on_arrival;

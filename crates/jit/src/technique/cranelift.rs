@@ -22,7 +22,8 @@ use crate::formula::{Compiler, Formula};
 use crate::kept::Kept;
 use crate::loops::{CompiledCount, CompiledJulia, CompiledSort, Escape, Points};
 use crate::{Backend, vectors};
-use parallax_suite::question::{Answer, Card, Compute, Cores, No, Technique};
+use parallax_pattern::{Answer, Card, Cores, No, Technique};
+use parallax_suite::Compute;
 use parallax_suite::workload::{
     Bubblesort, Comparison, Expression, GridSearch, Heat, Histogram, Julia, Matmul, MonteCarlo, Pairwise,
     Sorted, Stream,

@@ -15,7 +15,8 @@
 
 use crate::formula::{Compiler, Formula};
 use crate::{Backend, vectors};
-use parallax_suite::question::{Answer, Card, Compute, No, Technique};
+use parallax_pattern::{Answer, Card, No, Technique};
+use parallax_suite::Compute;
 use parallax_suite::workload::{
     Bubblesort, Comparison, Expression, GridSearch, Heat, Histogram, Julia, Matmul, MonteCarlo, Pairwise,
     Sorted, Stream,
@@ -49,7 +50,7 @@ impl<W: Way> Technique for Evaluated<W> {
     fn isa(&self) -> String {
         match W::VECTORS {
             true => vectors::used(self.compiler.isa()).to_string(),
-            false => parallax_suite::isa::compiled().to_owned(),
+            false => parallax_pattern::isa::compiled().to_owned(),
         }
     }
 }

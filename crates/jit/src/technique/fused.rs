@@ -15,7 +15,8 @@
 
 use crate::ceiling::Ceiling;
 use crate::{Isa, vectors};
-use parallax_suite::question::{Answer, Card, Compute, Cores, No, Technique};
+use parallax_pattern::{Answer, Card, Cores, No, Technique};
+use parallax_suite::Compute;
 use parallax_suite::workload::{
     Bubblesort, Comparison, Expression, GridSearch, Heat, Histogram, Julia, Matmul, MonteCarlo, Pairwise,
     Sorted, Stream,

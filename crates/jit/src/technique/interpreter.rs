@@ -18,7 +18,7 @@
 
 use super::evaluated::{Evaluated, Way};
 use crate::Backend;
-use parallax_suite::question::{Card, Cores};
+use parallax_pattern::{Card, Cores};
 
 /// Vector operations over blocks, chosen by a program in single-assignment form.
 pub type Interpreter = Evaluated<Blocks>;

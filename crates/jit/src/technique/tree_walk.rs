@@ -28,7 +28,7 @@
 
 use super::evaluated::{Evaluated, Way};
 use crate::Backend;
-use parallax_suite::question::{Card, Cores};
+use parallax_pattern::{Card, Cores};
 
 /// The reference that all backends are held against.
 pub type TreeWalk = Evaluated<Tree>;

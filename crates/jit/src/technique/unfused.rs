@@ -14,7 +14,7 @@
 
 use super::evaluated::{Evaluated, Way};
 use crate::Backend;
-use parallax_suite::question::{Card, Cores};
+use parallax_pattern::{Card, Cores};
 
 /// Whole arrays as temporaries.
 pub type Unfused = Evaluated<Arrays>;

@@ -2,7 +2,7 @@
 
 #![allow(dead_code, reason = "each test uses a part of it")]
 
-pub(crate) use parallax_suite::random::at;
+pub(crate) use parallax_pattern::random::at;
 use rustix::time::{ClockId, clock_gettime};
 
 pub(crate) mod exact;

@@ -5,8 +5,8 @@
 use crate::team::{Task, Team};
 use crate::vector::{Op, Vector, Words, dispatch, lanes, word_lanes};
 use crate::{Error, Limit};
+use parallax_pattern::isa::{Isa, Set};
 use parallax_suite::Rate;
-use parallax_suite::isa::{Isa, Set};
 use std::hint::black_box;
 
 /// Steps of each chain in a pass.

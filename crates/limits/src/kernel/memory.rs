@@ -6,7 +6,7 @@ use crate::caches::{WorkingSet, working_sets};
 use crate::team::{Task, Team};
 use crate::vector::{Op, Vector, Words, dispatch, fence};
 use crate::{Error, Limit};
-use parallax_suite::isa::Isa;
+use parallax_pattern::isa::Isa;
 use parallax_suite::{Buffer, Rate};
 use std::hint::black_box;
 

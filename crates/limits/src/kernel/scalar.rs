@@ -2,8 +2,8 @@
 
 use crate::team::{Task, Team};
 use crate::{Error, Limit};
+use parallax_pattern::random::{GAMMA, mix, spin};
 use parallax_suite::Rate;
-use parallax_suite::random::{GAMMA, mix, spin};
 use std::hint::black_box;
 
 /// Turns of the suite's opaque work in a pass.

@@ -2,8 +2,8 @@
 
 use super::crew::Crew;
 use super::sent::Sent;
-use parallax_suite::pattern::{Channel, Traffic};
-use parallax_suite::question::{Answer, No};
+use parallax_pattern::{Answer, No};
+use parallax_pattern::{Channel, Traffic};
 use serde::{Serialize, de::DeserializeOwned};
 use std::io::{Read, Write};
 use std::sync::Arc;

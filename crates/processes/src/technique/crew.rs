@@ -2,7 +2,7 @@
 
 use super::{failed, unavailable};
 use crate::{Error, Pool};
-use parallax_suite::question::Answer;
+use parallax_pattern::Answer;
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use std::sync::{Mutex, PoisonError};
 

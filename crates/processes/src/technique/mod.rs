@@ -41,8 +41,8 @@ pub use shared_counters::SharedCounters;
 pub use shared_memory::SharedMemory;
 
 use crate::error::remedy;
+use parallax_pattern::No;
 use parallax_suite::cell::{self, Cell};
-use parallax_suite::question::No;
 use std::error::Error;
 use std::io;
 

@@ -41,10 +41,10 @@
 
 use super::failed;
 use crate::letter;
-use parallax_suite::http::{Clients, answer_client};
-use parallax_suite::pattern::Reply;
-use parallax_suite::question::{Answer, Card, Cores, No, Serve, Technique};
-use parallax_suite::stop::Stop;
+use parallax_pattern::Reply;
+use parallax_pattern::http::{Clients, answer_client};
+use parallax_pattern::stop::Stop;
+use parallax_pattern::{Answer, Card, Cores, No, Serve, Technique};
 use rustix::event::{PollFd, PollFlags, poll};
 use std::convert::Infallible;
 use std::fs::OpenOptions;

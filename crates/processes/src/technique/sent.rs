@@ -2,8 +2,8 @@
 
 use super::failed;
 use crate::shared::Blob;
-use parallax_suite::pattern::Wire;
-use parallax_suite::question::{Answer, No};
+use parallax_pattern::Wire;
+use parallax_pattern::{Answer, No};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::any::Any;

@@ -27,8 +27,8 @@ use super::sent::Sent;
 use super::stage::{Shape, Stage, Stages};
 use super::{MOST_PIECES, failed, portion, unavailable};
 use crate::Pool;
-use parallax_suite::pattern::{Touch, covers};
-use parallax_suite::question::{Answer, Card, Cores, Share, Technique};
+use parallax_pattern::{Answer, Card, Cores, Share, Technique};
+use parallax_pattern::{Touch, covers};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 

@@ -2,7 +2,7 @@
 
 use super::failed;
 use crate::shared::{Barrier, Counters, Shared, SharedError};
-use parallax_suite::question::Answer;
+use parallax_pattern::Answer;
 use serde::{Deserialize, Serialize};
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Mutex, PoisonError};

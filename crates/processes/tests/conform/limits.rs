@@ -2,9 +2,9 @@
 
 use super::*;
 use common::{limit_descriptors, next_descriptor, outcome, say, scenario};
-use parallax_suite::conform::Mirror;
-use parallax_suite::question::Answer;
-use parallax_suite::stop::Stop;
+use parallax_conform::Mirror;
+use parallax_pattern::Answer;
+use parallax_pattern::stop::Stop;
 use rustix::process::{
     DumpableBehavior, Resource, Rlimit, getrlimit, getuid, set_dumpable_behavior, setrlimit,
 };

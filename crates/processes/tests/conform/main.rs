@@ -8,14 +8,14 @@ mod limits;
 mod shapes;
 
 use common::{eventually, in_time, kill_myself, zombie_children_of};
+use parallax_conform::{self, Shaped, Watch};
+use parallax_pattern::random::{at, mix};
+use parallax_pattern::{Channel, Map, Nest, Recall, Reduce, Stencil, Sweep, Traffic, Wait};
+use parallax_pattern::{Execute, No, Policy, Remember, Serve, Technique};
 use parallax_processes::cells;
 use parallax_processes::technique::{
     MessagePipes, MessageRings, Pipes, PrivateCaches, SharedCounters, SharedMemory, prefork,
 };
-use parallax_suite::conform::{self, Shaped, Watch};
-use parallax_suite::pattern::{Channel, Map, Nest, Recall, Reduce, Stencil, Sweep, Traffic, Wait};
-use parallax_suite::question::{Execute, No, Policy, Remember, Serve, Technique};
-use parallax_suite::random::{at, mix};
 use parallax_suite::workload::{Hits, Routes};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;

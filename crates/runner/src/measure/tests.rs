@@ -1,7 +1,7 @@
 //! Cells that spin, and batches that are made up.
 
 use super::*;
-use parallax_suite::random::{at, spin};
+use parallax_pattern::random::{at, spin};
 use parallax_suite::workload::{Evenness, Facts, Mismatch};
 use std::hint::black_box;
 

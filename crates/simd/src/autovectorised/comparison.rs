@@ -1,8 +1,8 @@
 //! Truths as bytes: the compiler finds how to narrow a mask by itself.
 
 use crate::clones::{self, Plain};
-use parallax_suite::isa::Isa;
-use parallax_suite::pattern::Map;
+use parallax_pattern::Map;
+use parallax_pattern::isa::Isa;
 use parallax_suite::workload::Comparison;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;

@@ -4,8 +4,8 @@
 //! is no vector, whatever the loop is compiled for.
 
 use crate::clones::{self, Plain};
-use parallax_suite::isa::Isa;
-use parallax_suite::pattern::Map;
+use parallax_pattern::Map;
+use parallax_pattern::isa::Isa;
 use parallax_suite::workload::{Expression, Formula};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;

@@ -4,8 +4,8 @@
 //! registers ([`gridsearch`](crate::gridsearch)) is for hands.
 
 use crate::clones::{self, Plain};
-use parallax_suite::isa::Isa;
-use parallax_suite::pattern::Nest;
+use parallax_pattern::Nest;
+use parallax_pattern::isa::Isa;
 use parallax_suite::workload::{GridSearch, Triangle};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;

@@ -1,8 +1,8 @@
 //! A stencil as plain loops: rows without their ends have no seam, and the compiler does the rest.
 
 use crate::clones::{self, Plain};
-use parallax_suite::isa::Isa;
-use parallax_suite::pattern::Stencil;
+use parallax_pattern::Stencil;
+use parallax_pattern::isa::Isa;
 use parallax_suite::workload::Heat;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;

@@ -3,9 +3,9 @@
 //! A loop that does both is not vectorised at all. Cut in two, with a block of bins between, its first half is.
 
 use crate::clones::{self, Plain};
-use parallax_suite::isa::Isa;
-use parallax_suite::pattern::Reduce;
-use parallax_suite::random::at;
+use parallax_pattern::Reduce;
+use parallax_pattern::isa::Isa;
+use parallax_pattern::random::at;
 use parallax_suite::workload::Histogram;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;

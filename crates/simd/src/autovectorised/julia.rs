@@ -5,8 +5,8 @@
 //! block's slowest point decides, so the lanes of the others idle; no compiler refills them.
 
 use crate::clones::{self, Plain};
-use parallax_suite::isa::Isa;
-use parallax_suite::pattern::Map;
+use parallax_pattern::Map;
+use parallax_pattern::isa::Isa;
 use parallax_suite::workload::Julia;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;

@@ -5,8 +5,8 @@
 //! ([`matmul`](crate::matmul)) is another algorithm, and none that a compiler finds.
 
 use crate::clones::{self, Plain};
-use parallax_suite::isa::Isa;
-use parallax_suite::pattern::Map;
+use parallax_pattern::Map;
+use parallax_pattern::isa::Isa;
 use parallax_suite::workload::Matmul;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;

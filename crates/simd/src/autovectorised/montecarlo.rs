@@ -1,9 +1,9 @@
 //! A sum that the compiler turns into lanes: each sample is a function of its number alone.
 
 use crate::clones::{self, Plain};
-use parallax_suite::isa::Isa;
-use parallax_suite::pattern::Reduce;
-use parallax_suite::random::at;
+use parallax_pattern::Reduce;
+use parallax_pattern::isa::Isa;
+use parallax_pattern::random::at;
 use parallax_suite::workload::MonteCarlo;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;

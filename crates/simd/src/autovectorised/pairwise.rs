@@ -1,8 +1,8 @@
 //! A loop nest that the compiler vectorises once each coordinate has an array of its own.
 
 use crate::clones::{self, Plain};
-use parallax_suite::isa::Isa;
-use parallax_suite::pattern::Map;
+use parallax_pattern::Map;
+use parallax_pattern::isa::Isa;
 use parallax_suite::workload::Pairwise;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;

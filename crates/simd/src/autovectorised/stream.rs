@@ -1,8 +1,8 @@
 //! The plain triad: any compiler vectorises it, and the memory decides.
 
 use crate::clones::{self, Plain};
-use parallax_suite::isa::Isa;
-use parallax_suite::pattern::Sweep;
+use parallax_pattern::Sweep;
+use parallax_pattern::isa::Isa;
 use parallax_suite::workload::Stream;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;

@@ -29,8 +29,8 @@
 #![expect(unsafe_code, reason = "intrinsics want a proof that the processor has them; the type is it")]
 
 use super::{Job, Lanes, Machine, intrinsics, proof};
-use parallax_suite::isa::{Isa, Set};
-use parallax_suite::question::{Card, Cores};
+use parallax_pattern::isa::{Isa, Set};
+use parallax_pattern::{Card, Cores};
 use serde::{Deserialize, Serialize};
 use std::arch::x86_64::*;
 

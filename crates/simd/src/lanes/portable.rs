@@ -21,8 +21,8 @@
 
 use super::{Job, Lanes, MOST_LANES, Machine};
 use fearless_simd::{Level, Simd, dispatch, prelude::*};
-use parallax_suite::isa::{Isa, Set};
-use parallax_suite::question::{Card, Cores};
+use parallax_pattern::isa::{Isa, Set};
+use parallax_pattern::{Card, Cores};
 use serde::{Deserialize, Serialize};
 
 /// The vectors of the largest instruction set that may be used.

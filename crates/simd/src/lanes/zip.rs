@@ -35,7 +35,7 @@ impl Stores {
 ///
 /// ```
 /// use parallax_simd::lanes::{Job, Lanes, Machine, Stores, portable::Portable, zip};
-/// use parallax_suite::isa::Isa;
+/// use parallax_pattern::isa::Isa;
 ///
 /// struct Sum<'a>(&'a [f64], &'a [f64], &'a mut [f64]);
 /// impl Job for Sum<'_> {
@@ -48,7 +48,7 @@ impl Stores {
 /// let mut out = [0.0; 11];
 /// Portable::for_isa(Isa::detect()?).unwrap().run(Sum(&[1.5; 11], &[2.0; 11], &mut out));
 /// assert_eq!(out, [3.5; 11]);
-/// # Ok::<(), parallax_suite::question::No>(())
+/// # Ok::<(), parallax_pattern::No>(())
 /// ```
 ///
 /// # Panics
@@ -149,7 +149,7 @@ fn some<L: Lanes, const N: usize>(
 mod tests {
     use super::*;
     use crate::lanes::{Job, Machine, portable::Portable};
-    use parallax_suite::isa::Isa;
+    use parallax_pattern::isa::Isa;
 
     struct Sum<'a>(Stores, [&'a [f64]; 2], &'a mut [f64]);
 

@@ -1,8 +1,8 @@
 //! Drawings of what is not a field: trees, queues, shares, waits.
 
 use maud::{Markup, html};
-use parallax_suite::pattern::{Graph, Search};
-use parallax_suite::random::{at, seed};
+use parallax_pattern::random::{at, seed};
+use parallax_pattern::{Graph, Search};
 use parallax_suite::workload::{TaskGraph, TreeSearch};
 use parallax_suite::{Params, Size, Workload};
 

@@ -1,7 +1,7 @@
 //! Fields of values as images: each is computed by the workload's own kernel, at a small size.
 
 use anyhow::Result;
-use parallax_suite::pattern::{Map, Stencil};
+use parallax_pattern::{Map, Stencil};
 use parallax_suite::workload::{Heat, Julia, Pairwise};
 use parallax_suite::{Params, Size, Workload};
 

@@ -1,11 +1,13 @@
 //! The cells of kernels: each is spread by a technique that executes, one thread by default.
 
 use super::{Cell, Ready, describe};
-use crate::Sequential;
 use crate::buffer::Buffer;
-use crate::pattern::Map;
-use crate::question::{Answer, Card, Compute, Execute, Question, Technique};
-use crate::workload::{Heated, Scores, Swept, Workload};
+use crate::compute::Compute;
+use crate::workload::{GridSearch, Heat, Heated, Histogram, MonteCarlo, Scores, Stream, Swept, Workload};
+use parallax_pattern::{
+    Answer, Card, Execute, Fill, Fold, FoldNest, Kernel, Map, Pass, Question, Reduce, Sequential, Step,
+    Technique,
+};
 use std::any::type_name;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -44,76 +46,84 @@ fn spread<C: Compute, E: Execute>() -> Vec<Cell> {
     [
         mapped::<C, E, _, _>(C::comparison),
         mapped::<C, E, _, _>(C::expression),
-        cells(C::gridsearch, |over: &Over<C, E>, kernel, _, out: &mut Scores| {
-            over.who.nest(&kernel, out.errors_mut())
-        }),
-        cells(C::heat, |over: &Over<C, E>, kernel, work, out: &mut Heated| {
-            out.step(work, |buffers| over.who.stencil(&kernel, buffers))
-        }),
-        cells(C::histogram, |over: &Over<C, E>, kernel, _, out: &mut Buffer<u64>| {
-            out.copy_from_slice(&over.who.reduce(&kernel)?);
-            Ok(())
-        }),
+        nested::<C, E, _>(C::gridsearch),
+        stepped::<C, E, _>(C::heat),
+        folded::<C, E, Histogram, _>(C::histogram, |counts, out| out.copy_from_slice(&counts)),
         mapped::<C, E, _, _>(C::julia),
         mapped::<C, E, _, _>(C::matmul),
-        cells(C::montecarlo, |over: &Over<C, E>, kernel, _, out: &mut u64| {
-            *out = over.who.reduce(&kernel)?;
-            Ok(())
-        }),
+        folded::<C, E, MonteCarlo, _>(C::montecarlo, |hits, out| *out = hits),
         mapped::<C, E, _, _>(C::pairwise),
-        cells(C::stream, |over: &Over<C, E>, kernel, _, out: &mut Swept| {
-            out.sweep(|state| over.who.sweep(&kernel, state))
-        }),
+        passed::<C, E, _>(C::stream),
     ]
     .into_iter()
     .flatten()
     .collect()
 }
 
-/// A way to make a kernel from a workload.
+/// A way to make a kernel's engine for a workload.
 type Make<C, W, K> = fn(&C, &Arc<W>) -> Answer<K>;
 
-/// A way to hand a kernel's pieces out.
-type Run<C, E, W, K> = fn(&Over<C, E>, Arc<K>, &Arc<W>, &mut <W as Workload>::Output) -> Answer<()>;
-
-/// A cell for each case of a workload whose kernel is a map.
 fn mapped<C, E, W, K>(make: Make<C, W, K>) -> Vec<Cell>
 where
     C: Compute,
     E: Execute,
-    W: Workload<Output = Buffer<K::Item>>,
-    K: Map,
+    W: Workload<Output = Buffer<W::Item>> + Map<Item: bytemuck::Pod>,
+    K: Fill<W>,
 {
-    cells(make, |over: &Over<C, E>, kernel, _, out: &mut Buffer<K::Item>| over.who.map(&kernel, out))
+    cells(make, K::SOURCE, |by: &E, kernel, _: &Arc<W>, out: &mut W::Output| by.map(&kernel, out))
+}
+
+fn folded<C, E, W, K>(make: Make<C, W, K>, put: fn(W::Acc, &mut W::Output)) -> Vec<Cell>
+where
+    C: Compute,
+    E: Execute,
+    W: Workload + Reduce,
+    K: Fold<W>,
+{
+    cells(make, K::SOURCE, move |by: &E, kernel, _: &Arc<W>, out: &mut W::Output| {
+        put(by.reduce(&kernel)?, out);
+        Ok(())
+    })
+}
+
+fn nested<C: Compute, E: Execute, K: FoldNest<GridSearch>>(make: Make<C, GridSearch, K>) -> Vec<Cell> {
+    cells(make, K::SOURCE, |by: &E, kernel, _, out: &mut Scores| by.nest(&kernel, out.errors_mut()))
+}
+
+fn stepped<C: Compute, E: Execute, K: Step<Heat>>(make: Make<C, Heat, K>) -> Vec<Cell> {
+    cells(make, K::SOURCE, |by: &E, kernel, work, out: &mut Heated| {
+        out.step(work, |buffers| by.stencil(&kernel, buffers))
+    })
+}
+
+fn passed<C: Compute, E: Execute, K: Pass<Stream>>(make: Make<C, Stream, K>) -> Vec<Cell> {
+    cells(make, K::SOURCE, |by: &E, kernel, _, out: &mut Swept| out.sweep(|state| by.sweep(&kernel, state)))
 }
 
 /// A cell for each case of a workload: makes its kernel, and gives it to `run`.
-fn cells<C, E, W, K>(make: Make<C, W, K>, run: Run<C, E, W, K>) -> Vec<Cell>
+fn cells<C, E, W, K, R>(make: Make<C, W, K>, source: &'static str, run: R) -> Vec<Cell>
 where
     C: Compute,
     E: Execute,
     W: Workload,
     K: 'static,
+    R: Fn(&E, Arc<Kernel<K, W>>, &Arc<W>, &mut W::Output) -> Answer<()> + Copy + 'static,
 {
     let mut cells = describe::<Over<C, E>, W>(W::PATTERN, Question::Compute, move |workers| {
         let method = move |over: &Over<C, E>, work: &Arc<W>, out: &mut W::Output| {
-            run(over, Arc::new(make(&over.how, work)?), work, out)
+            let kernel = Kernel { engine: make(&over.how, work)?, work: work.clone() };
+            run(&over.who, Arc::new(kernel), work, out)
         };
         Ok(Box::new(Ready { technique: Over::start(workers)?, method, work: PhantomData }))
     });
     for cell in &mut cells {
         cell.implementor = type_name::<C>().to_owned();
-        (cell.kernel, cell.input) = (file_of(type_name::<K>()), type_name::<K>());
+        // who refuses names the workload itself
+        if !source.is_empty() {
+            (cell.kernel, cell.input) = (source.to_owned(), type_name::<K>());
+        }
     }
     cells
-}
-
-/// Where a type of this workspace stands, by its name: a package's modules are files, and its root is none.
-fn file_of(name: &str) -> String {
-    let path = name.split('<').next().unwrap_or(name);
-    let (module, _) = path.rsplit_once("::").unwrap_or((path, ""));
-    let (package, module) = module.split_once("::").unwrap_or((module, "lib"));
-    format!("crates/{}/src/{}.rs", package.trim_start_matches("parallax_"), module.replace("::", "/"))
 }
 
 /// A technique that computes pieces, and one that hands them out.
@@ -129,21 +139,5 @@ impl<C: Compute, E: Execute> Technique for Over<C, E> {
     }
     fn isa(&self) -> String {
         self.how.isa()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_kernel_is_found_by_its_name() {
-        let file = |name| file_of(name);
-        assert_eq!(file("parallax_simd::julia::Escape<parallax_simd::Avx2>"), "crates/simd/src/julia.rs");
-        assert_eq!(file("parallax_ffi::c::heat::Rows"), "crates/ffi/src/c/heat.rs");
-        assert_eq!(file(type_name::<crate::workload::Julia>()), "crates/suite/src/workload/julia.rs");
-        assert!(
-            std::path::Path::new("../..").join(file(type_name::<crate::workload::GridSearch>())).exists()
-        );
     }
 }

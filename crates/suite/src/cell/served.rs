@@ -4,10 +4,10 @@
 use super::judge::Judge;
 use super::{Run, Started};
 use crate::digest::Output;
-use crate::question::{Answer, Cores, No, Serve};
-use crate::stop::{Running, Stop};
 use crate::workload::{Answered, Facts, Mismatch, Params, Routes, Workload};
 use parallax_load::{Closed, Driver, Latency, Open, Report, Trouble};
+use parallax_pattern::stop::{Running, Stop};
+use parallax_pattern::{Answer, Cores, No, Serve};
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, mpsc};
@@ -36,7 +36,7 @@ const ONE_CLIENT: usize = 300;
 /// From this share of its time, or of what it reaches by itself, on, the driver is what is measured.
 const SATURATED: f64 = 0.9;
 
-pub(super) fn start<T: Serve>(workers: usize) -> Answer<Box<dyn Started>> {
+pub(super) fn start<T: Serve<Routes>>(workers: usize) -> Answer<Box<dyn Started>> {
     Ok(Box::new(Ready { technique: T::start(workers)?, workers }))
 }
 
@@ -45,7 +45,7 @@ struct Ready<T> {
     workers: usize,
 }
 
-impl<T: Serve> Started for Ready<T> {
+impl<T: Serve<Routes>> Started for Ready<T> {
     fn load(self: Box<Self>, params: Params) -> Answer<Box<dyn Run>> {
         let work = Arc::new(Routes::make(params));
         let at_once = self.technique.at_once();
@@ -134,7 +134,7 @@ impl Served {
             connections: self.work.connections().min(self.at_once),
             requests,
             per_second,
-            seed: crate::random::seed(Routes::NUMBER, self.work.params().variant),
+            seed: parallax_pattern::random::seed(Routes::NUMBER, self.work.params().variant),
         };
         let outcome = self.driver.open(&plan);
         outcome.map_err(|trouble| self.server.blame(trouble))
@@ -160,7 +160,7 @@ struct Server {
 }
 
 impl Server {
-    fn start<T: Serve>(technique: T, workers: usize, work: &Arc<Routes>) -> Answer<Self> {
+    fn start<T: Serve<Routes>>(technique: T, workers: usize, work: &Arc<Routes>) -> Answer<Self> {
         let failed = |error: std::io::Error| No::Unavailable(format!("no server on loopback: {error}"));
         let listener = TcpListener::bind(("127.0.0.1", 0)).map_err(failed)?;
         let at = listener.local_addr().map_err(failed)?;

@@ -5,8 +5,8 @@
     reason = "a loop compiled for vectors may be called only where the processor has them"
 )]
 
-use crate::isa::{Isa, Set};
-use crate::random::mix;
+use parallax_pattern::isa::{Isa, Set};
+use parallax_pattern::random::mix;
 use std::ops::Range;
 use std::sync::OnceLock;
 use std::thread;
@@ -92,7 +92,7 @@ mod tests {
     }
 
     fn drawn(len: usize) -> Vec<u64> {
-        (0..len as u64).map(|i| crate::random::at(5, i)).collect()
+        (0..len as u64).map(|i| parallax_pattern::random::at(5, i)).collect()
     }
 
     fn part(words: &[u64], range: Range<usize>) -> u64 {

@@ -12,7 +12,7 @@ use super::{Evenness, Facts, Params, Size, Workload, known, sent_as_params};
 use crate::bound::{Bound, Rate};
 use crate::buffer::Buffer;
 use crate::digest::{Output, POISON, Word, digest};
-use crate::random::{at, seed};
+use parallax_pattern::random::{at, seed};
 
 /// Values to sort, a few of them equal.
 pub struct Bubblesort {

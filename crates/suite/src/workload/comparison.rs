@@ -8,8 +8,8 @@ use super::expression::{Expression, GRAIN, drawn, length};
 use super::{Evenness, Facts, Params, Size, Workload, known, sent_as_params};
 use crate::bound::{Bound, Rate};
 use crate::buffer::Buffer;
-use crate::pattern::Map;
-use crate::random::seed;
+use parallax_pattern::Map;
+use parallax_pattern::random::seed;
 
 /// `a*b - 4.125*a > 2.5*b` for two arrays; true is 1, false is 0.
 pub struct Comparison {

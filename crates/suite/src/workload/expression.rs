@@ -8,8 +8,8 @@
 use super::{Evenness, Facts, Mismatch, Params, Size, Workload, cases, exact, known, sent_as_params, within};
 use crate::bound::{Bound, Rate};
 use crate::buffer::Buffer;
-use crate::pattern::Map;
-use crate::random::{at, seed};
+use parallax_pattern::Map;
+use parallax_pattern::random::{at, seed};
 use right::right;
 
 mod right;

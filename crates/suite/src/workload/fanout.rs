@@ -9,9 +9,9 @@ use super::{Evenness, Facts, Mismatch, Params, Size, Workload, explain, sent_as_
 use crate::bound::Bound;
 use crate::buffer::Buffer;
 use crate::digest::{Output, POISON};
-use crate::pattern::Wait;
-use crate::question::Answer;
-use crate::random::{GAMMA, mix, spin};
+use parallax_pattern::Answer;
+use parallax_pattern::Wait;
+use parallax_pattern::random::{GAMMA, mix, spin};
 use std::hint::black_box;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};

@@ -19,8 +19,8 @@ use super::{Evenness, Facts, Mismatch, Params, Size, Workload, sent_as_params};
 use crate::bound::{Bound, Rate};
 use crate::buffer::Buffer;
 use crate::digest::Output;
-use crate::pattern::Nest;
-use crate::random::{at, seed};
+use parallax_pattern::Nest;
+use parallax_pattern::random::{at, seed};
 use std::ops::Range;
 use std::sync::OnceLock;
 

@@ -8,8 +8,8 @@ use super::{Evenness, Facts, Mismatch, Params, Size, Workload, sent_as_params, w
 use crate::bound::{Bound, Rate};
 use crate::buffer::Buffer;
 use crate::digest::{Output, POISON, Word};
-use crate::pattern::Stencil;
-use crate::question::Answer;
+use parallax_pattern::Answer;
+use parallax_pattern::Stencil;
 use std::f64::consts::TAU;
 use std::ops::Range;
 
@@ -215,8 +215,8 @@ sent_as_params!(Heat);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::question::Execute;
-    use crate::sequential::Sequential;
+    use parallax_pattern::Execute;
+    use parallax_pattern::Sequential;
     use std::sync::Arc;
 
     fn solved(work: &Arc<Heat>) -> Heated {
@@ -247,7 +247,8 @@ mod tests {
     #[test]
     fn the_kernel_joins_all_seams() {
         let work = Heat::make(Params::of(Size::Tiny));
-        let uneven: Vec<f64> = (0..work.len()).map(|p| crate::random::at(8, p as u64) as f64).collect();
+        let uneven: Vec<f64> =
+            (0..work.len()).map(|p| parallax_pattern::random::at(8, p as u64) as f64).collect();
         let mut new = vec![0.0; work.len()];
         work.step(&uneven, 0, &mut new);
         assert_eq!(new, plainly(&work, &uneven));

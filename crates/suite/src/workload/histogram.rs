@@ -6,8 +6,8 @@
 use super::{Evenness, Facts, Params, Size, Workload, cases, known, sent_as_params};
 use crate::bound::{Bound, Rate};
 use crate::buffer::Buffer;
-use crate::pattern::{Reduce, Touch};
-use crate::random::{at, seed};
+use parallax_pattern::random::{at, seed};
+use parallax_pattern::{Reduce, Touch};
 use std::ops::Range;
 
 /// A stream of keys and how they fall into bins.
@@ -181,8 +181,8 @@ impl Workload for Histogram {
         out.fill(0);
         let mut state = self.seed;
         for _ in 0..Reduce::len(self) {
-            state = state.wrapping_add(crate::random::GAMMA);
-            let r = crate::random::mix(state);
+            state = state.wrapping_add(parallax_pattern::random::GAMMA);
+            let r = parallax_pattern::random::mix(state);
             let bin = match Bins::ALL[self.params.case] {
                 Bins::Skewed => {
                     let width = 2u64.pow(((r / (1 << 48)) % 8) as u32);

@@ -7,7 +7,7 @@
 use super::{Evenness, Facts, Params, Size, Workload, known, sent_as_params};
 use crate::bound::{Bound, Rate};
 use crate::buffer::Buffer;
-use crate::pattern::Map;
+use parallax_pattern::Map;
 
 /// A grid of starting points and a limit of steps.
 pub struct Julia {

@@ -7,8 +7,8 @@
 use super::{Evenness, Facts, Mismatch, Params, Size, Workload, explain, known, sent_as_params};
 use crate::bound::{Bound, Rate};
 use crate::digest::{Output, POISON};
-use crate::pattern::{Channel, Traffic};
-use crate::random::mix;
+use parallax_pattern::random::mix;
+use parallax_pattern::{Channel, Traffic};
 use serde::{Deserialize, Serialize};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 

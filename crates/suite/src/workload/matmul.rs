@@ -5,8 +5,8 @@
 use super::{Evenness, Facts, Mismatch, Params, Size, Workload, explain, known, sent_as_params};
 use crate::bound::{Bound, Rate};
 use crate::buffer::Buffer;
-use crate::pattern::Map;
-use crate::random::{at, seed};
+use parallax_pattern::Map;
+use parallax_pattern::random::{at, seed};
 
 /// Two square matrices, row-major.
 pub struct Matmul {
@@ -154,7 +154,8 @@ impl Matmul {
         let times = |m: &[f64], x: &[f64]| -> Vec<f64> {
             m.chunks_exact(n).map(|row| row.iter().zip(x).map(|(m, x)| m * x).sum()).collect()
         };
-        let key = c.iter().fold(seed(Self::NUMBER, 0), |key, x| crate::random::mix(key ^ x.to_bits()));
+        let key =
+            c.iter().fold(seed(Self::NUMBER, 0), |key, x| parallax_pattern::random::mix(key ^ x.to_bits()));
         for round in 0..rounds {
             let x: Vec<f64> =
                 (0..n).map(|i| (at(key, round * n as u64 + i as u64) % 16) as f64 - 8.0).collect();

@@ -13,9 +13,9 @@ use self::calls::Calls;
 use super::{Evenness, Facts, Mismatch, Params, Size, Workload, explain, known, sent_as_params};
 use crate::bound::Bound;
 use crate::digest::{Output, POISON};
-use crate::pattern::Recall;
-use crate::question::{Answer, Policy, Recalled};
-use crate::random::{GAMMA, at, mix, seed, spin};
+use parallax_pattern::Recall;
+use parallax_pattern::random::{GAMMA, at, mix, seed, spin};
+use parallax_pattern::{Answer, Policy, Recalled};
 use std::collections::HashMap;
 use std::sync::OnceLock;
 

@@ -4,8 +4,8 @@
 
 use super::{Evenness, Facts, Params, Size, Workload, known, sent_as_params};
 use crate::bound::{Bound, Rate};
-use crate::pattern::Reduce;
-use crate::random::{at, seed};
+use parallax_pattern::Reduce;
+use parallax_pattern::random::{at, seed};
 use std::ops::Range;
 
 /// A stream of points.
@@ -96,8 +96,8 @@ impl Workload for MonteCarlo {
     fn reference(&self, out: &mut u64) {
         let mut state = self.seed;
         let mut draw = || {
-            state = state.wrapping_add(crate::random::GAMMA);
-            u128::from(crate::random::mix(state) >> 33)
+            state = state.wrapping_add(parallax_pattern::random::GAMMA);
+            u128::from(parallax_pattern::random::mix(state) >> 33)
         };
         *out = (0..self.len()).filter(|_| draw().pow(2) + draw().pow(2) < 1 << 62).count() as u64;
     }

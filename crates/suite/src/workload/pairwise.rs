@@ -7,8 +7,8 @@
 use super::{Evenness, Facts, Params, Size, Workload, known, sent_as_params};
 use crate::bound::{Bound, Rate};
 use crate::buffer::Buffer;
-use crate::pattern::Map;
-use crate::random::{at, seed};
+use parallax_pattern::Map;
+use parallax_pattern::random::{at, seed};
 
 /// Points in space.
 pub struct Pairwise {

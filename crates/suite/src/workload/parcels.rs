@@ -7,8 +7,8 @@
 use super::mailbox::{Delivered, Mailbox, Tally};
 use super::{Evenness, Facts, Mismatch, Params, Size, Workload, explain, known, sent_as_params};
 use crate::bound::{Bound, Rate};
-use crate::pattern::{Channel, Traffic};
-use crate::random::{GAMMA, at, mix};
+use parallax_pattern::random::{GAMMA, at, mix};
+use parallax_pattern::{Channel, Traffic};
 
 /// Arrays of words from one producer to one consumer.
 pub struct Parcels {

@@ -8,9 +8,9 @@
 use super::{Evenness, Facts, Mismatch, Params, Workload, cases, explain, sent_as_params};
 use crate::bound::Bound;
 use crate::digest::Output;
-use crate::pattern::{Reply, Request, Response};
-use crate::random::{self, mix, spin};
 use parallax_load::{Exchange, Report};
+use parallax_pattern::random::{self, mix, spin};
+use parallax_pattern::{Reply, Request, Response};
 use std::io::Write as _;
 
 /// A greeting, a word as JSON, an echo and a piece of opaque work.
@@ -260,7 +260,7 @@ mod tests {
         for case in 0..Routes::CASES.len() {
             let work = Routes::make(Params { case, variant: 2, ..Params::of(Size::Small) });
             for exchange in work.exchanges() {
-                let parsed = crate::http::parse(exchange.request()).unwrap().unwrap();
+                let parsed = parallax_pattern::http::parse(exchange.request()).unwrap().unwrap();
                 let mut response = Response::default();
                 work.respond(&parsed.request, &mut response);
                 assert_eq!((response.status, response.kind), (200, exchange.kind()));

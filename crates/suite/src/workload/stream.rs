@@ -7,8 +7,8 @@ use super::{Evenness, Facts, Params, Size, Workload, known, sent_as_params};
 use crate::bound::{Bound, Rate};
 use crate::buffer::Buffer;
 use crate::digest::{Output, Word, of_slice};
-use crate::pattern::Sweep;
-use crate::question::Answer;
+use parallax_pattern::Answer;
+use parallax_pattern::Sweep;
 use std::ops::Range;
 
 /// Two input arrays and how often they are added onto a third.

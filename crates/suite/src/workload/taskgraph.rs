@@ -12,8 +12,8 @@ use super::{Evenness, Facts, Params, Size, Workload, cases, known, sent_as_param
 use crate::bound::{Bound, Rate};
 use crate::buffer::Buffer;
 use crate::digest::Output;
-use crate::pattern::Graph;
-use crate::random::{GAMMA, at, mix, seed, spin};
+use parallax_pattern::Graph;
+use parallax_pattern::random::{GAMMA, at, mix, seed, spin};
 use std::ops::Range;
 
 /// A grid of tasks and what each needs.

@@ -8,8 +8,8 @@
 use super::{Evenness, Facts, Params, Size, Workload, sent_as_params};
 use crate::bound::{Bound, Rate};
 use crate::digest::{Output, digest};
-use crate::pattern::Search;
-use crate::random::{GAMMA, mix, seed};
+use parallax_pattern::Search;
+use parallax_pattern::random::{GAMMA, mix, seed};
 use serde::{Deserialize, Serialize};
 
 /// A tree, given by its root and the odds of having children.

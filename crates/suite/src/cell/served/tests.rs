@@ -1,11 +1,11 @@
 //! Servers that go wrong, and what an open loop asks of one that does not.
 
 use super::*;
-use crate::Sequential;
 use crate::Size;
-use crate::http::one_at_a_time;
-use crate::pattern::{Reply, Request, Response};
-use crate::question::{Card, Technique};
+use parallax_pattern::Sequential;
+use parallax_pattern::http::one_at_a_time;
+use parallax_pattern::{Card, Technique};
+use parallax_pattern::{Reply, Request, Response};
 use serde::{Deserialize, Serialize};
 
 /// A server that goes wrong in the way that its number says.

@@ -1,8 +1,8 @@
 //! What an expression must give: worked out from an element's index, by other means than the kernel.
 
 use super::{Expression, Formula, count, drawn, point, side};
-use crate::random::seed;
 use crate::workload::{Params, Workload};
+use parallax_pattern::random::seed;
 
 /// What element `i` must be, from its index alone, and how far off it may be.
 ///
@@ -44,8 +44,8 @@ fn ulp(x: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pattern::pieces;
     use crate::workload::Size;
+    use parallax_pattern::pieces;
 
     /// The sum of the reference in groups, so that rounding stays below what is published.
     fn sum(case: usize, size: Size) -> f64 {

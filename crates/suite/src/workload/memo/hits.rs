@@ -5,8 +5,8 @@
 //! algorithms for a virtual-storage computer", 1966; with bypass: what is never wanted again does
 //! not enter).
 
-use crate::question::{Policy, Recalled};
 use crate::workload::Mismatch;
+use parallax_pattern::{Policy, Recalled};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// How many of a sequence of requests a cache answers from memory, by what it forgets.

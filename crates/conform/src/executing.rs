@@ -1,0 +1,328 @@
+//! What a technique that executes must keep, on work of any length and grain: results, threads, panics.
+
+mod endless;
+mod graphs;
+mod inside;
+mod misfits;
+mod work;
+
+use endless::searches_with_all;
+pub use inside::answers_from_inside;
+pub use work::{AtWork, Crew, ON_PURPOSE, Shaped, Watch};
+
+use super::{Deadline, refused};
+use graphs::{Selfish, Untold};
+pub(super) use graphs::{Thicket, Web};
+use misfits::{refuses_misfits, refuses_other_rows};
+use parallax_pattern::Sequential;
+use parallax_pattern::{Answer, Distribute, No};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+/// Shows that a technique gives what one thread gives, and does no item twice, for `len` items in pieces of `grain`
+/// passed over `steps` times; or that it refuses. No piece begins off the grain, and an output of another length is
+/// refused. Gives the patterns that it does not refuse.
+///
+/// # Panics
+///
+/// With the pattern for which that does not hold.
+pub fn agrees_with_sequential<W: Watch, T: Distribute>(
+    technique: &T,
+    len: usize,
+    grain: usize,
+    steps: usize,
+) -> Vec<&'static str> {
+    let (plain, name) = (Sequential, T::CARD.name);
+    let case = || Arc::new(Shaped { len, grain, steps, watch: W::default() });
+    let once = |case: &Shaped<W>, pattern: &str, times: usize| {
+        let items = case.watch.items().unwrap_or(times * len);
+        assert_eq!(items, times * len, "{name}, {pattern}: not each item once for each step");
+    };
+    let mut answers = Vec::new();
+    let mut run = |pattern, check: &mut dyn FnMut() -> Answer<()>| {
+        answers.extend(answered(check()).map(|()| pattern));
+    };
+
+    run("map", &mut || {
+        let (work, mut right, mut out) = (case(), vec![0; len], vec![7; len]);
+        Distribute::map(&plain, &case(), &mut right)?;
+        technique.map(&work, &mut out)?;
+        assert_eq!(out, right, "{name}, map");
+        once(&work, "map", 1);
+        Ok(())
+    });
+    run("reduce", &mut || {
+        let work = case();
+        assert_eq!(technique.reduce(&work)?, Distribute::reduce(&plain, &case())?, "{name}, reduce");
+        once(&work, "reduce", 1);
+        Ok(())
+    });
+    run("sweep", &mut || {
+        let (work, mut right) = (case(), (0..len as u64).map(|i| [0, i]).collect::<Vec<_>>());
+        let mut state = right.clone();
+        Distribute::sweep(&plain, &case(), &mut right)?;
+        technique.sweep(&work, &mut state)?;
+        assert_eq!(state, right, "{name}, sweep");
+        once(&work, "sweep", steps);
+        Ok(())
+    });
+    run("stencil", &mut || {
+        let states = || [(0..len as u64).collect::<Vec<_>>(), vec![7; len]];
+        let (work, [mut a, mut b], [mut c, mut d]) = (case(), states(), states());
+        Distribute::stencil(&plain, &case(), [&mut a, &mut b])?;
+        technique.stencil(&work, [&mut c, &mut d])?;
+        assert_eq!([c, d][steps % 2], [a, b][steps % 2], "{name}, stencil");
+        once(&work, "stencil", steps);
+        Ok(())
+    });
+    run("nest", &mut || {
+        let (mut right, mut out) = (vec![0; len], vec![7; len]);
+        Distribute::nest(&plain, &case(), &mut right)?;
+        technique.nest(&case(), &mut out)?;
+        assert_eq!(out, right, "{name}, nest");
+        Ok(())
+    });
+    refuses_misfits(technique, len, grain, steps);
+    answers
+}
+
+/// Shows the same for a random graph and a random tree, whose last branch is `deep` nodes deep.
+///
+/// # Panics
+///
+/// With the graph or tree for which that does not hold.
+pub fn agrees_on_graphs<T: Distribute>(
+    technique: &T,
+    width: usize,
+    depth: usize,
+    seed: u64,
+    deep: u32,
+) -> Vec<&'static str> {
+    let (plain, name) = (Sequential, T::CARD.name);
+    let mut answers = Vec::new();
+    let web = Arc::new(Web { width, depth, seed, crew: Crew::default() });
+    let (mut right, mut out) = (vec![[0; 3]; width], vec![[0; 3]; width]);
+    Distribute::graph(&plain, &web, &mut right).expect("the baseline does all");
+    if answered(technique.graph(&web, &mut out)).is_some() {
+        assert_eq!(out, right, "{name}, graph of {width} x {depth} from {seed}");
+        answers.push("graph");
+    }
+    refuses_other_rows(technique, width, depth);
+    let thicket = Arc::new(Thicket { roots: width, seed, deep, fails_at: None });
+    if let Some(got) = answered(technique.search(&thicket)) {
+        let right = Distribute::search(&plain, &thicket).expect("the baseline does all");
+        assert_eq!(got, right, "{name}, search from {width} roots, {seed}, {deep} deep");
+        answers.push("search");
+    }
+    answers
+}
+
+/// Shows that a panic in one piece reaches the caller, and that the very technique works afterwards. Gives the words with
+/// which each panic came, which are [`ON_PURPOSE`] where the technique hands them on.
+///
+/// # Panics
+///
+/// With the pattern and the item for which that does not hold.
+pub fn survives_panics<T: Distribute>(technique: &T) -> Vec<Option<&'static str>> {
+    let mut words = Vec::new();
+    let mut check = |pattern: &str, item: usize, run: &mut dyn FnMut() -> Answer<()>| {
+        let name = T::CARD.name;
+        match catch_unwind(AssertUnwindSafe(run)) {
+            Err(panic) => words.push(panic.downcast_ref().copied()),
+            Ok(answer) => assert!(answered(answer).is_none(), "{name}, {pattern}, item {item}: no panic"),
+        }
+    };
+    for item in [0, 7, 99] {
+        let crew = || Crew::failing_at(item);
+        let case = Arc::new(Shaped { len: 100, grain: 10, steps: 4, watch: crew() });
+        check("map", item, &mut || technique.map(&case, &mut [0; 100]));
+        check("reduce", item, &mut || technique.reduce(&case).map(drop));
+        check("sweep", item, &mut || technique.sweep(&case, &mut [[0; 2]; 100]));
+        check("stencil", item, &mut || technique.stencil(&case, [&mut [0; 100], &mut [0; 100]]));
+        check("nest", item, &mut || technique.nest(&case, &mut [0; 100]));
+        let web = Arc::new(Web { width: 10, depth: 10, seed: 0, crew: crew() });
+        check("graph", item, &mut || technique.graph(&web, &mut [[0; 3]; 10]));
+        let thicket = Arc::new(Thicket { roots: 100, seed: 1, deep: 5000, fails_at: Some(item as u32) });
+        check("search", item, &mut || technique.search(&thicket).map(drop));
+    }
+    waits_for_no_stranger(technique);
+    agrees_with_sequential::<Crew, T>(technique, 100, 10, 4);
+    agrees_on_graphs(technique, 10, 10, 1, 50);
+    words
+}
+
+/// Shows that a task whose need is not there ends the call, by a panic or in words.
+fn waits_for_no_stranger<T: Distribute>(technique: &T) {
+    let what = format!("{}, a graph with a need that is not there", T::CARD.name);
+    let _deadline = Deadline::of(&what);
+    let run = AssertUnwindSafe(|| technique.graph(&Arc::new(Selfish), &mut [0; 4]));
+    if let Ok(answer) = catch_unwind(run) {
+        refused(&what, answer);
+    }
+    // and so does one whose needs cannot be told
+    let run = AssertUnwindSafe(|| technique.graph(&Arc::new(Untold), &mut [0; 4]));
+    if let Ok(answer) = catch_unwind(run) {
+        refused(&what, answer);
+    }
+}
+
+/// Shows that as many workers as it was started with work at the same time, and no more, by what `count` says of them.
+///
+/// # Panics
+///
+/// With the pattern for which that does not hold.
+pub fn works_at_once<T: Distribute>(technique: &T, workers: usize, count: fn(&Crew) -> usize) {
+    let len = 8 * workers;
+    let crew = || Crew::at_once(workers);
+    let case = || Arc::new(Shaped { len, grain: 1, steps: 3, watch: crew() });
+    let check = |pattern: &str, crew: &Crew, answer: Answer<()>| {
+        if answered(answer).is_some() {
+            assert_eq!(count(crew), workers, "{}, {pattern}", T::CARD.name);
+        }
+    };
+    let (map, reduce, sweep, stencil, nest) = (case(), case(), case(), case(), case());
+    check("map", &map.watch, technique.map(&map, &mut vec![0; len]));
+    check("reduce", &reduce.watch, technique.reduce(&reduce).map(drop));
+    check("sweep", &sweep.watch, technique.sweep(&sweep, &mut vec![[0; 2]; len]));
+    check("stencil", &stencil.watch, technique.stencil(&stencil, [&mut vec![0; len], &mut vec![0; len]]));
+    check("nest", &nest.watch, technique.nest(&nest, &mut vec![0; len]));
+    let web = Arc::new(Web { width: len, depth: 3, seed: 0, crew: crew() });
+    check("graph", &web.crew, technique.graph(&web, &mut vec![[0; 3]; len]));
+    answered(searches_with_all(technique, workers));
+}
+
+/// Whether there is an answer; a refusal needs a reason, and a failure is one of the test.
+fn answered<A>(answer: Answer<A>) -> Option<A> {
+    match answer {
+        Ok(given) => Some(given),
+        Err(No::Failed(why)) => panic!("{why}"),
+        Err(no) => {
+            assert!(!no.to_string().is_empty(), "it refuses without a reason");
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use parallax_pattern::{Card, Execute, Technique};
+    use parallax_pattern::{Graph, Map, Nest, Reduce, Search, Stencil, Sweep, pieces};
+    use std::thread;
+
+    #[derive(Clone, Copy, PartialEq)]
+    enum Fault {
+        Twice,
+        NoBarrier,
+        Swallows,
+        TooMany,
+        WrongBuffer,
+    }
+
+    /// Breaks one rule, and refuses what it does not need for that.
+    struct Broken(Fault);
+
+    const REFUSES: No = No::Unfit("this test has no use for it");
+
+    impl Technique for Broken {
+        const CARD: Card = Sequential::CARD;
+        fn start(_: usize) -> Answer<Self> {
+            Err(REFUSES)
+        }
+    }
+
+    impl Execute for Broken {
+        fn map<M: Map>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
+            match self.0 {
+                Fault::Twice => {
+                    work.fill(0, &mut out[..work.grain()]);
+                    Execute::map(&Sequential, work, out)
+                }
+                Fault::Swallows => {
+                    catch_unwind(AssertUnwindSafe(|| Execute::map(&Sequential, work, out))).unwrap_or(Ok(()))
+                }
+                Fault::TooMany => {
+                    let mut rest = out;
+                    thread::scope(|scope| {
+                        for piece in pieces(work.len(), work.grain()) {
+                            let (part, after) = std::mem::take(&mut rest).split_at_mut(piece.len());
+                            rest = after;
+                            scope.spawn(move || work.fill(piece.start, part));
+                        }
+                    });
+                    Ok(())
+                }
+                _ => Err(REFUSES),
+            }
+        }
+        fn reduce<R: Reduce>(&self, _: &Arc<R>) -> Answer<R::Acc> {
+            Err(REFUSES)
+        }
+        fn sweep<S: Sweep>(&self, work: &Arc<S>, state: &mut [S::Item]) -> Answer<()> {
+            if self.0 != Fault::NoBarrier {
+                return Err(REFUSES);
+            }
+            for piece in pieces(work.len(), work.grain()) {
+                (0..work.steps()).for_each(|_| work.step(piece.start, &mut state[piece.clone()]));
+            }
+            Ok(())
+        }
+        fn stencil<S: Stencil>(&self, work: &Arc<S>, [first, second]: [&mut [S::Item]; 2]) -> Answer<()> {
+            if self.0 != Fault::WrongBuffer {
+                return Err(REFUSES);
+            }
+            (0..work.steps()).for_each(|_| work.step(first, 0, second));
+            Ok(())
+        }
+        fn graph<G: Graph>(&self, _: &Arc<G>, _: &mut [G::Value]) -> Answer<()> {
+            Err(REFUSES)
+        }
+        fn search<S: Search>(&self, _: &Arc<S>) -> Answer<S::Acc> {
+            Err(REFUSES)
+        }
+        fn nest<N: Nest>(&self, _: &Arc<N>, _: &mut [N::Item]) -> Answer<()> {
+            Err(REFUSES)
+        }
+    }
+
+    #[test]
+    fn the_baseline_keeps_all() {
+        let patterns = ["map", "reduce", "sweep", "stencil", "nest"];
+        assert_eq!(agrees_with_sequential::<Crew, _>(&Sequential, 100, 7, 3), patterns);
+        assert_eq!(agrees_with_sequential::<(), _>(&Sequential, 0, 0, 0), patterns);
+        assert_eq!(agrees_on_graphs(&Sequential, 5, 4, 3, 2), ["graph", "search"]);
+        assert_eq!(survives_panics(&Sequential), [Some(ON_PURPOSE); 21]);
+        works_at_once(&Sequential, 1, Crew::most);
+        works_at_once(&Sequential, 1, Crew::threads);
+    }
+
+    #[test]
+    #[should_panic(expected = "map: not each item once")]
+    fn an_item_that_is_done_twice_is_found() {
+        agrees_with_sequential::<Crew, _>(&Broken(Fault::Twice), 100, 10, 3);
+    }
+
+    #[test]
+    #[should_panic(expected = "a step begins before the last has ended")]
+    fn a_missing_barrier_is_found() {
+        agrees_with_sequential::<Crew, _>(&Broken(Fault::NoBarrier), 100, 10, 3);
+    }
+
+    #[test]
+    #[should_panic(expected = "sequential, stencil")]
+    fn a_step_from_the_wrong_state_is_found() {
+        agrees_with_sequential::<(), _>(&Broken(Fault::WrongBuffer), 100, 10, 3);
+    }
+
+    #[test]
+    #[should_panic(expected = "map, item 0: no panic")]
+    fn a_swallowed_panic_is_found() {
+        survives_panics(&Broken(Fault::Swallows));
+    }
+
+    #[test]
+    #[should_panic(expected = "sequential, map")]
+    fn a_thread_too_many_is_found() {
+        works_at_once(&Broken(Fault::TooMany), 2, Crew::threads);
+    }
+}

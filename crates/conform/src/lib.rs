@@ -1,0 +1,300 @@
+//! What every workload and every cell must hold, written once; each crate's tests call it.
+
+mod deadline;
+mod executing;
+mod heap;
+mod laws;
+mod ragged;
+mod remembering;
+mod replying;
+mod serving;
+mod sharing;
+mod starved;
+
+pub use deadline::Deadline;
+pub use executing::{
+    AtWork, Crew, ON_PURPOSE, Shaped, Watch, agrees_on_graphs, agrees_with_sequential, answers_from_inside,
+    survives_panics, works_at_once,
+};
+pub use heap::{Heap, folds_in_constant_memory};
+pub use laws::{
+    any_grouping_finishes_the_same, any_order_finds_the_same, any_ready_order_gives_the_same,
+    needs_rise_within_the_row_before,
+};
+pub use ragged::kernels;
+pub use remembering::answers_requests;
+pub use replying::{Mirror, answers_clients};
+pub use serving::{hands_over_in_order, keeps_the_limit};
+pub use sharing::{counts_every_hit, passes_a_panic_on};
+pub use starved::{executes_only_with_all_threads, in_few_threads, serves_only_with_all_threads};
+
+use bytemuck::Pod;
+use parallax_pattern::random;
+use parallax_pattern::{Answer, No};
+use parallax_pattern::{Map, Reduce, Stencil, Sweep};
+use parallax_suite::cell::Cell;
+use parallax_suite::digest::Output;
+use parallax_suite::workload::{Params, Size, Workload};
+use std::ops::Range;
+
+/// Runs every cell at `Tiny` with several numbers of workers on all variants; each must be right or
+/// refuse with a reason. Gives the names of the cells that ran, so that the caller can see that
+/// some did.
+///
+/// # Panics
+///
+/// With the cell's name, if one is wrong, fails, or refuses without a reason.
+pub fn cells(cells: Vec<Cell>) -> Vec<String> {
+    let mut ran = Vec::new();
+    for cell in cells {
+        let name = format!("{}:{}/{}", cell.workload, cell.case, cell.technique);
+        for (workers, variant) in [(1, 0), (2, 1), (3, 2), (2, 3)] {
+            match run_tiny(&cell, workers, variant) {
+                Ok(()) => ran.push(name.clone()),
+                Err(No::Failed(why)) => panic!("{name} with {workers} workers: {why}"),
+                Err(no) => assert!(!no.to_string().is_empty(), "{name} refuses without a reason"),
+            }
+        }
+    }
+    ran.dedup();
+    ran
+}
+
+/// Shows that a list holds `techniques`, in that order, and that their cells are right: those that `must_run`, and of the
+/// others those that do not refuse.
+///
+/// # Panics
+///
+/// If one does not hold.
+pub fn cells_are_right(list: fn() -> Vec<Cell>, techniques: &[&str], must_run: fn(&Cell) -> bool) {
+    let mut listed: Vec<String> = list().into_iter().map(|cell| cell.technique).collect();
+    listed.dedup();
+    assert_eq!(listed, techniques);
+    assert!(listed.is_sorted(), "the list is alphabetical");
+
+    let ran = cells(list());
+    let mut must = list();
+    must.retain(must_run);
+    assert!(!must.is_empty(), "no cell must run");
+    for Cell { workload, case, technique, .. } in must {
+        assert!(ran.contains(&format!("{workload}:{case}/{technique}")), "{workload}/{technique} refuses");
+    }
+}
+
+fn run_tiny(cell: &Cell, workers: usize, variant: u32) -> Result<(), No> {
+    let mut run = cell.start(workers)?.load(cell.params(Size::Tiny, variant))?;
+    for _ in 0..2 {
+        run.spoil();
+        assert!(run.check().is_err(), "{}: a run that does nothing passes the check", cell.workload);
+        run.run(2)?;
+        run.check().map_err(|mismatch| No::failed(mismatch.to_string()))?;
+    }
+    Ok(())
+}
+
+/// The words of a failure, where a call must not be answered; none where the technique is unfit for it anyway.
+fn refused<A>(what: &str, answer: Answer<A>) -> Option<String> {
+    match answer {
+        Ok(_) => panic!("{what}: not refused"),
+        Err(No::Failed(why)) => Some(why.to_string()),
+        Err(no) => {
+            assert!(!no.to_string().is_empty(), "{what}: refused without a reason");
+            None
+        }
+    }
+}
+
+/// Shows that a workload's check rejects what is wrong: the negative controls.
+///
+/// # Panics
+///
+/// With the control's name, if a wrong output passes or a right one does not.
+pub fn controls<W: Workload>(solve: fn(&W, &mut W::Output)) {
+    for case in 0..W::CASES.len() {
+        for variant in 0..4 {
+            let work = W::make(Params { case, variant, ..Params::of(Size::Tiny) });
+            let expected = work.expected();
+            let fresh = || {
+                let mut out = work.output();
+                solve(&work, &mut out);
+                out
+            };
+            work.check(&fresh(), expected).unwrap_or_else(|why| panic!("{}: {why}", W::NAME));
+            for (control, corrupt) in corruptions::<W::Output>() {
+                let mut out = fresh();
+                if corrupt(&mut out, work.blind_bits()) {
+                    let verdict = work.check(&out, expected);
+                    assert!(verdict.is_err(), "{} case {case}: {control} passes", W::NAME);
+                }
+            }
+        }
+    }
+}
+
+/// Ways to make a right output wrong, given how many low bits do not count; each says whether it
+/// changed anything.
+type Corruption<O> = fn(&mut O, u32) -> bool;
+
+fn corruptions<O: Output>() -> [(&'static str, Corruption<O>); 6] {
+    [
+        ("what does nothing", |out, _| {
+            out.spoil();
+            true
+        }),
+        ("all zeros", |out, _| {
+            (0..out.len()).for_each(|i| out.set_word(i, 0));
+            true
+        }),
+        ("a permuted output", |out, _| {
+            let first = out.word(0);
+            let Some(other) = (1..out.len()).find(|&i| out.word(i) != first) else { return false };
+            let second = out.word(other);
+            out.set_word(0, second);
+            out.set_word(other, first);
+            true
+        }),
+        ("one missing element", |out, _| {
+            out.set_word(out.len() - 1, parallax_suite::digest::POISON);
+            true
+        }),
+        ("a flipped sign bit", |out, _| {
+            let Some(i) = (0..out.len()).rfind(|&i| out.word(i) != 0) else { return false };
+            let word = out.word(i);
+            out.set_word(i, word ^ 1 << 63);
+            out.word(i) != word // a type of 32 bits has no such bit
+        }),
+        ("the lowest bit that counts of one element", |out, blind| {
+            let word = out.word(out.len() / 2);
+            out.set_word(out.len() / 2, word ^ 1 << blind);
+            true
+        }),
+    ]
+}
+
+/// Shows that the result for one variant does not pass for another: a stale result is noticed.
+///
+/// # Panics
+///
+/// If it passes.
+pub fn variants_differ<W: Workload>() {
+    variants_of_case_differ::<W>(0);
+}
+
+/// [`variants_differ`] for another case than the first.
+///
+/// # Panics
+///
+/// If the result for one variant passes for another.
+pub fn variants_of_case_differ<W: Workload>(case: usize) {
+    let make = |variant| W::make(Params { case, variant, ..Params::of(Size::Tiny) });
+    let mut stale = make(0).output();
+    make(0).reference(&mut stale);
+    for variant in 1..4 {
+        let work = make(variant);
+        assert!(work.check(&stale, work.expected()).is_err(), "{} case {case}: variant {variant}", W::NAME);
+    }
+}
+
+/// Shows that any split of a map fills the same: `splits` random ones, made from a seed.
+///
+/// # Panics
+///
+/// If one does not.
+pub fn any_split_fills_the_same<M: Map<Item: Pod>>(work: &M, splits: u64) {
+    let blank = vec![bytemuck::Zeroable::zeroed(); work.len()];
+    same_in_parts(&blank, splits, |start, part: &mut [M::Item]| work.fill(start, part));
+}
+
+/// Shows that any split of a pass over `state` updates the same: no item of a sweep looks at another.
+///
+/// # Panics
+///
+/// If one does not.
+pub fn any_split_sweeps_the_same<S: Sweep<Item: Pod>>(work: &S, state: &[S::Item], splits: u64) {
+    assert_eq!(state.len(), work.len());
+    same_in_parts(state, splits, |start, part| work.step(start, part));
+}
+
+/// Shows that any split of a step from `old` gives the same, to the bit, whatever the next state's
+/// memory held before.
+///
+/// # Panics
+///
+/// If one does not.
+pub fn any_split_steps_the_same<S: Stencil<Item: Pod>>(work: &S, old: &[S::Item], splits: u64) {
+    assert_eq!(old.len(), work.len());
+    let blank = vec![bytemuck::Zeroable::zeroed(); old.len()];
+    same_in_parts(&blank, splits, |start, new: &mut [S::Item]| work.step(old, start, new));
+    let (mut over_zeros, mut over_old) = (blank, old.to_vec());
+    work.step(old, 0, &mut over_zeros);
+    work.step(old, 0, &mut over_old);
+    assert!(same_bits(&over_zeros, &over_old), "a step depends on what it overwrites");
+}
+
+/// Shows the laws of a reduction: folding nothing is the identity, and any grouping merges to the same.
+///
+/// # Panics
+///
+/// If one does not hold.
+pub fn any_grouping_folds_the_same<R: Reduce>(work: &R, splits: u64)
+where
+    R::Acc: PartialEq + std::fmt::Debug,
+{
+    let len = work.len();
+    let fold = |range| {
+        let mut acc = work.empty();
+        work.fold(&mut acc, range);
+        acc
+    };
+    let whole = fold(0..len);
+    for split in 0..splits {
+        let [mut i, mut j] = [0, 1].map(|draw| random::at(split, draw) as usize % (len + 1));
+        if i > j {
+            (i, j) = (j, i);
+        }
+        let mut left = fold(0..i);
+        work.merge(&mut left, fold(i..j));
+        work.merge(&mut left, fold(j..len));
+        let mut right = fold(i..j);
+        work.merge(&mut right, fold(j..len));
+        let mut nested = fold(0..i);
+        work.merge(&mut nested, right);
+        work.merge(&mut nested, fold(i..i));
+        let same = left == whole && nested == whole;
+        assert!(same, "grouping at {i} and {j} folds otherwise; for sums of floats see `pattern::Reduce`");
+    }
+}
+
+/// Does `work` on all of `before` at once and in random parts, from the first on and from the last.
+fn same_in_parts<T: Pod>(before: &[T], splits: u64, work: impl Fn(usize, &mut [T])) {
+    let mut whole = before.to_vec();
+    work(0, &mut whole);
+    for split in 0..splits {
+        let mut cuts = random_parts(before.len(), split);
+        if split % 2 == 1 {
+            cuts.reverse();
+        }
+        let mut parts = before.to_vec();
+        cuts.into_iter().for_each(|cut| work(cut.start, &mut parts[cut]));
+        assert!(same_bits(&parts, &whole), "split {split} gives another result");
+    }
+}
+
+fn same_bits<T: Pod>(left: &[T], right: &[T]) -> bool {
+    bytemuck::cast_slice::<T, u8>(left) == bytemuck::cast_slice::<T, u8>(right)
+}
+
+/// Cuts `0..len` into parts of random lengths, some of them empty.
+fn random_parts(len: usize, split: u64) -> Vec<Range<usize>> {
+    let mut parts = Vec::new();
+    let mut start = 0;
+    for draw in 0.. {
+        if start == len {
+            break;
+        }
+        let piece = (random::at(split, draw) as usize % (len / 3 + 1)).min(len - start);
+        parts.push(start..start + piece);
+        start += piece;
+    }
+    parts
+}

@@ -1,0 +1,248 @@
+//! The same work in the same pieces, with another inner loop.
+
+use crate::array::{Map, Nest, Reduce, Stencil, Sweep};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Work whose pieces `engine` computes: it has the pattern of `work`, and goes to every technique that has an answer to
+/// it. Lengths, steps and merges are those of `work`; the inner loop is the engine's.
+///
+/// ```
+/// use parallax_pattern::{Execute, Fill, Kernel, Map, Sequential, Technique};
+/// use std::sync::Arc;
+///
+/// /// Halves of the first numbers, by division.
+/// struct Halves(usize);
+/// impl Map for Halves {
+///     type Item = u64;
+///     fn len(&self) -> usize { self.0 }
+///     fn fill(&self, start: usize, out: &mut [u64]) {
+///         out.iter_mut().zip(start as u64..).for_each(|(half, i)| *half = i / 2);
+///     }
+/// }
+///
+/// /// By a shift.
+/// struct Shift;
+/// impl Fill<Halves> for Shift {
+///     const SOURCE: &'static str = file!();
+///     fn fill(&self, _: &Halves, start: usize, out: &mut [u64]) {
+///         out.iter_mut().zip(start as u64..).for_each(|(half, i)| *half = i >> 1);
+///     }
+/// }
+///
+/// let mut out = [0; 4];
+/// let kernel = Kernel { engine: Shift, work: Arc::new(Halves(4)) };
+/// Sequential::start(1)?.map(&Arc::new(kernel), &mut out)?;
+/// assert_eq!(out, [0, 0, 1, 1]);
+/// # Ok::<(), parallax_pattern::No>(())
+/// ```
+#[derive(Debug)]
+pub struct Kernel<E, W> {
+    /// What computes a piece, with all that it has prepared.
+    pub engine: E,
+    /// What is computed.
+    pub work: Arc<W>,
+}
+
+/// An inner loop for a [`Map`].
+pub trait Fill<W: Map>: Send + Sync + 'static {
+    /// `file!()`: where it stands.
+    const SOURCE: &'static str;
+    /// As [`Map::fill`].
+    fn fill(&self, work: &W, start: usize, out: &mut [W::Item]);
+    /// As [`Map::grain`], where the loop wants pieces of its own size.
+    fn grain(&self, work: &W) -> usize {
+        work.grain()
+    }
+}
+
+/// An inner loop for a [`Reduce`].
+pub trait Fold<W: Reduce>: Send + Sync + 'static {
+    /// `file!()`: where it stands.
+    const SOURCE: &'static str;
+    /// As [`Reduce::fold`].
+    fn fold(&self, work: &W, acc: &mut W::Acc, items: Range<usize>);
+    /// As [`Reduce::grain`], where the loop wants pieces of its own size.
+    fn grain(&self, work: &W) -> usize {
+        work.grain()
+    }
+}
+
+/// An inner loop for a [`Sweep`]: one pass.
+pub trait Pass<W: Sweep>: Send + Sync + 'static {
+    /// `file!()`: where it stands.
+    const SOURCE: &'static str;
+    /// As [`Sweep::step`].
+    fn pass(&self, work: &W, start: usize, part: &mut [W::Item]);
+}
+
+/// An inner loop for a [`Stencil`]: one step.
+pub trait Step<W: Stencil>: Send + Sync + 'static {
+    /// `file!()`: where it stands.
+    const SOURCE: &'static str;
+    /// As [`Stencil::step`].
+    fn step(&self, work: &W, old: &[W::Item], start: usize, new: &mut [W::Item]);
+}
+
+/// An inner loop for a [`Nest`]. It gathers what suits it, so it also says how that begins, merges and ends.
+pub trait FoldNest<W: Nest>: Send + Sync + 'static {
+    /// `file!()`: where it stands.
+    const SOURCE: &'static str;
+    /// What the pieces of an outer item fold into.
+    type Acc: Send + 'static;
+    /// As [`Nest::empty`].
+    fn empty(&self, work: &W) -> Self::Acc;
+    /// As [`Nest::fold`].
+    fn fold(&self, work: &W, outer: usize, acc: &mut Self::Acc, pieces: Range<usize>);
+    /// As [`Nest::merge`].
+    fn merge(&self, acc: &mut Self::Acc, other: Self::Acc);
+    /// As [`Nest::finish`].
+    fn finish(&self, work: &W, outer: usize, acc: Self::Acc) -> W::Item;
+}
+
+impl<W: Map, E: Fill<W>> Map for Kernel<E, W> {
+    type Item = W::Item;
+    fn len(&self) -> usize {
+        self.work.len()
+    }
+    fn grain(&self) -> usize {
+        self.engine.grain(&self.work)
+    }
+    #[inline]
+    fn fill(&self, start: usize, out: &mut [W::Item]) {
+        self.engine.fill(&self.work, start, out);
+    }
+}
+
+impl<W: Reduce, E: Fold<W>> Reduce for Kernel<E, W> {
+    type Acc = W::Acc;
+    fn len(&self) -> usize {
+        self.work.len()
+    }
+    fn grain(&self) -> usize {
+        self.engine.grain(&self.work)
+    }
+    fn empty(&self) -> W::Acc {
+        self.work.empty()
+    }
+    #[inline]
+    fn fold(&self, acc: &mut W::Acc, items: Range<usize>) {
+        self.engine.fold(&self.work, acc, items);
+    }
+    fn merge(&self, acc: &mut W::Acc, other: W::Acc) {
+        self.work.merge(acc, other);
+    }
+}
+
+impl<W: Sweep, E: Pass<W>> Sweep for Kernel<E, W> {
+    type Item = W::Item;
+    fn len(&self) -> usize {
+        self.work.len()
+    }
+    fn grain(&self) -> usize {
+        self.work.grain()
+    }
+    fn steps(&self) -> usize {
+        self.work.steps()
+    }
+    #[inline]
+    fn step(&self, start: usize, part: &mut [W::Item]) {
+        self.engine.pass(&self.work, start, part);
+    }
+}
+
+impl<W: Stencil, E: Step<W>> Stencil for Kernel<E, W> {
+    type Item = W::Item;
+    fn len(&self) -> usize {
+        self.work.len()
+    }
+    fn grain(&self) -> usize {
+        self.work.grain()
+    }
+    fn steps(&self) -> usize {
+        self.work.steps()
+    }
+    #[inline]
+    fn step(&self, old: &[W::Item], start: usize, new: &mut [W::Item]) {
+        self.engine.step(&self.work, old, start, new);
+    }
+}
+
+impl<W: Nest, E: FoldNest<W>> Nest for Kernel<E, W> {
+    type Item = W::Item;
+    type Acc = E::Acc;
+    fn shape(&self) -> (usize, usize) {
+        self.work.shape()
+    }
+    fn empty(&self) -> E::Acc {
+        self.engine.empty(&self.work)
+    }
+    #[inline]
+    fn fold(&self, outer: usize, acc: &mut E::Acc, pieces: Range<usize>) {
+        self.engine.fold(&self.work, outer, acc, pieces);
+    }
+    fn merge(&self, acc: &mut E::Acc, other: E::Acc) {
+        self.engine.merge(acc, other);
+    }
+    fn finish(&self, outer: usize, acc: E::Acc) -> W::Item {
+        self.engine.finish(&self.work, outer, acc)
+    }
+}
+
+/// The engine of who has no kernel for a workload: there is none, so it is never asked.
+///
+/// ```
+/// use parallax_pattern::{Answer, No, Refused};
+///
+/// fn kernel() -> Answer<Refused> {
+///     Err(No::Unfit("lanes would all add to the same word"))
+/// }
+/// assert!(kernel().is_err());
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub enum Refused {}
+
+impl<W: Map> Fill<W> for Refused {
+    const SOURCE: &'static str = "";
+    fn fill(&self, _: &W, _: usize, _: &mut [W::Item]) {
+        match *self {}
+    }
+}
+
+impl<W: Reduce> Fold<W> for Refused {
+    const SOURCE: &'static str = "";
+    fn fold(&self, _: &W, _: &mut W::Acc, _: Range<usize>) {
+        match *self {}
+    }
+}
+
+impl<W: Sweep> Pass<W> for Refused {
+    const SOURCE: &'static str = "";
+    fn pass(&self, _: &W, _: usize, _: &mut [W::Item]) {
+        match *self {}
+    }
+}
+
+impl<W: Stencil> Step<W> for Refused {
+    const SOURCE: &'static str = "";
+    fn step(&self, _: &W, _: &[W::Item], _: usize, _: &mut [W::Item]) {
+        match *self {}
+    }
+}
+
+impl<W: Nest> FoldNest<W> for Refused {
+    const SOURCE: &'static str = "";
+    type Acc = ();
+    fn empty(&self, _: &W) {
+        match *self {}
+    }
+    fn fold(&self, _: &W, _: usize, _: &mut (), _: Range<usize>) {
+        match *self {}
+    }
+    fn merge(&self, _: &mut (), _: ()) {
+        match *self {}
+    }
+    fn finish(&self, _: &W, _: usize, _: ()) -> W::Item {
+        match *self {}
+    }
+}

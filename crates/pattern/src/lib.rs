@@ -1,0 +1,111 @@
+//! Parallel patterns as small traits, and the questions that techniques answer about them.
+//!
+//! A *pattern* says what the pieces of some work are, and what is independent. A *technique* ([`Technique`]) answers a
+//! *question* about it ([`question`]): who does the work, who may touch the state. A technique that answers a pattern
+//! answers all work of that pattern, yours too.
+//!
+//! ```
+//! use parallax_pattern::{Execute, Map, Sequential, Technique};
+//! use std::sync::Arc;
+//!
+//! /// The squares of the first `n` numbers.
+//! struct Squares { n: usize }
+//!
+//! impl Map for Squares {
+//!     type Item = u64;
+//!     fn len(&self) -> usize { self.n }
+//!     fn fill(&self, start: usize, out: &mut [u64]) {
+//!         for (k, square) in out.iter_mut().enumerate() {
+//!             *square = ((start + k) as u64).pow(2);
+//!         }
+//!     }
+//! }
+//!
+//! let mut out = vec![0; 5];
+//! let technique = Sequential::start(1)?; // or any other
+//! technique.map(&Arc::new(Squares { n: 5 }), &mut out)?;
+//! assert_eq!(out, [0, 1, 4, 9, 16]);
+//! # Ok::<(), parallax_pattern::No>(())
+//! ```
+//!
+//! | pattern | what is independent | what a technique must keep |
+//! |---|---|---|
+//! | [`Map`] | the items | each item written once, in its place |
+//! | [`Reduce`] | the items, up to a merge | each item folded once; merges in any order |
+//! | [`Sweep`] | the items within one step | a step ends before the next begins |
+//! | [`Stencil`] | the items within one step, which read their neighbours | the same, and the neighbours' last values |
+//! | [`Graph`] | tasks whose dependencies are done | no task before its dependencies |
+//! | [`Search`] | nodes, as they are found | each time that a node is found, one visit: trees only |
+//! | [`Nest`] | the outer items, and the pieces of each | as map outside and reduce inside |
+//! | [`Touch`] | nothing: all items hit the same few words | no hit lost |
+//! | [`Recall`] | requests, which repeat | the value of each request |
+//! | [`Channel`] | producers and consumers | first in, first out for each producer |
+//! | [`Wait`] | the waits | none done before its time, at most so many at once |
+//! | [`Reply`] | the requests | each answered once, in its connection's order |
+//!
+//! What every technique keeps, whatever the pattern:
+//!
+//! - An output of another length than the work's is refused in words, before anything is done ([`covers`]).
+//! - **Pieces begin at multiples of the grain** and end at one, or at the end: with a row's length as the
+//!   grain, a piece is always whole rows. It may be many grains long, and is the whole where one worker does
+//!   all. A grain of 0 means 1.
+//! - Work of no items is done at once.
+//!
+//! The traits are small on purpose. They say *what* the pieces are and never how many threads,
+//! which order or which queue: that is the technique's part. They are not iterators: a piece is a
+//! whole range, so the inner loop is the work's own and nothing is called per item.
+//!
+//! A [`Kernel`] is the same work in the same pieces with another inner loop.
+//!
+//! # What fits no pattern, and what to take instead
+//!
+//! | you have | take instead |
+//! |---|---|
+//! | a graph with cycles to search | [`Search`] visits trees: keep the marks yourself, as it explains; or go level by level, each level a [`Map`] |
+//! | a length that is known only at the end (a stream, a generator) | [`Channel`]: a producer that makes, consumers that take; or read a batch, and [`Map`] over it |
+//! | text whose order matters (a parser, a diff) | cut it where it may be cut (lines, records) and [`Map`] over the parts; what has no such place stays on one thread |
+//! | a function that calls itself through its cache (dynamic programming) | fill the table row by row with [`Graph`], or a diagonal at a time with [`Sweep`]; [`Recall`] knows plain functions only |
+//! | a sum of floats that must have the same bits each time | a [`Map`] of partial sums, added in order: see [`Reduce`] |
+//! | steps of which each needs the one before | nothing here: look for another algorithm first |
+//!
+//! # Features
+//!
+//! `wire` adds [`Wire`] and [`Distribute`], for workers who share nothing: processes, and other machines. It brings serde.
+
+mod answer;
+mod array;
+mod graph;
+mod kernel;
+mod message;
+pub mod question;
+mod sequential;
+mod split;
+mod state;
+mod technique;
+#[cfg(feature = "wire")]
+mod wire;
+
+pub mod double_buffer;
+pub mod http;
+pub mod isa;
+pub mod lockstep;
+pub mod optional;
+pub mod random;
+pub mod stop;
+pub mod team;
+pub mod within;
+
+pub use answer::{Answer, No};
+pub use array::{Item, Map, Nest, Reduce, Stencil, Sweep};
+pub use double_buffer::DoubleBuffer;
+pub use graph::{Graph, Search};
+pub use kernel::{Fill, Fold, FoldNest, Kernel, Pass, Refused, Step};
+pub use lockstep::Lockstep;
+pub use message::{Channel, Reply, Request, Response, Traffic, Wait};
+pub use question::{Await, Exchange, Execute, Policy, Question, Recalled, Remember, Serve, Share};
+pub use sequential::Sequential;
+pub use split::{covers, dig, make_item, needs, pieces, room, run_tasks, share, whole_share};
+pub use state::{Recall, Touch};
+pub use technique::{Card, Cores, Technique};
+#[cfg(feature = "wire")]
+pub use wire::{Distribute, Wire};

@@ -1,0 +1,152 @@
+//! The baseline: plain, idiomatic Rust on one thread, compiled as Rust users compile.
+//!
+//! Every speedup in a report is a ratio to this. It calls the inner loop once, over
+//! everything.
+//!
+//! ```
+//! let squares: Vec<u64> = (0..5u64).map(|i| i * i).collect();
+//! assert_eq!(squares, [0, 1, 4, 9, 16]);
+//! ```
+
+use crate::http;
+use crate::stop::Stop;
+use crate::{
+    Answer, Await, Card, Channel, Cores, Exchange, Execute, Graph, Map, Nest, No, Policy, Recall, Recalled,
+    Reduce, Remember, Reply, Search, Serve, Stencil, Sweep, Technique, Wait, covers,
+};
+use std::collections::VecDeque;
+use std::mem;
+use std::net::TcpListener;
+use std::sync::Arc;
+
+/// One thread, one pass, no tricks.
+#[derive(Debug, Clone, Copy)]
+pub struct Sequential;
+
+impl Technique for Sequential {
+    const CARD: Card = Card {
+        name: "sequential",
+        idea: "one thread does everything, in order",
+        gives: "the plainest code, and the measure of all others",
+        costs: "all cores but one stand idle",
+        cores: Cores::One,
+        libraries: &[],
+        source: file!(),
+    };
+    fn start(_: usize) -> Answer<Self> {
+        Ok(Sequential)
+    }
+}
+
+impl Execute for Sequential {
+    fn map<M: Map>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
+        covers(work.len(), out.len())?;
+        work.fill(0, out);
+        Ok(())
+    }
+
+    fn reduce<R: Reduce>(&self, work: &Arc<R>) -> Answer<R::Acc> {
+        let mut acc = work.empty();
+        work.fold(&mut acc, 0..work.len());
+        Ok(acc)
+    }
+
+    fn sweep<S: Sweep>(&self, work: &Arc<S>, state: &mut [S::Item]) -> Answer<()> {
+        covers(work.len(), state.len())?;
+        for _ in 0..work.steps() {
+            work.step(0, state);
+        }
+        Ok(())
+    }
+
+    fn stencil<S: Stencil>(&self, work: &Arc<S>, [mut old, mut new]: [&mut [S::Item]; 2]) -> Answer<()> {
+        [&old, &new].into_iter().try_for_each(|buffer| covers(work.len(), buffer.len()))?;
+        for _ in 0..work.steps() {
+            work.step(old, 0, new);
+            mem::swap(&mut old, &mut new);
+        }
+        Ok(())
+    }
+
+    fn graph<G: Graph>(&self, work: &Arc<G>, last_row: &mut [G::Value]) -> Answer<()> {
+        covers(work.width(), last_row.len())?;
+        let mut before = vec![G::Value::default(); work.width()];
+        for row in 0..work.depth() {
+            for (column, value) in last_row.iter_mut().enumerate() {
+                let inputs = work.needs(row, column).map(|need| before[need].clone());
+                *value = work.run(row, column, inputs);
+            }
+            before.clone_from_slice(last_row);
+        }
+        Ok(())
+    }
+
+    /// Depth first, on a stack of its own: the tree is deeper than the thread's.
+    fn search<S: Search>(&self, work: &Arc<S>) -> Answer<S::Acc> {
+        let (mut acc, mut open) = (work.empty(), work.roots());
+        while let Some(node) = open.pop() {
+            work.visit(node, &mut acc, |found| open.push(found));
+        }
+        Ok(acc)
+    }
+
+    fn nest<N: Nest>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()> {
+        let (outers, pieces) = work.shape();
+        covers(outers, out.len())?;
+        for (outer, item) in out.iter_mut().enumerate() {
+            let mut acc = work.empty();
+            work.fold(outer, &mut acc, 0..pieces);
+            *item = work.finish(outer, acc);
+        }
+        Ok(())
+    }
+}
+
+/// Computes every value anew.
+impl<R: Recall> Remember<R> for Sequential {
+    fn recall(&self, work: &Arc<R>) -> Answer<Recalled> {
+        let values = (0..work.len()).map(|i| work.compute(work.key(i)));
+        Ok(Recalled { sum: values.fold(0, u64::wrapping_add), hits: 0, policy: Policy::Nothing })
+    }
+}
+
+/// First one side, then the other: what a program does that knows no concurrency.
+impl<C: Channel> Exchange<C> for Sequential {
+    fn channel(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
+        let traffic = work.shape().checked()?;
+        let mut tallies: Vec<C::Tally> = (0..traffic.consumers).map(|_| C::Tally::default()).collect();
+        let mut queue = VecDeque::new();
+        for producer in 0..traffic.producers {
+            for number in 0..traffic.messages {
+                queue.push_back(work.make(producer, number));
+                if let Some(message) = queue.pop_front() {
+                    work.take(message, &mut tallies[producer % traffic.consumers]);
+                }
+            }
+        }
+        Ok(tallies)
+    }
+}
+
+/// One wait after the other.
+impl<W: Wait> Await<W> for Sequential {
+    fn wait(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
+        covers(work.len(), out.len())?;
+        for (i, result) in out.iter_mut().enumerate() {
+            std::thread::sleep(work.begin(i));
+            *result = work.end(i);
+        }
+        Ok(())
+    }
+}
+
+/// One client after the other: while one is connected, the others wait.
+impl<R: Reply> Serve<R> for Sequential {
+    fn reply(&self, work: &Arc<R>, listener: TcpListener, stop: Stop) -> Answer<()> {
+        http::one_at_a_time(&**work, &listener, &stop).map_err(|error| No::Failed(error.into()))
+    }
+
+    fn at_once(&self) -> usize {
+        1
+    }
+}

@@ -1,0 +1,47 @@
+//! What a technique is, before it answers anything: its card, and its start.
+
+use crate::answer::Answer;
+
+/// How many cores a technique declares that it uses; using more is an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cores {
+    /// One, whatever it is given.
+    One,
+    /// As many as it has workers.
+    Workers,
+}
+
+/// What a reader should know of a technique before its numbers.
+#[derive(Debug, Clone, Copy)]
+pub struct Card {
+    /// Its name in cells and filters.
+    pub name: &'static str,
+    /// The idea in one line.
+    pub idea: &'static str,
+    /// What it gives.
+    pub gives: &'static str,
+    /// What it costs.
+    pub costs: &'static str,
+    /// How many cores it declares.
+    pub cores: Cores,
+    /// The libraries it stands on, by package name; their versions go into every result.
+    pub libraries: &'static [&'static str],
+    /// `file!()`: where to read it.
+    pub source: &'static str,
+}
+
+/// One way to make a program faster.
+pub trait Technique: Sized + Send + 'static {
+    /// What it is.
+    const CARD: Card;
+    /// Makes it ready for `workers` workers: pools start here, and start-up is timed apart.
+    ///
+    /// # Errors
+    ///
+    /// [`No::Unavailable`] if this machine lacks what it needs.
+    fn start(workers: usize) -> Answer<Self>;
+    /// The instruction set it chose on this machine.
+    fn isa(&self) -> String {
+        crate::isa::compiled().into()
+    }
+}

@@ -1,0 +1,69 @@
+//! What can leave the process, and the question of those whose workers share nothing.
+
+use crate::answer::Answer;
+use crate::array::{Map, Nest, Reduce, Stencil, Sweep};
+use crate::graph::{Graph, Search};
+use crate::question::Execute;
+use crate::technique::Technique;
+use serde::{Serialize, de::DeserializeOwned};
+use std::sync::Arc;
+
+/// What can be sent to another process, or to another machine: all that derives serde's two traits.
+///
+/// ```
+/// #[derive(serde::Serialize, serde::Deserialize)]
+/// struct Words {
+///     path: std::path::PathBuf, // the text itself is read on the other side
+/// }
+/// fn sent<T: parallax_pattern::Wire>(_: &T) {}
+/// sent(&Words { path: "big.txt".into() });
+/// ```
+pub trait Wire: Serialize + DeserializeOwned + Send + Sync + 'static {}
+impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Wire for T {}
+
+/// Who does the work, where workers share nothing?
+///
+/// The methods are those of [`Execute`](crate::Execute), and so are their meanings. What is asked for more is that the
+/// work can be sent, and what it makes: it is made in memory of the worker's own and comes back over a wire.
+#[expect(missing_docs, reason = "a method is named after its pattern, where it is explained")]
+pub trait Distribute: Technique {
+    fn map<M: Map<Item: Wire> + Wire>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()>;
+    fn reduce<R: Reduce<Acc: Wire> + Wire>(&self, work: &Arc<R>) -> Answer<R::Acc>;
+    fn sweep<S: Sweep<Item: Wire> + Wire>(&self, work: &Arc<S>, state: &mut [S::Item]) -> Answer<()>;
+    /// The initial state stands in the first buffer, and the last one in buffer `steps % 2`.
+    fn stencil<S>(&self, work: &Arc<S>, buffers: [&mut [S::Item]; 2]) -> Answer<()>
+    where
+        S: Stencil<Item: Wire> + Wire;
+    /// Writes what the last row gives.
+    fn graph<G: Graph<Value: Wire> + Wire>(&self, work: &Arc<G>, last_row: &mut [G::Value]) -> Answer<()>;
+    fn search<S: Search<Node: Wire, Acc: Wire> + Wire>(&self, work: &Arc<S>) -> Answer<S::Acc>;
+    fn nest<N: Nest<Item: Wire, Acc: Wire> + Wire>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()>;
+}
+
+/// Whoever does work in shared memory does what could be sent as well: nothing of it needs to be.
+impl<E: Execute> Distribute for E {
+    fn map<M: Map<Item: Wire> + Wire>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
+        Execute::map(self, work, out)
+    }
+    fn reduce<R: Reduce<Acc: Wire> + Wire>(&self, work: &Arc<R>) -> Answer<R::Acc> {
+        Execute::reduce(self, work)
+    }
+    fn sweep<S: Sweep<Item: Wire> + Wire>(&self, work: &Arc<S>, state: &mut [S::Item]) -> Answer<()> {
+        Execute::sweep(self, work, state)
+    }
+    fn stencil<S>(&self, work: &Arc<S>, buffers: [&mut [S::Item]; 2]) -> Answer<()>
+    where
+        S: Stencil<Item: Wire> + Wire,
+    {
+        Execute::stencil(self, work, buffers)
+    }
+    fn graph<G: Graph<Value: Wire> + Wire>(&self, work: &Arc<G>, last_row: &mut [G::Value]) -> Answer<()> {
+        Execute::graph(self, work, last_row)
+    }
+    fn search<S: Search<Node: Wire, Acc: Wire> + Wire>(&self, work: &Arc<S>) -> Answer<S::Acc> {
+        Execute::search(self, work)
+    }
+    fn nest<N: Nest<Item: Wire, Acc: Wire> + Wire>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()> {
+        Execute::nest(self, work, out)
+    }
+}

@@ -1,0 +1,31 @@
+//! The question that is asked of the suite's own workloads only: how is one piece computed?
+
+use crate::workload::{
+    Bubblesort, Comparison, Expression, GridSearch, Heat, Histogram, Julia, Matmul, MonteCarlo, Pairwise,
+    Sorted, Stream,
+};
+use parallax_pattern::{Answer, Fill, Fold, FoldNest, Pass, Step, Technique};
+use std::sync::Arc;
+
+/// How is one piece computed?
+///
+/// Each method makes the engine of a [`Kernel`](parallax_pattern::Kernel): the same work in the same pieces, with
+/// another inner loop. Who runs the pieces is another question, so a kernel goes over every technique that answers
+/// [`Execute`](parallax_pattern::Execute): their products come free. What an engine prepares (packing, compiling) is
+/// made in the method and so inside the clock; what the technique finds out once (the instruction set) in
+/// [`Technique::start`]. Who refuses a workload gives [`Refused`](parallax_pattern::Refused) for an engine.
+#[expect(missing_docs, reason = "a method is named after its workload, where it is explained")]
+pub trait Compute: Technique {
+    fn comparison(&self, work: &Arc<Comparison>) -> Answer<impl Fill<Comparison> + use<Self>>;
+    fn expression(&self, work: &Arc<Expression>) -> Answer<impl Fill<Expression> + use<Self>>;
+    fn gridsearch(&self, work: &Arc<GridSearch>) -> Answer<impl FoldNest<GridSearch> + use<Self>>;
+    fn heat(&self, work: &Arc<Heat>) -> Answer<impl Step<Heat> + use<Self>>;
+    fn histogram(&self, work: &Arc<Histogram>) -> Answer<impl Fold<Histogram> + use<Self>>;
+    fn julia(&self, work: &Arc<Julia>) -> Answer<impl Fill<Julia> + use<Self>>;
+    fn matmul(&self, work: &Arc<Matmul>) -> Answer<impl Fill<Matmul> + use<Self>>;
+    fn montecarlo(&self, work: &Arc<MonteCarlo>) -> Answer<impl Fold<MonteCarlo> + use<Self>>;
+    fn pairwise(&self, work: &Arc<Pairwise>) -> Answer<impl Fill<Pairwise> + use<Self>>;
+    fn stream(&self, work: &Arc<Stream>) -> Answer<impl Pass<Stream> + use<Self>>;
+    /// Has no kernel: nothing in it can be handed out.
+    fn bubblesort(&self, work: &Arc<Bubblesort>, out: &mut Sorted) -> Answer<()>;
+}
