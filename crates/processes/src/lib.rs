@@ -80,5 +80,6 @@ mod strays;
 
 pub use error::{Death, Error, Panic};
 pub use pool::{Builder, Chunked, Handle, Pool, Unordered};
+#[cfg(feature = "worker")]
 pub use technique::cells;
 pub use worker::init;

@@ -2,10 +2,9 @@
 
 mod common;
 
-use parallax_conform::{self, Mirror};
+use parallax_conform::Mirror;
 use parallax_pattern::stop::Stop;
-use parallax_pattern::{Answer, No, Serve, Technique};
-use parallax_pattern::{Reply, Request, Response};
+use parallax_pattern::{Answer, No, Reply, Request, Response, Serve, Technique, Wire};
 use parallax_processes::technique::prefork::{self, Prefork};
 use parallax_suite::workload::Routes;
 use parallax_suite::{Size, cell};
@@ -45,12 +44,12 @@ fn main() {
 }
 
 fn clients_are_answered() {
-    conform::answers_clients(|| Prefork::start(1));
+    parallax_conform::answers_clients(|| Prefork::start(1));
 }
 
 /// A server under load, in a process of its own, that says who works for it.
 fn serve_until_killed() {
-    let cell = &cell::reply::<Prefork>()[0];
+    let cell = &cell::serve::<Prefork>()[0];
     let mut run = cell.start(1).and_then(|started| started.load(cell.params(Size::Tiny, 0))).unwrap();
     run.run(1).unwrap();
     run.check().unwrap();
@@ -92,7 +91,7 @@ impl Reply for Loud {
 }
 
 /// What each of these requests is answered with, one client after the other.
-fn answers<R: Reply>(work: R, targets: &[&str]) -> Vec<io::Result<String>> {
+fn answers<R: Reply + Wire>(work: R, targets: &[&str]) -> Vec<io::Result<String>> {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let at = listener.local_addr().unwrap();
     let (running, stop) = Stop::pair().unwrap();

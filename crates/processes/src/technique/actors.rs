@@ -2,8 +2,7 @@
 
 use super::crew::Crew;
 use super::sent::Sent;
-use parallax_pattern::{Answer, No};
-use parallax_pattern::{Channel, Traffic};
+use parallax_pattern::{Answer, Channel, No, Traffic, Wire};
 use serde::{Serialize, de::DeserializeOwned};
 use std::io::{Read, Write};
 use std::sync::Arc;
@@ -35,7 +34,10 @@ pub(crate) trait Inlet<M> {
 /// Producer `p` sends to consumer `p % consumers` over a line of its own, so all know how many messages
 /// will come, and a consumer with several producers takes from each in turn: they all make equally many,
 /// and none waits for another, so taking turns blocks nobody.
-pub(crate) fn deliver<C: Channel, L: Line>(crew: &Crew, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
+pub(crate) fn deliver<C: Channel<Message: Wire, Tally: Wire> + Wire, L: Line>(
+    crew: &Crew,
+    work: &Arc<C>,
+) -> Answer<Vec<C::Tally>> {
     let (sent, traffic) = (Sent::new(work)?, work.shape().checked()?);
     let line = |_| L::new::<C::Message>();
     let lines = (0..traffic.producers).map(line).collect::<Answer<Vec<L>>>()?;
@@ -50,7 +52,9 @@ pub(crate) fn deliver<C: Channel, L: Line>(crew: &Crew, work: &Arc<C>) -> Answer
 /// The work, a line from each producer, a line for answers, and whose part to play: producers first.
 type Part<C, L> = (Sent<C>, Vec<L>, Option<L>, usize);
 
-fn act<C: Channel, L: Line>((work, lines, back, actor): Part<C, L>) -> Result<Option<C::Tally>, String> {
+fn act<C: Channel<Message: Wire, Tally: Wire> + Wire, L: Line>(
+    (work, lines, back, actor): Part<C, L>,
+) -> Result<Option<C::Tally>, String> {
     let traffic = work.shape();
     match (actor.checked_sub(traffic.producers), back) {
         (None, None) => produce(&*work, actor, lines[actor].sender(false)?).map(|()| None),
@@ -64,14 +68,21 @@ fn act<C: Channel, L: Line>((work, lines, back, actor): Part<C, L>) -> Result<Op
     }
 }
 
-fn produce<C: Channel>(work: &C, producer: usize, mut line: impl Outlet<C::Message>) -> Result<(), String> {
+fn produce<C: Channel<Message: Wire, Tally: Wire> + Wire>(
+    work: &C,
+    producer: usize,
+    mut line: impl Outlet<C::Message>,
+) -> Result<(), String> {
     for number in 0..work.shape().messages {
         line.send(work.make(producer, number))?;
     }
     line.flush()
 }
 
-fn consume<C: Channel>(work: &C, mut lines: Vec<impl Inlet<C::Message>>) -> Result<C::Tally, String> {
+fn consume<C: Channel<Message: Wire, Tally: Wire> + Wire>(
+    work: &C,
+    mut lines: Vec<impl Inlet<C::Message>>,
+) -> Result<C::Tally, String> {
     let mut tally = C::Tally::default();
     for _ in 0..work.shape().messages {
         for line in &mut lines {
@@ -82,7 +93,7 @@ fn consume<C: Channel>(work: &C, mut lines: Vec<impl Inlet<C::Message>>) -> Resu
 }
 
 /// Sends each message when the last one has come back.
-fn converse<C: Channel>(
+fn converse<C: Channel<Message: Wire, Tally: Wire> + Wire>(
     work: &C,
     mut line: impl Outlet<C::Message>,
     mut back: impl Inlet<C::Message>,
@@ -95,7 +106,7 @@ fn converse<C: Channel>(
     Ok(tally)
 }
 
-fn echo<C: Channel>(
+fn echo<C: Channel<Message: Wire, Tally: Wire> + Wire>(
     traffic: Traffic,
     mut line: impl Inlet<C::Message>,
     mut back: impl Outlet<C::Message>,

@@ -30,8 +30,7 @@ use super::crew::Crew;
 use super::failed;
 use super::sent::Sent;
 use crate::error::remedy;
-use parallax_pattern::{Answer, Card, Cores, Serve, Technique};
-use parallax_pattern::{Channel, Wait, covers};
+use parallax_pattern::{Answer, Await, Card, Channel, Cores, Exchange, Technique, Wait, Wire, covers};
 use rustix::pipe::{PipeFlags, pipe_with};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::fs::{File, OpenOptions};
@@ -60,13 +59,15 @@ impl Technique for MessagePipes {
     }
 }
 
-impl Serve for MessagePipes {
-    fn channel<C: Channel>(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
+impl<C: Channel<Message: Wire, Tally: Wire> + Wire> Exchange<C> for MessagePipes {
+    fn channel(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
         deliver::<C, Pipe>(&self.crew, work)
     }
+}
 
-    /// A process for each wait that may be under way, and none for more.
-    fn wait<W: Wait>(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
+/// A process for each wait that may be under way, and none for more.
+impl<W: Wait + Wire> Await<W> for MessagePipes {
+    fn wait(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
         covers(work.len(), out.len())?;
         let sent = Sent::new(work)?;
         let at_once = work.limit().min(work.len()).max(1);
@@ -77,7 +78,7 @@ impl Serve for MessagePipes {
     }
 }
 
-fn wait<W: Wait>((work, i): (Sent<W>, usize)) -> u64 {
+fn wait<W: Wait + Wire>((work, i): (Sent<W>, usize)) -> u64 {
     std::thread::sleep(work.begin(i));
     work.end(i)
 }

@@ -28,8 +28,7 @@ use super::actors::{Framed, Inlet, Line, Outlet, deliver, words};
 use super::crew::Crew;
 use super::failed;
 use crate::shared::{Receiver, Ring, Sender};
-use parallax_pattern::{Answer, Card, Cores, No, Serve, Technique};
-use parallax_pattern::{Channel, Wait};
+use parallax_pattern::{Answer, Card, Channel, Cores, Exchange, Technique, Wire};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::any::{Any, TypeId};
 use std::io::BufReader;
@@ -56,13 +55,9 @@ impl Technique for MessageRings {
     }
 }
 
-impl Serve for MessageRings {
-    fn channel<C: Channel>(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
+impl<C: Channel<Message: Wire, Tally: Wire> + Wire> Exchange<C> for MessageRings {
+    fn channel(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
         deliver::<C, RingLine>(&self.crew, work)
-    }
-
-    fn wait<W: Wait>(&self, _: &Arc<W>, _: &mut [u64]) -> Answer<()> {
-        Err(No::Unfit("who only waits has no message to send: message-pipes shows waiting processes"))
     }
 }
 

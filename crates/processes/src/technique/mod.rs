@@ -6,9 +6,9 @@
 //! | [`SharedMemory`] | who does the work? | a command a run | many steps go over the same arrays |
 //! | [`SharedCounters`] | who may touch the state? | a command a run | several programs count together |
 //! | [`PrivateCaches`] | is it worth remembering? | a command a run | keys can be divided |
-//! | [`MessagePipes`] | who answers whom? | each message, through the kernel | any program is at the other end |
-//! | [`Prefork`] | who answers whom? | connections, accepted by each | a crash may cost one process only |
-//! | [`MessageRings`] | who answers whom? | each message, through memory | messages are many and small |
+//! | [`MessagePipes`] | who hands what to whom? | each message, through the kernel | any program is at the other end |
+//! | [`Prefork`] | who answers clients? | connections, accepted by each | a crash may cost one process only |
+//! | [`MessageRings`] | who hands what to whom? | each message, through memory | messages are many and small |
 //!
 //! A run costs some tens of microseconds where threads are kept, too, and a piece through a pipe
 //! about ten. The workload itself is read and built once in each worker. A small one travels with
@@ -27,11 +27,16 @@ pub mod shared_counters;
 pub mod shared_memory;
 
 mod actors;
+#[cfg(feature = "worker")]
+mod cells;
 mod crew;
+mod numbers;
 mod packed;
 mod sent;
 mod stage;
 
+#[cfg(feature = "worker")]
+pub use cells::cells;
 pub use message_pipes::MessagePipes;
 pub use message_rings::MessageRings;
 pub use pipes::Pipes;
@@ -42,25 +47,8 @@ pub use shared_memory::SharedMemory;
 
 use crate::error::remedy;
 use parallax_pattern::No;
-use parallax_suite::cell::{self, Cell};
 use std::error::Error;
 use std::io;
-
-/// What this family measures, by name.
-pub fn cells() -> Vec<Cell> {
-    [
-        cell::serve::<MessagePipes>(),
-        cell::serve::<MessageRings>(),
-        cell::execute::<Pipes>(),
-        cell::reply::<Prefork>(),
-        cell::remember::<PrivateCaches>(),
-        cell::share::<SharedCounters>(),
-        cell::execute::<SharedMemory>(),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
-}
 
 /// A failure with its causes: the errors of a pool and of shared memory name them apart. Where one of them is
 /// that the machine has no more of something, it says how to have more.

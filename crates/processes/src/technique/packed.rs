@@ -1,29 +1,37 @@
-//! Plain elements cross a pipe as their bytes: one copy, where serde would visit each of them.
+//! Elements on their way through a pipe: numbers as their bytes in one copy, all others as serde writes them.
 
-use bytemuck::{AnyBitPattern, NoUninit};
-use serde::de::Visitor;
+use super::numbers::{are_numbers, as_bytes, as_bytes_mut};
+use parallax_pattern::{Item, Wire};
+use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::marker::PhantomData;
 
-/// Elements that are written and read as they lie in memory: for processes of one machine.
+/// Elements for a process of this machine.
 pub(crate) struct Packed<T>(pub(crate) Vec<T>);
 
-impl<T: NoUninit> Serialize for Packed<T> {
+impl<T: Item + Wire> Serialize for Packed<T> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_bytes(bytemuck::cast_slice(&self.0))
+        match as_bytes(&self.0) {
+            Some(bytes) => to.serialize_bytes(bytes),
+            None => self.0.serialize(to),
+        }
     }
 }
 
-impl<'de, T: NoUninit + AnyBitPattern> Deserialize<'de> for Packed<T> {
+impl<'de, T: Item + Wire> Deserialize<'de> for Packed<T> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_bytes(Unpack(PhantomData))
+        if are_numbers::<T>() {
+            from.deserialize_bytes(Unpack(PhantomData))
+        } else {
+            Vec::deserialize(from).map(Packed)
+        }
     }
 }
 
 struct Unpack<T>(PhantomData<T>);
 
-impl<T: NoUninit + AnyBitPattern> Visitor<'_> for Unpack<T> {
+impl<T: Item> Visitor<'_> for Unpack<T> {
     type Value = Packed<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
@@ -31,12 +39,12 @@ impl<T: NoUninit + AnyBitPattern> Visitor<'_> for Unpack<T> {
     }
 
     /// A message lies at any address, so its elements move to one that suits them.
-    fn visit_bytes<E: serde::de::Error>(self, bytes: &[u8]) -> Result<Packed<T>, E> {
-        if size_of::<T>() == 0 || !bytes.len().is_multiple_of(size_of::<T>()) {
-            return Err(E::invalid_length(bytes.len(), &self));
+    fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Packed<T>, E> {
+        let mut elements = vec![T::default(); bytes.len() / size_of::<T>()];
+        match as_bytes_mut(&mut elements).filter(|to| to.len() == bytes.len()) {
+            Some(to) => to.copy_from_slice(bytes),
+            None => return Err(E::invalid_length(bytes.len(), &self)),
         }
-        let mut elements = vec![T::zeroed(); bytes.len() / size_of::<T>()];
-        bytemuck::cast_slice_mut(&mut elements).copy_from_slice(bytes);
         Ok(Packed(elements))
     }
 }
@@ -58,5 +66,12 @@ mod tests {
         }
         let odd = postcard::to_stdvec(&Packed(vec![0u8; 9])).unwrap();
         assert!(postcard::from_bytes::<Packed<u64>>(&odd).is_err());
+    }
+
+    #[test]
+    fn words_travel_as_well_as_numbers() {
+        let words = vec!["one".to_owned(), String::new(), "three".to_owned()];
+        let message = postcard::to_stdvec(&Packed(words.clone())).unwrap();
+        assert_eq!(postcard::from_bytes::<Packed<String>>(&message).unwrap().0, words);
     }
 }

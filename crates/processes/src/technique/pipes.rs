@@ -25,10 +25,10 @@ use super::packed::Packed;
 use super::sent::Sent;
 use super::{failed, portion, unavailable};
 use crate::Pool;
-use parallax_pattern::{Answer, Card, Cores, Execute, No, Technique};
-use parallax_pattern::{Graph, Map, Nest, Reduce, Search, Stencil, Sweep, covers, pieces};
-use parallax_suite::Buffer;
-use parallax_suite::workload::{Comparison, Expression};
+use parallax_pattern::{
+    Answer, Card, Cores, Distribute, Graph, Map, Nest, No, Reduce, Search, Stencil, Sweep, Technique, Wire,
+    covers, pieces,
+};
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
@@ -65,8 +65,8 @@ const WALK: usize = 1 << 17;
 /// The same while others have nothing to do.
 const SHORT_WALK: usize = 1 << 9;
 
-impl Execute for Pipes {
-    fn map<M: Map>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
+impl Distribute for Pipes {
+    fn map<M: Map<Item: Wire> + Wire>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
         covers(work.len(), out.len())?;
         let sent = Sent::new(work)?;
         let most = (LARGEST_PART / size_of::<M::Item>().max(1)).max(1);
@@ -75,12 +75,12 @@ impl Execute for Pipes {
         let parts = self.pool.chunked(1).map_unordered(fill::<M>, tasks).map_err(failed)?;
         for (k, part) in parts {
             let Packed(part) = part.map_err(failed)?;
-            out[k * size..][..part.len()].copy_from_slice(&part);
+            out[k * size..][..part.len()].clone_from_slice(&part);
         }
         Ok(())
     }
 
-    fn reduce<R: Reduce>(&self, work: &Arc<R>) -> Answer<R::Acc> {
+    fn reduce<R: Reduce<Acc: Wire> + Wire>(&self, work: &Arc<R>) -> Answer<R::Acc> {
         let sent = Sent::new(work)?;
         let size = self.portion(work.len(), work.grain());
         let tasks = pieces(work.len(), size).map(|items| (sent.clone(), items));
@@ -91,17 +91,17 @@ impl Execute for Pipes {
         Ok(total)
     }
 
-    fn sweep<S: Sweep>(&self, _: &Arc<S>, _: &mut [S::Item]) -> Answer<()> {
+    fn sweep<S: Sweep<Item: Wire> + Wire>(&self, _: &Arc<S>, _: &mut [S::Item]) -> Answer<()> {
         Err(No::Unfit("the array would travel through the pipes at every step"))
     }
 
-    fn stencil<S: Stencil>(&self, _: &Arc<S>, _: [&mut [S::Item]; 2]) -> Answer<()> {
+    fn stencil<S: Stencil<Item: Wire> + Wire>(&self, _: &Arc<S>, _: [&mut [S::Item]; 2]) -> Answer<()> {
         Err(No::Unfit("the array would travel through the pipes at every step"))
     }
 
     /// Row by row: each worker gets the row before and a share of the columns. Waiting for all of
     /// them is what keeps the order, so the round trip is paid once a row.
-    fn graph<G: Graph>(&self, work: &Arc<G>, last_row: &mut [G::Value]) -> Answer<()> {
+    fn graph<G: Graph<Value: Wire> + Wire>(&self, work: &Arc<G>, last_row: &mut [G::Value]) -> Answer<()> {
         covers(work.width(), last_row.len())?;
         let sent = Sent::new(work)?;
         let share = work.width().div_ceil(self.pool.workers()).max(1);
@@ -111,7 +111,7 @@ impl Execute for Pipes {
             let shares = pieces(work.width(), share).map(task);
             let values = self.pool.chunked(1).map(run_row::<G>, shares).map_err(failed)?;
             for (place, Packed(values)) in last_row.chunks_mut(share).zip(values) {
-                place.copy_from_slice(&values);
+                place.clone_from_slice(&values);
             }
         }
         Ok(())
@@ -119,7 +119,7 @@ impl Execute for Pipes {
 
     /// A worker that has walked for a while gives back the nodes that it still has to visit, and
     /// whoever is free gets some of them: nobody can reach into its memory to steal.
-    fn search<S: Search>(&self, work: &Arc<S>) -> Answer<S::Acc> {
+    fn search<S: Search<Node: Wire, Acc: Wire> + Wire>(&self, work: &Arc<S>) -> Answer<S::Acc> {
         let sent = Sent::new(work)?;
         let (mut total, mut open) = (work.empty(), VecDeque::from(work.roots()));
         let (mut walks, window) = (VecDeque::new(), 2 * self.pool.workers());
@@ -138,29 +138,18 @@ impl Execute for Pipes {
     }
 
     /// Parallel outside only: inside, a piece is too small to be sent.
-    fn nest<N: Nest>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()> {
+    fn nest<N: Nest<Item: Wire, Acc: Wire> + Wire>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()> {
         covers(work.shape().0, out.len())?;
         let sent = Sent::new(work)?;
         let size = self.portion(out.len(), 1);
         let tasks = pieces(out.len(), size).map(|outers| (sent.clone(), outers));
         let parts = self.pool.chunked(1).map(finish::<N>, tasks).map_err(failed)?;
         for (place, Packed(items)) in out.chunks_mut(size).zip(parts) {
-            place.copy_from_slice(&items);
+            place.clone_from_slice(&items);
         }
         Ok(())
     }
-
-    fn comparison(&self, _: &Arc<Comparison>, _: &mut Buffer<u8>) -> Answer<()> {
-        Err(SHIPS)
-    }
-
-    fn expression(&self, _: &Arc<Expression>, _: &mut Buffer<f64>) -> Answer<()> {
-        Err(SHIPS)
-    }
 }
-
-/// Why no array is sent for the few operations that an expression makes with each of its elements.
-const SHIPS: No = No::Unfit("ships more than it works: an element is copied four times for a few operations");
 
 impl Pipes {
     fn portion(&self, len: usize, grain: usize) -> usize {
@@ -170,25 +159,29 @@ impl Pipes {
 
 // What follows runs in the workers.
 
-fn fill<M: Map>((work, items): (Sent<M>, Range<usize>)) -> Packed<M::Item> {
-    let mut part = vec![bytemuck::Zeroable::zeroed(); items.len()];
+fn fill<M: Map<Item: Wire> + Wire>((work, items): (Sent<M>, Range<usize>)) -> Packed<M::Item> {
+    let mut part = vec![M::Item::default(); items.len()];
     work.fill(items.start, &mut part);
     Packed(part)
 }
 
-fn fold<R: Reduce>((work, items): (Sent<R>, Range<usize>)) -> R::Acc {
+fn fold<R: Reduce<Acc: Wire> + Wire>((work, items): (Sent<R>, Range<usize>)) -> R::Acc {
     let mut acc = work.empty();
     work.fold(&mut acc, items);
     acc
 }
 
-fn run_row<G: Graph>(task: (Sent<G>, usize, Range<usize>, Packed<G::Value>)) -> Packed<G::Value> {
+fn run_row<G: Graph<Value: Wire> + Wire>(
+    task: (Sent<G>, usize, Range<usize>, Packed<G::Value>),
+) -> Packed<G::Value> {
     let (work, row, columns, Packed(before)) = task;
-    let inputs = |column| work.needs(row, column).map(|need| before[need]);
+    let inputs = |column| work.needs(row, column).map(|need| before[need].clone());
     Packed(columns.map(|column| work.run(row, column, inputs(column))).collect())
 }
 
-fn walk<S: Search>(task: (Sent<S>, Vec<S::Node>, usize)) -> (S::Acc, Vec<S::Node>) {
+fn walk<S: Search<Node: Wire, Acc: Wire> + Wire>(
+    task: (Sent<S>, Vec<S::Node>, usize),
+) -> (S::Acc, Vec<S::Node>) {
     let (work, mut open, most) = task;
     let mut acc = work.empty();
     for _ in 0..most {
@@ -198,7 +191,7 @@ fn walk<S: Search>(task: (Sent<S>, Vec<S::Node>, usize)) -> (S::Acc, Vec<S::Node
     (acc, open)
 }
 
-fn finish<N: Nest>((work, outers): (Sent<N>, Range<usize>)) -> Packed<N::Item> {
+fn finish<N: Nest<Item: Wire, Acc: Wire> + Wire>((work, outers): (Sent<N>, Range<usize>)) -> Packed<N::Item> {
     let (_, pieces) = work.shape();
     let item = |outer| {
         let mut acc = work.empty();

@@ -41,10 +41,9 @@
 
 use super::failed;
 use crate::letter;
-use parallax_pattern::Reply;
 use parallax_pattern::http::{Clients, answer_client};
 use parallax_pattern::stop::Stop;
-use parallax_pattern::{Answer, Card, Cores, No, Serve, Technique};
+use parallax_pattern::{Answer, Card, Cores, No, Reply, Serve, Technique, Wire};
 use rustix::event::{PollFd, PollFlags, poll};
 use std::convert::Infallible;
 use std::fs::OpenOptions;
@@ -86,7 +85,7 @@ static SERVED: Mutex<Vec<&str>> = Mutex::new(Vec::new());
 /// Serves, and never returns, in a process that [`Prefork`] started to serve work of type `R`; returns
 /// at once in all others. It belongs at the beginning of `main`, once for each type that is served: a
 /// process that starts afresh knows no other work.
-pub fn init<R: Reply>() {
+pub fn init<R: Reply + Wire>() {
     match wanted() {
         Some(wanted) if wanted == type_name::<R>() => {
             let Err(error) = serve::<R>(); // its parent sees that it has gone
@@ -120,8 +119,8 @@ impl Technique for Prefork {
     }
 }
 
-impl Serve for Prefork {
-    fn reply<R: Reply>(&self, work: &Arc<R>, listener: TcpListener, stop: Stop) -> Answer<()> {
+impl<R: Reply + Wire> Serve<R> for Prefork {
+    fn reply(&self, work: &Arc<R>, listener: TcpListener, stop: Stop) -> Answer<()> {
         if !SERVED.lock().unwrap_or_else(PoisonError::into_inner).contains(&type_name::<R>()) {
             let missing = format!("this program does not begin with prefork::init::<{}>()", type_name::<R>());
             return Err(No::Unavailable(missing));
@@ -185,7 +184,7 @@ struct Server {
 }
 
 impl Server {
-    fn start<R: Reply>(listener: &OwnedFd, work: &[u8]) -> io::Result<Self> {
+    fn start<R: Reply + Wire>(listener: &OwnedFd, work: &[u8]) -> io::Result<Self> {
         let (mut line, theirs) = UnixStream::pair()?;
         let length = u32::try_from(work.len()).map_err(io::Error::other)?;
         let mut command = Command::new("/proc/self/exe");
@@ -236,7 +235,7 @@ fn not_started(error: io::Error) -> io::Error {
 }
 
 /// What a child does: one client after the other, at the socket that it was given.
-fn serve<R: Reply>() -> io::Result<Infallible> {
+fn serve<R: Reply + Wire>() -> io::Result<Infallible> {
     let [listener, line]: [OwnedFd; 2] = letter::open(io::stdin().as_fd())?;
     rustix::stdio::dup2_stdin(OpenOptions::new().read(true).open("/dev/null")?)?;
     let (listener, mut line) = (TcpListener::from(listener), UnixStream::from(line));

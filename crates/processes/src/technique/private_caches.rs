@@ -29,17 +29,15 @@ use super::sent::Sent;
 use super::{failed, unavailable};
 use crate::Pool;
 use ::lru::LruCache;
-use parallax_pattern::Recall;
 use parallax_pattern::random::mix;
-use parallax_pattern::{Answer, Card, Cores, Policy, Recalled, Remember, Technique};
-use parallax_suite::workload::{Memo, Remembered, Workload};
+use parallax_pattern::{Answer, Card, Cores, Policy, Recall, Recalled, Remember, Technique, Wire};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 /// Worker processes, each with an LRU cache for its share of the keys.
 #[derive(Debug)]
 pub struct PrivateCaches {
-    pool: Pool,
+    pub(super) pool: Pool,
 }
 
 impl Technique for PrivateCaches {
@@ -58,36 +56,22 @@ impl Technique for PrivateCaches {
     }
 }
 
-impl Remember for PrivateCaches {
-    fn recall<R: Recall>(&self, work: &Arc<R>) -> Answer<Recalled> {
+impl<R: Recall + Wire> Remember<R> for PrivateCaches {
+    fn recall(&self, work: &Arc<R>) -> Answer<Recalled> {
         let sent = Sent::new(work)?;
         let parts = self.pool.broadcast(answer::<R>, |worker| (sent.clone(), self.share(&**work, worker)));
         let together = |(sum, hits): (u64, u64), part: (u64, u64)| (sum.wrapping_add(part.0), hits + part.1);
         let (sum, hits) = parts.map_err(failed)?.into_iter().fold((0, 0), together);
         Ok(Recalled { sum, hits, policy: Policy::Bounded })
     }
-
-    /// The calls are counted where they are made, and so are reported with the hits.
-    fn memo(&self, work: &Arc<Memo>, out: &mut Remembered) -> Answer<()> {
-        let sent = Sent::new(work)?;
-        let parts = self.pool.broadcast(answer_memo, |worker| (sent.clone(), self.share(&**work, worker)));
-        let mut all = Recalled { sum: 0, hits: 0, policy: Policy::Bounded };
-        let mut all_calls = 0;
-        for (sum, hits, calls) in parts.map_err(failed)? {
-            all = Recalled { sum: all.sum.wrapping_add(sum), hits: all.hits + hits, ..all };
-            all_calls += calls;
-        }
-        out.record(all, all_calls);
-        Ok(())
-    }
 }
 
 /// Which of how many shares of the keys, and for how many values there is room.
-type Keys = (u64, u64, usize);
+pub(super) type Keys = (u64, u64, usize);
 
 impl PrivateCaches {
     /// No more shares than values that may be remembered: the others get no keys.
-    fn share<R: Recall>(&self, work: &R, worker: usize) -> Keys {
+    pub(super) fn share<R: Recall>(&self, work: &R, worker: usize) -> Keys {
         let shares = self.pool.workers().min(work.capacity()).max(1);
         (worker as u64, shares as u64, work.capacity() / shares)
     }
@@ -95,23 +79,12 @@ impl PrivateCaches {
 
 // What follows runs in the workers.
 
-fn answer<R: Recall>((work, keys): (Sent<R>, Keys)) -> (u64, u64) {
+fn answer<R: Recall + Wire>((work, keys): (Sent<R>, Keys)) -> (u64, u64) {
     remember(&*work, keys)
 }
 
-/// Counts the calls by the workload's own count in this process.
-fn answer_memo((work, keys): (Sent<Memo>, Keys)) -> (u64, u64, u64) {
-    let (mut out, mut found) = (work.output(), (0, 0));
-    let counted = out.recall(&work, || {
-        found = remember(&*work, keys);
-        Ok(Recalled { sum: found.0, hits: found.1, policy: Policy::Bounded })
-    });
-    counted.expect("remembering does not fail");
-    (found.0, found.1, out.calls())
-}
-
 /// The sum of the values of a share of the keys, and how many of them were remembered.
-fn remember<R: Recall>(work: &R, (mine, shares, room): Keys) -> (u64, u64) {
+pub(super) fn remember<R: Recall>(work: &R, (mine, shares, room): Keys) -> (u64, u64) {
     // Room is made at once, so for no more than can come.
     let room = room.min(work.len());
     let mut cache = LruCache::new(NonZeroUsize::new(room).unwrap_or(NonZeroUsize::MIN));

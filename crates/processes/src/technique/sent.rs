@@ -2,8 +2,7 @@
 
 use super::failed;
 use crate::shared::Blob;
-use parallax_pattern::Wire;
-use parallax_pattern::{Answer, No};
+use parallax_pattern::{Answer, No, Wire};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::any::Any;

@@ -27,8 +27,7 @@ use super::sent::Sent;
 use super::stage::{Shape, Stage, Stages};
 use super::{MOST_PIECES, failed, portion, unavailable};
 use crate::Pool;
-use parallax_pattern::{Answer, Card, Cores, Share, Technique};
-use parallax_pattern::{Touch, covers};
+use parallax_pattern::{Answer, Card, Cores, Share, Technique, Touch, Wire, covers};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -56,8 +55,8 @@ impl Technique for SharedCounters {
     }
 }
 
-impl Share for SharedCounters {
-    fn touch<T: Touch>(&self, work: &Arc<T>, words: &mut [u64]) -> Answer<()> {
+impl<T: Touch + Wire> Share<T> for SharedCounters {
+    fn touch(&self, work: &Arc<T>, words: &mut [u64]) -> Answer<()> {
         covers(work.words(), words.len())?;
         let sent = Sent::new(work)?;
         let stage = self.stages.get(Shape { words: words.len(), ..Shape::default() })?;
@@ -70,7 +69,7 @@ impl Share for SharedCounters {
 }
 
 /// Runs in the workers, all of which take pieces until none is left.
-fn touch<T: Touch>((work, stage): (Sent<T>, Stage)) {
+fn touch<T: Touch + Wire>((work, stage): (Sent<T>, Stage)) {
     let (table, grain) = (&stage.table[..], portion(work.len(), work.grain(), MOST_PIECES));
     while let Some(piece) = stage.take(work.len().div_ceil(grain)) {
         let items = piece * grain..(piece * grain).saturating_add(grain).min(work.len());

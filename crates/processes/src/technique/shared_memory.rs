@@ -27,14 +27,16 @@
 //! one pass over memory each way, and nothing beside many steps; a program that keeps its arrays in
 //! shared memory pays it once.
 
+use super::numbers::{are_numbers, of_bytes, of_bytes_mut};
 use super::sent::Sent;
 use super::stage::{Shape, Stage, Stages};
 use super::{MOST_PIECES, failed, portion, unavailable};
 use crate::Pool;
 use crate::shared::{Member, SharedError};
-use bytemuck::{cast_slice, cast_slice_mut};
-use parallax_pattern::{Answer, Card, Cores, Execute, No, Technique};
-use parallax_pattern::{Graph, Item, Map, Nest, Reduce, Search, Stencil, Sweep, Wire, covers};
+use parallax_pattern::{
+    Answer, Card, Cores, Distribute, Graph, Item, Map, Nest, No, Reduce, Search, Stencil, Sweep, Technique,
+    Wire, covers,
+};
 use serde::{Serialize, de::DeserializeOwned};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -69,16 +71,17 @@ const MOST_PARTS: usize = 1024;
 /// One thread copies this in less time than another takes to start.
 const COPIED_ALONE: usize = 4 << 20;
 
-impl Execute for SharedMemory {
-    fn map<M: Map>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
+impl Distribute for SharedMemory {
+    fn map<M: Map<Item: Wire> + Wire>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
         covers(work.len(), out.len())?;
+        mapped::<M::Item>()?;
         let part = portion(out.len(), work.grain(), MOST_PARTS);
         let stage = self.stages.get(Shape::of::<M::Item>(1, out.len(), part))?;
         self.broadcast(work, &stage, fill::<M>)?;
         self.copy_out(&stage, 0, out)
     }
 
-    fn reduce<R: Reduce>(&self, work: &Arc<R>) -> Answer<R::Acc> {
+    fn reduce<R: Reduce<Acc: Wire> + Wire>(&self, work: &Arc<R>) -> Answer<R::Acc> {
         let stage = self.stages.get(Shape::default())?;
         let mut total = work.empty();
         for acc in self.broadcast(work, &stage, fold::<R>)? {
@@ -87,16 +90,22 @@ impl Execute for SharedMemory {
         Ok(total)
     }
 
-    fn sweep<S: Sweep>(&self, work: &Arc<S>, state: &mut [S::Item]) -> Answer<()> {
+    fn sweep<S: Sweep<Item: Wire> + Wire>(&self, work: &Arc<S>, state: &mut [S::Item]) -> Answer<()> {
         covers(work.len(), state.len())?;
+        mapped::<S::Item>()?;
         let stage = self.stages.get(self.one_part_each::<S::Item>(1, state.len(), work.grain()))?;
         self.copy_in(state, &stage)?;
         self.broadcast(work, &stage, sweep::<S>)?;
         self.copy_out(&stage, 0, state)
     }
 
-    fn stencil<S: Stencil>(&self, work: &Arc<S>, buffers: [&mut [S::Item]; 2]) -> Answer<()> {
+    fn stencil<S: Stencil<Item: Wire> + Wire>(
+        &self,
+        work: &Arc<S>,
+        buffers: [&mut [S::Item]; 2],
+    ) -> Answer<()> {
         buffers.iter().try_for_each(|buffer| covers(work.len(), buffer.len()))?;
+        mapped::<S::Item>()?;
         let stage = self.stages.get(self.one_part_each::<S::Item>(2, buffers[0].len(), work.grain()))?;
         self.copy_in(buffers[0], &stage)?;
         self.broadcast(work, &stage, stencil::<S>)?;
@@ -105,24 +114,34 @@ impl Execute for SharedMemory {
     }
 
     /// Two rows that take turns, and a barrier after each: no value travels.
-    fn graph<G: Graph>(&self, work: &Arc<G>, last_row: &mut [G::Value]) -> Answer<()> {
+    fn graph<G: Graph<Value: Wire> + Wire>(&self, work: &Arc<G>, last_row: &mut [G::Value]) -> Answer<()> {
         covers(work.width(), last_row.len())?;
+        mapped::<G::Value>()?;
         let Some(last) = work.depth().checked_sub(1) else { return Ok(()) };
         let stage = self.stages.get(self.one_part_each::<G::Value>(2, work.width(), 1))?;
         self.broadcast(work, &stage, run_rows::<G>)?;
         self.copy_out(&stage, last % 2, last_row)
     }
 
-    fn search<S: Search>(&self, _: &Arc<S>) -> Answer<S::Acc> {
+    fn search<S: Search<Node: Wire, Acc: Wire> + Wire>(&self, _: &Arc<S>) -> Answer<S::Acc> {
         Err(No::Unfit("nodes turn up one by one and have no place in an array: they go through pipes"))
     }
 
-    fn nest<N: Nest>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()> {
+    fn nest<N: Nest<Item: Wire, Acc: Wire> + Wire>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()> {
         covers(work.shape().0, out.len())?;
+        mapped::<N::Item>()?;
         let stage = self.stages.get(Shape::of::<N::Item>(1, out.len(), portion(out.len(), 1, MOST_PARTS)))?;
         self.broadcast(work, &stage, finish::<N>)?;
         self.copy_out(&stage, 0, out)
     }
+}
+
+/// Refuses elements that may point to memory of one process.
+fn mapped<T: 'static>() -> Answer<()> {
+    let refusal = No::Unfit(
+        "mapped memory holds numbers only, as each process has strings and lists of its own: pipes send them",
+    );
+    if are_numbers::<T>() { Ok(()) } else { Err(refusal) }
 }
 
 /// What a worker is told: the work, where it lies, and which worker it is.
@@ -159,13 +178,13 @@ impl SharedMemory {
 
     fn copy_in<T: Item>(&self, from: &[T], stage: &Stage) -> Answer<()> {
         let mut to = stage.arrays[0].write(..).map_err(failed)?;
-        self.copy(from, cast_slice_mut(&mut to));
+        self.copy(from, numbers_mut(&mut to));
         Ok(())
     }
 
     fn copy_out<T: Item>(&self, stage: &Stage, array: usize, to: &mut [T]) -> Answer<()> {
         let from = stage.arrays[array].read(..).map_err(failed)?;
-        self.copy(cast_slice(&from), to);
+        self.copy(numbers(&from), to);
         Ok(())
     }
 
@@ -177,7 +196,7 @@ impl SharedMemory {
         let next = || parts.lock().unwrap_or_else(PoisonError::into_inner).next();
         let copy = || {
             while let Some((from, to)) = next() {
-                to.copy_from_slice(from);
+                to.clone_from_slice(from);
             }
         };
         thread::scope(|s| {
@@ -191,17 +210,29 @@ impl SharedMemory {
     }
 }
 
+/// An array's bytes as its elements, which are known to be numbers.
+fn numbers<T: 'static>(bytes: &[u8]) -> &[T] {
+    of_bytes(bytes)
+        .expect("the elements are numbers, and arrays begin at a page and end with a whole element")
+}
+
+/// As [`numbers`], to write to.
+fn numbers_mut<T: 'static>(bytes: &mut [u8]) -> &mut [T] {
+    of_bytes_mut(bytes)
+        .expect("the elements are numbers, and arrays begin at a page and end with a whole element")
+}
+
 // What follows runs in the workers.
 
 fn words(error: SharedError) -> String {
     error.to_string()
 }
 
-fn fill<M: Map>((work, stage, _): Task<M>) -> Done<()> {
+fn fill<M: Map<Item: Wire> + Wire>((work, stage, _): Task<M>) -> Done<()> {
     each_part(&stage, |items, out| work.fill(items.start, out))
 }
 
-fn finish<N: Nest>((work, stage, _): Task<N>) -> Done<()> {
+fn finish<N: Nest<Item: Wire, Acc: Wire> + Wire>((work, stage, _): Task<N>) -> Done<()> {
     let (_, pieces) = work.shape();
     each_part(&stage, |outers, out: &mut [N::Item]| {
         for (outer, item) in outers.zip(out) {
@@ -217,7 +248,7 @@ fn each_part<T: Item>(stage: &Stage, mut write: impl FnMut(Range<usize>, &mut [T
     let array = &stage.arrays[0];
     while let Some(part) = stage.take(array.parts()) {
         let mut out = array.write(part..=part).map_err(words)?;
-        write(elements::<T>(stage, part), cast_slice_mut(&mut out));
+        write(elements::<T>(stage, part), numbers_mut(&mut out));
     }
     Ok(())
 }
@@ -228,7 +259,7 @@ fn elements<T>(stage: &Stage, part: usize) -> Range<usize> {
     bytes.start / size_of::<T>()..bytes.end / size_of::<T>()
 }
 
-fn fold<R: Reduce>((work, stage, _): Task<R>) -> Done<R::Acc> {
+fn fold<R: Reduce<Acc: Wire> + Wire>((work, stage, _): Task<R>) -> Done<R::Acc> {
     let (mut acc, grain) = (work.empty(), portion(work.len(), work.grain(), MOST_PIECES));
     while let Some(piece) = stage.take(work.len().div_ceil(grain)) {
         work.fold(&mut acc, piece * grain..(piece * grain).saturating_add(grain).min(work.len()));
@@ -250,11 +281,11 @@ fn walk(
     walked.inspect_err(|_| stage.barrier.poison()).map_err(words)
 }
 
-fn sweep<S: Sweep>((work, stage, worker): Task<S>) -> Done<()> {
+fn sweep<S: Sweep<Item: Wire> + Wire>((work, stage, worker): Task<S>) -> Done<()> {
     walk(&stage, worker, |member| {
         let start = elements::<S::Item>(&stage, worker).start;
         let mut part = stage.arrays[0].write(worker..=worker)?;
-        let part = cast_slice_mut(&mut part);
+        let part = numbers_mut(&mut part);
         for _ in 0..work.steps() {
             work.step(start, part);
             member.wait()?;
@@ -263,13 +294,13 @@ fn sweep<S: Sweep>((work, stage, worker): Task<S>) -> Done<()> {
     })
 }
 
-fn stencil<S: Stencil>((work, stage, worker): Task<S>) -> Done<()> {
+fn stencil<S: Stencil<Item: Wire> + Wire>((work, stage, worker): Task<S>) -> Done<()> {
     walk(&stage, worker, |member| {
         let start = elements::<S::Item>(&stage, worker).start;
         for step in 0..work.steps() {
             let old = stage.arrays[step % 2].read(..)?;
             let mut new = stage.arrays[(step + 1) % 2].write(worker..=worker)?;
-            work.step(cast_slice(&old), start, cast_slice_mut(&mut new));
+            work.step(numbers(&old), start, numbers_mut(&mut new));
             drop((old, new)); // the others claim them after the barrier
             member.wait()?;
         }
@@ -277,15 +308,15 @@ fn stencil<S: Stencil>((work, stage, worker): Task<S>) -> Done<()> {
     })
 }
 
-fn run_rows<G: Graph>((work, stage, worker): Task<G>) -> Done<()> {
+fn run_rows<G: Graph<Value: Wire> + Wire>((work, stage, worker): Task<G>) -> Done<()> {
     walk(&stage, worker, |member| {
         let columns = elements::<G::Value>(&stage, worker);
         for row in 0..work.depth() {
             let before = stage.arrays[(row + 1) % 2].read(..)?;
             let mut values = stage.arrays[row % 2].write(worker..=worker)?;
-            let given: &[G::Value] = cast_slice(&before);
-            for (column, value) in columns.clone().zip(cast_slice_mut(&mut values)) {
-                *value = work.run(row, column, work.needs(row, column).map(|need| given[need]));
+            let given: &[G::Value] = numbers(&before);
+            for (column, value) in columns.clone().zip(numbers_mut(&mut values)) {
+                *value = work.run(row, column, work.needs(row, column).map(|need| given[need].clone()));
             }
             drop((before, values)); // the others claim them after the barrier
             member.wait()?;

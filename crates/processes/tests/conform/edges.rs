@@ -164,11 +164,11 @@ impl Nest for Hollow {
 }
 
 pub(crate) fn graphs_and_nests_may_be_empty() {
-    fn check<T: Execute>() {
+    fn check<T: Distribute>() {
         for workers in [1, 3] {
             let technique = T::start(workers).unwrap();
             for (width, depth) in [(0, 0), (0, 3), (1, 1), (5, 4)] {
-                conform::agrees_on_graphs(&technique, width, depth, 7, 3);
+                parallax_conform::agrees_on_graphs(&technique, width, depth, 7, 3);
             }
             for (outers, pieces) in [(0, 0), (0, 4), (4, 0), (4, 2)] {
                 let mut out = vec![7; outers];
@@ -222,7 +222,7 @@ impl Reduce for Heavy {
 }
 
 pub(crate) fn a_heavy_workload_is_read_once_in_each_worker() {
-    fn check<T: Execute>() {
+    fn check<T: Distribute>() {
         let technique = T::start(2).unwrap();
         for _run in 0..2 {
             let load = serde_bytes::ByteBuf::from(vec![7; 40 << 20]);

@@ -5,14 +5,14 @@ use super::*;
 pub(crate) fn counts_add_up() {
     let technique = SharedCounters::start(3).unwrap();
     for (len, words) in [(0, 1), (1, 1), (1000, 1), (1000, 13), (1000, 13), (5, 1000)] {
-        conform::counts_every_hit(&technique, len, words);
+        parallax_conform::counts_every_hit(&technique, len, words);
     }
 }
 
 pub(crate) fn messages_are_handed_over_in_order() {
     for workers in [1, 2] {
-        conform::hands_over_in_order(&MessagePipes::start(workers).unwrap());
-        conform::hands_over_in_order(&MessageRings::start(workers).unwrap());
+        parallax_conform::hands_over_in_order(&MessagePipes::start(workers).unwrap());
+        parallax_conform::hands_over_in_order(&MessageRings::start(workers).unwrap());
     }
 }
 
@@ -44,7 +44,7 @@ impl Channel for Deadly {
 }
 
 pub(crate) fn a_killed_producer_or_consumer_ends_the_run() {
-    fn check<T: Serve>() {
+    fn check<T: Exchange<Deadly>>() {
         let technique = T::start(2).unwrap();
         for (producing, consuming) in [(true, false), (false, true)] {
             let no = technique.channel(&Arc::new(Deadly { producing, consuming })).unwrap_err();

@@ -8,10 +8,10 @@ mod limits;
 mod shapes;
 
 use common::{eventually, in_time, kill_myself, zombie_children_of};
-use parallax_conform::{self, Shaped, Watch};
+use parallax_conform::{Shaped, Watch};
 use parallax_pattern::random::{at, mix};
+use parallax_pattern::{Await, Distribute, Exchange, No, Policy, Remember, Serve, Technique};
 use parallax_pattern::{Channel, Map, Nest, Recall, Reduce, Stencil, Sweep, Traffic, Wait};
-use parallax_pattern::{Execute, No, Policy, Remember, Serve, Technique};
 use parallax_processes::cells;
 use parallax_processes::technique::{
     MessagePipes, MessageRings, Pipes, PrivateCaches, SharedCounters, SharedMemory, prefork,
@@ -29,7 +29,7 @@ fn main() {
     parallax_processes::init();
     parallax_load::init();
     prefork::init::<Routes>();
-    prefork::init::<conform::Mirror>();
+    prefork::init::<parallax_conform::Mirror>();
     if let Some(name) = common::scenario_name() {
         return limits::play(&name);
     }
@@ -69,7 +69,7 @@ const REFUSALS: [(&str, &[&str]); 7] = [
 ];
 
 fn every_cell_is_right() {
-    let ran = conform::cells(cells());
+    let ran = parallax_conform::cells(cells());
     let mut listed: Vec<String> = cells().into_iter().map(|cell| cell.technique).collect();
     listed.dedup();
     assert_eq!(listed, REFUSALS.map(|(technique, _)| technique), "the list is alphabetical");

@@ -33,9 +33,9 @@ pub(crate) fn any_shape_agrees_with_one_thread() {
             (below(300, 0), below(50, 1), below(6, 2))
         });
         for (len, grain, steps) in edges.into_iter().chain(random) {
-            let by_pipes = conform::agrees_with_sequential::<(), _>(&pipes, len, grain, steps);
+            let by_pipes = parallax_conform::agrees_with_sequential::<(), _>(&pipes, len, grain, steps);
             assert_eq!(by_pipes, PIPES);
-            let by_memory = conform::agrees_with_sequential::<(), _>(&shared, len, grain, steps);
+            let by_memory = parallax_conform::agrees_with_sequential::<(), _>(&shared, len, grain, steps);
             assert_eq!(by_memory, SHARED_MEMORY);
         }
     }
@@ -59,7 +59,7 @@ impl Map for Whose {
 }
 
 pub(crate) fn the_work_is_done_elsewhere() {
-    fn check<T: Execute>() {
+    fn check<T: Distribute>() {
         let mut out = vec![0; 100];
         T::start(2).unwrap().map(&Arc::new(Whose), &mut out).unwrap();
         let processes: BTreeSet<u32> = out.into_iter().collect();
@@ -71,14 +71,14 @@ pub(crate) fn the_work_is_done_elsewhere() {
 }
 
 /// Runs each pattern with a fatal item and then without; the failures must say `words`.
-fn fails_and_recovers<T: Execute>(way: Way, words: &str, patterns: &[&str]) {
+fn fails_and_recovers<T: Distribute>(way: Way, words: &str, patterns: &[&str]) {
     let technique = T::start(2).unwrap();
     for item in [0, 55, 99] {
         let fatal = Fatal(Some((item, way)));
         let work = Arc::new(Shaped { len: 100, grain: 10, steps: 5, watch: fatal });
         let recovers = |no: No| {
             assert!(matches!(&no, No::Failed(why) if why.to_string().contains(words)), "{no}");
-            assert_eq!(conform::agrees_with_sequential::<(), _>(&technique, 100, 10, 5), patterns);
+            assert_eq!(parallax_conform::agrees_with_sequential::<(), _>(&technique, 100, 10, 5), patterns);
         };
         recovers(technique.map(&work, &mut [0; 100]).unwrap_err());
         recovers(technique.reduce(&work).unwrap_err());
