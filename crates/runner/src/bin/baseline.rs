@@ -2,14 +2,14 @@
 
 use lexopt::prelude::{Long, ValueExt};
 use parallax_runner::print;
-use parallax_suite::sequential;
+use parallax_suite::baseline;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     if std::env::args_os().nth(1).is_some_and(|verb| verb == "limits") {
         return limits();
     }
-    parallax_runner::main("baseline", sequential::cells())
+    parallax_runner::main("baseline", baseline::cells())
 }
 
 /// `baseline limits [--workers 1,2] [--samples 15]`: measures the limits and prints them as JSON.
