@@ -2,8 +2,8 @@
 
 mod builds;
 
-use crate::bench::BenchArgs;
-use crate::exit::Exit;
+use parallax_harness::run::BenchArgs;
+use parallax_harness::exit::Exit;
 use anyhow::{Result, bail, ensure};
 use parallax_harness::compare::{Broken, Compared, broken_since, runs, techniques};
 use parallax_harness::say::say;

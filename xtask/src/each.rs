@@ -1,6 +1,6 @@
 //! Every chosen cell, once: a family's cells share a process until one of them breaks it.
 
-use crate::exit::Exit;
+use parallax_harness::exit::Exit;
 use anyhow::Result;
 use indicatif::{ProgressBar, ProgressStyle};
 use parallax_harness::fleet::{Fleet, FleetCell};

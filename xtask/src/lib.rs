@@ -3,14 +3,12 @@
 //! The work itself is done by workers, which nothing here links. Read [`parallax_harness`] for how they are planned,
 //! supervised and judged.
 
-mod bench;
 mod claims;
 mod code;
 mod compare;
 mod docs;
 pub mod doctor;
 mod each;
-mod exit;
 mod limits;
 mod list;
 mod metg;
@@ -24,7 +22,8 @@ mod verify;
 
 use clap::{Parser, Subcommand};
 use parallax_harness::table::FormatOption;
-use parallax_harness::{say, worker, workspace};
+use parallax_harness::exit::Exit;
+use parallax_harness::{run, say, worker, workspace};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -38,7 +37,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    Bench(bench::BenchArgs),
+    Bench(run::BenchArgs),
     List(list::ListArgs),
     Verify(verify::VerifyArgs),
     Show(show::ShowArgs),
@@ -65,7 +64,7 @@ pub fn main() -> ExitCode {
         return ExitCode::FAILURE;
     }
     let done = match verb {
-        Verb::Bench(args) => bench::bench(&args),
+        Verb::Bench(args) => run::bench(&args),
         Verb::List(args) => list::list(&args),
         Verb::Verify(args) => verify::verify(&args),
         Verb::Show(args) => show::show(&args),
@@ -81,7 +80,7 @@ pub fn main() -> ExitCode {
     };
     done.unwrap_or_else(|why| {
         if why.is::<worker::Interrupted>() {
-            return exit::Exit::Interrupted.into();
+            return Exit::Interrupted.into();
         }
         say::say(&format!("error: {why:#}"));
         ExitCode::FAILURE

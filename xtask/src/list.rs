@@ -4,7 +4,7 @@
 //! and the other cells run once at the smallest size.
 
 use crate::each::{Input, absent, each};
-use crate::exit::Exit;
+use parallax_harness::exit::Exit;
 use anyhow::Result;
 use parallax_harness::filter::Filter;
 use parallax_harness::fleet::{Fleet, FleetArgs, FleetCell, Wanted};

@@ -3,7 +3,7 @@
 //! A sweep looks for shapes, not for small differences: each point is the median over a few fresh
 //! processes, in random order, with the lowest and highest beside it.
 
-use crate::exit::Exit;
+use parallax_harness::exit::Exit;
 use crate::metg;
 use crate::point::Point;
 use anyhow::{Result, bail};

@@ -1,7 +1,7 @@
 //! The verb `verify`: each cell runs once, and its result is checked.
 
 use crate::each::{Input, absent, each};
-use crate::exit::Exit;
+use parallax_harness::exit::Exit;
 use anyhow::Result;
 use parallax_harness::filter::Filter;
 use parallax_harness::fleet::{Fleet, FleetArgs, Wanted};

@@ -1,11 +1,36 @@
-//! Where the sources are that the workers are built from.
+//! Where runs are kept, and where the sources are that the workers are built from.
 
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
+use std::sync::OnceLock;
+
+/// A place to measure from: this workspace, or a program that measures itself.
+#[derive(Debug)]
+struct Place {
+    folder: PathBuf,
+    command: String,
+}
+
+static PLACE: OnceLock<Place> = OnceLock::new();
+
+fn place() -> &'static Place {
+    PLACE.get_or_init(|| Place {
+        folder: Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().skip(2).take(1).collect(),
+        command: "cargo xtask bench".into(),
+    })
+}
 
 /// The folder of the workspace.
 pub fn workspace() -> &'static Path {
-    static FOLDER: LazyLock<PathBuf> =
-        LazyLock::new(|| Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().skip(2).take(1).collect());
-    &FOLDER
+    &place().folder
+}
+
+/// What a user types to measure.
+pub fn command() -> &'static str {
+    &place().command
+}
+
+/// Measures from another folder, by another command. What was asked of this module before stays as it was, so this is
+/// the first thing that a program does.
+pub fn enter(folder: PathBuf, command: String) {
+    let _ = PLACE.set(Place { folder, command });
 }

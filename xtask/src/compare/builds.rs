@@ -1,8 +1,8 @@
 //! Two builds of one worker, old and new, in the same blocks: what a change of the code does to each technique.
 
 use super::{Kept, table, verdict};
-use crate::bench::{self, Aim, BenchArgs};
-use crate::exit::Exit;
+use parallax_harness::run::{self, Aim, BenchArgs};
+use parallax_harness::exit::Exit;
 use anyhow::{Result, bail};
 use parallax_harness::compare::{Compared, broken_builds, techniques};
 use parallax_harness::interrupt;
@@ -18,7 +18,7 @@ pub(super) fn compare(args: &BenchArgs, fail_on_regression: Option<f64>) -> Resu
     }
     interrupt::listen();
     let regressed = Cell::new(Exit::Done);
-    let ended = bench::measure(args, Aim::Builds, |_, folder| {
+    let ended = run::measure(args, Aim::Builds, |_, folder| {
         let kept = Kept::read(Some(folder))?;
         let compared = between_builds(&kept);
         table(&compared).print(args.format())?;

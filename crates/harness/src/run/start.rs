@@ -3,11 +3,11 @@
 use super::args::{Aim, BenchArgs};
 use super::plan::{identify, make_plan, selection};
 use anyhow::{Result, bail, ensure};
-use parallax_harness::bench::Bench;
-use parallax_harness::fleet::{Fleet, Wanted};
-use parallax_harness::journal::{self, Claimed, Run};
-use parallax_harness::say::say;
-use parallax_harness::{changed, store};
+use crate::bench::Bench;
+use crate::fleet::{Fleet, Wanted};
+use crate::journal::{self, Claimed, Run};
+use crate::say::say;
+use crate::{changed, store};
 use parallax_record::environment::Environment;
 use parallax_record::journal::Line;
 use parallax_record::plan::Plan;

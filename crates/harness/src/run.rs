@@ -4,17 +4,17 @@ mod args;
 mod plan;
 mod start;
 
-pub(crate) use args::{Aim, BenchArgs};
+pub use args::{Aim, BenchArgs};
 
 use crate::exit::Exit;
 use anyhow::Result;
-use parallax_harness::bench::Bench;
-use parallax_harness::fleet::{Fleet, Wanted};
-use parallax_harness::say::say;
-use parallax_harness::shell::quoted;
-use parallax_harness::worker::Interrupted;
-use parallax_harness::workspace::workspace;
-use parallax_harness::{environment, forecast, interrupt, machine_lock, preview, report, store, summary};
+use crate::bench::Bench;
+use crate::fleet::{Fleet, Wanted};
+use crate::say::say;
+use crate::shell::quoted;
+use crate::worker::Interrupted;
+use crate::workspace::{command, workspace};
+use crate::{environment, forecast, interrupt, machine_lock, preview, report, store, summary};
 use parallax_record::journal::{Line, TurnLine};
 use parallax_record::machine::Session;
 use parallax_record::summary::Summary;
@@ -25,7 +25,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 /// Runs the verb.
-pub(crate) fn bench(args: &BenchArgs) -> Result<ExitCode> {
+pub fn bench(args: &BenchArgs) -> Result<ExitCode> {
     interrupt::listen();
     if args.dry_run {
         let _alone = machine_lock::take()?;
@@ -37,7 +37,7 @@ pub(crate) fn bench(args: &BenchArgs) -> Result<ExitCode> {
 }
 
 /// Measures as the arguments say, keeps the run, and hands its summary and folder to what prints it.
-pub(crate) fn measure(
+pub fn measure(
     args: &BenchArgs,
     aim: Aim,
     report: impl Fn(&Summary, &Path) -> Result<()>,
@@ -66,7 +66,7 @@ pub(crate) fn measure(
     match ended {
         Err(why) if why.is::<Interrupted>() => {
             let with = if args.fleet.programs.is_empty() { "" } else { " and the same --worker" };
-            say(&format!("interrupted; go on with `cargo xtask bench --resume {}`{with}", quoted(&folder)));
+            say(&format!("interrupted; go on with `{} --resume {}`{with}", command(), quoted(&folder)));
             kept.and(printed)?;
             Ok(Exit::Interrupted)
         }

@@ -2,9 +2,9 @@
 
 use super::args::BenchArgs;
 use anyhow::Result;
-use parallax_harness::fleet::Fleet;
-use parallax_harness::plan::{self, Selection};
-use parallax_harness::{identity, sources, workers};
+use crate::fleet::Fleet;
+use crate::plan::{self, Selection};
+use crate::{identity, sources, workers};
 use parallax_record::environment::Environment;
 use parallax_record::plan::{Mode, Plan};
 use parallax_runner::clock::now_ns;

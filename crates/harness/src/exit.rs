@@ -1,11 +1,11 @@
 //! What a verb's exit status tells a script; an error that ended it is 1, and a command line that cannot be is 2.
 
-use parallax_harness::interrupt;
+use crate::interrupt;
 use std::process::ExitCode;
 
 /// How a verb that measures ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Exit {
+pub enum Exit {
     /// It did what it was asked for; that a technique broke, or cannot run here, is told in its row.
     Done,
     /// A result was wrong, or something has become slower where that was to be told.

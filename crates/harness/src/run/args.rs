@@ -1,16 +1,16 @@
 //! What `bench` is asked for.
 
-use parallax_harness::filter::Filter;
-use parallax_harness::fleet::FleetArgs;
-use parallax_harness::table::{Format, FormatOption};
-use parallax_harness::{report, units, workers};
+use crate::filter::Filter;
+use crate::fleet::FleetArgs;
+use crate::table::{Format, FormatOption};
+use crate::{report, units, workers};
 use parallax_suite::Size;
 use std::path::PathBuf;
 use std::time::Duration;
 
 /// What a run is to find.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Aim {
+pub enum Aim {
     /// How techniques stand beside each other, and which is the best.
     Best,
     /// What a second build of each technique does to it. Of the workspace only the baseline is built: others would take
@@ -20,7 +20,7 @@ pub(crate) enum Aim {
 
 /// Measure techniques against each other and against the baseline
 #[derive(Debug, clap::Args)]
-pub(crate) struct BenchArgs {
+pub struct BenchArgs {
     #[command(flatten)]
     pub(super) filter: Filter,
     #[command(flatten)]
@@ -88,7 +88,7 @@ impl BenchArgs {
     }
 
     /// Whether any option was given that is about measuring.
-    pub(crate) fn says_anything(&self) -> bool {
+    pub fn says_anything(&self) -> bool {
         self.plans_anything()
             || self.budget.is_some()
             || self.out.is_some()
@@ -103,7 +103,7 @@ impl BenchArgs {
     }
 
     /// The first option that was given and says nothing where two builds are compared.
-    pub(crate) fn not_of_builds(&self) -> Option<&'static str> {
+    pub fn not_of_builds(&self) -> Option<&'static str> {
         let given = [
             (self.dry_run, "--dry-run"),
             (self.changed, "--changed"),
@@ -115,12 +115,12 @@ impl BenchArgs {
     }
 
     /// The workers that the user names.
-    pub(crate) fn named_workers(&self) -> &[PathBuf] {
+    pub fn named_workers(&self) -> &[PathBuf] {
         &self.fleet.programs
     }
 
     /// The form that what is printed has.
-    pub(crate) fn format(&self) -> Format {
+    pub fn format(&self) -> Format {
         self.form.format
     }
 }
