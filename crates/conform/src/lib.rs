@@ -22,11 +22,14 @@ pub use laws::{
     needs_rise_within_the_row_before,
 };
 pub use ragged::kernels;
-pub use remembering::answers_requests;
+pub use remembering::{Asked, answers_requests};
 pub use replying::{Mirror, answers_clients};
-pub use serving::{hands_over_in_order, keeps_the_limit};
-pub use sharing::{counts_every_hit, passes_a_panic_on};
-pub use starved::{executes_only_with_all_threads, in_few_threads, serves_only_with_all_threads};
+pub use serving::{Letters, Naps, hands_over_in_order, keeps_the_limit};
+pub use sharing::{Drawn, counts_every_hit, passes_a_panic_on};
+pub use starved::{
+    exchanges_only_with_all_threads, executes_only_with_all_threads, in_few_threads,
+    waits_only_with_all_threads,
+};
 
 use bytemuck::Pod;
 use parallax_pattern::random;

@@ -73,12 +73,12 @@ pub fn executes_only_with_all_threads<T: Distribute>() {
     refuses(name, technique.search(&thicket).map(drop));
 }
 
-/// The same for a channel with many consumers; with many short-lived producers or waits it may also do its work.
+/// The same for a channel with many consumers; with many short-lived producers it may also do its work.
 ///
 /// # Panics
 ///
 /// If it does something else.
-pub fn serves_only_with_all_threads<T: Exchange<Letters> + Await<Naps>>(technique: &T) {
+pub fn exchanges_only_with_all_threads<T: Exchange<Letters>>(technique: &T) {
     let send = |producers, consumers| {
         let traffic = Traffic { producers, consumers, messages: 3, answered: false };
         let what = format!("{}, {traffic:?}", T::CARD.name);
@@ -86,6 +86,14 @@ pub fn serves_only_with_all_threads<T: Exchange<Letters> + Await<Naps>>(techniqu
     };
     assert!(send(1, MANY) && send(MANY, MANY), "{}: not refused", T::CARD.name);
     send(MANY, 1);
+}
+
+/// The same for many waits at once, which may also be done where each is short.
+///
+/// # Panics
+///
+/// If it does something else.
+pub fn waits_only_with_all_threads<T: Await<Naps>>(technique: &T) {
     refuses(T::CARD.name, technique.wait(&Arc::new(Naps::of(MANY, MANY)), &mut [0; MANY]));
 }
 

@@ -118,7 +118,7 @@ impl Execute for Chili {
             halves(&mut scope, 1, 0, last_row, &|column, part| {
                 run_tasks(&**work, row, &before, column, part)
             });
-            before.copy_from_slice(last_row);
+            before.clone_from_slice(last_row);
         }
         Ok(())
     }

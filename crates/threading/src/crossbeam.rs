@@ -37,7 +37,7 @@
 
 use crate::dataflow::Dataflow;
 use crate::join::merged;
-use crate::pool::VISITS;
+use crate::pool::{VISITS, shares};
 use ::crossbeam::deque::{Steal, Stealer, Worker};
 use ::crossbeam::utils::{Backoff, CachePadded};
 use parallax_pattern::double_buffer::DoubleBuffer;
@@ -136,8 +136,7 @@ impl Execute for Crossbeam {
     /// Nodes travel in batches. A worker whose deque is empty puts half of its open nodes there, so
     /// it splits as often as somebody steals, and at first.
     fn search<S: Search>(&self, work: &Arc<S>) -> Answer<S::Acc> {
-        let roots = work.roots();
-        let batches = roots.chunks(whole_share(roots.len(), 1, self.workers)).map(<[_]>::to_vec);
+        let batches = shares(work.roots(), self.workers).into_iter();
         let visit = |acc: &mut S::Acc, open: &mut Vec<S::Node>| dig(&**work, open, acc, VISITS);
         let halve = |open: &mut Vec<S::Node>| (open.len() > 1).then(|| open.split_off(open.len() / 2));
         let accs = self.explore(batches, || work.empty(), visit, Vec::is_empty, halve)?;

@@ -79,12 +79,12 @@ impl Execute for CrossbeamChannel {
         let jobs = pieces(out.len(), work.grain()).map(|piece| {
             let work = work.clone();
             move || {
-                let mut part = vec![bytemuck::Zeroable::zeroed(); piece.len()];
+                let mut part = vec![M::Item::default(); piece.len()];
                 work.fill(piece.start, &mut part);
                 (piece, part)
             }
         });
-        self.scatter(jobs).for_each(|(piece, part)| out[piece].copy_from_slice(&part));
+        self.scatter(jobs).for_each(|(piece, part)| put(&mut out[piece], part));
         Ok(())
     }
 
@@ -127,7 +127,7 @@ impl Execute for CrossbeamChannel {
             });
             parts = self.scatter(jobs).collect();
         }
-        parts.into_iter().for_each(|(k, part)| state[k * share..][..part.len()].copy_from_slice(&part));
+        parts.into_iter().for_each(|(k, part)| put(&mut state[k * share..], part));
         Ok(())
     }
 
@@ -141,16 +141,16 @@ impl Execute for CrossbeamChannel {
             let jobs = pieces(len, share).map(|items| {
                 let (work, old) = (work.clone(), state.clone());
                 move || {
-                    let mut part = vec![bytemuck::Zeroable::zeroed(); items.len()];
+                    let mut part = vec![S::Item::default(); items.len()];
                     work.step(&old, items.start, &mut part);
                     (items, part)
                 }
             });
             let parts: Vec<_> = self.scatter(jobs).collect();
             let state = Arc::get_mut(&mut state).expect("a job drops the state before it sends its part");
-            parts.into_iter().for_each(|(items, part)| state[items].copy_from_slice(&part));
+            parts.into_iter().for_each(|(items, part)| put(&mut state[items], part));
         }
-        [first, second][work.steps() % 2].copy_from_slice(&state);
+        [first, second][work.steps() % 2].clone_from_slice(&state);
         Ok(())
     }
 
@@ -257,6 +257,11 @@ impl CrossbeamChannel {
         let pool = self.jobs.as_ref().expect("the channel closes only in drop");
         pool.send(Box::new(job)).expect("workers catch panics, so they outlive their pool");
     }
+}
+
+/// Moves what a job made to its place.
+fn put<T>(place: &mut [T], part: Vec<T>) {
+    place.iter_mut().zip(part).for_each(|(item, made)| *item = made);
 }
 
 /// What a job gave; its panic goes on here.

@@ -27,8 +27,7 @@
 use crate::post::{bounce, post};
 use crate::std_channel::UNBOUNDED;
 use ::crossbeam::channel::{self, Receiver, Sender};
-use parallax_pattern::{Answer, Card, Cores, No, Serve, Technique};
-use parallax_pattern::{Channel, Wait};
+use parallax_pattern::{Answer, Card, Channel, Cores, Exchange, Technique};
 use std::sync::Arc;
 
 /// `crossbeam::channel` with room for `CAPACITY` messages.
@@ -56,8 +55,8 @@ impl<const CAPACITY: usize> Technique for CrossbeamQueue<CAPACITY> {
     }
 }
 
-impl<const CAPACITY: usize> Serve for CrossbeamQueue<CAPACITY> {
-    fn channel<C: Channel>(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
+impl<C: Channel, const CAPACITY: usize> Exchange<C> for CrossbeamQueue<CAPACITY> {
+    fn channel(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
         let traffic = work.shape().checked()?;
         let sending = |end: Sender<_>| move |message| end.send(message).is_ok();
         let (end, receiver) = link::<C::Message>(CAPACITY);
@@ -71,10 +70,6 @@ impl<const CAPACITY: usize> Serve for CrossbeamQueue<CAPACITY> {
         let receivers = (0..traffic.consumers).map(|_| receiver.clone().into_iter()).collect();
         drop(receiver); // and a sender when the last receiver is
         post(&**work, senders, receivers)
-    }
-
-    fn wait<W: Wait>(&self, _: &Arc<W>, _: &mut [u64]) -> Answer<()> {
-        Err(No::Unfit("a channel waits for messages; waiting for a time is a thread's or a runtime's part"))
     }
 }
 

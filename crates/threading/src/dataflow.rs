@@ -65,8 +65,10 @@ impl<G: Graph> Dataflow<G> {
         let width = self.work.width();
         let (row, column) = (task / width, task % width);
         let failure = Failure(self);
-        let gave =
-            |need: usize| *self.values[task - column - width + need].get().expect("its needs are done");
+        let gave = |need: usize| {
+            let value = self.values[task - column - width + need].get();
+            value.expect("its needs are done").clone()
+        };
         let value = self.work.run(row, column, self.work.needs(row, column).map(gave));
         std::mem::forget(failure);
         assert!(self.values[task].set(value).is_ok(), "a task becomes ready once");
@@ -87,8 +89,9 @@ impl<G: Graph> Dataflow<G> {
     /// Writes what the last row gave, if there is one.
     pub(crate) fn read_out(&self, last_row: &mut [G::Value]) {
         if let Some(first) = self.values.len().checked_sub(last_row.len()) {
-            let gave = self.values[first..].iter().map(|value| *value.get().expect("all tasks are done"));
-            last_row.iter_mut().zip(gave).for_each(|(value, gave)| *value = gave);
+            for (value, gave) in last_row.iter_mut().zip(&self.values[first..]) {
+                value.clone_from(gave.get().expect("all tasks are done"));
+            }
         }
     }
 }

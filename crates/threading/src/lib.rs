@@ -16,14 +16,16 @@
 //! of a `stream`. Threads that are started per call cost some twenty microseconds each, which no longer
 //! matters from some ten milliseconds of work on.
 //!
-//! Who answers whom? [`StdChannel`] and [`CrossbeamQueue`] hand messages over, in several capacities;
+//! Who hands what to whom? [`StdChannel`] and [`CrossbeamQueue`] pass messages on, in several capacities. Who waits?
 //! [`ThreadPerWait`] and [`ThreadPool`] overlap waits.
 //!
 //! All of it is safe Rust: the output is split into disjoint `&mut` parts, and the parts are handed
 //! out; where what one thread wrote all others read next, a
-//! [`DoubleBuffer`](parallax_suite::DoubleBuffer) keeps the two apart. Each file opens with the
+//! [`DoubleBuffer`](parallax_pattern::DoubleBuffer) keeps the two apart. Each file opens with the
 //! technique alone, ready to copy.
 
+#[cfg(feature = "worker")]
+mod cells;
 // Modules that are named like crates are private: `use parallax_threading::*` must not hide those.
 mod chili;
 mod crossbeam;
@@ -42,6 +44,8 @@ pub mod thread_per_connection;
 pub mod thread_per_wait;
 pub mod thread_pool;
 
+#[cfg(feature = "worker")]
+pub use self::cells::cells;
 pub use self::chili::Chili;
 pub use self::crossbeam::Crossbeam;
 pub use self::crossbeam_channel::CrossbeamChannel;
@@ -54,41 +58,3 @@ pub use self::std_channel::{StdChannel, UNBOUNDED};
 pub use self::thread_per_connection::ThreadPerConnection;
 pub use self::thread_per_wait::ThreadPerWait;
 pub use self::thread_pool::ThreadPool;
-
-use parallax_pattern::Question::Execute;
-use parallax_suite::cell::{self, Cell};
-
-/// What this family measures, by name.
-pub fn cells() -> Vec<Cell> {
-    [
-        cell::execute::<Chili>(),
-        cell::execute::<Crossbeam>(),
-        cell::execute::<CrossbeamChannel>(),
-        cell::serve::<CrossbeamQueue<UNBOUNDED>>(),
-        cell::serve::<CrossbeamQueue<0>>(),
-        cell::serve::<CrossbeamQueue<1>>(),
-        cell::serve::<CrossbeamQueue<1024>>(),
-        cell::cells(Execute, Nested::<1, 1>::gridsearch),
-        cell::cells(Execute, Nested::<1, 2>::gridsearch),
-        cell::cells(Execute, Nested::<1, 4>::gridsearch),
-        cell::cells(Execute, Nested::<2, 1>::gridsearch),
-        cell::cells(Execute, Nested::<2, 2>::gridsearch),
-        cell::cells(Execute, Nested::<2, 4>::gridsearch),
-        cell::cells(Execute, Nested::<4, 1>::gridsearch),
-        cell::cells(Execute, Nested::<4, 2>::gridsearch),
-        cell::cells(Execute, Nested::<4, 4>::gridsearch),
-        cell::execute::<Rayon>(),
-        cell::execute::<Scoped>(),
-        cell::execute::<ScopedDynamic>(),
-        cell::serve::<StdChannel<UNBOUNDED>>(),
-        cell::serve::<StdChannel<0>>(),
-        cell::serve::<StdChannel<1>>(),
-        cell::serve::<StdChannel<1024>>(),
-        cell::reply::<ThreadPerConnection>(),
-        cell::serve::<ThreadPerWait>(),
-        cell::serve::<ThreadPool>(),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
-}

@@ -29,8 +29,6 @@ use crate::join;
 use parallax_pattern::team;
 use parallax_pattern::{Answer, Card, Cores, Technique};
 use parallax_pattern::{Nest, covers, share, whole_share};
-use parallax_suite::workload::{GridSearch, Scores};
-use std::sync::Arc;
 use std::{io, thread};
 
 /// `OUTER` threads with a share of the outer items each, and `INNER` threads for each sum.
@@ -66,16 +64,12 @@ impl<const OUTER: usize, const INNER: usize> Technique for Nested<OUTER, INNER> 
 }
 
 impl<const OUTER: usize, const INNER: usize> Nested<OUTER, INNER> {
-    /// Fits on `OUTER` threads, the sums of each on `INNER`.
+    /// Makes the outer items on `OUTER` threads, and gathers the pieces of each on `INNER`.
     ///
     /// # Errors
     ///
-    /// If a thread cannot be started.
-    pub fn gridsearch(&self, work: &Arc<GridSearch>, out: &mut Scores) -> Answer<()> {
-        self.nest(&**work, out.errors_mut())
-    }
-
-    fn nest<N: Nest>(&self, work: &N, out: &mut [N::Item]) -> Answer<()> {
+    /// If the output has another length than the work, or a thread cannot be started.
+    pub fn nest<N: Nest>(&self, work: &N, out: &mut [N::Item]) -> Answer<()> {
         covers(work.shape().0, out.len())?;
         let share = whole_share(out.len(), 1, OUTER);
         let fill = |(k, part): (usize, &mut [N::Item])| {

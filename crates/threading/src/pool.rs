@@ -1,5 +1,7 @@
 //! A pool of open nodes: it knows when it is empty for good, which is when nobody is left to fill it.
 
+use parallax_pattern::whole_share;
+use std::iter;
 use std::sync::{Condvar, Mutex, MutexGuard};
 
 /// How many nodes a worker visits before it looks whether others need some: a lock in some fifty
@@ -74,6 +76,14 @@ impl<T> Drop for Batch<'_, T> {
 
 const UNBROKEN: &str = "nobody can panic while holding the pool";
 
+/// Neighbouring nodes in at most `count` batches of one size; none is empty.
+pub(crate) fn shares<T>(nodes: Vec<T>, count: usize) -> Vec<Vec<T>> {
+    let share = whole_share(nodes.len(), 1, count);
+    let mut nodes = nodes.into_iter();
+    let batch = || Some(nodes.by_ref().take(share).collect()).filter(|batch: &Vec<T>| !batch.is_empty());
+    iter::from_fn(batch).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,6 +104,13 @@ mod tests {
             drop(batch);
             assert!(waiting.join().unwrap());
         });
+    }
+
+    #[test]
+    fn shares_are_even_and_never_empty() {
+        assert_eq!(shares(vec![1, 2, 3, 4, 5], 2), [vec![1, 2, 3], vec![4, 5]]);
+        assert_eq!(shares(vec![1, 2], 4), [vec![1], vec![2]]);
+        assert!(shares(Vec::<u8>::new(), 4).is_empty());
     }
 
     #[test]

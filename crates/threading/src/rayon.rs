@@ -117,9 +117,9 @@ impl Execute for Rayon {
         self.pool.install(|| {
             for row in 0..work.depth() {
                 last_row.par_iter_mut().enumerate().for_each(|(column, value)| {
-                    *value = work.run(row, column, work.needs(row, column).map(|need| before[need]));
+                    *value = work.run(row, column, work.needs(row, column).map(|need| before[need].clone()));
                 });
-                before.copy_from_slice(last_row);
+                before.clone_from_slice(last_row);
             }
         });
         Ok(())

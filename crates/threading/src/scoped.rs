@@ -22,6 +22,7 @@
 //! ```
 
 use crate::join::merged;
+use crate::pool::shares;
 use parallax_pattern::double_buffer::{DoubleBuffer, Piece};
 use parallax_pattern::team;
 use parallax_pattern::{Answer, Card, Cores, Execute, Technique};
@@ -106,9 +107,8 @@ impl Execute for Scoped {
             dig(&**work, &mut open, &mut acc, usize::MAX);
             acc
         };
-        let (nodes, dig_all) = (open.make_contiguous(), &dig_all);
-        let shares = nodes.chunks(whole_share(nodes.len(), 1, self.workers)).map(<[_]>::to_vec);
-        let mut accs = team::run(shares.map(|share| move || dig_all(share)))?;
+        let (shares, dig_all) = (shares(open.into(), self.workers), &dig_all);
+        let mut accs = team::run(shares.into_iter().map(|share| move || dig_all(share)))?;
         accs.push(total);
         Ok(merged(work.empty(), accs, |acc, other| work.merge(acc, other)))
     }

@@ -20,8 +20,7 @@
 //! message is received, and every message costs two wake-ups.
 
 use crate::post::{bounce, post};
-use parallax_pattern::{Answer, Card, Cores, No, Serve, Technique};
-use parallax_pattern::{Channel, Wait};
+use parallax_pattern::{Answer, Card, Channel, Cores, Exchange, Technique};
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
 
@@ -53,9 +52,9 @@ impl<const CAPACITY: usize> Technique for StdChannel<CAPACITY> {
     }
 }
 
-impl<const CAPACITY: usize> Serve for StdChannel<CAPACITY> {
+impl<C: Channel, const CAPACITY: usize> Exchange<C> for StdChannel<CAPACITY> {
     /// Producers are assigned to consumers, in turn.
-    fn channel<C: Channel>(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
+    fn channel(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
         let traffic = work.shape().checked()?;
         let make = || link::<C::Message>(CAPACITY);
         if traffic.answered {
@@ -72,10 +71,6 @@ impl<const CAPACITY: usize> Serve for StdChannel<CAPACITY> {
         let senders = (0..traffic.producers).map(sender).collect();
         drop(ends); // a receiver ends when the last sender is gone
         post(&**work, senders, receivers.into_iter().map(Receiver::into_iter).collect())
-    }
-
-    fn wait<W: Wait>(&self, _: &Arc<W>, _: &mut [u64]) -> Answer<()> {
-        Err(No::Unfit("a channel waits for messages; waiting for a time is a thread's or a runtime's part"))
     }
 }
 

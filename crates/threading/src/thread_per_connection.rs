@@ -38,10 +38,9 @@
 //! hundreds of clients; for ten thousand that mostly wait, see the async family. Stacks are small here: to
 //! unmap one of 2 MiB as each client leaves cost more than all else about its end.
 
-use parallax_pattern::Reply;
 use parallax_pattern::http::{Clients, answer_client};
 use parallax_pattern::stop::Stop;
-use parallax_pattern::{Answer, Card, Cores, No, Serve, Technique};
+use parallax_pattern::{Answer, Card, Cores, No, Reply, Serve, Technique};
 use std::io;
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -70,8 +69,8 @@ impl Technique for ThreadPerConnection {
     }
 }
 
-impl Serve for ThreadPerConnection {
-    fn reply<R: Reply>(&self, work: &Arc<R>, listener: TcpListener, stop: Stop) -> Answer<()> {
+impl<R: Reply> Serve<R> for ThreadPerConnection {
+    fn reply(&self, work: &Arc<R>, listener: TcpListener, stop: Stop) -> Answer<()> {
         let clients = Clients::default();
         thread::scope(|scope| {
             let accept = || -> io::Result<()> {

@@ -20,8 +20,7 @@
 //! little for one of milliseconds. The work after a wait runs on all cores without a further thought.
 
 use parallax_pattern::team;
-use parallax_pattern::{Answer, Card, Cores, No, Serve, Technique};
-use parallax_pattern::{Channel, Wait, covers};
+use parallax_pattern::{Answer, Await, Card, Cores, Technique, Wait, covers};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::{self, Builder};
 
@@ -47,12 +46,8 @@ impl Technique for ThreadPerWait {
     }
 }
 
-impl Serve for ThreadPerWait {
-    fn channel<C: Channel>(&self, _: &Arc<C>) -> Answer<Vec<C::Tally>> {
-        Err(No::Unfit("a thread that is gone after one message would have to be started for the next"))
-    }
-
-    fn wait<W: Wait>(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
+impl<W: Wait> Await<W> for ThreadPerWait {
+    fn wait(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
         covers(work.len(), out.len())?;
         let permits = Permits { left: Mutex::new(work.limit().max(1)), given_back: Condvar::new() };
         thread::scope(|s| {

@@ -23,8 +23,7 @@
 //! wait, so this is the cheaper of the two from about twice as many waits as threads on.
 
 use parallax_pattern::team;
-use parallax_pattern::{Answer, Card, Cores, No, Serve, Technique};
-use parallax_pattern::{Channel, Wait, covers};
+use parallax_pattern::{Answer, Await, Card, Cores, Technique, Wait, covers};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -47,12 +46,8 @@ impl Technique for ThreadPool {
     }
 }
 
-impl Serve for ThreadPool {
-    fn channel<C: Channel>(&self, _: &Arc<C>) -> Answer<Vec<C::Tally>> {
-        Err(No::Unfit("a pool's threads get their work through a channel: see the channels themselves"))
-    }
-
-    fn wait<W: Wait>(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
+impl<W: Wait> Await<W> for ThreadPool {
+    fn wait(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
         covers(work.len(), out.len())?;
         let threads = work.limit().max(1).min(out.len());
         let queue = Mutex::new(out.iter_mut().enumerate());

@@ -1,8 +1,7 @@
 //! Every technique at every workload, and at work that is empty, tiny, ragged or failing.
 
-use parallax_conform::{self, Crew};
-use parallax_pattern::Map;
-use parallax_pattern::{Execute, Technique};
+use parallax_conform::{self as conform, Crew};
+use parallax_pattern::{Execute, Map, Technique};
 use parallax_threading::{
     Chili, Crossbeam, CrossbeamChannel, CrossbeamQueue, Rayon, Scoped, ScopedDynamic, StdChannel,
     ThreadPerConnection, ThreadPerWait, ThreadPool, UNBOUNDED, cells,

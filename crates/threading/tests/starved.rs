@@ -1,6 +1,9 @@
 //! Every technique where the system starts no more threads; alone in its file, because its test starts itself anew.
 
-use parallax_conform::{executes_only_with_all_threads, in_few_threads, serves_only_with_all_threads};
+use parallax_conform::{
+    exchanges_only_with_all_threads, executes_only_with_all_threads, in_few_threads,
+    waits_only_with_all_threads,
+};
 use parallax_threading::{
     Chili, Crossbeam, CrossbeamChannel, CrossbeamQueue, Rayon, Scoped, ScopedDynamic, StdChannel, ThreadPool,
     UNBOUNDED,
@@ -15,9 +18,9 @@ fn what_cannot_be_started_is_refused_in_words() {
         executes_only_with_all_threads::<Rayon>();
         executes_only_with_all_threads::<Scoped>();
         executes_only_with_all_threads::<ScopedDynamic>();
-        serves_only_with_all_threads(&CrossbeamQueue::<UNBOUNDED>);
-        serves_only_with_all_threads(&CrossbeamQueue::<0>);
-        serves_only_with_all_threads(&StdChannel::<1>);
-        serves_only_with_all_threads(&ThreadPool);
+        exchanges_only_with_all_threads(&CrossbeamQueue::<UNBOUNDED>);
+        exchanges_only_with_all_threads(&CrossbeamQueue::<0>);
+        exchanges_only_with_all_threads(&StdChannel::<1>);
+        waits_only_with_all_threads(&ThreadPool);
     });
 }

@@ -1,0 +1,48 @@
+//! What this family's worker measures: each technique on the suite's workloads.
+
+use crate::*;
+use parallax_pattern::Question;
+use parallax_suite::cell::{self, Cell};
+use parallax_suite::workload::GridSearch;
+
+/// What this family measures, by name.
+pub fn cells() -> Vec<Cell> {
+    [
+        cell::execute::<Chili>(),
+        cell::execute::<Crossbeam>(),
+        cell::execute::<CrossbeamChannel>(),
+        cell::exchange::<CrossbeamQueue<UNBOUNDED>>(),
+        cell::exchange::<CrossbeamQueue<0>>(),
+        cell::exchange::<CrossbeamQueue<1>>(),
+        cell::exchange::<CrossbeamQueue<1024>>(),
+        nested::<1, 1>(),
+        nested::<1, 2>(),
+        nested::<1, 4>(),
+        nested::<2, 1>(),
+        nested::<2, 2>(),
+        nested::<2, 4>(),
+        nested::<4, 1>(),
+        nested::<4, 2>(),
+        nested::<4, 4>(),
+        cell::execute::<Rayon>(),
+        cell::execute::<Scoped>(),
+        cell::execute::<ScopedDynamic>(),
+        cell::exchange::<StdChannel<UNBOUNDED>>(),
+        cell::exchange::<StdChannel<0>>(),
+        cell::exchange::<StdChannel<1>>(),
+        cell::exchange::<StdChannel<1024>>(),
+        cell::serve::<ThreadPerConnection>(),
+        cell::wait::<ThreadPerWait>(),
+        cell::wait::<ThreadPool>(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// The fits of a grid search outside, and the sums of each inside.
+fn nested<const OUTER: usize, const INNER: usize>() -> Vec<Cell> {
+    cell::cells::<Nested<OUTER, INNER>, GridSearch>(Question::Execute, |by, work, out| {
+        by.nest(&**work, out.errors_mut())
+    })
+}
