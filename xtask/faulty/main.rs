@@ -126,5 +126,5 @@ impl NeverStarts {
 
 fn honestly(work: &Arc<MonteCarlo>, out: &mut u64) -> Answer<()> {
     *out = Sequential.reduce(work)?;
-        Ok(())
+    Ok(())
 }

@@ -2,10 +2,10 @@
 
 mod builds;
 
-use parallax_harness::run::BenchArgs;
-use parallax_harness::exit::Exit;
 use anyhow::{Result, bail, ensure};
 use parallax_harness::compare::{Broken, Compared, broken_since, runs, techniques};
+use parallax_harness::exit::Exit;
+use parallax_harness::run::BenchArgs;
 use parallax_harness::say::say;
 use parallax_harness::shell::quoted;
 use parallax_harness::style::Paint;

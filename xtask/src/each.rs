@@ -1,8 +1,8 @@
 //! Every chosen cell, once: a family's cells share a process until one of them breaks it.
 
-use parallax_harness::exit::Exit;
 use anyhow::Result;
 use indicatif::{ProgressBar, ProgressStyle};
+use parallax_harness::exit::Exit;
 use parallax_harness::fleet::{Fleet, FleetCell};
 use parallax_harness::say::say;
 use parallax_harness::turn::{self, Patience};

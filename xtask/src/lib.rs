@@ -21,8 +21,8 @@ pub mod source;
 mod verify;
 
 use clap::{Parser, Subcommand};
-use parallax_harness::table::FormatOption;
 use parallax_harness::exit::Exit;
+use parallax_harness::table::FormatOption;
 use parallax_harness::{run, say, worker, workspace};
 use std::path::Path;
 use std::process::ExitCode;

@@ -4,8 +4,8 @@
 //! and the other cells run once at the smallest size.
 
 use crate::each::{Input, absent, each};
-use parallax_harness::exit::Exit;
 use anyhow::Result;
+use parallax_harness::exit::Exit;
 use parallax_harness::filter::Filter;
 use parallax_harness::fleet::{Fleet, FleetArgs, FleetCell, Wanted};
 use parallax_harness::interrupt;

@@ -3,10 +3,10 @@
 //! A sweep looks for shapes, not for small differences: each point is the median over a few fresh
 //! processes, in random order, with the lowest and highest beside it.
 
-use parallax_harness::exit::Exit;
 use crate::metg;
 use crate::point::Point;
 use anyhow::{Result, bail};
+use parallax_harness::exit::Exit;
 use parallax_harness::filter::Filter;
 use parallax_harness::fleet::{Fleet, FleetArgs, FleetCell, Wanted};
 use parallax_harness::table::{Cell, Column, FormatOption, Table};

@@ -1,8 +1,8 @@
 //! The verb `verify`: each cell runs once, and its result is checked.
 
 use crate::each::{Input, absent, each};
-use parallax_harness::exit::Exit;
 use anyhow::Result;
+use parallax_harness::exit::Exit;
 use parallax_harness::filter::Filter;
 use parallax_harness::fleet::{Fleet, FleetArgs, Wanted};
 use parallax_harness::interrupt;

@@ -6,15 +6,15 @@ mod start;
 
 pub use args::{Aim, BenchArgs};
 
-use crate::exit::Exit;
-use anyhow::Result;
 use crate::bench::Bench;
+use crate::exit::Exit;
 use crate::fleet::{Fleet, Wanted};
 use crate::say::say;
 use crate::shell::quoted;
 use crate::worker::Interrupted;
 use crate::workspace::{command, workspace};
 use crate::{environment, forecast, interrupt, machine_lock, preview, report, store, summary};
+use anyhow::Result;
 use parallax_record::journal::{Line, TurnLine};
 use parallax_record::machine::Session;
 use parallax_record::summary::Summary;
@@ -37,11 +37,7 @@ pub fn bench(args: &BenchArgs) -> Result<ExitCode> {
 }
 
 /// Measures as the arguments say, keeps the run, and hands its summary and folder to what prints it.
-pub fn measure(
-    args: &BenchArgs,
-    aim: Aim,
-    report: impl Fn(&Summary, &Path) -> Result<()>,
-) -> Result<Exit> {
+pub fn measure(args: &BenchArgs, aim: Aim, report: impl Fn(&Summary, &Path) -> Result<()>) -> Result<Exit> {
     // What is wrong with the folder is told before anything is built.
     let start = Start::of(args)?;
     // Building would disturb another run as well.

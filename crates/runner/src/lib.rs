@@ -26,4 +26,5 @@ mod serve;
 mod usage;
 mod worker;
 
+pub use libraries::stand_on;
 pub use worker::main;

@@ -1,13 +1,24 @@
 //! The versions of the libraries that this very build stands on, read from its lock file.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 /// The workspace's lock file as it was when this worker was compiled.
 const LOCK: &str = include_str!("../../../Cargo.lock");
 
+/// The lock file of a program that is no worker of this workspace.
+static OTHER: OnceLock<String> = OnceLock::new();
+
+/// Takes versions from `lock`, the text of a `Cargo.lock`, instead of from that of the workspace: for a program that
+/// measures work of its own.
+pub fn stand_on(lock: String) {
+    let _ = OTHER.set(lock);
+}
+
 /// The version of each of `names`; none where the lock file has no such package.
 pub(crate) fn versions(names: &[&str]) -> BTreeMap<String, Option<String>> {
-    names.iter().map(|name| ((*name).to_owned(), version(LOCK, name))).collect()
+    let lock = OTHER.get().map_or(LOCK, String::as_str);
+    names.iter().map(|name| ((*name).to_owned(), version(lock, name))).collect()
 }
 
 /// The highest version of a package in a lock file: the workspace's own choice comes last.

@@ -50,7 +50,45 @@ pub struct Cell {
     start: Box<dyn Fn(usize) -> Answer<Box<dyn Started>>>,
 }
 
+/// What a cell of work that is not the suite's is made of.
+pub struct OwnCell {
+    /// The work's name.
+    pub workload: &'static str,
+    /// The question that the technique answers.
+    pub question: Question,
+    /// The pattern that it answers through.
+    pub pattern: &'static str,
+    /// The technique's card.
+    pub card: Card,
+    /// The file in which the work's own code stands.
+    pub kernel: &'static str,
+    /// The work's type.
+    pub input: &'static str,
+    /// Makes the technique ready for a number of workers.
+    pub start: Box<dyn Fn(usize) -> Answer<Box<dyn Started>>>,
+}
+
 impl Cell {
+    /// A cell of one's own work. It has one case, and its input is the same at each size.
+    pub fn own(own: OwnCell) -> Self {
+        Cell {
+            workload: own.workload,
+            number: u16::MAX,
+            case: "",
+            technique: own.card.name.to_owned(),
+            question: own.question,
+            pattern: own.pattern,
+            card: own.card,
+            implementor: String::new(),
+            method: own.pattern.to_owned(),
+            kernel: own.kernel.to_owned(),
+            input: own.input,
+            index: 0,
+            footprint: |_| 0,
+            start: own.start,
+        }
+    }
+
     /// Makes the technique ready for `workers` workers.
     pub fn start(&self, workers: usize) -> Answer<Box<dyn Started>> {
         (self.start)(workers)

@@ -1,11 +1,11 @@
 //! Two builds of one worker, old and new, in the same blocks: what a change of the code does to each technique.
 
 use super::{Kept, table, verdict};
-use parallax_harness::run::{self, Aim, BenchArgs};
-use parallax_harness::exit::Exit;
 use anyhow::{Result, bail};
 use parallax_harness::compare::{Compared, broken_builds, techniques};
+use parallax_harness::exit::Exit;
 use parallax_harness::interrupt;
+use parallax_harness::run::{self, Aim, BenchArgs};
 use parallax_harness::say::say;
 use parallax_harness::shell::quoted;
 use std::cell::Cell;

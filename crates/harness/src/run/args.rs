@@ -24,7 +24,8 @@ pub struct BenchArgs {
     #[command(flatten)]
     pub(super) filter: Filter,
     #[command(flatten)]
-    pub(super) fleet: FleetArgs,
+    /// Which workers to use.
+    pub fleet: FleetArgs,
     /// Every technique of each workload's first case, and not the headline alone; -w takes other cases too
     #[arg(long)]
     pub(super) all: bool,

@@ -1,10 +1,10 @@
 //! What a bench will do, by its arguments and by what the workers have.
 
 use super::args::BenchArgs;
-use anyhow::Result;
 use crate::fleet::Fleet;
 use crate::plan::{self, Selection};
 use crate::{identity, sources, workers};
+use anyhow::Result;
 use parallax_record::environment::Environment;
 use parallax_record::plan::{Mode, Plan};
 use parallax_runner::clock::now_ns;

@@ -2,12 +2,12 @@
 
 use super::args::{Aim, BenchArgs};
 use super::plan::{identify, make_plan, selection};
-use anyhow::{Result, bail, ensure};
 use crate::bench::Bench;
 use crate::fleet::{Fleet, Wanted};
 use crate::journal::{self, Claimed, Run};
 use crate::say::say;
 use crate::{changed, store};
+use anyhow::{Result, bail, ensure};
 use parallax_record::environment::Environment;
 use parallax_record::journal::Line;
 use parallax_record::plan::Plan;

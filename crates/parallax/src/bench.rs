@@ -1,0 +1,179 @@
+//! The bench of a program's own work: what is measured, and what makes a result right.
+
+use crate::check::{Check, Equal, Near, Says};
+use crate::contender::Contender;
+use crate::work::{Begun, Work};
+use crate::{cells, cli};
+use parallax_pattern::{Card, Cores, Kernel};
+use parallax_suite::cell::Cell;
+use std::any::type_name;
+use std::marker::PhantomData;
+use std::process::ExitCode;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// A bench of the work that `make` makes: every technique that has an answer to its pattern.
+///
+/// `make` is called in each process that measures, so it makes the same each time: draw what is random from a fixed seed.
+/// It belongs at the very beginning of `main`: the program starts itself again, as a worker, and a worker never gets past
+/// this call or past [`Bench::main`].
+///
+/// ```no_run
+/// use parallax::prelude::*;
+///
+/// struct Collatz { most: u64 }
+/// impl Map for Collatz {
+///     type Item = u32;
+///     fn len(&self) -> usize { self.most as usize }
+///     fn fill(&self, start: usize, out: &mut [u32]) {
+///         for (steps, first) in out.iter_mut().zip(start as u64 + 1..) {
+///             let walk = std::iter::successors(Some(first), |&n| Some(if n % 2 == 0 { n / 2 } else { 3 * n + 1 }));
+///             *steps = walk.take_while(|&n| n != 1).count() as u32;
+///         }
+///     }
+/// }
+///
+/// fn main() -> ExitCode {
+///     parallax::bench("collatz", || Collatz { most: 1_000_000 }).main()
+/// }
+/// ```
+///
+/// Work that implements several patterns says which one is meant: `bench::<kind::Reduce, _>(…)`, with
+/// [`kind`](crate::kind).
+#[track_caller]
+pub fn bench<P, W: Work<P>>(name: &str, make: impl Fn() -> W + 'static) -> Bench<P, W> {
+    #[cfg(feature = "processes")]
+    parallax_processes::init();
+    let source = std::panic::Location::caller().file();
+    let own = cells::Own {
+        name: name.to_owned().leak(),
+        source,
+        make: Rc::new(make),
+        prepare: None,
+        check: Rc::new(Equal),
+    };
+    Bench { own, more: Vec::new(), pattern: PhantomData }
+}
+
+/// Work that is about to be measured.
+#[must_use = "nothing is measured before `main` is called"]
+pub struct Bench<P, W: Work<P>, C = Equal> {
+    own: cells::Own<P, W, C>,
+    more: Vec<MakeCells<P, W, C>>,
+    pattern: PhantomData<P>,
+}
+
+/// Cells beside those of the work itself.
+type MakeCells<P, W, C> = Box<dyn FnOnce(&cells::Own<P, W, C>) -> Vec<Cell>>;
+
+impl<P: 'static, W: Work<P>> Bench<P, W> {
+    /// A result is right if `right` says so, instead of if it equals that of one thread. It comes before
+    /// [`Bench::kernel`] and [`Bench::processes`].
+    pub fn expect<F: Fn(&W::Result) -> bool + 'static>(self, right: F) -> Bench<P, W, Says<F>> {
+        self.checked(Says(right))
+    }
+
+    /// A result is right if each of its floats is within `tolerance` of that of one thread, relative to the larger, or
+    /// absolute below 1. It comes before [`Bench::kernel`] and [`Bench::processes`].
+    pub fn near(self, tolerance: f64) -> Bench<P, W, Near> {
+        self.checked(Near(tolerance))
+    }
+
+    fn checked<C>(self, check: C) -> Bench<P, W, C> {
+        let cells::Own { name, source, make, prepare, .. } = self.own;
+        Bench {
+            own: cells::Own { name, source, make, prepare, check: Rc::new(check) },
+            more: Vec::new(),
+            pattern: PhantomData,
+        }
+    }
+}
+
+impl<P: 'static, W: Work<P>, C: Check<W::Result>> Bench<P, W, C> {
+    /// Another inner loop for the same work, raced by every technique as well: `name` alone is one thread, `name+rayon`
+    /// is rayon with it.
+    ///
+    /// The engine implements [`Fill`](parallax_pattern::Fill) for a map, [`Fold`](parallax_pattern::Fold) for a reduction,
+    /// [`Pass`](parallax_pattern::Pass) for a sweep, [`Step`](parallax_pattern::Step) for a stencil, or
+    /// [`FoldNest`](parallax_pattern::FoldNest) for a nest.
+    pub fn kernel<E>(mut self, name: &str, engine: E) -> Self
+    where
+        E: Clone + 'static,
+        Kernel<E, W>: Work<P, Made = W::Made, Result = W::Result>,
+    {
+        let name: &'static str = name.to_owned().leak();
+        self.more.push(Box::new(move |own| {
+            let contenders = <Kernel<E, W> as Work<P>>::contenders();
+            let over = |contender: Contender<Kernel<E, W>, W::Made>| {
+                let engine = engine.clone();
+                let card = with_kernel(name, type_name::<E>(), contender.card);
+                let start = move |workers| {
+                    let (run, isa) = (contender.start)(workers)?;
+                    let engine = engine.clone();
+                    let kept = std::cell::OnceCell::new();
+                    let ready: crate::contender::Ready<W, W::Made> = Box::new(move |work, made| {
+                        let kernel = || Arc::new(Kernel { engine: engine.clone(), work: Arc::clone(work) });
+                        run(kept.get_or_init(kernel), made)
+                    });
+                    Ok((ready, isa))
+                };
+                Contender { card, start: Box::new(start) }
+            };
+            own.cells(contenders.into_iter().map(over).collect())
+        }));
+        self
+    }
+
+    /// The techniques of worker processes as well: for work that derives serde's traits, and makes what can be sent.
+    #[cfg(feature = "processes")]
+    pub fn processes(mut self) -> Self
+    where
+        W: crate::work::Apart<P>,
+    {
+        self.more.push(Box::new(|own| own.cells(W::apart())));
+        self
+    }
+
+    /// Measures, or does one measurement of many if it was started for that; gives what `main` returns.
+    pub fn main(self) -> ExitCode {
+        let mut cells = self.own.cells(W::contenders());
+        for more in self.more {
+            cells.extend(more(&self.own));
+        }
+        cli::main(self.own.name, cells)
+    }
+}
+
+impl<P: 'static, W, T, C> Bench<P, W, C>
+where
+    W: Work<P, Made = Begun<T>>,
+    T: Clone + Default + 'static,
+{
+    /// What the steps of a sweep or stencil begin with, where it is not the default value in each place.
+    pub fn begin_with(mut self, begin: impl Fn(&W) -> Vec<T> + 'static) -> Self {
+        self.own.prepare = Some(Rc::new(move |work, made: &mut Begun<T>| made.begin_with(begin(work))));
+        self
+    }
+}
+
+impl<P, W: Work<P>, C> std::fmt::Debug for Bench<P, W, C> {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.debug_struct("Bench")
+            .field("name", &self.own.name)
+            .field("pattern", &W::PATTERN)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The card of a technique that spreads a kernel: one thread needs no name of its own.
+fn with_kernel(name: &'static str, engine: &'static str, by: Card) -> Card {
+    if by.name == parallax_record::name::BASELINE {
+        let idea = format!("one thread, with the kernel {engine}").leak();
+        return Card { name, idea, gives: "what the kernel is worth by itself", cores: Cores::One, ..by };
+    }
+    Card {
+        name: format!("{name}+{}", by.name).leak(),
+        idea: format!("{}, with the kernel {engine}", by.idea).leak(),
+        ..by
+    }
+}

@@ -1,0 +1,119 @@
+//! What makes a result right: that it is the one of one thread, or near to it, or what you say.
+
+use std::fmt::Debug;
+
+/// Whether a result is right.
+#[diagnostic::on_unimplemented(
+    message = "results of type `{R}` cannot be compared with those of one thread",
+    note = "say what a right result is with `.expect(|result| …)`, or derive `PartialEq`; sums of floats want `.near(1e-9)`"
+)]
+pub trait Check<R: ?Sized>: 'static {
+    /// Whether it looks at the result of one thread, which has to be made for it.
+    const COMPARES: bool;
+    /// Why `result` is wrong; `right` is the result of one thread, if it was made.
+    ///
+    /// # Errors
+    ///
+    /// In words, if it is.
+    fn check(&self, result: &R, right: Option<&R>) -> Result<(), String>;
+}
+
+/// It equals that of one thread.
+#[derive(Debug, Clone, Copy)]
+pub struct Equal;
+
+impl<R: PartialEq + ?Sized> Check<R> for Equal {
+    const COMPARES: bool = true;
+    fn check(&self, result: &R, right: Option<&R>) -> Result<(), String> {
+        let wrong = "it is not equal to that of one thread; where floats are added in another order, take `.near(1e-9)`";
+        if right == Some(result) { Ok(()) } else { Err(wrong.into()) }
+    }
+}
+
+/// A function says so.
+#[derive(Debug, Clone, Copy)]
+pub struct Says<F>(pub(crate) F);
+
+impl<R: ?Sized, F: Fn(&R) -> bool + 'static> Check<R> for Says<F> {
+    const COMPARES: bool = false;
+    fn check(&self, result: &R, _: Option<&R>) -> Result<(), String> {
+        if (self.0)(result) { Ok(()) } else { Err("the bench's `expect` says so".into()) }
+    }
+}
+
+/// Each of its floats is near to that of one thread.
+#[derive(Debug, Clone, Copy)]
+pub struct Near(pub(crate) f64);
+
+impl<R: Close + Debug + ?Sized> Check<R> for Near {
+    const COMPARES: bool = true;
+    fn check(&self, result: &R, right: Option<&R>) -> Result<(), String> {
+        let near = right.is_some_and(|right| result.is_close(right, self.0));
+        if near { Ok(()) } else { Err(format!("it is not within {:e} of that of one thread", self.0)) }
+    }
+}
+
+/// What is made of floats, and can be near to another.
+pub trait Close {
+    /// Whether each float is within `tolerance` of the other's, relative to the larger, or absolute below 1.
+    fn is_close(&self, other: &Self, tolerance: f64) -> bool;
+}
+
+macro_rules! floats {
+    ($($float:ty)*) => {$(
+        impl Close for $float {
+            fn is_close(&self, other: &Self, tolerance: f64) -> bool {
+                let (a, b) = (f64::from(*self), f64::from(*other));
+                a == b || (a.is_nan() && b.is_nan()) || (a - b).abs() <= tolerance * a.abs().max(b.abs()).max(1.0)
+            }
+        }
+    )*};
+}
+floats!(f32 f64);
+
+impl<T: Close> Close for [T] {
+    fn is_close(&self, other: &Self, tolerance: f64) -> bool {
+        self.len() == other.len() && self.iter().zip(other).all(|(a, b)| a.is_close(b, tolerance))
+    }
+}
+
+impl<T: Close> Close for Vec<T> {
+    fn is_close(&self, other: &Self, tolerance: f64) -> bool {
+        self[..].is_close(&other[..], tolerance)
+    }
+}
+
+impl<T: Close, const N: usize> Close for [T; N] {
+    fn is_close(&self, other: &Self, tolerance: f64) -> bool {
+        self[..].is_close(&other[..], tolerance)
+    }
+}
+
+impl<A: Close, B: Close> Close for (A, B) {
+    fn is_close(&self, other: &Self, tolerance: f64) -> bool {
+        self.0.is_close(&other.0, tolerance) && self.1.is_close(&other.1, tolerance)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_is_relative_for_large_and_absolute_for_small() {
+        let near = |a: f64, b: f64| Near(1e-9).check(&a, Some(&b)).is_ok();
+        assert!(near(1e12, 1e12 + 1.0) && !near(1e12, 1e12 + 1e5));
+        assert!(near(0.0, 1e-10) && !near(0.0, 1e-6));
+        assert!(near(f64::NAN, f64::NAN) && near(f64::INFINITY, f64::INFINITY));
+        assert!(!near(f64::NAN, 1.0) && !near(f64::INFINITY, 1.0));
+        assert!(!vec![1.0].is_close(&vec![1.0, 2.0], 1e-9), "another length");
+    }
+
+    #[test]
+    fn nothing_is_equal_to_a_result_that_was_not_made() {
+        assert!(Equal.check(&1, None).is_err() && Equal.check(&1, Some(&2)).is_err());
+        assert!(Equal.check(&[1, 2][..], Some(&[1, 2][..])).is_ok());
+        assert!(Says(|count: &usize| *count == 3).check(&3, None).is_ok());
+        assert!(Says(|count: &usize| *count == 3).check(&4, None).is_err());
+    }
+}

@@ -1,0 +1,33 @@
+//! A technique that races on some work: how it is started, and how it does the work.
+
+use parallax_pattern::{Answer, Card, Technique};
+use std::sync::Arc;
+
+/// A technique that is ready: it does the work and writes the result.
+pub(crate) type Ready<W, M> = Box<dyn Fn(&Arc<W>, &mut M) -> Answer<()>>;
+
+/// A technique, before it is started.
+pub struct Contender<W, M> {
+    pub(crate) card: Card,
+    pub(crate) start: Box<dyn Fn(usize) -> Answer<(Ready<W, M>, String)>>,
+}
+
+impl<W: 'static, M: 'static> Contender<W, M> {
+    /// A technique that does the work by `run`. What stands between two looks at the clock is `run` and one call
+    /// through a pointer, per run of the whole work.
+    pub(crate) fn of<T: Technique>(run: fn(&T, &Arc<W>, &mut M) -> Answer<()>) -> Self {
+        let start = move |workers| {
+            let technique = T::start(workers)?;
+            let isa = technique.isa();
+            let ready: Ready<W, M> = Box::new(move |work, made| run(&technique, work, made));
+            Ok((ready, isa))
+        };
+        Contender { card: T::CARD, start: Box::new(start) }
+    }
+}
+
+impl<W, M> std::fmt::Debug for Contender<W, M> {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.debug_struct("Contender").field("name", &self.card.name).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,84 @@
+//! Race every technique on your own problem: a bench of thirty lines, in your own crate.
+//!
+//! ```toml
+//! # Cargo.toml
+//! [dev-dependencies]
+//! parallax = "0.1"
+//!
+//! [[bench]]
+//! name = "words"
+//! harness = false
+//! ```
+//!
+//! ```no_run
+//! // benches/words.rs
+//! use parallax::prelude::*;
+//! use std::collections::HashMap;
+//!
+//! struct Words { lines: Vec<String> }
+//!
+//! impl Reduce for Words {
+//!     type Acc = HashMap<String, usize>;
+//!     fn len(&self) -> usize { self.lines.len() }
+//!     fn empty(&self) -> Self::Acc { HashMap::new() }
+//!     fn fold(&self, counts: &mut Self::Acc, lines: Range<usize>) {
+//!         for word in self.lines[lines].iter().flat_map(|line| line.split_whitespace()) {
+//!             *counts.entry(word.to_owned()).or_default() += 1;
+//!         }
+//!     }
+//!     fn merge(&self, counts: &mut Self::Acc, other: Self::Acc) {
+//!         other.into_iter().for_each(|(word, count)| *counts.entry(word).or_default() += count);
+//!     }
+//! }
+//!
+//! fn main() -> ExitCode {
+//!     let text = || std::fs::read_to_string("big.txt").expect("big.txt lies beside Cargo.toml");
+//!     parallax::bench("words", move || Words { lines: text().lines().map(str::to_owned).collect() }).main()
+//! }
+//! ```
+//!
+//! `cargo bench` then measures your kernel on one thread and by every technique that has an answer to its pattern, each
+//! in a process of its own, checks every result, and prints which is the best, by how much and how sure that is. `cargo
+//! bench -- --help` shows the rest: `--quick`, `--budget`, filters, formats, `--resume`.
+//!
+//! 1. Say what your work *is*: implement one pattern of [`prelude`]. [`parallax_pattern`] has the table of them, and what
+//!    to do with a problem that fits none.
+//! 2. Hand it to [`bench`]. The closure makes the input, in each process anew, so it makes the same each time.
+//! 3. Results are held against those of one thread. Where these differ in their last bits, as sums of floats do, take
+//!    [`Bench::near`]; where no two need be equal, say what is right with [`Bench::expect`].
+//! 4. Another inner loop for the same work, such as one with vectors, goes in with [`Bench::kernel`]. Work that can be
+//!    sent to another process goes to processes as well, with [`Bench::processes`].
+//!
+//! # Features
+//!
+//! | feature | techniques | default |
+//! |---|---|---|
+//! | `threading` | rayon, scoped threads, crossbeam, channels, chili | yes |
+//! | `atomics` | self-scheduling, spin barriers, locks and atomic words | yes |
+//! | `caching` | LRU, sharded and concurrent caches | yes |
+//! | `processes` | worker processes by pipes and shared memory ([`Bench::processes`]) | yes |
+//! | `async` | tokio, smol, compio | no |
+
+mod bench;
+mod cells;
+mod check;
+mod cli;
+mod contender;
+mod work;
+
+pub use bench::{Bench, bench};
+pub use check::{Check, Close, Equal, Near, Says};
+pub use parallax_pattern as pattern;
+#[cfg(feature = "processes")]
+pub use work::Apart;
+pub use work::{Begun, Tallies, Work, kind};
+
+/// What a bench of one's own needs: the patterns, and what a kernel is made of.
+pub mod prelude {
+    pub use parallax_pattern::{
+        Answer, Channel, Fill, Fold, FoldNest, Graph, Kernel, Map, Nest, No, Pass, Recall, Reduce, Search,
+        Stencil, Step, Sweep, Touch, Traffic, Wait,
+    };
+    pub use std::ops::Range;
+    pub use std::process::ExitCode;
+}
