@@ -11,6 +11,11 @@ pub struct Exchange {
 }
 
 impl Exchange {
+    /// A request, head and body, and the content type and body of its answer.
+    pub fn of(request: Vec<u8>, kind: impl Into<String>, body: Vec<u8>) -> Self {
+        Exchange { request, kind: kind.into(), body }
+    }
+
     /// `GET target`, answered by `body` of content type `kind`.
     pub fn get(target: &str, kind: &str, body: impl Into<Vec<u8>>) -> Self {
         let request = format!("GET {target} HTTP/1.1\r\nhost: localhost\r\n\r\n");

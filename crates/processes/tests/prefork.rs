@@ -49,7 +49,7 @@ fn clients_are_answered() {
 
 /// A server under load, in a process of its own, that says who works for it.
 fn serve_until_killed() {
-    let cell = &cell::serve::<Prefork>()[0];
+    let cell = &parallax_runner::serve::<Prefork>()[0];
     let mut run = cell.start(1).and_then(|started| started.load(cell.params(Size::Tiny, 0))).unwrap();
     run.run(1).unwrap();
     run.check().unwrap();

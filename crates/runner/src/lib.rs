@@ -23,8 +23,10 @@ pub mod probe;
 pub mod protocol;
 mod room;
 mod serve;
+mod served;
 mod usage;
 mod worker;
 
 pub use libraries::stand_on;
+pub use served::serve;
 pub use worker::main;

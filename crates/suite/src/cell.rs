@@ -4,19 +4,17 @@
 
 mod computed;
 mod judge;
-mod served;
 
 pub use computed::{compute, product};
+pub use judge::Judge;
 
 use crate::digest::Output;
 use crate::workload::{
     Bubblesort, Comparison, Expression, Facts, Fanout, GridSearch, Heat, Histogram, Julia, Mailbox, Matmul,
-    Memo, Mismatch, MonteCarlo, Pairwise, Params, Parcels, Routes, Stream, TaskGraph, TreeSearch, Workload,
+    Memo, Mismatch, MonteCarlo, Pairwise, Params, Parcels, Stream, TaskGraph, TreeSearch, Workload,
 };
-use judge::Judge;
-use parallax_pattern::{
-    Answer, Await, Card, Distribute, Exchange, No, Question, Remember, Serve, Share, Technique,
-};
+
+use parallax_pattern::{Answer, Await, Card, Distribute, Exchange, No, Question, Remember, Share, Technique};
 use std::any::type_name;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -208,11 +206,6 @@ pub fn wait<T: Await<Fanout>>() -> Vec<Cell> {
     cells::<T, Fanout>(Question::Await, |by, work, out| out.join(work, |results| by.wait(work, results)))
 }
 
-/// The cells of a technique that answers clients on a socket: [`Serve`].
-pub fn serve<T: Serve<Routes>>() -> Vec<Cell> {
-    describe::<T, Routes>(Routes::PATTERN, Question::Serve, served::start::<T>)
-}
-
 /// The cells of a technique that has an idiom of its own for some workloads: `own` stand where the general ones stood.
 pub fn instead(general: Vec<Cell>, own: Vec<Cell>) -> Vec<Cell> {
     let replaced = |cell: &Cell| own.iter().any(|own| (own.workload, own.case) == (cell.workload, cell.case));
@@ -241,7 +234,7 @@ fn cells_through<T: Technique, W: Workload>(
 }
 
 /// A cell for each case of a workload, started by `start`.
-fn describe<T: Technique, W: Workload>(
+pub fn describe<T: Technique, W: Workload>(
     pattern: &'static str,
     question: Question,
     start: impl Fn(usize) -> Answer<Box<dyn Started>> + Copy + 'static,

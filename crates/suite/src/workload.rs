@@ -3,7 +3,6 @@
 //! Each workload shows one thing that no other shows, so a table of them reads as an explanation.
 
 mod bubblesort;
-mod comparison;
 mod expression;
 mod fanout;
 mod gridsearch;
@@ -15,27 +14,26 @@ mod matmul;
 mod memo;
 mod montecarlo;
 mod pairwise;
-mod parcels;
-mod routes;
+mod serve;
 mod stream;
 mod taskgraph;
 mod treesearch;
 
 pub use bubblesort::{Bubblesort, Sorted};
-pub use comparison::Comparison;
+pub use expression::comparison::Comparison;
 pub use expression::{Expression, Formula};
 pub use fanout::{Fanout, Joined};
 pub use gridsearch::{GridSearch, Scores, Triangle};
 pub use heat::{Heat, Heated};
 pub use histogram::{Bins, Histogram};
 pub use julia::Julia;
+pub use mailbox::parcels::Parcels;
 pub use mailbox::{Delivered, Mailbox, Tally};
 pub use matmul::Matmul;
 pub use memo::{Hits, Memo, Remembered};
 pub use montecarlo::MonteCarlo;
 pub use pairwise::Pairwise;
-pub use parcels::Parcels;
-pub use routes::{Answered, Routes};
+pub use serve::{Answered, Exchange, Routes};
 pub use stream::{Stream, Swept};
 pub use taskgraph::TaskGraph;
 pub use treesearch::{Census, TreeNode, TreeSearch};

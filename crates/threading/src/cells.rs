@@ -31,7 +31,7 @@ pub fn cells() -> Vec<Cell> {
         cell::exchange::<StdChannel<0>>(),
         cell::exchange::<StdChannel<1>>(),
         cell::exchange::<StdChannel<1024>>(),
-        cell::serve::<ThreadPerConnection>(),
+        parallax_runner::serve::<ThreadPerConnection>(),
         cell::wait::<ThreadPerWait>(),
         cell::wait::<ThreadPool>(),
     ]

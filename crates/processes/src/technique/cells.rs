@@ -17,7 +17,7 @@ pub fn cells() -> Vec<Cell> {
         cell::wait::<MessagePipes>(),
         cell::exchange::<MessageRings>(),
         cell::instead(cell::execute::<Pipes>(), only_copied()),
-        cell::serve::<Prefork>(),
+        parallax_runner::serve::<Prefork>(),
         cell::cells(Question::Remember, memo),
         cell::share::<SharedCounters>(),
         cell::execute::<SharedMemory>(),

@@ -1,6 +1,7 @@
 //! The worker of the baseline: what every speedup is measured against, and what the machine can do at most.
 
 use lexopt::prelude::{Long, ValueExt};
+use parallax_pattern::Sequential;
 use parallax_runner::print;
 use parallax_suite::baseline;
 use std::process::ExitCode;
@@ -9,7 +10,8 @@ fn main() -> ExitCode {
     if std::env::args_os().nth(1).is_some_and(|verb| verb == "limits") {
         return limits();
     }
-    parallax_runner::main("baseline", baseline::cells())
+    let cells = baseline::cells().into_iter().chain(parallax_runner::serve::<Sequential>());
+    parallax_runner::main("baseline", cells.collect())
 }
 
 /// `baseline limits [--workers 1,2] [--samples 15]`: measures the limits and prints them as JSON.

@@ -7,18 +7,19 @@ use crate::workload::{Mismatch, Workload};
 use std::cell::Cell;
 
 /// The digest that a right output must have, and the one that an output had which was found right.
-pub(super) struct Judge {
+pub struct Judge {
     expected: u64,
     right: Cell<Option<u64>>,
 }
 
 impl Judge {
-    pub(super) fn new(expected: u64) -> Self {
+    /// For results that must have this digest.
+    pub fn new(expected: u64) -> Self {
         Judge { expected, right: Cell::new(None) }
     }
 
     /// The digest of `out`, if `out` is right.
-    pub(super) fn judge<W: Workload>(&self, work: &W, out: &W::Output) -> Result<u64, Mismatch> {
+    pub fn judge<W: Workload>(&self, work: &W, out: &W::Output) -> Result<u64, Mismatch> {
         let digest = work.digest(out);
         if !W::WORDS_DECIDE || self.right.get() != Some(digest) {
             work.check(out, self.expected)?;

@@ -5,6 +5,8 @@
 //! it is written, so a fused multiply-add gives other bits, except where the operands are small
 //! dyadic fractions and products are exact ([`E4`](Expression), `E5`).
 
+pub(super) mod comparison;
+
 use super::{Evenness, Facts, Mismatch, Params, Size, Workload, cases, exact, known, sent_as_params, within};
 use crate::bound::{Bound, Rate};
 use crate::buffer::Buffer;

@@ -2,7 +2,9 @@
 //!
 //! The cases set who sends to whom. Making a word and taking it in cost a few nanoseconds, so what
 //! is seen is the channel: its lines moving between cores, its waits and its wake-ups. Messages that
-//! own memory are [`Parcels`](super::Parcels).
+//! own memory are [`Parcels`](parcels::Parcels).
+
+pub(super) mod parcels;
 
 use super::{Evenness, Facts, Mismatch, Params, Size, Workload, explain, known, sent_as_params};
 use crate::bound::{Bound, Rate};

@@ -4,9 +4,9 @@
 //! to one consumer. A channel between threads hands over 1 MiB as cheaply as 8 bytes; one between
 //! processes copies it, or shares it.
 
-use super::mailbox::{Delivered, Mailbox, Tally};
-use super::{Evenness, Facts, Mismatch, Params, Size, Workload, explain, known, sent_as_params};
+use super::{Delivered, Mailbox, Tally};
 use crate::bound::{Bound, Rate};
+use crate::workload::{Evenness, Facts, Mismatch, Params, Size, Workload, explain, known, sent_as_params};
 use parallax_pattern::random::{GAMMA, at, mix};
 use parallax_pattern::{Channel, Traffic};
 

@@ -1,13 +1,12 @@
 //! A server's cell: the technique runs on a thread of its own from load to drop, and the load on it in
 //! a process of its own.
 
-use super::judge::Judge;
-use super::{Run, Started};
-use crate::digest::Output;
-use crate::workload::{Answered, Facts, Mismatch, Params, Routes, Workload};
 use parallax_load::{Closed, Driver, Latency, Open, Report, Trouble};
 use parallax_pattern::stop::{Running, Stop};
-use parallax_pattern::{Answer, Cores, No, Serve};
+use parallax_pattern::{Answer, Cores, No, Question, Serve};
+use parallax_suite::cell::{self, Cell, Judge, Run, Started};
+use parallax_suite::digest::Output;
+use parallax_suite::workload::{self, Answered, Facts, Mismatch, Params, Routes, Workload};
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, mpsc};
@@ -36,7 +35,12 @@ const ONE_CLIENT: usize = 300;
 /// From this share of its time, or of what it reaches by itself, on, the driver is what is measured.
 const SATURATED: f64 = 0.9;
 
-pub(super) fn start<T: Serve<Routes>>(workers: usize) -> Answer<Box<dyn Started>> {
+/// The cells of a technique that answers clients on a socket: [`Serve`].
+pub fn serve<T: Serve<Routes>>() -> Vec<Cell> {
+    cell::describe::<T, Routes>(Routes::PATTERN, Question::Serve, start::<T>)
+}
+
+fn start<T: Serve<Routes>>(workers: usize) -> Answer<Box<dyn Started>> {
     Ok(Box::new(Ready { technique: T::start(workers)?, workers }))
 }
 
@@ -50,13 +54,21 @@ impl<T: Serve<Routes>> Started for Ready<T> {
         let work = Arc::new(Routes::make(params));
         let at_once = self.technique.at_once();
         let server = Server::start(self.technique, self.workers, &work)?;
-        let driver = Driver::start(&work.exchanges()).map_err(|error| No::Failed(error.into()))?;
+        let driver = Driver::start(&exchanges(&work)).map_err(|error| No::Failed(error.into()))?;
         let (judge, out) = (Judge::new(work.expected()), work.output());
-        Ok(Box::new(Served { driver, server, at_once, work, out, judge }))
+        Ok(Box::new(Served { driver, server, at_once, work, out, last: Report::default(), judge }))
     }
     fn isa(&self) -> String {
         self.technique.isa()
     }
+}
+
+/// What the driver asks, and what it must be answered.
+fn exchanges(work: &Routes) -> Vec<parallax_load::Exchange> {
+    let of = |exchange: workload::Exchange| {
+        parallax_load::Exchange::of(exchange.request, exchange.kind, exchange.body)
+    };
+    work.exchanges().into_iter().map(of).collect()
 }
 
 /// A server under load. The driver goes first, so that the server is left by its clients.
@@ -66,6 +78,8 @@ struct Served {
     at_once: usize,
     work: Arc<Routes>,
     out: Answered,
+    /// What the driver says of the last run.
+    last: Report,
     judge: Judge,
 }
 
@@ -76,7 +90,8 @@ impl Run for Served {
     fn run(&mut self, times: u64) -> Answer<()> {
         for _ in 0..times {
             let report = self.closed(self.work.connections(), self.work.requests())?;
-            self.out.receive(&self.work, report);
+            self.out.receive(&self.work, &report.right);
+            self.last = report;
         }
         Ok(())
     }
@@ -95,7 +110,7 @@ impl Run for Served {
     /// Of the last run; then, if a run has requests enough, of one client by itself, of the driver by itself, and
     /// of an open loop, which lasts as long as a run unless that is too short to show a tail.
     fn metrics(&mut self) -> Answer<Vec<(&'static str, f64)>> {
-        let closed = self.out.report().clone();
+        let closed = self.last.clone();
         let mut metrics = vec![("requests_per_second", closed.per_second()), ("driver_busy", closed.busy())];
         let saturated = closed.busy() >= SATURATED;
         metrics.push(("driver_saturated", f64::from(u8::from(saturated))));

@@ -1,7 +1,6 @@
 //! Servers that go wrong, and what an open loop asks of one that does not.
 
 use super::*;
-use crate::Size;
 use parallax_pattern::Sequential;
 use parallax_pattern::http::one_at_a_time;
 use parallax_pattern::{Card, Technique};
@@ -24,8 +23,8 @@ impl<const HOW: u8> Technique for Faulty<HOW> {
     }
 }
 
-impl<const HOW: u8> Serve for Faulty<HOW> {
-    fn reply<R: Reply>(&self, work: &Arc<R>, listener: TcpListener, stop: Stop) -> Answer<()> {
+impl<R: Reply, const HOW: u8> Serve<R> for Faulty<HOW> {
+    fn reply(&self, work: &Arc<R>, listener: TcpListener, stop: Stop) -> Answer<()> {
         match HOW {
             REFUSES => return Err(No::Unfit("it would rather not")),
             PANICS => panic!("it cannot bear it"),

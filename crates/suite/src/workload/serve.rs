@@ -1,6 +1,6 @@
 //! A small web service on loopback: what a request costs, and how long users wait for it under load.
 //!
-//! The load comes from a process of its own ([`parallax_load`]), which compares every answer byte for
+//! The load comes from a process of its own (the crate `parallax-load`), which compares every answer byte for
 //! byte. What is timed is a closed loop of many connections: how much the server can do. Then an open loop
 //! offers it between a quarter and nine tenths of that, another share for each input variant, and tells
 //! how long an answer takes, from when the request was meant to be sent.
@@ -8,7 +8,6 @@
 use super::{Evenness, Facts, Mismatch, Params, Workload, cases, explain, sent_as_params};
 use crate::bound::Bound;
 use crate::digest::Output;
-use parallax_load::{Exchange, Report};
 use parallax_pattern::random::{self, mix, spin};
 use parallax_pattern::{Reply, Request, Response};
 use std::io::Write as _;
@@ -38,6 +37,32 @@ const ECHOES: [usize; 6] = [64, 1 << 10, 4 << 10, 16 << 10, 64 << 10, 100 << 10]
 
 /// The most turns that a request may ask for: about a tenth of a second.
 const MOST_TURNS: u64 = 30_000_000;
+
+/// A request as it goes over the wire, and what must come back with status 200.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exchange {
+    /// The request, head and body.
+    pub request: Vec<u8>,
+    /// The content type that the answer must have.
+    pub kind: &'static str,
+    /// The body that the answer must have.
+    pub body: Vec<u8>,
+}
+
+impl Exchange {
+    fn get(target: &str, kind: &'static str, body: impl Into<Vec<u8>>) -> Self {
+        let request = format!("GET {target} HTTP/1.1\r\nhost: localhost\r\n\r\n");
+        Exchange { request: request.into(), kind, body: body.into() }
+    }
+
+    fn post(target: &str, kind: &'static str, body: Vec<u8>) -> Self {
+        let length = body.len();
+        let head = format!(
+            "POST {target} HTTP/1.1\r\nhost: localhost\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\n\r\n"
+        );
+        Exchange { request: [head.as_bytes(), &body].concat(), kind, body }
+    }
+}
 
 impl Routes {
     /// Turns of opaque work for a request where the sweep sets no others: some ten microseconds.
@@ -75,7 +100,7 @@ impl Routes {
             Route::Echo => {
                 let bytes = (0..).flat_map(|word| random::at(k, word).to_le_bytes());
                 let body: Vec<u8> = bytes.take(ECHOES[i % ECHOES.len()]).collect();
-                Exchange::post("/echo", "application/octet-stream", &body.clone(), body)
+                Exchange::post("/echo", "application/octet-stream", body)
             }
             Route::Cpu => {
                 let target = format!("/cpu/{k}?it={}", self.turns);
@@ -125,20 +150,13 @@ fn cpu(k: &str, query: &str, response: &mut Response) {
 #[derive(Debug, Default)]
 pub struct Answered {
     words: Vec<u64>,
-    report: Report,
 }
 
 impl Answered {
-    /// Notes what the driver reports of a run of `work`.
-    pub fn receive(&mut self, work: &Routes, report: Report) {
-        let answers = self.words.iter_mut().zip(&report.right).enumerate();
+    /// Notes how often each exchange of `work` was answered, and answered right.
+    pub fn receive(&mut self, work: &Routes, right: &[u64]) {
+        let answers = self.words.iter_mut().zip(right).enumerate();
         answers.for_each(|(i, (word, &right))| *word = answers_word(&work.exchange(i), right));
-        self.report = report;
-    }
-
-    /// The driver's report of the last run.
-    pub fn report(&self) -> &Report {
-        &self.report
     }
 }
 
@@ -181,7 +199,7 @@ impl Workload for Routes {
     }
     fn facts(&self) -> Facts {
         let (requests, exchanges) = (self.requests() as f64, self.exchanges());
-        let size = |exchange: &Exchange| exchange.request().len() + exchange.body().len();
+        let size = |exchange: &Exchange| exchange.request.len() + exchange.body.len();
         let bytes = exchanges.iter().map(size).sum::<usize>() as f64 / exchanges.len() as f64;
         Facts {
             items: requests,
@@ -201,7 +219,7 @@ impl Workload for Routes {
         }
     }
     fn output(&self) -> Answered {
-        Answered { words: vec![0; self.exchanges().len()], report: Report::default() }
+        Answered { words: vec![0; self.exchanges().len()] }
     }
     /// Without server or socket: what each exchange gives, as often as its turn comes.
     fn reference(&self, out: &mut Answered) {
@@ -220,13 +238,13 @@ sent_as_params!(Routes);
 
 /// An exchange's answer as a word, times how often it was given.
 fn answers_word(exchange: &Exchange, times: u64) -> u64 {
-    let body = exchange.body().chunks(8).map(|bytes| {
+    let body = exchange.body.chunks(8).map(|bytes| {
         let mut word = [0; 8];
         word[..bytes.len()].copy_from_slice(bytes);
         u64::from_le_bytes(word)
     });
     // odd, so that no number of answers but none gives 0
-    (body.fold(exchange.body().len() as u64, |sum, word| mix(sum ^ word)) | 1).wrapping_mul(times)
+    (body.fold(exchange.body.len() as u64, |sum, word| mix(sum ^ word)) | 1).wrapping_mul(times)
 }
 
 /// Sixteen digits, by hand: what the reference says does not go through the code that it checks.
@@ -260,11 +278,11 @@ mod tests {
         for case in 0..Routes::CASES.len() {
             let work = Routes::make(Params { case, variant: 2, ..Params::of(Size::Small) });
             for exchange in work.exchanges() {
-                let parsed = parallax_pattern::http::parse(exchange.request()).unwrap().unwrap();
+                let parsed = parallax_pattern::http::parse(&exchange.request).unwrap().unwrap();
                 let mut response = Response::default();
                 work.respond(&parsed.request, &mut response);
-                assert_eq!((response.status, response.kind), (200, exchange.kind()));
-                assert!(response.body == exchange.body(), "{}", parsed.request.target);
+                assert_eq!((response.status, response.kind), (200, exchange.kind));
+                assert!(response.body == exchange.body, "{}", parsed.request.target);
             }
         }
     }
@@ -294,7 +312,7 @@ mod tests {
         let work = Routes::make(Params { case: 1, ..Params::of(Size::Small) });
         let verdict = |right: Vec<u64>| {
             let mut out = work.output();
-            out.receive(&work, Report { right, ..Report::default() });
+            out.receive(&work, &right);
             work.check(&out, work.expected())
         };
         let all = vec![1; 1000];

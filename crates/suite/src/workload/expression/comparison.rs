@@ -4,10 +4,10 @@
 //! another type. All operands are small dyadic fractions, so every order of operations, fused or
 //! not, decides the same.
 
-use super::expression::{Expression, GRAIN, drawn, length};
-use super::{Evenness, Facts, Params, Size, Workload, known, sent_as_params};
+use super::{Expression, GRAIN, drawn, length};
 use crate::bound::{Bound, Rate};
 use crate::buffer::Buffer;
+use crate::workload::{Evenness, Facts, Params, Size, Workload, known, sent_as_params};
 use parallax_pattern::Map;
 use parallax_pattern::random::seed;
 
