@@ -32,7 +32,7 @@ use crate::{columns::Columns, explore, grains, lanes, lanes::Lanes, mpmc, thread
 use ::async_std::task::{self, JoinHandle, block_on, spawn_blocking};
 use async_global_executor::{GlobalExecutorConfig, init_with_config, spawn_more_threads, stop_thread};
 use futures_util::stream::{self, FuturesUnordered, StreamExt};
-use parallax_pattern::{Answer, Card, Cores, Execute, No, Serve, Technique};
+use parallax_pattern::{Answer, Await, Card, Cores, Exchange, Execute, No, Technique};
 use parallax_pattern::{Channel, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Wait, covers, pieces};
 use parallax_pattern::{Sequential, within::Within};
 use std::ops::Range;
@@ -93,8 +93,8 @@ impl Execute for AsyncStd {
         let pieces = stream::iter(pieces(out.len(), work.grain()));
         let mut parts = pieces.map(fill).buffer_unordered(self.workers);
         block_on(async {
-            while let Some((start, part)) = parts.next().await {
-                out[start..][..part.len()].copy_from_slice(&part);
+            while let Some(part) = parts.next().await {
+                part.put(out);
             }
         });
         Ok(())
@@ -145,18 +145,20 @@ impl Execute for AsyncStd {
     }
 }
 
-impl Serve for AsyncStd {
+impl<C: Channel> Exchange<C> for AsyncStd {
     /// A task for each producer and each consumer.
-    fn channel<C: Channel>(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
+    fn channel(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
         work.shape().checked()?;
         let Some(within) = Within::enter(&THREADS) else { return Sequential.channel(work) };
         let sides = mpmc::sides(work, CAPACITY).into_iter();
         let tasks = sides.map(|side| task::spawn(within.clone().wrap(side.run()))).collect();
         Ok(block_on(all(tasks)).into_iter().flatten().collect())
     }
+}
 
+impl<W: Wait> Await<W> for AsyncStd {
     /// What follows a wait is done where the wait ended, while others' waits may end too.
-    fn wait<W: Wait>(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
+    fn wait(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
         covers(work.len(), out.len())?;
         let Some(within) = Within::enter(&THREADS) else { return Sequential.wait(work, out) };
         let drive = |lane: Arc<Lanes<W>>| task::spawn(within.clone().wrap(lane.drive(task::sleep)));

@@ -47,7 +47,7 @@ impl<G: Graph> Columns<G> {
     pub(crate) fn last_row(&self, out: &mut [G::Value]) {
         let Some(row) = self.work.depth().checked_sub(1) else { return };
         for (column, value) in out.iter_mut().enumerate() {
-            let last = self.cell(row, column).get().copied().flatten();
+            let last = self.cell(row, column).get().cloned().flatten();
             *value = last.expect("a column that ended early had its panic go on in who joined it");
         }
     }
@@ -74,7 +74,7 @@ impl<G: Graph> Place<G> {
         let needs: Vec<usize> = needs(&*columns.work, row, column).collect();
         let mut inputs = Vec::with_capacity(needs.len());
         for need in needs {
-            inputs.push((*columns.cell(row - 1, need).wait().await)?);
+            inputs.push(columns.cell(row - 1, need).wait().await.clone()?);
         }
         let value = columns.work.run(row, column, inputs.into_iter());
         columns.publish(row, column, Some(value));

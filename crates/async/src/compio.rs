@@ -38,7 +38,7 @@ use crate::{columns::Columns, explore, grains, lanes, lanes::Lanes, mpmc};
 use ::compio::time::sleep;
 use futures_util::stream::{self, FuturesUnordered, StreamExt};
 pub(crate) use loops::Loops;
-use parallax_pattern::{Answer, Card, Cores, Execute, Serve, Technique};
+use parallax_pattern::{Answer, Await, Card, Cores, Exchange, Execute, Technique};
 use parallax_pattern::{Channel, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Wait, covers, pieces};
 use parallax_pattern::{Sequential, within::Within};
 use smol::future::block_on;
@@ -79,8 +79,8 @@ impl Execute for Compio {
         let pieces = stream::iter(pieces(out.len(), work.grain()));
         let mut parts = pieces.map(fill).buffer_unordered(2 * self.loops.count());
         block_on(async {
-            while let Some((start, part)) = parts.next().await {
-                out[start..][..part.len()].copy_from_slice(&part);
+            while let Some(part) = parts.next().await {
+                part.put(out);
             }
         });
         Ok(())
@@ -136,9 +136,9 @@ impl Execute for Compio {
     }
 }
 
-impl Serve for Compio {
+impl<C: Channel> Exchange<C> for Compio {
     /// A task for each producer and each consumer, dealt out in turn.
-    fn channel<C: Channel>(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
+    fn channel(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
         work.shape().checked()?;
         let Some(within) = Within::enter(self) else { return Sequential.channel(work) };
         let play = |(k, side): (usize, mpmc::Side<C>)| {
@@ -148,9 +148,11 @@ impl Serve for Compio {
         let tasks = mpmc::sides(work, CAPACITY).into_iter().enumerate().map(play).collect();
         Ok(block_on(all(tasks)).into_iter().flatten().collect())
     }
+}
 
+impl<W: Wait> Await<W> for Compio {
     /// What follows a wait is done where the wait began, while others' waits may end too.
-    fn wait<W: Wait>(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
+    fn wait(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
         covers(work.len(), out.len())?;
         let Some(within) = Within::enter(self) else { return Sequential.wait(work, out) };
         let drive = |(k, lane): (usize, Arc<Lanes<W>>)| {

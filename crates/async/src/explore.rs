@@ -24,7 +24,7 @@
 //! tells when all is done.
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use parallax_pattern::Search;
+use parallax_pattern::{Search, dig};
 
 /// How many nodes a walk visits before it gives the rest back: some hundred microseconds, so that
 /// a spawn and a wake-up, which cost a few, do not count.
@@ -39,10 +39,7 @@ pub(crate) type Walked<S> = (<S as Search>::Acc, Vec<<S as Search>::Node>);
 /// Visits up to [`CUTOFF`] nodes, depth first.
 pub(crate) fn walk<S: Search>(work: &S, mut open: Vec<S::Node>) -> Walked<S> {
     let mut acc = work.empty();
-    for _ in 0..CUTOFF {
-        let Some(node) = open.pop() else { break };
-        work.visit(node, &mut acc, |found| open.push(found));
-    }
+    dig(work, &mut open, &mut acc, CUTOFF);
     (acc, open)
 }
 
@@ -63,8 +60,12 @@ pub(crate) async fn explore<S: Search, F: Future<Output = Walked<S>>>(
 }
 
 /// Deals nodes out to two: those found first often lead to the most, so neither gets them all.
-fn halves<N: Copy>(open: Vec<N>) -> [Vec<N>; 2] {
-    [0, 1].map(|first| open.iter().skip(first).step_by(2).copied().collect())
+fn halves<N>(open: Vec<N>) -> [Vec<N>; 2] {
+    let mut halves = [Vec::with_capacity(open.len().div_ceil(2)), Vec::with_capacity(open.len() / 2)];
+    for (k, node) in open.into_iter().enumerate() {
+        halves[k % 2].push(node);
+    }
+    halves
 }
 
 #[cfg(test)]

@@ -1,15 +1,34 @@
 //! Pieces of computing that a pool may keep: they own what they need, and give away what they made.
 
 use parallax_pattern::{Map, Reduce};
+use std::mem;
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-/// Fills a piece of its own, and says where it belongs: a blocking job outlives every borrow, so it
-/// cannot write into the caller's array.
-pub(crate) fn fill<M: Map>(work: &M, piece: Range<usize>) -> (usize, Vec<M::Item>) {
-    let mut part = vec![bytemuck::Zeroable::zeroed(); piece.len()];
-    work.fill(piece.start, &mut part);
-    (piece.start, part)
+/// Items that belong from `start` on.
+#[derive(Debug)]
+pub(crate) struct Part<T> {
+    start: usize,
+    items: Vec<T>,
+}
+
+/// Fills a piece of its own: a blocking job outlives every borrow, so it cannot write into the caller's array.
+pub(crate) fn fill<M: Map>(work: &M, piece: Range<usize>) -> Part<M::Item> {
+    let mut items = vec![Default::default(); piece.len()];
+    work.fill(piece.start, &mut items);
+    Part { start: piece.start, items }
+}
+
+impl<T: Clone> Part<T> {
+    /// Puts the items into their places.
+    pub(crate) fn put(mut self, out: &mut [T]) {
+        let places = &mut out[self.start..][..self.items.len()];
+        if mem::needs_drop::<T>() {
+            places.swap_with_slice(&mut self.items); // a clone would allocate once more
+        } else {
+            places.clone_from_slice(&self.items);
+        }
+    }
 }
 
 /// Grains that are still to be handed out, to whoever asks next.

@@ -34,7 +34,7 @@
 //! to copy.
 
 // Private, as some are named like crates: `use parallax_async::*` must not hide those.
-#[cfg(feature = "legacy")]
+#[cfg(feature = "async-std")]
 mod async_std;
 mod compio;
 mod http;
@@ -46,6 +46,8 @@ mod tokio_current_thread;
 mod tokio_pool;
 mod tokio_unbounded;
 
+#[cfg(feature = "worker")]
+mod cells;
 mod columns;
 mod explore;
 mod grains;
@@ -55,7 +57,7 @@ mod mpsc;
 mod runtime;
 mod threads;
 
-#[cfg(feature = "legacy")]
+#[cfg(feature = "async-std")]
 pub use self::async_std::AsyncStd;
 pub use self::compio::Compio;
 pub use self::http::{AxumTokio, CompioHttparse, HyperSmol, HyperTokio};
@@ -67,35 +69,10 @@ pub use self::tokio_current_thread::TokioCurrentThread;
 pub use self::tokio_pool::TokioPool;
 pub use self::tokio_unbounded::TokioUnbounded;
 
-use parallax_pattern::{Execute, No, Serve};
-use parallax_suite::cell::{self, Cell};
+#[cfg(feature = "worker")]
+pub use self::cells::cells;
 
-/// What this family measures, by name.
-pub fn cells() -> Vec<Cell> {
-    [
-        #[cfg(feature = "legacy")]
-        both::<AsyncStd>(),
-        cell::reply::<AxumTokio>(),
-        both::<Compio>(),
-        cell::reply::<CompioHttparse>(),
-        cell::reply::<HyperSmol>(),
-        cell::reply::<HyperTokio>(),
-        both::<Smol>(),
-        both::<Tokio>(),
-        cell::serve::<TokioAsyncIo>(),
-        cell::serve::<TokioPool>(),
-        cell::serve::<Tokio1>(),
-        both::<TokioCurrentThread>(),
-        cell::serve::<TokioUnbounded>(),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
-}
-
-fn both<T: Execute + Serve>() -> Vec<Cell> {
-    cell::execute::<T>().into_iter().chain(cell::serve::<T>()).collect()
-}
+use parallax_pattern::No;
 
 /// How many messages a queue holds where nothing is said about it.
 const CAPACITY: usize = 1024;

@@ -33,7 +33,7 @@ use crate::{CAPACITY, NO_NEST, NO_STENCIL, NO_SWEEP};
 use crate::{columns::Columns, explore, grains, lanes, lanes::Lanes, mpmc, threads};
 use ::smol::{Executor, Task, Timer, block_on, channel, unblock};
 use futures_util::stream::{self, FuturesUnordered, StreamExt};
-use parallax_pattern::{Answer, Card, Cores, Execute, Serve, Technique};
+use parallax_pattern::{Answer, Await, Card, Cores, Exchange, Execute, Technique};
 use parallax_pattern::{Channel, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Wait, covers, pieces};
 use parallax_pattern::{Sequential, within::Within};
 use std::ops::Range;
@@ -87,8 +87,8 @@ impl Execute for Smol {
         let pieces = stream::iter(pieces(out.len(), work.grain()));
         let mut parts = pieces.map(fill).buffer_unordered(self.workers.len());
         block_on(async {
-            while let Some((start, part)) = parts.next().await {
-                out[start..][..part.len()].copy_from_slice(&part);
+            while let Some(part) = parts.next().await {
+                part.put(out);
             }
         });
         Ok(())
@@ -139,18 +139,20 @@ impl Execute for Smol {
     }
 }
 
-impl Serve for Smol {
+impl<C: Channel> Exchange<C> for Smol {
     /// A task for each producer and each consumer.
-    fn channel<C: Channel>(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
+    fn channel(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
         work.shape().checked()?;
         let Some(within) = Within::enter(self) else { return Sequential.channel(work) };
         let sides = mpmc::sides(work, CAPACITY).into_iter();
         let tasks = sides.map(|side| self.executor.spawn(within.clone().wrap(side.run()))).collect();
         Ok(block_on(all(tasks)).into_iter().flatten().collect())
     }
+}
 
+impl<W: Wait> Await<W> for Smol {
     /// What follows a wait is done where the wait ended, while others' waits may end too.
-    fn wait<W: Wait>(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
+    fn wait(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
         covers(work.len(), out.len())?;
         let Some(within) = Within::enter(self) else { return Sequential.wait(work, out) };
         let drive = |lane: Arc<Lanes<W>>| self.executor.spawn(within.clone().wrap(lane.drive(Timer::after)));

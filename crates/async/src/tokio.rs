@@ -33,7 +33,7 @@ use ::tokio::{
     task::{JoinHandle, JoinSet},
     time,
 };
-use parallax_pattern::{Answer, Card, Cores, Execute, Serve, Technique};
+use parallax_pattern::{Answer, Await, Card, Cores, Exchange, Execute, Technique};
 use parallax_pattern::{Channel, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Wait, covers, pieces};
 use parallax_pattern::{Sequential, within::Within};
 use std::{panic::resume_unwind, sync::Arc};
@@ -76,8 +76,7 @@ impl Execute for Tokio {
         }
         self.runtime.block_on(within, async {
             while let Some(job) = jobs.join_next().await {
-                let (start, part) = finished(job);
-                out[start..][..part.len()].copy_from_slice(&part);
+                finished(job).put(out);
             }
         })
     }
@@ -118,15 +117,17 @@ impl Execute for Tokio {
     }
 }
 
-impl Serve for Tokio {
-    fn channel<C: Channel>(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
+impl<C: Channel> Exchange<C> for Tokio {
+    fn channel(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
         work.shape().checked()?;
         let Some(within) = Within::enter(self) else { return Sequential.channel(work) };
         channel(&self.runtime, within, work, CAPACITY)
     }
+}
 
+impl<W: Wait> Await<W> for Tokio {
     /// What follows a wait is done where the wait ended, while others' waits may end too.
-    fn wait<W: Wait>(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
+    fn wait(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
         covers(work.len(), out.len())?;
         let Some(within) = Within::enter(self) else { return Sequential.wait(work, out) };
         wait(&self.runtime, within, work, out)

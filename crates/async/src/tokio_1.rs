@@ -21,8 +21,8 @@
 
 use crate::{runtime::Runtime, tokio};
 use ::tokio::runtime::Builder;
-use parallax_pattern::{Answer, Card, Cores, No, Serve, Technique};
-use parallax_pattern::{Channel, Wait};
+use parallax_pattern::Channel;
+use parallax_pattern::{Answer, Card, Cores, Exchange, Technique};
 use parallax_pattern::{Sequential, within::Within};
 use std::sync::Arc;
 
@@ -49,14 +49,10 @@ impl Technique for Tokio1 {
     }
 }
 
-impl Serve for Tokio1 {
-    fn channel<C: Channel>(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
+impl<C: Channel> Exchange<C> for Tokio1 {
+    fn channel(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
         work.shape().checked()?;
         let Some(within) = Within::enter(self) else { return Sequential.channel(work) };
         tokio::channel(&self.runtime, within, work, 1)
-    }
-
-    fn wait<W: Wait>(&self, _: &Arc<W>, _: &mut [u64]) -> Answer<()> {
-        Err(No::Unfit("no wait goes through a channel: the waits are those of tokio"))
     }
 }

@@ -20,9 +20,9 @@ use crate::lanes::{self, Lanes};
 use crate::runtime::Runtime;
 use ::tokio::runtime::Builder;
 use ::tokio::task::JoinSet;
-use parallax_pattern::{Answer, Card, Cores, No, Serve, Technique};
-use parallax_pattern::{Channel, Wait, covers};
+use parallax_pattern::{Answer, Await, Card, Cores, Technique};
 use parallax_pattern::{Sequential, within::Within};
+use parallax_pattern::{Wait, covers};
 use std::sync::Arc;
 
 /// A tokio runtime whose tasks wait on async-io's timers.
@@ -49,12 +49,8 @@ impl Technique for TokioAsyncIo {
     }
 }
 
-impl Serve for TokioAsyncIo {
-    fn channel<C: Channel>(&self, _: &Arc<C>) -> Answer<Vec<C::Tally>> {
-        Err(No::Unfit("no message waits for a clock: the channel is that of tokio"))
-    }
-
-    fn wait<W: Wait>(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
+impl<W: Wait> Await<W> for TokioAsyncIo {
+    fn wait(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
         covers(work.len(), out.len())?;
         let Some(within) = Within::enter(self) else { return Sequential.wait(work, out) };
         let mut tasks = JoinSet::new();

@@ -31,7 +31,7 @@
 use crate::{CAPACITY, NO_NEST, NO_STENCIL, NO_SWEEP, runtime::Runtime, tokio};
 use ::tokio::runtime::Builder;
 use ::tokio::task::yield_now;
-use parallax_pattern::{Answer, Card, Cores, Execute, Serve, Technique};
+use parallax_pattern::{Answer, Await, Card, Cores, Exchange, Execute, Technique};
 use parallax_pattern::{Channel, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Wait, covers, pieces};
 use parallax_pattern::{Sequential, within::Within};
 use std::sync::Arc;
@@ -108,15 +108,17 @@ impl Execute for TokioCurrentThread {
     }
 }
 
-impl Serve for TokioCurrentThread {
-    fn channel<C: Channel>(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
+impl<C: Channel> Exchange<C> for TokioCurrentThread {
+    fn channel(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
         work.shape().checked()?;
         let Some(within) = Within::enter(self) else { return Sequential.channel(work) };
         tokio::channel(&self.runtime, within, work, CAPACITY)
     }
+}
 
+impl<W: Wait> Await<W> for TokioCurrentThread {
     /// All waits overlap, and what follows them does not: each makes the others later.
-    fn wait<W: Wait>(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
+    fn wait(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
         covers(work.len(), out.len())?;
         let Some(within) = Within::enter(self) else { return Sequential.wait(work, out) };
         tokio::wait(&self.runtime, within, work, out)

@@ -21,9 +21,9 @@ use crate::runtime::Runtime;
 use ::tokio::runtime::Builder;
 use ::tokio::task::{JoinSet, spawn_blocking};
 use ::tokio::time::sleep;
-use parallax_pattern::{Answer, Card, Cores, No, Serve, Technique};
-use parallax_pattern::{Channel, Wait, covers};
+use parallax_pattern::{Answer, Await, Card, Cores, Technique};
 use parallax_pattern::{Sequential, within::Within};
+use parallax_pattern::{Wait, covers};
 use std::sync::Arc;
 
 /// A tokio runtime of one thread, with a pool of blocking threads.
@@ -50,14 +50,8 @@ impl Technique for TokioPool {
     }
 }
 
-impl Serve for TokioPool {
-    fn channel<C: Channel>(&self, _: &Arc<C>) -> Answer<Vec<C::Tally>> {
-        Err(No::Unfit(
-            "taking a message in is shorter than handing it to a pool: the channel is that of tokio",
-        ))
-    }
-
-    fn wait<W: Wait>(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
+impl<W: Wait> Await<W> for TokioPool {
+    fn wait(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
         covers(work.len(), out.len())?;
         let Some(within) = Within::enter(self) else { return Sequential.wait(work, out) };
         let mut tasks = JoinSet::new();

@@ -21,8 +21,8 @@ use crate::runtime::Runtime;
 use crate::tokio::all;
 use ::tokio::runtime::Builder;
 use ::tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use parallax_pattern::{Answer, Card, Cores, No, Serve, Technique};
-use parallax_pattern::{Channel, Wait};
+use parallax_pattern::Channel;
+use parallax_pattern::{Answer, Card, Cores, Exchange, No, Technique};
 use parallax_pattern::{Sequential, within::Within};
 use std::sync::Arc;
 
@@ -49,8 +49,8 @@ impl Technique for TokioUnbounded {
     }
 }
 
-impl Serve for TokioUnbounded {
-    fn channel<C: Channel>(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
+impl<C: Channel> Exchange<C> for TokioUnbounded {
+    fn channel(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
         let traffic = work.shape().checked()?;
         if traffic.answered {
             return Err(No::Unfit("one message is under way at a time: its queue is never longer than one"));
@@ -69,10 +69,6 @@ impl Serve for TokioUnbounded {
             all(producers).await;
             all(consumers).await
         })
-    }
-
-    fn wait<W: Wait>(&self, _: &Arc<W>, _: &mut [u64]) -> Answer<()> {
-        Err(No::Unfit("no wait goes through a channel: the waits are those of tokio"))
     }
 }
 

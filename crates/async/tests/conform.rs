@@ -4,40 +4,20 @@ mod laws;
 
 use laws::{channels::channels_survive_a_panic, waits_survive_a_panic};
 use parallax_async::{
-    Compio, Smol, Tokio, Tokio1, TokioAsyncIo, TokioCurrentThread, TokioPool, TokioUnbounded, cells,
+    AsyncStd, Compio, Smol, Tokio, Tokio1, TokioAsyncIo, TokioCurrentThread, TokioPool, TokioUnbounded, cells,
 };
 use parallax_conform as conform;
-use parallax_pattern::{No, Serve};
+use parallax_pattern::{No, Technique};
 use proptest::prelude::*;
-
-#[cfg(feature = "legacy")]
-use parallax_async::AsyncStd;
 
 /// Calls a law for each technique that executes.
 macro_rules! each_executing {
     ($law:ident($($argument:expr),*)) => {
-        #[cfg(feature = "legacy")]
         laws::$law::<AsyncStd>($($argument),*);
         laws::$law::<Compio>($($argument),*);
         laws::$law::<Smol>($($argument),*);
         laws::$law::<Tokio>($($argument),*);
         laws::$law::<TokioCurrentThread>($($argument),*);
-    };
-}
-
-/// Calls a function for each technique that serves.
-macro_rules! each_serving {
-    ($law:ident) => {
-        #[cfg(feature = "legacy")]
-        $law::<AsyncStd>();
-        $law::<Compio>();
-        $law::<Smol>();
-        $law::<Tokio>();
-        $law::<TokioAsyncIo>();
-        $law::<TokioCurrentThread>();
-        $law::<Tokio1>();
-        $law::<TokioPool>();
-        $law::<TokioUnbounded>();
     };
 }
 
@@ -85,12 +65,24 @@ fn panics_reach_the_caller_and_break_nothing() {
 
 #[test]
 fn panics_in_channels_reach_the_caller_and_break_nothing() {
-    each_serving!(channels_survive_a_panic);
+    channels_survive_a_panic::<AsyncStd>();
+    channels_survive_a_panic::<Compio>();
+    channels_survive_a_panic::<Smol>();
+    channels_survive_a_panic::<Tokio>();
+    channels_survive_a_panic::<Tokio1>();
+    channels_survive_a_panic::<TokioCurrentThread>();
+    channels_survive_a_panic::<TokioUnbounded>();
 }
 
 #[test]
 fn panics_after_waits_reach_the_caller_and_break_nothing() {
-    each_serving!(waits_survive_a_panic);
+    waits_survive_a_panic::<AsyncStd>();
+    waits_survive_a_panic::<Compio>();
+    waits_survive_a_panic::<Smol>();
+    waits_survive_a_panic::<Tokio>();
+    waits_survive_a_panic::<TokioAsyncIo>();
+    waits_survive_a_panic::<TokioCurrentThread>();
+    waits_survive_a_panic::<TokioPool>();
 }
 
 #[test]
@@ -106,26 +98,36 @@ fn all_workers_work_and_no_more() {
     laws::works_at_once::<TokioCurrentThread>(&[1]);
 }
 
+/// With one worker, with two, and with more than there are cores.
+fn with_workers<T: Technique>(check: fn(&T)) {
+    for workers in [1, 2, 5] {
+        match T::start(workers) {
+            Ok(technique) => check(&technique),
+            Err(no) => assert!(matches!(no, No::Unavailable(_)), "{}: {no}", T::CARD.name),
+        }
+    }
+}
+
+/// All but [`TokioUnbounded`], which refuses to answer messages.
 #[test]
-fn whatever_is_served_is_served_in_order() {
-    fn holds<T: Serve>() {
-        for workers in [1, 2, 5] {
-            match T::start(workers) {
-                Ok(technique) => serves(&technique),
-                Err(no) => assert!(matches!(no, No::Unavailable(_)), "{}: {no}", T::CARD.name),
-            }
-        }
-    }
-    fn serves<T: Serve>(technique: &T) {
-        let name = T::CARD.name;
-        if !["tokio+async-io", "tokio+pool", "tokio-unbounded"].contains(&name) {
-            conform::hands_over_in_order(technique);
-        }
-        if !["tokio-1", "tokio-unbounded"].contains(&name) {
-            conform::keeps_the_limit(technique);
-        }
-    }
-    each_serving!(holds);
+fn messages_arrive_in_order() {
+    with_workers::<AsyncStd>(conform::hands_over_in_order);
+    with_workers::<Compio>(conform::hands_over_in_order);
+    with_workers::<Smol>(conform::hands_over_in_order);
+    with_workers::<Tokio>(conform::hands_over_in_order);
+    with_workers::<Tokio1>(conform::hands_over_in_order);
+    with_workers::<TokioCurrentThread>(conform::hands_over_in_order);
+}
+
+#[test]
+fn waits_keep_their_limit() {
+    with_workers::<AsyncStd>(conform::keeps_the_limit);
+    with_workers::<Compio>(conform::keeps_the_limit);
+    with_workers::<Smol>(conform::keeps_the_limit);
+    with_workers::<Tokio>(conform::keeps_the_limit);
+    with_workers::<TokioAsyncIo>(conform::keeps_the_limit);
+    with_workers::<TokioCurrentThread>(conform::keeps_the_limit);
+    with_workers::<TokioPool>(conform::keeps_the_limit);
 }
 
 fn all_agree(workers: usize, len: usize, grain: usize, depth: usize) {

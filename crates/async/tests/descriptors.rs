@@ -34,7 +34,7 @@ fn starve(at: SocketAddr) {
     assert!(ask(client).unwrap().ends_with("GET /here "), "it was not accepted");
 }
 
-fn goes_on<T: Serve>(verdicts: &mut Verdicts) {
+fn goes_on<T: Serve<Mirror>>(verdicts: &mut Verdicts) {
     verdicts.judge(T::CARD.name, || {
         let Some(technique) = started::<T>(2) else { return };
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -1,12 +1,12 @@
 //! Every server at clients of every kind.
 
 use parallax_async::{AxumTokio, CompioHttparse, HyperSmol, HyperTokio, cells};
-use parallax_conform as conform;
+use parallax_conform::{self as conform, Mirror};
 use parallax_pattern::optional;
 use parallax_pattern::{No, Serve};
 
 /// With several workers and with one; a machine that lacks something says what.
-fn answers<T: Serve>() {
+fn answers<T: Serve<Mirror>>() {
     for workers in [3, 1] {
         match T::start(workers) {
             Err(No::Unavailable(why)) => optional::skip("io_uring", &why),

@@ -8,7 +8,7 @@ use parallax_async::{
 };
 use parallax_conform::{Mirror, hands_over_in_order, keeps_the_limit};
 use parallax_pattern::stop::Stop;
-use parallax_pattern::{Execute, Serve};
+use parallax_pattern::{Execute, Serve, Technique};
 use parallax_suite::workload::{MonteCarlo, Params, Size, Workload};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -41,22 +41,16 @@ fn everywhere(verdicts: &mut Verdicts, name: &'static str, check: fn()) {
 fn executes<T: Execute>() {
     let Some(technique) = started::<T>(2) else { return };
     let work = Arc::new(MonteCarlo::make(Params::of(Size::Tiny)));
-    let mut out = work.output();
-    technique.montecarlo(&work, &mut out).unwrap();
-    work.check(&out, work.expected()).unwrap();
+    let hits = technique.reduce(&work).unwrap();
+    work.check(&hits, work.expected()).unwrap();
 }
 
-fn waits<T: Serve>() {
+fn keeps<T: Technique>(law: fn(&T)) {
     let Some(technique) = started::<T>(2) else { return };
-    keeps_the_limit(&technique);
+    law(&technique);
 }
 
-fn hands_over<T: Serve>() {
-    let Some(technique) = started::<T>(2) else { return };
-    hands_over_in_order(&technique);
-}
-
-fn answers<T: Serve>() {
+fn answers<T: Serve<Mirror>>() {
     let Some(technique) = started::<T>(2) else { return };
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let mut client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
@@ -79,12 +73,12 @@ fn techniques_work_in_async_code() {
     everywhere(&mut verdicts, "tokio-current-thread executes", executes::<TokioCurrentThread>);
     everywhere(&mut verdicts, "smol executes", executes::<Smol>);
     everywhere(&mut verdicts, "compio executes", executes::<Compio>);
-    everywhere(&mut verdicts, "tokio waits", waits::<Tokio>);
-    everywhere(&mut verdicts, "tokio-current-thread waits", waits::<TokioCurrentThread>);
-    everywhere(&mut verdicts, "tokio+pool waits", waits::<TokioPool>);
-    everywhere(&mut verdicts, "tokio+async-io waits", waits::<TokioAsyncIo>);
-    everywhere(&mut verdicts, "tokio hands over", hands_over::<Tokio>);
-    everywhere(&mut verdicts, "tokio-1 hands over", hands_over::<Tokio1>);
+    everywhere(&mut verdicts, "tokio waits", || keeps::<Tokio>(keeps_the_limit));
+    everywhere(&mut verdicts, "tokio-current-thread waits", || keeps::<TokioCurrentThread>(keeps_the_limit));
+    everywhere(&mut verdicts, "tokio+pool waits", || keeps::<TokioPool>(keeps_the_limit));
+    everywhere(&mut verdicts, "tokio+async-io waits", || keeps::<TokioAsyncIo>(keeps_the_limit));
+    everywhere(&mut verdicts, "tokio hands over", || keeps::<Tokio>(hands_over_in_order));
+    everywhere(&mut verdicts, "tokio-1 hands over", || keeps::<Tokio1>(hands_over_in_order));
     everywhere(&mut verdicts, "tokio-unbounded starts and ends", || drop(started::<TokioUnbounded>(2)));
     everywhere(&mut verdicts, "axum+tokio answers", answers::<AxumTokio>);
     everywhere(&mut verdicts, "compio+httparse answers", answers::<CompioHttparse>);

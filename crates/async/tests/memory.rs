@@ -1,8 +1,6 @@
 //! What a reduction of very many pieces costs in memory; alone in its file, because it counts what the process allocates.
 
-#[cfg(feature = "legacy")]
-use parallax_async::AsyncStd;
-use parallax_async::{Compio, Smol, Tokio, TokioCurrentThread};
+use parallax_async::{AsyncStd, Compio, Smol, Tokio, TokioCurrentThread};
 use parallax_conform::{Heap, folds_in_constant_memory};
 use parallax_pattern::optional;
 use parallax_pattern::{Execute, No};
@@ -19,7 +17,6 @@ fn folds<T: Execute>() {
 
 #[test]
 fn pieces_are_dealt_as_they_are_worked_on() {
-    #[cfg(feature = "legacy")]
     folds::<AsyncStd>();
     folds::<Compio>();
     folds::<Smol>();

@@ -3,11 +3,10 @@
 mod within_limits;
 
 use parallax_async::{
-    Compio, Smol, Tokio, Tokio1, TokioAsyncIo, TokioCurrentThread, TokioPool, TokioUnbounded,
+    AsyncStd, Compio, Smol, Tokio, Tokio1, TokioAsyncIo, TokioCurrentThread, TokioPool, TokioUnbounded,
 };
+use parallax_pattern::{Await, Exchange, Execute, No};
 use parallax_pattern::{Channel, Graph, Map, Reduce, Search, Traffic, Wait};
-use parallax_pattern::{Execute, No, Serve};
-use serde::{Deserialize, Serialize};
 use std::iter;
 use std::ops::Range;
 use std::sync::Arc;
@@ -15,9 +14,8 @@ use std::time::Duration;
 use within_limits::{Verdicts, started};
 
 /// Work of every pattern that calls `again` in each of its methods that is run by somebody.
-#[derive(Default, Serialize, Deserialize)]
+#[derive(Default)]
 struct Nested {
-    #[serde(skip)]
     again: Option<Box<dyn Fn() + Send + Sync>>,
 }
 
@@ -158,19 +156,14 @@ fn searches(technique: &impl Execute, work: &Arc<Nested>) {
     assert_eq!(technique.search(work).unwrap(), SUM);
 }
 
-fn hands_over(technique: &impl Serve, work: &Arc<Nested>) {
-    match technique.channel(work) {
-        Ok(tallies) => assert_eq!(tallies.iter().sum::<usize>(), 2 * SUM),
-        Err(no) => assert!(matches!(no, No::Unfit(_)), "{no}"),
-    }
+fn hands_over(technique: &impl Exchange<Nested>, work: &Arc<Nested>) {
+    assert_eq!(technique.channel(work).unwrap().iter().sum::<usize>(), 2 * SUM);
 }
 
-fn waits(technique: &impl Serve, work: &Arc<Nested>) {
+fn waits(technique: &impl Await<Nested>, work: &Arc<Nested>) {
     let mut out = [0; LEN];
-    match technique.wait(work, &mut out) {
-        Ok(()) => assert!(out.into_iter().eq(0..LEN as u64)),
-        Err(no) => assert!(matches!(no, No::Unfit(_)), "{no}"),
-    }
+    technique.wait(work, &mut out).unwrap();
+    assert!(out.into_iter().eq(0..LEN as u64));
 }
 
 /// A pattern whose pieces ask for the same pattern of the same technique.
@@ -197,31 +190,36 @@ fn executes<T: Execute + Sync>(verdicts: &mut Verdicts) {
     asks_itself::<T>(verdicts, &format!("{name}: search"), started, searches);
 }
 
-fn serves<T: Serve + Sync>(verdicts: &mut Verdicts) {
-    let name = T::CARD.name;
-    asks_itself::<T>(verdicts, &format!("{name}: channel"), started, hands_over);
-    asks_itself::<T>(verdicts, &format!("{name}: wait"), started, waits);
+fn exchanges<T: Exchange<Nested> + Sync>(verdicts: &mut Verdicts) {
+    asks_itself::<T>(verdicts, &format!("{}: channel", T::CARD.name), started, hands_over);
+}
+
+fn awaits<T: Await<Nested> + Sync>(verdicts: &mut Verdicts) {
+    asks_itself::<T>(verdicts, &format!("{}: wait", T::CARD.name), started, waits);
 }
 
 #[test]
 fn a_piece_may_ask_the_technique_that_runs_it() {
     let mut verdicts = Verdicts::default();
-    #[cfg(feature = "legacy")]
-    executes::<parallax_async::AsyncStd>(&mut verdicts);
+    executes::<AsyncStd>(&mut verdicts);
     executes::<Compio>(&mut verdicts);
     executes::<Smol>(&mut verdicts);
     executes::<Tokio>(&mut verdicts);
     executes::<TokioCurrentThread>(&mut verdicts);
-    #[cfg(feature = "legacy")]
-    serves::<parallax_async::AsyncStd>(&mut verdicts);
-    serves::<Compio>(&mut verdicts);
-    serves::<Smol>(&mut verdicts);
-    serves::<Tokio>(&mut verdicts);
-    serves::<Tokio1>(&mut verdicts);
-    serves::<TokioAsyncIo>(&mut verdicts);
-    serves::<TokioCurrentThread>(&mut verdicts);
-    serves::<TokioPool>(&mut verdicts);
-    serves::<TokioUnbounded>(&mut verdicts);
+    exchanges::<AsyncStd>(&mut verdicts);
+    exchanges::<Compio>(&mut verdicts);
+    exchanges::<Smol>(&mut verdicts);
+    exchanges::<Tokio>(&mut verdicts);
+    exchanges::<Tokio1>(&mut verdicts);
+    exchanges::<TokioCurrentThread>(&mut verdicts);
+    exchanges::<TokioUnbounded>(&mut verdicts);
+    awaits::<AsyncStd>(&mut verdicts);
+    awaits::<Compio>(&mut verdicts);
+    awaits::<Smol>(&mut verdicts);
+    awaits::<Tokio>(&mut verdicts);
+    awaits::<TokioAsyncIo>(&mut verdicts);
+    awaits::<TokioCurrentThread>(&mut verdicts);
+    awaits::<TokioPool>(&mut verdicts);
     verdicts.all_good();
 }
 
@@ -240,8 +238,7 @@ fn a_piece_may_start_its_technique_anew_or_is_refused() {
         }
     }
     let mut verdicts = Verdicts::default();
-    #[cfg(feature = "legacy")]
-    starts::<parallax_async::AsyncStd>(&mut verdicts);
+    starts::<AsyncStd>(&mut verdicts);
     starts::<Compio>(&mut verdicts);
     starts::<Smol>(&mut verdicts);
     starts::<Tokio>(&mut verdicts);

@@ -47,7 +47,6 @@ fn refuses<T: Technique>() {
 fn all_refuse() {
     let smol = HyperSmol::start(WORKERS).unwrap(); // its threads are started where it serves
     allow_few_threads();
-    #[cfg(feature = "legacy")]
     refuses::<parallax_async::AsyncStd>();
     refuses::<AxumTokio>();
     refuses::<Compio>();

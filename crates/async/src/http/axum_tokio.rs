@@ -29,7 +29,7 @@ use http_body_util::Full;
 use parallax_pattern::http::LONGEST_BODY;
 use parallax_pattern::stop::Stop;
 use parallax_pattern::within::Within;
-use parallax_pattern::{self, Reply};
+use parallax_pattern::{self as pattern, Reply};
 use parallax_pattern::{Answer, Card, Cores, No, Serve, Technique};
 use std::{io, net::TcpListener, sync::Arc};
 
@@ -54,9 +54,9 @@ impl Technique for AxumTokio {
     }
 }
 
-impl Serve for AxumTokio {
+impl<R: Reply> Serve<R> for AxumTokio {
     /// What is still connected at the end is dropped with the runtime.
-    fn reply<R: Reply>(&self, work: &Arc<R>, listener: TcpListener, stop: Stop) -> Answer<()> {
+    fn reply(&self, work: &Arc<R>, listener: TcpListener, stop: Stop) -> Answer<()> {
         let routes = Router::new()
             .fallback(answer::<R>)
             .layer(DefaultBodyLimit::max(LONGEST_BODY))

@@ -67,9 +67,9 @@ impl Technique for CompioHttparse {
     }
 }
 
-impl Serve for CompioHttparse {
+impl<R: Reply> Serve<R> for CompioHttparse {
     /// What is still connected at the end is dropped with the loops.
-    fn reply<R: Reply>(&self, work: &Arc<R>, listener: TcpListener, stop: Stop) -> Answer<()> {
+    fn reply(&self, work: &Arc<R>, listener: TcpListener, stop: Stop) -> Answer<()> {
         let accept = || -> io::Result<()> {
             for next in 0.. {
                 let Some(client) = stop.accept(&listener)? else { break };

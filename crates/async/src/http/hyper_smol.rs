@@ -70,8 +70,8 @@ impl Technique for HyperSmol {
     }
 }
 
-impl Serve for HyperSmol {
-    fn reply<R: Reply>(&self, work: &Arc<R>, listener: TcpListener, stop: Stop) -> Answer<()> {
+impl<R: Reply> Serve<R> for HyperSmol {
+    fn reply(&self, work: &Arc<R>, listener: TcpListener, stop: Stop) -> Answer<()> {
         let executor = Arc::new(Executor::new()); // dropped at the end, and with it whoever is still connected
         let (over, ended) = channel::bounded::<()>(1);
         thread::scope(|scope| {

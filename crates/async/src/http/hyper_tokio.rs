@@ -71,8 +71,8 @@ impl Technique for HyperTokio {
     }
 }
 
-impl Serve for HyperTokio {
-    fn reply<R: Reply>(&self, work: &Arc<R>, listener: std::net::TcpListener, stop: Stop) -> Answer<()> {
+impl<R: Reply> Serve<R> for HyperTokio {
+    fn reply(&self, work: &Arc<R>, listener: std::net::TcpListener, stop: Stop) -> Answer<()> {
         let mut clients = JoinSet::new(); // dropped at the end, and with it whoever is still connected
         let accept = async {
             let listener = adopt(listener)?;

@@ -5,8 +5,8 @@ use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderValue};
 use hyper::{Request, Response, StatusCode};
+use parallax_pattern as pattern;
 use parallax_pattern::http::LONGEST_BODY;
-use parallax_suite::pattern;
 use std::convert::Infallible;
 
 /// Gathers the body and answers.

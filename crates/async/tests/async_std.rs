@@ -1,7 +1,5 @@
 //! How many threads async-std has is the process's affair: this test has one of its own.
 
-#![cfg(feature = "legacy")]
-
 #[expect(dead_code, reason = "the other laws are kept in the other process")]
 mod laws;
 

@@ -1,0 +1,39 @@
+//! What this family measures: each technique at all work that it has an answer to.
+
+use crate::{
+    AsyncStd, AxumTokio, Compio, CompioHttparse, HyperSmol, HyperTokio, Smol, Tokio, Tokio1, TokioAsyncIo,
+    TokioCurrentThread, TokioPool, TokioUnbounded,
+};
+use parallax_pattern::{Await, Exchange, Execute};
+use parallax_suite::cell::{self, Cell};
+use parallax_suite::workload::{Fanout, Mailbox, Parcels};
+
+/// All cells, by name.
+pub fn cells() -> Vec<Cell> {
+    [
+        whole::<AsyncStd>(),
+        parallax_runner::serve::<AxumTokio>(),
+        whole::<Compio>(),
+        parallax_runner::serve::<CompioHttparse>(),
+        parallax_runner::serve::<HyperSmol>(),
+        parallax_runner::serve::<HyperTokio>(),
+        whole::<Smol>(),
+        whole::<Tokio>(),
+        cell::wait::<TokioAsyncIo>(),
+        cell::wait::<TokioPool>(),
+        cell::exchange::<Tokio1>(),
+        whole::<TokioCurrentThread>(),
+        cell::exchange::<TokioUnbounded>(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// The cells of a runtime that runs tasks of all kinds.
+fn whole<T>() -> Vec<Cell>
+where
+    T: Execute + Exchange<Mailbox> + Exchange<Parcels> + Await<Fanout>,
+{
+    [cell::execute::<T>(), cell::exchange::<T>(), cell::wait::<T>()].into_iter().flatten().collect()
+}
