@@ -103,7 +103,7 @@ class Served:
         listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
         self.port = listener.getsockname()[1]
         arguments = [self.function, str(listener.fileno()), str(self.workers)]
-        command = [sys.executable, "-m", "peers.serving", *arguments]
+        command = [sys.executable, "-m", "peers.server", *arguments]
         self.server = subprocess.Popen(
             command, pass_fds=[listener.fileno()], start_new_session=True, preexec_fn=dies_with_parent
         )

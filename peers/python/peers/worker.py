@@ -15,7 +15,7 @@ import time
 import traceback
 from pathlib import Path
 
-from peers import byhand, cells
+from peers import cells, run_cell
 
 PROTOCOL = 1
 
@@ -25,7 +25,7 @@ def main(arguments):
     # semaphores that outlive a process that is killed are found by their names, as other scratch is
     multiprocessing.current_process()._config["semprefix"] = f"/parallax-{os.getpid()}-"
     if "run" in arguments:
-        sys.exit(byhand.run(arguments, Session))
+        sys.exit(run_cell.run(arguments, Session))
     options, names = _options(arguments)
     known = cells.systems()
     if names:

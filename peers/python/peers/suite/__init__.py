@@ -4,21 +4,21 @@ from importlib import import_module
 
 # Which module has which workload; a worker imports only what it is asked for.
 _WHERE = {
-    "stream": ("sweeps", "Stream"),
-    "matmul": ("dense", "Matmul"),
+    "stream": ("stream", "Stream"),
+    "matmul": ("matmul", "Matmul"),
     "expression": ("expression", "Expression"),
-    "pairwise": ("dense", "Pairwise"),
-    "julia": ("plane", "Julia"),
-    "bubblesort": ("sorting", "Bubblesort"),
-    "montecarlo": ("counting", "MonteCarlo"),
-    "heat": ("sweeps", "Heat"),
-    "taskgraph": ("tasks", "TaskGraph"),
-    "treesearch": ("tasks", "TreeSearch"),
+    "pairwise": ("pairwise", "Pairwise"),
+    "julia": ("julia", "Julia"),
+    "bubblesort": ("bubblesort", "Bubblesort"),
+    "montecarlo": ("montecarlo", "MonteCarlo"),
+    "heat": ("heat", "Heat"),
+    "taskgraph": ("taskgraph", "TaskGraph"),
+    "treesearch": ("treesearch", "TreeSearch"),
     "memo": ("memo", "Memo"),
-    "histogram": ("counting", "Histogram"),
+    "histogram": ("histogram", "Histogram"),
     "mailbox": ("mailbox", "Mailbox"),
     "fanout": ("fanout", "Fanout"),
-    "serve": ("routes", "Routes"),
+    "serve": ("serve", "Routes"),
     "gridsearch": ("gridsearch", "GridSearch"),
 }
 

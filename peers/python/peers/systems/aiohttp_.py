@@ -6,7 +6,7 @@ from aiohttp import ClientSession, TCPConnector, web
 
 from peers.cells import cell, start
 from peers.load import Served
-from peers.serving import BYTES, HELLO, JSON, TEXT, word, work
+from peers.server import BYTES, HELLO, JSON, TEXT, word, work
 from peers.systems.aio import wait
 
 LIBRARIES = ["aiohttp", "uvloop"]

@@ -6,7 +6,7 @@ from sanic import HTTPResponse, Sanic
 
 from peers.cells import cell
 from peers.load import Served
-from peers.serving import BYTES, HELLO, JSON, TEXT, word, work
+from peers.server import BYTES, HELLO, JSON, TEXT, word, work
 
 LIBRARIES = ["sanic", "uvloop"]
 

@@ -27,8 +27,8 @@ TECHNIQUES = {
 
 @start("scoop")
 def workers(count):
-    """`peers.scooping` under SCOOP's launcher; what to do goes to it, and results come back, by a socket."""
-    program = Path(__file__).parent.parent / "scooping.py"
+    """`peers.scoop_program` under SCOOP's launcher; what to do goes to it, and results come back, by a socket."""
+    program = Path(__file__).parent.parent / "scoop_program.py"
     with scratch.folder("scoop") as folder:
         with Listener(os.path.join(folder, "line"), "AF_UNIX") as listener:
             listener._listener._socket.settimeout(30)
@@ -52,12 +52,12 @@ def workers(count):
 
 
 def ask(line, name, calls):
-    """The results of a function of `peers.scooping` on each of the arguments."""
+    """The results of a function of `peers.scoop_program` on each of the arguments."""
     line.send((name, list(calls)))
     return line.recv()
 
 
-@cell("montecarlo", "scoop", kernel="scooping.py:montecarlo")
+@cell("montecarlo", "scoop", kernel="scoop_program.py:montecarlo")
 def montecarlo(work, ask):
     return sum(ask("montecarlo", parts_of(work, 16)))
 
@@ -68,7 +68,7 @@ def parts_of(work, count):
     return [(work.seed, *part) for part in parts(work.samples, count)]
 
 
-@cell("treesearch", "scoop", kernel="scooping.py:branch")
+@cell("treesearch", "scoop", kernel="scoop_program.py:branch")
 def treesearch(work, ask):
     """Branches of the root, sixteen to a call."""
     branches = work.branches()
@@ -76,7 +76,7 @@ def treesearch(work, ask):
     return work.with_root(ask("branch", [(part, work.odds, work.FAMILY) for part in some]))
 
 
-@cell("taskgraph", "scoop", slow={"medium": "a minute and more"}, kernel="scooping.py:node")
+@cell("taskgraph", "scoop", slow={"medium": "a minute and more"}, kernel="scoop_program.py:node")
 def taskgraph(work, ask):
     """Row by row."""
     before = []

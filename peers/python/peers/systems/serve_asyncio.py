@@ -4,7 +4,7 @@ import asyncio
 
 from peers.cells import cell
 from peers.load import Served
-from peers.serving import BYTES, HELLO, JSON, TEXT, word, work
+from peers.server import BYTES, HELLO, JSON, TEXT, word, work
 
 LIBRARIES = ["uvloop"]
 

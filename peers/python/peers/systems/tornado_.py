@@ -6,7 +6,7 @@ from tornado import httpserver, web
 
 from peers.cells import cell
 from peers.load import Served
-from peers.serving import BYTES, HELLO, JSON, TEXT, word, work
+from peers.server import BYTES, HELLO, JSON, TEXT, word, work
 
 LIBRARIES = ["tornado"]
 

@@ -1,4 +1,4 @@
-"""A server in a process of its own: `python -m peers.serving MODULE:FUNCTION DESCRIPTOR WORKERS`.
+"""A server in a process of its own: `python -m peers.server MODULE:FUNCTION DESCRIPTOR WORKERS`.
 
 The routes are the suite's: /plaintext, /json/{k}, /cpu/{k}?it={n} and /echo. What each answers is here, once, so
 that servers differ in nothing but how they serve.

@@ -5,7 +5,7 @@ import io
 import json
 import unittest
 
-from peers import byhand
+from peers import run_cell
 
 SAMPLE = {"runs": 2, "wall_ns": 4_000_000, "cpu_ns": 2_000_000, "digest": "0123456789abcdef"}
 
@@ -35,7 +35,7 @@ def run(*arguments, ready=None):
     ready = ready or {"reply": "ready", "start_ns": 1_000_000, "load_ns": 0, "isa": "cpython"}
     session = type("Asked", (Session,), {"asked": asked, "ready": ready})
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        status = byhand.run([*arguments], session)
+        status = run_cell.run([*arguments], session)
     return status, out.getvalue(), err.getvalue(), asked
 
 

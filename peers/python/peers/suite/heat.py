@@ -6,37 +6,6 @@ from peers.suite import random
 from peers.suite.workload import Mismatch, Workload, near
 
 
-class Stream(Workload):
-    """`a += b + 3*c`, K times; runs go on from where the last one stopped."""
-
-    NAME, NUMBER, UNIT, LIMIT, KIND = "stream", 1, "elements", "triad bandwidth", np.float64
-
-    def make(self):
-        self.n, self.steps = self.of((1000, 3), (1 << 16, 200), (1 << 22, 4), (1 << 22, 20), (1 << 25, 10))
-        i = np.arange(self.n)
-        self.b, self.c = (i % 1024).astype(np.float64), (i % 1021).astype(np.float64)
-        self.a = np.zeros(self.n)
-
-    def items(self):
-        return self.n * self.steps
-
-    def shape(self):
-        return (self.n,)
-
-    def traffic(self):
-        return 32.0 * self.items(), 3.0 * self.items()
-
-    def spoil(self):
-        self.a[:] = 0.0
-
-    def check(self, result, runs):
-        """The array divided by the number of runs that added onto it, exactly."""
-        got = np.asarray(result, np.float64)
-        if got.shape != (self.n,):
-            raise Mismatch(f"{got.shape} where {(self.n,)} belongs")
-        return self.judge(random.digest(got / runs))
-
-
 class Heat(Workload):
     """`u += 0.1 * (up + down + left + right - 4u)` on a torus, from a mode that it only shrinks."""
 
