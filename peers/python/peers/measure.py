@@ -93,7 +93,7 @@ def measure(loaded, plan):
     usage.reset_peak()
     first_ns, steady, samples = _collect(loaded, plan)
     peak, threads = usage.peak_bytes(), usage.threads()
-    metrics = loaded.work.metrics(loaded.result) | loaded.work.noted
+    metrics = loaded.work.metrics(loaded.result) | loaded.work.extra_metrics
     if hasattr(loaded.given, "open_loop"):
         spent = sum(sample["cpu_ns"] for sample in samples) / sum(sample["runs"] for sample in samples)
         metrics["cpu_us_per_request"] = spent / 1e3 / loaded.work.items()

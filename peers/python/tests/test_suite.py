@@ -7,7 +7,7 @@ import numpy as np
 
 from peers import suite
 from peers.suite import random
-from peers.suite.fanout import turned
+from peers.suite.fanout import result_of
 from peers.suite.gridsearch import Best
 from peers.suite.mailbox import tally
 from peers.suite.workload import Mismatch
@@ -59,14 +59,14 @@ class Answers(unittest.TestCase):
         published = [("tiny", 2, 398486.233873), ("small", 11, 336441.226368), ("headline", 17, 333645.538696)]
         for size, power, error in published:
             work = suite.make("gridsearch", "", size, 0)
-            told = work.metrics(work.right())
+            told = work.metrics(work.expected_errors())
             self.assertEqual(told["best_lambda_log2"], power)
             self.assertAlmostEqual(told["best_error"], error, delta=1e-8 * error)
 
     def test_a_search_that_drops_penalties_must_keep_the_best_and_score_it_on_all_rows(self):
         for variant in range(4):
             work = suite.make("gridsearch", "", "small", variant)
-            right = work.right()
+            right = work.expected_errors()
             best = int(np.argmin(right.mean(axis=1)))
             work.check(Best(best, right[best]), 1)
             self.assertEqual(work.metrics(Best(best, right[best])), work.metrics(right))
@@ -77,7 +77,7 @@ class Answers(unittest.TestCase):
 
     def test_hits_are_the_published_ones(self):
         for size, lru, unbounded in [("tiny", 1319, 1775), ("small", 52735, 78322), ("headline", 52735, 78322)]:
-            hits = suite.make("memo", "128", size, 0).hits()
+            hits = suite.make("memo", "128", size, 0).expected_hits()
             self.assertEqual((hits["lru"], hits["unbounded"]), (lru, unbounded))
 
     def test_calls_that_hits_do_not_explain_are_rejected(self):
@@ -105,7 +105,7 @@ class Answers(unittest.TestCase):
 
     def test_early_and_missing_waits_are_rejected(self):
         work = suite.make("fanout", "", "tiny", 0)
-        right = work.right
+        right = work.expected_results
         with self.assertRaises(Mismatch):
             work.check(right, 1)
         for i in range(work.n):
@@ -119,11 +119,11 @@ class Answers(unittest.TestCase):
         with mock.patch.object(work, "limit", work.n):
             for i in range(work.n):
                 work.begin(i)
-        while max(work.left(i) for i in range(work.n)) > 0:
+        while max(work.remaining(i) for i in range(work.n)) > 0:
             pass
         right = [work.finish(i) for i in range(work.n)]
         self.assertEqual(work.check(right, 1), 0xA459A87498118F6B)
-        for instead in [turned(3, 0), turned(3, work.turns - 1), random.mix1(3)]:
+        for instead in [result_of(3, 0), result_of(3, work.turns - 1), random.mix1(3)]:
             with self.assertRaises(Mismatch):
                 work.check([*right[:3], instead, *right[4:]], 1)
 

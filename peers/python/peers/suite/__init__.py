@@ -1,25 +1,25 @@
-"""The workloads as any language makes them: the same inputs, bit for bit, and the same checks."""
+"""The workloads in Python: the same inputs as the Rust suite, bit for bit, and the same checks."""
 
 from importlib import import_module
 
-# Which module has which workload; a worker imports only what it is asked for.
-_WHERE = {
-    "stream": ("stream", "Stream"),
-    "matmul": ("matmul", "Matmul"),
-    "expression": ("expression", "Expression"),
-    "pairwise": ("pairwise", "Pairwise"),
-    "julia": ("julia", "Julia"),
-    "bubblesort": ("bubblesort", "Bubblesort"),
-    "montecarlo": ("montecarlo", "MonteCarlo"),
-    "heat": ("heat", "Heat"),
-    "taskgraph": ("taskgraph", "TaskGraph"),
-    "treesearch": ("treesearch", "TreeSearch"),
-    "memo": ("memo", "Memo"),
-    "histogram": ("histogram", "Histogram"),
-    "mailbox": ("mailbox", "Mailbox"),
-    "fanout": ("fanout", "Fanout"),
-    "serve": ("serve", "Routes"),
-    "gridsearch": ("gridsearch", "GridSearch"),
+# The class of each workload, in the module of the workload's name; a worker imports only the one it is asked for.
+_CLASSES = {
+    "stream": "Stream",
+    "matmul": "Matmul",
+    "expression": "Expression",
+    "pairwise": "Pairwise",
+    "julia": "Julia",
+    "bubblesort": "Bubblesort",
+    "montecarlo": "MonteCarlo",
+    "heat": "Heat",
+    "taskgraph": "TaskGraph",
+    "treesearch": "TreeSearch",
+    "memo": "Memo",
+    "histogram": "Histogram",
+    "mailbox": "Mailbox",
+    "fanout": "Fanout",
+    "serve": "Serve",
+    "gridsearch": "GridSearch",
 }
 
 CASES = {
@@ -55,15 +55,15 @@ QUESTIONS = {"memo": "remember", "mailbox": "serve", "fanout": "serve", "serve":
 
 def workloads():
     """The names of all workloads, in the suite's order."""
-    return list(_WHERE)
+    return list(_CLASSES)
 
 
 def cases(workload):
-    """The cases of a workload; one without a name where there is one kind of input."""
+    """The cases of a workload; a single nameless one where there is one kind of input."""
     return CASES.get(workload, [""])
 
 
 def make(workload, case, size, variant, turns=None):
-    """The input that the suite gives these names."""
-    module, name = _WHERE[workload]
-    return getattr(import_module(f"peers.suite.{module}"), name)(case, size, variant, turns)
+    """The input of a workload's case at a size and variant."""
+    module = import_module(f"peers.suite.{workload}")
+    return getattr(module, _CLASSES[workload])(case, size, variant, turns)

@@ -1,4 +1,9 @@
-"""Loop-carried scalar code: the textbook bubble sort with a flag, on a fresh copy per run."""
+"""Loop-carried scalar code: the textbook bubble sort, in which each comparison waits for the one before.
+
+    for end in n, n - 1, ..., 2, until a pass swaps nothing:
+        for i in 1, ..., end - 1:
+            swap values[i - 1] and values[i] if the first is larger
+"""
 
 import numpy as np
 
@@ -7,7 +12,7 @@ from peers.suite.workload import Mismatch, Workload
 
 
 class Bubblesort(Workload):
-    """Values to sort; results are `(values, comparisons, swaps)`."""
+    """Values to sort, on a fresh copy in each run; a result is `(values, comparisons, swaps)`."""
 
     NAME, NUMBER, UNIT, LIMIT = "bubblesort", 6, "comparisons", "one comparison per cycle"
 
@@ -16,7 +21,7 @@ class Bubblesort(Workload):
         self.values = (random.stretch(self.seed, 0, n) % np.uint64(n)).astype(np.int64)
 
     def items(self):
-        """A pass moves each value that has a larger one before it down by one place."""
+        """The number of comparisons: a pass moves each value that has a larger one before it down by one place."""
         n = len(self.values)
         order = np.argsort(self.values, kind="stable")
         passes = min(int(np.max(order - np.arange(n))) + 1, n - 1)
@@ -26,9 +31,9 @@ class Bubblesort(Workload):
         values, comparisons, swaps = result
         values = np.asarray(values, np.int64)
         if values.shape != self.values.shape:
-            raise Mismatch(f"{values.shape} where {self.values.shape} belongs")
+            raise Mismatch(f"{values.shape} instead of {self.values.shape}")
         counts = np.array([comparisons, swaps], np.int64)
-        return self.judge(random.digest(np.concatenate([values, counts])))
+        return self.check_digest(random.digest(np.concatenate([values, counts])))
 
     def metrics(self, result):
         return {"comparisons": float(result[1]), "swaps": float(result[2])}

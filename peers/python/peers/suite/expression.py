@@ -1,9 +1,14 @@
-"""Expressions that arrive as text, with arrays by name: what numexpr was made for."""
+"""Expressions known only at run time: text with arrays by name, as numexpr evaluates it.
+
+    for i in range(n):
+        result[i] = the expression on element i of each array it names,
+                    such as a[i]*b[i] - 4.125*a[i] > 2.5*b[i]
+"""
 
 import numpy as np
 
 from peers.suite import random
-from peers.suite.workload import Workload, near
+from peers.suite.workload import Workload, check_near
 
 _SOURCES = {
     "E1": ("a*b - 4.125*a > 2.5*b", ["a", "b"], 5.0),
@@ -16,7 +21,7 @@ _SOURCES = {
 
 
 class Expression(Workload):
-    """An expression in the notation of numexpr, and its arrays."""
+    """An expression as text, and the arrays it names."""
 
     NAME, NUMBER, UNIT = "expression", 3, "elements"
     CASES = tuple(_SOURCES)
@@ -25,7 +30,7 @@ class Expression(Workload):
         self.source, names, self.flops = _SOURCES[self.case]
         self.EXACT = self.case not in ("E2", "E6")
         self.LIMIT = "triad bandwidth" if self.EXACT else "FMA peak"
-        self.KIND = np.dtype(np.bool_ if self.case == "E1" else np.float64)
+        self.DTYPE = np.dtype(np.bool_ if self.case == "E1" else np.float64)
         self.n = self.of(1001, 100_000, 4_000_000, 4_000_000, 25_000_000)
         if self.case == "E2":
             side = self.of(31, 301, 2001, 2001, 5001)
@@ -35,8 +40,8 @@ class Expression(Workload):
         elif self.case == "E3":
             columns = [_points(1.0, self.n)]
         else:
-            every = {"E1": 2, "E4": 4, "E5": 4, "E6": 4}[self.case]
-            columns = [_drawn(self.seed, q, self.n, every) for q in range(len(names))]
+            stride = {"E1": 2, "E4": 4, "E5": 4, "E6": 4}[self.case]
+            columns = [_dyadic(self.seed, q, self.n, stride) for q in range(len(names))]
         self.arguments = dict(zip(names, columns))
 
     def items(self):
@@ -50,27 +55,30 @@ class Expression(Workload):
         if self.EXACT:
             return super().check(result, runs)
         got = np.asarray(result)
-        near(got, *{"E2": _grid, "E6": _terms}[self.case](**self.arguments))
+        check_near(got, *{"E2": _expected_e2, "E6": _expected_e6}[self.case](**self.arguments))
         return random.digest(got)
 
 
 def _points(reach, n):
+    """Evenly spaced points from `-reach` to `reach`."""
     return 2.0 * reach * np.arange(n) / (n - 1) - reach
 
 
-def _drawn(seed, q, n, every):
-    whole = (random.stretch(seed, q, every * n, every) % np.uint64(20480)).astype(np.int64) - 10240
+def _dyadic(seed, q, n, stride):
+    """Multiples of 1/1024 in [-10, 10), whose products are exact."""
+    whole = (random.stretch(seed, q, stride * n, stride) % np.uint64(20480)).astype(np.int64) - 10240
     return whole / 1024.0
 
 
-def _grid(x, y):
+def _expected_e2(x, y):
+    """The expected values and their tolerance, 8 ulps."""
     square = x * x + y * y
     value = np.cos(square) / (square + 1)
     return value, 8 * np.spacing(np.abs(value))
 
 
-def _terms(a, b, c):
-    """Other means than the kernels, and ulps of the largest term: a sum that cancels has lost the rest."""
+def _expected_e6(a, b, c):
+    """By other functions than the kernels use; the tolerance is in ulps of the largest term, as terms may cancel."""
     sine, product = np.sin(a), np.log1p(b * b) * np.hypot(c, 1.0)
     value = sine + product
     return value, 4 * np.spacing(np.maximum(np.abs(value), np.maximum(np.abs(sine), np.abs(product))))

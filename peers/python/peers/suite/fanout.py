@@ -1,4 +1,9 @@
-"""Overlapping waits: concurrency, which hides time, against parallelism, which divides work."""
+"""Overlapping waits: concurrency, which hides time, against parallelism, which divides work.
+
+    for i in range(n), at most `limit` at once:
+        sleep 1 + i % 5 milliseconds
+        result[i] = mix(i ^ spin(i, turns))
+"""
 
 import threading
 import time
@@ -11,7 +16,7 @@ from peers.suite.workload import Mismatch, Workload
 
 
 class Fanout(Workload):
-    """Waits of some milliseconds, each followed by opaque work; and a record of how they went."""
+    """Waits of a few milliseconds, each followed by opaque work, and a record of when each began and ended."""
 
     NAME, NUMBER, UNIT, LIMIT, EVENNESS = "fanout", 14, "operations", "ideal schedule", "uneven"
 
@@ -25,52 +30,52 @@ class Fanout(Workload):
         return self.n
 
     def seconds(self, i):
-        """How long wait `i` takes."""
+        """The length of wait `i`."""
         return (1 + i % 5) / 1000
 
     def spoil(self):
-        self._deadlines, self._ended, self._under_way, self.faults, self._late = {}, set(), 0, [], []
+        self._deadlines, self._ended, self._in_flight, self.faults, self._lateness_ns = {}, set(), 0, [], []
 
     def restart(self):
-        """A run begins; what went wrong in those before is not forgotten."""
+        """Starts a run; faults of earlier runs are kept."""
         if self._deadlines or (self._ended and len(self._ended) != self.n):
-            self.faults.append("waits that never ended")
-        self._ended, self._late = set(), []
+            self.faults.append("waits that did not end")
+        self._ended, self._lateness_ns = set(), []
 
     def begin(self, i):
-        """Wait `i` is under way from now on."""
+        """Records that wait `i` begins now."""
         with self._lock:
-            self._under_way += 1
-            if self._under_way > self.limit:
-                self.faults.append("one more at once than the limit")
+            self._in_flight += 1
+            if self._in_flight > self.limit:
+                self.faults.append("more waits at once than the limit")
             if i in self._deadlines or i in self._ended:
                 self.faults.append("a wait that began twice")
             self._deadlines[i] = time.monotonic_ns() + (1 + i % 5) * 1_000_000
 
-    def left(self, i):
-        """How many seconds wait `i` still has: a loop whose timers are coarse wakes some early."""
+    def remaining(self, i):
+        """The seconds until wait `i` may end: an event loop with coarse timers wakes some sleepers early."""
         return (self._deadlines[i] - time.monotonic_ns()) / 1e9
 
     def end(self, i):
-        """Wait `i` is over; raises no error, but remembers one that ended before its deadline."""
+        """Records that wait `i` ends now; an end before the deadline is a fault, which the check reports."""
         now = time.monotonic_ns()
         with self._lock:
             deadline = self._deadlines.pop(i, None)
             if deadline is None or now < deadline:
                 self.faults.append("a wait that ended early or had not begun")
             else:
-                self._late.append(now - deadline)
-            self._under_way -= 1
+                self._lateness_ns.append(now - deadline)
+            self._in_flight -= 1
             self._ended.add(i)
 
     def finish(self, i):
-        """The end of wait `i`, its opaque work and its result."""
+        """Ends wait `i`, does its opaque work and returns its result."""
         self.end(i)
-        return turned(i, self.turns)
+        return result_of(i, self.turns)
 
     @cached_property
-    def right(self):
-        """What the waits must give, for all of them at once."""
+    def expected_results(self):
+        """The results of all waits."""
         places = np.arange(self.n, dtype=np.uint64)
         return mix(places ^ spin(places, self.turns)).tolist()
 
@@ -79,20 +84,20 @@ class Fanout(Workload):
             raise Mismatch(f"{len(self._ended)} of {self.n} waits ended")
         if self.faults:
             raise Mismatch(f"{len(self.faults)} faults, such as {self.faults[0]}")
-        if list(result) != self.right:
-            raise Mismatch("a result is not in its place, or was made by other work")
-        return sum(self.right) & MASK
+        if list(result) != self.expected_results:
+            raise Mismatch("a result is in the wrong place, or comes from other work")
+        return sum(self.expected_results) & MASK
 
     def metrics(self, result):
-        late = np.sort(np.array(self._late)) / 1e3
+        late_us = np.sort(np.array(self._lateness_ns)) / 1e3
         ideal = max(0.005, sum(self.seconds(i) for i in range(self.n)) / self.limit)
         return {
-            "lateness_us_p50": float(late[(len(late) - 1) // 2]),
-            "lateness_us_p99": float(late[(len(late) - 1) * 99 // 100]),
+            "lateness_us_p50": float(late_us[(len(late_us) - 1) // 2]),
+            "lateness_us_p99": float(late_us[(len(late_us) - 1) * 99 // 100]),
             "ideal_ms": 1e3 * ideal,
         }
 
 
-def turned(i, turns):
-    """What wait `i` gives: its result depends on the opaque work, so that work left out shows."""
+def result_of(i, turns):
+    """The result of wait `i`; it depends on the opaque work, so skipped work is detected."""
     return mix1(i ^ spin1(i, turns))

@@ -1,4 +1,9 @@
-"""Counts over a stream of random numbers: points in a circle, and keys in bins."""
+"""Contention on a few words: each key adds one to its bin.
+
+    for i in range(n):
+        bin = random(i) % bins, or a skewed choice of 256
+        counts[bin] += 1
+"""
 
 import numpy as np
 
@@ -7,7 +12,7 @@ from peers.suite.workload import Workload
 
 
 class Histogram(Workload):
-    """How many keys `at(i)` fall into each bin."""
+    """The number of keys and of bins; a result is the count of each bin."""
 
     NAME, NUMBER, UNIT, LIMIT = "histogram", 12, "items", "uncontended increments"
     CASES = ("256", "1", "skewed", "65536")
@@ -23,4 +28,4 @@ class Histogram(Workload):
 
     def check(self, result, runs):
         counts = np.asarray(result)
-        return self.judge(random.digest(counts.reshape(self.bins).astype(np.int64)))
+        return self.check_digest(random.digest(counts.reshape(self.bins).astype(np.int64)))

@@ -1,4 +1,9 @@
-"""Hand-off: what it costs to give a message to another worker, be it a word or a megabyte."""
+"""Message hand-off: what it costs to pass a word, or a buffer of up to a megabyte, to another worker.
+
+    for number in range(messages):
+        producer number % producers: channel.send(number, or a buffer filled from it)
+        any consumer: total += mix(number ^ mix(number)), or the sum of words ^ places of the buffer
+"""
 
 import numpy as np
 
@@ -6,30 +11,29 @@ from peers.suite import random
 from peers.suite.random import MASK, mix
 from peers.suite.workload import Mismatch, Workload
 
-# producers, consumers and whether each message is answered before the next
+# cases whose messages are words: producers, consumers, and whether each message is answered before the next
 _WORDS = {"1to1": (1, 1, False), "4to1": (4, 1, False), "2x2": (2, 2, False), "ping-pong": (1, 1, True)}
-_PARCELS = {"1KiB": 0, "64KiB": 1, "1MiB": 2}
+# cases whose messages are buffers, which own memory: their words
+_BUFFERS = {"1KiB": 1 << 7, "64KiB": 1 << 13, "1MiB": 1 << 17}
 
 
 class Mailbox(Workload):
-    """Messages from producers to consumers; results are a tally for each consumer."""
+    """Messages from producers to consumers; a result is a tally for each consumer."""
 
     NAME, NUMBER, UNIT = "mailbox", 13, "messages"
-    CASES = (*_WORDS, *_PARCELS)
+    CASES = (*_WORDS, *_BUFFERS)
 
     def make(self):
-        self.parcels = self.case in _PARCELS
-        self.producers, self.consumers, self.answered = (1, 1, False) if self.parcels else _WORDS[self.case]
-        if self.parcels:
-            kind = _PARCELS[self.case]
-            self.words = (1 << 7, 1 << 13, 1 << 17)[kind]
+        are_buffers = self.case in _BUFFERS
+        self.producers, self.consumers, self.answered = (1, 1, False) if are_buffers else _WORDS[self.case]
+        if are_buffers:
+            self.words = _BUFFERS[self.case]
             counts = self.of((50, 4, 2), (1_000, 20, 4), (50_000, 1_000, 64), (100_000, 2_000, 128), (0, 0, 0))
-            self.count = counts[kind]
+            self.count = counts[list(_BUFFERS).index(self.case)]
         else:
             self.words = 1
             self.count = self.of(1_000, 100_000, 1_000_000, 20_000_000, 200_000_000) // (100 if self.answered else 1)
-        self.each = self.count // self.producers
-        self.LIMIT = "memcpy" if self.parcels else "core-to-core line transfer"
+        self.LIMIT = "memcpy" if are_buffers else "core-to-core line transfer"
 
     def items(self):
         return self.count
@@ -38,11 +42,11 @@ class Mailbox(Workload):
         return 8.0 * self.words * self.count, 0.0
 
     def numbers(self, producer):
-        """The messages of one producer, in order."""
+        """The numbers of one producer's messages, in order."""
         return range(producer, self.count, self.producers)
 
-    def parcel(self, number):
-        """Message `number` where messages own memory."""
+    def buffer(self, number):
+        """Message `number` in the cases whose messages are buffers."""
         return random.stretch(number, 0, self.words)
 
     def check(self, result, runs):
@@ -51,32 +55,32 @@ class Mailbox(Workload):
         total, messages, disordered = (sum(column) for column in zip(*result))
         if messages != self.count or disordered:
             raise Mismatch(f"{messages} messages of {self.count}, {disordered} out of order")
-        return self.judge(random.digest(np.array([total & MASK], np.uint64)))
+        return self.check_digest(random.digest(np.array([total & MASK], np.uint64)))
 
 
 def tally(received, producers):
-    """What a consumer of words took in: their sum, how many, how many out of their producer's order."""
+    """The tally of the words that a consumer received: their sum, their count, and how many were out of order."""
     messages = np.array(received, np.int64).astype(np.uint64)
     disordered = 0
     for producer in range(producers):
-        mine = messages[messages % np.uint64(producers) == producer]
-        disordered += int(np.count_nonzero(mine[1:] <= mine[:-1]))
+        own = messages[messages % np.uint64(producers) == producer]
+        disordered += int(np.count_nonzero(own[1:] <= own[:-1]))
     total = int(np.add.reduce(mix(messages ^ mix(messages.copy())), dtype=np.uint64))
     return total, len(received), disordered
 
 
-class Parcels:
-    """A consumer of messages that own memory: the first word tells which one it is."""
+class BufferConsumer:
+    """Tallies buffers as they are received; the first word of a buffer identifies its message."""
 
     def __init__(self, words):
         self.places = np.arange(words, dtype=np.uint64)
         self.total = self.messages = self.disordered = 0
 
-    def take(self, parcel):
-        right = len(parcel) == len(self.places) and int(parcel[0]) == random.at1(self.messages, 0)
-        self.disordered += not right
+    def take(self, buffer):
+        is_next = len(buffer) == len(self.places) and int(buffer[0]) == random.at1(self.messages, 0)
+        self.disordered += not is_next
         self.messages += 1
-        self.total += int(np.add.reduce(parcel ^ self.places, dtype=np.uint64))
+        self.total += int(np.add.reduce(buffer ^ self.places, dtype=np.uint64))
 
     def tally(self):
         return self.total & MASK, self.messages, self.disordered

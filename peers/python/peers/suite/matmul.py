@@ -1,4 +1,9 @@
-"""Whole matrices: a product, where blocking for the cache decides, and all distances between points."""
+"""The compute ceiling: a dense matrix product, in which blocking for the cache decides.
+
+    for i in range(n):
+        for j in range(n):
+            c[i, j] = sum(a[i, k] * b[k, j] for k in range(n))
+"""
 
 import numpy as np
 
@@ -7,9 +12,9 @@ from peers.suite.workload import Workload
 
 
 class Matmul(Workload):
-    """The product of two square matrices of small integers, exact in any order."""
+    """Two square matrices of small integers, so the product is exact in every order of summation."""
 
-    NAME, NUMBER, UNIT, LIMIT, KIND = "matmul", 2, "flop", "FMA peak", np.float64
+    NAME, NUMBER, UNIT, LIMIT, DTYPE = "matmul", 2, "flop", "FMA peak", np.float64
 
     def make(self):
         n = self.n = self.of(32, 128, 512, 1000, 2000)

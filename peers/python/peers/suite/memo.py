@@ -1,4 +1,10 @@
-"""Recompute or remember: requests for a costly value, many of which were asked for before."""
+"""Recompute or remember: requests for a costly value, many of which came before.
+
+    for key in keys:
+        if key not in known:
+            known[key] = spin(key, turns)
+        total += known[key]
+"""
 
 from collections import OrderedDict
 
@@ -10,7 +16,7 @@ from peers.suite.workload import Mismatch, Workload
 
 
 class Memo(Workload):
-    """A stream of requests; results are `(sum, hits, policy)`, and calls are counted here."""
+    """A stream of requests; a result is `(sum, hits, policy)`, and `compute` counts its own calls."""
 
     NAME, NUMBER, UNIT, LIMIT = "memo", 11, "requests", "OPT (Belady) hit ratio"
     CASES = ("128", "16")
@@ -21,11 +27,12 @@ class Memo(Workload):
         n = self.of(2_000, 100_000, 100_000, 1_000_000, 10_000_000)
         levels, self.capacity = self.of((8, 64), (14, 1024), (14, 1024), (17, 8192), (20, 65536))
         i = np.arange(n, dtype=np.uint64)
-        stretch, within = i // np.uint64(10_000), i % np.uint64(10_000)
-        draw = np.uint64(2) * (stretch * np.uint64(9_000) + within)
+        block, within = i // np.uint64(10_000), i % np.uint64(10_000)
+        # in each block of 10,000 requests the last 1,000 scan keys that never come again
+        draw = np.uint64(2) * (block * np.uint64(9_000) + within)
         first = np.uint64(1) << (random.at(self.seed, draw) % np.uint64(levels))
         asked = first + (random.at(self.seed, draw + np.uint64(1)) & (first - np.uint64(1)))
-        scanned = np.uint64(1 << levels) + stretch * np.uint64(1_000) + within - np.uint64(9_000)
+        scanned = np.uint64(1 << levels) + block * np.uint64(1_000) + within - np.uint64(9_000)
         self.keys = np.where(within < np.uint64(9_000), asked, scanned).tolist()
         self._hits = None
 
@@ -33,12 +40,12 @@ class Memo(Workload):
         return len(self.keys)
 
     def compute(self, key):
-        """The costly function."""
+        """The costly value of a key."""
         self.calls += 1
         return spin1(key, self.turns)
 
-    def hits(self):
-        """How many hits there are without a limit, and with the least recently used forgotten."""
+    def expected_hits(self):
+        """The hits of each policy: remember everything, evict the least recently used, remember nothing."""
         if self._hits is None:
             known, lru = OrderedDict(), 0
             for key in self.keys:
@@ -56,12 +63,12 @@ class Memo(Workload):
         self.calls = 0
 
     def check(self, result, runs):
-        """The sum, the hits that the policy must have, and calls that explain all other requests."""
+        """Checks the sum, the hits that the policy must have, and that every other request was a call."""
         total, hits, policy = result
-        digest = self.judge(random.digest(np.array([total], np.uint64)))
-        right = self.hits()[policy]
-        if hits != right:
-            raise Mismatch(f"{hits} hits where {policy} has {right}")
+        digest = self.check_digest(random.digest(np.array([total], np.uint64)))
+        expected = self.expected_hits()[policy]
+        if hits != expected:
+            raise Mismatch(f"{hits} hits instead of the {expected} of policy {policy}")
         if self.calls != runs * (len(self.keys) - hits):
             raise Mismatch(f"{self.calls} calls and {hits} hits in {runs} runs of {len(self.keys)} requests")
         return digest

@@ -1,4 +1,9 @@
-"""Counts over a stream of random numbers: points in a circle, and keys in bins."""
+"""The control that must scale perfectly: how many random points fall into a quarter circle.
+
+    for i in range(samples):
+        x, y = random(2 * i) >> 33, random(2 * i + 1) >> 33
+        hits += x * x + y * y < 2**62
+"""
 
 import numpy as np
 
@@ -7,7 +12,7 @@ from peers.suite.workload import Workload
 
 
 class MonteCarlo(Workload):
-    """How many points `(at(2i) >> 33, at(2i+1) >> 33)` fall into a quarter circle of radius 2^31."""
+    """The number of points; a result is the number of those within 2^31 of the origin."""
 
     NAME, NUMBER, UNIT, LIMIT = "montecarlo", 7, "samples", "integer multiply peak"
 
@@ -18,4 +23,4 @@ class MonteCarlo(Workload):
         return self.samples
 
     def check(self, result, runs):
-        return self.judge(random.digest(np.array([int(result)], np.int64)))
+        return self.check_digest(random.digest(np.array([int(result)], np.int64)))

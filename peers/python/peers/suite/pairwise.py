@@ -1,4 +1,9 @@
-"""Whole matrices: a product, where blocking for the cache decides, and all distances between points."""
+"""A loop nest to vectorise: the distances between all pairs of points.
+
+    for i in range(m):
+        for j in range(m):
+            distance[i, j] = sqrt((x[i] - x[j])**2 + (y[i] - y[j])**2 + (z[i] - z[j])**2)
+"""
 
 import numpy as np
 
@@ -7,9 +12,9 @@ from peers.suite.workload import Workload
 
 
 class Pairwise(Workload):
-    """The distances between all pairs of points; coordinates have 20 fractional bits."""
+    """Points in space; coordinates have 20 fractional bits, so sums of squares are exact."""
 
-    NAME, NUMBER, UNIT, KIND = "pairwise", 4, "pairs", np.float64
+    NAME, NUMBER, UNIT, DTYPE = "pairwise", 4, "pairs", np.float64
     LIMIT = "store bandwidth, square-root rate"
 
     def make(self):

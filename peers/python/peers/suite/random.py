@@ -1,7 +1,7 @@
-"""Numbers that any worker can make alone: counter-based SplitMix64, for one index or for an array of them.
+"""Random numbers that every worker computes for itself: SplitMix64 by index, for one index or for an array.
 
 The generator is Steele, Lea and Flood's SplitMix64 ("Fast splittable pseudorandom number generators",
-OOPSLA 2014) read at a position, so that every language and every order sees the same input.
+OOPSLA 2014), read at a position, so every language and every order of work sees the same input.
 """
 
 import functools
@@ -13,17 +13,17 @@ import numpy as np
 MASK = (1 << 64) - 1
 GAMMA = 0x9E3779B97F4A7C15
 _A, _B = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
-_CHUNK = 1 << 14  # words at a time: what stays in a core's own cache
-_WORTH_A_THREAD = 1 << 18  # words
+_CHUNK = 1 << 14  # words at a time, which stay in a core's own cache
+_WORDS_PER_THREAD = 1 << 18  # at least, or a second thread costs more than it saves
 
 
 def seed(workload, variant):
-    """The seed of a workload's number in an input variant."""
+    """The seed of a workload, given by its number, in an input variant."""
     return 0x5EED << 48 | variant << 32 | workload
 
 
 def mix1(z):
-    """Scrambles one word; a bijection on 64 bits."""
+    """Mixes the bits of one word; a bijection on 64 bits."""
     z = (z ^ z >> 30) * _A & MASK
     z = (z ^ z >> 27) * _B & MASK
     return z ^ z >> 31
@@ -35,7 +35,7 @@ def at1(key, i):
 
 
 def spin1(h, turns):
-    """Opaque work: `turns` dependent scrambles."""
+    """Opaque work: `turns` dependent mixes."""
     for _ in range(turns):
         z = h + GAMMA & MASK
         z = (z ^ z >> 30) * _A & MASK
@@ -45,7 +45,7 @@ def spin1(h, turns):
 
 
 def mix(z):
-    """Scrambles an array of words in place, and gives it back."""
+    """Mixes an array of words in place, and returns it."""
     t = z >> np.uint64(30)
     z ^= t
     z *= np.uint64(_A)
@@ -80,7 +80,7 @@ def spin(h, turns):
 
 
 def words(values):
-    """The 64 bits by which values enter a digest; -0.0 enters as 0.0."""
+    """The 64 bits of each value that enter a digest; -0.0 enters as 0.0."""
     values = np.asarray(values).reshape(-1)
     if values.dtype == np.float64:
         return (values + 0.0).view(np.uint64)
@@ -88,22 +88,22 @@ def words(values):
         return values.astype(np.int64, copy=False).view(np.uint64)
     if values.dtype.kind in "ub":
         return values.astype(np.uint64, copy=False)
-    raise TypeError(f"no words in an array of {values.dtype}")
+    raise TypeError(f"an array of {values.dtype} has no digest")
 
 
 def digest(values):
-    """One word that names a whole output: the sum of `mix(word ^ mix(place))`."""
+    """One word that identifies a whole output: the sum of `mix(word ^ mix(place))`."""
     values = np.asarray(values).reshape(-1)
-    parts = min(len(values) // _WORTH_A_THREAD, len(os.sched_getaffinity(0)))
+    parts = min(len(values) // _WORDS_PER_THREAD, len(os.sched_getaffinity(0)))
     if parts < 2:
         return _partial_digest(values, 0, len(values)) & MASK
     cuts = [len(values) * k // parts for k in range(parts + 1)]
-    with ThreadPoolExecutor(parts) as threads:  # NumPy lets the others run while it works
+    with ThreadPoolExecutor(parts) as threads:  # NumPy releases the GIL while it works
         return sum(threads.map(functools.partial(_partial_digest, values), cuts, cuts[1:])) & MASK
 
 
 def _partial_digest(values, start, end):
-    """What the words from `start` up to `end` add to the digest."""
+    """The share of the digest that the words from `start` up to `end` add."""
     total = 0
     for first in range(start, end, _CHUNK):
         part = words(values[first : min(first + _CHUNK, end)])

@@ -1,4 +1,9 @@
-"""A small web service: what is asked, what must be answered, and how often each answer came."""
+"""A small web service on loopback: what a request costs, and how long users wait for it under load.
+
+    for each request, on one of many connections:
+        /plaintext: a fixed text    /json/{k}: k and mix(k)
+        /cpu/{k}?it={n}: spin(k, n)    POST /echo: the body
+"""
 
 import numpy as np
 
@@ -9,8 +14,8 @@ from peers.suite.workload import Mismatch, Workload
 _ECHOES = [64, 1 << 10, 4 << 10, 16 << 10, 64 << 10, 100 << 10]
 
 
-class Routes(Workload):
-    """Requests that take turns; results are the load driver's report."""
+class Serve(Workload):
+    """Requests and the answers they must get, in rotation; a result is the load driver's report."""
 
     NAME, NUMBER, UNIT, LIMIT = "serve", 15, "requests", "loopback echo"
     CASES = ("plaintext", "json", "echo", "cpu")
@@ -21,11 +26,11 @@ class Routes(Workload):
         self.connections = self.of(4, 64, 64, 64, 64)
         distinct = {"plaintext": 1, "json": 1000, "echo": 10 * len(_ECHOES), "cpu": 1000}[self.case]
         self.exchanges = [self._exchange(i) for i in range(min(distinct, self.requests))]
-        self._words = [_word(body) for _, _, body in self.exchanges]
+        self._body_words = [_body_word(body) for _, _, body in self.exchanges]
         self.EVENNESS = "uneven" if self.case == "echo" else "even"
 
     def _exchange(self, i):
-        """The bytes of a request, then content type and body of its answer."""
+        """The bytes of request `i`, then the content type and the body of its answer."""
         k = random.at1(self.seed, i) >> 44
         if self.case == "plaintext":
             return get("/plaintext"), "text/plain", b"Hello, World!"
@@ -47,30 +52,30 @@ class Routes(Workload):
         return moved * self.requests, 0.0
 
     def expected(self):
-        """Each exchange as often as its turn comes."""
+        """The digest when each exchange is answered as often as its turn comes."""
         distinct = len(self.exchanges)
         return self._digest([-(-(self.requests - i) // distinct) for i in range(distinct)])
 
     def _digest(self, times):
-        answers = [word * count & MASK for word, count in zip(self._words, times)]
+        answers = [word * count & MASK for word, count in zip(self._body_words, times)]
         return random.digest(np.array(answers, np.uint64))
 
     def check(self, report, runs):
         if len(report.right) != len(self.exchanges):
-            raise Mismatch(f"{len(report.right)} exchanges where {len(self.exchanges)} belong")
-        return self.judge(self._digest(report.right))
+            raise Mismatch(f"{len(report.right)} exchanges instead of {len(self.exchanges)}")
+        return self.check_digest(self._digest(report.right))
 
     def metrics(self, report):
         return report.metrics()
 
 
 def get(target):
-    """A request as it goes over the wire."""
+    """The bytes of a GET request."""
     return f"GET {target} HTTP/1.1\r\nhost: localhost\r\n\r\n".encode()
 
 
-def _word(body):
-    """An answer as a word, odd so that no number of answers but none gives 0."""
+def _body_word(body):
+    """A body hashed to a word; it is odd, so only zero answers can add up to 0."""
     total = len(body)
     for at in range(0, len(body), 8):
         total = mix1(total ^ int.from_bytes(body[at : at + 8], "little"))

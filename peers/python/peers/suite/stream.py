@@ -1,4 +1,9 @@
-"""Passes over arrays: a triad that memory bandwidth limits, and heat that spreads over a torus."""
+"""Memory bandwidth: a triad that is added onto an array, over and over, in place.
+
+    repeat K times:
+        for i in range(n):
+            a[i] += b[i] + 3 * c[i]
+"""
 
 import numpy as np
 
@@ -7,9 +12,9 @@ from peers.suite.workload import Mismatch, Workload
 
 
 class Stream(Workload):
-    """`a += b + 3*c`, K times; runs go on from where the last one stopped."""
+    """Three arrays and the number of steps; each run continues from the array that the last one left."""
 
-    NAME, NUMBER, UNIT, LIMIT, KIND = "stream", 1, "elements", "triad bandwidth", np.float64
+    NAME, NUMBER, UNIT, LIMIT, DTYPE = "stream", 1, "elements", "triad bandwidth", np.float64
 
     def make(self):
         self.n, self.steps = self.of((1000, 3), (1 << 16, 200), (1 << 22, 4), (1 << 22, 20), (1 << 25, 10))
@@ -30,8 +35,8 @@ class Stream(Workload):
         self.a[:] = 0.0
 
     def check(self, result, runs):
-        """The array divided by the number of runs that added onto it, exactly."""
+        """Checks `a` divided by the number of runs that were added onto it, exactly."""
         got = np.asarray(result, np.float64)
         if got.shape != (self.n,):
-            raise Mismatch(f"{got.shape} where {(self.n,)} belongs")
-        return self.judge(random.digest(got / runs))
+            raise Mismatch(f"{got.shape} instead of {(self.n,)}")
+        return self.check_digest(random.digest(got / runs))

@@ -1,4 +1,9 @@
-"""Work in many small pieces: a graph of tasks that is known, and a tree that is found while walking it."""
+"""The cost of a task in a known graph: how small may tasks be before scheduling costs more than they do?
+
+    for each row of the grid, for each column:
+        h = the task's own word, mixed with the results of the row before that it needs, in order
+        result[column] = spin(h, turns)
+"""
 
 import numpy as np
 
@@ -8,13 +13,13 @@ from peers.suite.workload import Workload
 
 
 class TaskGraph(Workload):
-    """The grid of Task Bench (Slaughter et al., SC 2020): each task hashes some results of the row before.
+    """The grid of Task Bench (Slaughter et al., SC 2020); a result is the last row.
 
-    Where nothing is needed (`trivial`), the last row would not tell that the others were left out, and nothing keeps
-    the rows apart. So all tasks of the grid stand in one row there, which is the result.
+    In the case `trivial` no task needs another, so the last row would not show that other rows were skipped. There
+    all tasks of the grid stand in one row, and the result holds every one of them.
     """
 
-    NAME, NUMBER, UNIT, LIMIT, KIND = "taskgraph", 9, "tasks", "spin rate x cores", np.uint64
+    NAME, NUMBER, UNIT, LIMIT, DTYPE = "taskgraph", 9, "tasks", "spin rate x cores", np.uint64
     CASES = ("stencil", "trivial", "fft", "random", "all")
 
     def make(self):
@@ -28,18 +33,18 @@ class TaskGraph(Workload):
         self.own = own.tolist()
 
     def _needs(self, t, p):
-        """The tasks of the row before that a task needs, in rising order."""
-        everyone = range(self.width)
+        """The columns of the row before that the task in row `t` and column `p` needs, in rising order."""
+        columns = range(self.width)
         if t == 0 or self.case == "trivial":
             return []
         if self.case == "all":
-            return list(everyone)
+            return list(columns)
         if self.case == "random":
-            chance = lambda q: at1(self.seed, (t * self.width + p) * self.width + q) % 4 == 0
-            return [q for q in everyone if q == p or abs(q - p) <= 5 and chance(q)]
+            is_drawn = lambda q: at1(self.seed, (t * self.width + p) * self.width + q) % 4 == 0
+            return [q for q in columns if q == p or abs(q - p) <= 5 and is_drawn(q)]
         levels = (self.width - 1).bit_length()
         apart = {"fft": 1 << (t + levels - 1) % levels, "stencil": 1}[self.case]
-        return [q for q in (p - apart, p, p + apart) if q in everyone]
+        return [q for q in (p - apart, p, p + apart) if q in columns]
 
     def items(self):
         return self.width * self.depth
@@ -52,5 +57,5 @@ class TaskGraph(Workload):
         return super().check(got, runs)
 
     def digest(self, got):
-        """The sum of the digests of all rows of the grid that the result has, each with places from 0."""
+        """The sum of one digest for each row of the grid that the result holds; places count from 0 in each row."""
         return sum(random.digest(row) for row in got.reshape(-1, self.columns)) & MASK

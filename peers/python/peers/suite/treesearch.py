@@ -1,4 +1,10 @@
-"""Work in many small pieces: a graph of tasks that is known, and a tree that is found while walking it."""
+"""Parallelism that is found only at run time: a tree whose shape is unknown until it is walked.
+
+    stack = the root's children
+    while stack:
+        h = stack.pop()
+        push the 8 children mix(h ^ k * GAMMA) if h >> 32 < odds, else count a leaf
+"""
 
 import numpy as np
 
@@ -8,13 +14,13 @@ from peers.suite.workload import Mismatch, Workload
 
 
 class TreeSearch(Workload):
-    """An unbalanced binomial tree in the manner of UTS (Olivier et al., LCPC 2006)."""
+    """An unbalanced binomial tree after UTS (Olivier et al., LCPC 2006); a result is `(nodes, leaves, depth)`."""
 
     NAME, NUMBER, UNIT, LIMIT, EVENNESS = "treesearch", 10, "nodes", "spin rate x cores", "uneven"
-    FAMILY = 8  # how many children a node has that has any; the root has its own number
+    CHILDREN = 8  # of each inner node except the root
 
     def make(self):
-        self.children, self.odds, tree = self.of(
+        self.root_children, self.odds, tree = self.of(
             (100, 515396075, 2),
             (2000, 536334041, 1674),
             (2000, 536334041, 25),
@@ -22,7 +28,7 @@ class TreeSearch(Workload):
             (2000, 536763537, 1531),
         )
         self.root = mix1(random.seed(self.NUMBER, 0) + (tree << 8))
-        self._census = self.of(
+        self._counts = self.of(
             (1005, 891, 14),
             (100025, 87771, 186),
             (2785697, 2437734, 1347),
@@ -31,18 +37,18 @@ class TreeSearch(Workload):
         )
 
     def items(self):
-        return self._census[0]
+        return self._counts[0]
 
     def branches(self):
         """The hashes of the root's children."""
-        return [mix1(self.root ^ k * GAMMA & MASK) for k in range(1, self.children + 1)]
+        return [mix1(self.root ^ k * GAMMA & MASK) for k in range(1, self.root_children + 1)]
 
-    def with_root(self, censuses):
-        """The whole tree's census from those of its branches, each counted from depth 1."""
-        nodes, leaves, depths = zip(*censuses)
+    def with_root(self, branches):
+        """The counts of the whole tree from those of its branches, which count the root's children as depth 1."""
+        nodes, leaves, depths = zip(*branches)
         return 1 + sum(nodes), sum(leaves), max(depths)
 
     def check(self, result, runs):
-        if tuple(int(count) for count in result) != self._census:
-            raise Mismatch(f"(nodes, leaves, depth) are {tuple(result)}, not {self._census}")
-        return random.digest(np.array(self._census, np.int64))
+        if tuple(int(count) for count in result) != self._counts:
+            raise Mismatch(f"(nodes, leaves, depth) is {tuple(result)}, not {self._counts}")
+        return random.digest(np.array(self._counts, np.int64))

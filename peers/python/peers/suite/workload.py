@@ -1,4 +1,4 @@
-"""What every workload has: an input from its names, facts, and a check of whatever comes back."""
+"""What every workload has: an input made from its names, facts about it, and a check of every result."""
 
 import json
 from functools import cache
@@ -9,24 +9,23 @@ import numpy as np
 from peers.suite import random
 
 SIZES = ["tiny", "small", "headline", "medium", "large"]
-POISON = 0xFFFDEAD0DEADDEAD
 
 
 class Mismatch(Exception):
-    """A wrong result, and where it first differs."""
+    """A wrong result; the message says where it first differs."""
 
 
 class Unavailable(Exception):
-    """This machine lacks something, and the text says how to get it."""
+    """Something is missing on this machine; the message says how to get it."""
 
 
 class Workload:
-    """An input, and the one who judges the results made from it."""
+    """An input, and the check of the results that are made from it."""
 
     NAME, NUMBER, CASES = "", 0, ("",)
     UNIT, LIMIT, EVENNESS = "items", "", "even"
-    EXACT = True  # every right result has the same digest
-    KIND = None  # the type that results must have
+    EXACT = True  # all correct results have the same digest
+    DTYPE = None  # the element type that results must have
 
     def __init__(self, case, size, variant, turns=None):
         if case not in self.CASES or size not in SIZES:
@@ -34,8 +33,8 @@ class Workload:
         self.case, self.size, self.variant = case, size, variant
         self.seed = random.seed(self.NUMBER, variant)
         if turns is not None:
-            raise Unavailable("the peers know no answers for other turns than the size's own")
-        self.noted = {}  # what a technique has to tell beside its time
+            raise Unavailable("the peers have no table of answers for --turns; leave it out")
+        self.extra_metrics = {}  # figures that a technique reports beside its time
         self.make()
 
     def of(self, *by_size):
@@ -46,15 +45,15 @@ class Workload:
         """Builds the input."""
 
     def items(self):
-        """How many units of work there are."""
+        """The number of units of work."""
         raise NotImplementedError
 
     def traffic(self):
-        """Bytes that must move, and floating-point operations."""
+        """The bytes that must move, and the floating-point operations."""
         return 0.0, 0.0
 
     def facts(self):
-        """What is known of this input, as the protocol wants it."""
+        """The facts about this input, in the protocol's form."""
         moved, flops = self.traffic()
         return {
             "items": float(self.items()),
@@ -66,53 +65,53 @@ class Workload:
         }
 
     def spoil(self):
-        """Makes what a run writes in place wrong, before each sample."""
+        """Overwrites what a run writes in place with wrong values, before each sample."""
 
     def shape(self):
         """The shape that results must have."""
         return (int(self.items()),)
 
     def expected(self):
-        """The digest that a right result has."""
+        """The digest of a correct result."""
         known = answers().get(f"{self.NAME}:{self.case}", {}).get(self.size)
         if known is None or self.variant >= len(known):
-            raise Unavailable(f"the peers know no answer of {self.NAME} at {self.size}, variant {self.variant}")
+            raise Unavailable(f"the peers have no answer for {self.NAME} at {self.size}, variant {self.variant}")
         return int(known[self.variant], 16)
 
     def check(self, result, runs):
-        """The digest of the result of the last of `runs` runs; `Mismatch` if it is not right."""
+        """Checks the result of the last of `runs` runs and returns its digest; raises `Mismatch` if it is wrong."""
         got = np.asarray(result)
-        if got.shape != self.shape() or got.dtype != self.KIND:
-            raise Mismatch(f"{got.dtype} {got.shape} where {np.dtype(self.KIND)} {self.shape()} belongs")
-        return self.judge(self.digest(got))
+        if got.shape != self.shape() or got.dtype != self.DTYPE:
+            raise Mismatch(f"{got.dtype} {got.shape} instead of {np.dtype(self.DTYPE)} {self.shape()}")
+        return self.check_digest(self.digest(got))
 
     def digest(self, got):
-        """The digest of a result of the right shape."""
+        """The digest of a result that has the expected shape."""
         return random.digest(got)
 
-    def judge(self, digest):
-        """Accepts one digest only."""
+    def check_digest(self, digest):
+        """Returns the digest if it is the expected one."""
         if digest != self.expected():
             raise Mismatch(f"digest {digest:016x}, not {self.expected():016x}")
         return digest
 
     def metrics(self, result):
-        """What else a result tells, by name."""
+        """Further figures that a result contains, by name."""
         return {}
 
 
-def near(got, right, tolerance):
-    """Accepts floats within a tolerance of the right ones; no NaN is near anything."""
-    if got.shape != right.shape or got.dtype != np.float64:
-        raise Mismatch(f"{got.dtype} {got.shape} where float64 {right.shape} belongs")
-    wrong = ~(np.abs(got - right) <= tolerance)
+def check_near(got, expected, tolerance):
+    """Accepts floats within a tolerance of the expected ones; NaN is always wrong."""
+    if got.shape != expected.shape or got.dtype != np.float64:
+        raise Mismatch(f"{got.dtype} {got.shape} instead of float64 {expected.shape}")
+    wrong = ~(np.abs(got - expected) <= tolerance)
     if wrong.any():
         i = int(np.argmax(wrong))
-        allowed = np.broadcast_to(tolerance, right.shape).reshape(-1)[i]
-        raise Mismatch(f"element {i} is {got.flat[i]!r}, not {right.flat[i]!r} within {allowed:.1e}")
+        allowed = np.broadcast_to(tolerance, expected.shape).reshape(-1)[i]
+        raise Mismatch(f"element {i} is {got.flat[i]!r}, not {expected.flat[i]!r} within {allowed:.1e}")
 
 
 @cache
 def answers():
-    """The digests of the suite's right results, by `workload:case`, size and variant."""
+    """The digests of correct results, by `workload:case`, size and variant; a test holds them to the Rust suite's."""
     return json.loads((Path(__file__).parent / "answers.json").read_text())

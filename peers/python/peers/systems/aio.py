@@ -5,7 +5,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 
 from peers.cells import cell, start
-from peers.suite.fanout import turned
+from peers.suite.fanout import result_of
 from peers.suite.mailbox import tally
 from peers.suite.random import mix1, spin1
 
@@ -67,7 +67,7 @@ def loop_and_processes(workers):
 
 async def wait(work, i):
     """Until the deadline: uvloop counts in whole milliseconds, and may wake a sleeper one too early."""
-    while (left := work.left(i)) > 0:
+    while (left := work.remaining(i)) > 0:
         await asyncio.sleep(left)
 
 
@@ -99,7 +99,7 @@ def fanout_processes(work, started):
             work.begin(i)
             await wait(work, i)
             work.end(i)
-            return await asyncio.get_running_loop().run_in_executor(pool, turned, i, work.turns)
+            return await asyncio.get_running_loop().run_in_executor(pool, result_of, i, work.turns)
 
     async def all_of_them():
         free = asyncio.Semaphore(work.limit)

@@ -56,7 +56,7 @@ def compiled(work, workers):
     smallest = suite.make(work.NAME, work.case, "tiny", work.variant)
     began = time.perf_counter()
     work.run(smallest, workers)
-    work.noted["compile_ms"] = 1e3 * (time.perf_counter() - began)
+    work.extra_metrics["compile_ms"] = 1e3 * (time.perf_counter() - began)
     return work
 
 
@@ -323,7 +323,7 @@ def histogram_all(work, workers):
 
 
 @njit
-def walk(branches, odds, family):
+def walk(branches, odds, children):
     """A stack of its own: recursion would overflow."""
     stack, depths = np.empty(1 << 20, np.uint64), np.empty(1 << 20, np.int64)
     top = branches.size
@@ -334,7 +334,7 @@ def walk(branches, odds, family):
         h, depth = stack[top], depths[top]
         nodes += 1
         if h >> np.uint64(32) < odds:
-            for k in range(1, family + 1):
+            for k in range(1, children + 1):
                 stack[top], depths[top] = mix(h ^ np.uint64(k) * _GAMMA), depth + 1
                 top += 1
         else:
@@ -344,24 +344,24 @@ def walk(branches, odds, family):
 
 
 @njit(parallel=True)
-def walk_all(branches, odds, family):
+def walk_all(branches, odds, children):
     """Branches differ a thousandfold, and nothing can be stolen from a thread that has a large one."""
     found = np.empty((branches.size, 3), np.int64)
     for k in prange(branches.size):
-        nodes, leaves, depth = walk(branches[k : k + 1], odds, family)
+        nodes, leaves, depth = walk(branches[k : k + 1], odds, children)
         found[k, 0], found[k, 1], found[k, 2] = nodes, leaves, depth
     return found
 
 
 @cell("treesearch", "numba-njit", load=compiled)
 def treesearch(work, _):
-    return work.with_root([walk(np.array(work.branches(), np.uint64), np.uint64(work.odds), work.FAMILY)])
+    return work.with_root([walk(np.array(work.branches(), np.uint64), np.uint64(work.odds), work.CHILDREN)])
 
 
 @cell("treesearch", "numba-parallel", load=compiled)
 def treesearch_all(work, _):
     with numba.parallel_chunksize(1):
-        found = walk_all(np.array(work.branches(), np.uint64), np.uint64(work.odds), work.FAMILY)
+        found = walk_all(np.array(work.branches(), np.uint64), np.uint64(work.odds), work.CHILDREN)
     return work.with_root(found.tolist())
 
 

@@ -186,11 +186,11 @@ def treesearch(work, _):
     """Level by level: breadth is what there is to vectorise."""
     level = np.array(work.branches(), np.uint64)
     nodes = leaves = depth = 0
-    family = np.arange(1, work.FAMILY + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    children = np.arange(1, work.CHILDREN + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
     while len(level):
         parents = level[level >> np.uint64(32) < np.uint64(work.odds)]
         nodes, leaves, depth = nodes + len(level), leaves + len(level) - len(parents), depth + 1
-        level = mix((parents[:, None] ^ family).reshape(-1))
+        level = mix((parents[:, None] ^ children).reshape(-1))
     return work.with_root([(nodes, leaves, depth)])
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from peers import scratch
 from peers.cells import cell, start
 from peers.pieces import fit, inside, parts
-from peers.suite.mailbox import Parcels, tally
+from peers.suite.mailbox import BufferConsumer, tally
 from peers.suite.random import at1
 from peers.systems.pure import julia_row, task, walk
 
@@ -130,7 +130,7 @@ def _walk(argument):
 @cell("treesearch", "multiprocessing-pool")
 def treesearch(work, pool):
     """Branches as they come free; who has the large one works on it alone."""
-    return work.with_root(pool.imap_unordered(_walk, [([h], work.odds, work.FAMILY) for h in work.branches()], 16))
+    return work.with_root(pool.imap_unordered(_walk, [([h], work.odds, work.CHILDREN) for h in work.branches()], 16))
 
 
 def _fit(argument):
@@ -255,20 +255,20 @@ def ping_pong(work, _):
 
 
 def _take(line, words, count):
-    consumer = Parcels(words)
+    consumer = BufferConsumer(words)
     for _ in range(count):
         consumer.take(np.frombuffer(line.recv_bytes(), np.uint64))
     line.send(consumer.tally())
 
 
 @cell("mailbox", "multiprocessing-pool", cases=["1KiB", "64KiB", "1MiB"])
-def parcels(work, _):
+def buffers(work, _):
     """Bytes through a `Pipe`: copied in and copied out."""
     ours, theirs = FORK.Pipe()
     consumer = FORK.Process(target=_take, args=(theirs, work.words, work.count))
     consumer.start()
     for number in range(work.count):
-        ours.send_bytes(work.parcel(number))
+        ours.send_bytes(work.buffer(number))
     result = ours.recv()
     consumer.join()
     return [result]
@@ -280,7 +280,7 @@ SLOTS = 4
 def _take_shared(name, line, free, words, count):
     block = shared_memory.SharedMemory(name)
     slots = np.ndarray((SLOTS, words), np.uint64, block.buf)
-    consumer = Parcels(words)
+    consumer = BufferConsumer(words)
     for number in range(count):
         line.recv_bytes()
         consumer.take(slots[number % SLOTS])
@@ -291,7 +291,7 @@ def _take_shared(name, line, free, words, count):
 
 
 @cell("mailbox", "multiprocessing-shared", cases=["1KiB", "64KiB", "1MiB"])
-def parcels_shared(work, _):
+def buffers_shared(work, _):
     """A ring of slots in shared memory; only a word through the pipe says that one is full."""
     with scratch.block(SLOTS * 8 * work.words) as block:
         slots = np.ndarray((SLOTS, work.words), np.uint64, block.buf)
@@ -301,7 +301,7 @@ def parcels_shared(work, _):
         consumer.start()
         for number in range(work.count):
             free.acquire()
-            slots[number % SLOTS] = work.parcel(number)
+            slots[number % SLOTS] = work.buffer(number)
             ours.send_bytes(b"!")
         result = ours.recv()
         consumer.join()

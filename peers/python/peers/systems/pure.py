@@ -172,13 +172,13 @@ def task(h, inputs, turns):
 
 @cell("treesearch", "pure-python")
 def treesearch(work, _):
-    return work.with_root([walk(work.branches(), work.odds, work.FAMILY)])
+    return work.with_root([walk(work.branches(), work.odds, work.CHILDREN)])
 
 
-def walk(branches, odds, family):
+def walk(branches, odds, children):
     """The census of some branches, from a list that serves as a stack: recursion would overflow."""
     nodes = leaves = deepest = 0
-    offsets = [k * GAMMA & MASK for k in range(1, family + 1)]
+    offsets = [k * GAMMA & MASK for k in range(1, children + 1)]
     stack = [(h, 1) for h in branches]
     while stack:
         h, depth = stack.pop()

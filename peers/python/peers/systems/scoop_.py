@@ -73,7 +73,7 @@ def treesearch(work, ask):
     """Branches of the root, sixteen to a call."""
     branches = work.branches()
     some = [branches[k : k + 16] for k in range(0, len(branches), 16)]
-    return work.with_root(ask("branch", [(part, work.odds, work.FAMILY) for part in some]))
+    return work.with_root(ask("branch", [(part, work.odds, work.CHILDREN) for part in some]))
 
 
 @cell("taskgraph", "scoop", slow={"medium": "a minute and more"}, kernel="scoop_program.py:node")

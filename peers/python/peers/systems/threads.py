@@ -9,7 +9,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 from peers.cells import cell, start
-from peers.suite.mailbox import Parcels, tally
+from peers.suite.mailbox import BufferConsumer, tally
 from peers.suite.random import at1
 from peers.systems.pure import hits, julia_row
 
@@ -177,9 +177,9 @@ def ping_pong(work, _):
 
 
 @cell("mailbox", "threading", cases=["1KiB", "64KiB", "1MiB"])
-def parcels(work, _):
+def buffers(work, _):
     """Only a reference travels, whatever its size."""
-    box, consumer = queue.Queue(16), Parcels(work.words)
+    box, consumer = queue.Queue(16), BufferConsumer(work.words)
 
     def consume():
         for _ in range(work.count):
@@ -188,6 +188,6 @@ def parcels(work, _):
     thread = threading.Thread(target=consume)
     thread.start()
     for number in range(work.count):
-        box.put(work.parcel(number))
+        box.put(work.buffer(number))
     thread.join()
     return [consumer.tally()]
