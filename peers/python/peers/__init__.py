@@ -1,1 +1,1 @@
-"""The Python systems that Parallax is held against: one worker, a module for each system."""
+"""The Python systems that Parallax compares itself with: one worker, and a module for each system."""

@@ -1,4 +1,4 @@
-"""Which systems there are and what they lack, as JSON; reads sources and installed versions, imports none of them."""
+"""Prints the systems, their versions and what each still needs, as JSON; none of them is imported."""
 
 import json
 import sys
@@ -7,9 +7,9 @@ from peers import cells
 
 
 def entry(system):
-    """A system with its versions, or why it is absent and what fetches it."""
-    told = [(library, system.version(library)) for library in system.libraries]
-    versions = [f"{library} {version}" for library, version in told if version is not None]
+    """A system with its versions, or the reason why it is absent and the command that installs it."""
+    found = [(library, system.version(library)) for library in system.libraries]
+    versions = [f"{library} {version}" for library, version in found if version is not None]
     absent, fetch = system.absent() or (None, None)
     return {
         "system": system.name,

@@ -1,4 +1,4 @@
-"""How a module says which cells it has: one decorated function for each, read without importing anything.
+"""The cells of a system: one decorated function for each, read from the source without importing it.
 
     TECHNIQUES = {"numpy": {"idea": "...", "gives": "...", "costs": "...", "cores": "one"}}
 
@@ -6,9 +6,9 @@
     def julia(work, workers):
         return ...
 
-The function is what is timed: it gets the workload's input and what the technique's `@start` yields (without
-one: the number of workers), and returns the whole result. `load=` names a function that brings the input into
-another form before the clock starts.
+The function is what is timed: it takes the workload's input and what the technique's `@start` yields (without
+one: the number of workers), and returns the whole result. `load=` names a function that converts the input before
+the clock starts.
 """
 
 import ast
@@ -24,14 +24,14 @@ from peers import native, python2
 
 INSTALL = "cargo xtask peers install"
 
-# What reading a module's source tells of a cell.
-Listed = namedtuple("Listed", "system workload case technique function kernel slow imports")
+# A cell as its module's source describes it.
+Cell = namedtuple("Cell", "system workload case technique function kernel slow imports")
 
-# What importing it gives.
+# A cell after its module was imported.
 Runnable = namedtuple("Runnable", "function load")
 
-# What a module says of itself in plain values; PYTHON where it needs another than ours.
-NAMES = ("TECHNIQUES", "LIBRARIES", "PYTHON")
+# The constants of a module that are read from its source; PYTHON is there if it needs another version than ours.
+CONSTANTS = ("TECHNIQUES", "LIBRARIES", "PYTHON")
 
 FOLDER = Path(__file__).parent / "systems"
 
@@ -39,7 +39,7 @@ _CELLS, _STARTS = {}, {}
 
 
 def cell(workload, *techniques, load=None, cases=None, slow=None, kernel=""):
-    """The function answers a workload for the techniques, from some sizes on too slowly to be run."""
+    """The function solves a workload with the techniques; `slow` says at which sizes that takes too long to be run."""
 
     def register(function):
         _CELLS[function.__module__, function.__name__] = Runnable(function, load)
@@ -49,7 +49,7 @@ def cell(workload, *techniques, load=None, cases=None, slow=None, kernel=""):
 
 
 def start(*techniques):
-    """The generator starts what the techniques need, yields it once, and ends it after."""
+    """The generator starts what the techniques need, yields it once, and stops it afterwards."""
 
     def register(function):
         _STARTS.update({technique: contextmanager(function) for technique in techniques})
@@ -58,24 +58,24 @@ def start(*techniques):
     return register
 
 
-def runnable(listed):
-    """The function behind a cell, whose module is imported."""
-    import_module(listed.system.module)
-    return _CELLS[listed.system.module, listed.function]
+def runnable(cell):
+    """The function of a cell; imports its module."""
+    import_module(cell.system.module)
+    return _CELLS[cell.system.module, cell.function]
 
 
 def started(technique, workers):
-    """The context in which a technique is ready."""
-    return _STARTS.get(technique, _nothing)(workers)
+    """A context that holds what a technique needs, started."""
+    return _STARTS.get(technique, _nothing_to_start)(workers)
 
 
 @contextmanager
-def _nothing(workers):
+def _nothing_to_start(workers):
     yield workers
 
 
 class System:
-    """A module of `systems`, as its source tells."""
+    """A module of `systems`, as its source describes it."""
 
     def __init__(self, path):
         self.name = path.stem.rstrip("_")
@@ -83,18 +83,18 @@ class System:
         self.source = f"peers/python/peers/systems/{path.name}"
         tree = ast.parse(path.read_text())
         self.about = ast.get_docstring(tree).splitlines()[0]
-        plain = {}
+        constants = {}
         for node in tree.body:
-            if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in NAMES:
-                plain[node.targets[0].id] = ast.literal_eval(node.value)
-        self.techniques = plain["TECHNIQUES"]
-        self.libraries = plain["LIBRARIES"]
-        self.on_python2 = plain.get("PYTHON") == 2
+            if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in CONSTANTS:
+                constants[node.targets[0].id] = ast.literal_eval(node.value)
+        self.techniques = constants["TECHNIQUES"]
+        self.libraries = constants["LIBRARIES"]
+        self.on_python2 = constants.get("PYTHON") == 2
         self.imports = _imports(tree.body)
-        self.cells = [found for node in tree.body if isinstance(node, ast.FunctionDef) for found in self._cells(node)]
+        self.cells = [cell for node in tree.body if isinstance(node, ast.FunctionDef) for cell in self._cells(node)]
 
     def version(self, library):
-        """The version of a library, or of `python`, where this system runs; none without it."""
+        """The version of a library, or of `python`, where this system runs; none if it is not installed."""
         if self.on_python2:
             return python2.version(library)
         if library == "python":
@@ -105,9 +105,9 @@ class System:
             return None
 
     def absent(self, cell=None):
-        """Why it, or one cell of it, cannot run, for want of something, and what fetches that; none if all is there.
+        """Why the system, or one cell of it, cannot run here, and the command that helps; none if it can run.
 
-        Nothing is imported and nothing is started to find it out.
+        This imports and starts nothing.
         """
         missing = [name for name in self.libraries if self.version(name) is None]
         if missing and self.on_python2:
@@ -115,9 +115,9 @@ class System:
         if missing:
             return f"{', '.join(missing)} not installed", INSTALL
         needed = self.imports | (cell.imports if cell else set())
-        lost = [] if self.on_python2 else sorted(name for name in needed if not _is_there(name))
-        if lost:
-            return f"{', '.join(lost)} cannot be imported: no such module is here", f"{INSTALL} --again"
+        unknown = [] if self.on_python2 else sorted(name for name in needed if not _is_importable(name))
+        if unknown:
+            return f"{', '.join(unknown)} cannot be imported: the module is not installed", f"{INSTALL} --again"
         if self.name == "celery" and shutil.which("redis-server") is None:
             return "redis-server is not on PATH", "apt-get install redis-server"
         if self.name in native.MODULES and (why := native.absent(self.name)):
@@ -125,7 +125,7 @@ class System:
         return None
 
     def _cells(self, function):
-        from peers import suite  # names only; no library
+        from peers import suite  # names only, no library
 
         for decorator in function.decorator_list:
             if not (isinstance(decorator, ast.Call) and getattr(decorator.func, "id", "") == "cell"):
@@ -138,11 +138,11 @@ class System:
                 for case in options.get("cases") or suite.cases(workload):
                     kernel, slow = options.get("kernel", ""), options.get("slow") or {}
                     imports = _imports(ast.walk(function))
-                    yield Listed(self, workload, case, technique, function.name, kernel, slow, imports)
+                    yield Cell(self, workload, case, technique, function.name, kernel, slow, imports)
 
 
 def _imports(nodes):
-    """The packages of others that statements import."""
+    """The third-party packages that the statements import."""
     names = set()
     for node in nodes:
         if isinstance(node, ast.Import):
@@ -153,8 +153,8 @@ def _imports(nodes):
     return packages - sys.stdlib_module_names - {"peers"}
 
 
-def _is_there(package):
-    """Whether a package can be found; its own code does not run."""
+def _is_importable(package):
+    """Whether a package can be found; its code is not run."""
     try:
         return find_spec(package) is not None
     except (ImportError, ValueError):
@@ -162,5 +162,5 @@ def _is_there(package):
 
 
 def systems():
-    """Every module, in the order of their names."""
+    """All systems, in the order of their names."""
     return [System(path) for path in sorted(FOLDER.glob("*.py")) if path.stem != "__init__"]

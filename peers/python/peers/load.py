@@ -1,8 +1,8 @@
-"""The load driver of `crates/load`, as a program of its own, and the servers that it asks.
+"""The load driver of `crates/load`, in a process of its own, and the servers that it sends requests to.
 
-Every worker binary of the workspace can be that driver: started with PARALLAX_LOAD in its environment, it takes
-jobs from its standard input and gives reports, each a length and then as many bytes in the postcard format. So
-Rust's servers and Python's are asked by the same program, which compares every answer byte for byte.
+Every worker binary of the workspace can be that driver: started with PARALLAX_LOAD in its environment, it reads jobs
+from its standard input and answers with reports, each a length followed by that many bytes in the postcard format.
+So Rust and Python servers get their requests from the same program, which compares every answer byte for byte.
 """
 
 import ctypes
@@ -18,24 +18,24 @@ from collections import namedtuple
 from peers import usage
 from peers.suite.workload import Mismatch, Unavailable
 
-# What an open loop offers, in percent of what the closed loop reached: one in a turn, by the variant, so that a cell
-# has all of them after as many blocks.
+# The load of an open loop, in percent of what the closed loop reached: one for each variant, so a cell has all of
+# them after four blocks.
 LOADS = (50, 90, 25, 75)
-TAIL = 1000  # how many requests it takes to see one in a thousand: a run with fewer is for correctness only
+TAIL_REQUESTS = 1000  # the fewest that can show a 99.9th percentile; a run with fewer only checks correctness
 
-Latency = namedtuple("Latency", "count p50 p99 p999 longest")
+Latency = namedtuple("Latency", "count p50 p99 p999 max")
 
 
-class Report(namedtuple("Report", "wall_ns cpu_ns right latency lateness")):
-    """What came of a run in which every answer was right."""
+class Report(namedtuple("Report", "wall_ns cpu_ns correct latency lateness")):
+    """The figures of a run in which every answer was correct; `correct` counts them by exchange."""
 
     def per_second(self):
-        return sum(self.right) * 1e9 / max(self.wall_ns, 1)
+        return sum(self.correct) * 1e9 / max(self.wall_ns, 1)
 
     def metrics(self):
         busy = self.cpu_ns / max(self.wall_ns, 1)
-        told = {"requests_per_second": self.per_second(), "driver_busy": busy, "driver_saturated": float(busy >= 0.9)}
-        return told | self.percentiles("")
+        driver = {"driver_busy": busy, "driver_saturated": float(busy >= 0.9)}
+        return {"requests_per_second": self.per_second()} | driver | self.percentiles("")
 
     def percentiles(self, prefix):
         named = zip(("p50_us", "p99_us", "p999_us"), self.latency[1:4])
@@ -43,58 +43,58 @@ class Report(namedtuple("Report", "wall_ns cpu_ns right latency lateness")):
 
 
 class Driver:
-    """Asks a server what it is told to."""
+    """A process that sends requests to a server and checks the answers."""
 
     def __init__(self, program, exchanges):
         if program is None:
-            raise Unavailable("the load driver is a worker of the workspace; run without --no-build")
-        self.line, theirs = socket.socketpair()
-        self.line.settimeout(320)
+            raise Unavailable("the load driver is a worker binary, which was not built; run without --no-build")
+        self.channel, driver_end = socket.socketpair()
+        self.channel.settimeout(320)
         environment = {"PARALLAX_LOAD": "1"}
-        self.process = subprocess.Popen([program], stdin=theirs, stdout=subprocess.DEVNULL, env=environment)
-        theirs.close()
+        self.process = subprocess.Popen([program], stdin=driver_end, stdout=subprocess.DEVNULL, env=environment)
+        driver_end.close()
         usage.DRIVERS.add(self.process.pid)
         table = b"".join(_bytes(request) + _bytes(kind.encode()) + _bytes(body) for request, kind, body in exchanges)
-        patience = _varint(10_000_000_000) + _varint(300_000_000_000)
-        self._ask(b"\0" + _varint(len(exchanges)) + table + patience)
+        timeouts_ns = _varint(10_000_000_000) + _varint(300_000_000_000)
+        self._ask(b"\0" + _varint(len(exchanges)) + table + timeouts_ns)
 
     def closed(self, port, connections, requests):
-        """Each of `connections` clients asks its share, one after the other."""
+        """Each of `connections` clients sends its share of the requests, one after the other."""
         return self._ask(b"\1" + _address(port) + _varint(connections) + _varint(requests))
 
     def open(self, port, connections, requests, per_second, seed):
-        """Requests that come by chance, whatever the server does."""
+        """Requests arrive at random times at a given rate, whether or not the server keeps up."""
         plan = _address(port) + _varint(connections) + _varint(requests) + struct.pack("<d", per_second)
         return self._ask(b"\2" + plan + _varint(seed))
 
     def close(self):
-        self.line.close()
+        self.channel.close()
         self.process.kill()
         self.process.wait()
         usage.DRIVERS.discard(self.process.pid)
 
     def _ask(self, job):
-        self.line.sendall(struct.pack("<I", len(job)) + job)
+        self.channel.sendall(struct.pack("<I", len(job)) + job)
         (length,) = struct.unpack("<I", self._read(4))
         answer = _Reader(self._read(length))
         if answer.varint() == 1:
             raise Mismatch(answer.bytes().decode(errors="replace"))
         wall_ns, cpu_ns = answer.varint(), answer.varint()
-        right = [answer.varint() for _ in range(answer.varint())]
-        return Report(wall_ns, cpu_ns, right, answer.latency(), answer.latency())
+        correct = [answer.varint() for _ in range(answer.varint())]
+        return Report(wall_ns, cpu_ns, correct, answer.latency(), answer.latency())
 
     def _read(self, length):
         data = bytearray()
         while len(data) < length:
-            part = self.line.recv(length - len(data))
+            part = self.channel.recv(length - len(data))
             if not part:
-                raise ConnectionError("the load driver is gone")
+                raise ConnectionError("the load driver has ended")
             data += part
         return bytes(data)
 
 
-class Served:
-    """A server in a process of its own, and the driver that asks it, until the `with` ends."""
+class ServerUnderTest:
+    """A server in a process of its own and its load driver; both end with the `with` block."""
 
     def __init__(self, work, function, workers):
         self.work, self.function, self.workers = work, function, workers
@@ -109,13 +109,13 @@ class Served:
         )
         listener.close()
         self.driver = Driver(self.work.driver, self.work.exchanges)
-        self._wait_until_it_answers()
+        self._wait_until_ready()
         return self
 
-    def _wait_until_it_answers(self):
-        """Its start is not part of any run."""
-        until = time.monotonic() + 30
-        while time.monotonic() < until and self.server.poll() is None:
+    def _wait_until_ready(self):
+        """Waits for the first answer: the start is not part of any run."""
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline and self.server.poll() is None:
             try:
                 with socket.create_connection(("127.0.0.1", self.port), 2) as client:
                     client.settimeout(2)
@@ -128,21 +128,21 @@ class Served:
         raise RuntimeError(f"the server does not answer; its exit status is {self.server.poll()}")
 
     def closed(self):
-        """One run: all requests, from as many clients as the size has."""
+        """One run: all requests, from the number of clients that the size has."""
         return self.driver.closed(self.port, self.work.connections, self.work.requests)
 
     def open_loop(self, capacity):
-        """How long users wait while a share of what the server can do is asked of it, for as long as a run lasts."""
+        """The latencies at a share of the server's capacity, measured for as long as a run lasts."""
         work = self.work
-        if work.requests < TAIL:
+        if work.requests < TAIL_REQUESTS:
             return {}
         percent = LOADS[work.variant % len(LOADS)]
-        rate, requests = capacity * percent / 100, max(work.requests * percent // 100, TAIL)
+        rate, requests = capacity * percent / 100, max(work.requests * percent // 100, TAIL_REQUESTS)
         report = self.driver.open(self.port, work.connections, requests, rate, work.seed)
-        told = report.percentiles(f"open{percent}_") | {f"open{percent}_per_second": report.per_second()}
+        metrics = report.percentiles(f"open{percent}_") | {f"open{percent}_per_second": report.per_second()}
         if report.lateness.p99 is not None:
-            told[f"open{percent}_late_p99_us"] = report.lateness.p99 / 1e3
-        return told
+            metrics[f"open{percent}_late_p99_us"] = report.lateness.p99 / 1e3
+        return metrics
 
     def __exit__(self, *_):
         self.driver.close()
@@ -154,7 +154,7 @@ class Served:
 
 
 def dies_with_parent():
-    """Asks the kernel to end this process when the one that started it ends, however that is."""
+    """Has the kernel kill this process when its parent ends, for whatever reason."""
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
@@ -171,7 +171,7 @@ def _bytes(data):
 
 
 def _address(port):
-    """An IPv4 socket address: its kind, four bytes, the port."""
+    """An IPv4 socket address on loopback: its kind, four bytes, the port."""
     return b"\0" + socket.inet_aton("127.0.0.1") + _varint(port)
 
 
@@ -194,8 +194,8 @@ class _Reader:
         self.at += length
         return self.data[self.at - length : self.at]
 
-    def maybe(self):
+    def optional(self):
         return self.varint() if self.varint() else None
 
     def latency(self):
-        return Latency(self.varint(), self.varint(), self.maybe(), self.maybe(), self.varint())
+        return Latency(self.varint(), self.varint(), self.optional(), self.optional(), self.varint())

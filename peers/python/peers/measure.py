@@ -1,4 +1,4 @@
-"""Warm up, batch, time, check: how a loaded cell becomes samples. The same rules as the Rust runner's."""
+"""Turns a loaded cell into samples: warm up, batch, time, check. The rules are those of the Rust runner."""
 
 import math
 import time
@@ -10,52 +10,52 @@ from peers import usage
 from peers.load import Report
 from peers.suite.workload import Mismatch
 
-STEADY = 0.05  # two batches this close are steady
-SETTLE_S = 0.003  # how long to watch for what is still at work
-LONG_ENOUGH_ALONE_NS = 100_000_000  # such a run needs no second one to warm up, and no batch need be longer
-ROOM_NS = 300_000_000  # a turn may sample this long however cheap it was to start
-TIMES_THE_REST = 4  # a sample lasts at least so many times as long as what comes with it
-WATCHES = 3  # after how many samples of a turn somebody watches what the process tree still does
-PROCESS_NS = 150_000_000  # what a process costs outside of it: an interpreter, and another for the technique
+STEADY = 0.05  # two batches within this share of each other are steady
+SETTLE_S = 0.003  # how long to watch for work that goes on after a sample
+SINGLE_RUN_NS = 100_000_000  # a run this long is a sample by itself, and a batch need not be longer
+TURN_ROOM_NS = 300_000_000  # a turn may sample for this long, however cheap its start was
+SAMPLE_TO_OVERHEAD = 4  # a sample lasts at least this many times as long as its poison, counters and check
+WATCHED_SAMPLES = 3  # of each turn: after them the process tree is watched for work that goes on
+PROCESS_NS = 150_000_000  # what starting a worker costs: an interpreter, and another one for the technique
 
+# A scheduler may spend this CPU time, or this share of the run's, on cleaning up after a run whose results have been
+# returned and checked. More than that is work that escaped the clock; it takes a longer watch to see it.
+CLEANUP_NS, CLEANUP_SHARE, DAEMONS_SETTLE_S = 10_000_000, 0.05, 0.02
 
-# What a scheduler may spend on forgetting a run, whose results are here and checked: at most this CPU time, or
-# this share of the run's. More is work that leaked out of the clock; it shows in a longer watch only.
-TIDYING_NS, TIDYING_SHARE, DAEMONS_SETTLE_S = 10_000_000, 0.05, 0.02
-
-Batch = namedtuple("Batch", "sample rest_ns")  # runs that were timed, and what else they took: poison, counters, check
+# A timed batch of runs, and the time that its poison, counters and check took beside it.
+Batch = namedtuple("Batch", "sample overhead_ns")
 
 
 class Loaded:
     """A technique with its input: ready to be timed."""
 
-    def __init__(self, work, function, given, resource, idle_rate=None, prepared_ns=0):
-        self.work, self.function, self.given, self.resource = work, function, given, resource
-        self.idle_rate = idle_rate  # cores that the technique's daemons keep busy while nothing is asked
-        self.prepared_ns = prepared_ns  # what it took to start and to load
+    def __init__(self, work, function, data, resource, idle_rate=None, prepared_ns=0):
+        self.work, self.function, self.data, self.resource = work, function, data, resource
+        self.idle_rate = idle_rate  # cores that the technique's daemons keep busy while idle
+        self.prepared_ns = prepared_ns  # the time to start the technique and load the input
         self.result = None
 
     def run(self, times):
-        function, given, resource = self.function, self.given, self.resource
+        function, data, resource = self.function, self.data, self.resource
         for _ in range(times):
-            self.result = function(given, resource)
+            self.result = function(data, resource)
 
     def allowance(self, cpu_ns, watched_ns):
-        """What daemons may spend after the clock has stopped: what they spend idly, and some tidying up."""
+        """The CPU time that daemons may spend after the clock has stopped: their idle rate, and some cleanup."""
         if self.idle_rate is None:
             return 0
-        return self.idle_rate * watched_ns + max(TIDYING_NS, TIDYING_SHARE * cpu_ns)
+        return self.idle_rate * watched_ns + max(CLEANUP_NS, CLEANUP_SHARE * cpu_ns)
 
     def stray_ns(self, cpu_ns):
-        """CPU time that all but this thread, and daemons as far as they may, spend within a while from now."""
+        """The CPU time that other threads and processes spend in a short watch, beyond what daemons are allowed."""
         tree, own, began = usage.tree_cpu_ns(), time.thread_time_ns(), time.perf_counter_ns()
         time.sleep(SETTLE_S if self.idle_rate is None else DAEMONS_SETTLE_S)
-        # the tree first, as above, so that looking through it is on both sides
+        # the tree before the thread, as above, so both differences include the cost of reading the tree
         tree, own = usage.tree_cpu_ns() - tree, time.thread_time_ns() - own
         return max(int(tree - own - self.allowance(cpu_ns, time.perf_counter_ns() - began)), 0)
 
     def sample(self, runs, watch=lambda wall_ns: True):
-        """Times `runs` runs, looks for what goes on after them if `watch` says so, and checks the last one's result."""
+        """Times `runs` runs, watches for work after them if `watch` says so, and checks the last result."""
         started = time.perf_counter_ns()
         self.result = None
         self.work.spoil()
@@ -65,13 +65,14 @@ class Loaded:
         wall_ns, own = time.perf_counter_ns() - began, time.thread_time_ns()
         usage.settle()
         cpu_ns, *counts = (now - then for now, then in zip(usage.spent(), before))
-        cpu_ns -= time.thread_time_ns() - own  # to look through the tree is our own work, and grows with the tree
+        cpu_ns -= time.thread_time_ns() - own  # reading the tree is our own work, and grows with the tree
         spent_ns = time.perf_counter_ns() - started - wall_ns
         watched = watch(wall_ns)
         stray_ns = self.stray_ns(cpu_ns) if watched else 0
         began = time.perf_counter_ns()
         if not is_plain(self.result):
-            raise Mismatch(f"a {type(self.result).__name__} is no result yet: nobody waited for it")
+            kind = type(self.result).__name__
+            raise Mismatch(f"the technique returned a {kind} instead of a result, so it did not wait for the result")
         digest = self.work.check(self.result, runs)
         check_ns = time.perf_counter_ns() - began
         names = ("minor_faults", "major_faults", "waits", "preemptions")
@@ -89,15 +90,15 @@ class Loaded:
 
 
 def measure(loaded, plan):
-    """Runs a cell as the plan says; every sample is checked."""
+    """Measures a cell as the plan says; every sample is checked."""
     usage.reset_peak()
     first_ns, steady, samples = _collect(loaded, plan)
     peak, threads = usage.peak_bytes(), usage.threads()
     metrics = loaded.work.metrics(loaded.result) | loaded.work.extra_metrics
-    if hasattr(loaded.given, "open_loop"):
-        spent = sum(sample["cpu_ns"] for sample in samples) / sum(sample["runs"] for sample in samples)
-        metrics["cpu_us_per_request"] = spent / 1e3 / loaded.work.items()
-        metrics |= loaded.given.open_loop(metrics["requests_per_second"])
+    if hasattr(loaded.data, "open_loop"):
+        cpu_ns = sum(sample["cpu_ns"] for sample in samples) / sum(sample["runs"] for sample in samples)
+        metrics["cpu_us_per_request"] = cpu_ns / 1e3 / loaded.work.items()
+        metrics |= loaded.data.open_loop(metrics["requests_per_second"])
     return {
         "reply": "measured",
         "first_ns": first_ns,
@@ -110,38 +111,39 @@ def measure(loaded, plan):
 
 
 def _collect(loaded, plan):
-    """Takes batches and keeps those that are samples; gives the first run's time, whether the rest is steady, and them."""
+    """Takes batches; returns the first run's time, whether the warm-up became steady, and the samples."""
     first = loaded.sample(1, lambda wall_ns: regime_after(wall_ns, plan) == "cold")
     first_ns = first.sample["wall_ns"]
     regime = regime_after(first_ns, plan)
     if regime == "cold":
         return first_ns, False, [first.sample]
-    steady, runs, rest_ns, before, shown = _warm_up(loaded, first, plan, regime)
-    wall_ns = (shown or before or [first])[-1].sample["wall_ns"]
-    fixed_ns = PROCESS_NS + loaded.prepared_ns + sum(batch.sample["wall_ns"] + batch.rest_ns for batch in [first, *before])
-    samples = enough(plan, wall_ns, rest_ns, fixed_ns)
-    shown = shown[max(0, len(shown) - samples + 1) :]  # at least one is taken to be watched
-    more = samples - len(shown)
+    steady, runs, overhead_ns, discarded, kept = _warm_up(loaded, first, plan, regime)
+    wall_ns = (kept or discarded or [first])[-1].sample["wall_ns"]
+    warm_up_ns = sum(batch.sample["wall_ns"] + batch.overhead_ns for batch in [first, *discarded])
+    fixed_ns = PROCESS_NS + loaded.prepared_ns + warm_up_ns
+    samples = sample_count(plan, wall_ns, overhead_ns, fixed_ns)
+    kept = kept[max(0, len(kept) - samples + 1) :]  # at least one sample is still to be taken, and watched
+    more = samples - len(kept)
     for k in range(more):
-        shown.append(loaded.sample(runs, lambda _, k=k: watches(k, more)))
-    return first_ns, steady, [batch.sample for batch in shown]
+        kept.append(loaded.sample(runs, lambda _, k=k: is_watched(k, more)))
+    return first_ns, steady, [batch.sample for batch in kept]
 
 
 def regime_after(first_ns, plan):
-    """How warm the samples are: as was asked for, or as a first run of this length calls for."""
-    if asked := plan.get("regime"):
-        return asked
+    """How samples are taken (cold, singles, batches): as the plan says, or by the length of the first run."""
+    if regime := plan.get("regime"):
+        return regime
     if plan["warmup_ns"] == 0 or first_ns >= plan["long_ns"]:
         return "cold"
-    return "singles" if first_ns >= LONG_ENOUGH_ALONE_NS else "batches"
+    return "singles" if first_ns >= SINGLE_RUN_NS else "batches"
 
 
-def batch_ns(plan, rest_ns):
-    """How long a batch must last if each comes with `rest_ns` of other work."""
-    return max(plan["min_sample_ns"], min(TIMES_THE_REST * rest_ns, LONG_ENOUGH_ALONE_NS))
+def batch_ns(plan, overhead_ns):
+    """How long a batch must last if `overhead_ns` comes with each."""
+    return max(plan["min_sample_ns"], min(SAMPLE_TO_OVERHEAD * overhead_ns, SINGLE_RUN_NS))
 
 
-def enough(plan, wall_ns, rest_ns, fixed_ns):
+def sample_count(plan, wall_ns, overhead_ns, fixed_ns):
     """How many samples of `wall_ns` are worth taking in a turn that cost `fixed_ns` before them.
 
     The optimum of Kalibera and Jones (2013), as in crates/runner/src/protocol/sampling.rs.
@@ -150,60 +152,60 @@ def enough(plan, wall_ns, rest_ns, fixed_ns):
         return 1
     if not plan.get("parity_ns"):
         return max(1, plan["samples"])
-    wall, each = max(wall_ns, 1), max(wall_ns + rest_ns, 1)
-    worth = math.ceil(math.sqrt(fixed_ns / each * plan["parity_ns"] / wall))
-    room = min(max(round(ROOM_NS / each), 2), max(plan.get("least_samples", 0), 2))
-    return max(1, min(max(worth, room), plan["samples"]))
+    wall, each = max(wall_ns, 1), max(wall_ns + overhead_ns, 1)
+    optimum = math.ceil(math.sqrt(fixed_ns / each * plan["parity_ns"] / wall))
+    room = min(max(round(TURN_ROOM_NS / each), 2), max(plan.get("least_samples", 0), 2))
+    return max(1, min(max(optimum, room), plan["samples"]))
 
 
-def watches(k, samples):
-    """Whether to watch, after sample number `k` of `samples`, what the process tree still does."""
-    count = min(WATCHES, samples)
+def is_watched(k, samples):
+    """Whether the process tree is watched after sample number `k` of `samples`."""
+    count = min(WATCHED_SAMPLES, samples)
     return (k + 1) * count // samples > k * count // samples
 
 
 def _warm_up(loaded, first, plan, regime):
-    """Runs until two batches agree, or just for a while.
+    """Runs until two batches agree, or until the time for it is over.
 
-    Gives whether it is steady, a batch's runs, what comes with a batch, the batches that show nothing, and those that
-    agreed.
+    Returns whether it is steady, the runs of a batch, the overhead of a batch, the batches to discard, and those that
+    agreed, which are samples.
     """
-    runs, rest_ns, spent, last, before = 1, first.rest_ns, first.sample["wall_ns"], first, []
+    runs, overhead_ns, spent, last, batches = 1, first.overhead_ns, first.sample["wall_ns"], first, []
     steady = regime == "singles"
     while True:
-        long_enough = last.sample["wall_ns"] >= batch_ns(plan, rest_ns)
-        # too long is a batch that was sized by a check, or a moment, that was slow only once
-        too_long = runs > 1 and last.sample["wall_ns"] > 3 * batch_ns(plan, rest_ns)
+        long_enough = last.sample["wall_ns"] >= batch_ns(plan, overhead_ns)
+        # a batch is too long if a single slow check, or a slow moment, determined its size
+        too_long = runs > 1 and last.sample["wall_ns"] > 3 * batch_ns(plan, overhead_ns)
         done = spent >= plan["warmup_ns"] and steady and long_enough and not too_long
         if done or spent >= plan["max_warmup_ns"]:
-            agreed = _agreed(before, runs) if done and regime == "batches" else 0
-            cut = len(before) - agreed
-            return done, runs, rest_ns, before[:cut], before[cut:]
+            agreed = _agreed(batches, runs) if done and regime == "batches" else 0
+            cut = len(batches) - agreed
+            return done, runs, overhead_ns, batches[:cut], batches[cut:]
         if too_long or not long_enough:
-            wanted = int(batch_ns(plan, rest_ns) * 1.2 / max(_each(last), 1))
+            wanted = int(batch_ns(plan, overhead_ns) * 1.2 / max(_run_ns(last), 1))
             runs = min(max(wanted, 1), runs - 1) if too_long else min(max(wanted, runs + 1), runs * 10)
         batch = loaded.sample(runs, lambda _: False)
-        rest_ns = (rest_ns + batch.rest_ns) // 2  # a mean, in which each batch before counts half of the next
+        overhead_ns = (overhead_ns + batch.overhead_ns) // 2  # a mean in which the latest batch counts most
         spent += batch.sample["wall_ns"]
-        agree = abs(_each(batch) - _each(last)) <= STEADY * min(_each(batch), _each(last))
-        steady = regime == "singles" or (batch.sample["wall_ns"] >= batch_ns(plan, rest_ns) and agree)
-        before.append(batch)
+        agree = abs(_run_ns(batch) - _run_ns(last)) <= STEADY * min(_run_ns(batch), _run_ns(last))
+        steady = regime == "singles" or (batch.sample["wall_ns"] >= batch_ns(plan, overhead_ns) and agree)
+        batches.append(batch)
         last = batch
 
 
 def _agreed(batches, runs):
-    """How many of the last batches agreed, of those with as many runs as samples have."""
+    """How many of the last batches agreed and have as many runs as a sample."""
     if len(batches) > 1 and batches[-2].sample["runs"] == runs:
         return 2
     return int(bool(batches) and batches[-1].sample["runs"] == runs)
 
 
-def _each(batch):
+def _run_ns(batch):
     return batch.sample["wall_ns"] / batch.sample["runs"]
 
 
 def is_plain(result):
-    """Whether a result is here: numbers and arrays of them, and no promise of any."""
+    """Whether a result is complete: numbers and arrays, not futures or lazy objects."""
     if isinstance(result, (tuple, list)) and not isinstance(result, Report):
         return all(map(is_plain, result[:100]))
     return isinstance(result, (int, float, str, np.ndarray, np.generic, Report))

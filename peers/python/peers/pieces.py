@@ -1,4 +1,4 @@
-"""Pieces of work that are sent to other processes: by NumPy where there are arrays, by Python where there are not."""
+"""Pieces of work that are sent to other processes, as NumPy functions."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ CHUNK = 1 << 15
 
 
 def inside(seed, first, last):
-    """Points in the quarter circle from `first` up to `last`."""
+    """How many of the points from `first` up to `last` are in the quarter circle."""
     hits = 0
     for at in range(first, last, CHUNK):
         end = min(at + CHUNK, last)
@@ -19,7 +19,7 @@ def inside(seed, first, last):
 
 
 def rows(xs, ys, limit):
-    """Rows of the Julia set; those points that have escaped are taken out."""
+    """The rows of the Julia set at `ys`; points that have escaped are dropped from the arrays."""
     x, y = np.tile(xs, len(ys)), np.repeat(ys, len(xs))
     counts, alive = np.zeros(len(x), np.int32), np.arange(len(x))
     for _ in range(limit):
@@ -34,14 +34,14 @@ def rows(xs, ys, limit):
 
 
 def parts(n, count):
-    """`n` items in `count` neighbouring parts."""
+    """The bounds of `count` contiguous parts of `n` items."""
     edges = [n * k // count for k in range(count + 1)]
     return [(a, b) for a, b in zip(edges, edges[1:]) if a < b]
 
 
 def fit(x, y, train, held_out, penalty):
-    """The error of one penalty on one fold, by normal equations."""
+    """The mean squared error of one penalty on one fold, by normal equations."""
     gram = x[train].T @ x[train]
     gram.flat[:: len(gram) + 1] += penalty
-    miss = y[held_out] - x[held_out] @ np.linalg.solve(gram, x[train].T @ y[train])
-    return float(miss @ miss / len(miss))
+    residual = y[held_out] - x[held_out] @ np.linalg.solve(gram, x[train].T @ y[train])
+    return float(residual @ residual / len(residual))

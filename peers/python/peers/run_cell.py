@@ -1,6 +1,6 @@
-"""One cell by hand, with nothing between it and a profiler: `python -m peers.worker run WORKLOAD[:CASE]/TECHNIQUE`.
+"""Runs one cell without the supervisor, as for a profiler: `python -m peers.worker run WORKLOAD[:CASE]/TECHNIQUE`.
 
-It prints what the Rust workers' `run` does.
+It prints what `run` of the Rust workers prints.
 """
 
 import argparse
@@ -11,7 +11,7 @@ import sys
 from peers import cells
 
 PLAN = {
-    "parity_ns": 0,  # as many samples as are asked for
+    "parity_ns": 0,  # take exactly the number of samples asked for
     "min_sample_ns": 5_000_000,
     "warmup_ns": 100_000_000,
     "max_warmup_ns": 3_000_000_000,
@@ -20,12 +20,12 @@ PLAN = {
 
 
 def run(arguments, session):
-    """Runs the cell that the command line names, in a session of that class; gives the exit status."""
+    """Runs the cell that the command line names, in a session of the given class; returns the exit status."""
     at = arguments.index("run")
     options = _parser().parse_args(arguments[at + 1 :])
     wanted = _wanted(options)
     driver = arguments[arguments.index("--driver") + 1] if "--driver" in arguments[:at] else None
-    # the session may make this process a fresh one by `exec`, which then comes here again
+    # the session may replace this process by `exec`; the new one then comes here again
     with session(cells.systems(), driver, (), arguments) as session:
         ready = session.reply({"do": "prepare", **wanted}, json.dumps({"do": "prepare", **wanted}))
         measured = ready
@@ -56,14 +56,14 @@ def _parser():
     parser.add_argument("--samples", type=int, default=5)
     parser.add_argument("--turns", type=int)
     parser.add_argument("--json", action="store_true")
-    parser.add_argument("--request", help=argparse.SUPPRESS)  # what made this process a fresh one
+    parser.add_argument("--request", help=argparse.SUPPRESS)  # set by `exec` when the session replaces this process
     return parser
 
 
 def _wanted(options):
     work, _, technique = options.cell.partition("/")
     workload, _, case = work.partition(":")
-    if not case:  # the first that there is
+    if not case:  # the workload's first
         known = (cell.case for system in cells.systems() for cell in system.cells if cell.workload == workload)
         case = next(known, "")
     wanted = {name: getattr(options, name) for name in ("size", "variant", "workers", "turns")}

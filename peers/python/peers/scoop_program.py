@@ -1,4 +1,4 @@
-"""The program that SCOOP's launcher starts, once for each worker; the first of them takes what is to be done."""
+"""The program that SCOOP's launcher starts once for each worker; the first process receives the calls to make."""
 
 import os
 from multiprocessing.connection import Client
@@ -21,8 +21,10 @@ def node(argument):
     return task(*argument)
 
 
+FUNCTIONS = {"montecarlo": montecarlo, "branch": branch, "node": node}
+
 if __name__ == "__main__":
-    with Client(os.environ["PARALLAX_LINE"], "AF_UNIX") as line:
-        while (job := line.recv()) is not None:
-            name, calls = job
-            line.send(list(futures.map({"montecarlo": montecarlo, "branch": branch, "node": node}[name], calls)))
+    with Client(os.environ["PARALLAX_SCOOP_CALLS"], "AF_UNIX") as connection:
+        while (job := connection.recv()) is not None:
+            name, arguments = job
+            connection.send(list(futures.map(FUNCTIONS[name], arguments)))

@@ -1,4 +1,4 @@
-"""Files and shared memory that are gone when their process is: their names say whose they are."""
+"""Scratch folders and shared memory, named after their process so that nothing outlives it."""
 
 import os
 import shutil
@@ -6,14 +6,14 @@ from contextlib import contextmanager
 from multiprocessing import shared_memory
 from pathlib import Path
 
-# The supervisor removes what is named so after it has ended a worker.
+# The supervisor removes what has this prefix and a worker's id after it has ended that worker.
 PREFIX = "parallax-"
 PLACES = (Path("/tmp"), Path("/dev/shm"))
 
 
 @contextmanager
 def folder(kind):
-    """A folder of this process; short, for sockets that live in it."""
+    """A folder of this process; its path is short, since a socket's path must be."""
     path = Path(f"/tmp/{PREFIX}{os.getpid()}-{kind}")
     shutil.rmtree(path, ignore_errors=True)
     path.mkdir(mode=0o700)
@@ -25,7 +25,7 @@ def folder(kind):
 
 @contextmanager
 def block(size):
-    """Shared memory of this process, unlinked at the end."""
+    """A block of shared memory of this process, unlinked at the end."""
     block.count += 1
     shared = shared_memory.SharedMemory(f"{PREFIX}{os.getpid()}-{block.count}", create=True, size=size)
     try:

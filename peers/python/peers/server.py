@@ -1,7 +1,7 @@
 """A server in a process of its own: `python -m peers.server MODULE:FUNCTION DESCRIPTOR WORKERS`.
 
-The routes are the suite's: /plaintext, /json/{k}, /cpu/{k}?it={n} and /echo. What each answers is here, once, so
-that servers differ in nothing but how they serve.
+The routes are those of the workload `serve`: /plaintext, /json/{k}, /cpu/{k}?it={n} and /echo. The bodies of their
+answers are made here, so servers differ only in how they serve them.
 """
 
 import socket
@@ -14,13 +14,13 @@ TEXT, JSON, BYTES = "text/plain", "application/json", "application/octet-stream"
 HELLO = b"Hello, World!"
 
 
-def word(k):
-    """What /json/{k} answers."""
+def json_body(k):
+    """The answer of /json/{k}."""
     return f'{{"k":{k},"h":"{mix1(k):016x}"}}'.encode()
 
 
-def work(k, turns):
-    """What /cpu/{k}?it={turns} answers."""
+def cpu_body(k, turns):
+    """The answer of /cpu/{k}?it={turns}."""
     return f"{spin1(k, turns):016x}".encode()
 
 

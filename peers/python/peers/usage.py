@@ -1,30 +1,39 @@
-"""What the process tree has spent so far: CPU, faults, switches, memory, threads. As the Rust runner counts it."""
+"""The resources that the process tree has used so far, counted as the Rust runner counts them."""
 
 import os
 import resource
 import time
 from pathlib import Path
 
-# Processes that put load on a server under test: what they spend is not the server's.
+# The ids of load drivers: what they spend is not the server's.
 DRIVERS = set()
 
 
 def spent():
-    """CPU nanoseconds of the tree, then minor and major faults, waits and preemptions."""
+    """The tree's CPU nanoseconds, minor faults, major faults, waits and preemptions."""
     usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     fields = ("ru_minflt", "ru_majflt", "ru_nvcsw", "ru_nivcsw")
     return [tree_cpu_ns(), *(sum(getattr(usage, field) for usage in usages) for field in fields)]
 
 
 def tree_cpu_ns():
-    """CPU time of this process, its ended children and its living descendants."""
+    """The CPU time of this process, its ended children and its living descendants."""
     ended = resource.getrusage(resource.RUSAGE_CHILDREN)
     living = sum(_cpu_ns_of(pid) for pid in descendants())
     return time.process_time_ns() + int(1e9 * (ended.ru_utime + ended.ru_stime)) + living
 
 
+def idle_rate():
+    """The number of cores that the technique's processes keep busy while idle."""
+    time.sleep(0.3)  # until the start has settled
+    cpu, own, began = tree_cpu_ns(), time.thread_time_ns(), time.monotonic_ns()
+    time.sleep(0.3)
+    own = time.thread_time_ns() - own
+    return max(0.0, (tree_cpu_ns() - cpu - own) / (time.monotonic_ns() - began))
+
+
 def settle():
-    """Lets other processes go to sleep, for a millisecond at most: the kernel tells their time as of when they last did."""
+    """Waits up to a millisecond until other processes sleep: the kernel updates their CPU time when they do."""
     for _ in range(10):
         if not any(map(_is_running, descendants())):
             return
@@ -32,29 +41,29 @@ def settle():
 
 
 def reset_peak():
-    """Forgets the peak of resident memory."""
+    """Resets the peak of resident memory."""
     for pid in ["self", *descendants()]:
         try:
             Path(f"/proc/{pid}/clear_refs").write_text("5")
         except OSError:
-            pass  # a kernel without it: a higher figure
+            pass  # the kernel does not support it: the figure is then too high
 
 
 def peak_bytes():
-    """The peak resident size of the tree since then, summed over its processes."""
+    """The peak resident size since the last reset, summed over the tree's processes."""
     return sum(1024 * _status(pid, "VmHWM:") for pid in ["self", *descendants()])
 
 
 def threads():
-    """How many threads this process has."""
+    """The number of threads of this process."""
     return _status("self", "Threads:")
 
 
 def descendants():
-    """The living processes that descend from this one, but for drivers."""
+    """The ids of this process's living descendants, except load drivers."""
     found, parents = [], ["self"]
     if not _has_children():
-        return found  # to look for them takes as long as a process has threads
+        return found  # looking for them takes longer the more threads this process has
     while parents:
         parent = parents.pop()
         for task in _list(f"/proc/{parent}/task"):
@@ -73,13 +82,13 @@ def _has_children():
 
 
 def _is_running(pid):
-    """Whether a thread of another process is on a core or waits for one."""
+    """Whether a thread of a process is running or runnable."""
     stats = (_read(f"{task}/stat") for task in _list(f"/proc/{pid}/task"))
     return any(stat.rpartition(")")[2].lstrip().startswith("R") for stat in stats)
 
 
 def _cpu_ns_of(pid):
-    """CPU time of the living threads of another process, as the scheduler counts it."""
+    """The CPU time of a process's living threads, as the scheduler counts it."""
     return sum(int((_read(f"{task}/schedstat") or "0").split()[0]) for task in _list(f"/proc/{pid}/task"))
 
 
@@ -94,7 +103,7 @@ def _list(folder):
     try:
         return list(Path(folder).iterdir())
     except OSError:
-        return []  # it has ended
+        return []  # the process has ended
 
 
 def _read(path):

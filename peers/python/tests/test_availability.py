@@ -103,7 +103,7 @@ class Standing(unittest.TestCase):
 
     def test_celery_without_redis_is_not_ready(self):
         celery = next(system for system in cells.systems() if system.name == "celery")
-        here = mock.patch.object(cells, "_is_there", lambda _: True)
+        here = mock.patch.object(cells, "_is_importable", lambda _: True)
         installed = mock.patch.object(cells.System, "version", lambda *_: "1.0")
         with here, installed, mock.patch.dict(os.environ, {"PATH": str(self.folder)}):
             self.assertEqual(celery.absent(), ("redis-server is not on PATH", "apt-get install redis-server"))

@@ -3,7 +3,7 @@
 import unittest
 from types import SimpleNamespace
 
-from peers.load import LOADS, Latency, Report, Served
+from peers.load import LOADS, Latency, Report, ServerUnderTest
 
 
 class Asked:
@@ -19,7 +19,7 @@ class Asked:
 
 
 def asked(variant, requests):
-    served = Served(SimpleNamespace(variant=variant, requests=requests, connections=4, seed=1), "", 1)
+    served = ServerUnderTest(SimpleNamespace(variant=variant, requests=requests, connections=4, seed=1), "", 1)
     served.port, served.driver = 0, Asked()
     return served.open_loop(10_000.0), served.driver.plans
 

@@ -6,7 +6,7 @@ import sys
 import threading
 import unittest
 
-from peers.measure import LONG_ENOUGH_ALONE_NS, Batch, Loaded, batch_ns, enough, measure, watches
+from peers.measure import SINGLE_RUN_NS, Batch, Loaded, batch_ns, is_watched, measure, sample_count
 from peers.suite.workload import Workload
 
 A_MILLISECOND = 1_000_000  # what the supervisor allows
@@ -83,9 +83,9 @@ class Stray(unittest.TestCase):
 class Timed:
     """A technique whose runs take given times, without taking them: the last one for ever."""
 
-    def __init__(self, *run_ns, rest_ns=100_000):
-        self.run_ns, self.rest_ns = list(run_ns), rest_ns
-        self.runs, self.watched, self.result, self.given, self.prepared_ns = [], [], None, None, 0
+    def __init__(self, *run_ns, overhead_ns=100_000):
+        self.run_ns, self.overhead_ns = list(run_ns), overhead_ns
+        self.runs, self.watched, self.result, self.data, self.prepared_ns = [], [], None, None, 0
         self.work = Any("", "tiny", 0)
 
     def sample(self, runs, watch):
@@ -93,7 +93,7 @@ class Timed:
         self.runs.append(runs)
         self.watched.append(watch(runs * each))
         sample = {"wall_ns": runs * each, "cpu_ns": 0, "runs": runs, "watched": self.watched[-1]}
-        return Batch(sample, self.rest_ns)
+        return Batch(sample, self.overhead_ns)
 
 
 MS = 1_000_000
@@ -125,26 +125,26 @@ class Samples(unittest.TestCase):
     """The same figures as in the tests of the Rust runner: crates/runner/src/protocol/sampling.rs and measure/tests.rs."""
 
     def test_the_number_of_samples_is_the_optimum_of_kalibera_and_jones(self):
-        self.assertEqual(enough(PLAN, 5 * MS, MS // 5, 80 * MS), 24)
-        self.assertEqual(enough(PLAN, 5 * MS, MS // 5, 20 * MS), 12)
-        self.assertEqual(enough(PLAN, 5 * MS, 5 * MS, 80 * MS), 17)
+        self.assertEqual(sample_count(PLAN, 5 * MS, MS // 5, 80 * MS), 24)
+        self.assertEqual(sample_count(PLAN, 5 * MS, MS // 5, 20 * MS), 12)
+        self.assertEqual(sample_count(PLAN, 5 * MS, 5 * MS, 80 * MS), 17)
 
     def test_short_runs_give_ten_to_thirty_samples_and_long_ones_fewer(self):
-        self.assertEqual([enough(PLAN, 5 * MS, 0, fixed * MS) for fixed in (1, 10_000)], [10, 30])
-        cheap = [enough(PLAN, wall * MS, 0, MS) for wall in (5, 20, 50, 100, 300, 999, 1000)]
+        self.assertEqual([sample_count(PLAN, 5 * MS, 0, fixed * MS) for fixed in (1, 10_000)], [10, 30])
+        cheap = [sample_count(PLAN, wall * MS, 0, MS) for wall in (5, 20, 50, 100, 300, 999, 1000)]
         self.assertEqual(cheap, [10, 10, 6, 3, 2, 2, 1])
-        self.assertEqual(enough(PLAN | {"samples": 3}, 5 * MS, 0, 80 * MS), 3)
-        self.assertEqual(enough(PLAN | {"parity_ns": 0, "samples": 7}, 5 * MS, 0, 80 * MS), 7)
+        self.assertEqual(sample_count(PLAN | {"samples": 3}, 5 * MS, 0, 80 * MS), 3)
+        self.assertEqual(sample_count(PLAN | {"parity_ns": 0, "samples": 7}, 5 * MS, 0, 80 * MS), 7)
 
     def test_what_comes_with_a_sample_makes_it_longer_but_not_endless(self):
         lasts = [batch_ns(PLAN, rest * MS) for rest in (0, 1, 10, 60)]
-        self.assertEqual(lasts, [5 * MS, 5 * MS, 40 * MS, LONG_ENOUGH_ALONE_NS])
-        loaded = Timed(2 * MS, rest_ns=10 * MS)
+        self.assertEqual(lasts, [5 * MS, 5 * MS, 40 * MS, SINGLE_RUN_NS])
+        loaded = Timed(2 * MS, overhead_ns=10 * MS)
         walls = [sample["wall_ns"] for sample in measure(loaded, PLAN)["samples"]]
         self.assertGreaterEqual(min(walls), 40 * MS)
 
     def test_three_samples_are_watched_and_the_last_is_one_of_them(self):
-        watched = lambda samples: [k for k in range(samples) if watches(k, samples)]
+        watched = lambda samples: [k for k in range(samples) if is_watched(k, samples)]
         self.assertEqual([watched(n) for n in (1, 2, 3, 10)], [[0], [0, 1], [0, 1, 2], [3, 6, 9]])
 
     def test_the_batches_that_agreed_are_the_first_samples(self):

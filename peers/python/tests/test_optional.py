@@ -13,7 +13,7 @@ from tests.optional import needs
 def told(name):
     """Why a system is absent, and what fetches it, where all modules can be found."""
     system = next(system for system in cells.systems() if system.name == name)
-    with mock.patch.object(cells, "_is_there", lambda _: True, create=True):
+    with mock.patch.object(cells, "_is_importable", lambda _: True, create=True):
         entry = catalogue.entry(system)
     return entry["absent"], entry["fetch"]
 

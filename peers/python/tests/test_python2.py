@@ -83,7 +83,7 @@ class Present(unittest.TestCase):
             for name, case in [("bubblesort", ""), ("expression", "E1"), ("pairwise", ""), ("julia", "")]:
                 for variant in range(4):
                     work = suite.make(name, case, "tiny", variant)
-                    with parakeet_.handed(work, kernels) as out:
+                    with parakeet_.shared(work, kernels) as out:
                         work.spoil()
                         work.check(getattr(parakeet_, name)(out, kernels), 1)
 
@@ -92,7 +92,7 @@ class Present(unittest.TestCase):
 
         with child.started() as kernels:
             work = suite.make("bubblesort", "", "tiny", 0)
-            with parakeet_.handed(work, kernels) as out:
+            with parakeet_.shared(work, kernels) as out:
                 right = parakeet_.bubblesort(out, kernels)
                 work.check(right, 1)
                 work.spoil()

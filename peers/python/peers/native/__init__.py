@@ -1,4 +1,4 @@
-"""Modules that are compiled when the peers are installed: where they are, and why one is not there."""
+"""Modules that are compiled when the peers are installed: where they are, and why one is missing."""
 
 import importlib.machinery
 import importlib.util
@@ -9,30 +9,30 @@ MODULES = {"cython": "cython_kernels", "pythran": "pythran_kernels"}
 
 
 def folder():
-    """Where compiled modules are."""
+    """The folder of the compiled modules."""
     return Path(os.environ.get("PARALLAX_PEERS_HOME", "target/peers")) / "native"
 
 
 def absent(system):
-    """Why a system's module is not there; none if it is."""
+    """Why a system's module is missing; none if it is there."""
     if find(system) is not None:
         return None
-    complaint = folder() / f"{system}.log"
-    if complaint.exists():
-        lines = [line for line in complaint.read_text(errors="replace").splitlines() if line.strip()]
+    log = folder() / f"{system}.log"
+    if log.exists():
+        lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
         return "its module does not compile: " + (lines[-1] if lines else "no reason given")
     return "its module is not compiled"
 
 
 def find(system):
-    """The compiled module's file."""
+    """The file of the compiled module; none if it is missing."""
     suffix = importlib.machinery.EXTENSION_SUFFIXES[0]
     path = folder() / (MODULES[system] + suffix)
     return path if path.exists() else None
 
 
 def load(system):
-    """The compiled module."""
+    """Imports the compiled module."""
     from peers.suite.workload import Unavailable
 
     path = find(system)

@@ -1,4 +1,4 @@
-"""Compiles the modules that need it into target/peers; what fails leaves its log and costs its own rows only."""
+"""Compiles the Cython and Pythran modules into target/peers; if one fails, it leaves a log and its cells are skipped."""
 
 import hashlib
 import importlib.machinery
@@ -13,12 +13,12 @@ from peers import native
 
 HERE = Path(__file__).parent
 SUFFIX = importlib.machinery.EXTENSION_SUFFIXES[0]
-# for this CPU, as numba compiles; without contraction, which would change the last bit
+# for this CPU, as numba compiles; without fused multiply-add, which would change the last bit
 FLAGS = ["-O3", "-march=native", "-ffp-contract=off", "-fopenmp", "-fPIC", "-shared", "-w"]
 
 
 def cython(out):
-    """To C, then to a shared object."""
+    """The commands that compile to C, then to a shared object."""
     source, c = HERE / "cython_kernels.pyx", out.with_suffix("").with_suffix(".c")
     yield [sys.executable, "-m", "cython", "-3", "-o", str(c), str(source)]
     compiler = os.environ.get("CC") or shutil.which("cc") or "gcc"
@@ -26,34 +26,35 @@ def cython(out):
 
 
 def pythran(out):
-    """By Pythran's own driver, which calls the C++ compiler."""
+    """The command that runs Pythran's own driver, which calls the C++ compiler."""
     flags = [flag for flag in FLAGS if flag.startswith(("-O", "-m", "-f"))]
     yield [sys.executable, "-m", "pythran.run", *flags, "-o", str(out), str(HERE / "pythran_kernels.py")]
 
 
 def build(system, steps):
-    """Compiles a module unless it is there and of this very source; tells whether it is there."""
+    """Compiles a module unless it is up to date; returns whether it is there."""
     module = native.MODULES[system]
     out, log = native.folder() / (module + SUFFIX), native.folder() / f"{system}.log"
     source = next(HERE.glob(f"{module}.py*"))
-    stamp, wanted = out.with_suffix(".of"), hashlib.sha256(source.read_bytes() + Path(__file__).read_bytes()).hexdigest()
-    if out.exists() and stamp.exists() and stamp.read_text() == wanted:
-        print(f"  {system}: is there", flush=True)
+    stamp = out.with_suffix(".of")  # the hash of what the module was compiled from
+    source_hash = hashlib.sha256(source.read_bytes() + Path(__file__).read_bytes()).hexdigest()
+    if out.exists() and stamp.exists() and stamp.read_text() == source_hash:
+        print(f"  {system}: up to date", flush=True)
         return True
     out.unlink(missing_ok=True)
     print(f"  {system}: compiling", flush=True)
     for command in steps(out):
         try:
-            told = subprocess.run(command, capture_output=True, text=True, cwd=native.folder())
-            complaint = told.stdout + told.stderr if told.returncode else None
+            done = subprocess.run(command, capture_output=True, text=True, cwd=native.folder())
+            failure = done.stdout + done.stderr if done.returncode else None
         except OSError as error:
-            complaint = str(error)
-        if complaint is not None:
-            log.write_text(complaint)
-            print(f"  {system}: fails; {log} says why", flush=True)
+            failure = str(error)
+        if failure is not None:
+            log.write_text(failure)
+            print(f"  {system}: does not compile; the errors are in {log}", flush=True)
             return False
     log.unlink(missing_ok=True)
-    stamp.write_text(wanted)
+    stamp.write_text(source_hash)
     return True
 
 

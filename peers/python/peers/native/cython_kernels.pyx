@@ -1,5 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
-"""Cython: loops with C types, compiled to C when the peers are installed; `prange` runs them by OpenMP."""
+"""Cython kernels: loops with C types, compiled to C when the peers are installed; `prange` runs them with OpenMP."""
 
 cimport cython
 from cython.parallel cimport prange
@@ -20,7 +20,7 @@ cdef inline uint64_t at(uint64_t seed, uint64_t i) noexcept nogil:
 
 
 def distances(const double[:, ::1] points):
-    """All pairs, with typed memoryviews and neither bounds checks nor wrap-around."""
+    """All pairs, over typed memoryviews without bounds checks or negative indices."""
     cdef Py_ssize_t m = points.shape[0], i, j
     cdef double x, y, z
     out = np.empty((m, m))
@@ -35,7 +35,7 @@ def distances(const double[:, ::1] points):
 
 
 def distances_all(const double[:, ::1] points, int workers):
-    """The same by OpenMP."""
+    """The same with OpenMP."""
     cdef Py_ssize_t m = points.shape[0], i, j
     cdef double x, y, z
     out = np.empty((m, m))
@@ -50,7 +50,7 @@ def distances_all(const double[:, ::1] points, int workers):
 
 
 def bubble(int64_t[::1] values):
-    """The textbook sort; gives comparisons and swaps."""
+    """The textbook sort; returns comparisons and swaps."""
     cdef Py_ssize_t end, i
     cdef int64_t held, comparisons = 0, swaps = 0, before
     for end in range(values.shape[0], 1, -1):
@@ -79,7 +79,7 @@ def inside(uint64_t seed, int64_t samples):
 
 
 def inside_all(uint64_t seed, int64_t samples, int workers):
-    """The same by OpenMP, with a sum for each thread."""
+    """The same with OpenMP, with a sum for each thread."""
     cdef int64_t i, hits = 0
     cdef uint64_t x, y
     for i in prange(samples, nogil=True, num_threads=workers, schedule="static"):
@@ -100,8 +100,8 @@ cdef inline int32_t escape(double x, double y, int32_t limit) noexcept nogil:
     return steps
 
 
-def plane(const double[::1] xs, const double[::1] ys, int32_t limit):
-    """Every point by itself."""
+def escape_counts(const double[::1] xs, const double[::1] ys, int32_t limit):
+    """The steps of every point, row by row."""
     cdef Py_ssize_t i, j
     out = np.empty((ys.shape[0], xs.shape[0]), np.int32)
     cdef int32_t[:, ::1] counts = out
@@ -111,8 +111,8 @@ def plane(const double[::1] xs, const double[::1] ys, int32_t limit):
     return out
 
 
-def plane_all(const double[::1] xs, const double[::1] ys, int32_t limit, int workers):
-    """The same by OpenMP; rows differ a hundredfold, so they are dealt as threads come free."""
+def escape_counts_all(const double[::1] xs, const double[::1] ys, int32_t limit, int workers):
+    """The same with OpenMP; rows differ a hundredfold in cost, so each goes to the next free thread."""
     cdef Py_ssize_t i, j
     out = np.empty((ys.shape[0], xs.shape[0]), np.int32)
     cdef int32_t[:, ::1] counts = out

@@ -1,8 +1,8 @@
-"""Pythran: NumPy code with types in comments, compiled ahead of time to C++ that fuses whole expressions."""
+"""Pythran kernels: NumPy code with types in comments, compiled ahead of time to C++ that fuses whole expressions."""
 
 import numpy as np
 
-# Parakeet (Alex Rubinsteyn and others, 2013) compiled such functions at run time; its last release wants Python 2.
+# Parakeet (Alex Rubinsteyn and others, 2013) compiled such functions at run time; its last release needs Python 2.
 
 
 # pythran export distances(float64[:, :])
@@ -36,8 +36,8 @@ def comparison(a, b):
     return a * b - 4.125 * a > 2.5 * b
 
 
-# pythran export plane(float64[:], float64[:], int)
-def plane(xs, ys, limit):
+# pythran export escape_counts(float64[:], float64[:], int)
+def escape_counts(xs, ys, limit):
     out = np.empty((ys.shape[0], xs.shape[0]), np.int32)
     for i in range(ys.shape[0]):
         for j in range(xs.shape[0]):

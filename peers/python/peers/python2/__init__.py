@@ -1,4 +1,4 @@
-"""A Python 2.7 beside ours, which Parakeet needs: where it is, what it has, and why it is not there."""
+"""The Python 2.7 that Parakeet needs: where it is, what is installed, and why it is missing."""
 
 import os
 from importlib import metadata
@@ -8,32 +8,32 @@ FETCH = "pyenv install 2.7.18 && cargo xtask peers install"
 
 
 def home():
-    """Where all of it is, seen from any folder."""
+    """The folder of this Python, as an absolute path."""
     return Path(os.environ.get("PARALLAX_PEERS_HOME", "target/peers")).absolute() / "python2"
 
 
 def python():
-    """Its interpreter, a link."""
+    """Its interpreter, a symbolic link."""
     return home() / "python"
 
 
 def packages():
-    """Its packages: a folder of their own does what a virtual environment would."""
+    """The folder of its packages, in place of a virtual environment."""
     return home() / "packages"
 
 
 def stamp():
-    """What was installed, under the version of the interpreter; written last."""
+    """A file with the interpreter's version and what was installed; it is written last."""
     return home() / "installed"
 
 
-def why():
-    """What went wrong, in a line."""
+def failure():
+    """A file with a line on why the installation failed."""
     return home() / "why"
 
 
 def version(library):
-    """The version of a package, or of `python` itself; none without it."""
+    """The version of a package, or of `python` itself; none if it is not installed."""
     if absent() is not None:
         return None
     if library == "python":
@@ -43,13 +43,13 @@ def version(library):
 
 
 def absent():
-    """Why it is not there; none if it is."""
+    """Why this Python is missing; none if it is there."""
     if stamp().exists() and python().exists():
         return None
-    return why().read_text() if why().exists() else "needs a Python 2.7 with pip, and none was looked for yet"
+    return failure().read_text() if failure().exists() else "needs a Python 2.7 with pip, and none was searched for yet"
 
 
 def environment(scratch):
-    """What its processes get: its own packages, and a folder for all that they write."""
+    """The environment of its processes: its own packages, and a folder for all that they write."""
     own = {"PYTHONPATH": str(packages()), "PYTHONDONTWRITEBYTECODE": "1"}
     return os.environ | own | {"TMPDIR": scratch, "XDG_CACHE_HOME": scratch}

@@ -1,4 +1,4 @@
-"""Our end of a process on Python 2.7: memory that both see, a line to it, a line back, and its end with ours."""
+"""A child process on Python 2.7: shared memory, one line for a request, one for its reply; it ends with its parent."""
 
 import json
 import mmap
@@ -12,12 +12,12 @@ import numpy as np
 from peers import python2, scratch
 from peers.load import dies_with_parent
 
-ALIGNED = 64  # where arrays begin, in bytes
+ALIGNMENT = 64  # of each array, in bytes
 
 
 @contextmanager
 def started():
-    """The process; it writes into a folder that goes with it."""
+    """A child process; it writes into a folder that is deleted with it."""
     with scratch.folder("parakeet") as folder:
         command = [str(python2.python()), str(Path(__file__).with_name("kernels.py"))]
         process = subprocess.Popen(
@@ -30,7 +30,7 @@ def started():
         )
         try:
             child = Child(process)
-            child.forget()  # it answers when it has imported what it needs
+            child.release()  # it answers when its imports are done
             yield child
         finally:
             process.kill()
@@ -38,40 +38,40 @@ def started():
 
 
 class Child:
-    """What answers."""
+    """A Python 2.7 process that answers requests."""
 
     def __init__(self, process):
         self.process = process
 
     def share(self, *arrays):
-        """Copies of the arrays, which the process has as well.
+        """Copies of the arrays in memory that is shared with the process.
 
-        The memory has no name, so nothing of it can be left behind: it goes with the last who has it.
+        The memory has no name, so it cannot leak: the kernel frees it when both processes have released it.
         """
-        begins, size = [], 0
+        offsets, size = [], 0
         for array in arrays:
-            begins.append(size)
-            size += -(-max(array.nbytes, 1) // ALIGNED) * ALIGNED
+            offsets.append(size)
+            size += -(-max(array.nbytes, 1) // ALIGNMENT) * ALIGNMENT
         descriptor = os.memfd_create("parakeet")
         try:
             os.ftruncate(descriptor, size)
             memory = mmap.mmap(descriptor, size)
-            layout = [(array.dtype.str, array.shape, begin) for array, begin in zip(arrays, begins)]
-            # Python 2.7 cannot be sent a descriptor, but it may open ours
+            layout = [(array.dtype.str, array.shape, offset) for array, offset in zip(arrays, offsets)]
+            # Python 2.7 cannot receive a descriptor, but it can open ours by its path
             self.ask({"path": f"/proc/{os.getpid()}/fd/{descriptor}", "layout": layout})
         finally:
             os.close(descriptor)
-        shared = [np.ndarray(shape, kind, memory, begin) for kind, shape, begin in layout]
-        for ours, array in zip(shared, arrays):
-            ours[...] = array
+        shared = [np.ndarray(shape, kind, memory, offset) for kind, shape, offset in layout]
+        for copy, array in zip(shared, arrays):
+            copy[...] = array
         return shared
 
-    def forget(self):
-        """Lets go of what was shared."""
+    def release(self):
+        """Releases the shared arrays."""
         self.ask({"path": None, "layout": []})
 
     def ask(self, request):
-        """What a function returns, or what becomes of arrays that are shared."""
+        """The result of the function that is named, called on the shared arrays; none for a layout of new ones."""
         try:
             self.process.stdin.write(json.dumps(request).encode() + b"\n")
             self.process.stdin.flush()
@@ -83,4 +83,4 @@ class Child:
         reply = json.loads(line)
         if "error" in reply:
             raise RuntimeError(f"Parakeet: {reply['error']}")
-        return reply["told"]
+        return reply["result"]

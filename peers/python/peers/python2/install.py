@@ -1,4 +1,4 @@
-"""Installs Parakeet where a Python 2.7 is found, and has it compile a sort; elsewhere it says how to get one."""
+"""Installs Parakeet if a Python 2.7 is found, and compiles a small sort with it; otherwise says how to get one."""
 
 import os
 import shutil
@@ -11,79 +11,80 @@ from peers import python2
 from peers.python2 import child
 
 REQUIREMENTS = Path(__file__).parents[2] / "requirements-parakeet.txt"
-ASK = "import pip, sys; print('%d.%d.%d' % sys.version_info[:3]); print(sys.executable)"
+DESCRIBE = "import pip, sys; print('%d.%d.%d' % sys.version_info[:3]); print(sys.executable)"
 
 
 def candidates():
-    """Where a Python 2.7 may be: on PATH, and where pyenv has those that it does not put there."""
+    """The places of a Python 2.7: on PATH, and among pyenv's versions."""
     yield from filter(None, map(shutil.which, ("python2.7", "python2")))
     root = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
     yield from sorted(root.glob("versions/2.7*/bin/python2.7"), reverse=True)
 
 
-def clean():
-    """The environment without what is for our own Python."""
+def clean_environment():
+    """The environment without the variables for our own Python."""
     return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
 
 
 def find():
-    """The first that has pip, as its version and its program; none if none has."""
+    """The version and the program of the first one with pip; none if there is none."""
     for candidate in candidates():
         try:
-            told = subprocess.run([candidate, "-c", ASK], capture_output=True, text=True, env=clean())
+            command = [candidate, "-c", DESCRIBE]
+            answer = subprocess.run(command, capture_output=True, text=True, env=clean_environment())
         except OSError:
             continue
-        version, _, program = told.stdout.strip().partition("\n")
-        if told.returncode == 0 and version.startswith("2.7."):
+        version, _, program = answer.stdout.strip().partition("\n")
+        if answer.returncode == 0 and version.startswith("2.7."):
             return version, program
     return None
 
 
 def fetch():
-    """Lets pip fetch the pinned packages; gives its last word, if it fails."""
+    """Installs the pinned packages with pip; returns the last line of its errors if it fails."""
     pip = [str(python2.python()), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--no-deps"]
     wanted = ["--require-hashes", "--requirement", str(REQUIREMENTS), "--target", str(python2.packages())]
-    told = subprocess.run([*pip, *wanted], capture_output=True, text=True, env=clean())
-    last = told.stderr.strip().rpartition("\n")[2]
-    return f"cannot be fetched: {last}" if told.returncode else None
+    done = subprocess.run([*pip, *wanted], capture_output=True, text=True, env=clean_environment())
+    last = done.stderr.strip().rpartition("\n")[2]
+    return f"cannot be fetched: {last}" if done.returncode else None
 
 
-def tried():
-    """Has a small sort compiled; gives what goes wrong."""
+def compile_sort():
+    """Compiles and runs a small sort; returns what went wrong."""
     try:
         with child.started() as kernels:
             _, out = kernels.share(np.array([2, 0, 1]), np.zeros(3, np.int64))
             kernels.ask("bubblesort")
             return None if out.tolist() == [0, 1, 2] else f"sorts wrongly: {out.tolist()}"
     except RuntimeError as error:
-        return f"does not compile here, which takes a C compiler and the headers of Python 2.7: {error}"
+        return f"does not compile here; it needs a C compiler and the headers of Python 2.7: {error}"
 
 
 def install():
-    """Tells, in a line, what there is now."""
+    """Installs what is missing; returns a line that says the outcome."""
     found = find()
     if found is None:
         return left_out("needs a Python 2.7 with pip, and none is on PATH or in pyenv")
     version, program = found
     wanted = f"{version}\n{REQUIREMENTS.read_text()}"
     if python2.absent() is None and python2.stamp().read_text() == wanted:
-        return "is there"
+        return "is up to date"
     shutil.rmtree(python2.home(), ignore_errors=True)
     python2.home().mkdir(parents=True)
     python2.python().symlink_to(program)
-    for step in (fetch, tried):
-        if (complaint := step()) is not None:
-            return left_out(complaint)
+    for step in (fetch, compile_sort):
+        if (reason := step()) is not None:
+            return left_out(reason)
     python2.stamp().write_text(wanted)
     return f"is installed, on Python {version}"
 
 
-def left_out(why):
-    """Leaves the reason where `peers list` and the worker find it."""
+def left_out(reason):
+    """Writes the reason where `peers list` and the worker read it."""
     shutil.rmtree(python2.home(), ignore_errors=True)
     python2.home().mkdir(parents=True)
-    python2.why().write_text(why)
-    return f"left out, since it {why}; to have it: {python2.FETCH}"
+    python2.failure().write_text(reason)
+    return f"left out, since it {reason}; to install it: {python2.FETCH}"
 
 
 if __name__ == "__main__":

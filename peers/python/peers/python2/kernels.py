@@ -1,7 +1,7 @@
-"""Parakeet's side: Python 2.7, where functions are compiled as they are first called, and a line says what to do.
+"""Parakeet's kernels, run by Python 2.7: each function is compiled when it is first called, and a line names the call.
 
-A function gets arrays that both processes see and writes its result into the last of them. Parakeet infers types
-from the arguments, and writes and compiles C; it knows neither `break` nor assignment to several names.
+A function takes arrays in shared memory and writes its result into the last of them. Parakeet infers types from the
+arguments, then generates and compiles C; it supports neither `break` nor assignment to several names.
 """
 
 import json
@@ -13,7 +13,7 @@ import numpy as np
 import parakeet
 from parakeet import jit
 
-parakeet.config.backend = "c"  # not what it finds: with OpenMP it would take all cores
+parakeet.config.backend = "c"  # the default, OpenMP where it is found, would use all cores
 
 
 @jit
@@ -44,7 +44,7 @@ def bubblesort(values, out):
 
 @jit
 def expression(a, b, out):
-    """An array expression, fused into one loop; assigned to a slice, or it would be a new array."""
+    """An array expression, fused into one loop; assigned to a slice, since a plain name would be a new array."""
     out[:] = a * b - 4.125 * a > 2.5 * b
 
 
@@ -59,7 +59,7 @@ def pairwise(points, out):
 
 
 @jit
-def plane(xs, ys, limit, out):
+def escape_counts(xs, ys, limit, out):
     for i in range(ys.shape[0]):
         for j in range(xs.shape[0]):
             x = xs[j]
@@ -74,7 +74,7 @@ def plane(xs, ys, limit, out):
 
 
 def julia(xs, ys, limit, out):
-    plane(xs, ys, limit[0], out)
+    escape_counts(xs, ys, limit[0], out)
 
 
 FUNCTIONS = {
@@ -86,26 +86,26 @@ FUNCTIONS = {
 }
 
 
-def hold(path, layout):
-    """The arrays that lie in a file one after the other: each its type, its shape and where it begins."""
+def map_arrays(path, layout):
+    """The arrays in a file that is mapped into memory; the layout has the type, shape and offset of each."""
     if path is None:
         return []
     with open(path, "r+b") as shared:
         memory = mmap.mmap(shared.fileno(), 0)
-    return [np.ndarray(shape, str(kind), memory, begin) for kind, shape, begin in layout]
+    return [np.ndarray(shape, str(kind), memory, offset) for kind, shape, offset in layout]
 
 
 def serve(requests, replies):
-    """A line for a line: arrays to hold, which are an object, or the name of a function to call on them."""
+    """Answers each line: an object describes new arrays to map, a string names a function to call on them."""
     arrays = []
     for line in iter(requests.readline, ""):
-        asked = json.loads(line)
+        request = json.loads(line)
         try:
-            if isinstance(asked, dict):
-                arrays, told = hold(**asked), None
+            if isinstance(request, dict):
+                arrays, result = map_arrays(**request), None
             else:
-                told = FUNCTIONS[asked](*arrays)
-            reply = {"told": told}
+                result = FUNCTIONS[request](*arrays)
+            reply = {"result": result}
         except Exception as error:
             reply = {"error": "%s: %s" % (type(error).__name__, error)}
         replies.write(json.dumps(reply) + "\n")
@@ -114,5 +114,5 @@ def serve(requests, replies):
 
 if __name__ == "__main__":
     line = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # what compilers print is no reply
+    os.dup2(2, 1)  # compilers print to standard output, which must not mix with replies
     serve(sys.stdin, line)

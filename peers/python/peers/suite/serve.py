@@ -61,9 +61,9 @@ class Serve(Workload):
         return random.digest(np.array(answers, np.uint64))
 
     def check(self, report, runs):
-        if len(report.right) != len(self.exchanges):
-            raise Mismatch(f"{len(report.right)} exchanges instead of {len(self.exchanges)}")
-        return self.check_digest(self._digest(report.right))
+        if len(report.correct) != len(self.exchanges):
+            raise Mismatch(f"{len(report.correct)} exchanges instead of {len(self.exchanges)}")
+        return self.check_digest(self._digest(report.correct))
 
     def metrics(self, report):
         return report.metrics()

@@ -13,21 +13,21 @@ LIBRARIES = ["uvloop"]
 
 TECHNIQUES = {
     "asyncio": {
-        "idea": "coroutines that wait for each other and for the world, on one thread",
+        "idea": "coroutines that wait for each other and for I/O, on one thread",
         "gives": "ten thousand waits in one process",
-        "costs": "whoever computes stops everybody, and every function changes its colour",
+        "costs": "a computation blocks every coroutine, and callers must be `async` as well",
         "cores": "one",
     },
     "uvloop": {
-        "idea": "the same code on an event loop in C, libuv's",
-        "gives": "less time between coroutines for one line",
+        "idea": "the same code on libuv's event loop, which is written in C",
+        "gives": "cheaper switches between coroutines, for one line of code",
         "costs": "a dependency",
         "cores": "one",
     },
     "asyncio+processes": {
         "idea": "coroutines wait, and a pool of processes computes",
-        "gives": "overlapped waits and all cores",
-        "costs": "a pickle each way for each computation",
+        "gives": "overlapping waits and all cores",
+        "costs": "pickling the argument and the result of each computation",
         "cores": "workers",
     },
 }
@@ -56,7 +56,7 @@ def loop_of_libuv(_):
 
 @start("asyncio+processes")
 def loop_and_processes(workers):
-    """The processes start before the loop: they inherit no part of it."""
+    """The processes start before the loop, so they inherit no part of it."""
     import multiprocessing
 
     with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("fork")) as pool:
@@ -66,93 +66,93 @@ def loop_and_processes(workers):
 
 
 async def wait(work, i):
-    """Until the deadline: uvloop counts in whole milliseconds, and may wake a sleeper one too early."""
-    while (left := work.remaining(i)) > 0:
-        await asyncio.sleep(left)
+    """Sleeps until the deadline: uvloop counts in whole milliseconds, and may wake a sleeper up to one early."""
+    while (seconds := work.remaining(i)) > 0:
+        await asyncio.sleep(seconds)
 
 
 @cell("fanout", "asyncio", "uvloop")
 def fanout(work, runner):
-    """All waits at once, as many as the semaphore lets through; what follows them is computed by this very thread."""
+    """All waits at once, up to the limit of the semaphore; the work after each runs on this same thread."""
 
-    async def one(i, free):
-        async with free:
+    async def one(i, slots):
+        async with slots:
             work.begin(i)
             await wait(work, i)
             return work.finish(i)
 
-    async def all_of_them():
-        free = asyncio.Semaphore(work.limit)
-        return await asyncio.gather(*(one(i, free) for i in range(work.n)))
+    async def gather():
+        slots = asyncio.Semaphore(work.limit)
+        return await asyncio.gather(*(one(i, slots) for i in range(work.n)))
 
     work.restart()
-    return runner.run(all_of_them())
+    return runner.run(gather())
 
 
 @cell("fanout", "asyncio+processes")
 def fanout_processes(work, started):
-    """The waits here, the computing there."""
+    """The waits happen in this process, the work after them in the pool."""
     runner, pool = started
 
-    async def one(i, free):
-        async with free:
+    async def one(i, slots):
+        async with slots:
             work.begin(i)
             await wait(work, i)
             work.end(i)
             return await asyncio.get_running_loop().run_in_executor(pool, result_of, i, work.turns)
 
-    async def all_of_them():
-        free = asyncio.Semaphore(work.limit)
-        return await asyncio.gather(*(one(i, free) for i in range(work.n)))
+    async def gather():
+        slots = asyncio.Semaphore(work.limit)
+        return await asyncio.gather(*(one(i, slots) for i in range(work.n)))
 
     work.restart()
-    return runner.run(all_of_them())
+    return runner.run(gather())
 
 
 @cell("mailbox", "asyncio", "uvloop", cases=["1to1", "4to1", "2x2"], slow={"medium": "a minute"})
 def mailbox(work, runner):
-    """A bounded queue between tasks: each side waits when it must."""
+    """A bounded queue between tasks: producers wait while it is full, consumers while it is empty."""
 
-    async def produce(box, producer):
+    async def produce(queue, producer):
         for message in work.numbers(producer):
-            await box.put(message)
+            await queue.put(message)
 
-    async def consume(box):
+    async def consume(queue):
         received = []
-        while (message := await box.get()) is not None:
+        while (message := await queue.get()) is not None:
             received.append(message)
         return tally(received, work.producers)
 
-    async def both():
-        box = asyncio.Queue(1024)
-        consumers = [asyncio.create_task(consume(box)) for _ in range(work.consumers)]
-        await asyncio.gather(*(produce(box, producer) for producer in range(work.producers)))
+    async def exchange():
+        queue = asyncio.Queue(1024)
+        consumers = [asyncio.create_task(consume(queue)) for _ in range(work.consumers)]
+        await asyncio.gather(*(produce(queue, producer) for producer in range(work.producers)))
         for _ in consumers:
-            await box.put(None)
+            await queue.put(None)
         return await asyncio.gather(*consumers)
 
-    return runner.run(both())
+    return runner.run(exchange())
 
 
 @cell("mailbox", "asyncio", "uvloop", cases=["ping-pong"])
 def ping_pong(work, runner):
-    """A queue each way; every message is a turn of the loop for each side."""
+    """A queue in each direction; every message takes one turn of the loop on each side."""
 
-    async def consume(there, back, received):
+    async def consume(requests, replies, received):
         for _ in range(work.count):
-            received.append(await there.get())
-            back.put_nowait(None)
+            received.append(await requests.get())
+            replies.put_nowait(None)
 
-    async def both():
-        there, back, received = asyncio.Queue(), asyncio.Queue(), []
-        consumer = asyncio.create_task(consume(there, back, received))
+    async def exchange():
+        requests, replies, received = asyncio.Queue(), asyncio.Queue(), []
+        consumer = asyncio.create_task(consume(requests, replies, received))
         for message in work.numbers(0):
-            there.put_nowait(message)
-            await back.get()
+            requests.put_nowait(message)
+            await replies.get()
         await consumer
         return [tally(received, 1)]
 
-    return runner.run(both())
+    return runner.run(exchange())
 
 
 async def _task(h, needs, turns):
@@ -163,14 +163,14 @@ async def _task(h, needs, turns):
 
 @cell("taskgraph", "asyncio", "uvloop")
 def taskgraph(work, runner):
-    """A task of the loop for each task of the graph, that awaits those it needs."""
+    """A task of the event loop for each task of the graph; it awaits those that it needs."""
 
     async def rows():
-        before = []
+        previous = []
         for own, needs in zip(work.own, work.needs):
-            before = [
-                asyncio.ensure_future(_task(h, [before[q] for q in need], work.turns)) for h, need in zip(own, needs)
+            previous = [
+                asyncio.ensure_future(_task(h, [previous[q] for q in need], work.turns)) for h, need in zip(own, needs)
             ]
-        return await asyncio.gather(*before)
+        return await asyncio.gather(*previous)
 
     return runner.run(rows())

@@ -1,21 +1,21 @@
-"""aiohttp: a server on asyncio, and a client that has many requests under way at once."""
+"""aiohttp: a server on asyncio, and a client that keeps many requests in flight."""
 
 import asyncio
 
 from aiohttp import ClientSession, TCPConnector, web
 
 from peers.cells import cell, start
-from peers.load import Served
-from peers.server import BYTES, HELLO, JSON, TEXT, word, work
+from peers.load import ServerUnderTest
+from peers.server import BYTES, HELLO, JSON, TEXT, cpu_body, json_body
 from peers.systems.aio import wait
 
 LIBRARIES = ["aiohttp", "uvloop"]
 
 TECHNIQUES = {
     "aiohttp": {
-        "idea": "handlers are coroutines; routing, parsing and keep-alive are the library's",
-        "gives": "a web server, and a client, of a few lines each",
-        "costs": "tens of microseconds for each request",
+        "idea": "handlers are coroutines; the library does routing, parsing and keep-alive",
+        "gives": "a web server and a client in a few lines each",
+        "costs": "tens of microseconds per request",
         "cores": "one",
     }
 }
@@ -26,11 +26,11 @@ async def plaintext(_):
 
 
 async def json(request):
-    return web.Response(body=word(int(request.match_info["k"])), headers={"content-type": JSON})
+    return web.Response(body=json_body(int(request.match_info["k"])), headers={"content-type": JSON})
 
 
 async def cpu(request):
-    answer = work(int(request.match_info["k"]), int(request.query["it"]))
+    answer = cpu_body(int(request.match_info["k"]), int(request.query["it"]))
     return web.Response(body=answer, headers={"content-type": TEXT})
 
 
@@ -39,7 +39,7 @@ async def echo(request):
 
 
 def application():
-    """The four routes."""
+    """An application with the four routes."""
     app = web.Application(client_max_size=1 << 20)
     app.add_routes([web.get("/plaintext", plaintext), web.get("/json/{k}", json)])
     app.add_routes([web.get("/cpu/{k}", cpu), web.post("/echo", echo)])
@@ -47,30 +47,30 @@ def application():
 
 
 def run(listener, _):
-    """Until it is ended."""
+    """Serves until the process is killed."""
     web.run_app(application(), sock=listener, access_log=None, print=None)
 
 
 def server(work, _):
-    return Served(work, "peers.systems.aiohttp_:run", 1)
+    return ServerUnderTest(work, "peers.systems.aiohttp_:run", 1)
 
 
 @cell("serve", "aiohttp", load=server)
 def serve(served, _):
-    """`application` above answers; the driver asks."""
+    """The load driver sends requests to `application` above."""
     return served.closed()
 
 
 @start("aiohttp")
 def loop(workers):
-    """A loop, on which the client and the server that it asks run side by side."""
+    """An event loop, on which the client and its server both run."""
     with asyncio.Runner() as runner:
         runner.get_loop()
         yield runner
 
 
-class Waiting:
-    """A server that answers after the wait that is asked of it, and the client that asks."""
+class DelayServer:
+    """A server that answers each request after its wait, and the client that sends the requests."""
 
     def __init__(self, work, runner):
         self.work, self.runner = work, runner
@@ -82,12 +82,12 @@ class Waiting:
     async def open(self):
         app = web.Application()
         app.add_routes([web.get("/wait/{i}", self.answer)])
-        self.server = web.AppRunner(app, access_log=None)
-        await self.server.setup()
-        site = web.TCPSite(self.server, "127.0.0.1", 0)
+        self.app = web.AppRunner(app, access_log=None)
+        await self.app.setup()
+        site = web.TCPSite(self.app, "127.0.0.1", 0)
         await site.start()
         host, port = site._server.sockets[0].getsockname()
-        self.at = f"http://{host}:{port}/wait/"
+        self.url = f"http://{host}:{port}/wait/"
         self.client = ClientSession(connector=TCPConnector(limit=self.work.limit))
 
     async def answer(self, request):
@@ -97,26 +97,26 @@ class Waiting:
     def __exit__(self, *_):
         async def close():
             await self.client.close()
-            await self.server.cleanup()
+            await self.app.cleanup()
 
         self.runner.run(close())
 
 
-@cell("fanout", "aiohttp", load=Waiting)
-def fanout(asked, runner):
-    """Each wait is a request that the server answers late."""
-    work = asked.work
+@cell("fanout", "aiohttp", load=DelayServer)
+def fanout(server, runner):
+    """Each wait is a request that the server answers after its deadline."""
+    work = server.work
 
-    async def one(i, free):
-        async with free:
+    async def one(i, slots):
+        async with slots:
             work.begin(i)
-            async with asked.client.get(asked.at + str(i)) as response:
+            async with server.client.get(server.url + str(i)) as response:
                 await response.read()
             return work.finish(i)
 
-    async def all_of_them():
-        free = asyncio.Semaphore(work.limit)
-        return await asyncio.gather(*(one(i, free) for i in range(work.n)))
+    async def gather():
+        slots = asyncio.Semaphore(work.limit)
+        return await asyncio.gather(*(one(i, slots) for i in range(work.n)))
 
     work.restart()
-    return runner.run(all_of_them())
+    return runner.run(gather())

@@ -1,4 +1,4 @@
-"""functools and cachetools: a decorator remembers what a function gave."""
+"""functools and cachetools: a decorator that remembers a function's results."""
 
 import functools
 
@@ -12,21 +12,21 @@ LIBRARIES = ["cachetools"]
 
 TECHNIQUES = {
     "functools-cache": {
-        "idea": "a dictionary of all results, by decorator",
-        "gives": "one line, in C, in the standard library",
-        "costs": "it forgets nothing",
+        "idea": "a decorator that keeps all results in a dictionary",
+        "gives": "one line; the standard library has it in C",
+        "costs": "memory grows without a limit",
         "cores": "one",
     },
     "functools-lru-cache": {
-        "idea": "the least recently used result is forgotten",
-        "gives": "bounded memory for one argument more",
+        "idea": "the same, but the least recently used result is evicted",
+        "gives": "bounded memory, for one more argument",
         "costs": "a linked list kept in order under a lock",
         "cores": "one",
     },
     "cachetools-lru": {
-        "idea": "the same policy as a mapping in Python, with others beside it",
+        "idea": "the same policy as a mapping in pure Python, one of several",
         "gives": "policies to choose from: LRU, LFU, TTL",
-        "costs": "microseconds for each request, since it is pure Python",
+        "costs": "microseconds per request, since it is pure Python",
         "cores": "one",
     },
 }

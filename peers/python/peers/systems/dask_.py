@@ -1,4 +1,4 @@
-"""Dask: a graph of Python calls, run by threads, by processes, or by a scheduler with workers of its own."""
+"""Dask: a graph of Python calls, run by threads, by processes, or by a scheduler with its own workers."""
 
 import multiprocessing
 
@@ -18,18 +18,18 @@ LIBRARIES = ["dask", "distributed", "numpy"]
 TECHNIQUES = {
     "dask-threads": {
         "idea": "a graph of calls, run by a pool of threads of this process",
-        "gives": "NumPy's interface over blocks, and all cores where NumPy lets go of the lock",
-        "costs": "a fraction of a millisecond for each task",
+        "gives": "NumPy's interface over blocks, and all cores where NumPy releases the GIL",
+        "costs": "a fraction of a millisecond per task",
         "cores": "workers",
     },
     "dask-processes": {
         "idea": "the same graph, run by a pool of processes",
         "gives": "all cores for pure Python",
-        "costs": "a pickle each way for each task",
+        "costs": "pickling the arguments and the result of each task",
         "cores": "workers",
     },
     "dask-distributed": {
-        "idea": "a scheduler that knows where data are, and workers that tell it what they have",
+        "idea": "a scheduler that tracks where data are, and workers that report what they hold",
         "gives": "the same code on one machine or a hundred",
         "costs": "a second to start, and a message or two per task",
         "cores": "workers",
@@ -38,8 +38,8 @@ TECHNIQUES = {
 }
 
 
-def first_calls():
-    """What a scheduler imports and sets up with its first graph."""
+def warm_up():
+    """Runs a small graph: a scheduler imports and sets up much with its first one."""
     dask.compute(*(delayed(abs)(k) for k in range(8)))
 
 
@@ -48,7 +48,7 @@ def threads(workers):
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(workers) as pool, dask.config.set(scheduler="threads", pool=pool, num_workers=workers):
-        first_calls()
+        warm_up()
         yield workers
 
 
@@ -60,13 +60,13 @@ def processes(workers):
     with ProcessPoolExecutor(workers, mp_context=context) as pool:
         list(pool.map(abs, range(4 * workers)))
         with dask.config.set(scheduler="processes", pool=pool, num_workers=workers):
-            first_calls()
+            warm_up()
             yield workers
 
 
 @start("dask-distributed")
 def cluster(workers):
-    """One process per worker with one thread each; no dashboard, no file on disk."""
+    """One process with one thread for each worker, without a dashboard; its files are temporary."""
     import logging
 
     from distributed import Client, LocalCluster
@@ -82,26 +82,26 @@ def cluster(workers):
 
 @cell("montecarlo", "dask-threads", "dask-processes", "dask-distributed")
 def montecarlo(work, workers):
-    """A task for each part, and their sum."""
-    found = [delayed(inside, pure=False)(work.seed, *part) for part in parts(work.samples, 8 * workers)]
-    return delayed(sum)(found).compute()
+    """A task for each part, and one that adds them up."""
+    counts = [delayed(inside, pure=False)(work.seed, *part) for part in parts(work.samples, 8 * workers)]
+    return delayed(sum)(counts).compute()
 
 
 @cell("julia", "dask-threads", "dask-processes", "dask-distributed")
 def julia(work, workers):
-    """Blocks of rows: more than workers, since they differ."""
+    """Blocks of rows, many for each worker, since their costs differ."""
     blocks = parts(len(work.ys), 16 * workers)
     return np.vstack(dask.compute(*(delayed(rows, pure=False)(work.xs, work.ys[a:b], work.limit) for a, b in blocks)))
 
 
 @cell("heat", "dask-threads")
 def heat(work, workers):
-    """dask.array: blocks with a border from their neighbours, one graph for ten steps at a time."""
+    """dask.array: blocks with a border from their neighbours, in graphs of ten steps each."""
 
     def step(u):
-        beside = u[:-2, 1:-1] + u[2:, 1:-1] + u[1:-1, :-2] + u[1:-1, 2:]
+        neighbours = u[:-2, 1:-1] + u[2:, 1:-1] + u[1:-1, :-2] + u[1:-1, 2:]
         new = u.copy()
-        new[1:-1, 1:-1] = u[1:-1, 1:-1] + work.RATE * (beside - 4 * u[1:-1, 1:-1])
+        new[1:-1, 1:-1] = u[1:-1, 1:-1] + work.RATE * (neighbours - 4 * u[1:-1, 1:-1])
         return new
 
     u, done = work.initial, 0
@@ -116,7 +116,7 @@ def heat(work, workers):
 
 @cell("taskgraph", "dask-threads", "dask-processes", "dask-distributed", slow={"medium": "a minute and more"})
 def taskgraph(work, _):
-    """Dask's graph itself, a dictionary of calls: joining those of delayed ones costs the square of their number."""
+    """Dask's graph written as a dictionary of calls: joining `delayed` ones takes time quadratic in their number."""
     graph = {
         ("task", row, column): (task, h, [("task", row - 1, q) for q in need], work.turns)
         for row, (own, needs) in enumerate(zip(work.own, work.needs))
@@ -128,15 +128,15 @@ def taskgraph(work, _):
 
 @cell("gridsearch", "dask-threads", "dask-processes", "dask-distributed")
 def gridsearch(work, _):
-    """A task for each fit; the table is one of the graph's nodes, and so sent once."""
+    """A task for each fit; the table is a node of the graph, so it is sent once."""
     x, y = delayed(work.x), delayed(work.y)
     call = delayed(fit, pure=False)
-    found = [call(x, y, *work.split(fold), penalty) for penalty in work.penalties for fold in range(5)]
-    return np.array(dask.compute(*found)).reshape(-1, 5)
+    errors = [call(x, y, *work.split(fold), penalty) for penalty in work.penalties for fold in range(5)]
+    return np.array(dask.compute(*errors)).reshape(-1, 5)
 
 
 @cell("matmul", "dask-threads")
 def matmul(work, workers):
-    """Blocks of rows times the whole: products of NumPy's, which let go of the lock."""
+    """Blocks of rows times the whole matrix: products by NumPy, which releases the GIL."""
     a = da.from_array(work.a, chunks=(-(-work.n // workers), work.n))
     return (a @ da.from_array(work.b, chunks=work.n)).compute()

@@ -1,6 +1,6 @@
-"""Numba: the loops as one writes them, compiled for this CPU when they are first called.
+"""Numba: plain loops, compiled for this CPU when they are first called.
 
-Compiling is timed apart, as `compile_ms`: a run never waits for it. `numba-parallel` is the same code with `prange`.
+Compilation is timed apart from runs, as `compile_ms`. `numba-parallel` is the same code with `prange`.
 """
 
 import math
@@ -16,16 +16,16 @@ LIBRARIES = ["numba", "numpy"]
 
 TECHNIQUES = {
     "numba-njit": {
-        "idea": "a decorator compiles the plain loop by LLVM, for this very CPU",
-        "gives": "the speed of C in the code of Python, and no build step",
-        "costs": "about a second to compile at every start, and a subset of Python",
+        "idea": "a decorator compiles the plain loop with LLVM for this CPU",
+        "gives": "the speed of C in Python code, without a build step",
+        "costs": "about a second of compilation at every start, and a subset of Python",
         "cores": "one",
         "isa": "numba: this CPU",
     },
     "numba-parallel": {
-        "idea": "the same loops with `prange`, which deals iterations to threads without the GIL",
-        "gives": "all cores for one word",
-        "costs": "seconds to compile, and a static split of uneven work",
+        "idea": "the same loops with `prange`, which spreads iterations over threads without the GIL",
+        "gives": "all cores, for one changed word",
+        "costs": "seconds of compilation, and a static split of uneven work",
         "cores": "workers",
         "isa": "numba: this CPU",
     },
@@ -50,7 +50,7 @@ def at(seed, i):
 
 
 def compiled(work, workers):
-    """A run on the smallest input of this kind: all that must be compiled is, before the clock starts."""
+    """Runs on the smallest input of this kind, so everything is compiled before the clock starts."""
     from peers import suite
 
     smallest = suite.make(work.NAME, work.case, "tiny", work.variant)
@@ -163,7 +163,7 @@ def escape(x, y, limit):
 
 
 @njit
-def plane(xs, ys, limit):
+def escape_counts(xs, ys, limit):
     out = np.empty((ys.size, xs.size), np.int32)
     for i in range(ys.size):
         for j in range(xs.size):
@@ -172,7 +172,7 @@ def plane(xs, ys, limit):
 
 
 @njit(parallel=True)
-def plane_all(xs, ys, limit):
+def escape_counts_all(xs, ys, limit):
     out = np.empty((ys.size, xs.size), np.int32)
     for i in prange(ys.size):
         for j in range(xs.size):
@@ -182,14 +182,14 @@ def plane_all(xs, ys, limit):
 
 @cell("julia", "numba-njit", load=compiled)
 def julia(work, _):
-    return plane(work.xs, work.ys, work.limit)
+    return escape_counts(work.xs, work.ys, work.limit)
 
 
 @cell("julia", "numba-parallel", load=compiled)
 def julia_all(work, workers):
-    """Rows differ a hundredfold, so they are dealt out in chunks and not in halves."""
+    """Rows differ a hundredfold in cost, so they are scheduled in small chunks."""
     with numba.parallel_chunksize(4):
-        return plane_all(work.xs, work.ys, work.limit)
+        return escape_counts_all(work.xs, work.ys, work.limit)
 
 
 @njit
@@ -304,7 +304,7 @@ def bin_of(seed, i, mask, skewed):
 
 @njit(parallel=True)
 def count_all(seed, n, bins, mask, skewed, workers):
-    """A table for each thread, added up at the end: shared counts would race."""
+    """A table for each thread, added up at the end, since threads would race on a shared one."""
     counts = np.zeros((workers, bins), np.int64)
     for worker in prange(workers):
         for i in range(n * worker // workers, n * (worker + 1) // workers):
@@ -324,7 +324,7 @@ def histogram_all(work, workers):
 
 @njit
 def walk(branches, odds, children):
-    """A stack of its own: recursion would overflow."""
+    """Depth first with an explicit stack, since recursion would overflow."""
     stack, depths = np.empty(1 << 20, np.uint64), np.empty(1 << 20, np.int64)
     top = branches.size
     stack[:top], depths[:top] = branches, 1
@@ -345,12 +345,12 @@ def walk(branches, odds, children):
 
 @njit(parallel=True)
 def walk_all(branches, odds, children):
-    """Branches differ a thousandfold, and nothing can be stolen from a thread that has a large one."""
-    found = np.empty((branches.size, 3), np.int64)
+    """One item for each branch; they differ a thousandfold in size, and no thread can steal from a large one."""
+    counts = np.empty((branches.size, 3), np.int64)
     for k in prange(branches.size):
         nodes, leaves, depth = walk(branches[k : k + 1], odds, children)
-        found[k, 0], found[k, 1], found[k, 2] = nodes, leaves, depth
-    return found
+        counts[k, 0], counts[k, 1], counts[k, 2] = nodes, leaves, depth
+    return counts
 
 
 @cell("treesearch", "numba-njit", load=compiled)
@@ -361,8 +361,8 @@ def treesearch(work, _):
 @cell("treesearch", "numba-parallel", load=compiled)
 def treesearch_all(work, _):
     with numba.parallel_chunksize(1):
-        found = walk_all(np.array(work.branches(), np.uint64), np.uint64(work.odds), work.CHILDREN)
-    return work.with_root(found.tolist())
+        counts = walk_all(np.array(work.branches(), np.uint64), np.uint64(work.odds), work.CHILDREN)
+    return work.with_root(counts.tolist())
 
 
 @njit(parallel=True)
@@ -380,7 +380,7 @@ def comparison_all(work, _):
 
 @njit
 def gram(x, y, fold):
-    """The sums of the rows that are not held out: row `i` is in fold `i % 5`."""
+    """The sums over the rows that are not held out; row `i` is in fold `i % 5`."""
     d = x.shape[1]
     sums, targets = np.zeros((d, d)), np.zeros(d)
     for i in range(x.shape[0]):
@@ -400,8 +400,8 @@ def fit(x, y, fold, penalty):
     weights = np.linalg.solve(sums, targets)
     squares, held_out = 0.0, 0
     for i in range(fold, y.size, 5):
-        miss = y[i] - np.dot(x[i], weights)
-        squares += miss * miss
+        residual = y[i] - np.dot(x[i], weights)
+        squares += residual * residual
         held_out += 1
     return squares / held_out
 

@@ -1,4 +1,4 @@
-"""Numba's `vectorize`: a function of elements, compiled with the signatures it names, becomes one of whole arrays."""
+"""Numba's `vectorize`: a function of scalars, compiled for the signatures it names, becomes one of whole arrays."""
 
 import math
 
@@ -10,9 +10,9 @@ LIBRARIES = ["numba", "numpy"]
 
 TECHNIQUES = {
     "numba-vectorize": {
-        "idea": "a function of elements becomes one of whole arrays",
-        "gives": "NumPy's way of writing without its temporaries",
-        "costs": "element-wise work only, and one thread",
+        "idea": "a function of scalars becomes a NumPy ufunc",
+        "gives": "NumPy's notation without its temporaries",
+        "costs": "only element-wise work, and one thread",
         "cores": "one",
         "isa": "numba: this CPU",
     },

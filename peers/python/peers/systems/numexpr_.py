@@ -1,4 +1,4 @@
-"""numexpr: an expression as text, compiled to a small machine that goes over the arrays block by block."""
+"""numexpr: an expression as text, compiled to byte code that a virtual machine runs block by block."""
 
 import numexpr
 
@@ -16,7 +16,7 @@ TECHNIQUES = {
     },
     "numexpr-one-thread": {
         "idea": "the same on one thread",
-        "gives": "what the blocks alone give",
+        "gives": "the gain of the blocks alone",
         "costs": "the other cores",
         "cores": "one",
         "isa": "numexpr",
@@ -32,13 +32,13 @@ def threads(workers):
 
 @cell("expression", "numexpr", "numexpr-one-thread")
 def expression(work, _):
-    """No optimisation that reorders: `x**2` is `x*x` either way."""
+    """No optimisation reorders operations; `x**2` is computed as `x*x`."""
     return numexpr.evaluate(work.source, work.arguments)
 
 
 @cell("stream", "numexpr")
 def stream(work, _):
-    """In place: `out` may be one of the operands."""
+    """In place, since `out` may be one of the operands."""
     arrays = {"a": work.a, "b": work.b, "c": work.c}
     for _ in range(work.steps):
         numexpr.evaluate("a + b + 3*c", arrays, out=work.a)

@@ -1,8 +1,7 @@
-"""NumPy: whole arrays at a time, each operation a loop in C over all of them.
+"""NumPy: whole arrays at a time; each operation is a loop in C.
 
-What it saves is the interpreter; what it costs is a pass over memory, and often a temporary, per operation. Only
-the matrix product, which is BLAS, uses more than one thread by itself: `numpy-blas` shows where that matters and,
-by the cores it used, where it does not.
+It saves the interpreter's work, and costs a pass over memory, and often a temporary, for each operation. Only linear
+algebra, which is BLAS, uses more than one thread by itself: `numpy-blas` shows, by the cores it uses, where that helps.
 """
 
 import numpy as np
@@ -14,7 +13,7 @@ LIBRARIES = ["numpy"]
 
 TECHNIQUES = {
     "numpy": {
-        "idea": "whole arrays at a time, one operation after the other, on one thread",
+        "idea": "operations on whole arrays, one after the other, on one thread",
         "gives": "C speed in short code, without a compiler",
         "costs": "a pass over memory and often a temporary for every operation",
         "cores": "one",
@@ -22,30 +21,30 @@ TECHNIQUES = {
     },
     "numpy-blas": {
         "idea": "the same code with as many BLAS threads as there are workers",
-        "gives": "a threaded matrix product without a change to the code",
-        "costs": "nothing but products gains: element-wise operations use one thread",
+        "gives": "a threaded matrix product without changing the code",
+        "costs": "only matrix products gain: element-wise operations use one thread",
         "cores": "workers",
         "isa": "numpy: run-time dispatch",
     },
     "numpy-blas-tuned": {
-        "idea": "the same, with OpenBLAS told to use the AVX-512 kernels that it does not pick by itself",
-        "gives": "the kernels that a new CPU deserves",
+        "idea": "the same, with OpenBLAS set to the AVX-512 kernels that it does not select by itself",
+        "gives": "the kernels that suit a new CPU",
         "costs": "a setting that crashes on CPUs without AVX-512",
         "cores": "workers",
         "isa": "openblas: SkylakeX",
         "environment": {"OPENBLAS_CORETYPE": "SkylakeX"},
-        "instructions": "avx512vl",  # without them its kernels end the process
+        "instructions": "avx512vl",  # without these instructions its kernels crash the process
     },
     "numpy-inplace": {
-        "idea": "operations that write into arrays that exist: `+=` and `out=`",
+        "idea": "operations that write into existing arrays: `+=` and `out=`",
         "gives": "no temporaries, so less memory traffic",
-        "costs": "code that says where each step goes",
+        "costs": "code that names the destination of each step",
         "cores": "one",
         "isa": "numpy: run-time dispatch",
     },
 }
 
-CHUNK = 1 << 15  # elements at a time: what stays in a core's own cache
+CHUNK = 1 << 15  # elements at a time, which stay in a core's own cache
 
 
 @cell("stream", "numpy", "numpy-blas")
@@ -82,13 +81,13 @@ def comparison(work, _):
 
 @cell("expression", "numpy", cases=["E2", "E3", "E4", "E5", "E6"])
 def expression(work, _):
-    """The expression as Python reads it, on arrays."""
+    """Python's own evaluation of the expression, on arrays."""
     return eval(work.source, {"cos": np.cos, "sin": np.sin, "log": np.log, "sqrt": np.sqrt}, work.arguments)
 
 
 @cell("pairwise", "numpy")
 def pairwise(work, _):
-    """By broadcasting, a coordinate at a time: the form with all three at once needs three times the memory."""
+    """By broadcasting, one coordinate at a time: all three at once would need three times the memory."""
     total = np.zeros(work.shape())
     for x in work.points.T:
         total += (x[:, None] - x) ** 2
@@ -115,7 +114,7 @@ def pairwise_inplace(work, _):
 
 @cell("julia", "numpy")
 def julia(work, _):
-    """All points step together; those that have escaped are taken out every few steps."""
+    """All points step together; points that have escaped are dropped from the arrays."""
     x = np.tile(work.xs, len(work.ys))
     y = np.repeat(work.ys, len(work.xs))
     counts = np.zeros(len(x), np.int64)
@@ -131,7 +130,7 @@ def julia(work, _):
 
 @cell("montecarlo", "numpy")
 def montecarlo(work, _):
-    """Chunk by chunk, so that what is drawn stays in cache."""
+    """In chunks, so the random numbers stay in cache."""
     hits = 0
     for first in range(0, work.samples, CHUNK):
         last = min(first + CHUNK, work.samples)
@@ -152,7 +151,7 @@ def heat(work, _):
 
 @cell("heat", "numpy-inplace")
 def heat_inplace(work, _):
-    """A border that repeats the other side, so that neighbours are views, and no temporaries."""
+    """A border that repeats the opposite side, so that neighbours are views; no temporaries."""
     u = np.pad(work.initial, 1, mode="wrap")
     inner, sums, four = u[1:-1, 1:-1], np.empty_like(work.initial), np.empty_like(work.initial)
     for _ in range(work.steps):
@@ -170,33 +169,33 @@ def heat_inplace(work, _):
 
 @cell("taskgraph", "numpy")
 def taskgraph(work, _):
-    """A row of tasks at a time: the graph is known, so its columns can be an axis."""
-    before = np.zeros(work.width, np.uint64)
+    """A row of tasks at a time: the graph is known, so its columns can be an array axis."""
+    previous = np.zeros(work.width, np.uint64)
     for own, needs in zip(work.own, work.needs):
         h = np.array(own, np.uint64)
         for turn in range(max(map(len, needs))):
             which = [p for p, need in enumerate(needs) if turn < len(need)]
-            h[which] = mix(h[which] ^ before[[needs[p][turn] for p in which]])
-        before = spin(h, work.turns)
-    return before
+            h[which] = mix(h[which] ^ previous[[needs[p][turn] for p in which]])
+        previous = spin(h, work.turns)
+    return previous
 
 
 @cell("treesearch", "numpy")
 def treesearch(work, _):
-    """Level by level: breadth is what there is to vectorise."""
+    """Level by level, since only the breadth of the tree can be vectorised."""
     level = np.array(work.branches(), np.uint64)
     nodes = leaves = depth = 0
-    children = np.arange(1, work.CHILDREN + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    offsets = np.arange(1, work.CHILDREN + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
     while len(level):
         parents = level[level >> np.uint64(32) < np.uint64(work.odds)]
         nodes, leaves, depth = nodes + len(level), leaves + len(level) - len(parents), depth + 1
-        level = mix((parents[:, None] ^ children).reshape(-1))
+        level = mix((parents[:, None] ^ offsets).reshape(-1))
     return work.with_root([(nodes, leaves, depth)])
 
 
 @cell("histogram", "numpy")
 def histogram(work, _):
-    """Chunks of keys, counted by `bincount`."""
+    """Chunks of keys, counted with `bincount`."""
     counts = np.zeros(work.bins, np.int64)
     for first in range(0, work.n, CHUNK):
         r = stretch(work.seed, first, min(first + CHUNK, work.n))
@@ -211,7 +210,7 @@ def histogram(work, _):
 
 @cell("gridsearch", "numpy", "numpy-blas")
 def gridsearch(work, _):
-    """Each fit gathers its own sums, as a search over a model that it knows nothing of must."""
+    """Each fit computes its own sums, as a search that knows nothing about its model must."""
     errors = np.empty((work.count, 5))
     for k, penalty in enumerate(work.penalties):
         for fold in range(5):
@@ -220,14 +219,14 @@ def gridsearch(work, _):
             gram = x.T @ x
             gram.flat[:: work.features + 1] += penalty
             weights = np.linalg.solve(gram, x.T @ y)
-            miss = work.y[held_out] - work.x[held_out] @ weights
-            errors[k, fold] = miss @ miss / len(miss)
+            residual = work.y[held_out] - work.x[held_out] @ weights
+            errors[k, fold] = residual @ residual / len(residual)
     return errors
 
 
 @cell("bubblesort", "numpy", slow={"medium": "about a minute", "large": "half an hour"})
 def bubblesort(work, _):
-    """The loop of the published benchmark, on an array: each access makes an object of a number."""
+    """The loop of the published benchmark on an array, in which each access creates a Python object."""
     values = work.values.copy()
     comparisons = swaps = 0
     for end in range(len(values), 1, -1):

@@ -1,7 +1,7 @@
-"""Parakeet: NumPy code, compiled to C as it is first called; gone since 2014, it lives on in a Python 2.7 beside ours.
+"""Parakeet: NumPy code, compiled to C when it is first called; unmaintained since 2014, it needs a Python 2.7.
 
-It was what *One Python benchmark per day* held against Cython and Numba. Here it runs in a process of its own, on
-memory that both see, so all that a run pays for the distance is a line there and a line back.
+*One Python benchmark per day* compared it with Cython and Numba. Here it runs in a process of its own, on shared
+memory, so a run pays for the other process only with one line of text in each direction.
 """
 
 import time
@@ -18,9 +18,9 @@ LIBRARIES = ["parakeet", "numpy"]
 
 TECHNIQUES = {
     "parakeet": {
-        "idea": "a decorator reads the function, infers its types at the first call and has C compiled",
-        "gives": "compiled loops and fused array expressions from plain Python 2, without a word about types",
-        "costs": "half a second of C compiler for each kind of argument, a dead project, a second Python to talk to",
+        "idea": "a decorator reads the function, infers its types at the first call, and generates and compiles C",
+        "gives": "compiled loops and fused array expressions from plain Python 2, without type annotations",
+        "costs": "half a second of C compiler for each type of argument, a dead project, a second Python process",
         "cores": "one",
         "isa": "cc -O2: sse2",
     }
@@ -33,7 +33,7 @@ def kernels(_):
         yield started
 
 
-# What each workload hands over: its inputs, and last the place of its result.
+# The arrays that each workload shares: its inputs, then the array for its result.
 ARRAYS = {
     "bubblesort": lambda work: (work.values, np.empty_like(work.values)),
     "expression": lambda work: (*work.arguments.values(), np.empty(work.n, np.bool_)),
@@ -43,10 +43,10 @@ ARRAYS = {
 
 
 @contextmanager
-def handed(work, kernels):
-    """The result's place, in memory that the other process sees, and the function compiled on the smallest input.
+def shared(work, kernels):
+    """The result's array, in shared memory; the function has been compiled by a call on the smallest input.
 
-    As the place is there from the start, it must be spoiled before each sample.
+    The array keeps the last result, so it is overwritten before each sample.
     """
     kernels.share(*ARRAYS[work.NAME](suite.make(work.NAME, work.case, "tiny", work.variant)))
     began = time.perf_counter()
@@ -55,29 +55,29 @@ def handed(work, kernels):
     *_, out = kernels.share(*ARRAYS[work.NAME](work))
     work.spoil = lambda: out.view(np.uint8).fill(0xA5)
     yield out
-    kernels.forget()
+    kernels.release()
 
 
-@cell("bubblesort", "parakeet", load=handed, kernel="python2/kernels.py:bubble")
+@cell("bubblesort", "parakeet", load=shared, kernel="python2/kernels.py:bubble")
 def bubblesort(out, kernels):
-    """The fresh copy is made there."""
+    """The other process makes the fresh copy."""
     comparisons, swaps = kernels.ask("bubblesort")
     return out, comparisons, swaps
 
 
-@cell("expression", "parakeet", load=handed, cases=["E1"], kernel="python2/kernels.py:expression")
+@cell("expression", "parakeet", load=shared, cases=["E1"], kernel="python2/kernels.py:expression")
 def expression(out, kernels):
     kernels.ask("expression")
     return out
 
 
-@cell("pairwise", "parakeet", load=handed, kernel="python2/kernels.py:pairwise")
+@cell("pairwise", "parakeet", load=shared, kernel="python2/kernels.py:pairwise")
 def pairwise(out, kernels):
     kernels.ask("pairwise")
     return out
 
 
-@cell("julia", "parakeet", load=handed, kernel="python2/kernels.py:plane")
+@cell("julia", "parakeet", load=shared, kernel="python2/kernels.py:escape_counts")
 def julia(out, kernels):
     kernels.ask("julia")
     return out

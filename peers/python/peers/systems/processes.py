@@ -1,4 +1,4 @@
-"""multiprocessing and ProcessPoolExecutor: an interpreter for each core, and everything that goes between them pickled."""
+"""multiprocessing and ProcessPoolExecutor: an interpreter for each core, with everything between them pickled."""
 
 import multiprocessing as mp
 import time
@@ -18,33 +18,33 @@ LIBRARIES = ["numpy"]
 
 TECHNIQUES = {
     "multiprocessing-pool": {
-        "idea": "a pool of processes takes calls by pickle and gives results by pickle",
+        "idea": "a pool of processes receives calls and returns results, both pickled",
         "gives": "all cores for pure Python",
-        "costs": "a copy of every argument and result, and some tens of microseconds per call",
+        "costs": "a copy of every argument and result, and tens of microseconds per call",
         "cores": "workers",
     },
     "multiprocessing-shared": {
-        "idea": "processes that work on one block of shared memory, with a barrier between steps",
+        "idea": "processes work on one block of shared memory, with a barrier between steps",
         "gives": "all cores without copies",
-        "costs": "memory that must be named, cut up and unlinked by hand",
+        "costs": "memory that must be named, divided and unlinked by hand",
         "cores": "workers",
         "daemons": True,
     },
     "multiprocessing-value": {
-        "idea": "one count in shared memory behind a lock",
-        "gives": "a count that loses nothing",
-        "costs": "a system-wide lock for each item",
+        "idea": "counts in shared memory behind a lock",
+        "gives": "counts that lose no update",
+        "costs": "an inter-process lock for each item",
         "cores": "workers",
     },
     "process-pool": {
-        "idea": "concurrent.futures over processes: the same pool with futures",
+        "idea": "concurrent.futures over processes: a pool with futures",
         "gives": "one interface for threads and processes",
-        "costs": "a thread that pickles, and more per call than `Pool`",
+        "costs": "a thread that pickles, and more time per call than `Pool`",
         "cores": "workers",
     },
 }
 
-FORK = mp.get_context("fork")  # the default on Linux up to 3.13; nothing here has started threads
+FORK = mp.get_context("fork")  # the default on Linux up to Python 3.13; safe here, since no threads have started
 
 
 @start("multiprocessing-pool")
@@ -63,9 +63,9 @@ def executor(workers):
 
 @start("multiprocessing-shared")
 def tracker(workers):
-    """The process that unlinks what is forgotten starts with the first block, and not within a run."""
+    """Starts the process that unlinks leaked blocks; it would otherwise start within the first run."""
     resource_tracker.ensure_running()
-    time.sleep(0.2)  # until it has started, beside us
+    time.sleep(0.2)  # until it has started
     yield workers
 
 
@@ -79,7 +79,7 @@ def _inside(argument):
 
 @cell("julia", "multiprocessing-pool")
 def julia(work, pool):
-    """Rows as they come free; each row's coordinates travel with it."""
+    """Four rows to a call, taken by whichever process is free; the coordinates are sent with each."""
     xs = work.xs.tolist()
     return np.array(pool.map(_row, [(xs, y, work.limit) for y in work.ys.tolist()], chunksize=4))
 
@@ -106,21 +106,21 @@ def _task(argument):
 
 @cell("taskgraph", "multiprocessing-pool")
 def taskgraph(work, pool):
-    """Row by row: a row needs the whole row before it."""
-    before, each = [], max(1, work.width // 4)
+    """Row by row, since a row needs the whole previous one."""
+    previous, each = [], max(1, work.width // 4)
     for own, needs in zip(work.own, work.needs):
-        row = [(h, [before[q] for q in need], work.turns) for h, need in zip(own, needs)]
-        before = pool.map(_task, row, chunksize=each)
-    return before
+        row = [(h, [previous[q] for q in need], work.turns) for h, need in zip(own, needs)]
+        previous = pool.map(_task, row, chunksize=each)
+    return previous
 
 
 @cell("taskgraph", "process-pool")
 def taskgraph_futures(work, pool):
-    before, each = [], max(1, work.width // 4)
+    previous, each = [], max(1, work.width // 4)
     for own, needs in zip(work.own, work.needs):
-        row = [(h, [before[q] for q in need], work.turns) for h, need in zip(own, needs)]
-        before = list(pool.map(_task, row, chunksize=each))
-    return before
+        row = [(h, [previous[q] for q in need], work.turns) for h, need in zip(own, needs)]
+        previous = list(pool.map(_task, row, chunksize=each))
+    return previous
 
 
 def _walk(argument):
@@ -129,7 +129,7 @@ def _walk(argument):
 
 @cell("treesearch", "multiprocessing-pool")
 def treesearch(work, pool):
-    """Branches as they come free; who has the large one works on it alone."""
+    """Sixteen branches to a call, taken by whichever process is free; a large branch keeps one process busy."""
     return work.with_root(pool.imap_unordered(_walk, [([h], work.odds, work.CHILDREN) for h in work.branches()], 16))
 
 
@@ -138,18 +138,18 @@ def _fit(argument):
 
 
 def fits(work):
-    """The fits of a search, each with all that it needs."""
+    """The arguments of all fits of a search, each with the whole table."""
     return [(work.x, work.y, *work.split(fold), penalty) for penalty in work.penalties for fold in range(5)]
 
 
 @cell("gridsearch", "multiprocessing-pool")
 def gridsearch(work, pool):
-    """The table travels with each fit."""
+    """The table is sent with each fit."""
     return np.array(pool.map(_fit, fits(work), chunksize=1)).reshape(-1, 5)
 
 
 def _strip(name, barrier, side, first, last, steps, rate):
-    """One process's rows of the torus, step by step; two states take turns."""
+    """Steps one process's strip of rows; two states of the torus alternate."""
     block = shared_memory.SharedMemory(name)
     both = np.ndarray((2, side, side), np.float64, block.buf)
     rows = np.arange(first, last)
@@ -171,8 +171,8 @@ def heat(work, workers):
         both[0] = work.initial
         barrier = FORK.Barrier(workers)
         strips = parts(work.side, workers)
-        what = [(block.name, barrier, work.side, *strip, work.steps, work.RATE) for strip in strips]
-        started = [FORK.Process(target=_strip, args=args) for args in what]
+        arguments = [(block.name, barrier, work.side, *strip, work.steps, work.RATE) for strip in strips]
+        started = [FORK.Process(target=_strip, args=args) for args in arguments]
         for process in started:
             process.start()
         for process in started:
@@ -192,8 +192,8 @@ def _count(counts, lock, seed, mask, first, last):
 @cell("histogram", "multiprocessing-value", slow={"medium": "ten minutes"}, cases=["256", "1", "65536"])
 def histogram(work, workers):
     counts = FORK.Array("q", work.bins)
-    what = [(counts.get_obj(), counts.get_lock(), work.seed, work.mask, *part) for part in parts(work.n, workers)]
-    started = [FORK.Process(target=_count, args=args) for args in what]
+    arguments = [(counts.get_obj(), counts.get_lock(), work.seed, work.mask, *part) for part in parts(work.n, workers)]
+    started = [FORK.Process(target=_count, args=args) for args in arguments]
     for process in started:
         process.start()
     for process in started:
@@ -201,75 +201,75 @@ def histogram(work, workers):
     return counts[:]
 
 
-def _produce(box, messages):
+def _produce(queue, messages):
     for message in messages:
-        box.put(message)
-    box.put(None)
+        queue.put(message)
+    queue.put(None)
 
 
-def _consume(box, back, ends, producers):
+def _consume(queue, replies, running, producers):
     received = []
-    while ends:
-        message = box.get()
+    while running:
+        message = queue.get()
         if message is None:
-            ends -= 1
+            running -= 1
         else:
             received.append(message)
-    back.put(tally(received, producers))
+    replies.put(tally(received, producers))
 
 
 @cell("mailbox", "multiprocessing-pool", cases=["1to1", "4to1"], slow={"medium": "three minutes"})
 def mailbox(work, _):
     """`multiprocessing.Queue`: a thread that pickles, a pipe, and two semaphores."""
-    box, back = FORK.Queue(), FORK.SimpleQueue()
-    consumer = FORK.Process(target=_consume, args=(box, back, work.producers, work.producers))
-    producers = [FORK.Process(target=_produce, args=(box, work.numbers(k))) for k in range(work.producers)]
+    queue, replies = FORK.Queue(), FORK.SimpleQueue()
+    consumer = FORK.Process(target=_consume, args=(queue, replies, work.producers, work.producers))
+    producers = [FORK.Process(target=_produce, args=(queue, work.numbers(k))) for k in range(work.producers)]
     for process in [consumer, *producers]:
         process.start()
-    result = back.get()
+    result = replies.get()
     for process in [consumer, *producers]:
         process.join()
     return [result]
 
 
-def _answer(line, count):
+def _answer(pipe, count):
     received = []
     for _ in range(count):
-        received.append(line.recv())
-        line.send(None)
-    line.send(tally(received, 1))
+        received.append(pipe.recv())
+        pipe.send(None)
+    pipe.send(tally(received, 1))
 
 
 @cell("mailbox", "multiprocessing-pool", cases=["ping-pong"])
 def ping_pong(work, _):
     """A `Pipe`: one pickle and one system call each way."""
-    ours, theirs = FORK.Pipe()
-    consumer = FORK.Process(target=_answer, args=(theirs, work.count))
+    pipe, child_end = FORK.Pipe()
+    consumer = FORK.Process(target=_answer, args=(child_end, work.count))
     consumer.start()
     for message in work.numbers(0):
-        ours.send(message)
-        ours.recv()
-    result = ours.recv()
+        pipe.send(message)
+        pipe.recv()
+    result = pipe.recv()
     consumer.join()
     return [result]
 
 
-def _take(line, words, count):
+def _take(pipe, words, count):
     consumer = BufferConsumer(words)
     for _ in range(count):
-        consumer.take(np.frombuffer(line.recv_bytes(), np.uint64))
-    line.send(consumer.tally())
+        consumer.take(np.frombuffer(pipe.recv_bytes(), np.uint64))
+    pipe.send(consumer.tally())
 
 
 @cell("mailbox", "multiprocessing-pool", cases=["1KiB", "64KiB", "1MiB"])
 def buffers(work, _):
-    """Bytes through a `Pipe`: copied in and copied out."""
-    ours, theirs = FORK.Pipe()
-    consumer = FORK.Process(target=_take, args=(theirs, work.words, work.count))
+    """Bytes through a `Pipe`, copied in and copied out."""
+    pipe, child_end = FORK.Pipe()
+    consumer = FORK.Process(target=_take, args=(child_end, work.words, work.count))
     consumer.start()
     for number in range(work.count):
-        ours.send_bytes(work.buffer(number))
-    result = ours.recv()
+        pipe.send_bytes(work.buffer(number))
+    result = pipe.recv()
     consumer.join()
     return [result]
 
@@ -277,33 +277,33 @@ def buffers(work, _):
 SLOTS = 4
 
 
-def _take_shared(name, line, free, words, count):
+def _take_shared(name, pipe, free, words, count):
     block = shared_memory.SharedMemory(name)
     slots = np.ndarray((SLOTS, words), np.uint64, block.buf)
     consumer = BufferConsumer(words)
     for number in range(count):
-        line.recv_bytes()
+        pipe.recv_bytes()
         consumer.take(slots[number % SLOTS])
         free.release()
-    line.send(consumer.tally())
+    pipe.send(consumer.tally())
     del slots
     block.close()
 
 
 @cell("mailbox", "multiprocessing-shared", cases=["1KiB", "64KiB", "1MiB"])
 def buffers_shared(work, _):
-    """A ring of slots in shared memory; only a word through the pipe says that one is full."""
+    """A ring of slots in shared memory; one byte through the pipe says that the next slot is full."""
     with scratch.block(SLOTS * 8 * work.words) as block:
         slots = np.ndarray((SLOTS, work.words), np.uint64, block.buf)
-        ours, theirs = FORK.Pipe()
+        pipe, child_end = FORK.Pipe()
         free = FORK.Semaphore(SLOTS)
-        consumer = FORK.Process(target=_take_shared, args=(block.name, theirs, free, work.words, work.count))
+        consumer = FORK.Process(target=_take_shared, args=(block.name, child_end, free, work.words, work.count))
         consumer.start()
         for number in range(work.count):
             free.acquire()
             slots[number % SLOTS] = work.buffer(number)
-            ours.send_bytes(b"!")
-        result = ours.recv()
+            pipe.send_bytes(b"!")
+        result = pipe.recv()
         consumer.join()
         del slots
         return [result]

@@ -1,4 +1,4 @@
-"""Pure Python: the loops as they are, on numbers as they are. What all others start from."""
+"""Pure Python: plain loops over Python's own numbers, from which the other systems start."""
 
 from peers.cells import cell
 from peers.suite.random import GAMMA, MASK, at1, mix1, spin1
@@ -9,14 +9,14 @@ TECHNIQUES = {
     "pure-python": {
         "idea": "a loop over Python's own numbers and lists, on one thread",
         "gives": "nothing to install, nothing to compile, any type",
-        "costs": "tens of nanoseconds for every operation",
+        "costs": "tens of nanoseconds per operation",
         "cores": "one",
     }
 }
 
 
 def lists(work, _):
-    """The input as lists: an element of an array would become an object at each access."""
+    """The input as lists, since each access to an element of an array would create an object."""
     return work, [column.tolist() for column in _arrays(work)]
 
 
@@ -30,9 +30,9 @@ def _arrays(work):
 
 
 @cell("stream", "pure-python", load=lists)
-def stream(given, _):
-    """`a += b` on a list would make it longer; at a fixed size a comprehension is what there is."""
-    work, (b, c) = given
+def stream(loaded, _):
+    """A comprehension, since `a += b` would append to a list."""
+    work, (b, c) = loaded
     a = work.a.tolist()
     for _ in range(work.steps):
         a = [x + y + 3 * z for x, y, z in zip(a, b, c)]
@@ -41,11 +41,11 @@ def stream(given, _):
 
 
 @cell("matmul", "pure-python", load=lists)
-def matmul(given, _):
-    """Rows times columns; the columns are made once."""
+def matmul(loaded, _):
+    """Rows times columns; the columns are built once."""
     import numpy as np
 
-    _, (a, b) = given
+    _, (a, b) = loaded
     columns = list(zip(*b))
     return np.array([[sum(map(_times, row, column)) for column in columns] for row in a])
 
@@ -54,21 +54,21 @@ _times = float.__mul__
 
 
 @cell("expression", "pure-python", load=lists, cases=["E1"])
-def comparison(given, _):
+def comparison(loaded, _):
     import numpy as np
 
-    _, (a, b) = given
+    _, (a, b) = loaded
     return np.array([x * y - 4.125 * x > 2.5 * y for x, y in zip(a, b)])
 
 
 @cell("expression", "pure-python", load=lists, cases=["E2", "E3", "E4", "E5", "E6"])
-def expression(given, _):
-    """The expression compiled once to Python's own code."""
+def expression(loaded, _):
+    """The expression, compiled once to Python byte code."""
     from math import cos, log, sin, sqrt
 
     import numpy as np
 
-    work, columns = given
+    work, columns = loaded
     names = ", ".join(work.arguments)
     known = {"cos": cos, "log": log, "sin": sin, "sqrt": sqrt}
     each = eval(f"lambda {names}: {work.source}", known)
@@ -76,12 +76,12 @@ def expression(given, _):
 
 
 @cell("pairwise", "pure-python", load=lists)
-def pairwise(given, _):
+def pairwise(loaded, _):
     from math import sqrt
 
     import numpy as np
 
-    work, (points,) = given
+    work, (points,) = loaded
     out = np.empty(work.shape())
     for i, (x, y, z) in enumerate(points):
         out[i] = [sqrt((x - u) * (x - u) + (y - v) * (y - v) + (z - w) * (z - w)) for u, v, w in points]
@@ -94,7 +94,7 @@ def julia(work, _):
 
 
 def julia_row(xs, y, limit):
-    """One row of the plane, as the book writes it."""
+    """One row of the plane, as *High Performance Python* computes it."""
     c, counts = complex(-0.62772, -0.42193), []
     for x in xs:
         z, n = complex(x, y), 0
@@ -127,19 +127,19 @@ def montecarlo(work, _):
 
 
 def hits(seed, first, last):
-    """How many of the points from `first` up to `last` are inside."""
-    inside = 0
+    """How many of the points from `first` up to `last` are in the quarter circle."""
+    count = 0
     for i in range(first, last):
         x, y = at1(seed, 2 * i) >> 33, at1(seed, 2 * i + 1) >> 33
-        inside += x * x + y * y < 1 << 62
-    return inside
+        count += x * x + y * y < 1 << 62
+    return count
 
 
 @cell("heat", "pure-python", load=lists)
-def heat(given, _):
+def heat(loaded, _):
     import numpy as np
 
-    work, (u,) = given
+    work, (u,) = loaded
     rate, last = work.RATE, work.side - 1
     for _ in range(work.steps):
         above, new = u[-1], []
@@ -157,14 +157,14 @@ def heat(given, _):
 
 @cell("taskgraph", "pure-python")
 def taskgraph(work, _):
-    before = []
+    previous = []
     for own, needs in zip(work.own, work.needs):
-        before = [task(h, [before[q] for q in need], work.turns) for h, need in zip(own, needs)]
-    return before
+        previous = [task(h, [previous[q] for q in need], work.turns) for h, need in zip(own, needs)]
+    return previous
 
 
 def task(h, inputs, turns):
-    """One task: hash the inputs in order, then the opaque work."""
+    """One task: mixes the inputs into `h` in order, then does the opaque work."""
     for value in inputs:
         h = mix1(h ^ value)
     return spin1(h, turns)
@@ -176,7 +176,7 @@ def treesearch(work, _):
 
 
 def walk(branches, odds, children):
-    """The census of some branches, from a list that serves as a stack: recursion would overflow."""
+    """The nodes, leaves and depth of some branches, with an explicit stack, since recursion would overflow."""
     nodes = leaves = deepest = 0
     offsets = [k * GAMMA & MASK for k in range(1, children + 1)]
     stack = [(h, 1) for h in branches]
@@ -195,7 +195,7 @@ def walk(branches, odds, children):
 
 @cell("memo", "pure-python")
 def memo(work, _):
-    """Every value anew."""
+    """Every value is computed, none remembered."""
     total = sum(map(work.compute, work.keys))
     return total & MASK, 0, "nothing"
 
@@ -216,25 +216,26 @@ def histogram(work, _):
 
 
 @cell("gridsearch", "pure-python", load=lists)
-def gridsearch(given, _):
-    """Normal equations and Cholesky, by hand."""
-    work, (x, y) = given
+def gridsearch(loaded, _):
+    """Normal equations, solved by Cholesky factorisation."""
+    work, (x, y) = loaded
     return [[fit(x, y, work.fold_of, fold, penalty) for fold in range(5)] for penalty in work.penalties.tolist()]
 
 
 def fit(x, y, fold_of, fold, penalty):
-    """The error of one penalty on one fold."""
-    columns = list(zip(*(row for row, of in zip(x, fold_of) if of != fold)))
-    targets = [target for target, of in zip(y, fold_of) if of != fold]
+    """The mean squared error of one penalty on one fold."""
+    columns = list(zip(*(row for row, its_fold in zip(x, fold_of) if its_fold != fold)))
+    targets = [target for target, its_fold in zip(y, fold_of) if its_fold != fold]
     d = len(columns)
     gram = [[sum(map(_times, columns[i], columns[j])) + penalty * (i == j) for j in range(i + 1)] for i in range(d)]
     weights = cholesky(gram, [sum(map(_times, column, targets)) for column in columns])
-    misses = [t - sum(map(_times, row, weights)) for row, t, of in zip(x, y, fold_of) if of == fold]
-    return sum(miss * miss for miss in misses) / len(misses)
+    rows = zip(x, y, fold_of)
+    residuals = [t - sum(map(_times, row, weights)) for row, t, its_fold in rows if its_fold == fold]
+    return sum(residual * residual for residual in residuals) / len(residuals)
 
 
 def cholesky(gram, right):
-    """Solves a symmetric system given by its lower triangle."""
+    """Solves a symmetric system, given by its lower triangle."""
     d, lower = len(right), []
     for i in range(d):
         row = []

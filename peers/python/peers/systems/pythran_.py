@@ -1,4 +1,4 @@
-"""Pythran: annotated NumPy code, compiled ahead of time to C++; what Parakeet wanted to be, and alive."""
+"""Pythran: annotated NumPy code, compiled ahead of time to C++; a maintained successor in spirit to Parakeet."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ LIBRARIES = ["pythran", "numpy"]
 
 TECHNIQUES = {
     "pythran": {
-        "idea": "one comment gives the types; the rest is inferred and compiled to C++ templates",
+        "idea": "a comment states the argument types; the rest is inferred and compiled to C++ templates",
         "gives": "the code stays plain Python, and array expressions are fused",
         "costs": "a minute of C++ compiler, and a subset of NumPy",
         "cores": "one",
@@ -34,9 +34,9 @@ def bubblesort(work, compiled):
     return (values, *compiled.bubble(values))
 
 
-@cell("julia", "pythran", kernel="native/pythran_kernels.py:plane")
+@cell("julia", "pythran", kernel="native/pythran_kernels.py:escape_counts")
 def julia(work, compiled):
-    return compiled.plane(work.xs, work.ys, work.limit)
+    return compiled.escape_counts(work.xs, work.ys, work.limit)
 
 
 @cell("expression", "pythran", cases=["E1"], kernel="native/pythran_kernels.py:comparison")

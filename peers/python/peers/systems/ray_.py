@@ -1,4 +1,4 @@
-"""Ray: tasks and actors behind a scheduler and a store of shared objects, started as processes of their own."""
+"""Ray: tasks and actors, run by a scheduler and an object store in processes of their own."""
 
 import logging
 
@@ -15,9 +15,9 @@ LIBRARIES = ["ray", "numpy"]
 
 TECHNIQUES = {
     "ray": {
-        "idea": "a function call becomes a task, an object an actor; results are references into a shared store",
+        "idea": "a function call becomes a task and an object an actor; results are references into a shared store",
         "gives": "tasks that take references, actors with state, one machine or many",
-        "costs": "seconds to start, a dozen processes, and a fraction of a millisecond for each task",
+        "costs": "seconds to start, a dozen processes, and a fraction of a millisecond per task",
         "cores": "workers",
         "daemons": True,
         "environment": {
@@ -32,19 +32,19 @@ TECHNIQUES = {
 
 @start("ray")
 def cluster(workers):
-    """A head on loopback, with as many cores as there are workers; its files are gone after."""
+    """A head node on loopback with a core for each worker; its files are deleted at the end."""
     options = {"include_dashboard": False, "log_to_driver": False, "logging_level": logging.ERROR}
     with scratch.folder("ray") as folder:
         try:
             ray.init(num_cpus=workers, object_store_memory=512 << 20, _temp_dir=folder, **options)
-            ray.get([_awake.remote(k) for k in range(8 * workers)])
+            ray.get([_identity.remote(k) for k in range(8 * workers)])
             yield workers
         finally:
             ray.shutdown()
 
 
 @ray.remote
-def _awake(k):
+def _identity(k):
     return k
 
 
@@ -58,7 +58,7 @@ def montecarlo(work, workers):
 
 @cell("julia", "ray")
 def julia(work, workers):
-    """Blocks of rows; the columns' coordinates are put into the store once."""
+    """Blocks of rows; the coordinates of the columns are put into the store once."""
     xs = ray.put(work.xs)
     blocks = parts(len(work.ys), 16 * workers)
     return np.vstack(ray.get([_rows.remote(xs, work.ys[a:b], work.limit) for a, b in blocks]))
@@ -71,16 +71,16 @@ def _node(h, turns, *inputs):
 
 @cell("taskgraph", "ray", slow={"medium": "a minute and more"})
 def taskgraph(work, _):
-    """References to results that are not there yet are arguments: the graph is submitted whole."""
-    before = []
+    """The whole graph is submitted at once: references to results that do not exist yet are arguments."""
+    previous = []
     for own, needs in zip(work.own, work.needs):
-        before = [_node.remote(h, work.turns, *(before[q] for q in need)) for h, need in zip(own, needs)]
-    return ray.get(before)
+        previous = [_node.remote(h, work.turns, *(previous[q] for q in need)) for h, need in zip(own, needs)]
+    return ray.get(previous)
 
 
 @ray.remote
 class Consumer:
-    """An actor: what it has received is its state."""
+    """An actor whose state is the messages that it has received."""
 
     def __init__(self):
         self.received = []
@@ -94,7 +94,7 @@ class Consumer:
 
 @cell("mailbox", "ray", cases=["1to1"], slow={"small": "a minute", "headline": "ten minutes", "medium": "an hour"})
 def mailbox(work, _):
-    """Calls of an actor's method, in order, without waiting for each."""
+    """Calls of an actor's method, in order; none is waited for."""
     consumer = Consumer.remote()
     for message in work.numbers(0):
         consumer.take.remote(message)
@@ -103,7 +103,7 @@ def mailbox(work, _):
 
 @cell("mailbox", "ray", cases=["ping-pong"], slow={"medium": "ten minutes"})
 def ping_pong(work, _):
-    """Each call is waited for."""
+    """Calls of an actor's method; each is waited for."""
     consumer = Consumer.remote()
     for message in work.numbers(0):
         ray.get(consumer.take.remote(message))
@@ -112,7 +112,7 @@ def ping_pong(work, _):
 
 @cell("gridsearch", "ray")
 def gridsearch(work, _):
-    """A task for each fit; the table is in the store."""
+    """A task for each fit; the table is put into the store once."""
     x, y = ray.put(work.x), ray.put(work.y)
-    found = [_fit.remote(x, y, *work.split(fold), penalty) for penalty in work.penalties for fold in range(5)]
-    return np.array(ray.get(found)).reshape(-1, 5)
+    errors = [_fit.remote(x, y, *work.split(fold), penalty) for penalty in work.penalties for fold in range(5)]
+    return np.array(ray.get(errors)).reshape(-1, 5)

@@ -5,22 +5,22 @@ import os
 from sanic import HTTPResponse, Sanic
 
 from peers.cells import cell
-from peers.load import Served
-from peers.server import BYTES, HELLO, JSON, TEXT, word, work
+from peers.load import ServerUnderTest
+from peers.server import BYTES, HELLO, JSON, TEXT, cpu_body, json_body
 
 LIBRARIES = ["sanic", "uvloop"]
 
 TECHNIQUES = {
     "sanic": {
         "idea": "coroutines on uvloop and a parser in C, in one process",
-        "gives": "most of the speed of a protocol by hand, with routes",
-        "costs": "dependencies that must fit each other",
+        "gives": "most of the speed of a hand-written protocol, with routing",
+        "costs": "dependencies whose versions must match",
         "cores": "one",
     },
     "sanic-workers": {
-        "idea": "the same in as many processes as there are workers, on one socket",
+        "idea": "the same in a process for each worker, all on one socket",
         "gives": "all cores",
-        "costs": "nothing is shared between requests of different processes, and one more process looks after them",
+        "costs": "requests in different processes share nothing, and one more process supervises the others",
         "cores": "workers",
         "daemons": True,
     },
@@ -28,7 +28,7 @@ TECHNIQUES = {
 
 
 def application():
-    """The four routes."""
+    """An application with the four routes."""
     app = Sanic("peers", configure_logging=False)
     app.config.update({"ACCESS_LOG": False, "MOTD": False, "KEEP_ALIVE_TIMEOUT": 300})
 
@@ -38,11 +38,11 @@ def application():
 
     @app.get("/json/<k:int>")
     async def json(_, k):
-        return HTTPResponse(word(k), content_type=JSON)
+        return HTTPResponse(json_body(k), content_type=JSON)
 
     @app.get("/cpu/<k:int>")
     async def cpu(request, k):
-        return HTTPResponse(work(k, int(request.args.get("it"))), content_type=TEXT)
+        return HTTPResponse(cpu_body(k, int(request.args.get("it"))), content_type=TEXT)
 
     @app.post("/echo")
     async def echo(request):
@@ -52,7 +52,7 @@ def application():
 
 
 def run(listener, workers):
-    """Until it is ended; each process makes the application anew and accepts from the same socket."""
+    """Serves until the process is killed; each process builds its own application and accepts from the same socket."""
     for _ in range(workers - 1):
         if os.fork() == 0:
             break
@@ -60,10 +60,10 @@ def run(listener, workers):
 
 
 def server(work, workers):
-    return Served(work, "peers.systems.sanic_:run", workers)
+    return ServerUnderTest(work, "peers.systems.sanic_:run", workers)
 
 
 @cell("serve", "sanic", "sanic-workers", load=server)
 def serve(served, _):
-    """`application` above answers; the driver asks."""
+    """The load driver sends requests to `application` above."""
     return served.closed()

@@ -1,4 +1,4 @@
-"""SciPy: the routine that somebody has written already, in C, C++ or Fortran."""
+"""SciPy: existing routines in C, C++ or Fortran."""
 
 import numpy as np
 from scipy import linalg, ndimage
@@ -10,9 +10,9 @@ LIBRARIES = ["scipy", "numpy"]
 
 TECHNIQUES = {
     "scipy": {
-        "idea": "call the routine that exists for the whole problem",
-        "gives": "one line, and decades of care",
-        "costs": "only problems that somebody had before",
+        "idea": "one call of an existing routine for the whole problem",
+        "gives": "one line, and decades of testing",
+        "costs": "only problems for which a routine exists",
         "cores": "one",
         "isa": "scipy: as built",
     }
@@ -26,13 +26,13 @@ def pairwise(work, _):
 
 @cell("matmul", "scipy")
 def matmul(work, _):
-    """BLAS by its own name."""
+    """The BLAS routine, called directly."""
     return linalg.blas.dgemm(1.0, work.a, work.b)
 
 
 @cell("heat", "scipy")
 def heat(work, _):
-    """A convolution that wraps around."""
+    """A convolution with periodic boundaries."""
     r = work.RATE
     stencil = np.array([[0, r, 0], [r, 1 - 4 * r, r], [0, r, 0]])
     u, new = work.initial, np.empty_like(work.initial)
@@ -53,6 +53,6 @@ def gridsearch(work, _):
             gram = x.T @ x
             gram.flat[:: work.features + 1] += penalty
             weights = linalg.solve(gram, x.T @ y, assume_a="pos")
-            miss = work.y[held_out] - work.x[held_out] @ weights
-            errors[k, fold] = miss @ miss / len(miss)
+            residual = work.y[held_out] - work.x[held_out] @ weights
+            errors[k, fold] = residual @ residual / len(residual)
     return errors

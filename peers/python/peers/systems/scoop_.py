@@ -1,4 +1,4 @@
-"""SCOOP: `futures.map` over processes that find each other through a broker; made for clusters of machines."""
+"""SCOOP: `futures.map` over processes that connect through a broker; it is made for clusters."""
 
 import os
 import signal
@@ -16,9 +16,9 @@ LIBRARIES = ["scoop"]
 
 TECHNIQUES = {
     "scoop": {
-        "idea": "the program is started once per worker, and `futures.map` deals calls among them",
-        "gives": "futures over processes, on one machine or many, without a scheduler to run",
-        "costs": "its launcher must start the whole program, and who waits for work polls",
+        "idea": "the program is started once for each worker, and `futures.map` distributes calls among them",
+        "gives": "futures over processes, on one machine or many, without a scheduler to operate",
+        "costs": "its launcher must start the whole program, and idle workers poll",
         "cores": "workers",
         "daemons": True,
     }
@@ -27,22 +27,22 @@ TECHNIQUES = {
 
 @start("scoop")
 def workers(count):
-    """`peers.scoop_program` under SCOOP's launcher; what to do goes to it, and results come back, by a socket."""
+    """Starts `peers.scoop_program` under SCOOP's launcher; calls and results go through a socket."""
     program = Path(__file__).parent.parent / "scoop_program.py"
     with scratch.folder("scoop") as folder:
-        with Listener(os.path.join(folder, "line"), "AF_UNIX") as listener:
+        with Listener(os.path.join(folder, "calls"), "AF_UNIX") as listener:
             listener._listener._socket.settimeout(30)
             command = [sys.executable, "-m", "scoop", "-n", str(count), str(program)]
-            environment = os.environ | {"PARALLAX_LINE": listener.address}
+            environment = os.environ | {"PARALLAX_SCOOP_CALLS": listener.address}
             launcher = subprocess.Popen(
                 command, env=environment, start_new_session=True, preexec_fn=dies_with_parent, cwd=folder
             )
             try:
-                with listener.accept() as line:
-                    yield lambda name, calls: ask(line, name, calls)
-                    line.send(None)
+                with listener.accept() as connection:
+                    yield lambda name, arguments: call(connection, name, arguments)
+                    connection.send(None)
             except socket.timeout:
-                raise RuntimeError("SCOOP's launcher does not start its program") from None
+                raise RuntimeError("SCOOP's launcher did not start its program within 30 seconds") from None
             finally:
                 try:
                     os.killpg(launcher.pid, signal.SIGKILL)
@@ -51,15 +51,15 @@ def workers(count):
                 launcher.wait()
 
 
-def ask(line, name, calls):
-    """The results of a function of `peers.scoop_program` on each of the arguments."""
-    line.send((name, list(calls)))
-    return line.recv()
+def call(connection, name, arguments):
+    """The results of a function of `peers.scoop_program` for each of the arguments."""
+    connection.send((name, list(arguments)))
+    return connection.recv()
 
 
 @cell("montecarlo", "scoop", kernel="scoop_program.py:montecarlo")
-def montecarlo(work, ask):
-    return sum(ask("montecarlo", parts_of(work, 16)))
+def montecarlo(work, call):
+    return sum(call("montecarlo", parts_of(work, 16)))
 
 
 def parts_of(work, count):
@@ -69,18 +69,18 @@ def parts_of(work, count):
 
 
 @cell("treesearch", "scoop", kernel="scoop_program.py:branch")
-def treesearch(work, ask):
+def treesearch(work, call):
     """Branches of the root, sixteen to a call."""
     branches = work.branches()
-    some = [branches[k : k + 16] for k in range(0, len(branches), 16)]
-    return work.with_root(ask("branch", [(part, work.odds, work.CHILDREN) for part in some]))
+    groups = [branches[k : k + 16] for k in range(0, len(branches), 16)]
+    return work.with_root(call("branch", [(group, work.odds, work.CHILDREN) for group in groups]))
 
 
 @cell("taskgraph", "scoop", slow={"medium": "a minute and more"}, kernel="scoop_program.py:node")
-def taskgraph(work, ask):
+def taskgraph(work, call):
     """Row by row."""
-    before = []
+    previous = []
     for own, needs in zip(work.own, work.needs):
-        row = [(h, [before[q] for q in need], work.turns) for h, need in zip(own, needs)]
-        before = ask("node", row)
-    return before
+        row = [(h, [previous[q] for q in need], work.turns) for h, need in zip(own, needs)]
+        previous = call("node", row)
+    return previous

@@ -1,23 +1,23 @@
-"""HTTP by hand on asyncio's protocols, the fastest that the standard library has; and the same on uvloop."""
+"""Hand-written HTTP on asyncio's protocols, the fastest interface in the standard library, and the same on uvloop."""
 
 import asyncio
 
 from peers.cells import cell
-from peers.load import Served
-from peers.server import BYTES, HELLO, JSON, TEXT, word, work
+from peers.load import ServerUnderTest
+from peers.server import BYTES, HELLO, JSON, TEXT, cpu_body, json_body
 
 LIBRARIES = ["uvloop"]
 
 TECHNIQUES = {
     "asyncio-protocol": {
-        "idea": "callbacks for bytes, and just as much HTTP as is needed",
-        "gives": "the most that one Python process can answer",
-        "costs": "the reader must know HTTP",
+        "idea": "callbacks that receive bytes, and only as much HTTP as is needed",
+        "gives": "the highest rate that one Python process reaches",
+        "costs": "HTTP must be parsed by hand",
         "cores": "one",
     },
     "uvloop-protocol": {
         "idea": "the same on libuv's event loop",
-        "gives": "a loop in C under the same code",
+        "gives": "an event loop in C under the same code",
         "costs": "a dependency",
         "cores": "one",
     },
@@ -25,7 +25,7 @@ TECHNIQUES = {
 
 
 class Http(asyncio.Protocol):
-    """A connection: collects bytes until a request is whole, and answers at once."""
+    """A connection that collects bytes until a request is complete, and answers it at once."""
 
     def connection_made(self, transport):
         self.transport, self.data = transport, bytearray()
@@ -52,9 +52,9 @@ def respond(target, body):
     if route == "plaintext":
         return TEXT, HELLO
     if route == "json":
-        return JSON, word(int(rest[0]))
+        return JSON, json_body(int(rest[0]))
     if route == "cpu":
-        return TEXT, work(int(rest[0]), int(query.removeprefix("it=")))
+        return TEXT, cpu_body(int(rest[0]), int(query.removeprefix("it=")))
     return BYTES, body
 
 
@@ -64,7 +64,7 @@ async def listen(listener):
 
 
 def run(listener, _):
-    """Until it is ended."""
+    """Serves until the process is killed."""
     asyncio.run(listen(listener))
 
 
@@ -75,20 +75,20 @@ def run_uvloop(listener, _):
 
 
 def server(work, workers):
-    return Served(work, "peers.systems.serve_asyncio:run", workers)
+    return ServerUnderTest(work, "peers.systems.serve_asyncio:run", workers)
 
 
 def server_uvloop(work, workers):
-    return Served(work, "peers.systems.serve_asyncio:run_uvloop", workers)
+    return ServerUnderTest(work, "peers.systems.serve_asyncio:run_uvloop", workers)
 
 
 @cell("serve", "asyncio-protocol", load=server)
 def serve(served, _):
-    """`Http` above answers; the driver asks."""
+    """The load driver sends requests to `Http` above."""
     return served.closed()
 
 
 @cell("serve", "uvloop-protocol", load=server_uvloop)
 def serve_uvloop(served, _):
-    """`Http` above answers on `run_uvloop`'s loop; the driver asks."""
+    """The load driver sends requests to `Http` above, on the loop of `run_uvloop`."""
     return served.closed()

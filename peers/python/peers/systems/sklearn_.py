@@ -1,15 +1,14 @@
-"""scikit-learn and joblib: a search over penalties, cross-validated, in as many processes as one asks for.
+"""scikit-learn and joblib: a cross-validated search over penalties, in any number of processes.
 
-`GridSearchCV` has one parameter for the outer workers, `n_jobs`, and what each worker does inside is up to the
-threads of its BLAS: both at once is how a search comes to run more threads than there are cores. The harness sets
-the inner threads to one.
+`GridSearchCV` sets the number of outer workers by `n_jobs`, and BLAS decides on the threads inside each of them. Both
+at once would start more threads than there are cores, so the harness sets the inner threads to one.
 """
 
 import os
 
 import numpy as np
 from joblib import Parallel, delayed
-from sklearn.experimental import enable_halving_search_cv  # noqa: F401  (it makes the next import work)
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401  (the next import needs it)
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import GridSearchCV, HalvingGridSearchCV, PredefinedSplit
 from threadpoolctl import threadpool_limits
@@ -25,27 +24,27 @@ TECHNIQUES = {
     "sklearn-gridsearch": {
         "idea": "GridSearchCV over Ridge, one fit after the other",
         "gives": "any estimator, any score, three lines",
-        "costs": "checks and copies around every fit, and no knowledge that fits share their sums",
+        "costs": "checks and copies around every fit, and sums that fits could share are computed again",
         "cores": "one",
     },
     "sklearn-gridsearch-jobs": {
-        "idea": "the same with n_jobs: joblib deals fits to processes",
-        "gives": "all cores for one argument",
-        "costs": "half a second to start the processes, and the table sent to them",
+        "idea": "the same with n_jobs: joblib distributes the fits over processes",
+        "gives": "all cores, for one argument",
+        "costs": "half a second to start the processes, and sending them the table",
         "cores": "workers",
         "daemons": True,
         "environment": {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
     },
     "halving-grid-search-cv": {
-        "idea": "HalvingGridSearchCV: all penalties on a third of the rows, the best of them on all: another algorithm",
-        "gives": "a third fewer sums than all fits on all rows; the best penalty, with its error on whole folds",
-        "costs": "no score for what is dropped, the best may be among it, and a third more fits, each with its checks",
+        "idea": "HalvingGridSearchCV, another algorithm: all penalties on a third of the rows, then the best on all",
+        "gives": "a third fewer sums than all fits on all rows, and the best penalty with its error on whole folds",
+        "costs": "no score for dropped penalties, which may include the best, and a third more fits with their checks",
         "cores": "one",
     },
     "joblib": {
-        "idea": "Parallel(delayed(fit)(…)): a loop as an expression, dealt to processes",
-        "gives": "processes that are kept, and arrays that are shared by memory map",
-        "costs": "a pickle by cloudpickle for each call",
+        "idea": "Parallel(delayed(fit)(…)): a loop written as an expression, distributed over processes",
+        "gives": "processes that are reused, and arrays that are shared by memory map",
+        "costs": "pickling each call with cloudpickle",
         "cores": "workers",
         "daemons": True,
         "environment": {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
@@ -57,7 +56,7 @@ SCORE = "neg_mean_squared_error"
 
 @start("sklearn-gridsearch-jobs", "joblib")
 def processes(workers):
-    """joblib's processes stay for later calls; one call of each starts them before the clock does."""
+    """joblib reuses its processes, so one search here starts them before the clock starts."""
     from joblib.externals.loky import get_reusable_executor
 
     with scratch.folder("joblib") as folder:
@@ -68,15 +67,15 @@ def processes(workers):
 
 
 def search(work, jobs):
-    """The suite's folds, its penalties, and ridge regression by Cholesky without intercept."""
+    """A search over the suite's folds and penalties, with ridge regression by Cholesky and without intercept."""
     folds = PredefinedSplit(work.fold_of)
     model = Ridge(fit_intercept=False, solver="cholesky")
     return GridSearchCV(model, {"alpha": work.penalties.tolist()}, scoring=SCORE, cv=folds, n_jobs=jobs, refit=False)
 
 
-def errors(found):
-    """The error of each penalty on each fold, as the suite checks them."""
-    folds = [found.cv_results_[f"split{fold}_test_score"] for fold in range(5)]
+def errors(fitted):
+    """The error of each penalty on each fold, in the form that the suite checks."""
+    folds = [fitted.cv_results_[f"split{fold}_test_score"] for fold in range(5)]
     return -np.column_stack(folds)
 
 
@@ -93,7 +92,7 @@ def gridsearch_jobs(work, workers):
 
 @cell("gridsearch", "joblib")
 def gridsearch_joblib(work, workers):
-    """The fits without the framework."""
+    """The same fits without scikit-learn."""
     calls = (
         delayed(fit)(work.x, work.y, *work.split(fold), penalty) for penalty in work.penalties for fold in range(5)
     )
@@ -103,8 +102,8 @@ def gridsearch_joblib(work, workers):
 class RidgeOfThirds(Ridge):
     """Ridge regression on the first one, two or three thirds of its rows.
 
-    Halving's own way, a random sample of rows for each rung, cuts the held-out rows as well, and the last rung is of
-    all rows only where the factor divides their number. A parameter that says how much to train on has neither fault.
+    By default halving draws a random sample of rows for each rung. That cuts the held-out rows as well, and the last
+    rung has all rows only if the factor divides their number. A parameter for the share of rows avoids both.
     """
 
     def __init__(self, alpha=1.0, thirds=3):
@@ -121,9 +120,9 @@ def gridsearch_halving(work, _):
     """Two rungs: all penalties on a third of the rows, then the best third of the penalties on all of them."""
     grid, folds = {"alpha": work.penalties.tolist()}, PredefinedSplit(work.fold_of)
     rungs = {"resource": "thirds", "min_resources": 1, "max_resources": 3, "factor": 3}
-    plain = {"refit": False, "n_jobs": 1, "return_train_score": False}  # unasked, it scores the training rows as well
+    plain = {"refit": False, "n_jobs": 1, "return_train_score": False}  # the default scores the training rows as well
     search = HalvingGridSearchCV(RidgeOfThirds(), grid, scoring=SCORE, cv=folds, **plain, **rungs)
     with threadpool_limits(1):
-        found = search.fit(work.x, work.y)
-    penalty = int(np.flatnonzero(work.penalties == found.best_params_["alpha"])[0])
-    return Best(penalty, errors(found)[found.best_index_])  # the best of the last rung
+        fitted = search.fit(work.x, work.y)
+    penalty = int(np.flatnonzero(work.penalties == fitted.best_params_["alpha"])[0])
+    return Best(penalty, errors(fitted)[fitted.best_index_])  # the best of the last rung

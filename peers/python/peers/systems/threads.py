@@ -1,7 +1,7 @@
-"""threading and ThreadPoolExecutor: many threads, one of which runs Python at a time.
+"""threading and ThreadPoolExecutor: many threads, of which one runs Python at a time.
 
-The lock of the interpreter makes them right for waiting and useless for computing; `julia` and `montecarlo` show
-it by the cores they used, `fanout` shows what they are for.
+Because of the global interpreter lock (GIL), threads help with waiting but not with computing: `julia` and
+`montecarlo` show that by the cores they use, and `fanout` shows what threads are good for.
 """
 
 import queue
@@ -17,15 +17,15 @@ LIBRARIES = []
 
 TECHNIQUES = {
     "threading": {
-        "idea": "threads by hand: start, share, join",
-        "gives": "waits that overlap, in plain code",
-        "costs": "no second core: one thread runs Python at a time",
+        "idea": "threads are started, given shares of the work, and joined",
+        "gives": "overlapping waits in plain code",
+        "costs": "only one core, since one thread runs Python at a time",
         "cores": "workers",
     },
     "thread-pool-executor": {
-        "idea": "a pool of threads takes calls and gives futures",
-        "gives": "the same with results and errors that come back",
-        "costs": "the same, and some microseconds per call",
+        "idea": "a pool of threads takes calls and returns futures",
+        "gives": "the same, with results and errors returned",
+        "costs": "the same, and several microseconds per call",
         "cores": "workers",
     },
 }
@@ -34,14 +34,14 @@ TECHNIQUES = {
 @start("thread-pool-executor")
 def pool(workers):
     with ThreadPoolExecutor(workers) as executor:
-        list(executor.map(bool, range(workers)))  # threads start with the first calls
+        list(executor.map(bool, range(workers)))  # the first calls start the threads
         yield executor
 
 
 def share_out(workers, n, work):
-    """Gives each thread an equal part of `n` items and waits for all."""
+    """Runs `work` on an equal part of `n` items in each thread, and waits for all."""
     edges = [n * k // workers for k in range(workers + 1)]
-    threads = [threading.Thread(target=work, args=part) for part in zip(range(workers), edges, edges[1:])]
+    threads = [threading.Thread(target=work, args=bounds) for bounds in zip(range(workers), edges, edges[1:])]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -52,11 +52,11 @@ def share_out(workers, n, work):
 def julia(work, workers):
     xs, ys, rows = work.xs.tolist(), work.ys.tolist(), [None] * len(work.ys)
 
-    def some(_, first, last):
+    def part(_, first, last):
         for i in range(first, last):
             rows[i] = julia_row(xs, ys[i], work.limit)
 
-    share_out(workers, len(ys), some)
+    share_out(workers, len(ys), part)
     return rows
 
 
@@ -68,27 +68,27 @@ def julia_pool(work, pool):
 
 @cell("montecarlo", "threading", slow={"medium": "eight minutes"})
 def montecarlo(work, workers):
-    found = [0] * workers
+    counts = [0] * workers
 
-    def some(worker, first, last):
-        found[worker] = hits(work.seed, first, last)
+    def part(worker, first, last):
+        counts[worker] = hits(work.seed, first, last)
 
-    share_out(workers, work.samples, some)
-    return sum(found)
+    share_out(workers, work.samples, part)
+    return sum(counts)
 
 
 @cell("histogram", "threading", slow={"medium": "two minutes"}, cases=["256", "1", "65536"])
 def histogram(work, workers):
-    """One table and one lock: `counts[k] += 1` is a read, an addition and a write, and may lose one without."""
+    """One table and one lock, without which `counts[k] += 1`, a read and a write, could lose updates."""
     counts, lock = [0] * work.bins, threading.Lock()
 
-    def some(_, first, last):
+    def part(_, first, last):
         for i in range(first, last):
             key = at1(work.seed, i) & work.mask
             with lock:
                 counts[key] += 1
 
-    share_out(workers, work.n, some)
+    share_out(workers, work.n, part)
     return counts
 
 
@@ -98,10 +98,10 @@ def fanout(work, _):
     from time import sleep
 
     work.restart()
-    results, free = [None] * work.n, threading.Semaphore(work.limit)
+    results, slots = [None] * work.n, threading.Semaphore(work.limit)
 
     def one(i):
-        with free:
+        with slots:
             work.begin(i)
             sleep(work.seconds(i))
             results[i] = work.finish(i)
@@ -116,7 +116,7 @@ def fanout(work, _):
 
 @cell("fanout", "thread-pool-executor")
 def fanout_pool(work, _):
-    """A pool as large as the limit: it waits, so its threads need no cores."""
+    """A pool as large as the limit; its threads wait, so they need no cores of their own."""
     from time import sleep
 
     def one(i):
@@ -131,16 +131,16 @@ def fanout_pool(work, _):
 
 @cell("mailbox", "threading", cases=["1to1", "4to1", "2x2"], slow={"medium": "a minute and more"})
 def mailbox(work, _):
-    """`queue.SimpleQueue`, which is written in C; a producer's end is a message too."""
-    box, tallies = queue.SimpleQueue(), []
+    """`queue.SimpleQueue`, which is written in C; `None` tells a consumer to stop."""
+    channel, tallies = queue.SimpleQueue(), []
 
     def produce(producer):
         for message in work.numbers(producer):
-            box.put(message)
+            channel.put(message)
 
     def consume():
         received = []
-        while (message := box.get()) is not None:
+        while (message := channel.get()) is not None:
             received.append(message)
         tallies.append(tally(received, work.producers))
 
@@ -151,7 +151,7 @@ def mailbox(work, _):
     for thread in producers:
         thread.join()
     for _ in consumers:
-        box.put(None)
+        channel.put(None)
     for thread in consumers:
         thread.join()
     return tallies
@@ -159,35 +159,35 @@ def mailbox(work, _):
 
 @cell("mailbox", "threading", cases=["ping-pong"])
 def ping_pong(work, _):
-    """Two queues: what goes out, and that it was taken in."""
-    there, back, received = queue.SimpleQueue(), queue.SimpleQueue(), []
+    """Two queues: one for messages, one for acknowledgements."""
+    messages, replies, received = queue.SimpleQueue(), queue.SimpleQueue(), []
 
     def consume():
         for _ in range(work.count):
-            received.append(there.get())
-            back.put(None)
+            received.append(messages.get())
+            replies.put(None)
 
     consumer = threading.Thread(target=consume)
     consumer.start()
     for message in work.numbers(0):
-        there.put(message)
-        back.get()
+        messages.put(message)
+        replies.get()
     consumer.join()
     return [tally(received, 1)]
 
 
 @cell("mailbox", "threading", cases=["1KiB", "64KiB", "1MiB"])
 def buffers(work, _):
-    """Only a reference travels, whatever its size."""
-    box, consumer = queue.Queue(16), BufferConsumer(work.words)
+    """Only a reference is passed, whatever the size of the buffer."""
+    channel, consumer = queue.Queue(16), BufferConsumer(work.words)
 
     def consume():
         for _ in range(work.count):
-            consumer.take(box.get())
+            consumer.take(channel.get())
 
     thread = threading.Thread(target=consume)
     thread.start()
     for number in range(work.count):
-        box.put(work.buffer(number))
+        channel.put(work.buffer(number))
     thread.join()
     return [consumer.tally()]

@@ -1,20 +1,20 @@
-"""Tornado: the framework that had coroutines before Python did; it runs on asyncio now."""
+"""Tornado: a web framework that had coroutines before Python did, and now runs on asyncio."""
 
 import asyncio
 
 from tornado import httpserver, web
 
 from peers.cells import cell
-from peers.load import Served
-from peers.server import BYTES, HELLO, JSON, TEXT, word, work
+from peers.load import ServerUnderTest
+from peers.server import BYTES, HELLO, JSON, TEXT, cpu_body, json_body
 
 LIBRARIES = ["tornado"]
 
 TECHNIQUES = {
     "tornado": {
-        "idea": "a class for each route, with a method for each verb",
+        "idea": "a class for each route, with a method for each HTTP verb",
         "gives": "a server, a client and a framework in one",
-        "costs": "an object, and much that is optional, for each request",
+        "costs": "an object for each request, and many optional features",
         "cores": "one",
     }
 }
@@ -29,13 +29,13 @@ class Plaintext(web.RequestHandler):
 class Json(web.RequestHandler):
     def get(self, k):
         self.set_header("Content-Type", JSON)
-        self.finish(word(int(k)))
+        self.finish(json_body(int(k)))
 
 
 class Cpu(web.RequestHandler):
     def get(self, k):
         self.set_header("Content-Type", TEXT)
-        self.finish(work(int(k), int(self.get_query_argument("it"))))
+        self.finish(cpu_body(int(k), int(self.get_query_argument("it"))))
 
 
 class Echo(web.RequestHandler):
@@ -45,7 +45,7 @@ class Echo(web.RequestHandler):
 
 
 def application():
-    """The four routes; without a log, and without hashing answers for caches that nobody has."""
+    """An application with the four routes, without a log and without ETags."""
     routes = [(r"/plaintext", Plaintext), (r"/json/(\d+)", Json), (r"/cpu/(\d+)", Cpu), (r"/echo", Echo)]
     for _, handler in routes:
         handler.compute_etag = lambda self: None
@@ -60,15 +60,15 @@ async def listen(listener):
 
 
 def run(listener, _):
-    """Until it is ended."""
+    """Serves until the process is killed."""
     asyncio.run(listen(listener))
 
 
 def server(work, workers):
-    return Served(work, "peers.systems.tornado_:run", workers)
+    return ServerUnderTest(work, "peers.systems.tornado_:run", workers)
 
 
 @cell("serve", "tornado", load=server)
 def serve(served, _):
-    """`application` above answers; the driver asks."""
+    """The load driver sends requests to `application` above."""
     return served.closed()

@@ -1,0 +1,36 @@
+"""The settings of a technique's process: environment variables, numbers of threads, and cores."""
+
+import json
+import os
+
+# The values that the settings of the current technique have replaced, as JSON.
+PREVIOUS = "PARALLAX_PEER_BEFORE"
+
+
+def previous_environment():
+    """The environment without the settings of the technique that this process was started for."""
+    environment = dict(os.environ)
+    for name, value in json.loads(environment.pop(PREVIOUS, "{}")).items():
+        if value is None:
+            environment.pop(name, None)
+        else:
+            environment[name] = value
+    return environment
+
+
+def thread_limits(workers):
+    """The variables that libraries read at import to decide how many threads to start."""
+    names = ("BLIS", "MKL", "NUMBA", "NUMEXPR", "OMP", "OPENBLAS", "RAYON", "VECLIB")
+    counts = {f"{name}_NUM_THREADS": str(workers) for name in names}
+    return counts | {
+        "NUMEXPR_MAX_THREADS": str(workers),
+        "OMP_WAIT_POLICY": "passive",  # threads that spin after their work would count as work outside the clock
+        "OPENBLAS_THREAD_TIMEOUT": "4",
+    }
+
+
+def pin_to_cores(workers):
+    """Restricts this process and its children to the declared number of cores, if the machine has more."""
+    allowed = sorted(os.sched_getaffinity(0))
+    if 1 < workers < len(allowed):
+        os.sched_setaffinity(0, allowed[:workers])

@@ -1,0 +1,19 @@
+"""The settings of one technique do not reach the next one."""
+
+import json
+import os
+import unittest
+from unittest import mock
+
+from peers.settings import PREVIOUS, previous_environment
+
+
+class Environment(unittest.TestCase):
+    def test_settings_of_the_previous_technique_are_removed(self):
+        before = json.dumps({"ADDED": None, "CHANGED": "as it was"})
+        with mock.patch.dict(os.environ, {"ADDED": "1", "CHANGED": "2", "KEPT": "3", PREVIOUS: before}, clear=True):
+            self.assertEqual(previous_environment(), {"CHANGED": "as it was", "KEPT": "3"})
+
+    def test_the_first_process_keeps_its_whole_environment(self):
+        with mock.patch.dict(os.environ, {"KEPT": "3"}, clear=True):
+            self.assertEqual(previous_environment(), {"KEPT": "3"})
