@@ -1,4 +1,4 @@
-"""Published claims, re-run as published and corrected: the ledger is data, each protocol is written anew."""
+"""Published claims, re-run as published and as corrected: the ledger is data, the code of each is our own."""
 
 import json
 import statistics
@@ -9,7 +9,7 @@ RUNS = {}
 
 
 def claim(name):
-    """The function re-runs the claim of that name in `ledger.json`."""
+    """Registers the function that re-runs the claim of that name in `ledger.json`."""
 
     def register(function):
         RUNS[name] = function
@@ -19,17 +19,17 @@ def claim(name):
 
 
 def ledger():
-    """What was published, where, and what to look at."""
+    """The claims: what was published, where, and what to look at."""
     return json.loads((Path(__file__).parent / "ledger.json").read_text())
 
 
 def best(work, repeats=5):
-    """The best of some runs, in milliseconds, as `timeit` advises."""
+    """The shortest of several runs, in milliseconds, as `timeit` recommends."""
     return min(each(work, repeats))
 
 
 def each(work, repeats):
-    """Each run, in milliseconds."""
+    """The time of each run, in milliseconds."""
     took = []
     for _ in range(repeats):
         began = time.perf_counter()
@@ -43,6 +43,6 @@ def spread(took):
     return statistics.mean(took), statistics.pstdev(took)
 
 
-def told(verdict, why, published, corrected):
-    """What a claim's re-run says; all figures are milliseconds unless their name says otherwise."""
+def outcome(verdict, why, published, corrected):
+    """The outcome of a re-run; figures are in milliseconds unless their names say otherwise."""
     return {"verdict": verdict, "why": why, "as_published": published, "corrected": corrected}

@@ -1,4 +1,4 @@
-"""Re-runs one claim and prints what came of it as JSON: `python -m peers.claims NAME`; without a name, the ledger."""
+"""Re-runs one claim and prints the outcome as JSON: `python -m peers.claims NAME`; without a name, the ledger."""
 
 import json
 import sys

@@ -8,14 +8,14 @@ import numexpr
 import numpy as np
 
 from peers import native, python2, suite
-from peers.claims import best, claim, each, spread, told
+from peers.claims import best, claim, each, spread, outcome
 from peers.python2 import child
 from peers.suite import random
 from peers.systems.numba_ import at, bubble
 
 
 def _bubble_in_place(values):
-    """The textbook sort on whatever sequence it is given."""
+    """The textbook sort, on any sequence."""
     for end in range(len(values), 1, -1):
         swapped = False
         for i in range(1, end):
@@ -26,25 +26,25 @@ def _bubble_in_place(values):
             return
 
 
-def _parakeet(ends):
-    """Parakeet's way, where it is installed; its process is asked over a pipe, about a tenth of a millisecond."""
+def _parakeet(stack):
+    """Parakeet, if it is installed; a call to its process over a pipe takes about a tenth of a millisecond."""
     if python2.absent() is not None:
         return {}
-    kernels = ends.enter_context(child.started())
+    kernels = stack.enter_context(child.started())
     kernels.share(np.arange(8))
-    kernels.ask("bubble")  # compiled
+    kernels.ask("bubble")  # compiles it
     return {"Parakeet, over a pipe": (lambda values: kernels.share(values)[0], lambda _: kernels.ask("bubble"))}
 
 
 @claim("bubblesort")
 def bubblesort():
-    """All ways that are here; what is started for them ends with them."""
-    with ExitStack() as ends:
-        return _bubblesort(_parakeet(ends))
+    """All implementations that are installed here."""
+    with ExitStack() as stack:
+        return _bubblesort(_parakeet(stack))
 
 
 def _bubblesort(more):
-    """As published on what the timed runs really saw, sorted data; then on a fresh copy for each run."""
+    """As published, where all but the first run saw sorted data; then on a fresh copy for each run."""
     cython, random_order = native.load("cython"), suite.make("bubblesort", "", "small", 0).values
     ways = {
         "list": (list, _bubble_in_place),
@@ -53,7 +53,7 @@ def _bubblesort(more):
         "Cython": (np.copy, cython.bubble),
         **more,
     }
-    bubble(random_order[:8].copy())  # compiled
+    bubble(random_order[:8].copy())  # compiles it
     n = 100_000
     published = {}
     for name, (make, sort) in ways.items():
@@ -67,15 +67,15 @@ def _bubblesort(more):
             took += each(lambda: sort(values), 1)
             assert sorted(values) == list(values)
         corrected[f"{name}, n = 2000, fresh copy"] = min(took)
-    told_here = published["list, n = 1e5, sorted already"] / published["Cython, n = 1e5, sorted already"]
+    as_published = published["list, n = 1e5, sorted already"] / published["Cython, n = 1e5, sorted already"]
     fair = corrected["list, n = 2000, fresh copy"] / corrected["Cython, n = 2000, fresh copy"]
-    why = f"its figures are those of one pass over sorted data: {told_here:.0f}x for Cython, and {fair:.0f}x where it sorts"
-    return told("void", why, published, corrected)
+    why = f"it times one pass over sorted data: {as_published:.0f}x for Cython there, and {fair:.0f}x where it sorts"
+    return outcome("void", why, published, corrected)
 
 
 @claim("numexpr")
 def expression():
-    """A tenth of the published length: 80 MB an array."""
+    """With a tenth of the published length: 80 MB per array."""
     n = 10_000_000
     a, b = (random.stretch(k, 0, n) >> np.uint64(11) for k in (1, 2))
     a, b = a / 2**53, b / 2**53
@@ -90,13 +90,14 @@ def expression():
     assert np.array_equal(ways["NumPy"](c, d), ways["numexpr"](c, d))
     corrected = {name: best(lambda: way(c, d)) for name, way in ways.items()}
     once, fair = (took["NumPy"] / took["numexpr"] for took in (published, corrected))
-    why = f"on [0, 1) the answer is {'not always' if ever else 'always'} False; once {once:.1f}x, and {fair:.1f}x at best on inputs of both signs"
-    return told("reproduced" if once > 100 else "void", why, published, corrected)
+    answer = f"on [0, 1) the answer is {'not always' if ever else 'always'} False"
+    why = f"{answer}; a single run gives {once:.1f}x, and the best run on inputs of both signs {fair:.1f}x"
+    return outcome("reproduced" if once > 100 else "void", why, published, corrected)
 
 
 @claim("in-place")
 def in_place():
-    """Lists as published, where one operand grows; then lists and arrays of a fixed size."""
+    """Lists as published, of which one grows; then lists and arrays of a fixed size."""
     published = {}
 
     def rebinds():
@@ -130,12 +131,12 @@ def in_place():
     lists = corrected["list: a new one of a fixed size"] / corrected["list: in place at a fixed size"]
     arrays = corrected["array: a + b"] / corrected["array: a += b"]
     why = f"at a fixed size in place gives lists {lists:.2f}x and arrays {arrays:.2f}x"
-    return told("reversed" if lists < 1 else "reproduced", why, published, corrected)
+    return outcome("reversed" if lists < 1 else "reproduced", why, published, corrected)
 
 
 @claim("implicit-threads")
 def implicit_threads():
-    """CPU time over wall time says how many threads were at work."""
+    """The number of busy threads is CPU time over wall time."""
     n = 4_000_000
     x = np.linspace(0, 1, n)
     m = np.ones((1200, 1200))
@@ -154,18 +155,18 @@ def implicit_threads():
     def serial(x, y):
         return np.cos(x**2 + y**2) / (1 + x**2 + y**2)
 
-    m @ m  # its threads are there now
-    element, product = cores(lambda: np.exp(x)), cores(lambda: m @ m)  # before numba's threads are
+    m @ m  # starts its threads
+    element, product = cores(lambda: np.exp(x)), cores(lambda: m @ m)  # before numba starts its threads
     published = {"ufunc on one thread": best(lambda: serial(x, x)), "parallel ufunc": best(lambda: parallel(x, x))}
     corrected = {"cores used by np.exp": element, "cores used by a matrix product": product}
     gain = published["ufunc on one thread"] / published["parallel ufunc"]
     why = f"np.exp uses {element:.1f} cores and a product {product:.1f}; the parallel ufunc is {gain:.2f}x"
-    return told("reversed" if element < 1.3 else "reproduced", why, published, corrected)
+    return outcome("reversed" if element < 1.3 else "reproduced", why, published, corrected)
 
 
 @claim("mean-of-randoms")
 def mean_of_randoms():
-    """As published by each one's own generator; then all by the suite's, with one answer."""
+    """As published, each with its own generator; then all with the suite's generator, and one answer."""
     import random as stdlib
 
     n, cython = 10_000_000, native.load("cython")
@@ -201,13 +202,13 @@ def mean_of_randoms():
         means[name], corrected[name] = way(), best(way, 3)
     agree = max(means.values()) - min(means.values()) < 1e-9
     order = " < ".join(sorted(corrected, key=corrected.get))
-    why = f"it compares generators; with one generator, whose means {'agree' if agree else 'differ'}: {order}"
-    return told("void", why, published, corrected)
+    why = f"it compares generators; with a single generator, whose means {'agree' if agree else 'differ'}: {order}"
+    return outcome("void", why, published, corrected)
 
 
 @claim("pairwise-compile")
 def pairwise_compile():
-    """Ten runs with the first among them, and ten without it."""
+    """Ten runs that include the first, and ten that do not."""
     from peers.systems import numba_
 
     points = suite.make("pairwise", "", "small", 0).points
@@ -216,13 +217,13 @@ def pairwise_compile():
     steady, noise = spread(each(lambda: fresh(points), 10))
     published = {"Numba, mean of ten with the first": mean, "its standard deviation": deviation}
     corrected = {"Numba, mean of ten after it": steady, "its standard deviation": noise}
-    why = f"compilation is {100 * (1 - steady / mean):.0f} % of the published kind of mean"
-    return told("void", why, published, corrected)
+    why = f"compilation is {100 * (1 - steady / mean):.0f} % of a mean that includes the first run"
+    return outcome("void", why, published, corrected)
 
 
 @claim("pairwise-2013")
 def pairwise_2013():
-    """m = 1000, each as an expert wrote it."""
+    """m = 1000, each written as its experts write it."""
     from sklearn.metrics import euclidean_distances
 
     from peers.systems import numba_, pure, scipy_
@@ -243,17 +244,19 @@ def pairwise_2013():
     took = {name: best(way, repeats) for name, (way, repeats) in ways.items()}
     stands = took["Python"] > took["NumPy"] > max(took["Cython"], took["Numba"])
     gain = took["Python"] / took["Numba"]
-    why = f"the order stands: Python, NumPy, then the compilers; Numba is {gain:.0f}x Python" if stands else "the order is another"
-    return told("reproduced" if stands else "reversed", why, took, {})
+    why = "the order is different"
+    if stands:
+        why = f"the order is reproduced: Python, NumPy, then the compilers; Numba is {gain:.0f}x as fast as Python"
+    return outcome("reproduced" if stands else "reversed", why, took, {})
 
 
 @claim("julia-and-diffusion")
 def julia_and_diffusion():
-    """The sum is the check; diffusion on the suite's torus. Python makes a tenth of the steps."""
-    from peers.systems import numpy_, pure
+    """Checks the sum of the counts, and times diffusion on the suite's torus; Python makes a tenth of the steps."""
+    from peers.systems import numba_, numpy_, pure
 
-    plane = suite.make("julia", "", "medium", 0)
-    total = int(sum(numba_sum(plane)))
+    julia = suite.make("julia", "", "medium", 0)
+    total = int(numba_.escape_counts(julia.xs, julia.ys, julia.limit).sum())
     work = suite.make("heat", "", "medium", 0)
 
     def by_numexpr():
@@ -274,10 +277,4 @@ def julia_and_diffusion():
     took["Julia set: sum of counts"] = float(total)
     stands = total == 33219980 and 10 * took["Python, 50 of 500 steps"] > 10 * took["NumPy"]
     why = f"the sum is {total}; in place is {took['NumPy'] / took['NumPy in place']:.2f}x plain NumPy"
-    return told("reproduced" if stands else "reversed", why, took, {})
-
-
-def numba_sum(plane):
-    from peers.systems import numba_
-
-    return numba_.plane(plane.xs, plane.ys, plane.limit).sum(axis=1)
+    return outcome("reproduced" if stands else "reversed", why, took, {})

@@ -5,7 +5,7 @@ import threading
 import time
 from concurrent.futures import ProcessPoolExecutor
 
-from peers.claims import claim, each, told
+from peers.claims import claim, each, outcome
 from peers.systems.pure import hits
 
 FORK = multiprocessing.get_context("fork")
@@ -22,7 +22,7 @@ def _sleep(_=None):
 
 @claim("asynchronous-submit")
 def asynchronous_submit():
-    """A submission by itself, and one whose results are read."""
+    """Submitting alone, and submitting with the results read."""
     serial = each(lambda: [_points() for _ in range(4)], 1)[0]
     with ProcessPoolExecutor(2, mp_context=FORK) as pool:
         list(pool.map(abs, range(8)))
@@ -32,23 +32,23 @@ def asynchronous_submit():
         read = each(lambda: [future.result() for future in [pool.submit(_points) for _ in range(4)]], 1)[0]
     published = {"serial": serial, "submitted, never read": submitted}
     corrected = {"serial": serial, "submitted and read": read}
-    why = f"submitting looks {serial / submitted:.0f}x as fast; with its results it is {serial / read:.2f}x"
-    return told("void", why, published, corrected)
+    why = f"submitting looks {serial / submitted:.0f}x as fast; with the results read it is {serial / read:.2f}x"
+    return outcome("void", why, published, corrected)
 
 
 def _with(kind, work, how):
-    """Four of a kind, started by `start` or, as published, by `run`."""
-    all_of_them = [kind(target=work) for _ in range(4)]
-    for one in all_of_them:
-        getattr(one, how)()
+    """Four threads or processes, started by `start` or, as published, by `run`."""
+    workers = [kind(target=work) for _ in range(4)]
+    for worker in workers:
+        getattr(worker, how)()
     if how == "start":
-        for one in all_of_them:
-            one.join()
+        for worker in workers:
+            worker.join()
 
 
 @claim("threads-or-processes")
 def threads_or_processes():
-    """`run` does the work at once, in the caller; `start` is what makes a thread or a process."""
+    """`run` does the work in the caller, at once; only `start` creates a thread or a process."""
     took = lambda kind, work, how: each(lambda: _with(kind, work, how), 1)[0]
     published = {
         "CPU, serial": each(lambda: [_points() for _ in range(4)], 1)[0],
@@ -59,5 +59,5 @@ def threads_or_processes():
     }
     corrected = {"CPU, processes by start()": took(FORK.Process, _points, "start")}
     gain = published["CPU, serial"] / corrected["CPU, processes by start()"]
-    why = f"threads stand as published; processes were never started: they give {gain:.2f}x"
-    return told("void", why, published, corrected)
+    why = f"threads behave as published; the processes were never started: started, they give {gain:.2f}x"
+    return outcome("void", why, published, corrected)
