@@ -1,4 +1,4 @@
-"""Whether a system is there is found without importing or starting it."""
+"""Whether a system is available is found out without importing or starting it."""
 
 import importlib
 import os
@@ -33,7 +33,7 @@ def montecarlo(work, engine):
 '''
 
 
-class Standing(unittest.TestCase):
+class Availability(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
@@ -58,11 +58,11 @@ class Standing(unittest.TestCase):
         self.assertNotIn("dawdling", sys.modules)
         return cell
 
-    def test_what_is_installed_is_ready_and_nothing_of_it_has_run(self):
+    def test_an_installed_system_is_ready_and_none_of_its_code_has_run(self):
         self.assertEqual(self.listed()["known"], {"status": "ready"})
         self.assertEqual(self.listed()["libraries"]["dawdling"], "1.2")
 
-    def test_what_was_never_installed_says_what_fetches_it(self):
+    def test_a_system_that_is_not_installed_names_the_command_that_installs_it(self):
         (self.site / "dawdling-1.2.dist-info" / "METADATA").unlink()
         (self.site / "dawdling-1.2.dist-info").rmdir()
         known = self.listed()["known"]
@@ -77,7 +77,7 @@ class Standing(unittest.TestCase):
         self.assertEqual(known["status"], "unavailable")
         self.assertIn("dawdling cannot be imported", known["reason"])
 
-    def test_it_is_refused_for_the_same_reason_when_it_is_asked_for(self):
+    def test_a_request_for_it_is_refused_for_the_same_reason(self):
         (self.site / "dawdling" / "__init__.py").unlink()
         (self.site / "dawdling").rmdir()
         importlib.invalidate_caches()
@@ -86,14 +86,14 @@ class Standing(unittest.TestCase):
         reply = session.answer(wanted | {"variant": 0, "workers": 1}, b"")
         self.assertEqual((reply["reply"], reply["reason"]), ("refused", self.listed()["known"]["reason"]))
 
-    def test_what_one_cell_imports_the_others_do_not_need(self):
+    def test_an_import_inside_one_cell_is_not_needed_by_the_others(self):
         source = self.folder / "dawdling_.py"
         source.write_text(SOURCE.replace("import dawdling.engine\n", "").replace("return", "import nowhere\n    return"))
         system = cells.System(source)
         self.assertIsNone(system.absent())
         self.assertIn("nowhere cannot be imported", system.absent(system.cells[0])[0])
 
-    def test_a_processor_without_the_instructions_is_told(self):
+    def test_a_processor_without_the_instructions_makes_it_unavailable(self):
         card = self.system.techniques["dawdling"]
         card["instructions"] = "avx9"
         known = self.listed()["known"]

@@ -1,4 +1,4 @@
-"""scikit-learn's halving finds the best penalty of every input, and not by working on all of it."""
+"""scikit-learn's halving finds the best penalty of every input, and trains on fewer rows."""
 
 import unittest
 from importlib.util import find_spec

@@ -1,4 +1,4 @@
-"""Which load an open loop offers: one in a turn, so that a turn's time goes into its samples."""
+"""The load of an open loop: each variant has one, and all variants together have every load."""
 
 import unittest
 from types import SimpleNamespace
@@ -7,7 +7,7 @@ from peers.load import LOADS, Latency, Report, ServerUnderTest
 
 
 class Asked:
-    """A driver that notes what it is asked for."""
+    """A driver that records its jobs."""
 
     def __init__(self):
         self.plans = []

@@ -1,4 +1,4 @@
-"""What a sample tells of CPU time: work that goes on after the clock is seen, and looking for it is not taken for it."""
+"""Samples: work after the clock stops is detected, without counting the detection itself; and how many there are."""
 
 import contextlib
 import subprocess
@@ -13,7 +13,7 @@ A_MILLISECOND = 1_000_000  # what the supervisor allows
 
 
 class Any(Workload):
-    """Takes whatever comes."""
+    """A workload that accepts every result."""
 
     NAME = "any"
 
@@ -31,7 +31,7 @@ def sample(function, runs=1):
 
 
 class Stray(unittest.TestCase):
-    def test_a_thread_that_works_on_is_seen(self):
+    def test_a_thread_that_goes_on_working_is_detected(self):
         done = threading.Event()
         try:
             start = lambda *_: threading.Thread(target=spin, args=[done], daemon=True).start() or 1
@@ -40,7 +40,7 @@ class Stray(unittest.TestCase):
             done.set()
         self.assertGreater(max(seen), A_MILLISECOND)
 
-    def test_a_process_that_works_on_is_seen(self):
+    def test_a_process_that_goes_on_working_is_detected(self):
         with contextlib.ExitStack() as ends:
             command = [sys.executable, "-c", "print(flush=True)\nwhile 1: pass"]
             process = ends.enter_context(subprocess.Popen(command, stdout=subprocess.PIPE))
@@ -49,7 +49,7 @@ class Stray(unittest.TestCase):
             seen = [sample(lambda *_: 1)["stray_ns"] for _ in range(5)]
         self.assertGreater(max(seen), A_MILLISECOND)
 
-    def test_idle_processes_however_many_are_no_work(self):
+    def test_many_idle_processes_are_not_counted_as_work(self):
         with contextlib.ExitStack() as ends:
             for _ in range(20):
                 process = ends.enter_context(subprocess.Popen(["sleep", "60"]))
@@ -59,7 +59,7 @@ class Stray(unittest.TestCase):
         self.assertLess(min(sample["stray_ns"] for sample in told), A_MILLISECOND // 4)
         self.assertLess(min(sample["cpu_ns"] for sample in told), A_MILLISECOND // 4)
 
-    def test_what_nobody_watches_is_not_told(self):
+    def test_a_sample_that_is_not_watched_reports_no_work(self):
         done = threading.Event()
         threading.Thread(target=spin, args=[done], daemon=True).start()
         try:
@@ -68,7 +68,7 @@ class Stray(unittest.TestCase):
             done.set()
         self.assertEqual((told["watched"], told["stray_ns"]), (False, 0))
 
-    def test_daemons_may_tidy_up_and_no_more(self):
+    def test_daemons_may_clean_up_but_not_more(self):
         done = threading.Event()
         threading.Thread(target=spin, args=[done], daemon=True).start()
         try:
@@ -76,12 +76,12 @@ class Stray(unittest.TestCase):
             seen = [loaded.sample(1).sample["stray_ns"] for _ in range(5)]
         finally:
             done.set()
-        self.assertGreater(max(seen), A_MILLISECOND, "a core that is busy for longer than tidying takes")
+        self.assertGreater(max(seen), A_MILLISECOND, "a core that is busy for longer than a cleanup takes")
         self.assertEqual(loaded.sample(1).sample["stray_ns"], 0)
 
 
 class Timed:
-    """A technique whose runs take given times, without taking them: the last one for ever."""
+    """A technique that only reports given run times; the last one repeats."""
 
     def __init__(self, *run_ns, overhead_ns=100_000):
         self.run_ns, self.overhead_ns = list(run_ns), overhead_ns
@@ -106,7 +106,7 @@ class Regimes(unittest.TestCase):
         loaded = Timed(run_ns)
         return loaded, measure(loaded, PLAN | ({"regime": regime} if regime else {}))
 
-    def test_the_regime_that_is_asked_for_is_kept_whatever_the_length(self):
+    def test_a_regime_in_the_plan_is_kept_for_runs_of_any_length(self):
         loaded, told = self.told(2000 * MS, "batches")
         self.assertEqual((loaded.runs, len(told["samples"]), told["steady"]), ([1, 1, 1], 1, True))
         loaded, told = self.told(MS, "cold")
@@ -115,7 +115,7 @@ class Regimes(unittest.TestCase):
         loaded, told = self.told(MS, "singles")
         self.assertGreater(sum(loaded.runs[: -len(told["samples"])]), 15)  # warmed up for a fiftieth of a second
 
-    def test_the_first_run_decides_where_none_is_asked_for(self):
+    def test_without_one_the_length_of_the_first_run_decides(self):
         self.assertEqual(self.told(2000 * MS)[0].runs, [1])
         self.assertEqual(self.told(300 * MS)[0].runs, [1, 1, 1])
         self.assertGreater(len(self.told(MS)[0].runs), 10)
@@ -136,7 +136,7 @@ class Samples(unittest.TestCase):
         self.assertEqual(sample_count(PLAN | {"samples": 3}, 5 * MS, 0, 80 * MS), 3)
         self.assertEqual(sample_count(PLAN | {"parity_ns": 0, "samples": 7}, 5 * MS, 0, 80 * MS), 7)
 
-    def test_what_comes_with_a_sample_makes_it_longer_but_not_endless(self):
+    def test_overhead_makes_a_sample_longer_up_to_a_limit(self):
         lasts = [batch_ns(PLAN, rest * MS) for rest in (0, 1, 10, 60)]
         self.assertEqual(lasts, [5 * MS, 5 * MS, 40 * MS, SINGLE_RUN_NS])
         loaded = Timed(2 * MS, overhead_ns=10 * MS)

@@ -1,4 +1,4 @@
-"""Parakeet's Python 2.7: left out with a reason where there is none, right where there is one, ended with its parent."""
+"""Parakeet's Python 2.7: skipped with a reason if absent, correct if present, and ended with its parent."""
 
 import os
 import shutil
@@ -32,7 +32,7 @@ def is_alive(pid):
 
 
 class Absent(unittest.TestCase):
-    """On a machine that has none, or one that is of no use."""
+    """On a machine without one, or with an unusable one."""
 
     def setUp(self):
         self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
@@ -48,11 +48,11 @@ class Absent(unittest.TestCase):
         self.assertIn(why, told)
         self.assertIn(fetch, told)
 
-    def test_before_anyone_has_looked_it_is_absent_as_well(self):
+    def test_before_an_installation_it_is_absent_too(self):
         self.assertIn("Python 2.7", self.system.absent()[0])
         self.assertIsNone(self.system.version("parakeet"))
 
-    def test_one_that_cannot_fetch_the_packages_is_told_with_its_last_word(self):
+    def test_a_failed_download_is_reported_with_the_last_line_of_pip(self):
         program = self.folder / "python2.7"
         pip = 'case "$*" in *install*) echo noise; echo no such package >&2; exit 1;; esac'
         program.write_text(f'#!/bin/sh\n{pip}\necho 2.7.18\necho "$0"\n')
@@ -60,7 +60,7 @@ class Absent(unittest.TestCase):
         self.assertIn("cannot be fetched: no such package", install.install())
         self.assertEqual(self.system.absent()[0], "cannot be fetched: no such package")
 
-    def test_another_python_is_not_taken_for_it(self):
+    def test_another_version_of_python_is_not_accepted(self):
         program = self.folder / "python2"
         program.write_text('#!/bin/sh\necho 3.11.7\necho "$0"\n')
         program.chmod(0o755)
@@ -99,7 +99,7 @@ class Present(unittest.TestCase):
                 with self.assertRaises(Mismatch):
                     work.check(right, 1)
 
-    def test_its_mistakes_and_its_death_are_told(self):
+    def test_its_errors_and_its_end_are_reported(self):
         with child.started() as kernels:
             with self.assertRaisesRegex(RuntimeError, "KeyError"):
                 kernels.ask("no such function")
@@ -107,7 +107,7 @@ class Present(unittest.TestCase):
             with self.assertRaisesRegex(RuntimeError, "has ended"):
                 kernels.ask("bubblesort")
 
-    def test_it_ends_with_who_started_it_however_that_ends(self):
+    def test_it_ends_with_its_parent_however_the_parent_ends(self):
         for end in (signal.SIGKILL, signal.SIGTERM, None):
             parent = subprocess.Popen(
                 [sys.executable, "-c", STARTS_AND_WAITS], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -116,7 +116,7 @@ class Present(unittest.TestCase):
             self.assertTrue(is_alive(pid))
             parent.send_signal(end) if end else parent.stdin.write("\n")
             parent.communicate()
-            # what is killed leaves its scratch to its supervisor
+            # a killed parent leaves its scratch folder to its supervisor
             shutil.rmtree(Path(tempfile.gettempdir()) / f"parallax-{parent.pid}-parakeet", ignore_errors=True)
             until = time.monotonic() + 10
             while is_alive(pid) and time.monotonic() < until:

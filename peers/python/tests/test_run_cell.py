@@ -1,4 +1,4 @@
-"""A cell by hand asks a session for what a bench would, and tells what came of it."""
+"""Running one cell sends a session the requests of a bench, and prints the outcome."""
 
 import contextlib
 import io
@@ -11,7 +11,7 @@ SAMPLE = {"runs": 2, "wall_ns": 4_000_000, "cpu_ns": 2_000_000, "digest": "01234
 
 
 class Session:
-    """Answers as a worker's session does, and keeps what it was asked."""
+    """Answers as a worker's session does, and records the requests."""
 
     def __init__(self, systems, driver, channel, arguments):
         self.asked.append((driver, channel))
@@ -30,7 +30,7 @@ class Session:
 
 
 def run(*arguments, ready=None):
-    """The exit status, what was printed, and what was asked."""
+    """The exit status, what was printed, and the requests."""
     asked, out, err = [], io.StringIO(), io.StringIO()
     ready = ready or {"reply": "ready", "start_ns": 1_000_000, "load_ns": 0, "isa": "cpython"}
     session = type("Asked", (Session,), {"asked": asked, "ready": ready})
@@ -39,7 +39,7 @@ def run(*arguments, ready=None):
     return status, out.getvalue(), err.getvalue(), asked
 
 
-class ByHand(unittest.TestCase):
+class RunCell(unittest.TestCase):
     def test_it_asks_for_the_cell_and_prints_each_sample(self):
         cell = ["run", "montecarlo/numpy", "--size", "tiny", "--variant", "3", "--workers", "2", "--samples", "4"]
         status, out, _, asked = run("--driver", "/a/baseline", *cell, "--request", "{}")
@@ -61,7 +61,7 @@ class ByHand(unittest.TestCase):
         status, out, *_ = run("run", "montecarlo/numpy", "--json")
         self.assertEqual((status, json.loads(out)["measured"]["first_ns"]), (0, 5_000_000))
 
-    def test_a_refusal_is_told_and_is_a_failure(self):
+    def test_a_refusal_is_printed_and_fails(self):
         ready = {"reply": "refused", "status": "unavailable", "reason": "numpy not installed"}
         status, out, err, asked = run("run", "montecarlo/numpy", ready=ready)
         self.assertEqual((status, out, len(asked)), (1, "", 2))

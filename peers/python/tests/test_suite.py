@@ -33,7 +33,7 @@ class Random(unittest.TestCase):
 
 
 class Answers(unittest.TestCase):
-    """Whole workloads, solved here in the plainest way, have the digests of the suite's own table."""
+    """Whole workloads, solved here in a plain way, have the digests of the suite's own table."""
 
     def test_published_digests(self):
         for name, size, digest in [
@@ -70,8 +70,8 @@ class Answers(unittest.TestCase):
             best = int(np.argmin(right.mean(axis=1)))
             work.check(Best(best, right[best]), 1)
             self.assertEqual(work.metrics(Best(best, right[best])), work.metrics(right))
-            few = right[best] * (1 + 1e-7)  # as a few rows less would change it
-            for wrong in [(best - 1, right[best - 1]), (best - 1, right[best]), (best, few), (best, right[best][:4])]:
+            fewer_rows = right[best] * (1 + 1e-7)  # as leaving out a few rows would change it
+            for wrong in [(best - 1, right[best - 1]), (best - 1, right[best]), (best, fewer_rows), (best, right[best][:4])]:
                 with self.assertRaises(Mismatch):
                     work.check(Best(*wrong), 1)
 
@@ -114,7 +114,7 @@ class Answers(unittest.TestCase):
         with self.assertRaises(Mismatch):
             work.check(right, 1)
 
-    def test_waits_are_right_only_with_the_work_behind_them(self):
+    def test_results_of_waits_are_right_only_with_their_opaque_work(self):
         work = suite.make("fanout", "", "tiny", 0)
         with mock.patch.object(work, "limit", work.n):
             for i in range(work.n):
@@ -127,7 +127,7 @@ class Answers(unittest.TestCase):
             with self.assertRaises(Mismatch):
                 work.check([*right[:3], instead, *right[4:]], 1)
 
-    def test_a_graph_without_needs_shows_every_task(self):
+    def test_a_graph_without_dependencies_shows_every_task(self):
         for size, digest in [("tiny", 0x96FF2AF675B38116), ("small", 0x6CA514A866C61C26)]:
             work = suite.make("taskgraph", "trivial", size, 0)
             right = pure.taskgraph(work, None)
@@ -149,7 +149,7 @@ class Answers(unittest.TestCase):
             self.assertEqual(tasks, work.items(), case)
             work.check(pure.taskgraph(work, None), 1)
 
-    def test_a_case_that_nobody_wrote_is_not_taken_for_another(self):
+    def test_an_unknown_case_is_not_taken_for_another(self):
         for workload in ["expression", "taskgraph", "histogram", "mailbox", "serve"]:
             kind = type(suite.make(workload, suite.cases(workload)[0], "tiny", 0))
             self.assertEqual(list(kind.CASES), suite.cases(workload))
