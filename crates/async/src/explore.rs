@@ -76,6 +76,6 @@ mod tests {
     fn each_half_gets_early_nodes_and_none_is_lost() {
         assert_eq!(halves(vec![1, 2, 3, 4, 5]), [vec![1, 3, 5], vec![2, 4]]);
         assert_eq!(halves(vec![1]), [vec![1], vec![]]);
-        assert_eq!(halves::<u8>(vec![]), [vec![], vec![]]);
+        assert_eq!(halves::<u8>(vec![]), [Vec::<u8>::new(), vec![]]);
     }
 }
