@@ -12,6 +12,7 @@ mod each;
 mod limits;
 mod list;
 mod metg;
+mod new;
 mod peers;
 mod point;
 mod repro;
@@ -42,6 +43,7 @@ enum Verb {
     Verify(verify::VerifyArgs),
     Show(show::ShowArgs),
     Compare(compare::CompareArgs),
+    New(new::NewArgs),
     Code(code::CodeArgs),
     Docs(docs::DocsArgs),
     Repro(repro::ReproArgs),
@@ -69,6 +71,7 @@ pub fn main() -> ExitCode {
         Verb::Verify(args) => verify::verify(&args),
         Verb::Show(args) => show::show(&args),
         Verb::Compare(args) => compare::compare(&args),
+        Verb::New(args) => new::new(&args),
         Verb::Repro(args) => repro::repro(&args),
         Verb::Scale(args) => scale::scale(&args),
         Verb::Peers(verb) => peers::peers(&verb),
@@ -89,7 +92,7 @@ pub fn main() -> ExitCode {
 
 /// Why a verb that starts workers would fail at each of them, where Linux does not show its processes.
 fn lacks_proc(verb: &Verb) -> Option<&'static str> {
-    let only_reads = matches!(verb, Verb::Show(_) | Verb::Compare(_) | Verb::Doctor(_));
+    let only_reads = matches!(verb, Verb::Show(_) | Verb::Compare(_) | Verb::Doctor(_) | Verb::New(_));
     let there = !cfg!(target_os = "linux") || Path::new("/proc/self").exists();
     (!only_reads && !there).then_some(
         "/proc is not mounted here, where workers are watched; mount it (`mount -t proc proc /proc`)",

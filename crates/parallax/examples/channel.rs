@@ -1,0 +1,33 @@
+//! A channel: messages from producers to consumers.
+//!
+//! Replace `Orders` by your own work: how many producers, consumers and messages there are (`shape`), how a message is
+//! made, and what a consumer gathers of it (`take`).
+
+use parallax::prelude::*;
+
+/// Orders that several clerks write and one cashier adds up.
+struct Orders;
+
+impl Channel for Orders {
+    type Message = (String, u64); // who, and how much
+    type Tally = u64;
+
+    fn shape(&self) -> Traffic {
+        Traffic { producers: 2, consumers: 1, messages: 20_000, answered: false }
+    }
+
+    /// The producer's part of the kernel: message `number` of a producer.
+    fn make(&self, producer: usize, number: usize) -> (String, u64) {
+        (format!("clerk {producer}"), number as u64 % 100)
+    }
+
+    /// The consumer's part.
+    fn take(&self, (_clerk, amount): (String, u64), sum: &mut u64) {
+        *sum += amount;
+    }
+}
+
+fn main() -> ExitCode {
+    // Which consumer got which message is free, so say what is right of all of them together.
+    parallax::bench("channel-example", || Orders).expect(|sums| sums.0.iter().sum::<u64>() == 1_980_000).main()
+}

@@ -1,0 +1,36 @@
+//! Waits: many of them at once, each followed by a little work, as clients of slow servers have them.
+//!
+//! Replace `Requests` by your own work: how many waits there are, how many may be under way at once (`limit`), how long
+//! each is (`begin`), and what is done when it is over (`end`).
+
+use parallax::prelude::*;
+use std::time::Duration;
+
+/// Requests to a server that takes a millisecond or two, of which it answers some hundred at a time.
+struct Requests {
+    count: usize,
+}
+
+impl Wait for Requests {
+    fn len(&self) -> usize {
+        self.count
+    }
+
+    fn limit(&self) -> usize {
+        100
+    }
+
+    /// Begins wait `i`, and says how long it takes.
+    fn begin(&self, i: usize) -> Duration {
+        Duration::from_micros(1_000 + 100 * (i as u64 % 10))
+    }
+
+    /// The kernel: what is done with the answer. It works, and does not wait.
+    fn end(&self, i: usize) -> u64 {
+        (0..10_000).fold(i as u64, |sum, turn| sum.wrapping_mul(31).wrapping_add(turn))
+    }
+}
+
+fn main() -> ExitCode {
+    parallax::bench("wait-example", || Requests { count: 200 }).main()
+}

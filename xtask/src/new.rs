@@ -1,0 +1,159 @@
+//! The verb `new`: a crate that measures a problem of one's own, to begin from.
+
+use anyhow::{Context, Result, bail, ensure};
+use clap::ValueEnum;
+use parallax_harness::say::say;
+use parallax_harness::shell::quoted;
+use parallax_harness::workspace::workspace;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Write a crate that races every technique on a problem of your own
+#[derive(Debug, clap::Args)]
+pub(crate) struct NewArgs {
+    /// Folder of the crate; it is made, and the crate is named after it
+    path: PathBuf,
+    /// What your problem is like
+    #[arg(long, value_enum)]
+    pattern: Pattern,
+    /// Depend on this version of parallax from the registry, instead of on this checkout
+    #[arg(long, value_name = "VERSION")]
+    version: Option<String>,
+}
+
+/// What a problem is like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Pattern {
+    /// Independent items, each of which becomes one item
+    Map,
+    /// Items that fold into one value
+    Reduce,
+    /// An array updated in place, step by step, each item by itself
+    Sweep,
+    /// An array whose next state is made from neighbourhoods of the last
+    Stencil,
+    /// Tasks that need results of other tasks
+    Graph,
+    /// A map whose every item is a reduction
+    Nest,
+    /// Nodes that are found only by visiting others
+    Search,
+    /// Items that each add one to a word that all want
+    Touch,
+    /// Messages from producers to consumers
+    Channel,
+    /// Many waits at once
+    Wait,
+    /// Requests for values, many of which were asked for before
+    Recall,
+}
+
+impl Pattern {
+    /// A bench of that pattern: an example of the crate `parallax`, so it compiles and is right.
+    fn example(self) -> (&'static str, &'static str) {
+        macro_rules! example {
+            ($name:literal) => {
+                ($name, include_str!(concat!("../../crates/parallax/examples/", $name, ".rs")))
+            };
+        }
+        match self {
+            Pattern::Map => example!("map"),
+            Pattern::Reduce => example!("reduce"),
+            Pattern::Sweep => example!("sweep"),
+            Pattern::Stencil => example!("stencil"),
+            Pattern::Graph => example!("graph"),
+            Pattern::Nest => example!("nest"),
+            Pattern::Search => example!("search"),
+            Pattern::Touch => example!("touch"),
+            Pattern::Channel => example!("channel"),
+            Pattern::Wait => example!("wait"),
+            Pattern::Recall => example!("recall"),
+        }
+    }
+
+    /// What of the crate `parallax` it needs beside the usual: the runtimes of async wait and exchange messages.
+    fn features(self) -> &'static str {
+        match self {
+            Pattern::Channel | Pattern::Wait => r#", features = ["async"]"#,
+            _ => "",
+        }
+    }
+}
+
+/// Runs the verb.
+pub(crate) fn new(args: &NewArgs) -> Result<ExitCode> {
+    let folder = std::path::absolute(&args.path)?;
+    let name = name_of(&folder)?;
+    let used = fs::read_dir(&folder).is_ok_and(|mut entries| entries.next().is_some());
+    ensure!(!used, "{} is not empty; give a folder that does not exist yet", folder.display());
+    let write = |path: &str, text: &str| {
+        let path = folder.join(path);
+        path.parent().map_or(Ok(()), fs::create_dir_all)?;
+        fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
+    };
+    let (example, text) = args.pattern.example();
+    write("Cargo.toml", &manifest(&name, args))?;
+    write("src/lib.rs", &format!("//! Your own code. `benches/{name}.rs` can use what is public here.\n"))?;
+    write(&format!("benches/{name}.rs"), &text.replace(&format!("{example}-example"), &name))?;
+    write(".gitignore", "/target\n")?;
+    if args.version.is_none() {
+        // The versions that this checkout was tested with, and that are fetched already.
+        let lock =
+            fs::read_to_string(workspace().join("Cargo.lock")).context("cannot read Cargo.lock here")?;
+        write("Cargo.lock", &lock)?;
+    }
+    say(&format!(
+        "{} measures an example; put your own problem into benches/{name}.rs:\n  cd {}\n  cargo bench -- --quick",
+        folder.display(),
+        quoted(&args.path)
+    ));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The name of a crate in that folder.
+fn name_of(folder: &Path) -> Result<String> {
+    let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if !name.starts_with(|c: char| c.is_ascii_alphabetic()) || !name.chars().all(plain) {
+        bail!(
+            "'{}' cannot be the name of a crate; name the folder with letters, digits, '-' and '_' of ASCII, beginning \
+             with a letter",
+            name.escape_debug()
+        );
+    }
+    ensure!(
+        !["parallax", "test", "core", "std", "alloc", "proc_macro"].contains(&name.as_str()),
+        "'{name}' is another crate's name; take another"
+    );
+    Ok(name)
+}
+
+fn manifest(name: &str, args: &NewArgs) -> String {
+    let from = match &args.version {
+        Some(version) => format!("version = {version:?}"),
+        None => format!("path = {:?}", workspace().join("crates/parallax").display().to_string()),
+    };
+    format!(
+        r#"[package]
+name = "{name}"
+version = "0.1.0"
+edition = "2024"
+publish = false
+
+# This crate is a workspace by itself, wherever its folder stands.
+[workspace]
+
+[lib]
+bench = false
+
+[[bench]]
+name = "{name}"
+harness = false
+
+[dev-dependencies]
+parallax = {{ {from}{features} }}
+"#,
+        features = args.pattern.features()
+    )
+}
