@@ -103,11 +103,8 @@ pub(crate) fn new(args: &NewArgs) -> Result<ExitCode> {
             fs::read_to_string(workspace().join("Cargo.lock")).context("cannot read Cargo.lock here")?;
         write("Cargo.lock", &lock)?;
     }
-    say(&format!(
-        "{} measures an example; put your own problem into benches/{name}.rs:\n  cd {}\n  cargo bench -- --quick",
-        folder.display(),
-        quoted(&args.path)
-    ));
+    say(&format!("{} races an example; put your own problem into benches/{name}.rs", folder.display()));
+    say(&format!("to measure: cd {} && cargo bench -- --quick", quoted(&args.path)));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -2,8 +2,7 @@
 
 use anyhow::Result;
 use parallax_harness::table::FormatOption;
-use parallax_harness::{history, journal, report, store, summary};
-use parallax_record::environment::Environment;
+use parallax_harness::{history, report, run, store};
 use parallax_record::name::CellName;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -29,13 +28,6 @@ pub(crate) fn show(args: &ShowArgs) -> Result<ExitCode> {
         history::history(cell, &store::runs(), format)?.print(format)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let folder = journal::find(args.run.as_deref())?;
-    let plan = journal::read_plan(&folder)?;
-    let environment: Environment = journal::read_json(&folder, "env.json")?;
-    let lines = journal::read_lines_of(&folder, &plan)?;
-    let ended = journal::read_rests(&folder)?;
-    let limits = journal::read_limits(&folder)?.unwrap_or_default();
-    let summary = summary::of(&plan, &environment, &limits, &lines, ended.as_deref(), &[]);
-    report::print(&summary, &folder, args.form.format, &args.detail)?;
+    run::show(args.run.as_deref(), args.form.format, &args.detail)?;
     Ok(ExitCode::SUCCESS)
 }

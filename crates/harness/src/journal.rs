@@ -9,6 +9,7 @@ mod tests;
 use crate::durable::{self, Disk};
 use crate::shell::quoted;
 use crate::units;
+use crate::workspace::command;
 use anyhow::{Context, Result, anyhow, bail};
 use parallax_limits::Limit;
 use parallax_method::schedule::Rest;
@@ -120,7 +121,7 @@ impl Run {
             return format!("{folder} is gone; what the report says is all that is left of this run");
         }
         let (folder, quoted) = (self.folder.display(), quoted(&self.folder));
-        format!("cannot write to {folder}; make room, then `cargo xtask bench --resume {quoted}`")
+        format!("cannot write to {folder}; make room, then `{} --resume {quoted}`", command())
     }
 }
 
@@ -283,8 +284,9 @@ fn read_lines(folder: &Path, plan: &Plan) -> Result<(Vec<Line>, u64)> {
         let last = if line == 1 { String::new() } else { format!(", which keeps {}", units::things(line - 1, "line")) };
         anyhow!(
             "line {line} of {} is damaged: {why:#}; cut the file there with `sed -i '{line},$d' {file}`{last}, and \
-             go on with `cargo xtask bench --resume {folder}`",
-            path.display()
+             go on with `{} --resume {folder}`",
+            path.display(),
+            command()
         )
     })
 }
@@ -365,7 +367,7 @@ pub fn find(run: Option<&Path>) -> Result<PathBuf> {
     let Some(run) = run else {
         let runs = fs::read_dir(home()).into_iter().flatten().flatten().map(|entry| entry.path());
         let newest = runs.filter(|path| path.join("plan.json").exists()).max();
-        return newest.context("there is no run yet; `cargo xtask bench` makes one");
+        return newest.with_context(|| format!("there is no run yet; `{}` makes one", command()));
     };
     let is_run = |path: &PathBuf| path.join("plan.json").exists();
     let found = Some(run.to_owned()).filter(is_run).or_else(|| Some(home().join(run)).filter(is_run));

@@ -11,10 +11,12 @@ use crate::exit::Exit;
 use crate::fleet::{Fleet, Wanted};
 use crate::say::say;
 use crate::shell::quoted;
+use crate::table::Format;
 use crate::worker::Interrupted;
 use crate::workspace::{command, workspace};
-use crate::{environment, forecast, interrupt, machine_lock, preview, report, store, summary};
+use crate::{environment, forecast, interrupt, journal, machine_lock, preview, report, store, summary};
 use anyhow::Result;
+use parallax_record::environment::Environment;
 use parallax_record::journal::{Line, TurnLine};
 use parallax_record::machine::Session;
 use parallax_record::summary::Summary;
@@ -72,6 +74,22 @@ pub fn measure(args: &BenchArgs, aim: Aim, report: impl Fn(&Summary, &Path) -> R
             Ok(judge(&bench, &summary))
         }
     }
+}
+
+/// Prints a run again, made anew from its journal: of a folder or name, or the newest.
+///
+/// # Errors
+///
+/// If there is no such run, or it is damaged.
+pub fn show(run: Option<&Path>, format: Format, detail: &report::Detail) -> Result<()> {
+    let folder = journal::find(run)?;
+    let plan = journal::read_plan(&folder)?;
+    let environment: Environment = journal::read_json(&folder, "env.json")?;
+    let lines = journal::read_lines_of(&folder, &plan)?;
+    let ended = journal::read_rests(&folder)?;
+    let limits = journal::read_limits(&folder)?.unwrap_or_default();
+    let summary = summary::of(&plan, &environment, &limits, &lines, ended.as_deref(), &[]);
+    report::print(&summary, &folder, format, detail)
 }
 
 /// What a run says to a script: that a result was wrong comes before that there is no number.

@@ -8,6 +8,9 @@ use std::sync::OnceLock;
 struct Place {
     folder: PathBuf,
     command: String,
+    /// What stands before a run that is to be shown again.
+    show: String,
+    is_own: bool,
 }
 
 static PLACE: OnceLock<Place> = OnceLock::new();
@@ -16,6 +19,8 @@ fn place() -> &'static Place {
     PLACE.get_or_init(|| Place {
         folder: Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().skip(2).take(1).collect(),
         command: "cargo xtask bench".into(),
+        show: "cargo xtask show".into(),
+        is_own: false,
     })
 }
 
@@ -29,8 +34,19 @@ pub fn command() -> &'static str {
     &place().command
 }
 
+/// What a user types before a run, to see it again.
+pub fn show() -> &'static str {
+    &place().show
+}
+
+/// Whether a program measures work of its own: it has one size, and other verbs than `bench` are not its.
+pub fn is_own() -> bool {
+    place().is_own
+}
+
 /// Measures from another folder, by another command. What was asked of this module before stays as it was, so this is
 /// the first thing that a program does.
 pub fn enter(folder: PathBuf, command: String) {
-    let _ = PLACE.set(Place { folder, command });
+    let show = format!("{command} --show");
+    let _ = PLACE.set(Place { folder, command, show, is_own: true });
 }

@@ -29,5 +29,7 @@ impl Channel for Orders {
 
 fn main() -> ExitCode {
     // Which consumer got which message is free, so say what is right of all of them together.
-    parallax::bench("channel-example", || Orders).expect(|sums| sums.0.iter().sum::<u64>() == 1_980_000).main()
+    parallax::bench("channel-example", || Orders)
+        .expect(|sums| sums.0.iter().sum::<u64>() == 1_980_000)
+        .main()
 }

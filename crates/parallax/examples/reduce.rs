@@ -42,7 +42,8 @@ impl Reduce for Words {
 impl Words {
     /// A text of so many lines; read your own with `std::fs::read_to_string`.
     fn of(lines: u64) -> Self {
-        let line = |i: u64| format!("line {} is {} of {}, said a{} to b{}", i, i % 7, i % 11, i % 97, i * i % 1009);
+        let line =
+            |i: u64| format!("line {} is {} of {}, said a{} to b{}", i, i % 7, i % 11, i % 97, i * i % 1009);
         Words { lines: (0..lines).map(line).collect() }
     }
 }

@@ -4,7 +4,7 @@ use super::group::{Group, is_decided, is_usual};
 use super::sentence::sentence;
 use super::sheet::Sheet;
 use crate::shell::quoted;
-use crate::units;
+use crate::{units, workspace};
 use parallax_record::plan::Mode;
 use parallax_record::summary::Summary;
 use parallax_suite::catalogue;
@@ -17,8 +17,13 @@ pub(super) fn write(sheet: &mut Sheet, groups: &[Group], summary: &Summary, fold
     let points: Vec<(String, String)> =
         groups.iter().map(|group| (label(group, groups), sentence(group))).collect();
     sheet.points(&points);
-    let quick = "a quick run, which is indicative only (cargo xtask bench measures properly): ";
-    let quick = if summary.mode == Mode::Quick { quick } else { "" };
+    let quick = match summary.mode {
+        Mode::Quick if workspace::is_own() => {
+            "a quick run, which is indicative only (without --quick it measures properly): "
+        }
+        Mode::Quick => "a quick run, which is indicative only (cargo xtask bench measures properly): ",
+        _ => "",
+    };
     sheet.paragraph(&format!("{quick}{}", verdicts(groups, summary, folder)));
 }
 
@@ -55,8 +60,9 @@ fn verdicts(groups: &[Group], summary: &Summary, folder: &Path) -> String {
         n => format!(", {n} not compared with {baseline}"),
     };
     format!(
-        "{decided} of {} have a verdict{missing}; to go on: cargo xtask bench --resume {} --budget {}",
+        "{decided} of {} have a verdict{missing}; to go on: {} --resume {} --budget {}",
         units::things(all, "row"),
+        workspace::command(),
         quoted(folder),
         more(summary),
     )

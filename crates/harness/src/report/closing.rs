@@ -3,7 +3,7 @@
 
 use super::group::{Group, is_measured};
 use crate::shell::quoted;
-use crate::units;
+use crate::{units, workspace};
 use parallax_record::name::full;
 use parallax_record::summary::{Row, Summary};
 use std::path::Path;
@@ -18,7 +18,8 @@ pub(super) fn closing(summary: &Summary, groups: &[Group], baseline: &str, folde
         "limit: the least time that this machine allows (cargo xtask limits), as a share of the time"
             .to_owned()
     });
-    let more = format!("more: cargo xtask show {} --wide{}{}", quoted(folder), data(folder), code(groups));
+    let code = if workspace::is_own() { String::new() } else { code(groups) };
+    let more = format!("more: {} {} --wide{}{code}", workspace::show(), quoted(folder), data(folder));
     let warnings = summary.warnings.iter().map(|warning| format!("warning: {warning}"));
     let lines = [Some(speedup), no_interval(summary), limit, excluded(summary)];
     lines.into_iter().flatten().chain(warnings).chain([more]).collect()

@@ -1,6 +1,6 @@
 //! A group as the report sees it: its rows, the fastest first, and what is known of how they compare.
 
-use crate::units;
+use crate::{units, workspace};
 use parallax_record::name::{BASELINE, full};
 use parallax_record::summary::{Best, Contrast, Row, RowStatus, RowVerdict, Summary, Twin};
 use parallax_suite::Size;
@@ -62,7 +62,8 @@ impl<'a> Group<'a> {
     pub(super) fn title(&self) -> String {
         let workers = units::things(self.twin.workers, "worker");
         let isa = self.isa().map_or(String::new(), |isa| format!(" · {isa}"));
-        format!("{} · {} · {workers}{isa}", self.work(), self.twin.size)
+        let size = if workspace::is_own() { String::new() } else { format!(" · {}", self.twin.size) };
+        format!("{}{size} · {workers}{isa}", self.work())
     }
 
     /// The instruction set of all rows, if they share one; else it needs a column.

@@ -23,8 +23,8 @@ pub enum Aim {
 pub struct BenchArgs {
     #[command(flatten)]
     pub(super) filter: Filter,
-    #[command(flatten)]
     /// Which workers to use.
+    #[command(flatten)]
     pub fleet: FleetArgs,
     /// Every technique of each workload's first case, and not the headline alone; -w takes other cases too
     #[arg(long)]
@@ -68,8 +68,9 @@ pub struct BenchArgs {
     /// Seed of the order in which cells are measured
     #[arg(long, conflicts_with = "resume")]
     pub(super) seed: Option<u64>,
+    /// How much of the run to print, and against what.
     #[command(flatten)]
-    pub(super) detail: report::Detail,
+    pub detail: report::Detail,
     #[command(flatten)]
     pub(super) form: FormatOption,
 }
