@@ -22,28 +22,17 @@
 
 #![expect(unsafe_code, reason = "the library takes pointers and strides")]
 
-use crate::gridsearch::Fits;
-use crate::matmul::{Multiply, Product};
-use ::gemm_common::Parallelism;
+use crate::matmul::Multiply;
+use gemm_common::Parallelism;
 use ndarray::{ArrayView2, ArrayViewMut2};
 use parallax_pattern::isa::{Isa, Set};
 use parallax_pattern::{Answer, Card, Cores, No, Technique};
-use parallax_suite::Compute;
-use parallax_suite::workload::{
-    Bubblesort, Comparison, Expression, GridSearch, Heat, Histogram, Julia, Matmul, MonteCarlo, Pairwise,
-    Sorted, Stream,
-};
-use serde::{Deserialize, Serialize};
-use std::sync::Arc;
 
-/// The library `gemm`.
+/// The library `gemm`, on one thread.
 #[derive(Debug, Clone, Copy)]
 pub struct Gemm {
     isa: Isa,
 }
-
-/// Why it has no other workload.
-const ONLY_PRODUCTS: &str = "a matrix product is all that it has";
 
 impl Technique for Gemm {
     const CARD: Card = Card {
@@ -73,11 +62,7 @@ impl Technique for Gemm {
     }
 }
 
-/// The library's product, on one thread.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Packed;
-
-impl Multiply for Packed {
+impl Multiply for Gemm {
     fn multiply(&self, keep: f64, a: ArrayView2<f64>, b: ArrayView2<f64>, mut c: ArrayViewMut2<f64>) {
         let ((m, k), n) = (a.dim(), b.ncols());
         assert_eq!((c.dim(), b.nrows()), ((m, n), k));
@@ -113,49 +98,54 @@ impl Multiply for Packed {
     }
 }
 
-impl Compute for Gemm {
-    type Comparison = Comparison;
-    type Expression = Expression;
-    type GridSearch = Fits<Packed>;
-    type Heat = Heat;
-    type Histogram = Histogram;
-    type Julia = Julia;
-    type Matmul = Product<Packed>;
-    type MonteCarlo = MonteCarlo;
-    type Pairwise = Pairwise;
-    type Stream = Stream;
+#[cfg(feature = "worker")]
+mod worker {
+    use super::Gemm;
+    use crate::matmul::Product;
+    use parallax_pattern::{Answer, No, Refused};
+    use parallax_suite::Compute;
+    use parallax_suite::workload::{
+        Bubblesort, Comparison, Expression, GridSearch, Heat, Histogram, Julia, Matmul, MonteCarlo, Pairwise,
+        Sorted, Stream,
+    };
+    use std::sync::Arc;
 
-    fn comparison(&self, _: &Arc<Comparison>) -> Answer<Comparison> {
-        Err(No::Unfit(ONLY_PRODUCTS))
-    }
-    fn expression(&self, _: &Arc<Expression>) -> Answer<Expression> {
-        Err(No::Unfit(ONLY_PRODUCTS))
-    }
-    fn gridsearch(&self, work: &Arc<GridSearch>) -> Answer<Fits<Packed>> {
-        Ok(Fits::new(work, Packed))
-    }
-    fn heat(&self, _: &Arc<Heat>) -> Answer<Heat> {
-        Err(No::Unfit(ONLY_PRODUCTS))
-    }
-    fn histogram(&self, _: &Arc<Histogram>) -> Answer<Histogram> {
-        Err(No::Unfit(ONLY_PRODUCTS))
-    }
-    fn julia(&self, _: &Arc<Julia>) -> Answer<Julia> {
-        Err(No::Unfit(ONLY_PRODUCTS))
-    }
-    fn matmul(&self, work: &Arc<Matmul>) -> Answer<Product<Packed>> {
-        Ok(Product::new(work, Packed))
-    }
-    fn montecarlo(&self, _: &Arc<MonteCarlo>) -> Answer<MonteCarlo> {
-        Err(No::Unfit(ONLY_PRODUCTS))
-    }
-    fn pairwise(&self, _: &Arc<Pairwise>) -> Answer<Pairwise> {
-        Err(No::Unfit(ONLY_PRODUCTS))
-    }
-    fn stream(&self, _: &Arc<Stream>) -> Answer<Stream> {
-        Err(No::Unfit(ONLY_PRODUCTS))
-    }
-    fn bubblesort(&self, _: &Arc<Bubblesort>, _: &mut Sorted) -> Answer<()> {
-        Err(No::Unfit(ONLY_PRODUCTS))
+    /// Why it has no other workload.
+    const ONLY_PRODUCTS: No = No::Unfit("a matrix product is all that it has");
+
+    impl Compute for Gemm {
+        fn comparison(&self, _: &Arc<Comparison>) -> Answer<Refused> {
+            Err(ONLY_PRODUCTS)
+        }
+        fn expression(&self, _: &Arc<Expression>) -> Answer<Refused> {
+            Err(ONLY_PRODUCTS)
+        }
+        fn gridsearch(&self, _: &Arc<GridSearch>) -> Answer<Product<Self>> {
+            Ok(Product(*self))
+        }
+        fn heat(&self, _: &Arc<Heat>) -> Answer<Refused> {
+            Err(ONLY_PRODUCTS)
+        }
+        fn histogram(&self, _: &Arc<Histogram>) -> Answer<Refused> {
+            Err(ONLY_PRODUCTS)
+        }
+        fn julia(&self, _: &Arc<Julia>) -> Answer<Refused> {
+            Err(ONLY_PRODUCTS)
+        }
+        fn matmul(&self, _: &Arc<Matmul>) -> Answer<Product<Self>> {
+            Ok(Product(*self))
+        }
+        fn montecarlo(&self, _: &Arc<MonteCarlo>) -> Answer<Refused> {
+            Err(ONLY_PRODUCTS)
+        }
+        fn pairwise(&self, _: &Arc<Pairwise>) -> Answer<Refused> {
+            Err(ONLY_PRODUCTS)
+        }
+        fn stream(&self, _: &Arc<Stream>) -> Answer<Refused> {
+            Err(ONLY_PRODUCTS)
+        }
+        fn bubblesort(&self, _: &Arc<Bubblesort>, _: &mut Sorted) -> Answer<()> {
+            Err(ONLY_PRODUCTS)
+        }
     }
 }

@@ -4,84 +4,54 @@
 //! at several times the speed.
 
 use crate::matmul::Multiply;
-use ndarray::{Array1, ArrayView1, ArrayView2, ArrayViewMut2, Axis, s};
-use parallax_pattern::Nest;
-use parallax_suite::workload::GridSearch;
-use serde::{Deserialize, Serialize};
-use std::ops::Range;
-use std::sync::Arc;
+use ndarray::{Array1, ArrayView2, ArrayViewMut2, Axis, s};
 
-/// The fits of [`GridSearch`], with products by the library `M`.
-#[derive(Serialize, Deserialize)]
-#[serde(bound = "")]
-pub struct Fits<M: Multiply> {
-    work: Arc<GridSearch>,
-    library: M,
+/// The weights that predict the last column of a table from the others, for a penalty on their squares. There is no
+/// intercept: give the table a column of ones, or take the means off.
+///
+/// It takes `2 * rows * columns²` operations by the library and `columns³ / 3` of its own, and two squares of memory.
+///
+/// ```
+/// use ndarray::arr2;
+/// use parallax_numerics::{NdArray, gridsearch::ridge};
+///
+/// let rooms_area_rent = arr2(&[[1.0, 30.0, 350.0], [2.0, 50.0, 600.0], [3.0, 60.0, 750.0]]);
+/// let weights = ridge(&NdArray, rooms_area_rent.view(), 0.0);
+/// assert!((weights[0] - 50.0).abs() < 1e-9 && (weights[1] - 10.0).abs() < 1e-9);
+/// ```
+///
+/// # Panics
+///
+/// If the table has no column.
+pub fn ridge(library: &impl Multiply, table: ArrayView2<f64>, penalty: f64) -> Vec<f64> {
+    let mut sums = vec![0.0; table.ncols().pow(2)];
+    library.multiply(0.0, table.t(), table, square(&mut sums));
+    solve(&mut sums, penalty)
 }
 
-impl<M: Multiply> Fits<M> {
-    pub(crate) fn new(work: &Arc<GridSearch>, library: M) -> Self {
-        Fits { work: work.clone(), library }
-    }
-
-    /// The table: each row its features and then its target.
-    fn table(&self) -> ArrayView2<'_, f64> {
-        let shape = (self.work.rows(), self.work.features() + 1);
-        ArrayView2::from_shape(shape, self.work.table()).expect("all rows are of one length")
-    }
+/// Adds to `sums`, a square, the products of all pairs of columns in the rows `indices` of a table.
+///
+/// The rows are copied, as `x[train]` copies them in NumPy.
+///
+/// # Panics
+///
+/// If a row lies beyond the table, or `sums` is not the square of its columns.
+pub fn gather(library: &impl Multiply, table: ArrayView2<f64>, indices: &[usize], sums: &mut [f64]) {
+    let rows = table.select(Axis(0), indices);
+    library.multiply(1.0, rows.t(), rows.view(), square(sums));
 }
 
-impl<M: Multiply> Nest for Fits<M> {
-    type Item = f64;
-    /// A square: the Gram matrix of features and target.
-    type Acc = Vec<f64>;
-    fn shape(&self) -> (usize, usize) {
-        self.work.shape()
-    }
-    fn empty(&self) -> Vec<f64> {
-        vec![0.0; (self.work.features() + 1).pow(2)]
-    }
-    fn fold(&self, outer: usize, sums: &mut Vec<f64>, pieces: Range<usize>) {
-        let (_, fold) = self.work.fit(outer);
-        let indices: Vec<usize> = pieces.map(|piece| training_row(fold, piece)).collect();
-        let rows = self.table().select(Axis(0), &indices); // a copy, as `x[train]` is in NumPy
-        self.library.multiply(1.0, rows.t(), rows.view(), square(sums));
-    }
-    fn merge(&self, sums: &mut Vec<f64>, other: Vec<f64>) {
-        sums.iter_mut().zip(other).for_each(|(sum, other)| *sum += other);
-    }
-    fn finish(&self, outer: usize, mut sums: Vec<f64>) -> f64 {
-        let (lambda, fold) = self.work.fit(outer);
-        let weights = ridge(square(&mut sums), lambda);
-        mean_squared_error(self.table(), fold, weights.view())
-    }
-}
-
-/// Row `piece` of those that are not held out in `fold`.
-pub(crate) fn training_row(fold: usize, piece: usize) -> usize {
-    let (group, place) = (piece / (GridSearch::FOLDS - 1), piece % (GridSearch::FOLDS - 1));
-    group * GridSearch::FOLDS + place + usize::from(place >= fold)
-}
-
-/// How far the weights miss the targets of the rows held out.
-pub(crate) fn mean_squared_error(table: ArrayView2<f64>, fold: usize, weights: ArrayView1<f64>) -> f64 {
-    let held_out = table.slice(s![fold..;GridSearch::FOLDS, ..]);
-    let (x, y) = held_out.split_at(Axis(1), weights.len());
-    let miss = &y.column(0) - &x.dot(&weights);
-    miss.dot(&miss) / miss.len() as f64
-}
-
-fn square(sums: &mut [f64]) -> ArrayViewMut2<'_, f64> {
-    let side = sums.len().isqrt();
-    ArrayViewMut2::from_shape((side, side), sums).expect("the sums are a square")
-}
-
-/// The weights for a penalty, by Cholesky's factorisation of the upper half. The target is the last
-/// column, so forward substitution is done on the way.
-fn ridge(mut sums: ArrayViewMut2<f64>, lambda: f64) -> Array1<f64> {
-    let d = sums.nrows() - 1;
+/// The weights for a penalty from the sums of [`gather`], which are used up: Cholesky's factorisation of the upper half.
+/// The target is the last column, so forward substitution is done on the way.
+///
+/// # Panics
+///
+/// If `sums` is empty or no square.
+pub fn solve(sums: &mut [f64], penalty: f64) -> Vec<f64> {
+    let mut sums = square(sums);
+    let d = sums.nrows().checked_sub(1).expect("the target is a column");
     for k in 0..d {
-        let pivot = (sums[[k, k]] + lambda).sqrt();
+        let pivot = (sums[[k, k]] + penalty).sqrt();
         let (above, mut below) = sums.view_mut().split_at(Axis(0), k + 1);
         let mut row = above.slice_move(s![k, ..]);
         row[k] = pivot;
@@ -96,27 +66,99 @@ fn ridge(mut sums: ArrayViewMut2<f64>, lambda: f64) -> Array1<f64> {
         let known = sums.slice(s![k, k + 1..d]).dot(&weights.slice(s![k + 1..]));
         weights[k] = (sums[[k, d]] - known) / sums[[k, k]];
     }
-    weights
+    weights.to_vec()
+}
+
+/// How far the weights miss the last column of a table: the mean of the squares.
+///
+/// ```
+/// use ndarray::arr2;
+/// use parallax_numerics::gridsearch::mean_squared_error;
+///
+/// let table = arr2(&[[1.0, 5.0], [2.0, 4.0]]); // predicted: 3 and 6
+/// assert_eq!(mean_squared_error(table.view(), &[3.0]), 4.0);
+/// ```
+///
+/// # Panics
+///
+/// If there is not a weight for each column but the last.
+pub fn mean_squared_error(table: ArrayView2<f64>, weights: &[f64]) -> f64 {
+    let (x, y) = table.split_at(Axis(1), weights.len());
+    assert_eq!(y.ncols(), 1, "a weight for each column but the last");
+    let miss = &y.column(0) - &x.dot(&ndarray::aview1(weights));
+    miss.dot(&miss) / miss.len() as f64
+}
+
+fn square(sums: &mut [f64]) -> ArrayViewMut2<'_, f64> {
+    let side = sums.len().isqrt();
+    ArrayViewMut2::from_shape((side, side), sums).expect("the sums are a square")
+}
+
+#[cfg(feature = "worker")]
+mod worker {
+    use super::{gather, mean_squared_error, solve};
+    use crate::matmul::{Multiply, Product};
+    use ndarray::{ArrayView2, s};
+    use parallax_pattern::FoldNest;
+    use parallax_suite::workload::GridSearch;
+    use std::ops::Range;
+
+    /// The table: each row its features and then its target.
+    fn table(work: &GridSearch) -> ArrayView2<'_, f64> {
+        let shape = (work.rows(), work.features() + 1);
+        ArrayView2::from_shape(shape, work.table()).expect("all rows are of one length")
+    }
+
+    impl<M: Multiply> FoldNest<GridSearch> for Product<M> {
+        const SOURCE: &'static str = file!();
+        /// A square: the Gram matrix of features and target.
+        type Acc = Vec<f64>;
+        fn empty(&self, work: &GridSearch) -> Vec<f64> {
+            vec![0.0; (work.features() + 1).pow(2)]
+        }
+        fn fold(&self, work: &GridSearch, outer: usize, sums: &mut Vec<f64>, pieces: Range<usize>) {
+            let (_, fold) = work.fit(outer);
+            let indices: Vec<usize> = pieces.map(|piece| work.training_index(fold, piece)).collect();
+            gather(&self.0, table(work), &indices, sums);
+        }
+        fn merge(&self, sums: &mut Vec<f64>, other: Vec<f64>) {
+            sums.iter_mut().zip(other).for_each(|(sum, other)| *sum += other);
+        }
+        fn finish(&self, work: &GridSearch, outer: usize, mut sums: Vec<f64>) -> f64 {
+            let (penalty, fold) = work.fit(outer);
+            let weights = solve(&mut sums, penalty);
+            mean_squared_error(table(work).slice(s![fold..;GridSearch::FOLDS, ..]), &weights)
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::NdArray;
+    use ndarray::arr2;
 
     #[test]
     fn the_weights_of_a_line_are_its_slope() {
         let mut sums = vec![5.0, 10.0, 10.0, 20.0]; // y = 2x at 1 and 2
-        assert_eq!(ridge(square(&mut sums), 0.0).to_vec(), [2.0]);
+        assert_eq!(solve(&mut sums, 0.0), [2.0]);
         let mut sums = vec![5.0, 10.0, 10.0, 20.0];
-        let halved = ridge(square(&mut sums), 5.0)[0];
+        let halved = solve(&mut sums, 5.0)[0];
         assert!((halved - 1.0).abs() < 1e-15, "{halved}");
     }
 
     #[test]
-    fn the_training_rows_are_those_not_held_out() {
-        for fold in 0..GridSearch::FOLDS {
-            let rows = (0..8).map(|piece| training_row(fold, piece));
-            assert!(rows.eq((0..10).filter(|row| row % 5 != fold)), "fold {fold}");
-        }
+    fn rows_that_are_gathered_in_parts_are_gathered_all() {
+        let table = arr2(&[[1.0, 2.0], [3.0, -1.0], [0.5, 4.0]]);
+        let mut sums = vec![0.0; 4];
+        gather(&NdArray, table.view(), &[2], &mut sums);
+        gather(&NdArray, table.view(), &[0, 1], &mut sums);
+        assert_eq!(solve(&mut sums, 1.5), ridge(&NdArray, table.view(), 1.5));
+    }
+
+    #[test]
+    #[should_panic(expected = "but the last")]
+    fn a_weight_too_few_is_noticed() {
+        mean_squared_error(arr2(&[[1.0, 2.0, 3.0]]).view(), &[1.0]);
     }
 }

@@ -1,22 +1,58 @@
 //! Array libraries: whole-array notation, what its temporaries cost, and linear algebra that others tuned.
 //!
+//! The kernels are functions over your own slices:
+//!
+//! ```
+//! use parallax_numerics::{NdArray, matmul::matmul, pairwise::pairwise};
+//!
+//! let mut product = [0.0; 4];
+//! matmul(&NdArray, [2, 3, 2], &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], &[1.0; 6], &mut product);
+//! assert_eq!(product, [6.0, 6.0, 15.0, 15.0]);
+//!
+//! let mut distances = [0.0; 4];
+//! pairwise(&[[0.0, 0.0], [3.0, 4.0]], &mut distances);
+//! assert_eq!(distances, [0.0, 5.0, 5.0, 0.0]);
+//! ```
+//!
+//! | module | computes |
+//! |---|---|
+//! | [`expression`] | a formula of yours, element by element |
+//! | [`gridsearch`] | ridge regression |
+//! | [`heat`] | a step of diffusion on a torus |
+//! | [`julia`] | escape counts |
+//! | [`matmul`] | matrix products, by the library that you choose |
+//! | [`montecarlo`] | random points in a quarter circle |
+//! | [`pairwise`] | distances between all pairs of points |
+//! | [`parallel`] | most of these on all cores |
+//! | [`stream`] | `a += b + factor * c` |
+//!
+//! Most of them are written in several ways, and these are the techniques:
+//!
 //! | technique | what a line of code is | threads | take it when |
 //! |---|---|---|---|
 //! | [`Gemm`] | a matrix product | whoever spreads it | products of matrices are what takes the time |
 //! | [`NdArray`] | a walk over arrays in lock step | whoever spreads it | data has shapes, slices and axes |
-//! | [`NdArrayParallel`] | the same walk, halved by rayon | its own | the same, on all cores |
-//! | [`NdArrayTemporaries`] | an operator on whole arrays | whoever spreads it | arrays are small, or formulas matter most |
-//! | [`NdArrayTwoStep`] | an operator that assigns | one | arrays are large, and formulas still matter |
+//! | `NdArrayParallel` | the same walk, halved by rayon | its own | the same, on all cores |
+//! | `NdArrayTemporaries` | an operator on whole arrays | whoever spreads it | arrays are small, or formulas matter most |
+//! | `NdArrayTwoStep` | an operator that assigns | one | arrays are large, and formulas still matter |
 //! | [`OpenBlas`] | a call of a BLAS | its own | it is there, and the rest of LAPACK is needed too |
-//! | [`SmartCore`] | a model, fitted | one | the model matters, and its time does not |
+//! | `SmartCore` | a model, fitted | one | the model matters, and its time does not |
 //!
 //! What a tuned product gains over loops is blocking and vectors. Walks gain no speed: they stand for the
 //! loops that one would write. Operators pay for what goes through memory.
 //!
 //! Which of them use more cores than one, and so cannot be spread by others, is on their cards and is
 //! held against the cores that they are seen to use.
+//!
+//! # Features
+//!
+//! - `smartcore` adds the machine-learning library of that name.
+//! - `worker` adds what measures these kernels at Parallax's own workloads: the techniques above as cells, and the
+//!   program `numerics` that the harness starts.
 
 mod blocks;
+#[cfg(feature = "worker")]
+mod cells;
 pub mod expression;
 pub mod gemm;
 pub mod gridsearch;
@@ -27,50 +63,30 @@ pub mod montecarlo;
 pub mod openblas;
 pub mod pairwise;
 pub mod parallel;
-pub mod ridge;
+#[cfg(feature = "worker")]
+pub mod smart_core;
 pub mod stream;
+#[cfg(feature = "worker")]
 pub mod temporaries;
+#[cfg(feature = "worker")]
 pub mod two_step;
 pub mod zip;
 
+#[cfg(feature = "worker")]
+pub use self::cells::cells;
 pub use self::gemm::Gemm;
 pub use self::openblas::OpenBlas;
+#[cfg(feature = "worker")]
 pub use self::parallel::NdArrayParallel;
-pub use self::ridge::SmartCore;
+#[cfg(feature = "worker")]
+pub use self::smart_core::SmartCore;
+#[cfg(feature = "worker")]
 pub use self::temporaries::NdArrayTemporaries;
+#[cfg(feature = "worker")]
 pub use self::two_step::NdArrayTwoStep;
 pub use self::zip::NdArray;
 
-use parallax_pattern::Question::Compute;
-use parallax_suite::cell::{self, Cell};
-
-/// Why arrays have no histogram.
-const NO_SCATTER: &str = "an operation writes each element once; counting writes where the data say";
-
-/// Why arrays have no bubble sort.
-const NO_CHAIN: &str = "an operation works on all elements at once, and here each step needs the one before";
-
-/// What this family measures, by name.
-pub fn cells() -> Vec<Cell> {
-    [
-        cell::compute::<Gemm>(),
-        cell::compute::<NdArray>(),
-        cell::cells(Compute, NdArrayParallel::bubblesort),
-        cell::cells(Compute, NdArrayParallel::comparison),
-        cell::cells(Compute, NdArrayParallel::gridsearch),
-        cell::cells(Compute, NdArrayParallel::heat),
-        cell::cells(Compute, NdArrayParallel::julia),
-        cell::cells(Compute, NdArrayParallel::matmul),
-        cell::cells(Compute, NdArrayParallel::montecarlo),
-        cell::cells(Compute, NdArrayParallel::pairwise),
-        cell::cells(Compute, NdArrayParallel::stream),
-        cell::compute::<NdArrayTemporaries>(),
-        cell::cells(Compute, NdArrayTwoStep::stream),
-        cell::cells(Compute, OpenBlas::gridsearch),
-        cell::cells(Compute, OpenBlas::matmul),
-        cell::cells(Compute, SmartCore::gridsearch),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
-}
+/// So that the README's examples are compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,62 +1,147 @@
 //! A matrix product by a library: rectangles of memory go in, and blocking is somebody else's work.
 
+use crate::NdArray;
 use crate::blocks::blocks;
 use ndarray::linalg::general_mat_mul;
 use ndarray::{ArrayView2, ArrayViewMut2, s};
-use parallax_pattern::{Map, Wire};
-use parallax_suite::workload::Matmul;
-use serde::{Deserialize, Serialize};
-use std::sync::Arc;
 
-/// A library's product: adds `a b` to what `keep` leaves of `c`.
-pub trait Multiply: Wire + Clone {
-    /// `c = keep * c + a b`, where `keep` is 0 or 1. Any strides will do, but rows of `c` are contiguous.
+/// A library that multiplies matrices: [`NdArray`], [`Gemm`](crate::Gemm) or [`OpenBlas`](crate::OpenBlas).
+pub trait Multiply: Send + Sync + 'static {
+    /// `c = keep * c + a b`, where `keep` is 0 or 1. Rows of `c` are contiguous; of the factors, rows or columns.
+    /// Factors without elements add nothing.
+    ///
+    /// # Panics
+    ///
+    /// If the shapes do not fit each other.
     fn multiply(&self, keep: f64, a: ArrayView2<f64>, b: ArrayView2<f64>, c: ArrayViewMut2<f64>);
 }
 
 /// The product of ndarray: [`matrixmultiply`](https://docs.rs/matrixmultiply), which chooses its own
 /// instruction set, up to AVX2 with fused multiply-add.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Dot;
-
-impl Multiply for Dot {
+impl Multiply for NdArray {
     fn multiply(&self, keep: f64, a: ArrayView2<f64>, b: ArrayView2<f64>, mut c: ArrayViewMut2<f64>) {
         general_mat_mul(1.0, &a, &b, keep, &mut c);
     }
 }
 
-/// The product of [`Matmul`] by the library `M`.
-#[derive(Serialize, Deserialize)]
-#[serde(bound = "")]
-pub struct Product<M: Multiply> {
-    work: Arc<Matmul>,
-    library: M,
+/// Writes `a b` to `c`. All three are row-major without gaps; the shape is `[rows of a, columns of a, columns of b]`.
+///
+/// It takes `2 * rows * inner * columns` operations, and what memory the library packs the factors into.
+///
+/// ```
+/// use parallax_numerics::{NdArray, matmul::matmul};
+///
+/// let prices = [2.0, 0.5]; // of two goods
+/// let bought = [1.0, 0.0, 3.0, 10.0, 4.0, 0.0]; // of each, by three people
+/// let mut paid = [0.0; 3];
+/// matmul(&NdArray, [1, 2, 3], &prices, &bought, &mut paid);
+/// assert_eq!(paid, [7.0, 2.0, 6.0]);
+/// ```
+///
+/// # Panics
+///
+/// If a slice is not as long as its shape says.
+pub fn matmul(library: &impl Multiply, shape: [usize; 3], a: &[f64], b: &[f64], c: &mut [f64]) {
+    assert_eq!(c.len(), shape[0] * shape[2], "the product has as many rows as `a`, and columns as `b`");
+    matmul_part(library, shape, a, b, 0, c);
 }
 
-impl<M: Multiply> Product<M> {
-    pub(crate) fn new(work: &Arc<Matmul>, library: M) -> Self {
-        Product { work: work.clone(), library }
+/// As [`matmul`], but only `part.len()` numbers of the product from number `start` on. Parts need not be whole rows,
+/// and cost least if they are: rows of different lengths are products of their own.
+///
+/// # Panics
+///
+/// If a factor is not as long as its shape says, or the part ends beyond the product.
+pub fn matmul_part(
+    library: &impl Multiply,
+    [rows, inner, columns]: [usize; 3],
+    a: &[f64],
+    b: &[f64],
+    start: usize,
+    part: &mut [f64],
+) {
+    assert!(start + part.len() <= rows * columns, "a part lies within the product");
+    let fits = a.len() == rows * inner && b.len() == inner * columns;
+    assert!(fits, "a factor is as long as its shape says");
+    if inner == 0 {
+        return part.fill(0.0); // some libraries would leave what stands there
+    }
+    let a = ArrayView2::from_shape((rows, inner), a).expect("the length has been looked at");
+    let b = ArrayView2::from_shape((inner, columns), b).expect("the length has been looked at");
+    for block in blocks(columns, start, part.len()) {
+        let shape = (block.rows.len(), block.columns.len());
+        let c = ArrayViewMut2::from_shape(shape, &mut part[block.part]).expect("a block is that large");
+        library.multiply(0.0, a.slice(s![block.rows, ..]), b.slice(s![.., block.columns]), c);
     }
 }
 
-impl<M: Multiply> Map for Product<M> {
-    type Item = f64;
-    fn len(&self) -> usize {
-        self.work.len()
-    }
-    /// Sixteen bands: a library packs the right factor anew for each, and narrow bands do not pay for that.
-    fn grain(&self) -> usize {
-        let n = self.work.n();
-        n * n.div_ceil(16)
-    }
-    fn fill(&self, start: usize, out: &mut [f64]) {
-        let n = self.work.n();
-        let [a, b] = [self.work.a(), self.work.b()]
-            .map(|factor| ArrayView2::from_shape((n, n), factor).expect("a factor is a square"));
-        for block in blocks(n, start, out.len()) {
-            let shape = (block.rows.len(), block.columns.len());
-            let c = ArrayViewMut2::from_shape(shape, &mut out[block.part]).expect("a block is that large");
-            self.library.multiply(0.0, a.slice(s![block.rows, ..]), b.slice(s![.., block.columns]), c);
+/// The engine of what a library of products computes.
+#[cfg(feature = "worker")]
+#[derive(Debug, Clone, Copy)]
+pub struct Product<M>(pub M);
+
+#[cfg(feature = "worker")]
+mod worker {
+    use super::{Multiply, Product, matmul_part};
+    use parallax_pattern::Fill;
+    use parallax_suite::workload::Matmul;
+
+    impl<M: Multiply> Fill<Matmul> for Product<M> {
+        const SOURCE: &'static str = file!();
+        fn fill(&self, work: &Matmul, start: usize, out: &mut [f64]) {
+            matmul_part(&self.0, [work.n(); 3], work.a(), work.b(), start, out);
         }
+        /// Sixteen bands: a library packs the right factor anew for each, and narrow bands do not pay for that.
+        fn grain(&self, work: &Matmul) -> usize {
+            work.n() * work.n().div_ceil(16)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Gemm, OpenBlas};
+    use parallax_pattern::{Technique, random::at};
+    use proptest::prelude::*;
+
+    fn right([rows, inner, columns]: [usize; 3], a: &[f64], b: &[f64]) -> Vec<f64> {
+        let entry = |i: usize, j: usize| (0..inner).map(|k| a[i * inner + k] * b[k * columns + j]).sum();
+        (0..rows * columns).map(|p| entry(p / columns, p % columns)).collect()
+    }
+
+    fn holds(library: &impl Multiply, shape: [usize; 3], cut: usize) {
+        let [rows, inner, columns] = shape;
+        let drawn = |n: usize, seed| (0..n as u64).map(|i| (at(seed, i) % 9) as f64 - 4.0).collect();
+        let (a, b): (Vec<f64>, Vec<f64>) = (drawn(rows * inner, 1), drawn(inner * columns, 2));
+        let right = right(shape, &a, &b);
+        let mut c = vec![f64::NAN; right.len()];
+        matmul(library, shape, &a, &b, &mut c);
+        assert_eq!(c, right);
+        let cut = cut.min(c.len());
+        let mut parts = vec![f64::NAN; right.len()];
+        let (first, last) = parts.split_at_mut(cut);
+        matmul_part(library, shape, &a, &b, cut, last);
+        matmul_part(library, shape, &a, &b, 0, first);
+        assert_eq!(parts, right);
+    }
+
+    proptest! {
+        #[test]
+        fn every_library_multiplies_any_shapes_in_any_parts(m in 1..9usize, k in 0..9usize, n in 1..9usize, cut in 0..80usize) {
+            holds(&NdArray, [m, k, n], cut);
+            if let Ok(gemm) = Gemm::start(1) {
+                holds(&gemm, [m, k, n], cut);
+            }
+            if let Ok(blas) = OpenBlas::start(1) {
+                holds(&blas, [m, k, n], cut);
+            }
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "as its shape says")]
+    fn a_factor_that_is_too_long_is_noticed() {
+        matmul(&NdArray, [1, 1, 1], &[1.0], &[1.0, 2.0], &mut [0.0]);
     }
 }

@@ -24,24 +24,18 @@
 
 #![expect(unsafe_code, reason = "a C library, loaded at run time")]
 
-use crate::gridsearch::Fits;
-use crate::matmul::{Multiply, Product};
+use crate::matmul::Multiply;
 use libloading::Library;
 use ndarray::{ArrayView2, ArrayViewMut2};
-use parallax_pattern::optional;
-use parallax_pattern::{Answer, Card, Cores, No, Technique};
-use parallax_pattern::{Map, make_item};
-use parallax_suite::Buffer;
-use parallax_suite::workload::{GridSearch, Matmul, Scores};
-use serde::{Deserialize, Serialize};
+use parallax_pattern::{Answer, Card, Cores, No, Technique, optional};
 use std::ffi::{CStr, c_char, c_double, c_int};
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
-/// OpenBLAS, told how many threads to use.
-#[derive(Debug)]
+/// OpenBLAS, and how many threads it uses for a product.
+#[derive(Debug, Clone, Copy)]
 pub struct OpenBlas {
-    library: Loaded,
-    threads: usize,
+    library: &'static Functions,
+    threads: c_int,
 }
 
 impl Technique for OpenBlas {
@@ -55,35 +49,17 @@ impl Technique for OpenBlas {
         source: file!(),
     };
     fn start(workers: usize) -> Answer<Self> {
-        Ok(OpenBlas { library: Loaded::find()?, threads: workers.max(1) })
+        Ok(OpenBlas { library: Functions::find()?, threads: workers.max(1).try_into().unwrap_or(c_int::MAX) })
     }
+    /// The processor that it took its kernels for.
     fn isa(&self) -> String {
-        self.library.core()
+        // SAFETY: it is a constant string, or null if it knows none.
+        let name = unsafe { (self.library.core)().as_ref().map(|name| CStr::from_ptr(name)) };
+        name.map_or_else(String::new, |name| name.to_string_lossy().to_lowercase())
     }
 }
 
-impl OpenBlas {
-    /// One call.
-    pub fn matmul(&self, work: &Arc<Matmul>, out: &mut Buffer<f64>) -> Answer<()> {
-        self.library.limit(self.threads);
-        Product::new(work, self.library).fill(0, out);
-        Ok(())
-    }
-
-    /// One fit after the other: the threads are inside each product.
-    pub fn gridsearch(&self, work: &Arc<GridSearch>, out: &mut Scores) -> Answer<()> {
-        self.library.limit(self.threads);
-        let fits = Fits::new(work, self.library);
-        out.errors_mut().iter_mut().enumerate().for_each(|(fit, error)| *error = make_item(&fits, fit));
-        Ok(())
-    }
-}
-
-/// That the library is loaded: whoever has one may call its functions.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-#[serde(into = "()", try_from = "()")]
-pub struct Loaded(&'static Functions);
-
+/// What has been loaded, for good: whoever has it may call it.
 #[derive(Debug)]
 struct Functions {
     set_threads: extern "C" fn(c_int),
@@ -117,29 +93,18 @@ const ROW_MAJOR: c_int = 101;
 const PLAIN: c_int = 111;
 const TRANSPOSED: c_int = 112;
 
-impl Loaded {
+impl Functions {
     /// Loads the library, once for the process.
-    fn find() -> Answer<Self> {
+    fn find() -> Answer<&'static Self> {
         static LIBRARY: OnceLock<Result<Functions, String>> = OnceLock::new();
         let why = |why: &String| {
             No::Unavailable(format!(
                 "OpenBLAS is not found ({why}); install it (Debian: apt install libopenblas0)"
             ))
         };
-        LIBRARY.get_or_init(Functions::load).as_ref().map(Loaded).map_err(why)
+        LIBRARY.get_or_init(Functions::load).as_ref().map_err(why)
     }
-    fn limit(self, threads: usize) {
-        (self.0.set_threads)(threads.try_into().unwrap_or(c_int::MAX));
-    }
-    /// The processor that it took its kernels for.
-    fn core(self) -> String {
-        // SAFETY: it is a constant string, or null if it knows none.
-        let name = unsafe { (self.0.core)().as_ref().map(|name| CStr::from_ptr(name)) };
-        name.map_or_else(String::new, |name| name.to_string_lossy().to_lowercase())
-    }
-}
 
-impl Functions {
     fn load() -> Result<Self, String> {
         if optional::hidden("openblas") {
             return Err("PARALLAX_HIDE names it".into());
@@ -160,19 +125,8 @@ impl Functions {
     }
 }
 
-/// It is sent as nothing, and found anew where it arrives.
-impl From<Loaded> for () {
-    fn from(_: Loaded) {}
-}
-
-impl TryFrom<()> for Loaded {
-    type Error = No;
-    fn try_from((): ()) -> Answer<Self> {
-        Loaded::find()
-    }
-}
-
-impl Multiply for Loaded {
+/// The number of threads is one for the whole process, so it is said anew for each product.
+impl Multiply for OpenBlas {
     fn multiply(&self, keep: f64, a: ArrayView2<f64>, b: ArrayView2<f64>, mut c: ArrayViewMut2<f64>) {
         let ((m, k), n) = (a.dim(), b.ncols());
         assert_eq!((c.dim(), b.nrows()), ((m, n), k));
@@ -180,13 +134,14 @@ impl Multiply for Loaded {
             c.mapv_inplace(|sum| keep * sum); // an array without elements has no strides
             return;
         }
-        let (size, c_stride) = ([m, n, k].map(int), c.strides()[0] as c_int);
+        let (size, (_, c_stride)) = ([m, n, k].map(int), layout(&c.view()));
         let ((layout_a, a_stride), (layout_b, b_stride)) = (layout(&a), layout(&b));
         let (a, b, c) = (a.as_ptr(), b.as_ptr(), c.as_mut_ptr());
+        (self.library.set_threads)(self.threads);
         // SAFETY: views give shapes, strides and pointers that belong together, the shapes fit each
         // other, rows of `c` are contiguous, and it is borrowed alone.
         unsafe {
-            (self.0.multiply)(
+            (self.library.multiply)(
                 ROW_MAJOR, layout_a, layout_b, size[0], size[1], size[2], 1.0, a, a_stride, b, b_stride,
                 keep, c, c_stride,
             );
@@ -198,11 +153,39 @@ fn int(size: usize) -> c_int {
     size.try_into().expect("the interface counts in 32 bits")
 }
 
-/// Whether rows or columns are contiguous, and how far apart they are.
+/// Whether rows or columns are contiguous, and how far apart they are. Of a single row the view does not say.
 fn layout(view: &ArrayView2<f64>) -> (c_int, c_int) {
-    match *view.strides() {
-        [apart, 1] => (PLAIN, apart as c_int),
-        [1, apart] => (TRANSPOSED, apart as c_int),
+    let ((rows, columns), strides) = (view.dim(), view.strides());
+    let apart =
+        |count: usize, stride: isize, len: usize| if count > 1 { stride as c_int } else { int(len.max(1)) };
+    match (strides[0], strides[1]) {
+        (down, along) if along == 1 || columns <= 1 => (PLAIN, apart(rows, down, columns)),
+        (down, along) if down == 1 || rows <= 1 => (TRANSPOSED, apart(columns, along, rows)),
         _ => panic!("a matrix whose rows or columns are contiguous"),
+    }
+}
+
+#[cfg(feature = "worker")]
+mod worker {
+    use super::OpenBlas;
+    use crate::matmul::{Product, matmul};
+    use parallax_pattern::{Answer, Kernel, make_item};
+    use parallax_suite::Buffer;
+    use parallax_suite::workload::{GridSearch, Matmul, Scores};
+    use std::sync::Arc;
+
+    impl OpenBlas {
+        /// One call.
+        pub fn matmul(&self, work: &Arc<Matmul>, out: &mut Buffer<f64>) -> Answer<()> {
+            matmul(self, [work.n(); 3], work.a(), work.b(), out);
+            Ok(())
+        }
+
+        /// One fit after the other: the threads are inside each product.
+        pub fn gridsearch(&self, work: &Arc<GridSearch>, out: &mut Scores) -> Answer<()> {
+            let fits = Kernel { engine: Product(*self), work: work.clone() };
+            out.errors_mut().iter_mut().enumerate().for_each(|(fit, error)| *error = make_item(&fits, fit));
+            Ok(())
+        }
     }
 }

@@ -4,77 +4,100 @@
 //! must be fetched before they are written to, and cost page faults if they are large.
 
 use ndarray::{ArrayView1, ArrayViewMut1, Zip};
-use parallax_pattern::Sweep;
-use parallax_suite::workload::Stream;
-use serde::{Deserialize, Serialize};
-use std::sync::Arc;
 
-/// How `a += b + 3c` is written.
-pub trait Notation: Send + Sync + 'static {
-    /// Does it.
-    fn add(a: ArrayViewMut1<f64>, b: ArrayView1<f64>, c: ArrayView1<f64>);
+/// `a += b + factor * c` in one pass over all three.
+///
+/// ```
+/// use parallax_numerics::stream::triad;
+///
+/// let mut balances = [10.0, 20.0];
+/// triad(&mut balances, &[1.0, -1.0], 0.5, &[2.0, 4.0]);
+/// assert_eq!(balances, [12.0, 21.0]);
+/// ```
+///
+/// # Panics
+///
+/// If the three differ in length.
+pub fn triad(a: &mut [f64], b: &[f64], factor: f64, c: &[f64]) {
+    let (a, b, c) = views(a, b, c);
+    Zip::from(a).and(b).and(c).for_each(|a, b, c| *a += b + factor * c);
 }
 
-/// One pass over all three.
-#[derive(Serialize, Deserialize)]
-pub struct InPlace;
+/// As [`triad`], with one pass for each array that is added. What is rounded is another sum.
+///
+/// # Panics
+///
+/// If the three differ in length.
+pub fn triad_in_two_steps(a: &mut [f64], b: &[f64], factor: f64, c: &[f64]) {
+    let (mut a, b, c) = views(a, b, c);
+    a += &b;
+    a.scaled_add(factor, &c);
+}
 
-/// One pass for each array that is added.
-#[derive(Serialize, Deserialize)]
-pub struct TwoSteps;
+/// As [`triad`], with operators, each of which makes an array.
+///
+/// # Panics
+///
+/// If the three differ in length.
+pub fn triad_by_operators(a: &mut [f64], b: &[f64], factor: f64, c: &[f64]) {
+    let (mut a, b, c) = views(a, b, c);
+    let multiple = &c * factor;
+    let added = &b + &multiple;
+    let sum = &a + &added;
+    a.assign(&sum);
+}
 
-/// Operators, each of which makes an array.
-#[derive(Serialize, Deserialize)]
-pub struct OutOfPlace;
+fn views<'a>(
+    a: &'a mut [f64],
+    b: &'a [f64],
+    c: &'a [f64],
+) -> (ArrayViewMut1<'a, f64>, ArrayView1<'a, f64>, ArrayView1<'a, f64>) {
+    assert!(a.len() == b.len() && a.len() == c.len(), "the three arrays are of one length");
+    (a.into(), b.into(), c.into())
+}
 
-impl Notation for InPlace {
-    fn add(a: ArrayViewMut1<f64>, b: ArrayView1<f64>, c: ArrayView1<f64>) {
-        Zip::from(a).and(b).and(c).for_each(|a, b, c| *a += b + 3.0 * c);
+#[cfg(feature = "worker")]
+mod worker {
+    use super::{triad, triad_by_operators};
+    use crate::{NdArray, NdArrayTemporaries};
+    use parallax_pattern::Pass;
+    use parallax_suite::workload::Stream;
+
+    impl Pass<Stream> for NdArray {
+        const SOURCE: &'static str = file!();
+        fn pass(&self, work: &Stream, start: usize, part: &mut [f64]) {
+            let range = start..start + part.len();
+            triad(part, &work.b()[range.clone()], 3.0, &work.c()[range]);
+        }
+    }
+
+    impl Pass<Stream> for NdArrayTemporaries {
+        const SOURCE: &'static str = file!();
+        fn pass(&self, work: &Stream, start: usize, part: &mut [f64]) {
+            let range = start..start + part.len();
+            triad_by_operators(part, &work.b()[range.clone()], 3.0, &work.c()[range]);
+        }
     }
 }
 
-impl Notation for TwoSteps {
-    fn add(mut a: ArrayViewMut1<f64>, b: ArrayView1<f64>, c: ArrayView1<f64>) {
-        a += &b;
-        a.scaled_add(3.0, &c);
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Notation for OutOfPlace {
-    fn add(mut a: ArrayViewMut1<f64>, b: ArrayView1<f64>, c: ArrayView1<f64>) {
-        let triple = &c * 3.0;
-        let added = &b + &triple;
-        let sum = &a + &added;
-        a.assign(&sum);
+    #[test]
+    fn the_three_notations_add_the_same() {
+        for way in [triad, triad_in_two_steps, triad_by_operators] {
+            let mut a = [1.0, 2.0, 3.0];
+            way(&mut a, &[10.0, 20.0, 30.0], -2.0, &[1.0, 5.0, 9.0]);
+            assert_eq!(a, [9.0, 12.0, 15.0]);
+        }
     }
-}
 
-/// The triad of [`Stream`] in the notation `N`.
-#[derive(Serialize, Deserialize)]
-pub struct Triad<N> {
-    work: Arc<Stream>,
-    notation: N,
-}
-
-impl<N> Triad<N> {
-    pub(crate) fn new(work: &Arc<Stream>, notation: N) -> Self {
-        Triad { work: work.clone(), notation }
-    }
-}
-
-impl<N: Notation + Serialize + serde::de::DeserializeOwned> Sweep for Triad<N> {
-    type Item = f64;
-    fn len(&self) -> usize {
-        self.work.len()
-    }
-    fn grain(&self) -> usize {
-        self.work.grain()
-    }
-    fn steps(&self) -> usize {
-        self.work.steps()
-    }
-    fn step(&self, start: usize, part: &mut [f64]) {
-        let range = start..start + part.len();
-        N::add(part.into(), self.work.b()[range.clone()].into(), self.work.c()[range].into());
+    #[test]
+    fn a_shorter_array_is_noticed_and_not_repeated() {
+        for way in [triad, triad_in_two_steps, triad_by_operators] {
+            let result = std::panic::catch_unwind(|| way(&mut [0.0; 2], &[1.0], 1.0, &[1.0; 2]));
+            assert!(result.is_err(), "ndarray would broadcast it");
+        }
     }
 }

@@ -12,9 +12,9 @@
 //! memory. While a temporary fits into a cache that hardly costs anything, so in small pieces (spread
 //! over threads, say) operators are faster than their number suggests.
 
-use crate::stream::{OutOfPlace, Triad};
-use crate::{NO_CHAIN, NO_SCATTER, expression, heat, montecarlo, pairwise};
-use parallax_pattern::{Answer, Card, Cores, No, Technique};
+use crate::cells::{NO_CHAIN, NO_SCATTER};
+use crate::pairwise::Axes;
+use parallax_pattern::{Answer, Card, Cores, No, Refused, Technique};
 use parallax_suite::Compute;
 use parallax_suite::workload::{
     Bubblesort, Comparison, Expression, GridSearch, Heat, Histogram, Julia, Matmul, MonteCarlo, Pairwise,
@@ -45,46 +45,35 @@ impl Technique for NdArrayTemporaries {
 }
 
 impl Compute for NdArrayTemporaries {
-    type Comparison = expression::UnfusedTruths;
-    type Expression = expression::Unfused;
-    type GridSearch = GridSearch;
-    type Heat = heat::Slices;
-    type Histogram = Histogram;
-    type Julia = Julia;
-    type Matmul = Matmul;
-    type MonteCarlo = montecarlo::Operations;
-    type Pairwise = pairwise::Broadcast;
-    type Stream = Triad<OutOfPlace>;
-
-    fn comparison(&self, work: &Arc<Comparison>) -> Answer<expression::UnfusedTruths> {
-        Ok(expression::UnfusedTruths(work.clone()))
+    fn comparison(&self, _: &Arc<Comparison>) -> Answer<Self> {
+        Ok(NdArrayTemporaries)
     }
-    fn expression(&self, work: &Arc<Expression>) -> Answer<expression::Unfused> {
-        Ok(expression::Unfused(work.clone()))
+    fn expression(&self, _: &Arc<Expression>) -> Answer<Self> {
+        Ok(NdArrayTemporaries)
     }
-    fn gridsearch(&self, _: &Arc<GridSearch>) -> Answer<GridSearch> {
+    fn gridsearch(&self, _: &Arc<GridSearch>) -> Answer<Refused> {
         Err(No::Unfit(ONE_OPERATION))
     }
-    fn heat(&self, work: &Arc<Heat>) -> Answer<heat::Slices> {
-        Ok(heat::Slices(work.clone()))
+    fn heat(&self, _: &Arc<Heat>) -> Answer<Self> {
+        Ok(NdArrayTemporaries)
     }
-    fn histogram(&self, _: &Arc<Histogram>) -> Answer<Histogram> {
+    fn histogram(&self, _: &Arc<Histogram>) -> Answer<Refused> {
         Err(No::Unfit(NO_SCATTER))
     }
-    fn julia(&self, _: &Arc<Julia>) -> Answer<Julia> {
+    fn julia(&self, _: &Arc<Julia>) -> Answer<Refused> {
         Err(No::Unfit("an operator works on all points, and points that are done must rest; see ndarray"))
     }
-    fn matmul(&self, _: &Arc<Matmul>) -> Answer<Matmul> {
+    fn matmul(&self, _: &Arc<Matmul>) -> Answer<Refused> {
         Err(No::Unfit(ONE_OPERATION))
     }
-    fn montecarlo(&self, work: &Arc<MonteCarlo>) -> Answer<montecarlo::Operations> {
-        Ok(montecarlo::Operations(work.clone()))
+    fn montecarlo(&self, _: &Arc<MonteCarlo>) -> Answer<Self> {
+        Ok(NdArrayTemporaries)
     }
-    fn pairwise(&self, work: &Arc<Pairwise>) -> Answer<pairwise::Broadcast> {
-        Ok(pairwise::Broadcast::new(work))
+    fn pairwise(&self, work: &Arc<Pairwise>) -> Answer<Axes> {
+        Ok(Axes::of(work))
     }
-    fn stream(&self, work: &Arc<Stream>) -> Answer<Triad<OutOfPlace>> {
-        Ok(Triad::new(work, OutOfPlace))
+    fn stream(&self, _: &Arc<Stream>) -> Answer<Self> {
+        Ok(NdArrayTemporaries)
     }
     fn bubblesort(&self, _: &Arc<Bubblesort>, _: &mut Sorted) -> Answer<()> {
         Err(No::Unfit(NO_CHAIN))

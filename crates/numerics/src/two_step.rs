@@ -9,9 +9,8 @@
 //! assert_eq!(a, array![31.0, 62.0]);
 //! ```
 
-use crate::stream::{Triad, TwoSteps};
-use parallax_pattern::Sequential;
-use parallax_pattern::{Answer, Card, Cores, Execute, Technique};
+use crate::stream::triad_in_two_steps;
+use parallax_pattern::{Answer, Card, Cores, Sweep, Technique};
 use parallax_suite::workload::{Stream, Swept};
 use std::sync::Arc;
 
@@ -37,7 +36,9 @@ impl Technique for NdArrayTwoStep {
 impl NdArrayTwoStep {
     /// The one workload that has two operands to add.
     pub fn stream(&self, work: &Arc<Stream>, out: &mut Swept) -> Answer<()> {
-        let triad = Arc::new(Triad::new(work, TwoSteps));
-        out.sweep(|state| Sequential.sweep(&triad, state))
+        out.sweep(|state| {
+            (0..work.steps()).for_each(|_| triad_in_two_steps(state, work.b(), 3.0, work.c()));
+            Ok(())
+        })
     }
 }

@@ -9,20 +9,10 @@
 //! assert_eq!(a, array![31.0, 62.0, 93.0]);
 //! ```
 //!
-//! It is a plain loop that has checked its lengths beforehand, where all arrays are contiguous. Its loops are compiled for what every processor has; only the matrix product chooses an
-//! instruction set at run time.
+//! It is a plain loop that has checked its lengths beforehand, where all arrays are contiguous. Its loops are compiled
+//! for what every processor has; only the matrix product chooses an instruction set at run time.
 
-use crate::gridsearch::Fits;
-use crate::matmul::{Dot, Product};
-use crate::stream::{InPlace, Triad};
-use crate::{NO_CHAIN, NO_SCATTER, expression, heat, julia, montecarlo, pairwise};
-use parallax_pattern::{Answer, Card, Cores, No, Technique};
-use parallax_suite::Compute;
-use parallax_suite::workload::{
-    Bubblesort, Comparison, Expression, GridSearch, Heat, Histogram, Julia, Matmul, MonteCarlo, Pairwise,
-    Sorted, Stream,
-};
-use std::sync::Arc;
+use parallax_pattern::{Answer, Card, Cores, Technique};
 
 /// ndarray, with `Zip` instead of operators.
 #[derive(Debug, Clone, Copy)]
@@ -43,49 +33,52 @@ impl Technique for NdArray {
     }
 }
 
-impl Compute for NdArray {
-    type Comparison = expression::FusedTruths;
-    type Expression = expression::Fused;
-    type GridSearch = Fits<Dot>;
-    type Heat = heat::Rows;
-    type Histogram = Histogram;
-    type Julia = julia::Masked;
-    type Matmul = Product<Dot>;
-    type MonteCarlo = montecarlo::Blocks;
-    type Pairwise = pairwise::Rows;
-    type Stream = Triad<InPlace>;
+#[cfg(feature = "worker")]
+mod worker {
+    use super::NdArray;
+    use crate::cells::{NO_CHAIN, NO_SCATTER};
+    use crate::matmul::Product;
+    use parallax_pattern::{Answer, No, Refused};
+    use parallax_suite::Compute;
+    use parallax_suite::workload::{
+        Bubblesort, Comparison, Expression, GridSearch, Heat, Histogram, Julia, Matmul, MonteCarlo, Pairwise,
+        Sorted, Stream,
+    };
+    use std::sync::Arc;
 
-    fn comparison(&self, work: &Arc<Comparison>) -> Answer<expression::FusedTruths> {
-        Ok(expression::FusedTruths(work.clone()))
-    }
-    fn expression(&self, work: &Arc<Expression>) -> Answer<expression::Fused> {
-        Ok(expression::Fused(work.clone()))
-    }
-    fn gridsearch(&self, work: &Arc<GridSearch>) -> Answer<Fits<Dot>> {
-        Ok(Fits::new(work, Dot))
-    }
-    fn heat(&self, work: &Arc<Heat>) -> Answer<heat::Rows> {
-        Ok(heat::Rows(work.clone()))
-    }
-    fn histogram(&self, _: &Arc<Histogram>) -> Answer<Histogram> {
-        Err(No::Unfit(NO_SCATTER))
-    }
-    fn julia(&self, work: &Arc<Julia>) -> Answer<julia::Masked> {
-        Ok(julia::Masked(work.clone()))
-    }
-    fn matmul(&self, work: &Arc<Matmul>) -> Answer<Product<Dot>> {
-        Ok(Product::new(work, Dot))
-    }
-    fn montecarlo(&self, work: &Arc<MonteCarlo>) -> Answer<montecarlo::Blocks> {
-        Ok(montecarlo::Blocks(work.clone()))
-    }
-    fn pairwise(&self, work: &Arc<Pairwise>) -> Answer<pairwise::Rows> {
-        Ok(pairwise::Rows(work.clone()))
-    }
-    fn stream(&self, work: &Arc<Stream>) -> Answer<Triad<InPlace>> {
-        Ok(Triad::new(work, InPlace))
-    }
-    fn bubblesort(&self, _: &Arc<Bubblesort>, _: &mut Sorted) -> Answer<()> {
-        Err(No::Unfit(NO_CHAIN))
+    impl Compute for NdArray {
+        fn comparison(&self, _: &Arc<Comparison>) -> Answer<Self> {
+            Ok(NdArray)
+        }
+        fn expression(&self, _: &Arc<Expression>) -> Answer<Self> {
+            Ok(NdArray)
+        }
+        fn gridsearch(&self, _: &Arc<GridSearch>) -> Answer<Product<Self>> {
+            Ok(Product(NdArray))
+        }
+        fn heat(&self, _: &Arc<Heat>) -> Answer<Self> {
+            Ok(NdArray)
+        }
+        fn histogram(&self, _: &Arc<Histogram>) -> Answer<Refused> {
+            Err(No::Unfit(NO_SCATTER))
+        }
+        fn julia(&self, _: &Arc<Julia>) -> Answer<Self> {
+            Ok(NdArray)
+        }
+        fn matmul(&self, _: &Arc<Matmul>) -> Answer<Product<Self>> {
+            Ok(Product(NdArray))
+        }
+        fn montecarlo(&self, _: &Arc<MonteCarlo>) -> Answer<Self> {
+            Ok(NdArray)
+        }
+        fn pairwise(&self, _: &Arc<Pairwise>) -> Answer<Self> {
+            Ok(NdArray)
+        }
+        fn stream(&self, _: &Arc<Stream>) -> Answer<Self> {
+            Ok(NdArray)
+        }
+        fn bubblesort(&self, _: &Arc<Bubblesort>, _: &mut Sorted) -> Answer<()> {
+            Err(No::Unfit(NO_CHAIN))
+        }
     }
 }

@@ -23,9 +23,7 @@
 //! Without its normalisation smartcore's ridge regression has no intercept, and is the one of the
 //! definition: normal equations and Cholesky. Its matrix product is a plain one.
 
-use crate::gridsearch::training_row;
-use parallax_pattern::Nest;
-use parallax_pattern::{Answer, Card, Cores, No, Technique};
+use parallax_pattern::{Answer, Card, Cores, Nest, No, Technique};
 use parallax_suite::workload::{GridSearch, Scores};
 use std::sync::Arc;
 
@@ -61,7 +59,7 @@ impl SmartCore {
         let training = work.shape().1;
         for (outer, error) in out.errors_mut().iter_mut().enumerate() {
             let (lambda, fold) = work.fit(outer);
-            let known = Samples::of(work, (0..training).map(|piece| training_row(fold, piece)));
+            let known = Samples::of(work, (0..training).map(|piece| work.training_index(fold, piece)));
             let held_out = Samples::of(work, (fold..work.rows()).step_by(GridSearch::FOLDS));
             let predicted = predict(&known, lambda, &held_out)?;
             let squares = predicted.iter().zip(&held_out.y).map(|(fit, y)| (y - fit) * (y - fit));

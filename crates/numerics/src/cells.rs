@@ -1,0 +1,38 @@
+//! What this family measures: each technique at the workloads that it fits.
+
+use crate::{Gemm, NdArray, NdArrayParallel, NdArrayTemporaries, NdArrayTwoStep, OpenBlas, SmartCore};
+use parallax_pattern::Question::Compute;
+use parallax_suite::cell::{self, Cell};
+
+/// Why arrays have no histogram.
+pub(crate) const NO_SCATTER: &str =
+    "an operation writes each element once; counting writes where the data say";
+
+/// Why arrays have no bubble sort.
+pub(crate) const NO_CHAIN: &str =
+    "an operation works on all elements at once, and here each step needs the one before";
+
+/// What this family measures, by name.
+pub fn cells() -> Vec<Cell> {
+    [
+        cell::compute::<Gemm>(),
+        cell::compute::<NdArray>(),
+        cell::cells(Compute, NdArrayParallel::bubblesort),
+        cell::cells(Compute, NdArrayParallel::comparison),
+        cell::cells(Compute, NdArrayParallel::gridsearch),
+        cell::cells(Compute, NdArrayParallel::heat),
+        cell::cells(Compute, NdArrayParallel::julia),
+        cell::cells(Compute, NdArrayParallel::matmul),
+        cell::cells(Compute, NdArrayParallel::montecarlo),
+        cell::cells(Compute, NdArrayParallel::pairwise),
+        cell::cells(Compute, NdArrayParallel::stream),
+        cell::compute::<NdArrayTemporaries>(),
+        cell::cells(Compute, NdArrayTwoStep::stream),
+        cell::cells(Compute, OpenBlas::gridsearch),
+        cell::cells(Compute, OpenBlas::matmul),
+        cell::cells(Compute, SmartCore::gridsearch),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
