@@ -8,17 +8,26 @@
 #![expect(unsafe_code, reason = "the loop is written in another language")]
 
 use crate::kernels::Build;
-use parallax_suite::workload::{Bubblesort, Sorted};
 
-/// Sorts a fresh copy in `out`.
-pub(crate) fn sort(build: Build, work: &Bubblesort, out: &mut Sorted) {
-    out.values.copy_from_slice(work.values());
-    let values = &mut out.values[..];
-    let (mut comparisons, mut swaps) = (0, 0);
-    // SAFETY: the values are borrowed alone, and both counts are places to write to.
-    unsafe {
-        let sort = build.kernels().bubblesort;
-        sort(values.as_mut_ptr(), values.len(), &raw mut comparisons, &raw mut swaps);
+impl Build {
+    /// Sorts values; gives how many comparisons and how many exchanges of neighbours that took. Both rise with the
+    /// square of the length.
+    ///
+    /// ```
+    /// use parallax_ffi::kernels::{Build, Language};
+    ///
+    /// let mut places = [3, 1, 2];
+    /// let (comparisons, swaps) = Build::find(Language::C)?.bubblesort(&mut places);
+    /// assert_eq!((places, comparisons, swaps), ([1, 2, 3], 3, 2));
+    /// # Ok::<(), parallax_pattern::No>(())
+    /// ```
+    pub fn bubblesort(self, values: &mut [i64]) -> (u64, u64) {
+        let (mut comparisons, mut swaps) = (0, 0);
+        // SAFETY: the values are borrowed alone, and both counts are places to write to.
+        unsafe {
+            let sort = self.kernels().bubblesort;
+            sort(values.as_mut_ptr(), values.len(), &raw mut comparisons, &raw mut swaps);
+        }
+        (comparisons, swaps)
     }
-    (out.comparisons, out.swaps) = (Some(comparisons), swaps);
 }

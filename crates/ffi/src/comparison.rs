@@ -3,31 +3,41 @@
 #![expect(unsafe_code, reason = "the loop is written in another language")]
 
 use crate::kernels::Build;
-use parallax_pattern::Map;
-use parallax_suite::workload::Comparison;
-use serde::{Deserialize, Serialize};
-use std::sync::Arc;
 
-/// The expression of [`Comparison`].
-#[derive(Clone, Serialize, Deserialize)]
-pub struct Truths {
-    pub(crate) build: Build,
-    pub(crate) work: Arc<Comparison>,
+impl Build {
+    /// `truths[i] = a[i] * b[i] - 4.125 * a[i] > 2.5 * b[i]`, as 1 or 0, in one pass.
+    ///
+    /// ```
+    /// use parallax_ffi::kernels::{Build, Language};
+    ///
+    /// let mut truths = [9; 2];
+    /// Build::find(Language::C)?.comparison(&[10.0, 1.0], &[10.0, 1.0], &mut truths);
+    /// assert_eq!(truths, [1, 0]); // 58.75 > 25 and -3.125 > 2.5
+    /// # Ok::<(), parallax_pattern::No>(())
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If the arrays differ in length.
+    pub fn comparison(self, a: &[f64], b: &[f64], truths: &mut [u8]) {
+        assert!(a.len() == truths.len() && b.len() == truths.len(), "all arrays are of one length");
+        // SAFETY: all three have `truths.len()` items, and `truths` is borrowed alone.
+        unsafe { (self.kernels().comparison)(truths.as_mut_ptr(), a.as_ptr(), b.as_ptr(), truths.len()) }
+    }
 }
 
-impl Map for Truths {
-    type Item = u8;
-    fn len(&self) -> usize {
-        self.work.len()
-    }
-    fn grain(&self) -> usize {
-        self.work.grain()
-    }
-    fn fill(&self, start: usize, out: &mut [u8]) {
-        let range = start..start + out.len();
-        let arguments = self.work.arguments();
-        let [a, b] = [0, 1].map(|q: usize| &arguments[q].1[range.clone()]);
-        // SAFETY: all three have `out.len()` items, and `out` is borrowed alone.
-        unsafe { (self.build.kernels().comparison)(out.as_mut_ptr(), a.as_ptr(), b.as_ptr(), out.len()) }
+#[cfg(feature = "worker")]
+mod worker {
+    use crate::kernels::Build;
+    use parallax_pattern::Fill;
+    use parallax_suite::workload::Comparison;
+
+    impl Fill<Comparison> for Build {
+        const SOURCE: &'static str = file!();
+        fn fill(&self, work: &Comparison, start: usize, out: &mut [u8]) {
+            let arguments = work.arguments();
+            let [a, b] = [0, 1].map(|q: usize| &arguments[q].1[start..start + out.len()]);
+            self.comparison(a, b, out);
+        }
     }
 }

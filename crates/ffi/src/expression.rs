@@ -7,33 +7,83 @@
 #![expect(unsafe_code, reason = "the loop is written in another language")]
 
 use crate::kernels::Build;
-use parallax_pattern::Map;
-use parallax_suite::workload::Expression;
-use serde::{Deserialize, Serialize};
 use std::ptr::null;
-use std::sync::Arc;
 
-/// An expression of [`Expression`].
-#[derive(Clone, Serialize, Deserialize)]
-pub struct Fused {
-    pub(crate) build: Build,
-    pub(crate) work: Arc<Expression>,
+/// The formulas that are written in C and in Fortran, each as a loop of its own. One of yours is one line more there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Formula {
+    /// `cos(a² + b²) / (1 + a² + b²)`
+    E2,
+    /// `((0.25 a + 0.75) a - 1.5) a - 2`
+    E3,
+    /// `a b + c d`
+    E4,
+    /// `2 a + 3 b`
+    E5,
+    /// `sin(a) + log(b² + 1) sqrt(c² + 1)`
+    E6,
 }
 
-impl Map for Fused {
-    type Item = f64;
-    fn len(&self) -> usize {
-        self.work.len()
+impl Formula {
+    /// All of them, in the order of the tables of functions.
+    pub const ALL: [Formula; 5] = [Formula::E2, Formula::E3, Formula::E4, Formula::E5, Formula::E6];
+
+    /// How many arrays it takes.
+    pub const fn arrays(self) -> usize {
+        match self {
+            Formula::E3 => 1,
+            Formula::E2 | Formula::E5 => 2,
+            Formula::E6 => 3,
+            Formula::E4 => 4,
+        }
     }
-    fn grain(&self) -> usize {
-        self.work.grain()
+}
+
+impl Build {
+    /// Writes what a formula gives for each element of its arrays, in one pass.
+    ///
+    /// ```
+    /// use parallax_ffi::{expression::Formula, kernels::{Build, Language}};
+    ///
+    /// let (mut out, [a, b]) = ([0.0; 3], [[1.0, 2.0, 3.0], [10.0, 20.0, 30.0]]);
+    /// Build::find(Language::C)?.expression(Formula::E5, &[&a, &b], &mut out);
+    /// assert_eq!(out, [32.0, 64.0, 96.0]);
+    /// # Ok::<(), parallax_pattern::No>(())
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If there are not as many arrays as the formula takes, or they differ in length.
+    pub fn expression(self, formula: Formula, arrays: &[&[f64]], out: &mut [f64]) {
+        assert_eq!(arrays.len(), formula.arrays(), "as many arrays as the formula takes");
+        assert!(arrays.iter().all(|array| array.len() == out.len()), "all arrays are of one length");
+        let array = |q: usize| arrays.get(q).map_or(null(), |array| array.as_ptr());
+        let function = self.kernels().expressions[formula as usize];
+        // SAFETY: all arrays that the formula takes are of `out.len()` items, and `out` is borrowed alone.
+        unsafe { function(out.as_mut_ptr(), array(0), array(1), array(2), array(3), out.len()) }
     }
-    fn fill(&self, start: usize, out: &mut [f64]) {
-        let range = start..start + out.len();
-        let arguments = self.work.arguments();
-        let column = |q: usize| arguments.get(q).map_or(null(), |(_, array)| array[range.clone()].as_ptr());
-        let formula = self.build.kernels().expressions[self.work.formula() as usize];
-        // SAFETY: all arrays that this case has are of `out.len()` items, and `out` is borrowed alone.
-        unsafe { formula(out.as_mut_ptr(), column(0), column(1), column(2), column(3), out.len()) }
+}
+
+#[cfg(feature = "worker")]
+mod worker {
+    use super::Formula;
+    use crate::kernels::Build;
+    use parallax_pattern::Fill;
+    use parallax_suite::workload::{self, Expression};
+
+    impl Fill<Expression> for Build {
+        const SOURCE: &'static str = file!();
+        fn fill(&self, work: &Expression, start: usize, out: &mut [f64]) {
+            let formula = match work.formula() {
+                workload::Formula::E2 => Formula::E2,
+                workload::Formula::E3 => Formula::E3,
+                workload::Formula::E4 => Formula::E4,
+                workload::Formula::E5 => Formula::E5,
+                workload::Formula::E6 => Formula::E6,
+            };
+            let end = start + out.len();
+            let arrays: Vec<&[f64]> = work.arguments().iter().map(|(_, array)| &array[start..end]).collect();
+            self.expression(formula, &arrays, out);
+        }
     }
 }

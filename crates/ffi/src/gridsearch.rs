@@ -1,53 +1,101 @@
 //! Ridge regression by normal equations: a sum of products of rows, then Cholesky's factorisation.
+//!
+//! A table has the target in its last column. Row `i` is held out in fold `i % 5`.
 
 #![expect(unsafe_code, reason = "the loops are written in another language")]
 
 use crate::kernels::Build;
-use parallax_pattern::Nest;
-use parallax_suite::workload::GridSearch;
-use serde::{Deserialize, Serialize};
 use std::ops::Range;
-use std::sync::Arc;
 
-/// The fits of [`GridSearch`].
-#[derive(Clone, Serialize, Deserialize)]
-pub struct Fits {
-    pub(crate) build: Build,
-    pub(crate) work: Arc<GridSearch>,
+/// How many folds a table has.
+pub const FOLDS: usize = 5;
+
+impl Build {
+    /// The mean squared error, on the rows held out in a fold, of weights that are fitted to the others with a penalty on
+    /// their squares: one term of a cross-validation.
+    ///
+    /// It takes `rows * width²` operations, `width³ / 3` more, and a square of `width` in memory.
+    ///
+    /// ```
+    /// use parallax_ffi::kernels::{Build, Language};
+    ///
+    /// let noise = [0.0, 1.0, 0.0, -1.0, 0.0, 0.0, -1.0, 0.0, 1.0, 0.0];
+    /// let table: Vec<f64> = (0..10).flat_map(|x| [x as f64, 2.0 * x as f64 + noise[x]]).collect();
+    /// let build = Build::find(Language::C)?;
+    /// let errors = |penalty| (0..5).map(|fold| build.ridge_error(&table, 2, penalty, fold)).sum::<f64>();
+    /// assert!(errors(0.0) < errors(1000.0)); // a line needs no penalty
+    /// # Ok::<(), parallax_pattern::No>(())
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If the rows are not all of `width`, a multiple of five, or there is no such fold.
+    pub fn ridge_error(self, table: &[f64], width: usize, penalty: f64, fold: usize) -> f64 {
+        let rows = rows(table, width);
+        assert!(rows.is_multiple_of(FOLDS), "folds of one size");
+        let mut sums = vec![0.0; width.pow(2)];
+        self.gather(table, width, fold, 0..rows / FOLDS * (FOLDS - 1), &mut sums);
+        self.score(&mut sums, penalty, table, width, fold)
+    }
+
+    /// Adds to one half of `sums`, a square of `width`, the products of all pairs of columns in those rows of a table that
+    /// have the numbers `pieces` among the rows that are not held out in a fold. Pieces may be gathered apart, and added.
+    ///
+    /// # Panics
+    ///
+    /// If the rows are not all of `width`, there is no such fold, no such row, or `sums` is of another size.
+    pub fn gather(self, table: &[f64], width: usize, fold: usize, pieces: Range<usize>, sums: &mut [f64]) {
+        let training = rows(table, width) / FOLDS * (FOLDS - 1);
+        assert!(fold < FOLDS && pieces.end <= training, "the rows that a fold is trained with");
+        assert_eq!(sums.len(), width.pow(2), "the sums are a square");
+        let (to, table) = (sums.as_mut_ptr(), table.as_ptr());
+        // SAFETY: the sums are a square of `width`, the pieces are training rows, and `sums` is borrowed alone.
+        unsafe { (self.kernels().gather)(to, width, table, fold, pieces.start, pieces.end) }
+    }
+
+    /// Fits weights to the sums of [`gather`](Self::gather), which are used up, and gives their mean squared error on the
+    /// rows held out.
+    ///
+    /// # Panics
+    ///
+    /// If the rows are not all of `width`, there is no such fold, or `sums` is of another size.
+    pub fn score(self, sums: &mut [f64], penalty: f64, table: &[f64], width: usize, fold: usize) -> f64 {
+        let rows = rows(table, width);
+        assert!(fold < FOLDS && sums.len() == width.pow(2), "a fold, and a square of sums");
+        // SAFETY: the sums are a square of `width`, borrowed alone, and the table has `rows` of `width`.
+        unsafe { (self.kernels().score)(sums.as_mut_ptr(), width, penalty, table.as_ptr(), rows, fold) }
+    }
 }
 
-impl Fits {
-    /// How many numbers a row of the table has: the features and the target.
-    fn side(&self) -> usize {
-        self.work.features() + 1
-    }
+pub(crate) fn rows(table: &[f64], width: usize) -> usize {
+    assert!(width > 0 && table.len().is_multiple_of(width), "all rows are of one width");
+    table.len() / width
 }
 
-impl Nest for Fits {
-    type Item = f64;
-    /// A square, of which one half is used: its rows are easier to find than those of a triangle.
-    type Acc = Vec<f64>;
-    fn shape(&self) -> (usize, usize) {
-        self.work.shape()
-    }
-    fn empty(&self) -> Vec<f64> {
-        vec![0.0; self.side().pow(2)]
-    }
-    fn fold(&self, outer: usize, sums: &mut Vec<f64>, pieces: Range<usize>) {
-        let (table, (_, fold)) = (self.work.table(), self.work.fit(outer));
-        assert!(sums.len() == self.side().pow(2) && pieces.end <= self.shape().1);
-        let (to, side) = (sums.as_mut_ptr(), self.side());
-        // SAFETY: the sums are a square of `side`, the pieces are training rows, and `sums` is borrowed alone.
-        unsafe { (self.build.kernels().gather)(to, side, table.as_ptr(), fold, pieces.start, pieces.end) }
-    }
-    fn merge(&self, sums: &mut Vec<f64>, other: Vec<f64>) {
-        sums.iter_mut().zip(other).for_each(|(sum, other)| *sum += other);
-    }
-    fn finish(&self, outer: usize, mut sums: Vec<f64>) -> f64 {
-        let (table, (lambda, fold)) = (self.work.table(), self.work.fit(outer));
-        assert_eq!(sums.len(), self.side().pow(2));
-        let (sums, side, rows) = (sums.as_mut_ptr(), self.side(), self.work.rows());
-        // SAFETY: the sums are a square of `side` and this function's own, and the table has `rows` of `side`.
-        unsafe { (self.build.kernels().score)(sums, side, lambda, table.as_ptr(), rows, fold) }
+#[cfg(feature = "worker")]
+mod worker {
+    use crate::kernels::Build;
+    use parallax_pattern::FoldNest;
+    use parallax_suite::workload::GridSearch;
+    use std::ops::Range;
+
+    impl FoldNest<GridSearch> for Build {
+        const SOURCE: &'static str = file!();
+        /// A square, of which one half is used: its rows are easier to find than those of a triangle.
+        type Acc = Vec<f64>;
+        fn empty(&self, work: &GridSearch) -> Vec<f64> {
+            vec![0.0; (work.features() + 1).pow(2)]
+        }
+        fn fold(&self, work: &GridSearch, outer: usize, sums: &mut Vec<f64>, pieces: Range<usize>) {
+            let (_, fold) = work.fit(outer);
+            self.gather(work.table(), work.features() + 1, fold, pieces, sums);
+        }
+        fn merge(&self, sums: &mut Vec<f64>, other: Vec<f64>) {
+            sums.iter_mut().zip(other).for_each(|(sum, other)| *sum += other);
+        }
+        fn finish(&self, work: &GridSearch, outer: usize, mut sums: Vec<f64>) -> f64 {
+            let (penalty, fold) = work.fit(outer);
+            self.score(&mut sums, penalty, work.table(), work.features() + 1, fold)
+        }
     }
 }

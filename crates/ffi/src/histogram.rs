@@ -1,43 +1,63 @@
-//! Counts of random keys, which are drawn in blocks: the drawing is vectorised, the counting is not.
+//! Counts of keys: of yours, or of random ones that are drawn in blocks, which is vectorised where the counting is not.
 
 #![expect(unsafe_code, reason = "the loop is written in another language")]
 
 use crate::kernels::Build;
-use parallax_pattern::Reduce;
-use parallax_suite::workload::Histogram;
-use serde::{Deserialize, Serialize};
 use std::ops::Range;
-use std::sync::Arc;
 
-/// The counts of [`Histogram`].
-#[derive(Clone, Serialize, Deserialize)]
-pub struct Counts {
-    pub(crate) build: Build,
-    pub(crate) work: Arc<Histogram>,
-}
+impl Build {
+    /// Adds one to the count of each bin that is named.
+    ///
+    /// ```
+    /// use parallax_ffi::kernels::{Build, Language};
+    ///
+    /// let mut throws = [0; 6];
+    /// Build::find(Language::C)?.count(&[5, 0, 5, 2], &mut throws);
+    /// assert_eq!(throws, [1, 0, 1, 0, 0, 2]);
+    /// # Ok::<(), parallax_pattern::No>(())
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If a bin has no count, which a pass over `bins` finds out beforehand, or there are more than `i32::MAX` counts.
+    pub fn count(self, bins: &[u32], counts: &mut [u64]) {
+        let end = u32::try_from(counts.len()).ok().filter(|&end| end <= i32::MAX as u32);
+        let end = end.expect("no more counts than Fortran has numbers for");
+        assert!(bins.iter().all(|&bin| bin < end), "each bin has a count");
+        // SAFETY: each bin has a count, and the counts are borrowed alone.
+        unsafe { (self.kernels().count)(counts.as_mut_ptr(), bins.as_ptr(), bins.len() as u64) }
+    }
 
-impl Reduce for Counts {
-    type Acc = Vec<u64>;
-    fn len(&self) -> usize {
-        Reduce::len(&*self.work)
-    }
-    fn grain(&self) -> usize {
-        Reduce::grain(&*self.work)
-    }
-    fn empty(&self) -> Vec<u64> {
-        self.work.empty()
-    }
-    fn fold(&self, counts: &mut Vec<u64>, items: Range<usize>) {
-        let (skewed, seed) = (i32::from(self.work.skewed()), self.work.seed());
+    /// Counts the random keys `items` of the stream of `seed` ([`at`](parallax_pattern::random::at)) by their lowest bits,
+    /// in as many bins as there are counts. Skewed keys fall into 256 bins, half of them into the first few.
+    ///
+    /// # Panics
+    ///
+    /// If the counts are no power of two, or more than `i32::MAX`; or fewer than 256 for skewed keys.
+    pub fn count_random(self, seed: u64, skewed: bool, items: Range<usize>, counts: &mut [u64]) {
+        let bins = counts.len();
+        assert!(bins.is_power_of_two() && bins <= i32::MAX as usize, "as many bins as some bits have values");
+        assert!(!skewed || bins >= 256, "skewed keys fall into 256 bins");
         let (first, end) = (items.start as u64, items.end as u64);
-        assert_eq!(counts.len(), self.work.bins());
-        // SAFETY: `counts` has as many bins as the case, a power of two, and is borrowed alone; a
-        // skewed key falls into one of the 256 of its case.
+        // SAFETY: there are as many bins as some low bits of a key have values, or as a skewed key may fall into, and
+        // `counts` is borrowed alone.
         unsafe {
-            (self.build.kernels().histogram)(counts.as_mut_ptr(), counts.len(), skewed, seed, first, end);
+            (self.kernels().histogram)(counts.as_mut_ptr(), bins, i32::from(skewed), seed, first, end);
         }
     }
-    fn merge(&self, counts: &mut Vec<u64>, other: Vec<u64>) {
-        self.work.merge(counts, other);
+}
+
+#[cfg(feature = "worker")]
+mod worker {
+    use crate::kernels::Build;
+    use parallax_pattern::Fold;
+    use parallax_suite::workload::Histogram;
+    use std::ops::Range;
+
+    impl Fold<Histogram> for Build {
+        const SOURCE: &'static str = file!();
+        fn fold(&self, work: &Histogram, counts: &mut Vec<u64>, items: Range<usize>) {
+            self.count_random(work.seed(), work.skewed(), items, counts);
+        }
     }
 }

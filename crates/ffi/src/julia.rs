@@ -6,31 +6,54 @@
 #![expect(unsafe_code, reason = "the loop is written in another language")]
 
 use crate::kernels::Build;
-use parallax_pattern::Map;
-use parallax_suite::workload::Julia;
-use serde::{Deserialize, Serialize};
-use std::sync::Arc;
 
-/// The counts of [`Julia`].
-#[derive(Clone, Serialize, Deserialize)]
-pub struct Escapes {
-    pub(crate) build: Build,
-    pub(crate) work: Arc<Julia>,
+impl Build {
+    /// How many steps of `z = z * z + c` each point of a picture takes to leave the circle of radius 2, and `limit` if it
+    /// does not by then. Pixel `p` begins at `xs[p % xs.len()]` and `ys[p / xs.len()]`; `counts` are the pixels from
+    /// number `start` on. It takes ten operations a step.
+    ///
+    /// ```
+    /// use parallax_ffi::kernels::{Build, Language};
+    ///
+    /// let mut counts = [0; 4];
+    /// Build::find(Language::C)?.escape_counts([&[0.0, 1.5], &[0.0, 1.0]], (0.0, 1.0), 9, 0, &mut counts); // c = i
+    /// assert_eq!(counts, [9, 1, 9, 1]);
+    /// # Ok::<(), parallax_pattern::No>(())
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If a pixel lies beyond the picture, or the limit beyond `i32::MAX`.
+    pub fn escape_counts(
+        self,
+        [xs, ys]: [&[f64]; 2],
+        c: (f64, f64),
+        limit: u32,
+        start: usize,
+        counts: &mut [u32],
+    ) {
+        assert!(start + counts.len() <= xs.len() * ys.len(), "a piece lies within the picture");
+        assert!(limit <= i32::MAX as u32, "Fortran has no larger numbers of that width");
+        if counts.is_empty() {
+            return;
+        }
+        let (to, width, len) = (counts.as_mut_ptr(), xs.len(), counts.len());
+        let (xs, ys) = (xs.as_ptr(), ys.as_ptr());
+        // SAFETY: the piece lies within the picture of `xs` by `ys`, and `counts` is borrowed alone.
+        unsafe { (self.kernels().julia)(to, xs, width, ys, c.0, c.1, limit, start, len) }
+    }
 }
 
-impl Map for Escapes {
-    type Item = u32;
-    fn len(&self) -> usize {
-        self.work.len()
-    }
-    fn grain(&self) -> usize {
-        self.work.grain()
-    }
-    fn fill(&self, start: usize, out: &mut [u32]) {
-        let (xs, ys) = (self.work.xs(), self.work.ys());
-        assert!(start + out.len() <= self.len(), "a piece lies within the picture");
-        let (counts, limit, len) = (out.as_mut_ptr(), self.work.limit(), out.len());
-        // SAFETY: the piece lies within the picture of `xs` by `ys`, and `out` is borrowed alone.
-        unsafe { (self.build.kernels().julia)(counts, xs.as_ptr(), xs.len(), ys.as_ptr(), limit, start, len) }
+#[cfg(feature = "worker")]
+mod worker {
+    use crate::kernels::Build;
+    use parallax_pattern::Fill;
+    use parallax_suite::workload::Julia;
+
+    impl Fill<Julia> for Build {
+        const SOURCE: &'static str = file!();
+        fn fill(&self, work: &Julia, start: usize, out: &mut [u32]) {
+            self.escape_counts([work.xs(), work.ys()], Julia::C, work.limit(), start, out);
+        }
     }
 }

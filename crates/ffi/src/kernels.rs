@@ -8,11 +8,9 @@
 use parallax_pattern::isa::{Isa, Set};
 use parallax_pattern::optional;
 use parallax_pattern::{Answer, No};
-use serde::{Deserialize, Serialize};
 
 /// What the kernels were written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Language {
     /// C, plain.
     C,
@@ -29,12 +27,14 @@ pub enum Language {
 ///
 /// let build = Build::find(Language::C)?;
 /// println!("C for {}", build.isa());
+///
+/// let mut a = [1.0, 2.0];
+/// build.triad(&mut a, &[10.0, 20.0], 2.0, &[100.0, 200.0]); // each kernel is a method
+/// assert_eq!(a, [211.0, 422.0]);
 /// # Ok::<(), parallax_pattern::No>(())
 /// ```
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-#[serde(try_from = "(Language, Isa)", into = "(Language, Isa)")]
+#[derive(Debug, Clone, Copy)]
 pub struct Build {
-    language: Language,
     isa: Isa,
     kernels: &'static Kernels,
 }
@@ -46,7 +46,14 @@ impl Build {
     ///
     /// [`No::Unavailable`] if there was no compiler for the language, with how to get one.
     pub fn find(language: Language) -> Answer<Self> {
-        (language, Isa::detect()?).try_into()
+        let [baseline, avx2, avx512] = tables(language)?;
+        let isa = Isa::detect()?;
+        let kernels = match isa.set() {
+            Set::Baseline => baseline,
+            Set::Avx2 => avx2,
+            Set::Avx512 => avx512,
+        };
+        Ok(Build { isa, kernels })
     }
 
     /// The instruction set.
@@ -61,27 +68,8 @@ impl Build {
     }
 }
 
-impl TryFrom<(Language, Isa)> for Build {
-    type Error = No;
-    fn try_from((language, isa): (Language, Isa)) -> Answer<Self> {
-        let [baseline, avx2, avx512] = tables(language)?;
-        let kernels = match isa.set() {
-            Set::Baseline => baseline,
-            Set::Avx2 => avx2,
-            Set::Avx512 => avx512,
-        };
-        Ok(Build { language, isa, kernels })
-    }
-}
-
-impl From<Build> for (Language, Isa) {
-    fn from(build: Build) -> Self {
-        (build.language, build.isa)
-    }
-}
-
 /// An expression over up to four arrays of one length, element by element, into the first argument.
-pub(crate) type Formula =
+pub(crate) type Function =
     unsafe extern "C" fn(*mut f64, *const f64, *const f64, *const f64, *const f64, usize);
 
 /// The functions, in the order of `struct kernels` in `c/table.c`. None keeps a pointer, and what one
@@ -94,33 +82,37 @@ pub(crate) struct Kernels {
     pub(crate) bubblesort: unsafe extern "C" fn(*mut i64, usize, *mut u64, *mut u64),
     /// Truths from two arrays, all of `n` items.
     pub(crate) comparison: unsafe extern "C" fn(*mut u8, *const f64, *const f64, usize),
-    /// The suite's formulas in their order; arrays beyond those that an expression has may be null.
-    pub(crate) expressions: [Formula; parallax_suite::workload::Formula::ALL.len()],
+    /// The formulas in their order; arrays beyond those that an expression has may be null.
+    pub(crate) expressions: [Function; crate::expression::Formula::ALL.len()],
     /// Sums (`side * side`), side, table (rows of `side`), fold, and a range of training rows.
     pub(crate) gather: unsafe extern "C" fn(*mut f64, usize, *const f64, usize, usize, usize),
     /// Sums, which it uses up, side, penalty, table, its rows, fold.
     pub(crate) score: unsafe extern "C" fn(*mut f64, usize, f64, *const f64, usize, usize) -> f64,
-    /// `len` new cells from `start` on, the whole old state, its side, `start`, `len`.
-    pub(crate) heat: unsafe extern "C" fn(*mut f64, *const f64, usize, usize, usize),
+    /// `len` new cells from `start` on, the whole old state, its rows and columns, the rate, `start`, `len` (not 0).
+    pub(crate) heat: unsafe extern "C" fn(*mut f64, *const f64, usize, usize, f64, usize, usize),
     /// Counts, how many (a power of two), whether they are skewed, seed, and a range of items.
     pub(crate) histogram: unsafe extern "C" fn(*mut u64, usize, i32, u64, u64, u64),
-    /// `len` counts, columns' coordinates, how many, rows' coordinates, limit, `start`, `len`.
-    pub(crate) julia: unsafe extern "C" fn(*mut u32, *const f64, usize, *const f64, u32, usize, usize),
-    /// How many numbers a packed factor of side `n` takes; 0 if it is taken as it is.
-    pub(crate) packed: unsafe extern "C" fn(usize) -> usize,
-    /// The packed factor, the factor, its side.
-    pub(crate) pack: unsafe extern "C" fn(*mut f64, *const f64, usize),
-    /// Rows of the product, rows of the left factor, the right one (packed), how many rows, their length.
-    pub(crate) matmul: unsafe extern "C" fn(*mut f64, *const f64, *const f64, usize, usize),
+    /// Counts, bins that are among them, how many bins.
+    pub(crate) count: unsafe extern "C" fn(*mut u64, *const u32, u64),
+    /// `len` counts, columns' coordinates, how many, rows' coordinates, both parts of `c`, limit, `start`, `len`.
+    pub(crate) julia:
+        unsafe extern "C" fn(*mut u32, *const f64, usize, *const f64, f64, f64, u32, usize, usize),
+    /// How many numbers a packed factor of so many rows and columns takes; 0 if it is taken as it is.
+    pub(crate) packed: unsafe extern "C" fn(usize, usize) -> usize,
+    /// The packed factor, the factor, its rows and columns.
+    pub(crate) pack: unsafe extern "C" fn(*mut f64, *const f64, usize, usize),
+    /// Rows of the product, rows of the left factor, the right one (packed), how many rows, the right
+    /// factor's rows and columns.
+    pub(crate) matmul: unsafe extern "C" fn(*mut f64, *const f64, *const f64, usize, usize, usize),
     /// Part of a row of the product, a row of the left factor, the right one (as it is) from the part's
-    /// first column on, how many columns, the row's length.
-    pub(crate) matmul_part: unsafe extern "C" fn(*mut f64, *const f64, *const f64, usize, usize),
+    /// first column on, the part's length, the right factor's rows and columns.
+    pub(crate) matmul_part: unsafe extern "C" fn(*mut f64, *const f64, *const f64, usize, usize, usize),
     /// Seed and a range of samples.
     pub(crate) montecarlo: unsafe extern "C" fn(u64, u64, u64) -> u64,
     /// `len` distances, points of three coordinates, how many, `start`, `len`.
     pub(crate) pairwise: unsafe extern "C" fn(*mut f64, *const f64, usize, usize, usize),
-    /// The array that is added onto, the two others, all of `n` items.
-    pub(crate) stream: unsafe extern "C" fn(*mut f64, *const f64, *const f64, usize),
+    /// The array that is added onto, another, a factor and the third; all of `n` items.
+    pub(crate) stream: unsafe extern "C" fn(*mut f64, *const f64, f64, *const f64, usize),
     /// Errors, how many (the folds of a penalty together), table, its rows, side; with OpenMP only.
     pub(crate) search: Option<unsafe extern "C" fn(*mut f64, usize, *const f64, usize, usize)>,
 }
@@ -195,15 +187,5 @@ mod tests {
         let [baseline, avx2, avx512] = tables(Language::C).unwrap();
         let address = |kernels: &Kernels| kernels.stream as *const () as usize;
         assert!(address(baseline) != address(avx2) && address(avx2) != address(avx512));
-    }
-
-    #[test]
-    fn what_is_sent_is_looked_up_anew() {
-        let build = Build::find(Language::C).unwrap();
-        let sent = serde_json::to_string(&build).unwrap();
-        assert_eq!(sent, format!(r#"["c","{}"]"#, build.isa()).replace("sse2", "baseline"));
-        let back: Build = serde_json::from_str(&sent).unwrap();
-        assert!(std::ptr::eq(back.kernels(), build.kernels()));
-        assert!(serde_json::from_str::<Build>(r#"["c","mmx"]"#).is_err());
     }
 }

@@ -6,13 +6,32 @@
 //! | [`Foreign<Fortran>`] | Fortran | whoever spreads it | the same, and its authors know arrays |
 //! | [`OpenMp`] | C with pragmas | a team of its own | the C code is there, and has the pragmas |
 //!
-//! The kernels stand in `c/` and `fortran/`, and what calls them in a file for each workload. They are
-//! compiled once for each instruction set, and [`Build`](kernels::Build) chooses when a technique
-//! starts, as the other families do: a comparison of languages should not be one of compiler flags.
-//! All of them give the bits that the definitions ask for, because a fused multiply-add is allowed
-//! only where it changes none.
+//! Each kernel is a method of [`Build`](kernels::Build) over your own slices, whose shapes it checks:
+//!
+//! ```
+//! use parallax_ffi::kernels::{Build, Language};
+//!
+//! let mut product = [0.0; 4];
+//! for language in [Language::C, Language::Fortran] {
+//!     let Ok(build) = Build::find(language) else { continue }; // there was no compiler
+//!     build.matmul([2, 3, 2], &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], &[1.0; 6], &mut product);
+//!     assert_eq!(product, [6.0, 6.0, 15.0, 15.0]);
+//! }
+//! ```
+//!
+//! The functions stand in `c/` and `fortran/`, and what calls them in a file for each workload. They are
+//! compiled once for each instruction set, and [`Build::find`](kernels::Build::find) chooses, as the other families do:
+//! a comparison of languages should not be one of compiler flags. All of them give the bits that the definitions ask
+//! for, because a fused multiply-add is allowed only where it changes none.
+//!
+//! # Features
+//!
+//! `worker` adds what measures these kernels at Parallax's own workloads: the techniques above as cells, and the
+//! program `ffi` that the harness starts.
 
 pub mod bubblesort;
+#[cfg(feature = "worker")]
+mod cells;
 pub mod comparison;
 pub mod expression;
 pub mod foreign;
@@ -27,15 +46,12 @@ pub mod openmp;
 pub mod pairwise;
 pub mod stream;
 
+#[cfg(feature = "worker")]
+pub use self::cells::cells;
 pub use self::foreign::{C, Foreign, Fortran};
 pub use self::openmp::OpenMp;
 
-use parallax_suite::cell::{self, Cell};
-
-/// What this family measures, by name.
-pub fn cells() -> Vec<Cell> {
-    [cell::compute::<Foreign<C>>(), cell::compute::<Foreign<Fortran>>(), openmp::cells()]
-        .into_iter()
-        .flatten()
-        .collect()
-}
+/// So that the README's examples are compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -7,85 +7,139 @@
 #![expect(unsafe_code, reason = "the loops are written in another language")]
 
 use crate::kernels::Build;
-use parallax_pattern::Map;
-use parallax_suite::workload::Matmul;
-use serde::{Deserialize, Serialize};
-use std::sync::{Arc, OnceLock};
 
-/// The product of [`Matmul`].
-#[derive(Serialize, Deserialize)]
-pub struct Product {
+/// The right factor of products, laid out as the functions of a [`Build`] read it.
+#[derive(Debug, Clone)]
+pub struct Packed {
     build: Build,
-    work: Arc<Matmul>,
-    #[serde(skip)]
-    packed: OnceLock<Vec<f64>>,
+    inner: usize,
+    columns: usize,
+    /// Empty where the factor is taken as it is.
+    numbers: Vec<f64>,
 }
 
-impl Product {
-    pub(crate) fn new(build: Build, work: Arc<Matmul>) -> Self {
-        Product { build, work, packed: OnceLock::new() }
+impl Build {
+    /// Writes `a b` to `c`. All three are row-major without gaps; the shape is
+    /// `[rows of a, columns of a, columns of b]`.
+    ///
+    /// It takes `2 * rows * inner * columns` operations, and in C a copy of `b`.
+    ///
+    /// ```
+    /// use parallax_ffi::kernels::{Build, Language};
+    ///
+    /// let prices = [2.0, 0.5]; // of two goods
+    /// let bought = [1.0, 0.0, 3.0, 10.0, 4.0, 0.0]; // of each, by three people
+    /// let mut paid = [0.0; 3];
+    /// Build::find(Language::C)?.matmul([1, 2, 3], &prices, &bought, &mut paid);
+    /// assert_eq!(paid, [7.0, 2.0, 6.0]);
+    /// # Ok::<(), parallax_pattern::No>(())
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If a slice is not as long as its shape says.
+    pub fn matmul(self, [rows, inner, columns]: [usize; 3], a: &[f64], b: &[f64], c: &mut [f64]) {
+        assert_eq!(c.len(), rows * columns, "the product has as many rows as `a`, and columns as `b`");
+        self.pack([inner, columns], b).multiply(a, b, 0, c);
     }
 
-    /// The right factor as the functions want it.
-    fn factor(&self) -> &[f64] {
-        let (kernels, n) = (self.build.kernels(), self.work.n());
-        // SAFETY: it takes a number only.
-        let len = unsafe { (kernels.packed)(n) };
-        if len == 0 {
-            return self.work.b();
+    /// Lays out a right factor of `[rows, columns]`, for several products or for pieces of one.
+    ///
+    /// # Panics
+    ///
+    /// If it is not as long as its shape says.
+    pub fn pack(self, [inner, columns]: [usize; 2], b: &[f64]) -> Packed {
+        assert_eq!(b.len(), inner * columns, "the right factor is as long as its shape says");
+        // SAFETY: it takes numbers only.
+        let mut numbers = vec![0.0; unsafe { (self.kernels().packed)(inner, columns) }];
+        if !numbers.is_empty() {
+            // SAFETY: the length is the one that was asked for, and the factor is `inner` by `columns`.
+            unsafe { (self.kernels().pack)(numbers.as_mut_ptr(), b.as_ptr(), inner, columns) };
         }
-        self.packed.get_or_init(|| {
-            let mut packed = vec![0.0; len];
-            // SAFETY: the length is the one that was asked for, and the factor is `n` by `n`.
-            unsafe { (kernels.pack)(packed.as_mut_ptr(), self.work.b().as_ptr(), n) };
-            packed
-        })
-    }
-
-    /// Whole rows from row `i` on.
-    fn rows(&self, i: usize, out: &mut [f64]) {
-        let (n, factor) = (self.work.n(), self.factor());
-        let a = &self.work.a()[i * n..][..out.len()];
-        // SAFETY: `out` and `a` are as many rows of `n`, and the factor is packed as it must be.
-        unsafe {
-            (self.build.kernels().matmul)(out.as_mut_ptr(), a.as_ptr(), factor.as_ptr(), out.len() / n, n);
-        }
-    }
-
-    /// Part of row `i`, from column `j` on.
-    fn part(&self, i: usize, j: usize, out: &mut [f64]) {
-        let n = self.work.n();
-        let (a, b) = (&self.work.a()[i * n..][..n], &self.work.b()[j..]);
-        assert!(j + out.len() <= n, "a part lies within a row");
-        // SAFETY: from `b` on there are `out.len()` columns in each of its `n` rows.
-        unsafe { (self.build.kernels().matmul_part)(out.as_mut_ptr(), a.as_ptr(), b.as_ptr(), out.len(), n) }
+        Packed { build: self, inner, columns, numbers }
     }
 }
 
-impl Map for Product {
-    type Item = f64;
-    fn len(&self) -> usize {
-        self.work.len()
-    }
-    /// Sixteen pieces of whole tiles: each lets the whole right factor pass, and too few rows do not pay for that.
-    fn grain(&self) -> usize {
-        let n = self.work.n();
-        n * (n / 16).max(1).next_multiple_of(8)
-    }
-    fn fill(&self, start: usize, out: &mut [f64]) {
-        let n = self.work.n();
+impl Packed {
+    /// Writes `part.len()` numbers of the product of `a` with the factor, from number `start` on. `b` is the factor as it
+    /// was before: a part of a row reads little of it, and takes it as it is.
+    ///
+    /// # Panics
+    ///
+    /// If `b` is not of the factor's size, or the part ends beyond the rows of `a`.
+    pub fn multiply(&self, a: &[f64], b: &[f64], start: usize, part: &mut [f64]) {
+        assert_eq!(b.len(), self.inner * self.columns, "it is the factor that was packed");
+        if part.is_empty() {
+            return;
+        }
+        let n = self.columns;
         let (i, j) = (start / n, start % n);
-        let head = if j == 0 { 0 } else { (n - j).min(out.len()) };
-        let (first, rest) = out.split_at_mut(head);
+        let head = if j == 0 { 0 } else { (n - j).min(part.len()) };
+        let (first, rest) = part.split_at_mut(head);
         let (whole, last) = rest.split_at_mut(rest.len() / n * n);
         let next = start.div_ceil(n);
         for (i, j, part) in [(i, j, first), (next + whole.len() / n, 0, last)] {
             if !part.is_empty() {
-                self.part(i, j, part);
+                self.part_of_row(&a[i * self.inner..][..self.inner], b, j, part);
             }
         }
         if !whole.is_empty() {
-            self.rows(next, whole);
+            let rows = whole.len() / n;
+            self.rows(&a[next * self.inner..][..rows * self.inner], b, rows, whole);
+        }
+    }
+
+    /// Whole rows.
+    fn rows(&self, a: &[f64], b: &[f64], rows: usize, out: &mut [f64]) {
+        let factor = if self.numbers.is_empty() { b } else { &self.numbers };
+        let (to, a, factor) = (out.as_mut_ptr(), a.as_ptr(), factor.as_ptr());
+        // SAFETY: `a` has `rows` of `inner`, `out` as many of `columns`, and the factor is packed as it must be.
+        unsafe { (self.build.kernels().matmul)(to, a, factor, rows, self.inner, self.columns) }
+    }
+
+    /// Part of the row that `a` gives, from column `j` on.
+    fn part_of_row(&self, a: &[f64], b: &[f64], j: usize, out: &mut [f64]) {
+        assert!(j + out.len() <= self.columns, "a part lies within a row");
+        let b = b.get(j..).unwrap_or_default(); // there is none if `a` has no columns
+        let (to, len, a, b) = (out.as_mut_ptr(), out.len(), a.as_ptr(), b.as_ptr());
+        // SAFETY: from `b` on there are `len` columns in each of its `inner` rows.
+        unsafe { (self.build.kernels().matmul_part)(to, a, b, len, self.inner, self.columns) }
+    }
+}
+
+#[cfg(feature = "worker")]
+pub use worker::Product;
+
+#[cfg(feature = "worker")]
+mod worker {
+    use super::Packed;
+    use crate::kernels::Build;
+    use parallax_pattern::Fill;
+    use parallax_suite::workload::Matmul;
+    use std::sync::OnceLock;
+
+    /// A product whose right factor the first piece packs.
+    #[derive(Debug)]
+    pub struct Product {
+        build: Build,
+        packed: OnceLock<Packed>,
+    }
+
+    impl Product {
+        pub(crate) fn new(build: Build) -> Self {
+            Product { build, packed: OnceLock::new() }
+        }
+    }
+
+    impl Fill<Matmul> for Product {
+        const SOURCE: &'static str = file!();
+        fn fill(&self, work: &Matmul, start: usize, out: &mut [f64]) {
+            let packed = self.packed.get_or_init(|| self.build.pack([work.n(); 2], work.b()));
+            packed.multiply(work.a(), work.b(), start, out);
+        }
+        /// Sixteen pieces of whole tiles: each lets the whole right factor pass, and too few rows do not pay for that.
+        fn grain(&self, work: &Matmul) -> usize {
+            work.n() * (work.n() / 16).max(1).next_multiple_of(8)
         }
     }
 }

@@ -3,36 +3,37 @@
 #![expect(unsafe_code, reason = "the loop is written in another language")]
 
 use crate::kernels::Build;
-use parallax_pattern::Reduce;
-use parallax_suite::workload::MonteCarlo;
-use serde::{Deserialize, Serialize};
 use std::ops::Range;
-use std::sync::Arc;
 
-/// The hits of [`MonteCarlo`].
-#[derive(Clone, Serialize, Deserialize)]
-pub struct Hits {
-    pub(crate) build: Build,
-    pub(crate) work: Arc<MonteCarlo>,
+impl Build {
+    /// How many of the random points `points` lie in the quarter circle. Point `i` has the numbers `2 * i` and `2 * i + 1`
+    /// of the stream of `seed` ([`at`](parallax_pattern::random::at)) for coordinates, so any split of a range gives the
+    /// same sum.
+    ///
+    /// ```
+    /// use parallax_ffi::kernels::{Build, Language};
+    ///
+    /// let hits = Build::find(Language::C)?.hits(2026, 0..100_000);
+    /// assert!((4.0 * hits as f64 / 100_000.0 - std::f64::consts::PI).abs() < 0.02);
+    /// # Ok::<(), parallax_pattern::No>(())
+    /// ```
+    pub fn hits(self, seed: u64, points: Range<usize>) -> u64 {
+        // SAFETY: it takes numbers only.
+        unsafe { (self.kernels().montecarlo)(seed, points.start as u64, points.end as u64) }
+    }
 }
 
-impl Reduce for Hits {
-    type Acc = u64;
-    fn len(&self) -> usize {
-        self.work.len()
-    }
-    fn grain(&self) -> usize {
-        self.work.grain()
-    }
-    fn empty(&self) -> u64 {
-        self.work.empty()
-    }
-    fn fold(&self, hits: &mut u64, items: Range<usize>) {
-        let (first, end) = (items.start as u64, items.end as u64);
-        // SAFETY: it takes numbers only.
-        *hits += unsafe { (self.build.kernels().montecarlo)(self.work.seed(), first, end) };
-    }
-    fn merge(&self, hits: &mut u64, other: u64) {
-        self.work.merge(hits, other);
+#[cfg(feature = "worker")]
+mod worker {
+    use crate::kernels::Build;
+    use parallax_pattern::Fold;
+    use parallax_suite::workload::MonteCarlo;
+    use std::ops::Range;
+
+    impl Fold<MonteCarlo> for Build {
+        const SOURCE: &'static str = file!();
+        fn fold(&self, work: &MonteCarlo, acc: &mut u64, items: Range<usize>) {
+            *acc += self.hits(work.seed(), items);
+        }
     }
 }

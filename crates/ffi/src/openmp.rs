@@ -39,24 +39,13 @@
 
 #![expect(unsafe_code, reason = "the runtime is a C library")]
 
+use crate::gridsearch::rows;
 use crate::kernels::{Build, Language};
-use crate::{comparison, expression, heat, histogram, julia, matmul, montecarlo, pairwise, stream};
-use parallax_pattern::Sequential;
-use parallax_pattern::{Answer, Card, Cores, Execute, No, Question, Technique};
-use parallax_pattern::{Map, Nest, Reduce};
-use parallax_suite::Buffer;
-use parallax_suite::cell::{self, Cell};
-use parallax_suite::workload::Workload;
-use parallax_suite::workload::{
-    Bubblesort, Comparison, Expression, GridSearch, Heat, Heated, Histogram, Julia, Matmul, MonteCarlo,
-    Pairwise, Scores, Sorted, Stream, Swept,
-};
-use std::any::type_name;
+use parallax_pattern::{Answer, Card, Cores, No, Technique};
 use std::ffi::c_int;
-use std::sync::Arc;
 
 /// A team of `threads` for every loop.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct OpenMp {
     build: Build,
     threads: usize,
@@ -80,42 +69,25 @@ impl Technique for OpenMp {
     }
 }
 
-/// What it answers: whole workloads only.
-pub(crate) fn cells() -> Vec<Cell> {
-    [
-        of::<Bubblesort, Bubblesort>(OpenMp::bubblesort),
-        of::<Comparison, comparison::Truths>(OpenMp::comparison),
-        of::<Expression, expression::Fused>(OpenMp::expression),
-        of::<GridSearch, crate::gridsearch::Fits>(OpenMp::gridsearch),
-        of::<Heat, heat::Steps>(OpenMp::heat),
-        of::<Histogram, histogram::Counts>(OpenMp::histogram),
-        of::<Julia, julia::Escapes>(OpenMp::julia),
-        of::<Matmul, matmul::Product>(OpenMp::matmul),
-        of::<MonteCarlo, montecarlo::Hits>(OpenMp::montecarlo),
-        of::<Pairwise, pairwise::Distances>(OpenMp::pairwise),
-        of::<Stream, stream::Triad>(OpenMp::stream),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
-}
-
-/// The cells of a workload, with the file in which its foreign kernel `K` is called.
-fn of<W: Workload, K>(method: fn(&OpenMp, &Arc<W>, &mut W::Output) -> Answer<()>) -> Vec<Cell> {
-    let mut cells = cell::cells(Question::Compute, method);
-    if let Some((module, _)) =
-        type_name::<K>().strip_prefix("parallax_ffi::").and_then(|k| k.split_once("::"))
-    {
-        for cell in &mut cells {
-            (cell.kernel, cell.input) = (format!("crates/ffi/src/{module}.rs"), type_name::<K>());
-        }
-    }
-    cells
-}
-
 impl OpenMp {
-    /// Tells the runtime how large the teams of this thread are from now on.
-    fn team(&self) -> Build {
+    /// Tells the runtime how large the teams of this thread are from now on, and lends the functions.
+    ///
+    /// ```
+    /// use parallax_ffi::OpenMp;
+    /// use parallax_pattern::{No, Technique};
+    ///
+    /// match OpenMp::start(2) {
+    ///     Ok(openmp) => {
+    ///         let mut a = vec![1.0; 100_000];
+    ///         openmp.team().triad(&mut a, &vec![2.0; 100_000], 10.0, &vec![3.0; 100_000]);
+    ///         assert!(a.iter().all(|&a| a == 33.0));
+    ///     }
+    ///     Err(No::Unavailable(how_to_get_it)) => println!("{how_to_get_it}"),
+    ///     Err(no) => return Err(no),
+    /// }
+    /// # Ok(())
+    /// ```
+    pub fn team(&self) -> Build {
         #[cfg(openmp)]
         {
             unsafe extern "C" {
@@ -126,60 +98,119 @@ impl OpenMp {
         self.build
     }
 
-    fn bubblesort(&self, _: &Arc<Bubblesort>, _: &mut Sorted) -> Answer<()> {
-        Err(No::Unfit("step k needs step k-1: a comparison waits for the swap before it"))
-    }
-    fn comparison(&self, work: &Arc<Comparison>, out: &mut Buffer<u8>) -> Answer<()> {
-        comparison::Truths { build: self.team(), work: work.clone() }.fill(0, out);
-        Ok(())
-    }
-    fn expression(&self, work: &Arc<Expression>, out: &mut Buffer<f64>) -> Answer<()> {
-        expression::Fused { build: self.team(), work: work.clone() }.fill(0, out);
-        Ok(())
-    }
-    /// Spreads the fits, and not the sums within: fewer and larger pieces.
-    fn gridsearch(&self, work: &Arc<GridSearch>, out: &mut Scores) -> Answer<()> {
+    /// Cross-validates ridge regression: error `k` is that of the penalty `2^(k / 5)` in the fold `k % 5`, as
+    /// [`ridge_error`](Build::ridge_error) has it. The fits are spread, and not the sums within: fewer and larger pieces.
+    ///
+    /// # Errors
+    ///
+    /// [`No::Unfit`] if the functions were built without OpenMP.
+    ///
+    /// # Panics
+    ///
+    /// If the rows are not all of `width`.
+    pub fn ridge_errors(&self, table: &[f64], width: usize, errors: &mut [f64]) -> Answer<()> {
         let search = self.team().kernels().search.ok_or(No::Unfit("its kernels have no such loop"))?;
-        let (errors, table) = (out.errors_mut(), work.table());
-        assert_eq!(errors.len(), work.shape().0);
-        // SAFETY: there is an error for each fit, the table has `rows` of features and target, and
-        // `errors` is borrowed alone.
-        unsafe {
-            search(errors.as_mut_ptr(), errors.len(), table.as_ptr(), work.rows(), work.features() + 1);
+        let (rows, to) = (rows(table, width), errors.as_mut_ptr());
+        // SAFETY: there is an error for each fit, the table has `rows` of `width`, and `errors` is borrowed alone.
+        unsafe { search(to, errors.len(), table.as_ptr(), rows, width) }
+        Ok(())
+    }
+}
+
+#[cfg(feature = "worker")]
+pub(crate) use worker::cells;
+
+#[cfg(feature = "worker")]
+mod worker {
+    use super::OpenMp;
+    use crate::kernels::Build;
+    use crate::matmul::Product;
+    use parallax_pattern::{
+        Answer, Execute, Fill, Fold, FoldNest, Kernel, No, Pass, Question, Reduce, Sequential, Step,
+    };
+    use parallax_suite::Buffer;
+    use parallax_suite::cell::{self, Cell};
+    use parallax_suite::workload::Workload;
+    use parallax_suite::workload::{
+        Bubblesort, Comparison, Expression, GridSearch, Heat, Heated, Histogram, Julia, Matmul, MonteCarlo,
+        Pairwise, Scores, Sorted, Stream, Swept,
+    };
+    use std::any::type_name;
+    use std::sync::Arc;
+
+    /// What it answers: whole workloads only.
+    pub(crate) fn cells() -> Vec<Cell> {
+        let bubblesort = cell::cells(Question::Compute, OpenMp::bubblesort);
+        let others = [
+            of::<_, Build>(OpenMp::comparison, <Build as Fill<Comparison>>::SOURCE),
+            of::<_, Build>(OpenMp::expression, <Build as Fill<Expression>>::SOURCE),
+            of::<_, Build>(OpenMp::gridsearch, <Build as FoldNest<GridSearch>>::SOURCE),
+            of::<_, Build>(OpenMp::heat, <Build as Step<Heat>>::SOURCE),
+            of::<_, Build>(OpenMp::histogram, <Build as Fold<Histogram>>::SOURCE),
+            of::<_, Build>(OpenMp::julia, <Build as Fill<Julia>>::SOURCE),
+            of::<_, Product>(OpenMp::matmul, <Product as Fill<Matmul>>::SOURCE),
+            of::<_, Build>(OpenMp::montecarlo, <Build as Fold<MonteCarlo>>::SOURCE),
+            of::<_, Build>(OpenMp::pairwise, <Build as Fill<Pairwise>>::SOURCE),
+            of::<_, Build>(OpenMp::stream, <Build as Pass<Stream>>::SOURCE),
+        ];
+        bubblesort.into_iter().chain(others.into_iter().flatten()).collect()
+    }
+
+    /// The cells of a workload, with the file in which the kernel `K` calls what was compiled for it.
+    fn of<W: Workload, K>(
+        method: fn(&OpenMp, &Arc<W>, &mut W::Output) -> Answer<()>,
+        source: &'static str,
+    ) -> Vec<Cell> {
+        let mut cells = cell::cells(Question::Compute, method);
+        for cell in &mut cells {
+            (cell.kernel, cell.input) = (source.to_owned(), type_name::<K>());
         }
-        Ok(())
+        cells
     }
-    fn heat(&self, work: &Arc<Heat>, out: &mut Heated) -> Answer<()> {
-        let steps = Arc::new(heat::Steps { build: self.team(), work: work.clone() });
-        out.step(work, |buffers| Sequential.stencil(&steps, buffers))
-    }
-    fn histogram(&self, work: &Arc<Histogram>, out: &mut Buffer<u64>) -> Answer<()> {
-        let kernel = histogram::Counts { build: self.team(), work: work.clone() };
-        let mut counts = kernel.empty();
-        kernel.fold(&mut counts, 0..kernel.len());
-        out.copy_from_slice(&counts);
-        Ok(())
-    }
-    fn julia(&self, work: &Arc<Julia>, out: &mut Buffer<u32>) -> Answer<()> {
-        julia::Escapes { build: self.team(), work: work.clone() }.fill(0, out);
-        Ok(())
-    }
-    fn matmul(&self, work: &Arc<Matmul>, out: &mut Buffer<f64>) -> Answer<()> {
-        matmul::Product::new(self.team(), work.clone()).fill(0, out);
-        Ok(())
-    }
-    fn montecarlo(&self, work: &Arc<MonteCarlo>, out: &mut u64) -> Answer<()> {
-        *out = 0;
-        let kernel = montecarlo::Hits { build: self.team(), work: work.clone() };
-        kernel.fold(out, 0..kernel.len());
-        Ok(())
-    }
-    fn pairwise(&self, work: &Arc<Pairwise>, out: &mut Buffer<f64>) -> Answer<()> {
-        pairwise::Distances { build: self.team(), work: work.clone() }.fill(0, out);
-        Ok(())
-    }
-    fn stream(&self, work: &Arc<Stream>, out: &mut Swept) -> Answer<()> {
-        let triad = Arc::new(stream::Triad { build: self.team(), work: work.clone() });
-        out.sweep(|state| Sequential.sweep(&triad, state))
+
+    impl OpenMp {
+        fn bubblesort(&self, _: &Arc<Bubblesort>, _: &mut Sorted) -> Answer<()> {
+            Err(No::Unfit("step k needs step k-1: a comparison waits for the swap before it"))
+        }
+        fn comparison(&self, work: &Arc<Comparison>, out: &mut Buffer<u8>) -> Answer<()> {
+            self.team().fill(&**work, 0, out);
+            Ok(())
+        }
+        fn expression(&self, work: &Arc<Expression>, out: &mut Buffer<f64>) -> Answer<()> {
+            self.team().fill(&**work, 0, out);
+            Ok(())
+        }
+        fn gridsearch(&self, work: &Arc<GridSearch>, out: &mut Scores) -> Answer<()> {
+            self.ridge_errors(work.table(), work.features() + 1, out.errors_mut())
+        }
+        fn heat(&self, work: &Arc<Heat>, out: &mut Heated) -> Answer<()> {
+            let steps = Arc::new(Kernel { engine: self.team(), work: work.clone() });
+            out.step(work, |buffers| Sequential.stencil(&steps, buffers))
+        }
+        fn histogram(&self, work: &Arc<Histogram>, out: &mut Buffer<u64>) -> Answer<()> {
+            out.fill(0);
+            self.team().count_random(work.seed(), work.skewed(), 0..Reduce::len(&**work), out);
+            Ok(())
+        }
+        fn julia(&self, work: &Arc<Julia>, out: &mut Buffer<u32>) -> Answer<()> {
+            self.team().fill(&**work, 0, out);
+            Ok(())
+        }
+        fn matmul(&self, work: &Arc<Matmul>, out: &mut Buffer<f64>) -> Answer<()> {
+            self.team().matmul([work.n(); 3], work.a(), work.b(), out);
+            Ok(())
+        }
+        fn montecarlo(&self, work: &Arc<MonteCarlo>, out: &mut u64) -> Answer<()> {
+            *out = self.team().hits(work.seed(), 0..work.len());
+            Ok(())
+        }
+        fn pairwise(&self, work: &Arc<Pairwise>, out: &mut Buffer<f64>) -> Answer<()> {
+            self.team().pairwise(work.points(), 0, out);
+            Ok(())
+        }
+        fn stream(&self, work: &Arc<Stream>, out: &mut Swept) -> Answer<()> {
+            let triads = Arc::new(Kernel { engine: self.team(), work: work.clone() });
+            out.sweep(|state| Sequential.sweep(&triads, state))
+        }
     }
 }

@@ -3,33 +3,40 @@
 #![expect(unsafe_code, reason = "the loop is written in another language")]
 
 use crate::kernels::Build;
-use parallax_pattern::Sweep;
-use parallax_suite::workload::Stream;
-use serde::{Deserialize, Serialize};
-use std::sync::Arc;
 
-/// The triad of [`Stream`].
-#[derive(Clone, Serialize, Deserialize)]
-pub struct Triad {
-    pub(crate) build: Build,
-    pub(crate) work: Arc<Stream>,
+impl Build {
+    /// `a += b + factor * c`, in one pass over 32 bytes an item.
+    ///
+    /// ```
+    /// use parallax_ffi::kernels::{Build, Language};
+    ///
+    /// let mut balances = [10.0, 20.0];
+    /// Build::find(Language::C)?.triad(&mut balances, &[1.0, -1.0], 0.5, &[2.0, 4.0]);
+    /// assert_eq!(balances, [12.0, 21.0]);
+    /// # Ok::<(), parallax_pattern::No>(())
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If the three differ in length.
+    pub fn triad(self, a: &mut [f64], b: &[f64], factor: f64, c: &[f64]) {
+        assert!(a.len() == b.len() && a.len() == c.len(), "the three arrays are of one length");
+        // SAFETY: all three have `a.len()` items, and `a` is borrowed alone.
+        unsafe { (self.kernels().stream)(a.as_mut_ptr(), b.as_ptr(), factor, c.as_ptr(), a.len()) }
+    }
 }
 
-impl Sweep for Triad {
-    type Item = f64;
-    fn len(&self) -> usize {
-        self.work.len()
-    }
-    fn grain(&self) -> usize {
-        self.work.grain()
-    }
-    fn steps(&self) -> usize {
-        self.work.steps()
-    }
-    fn step(&self, start: usize, part: &mut [f64]) {
-        let range = start..start + part.len();
-        let (b, c) = (&self.work.b()[range.clone()], &self.work.c()[range]);
-        // SAFETY: all three have `part.len()` items, and `part` is borrowed alone.
-        unsafe { (self.build.kernels().stream)(part.as_mut_ptr(), b.as_ptr(), c.as_ptr(), part.len()) }
+#[cfg(feature = "worker")]
+mod worker {
+    use crate::kernels::Build;
+    use parallax_pattern::Pass;
+    use parallax_suite::workload::Stream;
+
+    impl Pass<Stream> for Build {
+        const SOURCE: &'static str = file!();
+        fn pass(&self, work: &Stream, start: usize, part: &mut [f64]) {
+            let range = start..start + part.len();
+            self.triad(part, &work.b()[range.clone()], 3.0, &work.c()[range]);
+        }
     }
 }

@@ -77,6 +77,7 @@ void KERNEL(search)(double *restrict errors, size_t fits, const double *restrict
 #pragma omp parallel for schedule(dynamic)
     for (size_t fit = 0; fit < fits; fit++) {
         double *sums = calloc(side * side, sizeof *sums);
+        errors[fit] = NAN; /* what stays where there is no memory */
         if (sums) {
             KERNEL(gather)(sums, side, table, fit % FOLDS, 0, rows / FOLDS * (FOLDS - 1));
             errors[fit] = KERNEL(score)(sums, side, ldexp(1, fit / FOLDS), table, rows, fit % FOLDS);

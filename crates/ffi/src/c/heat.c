@@ -1,29 +1,30 @@
 #include "kernels.h"
 
 /* One order of operations, so that every split of a step gives the same bits. */
-static inline double next(double u, double up, double down, double left, double right)
+static inline double next(double rate, double u, double up, double down, double left, double right)
 {
-    return u + 0.1 * (up + down + left + right - 4 * u);
+    return u + rate * (up + down + left + right - 4 * u);
 }
 
-void KERNEL(heat)(double *restrict new, const double *restrict old, size_t side, size_t start, size_t len)
+void KERNEL(heat)(double *restrict new, const double *restrict old, size_t rows, size_t side, double rate,
+                  size_t start, size_t len)
 {
     size_t end = start + len;
 #pragma omp parallel for
     for (size_t row = start / side; row < (end + side - 1) / side; row++) {
         const double *here = old + row * side;
-        const double *above = old + (row + side - 1) % side * side;
-        const double *below = old + (row + 1) % side * side;
+        const double *above = old + (row + rows - 1) % rows * side;
+        const double *below = old + (row + 1) % rows * side;
         struct span columns = columns_of(row, side, start, end);
         size_t to = row * side - start; /* may wrap below 0; an index added to it wraps back */
         size_t j = columns.first, last = columns.end < side ? columns.end : side - 1;
         if (j == 0) { /* the seam stays out of the loop */
-            new[to + 0] = next(here[0], above[0], below[0], here[side - 1], here[1 % side]);
+            new[to + 0] = next(rate, here[0], above[0], below[0], here[side - 1], here[1 % side]);
             j = 1;
         }
         for (; j < last; j++)
-            new[to + j] = next(here[j], above[j], below[j], here[j - 1], here[j + 1]);
+            new[to + j] = next(rate, here[j], above[j], below[j], here[j - 1], here[j + 1]);
         if (columns.end == side && side > 1)
-            new[to + side - 1] = next(here[side - 1], above[side - 1], below[side - 1], here[side - 2], here[0]);
+            new[to + side - 1] = next(rate, here[side - 1], above[side - 1], below[side - 1], here[side - 2], here[0]);
     }
 }

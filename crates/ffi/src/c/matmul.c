@@ -38,29 +38,29 @@ static inline size_t padded(size_t n)
 }
 
 /* How many numbers the right factor takes when it is packed. */
-size_t KERNEL(packed)(size_t n)
+size_t KERNEL(packed)(size_t inner, size_t columns)
 {
-    return n * padded(n);
+    return inner * padded(columns);
 }
 
 /* Lays `b` out as it is read: panels of COLUMNS columns, each from top to bottom, padded with zeros. */
-void KERNEL(pack)(double *restrict to, const double *restrict b, size_t n)
+void KERNEL(pack)(double *restrict to, const double *restrict b, size_t inner, size_t columns)
 {
 #pragma omp parallel for
-    for (size_t panel = 0; panel < n; panel += COLUMNS)
-        for (size_t k = 0; k < n; k++)
+    for (size_t panel = 0; panel < columns; panel += COLUMNS)
+        for (size_t k = 0; k < inner; k++)
             for (size_t j = 0; j < COLUMNS; j++)
-                to[panel * n + k * COLUMNS + j] = panel + j < n ? b[k * n + panel + j] : 0;
+                to[panel * inner + k * COLUMNS + j] = panel + j < columns ? b[k * columns + panel + j] : 0;
 }
 
 /* Adds `a` times a packed panel to a tile of `c`; rows and columns beyond the tile's are left out. */
-static inline void tile(double *restrict c, const double *restrict a, const double *restrict panel, size_t n,
-                        size_t depth, size_t rows, size_t columns)
+static inline void tile(double *restrict c, const double *restrict a, const double *restrict panel, size_t c_row,
+                        size_t a_row, size_t depth, size_t rows, size_t columns)
 {
     vector sum[ROWS][VECTORS] = {0};
     const double *row[ROWS];
     for (size_t i = 0; i < ROWS; i++)
-        row[i] = a + least(i, rows - 1) * n;
+        row[i] = a + least(i, rows - 1) * a_row;
     for (size_t k = 0; k < depth; k++) {
         const vector *b = (const vector *)(panel + k * COLUMNS);
 #pragma GCC unroll 8
@@ -74,37 +74,37 @@ static inline void tile(double *restrict c, const double *restrict a, const doub
         for (size_t i = 0; i < ROWS; i++)
 #pragma GCC unroll 8
             for (size_t v = 0; v < VECTORS; v++)
-                ((vector *)(c + i * n))[v] += sum[i][v];
+                ((vector *)(c + i * c_row))[v] += sum[i][v];
     } else {
         double all[ROWS][COLUMNS];
         memcpy(all, sum, sizeof all);
         for (size_t i = 0; i < rows; i++)
             for (size_t j = 0; j < columns; j++)
-                c[i * n + j] += all[i][j];
+                c[i * c_row + j] += all[i][j];
     }
 }
 
-/* Whole rows of the product: `rows` of `a`, which has `n` columns, times the packed factor. */
+/* Whole rows of the product: `rows` of `a`, each of `inner` numbers, times the packed factor. */
 void KERNEL(matmul)(double *restrict c, const double *restrict a, const double *restrict packed, size_t rows,
-                    size_t n)
+                    size_t inner, size_t columns)
 {
-    memset(c, 0, rows * n * sizeof *c);
-    for (size_t k = 0; k < n; k += DEPTH)
-        for (size_t left = 0; left < n; left += WIDTH) {
+    memset(c, 0, rows * columns * sizeof *c);
+    for (size_t k = 0; k < inner; k += DEPTH)
+        for (size_t left = 0; left < columns; left += WIDTH) {
 #pragma omp parallel for
             for (size_t i = 0; i < rows; i += ROWS)
-                for (size_t j = left; j < least(left + WIDTH, n); j += COLUMNS)
-                    tile(c + i * n + j, a + i * n + k, packed + j * n + k * COLUMNS, n, least(DEPTH, n - k),
-                         least(ROWS, rows - i), least(COLUMNS, n - j));
+                for (size_t j = left; j < least(left + WIDTH, columns); j += COLUMNS)
+                    tile(c + i * columns + j, a + i * inner + k, packed + j * inner + k * COLUMNS, columns, inner,
+                         least(DEPTH, inner - k), least(ROWS, rows - i), least(COLUMNS, columns - j));
         }
 }
 
-/* A part of one row, of `columns` columns of `b`: nothing is used twice, so nothing is packed. */
-void KERNEL(matmul_part)(double *restrict c, const double *restrict a, const double *restrict b, size_t columns,
-                         size_t n)
+/* A part of one row, of `part` columns of `b`: nothing is used twice, so nothing is packed. */
+void KERNEL(matmul_part)(double *restrict c, const double *restrict a, const double *restrict b, size_t part,
+                         size_t inner, size_t columns)
 {
-    memset(c, 0, columns * sizeof *c);
-    for (size_t k = 0; k < n; k++)
-        for (size_t j = 0; j < columns; j++)
-            c[j] += a[k] * b[k * n + j];
+    memset(c, 0, part * sizeof *c);
+    for (size_t k = 0; k < inner; k++)
+        for (size_t j = 0; j < part; j++)
+            c[j] += a[k] * b[k * columns + j];
 }

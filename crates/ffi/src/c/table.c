@@ -10,16 +10,17 @@ struct kernels {
     void (*expressions[5])(double *, const double *, const double *, const double *, const double *, size_t);
     void (*gather)(double *, size_t, const double *, size_t, size_t, size_t);
     double (*score)(double *, size_t, double, const double *, size_t, size_t);
-    void (*heat)(double *, const double *, size_t, size_t, size_t);
+    void (*heat)(double *, const double *, size_t, size_t, double, size_t, size_t);
     void (*histogram)(uint64_t *, size_t, int, uint64_t, uint64_t, uint64_t);
-    void (*julia)(uint32_t *, const double *, size_t, const double *, uint32_t, size_t, size_t);
-    size_t (*packed)(size_t);
-    void (*pack)(double *, const double *, size_t);
-    void (*matmul)(double *, const double *, const double *, size_t, size_t);
-    void (*matmul_part)(double *, const double *, const double *, size_t, size_t);
+    void (*count)(uint64_t *, const uint32_t *, uint64_t);
+    void (*julia)(uint32_t *, const double *, size_t, const double *, double, double, uint32_t, size_t, size_t);
+    size_t (*packed)(size_t, size_t);
+    void (*pack)(double *, const double *, size_t, size_t);
+    void (*matmul)(double *, const double *, const double *, size_t, size_t, size_t);
+    void (*matmul_part)(double *, const double *, const double *, size_t, size_t, size_t);
     uint64_t (*montecarlo)(uint64_t, uint64_t, uint64_t);
     void (*pairwise)(double *, const double *, size_t, size_t, size_t);
-    void (*stream)(double *, const double *, const double *, size_t);
+    void (*stream)(double *, const double *, double, const double *, size_t);
     void (*search)(double *, size_t, const double *, size_t, size_t);
 };
 
@@ -34,16 +35,17 @@ EXPRESSION(e5);
 EXPRESSION(e6);
 extern void KERNEL(gather)(double *, size_t, const double *, size_t, size_t, size_t);
 extern double KERNEL(score)(double *, size_t, double, const double *, size_t, size_t);
-extern void KERNEL(heat)(double *, const double *, size_t, size_t, size_t);
+extern void KERNEL(heat)(double *, const double *, size_t, size_t, double, size_t, size_t);
 extern void KERNEL(histogram)(uint64_t *, size_t, int, uint64_t, uint64_t, uint64_t);
-extern void KERNEL(julia)(uint32_t *, const double *, size_t, const double *, uint32_t, size_t, size_t);
-extern size_t KERNEL(packed)(size_t);
-extern void KERNEL(pack)(double *, const double *, size_t);
-extern void KERNEL(matmul)(double *, const double *, const double *, size_t, size_t);
-extern void KERNEL(matmul_part)(double *, const double *, const double *, size_t, size_t);
+extern void KERNEL(count)(uint64_t *, const uint32_t *, uint64_t);
+extern void KERNEL(julia)(uint32_t *, const double *, size_t, const double *, double, double, uint32_t, size_t, size_t);
+extern size_t KERNEL(packed)(size_t, size_t);
+extern void KERNEL(pack)(double *, const double *, size_t, size_t);
+extern void KERNEL(matmul)(double *, const double *, const double *, size_t, size_t, size_t);
+extern void KERNEL(matmul_part)(double *, const double *, const double *, size_t, size_t, size_t);
 extern uint64_t KERNEL(montecarlo)(uint64_t, uint64_t, uint64_t);
 extern void KERNEL(pairwise)(double *, const double *, size_t, size_t, size_t);
-extern void KERNEL(stream)(double *, const double *, const double *, size_t);
+extern void KERNEL(stream)(double *, const double *, double, const double *, size_t);
 #ifdef _OPENMP
 extern void KERNEL(search)(double *, size_t, const double *, size_t, size_t);
 #endif
@@ -57,6 +59,7 @@ const struct kernels KERNEL(kernels) = {
     .score = KERNEL(score),
     .heat = KERNEL(heat),
     .histogram = KERNEL(histogram),
+    .count = KERNEL(count),
     .julia = KERNEL(julia),
     .packed = KERNEL(packed),
     .pack = KERNEL(pack),

@@ -1,17 +1,18 @@
 ! Rows of C are columns here. A piece may begin and end within one.
 
-subroutine heat(new, old, side, start, length) bind(C, name="parallax_heat_"//VERSION)
+subroutine heat(new, old, rows, side, rate, start, length) bind(C, name="parallax_heat_"//VERSION)
   use, intrinsic :: iso_c_binding, only: c_double, c_size_t
   implicit none
-  integer(c_size_t), value :: side, start, length
-  real(c_double), intent(in) :: old(0:side-1, 0:side-1)
+  integer(c_size_t), value :: rows, side, start, length
+  real(c_double), value :: rate
+  real(c_double), intent(in) :: old(0:side-1, 0:rows-1)
   real(c_double), intent(out) :: new(start:start+length-1)
   integer(c_size_t) :: row, above, below, first, last, base
 
   do row = start / side, (start + length - 1) / side
     base = row * side
-    above = modulo(row - 1, side)
-    below = modulo(row + 1, side)
+    above = modulo(row - 1, rows)
+    below = modulo(row + 1, rows)
     first = max(start - base, 0_c_size_t)
     last = min(start + length - base, side) - 1
     if (first == 0) then ! the seam stays out of the whole-array statement
@@ -31,6 +32,6 @@ contains
   ! One order of operations, so that every split of a step gives the same bits.
   elemental real(c_double) function next(u, up, down, left, right)
     real(c_double), intent(in) :: u, up, down, left, right
-    next = u + 0.1d0 * ((((up + down) + left) + right) - 4 * u)
+    next = u + rate * ((((up + down) + left) + right) - 4 * u)
   end function
 end subroutine

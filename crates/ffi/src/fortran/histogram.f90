@@ -29,3 +29,16 @@ subroutine histogram(counts, bins, skewed, seed, first, end) bind(C, name="paral
 contains
   include "random.inc"
 end subroutine
+
+subroutine count_bins(counts, bin, n) bind(C, name="parallax_count_"//VERSION)
+  use, intrinsic :: iso_c_binding, only: c_int32_t, c_int64_t
+  implicit none
+  integer(c_int64_t), value :: n
+  integer(c_int64_t), intent(inout) :: counts(0:*)
+  integer(c_int32_t), intent(in) :: bin(n)
+  integer(c_int64_t) :: j
+
+  do j = 1, n
+    counts(bin(j)) = counts(bin(j)) + 1
+  end do
+end subroutine

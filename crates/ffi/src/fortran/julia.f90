@@ -1,8 +1,9 @@
-subroutine julia(counts, xs, width, ys, limit, start, length) bind(C, name="parallax_julia_"//VERSION)
+subroutine julia(counts, xs, width, ys, re, im, limit, start, length) bind(C, name="parallax_julia_"//VERSION)
   use, intrinsic :: iso_c_binding, only: c_double, c_int32_t, c_size_t
   implicit none
   integer(c_size_t), value :: width, start, length
   integer(c_int32_t), value :: limit
+  real(c_double), value :: re, im
   real(c_double), intent(in) :: xs(0:width-1), ys(0:*)
   integer(c_int32_t), intent(out) :: counts(start:start+length-1)
   integer(c_size_t) :: p
@@ -21,8 +22,8 @@ contains
     y = y0
     steps = 0
     do while (x * x + y * y < 4 .and. steps < limit)
-      next = x * x - y * y - 0.62772d0
-      y = 2 * x * y - 0.42193d0
+      next = x * x - y * y + re
+      y = 2 * x * y + im
       x = next
       steps = steps + 1
     end do
