@@ -63,21 +63,6 @@ pub mod shared;
 pub mod technique;
 mod worker;
 
-mod call;
-mod child;
-mod clock;
-mod frame;
-mod image;
-mod letter;
-mod line;
-mod panics;
-mod patience;
-mod recorder;
-mod roster;
-mod spawner;
-mod squad;
-mod strays;
-
 pub use error::{Death, Error, Panic};
 pub use pool::{Builder, Chunked, Handle, Pool, Unordered};
 #[cfg(feature = "worker")]

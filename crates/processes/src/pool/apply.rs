@@ -10,12 +10,12 @@ use serde::de::DeserializeOwned;
 
 use super::Pool;
 use super::attendant::Order;
-use crate::call::{Call, decode_one};
-use crate::child::Loss;
-use crate::clock::Deadline;
 use crate::error::Error;
-use crate::roster::Roster;
-use crate::squad::{Event, Squad};
+use crate::pool::roster::Roster;
+use crate::pool::squad::{Event, Squad};
+use crate::worker::call::{Call, decode_one};
+use crate::worker::child::Loss;
+use crate::worker::clock::Deadline;
 
 pub(super) fn apply<A, R>(roster: &Roster, function: fn(A) -> R, argument: A) -> Result<R, Error>
 where

@@ -8,11 +8,11 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
-use crate::child::Loss;
 use crate::error::Error;
-use crate::roster::{Roster, Tray};
+use crate::pool::roster::{Roster, Tray};
+use crate::pool::squad::{Event, Squad};
 use crate::shared::Region;
-use crate::squad::{Event, Squad};
+use crate::worker::child::Loss;
 
 /// The thread, once there is one, and what it has to do.
 #[derive(Default)]

@@ -6,10 +6,10 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::call::{Call, decode_one};
 use crate::error::Error;
-use crate::roster::{Lent, Roster};
-use crate::squad::{Event, Squad};
+use crate::pool::roster::{Lent, Roster};
+use crate::pool::squad::{Event, Squad};
+use crate::worker::call::{Call, decode_one};
 
 pub(crate) fn broadcast<A, R>(
     roster: &Roster,

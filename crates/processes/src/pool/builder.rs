@@ -11,12 +11,12 @@ use serde::de::DeserializeOwned;
 
 use super::Pool;
 use super::attendant::Attendant;
-use crate::call::Call;
-use crate::child::Plan;
 use crate::error::Error;
-use crate::image::Image;
-use crate::roster::Roster;
+use crate::pool::roster::Roster;
 use crate::shared::Region;
+use crate::worker::call::Call;
+use crate::worker::child::Plan;
+use crate::worker::image::Image;
 use crate::worker::{Setup, may_have_workers};
 
 /// A pool to be; see [`Pool::builder`].

@@ -5,10 +5,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{Pool, Unordered};
-use crate::call::{Call, decode};
 use crate::error::Error;
-use crate::roster::Roster;
-use crate::squad::{Event, Squad};
+use crate::pool::roster::Roster;
+use crate::pool::squad::{Event, Squad};
+use crate::worker::call::{Call, decode};
 
 /// A pool with its chunk size chosen; see [`Pool::chunked`].
 #[derive(Clone, Copy, Debug)]

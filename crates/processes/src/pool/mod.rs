@@ -5,6 +5,8 @@ mod attendant;
 mod broadcast;
 mod builder;
 mod map;
+pub(crate) mod roster;
+pub(crate) mod squad;
 mod unordered;
 
 pub use apply::Handle;
@@ -19,7 +21,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::Error;
-use crate::roster::Roster;
+use crate::pool::roster::Roster;
 
 /// Worker processes that run functions of this program: `multiprocessing.Pool` for Rust.
 ///

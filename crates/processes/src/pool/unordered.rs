@@ -15,9 +15,9 @@ use serde::de::DeserializeOwned;
 use super::Pool;
 use super::attendant::{Order, Orders};
 use super::map::chunk_size;
-use crate::call::{Call, decode};
-use crate::child::Loss;
 use crate::error::Error;
+use crate::worker::call::{Call, decode};
+use crate::worker::child::Loss;
 
 /// Results as they come, each with the number of its task; see [`Pool::map_unordered`].
 ///

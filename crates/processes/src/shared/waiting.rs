@@ -16,8 +16,8 @@ use std::hint::spin_loop;
 use std::time::Duration;
 
 use super::SharedError;
-use crate::clock::Deadline;
-use crate::patience::patiently;
+use crate::worker::clock::Deadline;
+use crate::worker::patience::patiently;
 
 /// About a microsecond: the other side runs on another core and is about to write.
 const LOOKS: u32 = 100;

@@ -40,7 +40,7 @@
 //! would have everything; a program with threads cannot, so children start afresh and are told the rest.
 
 use super::failed;
-use crate::letter;
+use crate::worker::letter;
 use parallax_pattern::http::{Clients, answer_client};
 use parallax_pattern::stop::Stop;
 use parallax_pattern::{Answer, Card, Cores, No, Reply, Serve, Technique, Wire};

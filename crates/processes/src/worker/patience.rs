@@ -11,7 +11,7 @@
 use std::cell::Cell;
 use std::time::Duration;
 
-use crate::clock::now;
+use crate::worker::clock::now;
 
 /// About what waking a sleeper costs: whoever has waited that long without success loses little by sleeping.
 const LOOKING: Duration = Duration::from_micros(50);

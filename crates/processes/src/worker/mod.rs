@@ -1,5 +1,18 @@
 //! A worker is the program itself, started again: `init` never returns in it.
 
+pub(crate) mod call;
+pub(crate) mod child;
+pub(crate) mod clock;
+pub(crate) mod frame;
+pub(crate) mod image;
+pub(crate) mod letter;
+pub(crate) mod line;
+pub(crate) mod panics;
+pub(crate) mod patience;
+pub(crate) mod recorder;
+pub(crate) mod spawner;
+pub(crate) mod strays;
+
 use std::convert::Infallible;
 use std::ffi::CString;
 use std::fs::{self, OpenOptions};
@@ -14,17 +27,16 @@ use std::{env, ops::Range};
 use rustix::process::{Pid, Signal, getppid, set_parent_process_death_signal};
 use serde::{Deserialize, Serialize};
 
-use crate::call;
 use crate::error::Error;
-use crate::frame::{KEPT, Kind, begin, finish};
-use crate::image::Image;
-use crate::line::{Line, LineError, Seen};
-use crate::panics::install_hook;
-use crate::patience::patiently;
-use crate::recorder::Recorder;
+use crate::shared::Memory;
 use crate::shared::forget_closed;
-use crate::strays::close_strays;
-use crate::{letter, shared::Memory};
+use crate::worker::frame::{KEPT, Kind, begin, finish};
+use crate::worker::image::Image;
+use crate::worker::line::{Line, LineError, Seen};
+use crate::worker::panics::install_hook;
+use crate::worker::patience::patiently;
+use crate::worker::recorder::Recorder;
+use crate::worker::strays::close_strays;
 
 /// What a worker is called, in `ps` and to itself; the process id of its parent follows.
 pub(crate) const NAME: &str = "parallax-worker of ";

@@ -12,16 +12,16 @@ use std::{env, ops::Range};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
-use crate::call::initialized;
-use crate::clock::Deadline;
 use crate::error::{Death, Error};
-use crate::frame::{KEPT, Kind, begin, finish};
-use crate::letter;
-use crate::line::{Line, LineError, Seen, line};
-use crate::recorder::Recorder;
 use crate::shared::{Region, SharedError};
-use crate::spawner::spawn;
 use crate::worker::NAME;
+use crate::worker::call::initialized;
+use crate::worker::clock::Deadline;
+use crate::worker::frame::{KEPT, Kind, begin, finish};
+use crate::worker::letter;
+use crate::worker::line::{Line, LineError, Seen, line};
+use crate::worker::recorder::Recorder;
+use crate::worker::spawner::spawn;
 
 /// How long a process whose pipes are closed may take to end before it is killed.
 const LAST_MOMENTS: Duration = Duration::from_secs(1);

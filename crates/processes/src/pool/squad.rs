@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use crate::child::Loss;
-use crate::clock::Deadline;
 use crate::error::Error;
-use crate::frame::{Kind, begin, finish};
-use crate::patience::patiently;
-use crate::roster::{Lent, Roster, Tray};
+use crate::pool::roster::{Lent, Roster, Tray};
 use crate::shared::Region;
+use crate::worker::child::Loss;
+use crate::worker::clock::Deadline;
+use crate::worker::frame::{Kind, begin, finish};
+use crate::worker::patience::patiently;
 
 /// How often a sleeper makes sure that its workers live, in case something other than a closed pipe tells.
 const ROUNDS: Duration = Duration::from_secs(1);

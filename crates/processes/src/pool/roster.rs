@@ -12,8 +12,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustix::event::{EventfdFlags, eventfd};
 
-use crate::child::{Plan, Worker};
 use crate::error::Error;
+use crate::worker::child::{Plan, Worker};
 
 /// A place for a worker; empty while its last one died and no new one could be started.
 #[derive(Debug)]

@@ -14,9 +14,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Panic};
-use crate::image::Image;
-use crate::panics::catch;
 use crate::shared::{Region, passengers_of, take_refusal};
+use crate::worker::image::Image;
+use crate::worker::panics::catch;
 
 /// What a worker runs: takes the function and the bytes of its arguments, appends the bytes of the results,
 /// and calls `done` after each task.

@@ -13,7 +13,7 @@ use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use rustix::io::{Errno, retry_on_intr};
 use rustix::pipe::{PipeFlags, fcntl_setpipe_size, pipe_with};
 
-use crate::frame::{Garbled, Inbox, Kind};
+use crate::worker::frame::{Garbled, Inbox, Kind};
 
 /// Room in a pipe: the more, the fewer times both sides take turns over a large message; an ordinary user may
 /// have 64 MiB in all.
@@ -137,7 +137,7 @@ impl Line {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::frame::{begin, finish};
+    use crate::worker::frame::{begin, finish};
 
     #[test]
     fn both_directions_carry_messages_and_hanging_up_ends_them() {
