@@ -361,5 +361,5 @@ fn workers_have_no_descriptors_but_their_own() {
     let (pipes, rest): (Vec<_>, Vec<_>) = of_worker.into_iter().partition(|what| what.starts_with("pipe:"));
     let rest: Vec<_> = rest.into_iter().filter(|what| !what.contains("/fd")).collect();
     assert_eq!(pipes.len(), 2);
-    assert!(matches!(&rest[..], [recorder] if recorder.contains("memfd:parallax-recorder")), "{rest:?}");
+    assert!(matches!(&rest[..], [progress] if progress.contains("memfd:parallax-progress")), "{rest:?}");
 }

@@ -9,33 +9,33 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::Pool;
-use super::attendant::Order;
+use super::background_reader::Request;
 use crate::error::Error;
-use crate::pool::roster::Roster;
-use crate::pool::squad::{Event, Squad};
+use crate::pool::pool_state::PoolState;
+use crate::pool::worker_set::{Event, WorkerSet};
 use crate::worker::call::{Call, decode_one};
-use crate::worker::child::Loss;
-use crate::worker::clock::Deadline;
+use crate::worker::deadline::Deadline;
+use crate::worker::process::Loss;
 
-pub(super) fn apply<A, R>(roster: &Roster, function: fn(A) -> R, argument: A) -> Result<R, Error>
+pub(super) fn apply<A, R>(state: &PoolState, function: fn(A) -> R, argument: A) -> Result<R, Error>
 where
     A: Serialize + DeserializeOwned,
     R: Serialize + DeserializeOwned,
 {
     let call = Call::new(function)?;
-    let mut squad = Squad::new(roster);
+    let mut set = WorkerSet::new(state);
     let worker = loop {
-        if let Some(worker) = squad.hire()? {
+        if let Some(worker) = set.acquire()? {
             break worker;
         }
-        squad.wait()?;
+        set.wait()?;
     };
-    squad.start(worker, 0, |out| call.encode(out, &[argument]))?;
+    set.start(worker, 0, |out| call.encode(out, &[argument]))?;
     loop {
-        match squad.wait()? {
+        match set.wait()? {
             Event::Done(_, worker) => return decode_one(worker.peek().reply(), 0),
             Event::Lost(_, loss) => return Err(loss.of(0, 0)),
-            Event::Rang => {}
+            Event::Woken => {}
         }
     }
 }
@@ -46,11 +46,11 @@ where
     R: Serialize + DeserializeOwned,
 {
     let mut request = Vec::new();
-    let passengers = Call::new(function)?.encode(&mut request, &[argument]);
+    let in_flight = Call::new(function)?.encode(&mut request, &[argument]);
     let promise = Arc::new(Promise::default());
     let theirs = Arc::clone(&promise);
     let tell = Box::new(move |reply: Result<_, Loss>| theirs.keep(reply.map_err(|loss| loss.of(0, 0))));
-    pool.attendant.orders(&pool.roster)?.place(Order { request, passengers, tell, batch: 0 });
+    pool.reader.queue(&pool.state)?.place(Request { request, in_flight, tell, batch: 0 });
     Ok(Handle { promise, result: PhantomData })
 }
 

@@ -7,12 +7,12 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::Error;
-use crate::pool::roster::{Lent, Roster};
-use crate::pool::squad::{Event, Squad};
+use crate::pool::pool_state::{Lease, PoolState};
+use crate::pool::worker_set::{Event, WorkerSet};
 use crate::worker::call::{Call, decode_one};
 
 pub(crate) fn broadcast<A, R>(
-    roster: &Roster,
+    state: &PoolState,
     collecting: &Mutex<()>,
     function: fn(A) -> R,
     mut argument: impl FnMut(usize) -> A,
@@ -26,36 +26,36 @@ where
     // sent.
     let encode = |job| {
         let mut request = Vec::new();
-        let passengers = call.encode(&mut request, &[argument(job)]);
-        (request, passengers)
+        let in_flight = call.encode(&mut request, &[argument(job)]);
+        (request, in_flight)
     };
-    let requests: Vec<_> = (0..roster.seats()).map(encode).collect();
-    let mut squad = Squad::new(roster);
+    let requests: Vec<_> = (0..state.slots()).map(encode).collect();
+    let mut set = WorkerSet::new(state);
     let workers = {
         let _collecting = collecting.lock().unwrap_or_else(PoisonError::into_inner);
-        collect(&mut squad, roster.seats())?
+        collect(&mut set, state.slots())?
     };
     let mut failed = None;
-    for ((job, (request, passengers)), worker) in requests.into_iter().enumerate().zip(workers) {
-        let started = squad.start(worker, job, |out| {
+    for ((job, (request, in_flight)), worker) in requests.into_iter().enumerate().zip(workers) {
+        let started = set.start(worker, job, |out| {
             out.extend_from_slice(&request);
-            passengers
+            in_flight
         });
         if let Err(error) = started {
             failed = Some(error);
             break;
         }
     }
-    let results = gather(&mut squad, roster.seats(), &mut failed)?;
+    let results = gather(&mut set, state.slots(), &mut failed)?;
     failed.map_or(Ok(results), Err)
 }
 
-fn collect<'p>(squad: &mut Squad<'p>, count: usize) -> Result<Vec<Lent<'p>>, Error> {
+fn collect<'p>(set: &mut WorkerSet<'p>, count: usize) -> Result<Vec<Lease<'p>>, Error> {
     let mut workers = Vec::with_capacity(count);
     while workers.len() < count {
-        match squad.hire()? {
+        match set.acquire()? {
             Some(worker) => workers.push(worker),
-            None => _ = squad.wait()?,
+            None => _ = set.wait()?,
         }
     }
     Ok(workers)
@@ -68,25 +68,25 @@ const GRACE: Duration = Duration::from_secs(1);
 ///
 /// Then the others may wait for it in vain, so they are not waited for long (as `MPI_Abort` does not).
 fn gather<R: DeserializeOwned>(
-    squad: &mut Squad<'_>,
+    set: &mut WorkerSet<'_>,
     jobs: usize,
     failed: &mut Option<Error>,
 ) -> Result<Vec<R>, Error> {
     let mut results: Vec<Option<R>> = (0..jobs).map(|_| None).collect();
     let mut hurried = false;
-    while !squad.is_idle() {
+    while !set.is_idle() {
         // Before the first wait, too: one that was never started is waited for in vain as well.
         if failed.is_some() && !hurried {
-            squad.hurry(GRACE);
+            set.shorten_deadlines(GRACE);
             hurried = true;
         }
-        match squad.wait()? {
+        match set.wait()? {
             Event::Done(job, worker) => match decode_one(worker.peek().reply(), job) {
                 Ok(result) => results[job] = Some(result),
                 Err(error) => _ = failed.get_or_insert(error),
             },
             Event::Lost(job, loss) => _ = failed.get_or_insert_with(|| loss.of(job, job)),
-            Event::Rang => {}
+            Event::Woken => {}
         }
     }
     Ok(results.into_iter().flatten().collect())

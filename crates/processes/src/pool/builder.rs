@@ -10,13 +10,13 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::Pool;
-use super::attendant::Attendant;
+use super::background_reader::BackgroundReader;
 use crate::error::Error;
-use crate::pool::roster::Roster;
+use crate::pool::pool_state::PoolState;
 use crate::shared::Region;
 use crate::worker::call::Call;
-use crate::worker::child::Plan;
 use crate::worker::image::Image;
+use crate::worker::process::Plan;
 use crate::worker::{Setup, may_have_workers};
 
 /// A pool to be; see [`Pool::builder`].
@@ -143,22 +143,22 @@ impl Builder {
             _ => {}
         }
         let image = Image::get().map_err(|reason| Error::Image(reason.to_owned()))?;
-        let (initializer, passengers) = self.initializer.transpose()?.unzip();
+        let (initializer, in_flight) = self.initializer.transpose()?.unzip();
         let setup = Setup { fingerprint: image.fingerprint, initializer };
         let plan = Plan {
             setup: postcard::to_stdvec(&setup).expect("bytes can be written to memory"),
             environment: self.environment,
-            passengers: passengers.unwrap_or_default(),
+            in_flight: in_flight.unwrap_or_default(),
             own_group: self.own_group,
             time_limit: self.time_limit,
             start_limit: self.start_limit,
         };
         let chunk = self.chunk.or(self.time_limit.map(|_| 1));
-        let roster = Arc::new(Roster::new(plan, workers)?);
-        let pool = Pool { roster, chunk, attendant: Attendant::default(), collecting: Mutex::new(()) };
+        let state = Arc::new(PoolState::new(plan, workers)?);
+        let pool = Pool { state, chunk, reader: BackgroundReader::default(), collecting: Mutex::new(()) };
         // Nobody is ready before it has answered.
         pool.broadcast(|()| (), |_| ())?;
-        pool.roster.set_open(true);
+        pool.state.set_open(true);
         Ok(pool)
     }
 
@@ -169,8 +169,8 @@ impl Builder {
     ) -> Self {
         self.initializer = Some(call.map(|call| {
             let mut request = Vec::new();
-            let passengers = call.encode(&mut request, &[argument]);
-            (request, passengers)
+            let in_flight = call.encode(&mut request, &[argument]);
+            (request, in_flight)
         }));
         self
     }

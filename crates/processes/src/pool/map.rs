@@ -6,8 +6,8 @@ use serde::de::DeserializeOwned;
 
 use super::{Pool, Unordered};
 use crate::error::Error;
-use crate::pool::roster::Roster;
-use crate::pool::squad::{Event, Squad};
+use crate::pool::pool_state::PoolState;
+use crate::pool::worker_set::{Event, WorkerSet};
 use crate::worker::call::{Call, decode};
 
 /// A pool with its chunk size chosen; see [`Pool::chunked`].
@@ -28,7 +28,7 @@ impl<'p> Chunked<'p> {
         A: Serialize + DeserializeOwned,
         R: Serialize + DeserializeOwned,
     {
-        map(&self.pool.roster, Some(self.size), function, tasks.into_iter().collect())
+        map(&self.pool.state, Some(self.size), function, tasks.into_iter().collect())
     }
 
     /// As [`Pool::map_unordered`].
@@ -51,7 +51,7 @@ impl<'p> Chunked<'p> {
 }
 
 pub(super) fn map<A, R>(
-    roster: &Roster,
+    state: &PoolState,
     chunk: Option<usize>,
     function: fn(A) -> R,
     tasks: Vec<A>,
@@ -61,33 +61,33 @@ where
     R: Serialize + DeserializeOwned,
 {
     let call = Call::new(function)?;
-    let size = chunk_size(chunk, Some(tasks.len()), roster.seats())?;
+    let size = chunk_size(chunk, Some(tasks.len()), state.slots())?;
     let tasks_of = |job: usize| job * size..tasks.len().min((job + 1) * size);
-    let mut squad = Squad::new(roster);
+    let mut set = WorkerSet::new(state);
     let mut waiting = tasks.chunks(size).enumerate().peekable();
     let mut results: Vec<Vec<R>> = waiting.clone().map(|_| Vec::new()).collect();
     let mut failed = None;
     loop {
         while failed.is_none() && waiting.peek().is_some() {
-            let Some(worker) = squad.hire()? else { break };
+            let Some(worker) = set.acquire()? else { break };
             let Some((job, chunk)) = waiting.next() else { break };
-            failed = squad.start(worker, job, |out| call.encode(out, chunk)).err();
+            failed = set.start(worker, job, |out| call.encode(out, chunk)).err();
         }
         let all_sent = failed.is_some() || waiting.peek().is_none();
         if all_sent {
-            squad.stop_hiring();
+            set.stop_acquiring();
         }
-        if all_sent && squad.is_idle() {
+        if all_sent && set.is_idle() {
             return failed.map_or_else(|| Ok(results.into_iter().flatten().collect()), Err);
         }
-        match squad.wait()? {
+        match set.wait()? {
             Event::Done(job, worker) => match decode(worker.peek().reply(), tasks_of(job)).collect() {
                 Ok(chunk) => results[job] = chunk,
                 Err(error) => _ = failed.get_or_insert(error),
             },
             // The task that was running, since that is most likely the cause.
             Event::Lost(job, loss) => _ = failed.get_or_insert_with(|| loss.of_culprit(job * size)),
-            Event::Rang => {}
+            Event::Woken => {}
         }
     }
 }

@@ -1,13 +1,13 @@
 //! A pool keeps processes at work: it hands out chunks of tasks, and a worker that dies costs one chunk.
 
 mod apply;
-mod attendant;
+mod background_reader;
 mod broadcast;
 mod builder;
 mod map;
-pub(crate) mod roster;
-pub(crate) mod squad;
+pub(crate) mod pool_state;
 mod unordered;
+pub(crate) mod worker_set;
 
 pub use apply::Handle;
 pub use builder::Builder;
@@ -16,12 +16,12 @@ pub use unordered::Unordered;
 
 use std::sync::{Arc, Mutex};
 
-use attendant::Attendant;
+use background_reader::BackgroundReader;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::Error;
-use crate::pool::roster::Roster;
+use crate::pool::pool_state::PoolState;
 
 /// Worker processes that run functions of this program: `multiprocessing.Pool` for Rust.
 ///
@@ -68,10 +68,10 @@ use crate::pool::roster::Roster;
 /// byte; `serde_bytes` makes it one copy, and [`Shared`](crate::shared::Shared) makes it none.
 #[derive(Debug)]
 pub struct Pool {
-    roster: Arc<Roster>,
+    state: Arc<PoolState>,
     /// Chunk size when none is asked for; `None` is Python's rule.
     chunk: Option<usize>,
-    attendant: Attendant,
+    reader: BackgroundReader,
     /// Held while somebody collects all workers, so that no two callers end up with half of them each.
     collecting: Mutex<()>,
 }
@@ -85,13 +85,13 @@ impl Pool {
     /// How many workers it has.
     #[must_use]
     pub fn workers(&self) -> usize {
-        self.roster.seats()
+        self.state.slots()
     }
 
     /// The process ids of its workers at this moment, in no particular order.
     #[must_use]
     pub fn worker_ids(&self) -> Vec<u32> {
-        self.roster.pids()
+        self.state.pids()
     }
 
     /// Runs `function` on all of `tasks` and returns the results in their order.
@@ -108,7 +108,7 @@ impl Pool {
         A: Serialize + DeserializeOwned,
         R: Serialize + DeserializeOwned,
     {
-        map::map(&self.roster, self.chunk, function, tasks.into_iter().collect())
+        map::map(&self.state, self.chunk, function, tasks.into_iter().collect())
     }
 
     /// Runs `function` on `tasks` and yields each result with the number of its task as soon as it is there.
@@ -172,7 +172,7 @@ impl Pool {
         A: Serialize + DeserializeOwned,
         R: Serialize + DeserializeOwned,
     {
-        apply::apply(&self.roster, function, argument)
+        apply::apply(&self.state, function, argument)
     }
 
     /// Has `function` run on `argument` in one worker, and returns at once. Tasks run in the order in which
@@ -209,15 +209,15 @@ impl Pool {
         A: Serialize + DeserializeOwned,
         R: Serialize + DeserializeOwned,
     {
-        broadcast::broadcast(&self.roster, &self.collecting, function, argument)
+        broadcast::broadcast(&self.state, &self.collecting, function, argument)
     }
 }
 
 impl Drop for Pool {
     /// Idle workers end by themselves; those that still run a task are killed.
     fn drop(&mut self) {
-        self.roster.set_open(false);
-        self.attendant.stop();
-        self.roster.send_home();
+        self.state.set_open(false);
+        self.reader.stop();
+        self.state.stop_idle();
     }
 }

@@ -13,18 +13,18 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::Pool;
-use super::attendant::{Order, Orders};
+use super::background_reader::{Request, RequestQueue};
 use super::map::chunk_size;
 use crate::error::Error;
 use crate::worker::call::{Call, decode};
-use crate::worker::child::Loss;
+use crate::worker::process::Loss;
 
 /// Results as they come, each with the number of its task; see [`Pool::map_unordered`].
 ///
 /// Dropping it early takes back the tasks that have not begun; those that have run on, and their results are
 /// dropped.
 pub struct Unordered<'p, I, A, R> {
-    orders: Arc<Orders>,
+    queue: Arc<RequestQueue>,
     batch: usize,
     call: Call<A, R>,
     tasks: I,
@@ -63,7 +63,7 @@ where
         Ok(Self {
             call: Call::new(function)?,
             chunk: chunk_size(chunk, known, pool.workers())?,
-            orders: pool.attendant.orders(&pool.roster)?,
+            queue: pool.reader.queue(&pool.state)?,
             batch: BATCHES.fetch_add(1, Relaxed),
             tasks,
             // One for each worker to be at, and one that lies ready.
@@ -86,13 +86,13 @@ where
                 return;
             }
             let mut request = Vec::new();
-            let passengers = self.call.encode(&mut request, &chunk);
+            let in_flight = self.call.encode(&mut request, &chunk);
             let tasks = self.next..self.next + chunk.len();
             self.next = tasks.end;
             let sender = self.replies.0.clone();
             // If nobody receives it the iterator was dropped.
             let tell = Box::new(move |reply| _ = sender.send((tasks, reply)));
-            self.orders.place(Order { request, passengers, tell, batch: self.batch });
+            self.queue.place(Request { request, in_flight, tell, batch: self.batch });
             self.under_way += 1;
         }
     }
@@ -139,7 +139,7 @@ where
 
 impl<I, A, R> Drop for Unordered<'_, I, A, R> {
     fn drop(&mut self) {
-        self.orders.cancel(self.batch);
+        self.queue.cancel(self.batch);
     }
 }
 

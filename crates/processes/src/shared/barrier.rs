@@ -16,7 +16,7 @@ use super::SharedError;
 use super::memory::Words;
 use super::owner::Owner;
 use super::region::{Header, Region, Use};
-use super::waiting::Bell;
+use super::waiting::WaitQueue;
 
 /// Set in the round when the barrier was given up; it stays.
 const POISON: u32 = 1 << 31;
@@ -113,7 +113,7 @@ impl Barrier {
             None => {
                 // Whether the dead one had come to the current round is not known, so nobody can take its
                 // place.
-                self.doubt()?;
+                self.check_peers()?;
                 Err(SharedError::Crowded(self.places().len()))
             }
         }
@@ -122,7 +122,7 @@ impl Barrier {
     /// Gives the barrier up: whoever waits, or will, gets [`SharedError::Poisoned`].
     pub fn poison(&self) {
         self.control().round.0.fetch_or(POISON, Release); // pairs with the load in `Member::passed`
-        self.bell().ring();
+        self.queue().wake();
     }
 
     /// Whether it was given up.
@@ -139,13 +139,13 @@ impl Barrier {
         self.region.memory().row(size_of::<Control>(), self.control().members.load(Relaxed) as usize)
     }
 
-    fn bell(&self) -> Bell<'_> {
+    fn queue(&self) -> WaitQueue<'_> {
         let control = self.control();
-        Bell { word: &control.round.0, sleepers: &control.sleepers }
+        WaitQueue { word: &control.round.0, sleepers: &control.sleepers }
     }
 
     /// Whether a member has died.
-    fn doubt(&self) -> Result<(), SharedError> {
+    fn check_peers(&self) -> Result<(), SharedError> {
         let owners = self.places().iter().filter_map(|place| Owner::from_word(place.0.load(Relaxed)));
         match owners.into_iter().find(|owner| owner.has_died()) {
             Some(dead) => Err(SharedError::Died(dead.pid())),
@@ -177,10 +177,10 @@ impl Member {
             let next = (round + 1) & !POISON;
             // pairs with the load in `passed`; fails only if somebody gave up meanwhile
             let opened = control.round.0.compare_exchange(round, next, Release, Relaxed);
-            self.barrier.bell().ring();
+            self.barrier.queue().wake();
             return opened.map(|_| true).map_err(|_| SharedError::Poisoned);
         }
-        let result = self.barrier.bell().wait(self.timeout, || self.passed(round), || self.doubt());
+        let result = self.barrier.queue().wait(self.timeout, || self.passed(round), || self.check_peers());
         if result.is_err() {
             self.barrier.poison();
         }
@@ -193,13 +193,13 @@ impl Member {
         self.timeout = timeout;
     }
 
-    fn doubt(&self) -> Result<(), SharedError> {
+    fn check_peers(&self) -> Result<(), SharedError> {
         // Members join in sets: when one of this set has left, and all of those before, the rest wait in
         // vain.
         if self.barrier.control().left.load(Acquire) > self.before {
             return Err(SharedError::Left); // pairs with the count of the one that left, which has passed what it could
         }
-        self.barrier.doubt()
+        self.barrier.check_peers()
     }
 
     fn passed(&self, round: u32) -> Option<Result<(), SharedError>> {
@@ -219,7 +219,7 @@ impl Drop for Member {
         if std::thread::panicking() {
             self.barrier.poison();
         }
-        self.barrier.control().left.fetch_add(1, Release); // pairs with the load in `doubt`
+        self.barrier.control().left.fetch_add(1, Release); // pairs with the load in `check_peers`
         self.barrier.places()[self.place].0.store(0, Relaxed); // a place carries no other data
     }
 }

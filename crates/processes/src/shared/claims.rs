@@ -65,7 +65,7 @@ impl<'m> Claims<'m> {
     pub(crate) fn join(self) -> Result<usize, SharedError> {
         let me = Owner::me()?;
         self.find_place(me).or_else(|_| {
-            (0..MEMBERS).for_each(|member| _ = self.bury_if_dead(member));
+            (0..MEMBERS).for_each(|member| _ = self.reclaim_if_dead(member));
             self.find_place(me)
         })
     }
@@ -85,7 +85,7 @@ impl<'m> Claims<'m> {
             let Err((part, word)) = self.try_claim(member, parts.clone(), write) else { return Ok(()) };
             // Another may have buried the writer meanwhile: then the word has changed, and the part may be free.
             let changed = || word & WRITTEN != 0 && self.parts[part].0.load(Relaxed) != word;
-            if !self.bury_holders(part, word) && !changed() {
+            if !self.reclaim_from_dead(part, word) && !changed() {
                 return Err(SharedError::Busy { part, process: self.writer(word) });
             }
         }
@@ -136,17 +136,17 @@ impl<'m> Claims<'m> {
 
     /// Takes back the claims of those who hold `part` and have died; whether there were any. Only the holders
     /// are looked up: that reads a file for each, and a refusal is no rare event.
-    fn bury_holders(self, part: usize, word: u32) -> bool {
+    fn reclaim_from_dead(self, part: usize, word: u32) -> bool {
         if word & WRITTEN != 0 {
-            return self.bury_if_dead((word & !WRITTEN) as usize);
+            return self.reclaim_if_dead((word & !WRITTEN) as usize);
         }
         let reads = |member: &usize| self.reading(*member, part).0.load(Relaxed) > 0;
         // All of them, not the first: the part is free once none reads it.
-        (0..MEMBERS).filter(reads).filter(|member| self.bury_if_dead(*member)).count() > 0
+        (0..MEMBERS).filter(reads).filter(|member| self.reclaim_if_dead(*member)).count() > 0
     }
 
     /// Takes back the claims of a member whose process has died; whether it had.
-    fn bury_if_dead(self, member: usize) -> bool {
+    fn reclaim_if_dead(self, member: usize) -> bool {
         let Some(place) = self.members.get(member) else { return false };
         let word = place.0.load(Relaxed);
         let dead = Owner::from_word(word).is_some_and(Owner::has_died);

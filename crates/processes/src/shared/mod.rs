@@ -59,7 +59,7 @@ pub use ring::{Receiver, Ring, Sender};
 
 pub(crate) use blob::Blob;
 pub(crate) use memory::{Memory, Words};
-pub(crate) use region::{Region, forget_closed, passengers_of, take_refusal};
+pub(crate) use region::{Region, forget_closed, regions_in, take_refusal};
 
 use std::io;
 use std::time::Duration;

@@ -55,17 +55,17 @@ static KNOWN: Mutex<Vec<Known>> = Mutex::new(Vec::new());
 
 thread_local! {
     /// Regions that the message being written points to, if one is.
-    static PASSENGERS: RefCell<Option<Vec<Region>>> = const { RefCell::new(None) };
+    static WRITTEN: RefCell<Option<Vec<Region>>> = const { RefCell::new(None) };
     /// Why a region could not be had; postcard forgets what an error said.
     static REFUSAL: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
 /// The regions that `write` serialises. Whoever keeps them until the message is answered makes sure that the
 /// other side finds them.
-pub(crate) fn passengers_of(write: impl FnOnce()) -> Vec<Region> {
-    PASSENGERS.set(Some(Vec::new()));
+pub(crate) fn regions_in(write: impl FnOnce()) -> Vec<Region> {
+    WRITTEN.set(Some(Vec::new()));
     write();
-    PASSENGERS.take().unwrap_or_default()
+    WRITTEN.take().unwrap_or_default()
 }
 
 /// Why the last region that was deserialised on this thread could not be had.
@@ -126,8 +126,7 @@ impl Drop for Mapped {
 
 impl Serialize for Region {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        PASSENGERS
-            .with_borrow_mut(|passengers| passengers.iter_mut().for_each(|seats| seats.push(self.clone())));
+        WRITTEN.with_borrow_mut(|regions| regions.iter_mut().for_each(|seats| seats.push(self.clone())));
         (self.0.used_as, self.memory().ticket()).serialize(serializer)
     }
 }
@@ -167,14 +166,14 @@ mod tests {
     fn a_region_that_comes_back_is_the_same_mapping() {
         let region = Region::create(Use::Ring, 100).unwrap();
         let mut bytes = Vec::new();
-        let passengers = passengers_of(|| bytes = postcard::to_stdvec(&region).unwrap());
+        let regions = regions_in(|| bytes = postcard::to_stdvec(&region).unwrap());
         let again: Region = postcard::from_bytes(&bytes).unwrap();
         assert!(Arc::ptr_eq(&region.0, &again.0));
         assert_eq!(postcard::to_stdvec(&region).unwrap(), bytes);
         drop((region, again));
         assert!(postcard::from_bytes::<Region>(&bytes).is_ok(), "a passenger");
-        assert_eq!(passengers.len(), 1);
-        drop(passengers);
+        assert_eq!(regions.len(), 1);
+        drop(regions);
         assert!(postcard::from_bytes::<Region>(&bytes).is_err(), "gone with its maker");
         assert!(take_refusal().unwrap().contains("is gone"));
     }

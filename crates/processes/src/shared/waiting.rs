@@ -1,4 +1,4 @@
-//! Waiting for a word that another process changes: look, look patiently, then sleep where the kernel can
+//! Waiting for a word that another process changes: look, look spin, then sleep where the kernel can
 //! find you.
 //!
 //! A futex wakes whoever sleeps on a word. So that nobody makes that system call for nobody, sleepers are
@@ -10,21 +10,21 @@
 mod primitive;
 mod protocol;
 
-pub(crate) use protocol::Bell;
+pub(crate) use protocol::WaitQueue;
 
 use std::hint::spin_loop;
 use std::time::Duration;
 
 use super::SharedError;
-use crate::worker::clock::Deadline;
-use crate::worker::patience::patiently;
+use crate::worker::deadline::Deadline;
+use crate::worker::spin::spin;
 
 /// About a microsecond: the other side runs on another core and is about to write.
 const LOOKS: u32 = 100;
 const SLICE: Duration = Duration::from_millis(20);
 
-impl Bell<'_> {
-    /// Waits until `ready` finds something. `doubt` is asked now and then, and its error ends the waiting.
+impl WaitQueue<'_> {
+    /// Waits until `ready` finds something. `check_peers` is asked now and then, and its error ends the waiting.
     ///
     /// Whatever `ready` looks at must be written before [`ring`](Self::ring), and the word as well; what
     /// cannot change the word is noticed a slice later at worst.
@@ -32,7 +32,7 @@ impl Bell<'_> {
         self,
         timeout: Option<Duration>,
         mut ready: impl FnMut() -> Option<T>,
-        mut doubt: impl FnMut() -> Result<(), SharedError>,
+        mut check_peers: impl FnMut() -> Result<(), SharedError>,
     ) -> Result<T, SharedError> {
         for _ in 0..LOOKS {
             if let Some(found) = ready() {
@@ -40,7 +40,7 @@ impl Bell<'_> {
             }
             spin_loop();
         }
-        if let Some(found) = patiently(&mut ready) {
+        if let Some(found) = spin(&mut ready) {
             return Ok(found);
         }
         let deadline = Deadline::of(timeout);
@@ -49,7 +49,7 @@ impl Bell<'_> {
             if let Some(found) = self.sleep(slice, &mut ready) {
                 return Ok(found);
             }
-            if let Err(error) = doubt() {
+            if let Err(error) = check_peers() {
                 // They may have done their part before they left.
                 return ready().ok_or(error);
             }
@@ -71,17 +71,17 @@ mod tests {
     #[test]
     fn a_sleeper_is_woken_by_the_ring_and_not_by_the_end_of_its_slice() {
         let (word, sleepers) = (AtomicU32::new(0), AtomicU32::new(0));
-        let bell = Bell { word: &word, sleepers: &sleepers };
+        let queue = WaitQueue { word: &word, sleepers: &sleepers };
         thread::scope(|scope| {
             let sleeper = scope.spawn(move || {
-                let ready = || Some(bell.word.load(Acquire)).filter(|value| *value != 0);
-                bell.sleep(Duration::from_secs(3600), ready)
+                let ready = || Some(queue.word.load(Acquire)).filter(|value| *value != 0);
+                queue.sleep(Duration::from_secs(3600), ready)
             });
             while sleepers.load(Relaxed) == 0 {
                 thread::yield_now();
             }
             word.store(7, Release);
-            bell.ring();
+            queue.wake();
             assert_eq!(sleeper.join().unwrap(), Some(7));
         });
         assert_eq!(sleepers.load(Relaxed), 0);
@@ -90,11 +90,11 @@ mod tests {
     #[test]
     fn doubts_and_timeouts_end_the_waiting() {
         let (word, sleepers) = (AtomicU32::new(0), AtomicU32::new(0));
-        let bell = Bell { word: &word, sleepers: &sleepers };
-        let died = bell.wait(None, || None::<()>, || Err(SharedError::Died(5)));
+        let queue = WaitQueue { word: &word, sleepers: &sleepers };
+        let died = queue.wait(None, || None::<()>, || Err(SharedError::Died(5)));
         assert!(matches!(died, Err(SharedError::Died(5))));
         let limit = Duration::from_millis(5);
-        let late = bell.wait(Some(limit), || None::<()>, || Ok(()));
+        let late = queue.wait(Some(limit), || None::<()>, || Ok(()));
         assert!(matches!(late, Err(SharedError::TimedOut(limit)) if limit.as_millis() == 5));
     }
 }

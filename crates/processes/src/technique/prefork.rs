@@ -40,7 +40,7 @@
 //! would have everything; a program with threads cannot, so children start afresh and are told the rest.
 
 use super::failed;
-use crate::worker::letter;
+use crate::worker::fd_passing;
 use parallax_pattern::http::{Clients, answer_client};
 use parallax_pattern::stop::Stop;
 use parallax_pattern::{Answer, Card, Cores, No, Reply, Serve, Technique, Wire};
@@ -190,7 +190,7 @@ impl Server {
         let mut command = Command::new("/proc/self/exe");
         command.arg0(format!("{NAME}{}", type_name::<R>()));
         // Its standard output stays what it is: the work may print.
-        command.stdin(Stdio::from(letter::post([listener.as_fd(), theirs.as_fd()])?));
+        command.stdin(Stdio::from(fd_passing::send([listener.as_fd(), theirs.as_fd()])?));
         let mut server = Server { process: command.spawn()?, line: None };
         drop((command, theirs)); // from here on the end of the child is the end of the line
         line.set_write_timeout(Some(FIRST_MOMENTS))?;
@@ -236,7 +236,7 @@ fn not_started(error: io::Error) -> io::Error {
 
 /// What a child does: one client after the other, at the socket that it was given.
 fn serve<R: Reply + Wire>() -> io::Result<Infallible> {
-    let [listener, line]: [OwnedFd; 2] = letter::open(io::stdin().as_fd())?;
+    let [listener, line]: [OwnedFd; 2] = fd_passing::receive(io::stdin().as_fd())?;
     rustix::stdio::dup2_stdin(OpenOptions::new().read(true).open("/dev/null")?)?;
     let (listener, mut line) = (TcpListener::from(listener), UnixStream::from(line));
     let mut length = [0; 4];

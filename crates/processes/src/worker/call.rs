@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Panic};
-use crate::shared::{Region, passengers_of, take_refusal};
+use crate::shared::{Region, regions_in, take_refusal};
 use crate::worker::image::Image;
 use crate::worker::panics::catch;
 
@@ -62,7 +62,7 @@ impl<A: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Call<A, R
         for word in [self.run, self.function, tasks.len() as u64] {
             out.extend_from_slice(&word.to_le_bytes());
         }
-        passengers_of(|| {
+        regions_in(|| {
             for task in tasks {
                 let start = out.len();
                 if let Err(error) = postcard::to_io(&Ok::<&A, &str>(task), &mut *out) {

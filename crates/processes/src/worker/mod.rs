@@ -1,17 +1,17 @@
 //! A worker is the program itself, started again: `init` never returns in it.
 
 pub(crate) mod call;
-pub(crate) mod child;
-pub(crate) mod clock;
-pub(crate) mod frame;
+pub(crate) mod channel;
+pub(crate) mod deadline;
+pub(crate) mod fd_passing;
+pub(crate) mod framing;
 pub(crate) mod image;
-pub(crate) mod letter;
-pub(crate) mod line;
+pub(crate) mod open_descriptors;
 pub(crate) mod panics;
-pub(crate) mod patience;
-pub(crate) mod recorder;
+pub(crate) mod process;
+pub(crate) mod progress;
 pub(crate) mod spawner;
-pub(crate) mod strays;
+pub(crate) mod spin;
 
 use std::convert::Infallible;
 use std::ffi::CString;
@@ -30,13 +30,13 @@ use serde::{Deserialize, Serialize};
 use crate::error::Error;
 use crate::shared::Memory;
 use crate::shared::forget_closed;
-use crate::worker::frame::{KEPT, Kind, begin, finish};
+use crate::worker::channel::{Channel, ChannelError, Seen};
+use crate::worker::framing::{Kind, MAX_KEPT, begin, finish};
 use crate::worker::image::Image;
-use crate::worker::line::{Line, LineError, Seen};
+use crate::worker::open_descriptors::close_inherited;
 use crate::worker::panics::install_hook;
-use crate::worker::patience::patiently;
-use crate::worker::recorder::Recorder;
-use crate::worker::strays::close_strays;
+use crate::worker::progress::Progress;
+use crate::worker::spin::spin;
 
 /// What a worker is called, in `ps` and to itself; the process id of its parent follows.
 pub(crate) const NAME: &str = "parallax-worker of ";
@@ -124,15 +124,15 @@ fn work(parent: Pid) -> Result<Infallible, Box<dyn std::error::Error>> {
     if getppid() != Some(parent) {
         exit(0);
     }
-    let letter: io::Result<[OwnedFd; 3]> = letter::open(io::stdin().as_fd());
-    let [incoming, outgoing, recorder] =
-        letter.map_err(|error| format!("started as one, but not by a pool ({error})"))?;
+    let received: io::Result<[OwnedFd; 3]> = fd_passing::receive(io::stdin().as_fd());
+    let [incoming, outgoing, progress] =
+        received.map_err(|error| format!("started as one, but not by a pool ({error})"))?;
     rustix::stdio::dup2_stdin(OpenOptions::new().read(true).open("/dev/null")?)?;
-    close_strays(&[incoming.as_fd(), outgoing.as_fd(), recorder.as_fd()])?;
+    close_inherited(&[incoming.as_fd(), outgoing.as_fd(), progress.as_fd()])?;
     take_name();
     install_hook();
-    let recorder = Recorder::from(Memory::map(recorder)?);
-    Desk { line: Line::new(incoming, outgoing)?, recorder, reply: Vec::new() }.serve()
+    let progress = Progress::from(Memory::map(progress)?);
+    RequestLoop { line: Channel::new(incoming, outgoing)?, progress, reply: Vec::new() }.serve()
 }
 
 /// Started as `/proc/self/exe`, the process is called `exe` in `top`; this gives it the program's name.
@@ -147,17 +147,17 @@ fn take_name() {
 }
 
 /// Where a worker sits all its life.
-struct Desk {
-    line: Line,
-    recorder: Recorder,
+struct RequestLoop {
+    line: Channel,
+    progress: Progress,
     reply: Vec<u8>,
 }
 
-impl Desk {
+impl RequestLoop {
     fn serve(mut self) -> Result<Infallible, Box<dyn std::error::Error>> {
         loop {
             let (kind, payload) = self.next()?;
-            if self.reply.capacity() > KEPT {
+            if self.reply.capacity() > MAX_KEPT {
                 self.reply = Vec::new();
             }
             self.reply.clear();
@@ -172,13 +172,13 @@ impl Desk {
     }
 
     /// Waits for a message. A parent that hangs up wants this process to end well.
-    fn next(&mut self) -> Result<(Kind, Range<usize>), LineError> {
+    fn next(&mut self) -> Result<(Kind, Range<usize>), ChannelError> {
         loop {
             let look = || match self.line.look() {
                 Ok(Seen::Nothing) => None,
                 seen => Some(seen),
             };
-            match patiently(look) {
+            match spin(look) {
                 Some(Ok(Seen::Message(kind, payload))) => return Ok((kind, payload)),
                 Some(Ok(Seen::End)) => exit(0),
                 Some(Err(error)) => return Err(error),
@@ -207,9 +207,9 @@ impl Desk {
 
     fn answer(&mut self, payload: Range<usize>) -> Result<(), &'static str> {
         let start = begin(&mut self.reply, Kind::Reply);
-        let recorder = &self.recorder;
+        let progress = &self.progress;
         let mut done = || {
-            recorder.words().done.fetch_add(1, Release); // read by the parent, after this process has died
+            progress.words().done.fetch_add(1, Release); // read by the parent, after this process has died
         };
         call::answer(self.line.payload(payload), &mut self.reply, &mut done)?;
         finish(&mut self.reply, start);

@@ -10,9 +10,9 @@ use std::sync::mpsc::{Sender, SyncSender, channel, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-type Order = (Command, SyncSender<io::Result<Child>>);
+type Request = (Command, SyncSender<io::Result<Child>>);
 
-static SPAWNER: Mutex<Option<Sender<Order>>> = Mutex::new(None);
+static SPAWNER: Mutex<Option<Sender<Request>>> = Mutex::new(None);
 
 /// As `Command::spawn`. The command, and with it every descriptor that it holds for the child, is closed on
 /// return.
@@ -24,14 +24,14 @@ pub(crate) fn spawn(command: Command) -> io::Result<Child> {
     child.recv().map_err(|_| gone())?
 }
 
-fn spawner() -> io::Result<Sender<Order>> {
+fn spawner() -> io::Result<Sender<Request>> {
     let mut spawner = SPAWNER.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(spawner) = &*spawner {
         return Ok(spawner.clone());
     }
-    let (sender, orders) = channel::<Order>();
+    let (sender, queue) = channel::<Request>();
     thread::Builder::new().name("parallax-spawner".into()).spawn(move || {
-        for (mut command, answer) in orders {
+        for (mut command, answer) in queue {
             let child = command.spawn();
             drop(command);
             let _ = answer.send(child);

@@ -27,7 +27,7 @@ use super::SharedError;
 use super::memory::Words;
 use super::owner::Owner;
 use super::region::{Header, Region, Use};
-use super::waiting::Bell;
+use super::waiting::WaitQueue;
 
 /// The end was given back; no process has this number.
 const CLOSED: u64 = u64::MAX;
@@ -156,15 +156,15 @@ impl<T> Ring<T> {
     }
 
     #[inline]
-    fn tail_bell(&self) -> Bell<'_> {
+    fn tail_queue(&self) -> WaitQueue<'_> {
         let control = self.control();
-        Bell { word: &control.tail.0, sleepers: &control.tail_sleepers.0 }
+        WaitQueue { word: &control.tail.0, sleepers: &control.tail_sleepers.0 }
     }
 
     #[inline]
-    fn head_bell(&self) -> Bell<'_> {
+    fn head_queue(&self) -> WaitQueue<'_> {
         let control = self.control();
-        Bell { word: &control.head.0, sleepers: &control.head_sleepers.0 }
+        WaitQueue { word: &control.head.0, sleepers: &control.head_sleepers.0 }
     }
 }
 

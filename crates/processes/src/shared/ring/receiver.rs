@@ -66,7 +66,7 @@ impl<T: Pod> Receiver<T> {
         if count > 0 {
             self.head = self.head.wrapping_add(count as u32);
             self.ring.control().head.0.store(self.head, Release); // pairs with the loads of the sender
-            self.ring.head_bell().ring();
+            self.ring.head_queue().wake();
         }
         Ok(count)
     }
@@ -86,7 +86,7 @@ impl<T: Pod> Receiver<T> {
             let tail = control.tail.0.load(Acquire); // pairs with the store of `send_some`
             (tail != empty || ended).then_some(tail)
         };
-        self.tail = self.ring.tail_bell().wait(self.timeout, ready, || still_there(sender))?;
+        self.tail = self.ring.tail_queue().wait(self.timeout, ready, || still_there(sender))?;
         Ok(())
     }
 }
@@ -94,7 +94,7 @@ impl<T: Pod> Receiver<T> {
 impl<T> Drop for Receiver<T> {
     fn drop(&mut self) {
         self.ring.control().receiver.store(CLOSED, Release); // pairs with the load of a waiting sender
-        self.ring.head_bell().ring();
+        self.ring.head_queue().wake();
     }
 }
 

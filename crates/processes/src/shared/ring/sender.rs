@@ -76,7 +76,7 @@ impl<T: Pod> Sender<T> {
         unsafe { std::ptr::copy_nonoverlapping(messages.as_ptr(), place, count) };
         self.tail = self.tail.wrapping_add(count as u32);
         self.ring.control().tail.0.store(self.tail, Release); // pairs with the loads of the receiver
-        self.ring.tail_bell().ring();
+        self.ring.tail_queue().wake();
         Ok(count)
     }
 
@@ -96,7 +96,7 @@ impl<T: Pod> Sender<T> {
             let head = control.head.0.load(Acquire); // pairs with the store of `recv_into`
             (head != full).then_some(Ok(head))
         };
-        self.head = self.ring.head_bell().wait(self.timeout, ready, || still_there(receiver))??;
+        self.head = self.ring.head_queue().wait(self.timeout, ready, || still_there(receiver))??;
         Ok(())
     }
 }
@@ -104,7 +104,7 @@ impl<T: Pod> Sender<T> {
 impl<T> Drop for Sender<T> {
     fn drop(&mut self) {
         self.ring.control().sender.store(CLOSED, Release); // pairs with the load of a waiting receiver
-        self.ring.tail_bell().ring();
+        self.ring.tail_queue().wake();
     }
 }
 

@@ -7,15 +7,15 @@ use super::primitive::{AtomicU32, fence, futex_wait, futex_wake};
 
 /// A word, and how many sleep on it.
 #[derive(Clone, Copy)]
-pub(crate) struct Bell<'a> {
+pub(crate) struct WaitQueue<'a> {
     pub(crate) word: &'a AtomicU32,
     pub(crate) sleepers: &'a AtomicU32,
 }
 
-impl Bell<'_> {
+impl WaitQueue<'_> {
     /// Wakes all who sleep; to be called after what they wait for was written.
     #[inline]
-    pub(crate) fn ring(self) {
+    pub(crate) fn wake(self) {
         fence(SeqCst); // the write comes before the look at the sleepers; pairs with the fence in `sleep`
         if self.sleepers.load(Relaxed) != 0 {
             futex_wake(self.word);
@@ -44,19 +44,19 @@ mod tests {
 
     /// Where nobody wakes before he is woken, a ring that is not heard is a deadlock.
     #[test]
-    fn no_ring_goes_unheard() {
+    fn no_wake_is_missed() {
         model(|| {
             let words = Arc::new([AtomicU32::new(0), AtomicU32::new(0)]);
             let theirs = Arc::clone(&words);
             let sleeper = spawn(move || {
-                let bell = Bell { word: &theirs[0], sleepers: &theirs[1] };
-                let ready = || Some(bell.word.load(Acquire)).filter(|value| *value == 2);
-                while bell.sleep(Duration::from_secs(1), ready).is_none() {}
+                let queue = WaitQueue { word: &theirs[0], sleepers: &theirs[1] };
+                let ready = || Some(queue.word.load(Acquire)).filter(|value| *value == 2);
+                while queue.sleep(Duration::from_secs(1), ready).is_none() {}
             });
-            let bell = Bell { word: &words[0], sleepers: &words[1] };
+            let queue = WaitQueue { word: &words[0], sleepers: &words[1] };
             for value in 1..=2 {
-                bell.word.store(value, Release);
-                bell.ring();
+                queue.word.store(value, Release);
+                queue.wake();
             }
             sleeper.join().unwrap();
         });

@@ -10,11 +10,11 @@ use rustix::buffer::spare_capacity;
 const HEADER: usize = 16;
 const MAGIC: [u8; 4] = *b"PLX\x01";
 /// No message is that large; a length above it is noise.
-const LONGEST: u64 = 1 << 40;
+const MAX_PAYLOAD: u64 = 1 << 40;
 /// Memory grows with the bytes that have come, at most by this much in advance: a length is only a claim.
-const ADVANCE: usize = 1 << 20;
+const MAX_READ_AHEAD: usize = 1 << 20;
 /// A buffer that once held more than this is not kept.
-pub(crate) const KEPT: usize = 4 << 20;
+pub(crate) const MAX_KEPT: usize = 4 << 20;
 const FIRST_READ: usize = 64 << 10;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,7 +96,7 @@ impl Inbox {
             other => return Err(Garbled(format!("there are no messages of kind {other}"))),
         };
         let length = u64::from_le_bytes(*header.last_chunk().expect("sixteen bytes hold eight"));
-        if length > LONGEST {
+        if length > MAX_PAYLOAD {
             return Err(Garbled(format!("a message of {length} bytes is longer than any")));
         }
         Ok(Some((kind, length)))
@@ -104,7 +104,7 @@ impl Inbox {
 
     fn make_room(&mut self) {
         if self.taken == self.bytes.len() {
-            if self.bytes.capacity() > KEPT {
+            if self.bytes.capacity() > MAX_KEPT {
                 self.bytes = Vec::new();
             }
             self.bytes.clear();
@@ -118,7 +118,7 @@ impl Inbox {
             }
             _ => FIRST_READ,
         };
-        let advance = ADVANCE.max(self.bytes.len());
+        let advance = MAX_READ_AHEAD.max(self.bytes.len());
         self.bytes.reserve(missing.clamp(1, advance).max(FIRST_READ));
     }
 }
@@ -176,10 +176,10 @@ mod tests {
     #[test]
     fn a_claimed_length_takes_no_memory() {
         let mut huge = framed(Kind::Reply, b"x");
-        huge[8..16].copy_from_slice(&LONGEST.to_le_bytes());
+        huge[8..16].copy_from_slice(&MAX_PAYLOAD.to_le_bytes());
         let mut inbox = inbox_of(&huge);
         inbox.make_room();
-        assert!(inbox.bytes.capacity() < 4 * ADVANCE, "{}", inbox.bytes.capacity());
+        assert!(inbox.bytes.capacity() < 4 * MAX_READ_AHEAD, "{}", inbox.bytes.capacity());
     }
 
     proptest! {

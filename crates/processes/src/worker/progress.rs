@@ -1,4 +1,4 @@
-//! A flight recorder: one shared word in which a worker counts, so that after a crash one knows which task it
+//! A flight progress: one shared word in which a worker counts, so that after a crash one knows which task it
 //! was at.
 
 use std::os::fd::BorrowedFd;
@@ -10,23 +10,23 @@ use bytemuck::Zeroable;
 use crate::shared::{Memory, SharedError, Words};
 
 #[derive(Debug)]
-pub(crate) struct Recorder(Memory);
+pub(crate) struct Progress(Memory);
 
 #[derive(Zeroable)]
 #[repr(C)]
-pub(crate) struct Flight {
+pub(crate) struct ProgressWords {
     /// Tasks of the current chunk that are done.
     pub(crate) done: AtomicU64,
 }
 
-impl Words for Flight {}
+impl Words for ProgressWords {}
 
-impl Recorder {
+impl Progress {
     pub(crate) fn new() -> Result<Self, SharedError> {
-        Memory::create("parallax-recorder", size_of::<Flight>()).map(Self)
+        Memory::create("parallax-progress", size_of::<ProgressWords>()).map(Self)
     }
 
-    pub(crate) fn words(&self) -> &Flight {
+    pub(crate) fn words(&self) -> &ProgressWords {
         self.0.words()
     }
 
@@ -44,7 +44,7 @@ impl Recorder {
     }
 }
 
-impl From<Memory> for Recorder {
+impl From<Memory> for Progress {
     fn from(memory: Memory) -> Self {
         Self(memory)
     }

@@ -11,35 +11,35 @@
 use std::cell::Cell;
 use std::time::Duration;
 
-use crate::worker::clock::now;
+use crate::worker::deadline::now;
 
 /// About what waking a sleeper costs: whoever has waited that long without success loses little by sleeping.
-const LOOKING: Duration = Duration::from_micros(50);
+const SPIN_TIME: Duration = Duration::from_micros(50);
 /// Longer than any short task of the peer, shorter than a time slice of a stranger.
-const STOLEN: Duration = Duration::from_micros(500);
+const STOLEN_SLICE: Duration = Duration::from_micros(500);
 const SKIPPED_AT_FIRST: u32 = 256;
 const SKIPPED_AT_MOST: u32 = 16 * 1024;
 /// After so many waits in a row that went well the machine counts as quiet again.
 const QUIET: u32 = 1024;
 
 thread_local! {
-    static MOOD: Cell<Mood> = const { Cell::new(Mood { skip: 0, next_skip: SKIPPED_AT_FIRST, good: 0 }) };
+    static HISTORY: Cell<SpinHistory> = const { Cell::new(SpinHistory { skip: 0, next_skip: SKIPPED_AT_FIRST, good: 0 }) };
 }
 
 /// What this thread has learnt about how busy the machine is.
 #[derive(Clone, Copy)]
-struct Mood {
+struct SpinHistory {
     skip: u32,
     next_skip: u32,
     good: u32,
 }
 
 /// Calls `look` until it finds something or it is time to sleep (`None`).
-pub(crate) fn patiently<T>(mut look: impl FnMut() -> Option<T>) -> Option<T> {
-    let mut mood = MOOD.get();
-    if mood.skip > 0 {
-        mood.skip -= 1;
-        MOOD.set(mood);
+pub(crate) fn spin<T>(mut look: impl FnMut() -> Option<T>) -> Option<T> {
+    let mut history = HISTORY.get();
+    if history.skip > 0 {
+        history.skip -= 1;
+        HISTORY.set(history);
         return look();
     }
     let start = now();
@@ -50,25 +50,25 @@ pub(crate) fn patiently<T>(mut look: impl FnMut() -> Option<T>) -> Option<T> {
         }
         rustix::thread::sched_yield();
         let time = now();
-        if time - last > STOLEN {
-            MOOD.set(mood.robbed());
+        if time - last > STOLEN_SLICE {
+            HISTORY.set(history.after_stolen_slice());
             return look();
         }
-        if time - start > LOOKING {
+        if time - start > SPIN_TIME {
             break None;
         }
         last = time;
     };
-    MOOD.set(mood.content());
+    HISTORY.set(history.after_quiet_wait());
     found
 }
 
-impl Mood {
-    fn robbed(self) -> Self {
+impl SpinHistory {
+    fn after_stolen_slice(self) -> Self {
         Self { skip: self.next_skip, next_skip: (self.next_skip * 4).min(SKIPPED_AT_MOST), good: 0 }
     }
 
-    fn content(self) -> Self {
+    fn after_quiet_wait(self) -> Self {
         if self.good < QUIET {
             Self { good: self.good + 1, ..self }
         } else {
@@ -84,23 +84,23 @@ mod tests {
     #[test]
     fn it_finds_what_comes_late_and_gives_up_on_what_does_not() {
         let mut looks = 0;
-        let found = patiently(|| {
+        let found = spin(|| {
             looks += 1;
             (looks > 3).then_some(looks)
         });
         // A loaded machine may end the looking early, but never invents a result.
         assert!(found.is_none_or(|looks| looks == 4));
-        assert_eq!(patiently(|| None::<()>), None);
+        assert_eq!(spin(|| None::<()>), None);
     }
 
     #[test]
     fn a_stolen_slice_is_answered_by_ever_longer_abstinence() {
-        let fresh = Mood { skip: 0, next_skip: SKIPPED_AT_FIRST, good: 7 };
-        let once = fresh.robbed();
-        let twice = once.robbed();
+        let fresh = SpinHistory { skip: 0, next_skip: SKIPPED_AT_FIRST, good: 7 };
+        let once = fresh.after_stolen_slice();
+        let twice = once.after_stolen_slice();
         assert_eq!((once.skip, twice.skip), (256, 1024));
-        assert_eq!((0..9).fold(fresh, |mood, _| mood.robbed()).skip, SKIPPED_AT_MOST);
-        let calm = (0..=QUIET).fold(twice, |mood, _| mood.content());
+        assert_eq!((0..9).fold(fresh, |history, _| history.after_stolen_slice()).skip, SKIPPED_AT_MOST);
+        let calm = (0..=QUIET).fold(twice, |history, _| history.after_quiet_wait());
         assert_eq!(calm.next_skip, SKIPPED_AT_FIRST);
     }
 }

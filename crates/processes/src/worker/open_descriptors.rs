@@ -11,7 +11,7 @@ use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 /// what C libraries, shells and supervisors leave open.
 ///
 /// Called from `init`, before the program proper: whoever opens files before `init` loses them in the worker.
-pub(crate) fn close_strays(own: &[BorrowedFd<'_>]) -> io::Result<()> {
+pub(crate) fn close_inherited(own: &[BorrowedFd<'_>]) -> io::Result<()> {
     for number in open_descriptors()? {
         if number > 2 && own.iter().all(|own| own.as_raw_fd() != number) {
             // SAFETY: `init` is the first statement of `main`, so apart from `own` no value in this process

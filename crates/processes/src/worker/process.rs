@@ -16,15 +16,15 @@ use crate::error::{Death, Error};
 use crate::shared::{Region, SharedError};
 use crate::worker::NAME;
 use crate::worker::call::initialized;
-use crate::worker::clock::Deadline;
-use crate::worker::frame::{KEPT, Kind, begin, finish};
-use crate::worker::letter;
-use crate::worker::line::{Line, LineError, Seen, line};
-use crate::worker::recorder::Recorder;
+use crate::worker::channel::{Channel, ChannelError, Seen, line};
+use crate::worker::deadline::Deadline;
+use crate::worker::fd_passing;
+use crate::worker::framing::{Kind, MAX_KEPT, begin, finish};
+use crate::worker::progress::Progress;
 use crate::worker::spawner::spawn;
 
 /// How long a process whose pipes are closed may take to end before it is killed.
-const LAST_MOMENTS: Duration = Duration::from_secs(1);
+const EXIT_LIMIT: Duration = Duration::from_secs(1);
 
 /// What every worker of a pool is started with.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ pub(crate) struct Plan {
     pub(crate) setup: Vec<u8>,
     /// Memory that the setup message points to: any worker may need it, also one that comes later.
     #[expect(dead_code, reason = "kept, not used")]
-    pub(crate) passengers: Vec<Region>,
+    pub(crate) in_flight: Vec<Region>,
     pub(crate) environment: Vec<(OsString, OsString)>,
     pub(crate) own_group: bool,
     /// For one chunk.
@@ -46,8 +46,8 @@ pub(crate) struct Plan {
 #[derive(Debug)]
 pub(crate) struct Worker {
     process: Child,
-    line: Line,
-    recorder: Recorder,
+    line: Channel,
+    progress: Progress,
     /// Messages to the worker, the first `sent` bytes of which are in the pipe.
     outbox: Vec<u8>,
     sent: usize,
@@ -90,16 +90,16 @@ impl Worker {
     /// Starts a process and does not wait for it: a worker can be given its first chunk before it is ready.
     pub(crate) fn start(plan: &Plan) -> io::Result<Self> {
         let (line, [incoming, outgoing]) = line()?;
-        let recorder = Recorder::new().map_err(|error| match error {
+        let progress = Progress::new().map_err(|error| match error {
             SharedError::System(error) => error,
             other => io::Error::other(other),
         })?;
-        let letter = letter::post([incoming.as_fd(), outgoing.as_fd(), recorder.file()])?;
+        let stdin = fd_passing::send([incoming.as_fd(), outgoing.as_fd(), progress.file()])?;
         let mut command = Command::new("/proc/self/exe");
         command.arg0(format!("{NAME}{}", std::process::id()));
         command.args(env::args_os().skip(1));
         command.envs(plan.environment.iter().map(|(name, value)| (name, value)));
-        command.stdin(Stdio::from(letter));
+        command.stdin(Stdio::from(stdin));
         if plan.own_group {
             command.process_group(0);
         }
@@ -109,7 +109,7 @@ impl Worker {
         outbox.extend_from_slice(&plan.setup);
         finish(&mut outbox, setup);
         let start = Deadline::after(plan.start_limit);
-        let mut worker = Self { process, line, recorder, outbox, sent: 0, reply: 0..0, ready: false, start };
+        let mut worker = Self { process, line, progress, outbox, sent: 0, reply: 0..0, ready: false, start };
         // A process that has already failed shows that when it is looked at.
         let _ = worker.send();
         Ok(worker)
@@ -131,7 +131,7 @@ impl Worker {
     /// Sends a message, and returns a buffer for the next one. The error is that the process had already
     /// died, and so has certainly not begun: the message comes back to be sent to another one.
     pub(crate) fn call(&mut self, message: Vec<u8>) -> Result<Vec<u8>, Vec<u8>> {
-        self.recorder.reset();
+        self.progress.reset();
         let start;
         let mut spare;
         if self.is_sending() {
@@ -148,7 +148,7 @@ impl Worker {
             return Err(self.outbox.split_off(start));
         }
         // Any other error shows again when the worker is looked at.
-        if spare.capacity() > KEPT {
+        if spare.capacity() > MAX_KEPT {
             spare = Vec::new();
         }
         Ok(spare)
@@ -172,8 +172,8 @@ impl Worker {
                 Ok(Seen::Message(kind, _)) => return Err(self.garbled(&format!("a {kind:?} out of turn"))),
                 Ok(Seen::Nothing) => return Ok(false),
                 Ok(Seen::End) => return Err(self.died()),
-                Err(LineError::Garbled(garbled)) => return Err(self.garbled(&garbled.0)),
-                Err(LineError::Io(error)) => return Err(self.garbled(&error.to_string())),
+                Err(ChannelError::Garbled(garbled)) => return Err(self.garbled(&garbled.0)),
+                Err(ChannelError::Io(error)) => return Err(self.garbled(&error.to_string())),
             }
         }
     }
@@ -188,7 +188,7 @@ impl Worker {
     }
 
     /// What to poll to know when to look again.
-    pub(crate) fn signs(&self) -> impl Iterator<Item = PollFd<'_>> {
+    pub(crate) fn poll_fds(&self) -> impl Iterator<Item = PollFd<'_>> {
         let outgoing = self.line.outgoing().filter(|_| self.is_sending());
         let incoming = PollFd::from_borrowed_fd(self.line.incoming(), PollFlags::IN);
         [incoming]
@@ -204,7 +204,7 @@ impl Worker {
     /// The loss of a worker that was too slow; the caller drops it, which ends it.
     pub(crate) fn late(&self, limit: Duration) -> Loss {
         if self.ready {
-            Loss::Late { done: self.recorder.done(), limit }
+            Loss::Late { done: self.progress.done(), limit }
         } else {
             let reason = format!("it was not ready after {limit:?}; is init() the first statement of main?");
             Loss::NotStarted { pid: self.pid(), reason }
@@ -214,9 +214,9 @@ impl Worker {
     /// The loss of a worker that has ended or closed its pipe.
     pub(crate) fn died(&mut self) -> Loss {
         let pid = self.pid();
-        let death = self.last_moments();
+        let death = self.wait_or_kill();
         if self.ready {
-            return Loss::Died { pid, done: self.recorder.done(), death };
+            return Loss::Died { pid, done: self.progress.done(), death };
         }
         Loss::NotStarted {
             pid,
@@ -225,16 +225,16 @@ impl Worker {
     }
 
     /// Says that nothing more will come; an idle worker then ends by itself.
-    pub(crate) fn dismiss(&mut self) {
+    pub(crate) fn hang_up(&mut self) {
         self.line.hang_up();
     }
 
     /// Waits for a process that is about to end, and makes it end if it does not.
-    pub(crate) fn last_moments(&mut self) -> Death {
-        let deadline = Deadline::after(LAST_MOMENTS);
+    pub(crate) fn wait_or_kill(&mut self) -> Death {
+        let deadline = Deadline::after(EXIT_LIMIT);
         match pidfd_open(Pid::from_child(&self.process), PidfdFlags::empty()) {
             Ok(handle) => {
-                let limit = Timespec::try_from(LAST_MOMENTS).ok();
+                let limit = Timespec::try_from(EXIT_LIMIT).ok();
                 let _ = rustix::io::retry_on_intr(|| {
                     poll(&mut [PollFd::new(&handle, PollFlags::IN)], limit.as_ref())
                 });

@@ -9,81 +9,81 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use crate::error::Error;
-use crate::pool::roster::{Roster, Tray};
-use crate::pool::squad::{Event, Squad};
+use crate::pool::pool_state::{PoolState, Waiter};
+use crate::pool::worker_set::{Event, WorkerSet};
 use crate::shared::Region;
-use crate::worker::child::Loss;
+use crate::worker::process::Loss;
 
 /// The thread, once there is one, and what it has to do.
 #[derive(Default)]
-pub(crate) struct Attendant {
-    thread: Mutex<Option<(JoinHandle<()>, Arc<Orders>)>>,
+pub(crate) struct BackgroundReader {
+    thread: Mutex<Option<(JoinHandle<()>, Arc<RequestQueue>)>>,
 }
 
 /// What to do, and whom to tell.
-pub(crate) struct Order {
+pub(crate) struct Request {
     /// An encoded request.
     pub(crate) request: Vec<u8>,
-    pub(crate) passengers: Vec<Region>,
+    pub(crate) in_flight: Vec<Region>,
     /// Called once, by the thread, so it should be brief.
     pub(crate) tell: Tell,
-    /// Orders that can be taken back together.
+    /// RequestQueue that can be taken back together.
     pub(crate) batch: usize,
 }
 
 pub(crate) type Tell = Box<dyn FnOnce(Result<Vec<u8>, Loss>) + Send>;
 
 /// First come, first served.
-pub(crate) struct Orders {
+pub(crate) struct RequestQueue {
     queue: Mutex<Queue>,
-    tray: Arc<Tray>,
+    waiter: Arc<Waiter>,
 }
 
 struct Queue {
-    orders: VecDeque<Order>,
+    queue: VecDeque<Request>,
     open: bool,
 }
 
-impl Attendant {
-    /// Where orders can be placed; starts the thread.
-    pub(crate) fn orders(&self, roster: &Arc<Roster>) -> Result<Arc<Orders>, Error> {
+impl BackgroundReader {
+    /// Where queue can be placed; starts the thread.
+    pub(crate) fn queue(&self, state: &Arc<PoolState>) -> Result<Arc<RequestQueue>, Error> {
         let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, orders)) = &*thread {
-            return Ok(Arc::clone(orders));
+        if let Some((_, queue)) = &*thread {
+            return Ok(Arc::clone(queue));
         }
-        let tray = Arc::new(Tray::new().map_err(Error::Wait)?);
-        let queue = Mutex::new(Queue { orders: VecDeque::new(), open: true });
-        let orders = Arc::new(Orders { queue, tray });
-        let (roster, theirs) = (Arc::clone(roster), Arc::clone(&orders));
+        let waiter = Arc::new(Waiter::new().map_err(Error::Wait)?);
+        let queue = Mutex::new(Queue { queue: VecDeque::new(), open: true });
+        let queue = Arc::new(RequestQueue { queue, waiter });
+        let (state, theirs) = (Arc::clone(state), Arc::clone(&queue));
         let handle = thread::Builder::new()
-            .name("parallax-attendant".into())
+            .name("parallax-reader".into())
             .spawn(move || {
-                let squad = Squad::with_tray(&roster, Arc::clone(&theirs.tray));
-                Attendance { squad, under_way: HashMap::new(), next: 0 }.attend(&theirs);
+                let set = WorkerSet::with_waiter(&state, Arc::clone(&theirs.waiter));
+                Reader { set, under_way: HashMap::new(), next: 0 }.attend(&theirs);
             })
             .map_err(Error::Spawn)?;
-        *thread = Some((handle, Arc::clone(&orders)));
-        Ok(orders)
+        *thread = Some((handle, Arc::clone(&queue)));
+        Ok(queue)
     }
 
-    /// Ends the thread; orders that are not done by then are told [`Loss::Closed`].
+    /// Ends the thread; queue that are not done by then are told [`Loss::Closed`].
     pub(crate) fn stop(&self) {
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some((thread, orders)) = thread {
-            orders.queue().open = false;
-            orders.tray.ring();
+        if let Some((thread, queue)) = thread {
+            queue.queue().open = false;
+            queue.waiter.ring();
             let _ = thread.join();
         }
     }
 }
 
-impl Orders {
-    pub(crate) fn place(&self, order: Order) {
+impl RequestQueue {
+    pub(crate) fn place(&self, order: Request) {
         let mut queue = self.queue();
         if queue.open {
-            queue.orders.push_back(order);
+            queue.queue.push_back(order);
             drop(queue);
-            self.tray.ring();
+            self.waiter.ring();
         } else {
             drop(queue);
             (order.tell)(Err(Loss::Closed));
@@ -92,7 +92,7 @@ impl Orders {
 
     /// Takes back what has not begun.
     pub(crate) fn cancel(&self, batch: usize) {
-        self.queue().orders.retain(|order| order.batch != batch);
+        self.queue().queue.retain(|order| order.batch != batch);
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {
@@ -101,18 +101,18 @@ impl Orders {
 }
 
 /// What the thread has in hand.
-struct Attendance<'p> {
-    squad: Squad<'p>,
+struct Reader<'p> {
+    set: WorkerSet<'p>,
     /// Whom to tell, by job.
     under_way: HashMap<usize, Tell>,
     next: usize,
 }
 
-impl Attendance<'_> {
-    fn attend(mut self, orders: &Orders) {
-        while orders.queue().open {
-            self.hand_out(orders);
-            match self.squad.wait() {
+impl Reader<'_> {
+    fn attend(mut self, queue: &RequestQueue) {
+        while queue.queue().open {
+            self.hand_out(queue);
+            match self.set.wait() {
                 Ok(Event::Done(job, worker)) => {
                     let reply = worker.peek().reply().to_vec();
                     // The worker is free for others before the news is out.
@@ -120,29 +120,29 @@ impl Attendance<'_> {
                     self.tell(job, Ok(reply));
                 }
                 Ok(Event::Lost(job, loss)) => self.tell(job, Err(loss)),
-                Ok(Event::Rang) => {}
+                Ok(Event::Woken) => {}
                 // Who cannot wait cannot go on; nobody else is to wait for ever because of that.
-                Err(_) => orders.queue().open = false,
+                Err(_) => queue.queue().open = false,
             }
         }
-        let left = std::mem::take(&mut orders.queue().orders);
+        let left = std::mem::take(&mut queue.queue().queue);
         let left = left.into_iter().map(|order| order.tell).chain(self.under_way.into_values());
         left.for_each(|tell| tell(Err(Loss::Closed)));
     }
 
-    /// Gives orders to idle workers.
-    fn hand_out(&mut self, orders: &Orders) {
-        while !orders.queue().orders.is_empty() {
-            let Some(hired) = self.squad.hire().transpose() else { return };
+    /// Gives queue to idle workers.
+    fn hand_out(&mut self, queue: &RequestQueue) {
+        while !queue.queue().queue.is_empty() {
+            let Some(acquired) = self.set.acquire().transpose() else { return };
             // They may have been cancelled meanwhile.
-            let Some(Order { request, passengers, tell, .. }) = orders.queue().orders.pop_front() else {
+            let Some(Request { request, in_flight, tell, .. }) = queue.queue().queue.pop_front() else {
                 return;
             };
             let write = |out: &mut Vec<u8>| {
                 out.extend_from_slice(&request);
-                passengers
+                in_flight
             };
-            match hired.and_then(|worker| self.squad.start(worker, self.next, write)) {
+            match acquired.and_then(|worker| self.set.start(worker, self.next, write)) {
                 Ok(()) => _ = self.under_way.insert(self.next, tell),
                 Err(Error::Spawn(error) | Error::Wait(error)) => {
                     tell(Err(Loss::Unavailable(Arc::new(error))))
@@ -151,7 +151,7 @@ impl Attendance<'_> {
             }
             self.next += 1;
         }
-        self.squad.stop_hiring();
+        self.set.stop_acquiring();
     }
 
     fn tell(&mut self, job: usize, reply: Result<Vec<u8>, Loss>) {
@@ -161,8 +161,8 @@ impl Attendance<'_> {
     }
 }
 
-impl fmt::Debug for Attendant {
+impl fmt::Debug for BackgroundReader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Attendant")
+        f.write_str("BackgroundReader")
     }
 }

@@ -13,17 +13,17 @@ use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use rustix::io::{Errno, retry_on_intr};
 use rustix::pipe::{PipeFlags, fcntl_setpipe_size, pipe_with};
 
-use crate::worker::frame::{Garbled, Inbox, Kind};
+use crate::worker::framing::{Garbled, Inbox, Kind};
 
 /// Room in a pipe: the more, the fewer times both sides take turns over a large message; an ordinary user may
 /// have 64 MiB in all.
-const ROOM: usize = 256 << 10;
+const PIPE_CAPACITY: usize = 256 << 10;
 /// Reads in one look.
-const READS: usize = 16;
+const READS_PER_LOOK: usize = 16;
 
 /// One end of a line.
 #[derive(Debug)]
-pub(crate) struct Line {
+pub(crate) struct Channel {
     incoming: OwnedFd,
     /// Taken away to say that nothing more will come.
     outgoing: Option<OwnedFd>,
@@ -41,33 +41,33 @@ pub(crate) enum Seen {
 }
 
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum LineError {
+pub(crate) enum ChannelError {
     #[error("{}", .0.0)]
     Garbled(Garbled),
     #[error(transparent)]
     Io(#[from] io::Error),
 }
 
-impl From<Garbled> for LineError {
+impl From<Garbled> for ChannelError {
     fn from(garbled: Garbled) -> Self {
         Self::Garbled(garbled)
     }
 }
 
 /// The parent's end, and the two descriptors that the worker makes its end of.
-pub(crate) fn line() -> io::Result<(Line, [OwnedFd; 2])> {
+pub(crate) fn line() -> io::Result<(Channel, [OwnedFd; 2])> {
     let (for_worker, outgoing) = pipe_with(PipeFlags::CLOEXEC)?;
     let (incoming, of_worker) = pipe_with(PipeFlags::CLOEXEC)?;
     for pipe in [&outgoing, &incoming] {
         // Not having it costs speed only.
-        let _ = fcntl_setpipe_size(pipe, ROOM);
+        let _ = fcntl_setpipe_size(pipe, PIPE_CAPACITY);
     }
     // The parent talks to many workers at once, so it must never be stuck with one.
     fcntl_setfl(&outgoing, fcntl_getfl(&outgoing)? | OFlags::NONBLOCK)?;
-    Ok((Line::new(incoming, outgoing)?, [for_worker, of_worker]))
+    Ok((Channel::new(incoming, outgoing)?, [for_worker, of_worker]))
 }
 
-impl Line {
+impl Channel {
     /// A worker writes with blocking calls: it has nobody else to attend to.
     pub(crate) fn new(incoming: OwnedFd, outgoing: OwnedFd) -> io::Result<Self> {
         fcntl_setfl(&incoming, fcntl_getfl(&incoming)? | OFlags::NONBLOCK)?;
@@ -85,11 +85,11 @@ impl Line {
 
     /// One look for a message; never waits. Large messages take several looks, so that others get theirs in
     /// between.
-    pub(crate) fn look(&mut self) -> Result<Seen, LineError> {
-        self.look_within(READS)
+    pub(crate) fn look(&mut self) -> Result<Seen, ChannelError> {
+        self.look_within(READS_PER_LOOK)
     }
 
-    fn look_within(&mut self, reads: usize) -> Result<Seen, LineError> {
+    fn look_within(&mut self, reads: usize) -> Result<Seen, ChannelError> {
         let mut left = reads;
         loop {
             // After the last read, too: `Nothing` lets the caller sleep until more comes, and when the message
@@ -137,12 +137,12 @@ impl Line {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::worker::frame::{begin, finish};
+    use crate::worker::framing::{begin, finish};
 
     #[test]
     fn both_directions_carry_messages_and_hanging_up_ends_them() {
         let (mut parent, [reader, writer]) = line().unwrap();
-        let mut worker = Line::new(reader, writer).unwrap();
+        let mut worker = Channel::new(reader, writer).unwrap();
         assert!(matches!(worker.look(), Ok(Seen::Nothing)));
         for (from, to) in [(true, "down"), (false, "up")] {
             let mut message = Vec::new();
@@ -162,7 +162,7 @@ mod tests {
     #[test]
     fn the_read_that_completes_a_message_is_followed_by_a_look_at_it() {
         let (parent, [reader, writer]) = line().unwrap();
-        let mut worker = Line::new(reader, writer).unwrap();
+        let mut worker = Channel::new(reader, writer).unwrap();
         let mut message = Vec::new();
         let start = begin(&mut message, Kind::Call);
         message.resize(message.len() + 1000, 7);
