@@ -1,15 +1,17 @@
-//! What can go wrong when the work is done elsewhere: each error names the task, and the way out.
+//! What can go wrong when other processes do the work: each error names the task, and the way out.
 
-use std::fmt;
+mod ending;
+mod remedy;
+
+pub use ending::{Death, Panic};
+pub(crate) use remedy::{remedy, way_out};
+
 use std::io;
-use std::os::unix::process::ExitStatusExt;
-use std::process::ExitStatus;
 use std::time::Duration;
 
 use rustix::io::Errno;
-use serde::{Deserialize, Serialize};
 
-/// Why a pool, or one task of it, has no result.
+/// Why a pool or one of its tasks has no result, or shared memory cannot be used.
 ///
 /// `task` counts the tasks of one call from 0 in the order in which they were given.
 #[derive(Debug, thiserror::Error)]
@@ -21,10 +23,10 @@ pub enum Error {
     /// A worker asked for workers; allowing that is how fork bombs are made.
     #[error("a worker cannot have workers of its own: build the pool in the process that was started first")]
     InsideWorker,
-    /// A pool of nobody.
+    /// A pool without workers.
     #[error("a pool needs at least one worker: pass workers(1) or more, or leave it out")]
     NoWorkers,
-    /// Chunks of nothing.
+    /// Chunks without tasks.
     #[error("a chunk holds at least one task: pass a size of 1 or more")]
     EmptyChunk,
     /// The function is not code of this executable but of a shared library, which a worker may not have.
@@ -119,6 +121,45 @@ pub enum Error {
     /// The pool was dropped before the task ran or ended.
     #[error("the pool was dropped before the task was done: join the handle first")]
     Closed,
+    /// The process that made the memory has dropped it, or has ended, or does not permit access.
+    #[error("the shared memory is gone: keep it where it was made until every process has it")]
+    MemoryGone(#[source] io::Error),
+    /// The system has no memory or descriptor to give.
+    #[error("the system gives no shared memory{}", way_out(.0))]
+    Memory(#[source] io::Error),
+    /// Elements of no size, parts of no length, or more than can be counted.
+    #[error("{0}")]
+    Shape(&'static str),
+    /// Another process or thread uses this part, and not both of you only read.
+    #[error("part {part} is in use{}: wait at a barrier before you swap parts", by(*.process))]
+    Busy {
+        /// Which part.
+        part: usize,
+        /// The process that writes to it; readers are only counted.
+        process: Option<u32>,
+    },
+    /// More participants than there is room for.
+    #[error("no more than {0} can take part: make it for more, or drop some first")]
+    TooManyMembers(usize),
+    /// A ring has one sender and one receiver.
+    #[error("process {0} has this end of the ring, and each end can be had once: make a ring for each pair")]
+    EndTaken(u32),
+    /// The receiver is gone, so nobody will read what would be sent.
+    #[error("the receiver was dropped: stop sending")]
+    NoReceiver,
+    /// A process that the others wait for has died.
+    #[error("process {0} died, and the others would wait for ever")]
+    PeerDied(u32),
+    /// A member left the barrier while others waited there.
+    #[error("a member left the barrier before the others were done: all must wait equally often")]
+    MemberLeft,
+    /// The barrier was given up: by a thread that panicked, or by
+    /// [`Barrier::poison`](crate::shared::Barrier::poison).
+    #[error("the barrier was given up by one of its members: make a new one")]
+    Poisoned,
+    /// The other side of a barrier or ring did not come in time.
+    #[error("nothing happened for {0:?}: raise the timeout, or look at the other side")]
+    PeerLate(Duration),
 }
 
 impl Error {
@@ -135,83 +176,57 @@ impl Error {
             _ => None,
         }
     }
-}
 
-/// A panic that crossed a process boundary.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Panic {
-    /// The payload, if it was text, as `panic!` makes it.
-    pub message: String,
-    /// `file:line:column` of the panic; absent if the task installed a panic hook of its own.
-    pub location: Option<String>,
-}
-
-impl fmt::Display for Panic {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.location {
-            Some(location) => write!(f, "{} (at {location})", self.message),
-            None => f.write_str(&self.message),
-        }
-    }
-}
-
-/// How a worker process ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Death {
-    /// It called `exit`, or returned from `main`, with this status.
-    Exited(i32),
-    /// A signal ended it: 9 is `kill -9` or the kernel out of memory, 6 an abort, 11 a bad pointer.
-    Killed(i32),
-}
-
-impl From<ExitStatus> for Death {
-    fn from(status: ExitStatus) -> Self {
-        match (status.code(), status.signal()) {
-            (Some(code), _) => Self::Exited(code),
-            (None, signal) => Self::Killed(signal.unwrap_or(0)),
-        }
-    }
-}
-
-impl fmt::Display for Death {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// What `task` of a chunk that starts with the task `first` is told of the end of its chunk. This error
+    /// still counts tasks from the start of the chunk, because a worker knows no more.
+    pub(crate) fn for_task(&self, task: usize, first: usize) -> Self {
         match self {
-            Self::Exited(code) => write!(f, "exited with status {code}"),
-            Self::Killed(signal) => match name(*signal) {
-                Some(name) => write!(f, "was killed by signal {signal} ({name})"),
-                None => write!(f, "was killed by signal {signal}"),
-            },
+            Self::Lost { running, pid, death, .. } => {
+                Self::Lost { task, running: first + running, pid: *pid, death: *death }
+            }
+            Self::TimedOut { running, limit, .. } => {
+                Self::TimedOut { task, running: first + running, limit: *limit }
+            }
+            Self::Garbled { pid, reason, .. } => Self::Garbled { task, pid: *pid, reason: reason.clone() },
+            Self::Startup { pid, reason } => Self::Startup { pid: *pid, reason: reason.clone() },
+            Self::Initializer { pid, reason } => Self::Initializer { pid: *pid, reason: reason.clone() },
+            Self::Spawn(error) => Self::Spawn(same(error)),
+            Self::Wait(error) => Self::Wait(same(error)),
+            Self::Closed => Self::Closed,
+            // No other error is about a whole chunk.
+            other => Self::Garbled { task, pid: 0, reason: other.to_string() },
+        }
+    }
+
+    /// As [`for_task`](Self::for_task), for the task that was running, which is the likely cause.
+    pub(crate) fn for_running_task(&self, first: usize) -> Self {
+        let running = match self {
+            Self::Lost { running, .. } | Self::TimedOut { running, .. } => *running,
+            _ => 0,
+        };
+        self.for_task(first + running, first)
+    }
+
+    /// Why memory could not be opened where it was made. It is gone if it does not exist or may not be
+    /// opened; a lack of descriptors is an error of this process.
+    pub(crate) fn unopened(error: io::Error) -> Self {
+        use io::ErrorKind::{NotFound, PermissionDenied};
+        let no_process = error.raw_os_error() == Some(Errno::SRCH.raw_os_error());
+        match error.kind() {
+            NotFound | PermissionDenied => Self::MemoryGone(error),
+            _ if no_process => Self::MemoryGone(error),
+            _ => Self::Memory(error),
         }
     }
 }
 
-fn name(signal: i32) -> Option<&'static str> {
-    Some(match signal {
-        2 => "SIGINT",
-        4 => "SIGILL",
-        6 => "SIGABRT",
-        7 => "SIGBUS",
-        8 => "SIGFPE",
-        9 => "SIGKILL",
-        11 => "SIGSEGV",
-        15 => "SIGTERM",
-        _ => return None,
-    })
+/// `io::Error` cannot be cloned, and each task of a chunk gets one.
+fn same(error: &io::Error) -> io::Error {
+    error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error)
 }
 
-/// How to have more of what the system has no more of; none for other errors.
-pub(crate) fn remedy(error: &io::Error) -> Option<&'static str> {
-    Some(match Errno::from_raw_os_error(error.raw_os_error()?) {
-        Errno::MFILE => "raise ulimit -n, the limit of open files",
-        Errno::NFILE => "end other programs: the machine has no open files left",
-        Errno::AGAIN => "raise ulimit -u, the limit of processes",
-        Errno::NOMEM => "free some memory",
-        _ => return None,
-    })
-}
-
-pub(crate) fn way_out(error: &io::Error) -> String {
-    remedy(error).map_or_else(String::new, |remedy| format!("; start fewer workers, or {remedy}"))
+fn by(process: Option<u32>) -> String {
+    process.map_or_else(|| " for reading".to_owned(), |process| format!(" by process {process}"))
 }
 
 fn advice(task: usize, running: usize) -> &'static str {
@@ -249,8 +264,24 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_shows_where_it_happened() {
-        let panic = Panic { message: "no".into(), location: Some("src/main.rs:3:5".into()) };
-        assert_eq!(panic.to_string(), "no (at src/main.rs:3:5)");
+    fn each_task_of_a_lost_chunk_is_told_its_own_number() {
+        let lost = Error::Lost { task: 2, running: 2, pid: 41, death: Death::Killed(9) };
+        let told = lost.for_task(14, 10);
+        assert!(matches!(told, Error::Lost { task: 14, running: 12, pid: 41, .. }), "{told:?}");
+        assert_eq!(lost.for_running_task(10).task(), Some(12));
+        let full = Error::Spawn(Errno::AGAIN.into()).for_task(3, 0);
+        assert!(full.to_string().ends_with("raise ulimit -u, the limit of processes"), "{full}");
+    }
+
+    #[test]
+    fn memory_is_gone_only_if_it_does_not_exist() {
+        let unopened = |errno: Errno| Error::unopened(errno.into());
+        for errno in [Errno::NOENT, Errno::SRCH, Errno::ACCESS] {
+            assert!(matches!(unopened(errno), Error::MemoryGone(_)), "{errno}");
+        }
+        for errno in [Errno::MFILE, Errno::NFILE, Errno::NOMEM] {
+            assert!(matches!(unopened(errno), Error::Memory(_)), "{errno}");
+        }
+        assert!(unopened(Errno::MFILE).to_string().contains("raise ulimit -n"));
     }
 }

@@ -15,7 +15,6 @@ use crate::pool::pool_state::PoolState;
 use crate::pool::worker_set::{Event, WorkerSet};
 use crate::worker::call::{Call, decode_one};
 use crate::worker::deadline::Deadline;
-use crate::worker::process::Loss;
 
 pub(super) fn apply<A, R>(state: &PoolState, function: fn(A) -> R, argument: A) -> Result<R, Error>
 where
@@ -34,7 +33,7 @@ where
     loop {
         match set.wait()? {
             Event::Done(_, worker) => return decode_one(worker.peek().reply(), 0),
-            Event::Lost(_, loss) => return Err(loss.of(0, 0)),
+            Event::Lost(_, loss) => return Err(loss.for_task(0, 0)),
             Event::Woken => {}
         }
     }
@@ -49,7 +48,8 @@ where
     let in_flight = Call::new(function)?.encode(&mut request, &[argument]);
     let promise = Arc::new(Promise::default());
     let theirs = Arc::clone(&promise);
-    let tell = Box::new(move |reply: Result<_, Loss>| theirs.keep(reply.map_err(|loss| loss.of(0, 0))));
+    let tell =
+        Box::new(move |reply: Result<_, Error>| theirs.keep(reply.map_err(|loss| loss.for_task(0, 0))));
     pool.reader.queue(&pool.state)?.place(Request { request, in_flight, tell, batch: 0 });
     Ok(Handle { promise, result: PhantomData })
 }

@@ -12,7 +12,6 @@ use crate::error::Error;
 use crate::pool::pool_state::{PoolState, Waiter};
 use crate::pool::worker_set::{Event, WorkerSet};
 use crate::shared::Region;
-use crate::worker::process::Loss;
 
 /// The thread, once there is one, and what it has to do.
 #[derive(Default)]
@@ -31,7 +30,7 @@ pub(crate) struct Request {
     pub(crate) batch: usize,
 }
 
-pub(crate) type Tell = Box<dyn FnOnce(Result<Vec<u8>, Loss>) + Send>;
+pub(crate) type Tell = Box<dyn FnOnce(Result<Vec<u8>, Error>) + Send>;
 
 /// First come, first served.
 pub(crate) struct RequestQueue {
@@ -66,7 +65,7 @@ impl BackgroundReader {
         Ok(queue)
     }
 
-    /// Ends the thread; queue that are not done by then are told [`Loss::Closed`].
+    /// Ends the thread; queue that are not done by then are told [`Error::Closed`].
     pub(crate) fn stop(&self) {
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some((thread, queue)) = thread {
@@ -86,7 +85,7 @@ impl RequestQueue {
             self.waiter.ring();
         } else {
             drop(queue);
-            (order.tell)(Err(Loss::Closed));
+            (order.tell)(Err(Error::Closed));
         }
     }
 
@@ -127,7 +126,7 @@ impl Reader<'_> {
         }
         let left = std::mem::take(&mut queue.queue().queue);
         let left = left.into_iter().map(|order| order.tell).chain(self.under_way.into_values());
-        left.for_each(|tell| tell(Err(Loss::Closed)));
+        left.for_each(|tell| tell(Err(Error::Closed)));
     }
 
     /// Gives queue to idle workers.
@@ -144,17 +143,14 @@ impl Reader<'_> {
             };
             match acquired.and_then(|worker| self.set.start(worker, self.next, write)) {
                 Ok(()) => _ = self.under_way.insert(self.next, tell),
-                Err(Error::Spawn(error) | Error::Wait(error)) => {
-                    tell(Err(Loss::Unavailable(Arc::new(error))))
-                }
-                Err(_) => tell(Err(Loss::Closed)),
+                Err(error) => tell(Err(error)),
             }
             self.next += 1;
         }
         self.set.stop_acquiring();
     }
 
-    fn tell(&mut self, job: usize, reply: Result<Vec<u8>, Loss>) {
+    fn tell(&mut self, job: usize, reply: Result<Vec<u8>, Error>) {
         if let Some(tell) = self.under_way.remove(&job) {
             tell(reply);
         }

@@ -85,7 +85,7 @@ fn gather<R: DeserializeOwned>(
                 Ok(result) => results[job] = Some(result),
                 Err(error) => _ = failed.get_or_insert(error),
             },
-            Event::Lost(job, loss) => _ = failed.get_or_insert_with(|| loss.of(job, job)),
+            Event::Lost(job, loss) => _ = failed.get_or_insert_with(|| loss.for_task(job, job)),
             Event::Woken => {}
         }
     }

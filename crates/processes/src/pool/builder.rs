@@ -16,8 +16,8 @@ use crate::pool::pool_state::PoolState;
 use crate::shared::Region;
 use crate::worker::call::Call;
 use crate::worker::image::Image;
-use crate::worker::process::Plan;
-use crate::worker::{Setup, may_have_workers};
+use crate::worker::may_have_workers;
+use crate::worker::plan::{Plan, Setup};
 
 /// A pool to be; see [`Pool::builder`].
 #[must_use = "a builder starts nothing until build() is called"]

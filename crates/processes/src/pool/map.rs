@@ -86,7 +86,7 @@ where
                 Err(error) => _ = failed.get_or_insert(error),
             },
             // The task that was running, since that is most likely the cause.
-            Event::Lost(job, loss) => _ = failed.get_or_insert_with(|| loss.of_culprit(job * size)),
+            Event::Lost(job, loss) => _ = failed.get_or_insert_with(|| loss.for_running_task(job * size)),
             Event::Woken => {}
         }
     }

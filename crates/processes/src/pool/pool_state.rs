@@ -13,7 +13,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rustix::event::{EventfdFlags, eventfd};
 
 use crate::error::Error;
-use crate::worker::process::{Plan, Worker};
+use crate::worker::plan::Plan;
+use crate::worker::process::{EXIT_LIMIT, Worker};
 
 /// A place for a worker; empty while its last one died and no new one could be started.
 #[derive(Debug)]
@@ -118,9 +119,9 @@ impl PoolState {
         let mut slots = std::mem::take(&mut self.state().idle);
         let mut workers: Vec<&mut Worker> =
             slots.iter_mut().filter_map(|slot| slot.worker.as_mut()).collect();
-        workers.iter_mut().for_each(|worker| worker.hang_up());
+        workers.iter_mut().for_each(|worker| worker.close_input());
         for worker in workers {
-            worker.wait_or_kill();
+            worker.wait_or_kill(EXIT_LIMIT);
         }
     }
 
@@ -142,7 +143,7 @@ impl PoolState {
     fn ensure_running(&self, slot: &mut Slot) -> Result<(), Error> {
         if slot.worker.is_none() {
             self.pids[slot.number].store(0, Relaxed);
-            let worker = Worker::start(&self.plan).map_err(Error::Spawn)?;
+            let worker = Worker::start(&self.plan)?;
             self.pids[slot.number].store(worker.pid(), Relaxed);
             slot.worker = Some(worker);
         }

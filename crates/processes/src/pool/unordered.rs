@@ -17,7 +17,6 @@ use super::background_reader::{Request, RequestQueue};
 use super::map::chunk_size;
 use crate::error::Error;
 use crate::worker::call::{Call, decode};
-use crate::worker::process::Loss;
 
 /// Results as they come, each with the number of its task; see [`Pool::map_unordered`].
 ///
@@ -41,7 +40,7 @@ pub struct Unordered<'p, I, A, R> {
 }
 
 /// What became of these tasks.
-type Answer = (Range<usize>, Result<Vec<u8>, Loss>);
+type Answer = (Range<usize>, Result<Vec<u8>, Error>);
 
 /// Numbers batches, so only that they differ matters.
 static BATCHES: AtomicUsize = AtomicUsize::new(1);
@@ -104,7 +103,7 @@ where
             Ok(reply) => self.results.extend(tasks.clone().zip(decode(&reply, tasks))),
             Err(loss) => {
                 let first = tasks.start;
-                self.results.extend(tasks.map(|task| (task, Err(loss.clone().of(task, first)))));
+                self.results.extend(tasks.map(|task| (task, Err(loss.for_task(task, first)))));
             }
         }
     }

@@ -11,7 +11,6 @@ use crate::pool::pool_state::{Lease, PoolState, Waiter};
 use crate::shared::Region;
 use crate::worker::deadline::Deadline;
 use crate::worker::framing::{Kind, begin, finish};
-use crate::worker::process::Loss;
 use crate::worker::spin::spin;
 
 /// How often a sleeper makes sure that its workers live, in case something other than a closed pipe tells.
@@ -47,7 +46,7 @@ pub(crate) enum Event<'p> {
     /// The reply to this job can be read from the worker, until it is dropped.
     Done(usize, Lease<'p>),
     /// The worker of this job is gone, and already replaced.
-    Lost(usize, Loss),
+    Lost(usize, Error),
     /// A worker may be free, or somebody rang the waiter's bell.
     Woken,
 }
@@ -208,7 +207,7 @@ impl<'p> WorkerSet<'p> {
         })
     }
 
-    fn lose(&mut self, at: usize, loss: Loss) -> Event<'p> {
+    fn lose(&mut self, at: usize, loss: Error) -> Event<'p> {
         let Busy { mut worker, job, .. } = self.busy.swap_remove(at);
         worker.lose();
         Event::Lost(job, loss)

@@ -8,10 +8,10 @@ use std::sync::Arc;
 use bytemuck::Pod;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use super::SharedError;
 use super::guard::{Claim, Inner, Reading, Writing};
 use super::region::Region;
 use super::shape::Shape;
+use crate::error::Error;
 
 /// Elements in memory that other processes see, too.
 ///
@@ -38,9 +38,9 @@ impl<T: Pod> Shared<T> {
     ///
     /// # Errors
     ///
-    /// [`SharedError::Shape`] for parts of no length, more than 65536 parts, elements of no size, or more
-    /// bytes than there are addresses; [`SharedError::System`].
-    pub fn zeroed(length: usize, part: usize) -> Result<Self, SharedError> {
+    /// [`Error::Shape`] for parts of no length, more than 65536 parts, elements of no size, or more
+    /// bytes than there are addresses; [`Error::Memory`].
+    pub fn zeroed(length: usize, part: usize) -> Result<Self, Error> {
         let shape = Shape::new::<T>(length, part)?;
         Self::join(shape.create::<T>()?, shape)
     }
@@ -50,7 +50,7 @@ impl<T: Pod> Shared<T> {
     /// # Errors
     ///
     /// As [`zeroed`](Self::zeroed).
-    pub fn from_slice(elements: &[T], part: usize) -> Result<Self, SharedError> {
+    pub fn from_slice(elements: &[T], part: usize) -> Result<Self, Error> {
         let shared = Self::zeroed(elements.len(), part)?;
         shared.write(..)?.copy_from_slice(elements);
         Ok(shared)
@@ -60,12 +60,12 @@ impl<T: Pod> Shared<T> {
     ///
     /// # Errors
     ///
-    /// [`SharedError::Busy`] if somebody writes to one of them.
+    /// [`Error::Busy`] if somebody writes to one of them.
     ///
     /// # Panics
     ///
     /// If there are no such parts.
-    pub fn read(&self, parts: impl RangeBounds<usize>) -> Result<Reading<'_, T>, SharedError> {
+    pub fn read(&self, parts: impl RangeBounds<usize>) -> Result<Reading<'_, T>, Error> {
         Ok(Reading::of(self.claim(parts, false)?))
     }
 
@@ -73,20 +73,20 @@ impl<T: Pod> Shared<T> {
     ///
     /// # Errors
     ///
-    /// [`SharedError::Busy`] if somebody reads or writes one of them, be it this process.
+    /// [`Error::Busy`] if somebody reads or writes one of them, be it this process.
     ///
     /// # Panics
     ///
     /// If there are no such parts.
-    pub fn write(&self, parts: impl RangeBounds<usize>) -> Result<Writing<'_, T>, SharedError> {
+    pub fn write(&self, parts: impl RangeBounds<usize>) -> Result<Writing<'_, T>, Error> {
         Ok(Writing::of(self.claim(parts, true)?))
     }
 
-    fn join(region: Region, shape: Shape) -> Result<Self, SharedError> {
+    fn join(region: Region, shape: Shape) -> Result<Self, Error> {
         Ok(Self { inner: Arc::new(Inner::join(region, shape)?), elements: PhantomData })
     }
 
-    fn claim(&self, parts: impl RangeBounds<usize>, write: bool) -> Result<Claim<'_>, SharedError> {
+    fn claim(&self, parts: impl RangeBounds<usize>, write: bool) -> Result<Claim<'_>, Error> {
         Claim::new(&self.inner, self.inner.shape.resolve(&parts), write)
     }
 }
@@ -173,7 +173,7 @@ mod tests {
         let mut first = shared.write(0..1).unwrap();
         shared.clone().write(1..3).unwrap().fill(7);
         first[1] = 5;
-        assert!(matches!(shared.read(0..2), Err(SharedError::Busy { part: 0, .. })));
+        assert!(matches!(shared.read(0..2), Err(Error::Busy { part: 0, .. })));
         drop(first);
         assert_eq!(shared.read(..).unwrap()[..], [0, 5, 7, 7, 7, 7]);
         let (one, two) = (shared.read(..).unwrap(), shared.read(1..2).unwrap());

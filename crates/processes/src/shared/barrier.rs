@@ -12,11 +12,11 @@ use std::time::Duration;
 use bytemuck::Zeroable;
 use serde::{Deserialize, Serialize};
 
-use super::SharedError;
 use super::memory::Words;
 use super::owner::Owner;
 use super::region::{Header, Region, Use};
 use super::waiting::WaitQueue;
+use crate::error::Error;
 
 /// Set in the round when the barrier was given up; it stays.
 const POISON: u32 = 1 << 31;
@@ -85,10 +85,10 @@ impl Barrier {
     ///
     /// # Errors
     ///
-    /// [`SharedError::Shape`] for nobody, [`SharedError::System`].
-    pub fn new(members: usize) -> Result<Self, SharedError> {
+    /// [`Error::Shape`] for nobody, [`Error::Memory`].
+    pub fn new(members: usize) -> Result<Self, Error> {
         let count = u32::try_from(members).ok().filter(|count| (1..POISON).contains(count));
-        let count = count.ok_or(SharedError::Shape("a barrier needs at least one member"))?;
+        let count = count.ok_or(Error::Shape("a barrier needs at least one member"))?;
         let region = Region::create(Use::Barrier, size_of::<Control>() + members * size_of::<Place>())?;
         region.memory().words::<Control>().members.store(count, Relaxed); // sent to others only after this
         Ok(Self { region })
@@ -98,10 +98,10 @@ impl Barrier {
     ///
     /// # Errors
     ///
-    /// [`SharedError::Crowded`] if all places are taken, [`SharedError::Died`] if one of them by a process
-    /// that has died, [`SharedError::System`] if this process cannot look itself up.
-    pub fn join(&self) -> Result<Member, SharedError> {
-        let me = Owner::me()?.word();
+    /// [`Error::TooManyMembers`] if all places are taken, [`Error::PeerDied`] if one of them by a process
+    /// that has died, [`Error::Memory`] if this process cannot look itself up.
+    pub fn join(&self) -> Result<Member, Error> {
+        let me = Owner::me().map_err(Error::Memory)?.word();
         // A place carries no other data.
         let take = |place: &Place| place.0.compare_exchange(0, me, Relaxed, Relaxed).is_ok();
         match self.places().iter().position(take) {
@@ -114,12 +114,12 @@ impl Barrier {
                 // Whether the dead one had come to the current round is not known, so nobody can take its
                 // place.
                 self.check_peers()?;
-                Err(SharedError::Crowded(self.places().len()))
+                Err(Error::TooManyMembers(self.places().len()))
             }
         }
     }
 
-    /// Gives the barrier up: whoever waits, or will, gets [`SharedError::Poisoned`].
+    /// Gives the barrier up: whoever waits, or will, gets [`Error::Poisoned`].
     pub fn poison(&self) {
         self.control().round.0.fetch_or(POISON, Release); // pairs with the load in `Member::passed`
         self.queue().wake();
@@ -145,10 +145,10 @@ impl Barrier {
     }
 
     /// Whether a member has died.
-    fn check_peers(&self) -> Result<(), SharedError> {
+    fn check_peers(&self) -> Result<(), Error> {
         let owners = self.places().iter().filter_map(|place| Owner::from_word(place.0.load(Relaxed)));
         match owners.into_iter().find(|owner| owner.has_died()) {
-            Some(dead) => Err(SharedError::Died(dead.pid())),
+            Some(dead) => Err(Error::PeerDied(dead.pid())),
             None => Ok(()),
         }
     }
@@ -162,14 +162,14 @@ impl Member {
     ///
     /// # Errors
     ///
-    /// [`SharedError::Died`] or [`SharedError::Poisoned`] if not all will come; the barrier is of no use
-    /// after that. [`SharedError::TimedOut`] gives it up, too: this member has come, and cannot take that
+    /// [`Error::PeerDied`] or [`Error::Poisoned`] if not all will come; the barrier is of no use
+    /// after that. [`Error::PeerLate`] gives it up, too: this member has come, and cannot take that
     /// back.
-    pub fn wait(&mut self) -> Result<bool, SharedError> {
+    pub fn wait(&mut self) -> Result<bool, Error> {
         let control = self.barrier.control();
         let round = control.round.0.load(Relaxed); // it cannot advance before this member comes
         if round & POISON != 0 {
-            return Err(SharedError::Poisoned);
+            return Err(Error::Poisoned);
         }
         // Each arrival passes on what those before it wrote; the last one passes all of it on with the round.
         if control.arrived.fetch_add(1, AcqRel) + 1 == control.members.load(Relaxed) {
@@ -178,7 +178,7 @@ impl Member {
             // pairs with the load in `passed`; fails only if somebody gave up meanwhile
             let opened = control.round.0.compare_exchange(round, next, Release, Relaxed);
             self.barrier.queue().wake();
-            return opened.map(|_| true).map_err(|_| SharedError::Poisoned);
+            return opened.map(|_| true).map_err(|_| Error::Poisoned);
         }
         let result = self.barrier.queue().wait(self.timeout, || self.passed(round), || self.check_peers());
         if result.is_err() {
@@ -193,21 +193,21 @@ impl Member {
         self.timeout = timeout;
     }
 
-    fn check_peers(&self) -> Result<(), SharedError> {
+    fn check_peers(&self) -> Result<(), Error> {
         // Members join in sets: when one of this set has left, and all of those before, the rest wait in
         // vain.
         if self.barrier.control().left.load(Acquire) > self.before {
-            return Err(SharedError::Left); // pairs with the count of the one that left, which has passed what it could
+            return Err(Error::MemberLeft); // pairs with the count of the one that left, which has passed what it could
         }
         self.barrier.check_peers()
     }
 
-    fn passed(&self, round: u32) -> Option<Result<(), SharedError>> {
+    fn passed(&self, round: u32) -> Option<Result<(), Error>> {
         let now = self.barrier.control().round.0.load(Acquire); // pairs with the last member's exchange
         if now == round {
             None
         } else if now & !POISON == round {
-            Some(Err(SharedError::Poisoned))
+            Some(Err(Error::Poisoned))
         } else {
             Some(Ok(()))
         }

@@ -8,9 +8,9 @@ use std::sync::atomic::Ordering::Relaxed;
 use bytemuck::Zeroable;
 use serde::{Deserialize, Serialize};
 
-use super::SharedError;
 use super::memory::Words;
 use super::region::{Header, Region, Use};
+use crate::error::Error;
 
 /// Bytes in memory that other processes map, too. Clones, and what arrives in other processes, are the same
 /// memory; it needs no claims, since nothing writes to it once it is made.
@@ -30,7 +30,7 @@ impl Words for Control {}
 
 impl Blob {
     /// A copy of `bytes`.
-    pub(crate) fn new(bytes: &[u8]) -> Result<Self, SharedError> {
+    pub(crate) fn new(bytes: &[u8]) -> Result<Self, Error> {
         let region = Region::create(Use::Blob, size_of::<Control>() + bytes.len())?;
         // Sent to others only after this.
         region.memory().words::<Control>().length.store(bytes.len() as u64, Relaxed);

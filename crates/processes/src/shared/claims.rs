@@ -12,9 +12,9 @@ use std::sync::atomic::{AtomicU32, AtomicU64};
 
 use bytemuck::Zeroable;
 
-use super::SharedError;
 use super::memory::{Memory, Words};
 use super::owner::Owner;
+use crate::error::Error;
 
 /// Handles of one memory that can exist at a time, in all processes together.
 pub(crate) const MEMBERS: usize = 256;
@@ -62,8 +62,8 @@ impl<'m> Claims<'m> {
     }
 
     /// A place among the members.
-    pub(crate) fn join(self) -> Result<usize, SharedError> {
-        let me = Owner::me()?;
+    pub(crate) fn join(self) -> Result<usize, Error> {
+        let me = Owner::me().map_err(Error::Memory)?;
         self.find_place(me).or_else(|_| {
             (0..MEMBERS).for_each(|member| _ = self.reclaim_if_dead(member));
             self.find_place(me)
@@ -80,13 +80,13 @@ impl<'m> Claims<'m> {
 
     /// Claims all of `parts` or none. `Ok` means: until [`release`](Self::release) nobody else writes to
     /// them, and nobody else reads them if `write`.
-    pub(crate) fn claim(self, member: usize, parts: Range<usize>, write: bool) -> Result<(), SharedError> {
+    pub(crate) fn claim(self, member: usize, parts: Range<usize>, write: bool) -> Result<(), Error> {
         loop {
             let Err((part, word)) = self.try_claim(member, parts.clone(), write) else { return Ok(()) };
             // Another may have buried the writer meanwhile: then the word has changed, and the part may be free.
             let changed = || word & WRITTEN != 0 && self.parts[part].0.load(Relaxed) != word;
             if !self.reclaim_from_dead(part, word) && !changed() {
-                return Err(SharedError::Busy { part, process: self.writer(word) });
+                return Err(Error::Busy { part, process: self.writer(word) });
             }
         }
     }
@@ -124,9 +124,9 @@ impl<'m> Claims<'m> {
         Ok(())
     }
 
-    fn find_place(self, me: Owner) -> Result<usize, SharedError> {
+    fn find_place(self, me: Owner) -> Result<usize, Error> {
         let take = |place: &Place| place.0.compare_exchange(0, me.word(), Acquire, Relaxed).is_ok();
-        self.members.iter().position(take).ok_or(SharedError::Crowded(MEMBERS))
+        self.members.iter().position(take).ok_or(Error::TooManyMembers(MEMBERS))
     }
 
     fn writer(self, word: u32) -> Option<u32> {
@@ -192,11 +192,11 @@ mod tests {
         claims.claim(one, 0..2, false).unwrap();
         claims.claim(two, 1..3, false).unwrap();
         let busy = claims.claim(two, 0..4, true);
-        assert!(matches!(busy, Err(SharedError::Busy { part: 0, process: None })));
+        assert!(matches!(busy, Err(Error::Busy { part: 0, process: None })));
         claims.claim(two, 3..4, true).unwrap();
         let busy = claims.claim(one, 2..4, false);
         assert!(
-            matches!(busy, Err(SharedError::Busy { part: 3, process: Some(pid) }) if pid == std::process::id())
+            matches!(busy, Err(Error::Busy { part: 3, process: Some(pid) }) if pid == std::process::id())
         );
         claims.release(one, 0..2, false);
         claims.release(two, 1..3, false);
@@ -257,7 +257,7 @@ mod tests {
         let memory = memory(1);
         let claims = Claims::at(&memory, 0, 1);
         (0..MEMBERS).for_each(|_| _ = claims.join().unwrap());
-        assert!(matches!(claims.join(), Err(SharedError::Crowded(MEMBERS))));
+        assert!(matches!(claims.join(), Err(Error::TooManyMembers(MEMBERS))));
     }
 
     proptest! {

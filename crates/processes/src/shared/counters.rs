@@ -6,9 +6,9 @@ use std::sync::atomic::Ordering::Relaxed;
 use bytemuck::Zeroable;
 use serde::{Deserialize, Serialize};
 
-use super::SharedError;
 use super::memory::Words;
 use super::region::{Header, Region, Use};
+use crate::error::Error;
 
 /// Atomic words in memory that other processes see, too.
 ///
@@ -54,11 +54,11 @@ impl Counters {
     ///
     /// # Errors
     ///
-    /// [`SharedError::Shape`] for more than there are addresses, [`SharedError::System`].
-    pub fn zeroed(length: usize) -> Result<Self, SharedError> {
+    /// [`Error::Shape`] for more than there are addresses, [`Error::Memory`].
+    pub fn zeroed(length: usize) -> Result<Self, Error> {
         let bytes =
             length.checked_mul(size_of::<AtomicU64>()).filter(|bytes| *bytes < isize::MAX as usize / 2);
-        let bytes = bytes.ok_or(SharedError::Shape("too many counters"))?;
+        let bytes = bytes.ok_or(Error::Shape("too many counters"))?;
         let region = Region::create(Use::Counters, size_of::<Control>() + bytes)?;
         region.memory().words::<Control>().length.store(length as u64, Relaxed); // sent to others only after this
         Ok(Self { region })
@@ -85,6 +85,6 @@ mod tests {
         counters[2].store(7, Relaxed);
         assert_eq!((again.len(), again[2].load(Relaxed)), (3, 7));
         assert!(Counters::zeroed(0).unwrap().is_empty());
-        assert!(matches!(Counters::zeroed(usize::MAX), Err(SharedError::Shape(_))));
+        assert!(matches!(Counters::zeroed(usize::MAX), Err(Error::Shape(_))));
     }
 }

@@ -10,10 +10,10 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use bytemuck::Pod;
 
-use super::SharedError;
 use super::claims::Claims;
 use super::region::Region;
 use super::shape::Shape;
+use crate::error::Error;
 
 /// Parts that are claimed for reading: a `&[T]`.
 pub struct Reading<'s, T> {
@@ -87,7 +87,7 @@ impl<T: Pod> DerefMut for Writing<'_, T> {
 }
 
 impl Inner {
-    pub(crate) fn join(region: Region, shape: Shape) -> Result<Self, SharedError> {
+    pub(crate) fn join(region: Region, shape: Shape) -> Result<Self, Error> {
         let member = shape.claims(&region).join()?;
         Ok(Self { region, shape, member, claimed: AtomicUsize::new(0) })
     }
@@ -109,7 +109,7 @@ impl Drop for Inner {
 }
 
 impl<'s> Claim<'s> {
-    pub(crate) fn new(inner: &'s Inner, parts: Range<usize>, write: bool) -> Result<Self, SharedError> {
+    pub(crate) fn new(inner: &'s Inner, parts: Range<usize>, write: bool) -> Result<Self, Error> {
         inner.claims().claim(inner.member, parts.clone(), write)?;
         inner.claimed.fetch_add(1, Relaxed); // read by the drop of `Inner`, which comes after all others
         Ok(Self { inner, parts, write })

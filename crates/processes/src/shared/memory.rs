@@ -14,9 +14,10 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use bytemuck::{Pod, Zeroable};
 use memmap2::{MmapOptions, MmapRaw};
 use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, fcntl_get_seals, fstat, ftruncate, memfd_create};
+use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
-use super::SharedError;
+use crate::error::Error;
 
 const SEALS: SealFlags = SealFlags::GROW.union(SealFlags::SHRINK).union(SealFlags::SEAL);
 
@@ -45,34 +46,36 @@ pub(crate) trait Words: Zeroable + Sync {}
 
 impl Memory {
     /// Fresh zeros; `name` is what `/proc/<pid>/maps` shows.
-    pub(crate) fn create(name: &str, bytes: usize) -> Result<Self, SharedError> {
-        let file =
-            memfd_create(name, MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING).map_err(io::Error::from)?;
-        ftruncate(&file, bytes.max(1) as u64).map_err(io::Error::from)?;
-        fcntl_add_seals(&file, SEALS).map_err(io::Error::from)?;
-        Self::map(file)
+    pub(crate) fn create(name: &str, bytes: usize) -> Result<Self, Error> {
+        let sealed = || {
+            let file = memfd_create(name, MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)?;
+            ftruncate(&file, bytes.max(1) as u64)?;
+            fcntl_add_seals(&file, SEALS)?;
+            Ok(file)
+        };
+        Self::map(sealed().map_err(|error: Errno| Error::Memory(error.into()))?)
     }
 
     /// What [`ticket`](Self::ticket) of another process stands for.
-    pub(crate) fn attach(ticket: &Ticket) -> Result<Self, SharedError> {
+    pub(crate) fn attach(ticket: &Ticket) -> Result<Self, Error> {
         let path = format!("/proc/{}/fd/{}", ticket.process, ticket.descriptor);
-        let file = OpenOptions::new().read(true).write(true).open(path).map_err(SharedError::unopened)?;
+        let file = OpenOptions::new().read(true).write(true).open(path).map_err(Error::unopened)?;
         let memory = Self::map(file.into())?;
         // The descriptor may have been closed and its number used again for something else.
         if memory.inode != ticket.inode || memory.map.len() as u64 != ticket.bytes {
-            return Err(SharedError::gone(io::ErrorKind::NotFound.into()));
+            return Err(Error::MemoryGone(io::ErrorKind::NotFound.into()));
         }
         Ok(memory)
     }
 
     /// Maps all of a sealed file.
-    pub(crate) fn map(file: OwnedFd) -> Result<Self, SharedError> {
-        let facts = fstat(&file).map_err(io::Error::from)?;
-        let seals = fcntl_get_seals(&file).map_err(|error| SharedError::gone(error.into()))?;
+    pub(crate) fn map(file: OwnedFd) -> Result<Self, Error> {
+        let facts = fstat(&file).map_err(|error| Error::Memory(error.into()))?;
+        let seals = fcntl_get_seals(&file).map_err(|error| Error::MemoryGone(error.into()))?;
         if !seals.contains(SEALS) {
-            return Err(SharedError::gone(io::ErrorKind::InvalidData.into()));
+            return Err(Error::MemoryGone(io::ErrorKind::InvalidData.into()));
         }
-        let map = MmapOptions::new().len(facts.st_size as usize).map_raw(&file)?;
+        let map = MmapOptions::new().len(facts.st_size as usize).map_raw(&file).map_err(Error::Memory)?;
         Ok(Self { file, map, inode: facts.st_ino })
     }
 
@@ -163,10 +166,10 @@ mod tests {
         let first = Memory::create("test", 4096).unwrap();
         let stale = first.ticket();
         drop(first);
-        assert!(matches!(Memory::attach(&stale), Err(SharedError::Gone(_))));
+        assert!(matches!(Memory::attach(&stale), Err(Error::MemoryGone(_))));
         // Whoever gets the number next is another memory of the same size.
         let others: Vec<Memory> = (0..64).map(|_| Memory::create("test", 4096).unwrap()).collect();
-        assert!(matches!(Memory::attach(&stale), Err(SharedError::Gone(_))));
+        assert!(matches!(Memory::attach(&stale), Err(Error::MemoryGone(_))));
         drop(others);
     }
 

@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use bytemuck::Zeroable;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use super::SharedError;
 use super::memory::{Memory, Ticket, Words};
+use crate::error::Error;
 use crate::worker::is_worker;
 
 /// What a region is used for; a number that zeroed memory does not have.
@@ -75,7 +75,7 @@ pub(crate) fn take_refusal() -> Option<String> {
 
 impl Region {
     /// Fresh zeros, except for the header.
-    pub(crate) fn create(used_as: Use, bytes: usize) -> Result<Self, SharedError> {
+    pub(crate) fn create(used_as: Use, bytes: usize) -> Result<Self, Error> {
         let memory = Memory::create("parallax-shared", bytes.max(size_of::<Header>()))?;
         memory.words::<Header>().used_as.store(used_as as u32, Relaxed); // nobody else has it yet
         let mapped = Arc::new(Mapped { memory, used_as, made_here: true });
@@ -95,7 +95,7 @@ impl Region {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
-    fn attach(ticket: &Ticket, used_as: Use) -> Result<Self, SharedError> {
+    fn attach(ticket: &Ticket, used_as: Use) -> Result<Self, Error> {
         let mut known = known();
         sweep(&mut known);
         let found = known.iter().filter_map(|known| known.region.upgrade());
@@ -110,7 +110,7 @@ impl Region {
             }
         };
         if mapped.memory.words::<Header>().used_as.load(Relaxed) != used_as as u32 {
-            return Err(SharedError::Shape("this memory was made for something else"));
+            return Err(Error::Shape("this memory was made for something else"));
         }
         Ok(Self(mapped))
     }

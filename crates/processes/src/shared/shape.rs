@@ -6,10 +6,10 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use bytemuck::Zeroable;
 
-use super::SharedError;
 use super::claims::{Claims, PARTS};
 use super::memory::Words;
 use super::region::{Header, Region, Use};
+use crate::error::Error;
 
 const PAGE: usize = 4096;
 
@@ -35,26 +35,26 @@ impl Words for Control {}
 
 impl Shape {
     /// For `length` elements in parts of `part` each.
-    pub(crate) fn new<T>(length: usize, part: usize) -> Result<Self, SharedError> {
+    pub(crate) fn new<T>(length: usize, part: usize) -> Result<Self, Error> {
         if size_of::<T>() == 0 || align_of::<T>() > PAGE {
-            return Err(SharedError::Shape("elements need a size, and an alignment of a page at most"));
+            return Err(Error::Shape("elements need a size, and an alignment of a page at most"));
         }
         if part == 0 {
-            return Err(SharedError::Shape("a part holds at least one element"));
+            return Err(Error::Shape("a part holds at least one element"));
         }
         let parts = length.div_ceil(part);
         if parts > PARTS {
-            return Err(SharedError::Shape("an array has 65536 parts at most: make them longer"));
+            return Err(Error::Shape("an array has 65536 parts at most: make them longer"));
         }
         let offset = (size_of::<Control>() + Claims::bytes(parts)).next_multiple_of(PAGE);
         Ok(Self { length, part, parts, offset })
     }
 
     /// Memory for it, all zeros, in which other processes find the shape.
-    pub(crate) fn create<T>(self) -> Result<Region, SharedError> {
+    pub(crate) fn create<T>(self) -> Result<Region, Error> {
         let bytes = self.length.checked_mul(size_of::<T>()).and_then(|bytes| bytes.checked_add(self.offset));
         let bytes = bytes.filter(|bytes| isize::try_from(*bytes).is_ok());
-        let region = Region::create(Use::Array, bytes.ok_or(SharedError::Shape("too many elements"))?)?;
+        let region = Region::create(Use::Array, bytes.ok_or(Error::Shape("too many elements"))?)?;
         let control = region.memory().words::<Control>();
         // Others get the region only after this.
         control.length.store(self.length as u64, Relaxed);
@@ -64,10 +64,10 @@ impl Shape {
     }
 
     /// The shape of memory that another process made.
-    pub(crate) fn found<T>(region: &Region) -> Result<Self, SharedError> {
+    pub(crate) fn found<T>(region: &Region) -> Result<Self, Error> {
         let control = region.memory().words::<Control>();
         if control.element_bytes.load(Relaxed) != size_of::<T>() as u64 {
-            return Err(SharedError::Shape("this memory was made for elements of another type"));
+            return Err(Error::Shape("this memory was made for elements of another type"));
         }
         Self::new::<T>(control.length.load(Relaxed) as usize, control.part.load(Relaxed) as usize)
     }
@@ -123,11 +123,11 @@ mod tests {
 
     #[test]
     fn impossible_shapes_are_refused() {
-        assert!(matches!(Shape::new::<u8>(5, 0), Err(SharedError::Shape(_))));
-        assert!(matches!(Shape::new::<()>(5, 1), Err(SharedError::Shape(_))));
-        assert!(matches!(Shape::new::<u8>(PARTS + 1, 1), Err(SharedError::Shape(_))));
+        assert!(matches!(Shape::new::<u8>(5, 0), Err(Error::Shape(_))));
+        assert!(matches!(Shape::new::<()>(5, 1), Err(Error::Shape(_))));
+        assert!(matches!(Shape::new::<u8>(PARTS + 1, 1), Err(Error::Shape(_))));
         let endless = Shape::new::<u64>(usize::MAX / 4, usize::MAX).unwrap();
-        assert!(matches!(endless.create::<u64>(), Err(SharedError::Shape(_))));
+        assert!(matches!(endless.create::<u64>(), Err(Error::Shape(_))));
     }
 
     #[test]

@@ -15,7 +15,7 @@ pub(crate) use protocol::WaitQueue;
 use std::hint::spin_loop;
 use std::time::Duration;
 
-use super::SharedError;
+use crate::error::Error;
 use crate::worker::deadline::Deadline;
 use crate::worker::spin::spin;
 
@@ -32,8 +32,8 @@ impl WaitQueue<'_> {
         self,
         timeout: Option<Duration>,
         mut ready: impl FnMut() -> Option<T>,
-        mut check_peers: impl FnMut() -> Result<(), SharedError>,
-    ) -> Result<T, SharedError> {
+        mut check_peers: impl FnMut() -> Result<(), Error>,
+    ) -> Result<T, Error> {
         for _ in 0..LOOKS {
             if let Some(found) = ready() {
                 return Ok(found);
@@ -54,7 +54,7 @@ impl WaitQueue<'_> {
                 return ready().ok_or(error);
             }
             if let Some(limit) = timeout.filter(|_| deadline.passed()) {
-                return Err(SharedError::TimedOut(limit));
+                return Err(Error::PeerLate(limit));
             }
         }
     }
@@ -91,10 +91,10 @@ mod tests {
     fn doubts_and_timeouts_end_the_waiting() {
         let (word, sleepers) = (AtomicU32::new(0), AtomicU32::new(0));
         let queue = WaitQueue { word: &word, sleepers: &sleepers };
-        let died = queue.wait(None, || None::<()>, || Err(SharedError::Died(5)));
-        assert!(matches!(died, Err(SharedError::Died(5))));
+        let died = queue.wait(None, || None::<()>, || Err(Error::PeerDied(5)));
+        assert!(matches!(died, Err(Error::PeerDied(5))));
         let limit = Duration::from_millis(5);
         let late = queue.wait(Some(limit), || None::<()>, || Ok(()));
-        assert!(matches!(late, Err(SharedError::TimedOut(limit)) if limit.as_millis() == 5));
+        assert!(matches!(late, Err(Error::PeerLate(limit)) if limit.as_millis() == 5));
     }
 }

@@ -108,7 +108,7 @@ mod tests {
         for (no, words) in [
             (failed(crate::Error::Spawn(limit(files))), "fewer --workers, or raise ulimit -n"),
             (failed(crate::Error::Spawn(limit(processes))), "fewer --workers, or raise ulimit -u"),
-            (failed(crate::shared::SharedError::System(limit(files))), "fewer --workers, or raise ulimit -n"),
+            (failed(crate::Error::Memory(limit(files))), "fewer --workers, or raise ulimit -n"),
             (failed(limit(processes)), "fewer --workers, or raise ulimit -u"),
         ] {
             assert!(matches!(&no, No::Unavailable(why) if why.contains(words)), "{no}");

@@ -31,8 +31,9 @@ use super::numbers::{are_numbers, of_bytes, of_bytes_mut};
 use super::sent::Sent;
 use super::stage::{Shape, Stage, Stages};
 use super::{MOST_PIECES, failed, portion, unavailable};
+use crate::Error;
 use crate::Pool;
-use crate::shared::{Member, SharedError};
+use crate::shared::Member;
 use parallax_pattern::{
     Answer, Card, Cores, Distribute, Graph, Item, Map, Nest, No, Reduce, Search, Stencil, Sweep, Technique,
     Wire, covers,
@@ -224,7 +225,7 @@ fn numbers_mut<T: 'static>(bytes: &mut [u8]) -> &mut [T] {
 
 // What follows runs in the workers.
 
-fn words(error: SharedError) -> String {
+fn words(error: Error) -> String {
     error.to_string()
 }
 
@@ -269,11 +270,7 @@ fn fold<R: Reduce<Acc: Wire> + Wire>((work, stage, _): Task<R>) -> Done<R::Acc> 
 
 /// Goes through the steps side by side with the other workers. Workers beyond the parts have none
 /// to do; who fails gives the barrier up, so that nobody waits for it.
-fn walk(
-    stage: &Stage,
-    worker: usize,
-    steps: impl FnOnce(&mut Member) -> Result<(), SharedError>,
-) -> Done<()> {
+fn walk(stage: &Stage, worker: usize, steps: impl FnOnce(&mut Member) -> Result<(), Error>) -> Done<()> {
     if worker >= stage.arrays[0].parts() {
         return Ok(());
     }

@@ -1,7 +1,8 @@
 //! What a run needs in shared memory stays mapped for the next one: fresh pages cost more than their use.
 
 use super::failed;
-use crate::shared::{Barrier, Counters, Shared, SharedError};
+use crate::Error;
+use crate::shared::{Barrier, Counters, Shared};
 use parallax_pattern::Answer;
 use serde::{Deserialize, Serialize};
 use std::sync::atomic::Ordering::Relaxed;
@@ -40,7 +41,7 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    fn new(shape: Shape) -> Result<Self, SharedError> {
+    fn new(shape: Shape) -> Result<Self, Error> {
         let array = |_| Shared::zeroed(shape.bytes, shape.part);
         let arrays = (0..shape.arrays).map(array).collect::<Result<Vec<_>, _>>()?;
         let members = arrays.first().map_or(1, |array| array.parts().max(1));

@@ -1,4 +1,4 @@
-//! A line between a parent and one worker: a pipe each way, so that each side reads only what the other
+//! The channel between a parent and one worker: a pipe each way, so that each side reads only what the other
 //! wrote.
 //!
 //! Pipes and not a socket pair: a round trip of 40 bytes takes 1.3 to 4.2 µs over two pipes and 7 µs over a
@@ -13,15 +13,14 @@ use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use rustix::io::{Errno, retry_on_intr};
 use rustix::pipe::{PipeFlags, fcntl_setpipe_size, pipe_with};
 
-use crate::worker::framing::{Garbled, Inbox, Kind};
+use crate::worker::framing::{Inbox, Kind};
 
-/// Room in a pipe: the more, the fewer times both sides take turns over a large message; an ordinary user may
-/// have 64 MiB in all.
+/// The larger, the fewer times both sides take turns over a large message; all pipes of an ordinary user may
+/// hold 64 MiB.
 const PIPE_CAPACITY: usize = 256 << 10;
-/// Reads in one look.
 const READS_PER_LOOK: usize = 16;
 
-/// One end of a line.
+/// One end of a channel.
 #[derive(Debug)]
 pub(crate) struct Channel {
     incoming: OwnedFd,
@@ -40,35 +39,21 @@ pub(crate) enum Seen {
     End,
 }
 
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum ChannelError {
-    #[error("{}", .0.0)]
-    Garbled(Garbled),
-    #[error(transparent)]
-    Io(#[from] io::Error),
-}
-
-impl From<Garbled> for ChannelError {
-    fn from(garbled: Garbled) -> Self {
-        Self::Garbled(garbled)
-    }
-}
-
-/// The parent's end, and the two descriptors that the worker makes its end of.
-pub(crate) fn line() -> io::Result<(Channel, [OwnedFd; 2])> {
-    let (for_worker, outgoing) = pipe_with(PipeFlags::CLOEXEC)?;
-    let (incoming, of_worker) = pipe_with(PipeFlags::CLOEXEC)?;
-    for pipe in [&outgoing, &incoming] {
-        // Not having it costs speed only.
-        let _ = fcntl_setpipe_size(pipe, PIPE_CAPACITY);
-    }
-    // The parent talks to many workers at once, so it must never be stuck with one.
-    fcntl_setfl(&outgoing, fcntl_getfl(&outgoing)? | OFlags::NONBLOCK)?;
-    Ok((Channel::new(incoming, outgoing)?, [for_worker, of_worker]))
-}
-
 impl Channel {
-    /// A worker writes with blocking calls: it has nobody else to attend to.
+    /// The parent's end, and the two descriptors that the worker makes its end of.
+    pub(crate) fn pair() -> io::Result<(Self, [OwnedFd; 2])> {
+        let (for_worker, outgoing) = pipe_with(PipeFlags::CLOEXEC)?;
+        let (incoming, of_worker) = pipe_with(PipeFlags::CLOEXEC)?;
+        for pipe in [&outgoing, &incoming] {
+            // Not having it costs speed only.
+            let _ = fcntl_setpipe_size(pipe, PIPE_CAPACITY);
+        }
+        // The parent talks to many workers at once, so no single one may block it.
+        fcntl_setfl(&outgoing, fcntl_getfl(&outgoing)? | OFlags::NONBLOCK)?;
+        Ok((Self::new(incoming, outgoing)?, [for_worker, of_worker]))
+    }
+
+    /// The worker's end. It writes with blocking calls: it has only one parent to talk to.
     pub(crate) fn new(incoming: OwnedFd, outgoing: OwnedFd) -> io::Result<Self> {
         fcntl_setfl(&incoming, fcntl_getfl(&incoming)? | OFlags::NONBLOCK)?;
         Ok(Self { incoming, outgoing: Some(outgoing), inbox: Inbox::default() })
@@ -83,13 +68,13 @@ impl Channel {
         }
     }
 
-    /// One look for a message; never waits. Large messages take several looks, so that others get theirs in
+    /// One look for a message, which never waits; bytes that are no message are `InvalidData`. Large messages take several looks, so that others get theirs in
     /// between.
-    pub(crate) fn look(&mut self) -> Result<Seen, ChannelError> {
+    pub(crate) fn look(&mut self) -> io::Result<Seen> {
         self.look_within(READS_PER_LOOK)
     }
 
-    fn look_within(&mut self, reads: usize) -> Result<Seen, ChannelError> {
+    fn look_within(&mut self, reads: usize) -> io::Result<Seen> {
         let mut left = reads;
         loop {
             // After the last read, too: `Nothing` lets the caller sleep until more comes, and when the message
@@ -105,7 +90,7 @@ impl Channel {
                 Ok(0) => return Ok(Seen::End),
                 Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(Seen::Nothing),
-                Err(error) => return Err(error.into()),
+                Err(error) => return Err(error),
             }
         }
     }
@@ -121,7 +106,7 @@ impl Channel {
     }
 
     /// Tells the other side that nothing more will come.
-    pub(crate) fn hang_up(&mut self) {
+    pub(crate) fn close_outgoing(&mut self) {
         self.outgoing = None;
     }
 
@@ -140,8 +125,8 @@ mod tests {
     use crate::worker::framing::{begin, finish};
 
     #[test]
-    fn both_directions_carry_messages_and_hanging_up_ends_them() {
-        let (mut parent, [reader, writer]) = line().unwrap();
+    fn both_directions_carry_messages_and_closing_ends_them() {
+        let (mut parent, [reader, writer]) = Channel::pair().unwrap();
         let mut worker = Channel::new(reader, writer).unwrap();
         assert!(matches!(worker.look(), Ok(Seen::Nothing)));
         for (from, to) in [(true, "down"), (false, "up")] {
@@ -149,19 +134,19 @@ mod tests {
             let start = begin(&mut message, Kind::Call);
             message.extend_from_slice(to.as_bytes());
             finish(&mut message, start);
-            let (from, to_line) = if from { (&parent, &mut worker) } else { (&worker, &mut parent) };
+            let (from, receiver) = if from { (&parent, &mut worker) } else { (&worker, &mut parent) };
             assert_eq!(from.send(&message).unwrap(), message.len());
-            let Ok(Seen::Message(Kind::Call, range)) = to_line.look() else { panic!("no message") };
-            assert_eq!(to_line.payload(range), to.as_bytes());
+            let Ok(Seen::Message(Kind::Call, range)) = receiver.look() else { panic!("no message") };
+            assert_eq!(receiver.payload(range), to.as_bytes());
         }
-        parent.hang_up();
+        parent.close_outgoing();
         assert!(matches!(worker.look(), Ok(Seen::End)));
         assert!(parent.send(b"more").is_err());
     }
 
     #[test]
     fn the_read_that_completes_a_message_is_followed_by_a_look_at_it() {
-        let (parent, [reader, writer]) = line().unwrap();
+        let (parent, [reader, writer]) = Channel::pair().unwrap();
         let mut worker = Channel::new(reader, writer).unwrap();
         let mut message = Vec::new();
         let start = begin(&mut message, Kind::Call);
@@ -184,7 +169,7 @@ mod tests {
 
     #[test]
     fn a_full_pipe_does_not_block_the_parent() {
-        let (parent, _worker) = line().unwrap();
+        let (parent, _worker) = Channel::pair().unwrap();
         let mut sent = 0;
         while let Ok(some @ 1..) = parent.send(&[0; 100_000]) {
             sent += some;

@@ -1,4 +1,4 @@
-//! The only look at the clock: to know when to stop waiting, never to measure.
+//! When to stop waiting: the only place that reads the clock, and it never measures.
 
 use std::time::{Duration, Instant};
 

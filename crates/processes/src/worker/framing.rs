@@ -1,4 +1,4 @@
-//! A message is sixteen bytes of header and as many bytes as the header says, however many that is.
+//! How messages lie in a stream of bytes: a header of sixteen bytes, and as many bytes as the header says.
 
 use std::io;
 use std::ops::Range;
@@ -9,11 +9,11 @@ use rustix::buffer::spare_capacity;
 /// Magic (4), kind (1), zeros (3), length of the payload (8); little-endian.
 const HEADER: usize = 16;
 const MAGIC: [u8; 4] = *b"PLX\x01";
-/// No message is that large; a length above it is noise.
+/// A length above it is garbage.
 const MAX_PAYLOAD: u64 = 1 << 40;
-/// Memory grows with the bytes that have come, at most by this much in advance: a length is only a claim.
+/// A buffer grows with the bytes that have come, at most by this much in advance: a length may be garbage.
 const MAX_READ_AHEAD: usize = 1 << 20;
-/// A buffer that once held more than this is not kept.
+/// A buffer that has grown beyond this is freed and not used again.
 pub(crate) const MAX_KEPT: usize = 4 << 20;
 const FIRST_READ: usize = 64 << 10;
 
@@ -31,10 +31,6 @@ pub(crate) enum Kind {
     Reply = 5,
 }
 
-/// Bytes that are no message; the text says what was wrong with them.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Garbled(pub(crate) String);
-
 /// Starts a message at the end of `out`; what is appended until [`finish`] is its payload.
 #[must_use]
 pub(crate) fn begin(out: &mut Vec<u8>, kind: Kind) -> usize {
@@ -50,7 +46,7 @@ pub(crate) fn finish(out: &mut [u8], start: usize) {
     out[start + 8..start + HEADER].copy_from_slice(&length.to_le_bytes());
 }
 
-/// What has arrived and was not yet taken.
+/// Bytes that have arrived, and were not yet taken as messages.
 #[derive(Debug, Default)]
 pub(crate) struct Inbox {
     bytes: Vec<u8>,
@@ -66,7 +62,7 @@ impl Inbox {
     }
 
     /// The next message, if all of it is here; its payload stays readable until the next call.
-    pub(crate) fn take(&mut self) -> Result<Option<(Kind, Range<usize>)>, Garbled> {
+    pub(crate) fn take(&mut self) -> io::Result<Option<(Kind, Range<usize>)>> {
         let Some((kind, length)) = self.header()? else { return Ok(None) };
         let payload = self.taken + HEADER;
         if ((self.bytes.len() - payload) as u64) < length {
@@ -80,12 +76,12 @@ impl Inbox {
         &self.bytes[range]
     }
 
-    fn header(&self) -> Result<Option<(Kind, u64)>, Garbled> {
+    fn header(&self) -> io::Result<Option<(Kind, u64)>> {
         let Some((header, _)) = self.bytes[self.taken..].split_first_chunk::<HEADER>() else {
             return Ok(None);
         };
         if header[..4] != MAGIC || header[5..8] != [0; 3] {
-            return Err(Garbled(format!("a message cannot start with {:02x?}", &header[..8])));
+            return Err(garbled(format!("a message cannot start with {:02x?}", &header[..8])));
         }
         let kind = match header[4] {
             1 => Kind::Setup,
@@ -93,11 +89,11 @@ impl Inbox {
             3 => Kind::Ready,
             4 => Kind::Refused,
             5 => Kind::Reply,
-            other => return Err(Garbled(format!("there are no messages of kind {other}"))),
+            other => return Err(garbled(format!("there are no messages of kind {other}"))),
         };
         let length = u64::from_le_bytes(*header.last_chunk().expect("sixteen bytes hold eight"));
         if length > MAX_PAYLOAD {
-            return Err(Garbled(format!("a message of {length} bytes is longer than any")));
+            return Err(garbled(format!("a message of {length} bytes is longer than any")));
         }
         Ok(Some((kind, length)))
     }
@@ -121,6 +117,11 @@ impl Inbox {
         let advance = MAX_READ_AHEAD.max(self.bytes.len());
         self.bytes.reserve(missing.clamp(1, advance).max(FIRST_READ));
     }
+}
+
+/// Bytes that are no message; the text says what is wrong with them.
+fn garbled(reason: String) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, reason)
 }
 
 #[cfg(test)]
@@ -151,26 +152,26 @@ mod tests {
         assert_eq!((kind, inbox.payload(range)), (Kind::Ready, &b""[..]));
         let (kind, range) = inbox.take().unwrap().unwrap();
         assert_eq!((kind, inbox.payload(range)), (Kind::Reply, &b"seven"[..]));
-        assert_eq!(inbox.take(), Ok(None));
+        assert!(inbox.take().unwrap().is_none());
     }
 
     #[test]
     fn a_part_of_a_message_is_no_message() {
         let whole = framed(Kind::Call, &[7; 100]);
         for cut in 0..whole.len() {
-            assert_eq!(inbox_of(&whole[..cut]).take(), Ok(None), "{cut}");
+            assert!(inbox_of(&whole[..cut]).take().unwrap().is_none(), "{cut}");
         }
     }
 
     #[test]
-    fn nonsense_is_refused() {
+    fn garbage_is_refused() {
         let mut unknown = framed(Kind::Call, b"");
         unknown[4] = 9;
         assert!(inbox_of(&unknown).take().is_err());
         let mut endless = framed(Kind::Call, b"");
         endless[8..].fill(0xff);
         assert!(inbox_of(&endless).take().is_err());
-        assert!(inbox_of(b"hello, is anybody there?").take().is_err());
+        assert!(inbox_of(b"debug: not a message at all").take().is_err());
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! A worker keeps no descriptor that it was not given: one stray copy of a pipe, and its reader never sees
+//! A worker closes the descriptors that it inherited: with one forgotten copy of a pipe, its reader never sees
 //! the end.
 
 #![expect(unsafe_code, reason = "descriptors are closed that no value in this process owns")]
@@ -10,7 +10,7 @@ use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 /// Closes all descriptors but the standard three and `own`. Rust opens everything with CLOEXEC; this is for
 /// what C libraries, shells and supervisors leave open.
 ///
-/// Called from `init`, before the program proper: whoever opens files before `init` loses them in the worker.
+/// Called from `init`, before the program proper: files that are opened before `init` are closed in the worker.
 pub(crate) fn close_inherited(own: &[BorrowedFd<'_>]) -> io::Result<()> {
     for number in open_descriptors()? {
         if number > 2 && own.iter().all(|own| own.as_raw_fd() != number) {

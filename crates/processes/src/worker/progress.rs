@@ -1,5 +1,5 @@
-//! A flight progress: one shared word in which a worker counts, so that after a crash one knows which task it
-//! was at.
+//! One shared word in which a worker counts its finished tasks, so that after a crash the parent knows which
+//! task was running.
 
 use std::os::fd::BorrowedFd;
 use std::sync::atomic::AtomicU64;
@@ -7,7 +7,8 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed};
 
 use bytemuck::Zeroable;
 
-use crate::shared::{Memory, SharedError, Words};
+use crate::error::Error;
+use crate::shared::{Memory, Words};
 
 #[derive(Debug)]
 pub(crate) struct Progress(Memory);
@@ -22,7 +23,7 @@ pub(crate) struct ProgressWords {
 impl Words for ProgressWords {}
 
 impl Progress {
-    pub(crate) fn new() -> Result<Self, SharedError> {
+    pub(crate) fn new() -> Result<Self, Error> {
         Memory::create("parallax-progress", size_of::<ProgressWords>()).map(Self)
     }
 
@@ -34,7 +35,7 @@ impl Progress {
         self.0.file()
     }
 
-    /// Before a chunk is sent; its worker is idle then, so nobody counts.
+    /// Before a chunk is sent; its worker is idle then and does not count.
     pub(crate) fn reset(&self) {
         self.words().done.store(0, Relaxed); // reaches the worker before the request does, through the pipe
     }

@@ -10,9 +10,9 @@ use std::sync::mpsc::{Sender, SyncSender, channel, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-type Request = (Command, SyncSender<io::Result<Child>>);
+type Job = (Command, SyncSender<io::Result<Child>>);
 
-static SPAWNER: Mutex<Option<Sender<Request>>> = Mutex::new(None);
+static SPAWNER: Mutex<Option<Sender<Job>>> = Mutex::new(None);
 
 /// As `Command::spawn`. The command, and with it every descriptor that it holds for the child, is closed on
 /// return.
@@ -24,14 +24,14 @@ pub(crate) fn spawn(command: Command) -> io::Result<Child> {
     child.recv().map_err(|_| gone())?
 }
 
-fn spawner() -> io::Result<Sender<Request>> {
+fn spawner() -> io::Result<Sender<Job>> {
     let mut spawner = SPAWNER.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(spawner) = &*spawner {
         return Ok(spawner.clone());
     }
-    let (sender, queue) = channel::<Request>();
+    let (sender, jobs) = channel::<Job>();
     thread::Builder::new().name("parallax-spawner".into()).spawn(move || {
-        for (mut command, answer) in queue {
+        for (mut command, answer) in jobs {
             let child = command.spawn();
             drop(command);
             let _ = answer.send(child);
@@ -45,11 +45,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn children_outlive_the_thread_that_ordered_them_and_failures_come_back() {
-        let order = || spawn(Command::new("true"));
-        let mut child = thread::spawn(order).join().unwrap().unwrap();
+    fn children_outlive_the_thread_that_asked_for_them_and_failures_come_back() {
+        let start = || spawn(Command::new("true"));
+        let mut child = thread::spawn(start).join().unwrap().unwrap();
         assert!(child.wait().unwrap().success());
         assert!(spawn(Command::new("/no/such/program")).is_err());
-        assert!(order().unwrap().wait().unwrap().success(), "a failure does not end the thread");
+        assert!(start().unwrap().wait().unwrap().success(), "a failure does not end the thread");
     }
 }

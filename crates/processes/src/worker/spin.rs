@@ -1,25 +1,25 @@
-//! Waiting well: look again a few times, give the core away in between, and only then sleep.
+//! Waiting for a short time without sleeping: look again a few times, and give the core away in between.
 //!
 //! A process that sleeps on a pipe is woken within about 5 µs on its own core, but a core that went idle
 //! takes some 50 µs to come back in a virtual machine. Looking again and again answers in 1 to 4 µs, and
 //! yielding in between keeps that true when both processes share one core.
 //!
-//! The trap: on a busy machine `sched_yield` hands the core to a stranger for a whole time slice (4 ms), and
-//! a map of 20 µs tasks became fifty times slower. So whoever notices such a slice stops looking for the next
-//! few hundred waits, and for longer each time it happens again.
+//! The trap: on a busy machine `sched_yield` hands the core to another program for a whole time slice (4 ms),
+//! and a map of 20 µs tasks became fifty times slower. So a thread that notices such a slice stops looking for
+//! the next few hundred waits, and for longer each time it happens again.
 
 use std::cell::Cell;
 use std::time::Duration;
 
 use crate::worker::deadline::now;
 
-/// About what waking a sleeper costs: whoever has waited that long without success loses little by sleeping.
+/// About what it costs to be woken: after this long without success, little is lost by sleeping.
 const SPIN_TIME: Duration = Duration::from_micros(50);
-/// Longer than any short task of the peer, shorter than a time slice of a stranger.
+/// Longer than any short task of the peer, shorter than a time slice of another program.
 const STOLEN_SLICE: Duration = Duration::from_micros(500);
 const SKIPPED_AT_FIRST: u32 = 256;
 const SKIPPED_AT_MOST: u32 = 16 * 1024;
-/// After so many waits in a row that went well the machine counts as quiet again.
+/// After this many waits in a row without a lost slice the machine counts as quiet again.
 const QUIET: u32 = 1024;
 
 thread_local! {
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stolen_slice_is_answered_by_ever_longer_abstinence() {
+    fn after_a_stolen_slice_it_stops_looking_for_ever_longer() {
         let fresh = SpinHistory { skip: 0, next_skip: SKIPPED_AT_FIRST, good: 7 };
         let once = fresh.after_stolen_slice();
         let twice = once.after_stolen_slice();

@@ -14,7 +14,7 @@ use std::time::Duration;
 use std::{fs, process, thread};
 
 use common::{eventually, hang, kill_myself, pool, printed_pids, runs, scenario};
-use parallax_processes::shared::{Barrier, Ring, Shared, SharedError};
+use parallax_processes::shared::{Barrier, Ring, Shared};
 use parallax_processes::{Error, Pool};
 use rustix::process::{Signal, set_parent_process_death_signal};
 

@@ -77,7 +77,7 @@ fn spread((grids, barrier, me, steps): ([Shared<u64>; 2], Barrier, usize, usize)
         }
         Ok(())
     };
-    run().map_err(|error: SharedError| error.to_string())
+    run().map_err(|error: Error| error.to_string())
 }
 
 pub(crate) fn neighbours_exchange_their_edges() {

@@ -63,7 +63,7 @@ pub(crate) fn a_killed_sender_ends_the_stream_with_an_error() {
     let lost = pool.apply_async::<_, ()>(task, ring.clone()).unwrap();
     let mut receiver = ring.receiver().unwrap();
     assert_eq!(receiver.recv().unwrap(), Some(5));
-    assert!(matches!(receiver.recv(), Err(SharedError::Died(_))));
+    assert!(matches!(receiver.recv(), Err(Error::PeerDied(_))));
     assert!(matches!(lost.join(), Err(Error::Lost { .. })));
     let panicking = Ring::<u32>::new(8).unwrap();
     let mut receiver = panicking.receiver().unwrap();
@@ -86,6 +86,6 @@ pub(crate) fn a_killed_receiver_frees_the_sender() {
     let lost = pool.apply_async::<_, ()>(task, ring.clone()).unwrap();
     let mut sender = ring.sender().unwrap();
     let freed = (0..10).try_for_each(|number| sender.send(number));
-    assert!(matches!(freed, Err(SharedError::Died(_) | SharedError::NoReceiver)), "{freed:?}");
+    assert!(matches!(freed, Err(Error::PeerDied(_) | Error::NoReceiver)), "{freed:?}");
     assert!(matches!(lost.join(), Err(Error::Lost { .. })));
 }

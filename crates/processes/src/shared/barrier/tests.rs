@@ -31,10 +31,10 @@ fn nobody_is_a_round_ahead() {
 fn a_place_too_few_is_an_error() {
     let barrier = Barrier::new(1).unwrap();
     let member = barrier.join().unwrap();
-    assert!(matches!(barrier.join(), Err(SharedError::Crowded(1))));
+    assert!(matches!(barrier.join(), Err(Error::TooManyMembers(1))));
     drop(member);
     barrier.join().unwrap().wait().unwrap();
-    assert!(matches!(Barrier::new(0), Err(SharedError::Shape(_))));
+    assert!(matches!(Barrier::new(0), Err(Error::Shape(_))));
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn whoever_leaves_early_is_not_waited_for_and_the_next_set_starts_anew() {
     for _ in 0..5 {
         assert!(matches!(meet([3, 3]), [Ok(()), Ok(())]));
     }
-    assert!(matches!(meet([3, 2]), [Err(SharedError::Left), Ok(())]));
+    assert!(matches!(meet([3, 2]), [Err(Error::MemberLeft), Ok(())]));
 }
 
 #[test]
@@ -79,12 +79,12 @@ fn poison_a_panic_and_a_timeout_end_the_waiting_of_all() {
                 }
                 _ => {
                     let late = scope.spawn(waits(Some(Duration::from_millis(1)))).join().unwrap();
-                    assert!(matches!(late, Err(SharedError::TimedOut(_))));
+                    assert!(matches!(late, Err(Error::PeerLate(_))));
                 }
             }
-            assert!(matches!(first.join().unwrap(), Err(SharedError::Poisoned)), "{way}");
+            assert!(matches!(first.join().unwrap(), Err(Error::Poisoned)), "{way}");
         });
         assert!(barrier.is_poisoned());
-        assert!(matches!(barrier.join().unwrap().wait(), Err(SharedError::Poisoned)));
+        assert!(matches!(barrier.join().unwrap().wait(), Err(Error::Poisoned)));
     }
 }

@@ -3,7 +3,7 @@
 use std::io;
 
 use super::{Receiver, Sender};
-use crate::shared::SharedError;
+use crate::Error;
 
 impl io::Write for Sender<u8> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -21,10 +21,10 @@ impl io::Read for Receiver<u8> {
     }
 }
 
-fn io_error(error: SharedError) -> io::Error {
+fn io_error(error: Error) -> io::Error {
     let kind = match error {
-        SharedError::NoReceiver | SharedError::Died(_) => io::ErrorKind::BrokenPipe,
-        SharedError::TimedOut(_) => io::ErrorKind::TimedOut,
+        Error::NoReceiver | Error::PeerDied(_) => io::ErrorKind::BrokenPipe,
+        Error::PeerLate(_) => io::ErrorKind::TimedOut,
         _ => io::ErrorKind::Other,
     };
     io::Error::new(kind, error)

@@ -23,11 +23,11 @@ use std::sync::atomic::{AtomicU32, AtomicU64};
 use bytemuck::{Pod, Zeroable};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use super::SharedError;
 use super::memory::Words;
 use super::owner::Owner;
 use super::region::{Header, Region, Use};
 use super::waiting::WaitQueue;
+use crate::error::Error;
 
 /// The end was given back; no process has this number.
 const CLOSED: u64 = u64::MAX;
@@ -92,18 +92,16 @@ impl<T: Pod> Ring<T> {
     ///
     /// # Errors
     ///
-    /// [`SharedError::Shape`] for none or more than 2^30, or messages of no size; [`SharedError::System`].
-    pub fn new(capacity: usize) -> Result<Self, SharedError> {
+    /// [`Error::Shape`] for none or more than 2^30, or messages of no size; [`Error::Memory`].
+    pub fn new(capacity: usize) -> Result<Self, Error> {
         let capacity = Some(capacity).filter(|capacity| (1..=LARGEST).contains(capacity));
-        let capacity =
-            capacity.ok_or(SharedError::Shape("a ring holds 1 to 2^30 messages"))?.next_power_of_two();
+        let capacity = capacity.ok_or(Error::Shape("a ring holds 1 to 2^30 messages"))?.next_power_of_two();
         if size_of::<T>() == 0 || align_of::<T>() > align_of::<Control>() {
-            return Err(SharedError::Shape("messages need a size, and an alignment of 128 at most"));
+            return Err(Error::Shape("messages need a size, and an alignment of 128 at most"));
         }
         let bytes =
             capacity.checked_mul(size_of::<T>()).and_then(|bytes| bytes.checked_add(size_of::<Control>()));
-        let region =
-            Region::create(Use::Ring, bytes.ok_or(SharedError::Shape("the messages are too large"))?)?;
+        let region = Region::create(Use::Ring, bytes.ok_or(Error::Shape("the messages are too large"))?)?;
         let control = region.memory().words::<Control>();
         // Others get the region only after this.
         control.capacity.store(capacity as u32, Relaxed);
@@ -115,8 +113,8 @@ impl<T: Pod> Ring<T> {
     ///
     /// # Errors
     ///
-    /// [`SharedError::Taken`], [`SharedError::System`] if this process cannot look itself up.
-    pub fn sender(&self) -> Result<Sender<T>, SharedError> {
+    /// [`Error::EndTaken`], [`Error::Memory`] if this process cannot look itself up.
+    pub fn sender(&self) -> Result<Sender<T>, Error> {
         take(&self.control().sender)?;
         Ok(Sender::new(self.clone()))
     }
@@ -125,8 +123,8 @@ impl<T: Pod> Ring<T> {
     ///
     /// # Errors
     ///
-    /// [`SharedError::Taken`], [`SharedError::System`] if this process cannot look itself up.
-    pub fn receiver(&self) -> Result<Receiver<T>, SharedError> {
+    /// [`Error::EndTaken`], [`Error::Memory`] if this process cannot look itself up.
+    pub fn receiver(&self) -> Result<Receiver<T>, Error> {
         take(&self.control().receiver)?;
         Ok(Receiver::new(self.clone()))
     }
@@ -198,22 +196,22 @@ impl<'de, T: Pod> Deserialize<'de> for Ring<T> {
     }
 }
 
-fn take(end: &AtomicU64) -> Result<(), SharedError> {
-    let me = Owner::me()?.word();
+fn take(end: &AtomicU64) -> Result<(), Error> {
+    let me = Owner::me().map_err(Error::Memory)?.word();
     match end.compare_exchange(0, me, Relaxed, Relaxed) {
         Ok(_) => Ok(()),
-        Err(holder) => Err(SharedError::Taken(
-            Owner::from_word(holder).filter(|_| holder != CLOSED).map_or(0, Owner::pid),
-        )),
+        Err(holder) => {
+            Err(Error::EndTaken(Owner::from_word(holder).filter(|_| holder != CLOSED).map_or(0, Owner::pid)))
+        }
     }
 }
 
 /// Somebody who has not come yet may still come.
-fn still_there(end: &AtomicU64) -> Result<(), SharedError> {
+fn still_there(end: &AtomicU64) -> Result<(), Error> {
     match end.load(Relaxed) {
         CLOSED => Ok(()),
         word => match Owner::from_word(word) {
-            Some(owner) if owner.has_died() => Err(SharedError::Died(owner.pid())),
+            Some(owner) if owner.has_died() => Err(Error::PeerDied(owner.pid())),
             _ => Ok(()),
         },
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytemuck::Pod;
 
 use super::{CLOSED, Ring, still_there};
-use crate::shared::SharedError;
+use crate::Error;
 
 /// The reading end of a [`Ring`].
 pub struct Receiver<T> {
@@ -33,10 +33,10 @@ impl<T: Pod> Receiver<T> {
     ///
     /// # Errors
     ///
-    /// [`SharedError::Died`] if the sender died without ending the stream, after what it had sent;
-    /// [`SharedError::TimedOut`].
+    /// [`Error::PeerDied`] if the sender died without ending the stream, after what it had sent;
+    /// [`Error::PeerLate`].
     #[inline]
-    pub fn recv(&mut self) -> Result<Option<T>, SharedError> {
+    pub fn recv(&mut self) -> Result<Option<T>, Error> {
         let mut message = [T::zeroed()];
         let count = self.recv_into(&mut message)?;
         Ok((count == 1).then_some(message[0]))
@@ -49,7 +49,7 @@ impl<T: Pod> Receiver<T> {
     ///
     /// As [`recv`](Self::recv).
     #[inline]
-    pub fn recv_into(&mut self, messages: &mut [T]) -> Result<usize, SharedError> {
+    pub fn recv_into(&mut self, messages: &mut [T]) -> Result<usize, Error> {
         if self.tail == self.head {
             self.tail = self.ring.control().tail.0.load(Acquire); // pairs with the store of `send_some`
         }
@@ -77,7 +77,7 @@ impl<T: Pod> Receiver<T> {
     }
 
     #[cold]
-    fn wait_for_messages(&mut self) -> Result<(), SharedError> {
+    fn wait_for_messages(&mut self) -> Result<(), Error> {
         let control = self.ring.control();
         let (empty, sender) = (self.head, &control.sender);
         let ready = || {

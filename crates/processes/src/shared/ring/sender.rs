@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytemuck::Pod;
 
 use super::{CLOSED, Ring, still_there};
-use crate::shared::SharedError;
+use crate::Error;
 
 /// The writing end of a [`Ring`]. Dropping it is the end of the stream.
 pub struct Sender<T> {
@@ -32,9 +32,9 @@ impl<T: Pod> Sender<T> {
     ///
     /// # Errors
     ///
-    /// [`SharedError::NoReceiver`], [`SharedError::Died`], [`SharedError::TimedOut`].
+    /// [`Error::NoReceiver`], [`Error::PeerDied`], [`Error::PeerLate`].
     #[inline]
-    pub fn send(&mut self, message: T) -> Result<(), SharedError> {
+    pub fn send(&mut self, message: T) -> Result<(), Error> {
         self.send_all(&[message])
     }
 
@@ -44,7 +44,7 @@ impl<T: Pod> Sender<T> {
     ///
     /// As [`send`](Self::send); some of the messages may have been sent then.
     #[inline]
-    pub fn send_all(&mut self, mut messages: &[T]) -> Result<(), SharedError> {
+    pub fn send_all(&mut self, mut messages: &[T]) -> Result<(), Error> {
         while !messages.is_empty() {
             messages = &messages[self.send_some(messages)?..];
         }
@@ -58,7 +58,7 @@ impl<T: Pod> Sender<T> {
 
     /// Sends at least one message, unless there is none, and returns how many.
     #[inline]
-    pub(super) fn send_some(&mut self, messages: &[T]) -> Result<usize, SharedError> {
+    pub(super) fn send_some(&mut self, messages: &[T]) -> Result<usize, Error> {
         let mut room = self.room();
         if room == 0 {
             self.head = self.ring.control().head.0.load(Acquire); // pairs with the store of `recv_into`
@@ -86,12 +86,12 @@ impl<T: Pod> Sender<T> {
     }
 
     #[cold]
-    fn wait_for_room(&mut self) -> Result<(), SharedError> {
+    fn wait_for_room(&mut self) -> Result<(), Error> {
         let control = self.ring.control();
         let (full, receiver) = (self.head, &control.receiver);
         let ready = || {
             if receiver.load(Acquire) == CLOSED {
-                return Some(Err(SharedError::NoReceiver));
+                return Some(Err(Error::NoReceiver));
             }
             let head = control.head.0.load(Acquire); // pairs with the store of `recv_into`
             (head != full).then_some(Ok(head))

@@ -38,9 +38,9 @@ fn counts_may_wrap_around() {
 fn each_end_is_taken_once() {
     let ring = Ring::<u8>::new(4).unwrap();
     let sender = ring.sender().unwrap();
-    assert!(matches!(ring.sender(), Err(SharedError::Taken(pid)) if pid == std::process::id()));
+    assert!(matches!(ring.sender(), Err(Error::EndTaken(pid)) if pid == std::process::id()));
     drop(sender);
-    assert!(matches!(ring.sender(), Err(SharedError::Taken(_))), "the stream has ended");
+    assert!(matches!(ring.sender(), Err(Error::EndTaken(_))), "the stream has ended");
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn a_receiver_that_goes_frees_a_sender_that_waits() {
     thread::scope(|scope| {
         let stuck = scope.spawn(move || sender.send_all(&[0; 5]));
         drop(receiver);
-        assert!(matches!(stuck.join().unwrap(), Err(SharedError::NoReceiver)));
+        assert!(matches!(stuck.join().unwrap(), Err(Error::NoReceiver)));
     });
 }
 
@@ -59,9 +59,9 @@ fn nobody_at_the_other_end_is_waited_for_until_the_timeout() {
     let ring = Ring::<u8>::new(2).unwrap();
     let (mut sender, mut receiver) = (ring.sender().unwrap(), ring.receiver().unwrap());
     receiver.set_timeout(Some(Duration::from_millis(1)));
-    assert!(matches!(receiver.recv(), Err(SharedError::TimedOut(_))));
+    assert!(matches!(receiver.recv(), Err(Error::PeerLate(_))));
     sender.set_timeout(Some(Duration::from_millis(1)));
-    assert!(matches!(sender.send_all(&[0; 3]), Err(SharedError::TimedOut(_))));
+    assert!(matches!(sender.send_all(&[0; 3]), Err(Error::PeerLate(_))));
     assert_eq!(receiver.recv().unwrap(), Some(0), "what was sent before is there");
 }
 
@@ -73,13 +73,13 @@ fn a_dead_sender_ends_the_waiting_after_what_it_had_sent() {
     std::mem::forget(sender);
     ring.control().sender.store(1 << 32 | 77, Relaxed); // process 1 was born at another time
     assert_eq!(receiver.recv().unwrap(), Some(9));
-    assert!(matches!(receiver.recv(), Err(SharedError::Died(1))));
+    assert!(matches!(receiver.recv(), Err(Error::PeerDied(1))));
 }
 
 #[test]
 fn impossible_rings_are_refused() {
-    assert!(matches!(Ring::<u8>::new(0), Err(SharedError::Shape(_))));
-    assert!(matches!(Ring::<u8>::new(LARGEST + 1), Err(SharedError::Shape(_))));
-    assert!(matches!(Ring::<()>::new(1), Err(SharedError::Shape(_))));
+    assert!(matches!(Ring::<u8>::new(0), Err(Error::Shape(_))));
+    assert!(matches!(Ring::<u8>::new(LARGEST + 1), Err(Error::Shape(_))));
+    assert!(matches!(Ring::<()>::new(1), Err(Error::Shape(_))));
     assert_eq!(Ring::<u8>::new(5).unwrap().capacity(), 8);
 }
