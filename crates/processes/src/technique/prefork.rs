@@ -40,22 +40,20 @@
 //! would have everything; a program with threads cannot, so children start afresh and are told the rest.
 
 use super::failed;
-use crate::worker::fd_passing;
+use crate::worker::reexec;
 use parallax_pattern::http::{Clients, answer_client};
 use parallax_pattern::stop::Stop;
 use parallax_pattern::{Answer, Card, Cores, No, Reply, Serve, Technique, Wire};
 use rustix::event::{PollFd, PollFlags, poll};
 use std::convert::Infallible;
-use std::fs::OpenOptions;
 use std::io::{self, Read, Write};
 use std::net::TcpListener;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
-use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
-use std::{any::type_name, env, thread};
+use std::{any::type_name, thread};
 
 /// Processes that wait for clients, each with one at a time.
 #[derive(Debug, Clone, Copy)]
@@ -97,11 +95,9 @@ pub fn init<R: Reply + Wire>() {
     }
 }
 
-/// Which work this process was started to serve. The name is looked at and not a variable of the environment: a
-/// program that the work starts inherits the latter and would take itself for a child.
+/// Which work this process was started to serve.
 fn wanted() -> Option<String> {
-    let name = env::args_os().next()?.into_string().ok()?;
-    Some(name.strip_prefix(NAME)?.to_owned())
+    reexec::name_after(NAME)
 }
 
 impl Technique for Prefork {
@@ -187,10 +183,9 @@ impl Server {
     fn start<R: Reply + Wire>(listener: &OwnedFd, work: &[u8]) -> io::Result<Self> {
         let (mut line, theirs) = UnixStream::pair()?;
         let length = u32::try_from(work.len()).map_err(io::Error::other)?;
-        let mut command = Command::new("/proc/self/exe");
-        command.arg0(format!("{NAME}{}", type_name::<R>()));
         // Its standard output stays what it is: the work may print.
-        command.stdin(Stdio::from(fd_passing::send([listener.as_fd(), theirs.as_fd()])?));
+        let name = format!("{NAME}{}", type_name::<R>());
+        let mut command = reexec::command(&name, [listener.as_fd(), theirs.as_fd()])?;
         let mut server = Server { process: command.spawn()?, line: None };
         drop((command, theirs)); // from here on the end of the child is the end of the line
         line.set_write_timeout(Some(FIRST_MOMENTS))?;
@@ -236,8 +231,7 @@ fn not_started(error: io::Error) -> io::Error {
 
 /// What a child does: one client after the other, at the socket that it was given.
 fn serve<R: Reply + Wire>() -> io::Result<Infallible> {
-    let [listener, line]: [OwnedFd; 2] = fd_passing::receive(io::stdin().as_fd())?;
-    rustix::stdio::dup2_stdin(OpenOptions::new().read(true).open("/dev/null")?)?;
+    let [listener, line]: [OwnedFd; 2] = reexec::take_descriptors()?;
     let (listener, mut line) = (TcpListener::from(listener), UnixStream::from(line));
     let mut length = [0; 4];
     line.read_exact(&mut length)?;
