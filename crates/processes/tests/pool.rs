@@ -81,8 +81,8 @@ fn results_come_in_order_however_long_tasks_take() {
 
 fn nothing_to_do_is_nothing() {
     let pool = pool(1);
-    assert_eq!(pool.map(wrapping_square, []).unwrap(), []);
-    assert_eq!(pool.chunked(7).map(wrapping_square, []).unwrap(), []);
+    assert_eq!(pool.map(wrapping_square, []).unwrap(), [0i64; 0]);
+    assert_eq!(pool.chunked(7).map(wrapping_square, []).unwrap(), [0i64; 0]);
     assert_eq!(pool.map_unordered(wrapping_square, []).unwrap().count(), 0);
 }
 

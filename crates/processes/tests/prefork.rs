@@ -7,7 +7,7 @@ use parallax_pattern::stop::Stop;
 use parallax_pattern::{Answer, No, Reply, Request, Response, Serve, Technique, Wire};
 use parallax_processes::technique::prefork::{self, Prefork};
 use parallax_suite::workload::Routes;
-use parallax_suite::{Size, cell};
+use parallax_suite::Size;
 use rustix::process::Signal;
 use serde::{Deserialize, Serialize};
 use std::io::{Read, Write};
