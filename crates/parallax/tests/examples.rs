@@ -1,0 +1,103 @@
+//! Benches as a user writes them: each pattern's example is right by every technique, and what is wrong is told.
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+/// An example, which cargo builds for the tests of its package.
+fn example(name: &str) -> Command {
+    let test = std::env::current_exe().unwrap();
+    let examples: PathBuf = test.ancestors().nth(2).unwrap().join("examples");
+    let program = examples.join(name);
+    assert!(program.exists(), "{} is not built; run the tests of the whole package", program.display());
+    let mut command = Command::new(program);
+    command.env("PARALLAX_LOCK", "").env("CARGO_MANIFEST_DIR", env!("CARGO_MANIFEST_DIR"));
+    command
+}
+
+fn words(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+const PATTERNS: [(&str, &[&str]); 11] = [
+    ("map", &["rayon", "scoped", "crossbeam"]),
+    ("reduce", &["rayon", "scoped", "crossbeam", "self-scheduling"]),
+    ("sweep", &["rayon", "scoped", "spin-barrier"]),
+    ("stencil", &["rayon", "scoped", "point-to-point"]),
+    ("graph", &["rayon", "crossbeam"]),
+    ("nest", &["rayon", "scoped"]),
+    ("search", &["rayon", "crossbeam"]),
+    ("touch", &["fetch-add", "mutex", "thread-local"]),
+    ("recall", &["lru", "moka", "quick-cache"]),
+    ("channel", &["std-channel-1024", "mpmc-ring"]),
+    ("wait", &["thread-per-wait", "thread-pool"]),
+];
+
+#[test]
+fn each_pattern_is_done_right_by_every_technique() {
+    for (pattern, _) in PATTERNS {
+        let tried = example(pattern).output().unwrap();
+        let words = words(&tried);
+        assert!(tried.status.success() && words.contains("techniques give the right result"), "{pattern}: {words}");
+    }
+}
+
+#[test]
+fn the_techniques_that_race_are_listed() {
+    for (pattern, techniques) in PATTERNS {
+        let listed = example(pattern).arg("--list").output().unwrap();
+        let listed = String::from_utf8(listed.stdout).unwrap();
+        for technique in ["sequential"].iter().chain(techniques) {
+            let row = format!("{pattern}-example/{technique}: ");
+            assert!(listed.lines().any(|line| line.starts_with(&row)), "no {row} in:\n{listed}");
+        }
+    }
+}
+
+#[test]
+fn a_wrong_result_fails_and_names_its_technique_and_a_right_kernel_does_not() {
+    let tried = example("wrong").output().unwrap();
+    let words = words(&tried);
+    assert!(!tried.status.success(), "{words}");
+    assert!(words.contains("wrong/rayon with 2 workers: wrong result: the bench's `expect` says so"), "{words}");
+    assert!(words.contains("wrong/sequential with 1 workers"), "{words}");
+    assert!(!words.contains("wrong/by-place"), "{words}");
+}
+
+#[test]
+fn a_bench_measures_checks_and_reports_and_is_shown_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    let mut bench = example("map");
+    bench.args(["--bench", "--quick", "--budget", "15s", "-t", "rayon", "-t", "scoped", "--format", "json", "--out"]);
+    let measured = bench.arg(&run).output().unwrap();
+    assert!(measured.status.success(), "{}", words(&measured));
+    let summary: serde_json::Value = serde_json::from_slice(&measured.stdout).unwrap();
+    let measured = |technique: &str| {
+        let mut rows = summary["cells"].as_array().unwrap().iter();
+        rows.any(|row| row["technique"] == technique && row["status"] == "measured")
+    };
+    assert!(measured("sequential") && measured("rayon") && measured("scoped"), "{summary}");
+
+    let shown = example("map").arg("--show").arg(&run).output().unwrap();
+    let shown = words(&shown);
+    assert!(shown.contains("rayon") && shown.contains("cargo bench --bench map-example -- --show"), "{shown}");
+    let resumed = example("map").args(["--bench", "--budget", "20s", "--resume"]).arg(&run).output().unwrap();
+    assert!(resumed.status.success(), "{}", words(&resumed));
+}
+
+#[test]
+fn a_wrong_result_is_no_number_and_fails_the_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut bench = example("wrong");
+    bench.args(["--bench", "--quick", "--budget", "10s", "-t", "by-place", "--out"]);
+    let measured = bench.arg(folder.path().join("run")).output().unwrap();
+    assert!(!measured.status.success(), "the baseline is wrong: {}", words(&measured));
+    assert!(words(&measured).contains("a result was wrong: wrong/sequential"), "{}", words(&measured));
+}
+
+#[test]
+fn what_cannot_be_is_refused_with_the_way_out() {
+    let unknown = example("map").args(["--bench", "-t", "ryon"]).output().unwrap();
+    let words = words(&unknown);
+    assert!(!unknown.status.success() && words.contains("did you mean 'rayon'"), "{words}");
+}
