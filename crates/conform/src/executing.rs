@@ -4,10 +4,12 @@ mod endless;
 mod graphs;
 mod inside;
 mod misfits;
+mod owned;
 mod work;
 
 use endless::searches_with_all;
 pub use inside::answers_from_inside;
+pub use owned::moves_owned_items;
 pub use work::{AtWork, Crew, ON_PURPOSE, Shaped, Watch};
 
 use super::{Deadline, refused};

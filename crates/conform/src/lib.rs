@@ -14,7 +14,7 @@ mod starved;
 pub use deadline::Deadline;
 pub use executing::{
     AtWork, Crew, ON_PURPOSE, Shaped, Watch, agrees_on_graphs, agrees_with_sequential, answers_from_inside,
-    survives_panics, works_at_once,
+    moves_owned_items, survives_panics, works_at_once,
 };
 pub use heap::{Heap, folds_in_constant_memory};
 pub use laws::{

@@ -106,6 +106,23 @@ fn an_item_may_call_the_technique_that_is_at_it() {
     answers_from_inside::<ScopedDynamic>();
 }
 
+fn moves_owned_items<T: Execute>() {
+    for workers in [1, 3] {
+        let answers = conform::moves_owned_items(&T::start(workers).unwrap());
+        assert_eq!(answers, ["map", "map", "reduce", "sweep", "stencil", "graph", "search", "nest"]);
+    }
+}
+
+#[test]
+fn strings_and_paths_go_where_numbers_go() {
+    moves_owned_items::<Chili>();
+    moves_owned_items::<Crossbeam>();
+    moves_owned_items::<CrossbeamChannel>();
+    moves_owned_items::<Rayon>();
+    moves_owned_items::<Scoped>();
+    moves_owned_items::<ScopedDynamic>();
+}
+
 fn works_at_once<T: Execute>() {
     for workers in [1, 2, 4] {
         conform::works_at_once(&T::start(workers).unwrap(), workers, Crew::threads);
