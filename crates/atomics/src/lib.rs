@@ -23,7 +23,7 @@
 //! | [`SelfScheduling`] | which piece is next | uneven pieces |
 //! | [`SpinBarrier`] | which step all are in | many short, even steps |
 //!
-//! Who answers whom? [`SpscRing`] and [`MpmcRing`] hand messages over without a lock and without sleep.
+//! Who hands what to whom? [`SpscRing`] and [`MpmcRing`] hand messages over without a lock and without sleep.
 //!
 //! What they are made of, and more, is in [`blocks`], each a file to read by itself.
 //!
@@ -31,6 +31,8 @@
 //! end of a scope synchronises.
 
 pub mod blocks;
+#[cfg(feature = "worker")]
+mod cells;
 pub mod mpmc_ring;
 pub mod point_to_point;
 pub mod self_scheduling;
@@ -39,6 +41,8 @@ mod slots;
 pub mod spin_barrier;
 pub mod spsc_ring;
 
+#[cfg(feature = "worker")]
+pub use cells::cells;
 pub use mpmc_ring::MpmcRing;
 pub use point_to_point::PointToPoint;
 pub use self_scheduling::SelfScheduling;
@@ -51,26 +55,3 @@ pub use share::mutex_sharded::MutexSharded;
 pub use share::thread_local::ThreadLocal;
 pub use spin_barrier::SpinBarrier;
 pub use spsc_ring::SpscRing;
-
-use parallax_suite::cell::{self, Cell};
-
-/// What this family measures, by name.
-pub fn cells() -> Vec<Cell> {
-    [
-        cell::share::<CompareExchange>(),
-        cell::share::<FetchAdd>(),
-        cell::share::<FetchAddPadded>(),
-        cell::share::<FetchAddSeqCst>(),
-        cell::serve::<MpmcRing>(),
-        cell::share::<Mutex>(),
-        cell::share::<MutexSharded>(),
-        cell::execute::<PointToPoint>(),
-        cell::execute::<SelfScheduling>(),
-        cell::execute::<SpinBarrier>(),
-        cell::serve::<SpscRing>(),
-        cell::share::<ThreadLocal>(),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
-}

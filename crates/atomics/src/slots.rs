@@ -5,7 +5,7 @@ use crate::blocks::once_slot::OnceSlot;
 /// A slot for each task; tasks are numbered row by row.
 pub(crate) struct Slots<V>(Vec<OnceSlot<V>>);
 
-impl<V: Copy + Default> Slots<V> {
+impl<V: Clone + Default> Slots<V> {
     pub(crate) fn new(tasks: usize) -> Self {
         Slots((0..tasks).map(|_| OnceSlot::new()).collect())
     }
@@ -13,7 +13,7 @@ impl<V: Copy + Default> Slots<V> {
     /// What `task` gave, waited for.
     #[inline]
     pub(crate) fn wait(&self, task: usize) -> V {
-        *self.0[task].wait()
+        self.0[task].wait().clone()
     }
 
     /// Says what `task` gave: once.
@@ -37,12 +37,12 @@ impl<V: Copy + Default> Slots<V> {
 }
 
 /// Tasks that somebody has taken on.
-pub(crate) struct Promise<'a, V: Copy + Default, T: Iterator<Item = usize>> {
+pub(crate) struct Promise<'a, V: Clone + Default, T: Iterator<Item = usize>> {
     slots: &'a Slots<V>,
     tasks: T,
 }
 
-impl<V: Copy + Default, T: Iterator<Item = usize>> Promise<'_, V, T> {
+impl<V: Clone + Default, T: Iterator<Item = usize>> Promise<'_, V, T> {
     /// All of its tasks have been given a value.
     #[inline]
     pub(crate) fn keep(self) {
@@ -50,7 +50,7 @@ impl<V: Copy + Default, T: Iterator<Item = usize>> Promise<'_, V, T> {
     }
 }
 
-impl<V: Copy + Default, T: Iterator<Item = usize>> Drop for Promise<'_, V, T> {
+impl<V: Clone + Default, T: Iterator<Item = usize>> Drop for Promise<'_, V, T> {
     fn drop(&mut self) {
         for task in self.tasks.by_ref() {
             let _ = self.slots.0[task].set(V::default()); // those done before keep theirs

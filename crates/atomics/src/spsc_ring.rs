@@ -18,8 +18,7 @@
 use crate::blocks::backoff::Backoff;
 use crate::blocks::spsc::{Consumer, Producer, ring};
 use parallax_pattern::team;
-use parallax_pattern::{Answer, Card, Cores, No, Serve, Technique};
-use parallax_pattern::{Channel, Wait};
+use parallax_pattern::{Answer, Card, Channel, Cores, Exchange, No, Technique};
 use std::io;
 use std::panic::resume_unwind;
 use std::sync::Arc;
@@ -50,8 +49,8 @@ impl Technique for SpscRing {
     }
 }
 
-impl Serve for SpscRing {
-    fn channel<C: Channel>(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
+impl<C: Channel> Exchange<C> for SpscRing {
+    fn channel(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
         let traffic = work.shape().checked()?;
         let make = || ring(CAPACITY).map_err(|error| No::Failed(error.into()));
         if traffic.answered {
@@ -77,10 +76,6 @@ impl Serve for SpscRing {
             let tallies = consumers.into_iter().map(|consumer| consumer.join());
             Ok(tallies.collect::<Result<_, _>>().unwrap_or_else(|panic| resume_unwind(panic)))
         })
-    }
-
-    fn wait<W: Wait>(&self, _: &Arc<W>, _: &mut [u64]) -> Answer<()> {
-        Err(No::Unfit("a spinning wait needs a core for as long as it lasts, and waits are to overlap"))
     }
 }
 

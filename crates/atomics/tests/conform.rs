@@ -1,7 +1,7 @@
 //! Every technique at every workload, and at work that is empty, tiny, ragged or failing.
 
 use parallax_atomics::*;
-use parallax_conform::{self, Crew};
+use parallax_conform::{self as conform, Crew, Drawn};
 use parallax_pattern::{Execute, Share};
 use proptest::prelude::*;
 
@@ -62,6 +62,18 @@ fn an_item_may_call_the_technique_that_is_at_it() {
     answers_from_inside::<SpinBarrier>();
 }
 
+fn moves_owned_items<T: Execute>() -> Vec<&'static str> {
+    conform::moves_owned_items(&T::start(3).unwrap())
+}
+
+#[test]
+fn strings_and_paths_go_where_numbers_go() {
+    assert_eq!(moves_owned_items::<PointToPoint>(), ["graph"]);
+    let answers = moves_owned_items::<SelfScheduling>();
+    assert_eq!(answers, ["map", "map", "reduce", "sweep", "stencil", "graph", "nest"]);
+    assert_eq!(moves_owned_items::<SpinBarrier>(), ["sweep", "stencil", "graph"]);
+}
+
 fn works_at_once<T: Execute>() {
     for workers in [1, 2, 4] {
         conform::works_at_once(&T::start(workers).unwrap(), workers, Crew::threads);
@@ -108,11 +120,11 @@ fn edges_agree_with_one_thread() {
     }
 }
 
-fn counts_every_hit<T: Share>(workers: usize, len: usize, words: usize) {
+fn counts_every_hit<T: Share<Drawn>>(workers: usize, len: usize, words: usize) {
     conform::counts_every_hit(&T::start(workers).unwrap(), len, words);
 }
 
-fn passes_a_panic_on<T: Share>() {
+fn passes_a_panic_on<T: Share<Drawn>>() {
     conform::passes_a_panic_on(&T::start(2).unwrap());
 }
 

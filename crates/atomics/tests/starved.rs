@@ -1,7 +1,7 @@
 //! Every technique where the system starts no more threads; alone in its file, because its test starts itself anew.
 
 use parallax_atomics::{MpmcRing, PointToPoint, SelfScheduling, SpinBarrier, SpscRing};
-use parallax_conform::{executes_only_with_all_threads, in_few_threads, serves_only_with_all_threads};
+use parallax_conform::{exchanges_only_with_all_threads, executes_only_with_all_threads, in_few_threads};
 
 #[test]
 fn what_cannot_be_started_is_refused_in_words() {
@@ -9,7 +9,7 @@ fn what_cannot_be_started_is_refused_in_words() {
         executes_only_with_all_threads::<PointToPoint>();
         executes_only_with_all_threads::<SelfScheduling>();
         executes_only_with_all_threads::<SpinBarrier>();
-        serves_only_with_all_threads(&MpmcRing);
-        serves_only_with_all_threads(&SpscRing);
+        exchanges_only_with_all_threads(&MpmcRing);
+        exchanges_only_with_all_threads(&SpscRing);
     });
 }

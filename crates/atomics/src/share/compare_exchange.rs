@@ -24,8 +24,7 @@
 //! which spares ARM a loop within the loop.
 
 use super::{counters, read_out, spread};
-use parallax_pattern::{Answer, Card, Cores, Share, Technique};
-use parallax_pattern::{Touch, covers};
+use parallax_pattern::{Answer, Card, Cores, Share, Technique, Touch, covers};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -50,8 +49,8 @@ impl Technique for CompareExchange {
     }
 }
 
-impl Share for CompareExchange {
-    fn touch<T: Touch>(&self, work: &Arc<T>, words: &mut [u64]) -> Answer<()> {
+impl<T: Touch> Share<T> for CompareExchange {
+    fn touch(&self, work: &Arc<T>, words: &mut [u64]) -> Answer<()> {
         covers(work.words(), words.len())?;
         let counters = counters::<AtomicU64>(words.len());
         spread(self.workers, &**work, |items| {

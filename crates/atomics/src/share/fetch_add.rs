@@ -17,8 +17,7 @@
 //! different words make it travel: false sharing.
 
 use super::{counters, read_out, spread};
-use parallax_pattern::{Answer, Card, Cores, Share, Technique};
-use parallax_pattern::{Touch, covers};
+use parallax_pattern::{Answer, Card, Cores, Share, Technique, Touch, covers};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -43,8 +42,8 @@ impl Technique for FetchAdd {
     }
 }
 
-impl Share for FetchAdd {
-    fn touch<T: Touch>(&self, work: &Arc<T>, words: &mut [u64]) -> Answer<()> {
+impl<T: Touch> Share<T> for FetchAdd {
+    fn touch(&self, work: &Arc<T>, words: &mut [u64]) -> Answer<()> {
         covers(work.words(), words.len())?;
         let counters = counters::<AtomicU64>(words.len());
         spread(self.workers, &**work, |items| {

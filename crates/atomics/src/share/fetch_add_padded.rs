@@ -21,8 +21,7 @@
 
 use super::{counters, read_out, spread};
 use crossbeam::utils::CachePadded;
-use parallax_pattern::{Answer, Card, Cores, Share, Technique};
-use parallax_pattern::{Touch, covers};
+use parallax_pattern::{Answer, Card, Cores, Share, Technique, Touch, covers};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -47,8 +46,8 @@ impl Technique for FetchAddPadded {
     }
 }
 
-impl Share for FetchAddPadded {
-    fn touch<T: Touch>(&self, work: &Arc<T>, words: &mut [u64]) -> Answer<()> {
+impl<T: Touch> Share<T> for FetchAddPadded {
+    fn touch(&self, work: &Arc<T>, words: &mut [u64]) -> Answer<()> {
         covers(work.words(), words.len())?;
         let counters = counters::<CachePadded<AtomicU64>>(words.len());
         spread(self.workers, &**work, |items| {

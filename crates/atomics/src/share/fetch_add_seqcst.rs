@@ -18,8 +18,7 @@
 //! are different instructions.
 
 use super::{counters, read_out, spread};
-use parallax_pattern::{Answer, Card, Cores, Share, Technique};
-use parallax_pattern::{Touch, covers};
+use parallax_pattern::{Answer, Card, Cores, Share, Technique, Touch, covers};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
@@ -44,8 +43,8 @@ impl Technique for FetchAddSeqCst {
     }
 }
 
-impl Share for FetchAddSeqCst {
-    fn touch<T: Touch>(&self, work: &Arc<T>, words: &mut [u64]) -> Answer<()> {
+impl<T: Touch> Share<T> for FetchAddSeqCst {
+    fn touch(&self, work: &Arc<T>, words: &mut [u64]) -> Answer<()> {
         covers(work.words(), words.len())?;
         let counters = counters::<AtomicU64>(words.len());
         spread(self.workers, &**work, |items| {

@@ -15,8 +15,7 @@
 //! Each hit locks. Holding the lock for a whole share would be quick, and one thread after another.
 
 use super::spread;
-use parallax_pattern::{Answer, Card, Cores, Share, Technique};
-use parallax_pattern::{Touch, covers};
+use parallax_pattern::{Answer, Card, Cores, Share, Technique, Touch, covers};
 use std::sync::Arc;
 
 /// A `std::sync::Mutex` around the table.
@@ -40,8 +39,8 @@ impl Technique for Mutex {
     }
 }
 
-impl Share for Mutex {
-    fn touch<T: Touch>(&self, work: &Arc<T>, words: &mut [u64]) -> Answer<()> {
+impl<T: Touch> Share<T> for Mutex {
+    fn touch(&self, work: &Arc<T>, words: &mut [u64]) -> Answer<()> {
         covers(work.words(), words.len())?;
         let words = std::sync::Mutex::new(words);
         spread(self.workers, &**work, |items| {

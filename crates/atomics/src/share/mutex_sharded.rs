@@ -19,8 +19,7 @@
 
 use super::spread;
 use crossbeam::utils::CachePadded;
-use parallax_pattern::{Answer, Card, Cores, Share, Technique};
-use parallax_pattern::{Touch, covers};
+use parallax_pattern::{Answer, Card, Cores, Share, Technique, Touch, covers};
 use std::sync::{Arc, Mutex};
 
 /// How many locks: far more than workers, so that two rarely want the same.
@@ -47,8 +46,8 @@ impl Technique for MutexSharded {
     }
 }
 
-impl Share for MutexSharded {
-    fn touch<T: Touch>(&self, work: &Arc<T>, words: &mut [u64]) -> Answer<()> {
+impl<T: Touch> Share<T> for MutexSharded {
+    fn touch(&self, work: &Arc<T>, words: &mut [u64]) -> Answer<()> {
         covers(work.words(), words.len())?;
         // A power of two, so that finding the block is a shift and not a division.
         let block = words.len().div_ceil(SHARDS).next_power_of_two();

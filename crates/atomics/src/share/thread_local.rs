@@ -21,8 +21,7 @@
 //! extra space is a table per worker, and the merge costs workers times words.
 
 use super::spread;
-use parallax_pattern::{Answer, Card, Cores, Share, Technique};
-use parallax_pattern::{Touch, covers};
+use parallax_pattern::{Answer, Card, Cores, Share, Technique, Touch, covers};
 use std::sync::{Arc, Mutex};
 
 /// A table per worker, merged.
@@ -46,8 +45,8 @@ impl Technique for ThreadLocal {
     }
 }
 
-impl Share for ThreadLocal {
-    fn touch<T: Touch>(&self, work: &Arc<T>, words: &mut [u64]) -> Answer<()> {
+impl<T: Touch> Share<T> for ThreadLocal {
+    fn touch(&self, work: &Arc<T>, words: &mut [u64]) -> Answer<()> {
         covers(work.words(), words.len())?;
         let len = words.len();
         let words = Mutex::new(words);
