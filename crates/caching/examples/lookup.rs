@@ -11,20 +11,16 @@
 use parallax_caching::{
     Cached, CachedLru, CachedTtl, Disk, Lru, Moka, Papaya, QuickCache, Sharded, ThreadLocal, Unbounded,
 };
-use parallax_pattern::Recall;
-use parallax_pattern::Sequential;
 use parallax_pattern::random::{at, mix};
-use parallax_pattern::{Recalled, Remember, Technique};
+use parallax_pattern::{Recall, Recalled, Remember, Sequential, Technique};
 use parallax_suite::workload::{Memo, Workload};
 use parallax_suite::{Params, Size};
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Instant;
 
 const ROUNDS: usize = 5;
 
 /// Requests for so few keys that nearly all of them hit, and a function that costs next to nothing.
-#[derive(Serialize, Deserialize)]
 struct Hot {
     requests: usize,
 }
@@ -62,7 +58,7 @@ fn main() {
     figures::<Unbounded>(clients, 1 << 20);
 }
 
-fn figures<T: Remember>(clients: usize, requests: usize) {
+fn figures<T: Remember<Hot> + Remember<Memo>>(clients: usize, requests: usize) {
     let technique = T::start(clients).expect("it starts");
     let (hit, _) = request(&technique, &Arc::new(Hot { requests }));
     let free = Arc::new(Memo::make(Params { turns: Some(0), ..Params::of(Size::Small) }));
@@ -77,7 +73,7 @@ fn figures<T: Remember>(clients: usize, requests: usize) {
 }
 
 /// Nanoseconds for a request, and what came of the requests.
-fn request<T: Remember, R: Recall>(technique: &T, work: &Arc<R>) -> (f64, Recalled) {
+fn request<R: Recall, T: Remember<R>>(technique: &T, work: &Arc<R>) -> (f64, Recalled) {
     let mut least = f64::INFINITY;
     let mut last = None;
     for _ in 0..ROUNDS {

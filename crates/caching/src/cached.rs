@@ -24,8 +24,7 @@
 use crate::clients::{Compute, alone, ask};
 use ::cached::Cached as _;
 use ::cached::macros::cached;
-use parallax_pattern::Recall;
-use parallax_pattern::{Answer, Card, Cores, Policy, Recalled, Remember, Technique};
+use parallax_pattern::{Answer, Card, Cores, Policy, Recall, Recalled, Remember, Technique};
 use std::sync::{Arc, Mutex};
 
 /// A function with an attribute.
@@ -58,8 +57,8 @@ fn value(key: u64, compute: Compute) -> u64 {
     compute(key)
 }
 
-impl Remember for Cached {
-    fn recall<R: Recall>(&self, work: &Arc<R>) -> Answer<Recalled> {
+impl<R: Recall> Remember<R> for Cached {
+    fn recall(&self, work: &Arc<R>) -> Answer<Recalled> {
         alone(&ALONE, || {
             VALUE.write().cache_reset();
             let recalled = ask(&**work, self.clients, Policy::Unbounded, value);

@@ -16,8 +16,7 @@
 use crate::clients::{Compute, alone, ask};
 use ::cached::Cached as _;
 use ::cached::macros::cached;
-use parallax_pattern::{Answer, Card, Cores, Policy, Recalled, Remember, Technique};
-use parallax_pattern::{Recall, room};
+use parallax_pattern::{Answer, Card, Cores, Policy, Recall, Recalled, Remember, Technique, room};
 use std::sync::{Arc, Mutex};
 
 /// A function with an attribute that sets a limit.
@@ -48,8 +47,8 @@ fn recent(key: u64, compute: Compute) -> u64 {
     compute(key)
 }
 
-impl Remember for CachedLru {
-    fn recall<R: Recall>(&self, work: &Arc<R>) -> Answer<Recalled> {
+impl<R: Recall> Remember<R> for CachedLru {
+    fn recall(&self, work: &Arc<R>) -> Answer<Recalled> {
         alone(&ALONE, || {
             RECENT.write().cache_reset();
             RECENT.write().set_max_size(room(&**work));

@@ -21,8 +21,7 @@
 use crate::clients::{Compute, alone, ask};
 use ::cached::Cached as _;
 use ::cached::macros::cached;
-use parallax_pattern::Recall;
-use parallax_pattern::{Answer, Card, Cores, Policy, Recalled, Remember, Technique};
+use parallax_pattern::{Answer, Card, Cores, Policy, Recall, Recalled, Remember, Technique};
 use std::sync::{Arc, Mutex};
 
 /// A function with an attribute that sets a time to live.
@@ -52,8 +51,8 @@ fn fresh(key: u64, compute: Compute) -> u64 {
     compute(key)
 }
 
-impl Remember for CachedTtl {
-    fn recall<R: Recall>(&self, work: &Arc<R>) -> Answer<Recalled> {
+impl<R: Recall> Remember<R> for CachedTtl {
+    fn recall(&self, work: &Arc<R>) -> Answer<Recalled> {
         alone(&ALONE, || {
             FRESH.write().cache_reset();
             let recalled = ask(&**work, 1, Policy::Unbounded, fresh);

@@ -28,9 +28,8 @@
 //! the others have added. A record that was damaged costs itself alone, for each begins with a mark. A file for each value, as joblib has it, takes ten times as long for values this small.
 
 use crate::clients::ask;
-use parallax_pattern::Recall;
 use parallax_pattern::random::{GAMMA, mix};
-use parallax_pattern::{Answer, Card, Cores, No, Policy, Recalled, Remember, Technique};
+use parallax_pattern::{Answer, Card, Cores, No, Policy, Recall, Recalled, Remember, Technique};
 use std::collections::HashMap;
 use std::fs::File;
 use std::io;
@@ -185,8 +184,8 @@ impl Technique for Disk {
     }
 }
 
-impl Remember for Disk {
-    fn recall<R: Recall>(&self, work: &Arc<R>) -> Answer<Recalled> {
+impl<R: Recall> Remember<R> for Disk {
+    fn recall(&self, work: &Arc<R>) -> Answer<Recalled> {
         let failed = |error: io::Error| No::Failed(Box::new(error));
         let folder = tempfile::tempdir().map_err(failed)?;
         let cache = Mutex::new(DiskCache::open(folder.path(), env!("CARGO_PKG_VERSION")).map_err(failed)?);

@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 /// The sums of a fold, gathered once and used for all penalties.
 #[derive(Debug, Clone, Copy)]
-pub struct GramReuse;
+pub(crate) struct GramReuse;
 
 impl Technique for GramReuse {
     const CARD: Card = Card {
@@ -38,7 +38,7 @@ impl Technique for GramReuse {
 
 impl GramReuse {
     /// Another algorithm: one gathering for each fold instead of one for each fit.
-    pub fn gridsearch(&self, work: &Arc<GridSearch>, out: &mut Scores) -> Answer<()> {
+    pub(crate) fn gridsearch(&self, work: &Arc<GridSearch>, out: &mut Scores) -> Answer<()> {
         let (fits, rows) = work.shape();
         let errors = out.errors_mut();
         for fold in 0..GridSearch::FOLDS {

@@ -14,8 +14,6 @@
 //! | [`ThreadLocal`] | the least recently used, by thread | many | values are cheap to make twice |
 //! | [`Unbounded`] | nothing | one | the keys are few, or the program ends before they are many |
 //!
-//! [`GramReuse`] remembers a part of the work in `gridsearch`: another algorithm, listed apart.
-//!
 //! Remembering pays when the value costs more than the look-up, divided by the share of requests
 //! that hit: a hash, a cache miss or two, and some bookkeeping, from 10 to 200 ns. The example `lookup`
 //! prints both figures for each cache. Against a scan of keys that never come again, an LRU cache loses
@@ -26,13 +24,16 @@
 //!
 //! Each file opens with the technique alone, ready to copy.
 
+#[cfg(feature = "worker")]
+mod cells;
+#[cfg(feature = "worker")]
+mod gram_reuse;
 // Private, as some are named like crates: `use parallax_caching::*` must not hide those.
 mod cached;
 mod cached_lru;
 mod cached_ttl;
 mod clients;
 mod disk;
-mod gram_reuse;
 mod lru;
 mod moka;
 mod papaya;
@@ -44,8 +45,9 @@ mod unbounded;
 pub use self::cached::Cached;
 pub use self::cached_lru::CachedLru;
 pub use self::cached_ttl::CachedTtl;
+#[cfg(feature = "worker")]
+pub use self::cells::cells;
 pub use self::disk::{Disk, DiskCache};
-pub use self::gram_reuse::GramReuse;
 pub use self::lru::Lru;
 pub use self::moka::Moka;
 pub use self::papaya::Papaya;
@@ -53,27 +55,3 @@ pub use self::quick_cache::QuickCache;
 pub use self::sharded::Sharded;
 pub use self::thread_local::ThreadLocal;
 pub use self::unbounded::Unbounded;
-
-use parallax_pattern::Question;
-use parallax_suite::cell::{self, Cell};
-
-/// What this family measures, by name.
-pub fn cells() -> Vec<Cell> {
-    [
-        cell::remember::<Cached>(),
-        cell::remember::<CachedLru>(),
-        cell::remember::<CachedTtl>(),
-        cell::remember::<Disk>(),
-        cell::cells(Question::Remember, GramReuse::gridsearch),
-        cell::remember::<Lru>(),
-        cell::remember::<Moka>(),
-        cell::remember::<Papaya>(),
-        cell::remember::<QuickCache>(),
-        cell::remember::<Sharded>(),
-        cell::remember::<ThreadLocal>(),
-        cell::remember::<Unbounded>(),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
-}

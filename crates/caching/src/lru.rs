@@ -21,8 +21,7 @@
 //! would need a lock around every look-up, hits included.
 
 use ::lru::LruCache;
-use parallax_pattern::{Answer, Card, Cores, Policy, Recalled, Remember, Technique};
-use parallax_pattern::{Recall, room};
+use parallax_pattern::{Answer, Card, Cores, Policy, Recall, Recalled, Remember, Technique, room};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
@@ -45,8 +44,8 @@ impl Technique for Lru {
     }
 }
 
-impl Remember for Lru {
-    fn recall<R: Recall>(&self, work: &Arc<R>) -> Answer<Recalled> {
+impl<R: Recall> Remember<R> for Lru {
+    fn recall(&self, work: &Arc<R>) -> Answer<Recalled> {
         let mut cache = LruCache::new(NonZeroUsize::new(room(&**work)).unwrap_or(NonZeroUsize::MIN));
         let (mut sum, mut misses) = (0u64, 0);
         for key in (0..work.len()).map(|i| work.key(i)) {

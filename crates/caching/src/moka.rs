@@ -16,8 +16,7 @@
 
 use crate::clients::ask;
 use ::moka::sync::Cache;
-use parallax_pattern::{Answer, Card, Cores, Policy, Recalled, Remember, Technique};
-use parallax_pattern::{Recall, room};
+use parallax_pattern::{Answer, Card, Cores, Policy, Recall, Recalled, Remember, Technique, room};
 use std::sync::Arc;
 
 /// A concurrent cache that admits by frequency.
@@ -41,8 +40,8 @@ impl Technique for Moka {
     }
 }
 
-impl Remember for Moka {
-    fn recall<R: Recall>(&self, work: &Arc<R>) -> Answer<Recalled> {
+impl<R: Recall> Remember<R> for Moka {
+    fn recall(&self, work: &Arc<R>) -> Answer<Recalled> {
         let cache = Cache::new(room(&**work) as u64);
         let loose = Policy::Loose { held: 0 };
         let recalled =

@@ -16,8 +16,7 @@
 
 use crate::clients::ask;
 use ::papaya::HashMap;
-use parallax_pattern::Recall;
-use parallax_pattern::{Answer, Card, Cores, Policy, Recalled, Remember, Technique};
+use parallax_pattern::{Answer, Card, Cores, Policy, Recall, Recalled, Remember, Technique};
 use std::sync::{Arc, OnceLock};
 
 /// A concurrent map of cells that are set once.
@@ -41,8 +40,8 @@ impl Technique for Papaya {
     }
 }
 
-impl Remember for Papaya {
-    fn recall<R: Recall>(&self, work: &Arc<R>) -> Answer<Recalled> {
+impl<R: Recall> Remember<R> for Papaya {
+    fn recall(&self, work: &Arc<R>) -> Answer<Recalled> {
         let known: HashMap<u64, OnceLock<u64>> = HashMap::new();
         ask(&**work, self.clients, Policy::Unbounded, |key, compute| {
             let known = known.pin();

@@ -16,8 +16,7 @@
 use crate::clients::ask;
 use ::quick_cache::sync::{Cache, DefaultLifecycle};
 use ::quick_cache::{DefaultHashBuilder, OptionsBuilder, UnitWeighter};
-use parallax_pattern::{Answer, Card, Cores, No, Policy, Recalled, Remember, Technique};
-use parallax_pattern::{Recall, room};
+use parallax_pattern::{Answer, Card, Cores, No, Policy, Recall, Recalled, Remember, Technique, room};
 use std::convert::Infallible;
 use std::sync::Arc;
 
@@ -42,8 +41,8 @@ impl Technique for QuickCache {
     }
 }
 
-impl Remember for QuickCache {
-    fn recall<R: Recall>(&self, work: &Arc<R>) -> Answer<Recalled> {
+impl<R: Recall> Remember<R> for QuickCache {
+    fn recall(&self, work: &Arc<R>) -> Answer<Recalled> {
         let capacity = room(&**work);
         // One client needs no shards, which would each keep a limit of their own.
         let shards = if self.clients == 1 { 1 } else { 4 * self.clients };

@@ -18,9 +18,8 @@
 //! the lock may wait for itself.
 
 use crate::clients::ask;
-use parallax_pattern::Recall;
 use parallax_pattern::random::GAMMA;
-use parallax_pattern::{Answer, Card, Cores, Policy, Recalled, Remember, Technique};
+use parallax_pattern::{Answer, Card, Cores, Policy, Recall, Recalled, Remember, Technique};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
@@ -45,8 +44,8 @@ impl Technique for Sharded {
     }
 }
 
-impl Remember for Sharded {
-    fn recall<R: Recall>(&self, work: &Arc<R>) -> Answer<Recalled> {
+impl<R: Recall> Remember<R> for Sharded {
+    fn recall(&self, work: &Arc<R>) -> Answer<Recalled> {
         // Two clients meet in one look-up of 64 or fewer, however many there are.
         let bits = (64 * self.clients).next_power_of_two().ilog2();
         let shards: Vec<Mutex<HashMap<u64, u64>>> = (0..1 << bits).map(|_| Mutex::default()).collect();

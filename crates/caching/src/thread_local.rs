@@ -29,8 +29,7 @@
 
 use crate::clients::ask;
 use ::lru::LruCache;
-use parallax_pattern::Recall;
-use parallax_pattern::{Answer, Card, Cores, Policy, Recalled, Remember, Technique};
+use parallax_pattern::{Answer, Card, Cores, Policy, Recall, Recalled, Remember, Technique};
 use std::cell::RefCell;
 use std::mem;
 use std::num::NonZeroUsize;
@@ -61,8 +60,8 @@ thread_local! {
     static RECENT: RefCell<LruCache<u64, u64>> = RefCell::new(LruCache::new(NonZeroUsize::MIN));
 }
 
-impl Remember for ThreadLocal {
-    fn recall<R: Recall>(&self, work: &Arc<R>) -> Answer<Recalled> {
+impl<R: Recall> Remember<R> for ThreadLocal {
+    fn recall(&self, work: &Arc<R>) -> Answer<Recalled> {
         let room =
             NonZeroUsize::new((work.capacity() / self.clients).min(work.len())).unwrap_or(NonZeroUsize::MIN);
         let policy = if self.clients == 1 { Policy::Lru } else { Policy::Bounded };

@@ -15,8 +15,7 @@
 //! `entry` hashes once for the look-up and the insertion. The hash is the standard library's, which
 //! withstands keys that an attacker chose; trusted keys can have a cheaper one.
 
-use parallax_pattern::Recall;
-use parallax_pattern::{Answer, Card, Cores, Policy, Recalled, Remember, Technique};
+use parallax_pattern::{Answer, Card, Cores, Policy, Recall, Recalled, Remember, Technique};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -39,8 +38,8 @@ impl Technique for Unbounded {
     }
 }
 
-impl Remember for Unbounded {
-    fn recall<R: Recall>(&self, work: &Arc<R>) -> Answer<Recalled> {
+impl<R: Recall> Remember<R> for Unbounded {
+    fn recall(&self, work: &Arc<R>) -> Answer<Recalled> {
         let mut known = HashMap::new();
         let keys = (0..work.len()).map(|i| work.key(i));
         let values = keys.map(|key| *known.entry(key).or_insert_with(|| work.compute(key)));

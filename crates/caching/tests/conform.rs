@@ -4,11 +4,9 @@
 use parallax_caching::{
     Cached, CachedLru, CachedTtl, Disk, Lru, Moka, Papaya, QuickCache, Sharded, ThreadLocal, Unbounded, cells,
 };
-use parallax_conform as conform;
-use parallax_pattern::Recall;
-use parallax_pattern::{Answer, Card, Policy, Recalled, Remember, Technique};
+use parallax_conform::{self as conform, Asked};
+use parallax_pattern::{Answer, Card, Policy, Recall, Recalled, Remember, Technique};
 use proptest::prelude::*;
-use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
@@ -43,7 +41,7 @@ fn names_rise() {
     assert!(names.is_sorted(), "{names:?}");
 }
 
-fn answers<T: Remember>(workers: usize, keys: &[u64], capacity: usize) {
+fn answers<T: Remember<Asked>>(workers: usize, keys: &[u64], capacity: usize) {
     conform::answers_requests(&T::start(workers).unwrap(), keys.to_vec(), capacity);
 }
 
@@ -96,7 +94,6 @@ fn no_room_is_room_for_one() {
 }
 
 /// The same key thrice, and then another, with no room.
-#[derive(Serialize, Deserialize)]
 struct Roomless;
 
 impl Recall for Roomless {
@@ -124,7 +121,7 @@ proptest! {
 }
 
 /// One key that all clients want at once, and that takes long: until a second call, if it is patient.
-#[derive(Serialize, Deserialize, Default)]
+#[derive(Default)]
 struct Wanted {
     calls: AtomicU64,
     patient: bool,
@@ -166,8 +163,8 @@ impl Technique for Naive {
     }
 }
 
-impl Remember for Naive {
-    fn recall<R: Recall>(&self, work: &Arc<R>) -> Answer<Recalled> {
+impl<R: Recall> Remember<R> for Naive {
+    fn recall(&self, work: &Arc<R>) -> Answer<Recalled> {
         let (known, calls, sum) = (Mutex::new(HashMap::new()), AtomicU64::new(0), AtomicU64::new(0));
         let ask = &|key| {
             let found = known.lock().unwrap().get(&key).copied();
@@ -189,7 +186,7 @@ impl Remember for Naive {
 }
 
 /// How often four clients make a technique compute the one value that they want.
-fn calls<T: Remember>(patient: bool) -> u64 {
+fn calls<T: Remember<Wanted>>(patient: bool) -> u64 {
     let work = Arc::new(Wanted { patient, ..Wanted::default() });
     let Recalled { sum, hits, .. } = T::start(4).unwrap().recall(&work).unwrap();
     let calls = work.calls.load(SeqCst);

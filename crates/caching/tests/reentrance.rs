@@ -3,18 +3,15 @@
 use parallax_caching::{
     Cached, CachedLru, CachedTtl, Disk, Lru, Moka, Papaya, QuickCache, Sharded, ThreadLocal, Unbounded,
 };
-use parallax_conform::answers_requests;
-use parallax_pattern::Recall;
-use parallax_pattern::{No, Policy, Remember};
-use serde::{Deserialize, Serialize};
+use parallax_conform::{Asked, answers_requests};
+use parallax_pattern::{No, Policy, Recall, Remember, Technique};
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
-#[derive(Default, Serialize, Deserialize)]
+#[derive(Default)]
 struct Nested {
-    #[serde(skip)]
     again: Option<Box<dyn Fn() + Send + Sync>>,
 }
 
@@ -35,7 +32,7 @@ impl Recall for Nested {
 }
 
 /// Asks within asking; by the time that it ends, it has been answered right or refused in words.
-fn asks_itself<T: Remember + Sync>(workers: usize) -> &'static str {
+fn asks_itself<T: Remember<Nested> + Remember<Asked> + Sync>(workers: usize) -> &'static str {
     let technique = Arc::new(T::start(workers).unwrap());
     let (inner, (tell, told)) = (technique.clone(), channel());
     let again = move || {
@@ -109,6 +106,6 @@ fn around_another_cache() {
     assert_eq!(ended.recv_timeout(Duration::from_secs(60)), Ok(4 * 55));
 }
 
-fn start<T: Remember>() -> T {
+fn start<T: Technique>() -> T {
     T::start(3).unwrap()
 }

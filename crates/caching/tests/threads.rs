@@ -1,11 +1,9 @@
 //! Clients whose threads cannot be started are told of; alone in its file, because the process is to have few.
 
 use parallax_caching::{Cached, Moka, Papaya, QuickCache, Sharded, ThreadLocal};
-use parallax_pattern::Recall;
-use parallax_pattern::{No, Remember};
+use parallax_pattern::{No, Recall, Remember};
 use rustix::process::{Resource, Rlimit, Uid, getrlimit, getuid, setrlimit};
 use rustix::thread::set_thread_uid;
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::thread;
@@ -22,7 +20,6 @@ fn allow_few_threads() {
 const CLIENTS: usize = 500;
 
 /// A thread that ends leaves room for the next, so each client has something to do for a while.
-#[derive(Serialize, Deserialize)]
 struct Slow;
 
 impl Recall for Slow {
@@ -41,7 +38,7 @@ impl Recall for Slow {
     }
 }
 
-fn tells<T: Remember>() {
+fn tells<T: Remember<Slow>>() {
     match T::start(CLIENTS).unwrap().recall(&Arc::new(Slow)) {
         Err(No::Unavailable(why)) => {
             assert!(
