@@ -31,30 +31,47 @@
 //! assert_eq!(a, [3.0; 9]);
 //! ```
 
-pub mod comparison;
-pub mod expression;
-pub mod gridsearch;
-pub mod heat;
-pub mod histogram;
-pub mod julia;
-pub mod matmul;
-pub mod montecarlo;
-pub mod pairwise;
-pub mod stream;
+mod comparison;
+mod expression;
+mod gridsearch;
+mod heat;
+mod histogram;
+mod julia;
+mod matmul;
+mod montecarlo;
+mod pairwise;
+mod stream;
 
-use parallax_pattern::isa::Isa;
-use parallax_pattern::{Answer, Card, Cores, No, Technique};
-use parallax_suite::Compute;
-use parallax_suite::workload::{
-    Bubblesort, Comparison, Expression, GridSearch, Heat, Histogram, Julia, Matmul, MonteCarlo, Pairwise,
-    Sorted, Stream,
+pub use self::comparison::compare;
+pub use self::expression::evaluate;
+pub use self::gridsearch::gram;
+pub use self::heat::heat_step;
+pub use self::histogram::histogram;
+pub use self::julia::escape_counts;
+pub use self::matmul::matmul;
+pub use self::montecarlo::quarter_circle;
+pub use self::pairwise::pairwise;
+pub use self::stream::triad;
+
+#[cfg(feature = "worker")]
+use {
+    self::pairwise::ByAxis,
+    parallax_pattern::isa::Isa,
+    parallax_pattern::{Answer, Card, Cores, No, Technique},
+    parallax_suite::Compute,
+    parallax_suite::workload::{
+        Bubblesort, Comparison, Expression, GridSearch, Heat, Histogram, Julia, Matmul, MonteCarlo, Pairwise,
+        Sorted, Stream,
+    },
+    std::sync::Arc,
 };
-use std::sync::Arc;
 
 /// Loops that a compiler vectorises, for the best instructions that may be used.
+#[cfg(feature = "worker")]
 #[derive(Debug, Clone, Copy)]
 pub struct Autovectorised(Isa);
 
+#[cfg(feature = "worker")]
 impl Technique for Autovectorised {
     const CARD: Card = Card {
         name: "autovectorised",
@@ -73,51 +90,60 @@ impl Technique for Autovectorised {
     }
 }
 
+#[cfg(feature = "worker")]
 impl Compute for Autovectorised {
-    type Comparison = comparison::Truths;
-    type Expression = expression::Values;
-    type GridSearch = gridsearch::Fits;
-    type Heat = heat::Rows;
-    type Histogram = histogram::Counts;
-    type Julia = julia::Escape;
-    type Matmul = matmul::Product;
-    type MonteCarlo = montecarlo::Samples;
-    type Pairwise = pairwise::Distances;
-    type Stream = stream::Triad;
-
-    fn comparison(&self, work: &Arc<Comparison>) -> Answer<comparison::Truths> {
-        Ok(comparison::Truths::new(self.0, work))
+    fn comparison(&self, _: &Arc<Comparison>) -> Answer<Self> {
+        Ok(*self)
     }
-    fn expression(&self, work: &Arc<Expression>) -> Answer<expression::Values> {
-        Ok(expression::Values::new(self.0, work))
+    fn expression(&self, _: &Arc<Expression>) -> Answer<Self> {
+        Ok(*self)
     }
-    fn gridsearch(&self, work: &Arc<GridSearch>) -> Answer<gridsearch::Fits> {
-        Ok(gridsearch::Fits::new(self.0, work))
+    fn gridsearch(&self, _: &Arc<GridSearch>) -> Answer<Self> {
+        Ok(*self)
     }
-    fn heat(&self, work: &Arc<Heat>) -> Answer<heat::Rows> {
-        Ok(heat::Rows::new(self.0, work))
+    fn heat(&self, _: &Arc<Heat>) -> Answer<Self> {
+        Ok(*self)
     }
-    fn histogram(&self, work: &Arc<Histogram>) -> Answer<histogram::Counts> {
-        Ok(histogram::Counts::new(self.0, work))
+    fn histogram(&self, _: &Arc<Histogram>) -> Answer<Self> {
+        Ok(*self)
     }
-    fn julia(&self, work: &Arc<Julia>) -> Answer<julia::Escape> {
-        Ok(julia::Escape::new(self.0, work))
+    fn julia(&self, _: &Arc<Julia>) -> Answer<Self> {
+        Ok(*self)
     }
-    fn matmul(&self, work: &Arc<Matmul>) -> Answer<matmul::Product> {
-        Ok(matmul::Product::new(self.0, work))
+    fn matmul(&self, _: &Arc<Matmul>) -> Answer<Self> {
+        Ok(*self)
     }
-    fn montecarlo(&self, work: &Arc<MonteCarlo>) -> Answer<montecarlo::Samples> {
-        Ok(montecarlo::Samples::new(self.0, work))
+    fn montecarlo(&self, _: &Arc<MonteCarlo>) -> Answer<Self> {
+        Ok(*self)
     }
-    fn pairwise(&self, work: &Arc<Pairwise>) -> Answer<pairwise::Distances> {
-        Ok(pairwise::Distances::new(self.0, work))
+    fn pairwise(&self, work: &Arc<Pairwise>) -> Answer<ByAxis> {
+        Ok(ByAxis::new(work))
     }
-    fn stream(&self, work: &Arc<Stream>) -> Answer<stream::Triad> {
-        Ok(stream::Triad::new(self.0, work))
+    fn stream(&self, _: &Arc<Stream>) -> Answer<Self> {
+        Ok(*self)
     }
     fn bubblesort(&self, _: &Arc<Bubblesort>, _: &mut Sorted) -> Answer<()> {
         Err(No::Unfit(
             "a comparison waits for the swap before it, and a compiler may not change that; see odd-even",
         ))
     }
+}
+
+/// Columns cut to a length, so that the compiler sees that all have it and checks none of them in the loop.
+#[inline(always)]
+fn cut<const N: usize>(mut columns: [&[f64]; N], len: usize) -> [&[f64]; N] {
+    for column in &mut columns {
+        *column = &column[..len];
+    }
+    columns
+}
+
+/// The `k`-th item of each column.
+#[inline(always)]
+fn row<const N: usize>(columns: [&[f64]; N], k: usize) -> [f64; N] {
+    let mut row = [0.0; N];
+    for (item, column) in row.iter_mut().zip(columns) {
+        *item = column[k];
+    }
+    row
 }

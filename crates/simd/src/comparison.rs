@@ -4,72 +4,88 @@
 //! `0x0101_0101_0101_0101` copies it eight times; of the k-th copy bit k is kept, and moved down by a carry
 //! into the top bit.
 
-use crate::lanes::{Floats, Job, Lanes, Machine};
-use parallax_pattern::Map;
-use parallax_suite::workload::Comparison;
-use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use crate::best;
+use crate::lanes::{Floats, Job, Lanes, Mask};
+#[cfg(feature = "worker")]
+use crate::{Packed, lanes::Machine};
+#[cfg(feature = "worker")]
+use {parallax_pattern::Fill, parallax_suite::workload::Comparison};
 
-/// The truths of a comparison, eight at a time.
-#[derive(Serialize, Deserialize)]
-#[serde(bound = "")]
-pub struct Truths<M: Machine> {
-    machine: M,
-    work: Arc<Comparison>,
+/// A condition on `N` numbers, for vectors of any width.
+pub trait Condition<const N: usize> {
+    /// Where it holds. Mark it `#[inline(always)]`, or the compiler may leave it where there are no such vectors.
+    fn holds<L: Lanes>(&self, columns: [Floats<L>; N]) -> Mask<L>;
 }
 
-impl<M: Machine> Truths<M> {
-    /// The truths of `work`, by the vectors of `machine`.
-    pub fn new(machine: M, work: &Arc<Comparison>) -> Self {
-        Truths { machine, work: work.clone() }
-    }
+/// Writes 1 where a condition holds on the items of some columns, and 0 where it does not.
+///
+/// ```
+/// use parallax_simd::lanes::{Floats, Lanes, Mask};
+/// use parallax_simd::{Condition, compare};
+///
+/// /// Which rectangles are larger than this.
+/// struct Larger(f64);
+/// impl Condition<2> for Larger {
+///     #[inline(always)]
+///     fn holds<L: Lanes>(&self, [width, height]: [Floats<L>; 2]) -> Mask<L> {
+///         width.all(self.0).lt(width * height)
+///     }
+/// }
+///
+/// let mut large = [0; 3];
+/// compare(Larger(5.0), [&[1.0, 2.0, 3.0], &[2.0, 3.0, 1.5]], &mut large);
+/// assert_eq!(large, [0, 1, 0]);
+/// ```
+///
+/// # Panics
+///
+/// If a column is not as long as `out`.
+pub fn compare<const N: usize>(condition: impl Condition<N>, columns: [&[f64]; N], out: &mut [u8]) {
+    best::run(Truths { condition, columns, out });
 }
 
-impl<M: Machine> Map for Truths<M> {
-    type Item = u8;
-    fn len(&self) -> usize {
-        self.work.len()
-    }
-    fn grain(&self) -> usize {
-        self.work.grain()
-    }
-    fn fill(&self, start: usize, out: &mut [u8]) {
-        let arguments = self.work.arguments();
-        let column = |q: usize| &arguments[q].1[start..start + out.len()];
-        self.machine.run(Piece { a: column(0), b: column(1), out });
-    }
-}
-
-struct Piece<'a> {
-    a: &'a [f64],
-    b: &'a [f64],
+/// The same for the vectors of any machine.
+struct Truths<'a, C, const N: usize> {
+    condition: C,
+    columns: [&'a [f64]; N],
     out: &'a mut [u8],
 }
 
-impl Job for Piece<'_> {
+impl<C: Condition<N>, const N: usize> Job for Truths<'_, C, N> {
     type Out = ();
     #[inline(always)]
     fn on<L: Lanes>(self, lanes: L) {
-        let mut out = self.out.chunks_exact_mut(8);
-        let (mut a, mut b) = (self.a.chunks_exact(8), self.b.chunks_exact(8));
-        for ((out, a), b) in out.by_ref().zip(a.by_ref()).zip(b.by_ref()) {
-            out.copy_from_slice(&bytes(eight(lanes, a, b)).to_le_bytes());
+        let Truths { condition, mut columns, out } = self;
+        for column in &mut columns {
+            assert_eq!(column.len(), out.len(), "columns as long as the output");
         }
-        let (mut last_a, mut last_b) = ([0.0; 8], [0.0; 8]);
-        last_a[..a.remainder().len()].copy_from_slice(a.remainder());
-        last_b[..b.remainder().len()].copy_from_slice(b.remainder());
-        let rest = out.into_remainder();
-        rest.copy_from_slice(&bytes(eight(lanes, &last_a, &last_b)).to_le_bytes()[..rest.len()]);
+        let mut whole = out.chunks_exact_mut(8);
+        let mut at = 0;
+        for out in whole.by_ref() {
+            let mut eight = [&[][..]; N];
+            for (eight, column) in eight.iter_mut().zip(columns) {
+                *eight = &column[at..at + 8];
+            }
+            out.copy_from_slice(&bytes(bits(lanes, &condition, eight)).to_le_bytes());
+            at += 8;
+        }
+        let rest = whole.into_remainder();
+        let mut padded = [[0.0; 8]; N];
+        let mut last = [&[][..]; N];
+        for ((last, padded), column) in last.iter_mut().zip(&mut padded).zip(columns) {
+            padded[..rest.len()].copy_from_slice(&column[at..]);
+            *last = padded;
+        }
+        rest.copy_from_slice(&bytes(bits(lanes, &condition, last)).to_le_bytes()[..rest.len()]);
     }
 }
 
 /// Eight truths, the first in the lowest bit.
 #[inline(always)]
-fn eight<L: Lanes>(lanes: L, a: &[f64], b: &[f64]) -> u64 {
+fn bits<L: Lanes, const N: usize>(lanes: L, condition: &impl Condition<N>, columns: [&[f64]; N]) -> u64 {
     let mut bits = 0;
     for from in (0..8).step_by(L::LEN) {
-        let [a, b] = Floats::load_each(lanes, [a, b], from);
-        bits |= (b * 2.5).lt(a * b - a * 4.125).bits() << from;
+        bits |= condition.holds(Floats::load_each(lanes, columns, from)).bits() << from;
     }
     bits
 }
@@ -80,6 +96,28 @@ fn bytes(bits: u64) -> u64 {
     const ONES: u64 = 0x0101_0101_0101_0101;
     let own = (bits * ONES) & 0x8040_2010_0804_0201;
     ((own + 0x7f * ONES) >> 7) & ONES
+}
+
+/// The suite's condition: `a*b - 4.125*a > 2.5*b`.
+#[cfg(feature = "worker")]
+struct E1;
+
+#[cfg(feature = "worker")]
+impl Condition<2> for E1 {
+    #[inline(always)]
+    fn holds<L: Lanes>(&self, [a, b]: [Floats<L>; 2]) -> Mask<L> {
+        (b * 2.5).lt(a * b - a * 4.125)
+    }
+}
+
+#[cfg(feature = "worker")]
+impl<M: Machine> Fill<Comparison> for Packed<M> {
+    const SOURCE: &'static str = file!();
+    fn fill(&self, work: &Comparison, start: usize, out: &mut [u8]) {
+        let arguments = work.arguments();
+        let columns = [0, 1].map(|q: usize| &arguments[q].1[start..start + out.len()]);
+        self.machine.run(Truths { condition: E1, columns, out });
+    }
 }
 
 #[cfg(test)]

@@ -1,113 +1,152 @@
 //! Fused expressions in vectors, with functions that have no branches: no temporary, no call per element.
 //!
 //! A loop that calls `cos` does one number at a time however wide the vectors are, because a library function
-//! takes one. With functions of vectors ([`math`]) the whole loop is vectors.
-//!
-//! `E2` and `E3` round where they are written, because a fused multiply-add gives other bits there; in `E4`
-//! and `E5` products are exact.
+//! takes one. With functions of vectors ([`math`](crate::math)) the whole loop is vectors.
 
-use crate::lanes::{Floats, Job, Lanes, Machine, Stores, zip};
-use crate::math::{self, Cosine, Logarithm, Sine};
-use parallax_pattern::Map;
-use parallax_suite::workload::{Expression, Formula};
-use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use crate::best;
+use crate::lanes::{Floats, Job, Lanes, Stores, zip};
 
-/// The values of an expression, a vector at a time.
-#[derive(Serialize, Deserialize)]
-#[serde(bound = "")]
-pub struct Values<M: Machine> {
-    machine: M,
-    work: Arc<Expression>,
+/// A formula of `N` numbers, for vectors of any width.
+pub trait Formula<const N: usize> {
+    /// Its values. Mark it `#[inline(always)]`, or the compiler may leave it where there are no such vectors.
+    fn value<L: Lanes>(&self, columns: [Floats<L>; N]) -> Floats<L>;
 }
 
-impl<M: Machine> Values<M> {
-    /// The values of `work`, by the vectors of `machine`.
-    pub fn new(machine: M, work: &Arc<Expression>) -> Self {
-        Values { machine, work: work.clone() }
-    }
+/// Writes a formula of the items of some columns, item by item.
+///
+/// There are no arrays between the operations: each column is read once and `out` is written once. An output beyond the
+/// caches is stored past them.
+///
+/// ```
+/// use parallax_simd::lanes::{Floats, Lanes};
+/// use parallax_simd::{Formula, evaluate};
+///
+/// /// A swing that fades.
+/// struct Swing { fade: f64 }
+/// impl Formula<2> for Swing {
+///     #[inline(always)]
+///     fn value<L: Lanes>(&self, [time, height]: [Floats<L>; 2]) -> Floats<L> {
+///         height * (time * -self.fade).exp() * time.cos()
+///     }
+/// }
+///
+/// let (times, heights) = ([0.0, 1.0, 2.0], [1.0, 1.0, 3.0]);
+/// let mut out = [0.0; 3];
+/// evaluate(Swing { fade: 0.5 }, [&times, &heights], &mut out);
+/// assert_eq!(out[0], 1.0);
+/// assert!((out[2] - 3.0 * (-1.0f64).exp() * 2f64.cos()).abs() < 1e-15);
+/// ```
+///
+/// # Panics
+///
+/// If a column is shorter than `out`.
+pub fn evaluate<const N: usize>(formula: impl Formula<N>, columns: [&[f64]; N], out: &mut [f64]) {
+    let stores = Stores::for_output(out.len());
+    best::run(Values { formula, stores, columns, out });
 }
 
-impl<M: Machine> Map for Values<M> {
-    type Item = f64;
-    fn len(&self) -> usize {
-        self.work.len()
-    }
-    fn grain(&self) -> usize {
-        self.work.grain()
-    }
-    fn fill(&self, start: usize, out: &mut [f64]) {
-        self.machine.run(Piece { work: &self.work, start, out });
-    }
-}
-
-/// Elements `start..start + out.len()`.
-struct Piece<'a> {
-    work: &'a Expression,
-    start: usize,
+/// The same for the vectors of any machine.
+struct Values<'a, F, const N: usize> {
+    formula: F,
+    stores: Stores,
+    columns: [&'a [f64]; N],
     out: &'a mut [f64],
 }
 
-impl Job for Piece<'_> {
+impl<F: Formula<N>, const N: usize> Job for Values<'_, F, N> {
     type Out = ();
-    /// The case is decided once, outside the loops.
     #[inline(always)]
     fn on<L: Lanes>(self, lanes: L) {
-        let Piece { work, start, out } = self;
-        let (arguments, stores) = (work.arguments(), Stores::for_output(work.len()));
-        let column = |q: usize| &arguments[q].1[start..start + out.len()];
-        match work.formula() {
-            Formula::E2 => zip(
-                lanes,
-                stores,
-                [column(0), column(1)],
-                out,
-                #[inline(always)]
-                |[x, y]| {
-                    let square = x * x + y * y;
-                    math::lanes::<L, Cosine>(square) / (square + 1.0)
-                },
-            ),
-            Formula::E3 => zip(
-                lanes,
-                stores,
-                [column(0)],
-                out,
-                #[inline(always)]
-                |[x]| ((x * 0.25 + 0.75) * x - 1.5) * x - 2.0,
-            ),
-            Formula::E4 => zip(
-                lanes,
-                stores,
-                [column(0), column(1), column(2), column(3)],
-                out,
-                #[inline(always)]
-                |[a, b, c, d]| a.mul_add(b, c * d),
-            ),
-            Formula::E5 => zip(
-                lanes,
-                stores,
-                [column(0), column(1)],
-                out,
-                #[inline(always)]
-                |[a, b]| a.mul_add(a.all(2.0), b * 3.0),
-            ),
-            Formula::E6 => zip(
-                lanes,
-                stores,
-                [column(0), column(1), column(2)],
-                out,
-                #[inline(always)]
-                |[a, b, c]| wave(a, b, c),
-            ),
-        }
+        let formula = self.formula;
+        zip(
+            lanes,
+            self.stores,
+            self.columns,
+            self.out,
+            #[inline(always)]
+            |columns| formula.value(columns),
+        );
     }
 }
 
-/// `sin(a) + log(b*b + 1)*sqrt(c*c + 1)`.
-#[inline(always)]
-fn wave<L: Lanes>(a: Floats<L>, b: Floats<L>, c: Floats<L>) -> Floats<L> {
-    let one = a.all(1.0);
-    let (log, root) = (math::lanes::<L, Logarithm>(b.mul_add(b, one)), c.mul_add(c, one).sqrt());
-    log.mul_add(root, math::lanes::<L, Sine>(a))
+/// The suite's formulas. `E2` and `E3` round where they are written, because a fused multiply-add gives other bits
+/// there; in `E4` and `E5` products are exact.
+#[cfg(feature = "worker")]
+mod suite {
+    use super::{Formula, Values};
+    use crate::Packed;
+    use crate::lanes::{Floats, Lanes, Machine, Stores};
+    use parallax_pattern::{Fill, Map};
+    use parallax_suite::workload::{Expression, Formula as Case};
+
+    struct E2;
+    impl Formula<2> for E2 {
+        #[inline(always)]
+        fn value<L: Lanes>(&self, [x, y]: [Floats<L>; 2]) -> Floats<L> {
+            let square = x * x + y * y;
+            square.cos() / (square + 1.0)
+        }
+    }
+
+    struct E3;
+    impl Formula<1> for E3 {
+        #[inline(always)]
+        fn value<L: Lanes>(&self, [x]: [Floats<L>; 1]) -> Floats<L> {
+            ((x * 0.25 + 0.75) * x - 1.5) * x - 2.0
+        }
+    }
+
+    struct E4;
+    impl Formula<4> for E4 {
+        #[inline(always)]
+        fn value<L: Lanes>(&self, [a, b, c, d]: [Floats<L>; 4]) -> Floats<L> {
+            a.mul_add(b, c * d)
+        }
+    }
+
+    struct E5;
+    impl Formula<2> for E5 {
+        #[inline(always)]
+        fn value<L: Lanes>(&self, [a, b]: [Floats<L>; 2]) -> Floats<L> {
+            a.mul_add(a.all(2.0), b * 3.0)
+        }
+    }
+
+    struct E6;
+    impl Formula<3> for E6 {
+        /// `sin(a) + log(b*b + 1)*sqrt(c*c + 1)`.
+        #[inline(always)]
+        fn value<L: Lanes>(&self, [a, b, c]: [Floats<L>; 3]) -> Floats<L> {
+            let one = a.all(1.0);
+            b.mul_add(b, one).ln().mul_add(c.mul_add(c, one).sqrt(), a.sin())
+        }
+    }
+
+    impl<M: Machine> Fill<Expression> for Packed<M> {
+        const SOURCE: &'static str = file!();
+        /// The case is decided once, outside the loops.
+        fn fill(&self, work: &Expression, start: usize, out: &mut [f64]) {
+            match work.formula() {
+                Case::E2 => self.values(E2, work, start, out),
+                Case::E3 => self.values(E3, work, start, out),
+                Case::E4 => self.values(E4, work, start, out),
+                Case::E5 => self.values(E5, work, start, out),
+                Case::E6 => self.values(E6, work, start, out),
+            }
+        }
+    }
+
+    impl<M: Machine> Packed<M> {
+        fn values<const N: usize>(
+            &self,
+            formula: impl Formula<N>,
+            work: &Expression,
+            start: usize,
+            out: &mut [f64],
+        ) {
+            let (arguments, stores) = (work.arguments(), Stores::for_output(work.len()));
+            let columns = std::array::from_fn(|q| &arguments[q].1[start..start + out.len()]);
+            self.machine.run(Values { formula, stores, columns, out });
+        }
+    }
 }

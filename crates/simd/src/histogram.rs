@@ -1,78 +1,86 @@
 //! Conflicts: two lanes that want the same word cannot both add to it at once.
 //!
-//! The keys are made in lanes. Counting them is not for lanes: a gather, an addition and a scatter lose a hit
-//! where two lanes have the same bin (AVX-512 can find such lanes, and then goes through them one by one).
-//! So each lane's bin is taken out of the vector and counted by a plain increment, in a table of its own where
-//! the tables are small: an increment of the word that was just incremented waits for it, and neighbouring
-//! lanes never share one. The plain increments are then all of the time.
+//! Counting is not for lanes: a gather, an addition and a scatter lose a hit where two lanes have the same bin
+//! (AVX-512 can find such lanes, and then goes through them one by one). So each bin is counted by a plain
+//! increment, in a table of its own for every fourth key where the tables are small: an increment of the word
+//! that was just incremented waits for it, and neighbouring keys never share one. The plain increments are then
+//! all of the time. The suite's keys are made in lanes, and taken out of the vector one by one.
 
-use crate::lanes::{Job, Lanes, MOST_LANES, Machine, Words};
-use crate::montecarlo::mix;
-use parallax_pattern::Reduce;
-use parallax_pattern::random::GAMMA;
-use parallax_suite::workload::Histogram;
-use serde::{Deserialize, Serialize};
-use std::ops::Range;
-use std::sync::Arc;
+use crate::best;
+use crate::lanes::{Job, Lanes};
 
-/// Counts of keys that are made a vector at a time.
-#[derive(Serialize, Deserialize)]
-#[serde(bound = "")]
-pub struct Counts<M: Machine> {
-    machine: M,
-    work: Arc<Histogram>,
+/// Counts how often each number below `bins` is among the keys.
+///
+/// A key costs an increment, one to two nanoseconds, and as much as a miss where the counts are larger than the caches.
+///
+/// ```
+/// let ages = [31u8, 4, 31, 65, 4, 31];
+/// let counts = parallax_simd::histogram(&ages, 100);
+/// assert_eq!((counts[4], counts[31], counts[65], counts.iter().sum::<u64>()), (2, 3, 1, 6));
+/// ```
+///
+/// # Panics
+///
+/// If a key is not below `bins`.
+pub fn histogram<K: Copy + Into<u64>>(keys: &[K], bins: usize) -> Vec<u64> {
+    let mut counts = vec![0; bins];
+    best::run(Counts { keys: Given { keys, bins }, counts: &mut counts });
+    counts
 }
 
-impl<M: Machine> Counts<M> {
-    /// The counts of `work`, by the vectors of `machine`.
-    pub fn new(machine: M, work: &Arc<Histogram>) -> Self {
-        Counts { machine, work: work.clone() }
+/// Where keys come from.
+trait Keys {
+    /// Calls `hit` for each key that is in a whole vector, with a number below [`TABLES`] that is another for the keys
+    /// next to it, and with its bin; gives how many keys those are.
+    fn each<L: Lanes>(self, lanes: L, hit: impl FnMut(usize, usize)) -> usize;
+}
+
+/// Keys in memory, counted to the last.
+struct Given<'a, K> {
+    keys: &'a [K],
+    bins: usize,
+}
+
+impl<K: Copy + Into<u64>> Keys for Given<'_, K> {
+    #[inline(always)]
+    fn each<L: Lanes>(self, _: L, mut hit: impl FnMut(usize, usize)) -> usize {
+        for (k, key) in self.keys.iter().enumerate() {
+            let bin: u64 = (*key).into();
+            assert!(bin < self.bins as u64, "key {bin} of {} bins", self.bins);
+            hit(k % TABLES, bin as usize);
+        }
+        self.keys.len()
     }
 }
 
-impl<M: Machine> Reduce for Counts<M> {
-    type Acc = Vec<u64>;
-    fn len(&self) -> usize {
-        Reduce::len(&*self.work)
-    }
-    fn grain(&self) -> usize {
-        Reduce::grain(&*self.work)
-    }
-    fn empty(&self) -> Vec<u64> {
-        self.work.empty()
-    }
-    fn fold(&self, counts: &mut Vec<u64>, items: Range<usize>) {
-        let done = self.machine.run(Keys { work: &self.work, items: items.clone(), counts });
-        self.work.fold(counts, items.start + done..items.end); // fewer than a vector has
-    }
-    fn merge(&self, counts: &mut Vec<u64>, other: Vec<u64>) {
-        self.work.merge(counts, other);
-    }
-}
-
-/// Counts whole vectors of keys; gives how many keys those were.
-struct Keys<'a> {
-    work: &'a Histogram,
-    items: Range<usize>,
+/// Adds keys to counts; gives how many have been.
+struct Counts<'a, K> {
+    keys: K,
     counts: &'a mut [u64],
 }
 
-/// Tables of at most so many words are made for each of [`TABLES`] lanes: together they fit in the first cache.
+/// Tables of at most so many words are made for each of [`TABLES`] keys: together they fit in the first cache.
 const SMALL: usize = 256;
 const TABLES: usize = 4;
 
-impl Job for Keys<'_> {
+impl<K: Keys> Job for Counts<'_, K> {
     type Out = usize;
     #[inline(always)]
     fn on<L: Lanes>(self, lanes: L) -> usize {
-        let counts = &mut self.counts[..self.work.bins()];
+        let counts = self.counts;
         if counts.len() > SMALL {
-            let last = counts.len() - 1;
-            return each_bin(lanes, self.work, self.items, |_, bin| counts[bin & last] += 1);
+            return self.keys.each(
+                lanes,
+                #[inline(always)]
+                |_, bin| counts[bin] += 1,
+            );
         }
         let mut tables = [[0; SMALL]; TABLES];
-        let done =
-            each_bin(lanes, self.work, self.items, |lane, bin| tables[lane % TABLES][bin % SMALL] += 1);
+        let done = self.keys.each(
+            lanes,
+            #[inline(always)]
+            |table, bin| tables[table][bin % SMALL] += 1,
+        );
         for table in tables {
             counts.iter_mut().zip(table).for_each(|(count, more)| *count += more);
         }
@@ -80,31 +88,55 @@ impl Job for Keys<'_> {
     }
 }
 
-/// Calls `hit` with lane and bin of each key that is in a whole vector; gives how many those are.
-#[inline(always)]
-fn each_bin<L: Lanes>(
-    lanes: L,
-    work: &Histogram,
-    items: Range<usize>,
-    mut hit: impl FnMut(usize, usize),
-) -> usize {
-    let vectors = items.len() / L::LEN;
-    let start = work.seed().wrapping_add((items.start as u64 + 1).wrapping_mul(GAMMA));
-    let mut state = Words::count_up(lanes, start, GAMMA);
-    let skewed = work.skewed();
-    let mask = work.bins() as u64 - 1;
-    for _ in 0..vectors {
-        let key = mix(state);
-        let bin = if skewed {
-            let bit = ((key >> 48) & 7).power_of_two();
-            bit + (key & (bit - 1))
-        } else {
-            key & mask
-        };
-        let mut bins = [0; MOST_LANES];
-        bin.store(&mut bins);
-        (0..L::LEN).for_each(|lane| hit(lane, bins[lane] as usize));
-        state = state + (L::LEN as u64).wrapping_mul(GAMMA);
+/// The suite's keys, made a vector at a time.
+#[cfg(feature = "worker")]
+mod suite {
+    use super::{Counts, Keys, TABLES};
+    use crate::Packed;
+    use crate::lanes::{Lanes, MOST_LANES, Machine, Words};
+    use crate::montecarlo::mix;
+    use parallax_pattern::random::GAMMA;
+    use parallax_pattern::{Fold, Reduce};
+    use parallax_suite::workload::Histogram;
+    use std::ops::Range;
+
+    struct Made<'a> {
+        work: &'a Histogram,
+        items: Range<usize>,
     }
-    vectors * L::LEN
+
+    impl Keys for Made<'_> {
+        #[inline(always)]
+        fn each<L: Lanes>(self, lanes: L, mut hit: impl FnMut(usize, usize)) -> usize {
+            let Made { work, items } = self;
+            let vectors = items.len() / L::LEN;
+            let start = work.seed().wrapping_add((items.start as u64 + 1).wrapping_mul(GAMMA));
+            let mut state = Words::count_up(lanes, start, GAMMA);
+            let (skewed, last) = (work.skewed(), work.bins() - 1);
+            for _ in 0..vectors {
+                let key = mix(state);
+                let bin = if skewed {
+                    let bit = ((key >> 48) & 7).power_of_two();
+                    bit + (key & (bit - 1))
+                } else {
+                    key & last as u64
+                };
+                let mut bins = [0; MOST_LANES];
+                bin.store(&mut bins);
+                for (lane, bin) in bins.into_iter().enumerate().take(L::LEN) {
+                    hit(lane % TABLES, bin as usize & last);
+                }
+                state = state + (L::LEN as u64).wrapping_mul(GAMMA);
+            }
+            vectors * L::LEN
+        }
+    }
+
+    impl<M: Machine> Fold<Histogram> for Packed<M> {
+        const SOURCE: &'static str = file!();
+        fn fold(&self, work: &Histogram, counts: &mut Vec<u64>, items: Range<usize>) {
+            let done = self.machine.run(Counts { keys: Made { work, items: items.clone() }, counts });
+            Reduce::fold(work, counts, items.start + done..items.end); // fewer than a vector has
+        }
+    }
 }

@@ -10,48 +10,44 @@
 //! 3. Several vectors are in flight, because a step waits for the one before.
 //! 4. No fused multiply-add: the last bit decides some counts.
 
-use crate::lanes::{Floats, Job, Lanes, MOST_LANES, Machine, Mask, Words};
-use parallax_pattern::Map;
-use parallax_suite::workload::Julia;
-use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use crate::best;
+#[cfg(feature = "worker")]
+use crate::lanes::Machine;
+use crate::lanes::{Floats, Job, Lanes, MOST_LANES, Mask, Words};
+#[cfg(feature = "worker")]
+use {crate::Packed, parallax_pattern::Fill, parallax_suite::workload::Julia};
 
-/// The points of a plane, each in a lane until it escapes.
-#[derive(Serialize, Deserialize)]
-#[serde(bound = "")]
-pub struct Escape<M: Machine> {
-    machine: M,
-    work: Arc<Julia>,
+/// Counts the steps `z = z² + c` that each point of a plane makes within the disc of radius 2, at most `limit`.
+///
+/// Points are all pairs of a column of `xs` and a row of `ys`; `out` is row by row. A step costs seven operations for a
+/// whole vector of points. Threads may take some of the rows each.
+///
+/// ```
+/// let (xs, ys) = ([-2.0, 0.0, 0.3], [0.0, 0.1]);
+/// let mut counts = [0; 6];
+/// parallax_simd::escape_counts(&xs, &ys, (0.0, 0.0), 100, &mut counts);
+/// assert_eq!(counts, [0, 100, 100, 0, 100, 100]); // on the circle and beyond it; inside it
+/// ```
+///
+/// # Panics
+///
+/// If `out` has not a place for each pair.
+pub fn escape_counts(xs: &[f64], ys: &[f64], c: (f64, f64), limit: u32, out: &mut [u32]) {
+    assert_eq!(out.len(), xs.len() * ys.len(), "a place for each point");
+    best::run(Escape { xs, ys, c, limit, start: 0, out });
 }
 
-impl<M: Machine> Escape<M> {
-    /// The points of `work`, by the vectors of `machine`.
-    pub fn new(machine: M, work: &Arc<Julia>) -> Self {
-        Escape { machine, work: work.clone() }
-    }
-}
-
-impl<M: Machine> Map for Escape<M> {
-    type Item = u32;
-    fn len(&self) -> usize {
-        self.work.len()
-    }
-    fn grain(&self) -> usize {
-        self.work.grain()
-    }
-    fn fill(&self, start: usize, out: &mut [u32]) {
-        self.machine.run(Piece { work: &self.work, start, out });
-    }
-}
-
-/// Points `start..start + out.len()`.
-struct Piece<'a> {
-    work: &'a Julia,
+/// Points `start..start + out.len()`, for the vectors of any machine.
+struct Escape<'a> {
+    xs: &'a [f64],
+    ys: &'a [f64],
+    c: (f64, f64),
+    limit: u32,
     start: usize,
     out: &'a mut [u32],
 }
 
-impl Job for Piece<'_> {
+impl Job for Escape<'_> {
     type Out = ();
     /// As many vectors as there are registers for: x, y, the count and the rest of a step.
     #[inline(always)]
@@ -68,8 +64,9 @@ impl Job for Piece<'_> {
 const STEPS: u32 = 4;
 
 #[inline(always)]
-fn escape<L: Lanes, const VECTORS: usize>(lanes: L, mut piece: Piece) {
+fn escape<L: Lanes, const VECTORS: usize>(lanes: L, mut piece: Escape) {
     let mut next = 0;
+    let c = [Floats::splat(lanes, piece.c.0), Floats::splat(lanes, piece.c.1)];
     let mut flights = [Flight::new(lanes); VECTORS];
     flights
         .iter_mut()
@@ -78,10 +75,10 @@ fn escape<L: Lanes, const VECTORS: usize>(lanes: L, mut piece: Piece) {
         let mut inside = [Mask::from_bits(lanes, 0); VECTORS];
         for _ in 0..STEPS {
             for (flight, inside) in flights.iter_mut().zip(&mut inside) {
-                *inside = flight.step(lanes);
+                *inside = flight.step(lanes, c);
             }
         }
-        let limit = Words::splat(lanes, piece.work.limit().into());
+        let limit = Words::splat(lanes, piece.limit.into());
         for (flight, inside) in flights.iter_mut().zip(inside) {
             let done = flight.done(lanes, inside, limit);
             if done != 0 {
@@ -113,14 +110,13 @@ impl<L: Lanes> Flight<L> {
 
     /// Moves all points, and counts the step for those inside the disc; gives these.
     #[inline(always)]
-    fn step(&mut self, lanes: L) -> Mask<L> {
-        let all = |x| Floats::splat(lanes, x);
+    fn step(&mut self, lanes: L, c: [Floats<L>; 2]) -> Mask<L> {
         let (x2, y2) = (self.x * self.x, self.y * self.y);
-        let inside = (x2 + y2).lt(all(4.0));
+        let inside = (x2 + y2).lt(x2.all(4.0));
         let one = inside.select_words(Words::splat(lanes, 1), Words::splat(lanes, 0));
         self.steps = self.steps + one;
-        self.y = (self.x + self.x) * self.y + all(Julia::C.1);
-        self.x = x2 - y2 + all(Julia::C.0);
+        self.y = (self.x + self.x) * self.y + c[1];
+        self.x = x2 - y2 + c[0];
         inside
     }
 
@@ -134,21 +130,21 @@ impl<L: Lanes> Flight<L> {
 
     /// Writes the counts of the lanes that are done.
     #[inline(always)]
-    fn land(&mut self, done: u64, piece: &mut Piece) {
+    fn land(&mut self, done: u64, piece: &mut Escape) {
         let mut steps = [0; MOST_LANES];
         self.steps.store(&mut steps);
         let mut rest = done;
         while rest != 0 {
             let lane = rest.trailing_zeros() as usize;
-            piece.out[self.item[lane]] = (steps[lane] as u32).min(piece.work.limit());
+            piece.out[self.item[lane]] = (steps[lane] as u32).min(piece.limit);
             rest &= rest - 1;
         }
     }
 
     /// Puts the next points into the lanes that are done, a row of the plane at a time.
     #[inline(always)]
-    fn refill(&mut self, lanes: L, done: u64, piece: &mut Piece, next: &mut usize) {
-        let columns = piece.work.xs().len();
+    fn refill(&mut self, lanes: L, done: u64, piece: &mut Escape, next: &mut usize) {
+        let columns = piece.xs.len();
         let mut open = done;
         self.busy &= !done;
         self.steps = Mask::from_bits(lanes, done).select_words(Words::splat(lanes, 0), self.steps);
@@ -163,11 +159,20 @@ impl<L: Lanes> Flight<L> {
                 open &= open - 1;
                 *next += 1;
             }
-            let x = &piece.work.xs()[column..];
+            let x = &piece.xs[column..];
             self.x = self.x.expand(taken, x);
-            let y = Floats::splat(lanes, piece.work.ys()[row]);
+            let y = Floats::splat(lanes, piece.ys[row]);
             self.y = Mask::from_bits(lanes, taken).select(y, self.y);
             self.busy |= taken;
         }
+    }
+}
+
+#[cfg(feature = "worker")]
+impl<M: Machine> Fill<Julia> for Packed<M> {
+    const SOURCE: &'static str = file!();
+    fn fill(&self, work: &Julia, start: usize, out: &mut [u32]) {
+        let (xs, ys, limit) = (work.xs(), work.ys(), work.limit());
+        self.machine.run(Escape { xs, ys, c: Julia::C, limit, start, out });
     }
 }

@@ -27,14 +27,13 @@ mod vectors;
 mod zip;
 
 #[cfg(target_arch = "x86_64")]
-use self::by_hand::{intrinsics, proof};
+use self::by_hand::intrinsics;
 pub use self::vectors::{Floats, Mask, Words};
 pub use self::zip::{Stores, zip};
 
 use parallax_pattern::Card;
 use parallax_pattern::isa::Isa;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use std::fmt::Debug;
 
 /// More lanes than any vector has.
 pub const MOST_LANES: usize = 8;
@@ -47,7 +46,7 @@ pub trait Job {
     fn on<L: Lanes>(self, lanes: L) -> Self::Out;
 }
 
-/// A choice of vectors that can be sent to another process, where it is proven anew.
+/// A choice of vectors that this processor has.
 ///
 /// ```
 /// use parallax_simd::lanes::{Job, Lanes, Machine, portable::Portable};
@@ -65,7 +64,7 @@ pub trait Job {
 /// assert!([1, 2, 4, 8].contains(&portable.run(Width)));
 /// # Ok::<(), parallax_pattern::No>(())
 /// ```
-pub trait Machine: Copy + Send + Sync + Serialize + DeserializeOwned + 'static {
+pub trait Machine: Copy + Debug + Send + Sync + 'static {
     /// What the technique that uses it says of itself.
     const CARD: Card;
     /// The vectors of `isa`, if these are among them.

@@ -1,64 +1,95 @@
-//! SIMD: one instruction for many numbers.
+//! SIMD: one instruction for many numbers, as functions over slices.
 //!
-//! | technique | who writes the vectors | take it when |
+//! | function | over |
+//! |---|---|
+//! | [`compare`] | columns: a condition of your own, a byte for each item |
+//! | [`escape_counts`] | a plane: steps until a point leaves a disc |
+//! | [`evaluate`] | columns: a formula of your own, with sine, cosine, logarithm and exponential |
+//! | [`gram`] | a table: the products of all pairs of columns |
+//! | [`heat_step`] | a plate: one step of a five-point stencil |
+//! | [`histogram`] | keys: how often each is there |
+//! | [`matmul`] | two matrices: their product |
+//! | [`odd_even_sort`] | numbers: sorted by neighbours |
+//! | [`pairwise`] | points: the distances between all of them |
+//! | [`quarter_circle`] | random points: how many lie in a quarter circle |
+//! | [`triad`] | three arrays: `a += b + s * c` |
+//!
+//! ```
+//! let towns = [[0.0, 0.0], [3.0, 4.0], [6.0, 8.0]];
+//! let mut distances = [0.0; 9];
+//! parallax_simd::pairwise(&towns, &mut distances);
+//! assert_eq!(distances[2], 10.0);
+//! ```
+//!
+//! The instruction set is chosen when the program runs, from a plain `--release` build: AVX-512 or AVX2 by hand, else
+//! what the library `fearless_simd` has for the processor. `PARALLAX_ISA` (`avx512`, `avx2`, `baseline`) caps it;
+//! functions panic where it is set to anything else. Each runs on one thread, and says how threads may share its work.
+//!
+//! Vectors pay where lanes do the same and memory keeps up. They do not where all items want the same word
+//! ([`histogram`]), and where every step needs the one before (bubble sort).
+//!
+//! # The same, written by whom?
+//!
+//! | | who writes the vectors | take it when |
 //! |---|---|---|
-//! | [`Autovectorised`] | the compiler | loops are simple: no call, no early end |
-//! | [`Avx2`] | you, for 256 bits | the compiler does not see it, and you know the processor |
-//! | [`Avx512`] | you, for 512 bits | lanes diverge: masks, refills; 32 registers for a tile |
-//! | [`OddEven`] | the compiler | an algorithm with a chain has a relative without one |
-//! | [`Portable`] | a library | nearly the same, on any processor and without `unsafe` |
+//! | [`autovectorised`] | the compiler | loops are simple: no call, no early end |
+//! | [`lanes::avx2`] | you, for 256 bits | the compiler does not see it, and you know the processor |
+//! | [`lanes::avx512`] | you, for 512 bits | lanes diverge: masks, refills; 32 registers for a tile |
+//! | [`odd_even_sort`] | the compiler | an algorithm with a chain has a relative without one |
+//! | [`lanes::portable`] | a library | nearly the same, on any processor and without `unsafe` |
 //!
-//! The instruction set is chosen when the program runs, from a plain `--release` build, and every row names
-//! it; `PARALLAX_ISA` caps it. Vectors pay where lanes do the same and memory keeps up. They do not where all
-//! items want the same word ([`histogram`]), and where every step needs the one before (bubble sort).
+//! The kernels by hand and those of the library are one text, over a small vocabulary ([`lanes`]) that AVX2, AVX-512
+//! and the library speak. [`math`] has sine, cosine, logarithm and exponential of whole vectors. [`autovectorised`] has
+//! the same functions as plain loops.
 //!
-//! The kernels of [`Avx2`], [`Avx512`] and [`Portable`] are written once, over a small vocabulary ([`lanes`]) that AVX2, AVX-512 and
-//! the library speak. [`math`] has sine, cosine, logarithm and exponential of whole vectors.
+//! # Features
+//!
+//! `worker` adds the kernels as techniques on the suite's workloads, and the executable that the harness measures.
 
 pub mod autovectorised;
+pub mod best;
 pub mod clones;
-pub mod comparison;
-pub mod expression;
-pub mod gridsearch;
-pub mod heat;
-pub mod histogram;
-pub mod julia;
 pub mod lanes;
 pub mod math;
-pub mod matmul;
-pub mod montecarlo;
-pub mod odd_even;
-pub mod packed;
-pub mod pairwise;
-pub mod stream;
 
-pub use self::autovectorised::Autovectorised;
-pub use self::odd_even::OddEven;
-pub use self::packed::Packed;
+mod comparison;
+mod expression;
+mod gridsearch;
+mod heat;
+mod histogram;
+mod julia;
+mod matmul;
+mod montecarlo;
+mod odd_even;
+mod pairwise;
+mod stream;
 
-use parallax_suite::cell::{self, Cell};
+#[cfg(feature = "worker")]
+mod cells;
+#[cfg(feature = "worker")]
+mod packed;
+
+pub use self::comparison::{Condition, compare};
+pub use self::expression::{Formula, evaluate};
+pub use self::gridsearch::gram;
+pub use self::heat::heat_step;
+pub use self::histogram::histogram;
+pub use self::julia::escape_counts;
+pub use self::matmul::matmul;
+pub use self::montecarlo::quarter_circle;
+pub use self::odd_even::odd_even_sort;
+pub use self::pairwise::pairwise;
+pub use self::stream::triad;
+
+#[cfg(feature = "worker")]
+pub use self::{autovectorised::Autovectorised, cells::cells, odd_even::OddEven, packed::Packed};
 
 /// AVX2 by hand.
-#[cfg(target_arch = "x86_64")]
+#[cfg(all(feature = "worker", target_arch = "x86_64"))]
 pub type Avx2 = Packed<lanes::avx2::Avx2>;
 /// AVX-512 by hand.
-#[cfg(target_arch = "x86_64")]
+#[cfg(all(feature = "worker", target_arch = "x86_64"))]
 pub type Avx512 = Packed<lanes::avx512::Avx512>;
 /// Packed types of a library, in the best width that may be used.
+#[cfg(feature = "worker")]
 pub type Portable = Packed<lanes::portable::Portable>;
-
-/// What this family measures, by name.
-pub fn cells() -> Vec<Cell> {
-    [
-        cell::compute::<Autovectorised>(),
-        #[cfg(target_arch = "x86_64")]
-        cell::compute::<Avx2>(),
-        #[cfg(target_arch = "x86_64")]
-        cell::compute::<Avx512>(),
-        OddEven::cells(),
-        cell::compute::<Portable>(),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
-}

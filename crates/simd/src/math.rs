@@ -97,6 +97,30 @@ pub fn lanes<L: Lanes, F: Function>(x: Floats<L>) -> Floats<L> {
     x.loaded(&values)
 }
 
+/// Functions of all lanes, whatever they hold.
+impl<L: Lanes> Floats<L> {
+    /// The sine.
+    #[inline(always)]
+    pub fn sin(self) -> Self {
+        lanes::<L, Sine>(self)
+    }
+    /// The cosine.
+    #[inline(always)]
+    pub fn cos(self) -> Self {
+        lanes::<L, Cosine>(self)
+    }
+    /// The natural logarithm.
+    #[inline(always)]
+    pub fn ln(self) -> Self {
+        lanes::<L, Logarithm>(self)
+    }
+    /// The exponential.
+    #[inline(always)]
+    pub fn exp(self) -> Self {
+        lanes::<L, Exponential>(self)
+    }
+}
+
 fn over<F: Function>(isa: Isa, x: &[f64], y: &mut [f64]) {
     assert_eq!(x.len(), y.len(), "one result for each argument");
     Portable::of(isa).run(Over(x, y, PhantomData::<F>));

@@ -19,75 +19,43 @@
 //! 6. Where a tile reaches beyond the piece, it is summed over zeros and cut when it is stored.
 //!
 //! The layers are those of Goto and van de Geijn, "Anatomy of high-performance matrix multiplication" (2008),
-//! as BLIS arranges them. The entries are small integers, so no order of summation changes a bit.
+//! as BLIS arranges them.
 
 mod blocks;
 
 use self::blocks::Blocks;
 pub(crate) use self::blocks::Spare;
-use crate::lanes::{Floats, Job, Lanes, Machine, prefetch};
-use parallax_pattern::Map;
-use parallax_suite::workload::Matmul;
-use serde::{Deserialize, Serialize};
+use crate::best;
+use crate::lanes::{Floats, Job, Lanes, prefetch};
 use std::ops::Range;
-use std::sync::Arc;
-
-/// A product whose right factor is packed as it is needed.
-#[derive(Serialize, Deserialize)]
-#[serde(bound = "", from = "Factors<M>")]
-pub struct Product<M: Machine> {
-    machine: M,
-    work: Arc<Matmul>,
-    #[serde(skip)]
-    blocks: Blocks,
-}
-
-/// What is sent; the other side packs for itself.
-#[derive(Deserialize)]
-#[serde(bound = "")]
-struct Factors<M: Machine> {
-    machine: M,
-    work: Arc<Matmul>,
-}
 
 /// How many numbers a line of a cache holds.
 const LINE: usize = 8;
 /// How many rows pass a block in a group at most: their strips, of 1 MiB, stay in a second or third cache.
 const GROUP: usize = 480;
 
-impl<M: Machine> Product<M> {
-    /// The product of `work`, by the vectors of `machine`.
-    pub fn new(machine: M, work: &Arc<Matmul>) -> Self {
-        Product::reusing(machine, work, &Spare::default())
-    }
-
-    /// The same, in the memory that an earlier product may have left.
-    pub(crate) fn reusing(machine: M, work: &Arc<Matmul>, spare: &Spare) -> Self {
-        let [_, width] = machine.run(Tile);
-        let blocks = Blocks::new(work.n(), width, spare);
-        Product { machine, work: work.clone(), blocks }
-    }
-}
-
-impl<M: Machine> From<Factors<M>> for Product<M> {
-    fn from(Factors { machine, work }: Factors<M>) -> Self {
-        Product::new(machine, &work)
-    }
-}
-
-impl<M: Machine> Map for Product<M> {
-    type Item = f64;
-    fn len(&self) -> usize {
-        self.work.len()
-    }
-    /// Sixteen pieces of whole tiles: each lets the whole right factor pass, and too few rows do not pay for that.
-    fn grain(&self) -> usize {
-        let (n, [height, _]) = (self.work.n(), self.machine.run(Tile));
-        n.max(1) * (n / 16).max(24).next_multiple_of(height)
-    }
-    fn fill(&self, start: usize, out: &mut [f64]) {
-        self.machine.run(Piece { work: &self.work, blocks: &self.blocks, start, out });
-    }
+/// Writes the product of two matrices: `c = a b`, where `shape` is `[m, k, n]`: `a` has `m` rows of `k` numbers, `b` `k`
+/// rows of `n`, and `c` `m` rows of `n`.
+///
+/// `m k n` fused multiply-adds, in another order than the plain loop's, so last bits may differ from it. It needs a copy
+/// of `b`, and pays where each matrix has a hundred numbers or more. Threads may take some rows of `a` and `c` each.
+///
+/// ```
+/// let (a, b) = ([1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0, 9.0, 10.0]);
+/// let mut c = [0.0; 6];
+/// parallax_simd::matmul(&a, &b, &mut c, [2, 2, 3]);
+/// assert_eq!(c, [21.0, 24.0, 27.0, 47.0, 54.0, 61.0]);
+/// ```
+///
+/// # Panics
+///
+/// If a slice is not as long as its shape says.
+pub fn matmul(a: &[f64], b: &[f64], c: &mut [f64], shape: [usize; 3]) {
+    let [m, k, n] = shape;
+    assert!(a.len() == m * k && b.len() == k * n && c.len() == m * n, "matrices of the shape {shape:?}");
+    let [_, width] = best::run(Tile);
+    let blocks = Blocks::new([k, n], width, &Spare::default());
+    best::run(Piece { a, b, blocks: &blocks, start: 0, out: c });
 }
 
 /// How many rows and columns a tile has: as many as there are registers for, with one for each vector of a block's
@@ -104,7 +72,8 @@ impl Job for Tile {
 
 /// Entries `start..start + out.len()` of the product.
 struct Piece<'a> {
-    work: &'a Matmul,
+    a: &'a [f64],
+    b: &'a [f64],
     blocks: &'a Blocks,
     start: usize,
     out: &'a mut [f64],
@@ -127,17 +96,23 @@ impl Piece<'_> {
     /// The whole rows of the piece together, and what it has of a first and of a last row by themselves.
     #[inline(always)]
     fn parts<L: Lanes, const ROWS: usize, const WIDE: usize>(self, lanes: L) {
-        let (n, mut p, mut rest) = (self.work.n(), self.start, self.out);
+        let Piece { a, b, blocks, start: mut p, out: mut rest } = self;
+        let [k, n] = blocks.shape();
+        if k == 0 {
+            rest.fill(0.0);
+            return;
+        }
+        let height = a.len() / k;
         while !rest.is_empty() {
             let (row, column) = (p / n, p % n);
             let len =
                 if column > 0 || rest.len() < n { rest.len().min(n - column) } else { rest.len() / n * n };
             let (out, after) = rest.split_at_mut(len);
-            let (a, b) = (&self.work.a()[row * n..], self.work.b());
+            let a = &a[row * k..];
             let columns = column..n.min(column + len);
             let panels = column / (WIDE * L::LEN)..columns.end.div_ceil(WIDE * L::LEN);
-            let first = panels.start + row * panels.len() / n;
-            Part { a, b, n, blocks: self.blocks, columns, out }.fill::<L, ROWS, WIDE>(lanes, panels, first);
+            let first = panels.start + row * panels.len() / height;
+            Part { a, b, blocks, columns, out }.fill::<L, ROWS, WIDE>(lanes, panels, first);
             p += len;
             rest = after;
         }
@@ -149,7 +124,6 @@ struct Part<'a> {
     /// The left factor, from the first of these rows on.
     a: &'a [f64],
     b: &'a [f64],
-    n: usize,
     blocks: &'a Blocks,
     columns: Range<usize>,
     out: &'a mut [f64],
@@ -165,11 +139,11 @@ impl<'a> Part<'a> {
         first: usize,
     ) {
         let rows = self.out.len() / self.columns.len();
-        let depth = self.blocks.depth();
+        let (depth, [k, _]) = (self.blocks.depth(), self.blocks.shape());
         let height = rows.div_ceil(rows.div_ceil(GROUP)).next_multiple_of(ROWS);
         let mut strips = vec![0.0; height * depth];
-        for from in (0..self.n).step_by(depth) {
-            let inner = from..self.n.min(from + depth);
+        for from in (0..k).step_by(depth) {
+            let inner = from..k.min(from + depth);
             for group in (0..rows).step_by(height) {
                 let group = group..rows.min(group + height);
                 self.pack::<ROWS>(&mut strips, group.clone(), inner.clone());
@@ -186,11 +160,12 @@ impl<'a> Part<'a> {
     /// Packs rows into strips: `ROWS` numbers for each step of the inner dimension.
     #[inline(always)]
     fn pack<const ROWS: usize>(&self, strips: &mut [f64], group: Range<usize>, inner: Range<usize>) {
+        let [k, _] = self.blocks.shape();
         for (strip, first) in strips.chunks_exact_mut(inner.len() * ROWS).zip(group.clone().step_by(ROWS)) {
             let mut rows: [&[f64]; ROWS] = [&[]; ROWS];
             for (r, row) in rows.iter_mut().enumerate() {
                 let r = group.end.min(first + r + 1) - 1; // beyond the last one, the last one again
-                *row = &self.a[r * self.n..][inner.clone()];
+                *row = &self.a[r * k..][inner.clone()];
             }
             for (k, step) in strip.chunks_exact_mut(ROWS).enumerate() {
                 for (step, row) in step.iter_mut().zip(rows) {
@@ -210,14 +185,14 @@ impl<'a> Part<'a> {
         inner: Range<usize>,
         [panel, next]: [usize; 2],
     ) {
-        let width = WIDE * L::LEN;
+        let (width, [_, n]) = (WIDE * L::LEN, self.blocks.shape());
         let block = self.block(lanes, panel, inner.clone(), width);
         let (stride, first) = (self.columns.len(), panel * width);
         let whole = self.columns.start <= first && first + width <= self.columns.end;
         let out = &mut self.out[group.start * stride..group.end * stride];
         let mut next = match self.blocks.at(next, inner.start).get() {
             Some(block) => block.chunks(width),
-            None => self.b[inner.start * self.n + next * width..].chunks(self.n),
+            None => self.b[inner.start * n + next * width..].chunks(n),
         };
         let share = inner.len().div_ceil(group.len().div_ceil(ROWS));
         for (strip, out) in strips.chunks_exact(inner.len() * ROWS).zip(out.chunks_mut(ROWS * stride)) {
@@ -254,7 +229,8 @@ impl<'a> Part<'a> {
             return block;
         }
         let mut block = blocks.memory();
-        let rows = self.b[inner.start * self.n..].chunks_exact(self.n);
+        let [_, n] = blocks.shape();
+        let rows = self.b[inner.start * n..].chunks_exact(n);
         for (to, from) in block.chunks_exact_mut(width).zip(rows) {
             let from = &from[panel * width..];
             if from.len() < width {
@@ -319,5 +295,41 @@ fn add_edge(sums: &[f64], first: usize, columns: &Range<usize>, clear: bool, out
     let out = &mut out[inside.start - columns.start..inside.end - columns.start];
     for (out, sum) in out.iter_mut().zip(&sums[inside.start - first..]) {
         *out = if clear { *sum } else { *out + sum };
+    }
+}
+
+/// The suite's product. The entries are small integers, so no order of summation changes a bit.
+#[cfg(feature = "worker")]
+pub(crate) mod suite {
+    use super::{Blocks, Piece, Tile};
+    use crate::Packed;
+    use crate::lanes::Machine;
+    use parallax_pattern::Fill;
+    use parallax_suite::workload::Matmul;
+
+    /// The right factor, packed as it is needed.
+    #[derive(Debug)]
+    pub struct Product<M> {
+        machine: M,
+        blocks: Blocks,
+    }
+
+    impl<M: Machine> Packed<M> {
+        pub(crate) fn product(&self, work: &Matmul) -> Product<M> {
+            let [_, width] = self.machine.run(Tile);
+            Product { machine: self.machine, blocks: Blocks::new([work.n(); 2], width, &self.spare) }
+        }
+    }
+
+    impl<M: Machine> Fill<Matmul> for Product<M> {
+        const SOURCE: &'static str = file!();
+        fn fill(&self, work: &Matmul, start: usize, out: &mut [f64]) {
+            self.machine.run(Piece { a: work.a(), b: work.b(), blocks: &self.blocks, start, out });
+        }
+        /// Sixteen pieces of whole tiles: each lets the whole right factor pass, and too few rows do not pay for that.
+        fn grain(&self, work: &Matmul) -> usize {
+            let (n, [height, _]) = (work.n(), self.machine.run(Tile));
+            n.max(1) * (n / 16).max(24).next_multiple_of(height)
+        }
     }
 }

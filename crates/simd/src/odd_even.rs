@@ -21,55 +21,35 @@
 //! assert_eq!(values, [1, 3, 5, 7, 9]);
 //! ```
 
+use crate::best;
 use crate::clones::{self, Plain};
-use parallax_pattern::isa::Isa;
-use parallax_pattern::{Answer, Card, Cores, Question, Technique};
-use parallax_suite::cell::{self, Cell};
-use parallax_suite::workload::{Bubblesort, Sorted};
+#[cfg(feature = "worker")]
+use parallax_pattern::{Answer, Card, Cores, Question, Technique, isa::Isa};
+#[cfg(feature = "worker")]
+use parallax_suite::{
+    cell::{self, Cell},
+    workload::{Bubblesort, Sorted},
+};
+#[cfg(feature = "worker")]
 use std::sync::Arc;
 
-/// A sort whose comparisons are lanes.
-#[derive(Debug, Clone, Copy)]
-pub struct OddEven(Isa);
-
-impl Technique for OddEven {
-    const CARD: Card = Card {
-        name: "odd-even",
-        idea: "compare all even pairs at once, then all odd ones: another algorithm than bubble sort",
-        gives: "lanes where bubble sort has a chain",
-        costs: "twice the comparisons, and a pass over all values for each place that one has to go",
-        cores: Cores::One,
-        libraries: &[],
-        source: file!(),
-    };
-    fn start(_: usize) -> Answer<Self> {
-        Ok(OddEven(Isa::detect()?))
-    }
-    fn isa(&self) -> String {
-        self.0.to_string()
-    }
-}
-
-impl OddEven {
-    /// The one cell.
-    pub(crate) fn cells() -> Vec<Cell> {
-        cell::cells(Question::Compute, Self::bubblesort)
-    }
-
-    /// Sorts a fresh copy in `out`. Its number of comparisons is its own, and is not told.
-    ///
-    /// # Errors
-    ///
-    /// None.
-    pub fn bubblesort(&self, work: &Arc<Bubblesort>, out: &mut Sorted) -> Answer<()> {
-        let pick = |from| work.values().iter().copied().skip(from).step_by(2).collect::<Vec<_>>();
-        let [mut even, mut odd] = [0, 1].map(pick);
-        out.swaps = clones::run(self.0, Phases { even: &mut even, odd: &mut odd });
-        out.comparisons = None;
-        out.values.iter_mut().step_by(2).zip(even).for_each(|(place, value)| *place = value);
-        out.values.iter_mut().skip(1).step_by(2).zip(odd).for_each(|(place, value)| *place = value);
-        Ok(())
-    }
+/// Sorts numbers by neighbours, and gives how often two were exchanged: the number of inversions.
+///
+/// `n²` comparisons at most, a vector of them at a time, and a second copy of the numbers: to be preferred to
+/// [`slice::sort`] only where the exchanges are what counts.
+///
+/// ```
+/// let mut places = [2, 1, 4, 3, 5];
+/// assert_eq!(parallax_simd::odd_even_sort(&mut places), 2);
+/// assert_eq!(places, [1, 2, 3, 4, 5]);
+/// ```
+pub fn odd_even_sort(values: &mut [i64]) -> u64 {
+    let pick = |from| values.iter().copied().skip(from).step_by(2).collect::<Vec<_>>();
+    let [mut even, mut odd] = [0, 1].map(pick);
+    let swaps = clones::run(best::isa(), Phases { even: &mut even, odd: &mut odd });
+    values.iter_mut().step_by(2).zip(even).for_each(|(place, value)| *place = value);
+    values.iter_mut().skip(1).step_by(2).zip(odd).for_each(|(place, value)| *place = value);
+    swaps
 }
 
 /// All phases over the values of even and of odd places; gives the number of swaps.
@@ -107,6 +87,46 @@ fn exchange(low: &mut [i64], high: &mut [i64]) -> u64 {
     swaps
 }
 
+/// A sort whose comparisons are lanes.
+#[cfg(feature = "worker")]
+#[derive(Debug, Clone, Copy)]
+pub struct OddEven(Isa);
+
+#[cfg(feature = "worker")]
+impl Technique for OddEven {
+    const CARD: Card = Card {
+        name: "odd-even",
+        idea: "compare all even pairs at once, then all odd ones: another algorithm than bubble sort",
+        gives: "lanes where bubble sort has a chain",
+        costs: "twice the comparisons, and a pass over all values for each place that one has to go",
+        cores: Cores::One,
+        libraries: &[],
+        source: file!(),
+    };
+    fn start(_: usize) -> Answer<Self> {
+        Ok(OddEven(Isa::detect()?))
+    }
+    fn isa(&self) -> String {
+        self.0.to_string()
+    }
+}
+
+#[cfg(feature = "worker")]
+impl OddEven {
+    /// The one cell.
+    pub(crate) fn cells() -> Vec<Cell> {
+        cell::cells(Question::Compute, Self::bubblesort)
+    }
+
+    /// Sorts a fresh copy in `out`. Its number of comparisons is its own, and is not told.
+    fn bubblesort(&self, work: &Arc<Bubblesort>, out: &mut Sorted) -> Answer<()> {
+        out.values.copy_from_slice(work.values());
+        out.swaps = odd_even_sort(&mut out.values);
+        out.comparisons = None;
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -115,10 +135,8 @@ mod tests {
     proptest! {
         #[test]
         fn any_values_are_sorted_and_swaps_are_inversions(values in prop::collection::vec(-9..9i64, 0..40)) {
-            let pick = |from| values.iter().copied().skip(from).step_by(2).collect::<Vec<_>>();
-            let [mut even, mut odd] = [0, 1].map(pick);
-            let swaps = Phases { even: &mut even, odd: &mut odd }.run();
-            let got: Vec<i64> = (0..values.len()).map(|i| if i % 2 == 0 { even[i / 2] } else { odd[i / 2] }).collect();
+            let mut got = values.clone();
+            let swaps = odd_even_sort(&mut got);
             let pairs = (0..values.len()).flat_map(|i| (0..i).map(move |j| (j, i)));
             let inversions = pairs.filter(|&(j, i)| values[j] > values[i]).count();
             let mut right = values.clone();

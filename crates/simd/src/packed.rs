@@ -1,16 +1,10 @@
 //! Kernels written over vectors, and which vectors: the library's, AVX2 by hand, or AVX-512 by hand.
 
-use crate::comparison::Truths;
-use crate::expression::Values;
-use crate::gridsearch::Fits;
-use crate::heat::Rows;
-use crate::histogram::Counts;
-use crate::julia::Escape;
+use crate::gridsearch::suite::Fits;
 use crate::lanes::Machine;
-use crate::matmul::{Product, Spare};
-use crate::montecarlo::Samples;
-use crate::pairwise::Distances;
-use crate::stream::Triad;
+use crate::matmul::Spare;
+use crate::matmul::suite::Product;
+use crate::pairwise::ByAxis;
 use parallax_pattern::isa::Isa;
 use parallax_pattern::{Answer, Card, No, Technique};
 use parallax_suite::Compute;
@@ -20,10 +14,11 @@ use parallax_suite::workload::{
 };
 use std::sync::Arc;
 
-/// The kernels of this crate by the vectors of a machine.
+/// The kernels of this crate by the vectors of a machine. Each stands in the file of its workload.
+#[derive(Debug, Clone)]
 pub struct Packed<M> {
-    machine: M,
-    spare: Spare,
+    pub(crate) machine: M,
+    pub(crate) spare: Spare,
 }
 
 impl<M: Machine> Technique for Packed<M> {
@@ -44,46 +39,35 @@ impl<M: Machine> Technique for Packed<M> {
 }
 
 impl<M: Machine> Compute for Packed<M> {
-    type Comparison = Truths<M>;
-    type Expression = Values<M>;
-    type GridSearch = Fits<M>;
-    type Heat = Rows<M>;
-    type Histogram = Counts<M>;
-    type Julia = Escape<M>;
-    type Matmul = Product<M>;
-    type MonteCarlo = Samples<M>;
-    type Pairwise = Distances<M>;
-    type Stream = Triad<M>;
-
-    fn comparison(&self, work: &Arc<Comparison>) -> Answer<Truths<M>> {
-        Ok(Truths::new(self.machine, work))
+    fn comparison(&self, _: &Arc<Comparison>) -> Answer<Self> {
+        Ok(self.clone())
     }
-    fn expression(&self, work: &Arc<Expression>) -> Answer<Values<M>> {
-        Ok(Values::new(self.machine, work))
+    fn expression(&self, _: &Arc<Expression>) -> Answer<Self> {
+        Ok(self.clone())
     }
     fn gridsearch(&self, work: &Arc<GridSearch>) -> Answer<Fits<M>> {
-        Ok(Fits::new(self.machine, work))
+        Ok(self.fits(work))
     }
-    fn heat(&self, work: &Arc<Heat>) -> Answer<Rows<M>> {
-        Ok(Rows::new(self.machine, work))
+    fn heat(&self, _: &Arc<Heat>) -> Answer<Self> {
+        Ok(self.clone())
     }
-    fn histogram(&self, work: &Arc<Histogram>) -> Answer<Counts<M>> {
-        Ok(Counts::new(self.machine, work))
+    fn histogram(&self, _: &Arc<Histogram>) -> Answer<Self> {
+        Ok(self.clone())
     }
-    fn julia(&self, work: &Arc<Julia>) -> Answer<Escape<M>> {
-        Ok(Escape::new(self.machine, work))
+    fn julia(&self, _: &Arc<Julia>) -> Answer<Self> {
+        Ok(self.clone())
     }
     fn matmul(&self, work: &Arc<Matmul>) -> Answer<Product<M>> {
-        Ok(Product::reusing(self.machine, work, &self.spare))
+        Ok(self.product(work))
     }
-    fn montecarlo(&self, work: &Arc<MonteCarlo>) -> Answer<Samples<M>> {
-        Ok(Samples::new(self.machine, work))
+    fn montecarlo(&self, _: &Arc<MonteCarlo>) -> Answer<Self> {
+        Ok(self.clone())
     }
-    fn pairwise(&self, work: &Arc<Pairwise>) -> Answer<Distances<M>> {
-        Ok(Distances::new(self.machine, work))
+    fn pairwise(&self, work: &Arc<Pairwise>) -> Answer<ByAxis<M>> {
+        Ok(self.by_axis(work))
     }
-    fn stream(&self, work: &Arc<Stream>) -> Answer<Triad<M>> {
-        Ok(Triad::new(self.machine, work))
+    fn stream(&self, _: &Arc<Stream>) -> Answer<Self> {
+        Ok(self.clone())
     }
     fn bubblesort(&self, _: &Arc<Bubblesort>, _: &mut Sorted) -> Answer<()> {
         Err(No::Unfit(

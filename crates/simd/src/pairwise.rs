@@ -6,55 +6,50 @@
 //!    load neighbouring numbers.
 //! 2. Where the matrix is larger than the caches, rows are stored past them: a plain store first reads the
 //!    line that it is about to overwrite, which is half of the traffic.
-//! 3. The sums of squares are exact, so a fused multiply-add has the same bits.
+//! 3. Squares are added by fused multiply-adds, which round once where the plain loop rounds twice.
 
-use crate::lanes::{Floats, Job, Lanes, Machine, Stores, zip};
-use parallax_pattern::Map;
-use parallax_suite::workload::Pairwise;
-use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use crate::best;
+#[cfg(feature = "worker")]
+use crate::lanes::Machine;
+use crate::lanes::{Floats, Job, Lanes, Stores, zip};
+#[cfg(feature = "worker")]
+use {crate::Packed, parallax_pattern::Fill, parallax_suite::workload::Pairwise};
 
-/// The distances between all points, by their coordinates.
-#[derive(Serialize, Deserialize)]
-#[serde(bound = "")]
-pub struct Distances<M: Machine> {
-    machine: M,
-    axes: Arc<[Vec<f64>; 3]>,
+/// Writes the Euclidean distances between all points, row by row: `out[i * points.len() + j]` is that of points `i`
+/// and `j`.
+///
+/// A distance costs a subtraction and a fused multiply-add for each dimension, and a square root; a few dimensions are
+/// best. It needs a second copy of the points.
+///
+/// ```
+/// let towns = [[0.0, 0.0], [3.0, 4.0], [6.0, 8.0]];
+/// let mut distances = [0.0; 9];
+/// parallax_simd::pairwise(&towns, &mut distances);
+/// assert_eq!(distances, [0.0, 5.0, 10.0, 5.0, 0.0, 5.0, 10.0, 5.0, 0.0]);
+/// ```
+///
+/// # Panics
+///
+/// If `out` has not the square of the number of points.
+pub fn pairwise<const D: usize>(points: &[[f64; D]], out: &mut [f64]) {
+    const { assert!(D > 0, "points have coordinates") };
+    assert_eq!(out.len(), points.len().pow(2), "a place for each pair of points");
+    best::run(Distances { axes: &axes(points), start: 0, out });
 }
 
-impl<M: Machine> Distances<M> {
-    /// The distances of `work`, by the vectors of `machine`.
-    pub fn new(machine: M, work: &Pairwise) -> Self {
-        let axis = |axis: usize| work.points().iter().map(|point| point[axis]).collect();
-        Distances { machine, axes: Arc::new([0, 1, 2].map(axis)) }
-    }
-
-    fn points(&self) -> usize {
-        self.axes[0].len()
-    }
+/// The points' coordinates, one array for each dimension.
+pub(crate) fn axes<const D: usize>(points: &[[f64; D]]) -> [Vec<f64>; D] {
+    std::array::from_fn(|axis| points.iter().map(|point| point[axis]).collect())
 }
 
-impl<M: Machine> Map for Distances<M> {
-    type Item = f64;
-    fn len(&self) -> usize {
-        self.points().pow(2)
-    }
-    fn grain(&self) -> usize {
-        self.points() * (self.points() / 128).max(1) // whole rows, 128 pieces
-    }
-    fn fill(&self, start: usize, out: &mut [f64]) {
-        self.machine.run(Piece { axes: &self.axes, start, out });
-    }
-}
-
-/// Distances `start..start + out.len()`.
-struct Piece<'a> {
-    axes: &'a [Vec<f64>; 3],
+/// Distances `start..start + out.len()`, for the vectors of any machine.
+struct Distances<'a, const D: usize> {
+    axes: &'a [Vec<f64>; D],
     start: usize,
     out: &'a mut [f64],
 }
 
-impl Job for Piece<'_> {
+impl<const D: usize> Job for Distances<'_, D> {
     type Out = ();
     #[inline(always)]
     fn on<L: Lanes>(self, lanes: L) {
@@ -64,17 +59,18 @@ impl Job for Piece<'_> {
         while !rest.is_empty() {
             let (from, first) = (p / points, p % points);
             let (row, after) = rest.split_at_mut((points - first).min(rest.len()));
-            let here = self.axes.each_ref().map(|axis| axis[from]);
-            let there = self.axes.each_ref().map(|axis| &axis[first..first + row.len()]);
-            let here =
-                [Floats::splat(lanes, here[0]), Floats::splat(lanes, here[1]), Floats::splat(lanes, here[2])];
+            let (mut here, mut there) = ([Floats::splat(lanes, 0.0); D], [&[][..]; D]);
+            for ((here, there), axis) in here.iter_mut().zip(&mut there).zip(self.axes) {
+                *here = Floats::splat(lanes, axis[from]);
+                *there = &axis[first..first + row.len()];
+            }
             zip(
                 lanes,
                 stores,
                 there,
                 row,
                 #[inline(always)]
-                |there| distance(here, there),
+                |there| distance(lanes, here, there),
             );
             p += row.len();
             rest = after;
@@ -83,7 +79,34 @@ impl Job for Piece<'_> {
 }
 
 #[inline(always)]
-fn distance<L: Lanes>(here: [Floats<L>; 3], there: [Floats<L>; 3]) -> Floats<L> {
-    let (x, y, z) = (here[0] - there[0], here[1] - there[1], here[2] - there[2]);
-    z.mul_add(z, y.mul_add(y, x * x)).sqrt()
+fn distance<L: Lanes, const D: usize>(lanes: L, here: [Floats<L>; D], there: [Floats<L>; D]) -> Floats<L> {
+    let mut squares = Floats::splat(lanes, 0.0);
+    for (here, there) in here.into_iter().zip(there) {
+        let off = here - there;
+        squares = off.mul_add(off, squares);
+    }
+    squares.sqrt()
+}
+
+/// The distances of the suite's points, by their coordinates.
+#[cfg(feature = "worker")]
+#[derive(Debug)]
+pub struct ByAxis<M> {
+    machine: M,
+    axes: [Vec<f64>; 3],
+}
+
+#[cfg(feature = "worker")]
+impl<M: Machine> Packed<M> {
+    pub(crate) fn by_axis(&self, work: &Pairwise) -> ByAxis<M> {
+        ByAxis { machine: self.machine, axes: axes(work.points()) }
+    }
+}
+
+#[cfg(feature = "worker")]
+impl<M: Machine> Fill<Pairwise> for ByAxis<M> {
+    const SOURCE: &'static str = file!();
+    fn fill(&self, _: &Pairwise, start: usize, out: &mut [f64]) {
+        self.machine.run(Distances { axes: &self.axes, start, out });
+    }
 }

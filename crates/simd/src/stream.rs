@@ -3,63 +3,62 @@
 //! A pass reads three arrays and writes one in place. The line that is written has just been read, so a
 //! store past the caches would save nothing here.
 
-use crate::lanes::{Floats, Job, Lanes, Machine};
-use parallax_pattern::Sweep;
-use parallax_suite::workload::Stream;
-use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use crate::best;
+use crate::lanes::{Floats, Job, Lanes};
+#[cfg(feature = "worker")]
+use crate::{Packed, lanes::Machine};
+#[cfg(feature = "worker")]
+use {parallax_pattern::Pass, parallax_suite::workload::Stream};
 
-/// The passes of a triad onto an array.
-#[derive(Serialize, Deserialize)]
-#[serde(bound = "")]
-pub struct Triad<M: Machine> {
-    machine: M,
-    work: Arc<Stream>,
+/// Adds `b + s * c` to `a`, item by item.
+///
+/// An item costs two operations and, out of the caches, 32 bytes of memory traffic: beyond them, the memory's
+/// bandwidth is all that counts.
+///
+/// ```
+/// let mut balance = [100.0, 200.0, 300.0];
+/// parallax_simd::triad(&mut balance, &[1.0, 2.0, 3.0], &[10.0, 20.0, 30.0], 0.5);
+/// assert_eq!(balance, [106.0, 212.0, 318.0]);
+/// ```
+///
+/// # Panics
+///
+/// If the slices differ in length.
+pub fn triad(a: &mut [f64], b: &[f64], c: &[f64], s: f64) {
+    best::run(Triad { a, b, c, s });
 }
 
-impl<M: Machine> Triad<M> {
-    /// The passes of `work`, by the vectors of `machine`.
-    pub fn new(machine: M, work: &Arc<Stream>) -> Self {
-        Triad { machine, work: work.clone() }
-    }
-}
-
-impl<M: Machine> Sweep for Triad<M> {
-    type Item = f64;
-    fn len(&self) -> usize {
-        self.work.len()
-    }
-    fn grain(&self) -> usize {
-        self.work.grain()
-    }
-    fn steps(&self) -> usize {
-        self.work.steps()
-    }
-    fn step(&self, start: usize, part: &mut [f64]) {
-        let range = start..start + part.len();
-        self.machine.run(Pass { a: part, b: &self.work.b()[range.clone()], c: &self.work.c()[range] });
-    }
-}
-
-struct Pass<'a> {
+/// The same for the vectors of any machine.
+struct Triad<'a> {
     a: &'a mut [f64],
     b: &'a [f64],
     c: &'a [f64],
+    s: f64,
 }
 
-impl Job for Pass<'_> {
+impl Job for Triad<'_> {
     type Out = ();
     #[inline(always)]
     fn on<L: Lanes>(self, lanes: L) {
-        let three = Floats::splat(lanes, 3.0);
+        assert!(self.a.len() == self.b.len() && self.a.len() == self.c.len(), "slices of one length");
+        let s = Floats::splat(lanes, self.s);
         let mut a = self.a.chunks_exact_mut(L::LEN);
         let (mut b, mut c) = (self.b.chunks_exact(L::LEN), self.c.chunks_exact(L::LEN));
         for ((a, b), c) in a.by_ref().zip(b.by_ref()).zip(c.by_ref()) {
             let [x, y, z] = Floats::load_each(lanes, [&*a, b, c], 0);
-            (x + z.mul_add(three, y)).store(a);
+            (x + z.mul_add(s, y)).store(a);
         }
         let (a, b, c) = (a.into_remainder(), b.remainder(), c.remainder());
         let [x, y, z] = Floats::load_some_each(lanes, [&*a, b, c]);
-        (x + z.mul_add(three, y)).store_some(a);
+        (x + z.mul_add(s, y)).store_some(a);
+    }
+}
+
+#[cfg(feature = "worker")]
+impl<M: Machine> Pass<Stream> for Packed<M> {
+    const SOURCE: &'static str = file!();
+    fn pass(&self, work: &Stream, start: usize, part: &mut [f64]) {
+        let range = start..start + part.len();
+        self.machine.run(Triad { a: part, b: &work.b()[range.clone()], c: &work.c()[range], s: 3.0 });
     }
 }

@@ -1,15 +1,12 @@
 //! Every kernel of every technique, whole and in ragged pieces, for each instruction set that is here.
 
 use parallax_conform as conform;
-use parallax_pattern::Map;
-use parallax_pattern::Technique;
 use parallax_pattern::isa::{Isa, Set};
+use parallax_pattern::{Fill, Map, Technique};
 use parallax_simd::{Autovectorised, OddEven, Portable, cells};
 use parallax_suite::Compute;
-use parallax_suite::workload::{GridSearch, Julia, Matmul, Pairwise};
+use parallax_suite::workload::Matmul;
 use parallax_suite::{Cell, Params, Size, Workload};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use std::process::Command;
 use std::sync::Arc;
 
@@ -41,9 +38,11 @@ fn every_kernel_by_hand_is_right_or_its_instructions_are_not_here() {
 #[test]
 fn a_cap_changes_the_vectors_and_no_result() {
     for cap in ["baseline", "avx2"] {
-        for test in
-            ["every_kernel_is_right", "every_kernel_by_hand_is_right_or_its_instructions_are_not_here"]
-        {
+        for test in [
+            "every_kernel_is_right",
+            "every_kernel_by_hand_is_right_or_its_instructions_are_not_here",
+            "products_that_fit_no_tile_are_right",
+        ] {
             let mut child = Command::new(std::env::current_exe().unwrap());
             let output = child.args(["--exact", test]).env("PARALLAX_ISA", cap).output().unwrap();
             assert!(output.status.success(), "{test}, {cap}: {}", String::from_utf8_lossy(&output.stdout));
@@ -77,65 +76,25 @@ fn workers_pack_together_in_memory_of_earlier_products() {
         let half = work.n() / 2 * work.n();
         let (left, right) = out.split_at_mut(half);
         std::thread::scope(|scope| {
-            scope.spawn(|| kernel.fill(0, left));
-            scope.spawn(|| kernel.fill(half, right));
+            scope.spawn(|| kernel.fill(&work, 0, left));
+            scope.spawn(|| kernel.fill(&work, half, right));
         });
         assert_eq!(work.check(&out, work.expected()), Ok(()), "{size:?}, variant {variant}");
     }
 }
 
-fn make<W: Workload>() -> Arc<W> {
-    Arc::new(W::make(Params::of(Size::Tiny)))
-}
-
-/// Sends a kernel as another process would get it.
-fn sent<K: Serialize + DeserializeOwned>(kernel: &K) -> K {
-    serde_json::from_str(&serde_json::to_string(kernel).unwrap()).unwrap()
-}
-
-fn survives_being_sent<K: Map<Item: PartialEq>>(kernel: K) {
-    let fill = |kernel: &K| {
-        let mut out = vec![bytemuck::Zeroable::zeroed(); kernel.len()];
-        kernel.fill(0, &mut out);
-        out
-    };
-    let blank: Vec<K::Item> = vec![bytemuck::Zeroable::zeroed(); kernel.len()];
-    let got = fill(&sent(&kernel));
-    assert!(got == fill(&kernel) && got != blank);
-}
-
-#[test]
-fn what_a_kernel_prepared_is_prepared_again_where_it_is_sent_to() {
-    let portable = Portable::start(1).unwrap();
-    survives_being_sent(portable.matmul(&make::<Matmul>()).unwrap());
-    survives_being_sent(portable.pairwise(&make::<Pairwise>()).unwrap());
-    survives_being_sent(portable.julia(&make::<Julia>()).unwrap());
-    let fits = portable.gridsearch(&make::<GridSearch>()).unwrap();
-    let score = |fits: &<Portable as Compute>::GridSearch| {
-        use parallax_pattern::Nest;
-        let mut sums = fits.empty();
-        fits.fold(3, &mut sums, 0..fits.shape().1);
-        fits.finish(3, sums)
-    };
-    assert_eq!(score(&sent(&fits)), score(&fits));
-}
-
 /// Sizes that end in the middle of tiles, panels, groups and parts.
 #[test]
 fn products_that_fit_no_tile_are_right() {
-    for isa in Isa::available() {
-        use parallax_simd::lanes::{Machine, portable::Portable};
-        use parallax_simd::matmul::Product;
-        let work = Arc::new(Matmul::make(Params::of(Size::Small)));
-        let kernel = Product::new(Portable::for_isa(isa).unwrap(), &work);
-        let (mut out, mut right) = (work.output(), work.output());
-        work.fill(0, &mut right);
-        for cut in [1, 127, 128, 129, 1000, 8191] {
-            out.fill(f64::NAN);
-            let (head, tail) = out.split_at_mut(cut);
-            kernel.fill(cut, tail);
-            kernel.fill(0, head);
-            assert!(out[..] == right[..], "{isa}, cut at {cut}");
-        }
+    let work = Arc::new(Matmul::make(Params::of(Size::Small)));
+    let kernel = Portable::start(1).unwrap().matmul(&work).unwrap();
+    let (mut out, mut right) = (work.output(), work.output());
+    work.fill(0, &mut right);
+    for cut in [1, 127, 128, 129, 1000, 8191] {
+        out.fill(f64::NAN);
+        let (head, tail) = out.split_at_mut(cut);
+        kernel.fill(&work, cut, tail);
+        kernel.fill(&work, 0, head);
+        assert!(out[..] == right[..], "cut at {cut}");
     }
 }

@@ -1,40 +1,19 @@
 //! Kernels become cells, one thread or many run them, and those that depend on their pieces are found.
 
 use parallax_conform as conform;
-use parallax_pattern::Map;
-use parallax_pattern::Sequential;
-use parallax_pattern::{Answer, Card, Cores, No, Question, Technique};
+use parallax_pattern::{
+    Answer, Card, Cores, Fill, Fold, FoldNest, Map, Nest, No, Pass, Question, Reduce, Refused, Sequential,
+    Stencil, Step, Sweep, Technique,
+};
 use parallax_suite::Compute;
 use parallax_suite::workload::*;
 use parallax_suite::{Buffer, Cell, cell};
-use serde::{Deserialize, Serialize};
+use std::ops::Range;
 use std::sync::Arc;
 
-/// Makes every workload anew and takes it as its own kernel, but for a map of its own.
+/// Computes pieces as the workload itself does, but for a map of its own; some it refuses.
+#[derive(Clone, Copy)]
 struct Again<const HASTY: bool>;
-
-/// Distances that are right, and in a hurry only where a piece starts a row.
-#[derive(Serialize, Deserialize)]
-struct Distances<const HASTY: bool>(Arc<Vec<[f64; 3]>>);
-
-impl<const HASTY: bool> Map for Distances<HASTY> {
-    type Item = f64;
-    fn len(&self) -> usize {
-        self.0.len().pow(2)
-    }
-    fn grain(&self) -> usize {
-        self.0.len()
-    }
-    fn fill(&self, start: usize, out: &mut [f64]) {
-        let n = self.0.len();
-        let start = if HASTY { start / n * n } else { start };
-        for (distance, p) in out.iter_mut().zip(start..) {
-            let (a, b) = (self.0[p / n], self.0[p % n]);
-            let square = |k: usize| (a[k] - b[k]).powi(2);
-            *distance = (square(0) + square(1) + square(2)).sqrt();
-        }
-    }
-}
 
 impl<const HASTY: bool> Technique for Again<HASTY> {
     const CARD: Card = Card {
@@ -51,51 +30,97 @@ impl<const HASTY: bool> Technique for Again<HASTY> {
     }
 }
 
-fn again<W: Workload>(work: &Arc<W>) -> Answer<W> {
-    Ok(W::make(work.params()))
+impl<const HASTY: bool> Step<Heat> for Again<HASTY> {
+    const SOURCE: &'static str = file!();
+    fn step(&self, work: &Heat, old: &[f64], start: usize, new: &mut [f64]) {
+        Stencil::step(work, old, start, new);
+    }
 }
 
-impl<const HASTY: bool> Compute for Again<HASTY> {
-    type Comparison = Comparison;
-    type Expression = Expression;
-    type GridSearch = GridSearch;
-    type Heat = Heat;
-    type Histogram = Histogram;
-    type Julia = Julia;
-    type Matmul = Matmul;
-    type MonteCarlo = MonteCarlo;
-    type Pairwise = Distances<HASTY>;
-    type Stream = Stream;
+impl<const HASTY: bool> Fold<Histogram> for Again<HASTY> {
+    const SOURCE: &'static str = file!();
+    fn fold(&self, work: &Histogram, counts: &mut Vec<u64>, items: Range<usize>) {
+        Reduce::fold(work, counts, items);
+    }
+}
 
-    fn comparison(&self, work: &Arc<Comparison>) -> Answer<Comparison> {
-        again(work)
+impl<const HASTY: bool> Fill<Julia> for Again<HASTY> {
+    const SOURCE: &'static str = file!();
+    fn fill(&self, work: &Julia, start: usize, out: &mut [u32]) {
+        Map::fill(work, start, out);
     }
-    fn expression(&self, work: &Arc<Expression>) -> Answer<Expression> {
-        again(work)
+}
+
+impl<const HASTY: bool> Pass<Stream> for Again<HASTY> {
+    const SOURCE: &'static str = file!();
+    fn pass(&self, work: &Stream, start: usize, part: &mut [f64]) {
+        Sweep::step(work, start, part);
     }
-    fn gridsearch(&self, work: &Arc<GridSearch>) -> Answer<GridSearch> {
-        again(work)
+}
+
+/// Distances that are right, and in a hurry only where a piece starts a row.
+impl<const HASTY: bool> Fill<Pairwise> for Again<HASTY> {
+    const SOURCE: &'static str = file!();
+    fn fill(&self, work: &Pairwise, start: usize, out: &mut [f64]) {
+        let (points, n) = (work.points(), work.points().len());
+        let start = if HASTY { start / n * n } else { start };
+        for (distance, p) in out.iter_mut().zip(start..) {
+            let (a, b) = (points[p / n], points[p % n]);
+            let square = |k: usize| (a[k] - b[k]).powi(2);
+            *distance = (square(0) + square(1) + square(2)).sqrt();
+        }
     }
-    fn heat(&self, work: &Arc<Heat>) -> Answer<Heat> {
-        again(work)
+}
+
+impl<const HASTY: bool> FoldNest<GridSearch> for Again<HASTY> {
+    const SOURCE: &'static str = file!();
+    type Acc = <GridSearch as Nest>::Acc;
+    fn empty(&self, work: &GridSearch) -> Self::Acc {
+        Nest::empty(work)
     }
-    fn histogram(&self, work: &Arc<Histogram>) -> Answer<Histogram> {
-        again(work)
+    fn fold(&self, work: &GridSearch, outer: usize, acc: &mut Self::Acc, pieces: Range<usize>) {
+        Nest::fold(work, outer, acc, pieces);
     }
-    fn julia(&self, work: &Arc<Julia>) -> Answer<Julia> {
-        again(work)
+    fn merge(&self, acc: &mut Self::Acc, other: Self::Acc) {
+        acc.add(&other);
     }
-    fn matmul(&self, work: &Arc<Matmul>) -> Answer<Matmul> {
-        again(work)
+    fn finish(&self, work: &GridSearch, outer: usize, acc: Self::Acc) -> f64 {
+        Nest::finish(work, outer, acc)
     }
-    fn montecarlo(&self, _: &Arc<MonteCarlo>) -> Answer<MonteCarlo> {
-        Err(No::Unfit("it is left out to see what a refusal does"))
+}
+
+const LEFT_OUT: No = No::Unfit("it is left out to see what a refusal does");
+
+impl<const HASTY: bool> Compute for Again<HASTY> {
+    fn comparison(&self, _: &Arc<Comparison>) -> Answer<Refused> {
+        Err(LEFT_OUT)
     }
-    fn pairwise(&self, work: &Arc<Pairwise>) -> Answer<Distances<HASTY>> {
-        Ok(Distances(Arc::new(work.points().to_vec())))
+    fn expression(&self, _: &Arc<Expression>) -> Answer<Refused> {
+        Err(LEFT_OUT)
     }
-    fn stream(&self, work: &Arc<Stream>) -> Answer<Stream> {
-        again(work)
+    fn gridsearch(&self, _: &Arc<GridSearch>) -> Answer<Self> {
+        Ok(*self)
+    }
+    fn heat(&self, _: &Arc<Heat>) -> Answer<Self> {
+        Ok(*self)
+    }
+    fn histogram(&self, _: &Arc<Histogram>) -> Answer<Self> {
+        Ok(*self)
+    }
+    fn julia(&self, _: &Arc<Julia>) -> Answer<Self> {
+        Ok(*self)
+    }
+    fn matmul(&self, _: &Arc<Matmul>) -> Answer<Refused> {
+        Err(LEFT_OUT)
+    }
+    fn montecarlo(&self, _: &Arc<MonteCarlo>) -> Answer<Refused> {
+        Err(LEFT_OUT)
+    }
+    fn pairwise(&self, _: &Arc<Pairwise>) -> Answer<Self> {
+        Ok(*self)
+    }
+    fn stream(&self, _: &Arc<Stream>) -> Answer<Self> {
+        Ok(*self)
     }
     fn bubblesort(&self, work: &Arc<Bubblesort>, out: &mut Sorted) -> Answer<()> {
         work.sort(out);
@@ -125,7 +150,7 @@ fn a_product_is_named_after_both_and_says_whose_code_it_runs() {
     let pairwise = cells.iter().find(|cell| cell.workload == "pairwise").unwrap();
     assert_eq!((pairwise.technique.as_str(), pairwise.card.name), ("again+sequential", "again+sequential"));
     assert_eq!(pairwise.question, Question::Compute);
-    assert!(pairwise.implementor.contains("Again") && pairwise.input.contains("Distances"));
+    assert!(pairwise.implementor.contains("Again") && pairwise.input.contains("Again"));
     assert_eq!(pairwise.card.libraries, ["serde"]);
     let all = |cells: Vec<Cell>| cells.into_iter().map(|cell| cell.workload).collect::<Vec<_>>();
     assert!(!all(cells).contains(&"bubblesort"), "nothing in it can be spread");
@@ -136,6 +161,6 @@ fn a_product_is_named_after_both_and_says_whose_code_it_runs() {
 fn a_buffer_is_what_a_map_fills() {
     let work = Arc::new(Pairwise::make(Params::of(Size::Tiny)));
     let mut out: Buffer<f64> = work.output();
-    Again::<false>.pairwise(&work).unwrap().fill(0, &mut out);
+    Fill::<Pairwise>::fill(&Again::<false>, &work, 0, &mut out);
     work.check(&out, work.expected()).unwrap();
 }

@@ -1,50 +1,51 @@
 //! Truths as bytes: the compiler finds how to narrow a mask by itself.
 
+use super::{cut, row};
+use crate::best;
 use crate::clones::{self, Plain};
-use parallax_pattern::Map;
-use parallax_pattern::isa::Isa;
-use parallax_suite::workload::Comparison;
-use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+#[cfg(feature = "worker")]
+use {super::Autovectorised, parallax_pattern::Fill, parallax_suite::workload::Comparison};
 
-/// The truths of a comparison.
-#[derive(Serialize, Deserialize)]
-pub struct Truths(Isa, Arc<Comparison>);
-
-impl Truths {
-    /// The truths of `work`, compiled for `isa`.
-    pub fn new(isa: Isa, work: &Arc<Comparison>) -> Self {
-        Truths(isa, work.clone())
-    }
+/// Writes 1 where a condition holds on the items of some columns, and 0 where it does not.
+///
+/// ```
+/// let (widths, heights) = ([1.0, 2.0, 3.0], [2.0, 3.0, 1.5]);
+/// let mut large = [0; 3];
+/// parallax_simd::autovectorised::compare(|[w, h]| w * h > 5.0, [&widths, &heights], &mut large);
+/// assert_eq!(large, [0, 1, 0]);
+/// ```
+///
+/// # Panics
+///
+/// If a column is not as long as `out`.
+pub fn compare<const N: usize>(holds: impl Fn([f64; N]) -> bool, columns: [&[f64]; N], out: &mut [u8]) {
+    assert!(columns.iter().all(|column| column.len() == out.len()), "columns as long as the output");
+    clones::run(best::isa(), Truths { holds, columns, out });
 }
 
-impl Map for Truths {
-    type Item = u8;
-    fn len(&self) -> usize {
-        self.1.len()
-    }
-    fn grain(&self) -> usize {
-        self.1.grain()
-    }
-    fn fill(&self, start: usize, out: &mut [u8]) {
-        let arguments = self.1.arguments();
-        let column = |q: usize| &arguments[q].1[start..start + out.len()];
-        clones::run(self.0, Piece { a: column(0), b: column(1), out });
-    }
-}
-
-struct Piece<'a> {
-    a: &'a [f64],
-    b: &'a [f64],
+struct Truths<'a, F, const N: usize> {
+    holds: F,
+    columns: [&'a [f64]; N],
     out: &'a mut [u8],
 }
 
-impl Plain for Piece<'_> {
+impl<F: Fn([f64; N]) -> bool, const N: usize> Plain for Truths<'_, F, N> {
     type Out = ();
     #[inline(always)]
     fn run(self) {
-        for ((truth, a), b) in self.out.iter_mut().zip(self.a).zip(self.b) {
-            *truth = u8::from(a * b - 4.125 * a > 2.5 * b);
+        let columns = cut(self.columns, self.out.len());
+        for (k, truth) in self.out.iter_mut().enumerate() {
+            *truth = u8::from((self.holds)(row(columns, k)));
         }
+    }
+}
+
+#[cfg(feature = "worker")]
+impl Fill<Comparison> for Autovectorised {
+    const SOURCE: &'static str = file!();
+    fn fill(&self, work: &Comparison, start: usize, out: &mut [u8]) {
+        let arguments = work.arguments();
+        let columns = [0, 1].map(|q: usize| &arguments[q].1[start..start + out.len()]);
+        compare(|[a, b]| a * b - 4.125 * a > 2.5 * b, columns, out);
     }
 }

@@ -1,55 +1,41 @@
 //! Sums of products row by row: the innermost loop is as wide as the vectors, and loads and stores its sums.
 //!
 //! Four rows are added at once, so that each sum is loaded and stored for four products. Keeping the sums in
-//! registers ([`gridsearch`](crate::gridsearch)) is for hands.
+//! registers ([`gridsearch`](crate::gram)) is for hands.
 
+use crate::best;
 use crate::clones::{self, Plain};
-use parallax_pattern::Nest;
-use parallax_pattern::isa::Isa;
-use parallax_suite::workload::{GridSearch, Triangle};
-use serde::{Deserialize, Serialize};
-use std::ops::Range;
-use std::sync::Arc;
+#[cfg(feature = "worker")]
+use {
+    super::Autovectorised,
+    parallax_pattern::{FoldNest, Nest},
+    parallax_suite::workload::{GridSearch, Triangle},
+    std::ops::Range,
+};
 
-/// The fits of a search.
-#[derive(Serialize, Deserialize)]
-pub struct Fits(Isa, Arc<GridSearch>);
-
-impl Fits {
-    /// The fits of `work`, compiled for `isa`.
-    pub fn new(isa: Isa, work: &Arc<GridSearch>) -> Self {
-        Fits(isa, work.clone())
+/// As [`gram`](crate::gram).
+///
+/// # Panics
+///
+/// If the table is not whole rows of `columns` numbers.
+pub fn gram(table: &[f64], columns: usize) -> Vec<f64> {
+    assert!(columns > 0 && table.len().is_multiple_of(columns), "a table of whole rows");
+    let mut sums = vec![0.0; columns * columns];
+    add_products(&mut sums, table.len() / columns, |row| &table[row * columns..][..columns]);
+    for (i, j) in (0..columns).flat_map(|i| (0..i).map(move |j| (i, j))) {
+        sums[i * columns + j] = sums[j * columns + i];
     }
+    sums
 }
 
-impl Nest for Fits {
-    type Item = f64;
-    /// A square matrix, of which the upper triangle counts.
-    type Acc = Vec<f64>;
-    fn shape(&self) -> (usize, usize) {
-        self.1.shape()
+/// Adds the products of all pairs of columns of some rows to the upper triangle of a square matrix.
+fn add_products<'a>(sums: &mut [f64], rows: usize, row: impl Fn(usize) -> &'a [f64]) {
+    let whole = rows / 4 * 4;
+    for first in (0..whole).step_by(4) {
+        clones::run(best::isa(), Products { sums, rows: [0, 1, 2, 3].map(|k| row(first + k)) });
     }
-    fn empty(&self) -> Vec<f64> {
-        vec![0.0; (self.1.features() + 1).pow(2)]
-    }
-    fn fold(&self, outer: usize, sums: &mut Vec<f64>, pieces: Range<usize>) {
-        let (side, (_, fold)) = (self.1.features() + 1, self.1.fit(outer));
-        let row = |piece| &self.1.table()[self.1.training_index(fold, piece) * side..][..side];
-        let blocks = pieces.len() / 4;
-        let rest = pieces.start + 4 * blocks..pieces.end;
-        for first in pieces.step_by(4).take(blocks) {
-            clones::run(self.0, Products { sums, rows: [0, 1, 2, 3].map(|k| row(first + k)) });
-        }
-        for piece in rest {
-            clones::run(self.0, Products { sums, rows: [row(piece)] });
-        }
-    }
-    fn merge(&self, sums: &mut Vec<f64>, other: Vec<f64>) {
-        sums.iter_mut().zip(other).for_each(|(sum, other)| *sum += other);
-    }
-    fn finish(&self, outer: usize, sums: Vec<f64>) -> f64 {
-        let side = self.1.features() + 1;
-        self.1.finish(outer, Triangle::from_fn(side, |i, j| sums[i * side + j]))
+    for last in whole..rows {
+        clones::run(best::isa(), Products { sums, rows: [row(last)] });
     }
 }
 
@@ -75,5 +61,28 @@ impl<const R: usize> Plain for Products<'_, R> {
                 sums[k] = sum;
             }
         }
+    }
+}
+
+#[cfg(feature = "worker")]
+impl FoldNest<GridSearch> for Autovectorised {
+    const SOURCE: &'static str = file!();
+    /// A square matrix, of which the upper triangle counts.
+    type Acc = Vec<f64>;
+    fn empty(&self, work: &GridSearch) -> Vec<f64> {
+        vec![0.0; (work.features() + 1).pow(2)]
+    }
+    fn fold(&self, work: &GridSearch, outer: usize, sums: &mut Vec<f64>, pieces: Range<usize>) {
+        let (side, (_, fold)) = (work.features() + 1, work.fit(outer));
+        add_products(sums, pieces.len(), |row| {
+            &work.table()[work.training_index(fold, pieces.start + row) * side..][..side]
+        });
+    }
+    fn merge(&self, sums: &mut Vec<f64>, other: Vec<f64>) {
+        sums.iter_mut().zip(other).for_each(|(sum, other)| *sum += other);
+    }
+    fn finish(&self, work: &GridSearch, outer: usize, sums: Vec<f64>) -> f64 {
+        let side = work.features() + 1;
+        work.finish(outer, Triangle::from_fn(side, |i, j| sums[i * side + j]))
     }
 }

@@ -1,55 +1,37 @@
 //! A stencil as plain loops: rows without their ends have no seam, and the compiler does the rest.
 
+use crate::best;
 use crate::clones::{self, Plain};
-use parallax_pattern::Stencil;
-use parallax_pattern::isa::Isa;
-use parallax_suite::workload::Heat;
-use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+#[cfg(feature = "worker")]
+use {super::Autovectorised, parallax_pattern::Step, parallax_suite::workload::Heat};
 
-/// The steps of a torus.
-#[derive(Serialize, Deserialize)]
-pub struct Rows(Isa, Arc<Heat>);
-
-impl Rows {
-    /// The steps of `work`, compiled for `isa`.
-    pub fn new(isa: Isa, work: &Arc<Heat>) -> Self {
-        Rows(isa, work.clone())
-    }
+/// As [`heat_step`](crate::heat_step).
+///
+/// # Panics
+///
+/// If `old` is not whole rows, or has fewer cells than are asked for.
+pub fn heat_step(old: &[f64], columns: usize, rate: f64, start: usize, new: &mut [f64]) {
+    assert!(columns > 0 && old.len().is_multiple_of(columns), "a plate of whole rows");
+    assert!(start + new.len() <= old.len(), "no more cells than the plate has");
+    clones::run(best::isa(), HeatStep { old, columns, rate, start, new });
 }
 
-impl Stencil for Rows {
-    type Item = f64;
-    fn len(&self) -> usize {
-        self.1.len()
-    }
-    fn grain(&self) -> usize {
-        self.1.grain()
-    }
-    fn steps(&self) -> usize {
-        self.1.steps()
-    }
-    fn step(&self, old: &[f64], start: usize, new: &mut [f64]) {
-        clones::run(self.0, Piece { side: self.1.side(), old, start, new });
-    }
-}
-
-/// Cells `start..start + new.len()` of the next state.
-struct Piece<'a> {
-    side: usize,
+struct HeatStep<'a> {
     old: &'a [f64],
+    columns: usize,
+    rate: f64,
     start: usize,
     new: &'a mut [f64],
 }
 
-impl Plain for Piece<'_> {
+impl Plain for HeatStep<'_> {
     type Out = ();
     #[inline(always)]
     fn run(self) {
-        let (n, mut p, mut rest) = (self.side, self.start, self.new);
+        let HeatStep { old, columns: n, rate, start: mut p, new: mut rest } = self;
         while !rest.is_empty() {
             let (part, after) = rest.split_at_mut((n - p % n).min(rest.len()));
-            step_row(self.old, n, p, part);
+            step_row(old, n, rate, p, part);
             p += part.len();
             rest = after;
         }
@@ -58,14 +40,14 @@ impl Plain for Piece<'_> {
 
 /// Writes the part of a row that begins with cell `p`.
 #[inline(always)]
-fn step_row(old: &[f64], n: usize, p: usize, new: &mut [f64]) {
-    let (row, first, end) = (p / n, p % n, p % n + new.len());
-    let whole = |row: usize| &old[row % n * n..][..n];
-    let (above, here, below) = (whole(row + n - 1), whole(row), whole(row + 1));
+fn step_row(old: &[f64], n: usize, rate: f64, p: usize, new: &mut [f64]) {
+    let (row, first, end, rows) = (p / n, p % n, p % n + new.len(), old.len() / n);
+    let whole = |row: usize| &old[row % rows * n..][..n];
+    let (above, here, below) = (whole(row + rows - 1), whole(row), whole(row + 1));
     for edge in [0, n - 1] {
         if (first..end).contains(&edge) {
             let (left, right) = (here[(edge + n - 1) % n], here[(edge + 1) % n]);
-            new[edge - first] = next(here[edge], above[edge], below[edge], left, right);
+            new[edge - first] = next(rate, here[edge], [above[edge], below[edge], left, right]);
         }
     }
     let (from, to) = (first.max(1), end.min(n - 1));
@@ -74,12 +56,20 @@ fn step_row(old: &[f64], n: usize, p: usize, new: &mut [f64]) {
         let beside = here[from - 1..].iter().zip(&here[from + 1..]);
         let cells = new[from - first..].iter_mut().zip(&here[from..to]);
         for (((new, u), (up, down)), (left, right)) in cells.zip(across).zip(beside) {
-            *new = next(*u, *up, *down, *left, *right);
+            *new = next(rate, *u, [*up, *down, *left, *right]);
         }
     }
 }
 
 #[inline(always)]
-fn next(u: f64, up: f64, down: f64, left: f64, right: f64) -> f64 {
-    u + Heat::RATE * (up + down + left + right - 4.0 * u)
+fn next(rate: f64, u: f64, [up, down, left, right]: [f64; 4]) -> f64 {
+    u + rate * (up + down + left + right - 4.0 * u)
+}
+
+#[cfg(feature = "worker")]
+impl Step<Heat> for Autovectorised {
+    const SOURCE: &'static str = file!();
+    fn step(&self, work: &Heat, old: &[f64], start: usize, new: &mut [f64]) {
+        heat_step(old, work.side(), Heat::RATE, start, new);
+    }
 }

@@ -2,72 +2,77 @@
 //!
 //! A loop that does both is not vectorised at all. Cut in two, with a block of bins between, its first half is.
 
+use crate::best;
 use crate::clones::{self, Plain};
-use parallax_pattern::Reduce;
-use parallax_pattern::isa::Isa;
-use parallax_pattern::random::at;
-use parallax_suite::workload::Histogram;
-use serde::{Deserialize, Serialize};
-use std::ops::Range;
-use std::sync::Arc;
 
-/// Counts of keys that are made in blocks.
-#[derive(Serialize, Deserialize)]
-pub struct Counts(Isa, Arc<Histogram>);
-
-impl Counts {
-    /// The counts of `work`, compiled for `isa`.
-    pub fn new(isa: Isa, work: &Arc<Histogram>) -> Self {
-        Counts(isa, work.clone())
-    }
+/// As [`histogram`](crate::histogram()).
+///
+/// # Panics
+///
+/// If a key is not below `bins`.
+pub fn histogram<K: Copy + Into<u64>>(keys: &[K], bins: usize) -> Vec<u64> {
+    let mut counts = vec![0; bins];
+    clones::run(best::isa(), Counts { keys, counts: &mut counts });
+    counts
 }
 
-impl Reduce for Counts {
-    type Acc = Vec<u64>;
-    fn len(&self) -> usize {
-        Reduce::len(&*self.1)
-    }
-    fn grain(&self) -> usize {
-        Reduce::grain(&*self.1)
-    }
-    fn empty(&self) -> Vec<u64> {
-        self.1.empty()
-    }
-    fn fold(&self, counts: &mut Vec<u64>, items: Range<usize>) {
-        clones::run(self.0, Keys { work: &self.1, items, counts });
-    }
-    fn merge(&self, counts: &mut Vec<u64>, other: Vec<u64>) {
-        self.1.merge(counts, other);
-    }
-}
-
-struct Keys<'a> {
-    work: &'a Histogram,
-    items: Range<usize>,
+struct Counts<'a, K> {
+    keys: &'a [K],
     counts: &'a mut [u64],
 }
 
-/// How many bins stand between the halves: they stay in the first cache.
-const BLOCK: usize = 256;
-
-impl Plain for Keys<'_> {
+impl<K: Copy + Into<u64>> Plain for Counts<'_, K> {
     type Out = ();
     #[inline(always)]
     fn run(self) {
-        let (seed, mask) = (self.work.seed(), self.work.bins() as u64 - 1);
-        let skewed = self.work.skewed();
-        let counts = &mut self.counts[..=mask as usize];
-        for first in self.items.clone().step_by(BLOCK) {
-            let mut bins = [0; BLOCK];
-            let bins = &mut bins[..BLOCK.min(self.items.end - first)];
-            for (bin, i) in bins.iter_mut().zip(first as u64..) {
-                let r = at(seed, i);
-                let bit = 1 << ((r >> 48) & 7);
-                *bin = if skewed { bit + (r & (bit - 1)) } else { r & mask };
+        for key in self.keys {
+            self.counts[(*key).into() as usize] += 1;
+        }
+    }
+}
+
+/// The suite's keys, which are made in blocks.
+#[cfg(feature = "worker")]
+mod suite {
+    use super::super::Autovectorised;
+    use super::{Counts, Plain, best, clones};
+    use parallax_pattern::Fold;
+    use parallax_pattern::random::at;
+    use parallax_suite::workload::Histogram;
+    use std::ops::Range;
+
+    struct Made<'a> {
+        work: &'a Histogram,
+        items: Range<usize>,
+        counts: &'a mut [u64],
+    }
+
+    /// How many bins stand between the halves: they stay in the first cache.
+    const BLOCK: usize = 256;
+
+    impl Plain for Made<'_> {
+        type Out = ();
+        #[inline(always)]
+        fn run(self) {
+            let Made { work, items, counts } = self;
+            let (seed, mask, skewed) = (work.seed(), work.bins() as u64 - 1, work.skewed());
+            for first in items.clone().step_by(BLOCK) {
+                let mut bins = [0; BLOCK];
+                let bins = &mut bins[..BLOCK.min(items.end - first)];
+                for (bin, i) in bins.iter_mut().zip(first as u64..) {
+                    let r = at(seed, i);
+                    let bit = 1 << ((r >> 48) & 7);
+                    *bin = if skewed { bit + (r & (bit - 1)) } else { r & mask };
+                }
+                Counts { keys: bins, counts: &mut *counts }.run();
             }
-            for bin in bins {
-                counts[(*bin & mask) as usize] += 1;
-            }
+        }
+    }
+
+    impl Fold<Histogram> for Autovectorised {
+        const SOURCE: &'static str = file!();
+        fn fold(&self, work: &Histogram, counts: &mut Vec<u64>, items: Range<usize>) {
+            clones::run(best::isa(), Made { work, items, counts });
         }
     }
 }

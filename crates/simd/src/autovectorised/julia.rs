@@ -4,40 +4,27 @@
 //! block of neighbours makes the same steps, those that escaped without counting, until none is left. The
 //! block's slowest point decides, so the lanes of the others idle; no compiler refills them.
 
+use crate::best;
 use crate::clones::{self, Plain};
-use parallax_pattern::Map;
-use parallax_pattern::isa::Isa;
-use parallax_suite::workload::Julia;
-use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+#[cfg(feature = "worker")]
+use {super::Autovectorised, parallax_pattern::Fill, parallax_suite::workload::Julia};
 
-/// Blocks of points that step together.
-#[derive(Serialize, Deserialize)]
-pub struct Escape(Isa, Arc<Julia>);
-
-impl Escape {
-    /// The points of `work`, compiled for `isa`.
-    pub fn new(isa: Isa, work: &Arc<Julia>) -> Self {
-        Escape(isa, work.clone())
-    }
-}
-
-impl Map for Escape {
-    type Item = u32;
-    fn len(&self) -> usize {
-        self.1.len()
-    }
-    fn grain(&self) -> usize {
-        self.1.grain()
-    }
-    fn fill(&self, start: usize, out: &mut [u32]) {
-        clones::run(self.0, Piece { work: &self.1, start, out });
-    }
+/// As [`escape_counts`](crate::escape_counts).
+///
+/// # Panics
+///
+/// If `out` has not a place for each pair.
+pub fn escape_counts(xs: &[f64], ys: &[f64], c: (f64, f64), limit: u32, out: &mut [u32]) {
+    assert_eq!(out.len(), xs.len() * ys.len(), "a place for each point");
+    clones::run(best::isa(), Escape { xs, ys, c, limit, start: 0, out });
 }
 
 /// Points `start..start + out.len()`.
-struct Piece<'a> {
-    work: &'a Julia,
+struct Escape<'a> {
+    xs: &'a [f64],
+    ys: &'a [f64],
+    c: (f64, f64),
+    limit: u32,
     start: usize,
     out: &'a mut [u32],
 }
@@ -47,18 +34,18 @@ const BLOCK: usize = 32;
 /// How many steps are made before anyone looks whether a point is left.
 const STEPS: u32 = 4;
 
-impl Plain for Piece<'_> {
+impl Plain for Escape<'_> {
     type Out = ();
     #[inline(always)]
     fn run(self) {
-        let (xs, ys, limit) = (self.work.xs(), self.work.ys(), self.work.limit());
+        let Escape { xs, ys, c, limit, .. } = self;
         let mut p = self.start;
         for out in self.out.chunks_mut(BLOCK) {
             let (mut x, mut y) = ([2.0; BLOCK], [2.0; BLOCK]); // outside, where no point is
             for k in 0..out.len() {
                 (x[k], y[k]) = (xs[(p + k) % xs.len()], ys[(p + k) / xs.len()]);
             }
-            let counts = escape(&mut x, &mut y, limit);
+            let counts = escape(&mut x, &mut y, c, limit);
             out.copy_from_slice(&counts[..out.len()]);
             p += out.len();
         }
@@ -66,15 +53,15 @@ impl Plain for Piece<'_> {
 }
 
 #[inline(always)]
-fn escape(x: &mut [f64; BLOCK], y: &mut [f64; BLOCK], limit: u32) -> [u32; BLOCK] {
+fn escape(x: &mut [f64; BLOCK], y: &mut [f64; BLOCK], c: (f64, f64), limit: u32) -> [u32; BLOCK] {
     let mut counts = [0.0; BLOCK]; // floats, to have lanes as wide as the coordinates'
     for _ in 0..limit.div_ceil(STEPS) {
         for _ in 0..STEPS {
             for k in 0..BLOCK {
                 let (x2, y2) = (x[k] * x[k], y[k] * y[k]);
                 counts[k] += if x2 + y2 < 4.0 { 1.0 } else { 0.0 };
-                y[k] = 2.0 * x[k] * y[k] + Julia::C.1;
-                x[k] = x2 - y2 + Julia::C.0;
+                y[k] = 2.0 * x[k] * y[k] + c.1;
+                x[k] = x2 - y2 + c.0;
             }
         }
         let mut left = 0;
@@ -86,4 +73,13 @@ fn escape(x: &mut [f64; BLOCK], y: &mut [f64; BLOCK], limit: u32) -> [u32; BLOCK
         }
     }
     counts.map(|count| (count as u32).min(limit)) // the last steps may have gone beyond it
+}
+
+#[cfg(feature = "worker")]
+impl Fill<Julia> for Autovectorised {
+    const SOURCE: &'static str = file!();
+    fn fill(&self, work: &Julia, start: usize, out: &mut [u32]) {
+        let (xs, ys, limit) = (work.xs(), work.ys(), work.limit());
+        clones::run(best::isa(), Escape { xs, ys, c: Julia::C, limit, start, out });
+    }
 }

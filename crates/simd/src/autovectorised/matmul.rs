@@ -2,71 +2,67 @@
 //!
 //! The compiler vectorises the innermost loop and keeps the order of the others, so each number of the result
 //! is loaded and stored once for every four that are added to it. Keeping a tile in registers
-//! ([`matmul`](crate::matmul)) is another algorithm, and none that a compiler finds.
+//! ([`matmul`](crate::matmul())) is another algorithm, and none that a compiler finds.
 
+use crate::best;
 use crate::clones::{self, Plain};
-use parallax_pattern::Map;
-use parallax_pattern::isa::Isa;
-use parallax_suite::workload::Matmul;
-use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+#[cfg(feature = "worker")]
+use {super::Autovectorised, parallax_pattern::Fill, parallax_suite::workload::Matmul};
 
-/// Rows of a product.
-#[derive(Serialize, Deserialize)]
-pub struct Product(Isa, Arc<Matmul>);
-
-impl Product {
-    /// The product of `work`, compiled for `isa`.
-    pub fn new(isa: Isa, work: &Arc<Matmul>) -> Self {
-        Product(isa, work.clone())
-    }
-}
-
-impl Map for Product {
-    type Item = f64;
-    fn len(&self) -> usize {
-        self.1.len()
-    }
-    fn grain(&self) -> usize {
-        self.1.grain()
-    }
-    fn fill(&self, start: usize, out: &mut [f64]) {
-        clones::run(self.0, Piece { work: &self.1, start, out });
-    }
+/// As [`matmul`](crate::matmul()).
+///
+/// # Panics
+///
+/// If a slice is not as long as its shape says.
+pub fn matmul(a: &[f64], b: &[f64], c: &mut [f64], shape: [usize; 3]) {
+    let [m, k, n] = shape;
+    assert!(a.len() == m * k && b.len() == k * n && c.len() == m * n, "matrices of the shape {shape:?}");
+    clones::run(best::isa(), Product { a, b, shape: [k, n], start: 0, out: c });
 }
 
 /// Entries `start..start + out.len()`.
-struct Piece<'a> {
-    work: &'a Matmul,
+struct Product<'a> {
+    a: &'a [f64],
+    b: &'a [f64],
+    /// The right factor's.
+    shape: [usize; 2],
     start: usize,
     out: &'a mut [f64],
 }
 
-impl Plain for Piece<'_> {
+impl Plain for Product<'_> {
     type Out = ();
     #[inline(always)]
     fn run(self) {
-        let (a, b, n) = (self.work.a(), self.work.b(), self.work.n());
-        let (mut p, mut rest) = (self.start, self.out);
+        let Product { a, b, shape: [inner, n], start: mut p, out: mut rest } = self;
         while !rest.is_empty() {
             let (i, j) = (p / n, p % n);
             let (row, after) = rest.split_at_mut((n - j).min(rest.len()));
             row.fill(0.0);
             let len = row.len();
             let part = |k: usize| &b[k * n + j..][..len];
-            let whole = n / 4 * 4;
+            let whole = inner / 4 * 4;
             for k in (0..whole).step_by(4) {
-                let a = &a[i * n + k..][..4];
+                let a = &a[i * inner + k..][..4];
                 let b = part(k).iter().zip(part(k + 1)).zip(part(k + 2)).zip(part(k + 3));
                 for (c, (((b0, b1), b2), b3)) in row.iter_mut().zip(b) {
                     *c += a[0] * b0 + a[1] * b1 + a[2] * b2 + a[3] * b3;
                 }
             }
-            for k in whole..n {
-                row.iter_mut().zip(part(k)).for_each(|(c, b)| *c += a[i * n + k] * b);
+            for k in whole..inner {
+                row.iter_mut().zip(part(k)).for_each(|(c, b)| *c += a[i * inner + k] * b);
             }
             p += row.len();
             rest = after;
         }
+    }
+}
+
+#[cfg(feature = "worker")]
+impl Fill<Matmul> for Autovectorised {
+    const SOURCE: &'static str = file!();
+    fn fill(&self, work: &Matmul, start: usize, out: &mut [f64]) {
+        let (a, b, shape) = (work.a(), work.b(), [work.n(); 2]);
+        clones::run(best::isa(), Product { a, b, shape, start, out });
     }
 }

@@ -1,59 +1,34 @@
 //! A sum that the compiler turns into lanes: each sample is a function of its number alone.
 
+use crate::best;
 use crate::clones::{self, Plain};
-use parallax_pattern::Reduce;
-use parallax_pattern::isa::Isa;
-use parallax_pattern::random::at;
-use parallax_suite::workload::MonteCarlo;
-use serde::{Deserialize, Serialize};
+use crate::montecarlo::hits;
 use std::ops::Range;
-use std::sync::Arc;
+#[cfg(feature = "worker")]
+use {super::Autovectorised, parallax_pattern::Fold, parallax_suite::workload::MonteCarlo};
 
-/// The plain loop over samples.
-#[derive(Serialize, Deserialize)]
-pub struct Samples(Isa, Arc<MonteCarlo>);
-
-impl Samples {
-    /// The samples of `work`, compiled for `isa`.
-    pub fn new(isa: Isa, work: &Arc<MonteCarlo>) -> Self {
-        Samples(isa, work.clone())
-    }
-}
-
-impl Reduce for Samples {
-    type Acc = u64;
-    fn len(&self) -> usize {
-        self.1.len()
-    }
-    fn grain(&self) -> usize {
-        self.1.grain()
-    }
-    fn empty(&self) -> u64 {
-        0
-    }
-    fn fold(&self, hits: &mut u64, items: Range<usize>) {
-        *hits += clones::run(self.0, Throw { seed: self.1.seed(), items });
-    }
-    fn merge(&self, hits: &mut u64, other: u64) {
-        *hits += other;
-    }
+/// As [`quarter_circle`](crate::quarter_circle).
+pub fn quarter_circle(seed: u64, samples: Range<u64>) -> u64 {
+    clones::run(best::isa(), Throw { seed, samples })
 }
 
 struct Throw {
     seed: u64,
-    items: Range<usize>,
+    samples: Range<u64>,
 }
 
 impl Plain for Throw {
     type Out = u64;
     #[inline(always)]
     fn run(self) -> u64 {
-        let mut hits = 0;
-        for i in self.items {
-            let x = at(self.seed, 2 * i as u64) >> 33;
-            let y = at(self.seed, 2 * i as u64 + 1) >> 33;
-            hits += u64::from(x * x + y * y < 1 << 62);
-        }
-        hits
+        hits(self.seed, self.samples)
+    }
+}
+
+#[cfg(feature = "worker")]
+impl Fold<MonteCarlo> for Autovectorised {
+    const SOURCE: &'static str = file!();
+    fn fold(&self, work: &MonteCarlo, hits: &mut u64, items: Range<usize>) {
+        *hits += quarter_circle(work.seed(), items.start as u64..items.end as u64);
     }
 }

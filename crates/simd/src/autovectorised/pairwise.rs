@@ -1,67 +1,71 @@
 //! A loop nest that the compiler vectorises once each coordinate has an array of its own.
 
+use super::row;
+use crate::best;
 use crate::clones::{self, Plain};
-use parallax_pattern::Map;
-use parallax_pattern::isa::Isa;
-use parallax_suite::workload::Pairwise;
-use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use crate::pairwise::axes;
+#[cfg(feature = "worker")]
+use {parallax_pattern::Fill, parallax_suite::workload::Pairwise};
 
-/// The distances between all points, by their coordinates.
-#[derive(Serialize, Deserialize)]
-pub struct Distances {
-    isa: Isa,
-    axes: Arc<[Vec<f64>; 3]>,
-}
-
-impl Distances {
-    /// The distances of `work`, compiled for `isa`.
-    pub fn new(isa: Isa, work: &Pairwise) -> Self {
-        let axis = |axis: usize| work.points().iter().map(|point| point[axis]).collect();
-        Distances { isa, axes: Arc::new([0, 1, 2].map(axis)) }
-    }
-
-    fn points(&self) -> usize {
-        self.axes[0].len()
-    }
-}
-
-impl Map for Distances {
-    type Item = f64;
-    fn len(&self) -> usize {
-        self.points().pow(2)
-    }
-    fn grain(&self) -> usize {
-        self.points() * (self.points() / 128).max(1) // whole rows, 128 pieces
-    }
-    fn fill(&self, start: usize, out: &mut [f64]) {
-        clones::run(self.isa, Piece { axes: &self.axes, start, out });
-    }
+/// As [`pairwise`](crate::pairwise()).
+///
+/// # Panics
+///
+/// If `out` has not the square of the number of points.
+pub fn pairwise<const D: usize>(points: &[[f64; D]], out: &mut [f64]) {
+    const { assert!(D > 0, "points have coordinates") };
+    assert_eq!(out.len(), points.len().pow(2), "a place for each pair of points");
+    clones::run(best::isa(), Distances { axes: &axes(points), start: 0, out });
 }
 
 /// Distances `start..start + out.len()`.
-struct Piece<'a> {
-    axes: &'a [Vec<f64>; 3],
+struct Distances<'a, const D: usize> {
+    axes: &'a [Vec<f64>; D],
     start: usize,
     out: &'a mut [f64],
 }
 
-impl Plain for Piece<'_> {
+impl<const D: usize> Plain for Distances<'_, D> {
     type Out = ();
     #[inline(always)]
     fn run(self) {
-        let [xs, ys, zs] = self.axes;
-        let (points, mut p, mut rest) = (xs.len(), self.start, self.out);
+        let (points, mut p, mut rest) = (self.axes[0].len(), self.start, self.out);
         while !rest.is_empty() {
             let (from, first) = (p / points, p % points);
-            let (row, after) = rest.split_at_mut((points - first).min(rest.len()));
-            let (x, y, z) = (xs[from], ys[from], zs[from]);
-            let others = xs[first..].iter().zip(&ys[first..]).zip(&zs[first..]);
-            for (d, ((u, v), w)) in row.iter_mut().zip(others) {
-                *d = ((x - u) * (x - u) + (y - v) * (y - v) + (z - w) * (z - w)).sqrt();
+            let (line, after) = rest.split_at_mut((points - first).min(rest.len()));
+            let (mut here, mut there) = ([0.0; D], [&[][..]; D]);
+            for ((here, there), axis) in here.iter_mut().zip(&mut there).zip(self.axes) {
+                (*here, *there) = (axis[from], &axis[first..first + line.len()]);
             }
-            p += row.len();
+            for (k, distance) in line.iter_mut().enumerate() {
+                let mut squares = 0.0;
+                for (here, there) in here.into_iter().zip(row(there, k)) {
+                    squares += (here - there) * (here - there);
+                }
+                *distance = squares.sqrt();
+            }
+            p += line.len();
             rest = after;
         }
+    }
+}
+
+/// The suite's points, by their coordinates.
+#[cfg(feature = "worker")]
+#[derive(Debug)]
+pub struct ByAxis([Vec<f64>; 3]);
+
+#[cfg(feature = "worker")]
+impl ByAxis {
+    pub(super) fn new(work: &Pairwise) -> Self {
+        ByAxis(axes(work.points()))
+    }
+}
+
+#[cfg(feature = "worker")]
+impl Fill<Pairwise> for ByAxis {
+    const SOURCE: &'static str = file!();
+    fn fill(&self, _: &Pairwise, start: usize, out: &mut [f64]) {
+        clones::run(best::isa(), Distances { axes: &self.0, start, out });
     }
 }

@@ -1,52 +1,42 @@
 //! The plain triad: any compiler vectorises it, and the memory decides.
 
+use crate::best;
 use crate::clones::{self, Plain};
-use parallax_pattern::Sweep;
-use parallax_pattern::isa::Isa;
-use parallax_suite::workload::Stream;
-use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+#[cfg(feature = "worker")]
+use {super::Autovectorised, parallax_pattern::Pass, parallax_suite::workload::Stream};
 
-/// The passes of a triad onto an array.
-#[derive(Serialize, Deserialize)]
-pub struct Triad(Isa, Arc<Stream>);
-
-impl Triad {
-    /// The passes of `work`, compiled for `isa`.
-    pub fn new(isa: Isa, work: &Arc<Stream>) -> Self {
-        Triad(isa, work.clone())
-    }
+/// As [`triad`](crate::triad()).
+///
+/// # Panics
+///
+/// If the slices differ in length.
+pub fn triad(a: &mut [f64], b: &[f64], c: &[f64], s: f64) {
+    assert!(a.len() == b.len() && a.len() == c.len(), "slices of one length");
+    clones::run(best::isa(), Triad { a, b, c, s });
 }
 
-impl Sweep for Triad {
-    type Item = f64;
-    fn len(&self) -> usize {
-        self.1.len()
-    }
-    fn grain(&self) -> usize {
-        self.1.grain()
-    }
-    fn steps(&self) -> usize {
-        self.1.steps()
-    }
-    fn step(&self, start: usize, part: &mut [f64]) {
-        let range = start..start + part.len();
-        clones::run(self.0, Pass { a: part, b: &self.1.b()[range.clone()], c: &self.1.c()[range] });
-    }
-}
-
-struct Pass<'a> {
+struct Triad<'a> {
     a: &'a mut [f64],
     b: &'a [f64],
     c: &'a [f64],
+    s: f64,
 }
 
-impl Plain for Pass<'_> {
+impl Plain for Triad<'_> {
     type Out = ();
     #[inline(always)]
     fn run(self) {
         for ((a, b), c) in self.a.iter_mut().zip(self.b).zip(self.c) {
-            *a += b + 3.0 * c;
+            *a += b + self.s * c;
         }
+    }
+}
+
+#[cfg(feature = "worker")]
+impl Pass<Stream> for Autovectorised {
+    const SOURCE: &'static str = file!();
+    fn pass(&self, work: &Stream, start: usize, part: &mut [f64]) {
+        let range = start..start + part.len();
+        triad(part, &work.b()[range.clone()], &work.c()[range], 3.0);
     }
 }

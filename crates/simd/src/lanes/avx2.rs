@@ -28,15 +28,13 @@
 
 #![expect(unsafe_code, reason = "intrinsics want a proof that the processor has them; the type is it")]
 
-use super::{Job, Lanes, Machine, intrinsics, proof};
+use super::{Job, Lanes, Machine, intrinsics};
 use parallax_pattern::isa::{Isa, Set};
 use parallax_pattern::{Card, Cores};
-use serde::{Deserialize, Serialize};
 use std::arch::x86_64::*;
 
 /// Proof that the processor has AVX2 and fused multiply-add (x86-64-v3).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Isa", into = "Isa")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Avx2(());
 
 #[target_feature(enable = "avx2,fma,bmi1,bmi2,popcnt,lzcnt")]
@@ -65,8 +63,6 @@ impl Machine for Avx2 {
         unsafe { compiled(job, self) }
     }
 }
-
-proof!(Avx2, "this processor lacks AVX2 or FMA");
 
 impl Lanes for Avx2 {
     type F64 = __m256d;

@@ -31,15 +31,13 @@
 
 #![expect(unsafe_code, reason = "intrinsics want a proof that the processor has them; the type is it")]
 
-use super::{Job, Lanes, Machine, intrinsics, proof};
+use super::{Job, Lanes, Machine, intrinsics};
 use parallax_pattern::isa::{Isa, Set};
 use parallax_pattern::{Card, Cores};
-use serde::{Deserialize, Serialize};
 use std::arch::x86_64::*;
 
 /// Proof that the processor has AVX-512 (x86-64-v4).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Isa", into = "Isa")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Avx512(());
 
 /// Compiles `job` for AVX-512. `avx512f` alone would make the compiler fall back to half vectors in places.
@@ -69,8 +67,6 @@ impl Machine for Avx512 {
         unsafe { compiled(job, self) }
     }
 }
-
-proof!(Avx512, "this processor lacks AVX-512");
 
 impl Lanes for Avx512 {
     type F64 = __m512d;

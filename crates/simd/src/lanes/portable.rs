@@ -23,10 +23,9 @@ use super::{Job, Lanes, MOST_LANES, Machine};
 use fearless_simd::{Level, Simd, dispatch, prelude::*};
 use parallax_pattern::isa::{Isa, Set};
 use parallax_pattern::{Card, Cores};
-use serde::{Deserialize, Serialize};
 
 /// The vectors of the largest instruction set that may be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Portable(Isa);
 
 impl Portable {

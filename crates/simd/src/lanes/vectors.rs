@@ -1,6 +1,7 @@
 //! Vectors with operators, so that a kernel reads like the formula.
 
-use super::Lanes;
+use super::{Lanes, MOST_LANES};
+use std::fmt::{Debug, Formatter, Result};
 use std::ops::{Add, BitAnd, BitOr, BitXor, Div, Mul, Neg, Shl, Shr, Sub};
 
 /// A vector of floats.
@@ -54,6 +55,28 @@ operators!(Words: BitAnd bitand words_and, BitXor bitxor words_xor);
 with_numbers!(Floats, f64: Add add, Sub sub, Mul mul, Div div);
 with_numbers!(Words, u64: Add add, Sub sub, Mul mul, BitAnd bitand);
 operators!(Mask: BitAnd bitand mask_and, BitOr bitor mask_or);
+
+impl<L: Lanes> Debug for Floats<L> {
+    fn fmt(&self, f: &mut Formatter) -> Result {
+        let mut all = [0.0; MOST_LANES];
+        self.store(&mut all);
+        all[..L::LEN].fmt(f)
+    }
+}
+
+impl<L: Lanes> Debug for Words<L> {
+    fn fmt(&self, f: &mut Formatter) -> Result {
+        let mut all = [0; MOST_LANES];
+        self.store(&mut all);
+        all[..L::LEN].fmt(f)
+    }
+}
+
+impl<L: Lanes> Debug for Mask<L> {
+    fn fmt(&self, f: &mut Formatter) -> Result {
+        write!(f, "{:#010b}", self.bits())
+    }
+}
 
 impl<L: Lanes> Neg for Floats<L> {
     type Output = Self;
@@ -201,7 +224,7 @@ impl<L: Lanes> Words<L> {
     /// `start`, and in each lane `step` more than in the one before.
     #[inline(always)]
     pub fn count_up(lanes: L, start: u64, step: u64) -> Self {
-        let all: [u64; super::MOST_LANES] =
+        let all: [u64; MOST_LANES] =
             std::array::from_fn(|lane| start.wrapping_add((lane as u64).wrapping_mul(step)));
         Self { lanes, raw: lanes.words_load(&all) }
     }
@@ -238,7 +261,7 @@ impl<L: Lanes> Words<L> {
     /// The sum of all lanes, wrapping.
     #[inline(always)]
     pub fn sum(self) -> u64 {
-        let mut all = [0; super::MOST_LANES];
+        let mut all = [0; MOST_LANES];
         self.store(&mut all);
         all.into_iter().fold(0, u64::wrapping_add)
     }

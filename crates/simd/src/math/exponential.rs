@@ -4,6 +4,7 @@ use super::{Function, ROUND, polynomial};
 use crate::lanes::{Floats, Lanes, Mask};
 
 /// The exponential.
+#[derive(Debug)]
 pub struct Exponential;
 
 /// `(exp r - 1 - r) / r^2` in powers of `r` for `|r| <= log(2)/2`; relative error of the exponential 2^-64.

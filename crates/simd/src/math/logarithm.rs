@@ -4,6 +4,7 @@ use super::{Function, ROUND, polynomial};
 use crate::lanes::{Floats, Lanes, Mask};
 
 /// The natural logarithm.
+#[derive(Debug)]
 pub struct Logarithm;
 
 /// `(log((1+s)/(1-s)) - 2s) / s^3` in powers of `s^2` for `|s| <= 0.1716`; relative error of the logarithm

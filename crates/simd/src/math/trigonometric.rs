@@ -4,9 +4,11 @@ use super::{Function, ROUND, polynomial};
 use crate::lanes::{Floats, Lanes, Mask, Words};
 
 /// The sine.
+#[derive(Debug)]
 pub struct Sine;
 
 /// The cosine.
+#[derive(Debug)]
 pub struct Cosine;
 
 impl Function for Sine {

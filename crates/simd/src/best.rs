@@ -1,0 +1,37 @@
+//! The best instructions that may be used here, looked for once: what the functions over slices run on.
+
+use crate::lanes::{Job, Machine, portable::Portable};
+#[cfg(target_arch = "x86_64")]
+use crate::lanes::{avx2::Avx2, avx512::Avx512};
+use parallax_pattern::isa::Isa;
+use std::sync::OnceLock;
+
+/// The largest instruction set that the processor has and `PARALLAX_ISA` allows. The variable is read at the first
+/// call, and no later.
+///
+/// # Panics
+///
+/// If the variable is set to something that is no instruction set.
+pub fn isa() -> Isa {
+    static BEST: OnceLock<Isa> = OnceLock::new();
+    *BEST.get_or_init(|| Isa::detect().unwrap_or_else(|no| panic!("{no}")))
+}
+
+/// Does a job with the vectors of [`isa`]: by hand where there are such, else by the library.
+///
+/// # Panics
+///
+/// As [`isa`].
+pub fn run<J: Job>(job: J) -> J::Out {
+    let isa = isa();
+    #[cfg(target_arch = "x86_64")]
+    {
+        if let Some(avx512) = Avx512::for_isa(isa) {
+            return avx512.run(job);
+        }
+        if let Some(avx2) = Avx2::for_isa(isa) {
+            return avx2.run(job);
+        }
+    }
+    Portable::of(isa).run(job)
+}

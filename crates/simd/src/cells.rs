@@ -1,0 +1,22 @@
+//! What this family measures: its kernels as techniques on the suite's workloads.
+
+use crate::{Autovectorised, OddEven, Portable};
+#[cfg(target_arch = "x86_64")]
+use crate::{Avx2, Avx512};
+use parallax_suite::cell::{self, Cell};
+
+/// What this family measures, by name.
+pub fn cells() -> Vec<Cell> {
+    [
+        cell::compute::<Autovectorised>(),
+        #[cfg(target_arch = "x86_64")]
+        cell::compute::<Avx2>(),
+        #[cfg(target_arch = "x86_64")]
+        cell::compute::<Avx512>(),
+        OddEven::cells(),
+        cell::compute::<Portable>(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
