@@ -27,15 +27,14 @@
 //! owns: its threads serve everyone in the process and never end, so `start` sets how many there are
 //! for all.
 
+use crate::runtime::{Job, Main, Runtime, Task};
 use crate::{CAPACITY, NO_NEST, NO_STENCIL, NO_SWEEP};
-use crate::{columns::Columns, explore, grains, lanes, lanes::Lanes, mpmc, threads};
-use ::async_std::task::{self, JoinHandle, block_on, spawn_blocking};
+use crate::{columns, explore, grains, lanes, mpmc, threads};
+use ::async_std::task::{self, block_on, spawn_blocking};
 use async_global_executor::{GlobalExecutorConfig, init_with_config, spawn_more_threads, stop_thread};
-use futures_util::stream::{self, FuturesUnordered, StreamExt};
+use parallax_pattern::within::Within;
 use parallax_pattern::{Answer, Await, Card, Cores, Exchange, Execute, No, Technique};
-use parallax_pattern::{Channel, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Wait, covers, pieces};
-use parallax_pattern::{Sequential, within::Within};
-use std::ops::Range;
+use parallax_pattern::{Channel, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Wait};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The process's async-std runtime, set to a number of threads.
@@ -81,34 +80,37 @@ impl Technique for AsyncStd {
     }
 }
 
-impl Execute for AsyncStd {
-    /// At most a piece per worker is with the blocking threads; who has done one waits for the caller.
-    fn map<M: Map>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
-        covers(work.len(), out.len())?;
-        let Some(within) = Within::enter(&THREADS) else { return Sequential.map(work, out) };
-        let fill = |piece: Range<usize>| {
-            let (work, within) = (work.clone(), within.clone());
-            spawn_blocking(move || within.run(|| grains::fill(&*work, piece)))
-        };
-        let pieces = stream::iter(pieces(out.len(), work.grain()));
-        let mut parts = pieces.map(fill).buffer_unordered(self.workers);
-        block_on(async {
-            while let Some(part) = parts.next().await {
-                part.put(out);
-            }
-        });
+impl Runtime for AsyncStd {
+    fn workers(&self) -> usize {
+        self.workers
+    }
+
+    /// They all work for the one runtime of the process.
+    fn enter(&self) -> Option<Within> {
+        Within::enter(&THREADS)
+    }
+
+    fn compute(&self, job: Job) -> Task {
+        Box::pin(spawn_blocking(job))
+    }
+
+    fn spawn(&self, _: Option<usize>, task: Task) -> Task {
+        Box::pin(task::spawn(task)) // goes on unheard where another one's panic has ended the wait
+    }
+
+    fn block_on(&self, main: Main) -> Answer<()> {
+        block_on(main);
         Ok(())
+    }
+}
+
+impl Execute for AsyncStd {
+    fn map<M: Map>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
+        grains::map(self, work, out)
     }
 
     fn reduce<R: Reduce>(&self, work: &Arc<R>) -> Answer<R::Acc> {
-        let Some(within) = Within::enter(&THREADS) else { return Sequential.reduce(work) };
-        let queue = Arc::new(grains::Grains::new(&**work));
-        let fold = |_| {
-            let (work, queue, within) = (work.clone(), queue.clone(), within.clone());
-            spawn_blocking(move || within.run(|| grains::fold(&*work, &queue)))
-        };
-        let folds: FuturesUnordered<_> = (0..self.workers).map(fold).collect();
-        Ok(grains::merge(&**work, block_on(folds.collect::<Vec<_>>())))
+        grains::reduce(self, work)
     }
 
     fn sweep<S: Sweep>(&self, _: &Arc<S>, _: &mut [S::Item]) -> Answer<()> {
@@ -119,25 +121,12 @@ impl Execute for AsyncStd {
         Err(NO_STENCIL)
     }
 
-    /// A task for each column, which awaits what it needs.
     fn graph<G: Graph>(&self, work: &Arc<G>, out: &mut [G::Value]) -> Answer<()> {
-        covers(work.width(), out.len())?;
-        let Some(within) = Within::enter(&THREADS) else { return Sequential.graph(work, out) };
-        let columns = Columns::new(work);
-        let walk = |column| task::spawn(within.clone().wrap(columns.walk(column)));
-        block_on(all((0..work.width()).map(walk).collect()));
-        columns.last_row(out);
-        Ok(())
+        columns::graph(self, work, out)
     }
 
-    /// A task for each walk, and the calling thread to split what walks leave over.
     fn search<S: Search>(&self, work: &Arc<S>) -> Answer<S::Acc> {
-        let Some(within) = Within::enter(&THREADS) else { return Sequential.search(work) };
-        let spawn = |open| {
-            let work = work.clone();
-            task::spawn(within.clone().wrap(async move { explore::walk(&*work, open) }))
-        };
-        Ok(block_on(explore::explore(&**work, self.workers, spawn)))
+        explore::search(self, work)
     }
 
     fn nest<N: Nest>(&self, _: &Arc<N>, _: &mut [N::Item]) -> Answer<()> {
@@ -146,33 +135,14 @@ impl Execute for AsyncStd {
 }
 
 impl<C: Channel> Exchange<C> for AsyncStd {
-    /// A task for each producer and each consumer.
     fn channel(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
-        work.shape().checked()?;
-        let Some(within) = Within::enter(&THREADS) else { return Sequential.channel(work) };
-        let sides = mpmc::sides(work, CAPACITY).into_iter();
-        let tasks = sides.map(|side| task::spawn(within.clone().wrap(side.run()))).collect();
-        Ok(block_on(all(tasks)).into_iter().flatten().collect())
+        mpmc::channel(self, work, CAPACITY)
     }
 }
 
 impl<W: Wait> Await<W> for AsyncStd {
     /// What follows a wait is done where the wait ended, while others' waits may end too.
     fn wait(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
-        covers(work.len(), out.len())?;
-        let Some(within) = Within::enter(&THREADS) else { return Sequential.wait(work, out) };
-        let drive = |lane: Arc<Lanes<W>>| task::spawn(within.clone().wrap(lane.drive(task::sleep)));
-        let tasks = Lanes::of(work).into_iter().map(drive).collect();
-        block_on(all(tasks)).into_iter().for_each(|results| lanes::place(results, out));
-        Ok(())
+        lanes::wait(self, work, out, |lane| lane.drive(task::sleep))
     }
-}
-
-/// What the tasks give, in their order; the panic of one goes on here, and the others go on unheard.
-async fn all<T>(tasks: Vec<JoinHandle<T>>) -> Vec<T> {
-    let mut results = Vec::with_capacity(tasks.len());
-    for task in tasks {
-        results.push(task.await);
-    }
-    results
 }

@@ -19,32 +19,45 @@
 //! that is ahead sleeps in its await. The price is a cell for every task, as values may be awaited
 //! by any number of others.
 
-use parallax_pattern::{Graph, needs};
+use crate::runtime::{Runtime, all, task};
+use parallax_pattern::{Answer, Execute, Graph, Sequential, covers, needs};
 use std::sync::Arc;
 use tokio::sync::SetOnce;
 
+/// A task for each column. Neighbours go to one worker where there is a choice, as they need each other most.
+pub(crate) fn graph<G: Graph>(runtime: &dyn Runtime, work: &Arc<G>, out: &mut [G::Value]) -> Answer<()> {
+    let width = work.width();
+    covers(width, out.len())?;
+    let Some(within) = runtime.enter() else { return Sequential.graph(work, out) };
+    let columns = Columns::new(work);
+    let walk = |column| (column * runtime.workers() / width, task(&within, columns.walk(column)));
+    all(runtime, (0..width).map(walk).collect())?;
+    columns.last_row(out);
+    Ok(())
+}
+
 /// A cell for each task's value; `None` if it will never come.
-pub(crate) struct Columns<G: Graph> {
+struct Columns<G: Graph> {
     work: Arc<G>,
     cells: Vec<SetOnce<Option<G::Value>>>,
 }
 
 impl<G: Graph> Columns<G> {
     /// Empty cells for all tasks.
-    pub(crate) fn new(work: &Arc<G>) -> Arc<Self> {
+    fn new(work: &Arc<G>) -> Arc<Self> {
         let cells = (0..work.width() * work.depth()).map(|_| SetOnce::new()).collect();
         Arc::new(Columns { work: work.clone(), cells })
     }
 
     /// Walks down a column.
-    pub(crate) fn walk(self: &Arc<Self>, column: usize) -> impl Future<Output = ()> + Send + use<G> {
+    fn walk(self: &Arc<Self>, column: usize) -> impl Future<Output = ()> + Send + use<G> {
         // Made here and not in the future, so that it also speaks for one that is never polled.
         let mut place = Place { columns: self.clone(), row: 0, column };
         async move { while place.step().await.is_some() {} }
     }
 
     /// Writes the values of the last row, once all columns are joined.
-    pub(crate) fn last_row(&self, out: &mut [G::Value]) {
+    fn last_row(&self, out: &mut [G::Value]) {
         let Some(row) = self.work.depth().checked_sub(1) else { return };
         for (column, value) in out.iter_mut().enumerate() {
             let last = self.cell(row, column).get().cloned().flatten();

@@ -33,16 +33,14 @@
 mod calm;
 mod loops;
 
+use crate::runtime::{Job, Made, Main, Runtime, Task};
 use crate::{CAPACITY, NO_NEST, NO_STENCIL, NO_SWEEP};
-use crate::{columns::Columns, explore, grains, lanes, lanes::Lanes, mpmc};
+use crate::{columns, explore, grains, lanes, mpmc};
 use ::compio::time::sleep;
-use futures_util::stream::{self, FuturesUnordered, StreamExt};
 pub(crate) use loops::Loops;
 use parallax_pattern::{Answer, Await, Card, Cores, Exchange, Execute, Technique};
-use parallax_pattern::{Channel, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Wait, covers, pieces};
-use parallax_pattern::{Sequential, within::Within};
+use parallax_pattern::{Channel, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Wait};
 use smol::future::block_on;
-use std::ops::Range;
 use std::sync::Arc;
 
 /// A compio runtime in each of several threads.
@@ -67,34 +65,41 @@ impl Technique for Compio {
     }
 }
 
-impl Execute for Compio {
-    /// Two pieces per loop are with the loops, so that one is at hand for whoever is done.
-    fn map<M: Map>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
-        covers(work.len(), out.len())?;
-        let Some(within) = Within::enter(self) else { return Sequential.map(work, out) };
-        let fill = |piece: Range<usize>| {
-            let (work, within) = (work.clone(), within.clone());
-            self.loops.spawn(move || async move { within.run(|| grains::fill(&*work, piece)) })
-        };
-        let pieces = stream::iter(pieces(out.len(), work.grain()));
-        let mut parts = pieces.map(fill).buffer_unordered(2 * self.loops.count());
-        block_on(async {
-            while let Some(part) = parts.next().await {
-                part.put(out);
-            }
-        });
+impl Runtime for Compio {
+    fn workers(&self) -> usize {
+        self.loops.count()
+    }
+
+    /// Two for each loop, so that one is at hand for whoever is done.
+    fn ahead(&self) -> usize {
+        2 * self.loops.count()
+    }
+
+    /// The loops compute, and hold up their other tasks.
+    fn compute(&self, job: Job) -> Task {
+        Box::pin(self.loops.spawn(move || async move { job() }))
+    }
+
+    fn spawn(&self, worker: Option<usize>, task: Task) -> Task {
+        match worker {
+            Some(k) => Box::pin(self.loops.spawn_on(k, || task)),
+            None => Box::pin(self.loops.spawn(|| task)),
+        }
+    }
+
+    fn block_on(&self, main: Main) -> Answer<()> {
+        block_on(main);
         Ok(())
+    }
+}
+
+impl Execute for Compio {
+    fn map<M: Map>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
+        grains::map(self, work, out)
     }
 
     fn reduce<R: Reduce>(&self, work: &Arc<R>) -> Answer<R::Acc> {
-        let Some(within) = Within::enter(self) else { return Sequential.reduce(work) };
-        let queue = Arc::new(grains::Grains::new(&**work));
-        let fold = |k| {
-            let (work, queue, within) = (work.clone(), queue.clone(), within.clone());
-            self.loops.spawn_on(k, move || async move { within.run(|| grains::fold(&*work, &queue)) })
-        };
-        let folds: FuturesUnordered<_> = (0..self.loops.count()).map(fold).collect();
-        Ok(grains::merge(&**work, block_on(folds.collect::<Vec<_>>())))
+        grains::reduce(self, work)
     }
 
     fn sweep<S: Sweep>(&self, _: &Arc<S>, _: &mut [S::Item]) -> Answer<()> {
@@ -105,30 +110,12 @@ impl Execute for Compio {
         Err(NO_STENCIL)
     }
 
-    /// Neighbouring columns go to one loop, as they need each other most.
     fn graph<G: Graph>(&self, work: &Arc<G>, out: &mut [G::Value]) -> Answer<()> {
-        covers(work.width(), out.len())?;
-        let Some(within) = Within::enter(self) else { return Sequential.graph(work, out) };
-        let (columns, width) = (Columns::new(work), work.width());
-        let walk = |column| {
-            let (columns, within) = (columns.clone(), within.clone());
-            let walk = move || within.wrap(columns.walk(column));
-            self.loops.spawn_on(column * self.loops.count() / width, walk)
-        };
-        let walks: Vec<_> = (0..width).map(walk).collect();
-        block_on(all(walks));
-        columns.last_row(out);
-        Ok(())
+        columns::graph(self, work, out)
     }
 
-    /// A task for each walk, and the calling thread to split what walks leave over.
     fn search<S: Search>(&self, work: &Arc<S>) -> Answer<S::Acc> {
-        let Some(within) = Within::enter(self) else { return Sequential.search(work) };
-        let spawn = |open| {
-            let (work, within) = (work.clone(), within.clone());
-            self.loops.spawn(move || async move { within.run(|| explore::walk(&*work, open)) })
-        };
-        Ok(block_on(explore::explore(&**work, self.loops.count(), spawn)))
+        explore::search(self, work)
     }
 
     fn nest<N: Nest>(&self, _: &Arc<N>, _: &mut [N::Item]) -> Answer<()> {
@@ -137,39 +124,18 @@ impl Execute for Compio {
 }
 
 impl<C: Channel> Exchange<C> for Compio {
-    /// A task for each producer and each consumer, dealt out in turn.
     fn channel(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
-        work.shape().checked()?;
-        let Some(within) = Within::enter(self) else { return Sequential.channel(work) };
-        let play = |(k, side): (usize, mpmc::Side<C>)| {
-            let within = within.clone();
-            self.loops.spawn_on(k, || within.wrap(side.run()))
-        };
-        let tasks = mpmc::sides(work, CAPACITY).into_iter().enumerate().map(play).collect();
-        Ok(block_on(all(tasks)).into_iter().flatten().collect())
+        mpmc::channel(self, work, CAPACITY)
     }
 }
 
 impl<W: Wait> Await<W> for Compio {
     /// What follows a wait is done where the wait began, while others' waits may end too.
     fn wait(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
-        covers(work.len(), out.len())?;
-        let Some(within) = Within::enter(self) else { return Sequential.wait(work, out) };
-        let drive = |(k, lane): (usize, Arc<Lanes<W>>)| {
+        lanes::start(self, work, out, |k, lane, within| {
             let within = within.clone();
-            self.loops.spawn_on(k, || within.wrap(lane.drive(sleep)))
-        };
-        let tasks = Lanes::of(work).into_iter().enumerate().map(drive).collect();
-        block_on(all(tasks)).into_iter().for_each(|results| lanes::place(results, out));
-        Ok(())
+            let drive = || within.wrap(async move { Box::new(lane.drive(sleep).await) as Made });
+            Box::pin(self.loops.spawn_on(k, drive))
+        })
     }
-}
-
-/// What the tasks give, in their order; the panic of one goes on here.
-async fn all<F: Future>(tasks: Vec<F>) -> Vec<F::Output> {
-    let mut results = Vec::with_capacity(tasks.len());
-    for task in tasks {
-        results.push(task.await);
-    }
-    results
 }

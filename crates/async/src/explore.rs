@@ -23,8 +23,11 @@
 //! busy; the runtime then decides who takes which half. The set of walks is also the counter that
 //! tells when all is done.
 
+use crate::runtime::{Runtime, Task, opened, task};
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use parallax_pattern::{Search, dig};
+use parallax_pattern::{Answer, Execute, Search, Sequential, dig};
+use std::pin::pin;
+use std::sync::Arc;
 
 /// How many nodes a walk visits before it gives the rest back: some hundred microseconds, so that
 /// a spawn and a wake-up, which cost a few, do not count.
@@ -33,30 +36,36 @@ const CUTOFF: usize = 1 << 14;
 /// How many walks per worker are enough, so that one is at hand for whoever ends first.
 const PLENTY: usize = 4;
 
+/// A task for each walk, and the calling thread to split what walks leave over.
+pub(crate) fn search<S: Search>(runtime: &dyn Runtime, work: &Arc<S>) -> Answer<S::Acc> {
+    let Some(within) = runtime.enter() else { return Sequential.search(work) };
+    let spawn = |open| -> Task {
+        let work = work.clone();
+        runtime.spawn(None, task(&within, async move { walk(&*work, open) }))
+    };
+    let mut acc = work.empty();
+    let main = async {
+        let mut walks = FuturesUnordered::from_iter([spawn(work.roots())]);
+        while let Some(made) = walks.next().await {
+            let (gathered, open) = opened::<Walked<S>>(made);
+            work.merge(&mut acc, gathered);
+            let few = walks.len() < PLENTY * runtime.workers();
+            let parts = if few { halves(open) } else { [open, Vec::new()] };
+            walks.extend(parts.into_iter().filter(|part| !part.is_empty()).map(&spawn));
+        }
+    };
+    runtime.block_on(pin!(within.clone().wrap(main)))?;
+    Ok(acc)
+}
+
 /// What a walk gathered, and the nodes that it has not visited.
-pub(crate) type Walked<S> = (<S as Search>::Acc, Vec<<S as Search>::Node>);
+type Walked<S> = (<S as Search>::Acc, Vec<<S as Search>::Node>);
 
 /// Visits up to [`CUTOFF`] nodes, depth first.
-pub(crate) fn walk<S: Search>(work: &S, mut open: Vec<S::Node>) -> Walked<S> {
+fn walk<S: Search>(work: &S, mut open: Vec<S::Node>) -> Walked<S> {
     let mut acc = work.empty();
     dig(work, &mut open, &mut acc, CUTOFF);
     (acc, open)
-}
-
-/// Searches by walks that `spawn` starts; merges what they gather.
-pub(crate) async fn explore<S: Search, F: Future<Output = Walked<S>>>(
-    work: &S,
-    workers: usize,
-    spawn: impl Fn(Vec<S::Node>) -> F,
-) -> S::Acc {
-    let mut acc = work.empty();
-    let mut walks = FuturesUnordered::from_iter([spawn(work.roots())]);
-    while let Some((gathered, open)) = walks.next().await {
-        work.merge(&mut acc, gathered);
-        let parts = if walks.len() < PLENTY * workers { halves(open) } else { [open, Vec::new()] };
-        walks.extend(parts.into_iter().filter(|part| !part.is_empty()).map(&spawn));
-    }
-    acc
 }
 
 /// Deals nodes out to two: those found first often lead to the most, so neither gets them all.

@@ -1,19 +1,72 @@
 //! Pieces of computing that a pool may keep: they own what they need, and give away what they made.
 
-use parallax_pattern::{Map, Reduce};
+use crate::runtime::{Job, Made, Runtime, opened};
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use parallax_pattern::{Answer, Execute, Map, Reduce, Sequential, covers, pieces};
 use std::mem;
 use std::ops::Range;
+use std::pin::pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
+/// A job for each grain; the pool's queue is what balances them.
+pub(crate) fn map<M: Map>(runtime: &dyn Runtime, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
+    covers(work.len(), out.len())?;
+    let Some(within) = runtime.enter() else { return Sequential.map(work, out) };
+    let mut jobs = pieces(out.len(), work.grain()).map(|piece| -> Job {
+        let (work, within) = (work.clone(), within.clone());
+        Box::new(move || Box::new(within.run(|| fill(&*work, piece))))
+    });
+    compute(runtime, &mut jobs, &mut |made| opened::<Part<M::Item>>(made).put(out))
+}
+
+/// A job for each worker, which takes grains until none is left. One accumulator a job, not one a grain: it may be a
+/// large table.
+pub(crate) fn reduce<R: Reduce>(runtime: &dyn Runtime, work: &Arc<R>) -> Answer<R::Acc> {
+    let Some(within) = runtime.enter() else { return Sequential.reduce(work) };
+    let grains = Arc::new(Grains { next: AtomicUsize::new(0), len: work.len(), grain: work.grain().max(1) });
+    let mut jobs = (0..runtime.workers()).map(|_| -> Job {
+        let (work, grains, within) = (work.clone(), grains.clone(), within.clone());
+        Box::new(move || Box::new(within.run(|| fold(&*work, &grains))))
+    });
+    let mut accs = Vec::new();
+    compute(runtime, &mut jobs, &mut |made| accs.push(made))?;
+    let merge = |mut left, right| {
+        work.merge(&mut left, right);
+        left
+    };
+    Ok(accs.into_iter().map(opened::<R::Acc>).reduce(merge).unwrap_or_else(|| work.empty()))
+}
+
+/// Gives jobs to threads, and hands over what they made, as it comes.
+fn compute(
+    runtime: &dyn Runtime,
+    jobs: &mut (dyn Iterator<Item = Job> + Send),
+    take: &mut (dyn FnMut(Made) + Send),
+) -> Answer<()> {
+    let main = async {
+        let mut running = FuturesUnordered::new();
+        loop {
+            while running.len() < runtime.ahead()
+                && let Some(job) = jobs.next()
+            {
+                running.push(runtime.compute(job));
+            }
+            let Some(made) = running.next().await else { break };
+            take(made);
+        }
+    };
+    runtime.block_on(pin!(main))
+}
+
 /// Items that belong from `start` on.
-#[derive(Debug)]
-pub(crate) struct Part<T> {
+struct Part<T> {
     start: usize,
     items: Vec<T>,
 }
 
-/// Fills a piece of its own: a blocking job outlives every borrow, so it cannot write into the caller's array.
-pub(crate) fn fill<M: Map>(work: &M, piece: Range<usize>) -> Part<M::Item> {
+/// Fills a piece of its own: a job outlives every borrow, so it cannot write into the caller's array.
+fn fill<M: Map>(work: &M, piece: Range<usize>) -> Part<M::Item> {
     let mut items = vec![Default::default(); piece.len()];
     work.fill(piece.start, &mut items);
     Part { start: piece.start, items }
@@ -21,7 +74,7 @@ pub(crate) fn fill<M: Map>(work: &M, piece: Range<usize>) -> Part<M::Item> {
 
 impl<T: Clone> Part<T> {
     /// Puts the items into their places.
-    pub(crate) fn put(mut self, out: &mut [T]) {
+    fn put(mut self, out: &mut [T]) {
         let places = &mut out[self.start..][..self.items.len()];
         if mem::needs_drop::<T>() {
             places.swap_with_slice(&mut self.items); // a clone would allocate once more
@@ -32,18 +85,13 @@ impl<T: Clone> Part<T> {
 }
 
 /// Grains that are still to be handed out, to whoever asks next.
-#[derive(Debug)]
-pub(crate) struct Grains {
+struct Grains {
     next: AtomicUsize,
     len: usize,
     grain: usize,
 }
 
 impl Grains {
-    pub(crate) fn new<R: Reduce>(work: &R) -> Self {
-        Grains { next: AtomicUsize::new(0), len: work.len(), grain: work.grain().max(1) }
-    }
-
     /// The next grain. Relaxed: only the number itself is shared.
     fn take(&self) -> Option<Range<usize>> {
         let start = self.next.fetch_add(self.grain, Relaxed);
@@ -51,8 +99,8 @@ impl Grains {
     }
 }
 
-/// Folds grains until none is left. One accumulator a job, not one a grain: it may be a large table.
-pub(crate) fn fold<R: Reduce>(work: &R, grains: &Grains) -> R::Acc {
+/// Folds grains until none is left.
+fn fold<R: Reduce>(work: &R, grains: &Grains) -> R::Acc {
     let mut acc = work.empty();
     while let Some(grain) = grains.take() {
         work.fold(&mut acc, grain);
@@ -60,11 +108,17 @@ pub(crate) fn fold<R: Reduce>(work: &R, grains: &Grains) -> R::Acc {
     acc
 }
 
-/// Merges what the jobs folded.
-pub(crate) fn merge<R: Reduce>(work: &R, accs: impl IntoIterator<Item = R::Acc>) -> R::Acc {
-    let together = |mut left, right| {
-        work.merge(&mut left, right);
-        left
-    };
-    accs.into_iter().reduce(together).unwrap_or_else(|| work.empty())
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_of_numbers_and_of_text_go_to_their_places() {
+        let mut numbers = [0; 4];
+        Part { start: 1, items: vec![7, 8] }.put(&mut numbers);
+        assert_eq!(numbers, [0, 7, 8, 0]);
+        let mut words = ["a", "b", "c"].map(String::from);
+        Part { start: 2, items: vec!["d".to_owned()] }.put(&mut words);
+        assert_eq!(words, ["a", "b", "d"]);
+    }
 }

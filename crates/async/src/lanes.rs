@@ -3,10 +3,41 @@
 //! A semaphore and a task per wait say the same, and cost a task and the wake-up of whoever gets
 //! the permit for every wait: here the lane that ends a wait begins the next at once.
 
-use parallax_pattern::Wait;
+use crate::runtime::{Runtime, Task, join, opened, task};
+use parallax_pattern::within::Within;
+use parallax_pattern::{Answer, Await, Sequential, Wait, covers};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
+
+/// What a lane gives: results with their places.
+pub(crate) type Results = Vec<(usize, u64)>;
+
+/// A task for each lane, which `drive` takes through its waits.
+pub(crate) fn wait<W: Wait, D: Future<Output = Results> + Send + 'static>(
+    runtime: &dyn Runtime,
+    work: &Arc<W>,
+    out: &mut [u64],
+    drive: impl Fn(Arc<Lanes<W>>) -> D,
+) -> Answer<()> {
+    start(runtime, work, out, |k, lane, within| runtime.spawn(Some(k), task(within, drive(lane))))
+}
+
+/// The same, where `start` starts lane `k`: for timers that must stay on the thread that made them.
+pub(crate) fn start<W: Wait>(
+    runtime: &dyn Runtime,
+    work: &Arc<W>,
+    out: &mut [u64],
+    start: impl Fn(usize, Arc<Lanes<W>>, &Within) -> Task,
+) -> Answer<()> {
+    covers(work.len(), out.len())?;
+    let Some(within) = runtime.enter() else { return Sequential.wait(work, out) };
+    let lanes = Lanes::of(work).into_iter().enumerate();
+    for made in join(runtime, lanes.map(|(k, lane)| start(k, lane, &within)).collect())? {
+        opened::<Results>(made).into_iter().for_each(|(i, result)| out[i] = result);
+    }
+    Ok(())
+}
 
 /// The waits that no lane has begun.
 pub(crate) struct Lanes<W> {
@@ -16,7 +47,7 @@ pub(crate) struct Lanes<W> {
 
 impl<W: Wait> Lanes<W> {
     /// As many lanes as waits may be under way.
-    pub(crate) fn of(work: &Arc<W>) -> Vec<Arc<Self>> {
+    fn of(work: &Arc<W>) -> Vec<Arc<Self>> {
         let lanes = Arc::new(Lanes { work: work.clone(), next: AtomicUsize::new(0) });
         vec![lanes; work.limit().max(1).min(work.len())]
     }
@@ -33,10 +64,7 @@ impl<W: Wait> Lanes<W> {
     }
 
     /// Goes through waits until none is left; gives their results with their places.
-    pub(crate) async fn drive<S: Future>(
-        self: Arc<Self>,
-        sleep: impl Fn(Duration) -> S,
-    ) -> Vec<(usize, u64)> {
+    pub(crate) async fn drive<S: Future>(self: Arc<Self>, sleep: impl Fn(Duration) -> S) -> Results {
         let mut results = Vec::new();
         while let Some((i, time)) = self.begin() {
             sleep(time).await;
@@ -44,9 +72,4 @@ impl<W: Wait> Lanes<W> {
         }
         results
     }
-}
-
-/// Puts a lane's results into their places.
-pub(crate) fn place(results: Vec<(usize, u64)>, out: &mut [u64]) {
-    results.into_iter().for_each(|(i, result)| out[i] = result);
 }

@@ -8,7 +8,7 @@
 //! | [`TokioAsyncIo`] | threads that steal | exact, async-io's | - | tokio's milliseconds are too coarse |
 //! | [`Tokio1`], [`TokioUnbounded`] | threads that steal | - | - | to see what the capacity of a channel decides |
 //! | [`Smol`] | threads that share a queue | exact | a pool of blocking threads | small programs, exact timers |
-//! | [`AsyncStd`] | the same, one for the process | exact | the same | never: discontinued (RUSTSEC-2025-0052), take smol |
+//! | `AsyncStd` | the same, one for the process | exact | the same | never: discontinued (RUSTSEC-2025-0052), take smol |
 //! | [`Compio`] | a loop per core, that keeps its tasks | exact, io_uring's | the loops | files and sockets by io_uring |
 //!
 //! Servers are another matter:
@@ -27,7 +27,13 @@
 //! threads have neither cost. Graphs and searches fit better: a task awaits what it needs.
 //!
 //! All of them are functions that wait: in async code call them through `spawn_blocking`. A piece that asks the
-//! technique that runs it is answered on the spot, by the thread that asks.
+//! technique that runs it is answered on the spot, by the thread that asks. A technique has a runtime of its own, or
+//! stands on the program's: [`Tokio::on`], [`Tokio::current`], [`Smol::on`]. compio's runtimes never leave their
+//! threads, and async-std has one for the process, so these have no such constructor.
+//!
+//! # Features
+//!
+//! `async-std` adds `AsyncStd`; `worker` adds what measures the techniques. None is on by default.
 //!
 //! Async is concurrency, not parallelism: the best runtimes overlap 128 waits on one thread, and no
 //! number of tasks makes one thread compute faster. Each file opens with the technique alone, ready
@@ -73,6 +79,11 @@ pub use self::tokio_unbounded::TokioUnbounded;
 pub use self::cells::cells;
 
 use parallax_pattern::No;
+
+/// The examples of the README hold.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 /// How many messages a queue holds where nothing is said about it.
 const CAPACITY: usize = 1024;

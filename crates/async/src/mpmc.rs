@@ -18,12 +18,26 @@
 //! });
 //! ```
 
+use crate::runtime::{Runtime, all, opened, task};
 use async_channel::{Receiver, Sender, bounded};
-use parallax_pattern::Channel;
+use parallax_pattern::{Answer, Channel, Exchange, Sequential};
 use std::sync::Arc;
 
+/// A task for each who takes part, dealt out to the workers in turn.
+pub(crate) fn channel<C: Channel>(
+    runtime: &dyn Runtime,
+    work: &Arc<C>,
+    capacity: usize,
+) -> Answer<Vec<C::Tally>> {
+    work.shape().checked()?;
+    let Some(within) = runtime.enter() else { return Sequential.channel(work) };
+    let sides = sides(work, capacity).into_iter().enumerate();
+    let tasks = sides.map(|(k, side)| (k, task(&within, side.run()))).collect();
+    Ok(all(runtime, tasks)?.into_iter().filter_map(opened::<Option<C::Tally>>).collect())
+}
+
 /// One who takes part, as a task of its own.
-pub(crate) struct Side<C: Channel> {
+struct Side<C: Channel> {
     work: Arc<C>,
     role: Role<C::Message>,
 }
@@ -37,7 +51,7 @@ enum Role<M> {
 }
 
 /// Everyone who takes part, with one queue between them, or two where messages are answered.
-pub(crate) fn sides<C: Channel>(work: &Arc<C>, capacity: usize) -> Vec<Side<C>> {
+fn sides<C: Channel>(work: &Arc<C>, capacity: usize) -> Vec<Side<C>> {
     let traffic = work.shape();
     let (to, from) = bounded(capacity);
     let roles: Vec<_> = if traffic.answered {
@@ -52,7 +66,7 @@ pub(crate) fn sides<C: Channel>(work: &Arc<C>, capacity: usize) -> Vec<Side<C>> 
 
 impl<C: Channel> Side<C> {
     /// Plays its role; who takes messages in gives a tally. It ends early when the other side does.
-    pub(crate) async fn run(self) -> Option<C::Tally> {
+    async fn run(self) -> Option<C::Tally> {
         let Side { work, role } = self;
         let messages = work.shape().messages;
         let mut tally = C::Tally::default();

@@ -25,15 +25,29 @@
 //! Producer `p` sends to consumer `p % consumers`: where several may receive, a queue each is
 //! cheaper than one that they share, and unfair where producers differ.
 
-use parallax_pattern::Channel;
+use crate::runtime::{Runtime, all, opened, task};
+use parallax_pattern::{Answer, Channel, Exchange, Sequential};
 use std::sync::Arc;
-use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::sync::mpsc::{self, Receiver, Sender};
 
 /// The most messages that a consumer takes out of a queue at once.
 const BATCH: usize = 1024;
 
+/// A task for each who takes part, dealt out to the workers in turn.
+pub(crate) fn channel<C: Channel>(
+    runtime: &dyn Runtime,
+    work: &Arc<C>,
+    capacity: usize,
+) -> Answer<Vec<C::Tally>> {
+    work.shape().checked()?;
+    let Some(within) = runtime.enter() else { return Sequential.channel(work) };
+    let sides = sides(work, capacity).into_iter().enumerate();
+    let tasks = sides.map(|(k, side)| (k, task(&within, side.run()))).collect();
+    Ok(all(runtime, tasks)?.into_iter().filter_map(opened::<Option<C::Tally>>).collect())
+}
+
 /// One who takes part, as a task of its own.
-pub(crate) struct Side<C: Channel> {
+struct Side<C: Channel> {
     work: Arc<C>,
     role: Role<C::Message>,
 }
@@ -47,13 +61,13 @@ enum Role<M> {
 }
 
 /// Everyone who takes part, with a queue for each consumer, or two where messages are answered.
-pub(crate) fn sides<C: Channel>(work: &Arc<C>, capacity: usize) -> Vec<Side<C>> {
+fn sides<C: Channel>(work: &Arc<C>, capacity: usize) -> Vec<Side<C>> {
     let traffic = work.shape();
     let roles: Vec<_> = if traffic.answered {
-        let ((to, from), (back, answers)) = (channel(capacity), channel(1));
+        let ((to, from), (back, answers)) = (mpsc::channel(capacity), mpsc::channel(1));
         vec![Role::Answer(from, back), Role::Ask(to, answers)]
     } else {
-        let (to, from): (Vec<_>, Vec<_>) = (0..traffic.consumers).map(|_| channel(capacity)).unzip();
+        let (to, from): (Vec<_>, Vec<_>) = (0..traffic.consumers).map(|_| mpsc::channel(capacity)).unzip();
         let produce = |producer: usize| Role::Produce(producer, to[producer % traffic.consumers].clone());
         from.into_iter().map(Role::Consume).chain((0..traffic.producers).map(produce)).collect()
     };
@@ -62,7 +76,7 @@ pub(crate) fn sides<C: Channel>(work: &Arc<C>, capacity: usize) -> Vec<Side<C>> 
 
 impl<C: Channel> Side<C> {
     /// Plays its role; who takes messages in gives a tally. It ends early when the other side does.
-    pub(crate) async fn run(self) -> Option<C::Tally> {
+    async fn run(self) -> Option<C::Tally> {
         let Side { work, role } = self;
         let messages = work.shape().messages;
         let mut tally = C::Tally::default();

@@ -29,23 +29,64 @@
 //! worker that wakes runs the task itself. The blocking threads are the process's and not the
 //! executor's: not more pieces than workers are sent at once, so not more cores are busy.
 
+use crate::runtime::{Job, Main, Runtime, Task};
 use crate::{CAPACITY, NO_NEST, NO_STENCIL, NO_SWEEP};
-use crate::{columns::Columns, explore, grains, lanes, lanes::Lanes, mpmc, threads};
-use ::smol::{Executor, Task, Timer, block_on, channel, unblock};
-use futures_util::stream::{self, FuturesUnordered, StreamExt};
+use crate::{columns, explore, grains, lanes, mpmc, threads};
+use ::smol::{Executor, Timer, block_on, channel, unblock};
 use parallax_pattern::{Answer, Await, Card, Cores, Exchange, Execute, Technique};
-use parallax_pattern::{Channel, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Wait, covers, pieces};
-use parallax_pattern::{Sequential, within::Within};
-use std::ops::Range;
+use parallax_pattern::{Channel, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Wait};
 use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 
-/// A smol executor with threads of its own.
+/// A smol executor, with threads of its own or those of the program.
 #[derive(Debug)]
 pub struct Smol {
     executor: Arc<Executor<'static>>,
+    workers: usize,
+    /// None if others run the executor.
+    own: Option<Threads>,
+}
+
+/// Threads that run an executor until they are dropped.
+#[derive(Debug)]
+struct Threads {
     stop: channel::Sender<()>,
-    workers: Vec<JoinHandle<()>>,
+    running: Vec<JoinHandle<()>>,
+}
+
+impl Smol {
+    /// On an executor of the program's, which `workers` threads run, or none.
+    ///
+    /// ```
+    /// use parallax_async::Smol;
+    /// use parallax_pattern::Execute;
+    /// # use parallax_pattern::Map;
+    /// use smol::Executor;
+    /// use std::sync::Arc;
+    ///
+    /// # struct Squares(usize);
+    /// # impl Map for Squares {
+    /// #     type Item = u64;
+    /// #     fn len(&self) -> usize { self.0 }
+    /// #     fn fill(&self, start: usize, out: &mut [u64]) {
+    /// #         out.iter_mut().zip(start as u64..).for_each(|(square, i)| *square = i * i);
+    /// #     }
+    /// # }
+    /// let executor = Arc::new(Executor::new());
+    /// let mut out = [0; 5];
+    /// Smol::on(executor, 2).map(&Arc::new(Squares(5)), &mut out)?;
+    /// assert_eq!(out, [0, 1, 4, 9, 16]);
+    /// # Ok::<(), parallax_pattern::No>(())
+    /// ```
+    ///
+    /// What computes goes to the blocking threads of the process, at most `workers` pieces at a time.
+    ///
+    /// A caller waits on its own thread, and runs the executor's tasks meanwhile: so a call comes back where no thread
+    /// runs it, and where one of its own tasks calls. That task's thread computes for this call and for other tasks,
+    /// and the task's neighbours wait longer for their turn; prefer `smol::unblock` around the call.
+    pub fn on(executor: Arc<Executor<'static>>, workers: usize) -> Self {
+        Smol { executor, workers: workers.max(1), own: None }
+    }
 }
 
 impl Technique for Smol {
@@ -61,48 +102,49 @@ impl Technique for Smol {
     fn start(workers: usize) -> Answer<Self> {
         let count = workers.max(1);
         threads::available(2 * count + 1)?; // these, the blocking ones, and the one that waits for timers
-        let executor = Arc::new(Executor::new());
+        let mut smol = Smol::on(Arc::new(Executor::new()), count);
         let (stop, stopped) = channel::bounded::<()>(1);
-        let mut smol = Smol { executor, stop, workers: Vec::new() };
+        let own = smol.own.insert(Threads { stop, running: Vec::new() });
         for started in 0..count {
             let (executor, stopped) = (smol.executor.clone(), stopped.clone());
             let worker = Builder::new().spawn(move || {
                 let _ = block_on(executor.run(stopped.recv())); // an error once `stop` is closed
             });
-            smol.workers.push(worker.map_err(|error| threads::refused(started, count, &error))?);
+            own.running.push(worker.map_err(|error| threads::refused(started, count, &error))?);
         }
         Ok(smol)
     }
 }
 
-impl Execute for Smol {
-    /// At most a piece per worker is with the blocking threads; who has done one waits for the caller.
-    fn map<M: Map>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
-        covers(work.len(), out.len())?;
-        let Some(within) = Within::enter(self) else { return Sequential.map(work, out) };
-        let fill = |piece: Range<usize>| {
-            let (work, within) = (work.clone(), within.clone());
-            unblock(move || within.run(|| grains::fill(&*work, piece)))
-        };
-        let pieces = stream::iter(pieces(out.len(), work.grain()));
-        let mut parts = pieces.map(fill).buffer_unordered(self.workers.len());
-        block_on(async {
-            while let Some(part) = parts.next().await {
-                part.put(out);
-            }
-        });
+impl Runtime for Smol {
+    fn workers(&self) -> usize {
+        self.workers
+    }
+
+    fn compute(&self, job: Job) -> Task {
+        Box::pin(unblock(job))
+    }
+
+    fn spawn(&self, _: Option<usize>, task: Task) -> Task {
+        Box::pin(self.executor.spawn(task))
+    }
+
+    fn block_on(&self, main: Main) -> Answer<()> {
+        match self.own {
+            Some(_) => block_on(main),
+            None => block_on(self.executor.run(main)),
+        }
         Ok(())
+    }
+}
+
+impl Execute for Smol {
+    fn map<M: Map>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
+        grains::map(self, work, out)
     }
 
     fn reduce<R: Reduce>(&self, work: &Arc<R>) -> Answer<R::Acc> {
-        let Some(within) = Within::enter(self) else { return Sequential.reduce(work) };
-        let queue = Arc::new(grains::Grains::new(&**work));
-        let fold = |_| {
-            let (work, queue, within) = (work.clone(), queue.clone(), within.clone());
-            unblock(move || within.run(|| grains::fold(&*work, &queue)))
-        };
-        let folds: FuturesUnordered<_> = self.workers.iter().map(fold).collect();
-        Ok(grains::merge(&**work, block_on(folds.collect::<Vec<_>>())))
+        grains::reduce(self, work)
     }
 
     fn sweep<S: Sweep>(&self, _: &Arc<S>, _: &mut [S::Item]) -> Answer<()> {
@@ -113,25 +155,12 @@ impl Execute for Smol {
         Err(NO_STENCIL)
     }
 
-    /// A task for each column, which awaits what it needs.
     fn graph<G: Graph>(&self, work: &Arc<G>, out: &mut [G::Value]) -> Answer<()> {
-        covers(work.width(), out.len())?;
-        let Some(within) = Within::enter(self) else { return Sequential.graph(work, out) };
-        let columns = Columns::new(work);
-        let walk = |column| self.executor.spawn(within.clone().wrap(columns.walk(column)));
-        block_on(all((0..work.width()).map(walk).collect()));
-        columns.last_row(out);
-        Ok(())
+        columns::graph(self, work, out)
     }
 
-    /// A task for each walk, and the calling thread to split what walks leave over.
     fn search<S: Search>(&self, work: &Arc<S>) -> Answer<S::Acc> {
-        let Some(within) = Within::enter(self) else { return Sequential.search(work) };
-        let spawn = |open| {
-            let work = work.clone();
-            self.executor.spawn(within.clone().wrap(async move { explore::walk(&*work, open) }))
-        };
-        Ok(block_on(explore::explore(&**work, self.workers.len(), spawn)))
+        explore::search(self, work)
     }
 
     fn nest<N: Nest>(&self, _: &Arc<N>, _: &mut [N::Item]) -> Answer<()> {
@@ -140,42 +169,23 @@ impl Execute for Smol {
 }
 
 impl<C: Channel> Exchange<C> for Smol {
-    /// A task for each producer and each consumer.
     fn channel(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
-        work.shape().checked()?;
-        let Some(within) = Within::enter(self) else { return Sequential.channel(work) };
-        let sides = mpmc::sides(work, CAPACITY).into_iter();
-        let tasks = sides.map(|side| self.executor.spawn(within.clone().wrap(side.run()))).collect();
-        Ok(block_on(all(tasks)).into_iter().flatten().collect())
+        mpmc::channel(self, work, CAPACITY)
     }
 }
 
 impl<W: Wait> Await<W> for Smol {
     /// What follows a wait is done where the wait ended, while others' waits may end too.
     fn wait(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
-        covers(work.len(), out.len())?;
-        let Some(within) = Within::enter(self) else { return Sequential.wait(work, out) };
-        let drive = |lane: Arc<Lanes<W>>| self.executor.spawn(within.clone().wrap(lane.drive(Timer::after)));
-        let tasks = Lanes::of(work).into_iter().map(drive).collect();
-        block_on(all(tasks)).into_iter().for_each(|results| lanes::place(results, out));
-        Ok(())
+        lanes::wait(self, work, out, |lane| lane.drive(Timer::after))
     }
 }
 
-impl Drop for Smol {
+impl Drop for Threads {
     fn drop(&mut self) {
-        self.stop.close(); // ends the workers' runs
-        threads::join_others(self.workers.drain(..)); // a task's panic went to who awaited it
+        self.stop.close(); // ends the runs
+        threads::join_others(self.running.drain(..)); // a task's panic went to who awaited it
     }
-}
-
-/// What the tasks give, in their order; the panic of one goes on here, and cancels the others.
-async fn all<T>(tasks: Vec<Task<T>>) -> Vec<T> {
-    let mut results = Vec::with_capacity(tasks.len());
-    for task in tasks {
-        results.push(task.await);
-    }
-    results
 }
 
 #[cfg(test)]

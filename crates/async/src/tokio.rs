@@ -26,23 +26,86 @@
 //! account for a timeout, a quarter of the time where waits follow each other. The scheduler is
 //! explained in C. Lerche, "Making the Tokio scheduler 10x faster" (2019).
 
-use crate::{CAPACITY, NO_NEST, NO_STENCIL, NO_SWEEP};
-use crate::{columns::Columns, explore, grains, lanes, lanes::Lanes, mpsc, runtime::Runtime};
-use ::tokio::{
-    runtime::Builder,
-    task::{JoinHandle, JoinSet},
-    time,
-};
-use parallax_pattern::{Answer, Await, Card, Cores, Exchange, Execute, Technique};
-use parallax_pattern::{Channel, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Wait, covers, pieces};
-use parallax_pattern::{Sequential, within::Within};
-use std::{panic::resume_unwind, sync::Arc};
+mod runtime;
 
-/// A tokio runtime of several threads.
+use crate::{CAPACITY, NO_NEST, NO_STENCIL, NO_SWEEP};
+use crate::{columns, explore, grains, lanes, mpsc};
+use ::tokio::runtime::{Builder, Handle};
+use ::tokio::time::sleep;
+use parallax_pattern::{Answer, Await, Card, Cores, Exchange, Execute, No, Technique};
+use parallax_pattern::{Channel, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Wait};
+pub(crate) use runtime::{TokioRuntime, finished};
+use std::sync::Arc;
+
+/// A tokio runtime of several threads, of its own or the program's.
 #[derive(Debug)]
 pub struct Tokio {
-    runtime: Runtime,
-    workers: usize,
+    runtime: TokioRuntime,
+}
+
+impl Tokio {
+    /// On a runtime of the program's.
+    ///
+    /// ```
+    /// use parallax_async::Tokio;
+    /// use parallax_pattern::Execute;
+    /// # use parallax_pattern::Map;
+    /// use std::sync::Arc;
+    ///
+    /// # struct Squares(usize);
+    /// # impl Map for Squares {
+    /// #     type Item = u64;
+    /// #     fn len(&self) -> usize { self.0 }
+    /// #     fn fill(&self, start: usize, out: &mut [u64]) {
+    /// #         out.iter_mut().zip(start as u64..).for_each(|(square, i)| *square = i * i);
+    /// #     }
+    /// # }
+    /// let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build()?;
+    /// let tokio = Tokio::on(runtime.handle().clone())?;
+    /// let out = runtime.block_on(async {
+    ///     tokio::task::spawn_blocking(move || {
+    ///         let mut out = [0; 5];
+    ///         tokio.map(&Arc::new(Squares(5)), &mut out).map(|()| out)
+    ///     })
+    ///     .await
+    /// })?;
+    /// assert_eq!(out?, [0, 1, 4, 9, 16]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// What computes goes to its blocking threads, at most as many pieces at a time as it has workers. It needs
+    /// `enable_time` for waits, and goes on when this is dropped.
+    ///
+    /// # Calls from its own tasks
+    ///
+    /// A call waits, so in async code it belongs into `spawn_blocking`. One without moves the worker's other tasks to
+    /// another thread first (`block_in_place`), which takes tens of microseconds. Either way a blocking thread is held
+    /// while the call lasts, and its pieces need another: with as many calls at once as `max_blocking_threads` they
+    /// wait for each other for ever.
+    ///
+    /// # Errors
+    ///
+    /// In words, for a runtime of one thread: it would have to be waited for by that thread.
+    ///
+    /// # Panics
+    ///
+    /// The calls panic if the runtime was shut down, for waits if it has no timers, and in a `LocalSet` of its own, as
+    /// nothing may block there.
+    pub fn on(handle: Handle) -> Answer<Self> {
+        Ok(Tokio { runtime: TokioRuntime::on(handle)? })
+    }
+
+    /// On the runtime that runs the calling code: see [`on`](Self::on).
+    ///
+    /// # Errors
+    ///
+    /// In words, if there is none, or it has one thread only.
+    pub fn current() -> Answer<Self> {
+        let handle = Handle::try_current();
+        Self::on(
+            handle.map_err(|_| No::failed("no tokio runtime runs this: take Tokio::on or Tokio::start"))?,
+        )
+    }
 }
 
 impl Technique for Tokio {
@@ -59,38 +122,17 @@ impl Technique for Tokio {
         let workers = workers.max(1);
         let mut builder = Builder::new_multi_thread();
         builder.worker_threads(workers).max_blocking_threads(workers).enable_time();
-        Ok(Tokio { runtime: Runtime::start(2 * workers, &mut builder)?, workers })
+        Ok(Tokio { runtime: TokioRuntime::start(2 * workers, workers, &mut builder)? })
     }
 }
 
 impl Execute for Tokio {
-    /// A blocking job for each grain; the pool's queue is what balances them.
     fn map<M: Map>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
-        covers(work.len(), out.len())?;
-        let Some(within) = Within::enter(self) else { return Sequential.map(work, out) };
-        let mut jobs = JoinSet::new();
-        for piece in pieces(out.len(), work.grain()) {
-            let (work, within) = (work.clone(), within.clone());
-            let fill = move || within.run(|| grains::fill(&*work, piece));
-            jobs.spawn_blocking_on(fill, self.runtime.handle());
-        }
-        self.runtime.block_on(within, async {
-            while let Some(job) = jobs.join_next().await {
-                finished(job).put(out);
-            }
-        })
+        grains::map(&self.runtime, work, out)
     }
 
     fn reduce<R: Reduce>(&self, work: &Arc<R>) -> Answer<R::Acc> {
-        let Some(within) = Within::enter(self) else { return Sequential.reduce(work) };
-        let queue = Arc::new(grains::Grains::new(&**work));
-        let mut jobs = JoinSet::new();
-        for _ in 0..self.workers {
-            let (work, queue, within) = (work.clone(), queue.clone(), within.clone());
-            let fold = move || within.run(|| grains::fold(&*work, &queue));
-            jobs.spawn_blocking_on(fold, self.runtime.handle());
-        }
-        Ok(grains::merge(&**work, self.runtime.block_on(within, jobs.join_all())?))
+        grains::reduce(&self.runtime, work)
     }
 
     fn sweep<S: Sweep>(&self, _: &Arc<S>, _: &mut [S::Item]) -> Answer<()> {
@@ -102,14 +144,11 @@ impl Execute for Tokio {
     }
 
     fn graph<G: Graph>(&self, work: &Arc<G>, out: &mut [G::Value]) -> Answer<()> {
-        covers(work.width(), out.len())?;
-        let Some(within) = Within::enter(self) else { return Sequential.graph(work, out) };
-        graph(&self.runtime, within, work, out)
+        columns::graph(&self.runtime, work, out)
     }
 
     fn search<S: Search>(&self, work: &Arc<S>) -> Answer<S::Acc> {
-        let Some(within) = Within::enter(self) else { return Sequential.search(work) };
-        search(&self.runtime, within, self.workers, work)
+        explore::search(&self.runtime, work)
     }
 
     fn nest<N: Nest>(&self, _: &Arc<N>, _: &mut [N::Item]) -> Answer<()> {
@@ -119,93 +158,13 @@ impl Execute for Tokio {
 
 impl<C: Channel> Exchange<C> for Tokio {
     fn channel(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
-        work.shape().checked()?;
-        let Some(within) = Within::enter(self) else { return Sequential.channel(work) };
-        channel(&self.runtime, within, work, CAPACITY)
+        mpsc::channel(&self.runtime, work, CAPACITY)
     }
 }
 
 impl<W: Wait> Await<W> for Tokio {
     /// What follows a wait is done where the wait ended, while others' waits may end too.
     fn wait(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
-        covers(work.len(), out.len())?;
-        let Some(within) = Within::enter(self) else { return Sequential.wait(work, out) };
-        wait(&self.runtime, within, work, out)
+        lanes::wait(&self.runtime, work, out, |lane| lane.drive(sleep))
     }
-}
-
-/// A task for each column, which awaits what it needs.
-pub(crate) fn graph<G: Graph>(
-    runtime: &Runtime,
-    within: Within,
-    work: &Arc<G>,
-    out: &mut [G::Value],
-) -> Answer<()> {
-    let columns = Columns::new(work);
-    let mut walks = JoinSet::new();
-    for column in 0..work.width() {
-        walks.spawn_on(within.clone().wrap(columns.walk(column)), runtime.handle());
-    }
-    runtime.block_on(within, walks.join_all())?;
-    columns.last_row(out);
-    Ok(())
-}
-
-/// A task for each walk, and the calling thread to split what walks leave over.
-pub(crate) fn search<S: Search>(
-    runtime: &Runtime,
-    within: Within,
-    workers: usize,
-    work: &Arc<S>,
-) -> Answer<S::Acc> {
-    let inside = within.clone();
-    let spawn = |open| {
-        let work = work.clone();
-        let walk = inside.clone().wrap(async move { explore::walk(&*work, open) });
-        let walk = runtime.handle().spawn(walk);
-        async { finished(walk.await) }
-    };
-    runtime.block_on(within, explore::explore(&**work, workers, spawn))
-}
-
-/// A task for each producer and each consumer.
-pub(crate) fn channel<C: Channel>(
-    runtime: &Runtime,
-    within: Within,
-    work: &Arc<C>,
-    capacity: usize,
-) -> Answer<Vec<C::Tally>> {
-    let sides = mpsc::sides(work, capacity).into_iter();
-    let spawn = |side: mpsc::Side<C>| runtime.handle().spawn(within.clone().wrap(side.run()));
-    let tasks: Vec<JoinHandle<_>> = sides.map(spawn).collect();
-    let tallies = runtime.block_on(within, all(tasks))?;
-    Ok(tallies.into_iter().flatten().collect())
-}
-
-/// A task for each lane of waits.
-pub(crate) fn wait<W: Wait>(runtime: &Runtime, within: Within, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
-    let mut tasks = JoinSet::new();
-    for lane in Lanes::of(work) {
-        tasks.spawn_on(within.clone().wrap(lane.drive(time::sleep)), runtime.handle());
-    }
-    let results = runtime.block_on(within, tasks.join_all())?;
-    results.into_iter().for_each(|results| lanes::place(results, out));
-    Ok(())
-}
-
-/// What the tasks give, in their order; the panic of one goes on here.
-pub(crate) async fn all<T>(tasks: Vec<JoinHandle<T>>) -> Vec<T> {
-    let mut results = Vec::with_capacity(tasks.len());
-    for task in tasks {
-        results.push(finished(task.await));
-    }
-    results
-}
-
-/// What a task gave; its panic goes on in the caller.
-pub(crate) fn finished<T>(task: Result<T, ::tokio::task::JoinError>) -> T {
-    task.unwrap_or_else(|error| match error.try_into_panic() {
-        Ok(panic) => resume_unwind(panic),
-        Err(cancelled) => panic!("{cancelled}, though the runtime still runs"),
-    })
 }

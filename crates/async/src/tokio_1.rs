@@ -19,17 +19,16 @@
 //! Nothing is ever more than one message ahead, and every message costs a wake-up: what a queue
 //! saves is seen against [`Tokio`](crate::Tokio), whose channel holds 1024.
 
-use crate::{runtime::Runtime, tokio};
+use crate::mpsc;
+use crate::tokio::TokioRuntime;
 use ::tokio::runtime::Builder;
-use parallax_pattern::Channel;
-use parallax_pattern::{Answer, Card, Cores, Exchange, Technique};
-use parallax_pattern::{Sequential, within::Within};
+use parallax_pattern::{Answer, Card, Channel, Cores, Exchange, Technique};
 use std::sync::Arc;
 
 /// A tokio runtime whose channels hold one message.
 #[derive(Debug)]
 pub struct Tokio1 {
-    runtime: Runtime,
+    runtime: TokioRuntime,
 }
 
 impl Technique for Tokio1 {
@@ -45,14 +44,12 @@ impl Technique for Tokio1 {
     fn start(workers: usize) -> Answer<Self> {
         let workers = workers.max(1);
         let mut builder = Builder::new_multi_thread();
-        Ok(Tokio1 { runtime: Runtime::start(workers, builder.worker_threads(workers))? })
+        Ok(Tokio1 { runtime: TokioRuntime::start(workers, workers, builder.worker_threads(workers))? })
     }
 }
 
 impl<C: Channel> Exchange<C> for Tokio1 {
     fn channel(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
-        work.shape().checked()?;
-        let Some(within) = Within::enter(self) else { return Sequential.channel(work) };
-        tokio::channel(&self.runtime, within, work, 1)
+        mpsc::channel(&self.runtime, work, 1)
     }
 }

@@ -16,19 +16,17 @@
 //! tokio's, which takes a few microseconds; a future brings its reactor along, and only its waker
 //! belongs to who runs it.
 
-use crate::lanes::{self, Lanes};
-use crate::runtime::Runtime;
+use crate::lanes;
+use crate::tokio::TokioRuntime;
 use ::tokio::runtime::Builder;
-use ::tokio::task::JoinSet;
-use parallax_pattern::{Answer, Await, Card, Cores, Technique};
-use parallax_pattern::{Sequential, within::Within};
-use parallax_pattern::{Wait, covers};
+use parallax_pattern::{Answer, Await, Card, Cores, Technique, Wait};
+use smol::Timer;
 use std::sync::Arc;
 
 /// A tokio runtime whose tasks wait on async-io's timers.
 #[derive(Debug)]
 pub struct TokioAsyncIo {
-    runtime: Runtime,
+    runtime: TokioRuntime,
 }
 
 impl Technique for TokioAsyncIo {
@@ -44,21 +42,14 @@ impl Technique for TokioAsyncIo {
     fn start(workers: usize) -> Answer<Self> {
         let workers = workers.max(1);
         let mut builder = Builder::new_multi_thread();
-        // and async-io's own
-        Ok(TokioAsyncIo { runtime: Runtime::start(workers + 1, builder.worker_threads(workers))? })
+        let threads = workers + 1; // with async-io's own
+        let runtime = TokioRuntime::start(threads, workers, builder.worker_threads(workers))?;
+        Ok(TokioAsyncIo { runtime })
     }
 }
 
 impl<W: Wait> Await<W> for TokioAsyncIo {
     fn wait(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
-        covers(work.len(), out.len())?;
-        let Some(within) = Within::enter(self) else { return Sequential.wait(work, out) };
-        let mut tasks = JoinSet::new();
-        for lane in Lanes::of(work) {
-            tasks.spawn_on(within.clone().wrap(lane.drive(smol::Timer::after)), self.runtime.handle());
-        }
-        let results = self.runtime.block_on(within, tasks.join_all())?;
-        results.into_iter().for_each(|results| lanes::place(results, out));
-        Ok(())
+        lanes::wait(&self.runtime, work, out, |lane| lane.drive(Timer::after))
     }
 }

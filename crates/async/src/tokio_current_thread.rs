@@ -28,18 +28,21 @@
 //! way by hand, as whoever waits gets on only between two grains. Messages cost the least of all:
 //! both ends of a queue stay in one core's cache, and waking the other end is a push to a list.
 
-use crate::{CAPACITY, NO_NEST, NO_STENCIL, NO_SWEEP, runtime::Runtime, tokio};
+use crate::runtime::Runtime;
+use crate::tokio::TokioRuntime;
+use crate::{CAPACITY, NO_NEST, NO_STENCIL, NO_SWEEP};
+use crate::{columns, explore, lanes, mpsc};
 use ::tokio::runtime::Builder;
 use ::tokio::task::yield_now;
-use parallax_pattern::{Answer, Await, Card, Cores, Exchange, Execute, Technique};
+use ::tokio::time::sleep;
+use parallax_pattern::{Answer, Await, Card, Cores, Exchange, Execute, Sequential, Technique};
 use parallax_pattern::{Channel, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Wait, covers, pieces};
-use parallax_pattern::{Sequential, within::Within};
 use std::sync::Arc;
 
 /// A tokio runtime that runs on the thread that calls it.
 #[derive(Debug)]
 pub struct TokioCurrentThread {
-    runtime: Runtime,
+    runtime: TokioRuntime,
 }
 
 impl Technique for TokioCurrentThread {
@@ -53,7 +56,8 @@ impl Technique for TokioCurrentThread {
         source: file!(),
     };
     fn start(_: usize) -> Answer<Self> {
-        Ok(TokioCurrentThread { runtime: Runtime::start(0, Builder::new_current_thread().enable_time())? })
+        let mut builder = Builder::new_current_thread();
+        Ok(TokioCurrentThread { runtime: TokioRuntime::start(0, 1, builder.enable_time())? })
     }
 }
 
@@ -61,26 +65,26 @@ impl Execute for TokioCurrentThread {
     /// Grain by grain, and others may run in between.
     fn map<M: Map>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
         covers(work.len(), out.len())?;
-        let Some(within) = Within::enter(self) else { return Sequential.map(work, out) };
+        let Some(within) = self.runtime.enter() else { return Sequential.map(work, out) };
         let grain = work.grain().max(1);
-        self.runtime.block_on(within, async {
+        self.runtime.run(within.wrap(async {
             for (k, part) in out.chunks_mut(grain).enumerate() {
                 work.fill(k * grain, part);
                 yield_now().await;
             }
-        })
+        }))
     }
 
     fn reduce<R: Reduce>(&self, work: &Arc<R>) -> Answer<R::Acc> {
-        let Some(within) = Within::enter(self) else { return Sequential.reduce(work) };
-        self.runtime.block_on(within, async {
+        let Some(within) = self.runtime.enter() else { return Sequential.reduce(work) };
+        self.runtime.run(within.wrap(async {
             let mut acc = work.empty();
             for piece in pieces(work.len(), work.grain()) {
                 work.fold(&mut acc, piece);
                 yield_now().await;
             }
             acc
-        })
+        }))
     }
 
     fn sweep<S: Sweep>(&self, _: &Arc<S>, _: &mut [S::Item]) -> Answer<()> {
@@ -93,14 +97,11 @@ impl Execute for TokioCurrentThread {
 
     /// As with many threads: which future goes on next is all that the awaits decide.
     fn graph<G: Graph>(&self, work: &Arc<G>, out: &mut [G::Value]) -> Answer<()> {
-        covers(work.width(), out.len())?;
-        let Some(within) = Within::enter(self) else { return Sequential.graph(work, out) };
-        tokio::graph(&self.runtime, within, work, out)
+        columns::graph(&self.runtime, work, out)
     }
 
     fn search<S: Search>(&self, work: &Arc<S>) -> Answer<S::Acc> {
-        let Some(within) = Within::enter(self) else { return Sequential.search(work) };
-        tokio::search(&self.runtime, within, 1, work)
+        explore::search(&self.runtime, work)
     }
 
     fn nest<N: Nest>(&self, _: &Arc<N>, _: &mut [N::Item]) -> Answer<()> {
@@ -110,17 +111,13 @@ impl Execute for TokioCurrentThread {
 
 impl<C: Channel> Exchange<C> for TokioCurrentThread {
     fn channel(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
-        work.shape().checked()?;
-        let Some(within) = Within::enter(self) else { return Sequential.channel(work) };
-        tokio::channel(&self.runtime, within, work, CAPACITY)
+        mpsc::channel(&self.runtime, work, CAPACITY)
     }
 }
 
 impl<W: Wait> Await<W> for TokioCurrentThread {
     /// All waits overlap, and what follows them does not: each makes the others later.
     fn wait(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
-        covers(work.len(), out.len())?;
-        let Some(within) = Within::enter(self) else { return Sequential.wait(work, out) };
-        tokio::wait(&self.runtime, within, work, out)
+        lanes::wait(&self.runtime, work, out, |lane| lane.drive(sleep))
     }
 }

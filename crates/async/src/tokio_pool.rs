@@ -16,20 +16,19 @@
 //! The hand-over costs two wake-ups, some ten microseconds: more than it saves where what follows
 //! is shorter, and all that keeps timers punctual where it is longer.
 
-use crate::lanes::{self, Lanes};
-use crate::runtime::Runtime;
+use crate::lanes::{self, Lanes, Results};
+use crate::tokio::{TokioRuntime, finished};
 use ::tokio::runtime::Builder;
-use ::tokio::task::{JoinSet, spawn_blocking};
+use ::tokio::task::spawn_blocking;
 use ::tokio::time::sleep;
-use parallax_pattern::{Answer, Await, Card, Cores, Technique};
-use parallax_pattern::{Sequential, within::Within};
-use parallax_pattern::{Wait, covers};
+use parallax_pattern::within::Within;
+use parallax_pattern::{Answer, Await, Card, Cores, Technique, Wait};
 use std::sync::Arc;
 
 /// A tokio runtime of one thread, with a pool of blocking threads.
 #[derive(Debug)]
 pub struct TokioPool {
-    runtime: Runtime,
+    runtime: TokioRuntime,
 }
 
 impl Technique for TokioPool {
@@ -46,32 +45,24 @@ impl Technique for TokioPool {
         let workers = workers.max(1);
         let mut builder = Builder::new_current_thread();
         builder.max_blocking_threads(workers).enable_time();
-        Ok(TokioPool { runtime: Runtime::start(workers, &mut builder)? })
+        Ok(TokioPool { runtime: TokioRuntime::start(workers, workers, &mut builder)? })
     }
 }
 
 impl<W: Wait> Await<W> for TokioPool {
     fn wait(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
-        covers(work.len(), out.len())?;
-        let Some(within) = Within::enter(self) else { return Sequential.wait(work, out) };
-        let mut tasks = JoinSet::new();
-        for lane in Lanes::of(work) {
-            tasks.spawn_on(within.clone().wrap(drive(lane, within.clone())), self.runtime.handle());
-        }
-        let results = self.runtime.block_on(within, tasks.join_all())?;
-        results.into_iter().for_each(|results| lanes::place(results, out));
-        Ok(())
+        lanes::wait(&self.runtime, work, out, drive)
     }
 }
 
 /// Goes through waits; the lane is free again when the pool has done what follows.
-async fn drive<W: Wait>(lane: Arc<Lanes<W>>, within: Within) -> Vec<(usize, u64)> {
+async fn drive<W: Wait>(lane: Arc<Lanes<W>>) -> Results {
     let mut results = Vec::new();
     while let Some((i, time)) = lane.begin() {
         sleep(time).await;
-        let (work, within) = (lane.work().clone(), within.clone());
+        let (work, within) = (lane.work().clone(), Within::here());
         let end = spawn_blocking(move || within.run(|| work.end(i)));
-        results.push((i, crate::tokio::finished(end.await)));
+        results.push((i, finished(end.await)));
     }
     results
 }

@@ -17,19 +17,17 @@
 //! The queue is a list of blocks, and grows until memory ends: with messages of 1 MiB, look at the
 //! peak beside the time. Only a channel that can be full tells a producer to slow down.
 
-use crate::runtime::Runtime;
-use crate::tokio::all;
+use crate::runtime::{Runtime, all, opened, task};
+use crate::tokio::TokioRuntime;
 use ::tokio::runtime::Builder;
 use ::tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use parallax_pattern::Channel;
-use parallax_pattern::{Answer, Card, Cores, Exchange, No, Technique};
-use parallax_pattern::{Sequential, within::Within};
+use parallax_pattern::{Answer, Card, Channel, Cores, Exchange, No, Sequential, Technique};
 use std::sync::Arc;
 
 /// A tokio runtime whose channels have no capacity to keep.
 #[derive(Debug)]
 pub struct TokioUnbounded {
-    runtime: Runtime,
+    runtime: TokioRuntime,
 }
 
 impl Technique for TokioUnbounded {
@@ -45,7 +43,9 @@ impl Technique for TokioUnbounded {
     fn start(workers: usize) -> Answer<Self> {
         let workers = workers.max(1);
         let mut builder = Builder::new_multi_thread();
-        Ok(TokioUnbounded { runtime: Runtime::start(workers, builder.worker_threads(workers))? })
+        Ok(TokioUnbounded {
+            runtime: TokioRuntime::start(workers, workers, builder.worker_threads(workers))?,
+        })
     }
 }
 
@@ -55,20 +55,18 @@ impl<C: Channel> Exchange<C> for TokioUnbounded {
         if traffic.answered {
             return Err(No::Unfit("one message is under way at a time: its queue is never longer than one"));
         }
-        let Some(within) = Within::enter(self) else { return Sequential.channel(work) };
+        let Some(within) = self.runtime.enter() else { return Sequential.channel(work) };
         let (to, from): (Vec<_>, Vec<_>) = (0..traffic.consumers).map(|_| unbounded_channel()).unzip();
-        let consume = |from| self.runtime.handle().spawn(within.clone().wrap(consume(work.clone(), from)));
-        let consumers: Vec<_> = from.into_iter().map(consume).collect();
-        let produce = |producer: usize| {
+        let consumers = from.into_iter().map(|from| task(&within, consume(work.clone(), from)));
+        let producers = (0..traffic.producers).map(|producer| {
             let to = to[producer % traffic.consumers].clone();
-            self.runtime.handle().spawn(within.clone().wrap(produce(work.clone(), producer, to)))
-        };
-        let producers: Vec<_> = (0..traffic.producers).map(produce).collect();
+            task(&within, produce(work.clone(), producer, to))
+        });
+        let tasks = consumers.chain(producers).map(|task| (0, task)).collect();
         drop(to);
-        self.runtime.block_on(within, async {
-            all(producers).await;
-            all(consumers).await
-        })
+        let mut made = all(&self.runtime, tasks)?;
+        made.truncate(traffic.consumers);
+        Ok(made.into_iter().map(opened).collect())
     }
 }
 

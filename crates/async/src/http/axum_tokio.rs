@@ -18,7 +18,7 @@
 
 use super::hyper_tokio::{adopt, runtime, watch};
 use super::service::made;
-use crate::runtime::Runtime;
+use crate::tokio::TokioRuntime;
 use ::axum::Router;
 use ::axum::body::Bytes;
 use ::axum::extract::{DefaultBodyLimit, State};
@@ -28,7 +28,6 @@ use ::tokio::io::AsyncReadExt;
 use http_body_util::Full;
 use parallax_pattern::http::LONGEST_BODY;
 use parallax_pattern::stop::Stop;
-use parallax_pattern::within::Within;
 use parallax_pattern::{self as pattern, Reply};
 use parallax_pattern::{Answer, Card, Cores, No, Serve, Technique};
 use std::{io, net::TcpListener, sync::Arc};
@@ -36,7 +35,7 @@ use std::{io, net::TcpListener, sync::Arc};
 /// A tokio runtime that axum serves on.
 #[derive(Debug)]
 pub struct AxumTokio {
-    runtime: Runtime,
+    runtime: TokioRuntime,
 }
 
 impl Technique for AxumTokio {
@@ -70,7 +69,7 @@ impl<R: Reply> Serve<R> for AxumTokio {
                 _ = stop.read_u8() => io::Result::Ok(()),
             }
         };
-        self.runtime.block_on(Within::here(), serve)?.map_err(|error| No::Failed(error.into()))
+        self.runtime.run(serve)?.map_err(|error| No::Failed(error.into()))
     }
 }
 

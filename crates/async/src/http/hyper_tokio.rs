@@ -33,7 +33,7 @@
 //! something to say, so a busy thread goes from one to the next without a switch.
 
 use super::service;
-use crate::runtime::Runtime;
+use crate::tokio::TokioRuntime;
 use ::tokio::{
     io::AsyncReadExt,
     net::{TcpListener, TcpStream, UnixStream},
@@ -46,14 +46,13 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use parallax_pattern::Reply;
 use parallax_pattern::stop::{REST, Stop, exhausted, passing};
-use parallax_pattern::within::Within;
 use parallax_pattern::{Answer, Card, Cores, No, Serve, Technique};
 use std::{io, sync::Arc};
 
 /// A tokio runtime that hyper serves on.
 #[derive(Debug)]
 pub struct HyperTokio {
-    runtime: Runtime,
+    runtime: TokioRuntime,
 }
 
 impl Technique for HyperTokio {
@@ -91,7 +90,7 @@ impl<R: Reply> Serve<R> for HyperTokio {
                 }
             }
         };
-        self.runtime.block_on(Within::here(), accept)?.map_err(|error| No::Failed(error.into()))
+        self.runtime.run(accept)?.map_err(|error| No::Failed(error.into()))
     }
 }
 
@@ -105,9 +104,10 @@ async fn talk<R: Reply>(work: Arc<R>, client: TcpStream) -> Result<(), hyper::Er
 }
 
 /// As many threads as workers.
-pub(super) fn runtime(workers: usize) -> Answer<Runtime> {
+pub(super) fn runtime(workers: usize) -> Answer<TokioRuntime> {
     let workers = workers.max(1);
-    Runtime::start(workers, Builder::new_multi_thread().worker_threads(workers).enable_all())
+    let mut builder = Builder::new_multi_thread();
+    TokioRuntime::start(workers, workers, builder.worker_threads(workers).enable_all())
 }
 
 /// Takes a listener over; only within a runtime.
