@@ -22,8 +22,8 @@ impl Cargo {
         let metadata = json!({
             "packages": [
                 { "name": "parallax-a", "targets": [{ "kind": ["lib"], "name": "parallax_a" }, bin("baseline")] },
-                { "name": "parallax-b", "targets": [bin("threading")] },
-                { "name": "parallax-c", "targets": [bin("broken")] },
+                { "name": "parallax-b", "targets": [bin("threading")], "features": { "default": [], "worker": ["dep:a"] } },
+                { "name": "parallax-c", "targets": [bin("broken")], "features": { "default": [] } },
                 { "name": "parallax-site", "targets": [bin("parallax-site")] },
                 { "name": "xtask", "targets": [bin("xtask")] },
             ],
@@ -74,12 +74,13 @@ impl Cargo {
     }
 }
 
-/// What cargo is asked for these programs: as users build, and of the whole workspace whatever they are, so that it
-/// chooses the same features each time.
+/// What cargo is asked for these programs: as users build, and of the whole workspace with every worker whatever they
+/// are, so that it chooses the same features each time.
 fn building(programs: &[&str]) -> String {
     let programs: String = programs.iter().map(|name| format!(" --bin {name}")).collect();
     let as_users = "build --release --keep-going --message-format=json-render-diagnostics";
-    format!("{as_users} --workspace --exclude xtask --exclude parallax-site{programs}")
+    let of_all = "--workspace --exclude xtask --exclude parallax-site --features parallax-b/worker";
+    format!("{as_users} {of_all}{programs}")
 }
 
 fn everything() -> String {

@@ -31,14 +31,11 @@ pub fn baseline() -> Result<PathBuf> {
 }
 
 /// Builds workers as users build. Of one that does not build here only its own rows are missing.
-///
-/// Cargo is told of the whole workspace and then which programs to build, because it chooses the features of a library
-/// by the packages it is told of: whoever names fewer packages compiles half of the libraries a second time.
 pub(super) fn build(workspace: &Workspace, wanted: &[String]) -> Result<Built> {
     let notice = notice::Build::begins(workspace, wanted);
     let mut command = cargo();
     command.args(["build", "--release", "--keep-going", "--message-format=json-render-diagnostics"]);
-    command.args(["--workspace", "--exclude", "xtask", "--exclude", SITE]);
+    command.args(packages(workspace));
     command.args(wanted.iter().flat_map(|name| ["--bin", name]));
     let mut child =
         command.stdout(Stdio::piped()).spawn().context("cannot start cargo to build the workers")?;
@@ -53,6 +50,14 @@ pub(super) fn build(workspace: &Workspace, wanted: &[String]) -> Result<Built> {
         notice.ended(workspace, wanted);
     }
     Ok(Built { programs: found.into_iter().map(|(program, _)| program).collect(), missing })
+}
+
+/// What cargo chooses the features of libraries by: the whole workspace with every worker, whichever of them are to be
+/// built. With fewer packages it would compile half of the libraries a second time.
+fn packages(workspace: &Workspace) -> Vec<String> {
+    let mut args = ["--workspace", "--exclude", "xtask", "--exclude", SITE].map(str::to_owned).to_vec();
+    args.extend(workspace.worker_features().flat_map(|feature| ["--features".to_owned(), feature]));
+    args
 }
 
 /// The programs that cargo says it has built, with their names: it alone knows in which folder they are.

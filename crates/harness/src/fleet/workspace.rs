@@ -3,9 +3,14 @@
 use super::SITE;
 use anyhow::{Context, Result};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+/// The feature of a family that brings its worker; without it the family is only a library.
+const WORKER: &str = "worker";
 
 /// The packages of the workspace, as `cargo metadata` lists them.
 #[derive(Debug, Deserialize)]
@@ -22,6 +27,8 @@ struct Package {
     manifest_path: PathBuf,
     #[serde(default)]
     dependencies: Vec<Dependency>,
+    #[serde(default)]
+    features: BTreeMap<String, IgnoredAny>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -51,9 +58,20 @@ impl Workspace {
 
     /// The workers' names, which are those of their families.
     pub(crate) fn programs(&self) -> Vec<String> {
-        let workers = self.packages.iter().filter(|package| !["xtask", SITE].contains(&&*package.name));
-        let programs = workers.flat_map(|package| &package.targets).filter(|target| target.is_program());
+        let programs =
+            self.of_workers().flat_map(|package| &package.targets).filter(|target| target.is_program());
         programs.map(|target| target.name.clone()).collect()
+    }
+
+    /// The features that bring workers, as cargo's command line names them: `parallax-simd/worker`.
+    pub(super) fn worker_features(&self) -> impl Iterator<Item = String> {
+        let families = self.of_workers().filter(|package| package.features.contains_key(WORKER));
+        families.map(|package| format!("{}/{WORKER}", package.name))
+    }
+
+    /// The packages that workers are made of.
+    fn of_workers(&self) -> impl Iterator<Item = &Package> {
+        self.packages.iter().filter(|package| !["xtask", SITE].contains(&&*package.name))
     }
 
     /// Where cargo puts what it builds.
