@@ -74,6 +74,40 @@ fn programs(messages: impl BufRead) -> Result<Vec<(PathBuf, String)>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::{BTreeMap, BTreeSet};
+
+    /// The features of each package that is built for what cargo is told of; a build script may need others.
+    fn features(of: &[String]) -> BTreeMap<String, BTreeSet<String>> {
+        let mut tree = cargo();
+        tree.args(["tree", "--edges", "normal,build", "--prefix", "none", "--format", "{p}|{f}"]).args(of);
+        let told = tree.output().unwrap();
+        assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
+        let mut found = BTreeMap::<String, BTreeSet<String>>::new();
+        let told = String::from_utf8(told.stdout).unwrap();
+        // a heading stands before what only build scripts use
+        for (package, features) in
+            told.lines().filter_map(|line| line.trim_end_matches(" (*)").split_once('|'))
+        {
+            found.entry(package.to_owned()).or_default().insert(features.to_owned());
+        }
+        found
+    }
+
+    #[test]
+    fn what_xtask_shares_with_the_workers_is_compiled_once() {
+        let workers = features(&packages(&Workspace::read().unwrap()));
+        let xtask = features(&["--package".to_owned(), "xtask".to_owned()]);
+        let shared: Vec<_> = xtask.iter().filter(|(package, _)| workers.contains_key(*package)).collect();
+        assert!(shared.iter().any(|(package, _)| package.starts_with("parallax-suite ")), "{shared:?}");
+        for (package, features) in shared {
+            let of_workers = &workers[package];
+            assert!(
+                features.is_subset(of_workers),
+                "{package} has the features {features:?} for xtask and {of_workers:?} for the workers; ask for the \
+                 same in xtask/Cargo.toml, or cargo compiles it, and all that stands on it, twice"
+            );
+        }
+    }
 
     #[test]
     fn only_programs_are_taken_from_what_cargo_says() {
