@@ -53,6 +53,8 @@ pub struct Fleet {
     pub cells: Vec<FleetCell>,
     /// Families that could not be asked, with the reason.
     pub absent: Vec<(String, String)>,
+    /// Families that nobody named and that take minutes to build.
+    pub left_out: Vec<String>,
 }
 
 /// A cell and the family that has it.
@@ -138,7 +140,9 @@ impl Fleet {
     /// The workers of the workspace that are wanted and there, built or as they stand; notes the others as absent.
     fn of_workspace(&mut self, args: &FleetArgs, wanted: &Wanted) -> Result<Vec<PathBuf>> {
         let workspace = Workspace::read()?;
-        let programs = wanted.programs(&workspace.programs(), others(args))?;
+        let (all, others) = (workspace.programs(), others(args));
+        let programs = wanted.programs(&all, others)?;
+        self.left_out = wanted.left_out(&all, others);
         let (found, missing, why) = if args.no_build {
             let (found, missing) = workspace.standing(&programs);
             (found, missing, "it is not built; leave --no-build out")
@@ -151,7 +155,13 @@ impl Fleet {
     }
 
     fn empty() -> Self {
-        Fleet { launches: Launches::new(), built: BTreeSet::new(), cells: Vec::new(), absent: Vec::new() }
+        Fleet {
+            launches: Launches::new(),
+            built: BTreeSet::new(),
+            cells: Vec::new(),
+            absent: Vec::new(),
+            left_out: Vec::new(),
+        }
     }
 
     /// Adds a worker, or why it cannot be used.

@@ -47,6 +47,7 @@ pub fn of(
         contrasts: Vec::new(),
         duels: Vec::new(),
         excluded: Vec::new(),
+        left_out: plan.left_out.clone(),
         warnings: doctor::warnings(plan, environment, lines),
     };
     for (index, ((group, facts), judged)) in plan.groups.iter().zip(&facts).zip(&judgement.groups).enumerate()

@@ -84,6 +84,7 @@ pub fn plan(plan: &Plan) -> Result<()> {
     times.into_iter().try_for_each(|ns| whole("a time of measure", ns, 0..=MOST))?;
     let blocks = [rules.min_blocks, rules.look_every, rules.max_blocks, rules.gulf.min_blocks];
     blocks.into_iter().try_for_each(|n| whole("a number of blocks", n as u64, 0..=MANY))?;
+    plan.left_out.iter().try_for_each(|family| ensure_name("family", family))?;
     plan.groups.iter().try_for_each(names)
 }
 

@@ -34,6 +34,9 @@ pub struct Plan {
     pub start_limit_s: u64,
     /// What the order of blocks is drawn from.
     pub seed: u64,
+    /// Families that are measured only where they are named, because they take minutes to build.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<String>,
     /// What is compared with what.
     pub groups: Vec<Group>,
 }
@@ -169,12 +172,13 @@ fn usual_start_limit_s() -> u64 {
     300
 }
 
-/// The names of the fields in which two plans differ; the budget may.
+/// The names of the fields in which two plans differ; the budget, the draw and what was not built may.
 pub fn differences(old: &Plan, new: &Plan) -> Vec<String> {
     let object = |plan: &Plan| serde_json::to_value(plan).unwrap_or_default();
     let (old, new) = (object(old), object(new));
     let fields = old.as_object().into_iter().flatten();
-    let differs =
-        |field: &&String| !matches!(field.as_str(), "budget_s" | "seed") && old[*field] != new[*field];
+    let differs = |field: &&String| {
+        !matches!(field.as_str(), "budget_s" | "seed" | "left_out") && old[*field] != new[*field]
+    };
     fields.map(|(field, _)| field).filter(differs).cloned().collect()
 }

@@ -48,6 +48,9 @@ pub struct Summary {
     /// Blocks that do not count, and why.
     #[serde(default)]
     pub excluded: Vec<Excluded>,
+    /// Families that were not measured because nobody named them and they take minutes to build.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<String>,
     /// What about the machine changes what the figures mean.
     #[serde(default)]
     pub warnings: Vec<String>,

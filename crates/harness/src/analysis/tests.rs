@@ -19,6 +19,7 @@ fn plan(cells: usize) -> Plan {
         start_limit_s: 1,
         limit_s: 1,
         seed: 0,
+        left_out: Vec::new(),
         groups: vec![serde_json::from_value(group).unwrap()],
     }
 }

@@ -58,6 +58,12 @@ impl Wanted {
         };
         Ok(all.iter().filter(|name| *name == BASELINE_FAMILY || chosen(name)).cloned().collect())
     }
+
+    /// The programs of `all` that are not built though the user left out nothing.
+    pub(super) fn left_out(&self, all: &[String], others: Others) -> Vec<String> {
+        let nobody_said = matches!(self, Wanted::Headline) && !others.peers;
+        all.iter().filter(|name| nobody_said && NO_HEADLINE.contains(&name.as_str())).cloned().collect()
+    }
 }
 
 fn families(programs: &[String], others: Others) -> Names {
@@ -122,6 +128,10 @@ mod tests {
         let of = |peers| Wanted::Headline.programs(&all(), Others { peers, named: false }).unwrap();
         assert_eq!(of(false), ["baseline", "simd", "stack", "threading"]);
         assert_eq!(of(true), ALL);
+        let left_out = |wanted: Wanted, peers| wanted.left_out(&all(), Others { peers, named: false });
+        assert_eq!(left_out(Wanted::Headline, false), ["jit"]);
+        assert_eq!(left_out(Wanted::Headline, true), [""; 0]);
+        assert_eq!(left_out(Wanted::All, false), [""; 0]);
         assert_eq!(Wanted::All.programs(&all(), Others::default()).unwrap(), ALL);
         let families = Wanted::Families(["jit".to_owned(), "gone".to_owned()].into());
         assert_eq!(families.programs(&all(), Others::default()).unwrap(), ["baseline", "jit"]);

@@ -1,4 +1,4 @@
-//! The last lines: what the columns mean, and where there is more. At most five, each only where it is needed, and what
+//! The last lines: what the columns mean, and where there is more. At most six, each only where it is needed, and what
 //! about the machine changes what the figures mean.
 
 use super::group::{Group, is_measured};
@@ -21,7 +21,7 @@ pub(super) fn closing(summary: &Summary, groups: &[Group], baseline: &str, folde
     let code = if workspace::is_own() { String::new() } else { code(groups) };
     let more = format!("more: {} {} --wide{}{code}", workspace::show(), quoted(folder), data(folder));
     let warnings = summary.warnings.iter().map(|warning| format!("warning: {warning}"));
-    let lines = [Some(speedup), no_interval(summary), limit, excluded(summary)];
+    let lines = [Some(speedup), no_interval(summary), limit, excluded(summary), left_out(summary)];
     lines.into_iter().flatten().chain(warnings).chain([more]).collect()
 }
 
@@ -39,6 +39,15 @@ fn excluded(summary: &Summary) -> Option<String> {
     let first = summary.excluded.first()?;
     let blocks = units::things(summary.excluded.len(), "block");
     Some(format!("{blocks} left out by rule, such as: {}", first.reason))
+}
+
+/// The families without any row, and how to get one.
+fn left_out(summary: &Summary) -> Option<String> {
+    let first = summary.left_out.first()?;
+    let names = summary.left_out.join(", ");
+    Some(format!(
+        "not built: {names}, which takes minutes; `cargo xtask bench -f {first}` measures it, and --all everything"
+    ))
 }
 
 fn data(folder: &Path) -> String {

@@ -145,8 +145,10 @@ fn the_closing_lines_are_few_and_explain_only_what_is_there() {
     let excluded =
         serde_json::json!({ "workload": "julia", "case": "", "block": 1, "reason": "others were busy" });
     all.excluded.push(serde_json::from_value(excluded).unwrap());
+    all.left_out.push("jit".into());
     let lines = closing(&all);
-    assert_eq!(lines.len(), 5, "{lines:?}");
+    assert_eq!(lines.len(), 6, "{lines:?}");
+    assert!(lines[4].starts_with("not built: jit") && lines[4].contains("bench -f jit`"), "{lines:?}");
     assert_eq!(lines[1], "±?: one block has no interval; 1 of 5 rows have no more");
 }
 

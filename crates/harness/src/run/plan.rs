@@ -51,6 +51,7 @@ pub(super) fn make_plan(args: &BenchArgs, fleet: &Fleet) -> Result<Plan> {
         limit_s: seconds(args.limit, parallax_record::plan::limit_s),
         start_limit_s: seconds(args.start_limit, parallax_record::plan::start_limit_s),
         seed: args.seed.unwrap_or_else(now_ns),
+        left_out: fleet.left_out.clone(),
         groups,
     })
 }
