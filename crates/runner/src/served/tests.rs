@@ -1,6 +1,7 @@
 //! Servers that go wrong, and what an open loop asks of one that does not.
 
 use super::*;
+use parallax_suite::Size;
 use parallax_pattern::Sequential;
 use parallax_pattern::http::one_at_a_time;
 use parallax_pattern::{Card, Technique};
@@ -116,4 +117,11 @@ fn percentiles_that_do_not_exist_are_not_told() {
     let latency = Latency { count: 200, p50_ns: 1500, p99_ns: Some(2000), ..Latency::default() };
     percentiles(&mut metrics, ["p50_us", "p99_us", "p999_us"], &latency);
     assert_eq!(metrics, [("p50_us", 1.5), ("p99_us", 2.0)]);
+}
+
+#[test]
+fn the_baseline_answers_every_route() {
+    let cases = ["plaintext", "json", "echo", "cpu"].map(|case| format!("serve:{case}/sequential"));
+    assert!(serve::<Sequential>().iter().all(|cell| cell.pattern == "reply"));
+    assert_eq!(parallax_conform::cells(serve::<Sequential>()), cases);
 }
