@@ -11,7 +11,7 @@ mod common;
 
 use common::seconds;
 use common::suite::{Case, cases};
-use parallax_jit::{Backend, Compiled, Expression, Isa, Kind, ceiling};
+use parallax_jit::{Backend, Compiled, Expression, Isa, Kind};
 use parallax_suite::Size;
 
 const ROUNDS: usize = 25;
@@ -21,15 +21,14 @@ fn main() {
     let isa = Isa::detect().expect("PARALLAX_ISA names an instruction set");
     let size = std::env::args().nth(1).map_or(Size::Medium, |size| size.parse().expect("the name of a size"));
     println!("{isa}, {size}; ready in us (parse and compile), then ns per element, then where native pays\n");
-    println!("    ready: unfused blocked native | steady: walk unfused blocked native by hand | pays from");
-    println!("    elements, against blocked and unfused | best over unfused, by hand over best");
+    println!("    ready: unfused blocked native | steady: walk unfused blocked native | pays from");
+    println!("    elements, against blocked and unfused | best over unfused");
     for case in cases(size) {
         let ready = BACKENDS
             .map(|backend| (0..200).map(|_| compile_time(&case, backend, isa)).fold(f64::INFINITY, f64::min));
-        let steady = steady(&case, isa);
-        let [walk, unfused, blocked, native, by_hand] = steady;
+        let [walk, unfused, blocked, native] = steady(&case, isa);
         print!("{}  {:6.1} {:6.1} {:6.1} |", case.name, ready[0] * 1e6, ready[1] * 1e6, ready[2] * 1e6);
-        for time in [walk, unfused, blocked, native, by_hand] {
+        for time in [walk, unfused, blocked, native] {
             print!(" {:6.3}", time * 1e9);
         }
         let pays = |other: usize, time: f64| match (ready[2] - ready[other]) / (time - native) {
@@ -38,7 +37,7 @@ fn main() {
         };
         let best = blocked.min(native);
         print!(" | {} {}", pays(1, blocked), pays(0, unfused));
-        println!(" | {:.2} {:.2}  {}", unfused / best, by_hand / best, case.text);
+        println!(" | {:.2}  {}", unfused / best, case.text);
     }
 }
 
@@ -51,10 +50,10 @@ fn compile(case: &Case, backend: Backend, isa: Isa) -> Compiled {
     expression.compile_for(backend, isa).expect("code for it")
 }
 
-/// Seconds per element of all backends, the walk first, and of the loop written by hand.
-fn steady(case: &Case, isa: Isa) -> [f64; 5] {
+/// Seconds per element of all backends, the walk first.
+fn steady(case: &Case, isa: Isa) -> [f64; 4] {
     let backends = Backend::ALL.map(|backend| compile(case, backend, isa));
-    let mut times = [f64::INFINITY; 5];
+    let mut times = [f64::INFINITY; 4];
     let (mut numbers, mut truths) = (vec![1.0; case.length()], vec![1; case.length()]);
     // They take turns, so that a disturbance from outside hits all.
     for round in 0..ROUNDS {
@@ -63,27 +62,14 @@ fn steady(case: &Case, isa: Isa) -> [f64; 5] {
                 times[i] = seconds(|| evaluate(compiled, case, &mut numbers, &mut truths)).min(times[i]);
             }
         }
-        times[4] = seconds(|| by_hand(case, isa, &mut numbers, &mut truths)).min(times[4]);
     }
     times.map(|time| time / case.length() as f64)
 }
 
 fn evaluate(compiled: &Compiled, case: &Case, numbers: &mut [f64], truths: &mut [u8]) {
     let done = match compiled.kind() {
-        Kind::Number => compiled.evaluate(&case.arrays(), numbers),
-        Kind::Boolean => compiled.evaluate(&case.arrays(), truths),
+        Kind::Number => compiled.eval_by_name(&case.arrays(), numbers),
+        Kind::Boolean => compiled.eval_by_name(&case.arrays(), truths),
     };
     done.expect("arrays of one length");
-}
-
-fn by_hand(case: &Case, isa: Isa, out: &mut [f64], truths: &mut [u8]) {
-    match (case.name, &case.columns()[..]) {
-        ("E1", &[a, b]) => ceiling::e1(isa, a, b, truths),
-        ("E2", &[x, y]) => ceiling::e2(isa, x, y, out),
-        ("E3", &[x]) => ceiling::e3(isa, x, out),
-        ("E4", &[a, b, c, d]) => ceiling::e4(isa, [a, b, c, d], out),
-        ("E5", &[a, b]) => ceiling::e5(isa, a, b, out),
-        (_, &[a, b, c]) => ceiling::e6(isa, a, b, c, out),
-        (name, _) => panic!("{name} is not one of the six"),
-    }
 }

@@ -2,7 +2,7 @@
 
 #![expect(unsafe_code, reason = "the bytes of booleans are written as bytes")]
 
-use std::slice;
+use std::{fmt, slice};
 
 use crate::backend::{Engine, Out};
 use crate::error::shortened;
@@ -20,42 +20,85 @@ impl Compiled {
         Self { names, kind, engine }
     }
 
-    /// Evaluates it for every element. Arrays that it does not read are ignored.
+    /// Evaluates it for every element of its arrays, which are given in the order of [`variables`](Self::variables).
+    ///
+    /// ```
+    /// use parallax_jit::Expression;
+    ///
+    /// let (mass, height) = ([60.0, 81.0], [1.60, 1.80]);
+    /// let index = Expression::parse("mass / height**2")?.compile()?;
+    /// let mut out = [0.0; 2];
+    /// index.eval(&[&mass, &height], &mut out)?;
+    /// assert!((out[1] - 25.0f64).abs() < 1e-9);
+    /// # Ok::<(), parallax_jit::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If there are more or fewer arrays than variables, if lengths differ, or if the output is of the wrong kind.
+    pub fn eval<T: Element>(&self, arrays: &[&[f64]], out: &mut [T]) -> Result<(), Error> {
+        self.bind(arrays)?.whole(out)
+    }
+
+    /// The same for arrays that are found by their names; those that it does not read are ignored. So a program can offer
+    /// all its arrays to any text.
+    ///
+    /// ```
+    /// use parallax_jit::Expression;
+    ///
+    /// let columns: [(&str, &[f64]); 3] = [("x", &[1.0, 2.0]), ("y", &[3.0, 4.0]), ("z", &[5.0, 6.0])];
+    /// let mut out = [0.0; 2];
+    /// Expression::parse("z - x")?.compile()?.eval_by_name(&columns, &mut out)?;
+    /// assert_eq!(out, [4.0, 4.0]);
+    /// # Ok::<(), parallax_jit::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
     /// If an array is missing, if lengths differ, or if the output is of the wrong kind.
-    pub fn evaluate<T: Element>(&self, arrays: &[(&str, &[f64])], out: &mut [T]) -> Result<(), Error> {
-        let bound = self.bind(arrays)?;
-        match bound.length {
-            Some(want) if want != out.len() => {
-                Err(Error::Length { name: "the output".to_owned(), got: out.len(), want })
-            }
-            _ => bound.fill(0, out),
-        }
+    pub fn eval_by_name<T: Element>(&self, arrays: &[(&str, &[f64])], out: &mut [T]) -> Result<(), Error> {
+        self.bind_by_name(arrays)?.whole(out)
     }
 
-    /// Checks the arrays once, for evaluation in parts.
+    /// Checks the arrays once, for evaluation in parts; they are in the order of [`variables`](Self::variables).
     ///
     /// # Errors
     ///
-    /// If an array is missing or if lengths differ.
-    pub fn bind<'a>(&'a self, arrays: &[(&str, &'a [f64])]) -> Result<Bound<'a>, Error> {
-        let mut inputs: Vec<&[f64]> = Vec::with_capacity(self.names.len());
-        for name in &self.names {
-            let Some((_, array)) = arrays.iter().find(|(given, _)| given == name) else {
-                return Err(Error::Missing { name: shortened(name), names: self.names.clone() });
-            };
-            let want = inputs.first().map_or(array.len(), |first| first.len());
+    /// If there are more or fewer arrays than variables, or if lengths differ.
+    pub fn bind<'a>(&'a self, arrays: &[&'a [f64]]) -> Result<Bound<'a>, Error> {
+        if arrays.len() != self.names.len() {
+            return Err(Error::Count { got: arrays.len(), names: self.names.clone() });
+        }
+        let want = arrays.first().map_or(0, |first| first.len());
+        for (name, array) in self.names.iter().zip(arrays) {
             match (array.len(), want) {
                 (got, want) if got == want => {}
                 (1, want) => return Err(Error::Single { name: shortened(name), want }),
                 (got, 1) => return Err(Error::Single { name: shortened(&self.names[0]), want: got }),
                 (got, want) => return Err(Error::Length { name: shortened(name), got, want }),
             }
-            inputs.push(array);
         }
-        Ok(Bound { length: inputs.first().map(|first| first.len()), inputs, compiled: self })
+        let length = arrays.first().map(|first| first.len());
+        Ok(Bound { compiled: self, inputs: arrays.to_vec(), length })
+    }
+
+    /// The same for arrays that are found by their names; those that it does not read are ignored.
+    ///
+    /// # Errors
+    ///
+    /// If an array is missing, or if lengths differ.
+    pub fn bind_by_name<'a>(&'a self, arrays: &[(&str, &'a [f64])]) -> Result<Bound<'a>, Error> {
+        let named = |name: &String| match arrays.iter().find(|(given, _)| given == name) {
+            Some((_, array)) => Ok(*array),
+            None => Err(Error::Missing { name: shortened(name), names: self.names.clone() }),
+        };
+        let inputs: Vec<&[f64]> = self.names.iter().map(named).collect::<Result<_, _>>()?;
+        self.bind(&inputs)
+    }
+
+    /// The names of the arrays that it reads, in the order in which they first appear in the text.
+    pub fn variables(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(String::as_str)
     }
 
     /// What it gives.
@@ -65,14 +108,22 @@ impl Compiled {
     }
 }
 
+impl fmt::Debug for Compiled {
+    /// Without what the backend made, which is machine code or thousands of steps.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut fields = f.debug_struct("Compiled");
+        fields.field("names", &self.names).field("kind", &self.kind).finish_non_exhaustive()
+    }
+}
+
 /// An expression and the arrays that it reads.
 ///
 /// ```
 /// use parallax_jit::Expression;
 ///
 /// let x: Vec<f64> = (0..1000).map(f64::from).collect();
-/// let compiled = Expression::parse("x*x - 1")?.compile()?;
-/// let bound = compiled.bind(&[("x", &x)])?;
+/// let formula = Expression::parse("x*x - 1")?.compile()?;
+/// let bound = formula.bind(&[&x])?;
 ///
 /// let mut out = vec![0.0; 1000];
 /// std::thread::scope(|scope| {
@@ -84,6 +135,7 @@ impl Compiled {
 /// assert_eq!(out[999], 999.0 * 999.0 - 1.0);
 /// # Ok::<(), parallax_jit::Error>(())
 /// ```
+#[derive(Debug)]
 pub struct Bound<'a> {
     compiled: &'a Compiled,
     inputs: Vec<&'a [f64]>,
@@ -97,7 +149,7 @@ impl Bound<'_> {
     ///
     /// # Errors
     ///
-    /// If there are not so many elements, or if the output is of the wrong kind.
+    /// If the arrays end before, or if the output is of the wrong kind.
     pub fn fill<T: Element>(&self, start: usize, out: &mut [T]) -> Result<(), Error> {
         let end = start.saturating_add(out.len());
         if let Some(length) = self.length.filter(|length| end > *length) {
@@ -116,6 +168,15 @@ impl Bound<'_> {
     #[must_use]
     pub fn length(&self) -> Option<usize> {
         self.length
+    }
+
+    fn whole<T: Element>(&self, out: &mut [T]) -> Result<(), Error> {
+        match self.length {
+            Some(want) if want != out.len() => {
+                Err(Error::Length { name: "the output".to_owned(), got: out.len(), want })
+            }
+            _ => self.fill(0, out),
+        }
     }
 }
 

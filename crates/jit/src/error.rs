@@ -1,13 +1,17 @@
 //! An error names the place and the way out.
 
+mod place;
+
+pub use place::InText;
+
 use parallax_pattern::No;
 
 use crate::Kind;
 use crate::parse::{MAX_DEPTH, MAX_LENGTH, MAX_NODES};
 
-/// Why a text is no expression, or why it cannot be evaluated over the given arrays.
+/// Why a text is not an expression, or why it cannot be evaluated over the given arrays.
 ///
-/// Columns count characters from 1.
+/// Columns count characters from 1. [`Error::in_text`] shows the place.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -21,8 +25,8 @@ pub enum Error {
         /// The character.
         found: char,
     },
-    /// Something that looks like a number and is none.
-    #[error("column {column}: '{text}' is no number; write 1, .25 or 1e-3, and 2*x for a product")]
+    /// Something that looks like a number and is not one.
+    #[error("column {column}: '{text}' is not a number; write 1, .25 or 1e-3, and 2*x for a product")]
     Number {
         /// Where it starts.
         column: usize,
@@ -68,7 +72,7 @@ pub enum Error {
         /// Where the parenthesis opens.
         column: usize,
     },
-    /// A call of something that is no function.
+    /// A call of something that is not a function.
     #[error(
         "column {column}: unknown function '{name}'; there are {}, and ** is the power",
         crate::tree::FUNCTIONS
@@ -132,6 +136,14 @@ pub enum Error {
     Missing {
         /// The variable.
         name: String,
+        /// All variables of the expression.
+        names: Vec<String>,
+    },
+    /// More or fewer arrays than variables.
+    #[error("{got} array(s) given for {} variable(s); give them in this order: {}", names.len(), some(names))]
+    Count {
+        /// How many arrays were given.
+        got: usize,
         /// All variables of the expression.
         names: Vec<String>,
     },

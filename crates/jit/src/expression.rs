@@ -2,8 +2,6 @@
 
 use std::sync::Mutex;
 
-use serde::{Deserialize, Serialize};
-
 use crate::backend::Engine;
 use crate::backend::blocked::Blocked;
 use crate::backend::native::Native;
@@ -28,7 +26,7 @@ use crate::{Error, Isa, Kind};
 ///
 /// let (a, b) = (vec![1.0, 2.0, 3.0], vec![4.0, 5.0, 6.0]);
 /// let mut out = vec![0.0; 3];
-/// Expression::parse("2*a + 3*b")?.compile()?.evaluate(&[("a", &a), ("b", &b)], &mut out)?;
+/// Expression::parse("2*a + 3*b")?.compile()?.eval(&[&a, &b], &mut out)?;
 /// assert_eq!(out, [14.0, 19.0, 24.0]);
 /// # Ok::<(), parallax_jit::Error>(())
 /// ```
@@ -38,7 +36,7 @@ use crate::{Error, Isa, Kind};
 /// ```
 /// # use parallax_jit::Expression;
 /// let mut out = [false; 3];
-/// Expression::parse("(x**2 > 3) & ~(x < 0)")?.compile()?.evaluate(&[("x", &[1.0, 2.0, -3.0])], &mut out)?;
+/// Expression::parse("(x**2 > 3) & ~(x < 0)")?.compile()?.eval(&[&[1.0, 2.0, -3.0]], &mut out)?;
 /// assert_eq!(out, [false, true, false]);
 /// # Ok::<(), parallax_jit::Error>(())
 /// ```
@@ -58,7 +56,8 @@ impl Expression {
         Ok(Self { tree: parse(text)? })
     }
 
-    /// The names of the arrays that it reads, in the order in which they appear.
+    /// The names of the arrays that it reads, in the order in which they first appear: the order in which
+    /// [`Compiled::eval`] takes them.
     pub fn variables(&self) -> impl Iterator<Item = &str> {
         self.tree.names.iter().map(String::as_str)
     }
@@ -71,8 +70,8 @@ impl Expression {
 
     /// Makes machine code of it, with the instructions that [`Isa::detect`] finds.
     ///
-    /// That takes one to two tenths of a millisecond, and grows with the length of a long expression. For fewer than some hundred thousand elements in all,
-    /// [`Backend::Blocked`] is done sooner.
+    /// That takes one to two tenths of a millisecond, and more for a long expression. For fewer than some hundred
+    /// thousand elements in all, [`Backend::Blocked`] is done sooner.
     ///
     /// # Errors
     ///
@@ -103,7 +102,7 @@ impl Expression {
 /// All give the same bits wherever the operations are exact or rounded once, which is everywhere but in
 /// `sin`, `cos`, `log` and `exp`: [`Backend::Walk`] takes those from the standard library, the others from
 /// [`parallax_simd::math`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Backend {
     /// Walks over the tree for each element: the reference.
     Walk,
@@ -112,9 +111,9 @@ pub enum Backend {
     /// One operation at a time over blocks that stay in the cache, as numexpr does; ready in two
     /// microseconds.
     Blocked,
-    /// Machine code, made by Cranelift: all arithmetic in one loop (in several where it is long), in vectors of 128 bits, since it has no
-    /// longer ones. What profits from longer ones (functions, quotients, roots) is called for a block at a
-    /// time.
+    /// Machine code, made by Cranelift: all arithmetic in one loop (in several where it is long), in vectors of
+    /// 128 bits, since it has no longer ones. What profits from longer ones (functions, quotients, roots) is
+    /// called for a block at a time.
     Native,
 }
 

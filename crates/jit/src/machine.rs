@@ -4,12 +4,12 @@
 use std::mem::ManuallyDrop;
 use std::sync::Mutex;
 
-use cranelift::codegen::ir::{BlockArg, UserFuncName};
+use cranelift::codegen::ir::UserFuncName;
 use cranelift::codegen::settings::Configurable;
 use cranelift::frontend::{FunctionBuilder, FunctionBuilderContext};
 use cranelift::jit::{JITBuilder, JITModule};
 use cranelift::module::{Linkage, Module, default_libcall_names};
-use cranelift::prelude::{AbiParam, InstBuilder, Signature, Type, Value, settings};
+use cranelift::prelude::{AbiParam, Signature, Type, settings};
 
 use parallax_pattern::isa::Set;
 
@@ -32,19 +32,17 @@ unsafe impl Send for Entry {}
 unsafe impl Sync for Entry {}
 
 impl Code {
-    /// Compiles the function whose body `build` writes, for the platform's C calling convention.
+    /// Compiles the function whose body `build` writes, for the platform's C calling convention. It returns nothing.
     ///
     /// Takes some hundred microseconds, and then a time that grows with the body.
     pub(crate) fn new(
         isa: Isa,
         params: &[Type],
-        returns: &[Type],
         build: impl FnOnce(FunctionBuilder<'_>, &JITModule),
     ) -> Result<Self, Error> {
         let mut module = JITModule::new(JITBuilder::with_isa(target(isa)?, default_libcall_names()));
         let mut signature = module.make_signature();
         signature.params.extend(params.iter().copied().map(AbiParam::new));
-        signature.returns.extend(returns.iter().copied().map(AbiParam::new));
         let entry = define(&mut module, signature, build);
         // Owned from here on, so that the memory is freed if something failed.
         let mut code = Self { entry: Entry(std::ptr::null()), module: ManuallyDrop::new(Mutex::new(module)) };
@@ -66,28 +64,6 @@ impl Drop for Code {
             module.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).free_memory();
         }
     }
-}
-
-/// `do { values = body(values) } while (condition)`; gives the last values.
-pub(crate) fn repeat(
-    builder: &mut FunctionBuilder<'_>,
-    values: &[Value],
-    body: impl FnOnce(&mut FunctionBuilder<'_>, &[Value]) -> (Vec<Value>, Value),
-) -> Vec<Value> {
-    let arguments = |values: &[Value]| values.iter().map(|value| BlockArg::from(*value)).collect::<Vec<_>>();
-    let (turn, after) = (builder.create_block(), builder.create_block());
-    for value in values {
-        let kind = builder.func.dfg.value_type(*value);
-        builder.append_block_param(turn, kind);
-        builder.append_block_param(after, kind);
-    }
-    builder.ins().jump(turn, &arguments(values));
-    builder.switch_to_block(turn);
-    let current = builder.block_params(turn).to_vec();
-    let (next, condition) = body(builder, &current);
-    builder.ins().brif(condition, turn, &arguments(&next), after, &arguments(&next));
-    builder.switch_to_block(after);
-    builder.block_params(after).to_vec()
 }
 
 fn define(

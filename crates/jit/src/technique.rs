@@ -1,15 +1,15 @@
-//! How an expression that is known only at run time is computed: five answers, from a walk to machine code.
+//! How an expression that is known only at run time is computed: four answers, from a walk to machine code.
 
 pub mod cranelift;
 pub mod evaluated;
-pub mod fused;
+pub mod formula;
 pub mod interpreter;
+mod kept;
 pub mod tree_walk;
 pub mod unfused;
 
 pub use self::cranelift::Cranelift;
 pub use self::evaluated::Evaluated;
-pub use self::fused::Fused;
 pub use self::interpreter::Interpreter;
 pub use self::tree_walk::TreeWalk;
 pub use self::unfused::Unfused;

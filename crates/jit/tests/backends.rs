@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 /// The results as numbers, where true is 1.
 fn results(compiled: &Compiled, arrays: &[(&str, &[f64])], start: usize, length: usize) -> Vec<f64> {
-    let bound = compiled.bind(arrays).unwrap();
+    let bound = compiled.bind_by_name(arrays).unwrap();
     match compiled.kind() {
         Kind::Number => {
             let mut out = vec![-7.0; length];
@@ -199,7 +199,7 @@ fn one_compiled_expression_serves_many_threads() {
         let expression = Expression::parse("cos(a) * b + c").unwrap();
         let compiled = expression.compile_for(backend, Isa::detect().unwrap()).unwrap();
         let whole = results(&compiled, &arrays, 0, 20_000);
-        let bound = compiled.bind(&arrays).unwrap();
+        let bound = compiled.bind_by_name(&arrays).unwrap();
         let mut out = vec![0.0; 20_000];
         std::thread::scope(|scope| {
             for (part, out) in out.chunks_mut(3000).enumerate() {

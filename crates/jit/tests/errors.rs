@@ -60,19 +60,19 @@ fn arrays_and_outputs_are_checked() {
     let mut out = [0.0; 3];
     let error = |result: Result<(), Error>| result.unwrap_err().to_string();
     assert_eq!(
-        error(compiled.evaluate(&[("a", &three)], &mut out)),
+        error(compiled.eval_by_name(&[("a", &three)], &mut out)),
         "no array is given for 'b'; the expression reads a, b"
     );
     assert_eq!(
-        error(compiled.evaluate(&[("a", &three), ("b", &two)], &mut out)),
+        error(compiled.eval_by_name(&[("a", &three), ("b", &two)], &mut out)),
         "'b' has 2 elements and others have 3; give arrays of one length"
     );
-    assert!(compiled.evaluate(&[("a", &three), ("b", &three)], &mut [0.0; 2]).is_err());
+    assert!(compiled.eval_by_name(&[("a", &three), ("b", &three)], &mut [0.0; 2]).is_err());
     assert_eq!(
-        error(compiled.evaluate(&[("a", &three), ("b", &three)], &mut [false; 3])),
+        error(compiled.eval_by_name(&[("a", &three), ("b", &three)], &mut [false; 3])),
         "the result is a number; give an output of f64"
     );
-    let bound = compiled.bind(&[("a", &three), ("b", &three)]).unwrap();
+    let bound = compiled.bind_by_name(&[("a", &three), ("b", &three)]).unwrap();
     assert_eq!(
         error(bound.fill(2, &mut out)),
         "elements 2..5 do not exist, the arrays have 3; shorten the output or start earlier"
@@ -87,7 +87,7 @@ fn one_element_is_no_array_and_belongs_into_the_text() {
     let (many, one, few) = ([2.0; 5], [3.0], [1.0; 4]);
     let mut out = [0.0; 5];
     let mut error =
-        |arrays: [(&str, &[f64]); 2]| compiled.evaluate(&arrays, &mut out).unwrap_err().to_string();
+        |arrays: [(&str, &[f64]); 2]| compiled.eval_by_name(&arrays, &mut out).unwrap_err().to_string();
     let single = "'c' has one element and others have 5; write the number into the text in its place";
     assert_eq!(error([("a", &many), ("c", &one)]), single);
     assert_eq!(error([("a", &one), ("c", &many)]), single.replace("'c'", "'a'"));
@@ -95,7 +95,11 @@ fn one_element_is_no_array_and_belongs_into_the_text() {
         error([("a", &many), ("c", &few)]),
         "'c' has 4 elements and others have 5; give arrays of one length"
     );
-    assert_eq!(compiled.evaluate(&[("a", &one), ("c", &one)], &mut [0.0]), Ok(()), "all have one element");
+    assert_eq!(
+        compiled.eval_by_name(&[("a", &one), ("c", &one)], &mut [0.0]),
+        Ok(()),
+        "all have one element"
+    );
 }
 
 #[test]
@@ -168,14 +172,14 @@ fn what_is_long_is_cut_in_an_error() {
     let many = (0..2000).map(|i| format!("x{i}")).collect::<Vec<_>>().join("+");
     let compiled =
         Expression::parse(&many).unwrap().compile_for(Backend::Blocked, Isa::detect().unwrap()).unwrap();
-    let missing = compiled.bind(&[]).map(drop).unwrap_err().to_string();
+    let missing = compiled.bind_by_name(&[]).map(drop).unwrap_err().to_string();
     assert!(
         missing.ends_with("the expression reads x0, x1, x2, x3, x4, x5, x6, x7, x8, x9 and 1990 more"),
         "{missing}"
     );
     let compiled =
         Expression::parse(&name).unwrap().compile_for(Backend::Blocked, Isa::detect().unwrap()).unwrap();
-    assert!(compiled.bind(&[]).map(drop).unwrap_err().to_string().len() < 300);
+    assert!(compiled.bind_by_name(&[]).map(drop).unwrap_err().to_string().len() < 300);
 }
 
 #[test]
@@ -207,7 +211,7 @@ fn python_reads_it_the_same_way() {
                 .unwrap()
                 .compile_for(backend, isa)
                 .unwrap()
-                .evaluate(&[], &mut out)
+                .eval_by_name(&[], &mut out)
                 .unwrap();
             assert_eq!(out, [want; 3], "{text} by {backend:?}");
         }
@@ -244,7 +248,7 @@ fn the_largest_expressions_work_in_a_small_stack() {
                 expression
                     .compile_for(backend, isa)
                     .unwrap()
-                    .evaluate(&[("a", &[1.0; 5])], &mut out)
+                    .eval_by_name(&[("a", &[1.0; 5])], &mut out)
                     .unwrap();
                 assert!(out.iter().all(|x| x.is_finite()));
             }
@@ -278,7 +282,7 @@ fn random_bytes_and_tokens_never_panic() {
         let arrays: Vec<(&str, &[f64])> = expression.variables().map(|name| (name, &array[..])).collect();
         for backend in [Backend::Walk, Backend::Unfused, Backend::Blocked] {
             let compiled = expression.compile_for(backend, isa).unwrap();
-            let bound = compiled.bind(&arrays).unwrap();
+            let bound = compiled.bind_by_name(&arrays).unwrap();
             match expression.kind() {
                 Kind::Number => bound.fill(0, &mut [0.0; 3]).unwrap(),
                 Kind::Boolean => bound.fill(0, &mut [false; 3]).unwrap(),

@@ -22,8 +22,8 @@ fn truths(text: &str, [a, b, c]: &Arrays) -> Vec<bool> {
         let compiled = expression.compile_for(backend, isa).unwrap();
         let mut bytes = vec![7u8; a.len()];
         match expression.variables().next() {
-            Some(_) => compiled.bind(&arrays).unwrap().fill(0, &mut bytes).unwrap(),
-            None => compiled.bind(&[]).unwrap().fill(0, &mut bytes).unwrap(),
+            Some(_) => compiled.bind_by_name(&arrays).unwrap().fill(0, &mut bytes).unwrap(),
+            None => compiled.bind_by_name(&[]).unwrap().fill(0, &mut bytes).unwrap(),
         }
         assert!(bytes.iter().all(|byte| *byte < 2), "{text} by {backend:?}, {isa:?}: {bytes:?}");
         let truths: Vec<bool> = bytes.iter().map(|byte| *byte == 1).collect();
@@ -74,7 +74,7 @@ fn joined_conditions_choose_numbers() {
         Backend::ALL.into_iter().flat_map(|way| Isa::available().into_iter().map(move |isa| (way, isa)))
     {
         let mut out = vec![0.0; 333];
-        expression.compile_for(backend, isa).unwrap().evaluate(&named, &mut out).unwrap();
+        expression.compile_for(backend, isa).unwrap().eval_by_name(&named, &mut out).unwrap();
         for i in 0..333 {
             let (a, b, c) = (a[i], b[i], c[i]);
             let inner = if a < b || c < 1.0 { a } else { b };

@@ -4,7 +4,7 @@ mod common;
 
 use common::exact::Exact;
 use common::suite::{Case, cases};
-use parallax_jit::{Backend, Expression, Isa, ceiling};
+use parallax_jit::{Backend, Expression, Isa};
 use parallax_suite::Size;
 
 /// The results as numbers, where true is 1.
@@ -12,29 +12,11 @@ fn results(case: &Case, backend: Backend, isa: Isa) -> Vec<f64> {
     let compiled = Expression::parse(&case.text).unwrap().compile_for(backend, isa).unwrap();
     if case.name == "E1" {
         let mut out = vec![false; case.length()];
-        compiled.evaluate(&case.arrays(), &mut out).unwrap();
+        compiled.eval_by_name(&case.arrays(), &mut out).unwrap();
         return out.into_iter().map(f64::from).collect();
     }
     let mut out = vec![0.0; case.length()];
-    compiled.evaluate(&case.arrays(), &mut out).unwrap();
-    out
-}
-
-fn by_hand(case: &Case, isa: Isa) -> Vec<f64> {
-    let q = case.columns();
-    let mut out = vec![0.0; case.length()];
-    match case.name {
-        "E1" => {
-            let mut out = vec![false; case.length()];
-            ceiling::e1(isa, q[0], q[1], &mut out);
-            return out.into_iter().map(f64::from).collect();
-        }
-        "E2" => ceiling::e2(isa, q[0], q[1], &mut out),
-        "E3" => ceiling::e3(isa, q[0], &mut out),
-        "E4" => ceiling::e4(isa, [q[0], q[1], q[2], q[3]], &mut out),
-        "E5" => ceiling::e5(isa, q[0], q[1], &mut out),
-        _ => ceiling::e6(isa, q[0], q[1], q[2], &mut out),
-    }
+    compiled.eval_by_name(&case.arrays(), &mut out).unwrap();
     out
 }
 
@@ -74,16 +56,6 @@ fn sums_at_small_sizes() {
 fn sums_at_middle_size() {
     let isa = Isa::detect().unwrap();
     check(&cases(Size::Medium), &[(Backend::Native, isa), (Backend::Blocked, isa)]);
-}
-
-#[test]
-fn loops_written_by_hand_give_the_same_bits() {
-    for isa in Isa::available() {
-        for case in cases(Size::Tiny) {
-            let [hand, blocked] = [by_hand(&case, isa), results(&case, Backend::Blocked, isa)];
-            assert!(hand.iter().zip(&blocked).all(|(a, b)| common::same(*a, *b)), "{} {isa:?}", case.name);
-        }
-    }
 }
 
 /// In both the condition of the expression comes before the quality of the functions: where the cosine is

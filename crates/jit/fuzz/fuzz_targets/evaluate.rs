@@ -31,7 +31,7 @@ fuzz_target!(|text: &str| {
 fn results(expression: &Expression, backend: Backend, arrays: &[(String, Vec<f64>)]) -> Vec<f64> {
     let arrays: Vec<(&str, &[f64])> = arrays.iter().map(|(name, array)| (&name[..], &array[..])).collect();
     let compiled = expression.compile_for(backend, Isa::detect().unwrap()).unwrap();
-    let bound = compiled.bind(&arrays).unwrap();
+    let bound = compiled.bind_by_name(&arrays).unwrap();
     let (mut numbers, mut booleans) = ([0.0; NUMBERS.len()], [false; NUMBERS.len()]);
     match expression.kind() {
         Kind::Number => bound.fill(0, &mut numbers).unwrap(),

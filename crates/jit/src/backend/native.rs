@@ -46,7 +46,7 @@ impl Native {
     pub(crate) fn new(program: &Program, isa: Isa) -> Result<Self, Error> {
         let plan = Plan::new(program);
         let params = [types::I64; 5];
-        let code = Code::new(isa, &params, &[], |builder, module| {
+        let code = Code::new(isa, &params, |builder, module| {
             emit::function(builder, module, program, &plan);
         })?;
         let (kind, variables) = (program.kind(), program.variables());

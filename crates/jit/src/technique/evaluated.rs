@@ -4,18 +4,18 @@
 //! use parallax_jit::{Backend, Expression, Isa};
 //!
 //! let text = "2*a + 3*b"; // known only now
-//! for way in [Backend::Walk, Backend::Unfused, Backend::Blocked] {
-//!     let compiled = Expression::parse(text)?.compile_for(way, Isa::detect()?)?;
+//! for way in [Backend::Walk, Backend::Unfused, Backend::Blocked, Backend::Native] {
+//!     let formula = Expression::parse(text)?.compile_for(way, Isa::detect()?)?;
 //!     let mut out = [0.0; 3];
-//!     compiled.evaluate(&[("a", &[1.0, 2.0, 3.0]), ("b", &[10.0; 3])], &mut out)?;
+//!     formula.eval(&[&[1.0, 2.0, 3.0], &[10.0; 3]], &mut out)?;
 //!     assert_eq!(out, [32.0, 34.0, 36.0]);
 //! }
 //! # Ok::<(), parallax_jit::Error>(())
 //! ```
 
-use crate::formula::{Compiler, Formula};
-use crate::{Backend, vectors};
-use parallax_pattern::{Answer, Card, No, Technique};
+use super::formula::{Compiler, Formula};
+use crate::{Backend, Isa, vectors};
+use parallax_pattern::{Answer, Card, No, Refused, Technique};
 use parallax_suite::Compute;
 use parallax_suite::workload::{
     Bubblesort, Comparison, Expression, GridSearch, Heat, Histogram, Julia, Matmul, MonteCarlo, Pairwise,
@@ -30,13 +30,14 @@ pub trait Way: Send + 'static {
     const CARD: Card;
     /// Who evaluates.
     const BACKEND: Backend;
-    /// Why it cannot sort.
-    const NO_SORT: &'static str;
-    /// Whether it works on vectors, in the widest set that may be used.
-    const VECTORS: bool = true;
+    /// The vectors that it uses where those of `isa` are allowed.
+    fn vectors(isa: Isa) -> String {
+        vectors::used(isa).to_string()
+    }
 }
 
 /// Expressions, evaluated one way.
+#[derive(Debug)]
 pub struct Evaluated<W> {
     compiler: Compiler,
     way: PhantomData<W>,
@@ -48,62 +49,49 @@ impl<W: Way> Technique for Evaluated<W> {
         Ok(Evaluated { compiler: Compiler::new(W::BACKEND)?, way: PhantomData })
     }
     fn isa(&self) -> String {
-        match W::VECTORS {
-            true => vectors::used(self.compiler.isa()).to_string(),
-            false => parallax_pattern::isa::compiled().to_owned(),
-        }
+        W::vectors(self.compiler.isa())
     }
 }
 
+/// An expression is compiled when it is first asked for, and kept.
 impl<W: Way> Compute for Evaluated<W> {
-    type Comparison = Formula<Comparison>;
-    type Expression = Formula<Expression>;
-    type GridSearch = GridSearch;
-    type Heat = Heat;
-    type Histogram = Histogram;
-    type Julia = Julia;
-    type Matmul = Matmul;
-    type MonteCarlo = MonteCarlo;
-    type Pairwise = Pairwise;
-    type Stream = Stream;
-
-    fn comparison(&self, work: &Arc<Comparison>) -> Answer<Formula<Comparison>> {
-        self.compiler.formula(work)
+    fn comparison(&self, work: &Arc<Comparison>) -> Answer<Formula> {
+        self.compiler.formula(&**work)
     }
-    fn expression(&self, work: &Arc<Expression>) -> Answer<Formula<Expression>> {
-        self.compiler.formula(work)
+    fn expression(&self, work: &Arc<Expression>) -> Answer<Formula> {
+        self.compiler.formula(&**work)
     }
-    fn gridsearch(&self, _: &Arc<GridSearch>) -> Answer<GridSearch> {
+    fn gridsearch(&self, _: &Arc<GridSearch>) -> Answer<Refused> {
         Err(No::Unfit("its time goes into sums of products and a factorisation, and no text says them"))
     }
-    fn heat(&self, _: &Arc<Heat>) -> Answer<Heat> {
+    fn heat(&self, _: &Arc<Heat>) -> Answer<Refused> {
         Err(No::Unfit("an expression sees an element, and not its neighbours"))
     }
-    fn histogram(&self, _: &Arc<Histogram>) -> Answer<Histogram> {
+    fn histogram(&self, _: &Arc<Histogram>) -> Answer<Refused> {
         Err(No::Unfit(
             "an expression gives an element for each element; here all of them hit the same few words",
         ))
     }
-    fn julia(&self, _: &Arc<Julia>) -> Answer<Julia> {
+    fn julia(&self, _: &Arc<Julia>) -> Answer<Refused> {
         Err(No::Unfit(
             "an expression takes each element through the same operations, and here each decides how many",
         ))
     }
-    fn matmul(&self, _: &Arc<Matmul>) -> Answer<Matmul> {
+    fn matmul(&self, _: &Arc<Matmul>) -> Answer<Refused> {
         Err(No::Unfit("an expression pairs arrays element by element, and has no sum over a row"))
     }
-    fn montecarlo(&self, _: &Arc<MonteCarlo>) -> Answer<MonteCarlo> {
+    fn montecarlo(&self, _: &Arc<MonteCarlo>) -> Answer<Refused> {
         Err(No::Unfit(
             "it makes integers from integers and counts; the expressions here are of floats, and give arrays",
         ))
     }
-    fn pairwise(&self, _: &Arc<Pairwise>) -> Answer<Pairwise> {
+    fn pairwise(&self, _: &Arc<Pairwise>) -> Answer<Refused> {
         Err(No::Unfit("an expression pairs arrays element by element, and not each with each"))
     }
-    fn stream(&self, _: &Arc<Stream>) -> Answer<Stream> {
+    fn stream(&self, _: &Arc<Stream>) -> Answer<Refused> {
         Err(No::Unfit("it updates an array in place, and an expression writes another one than it reads"))
     }
     fn bubblesort(&self, _: &Arc<Bubblesort>, _: &mut Sorted) -> Answer<()> {
-        Err(No::Unfit(W::NO_SORT))
+        Err(No::Unfit("no text says it: an expression has no loop that carries a value on"))
     }
 }

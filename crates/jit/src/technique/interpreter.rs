@@ -4,9 +4,9 @@
 //! use parallax_jit::{Backend, Expression, Isa};
 //!
 //! let text = "2*a + 3*b"; // known only now
-//! let compiled = Expression::parse(text)?.compile_for(Backend::Blocked, Isa::detect()?)?;
+//! let formula = Expression::parse(text)?.compile_for(Backend::Blocked, Isa::detect()?)?;
 //! let mut out = [0.0; 3];
-//! compiled.evaluate(&[("a", &[1.0, 2.0, 3.0]), ("b", &[10.0; 3])], &mut out)?;
+//! formula.eval(&[&[1.0, 2.0, 3.0], &[10.0; 3]], &mut out)?;
 //! assert_eq!(out, [32.0, 34.0, 36.0]);
 //! # Ok::<(), parallax_jit::Error>(())
 //! ```
@@ -38,6 +38,4 @@ impl Way for Blocks {
         source: "",
     };
     const BACKEND: Backend = Backend::Blocked;
-    const NO_SORT: &'static str =
-        "each comparison waits for the one before, so an operation could be chosen for one element only";
 }

@@ -27,8 +27,8 @@
 //! out.
 
 use super::evaluated::{Evaluated, Way};
-use crate::Backend;
-use parallax_pattern::{Card, Cores};
+use crate::{Backend, Isa};
+use parallax_pattern::{Card, Cores, isa};
 
 /// The reference that all backends are held against.
 pub type TreeWalk = Evaluated<Tree>;
@@ -48,6 +48,7 @@ impl Way for Tree {
         source: "",
     };
     const BACKEND: Backend = Backend::Walk;
-    const NO_SORT: &'static str = "no text says it: an expression has no loop that carries a value on";
-    const VECTORS: bool = false;
+    fn vectors(_: Isa) -> String {
+        isa::compiled().to_owned()
+    }
 }

@@ -34,6 +34,4 @@ impl Way for Arrays {
         source: "",
     };
     const BACKEND: Backend = Backend::Unfused;
-    const NO_SORT: &'static str =
-        "each comparison waits for the one before, so no operation goes over a whole array";
 }

@@ -16,10 +16,6 @@ impl Case {
         self.arrays.iter().map(|(name, array)| (&name[..], &array[..])).collect()
     }
 
-    pub(crate) fn columns(&self) -> Vec<&[f64]> {
-        self.arrays.iter().map(|(_, array)| &array[..]).collect()
-    }
-
     pub(crate) fn length(&self) -> usize {
         self.arrays[0].1.len()
     }

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 ///
 /// It forgets nothing: a program has few texts of its own. Who compiles what strangers send wants a limit
 /// here.
+#[derive(Debug)]
 pub(crate) struct Kept<K, V>(Mutex<HashMap<K, Arc<V>>>);
 
 impl<K: Eq + Hash, V> Kept<K, V> {
