@@ -17,13 +17,15 @@
 //!
 //! ```
 //! use parallax_simd::Portable;
-//! use parallax_pattern::{Compute, Execute, Technique};
+//! use parallax_pattern::{Execute, Kernel, Technique};
+//! use parallax_suite::Compute;
 //! use parallax_suite::workload::{MonteCarlo, Params, Size, Workload};
 //! use parallax_threading::Rayon;
 //! use std::sync::Arc;
 //!
 //! let work = Arc::new(MonteCarlo::make(Params::of(Size::Tiny)));
-//! let kernel = Portable::start(1)?.montecarlo(&work)?; // how a piece is computed
+//! let engine = Portable::start(1)?.montecarlo(&work)?; // how a piece is computed
+//! let kernel = Kernel { engine, work: Arc::clone(&work) };
 //! let hits = Rayon::start(2)?.reduce(&Arc::new(kernel))?; // who does the pieces
 //! work.check(&hits, work.expected())?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
