@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-/// The workspace's lock file as it was when this worker was compiled.
-const LOCK: &str = include_str!("../../../Cargo.lock");
+/// The lock file as it was when this worker was compiled.
+const LOCK: &str = include_str!(concat!(env!("OUT_DIR"), "/Cargo.lock"));
 
 /// The lock file of a program that is no worker of this workspace.
 static OTHER: OnceLock<String> = OnceLock::new();
