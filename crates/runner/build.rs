@@ -6,7 +6,8 @@ use std::path::PathBuf;
 
 fn main() {
     // The checkout's own; where there is none, that of the program that is built with this crate.
-    let folders = ["CARGO_MANIFEST_DIR", "OUT_DIR"].map(|name| PathBuf::from(env::var_os(name).unwrap_or_default()));
+    let folders =
+        ["CARGO_MANIFEST_DIR", "OUT_DIR"].map(|name| PathBuf::from(env::var_os(name).unwrap_or_default()));
     let locks = folders.iter().flat_map(|folder| folder.ancestors()).map(|folder| folder.join("Cargo.lock"));
     let lock = locks.into_iter().find(|lock| lock.exists());
     if let Some(lock) = &lock {

@@ -6,7 +6,7 @@ use parallax_harness::filter::Filter;
 use parallax_harness::fleet::{Fleet, FleetArgs, FleetCell, Wanted};
 use parallax_harness::style::{bold, dim};
 use parallax_harness::table::{self, Cell, Column, Format, FormatOption, Table};
-use parallax_record::name::CellName;
+use parallax_record::name::{CellId, find};
 use serde_json::json;
 use std::process::ExitCode;
 
@@ -14,7 +14,7 @@ use std::process::ExitCode;
 #[derive(Debug, clap::Args)]
 pub(crate) struct CodeArgs {
     /// The cell, such as julia/rayon; a table of places if none is given
-    cell: Option<CellName>,
+    cell: Option<CellId>,
     #[command(flatten)]
     filter: Filter,
     #[command(flatten)]
@@ -43,7 +43,7 @@ impl Part {
 pub(crate) fn code(args: &CodeArgs) -> Result<ExitCode> {
     let fleet = Fleet::muster_for(&args.fleet, &Wanted::Filtered(args.filter.clone()))?;
     let Some(name) = &args.cell else { return places(&fleet, args) };
-    let cell = name.find(&fleet.cells, |cell| {
+    let cell = find(name, &fleet.cells, |cell| {
         [cell.info.workload.as_str(), cell.info.case.as_str(), cell.info.technique.as_str()]
     })?;
     let parts = parts(cell)?;

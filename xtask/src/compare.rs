@@ -15,7 +15,7 @@ use parallax_harness::{journal, units};
 use parallax_method::Verdict;
 use parallax_record::environment::Environment;
 use parallax_record::journal::Line;
-use parallax_record::name::{BASELINE, full};
+use parallax_record::name::{BASELINE, CellId};
 use parallax_record::near::{did_you_mean, see_list};
 use parallax_record::plan::Plan;
 use std::collections::BTreeSet;
@@ -92,7 +92,7 @@ fn verdict(compared: &[Compared], broken: &[Broken], fail_on_regression: Option<
 }
 
 fn name(of: &Compared) -> String {
-    format!("{}/{}", full(&of.workload, &of.case), of.technique)
+    CellId::of(&of.workload, &of.case, &of.technique).to_string()
 }
 
 /// A run from its folder.

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use parallax_harness::fleet::{Fleet, FleetArgs};
 use parallax_harness::shell::quoted;
-use parallax_record::name::CellName;
+use parallax_record::name::{CellId, find};
 use parallax_suite::Size;
 use std::ffi::OsStr;
 use std::os::unix::process::CommandExt;
@@ -13,7 +13,7 @@ use std::process::{Command, ExitCode};
 #[derive(Debug, clap::Args)]
 pub(crate) struct ReproArgs {
     /// The cell, such as julia/rayon or histogram:skewed/mutex
-    cell: CellName,
+    cell: CellId,
     /// Size of the input
     #[arg(long, default_value = "medium")]
     size: Size,
@@ -42,7 +42,7 @@ pub(crate) struct ReproArgs {
 /// Runs the verb: this process becomes the worker, in the environment that a bench gives it.
 pub(crate) fn repro(args: &ReproArgs) -> Result<ExitCode> {
     let fleet = Fleet::muster(&args.fleet)?;
-    let cell = args.cell.find(&fleet.cells, |cell| {
+    let cell = find(&args.cell, &fleet.cells, |cell| {
         [cell.info.workload.as_str(), cell.info.case.as_str(), cell.info.technique.as_str()]
     })?;
     let launch = &fleet.launches[&cell.family];

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use parallax_harness::table::FormatOption;
 use parallax_harness::{history, report, run, store};
-use parallax_record::name::CellName;
+use parallax_record::name::CellId;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -14,7 +14,7 @@ pub(crate) struct ShowArgs {
     run: Option<PathBuf>,
     /// A cell in all runs that are kept, such as julia/rayon: its ratio over time, and the steps it took
     #[arg(long, value_name = "CELL", conflicts_with_all = ["run", "wide"])]
-    history: Option<CellName>,
+    history: Option<CellId>,
     #[command(flatten)]
     detail: report::Detail,
     #[command(flatten)]

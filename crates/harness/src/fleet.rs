@@ -13,8 +13,8 @@ use crate::filter::{Compiled, Filter, Names};
 use crate::peers;
 use crate::worker::{Launch, Launches, Worker, adopt_orphans};
 use anyhow::{Result, bail};
+use parallax_record::name::CellId;
 use parallax_record::name::ensure_name;
-use parallax_record::name::full;
 use parallax_runner::protocol::{CellInfo, Reply, Request, VERSION};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -81,7 +81,7 @@ impl FleetCell {
 
     /// `workload/technique` or `workload:case/technique`.
     pub fn name(&self) -> String {
-        format!("{}/{}", full(&self.info.workload, &self.info.case), self.info.technique)
+        CellId::of(&self.info.workload, &self.info.case, &self.info.technique).to_string()
     }
 }
 

@@ -8,8 +8,9 @@ use crate::table::{Cell, Column, Format, Table};
 use crate::units;
 use anyhow::{Result, bail};
 use parallax_method::{Estimate, Verdict, judge};
-use parallax_record::name::{BASELINE, CellName};
+use parallax_record::name::{self, BASELINE, CellId};
 use parallax_suite::Size;
+use parallax_suite::catalogue;
 
 /// How many characters the trend is wide.
 const WIDTH: usize = 31;
@@ -81,7 +82,7 @@ impl Step {
 /// # Errors
 ///
 /// If no run has the cell, with what is near; or the cell is the baseline, which is always 1.
-pub fn history(cell: &CellName, runs: &[Stored], format: Format) -> Result<Table> {
+pub fn history(cell: &CellId, runs: &[Stored], format: Format) -> Result<Table> {
     if cell.technique == BASELINE {
         bail!("{BASELINE} is what all are held against, so its ratio is always 1; give another technique");
     }
@@ -96,13 +97,10 @@ pub fn history(cell: &CellName, runs: &[Stored], format: Format) -> Result<Table
     Ok(table(&points, format))
 }
 
-fn points_of<'a>(cell: &CellName, run: &'a Stored) -> Vec<Point<'a>> {
+fn points_of<'a>(cell: &CellId, run: &'a Stored) -> Vec<Point<'a>> {
     let of_work = |(_, group): &(usize, &parallax_record::plan::Group)| {
-        let same_case = match &cell.case {
-            Some(case) => *case == group.case,
-            None => group.case == first_case(&group.workload),
-        };
-        group.workload == cell.workload && same_case
+        let case = if cell.case.is_empty() { catalogue::first_case(&cell.workload) } else { &cell.case };
+        group.workload == cell.workload && group.case == case
     };
     let groups: Vec<_> = run.plan.groups.iter().enumerate().filter(of_work).collect();
     if !groups.iter().any(|(_, group)| group.cells.iter().any(|of| of.technique == cell.technique)) {
@@ -119,18 +117,13 @@ fn points_of<'a>(cell: &CellName, run: &'a Stored) -> Vec<Point<'a>> {
     points.collect()
 }
 
-fn first_case(workload: &str) -> &'static str {
-    let entry = parallax_suite::catalogue::all().into_iter().find(|entry| entry.name == workload);
-    entry.and_then(|entry| entry.cases.first().copied()).unwrap_or_default()
-}
-
 /// What to say where no run has the cell.
-fn missing(cell: &CellName, runs: &[Stored]) -> anyhow::Error {
+fn missing(cell: &CellId, runs: &[Stored]) -> anyhow::Error {
     let groups = runs.iter().flat_map(|run| &run.plan.groups);
     let known: Vec<[&str; 3]> = groups
         .flat_map(|group| group.cells.iter().map(|of| [&*group.workload, &*group.case, &*of.technique]))
         .collect();
-    match cell.find(&known, |names| *names) {
+    match name::find(cell, &known, |names| *names) {
         Ok(_) => anyhow::anyhow!(
             "no run has a figure of {cell} yet; `cargo xtask bench` with -w and -t measures it"
         ),

@@ -1,7 +1,7 @@
 //! The pairs of a group that a reader may ask for, and the techniques that can be its best.
 
 use crate::judgement::{Judged, Side};
-use parallax_record::name::{BASELINE, CellName};
+use parallax_record::name::{BASELINE, CellId};
 use parallax_record::plan::Group;
 use parallax_record::summary::{Best, Contrast, Summary};
 use parallax_suite::catalogue;
@@ -56,10 +56,14 @@ pub fn contrasts(group: &Group, judged: &Judged, named: &[(Side, Side)]) -> Vec<
 }
 
 /// The sides that a pair of names means in a group, where both are in it.
-pub fn sides(group: &Group, [a, b]: &[CellName; 2]) -> Option<(Side, Side)> {
-    let side = |name: &CellName| {
-        let is_case = || group.case == name.case.as_deref().unwrap_or_else(|| first_case(&name.workload));
-        if name.workload == group.workload && is_case() { side_of(group, &name.technique) } else { None }
+pub fn sides(group: &Group, [a, b]: &[CellId; 2]) -> Option<(Side, Side)> {
+    let side = |name: &CellId| {
+        let case = if name.case.is_empty() { catalogue::first_case(&name.workload) } else { &name.case };
+        if name.workload == group.workload && group.case == case {
+            side_of(group, &name.technique)
+        } else {
+            None
+        }
     };
     side(a).zip(side(b)).filter(|(a, b)| a != b)
 }
@@ -68,12 +72,6 @@ pub fn sides(group: &Group, [a, b]: &[CellName; 2]) -> Option<(Side, Side)> {
 pub fn side_of(group: &Group, technique: &str) -> Option<Side> {
     let at = || group.cells.iter().position(|cell| cell.technique == technique);
     if technique == BASELINE { Some(Side::Baseline) } else { at().map(Side::Cell) }
-}
-
-/// What a name without a case means.
-fn first_case(workload: &str) -> &'static str {
-    let entry = catalogue::all().into_iter().find(|entry| entry.name == workload);
-    entry.and_then(|entry| entry.cases.first().copied()).unwrap_or_default()
 }
 
 /// Marks the contrasts that are duels; one that is not among them is added, for its group is a large one.

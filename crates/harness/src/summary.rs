@@ -14,7 +14,7 @@ use parallax_method::schedule::Rest;
 use parallax_method::{Estimate, Prior, Verdict, median, stop};
 use parallax_record::environment::Environment;
 use parallax_record::journal::Line;
-use parallax_record::name::{BASELINE, CellName};
+use parallax_record::name::{BASELINE, CellId};
 use parallax_record::plan::{Group, Plan, SCHEMA};
 use parallax_record::summary::{Excluded, Row, RowStatus, RowVerdict, Summary, Twin};
 use parallax_runner::protocol::{Measured, Ready, Regime, Sample};
@@ -30,7 +30,7 @@ pub fn of(
     limits: &[Limit],
     lines: &[Line],
     rests: Option<&[Vec<Rest>]>,
-    named: &[[CellName; 2]],
+    named: &[[CellId; 2]],
 ) -> Summary {
     let facts = analyse(plan, lines);
     let judgement = Judgement::of(&facts);

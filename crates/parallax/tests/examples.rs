@@ -37,7 +37,10 @@ fn each_pattern_is_done_right_by_every_technique() {
     for (pattern, _) in PATTERNS {
         let tried = example(pattern).output().unwrap();
         let words = words(&tried);
-        assert!(tried.status.success() && words.contains("techniques give the right result"), "{pattern}: {words}");
+        assert!(
+            tried.status.success() && words.contains("techniques give the right result"),
+            "{pattern}: {words}"
+        );
     }
 }
 
@@ -58,7 +61,10 @@ fn a_wrong_result_fails_and_names_its_technique_and_a_right_kernel_does_not() {
     let tried = example("wrong").output().unwrap();
     let words = words(&tried);
     assert!(!tried.status.success(), "{words}");
-    assert!(words.contains("wrong/rayon with 2 workers: wrong result: the bench's `expect` says so"), "{words}");
+    assert!(
+        words.contains("wrong/rayon with 2 workers: wrong result: the bench's `expect` says so"),
+        "{words}"
+    );
     assert!(words.contains("wrong/sequential with 1 workers"), "{words}");
     assert!(!words.lines().any(|line| line.contains("by-place") && line.contains("wrong result")), "{words}");
 }
@@ -68,7 +74,9 @@ fn a_bench_measures_checks_and_reports_and_is_shown_again() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");
     let mut bench = example("map");
-    bench.args(["--bench", "--quick", "--budget", "15s", "-t", "rayon", "-t", "scoped", "--format", "json", "--out"]);
+    bench.args([
+        "--bench", "--quick", "--budget", "15s", "-t", "rayon", "-t", "scoped", "--format", "json", "--out",
+    ]);
     let measured = bench.arg(&run).output().unwrap();
     assert!(measured.status.success(), "{}", words(&measured));
     let summary: serde_json::Value = serde_json::from_slice(&measured.stdout).unwrap();
@@ -80,7 +88,10 @@ fn a_bench_measures_checks_and_reports_and_is_shown_again() {
 
     let shown = example("map").arg("--show").arg(&run).output().unwrap();
     let shown = words(&shown);
-    assert!(shown.contains("rayon") && shown.contains("cargo bench --bench map-example -- --show"), "{shown}");
+    assert!(
+        shown.contains("rayon") && shown.contains("cargo bench --bench map-example -- --show"),
+        "{shown}"
+    );
     let resumed = example("map").args(["--bench", "--budget", "20s", "--resume"]).arg(&run).output().unwrap();
     assert!(resumed.status.success(), "{}", words(&resumed));
 }

@@ -74,6 +74,7 @@
 
 mod answer;
 mod array;
+pub mod cell_id;
 mod graph;
 mod kernel;
 mod message;
@@ -97,6 +98,7 @@ pub mod within;
 
 pub use answer::{Answer, No};
 pub use array::{Item, Map, Nest, Reduce, Stencil, Sweep};
+pub use cell_id::{CellId, NoCellId};
 pub use double_buffer::DoubleBuffer;
 pub use graph::{Graph, Search};
 pub use kernel::{Fill, Fold, FoldNest, Kernel, Pass, Refused, Step};

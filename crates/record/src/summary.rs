@@ -3,7 +3,7 @@
 //! A reader bears what may be missing; what it cannot do without is a cell's names and its group.
 
 use crate::environment::Environment;
-use crate::name::full;
+use crate::name::CellId;
 use crate::plan::Mode;
 use parallax_method::Verdict;
 use parallax_runner::protocol::Regime;
@@ -201,7 +201,7 @@ pub struct Row {
 impl Row {
     /// `workload/technique`, or `workload:case/technique`.
     pub fn name(&self) -> String {
-        format!("{}/{}", full(&self.workload, &self.case), self.technique)
+        CellId::of(&self.workload, &self.case, &self.technique).to_string()
     }
 
     /// Whether it has a figure.

@@ -4,6 +4,7 @@ use crate::print::{self, no_reader, out};
 use crate::protocol::{Measure, Prepare};
 use crate::{measure, serve};
 use lexopt::prelude::{Long, Value, ValueExt};
+use parallax_pattern::CellId;
 use parallax_suite::Size;
 use parallax_suite::cell::Cell;
 use std::fs::File;
@@ -81,11 +82,8 @@ fn one(cells: &[Cell], mut args: lexopt::Parser) -> Result<ExitCode, Failure> {
             Long("samples") => samples = args.value()?.parse::<std::num::NonZeroU32>()?.get(),
             Long("json") => json = true,
             Value(cell) => {
-                let cell = cell.string()?;
-                let (work, technique) = cell.split_once('/').ok_or("a cell is WORKLOAD[:CASE]/TECHNIQUE")?;
-                let (workload, case) = work.split_once(':').unwrap_or((work, ""));
-                (wanted.workload, wanted.case) = (workload.into(), case.into());
-                wanted.technique = technique.into();
+                let CellId { workload, case, technique } = cell.string()?.parse()?;
+                (wanted.workload, wanted.case, wanted.technique) = (workload, case, technique);
             }
             other => return Err(other.unexpected().into()),
         }

@@ -8,6 +8,7 @@ use crate::model::{Found, Site};
 use crate::number::{digits, factor};
 use maud::{Markup, html};
 use parallax_method::Verdict;
+use parallax_record::name::CellId;
 use parallax_record::summary::Contrast;
 
 /// The outcome of holding a first cell against a second one.
@@ -27,10 +28,11 @@ pub(crate) enum Compared {
 
 impl Compared {
     /// Of two cells, by workload, case and technique; they are always of one run.
-    pub(crate) fn of(site: &Site, first: [&str; 3], second: [&str; 3]) -> Self {
+    pub(crate) fn of(site: &Site, first: &CellId, second: &CellId) -> Self {
         // Of the first run that compared them, and of its group that the pages show: to look on for one that is decided
         // would be to choose the result.
-        let ([workload, case, one], [other_workload, other_case, other]) = (first, second);
+        let CellId { workload, case, technique: one } = first;
+        let CellId { workload: other_workload, case: other_case, technique: other } = second;
         let mut groups = site.groups_of(workload);
         groups.retain(|group| group.case == case && (other_workload, other_case) == (workload, case));
         for run in &site.gathered.runs {
@@ -40,7 +42,7 @@ impl Compared {
                 return Compared::told(&largest);
             }
         }
-        let measured = |[workload, case, technique]: [&str; 3]| {
+        let measured = |CellId { workload, case, technique }: &CellId| {
             matches!(site.find(workload, case, technique, None), Found::Measured(..))
         };
         if measured(first) && measured(second) { Compared::Unpaired } else { Compared::NotMeasured }
@@ -79,7 +81,7 @@ pub(crate) fn sentence(site: &Site, first: &str, second: &str) -> Markup {
     let (Ok(one), Ok(other)) = (site.place(first), site.place(second)) else {
         return html! { (first) " and " (second) ": " (unmeasured()) };
     };
-    let compared = Compared::of(site, one, other);
+    let compared = Compared::of(site, &one, &other);
     match compared {
         Compared::Differs { low, high, .. } => {
             html! { (first) " is " (compared.figure()) " (" (digits(low)) " to " (digits(high)) ") as fast as " (second) }
@@ -90,7 +92,7 @@ pub(crate) fn sentence(site: &Site, first: &str, second: &str) -> Markup {
         Compared::NotMeasured => html! { (first) " and " (second) ": " (unmeasured()) },
         Compared::Undecided | Compared::Unpaired => html! {
             (first) " and " (second) ": " (compared.figure())
-            @for (k, [workload, case, technique]) in [one, other].into_iter().enumerate() {
+            @for (k, CellId { workload, case, technique }) in [&one, &other].into_iter().enumerate() {
                 @if let Found::Measured(_, row) = site.find(workload, case, technique, None) {
                     @if k == 0 { "; over plain code " } @else { " and " }
                     (interval(row))

@@ -26,6 +26,7 @@ use crate::pages::{Page, without_marks};
 use crate::ranking::{self, Detail};
 use anyhow::{Context, Error, Result, bail};
 use maud::{Markup, html};
+use parallax_record::name::{CellId, split_work};
 use parallax_record::summary::Row;
 use parallax_suite::Size;
 
@@ -83,8 +84,8 @@ fn block(site: &Site, page: &Page, words: &[&str]) -> Result<Option<Markup>> {
     Ok(Some(match words {
         ["ranking", work] => ranking_of(site, &root, work)?,
         ["code", cell] => {
-            let (workload, case, technique) = split(cell)?;
-            match site.cell(workload, case, technique) {
+            let CellId { workload, case, technique } = cell.parse()?;
+            match site.cell(&workload, &case, &technique) {
                 Some(cell) => {
                     html! { @for part in cell.parts.iter().take(1) { (markup::code(site, &root, part)) } }
                 }
@@ -108,7 +109,7 @@ fn block(site: &Site, page: &Page, words: &[&str]) -> Result<Option<Markup>> {
 }
 
 fn ranking_of(site: &Site, root: &str, work: &str) -> Result<Markup> {
-    let (workload, case) = work.split_once(':').unwrap_or((work, ""));
+    let (workload, case) = split_work(work);
     known(site, workload)?;
     let group = if case.is_empty() {
         site.headline(workload)
@@ -186,13 +187,6 @@ fn known<'a>(site: &Site, workload: &'a str) -> Result<&'a str> {
     Ok(workload)
 }
 
-fn split(cell: &str) -> Result<(&str, &str, &str)> {
-    let (work, technique) =
-        cell.split_once('/').with_context(|| format!("'{cell}' is no cell: workload/technique"))?;
-    let (workload, case) = work.split_once(':').unwrap_or((work, ""));
-    Ok((workload, case, technique))
-}
-
 /// The cell that words name; a workload with cases means its first one.
 fn find<'a>(site: &'a Site, words: &[&str]) -> Result<Found<'a>> {
     let [cell, options @ ..] = words else { bail!("no cell is named") };
@@ -204,19 +198,22 @@ fn find<'a>(site: &'a Site, words: &[&str]) -> Result<Found<'a>> {
         }
         _ => bail!("too many words"),
     };
-    let [workload, case, technique] = site.place(cell)?;
-    match site.find(workload, case, technique, size) {
+    let CellId { workload, case, technique } = site.place(cell)?;
+    match site.find(&workload, &case, &technique, size) {
         Found::Unknown => bail!("there is no cell '{cell}'; `cargo xtask list` shows all"),
         found => Ok(found),
     }
 }
 
 impl Site {
-    /// Workload, case and technique of a cell's name; a workload with cases means its first one.
-    pub(crate) fn place<'a>(&self, cell: &'a str) -> Result<[&'a str; 3]> {
-        let (workload, case, technique) = split(cell)?;
-        let first = self.entry(workload).and_then(|entry| entry.cases.first()).copied().unwrap_or("");
-        Ok([workload, if case.is_empty() { first } else { case }, technique])
+    /// The cell of a name; a workload with cases means its first one.
+    pub(crate) fn place(&self, cell: &str) -> Result<CellId> {
+        let mut id: CellId = cell.parse()?;
+        if id.case.is_empty() {
+            let first = self.entry(&id.workload).and_then(|entry| entry.cases.first());
+            id.case = first.copied().unwrap_or_default().to_owned();
+        }
+        Ok(id)
     }
 }
 
@@ -256,7 +253,7 @@ fn ratio(site: &Site, first: &str, second: &str) -> Result<Markup> {
             return Ok(absent());
         }
     }
-    Ok(Compared::of(site, site.place(first)?, site.place(second)?).figure())
+    Ok(Compared::of(site, &site.place(first)?, &site.place(second)?).figure())
 }
 
 fn span(text: &str, title: &str) -> Markup {

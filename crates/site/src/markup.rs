@@ -3,7 +3,7 @@
 use crate::data::{Cell, Part};
 use crate::model::Site;
 use maud::{Markup, html};
-use parallax_record::name::{PEERS, full};
+use parallax_record::name::{CellId, PEERS};
 use parallax_record::summary::{Row, RowStatus, RowVerdict};
 
 /// A name as part of a file's name and an address: what is no letter or digit becomes a dash.
@@ -107,7 +107,7 @@ pub(crate) fn repro(row: &Row) -> String {
 
 /// How to see the code of one cell.
 pub(crate) fn show_code(cell: &Cell) -> String {
-    let name = format!("{}/{}", full(&cell.workload, &cell.case), cell.technique);
+    let name = CellId::of(&cell.workload, &cell.case, &cell.technique).to_string();
     format!("cargo xtask code {}{}", peers(&cell.family), quoted(&name))
 }
 

@@ -58,3 +58,9 @@ const fn entry<W: Workload>() -> Entry {
         headline: W::HEADLINE,
     }
 }
+
+/// The case of a workload that is meant where none is named: its first, or none of one that is not here.
+pub fn first_case(workload: &str) -> &'static str {
+    let entry = all().into_iter().find(|entry| entry.name == workload);
+    entry.and_then(|entry| entry.cases.first().copied()).unwrap_or_default()
+}

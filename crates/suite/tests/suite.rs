@@ -122,7 +122,11 @@ fn the_baseline_is_right_everywhere() {
     // twelve workloads, one in four cases, one in five, one in six; requests, waits, messages small and large
     assert_eq!(ran.len(), 24 + 2 + 1 + 4 + 3, "{ran:?}");
     let general = conform::cells(cell::execute::<Sequential>());
-    assert_eq!(general.len(), 23, "bubble sort has no pattern, so only what is written for it does it: {general:?}");
+    assert_eq!(
+        general.len(),
+        23,
+        "bubble sort has no pattern, so only what is written for it does it: {general:?}"
+    );
 }
 
 #[test]

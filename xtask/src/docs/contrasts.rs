@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use parallax_harness::workspace::workspace;
-use parallax_record::name::CellName;
+use parallax_record::name::CellId;
 use regex::Regex;
 use std::fs;
 use std::path::Path;
@@ -12,7 +12,7 @@ use std::path::Path;
 /// # Errors
 ///
 /// If the texts cannot be read, or a name is none.
-pub(super) fn named() -> Result<Vec<[CellName; 2]>> {
+pub(super) fn named() -> Result<Vec<[CellId; 2]>> {
     let docs = workspace().join("docs");
     let mut texts = vec![docs.join("topics.toml")];
     for folder in ["guide", "workloads"] {
@@ -26,11 +26,11 @@ pub(super) fn named() -> Result<Vec<[CellName; 2]>> {
     pairs(&texts.concat())
 }
 
-fn pairs(text: &str) -> Result<Vec<[CellName; 2]>> {
-    let mut found: Vec<[CellName; 2]> = Vec::new();
+fn pairs(text: &str) -> Result<Vec<[CellId; 2]>> {
+    let mut found: Vec<[CellId; 2]> = Vec::new();
     for form in [r#"(?m)^compare = \["([^"]+)", "([^"]+)"\]$"#, r"\{\{ratio\s+(\S+)\s+(\S+?)\}\}"] {
         for pair in Regex::new(form)?.captures_iter(text) {
-            let pair: [CellName; 2] = [pair[1].parse()?, pair[2].parse()?];
+            let pair: [CellId; 2] = [pair[1].parse()?, pair[2].parse()?];
             let [a, b] = &pair;
             // each mention would make all other claims harder
             if !found.iter().any(|[c, d]| (a, b) == (c, d) || (a, b) == (d, c)) {

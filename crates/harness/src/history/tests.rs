@@ -4,7 +4,7 @@ use super::*;
 use crate::store::tests::published;
 use parallax_record::journal::{Line, Outcome, Role};
 
-fn cell(name: &str) -> CellName {
+fn cell(name: &str) -> CellId {
     name.parse().unwrap()
 }
 

@@ -4,7 +4,7 @@
 use super::group::{Group, is_measured};
 use crate::shell::quoted;
 use crate::{units, workspace};
-use parallax_record::name::full;
+use parallax_record::name::CellId;
 use parallax_record::summary::{Row, Summary};
 use std::path::Path;
 
@@ -59,7 +59,7 @@ fn data(folder: &Path) -> String {
 fn code(groups: &[Group]) -> String {
     let measured = |group: &Group| {
         let row = group.rows.iter().find(|row| is_measured(row) && row.technique != group.baseline)?;
-        Some(format!("{}/{}", full(&row.workload, &row.case), row.technique))
+        Some(CellId::of(&row.workload, &row.case, &row.technique).to_string())
     };
     let cell = groups.iter().find_map(measured);
     cell.map_or(String::new(), |cell| format!(" · the code of a row: cargo xtask code {cell}"))

@@ -1,11 +1,11 @@
 //! Servers that go wrong, and what an open loop asks of one that does not.
 
 use super::*;
-use parallax_suite::Size;
 use parallax_pattern::Sequential;
 use parallax_pattern::http::one_at_a_time;
 use parallax_pattern::{Card, Technique};
 use parallax_pattern::{Reply, Request, Response};
+use parallax_suite::Size;
 use serde::{Deserialize, Serialize};
 
 /// A server that goes wrong in the way that its number says.

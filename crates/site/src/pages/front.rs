@@ -10,7 +10,7 @@ use crate::model::{Group, Site};
 use crate::prose::Problem;
 use crate::ranking::{self, Detail, pays_after};
 use maud::{Markup, html};
-use parallax_record::name::full;
+use parallax_record::name::{full, split_work};
 use parallax_record::plan::Mode;
 use parallax_record::summary::Row;
 use parallax_suite::Size;
@@ -118,7 +118,7 @@ fn answer(site: &Site, problem: &Problem) -> Markup {
 
 /// The measured groups of `workload` or `workload:case`.
 fn groups<'a>(site: &'a Site, work: &str) -> Vec<Group<'a>> {
-    let (workload, case) = work.split_once(':').unwrap_or((work, ""));
+    let (workload, case) = split_work(work);
     let first = site.entry(workload).and_then(|entry| entry.cases.first()).copied().unwrap_or("");
     let case = if case.is_empty() { first } else { case };
     site.groups_of(workload)
