@@ -24,10 +24,9 @@
 //! which borrows from it. So none gets that far here: `join` catches it, and passes it on when both are done.
 
 use ::chili::{Config, Scope, ThreadPool};
-use parallax_pattern::team;
-use parallax_pattern::{Answer, Card, Cores, Execute, Technique};
 use parallax_pattern::{
-    Graph, Map, Nest, Reduce, Search, Stencil, Sweep, covers, dig, run_tasks, whole_share,
+    Answer, Card, Cores, Execute, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Technique, covers, dig,
+    run_tasks, team, whole_share,
 };
 use std::mem;
 use std::num::NonZero;
@@ -45,11 +44,19 @@ const VISITS: usize = 1000;
 /// stack holds whatever the tree, and trees that are not chains never come so far.
 const NESTED: u32 = 200;
 
-/// A chili pool of its own.
-#[derive(Debug)]
+/// Chili, in a pool of its own or in one that is there already.
+#[derive(Debug, Clone)]
 pub struct Chili {
-    pool: ThreadPool,
+    pool: Arc<ThreadPool>,
     workers: usize,
+}
+
+impl Chili {
+    /// Works in a pool that the program has already. A pool does not tell how many threads it has, so `workers` says it:
+    /// a reduction makes some 16 accumulators for each.
+    pub fn in_pool(pool: Arc<ThreadPool>, workers: usize) -> Self {
+        Chili { pool, workers: workers.max(1) }
+    }
 }
 
 impl Technique for Chili {
@@ -67,7 +74,7 @@ impl Technique for Chili {
         // chili panics where a thread cannot be started, and leaves the others waiting: so try with threads of our own.
         team::available(workers)?;
         let config = Config { thread_count: NonZero::new(workers), ..Config::default() };
-        Ok(Chili { pool: ThreadPool::with_config(config), workers })
+        Ok(Chili::in_pool(Arc::new(ThreadPool::with_config(config)), workers))
     }
 }
 

@@ -41,10 +41,10 @@ use crate::pool::{VISITS, shares};
 use ::crossbeam::deque::{Steal, Stealer, Worker};
 use ::crossbeam::utils::{Backoff, CachePadded};
 use parallax_pattern::double_buffer::DoubleBuffer;
-use parallax_pattern::team;
-use parallax_pattern::{Answer, Card, Cores, Execute, Technique};
-use parallax_pattern::{Graph, Map, Nest, Reduce, Search, Stencil, Sweep};
-use parallax_pattern::{covers, dig, make_item, pieces, whole_share};
+use parallax_pattern::{
+    Answer, Card, Cores, Execute, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Technique, covers, dig,
+    make_item, pieces, team, whole_share,
+};
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Barrier};

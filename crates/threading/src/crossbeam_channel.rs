@@ -28,10 +28,10 @@
 
 use crate::dataflow::Dataflow;
 use ::crossbeam::channel::{self, Sender};
-use parallax_pattern::{Answer, Card, Cores, Execute, Technique};
-use parallax_pattern::{Graph, Map, Nest, Reduce, Search, Stencil, Sweep};
-use parallax_pattern::{Sequential, team};
-use parallax_pattern::{covers, dig, make_item, pieces, whole_share};
+use parallax_pattern::{
+    Answer, Card, Cores, Execute, Graph, Map, Nest, Reduce, Search, Sequential, Stencil, Sweep, Technique,
+    covers, dig, make_item, pieces, team, whole_share,
+};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::thread::{self, Builder, JoinHandle, Result};

@@ -41,7 +41,7 @@ impl<const CAPACITY: usize> Technique for CrossbeamQueue<CAPACITY> {
             0 => "crossbeam-queue-0",
             1 => "crossbeam-queue-1",
             1024 => "crossbeam-queue-1024",
-            _ => panic!("give a queue of this capacity a name"),
+            _ => "crossbeam-queue-bounded", // a capacity of your own
         },
         idea: "crossbeam's channel: a queue that many send to and many receive from",
         gives: "consumers that share one queue, and selecting over several",

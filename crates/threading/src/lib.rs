@@ -1,5 +1,31 @@
 //! Threads: one address space, many cores, and the ways to decide which thread does which piece.
 //!
+//! You write your work once, as a pattern of [`parallax_pattern`], and each technique runs it:
+//!
+//! ```
+//! use parallax_pattern::{Execute, Map, Technique};
+//! use parallax_threading::{Rayon, ScopedDynamic};
+//! use std::sync::Arc;
+//!
+//! /// Names in capitals.
+//! struct Capitals { names: Vec<String> }
+//!
+//! impl Map for Capitals {
+//!     type Item = String;
+//!     fn len(&self) -> usize { self.names.len() }
+//!     fn fill(&self, start: usize, out: &mut [String]) {
+//!         out.iter_mut().zip(&self.names[start..]).for_each(|(capital, name)| *capital = name.to_uppercase());
+//!     }
+//! }
+//!
+//! let work = Arc::new(Capitals { names: vec!["ada".into(), "alan".into()] });
+//! let mut out = vec![String::new(); 2];
+//! Rayon::start(2)?.map(&work, &mut out)?;
+//! assert_eq!(out, ["ADA", "ALAN"]);
+//! ScopedDynamic::start(2)?.map(&work, &mut out)?; // the same, without a library
+//! # Ok::<(), parallax_pattern::No>(())
+//! ```
+//!
 //! | technique | who gets which piece | threads | take it when |
 //! |---|---|---|---|
 //! | [`Scoped`] | one equal share each, fixed beforehand | per call | items cost the same, and no library is wanted |
@@ -11,13 +37,15 @@
 //! | [`ThreadPerConnection`] | a client each, for as long as it stays | per client | a server has hundreds of clients, not thousands |
 //! | [`Nested`] | a share outside, and a share of each sum inside | per sum | there are fewer items than cores |
 //!
-//! A static split is the cheapest and leaves workers idle when items differ (`julia`, and most of all
-//! `treesearch`); a dynamic one pays a little for every piece and loses the cache between the passes
-//! of a `stream`. Threads that are started per call cost some twenty microseconds each, which no longer
-//! matters from some ten milliseconds of work on.
+//! A static split is the cheapest, and leaves workers idle when items differ in cost: the points of a fractal, and most of
+//! all the branches of a tree. A dynamic one pays a little for every piece, and loses the cache between the passes over an
+//! array. Threads that are started per call cost some twenty microseconds each, which no longer matters from some ten
+//! milliseconds of work on.
 //!
 //! Who hands what to whom? [`StdChannel`] and [`CrossbeamQueue`] pass messages on, in several capacities. Who waits?
 //! [`ThreadPerWait`] and [`ThreadPool`] overlap waits.
+//!
+//! A program that has a pool already keeps it: [`Rayon::in_pool`], [`Rayon::in_current_pool`], [`Chili::in_pool`].
 //!
 //! All of it is safe Rust: the output is split into disjoint `&mut` parts, and the parts are handed
 //! out; where what one thread wrote all others read next, a
@@ -58,3 +86,8 @@ pub use self::std_channel::{StdChannel, UNBOUNDED};
 pub use self::thread_per_connection::ThreadPerConnection;
 pub use self::thread_per_wait::ThreadPerWait;
 pub use self::thread_pool::ThreadPool;
+
+/// The examples of the README, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

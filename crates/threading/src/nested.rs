@@ -26,9 +26,7 @@
 //! than cores, unless someone divides the cores up, or all share one pool as rayon's nested loops do.
 
 use crate::join;
-use parallax_pattern::team;
-use parallax_pattern::{Answer, Card, Cores, Technique};
-use parallax_pattern::{Nest, covers, share, whole_share};
+use parallax_pattern::{Answer, Card, Cores, Nest, Technique, covers, share, team, whole_share};
 use std::{io, thread};
 
 /// `OUTER` threads with a share of the outer items each, and `INNER` threads for each sum.
@@ -49,7 +47,7 @@ impl<const OUTER: usize, const INNER: usize> Technique for Nested<OUTER, INNER> 
             (4, 1) => "nested-4x1",
             (4, 2) => "nested-4x2",
             (4, 4) => "nested-4x4",
-            _ => panic!("give this product a name"),
+            _ => "nested", // numbers of your own
         },
         idea: "a fixed number of threads outside, and each starts a fixed number inside",
         gives: "parallel sums where there are fewer outer items than cores",

@@ -1,9 +1,7 @@
 //! The two sides of a channel as threads: what a program does with any channel, whatever it is made of.
 
 use crate::join;
-use parallax_pattern::Answer;
-use parallax_pattern::Channel;
-use parallax_pattern::team;
+use parallax_pattern::{Answer, Channel, team};
 use std::io;
 use std::thread::{self, Builder};
 

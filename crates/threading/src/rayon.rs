@@ -22,8 +22,11 @@
 
 use ::rayon::prelude::*;
 use ::rayon::{Scope, ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
-use parallax_pattern::{Answer, Card, Cores, Execute, No, Technique};
-use parallax_pattern::{Graph, Map, Nest, Reduce, Search, Stencil, Sweep, covers, dig};
+use parallax_pattern::{
+    Answer, Card, Cores, Execute, Graph, Map, Nest, No, Reduce, Search, Stencil, Sweep, Technique, covers,
+    dig,
+};
+use std::error::Error;
 use std::mem;
 use std::sync::{Arc, Mutex};
 
@@ -34,10 +37,68 @@ const SHARES_PER_WORKER: usize = 16;
 /// How many nodes a task visits: a hundred microseconds, against which a task costs nothing.
 const VISITS: usize = 10_000;
 
-/// A rayon pool of its own.
-#[derive(Debug)]
+/// Rayon, in a pool of its own or in one that is there already.
+///
+/// [`Technique::start`] makes a pool. A program that has one takes [`Rayon::in_pool`] or [`Rayon::in_current_pool`], so that
+/// its loops and these share their threads:
+///
+/// ```
+/// use parallax_pattern::{Execute, Map};
+/// use parallax_threading::Rayon;
+/// use std::sync::Arc;
+///
+/// struct Greetings { names: Vec<String> }
+///
+/// impl Map for Greetings {
+///     type Item = String;
+///     fn len(&self) -> usize { self.names.len() }
+///     fn fill(&self, start: usize, out: &mut [String]) {
+///         out.iter_mut().zip(&self.names[start..]).for_each(|(greeting, name)| *greeting = format!("hello {name}"));
+///     }
+/// }
+///
+/// let pool = Arc::new(rayon::ThreadPoolBuilder::new().num_threads(2).build()?);
+/// let work = Arc::new(Greetings { names: vec!["Ada".into(), "Alan".into()] });
+/// let mut out = vec![String::new(); 2];
+/// Rayon::in_pool(pool.clone()).map(&work, &mut out)?;
+/// assert_eq!(out, ["hello Ada", "hello Alan"]);
+/// pool.install(|| Rayon::in_current_pool()?.map(&work, &mut out))?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
 pub struct Rayon {
-    pool: ThreadPool,
+    /// None: the one that a call comes from.
+    pool: Option<Arc<ThreadPool>>,
+}
+
+impl Rayon {
+    /// Works in a pool that the program has already.
+    pub fn in_pool(pool: Arc<ThreadPool>) -> Self {
+        Rayon { pool: Some(pool) }
+    }
+
+    /// Works in the pool that each call comes from, and outside of all pools in rayon's global one.
+    ///
+    /// # Errors
+    ///
+    /// [`No::Unavailable`] if this is called outside of all pools, and the global one cannot be started.
+    pub fn in_current_pool() -> Answer<Self> {
+        if ::rayon::current_thread_index().is_none()
+            && let Err(error) = ThreadPoolBuilder::new().build_global()
+            && error.source().is_some()
+        {
+            return Err(no_pool(&error)); // one without a source says only that the pool was there already
+        }
+        Ok(Rayon { pool: None })
+    }
+
+    /// Enters the pool once, for all that `work` does.
+    fn install<A: Send>(&self, work: impl FnOnce() -> A + Send) -> A {
+        match &self.pool {
+            Some(pool) => pool.install(work),
+            None => ::rayon::scope(|_| work()),
+        }
+    }
 }
 
 impl Technique for Rayon {
@@ -52,7 +113,7 @@ impl Technique for Rayon {
     };
     fn start(workers: usize) -> Answer<Self> {
         let pool = ThreadPoolBuilder::new().num_threads(workers.max(1)).build();
-        Ok(Rayon { pool: pool.map_err(|error| no_pool(&error))? })
+        Ok(Rayon::in_pool(Arc::new(pool.map_err(|error| no_pool(&error))?)))
     }
 }
 
@@ -60,7 +121,7 @@ impl Execute for Rayon {
     fn map<M: Map>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
         covers(work.len(), out.len())?;
         let grain = work.grain().max(1);
-        self.pool.install(|| {
+        self.install(|| {
             out.par_chunks_mut(grain).enumerate().for_each(|(k, part)| work.fill(k * grain, part));
         });
         Ok(())
@@ -69,7 +130,6 @@ impl Execute for Rayon {
     fn reduce<R: Reduce>(&self, work: &Arc<R>) -> Answer<R::Acc> {
         let (len, grain) = (work.len(), work.grain().max(1));
         let pieces = len.div_ceil(grain);
-        let shares = SHARES_PER_WORKER * self.pool.current_num_threads();
         let fold = |mut acc, k: usize| {
             work.fold(&mut acc, k * grain..((k + 1) * grain).min(len));
             acc
@@ -78,9 +138,12 @@ impl Execute for Rayon {
             work.merge(&mut left, right);
             left
         };
-        let split = (0..pieces).into_par_iter().with_min_len(pieces.div_ceil(shares));
-        // Not `reduce`, which would make and merge an empty accumulator for every share.
-        let acc = self.pool.install(|| split.fold(|| work.empty(), fold).reduce_with(together));
+        let acc = self.install(|| {
+            let shares = SHARES_PER_WORKER * ::rayon::current_num_threads();
+            let split = (0..pieces).into_par_iter().with_min_len(pieces.div_ceil(shares));
+            // Not `reduce`, which would make and merge an empty accumulator for every share.
+            split.fold(|| work.empty(), fold).reduce_with(together)
+        });
         Ok(acc.unwrap_or_else(|| work.empty()))
     }
 
@@ -88,7 +151,7 @@ impl Execute for Rayon {
     fn sweep<S: Sweep>(&self, work: &Arc<S>, state: &mut [S::Item]) -> Answer<()> {
         covers(work.len(), state.len())?;
         let grain = work.grain().max(1);
-        self.pool.install(|| {
+        self.install(|| {
             for _ in 0..work.steps() {
                 let parts = state.par_chunks_mut(grain).enumerate();
                 parts.for_each(|(k, part)| work.step(k * grain, part));
@@ -100,7 +163,7 @@ impl Execute for Rayon {
     fn stencil<S: Stencil>(&self, work: &Arc<S>, [mut old, mut new]: [&mut [S::Item]; 2]) -> Answer<()> {
         [&old, &new].into_iter().try_for_each(|buffer| covers(work.len(), buffer.len()))?;
         let grain = work.grain().max(1);
-        self.pool.install(|| {
+        self.install(|| {
             for _ in 0..work.steps() {
                 let parts = new.par_chunks_mut(grain).enumerate();
                 parts.for_each(|(k, part)| work.step(old, k * grain, part));
@@ -114,7 +177,7 @@ impl Execute for Rayon {
     fn graph<G: Graph>(&self, work: &Arc<G>, last_row: &mut [G::Value]) -> Answer<()> {
         covers(work.width(), last_row.len())?;
         let mut before = last_row.to_vec();
-        self.pool.install(|| {
+        self.install(|| {
             for row in 0..work.depth() {
                 last_row.par_iter_mut().enumerate().for_each(|(column, value)| {
                     *value = work.run(row, column, work.needs(row, column).map(|need| before[need].clone()));
@@ -127,9 +190,12 @@ impl Execute for Rayon {
 
     /// Tasks that leave tasks behind instead of calling themselves: the tree is deeper than the stack.
     fn search<S: Search>(&self, work: &Arc<S>) -> Answer<S::Acc> {
-        let workers = 0..self.pool.current_num_threads();
-        let accs: Vec<_> = workers.map(|_| Mutex::new(work.empty())).collect();
-        self.pool.scope(|s| explore(s, &**work, &accs, work.roots()));
+        let accs = self.install(|| {
+            let workers = 0..::rayon::current_num_threads();
+            let accs: Vec<_> = workers.map(|_| Mutex::new(work.empty())).collect();
+            ::rayon::scope(|s| explore(s, &**work, &accs, work.roots()));
+            accs
+        });
         let mut total = work.empty();
         for acc in accs {
             work.merge(&mut total, acc.into_inner().expect("a panic does not come this far"));
@@ -151,7 +217,7 @@ impl Execute for Rayon {
             work.merge(&mut left, right);
             left
         };
-        self.pool.install(|| {
+        self.install(|| {
             out.par_iter_mut().enumerate().for_each(|(outer, item)| {
                 let shares = (0..pieces.div_ceil(grain)).into_par_iter();
                 let ranges = shares.map(|k| k * grain..((k + 1) * grain).min(pieces));

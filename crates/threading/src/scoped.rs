@@ -24,10 +24,10 @@
 use crate::join::merged;
 use crate::pool::shares;
 use parallax_pattern::double_buffer::{DoubleBuffer, Piece};
-use parallax_pattern::team;
-use parallax_pattern::{Answer, Card, Cores, Execute, Technique};
-use parallax_pattern::{Graph, Map, Nest, Reduce, Search, Stencil, Sweep};
-use parallax_pattern::{covers, dig, make_item, pieces, run_tasks, whole_share};
+use parallax_pattern::{
+    Answer, Card, Cores, Execute, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Technique, covers, dig,
+    make_item, pieces, run_tasks, team, whole_share,
+};
 use std::collections::VecDeque;
 use std::sync::{Arc, Barrier};
 

@@ -31,10 +31,10 @@
 use crate::join::merged;
 use crate::pool::{Pool, VISITS};
 use parallax_pattern::double_buffer::{DoubleBuffer, Piece};
-use parallax_pattern::team;
-use parallax_pattern::{Answer, Card, Cores, Execute, Technique};
-use parallax_pattern::{Graph, Map, Nest, Reduce, Search, Stencil, Sweep};
-use parallax_pattern::{covers, dig, make_item, pieces, run_tasks};
+use parallax_pattern::{
+    Answer, Card, Cores, Execute, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Technique, covers, dig,
+    make_item, pieces, run_tasks, team,
+};
 use std::sync::{Arc, Barrier, Mutex, MutexGuard};
 
 /// `std::thread::scope` with a shared queue of pieces.

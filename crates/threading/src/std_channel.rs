@@ -38,7 +38,7 @@ impl<const CAPACITY: usize> Technique for StdChannel<CAPACITY> {
             0 => "std-channel-0",
             1 => "std-channel-1",
             1024 => "std-channel-1024",
-            _ => panic!("give a channel of this capacity a name"),
+            _ => "std-channel-bounded", // a capacity of your own
         },
         idea: "std::sync::mpsc: a queue that many send to and one thread receives from",
         gives: "no library; senders and receivers that end each other by being dropped",

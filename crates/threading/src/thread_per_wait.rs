@@ -19,8 +19,7 @@
 //! kernel's record. Starting one takes ten to twenty microseconds, which is much for a short wait and
 //! little for one of milliseconds. The work after a wait runs on all cores without a further thought.
 
-use parallax_pattern::team;
-use parallax_pattern::{Answer, Await, Card, Cores, Technique, Wait, covers};
+use parallax_pattern::{Answer, Await, Card, Cores, Technique, Wait, covers, team};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::{self, Builder};
 

@@ -22,8 +22,7 @@
 //! The limit needs no counting: it is the number of threads. They are started once and not for every
 //! wait, so this is the cheaper of the two from about twice as many waits as threads on.
 
-use parallax_pattern::team;
-use parallax_pattern::{Answer, Await, Card, Cores, Technique, Wait, covers};
+use parallax_pattern::{Answer, Await, Card, Cores, Technique, Wait, covers, team};
 use std::sync::{Arc, Mutex};
 use std::thread;
 

@@ -57,10 +57,12 @@ fn messages_arrive_in_order_and_nobody_waits_for_ever() {
     conform::hands_over_in_order(&CrossbeamQueue::<0>);
     conform::hands_over_in_order(&CrossbeamQueue::<1>);
     conform::hands_over_in_order(&CrossbeamQueue::<1024>);
+    conform::hands_over_in_order(&CrossbeamQueue::<5>);
     conform::hands_over_in_order(&StdChannel::<UNBOUNDED>);
     conform::hands_over_in_order(&StdChannel::<0>);
     conform::hands_over_in_order(&StdChannel::<1>);
     conform::hands_over_in_order(&StdChannel::<1024>);
+    conform::hands_over_in_order(&StdChannel::<5>); // no cell has it
 }
 
 #[test]
