@@ -8,7 +8,7 @@
 //! | steps in lockstep | [`barrier::SpinBarrier`] | a few line transfers a step |
 //! | uneven independent items | [`counter::WorkCounter`], [`counter::GuidedCounter`] | an addition a piece |
 //! | a known task graph | [`countdown::Countdown`] | a subtraction an edge |
-//! | a short critical section | [`locks::SpinLock`], [`locks::TicketLock`] | a line transfer a hand-over |
+//! | a short critical section | [`spin_lock::SpinLock`], [`ticket_lock::TicketLock`] | a line transfer a hand-over |
 //! | a value computed once | [`once_slot::OnceSlot`] | a plain load a read |
 //!
 //! Whatever touches the machine comes through `mod primitive`. `tests/loom.rs` compiles these same files
@@ -22,8 +22,10 @@ pub mod channel;
 pub mod countdown;
 pub mod counter;
 pub mod event;
-pub mod locks;
+pub mod lock;
 pub mod mpmc;
 pub mod once_slot;
 mod primitive;
+pub mod spin_lock;
 pub mod spsc;
+pub mod ticket_lock;

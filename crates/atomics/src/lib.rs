@@ -1,6 +1,6 @@
 //! Shared words: what it costs when several threads want the same few bytes, and how to want them less.
 //!
-//! Who may touch the state? On `histogram`, from all workers wanting one lock to nobody sharing anything:
+//! Who may touch the state? Counts in a table, from all workers wanting one lock to nobody sharing anything:
 //!
 //! | technique | one hit is | it shows |
 //! |---|---|---|
@@ -26,6 +26,30 @@
 //! Who hands what to whom? [`SpscRing`] and [`MpmcRing`] hand messages over without a lock and without sleep.
 //!
 //! What they are made of, and more, is in [`blocks`], each a file to read by itself.
+//!
+//! ```
+//! use parallax_atomics::{FetchAdd, ThreadLocal};
+//! use parallax_pattern::{Share, Technique, Touch};
+//! use std::{ops::Range, sync::Arc};
+//!
+//! /// How many words have how many letters.
+//! struct Lengths { words: Vec<String> }
+//!
+//! impl Touch for Lengths {
+//!     fn len(&self) -> usize { self.words.len() }
+//!     fn words(&self) -> usize { 10 }
+//!     fn hits(&self, items: Range<usize>, hit: impl FnMut(usize)) {
+//!         self.words[items].iter().map(|word| word.len().min(9)).for_each(hit);
+//!     }
+//! }
+//!
+//! let work = Arc::new(Lengths { words: ["to", "be", "or", "not"].map(String::from).into() });
+//! let (mut shared, mut private) = ([0; 10], [0; 10]);
+//! FetchAdd::start(2)?.touch(&work, &mut shared)?; // one table for all threads
+//! ThreadLocal::start(2)?.touch(&work, &mut private)?; // a table for each
+//! assert_eq!((shared[2], shared[3], shared), (3, 1, private));
+//! # Ok::<(), parallax_pattern::No>(())
+//! ```
 //!
 //! Orderings: a count that is read after the threads have ended needs `Relaxed` only, because the
 //! end of a scope synchronises.
@@ -55,3 +79,8 @@ pub use share::mutex_sharded::MutexSharded;
 pub use share::thread_local::ThreadLocal;
 pub use spin_barrier::SpinBarrier;
 pub use spsc_ring::SpscRing;
+
+/// The examples of the README, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

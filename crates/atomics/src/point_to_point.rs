@@ -38,9 +38,10 @@
 //! (B. Smith, 1981) and its dataflow ancestors.
 
 use crate::slots::Slots;
-use parallax_pattern::team;
-use parallax_pattern::{Answer, Card, Cores, Execute, No, Technique};
-use parallax_pattern::{Graph, Map, Nest, Reduce, Search, Stencil, Sweep, covers, needs, share};
+use parallax_pattern::{
+    Answer, Card, Cores, Execute, Graph, Map, Nest, No, Reduce, Search, Stencil, Sweep, Technique, covers,
+    needs, share, team,
+};
 use std::sync::Arc;
 
 /// Columns of a graph for each worker, and a slot for what each task gives.

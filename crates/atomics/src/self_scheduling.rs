@@ -35,9 +35,10 @@ use crate::blocks::{backoff::Backoff, counter::WorkCounter};
 use crate::slots::Slots;
 use crossbeam::utils::CachePadded;
 use parallax_pattern::double_buffer::{DoubleBuffer, Piece};
-use parallax_pattern::team;
-use parallax_pattern::{Answer, Card, Cores, Execute, No, Technique};
-use parallax_pattern::{Graph, Map, Nest, Reduce, Search, Stencil, Sweep, covers, make_item, needs};
+use parallax_pattern::{
+    Answer, Card, Cores, Execute, Graph, Map, Nest, No, Reduce, Search, Stencil, Sweep, Technique, covers,
+    make_item, needs, team,
+};
 use std::iter;
 use std::sync::atomic::{
     AtomicUsize,

@@ -11,9 +11,7 @@ pub mod mutex;
 pub mod mutex_sharded;
 pub mod thread_local;
 
-use parallax_pattern::Answer;
-use parallax_pattern::team;
-use parallax_pattern::{Touch, pieces, whole_share};
+use parallax_pattern::{Answer, Touch, pieces, team, whole_share};
 use std::{ops::Range, sync::atomic::AtomicU64};
 
 /// Gives each of `workers` threads an equal share of the items, in whole grains.

@@ -30,9 +30,10 @@
 use crate::blocks::barrier::SpinBarrier as Barrier;
 use parallax_pattern::double_buffer::{DoubleBuffer, Piece};
 use parallax_pattern::lockstep::Meet;
-use parallax_pattern::team;
-use parallax_pattern::{Answer, Card, Cores, Execute, No, Technique};
-use parallax_pattern::{Graph, Map, Nest, Reduce, Search, Stencil, Sweep, covers, run_tasks, whole_share};
+use parallax_pattern::{
+    Answer, Card, Cores, Execute, Graph, Map, Nest, No, Reduce, Search, Stencil, Sweep, Technique, covers,
+    run_tasks, team, whole_share,
+};
 use std::sync::Arc;
 
 /// One share per worker, in steps that a spinning barrier keeps together.

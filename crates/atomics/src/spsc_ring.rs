@@ -17,8 +17,7 @@
 
 use crate::blocks::backoff::Backoff;
 use crate::blocks::spsc::{Consumer, Producer, ring};
-use parallax_pattern::team;
-use parallax_pattern::{Answer, Card, Channel, Cores, Exchange, No, Technique};
+use parallax_pattern::{Answer, Card, Channel, Cores, Exchange, No, Technique, team};
 use std::io;
 use std::panic::resume_unwind;
 use std::sync::Arc;

@@ -18,10 +18,12 @@ mod exact {
     mod countdown;
     mod counter;
     mod event;
-    mod locks;
+    mod lock;
     mod mpmc;
     mod once_slot;
+    mod spin_lock;
     mod spsc;
+    mod ticket_lock;
 
     mod primitive {
         pub(super) use crate::models::*;
@@ -40,10 +42,12 @@ mod forgetful {
     mod countdown;
     mod counter;
     mod event;
-    mod locks;
+    mod lock;
     mod mpmc;
     mod once_slot;
+    mod spin_lock;
     mod spsc;
+    mod ticket_lock;
 
     mod primitive {
         pub(super) use crate::models::*;

@@ -33,6 +33,7 @@ use super::primitive::{AtomicUsize, CachePadded};
 ///     }
 /// });
 /// ```
+#[derive(Debug)]
 pub struct SpinBarrier {
     threads: usize,
     arrived: CachePadded<AtomicUsize>,

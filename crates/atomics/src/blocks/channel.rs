@@ -3,6 +3,7 @@
 use super::capacity::CapacityError;
 use super::event::Event;
 use super::mpmc::{PopError, PushError, Queue};
+use std::fmt;
 
 /// A bounded queue whose senders wait for room and whose receivers wait for messages.
 ///
@@ -31,6 +32,12 @@ pub struct Channel<T> {
     filled: Event,
     /// A message was popped, or the channel closed.
     emptied: Event,
+}
+
+impl<T> fmt::Debug for Channel<T> {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.debug_tuple("Channel").field(&self.queue).finish()
+    }
 }
 
 impl<T> Channel<T> {

@@ -22,6 +22,7 @@ use super::primitive::Ordering::{AcqRel, Relaxed};
 /// assert!(!waits.arrive(2));
 /// assert!(waits.arrive(2), "the second to finish runs task 2");
 /// ```
+#[derive(Debug)]
 pub struct Countdown {
     counts: Box<[AtomicU32]>,
     /// The distance between the counts of neighbouring tasks.

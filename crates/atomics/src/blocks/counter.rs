@@ -26,6 +26,7 @@ use std::ops::Range;
 /// });
 /// assert_eq!(sum.into_inner(), 499_500);
 /// ```
+#[derive(Debug)]
 pub struct WorkCounter {
     /// Counts pieces, not items: past the end it grows by 1 for each question, so it never wraps round to
     /// work again.
@@ -72,6 +73,7 @@ impl WorkCounter {
 /// let pieces: Vec<usize> = std::iter::from_fn(|| work.next()).map(|items| items.len()).collect();
 /// assert_eq!(pieces, [25, 18, 14, 10, 10, 10, 10, 3]);
 /// ```
+#[derive(Debug)]
 pub struct GuidedCounter {
     next: CachePadded<AtomicUsize>,
     len: usize,

@@ -30,6 +30,7 @@ use std::sync::PoisonError;
 ///     assert_eq!(got, 42);
 /// });
 /// ```
+#[derive(Debug)]
 pub struct Event {
     /// How many threads have announced that they sleep, or are about to.
     sleepers: CachePadded<AtomicUsize>,

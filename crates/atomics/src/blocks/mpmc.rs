@@ -5,6 +5,7 @@
 use super::capacity::{self, CapacityError};
 use super::primitive::Ordering::{Acquire, Relaxed, Release};
 use super::primitive::{AtomicUsize, CachePadded, UnsafeCell, spin_loop};
+use std::fmt;
 use std::mem::MaybeUninit;
 
 /// A bounded queue that any thread may push to and pop from without waiting for a lock.
@@ -42,6 +43,12 @@ pub struct Queue<T> {
     /// The ticket of the next push, and `CLOSED`.
     tail: CachePadded<AtomicUsize>,
     slots: Box<[Slot<T>]>,
+}
+
+impl<T> fmt::Debug for Queue<T> {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.debug_struct("Queue").field("capacity", &self.slots.len()).finish_non_exhaustive()
+    }
 }
 
 /// Why a message was not taken in; it comes back.

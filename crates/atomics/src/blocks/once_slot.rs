@@ -5,6 +5,7 @@
 use super::backoff::Backoff;
 use super::primitive::Ordering::{Acquire, Relaxed, Release};
 use super::primitive::{AtomicU8, UnsafeCell};
+use std::fmt;
 use std::mem::MaybeUninit;
 
 /// A value that is written once and from then on read by anybody.
@@ -83,6 +84,12 @@ impl<T> OnceSlot<T> {
         self.state.store(EMPTY, Relaxed);
         // SAFETY: the value was there, and the flag no longer says so: it is read once.
         Some(self.value.with(|place| unsafe { (*place).assume_init_read() }))
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for OnceSlot<T> {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.debug_tuple("OnceSlot").field(&self.get()).finish()
     }
 }
 

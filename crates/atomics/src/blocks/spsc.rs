@@ -9,6 +9,7 @@ use super::backoff::Backoff;
 use super::capacity::{self, CapacityError};
 use super::primitive::Ordering::{Acquire, Relaxed, Release};
 use super::primitive::{Arc, AtomicBool, AtomicUsize, CachePadded, UnsafeCell};
+use std::fmt;
 use std::mem::MaybeUninit;
 
 mod batch;
@@ -63,6 +64,12 @@ pub struct Producer<T> {
     tail: usize,
     /// `Ring::head` as last seen. The truth is this or further on, so what looks free is free.
     head_seen: usize,
+}
+
+impl<T> fmt::Debug for Producer<T> {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.debug_struct("Producer").field("capacity", &self.ring.slots.len()).finish_non_exhaustive()
+    }
 }
 
 impl<T> Producer<T> {
@@ -146,6 +153,12 @@ pub struct Consumer<T> {
     head: usize,
     /// `Ring::tail` as last seen. The truth is this or further on, so what looks filled is filled.
     tail_seen: usize,
+}
+
+impl<T> fmt::Debug for Consumer<T> {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.debug_struct("Consumer").field("capacity", &self.ring.slots.len()).finish_non_exhaustive()
+    }
 }
 
 impl<T> Consumer<T> {
