@@ -1,8 +1,7 @@
 //! Several clients of one cache: each asks for its part of the requests, and their misses are counted exactly.
 
-use parallax_pattern::Recall;
 use parallax_pattern::within::Within;
-use parallax_pattern::{Answer, No, Policy, Recalled};
+use parallax_pattern::{Answer, No, Policy, Recall, Recalled};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 

@@ -12,8 +12,7 @@
 //! With 24 penalties that saves 23 of 24 gatherings, which are most of the work. It is another algorithm
 //! than the search of the suite, which knows nothing of its model, and is listed apart.
 
-use parallax_pattern::Nest;
-use parallax_pattern::{Answer, Card, Cores, Technique};
+use parallax_pattern::{Answer, Card, Cores, Nest, Technique};
 use parallax_suite::workload::{GridSearch, Scores};
 use std::sync::Arc;
 

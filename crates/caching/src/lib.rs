@@ -1,5 +1,26 @@
 //! Caching: the fastest call is the one that was made before.
 //!
+//! ```
+//! use parallax_caching::{Lru, QuickCache};
+//! use parallax_pattern::{Recall, Remember, Technique};
+//! use std::sync::Arc;
+//!
+//! /// Requests for sums that cost something.
+//! struct Sums { requests: Vec<u64> }
+//!
+//! impl Recall for Sums {
+//!     fn len(&self) -> usize { self.requests.len() }
+//!     fn key(&self, i: usize) -> u64 { self.requests[i] }
+//!     fn compute(&self, key: u64) -> u64 { (0..key).sum() }
+//!     fn capacity(&self) -> usize { 100 }
+//! }
+//!
+//! let sums = Arc::new(Sums { requests: vec![100, 200, 100, 100] });
+//! assert_eq!(Lru::start(1)?.recall(&sums)?.hits, 2); // one client
+//! assert_eq!(QuickCache::start(4)?.recall(&sums)?.hits, 2); // four clients at once
+//! # Ok::<(), parallax_pattern::No>(())
+//! ```
+//!
 //! | technique | what it forgets | clients | take it when |
 //! |---|---|---|---|
 //! | [`Cached`] | nothing | many | one function is to be remembered, in one line |
@@ -55,3 +76,8 @@ pub use self::quick_cache::QuickCache;
 pub use self::sharded::Sharded;
 pub use self::thread_local::ThreadLocal;
 pub use self::unbounded::Unbounded;
+
+/// The examples of the README, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;
