@@ -6,13 +6,10 @@
 mod by_hand;
 
 use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main, measurement::WallTime};
-use parallax_pattern::Sequential;
-use parallax_pattern::{Execute, Technique};
-use parallax_pattern::{Map, Reduce, Sweep};
+use parallax_pattern::{Execute, Map, Reduce, Sequential, Sweep, Technique};
 use parallax_suite::workload::{Julia, MonteCarlo, Stream};
 use parallax_suite::{Params, Size, Workload};
 use parallax_threading::Rayon;
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// A few milliseconds each: long against a call, short against what else a machine does.
@@ -73,7 +70,6 @@ fn reduce(c: &mut Criterion) {
 }
 
 /// The suite's `stream` with its arrays in reach, so that both forms read the same ones.
-#[derive(Serialize, Deserialize)]
 struct Triad {
     b: Vec<f64>,
     c: Vec<f64>,
