@@ -7,7 +7,6 @@ use parallax_threading::{
     ThreadPerConnection, ThreadPerWait, ThreadPool, UNBOUNDED, cells,
 };
 use proptest::prelude::*;
-use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 use std::thread::{self, ThreadId};
@@ -157,9 +156,8 @@ fn a_heartbeat_shares_the_forks() {
 }
 
 /// Items that take a while each, and note who does them.
-#[derive(Default, Serialize, Deserialize)]
+#[derive(Default)]
 struct Naps {
-    #[serde(skip)]
     crew: Mutex<HashSet<ThreadId>>,
 }
 
