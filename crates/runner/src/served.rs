@@ -53,10 +53,7 @@ impl<T: Serve<Routes>> Started for Ready<T> {
     fn load(self: Box<Self>, params: Params) -> Answer<Box<dyn Run>> {
         let work = Arc::new(Routes::make(params));
         let at_once = self.technique.at_once();
-        let server = Server::start(self.technique, self.workers, &work)?;
-        let driver = Driver::start(&exchanges(&work)).map_err(|error| No::Failed(error.into()))?;
-        let (judge, out) = (Judge::new(work.expected()), work.output());
-        Ok(Box::new(Served { driver, server, at_once, work, out, last: Report::default(), judge }))
+        Served::load(Server::start(self.technique, self.workers, &work)?, at_once, work)
     }
     fn isa(&self) -> String {
         self.technique.isa()
@@ -138,6 +135,12 @@ impl Run for Served {
 }
 
 impl Served {
+    fn load(server: Server, at_once: usize, work: Arc<Routes>) -> Answer<Box<dyn Run>> {
+        let driver = Driver::start(&exchanges(&work)).map_err(|error| No::Failed(error.into()))?;
+        let (judge, out) = (Judge::new(work.expected()), work.output());
+        Ok(Box::new(Served { driver, server, at_once, work, out, last: Report::default(), judge }))
+    }
+
     fn closed(&mut self, connections: usize, requests: usize) -> Answer<Report> {
         let outcome = self.driver.closed(&Closed { to: self.server.at, connections, requests });
         outcome.map_err(|trouble| self.server.blame(trouble))

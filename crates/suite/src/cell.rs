@@ -16,7 +16,7 @@ use crate::workload::{
 
 use parallax_pattern::{Answer, Await, Card, Distribute, Exchange, No, Question, Remember, Share, Technique};
 use std::any::type_name;
-use std::marker::PhantomData;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// One technique on one case of one workload.
@@ -45,7 +45,7 @@ pub struct Cell {
     pub input: &'static str,
     index: usize,
     footprint: fn(Params) -> u64,
-    start: Box<dyn Fn(usize) -> Answer<Box<dyn Started>>>,
+    start: Rc<Start>,
 }
 
 /// What a cell of work that is not the suite's is made of.
@@ -66,6 +66,9 @@ pub struct OwnCell {
     pub start: Box<dyn Fn(usize) -> Answer<Box<dyn Started>>>,
 }
 
+/// Makes a technique ready for a number of workers.
+type Start = dyn Fn(usize) -> Answer<Box<dyn Started>>;
+
 impl Cell {
     /// A cell of one's own work. It has one case, and its input is the same at each size.
     pub fn own(own: OwnCell) -> Self {
@@ -83,7 +86,7 @@ impl Cell {
             input: own.input,
             index: 0,
             footprint: |_| 0,
-            start: own.start,
+            start: Rc::from(own.start),
         }
     }
 
@@ -228,34 +231,74 @@ fn cells_through<T: Technique, W: Workload>(
     question: Question,
     method: Method<T, W>,
 ) -> Vec<Cell> {
-    describe::<T, W>(pattern, question, move |workers| {
-        Ok(Box::new(Ready { technique: T::start(workers)?, method, work: PhantomData }))
-    })
+    describe::<T, W>(pattern, question, move |workers| Ok(ready(start::<T>(workers)?, method)))
+}
+
+/// A technique that was started, and its instruction set. Compiled once for all that the technique works on.
+#[inline(never)]
+fn start<T: Technique>(workers: usize) -> Answer<(Box<T>, String)> {
+    let technique = Box::new(T::start(workers)?);
+    let isa = technique.isa();
+    Ok((technique, isa))
 }
 
 /// A cell for each case of a workload, started by `start`.
 pub fn describe<T: Technique, W: Workload>(
     pattern: &'static str,
     question: Question,
-    start: impl Fn(usize) -> Answer<Box<dyn Started>> + Copy + 'static,
+    start: impl Fn(usize) -> Answer<Box<dyn Started>> + 'static,
+) -> Vec<Cell> {
+    listed(Subject::of::<W>(), T::CARD, type_name::<T>(), (pattern, question), Rc::new(start))
+}
+
+/// What a cell says of its workload.
+struct Subject {
+    name: &'static str,
+    number: u16,
+    cases: &'static [&'static str],
+    source: &'static str,
+    input: &'static str,
+    footprint: fn(Params) -> u64,
+}
+
+impl Subject {
+    fn of<W: Workload>() -> Self {
+        Subject {
+            name: W::NAME,
+            number: W::NUMBER,
+            cases: W::CASES,
+            source: W::SOURCE,
+            input: type_name::<W>(),
+            footprint: W::footprint,
+        }
+    }
+}
+
+/// Knows no type, so that it is compiled once, and not for each technique on each workload.
+fn listed(
+    subject: Subject,
+    card: Card,
+    implementor: &str,
+    (pattern, question): (&'static str, Question),
+    start: Rc<Start>,
 ) -> Vec<Cell> {
     let cell = |(index, case): (usize, &&'static str)| Cell {
-        workload: W::NAME,
-        number: W::NUMBER,
+        workload: subject.name,
+        number: subject.number,
         case,
-        technique: T::CARD.name.to_owned(),
+        technique: card.name.to_owned(),
         question,
         pattern,
-        card: T::CARD,
-        implementor: type_name::<T>().to_owned(),
-        method: method_name(type_name::<W>()),
-        kernel: W::SOURCE.to_owned(),
-        input: type_name::<W>(),
+        card,
+        implementor: implementor.to_owned(),
+        method: method_name(subject.input),
+        kernel: subject.source.to_owned(),
+        input: subject.input,
         index,
-        footprint: W::footprint,
-        start: Box::new(start),
+        footprint: subject.footprint,
+        start: start.clone(),
     };
-    W::CASES.iter().enumerate().map(cell).collect()
+    subject.cases.iter().enumerate().map(cell).collect()
 }
 
 /// A workload's methods are named after its type: `Julia` is answered by `julia`.
@@ -264,51 +307,52 @@ fn method_name(workload: &str) -> String {
     base.rsplit("::").next().unwrap_or(base).to_lowercase()
 }
 
-struct Ready<T, W, M> {
-    technique: T,
-    method: M,
-    work: PhantomData<W>,
-}
+/// Does the work of one workload a number of times: all that there is of a technique between two clock reads.
+type Act<W> = dyn Fn(u64, &Arc<W>, &mut <W as Workload>::Output) -> Answer<()>;
 
-impl<T, W, M> Started for Ready<T, W, M>
+/// A technique that is ready for a workload by a method of its own.
+fn ready<T, W, M>((technique, isa): (Box<T>, String), method: M) -> Box<dyn Started>
 where
     T: Technique,
     W: Workload,
     M: Fn(&T, &Arc<W>, &mut W::Output) -> Answer<()> + 'static,
 {
+    let act = move |times, work: &Arc<W>, out: &mut W::Output| {
+        (0..times).try_for_each(|_| method(&technique, work, out))
+    };
+    Box::new(Ready::<W> { act: Box::new(act), isa })
+}
+
+struct Ready<W: Workload> {
+    act: Box<Act<W>>,
+    isa: String,
+}
+
+impl<W: Workload> Started for Ready<W> {
     fn load(self: Box<Self>, params: Params) -> Answer<Box<dyn Run>> {
         let work = Arc::new(W::make(params));
-        let (expected, out) = (work.expected(), work.output());
-        let (technique, method, judge) = (self.technique, self.method, Judge::new(expected));
-        Ok(Box::new(Loaded { technique, method, work, out, judge }))
+        let (judge, out) = (Judge::new(work.expected()), work.output());
+        Ok(Box::new(Loaded { act: self.act, work, out, judge }))
     }
     fn isa(&self) -> String {
-        self.technique.isa()
+        self.isa.clone()
     }
 }
 
-struct Loaded<T, W: Workload, M> {
-    technique: T,
-    method: M,
+/// The technique goes first: it may still hold the work.
+struct Loaded<W: Workload> {
+    act: Box<Act<W>>,
     work: Arc<W>,
     out: W::Output,
     judge: Judge,
 }
 
-impl<T, W, M> Run for Loaded<T, W, M>
-where
-    T: Technique,
-    W: Workload,
-    M: Fn(&T, &Arc<W>, &mut W::Output) -> Answer<()>,
-{
+impl<W: Workload> Run for Loaded<W> {
     fn spoil(&mut self) {
         self.out.spoil();
     }
     fn run(&mut self, times: u64) -> Answer<()> {
-        for _ in 0..times {
-            (self.method)(&self.technique, &self.work, &mut self.out)?;
-        }
-        Ok(())
+        (self.act)(times, &self.work, &mut self.out)
     }
     fn check(&self) -> Result<u64, Mismatch> {
         self.judge.judge(&*self.work, &self.out)

@@ -1,6 +1,6 @@
 //! The cells of kernels: each is spread by a technique that executes, one thread by default.
 
-use super::{Cell, Ready, describe};
+use super::{Cell, describe, ready};
 use crate::buffer::Buffer;
 use crate::compute::Compute;
 use crate::workload::{GridSearch, Heat, Heated, Histogram, MonteCarlo, Scores, Stream, Swept, Workload};
@@ -9,7 +9,6 @@ use parallax_pattern::{
     Technique,
 };
 use std::any::type_name;
-use std::marker::PhantomData;
 use std::sync::Arc;
 
 /// The cells of a technique that answers [`Compute`], each kernel on one thread.
@@ -114,7 +113,7 @@ where
             let kernel = Kernel { engine: make(&over.how, work)?, work: work.clone() };
             run(&over.who, Arc::new(kernel), work, out)
         };
-        Ok(Box::new(Ready { technique: Over::start(workers)?, method, work: PhantomData }))
+        Ok(ready(super::start::<Over<C, E>>(workers)?, method))
     });
     for cell in &mut cells {
         cell.implementor = type_name::<C>().to_owned();
