@@ -6,7 +6,6 @@ use parallax_pattern::http::one_at_a_time;
 use parallax_pattern::{Card, Technique};
 use parallax_pattern::{Reply, Request, Response};
 use parallax_suite::Size;
-use serde::{Deserialize, Serialize};
 
 /// A server that goes wrong in the way that its number says.
 struct Faulty<const HOW: u8>;
@@ -49,18 +48,6 @@ impl<R: Reply> Reply for Liar<R> {
         if request.target.ends_with('7') {
             response.body[3] ^= 1;
         }
-    }
-}
-
-impl<R> Serialize for Liar<R> {
-    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_unit()
-    }
-}
-
-impl<'de, R> Deserialize<'de> for Liar<R> {
-    fn deserialize<D: serde::Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
-        Err(serde::de::Error::custom("it stays where it is"))
     }
 }
 
