@@ -1,6 +1,6 @@
 //! Sums of products in tiles: a Gram matrix is a matrix product of a table with itself.
 //!
-//! A tile of sums stays in registers while a group of rows goes by, as in [`matmul`](crate::matmul); only
+//! A tile of sums stays in registers while a group of rows goes by, as in [`matmul`](crate::matmul()); only
 //! the tiles that reach the upper triangle are summed. Rows are padded to whole tiles with zeros, which add
 //! nothing.
 

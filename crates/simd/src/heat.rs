@@ -48,9 +48,10 @@ impl Job for HeatStep<'_> {
         let HeatStep { old, columns: n, rate, start: mut p, new: mut rest } = self;
         assert!(n > 0 && old.len().is_multiple_of(n), "a plate of whole rows");
         assert!(p + rest.len() <= old.len(), "no more cells than the plate has");
+        let rows = old.len() / n;
         while !rest.is_empty() {
             let (part, after) = rest.split_at_mut((n - p % n).min(rest.len()));
-            step_row(lanes, old, n, rate, p, part);
+            step_row(lanes, old, [rows, n], rate, p, part);
             p += part.len();
             rest = after;
         }
@@ -59,8 +60,8 @@ impl Job for HeatStep<'_> {
 
 /// Writes the part of a row that begins with cell `p`.
 #[inline(always)]
-fn step_row<L: Lanes>(lanes: L, old: &[f64], n: usize, rate: f64, p: usize, new: &mut [f64]) {
-    let (row, first, len, rows) = (p / n, p % n, new.len(), old.len() / n);
+fn step_row<L: Lanes>(lanes: L, old: &[f64], [rows, n]: [usize; 2], rate: f64, p: usize, new: &mut [f64]) {
+    let (row, first, len) = (p / n, p % n, new.len());
     let whole = |row: usize| &old[row % rows * n..][..n];
     let (above, here, below) = (whole(row + rows - 1), whole(row), whole(row + 1));
     for edge in [0, n - 1].into_iter().filter(|edge| (first..first + len).contains(edge)) {

@@ -7,10 +7,10 @@
 //! | [`evaluate`] | columns: a formula of your own, with sine, cosine, logarithm and exponential |
 //! | [`gram`] | a table: the products of all pairs of columns |
 //! | [`heat_step`] | a plate: one step of a five-point stencil |
-//! | [`histogram`] | keys: how often each is there |
-//! | [`matmul`] | two matrices: their product |
+//! | [`histogram()`] | keys: how often each is there |
+//! | [`matmul()`] | two matrices: their product |
 //! | [`odd_even_sort`] | numbers: sorted by neighbours |
-//! | [`pairwise`] | points: the distances between all of them |
+//! | [`pairwise()`] | points: the distances between all of them |
 //! | [`quarter_circle`] | random points: how many lie in a quarter circle |
 //! | [`triad`] | three arrays: `a += b + s * c` |
 //!
@@ -26,7 +26,7 @@
 //! functions panic where it is set to anything else. Each runs on one thread, and says how threads may share its work.
 //!
 //! Vectors pay where lanes do the same and memory keeps up. They do not where all items want the same word
-//! ([`histogram`]), and where every step needs the one before (bubble sort).
+//! ([`histogram()`]), and where every step needs the one before (bubble sort).
 //!
 //! # The same, written by whom?
 //!
@@ -52,6 +52,7 @@ pub mod clones;
 pub mod lanes;
 pub mod math;
 
+mod aligned;
 mod comparison;
 mod expression;
 mod gridsearch;
@@ -93,3 +94,7 @@ pub type Avx512 = Packed<lanes::avx512::Avx512>;
 /// Packed types of a library, in the best width that may be used.
 #[cfg(feature = "worker")]
 pub type Portable = Packed<lanes::portable::Portable>;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

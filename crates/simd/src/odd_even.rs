@@ -21,6 +21,7 @@
 //! assert_eq!(values, [1, 3, 5, 7, 9]);
 //! ```
 
+use crate::aligned::Aligned;
 use crate::best;
 use crate::clones::{self, Plain};
 #[cfg(feature = "worker")]
@@ -44,11 +45,16 @@ use std::sync::Arc;
 /// assert_eq!(places, [1, 2, 3, 4, 5]);
 /// ```
 pub fn odd_even_sort(values: &mut [i64]) -> u64 {
-    let pick = |from| values.iter().copied().skip(from).step_by(2).collect::<Vec<_>>();
-    let [mut even, mut odd] = [0, 1].map(pick);
+    let (mut even, mut odd) = (Aligned::new(values.len().div_ceil(2)), Aligned::new(values.len() / 2));
+    for (k, pair) in values.chunks(2).enumerate() {
+        even[k] = pair[0];
+        pair.get(1).into_iter().for_each(|value| odd[k] = *value);
+    }
     let swaps = clones::run(best::isa(), Phases { even: &mut even, odd: &mut odd });
-    values.iter_mut().step_by(2).zip(even).for_each(|(place, value)| *place = value);
-    values.iter_mut().skip(1).step_by(2).zip(odd).for_each(|(place, value)| *place = value);
+    for (k, pair) in values.chunks_mut(2).enumerate() {
+        pair[0] = even[k];
+        pair.get_mut(1).into_iter().for_each(|place| *place = odd[k]);
+    }
     swaps
 }
 

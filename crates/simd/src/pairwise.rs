@@ -70,7 +70,7 @@ impl<const D: usize> Job for Distances<'_, D> {
                 there,
                 row,
                 #[inline(always)]
-                |there| distance(lanes, here, there),
+                |there| distance(here, there),
             );
             p += row.len();
             rest = after;
@@ -79,10 +79,11 @@ impl<const D: usize> Job for Distances<'_, D> {
 }
 
 #[inline(always)]
-fn distance<L: Lanes, const D: usize>(lanes: L, here: [Floats<L>; D], there: [Floats<L>; D]) -> Floats<L> {
-    let mut squares = Floats::splat(lanes, 0.0);
-    for (here, there) in here.into_iter().zip(there) {
-        let off = here - there;
+fn distance<L: Lanes, const D: usize>(here: [Floats<L>; D], there: [Floats<L>; D]) -> Floats<L> {
+    let first = here[0] - there[0];
+    let mut squares = first * first;
+    for axis in 1..D {
+        let off = here[axis] - there[axis];
         squares = off.mul_add(off, squares);
     }
     squares.sqrt()

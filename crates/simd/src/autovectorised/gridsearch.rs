@@ -29,13 +29,14 @@ pub fn gram(table: &[f64], columns: usize) -> Vec<f64> {
 }
 
 /// Adds the products of all pairs of columns of some rows to the upper triangle of a square matrix.
+#[inline]
 fn add_products<'a>(sums: &mut [f64], rows: usize, row: impl Fn(usize) -> &'a [f64]) {
-    let whole = rows / 4 * 4;
+    let (whole, isa) = (rows / 4 * 4, best::isa());
     for first in (0..whole).step_by(4) {
-        clones::run(best::isa(), Products { sums, rows: [0, 1, 2, 3].map(|k| row(first + k)) });
+        clones::run(isa, Products { sums, rows: [0, 1, 2, 3].map(|k| row(first + k)) });
     }
     for last in whole..rows {
-        clones::run(best::isa(), Products { sums, rows: [row(last)] });
+        clones::run(isa, Products { sums, rows: [row(last)] });
     }
 }
 

@@ -29,9 +29,10 @@ impl Plain for HeatStep<'_> {
     #[inline(always)]
     fn run(self) {
         let HeatStep { old, columns: n, rate, start: mut p, new: mut rest } = self;
+        let rows = old.len() / n;
         while !rest.is_empty() {
             let (part, after) = rest.split_at_mut((n - p % n).min(rest.len()));
-            step_row(old, n, rate, p, part);
+            step_row(old, [rows, n], rate, p, part);
             p += part.len();
             rest = after;
         }
@@ -40,8 +41,8 @@ impl Plain for HeatStep<'_> {
 
 /// Writes the part of a row that begins with cell `p`.
 #[inline(always)]
-fn step_row(old: &[f64], n: usize, rate: f64, p: usize, new: &mut [f64]) {
-    let (row, first, end, rows) = (p / n, p % n, p % n + new.len(), old.len() / n);
+fn step_row(old: &[f64], [rows, n]: [usize; 2], rate: f64, p: usize, new: &mut [f64]) {
+    let (row, first, end) = (p / n, p % n, p % n + new.len());
     let whole = |row: usize| &old[row % rows * n..][..n];
     let (above, here, below) = (whole(row + rows - 1), whole(row), whole(row + 1));
     for edge in [0, n - 1] {

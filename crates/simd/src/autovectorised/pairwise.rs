@@ -38,9 +38,10 @@ impl<const D: usize> Plain for Distances<'_, D> {
                 (*here, *there) = (axis[from], &axis[first..first + line.len()]);
             }
             for (k, distance) in line.iter_mut().enumerate() {
-                let mut squares = 0.0;
-                for (here, there) in here.into_iter().zip(row(there, k)) {
-                    squares += (here - there) * (here - there);
+                let there = row(there, k);
+                let mut squares = (here[0] - there[0]) * (here[0] - there[0]);
+                for axis in 1..D {
+                    squares += (here[axis] - there[axis]) * (here[axis] - there[axis]);
                 }
                 *distance = squares.sqrt();
             }

@@ -1,6 +1,6 @@
 //! The packed right factor, block by block, and the memory that a product leaves to the next.
 
-use std::ops::{Deref, DerefMut};
+use crate::aligned::Aligned;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// How many steps a block is deep: with 8 columns it takes 16 KiB.
@@ -14,7 +14,7 @@ pub(super) struct Blocks {
     width: usize,
     depth: usize,
     panels: usize,
-    packed: Vec<OnceLock<Block>>,
+    packed: Vec<OnceLock<Aligned<f64>>>,
     spare: Spare,
 }
 
@@ -35,12 +35,12 @@ impl Blocks {
         self.depth
     }
     /// Memory for one, whatever stands in it.
-    pub(super) fn memory(&self) -> Block {
+    pub(super) fn memory(&self) -> Aligned<f64> {
         self.spare.take(self.width * self.depth)
     }
     /// The place of a panel's block that begins with a row.
     #[inline(always)]
-    pub(super) fn at(&self, panel: usize, row: usize) -> &OnceLock<Block> {
+    pub(super) fn at(&self, panel: usize, row: usize) -> &OnceLock<Aligned<f64>> {
         &self.packed[row / self.depth * self.panels + panel]
     }
 }
@@ -51,51 +51,17 @@ impl Drop for Blocks {
     }
 }
 
-/// The longest line of a cache that is common, in numbers.
-const LINE: usize = 16;
-
-/// Numbers that begin with a line of a cache, so that no vector lies across two.
-#[derive(Debug)]
-pub(super) struct Block {
-    memory: Vec<f64>,
-    start: usize,
-}
-
-impl Block {
-    fn new(len: usize) -> Self {
-        let memory = vec![0.0; len + LINE];
-        let start = memory.as_ptr().align_offset(LINE * size_of::<f64>()).min(LINE);
-        Block { memory, start }
-    }
-}
-
-impl Deref for Block {
-    type Target = [f64];
-    #[inline(always)]
-    fn deref(&self) -> &[f64] {
-        &self.memory[self.start..self.start + self.memory.len() - LINE]
-    }
-}
-
-impl DerefMut for Block {
-    #[inline(always)]
-    fn deref_mut(&mut self) -> &mut [f64] {
-        let len = self.memory.len() - LINE;
-        &mut self.memory[self.start..self.start + len]
-    }
-}
-
 /// Memory that a product leaves to the next one.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Spare(Arc<Mutex<Vec<Block>>>);
+pub(crate) struct Spare(Arc<Mutex<Vec<Aligned<f64>>>>);
 
 impl Spare {
     /// `len` numbers, whatever they are.
-    fn take(&self, len: usize) -> Block {
+    fn take(&self, len: usize) -> Aligned<f64> {
         let spare = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        spare.filter(|spare| spare.len() == len).unwrap_or_else(|| Block::new(len))
+        spare.filter(|spare| spare.len() == len).unwrap_or_else(|| Aligned::new(len))
     }
-    fn leave(&self, blocks: impl Iterator<Item = Block>) {
+    fn leave(&self, blocks: impl Iterator<Item = Aligned<f64>>) {
         let mut spare = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         spare.clear(); // of the products of another size
         spare.extend(blocks);

@@ -1,0 +1,52 @@
+//! Memory that begins with a line of a cache, so that no vector lies across two.
+
+use std::ops::{Deref, DerefMut};
+
+/// The longest line of a cache that is common, in bytes.
+const LINE: usize = 128;
+
+/// Some items in such memory.
+#[derive(Debug)]
+pub(crate) struct Aligned<T> {
+    memory: Vec<T>,
+    start: usize,
+    len: usize,
+}
+
+impl<T: Copy + Default> Aligned<T> {
+    /// `len` default items.
+    pub(crate) fn new(len: usize) -> Self {
+        let slack = LINE / size_of::<T>();
+        let memory = vec![T::default(); len + slack];
+        let start = memory.as_ptr().align_offset(LINE).min(slack);
+        Aligned { memory, start, len }
+    }
+}
+
+impl<T> Deref for Aligned<T> {
+    type Target = [T];
+    #[inline(always)]
+    fn deref(&self) -> &[T] {
+        &self.memory[self.start..][..self.len]
+    }
+}
+
+impl<T> DerefMut for Aligned<T> {
+    #[inline(always)]
+    fn deref_mut(&mut self) -> &mut [T] {
+        &mut self.memory[self.start..][..self.len]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn items_begin_with_a_line_and_are_all_there() {
+        let many: Vec<Aligned<u64>> = (0..40).map(Aligned::new).collect();
+        for (len, items) in many.iter().enumerate() {
+            assert_eq!((items.len(), items.as_ptr().addr() % LINE), (len, 0));
+        }
+    }
+}
