@@ -4,7 +4,7 @@
 
 #![expect(unsafe_code, reason = "the loops are written in another language")]
 
-use crate::kernels::Build;
+use crate::kernels::{Build, area};
 use std::ops::Range;
 
 /// How many folds a table has.
@@ -33,7 +33,7 @@ impl Build {
     pub fn ridge_error(self, table: &[f64], width: usize, penalty: f64, fold: usize) -> f64 {
         let rows = rows(table, width);
         assert!(rows.is_multiple_of(FOLDS), "folds of one size");
-        let mut sums = vec![0.0; width.pow(2)];
+        let mut sums = vec![0.0; area(width, width)];
         self.gather(table, width, fold, 0..rows / FOLDS * (FOLDS - 1), &mut sums);
         self.score(&mut sums, penalty, table, width, fold)
     }
@@ -46,8 +46,11 @@ impl Build {
     /// If the rows are not all of `width`, there is no such fold, no such row, or `sums` is of another size.
     pub fn gather(self, table: &[f64], width: usize, fold: usize, pieces: Range<usize>, sums: &mut [f64]) {
         let training = rows(table, width) / FOLDS * (FOLDS - 1);
-        assert!(fold < FOLDS && pieces.end <= training, "the rows that a fold is trained with");
-        assert_eq!(sums.len(), width.pow(2), "the sums are a square");
+        assert!(
+            fold < FOLDS && pieces.start <= pieces.end && pieces.end <= training,
+            "the rows that a fold is trained with"
+        );
+        assert_eq!(sums.len(), area(width, width), "the sums are a square");
         let (to, table) = (sums.as_mut_ptr(), table.as_ptr());
         // SAFETY: the sums are a square of `width`, the pieces are training rows, and `sums` is borrowed alone.
         unsafe { (self.kernels().gather)(to, width, table, fold, pieces.start, pieces.end) }
@@ -61,7 +64,7 @@ impl Build {
     /// If the rows are not all of `width`, there is no such fold, or `sums` is of another size.
     pub fn score(self, sums: &mut [f64], penalty: f64, table: &[f64], width: usize, fold: usize) -> f64 {
         let rows = rows(table, width);
-        assert!(fold < FOLDS && sums.len() == width.pow(2), "a fold, and a square of sums");
+        assert!(fold < FOLDS && sums.len() == area(width, width), "a fold, and a square of sums");
         // SAFETY: the sums are a square of `width`, borrowed alone, and the table has `rows` of `width`.
         unsafe { (self.kernels().score)(sums.as_mut_ptr(), width, penalty, table.as_ptr(), rows, fold) }
     }

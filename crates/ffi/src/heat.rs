@@ -2,7 +2,7 @@
 
 #![expect(unsafe_code, reason = "the loop is written in another language")]
 
-use crate::kernels::Build;
+use crate::kernels::{Build, area, within};
 
 impl Build {
     /// Writes the cells `start..start + new.len()` of the next state of a torus of `[rows, columns]`: each cell takes over
@@ -22,8 +22,8 @@ impl Build {
     ///
     /// If `old` is not as long as its shape says, or `new` ends beyond it.
     pub fn heat(self, old: &[f64], [rows, columns]: [usize; 2], rate: f64, start: usize, new: &mut [f64]) {
-        assert_eq!(old.len(), rows * columns, "the state is as large as its shape says");
-        assert!(start + new.len() <= old.len(), "a piece lies within the torus");
+        assert_eq!(old.len(), area(rows, columns), "the state is as large as its shape says");
+        assert!(within(start, new.len(), old.len()), "a piece lies within the torus");
         if new.is_empty() {
             return;
         }

@@ -5,7 +5,7 @@
 
 #![expect(unsafe_code, reason = "the loop is written in another language")]
 
-use crate::kernels::Build;
+use crate::kernels::{Build, area, within};
 
 impl Build {
     /// How many steps of `z = z * z + c` each point of a picture takes to leave the circle of radius 2, and `limit` if it
@@ -32,7 +32,7 @@ impl Build {
         start: usize,
         counts: &mut [u32],
     ) {
-        assert!(start + counts.len() <= xs.len() * ys.len(), "a piece lies within the picture");
+        assert!(within(start, counts.len(), area(xs.len(), ys.len())), "a piece lies within the picture");
         assert!(limit <= i32::MAX as u32, "Fortran has no larger numbers of that width");
         if counts.is_empty() {
             return;

@@ -68,6 +68,16 @@ impl Build {
     }
 }
 
+/// How many items a table has; a number that wrapped would let a shape pass that does not fit.
+pub(crate) fn area(rows: usize, columns: usize) -> usize {
+    rows.checked_mul(columns).expect("a table fits into memory")
+}
+
+/// Whether a piece lies within the whole.
+pub(crate) fn within(start: usize, len: usize, whole: usize) -> bool {
+    start.checked_add(len).is_some_and(|end| end <= whole)
+}
+
 /// An expression over up to four arrays of one length, element by element, into the first argument.
 pub(crate) type Function =
     unsafe extern "C" fn(*mut f64, *const f64, *const f64, *const f64, *const f64, usize);

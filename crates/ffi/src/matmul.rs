@@ -6,7 +6,7 @@
 
 #![expect(unsafe_code, reason = "the loops are written in another language")]
 
-use crate::kernels::Build;
+use crate::kernels::{Build, area};
 
 /// The right factor of products, laid out as the functions of a [`Build`] read it.
 #[derive(Debug, Clone)]
@@ -39,7 +39,8 @@ impl Build {
     ///
     /// If a slice is not as long as its shape says.
     pub fn matmul(self, [rows, inner, columns]: [usize; 3], a: &[f64], b: &[f64], c: &mut [f64]) {
-        assert_eq!(c.len(), rows * columns, "the product has as many rows as `a`, and columns as `b`");
+        assert_eq!(a.len(), area(rows, inner), "the left factor is as long as its shape says");
+        assert_eq!(c.len(), area(rows, columns), "the product has as many rows as `a`, and columns as `b`");
         self.pack([inner, columns], b).multiply(a, b, 0, c);
     }
 
@@ -49,7 +50,7 @@ impl Build {
     ///
     /// If it is not as long as its shape says.
     pub fn pack(self, [inner, columns]: [usize; 2], b: &[f64]) -> Packed {
-        assert_eq!(b.len(), inner * columns, "the right factor is as long as its shape says");
+        assert_eq!(b.len(), area(inner, columns), "the right factor is as long as its shape says");
         // SAFETY: it takes numbers only.
         let mut numbers = vec![0.0; unsafe { (self.kernels().packed)(inner, columns) }];
         if !numbers.is_empty() {

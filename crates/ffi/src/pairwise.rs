@@ -2,7 +2,7 @@
 
 #![expect(unsafe_code, reason = "the loop is written in another language")]
 
-use crate::kernels::Build;
+use crate::kernels::{Build, area, within};
 
 impl Build {
     /// Writes the distances between all pairs of points from number `start` on; a row are those from one point.
@@ -24,7 +24,7 @@ impl Build {
     /// If the distances end beyond the table.
     pub fn pairwise(self, points: &[[f64; 3]], start: usize, distances: &mut [f64]) {
         let m = points.len();
-        assert!(start + distances.len() <= m.pow(2), "a piece lies within the table");
+        assert!(within(start, distances.len(), area(m, m)), "a piece lies within the table");
         if distances.is_empty() {
             return;
         }
