@@ -1,5 +1,6 @@
 //! What can go wrong when other processes do the work: each error names the task, and the way out.
 
+mod chunk;
 mod ending;
 mod remedy;
 
@@ -29,6 +30,15 @@ pub enum Error {
     /// Chunks without tasks.
     #[error("a chunk holds at least one task: pass a size of 1 or more")]
     EmptyChunk,
+    /// A stream that may have nothing in flight.
+    #[error("a stream needs at least one chunk in flight: pass 1 or more")]
+    NothingInFlight,
+    /// Workers that may run nothing.
+    #[error("a worker runs at least one task before it is replaced: pass 1 or more, or leave it out")]
+    NoTasksPerWorker,
+    /// The first result of nothing.
+    #[error("of no tasks none can be the first: pass at least one")]
+    NoTasks,
     /// The function is not code of this executable but of a shared library, which a worker may not have.
     #[error("the function is not part of this executable: wrap it in a fn of the program itself")]
     ForeignFunction,
@@ -74,8 +84,8 @@ pub enum Error {
         /// How it ended.
         death: Death,
     },
-    /// The chunk took longer than [`time_limit`](crate::Builder::time_limit); its worker was killed and
-    /// replaced.
+    /// The chunk took longer than the [limit of the pool](crate::Builder::time_limit) or of the
+    /// [call](crate::Pool::time_limit); its worker was killed and replaced.
     #[error(
         "task {task} was ended after {limit:?} while task {running} ran: raise the time limit or split the task"
     )]
@@ -118,8 +128,8 @@ pub enum Error {
     /// The system refused to wait for the workers.
     #[error("waiting for the workers failed{}", way_out(.0))]
     Wait(#[source] io::Error),
-    /// The pool was dropped before the task ran or ended.
-    #[error("the pool was dropped before the task was done: join the handle first")]
+    /// The pool was closed before the task was given to it, or dropped before the task had ended.
+    #[error("the pool was closed: give it all tasks before close(), and join handles before it is dropped")]
     Closed,
     /// The process that made the memory has dropped it, or has ended, or does not permit access.
     #[error("the shared memory is gone: keep it where it was made until every process has it")]
@@ -177,36 +187,6 @@ impl Error {
         }
     }
 
-    /// What `task` of a chunk that starts with the task `first` is told of the end of its chunk. This error
-    /// still counts tasks from the start of the chunk, because a worker knows no more.
-    pub(crate) fn for_task(&self, task: usize, first: usize) -> Self {
-        match self {
-            Self::Lost { running, pid, death, .. } => {
-                Self::Lost { task, running: first + running, pid: *pid, death: *death }
-            }
-            Self::TimedOut { running, limit, .. } => {
-                Self::TimedOut { task, running: first + running, limit: *limit }
-            }
-            Self::Garbled { pid, reason, .. } => Self::Garbled { task, pid: *pid, reason: reason.clone() },
-            Self::Startup { pid, reason } => Self::Startup { pid: *pid, reason: reason.clone() },
-            Self::Initializer { pid, reason } => Self::Initializer { pid: *pid, reason: reason.clone() },
-            Self::Spawn(error) => Self::Spawn(same(error)),
-            Self::Wait(error) => Self::Wait(same(error)),
-            Self::Closed => Self::Closed,
-            // No other error is about a whole chunk.
-            other => Self::Garbled { task, pid: 0, reason: other.to_string() },
-        }
-    }
-
-    /// As [`for_task`](Self::for_task), for the task that was running, which is the likely cause.
-    pub(crate) fn for_running_task(&self, first: usize) -> Self {
-        let running = match self {
-            Self::Lost { running, .. } | Self::TimedOut { running, .. } => *running,
-            _ => 0,
-        };
-        self.for_task(first + running, first)
-    }
-
     /// Why memory could not be opened where it was made. It is gone if it does not exist or may not be
     /// opened; a lack of descriptors is an error of this process.
     pub(crate) fn unopened(error: io::Error) -> Self {
@@ -218,11 +198,6 @@ impl Error {
             _ => Self::Memory(error),
         }
     }
-}
-
-/// `io::Error` cannot be cloned, and each task of a chunk gets one.
-fn same(error: &io::Error) -> io::Error {
-    error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error)
 }
 
 fn by(process: Option<u32>) -> String {
@@ -261,16 +236,6 @@ mod tests {
     #[test]
     fn errors_stay_small() {
         assert!(size_of::<Error>() <= 96, "{}", size_of::<Error>());
-    }
-
-    #[test]
-    fn each_task_of_a_lost_chunk_is_told_its_own_number() {
-        let lost = Error::Lost { task: 2, running: 2, pid: 41, death: Death::Killed(9) };
-        let told = lost.for_task(14, 10);
-        assert!(matches!(told, Error::Lost { task: 14, running: 12, pid: 41, .. }), "{told:?}");
-        assert_eq!(lost.for_running_task(10).task(), Some(12));
-        let full = Error::Spawn(Errno::AGAIN.into()).for_task(3, 0);
-        assert!(full.to_string().ends_with("raise ulimit -u, the limit of processes"), "{full}");
     }
 
     #[test]

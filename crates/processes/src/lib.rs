@@ -2,8 +2,8 @@
 //! `multiprocessing`.
 //!
 //! Threads are cheaper, so processes are for what threads cannot give: a task that crashes, is killed or
-//! leaks takes nobody along; code that is not safe to run twice in one process runs once in each; and a
-//! hanging task can be ended.
+//! leaks harms no other; code that is not safe to run twice in one process runs once in each; and a hanging
+//! task can be ended.
 //!
 //! ```
 //! use parallax_processes::{Death, Error, Pool};
@@ -26,6 +26,22 @@
 //! }
 //! ```
 //!
+//! # Which call
+//!
+//! | you have | you want | call |
+//! |---|---|---|
+//! | some tasks | all results, or the first error | [`map`](Pool::map) |
+//! | many or endless tasks | each result in order, with few in memory | [`imap`](Pool::imap) |
+//! | the same | each result as soon as it is there | [`map_unordered`](Pool::map_unordered) |
+//! | several ways to one answer | the fastest, and the others ended | [`first_done`](Pool::first_done) |
+//! | one task | its result, now or later | [`apply`](Pool::apply), [`apply_async`](Pool::apply_async) |
+//! | tasks that wait for each other | one in each worker, at the same time | [`broadcast`](Pool::broadcast) |
+//!
+//! But for `broadcast`, each can be given [chunks](Pool::chunked), a [time limit](Pool::time_limit) and a bound
+//! on what is [in flight](Pool::in_flight) of its own. [`close`](Pool::close) finishes what is in flight and joins the
+//! workers; dropping the pool ends them at once. Workers that leak are
+//! [replaced after some tasks](Builder::tasks_per_worker).
+//!
 //! # How it works
 //!
 //! 1. A worker is the program itself, started again as `/proc/self/exe`; [`init`] finds that out by the name
@@ -35,8 +51,10 @@
 //!    there in the worker, too; a fingerprint of the file is checked once. Arguments and results are serde
 //!    values in postcard.
 //! 3. Two pipes lead to each worker. The thread that calls `map` or `apply` writes and reads them itself,
-//!    looks for the answer a moment before it sleeps, and holds no lock meanwhile.
-//! 4. The end of a pipe is the end of the worker: its task is reported as lost, and a new worker started.
+//!    looks for the answer a moment before it sleeps, and holds no lock meanwhile. Only for streams and
+//!    `apply_async`, whose caller may be elsewhere, a thread of the pool reads.
+//! 4. The end of a pipe is the end of the worker: its task is reported as lost, and a new worker started. A
+//!    time limit, and the first result of several, end a worker by killing it.
 //! 5. Workers die with their parent, however it dies: the kernel is asked to kill them (`PR_SET_PDEATHSIG`),
 //!    and idle ones also see the end of their pipe.
 //!
@@ -64,7 +82,7 @@ pub mod technique;
 mod worker;
 
 pub use error::{Death, Error, Panic};
-pub use pool::{Builder, Chunked, Handle, Pool, Unordered};
+pub use pool::{Builder, CallOptions, Handle, Ordered, Pool, Unordered};
 #[cfg(feature = "worker")]
 pub use technique::cells;
 pub use worker::init;

@@ -1,4 +1,4 @@
-//! One task for every worker, all at once: first everybody is collected, then everybody starts.
+//! One task for every worker, all at once: first all workers are leased, then all start.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use crate::error::Error;
 use crate::pool::pool_state::{Lease, PoolState};
-use crate::pool::worker_set::{Event, WorkerSet};
+use crate::pool::worker_set::{Event, Job, WorkerSet};
 use crate::worker::call::{Call, decode_one};
 
 pub(crate) fn broadcast<A, R>(
@@ -29,14 +29,15 @@ where
         let in_flight = call.encode(&mut request, &[argument(job)]);
         (request, in_flight)
     };
-    let requests: Vec<_> = (0..state.slots()).map(encode).collect();
-    let mut set = WorkerSet::new(state);
+    let requests: Vec<_> = (0..state.workers()).map(encode).collect();
+    let mut set = WorkerSet::new(state)?;
     let workers = {
         let _collecting = collecting.lock().unwrap_or_else(PoisonError::into_inner);
-        collect(&mut set, state.slots())?
+        collect(&mut set, state.workers())?
     };
     let mut failed = None;
-    for ((job, (request, in_flight)), worker) in requests.into_iter().enumerate().zip(workers) {
+    for ((number, (request, in_flight)), worker) in requests.into_iter().enumerate().zip(workers) {
+        let job = Job { number, tasks: 1, time_limit: state.plan.time_limit };
         let started = set.start(worker, job, |out| {
             out.extend_from_slice(&request);
             in_flight
@@ -46,7 +47,7 @@ where
             break;
         }
     }
-    let results = gather(&mut set, state.slots(), &mut failed)?;
+    let results = gather(&mut set, state.workers(), &mut failed)?;
     failed.map_or(Ok(results), Err)
 }
 
@@ -66,26 +67,26 @@ const GRACE: Duration = Duration::from_secs(1);
 
 /// The results in the order of the jobs; some are missing if one failed.
 ///
-/// Then the others may wait for it in vain, so they are not waited for long (as `MPI_Abort` does not).
+/// Then the others may wait for it in vain, so they are given a short time only (`MPI_Abort` gives none).
 fn gather<R: DeserializeOwned>(
     set: &mut WorkerSet<'_>,
     jobs: usize,
     failed: &mut Option<Error>,
 ) -> Result<Vec<R>, Error> {
     let mut results: Vec<Option<R>> = (0..jobs).map(|_| None).collect();
-    let mut hurried = false;
+    let mut shortened = false;
     while !set.is_idle() {
         // Before the first wait, too: one that was never started is waited for in vain as well.
-        if failed.is_some() && !hurried {
+        if failed.is_some() && !shortened {
             set.shorten_deadlines(GRACE);
-            hurried = true;
+            shortened = true;
         }
         match set.wait()? {
             Event::Done(job, worker) => match decode_one(worker.peek().reply(), job) {
                 Ok(result) => results[job] = Some(result),
                 Err(error) => _ = failed.get_or_insert(error),
             },
-            Event::Lost(job, loss) => _ = failed.get_or_insert_with(|| loss.for_task(job, job)),
+            Event::Lost(job, error) => _ = failed.get_or_insert_with(|| error.for_task(job, job)),
             Event::Woken => {}
         }
     }

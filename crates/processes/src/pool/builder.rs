@@ -1,4 +1,4 @@
-//! What a pool can be told before its workers start.
+//! What is said of a pool before its workers start.
 
 use std::ffi::OsString;
 use std::fmt::{self, Display};
@@ -19,7 +19,7 @@ use crate::worker::image::Image;
 use crate::worker::may_have_workers;
 use crate::worker::plan::{Plan, Setup};
 
-/// A pool to be; see [`Pool::builder`].
+/// How a pool is to be; see [`Pool::builder`].
 #[must_use = "a builder starts nothing until build() is called"]
 pub struct Builder {
     workers: Option<usize>,
@@ -29,6 +29,7 @@ pub struct Builder {
     own_group: bool,
     time_limit: Option<Duration>,
     start_limit: Duration,
+    tasks_per_worker: Option<usize>,
 }
 
 /// Its bytes, and the memory that they point to.
@@ -44,6 +45,7 @@ impl Default for Builder {
             own_group: false,
             time_limit: None,
             start_limit: Duration::from_secs(60),
+            tasks_per_worker: None,
         }
     }
 }
@@ -56,7 +58,7 @@ impl Builder {
     }
 
     /// Tasks in a chunk, unless a call says otherwise. Without it: a quarter of each worker's share, as in
-    /// Python, and 1 if there is a time limit or nobody knows how many tasks will come.
+    /// Python, and 1 if there is a time limit or the number of tasks is not known.
     pub fn chunk_size(mut self, size: usize) -> Self {
         self.chunk = Some(size);
         self
@@ -105,14 +107,39 @@ impl Builder {
         self
     }
 
-    /// Kills and replaces a worker that takes longer than this for one chunk. Chunks then hold one task by
-    /// default.
+    /// Kills and replaces a worker that takes longer than this for one chunk, in every call that
+    /// [says nothing else](Pool::time_limit). Chunks then hold one task by default.
     pub fn time_limit(mut self, limit: Duration) -> Self {
         self.time_limit = Some(limit);
         self
     }
 
-    /// How long a worker may take until its initialiser has run; a minute, if not said.
+    /// Replaces a worker once it has run this many tasks: what leaks in a task, or fragments its memory, then
+    /// has an end. As `maxtasksperchild` of Python's pool, which counts chunks, and `max_tasks_per_child` of
+    /// its executor.
+    ///
+    /// A chunk is not cut, so a worker may run some tasks more; chunks are no larger than this unless a size is
+    /// asked for. The old worker ends in the ordinary way and before the new one starts, which costs the call
+    /// that waits for the last task one or two milliseconds. The initialiser runs again. A
+    /// [`broadcast`](Pool::broadcast) is one task of each worker.
+    ///
+    /// ```
+    /// # use parallax_processes::Pool;
+    /// fn main() -> Result<(), parallax_processes::Error> {
+    ///     parallax_processes::init();
+    ///     let pool = Pool::builder().workers(1).tasks_per_worker(2).build()?;
+    ///     let ids = pool.map(|_: u32| std::process::id(), 0..4)?;
+    ///     assert!(ids[0] == ids[1] && ids[1] != ids[2] && ids[2] == ids[3]);
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn tasks_per_worker(mut self, tasks: usize) -> Self {
+        self.tasks_per_worker = Some(tasks);
+        self
+    }
+
+    /// How long a worker may take until its initialiser has run, and to end when the pool is
+    /// [closed](Pool::close); a minute, if not said.
     pub fn start_limit(mut self, limit: Duration) -> Self {
         self.start_limit = limit;
         self
@@ -133,13 +160,15 @@ impl Builder {
     /// # Errors
     ///
     /// [`Error::NotInitialized`] and [`Error::InsideWorker`], [`Error::NoWorkers`], [`Error::EmptyChunk`],
-    /// [`Error::Spawn`], [`Error::Startup`], and [`Error::Initializer`]. No process is left behind.
+    /// [`Error::NoTasksPerWorker`], [`Error::Spawn`], [`Error::Startup`], and [`Error::Initializer`]. No process
+    /// is left behind.
     pub fn build(self) -> Result<Pool, Error> {
         may_have_workers()?;
         let workers = self.workers.unwrap_or_else(|| available_parallelism().map_or(1, usize::from));
-        match (workers, self.chunk) {
-            (0, _) => return Err(Error::NoWorkers),
-            (_, Some(0)) => return Err(Error::EmptyChunk),
+        match (workers, self.chunk, self.tasks_per_worker) {
+            (0, _, _) => return Err(Error::NoWorkers),
+            (_, Some(0), _) => return Err(Error::EmptyChunk),
+            (_, _, Some(0)) => return Err(Error::NoTasksPerWorker),
             _ => {}
         }
         let image = Image::get().map_err(|reason| Error::Image(reason.to_owned()))?;
@@ -152,13 +181,17 @@ impl Builder {
             own_group: self.own_group,
             time_limit: self.time_limit,
             start_limit: self.start_limit,
+            tasks_per_worker: self.tasks_per_worker,
         };
-        let chunk = self.chunk.or(self.time_limit.map(|_| 1));
-        let state = Arc::new(PoolState::new(plan, workers)?);
-        let pool = Pool { state, chunk, reader: BackgroundReader::default(), collecting: Mutex::new(()) };
-        // Nobody is ready before it has answered.
+        let pool = Pool {
+            state: Arc::new(PoolState::new(plan, workers)?),
+            chunk: self.chunk,
+            reader: BackgroundReader::default(),
+            collecting: Mutex::new(()),
+        };
+        // No worker is ready before it has answered.
         pool.broadcast(|()| (), |_| ())?;
-        pool.state.set_open(true);
+        pool.state.set_replacing(true);
         Ok(pool)
     }
 

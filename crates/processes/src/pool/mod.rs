@@ -1,27 +1,36 @@
 //! A pool keeps processes at work: it hands out chunks of tasks, and a worker that dies costs one chunk.
 
-mod apply;
-mod background_reader;
-mod broadcast;
 mod builder;
+mod calls;
+mod options;
+
+mod apply;
+mod broadcast;
+mod first_done;
 mod map;
-pub(crate) mod pool_state;
+mod ordered;
 mod unordered;
-pub(crate) mod worker_set;
+
+mod background_reader;
+mod feed;
+mod pool_state;
+mod request_queue;
+mod running_calls;
+mod waiter;
+mod worker_set;
 
 pub use apply::Handle;
 pub use builder::Builder;
-pub use map::Chunked;
+pub use options::CallOptions;
+pub use ordered::Ordered;
 pub use unordered::Unordered;
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use background_reader::BackgroundReader;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use pool_state::PoolState;
 
-use crate::error::Error;
-use crate::pool::pool_state::PoolState;
+use crate::worker::process::EXIT_LIMIT;
 
 /// Worker processes that run functions of this program: `multiprocessing.Pool` for Rust.
 ///
@@ -29,16 +38,21 @@ use crate::pool::pool_state::PoolState;
 /// closures that capture nothing and generic functions with their types named, `work::<f64>`. Whatever else a
 /// function needs must be in its argument, as in Python. A pool can be used from many threads at once.
 ///
-/// A worker that dies takes one chunk of tasks with it: that call gets [`Error::Lost`], the worker is
+/// A worker that dies takes one chunk of tasks with it: that call gets [`Error::Lost`](crate::Error::Lost), the worker is
 /// replaced, and the pool goes on. Nothing is run twice.
 ///
-/// | `multiprocessing.Pool` | here |
+/// | in Python | here |
 /// |---|---|
 /// | `Pool(n, initializer, initargs)` | [`Pool::builder`] |
+/// | `maxtasksperchild=` | [`tasks_per_worker`](Builder::tasks_per_worker) |
 /// | `map`, `starmap` | [`map`](Self::map), with tuples as arguments |
+/// | `imap`, and `Executor.map` with `buffersize=` | [`imap`](Self::imap), [`in_flight`](Self::in_flight) |
 /// | `imap_unordered` | [`map_unordered`](Self::map_unordered) |
 /// | `apply`, `apply_async` | [`apply`](Self::apply), [`apply_async`](Self::apply_async) |
+/// | `concurrent.futures.wait` for `FIRST_COMPLETED` | [`first_done`](Self::first_done), which ends the others |
 /// | `chunksize=` | [`chunked`](Self::chunked) |
+/// | `timeout=` of joblib, which ends the tasks | [`time_limit`](Self::time_limit), which ends one |
+/// | `close` and then `join`; `Executor.shutdown` | [`close`](Self::close) |
 /// | `terminate`, leaving the `with` block | dropping the pool |
 ///
 /// # Examples
@@ -72,7 +86,7 @@ pub struct Pool {
     /// Chunk size when none is asked for; `None` is Python's rule.
     chunk: Option<usize>,
     reader: BackgroundReader,
-    /// Held while somebody collects all workers, so that no two callers end up with half of them each.
+    /// Held by a call that collects all workers, so that no two calls end up with half of them each.
     collecting: Mutex<()>,
 }
 
@@ -85,7 +99,7 @@ impl Pool {
     /// How many workers it has.
     #[must_use]
     pub fn workers(&self) -> usize {
-        self.state.slots()
+        self.state.workers()
     }
 
     /// The process ids of its workers at this moment, in no particular order.
@@ -94,130 +108,49 @@ impl Pool {
         self.state.pids()
     }
 
-    /// Runs `function` on all of `tasks` and returns the results in their order.
+    /// Finishes what is in flight, refuses everything else, and waits until all workers have ended.
     ///
-    /// The tasks are sent in chunks, about four for each worker, unless [`chunked`](Self::chunked) says
-    /// otherwise.
+    /// - Calls that run in other threads go on to their end, and tasks of [`apply_async`](Self::apply_async)
+    ///   are done, also those that have not begun: their handles have results.
+    /// - Calls that begin afterwards fail with [`Error::Closed`](crate::Error::Closed).
+    /// - Streams keep the results of what they have drawn. The chunk that they draw next is refused: its tasks
+    ///   are `Closed`, too, and the stream ends after them.
+    /// - Workers end in the ordinary way, with whatever they do at exit; one that takes longer than the
+    ///   [start limit](Builder::start_limit) is killed.
     ///
-    /// # Errors
-    ///
-    /// The first error that was seen; no further chunk is sent after it, and those under way are waited for.
-    /// To keep the results of the others use [`map_unordered`](Self::map_unordered).
-    pub fn map<A, R>(&self, function: fn(A) -> R, tasks: impl IntoIterator<Item = A>) -> Result<Vec<R>, Error>
-    where
-        A: Serialize + DeserializeOwned,
-        R: Serialize + DeserializeOwned,
-    {
-        map::map(&self.state, self.chunk, function, tasks.into_iter().collect())
-    }
-
-    /// Runs `function` on `tasks` and yields each result with the number of its task as soon as it is there.
-    ///
-    /// Tasks are drawn from the iterator as workers become free, so it may be endless. Every task gives one
-    /// item, whatever becomes of the others. A thread of the pool looks after the tasks, so the pool can be
-    /// used in between.
+    /// Dropping a pool ends it at once instead, and kills what runs. A task that hangs makes this wait for
+    /// ever; a [time limit](Self::time_limit) ends it.
     ///
     /// ```
-    /// # use parallax_processes::Pool;
-    /// fn main() -> Result<(), parallax_processes::Error> {
+    /// use parallax_processes::{Error, Pool};
+    ///
+    /// fn main() -> Result<(), Error> {
     ///     parallax_processes::init();
-    ///     let pool = Pool::builder().workers(2).build()?;
-    ///     let sum: u64 = pool.map_unordered(u64::swap_bytes, 0..9)?.map(|(_, result)| result.unwrap()).sum();
-    ///     assert_eq!(sum, 36 << 56);
+    ///     let pool = Pool::builder().workers(1).build()?;
+    ///     let handles: Vec<_> = (0..9).map(|x| pool.apply_async(u32::count_ones, x)).collect::<Result<_, _>>()?;
+    ///     pool.close();
+    ///     assert!(handles.iter().all(|handle| handle.is_done()) && pool.worker_ids().is_empty());
+    ///     assert!(matches!(pool.apply(u32::count_ones, 1), Err(Error::Closed)));
     ///     Ok(())
     /// }
     /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`Error::ForeignFunction`] and [`Error::EmptyChunk`]; what becomes of the tasks is in the items.
-    pub fn map_unordered<A, R, I>(
-        &self,
-        function: fn(A) -> R,
-        tasks: I,
-    ) -> Result<Unordered<'_, I::IntoIter, A, R>, Error>
-    where
-        A: Serialize + DeserializeOwned,
-        R: Serialize + DeserializeOwned,
-        I: IntoIterator<Item = A>,
-    {
-        Unordered::new(self, self.chunk, function, tasks.into_iter())
-    }
-
-    /// This pool with chunks of `size` tasks: large ones save round trips, small ones share uneven work
-    /// better.
-    ///
-    /// ```
-    /// # use parallax_processes::Pool;
-    /// # fn main() -> Result<(), parallax_processes::Error> {
-    /// # parallax_processes::init();
-    /// let pool = Pool::builder().workers(2).build()?;
-    /// let lengths = pool.chunked(1).map(|text: String| text.len(), ["one".into(), "three".into()])?;
-    /// assert_eq!(lengths, [3, 5]);
-    /// # Ok(())
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn chunked(&self, size: usize) -> Chunked<'_> {
-        Chunked { pool: self, size }
-    }
-
-    /// Runs `function` on `argument` in one worker and waits for it.
-    ///
-    /// # Errors
-    ///
-    /// What became of the task, which has number 0.
-    pub fn apply<A, R>(&self, function: fn(A) -> R, argument: A) -> Result<R, Error>
-    where
-        A: Serialize + DeserializeOwned,
-        R: Serialize + DeserializeOwned,
-    {
-        apply::apply(&self.state, function, argument)
-    }
-
-    /// Has `function` run on `argument` in one worker, and returns at once. Tasks run in the order in which
-    /// they were given, as workers become free.
-    ///
-    /// A thread of the pool looks after such tasks, so a round trip takes longer than with
-    /// [`apply`](Self::apply).
-    ///
-    /// # Errors
-    ///
-    /// [`Error::ForeignFunction`], and those of the system; what becomes of the task is in [`Handle::join`].
-    pub fn apply_async<A, R>(&self, function: fn(A) -> R, argument: A) -> Result<Handle<R>, Error>
-    where
-        A: Serialize + DeserializeOwned,
-        R: Serialize + DeserializeOwned,
-    {
-        apply::apply_async(self, function, argument)
-    }
-
-    /// Runs `function` once in every worker, all at the same time, on `argument(0)`, `argument(1)` and so on.
-    ///
-    /// Other calls promise only that the tasks get done; this one is for tasks that wait for each other, at a
-    /// [`Barrier`](crate::shared::Barrier) for instance. It waits until all workers are free.
-    ///
-    /// # Errors
-    ///
-    /// The first error that was seen, after all tasks have ended.
-    pub fn broadcast<A, R>(
-        &self,
-        function: fn(A) -> R,
-        argument: impl FnMut(usize) -> A,
-    ) -> Result<Vec<R>, Error>
-    where
-        A: Serialize + DeserializeOwned,
-        R: Serialize + DeserializeOwned,
-    {
-        broadcast::broadcast(&self.state, &self.collecting, function, argument)
+    pub fn close(&self) {
+        self.state.calls.refuse_new();
+        self.reader.refuse_new();
+        self.state.calls.wait_for_all();
+        // Only now: a call that had begun may have started the thread.
+        self.reader.finish();
+        let _one_at_a_time = self.collecting.lock().unwrap_or_else(PoisonError::into_inner);
+        self.state.set_replacing(false);
+        self.state.stop_idle(self.state.plan.start_limit);
     }
 }
 
 impl Drop for Pool {
-    /// Idle workers end by themselves; those that still run a task are killed.
+    /// Idle workers end in the ordinary way; those that still run a task are killed.
     fn drop(&mut self) {
-        self.state.set_open(false);
+        self.state.set_replacing(false);
         self.reader.stop();
-        self.state.stop_idle();
+        self.state.stop_idle(EXIT_LIMIT);
     }
 }

@@ -1,74 +1,75 @@
-//! Workers are lease: whoever has one owns it, so no lock is held and no thread stands between while it works.
+//! Which workers of a pool are idle, and who waits for one. A worker is leased: its holder owns it, so no lock
+//! is held and no thread stands between while it works.
 //!
 //! multiprocessing.Pool moves every task through a queue and two helper threads; here the calling thread
-//! itself writes to the worker and reads from it. A slot without work goes to whoever has waited longest, so
-//! that a long map cannot starve another thread.
+//! itself writes to the worker and reads from it. An idle worker goes to the caller that has waited longest,
+//! so that a long map cannot starve another thread.
 
 use std::collections::VecDeque;
-use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-use rustix::event::{EventfdFlags, eventfd};
+use std::time::Duration;
 
 use crate::error::Error;
+use crate::pool::running_calls::RunningCalls;
+use crate::pool::waiter::Waiter;
 use crate::worker::plan::Plan;
 use crate::worker::process::{EXIT_LIMIT, Worker};
 
 /// A place for a worker; empty while its last one died and no new one could be started.
 #[derive(Debug)]
-struct Slot {
+pub(crate) struct Slot {
     number: usize,
     worker: Option<Worker>,
+    /// Tasks that this worker has been given.
+    tasks: usize,
 }
 
-/// A worker on loan. Dropping it, also while unwinding, brings it back.
+/// A worker on lease. Dropping it, also while unwinding, gives it back.
 #[derive(Debug)]
 pub(crate) struct Lease<'p> {
     state: &'p PoolState,
     slot: Option<Slot>,
 }
 
-/// All slots of a pool that are not lease, and who waits for one.
+/// All workers of a pool that are not leased, and the calls that want one.
 #[derive(Debug)]
 pub(crate) struct PoolState {
     pub(crate) plan: Plan,
+    pub(crate) calls: RunningCalls,
     /// By slot; 0 for an empty one. For people to look at, so its order with other memory does not matter.
     pids: Vec<AtomicU32>,
-    state: Mutex<State>,
-    /// Whether a worker that is lost is replaced at once: not while the pool is being built or dropped.
-    open: AtomicBool,
+    idle: Mutex<Idle>,
+    /// Whether a worker that ends is replaced at once: not while the pool is being built, closed or dropped.
+    replaces: AtomicBool,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct Idle {
     /// The last one back is the first to go: its caches are warm, and it may still be looking for work.
-    idle: Vec<Slot>,
+    slots: Vec<Slot>,
     waiting: VecDeque<Arc<Waiter>>,
 }
 
-/// Where a slot is left for somebody who waits for one, and a bell to ring.
-#[derive(Debug)]
-pub(crate) struct Waiter {
-    slots: Mutex<Vec<Slot>>,
-    bell: OwnedFd,
-}
-
 impl PoolState {
-    /// Starts as many workers as there are slots, without waiting for them.
+    /// Starts the workers, without waiting for them.
     pub(crate) fn new(plan: Plan, workers: usize) -> Result<Self, Error> {
-        let pids = (0..workers).map(|_| AtomicU32::new(0)).collect();
-        let state = Self { plan, pids, state: Mutex::default(), open: AtomicBool::new(false) };
+        let state = Self {
+            plan,
+            calls: RunningCalls::default(),
+            pids: (0..workers).map(|_| AtomicU32::new(0)).collect(),
+            idle: Mutex::default(),
+            replaces: AtomicBool::new(false),
+        };
         for number in (0..workers).rev() {
-            let mut slot = Slot { number, worker: None };
+            let mut slot = Slot { number, worker: None, tasks: 0 };
             state.ensure_running(&mut slot)?;
-            state.state().idle.push(slot);
+            state.idle().slots.push(slot);
         }
         Ok(state)
     }
 
-    pub(crate) fn slots(&self) -> usize {
+    pub(crate) fn workers(&self) -> usize {
         self.pids.len()
     }
 
@@ -78,50 +79,48 @@ impl PoolState {
 
     /// A worker, if one is idle.
     pub(crate) fn take(&self) -> Result<Option<Lease<'_>>, Error> {
-        let slot = self.state().idle.pop();
+        let slot = self.idle().slots.pop();
         slot.map(|slot| self.lease(slot)).transpose()
     }
 
-    /// A worker if one is idle; otherwise one will be left in the waiter.
+    /// A worker if one is idle; otherwise the waiter will be given one.
     pub(crate) fn take_or_wait(&self, waiter: &Arc<Waiter>) -> Result<Option<Lease<'_>>, Error> {
         let slot = {
-            let mut state = self.state();
-            let slot = state.idle.pop();
+            let mut idle = self.idle();
+            let slot = idle.slots.pop();
             if slot.is_none() {
-                state.waiting.push_back(Arc::clone(waiter));
+                idle.waiting.push_back(Arc::clone(waiter));
             }
             slot
         };
         slot.map(|slot| self.lease(slot)).transpose()
     }
 
-    /// A worker that was left in the waiter.
+    /// A worker that the waiter was given.
     pub(crate) fn take_from(&self, waiter: &Waiter) -> Result<Option<Lease<'_>>, Error> {
-        let slot = waiter.slots().pop();
-        slot.map(|slot| self.lease(slot)).transpose()
+        waiter.take().map(|slot| self.lease(slot)).transpose()
     }
 
-    /// Nobody will look into the waiter any more.
-    pub(crate) fn withdraw(&self, waiter: &Arc<Waiter>) {
-        self.state().waiting.retain(|other| !Arc::ptr_eq(other, waiter));
-        for slot in std::mem::take(&mut *waiter.slots()) {
-            self.hand_on(slot);
+    /// The waiter wants no worker any more; what it was given goes to others.
+    pub(crate) fn stop_waiting(&self, waiter: &Arc<Waiter>) {
+        self.idle().waiting.retain(|other| !Arc::ptr_eq(other, waiter));
+        std::iter::from_fn(|| waiter.take()).for_each(|slot| self.hand_over(slot));
+    }
+
+    /// From here on workers that end are replaced, or not.
+    pub(crate) fn set_replacing(&self, replaces: bool) {
+        self.replaces.store(replaces, Relaxed); // a worker started just before the end is ended like any other
+    }
+
+    /// Ends all idle workers; one that takes longer than the limit to end is killed.
+    pub(crate) fn stop_idle(&self, limit: Duration) {
+        let mut slots = std::mem::take(&mut self.idle().slots);
+        for worker in slots.iter_mut().filter_map(|slot| slot.worker.as_mut()) {
+            worker.close_input();
         }
-    }
-
-    /// From here on workers that are lost are replaced, or not.
-    pub(crate) fn set_open(&self, open: bool) {
-        self.open.store(open, Relaxed); // a worker started just before closing is ended like any other
-    }
-
-    /// Ends all workers that are home.
-    pub(crate) fn stop_idle(&self) {
-        let mut slots = std::mem::take(&mut self.state().idle);
-        let mut workers: Vec<&mut Worker> =
-            slots.iter_mut().filter_map(|slot| slot.worker.as_mut()).collect();
-        workers.iter_mut().for_each(|worker| worker.close_input());
-        for worker in workers {
-            worker.wait_or_kill(EXIT_LIMIT);
+        for Slot { number, worker, .. } in slots {
+            worker.map(|mut worker| worker.wait_or_kill(limit));
+            self.pids[number].store(0, Relaxed);
         }
     }
 
@@ -131,27 +130,37 @@ impl PoolState {
         Ok(lease)
     }
 
-    fn hand_on(&self, slot: Slot) {
-        let mut state = self.state();
-        match state.waiting.pop_front() {
-            Some(waiter) => waiter.leave(slot),
-            None => state.idle.push(slot),
+    fn hand_over(&self, slot: Slot) {
+        let mut idle = self.idle();
+        match idle.waiting.pop_front() {
+            Some(waiter) => waiter.give(slot),
+            None => idle.slots.push(slot),
         }
     }
 
-    /// Makes sure that a worker sits there.
+    /// Starts a worker in an empty slot.
     fn ensure_running(&self, slot: &mut Slot) -> Result<(), Error> {
         if slot.worker.is_none() {
             self.pids[slot.number].store(0, Relaxed);
             let worker = Worker::start(&self.plan)?;
             self.pids[slot.number].store(worker.pid(), Relaxed);
-            slot.worker = Some(worker);
+            (slot.worker, slot.tasks) = (Some(worker), 0);
         }
         Ok(())
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Ends an idle worker that has run as many tasks as one may, before its successor takes memory.
+    fn retire(&self, slot: &mut Slot) {
+        if self.plan.tasks_per_worker.is_some_and(|most| slot.tasks >= most)
+            && let Some(mut worker) = slot.worker.take()
+        {
+            worker.close_input();
+            worker.wait_or_kill(EXIT_LIMIT);
+        }
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Idle> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -160,24 +169,31 @@ impl Lease<'_> {
     ///
     /// # Panics
     ///
-    /// If it was [lost](Self::lose).
+    /// If it was [discarded](Self::discard).
     pub(crate) fn worker(&mut self) -> &mut Worker {
-        self.slot.as_mut().and_then(|slot| slot.worker.as_mut()).expect("who is on loan is there")
+        self.slot.as_mut().and_then(|slot| slot.worker.as_mut()).expect("a leased worker is there")
     }
 
     /// As [`worker`](Self::worker), to look at.
     pub(crate) fn peek(&self) -> &Worker {
-        self.slot.as_ref().and_then(|slot| slot.worker.as_ref()).expect("who is on loan is there")
+        self.slot.as_ref().and_then(|slot| slot.worker.as_ref()).expect("a leased worker is there")
     }
 
-    /// Ends the worker; its place is filled again at the latest when it is lease again.
-    pub(crate) fn lose(&mut self) {
+    /// Notes that the worker is given tasks. Those that make sure that a new pool is ready do not count.
+    pub(crate) fn count(&mut self, tasks: usize) {
+        if let Some(slot) = self.slot.as_mut().filter(|_| self.state.replaces.load(Relaxed)) {
+            slot.tasks = slot.tasks.saturating_add(tasks);
+        }
+    }
+
+    /// Kills the worker; its slot is filled again at the latest when it is leased again.
+    pub(crate) fn discard(&mut self) {
         if let Some(slot) = &mut self.slot {
             slot.worker = None;
         }
     }
 
-    /// Fills the place again.
+    /// Fills the slot again.
     pub(crate) fn ensure_running(&mut self) -> Result<(), Error> {
         self.slot.as_mut().map_or(Ok(()), |slot| self.state.ensure_running(slot))
     }
@@ -186,42 +202,13 @@ impl Lease<'_> {
 impl Drop for Lease<'_> {
     fn drop(&mut self) {
         if let Some(mut slot) = self.slot.take() {
-            if self.state.open.load(Relaxed) {
-                // If no process can be started now, whoever gets the slot tries again, and learns why not.
+            if self.state.replaces.load(Relaxed) {
+                self.state.retire(&mut slot);
+                // If no process can be started now, the next call that gets the slot tries again, and reports
+                // why it failed.
                 let _ = self.state.ensure_running(&mut slot);
             }
-            self.state.hand_on(slot);
+            self.state.hand_over(slot);
         }
-    }
-}
-
-impl Waiter {
-    pub(crate) fn new() -> io::Result<Self> {
-        let bell = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
-        Ok(Self { slots: Mutex::default(), bell })
-    }
-
-    /// Readable once it has rung.
-    pub(crate) fn bell(&self) -> BorrowedFd<'_> {
-        self.bell.as_fd()
-    }
-
-    pub(crate) fn ring(&self) {
-        // It fails only if it has been rung 2^64 times and nobody came.
-        let _ = rustix::io::write(&self.bell, &1u64.to_ne_bytes());
-    }
-
-    /// Whether it has rung since the last time.
-    pub(crate) fn silence(&self) -> bool {
-        rustix::io::read(&self.bell, &mut [0; 8]).is_ok()
-    }
-
-    fn leave(&self, slot: Slot) {
-        self.slots().push(slot);
-        self.ring();
-    }
-
-    fn slots(&self) -> MutexGuard<'_, Vec<Slot>> {
-        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

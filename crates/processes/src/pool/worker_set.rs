@@ -1,4 +1,4 @@
-//! A set is the workers that one caller has on loan, and one place where it waits for all of them.
+//! The workers that one call has on lease, and one place where it waits for all of them.
 
 use std::io;
 use std::sync::Arc;
@@ -7,16 +7,18 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::error::Error;
-use crate::pool::pool_state::{Lease, PoolState, Waiter};
+use crate::pool::pool_state::{Lease, PoolState};
+use crate::pool::running_calls::RunningCall;
+use crate::pool::waiter::Waiter;
 use crate::shared::Region;
 use crate::worker::deadline::Deadline;
 use crate::worker::framing::{Kind, begin, finish};
 use crate::worker::spin::spin;
 
-/// How often a sleeper makes sure that its workers live, in case something other than a closed pipe tells.
+/// How often a sleeping call makes sure that its workers live, should the end of one close no pipe.
 const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Workers on loan. Dropping it ends those that still work: nobody will read their answer.
+/// Workers on lease. Dropping it kills those that still work: their answers would not be read.
 #[derive(Debug)]
 pub(crate) struct WorkerSet<'p> {
     state: &'p PoolState,
@@ -25,19 +27,30 @@ pub(crate) struct WorkerSet<'p> {
     scratch: Vec<u8>,
     /// Made when for the first time no worker was idle.
     waiter: Option<Arc<Waiter>>,
-    /// Whether the state knows of the waiter.
+    /// Whether the pool will give the waiter a worker.
     waiting: bool,
-    /// Where the next look begins, so that workers that always have an answer hide nobody.
+    /// Where the next look begins, so that workers that always have an answer do not hide others.
     turn: usize,
+    /// The last field: a call has ended when its workers are back.
+    _call: Option<RunningCall<'p>>,
+}
+
+/// A chunk of tasks for one worker.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Job {
+    /// By which [`Event`]s name it.
+    pub(crate) number: usize,
+    pub(crate) tasks: usize,
+    pub(crate) time_limit: Option<Duration>,
 }
 
 #[derive(Debug)]
 struct Busy<'p> {
     worker: Lease<'p>,
-    job: usize,
+    job: Job,
     /// Memory that the request points to.
     _in_flight: Vec<Region>,
-    /// Set once the worker is ready, or in a [`shorten_deadlines`](WorkerSet::shorten_deadlines).
+    /// Set once the worker is ready, or by [`shorten_deadlines`](WorkerSet::shorten_deadlines).
     deadline: Option<Deadline>,
 }
 
@@ -45,26 +58,32 @@ struct Busy<'p> {
 pub(crate) enum Event<'p> {
     /// The reply to this job can be read from the worker, until it is dropped.
     Done(usize, Lease<'p>),
-    /// The worker of this job is gone, and already replaced.
+    /// The worker of this job is gone, and already replaced. The error counts tasks from the start of the job.
     Lost(usize, Error),
-    /// A worker may be free, or somebody rang the waiter's bell.
+    /// A worker may be free, or there is a new request.
     Woken,
 }
 
 impl<'p> WorkerSet<'p> {
-    pub(crate) fn new(state: &'p PoolState) -> Self {
-        Self { state, busy: Vec::new(), scratch: Vec::new(), waiter: None, waiting: false, turn: 0 }
+    /// For a call of the pool.
+    pub(crate) fn new(state: &'p PoolState) -> Result<Self, Error> {
+        Ok(Self::empty(state, None, Some(state.calls.begin()?)))
     }
 
-    /// A set that also wakes up when `waiter` is rung.
+    /// For the thread of the pool, which also wakes up when the waiter is woken.
     pub(crate) fn with_waiter(state: &'p PoolState, waiter: Arc<Waiter>) -> Self {
-        Self { state, busy: Vec::new(), scratch: Vec::new(), waiter: Some(waiter), waiting: false, turn: 0 }
+        Self::empty(state, Some(waiter), None)
+    }
+
+    fn empty(state: &'p PoolState, waiter: Option<Arc<Waiter>>, call: Option<RunningCall<'p>>) -> Self {
+        let (busy, scratch) = (Vec::new(), Vec::new());
+        Self { state, busy, scratch, waiter, waiting: false, turn: 0, _call: call }
     }
 
     /// An idle worker; without one the next [`wait`](Self::wait) also waits for that.
     pub(crate) fn acquire(&mut self) -> Result<Option<Lease<'p>>, Error> {
-        if let Some(worker) = self.waiter.as_ref().and_then(|waiter| self.state.take_from(waiter).transpose())
-        {
+        let given = self.waiter.as_ref().and_then(|waiter| self.state.take_from(waiter).transpose());
+        if let Some(worker) = given {
             self.waiting = false;
             return worker.map(Some);
         }
@@ -83,12 +102,12 @@ impl<'p> WorkerSet<'p> {
         Ok(worker)
     }
 
-    /// No more workers are wanted: those who come go to others.
+    /// No more workers are wanted: those that become idle go to others.
     pub(crate) fn stop_acquiring(&mut self) {
         if std::mem::take(&mut self.waiting)
             && let Some(waiter) = &self.waiter
         {
-            self.state.withdraw(waiter);
+            self.state.stop_waiting(waiter);
         }
     }
 
@@ -96,7 +115,7 @@ impl<'p> WorkerSet<'p> {
     pub(crate) fn start(
         &mut self,
         mut worker: Lease<'p>,
-        job: usize,
+        job: Job,
         write: impl FnOnce(&mut Vec<u8>) -> Vec<Region>,
     ) -> Result<(), Error> {
         let mut message = std::mem::take(&mut self.scratch);
@@ -107,13 +126,14 @@ impl<'p> WorkerSet<'p> {
         match worker.worker().call(message) {
             Ok(scratch) => self.scratch = scratch,
             Err(message) => {
-                // It died while it was idle. Another one takes the job, once: whatever kills that too is the
-                // job.
-                worker.lose();
+                // It died while it was idle. Another one takes the job, once: if that dies too, the job is the
+                // cause.
+                worker.discard();
                 worker.ensure_running()?;
                 let _ = worker.worker().call(message);
             }
         }
+        worker.count(job.tasks);
         self.busy.push(Busy { worker, job, _in_flight: in_flight, deadline: None });
         Ok(())
     }
@@ -122,11 +142,11 @@ impl<'p> WorkerSet<'p> {
         self.busy.is_empty()
     }
 
-    /// From now on those at work have only so long.
+    /// From now on those at work have at most this long.
     pub(crate) fn shorten_deadlines(&mut self, limit: Duration) {
         let deadline = Deadline::after(limit);
         for busy in &mut self.busy {
-            busy.deadline = Some(deadline.or_earlier(busy.deadline(self.state.plan.time_limit)));
+            busy.deadline = Some(deadline.or_earlier(busy.deadline()));
         }
     }
 
@@ -146,7 +166,7 @@ impl<'p> WorkerSet<'p> {
     }
 
     fn look(&mut self) -> Option<Event<'p>> {
-        if self.waiter.as_ref().is_some_and(|waiter| waiter.silence()) {
+        if self.waiter.as_ref().is_some_and(|waiter| waiter.was_woken()) {
             return Some(Event::Woken);
         }
         let count = self.busy.len();
@@ -162,55 +182,54 @@ impl<'p> WorkerSet<'p> {
             Ok(false) => None,
             Ok(true) => {
                 let Busy { worker, job, .. } = self.busy.swap_remove(at);
-                Some(Event::Done(job, worker))
+                Some(Event::Done(job.number, worker))
             }
-            Err(loss) => Some(self.lose(at, loss)),
+            Err(error) => Some(self.remove_lost(at, error)),
         }
     }
 
     /// Whether the time was over before anything happened.
     fn sleep(&mut self) -> io::Result<bool> {
-        let limit = self.state.plan.time_limit;
         let mut left = CHECK_INTERVAL;
         for busy in &mut self.busy {
-            left = left.min(busy.deadline(limit).left().unwrap_or(CHECK_INTERVAL));
+            left = left.min(busy.deadline().left().unwrap_or(CHECK_INTERVAL));
         }
-        let mut poll_fds: Vec<PollFd<'_>> =
+        let mut fds: Vec<PollFd<'_>> =
             self.busy.iter().flat_map(|busy| busy.worker.peek().poll_fds()).collect();
         if let Some(waiter) = &self.waiter {
-            poll_fds.push(PollFd::from_borrowed_fd(waiter.bell(), PollFlags::IN));
+            fds.push(PollFd::from_borrowed_fd(waiter.descriptor(), PollFlags::IN));
         }
-        // With nothing under way only the bell can wake it, so it need not look around.
+        // With nothing under way only the waiter can wake it, so there is nothing to check.
         let limit = if self.busy.is_empty() { None } else { Timespec::try_from(left).ok() };
-        Ok(rustix::io::retry_on_intr(|| poll(&mut poll_fds, limit.as_ref()))? == 0)
+        Ok(rustix::io::retry_on_intr(|| poll(&mut fds, limit.as_ref()))? == 0)
     }
 
     fn check_deadlines(&mut self) -> Option<Event<'p>> {
-        let limit = self.state.plan.time_limit;
-        let at = self.busy.iter_mut().position(|busy| busy.deadline(limit).passed())?;
-        // It may have answered in time, and its caller be the one who is late.
+        let at = self.busy.iter_mut().position(|busy| busy.deadline().passed())?;
+        // It may have answered in time, and this thread is the one that is late.
         if let Some(event) = self.look_at(at) {
             return Some(event);
         }
-        let worker = self.busy[at].worker.worker();
-        let limit = if worker.is_ready() { limit.unwrap_or_default() } else { self.state.plan.start_limit };
-        let loss = worker.late(limit);
-        Some(self.lose(at, loss))
+        let Busy { worker, job, .. } = &mut self.busy[at];
+        let is_ready = worker.worker().is_ready();
+        let limit = if is_ready { job.time_limit.unwrap_or_default() } else { self.state.plan.start_limit };
+        let error = worker.worker().late(limit);
+        Some(self.remove_lost(at, error))
     }
 
     fn check_exited(&mut self) -> Option<Event<'p>> {
         let at = self.busy.iter_mut().position(|busy| busy.worker.worker().has_exited())?;
         // It may have answered just before.
         self.look_at(at).or_else(|| {
-            let loss = self.busy[at].worker.worker().died();
-            Some(self.lose(at, loss))
+            let error = self.busy[at].worker.worker().died();
+            Some(self.remove_lost(at, error))
         })
     }
 
-    fn lose(&mut self, at: usize, loss: Error) -> Event<'p> {
+    fn remove_lost(&mut self, at: usize, error: Error) -> Event<'p> {
         let Busy { mut worker, job, .. } = self.busy.swap_remove(at);
-        worker.lose();
-        Event::Lost(job, loss)
+        worker.discard();
+        Event::Lost(job.number, error)
     }
 }
 
@@ -218,18 +237,18 @@ impl Drop for WorkerSet<'_> {
     fn drop(&mut self) {
         self.stop_acquiring();
         for mut busy in self.busy.drain(..) {
-            busy.worker.lose();
+            busy.worker.discard();
         }
     }
 }
 
 impl Busy<'_> {
-    /// The time for a chunk starts when its worker is ready for it; who is in a shorten_deadlines waits for neither.
-    fn deadline(&mut self, limit: Option<Duration>) -> Deadline {
+    /// The time of a job starts when its worker is ready for it; a shortened deadline holds before that, too.
+    fn deadline(&mut self) -> Deadline {
         let worker = self.worker.peek();
         if !worker.is_ready() {
             return worker.start_deadline().or_earlier(self.deadline.unwrap_or(Deadline::NEVER));
         }
-        *self.deadline.get_or_insert_with(|| Deadline::of(limit))
+        *self.deadline.get_or_insert_with(|| Deadline::of(self.job.time_limit))
     }
 }

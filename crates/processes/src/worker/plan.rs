@@ -25,6 +25,8 @@ pub(crate) struct Plan {
     pub(crate) time_limit: Option<Duration>,
     /// From the start of the process to the end of its initialiser.
     pub(crate) start_limit: Duration,
+    /// A worker that has been given this many tasks is replaced.
+    pub(crate) tasks_per_worker: Option<usize>,
 }
 
 /// The first message to a worker.

@@ -9,6 +9,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod program;
+mod streams;
 mod values;
 mod worker;
 
@@ -57,6 +58,14 @@ fn main() {
         worker::a_time_limit_is_kept_while_others_answer,
         worker::garbage_on_the_line_is_noticed,
         worker::a_closed_line_is_a_death,
+        streams::an_ordered_stream_goes_on_after_every_kind_of_fault,
+        streams::each_task_of_a_lost_chunk_has_its_place_in_the_stream,
+        streams::a_worker_killed_between_two_results_costs_the_stream_no_task,
+        streams::a_stream_dropped_early_leaves_a_hanging_task_and_nothing_else,
+        streams::a_dropped_pool_does_not_wait_for_a_task_whose_stream_is_gone,
+        streams::the_first_result_wins_although_others_fail,
+        streams::closing_reports_what_dies_meanwhile,
+        streams::a_replacement_that_dies_is_replaced_and_counts_anew,
         values::what_cannot_be_serialised_is_an_error,
         values::panics_in_the_parent_bring_workers_back,
         program::a_failing_initializer_fails_the_build,

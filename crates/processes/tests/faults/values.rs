@@ -36,6 +36,8 @@ pub(crate) fn what_cannot_be_serialised_is_an_error() {
     assert!(matches!(result, Err(Error::Argument { task: 1, .. })), "{result:?}");
     let result = pool.map(Unreadable, [1, 0]);
     assert!(matches!(result, Err(Error::Output { task: 1, .. })), "{result:?}");
+    let results: Vec<_> = pool.imap(Unwritable, [false, true, false]).unwrap().collect();
+    assert!(matches!(results[..], [Ok(_), Err(Error::Output { task: 1, .. }), Ok(_)]), "{results:?}");
     assert_whole(&pool);
 }
 
@@ -59,8 +61,12 @@ pub(crate) fn panics_in_the_parent_bring_workers_back() {
                 std::panic::resume_unwind(Box::new("boom"))
             }
         });
-        let unordered = || pool.map_unordered(double, tasks).unwrap().count();
+        let ordered = || pool.imap(double, tasks.clone()).unwrap().count();
+        assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(ordered)).is_err());
+        let unordered = || pool.map_unordered(double, tasks.clone()).unwrap().count();
         assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(unordered)).is_err());
+        let race = || pool.first_done(|_: Explosive| (), [Explosive, Explosive]);
+        assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(race)).is_err());
     }
     assert_eq!(pool.broadcast(double, |x| x as u32).unwrap(), [0, 2]);
     assert_whole(&pool);
