@@ -1,4 +1,4 @@
-//! Sleeping and ringing in every order that the memory model allows; without its fences it must fail.
+//! Sleeping and waking in every order that the memory model allows; without its fences it must fail.
 //!
 //! The protocol is compiled twice more beside other primitives, and with it its test: as a loom model, and as
 //! its own negative control. So a plain `cargo test` runs the model; a `--cfg loom` would build every
@@ -50,7 +50,7 @@ mod forgetful {
     }
 }
 
-/// A kernel in which nobody wakes by himself, and no slice of sleep ends: an unheard ring is a deadlock.
+/// A kernel in which no sleeper wakes by itself, and no slice of sleep ends: a missed wake-up is a deadlock.
 mod kernel {
     pub(crate) use loom::sync::Arc;
     pub(crate) use loom::sync::atomic::{AtomicU32, Ordering};

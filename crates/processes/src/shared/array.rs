@@ -60,7 +60,7 @@ impl<T: Pod> Shared<T> {
     ///
     /// # Errors
     ///
-    /// [`Error::Busy`] if somebody writes to one of them.
+    /// [`Error::Busy`] if one of them is being written to.
     ///
     /// # Panics
     ///
@@ -73,7 +73,7 @@ impl<T: Pod> Shared<T> {
     ///
     /// # Errors
     ///
-    /// [`Error::Busy`] if somebody reads or writes one of them, be it this process.
+    /// [`Error::Busy`] if one of them is being read or written, also by this process.
     ///
     /// # Panics
     ///
@@ -143,7 +143,7 @@ impl<T> Serialize for Shared<T> {
     }
 }
 
-/// The very memory, while whoever made it keeps it.
+/// The same memory, while the process that made it keeps it.
 impl<'de, T: Pod> Deserialize<'de> for Shared<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let region = Region::deserialize(deserializer)?;

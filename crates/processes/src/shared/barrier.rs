@@ -1,9 +1,9 @@
-//! A barrier across processes: nobody passes before all have come, and a death lets nobody wait for ever.
+//! A barrier across processes: no member passes before all have come, or waits for one that has died.
 //!
-//! One counter of arrivals, and one word for the round that all wait on: whoever comes last resets the
+//! One counter of arrivals, and one word for the round that all wait on: the last to come resets the
 //! counter and then advances the round, so the barrier can be used again at once. The lowest bit of the round
 //! is the "sense" of the sense-reversing barrier (Mellor-Crummey and Scott, 1991); counting rounds makes it
-//! the same for all, so that nobody has to keep a sense of its own.
+//! the same for all, so that no member keeps a sense of its own.
 
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicU32, AtomicU64};
@@ -85,7 +85,7 @@ impl Barrier {
     ///
     /// # Errors
     ///
-    /// [`Error::Shape`] for nobody, [`Error::Memory`].
+    /// [`Error::Shape`] for no members, [`Error::Memory`].
     pub fn new(members: usize) -> Result<Self, Error> {
         let count = u32::try_from(members).ok().filter(|count| (1..POISON).contains(count));
         let count = count.ok_or(Error::Shape("a barrier needs at least one member"))?;
@@ -111,15 +111,15 @@ impl Barrier {
                 Ok(Member { barrier: self.clone(), place, before, timeout: None })
             }
             None => {
-                // Whether the dead one had come to the current round is not known, so nobody can take its
-                // place.
+                // Whether the dead one had come to the current round is not known, so its place cannot
+                // be taken.
                 self.check_peers()?;
                 Err(Error::TooManyMembers(self.places().len()))
             }
         }
     }
 
-    /// Gives the barrier up: whoever waits, or will, gets [`Error::Poisoned`].
+    /// Gives the barrier up: members that wait, or will, get [`Error::Poisoned`].
     pub fn poison(&self) {
         self.control().round.0.fetch_or(POISON, Release); // pairs with the load in `Member::passed`
         self.queue().wake();
@@ -173,9 +173,9 @@ impl Member {
         }
         // Each arrival passes on what those before it wrote; the last one passes all of it on with the round.
         if control.arrived.fetch_add(1, AcqRel) + 1 == control.members.load(Relaxed) {
-            control.arrived.store(0, Relaxed); // seen by whoever sees the next round
+            control.arrived.store(0, Relaxed); // seen by all that see the next round
             let next = (round + 1) & !POISON;
-            // pairs with the load in `passed`; fails only if somebody gave up meanwhile
+            // pairs with the load in `passed`; fails only if a member gave up meanwhile
             let opened = control.round.0.compare_exchange(round, next, Release, Relaxed);
             self.barrier.queue().wake();
             return opened.map(|_| true).map_err(|_| Error::Poisoned);

@@ -1,9 +1,9 @@
 //! A `RefCell` counts its borrows beside the value; here the counts lie in the shared memory, so all
 //! processes count.
 //!
-//! Each part has one word: free, so many readers, or the one writer. A process that is killed leaves its
-//! claims behind, so each member also keeps a list of its own, and whoever is refused looks whether those who
-//! are in the way have died, and takes their claims back. What a dead writer had written stays: any bits are
+//! Each part has one word: free, the number of readers, or the one writer. A process that is killed leaves its
+//! claims behind, so each member also keeps a list of its own, and a member that is refused checks whether the
+//! holders have died, and takes their claims back. What a dead writer had written stays: any bits are
 //! a valid `Pod`, and its pool reports the loss of the task.
 
 use std::ops::Range;
@@ -70,7 +70,7 @@ impl<'m> Claims<'m> {
         })
     }
 
-    /// Gives the place back. `clean` says that no claims are left, so that nobody has to search for them.
+    /// Gives the place back. `clean` says that no claims are left, so that none need be searched for.
     pub(crate) fn leave(self, member: usize, clean: bool) {
         if !clean {
             self.take_back(member);
@@ -83,7 +83,7 @@ impl<'m> Claims<'m> {
     pub(crate) fn claim(self, member: usize, parts: Range<usize>, write: bool) -> Result<(), Error> {
         loop {
             let Err((part, word)) = self.try_claim(member, parts.clone(), write) else { return Ok(()) };
-            // Another may have buried the writer meanwhile: then the word has changed, and the part may be free.
+            // Another may have reclaimed the part of a dead writer meanwhile: then the word has changed, and the part may be free.
             let changed = || word & WRITTEN != 0 && self.parts[part].0.load(Relaxed) != word;
             if !self.reclaim_from_dead(part, word) && !changed() {
                 return Err(Error::Busy { part, process: self.writer(word) });
@@ -151,7 +151,7 @@ impl<'m> Claims<'m> {
         let word = place.0.load(Relaxed);
         let dead = Owner::from_word(word).is_some_and(Owner::has_died);
         let Ok(me) = Owner::me() else { return false };
-        // Taking the place first makes sure that only one buries, and that nobody joins there meanwhile.
+        // Taking the place first makes sure that only one member reclaims, and that none joins there meanwhile.
         let buries = dead && place.0.compare_exchange(word, me.word(), AcqRel, Relaxed).is_ok();
         if buries {
             self.leave(member, false);
@@ -161,7 +161,7 @@ impl<'m> Claims<'m> {
 
     fn take_back(self, member: usize) {
         for (part, word) in self.parts.iter().enumerate() {
-            let readings = self.reading(member, part).0.swap(0, Relaxed); // nobody but us touches them now
+            let readings = self.reading(member, part).0.swap(0, Relaxed); // only this member touches them now
             if readings > 0 {
                 word.0.fetch_sub(readings, Release); // pairs with the exchange of the next writer
             }

@@ -1,4 +1,4 @@
-//! Memory without a name: a file that lives only as long as somebody holds or maps it.
+//! Memory without a name: a file that lives only as long as a process holds or maps it.
 //!
 //! `shm_open` leaves `/dev/shm/something` behind when a program is killed between making and unlinking it;
 //! `memfd_create` has no name to leave behind. Its size is sealed, so no holder can cut it short under
@@ -119,8 +119,8 @@ impl Memory {
         unsafe { std::slice::from_raw_parts(start, count) }
     }
 
-    /// Where elements lie, the first of the memory's being `offset` bytes in. Whoever reads or writes there
-    /// makes sure that nobody else, in any process, uses them otherwise.
+    /// Where elements lie, the first of the memory's being `offset` bytes in. A caller that reads or writes
+    /// there makes sure that no other thread, in any process, uses them otherwise.
     ///
     /// # Panics
     ///

@@ -1,6 +1,6 @@
 //! A process is its number and the moment of its birth: numbers are used again, moments are not.
 //!
-//! Locks in shared memory outlive their holders, so each notes who holds it, and whoever is kept waiting
+//! Locks in shared memory outlive their holders, so each notes its holder, and a process that is kept waiting
 //! looks whether that process still lives. Both fit into one word, and so into one atomic.
 
 use std::fs;
@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 use rustix::io::Errno;
 use rustix::process::{Pid, test_kill_process};
 
-/// One process, for all time. Never 0, so that word can stand for nobody.
+/// One process, for all time. Never 0, so that 0 can stand for no process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Owner(u64);
 

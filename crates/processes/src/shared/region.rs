@@ -60,8 +60,8 @@ thread_local! {
     static REFUSAL: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// The regions that `write` serialises. Whoever keeps them until the message is answered makes sure that the
-/// other side finds them.
+/// The regions that `write` serialises. Kept until the message is answered, they are there when the other side
+/// looks for them.
 pub(crate) fn regions_in(write: impl FnOnce()) -> Vec<Region> {
     WRITTEN.set(Some(Vec::new()));
     write();
@@ -77,10 +77,10 @@ impl Region {
     /// Fresh zeros, except for the header.
     pub(crate) fn create(used_as: Use, bytes: usize) -> Result<Self, Error> {
         let memory = Memory::create("parallax-shared", bytes.max(size_of::<Header>()))?;
-        memory.words::<Header>().used_as.store(used_as as u32, Relaxed); // nobody else has it yet
+        memory.words::<Header>().used_as.store(used_as as u32, Relaxed); // no other process has it yet
         let mapped = Arc::new(Mapped { memory, used_as, made_here: true });
         let mut known = known();
-        sweep(&mut known); // whoever only makes regions would keep a note of each for ever
+        sweep(&mut known); // a process that only makes regions would keep an entry for each for ever
         known.push(Known { region: Arc::downgrade(&mapped), kept: None });
         drop(known);
         Ok(Self(mapped))
@@ -171,7 +171,7 @@ mod tests {
         assert!(Arc::ptr_eq(&region.0, &again.0));
         assert_eq!(postcard::to_stdvec(&region).unwrap(), bytes);
         drop((region, again));
-        assert!(postcard::from_bytes::<Region>(&bytes).is_ok(), "a passenger");
+        assert!(postcard::from_bytes::<Region>(&bytes).is_ok(), "kept while in flight");
         assert_eq!(regions.len(), 1);
         drop(regions);
         assert!(postcard::from_bytes::<Region>(&bytes).is_err(), "gone with its maker");

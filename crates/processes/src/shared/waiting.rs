@@ -1,11 +1,10 @@
-//! Waiting for a word that another process changes: look, look spin, then sleep where the kernel can
-//! find you.
+//! Waiting for a word that another process changes: look, look again while yielding, then sleep on a futex.
 //!
-//! A futex wakes whoever sleeps on a word. So that nobody makes that system call for nobody, sleepers are
-//! counted; and so that a sleeper is not overlooked, it counts itself first and looks once more, while the
-//! other side writes first and then looks at the count, each with a full fence in between (Dekker's idea).
+//! A futex wakes those that sleep on a word. Sleepers are counted, so that the system call is made only if
+//! there are some; and so that a sleeper is not overlooked, it counts itself first and looks once more, while
+//! the other side writes first and then looks at the count, each with a full fence in between (Dekker's idea).
 //! Sleep is cut into slices: in between the sleeper makes sure that those it waits for still live. (A sleeper
-//! that is killed stays counted; then the other side wakes nobody now and again.)
+//! that is killed stays counted; then the other side makes a needless call now and again.)
 
 mod primitive;
 mod protocol;
@@ -26,7 +25,7 @@ const SLICE: Duration = Duration::from_millis(20);
 impl WaitQueue<'_> {
     /// Waits until `ready` finds something. `check_peers` is asked now and then, and its error ends the waiting.
     ///
-    /// Whatever `ready` looks at must be written before [`ring`](Self::ring), and the word as well; what
+    /// Whatever `ready` looks at must be written before [`wake`](Self::wake), and the word as well; what
     /// cannot change the word is noticed a slice later at worst.
     pub(crate) fn wait<T>(
         self,

@@ -1,4 +1,4 @@
-//! What a worker does all its life: read a request, run its tasks, write the reply.
+//! The main loop of a worker: read a request, run its tasks, write the reply.
 
 use std::convert::Infallible;
 use std::io::{self, Write as _};

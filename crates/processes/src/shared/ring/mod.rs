@@ -185,7 +185,7 @@ impl<T> Serialize for Ring<T> {
     }
 }
 
-/// The very ring, while whoever made it keeps it.
+/// The same ring, while the process that made it keeps it.
 impl<'de, T: Pod> Deserialize<'de> for Ring<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let ring = Self { region: Region::deserialize(deserializer)?, elements: PhantomData };
@@ -206,7 +206,7 @@ fn take(end: &AtomicU64) -> Result<(), Error> {
     }
 }
 
-/// Somebody who has not come yet may still come.
+/// An error if the holder of this end has died; an end that was not taken yet may still be.
 fn still_there(end: &AtomicU64) -> Result<(), Error> {
     match end.load(Relaxed) {
         CLOSED => Ok(()),

@@ -22,7 +22,7 @@ pub struct Receiver<T> {
 
 impl<T: Pod> Receiver<T> {
     pub(super) fn new(ring: Ring<T>) -> Self {
-        // Nobody else moves the head, and an old tail only seems to leave less to read.
+        // Only this end moves the head, and an old tail only seems to leave less to read.
         let head = ring.control().head.0.load(Relaxed);
         let tail = ring.control().tail.0.load(Acquire); // pairs with the store of `send_some`
         Self { ring, head, tail, timeout: None }

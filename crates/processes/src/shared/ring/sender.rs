@@ -22,7 +22,7 @@ pub struct Sender<T> {
 
 impl<T: Pod> Sender<T> {
     pub(super) fn new(ring: Ring<T>) -> Self {
-        // Nobody else moves the tail, and an old head only seems to leave less room.
+        // Only this end moves the tail, and an old head only seems to leave less room.
         let tail = ring.control().tail.0.load(Relaxed);
         let head = ring.control().head.0.load(Acquire); // pairs with the store of `recv_into`
         Self { ring, tail, head, timeout: None }

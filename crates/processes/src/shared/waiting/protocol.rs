@@ -1,11 +1,11 @@
-//! A sleeper counts itself and looks again; a ringer writes and looks at the count: one sees the other.
+//! A sleeper counts itself and looks again; a waker writes and looks at the count: one sees the other.
 
 use std::time::Duration;
 
 use super::primitive::Ordering::{Relaxed, SeqCst};
 use super::primitive::{AtomicU32, fence, futex_wait, futex_wake};
 
-/// A word, and how many sleep on it.
+/// A word to wait for, and how many sleep on it.
 #[derive(Clone, Copy)]
 pub(crate) struct WaitQueue<'a> {
     pub(crate) word: &'a AtomicU32,
@@ -26,7 +26,7 @@ impl WaitQueue<'_> {
     pub(crate) fn sleep<T>(self, slice: Duration, mut ready: impl FnMut() -> Option<T>) -> Option<T> {
         let seen = self.word.load(Relaxed); // only compared; what was written with it is read by `ready`
         self.sleepers.fetch_add(1, Relaxed); // ordered by the fence that follows
-        fence(SeqCst); // being counted comes before the last look; pairs with the fence in `ring`
+        fence(SeqCst); // being counted comes before the last look; pairs with the fence in `wake`
         let found = ready().or_else(|| {
             futex_wait(self.word, seen, slice);
             ready()
@@ -42,7 +42,7 @@ mod tests {
     use super::super::primitive::{Arc, model, spawn};
     use super::*;
 
-    /// Where nobody wakes before he is woken, a ring that is not heard is a deadlock.
+    /// Where no sleeper wakes by itself, a wake-up that is missed is a deadlock.
     #[test]
     fn no_wake_is_missed() {
         model(|| {
