@@ -37,6 +37,9 @@ pub(super) struct Feed<'p, I, A, R> {
 /// What became of these tasks.
 type Reply = (Range<usize>, Result<Vec<u8>, Error>);
 
+/// The tasks of one chunk, and their results.
+pub(super) type Results<R> = (Range<usize>, Vec<Result<R, Error>>);
+
 /// Numbers batches, so only that they differ matters.
 static BATCHES: AtomicUsize = AtomicUsize::new(1);
 
@@ -93,7 +96,7 @@ where
     }
 
     /// Waits for the next chunk that is done; `None` if none is in flight.
-    pub(super) fn receive(&mut self) -> Option<(Range<usize>, Vec<Result<R, Error>>)> {
+    pub(super) fn receive(&mut self) -> Option<Results<R>> {
         if self.in_flight == 0 {
             return None;
         }

@@ -7,7 +7,7 @@ use crate::error::Error;
 #[derive(Debug, Default)]
 pub(crate) struct RunningCalls {
     state: Mutex<State>,
-    one_ended: Condvar,
+    all_ended: Condvar,
 }
 
 #[derive(Debug, Default)]
@@ -37,7 +37,7 @@ impl RunningCalls {
     pub(crate) fn wait_for_all(&self) {
         let mut state = self.state();
         while state.running > 0 {
-            state = self.one_ended.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = self.all_ended.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
     }
 
@@ -48,8 +48,12 @@ impl RunningCalls {
 
 impl Drop for RunningCall<'_> {
     fn drop(&mut self) {
-        self.0.state().running -= 1;
-        self.0.one_ended.notify_all();
+        let mut state = self.0.state();
+        state.running -= 1;
+        // Notifying is a system call, and every call of the pool ends here.
+        if state.closed && state.running == 0 {
+            self.0.all_ended.notify_all();
+        }
     }
 }
 

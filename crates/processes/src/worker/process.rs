@@ -113,7 +113,7 @@ impl Worker {
                     return Ok(true);
                 }
                 Ok(Seen::Message(kind @ (Kind::Ready | Kind::Refused), payload)) if !self.ready => {
-                    self.introduced(kind, payload)?;
+                    self.accept_start(kind, payload)?;
                 }
                 Ok(Seen::Message(kind, _)) => return Err(self.garbled(&format!("a {kind:?} out of turn"))),
                 Ok(Seen::Nothing) => return Ok(false),
@@ -199,7 +199,7 @@ impl Worker {
         self.process.wait().map_or(Death::Killed(0), Death::from)
     }
 
-    fn introduced(&mut self, kind: Kind, payload: Range<usize>) -> Result<(), Error> {
+    fn accept_start(&mut self, kind: Kind, payload: Range<usize>) -> Result<(), Error> {
         let (pid, payload) = (self.pid(), self.channel.payload(payload));
         if kind == Kind::Refused {
             return Err(Error::Startup { pid, reason: String::from_utf8_lossy(payload).into_owned() });
