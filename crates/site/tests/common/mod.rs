@@ -33,10 +33,10 @@ pub(crate) fn refused(workload: &str, family: &str, technique: &str, reason: &st
 pub(crate) fn gathered(rows: Vec<Value>) -> Value {
     let technique = |family: &str, name: &str| {
         json!({ "family": family, "name": name, "idea": format!("the idea of {name}"), "gives": "speed", "costs": "care",
-                "source": "crates/suite/src/sequential.rs", "implementor": format!("x::{name}"), "libraries": {},
+                "source": "crates/pattern/src/sequential.rs", "implementor": format!("x::{name}"), "libraries": {},
                 "doc": "What it is.\n", "example": { "text": "fn main() {}\n", "first": 3, "last": 3 } })
     };
-    let part = json!({ "part": "technique", "file": "crates/suite/src/sequential.rs", "first_line": 10, "last_line": 11,
+    let part = json!({ "part": "technique", "file": "crates/pattern/src/sequential.rs", "first_line": 10, "last_line": 11,
                        "text": "fn map() {\n}\n" });
     let cells: Vec<Value> = rows
         .iter()
@@ -120,7 +120,7 @@ pub(crate) fn root_with_guide(folder: &Path, chapter: &str) -> PathBuf {
         "METHODOLOGY.md",
         "BIAS.md",
         "CHANGELOG.md",
-        "crates/suite/src/sequential.rs",
+        "crates/pattern/src/sequential.rs",
         "crates/suite/src/workload/julia.rs",
     ] {
         std::fs::create_dir_all(root.join(file).parent().unwrap()).unwrap();
