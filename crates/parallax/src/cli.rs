@@ -75,7 +75,7 @@ fn command(name: &'static str) -> Command {
     NO_USE.into_iter().fold(command, |command, id| command.mut_arg(id, |arg| arg.hide(true)))
 }
 
-/// Tries each technique once, on one worker and on two: `cargo test` starts benches for that.
+/// Tries each technique once, on one worker and on two: `cargo test --benches` starts it for that.
 fn try_each(cells: &[Cell], then: &str) -> Result<ExitCode> {
     let (mut right, mut wrong) = (0, 0);
     for cell in cells {
