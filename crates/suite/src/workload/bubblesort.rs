@@ -1,5 +1,11 @@
 //! Loop-carried scalar code: each comparison waits for the one before, so only a compiler can help.
 //!
+//! ```text
+//! for end in n, n - 1, ..., 2, until a pass swaps nothing:
+//!     for i in 1, ..., end - 1:
+//!         swap values[i - 1] and values[i] if the first is larger
+//! ```
+//!
 //! The textbook bubble sort with a flag (Knuth, *The Art of Computer Programming* 3, 5.2.2): a pass
 //! ends where the last one put its largest value, and a pass without an exchange is the last. It
 //! is here for its dependency chain, not as a way to sort. Odd-even transposition breaks the chain,

@@ -1,5 +1,11 @@
 //! Expressions known only at run time: what compiling one costs, and what fusing its operations saves.
 //!
+//! ```text
+//! for i in range(n):
+//!     result[i] = the expression on element i of each array it names,
+//!                 such as a[i]*b[i] - 4.125*a[i] > 2.5*b[i]
+//! ```
+//!
 //! The expressions arrive as text with named arrays, as they do in numexpr (Cooke, Alted and
 //! others), and here as the plain loop that somebody who knew them would write. Each rounds where
 //! it is written, so a fused multiply-add gives other bits, except where the operands are small

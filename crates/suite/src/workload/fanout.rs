@@ -1,5 +1,11 @@
 //! Overlapping waits: concurrency, which hides time, against parallelism, which divides work.
 //!
+//! ```text
+//! for i in range(n), at most `limit` at once:
+//!     sleep 1 + i % 5 milliseconds
+//!     result[i] = mix(i ^ spin(i, turns))
+//! ```
+//!
 //! Each operation waits for a few milliseconds and then spins for a while. With few turns, one
 //! thread that waits for everything at once is enough; with many, only more cores help. How far a
 //! technique is from the ideal schedule is its efficiency, how long after its deadline an operation

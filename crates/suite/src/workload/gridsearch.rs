@@ -1,5 +1,12 @@
 //! Nested parallelism: many model fits, each of which is a large sum that could be spread by itself.
 //!
+//! ```text
+//! for penalty in penalties:
+//!     for fold in range(5):
+//!         weights = solve(X'X + penalty * I, X'y) on the training rows
+//!         errors[penalty, fold] = mean squared error on the held-out rows
+//! ```
+//!
 //! Ridge regression, cross-validated over a grid of penalties, as a parameter search does it. A fit
 //! gathers the normal equations from its training rows (the inner sum), solves them, and measures
 //! the error on the rows held out. Workers outside, inside, or both: both at once is how programs

@@ -1,5 +1,11 @@
 //! Neighbour exchange and a barrier every step: heat spreading over a torus.
 //!
+//! ```text
+//! repeat steps times:
+//!     for each cell of the old grid:
+//!         new = u + 0.1 * (up + down + left + right - 4 * u), with indices that wrap around
+//! ```
+//!
 //! `u' = u + 0.1 (up + down + left + right - 4u)`. The initial state is a mode of the torus, which
 //! the scheme only shrinks by a known factor per step: the result of any number of steps is known
 //! exactly (von Neumann's analysis; see Strikwerda, *Finite Difference Schemes*, chapter 6).

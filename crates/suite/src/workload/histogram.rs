@@ -1,5 +1,11 @@
 //! Contention: every item adds one to one of a few words that all workers want.
 //!
+//! ```text
+//! for i in range(n):
+//!     bin = random(i) % bins, or a skewed choice of 256
+//!     counts[bin] += 1
+//! ```
+//!
 //! The cases set how few: one word, 256, 256 with most hits on the first, 65536. Privatisation (a
 //! table per worker, merged) is the [`Reduce`] answer; sharing one table is the [`Touch`] answer.
 

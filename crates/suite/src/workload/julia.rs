@@ -1,5 +1,11 @@
 //! Independent but uneven items: how fast each point of a plane escapes.
 //!
+//! ```text
+//! for y in ys:
+//!     for x in xs:
+//!         count = steps of z = z*z + C, from z = x + i*y, until |z| >= 2 or the limit is reached
+//! ```
+//!
 //! The Julia set of *High Performance Python* (Gorelick and Ozsvald): neighbouring points cost
 //! from 0 to 300 steps, so a static split leaves workers idle. Coordinates come from repeated
 //! addition, as published, because the last bit decides some counts.

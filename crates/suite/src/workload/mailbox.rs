@@ -1,5 +1,11 @@
 //! Hand-off: what it costs to give a message of one word to another worker.
 //!
+//! ```text
+//! for number in range(messages):
+//!     producer number % producers: channel.send(number, or a buffer filled from it)
+//!     any consumer: total += mix(number ^ mix(number)), or the sum of words ^ places of the buffer
+//! ```
+//!
 //! The cases set who sends to whom. Making a word and taking it in cost a few nanoseconds, so what
 //! is seen is the channel: its lines moving between cores, its waits and its wake-ups. Messages that
 //! own memory are [`Parcels`](parcels::Parcels).

@@ -1,5 +1,11 @@
 //! The compute ceiling: dense matrix product, where blocking for the cache is everything.
 //!
+//! ```text
+//! for i in range(n):
+//!     for j in range(n):
+//!         c[i, j] = sum(a[i, k] * b[k, j] for k in range(n))
+//! ```
+//!
 //! Entries are integers from -8 to 8, so every order of summation gives the same bits.
 
 use super::{Evenness, Facts, Mismatch, Params, Size, Workload, explain, known, sent_as_params};

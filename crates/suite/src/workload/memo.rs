@@ -1,5 +1,12 @@
 //! Recompute or remember: requests for a costly value, many of which were asked for before.
 //!
+//! ```text
+//! for key in keys:
+//!     if key not in known:
+//!         known[key] = spin(key, turns)
+//!     total += known[key]
+//! ```
+//!
 //! Small keys are asked for often and large ones seldom (a scale-free mix, as in caches of web
 //! pages), and every tenth stretch is a scan of keys that never come again, which flushes a cache
 //! that keeps what is recent. The cases set what a value costs: 128 or 16 turns of opaque work.

@@ -1,5 +1,11 @@
 //! The control that must scale perfectly: how many random points fall into a quarter circle.
 //!
+//! ```text
+//! for i in range(samples):
+//!     x, y = random(2 * i) >> 33, random(2 * i + 1) >> 33
+//!     hits += x * x + y * y < 2**62
+//! ```
+//!
 //! Integers throughout, so the count is exact and the same for any partition.
 
 use super::{Evenness, Facts, Params, Size, Workload, known, sent_as_params};

@@ -1,5 +1,11 @@
 //! A loop nest to vectorise: the distances between all pairs of points.
 //!
+//! ```text
+//! for i in range(m):
+//!     for j in range(m):
+//!         distance[i, j] = sqrt((x[i] - x[j])**2 + (y[i] - y[j])**2 + (z[i] - z[j])**2)
+//! ```
+//!
 //! Coordinates have 20 fractional bits, so sums of squares are exact and the square root is
 //! rounded once: every technique gets the same bits. The problem is the one of J. VanderPlas,
 //! "Numba vs Cython: take 2" (2013).

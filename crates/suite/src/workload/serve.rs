@@ -1,5 +1,11 @@
 //! A small web service on loopback: what a request costs, and how long users wait for it under load.
 //!
+//! ```text
+//! for each request, on one of many connections:
+//!     /plaintext: a fixed text    /json/{k}: k and mix(k)
+//!     /cpu/{k}?it={n}: spin(k, n)    POST /echo: the body
+//! ```
+//!
 //! The load comes from a process of its own (the crate `parallax-load`), which compares every answer byte for
 //! byte. What is timed is a closed loop of many connections: how much the server can do. Then an open loop
 //! offers it between a quarter and nine tenths of that, another share for each input variant, and tells

@@ -1,5 +1,11 @@
 //! Memory bandwidth: a triad added onto an array, over and over, in place.
 //!
+//! ```text
+//! repeat K times:
+//!     for i in range(n):
+//!         a[i] += b[i] + 3 * c[i]
+//! ```
+//!
 //! `a[i] += b[i] + 3 c[i]`, `K` times, over arrays of small integers, so that no order of
 //! operations can change a bit. The idea of a bandwidth kernel is McCalpin's STREAM (1995).
 

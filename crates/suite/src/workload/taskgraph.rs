@@ -1,5 +1,11 @@
 //! The cost of a task in a known graph: how small may tasks be before handing them out costs more than they do?
 //!
+//! ```text
+//! for each row of the grid, for each column:
+//!     h = the task's own word, mixed with the results of the row before that it needs, in order
+//!     result[column] = spin(h, turns)
+//! ```
+//!
 //! The grid of Task Bench (Slaughter et al., SC 2020): tasks in rows, each of which hashes some
 //! results of the row before and then does opaque work. Sweeping that work gives the *minimum
 //! effective task granularity*, the smallest task that still keeps half of the machine busy. The

@@ -1,5 +1,12 @@
 //! Parallelism that is found only at run time: a tree whose shape no one knows before walking it.
 //!
+//! ```text
+//! stack = the root's children
+//! while stack:
+//!     h = stack.pop()
+//!     push the 8 children mix(h ^ k * GAMMA) if h >> 32 < odds, else count a leaf
+//! ```
+//!
 //! An unbalanced binomial tree in the manner of UTS (Olivier et al., LCPC 2006): a node's hash
 //! decides whether it has eight children or none, at odds just below one child per node. Subtrees
 //! range from a single node to most of the tree, so dealing out the root's children leaves all
