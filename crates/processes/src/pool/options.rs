@@ -28,7 +28,7 @@ impl Pool {
     }
 
     /// This pool with a time limit for each chunk of one call, in place of the
-    /// [limit of the pool](Builder::time_limit): a worker that takes longer is killed and replaced. Chunks hold
+    /// [limit of the pool](super::Builder::time_limit): a worker that takes longer is killed and replaced. Chunks hold
     /// one task unless a size is asked for, so that the limit is that of a task.
     ///
     /// The time starts when a worker is given the chunk, not while it waits for one.
