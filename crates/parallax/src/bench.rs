@@ -1,12 +1,12 @@
 //! The bench of a program's own work: what is measured, and what makes a result right.
 
 use crate::check::{Check, Equal, Near, Says};
-use crate::contender::Contender;
+use crate::contender::{Contender, Ready};
 use crate::work::{Begun, Work};
 use crate::{cells, cli};
 use parallax_pattern::{Card, Cores, Kernel};
-use parallax_suite::cell::Cell;
 use std::any::type_name;
+use std::cell::OnceCell;
 use std::marker::PhantomData;
 use std::process::ExitCode;
 use std::rc::Rc;
@@ -52,40 +52,43 @@ pub fn bench<P, W: Work<P>>(name: &str, make: impl Fn() -> W + 'static) -> Bench
         prepare: None,
         check: Rc::new(Equal),
     };
-    Bench { own, more: Vec::new(), pattern: PhantomData }
+    Bench { own, contenders: W::contenders(), pattern: PhantomData }
 }
 
 /// Work that is about to be measured.
 #[must_use = "nothing is measured before `main` is called"]
 pub struct Bench<P, W: Work<P>, C = Equal> {
     own: cells::Own<P, W, C>,
-    more: Vec<MakeCells<P, W, C>>,
+    contenders: Vec<Contender<W, W::Made>>,
     pattern: PhantomData<P>,
 }
 
-/// Cells beside those of the work itself.
-type MakeCells<P, W, C> = Box<dyn FnOnce(&cells::Own<P, W, C>) -> Vec<Cell>>;
-
 impl<P: 'static, W: Work<P>> Bench<P, W> {
-    /// A result is right if `right` says so, instead of if it equals that of one thread. It comes before
-    /// [`Bench::kernel`] and [`Bench::processes`].
+    /// A result is right if `right` says so, instead of if it equals that of one thread.
     pub fn expect<F: Fn(&W::Result) -> bool + 'static>(self, right: F) -> Bench<P, W, Says<F>> {
-        self.checked(Says(right))
+        self.checked(|_| Says(right))
     }
 
     /// A result is right if each of its floats is within `tolerance` of that of one thread, relative to the larger, or
-    /// absolute below 1. It comes before [`Bench::kernel`] and [`Bench::processes`].
+    /// absolute below 1.
     pub fn near(self, tolerance: f64) -> Bench<P, W, Near> {
-        self.checked(Near(tolerance))
+        self.checked(|_| Near(tolerance))
     }
+}
 
-    fn checked<C>(self, check: C) -> Bench<P, W, C> {
-        let cells::Own { name, source, make, prepare, .. } = self.own;
-        Bench {
-            own: cells::Own { name, source, make, prepare, check: Rc::new(check) },
-            more: Vec::new(),
-            pattern: PhantomData,
-        }
+impl<P: 'static, W: Work<P>> Bench<P, W, Near> {
+    /// A result is right if it is near to that of one thread, and `right` says so as well.
+    pub fn expect<F: Fn(&W::Result) -> bool + 'static>(self, right: F) -> Bench<P, W, (Near, Says<F>)> {
+        self.checked(|near| (near, Says(right)))
+    }
+}
+
+impl<P, W: Work<P>, C: Copy> Bench<P, W, C> {
+    fn checked<D>(self, check: impl FnOnce(C) -> D) -> Bench<P, W, D> {
+        let Bench { own: cells::Own { name, source, make, prepare, check: last }, contenders, pattern } =
+            self;
+        let own = cells::Own { name, source, make, prepare, check: Rc::new(check(*last)) };
+        Bench { own, contenders, pattern }
     }
 }
 
@@ -102,25 +105,8 @@ impl<P: 'static, W: Work<P>, C: Check<W::Result>> Bench<P, W, C> {
         Kernel<E, W>: Work<P, Made = W::Made, Result = W::Result>,
     {
         let name: &'static str = name.to_owned().leak();
-        self.more.push(Box::new(move |own| {
-            let contenders = <Kernel<E, W> as Work<P>>::contenders();
-            let over = |contender: Contender<Kernel<E, W>, W::Made>| {
-                let engine = engine.clone();
-                let card = with_kernel(name, type_name::<E>(), contender.card);
-                let start = move |workers| {
-                    let (run, isa) = (contender.start)(workers)?;
-                    let engine = engine.clone();
-                    let kept = std::cell::OnceCell::new();
-                    let ready: crate::contender::Ready<W, W::Made> = Box::new(move |work, made| {
-                        let kernel = || Arc::new(Kernel { engine: engine.clone(), work: Arc::clone(work) });
-                        run(kept.get_or_init(kernel), made)
-                    });
-                    Ok((ready, isa))
-                };
-                Contender { card, start: Box::new(start) }
-            };
-            own.cells(contenders.into_iter().map(over).collect())
-        }));
+        let over = |contender| with_kernel::<P, E, W>(name, &engine, contender);
+        self.contenders.extend(<Kernel<E, W> as Work<P>>::contenders().into_iter().map(over));
         self
     }
 
@@ -130,17 +116,13 @@ impl<P: 'static, W: Work<P>, C: Check<W::Result>> Bench<P, W, C> {
     where
         W: crate::work::Apart<P>,
     {
-        self.more.push(Box::new(|own| own.cells(W::apart())));
+        self.contenders.extend(W::apart());
         self
     }
 
     /// Measures, or does one measurement of many if it was started for that; gives what `main` returns.
     pub fn main(self) -> ExitCode {
-        let mut cells = self.own.cells(W::contenders());
-        for more in self.more {
-            cells.extend(more(&self.own));
-        }
-        cli::main(self.own.name, cells)
+        cli::main(self.own.name, self.own.cells(self.contenders))
     }
 }
 
@@ -165,8 +147,33 @@ impl<P, W: Work<P>, C> std::fmt::Debug for Bench<P, W, C> {
     }
 }
 
+/// A technique that spreads a kernel, as one that does the work itself.
+fn with_kernel<P, E, W>(
+    name: &'static str,
+    engine: &E,
+    contender: Contender<Kernel<E, W>, W::Made>,
+) -> Contender<W, W::Made>
+where
+    E: Clone + 'static,
+    W: Work<P>,
+    Kernel<E, W>: 'static,
+{
+    let card = card(name, type_name::<E>(), contender.card);
+    let engine = engine.clone();
+    let start = move |workers| {
+        let (run, isa) = (contender.start)(workers)?;
+        let (engine, kept) = (engine.clone(), OnceCell::new());
+        let ready: Ready<W, W::Made> = Box::new(move |work, made| {
+            let kernel = || Arc::new(Kernel { engine: engine.clone(), work: Arc::clone(work) });
+            run(kept.get_or_init(kernel), made)
+        });
+        Ok((ready, isa))
+    };
+    Contender { card, start: Box::new(start) }
+}
+
 /// The card of a technique that spreads a kernel: one thread needs no name of its own.
-fn with_kernel(name: &'static str, engine: &'static str, by: Card) -> Card {
+fn card(name: &'static str, engine: &'static str, by: Card) -> Card {
     if by.name == parallax_record::name::BASELINE {
         let idea = format!("one thread, with the kernel {engine}").leak();
         return Card { name, idea, gives: "what the kernel is worth by itself", cores: Cores::One, ..by };

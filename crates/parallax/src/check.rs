@@ -1,6 +1,8 @@
 //! What makes a result right: that it is the one of one thread, or near to it, or what you say.
 
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Debug;
+use std::hash::{BuildHasher, Hash};
 
 /// Whether a result is right.
 #[diagnostic::on_unimplemented(
@@ -53,7 +55,20 @@ impl<R: Close + Debug + ?Sized> Check<R> for Near {
     }
 }
 
-/// What is made of floats, and can be near to another.
+/// Both say so.
+impl<R: ?Sized, A: Check<R>, B: Check<R>> Check<R> for (A, B) {
+    const COMPARES: bool = A::COMPARES || B::COMPARES;
+    fn check(&self, result: &R, right: Option<&R>) -> Result<(), String> {
+        self.0.check(result, right)?;
+        self.1.check(result, right)
+    }
+}
+
+/// What is made of floats, and can be near to another. Integers, truth values and texts are near where they are equal.
+#[diagnostic::on_unimplemented(
+    message = "it is not known how near two of `{Self}` are",
+    note = "implement `parallax::Close` for it, or say what a right result is with `.expect(|result| …)`"
+)]
 pub trait Close {
     /// Whether each float is within `tolerance` of the other's, relative to the larger, or absolute below 1.
     fn is_close(&self, other: &Self, tolerance: f64) -> bool;
@@ -70,6 +85,17 @@ macro_rules! floats {
     )*};
 }
 floats!(f32 f64);
+
+macro_rules! exact {
+    ($($exact:ty)*) => {$(
+        impl Close for $exact {
+            fn is_close(&self, other: &Self, _: f64) -> bool {
+                self == other
+            }
+        }
+    )*};
+}
+exact!(u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize bool char str String);
 
 impl<T: Close> Close for [T] {
     fn is_close(&self, other: &Self, tolerance: f64) -> bool {
@@ -89,9 +115,39 @@ impl<T: Close, const N: usize> Close for [T; N] {
     }
 }
 
+impl<T: Close> Close for Option<T> {
+    fn is_close(&self, other: &Self, tolerance: f64) -> bool {
+        match (self, other) {
+            (Some(a), Some(b)) => a.is_close(b, tolerance),
+            (a, b) => a.is_none() && b.is_none(),
+        }
+    }
+}
+
+impl<K: Eq + Hash, V: Close, S: BuildHasher> Close for HashMap<K, V, S> {
+    fn is_close(&self, other: &Self, tolerance: f64) -> bool {
+        let near = |(key, a): (&K, &V)| other.get(key).is_some_and(|b| a.is_close(b, tolerance));
+        self.len() == other.len() && self.iter().all(near)
+    }
+}
+
+impl<K: Ord, V: Close> Close for BTreeMap<K, V> {
+    fn is_close(&self, other: &Self, tolerance: f64) -> bool {
+        let near = |(key, a): (&K, &V)| other.get(key).is_some_and(|b| a.is_close(b, tolerance));
+        self.len() == other.len() && self.iter().all(near)
+    }
+}
+
 impl<A: Close, B: Close> Close for (A, B) {
     fn is_close(&self, other: &Self, tolerance: f64) -> bool {
         self.0.is_close(&other.0, tolerance) && self.1.is_close(&other.1, tolerance)
+    }
+}
+
+impl<A: Close, B: Close, C: Close> Close for (A, B, C) {
+    fn is_close(&self, other: &Self, tolerance: f64) -> bool {
+        let (near, also) = (self.0.is_close(&other.0, tolerance), self.1.is_close(&other.1, tolerance));
+        near && also && self.2.is_close(&other.2, tolerance)
     }
 }
 
@@ -110,10 +166,27 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_beside_a_float_is_held_to_be_equal() {
+        let near = |a: (f64, u64), b: (f64, u64)| a.is_close(&b, 1e-9);
+        assert!(near((1.0, 7), (1.0 + 1e-12, 7)) && !near((1.0, 7), (1.0, 8)));
+        assert!(Some(1.0).is_close(&Some(1.0 + 1e-12), 1e-9) && !Some(1.0).is_close(&None, 1e-9));
+        let sums = |key: &str, sum: f64| HashMap::from([(key.to_owned(), sum)]);
+        assert!(sums("a", 1.0).is_close(&sums("a", 1.0 + 1e-12), 1e-9));
+        assert!(
+            !sums("a", 1.0).is_close(&sums("b", 1.0), 1e-9)
+                && !sums("a", 1.0).is_close(&HashMap::new(), 1e-9)
+        );
+        assert!(!(0.0, 0, "a".to_owned()).is_close(&(0.0, 0, "b".to_owned()), 1e-9));
+    }
+
+    #[test]
     fn nothing_is_equal_to_a_result_that_was_not_made() {
         assert!(Equal.check(&1, None).is_err() && Equal.check(&1, Some(&2)).is_err());
         assert!(Equal.check(&[1, 2][..], Some(&[1, 2][..])).is_ok());
         assert!(Says(|count: &usize| *count == 3).check(&3, None).is_ok());
         assert!(Says(|count: &usize| *count == 3).check(&4, None).is_err());
+        let both = (Near(1e-3), Says(|sum: &f64| *sum > 1.0));
+        assert!(both.check(&2.0, Some(&2.0)).is_ok());
+        assert!(both.check(&2.0, Some(&3.0)).is_err() && both.check(&0.5, Some(&0.5)).is_err());
     }
 }

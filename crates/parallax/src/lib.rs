@@ -45,7 +45,7 @@
 //!    to do with a problem that fits none.
 //! 2. Hand it to [`bench`]. The closure makes the input, in each process anew, so it makes the same each time.
 //! 3. Results are held against those of one thread. Where these differ in their last bits, as sums of floats do, take
-//!    [`Bench::near`]; where no two need be equal, say what is right with [`Bench::expect`].
+//!    [`Bench::near`]; where no two need be equal, say what is right with [`Bench::expect`], which goes after `near` as well.
 //! 4. Another inner loop for the same work, such as one with vectors, goes in with [`Bench::kernel`]. Work that can be
 //!    sent to another process goes to processes as well, with [`Bench::processes`].
 //!
@@ -82,3 +82,8 @@ pub mod prelude {
     pub use std::ops::Range;
     pub use std::process::ExitCode;
 }
+
+/// The chapter of the guide about all this: its code is compiled here, so that it cannot go stale.
+#[cfg(all(doctest, feature = "threading"))]
+#[doc = include_str!("../../../docs/guide/your-own-problem.md")]
+mod guide {}
