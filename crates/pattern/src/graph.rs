@@ -23,14 +23,17 @@ pub trait Graph: Send + Sync + 'static {
 /// No technique remembers where it has been: that would be a table that all workers share, in the hottest
 /// loop. For a graph whose dependencies are known beforehand take [`Graph`]. For another one keep the marks
 /// yourself, in the work: a set behind locks or a flag per node (`AtomicBool::swap`), asked in
-/// [`Search::visit`], which then calls `found` only for a node that nobody marked before. Marks do not travel
+/// [`Search::visit`], which then calls `found` only for a node that nobody marked before. Where a node must wait for
+/// all that lead to it, count those down instead (`AtomicUsize::fetch_sub`), and find it with the last: nodes on a
+/// cycle are then never found, and the search ends. Marks do not travel
 /// to other processes, so techniques of one process only can do that.
 pub trait Search: Send + Sync + 'static {
     /// A place to visit.
     type Node: Send + 'static;
     /// What visits gather.
     type Acc: Send + 'static;
-    /// Where to begin; a single node in most searches.
+    /// Where to begin; a single node in most searches. It is asked once, at the beginning of each search, so marks that
+    /// the work keeps are set anew here.
     fn roots(&self) -> Vec<Self::Node>;
     /// What no visits gather; the identity of [`Search::merge`].
     fn empty(&self) -> Self::Acc;

@@ -61,12 +61,16 @@
 //!
 //! | you have | take instead |
 //! |---|---|
-//! | a graph with cycles to search | [`Search`] visits trees: keep the marks yourself, as it explains; or go level by level, each level a [`Map`] |
-//! | a length that is known only at the end (a stream, a generator) | [`Channel`]: a producer that makes, consumers that take; or read a batch, and [`Map`] over it |
+//! | a graph to search whose nodes share successors, or that has cycles | [`Search`] visits trees. Keep a mark or a counter for each node in the work, and set them anew in [`Search::roots`], with which each search begins; or go level by level, each level a [`Map`] |
+//! | an array all over which every part writes (the textbook's sieve) | [`Reduce`] over segments of the range, each with a small array of its own |
+//! | a number of steps that is known only at the end (*until nothing changes*) | [`Stencil`] or [`Sweep`] with as many steps as are cheap, look, and again |
+//! | a function that calls itself through its cache (Collatz lengths, dynamic programming) | leave the cache out and take [`Reduce`]; or fill the table row by row with [`Graph`]. [`Recall`] knows plain functions only |
+//! | a length that is known only at the end (a stream, a generator) | read a batch, [`Map`] over it, and read the next; or [`Channel`]: a producer that makes, consumers that take |
+//! | results of which only some are wanted, in order (a filter) | [`Map`] to `Option`s, which are read in order with `flatten` |
+//! | answers that take an unknown time (requests to a server) | calls that block, as a [`Map`] with a grain of 1 and as many workers as may wait at once; or the code of one asynchronous runtime. [`Wait`] has to know how long |
 //! | text whose order matters (a parser, a diff) | cut it where it may be cut (lines, records) and [`Map`] over the parts; what has no such place stays on one thread |
-//! | a function that calls itself through its cache (dynamic programming) | fill the table row by row with [`Graph`], or a diagonal at a time with [`Sweep`]; [`Recall`] knows plain functions only |
 //! | a sum of floats that must have the same bits each time | a [`Map`] of partial sums, added in order: see [`Reduce`] |
-//! | steps of which each needs the one before | nothing here: look for another algorithm first |
+//! | steps of which each needs the one before | another algorithm; or several such jobs at once, as a [`Map`] |
 //!
 //! # Features
 //!
