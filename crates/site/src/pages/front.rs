@@ -34,7 +34,9 @@ pub(super) fn page(site: &Site) -> Page {
     }
     page.heading("Where to go from here");
     page.text(
-        "- [The guide](guide/index.md) teaches what the figures mean: concurrency, memory, atomics, compilation, and \
+        "- [Your own problem](guide/your-own-problem.md) measures every technique that fits on *your* loop, from a bench of \
+         thirty lines: `cargo xtask new PATH --pattern map`.\n\
+         - [The guide](guide/index.md) teaches what the figures mean: concurrency, memory, atomics, compilation, and \
          what each system of Python's world is called in Rust.\n\
          - [The explorer](explorer.md) has every cell that was measured, to filter and to compare with any other.\n\
          - [The method](about/index.md) says how the figures come about, and [the run](about/run.md) on what machine.\n",
