@@ -151,6 +151,9 @@ fn the_prose_names_only_cells_that_there_are() {
             let technique = cell.split_once('/').map_or("", |(_, technique)| technique);
             hold(&file, cell, is_ours || listed.contains(technique), "is of no topic's peers");
         }
+        if let ["source", source] = words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+            hold(&file, source, root().join(source).is_file(), "is no file");
+        }
         if let ["technique" | "example", name] = words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
             hold(&file, name, our_techniques.contains(name) || listed.contains(name), "is no technique");
         }

@@ -37,6 +37,14 @@ fn every_internal_link_lives() {
     assert!(dead.is_empty(), "{dead:#?}");
 }
 
+#[test]
+fn the_front_page_leads_to_the_chapter_about_a_problem_of_ones_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let front = read(&site(folder.path(), ""), "index.html");
+    assert!(values(&front, "href").contains(&"guide/your-own-problem.html"), "{front}");
+    assert!(front.contains("cargo xtask new"));
+}
+
 fn has_id(page: &Path, id: &str) -> bool {
     fs::read_to_string(page).unwrap().contains(&format!("id=\"{id}\""))
 }
