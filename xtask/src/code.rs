@@ -7,6 +7,7 @@ use parallax_harness::fleet::{Fleet, FleetArgs, FleetCell, Wanted};
 use parallax_harness::style::{bold, dim};
 use parallax_harness::table::{self, Cell, Column, Format, FormatOption, Table};
 use parallax_record::name::{CellId, find};
+use parallax_runner::protocol::CellInfo;
 use serde_json::json;
 use std::process::ExitCode;
 
@@ -75,14 +76,39 @@ fn words(part: &Part, format: Format) -> String {
 /// If a part is not where the cell says that it is.
 pub(crate) fn parts(cell: &FleetCell) -> Result<Vec<Part>> {
     let info = &cell.info;
-    let read = |file: &str| {
-        std::fs::read_to_string(parallax_harness::workspace::workspace().join(file))
-            .with_context(|| format!("cannot read {file}"))
-    };
-    let technique = read(&info.source)?;
     if info.source.ends_with(".py") {
-        return python_parts(cell, &technique);
+        return python_parts(cell, &read(&info.source)?);
     }
+    let mut parts = technique_parts(info)?;
+    let mut part = |title, file: &str, snippet| parts.push(Part { title, file: file.to_owned(), snippet });
+    let kernel = read(&info.kernel)?;
+    let implementation = source::implementation(&kernel, &capitalised(&info.pattern), &info.input);
+    if let Ok(implementation) = implementation {
+        let helpers = source::called(&kernel, &implementation);
+        part("kernel", &info.kernel, implementation);
+        helpers.into_iter().for_each(|helper| part("called by it", &info.kernel, helper));
+    }
+    Ok(parts)
+}
+
+/// The parts of a cell of a program's own work: the technique's, where its file is, and all of the work's own file.
+pub(crate) fn own_parts(info: &CellInfo, text: Option<&str>) -> Vec<Part> {
+    let mut parts = technique_parts(info).unwrap_or_default();
+    if let Some(text) = text {
+        let snippet = Snippet { text: text.to_owned(), first: 1, last: text.lines().count() };
+        parts.insert(0, Part { title: "your own work", file: info.kernel.clone(), snippet });
+    }
+    parts
+}
+
+fn read(file: &str) -> Result<String> {
+    let path = parallax_harness::workspace::workspace().join(file);
+    std::fs::read_to_string(path).with_context(|| format!("cannot read {file}"))
+}
+
+/// What the technique does, and what it calls in its file.
+fn technique_parts(info: &CellInfo) -> Result<Vec<Part>> {
+    let technique = read(&info.source)?;
     let question = capitalised(&info.question.to_string());
     let names = [info.method.as_str(), &info.workload, &info.pattern];
     let mut parts = Vec::new();
@@ -104,13 +130,6 @@ pub(crate) fn parts(cell: &FleetCell) -> Result<Vec<Part>> {
             part("kernel", &info.kernel, source::method(&kernel, None, &info.input, &["sort"])?);
         }
         Err(why) => return Err(why.into()),
-    }
-    let kernel = read(&info.kernel)?;
-    let implementation = source::implementation(&kernel, &capitalised(&info.pattern), &info.input);
-    if let Ok(implementation) = implementation {
-        let helpers = source::called(&kernel, &implementation);
-        part("kernel", &info.kernel, implementation);
-        helpers.into_iter().for_each(|helper| part("called by it", &info.kernel, helper));
     }
     Ok(parts)
 }

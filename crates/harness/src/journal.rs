@@ -351,7 +351,7 @@ fn lock(folder: &Path) -> Result<File> {
     Ok(file)
 }
 
-fn write_json(folder: &Path, name: &str, value: &impl Serialize) -> Result<()> {
+pub(crate) fn write_json(folder: &Path, name: &str, value: &impl Serialize) -> Result<()> {
     let text = serde_json::to_vec_pretty(value)?;
     durable::replace(&mut Disk, folder, name, &text)
         .with_context(|| format!("cannot write {}", folder.join(name).display()))

@@ -27,6 +27,7 @@ pub mod limits;
 pub mod load;
 pub mod losses;
 pub mod machine_lock;
+pub mod own;
 pub mod pace;
 pub mod pairs;
 pub mod payback;

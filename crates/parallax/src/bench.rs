@@ -158,7 +158,7 @@ where
     W: Work<P>,
     Kernel<E, W>: 'static,
 {
-    let card = card(name, type_name::<E>(), contender.card);
+    let (card, implementor) = (card(name, type_name::<E>(), contender.card), contender.implementor);
     let engine = engine.clone();
     let start = move |workers| {
         let (run, isa) = (contender.start)(workers)?;
@@ -169,7 +169,7 @@ where
         });
         Ok((ready, isa))
     };
-    Contender { card, start: Box::new(start) }
+    Contender { card, implementor, start: Box::new(start) }
 }
 
 /// The card of a technique that spreads a kernel: one thread needs no name of its own.

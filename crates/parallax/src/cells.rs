@@ -36,7 +36,7 @@ impl<P: 'static, W: Work<P>, C: Check<W::Result>> Own<P, W, C> {
         contenders.into_iter().map(|contender| self.cell(contender)).collect()
     }
 
-    fn cell(&self, Contender { card, start }: Contender<W, W::Made>) -> Cell {
+    fn cell(&self, Contender { card, implementor, start }: Contender<W, W::Made>) -> Cell {
         let own = self.clone();
         let start = move |workers| {
             let (run, isa) = start(workers)?;
@@ -49,6 +49,7 @@ impl<P: 'static, W: Work<P>, C: Check<W::Result>> Own<P, W, C> {
             question: W::QUESTION,
             pattern: W::PATTERN,
             card,
+            implementor,
             kernel: self.source,
             input: type_name::<W>(),
             start: Box::new(start),

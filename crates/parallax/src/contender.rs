@@ -1,6 +1,7 @@
 //! A technique that races on some work: how it is started, and how it does the work.
 
 use parallax_pattern::{Answer, Card, Technique};
+use std::any::type_name;
 use std::sync::Arc;
 
 /// A technique that is ready: it does the work and writes the result.
@@ -9,6 +10,8 @@ pub(crate) type Ready<W, M> = Box<dyn Fn(&Arc<W>, &mut M) -> Answer<()>>;
 /// A technique, before it is started.
 pub struct Contender<W, M> {
     pub(crate) card: Card,
+    /// The type whose `impl` does the work.
+    pub(crate) implementor: &'static str,
     pub(crate) start: Box<dyn Fn(usize) -> Answer<(Ready<W, M>, String)>>,
 }
 
@@ -22,7 +25,7 @@ impl<W: 'static, M: 'static> Contender<W, M> {
             let ready: Ready<W, M> = Box::new(move |work, made| run(&technique, work, made));
             Ok((ready, isa))
         };
-        Contender { card: T::CARD, start: Box::new(start) }
+        Contender { card: T::CARD, implementor: type_name::<T>(), start: Box::new(start) }
     }
 }
 

@@ -58,6 +58,8 @@ pub struct OwnCell {
     pub pattern: &'static str,
     /// The technique's card.
     pub card: Card,
+    /// The name of the type whose `impl` holds the technique's code.
+    pub implementor: &'static str,
     /// The file in which the work's own code stands.
     pub kernel: &'static str,
     /// The work's type.
@@ -80,7 +82,7 @@ impl Cell {
             question: own.question,
             pattern: own.pattern,
             card: own.card,
-            implementor: String::new(),
+            implementor: own.implementor.to_owned(),
             method: own.pattern.to_owned(),
             kernel: own.kernel.to_owned(),
             input: own.input,

@@ -6,10 +6,12 @@ use crate::{code, source};
 use anyhow::{Context, Result};
 use parallax_harness::fleet::{Fleet, FleetCell};
 use parallax_harness::journal::{self};
+use parallax_harness::own::{self, OwnWork};
 use parallax_harness::{summary, workspace};
 use parallax_limits::Limit;
 use parallax_record::environment::Environment;
 use parallax_record::journal::{BlockLine, Line};
+use parallax_runner::protocol::CellInfo;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -25,7 +27,7 @@ pub(super) fn gather(fleet: &Fleet, runs: &[Source]) -> Result<Value> {
         "absent": fleet.absent.iter().map(|(name, why)| json!({ "name": name, "reason": why })).collect::<Vec<_>>(),
         "partial": is_partial(|family| fleet.launches.contains_key(family)),
         "techniques": techniques(fleet),
-        "cells": fleet.cells.iter().map(cell).collect::<Vec<_>>(),
+        "cells": fleet.cells.iter().map(cell).chain(runs.iter().flat_map(own_cells)).collect::<Vec<_>>(),
         "runs": runs.iter().map(run).collect::<Result<Vec<_>>>()?,
         "claims": claims(runs),
     }))
@@ -109,6 +111,27 @@ fn cell(cell: &FleetCell) -> Value {
         "parts": parts,
         "missing": missing,
     })
+}
+
+/// The cells of a run of a program's own work, with the text that the run keeps of it.
+fn own_cells(run: &Source) -> Vec<Value> {
+    let Ok(work) = journal::read_json::<OwnWork>(&run.folder, own::FILE) else { return Vec::new() };
+    let cell = |info: &CellInfo| {
+        let text = work.sources.get(&info.kernel).map(String::as_str);
+        let parts: Vec<Value> = code::own_parts(info, text).iter().map(code::Part::json).collect();
+        json!({
+            "family": work.family,
+            "workload": info.workload,
+            "case": info.case,
+            "technique": info.technique,
+            "question": info.question,
+            "pattern": info.pattern,
+            "kernel": info.kernel,
+            "parts": parts,
+            "missing": text.is_none().then(|| format!("the run does not hold {}", info.kernel)),
+        })
+    };
+    work.cells.iter().map(cell).collect()
 }
 
 /// A run: its summary, made anew where the journal is there, and the trace of the probe.

@@ -5,8 +5,9 @@ use super::plan::{identify, make_plan, selection};
 use crate::bench::Bench;
 use crate::fleet::{Fleet, Wanted};
 use crate::journal::{self, Claimed, Run};
+use crate::own::{self, OwnWork};
 use crate::say::say;
-use crate::{changed, store};
+use crate::{changed, store, workspace};
 use anyhow::{Result, bail, ensure};
 use parallax_record::environment::Environment;
 use parallax_record::journal::Line;
@@ -62,6 +63,9 @@ impl Start {
         let Some(plan) = what_to_measure(args, plan, environment) else { return Ok(None) };
         let folder = place.folder().to_owned();
         let run = Run::create(place, &plan, environment)?;
+        if let Some(work) = OwnWork::of(fleet).filter(|_| workspace::is_own()) {
+            journal::write_json(&folder, own::FILE, &work)?;
+        }
         let (limits, lines) = (Vec::new(), Vec::new());
         Ok(Some((folder, Bench { plan, run, limits, lines, fleet, spent_before_s: 0.0 })))
     }

@@ -1,0 +1,81 @@
+//! What a run keeps of a program's own work: its cells and the text of its code, so that pages can show it anywhere.
+
+use crate::fleet::Fleet;
+use crate::workspace::workspace;
+use parallax_runner::protocol::CellInfo;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::{Component, Path};
+
+/// The name of the file in a run's folder.
+pub const FILE: &str = "own.json";
+
+/// The longest text of a file that is kept.
+const LONGEST: usize = 1 << 20;
+
+/// The work that a run is of, where it is not the suite's.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct OwnWork {
+    /// The family, which is the bench's name.
+    pub family: String,
+    /// Its cells. A technique's file stands at its place in the workspace of Parallax.
+    pub cells: Vec<CellInfo>,
+    /// The text of each file in which the work's own code stands, by its path in its own package.
+    pub sources: BTreeMap<String, String>,
+}
+
+impl OwnWork {
+    /// What the workers of a fleet have, and the files that they name.
+    pub fn of(fleet: &Fleet) -> Option<Self> {
+        let family = fleet.cells.first()?.family.clone();
+        let mut cells: Vec<CellInfo> = fleet.cells.iter().map(|cell| cell.info.clone()).collect();
+        let mut sources = BTreeMap::new();
+        for cell in &mut cells {
+            cell.source = in_workspace(&cell.source).unwrap_or_default();
+            if let Some(text) = read(&cell.kernel) {
+                sources.insert(cell.kernel.clone(), text);
+            }
+        }
+        Some(OwnWork { family, cells, sources })
+    }
+}
+
+/// A file of the package that is measured; none that lies elsewhere, or is no text of reasonable length.
+fn read(file: &str) -> Option<String> {
+    let inside = Path::new(file).components().all(|part| matches!(part, Component::Normal(_)));
+    let text = inside.then(|| std::fs::read_to_string(workspace().join(file)).ok()).flatten()?;
+    (text.len() <= LONGEST).then_some(text)
+}
+
+/// Where a file of a family stands in the workspace, wherever that was when it was compiled: in a checkout, or in the
+/// registry's folder `parallax-threading-0.1.0`.
+fn in_workspace(source: &str) -> Option<String> {
+    if let Some((_, path)) = source.rsplit_once("crates/") {
+        return Some(format!("crates/{path}"));
+    }
+    let (folder, path) = source.split_once("/src/")?;
+    let package = folder.rsplit_once('/').map_or(folder, |(_, package)| package);
+    let family = package.strip_prefix("parallax-")?.rsplit_once('-')?.0;
+    Some(format!("crates/{family}/src/{path}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_a_family_is_found_wherever_it_was_compiled() {
+        let place = |source| in_workspace(source);
+        assert_eq!(place("crates/threading/src/rayon.rs").unwrap(), "crates/threading/src/rayon.rs");
+        assert_eq!(place("/home/me/parallax/crates/simd/src/a/b.rs").unwrap(), "crates/simd/src/a/b.rs");
+        let registry = "/home/me/.cargo/registry/src/x/parallax-threading-0.1.0/src/rayon.rs";
+        assert_eq!(place(registry).unwrap(), "crates/threading/src/rayon.rs");
+        assert_eq!(place("/elsewhere/src/rayon.rs"), None);
+    }
+
+    #[test]
+    fn nothing_outside_the_package_is_kept() {
+        assert!(read("../Cargo.toml").is_none() && read("/etc/hostname").is_none());
+        assert!(read("Cargo.toml").is_some());
+    }
+}
