@@ -21,6 +21,13 @@ impl<T: Copy + Default> Aligned<T> {
         let start = memory.as_ptr().align_offset(LINE).min(slack);
         Aligned { memory, start, len }
     }
+
+    /// `len` items, the `k`-th from `item(k)`.
+    pub(crate) fn from_fn(len: usize, item: impl Fn(usize) -> T) -> Self {
+        let mut items = Self::new(len);
+        items.iter_mut().enumerate().for_each(|(k, place)| *place = item(k));
+        items
+    }
 }
 
 impl<T> Deref for Aligned<T> {
@@ -44,9 +51,10 @@ mod tests {
 
     #[test]
     fn items_begin_with_a_line_and_are_all_there() {
-        let many: Vec<Aligned<u64>> = (0..40).map(Aligned::new).collect();
+        let many: Vec<Aligned<u64>> = (0..40).map(|len| Aligned::from_fn(len, |k| k as u64)).collect();
         for (len, items) in many.iter().enumerate() {
             assert_eq!((items.len(), items.as_ptr().addr() % LINE), (len, 0));
+            assert!(items.iter().zip(0..).all(|(item, k)| *item == k));
         }
     }
 }

@@ -4,6 +4,7 @@
 //! the tiles that reach the upper triangle are summed. Rows are padded to whole tiles with zeros, which add
 //! nothing.
 
+use crate::aligned::Aligned;
 use crate::best;
 use crate::lanes::{Floats, Job, Lanes};
 use crate::matmul::{add, add_products};
@@ -45,9 +46,9 @@ pub fn gram(table: &[f64], columns: usize) -> Vec<f64> {
 }
 
 /// A table's rows, filled up with zeros to whole tiles.
-fn pad(table: &[f64], columns: usize) -> Vec<f64> {
+fn pad(table: &[f64], columns: usize) -> Aligned<f64> {
     let side = columns.next_multiple_of(PAD);
-    let mut padded = vec![0.0; table.len() / columns * side];
+    let mut padded = Aligned::new(table.len() / columns * side);
     for (to, from) in padded.chunks_exact_mut(side).zip(table.chunks_exact(columns)) {
         to[..columns].copy_from_slice(from);
     }
@@ -97,6 +98,7 @@ fn tiles<L: Lanes, const ROWS: usize, const WIDE: usize>(lanes: L, gram: Gram) {
 pub(crate) mod suite {
     use super::{GROUP, Gram, PAD, pad};
     use crate::Packed;
+    use crate::aligned::Aligned;
     use crate::lanes::Machine;
     use parallax_pattern::{FoldNest, Nest};
     use parallax_suite::workload::{GridSearch, Triangle};
@@ -107,7 +109,7 @@ pub(crate) mod suite {
     pub struct Fits<M> {
         machine: M,
         side: usize,
-        table: Vec<f64>,
+        table: Aligned<f64>,
     }
 
     impl<M: Machine> Packed<M> {

@@ -71,8 +71,8 @@ impl<K: Keys> Job for Counts<'_, K> {
     #[inline(always)]
     fn on<L: Lanes>(self, lanes: L) -> usize {
         let counts = self.counts;
+        let last = if K::MASKED { counts.len() - 1 } else { usize::MAX };
         if counts.len() > SMALL {
-            let last = if K::MASKED { counts.len() - 1 } else { usize::MAX };
             return self.keys.each(
                 lanes,
                 #[inline(always)]
@@ -83,7 +83,7 @@ impl<K: Keys> Job for Counts<'_, K> {
         let done = self.keys.each(
             lanes,
             #[inline(always)]
-            |table, bin| tables[table][bin % SMALL] += 1,
+            |table, bin| tables[table][(bin & last) % SMALL] += 1,
         );
         for table in tables {
             counts.iter_mut().zip(table).for_each(|(count, more)| *count += more);
@@ -128,9 +128,9 @@ mod suite {
                 };
                 let mut bins = [0; MOST_LANES];
                 bin.store(&mut bins);
-                // by their places: an iterator would copy the array first
+                #[expect(clippy::needless_range_loop, reason = "an iterator would copy the array first")]
                 for lane in 0..L::LEN {
-                    hit(lane % TABLES, bins[lane] as usize & last);
+                    hit(lane % TABLES, bins[lane] as usize);
                 }
                 state = state + (L::LEN as u64).wrapping_mul(GAMMA);
             }

@@ -8,6 +8,7 @@
 //!    line that it is about to overwrite, which is half of the traffic.
 //! 3. Squares are added by fused multiply-adds, which round once where the plain loop rounds twice.
 
+use crate::aligned::Aligned;
 use crate::best;
 #[cfg(feature = "worker")]
 use crate::lanes::Machine;
@@ -38,13 +39,13 @@ pub fn pairwise<const D: usize>(points: &[[f64; D]], out: &mut [f64]) {
 }
 
 /// The points' coordinates, one array for each dimension.
-pub(crate) fn axes<const D: usize>(points: &[[f64; D]]) -> [Vec<f64>; D] {
-    std::array::from_fn(|axis| points.iter().map(|point| point[axis]).collect())
+pub(crate) fn axes<const D: usize>(points: &[[f64; D]]) -> [Aligned<f64>; D] {
+    std::array::from_fn(|axis| Aligned::from_fn(points.len(), |k| points[k][axis]))
 }
 
 /// Distances `start..start + out.len()`, for the vectors of any machine.
 struct Distances<'a, const D: usize> {
-    axes: &'a [Vec<f64>; D],
+    axes: &'a [Aligned<f64>; D],
     start: usize,
     out: &'a mut [f64],
 }
@@ -94,7 +95,7 @@ fn distance<L: Lanes, const D: usize>(here: [Floats<L>; D], there: [Floats<L>; D
 #[derive(Debug)]
 pub struct ByAxis<M> {
     machine: M,
-    axes: [Vec<f64>; 3],
+    axes: [Aligned<f64>; 3],
 }
 
 #[cfg(feature = "worker")]

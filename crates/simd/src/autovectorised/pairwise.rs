@@ -1,6 +1,7 @@
 //! A loop nest that the compiler vectorises once each coordinate has an array of its own.
 
 use super::row;
+use crate::aligned::Aligned;
 use crate::best;
 use crate::clones::{self, Plain};
 use crate::pairwise::axes;
@@ -20,7 +21,7 @@ pub fn pairwise<const D: usize>(points: &[[f64; D]], out: &mut [f64]) {
 
 /// Distances `start..start + out.len()`.
 struct Distances<'a, const D: usize> {
-    axes: &'a [Vec<f64>; D],
+    axes: &'a [Aligned<f64>; D],
     start: usize,
     out: &'a mut [f64],
 }
@@ -54,7 +55,7 @@ impl<const D: usize> Plain for Distances<'_, D> {
 /// The suite's points, by their coordinates.
 #[cfg(feature = "worker")]
 #[derive(Debug)]
-pub struct ByAxis([Vec<f64>; 3]);
+pub struct ByAxis([Aligned<f64>; 3]);
 
 #[cfg(feature = "worker")]
 impl ByAxis {
