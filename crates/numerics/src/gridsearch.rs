@@ -6,6 +6,9 @@
 use crate::matmul::Multiply;
 use ndarray::{Array1, ArrayView2, ArrayViewMut2, Axis, s};
 
+/// How many numbers a copy of rows has: 32 KiB.
+const BLOCK: usize = 4096;
+
 /// The weights that predict the last column of a table from the others, for a penalty on their squares. There is no
 /// intercept: give the table a column of ones, or take the means off.
 ///
@@ -31,14 +34,18 @@ pub fn ridge(library: &impl Multiply, table: ArrayView2<f64>, penalty: f64) -> V
 
 /// Adds to `sums`, a square, the products of all pairs of columns in the rows `indices` of a table.
 ///
-/// The rows are copied, as `x[train]` copies them in NumPy.
+/// The rows are copied, as `x[train]` copies them in NumPy, but a block at a time: the copy of all would be large
+/// enough for the allocator to fetch its pages from the system anew for each fit.
 ///
 /// # Panics
 ///
 /// If a row lies beyond the table, or `sums` is not the square of its columns.
 pub fn gather(library: &impl Multiply, table: ArrayView2<f64>, indices: &[usize], sums: &mut [f64]) {
-    let rows = table.select(Axis(0), indices);
-    library.multiply(1.0, rows.t(), rows.view(), square(sums));
+    let block = (BLOCK / table.ncols().max(1)).max(1);
+    for indices in indices.chunks(block) {
+        let rows = table.select(Axis(0), indices);
+        library.multiply(1.0, rows.t(), rows.view(), square(sums));
+    }
 }
 
 /// The weights for a penalty from the sums of [`gather`], which are used up: Cholesky's factorisation of the upper half.

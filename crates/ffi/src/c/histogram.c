@@ -2,15 +2,10 @@
 
 #define BLOCK 512
 
-static inline void tally(uint64_t *restrict counts, const uint32_t *restrict bin, uint64_t n)
+void KERNEL(count)(uint64_t *restrict counts, const uint32_t *restrict bin, uint64_t n)
 {
     for (uint64_t i = 0; i < n; i++)
         counts[bin[i]]++;
-}
-
-void KERNEL(count)(uint64_t *restrict counts, const uint32_t *restrict bin, uint64_t n)
-{
-    tally(counts, bin, n);
 }
 
 /* Keys are drawn in blocks, because drawing them is work for vectors and counting them is not. */
@@ -23,7 +18,8 @@ void KERNEL(count)(uint64_t *restrict counts, const uint32_t *restrict bin, uint
             uint64_t r = at(seed, block + i);                                                          \
             bin[i] = (uint32_t)(bin_of_r);                                                             \
         }                                                                                              \
-        tally(counts, bin, n);                                                                         \
+        for (uint64_t i = 0; i < n; i++)                                                               \
+            counts[bin[i]]++;                                                                          \
     }
 
 void KERNEL(histogram)(uint64_t *restrict counts, size_t bins, int skewed, uint64_t seed, uint64_t first,
