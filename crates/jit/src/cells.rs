@@ -19,7 +19,7 @@ pub fn cells() -> Vec<Cell> {
     .collect()
 }
 
-/// Whoever spreads a kernel spreads all of them alike, so a refusal need not be said twice.
+/// Only these: what a kernel refuses on one thread it refuses on all, and that is said once.
 fn expressions(mut cells: Vec<Cell>) -> Vec<Cell> {
     cells.retain(|cell| cell.workload == "expression");
     cells

@@ -40,8 +40,8 @@ impl Compiled {
         self.bind(arrays)?.whole(out)
     }
 
-    /// The same for arrays that are found by their names; those that it does not read are ignored. So a program can offer
-    /// all its arrays to any text.
+    /// The same for arrays that are found by their names; those that it does not read are ignored. So a program can
+    /// offer all its arrays to any text.
     ///
     /// ```
     /// use parallax_jit::Expression;

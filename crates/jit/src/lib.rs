@@ -47,7 +47,7 @@
 //!     fn len(&self) -> usize { self.x.len() }
 //!     fn fill(&self, start: usize, out: &mut [f64]) {
 //!         let part = start..start + out.len();
-//!         self.formula.eval(&[&self.x[part.clone()], &self.y[part]], out).expect("two arrays of one length");
+//!         self.formula.eval(&[&self.x[part.clone()], &self.y[part]], out).expect("arrays of one length");
 //!     }
 //! }
 //!
@@ -65,12 +65,12 @@
 //!
 //! | [`Backend`] | one element costs | take it when |
 //! |---|---|---|
-//! | [`Native`](Backend::Native) | its share of memory traffic, or its arithmetic in vectors of two | a text meets many elements |
+//! | [`Native`](Backend::Native) | memory traffic, or its arithmetic in vectors of two | a text meets many elements |
 //! | [`Blocked`](Backend::Blocked) | a cache access for each operation | a text is new, or full of functions |
 //! | [`Walk`](Backend::Walk) | a branch for each operation | nothing depends on the time |
 //! | [`Unfused`](Backend::Unfused) | memory traffic for each operation | never, if you can choose |
 //!
-//! If you know the formula beforehand, write it as a loop: `parallax_simd` has such loops.
+//! If you know the formula when you build the program, take [`parallax_simd::evaluate`], which has the same functions.
 //!
 //! A text goes through these stages: `token` and `parse` make a `tree`, whose operators mean what `meaning`
 //! says; `program` turns it into single-assignment form; one of the backends makes it ready to run.
@@ -106,3 +106,8 @@ pub use self::expression::{Backend, Expression};
 pub use self::technique::{Cranelift, Interpreter, TreeWalk, Unfused};
 pub use self::tree::Kind;
 pub use parallax_pattern::isa::Isa;
+
+/// The example of the README, which is compiled with the others.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

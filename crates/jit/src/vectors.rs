@@ -143,8 +143,3 @@ pub(crate) fn compiled_for(isa: Isa, loops: impl FnOnce()) {
     }
     Portable::of(isa).run(Loops(loops));
 }
-
-/// The instructions that are used where `isa` may be.
-pub(crate) fn used(isa: Isa) -> Isa {
-    Portable::of(isa).isa()
-}

@@ -25,7 +25,7 @@ fn an_error_names_the_column_and_the_way_out() {
         ("a + pow(b, 2)", &format!("column 5: unknown function 'pow'; {functions}")),
         ("1 + sin(a, b)", "column 5: sin takes 1 argument(s), not 2"),
         ("min()", "column 1: min takes 2 argument(s), not 0"),
-        ("2x", "column 1: '2x' is no number; write 1, .25 or 1e-3, and 2*x for a product"),
+        ("2x", "column 1: '2x' is not a number; write 1, .25 or 1e-3, and 2*x for a product"),
         ("a < b < c", "column 7: comparisons do not chain; use (a < b) & (b < c)"),
     ] {
         assert_eq!(message(text), want, "{text}");
@@ -166,7 +166,7 @@ fn what_is_long_is_cut_in_an_error() {
         let message = message(&text);
         assert!(message.len() < 300 && message.starts_with("column "), "{} bytes", message.len());
     }
-    let cut = format!("column 1: '{}… (65001 characters)' is no number", "9".repeat(40));
+    let cut = format!("column 1: '{}… (65001 characters)' is not a number", "9".repeat(40));
     assert!(message(&(digits + "x")).starts_with(&cut));
 
     let many = (0..2000).map(|i| format!("x{i}")).collect::<Vec<_>>().join("+");

@@ -19,8 +19,8 @@
 //! do not. The example `crossover` shows from which length on compiling pays. `backend/native.rs` has the
 //! code that is made.
 
-use super::evaluated::{Evaluated, Way};
-use crate::{Backend, Isa, vectors};
+use super::evaluated::{Evaluated, Way, vectors_of};
+use crate::{Backend, Isa};
 use parallax_pattern::{Card, Cores};
 
 /// Expressions as machine code.
@@ -41,7 +41,7 @@ impl Way for MachineCode {
         source: "",
     };
     const BACKEND: Backend = Backend::Native;
-    fn vectors(isa: Isa) -> String {
-        format!("128 bits, functions {}", vectors::used(isa))
+    fn width(isa: Isa) -> String {
+        format!("128 bits, functions {}", vectors_of(isa))
     }
 }

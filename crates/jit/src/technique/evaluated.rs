@@ -14,8 +14,9 @@
 //! ```
 
 use super::formula::{Compiler, Formula};
-use crate::{Backend, Isa, vectors};
+use crate::{Backend, Isa};
 use parallax_pattern::{Answer, Card, No, Refused, Technique};
+use parallax_simd::lanes::{Machine, portable::Portable};
 use parallax_suite::Compute;
 use parallax_suite::workload::{
     Bubblesort, Comparison, Expression, GridSearch, Heat, Histogram, Julia, Matmul, MonteCarlo, Pairwise,
@@ -28,12 +29,17 @@ use std::sync::Arc;
 pub trait Way: Send + 'static {
     /// What it is; the source is this file's.
     const CARD: Card;
-    /// Who evaluates.
+    /// What evaluates.
     const BACKEND: Backend;
-    /// The vectors that it uses where those of `isa` are allowed.
-    fn vectors(isa: Isa) -> String {
-        vectors::used(isa).to_string()
+    /// What it computes in, where the vectors of `isa` are allowed.
+    fn width(isa: Isa) -> String {
+        vectors_of(isa).to_string()
     }
+}
+
+/// The vectors in which whole blocks are computed, where those of `isa` are allowed.
+pub(crate) fn vectors_of(isa: Isa) -> Isa {
+    Portable::of(isa).isa()
 }
 
 /// Expressions, evaluated one way.
@@ -49,7 +55,7 @@ impl<W: Way> Technique for Evaluated<W> {
         Ok(Evaluated { compiler: Compiler::new(W::BACKEND)?, way: PhantomData })
     }
     fn isa(&self) -> String {
-        W::vectors(self.compiler.isa())
+        W::width(self.compiler.isa())
     }
 }
 

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Values by key, made when they are first asked for.
 ///
-/// It forgets nothing: a program has few texts of its own. Who compiles what strangers send wants a limit
-/// here.
+/// It forgets nothing: a program has few texts of its own. A server that compiles what strangers send needs a
+/// limit here.
 #[derive(Debug)]
 pub(crate) struct Kept<K, V>(Mutex<HashMap<K, Arc<V>>>);
 
@@ -16,7 +16,7 @@ impl<K: Eq + Hash, V> Kept<K, V> {
         Self(Mutex::new(HashMap::new()))
     }
 
-    /// The value of a key. Who asks while another one makes it waits for that one.
+    /// The value of a key. Threads that ask while it is made wait for it.
     pub(crate) fn get<E>(&self, key: K, make: impl FnOnce(&K) -> Result<V, E>) -> Result<Arc<V>, E> {
         // A panic in `make` leaves the map as it was.
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);

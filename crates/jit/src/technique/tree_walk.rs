@@ -48,7 +48,7 @@ impl Way for Tree {
         source: "",
     };
     const BACKEND: Backend = Backend::Walk;
-    fn vectors(_: Isa) -> String {
+    fn width(_: Isa) -> String {
         isa::compiled().to_owned()
     }
 }

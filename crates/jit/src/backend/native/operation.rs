@@ -33,7 +33,7 @@ impl Lanes {
     }
 }
 
-/// A step that is no call, of operands that are in registers.
+/// A step that is not a call, of operands that are in registers.
 pub(super) fn step(builder: &mut FunctionBuilder<'_>, step: Step, operands: &[Value], lanes: Lanes) -> Value {
     match (step, operands) {
         (Step::Unary(op, _), &[x]) => unary(builder, op, x),
