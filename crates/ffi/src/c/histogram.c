@@ -2,12 +2,6 @@
 
 #define BLOCK 512
 
-void KERNEL(count)(uint64_t *restrict counts, const uint32_t *restrict bin, uint64_t n)
-{
-    for (uint64_t i = 0; i < n; i++)
-        counts[bin[i]]++;
-}
-
 /* Keys are drawn in blocks, because drawing them is work for vectors and counting them is not. */
 #define COUNT(bin_of_r)                                                                                \
     _Pragma("omp parallel for reduction(+ : counts[:bins])")                                           \
@@ -30,4 +24,10 @@ void KERNEL(histogram)(uint64_t *restrict counts, size_t bins, int skewed, uint6
     } else {
         COUNT(r & (bins - 1))
     }
+}
+
+void KERNEL(count)(uint64_t *restrict counts, const uint32_t *restrict bin, uint64_t n)
+{
+    for (uint64_t i = 0; i < n; i++)
+        counts[bin[i]]++;
 }
