@@ -119,6 +119,7 @@ fn compiler() -> cc::Build {
 fn c_files(build: &mut cc::Build, target: &Target) {
     let path = |name: &&str| format!("src/c/{name}.c");
     build.flags(target.flags).flags(FLAGS);
+    build.flag_if_supported("-falign-loops=64"); // else a loop is a seventh slower where chance puts it across two lines
     let mut fused = build.clone();
     build.files(ROUNDED.iter().map(path));
     fused.flag("-ffp-contract=fast").files(FUSED.iter().map(path));
