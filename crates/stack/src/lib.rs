@@ -15,21 +15,41 @@
 //! Two cores and eight lanes can be sixteen times as fast, and seldom are: lanes wait for memory as
 //! cores do, and what one of them saturates the other cannot speed up. The figures say which.
 //!
+//! On your own data, the piece calls the kernel, and the technique hands out the pieces:
+//!
 //! ```
-//! use parallax_simd::Portable;
-//! use parallax_pattern::{Execute, Kernel, Technique};
-//! use parallax_suite::Compute;
-//! use parallax_suite::workload::{MonteCarlo, Params, Size, Workload};
+//! use parallax_pattern::{Execute, Map, Technique};
+//! use parallax_simd::lanes::{Floats, Lanes};
+//! use parallax_simd::{Formula, evaluate};
 //! use parallax_threading::Rayon;
 //! use std::sync::Arc;
 //!
-//! let work = Arc::new(MonteCarlo::make(Params::of(Size::Tiny)));
-//! let engine = Portable::start(1)?.montecarlo(&work)?; // how a piece is computed
-//! let kernel = Kernel { engine, work: Arc::clone(&work) };
-//! let hits = Rayon::start(2)?.reduce(&Arc::new(kernel))?; // who does the pieces
-//! work.check(&hits, work.expected())?;
-//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! struct Length;
+//! impl Formula<2> for Length {
+//!     #[inline(always)]
+//!     fn value<L: Lanes>(&self, [x, y]: [Floats<L>; 2]) -> Floats<L> {
+//!         (x * x + y * y).sqrt()
+//!     }
+//! }
+//!
+//! struct Lengths { x: Vec<f64>, y: Vec<f64> }
+//! impl Map for Lengths {
+//!     type Item = f64;
+//!     fn len(&self) -> usize { self.x.len() }
+//!     fn fill(&self, start: usize, out: &mut [f64]) {
+//!         let part = start..start + out.len();
+//!         evaluate(Length, [&self.x[part.clone()], &self.y[part]], out); // how a piece is computed
+//!     }
+//! }
+//!
+//! let work = Lengths { x: vec![3.0; 10_000], y: vec![4.0; 10_000] };
+//! let mut out = vec![0.0; 10_000];
+//! Rayon::start(2)?.map(&Arc::new(work), &mut out)?; // who does the pieces
+//! assert_eq!(out, [5.0; 10_000]);
+//! # Ok::<(), parallax_pattern::No>(())
 //! ```
+//!
+//! This crate has nothing to depend on: it is the list of products that are measured, and their worker.
 
 use parallax_atomics::SpinBarrier;
 use parallax_ffi::{C, Foreign};
@@ -63,3 +83,8 @@ pub fn cells() -> Vec<Cell> {
 fn of(cells: Vec<Cell>, workloads: &[&str]) -> Vec<Cell> {
     cells.into_iter().filter(|cell| workloads.contains(&cell.workload)).collect()
 }
+
+/// The example of the README, which is compiled with the others.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
