@@ -92,7 +92,7 @@ impl<P, W: Work<P>, C: Copy> Bench<P, W, C> {
     }
 }
 
-impl<P: 'static, W: Work<P>, C: Check<W::Result>> Bench<P, W, C> {
+impl<P: 'static, W: Work<P>, C> Bench<P, W, C> {
     /// Another inner loop for the same work, raced by every technique as well: `name` alone is one thread, `name+rayon`
     /// is rayon with it.
     ///
@@ -121,7 +121,10 @@ impl<P: 'static, W: Work<P>, C: Check<W::Result>> Bench<P, W, C> {
     }
 
     /// Measures, or does one measurement of many if it was started for that; gives what `main` returns.
-    pub fn main(self) -> ExitCode {
+    pub fn main(self) -> ExitCode
+    where
+        C: Check<W::Result>, // here and not above, so that the compiler says what to do where it is missing
+    {
         cli::main(self.own.name, self.own.cells(self.contenders))
     }
 }

@@ -1,13 +1,14 @@
 //! What makes a result right: that it is the one of one thread, or near to it, or what you say.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fmt::Debug;
 use std::hash::{BuildHasher, Hash};
 
 /// Whether a result is right.
 #[diagnostic::on_unimplemented(
-    message = "results of type `{R}` cannot be compared with those of one thread",
-    note = "say what a right result is with `.expect(|result| …)`, or derive `PartialEq`; sums of floats want `.near(1e-9)`"
+    message = "it is not known when a result of type `{R}` is right",
+    note = "it is held against that of one thread: derive `PartialEq` for what it is made of",
+    note = "or say what is right yourself with `.expect(|result| …)`",
+    note = "`.near(1e-9)` is for floats, and for what implements `parallax::Close`"
 )]
 pub trait Check<R: ?Sized>: 'static {
     /// Whether it looks at the result of one thread, which has to be made for it.
@@ -24,10 +25,11 @@ pub trait Check<R: ?Sized>: 'static {
 #[derive(Debug, Clone, Copy)]
 pub struct Equal;
 
+#[diagnostic::do_not_recommend] // what is said of `Check` helps more
 impl<R: PartialEq + ?Sized> Check<R> for Equal {
     const COMPARES: bool = true;
     fn check(&self, result: &R, right: Option<&R>) -> Result<(), String> {
-        let wrong = "it is not equal to that of one thread; where floats are added in another order, take `.near(1e-9)`";
+        let wrong = "the result is not equal to that of one thread; where floats are added in another order, take `.near(1e-9)`";
         if right == Some(result) { Ok(()) } else { Err(wrong.into()) }
     }
 }
@@ -39,7 +41,11 @@ pub struct Says<F>(pub(crate) F);
 impl<R: ?Sized, F: Fn(&R) -> bool + 'static> Check<R> for Says<F> {
     const COMPARES: bool = false;
     fn check(&self, result: &R, _: Option<&R>) -> Result<(), String> {
-        if (self.0)(result) { Ok(()) } else { Err("the bench's `expect` says so".into()) }
+        if (self.0)(result) {
+            Ok(())
+        } else {
+            Err("the result is wrong, as the function given to `.expect` says".into())
+        }
     }
 }
 
@@ -47,11 +53,16 @@ impl<R: ?Sized, F: Fn(&R) -> bool + 'static> Check<R> for Says<F> {
 #[derive(Debug, Clone, Copy)]
 pub struct Near(pub(crate) f64);
 
-impl<R: Close + Debug + ?Sized> Check<R> for Near {
+#[diagnostic::do_not_recommend] // what is said of `Check` helps more
+impl<R: Close + ?Sized> Check<R> for Near {
     const COMPARES: bool = true;
     fn check(&self, result: &R, right: Option<&R>) -> Result<(), String> {
         let near = right.is_some_and(|right| result.is_close(right, self.0));
-        if near { Ok(()) } else { Err(format!("it is not within {:e} of that of one thread", self.0)) }
+        if near {
+            Ok(())
+        } else {
+            Err(format!("the result is not within {:e} of that of one thread", self.0))
+        }
     }
 }
 
@@ -65,10 +76,6 @@ impl<R: ?Sized, A: Check<R>, B: Check<R>> Check<R> for (A, B) {
 }
 
 /// What is made of floats, and can be near to another. Integers, truth values and texts are near where they are equal.
-#[diagnostic::on_unimplemented(
-    message = "it is not known how near two of `{Self}` are",
-    note = "implement `parallax::Close` for it, or say what a right result is with `.expect(|result| …)`"
-)]
 pub trait Close {
     /// Whether each float is within `tolerance` of the other's, relative to the larger, or absolute below 1.
     fn is_close(&self, other: &Self, tolerance: f64) -> bool;
@@ -79,7 +86,8 @@ macro_rules! floats {
         impl Close for $float {
             fn is_close(&self, other: &Self, tolerance: f64) -> bool {
                 let (a, b) = (f64::from(*self), f64::from(*other));
-                a == b || (a.is_nan() && b.is_nan()) || (a - b).abs() <= tolerance * a.abs().max(b.abs()).max(1.0)
+                let near = (a - b).abs() <= tolerance * a.abs().max(b.abs()).max(1.0);
+                a == b || (a.is_nan() && b.is_nan()) || (a.is_finite() && b.is_finite() && near)
             }
         }
     )*};

@@ -91,7 +91,8 @@ fn try_each(cells: &[Cell], then: &str) -> Result<ExitCode> {
                 Ok(_) if workers == 2 => right += 1,
                 Ok(_) => {}
                 Err(No::Failed(why)) => {
-                    say(&format!("{name} with {workers} workers: {why}"));
+                    let s = if workers == 1 { "" } else { "s" };
+                    say(&format!("{name} with {workers} worker{s}: {why}"));
                     wrong += 1;
                 }
                 Err(no) if workers == 2 => say(&format!("without {name}: {no}")),

@@ -45,6 +45,10 @@ pub struct Kernel<E, W> {
 }
 
 /// An inner loop for a [`Map`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no inner loop for `{W}`",
+    note = "implement `Fill<{W}>` for it: its `fill` does what that of `Map` does, given the work"
+)]
 pub trait Fill<W: Map>: Send + Sync + 'static {
     /// `file!()`: where it stands.
     const SOURCE: &'static str;
@@ -57,6 +61,10 @@ pub trait Fill<W: Map>: Send + Sync + 'static {
 }
 
 /// An inner loop for a [`Reduce`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no inner loop for `{W}`",
+    note = "implement `Fold<{W}>` for it: its `fold` does what that of `Reduce` does, given the work"
+)]
 pub trait Fold<W: Reduce>: Send + Sync + 'static {
     /// `file!()`: where it stands.
     const SOURCE: &'static str;
@@ -69,6 +77,10 @@ pub trait Fold<W: Reduce>: Send + Sync + 'static {
 }
 
 /// An inner loop for a [`Sweep`]: one pass.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no inner loop for `{W}`",
+    note = "implement `Pass<{W}>` for it: its `pass` does what that of `Sweep` does, given the work"
+)]
 pub trait Pass<W: Sweep>: Send + Sync + 'static {
     /// `file!()`: where it stands.
     const SOURCE: &'static str;
@@ -77,6 +89,10 @@ pub trait Pass<W: Sweep>: Send + Sync + 'static {
 }
 
 /// An inner loop for a [`Stencil`]: one step.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no inner loop for `{W}`",
+    note = "implement `Step<{W}>` for it: its `step` does what that of `Stencil` does, given the work"
+)]
 pub trait Step<W: Stencil>: Send + Sync + 'static {
     /// `file!()`: where it stands.
     const SOURCE: &'static str;
@@ -85,6 +101,10 @@ pub trait Step<W: Stencil>: Send + Sync + 'static {
 }
 
 /// An inner loop for a [`Nest`]. It gathers what suits it, so it also says how that begins, merges and ends.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no inner loop for `{W}`",
+    note = "implement `FoldNest<{W}>` for it: its `fold` does what that of `Nest` does, given the work"
+)]
 pub trait FoldNest<W: Nest>: Send + Sync + 'static {
     /// `file!()`: where it stands.
     const SOURCE: &'static str;
@@ -202,6 +222,7 @@ impl<W: Nest, E: FoldNest<W>> Nest for Kernel<E, W> {
 #[derive(Debug, Clone, Copy)]
 pub enum Refused {}
 
+#[diagnostic::do_not_recommend]
 impl<W: Map> Fill<W> for Refused {
     const SOURCE: &'static str = "";
     fn fill(&self, _: &W, _: usize, _: &mut [W::Item]) {
@@ -209,6 +230,7 @@ impl<W: Map> Fill<W> for Refused {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<W: Reduce> Fold<W> for Refused {
     const SOURCE: &'static str = "";
     fn fold(&self, _: &W, _: &mut W::Acc, _: Range<usize>) {
@@ -216,6 +238,7 @@ impl<W: Reduce> Fold<W> for Refused {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<W: Sweep> Pass<W> for Refused {
     const SOURCE: &'static str = "";
     fn pass(&self, _: &W, _: usize, _: &mut [W::Item]) {
@@ -223,6 +246,7 @@ impl<W: Sweep> Pass<W> for Refused {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<W: Stencil> Step<W> for Refused {
     const SOURCE: &'static str = "";
     fn step(&self, _: &W, _: &[W::Item], _: usize, _: &mut [W::Item]) {
@@ -230,6 +254,7 @@ impl<W: Stencil> Step<W> for Refused {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<W: Nest> FoldNest<W> for Refused {
     const SOURCE: &'static str = "";
     type Acc = ();
