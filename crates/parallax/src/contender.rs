@@ -7,12 +7,15 @@ use std::sync::Arc;
 /// A technique that is ready: it does the work and writes the result.
 pub(crate) type Ready<W, M> = Box<dyn Fn(&Arc<W>, &mut M) -> Answer<()>>;
 
+/// Starts a technique for a number of workers; gives its instruction set as well.
+type Start<W, M> = Box<dyn Fn(usize) -> Answer<(Ready<W, M>, String)>>;
+
 /// A technique, before it is started.
 pub struct Contender<W, M> {
     pub(crate) card: Card,
     /// The type whose `impl` does the work.
     pub(crate) implementor: &'static str,
-    pub(crate) start: Box<dyn Fn(usize) -> Answer<(Ready<W, M>, String)>>,
+    pub(crate) start: Start<W, M>,
 }
 
 impl<W: 'static, M: 'static> Contender<W, M> {
