@@ -1,0 +1,181 @@
+//! Work that is about shared words, remembered values, messages and waits.
+
+use super::{Work, kind};
+use crate::contender::Contender;
+use parallax_pattern::{
+    Await, Channel, Exchange, Question, Recall, Recalled, Remember, Sequential, Touch, Wait,
+};
+
+impl<W: Touch> Work<kind::Touch> for W {
+    type Made = Vec<u64>;
+    type Result = [u64];
+    const PATTERN: &'static str = "touch";
+    const QUESTION: Question = Question::Share;
+    fn items(&self) -> (usize, &'static str) {
+        (self.len(), "hits")
+    }
+    fn blank(&self) -> Self::Made {
+        vec![u64::MAX; self.words()]
+    }
+    fn result(made: &Self::Made) -> Option<&Self::Result> {
+        Some(made)
+    }
+    fn contenders() -> Vec<Contender<Self, Self::Made>> {
+        macro_rules! sharing {
+            ($($technique:ty)*) => {
+                vec![
+                    Contender::of::<Sequential>(|_, work, made: &mut Vec<u64>| {
+                        made.fill(0);
+                        work.hits(0..work.len(), |word| made[word] += 1);
+                        Ok(())
+                    }),
+                    $(Contender::of::<$technique>(|by, work, made| {
+                        made.fill(0);
+                        parallax_pattern::Share::touch(by, work, made)
+                    }),)*
+                ]
+            };
+        }
+        #[cfg(feature = "atomics")]
+        use parallax_atomics::{
+            CompareExchange, FetchAdd, FetchAddPadded, FetchAddSeqCst, Mutex, MutexSharded, ThreadLocal,
+        };
+        #[cfg(feature = "atomics")]
+        return sharing!(CompareExchange FetchAdd FetchAddPadded FetchAddSeqCst Mutex MutexSharded ThreadLocal);
+        #[cfg(not(feature = "atomics"))]
+        sharing!()
+    }
+}
+
+impl<W: Recall> Work<kind::Recall> for W {
+    type Made = Option<Recalled>;
+    /// The wrapping sum of all values.
+    type Result = u64;
+    const PATTERN: &'static str = "recall";
+    const QUESTION: Question = Question::Remember;
+    fn items(&self) -> (usize, &'static str) {
+        (self.len(), "requests")
+    }
+    fn blank(&self) -> Self::Made {
+        None
+    }
+    fn result(made: &Self::Made) -> Option<&Self::Result> {
+        made.as_ref().map(|recalled| &recalled.sum)
+    }
+    fn contenders() -> Vec<Contender<Self, Self::Made>> {
+        macro_rules! remembering {
+            ($($technique:ty)*) => {
+                vec![$(Contender::of::<$technique>(|by, work, made| {
+                    *made = Some(Remember::recall(by, work)?);
+                    Ok(())
+                }),)*]
+            };
+        }
+        #[cfg(feature = "caching")]
+        use parallax_caching::{
+            Cached, CachedLru, CachedTtl, Disk, Lru, Moka, Papaya, QuickCache, Sharded, ThreadLocal,
+            Unbounded,
+        };
+        #[cfg(feature = "caching")]
+        return remembering!(
+            Sequential Cached CachedLru CachedTtl Disk Lru Moka Papaya QuickCache Sharded ThreadLocal Unbounded
+        );
+        #[cfg(not(feature = "caching"))]
+        remembering!(Sequential)
+    }
+}
+
+/// What each consumer gathered. Which of them got which message is free, so two results may differ and both be right:
+/// [`Bench::expect`](crate::Bench::expect) says what is.
+#[derive(Debug)]
+pub struct Tallies<T>(pub Vec<T>);
+
+impl<W: Channel> Work<kind::Channel> for W {
+    type Made = Option<Tallies<W::Tally>>;
+    type Result = Tallies<W::Tally>;
+    const PATTERN: &'static str = "channel";
+    const QUESTION: Question = Question::Exchange;
+    fn items(&self) -> (usize, &'static str) {
+        let traffic = self.shape();
+        (traffic.producers * traffic.messages, "messages")
+    }
+    fn blank(&self) -> Self::Made {
+        None
+    }
+    fn result(made: &Self::Made) -> Option<&Self::Result> {
+        made.as_ref()
+    }
+    fn contenders() -> Vec<Contender<Self, Self::Made>> {
+        macro_rules! exchanging {
+            ($($(#[$when:meta])? $technique:ty,)*) => {
+                vec![$($(#[$when])? Contender::of::<$technique>(|by, work, made| {
+                    *made = Some(Tallies(Exchange::channel(by, work)?));
+                    Ok(())
+                }),)*]
+            };
+        }
+        exchanging!(
+            Sequential,
+            #[cfg(feature = "threading")]
+            parallax_threading::CrossbeamQueue<{ parallax_threading::UNBOUNDED }>,
+            #[cfg(feature = "threading")]
+            parallax_threading::CrossbeamQueue<1024>,
+            #[cfg(feature = "threading")]
+            parallax_threading::StdChannel<{ parallax_threading::UNBOUNDED }>,
+            #[cfg(feature = "threading")]
+            parallax_threading::StdChannel<1024>,
+            #[cfg(feature = "atomics")]
+            parallax_atomics::MpmcRing,
+            #[cfg(feature = "atomics")]
+            parallax_atomics::SpscRing,
+            #[cfg(feature = "async")]
+            parallax_async::Compio,
+            #[cfg(feature = "async")]
+            parallax_async::Smol,
+            #[cfg(feature = "async")]
+            parallax_async::Tokio,
+            #[cfg(feature = "async")]
+            parallax_async::TokioCurrentThread,
+            #[cfg(feature = "async")]
+            parallax_async::TokioUnbounded,
+        )
+    }
+}
+
+impl<W: Wait> Work<kind::Wait> for W {
+    type Made = Vec<u64>;
+    type Result = [u64];
+    const PATTERN: &'static str = "wait";
+    const QUESTION: Question = Question::Await;
+    fn items(&self) -> (usize, &'static str) {
+        (self.len(), "waits")
+    }
+    fn blank(&self) -> Self::Made {
+        vec![u64::MAX; self.len()]
+    }
+    fn result(made: &Self::Made) -> Option<&Self::Result> {
+        Some(made)
+    }
+    fn contenders() -> Vec<Contender<Self, Self::Made>> {
+        macro_rules! waiting {
+            ($($(#[$when:meta])? $technique:ty,)*) => {
+                vec![$($(#[$when])? Contender::of::<$technique>(|by, work, made: &mut Vec<u64>| Await::wait(by, work, made)),)*]
+            };
+        }
+        waiting!(
+            Sequential,
+            #[cfg(feature = "threading")]
+            parallax_threading::ThreadPerWait,
+            #[cfg(feature = "threading")]
+            parallax_threading::ThreadPool,
+            #[cfg(feature = "async")]
+            parallax_async::Compio,
+            #[cfg(feature = "async")]
+            parallax_async::Smol,
+            #[cfg(feature = "async")]
+            parallax_async::Tokio,
+            #[cfg(feature = "async")]
+            parallax_async::TokioCurrentThread,
+        )
+    }
+}
