@@ -53,7 +53,7 @@ fn in_workspace(source: &str) -> Option<String> {
     if let Some((_, path)) = source.rsplit_once("crates/") {
         return Some(format!("crates/{path}"));
     }
-    let (folder, path) = source.split_once("/src/")?;
+    let (folder, path) = source.rsplit_once("/src/")?;
     let package = folder.rsplit_once('/').map_or(folder, |(_, package)| package);
     let family = package.strip_prefix("parallax-")?.rsplit_once('-')?.0;
     Some(format!("crates/{family}/src/{path}"))

@@ -170,7 +170,7 @@ mod tests {
             let folders = workspace.folders_of(program);
             folders.iter().map(|folder| folder.file_name().unwrap().to_string_lossy().into_owned()).collect()
         };
-        assert_eq!(names("simd"), ["limits", "load", "runner", "simd", "suite"]);
+        assert_eq!(names("simd"), ["limits", "load", "pattern", "runner", "simd", "suite"]);
         assert!(
             names("stack").contains(&"simd".to_owned()) && names("stack").contains(&"threading".to_owned())
         );

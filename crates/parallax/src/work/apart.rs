@@ -2,8 +2,8 @@
 
 use super::{Apart, Begun, Contender, Tallies, Work, kind};
 use parallax_pattern::{
-    Await, Channel, Distribute, Exchange, Graph, Map, Nest, Recall, Reduce, Remember, Search, Share,
-    Stencil, Sweep, Touch, Wait, Wire,
+    Await, Channel, Distribute, Exchange, Graph, Map, Nest, Recall, Reduce, Remember, Search, Share, Stencil,
+    Sweep, Touch, Wait, Wire,
 };
 use parallax_processes::technique::{MessagePipes, MessageRings, PrivateCaches, SharedCounters};
 

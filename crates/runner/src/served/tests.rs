@@ -105,10 +105,3 @@ fn percentiles_that_do_not_exist_are_not_told() {
     percentiles(&mut metrics, ["p50_us", "p99_us", "p999_us"], &latency);
     assert_eq!(metrics, [("p50_us", 1.5), ("p99_us", 2.0)]);
 }
-
-#[test]
-fn the_baseline_answers_every_route() {
-    let cases = ["plaintext", "json", "echo", "cpu"].map(|case| format!("serve:{case}/sequential"));
-    assert!(serve::<Sequential>().iter().all(|cell| cell.pattern == "reply"));
-    assert_eq!(parallax_conform::cells(serve::<Sequential>()), cases);
-}
