@@ -82,7 +82,13 @@ pub(crate) fn parts(cell: &FleetCell) -> Result<Vec<Part>> {
     let mut parts = technique_parts(info)?;
     let mut part = |title, file: &str, snippet| parts.push(Part { title, file: file.to_owned(), snippet });
     let kernel = read(&info.kernel)?;
-    let implementation = source::implementation(&kernel, &capitalised(&info.pattern), &info.input);
+    let pattern = capitalised(&info.pattern);
+    let implementation = match engine_trait(&info.pattern) {
+        Some(of) => source::engine(&kernel, of, &info.method, &info.input),
+        None => source::implementation(&kernel, &pattern, &info.input),
+    };
+    // what is no kernel's is the workload's own
+    let implementation = implementation.or_else(|_| source::implementation(&kernel, &pattern, &info.input));
     if let Ok(implementation) = implementation {
         let helpers = source::called(&kernel, &implementation);
         part("kernel", &info.kernel, implementation);
@@ -99,6 +105,18 @@ pub(crate) fn own_parts(info: &CellInfo, text: Option<&str>) -> Vec<Part> {
         parts.insert(0, Part { title: "your own work", file: info.kernel.clone(), snippet });
     }
     parts
+}
+
+/// What a kernel's engine implements, by the pattern of its work.
+fn engine_trait(pattern: &str) -> Option<&'static str> {
+    Some(match pattern {
+        "map" => "Fill",
+        "reduce" => "Fold",
+        "sweep" => "Pass",
+        "stencil" => "Step",
+        "nest" => "FoldNest",
+        _ => return None,
+    })
 }
 
 fn read(file: &str) -> Result<String> {

@@ -122,6 +122,24 @@ pub fn implementation(file: &str, of: &str, by: &str) -> Result<Snippet, SourceE
     Ok(file.snippet(blocks[0].whole.clone())) // there is one, or it would be an error
 }
 
+/// The whole of `impl of<Work> for by`, such as `impl Fill<Julia> for Packed`: a kernel's inner loop. `work` is the work's
+/// name in any case; where no `impl` names it, the first that there is.
+///
+/// # Errors
+///
+/// [`SourceError::NoImpl`].
+pub fn engine(file: &str, of: &str, work: &str, by: &str) -> Result<Snippet, SourceError> {
+    let file = File::new(file);
+    let blocks = file.blocks(Some(of), by)?;
+    let is_of_work = |block: &&Block| {
+        let generic =
+            block.of.as_deref().and_then(|of| of.split_once('<')).map_or("", |(_, generic)| generic);
+        generic.trim_end_matches('>').eq_ignore_ascii_case(work)
+    };
+    let block = blocks.iter().find(is_of_work).unwrap_or(&blocks[0]); // there is one, or it would be an error
+    Ok(file.snippet(block.whole.clone()))
+}
+
 /// The functions of the file that `snippet` calls, and those that they call, in the order of the file: free
 /// ones, and the type's own. Functions of traits are not among them.
 pub fn called(file: &str, snippet: &Snippet) -> Vec<Snippet> {

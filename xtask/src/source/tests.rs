@@ -255,3 +255,12 @@ fn agree(text: &str) -> usize {
     }
     all.len()
 }
+
+#[test]
+fn a_kernel_is_that_of_its_work() {
+    let file = "impl Fill<Julia> for Packed<M> {\n    fn a() {}\n}\nimpl<M> Fill<GridSearch> for Packed<M> {\n    fn b() {}\n}\n";
+    let found = |work| engine(file, "Fill", work, "x::Packed<Avx2>").unwrap().text;
+    assert!(found("julia").contains("fn a()") && found("gridsearch").contains("fn b()"));
+    assert!(found("another").contains("fn a()"), "the first, where none is named");
+    assert!(matches!(engine(file, "Step", "julia", "x::Packed"), Err(SourceError::NoImpl { .. })));
+}
