@@ -203,8 +203,8 @@ fn suite(file: &str) -> String {
 }
 
 #[test]
-fn the_baseline_is_found_in_the_suite() {
-    let file = suite("sequential.rs");
+fn the_baseline_is_found() {
+    let file = suite("../../pattern/src/sequential.rs");
     let map = method(&file, Some("Execute"), "Sequential", &["julia", "map"]).unwrap();
     assert!(map.text.contains("fn map<M: Map>") && map.text.contains("work.fill(0, out)"), "{}", map.text);
     assert!(!map.text.contains("fn reduce"), "{}", map.text);
