@@ -50,7 +50,7 @@ PATTERNS = {
     "gridsearch": "nest",
 }
 
-QUESTIONS = {"memo": "remember", "mailbox": "serve", "fanout": "serve", "serve": "serve"}
+QUESTIONS = {"memo": "remember", "mailbox": "exchange", "fanout": "await", "serve": "serve"}
 
 
 def workloads():
