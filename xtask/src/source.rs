@@ -10,7 +10,7 @@ mod python;
 pub use mask::mask;
 pub use python::python;
 
-use file::{File, Function};
+use file::{Block, File, Function};
 use regex::Regex;
 use std::{error, fmt, sync::LazyLock};
 

@@ -24,8 +24,8 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
-//! Asking and hearing are two rings in memory that the kernel shares (J. Axboe, "Efficient IO with
-//! io_uring", 2019): one system call may submit a hundred reads and collect as many. Nothing here
+//! io_uring has two rings in memory that is shared with the kernel, one for requests and one for completions (J. Axboe,
+//! "Efficient IO with io_uring", 2019): one system call may submit a hundred reads and collect as many. Nothing here
 //! reads, so what shows is the other half, the thread-per-core design: no task is ever stolen, none
 //! needs a lock, and the caller decides which loop gets which. The loops compute as well, and hold up
 //! their other tasks meanwhile: compio's pool of blocking threads refuses when it is full.
@@ -59,7 +59,7 @@ impl Technique for Compio {
         libraries: &["compio"],
         source: file!(),
     };
-    /// Without io_uring there is no number: what compio falls back to is what smol has.
+    /// Refuses without io_uring: what compio falls back to is the mechanism that smol has, and is measured there.
     fn start(workers: usize) -> Answer<Self> {
         Ok(Compio { loops: Loops::start(workers.max(1))? })
     }

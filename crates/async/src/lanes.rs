@@ -39,7 +39,7 @@ pub(crate) fn start<W: Wait>(
     Ok(())
 }
 
-/// The waits that no lane has begun.
+/// The shared counter from which each lane takes its next wait.
 pub(crate) struct Lanes<W> {
     work: Arc<W>,
     next: AtomicUsize,

@@ -13,8 +13,8 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
-//! The hand-over costs two wake-ups, some ten microseconds: more than it saves where what follows
-//! is shorter, and all that keeps timers punctual where it is longer.
+//! Handing work to the pool costs two wake-ups, some ten microseconds. Shorter work is better done in place; longer
+//! work belongs to the pool, which keeps the timers punctual.
 
 use crate::lanes::{self, Lanes, Results};
 use crate::tokio::{TokioRuntime, finished};
@@ -36,7 +36,7 @@ impl Technique for TokioPool {
         name: "tokio+pool",
         idea: "one thread waits for everything; what follows each wait is computed by a pool",
         gives: "timers that stay punctual however much there is to compute",
-        costs: "two wake-ups per wait, more than a few microseconds of work are worth",
+        costs: "two wake-ups per wait: not worth it for work of a few microseconds",
         cores: Cores::Workers,
         libraries: &["tokio"],
         source: file!(),

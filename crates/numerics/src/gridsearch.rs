@@ -1,4 +1,4 @@
-//! Ridge regression as linear algebra: rows are selected, their Gram matrix is one product, and slices solve it.
+//! Ridge regression: copy the selected rows, make their Gram matrix by one product, and solve it by Cholesky on slices.
 //!
 //! The product makes both halves of a symmetric matrix, of which one would do: twice the operations,
 //! at several times the speed.

@@ -110,7 +110,7 @@ impl<R: Recall> Remember<R> for Sequential {
     }
 }
 
-/// First one side, then the other: what a program does that knows no concurrency.
+/// Each message is taken as soon as it is made: what a program does that knows no concurrency.
 impl<C: Channel> Exchange<C> for Sequential {
     fn channel(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
         let traffic = work.shape().checked()?;

@@ -20,9 +20,9 @@ pub trait Touch: Send + Sync + 'static {
 
 /// Requests for values of a function, many of which were asked for before.
 ///
-/// The order of the requests decides the hits: [`Policy::Lru`](crate::Policy::Lru) means
-/// that one client asks for `key(0)`, `key(1)`, … in turn. Under every other policy they may be
-/// divided among workers. Each request is either answered from memory, and is then a hit, or costs
+/// How many hits there are depends on the order of requests. A technique that reports
+/// [`Policy::Lru`](crate::Policy::Lru) must answer `key(0)`, `key(1)`, … in turn; under every other policy requests may
+/// be divided among workers. Each request is either answered from memory, and is then a hit, or costs
 /// one call of `compute`: hits and calls add up to `len`. Who waits for a value that another worker
 /// is computing has a hit (single flight).
 pub trait Recall: Send + Sync + 'static {

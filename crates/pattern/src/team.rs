@@ -1,4 +1,4 @@
-//! Threads of one call: all of them start, or the call is refused in words and nobody waits for the missing.
+//! Jobs on one thread each: if any thread cannot be started, the call returns an error instead of waiting for it.
 
 use crate::lockstep::{Lockstep, Meet};
 use crate::within::Within;
@@ -102,7 +102,7 @@ pub fn not_started(error: &io::Error) -> No {
 ///
 /// # Errors
 ///
-/// [`No::Unavailable`] if so many are not to be had.
+/// [`No::Unavailable`] if `count` threads cannot be started.
 pub fn available(count: usize) -> Answer<()> {
     let (gate, mut outcome) = (RwLock::new(()), Ok(()));
     let tried: Vec<Pid> = thread::scope(|scope| {

@@ -1,4 +1,4 @@
-//! A pool with a heartbeat: forks are taken for calls, until a beat says that it is time to share one.
+//! A heartbeat scheduler: a fork runs as an ordinary call, unless a periodic signal tells the worker to share one.
 //!
 //! ```
 //! use chili::{Scope, ThreadPool};
@@ -40,8 +40,8 @@ const SHARES_PER_WORKER: usize = 16;
 /// How many nodes are visited between forks.
 const VISITS: usize = 1000;
 
-/// How deep forks of a search nest before each visits twice as many nodes as the one around it: so the
-/// stack holds whatever the tree, and trees that are not chains never come so far.
+/// How deep forks of a search nest before each visits twice as many nodes as the one around it, which bounds the
+/// stack. Only trees that are chains get this deep.
 const NESTED: u32 = 200;
 
 /// Chili, in a pool of its own or in one that is there already.

@@ -1,8 +1,8 @@
 //! A tokio runtime that can be waited for and dropped from anywhere, from the tasks of another one too.
 //!
 //! tokio panics where a thread that runs tasks blocks on a runtime or drops one: its other tasks would stand
-//! still meanwhile. Techniques are functions that wait, so in async code they belong into `spawn_blocking`; where
-//! one is called without, the runtime is waited for by a thread of its own, and the caller for that thread.
+//! still meanwhile. Techniques are functions that wait, so in async code they belong into `spawn_blocking`. Where
+//! one is called without it, a helper thread blocks on the runtime, and the caller joins that thread.
 
 use crate::runtime::{Job, Made, Main, Runtime, Task};
 use crate::threads;
@@ -104,7 +104,7 @@ impl Drop for TokioRuntime {
     }
 }
 
-/// Ends with its task, and the task with it: where another one's panic ends the wait, nothing goes on unheard.
+/// A task that is aborted when this is dropped: a panic of another task leaves none running unobserved.
 struct Running(JoinHandle<Made>);
 
 impl Future for Running {

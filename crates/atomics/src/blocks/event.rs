@@ -1,4 +1,4 @@
-//! An event count: sleep until a lock-free condition may have changed; telling nobody costs next to nothing.
+//! An event count: sleep until a lock-free condition may have changed; notifying is nearly free while nobody sleeps.
 
 use super::backoff::Backoff;
 use super::primitive::Ordering::{Relaxed, SeqCst};
@@ -62,9 +62,8 @@ impl Event {
             backoff.wait();
         }
         let result = self.sleep_for(attempt);
-        // A change may serve more sleepers than it woke: one that was woken too early for its share found
-        // nothing and lay down again. So whoever was served passes the wake-up on, until somebody finds
-        // nothing.
+        // One change may satisfy several sleepers but wakes one, and a sleeper that was woken too early has gone
+        // back to sleep. So each sleeper that succeeds wakes the next; the chain ends at one that finds nothing.
         self.notify_one();
         result
     }

@@ -20,8 +20,8 @@
 //! }
 //! ```
 //!
-//! Had any process any request, each would compute the common keys once more: a cache per process
-//! is the usual loss of prefork servers. Dividing the keys, as a sharded memcached does, keeps each
+//! If any process could take any request, every process would compute the common keys again: the usual loss of
+//! prefork servers. Dividing the keys, as a sharded memcached does, keeps each
 //! value once. The price is that a popular key cannot be shared, and that who has a request must
 //! find out whose it is: here each worker reads all of the keys.
 
