@@ -1,7 +1,7 @@
 //! The verb `code`: the very source of a cell, cut from its files: the technique's part and the kernel it spreads.
 
 use crate::source::{self, Snippet, SourceError};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use parallax_harness::filter::Filter;
 use parallax_harness::fleet::{Fleet, FleetArgs, FleetCell, Wanted};
 use parallax_harness::style::{bold, dim};
@@ -9,6 +9,7 @@ use parallax_harness::table::{self, Cell, Column, Format, FormatOption, Table};
 use parallax_record::name::{CellId, find};
 use parallax_runner::protocol::CellInfo;
 use serde_json::json;
+use std::path::{Component, Path};
 use std::process::ExitCode;
 
 /// Show the source of a cell; of all cells only where it stands
@@ -120,6 +121,8 @@ fn engine_trait(pattern: &str) -> Option<&'static str> {
 }
 
 fn read(file: &str) -> Result<String> {
+    let inside = Path::new(file).components().all(|part| matches!(part, Component::Normal(_)));
+    ensure!(inside, "'{file}' is not a file of this workspace");
     let path = parallax_harness::workspace::workspace().join(file);
     std::fs::read_to_string(path).with_context(|| format!("cannot read {file}"))
 }

@@ -89,18 +89,22 @@ pub(crate) fn new(args: &NewArgs) -> Result<ExitCode> {
     ensure!(!used, "{} is not empty; give a folder that does not exist yet", folder.display());
     let write = |path: &str, text: &str| {
         let path = folder.join(path);
-        path.parent().map_or(Ok(()), fs::create_dir_all)?;
-        fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
+        let made = path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(&path, text));
+        made.with_context(|| format!("cannot write {}", path.display()))
+    };
+    // The versions that this checkout was tested with, and that are fetched already.
+    let lock = match args.version {
+        Some(_) => None,
+        None => {
+            Some(fs::read_to_string(workspace().join("Cargo.lock")).context("cannot read Cargo.lock here")?)
+        }
     };
     let (example, text) = args.pattern.example();
     write("Cargo.toml", &manifest(&name, args))?;
     write("src/lib.rs", &format!("//! Your own code. `benches/{name}.rs` can use what is public here.\n"))?;
     write(&format!("benches/{name}.rs"), &text.replace(&format!("{example}-example"), &name))?;
     write(".gitignore", "/target\n")?;
-    if args.version.is_none() {
-        // The versions that this checkout was tested with, and that are fetched already.
-        let lock =
-            fs::read_to_string(workspace().join("Cargo.lock")).context("cannot read Cargo.lock here")?;
+    if let Some(lock) = lock {
         write("Cargo.lock", &lock)?;
     }
     say(&format!("{} races an example; put your own problem into benches/{name}.rs", folder.display()));

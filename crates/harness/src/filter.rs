@@ -9,6 +9,7 @@ mod names;
 
 pub use names::Names;
 
+use crate::workspace;
 use anyhow::{Error, Result, bail, ensure};
 use names::Kind;
 use parallax_record::name::full;
@@ -188,7 +189,8 @@ impl Compiled {
     pub fn nothing_left(&self) -> Error {
         anyhow::anyhow!(
             "no cell is left: each pattern matches something, but no cell matches them all; leave one out, \
-             or see `cargo xtask list`"
+             or see `{}`",
+            workspace::list()
         )
     }
 }

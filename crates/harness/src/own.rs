@@ -43,20 +43,23 @@ impl OwnWork {
 /// A file of the package that is measured; none that lies elsewhere, or is no text of reasonable length.
 fn read(file: &str) -> Option<String> {
     let inside = Path::new(file).components().all(|part| matches!(part, Component::Normal(_)));
-    let text = inside.then(|| std::fs::read_to_string(workspace().join(file)).ok()).flatten()?;
+    // the compiler names files from the root of the workspace, which may be above the package
+    let mut folders = workspace().ancestors().filter(|_| inside);
+    let text = folders.find_map(|folder| std::fs::read_to_string(folder.join(file)).ok())?;
     (text.len() <= LONGEST).then_some(text)
 }
 
 /// Where a file of a family stands in the workspace, wherever that was when it was compiled: in a checkout, or in the
 /// registry's folder `parallax-threading-0.1.0`.
 fn in_workspace(source: &str) -> Option<String> {
-    if let Some((_, path)) = source.rsplit_once("crates/") {
-        return Some(format!("crates/{path}"));
-    }
-    let (folder, path) = source.rsplit_once("/src/")?;
-    let package = folder.rsplit_once('/').map_or(folder, |(_, package)| package);
-    let family = package.strip_prefix("parallax-")?.rsplit_once('-')?.0;
-    Some(format!("crates/{family}/src/{path}"))
+    let of_registry = || {
+        let (_, rest) = source.rsplit_once("/parallax-")?;
+        let (package, path) = rest.split_once("/src/")?;
+        let (family, _) = package.split_once('-')?;
+        Some(format!("crates/{family}/src/{path}"))
+    };
+    let of_checkout = || source.rsplit_once("crates/").map(|(_, path)| format!("crates/{path}"));
+    of_registry().or_else(of_checkout)
 }
 
 #[cfg(test)]

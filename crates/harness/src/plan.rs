@@ -2,7 +2,7 @@
 
 use crate::filter::Filter;
 use crate::fleet::{Fleet, FleetCell, Wanted, Workspace};
-use crate::topics;
+use crate::{topics, workspace};
 use anyhow::{Result, bail};
 use parallax_record::name::{BASELINE, PEERS};
 use parallax_record::plan::{Group, Member};
@@ -103,7 +103,7 @@ pub fn groups(fleet: &Fleet, chosen: &[&FleetCell], size: Size, workers: &[usize
     }
     groups.retain(|group| !group.cells.is_empty());
     if groups.is_empty() {
-        bail!("nothing is left to compare with the baseline; `cargo xtask list` shows all cells");
+        bail!("nothing is left to compare with the baseline; `{}` shows all cells", workspace::list());
     }
     Ok(groups)
 }

@@ -13,7 +13,7 @@ use crate::say::say;
 use crate::shell::quoted;
 use crate::table::Format;
 use crate::worker::Interrupted;
-use crate::workspace::{command, workspace};
+use crate::workspace::{self, command, workspace};
 use crate::{environment, forecast, interrupt, journal, machine_lock, preview, report, store, summary};
 use anyhow::Result;
 use parallax_record::environment::Environment;
@@ -63,7 +63,8 @@ pub fn measure(args: &BenchArgs, aim: Aim, report: impl Fn(&Summary, &Path) -> R
     let printed = report(&summary, &folder);
     match ended {
         Err(why) if why.is::<Interrupted>() => {
-            let with = if args.fleet.programs.is_empty() { "" } else { " and the same --worker" };
+            let own = workspace::is_own() || args.fleet.programs.is_empty();
+            let with = if own { "" } else { " and the same --worker" };
             say(&format!("interrupted; go on with `{} --resume {}`{with}", command(), quoted(&folder)));
             kept.and(printed)?;
             Ok(Exit::Interrupted)

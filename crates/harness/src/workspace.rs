@@ -39,6 +39,11 @@ pub fn show() -> &'static str {
     &place().show
 }
 
+/// What a user types to see what there is.
+pub fn list() -> String {
+    if is_own() { format!("{} --list", command()) } else { "cargo xtask list".into() }
+}
+
 /// Whether a program measures work of its own: it has one size, and other verbs than `bench` are not its.
 pub fn is_own() -> bool {
     place().is_own

@@ -93,7 +93,7 @@ impl<P, W: Work<P>, C: Copy> Bench<P, W, C> {
 }
 
 impl<P: 'static, W: Work<P>, C> Bench<P, W, C> {
-    /// Another inner loop for the same work, raced by every technique as well: `name` alone is one thread, `name+rayon`
+    /// Another inner loop for the same work, raced by every technique of threads as well: `name` alone is one thread, `name+rayon`
     /// is rayon with it.
     ///
     /// The engine implements [`Fill`](parallax_pattern::Fill) for a map, [`Fold`](parallax_pattern::Fold) for a reduction,

@@ -1,20 +1,27 @@
 //! What a bench is asked for: to measure, to be one of the processes that measure, or to try each technique once.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
+use clap::parser::ValueSource;
 use clap::{Args, Command, FromArgMatches};
 use parallax_harness::run::{self, BenchArgs};
 use parallax_harness::say::say;
 use parallax_harness::{interrupt, worker, workspace};
 use parallax_pattern::No;
+use parallax_record::name::{PEERS, ensure_name};
 use parallax_suite::Size;
+use parallax_suite::catalogue;
 use parallax_suite::cell::Cell;
 use std::env;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// What options say that a bench of one's own has no use for: its input is made by its program, which is its only worker.
+/// Options that a bench of one's own has no use for.
 const NO_USE: [&str; 6] = ["all", "changed", "no_build", "peers", "programs", "size"];
+
+/// Why.
+const NOTHING_ELSE: &str =
+    "all is measured that -t does not leave out, by this program alone, on the input that it makes";
 
 /// Does what the command line says.
 pub(crate) fn main(name: &'static str, cells: Vec<Cell>) -> ExitCode {
@@ -33,12 +40,13 @@ pub(crate) fn main(name: &'static str, cells: Vec<Cell>) -> ExitCode {
 }
 
 fn supervise(name: &'static str, cells: &[Cell]) -> Result<ExitCode> {
-    parallax_record::name::ensure_name("bench", name)?;
-    let command = command(name).try_get_matches();
-    let matches = match command {
-        Ok(matches) => matches,
-        Err(why) => why.exit(),
-    };
+    ensure_names(name, cells)?;
+    let matches = command(name).try_get_matches().unwrap_or_else(|why| why.exit());
+    for id in NO_USE {
+        let given = matches.value_source(id) == Some(ValueSource::CommandLine);
+        ensure!(!given, "--{} says nothing here: {NOTHING_ELSE}", option(id));
+    }
+    workspace::enter(folder(), format!("cargo bench --bench {} --", target(name)));
     if matches.get_flag("list") {
         let mut out = std::io::stdout().lock();
         cells
@@ -47,27 +55,59 @@ fn supervise(name: &'static str, cells: &[Cell]) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let mut args = BenchArgs::from_arg_matches(&matches)?;
-    if let Some(run) = matches.get_one::<PathBuf>("show") {
-        workspace::enter(folder(), format!("cargo bench --bench {name} --"));
-        run::show(Some(run), args.format(), &args.detail)?;
+    if matches.contains_id("show") {
+        run::show(matches.get_one::<PathBuf>("show").map(PathBuf::as_path), args.format(), &args.detail)?;
         return Ok(ExitCode::SUCCESS);
     }
     if !matches.get_flag("bench") {
         return try_each(cells, "to measure, start it by `cargo bench`, or with --bench");
     }
-    args.fleet.programs =
-        vec![env::current_exe().context("this program cannot be found to be started again")?];
+    // This very program, also where a build has put another one in its place meanwhile.
+    args.fleet.programs = vec![format!("/proc/{}/exe", std::process::id()).into()];
     args.fleet.no_build = true;
-    workspace::enter(folder(), format!("cargo bench --bench {name} --"));
     run::bench(&args)
+}
+
+/// Refuses names that mean something else, or two things: a cell is known by its name alone.
+fn ensure_names(name: &str, cells: &[Cell]) -> Result<()> {
+    ensure_name("bench", name)?;
+    let taken = name == PEERS || catalogue::all().iter().any(|entry| entry.name == name);
+    ensure!(!taken, "'{name}' is a workload of Parallax's own; give the bench another name");
+    for (place, cell) in cells.iter().enumerate() {
+        ensure_name("kernel", &cell.technique)?;
+        let twice = cells[..place].iter().any(|other| other.technique == cell.technique);
+        ensure!(!twice, "two techniques are called '{}'; give the kernel another name", cell.technique);
+    }
+    Ok(())
+}
+
+/// The name by which cargo knows this bench, which need not be the one that it is given: that of the program, without
+/// the hash that cargo adds.
+fn target(name: &str) -> String {
+    let program = env::current_exe().ok();
+    let stem = program.as_deref().and_then(Path::file_stem).map(|stem| stem.to_string_lossy().into_owned());
+    let hash = |text: &str| text.len() == 16 && text.chars().all(|c| c.is_ascii_hexdigit());
+    match stem {
+        Some(stem) => match stem.rsplit_once('-') {
+            Some((target, end)) if hash(end) => target.to_owned(),
+            _ => stem,
+        },
+        None => name.to_owned(),
+    }
+}
+
+/// The name of an option, by its field.
+fn option(id: &str) -> String {
+    if id == "programs" { "worker".into() } else { id.replace('_', "-") }
 }
 
 fn command(name: &'static str) -> Command {
     let flag = |id, help| clap::Arg::new(id).long(id).action(clap::ArgAction::SetTrue).help(help);
-    let show =
-        clap::Arg::new("show").long("show").value_name("RUN").value_parser(clap::value_parser!(PathBuf));
-    let show = show.help("Print the report of a run again: its folder or name");
-    let command = Command::new(name).bin_name(format!("cargo bench --bench {name} --")).max_term_width(100);
+    let show = clap::Arg::new("show").long("show").value_name("RUN").num_args(0..=1);
+    let show = show.value_parser(clap::value_parser!(PathBuf));
+    let show = show.help("Print the report of a run again: its folder or name, or the newest");
+    let bin = format!("cargo bench --bench {} --", target(name));
+    let command = Command::new(name).bin_name(bin).max_term_width(100);
     let command = BenchArgs::augment_args(command)
         .arg(flag("list", "List the techniques that race, and measure nothing"))
         .arg(flag("bench", "Measure; cargo gives it").hide(true))
@@ -114,8 +154,10 @@ fn folder() -> PathBuf {
 /// The versions of libraries are those of the program that measures.
 fn lock() {
     let folder = folder();
-    let lock = folder.ancestors().map(|folder| folder.join("Cargo.lock")).find(|lock| Path::exists(lock));
-    if let Some(lock) = lock.and_then(|lock| std::fs::read_to_string(lock).ok()) {
+    let locks =
+        folder.ancestors().filter_map(|folder| std::fs::read_to_string(folder.join("Cargo.lock")).ok());
+    // where it is started by hand, another project's may be nearer
+    if let Some(lock) = locks.into_iter().find(|lock| lock.contains("\nname = \"parallax\"\n")) {
         parallax_runner::stand_on(lock);
     }
 }

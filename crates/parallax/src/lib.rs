@@ -5,6 +5,9 @@
 //! [dev-dependencies]
 //! parallax = "0.1"
 //!
+//! [lib]
+//! bench = false # else `cargo bench` gives its tests the bench's options; the same under [[bin]]
+//!
 //! [[bench]]
 //! name = "words"
 //! harness = false

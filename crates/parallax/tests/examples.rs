@@ -62,10 +62,12 @@ fn a_wrong_result_fails_and_names_its_technique_and_a_right_kernel_does_not() {
     let words = words(&tried);
     assert!(!tried.status.success(), "{words}");
     assert!(
-        words.contains("wrong/rayon with 2 workers: wrong result: the bench's `expect` says so"),
+        words.contains(
+            "wrong/rayon with 2 workers: wrong result: the result is wrong, as the function given to"
+        ),
         "{words}"
     );
-    assert!(words.contains("wrong/sequential with 1 workers"), "{words}");
+    assert!(words.contains("wrong/sequential with 1 worker: "), "{words}");
     assert!(!words.lines().any(|line| line.contains("by-place") && line.contains("wrong result")), "{words}");
 }
 
@@ -85,13 +87,17 @@ fn a_bench_measures_checks_and_reports_and_is_shown_again() {
         rows.any(|row| row["technique"] == technique && row["status"] == "measured")
     };
     assert!(measured("sequential") && measured("rayon") && measured("scoped"), "{summary}");
+    // what pages show of it
+    let own: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(run.join("own.json")).unwrap()).unwrap();
+    let text = own["sources"]["crates/parallax/examples/map.rs"].as_str().unwrap_or_default();
+    assert!(text.contains("impl Map for Lengths"), "{}", own["sources"]);
+    let places = own["cells"].as_array().unwrap().iter().map(|cell| cell["source"].as_str().unwrap());
+    assert!(places.clone().all(|place| place.starts_with("crates/")), "{:?}", places.collect::<Vec<_>>());
 
     let shown = example("map").arg("--show").arg(&run).output().unwrap();
     let shown = words(&shown);
-    assert!(
-        shown.contains("rayon") && shown.contains("cargo bench --bench map-example -- --show"),
-        "{shown}"
-    );
+    assert!(shown.contains("rayon") && shown.contains("cargo bench --bench map -- --show"), "{shown}");
     let resumed = example("map").args(["--bench", "--budget", "20s", "--resume"]).arg(&run).output().unwrap();
     assert!(resumed.status.success(), "{}", words(&resumed));
 }
@@ -111,4 +117,12 @@ fn what_cannot_be_is_refused_with_the_way_out() {
     let unknown = example("map").args(["--bench", "-t", "ryon"]).output().unwrap();
     let words = words(&unknown);
     assert!(!unknown.status.success() && words.contains("did you mean 'rayon'"), "{words}");
+    for option in [&["--size", "large"][..], &["--all"], &["--worker", "x"], &["--no-build"], &["--peers"]] {
+        let refused = example("map").arg("--bench").args(option).output().unwrap();
+        let words = self::words(&refused);
+        assert!(!refused.status.success() && words.contains("says nothing here"), "{option:?}: {words}");
+    }
+    let taken = example("taken").output().unwrap();
+    let words = self::words(&taken);
+    assert!(!taken.status.success() && words.contains("two techniques are called 'rayon'"), "{words}");
 }

@@ -1,5 +1,6 @@
 //! Knowing the names that exist turns "matches nothing" into "did you mean".
 
+use crate::workspace;
 use anyhow::Error;
 use parallax_record::name::full;
 use parallax_record::near::{did_you_mean, see_list};
@@ -43,7 +44,7 @@ impl Names {
                 hint => hint,
             },
         };
-        anyhow::anyhow!("no {} matches '{text}'{}", kind.word(), see_list(&hint, "cargo xtask list"))
+        anyhow::anyhow!("no {} matches '{text}'{}", kind.word(), see_list(&hint, &workspace::list()))
     }
 }
 

@@ -100,8 +100,10 @@ impl<T: Clone + Default> Begun<T> {
         self.begin = begin;
     }
 
+    /// The second buffer may hold the last result; the first is made anew in each run.
     fn spoil(&mut self) {
         self.last = None;
+        self.buffers[1].fill(T::default());
     }
 
     /// The array as it is at the beginning. Copying it belongs to a run, for all techniques alike.

@@ -140,7 +140,7 @@ impl Distribute for SharedMemory {
 /// Refuses elements that may point to memory of one process.
 fn mapped<T: 'static>() -> Answer<()> {
     let refusal = No::Unfit(
-        "mapped memory holds numbers only, as each process has strings and lists of its own: pipes send them",
+        "mapped memory holds numbers, or two to four of a kind together, and nothing that may point elsewhere: pipes send the rest",
     );
     if are_numbers::<T>() { Ok(()) } else { Err(refusal) }
 }
