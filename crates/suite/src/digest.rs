@@ -93,7 +93,8 @@ impl Output for u64 {
 /// The digest of an output.
 ///
 /// ```
-/// use parallax_suite::{digest::digest, random::mix};
+/// use parallax_pattern::random::mix;
+/// use parallax_suite::digest::digest;
 /// assert_eq!(digest(&7u64), mix(7 ^ mix(0)));
 /// ```
 pub fn digest(output: &impl Output) -> u64 {

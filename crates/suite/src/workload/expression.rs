@@ -25,7 +25,8 @@ mod right;
 /// An expression over arrays of floats that gives floats: the cases `E2` to `E6`.
 ///
 /// ```
-/// use parallax_suite::{Params, Size, Workload, pattern::Map, workload::Expression};
+/// use parallax_pattern::Map;
+/// use parallax_suite::{Params, Size, Workload, workload::Expression};
 /// let work = Expression::make(Params { case: 3, ..Params::of(Size::Tiny) });
 /// assert_eq!(work.source(), "2*a + 3*b");
 ///
