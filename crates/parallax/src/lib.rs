@@ -46,7 +46,7 @@
 //!
 //! 1. Say what your work *is*: implement one pattern of [`prelude`]. [`parallax_pattern`] has the table of them, and what
 //!    to do with a problem that fits none.
-//! 2. Hand it to [`bench`]. The closure makes the input, in each process anew, so it makes the same each time.
+//! 2. Hand it to [`bench`](fn@bench). The closure makes the input, in each process anew, so it makes the same each time.
 //! 3. Results are held against those of one thread. Where these differ in their last bits, as sums of floats do, take
 //!    [`Bench::near`]; where no two need be equal, say what is right with [`Bench::expect`], which goes after `near` as well.
 //! 4. Another inner loop for the same work, such as one with vectors, goes in with [`Bench::kernel`]. Work that can be
