@@ -56,7 +56,7 @@ pub struct BenchArgs {
     /// Go on with a run that was interrupted: its folder or name; the newest if none is given
     #[arg(long, value_name = "RUN", num_args = 0..=1)]
     pub(super) resume: Option<Option<PathBuf>>,
-    /// Folder for the run's files [default: target/parallax/<time>]
+    /// Folder for the run's files [default: target/parallax/TIME]
     #[arg(long, conflicts_with = "resume")]
     pub(super) out: Option<PathBuf>,
     /// The longest that a worker may take over one request before it is ended [default: by size]
