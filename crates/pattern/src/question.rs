@@ -74,7 +74,7 @@ impl fmt::Display for Question {
 
 /// Who does the work?
 ///
-/// Each method returns when all of the work is done. Errors are refusals ([`No`]).
+/// Each method returns when all of the work is done. Errors are refusals ([`No`](crate::No)).
 #[expect(missing_docs, reason = "a method is named after its pattern, where it is explained")]
 pub trait Execute: Technique {
     fn map<M: Map>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()>;

@@ -38,7 +38,7 @@ pub trait Technique: Sized + Send + 'static {
     ///
     /// # Errors
     ///
-    /// [`No::Unavailable`] if this machine lacks what it needs.
+    /// [`No::Unavailable`](crate::No::Unavailable) if this machine lacks what it needs.
     fn start(workers: usize) -> Answer<Self>;
     /// The instruction set it chose on this machine.
     fn isa(&self) -> String {
