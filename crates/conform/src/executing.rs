@@ -157,9 +157,11 @@ pub fn survives_panics<T: Distribute>(technique: &T) -> Vec<Option<&'static str>
 fn waits_for_no_stranger<T: Distribute>(technique: &T) {
     let what = format!("{}, a graph with a need that is not there", T::CARD.name);
     let _deadline = Deadline::of(&what);
-    let run = AssertUnwindSafe(|| technique.graph(&Arc::new(Selfish), &mut [0; 4]));
-    if let Ok(answer) = catch_unwind(run) {
-        refused(&what, answer);
+    for row in [0, 1] {
+        let run = AssertUnwindSafe(|| technique.graph(&Arc::new(Selfish { row }), &mut [0; 4]));
+        if let Ok(answer) = catch_unwind(run) {
+            refused(&what, answer);
+        }
     }
     // and so does one whose needs cannot be told
     let run = AssertUnwindSafe(|| technique.graph(&Arc::new(Untold), &mut [0; 4]));

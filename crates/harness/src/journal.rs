@@ -9,7 +9,7 @@ mod tests;
 use crate::durable::{self, Disk};
 use crate::shell::quoted;
 use crate::units;
-use crate::workspace::command;
+use crate::workspace::{self, command};
 use anyhow::{Context, Result, anyhow, bail};
 use parallax_limits::Limit;
 use parallax_method::schedule::Rest;
@@ -362,11 +362,16 @@ pub fn home() -> PathBuf {
     crate::target::folder().join("parallax")
 }
 
-/// A run by its path, its name, or the newest one.
+/// A run by its path, its name, or the newest one; of a program's own work, the newest of its bench.
 pub fn find(run: Option<&Path>) -> Result<PathBuf> {
     let Some(run) = run else {
         let runs = fs::read_dir(home()).into_iter().flatten().flatten().map(|entry| entry.path());
-        let newest = runs.filter(|path| path.join("plan.json").exists()).max();
+        let is_its = |path: &PathBuf| {
+            let is_of =
+                |bench: &str| read_plan(path).is_ok_and(|plan| plan.families().any(|family| family == bench));
+            path.join("plan.json").exists() && workspace::own().is_none_or(is_of)
+        };
+        let newest = runs.filter(is_its).max();
         return newest.with_context(|| format!("there is no run yet; `{}` makes one", command()));
     };
     let is_run = |path: &PathBuf| path.join("plan.json").exists();

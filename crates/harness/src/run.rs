@@ -13,7 +13,7 @@ use crate::say::say;
 use crate::shell::quoted;
 use crate::table::Format;
 use crate::worker::Interrupted;
-use crate::workspace::{self, command, workspace};
+use crate::workspace::{self, command, profile, workspace};
 use crate::{environment, forecast, interrupt, journal, machine_lock, preview, report, store, summary};
 use anyhow::Result;
 use parallax_record::environment::Environment;
@@ -49,7 +49,7 @@ pub fn measure(args: &BenchArgs, aim: Aim, report: impl Fn(&Summary, &Path) -> R
         Aim::Builds => Wanted::Families(BTreeSet::new()),
     };
     let fleet = collect(args, &wanted)?;
-    let mut environment = environment::read(workspace(), "release");
+    let mut environment = environment::read(workspace(), profile());
     let began = environment.moment.clone();
     let Some((folder, mut bench)) = start.begin(args, aim, &fleet, &mut environment)? else {
         return Ok(Exit::Done);
@@ -130,7 +130,7 @@ fn collect(args: &BenchArgs, wanted: &Wanted) -> Result<Fleet> {
 /// Says what a run would give, and writes nothing.
 fn dry_run(args: &BenchArgs) -> Result<ExitCode> {
     let fleet = collect(args, &selection(args).wanted())?;
-    let mut environment = environment::read(workspace(), "release");
+    let mut environment = environment::read(workspace(), profile());
     let plan = make_plan(args, &fleet)?;
     args.detail.check(&plan)?;
     identify(&mut environment, &fleet, &plan);

@@ -10,7 +10,8 @@ struct Place {
     command: String,
     /// What stands before a run that is to be shown again.
     show: String,
-    is_own: bool,
+    /// The name of the bench, where a program measures work of its own.
+    own: Option<String>,
 }
 
 static PLACE: OnceLock<Place> = OnceLock::new();
@@ -20,7 +21,7 @@ fn place() -> &'static Place {
         folder: Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().skip(2).take(1).collect(),
         command: "cargo xtask bench".into(),
         show: "cargo xtask show".into(),
-        is_own: false,
+        own: None,
     })
 }
 
@@ -46,12 +47,22 @@ pub fn list() -> String {
 
 /// Whether a program measures work of its own: it has one size, and other verbs than `bench` are not its.
 pub fn is_own() -> bool {
-    place().is_own
+    own().is_some()
 }
 
-/// Measures from another folder, by another command. What was asked of this module before stays as it was, so this is
+/// The name of the bench, where a program measures work of its own.
+pub fn own() -> Option<&'static str> {
+    place().own.as_deref()
+}
+
+/// How what is measured is built: workers always in release, a program that measures itself as it is.
+pub fn profile() -> &'static str {
+    if is_own() && cfg!(debug_assertions) { "dev" } else { "release" }
+}
+
+/// Measures work of a program's own: the bench of that name, from another folder, by another command. What was asked of this module before stays as it was, so this is
 /// the first thing that a program does.
-pub fn enter(folder: PathBuf, command: String) {
+pub fn enter(name: &str, folder: PathBuf, command: String) {
     let show = format!("{command} --show");
-    let _ = PLACE.set(Place { folder, command, show, is_own: true });
+    let _ = PLACE.set(Place { folder, command, show, own: Some(name.to_owned()) });
 }

@@ -78,6 +78,10 @@ impl<P: 'static, W: Work<P>, C: Check<W::Result>> Own<P, W, C> {
     }
 }
 
+/// Why there is nothing to measure where no result can be told from none.
+const NOTHING_PASSES: &str = "a technique that does nothing would pass, for what it finds (default values, or what the steps \
+     begin with) is right as it is; choose an input for which something else comes out";
+
 /// A technique that has been started.
 struct Begun<P, W: Work<P>, C> {
     own: Own<P, W, C>,
@@ -90,6 +94,12 @@ impl<P: 'static, W: Work<P>, C: Check<W::Result>> Started for Begun<P, W, C> {
     fn load(self: Box<Self>, _: Params) -> Answer<Box<dyn Run>> {
         let work = Arc::new((self.own.make)());
         let (made, right) = (self.own.blank(&work), self.own.right(&work)?);
+        let mut idle = self.own.blank(&work);
+        work.idle(&mut idle);
+        let passes = |result| self.own.check.check(result, right.as_ref().and_then(W::result)).is_ok();
+        if work.items().0 > 0 && W::result(&idle).is_some_and(passes) {
+            return Err(No::failed(NOTHING_PASSES));
+        }
         Ok(Box::new(Loaded { own: self.own, run: self.run, work, made, right }))
     }
     fn isa(&self) -> String {

@@ -16,6 +16,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+/// Words that ask for something; without one of them it is a test, whatever else a test is told.
+const ASKS: [&str; 5] = ["--bench", "--help", "-h", "--list", "--show"];
+
 /// Options that a bench of one's own has no use for.
 const NO_USE: [&str; 6] = ["all", "changed", "no_build", "peers", "programs", "size"];
 
@@ -41,12 +44,17 @@ pub(crate) fn main(name: &'static str, cells: Vec<Cell>) -> ExitCode {
 
 fn supervise(name: &'static str, cells: &[Cell]) -> Result<ExitCode> {
     ensure_names(name, cells)?;
+    let words = env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
+    let words: Vec<String> = words.collect();
+    if !words.iter().any(|word| ASKS.contains(&word.split('=').next().unwrap_or_default())) {
+        return try_each(cells, "to measure, start it by `cargo bench`, or with --bench");
+    }
     let matches = command(name).try_get_matches().unwrap_or_else(|why| why.exit());
     for id in NO_USE {
         let given = matches.value_source(id) == Some(ValueSource::CommandLine);
         ensure!(!given, "--{} says nothing here: {NOTHING_ELSE}", option(id));
     }
-    workspace::enter(folder(), format!("cargo bench --bench {} --", target(name)));
+    workspace::enter(name, folder(), format!("cargo bench --bench {} --", target(name)));
     if matches.get_flag("list") {
         let mut out = std::io::stdout().lock();
         cells
@@ -59,8 +67,8 @@ fn supervise(name: &'static str, cells: &[Cell]) -> Result<ExitCode> {
         run::show(matches.get_one::<PathBuf>("show").map(PathBuf::as_path), args.format(), &args.detail)?;
         return Ok(ExitCode::SUCCESS);
     }
-    if !matches.get_flag("bench") {
-        return try_each(cells, "to measure, start it by `cargo bench`, or with --bench");
+    if cfg!(debug_assertions) {
+        say("this is a debug build, and its times are not those of a release; `cargo bench` measures that");
     }
     // This very program, also where a build has put another one in its place meanwhile.
     args.fleet.programs = vec![format!("/proc/{}/exe", std::process::id()).into()];

@@ -36,7 +36,7 @@ pub trait Work<P>: Sized + Send + Sync + 'static {
     /// The pattern's name.
     const PATTERN: &'static str;
     /// The question that techniques answer.
-    const QUESTION: Question;
+    const QUESTION: Question = Question::Execute;
     /// How many items there are, and what one is called.
     fn items(&self) -> (usize, &'static str);
     /// Something to write to.
@@ -45,6 +45,8 @@ pub trait Work<P>: Sized + Send + Sync + 'static {
     fn spoil(&self, made: &mut Self::Made) {
         *made = self.blank();
     }
+    /// What stands there after a technique that does nothing and says that it has done all. A spoiled result, mostly.
+    fn idle(&self, _made: &mut Self::Made) {}
     /// The result; none if nothing was done.
     fn result(made: &Self::Made) -> Option<&Self::Result>;
     /// The techniques, with the baseline first.

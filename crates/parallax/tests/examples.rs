@@ -126,3 +126,30 @@ fn what_cannot_be_is_refused_with_the_way_out() {
     let words = self::words(&taken);
     assert!(!taken.status.success() && words.contains("two techniques are called 'rayon'"), "{words}");
 }
+
+#[test]
+fn a_result_that_nothing_would_give_as_well_is_no_result() {
+    for words_of_a_test in [&[][..], &["sweep", "--nocapture", "--test-threads=1"]] {
+        let tried = example("nothing").args(words_of_a_test).output().unwrap();
+        let words = words(&tried);
+        let told =
+            words.contains("nothing/sequential with 1 worker: a technique that does nothing would pass");
+        assert!(!tried.status.success() && told, "{words}");
+    }
+}
+
+#[test]
+fn the_newest_run_is_that_of_the_bench_that_asks() {
+    let target = tempfile::tempdir().unwrap();
+    for name in ["map", "reduce"] {
+        let mut bench = example(name);
+        bench
+            .env("CARGO_TARGET_DIR", target.path())
+            .args(["--bench", "--quick", "--budget", "5s", "-t", "rayon"]);
+        let measured = bench.output().unwrap();
+        assert!(measured.status.success(), "{}", words(&measured));
+    }
+    let shown = example("map").env("CARGO_TARGET_DIR", target.path()).arg("--show").output().unwrap();
+    let shown = words(&shown);
+    assert!(shown.contains("map-example") && !shown.contains("reduce-example"), "{shown}");
+}

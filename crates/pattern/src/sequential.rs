@@ -12,7 +12,7 @@ use crate::http;
 use crate::stop::Stop;
 use crate::{
     Answer, Await, Card, Channel, Cores, Exchange, Execute, Graph, Map, Nest, No, Policy, Recall, Recalled,
-    Reduce, Remember, Reply, Search, Serve, Stencil, Sweep, Technique, Wait, covers,
+    Reduce, Remember, Reply, Search, Serve, Stencil, Sweep, Technique, Wait, covers, needs,
 };
 use std::collections::VecDeque;
 use std::mem;
@@ -73,7 +73,7 @@ impl Execute for Sequential {
         let mut before = vec![G::Value::default(); work.width()];
         for row in 0..work.depth() {
             for (column, value) in last_row.iter_mut().enumerate() {
-                let inputs = work.needs(row, column).map(|need| before[need].clone());
+                let inputs = needs(&**work, row, column).map(|need| before[need].clone());
                 *value = work.run(row, column, inputs);
             }
             before.clone_from_slice(last_row);

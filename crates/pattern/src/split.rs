@@ -69,12 +69,12 @@ pub fn whole_share(len: usize, grain: usize, shares: usize) -> usize {
 /// Runs neighbouring tasks of a row, the first of them `first`, given all that the row before gave.
 pub fn run_tasks<G: Graph>(work: &G, row: usize, before: &[G::Value], first: usize, part: &mut [G::Value]) {
     for (column, value) in (first..).zip(part) {
-        *value = work.run(row, column, work.needs(row, column).map(|need| before[need].clone()));
+        *value = work.run(row, column, needs(work, row, column).map(|need| before[need].clone()));
     }
 }
 
-/// What a task needs. Techniques that wait for each need by itself ask here: for a need that no task of the row before
-/// gives they would wait for ever.
+/// What a task needs, as techniques ask for it: a need that no task of the row before gives would be waited for for ever,
+/// or taken for what an array happens to hold.
 ///
 /// # Panics
 ///

@@ -24,7 +24,7 @@ use ::rayon::prelude::*;
 use ::rayon::{Scope, ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 use parallax_pattern::{
     Answer, Card, Cores, Execute, Graph, Map, Nest, No, Reduce, Search, Stencil, Sweep, Technique, covers,
-    dig,
+    dig, needs,
 };
 use std::error::Error;
 use std::mem;
@@ -180,7 +180,8 @@ impl Execute for Rayon {
         self.install(|| {
             for row in 0..work.depth() {
                 last_row.par_iter_mut().enumerate().for_each(|(column, value)| {
-                    *value = work.run(row, column, work.needs(row, column).map(|need| before[need].clone()));
+                    *value =
+                        work.run(row, column, needs(&**work, row, column).map(|need| before[need].clone()));
                 });
                 before.clone_from_slice(last_row);
             }

@@ -38,9 +38,12 @@ impl Graph for Web {
     }
 }
 
-/// A task that needs itself, by a column that the row before does not have.
+/// A task of that row that needs another one which is not there: in the first row, any; later, one of a column that the
+/// row before does not have, which is the task itself.
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Selfish;
+pub(crate) struct Selfish {
+    pub(crate) row: usize,
+}
 
 impl Graph for Selfish {
     type Value = u64;
@@ -51,7 +54,8 @@ impl Graph for Selfish {
         3
     }
     fn needs(&self, row: usize, column: usize) -> impl Iterator<Item = usize> + '_ {
-        ((row, column) == (1, 2)).then_some(4 + 2).into_iter()
+        let needs = if self.row == 0 { 1 } else { 4 + 2 };
+        ((row, column) == (self.row, 2)).then_some(needs).into_iter()
     }
     fn run(&self, row: usize, _: usize, inputs: impl Iterator<Item = u64>) -> u64 {
         inputs.fold(row as u64, u64::wrapping_add)

@@ -2,7 +2,7 @@
 
 use super::{Work, kind};
 use crate::contender::Contender;
-use parallax_pattern::{Execute, Graph, Map, Nest, Question, Reduce, Search, Sequential, Stencil, Sweep};
+use parallax_pattern::{Execute, Graph, Map, Nest, Reduce, Search, Sequential, Stencil, Sweep};
 
 /// The techniques that execute, each doing the work by `$run`.
 macro_rules! executing {
@@ -41,7 +41,6 @@ impl<W: Map> Work<kind::Map> for W {
     type Made = Vec<W::Item>;
     type Result = [W::Item];
     const PATTERN: &'static str = "map";
-    const QUESTION: Question = Question::Execute;
     fn items(&self) -> (usize, &'static str) {
         (self.len(), "items")
     }
@@ -63,7 +62,6 @@ impl<W: Reduce> Work<kind::Reduce> for W {
     type Made = Option<W::Acc>;
     type Result = W::Acc;
     const PATTERN: &'static str = "reduce";
-    const QUESTION: Question = Question::Execute;
     fn items(&self) -> (usize, &'static str) {
         (self.len(), "items")
     }
@@ -121,7 +119,6 @@ impl<W: Sweep> Work<kind::Sweep> for W {
     type Made = Begun<W::Item>;
     type Result = [W::Item];
     const PATTERN: &'static str = "sweep";
-    const QUESTION: Question = Question::Execute;
     fn items(&self) -> (usize, &'static str) {
         (self.len() * self.steps(), "item steps")
     }
@@ -130,6 +127,10 @@ impl<W: Sweep> Work<kind::Sweep> for W {
     }
     fn spoil(&self, made: &mut Self::Made) {
         made.spoil();
+    }
+    fn idle(&self, made: &mut Self::Made) {
+        made.first();
+        made.last = Some(0);
     }
     fn result(made: &Self::Made) -> Option<&Self::Result> {
         made.result()
@@ -148,7 +149,6 @@ impl<W: Stencil> Work<kind::Stencil> for W {
     type Made = Begun<W::Item>;
     type Result = [W::Item];
     const PATTERN: &'static str = "stencil";
-    const QUESTION: Question = Question::Execute;
     fn items(&self) -> (usize, &'static str) {
         (self.len() * self.steps(), "item steps")
     }
@@ -157,6 +157,10 @@ impl<W: Stencil> Work<kind::Stencil> for W {
     }
     fn spoil(&self, made: &mut Self::Made) {
         made.spoil();
+    }
+    fn idle(&self, made: &mut Self::Made) {
+        made.first();
+        made.last = Some(self.steps() % 2);
     }
     fn result(made: &Self::Made) -> Option<&Self::Result> {
         made.result()
@@ -175,7 +179,6 @@ impl<W: Graph> Work<kind::Graph> for W {
     type Made = Vec<W::Value>;
     type Result = [W::Value];
     const PATTERN: &'static str = "graph";
-    const QUESTION: Question = Question::Execute;
     fn items(&self) -> (usize, &'static str) {
         (self.width() * self.depth(), "tasks")
     }
@@ -197,7 +200,6 @@ impl<W: Search> Work<kind::Search> for W {
     type Made = Option<W::Acc>;
     type Result = W::Acc;
     const PATTERN: &'static str = "search";
-    const QUESTION: Question = Question::Execute;
     fn items(&self) -> (usize, &'static str) {
         (1, "searches")
     }
@@ -219,7 +221,6 @@ impl<W: Nest> Work<kind::Nest> for W {
     type Made = Vec<W::Item>;
     type Result = [W::Item];
     const PATTERN: &'static str = "nest";
-    const QUESTION: Question = Question::Execute;
     fn items(&self) -> (usize, &'static str) {
         let (outer, pieces) = self.shape();
         (outer * pieces, "pieces")

@@ -27,7 +27,7 @@ use super::{failed, portion, unavailable};
 use crate::Pool;
 use parallax_pattern::{
     Answer, Card, Cores, Distribute, Graph, Map, Nest, No, Reduce, Search, Stencil, Sweep, Technique, Wire,
-    covers, pieces,
+    covers, needs, pieces,
 };
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -175,7 +175,7 @@ fn run_row<G: Graph<Value: Wire> + Wire>(
     task: (Sent<G>, usize, Range<usize>, Packed<G::Value>),
 ) -> Packed<G::Value> {
     let (work, row, columns, Packed(before)) = task;
-    let inputs = |column| work.needs(row, column).map(|need| before[need].clone());
+    let inputs = |column| needs(&*work, row, column).map(|need| before[need].clone());
     Packed(columns.map(|column| work.run(row, column, inputs(column))).collect())
 }
 

@@ -36,7 +36,7 @@ use crate::Pool;
 use crate::shared::Member;
 use parallax_pattern::{
     Answer, Card, Cores, Distribute, Graph, Item, Map, Nest, No, Reduce, Search, Stencil, Sweep, Technique,
-    Wire, covers,
+    Wire, covers, needs,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use std::ops::Range;
@@ -313,7 +313,7 @@ fn run_rows<G: Graph<Value: Wire> + Wire>((work, stage, worker): Task<G>) -> Don
             let mut values = stage.arrays[row % 2].write(worker..=worker)?;
             let given: &[G::Value] = numbers(&before);
             for (column, value) in columns.clone().zip(numbers_mut(&mut values)) {
-                *value = work.run(row, column, work.needs(row, column).map(|need| given[need].clone()));
+                *value = work.run(row, column, needs(&*work, row, column).map(|need| given[need].clone()));
             }
             drop((before, values)); // the others claim them after the barrier
             member.wait()?;
