@@ -3,24 +3,24 @@
 //! Lines are appended as turns end, and with the end of a block they are on the disk. A torn last line (a crash, a
 //! full disk) is cut off when the run is opened again; a block without its end does not count and is run anew.
 
+mod read;
 #[cfg(test)]
 mod tests;
 
+use read::read_lines;
+pub use read::{read_json, read_limits, read_lines_of, read_plan, read_rests};
+
 use crate::durable::{self, Disk};
 use crate::shell::quoted;
-use crate::units;
 use crate::workspace::{self, command};
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use parallax_limits::Limit;
 use parallax_method::schedule::Rest;
-use parallax_record::check;
 use parallax_record::journal::Line;
 use parallax_record::plan::Plan;
 use rustix::fs::{FlockOperation, flock};
-use serde::{Serialize, de::DeserializeOwned};
-use std::collections::BTreeSet;
+use serde::Serialize;
 use std::fs::{self, File, OpenOptions};
-use std::io;
 use std::path::{Path, PathBuf};
 
 /// The file of a run that holds the limits.
@@ -192,143 +192,6 @@ impl Drop for Place {
             let _ = fs::remove_dir(&self.folder); // unless there is something of the user's
         }
     }
-}
-
-/// Reads the plan of a run.
-///
-/// # Errors
-///
-/// If it cannot be read, or names or figures in it cannot be.
-pub fn read_plan(folder: &Path) -> Result<Plan> {
-    let plan: Plan = read_json(folder, "plan.json")?;
-    if plan.schema != parallax_record::plan::SCHEMA {
-        bail!("{} was written by another version (schema {})", folder.display(), plan.schema);
-    }
-    check::plan(&plan).with_context(|| {
-        format!("{} is damaged; without its plan a run cannot be read", folder.join("plan.json").display())
-    })?;
-    Ok(plan)
-}
-
-/// Reads one of a run's JSON files.
-pub fn read_json<T: DeserializeOwned>(folder: &Path, name: &str) -> Result<T> {
-    let path = folder.join(name);
-    let text = read(&path)
-        .and_then(|text| String::from_utf8(text).map_err(io::Error::other))
-        .with_context(|| format!("{} is not the folder of a run: no {name} can be read", folder.display()))?;
-    serde_json::from_str(&text).with_context(|| format!("{} is damaged", path.display()))
-}
-
-/// Reads a file of a run; a pipe or a device in its place would keep the reader for ever.
-fn read(path: &Path) -> io::Result<Vec<u8>> {
-    match fs::metadata(path)?.is_file() {
-        true => fs::read(path),
-        false => Err(io::Error::other("it is no file")),
-    }
-}
-
-/// Why each cell got no more blocks; none for a run that was interrupted.
-///
-/// # Errors
-///
-/// If the file is damaged.
-pub fn read_rests(folder: &Path) -> Result<Option<Vec<Vec<Rest>>>> {
-    read_optional(folder, "end.json", |_| Ok(()))
-}
-
-/// The machine's limits; none for a run that was made without them.
-///
-/// # Errors
-///
-/// If the file is damaged.
-pub fn read_limits(folder: &Path) -> Result<Option<Vec<Limit>>> {
-    read_optional(folder, LIMITS, |limits: &Vec<Limit>| check::limits(limits))
-}
-
-/// Reads a file that a run may lack.
-fn read_optional<T: DeserializeOwned>(
-    folder: &Path,
-    name: &str,
-    check: impl Fn(&T) -> Result<()>,
-) -> Result<Option<T>> {
-    let path = folder.join(name);
-    let text = match read(&path) {
-        Ok(text) => text,
-        Err(why) if why.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(why) => return Err(why).with_context(|| format!("cannot read {}", path.display())),
-    };
-    let read = serde_json::from_slice(&text).map_err(Into::into).and_then(|read| check(&read).map(|()| read));
-    read.map(Some)
-        .with_context(|| format!("{} is damaged; remove it, and the run is read without it", path.display()))
-}
-
-/// Reads the whole lines of a run's journal; a torn last line is left out.
-///
-/// # Errors
-///
-/// If another line cannot be read or cannot be true of this plan.
-pub fn read_lines_of(folder: &Path, plan: &Plan) -> Result<Vec<Line>> {
-    Ok(read_lines(folder, plan)?.0)
-}
-
-/// The whole lines, and how many bytes they take.
-fn read_lines(folder: &Path, plan: &Plan) -> Result<(Vec<Line>, u64)> {
-    let path = folder.join(JOURNAL);
-    let text = match read(&path) {
-        Ok(text) => text,
-        Err(why) if why.kind() == std::io::ErrorKind::NotFound => Vec::new(),
-        Err(why) => return Err(why).with_context(|| format!("cannot read {}", path.display())),
-    };
-    parse(&text, plan).map_err(|Damaged { line, why }| {
-        let (file, folder) = (quoted(&path), quoted(folder));
-        let last = if line == 1 { String::new() } else { format!(", which keeps {}", units::things(line - 1, "line")) };
-        anyhow!(
-            "line {line} of {} is damaged: {why:#}; cut the file there with `sed -i '{line},$d' {file}`{last}, and \
-             go on with `{} --resume {folder}`",
-            path.display(),
-            command()
-        )
-    })
-}
-
-/// A line that is whole and cannot be true.
-struct Damaged {
-    line: usize,
-    why: anyhow::Error,
-}
-
-/// The whole lines of a journal, and how many bytes they take; what a crash or a power loss has torn is left out.
-fn parse(text: &[u8], plan: &Plan) -> Result<(Vec<Line>, u64), Damaged> {
-    let (mut lines, mut whole, mut ended) = (Vec::new(), 0, BTreeSet::new());
-    for (number, line) in text.split_inclusive(|&b| b == b'\n').enumerate() {
-        if !line.ends_with(b"\n") {
-            break;
-        }
-        let read = serde_json::from_slice(line).map_err(Into::into);
-        let read = read.and_then(|line: Line| check::line(&line, plan).map(|()| line));
-        // A part that stands twice would count twice.
-        let read = read.and_then(|line| match &line {
-            Line::Block(block) if !ended.insert(block.block) => {
-                bail!("block {} ends a second time", block.block)
-            }
-            _ => Ok(line),
-        });
-        match read {
-            Ok(line) => lines.push(line),
-            Err(_) if is_unwritten(&text[whole as usize..]) => break,
-            Err(why) => return Err(Damaged { line: number + 1, why }),
-        }
-        whole += line.len() as u64;
-    }
-    Ok((lines, whole))
-}
-
-/// Whether a power loss has left this end of a journal: zeros stand where text was on its way to the disk, and no block
-/// ends after them, since its end is waited for.
-fn is_unwritten(text: &[u8]) -> bool {
-    let is_block = |line: &[u8]| matches!(serde_json::from_slice(line), Ok(Line::Block(_)));
-    let mut lines = text.split(|&byte| byte == b'\n');
-    lines.next().is_some_and(|line| line.contains(&0)) && !lines.any(is_block)
 }
 
 fn open_journal(folder: &Path) -> Result<File> {

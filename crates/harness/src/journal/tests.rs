@@ -1,10 +1,12 @@
 //! Journals that were damaged by chance or by somebody: each is read, or refused with the line and the way out.
 
+use super::read::{Damaged, parse};
 use super::*;
 use crate::judgement::Judgement;
 use crate::pace;
 use crate::table::Format;
 use crate::{analysis, report, summary};
+use parallax_record::check;
 use parallax_record::environment::Environment;
 use proptest::prelude::*;
 use serde_json::{Value, json};

@@ -27,19 +27,19 @@
 //! one pass over memory each way, and nothing beside many steps; a program that keeps its arrays in
 //! shared memory pays it once.
 
-use super::numbers::{are_numbers, of_bytes, of_bytes_mut};
+mod in_worker;
+
+use self::in_worker::{Done, Task, fill, finish, fold, numbers, numbers_mut, run_rows, stencil, sweep};
+use super::numbers::are_numbers;
 use super::sent::Sent;
 use super::stage::{Shape, Stage, Stages};
-use super::{MOST_PIECES, failed, portion, unavailable};
-use crate::Error;
+use super::{failed, portion, unavailable};
 use crate::Pool;
-use crate::shared::Member;
 use parallax_pattern::{
     Answer, Card, Cores, Distribute, Graph, Item, Map, Nest, No, Reduce, Search, Stencil, Sweep, Technique,
-    Wire, covers, needs,
+    Wire, covers,
 };
 use serde::{Serialize, de::DeserializeOwned};
-use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
@@ -145,11 +145,6 @@ fn mapped<T: 'static>() -> Answer<()> {
     if are_numbers::<T>() { Ok(()) } else { Err(refusal) }
 }
 
-/// What a worker is told: the work, where it lies, and which worker it is.
-type Task<W> = (Sent<W>, Stage, usize);
-/// What a worker answers.
-type Done<R> = Result<R, String>;
-
 impl SharedMemory {
     /// Runs `function` in all workers at once.
     fn broadcast<W, R>(
@@ -209,115 +204,4 @@ impl SharedMemory {
             copy();
         });
     }
-}
-
-/// An array's bytes as its elements, which are known to be numbers.
-fn numbers<T: 'static>(bytes: &[u8]) -> &[T] {
-    of_bytes(bytes)
-        .expect("the elements are numbers, and arrays begin at a page and end with a whole element")
-}
-
-/// As [`numbers`], to write to.
-fn numbers_mut<T: 'static>(bytes: &mut [u8]) -> &mut [T] {
-    of_bytes_mut(bytes)
-        .expect("the elements are numbers, and arrays begin at a page and end with a whole element")
-}
-
-// What follows runs in the workers.
-
-fn words(error: Error) -> String {
-    error.to_string()
-}
-
-fn fill<M: Map<Item: Wire> + Wire>((work, stage, _): Task<M>) -> Done<()> {
-    each_part(&stage, |items, out| work.fill(items.start, out))
-}
-
-fn finish<N: Nest<Item: Wire, Acc: Wire> + Wire>((work, stage, _): Task<N>) -> Done<()> {
-    let (_, pieces) = work.shape();
-    each_part(&stage, |outers, out: &mut [N::Item]| {
-        for (outer, item) in outers.zip(out) {
-            let mut acc = work.empty();
-            work.fold(outer, &mut acc, 0..pieces);
-            *item = work.finish(outer, acc);
-        }
-    })
-}
-
-/// Takes parts of the first array until none is left.
-fn each_part<T: Item>(stage: &Stage, mut write: impl FnMut(Range<usize>, &mut [T])) -> Done<()> {
-    let array = &stage.arrays[0];
-    while let Some(part) = stage.take(array.parts()) {
-        let mut out = array.write(part..=part).map_err(words)?;
-        write(elements::<T>(stage, part), numbers_mut(&mut out));
-    }
-    Ok(())
-}
-
-/// Which elements are part `part`.
-fn elements<T>(stage: &Stage, part: usize) -> Range<usize> {
-    let bytes = stage.arrays[0].elements(part..=part);
-    bytes.start / size_of::<T>()..bytes.end / size_of::<T>()
-}
-
-fn fold<R: Reduce<Acc: Wire> + Wire>((work, stage, _): Task<R>) -> Done<R::Acc> {
-    let (mut acc, grain) = (work.empty(), portion(work.len(), work.grain(), MOST_PIECES));
-    while let Some(piece) = stage.take(work.len().div_ceil(grain)) {
-        work.fold(&mut acc, piece * grain..(piece * grain).saturating_add(grain).min(work.len()));
-    }
-    Ok(acc)
-}
-
-/// Goes through the steps side by side with the other workers. Workers beyond the parts have none
-/// to do; who fails gives the barrier up, so that nobody waits for it.
-fn walk(stage: &Stage, worker: usize, steps: impl FnOnce(&mut Member) -> Result<(), Error>) -> Done<()> {
-    if worker >= stage.arrays[0].parts() {
-        return Ok(());
-    }
-    let walked = stage.barrier.join().and_then(|mut member| steps(&mut member));
-    walked.inspect_err(|_| stage.barrier.poison()).map_err(words)
-}
-
-fn sweep<S: Sweep<Item: Wire> + Wire>((work, stage, worker): Task<S>) -> Done<()> {
-    walk(&stage, worker, |member| {
-        let start = elements::<S::Item>(&stage, worker).start;
-        let mut part = stage.arrays[0].write(worker..=worker)?;
-        let part = numbers_mut(&mut part);
-        for _ in 0..work.steps() {
-            work.step(start, part);
-            member.wait()?;
-        }
-        Ok(())
-    })
-}
-
-fn stencil<S: Stencil<Item: Wire> + Wire>((work, stage, worker): Task<S>) -> Done<()> {
-    walk(&stage, worker, |member| {
-        let start = elements::<S::Item>(&stage, worker).start;
-        for step in 0..work.steps() {
-            let old = stage.arrays[step % 2].read(..)?;
-            let mut new = stage.arrays[(step + 1) % 2].write(worker..=worker)?;
-            work.step(numbers(&old), start, numbers_mut(&mut new));
-            drop((old, new)); // the others claim them after the barrier
-            member.wait()?;
-        }
-        Ok(())
-    })
-}
-
-fn run_rows<G: Graph<Value: Wire> + Wire>((work, stage, worker): Task<G>) -> Done<()> {
-    walk(&stage, worker, |member| {
-        let columns = elements::<G::Value>(&stage, worker);
-        for row in 0..work.depth() {
-            let before = stage.arrays[(row + 1) % 2].read(..)?;
-            let mut values = stage.arrays[row % 2].write(worker..=worker)?;
-            let given: &[G::Value] = numbers(&before);
-            for (column, value) in columns.clone().zip(numbers_mut(&mut values)) {
-                *value = work.run(row, column, needs(&*work, row, column).map(|need| given[need].clone()));
-            }
-            drop((before, values)); // the others claim them after the barrier
-            member.wait()?;
-        }
-        Ok(())
-    })
 }

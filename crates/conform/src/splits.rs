@@ -1,0 +1,109 @@
+//! Work that is cut at random gives what it gives in one piece: the laws of a pattern's pieces.
+
+use bytemuck::Pod;
+use parallax_pattern::{Map, Reduce, Stencil, Sweep, random};
+use std::ops::Range;
+
+/// Shows that any split of a map fills the same: `splits` random ones, made from a seed.
+///
+/// # Panics
+///
+/// If one does not.
+pub fn any_split_fills_the_same<M: Map<Item: Pod>>(work: &M, splits: u64) {
+    let blank = vec![bytemuck::Zeroable::zeroed(); work.len()];
+    same_in_parts(&blank, splits, |start, part: &mut [M::Item]| work.fill(start, part));
+}
+
+/// Shows that any split of a pass over `state` updates the same: no item of a sweep looks at another.
+///
+/// # Panics
+///
+/// If one does not.
+pub fn any_split_sweeps_the_same<S: Sweep<Item: Pod>>(work: &S, state: &[S::Item], splits: u64) {
+    assert_eq!(state.len(), work.len());
+    same_in_parts(state, splits, |start, part| work.step(start, part));
+}
+
+/// Shows that any split of a step from `old` gives the same, to the bit, whatever the next state's
+/// memory held before.
+///
+/// # Panics
+///
+/// If one does not.
+pub fn any_split_steps_the_same<S: Stencil<Item: Pod>>(work: &S, old: &[S::Item], splits: u64) {
+    assert_eq!(old.len(), work.len());
+    let blank = vec![bytemuck::Zeroable::zeroed(); old.len()];
+    same_in_parts(&blank, splits, |start, new: &mut [S::Item]| work.step(old, start, new));
+    let (mut over_zeros, mut over_old) = (blank, old.to_vec());
+    work.step(old, 0, &mut over_zeros);
+    work.step(old, 0, &mut over_old);
+    assert!(same_bits(&over_zeros, &over_old), "a step depends on what it overwrites");
+}
+
+/// Shows the laws of a reduction: folding nothing is the identity, and any grouping merges to the same.
+///
+/// # Panics
+///
+/// If one does not hold.
+pub fn any_grouping_folds_the_same<R: Reduce>(work: &R, splits: u64)
+where
+    R::Acc: PartialEq + std::fmt::Debug,
+{
+    let len = work.len();
+    let fold = |range| {
+        let mut acc = work.empty();
+        work.fold(&mut acc, range);
+        acc
+    };
+    let whole = fold(0..len);
+    for split in 0..splits {
+        let [mut i, mut j] = [0, 1].map(|draw| random::at(split, draw) as usize % (len + 1));
+        if i > j {
+            (i, j) = (j, i);
+        }
+        let mut left = fold(0..i);
+        work.merge(&mut left, fold(i..j));
+        work.merge(&mut left, fold(j..len));
+        let mut right = fold(i..j);
+        work.merge(&mut right, fold(j..len));
+        let mut nested = fold(0..i);
+        work.merge(&mut nested, right);
+        work.merge(&mut nested, fold(i..i));
+        let same = left == whole && nested == whole;
+        assert!(same, "grouping at {i} and {j} folds otherwise; for sums of floats see `pattern::Reduce`");
+    }
+}
+
+/// Does `work` on all of `before` at once and in random parts, from the first on and from the last.
+fn same_in_parts<T: Pod>(before: &[T], splits: u64, work: impl Fn(usize, &mut [T])) {
+    let mut whole = before.to_vec();
+    work(0, &mut whole);
+    for split in 0..splits {
+        let mut cuts = random_parts(before.len(), split);
+        if split % 2 == 1 {
+            cuts.reverse();
+        }
+        let mut parts = before.to_vec();
+        cuts.into_iter().for_each(|cut| work(cut.start, &mut parts[cut]));
+        assert!(same_bits(&parts, &whole), "split {split} gives another result");
+    }
+}
+
+fn same_bits<T: Pod>(left: &[T], right: &[T]) -> bool {
+    bytemuck::cast_slice::<T, u8>(left) == bytemuck::cast_slice::<T, u8>(right)
+}
+
+/// Cuts `0..len` into parts of random lengths, some of them empty.
+fn random_parts(len: usize, split: u64) -> Vec<Range<usize>> {
+    let mut parts = Vec::new();
+    let mut start = 0;
+    for draw in 0.. {
+        if start == len {
+            break;
+        }
+        let piece = (random::at(split, draw) as usize % (len / 3 + 1)).min(len - start);
+        parts.push(start..start + piece);
+        start += piece;
+    }
+    parts
+}

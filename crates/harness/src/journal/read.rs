@@ -1,0 +1,154 @@
+//! Reads the files of a run, and refuses with its line what cannot be true.
+
+use super::{JOURNAL, LIMITS};
+use crate::shell::quoted;
+use crate::units;
+use crate::workspace::command;
+use anyhow::{Context, Result, anyhow, bail};
+use parallax_limits::Limit;
+use parallax_method::schedule::Rest;
+use parallax_record::check;
+use parallax_record::journal::Line;
+use parallax_record::plan::Plan;
+use serde::de::DeserializeOwned;
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+/// Reads the plan of a run.
+///
+/// # Errors
+///
+/// If it cannot be read, or names or figures in it cannot be.
+pub fn read_plan(folder: &Path) -> Result<Plan> {
+    let plan: Plan = read_json(folder, "plan.json")?;
+    if plan.schema != parallax_record::plan::SCHEMA {
+        bail!("{} was written by another version (schema {})", folder.display(), plan.schema);
+    }
+    check::plan(&plan).with_context(|| {
+        format!("{} is damaged; without its plan a run cannot be read", folder.join("plan.json").display())
+    })?;
+    Ok(plan)
+}
+
+/// Reads one of a run's JSON files.
+pub fn read_json<T: DeserializeOwned>(folder: &Path, name: &str) -> Result<T> {
+    let path = folder.join(name);
+    let text = read(&path)
+        .and_then(|text| String::from_utf8(text).map_err(io::Error::other))
+        .with_context(|| format!("{} is not the folder of a run: no {name} can be read", folder.display()))?;
+    serde_json::from_str(&text).with_context(|| format!("{} is damaged", path.display()))
+}
+
+/// Reads a file of a run; a pipe or a device in its place would keep the reader for ever.
+pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
+    match fs::metadata(path)?.is_file() {
+        true => fs::read(path),
+        false => Err(io::Error::other("it is no file")),
+    }
+}
+
+/// Why each cell got no more blocks; none for a run that was interrupted.
+///
+/// # Errors
+///
+/// If the file is damaged.
+pub fn read_rests(folder: &Path) -> Result<Option<Vec<Vec<Rest>>>> {
+    read_optional(folder, "end.json", |_| Ok(()))
+}
+
+/// The machine's limits; none for a run that was made without them.
+///
+/// # Errors
+///
+/// If the file is damaged.
+pub fn read_limits(folder: &Path) -> Result<Option<Vec<Limit>>> {
+    read_optional(folder, LIMITS, |limits: &Vec<Limit>| check::limits(limits))
+}
+
+/// Reads a file that a run may lack.
+fn read_optional<T: DeserializeOwned>(
+    folder: &Path,
+    name: &str,
+    check: impl Fn(&T) -> Result<()>,
+) -> Result<Option<T>> {
+    let path = folder.join(name);
+    let text = match read(&path) {
+        Ok(text) => text,
+        Err(why) if why.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(why) => return Err(why).with_context(|| format!("cannot read {}", path.display())),
+    };
+    let read = serde_json::from_slice(&text).map_err(Into::into).and_then(|read| check(&read).map(|()| read));
+    read.map(Some)
+        .with_context(|| format!("{} is damaged; remove it, and the run is read without it", path.display()))
+}
+
+/// Reads the whole lines of a run's journal; a torn last line is left out.
+///
+/// # Errors
+///
+/// If another line cannot be read or cannot be true of this plan.
+pub fn read_lines_of(folder: &Path, plan: &Plan) -> Result<Vec<Line>> {
+    Ok(read_lines(folder, plan)?.0)
+}
+
+/// The whole lines, and how many bytes they take.
+pub(super) fn read_lines(folder: &Path, plan: &Plan) -> Result<(Vec<Line>, u64)> {
+    let path = folder.join(JOURNAL);
+    let text = match read(&path) {
+        Ok(text) => text,
+        Err(why) if why.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+        Err(why) => return Err(why).with_context(|| format!("cannot read {}", path.display())),
+    };
+    parse(&text, plan).map_err(|Damaged { line, why }| {
+        let (file, folder) = (quoted(&path), quoted(folder));
+        let last = if line == 1 { String::new() } else { format!(", which keeps {}", units::things(line - 1, "line")) };
+        anyhow!(
+            "line {line} of {} is damaged: {why:#}; cut the file there with `sed -i '{line},$d' {file}`{last}, and \
+             go on with `{} --resume {folder}`",
+            path.display(),
+            command()
+        )
+    })
+}
+
+/// A line that is whole and cannot be true.
+pub(super) struct Damaged {
+    pub(super) line: usize,
+    pub(super) why: anyhow::Error,
+}
+
+/// The whole lines of a journal, and how many bytes they take; what a crash or a power loss has torn is left out.
+pub(super) fn parse(text: &[u8], plan: &Plan) -> Result<(Vec<Line>, u64), Damaged> {
+    let (mut lines, mut whole, mut ended) = (Vec::new(), 0, BTreeSet::new());
+    for (number, line) in text.split_inclusive(|&b| b == b'\n').enumerate() {
+        if !line.ends_with(b"\n") {
+            break;
+        }
+        let read = serde_json::from_slice(line).map_err(Into::into);
+        let read = read.and_then(|line: Line| check::line(&line, plan).map(|()| line));
+        // A part that stands twice would count twice.
+        let read = read.and_then(|line| match &line {
+            Line::Block(block) if !ended.insert(block.block) => {
+                bail!("block {} ends a second time", block.block)
+            }
+            _ => Ok(line),
+        });
+        match read {
+            Ok(line) => lines.push(line),
+            Err(_) if is_unwritten(&text[whole as usize..]) => break,
+            Err(why) => return Err(Damaged { line: number + 1, why }),
+        }
+        whole += line.len() as u64;
+    }
+    Ok((lines, whole))
+}
+
+/// Whether a power loss has left this end of a journal: zeros stand where text was on its way to the disk, and no block
+/// ends after them, since its end is waited for.
+fn is_unwritten(text: &[u8]) -> bool {
+    let is_block = |line: &[u8]| matches!(serde_json::from_slice(line), Ok(Line::Block(_)));
+    let mut lines = text.split(|&byte| byte == b'\n');
+    lines.next().is_some_and(|line| line.contains(&0)) && !lines.any(is_block)
+}
