@@ -27,9 +27,10 @@
 //! owns: its threads serve everyone in the process and never end, so `start` sets how many there are
 //! for all.
 
+use crate::mpmc::Mpmc;
 use crate::runtime::{Job, Main, Runtime, Task};
 use crate::{CAPACITY, NO_NEST, NO_STENCIL, NO_SWEEP};
-use crate::{columns, explore, grains, lanes, mpmc, threads};
+use crate::{columns, exchange, explore, grains, lanes, threads};
 use ::async_std::task::{self, block_on, spawn_blocking};
 use async_global_executor::{GlobalExecutorConfig, init_with_config, spawn_more_threads, stop_thread};
 use parallax_pattern::within::Within;
@@ -136,7 +137,7 @@ impl Execute for AsyncStd {
 
 impl<C: Channel> Exchange<C> for AsyncStd {
     fn channel(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
-        mpmc::channel(self, work, CAPACITY)
+        exchange::channel::<Mpmc, C>(self, work, CAPACITY)
     }
 }
 

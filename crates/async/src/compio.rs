@@ -33,9 +33,10 @@
 mod calm;
 mod loops;
 
+use crate::mpmc::Mpmc;
 use crate::runtime::{Job, Made, Main, Runtime, Task};
 use crate::{CAPACITY, NO_NEST, NO_STENCIL, NO_SWEEP};
-use crate::{columns, explore, grains, lanes, mpmc};
+use crate::{columns, exchange, explore, grains, lanes};
 use ::compio::time::sleep;
 pub(crate) use loops::Loops;
 use parallax_pattern::{Answer, Await, Card, Cores, Exchange, Execute, Technique};
@@ -125,7 +126,7 @@ impl Execute for Compio {
 
 impl<C: Channel> Exchange<C> for Compio {
     fn channel(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
-        mpmc::channel(self, work, CAPACITY)
+        exchange::channel::<Mpmc, C>(self, work, CAPACITY)
     }
 }
 

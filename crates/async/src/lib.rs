@@ -55,6 +55,7 @@ mod tokio_unbounded;
 #[cfg(feature = "worker")]
 mod cells;
 mod columns;
+mod exchange;
 mod explore;
 mod grains;
 mod lanes;

@@ -18,83 +18,36 @@
 //! });
 //! ```
 
-use crate::runtime::{Runtime, all, opened, task};
+use crate::exchange::Queue;
 use async_channel::{Receiver, Sender, bounded};
-use parallax_pattern::{Answer, Channel, Exchange, Sequential};
-use std::sync::Arc;
 
-/// A task for each who takes part, dealt out to the workers in turn.
-pub(crate) fn channel<C: Channel>(
-    runtime: &dyn Runtime,
-    work: &Arc<C>,
-    capacity: usize,
-) -> Answer<Vec<C::Tally>> {
-    work.shape().checked()?;
-    let Some(within) = runtime.enter() else { return Sequential.channel(work) };
-    let sides = sides(work, capacity).into_iter().enumerate();
-    let tasks = sides.map(|(k, side)| (k, task(&within, side.run()))).collect();
-    Ok(all(runtime, tasks)?.into_iter().filter_map(opened::<Option<C::Tally>>).collect())
-}
+/// One queue between everyone who takes part.
+pub(crate) enum Mpmc {}
 
-/// One who takes part, as a task of its own.
-struct Side<C: Channel> {
-    work: Arc<C>,
-    role: Role<C::Message>,
-}
+impl Queue for Mpmc {
+    type To<M: Send + 'static> = Sender<M>;
+    type From<M: Send + 'static> = Receiver<M>;
 
-enum Role<M> {
-    Produce(usize, Sender<M>),
-    Consume(Receiver<M>),
-    /// Sends each message and takes the answer in before the next.
-    Ask(Sender<M>, Receiver<M>),
-    Answer(Receiver<M>, Sender<M>),
-}
-
-/// Everyone who takes part, with one queue between them, or two where messages are answered.
-fn sides<C: Channel>(work: &Arc<C>, capacity: usize) -> Vec<Side<C>> {
-    let traffic = work.shape();
-    let (to, from) = bounded(capacity);
-    let roles: Vec<_> = if traffic.answered {
-        let (back, answers) = bounded(1);
-        vec![Role::Answer(from, back), Role::Ask(to, answers)]
-    } else {
-        let consumers = (0..traffic.consumers).map(|_| Role::Consume(from.clone()));
-        consumers.chain((0..traffic.producers).map(|producer| Role::Produce(producer, to.clone()))).collect()
-    };
-    roles.into_iter().map(|role| Side { work: work.clone(), role }).collect()
-}
-
-impl<C: Channel> Side<C> {
-    /// Plays its role; who takes messages in gives a tally. It ends early when the other side does.
-    async fn run(self) -> Option<C::Tally> {
-        let Side { work, role } = self;
-        let messages = work.shape().messages;
-        let mut tally = C::Tally::default();
-        match role {
-            Role::Produce(producer, to) => {
-                for number in 0..messages {
-                    to.send(work.make(producer, number)).await.ok()?;
-                }
-                return None;
-            }
-            Role::Consume(from) => {
-                while let Ok(message) = from.recv().await {
-                    work.take(message, &mut tally);
-                }
-            }
-            Role::Ask(to, answers) => {
-                for number in 0..messages {
-                    to.send(work.make(0, number)).await.ok()?;
-                    work.take(answers.recv().await.ok()?, &mut tally);
-                }
-            }
-            Role::Answer(from, back) => {
-                while let Ok(message) = from.recv().await {
-                    back.send(message).await.ok()?;
-                }
-                return None;
-            }
+    fn new<M: Send + 'static>(capacity: usize) -> (Sender<M>, Receiver<M>) {
+        bounded(capacity)
+    }
+    fn ends<M: Send + 'static>(
+        producers: usize,
+        consumers: usize,
+        capacity: usize,
+    ) -> (Vec<Sender<M>>, Vec<Receiver<M>>) {
+        let (to, from) = bounded(capacity);
+        (vec![to; producers], vec![from; consumers])
+    }
+    async fn send<M: Send + 'static>(to: &Sender<M>, message: M) -> Option<()> {
+        to.send(message).await.ok()
+    }
+    async fn receive<M: Send + 'static>(from: &mut Receiver<M>) -> Option<M> {
+        from.recv().await.ok()
+    }
+    async fn drain<M: Send + 'static>(from: Receiver<M>, mut take: impl FnMut(M) + Send) {
+        while let Ok(message) = from.recv().await {
+            take(message);
         }
-        Some(tally)
     }
 }

@@ -29,9 +29,10 @@
 //! worker that wakes runs the task itself. The blocking threads are the process's and not the
 //! executor's: not more pieces than workers are sent at once, so not more cores are busy.
 
+use crate::mpmc::Mpmc;
 use crate::runtime::{Job, Main, Runtime, Task};
 use crate::{CAPACITY, NO_NEST, NO_STENCIL, NO_SWEEP};
-use crate::{columns, explore, grains, lanes, mpmc, threads};
+use crate::{columns, exchange, explore, grains, lanes, threads};
 use ::smol::{Executor, Timer, block_on, channel, unblock};
 use parallax_pattern::{Answer, Await, Card, Cores, Exchange, Execute, Technique};
 use parallax_pattern::{Channel, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Wait};
@@ -170,7 +171,7 @@ impl Execute for Smol {
 
 impl<C: Channel> Exchange<C> for Smol {
     fn channel(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
-        mpmc::channel(self, work, CAPACITY)
+        exchange::channel::<Mpmc, C>(self, work, CAPACITY)
     }
 }
 

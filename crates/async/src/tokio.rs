@@ -28,8 +28,9 @@
 
 mod runtime;
 
+use crate::mpsc::Mpsc;
 use crate::{CAPACITY, NO_NEST, NO_STENCIL, NO_SWEEP};
-use crate::{columns, explore, grains, lanes, mpsc};
+use crate::{columns, exchange, explore, grains, lanes};
 use ::tokio::runtime::{Builder, Handle};
 use ::tokio::time::sleep;
 use parallax_pattern::{Answer, Await, Card, Cores, Exchange, Execute, No, Technique};
@@ -158,7 +159,7 @@ impl Execute for Tokio {
 
 impl<C: Channel> Exchange<C> for Tokio {
     fn channel(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
-        mpsc::channel(&self.runtime, work, CAPACITY)
+        exchange::channel::<Mpsc, C>(&self.runtime, work, CAPACITY)
     }
 }
 

@@ -19,7 +19,8 @@
 //! Nothing is ever more than one message ahead, and every message costs a wake-up: what a queue
 //! saves is seen against [`Tokio`](crate::Tokio), whose channel holds 1024.
 
-use crate::mpsc;
+use crate::exchange;
+use crate::mpsc::Mpsc;
 use crate::tokio::TokioRuntime;
 use ::tokio::runtime::Builder;
 use parallax_pattern::{Answer, Card, Channel, Cores, Exchange, Technique};
@@ -50,6 +51,6 @@ impl Technique for Tokio1 {
 
 impl<C: Channel> Exchange<C> for Tokio1 {
     fn channel(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
-        mpsc::channel(&self.runtime, work, 1)
+        exchange::channel::<Mpsc, C>(&self.runtime, work, 1)
     }
 }

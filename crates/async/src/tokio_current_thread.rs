@@ -28,10 +28,11 @@
 //! way by hand, as whoever waits gets on only between two grains. Messages cost the least of all:
 //! both ends of a queue stay in one core's cache, and waking the other end is a push to a list.
 
+use crate::mpsc::Mpsc;
 use crate::runtime::Runtime;
 use crate::tokio::TokioRuntime;
 use crate::{CAPACITY, NO_NEST, NO_STENCIL, NO_SWEEP};
-use crate::{columns, explore, lanes, mpsc};
+use crate::{columns, exchange, explore, lanes};
 use ::tokio::runtime::Builder;
 use ::tokio::task::yield_now;
 use ::tokio::time::sleep;
@@ -111,7 +112,7 @@ impl Execute for TokioCurrentThread {
 
 impl<C: Channel> Exchange<C> for TokioCurrentThread {
     fn channel(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
-        mpsc::channel(&self.runtime, work, CAPACITY)
+        exchange::channel::<Mpsc, C>(&self.runtime, work, CAPACITY)
     }
 }
 

@@ -1,47 +1,46 @@
 //! A stencil: an array whose next state is made from the neighbourhoods of the last one, step by step.
 //!
-//! Replace `Life` by your own work: what an item is, how many there are and how many steps, and how a piece of the next
+//! Replace `Blur` by your own work: what an item is, how many there are and how many steps, and how a piece of the next
 //! state (`new`) is made from the whole of the last (`old`).
 
 use parallax::prelude::*;
 
-/// Conway's game of life on a torus.
-struct Life {
-    side: usize,
+/// A grey picture that is smoothed again and again; its edges stay as they are.
+struct Blur {
+    width: usize,
+    height: usize,
 }
 
-impl Stencil for Life {
-    type Item = bool;
+impl Stencil for Blur {
+    type Item = f32;
 
     fn len(&self) -> usize {
-        self.side * self.side
+        self.width * self.height
     }
 
     /// Pieces are whole rows.
     fn grain(&self) -> usize {
-        self.side
+        self.width
     }
 
     fn steps(&self) -> usize {
-        50
+        25
     }
 
-    /// The kernel: cells `start..start + new.len()` of the next state.
-    fn step(&self, old: &[bool], start: usize, new: &mut [bool]) {
-        let n = self.side;
-        for (cell, at) in new.iter_mut().zip(start..) {
-            let (row, column) = (at / n, at % n);
-            let (rows, columns) = ([row + n - 1, row, row + 1], [column + n - 1, column, column + 1]);
-            let alive = |row: usize| columns.iter().filter(|&&column| old[row % n * n + column % n]).count();
-            let all: usize = rows.into_iter().map(alive).sum();
-            *cell = all == 3 || (all == 4 && old[at]);
+    /// The kernel: pixels `start..start + new.len()` of the next state.
+    fn step(&self, old: &[f32], start: usize, new: &mut [f32]) {
+        for (pixel, at) in new.iter_mut().zip(start..) {
+            let (row, column) = (at / self.width, at % self.width);
+            let inside = (1..self.height - 1).contains(&row) && (1..self.width - 1).contains(&column);
+            let around = |at: usize| old[at - self.width] + old[at + self.width] + old[at - 1] + old[at + 1];
+            *pixel = if inside { 0.5 * old[at] + 0.125 * around(at) } else { old[at] };
         }
     }
 }
 
 fn main() -> ExitCode {
-    // It begins with a pattern that goes on for long.
-    parallax::bench("stencil-example", || Life { side: 256 })
-        .begin_with(|life| (0..life.len()).map(|at| at * at % 7 < 3).collect())
+    // Each pixel is made by the same sums whoever makes it, so results are held against those of one thread exactly.
+    parallax::bench("stencil-example", || Blur { width: 320, height: 200 })
+        .begin_with(|picture| (0..picture.len()).map(|at| (at * at % 251) as f32).collect())
         .main()
 }

@@ -1,0 +1,96 @@
+//! Who takes part in an exchange of messages, as a task each: the roles, whatever the queue between them is.
+
+use crate::runtime::{Runtime, all, opened, task};
+use parallax_pattern::{Answer, Channel, Exchange, Sequential};
+use std::sync::Arc;
+
+/// A kind of queue.
+pub(crate) trait Queue: 'static {
+    /// Where messages go in.
+    type To<M: Send + 'static>: Clone + Send + 'static;
+    /// Where they come out.
+    type From<M: Send + 'static>: Send + 'static;
+
+    /// A queue that holds `capacity` messages.
+    fn new<M: Send + 'static>(capacity: usize) -> (Self::To<M>, Self::From<M>);
+    /// The ends of each producer and of each consumer.
+    fn ends<M: Send + 'static>(
+        producers: usize,
+        consumers: usize,
+        capacity: usize,
+    ) -> (Vec<Self::To<M>>, Vec<Self::From<M>>);
+    /// Sends a message; none if nobody is there any more to receive it.
+    fn send<M: Send + 'static>(to: &Self::To<M>, message: M) -> impl Future<Output = Option<()>> + Send;
+    /// The next message; none if there is no sender any more.
+    fn receive<M: Send + 'static>(from: &mut Self::From<M>) -> impl Future<Output = Option<M>> + Send;
+    /// Gives all messages to `take`, until there is no sender any more.
+    fn drain<M: Send + 'static>(
+        from: Self::From<M>,
+        take: impl FnMut(M) + Send,
+    ) -> impl Future<Output = ()> + Send;
+}
+
+/// A task for each who takes part, dealt out to the workers in turn.
+pub(crate) fn channel<Q: Queue, C: Channel>(
+    runtime: &dyn Runtime,
+    work: &Arc<C>,
+    capacity: usize,
+) -> Answer<Vec<C::Tally>> {
+    work.shape().checked()?;
+    let Some(within) = runtime.enter() else { return Sequential.channel(work) };
+    let roles = roles::<Q, C>(work, capacity).into_iter().enumerate();
+    let tasks = roles.map(|(k, role)| (k, task(&within, role.play(work.clone())))).collect();
+    Ok(all(runtime, tasks)?.into_iter().filter_map(opened::<Option<C::Tally>>).collect())
+}
+
+/// What one who takes part does.
+enum Role<Q: Queue, M: Send + 'static> {
+    Produce(usize, Q::To<M>),
+    Consume(Q::From<M>),
+    /// Sends each message and takes the answer in before the next.
+    Ask(Q::To<M>, Q::From<M>),
+    /// Sends each message back.
+    Echo(Q::From<M>, Q::To<M>),
+}
+
+/// The roles of everyone who takes part. Where messages are answered there is a second queue, for the way back.
+fn roles<Q: Queue, C: Channel>(work: &Arc<C>, capacity: usize) -> Vec<Role<Q, C::Message>> {
+    let traffic = work.shape();
+    if traffic.answered {
+        let ((to, from), (back, answers)) = (Q::new(capacity), Q::new(1));
+        return vec![Role::Echo(from, back), Role::Ask(to, answers)];
+    }
+    let (to, from) = Q::ends(traffic.producers, traffic.consumers, capacity);
+    let produce = to.into_iter().enumerate().map(|(producer, to)| Role::Produce(producer, to));
+    from.into_iter().map(Role::Consume).chain(produce).collect()
+}
+
+impl<Q: Queue, M: Send + 'static> Role<Q, M> {
+    /// Who takes messages in gives a tally. A role ends early when the other side does.
+    async fn play<C: Channel<Message = M>>(self, work: Arc<C>) -> Option<C::Tally> {
+        let messages = work.shape().messages;
+        let mut tally = C::Tally::default();
+        match self {
+            Role::Produce(producer, to) => {
+                for number in 0..messages {
+                    Q::send(&to, work.make(producer, number)).await?;
+                }
+                return None;
+            }
+            Role::Consume(from) => Q::drain(from, |message| work.take(message, &mut tally)).await,
+            Role::Ask(to, mut answers) => {
+                for number in 0..messages {
+                    Q::send(&to, work.make(0, number)).await?;
+                    work.take(Q::receive(&mut answers).await?, &mut tally);
+                }
+            }
+            Role::Echo(mut from, back) => {
+                while let Some(message) = Q::receive(&mut from).await {
+                    Q::send(&back, message).await?;
+                }
+                return None;
+            }
+        }
+        Some(tally)
+    }
+}
