@@ -44,6 +44,37 @@ impl Store {
         names
     }
 
+    /// Goes on with a run until it has two blocks, and makes the machine quiet in hindsight: what is known of a cell
+    /// depends on both, and how busy this machine is has nothing to do with it.
+    fn settle(&self, name: &str) {
+        let path = self.run(name).join("journal.ndjson");
+        let lines = || -> Vec<Value> {
+            let journal = std::fs::read_to_string(&path).unwrap();
+            journal.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        };
+        for budget in ["10s", "20s", "40s", "80s"] {
+            if lines().iter().filter(|line| line["line"] == "block").count() > 1 {
+                break;
+            }
+            let run = self.run(name);
+            let resume =
+                ["bench", "--resume", run.to_str().unwrap(), "--budget", budget, "--no-build", "--worker"];
+            let (code, _, error) = self.xtask(&[&resume[..], &[self.worker().to_str().unwrap()]].concat());
+            assert_eq!(code, 0, "{error}");
+        }
+        let quiet: Vec<String> = lines()
+            .into_iter()
+            .map(|mut line| {
+                if line["line"] == "block" {
+                    line["foreign_cores"] = 0.0.into();
+                    line["probe_after"] = line["probe_before"].clone();
+                }
+                format!("{line}\n")
+            })
+            .collect();
+        std::fs::write(&path, quiet.concat()).unwrap();
+    }
+
     fn xtask(&self, args: &[&str]) -> (i32, String, String) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
         command.args(args).env("CARGO_TARGET_DIR", self.0.path()).timeout(Duration::from_secs(150));
@@ -110,6 +141,7 @@ fn what_has_not_changed_is_not_measured_again() {
     let environment = std::fs::read_to_string(store.run(name).join("env.json")).unwrap();
     let environment: Value = serde_json::from_str(&environment).unwrap();
     assert!(environment["sources"]["faulty"].is_string(), "{environment}");
+    store.settle(name);
 
     let (code, out, error) = store.bench(&["--changed"]);
     assert_eq!((code, out.as_str()), (0, ""), "{error}");
@@ -119,7 +151,8 @@ fn what_has_not_changed_is_not_measured_again() {
     common::append_to_program(&store.worker());
     let (code, _, error) = store.bench(&["--changed"]);
     assert_eq!(code, 0, "{error}");
-    assert_eq!(store.names().len(), 2, "{error}");
+    let [_, newest] = &store.names()[..] else { panic!("{error}") };
+    store.settle(newest);
     let (code, _, error) = store.bench(&["--changed"]);
     assert!(code == 0 && error.contains("nothing has changed"), "{error}");
 }
