@@ -4,8 +4,11 @@ use crate::runtime::{Runtime, all, opened, task};
 use parallax_pattern::{Answer, Channel, Exchange, Sequential};
 use std::sync::Arc;
 
+/// The ends of a queue: one of each producer, and one of each consumer.
+pub(crate) type Ends<Q, M> = (Vec<<Q as Queue>::To<M>>, Vec<<Q as Queue>::From<M>>);
+
 /// A kind of queue.
-pub(crate) trait Queue: 'static {
+pub(crate) trait Queue: Sized + 'static {
     /// Where messages go in.
     type To<M: Send + 'static>: Clone + Send + 'static;
     /// Where they come out.
@@ -14,11 +17,7 @@ pub(crate) trait Queue: 'static {
     /// A queue that holds `capacity` messages.
     fn new<M: Send + 'static>(capacity: usize) -> (Self::To<M>, Self::From<M>);
     /// The ends of each producer and of each consumer.
-    fn ends<M: Send + 'static>(
-        producers: usize,
-        consumers: usize,
-        capacity: usize,
-    ) -> (Vec<Self::To<M>>, Vec<Self::From<M>>);
+    fn ends<M: Send + 'static>(producers: usize, consumers: usize, capacity: usize) -> Ends<Self, M>;
     /// Sends a message; none if nobody is there any more to receive it.
     fn send<M: Send + 'static>(to: &Self::To<M>, message: M) -> impl Future<Output = Option<()>> + Send;
     /// The next message; none if there is no sender any more.
