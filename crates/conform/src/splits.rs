@@ -38,6 +38,25 @@ pub fn any_split_steps_the_same<S: Stencil<Item: Pod>>(work: &S, old: &[S::Item]
     work.step(old, 0, &mut over_zeros);
     work.step(old, 0, &mut over_old);
     assert!(same_bits(&over_zeros, &over_old), "a step depends on what it overwrites");
+    (0..splits).for_each(|split| reads_within_reach(work, old, &over_zeros, split));
+}
+
+/// Shows that a random part of the next state is the same where all of the last that is out of reach is missing.
+fn reads_within_reach<S: Stencil<Item: Pod>>(work: &S, old: &[S::Item], whole: &[S::Item], split: u64) {
+    let (len, reach) = (old.len(), work.reach());
+    for part in random_parts(len, split).into_iter().filter(|part| !part.is_empty()) {
+        let mut near = vec![bytemuck::Zeroable::zeroed(); len];
+        let first = (part.start + len).saturating_sub(reach).max(part.start);
+        let last = (part.end + len + reach).min(first + len);
+        (first..last).for_each(|i| near[i % len] = old[i % len]);
+        let mut new = whole[part.clone()].to_vec();
+        bytemuck::cast_slice_mut::<S::Item, u8>(&mut new).fill(0);
+        work.step(&near, part.start, &mut new);
+        assert!(
+            same_bits(&new, &whole[part.clone()]),
+            "items {part:?} are made from some that are out of reach"
+        );
+    }
 }
 
 /// Shows the laws of a reduction: folding nothing is the identity, and any grouping merges to the same.

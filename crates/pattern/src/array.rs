@@ -99,7 +99,8 @@ pub trait Sweep: Send + Sync + 'static {
 
 /// An array whose next state is made from the neighbourhoods of the last one, step by step.
 ///
-/// Two buffers take turns: step `k` reads buffer `k % 2` and writes the other.
+/// Two buffers take turns: step `k` reads buffer `k % 2` and writes the other. Workers who share no memory send each other
+/// the items within [reach](Stencil::reach) of their borders, and what lies further off is not there.
 pub trait Stencil: Send + Sync + 'static {
     /// What the array is made of.
     type Item: Item;
@@ -112,6 +113,11 @@ pub trait Stencil: Send + Sync + 'static {
     }
     /// How many steps there are.
     fn steps(&self) -> usize;
+    /// How far from an item lie those of the last state that its next value is made from, at most; the first item counts
+    /// as the neighbour of the last. Unless you say otherwise, it may be any of them.
+    fn reach(&self) -> usize {
+        self.len()
+    }
     /// Writes items `start..start + new.len()` of the next state, given the whole of the last.
     fn step(&self, old: &[Self::Item], start: usize, new: &mut [Self::Item]);
 }

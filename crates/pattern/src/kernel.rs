@@ -182,6 +182,9 @@ impl<W: Stencil, E: Step<W>> Stencil for Kernel<E, W> {
     fn steps(&self) -> usize {
         self.work.steps()
     }
+    fn reach(&self) -> usize {
+        self.work.reach()
+    }
     #[inline]
     fn step(&self, old: &[W::Item], start: usize, new: &mut [W::Item]) {
         self.engine.step(&self.work, old, start, new);

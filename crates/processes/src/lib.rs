@@ -77,6 +77,7 @@ compile_error!("parallax-processes needs Linux: /proc, memfd_create, futexes and
 
 mod error;
 mod pool;
+pub mod remote;
 pub mod shared;
 pub mod technique;
 mod worker;

@@ -322,6 +322,31 @@ fn a_sweep_that_looks_beside_itself_is_noticed() {
     conform::any_split_sweeps_the_same(&RunningSum, &[1; 100], 20);
 }
 
+/// Says that it reads what is beside it, and reads what is two places further.
+struct FarReader;
+
+impl pattern::Stencil for FarReader {
+    type Item = u64;
+    fn len(&self) -> usize {
+        100
+    }
+    fn steps(&self) -> usize {
+        1
+    }
+    fn reach(&self) -> usize {
+        1
+    }
+    fn step(&self, old: &[u64], start: usize, new: &mut [u64]) {
+        new.iter_mut().zip(start..).for_each(|(new, i)| *new = old[(i + 2) % 100]);
+    }
+}
+
+#[test]
+#[should_panic(expected = "out of reach")]
+fn a_stencil_that_reads_beyond_its_reach_is_noticed() {
+    conform::any_split_steps_the_same(&FarReader, &std::array::from_fn::<u64, 100, _>(|i| i as u64), 20);
+}
+
 #[test]
 #[should_panic(expected = "split")]
 fn a_stencil_that_reads_the_next_state_is_noticed() {

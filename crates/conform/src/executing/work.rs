@@ -206,6 +206,9 @@ impl<W: Watch> Stencil for Shaped<W> {
     fn steps(&self) -> usize {
         self.steps
     }
+    fn reach(&self) -> usize {
+        1
+    }
     fn step(&self, old: &[u64], start: usize, new: &mut [u64]) {
         self.expect_whole(start..start + new.len());
         let _at_work = self.watch.enter(start..start + new.len());

@@ -31,7 +31,7 @@ mod actors;
 mod cells;
 mod crew;
 mod numbers;
-mod packed;
+pub(crate) mod packed;
 mod sent;
 mod stage;
 

@@ -7,8 +7,18 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::marker::PhantomData;
 
-/// Elements for a process of this machine.
-pub(crate) struct Packed<T>(pub(crate) Vec<T>);
+/// Elements for a process of this machine, or of another one with the same order of bytes.
+///
+/// ```
+/// use parallax_processes::remote::Packed;
+///
+/// let bytes = postcard::to_stdvec(&Packed(vec![1.5, 2.5]))?;
+/// assert_eq!(bytes.len(), 1 + 16); // the length, and two numbers as they lie in memory
+/// assert_eq!(postcard::from_bytes::<Packed<f64>>(&bytes)?.0, [1.5, 2.5]);
+/// # Ok::<(), postcard::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Packed<T>(pub Vec<T>);
 
 impl<T: Item + Wire> Serialize for Packed<T> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {

@@ -102,6 +102,9 @@ impl Stencil for Heat {
     fn steps(&self) -> usize {
         self.steps
     }
+    fn reach(&self) -> usize {
+        self.side // the rows above and below
+    }
     fn step(&self, old: &[f64], start: usize, new: &mut [f64]) {
         let n = self.side;
         let mut p = start;

@@ -1,0 +1,31 @@
+//! Work that is spread over hosts, each with memory of its own, by engines that exist.
+//!
+//! A host is a place where a process of this program runs: this machine, several times over, or others that a file
+//! [names](Hosts). The program is the same everywhere, byte for byte, which is looked at before anything is run.
+//!
+//! ```
+//! use parallax_distributed::Hosts;
+//!
+//! let two = Hosts::parse(
+//!     r#"
+//!     [[host]]
+//!     name = "here"
+//!     address = "127.0.0.1"
+//!
+//!     [[host]]
+//!     name = "there"
+//!     address = "127.0.0.1"
+//!     cores = 2
+//!     "#,
+//! )?;
+//! assert_eq!(two.iter().map(|host| host.cores).sum::<usize>(), 3);
+//! # Ok::<(), parallax_distributed::Error>(())
+//! ```
+
+mod error;
+mod hosts;
+mod members;
+
+pub use error::Error;
+pub use hosts::{Host, Hosts};
+pub use members::{Hello, Members, role};

@@ -1,0 +1,272 @@
+//! The processes of this program on the other hosts: started, greeted, watched, and ended with this one.
+//!
+//! A member is the program itself, started with [`ROLE`] as its first argument. It reads who it is from its standard
+//! input and answers on its standard output, so whatever carries these two (ssh, or a namespace's `ip netns exec`) is
+//! enough to start it. The end of its standard input is the end of whoever started it, and so its own.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "how long a host is waited for, which is no time of a technique"
+)]
+
+use crate::{Error, Host, Hosts};
+use parallax_processes::{Death, remote};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::env;
+use std::io::{self, Read as _, Write as _};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio, exit};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// The first argument of a member; the name of its engine follows.
+const ROLE: &str = "--parallax-member=";
+/// How long a host may take to start a process and hear who it is.
+const GREETING: Duration = Duration::from_secs(30);
+/// How long a member may take to end by itself once its standard input has ended.
+const GRACE: Duration = Duration::from_secs(2);
+/// No greeting is longer.
+const LONGEST: u32 = 1 << 20;
+
+/// What a member is told first of all.
+#[derive(Debug, Serialize, Deserialize)]
+struct Greeting {
+    build: u64,
+    body: Vec<u8>,
+}
+
+/// In a member: the name of the engine that it was started for. `None` in the program that a user starts.
+pub fn role() -> Option<String> {
+    let argument = env::args_os().nth(1)?.into_string().ok()?;
+    Some(argument.strip_prefix(ROLE)?.to_owned())
+}
+
+/// In a member: what it was told, before it has answered.
+#[derive(Debug)]
+pub struct Hello<T> {
+    /// What the one who started it has to say.
+    pub body: T,
+}
+
+impl<T: DeserializeOwned> Hello<T> {
+    /// Waits to be told. From here on the process ends when the one that started it does.
+    ///
+    /// # Errors
+    ///
+    /// If nothing that makes sense is said, or the programs are not the same; the other end has been told.
+    pub fn wait() -> io::Result<Self> {
+        let mut input = io::stdin().lock();
+        let mut length = [0; 4];
+        input.read_exact(&mut length)?;
+        let length = u32::from_le_bytes(length);
+        if length > LONGEST {
+            return Err(io::Error::other("this process was started as a member of no program"));
+        }
+        let mut bytes = vec![0; length as usize];
+        input.read_exact(&mut bytes)?;
+        drop(input);
+        let Greeting { build, body } = postcard::from_bytes(&bytes).map_err(io::Error::other)?;
+        if build != remote::build()? {
+            answer(&Answer::OtherBuild)?;
+            return Err(io::Error::other("this is another build than that of the first host"));
+        }
+        thread::Builder::new().name("end of input".to_owned()).spawn(end_with_input)?;
+        Ok(Hello { body: postcard::from_bytes(&body).map_err(io::Error::other)? })
+    }
+}
+
+impl<T> Hello<T> {
+    /// Says that this member is ready.
+    ///
+    /// # Errors
+    ///
+    /// If nobody listens any more.
+    pub fn ready(self) -> io::Result<T> {
+        answer(&Answer::Ready)?;
+        Ok(self.body)
+    }
+
+    /// Says why this member cannot take part.
+    ///
+    /// # Errors
+    ///
+    /// If nobody listens any more.
+    pub fn refuse(self, reason: &str) -> io::Result<()> {
+        answer(&Answer::Refused(reason.to_owned()))
+    }
+}
+
+fn end_with_input() {
+    let mut rest = [0; 64];
+    while io::stdin().lock().read(&mut rest).is_ok_and(|read| read > 0) {}
+    exit(0);
+}
+
+/// What a member says.
+#[derive(Debug, Serialize, Deserialize)]
+enum Answer {
+    Ready,
+    OtherBuild,
+    Refused(String),
+}
+
+fn answer(answer: &Answer) -> io::Result<()> {
+    let bytes = postcard::to_stdvec(answer).map_err(io::Error::other)?;
+    let mut out = io::stdout().lock();
+    out.write_all(&(bytes.len() as u32).to_le_bytes())?;
+    out.write_all(&bytes)?;
+    out.flush()
+}
+
+/// The processes on all hosts but the first, which is this process.
+#[derive(Debug)]
+pub struct Members(Vec<Member>);
+
+#[derive(Debug)]
+struct Member {
+    host: Host,
+    child: Child,
+}
+
+impl Members {
+    /// Starts a process on each host but the first, and tells it `body`; `hello` gets the host's number. When it
+    /// returns all of them are ready.
+    ///
+    /// # Errors
+    ///
+    /// The first host that cannot be started, or does not answer, or refuses; the others are ended.
+    pub fn start<T: Serialize>(
+        engine: &str,
+        hosts: &Hosts,
+        hello: impl Fn(usize) -> T,
+    ) -> Result<Self, Error> {
+        let mut members = Members(Vec::new());
+        let refused = |why: io::Error| Error::Engine(format!("cannot read this program: {why}"));
+        let build = if hosts.len() > 1 { remote::build().map_err(refused)? } else { 0 };
+        for (number, host) in hosts.iter().enumerate().skip(1) {
+            let body = postcard::to_stdvec(&hello(number)).map_err(|why| Error::Engine(why.to_string()))?;
+            members.0.push(Member::start(engine, host, &Greeting { build, body })?);
+        }
+        members.0.iter_mut().try_for_each(Member::expect_ready)?;
+        Ok(members)
+    }
+
+    /// Whether all of them are still there.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Lost`] for one that has ended.
+    pub fn check(&mut self) -> Result<(), Error> {
+        self.0.iter_mut().try_for_each(Member::check)
+    }
+
+    /// The ids of the processes that were started here, in the order of the hosts: of the members themselves, or of what
+    /// reaches them.
+    pub fn ids(&self) -> Vec<u32> {
+        self.0.iter().map(|member| member.child.id()).collect()
+    }
+}
+
+impl Drop for Members {
+    /// Hangs up on all of them, and kills those that do not end by themselves.
+    fn drop(&mut self) {
+        self.0.iter_mut().for_each(|member| drop(member.child.stdin.take()));
+        let end = Instant::now() + GRACE;
+        for member in &mut self.0 {
+            while Instant::now() < end && matches!(member.child.try_wait(), Ok(None)) {
+                thread::sleep(Duration::from_millis(1));
+            }
+            let _ = member.child.kill();
+            let _ = member.child.wait();
+        }
+    }
+}
+
+impl Member {
+    fn start(engine: &str, host: &Host, greeting: &Greeting) -> Result<Self, Error> {
+        let failed = |source| Error::Start { host: host.name.clone(), source };
+        let mut command = command(engine, host).map_err(failed)?;
+        let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().map_err(failed)?;
+        let mut member = Member { host: host.clone(), child };
+        let bytes = postcard::to_stdvec(greeting).map_err(|why| Error::Engine(why.to_string()))?;
+        if let Some(input) = &mut member.child.stdin {
+            let said = input.write_all(&(bytes.len() as u32).to_le_bytes());
+            // one that has ended already is found when its answer is waited for
+            let _ = said.and_then(|()| input.write_all(&bytes)).and_then(|()| input.flush());
+        }
+        Ok(member)
+    }
+
+    fn expect_ready(&mut self) -> Result<(), Error> {
+        let host = self.host.name.clone();
+        let deadline = Instant::now() + GREETING;
+        let mut length = [0; 4];
+        let answer = read_until(&mut self.child, &mut length, deadline).and_then(|()| {
+            let mut bytes = vec![0; u32::from_le_bytes(length).min(LONGEST) as usize];
+            read_until(&mut self.child, &mut bytes, deadline)?;
+            postcard::from_bytes(&bytes).map_err(io::Error::other)
+        });
+        match answer {
+            Ok(Answer::Ready) => Ok(()),
+            Ok(Answer::Refused(reason)) => Err(Error::Refused { host, reason }),
+            Ok(Answer::OtherBuild) => {
+                let program = env::current_exe().unwrap_or_else(|_| PathBuf::from("this program"));
+                Err(Error::OtherBuild { host, program })
+            }
+            Err(why) if why.kind() == io::ErrorKind::TimedOut => Err(Error::Late { host, limit: GREETING }),
+            Err(source) => {
+                let late = Instant::now() + GRACE;
+                while Instant::now() < late {
+                    self.check()?; // that it ended says more than that nothing was read
+                    thread::sleep(Duration::from_millis(1));
+                }
+                Err(Error::Start { host, source })
+            }
+        }
+    }
+
+    fn check(&mut self) -> Result<(), Error> {
+        match self.child.try_wait() {
+            Ok(Some(status)) => Err(Error::Lost { host: self.host.name.clone(), death: Death::from(status) }),
+            Ok(None) | Err(_) => Ok(()),
+        }
+    }
+}
+
+/// This program on a host, as a member.
+fn command(engine: &str, host: &Host) -> io::Result<Command> {
+    let here = env::current_exe()?;
+    let role = format!("{ROLE}{engine}");
+    let mut command = match host.starter().split_first() {
+        // the file that runs, even if another one has taken its place on the disk
+        None => Command::new("/proc/self/exe"),
+        Some((first, rest)) => {
+            let mut command = Command::new(first);
+            command.args(rest).arg(host.program.as_ref().unwrap_or(&here));
+            command
+        }
+    };
+    command.arg(role);
+    Ok(command)
+}
+
+/// Reads all of `bytes`, or fails as timed out.
+fn read_until(child: &mut Child, bytes: &mut [u8], deadline: Instant) -> io::Result<()> {
+    let output = child.stdout.as_mut().ok_or(io::ErrorKind::BrokenPipe)?;
+    let mut read = 0;
+    while read < bytes.len() {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let timeout = Timespec::try_from(left).map_err(io::Error::other)?;
+        let mut ready = [PollFd::new(&*output, PollFlags::IN)];
+        if poll(&mut ready, Some(&timeout))? == 0 {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        match output.read(&mut bytes[read..])? {
+            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+            more => read += more,
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,133 @@
+//! A function of this program, called in another process of the same program, whatever connects the two.
+//!
+//! A [`Pool`](crate::Pool) does all of this by itself over its pipes. Who has another way from process to process (a
+//! socket to another machine, a queue on a disk, the messages of an engine) takes these parts: a call becomes
+//! bytes here, is run there, and its result becomes bytes again.
+//!
+//! ```
+//! use parallax_processes::remote;
+//!
+//! fn double(x: u32) -> u32 {
+//!     2 * x
+//! }
+//! let request = remote::request(double, &21)?;
+//! // … on the way …
+//! let mut reply = Vec::new();
+//! // SAFETY: it was made by `request` in a process of this very build: this one.
+//! unsafe { remote::answer(&request, &mut reply) }?;
+//! // … and back
+//! assert_eq!(remote::result::<u32>(&reply)?, 42);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+#![expect(unsafe_code, reason = "a request names a function by where it lies in the executable")]
+
+use std::fs::File;
+use std::hash::{DefaultHasher, Hasher as _};
+use std::io::{self, Read as _};
+use std::sync::OnceLock;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::error::Error;
+use crate::worker::call::{self, Call, decode_one};
+
+pub use crate::technique::packed::Packed;
+
+/// A call as bytes, for a process in which [`build`] is the same.
+///
+/// # Errors
+///
+/// If the argument cannot be written, or the function is not code of the executable.
+pub fn request<A, R>(function: fn(A) -> R, argument: &A) -> Result<Vec<u8>, Error>
+where
+    A: Serialize + DeserializeOwned,
+    R: Serialize + DeserializeOwned,
+{
+    let mut bytes = Vec::new();
+    // what lies in shared memory is of this machine only, and its owner need not outlive the request
+    drop(Call::new(function)?.encode(&mut bytes, std::slice::from_ref(argument)));
+    Ok(bytes)
+}
+
+/// Runs a request, and appends its result, or how it failed, to `reply`.
+///
+/// # Errors
+///
+/// If the request is none.
+///
+/// # Safety
+///
+/// The request was made by [`request`] in a process in which [`build`] gives what it gives in this one: it is run as the
+/// function that lies where the request says.
+pub unsafe fn answer(request: &[u8], reply: &mut Vec<u8>) -> Result<(), &'static str> {
+    call::answer(request, reply, &mut || ())
+}
+
+/// What [`answer`] wrote, as the result of the function.
+///
+/// # Errors
+///
+/// If the function panicked, or argument or result could not be read or written.
+pub fn result<R: DeserializeOwned>(reply: &[u8]) -> Result<R, Error> {
+    decode_one(reply, 0)
+}
+
+/// What the executable of this process is made of: the same in two processes, on one machine or two, only if their
+/// programs are the same byte for byte. It is read once, which takes some tens of milliseconds.
+///
+/// # Errors
+///
+/// If the executable cannot be read.
+pub fn build() -> io::Result<u64> {
+    static BUILD: OnceLock<u64> = OnceLock::new();
+    if let Some(known) = BUILD.get() {
+        return Ok(*known);
+    }
+    let (mut file, mut hasher) = (File::open("/proc/self/exe")?, DefaultHasher::new());
+    let mut block = vec![0; 1 << 20];
+    loop {
+        match file.read(&mut block)? {
+            0 => return Ok(*BUILD.get_or_init(|| hasher.finish())),
+            read => hasher.write(&block[..read]),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn half(x: u32) -> u32 {
+        assert!(x.is_multiple_of(2), "{x} is odd");
+        x / 2
+    }
+
+    fn called(x: u32) -> Result<u32, Error> {
+        let mut reply = Vec::new();
+        // SAFETY: it was made in this process.
+        unsafe { answer(&request(half, &x).unwrap(), &mut reply) }.unwrap();
+        result(&reply)
+    }
+
+    #[test]
+    fn a_panic_comes_back_as_an_error_and_the_next_call_is_answered() {
+        let _ = crate::worker::image::Image::get();
+        assert!(called(7).unwrap_err().to_string().contains("7 is odd"));
+        assert_eq!(called(8).unwrap(), 4);
+    }
+
+    #[test]
+    fn what_is_no_request_is_refused() {
+        // SAFETY: what is refused is not run.
+        let refused = |bytes: &[u8]| unsafe { answer(bytes, &mut Vec::new()) }.is_err();
+        assert!(refused(&[]) && refused(&[0; 24]) && refused(&[255; 24]));
+    }
+
+    #[test]
+    fn a_build_is_the_same_in_each_process_of_it() {
+        assert_eq!(build().unwrap(), build().unwrap());
+        assert_ne!(build().unwrap(), DefaultHasher::new().finish());
+    }
+}
