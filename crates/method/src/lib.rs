@@ -9,6 +9,7 @@ mod contrast;
 mod estimate;
 mod fieller;
 mod floor;
+pub mod loggp;
 mod moderate;
 mod race;
 mod runs;

@@ -1,0 +1,282 @@
+//! What a network adds to work that is spread over hosts: a simulation by the model LogGP.
+//!
+//! A message of `k` bytes keeps its sender busy for an overhead `o`, is on its way for a latency `L` and the time `k·G` that
+//! its bytes take, and keeps its receiver busy for `o` again; a host passes at most one message each gap `g` (Alexandrov,
+//! Ionescu, Schauser and Scheiman, "LogGP: incorporating long messages into the LogP model", SPAA 1995). Here each host has
+//! a clock of its own, and each phase of a program moves the clocks on; so a slow neighbour is waited for by its
+//! neighbours first, and by all the others later.
+//!
+//! ```
+//! use parallax_method::loggp::{Engine, Network, Phase, Program};
+//!
+//! let network = Network { latency: 50e-6, overhead: 5e-6, gap: 6e-6, per_byte: 1e-9 };
+//! let heat = Program {
+//!     before: vec![Phase::Broadcast { bytes: 200.0 }],
+//!     rounds: 500,
+//!     round: vec![Phase::Work { seconds: 2e-3 }, Phase::Borders { bytes: 8e3 }],
+//!     after: vec![Phase::Gather { bytes: 8e6 }],
+//! };
+//! let on = |hosts| heat.time(hosts, &network, &Engine::default());
+//! assert!(on(1) > on(8), "eight hosts are worth it");
+//! assert!(on(64) < on(4096), "and thousands only send their borders to and fro");
+//! ```
+
+/// What a network takes for messages, in seconds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Network {
+    /// How long a message is on its way, beside its bytes.
+    pub latency: f64,
+    /// How long a host is busy with sending a message, and another with receiving it.
+    pub overhead: f64,
+    /// The least time between two messages of a host.
+    pub gap: f64,
+    /// How long each byte takes.
+    pub per_byte: f64,
+}
+
+/// What an engine adds, in seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Engine {
+    /// To each run, whatever it does.
+    pub call: f64,
+    /// To each message, at either end.
+    pub message: f64,
+}
+
+/// What all hosts do before any of them goes on to the next.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Phase {
+    /// The first host tells each of the others.
+    Broadcast {
+        /// How much.
+        bytes: f64,
+    },
+    /// Each host does its share.
+    Work {
+        /// What all of it takes one host.
+        seconds: f64,
+    },
+    /// Each host sends its borders to the host before and the host after it, and waits for theirs; the last one is
+    /// before the first.
+    Borders {
+        /// The bytes of a border.
+        bytes: f64,
+    },
+    /// Each host sends its part to all others.
+    Everyone {
+        /// The bytes of all parts together.
+        bytes: f64,
+    },
+    /// Each host sends its part to the first.
+    Gather {
+        /// The bytes of all parts together.
+        bytes: f64,
+    },
+}
+
+/// Phases, some of them round after round.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Program {
+    /// What comes first.
+    pub before: Vec<Phase>,
+    /// How many rounds follow.
+    pub rounds: usize,
+    /// What each round consists of.
+    pub round: Vec<Phase>,
+    /// What comes last.
+    pub after: Vec<Phase>,
+}
+
+impl Program {
+    /// How many seconds pass until the first host has ended; a host takes `O(1)` for most phases.
+    ///
+    /// # Panics
+    ///
+    /// Without hosts.
+    pub fn time(&self, hosts: usize, network: &Network, engine: &Engine) -> f64 {
+        self.time_on(hosts, hosts, network, engine)
+    }
+
+    /// The same for hosts that share `cores` cores, as those do that stand on one machine.
+    ///
+    /// # Panics
+    ///
+    /// Without hosts or cores.
+    pub fn time_on(&self, hosts: usize, cores: usize, network: &Network, engine: &Engine) -> f64 {
+        assert!(hosts > 0 && cores > 0, "a program runs somewhere");
+        let mut cluster = Cluster {
+            clocks: vec![engine.call; hosts],
+            cores: cores.min(hosts) as f64,
+            busy: network.overhead + engine.message,
+            network: *network,
+        };
+        self.before.iter().for_each(|phase| cluster.pass(*phase));
+        for _ in 0..self.rounds {
+            self.round.iter().for_each(|phase| cluster.pass(*phase));
+        }
+        self.after.iter().for_each(|phase| cluster.pass(*phase));
+        cluster.clocks[0]
+    }
+
+    /// What it takes one host alone: its work.
+    pub fn work(&self) -> f64 {
+        let of = |phases: &[Phase]| -> f64 {
+            let work = |phase: &Phase| if let Phase::Work { seconds } = phase { *seconds } else { 0.0 };
+            phases.iter().map(work).sum()
+        };
+        of(&self.before) + self.rounds as f64 * of(&self.round) + of(&self.after)
+    }
+}
+
+/// Hosts, each at a time of its own.
+struct Cluster {
+    clocks: Vec<f64>,
+    cores: f64,
+    /// How long a message keeps either end busy.
+    busy: f64,
+    network: Network,
+}
+
+impl Cluster {
+    fn pass(&mut self, phase: Phase) {
+        let hosts = self.clocks.len();
+        match phase {
+            Phase::Work { seconds } => {
+                let share = seconds / self.cores;
+                self.clocks.iter_mut().for_each(|clock| *clock += share);
+            }
+            _ if hosts == 1 => {}
+            Phase::Broadcast { bytes } => self.broadcast(bytes),
+            Phase::Borders { bytes } => self.borders(bytes),
+            Phase::Everyone { bytes } => self.everyone(bytes / hosts as f64),
+            Phase::Gather { bytes } => self.gather(bytes / hosts as f64),
+        }
+    }
+
+    /// How long a host is taken by each of several messages.
+    fn each(&self, bytes: f64) -> f64 {
+        self.busy.max(self.network.gap).max(bytes * self.network.per_byte)
+    }
+
+    /// How long after its sender began with it a message is there.
+    fn way(&self, bytes: f64) -> f64 {
+        self.busy + bytes * self.network.per_byte + self.network.latency
+    }
+
+    fn broadcast(&mut self, bytes: f64) {
+        let (each, way, busy) = (self.each(bytes), self.way(bytes), self.busy);
+        let mut now = self.clocks[0];
+        for clock in &mut self.clocks[1..] {
+            *clock = clock.max(now + way) + busy;
+            now += each;
+        }
+        self.clocks[0] = now;
+    }
+
+    fn borders(&mut self, bytes: f64) {
+        let (hosts, busy) = (self.clocks.len(), self.busy);
+        // two hosts are each other's neighbours on both sides, and send both borders at once
+        let (messages, bytes) = if hosts == 2 { (1.0, 2.0 * bytes) } else { (2.0, bytes) };
+        let (each, way) = (self.each(bytes), self.way(bytes));
+        let arrives: Vec<f64> =
+            self.clocks.iter().map(|clock| clock + (messages - 1.0) * each + way).collect();
+        for (host, clock) in self.clocks.iter_mut().enumerate() {
+            let (before, after) = (arrives[(host + hosts - 1) % hosts], arrives[(host + 1) % hosts]);
+            *clock = (*clock + messages * each).max(before).max(after) + messages * busy;
+        }
+    }
+
+    /// Every host is as late as the last: each waits for it.
+    fn everyone(&mut self, bytes: f64) {
+        let others = (self.clocks.len() - 1) as f64;
+        let last = self.clocks.iter().copied().fold(0.0, f64::max);
+        let end = last + (others - 1.0) * self.each(bytes) + self.way(bytes) + self.busy * others;
+        self.clocks.fill(end);
+    }
+
+    fn gather(&mut self, bytes: f64) {
+        let (each, way) = (self.each(bytes), self.way(bytes));
+        let mut arrivals: Vec<f64> = self.clocks[1..].iter().map(|clock| clock + way).collect();
+        arrivals.sort_by(f64::total_cmp);
+        let mut now = self.clocks[0];
+        for arrival in arrivals {
+            // its bytes have come in one after the other until it is there; the next one's follow
+            now = arrival.max(now + each - self.busy) + self.busy;
+        }
+        self.clocks[0] = now;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NETWORK: Network = Network { latency: 100e-6, overhead: 5e-6, gap: 8e-6, per_byte: 1e-8 };
+
+    fn time(hosts: usize, phases: &[Phase]) -> f64 {
+        let program = Program { before: phases.to_vec(), ..Program::default() };
+        program.time(hosts, &NETWORK, &Engine::default())
+    }
+
+    fn near(left: f64, right: f64) {
+        assert!((left / right - 1.0).abs() < 1e-9, "{left} and {right}");
+    }
+
+    #[test]
+    fn a_message_takes_what_the_model_says() {
+        // o + k G + L + o
+        near(time(2, &[Phase::Gather { bytes: 2000.0 }]), 5e-6 + 1000.0 * 1e-8 + 100e-6 + 5e-6);
+        near(time(2, &[Phase::Borders { bytes: 500.0 }]), 5e-6 + 1000.0 * 1e-8 + 100e-6 + 5e-6);
+    }
+
+    #[test]
+    fn the_first_host_takes_one_message_after_the_other() {
+        let last = |hosts, bytes| time(hosts, &[Phase::Gather { bytes: bytes * hosts as f64 }]);
+        near(last(11, 0.0) - last(2, 0.0), 9.0 * 8e-6); // a gap each
+        near(last(11, 1e4) - last(2, 1e4), 9.0 * 1e-4); // their bytes, which take longer
+        // the first has sent its last after nine gaps more
+        near(
+            time(11, &[Phase::Broadcast { bytes: 0.0 }]) / time(2, &[Phase::Broadcast { bytes: 0.0 }]),
+            10.0,
+        );
+    }
+
+    #[test]
+    fn work_is_shared_and_one_host_sends_nothing() {
+        let all = [
+            Phase::Broadcast { bytes: 1e6 },
+            Phase::Work { seconds: 3.0 },
+            Phase::Borders { bytes: 1e6 },
+            Phase::Everyone { bytes: 1e6 },
+            Phase::Gather { bytes: 1e6 },
+        ];
+        near(time(1, &all), 3.0);
+        near(time(4, &[Phase::Work { seconds: 3.0 }]), 0.75);
+        let program = Program { before: all.to_vec(), ..Program::default() };
+        let two_cores = program.time_on(4, 2, &NETWORK, &Engine::default());
+        near(two_cores - program.time(4, &NETWORK, &Engine::default()), 0.75);
+    }
+
+    #[test]
+    fn rounds_cost_a_latency_each_and_an_engine_its_messages() {
+        let rounds =
+            |rounds| Program { rounds, round: vec![Phase::Borders { bytes: 0.0 }], ..Program::default() };
+        let time = |count, engine| rounds(count).time(8, &NETWORK, &engine);
+        let none = Engine::default();
+        // the second border leaves a gap after the first, and both are taken in
+        near(time(1000, none), 1000.0 * (8e-6 + 5e-6 + 100e-6 + 10e-6));
+        near(time(1000, Engine { call: 1.0, message: 0.0 }) - time(1000, none), 1.0);
+        near(time(1000, Engine { call: 0.0, message: 3e-6 }) - time(1000, none), 1000.0 * 9e-6);
+    }
+
+    #[test]
+    fn who_is_late_is_waited_for_by_neighbours_first() {
+        let mut cluster = Cluster { clocks: vec![0.0; 9], cores: 9.0, busy: 5e-6, network: NETWORK };
+        cluster.clocks[4] = 1.0;
+        cluster.pass(Phase::Borders { bytes: 0.0 });
+        assert!(cluster.clocks[3] > 1.0 && cluster.clocks[5] > 1.0, "{:?}", cluster.clocks);
+        assert!(cluster.clocks[2] < 0.1 && cluster.clocks[6] < 0.1, "{:?}", cluster.clocks);
+        (0..4).for_each(|_| cluster.pass(Phase::Borders { bytes: 0.0 }));
+        assert!(cluster.clocks.iter().all(|clock| *clock > 1.0), "{:?}", cluster.clocks);
+    }
+}
