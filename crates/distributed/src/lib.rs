@@ -25,7 +25,22 @@
 mod error;
 mod hosts;
 mod members;
+pub mod network;
 
 pub use error::Error;
 pub use hosts::{Host, Hosts};
 pub use members::{Hello, Members, role};
+
+/// Turns this process into a member of another host's program if it was started as one; otherwise returns.
+///
+/// It is the first statement of `main` in every program that starts members: whatever comes before it runs in them, too.
+///
+/// ```
+/// parallax_distributed::init();
+/// // the program starts here
+/// ```
+pub fn init() {
+    if role().as_deref() == Some(network::ROLE) {
+        std::process::exit(i32::from(network::member().is_err()));
+    }
+}

@@ -164,8 +164,8 @@ impl Members {
 
     /// The ids of the processes that were started here, in the order of the hosts: of the members themselves, or of what
     /// reaches them.
-    pub fn ids(&self) -> Vec<u32> {
-        self.0.iter().map(|member| member.child.id()).collect()
+    pub fn ids(&self) -> impl Iterator<Item = u32> {
+        self.0.iter().map(|member| member.child.id())
     }
 }
 

@@ -1,0 +1,236 @@
+//! What the way to another host takes: the parameters of LogGP, measured over TCP.
+//!
+//! | parameter | what is timed |
+//! |---|---|
+//! | overhead `o` | the time of the processor that a round trip of one byte takes this host, halved: it sends and receives |
+//! | latency `L` | half of the round trip, less both ends' overhead |
+//! | gap `g` | a burst of small messages, each sent by itself, per message |
+//! | gap per byte `G` | a burst of large ones, per byte |
+//!
+//! They are what a program that writes to a socket sees, so the kernel's part is in them (Culler, Liu, Martin and Yoshikawa,
+//! "Assessing fast network interfaces", IEEE Micro 1996, measures the same four).
+
+#![expect(clippy::disallowed_methods, reason = "the way between two hosts is timed, and no technique")]
+
+use crate::members::{Hello, Members};
+use crate::{Error, Host, Hosts};
+use rustix::time::{ClockId, clock_gettime};
+use serde::{Deserialize, Serialize};
+use std::io::{self, Read as _, Write as _};
+use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
+use std::time::{Duration, Instant};
+
+/// What the member that answers is started as.
+pub(crate) const ROLE: &str = "network";
+/// How long a connection may take, and an answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Round trips of a sample, or messages of a burst.
+const MESSAGES: usize = 64;
+/// Bytes of a large message, and how many make a burst: more than the buffers on the way hold.
+const LARGE: usize = 64 << 10;
+const BURST: usize = 64;
+
+/// What the way from the first host to another takes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Link {
+    /// The first host.
+    pub from: String,
+    /// The other one.
+    pub to: String,
+    /// Seconds that a message is on its way, beside its bytes.
+    pub latency: Interval,
+    /// Seconds of the processor at either end of a message.
+    pub overhead: Interval,
+    /// Seconds between two messages at least.
+    pub gap: Interval,
+    /// Seconds for each byte.
+    pub per_byte: Interval,
+}
+
+/// A median, and where it lies in 95 of 100 cases.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Interval {
+    /// The lower end.
+    pub low: f64,
+    /// The median of the samples.
+    pub median: f64,
+    /// The upper end.
+    pub high: f64,
+}
+
+impl Interval {
+    /// By the order of the samples: whatever their distribution, the median lies between two of them.
+    fn of(mut samples: Vec<f64>) -> Self {
+        samples.sort_by(f64::total_cmp);
+        let count = samples.len() as f64;
+        let aside = ((count - 1.96 * count.sqrt()) / 2.0).floor().max(0.0) as usize;
+        Interval {
+            low: samples[aside],
+            median: samples[samples.len() / 2],
+            high: samples[samples.len() - 1 - aside],
+        }
+    }
+
+    fn map(self, change: impl Fn(f64) -> f64) -> Self {
+        Interval { low: change(self.low), median: change(self.median), high: change(self.high) }
+    }
+}
+
+/// Measures the way from the first host to each of the others.
+///
+/// # Errors
+///
+/// If a host cannot be started or reached, or does not answer.
+pub fn measure(hosts: &Hosts, samples: usize) -> Result<Vec<Link>, Error> {
+    let (first, samples) = (&hosts.iter().as_slice()[0], samples.max(5));
+    let listener = listen(first.address).map_err(|why| unreachable(first, &why))?;
+    let address = listener.local_addr().map_err(|why| unreachable(first, &why))?;
+    let _members = Members::start(ROLE, hosts, |number| (address, number as u64))?;
+    let mut ways: Vec<Option<TcpStream>> = hosts.iter().map(|_| None).collect();
+    for _ in 1..hosts.len() {
+        let (way, number) = accept(&listener).map_err(|why| unreachable(first, &why))?;
+        *ways.get_mut(number).ok_or_else(|| Error::Engine(format!("there is no host {number}")))? = Some(way);
+    }
+    let others = hosts.iter().zip(ways).skip(1);
+    others.filter_map(|(host, way)| way.map(|way| link(first, host, way, samples))).collect()
+}
+
+fn listen(address: IpAddr) -> io::Result<TcpListener> {
+    TcpListener::bind(SocketAddr::new(address, 0))
+}
+
+fn unreachable(host: &Host, why: &io::Error) -> Error {
+    Error::Refused { host: host.name.clone(), reason: why.to_string() }
+}
+
+/// The next host that calls, and its number.
+fn accept(listener: &TcpListener) -> io::Result<(TcpStream, usize)> {
+    listener.set_nonblocking(true)?;
+    let end = Instant::now() + PATIENCE;
+    let mut way = loop {
+        match listener.accept() {
+            Ok((way, _)) => break way,
+            Err(why) if why.kind() == io::ErrorKind::WouldBlock && Instant::now() < end => {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            Err(why) => return Err(why),
+        }
+    };
+    way.set_nonblocking(false)?;
+    way.set_read_timeout(Some(PATIENCE))?;
+    way.set_nodelay(true)?;
+    let mut number = [0; 8];
+    way.read_exact(&mut number)?;
+    Ok((way, u64::from_le_bytes(number) as usize))
+}
+
+fn link(first: &Host, host: &Host, mut way: TcpStream, samples: usize) -> Result<Link, Error> {
+    let mut run = || -> io::Result<[Interval; 4]> {
+        let (mut trips, mut busy, mut gaps, mut bytes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        for sample in 0..=samples {
+            let (trip, of_processor) = round_trips(&mut way)?;
+            let gap = burst(&mut way, 1, MESSAGES)?;
+            let per_byte = burst(&mut way, LARGE, BURST)? / LARGE as f64;
+            // the first opens what grows with use: windows, buffers, caches
+            if sample > 0 {
+                busy.push(of_processor / 2.0);
+                trips.push((trip / 2.0 - of_processor).max(0.0));
+                gaps.push(gap);
+                bytes.push(per_byte);
+            }
+        }
+        Ok([trips, busy, gaps, bytes].map(Interval::of))
+    };
+    let [latency, overhead, gap, per_byte] = run().map_err(|why| unreachable(host, &why))?;
+    let per_byte = per_byte.map(|seconds| seconds.max(f64::MIN_POSITIVE));
+    Ok(Link { from: first.name.clone(), to: host.name.clone(), latency, overhead, gap, per_byte })
+}
+
+/// What the other end is to do: take in so many messages of so many bytes and answer with one byte, each or the last.
+#[derive(Debug, Clone, Copy)]
+struct Order {
+    bytes: u32,
+    messages: u32,
+    each: bool,
+}
+
+impl Order {
+    const BYTES: usize = 9;
+
+    fn write(self, way: &mut TcpStream) -> io::Result<()> {
+        let mut bytes = [0; Self::BYTES];
+        bytes[..4].copy_from_slice(&self.bytes.to_le_bytes());
+        bytes[4..8].copy_from_slice(&self.messages.to_le_bytes());
+        bytes[8] = self.each.into();
+        way.write_all(&bytes)
+    }
+
+    fn read(way: &mut TcpStream) -> io::Result<Self> {
+        let mut bytes = [0; Self::BYTES];
+        way.read_exact(&mut bytes)?;
+        let word = |at: usize| u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
+        Ok(Order { bytes: word(0), messages: word(4), each: bytes[8] != 0 })
+    }
+}
+
+/// Seconds of a round trip, and of the processor.
+fn round_trips(way: &mut TcpStream) -> io::Result<(f64, f64)> {
+    Order { bytes: 1, messages: MESSAGES as u32, each: true }.write(way)?;
+    let mut byte = [0];
+    let (start, processor) = (Instant::now(), processor_time());
+    for _ in 0..MESSAGES {
+        way.write_all(&[1])?;
+        way.read_exact(&mut byte)?;
+    }
+    let count = MESSAGES as f64;
+    Ok((start.elapsed().as_secs_f64() / count, (processor_time() - processor) / count))
+}
+
+fn processor_time() -> f64 {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    time.tv_sec as f64 + 1e-9 * time.tv_nsec as f64
+}
+
+/// Seconds of each message of a burst; what the answer to the last takes is shared by all.
+fn burst(way: &mut TcpStream, bytes: usize, messages: usize) -> io::Result<f64> {
+    Order { bytes: bytes as u32, messages: messages as u32, each: false }.write(way)?;
+    let (message, mut byte) = (vec![1; bytes], [0]);
+    let start = Instant::now();
+    (0..messages).try_for_each(|_| way.write_all(&message))?;
+    way.read_exact(&mut byte)?;
+    Ok(start.elapsed().as_secs_f64() / messages as f64)
+}
+
+/// In a member: answers until nobody asks any more.
+pub(crate) fn member() -> io::Result<()> {
+    let (address, number) = Hello::<(SocketAddr, u64)>::wait()?.ready()?;
+    let mut way = TcpStream::connect_timeout(&address, PATIENCE)?;
+    way.set_nodelay(true)?;
+    way.write_all(&number.to_le_bytes())?;
+    let mut message = vec![0; LARGE];
+    loop {
+        let order = match Order::read(&mut way) {
+            Err(why) if why.kind() == io::ErrorKind::UnexpectedEof => return Ok(()),
+            order => order?,
+        };
+        let bytes = message.get_mut(..order.bytes as usize).ok_or(io::ErrorKind::InvalidData)?;
+        for left in (0..order.messages).rev() {
+            way.read_exact(bytes)?;
+            if order.each || left == 0 {
+                way.write_all(&[1])?;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_lies_between_two_samples() {
+        let interval = Interval::of((0..15).rev().map(f64::from).collect());
+        assert_eq!(interval, Interval { low: 3.0, median: 7.0, high: 11.0 });
+        assert_eq!(Interval::of(vec![2.0]), Interval { low: 2.0, median: 2.0, high: 2.0 });
+    }
+}
