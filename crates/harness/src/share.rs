@@ -113,6 +113,7 @@ mod tests {
             flops: 0.0,
             evenness: Evenness::Even,
             limits,
+            spread: None,
         };
         let ready =
             Ready { start_ns: 0, load_ns: 0, isa: String::new(), cores, exact: true, footprint, facts };

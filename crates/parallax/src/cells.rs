@@ -142,6 +142,7 @@ impl<P: 'static, W: Work<P>, C: Check<W::Result>> Run for Loaded<P, W, C> {
             flops: 0.0,
             evenness: Evenness::Uneven,
             limits: Vec::new(),
+            spread: None,
         }
     }
     fn is_exact(&self) -> bool {

@@ -25,10 +25,12 @@ pub mod catalogue;
 pub mod cell;
 mod compute;
 pub mod digest;
+pub mod spread;
 pub mod workload;
 
 pub use bound::{Bound, Rate};
 pub use buffer::Buffer;
 pub use cell::Cell;
 pub use compute::Compute;
+pub use spread::Spread;
 pub use workload::{Params, Size, Workload};

@@ -40,6 +40,7 @@ pub use treesearch::{Census, TreeNode, TreeSearch};
 
 use crate::bound::Bound;
 use crate::digest::{Output, digest};
+use crate::spread::Spread;
 use parallax_pattern::Wire;
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
@@ -137,6 +138,9 @@ pub struct Facts {
     /// What of the machine it is held against, and how much of it one run needs; the slowest binds.
     #[serde(default)]
     pub limits: Vec<Bound>,
+    /// What hosts send each other when it is spread over them, where that is known beforehand.
+    #[serde(default)]
+    pub spread: Option<Spread>,
 }
 
 /// A wrong output: what was expected, and where it first differs.

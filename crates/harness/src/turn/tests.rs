@@ -13,6 +13,7 @@ fn honest() -> (Ready, Measured) {
         flops: 0.0,
         evenness: Evenness::Even,
         limits: Vec::new(),
+        spread: None,
     };
     let sample = Sample {
         runs: 1,

@@ -63,6 +63,7 @@ impl Run for Spinner {
             flops: 0.0,
             evenness: Evenness::Even,
             limits: Vec::new(),
+            spread: None,
         }
     }
 }

@@ -154,6 +154,7 @@ impl Workload for Bubblesort {
             evenness: Evenness::Even,
             // of one pass after the other: interleaved passes can make more than one comparison a cycle
             limits: vec![Bound::of(Rate::Cycle, self.comparisons() as f64)],
+            spread: None,
         }
     }
     fn output(&self) -> Sorted {

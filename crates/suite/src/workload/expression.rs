@@ -16,6 +16,7 @@ pub(super) mod comparison;
 use super::{Evenness, Facts, Mismatch, Params, Size, Workload, cases, exact, known, sent_as_params, within};
 use crate::bound::{Bound, Rate};
 use crate::buffer::Buffer;
+use crate::spread::Spread;
 use parallax_pattern::Map;
 use parallax_pattern::random::{at, seed};
 use right::right;
@@ -236,6 +237,7 @@ impl Workload for Expression {
             flops,
             evenness: Evenness::Even,
             limits: vec![Bound::of(Rate::Triad, bytes), Bound::of(Rate::Fma, flops)],
+            spread: Some(Spread::map(self)),
         }
     }
     fn output(&self) -> Buffer<f64> {

@@ -259,6 +259,7 @@ impl Workload for Fanout {
             flops: 0.0,
             evenness: Evenness::Uneven,
             limits: vec![Bound::share("efficiency", "ideal schedule")],
+            spread: None,
         }
     }
     fn output(&self) -> Joined {

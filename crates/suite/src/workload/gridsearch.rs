@@ -26,6 +26,7 @@ use super::{Evenness, Facts, Mismatch, Params, Size, Workload, sent_as_params};
 use crate::bound::{Bound, Rate};
 use crate::buffer::Buffer;
 use crate::digest::Output;
+use crate::spread::Spread;
 use parallax_pattern::Nest;
 use parallax_pattern::random::{at, seed};
 use std::ops::Range;
@@ -202,6 +203,7 @@ impl Workload for GridSearch {
             flops,
             evenness: Evenness::Even,
             limits: vec![Bound::of(Rate::Fma, flops)],
+            spread: Some(Spread::nest(self)),
         }
     }
     fn output(&self) -> Scores {

@@ -14,6 +14,7 @@ use super::{Evenness, Facts, Mismatch, Params, Size, Workload, sent_as_params, w
 use crate::bound::{Bound, Rate};
 use crate::buffer::Buffer;
 use crate::digest::{Output, POISON, Word};
+use crate::spread::Spread;
 use parallax_pattern::Answer;
 use parallax_pattern::Stencil;
 use std::f64::consts::TAU;
@@ -195,6 +196,7 @@ impl Workload for Heat {
             evenness: Evenness::Even,
             // the steps go over the two buffers; the initial state is read once
             limits: vec![Bound::of_data(Rate::Update, 16.0 * items, 16 * self.len() as u64)],
+            spread: Some(Spread::stencil(self)),
         }
     }
     fn output(&self) -> Heated {

@@ -12,6 +12,7 @@
 use super::{Evenness, Facts, Params, Size, Workload, cases, known, sent_as_params};
 use crate::bound::{Bound, Rate};
 use crate::buffer::Buffer;
+use crate::spread::Spread;
 use parallax_pattern::random::{at, seed};
 use parallax_pattern::{Reduce, Touch};
 use std::ops::Range;
@@ -177,6 +178,7 @@ impl Workload for Histogram {
                 Bound::of(Rate::Multiply, 2.0 * items),
                 Bound::of(Rate::Store, 8.0 * items),
             ],
+            spread: Some(Spread::reduce(self, 8 * self.bins())),
         }
     }
     fn output(&self) -> Buffer<u64> {

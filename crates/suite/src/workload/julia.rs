@@ -13,6 +13,7 @@
 use super::{Evenness, Facts, Params, Size, Workload, known, sent_as_params};
 use crate::bound::{Bound, Rate};
 use crate::buffer::Buffer;
+use crate::spread::Spread;
 use parallax_pattern::Map;
 
 /// A grid of starting points and a limit of steps.
@@ -119,6 +120,7 @@ impl Workload for Julia {
             flops: 10.0 * iterations,
             evenness: Evenness::Uneven,
             limits: vec![Bound::of(Rate::Fma, 10.0 * iterations)],
+            spread: Some(Spread::map(self)),
         }
     }
     fn output(&self) -> Buffer<u32> {

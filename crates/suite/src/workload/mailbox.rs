@@ -196,6 +196,7 @@ impl Workload for Mailbox {
             flops: 0.0,
             evenness: Evenness::Even,
             limits: vec![Bound::of(Rate::Handover, 8.0 * items)],
+            spread: None,
         }
     }
     fn output(&self) -> Delivered {

@@ -11,6 +11,7 @@
 use super::{Evenness, Facts, Mismatch, Params, Size, Workload, explain, known, sent_as_params};
 use crate::bound::{Bound, Rate};
 use crate::buffer::Buffer;
+use crate::spread::Spread;
 use parallax_pattern::Map;
 use parallax_pattern::random::{at, seed};
 
@@ -113,6 +114,7 @@ impl Workload for Matmul {
             flops: 2.0 * n * n * n,
             evenness: Evenness::Even,
             limits: vec![Bound::of(Rate::Fma, 2.0 * n * n * n)],
+            spread: Some(Spread::map(self)),
         }
     }
     fn output(&self) -> Buffer<f64> {

@@ -238,6 +238,7 @@ impl Workload for Memo {
             flops: 0.0,
             evenness: Evenness::Even,
             limits: vec![Bound::share("hits_over_opt", "hits of OPT (Belady)")],
+            spread: None,
         }
     }
     fn output(&self) -> Remembered {

@@ -10,6 +10,7 @@
 
 use super::{Evenness, Facts, Params, Size, Workload, known, sent_as_params};
 use crate::bound::{Bound, Rate};
+use crate::spread::Spread;
 use parallax_pattern::Reduce;
 use parallax_pattern::random::{at, seed};
 use std::ops::Range;
@@ -93,6 +94,7 @@ impl Workload for MonteCarlo {
             evenness: Evenness::Even,
             // two draws of two 64-bit products each; the squares are of 31 bits and cost a 32-bit product
             limits: vec![Bound::of(Rate::Multiply, 4.0 * items)],
+            spread: Some(Spread::reduce(self, size_of::<u64>())),
         }
     }
     fn output(&self) -> u64 {

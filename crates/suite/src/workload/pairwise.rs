@@ -13,6 +13,7 @@
 use super::{Evenness, Facts, Params, Size, Workload, known, sent_as_params};
 use crate::bound::{Bound, Rate};
 use crate::buffer::Buffer;
+use crate::spread::Spread;
 use parallax_pattern::Map;
 use parallax_pattern::random::{at, seed};
 
@@ -104,6 +105,7 @@ impl Workload for Pairwise {
                 Bound::of(Rate::Store, 8.0 * pairs),
                 Bound::of(Rate::SquareRoot, points * (points - 1.0) / 2.0),
             ],
+            spread: Some(Spread::map(self)),
         }
     }
     fn output(&self) -> Buffer<f64> {

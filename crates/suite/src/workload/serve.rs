@@ -222,6 +222,7 @@ impl Workload for Routes {
                 "driver_requests_per_second",
                 "the driver by itself",
             )],
+            spread: None,
         }
     }
     fn output(&self) -> Answered {

@@ -13,6 +13,7 @@ use super::{Evenness, Facts, Params, Size, Workload, known, sent_as_params};
 use crate::bound::{Bound, Rate};
 use crate::buffer::Buffer;
 use crate::digest::{Output, Word, of_slice};
+use crate::spread::Spread;
 use parallax_pattern::Answer;
 use parallax_pattern::Sweep;
 use std::ops::Range;
@@ -141,6 +142,7 @@ impl Workload for Stream {
             flops: 3.0 * items,
             evenness: Evenness::Even,
             limits: vec![Bound::of(Rate::Update, 32.0 * items)],
+            spread: Some(Spread::sweep(self)),
         }
     }
     fn output(&self) -> Swept {

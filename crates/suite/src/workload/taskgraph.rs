@@ -18,6 +18,7 @@ use super::{Evenness, Facts, Params, Size, Workload, cases, known, sent_as_param
 use crate::bound::{Bound, Rate};
 use crate::buffer::Buffer;
 use crate::digest::Output;
+use crate::spread::Spread;
 use parallax_pattern::Graph;
 use parallax_pattern::random::{GAMMA, at, mix, seed, spin};
 use std::ops::Range;
@@ -68,6 +69,17 @@ impl TaskGraph {
     /// How many turns of opaque work a task does.
     pub fn turns(&self) -> u64 {
         self.turns
+    }
+
+    /// What hosts with a block of columns each send to one another.
+    fn spread(&self) -> Spread {
+        match self.dependence() {
+            Dependence::Stencil => Spread::graph(self, 1, false),
+            Dependence::Trivial => Spread::graph(self, 0, false),
+            Dependence::Random => Spread::graph(self, REACH, false),
+            // half of the rows need what is further off than a block is wide
+            Dependence::Fft | Dependence::All => Spread::graph(self, 0, true),
+        }
     }
 
     fn dependence(&self) -> Dependence {
@@ -214,6 +226,7 @@ impl Workload for TaskGraph {
             flops: 0.0,
             evenness: Evenness::Even,
             limits: vec![Bound::of(Rate::Spin, items * self.turns as f64)],
+            spread: Some(self.spread()),
         }
     }
     fn output(&self) -> Buffer<u64> {

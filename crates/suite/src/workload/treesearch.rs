@@ -146,6 +146,7 @@ impl Workload for TreeSearch {
             evenness: Evenness::Uneven,
             // the hash of each node but the root; those of a family wait only for their parent's, so no chain
             limits: vec![Bound::of(Rate::Multiply, 2.0 * (nodes - 1.0))],
+            spread: None,
         }
     }
     fn output(&self) -> Census {

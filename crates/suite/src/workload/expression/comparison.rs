@@ -7,6 +7,7 @@
 use super::{Expression, GRAIN, drawn, length};
 use crate::bound::{Bound, Rate};
 use crate::buffer::Buffer;
+use crate::spread::Spread;
 use crate::workload::{Evenness, Facts, Params, Size, Workload, known, sent_as_params};
 use parallax_pattern::Map;
 use parallax_pattern::random::seed;
@@ -85,6 +86,7 @@ impl Workload for Comparison {
             flops: 5.0 * items,
             evenness: Evenness::Even,
             limits: vec![Bound::of(Rate::Triad, 17.0 * items), Bound::of(Rate::Fma, 5.0 * items)],
+            spread: Some(Spread::map(self)),
         }
     }
     fn output(&self) -> Buffer<u8> {

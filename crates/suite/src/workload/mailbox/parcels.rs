@@ -95,6 +95,7 @@ impl Workload for Parcels {
             evenness: Evenness::Even,
             // a word is made by two products, and travels
             limits: vec![Bound::of(Rate::Handover, bytes), Bound::of(Rate::Multiply, bytes / 4.0)],
+            spread: None,
         }
     }
     fn output(&self) -> Delivered {

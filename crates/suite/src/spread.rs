@@ -1,0 +1,103 @@
+//! What hosts that share no memory send each other when a workload is spread over them.
+//!
+//! It follows from the pattern: parts of a map are sent to whoever asked, and nothing else; those of a stencil need the
+//! borders of their neighbours at each step. Of a search nobody knows beforehand who will have which node.
+
+use parallax_pattern::{Graph, Map, Nest, Reduce, Stencil, Sweep};
+use serde::{Deserialize, Serialize};
+
+/// How many bytes go where, and how often.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Spread {
+    /// How many times each host waits for what others send it in between.
+    pub rounds: f64,
+    /// What each host sends to the one before and to the one after it, each time.
+    pub border: f64,
+    /// What all hosts together send to everyone, each time.
+    pub everyone: f64,
+    /// What all hosts together send to the first in the end.
+    pub parts: f64,
+    /// What each host sends to the first in the end, whatever its share.
+    pub each: f64,
+}
+
+impl Spread {
+    const NOTHING: Spread = Spread { rounds: 1.0, border: 0.0, everyone: 0.0, parts: 0.0, each: 0.0 };
+
+    /// Each host makes its part of the output.
+    pub fn map<M: Map>(work: &M) -> Self {
+        Spread { parts: bytes::<M::Item>(work.len()), ..Self::NOTHING }
+    }
+
+    /// Each host folds its part into an accumulator of so many bytes.
+    pub fn reduce<R: Reduce>(_: &R, accumulator: usize) -> Self {
+        Spread { each: accumulator as f64, ..Self::NOTHING }
+    }
+
+    /// Each host keeps its part through all passes.
+    pub fn sweep<S: Sweep>(work: &S) -> Self {
+        Spread { parts: bytes::<S::Item>(work.len()), ..Self::NOTHING }
+    }
+
+    /// Each host keeps its part, and sends what is within reach of it to its neighbours.
+    pub fn stencil<S: Stencil>(work: &S) -> Self {
+        let (all, reach) = (bytes::<S::Item>(work.len()), bytes::<S::Item>(work.reach()));
+        let (border, everyone) = if reach < all { (reach, 0.0) } else { (0.0, all) };
+        Spread { rounds: work.steps() as f64, border, everyone, parts: all, each: 0.0 }
+    }
+
+    /// Each host has some columns. `border` says how many values cross from one host to the next; `everyone`, that all
+    /// tasks need all values.
+    pub fn graph<G: Graph>(work: &G, border: usize, everyone: bool) -> Self {
+        let all = bytes::<G::Value>(work.width());
+        Spread {
+            rounds: work.depth() as f64,
+            border: bytes::<G::Value>(border),
+            everyone: if everyone { all } else { 0.0 },
+            parts: all,
+            each: 0.0,
+        }
+    }
+
+    /// Each host makes some of the outer items.
+    pub fn nest<N: Nest>(work: &N) -> Self {
+        Spread { parts: bytes::<N::Item>(work.shape().0), ..Self::NOTHING }
+    }
+}
+
+fn bytes<T>(count: usize) -> f64 {
+    (count * size_of::<T>()) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::workload::{Heat, Julia, MonteCarlo, Params, Size, TaskGraph, TreeSearch, Workload};
+
+    fn of<W: Workload>(case: &str) -> Option<super::Spread> {
+        let case = W::CASES.iter().position(|name| *name == case).unwrap_or(0);
+        W::make(Params { case, ..Params::of(Size::Small) }).facts().spread
+    }
+
+    #[test]
+    fn what_is_sent_follows_from_the_pattern() {
+        let heat = of::<Heat>("").unwrap();
+        let side = (heat.parts / 8.0).sqrt();
+        assert_eq!((heat.border, heat.everyone), (8.0 * side, 0.0), "a row on each side");
+        assert!(heat.rounds > 1.0);
+        let julia = of::<Julia>("").unwrap();
+        assert_eq!((julia.rounds, julia.border, julia.each), (1.0, 0.0, 0.0));
+        assert!(julia.parts > 0.0);
+        let montecarlo = of::<MonteCarlo>("").unwrap();
+        assert_eq!((montecarlo.parts, montecarlo.each), (0.0, 8.0));
+        assert_eq!(of::<TreeSearch>(""), None);
+    }
+
+    #[test]
+    fn a_graph_sends_what_its_dependences_need() {
+        let [stencil, trivial, all] =
+            ["stencil", "trivial", "all"].map(|case| of::<TaskGraph>(case).unwrap());
+        assert_eq!((stencil.border, stencil.everyone), (8.0, 0.0));
+        assert_eq!((trivial.border, trivial.everyone, trivial.rounds), (0.0, 0.0, 1.0));
+        assert_eq!((all.border, all.everyone), (0.0, 16.0 * 8.0));
+    }
+}
