@@ -18,6 +18,7 @@ use rustix::time::{ClockId, clock_gettime};
 use serde::{Deserialize, Serialize};
 use std::io::{self, Read as _, Write as _};
 use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// What the member that answers is started as.
@@ -29,6 +30,28 @@ const MESSAGES: usize = 64;
 /// Bytes of a large message, and how many make a burst: more than the buffers on the way hold.
 const LARGE: usize = 64 << 10;
 const BURST: usize = 64;
+
+/// What was found out about hosts and the ways between them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Network {
+    /// Each host, in their order.
+    pub places: Vec<Place>,
+    /// The way from the first host to each of the others.
+    pub links: Vec<Link>,
+}
+
+/// Where a host stands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Place {
+    /// The host.
+    pub host: String,
+    /// What its machine calls itself since it was started; hosts with the same word share its cores.
+    pub machine: String,
+    /// How many cores the machine lets it use.
+    pub cores: usize,
+    /// How many workers it has.
+    pub workers: usize,
+}
 
 /// What the way from the first host to another takes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -81,18 +104,44 @@ impl Interval {
 /// # Errors
 ///
 /// If a host cannot be started or reached, or does not answer.
-pub fn measure(hosts: &Hosts, samples: usize) -> Result<Vec<Link>, Error> {
+pub fn measure(hosts: &Hosts, samples: usize) -> Result<Network, Error> {
     let (first, samples) = (&hosts.iter().as_slice()[0], samples.max(5));
     let listener = listen(first.address).map_err(|why| unreachable(first, &why))?;
     let address = listener.local_addr().map_err(|why| unreachable(first, &why))?;
-    let _members = Members::start(ROLE, hosts, |number| (address, number as u64))?;
-    let mut ways: Vec<Option<TcpStream>> = hosts.iter().map(|_| None).collect();
+    let _members = Members::start(ROLE, hosts, |number| (address, number))?;
+    let mut found = vec![None; hosts.len()];
+    found[0] = Some((here(), None));
     for _ in 1..hosts.len() {
-        let (way, number) = accept(&listener).map_err(|why| unreachable(first, &why))?;
-        *ways.get_mut(number).ok_or_else(|| Error::Engine(format!("there is no host {number}")))? = Some(way);
+        let (way, caller) = accept(&listener).map_err(|why| unreachable(first, &why))?;
+        match found.get_mut(caller.number) {
+            Some(place @ None) => *place = Some((caller, Some(Arc::new(way)))),
+            _ => return Err(Error::Engine(format!("someone calls himself host {}", caller.number))),
+        }
     }
-    let others = hosts.iter().zip(ways).skip(1);
-    others.filter_map(|(host, way)| way.map(|way| link(first, host, way, samples))).collect()
+    let mut network = Network { places: Vec::new(), links: Vec::new() };
+    for (host, (caller, way)) in hosts.iter().zip(found.into_iter().flatten()) {
+        let Caller { machine, cores, .. } = caller;
+        network.places.push(Place { host: host.name.clone(), machine, cores, workers: host.cores });
+        if let Some(way) = way {
+            network.links.push(link(first, host, &way, samples)?);
+        }
+    }
+    Ok(network)
+}
+
+/// Who a member is.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Caller {
+    number: usize,
+    machine: String,
+    cores: usize,
+}
+
+/// This process's own machine.
+fn here() -> Caller {
+    let machine = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    Caller { number: 0, machine: machine.trim().to_owned(), cores }
 }
 
 fn listen(address: IpAddr) -> io::Result<TcpListener> {
@@ -103,8 +152,8 @@ fn unreachable(host: &Host, why: &io::Error) -> Error {
     Error::Refused { host: host.name.clone(), reason: why.to_string() }
 }
 
-/// The next host that calls, and its number.
-fn accept(listener: &TcpListener) -> io::Result<(TcpStream, usize)> {
+/// The next host that calls, and who it is.
+fn accept(listener: &TcpListener) -> io::Result<(TcpStream, Caller)> {
     listener.set_nonblocking(true)?;
     let end = Instant::now() + PATIENCE;
     let mut way = loop {
@@ -119,12 +168,14 @@ fn accept(listener: &TcpListener) -> io::Result<(TcpStream, usize)> {
     way.set_nonblocking(false)?;
     way.set_read_timeout(Some(PATIENCE))?;
     way.set_nodelay(true)?;
-    let mut number = [0; 8];
-    way.read_exact(&mut number)?;
-    Ok((way, u64::from_le_bytes(number) as usize))
+    let mut length = [0];
+    way.read_exact(&mut length)?;
+    let mut said = vec![0; length[0].into()];
+    way.read_exact(&mut said)?;
+    Ok((way, postcard::from_bytes(&said).map_err(io::Error::other)?))
 }
 
-fn link(first: &Host, host: &Host, mut way: TcpStream, samples: usize) -> Result<Link, Error> {
+fn link(first: &Host, host: &Host, mut way: &TcpStream, samples: usize) -> Result<Link, Error> {
     let mut run = || -> io::Result<[Interval; 4]> {
         let (mut trips, mut busy, mut gaps, mut bytes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for sample in 0..=samples {
@@ -157,7 +208,7 @@ struct Order {
 impl Order {
     const BYTES: usize = 9;
 
-    fn write(self, way: &mut TcpStream) -> io::Result<()> {
+    fn write(self, way: &mut &TcpStream) -> io::Result<()> {
         let mut bytes = [0; Self::BYTES];
         bytes[..4].copy_from_slice(&self.bytes.to_le_bytes());
         bytes[4..8].copy_from_slice(&self.messages.to_le_bytes());
@@ -165,7 +216,7 @@ impl Order {
         way.write_all(&bytes)
     }
 
-    fn read(way: &mut TcpStream) -> io::Result<Self> {
+    fn read(way: &mut &TcpStream) -> io::Result<Self> {
         let mut bytes = [0; Self::BYTES];
         way.read_exact(&mut bytes)?;
         let word = |at: usize| u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
@@ -174,7 +225,7 @@ impl Order {
 }
 
 /// Seconds of a round trip, and of the processor.
-fn round_trips(way: &mut TcpStream) -> io::Result<(f64, f64)> {
+fn round_trips(way: &mut &TcpStream) -> io::Result<(f64, f64)> {
     Order { bytes: 1, messages: MESSAGES as u32, each: true }.write(way)?;
     let mut byte = [0];
     let (start, processor) = (Instant::now(), processor_time());
@@ -192,7 +243,7 @@ fn processor_time() -> f64 {
 }
 
 /// Seconds of each message of a burst; what the answer to the last takes is shared by all.
-fn burst(way: &mut TcpStream, bytes: usize, messages: usize) -> io::Result<f64> {
+fn burst(way: &mut &TcpStream, bytes: usize, messages: usize) -> io::Result<f64> {
     Order { bytes: bytes as u32, messages: messages as u32, each: false }.write(way)?;
     let (message, mut byte) = (vec![1; bytes], [0]);
     let start = Instant::now();
@@ -203,10 +254,13 @@ fn burst(way: &mut TcpStream, bytes: usize, messages: usize) -> io::Result<f64> 
 
 /// In a member: answers until nobody asks any more.
 pub(crate) fn member() -> io::Result<()> {
-    let (address, number) = Hello::<(SocketAddr, u64)>::wait()?.ready()?;
-    let mut way = TcpStream::connect_timeout(&address, PATIENCE)?;
+    let (address, number) = Hello::<(SocketAddr, usize)>::wait()?.ready()?;
+    let way = TcpStream::connect_timeout(&address, PATIENCE)?;
     way.set_nodelay(true)?;
-    way.write_all(&number.to_le_bytes())?;
+    let mut way = &way;
+    let said = postcard::to_stdvec(&Caller { number, ..here() }).map_err(io::Error::other)?;
+    way.write_all(&[u8::try_from(said.len()).map_err(io::Error::other)?])?;
+    way.write_all(&said)?;
     let mut message = vec![0; LARGE];
     loop {
         let order = match Order::read(&mut way) {

@@ -152,7 +152,11 @@ fn another_build_is_refused() {
 }
 
 fn the_way_to_another_host_is_measured() {
-    let links = network::measure(&Hosts::local(3), 5).unwrap();
+    let network = network::measure(&Hosts::local(3), 5).unwrap();
+    let machines: Vec<&str> = network.places.iter().map(|place| place.machine.as_str()).collect();
+    assert!(machines.len() == 3 && machines.iter().all(|machine| *machine == machines[0]), "{machines:?}");
+    assert!(!machines[0].is_empty() && network.places[2].cores > 0, "{network:?}");
+    let links = network.links;
     let names: Vec<&str> = links.iter().map(|link| link.to.as_str()).collect();
     assert_eq!(names, ["local-1", "local-2"]);
     for link in &links {
