@@ -9,6 +9,7 @@ mod compare;
 mod docs;
 pub mod doctor;
 mod each;
+mod hosts;
 mod limits;
 mod list;
 mod metg;

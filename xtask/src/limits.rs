@@ -1,11 +1,13 @@
 //! The verb `limits`: what this machine can do at most, the yardstick for every time.
 
+use crate::hosts;
 use anyhow::{Result, bail};
 use parallax_harness::limits::{measure, name};
 use parallax_harness::table::{Cell, Column, Format, FormatOption, Table, print};
 use parallax_harness::{fleet, interrupt, machine_lock, units, workers};
 use parallax_limits::{FEWEST, Limit};
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -21,6 +23,9 @@ pub(crate) struct LimitsArgs {
     /// How many samples of each limit, at least 13
     #[arg(long, default_value_t = 15)]
     samples: usize,
+    /// What the ways between the hosts of this file take, and not what this machine can do
+    #[arg(long, value_name = "FILE", conflicts_with = "workers")]
+    hosts: Option<PathBuf>,
     #[command(flatten)]
     form: FormatOption,
 }
@@ -39,6 +44,14 @@ pub(crate) fn limits(args: &LimitsArgs) -> Result<ExitCode> {
         false => args.workers.iter().copied().collect(),
     };
     let _alone = machine_lock::take()?;
+    if let Some(file) = &args.hosts {
+        let network = hosts::of_file(file, args.samples)?;
+        match args.form.format {
+            Format::Json => print(&(serde_json::to_string_pretty(&network)? + "\n"))?,
+            format => hosts::links(&network).print(format)?,
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
     let limits = measure(&fleet::baseline()?, &workers, args.samples, PATIENCE)?;
     match args.form.format {
         Format::Json => print(&(serde_json::to_string_pretty(&limits)? + "\n"))?,

@@ -154,6 +154,7 @@ mod tests {
             cores,
             refused: None,
             family: String::new(),
+            spread: None,
         }
     }
 

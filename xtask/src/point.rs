@@ -2,6 +2,7 @@
 
 use parallax_method::median;
 use parallax_runner::protocol::Prepare;
+use parallax_suite::Spread;
 
 /// One point: a cell at a value.
 pub(crate) struct Point {
@@ -17,6 +18,8 @@ pub(crate) struct Point {
     pub(crate) cores: usize,
     pub(crate) refused: Option<String>,
     pub(crate) family: String,
+    /// What hosts send each other where the work is spread over them.
+    pub(crate) spread: Option<Spread>,
 }
 
 impl Point {

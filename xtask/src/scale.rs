@@ -3,6 +3,7 @@
 //! A sweep looks for shapes, not for small differences: each point is the median over a few fresh
 //! processes, in random order, with the lowest and highest beside it.
 
+use crate::hosts::{self, CALIBRATED_ON, CALIBRATION, EMPTY_CALL, EMPTY_ROUNDS};
 use crate::metg;
 use crate::point::Point;
 use anyhow::{Result, bail};
@@ -61,20 +62,33 @@ pub(crate) enum Over {
     Turns,
     /// Turns of work per task, and the smallest task that is worth its overhead
     Metg,
+    /// How many hosts: those of `--hosts`, or processes on this machine; and by LogGP how it goes on from there
+    Hosts,
 }
 
 /// Runs the verb.
 pub(crate) fn scale(args: &ScaleArgs) -> Result<ExitCode> {
     interrupt::listen();
     let _alone = machine_lock::take()?;
-    let fleet = Fleet::muster_for(&args.fleet, &Wanted::Filtered(args.filter.clone()))?;
-    let mut points = points(&fleet, args)?;
+    let fleet = Fleet::muster_for(&args.fleet, &args.wanted())?;
+    let mut points = match args.over {
+        Over::Hosts => over_hosts(&fleet, args)?,
+        _ => points(&fleet, args)?,
+    };
+    let network = match args.over {
+        Over::Hosts => Some(parallax_harness::hosts::measure(&fleet, most_hosts(&points), NETWORK_SAMPLES)?),
+        _ => None,
+    };
     let done = run(&fleet, &mut points, args);
     points.retain(|point| !point.times_ns.is_empty() || point.refused.is_some());
-    if args.over == Over::Metg {
-        metg::table(&points).print(args.form.format)?;
-    } else {
-        table(&points).print(args.form.format)?;
+    match (args.over, network) {
+        (_, Some(network)) => {
+            let found = hosts::Found::new(&points, network, args.fleet.hosts.is_some());
+            parallax_harness::say::say(&found.words());
+            found.print(args.form.format)?;
+        }
+        (Over::Metg, _) => metg::table(&points).print(args.form.format)?,
+        _ => table(&points).print(args.form.format)?,
     }
     match done {
         Err(why) if why.is::<Interrupted>() => Ok(Exit::Interrupted.into()),
@@ -103,20 +117,100 @@ fn points(fleet: &Fleet, args: &ScaleArgs) -> Result<Vec<Point>> {
         for value in &values {
             let mut wanted = prepare(cell, args.size, 0, workers);
             args.over.set(&mut wanted, value)?;
-            points.push(Point {
-                workload: full(&cell.info.workload, &cell.info.case),
-                technique: cell.info.technique.clone(),
-                value: value.clone(),
-                wanted,
-                times_ns: Vec::new(),
-                items: 0.0,
-                cores: 1,
-                refused: None,
-                family: cell.family.clone(),
-            });
+            points.push(point(cell, value, wanted));
         }
     }
     Ok(points)
+}
+
+fn point(cell: &FleetCell, value: &str, wanted: Prepare) -> Point {
+    Point {
+        workload: full(&cell.info.workload, &cell.info.case),
+        technique: cell.info.technique.clone(),
+        value: value.to_owned(),
+        wanted,
+        times_ns: Vec::new(),
+        items: 0.0,
+        cores: 1,
+        refused: None,
+        family: cell.family.clone(),
+        spread: None,
+    }
+}
+
+/// What is spread over hosts where nothing is chosen: no messages, large results, borders, and many small tasks.
+const SPREAD_WORKLOADS: [&str; 4] = ["montecarlo", "julia", "heat", "taskgraph"];
+
+/// How often the ways between hosts are sampled.
+const NETWORK_SAMPLES: usize = 31;
+
+/// Those techniques that leave the machine on each number of hosts, the others on this machine once, and next to no work
+/// on two hosts.
+fn over_hosts(fleet: &Fleet, args: &ScaleArgs) -> Result<Vec<Point>> {
+    let mut chosen = with_baselines(&fleet.cells, fleet.choose_first_cases(&args.filter)?);
+    if !args.filter.says_anything() {
+        chosen.retain(|cell| {
+            let far_or_held_against = !cell.family.starts_with("threading") || cell.info.technique == "rayon";
+            far_or_held_against && SPREAD_WORKLOADS.contains(&cell.info.workload.as_str())
+        });
+    }
+    let is_far = |cell: &FleetCell| cell.family.starts_with(parallax_harness::hosts::FAMILY);
+    if !chosen.iter().any(|cell| is_far(cell)) {
+        bail!("nothing that was chosen leaves this machine; name -f {}", parallax_harness::hosts::FAMILY);
+    }
+    let cores = parallax_harness::workers::cores();
+    let named = match args.fleet.hosts {
+        Some(_) => parallax_harness::hosts::named(fleet)?.iter().map(|place| place.workers).sum(),
+        None => cores.max(CALIBRATED_ON),
+    };
+    let values = match args.values.is_empty() {
+        true => (0..)
+            .map(|k| 1usize << k)
+            .take_while(|hosts| *hosts < named)
+            .chain([named])
+            .map(|n| n.to_string())
+            .collect(),
+        false => args.values.clone(),
+    };
+    let mut points = Vec::new();
+    for cell in &chosen {
+        if !is_far(cell) {
+            points.push(point(cell, "here", prepare(cell, args.size, 0, args.workers.unwrap_or(cores))));
+            continue;
+        }
+        for value in &values {
+            let mut wanted = prepare(cell, args.size, 0, 1);
+            args.over.set(&mut wanted, value)?;
+            points.push(point(cell, value, wanted));
+        }
+    }
+    for (workload, size, turns) in [EMPTY_CALL, EMPTY_ROUNDS] {
+        let work = |cell: &&FleetCell| full(&cell.info.workload, &cell.info.case) == workload;
+        for cell in fleet.cells.iter().filter(work).filter(|cell| {
+            cell.info.technique == BASELINE
+                || chosen.iter().any(|of| is_far(of) && of.info.technique == cell.info.technique)
+        }) {
+            let wanted = Prepare { turns, ..prepare(cell, size, 0, CALIBRATED_ON) };
+            points.push(point(cell, CALIBRATION, wanted));
+        }
+    }
+    Ok(points)
+}
+
+fn most_hosts(points: &[Point]) -> usize {
+    points.iter().filter(|point| hosts::is_far(point)).map(|point| point.wanted.workers).max().unwrap_or(1)
+}
+
+impl ScaleArgs {
+    /// What is to be built: over hosts, where nothing is chosen, what leaves the machine and what it is held against.
+    fn wanted(&self) -> Wanted {
+        match self.over {
+            Over::Hosts if !self.filter.says_anything() => {
+                Wanted::Families([parallax_harness::hosts::FAMILY.to_owned(), "threading".to_owned()].into())
+            }
+            _ => Wanted::Filtered(self.filter.clone()),
+        }
+    }
 }
 
 /// The baseline comes along, before what is held against it: a sweep that leaves it out has no speedups.
@@ -148,6 +242,7 @@ impl Over {
             }
             Over::Turns => powers(20, 2),
             Over::Metg => powers(16, 1),
+            Over::Hosts => Vec::new(),
         }
     }
 
@@ -158,7 +253,7 @@ impl Over {
         };
         match self {
             Over::Size => wanted.size = value.parse().map_err(anyhow::Error::msg)?,
-            Over::Workers => {
+            Over::Workers | Over::Hosts => {
                 wanted.workers = parallax_harness::workers::parse(value).map_err(anyhow::Error::msg)?
             }
             Over::Turns | Over::Metg => wanted.turns = Some(number()?),
@@ -193,6 +288,7 @@ fn run(fleet: &Fleet, points: &mut [Point], args: &ScaleArgs) -> Result<()> {
                 Outcome::Measured { ready, measured } => {
                     point.times_ns.extend(median(&parallax_harness::analysis::run_ns(&measured)));
                     (point.items, point.cores) = (ready.facts.items, ready.cores);
+                    point.spread = ready.facts.spread.map(|spread| *spread);
                     if point.technique == BASELINE {
                         regimes.entry(compared).or_insert_with(|| plan.regime_after(measured.first_ns));
                     }

@@ -25,6 +25,7 @@
 mod error;
 mod hosts;
 mod members;
+#[cfg(feature = "worker")]
 pub mod network;
 
 pub use error::Error;
@@ -40,6 +41,7 @@ pub use members::{Hello, Members, role};
 /// // the program starts here
 /// ```
 pub fn init() {
+    #[cfg(feature = "worker")]
     if role().as_deref() == Some(network::ROLE) {
         std::process::exit(i32::from(network::member().is_err()));
     }

@@ -14,6 +14,7 @@
 
 use crate::members::{Hello, Members};
 use crate::{Error, Host, Hosts};
+use parallax_limits::network::{Interval, Link, Network, Place};
 use rustix::time::{ClockId, clock_gettime};
 use serde::{Deserialize, Serialize};
 use std::io::{self, Read as _, Write as _};
@@ -30,74 +31,6 @@ const MESSAGES: usize = 64;
 /// Bytes of a large message, and how many make a burst: more than the buffers on the way hold.
 const LARGE: usize = 64 << 10;
 const BURST: usize = 64;
-
-/// What was found out about hosts and the ways between them.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Network {
-    /// Each host, in their order.
-    pub places: Vec<Place>,
-    /// The way from the first host to each of the others.
-    pub links: Vec<Link>,
-}
-
-/// Where a host stands.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Place {
-    /// The host.
-    pub host: String,
-    /// What its machine calls itself since it was started; hosts with the same word share its cores.
-    pub machine: String,
-    /// How many cores the machine lets it use.
-    pub cores: usize,
-    /// How many workers it has.
-    pub workers: usize,
-}
-
-/// What the way from the first host to another takes.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Link {
-    /// The first host.
-    pub from: String,
-    /// The other one.
-    pub to: String,
-    /// Seconds that a message is on its way, beside its bytes.
-    pub latency: Interval,
-    /// Seconds of the processor at either end of a message.
-    pub overhead: Interval,
-    /// Seconds between two messages at least.
-    pub gap: Interval,
-    /// Seconds for each byte.
-    pub per_byte: Interval,
-}
-
-/// A median, and where it lies in 95 of 100 cases.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Interval {
-    /// The lower end.
-    pub low: f64,
-    /// The median of the samples.
-    pub median: f64,
-    /// The upper end.
-    pub high: f64,
-}
-
-impl Interval {
-    /// By the order of the samples: whatever their distribution, the median lies between two of them.
-    fn of(mut samples: Vec<f64>) -> Self {
-        samples.sort_by(f64::total_cmp);
-        let count = samples.len() as f64;
-        let aside = ((count - 1.96 * count.sqrt()) / 2.0).floor().max(0.0) as usize;
-        Interval {
-            low: samples[aside],
-            median: samples[samples.len() / 2],
-            high: samples[samples.len() - 1 - aside],
-        }
-    }
-
-    fn map(self, change: impl Fn(f64) -> f64) -> Self {
-        Interval { low: change(self.low), median: change(self.median), high: change(self.high) }
-    }
-}
 
 /// Measures the way from the first host to each of the others.
 ///
@@ -193,7 +126,6 @@ fn link(first: &Host, host: &Host, mut way: &TcpStream, samples: usize) -> Resul
         Ok([trips, busy, gaps, bytes].map(Interval::of))
     };
     let [latency, overhead, gap, per_byte] = run().map_err(|why| unreachable(host, &why))?;
-    let per_byte = per_byte.map(|seconds| seconds.max(f64::MIN_POSITIVE));
     Ok(Link { from: first.name.clone(), to: host.name.clone(), latency, overhead, gap, per_byte })
 }
 
@@ -274,17 +206,5 @@ pub(crate) fn member() -> io::Result<()> {
                 way.write_all(&[1])?;
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_median_lies_between_two_samples() {
-        let interval = Interval::of((0..15).rev().map(f64::from).collect());
-        assert_eq!(interval, Interval { low: 3.0, median: 7.0, high: 11.0 });
-        assert_eq!(Interval::of(vec![2.0]), Interval { low: 2.0, median: 2.0, high: 2.0 });
     }
 }

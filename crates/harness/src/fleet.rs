@@ -10,6 +10,7 @@ pub use wanted::Wanted;
 pub(crate) use workspace::Workspace;
 
 use crate::filter::{Compiled, Filter, Names};
+use crate::hosts;
 use crate::peers;
 use crate::worker::{Launch, Launches, Worker, adopt_orphans};
 use anyhow::{Result, bail};
@@ -35,6 +36,9 @@ pub struct FleetArgs {
     /// The Python peers too (`cargo xtask peers install` fetches them)
     #[arg(long)]
     pub peers: bool,
+    /// A file of hosts for the techniques that leave this machine [default: processes on it]
+    #[arg(long, value_name = "FILE")]
+    pub hosts: Option<PathBuf>,
 }
 
 /// The family whose worker runs the baseline.
@@ -105,6 +109,10 @@ impl Fleet {
             launches.extend(fleet.of_workspace(args, wanted)?.iter().map(Launch::binary));
         }
         let of_workspace = named..launches.len();
+        let hosts = args.hosts.as_deref().map(hosts::absolute).transpose()?;
+        if let Some(file) = &hosts {
+            launches.iter_mut().for_each(|launch| launch.environment.push((hosts::VARIABLE, file.into())));
+        }
         if args.peers {
             match peers::launch(&launches) {
                 Ok(launch) => launches.push(launch),
@@ -117,6 +125,9 @@ impl Fleet {
         if fleet.launches.is_empty() {
             let why: Vec<String> = fleet.absent.iter().map(|(name, why)| format!("{name}: {why}")).collect();
             bail!("no worker can be used: {}", why.join("; "));
+        }
+        if hosts.is_some() {
+            hosts::named(&fleet)?; // before anything is measured
         }
         Ok(fleet)
     }

@@ -18,6 +18,7 @@ pub mod filter;
 pub mod fleet;
 pub mod forecast;
 pub mod history;
+pub mod hosts;
 pub mod identity;
 pub mod interrupt;
 pub mod journal;

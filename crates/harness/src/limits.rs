@@ -29,9 +29,16 @@ pub fn measure(
     let workers: Vec<String> = workers.iter().map(ToString::to_string).collect();
     let mut command = Command::new(program);
     command.args(["limits", "--workers", &workers.join(","), "--samples", &samples.to_string()]);
+    let said = told(command, patience)?;
+    serde_json::from_str(&said).with_context(|| format!("these are no limits: {}", shorten(&said)))
+}
+
+/// What a worker prints on a question of its command line.
+pub(crate) fn told(mut command: Command, patience: Duration) -> Result<String> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     lifeline::tie(&mut command);
-    let mut child = command.spawn().with_context(|| format!("cannot start {}", program.display()))?;
+    let program = command.get_program().to_string_lossy().into_owned();
+    let mut child = command.spawn().with_context(|| format!("cannot start {program}"))?;
     let (said, complained) = (read(child.stdout.take()), read(child.stderr.take()));
     let ended = wait(&mut child, patience);
     let _ = child.kill(); // if it has not ended
@@ -41,7 +48,7 @@ pub fn measure(
     if !status.success() {
         bail!("{}", shorten(complained.trim().trim_start_matches("error: ")));
     }
-    serde_json::from_str(&said).with_context(|| format!("these are no limits: {}", shorten(&said)))
+    Ok(said)
 }
 
 /// Reads all of it beside what goes on, so that a full pipe stops nobody.

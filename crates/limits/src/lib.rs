@@ -22,6 +22,7 @@ mod caches;
 mod clock;
 mod interval;
 mod kernel;
+pub mod network;
 mod team;
 mod vector;
 

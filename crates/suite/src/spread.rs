@@ -75,7 +75,7 @@ mod tests {
 
     fn of<W: Workload>(case: &str) -> Option<super::Spread> {
         let case = W::CASES.iter().position(|name| *name == case).unwrap_or(0);
-        W::make(Params { case, ..Params::of(Size::Small) }).facts().spread
+        W::make(Params { case, ..Params::of(Size::Small) }).facts().spread.map(|spread| *spread)
     }
 
     #[test]

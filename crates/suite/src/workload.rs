@@ -140,7 +140,7 @@ pub struct Facts {
     pub limits: Vec<Bound>,
     /// What hosts send each other when it is spread over them, where that is known beforehand.
     #[serde(default)]
-    pub spread: Option<Spread>,
+    pub spread: Option<Box<Spread>>,
 }
 
 /// A wrong output: what was expected, and where it first differs.

@@ -237,7 +237,7 @@ impl Workload for Expression {
             flops,
             evenness: Evenness::Even,
             limits: vec![Bound::of(Rate::Triad, bytes), Bound::of(Rate::Fma, flops)],
-            spread: Some(Spread::map(self)),
+            spread: Some(Spread::map(self).into()),
         }
     }
     fn output(&self) -> Buffer<f64> {

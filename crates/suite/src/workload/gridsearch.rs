@@ -203,7 +203,7 @@ impl Workload for GridSearch {
             flops,
             evenness: Evenness::Even,
             limits: vec![Bound::of(Rate::Fma, flops)],
-            spread: Some(Spread::nest(self)),
+            spread: Some(Spread::nest(self).into()),
         }
     }
     fn output(&self) -> Scores {

@@ -196,7 +196,7 @@ impl Workload for Heat {
             evenness: Evenness::Even,
             // the steps go over the two buffers; the initial state is read once
             limits: vec![Bound::of_data(Rate::Update, 16.0 * items, 16 * self.len() as u64)],
-            spread: Some(Spread::stencil(self)),
+            spread: Some(Spread::stencil(self).into()),
         }
     }
     fn output(&self) -> Heated {

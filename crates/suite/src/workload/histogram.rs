@@ -178,7 +178,7 @@ impl Workload for Histogram {
                 Bound::of(Rate::Multiply, 2.0 * items),
                 Bound::of(Rate::Store, 8.0 * items),
             ],
-            spread: Some(Spread::reduce(self, 8 * self.bins())),
+            spread: Some(Spread::reduce(self, 8 * self.bins()).into()),
         }
     }
     fn output(&self) -> Buffer<u64> {

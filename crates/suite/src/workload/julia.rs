@@ -120,7 +120,7 @@ impl Workload for Julia {
             flops: 10.0 * iterations,
             evenness: Evenness::Uneven,
             limits: vec![Bound::of(Rate::Fma, 10.0 * iterations)],
-            spread: Some(Spread::map(self)),
+            spread: Some(Spread::map(self).into()),
         }
     }
     fn output(&self) -> Buffer<u32> {

@@ -114,7 +114,7 @@ impl Workload for Matmul {
             flops: 2.0 * n * n * n,
             evenness: Evenness::Even,
             limits: vec![Bound::of(Rate::Fma, 2.0 * n * n * n)],
-            spread: Some(Spread::map(self)),
+            spread: Some(Spread::map(self).into()),
         }
     }
     fn output(&self) -> Buffer<f64> {

@@ -94,7 +94,7 @@ impl Workload for MonteCarlo {
             evenness: Evenness::Even,
             // two draws of two 64-bit products each; the squares are of 31 bits and cost a 32-bit product
             limits: vec![Bound::of(Rate::Multiply, 4.0 * items)],
-            spread: Some(Spread::reduce(self, size_of::<u64>())),
+            spread: Some(Spread::reduce(self, size_of::<u64>()).into()),
         }
     }
     fn output(&self) -> u64 {

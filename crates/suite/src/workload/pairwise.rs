@@ -105,7 +105,7 @@ impl Workload for Pairwise {
                 Bound::of(Rate::Store, 8.0 * pairs),
                 Bound::of(Rate::SquareRoot, points * (points - 1.0) / 2.0),
             ],
-            spread: Some(Spread::map(self)),
+            spread: Some(Spread::map(self).into()),
         }
     }
     fn output(&self) -> Buffer<f64> {

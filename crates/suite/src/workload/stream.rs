@@ -142,7 +142,7 @@ impl Workload for Stream {
             flops: 3.0 * items,
             evenness: Evenness::Even,
             limits: vec![Bound::of(Rate::Update, 32.0 * items)],
-            spread: Some(Spread::sweep(self)),
+            spread: Some(Spread::sweep(self).into()),
         }
     }
     fn output(&self) -> Swept {

@@ -226,7 +226,7 @@ impl Workload for TaskGraph {
             flops: 0.0,
             evenness: Evenness::Even,
             limits: vec![Bound::of(Rate::Spin, items * self.turns as f64)],
-            spread: Some(self.spread()),
+            spread: Some(self.spread().into()),
         }
     }
     fn output(&self) -> Buffer<u64> {

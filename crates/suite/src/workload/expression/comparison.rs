@@ -86,7 +86,7 @@ impl Workload for Comparison {
             flops: 5.0 * items,
             evenness: Evenness::Even,
             limits: vec![Bound::of(Rate::Triad, 17.0 * items), Bound::of(Rate::Fma, 5.0 * items)],
-            spread: Some(Spread::map(self)),
+            spread: Some(Spread::map(self).into()),
         }
     }
     fn output(&self) -> Buffer<u8> {
