@@ -1,5 +1,7 @@
 //! The same three problems without the suite's patterns: what a pattern is measured against.
 
+#![allow(dead_code, reason = "not every bench uses all of them")]
+
 use parallax_pattern::random::at;
 use rayon::prelude::*;
 use std::ops::Range;
@@ -28,7 +30,8 @@ pub(crate) fn julia_rayon(xs: &[f64], ys: &[f64], limit: u32, out: &mut [u32]) {
     out.par_chunks_mut(xs.len()).zip(ys.par_chunks(1)).for_each(|(row, y)| julia_rows(xs, y, limit, row));
 }
 
-fn hits(seed: u64, samples: Range<u64>) -> u64 {
+/// How many of some points fall into the quarter circle.
+pub(crate) fn hits(seed: u64, samples: Range<u64>) -> u64 {
     let mut hits = 0;
     for i in samples {
         let (x, y) = (at(seed, 2 * i) >> 33, at(seed, 2 * i + 1) >> 33);

@@ -66,14 +66,12 @@ impl Map for Julia {
         self.xs.len() * (self.ys.len() / 250).max(1) // whole rows, 250 pieces: rows differ a hundredfold
     }
     fn fill(&self, start: usize, out: &mut [u32]) {
-        let w = self.xs.len();
-        let (mut column, mut row) = (start % w, start / w);
-        for count in out {
-            *count = escape(self.xs[column], self.ys[row], self.limit);
-            column += 1;
-            if column == w {
-                (column, row) = (0, row + 1);
-            }
+        let (w, mut at, mut rest) = (self.xs.len(), start, out);
+        while !rest.is_empty() {
+            let (y, from) = (self.ys[at / w], at % w);
+            let (row, after) = rest.split_at_mut((w - from).min(rest.len()));
+            row.iter_mut().zip(&self.xs[from..]).for_each(|(count, &x)| *count = escape(x, y, self.limit));
+            (at, rest) = (at + row.len(), after);
         }
     }
 }
