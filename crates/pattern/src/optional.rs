@@ -6,6 +6,7 @@
 //! | `browser` | `chromedriver` on `PATH`, with its browser | the site's tests |
 //! | `fortran` | a Fortran compiler | the build script of the family ffi |
 //! | `io_uring` | the kernel's rings, and leave to use them | compio |
+//! | `namespaces` | leave to make network namespaces, `/dev/net/tun`, and `ip` of iproute2 | tests with hosts of their own |
 //! | `openblas` | a system library | the family numerics |
 //! | `openmp` | a C compiler with OpenMP | the build script of the family ffi |
 //! | `parakeet` | a Python 2.7, and Parakeet on it | the peers' tests |
@@ -21,9 +22,20 @@
 
 use std::env;
 
-const PARTS: [&str; 12] = [
-    "axe", "browser", "fortran", "io_uring", "openblas", "openmp", "parakeet", "peers", "python", "redis",
-    "root", "workers",
+const PARTS: [&str; 13] = [
+    "axe",
+    "browser",
+    "fortran",
+    "io_uring",
+    "namespaces",
+    "openblas",
+    "openmp",
+    "parakeet",
+    "peers",
+    "python",
+    "redis",
+    "root",
+    "workers",
 ];
 
 /// Whether a part is to be taken for absent, even if it is here.
