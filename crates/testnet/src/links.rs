@@ -26,8 +26,8 @@ impl Links {
 
     /// How long a packet takes, in nanoseconds.
     pub(crate) fn delay(&self, from: usize, to: usize) -> u64 {
-        let delay = self.delay + self.hosts[from].extra + self.hosts[to].extra;
-        u64::try_from(delay.as_nanos()).unwrap_or(u64::MAX / 2)
+        let extra = self.hosts[from].extra.saturating_add(self.hosts[to].extra);
+        u64::try_from(self.delay.saturating_add(extra).as_nanos()).unwrap_or(u64::MAX)
     }
 }
 

@@ -11,8 +11,9 @@ use std::time::Duration;
 
 fn main() {
     program::run_if_asked();
-    let tests: [(&str, fn()); 13] = [
+    let tests: [(&str, fn()); 14] = [
         ("two_hosts_speak", reach::two_hosts_speak),
+        ("without_it_a_test_is_skipped_in_words", reach::without_it_a_test_is_skipped_in_words),
         ("four_hosts_reach_each_other", reach::four_hosts_reach_each_other),
         ("two_nets_at_once_do_not_meet", reach::two_nets_at_once_do_not_meet),
         ("a_program_finds_the_hosts_in_the_file", reach::a_program_finds_the_hosts_in_the_file),

@@ -3,6 +3,8 @@
 use crate::program::Program;
 use parallax_distributed::Hosts;
 use parallax_testnet::{Net, NoNet};
+use std::env;
+use std::process::Command;
 
 pub(crate) fn two_hosts_speak() {
     assert!(matches!(Net::builder().hosts(0).build(), Err(NoNet::Hosts(0))));
@@ -28,6 +30,24 @@ pub(crate) fn four_hosts_reach_each_other() {
             talk.end();
         }
     }
+}
+
+/// How a test of this program ends, and what it says, in another environment.
+fn tried(variables: &[(&str, &str)]) -> (bool, String) {
+    let mut again = Command::new(env::current_exe().unwrap());
+    again.args(["--exact", "two_hosts_speak"]).env_remove("PARALLAX_HIDE").env_remove("PARALLAX_REQUIRE");
+    let out = again.envs(variables.iter().copied()).output().unwrap();
+    (out.status.success(), String::from_utf8(out.stdout).unwrap() + &String::from_utf8(out.stderr).unwrap())
+}
+
+pub(crate) fn without_it_a_test_is_skipped_in_words() {
+    let (passed, said) = tried(&[("PARALLAX_HIDE", "namespaces")]);
+    assert!(passed && said.contains("skipped for want of namespaces: they are hidden"), "{said}");
+    let nowhere = ("PATH", "/no/such/folder");
+    let (passed, said) = tried(&[nowhere]);
+    assert!(passed && said.contains("apt install iproute2"), "{said}");
+    let (passed, said) = tried(&[nowhere, ("PARALLAX_REQUIRE", "namespaces")]);
+    assert!(!passed && said.contains("PARALLAX_REQUIRE names 'namespaces'"), "{said}");
 }
 
 pub(crate) fn two_nets_at_once_do_not_meet() {
@@ -56,11 +76,8 @@ pub(crate) fn a_program_finds_the_hosts_in_the_file() {
         assert_eq!(host.start, words);
     }
     let starter = hosts.iter().nth(2).unwrap().starter();
-    let out = std::process::Command::new(&starter[0])
-        .args(&starter[1..])
-        .args(["ip", "-brief", "address"])
-        .output()
-        .unwrap();
+    let out =
+        Command::new(&starter[0]).args(&starter[1..]).args(["ip", "-brief", "address"]).output().unwrap();
     let said = String::from_utf8(out.stdout).unwrap();
     assert!(said.contains(&format!("{}/24", net.address(2))), "{said}");
 }
