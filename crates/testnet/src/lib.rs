@@ -32,6 +32,8 @@
 //!   relay takes. Figures that were measured here say nothing about machines with a network between them.
 //! - A program on a host sees a `/sys` without control groups, which `ip netns exec` mounts for it.
 //!
+//! The example `figures` measures what links are like on a machine.
+//!
 //! All that a net has made is removed when it is dropped, and what a killed test has left when the next net is built.
 
 mod flight;

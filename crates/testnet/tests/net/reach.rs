@@ -76,8 +76,8 @@ pub(crate) fn a_program_finds_the_hosts_in_the_file() {
         assert_eq!(host.start, words);
     }
     let starter = hosts.iter().nth(2).unwrap().starter();
-    let out =
-        Command::new(&starter[0]).args(&starter[1..]).args(["ip", "-brief", "address"]).output().unwrap();
+    let mut start = net.command(0, &starter[0]);
+    let out = start.args(&starter[1..]).args(["ip", "-brief", "address"]).output().unwrap();
     let said = String::from_utf8(out.stdout).unwrap();
     assert!(said.contains(&format!("{}/24", net.address(2))), "{said}");
 }
