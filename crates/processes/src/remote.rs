@@ -25,13 +25,14 @@
 use std::fs::File;
 use std::hash::{DefaultHasher, Hasher as _};
 use std::io::{self, Read as _};
-use std::sync::OnceLock;
+use std::sync::{Once, OnceLock};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::error::Error;
+use crate::error::{Error, Panic};
 use crate::worker::call::{self, Call, decode_one};
+use crate::worker::panics;
 
 pub use crate::technique::packed::Packed;
 
@@ -72,6 +73,17 @@ pub unsafe fn answer(request: &[u8], reply: &mut Vec<u8>) -> Result<(), &'static
 /// If the function panicked, or argument or result could not be read or written.
 pub fn result<R: DeserializeOwned>(reply: &[u8]) -> Result<R, Error> {
     decode_one(reply, 0)
+}
+
+/// Runs a part of a call that has been answered already, and makes a panic an error, which then nobody prints.
+///
+/// # Errors
+///
+/// The panic's words and place.
+pub fn caught<T>(work: impl FnOnce() -> T) -> Result<T, Panic> {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(panics::install_hook);
+    panics::catch(work)
 }
 
 /// What the executable of this process is made of: the same in two processes, on one machine or two, only if their
@@ -116,6 +128,14 @@ mod tests {
         let _ = crate::worker::image::Image::get();
         assert!(called(7).unwrap_err().to_string().contains("7 is odd"));
         assert_eq!(called(8).unwrap(), 4);
+    }
+
+    #[test]
+    fn a_panic_later_on_is_an_error_too() {
+        assert_eq!(caught(|| half(8)).unwrap(), 4);
+        let panic = caught(|| half(7)).unwrap_err();
+        assert_eq!(panic.message, "7 is odd");
+        assert!(panic.location.unwrap().contains("remote.rs"));
     }
 
     #[test]

@@ -15,7 +15,7 @@ pub(crate) mod spawner;
 pub(crate) mod spin;
 
 mod open_descriptors;
-mod panics;
+pub(crate) mod panics;
 mod request_loop;
 
 use std::convert::Infallible;
