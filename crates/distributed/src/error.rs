@@ -60,6 +60,14 @@ pub enum Error {
         /// How long it was waited for.
         limit: Duration,
     },
+    /// The connection to a host has ended, though its process may be there.
+    #[error("host {host} is out of reach: {reason}")]
+    Unreachable {
+        /// The host.
+        host: String,
+        /// What was seen of it here.
+        reason: String,
+    },
     /// What the hosts were to run failed.
     #[error(transparent)]
     Call(#[from] parallax_processes::Error),

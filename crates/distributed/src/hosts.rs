@@ -125,10 +125,20 @@ impl Hosts {
     ///
     /// As [`Hosts::read`], or if the hosts of the file have fewer cores together.
     pub fn of_environment(workers: usize) -> Result<Self, Error> {
-        match env::var_os(VARIABLE) {
-            Some(path) if !path.is_empty() => Self::read(Path::new(&path))?.with_cores(workers),
-            _ => Ok(Self::local(workers)),
+        match Self::named()? {
+            Some(hosts) => hosts.with_cores(workers),
+            None => Ok(Self::local(workers)),
         }
+    }
+
+    /// All hosts of the file that `PARALLAX_HOSTS` names; none where it names no file.
+    ///
+    /// # Errors
+    ///
+    /// As [`Hosts::read`].
+    pub fn named() -> Result<Option<Self>, Error> {
+        let path = env::var_os(VARIABLE).filter(|path| !path.is_empty());
+        path.map(|path| Self::read(Path::new(&path))).transpose()
     }
 
     /// The first hosts, so many that they have that many cores.
@@ -148,6 +158,23 @@ impl Hosts {
             }
         }
         Ok(Hosts(taken))
+    }
+
+    /// The same cores as hosts that have equally many: one that has more than another stands several times.
+    #[cfg(feature = "timely")]
+    pub(crate) fn even(&self) -> Self {
+        fn common(a: usize, b: usize) -> usize {
+            if b == 0 { a } else { common(b, a % b) }
+        }
+        let cores = self.iter().map(|host| host.cores).fold(0, common).max(1);
+        let parts = self.iter().enumerate().flat_map(|(number, host)| {
+            (0..host.cores / cores).map(move |part| {
+                // what stands for this very host again is another process of this machine
+                let start = if number == 0 && part > 0 { Some(Vec::new()) } else { host.start.clone() };
+                Host { cores, start, ..host.clone() }
+            })
+        });
+        Hosts(parts.collect())
     }
 
     /// One after the other.
@@ -206,6 +233,23 @@ mod tests {
         assert_eq!([cores(1), cores(2), cores(3), cores(6)], [vec![1], vec![2], vec![2, 1], vec![2, 4]]);
         let why = Hosts::parse(TWO).unwrap().with_cores(7).unwrap_err().to_string();
         assert!(why.contains("6 cores, and 7 are asked for"), "{why}");
+    }
+
+    #[cfg(feature = "timely")]
+    #[test]
+    fn uneven_hosts_become_more_hosts_of_equally_many_cores() {
+        let parts = |first: usize, second: usize| {
+            let text = TWO.replacen("cores = 2", &format!("cores = {first}"), 1);
+            let even =
+                Hosts::parse(&text.replacen("cores = 4", &format!("cores = {second}"), 1)).unwrap().even();
+            even.0.into_iter().map(|host| (host.name, host.cores)).collect::<Vec<_>>()
+        };
+        let (here, there) = (|cores| ("here".to_owned(), cores), |cores| ("there".to_owned(), cores));
+        assert_eq!(parts(3, 3), [here(3), there(3)]);
+        assert_eq!(parts(2, 4), [here(2), there(2), there(2)]);
+        assert_eq!(parts(2, 1), [here(1), here(1), there(1)]);
+        let again = Hosts::parse(TWO).unwrap().with_cores(3).unwrap().even();
+        assert_eq!((again.0[1].starter(), again.0[2].starter().len()), (Vec::new(), 4));
     }
 
     #[test]

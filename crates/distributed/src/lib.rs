@@ -22,12 +22,21 @@
 //! # Ok::<(), parallax_distributed::Error>(())
 //! ```
 
+#[cfg(feature = "worker")]
+mod cells;
 mod error;
 mod hosts;
 mod members;
 #[cfg(feature = "worker")]
 pub mod network;
+// Named like the crate, so it is private: `use parallax_distributed::*` must not hide that.
+#[cfg(feature = "timely")]
+mod timely;
 
+#[cfg(feature = "timely")]
+pub use self::timely::Timely;
+#[cfg(feature = "worker")]
+pub use cells::cells;
 pub use error::Error;
 pub use hosts::{Host, Hosts};
 pub use members::{Hello, Members, role};
@@ -41,8 +50,16 @@ pub use members::{Hello, Members, role};
 /// // the program starts here
 /// ```
 pub fn init() {
-    #[cfg(feature = "worker")]
-    if role().as_deref() == Some(network::ROLE) {
-        std::process::exit(i32::from(network::member().is_err()));
+    match role().as_deref() {
+        #[cfg(feature = "timely")]
+        Some(timely::ENGINE) => timely::run_member(),
+        #[cfg(feature = "worker")]
+        Some(network::ROLE) => std::process::exit(i32::from(network::member().is_err())),
+        _ => {} // another engine's, which has an `init` of its own
     }
 }
+
+/// The examples of the README, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

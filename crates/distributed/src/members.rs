@@ -131,6 +131,11 @@ struct Member {
 }
 
 impl Members {
+    /// No other process than this one.
+    pub fn none() -> Self {
+        Members(Vec::new())
+    }
+
     /// Starts a process on each host but the first, and tells it `body`; `hello` gets the host's number. When it
     /// returns all of them are ready.
     ///

@@ -1,3 +1,5 @@
+//! Clusters that are made up: their costs are found again, and so is where they overtake one machine.
+
 use super::*;
 use parallax_limits::network::Link;
 use parallax_runner::protocol::Prepare;

@@ -1,0 +1,9 @@
+//! What this family's worker measures: each engine on the suite's workloads.
+
+use crate::Timely;
+use parallax_suite::cell::{self, Cell};
+
+/// What this family measures, by name.
+pub fn cells() -> Vec<Cell> {
+    [cell::execute::<Timely>()].into_iter().flatten().collect()
+}

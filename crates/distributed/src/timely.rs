@@ -1,0 +1,286 @@
+//! Dataflow on many hosts: each worker runs the same small graph of operators, and data goes to the worker that its key says.
+//!
+//! ```
+//! use std::collections::HashMap;
+//! use std::sync::mpsc;
+//! use timely::dataflow::channels::pact::Exchange;
+//! use timely::dataflow::operators::generic::operator::Operator;
+//! use timely::dataflow::operators::ToStream;
+//!
+//! // How often each word occurs: each worker splits lines of its own, and counts the words that are sent to it.
+//! let (found, counts) = mpsc::channel();
+//! let config = timely::Config::process(2); // `CommunicationConfig::Cluster` names the addresses of hosts instead
+//! let workers = timely::execute(config, move |worker| {
+//!     let found = found.clone();
+//!     let lines = ["to be or", "not to be"].into_iter().skip(worker.index()).step_by(worker.peers());
+//!     let words: Vec<String> = lines.flat_map(|line| line.split(' ')).map(str::to_owned).collect();
+//!     worker.dataflow::<u64, _, _>(|scope| {
+//!         let by_word = Exchange::new(|word: &String| word.bytes().map(u64::from).sum());
+//!         words.to_stream(scope).container::<Vec<_>>().sink(by_word, "count", {
+//!             let mut counts = HashMap::new();
+//!             move |(input, frontier)| {
+//!                 input.for_each(|_, words| words.drain(..).for_each(|word| *counts.entry(word).or_insert(0) += 1));
+//!                 if frontier.is_empty() {
+//!                     counts.drain().for_each(|count| found.send(count).unwrap()); // no word can come any more
+//!                 }
+//!             }
+//!         });
+//!     });
+//! })?;
+//! drop(workers); // waits for them
+//! let counts: HashMap<String, i32> = counts.iter().collect();
+//! assert_eq!((counts["to"], counts["or"], counts.len()), (2, 1, 4));
+//! # Ok::<(), String>(())
+//! ```
+//!
+//! Timely moves the data, and knows when no more can come. Who does what is fixed beforehand: it does not move work from
+//! a host that is slow to one that is not. **A host that dies ends the computation of all.** Nothing that it held is
+//! anywhere else; who wants to go on must begin anew, which [`Timely`] does in the next call.
+//!
+//! # What is here on top of it
+//!
+//! 1. This process is the first of the cluster, and [`Members`](crate::Members) are the others. They and their
+//!    connections stay for as long as the technique does. A call is a request of some bytes that a first dataflow
+//!    brings to all workers, and each of them builds a second one for it, in which the parts of the work talk.
+//! 2. What flows is bytes in one type of message, so one dataflow is compiled, and not one for each workload.
+//! 3. Timely's threads panic where a connection ends. Here the workers leave first, the threads end without a word, and
+//!    the caller gets an error that names the host.
+
+mod cluster;
+mod flow;
+mod gate;
+mod link;
+mod member;
+mod mesh;
+mod parcel;
+mod parts;
+mod place;
+mod worker;
+
+use crate::{Error, Hosts};
+use cluster::{Call, Cluster};
+use parallax_pattern::{
+    Answer, Card, Cores, Distribute, Graph, Map, Nest, No, Reduce, Search, Stencil, Sweep, Technique, Wire,
+    covers, whole_share,
+};
+use parallax_processes::remote::Packed;
+use parcel::Content;
+use parts::{graph, map, nest, reduce, search, stencil, sweep};
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+pub(crate) use member::run as run_member;
+
+/// What members of these clusters are started as.
+pub(crate) const ENGINE: &str = "timely";
+
+/// A cluster of timely workers: threads of this process, and of those that it starts on other hosts.
+///
+/// A part of the work belongs to one worker from the beginning of a call to its end (only in a search do workers give
+/// some away), and nothing is kept twice: the loss of a host ends the call with an error that names it. The next call
+/// starts the cluster again, on the same hosts.
+///
+/// A host that does not answer at all is lost after some twenty seconds. One that answers, and whose process hangs,
+/// is waited for for ever, unless there is a [limit](Timely::time_limit). A kernel that does not end in this very process
+/// keeps its thread, whatever becomes of the call.
+pub struct Timely {
+    hosts: Hosts,
+    workers: usize,
+    limit: Option<Duration>,
+    /// None after a failure, until the next call.
+    cluster: Mutex<Option<Cluster>>,
+}
+
+impl fmt::Debug for Timely {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.debug_struct("Timely")
+            .field("hosts", &self.hosts)
+            .field("limit", &self.limit)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Timely {
+    /// Starts a cluster on these hosts, the first of which is this process.
+    ///
+    /// # Errors
+    ///
+    /// The host that cannot be started or reached, or has another program.
+    pub fn on(hosts: &Hosts) -> Result<Self, Error> {
+        let cluster = Mutex::new(Some(Cluster::start(hosts)?));
+        let workers = hosts.iter().map(|host| host.cores).sum();
+        Ok(Timely { hosts: hosts.clone(), workers, limit: None, cluster })
+    }
+
+    /// Ends a call that takes longer, with [`Error::Late`]. Unless you say so, there is no limit.
+    #[must_use]
+    pub fn time_limit(self, limit: Duration) -> Self {
+        Timely { limit: Some(limit), ..self }
+    }
+
+    /// The ids of the processes that were started for it here, in the order of the hosts; none after a failure.
+    pub fn ids(&self) -> Vec<u32> {
+        let cluster = self.cluster.lock().unwrap_or_else(PoisonError::into_inner);
+        cluster.as_ref().map_or_else(Vec::new, Cluster::ids)
+    }
+
+    fn call<W: Wire>(
+        &self,
+        call: Call<'_, W>,
+        mut take: impl FnMut(u64, Content) -> Result<(), String>,
+    ) -> Answer<()> {
+        if place::is_worker() {
+            return Err(No::failed(
+                "a piece of the work asks for a cluster, whose workers would wait for it",
+            ));
+        }
+        if call.results == 0 {
+            return Ok(());
+        }
+        let mut kept = self.cluster.lock().unwrap_or_else(PoisonError::into_inner);
+        // taken out, so that a panic on the way, such as that of a `merge`, drops it
+        let mut cluster = match kept.take() {
+            Some(cluster) => cluster,
+            None => Cluster::start(&self.hosts).map_err(|why| No::Failed(why.into()))?,
+        };
+        match cluster.call(call, self.limit, &mut take) {
+            Ok(answer) => {
+                *kept = Some(cluster);
+                answer.map_err(No::failed)
+            }
+            Err(why) => Err(No::Failed(why.into())),
+        }
+    }
+
+    /// What each worker begins with: its block.
+    fn blocks<T: parallax_pattern::Item + Wire>(
+        &self,
+        items: &[T],
+        size: usize,
+    ) -> Answer<Vec<(usize, Content)>> {
+        let content = |(worker, block): (usize, &[T])| Ok((worker, Content::packed(block, worker == 0)?));
+        items.chunks(size).enumerate().map(content).collect::<Result<_, String>>().map_err(No::failed)
+    }
+
+    /// How many items make a piece, of which each worker gets several.
+    fn piece(&self, len: usize, grain: usize, bytes: usize) -> usize {
+        let whole = whole_share(len, grain, PIECES * self.workers);
+        let most = (LARGEST_PIECE / bytes.max(1)).max(1).next_multiple_of(grain.max(1));
+        whole.min(most).max(1)
+    }
+}
+
+/// Pieces for each worker: enough to even out items of different cost, and few enough that messages cost little.
+const PIECES: usize = 16;
+/// A piece is made in cache, and travels while the next is made.
+const LARGEST_PIECE: usize = 1 << 20;
+
+impl Technique for Timely {
+    const CARD: Card = Card {
+        name: "timely",
+        idea: "a dataflow whose workers are threads, processes and hosts; data goes where its key says",
+        gives: "one program for a thread and for many hosts, in batches that cost less than a microsecond an item",
+        costs: "what is sent is copied, work stays where it was dealt, and the loss of a host ends the call",
+        cores: Cores::Workers,
+        libraries: &["timely"],
+        source: file!(),
+    };
+    fn start(workers: usize) -> Answer<Self> {
+        let unavailable = |why: Error| No::Unavailable(why.to_string());
+        let hosts = Hosts::of_environment(workers.max(1)).map_err(unavailable)?;
+        Timely::on(&hosts).map_err(unavailable)
+    }
+}
+
+/// Writes an array into its place.
+fn put<T: parallax_pattern::Item + Wire>(
+    out: &mut [T],
+    start: usize,
+    content: Content,
+) -> Result<(), String> {
+    let Packed(items) = content.read::<Packed<T>>()?;
+    let place = out.get_mut(start..).and_then(|rest| rest.get_mut(..items.len()));
+    let place = place.ok_or("a part that has no place in the output")?;
+    place.iter_mut().zip(items).for_each(|(place, item)| *place = item);
+    Ok(())
+}
+
+impl Distribute for Timely {
+    fn map<M: Map<Item: Wire> + Wire>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
+        covers(work.len(), out.len())?;
+        let size = self.piece(out.len(), work.grain(), size_of::<M::Item>());
+        let results = out.len().div_ceil(size);
+        let call = Call { begin: map::begin::<M>, work, size, inputs: Vec::new(), results };
+        self.call(call, |number, part| put(out, number as usize * size, part))
+    }
+
+    fn reduce<R: Reduce<Acc: Wire> + Wire>(&self, work: &Arc<R>) -> Answer<R::Acc> {
+        let mut total = work.empty();
+        let size = self.piece(work.len(), work.grain(), 0);
+        let results = if work.len() == 0 { 0 } else { self.workers };
+        let call = Call { begin: reduce::begin::<R>, work, size, inputs: Vec::new(), results };
+        self.call(call, |_, acc| {
+            work.merge(&mut total, acc.read()?);
+            Ok(())
+        })?;
+        Ok(total)
+    }
+
+    fn sweep<S: Sweep<Item: Wire> + Wire>(&self, work: &Arc<S>, state: &mut [S::Item]) -> Answer<()> {
+        covers(work.len(), state.len())?;
+        let size = whole_share(state.len(), work.grain(), self.workers);
+        let (inputs, results) = (self.blocks(state, size)?, state.len().div_ceil(size));
+        let call = Call { begin: sweep::begin::<S>, work, size, inputs, results };
+        self.call(call, |number, block| put(state, number as usize * size, block))
+    }
+
+    fn stencil<S>(&self, work: &Arc<S>, buffers: [&mut [S::Item]; 2]) -> Answer<()>
+    where
+        S: Stencil<Item: Wire> + Wire,
+    {
+        buffers.iter().try_for_each(|buffer| covers(work.len(), buffer.len()))?;
+        let [first, second] = buffers;
+        let size = whole_share(first.len(), work.grain(), self.workers);
+        let (inputs, results) = (self.blocks(first, size)?, first.len().div_ceil(size));
+        let call = Call { begin: stencil::begin::<S>, work, size, inputs, results };
+        let last = if work.steps().is_multiple_of(2) { first } else { second };
+        self.call(call, |number, block| put(last, number as usize * size, block))
+    }
+
+    fn graph<G: Graph<Value: Wire> + Wire>(&self, work: &Arc<G>, last_row: &mut [G::Value]) -> Answer<()> {
+        covers(work.width(), last_row.len())?;
+        let size = whole_share(last_row.len(), 1, self.workers);
+        let results = if work.depth() == 0 { 0 } else { last_row.len().div_ceil(size) };
+        let call = Call { begin: graph::begin::<G>, work, size, inputs: Vec::new(), results };
+        self.call(call, |number, block| put(last_row, number as usize * size, block))
+    }
+
+    fn search<S: Search<Node: Wire, Acc: Wire> + Wire>(&self, work: &Arc<S>) -> Answer<S::Acc> {
+        let mut shares: Vec<Vec<S::Node>> = (0..self.workers).map(|_| Vec::new()).collect();
+        work.roots().into_iter().enumerate().for_each(|(k, root)| shares[k % self.workers].push(root));
+        let content = |(worker, nodes): (usize, Vec<S::Node>)| {
+            let here = worker == 0;
+            let bytes = || parcel::written(&nodes).map(Content::Bytes);
+            if here { Ok((worker, Content::Here(Box::new(nodes)))) } else { Ok((worker, bytes()?)) }
+        };
+        let inputs =
+            shares.into_iter().enumerate().map(content).collect::<Result<_, String>>().map_err(No::failed)?;
+        let mut total = work.empty();
+        let call = Call { begin: search::begin::<S>, work, size: 0, inputs, results: self.workers };
+        self.call(call, |_, acc| {
+            work.merge(&mut total, acc.read()?);
+            Ok(())
+        })?;
+        Ok(total)
+    }
+
+    /// Parallel outside only: a sum that is shared would be as many messages as it has workers.
+    fn nest<N: Nest<Item: Wire, Acc: Wire> + Wire>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()> {
+        covers(work.shape().0, out.len())?;
+        let size = self.piece(out.len(), 1, size_of::<N::Item>());
+        let results = out.len().div_ceil(size);
+        let call = Call { begin: nest::begin::<N>, work, size, inputs: Vec::new(), results };
+        self.call(call, |number, part| put(out, number as usize * size, part))
+    }
+}

@@ -1,0 +1,277 @@
+//! The processes of a cluster and the workers in them, as the first process starts, calls and ends them.
+
+#![expect(clippy::disallowed_methods, reason = "how long a call may take, which is no time of a technique")]
+
+use super::gate::{Gate, Loss};
+use super::mesh::{self, Invitation};
+use super::parcel::{Content, Event};
+use super::place::{Kept, Told};
+use super::worker::{Order, Start};
+use crate::{Error, Hosts, Members};
+use ::timely::communication::allocator::ProcessBuilder;
+use ::timely::communication::allocator::zero_copy::initialize::initialize_networking_from_sockets;
+use ::timely::communication::{AllocatorBuilder, Hooks};
+use parallax_pattern::Wire;
+use parallax_processes::remote;
+use std::any::Any;
+use std::hash::{BuildHasher as _, RandomState};
+use std::io;
+use std::mem;
+use std::net::{TcpListener, TcpStream};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::{Arc, Weak};
+use std::thread::{self, Thread};
+use std::time::{Duration, Instant};
+
+/// How often the caller looks whether all hosts are there.
+const LOOK: Duration = Duration::from_millis(20);
+/// How long it is waited for the reason why a connection has ended, and for threads that end.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// What takes the result with a number.
+pub(crate) type Take<'a> = &'a mut dyn FnMut(u64, Content) -> Result<(), String>;
+
+/// Workers that wait for calls.
+pub(crate) struct Cluster {
+    hosts: Hosts,
+    gate: Arc<Gate>,
+    kept: Arc<Kept>,
+    orders: Sender<Order>,
+    first: Thread,
+    members: Members,
+    sent: Option<(Weak<dyn Any + Send + Sync>, u64)>,
+    serial: u64,
+    /// How many workers this process has.
+    threads: usize,
+}
+
+/// What is to be done in a call.
+pub(crate) struct Call<'a, W> {
+    pub(crate) begin: fn(Told) -> Result<(), String>,
+    pub(crate) work: &'a Arc<W>,
+    pub(crate) size: usize,
+    pub(crate) inputs: Vec<(usize, Content)>,
+    /// How many results there will be.
+    pub(crate) results: usize,
+}
+
+impl Cluster {
+    /// Starts a process on each host but the first, which is this one, and the workers in all of them.
+    pub(crate) fn start(hosts: &Hosts) -> Result<Self, Error> {
+        let hosts = hosts.even();
+        let threads = hosts.iter().next().map_or(1, |host| host.cores);
+        let gate = Arc::new(Gate::new(hosts.len()));
+        let (members, sockets) = gather(&hosts, threads)?;
+        let builders = builders(0, threads, sockets, &gate)
+            .map_err(|why| Error::Engine(format!("the cluster cannot be connected: {why}")))?;
+        let (orders, mut ordered) = {
+            let (orders, ordered) = mpsc::channel();
+            (orders, Some(ordered))
+        };
+        let kept = Arc::new(Kept::default());
+        let first = spawn(builders, &gate, &kept, || ordered.take())
+            .map_err(|why| Error::Engine(format!("no thread can be started: {why}")))?;
+        Ok(Cluster { hosts, gate, kept, orders, first, members, sent: None, serial: 0, threads })
+    }
+
+    pub(crate) fn ids(&self) -> Vec<u32> {
+        self.members.ids().collect()
+    }
+
+    /// Does a call.
+    pub(crate) fn call<W: Wire>(
+        &mut self,
+        call: Call<'_, W>,
+        limit: Option<Duration>,
+        take: Take<'_>,
+    ) -> Result<Result<(), String>, Error> {
+        let known = self.tell(call.work);
+        let work = if known || self.hosts.len() == 1 {
+            Ok(None)
+        } else {
+            postcard::to_stdvec(&**call.work).map(Some)
+        };
+        let work = match work {
+            Ok(work) => work,
+            Err(why) => {
+                self.sent = None;
+                return Ok(Err(format!("the workload cannot be sent: {why}")));
+            }
+        };
+        let told = |work| Told { serial: self.serial, work, size: call.size };
+        let request = |work| remote::request(call.begin, &told(work));
+        let here = request(None)?;
+        let there = if work.is_some() { request(work)? } else { here.clone() };
+        let (caller, events) = mpsc::channel();
+        let order = Order { here, there, inputs: call.inputs, caller };
+        self.kept.put(self.serial, Arc::clone(call.work) as _, self.threads);
+        if self.orders.send(order).is_err() {
+            return Err(self.lost());
+        }
+        self.first.unpark();
+        self.collect(&events, call.results, limit, take)
+    }
+
+    /// Numbers the workload; says whether the members have it.
+    fn tell<W: Wire>(&mut self, work: &Arc<W>) -> bool {
+        let work: Arc<dyn Any + Send + Sync> = Arc::clone(work) as _;
+        let weak = Arc::downgrade(&work);
+        // what was sent cannot have been freed and made anew in its place: it is still pointed to
+        let known = self.sent.as_ref().is_some_and(|(sent, _)| sent.as_ptr().addr() == weak.as_ptr().addr());
+        if !known {
+            self.serial += 1;
+            self.sent = Some((weak, self.serial));
+        }
+        known
+    }
+
+    fn collect(
+        &mut self,
+        events: &Receiver<Event>,
+        mut results: usize,
+        limit: Option<Duration>,
+        take: Take<'_>,
+    ) -> Result<Result<(), String>, Error> {
+        let mut watch = Watch::new(&self.gate);
+        while results > 0 {
+            match events.recv_timeout(LOOK) {
+                Ok(Event::Result(number, content)) => {
+                    results -= 1;
+                    if let Err(words) = take(number, content) {
+                        return Ok(Err(words));
+                    }
+                }
+                Ok(Event::Failed(words)) => {
+                    self.sent = None; // some may have failed to read it
+                    return Ok(Err(words));
+                }
+                Err(RecvTimeoutError::Disconnected) if !self.gate.is_closed() => {
+                    return Err(Error::Engine("timely has dropped a call before its end".to_owned()));
+                }
+                Err(_) => {
+                    if self.gate.is_closed() {
+                        return Err(self.lost());
+                    }
+                    self.members.check()?;
+                    watch.look(&self.gate);
+                }
+            }
+            if let Some(limit) = limit.filter(|limit| watch.began.elapsed() > *limit) {
+                return Err(Error::Late { host: self.name(watch.most_silent()), limit });
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    fn name(&self, process: usize) -> String {
+        self.hosts.iter().nth(process).map_or_else(|| "this one".to_owned(), |host| host.name.clone())
+    }
+
+    /// Why the gate was closed: that a process has ended says more than that its connection did.
+    fn lost(&mut self) -> Error {
+        let Some(Loss { process, words }) = self.gate.loss() else {
+            return Error::Engine("the cluster has ended".to_owned());
+        };
+        let Some(process) = process else { return Error::Engine(words) };
+        let deadline = Instant::now() + GRACE;
+        while Instant::now() < deadline {
+            if let Err(lost) = self.members.check() {
+                return lost;
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
+        Error::Unreachable { host: self.name(process), reason: words }
+    }
+}
+
+impl Drop for Cluster {
+    /// Hangs up: the workers leave, the members end, and timely's threads with them.
+    fn drop(&mut self) {
+        self.gate.close(None);
+        drop(mem::replace(&mut self.members, Members::none()));
+        // a worker in the middle of a long piece leaves after it, and no call waits for that
+        self.gate.wait_for_all(GRACE);
+    }
+}
+
+/// Starts the members, and gives them and the sockets to them.
+fn gather(hosts: &Hosts, threads: usize) -> Result<(Members, Vec<Option<TcpStream>>), Error> {
+    let addresses: Vec<_> = hosts.iter().map(|host| host.address).collect();
+    if hosts.len() == 1 {
+        return Ok((Members::none(), Vec::new()));
+    }
+    let failed = |why: io::Error| Error::Engine(format!("no host can connect to {}: {why}", addresses[0]));
+    let listener = TcpListener::bind((addresses[0], 0)).map_err(failed)?;
+    let port = listener.local_addr().map_err(failed)?.port();
+    let token = RandomState::new().hash_one(port);
+    let told = Invitation { number: 0, threads, addresses: addresses.clone(), port, token };
+    let mut members = Members::start(super::ENGINE, hosts, |number| Invitation { number, ..told.clone() })?;
+    match mesh::of_first(&listener, &told) {
+        Ok(sockets) => Ok((members, sockets)),
+        Err(why) => {
+            members.check()?;
+            Err(failed(why))
+        }
+    }
+}
+
+/// What becomes the workers of a process.
+pub(crate) fn builders(
+    process: usize,
+    threads: usize,
+    sockets: Vec<Option<TcpStream>>,
+    gate: &Arc<Gate>,
+) -> io::Result<Vec<AllocatorBuilder>> {
+    let hooks = Hooks::default();
+    let workers = ProcessBuilder::new_typed_vector(threads, hooks.refill.clone(), None);
+    if sockets.is_empty() {
+        return Ok(workers.into_iter().map(AllocatorBuilder::Process).collect());
+    }
+    let links = mesh::links(sockets, gate)?;
+    let (workers, threads) = initialize_networking_from_sockets(workers, links, process, threads, hooks)?;
+    mem::forget(threads); // they end by themselves, and waiting for them would be a panic where one is lost
+    Ok(workers.into_iter().map(AllocatorBuilder::Tcp).collect())
+}
+
+/// Starts the workers of a process; gives the first one's thread.
+pub(crate) fn spawn(
+    builders: Vec<AllocatorBuilder>,
+    gate: &Arc<Gate>,
+    kept: &Arc<Kept>,
+    mut orders: impl FnMut() -> Option<Receiver<Order>>,
+) -> io::Result<Thread> {
+    let (threads, mut first) = (builders.len(), None);
+    for (number, builder) in builders.into_iter().enumerate() {
+        let (gate, kept) = (Arc::clone(gate), Arc::clone(kept));
+        let start = Start { builder, gate, kept, threads, orders: orders() };
+        let worker = thread::Builder::new().name(format!("timely:{number}")).spawn(move || start.run())?;
+        first.get_or_insert(worker.thread().clone());
+    }
+    first.ok_or_else(|| io::Error::other("a process without workers"))
+}
+
+/// Which process has been silent for longest.
+struct Watch {
+    began: Instant,
+    heard: Vec<(u64, Instant)>,
+}
+
+impl Watch {
+    fn new(gate: &Gate) -> Self {
+        let began = Instant::now();
+        Watch { began, heard: gate.heard().into_iter().map(|count| (count, began)).collect() }
+    }
+
+    fn look(&mut self, gate: &Gate) {
+        for (known, count) in self.heard.iter_mut().zip(gate.heard()) {
+            if known.0 != count {
+                *known = (count, Instant::now());
+            }
+        }
+    }
+
+    /// The first one, where there is no other.
+    fn most_silent(&self) -> usize {
+        (1..self.heard.len()).min_by_key(|&process| self.heard[process].1).unwrap_or(0)
+    }
+}

@@ -1,0 +1,159 @@
+//! The two dataflows: one that brings requests to all workers, and a loop in which the parts of a call talk.
+
+use super::parcel::{Event, Kind, Mail, Parcel, Part, Post, Then};
+use ::timely::container::CapacityContainerBuilder;
+use ::timely::dataflow::InputHandle;
+use ::timely::dataflow::channels::pact::Exchange;
+use ::timely::dataflow::operators::generic::operator::Operator as _;
+use ::timely::dataflow::operators::{Capability, ConnectLoop as _, Feedback as _, Input as _};
+use ::timely::worker::Worker;
+use parallax_processes::remote;
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::mem;
+use std::rc::Rc;
+
+/// Requests that have come and were not run yet.
+pub(crate) type Inbox = Rc<RefCell<VecDeque<Vec<u8>>>>;
+
+/// Where the first worker sends requests; the others drop it.
+pub(crate) type Outbox = InputHandle<u64, CapacityContainerBuilder<Vec<Parcel>>>;
+
+/// Brings requests from the first worker to each, in the same order everywhere.
+pub(crate) fn requests(worker: &mut Worker) -> (Outbox, Inbox) {
+    let inbox = Inbox::default();
+    let arrived = Rc::clone(&inbox);
+    let outbox = worker.dataflow_named::<u64, _, _>("requests", |scope| {
+        let (outbox, stream) = scope.new_input::<Vec<Parcel>>();
+        stream.sink(Exchange::new(|parcel: &Parcel| parcel.to.into()), "arrive", move |(input, _)| {
+            input.for_each(|_, parcels| {
+                arrived.borrow_mut().extend(parcels.drain(..).map(|parcel| parcel.bytes));
+            });
+        });
+        outbox
+    });
+    (outbox, inbox)
+}
+
+/// All that is done comes before this time; what is found goes to the caller at it. A message that goes round is one
+/// later each time.
+const END: u64 = 1 << 62;
+
+/// Builds the loop in which a part talks with those of the other workers; what is returned becomes true when all of
+/// them are done.
+pub(crate) fn talk(worker: &mut Worker, part: Box<dyn Part>, mail: Mail, post: Post) -> Rc<Cell<bool>> {
+    let over = Rc::new(Cell::new(false));
+    let ended = Ended(Rc::clone(&over));
+    worker.dataflow_named::<u64, _, _>("call", |scope| {
+        let (end, cycle) = scope.feedback::<Vec<Parcel>>(1);
+        let to = Exchange::new(|parcel: &Parcel| parcel.to.into());
+        let talk = cycle.unary_frontier(to, "part", |now, info| {
+            let activator = scope.activator_for(info.address);
+            let last = now.delayed(&END);
+            let (part, now, last) = (Some(part), Some(now), Some(last));
+            let mut player = Player { part, begun: false, mail, post, now, last, ended };
+            move |(input, frontier), output| {
+                input.for_each(|time, parcels| {
+                    let early = time.least().copied().filter(|&time| time < END);
+                    if let (None, Some(early), true) = (&player.now, early, player.part.is_some()) {
+                        player.now = Some(time.delayed(&early, output.output_index()));
+                    }
+                    parcels.drain(..).for_each(|parcel| player.receive(parcel));
+                });
+                player.mail.quiet = !frontier.less_than(&END);
+                if player.go_on() {
+                    activator.activate();
+                }
+                let mut send = |at: &Option<Capability<u64>>, parcels: &mut Vec<Parcel>| {
+                    if let Some(at) = at {
+                        output.session(at).give_iterator(parcels.drain(..));
+                    }
+                };
+                send(&player.now, &mut player.post.given);
+                send(&player.last, &mut player.post.sent);
+                player.let_go();
+            }
+        });
+        talk.connect_loop(end);
+    });
+    over
+}
+
+/// A part, and what it holds in timely: while any worker holds `now`, there may be more to do; while any holds `last`,
+/// something may still be sent.
+struct Player {
+    part: Option<Box<dyn Part>>,
+    /// Before a part goes on for the first time, what the others begin with is sent.
+    begun: bool,
+    mail: Mail,
+    post: Post,
+    now: Option<Capability<u64>>,
+    last: Option<Capability<u64>>,
+    #[expect(dead_code, reason = "it is dropped with the dataflow")]
+    ended: Ended,
+}
+
+impl Player {
+    fn receive(&mut self, parcel: Parcel) {
+        match (parcel.kind, &self.post.caller) {
+            (Kind::Result, Some(caller)) => {
+                let content = super::parcel::Content::Bytes(parcel.bytes);
+                let _ = caller.send(Event::Result(parcel.number, content));
+            }
+            (Kind::Failed, caller) => {
+                if let Some(caller) = caller {
+                    let words = String::from_utf8_lossy(&parcel.bytes).into_owned();
+                    let _ = caller.send(Event::Failed(words));
+                }
+                self.part = None;
+            }
+            _ if self.part.is_some() => self.mail.parcels.push_back(parcel),
+            _ => {}
+        }
+    }
+
+    /// Lets the part go on; says whether it wants to again, at once.
+    fn go_on(&mut self) -> bool {
+        if !mem::replace(&mut self.begun, true) {
+            self.post.busy = true;
+            return true;
+        }
+        let Some(part) = &mut self.part else { return false };
+        self.post.busy = false;
+        let (mail, post) = (&mut self.mail, &mut self.post);
+        let then = remote::caught(|| part.go_on(mail, post));
+        match then.unwrap_or_else(|panic| Err(format!("a worker panicked: {panic}"))) {
+            Ok(Then::Again) => true,
+            Ok(Then::Wait) => false,
+            Ok(Then::Done) => {
+                self.part = None;
+                false
+            }
+            Err(words) => {
+                self.post.fail(words);
+                self.part = None;
+                false
+            }
+        }
+    }
+
+    /// Lets go of what is needed no more, after all has been sent.
+    fn let_go(&mut self) {
+        if self.part.is_none() || !self.post.busy {
+            self.now = None;
+        }
+        if self.part.is_none() {
+            self.last = None;
+            self.mail.parcels.clear();
+        }
+    }
+}
+
+/// Says when it is dropped.
+struct Ended(Rc<Cell<bool>>);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        self.0.set(true);
+    }
+}

@@ -1,0 +1,186 @@
+//! What workers send each other, and the part that a worker plays in a call: one type of each, whatever is computed.
+//!
+//! A dataflow of timely is compiled anew for each type of data that flows in it. Here bytes flow, so there is one, and
+//! only what reads and writes the bytes is compiled for each workload.
+
+use parallax_pattern::{Item, Wire};
+use parallax_processes::remote::Packed;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::any::Any;
+use std::collections::VecDeque;
+use std::sync::mpsc::Sender;
+
+/// A message from one worker to another.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Parcel {
+    pub(crate) to: u32,
+    pub(crate) from: u32,
+    pub(crate) kind: Kind,
+    /// Of a piece, a step or a row.
+    pub(crate) number: u64,
+    #[serde(with = "serde_bytes")]
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// Who a message is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Kind {
+    /// A request to take part in a call.
+    Request,
+    /// What a part begins with.
+    Input,
+    /// From part to part.
+    Between,
+    /// What was found, for the caller.
+    Result,
+    /// Words, for the caller: nobody goes on.
+    Failed,
+}
+
+/// Something for the caller.
+#[derive(Debug)]
+pub(crate) enum Event {
+    Result(u64, Content),
+    Failed(String),
+}
+
+/// A value on its way to the caller, or from there.
+#[derive(Debug)]
+pub(crate) enum Content {
+    /// From another worker.
+    Bytes(Vec<u8>),
+    /// It never left the process.
+    Here(Box<dyn Any + Send>),
+}
+
+impl Content {
+    pub(crate) fn packed<T: Item + Wire>(items: &[T], here: bool) -> Result<Self, String> {
+        let items = Packed(items.to_vec());
+        if here { Ok(Content::Here(Box::new(items))) } else { written(&items).map(Content::Bytes) }
+    }
+
+    /// The value.
+    pub(crate) fn read<T: DeserializeOwned + 'static>(self) -> Result<T, String> {
+        match self {
+            Content::Bytes(bytes) => read(&bytes),
+            Content::Here(value) => {
+                value.downcast().map(|value| *value).map_err(|_| "a value of another type".to_owned())
+            }
+        }
+    }
+}
+
+pub(crate) fn written<T: Serialize>(value: &T) -> Result<Vec<u8>, String> {
+    postcard::to_stdvec(value).map_err(|why| format!("what was computed cannot be sent: {why}"))
+}
+
+pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
+    postcard::from_bytes(bytes).map_err(|why| format!("what was sent cannot be read: {why}"))
+}
+
+/// What a worker does in a call, a bit at a time.
+pub(crate) trait Part {
+    /// Does what can be done now.
+    ///
+    /// # Errors
+    ///
+    /// In words, which end the call.
+    fn go_on(&mut self, mail: &mut Mail, post: &mut Post) -> Result<Then, String>;
+}
+
+/// When a part goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Then {
+    /// At once, when mail has been looked for.
+    Again,
+    /// When there is mail, or nothing is under way any more.
+    Wait,
+    /// Never.
+    Done,
+}
+
+/// What came for a part.
+#[derive(Debug, Default)]
+pub(crate) struct Mail {
+    pub(crate) parcels: VecDeque<Parcel>,
+    /// Of what parts [give](Post::give) each other nothing is left, with nobody and on no way.
+    pub(crate) quiet: bool,
+    /// What the caller gave to a worker of its own process.
+    pub(crate) here: Option<Content>,
+}
+
+impl Mail {
+    /// What the caller gave this part to begin with, once it is here.
+    pub(crate) fn input<T: DeserializeOwned + 'static>(&mut self) -> Result<Option<T>, String> {
+        if let Some(here) = self.here.take() {
+            return here.read().map(Some);
+        }
+        let Some(at) = self.parcels.iter().position(|parcel| parcel.kind == Kind::Input) else {
+            return Ok(None);
+        };
+        self.parcels.remove(at).map(|parcel| read(&parcel.bytes)).transpose()
+    }
+}
+
+/// Where a part leaves what it sends.
+#[derive(Debug)]
+pub(crate) struct Post {
+    pub(crate) me: usize,
+    pub(crate) peers: usize,
+    /// Where the caller listens; only in its process, and only for the first worker.
+    pub(crate) caller: Option<Sender<Event>>,
+    pub(crate) sent: Vec<Parcel>,
+    pub(crate) given: Vec<Parcel>,
+    /// Whether this part has something that may lead to more, so that all the others wait.
+    pub(crate) busy: bool,
+}
+
+impl Post {
+    fn parcel(&self, to: usize, kind: Kind, number: u64, bytes: Vec<u8>) -> Parcel {
+        Parcel { to: to as u32, from: self.me as u32, kind, number, bytes }
+    }
+
+    /// Sends bytes to another part.
+    pub(crate) fn send(&mut self, to: usize, number: u64, bytes: Vec<u8>) {
+        let parcel = self.parcel(to, Kind::Between, number, bytes);
+        self.sent.push(parcel);
+    }
+
+    /// Sends what is left to do to another part, and is missed until that one is not busy.
+    pub(crate) fn give(&mut self, to: usize, kind: Kind, bytes: Vec<u8>) {
+        let parcel = self.parcel(to, kind, 0, bytes);
+        self.given.push(parcel);
+    }
+
+    /// Hands something to the caller.
+    pub(crate) fn result<T: Serialize + Send + 'static>(
+        &mut self,
+        number: u64,
+        value: T,
+    ) -> Result<(), String> {
+        match &self.caller {
+            // one that listens no more has been told of a failure
+            Some(caller) => drop(caller.send(Event::Result(number, Content::Here(Box::new(value))))),
+            None => {
+                let bytes = written(&value)?;
+                let parcel = self.parcel(0, Kind::Result, number, bytes);
+                self.sent.push(parcel);
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells the caller and all other parts that nothing will come of it.
+    pub(crate) fn fail(&mut self, words: String) {
+        self.sent.clear();
+        self.given.clear();
+        for to in (0..self.peers).filter(|&to| to != self.me) {
+            let parcel = self.parcel(to, Kind::Failed, 0, words.clone().into_bytes());
+            self.sent.push(parcel);
+        }
+        if let Some(caller) = &self.caller {
+            let _ = caller.send(Event::Failed(words));
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Where a worker of timely finds itself: a request says which part to take, and the part finds its worker here.
+
+use super::parcel::Part;
+use parallax_pattern::Wire;
+use serde::{Deserialize, Serialize};
+use std::any::Any;
+use std::cell::RefCell;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// What a request tells each worker.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Told {
+    /// Of the workload; the next one has a higher one.
+    pub(crate) serial: u64,
+    /// The workload, where it is a new one.
+    #[serde(with = "serde_bytes")]
+    pub(crate) work: Option<Vec<u8>>,
+    /// How many items make a piece, or a worker's block.
+    pub(crate) size: usize,
+}
+
+type Work = Arc<dyn Any + Send + Sync>;
+
+/// The workloads of calls that are under way in this process; whoever is asked for a part takes its own from here.
+#[derive(Debug, Default)]
+pub(crate) struct Kept(Mutex<Vec<Known>>);
+
+#[derive(Debug)]
+struct Known {
+    serial: u64,
+    work: Work,
+    /// How many workers will still take it; unknown in a member, which keeps the last one.
+    left: Option<usize>,
+}
+
+impl Kept {
+    /// In the first process: a workload for each of so many workers, who may come when the call is over already.
+    pub(crate) fn put(&self, serial: u64, work: Work, workers: usize) {
+        self.known().push(Known { serial, work, left: Some(workers) });
+    }
+
+    fn known(&self) -> MutexGuard<'_, Vec<Known>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take(&self, told: &Told) -> Option<Work> {
+        let mut known = self.known();
+        let at = known.iter().position(|known| known.serial == told.serial)?;
+        let Known { work, left, .. } = &mut known[at];
+        let work = Arc::clone(work);
+        if let Some(left) = left {
+            *left -= 1;
+            if *left == 0 {
+                known.remove(at);
+            }
+        }
+        Some(work)
+    }
+
+    fn find<W: Wire>(&self, told: &Told) -> Result<Arc<W>, String> {
+        let work = match (self.take(told), &told.work) {
+            (Some(work), _) => work,
+            (None, Some(bytes)) => self.build::<W>(told.serial, bytes)?,
+            (None, None) => return Err("the workload was not sent".to_owned()),
+        };
+        work.downcast().map_err(|_| "the workload is of another type".to_owned())
+    }
+
+    /// In a member: reads the workload, unless another worker has done so meanwhile.
+    fn build<W: Wire>(&self, serial: u64, bytes: &[u8]) -> Result<Work, String> {
+        let mut known = self.known();
+        if let Some(known) = known.iter().find(|known| known.serial == serial) {
+            return Ok(Arc::clone(&known.work));
+        }
+        known.clear(); // its memory may be needed for the next one
+        let work: W =
+            postcard::from_bytes(bytes).map_err(|why| format!("the workload cannot be read: {why}"))?;
+        let work: Work = Arc::new(work);
+        known.push(Known { serial, work: Arc::clone(&work), left: None });
+        Ok(work)
+    }
+}
+
+/// Which worker this thread is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
+    pub(crate) me: usize,
+    pub(crate) peers: usize,
+}
+
+struct Here {
+    place: Place,
+    kept: Arc<Kept>,
+    part: Option<Box<dyn Part>>,
+}
+
+thread_local! {
+    static HERE: RefCell<Option<Here>> = const { RefCell::new(None) };
+}
+
+/// This thread is a worker from now on.
+pub(crate) fn settle(place: Place, kept: Arc<Kept>) {
+    HERE.set(Some(Here { place, kept, part: None }));
+}
+
+/// Whether this thread is a worker.
+pub(crate) fn is_worker() -> bool {
+    HERE.with_borrow(Option::is_some)
+}
+
+/// In a request: takes a part in the work.
+pub(crate) fn begin<W: Wire, P: Part + 'static>(
+    told: &Told,
+    part: impl FnOnce(Arc<W>, Place) -> P,
+) -> Result<(), String> {
+    let (place, kept) = HERE
+        .with_borrow(|here| here.as_ref().map(|here| (here.place, Arc::clone(&here.kept))))
+        .ok_or("this thread is no worker of timely")?;
+    let part = Box::new(part(kept.find(told)?, place));
+    HERE.with_borrow_mut(|here| here.as_mut().map(|here| here.part = Some(part)));
+    Ok(())
+}
+
+/// The part that the last request has taken.
+pub(crate) fn part() -> Option<Box<dyn Part>> {
+    HERE.with_borrow_mut(|here| here.as_mut()?.part.take())
+}

@@ -1,0 +1,163 @@
+//! Hosts that die, hang, or never come: the caller is told which, in time, and nothing is left of them.
+
+use parallax_distributed::{Hosts, Timely};
+use parallax_pattern::{Distribute, Map, No, Reduce, Technique};
+use serde::{Deserialize, Serialize};
+use std::ops::Range;
+use std::path::Path;
+use std::process::{self, Command, Stdio};
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+/// In each process but the first, something happens to it.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+struct Fate {
+    first: u32,
+    signal: i32,
+}
+
+impl Fate {
+    fn of(signal: i32) -> Arc<Self> {
+        Arc::new(Fate { first: process::id(), signal })
+    }
+
+    fn meet(&self) {
+        if process::id() != self.first {
+            let me = process::id().to_string();
+            Command::new("kill")
+                .args([&format!("-{}", self.signal), &me])
+                .stderr(Stdio::null())
+                .status()
+                .unwrap();
+            thread::sleep(Duration::from_secs(600));
+        }
+    }
+}
+
+impl Reduce for Fate {
+    type Acc = u64;
+    fn len(&self) -> usize {
+        100
+    }
+    fn grain(&self) -> usize {
+        1
+    }
+    fn empty(&self) -> u64 {
+        0
+    }
+    fn fold(&self, acc: &mut u64, items: Range<usize>) {
+        self.meet();
+        *acc += items.len() as u64;
+    }
+    fn merge(&self, acc: &mut u64, other: u64) {
+        *acc += other;
+    }
+}
+
+/// Waits for what will never come from the other worker.
+impl parallax_pattern::Stencil for Fate {
+    type Item = u64;
+    fn len(&self) -> usize {
+        100
+    }
+    fn steps(&self) -> usize {
+        10
+    }
+    fn step(&self, old: &[u64], start: usize, new: &mut [u64]) {
+        self.meet();
+        new.copy_from_slice(&old[start..start + new.len()]);
+    }
+}
+
+fn works(timely: &Timely) {
+    let done = parallax_conform::agrees_with_sequential::<(), _>(timely, 100, 10, 3);
+    assert_eq!(done.len(), 5);
+}
+
+pub(crate) fn a_killed_member_is_named() {
+    for workers in [2, 3] {
+        let timely = Timely::start(workers).unwrap();
+        for _ in 0..2 {
+            let no = timely.reduce(&Fate::of(9)).unwrap_err();
+            let words = no.to_string();
+            assert!(matches!(no, No::Failed(_)), "{words}");
+            assert!(words.contains("host local-") && words.contains("killed by signal 9"), "{words}");
+            assert_eq!(timely.ids(), [], "the cluster has ended");
+            works(&timely);
+        }
+        let no = timely.stencil(&Fate::of(9), [&mut [0; 100], &mut [0; 100]]).unwrap_err();
+        assert!(no.to_string().contains("killed by signal 9"), "{no}");
+    }
+    // and where nobody is at work, the next call finds it out
+    let timely = Timely::start(3).unwrap();
+    let last = timely.ids()[1];
+    Command::new("kill").args(["-9", &last.to_string()]).status().unwrap();
+    let told = (0..1000).find_map(|_| {
+        thread::sleep(Duration::from_millis(10));
+        timely.map(&Arc::new(Ones), &mut [0; 10]).err()
+    });
+    let words = told.unwrap().to_string();
+    assert!(words.contains("host local-2 is lost") && words.contains("signal 9"), "{words}");
+    works(&timely);
+}
+
+#[derive(Serialize, Deserialize)]
+struct Ones;
+
+impl Map for Ones {
+    type Item = u64;
+    fn len(&self) -> usize {
+        10
+    }
+    fn grain(&self) -> usize {
+        1
+    }
+    fn fill(&self, _: usize, out: &mut [u64]) {
+        out.fill(1);
+    }
+}
+
+pub(crate) fn a_member_that_hangs_is_named() {
+    let limit = Duration::from_secs(1);
+    let timely = Timely::start(2).unwrap().time_limit(limit);
+    let ids = timely.ids();
+    let no = timely.reduce(&Fate::of(19)).unwrap_err();
+    assert_eq!(no.to_string(), "host local-1 has not answered for 1 s");
+    assert!(ids.iter().all(|&id| is_gone(id)), "a process that hangs is left");
+    works(&timely.time_limit(Duration::from_secs(600)));
+}
+
+fn started_by(words: &str) -> Result<Timely, parallax_distributed::Error> {
+    let host = |name: &str, more: &str| format!("[[host]]\nname = '{name}'\naddress = '127.0.0.1'\n{more}\n");
+    Timely::on(&Hosts::parse(&(host("here", "") + &host("there", words))).unwrap())
+}
+
+pub(crate) fn a_host_that_cannot_be_started_is_named() {
+    let said = |words: &str| started_by(words).unwrap_err().to_string();
+    let missing = said("start = ['/no/such/starter']");
+    assert!(missing.starts_with("cannot start the program on host there"), "{missing}");
+    let ends = said("start = ['sh', '-c', 'exit 7']");
+    assert!(ends.contains("host there is lost") && ends.contains('7'), "{ends}");
+    // another program, which reads what it is told and answers that it is of another build: `1` as its only byte
+    let other = said(r"start = ['sh', '-c', 'printf \\1\\0\\0\\0\\1; cat >/dev/null']");
+    assert!(other.starts_with("host there has another build of this program: copy "), "{other}");
+    let refuses = said(r"start = ['sh', '-c', 'printf \\4\\0\\0\\0\\2\\2no; cat >/dev/null']");
+    assert_eq!(refuses, "host there: no");
+    // what only carries the two streams is a host like another
+    let timely = started_by("start = ['env', 'SOME=thing']").unwrap();
+    works(&timely);
+}
+
+fn is_gone(id: u32) -> bool {
+    !Path::new(&format!("/proc/{id}")).exists()
+}
+
+pub(crate) fn no_process_is_left() {
+    let timely = Timely::start(3).unwrap();
+    let ids = timely.ids();
+    works(&timely);
+    assert!(ids.len() == 2 && ids.iter().all(|&id| !is_gone(id)));
+    drop(timely);
+    assert!(ids.into_iter().all(is_gone));
+}
