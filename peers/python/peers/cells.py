@@ -24,6 +24,9 @@ from peers import native, python2
 
 INSTALL = "cargo xtask peers install"
 
+# The program that a system needs beside its libraries, and the package that has it.
+PROGRAMS = {"celery": ("redis-server", "redis-server"), "mpi4py": ("mpirun", "openmpi-bin")}
+
 # A cell as its module's source describes it.
 Cell = namedtuple("Cell", "system workload case technique function kernel slow imports")
 
@@ -118,8 +121,9 @@ class System:
         unknown = [] if self.on_python2 else sorted(name for name in needed if not _is_importable(name))
         if unknown:
             return f"{', '.join(unknown)} cannot be imported: the module is not installed", f"{INSTALL} --again"
-        if self.name == "celery" and shutil.which("redis-server") is None:
-            return "redis-server is not on PATH", "apt-get install redis-server"
+        program, package = PROGRAMS.get(self.name, (None, None))
+        if program and shutil.which(program) is None:
+            return f"{program} is not on PATH", f"apt-get install {package}"
         if self.name in native.MODULES and (why := native.absent(self.name)):
             return why, INSTALL
         return None

@@ -12,9 +12,9 @@ PLACES = (Path("/tmp"), Path("/dev/shm"))
 
 
 @contextmanager
-def folder(kind):
-    """A folder of this process; its path is short, since a socket's path must be."""
-    path = Path(f"/tmp/{PREFIX}{os.getpid()}-{kind}")
+def folder(kind, place="/tmp"):
+    """A folder of this process in one of `PLACES`; its path is short, since a socket's path must be."""
+    path = Path(place) / f"{PREFIX}{os.getpid()}-{kind}"
     shutil.rmtree(path, ignore_errors=True)
     path.mkdir(mode=0o700)
     try:

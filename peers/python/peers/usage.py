@@ -59,10 +59,10 @@ def threads():
     return _status("self", "Threads:")
 
 
-def descendants():
-    """The ids of this process's living descendants, except load drivers."""
-    found, parents = [], ["self"]
-    if not _has_children():
+def descendants(root="self"):
+    """The ids of the living descendants of this process, or of another, except load drivers."""
+    found, parents = [], [root]
+    if root == "self" and not _has_children():
         return found  # looking for them takes longer the more threads this process has
     while parents:
         parent = parents.pop()

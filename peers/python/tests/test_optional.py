@@ -18,24 +18,27 @@ def absence(name):
     return entry["absent"], entry["fetch"]
 
 
-class Redis(unittest.TestCase):
-    """Redis is the `redis-server` on PATH."""
+class Program(unittest.TestCase):
+    """Some peers need a program on PATH: Celery the server of Redis, mpi4py the launcher of an MPI."""
 
     def setUp(self):
         self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
         self.enterContext(mock.patch.dict(os.environ, {"PATH": str(self.folder)}))
         self.enterContext(mock.patch.object(cells.System, "version", lambda *_: "1.0"))
 
-    def test_without_it_celery_is_absent_and_names_the_command_that_installs_it(self):
-        why, fetch = absence("celery")
-        self.assertIn("redis-server", why)
-        self.assertEqual(fetch, "apt-get install redis-server")
+    def test_without_it_the_peer_is_absent_and_names_the_command_that_installs_it(self):
+        expected = {
+            "celery": ("redis-server is not on PATH", "apt-get install redis-server"),
+            "mpi4py": ("mpirun is not on PATH", "apt-get install openmpi-bin"),
+        }
+        self.assertEqual({name: absence(name) for name in cells.PROGRAMS}, expected)
 
-    def test_with_it_celery_is_present(self):
-        program = self.folder / "redis-server"
-        program.write_text("#!/bin/sh\n")
-        program.chmod(0o755)
-        self.assertEqual(absence("celery"), (None, None))
+    def test_with_it_the_peer_is_present(self):
+        for name, (program, _) in cells.PROGRAMS.items():
+            file = self.folder / program
+            file.write_text("#!/bin/sh\n")
+            file.chmod(0o755)
+            self.assertEqual(absence(name), (None, None))
 
 
 class Library(unittest.TestCase):
@@ -51,13 +54,13 @@ class Library(unittest.TestCase):
     def test_with_them_every_peer_that_needs_no_more_is_present(self):
         with mock.patch.object(cells.metadata, "version", return_value="1.0"):
             for system in cells.systems():
-                if not (system.on_python2 or system.name in native.MODULES or system.name == "celery"):
+                if not (system.on_python2 or system.name in native.MODULES or system.name in cells.PROGRAMS):
                     self.assertEqual(absence(system.name), (None, None), system.name)
 
 
 class Needs(unittest.TestCase):
     def test_with_the_part_the_test_runs(self):
-        self.assertIs(needs("peers", None)(Redis), Redis)
+        self.assertIs(needs("peers", None)(Program), Program)
 
     def test_without_the_part_the_test_is_skipped_with_the_reason(self):
         with mock.patch.dict(os.environ, {"PARALLAX_REQUIRE": "browser"}):
