@@ -16,9 +16,9 @@
 //! | `root` | leave to mount, in a namespace of one's own, and to make control groups | tests of the harness |
 //! | `workers` | the workers of all families, built as the tests are | xtask's tests |
 //!
-//! `PARALLAX_HIDE=openblas,io_uring` takes them for absent; only Redis and Parakeet know nothing of it, and are
-//! hidden by another `PATH` or `PARALLAX_PEERS_HOME`. With `PARALLAX_REQUIRE=browser,fortran` a test that would be
-//! skipped for want of one fails instead.
+//! `PARALLAX_HIDE=openblas,io_uring` takes them for absent; only Parakeet knows nothing of it, and is hidden by
+//! another `PARALLAX_PEERS_HOME`. With `PARALLAX_REQUIRE=browser,fortran` a test that would be skipped for want of one
+//! fails instead.
 
 use std::env;
 

@@ -12,6 +12,7 @@ the clock starts.
 """
 
 import ast
+import os
 import shutil
 import sys
 from collections import namedtuple
@@ -24,8 +25,8 @@ from peers import native, python2
 
 INSTALL = "cargo xtask peers install"
 
-# The program that a system needs beside its libraries, and the package that has it.
-PROGRAMS = {"celery": ("redis-server", "redis-server"), "mpi4py": ("mpirun", "openmpi-bin")}
+# What a system needs beside its libraries: the optional part, its program, and the package that has it.
+PROGRAMS = {"celery": ("redis", "redis-server", "redis-server"), "mpi4py": ("mpi", "mpirun", "openmpi-bin")}
 
 # A cell as its module's source describes it.
 Cell = namedtuple("Cell", "system workload case technique function kernel slow imports")
@@ -121,9 +122,10 @@ class System:
         unknown = [] if self.on_python2 else sorted(name for name in needed if not _is_importable(name))
         if unknown:
             return f"{', '.join(unknown)} cannot be imported: the module is not installed", f"{INSTALL} --again"
-        program, package = PROGRAMS.get(self.name, (None, None))
-        if program and shutil.which(program) is None:
-            return f"{program} is not on PATH", f"apt-get install {package}"
+        if self.name in PROGRAMS:
+            part, program, package = PROGRAMS[self.name]
+            if _is_hidden(part) or shutil.which(program) is None:
+                return f"{program} is not on PATH", f"apt-get install {package}"
         if self.name in native.MODULES and (why := native.absent(self.name)):
             return why, INSTALL
         return None
@@ -155,6 +157,11 @@ def _imports(nodes):
             names.add(node.module)
     packages = {name.partition(".")[0] for name in names}
     return packages - sys.stdlib_module_names - {"peers"}
+
+
+def _is_hidden(part):
+    """Whether an optional part is to be taken for absent, even if it is here."""
+    return part in map(str.strip, os.environ.get("PARALLAX_HIDE", "").split(","))
 
 
 def _is_importable(package):

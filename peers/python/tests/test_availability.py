@@ -105,12 +105,12 @@ class Availability(unittest.TestCase):
         celery = next(system for system in cells.systems() if system.name == "celery")
         here = mock.patch.object(cells, "_is_importable", lambda _: True)
         installed = mock.patch.object(cells.System, "version", lambda *_: "1.0")
-        with here, installed, mock.patch.dict(os.environ, {"PATH": str(self.folder)}):
+        with here, installed, mock.patch.dict(os.environ, {"PATH": str(self.folder), "PARALLAX_HIDE": ""}):
             self.assertEqual(celery.absent(), ("redis-server is not on PATH", "apt-get install redis-server"))
         redis = self.folder / "redis-server"
         redis.write_text("#!/bin/sh\n")
         redis.chmod(0o755)
-        with here, installed, mock.patch.dict(os.environ, {"PATH": str(self.folder)}):
+        with here, installed, mock.patch.dict(os.environ, {"PATH": str(self.folder), "PARALLAX_HIDE": ""}):
             self.assertIsNone(celery.absent())
 
 

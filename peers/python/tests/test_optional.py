@@ -21,24 +21,35 @@ def absence(name):
 class Program(unittest.TestCase):
     """Some peers need a program on PATH: Celery the server of Redis, mpi4py the launcher of an MPI."""
 
+    ABSENT = {
+        "celery": ("redis-server is not on PATH", "apt-get install redis-server"),
+        "mpi4py": ("mpirun is not on PATH", "apt-get install openmpi-bin"),
+    }
+
     def setUp(self):
         self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
-        self.enterContext(mock.patch.dict(os.environ, {"PATH": str(self.folder)}))
+        self.enterContext(mock.patch.dict(os.environ, {"PATH": str(self.folder), "PARALLAX_HIDE": ""}))
         self.enterContext(mock.patch.object(cells.System, "version", lambda *_: "1.0"))
 
     def test_without_it_the_peer_is_absent_and_names_the_command_that_installs_it(self):
-        expected = {
-            "celery": ("redis-server is not on PATH", "apt-get install redis-server"),
-            "mpi4py": ("mpirun is not on PATH", "apt-get install openmpi-bin"),
-        }
-        self.assertEqual({name: absence(name) for name in cells.PROGRAMS}, expected)
+        self.assertEqual({name: absence(name) for name in cells.PROGRAMS}, self.ABSENT)
 
     def test_with_it_the_peer_is_present(self):
-        for name, (program, _) in cells.PROGRAMS.items():
+        self.install()
+        for name in cells.PROGRAMS:
+            self.assertEqual(absence(name), (None, None))
+
+    def test_one_that_is_hidden_is_as_good_as_absent_and_the_other_is_present(self):
+        self.install()
+        for hidden, name, other in [("redis, browser", "celery", "mpi4py"), ("fortran,mpi", "mpi4py", "celery")]:
+            with mock.patch.dict(os.environ, {"PARALLAX_HIDE": hidden}):
+                self.assertEqual((absence(name), absence(other)), (self.ABSENT[name], (None, None)))
+
+    def install(self):
+        for _, program, _ in cells.PROGRAMS.values():
             file = self.folder / program
             file.write_text("#!/bin/sh\n")
             file.chmod(0o755)
-            self.assertEqual(absence(name), (None, None))
 
 
 class Library(unittest.TestCase):
