@@ -1,0 +1,241 @@
+//! Hosts of a test's own, each with a network of its own: every answer is that of one machine, and what happens when a host
+//! is killed, cut off or slow.
+//!
+//! The program on the first host is this one again, told by a word what to play; it prints a line for what the test waits
+//! for.
+
+use libtest_mimic::{Arguments, Trial};
+use parallax_distributed::{Hosts, Timely};
+use parallax_pattern::{Distribute, No, Reduce};
+use parallax_suite::Size;
+use parallax_testnet::Net;
+use serde::{Deserialize, Serialize};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::ops::Range;
+use std::process::{Child, ChildStdout, Stdio};
+use std::sync::Arc;
+use std::thread::sleep;
+use std::time::Duration;
+
+fn main() {
+    parallax_distributed::init();
+    if let Some(scenario) = std::env::args().skip_while(|word| word != "--play").nth(1) {
+        return play(&scenario);
+    }
+    let tests: [(&str, fn()); 6] = [
+        ("two_hosts_give_every_answer", || every_answer(2, Duration::ZERO)),
+        ("four_hosts_give_every_answer", || every_answer(4, Duration::from_micros(200))),
+        ("a_host_that_is_killed_is_named", a_host_that_is_killed_is_named),
+        ("a_link_that_is_cut_for_three_seconds_is_waited_for", a_cut_link_is_waited_for),
+        ("a_host_that_is_cut_off_ends_the_call_in_time", a_host_that_is_cut_off_ends_the_call),
+        ("a_slow_host_is_waited_for", a_slow_host_is_waited_for),
+    ];
+    let trial = |(name, test): (&'static str, fn())| {
+        Trial::test(name, move || {
+            test();
+            Ok(())
+        })
+    };
+    libtest_mimic::run(&Arguments::from_args(), tests.map(trial).into()).exit();
+}
+
+/// What runs on the first host.
+fn play(scenario: &str) {
+    match scenario {
+        "every-answer" => say(&right()),
+        scenario => {
+            let hosts = Hosts::named().unwrap().unwrap();
+            let timely = Timely::on(&hosts).unwrap();
+            let timely = match scenario {
+                "limited" => timely.time_limit(Duration::from_secs(4)),
+                _ => timely,
+            };
+            // all is connected, and the first call has come and gone
+            assert_eq!(timely.reduce(&Arc::new(Slow { items: 8, millis: 0 })).unwrap(), 28);
+            say("ready");
+            let items = 40;
+            match timely.reduce(&Arc::new(Slow { items, millis: 50 })) {
+                Ok(sum) => say(&format!("sum {sum}")),
+                Err(No::Failed(why)) => say(&format!("failed: {why}")),
+                Err(no) => say(&format!("refused: {no}")),
+            }
+            say("the next call");
+            match timely.reduce(&Arc::new(Slow { items: 8, millis: 0 })) {
+                Ok(sum) => say(&format!("sum {sum}")),
+                Err(no) => say(&format!("failed: {no}")),
+            }
+        }
+    }
+}
+
+fn say(line: &str) {
+    std::io::stdout().write_all(format!("{line}\n").as_bytes()).unwrap();
+}
+
+/// Runs every cell on all hosts, at two sizes; gives how many were right, or the first that was not.
+fn right() -> String {
+    let workers = Hosts::named().unwrap().unwrap().iter().map(|host| host.cores).sum();
+    let mut right = 0;
+    for cell in parallax_distributed::cells().into_iter().filter(|cell| cell.workload != "bubblesort") {
+        for (size, variant) in
+            [Size::Tiny, Size::Small].into_iter().flat_map(|size| (0..4).map(move |v| (size, v)))
+        {
+            let ran = cell.start(workers).and_then(|started| {
+                let mut run = started.load(cell.params(size, variant))?;
+                run.spoil();
+                run.run(1)?;
+                run.check().map_err(|mismatch| No::failed(mismatch.to_string()))
+            });
+            match ran {
+                Ok(_) => right += 1,
+                Err(why) => {
+                    return format!("{}:{} at {size}, variant {variant}: {why}", cell.workload, cell.case);
+                }
+            }
+        }
+    }
+    format!("{right} right")
+}
+
+/// A sum whose every item takes its time.
+#[derive(Serialize, Deserialize)]
+struct Slow {
+    items: usize,
+    millis: u64,
+}
+
+impl Reduce for Slow {
+    type Acc = u64;
+    fn len(&self) -> usize {
+        self.items
+    }
+    fn grain(&self) -> usize {
+        1
+    }
+    fn empty(&self) -> u64 {
+        0
+    }
+    fn fold(&self, acc: &mut u64, items: Range<usize>) {
+        for item in items {
+            sleep(Duration::from_millis(self.millis));
+            *acc += item as u64;
+        }
+    }
+    fn merge(&self, acc: &mut u64, other: u64) {
+        *acc += other;
+    }
+}
+
+/// The program on the first host of a net, and what it says.
+struct Program {
+    child: Child,
+    says: BufReader<ChildStdout>,
+    _file: tempfile::NamedTempFile,
+}
+
+impl Program {
+    fn start(net: &Net, scenario: &str) -> Self {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(net.hosts_file(1).as_bytes()).unwrap();
+        let mut command = net.command(0, std::env::current_exe().unwrap());
+        command.args(["--play", scenario]).env("PARALLAX_HOSTS", file.path());
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let says = BufReader::new(child.stdout.take().unwrap());
+        Program { child, says, _file: file }
+    }
+
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.says.read_line(&mut line).unwrap();
+        line.trim_end().to_owned()
+    }
+
+    fn expect(&mut self, line: &str) {
+        assert_eq!(self.line(), line);
+    }
+
+    /// It ends by itself, and nothing that it started is left on any host.
+    fn ends(mut self, net: &Net, hosts: usize) {
+        let mut rest = String::new();
+        self.says.read_to_string(&mut rest).unwrap();
+        assert!(self.child.wait().unwrap().success(), "{rest}");
+        assert_eq!(rest, "");
+        for host in 0..hosts {
+            assert_eq!(on(net, host), Vec::<u32>::new(), "processes that are left on host {host}");
+        }
+    }
+}
+
+/// The processes on a host.
+fn on(net: &Net, host: usize) -> Vec<u32> {
+    let [_, _, _, name] = net.start_words(host);
+    let told = std::process::Command::new("ip").args(["netns", "pids", &name]).output().unwrap();
+    String::from_utf8(told.stdout).unwrap().split_whitespace().map(|id| id.parse().unwrap()).collect()
+}
+
+fn every_answer(hosts: usize, delay: Duration) {
+    let Some(net) = Net::builder().hosts(hosts).delay(delay).build_or_skip() else { return };
+    let mut program = Program::start(&net, "every-answer");
+    let cells = parallax_distributed::cells().iter().filter(|cell| cell.workload != "bubblesort").count();
+    assert!(cells > 20, "{cells}");
+    program.expect(&format!("{} right", 8 * cells));
+    program.ends(&net, hosts);
+    assert!(net.counts().passed > 1000, "it went by the net: {:?}", net.counts());
+}
+
+fn a_host_that_is_killed_is_named() {
+    let Some(net) = Net::builder().hosts(4).build_or_skip() else { return };
+    let mut program = Program::start(&net, "killed");
+    program.expect("ready");
+    let there = on(&net, 2);
+    assert_eq!(there.len(), 1);
+    std::process::Command::new("kill").args(["-9", &there[0].to_string()]).status().unwrap();
+    let said = program.line();
+    assert!(said.starts_with("failed: ") && said.contains("host-2"), "{said}");
+    program.expect("the next call");
+    program.expect("sum 28");
+    program.ends(&net, 4);
+}
+
+fn a_cut_link_is_waited_for() {
+    let Some(net) = Net::builder().hosts(2).build_or_skip() else { return };
+    let mut program = Program::start(&net, "cut");
+    program.expect("ready");
+    net.cut(1);
+    sleep(Duration::from_secs(3));
+    net.mend(1);
+    program.expect("sum 780");
+    program.expect("the next call");
+    program.expect("sum 28");
+    program.ends(&net, 2);
+}
+
+fn a_host_that_is_cut_off_ends_the_call() {
+    let Some(net) = Net::builder().hosts(3).build_or_skip() else { return };
+    let mut program = Program::start(&net, "limited");
+    program.expect("ready");
+    net.cut(1);
+    let said = program.line();
+    assert!(said.starts_with("failed: ") && said.contains("host-1"), "{said}");
+    program.expect("the next call");
+    net.mend(1);
+    let said = program.line();
+    assert!(said == "sum 28" || said.contains("host-1"), "{said}");
+    program.ends(&net, 3);
+}
+
+fn a_slow_host_is_waited_for() {
+    let Some(net) =
+        Net::builder().hosts(3).delay(Duration::from_micros(100)).loss(0.03).seed(3).build_or_skip()
+    else {
+        return;
+    };
+    net.slow(2, Duration::from_millis(20));
+    let mut program = Program::start(&net, "slow");
+    program.expect("ready");
+    program.expect("sum 780");
+    program.expect("the next call");
+    program.expect("sum 28");
+    program.ends(&net, 3);
+    assert!(net.counts().lost > 0, "{:?}", net.counts());
+}
