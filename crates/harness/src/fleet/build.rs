@@ -3,7 +3,7 @@
 use super::BASELINE_FAMILY;
 use super::SITE;
 use super::notice;
-use super::workspace::{Target, Workspace, cargo};
+use super::workspace::{Target, WORKER, Workspace, cargo};
 use anyhow::{Context, Result};
 use serde::Deserialize;
 use std::io::{BufRead, BufReader};
@@ -35,7 +35,7 @@ pub(super) fn build(workspace: &Workspace, wanted: &[String]) -> Result<Built> {
     let notice = notice::Build::begins(workspace, wanted);
     let mut command = cargo();
     command.args(["build", "--release", "--keep-going", "--message-format=json-render-diagnostics"]);
-    command.args(packages(workspace));
+    command.args(PACKAGES);
     command.args(wanted.iter().flat_map(|name| ["--bin", name]));
     let mut child =
         command.stdout(Stdio::piped()).spawn().context("cannot start cargo to build the workers")?;
@@ -53,12 +53,9 @@ pub(super) fn build(workspace: &Workspace, wanted: &[String]) -> Result<Built> {
 }
 
 /// What cargo chooses the features of libraries by: the whole workspace with every worker, whichever of them are to be
-/// built. With fewer packages it would compile half of the libraries a second time.
-fn packages(workspace: &Workspace) -> Vec<String> {
-    let mut args = ["--workspace", "--exclude", "xtask", "--exclude", SITE].map(str::to_owned).to_vec();
-    args.extend(workspace.worker_features().flat_map(|feature| ["--features".to_owned(), feature]));
-    args
-}
+/// built. With fewer packages it would compile half of the libraries a second time. A feature without a package's name is
+/// that of each package which has one of that name.
+const PACKAGES: [&str; 7] = ["--workspace", "--exclude", "xtask", "--exclude", SITE, "--features", WORKER];
 
 /// The programs that cargo says it has built, with their names: it alone knows in which folder they are.
 fn programs(messages: impl BufRead) -> Result<Vec<(PathBuf, String)>> {
@@ -77,7 +74,7 @@ mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
     /// The features of each package that is built for what cargo is told of; a build script may need others.
-    fn features(of: &[String]) -> BTreeMap<String, BTreeSet<String>> {
+    fn features(of: &[&str]) -> BTreeMap<String, BTreeSet<String>> {
         let mut tree = cargo();
         tree.args(["tree", "--edges", "normal,build", "--prefix", "none", "--format", "{p}|{f}"]).args(of);
         let told = tree.output().unwrap();
@@ -95,8 +92,8 @@ mod tests {
 
     #[test]
     fn what_xtask_shares_with_the_workers_is_compiled_once() {
-        let workers = features(&packages(&Workspace::read().unwrap()));
-        let xtask = features(&["--package".to_owned(), "xtask".to_owned()]);
+        let workers = features(&PACKAGES);
+        let xtask = features(&["--package", "xtask"]);
         let shared: Vec<_> = xtask.iter().filter(|(package, _)| workers.contains_key(*package)).collect();
         assert!(shared.iter().any(|(package, _)| package.starts_with("parallax-suite ")), "{shared:?}");
         for (package, features) in shared {

@@ -3,14 +3,12 @@
 use super::SITE;
 use anyhow::{Context, Result};
 use serde::Deserialize;
-use serde::de::IgnoredAny;
-use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The feature of a family that brings its worker; without it the family is only a library.
-const WORKER: &str = "worker";
+pub(super) const WORKER: &str = "worker";
 
 /// The packages of the workspace, as `cargo metadata` lists them.
 #[derive(Debug, Deserialize)]
@@ -27,8 +25,6 @@ struct Package {
     manifest_path: PathBuf,
     #[serde(default)]
     dependencies: Vec<Dependency>,
-    #[serde(default)]
-    features: BTreeMap<String, IgnoredAny>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -61,12 +57,6 @@ impl Workspace {
         let programs =
             self.of_workers().flat_map(|package| &package.targets).filter(|target| target.is_program());
         programs.map(|target| target.name.clone()).collect()
-    }
-
-    /// The features that bring workers, as cargo's command line names them: `parallax-simd/worker`.
-    pub(super) fn worker_features(&self) -> impl Iterator<Item = String> {
-        let families = self.of_workers().filter(|package| package.features.contains_key(WORKER));
-        families.map(|package| format!("{}/{WORKER}", package.name))
     }
 
     /// The packages that workers are made of.
