@@ -35,6 +35,7 @@ use crate::worker::call::{self, Call, decode_one};
 use crate::worker::panics;
 
 pub use crate::technique::packed::Packed;
+pub use crate::technique::sent::Sent;
 
 /// A call as bytes, for a process in which [`build`] is the same.
 ///

@@ -25,29 +25,30 @@
 //! Waiting is shown as well: a process that waits can do nothing else, so as many processes are
 //! needed as waits are to overlap. Each takes a millisecond to start and some megabytes to be.
 
-use super::actors::{Framed, Inlet, Line, Outlet, deliver};
-use super::crew::Crew;
+use super::exchange::{Connection, FramedReader, FramedWriter, MessageReader, MessageWriter, deliver};
 use super::failed;
+use super::fixed_pool::FixedPool;
 use super::sent::Sent;
+use crate::Pool;
 use crate::error::remedy;
 use parallax_pattern::{Answer, Await, Card, Channel, Cores, Exchange, Technique, Wait, Wire, covers};
 use rustix::pipe::{PipeFlags, pipe_with};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufReader, BufWriter};
+use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::Arc;
 
 /// A process for each producer, consumer and wait, and pipes between them.
 #[derive(Debug)]
 pub struct MessagePipes {
-    crew: Crew,
+    processes: FixedPool,
 }
 
 impl Technique for MessagePipes {
     const CARD: Card = Card {
         name: "message-pipes",
-        idea: "a process for each part to play, and a pipe from each sender to its receiver",
+        idea: "a process for each producer and consumer, and a pipe from each producer",
         gives: "order, back-pressure and wake-ups from the kernel, between any two programs",
         costs: "serialising and two copies a message; a process and its memory for every wait",
         cores: Cores::Workers,
@@ -55,13 +56,13 @@ impl Technique for MessagePipes {
         source: file!(),
     };
     fn start(workers: usize) -> Answer<Self> {
-        Ok(MessagePipes { crew: Crew::start(workers)? })
+        Ok(MessagePipes { processes: FixedPool::start(workers)? })
     }
 }
 
 impl<C: Channel<Message: Wire, Tally: Wire> + Wire> Exchange<C> for MessagePipes {
     fn channel(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
-        deliver::<C, Pipe>(&self.crew, work)
+        deliver::<C, Pipe>(&self.processes, work)
     }
 }
 
@@ -72,7 +73,8 @@ impl<W: Wait + Wire> Await<W> for MessagePipes {
         let sent = Sent::new(work)?;
         let at_once = work.limit().min(work.len()).max(1);
         let waits = (0..work.len()).map(|i| (sent.clone(), i));
-        let results = self.crew.of(at_once, |pool| pool.chunked(1).map(wait::<W>, waits))?;
+        let results =
+            self.processes.with(at_once, |pool| pool.chunked(1).map(wait::<W>, waits).map_err(failed))?;
         out.copy_from_slice(&results);
         Ok(())
     }
@@ -83,7 +85,7 @@ fn wait<W: Wait + Wire>((work, i): (Sent<W>, usize)) -> u64 {
     work.end(i)
 }
 
-/// What is written at once and what is read at once, if so much is there: about a page.
+/// What is written at once, if nobody waits for it: about a page.
 const GATHERED: usize = 4096;
 
 /// A pipe by the address of its ends: whoever may trace the process that made it can open them there.
@@ -97,27 +99,33 @@ struct Pipe {
     _ends: Option<Arc<(OwnedFd, OwnedFd)>>,
 }
 
-impl Line for Pipe {
-    fn new<M: 'static>() -> Answer<Self> {
+impl Connection for Pipe {
+    fn open<M: 'static>(_: &Pool, readers: &[usize]) -> Answer<Vec<Self>> {
+        readers.iter().map(|_| Pipe::new()).collect()
+    }
+
+    /// Messages that nobody waits for go out by the page.
+    fn writer<M: Serialize + DeserializeOwned + 'static>(
+        &self,
+        at_once: bool,
+    ) -> Result<impl MessageWriter<M>, String> {
+        let writer = self.end(self.writer, OpenOptions::new().write(true))?;
+        Ok(FramedWriter::new(writer, if at_once { 0 } else { GATHERED }))
+    }
+
+    fn reader<M: Serialize + DeserializeOwned + 'static>(&self) -> Result<impl MessageReader<M>, String> {
+        Ok(FramedReader::new(self.end(self.reader, OpenOptions::new().read(true))?))
+    }
+}
+
+impl Pipe {
+    fn new() -> Answer<Self> {
         let ends = pipe_with(PipeFlags::CLOEXEC).map_err(|error| failed(io::Error::from(error)))?;
         let (reader, writer) = (ends.0.as_raw_fd(), ends.1.as_raw_fd());
         Ok(Pipe { process: std::process::id(), reader, writer, _ends: Some(Arc::new(ends)) })
     }
 
-    /// Messages that nobody waits for go out by the page.
-    fn sender<M: Serialize + 'static>(&self, at_once: bool) -> Result<impl Outlet<M>, String> {
-        let writer = self.open(self.writer, OpenOptions::new().write(true))?;
-        Ok(Framed::new(BufWriter::with_capacity(if at_once { 0 } else { GATHERED }, writer)))
-    }
-
-    fn receiver<M: DeserializeOwned + 'static>(&self) -> Result<impl Inlet<M>, String> {
-        let reader = self.open(self.reader, OpenOptions::new().read(true))?;
-        Ok(Framed::new(BufReader::with_capacity(GATHERED, reader)))
-    }
-}
-
-impl Pipe {
-    fn open(&self, end: i32, way: &OpenOptions) -> Result<File, String> {
+    fn end(&self, end: i32, way: &OpenOptions) -> Result<File, String> {
         way.open(format!("/proc/{}/fd/{end}", self.process)).map_err(|error| match remedy(&error) {
             Some(remedy) => format!("a pipe cannot be opened: {error}: {remedy}"),
             None => format!("a pipe is gone: {error}"),

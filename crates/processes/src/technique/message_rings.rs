@@ -24,26 +24,26 @@
 //! Words lie in the ring as they are. Everything else has no place of fixed size, so it is written
 //! into a ring of bytes: serialised and copied twice, as through a pipe, but by nobody's system call.
 
-use super::actors::{Framed, Inlet, Line, Outlet, deliver, words};
-use super::crew::Crew;
+use super::exchange::{Connection, FramedReader, FramedWriter, MessageReader, MessageWriter, deliver, words};
 use super::failed;
+use super::fixed_pool::FixedPool;
+use crate::Pool;
 use crate::shared::{Receiver, Ring, Sender};
 use parallax_pattern::{Answer, Card, Channel, Cores, Exchange, Technique, Wire};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::any::{Any, TypeId};
-use std::io::BufReader;
 use std::sync::Arc;
 
 /// A process for each producer and consumer, and a ring in shared memory for each producer.
 #[derive(Debug)]
 pub struct MessageRings {
-    crew: Crew,
+    processes: FixedPool,
 }
 
 impl Technique for MessageRings {
     const CARD: Card = Card {
         name: "message-rings",
-        idea: "a process for each part to play, and a ring in shared memory from sender to receiver",
+        idea: "a process for each producer and consumer, and a ring in shared memory from each producer",
         gives: "messages at the cost of moving a cache line, between processes",
         costs: "one sender and one receiver a ring; what is not plain words is still serialised",
         cores: Cores::Workers,
@@ -51,13 +51,13 @@ impl Technique for MessageRings {
         source: file!(),
     };
     fn start(workers: usize) -> Answer<Self> {
-        Ok(MessageRings { crew: Crew::start(workers)? })
+        Ok(MessageRings { processes: FixedPool::start(workers)? })
     }
 }
 
 impl<C: Channel<Message: Wire, Tally: Wire> + Wire> Exchange<C> for MessageRings {
     fn channel(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
-        deliver::<C, RingLine>(&self.crew, work)
+        deliver::<C, RingConnection>(&self.processes, work)
     }
 }
 
@@ -69,33 +69,35 @@ const BYTES: usize = 1 << 18;
 const TAKEN: usize = 256;
 
 #[derive(Clone, Serialize, Deserialize)]
-enum RingLine {
+enum RingConnection {
     Words(Ring<u64>),
     Bytes(Ring<u8>),
 }
 
-impl Line for RingLine {
-    fn new<M: 'static>() -> Answer<Self> {
+impl Connection for RingConnection {
+    fn open<M: 'static>(_: &Pool, readers: &[usize]) -> Answer<Vec<Self>> {
         let words_only = TypeId::of::<M>() == TypeId::of::<u64>();
-        let ring =
-            if words_only { Ring::new(WORDS).map(Self::Words) } else { Ring::new(BYTES).map(Self::Bytes) };
-        ring.map_err(failed)
+        let new = |_| {
+            if words_only { Ring::new(WORDS).map(Self::Words) } else { Ring::new(BYTES).map(Self::Bytes) }
+        };
+        readers.iter().map(new).collect::<Result<_, _>>().map_err(failed)
     }
 
-    fn sender<M: Serialize + 'static>(&self, _: bool) -> Result<impl Outlet<M>, String> {
+    fn writer<M: Serialize + DeserializeOwned + 'static>(
+        &self,
+        _: bool,
+    ) -> Result<impl MessageWriter<M>, String> {
         match self {
             Self::Words(ring) => ring.sender().map(End::Words),
-            Self::Bytes(ring) => ring.sender().map(|sender| End::Bytes(Framed::new(sender))),
+            Self::Bytes(ring) => ring.sender().map(|sender| End::Bytes(FramedWriter::new(sender, 0))),
         }
         .map_err(words)
     }
 
-    fn receiver<M: DeserializeOwned + 'static>(&self) -> Result<impl Inlet<M>, String> {
+    fn reader<M: Serialize + DeserializeOwned + 'static>(&self) -> Result<impl MessageReader<M>, String> {
         match self {
-            Self::Words(ring) => ring.receiver().map(|receiver| End::Words(Taken::new(receiver))),
-            Self::Bytes(ring) => {
-                ring.receiver().map(|receiver| End::Bytes(Framed::new(BufReader::new(receiver))))
-            }
+            Self::Words(ring) => ring.receiver().map(|receiver| End::Words(WordReader::new(receiver))),
+            Self::Bytes(ring) => ring.receiver().map(|receiver| End::Bytes(FramedReader::new(receiver))),
         }
         .map_err(words)
     }
@@ -108,7 +110,7 @@ enum End<W, B> {
     Bytes(B),
 }
 
-impl<M: Serialize + 'static> Outlet<M> for End<Sender<u64>, Framed<Sender<u8>>> {
+impl<M: Serialize + 'static> MessageWriter<M> for End<Sender<u64>, FramedWriter<Sender<u8>>> {
     #[inline]
     fn send(&mut self, message: M) -> Result<(), String> {
         match self {
@@ -122,7 +124,7 @@ impl<M: Serialize + 'static> Outlet<M> for End<Sender<u64>, Framed<Sender<u8>>> 
     }
 }
 
-impl<M: DeserializeOwned + 'static> Inlet<M> for End<Taken, Framed<BufReader<Receiver<u8>>>> {
+impl<M: DeserializeOwned + 'static> MessageReader<M> for End<WordReader, FramedReader<Receiver<u8>>> {
     #[inline]
     fn receive(&mut self) -> Result<M, String> {
         match self {
@@ -133,16 +135,16 @@ impl<M: DeserializeOwned + 'static> Inlet<M> for End<Taken, Framed<BufReader<Rec
 }
 
 /// Words that were taken out of a ring and not yet handed on.
-struct Taken {
+struct WordReader {
     ring: Receiver<u64>,
     words: [u64; TAKEN],
     count: usize,
     next: usize,
 }
 
-impl Taken {
+impl WordReader {
     fn new(ring: Receiver<u64>) -> Self {
-        Taken { ring, words: [0; TAKEN], count: 0, next: 0 }
+        WordReader { ring, words: [0; TAKEN], count: 0, next: 0 }
     }
 
     #[inline]
@@ -157,7 +159,7 @@ impl Taken {
     }
 }
 
-const OTHER: &str = "a line for words was given something else";
+const OTHER: &str = "a ring of words was given something else";
 
 /// The same value, where both types are one.
 #[inline]

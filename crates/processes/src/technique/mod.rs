@@ -18,6 +18,7 @@
 //! All failures here are words in a [`No::Failed`]; a limit of the system that was reached is a
 //! [`No::Unavailable`] that says how to raise it.
 
+pub mod exchange;
 pub mod message_pipes;
 pub mod message_rings;
 pub mod pipes;
@@ -25,18 +26,19 @@ pub mod prefork;
 pub mod private_caches;
 pub mod shared_counters;
 pub mod shared_memory;
+pub mod tasks;
 
-mod actors;
 #[cfg(feature = "worker")]
 mod cells;
-mod crew;
+mod fixed_pool;
 mod numbers;
 pub(crate) mod packed;
-mod sent;
-mod stage;
+mod run_memory;
+pub(crate) mod sent;
 
 #[cfg(feature = "worker")]
 pub use cells::cells;
+pub use fixed_pool::FixedPool;
 pub use message_pipes::MessagePipes;
 pub use message_rings::MessageRings;
 pub use pipes::Pipes;

@@ -23,14 +23,14 @@
 
 use super::packed::Packed;
 use super::sent::Sent;
+use super::tasks::{fill, finish, fold, run_row, walk};
 use super::{failed, portion, unavailable};
 use crate::Pool;
 use parallax_pattern::{
     Answer, Card, Cores, Distribute, Graph, Map, Nest, No, Reduce, Search, Stencil, Sweep, Technique, Wire,
-    covers, needs, pieces,
+    covers, pieces,
 };
 use std::collections::VecDeque;
-use std::ops::Range;
 use std::sync::Arc;
 
 /// A pool of worker processes that are sent ranges and send back what they made of them.
@@ -155,48 +155,4 @@ impl Pipes {
     fn portion(&self, len: usize, grain: usize) -> usize {
         portion(len, grain, PORTIONS * self.pool.workers())
     }
-}
-
-// What follows runs in the workers.
-
-fn fill<M: Map<Item: Wire> + Wire>((work, items): (Sent<M>, Range<usize>)) -> Packed<M::Item> {
-    let mut part = vec![M::Item::default(); items.len()];
-    work.fill(items.start, &mut part);
-    Packed(part)
-}
-
-fn fold<R: Reduce<Acc: Wire> + Wire>((work, items): (Sent<R>, Range<usize>)) -> R::Acc {
-    let mut acc = work.empty();
-    work.fold(&mut acc, items);
-    acc
-}
-
-fn run_row<G: Graph<Value: Wire> + Wire>(
-    task: (Sent<G>, usize, Range<usize>, Packed<G::Value>),
-) -> Packed<G::Value> {
-    let (work, row, columns, Packed(before)) = task;
-    let inputs = |column| needs(&*work, row, column).map(|need| before[need].clone());
-    Packed(columns.map(|column| work.run(row, column, inputs(column))).collect())
-}
-
-fn walk<S: Search<Node: Wire, Acc: Wire> + Wire>(
-    task: (Sent<S>, Vec<S::Node>, usize),
-) -> (S::Acc, Vec<S::Node>) {
-    let (work, mut open, most) = task;
-    let mut acc = work.empty();
-    for _ in 0..most {
-        let Some(node) = open.pop() else { break };
-        work.visit(node, &mut acc, |found| open.push(found));
-    }
-    (acc, open)
-}
-
-fn finish<N: Nest<Item: Wire, Acc: Wire> + Wire>((work, outers): (Sent<N>, Range<usize>)) -> Packed<N::Item> {
-    let (_, pieces) = work.shape();
-    let item = |outer| {
-        let mut acc = work.empty();
-        work.fold(outer, &mut acc, 0..pieces);
-        work.finish(outer, acc)
-    };
-    Packed(outers.map(item).collect())
 }

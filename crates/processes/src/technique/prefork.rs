@@ -131,7 +131,7 @@ impl<R: Reply + Wire> Serve<R> for Prefork {
         let gone = ready.and_then(|()| servers.iter_mut().try_for_each(Server::go));
         gone.map_err(failed)?;
         replace_the_dead(&mut servers, || Server::start::<R>(&listener, &work), &stop).map_err(failed)?;
-        servers.iter_mut().for_each(|server| server.line = None); // tells all, before any is waited for
+        servers.iter_mut().for_each(|server| server.socket = None); // tells all, before any is waited for
         Ok(())
     }
 
@@ -148,10 +148,10 @@ fn replace_the_dead(
     stop: &Stop,
 ) -> io::Result<()> {
     loop {
-        // A child that has said that it is ready says nothing more, so a line with news is a line at its end.
-        let lines = servers.iter().filter_map(|server| server.line.as_ref());
+        // A child that has said that it is ready says nothing more, so a socket with news is a socket at its end.
+        let sockets = servers.iter().filter_map(|server| server.socket.as_ref());
         let mut signs: Vec<PollFd<'_>> = vec![PollFd::new(stop, PollFlags::IN)];
-        signs.extend(lines.map(|line| PollFd::new(line, PollFlags::IN)));
+        signs.extend(sockets.map(|socket| PollFd::new(socket, PollFlags::IN)));
         rustix::io::retry_on_intr(|| poll(&mut signs, None))?;
         let news: Vec<bool> = signs.iter().map(|sign| !sign.revents().is_empty()).collect();
         if news[0] {
@@ -165,7 +165,7 @@ fn replace_the_dead(
             });
             match fresh {
                 Ok(fresh) => *server = fresh,
-                // The others go on meanwhile. Its line is still at its end, so the next round tries again.
+                // The others go on meanwhile. Its socket is still at its end, so the next round tries again.
                 Err(_) => stop.rest(),
             }
         }
@@ -176,40 +176,40 @@ fn replace_the_dead(
 struct Server {
     process: Child,
     /// It serves until this closes, however that happens: so no child outlives its parent.
-    line: Option<UnixStream>,
+    socket: Option<UnixStream>,
 }
 
 impl Server {
     fn start<R: Reply + Wire>(listener: &OwnedFd, work: &[u8]) -> io::Result<Self> {
-        let (mut line, theirs) = UnixStream::pair()?;
+        let (mut socket, theirs) = UnixStream::pair()?;
         let length = u32::try_from(work.len()).map_err(io::Error::other)?;
         // Its standard output stays what it is: the work may print.
         let name = format!("{NAME}{}", type_name::<R>());
         let mut command = reexec::command(&name, [listener.as_fd(), theirs.as_fd()])?;
-        let mut server = Server { process: command.spawn()?, line: None };
-        drop((command, theirs)); // from here on the end of the child is the end of the line
-        line.set_write_timeout(Some(FIRST_MOMENTS))?;
-        line.set_read_timeout(Some(FIRST_MOMENTS))?;
-        line.write_all(&length.to_le_bytes()).map_err(not_started)?;
-        line.write_all(work).map_err(not_started)?;
-        server.line = Some(line);
+        let mut server = Server { process: command.spawn()?, socket: None };
+        drop((command, theirs)); // from here on the end of the child is the end of the socket
+        socket.set_write_timeout(Some(FIRST_MOMENTS))?;
+        socket.set_read_timeout(Some(FIRST_MOMENTS))?;
+        socket.write_all(&length.to_le_bytes()).map_err(not_started)?;
+        socket.write_all(work).map_err(not_started)?;
+        server.socket = Some(socket);
         Ok(server)
     }
 
     /// Waits until it has started: one that still does takes time from those that serve.
     fn is_ready(&mut self) -> io::Result<()> {
-        self.line.as_mut().map_or(Ok(()), |line| line.read_exact(&mut [0; 1])).map_err(not_started)
+        self.socket.as_mut().map_or(Ok(()), |socket| socket.read_exact(&mut [0; 1])).map_err(not_started)
     }
 
     /// Lets it take clients.
     fn go(&mut self) -> io::Result<()> {
-        self.line.as_mut().map_or(Ok(()), |line| line.write_all(&[1]))
+        self.socket.as_mut().map_or(Ok(()), |socket| socket.write_all(&[1]))
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.line = None;
+        self.socket = None;
         for _ in 0..LAST_MOMENTS.as_millis() / 2 {
             if !matches!(self.process.try_wait(), Ok(None)) {
                 return;
@@ -221,7 +221,7 @@ impl Drop for Server {
     }
 }
 
-/// What went wrong on the line to a child that has not said that it is ready.
+/// What went wrong on the socket to a child that has not said that it is ready.
 fn not_started(error: io::Error) -> io::Error {
     io::Error::other(match error.kind() {
         io::ErrorKind::WouldBlock => format!("a server was not ready after {FIRST_MOMENTS:?}"),
@@ -231,17 +231,18 @@ fn not_started(error: io::Error) -> io::Error {
 
 /// What a child does: one client after the other, at the socket that it was given.
 fn serve<R: Reply + Wire>() -> io::Result<Infallible> {
-    let [listener, line]: [OwnedFd; 2] = reexec::take_descriptors()?;
-    let (listener, mut line) = (TcpListener::from(listener), UnixStream::from(line));
+    let [listener, socket]: [OwnedFd; 2] = reexec::take_descriptors()?;
+    let (listener, mut socket) = (TcpListener::from(listener), UnixStream::from(socket));
     let mut length = [0; 4];
-    line.read_exact(&mut length)?;
+    socket.read_exact(&mut length)?;
     let mut work = vec![0; u32::from_le_bytes(length) as usize];
-    line.read_exact(&mut work)?;
+    socket.read_exact(&mut work)?;
     let work: R = postcard::from_bytes(&work).map_err(io::Error::other)?;
-    let stop = Stop::from(line.try_clone().map(OwnedFd::from)?);
+    let stop = Stop::from(socket.try_clone().map(OwnedFd::from)?);
     let (go, gone) = mpsc::channel();
     thread::Builder::new().spawn(move || {
-        if line.write_all(&[1]).and_then(|()| line.read_exact(&mut [0; 1])).is_ok() && go.send(()).is_ok() {
+        if socket.write_all(&[1]).and_then(|()| socket.read_exact(&mut [0; 1])).is_ok() && go.send(()).is_ok()
+        {
             stop.wait();
         }
         std::process::exit(0)

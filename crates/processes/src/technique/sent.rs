@@ -6,6 +6,7 @@ use parallax_pattern::{Answer, No, Wire};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::any::Any;
+use std::fmt;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -16,7 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// shared memory, and a task says where, so each process reads them once and no pipe carries them. Two
 /// workloads of equal bytes are one: whatever a workload counts beside its parameters goes on counting
 /// in the next run.
-pub(crate) struct Sent<W> {
+pub struct Sent<W> {
     bytes: Bytes,
     work: Arc<W>,
 }
@@ -37,7 +38,7 @@ impl<W: Wire> Sent<W> {
     ///
     /// [`No::Failed`] if the workload cannot be written, [`No::Unavailable`] without memory or descriptors
     /// for it.
-    pub(crate) fn new(work: &Arc<W>) -> Answer<Self> {
+    pub fn new(work: &Arc<W>) -> Answer<Self> {
         let bytes = postcard::to_stdvec(&**work).map_err(|error| No::Failed(error.into()))?;
         let bytes = match bytes.len() {
             0..LARGE => Bytes::Inside(bytes.into()),
@@ -53,6 +54,16 @@ impl<W> Clone for Sent<W> {
     }
 }
 
+impl<W> fmt::Debug for Sent<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let place = match &self.bytes {
+            Bytes::Inside(bytes) => format!("{} bytes in each task", bytes.len()),
+            Bytes::Beside(blob) => format!("{} bytes beside the tasks", blob.bytes().len()),
+        };
+        f.debug_tuple("Sent").field(&place).finish()
+    }
+}
+
 impl<W> Deref for Sent<W> {
     type Target = W;
     fn deref(&self) -> &W {
@@ -62,7 +73,7 @@ impl<W> Deref for Sent<W> {
 
 /// What is in a message.
 #[derive(Serialize, Deserialize)]
-enum Parcel<'a> {
+enum Message<'a> {
     #[serde(borrow)]
     Inside(Raw<'a>),
     Beside(Blob),
@@ -70,34 +81,34 @@ enum Parcel<'a> {
 
 impl<W> Serialize for Sent<W> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let parcel = match &self.bytes {
-            Bytes::Inside(bytes) => Parcel::Inside(Raw(bytes)),
-            Bytes::Beside(blob) => Parcel::Beside(blob.clone()),
+        let message = match &self.bytes {
+            Bytes::Inside(bytes) => Message::Inside(Raw(bytes)),
+            Bytes::Beside(blob) => Message::Beside(blob.clone()),
         };
-        parcel.serialize(to)
+        message.serialize(to)
     }
 }
 
 impl<'de, W: Wire> Deserialize<'de> for Sent<W> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let parcel = Parcel::deserialize(from)?;
+        let message = Message::deserialize(from)?;
         let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = last.as_mut().filter(|known| parcel.holds(&known.bytes))
+        if let Some(known) = last.as_mut().filter(|known| message.holds(&known.bytes))
             && let Ok(work) = Arc::clone(&known.work).downcast()
         {
             // Where it lies now, the next task finds it without comparing.
-            known.bytes = parcel.into_bytes();
+            known.bytes = message.into_bytes();
             return Ok(Sent { bytes: known.bytes.clone(), work });
         }
         *last = None; // its memory may be needed for the next one
-        let work: Arc<W> = Arc::new(postcard::from_bytes(parcel.bytes()).map_err(D::Error::custom)?);
-        let bytes = parcel.into_bytes();
+        let work: Arc<W> = Arc::new(postcard::from_bytes(message.bytes()).map_err(D::Error::custom)?);
+        let bytes = message.into_bytes();
         *last = Some(Known { bytes: bytes.clone(), work: Arc::clone(&work) as _ });
         Ok(Sent { bytes, work })
     }
 }
 
-impl Parcel<'_> {
+impl Message<'_> {
     fn bytes(&self) -> &[u8] {
         match self {
             Self::Inside(Raw(bytes)) => bytes,

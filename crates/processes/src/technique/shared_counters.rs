@@ -23,8 +23,8 @@
 //! The same instruction as between threads, on the same cache lines, and so at the same price when
 //! several want one. What is left out is a lock: who dies between two additions leaves whole words.
 
+use super::run_memory::{KeptMemory, RunMemory, Shape};
 use super::sent::Sent;
-use super::stage::{Shape, Stage, Stages};
 use super::{MOST_PIECES, failed, portion, unavailable};
 use crate::Pool;
 use parallax_pattern::{Answer, Card, Cores, Share, Technique, Touch, Wire, covers};
@@ -35,7 +35,7 @@ use std::sync::atomic::Ordering::Relaxed;
 #[derive(Debug)]
 pub struct SharedCounters {
     pool: Pool,
-    stages: Stages,
+    kept: KeptMemory,
 }
 
 impl Technique for SharedCounters {
@@ -51,7 +51,7 @@ impl Technique for SharedCounters {
     fn start(workers: usize) -> Answer<Self> {
         let pool = Pool::builder().workers(workers.max(1)).build();
         let pool = pool.map_err(unavailable)?;
-        Ok(SharedCounters { pool, stages: Stages::default() })
+        Ok(SharedCounters { pool, kept: KeptMemory::default() })
     }
 }
 
@@ -59,19 +59,19 @@ impl<T: Touch + Wire> Share<T> for SharedCounters {
     fn touch(&self, work: &Arc<T>, words: &mut [u64]) -> Answer<()> {
         covers(work.words(), words.len())?;
         let sent = Sent::new(work)?;
-        let stage = self.stages.get(Shape { words: words.len(), ..Shape::default() })?;
-        stage.table.iter().for_each(|count| count.store(0, Relaxed)); // passed on by the message that starts
-        self.pool.broadcast(touch::<T>, |_| (sent.clone(), stage.clone())).map_err(failed)?;
-        let counts = stage.table.iter().map(|count| count.load(Relaxed)); // passed on by the replies
+        let memory = self.kept.get(Shape { words: words.len(), ..Shape::default() })?;
+        memory.table.iter().for_each(|count| count.store(0, Relaxed)); // passed on by the message that starts
+        self.pool.broadcast(touch::<T>, |_| (sent.clone(), memory.clone())).map_err(failed)?;
+        let counts = memory.table.iter().map(|count| count.load(Relaxed)); // passed on by the replies
         words.iter_mut().zip(counts).for_each(|(word, count)| *word += count);
         Ok(())
     }
 }
 
 /// Runs in the workers, all of which take pieces until none is left.
-fn touch<T: Touch + Wire>((work, stage): (Sent<T>, Stage)) {
-    let (table, grain) = (&stage.table[..], portion(work.len(), work.grain(), MOST_PIECES));
-    while let Some(piece) = stage.take(work.len().div_ceil(grain)) {
+fn touch<T: Touch + Wire>((work, memory): (Sent<T>, RunMemory)) {
+    let (table, grain) = (&memory.table[..], portion(work.len(), work.grain(), MOST_PIECES));
+    while let Some(piece) = memory.take(work.len().div_ceil(grain)) {
         let items = piece * grain..(piece * grain).saturating_add(grain).min(work.len());
         work.hits(items, |word| _ = table[word].fetch_add(1, Relaxed)); // only the sum counts
     }

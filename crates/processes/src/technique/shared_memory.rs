@@ -31,8 +31,8 @@ mod in_worker;
 
 use self::in_worker::{Done, Task, fill, finish, fold, numbers, numbers_mut, run_rows, stencil, sweep};
 use super::numbers::are_numbers;
+use super::run_memory::{KeptMemory, RunMemory, Shape};
 use super::sent::Sent;
-use super::stage::{Shape, Stage, Stages};
 use super::{failed, portion, unavailable};
 use crate::Pool;
 use parallax_pattern::{
@@ -47,7 +47,7 @@ use std::thread;
 #[derive(Debug)]
 pub struct SharedMemory {
     pool: Pool,
-    stages: Stages,
+    kept: KeptMemory,
 }
 
 impl Technique for SharedMemory {
@@ -63,7 +63,7 @@ impl Technique for SharedMemory {
     fn start(workers: usize) -> Answer<Self> {
         let pool = Pool::builder().workers(workers.max(1)).build();
         let pool = pool.map_err(unavailable)?;
-        Ok(SharedMemory { pool, stages: Stages::default() })
+        Ok(SharedMemory { pool, kept: KeptMemory::default() })
     }
 }
 
@@ -77,15 +77,15 @@ impl Distribute for SharedMemory {
         covers(work.len(), out.len())?;
         mapped::<M::Item>()?;
         let part = portion(out.len(), work.grain(), MOST_PARTS);
-        let stage = self.stages.get(Shape::of::<M::Item>(1, out.len(), part))?;
-        self.broadcast(work, &stage, fill::<M>)?;
-        self.copy_out(&stage, 0, out)
+        let memory = self.kept.get(Shape::of::<M::Item>(1, out.len(), part))?;
+        self.broadcast(work, &memory, fill::<M>)?;
+        self.copy_out(&memory, 0, out)
     }
 
     fn reduce<R: Reduce<Acc: Wire> + Wire>(&self, work: &Arc<R>) -> Answer<R::Acc> {
-        let stage = self.stages.get(Shape::default())?;
+        let memory = self.kept.get(Shape::default())?;
         let mut total = work.empty();
-        for acc in self.broadcast(work, &stage, fold::<R>)? {
+        for acc in self.broadcast(work, &memory, fold::<R>)? {
             work.merge(&mut total, acc);
         }
         Ok(total)
@@ -94,10 +94,10 @@ impl Distribute for SharedMemory {
     fn sweep<S: Sweep<Item: Wire> + Wire>(&self, work: &Arc<S>, state: &mut [S::Item]) -> Answer<()> {
         covers(work.len(), state.len())?;
         mapped::<S::Item>()?;
-        let stage = self.stages.get(self.one_part_each::<S::Item>(1, state.len(), work.grain()))?;
-        self.copy_in(state, &stage)?;
-        self.broadcast(work, &stage, sweep::<S>)?;
-        self.copy_out(&stage, 0, state)
+        let memory = self.kept.get(self.one_part_each::<S::Item>(1, state.len(), work.grain()))?;
+        self.copy_in(state, &memory)?;
+        self.broadcast(work, &memory, sweep::<S>)?;
+        self.copy_out(&memory, 0, state)
     }
 
     fn stencil<S: Stencil<Item: Wire> + Wire>(
@@ -107,11 +107,11 @@ impl Distribute for SharedMemory {
     ) -> Answer<()> {
         buffers.iter().try_for_each(|buffer| covers(work.len(), buffer.len()))?;
         mapped::<S::Item>()?;
-        let stage = self.stages.get(self.one_part_each::<S::Item>(2, buffers[0].len(), work.grain()))?;
-        self.copy_in(buffers[0], &stage)?;
-        self.broadcast(work, &stage, stencil::<S>)?;
+        let memory = self.kept.get(self.one_part_each::<S::Item>(2, buffers[0].len(), work.grain()))?;
+        self.copy_in(buffers[0], &memory)?;
+        self.broadcast(work, &memory, stencil::<S>)?;
         let last = work.steps() % 2;
-        self.copy_out(&stage, last, buffers[last])
+        self.copy_out(&memory, last, buffers[last])
     }
 
     /// Two rows that take turns, and a barrier after each: no value travels.
@@ -119,9 +119,9 @@ impl Distribute for SharedMemory {
         covers(work.width(), last_row.len())?;
         mapped::<G::Value>()?;
         let Some(last) = work.depth().checked_sub(1) else { return Ok(()) };
-        let stage = self.stages.get(self.one_part_each::<G::Value>(2, work.width(), 1))?;
-        self.broadcast(work, &stage, run_rows::<G>)?;
-        self.copy_out(&stage, last % 2, last_row)
+        let memory = self.kept.get(self.one_part_each::<G::Value>(2, work.width(), 1))?;
+        self.broadcast(work, &memory, run_rows::<G>)?;
+        self.copy_out(&memory, last % 2, last_row)
     }
 
     fn search<S: Search<Node: Wire, Acc: Wire> + Wire>(&self, _: &Arc<S>) -> Answer<S::Acc> {
@@ -131,9 +131,9 @@ impl Distribute for SharedMemory {
     fn nest<N: Nest<Item: Wire, Acc: Wire> + Wire>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()> {
         covers(work.shape().0, out.len())?;
         mapped::<N::Item>()?;
-        let stage = self.stages.get(Shape::of::<N::Item>(1, out.len(), portion(out.len(), 1, MOST_PARTS)))?;
-        self.broadcast(work, &stage, finish::<N>)?;
-        self.copy_out(&stage, 0, out)
+        let memory = self.kept.get(Shape::of::<N::Item>(1, out.len(), portion(out.len(), 1, MOST_PARTS)))?;
+        self.broadcast(work, &memory, finish::<N>)?;
+        self.copy_out(&memory, 0, out)
     }
 }
 
@@ -150,7 +150,7 @@ impl SharedMemory {
     fn broadcast<W, R>(
         &self,
         work: &Arc<W>,
-        stage: &Stage,
+        memory: &RunMemory,
         function: fn(Task<W>) -> Done<R>,
     ) -> Answer<Vec<R>>
     where
@@ -158,12 +158,12 @@ impl SharedMemory {
         R: Serialize + DeserializeOwned,
     {
         let sent = Sent::new(work)?;
-        let done = self.pool.broadcast(function, |worker| (sent.clone(), stage.clone(), worker));
+        let done = self.pool.broadcast(function, |worker| (sent.clone(), memory.clone(), worker));
         let done = done.map_err(failed).and_then(|done| {
             let all: Done<Vec<R>> = done.into_iter().collect();
             all.map_err(No::failed)
         });
-        done.inspect_err(|_| self.stages.clear())
+        done.inspect_err(|_| self.kept.clear())
     }
 
     /// For work whose items cost the same: a share that stays with its worker stays in its cache. Shares are of
@@ -172,14 +172,14 @@ impl SharedMemory {
         Shape::of::<T>(arrays, len, portion(len, grain, self.pool.workers()))
     }
 
-    fn copy_in<T: Item>(&self, from: &[T], stage: &Stage) -> Answer<()> {
-        let mut to = stage.arrays[0].write(..).map_err(failed)?;
+    fn copy_in<T: Item>(&self, from: &[T], memory: &RunMemory) -> Answer<()> {
+        let mut to = memory.arrays[0].write(..).map_err(failed)?;
         self.copy(from, numbers_mut(&mut to));
         Ok(())
     }
 
-    fn copy_out<T: Item>(&self, stage: &Stage, array: usize, to: &mut [T]) -> Answer<()> {
-        let from = stage.arrays[array].read(..).map_err(failed)?;
+    fn copy_out<T: Item>(&self, memory: &RunMemory, array: usize, to: &mut [T]) -> Answer<()> {
+        let from = memory.arrays[array].read(..).map_err(failed)?;
         self.copy(numbers(&from), to);
         Ok(())
     }

@@ -13,7 +13,7 @@ use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use rustix::io::{Errno, retry_on_intr};
 use rustix::pipe::{PipeFlags, fcntl_setpipe_size, pipe_with};
 
-use crate::worker::framing::{Inbox, Kind};
+use crate::worker::framing::{Inbox, Kind, read_spare};
 
 /// The larger, the fewer times both sides take turns over a large message; all pipes of an ordinary user may
 /// hold 64 MiB.
@@ -86,7 +86,7 @@ impl Channel {
                 return Ok(Seen::Nothing);
             }
             left -= 1;
-            match self.inbox.fill(&self.incoming) {
+            match self.inbox.fill(|bytes| read_spare(&self.incoming, bytes)) {
                 Ok(0) => return Ok(Seen::End),
                 Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(Seen::Nothing),

@@ -1,4 +1,4 @@
-//! How messages lie in a stream of bytes: a header of sixteen bytes, and as many bytes as the header says.
+//! How messages lie in a stream of bytes: a header of eight bytes, and as many bytes as the header says.
 
 use std::io;
 use std::ops::Range;
@@ -6,9 +6,10 @@ use std::os::fd::AsFd;
 
 use rustix::buffer::spare_capacity;
 
-/// Magic (4), kind (1), zeros (3), length of the payload (8); little-endian.
-const HEADER: usize = 16;
-const MAGIC: [u8; 4] = *b"PLX\x01";
+/// Magic (1), kind (1), length of the payload (6, little-endian): one word, since many messages are not longer.
+const HEADER: usize = 8;
+/// No text has this byte in UTF-8, so what a library prints is not taken for a message.
+const MAGIC: u8 = 0xf5;
 /// A length above it is garbage.
 const MAX_PAYLOAD: u64 = 1 << 40;
 /// A buffer grows with the bytes that have come, at most by this much in advance: a length may be garbage.
@@ -29,21 +30,28 @@ pub(crate) enum Kind {
     Refused = 4,
     /// From a worker: the results of one chunk.
     Reply = 5,
+    /// From a producer to a consumer.
+    Message = 6,
 }
 
 /// Starts a message at the end of `out`; what is appended until [`finish`] is its payload.
 #[must_use]
+#[inline]
 pub(crate) fn begin(out: &mut Vec<u8>, kind: Kind) -> usize {
     let start = out.len();
-    out.extend_from_slice(&MAGIC);
-    out.extend_from_slice(&[kind as u8, 0, 0, 0]);
-    out.extend_from_slice(&[0; 8]);
+    out.extend_from_slice(&[MAGIC, kind as u8, 0, 0, 0, 0, 0, 0]);
     start
 }
 
+#[inline]
 pub(crate) fn finish(out: &mut [u8], start: usize) {
     let length = (out.len() - start - HEADER) as u64;
-    out[start + 8..start + HEADER].copy_from_slice(&length.to_le_bytes());
+    out[start + 2..start + HEADER].copy_from_slice(&length.to_le_bytes()[..6]);
+}
+
+/// One read from a descriptor into the spare capacity of `bytes`. 0 is the end of the stream.
+pub(crate) fn read_spare(from: impl AsFd, bytes: &mut Vec<u8>) -> io::Result<usize> {
+    Ok(rustix::io::retry_on_intr(|| rustix::io::read(&from, spare_capacity(bytes)))?)
 }
 
 /// Bytes that have arrived, and were not yet taken as messages.
@@ -55,13 +63,14 @@ pub(crate) struct Inbox {
 }
 
 impl Inbox {
-    /// One read. `Ok(0)` is the end of the stream.
-    pub(crate) fn fill(&mut self, from: impl AsFd) -> io::Result<usize> {
+    /// Lets `read` append to the bytes, once there is room for some. `Ok(0)` is the end of the stream.
+    pub(crate) fn fill(&mut self, read: impl FnOnce(&mut Vec<u8>) -> io::Result<usize>) -> io::Result<usize> {
         self.make_room();
-        Ok(rustix::io::retry_on_intr(|| rustix::io::read(&from, spare_capacity(&mut self.bytes)))?)
+        read(&mut self.bytes)
     }
 
     /// The next message, if all of it is here; its payload stays readable until the next call.
+    #[inline]
     pub(crate) fn take(&mut self) -> io::Result<Option<(Kind, Range<usize>)>> {
         let Some((kind, length)) = self.header()? else { return Ok(None) };
         let payload = self.taken + HEADER;
@@ -76,46 +85,48 @@ impl Inbox {
         &self.bytes[range]
     }
 
+    #[inline]
     fn header(&self) -> io::Result<Option<(Kind, u64)>> {
         let Some((header, _)) = self.bytes[self.taken..].split_first_chunk::<HEADER>() else {
             return Ok(None);
         };
-        if header[..4] != MAGIC || header[5..8] != [0; 3] {
-            return Err(garbled(format!("a message cannot start with {:02x?}", &header[..8])));
-        }
-        let kind = match header[4] {
-            1 => Kind::Setup,
-            2 => Kind::Call,
-            3 => Kind::Ready,
-            4 => Kind::Refused,
-            5 => Kind::Reply,
-            other => return Err(garbled(format!("there are no messages of kind {other}"))),
+        let kind = match header[..2] {
+            [MAGIC, 1] => Kind::Setup,
+            [MAGIC, 2] => Kind::Call,
+            [MAGIC, 3] => Kind::Ready,
+            [MAGIC, 4] => Kind::Refused,
+            [MAGIC, 5] => Kind::Reply,
+            [MAGIC, 6] => Kind::Message,
+            [MAGIC, other] => return Err(garbled(format!("there are no messages of kind {other}"))),
+            _ => return Err(garbled(format!("a message cannot start with {header:02x?}"))),
         };
-        let length = u64::from_le_bytes(*header.last_chunk().expect("sixteen bytes hold eight"));
+        let length = u64::from_le_bytes(*header) >> 16;
         if length > MAX_PAYLOAD {
             return Err(garbled(format!("a message of {length} bytes is longer than any")));
         }
         Ok(Some((kind, length)))
     }
 
+    /// What has come of a message is moved to the front only where the rest of it would not fit behind.
     fn make_room(&mut self) {
         if self.taken == self.bytes.len() {
             if self.bytes.capacity() > MAX_KEPT {
                 self.bytes = Vec::new();
             }
             self.bytes.clear();
-        } else {
-            self.bytes.drain(..self.taken);
+            self.taken = 0;
         }
-        self.taken = 0;
+        let there = self.bytes.len() - self.taken;
         let missing = match self.header() {
-            Ok(Some((_, length))) => {
-                (HEADER as u64 + length).saturating_sub(self.bytes.len() as u64) as usize
-            }
-            _ => FIRST_READ,
+            Ok(Some((_, length))) => (HEADER as u64 + length).saturating_sub(there as u64) as usize,
+            _ => HEADER,
         };
-        let advance = MAX_READ_AHEAD.max(self.bytes.len());
-        self.bytes.reserve(missing.clamp(1, advance).max(FIRST_READ));
+        let missing = missing.clamp(1, MAX_READ_AHEAD.max(there));
+        if self.bytes.capacity() - self.bytes.len() < missing || self.bytes.is_empty() {
+            self.bytes.drain(..self.taken);
+            self.taken = 0;
+            self.bytes.reserve(missing.max(FIRST_READ));
+        }
     }
 }
 
@@ -166,18 +177,21 @@ mod tests {
     #[test]
     fn garbage_is_refused() {
         let mut unknown = framed(Kind::Call, b"");
-        unknown[4] = 9;
+        unknown[1] = 9;
         assert!(inbox_of(&unknown).take().is_err());
         let mut endless = framed(Kind::Call, b"");
-        endless[8..].fill(0xff);
+        endless[2..].fill(0xff);
         assert!(inbox_of(&endless).take().is_err());
+        let mut just_too_long = framed(Kind::Call, b"");
+        just_too_long[2..].copy_from_slice(&(MAX_PAYLOAD + 1).to_le_bytes()[..6]);
+        assert!(inbox_of(&just_too_long).take().is_err());
         assert!(inbox_of(b"debug: not a message at all").take().is_err());
     }
 
     #[test]
     fn a_claimed_length_takes_no_memory() {
         let mut huge = framed(Kind::Reply, b"x");
-        huge[8..16].copy_from_slice(&MAX_PAYLOAD.to_le_bytes());
+        huge[2..8].copy_from_slice(&MAX_PAYLOAD.to_le_bytes()[..6]);
         let mut inbox = inbox_of(&huge);
         inbox.make_room();
         assert!(inbox.bytes.capacity() < 4 * MAX_READ_AHEAD, "{}", inbox.bytes.capacity());
@@ -195,7 +209,7 @@ mod tests {
             for piece in stream.chunks(step) {
                 let (reader, mut writer) = io::pipe().unwrap();
                 writer.write_all(piece).unwrap();
-                inbox.fill(&reader).unwrap();
+                inbox.fill(|bytes| read_spare(&reader, bytes)).unwrap();
                 while let Some((_, range)) = inbox.take().unwrap() {
                     seen.push(inbox.payload(range).to_vec());
                 }

@@ -139,8 +139,8 @@ fn run_all(workers: usize) {
     let (ones, many) = (Arc::new(Ones(100)), Arc::new(Many));
     told("pipes", Pipes::start(workers).and_then(|pool| pool.map(&ones, &mut [0; 100])));
     told("shared-memory", SharedMemory::start(workers).and_then(|pool| pool.map(&ones, &mut [0; 100])));
-    told("message-pipes", MessagePipes::start(workers).and_then(|crew| crew.channel(&many)));
-    told("message-rings", MessageRings::start(workers).and_then(|crew| crew.channel(&many)));
+    told("message-pipes", MessagePipes::start(workers).and_then(|processes| processes.channel(&many)));
+    told("message-rings", MessageRings::start(workers).and_then(|processes| processes.channel(&many)));
     told("prefork", serve());
 }
 

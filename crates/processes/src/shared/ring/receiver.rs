@@ -50,19 +50,40 @@ impl<T: Pod> Receiver<T> {
     /// As [`recv`](Self::recv).
     #[inline]
     pub fn recv_into(&mut self, messages: &mut [T]) -> Result<usize, Error> {
+        // SAFETY: there is room for as many as the slice is long.
+        unsafe { self.take_out(messages.as_mut_ptr(), messages.len()) }
+    }
+
+    /// As [`recv_into`](Self::recv_into), into the spare capacity of `messages`.
+    pub(crate) fn recv_spare(&mut self, messages: &mut Vec<T>) -> Result<usize, Error> {
+        let spare = messages.spare_capacity_mut();
+        // SAFETY: there is room for as many as are spare.
+        let count = unsafe { self.take_out(spare.as_mut_ptr().cast(), spare.len()) }?;
+        // SAFETY: the first `count` spare places have just been written.
+        unsafe { messages.set_len(messages.len() + count) };
+        Ok(count)
+    }
+
+    /// Moves at most `room` messages to `to`; at least one, unless there is no room or the stream has ended.
+    ///
+    /// # Safety
+    ///
+    /// There is room for `room` messages at `to`.
+    #[inline]
+    unsafe fn take_out(&mut self, to: *mut T, room: usize) -> Result<usize, Error> {
         if self.tail == self.head {
             self.tail = self.ring.control().tail.0.load(Acquire); // pairs with the store of `send_some`
         }
-        if self.tail == self.head && !messages.is_empty() {
+        if self.tail == self.head && room > 0 {
             self.wait_for_messages()?;
         }
         let (place, contiguous) = self.ring.place(self.head);
         let there = self.tail.wrapping_sub(self.head) as usize;
-        let count = messages.len().min(there).min(contiguous);
+        let count = room.min(there).min(contiguous);
         // SAFETY: `count` places from `place` on lie inside the memory and were written before the tail
         // passed them; the sender writes there again only after the head has passed them; there is no other
-        // receiver.
-        unsafe { std::ptr::copy_nonoverlapping(place, messages.as_mut_ptr(), count) };
+        // receiver; `count` is at most the room at `to`.
+        unsafe { std::ptr::copy_nonoverlapping(place, to, count) };
         if count > 0 {
             self.head = self.head.wrapping_add(count as u32);
             self.ring.control().head.0.store(self.head, Release); // pairs with the loads of the sender

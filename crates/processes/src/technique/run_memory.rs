@@ -30,9 +30,9 @@ impl Shape {
 
 /// Shared memory for one run. It is sent to workers by its address; clones are the same memory.
 ///
-/// Arrays are of bytes, because one stage serves workloads of every type of element.
+/// Arrays are of bytes, because one memory serves workloads of every type of element.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Stage {
+pub(crate) struct RunMemory {
     pub(crate) arrays: Vec<Shared<u8>>,
     pub(crate) table: Counters,
     /// One member for each part of an array.
@@ -40,12 +40,12 @@ pub(crate) struct Stage {
     next: Counters,
 }
 
-impl Stage {
+impl RunMemory {
     fn new(shape: Shape) -> Result<Self, Error> {
         let array = |_| Shared::zeroed(shape.bytes, shape.part);
         let arrays = (0..shape.arrays).map(array).collect::<Result<Vec<_>, _>>()?;
         let members = arrays.first().map_or(1, |array| array.parts().max(1));
-        Ok(Stage {
+        Ok(RunMemory {
             arrays,
             table: Counters::zeroed(shape.words)?,
             barrier: Barrier::new(members)?,
@@ -60,23 +60,23 @@ impl Stage {
     }
 }
 
-/// The stage of the last run.
+/// The memory of the last run.
 #[derive(Debug, Default)]
-pub(crate) struct Stages(Mutex<Option<(Shape, Stage)>>);
+pub(crate) struct KeptMemory(Mutex<Option<(Shape, RunMemory)>>);
 
-impl Stages {
-    /// The last stage, if it has this shape, or a new one. Arrays and table hold what the last run left.
-    pub(crate) fn get(&self, shape: Shape) -> Answer<Stage> {
+impl KeptMemory {
+    /// The last memory, if it has this shape, or a new one. Arrays and table hold what the last run left.
+    pub(crate) fn get(&self, shape: Shape) -> Answer<RunMemory> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let stage = match kept.take().filter(|(old, _)| *old == shape) {
-            Some((_, stage)) => stage,
-            None => Stage::new(shape).map_err(failed)?,
+        let memory = match kept.take().filter(|(old, _)| *old == shape) {
+            Some((_, memory)) => memory,
+            None => RunMemory::new(shape).map_err(failed)?,
         };
-        stage.next[0].store(0, Relaxed); // the message that starts the workers passes it on
-        Ok(kept.insert((shape, stage)).1.clone())
+        memory.next[0].store(0, Relaxed); // the message that starts the workers passes it on
+        Ok(kept.insert((shape, memory)).1.clone())
     }
 
-    /// Forgets the stage after a failure: its barrier may have been given up.
+    /// Forgets the memory after a failure: its barrier may have been given up.
     pub(crate) fn clear(&self) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }

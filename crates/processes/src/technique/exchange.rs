@@ -1,0 +1,179 @@
+//! Producers and consumers as processes, one connection from each producer to its consumer, whatever it is made of.
+//!
+//! What connects two processes says how to be made and what its two ends are ([`Connection`]); who makes and who takes
+//! which message, in which process, is said here once. Other crates bring connections of their own.
+
+mod framed;
+
+pub(crate) use framed::{FramedReader, FramedWriter};
+
+use super::failed;
+use super::fixed_pool::FixedPool;
+use super::sent::Sent;
+use crate::Pool;
+use parallax_pattern::{Answer, Channel, No, Traffic, Wire};
+use serde::{Serialize, de::DeserializeOwned};
+use std::sync::Arc;
+
+/// Leads from one process to another, and is sent to both by its address.
+pub trait Connection: Clone + Serialize + DeserializeOwned {
+    /// Makes one connection for each of `readers`: the worker of `pool` that will read from it.
+    ///
+    /// # Errors
+    ///
+    /// If the system does not give them.
+    fn open<M: Serialize + DeserializeOwned + Send + 'static>(
+        pool: &Pool,
+        readers: &[usize],
+    ) -> Answer<Vec<Self>>;
+
+    /// The end of the producer. `at_once` says that each message is waited for, so none may be held back.
+    ///
+    /// # Errors
+    ///
+    /// In words.
+    fn writer<M: Serialize + DeserializeOwned + Send + 'static>(
+        &self,
+        at_once: bool,
+    ) -> Result<impl MessageWriter<M>, String>;
+
+    /// The end of the consumer.
+    ///
+    /// # Errors
+    ///
+    /// In words.
+    fn reader<M: Serialize + DeserializeOwned + Send + 'static>(
+        &self,
+    ) -> Result<impl MessageReader<M>, String>;
+
+    /// Removes what the connections leave behind where a process ended before its time.
+    fn clean_up(_connections: &[Self]) {}
+}
+
+/// Where messages go in.
+pub trait MessageWriter<M> {
+    /// Sends a message; waits while there is no room for it.
+    ///
+    /// # Errors
+    ///
+    /// In words.
+    fn send(&mut self, message: M) -> Result<(), String>;
+
+    /// Makes sure that what was sent is on its way.
+    ///
+    /// # Errors
+    ///
+    /// In words.
+    fn flush(&mut self) -> Result<(), String>;
+}
+
+/// Where they come out, in the same order.
+pub trait MessageReader<M> {
+    /// The next message; waits for it.
+    ///
+    /// # Errors
+    ///
+    /// In words.
+    fn receive(&mut self) -> Result<M, String>;
+}
+
+/// Sends all messages of `work` over connections of type `L`.
+///
+/// Producer `p` sends to consumer `p % consumers` over a connection of its own, so all know how many messages
+/// will come, and a consumer with several producers takes from each in turn: they all make equally many,
+/// and none waits for another, so taking turns blocks nobody.
+///
+/// A process that dies ends the run: the others are given a second and then killed, and others take their places.
+///
+/// # Errors
+///
+/// What became of the processes and connections.
+pub fn deliver<C: Channel<Message: Wire, Tally: Wire> + Wire, L: Connection>(
+    processes: &FixedPool,
+    work: &Arc<C>,
+) -> Answer<Vec<C::Tally>> {
+    let (sent, traffic) = (Sent::new(work)?, work.shape().checked()?);
+    let reader = |producer| traffic.producers + producer % traffic.consumers;
+    let mut readers: Vec<usize> = (0..traffic.producers).map(reader).collect();
+    readers.extend(traffic.answered.then_some(0));
+    let tallies = processes.with(traffic.producers + traffic.consumers, |pool| {
+        let connections = L::open::<C::Message>(pool, &readers)?;
+        let task = |process| (sent.clone(), connections.clone(), process);
+        let tallies = pool.broadcast(take_role::<C, L>, task).map_err(failed);
+        L::clean_up(&connections);
+        tallies
+    })?;
+    let tallies: Result<Vec<Option<C::Tally>>, String> = tallies.into_iter().collect();
+    Ok(tallies.map_err(No::failed)?.into_iter().flatten().collect())
+}
+
+/// The work, a connection from each producer and then one for answers, and which process this is: producers first.
+type Task<C, L> = (Sent<C>, Vec<L>, usize);
+
+/// Runs in each of the processes.
+fn take_role<C: Channel<Message: Wire, Tally: Wire> + Wire, L: Connection>(
+    (work, connections, process): Task<C, L>,
+) -> Result<Option<C::Tally>, String> {
+    let traffic = work.shape();
+    let (forth, back) = connections.split_at(traffic.producers);
+    match (process.checked_sub(traffic.producers), back.first()) {
+        (None, None) => produce(&*work, process, forth[process].writer(false)?).map(|()| None),
+        (None, Some(back)) => converse(&*work, forth[process].writer(true)?, back.reader()?).map(Some),
+        (Some(_), Some(back)) => echo::<C>(traffic, forth[0].reader()?, back.writer(true)?).map(|()| None),
+        (Some(consumer), None) => {
+            let mine = forth.iter().skip(consumer).step_by(traffic.consumers);
+            let mine = mine.map(|connection| connection.reader::<C::Message>());
+            consume(&*work, mine.collect::<Result<_, _>>()?).map(Some)
+        }
+    }
+}
+
+fn produce<C: Channel<Message: Wire, Tally: Wire> + Wire>(
+    work: &C,
+    producer: usize,
+    mut to: impl MessageWriter<C::Message>,
+) -> Result<(), String> {
+    for number in 0..work.shape().messages {
+        to.send(work.make(producer, number))?;
+    }
+    to.flush()
+}
+
+fn consume<C: Channel<Message: Wire, Tally: Wire> + Wire>(
+    work: &C,
+    mut from: Vec<impl MessageReader<C::Message>>,
+) -> Result<C::Tally, String> {
+    let mut tally = C::Tally::default();
+    for _ in 0..work.shape().messages {
+        for reader in &mut from {
+            work.take(reader.receive()?, &mut tally);
+        }
+    }
+    Ok(tally)
+}
+
+/// Sends each message when the last one has come back.
+fn converse<C: Channel<Message: Wire, Tally: Wire> + Wire>(
+    work: &C,
+    mut to: impl MessageWriter<C::Message>,
+    mut from: impl MessageReader<C::Message>,
+) -> Result<C::Tally, String> {
+    let mut tally = C::Tally::default();
+    for number in 0..work.shape().messages {
+        to.send(work.make(0, number))?;
+        work.take(from.receive()?, &mut tally);
+    }
+    Ok(tally)
+}
+
+fn echo<C: Channel<Message: Wire, Tally: Wire> + Wire>(
+    traffic: Traffic,
+    mut from: impl MessageReader<C::Message>,
+    mut to: impl MessageWriter<C::Message>,
+) -> Result<(), String> {
+    (0..traffic.messages).try_for_each(|_| to.send(from.receive()?))
+}
+
+pub(crate) fn words(error: impl ToString) -> String {
+    error.to_string()
+}
