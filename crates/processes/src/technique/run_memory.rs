@@ -53,6 +53,18 @@ impl RunMemory {
         })
     }
 
+    /// Makes what the last run left in an array wrong, for all that this run does not write: the first element of each
+    /// part is inverted. All of them would cost a pass over memory.
+    pub(crate) fn spoil<T>(&self, array: usize) -> Result<(), Error> {
+        let array = &self.arrays[array];
+        let mut bytes = array.write(..)?;
+        for part in 0..array.parts() {
+            let first = array.elements(part..=part).start;
+            bytes[first..][..size_of::<T>()].iter_mut().for_each(|byte| *byte = !*byte);
+        }
+        Ok(())
+    }
+
     /// The next of `pieces` pieces that nobody has taken yet.
     pub(crate) fn take(&self, pieces: usize) -> Option<usize> {
         let piece = self.next[0].fetch_add(1, Relaxed) as usize; // says who does it and passes nothing on
@@ -79,5 +91,25 @@ impl KeptMemory {
     /// Forgets the memory after a failure: its barrier may have been given up.
     pub(crate) fn clear(&self) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_run_leaves_as_it_was_is_wrong_in_each_part() {
+        let memory = RunMemory::new(Shape::of::<u32>(2, 10, 4)).unwrap();
+        memory.spoil::<u32>(1).unwrap();
+        let wrong = [0xff; 4];
+        let of_words = |words: [[u8; 4]; 10]| words.concat();
+        let (kept, spoilt) = (memory.arrays[0].read(..).unwrap(), memory.arrays[1].read(..).unwrap());
+        assert_eq!(kept[..], of_words([[0; 4]; 10]));
+        assert_eq!(
+            spoilt[..],
+            of_words(std::array::from_fn(|word| if word % 4 == 0 { wrong } else { [0; 4] }))
+        );
+        RunMemory::new(Shape::of::<u32>(1, 0, 1)).unwrap().spoil::<u32>(0).unwrap();
     }
 }

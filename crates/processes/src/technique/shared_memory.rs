@@ -78,6 +78,7 @@ impl Distribute for SharedMemory {
         mapped::<M::Item>()?;
         let part = portion(out.len(), work.grain(), MOST_PARTS);
         let memory = self.kept.get(Shape::of::<M::Item>(1, out.len(), part))?;
+        memory.spoil::<M::Item>(0).map_err(failed)?;
         self.broadcast(work, &memory, fill::<M>)?;
         self.copy_out(&memory, 0, out)
     }
@@ -108,9 +109,10 @@ impl Distribute for SharedMemory {
         buffers.iter().try_for_each(|buffer| covers(work.len(), buffer.len()))?;
         mapped::<S::Item>()?;
         let memory = self.kept.get(self.one_part_each::<S::Item>(2, buffers[0].len(), work.grain()))?;
+        let last = work.steps() % 2;
+        memory.spoil::<S::Item>(last).map_err(failed)?;
         self.copy_in(buffers[0], &memory)?;
         self.broadcast(work, &memory, stencil::<S>)?;
-        let last = work.steps() % 2;
         self.copy_out(&memory, last, buffers[last])
     }
 
@@ -120,6 +122,7 @@ impl Distribute for SharedMemory {
         mapped::<G::Value>()?;
         let Some(last) = work.depth().checked_sub(1) else { return Ok(()) };
         let memory = self.kept.get(self.one_part_each::<G::Value>(2, work.width(), 1))?;
+        memory.spoil::<G::Value>(last % 2).map_err(failed)?;
         self.broadcast(work, &memory, run_rows::<G>)?;
         self.copy_out(&memory, last % 2, last_row)
     }
@@ -132,6 +135,7 @@ impl Distribute for SharedMemory {
         covers(work.shape().0, out.len())?;
         mapped::<N::Item>()?;
         let memory = self.kept.get(Shape::of::<N::Item>(1, out.len(), portion(out.len(), 1, MOST_PARTS)))?;
+        memory.spoil::<N::Item>(0).map_err(failed)?;
         self.broadcast(work, &memory, finish::<N>)?;
         self.copy_out(&memory, 0, out)
     }

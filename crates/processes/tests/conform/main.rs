@@ -40,6 +40,7 @@ fn main() {
         shapes::a_panic_is_a_failure_in_words,
         shapes::a_killed_worker_is_reported_and_the_next_run_works,
         shapes::what_cannot_be_sent_is_a_failure,
+        shapes::a_run_in_which_a_worker_is_idle_leaves_no_right_result,
         edges::no_grain_is_cut,
         edges::a_vast_reduction_needs_little_memory_and_time,
         edges::graphs_and_nests_may_be_empty,

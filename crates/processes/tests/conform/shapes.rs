@@ -131,3 +131,63 @@ pub(crate) fn what_cannot_be_sent_is_a_failure() {
     let no = Pipes::start(1).unwrap().map(&Arc::new(Unwritable), &mut [0]).unwrap_err();
     assert!(matches!(no, No::Failed(_)), "{no}");
 }
+
+/// Sevens, which are not written from `idle` on: what a worker does that does nothing.
+#[derive(Serialize, Deserialize)]
+struct Sevens {
+    idle: usize,
+    steps: usize,
+}
+
+impl Map for Sevens {
+    type Item = u64;
+    fn len(&self) -> usize {
+        1000
+    }
+    fn grain(&self) -> usize {
+        10
+    }
+    fn fill(&self, start: usize, out: &mut [u64]) {
+        if start < self.idle {
+            out.fill(7);
+        }
+    }
+}
+
+impl Stencil for Sevens {
+    type Item = u64;
+    fn len(&self) -> usize {
+        1000
+    }
+    fn grain(&self) -> usize {
+        10
+    }
+    fn steps(&self) -> usize {
+        self.steps
+    }
+    fn step(&self, _: &[u64], start: usize, new: &mut [u64]) {
+        Map::fill(self, start, new);
+    }
+}
+
+/// The arrays stay mapped from one run to the next, and the right result of the last one in them.
+pub(crate) fn a_run_in_which_a_worker_is_idle_leaves_no_right_result() {
+    let technique = SharedMemory::start(2).unwrap();
+    for steps in [1, 2, 3] {
+        let ran = |idle| {
+            let (work, mut out, mut buffers) =
+                (Sevens { idle, steps }, vec![0; 1000], [vec![0; 1000], vec![0; 1000]]);
+            let work = Arc::new(work);
+            technique.map(&work, &mut out).unwrap();
+            let [even, odd] = &mut buffers;
+            technique.stencil(&work, [even, odd]).unwrap();
+            [out, buffers.into_iter().nth(steps % 2).unwrap()]
+        };
+        for idle in [0, 500, 990] {
+            assert!(ran(1000).iter().all(|out| *out == [7; 1000]), "the run before leaves what is right");
+            let [mapped, stepped] = ran(idle);
+            assert!(mapped[..idle] == vec![7; idle] && mapped[idle] != 7, "map, idle from {idle} on");
+            assert!(idle > 500 || stepped[500] != 7, "stencil of {steps} steps, idle from {idle} on");
+        }
+    }
+}
