@@ -59,6 +59,8 @@ fn collect<'p>(set: &mut WorkerSet<'p>, count: usize) -> Result<Vec<Lease<'p>>, 
             None => _ = set.wait()?,
         }
     }
+    // A worker has the same number each time, for as long as it lives, and finds what it kept.
+    workers.sort_unstable_by_key(|worker| worker.peek().pid());
     Ok(workers)
 }
 
@@ -86,7 +88,13 @@ fn gather<R: DeserializeOwned>(
                 Ok(result) => results[job] = Some(result),
                 Err(error) => _ = failed.get_or_insert(error),
             },
-            Event::Lost(job, error) => _ = failed.get_or_insert_with(|| error.for_task(job, job)),
+            // A task that panics because it has nobody to talk to any more is seen before the death of that one.
+            Event::Lost(job, error) => match (&failed, error) {
+                (None, error) | (Some(Error::Panicked { .. }), error @ Error::Lost { .. }) => {
+                    *failed = Some(error.for_task(job, job));
+                }
+                _ => {}
+            },
             Event::Woken => {}
         }
     }

@@ -11,7 +11,7 @@ use super::failed;
 use super::fixed_pool::FixedPool;
 use super::sent::Sent;
 use crate::Pool;
-use parallax_pattern::{Answer, Channel, No, Traffic, Wire};
+use parallax_pattern::{Answer, Channel, Traffic, Wire};
 use serde::{Serialize, de::DeserializeOwned};
 use std::sync::Arc;
 
@@ -59,7 +59,7 @@ pub trait MessageWriter<M> {
     /// In words.
     fn send(&mut self, message: M) -> Result<(), String>;
 
-    /// Makes sure that what was sent is on its way.
+    /// Makes sure that what was sent will be received; called after the last message.
     ///
     /// # Errors
     ///
@@ -96,21 +96,25 @@ pub fn deliver<C: Channel<Message: Wire, Tally: Wire> + Wire, L: Connection>(
     let reader = |producer| traffic.producers + producer % traffic.consumers;
     let mut readers: Vec<usize> = (0..traffic.producers).map(reader).collect();
     readers.extend(traffic.answered.then_some(0));
-    let tallies = processes.with(traffic.producers + traffic.consumers, |pool| {
+    let tallies: Vec<Option<C::Tally>> = processes.with(traffic.producers + traffic.consumers, |pool| {
         let connections = L::open::<C::Message>(pool, &readers)?;
         let task = |process| (sent.clone(), connections.clone(), process);
-        let tallies = pool.broadcast(take_role::<C, L>, task).map_err(failed);
-        L::clean_up(&connections);
-        tallies
+        let tallies = pool.broadcast(run_role::<C, L>, task).map_err(failed);
+        tallies.inspect_err(|_| L::clean_up(&connections))
     })?;
-    let tallies: Result<Vec<Option<C::Tally>>, String> = tallies.into_iter().collect();
-    Ok(tallies.map_err(No::failed)?.into_iter().flatten().collect())
+    Ok(tallies.into_iter().flatten().collect())
 }
 
 /// The work, a connection from each producer and then one for answers, and which process this is: producers first.
 type Task<C, L> = (Sent<C>, Vec<L>, usize);
 
-/// Runs in each of the processes.
+/// Runs in each of the processes. What fails panics, so that the pool ends the others: they may wait for this one.
+fn run_role<C: Channel<Message: Wire, Tally: Wire> + Wire, L: Connection>(
+    task: Task<C, L>,
+) -> Option<C::Tally> {
+    take_role(task).unwrap_or_else(|words| panic!("{words}"))
+}
+
 fn take_role<C: Channel<Message: Wire, Tally: Wire> + Wire, L: Connection>(
     (work, connections, process): Task<C, L>,
 ) -> Result<Option<C::Tally>, String> {
@@ -171,7 +175,8 @@ fn echo<C: Channel<Message: Wire, Tally: Wire> + Wire>(
     mut from: impl MessageReader<C::Message>,
     mut to: impl MessageWriter<C::Message>,
 ) -> Result<(), String> {
-    (0..traffic.messages).try_for_each(|_| to.send(from.receive()?))
+    (0..traffic.messages).try_for_each(|_| to.send(from.receive()?))?;
+    to.flush()
 }
 
 pub(crate) fn words(error: impl ToString) -> String {
