@@ -1,0 +1,165 @@
+//! Patterns as calls of functions in worker processes: a thread for each worker asks it for one piece after the other.
+
+mod tasks;
+
+use self::tasks::{Nodes, Pieces, Rows, Tasks};
+use parallax_pattern::{Answer, Graph, Map, Nest, No, Reduce, Search, Wire, covers, pieces, whole_share};
+use parallax_processes::remote::{Packed, Sent};
+use parallax_processes::technique::tasks::{fill, finish, fold, run_row, walk};
+use serde::{Serialize, de::DeserializeOwned};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+/// An engine that calls functions of this program in other processes.
+pub(crate) trait Calls: Sync {
+    /// How many worker processes there are.
+    fn workers(&self) -> usize;
+
+    /// Calls a function in a worker, for the caller of that number, and waits for its result.
+    fn call<A, R>(&self, caller: usize, function: fn(A) -> R, argument: A) -> Answer<R>
+    where
+        A: Serialize + DeserializeOwned,
+        R: Serialize + DeserializeOwned + Send + 'static;
+}
+
+/// Pieces for each worker: as many as the family's own pool makes, so that only the engine differs.
+const PIECES: usize = 16;
+/// A part of an output is made in cache.
+const LARGEST_PART: usize = 1 << 20;
+
+pub(crate) fn map<M: Map<Item: Wire> + Wire>(
+    engine: &impl Calls,
+    work: &Arc<M>,
+    out: &mut [M::Item],
+) -> Answer<()> {
+    covers(work.len(), out.len())?;
+    let sent = Sent::new(work)?;
+    let most = (LARGEST_PART / size_of::<M::Item>().max(1))
+        .max(1)
+        .next_multiple_of(work.grain().clamp(1, out.len().max(1)));
+    let size = piece(engine, out.len(), work.grain()).min(most);
+    let tasks = pieces(out.len(), size).map(|items| (sent.clone(), items));
+    let done =
+        |k: usize, Packed(part): Packed<M::Item>| out[k * size..][..part.len()].clone_from_slice(&part);
+    run(engine, fill::<M>, Pieces::new(tasks, done))
+}
+
+pub(crate) fn reduce<R: Reduce<Acc: Wire> + Wire>(engine: &impl Calls, work: &Arc<R>) -> Answer<R::Acc> {
+    let sent = Sent::new(work)?;
+    let size = piece(engine, work.len(), work.grain());
+    let tasks = pieces(work.len(), size).map(|items| (sent.clone(), items));
+    let mut total = work.empty();
+    run(engine, fold::<R>, Pieces::new(tasks, |_, acc| work.merge(&mut total, acc)))?;
+    Ok(total)
+}
+
+/// Row by row: each worker gets the row before and a share of the columns.
+pub(crate) fn graph<G: Graph<Value: Wire> + Wire>(
+    engine: &impl Calls,
+    work: &Arc<G>,
+    last_row: &mut [G::Value],
+) -> Answer<()> {
+    covers(work.width(), last_row.len())?;
+    let share = work.width().div_ceil(engine.workers()).max(1);
+    run(engine, run_row::<G>, Rows::new(Sent::new(work)?, share, last_row))
+}
+
+/// A worker that has walked for a while gives back the nodes that it still has to visit, for whoever is free.
+pub(crate) fn search<S: Search<Node: Wire, Acc: Wire> + Wire>(
+    engine: &impl Calls,
+    work: &Arc<S>,
+) -> Answer<S::Acc> {
+    let mut total = work.empty();
+    run(engine, walk::<S>, Nodes::new(Sent::new(work)?, 2 * engine.workers(), &mut total))?;
+    Ok(total)
+}
+
+pub(crate) fn nest<N: Nest<Item: Wire, Acc: Wire> + Wire>(
+    engine: &impl Calls,
+    work: &Arc<N>,
+    out: &mut [N::Item],
+) -> Answer<()> {
+    covers(work.shape().0, out.len())?;
+    let sent = Sent::new(work)?;
+    let size = piece(engine, out.len(), 1);
+    let tasks = pieces(out.len(), size).map(|outers| (sent.clone(), outers));
+    let done =
+        |k: usize, Packed(items): Packed<N::Item>| out[k * size..][..items.len()].clone_from_slice(&items);
+    run(engine, finish::<N>, Pieces::new(tasks, done))
+}
+
+fn piece(engine: &impl Calls, len: usize, grain: usize) -> usize {
+    whole_share(len, grain, PIECES * engine.workers())
+}
+
+/// What the threads of a run share.
+struct Run<T> {
+    tasks: T,
+    /// How many tasks are under way: a result may bring new tasks.
+    running: usize,
+    failed: Option<No>,
+}
+
+/// Calls the function for each task. The first failure ends the run, once what is under way has ended.
+///
+/// A thread for each worker, and not one that sends ahead: an engine that hands a result over only when it is asked
+/// for (procspawn), or whose channels hold only so much (both), would leave workers idle or block both sides.
+fn run<A, R, T>(engine: &impl Calls, function: fn(A) -> R, tasks: T) -> Answer<()>
+where
+    A: Serialize + DeserializeOwned,
+    R: Serialize + DeserializeOwned + Send + 'static,
+    T: Tasks<A, R> + Send,
+{
+    let run = Mutex::new(Run { tasks, running: 0, failed: None });
+    let changed = Condvar::new();
+    let ask = |caller| {
+        while let Some((number, argument)) = next(&run, &changed) {
+            let answer = engine.call(caller, function, argument);
+            let _woken = WakeAll(&changed);
+            let mut run = locked(&run);
+            run.running -= 1;
+            match answer {
+                Ok(result) => run.tasks.done(number, result),
+                Err(no) => _ = run.failed.get_or_insert(no),
+            }
+        }
+    };
+    thread::scope(|scope| {
+        for caller in 1..engine.workers() {
+            if thread::Builder::new().spawn_scoped(scope, move || ask(caller)).is_err() {
+                break; // at a limit of threads, those that there are ask for the rest
+            }
+        }
+        ask(0);
+    });
+    run.into_inner().unwrap_or_else(PoisonError::into_inner).failed.map_or(Ok(()), Err)
+}
+
+/// The next task, once there is one; none if there will be no more.
+fn next<A, R>(run: &Mutex<Run<impl Tasks<A, R>>>, changed: &Condvar) -> Option<(usize, A)> {
+    let mut run = locked(run);
+    while run.failed.is_none() {
+        if let Some(task) = run.tasks.next() {
+            run.running += 1;
+            return Some(task);
+        }
+        if run.running == 0 {
+            return None;
+        }
+        run = changed.wait(run).unwrap_or_else(PoisonError::into_inner);
+    }
+    None
+}
+
+fn locked<T>(run: &Mutex<T>) -> MutexGuard<'_, T> {
+    run.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Wakes the other threads also where merging a result panics: they would wait for ever.
+struct WakeAll<'a>(&'a Condvar);
+
+impl Drop for WakeAll<'_> {
+    fn drop(&mut self) {
+        self.0.notify_all();
+    }
+}

@@ -1,0 +1,17 @@
+//! What this family measures, by name.
+
+use crate::{Iceoryx2, IpcChannel, IpcMessages, Procspawn};
+use parallax_suite::cell::{self, Cell};
+
+/// What this family measures, by name.
+pub fn cells() -> Vec<Cell> {
+    [
+        cell::exchange::<Iceoryx2>(),
+        cell::execute::<IpcChannel>(),
+        cell::exchange::<IpcMessages>(),
+        cell::execute::<Procspawn>(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}

@@ -1,0 +1,238 @@
+//! The two ends of a service: words and slices of words as they are, all else in postcard.
+
+use super::{node, words};
+use iceoryx2::port::publisher::Publisher;
+use iceoryx2::port::subscriber::Subscriber;
+use iceoryx2::prelude::{AllocationStrategy, BackpressureStrategy, IceoryxSend, Node, ipc};
+use iceoryx2::service::port_factory::{PortFactory as _, publish_subscribe::PortFactory};
+use parallax_processes::technique::exchange::{MessageReader, MessageWriter};
+use serde::{Serialize, de::DeserializeOwned};
+use std::any::{Any, TypeId};
+use std::fmt::Debug;
+use std::thread;
+use std::time::Duration;
+
+/// So many words may be on their way: 32 KiB of them.
+const WORDS: usize = 4096;
+/// So many messages of any other kind: some for each side, since a large one takes long.
+const MESSAGES: usize = 8;
+
+/// How long slices may be before memory is taken anew.
+const FIRST_LENGTH: usize = 128;
+
+type Words = [u64];
+type Bytes = [u8];
+
+/// What stands for a message of one of three kinds. Which one follows from its type, so a branch is taken always or never.
+enum Kind<W, S, B> {
+    Word(W),
+    Slice(S),
+    Bytes(B),
+}
+
+fn kind_of<M: 'static>() -> Kind<(), (), ()> {
+    let message = TypeId::of::<M>();
+    if message == TypeId::of::<u64>() {
+        Kind::Word(())
+    } else if message == TypeId::of::<Vec<u64>>() {
+        Kind::Slice(())
+    } else {
+        Kind::Bytes(())
+    }
+}
+
+/// A service that both ends open with the same settings, whichever comes first.
+macro_rules! service {
+    ($node:expr, $name:expr, $payload:ty, $room:expr) => {
+        $node
+            .service_builder(&$name.try_into().map_err(words)?)
+            .publish_subscribe::<$payload>()
+            .enable_safe_overflow(false) // a publisher waits, and no message is lost
+            .subscriber_max_buffer_size($room)
+            .subscriber_max_borrowed_samples(1)
+            .history_size(0)
+            .max_publishers(1)
+            .max_subscribers(1)
+            .max_nodes(2)
+            .open_or_create()
+            .map_err(words)?
+    };
+}
+
+/// A publisher of slices that takes more memory when a slice is longer than any before.
+macro_rules! publisher_of_slices {
+    ($service:expr) => {
+        $service
+            .publisher_builder()
+            .backpressure_strategy(BackpressureStrategy::RetryUntilDelivered)
+            .allocation_strategy(AllocationStrategy::PowerOfTwo)
+            .initial_max_slice_len(FIRST_LENGTH)
+            .create()
+            .map_err(words)?
+    };
+}
+
+/// The end of the producer.
+pub(super) struct Writer {
+    publisher: Kind<
+        Publisher<ipc::Service, u64, ()>,
+        Publisher<ipc::Service, Words, ()>,
+        Publisher<ipc::Service, Bytes, ()>,
+    >,
+    /// How many subscribers there are now.
+    subscribers: Box<dyn Fn() -> usize>,
+    has_sent: bool,
+    written: Vec<u8>,
+    _node: Node<ipc::Service>,
+}
+
+impl Writer {
+    pub(super) fn open<M: 'static>(name: &str) -> Result<Self, String> {
+        let node = node().map_err(words)?;
+        let (publisher, subscribers) = match kind_of::<M>() {
+            Kind::Word(()) => {
+                let service = service!(node, name, u64, WORDS);
+                let publisher = service.publisher_builder();
+                let publisher = publisher.backpressure_strategy(BackpressureStrategy::RetryUntilDelivered);
+                (Kind::Word(publisher.create().map_err(words)?), subscribers_of(service))
+            }
+            Kind::Slice(()) => {
+                let service = service!(node, name, Words, MESSAGES);
+                (Kind::Slice(publisher_of_slices!(service)), subscribers_of(service))
+            }
+            Kind::Bytes(()) => {
+                let service = service!(node, name, Bytes, MESSAGES);
+                (Kind::Bytes(publisher_of_slices!(service)), subscribers_of(service))
+            }
+        };
+        Ok(Writer { publisher, subscribers, has_sent: false, written: Vec::new(), _node: node })
+    }
+
+    /// What nobody subscribes to is lost. If the reader never comes, the run has failed, and this process is ended.
+    #[cold]
+    fn await_reader(&mut self) {
+        poll(|| ((self.subscribers)() > 0).then_some(()));
+        self.has_sent = true;
+    }
+}
+
+/// Sends until it reaches the one subscriber: to one that has not looked yet, a publisher sends what there is room for
+/// and drops the rest.
+fn delivered(mut send: impl FnMut() -> Result<usize, String>) -> Result<(), String> {
+    poll(|| match send() {
+        Ok(0) => None,
+        Ok(_) => Some(Ok(())),
+        Err(error) => Some(Err(error)),
+    })
+}
+
+fn subscribers_of<P: ?Sized + Debug + IceoryxSend + 'static>(
+    service: PortFactory<ipc::Service, P, ()>,
+) -> Box<dyn Fn() -> usize> {
+    Box::new(move || service.dynamic_config().number_of_subscribers())
+}
+
+impl<M: Serialize + 'static> MessageWriter<M> for Writer {
+    fn send(&mut self, message: M) -> Result<(), String> {
+        if !self.has_sent {
+            self.await_reader();
+        }
+        match &self.publisher {
+            Kind::Word(publisher) => {
+                let word = same::<M, u64>(message)?;
+                delivered(|| publisher.send_copy(word).map_err(words))
+            }
+            Kind::Slice(publisher) => {
+                let message: Vec<u64> = same(message)?;
+                delivered(|| {
+                    let sample = publisher.loan_slice_uninit(message.len()).map_err(words)?;
+                    sample.write_from_slice(&message).send().map_err(words)
+                })
+            }
+            Kind::Bytes(publisher) => {
+                self.written.clear();
+                postcard::to_io(&message, &mut self.written).map_err(words)?;
+                delivered(|| {
+                    let sample = publisher.loan_slice_uninit(self.written.len()).map_err(words)?;
+                    sample.write_from_slice(&self.written).send().map_err(words)
+                })
+            }
+        }
+    }
+
+    /// A publisher takes with it what has not been received, so it stays until its reader has left.
+    fn flush(&mut self) -> Result<(), String> {
+        if self.has_sent {
+            poll(|| ((self.subscribers)() == 0).then_some(()));
+        }
+        Ok(())
+    }
+}
+
+/// The end of the consumer.
+pub(super) struct Reader {
+    subscriber: Kind<
+        Subscriber<ipc::Service, u64, ()>,
+        Subscriber<ipc::Service, Words, ()>,
+        Subscriber<ipc::Service, Bytes, ()>,
+    >,
+    _node: Node<ipc::Service>,
+}
+
+impl Reader {
+    pub(super) fn open<M: 'static>(name: &str) -> Result<Self, String> {
+        let node = node().map_err(words)?;
+        let subscriber = match kind_of::<M>() {
+            Kind::Word(()) => {
+                Kind::Word(service!(node, name, u64, WORDS).subscriber_builder().create().map_err(words)?)
+            }
+            Kind::Slice(()) => Kind::Slice(
+                service!(node, name, Words, MESSAGES).subscriber_builder().create().map_err(words)?,
+            ),
+            Kind::Bytes(()) => Kind::Bytes(
+                service!(node, name, Bytes, MESSAGES).subscriber_builder().create().map_err(words)?,
+            ),
+        };
+        Ok(Reader { subscriber, _node: node })
+    }
+}
+
+impl<M: DeserializeOwned + 'static> MessageReader<M> for Reader {
+    fn receive(&mut self) -> Result<M, String> {
+        match &self.subscriber {
+            Kind::Word(subscriber) => same(*poll(|| subscriber.receive().transpose()).map_err(words)?),
+            Kind::Slice(subscriber) => {
+                let sample = poll(|| subscriber.receive().transpose()).map_err(words)?;
+                same(sample.payload().to_vec()) // the work wants to own it; who only reads needs no copy
+            }
+            Kind::Bytes(subscriber) => {
+                let sample = poll(|| subscriber.receive().transpose()).map_err(words)?;
+                postcard::from_bytes(sample.payload()).map_err(words)
+            }
+        }
+    }
+}
+
+/// Looks until there is something: at once, then between the turns of other processes, then at intervals.
+fn poll<T>(mut look: impl FnMut() -> Option<T>) -> T {
+    const AT_ONCE: u32 = 100;
+    const BETWEEN_TURNS: u32 = 1_000;
+    let mut tries = 0u32;
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        match tries {
+            0..AT_ONCE => std::hint::spin_loop(),
+            AT_ONCE..BETWEEN_TURNS => thread::yield_now(),
+            _ => thread::sleep(Duration::from_micros(50)),
+        }
+        tries = tries.saturating_add(1);
+    }
+}
+
+/// The same value, where both types are one.
+fn same<A: 'static, B: 'static>(value: A) -> Result<B, String> {
+    let same = (&mut Some(value) as &mut dyn Any).downcast_mut::<Option<B>>().and_then(Option::take);
+    same.ok_or_else(|| "a service was given messages of another kind".to_owned())
+}
