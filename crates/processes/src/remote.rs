@@ -34,6 +34,7 @@ use crate::error::{Error, Panic};
 use crate::worker::call::{self, Call, decode_one};
 use crate::worker::panics;
 
+pub use crate::technique::numbers::{as_bytes, as_bytes_mut};
 pub use crate::technique::packed::Packed;
 pub use crate::technique::sent::Sent;
 

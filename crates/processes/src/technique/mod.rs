@@ -31,7 +31,7 @@ pub mod tasks;
 #[cfg(feature = "worker")]
 mod cells;
 mod fixed_pool;
-mod numbers;
+pub(crate) mod numbers;
 pub(crate) mod packed;
 mod run_memory;
 pub(crate) mod sent;

@@ -22,14 +22,21 @@ pub(crate) fn are_numbers<T: 'static>() -> bool {
     any_of!(u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize f32 f64).contains(&TypeId::of::<T>())
 }
 
-/// Numbers as their bytes; none for elements of another kind.
-pub(crate) fn as_bytes<T: 'static>(elements: &[T]) -> Option<&[u8]> {
+/// Numbers (integers, floats, and two to four of them together) as their bytes; none for elements of another kind.
+///
+/// ```
+/// use parallax_processes::remote::as_bytes;
+///
+/// assert_eq!(as_bytes(&[1_u16, 2]), Some([1_u16.to_ne_bytes(), 2_u16.to_ne_bytes()].concat().as_slice()));
+/// assert_eq!(as_bytes(&[true]), None); // not every byte is a `bool`
+/// ```
+pub fn as_bytes<T: 'static>(elements: &[T]) -> Option<&[u8]> {
     // SAFETY: they are numbers without padding, so each byte is defined, and the borrow is kept.
     are_numbers::<T>().then(|| unsafe { from_raw_parts(elements.as_ptr().cast(), size_of_val(elements)) })
 }
 
 /// Numbers as their bytes, to write to; none for elements of another kind.
-pub(crate) fn as_bytes_mut<T: 'static>(elements: &mut [T]) -> Option<&mut [u8]> {
+pub fn as_bytes_mut<T: 'static>(elements: &mut [T]) -> Option<&mut [u8]> {
     let bytes = size_of_val(elements);
     // SAFETY: as above, and whatever is written is a number, since every pattern of bits is one.
     are_numbers::<T>().then(|| unsafe { from_raw_parts_mut(elements.as_mut_ptr().cast(), bytes) })
