@@ -6,6 +6,7 @@
 //! | `browser` | `chromedriver` on `PATH`, with its browser | the site's tests |
 //! | `fortran` | a Fortran compiler | the build script of the family ffi |
 //! | `io_uring` | the kernel's rings, and leave to use them | compio |
+//! | `mpi` | `mpicc` and `mpirun` on `PATH` | the family distributed-mpi, the peer mpi4py |
 //! | `namespaces` | leave to make network namespaces, `/dev/net/tun`, and `ip` of iproute2 | tests with hosts of their own |
 //! | `openblas` | a system library | the family numerics |
 //! | `openmp` | a C compiler with OpenMP | the build script of the family ffi |
@@ -22,11 +23,12 @@
 
 use std::env;
 
-const PARTS: [&str; 13] = [
+const PARTS: [&str; 14] = [
     "axe",
     "browser",
     "fortran",
     "io_uring",
+    "mpi",
     "namespaces",
     "openblas",
     "openmp",

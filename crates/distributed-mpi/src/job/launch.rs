@@ -1,0 +1,75 @@
+//! The command line of `mpirun`: what runs where.
+
+use super::{AGENT, RANK};
+use parallax_distributed::{Error, Host, Hosts};
+use parallax_pattern::optional;
+use parallax_processes::remote;
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio, id};
+
+/// How a role is named to a process of this program.
+fn role(name: &str) -> String {
+    format!("--parallax-member={name}")
+}
+
+/// What each rank is told on its command line.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Told<'a> {
+    /// The name of the socket on which the client listens.
+    pub(crate) socket: &'a str,
+    /// How many ranks there are.
+    pub(crate) ranks: usize,
+}
+
+/// `mpirun`, which starts this program as ranks on the hosts of the environment.
+///
+/// # Errors
+///
+/// If the file of hosts cannot be read, or `mpirun` is hidden.
+pub(crate) fn command(told: Told) -> Result<Command, Error> {
+    if optional::hidden("mpi") {
+        return Err(Error::Engine("MPI is hidden by PARALLAX_HIDE".to_owned()));
+    }
+    let mut command = Command::new("mpirun");
+    // ranks that wait are not to share a core because they were bound to it, and more ranks than cores are allowed
+    command.args(["--allow-run-as-root", "--oversubscribe", "--bind-to", "none"]);
+    let hosts = Hosts::of_environment(told.ranks)?;
+    let unreadable = |why| Error::Engine(format!("cannot read this program: {why}"));
+    if hosts.iter().all(|host| host.starter().is_empty()) {
+        // the file that runs, even if another one has taken its place on the disk; `self` would be mpirun's
+        let program = PathBuf::from(format!("/proc/{}/exe", id()));
+        command.args(words(&program, told, 0, told.ranks));
+    } else {
+        let (here, build) = (env::current_exe().map_err(unreadable)?, remote::build().map_err(unreadable)?);
+        let agent = format!("{} {}", here.display(), role(AGENT));
+        command.args(["--mca", "plm_rsh_agent", &agent]);
+        for (number, host) in hosts.iter().enumerate() {
+            command.args((number > 0).then_some(":"));
+            command.args(["--host", &on(host)]);
+            command.args(words(host.program.as_ref().unwrap_or(&here), told, build, host.cores));
+        }
+    }
+    command.stdin(Stdio::null()).stderr(Stdio::piped());
+    Ok(command)
+}
+
+/// A host and how many ranks it has room for, as `mpirun` wants it.
+fn on(host: &Host) -> String {
+    format!("{}:{}", host.address, host.cores)
+}
+
+/// So many processes of the program, as ranks. A build of 0 need not be looked at.
+fn words(program: &Path, told: Told, build: u64, count: usize) -> Vec<OsString> {
+    let Told { socket, ranks } = told;
+    vec![
+        "-n".into(),
+        count.to_string().into(),
+        program.into(),
+        role(RANK).into(),
+        socket.into(),
+        ranks.to_string().into(),
+        build.to_string().into(),
+    ]
+}

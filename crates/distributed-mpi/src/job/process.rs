@@ -1,0 +1,209 @@
+//! The processes of a job: started, connected, ended; and what is said of a job that ended by itself.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "how long a start or an end is waited for, which is no time of a technique"
+)]
+
+use super::launch::{Told, command};
+use super::{END, read_head, write_head};
+use parallax_distributed::Error;
+use rustix::net::sockopt::socket_peercred;
+use rustix::process::{Pid, Signal, getuid, kill_process};
+use std::any::TypeId;
+use std::borrow::Cow;
+use std::io::{self, BufReader, Read};
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::net::{SocketAddr, UnixListener, UnixStream};
+use std::process::{Child, ChildStderr, id};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+use std::{env, fs, thread};
+
+/// How long the ranks may take to start.
+const START: Duration = Duration::from_secs(60);
+/// How long a job may take to end once it is told to, or one of its ranks has.
+const GRACE: Duration = Duration::from_secs(5);
+/// How much is kept of what `mpirun` and the ranks say on their standard error.
+const TAIL: usize = 16 << 10;
+
+/// The work that the ranks were sent last, and still have.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Known {
+    pub(crate) type_id: TypeId,
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// A job that runs.
+#[derive(Debug)]
+pub(super) struct Job {
+    mpirun: Child,
+    pub(super) answers: BufReader<UnixStream>,
+    said: Receiver<Vec<u8>>,
+    pub(super) known: Option<Known>,
+}
+
+impl Job {
+    /// Starts so many ranks; when it returns, they wait for calls.
+    pub(super) fn start(ranks: usize) -> Result<Self, Error> {
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
+        let socket = format!("parallax-mpi-{}-{}", id(), NUMBER.fetch_add(1, Relaxed));
+        let engine = |why: io::Error| Error::Engine(format!("cannot listen for the ranks: {why}"));
+        // a name without a file, so that none is left behind
+        let address = SocketAddr::from_abstract_name(&socket).map_err(engine)?;
+        let listener = UnixListener::bind_addr(&address).map_err(engine)?;
+        listener.set_nonblocking(true).map_err(engine)?;
+        let mut mpirun = command(Told { socket: &socket, ranks })?.spawn().map_err(missing)?;
+        let said = tail(mpirun.stderr.take());
+        match accept(&listener, &mut mpirun) {
+            Ok(stream) => {
+                let mut job = Job { mpirun, answers: BufReader::new(stream), said, known: None };
+                job.greeted().map(|()| job)
+            }
+            Err(why) => {
+                end(&mut mpirun);
+                let words = words(&said);
+                Err(Error::Engine(format!("mpirun has started no ranks ({why}); it says: {words}")))
+            }
+        }
+    }
+
+    fn greeted(&mut self) -> Result<(), Error> {
+        let greeting = read_head(&mut self.answers).and_then(|[_, length]| {
+            let mut bytes = vec![0; length as usize];
+            self.answers.read_exact(&mut bytes)?;
+            String::from_utf8(bytes).map_err(io::Error::other)
+        });
+        match greeting {
+            Ok(refusal) if refusal.is_empty() => Ok(()),
+            Ok(refusal) => Err(Error::Engine(refusal)),
+            Err(why) => Err(Error::Engine(format!("rank 0 has not said that it is ready: {why}"))),
+        }
+    }
+
+    /// Sends a call, and parts of an array behind it. A job that does not listen any more does not answer either, so that
+    /// is where it is found.
+    pub(super) fn tell(&mut self, request: &[u8], parts: &[Cow<[u8]>]) {
+        let mut stream = self.answers.get_ref();
+        let written = send(&mut stream, parts.len() as u64, request)
+            .and_then(|()| parts.iter().try_for_each(|part| send(&mut stream, 0, part)));
+        drop(written);
+    }
+
+    /// What is to be said of a job that has stopped to answer, which ends it.
+    pub(super) fn lost(mut self, why: &io::Error) -> String {
+        wait(&mut self.mpirun, GRACE);
+        end(&mut self.mpirun);
+        let words = words(&self.said);
+        format!("the MPI job has ended, and all ranks with it; the next call starts another ({why}): {words}")
+    }
+}
+
+impl Drop for Job {
+    /// Tells the ranks to end, and ends what does not do so by itself.
+    fn drop(&mut self) {
+        if write_head(&mut self.answers.get_ref(), [END, 0]).is_ok() {
+            wait(&mut self.mpirun, GRACE);
+        }
+        end(&mut self.mpirun);
+    }
+}
+
+fn send(stream: &mut &UnixStream, parts: u64, bytes: &[u8]) -> io::Result<()> {
+    use io::Write;
+    write_head(stream, [parts, bytes.len() as u64])?;
+    stream.write_all(bytes)
+}
+
+fn missing(why: io::Error) -> Error {
+    Error::Engine(format!(
+        "mpirun cannot be started ({why}); install Open MPI (Debian: apt install openmpi-bin libopenmpi-dev)"
+    ))
+}
+
+/// Waits for rank 0, which is the only one that connects.
+fn accept(listener: &UnixListener, mpirun: &mut Child) -> io::Result<UnixStream> {
+    let deadline = Instant::now() + START;
+    while Instant::now() < deadline {
+        match listener.accept() {
+            Ok((stream, _)) if socket_peercred(&stream)?.uid == getuid() => {
+                stream.set_nonblocking(false)?;
+                return Ok(stream);
+            }
+            Ok(_) => {} // a stranger's
+            Err(why) if why.kind() == io::ErrorKind::WouldBlock => {
+                if let Some(status) = mpirun.try_wait()? {
+                    return Err(io::Error::other(format!("it ended with {status}")));
+                }
+                thread::sleep(Duration::from_millis(2));
+            }
+            Err(why) => return Err(why),
+        }
+    }
+    Err(io::Error::other(format!("nothing heard for {} s", START.as_secs())))
+}
+
+/// Keeps the end of what is said, and hands it over when all is said.
+fn tail(stderr: Option<ChildStderr>) -> Receiver<Vec<u8>> {
+    let (tell, told) = channel();
+    thread::spawn(move || {
+        let (mut kept, mut block) = (Vec::new(), [0; 4096]);
+        let mut stderr = stderr;
+        while let Some(read) =
+            stderr.as_mut().and_then(|from| from.read(&mut block).ok()).filter(|read| *read > 0)
+        {
+            kept.extend_from_slice(&block[..read]);
+            kept.drain(..kept.len().saturating_sub(TAIL));
+        }
+        tell.send(kept)
+    });
+    told
+}
+
+/// What `mpirun` has said, without its rules and the words that it always says.
+fn words(said: &Receiver<Vec<u8>>) -> String {
+    let said = said.recv_timeout(Duration::from_secs(1)).unwrap_or_default();
+    let said = String::from_utf8_lossy(&said);
+    let tells = |line: &&str| !line.is_empty() && !line.chars().all(|letter| letter == '-');
+    let lines: Vec<&str> = said.lines().map(str::trim).filter(tells).collect();
+    match lines.iter().position(|line| line.starts_with("mpirun noticed")) {
+        Some(at) => lines[at..].join(" "),
+        None if lines.is_empty() => "nothing".to_owned(),
+        None => lines[lines.len().saturating_sub(12)..].join(" "),
+    }
+}
+
+fn wait(mpirun: &mut Child, limit: Duration) -> bool {
+    let deadline = Instant::now() + limit;
+    loop {
+        match mpirun.try_wait() {
+            Ok(None) if Instant::now() < deadline => thread::sleep(Duration::from_millis(1)),
+            ended => return matches!(ended, Ok(Some(_))),
+        }
+    }
+}
+
+/// Ends what still runs: `mpirun` ends its ranks where it is asked to end, and cannot where it is killed.
+fn end(mpirun: &mut Child) {
+    if !wait(mpirun, Duration::ZERO) {
+        if let Some(pid) = Pid::from_raw(mpirun.id() as i32) {
+            let _ = kill_process(pid, Signal::TERM);
+        }
+        if !wait(mpirun, GRACE) {
+            let _ = mpirun.kill();
+            let _ = mpirun.wait();
+        }
+    }
+    sweep(mpirun.id());
+}
+
+/// Removes the session's folder of an `mpirun` that was killed before it could.
+fn sweep(pid: u32) {
+    let entries = fs::read_dir(env::temp_dir()).into_iter().flatten().flatten();
+    let sessions = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with("ompi."));
+    for session in sessions {
+        let _ = fs::remove_dir_all(session.path().join(format!("pid.{pid}")));
+        let _ = fs::remove_dir(session.path()); // where it is empty
+    }
+}
