@@ -35,6 +35,7 @@ pub fn checks(environment: &Environment, probe: &Probe) -> Vec<(&'static str, Fi
         ("perf", tools::perf(&environment.machine, probe)),
         ("python", tools::python(probe)),
         ("redis", tools::redis(probe)),
+        ("mpi", tools::mpi(probe)),
         ("browser", tools::browser(probe)),
     ]);
     checks

@@ -2,6 +2,7 @@
 
 mod build;
 mod notice;
+mod tools;
 mod wanted;
 mod workspace;
 

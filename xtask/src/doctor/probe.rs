@@ -17,6 +17,8 @@ const PROGRAMS: &[(&str, Option<&str>)] = &[
     ("clang", Some("--version")),
     ("gcc", Some("--version")),
     ("google-chrome", None),
+    ("mpicc", None),
+    ("mpirun", Some("--version")),
     ("perf", None),
     ("python3", Some("--version")),
     ("redis-server", Some("--version")),
@@ -110,6 +112,7 @@ mod tests {
             ("perf", "perf", "apt install linux-perf"),
             ("python", "python3", "cargo xtask peers install"),
             ("redis", "redis-server", "apt install redis-server"),
+            ("mpi", "mpirun", "apt install libopenmpi-dev openmpi-bin libclang-dev"),
             ("browser", "chromium", "apt install chromium"),
         ];
         let of = look();
@@ -117,14 +120,14 @@ mod tests {
             let found = of(part);
             assert!(found.state == State::Note && found.todo.contains(way_out), "{part}: {found:?}");
         }
-        for (_, program, _) in parts {
+        for program in parts.map(|(_, program, _)| program).into_iter().chain(["mpicc"]) {
             // written by another process: while one of this has it open for writing, nobody can start it
             let write = r#"printf '#!/bin/sh\necho "a stand-in"\n' >"$0" && chmod +x "$0""#;
             let program = folder.path().join(program);
             assert!(Command::new("sh").args(["-c", write]).arg(program).status().unwrap().success());
         }
         let of = look();
-        assert_eq!(parts.map(|(part, ..)| of(part).state), [State::Ok; 4]);
+        assert_eq!(parts.map(|(part, ..)| of(part).state), [State::Ok; 5]);
         assert_eq!(of("redis").means, "a stand-in");
     }
 

@@ -68,6 +68,15 @@ pub(super) fn redis(probe: &Probe) -> Finding {
     )
 }
 
+pub(super) fn mpi(probe: &Probe) -> Finding {
+    let todo = "apt install libopenmpi-dev openmpi-bin libclang-dev";
+    match (probe.first(&["mpicc"]), probe.first(&["mpirun"])) {
+        (Some(_), Some(version)) => ok(version),
+        (None, _) => note("mpicc not found: the family distributed-mpi is built without its technique", todo),
+        (Some(_), None) => note("mpicc without mpirun: the technique mpi is built and cannot start", todo),
+    }
+}
+
 pub(super) fn browser(probe: &Probe) -> Finding {
     let names = ["chromium", "chromium-browser", "google-chrome"];
     optional(&names, probe, "tests do not look at the site's pages as a reader would", "apt install chromium")
@@ -96,6 +105,17 @@ mod tests {
         probe.programs.insert("google-chrome".into(), String::new());
         assert_eq!(c_compiler(&probe), ok("clang 19"));
         assert_eq!(browser(&probe), ok("found"));
+    }
+
+    #[test]
+    fn mpi_needs_what_compiles_it_and_what_starts_it() {
+        let mut probe = Probe::default();
+        let means = |probe: &Probe| mpi(probe).means;
+        assert!(means(&probe).starts_with("mpicc not found"));
+        probe.programs.insert("mpicc".into(), String::new());
+        assert!(means(&probe).starts_with("mpicc without mpirun"));
+        probe.programs.insert("mpirun".into(), "mpirun (Open MPI) 4.1.4".into());
+        assert_eq!(mpi(&probe), ok("mpirun (Open MPI) 4.1.4"));
     }
 
     #[test]

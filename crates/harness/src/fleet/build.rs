@@ -3,7 +3,7 @@
 use super::BASELINE_FAMILY;
 use super::SITE;
 use super::notice;
-use super::workspace::{Target, WORKER, Workspace, cargo};
+use super::workspace::{Target, Workspace, cargo};
 use anyhow::{Context, Result};
 use serde::Deserialize;
 use std::io::{BufRead, BufReader};
@@ -35,7 +35,7 @@ pub(super) fn build(workspace: &Workspace, wanted: &[String]) -> Result<Built> {
     let notice = notice::Build::begins(workspace, wanted);
     let mut command = cargo();
     command.args(["build", "--release", "--keep-going", "--message-format=json-render-diagnostics"]);
-    command.args(PACKAGES);
+    command.args(packages(workspace));
     command.args(wanted.iter().flat_map(|name| ["--bin", name]));
     let mut child =
         command.stdout(Stdio::piped()).spawn().context("cannot start cargo to build the workers")?;
@@ -53,9 +53,12 @@ pub(super) fn build(workspace: &Workspace, wanted: &[String]) -> Result<Built> {
 }
 
 /// What cargo chooses the features of libraries by: the whole workspace with every worker, whichever of them are to be
-/// built. With fewer packages it would compile half of the libraries a second time. A feature without a package's name is
-/// that of each package which has one of that name.
-const PACKAGES: [&str; 7] = ["--workspace", "--exclude", "xtask", "--exclude", SITE, "--features", WORKER];
+/// built. With fewer packages it would compile half of the libraries a second time.
+fn packages(workspace: &Workspace) -> Vec<&str> {
+    let mut args = vec!["--workspace", "--exclude", "xtask", "--exclude", SITE];
+    args.extend(workspace.features().into_iter().flat_map(|feature| ["--features", feature]));
+    args
+}
 
 /// The programs that cargo says it has built, with their names: it alone knows in which folder they are.
 fn programs(messages: impl BufRead) -> Result<Vec<(PathBuf, String)>> {
@@ -92,7 +95,7 @@ mod tests {
 
     #[test]
     fn what_xtask_shares_with_the_workers_is_compiled_once() {
-        let workers = features(&PACKAGES);
+        let workers = features(&packages(&Workspace::read().unwrap()));
         let xtask = features(&["--package", "xtask"]);
         let shared: Vec<_> = xtask.iter().filter(|(package, _)| workers.contains_key(*package)).collect();
         assert!(shared.iter().any(|(package, _)| package.starts_with("parallax-suite ")), "{shared:?}");

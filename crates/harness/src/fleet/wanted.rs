@@ -6,9 +6,9 @@ use anyhow::Result;
 use parallax_record::name::PEERS;
 use std::collections::BTreeSet;
 
-/// Families of which no headline has a technique, because each takes minutes to build, or stands beside another that
-/// shows the same (`-f processes` takes both).
-const NO_HEADLINE: [&str; 2] = ["jit", "processes-engines"];
+/// Families of which no headline has a technique: each takes minutes to build, or a library that few have, or stands
+/// beside another that shows the same (`-f processes` takes both).
+const NO_HEADLINE: [&str; 4] = ["distributed-jobs", "distributed-mpi", "jit", "processes-engines"];
 
 /// What is built before everything else, so that a first result comes early.
 const FIRST: [&str; 2] = [BASELINE_FAMILY, "threading"];
@@ -91,8 +91,18 @@ mod tests {
         filter: Filter,
     }
 
-    const ALL: [&str; 7] =
-        ["baseline", "jit", "processes", "processes-engines", "simd", "stack", "threading"];
+    const ALL: [&str; 10] = [
+        "baseline",
+        "distributed",
+        "distributed-jobs",
+        "distributed-mpi",
+        "jit",
+        "processes",
+        "processes-engines",
+        "simd",
+        "stack",
+        "threading",
+    ];
 
     fn all() -> Vec<String> {
         ALL.map(str::to_owned).to_vec()
@@ -111,7 +121,9 @@ mod tests {
         assert_eq!(built("-f ^s"), ["baseline", "simd", "stack"]);
         assert_eq!(built("-f processes"), ["baseline", "processes", "processes-engines"]);
         assert_eq!(built("-f ^processes$"), ["baseline", "processes"]);
-        assert_eq!(built("-F jit -F processes"), ["baseline", "simd", "stack", "threading"]);
+        let distributed = ["baseline", "distributed", "distributed-jobs", "distributed-mpi"];
+        assert_eq!(built("-f distributed"), distributed);
+        assert_eq!(built("-F jit -F processes -F distributed"), ["baseline", "simd", "stack", "threading"]);
         for line in ["", "-t rayon", "-w julia -W heat", "-T mutex"] {
             assert_eq!(built(line), ALL, "{line}: only built workers know their techniques and workloads");
         }
@@ -128,12 +140,12 @@ mod tests {
     }
 
     #[test]
-    fn a_headline_needs_no_compiler_and_no_second_engine_and_the_topics_of_the_peers_do() {
+    fn a_headline_needs_only_what_is_soon_built_and_the_topics_of_the_peers_all() {
         let of = |peers| Wanted::Headline.programs(&all(), Others { peers, named: false }).unwrap();
-        assert_eq!(of(false), ["baseline", "processes", "simd", "stack", "threading"]);
+        assert_eq!(of(false), ["baseline", "distributed", "processes", "simd", "stack", "threading"]);
         assert_eq!(of(true), ALL);
         let left_out = |wanted: Wanted, peers| wanted.left_out(&all(), Others { peers, named: false });
-        assert_eq!(left_out(Wanted::Headline, false), ["jit", "processes-engines"]);
+        assert_eq!(left_out(Wanted::Headline, false), NO_HEADLINE);
         assert_eq!(left_out(Wanted::Headline, true), [""; 0]);
         assert_eq!(left_out(Wanted::All, false), [""; 0]);
         assert_eq!(Wanted::All.programs(&all(), Others::default()).unwrap(), ALL);

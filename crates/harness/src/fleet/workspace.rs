@@ -1,14 +1,17 @@
 //! What cargo says of the workspace: which workers it has, from which folders each is made, and where programs go.
 
-use super::SITE;
+use super::{SITE, tools};
 use anyhow::{Context, Result};
+use parallax_pattern::optional;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
+use std::iter;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The feature of a family that brings its worker; without it the family is only a library.
-pub(super) const WORKER: &str = "worker";
+const WORKER: &str = "worker";
 
 /// The packages of the workspace, as `cargo metadata` lists them.
 #[derive(Debug, Deserialize)]
@@ -25,6 +28,24 @@ struct Package {
     manifest_path: PathBuf,
     #[serde(default)]
     dependencies: Vec<Dependency>,
+    #[serde(default)]
+    metadata: Option<Metadata>,
+}
+
+/// What a manifest says under `[package.metadata.parallax]`; what it says to others is none of ours.
+#[derive(Debug, Default, Deserialize)]
+struct Metadata {
+    #[serde(default)]
+    parallax: Needs,
+}
+
+/// What a package can do where a program is found: `features = { mpi = "mpicc" }`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Needs {
+    /// The program that each feature needs.
+    #[serde(default)]
+    features: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -57,6 +78,20 @@ impl Workspace {
         let programs =
             self.of_workers().flat_map(|package| &package.targets).filter(|target| target.is_program());
         programs.map(|target| target.name.clone()).collect()
+    }
+
+    /// The features that are built: that of the workers, and those that this machine has the programs for. Each is that of
+    /// every package which has one of that name, for cargo knows a package's own only where another stands on it.
+    pub(super) fn features(&self) -> Vec<&str> {
+        self.features_with(|feature, program| !optional::hidden(feature) && tools::is_there(program))
+    }
+
+    /// The same, where `has` says of a feature and the program that it needs whether it can be built.
+    fn features_with(&self, has: impl Fn(&str, &str) -> bool) -> Vec<&str> {
+        let needs = self.of_workers().flat_map(|package| &package.metadata);
+        let needs = needs.flat_map(|metadata| &metadata.parallax.features);
+        let found = needs.filter(|(feature, program)| has(feature, program));
+        iter::once(WORKER).chain(found.map(|(feature, _)| feature.as_str())).collect()
     }
 
     /// The packages that workers are made of.
@@ -151,6 +186,23 @@ mod tests {
         assert_eq!(of(Some("")), [plain, musl.clone()]);
         assert_eq!(of(Some("x86_64-unknown-linux-musl")), [musl]);
         assert_eq!(of(Some("/some/where/board.json")), [here.path().join("board/release")]);
+    }
+
+    #[test]
+    fn a_feature_that_needs_a_program_is_built_where_it_is_found() {
+        let workspace = Workspace::read().unwrap();
+        let of = |has: bool| {
+            workspace.features_with(|feature, program| {
+                assert_eq!((feature, program), ("mpi", "mpicc"), "what the manifests say");
+                has
+            })
+        };
+        assert_eq!(of(false), ["worker"]);
+        assert_eq!(of(true), ["worker", "mpi"]);
+        // a manifest may say other things to others, and nothing that nobody knows to us
+        let read = |metadata: &str| serde_json::from_str::<Metadata>(metadata);
+        assert!(read(r#"{"docs":{"rs":{}}}"#).unwrap().parallax.features.is_empty());
+        assert!(read(r#"{"parallax":{"feature":{}}}"#).is_err());
     }
 
     #[test]
