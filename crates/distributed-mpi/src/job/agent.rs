@@ -6,6 +6,9 @@ use std::path::Path;
 use std::process::{Command, exit};
 use std::{env, io};
 
+/// How it begins what it says where it fails.
+pub(super) const UNREACHED: &str = "cannot reach host";
+
 /// Becomes the command that `mpirun` wants to run on a host. Its arguments are the host's address and the command.
 #[expect(clippy::print_stderr, reason = "mpirun passes on what its agent says there")]
 pub(crate) fn run() -> ! {
@@ -15,7 +18,7 @@ pub(crate) fn run() -> ! {
         Ok(starter) => become_command(&starter, &arguments.collect::<Vec<_>>()),
         Err(why) => why,
     };
-    eprintln!("cannot reach host {address}: {why}");
+    eprintln!("{UNREACHED} {address}: {why}");
     exit(1)
 }
 

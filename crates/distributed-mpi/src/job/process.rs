@@ -5,6 +5,7 @@
     reason = "how long a start or an end is waited for, which is no time of a technique"
 )]
 
+use super::agent::UNREACHED;
 use super::launch::{Told, command};
 use super::{END, read_head, write_head};
 use parallax_distributed::Error;
@@ -27,6 +28,10 @@ const START: Duration = Duration::from_secs(60);
 const GRACE: Duration = Duration::from_secs(5);
 /// How much is kept of what `mpirun` and the ranks say on their standard error.
 const TAIL: usize = 16 << 10;
+/// How many lines of that are told.
+const LINES: usize = 12;
+/// With which words the lines begin that say more than all others: which rank has died, and which host is out of reach.
+const TELLING: [&str; 2] = ["mpirun noticed", UNREACHED];
 
 /// The work that the ranks were sent last, and still have.
 #[derive(Debug, PartialEq, Eq)]
@@ -167,10 +172,11 @@ fn words(said: &Receiver<Vec<u8>>) -> String {
     let said = String::from_utf8_lossy(&said);
     let tells = |line: &&str| !line.is_empty() && !line.chars().all(|letter| letter == '-');
     let lines: Vec<&str> = said.lines().map(str::trim).filter(tells).collect();
-    match lines.iter().position(|line| line.starts_with("mpirun noticed")) {
-        Some(at) => lines[at..].join(" "),
+    let telling = |line: &&str| TELLING.iter().any(|begins| line.starts_with(begins));
+    match lines.iter().position(telling) {
+        Some(at) => lines[at..].iter().take(LINES / 4).copied().collect::<Vec<_>>().join(" "),
         None if lines.is_empty() => "nothing".to_owned(),
-        None => lines[lines.len().saturating_sub(12)..].join(" "),
+        None => lines[lines.len().saturating_sub(LINES)..].join(" "),
     }
 }
 

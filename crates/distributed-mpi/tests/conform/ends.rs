@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 use std::{env, fs, thread};
@@ -59,19 +59,25 @@ fn say(words: &str) {
     out.write_all(words.as_bytes()).and_then(|()| out.write_all(b"\n")).unwrap();
 }
 
-fn scenario(name: &str) -> Command {
+pub(crate) fn scenario(name: &str) -> Command {
     let mut command = Command::new(env::current_exe().unwrap());
     command.arg(format!("--scenario={name}")).stdout(Stdio::piped()).env_remove("PARALLAX_REQUIRE");
     command
 }
 
+/// The two ranks of a client that has started them.
+pub(crate) fn ranks_told_by(client: &mut Child) -> Vec<u32> {
+    let mut line = String::new();
+    BufReader::new(client.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let ranks: Vec<u32> = line.split_whitespace().map(|pid| pid.parse().unwrap()).collect();
+    assert_eq!(ranks.len(), 2, "{line}");
+    ranks
+}
+
 pub(crate) fn a_killed_client_leaves_nothing() {
     for name in ["idle", "busy"] {
         let mut client = scenario(name).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(client.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let ranks: Vec<u32> = line.split_whitespace().map(|pid| pid.parse().unwrap()).collect();
-        assert_eq!(ranks.len(), 2, "{line}");
+        let ranks = ranks_told_by(&mut client);
         let mpirun = parent_of(ranks[0]);
         if name == "busy" {
             thread::sleep(Duration::from_millis(200)); // the endless call has begun, or is about to

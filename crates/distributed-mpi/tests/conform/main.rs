@@ -5,6 +5,8 @@ mod ends;
 #[cfg(feature = "mpi")]
 mod faults;
 #[cfg(feature = "mpi")]
+mod hosts;
+#[cfg(feature = "mpi")]
 mod shapes;
 #[cfg(feature = "mpi")]
 mod system;
@@ -67,5 +69,7 @@ fn with_open_mpi() -> Vec<Trial> {
         ends::a_killed_client_leaves_nothing,
         ends::a_killed_mpirun_leaves_nothing,
         ends::an_mpirun_that_refuses_is_told_in_words,
+        hosts::a_host_is_reached_as_the_file_says_and_nothing_is_left_on_it,
+        hosts::a_host_that_cannot_be_reached_is_named,
     ]
 }
