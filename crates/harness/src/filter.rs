@@ -53,7 +53,7 @@ pub struct Filter {
     /// Leave these techniques
     #[arg(short = 'T', long = "not-technique", value_name = "PATTERN", help_heading = SELECTION)]
     pub not_technique: Vec<Pattern>,
-    /// Take these families
+    /// Take these families: `distributed` with `distributed-jobs`, `^distributed$` alone
     #[arg(short = 'f', long = "family", value_name = "PATTERN", help_heading = SELECTION)]
     pub family: Vec<Pattern>,
     /// Leave these families
@@ -206,7 +206,8 @@ impl Side {
         let known = names.of(kind);
         let test = |pattern: &One| {
             if known.contains(&pattern.text) {
-                return Ok(Test::Name(pattern.text.clone()));
+                let name = pattern.text.clone();
+                return Ok(if kind == Kind::Family { Test::Family(name) } else { Test::Name(name) });
             }
             if !known.is_empty() && !known.iter().any(|name| pattern.regex.is_match(name)) {
                 return Err(names.nothing_matches(kind, &pattern.text));
@@ -229,6 +230,8 @@ impl Side {
 #[derive(Debug, Clone)]
 enum Test {
     Name(String),
+    /// A family, and those that are parts of it: `distributed` is also `distributed-jobs`.
+    Family(String),
     Search(Regex),
 }
 
@@ -236,6 +239,9 @@ impl Test {
     fn finds(&self, name: &str) -> bool {
         match self {
             Test::Name(wanted) => wanted == name,
+            Test::Family(wanted) => name
+                .strip_prefix(wanted.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('-')),
             Test::Search(regex) => regex.is_match(name),
         }
     }
