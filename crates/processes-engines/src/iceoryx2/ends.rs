@@ -22,6 +22,8 @@ const FIRST_LENGTH: usize = 128;
 
 type Words = [u64];
 type Bytes = [u8];
+type To<P> = Publisher<ipc::Service, P, ()>;
+type From<P> = Subscriber<ipc::Service, P, ()>;
 
 /// What stands for a message of one of three kinds. Which one follows from its type, so a branch is taken always or never.
 enum Kind<W, S, B> {
@@ -74,11 +76,7 @@ macro_rules! publisher_of_slices {
 
 /// The end of the producer.
 pub(super) struct Writer {
-    publisher: Kind<
-        Publisher<ipc::Service, u64, ()>,
-        Publisher<ipc::Service, Words, ()>,
-        Publisher<ipc::Service, Bytes, ()>,
-    >,
+    publisher: Kind<To<u64>, To<Words>, To<Bytes>>,
     /// How many subscribers there are now.
     subscribers: Box<dyn Fn() -> usize>,
     has_sent: bool,
@@ -171,11 +169,7 @@ impl<M: Serialize + 'static> MessageWriter<M> for Writer {
 
 /// The end of the consumer.
 pub(super) struct Reader {
-    subscriber: Kind<
-        Subscriber<ipc::Service, u64, ()>,
-        Subscriber<ipc::Service, Words, ()>,
-        Subscriber<ipc::Service, Bytes, ()>,
-    >,
+    subscriber: Kind<From<u64>, From<Words>, From<Bytes>>,
     _node: Node<ipc::Service>,
 }
 
