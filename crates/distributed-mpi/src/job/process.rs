@@ -13,9 +13,11 @@ use rustix::net::sockopt::socket_peercred;
 use rustix::process::{Pid, Signal, getuid, kill_process};
 use std::any::TypeId;
 use std::borrow::Cow;
+use std::fs::DirEntry;
 use std::io::{self, BufReader, Read};
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixListener, UnixStream};
+use std::path::Path;
 use std::process::{Child, ChildStderr, id};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, channel};
@@ -46,6 +48,8 @@ pub(super) struct Job {
     mpirun: Child,
     pub(super) answers: BufReader<UnixStream>,
     said: Receiver<Vec<u8>>,
+    /// Its number among all jobs of this machine.
+    number: u64,
     pub(super) known: Option<Known>,
 }
 
@@ -63,11 +67,11 @@ impl Job {
         let said = tail(mpirun.stderr.take());
         match accept(&listener, &mut mpirun) {
             Ok(stream) => {
-                let mut job = Job { mpirun, answers: BufReader::new(stream), said, known: None };
+                let mut job = Job { mpirun, answers: BufReader::new(stream), said, number: 0, known: None };
                 job.greeted().map(|()| job)
             }
             Err(why) => {
-                end(&mut mpirun);
+                end(&mut mpirun, 0);
                 let words = words(&said);
                 Err(Error::Engine(format!("mpirun has started no ranks ({why}); it says: {words}")))
             }
@@ -75,7 +79,8 @@ impl Job {
     }
 
     fn greeted(&mut self) -> Result<(), Error> {
-        let greeting = read_head(&mut self.answers).and_then(|[_, length]| {
+        let greeting = read_head(&mut self.answers).and_then(|[number, length]| {
+            self.number = number;
             let mut bytes = vec![0; length as usize];
             self.answers.read_exact(&mut bytes)?;
             String::from_utf8(bytes).map_err(io::Error::other)
@@ -99,7 +104,7 @@ impl Job {
     /// What is to be said of a job that has stopped to answer, which ends it.
     pub(super) fn lost(mut self, why: &io::Error) -> String {
         wait(&mut self.mpirun, GRACE);
-        end(&mut self.mpirun);
+        end(&mut self.mpirun, self.number);
         let words = words(&self.said);
         format!("the MPI job has ended, and all ranks with it; the next call starts another ({why}): {words}")
     }
@@ -111,7 +116,7 @@ impl Drop for Job {
         if write_head(&mut self.answers.get_ref(), [END, 0]).is_ok() {
             wait(&mut self.mpirun, GRACE);
         }
-        end(&mut self.mpirun);
+        end(&mut self.mpirun, self.number);
     }
 }
 
@@ -191,7 +196,7 @@ fn wait(mpirun: &mut Child, limit: Duration) -> bool {
 }
 
 /// Ends what still runs: `mpirun` ends its ranks where it is asked to end, and cannot where it is killed.
-fn end(mpirun: &mut Child) {
+fn end(mpirun: &mut Child, number: u64) {
     if !wait(mpirun, Duration::ZERO) {
         if let Some(pid) = Pid::from_raw(mpirun.id() as i32) {
             let _ = kill_process(pid, Signal::TERM);
@@ -201,15 +206,21 @@ fn end(mpirun: &mut Child) {
             let _ = mpirun.wait();
         }
     }
-    sweep(mpirun.id());
+    sweep(mpirun.id(), number);
 }
 
-/// Removes the session's folder of an `mpirun` that was killed before it could.
-fn sweep(pid: u32) {
-    let entries = fs::read_dir(env::temp_dir()).into_iter().flatten().flatten();
-    let sessions = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with("ompi."));
-    for session in sessions {
+/// Removes what an `mpirun` that was killed could not: the session's folder, and the memory that its ranks shared.
+fn sweep(pid: u32, number: u64) {
+    let entries = |folder: &Path| fs::read_dir(folder).into_iter().flatten().flatten();
+    let named = |entry: &DirEntry, part: &str| entry.file_name().to_string_lossy().contains(part);
+    for session in entries(&env::temp_dir()).filter(|entry| named(entry, "ompi.")) {
         let _ = fs::remove_dir_all(session.path().join(format!("pid.{pid}")));
         let _ = fs::remove_dir(session.path()); // where it is empty
+    }
+    let of_job = format!(".{number:x}.");
+    let shared =
+        entries(Path::new("/dev/shm")).filter(|entry| named(entry, "_segment.") && named(entry, &of_job));
+    for segment in shared.filter(|_| number > 0) {
+        let _ = fs::remove_file(segment.path());
     }
 }

@@ -7,7 +7,7 @@ use mpi::traits::*;
 use parallax_pattern::pieces;
 use std::io::{self, Read, Write};
 
-/// The longest message. MPI counts in 32 bits, and what rank 0 passes on stays in its cache; a shorter one is the last.
+/// The longest message: MPI counts in 32 bits, and what rank 0 passes on stays in its cache.
 const CHUNK: usize = 4 << 20;
 /// Messages to be received in the order in which they were sent.
 const PLAIN: i32 = 0;
@@ -16,27 +16,26 @@ impl Ranks {
     /// Sends bytes of a length that the receiver does not know.
     pub(super) fn send(&self, to: usize, bytes: &[u8]) {
         let to = self.world.process_at_rank(to as i32);
+        to.send_with_tag(&(bytes.len() as u64), PLAIN);
         pieces(bytes.len(), CHUNK).for_each(|piece| to.send_with_tag(&bytes[piece], PLAIN));
-        if bytes.len().is_multiple_of(CHUNK) {
-            to.send_with_tag(&[0_u8; 0][..], PLAIN);
-        }
     }
 
     /// Receives what [`Ranks::send`] sends.
     pub(super) fn receive(&self, from: usize) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        self.receive_chunks(from, |chunk| bytes.extend_from_slice(chunk));
+        let mut bytes = vec![0; self.length(from)];
+        self.receive_into(from, &mut bytes);
         bytes
     }
 
-    fn receive_chunks(&self, from: usize, mut take: impl FnMut(&[u8])) {
+    fn length(&self, from: usize) -> usize {
+        let (length, _) = self.world.process_at_rank(from as i32).receive_with_tag::<u64>(PLAIN);
+        length as usize
+    }
+
+    fn receive_into(&self, from: usize, bytes: &mut [u8]) {
         let from = self.world.process_at_rank(from as i32);
-        loop {
-            let (chunk, _) = from.matched_probe_with_tag(PLAIN).matched_receive_vec::<u8>();
-            take(&chunk);
-            if chunk.len() < CHUNK {
-                return;
-            }
+        for chunk in bytes.chunks_mut(CHUNK) {
+            from.receive_into_with_tag(chunk, PLAIN);
         }
     }
 
@@ -60,37 +59,41 @@ impl Ranks {
 
     /// Each rank's part of what the client has sent; `room` is called once in each rank, with the length of its part.
     pub(super) fn scatter_bytes<'a>(&self, room: impl FnOnce(usize) -> &'a mut [u8]) {
-        let Some(client) = &self.client else {
-            let mut bytes = Vec::new();
-            self.receive_chunks(0, |chunk| bytes.extend_from_slice(chunk));
-            room(bytes.len()).copy_from_slice(&bytes);
-            return;
+        let Some(mut client) = self.client.as_ref() else {
+            return self.receive_into(0, room(self.length(0)));
         };
-        let mut client = client;
         let mut room = Some(room);
+        let mut chunk = Vec::new();
         for rank in 0..self.size {
             let [_, length] = self.or_end(read_head(&mut client));
             self.parts.update(|parts| parts - 1);
-            if let (0, Some(room)) = (rank, room.take()) {
+            if let Some(room) = room.take() {
                 self.or_end(client.read_exact(room(length as usize)));
                 continue;
             }
-            let mut bytes = vec![0; length as usize];
-            self.or_end(client.read_exact(&mut bytes));
-            self.send(rank, &bytes);
+            let to = self.world.process_at_rank(rank as i32);
+            to.send_with_tag(&length, PLAIN);
+            for piece in pieces(length as usize, CHUNK) {
+                chunk.resize(piece.len(), 0);
+                self.or_end(client.read_exact(&mut chunk));
+                to.send_with_tag(&chunk[..], PLAIN);
+            }
         }
     }
 
-    /// Passes each rank's part on to the client.
+    /// Passes each rank's part on to the client, while it arrives.
     pub(super) fn gather_bytes(&self, mine: &[u8]) {
         let Some(mut client) = self.client.as_ref() else { return self.send(0, mine) };
-        let mut pass = |rank: usize, bytes: &[u8]| {
-            let written = write_head(&mut client, [rank as u64, bytes.len() as u64]);
-            self.or_end(written.and_then(|()| client.write_all(bytes)));
-        };
-        pass(0, mine);
+        self.or_end(write_head(&mut client, [0, mine.len() as u64]).and_then(|()| client.write_all(mine)));
+        let mut chunk = Vec::new();
         for rank in 1..self.size {
-            pass(rank, &self.receive(rank));
+            let length = self.length(rank);
+            self.or_end(write_head(&mut client, [rank as u64, length as u64]));
+            for piece in pieces(length, CHUNK) {
+                chunk.resize(piece.len(), 0);
+                self.receive_into(rank, &mut chunk);
+                self.or_end(client.write_all(&chunk));
+            }
         }
     }
 

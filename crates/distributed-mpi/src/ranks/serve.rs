@@ -11,6 +11,7 @@ use mpi::traits::*;
 use parallax_pattern::pieces;
 use parallax_processes::remote;
 use rustix::event::{PollFd, PollFlags, poll};
+use rustix::process::{Signal, getpid, kill_process};
 use std::cell::{Cell, RefCell};
 use std::io::{self, Read, Write};
 use std::os::linux::net::SocketAddrExt;
@@ -66,7 +67,8 @@ fn connect() -> io::Result<UnixStream> {
 fn end_with(client: &UnixStream) {
     let mut hung_up = [PollFd::new(client, PollFlags::RDHUP)];
     while poll(&mut hung_up, None).is_err() {}
-    abort()
+    // at once: there is nobody left to whom anything could be said
+    let _ = kill_process(getpid(), Signal::KILL);
 }
 
 impl Ranks {
@@ -90,7 +92,9 @@ impl Ranks {
     fn greet(&self, fits: &Result<(), String>) {
         let refusal = fits.as_ref().err().map_or("", String::as_str);
         let Some(mut client) = self.client.as_ref() else { return };
-        let written = write_head(&mut client, [END, refusal.len() as u64]);
+        // by which the client knows what its ranks share
+        let job = env::var("PMIX_NAMESPACE").ok().and_then(|job| job.parse().ok()).unwrap_or_default();
+        let written = write_head(&mut client, [job, refusal.len() as u64]);
         self.or_end(written.and_then(|()| client.write_all(refusal.as_bytes())));
     }
 

@@ -2,7 +2,7 @@
 
 use super::faults::kill;
 use super::shapes::ranks_of;
-use super::system::{eventually, left_of, parent_of, runs};
+use super::system::{Session, eventually};
 use parallax_distributed_mpi::Mpi;
 use parallax_pattern::{Distribute, Map, No, Technique};
 use serde::{Deserialize, Serialize};
@@ -78,40 +78,46 @@ pub(crate) fn a_killed_client_leaves_nothing() {
     for name in ["idle", "busy"] {
         let mut client = scenario(name).spawn().unwrap();
         let ranks = ranks_told_by(&mut client);
-        let mpirun = parent_of(ranks[0]);
+        let session = Session::of(&ranks);
         if name == "busy" {
             thread::sleep(Duration::from_millis(200)); // the endless call has begun, or is about to
         }
         client.kill().unwrap();
         client.wait().unwrap();
-        eventually("all have ended", || !ranks.iter().any(|pid| runs(*pid)) && !runs(mpirun));
-        assert_eq!(left_of(mpirun, &ranks), [""; 0], "{name}");
+        eventually("all have ended", || session.running().is_empty());
+        assert_eq!(session.files(), [""; 0], "{name}");
     }
 }
 
 pub(crate) fn nothing_is_left_of_a_job() {
     let mpi = Mpi::start(3).unwrap();
-    let ranks = ranks_of(&mpi);
-    let mpirun = parent_of(ranks[0]);
-    assert!(ranks.iter().all(|pid| runs(*pid)) && runs(mpirun));
-    assert_ne!(left_of(mpirun, &ranks), [""; 0], "a session is seen while it is there");
+    let session = Session::of(&ranks_of(&mpi));
+    assert_eq!(session.running().len(), 4);
+    let files = session.files();
+    assert!(
+        files.iter().any(|file| file.contains("ompi.")),
+        "what is looked for is there meanwhile: {files:?}"
+    );
+    assert!(
+        files.iter().any(|file| file.contains("/dev/shm/")),
+        "what is looked for is there meanwhile: {files:?}"
+    );
     drop(mpi);
-    assert!(!ranks.iter().any(|pid| runs(*pid)) && !runs(mpirun), "it ends before the technique has gone");
-    assert_eq!(left_of(mpirun, &ranks), [""; 0]);
+    assert_eq!(session.running(), [0; 0], "it ends before the technique has gone");
+    assert_eq!(session.files(), [""; 0]);
 }
 
 pub(crate) fn a_killed_mpirun_leaves_nothing() {
     let mpi = Mpi::start(2).unwrap();
-    let ranks = ranks_of(&mpi);
-    let mpirun = parent_of(ranks[0]);
-    kill(mpirun);
-    eventually("the ranks end without it", || !ranks.iter().any(|pid| runs(*pid)));
+    let session = Session::of(&ranks_of(&mpi));
+    kill(session.mpirun);
     let why = mpi.map(&Arc::new(Endless), &mut [0; 2]).unwrap_err();
     assert!(
         matches!(&why, No::Failed(words) if words.to_string().contains("the MPI job has ended")),
         "{why}"
     );
-    assert_eq!(left_of(mpirun, &ranks), [""; 0]);
+    eventually("the ranks end without it", || session.running().is_empty());
+    assert_eq!(session.files(), [""; 0]);
     assert_eq!(ranks_of(&mpi).len(), 2, "the next call starts another");
 }
 

@@ -1,7 +1,7 @@
 //! What a user's code may do to a job: panic, not be readable, not be writable, and kill a rank.
 
 use super::shapes::ranks_of;
-use super::system::{eventually, left_of, parent_of, runs};
+use super::system::{Session, eventually};
 use parallax_conform::{Shaped, Watch};
 use parallax_distributed_mpi::Mpi;
 use parallax_pattern::{Distribute, Graph, Map, No, Reduce, Search, Technique};
@@ -148,13 +148,13 @@ pub(crate) fn a_dead_rank_ends_the_job_in_words_and_the_next_call_works() {
         (4, Way::Exit, ["rank", "7"]),
     ] {
         let ranks = ranks_of(&mpi);
-        let mpirun = parent_of(ranks[0]);
+        let session = Session::of(&ranks);
         let why = mpi.reduce(&Arc::new(Deadly { item, way })).unwrap_err();
         assert!(matches!(why, No::Failed(_)), "{why}");
         let told = why.to_string();
         assert!(words.iter().all(|word| told.contains(word)), "{way:?} at {item}: {told}");
-        eventually("all ranks have ended", || !ranks.iter().any(|pid| runs(*pid)) && !runs(mpirun));
-        assert_eq!(left_of(mpirun, &ranks), [""; 0]);
+        eventually("all ranks have ended", || session.running().is_empty());
+        assert_eq!(session.files(), [""; 0]);
         assert!(ranks_of(&mpi).iter().all(|pid| !ranks.contains(pid)), "another job");
     }
 }

@@ -1,7 +1,7 @@
 //! Ranks on other hosts: here the same machine, reached by a command that the file of hosts names.
 
 use super::ends::{ranks_told_by, scenario};
-use super::system::{eventually, left_of, parent_of, runs};
+use super::system::{Session, eventually, parent_of, runs};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -20,12 +20,13 @@ pub(crate) fn a_host_is_reached_as_the_file_says_and_nothing_is_left_on_it() {
     let mut client = scenario("idle").env("PARALLAX_HOSTS", hosts("reached.toml", "env")).spawn().unwrap();
     let ranks = ranks_told_by(&mut client);
     let [here, there] = [0, 1].map(|rank| parent_of(ranks[rank]));
+    let session = Session::of(&ranks);
     assert_ne!(here, there, "what starts ranks there is another process than what does so here");
     client.kill().unwrap();
     client.wait().unwrap();
     let all = [&ranks[..], &[here, there]].concat();
     eventually("all have ended, there and here", || !all.iter().any(|pid| runs(*pid)));
-    assert_eq!([left_of(here, &ranks), left_of(there, &ranks)], [[""; 0]; 2]);
+    assert_eq!(session.files(), [""; 0]);
 }
 
 pub(crate) fn a_host_that_cannot_be_reached_is_named() {

@@ -55,6 +55,7 @@ fn with_open_mpi() -> Vec<Trial> {
     tests![
         shapes::every_cell_is_right,
         shapes::any_shape_agrees_with_one_thread,
+        shapes::arrays_longer_than_a_message_arrive_whole,
         shapes::the_work_is_done_in_the_ranks,
         shapes::graphs_and_trees_agree_with_one_thread,
         shapes::a_stencil_sees_what_lies_within_its_reach,

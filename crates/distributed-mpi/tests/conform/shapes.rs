@@ -3,7 +3,7 @@
 use parallax_conform::agrees_with_sequential;
 use parallax_distributed_mpi::{Mpi, cells};
 use parallax_pattern::random::at;
-use parallax_pattern::{Distribute, Map, Sequential, Stencil, Technique};
+use parallax_pattern::{Distribute, Map, Sequential, Stencil, Sweep, Technique};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::process;
@@ -80,6 +80,46 @@ pub(crate) fn the_work_is_done_in_the_ranks() {
             ranks.len() == workers && !ranks.contains(&process::id()) && !ranks.contains(&0),
             "{ranks:?}"
         );
+    }
+}
+
+/// Numbers by their places, and a step that adds one to each.
+#[derive(Serialize, Deserialize)]
+struct Large(usize);
+
+impl Map for Large {
+    type Item = u64;
+    fn len(&self) -> usize {
+        self.0
+    }
+    fn fill(&self, start: usize, out: &mut [u64]) {
+        out.iter_mut().zip(start as u64..).for_each(|(item, place)| *item = place);
+    }
+}
+
+impl Sweep for Large {
+    type Item = u64;
+    fn len(&self) -> usize {
+        self.0
+    }
+    fn steps(&self) -> usize {
+        1
+    }
+    fn step(&self, _: usize, part: &mut [u64]) {
+        part.iter_mut().for_each(|item| *item += 1);
+    }
+}
+
+pub(crate) fn arrays_longer_than_a_message_arrive_whole() {
+    for ranks in [2, 3] {
+        let mpi = Mpi::start(ranks).unwrap();
+        // whole messages of 4 MiB for each of two ranks, and what is left of one
+        for len in [4 << 20, 3_000_001] {
+            let (work, mut array) = (Arc::new(Large(len)), vec![0; len]);
+            mpi.map(&work, &mut array).unwrap();
+            mpi.sweep(&work, &mut array).unwrap();
+            assert!(array.iter().zip(1..).all(|(item, place)| *item == place), "{len} items, {ranks} ranks");
+        }
     }
 }
 

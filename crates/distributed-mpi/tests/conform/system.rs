@@ -1,7 +1,9 @@
 //! What is there on this machine: processes, and what an MPI session leaves on disks.
 
+use std::fs::{self, DirEntry};
+use std::path::Path;
 use std::time::Duration;
-use std::{env, fs, thread};
+use std::{env, thread};
 
 /// Waits for something that will be true soon.
 pub(crate) fn eventually(what: &str, mut is_true: impl FnMut() -> bool) {
@@ -26,19 +28,35 @@ pub(crate) fn parent_of(pid: u32) -> u32 {
     status.lines().find_map(|line| line.strip_prefix("PPid:\t")).unwrap().parse().unwrap()
 }
 
-/// What is there of the session of an `mpirun`: its folder, and memory that its ranks share.
-pub(crate) fn left_of(mpirun: u32, ranks: &[u32]) -> Vec<String> {
-    let entries = |folder: &str| fs::read_dir(folder).into_iter().flatten().flatten();
-    let temporary = env::temp_dir().to_string_lossy().into_owned();
-    let sessions =
-        entries(&temporary).filter(|entry| entry.file_name().to_string_lossy().starts_with("ompi."));
-    let sessions =
-        sessions.map(|entry| entry.path().join(format!("pid.{mpirun}"))).filter(|path| path.exists());
-    let names = ranks.iter().map(|pid| pid.to_string()).collect::<Vec<_>>();
-    let shared = entries("/dev/shm").map(|entry| entry.path());
-    let shared = shared.filter(|path| {
-        let name = path.to_string_lossy();
-        name.contains("vader") && names.iter().any(|pid| name.contains(pid.as_str()))
-    });
-    sessions.chain(shared).map(|path| path.to_string_lossy().into_owned()).collect()
+/// What an `mpirun` has on this machine.
+pub(crate) struct Session {
+    pub(crate) mpirun: u32,
+    ranks: Vec<u32>,
+    job: u64,
+}
+
+impl Session {
+    /// That of ranks that run.
+    pub(crate) fn of(ranks: &[u32]) -> Self {
+        let environment = fs::read(format!("/proc/{}/environ", ranks[0])).unwrap();
+        let environment = String::from_utf8_lossy(&environment);
+        let job = environment.split('\0').find_map(|entry| entry.strip_prefix("PMIX_NAMESPACE=")).unwrap();
+        Session { mpirun: parent_of(ranks[0]), ranks: ranks.to_vec(), job: job.parse().unwrap() }
+    }
+
+    /// Which of its processes run.
+    pub(crate) fn running(&self) -> Vec<u32> {
+        self.ranks.iter().chain([&self.mpirun]).copied().filter(|pid| runs(*pid)).collect()
+    }
+
+    /// Which of its files are there: in its folder, and in the memory that its ranks share.
+    pub(crate) fn files(&self) -> Vec<String> {
+        let entries = |folder: &Path| fs::read_dir(folder).into_iter().flatten().flatten();
+        let folder = |entry: DirEntry| entry.path().join(format!("pid.{}", self.mpirun));
+        let folders = entries(&env::temp_dir()).map(folder).filter(|path| path.exists());
+        let of_job = format!(".{:x}.", self.job);
+        let shared = entries(Path::new("/dev/shm")).map(|entry| entry.path());
+        let shared = shared.filter(|path| path.to_string_lossy().contains(&of_job));
+        folders.chain(shared).map(|path| path.to_string_lossy().into_owned()).collect()
+    }
 }
