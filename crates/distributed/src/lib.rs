@@ -21,6 +21,13 @@
 //! assert_eq!(two.iter().map(|host| host.cores).sum::<usize>(), 3);
 //! # Ok::<(), parallax_distributed::Error>(())
 //! ```
+//!
+//! | engine | who decides what runs where | when a host dies |
+//! |---|---|---|
+//! | `Timely` (feature `timely`) | shares that are fixed when a call begins | the call ends, and names the host |
+//!
+//! [`init`] is the first statement of `main` in every program that uses an engine: the other processes are that very
+//! program, started again. [`Members`] and [`Hello`] are for engines of your own.
 
 #[cfg(feature = "worker")]
 mod cells;

@@ -1,5 +1,6 @@
 //! A cluster of this very program: every workload, work of any shape, and hosts that are lost.
 
+mod failing;
 mod faults;
 mod shapes;
 
@@ -8,18 +9,20 @@ use std::collections::BTreeSet;
 
 fn main() {
     parallax_distributed::init();
-    let tests: [(&str, fn()); 15] = [
+    let tests: [(&str, fn()); 17] = [
         ("every_cell_is_right", every_cell_is_right),
         ("any_shape_agrees_with_one_thread", shapes::any_shape_agrees_with_one_thread),
         ("a_stencil_reaches_as_far_as_it_says", shapes::a_stencil_reaches_as_far_as_it_says),
         ("the_work_is_done_everywhere", shapes::the_work_is_done_everywhere),
         ("a_search_goes_where_there_is_nothing_to_do", shapes::a_search_goes_where_there_is_nothing_to_do),
         ("a_workload_is_sent_once", shapes::a_workload_is_sent_once),
-        ("a_panic_is_a_failure_in_words", shapes::a_panic_is_a_failure_in_words),
+        ("a_panic_is_a_failure_in_words", failing::a_panic_is_a_failure_in_words),
+        ("a_tangled_graph_is_a_failure_in_words", failing::a_tangled_graph_is_a_failure_in_words),
+        ("a_failed_search_ends_for_all", failing::a_failed_search_ends_for_all),
         ("one_worker_does_no_item_twice", shapes::one_worker_does_no_item_twice),
-        ("what_cannot_be_sent_is_a_failure", shapes::what_cannot_be_sent_is_a_failure),
-        ("what_cannot_be_read_is_a_failure", shapes::what_cannot_be_read_is_a_failure),
-        ("a_call_from_within_is_refused", shapes::a_call_from_within_is_refused),
+        ("what_cannot_be_sent_is_a_failure", failing::what_cannot_be_sent_is_a_failure),
+        ("what_cannot_be_read_is_a_failure", failing::what_cannot_be_read_is_a_failure),
+        ("a_call_from_within_is_refused", failing::a_call_from_within_is_refused),
         ("a_killed_member_is_named_and_the_next_call_works", faults::a_killed_member_is_named),
         ("a_member_that_hangs_is_named_when_the_time_is_over", faults::a_member_that_hangs_is_named),
         ("a_host_that_cannot_be_started_is_named", faults::a_host_that_cannot_be_started_is_named),

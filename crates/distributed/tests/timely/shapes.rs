@@ -1,9 +1,9 @@
 //! Work of any shape agrees with one thread, is done by all workers, and may fail.
 
-use parallax_conform::{Crew, Shaped, Watch};
+use parallax_conform::Crew;
 use parallax_distributed::{Hosts, Timely};
 use parallax_pattern::random::{at, mix};
-use parallax_pattern::{Distribute, Execute, Map, No, Reduce, Search, Sequential, Stencil, Technique};
+use parallax_pattern::{Distribute, Execute, Map, Reduce, Search, Sequential, Stencil, Technique};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -11,7 +11,7 @@ use std::process;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-const ALL: [&str; 5] = ["map", "reduce", "sweep", "stencil", "nest"];
+pub(crate) const ALL: [&str; 5] = ["map", "reduce", "sweep", "stencil", "nest"];
 
 /// A host of two workers and another one, which are three processes of one worker each, or two of two.
 pub(crate) fn hosts(cores: [usize; 2]) -> Hosts {
@@ -98,7 +98,7 @@ pub(crate) fn a_stencil_reaches_as_far_as_it_says() {
 
 /// Every item is the process that made it.
 #[derive(Serialize, Deserialize)]
-struct Whose;
+pub(crate) struct Whose;
 
 impl Map for Whose {
     type Item = u32;
@@ -209,123 +209,7 @@ pub(crate) fn a_workload_is_sent_once() {
     }
 }
 
-/// One item panics.
-#[derive(Debug, Default, Clone, Serialize, Deserialize)]
-struct Fatal(Option<usize>);
-
-impl Watch for Fatal {
-    type AtWork<'a> = ();
-    fn enter(&self, items: Range<usize>) {
-        if let Some(item) = self.0.filter(|item| items.contains(item)) {
-            panic!("unlucky item {item}");
-        }
-    }
-}
-
-pub(crate) fn a_panic_is_a_failure_in_words() {
-    for timely in [Timely::start(1).unwrap(), Timely::start(2).unwrap(), Timely::on(&hosts([2, 2])).unwrap()]
-    {
-        for item in [0, 55, 99] {
-            let work = Arc::new(Shaped { len: 100, grain: 10, steps: 5, watch: Fatal(Some(item)) });
-            let failed = |no: No| {
-                let words = format!("unlucky item {item}");
-                assert!(matches!(&no, No::Failed(why) if why.to_string().contains(&words)), "{no}");
-            };
-            let ids = timely.ids();
-            failed(timely.map(&work, &mut [0; 100]).unwrap_err());
-            failed(timely.reduce(&work).unwrap_err());
-            failed(timely.sweep(&work, &mut [[0; 2]; 100]).unwrap_err());
-            failed(timely.stencil(&work, [&mut [0; 100], &mut [0; 100]]).unwrap_err());
-            failed(timely.nest(&work, &mut [0; 100]).unwrap_err());
-            assert_eq!(parallax_conform::agrees_with_sequential::<(), _>(&timely, 100, 10, 5), ALL);
-            assert_eq!(timely.ids(), ids, "the cluster need not be started again");
-        }
-    }
-}
-
 pub(crate) fn one_worker_does_no_item_twice() {
     let timely = Timely::start(1).unwrap();
     assert_eq!(parallax_conform::agrees_with_sequential::<Crew, _>(&timely, 100, 10, 4), ALL);
-}
-
-/// Serde can describe it, postcard cannot write it: a sequence of unknown length.
-#[derive(Deserialize)]
-struct Unwritable;
-
-impl Serialize for Unwritable {
-    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        serde::ser::SerializeSeq::end(to.serialize_seq(None)?)
-    }
-}
-
-impl Map for Unwritable {
-    type Item = u64;
-    fn len(&self) -> usize {
-        1
-    }
-    fn fill(&self, _: usize, out: &mut [u64]) {
-        out.fill(1);
-    }
-}
-
-pub(crate) fn what_cannot_be_sent_is_a_failure() {
-    let timely = Timely::start(2).unwrap();
-    for _ in 0..2 {
-        let no = timely.map(&Arc::new(Unwritable), &mut [0]).unwrap_err();
-        assert!(matches!(&no, No::Failed(why) if why.to_string().contains("cannot be sent")), "{no}");
-    }
-    assert_eq!(parallax_conform::agrees_with_sequential::<(), _>(&timely, 10, 1, 2), ALL);
-}
-
-/// It can be written, and is read nowhere.
-#[derive(Serialize)]
-struct Unreadable;
-
-impl<'de> Deserialize<'de> for Unreadable {
-    fn deserialize<D: serde::Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
-        Err(serde::de::Error::custom("on purpose"))
-    }
-}
-
-impl Map for Unreadable {
-    type Item = u64;
-    fn len(&self) -> usize {
-        10
-    }
-    fn fill(&self, _: usize, out: &mut [u64]) {
-        out.fill(1);
-    }
-}
-
-pub(crate) fn what_cannot_be_read_is_a_failure() {
-    let timely = Timely::start(2).unwrap();
-    let work = Arc::new(Unreadable);
-    for _ in 0..2 {
-        let no = timely.map(&work, &mut [0; 10]).unwrap_err();
-        assert!(matches!(&no, No::Failed(why) if why.to_string().contains("cannot be read")), "{no}");
-    }
-    assert_eq!(parallax_conform::agrees_with_sequential::<(), _>(&timely, 10, 1, 2), ALL);
-}
-
-/// A piece that starts a call of its own, on another cluster that is kept for it.
-#[derive(Serialize, Deserialize)]
-struct Within;
-
-static INNER: std::sync::OnceLock<std::sync::Mutex<Timely>> = std::sync::OnceLock::new();
-
-impl Map for Within {
-    type Item = u64;
-    fn len(&self) -> usize {
-        1
-    }
-    fn fill(&self, _: usize, _: &mut [u64]) {
-        let inner = INNER.get().unwrap().lock().unwrap();
-        inner.map(&Arc::new(Whose), &mut [0; 100]).unwrap();
-    }
-}
-
-pub(crate) fn a_call_from_within_is_refused() {
-    INNER.get_or_init(|| Timely::start(1).unwrap().into());
-    let no = Timely::start(1).unwrap().map(&Arc::new(Within), &mut [0]).unwrap_err();
-    assert!(no.to_string().contains("whose workers would wait for it"), "{no}");
 }
