@@ -12,6 +12,7 @@
 use crate::{Error, Host, Hosts};
 use parallax_processes::{Death, remote};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::stdio::dup2_stdout;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::env;
@@ -78,13 +79,15 @@ impl<T: DeserializeOwned> Hello<T> {
 }
 
 impl<T> Hello<T> {
-    /// Says that this member is ready.
+    /// Says that this member is ready. What the program prints from here on goes to its standard error, since nobody
+    /// reads its standard output any more.
     ///
     /// # Errors
     ///
     /// If nobody listens any more.
     pub fn ready(self) -> io::Result<T> {
         answer(&Answer::Ready)?;
+        dup2_stdout(io::stderr())?;
         Ok(self.body)
     }
 
