@@ -79,7 +79,7 @@ pub(crate) const ENGINE: &str = "timely";
 ///
 /// A part of the work belongs to one worker from the beginning of a call to its end (only in a search do workers give
 /// some away), and nothing is kept twice: the loss of a host ends the call with an error that names it. The next call
-/// starts the cluster again, on the same hosts.
+/// starts the cluster again, on the same hosts. Calls of several threads are done one after the other.
 ///
 /// A host that does not answer at all is lost after some twenty seconds. One that answers, and whose process hangs,
 /// is waited for for ever, unless there is a [limit](Timely::time_limit). A kernel that does not end in this very process

@@ -11,7 +11,7 @@ use crate::{Error, Hosts, Members};
 use ::timely::communication::allocator::ProcessBuilder;
 use ::timely::communication::allocator::zero_copy::initialize::initialize_networking_from_sockets;
 use ::timely::communication::{AllocatorBuilder, Hooks};
-use parallax_pattern::Wire;
+use parallax_pattern::{Wire, team};
 use parallax_processes::remote;
 use std::any::Any;
 use std::hash::{BuildHasher as _, RandomState};
@@ -64,13 +64,13 @@ impl Cluster {
         let (members, sockets) = gather(&hosts, threads)?;
         let builders = builders(0, threads, sockets, &gate)
             .map_err(|why| Error::Engine(format!("the cluster cannot be connected: {why}")))?;
-        let (orders, mut ordered) = {
-            let (orders, ordered) = mpsc::channel();
-            (orders, Some(ordered))
-        };
+        let (orders, ordered) = mpsc::channel();
+        let mut ordered = Some(ordered);
         let kept = Arc::new(Kept::default());
-        let first = spawn(builders, &gate, &kept, || ordered.take())
-            .map_err(|why| Error::Engine(format!("no thread can be started: {why}")))?;
+        let first = spawn(builders, &gate, &kept, || ordered.take()).map_err(|why| {
+            gate.close(None);
+            Error::Engine(team::not_started(&why).to_string())
+        })?;
         Ok(Cluster { hosts, gate, kept, orders, first, members, sent: None, serial: 0, threads })
     }
 
@@ -250,7 +250,7 @@ pub(crate) fn spawn(
     first.ok_or_else(|| io::Error::other("a process without workers"))
 }
 
-/// Which process has been silent for longest.
+/// When each process was heard of last.
 struct Watch {
     began: Instant,
     heard: Vec<(u64, Instant)>,
@@ -263,15 +263,37 @@ impl Watch {
     }
 
     fn look(&mut self, gate: &Gate) {
+        let now = Instant::now();
         for (known, count) in self.heard.iter_mut().zip(gate.heard()) {
             if known.0 != count {
-                *known = (count, Instant::now());
+                *known = (count, now);
             }
         }
     }
 
-    /// The first one, where there is no other.
+    /// Who waits for another is heard of after that one: so it is the first that fell silent.
     fn most_silent(&self) -> usize {
-        (1..self.heard.len()).min_by_key(|&process| self.heard[process].1).unwrap_or(0)
+        (0..self.heard.len()).rev().min_by_key(|&process| self.heard[process].1).unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_that_fell_silent_is_to_blame() {
+        let gate = Gate::new(3);
+        let mut watch = Watch::new(&gate);
+        assert_eq!(watch.most_silent(), 2, "nothing has come from any");
+        for (heard, silent) in [(2, 1), (0, 1), (1, 2), (2, 0)] {
+            thread::sleep(Duration::from_millis(1));
+            gate.hear(heard);
+            watch.look(&gate);
+            assert_eq!(watch.most_silent(), silent);
+        }
+        (0..3).for_each(|process| gate.hear(process));
+        watch.look(&gate);
+        assert_eq!(watch.most_silent(), 2, "this process waits for the others");
     }
 }

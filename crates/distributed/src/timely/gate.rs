@@ -14,7 +14,7 @@ pub(crate) struct Gate {
     closed: AtomicBool,
     inside: Mutex<Inside>,
     changed: Condvar,
-    /// For each other process, how often something came from it.
+    /// For each process, how often something came from it, or its workers took a turn.
     heard: Vec<AtomicU64>,
 }
 
@@ -107,7 +107,7 @@ impl Gate {
         self.heard[process].fetch_add(1, Relaxed); // a count, which passes nothing on
     }
 
-    /// How often each other process was heard.
+    /// How often each process was heard.
     pub(crate) fn heard(&self) -> Vec<u64> {
         self.heard.iter().map(|heard| heard.load(Relaxed)).collect()
     }

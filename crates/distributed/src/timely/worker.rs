@@ -69,7 +69,10 @@ impl Start {
             worker.step_or_park(None);
             while let Some(request) = next(&inbox) {
                 let called = desk.as_mut().and_then(|desk| desk.called.pop_front());
-                play(&mut worker, place, &request, called, &self.gate);
+                play(&mut worker, place, &request, called, || {
+                    self.gate.hear(place.me / self.threads);
+                    !self.gate.is_closed()
+                });
             }
         }
     }
@@ -112,7 +115,7 @@ impl Desk {
 }
 
 /// Runs a request, which takes a part, and plays that until all workers have played theirs.
-fn play(worker: &mut Worker, place: Place, request: &[u8], called: Option<Called>, gate: &Gate) {
+fn play(worker: &mut Worker, place: Place, request: &[u8], called: Option<Called>, go_on: impl Fn() -> bool) {
     let part = part_of(request).unwrap_or_else(|words| Box::new(Refusal(Some(words))));
     let (mut mail, mut given, mut caller) = (Mail::default(), Vec::new(), None);
     if let Some((inputs, listens)) = called {
@@ -130,7 +133,7 @@ fn play(worker: &mut Worker, place: Place, request: &[u8], called: Option<Called
     let Place { me, peers } = place;
     let post = Post { me, peers, caller, sent: Vec::new(), given, busy: false };
     let over = flow::talk(worker, part, mail, post);
-    while !over.get() && !gate.is_closed() {
+    while !over.get() && go_on() {
         worker.step_or_park(None);
     }
 }

@@ -3,6 +3,7 @@
 use parallax_distributed::{Hosts, Timely};
 use parallax_pattern::{Distribute, Map, No, Reduce, Technique};
 use serde::{Deserialize, Serialize};
+use std::fs;
 use std::ops::Range;
 use std::path::Path;
 use std::process::{self, Command, Stdio};
@@ -160,4 +161,49 @@ pub(crate) fn no_process_is_left() {
     assert!(ids.len() == 2 && ids.iter().all(|&id| !is_gone(id)));
     drop(timely);
     assert!(ids.into_iter().all(is_gone));
+}
+
+/// Prints more than a pipe holds.
+#[derive(Serialize, Deserialize)]
+struct Talkative(u32);
+
+impl Map for Talkative {
+    type Item = u64;
+    fn len(&self) -> usize {
+        10
+    }
+    fn grain(&self) -> usize {
+        1
+    }
+    fn fill(&self, _: usize, out: &mut [u64]) {
+        if process::id() != self.0 {
+            std::io::Write::write_all(&mut std::io::stdout(), &[b'\n'; 100_000]).unwrap();
+        }
+        out.fill(1);
+    }
+}
+
+pub(crate) fn a_member_may_print() {
+    // its standard error is that of this program, which is none here
+    let timely = started_by("start = ['sh', '-c', 'exec \"$@\" 2>/dev/null', 'sh']").unwrap();
+    let mut out = [0; 10];
+    timely.map(&Arc::new(Talkative(process::id())), &mut out).unwrap();
+    assert_eq!(out, [1; 10]);
+}
+
+/// Hundredths of a second that a process has worked.
+fn worked(id: u32) -> u64 {
+    let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap();
+    let after_name = stat.rsplit(')').next().unwrap();
+    after_name.split_whitespace().skip(11).take(2).map(|ticks| ticks.parse::<u64>().unwrap()).sum()
+}
+
+pub(crate) fn who_waits_does_nothing() {
+    let timely = Timely::start(2).unwrap();
+    works(&timely);
+    let member = timely.ids()[0];
+    thread::sleep(Duration::from_millis(100)); // until the last call is over in the member, too
+    let before = worked(member);
+    thread::sleep(Duration::from_millis(500));
+    assert!(worked(member) <= before + 2, "a member works though there is nothing to do");
 }
