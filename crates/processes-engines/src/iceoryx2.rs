@@ -27,7 +27,8 @@
 //!
 //! The engine has no way to start processes: `parallax_processes` does. Whoever dies leaves files in `/tmp/iceoryx2` and
 //! `/dev/shm`, and a peer that waits for it for ever; here its death ends the run, and the program then removes what
-//! dead processes have left, which is asked of every program that uses the engine.
+//! dead processes have left, which is asked of every program that uses the engine. One file of 16 bytes in `/dev/shm`
+//! stays, for all programs of a machine.
 
 mod ends;
 
