@@ -88,6 +88,11 @@ pub fn caught<T>(work: impl FnOnce() -> T) -> Result<T, Panic> {
     panics::catch(work)
 }
 
+/// Whether [`answer`] wrote a result, and not how the call failed: for those on the way who do not know its type.
+pub fn succeeded(reply: &[u8]) -> bool {
+    postcard::take_from_bytes::<Result<(), ()>>(reply).is_ok_and(|(result, _)| result.is_ok())
+}
+
 /// What the executable of this process is made of: the same in two processes, on one machine or two, only if their
 /// programs are the same byte for byte. It is read once, which takes some tens of milliseconds.
 ///
@@ -138,6 +143,18 @@ mod tests {
         let panic = caught(|| half(7)).unwrap_err();
         assert_eq!(panic.message, "7 is odd");
         assert!(panic.location.unwrap().contains("remote.rs"));
+    }
+
+    #[test]
+    fn whether_a_call_succeeded_is_seen_without_its_type() {
+        let _ = crate::worker::image::Image::get();
+        let succeeds = |x: u32| {
+            let mut reply = Vec::new();
+            // SAFETY: it was made in this process.
+            unsafe { answer(&request(half, &x).unwrap(), &mut reply) }.unwrap();
+            succeeded(&reply)
+        };
+        assert!(succeeds(8) && succeeds(0) && !succeeds(7) && !succeeded(&[]));
     }
 
     #[test]
