@@ -177,6 +177,18 @@ impl Hosts {
         Hosts(parts.collect())
     }
 
+    /// For each core of each host two hosts: this one, and the one that works. For engines whose workers are started and
+    /// replaced one by one.
+    pub fn one_by_one(&self) -> Vec<Hosts> {
+        let core = |(number, host): (usize, &Host)| {
+            // the first is where the program was started, so nothing has to reach it
+            let start = if number == 0 { Some(Vec::new()) } else { host.start.clone() };
+            let worker = Host { cores: 1, start, ..host.clone() };
+            (0..host.cores).map(move |_| Hosts(vec![Host::local(0), worker.clone()]))
+        };
+        self.iter().enumerate().flat_map(core).collect()
+    }
+
     /// One after the other.
     pub fn iter(&self) -> std::slice::Iter<'_, Host> {
         self.0.iter()
@@ -250,6 +262,16 @@ mod tests {
         assert_eq!(parts(2, 1), [here(1), here(1), there(1)]);
         let again = Hosts::parse(TWO).unwrap().with_cores(3).unwrap().even();
         assert_eq!((again.0[1].starter(), again.0[2].starter().len()), (Vec::new(), 4));
+    }
+
+    #[test]
+    fn each_core_is_reached_by_itself_and_the_first_host_by_nothing() {
+        let pairs = Hosts::parse(TWO).unwrap().one_by_one();
+        let workers: Vec<&Host> = pairs.iter().map(|hosts| &hosts.0[1]).collect();
+        assert!(pairs.iter().all(|hosts| hosts.len() == 2) && workers.iter().all(|host| host.cores == 1));
+        let names: Vec<&str> = workers.iter().map(|host| host.name.as_str()).collect();
+        assert_eq!(names, ["here", "here", "there", "there", "there", "there"]);
+        assert_eq!((workers[0].starter().len(), workers[2].starter().len()), (0, 4));
     }
 
     #[test]
