@@ -1,0 +1,8 @@
+//! The worker of the family of durable jobs; it is also each of the processes that do them.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    parallax_distributed_jobs::init();
+    parallax_runner::main("distributed-jobs", parallax_distributed_jobs::cells())
+}

@@ -1,0 +1,252 @@
+//! Jobs in an SQLite database: `apalis-sqlite` says how a job lies there and is claimed, and a table beside it keeps outcomes.
+//!
+//! The table's key is the job, so of two outcomes of one job the first wins. An outcome is written in the transaction that
+//! acknowledges its job, and outcomes and claims come in batches: a commit is what costs.
+
+use super::{Cursor, State, Store, runtime};
+use crate::settings::{Durability, Settings};
+use crate::{Error, JobId};
+use apalis_core::backend::TaskResult;
+use apalis_core::task::{Task, status::Status, task_id::TaskId};
+use apalis_core::worker::context::WorkerContext;
+use apalis_sqlite::queries::{ack_tasks, fetch_next};
+use apalis_sqlite::{Config, SqliteStorage};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{QueryBuilder, Sqlite, SqliteConnection, SqlitePool};
+use std::fmt::Display;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tokio::runtime::Runtime;
+
+/// What stands beside apalis's own tables. Numbers of outcomes are never given twice, so a reader can go on where it was.
+const TABLES: &str = "
+    CREATE TABLE IF NOT EXISTS Outcomes (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        outcome BLOB NOT NULL
+    );
+    CREATE TABLE IF NOT EXISTS KeptValues (name TEXT NOT NULL PRIMARY KEY, bytes BLOB NOT NULL) WITHOUT ROWID;
+";
+/// Rows of one statement; statements of one text are prepared once.
+const ROWS: usize = 64;
+/// Outcomes that are read at once; each may be a mebibyte.
+const READ: i64 = 128;
+/// Whoever else writes is done sooner.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// An open database.
+pub(crate) struct SqliteStore {
+    path: PathBuf,
+    queue: String,
+    pool: SqlitePool,
+    runtime: Runtime,
+}
+
+impl SqliteStore {
+    /// Opens the database, and makes it if it is not there.
+    pub(crate) fn create(path: &Path, settings: &Settings) -> Result<Self, Error> {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = File::open(folder).and_then(|folder| folder.lock().map(|()| folder));
+        let _one_at_a_time =
+            folder.map_err(|why| failed(path, format!("its folder cannot be opened: {why}")))?;
+        let store = Self::connect(path, settings, true)?;
+        store.runtime.block_on(store.prepare(settings)).map_err(|why| store.failed(why))?;
+        Ok(store)
+    }
+
+    /// Opens a database that is there.
+    pub(crate) fn join(path: &Path, settings: &Settings) -> Result<Self, Error> {
+        Self::connect(path, settings, false)
+    }
+
+    fn connect(path: &Path, settings: &Settings, create: bool) -> Result<Self, Error> {
+        let runtime = runtime()?;
+        let pool = {
+            let _guard = runtime.enter();
+            // one connection: what is asked at the same time waits in a queue, and not by turns of the busy handler
+            let pool = SqlitePoolOptions::new().max_connections(1).acquire_timeout(2 * PATIENCE);
+            pool.connect_lazy_with(options(path, settings).create_if_missing(create))
+        };
+        let store = SqliteStore { path: path.to_owned(), queue: settings.queue.clone(), pool, runtime };
+        let look = sqlx::query("SELECT count(*) FROM sqlite_schema").execute(&store.pool);
+        store.runtime.block_on(look).map_err(|why| store.failed(why))?;
+        Ok(store)
+    }
+
+    /// Makes the tables on a connection of its own: apalis's `setup` turns `synchronous` off on the one that it is given.
+    async fn prepare(&self, settings: &Settings) -> Result<(), apalis_sqlite::Error> {
+        let pool = SqlitePoolOptions::new().max_connections(1);
+        let pool = pool.connect_with(options(&self.path, settings)).await?;
+        SqliteStorage::setup(&pool).await?;
+        sqlx::raw_sql(TABLES).execute(&pool).await?;
+        pool.close().await;
+        Ok(())
+    }
+
+    pub(crate) fn runtime(&self) -> &Runtime {
+        &self.runtime
+    }
+
+    /// What drives a worker's registration, its heartbeats, and the take-over of others' jobs.
+    pub(crate) fn storage(&self, settings: &Settings) -> SqliteStorage<Vec<u8>> {
+        let config = Config::default().queue(&self.queue).heartbeat_interval(settings.heartbeat());
+        let config = config.missed_heartbeats(crate::settings::BEATS as usize);
+        SqliteStorage::new(&self.pool).with_config(config.lock_tasks(false).persist_results(false))
+    }
+
+    pub(crate) fn failed(&self, why: impl Display) -> Error {
+        failed(&self.path, why)
+    }
+
+    fn wait<T>(&self, work: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, Error> {
+        self.runtime.block_on(work).map_err(|why| self.failed(why))
+    }
+}
+
+fn options(path: &Path, settings: &Settings) -> SqliteConnectOptions {
+    let synchronous = match settings.durability {
+        Durability::Normal => SqliteSynchronous::Normal,
+        Durability::Full => SqliteSynchronous::Full,
+    };
+    let options = SqliteConnectOptions::new().filename(path).busy_timeout(PATIENCE);
+    options.journal_mode(SqliteJournalMode::Wal).synchronous(synchronous).pragma("cache_size", "-16000")
+}
+
+fn failed(path: &Path, why: impl Display) -> Error {
+    Error::Store { store: format!("database {}", path.display()), reason: why.to_string() }
+}
+
+// What a worker does.
+impl SqliteStore {
+    /// Claims the oldest jobs that nobody has.
+    pub(crate) async fn claim(
+        &self,
+        worker: &WorkerContext,
+        most: usize,
+    ) -> Result<Vec<Task<Vec<u8>>>, apalis_sqlite::Error> {
+        // a look is cheap, and a claim locks out all writers, even one that finds nothing
+        const ANY: &str = "SELECT EXISTS (SELECT 1 FROM Jobs WHERE job_type = ? AND status = 'Pending' \
+            AND lock_by IS NULL AND run_at <= unixepoch())";
+        let any: bool = sqlx::query_scalar(ANY).bind(&self.queue).fetch_one(&self.pool).await?;
+        if !any {
+            return Ok(Vec::new());
+        }
+        let config = Config::default().queue(&self.queue).batch_size(most);
+        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+        let tasks = fetch_next(&mut *transaction, &config, worker).await?;
+        transaction.commit().await?;
+        Ok(tasks)
+    }
+
+    /// Writes outcomes and acknowledges their jobs, in one transaction.
+    pub(crate) async fn save(&self, worker: &str, outcomes: &[(TaskId, Vec<u8>)]) -> Result<(), sqlx::Error> {
+        let done = |(id, _): &(TaskId, Vec<u8>)| TaskResult {
+            task_id: id.clone(),
+            attempt: 0,
+            status: Status::Done,
+            result: Ok(().into()),
+        };
+        let done: Vec<TaskResult<_>> = outcomes.iter().map(done).collect();
+        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+        for rows in outcomes.chunks(ROWS) {
+            let mut insert = QueryBuilder::<Sqlite>::new("INSERT OR IGNORE INTO Outcomes (id, outcome) ");
+            insert.push_values(rows, |mut row, (id, outcome)| {
+                row.push_bind(id.to_string()).push_bind(outcome);
+            });
+            insert.build().execute(&mut *transaction).await?;
+        }
+        ack_tasks(&mut *transaction, &done.iter().collect::<Vec<_>>(), worker).await?;
+        transaction.commit().await
+    }
+}
+
+// What a client asks.
+impl Store for SqliteStore {
+    fn push(&self, jobs: &[(JobId, Vec<u8>)]) -> Result<(), Error> {
+        self.wait(async {
+            let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+            for rows in jobs.chunks(ROWS) {
+                insert(&mut transaction, &self.queue, rows).await?;
+            }
+            transaction.commit().await
+        })
+    }
+
+    fn end(&self) -> Result<Cursor, Error> {
+        let last = "SELECT coalesce(max(number), 0) FROM Outcomes";
+        let last: i64 = self.wait(sqlx::query_scalar(last).fetch_one(&self.pool))?;
+        Ok(Cursor(last as u128))
+    }
+
+    fn finished(&self, cursor: &mut Cursor) -> Result<Vec<(JobId, Vec<u8>)>, Error> {
+        let next = "SELECT number, id, outcome FROM Outcomes WHERE number > ? ORDER BY number LIMIT ?";
+        let next = sqlx::query_as(next).bind(cursor.0 as i64).bind(READ);
+        let rows: Vec<(i64, String, Vec<u8>)> = self.wait(next.fetch_all(&self.pool))?;
+        rows.into_iter()
+            .map(|(number, id, outcome)| {
+                *cursor = Cursor(number as u128);
+                Ok((id.parse()?, outcome))
+            })
+            .collect()
+    }
+
+    fn state(&self, id: JobId) -> Result<State, Error> {
+        let outcome = sqlx::query_scalar("SELECT outcome FROM Outcomes WHERE id = ?").bind(id.to_string());
+        if let Some(outcome) = self.wait(outcome.fetch_optional(&self.pool))? {
+            return Ok(State::Done(outcome));
+        }
+        let known =
+            sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM Jobs WHERE id = ?)").bind(id.to_string());
+        let known: bool = self.wait(known.fetch_one(&self.pool))?;
+        Ok(if known { State::Waiting } else { State::Unknown })
+    }
+
+    fn ids(&self) -> Result<Vec<JobId>, Error> {
+        let ids = sqlx::query_scalar("SELECT id FROM Jobs WHERE job_type = ? ORDER BY id").bind(&self.queue);
+        let ids: Vec<String> = self.wait(ids.fetch_all(&self.pool))?;
+        ids.iter().map(|id| id.parse()).collect()
+    }
+
+    fn forget(&self, ids: &[JobId]) -> Result<(), Error> {
+        let ids: Vec<String> = ids.iter().map(|id| format!("\"{id}\"")).collect();
+        let ids = format!("[{}]", ids.join(","));
+        self.wait(async {
+            let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+            for statement in [
+                "DELETE FROM Outcomes WHERE id IN (SELECT value FROM json_each(?))",
+                "DELETE FROM Jobs WHERE id IN (SELECT value FROM json_each(?))",
+            ] {
+                sqlx::query(statement).bind(&ids).execute(&mut *transaction).await?;
+            }
+            transaction.commit().await
+        })
+    }
+
+    fn put(&self, key: &str, bytes: &[u8]) -> Result<(), Error> {
+        let known = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM KeptValues WHERE name = ?)").bind(key);
+        if self.wait(known.fetch_one(&self.pool))? {
+            return Ok(());
+        }
+        let put = sqlx::query("INSERT OR IGNORE INTO KeptValues (name, bytes) VALUES (?, ?)");
+        self.wait(put.bind(key).bind(bytes).execute(&self.pool)).map(drop)
+    }
+
+    fn get(&self, key: &str) -> Result<Option<Vec<u8>>, Error> {
+        let bytes = sqlx::query_scalar("SELECT bytes FROM KeptValues WHERE name = ?").bind(key);
+        self.wait(bytes.fetch_optional(&self.pool))
+    }
+}
+
+/// As apalis's own `push_tasks`, which sends a statement for each job.
+async fn insert(
+    to: &mut SqliteConnection,
+    queue: &str,
+    jobs: &[(JobId, Vec<u8>)],
+) -> Result<(), sqlx::Error> {
+    let mut insert = QueryBuilder::<Sqlite>::new("INSERT INTO Jobs (job, id, job_type, metadata) ");
+    insert.push_values(jobs, |mut row, (id, job)| {
+        row.push_bind(job).push_bind(id.to_string()).push_bind(queue).push("'{}'");
+    });
+    insert.build().execute(to).await.map(drop)
+}

@@ -1,0 +1,121 @@
+//! Keeps the workers running: one that has ended is replaced, and its jobs are taken over by whoever is left.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "whether a worker ended at once, which is no time of a technique"
+)]
+
+use crate::Error;
+use crate::worker::{ROLE, Start};
+use parallax_distributed::{Hosts, Members};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+/// How often the workers are looked at.
+const ROUND: Duration = Duration::from_millis(20);
+/// A worker that ends sooner has not come to its work.
+const EARLY: Duration = Duration::from_secs(1);
+/// So many early ends in a row are no accident.
+const TRIES: u32 = 5;
+
+/// The workers of one client, which end with it.
+pub(crate) struct Supervisor {
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<()>>,
+}
+
+struct Shared {
+    start: Start,
+    slots: Mutex<Vec<Slot>>,
+    closed: AtomicBool,
+}
+
+/// The place of one worker.
+struct Slot {
+    hosts: Hosts,
+    worker: Option<Members>,
+    since: Instant,
+    early_ends: u32,
+    failure: Option<String>,
+}
+
+impl Supervisor {
+    /// Starts a worker on each of the hosts; when it returns, all are ready.
+    pub(crate) fn start(hosts: Vec<Hosts>, start: Start) -> Result<Self, Error> {
+        let slot = |hosts: Hosts| {
+            let worker = Some(start_worker(&hosts, &start)?);
+            Ok(Slot { hosts, worker, since: Instant::now(), early_ends: 0, failure: None })
+        };
+        let slots = hosts.into_iter().map(slot).collect::<Result<_, Error>>()?;
+        let shared = Arc::new(Shared { start, slots: Mutex::new(slots), closed: AtomicBool::new(false) });
+        let watched = Arc::clone(&shared);
+        let thread = thread::Builder::new().name("jobs supervisor".to_owned());
+        let thread = thread.spawn(move || watched.watch());
+        let thread = thread.map_err(|why| Error::NoWorkers(format!("no thread can be started: {why}")))?;
+        Ok(Supervisor { shared, thread: Some(thread) })
+    }
+
+    /// Whether a worker is there, or none was asked for.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        let slots = self.shared.slots();
+        match slots.iter().map(|slot| slot.failure.as_ref()).collect::<Option<Vec<_>>>() {
+            Some(failures) if !failures.is_empty() => Err(Error::NoWorkers(failures[0].clone())),
+            _ => Ok(()),
+        }
+    }
+
+    /// The processes that were started here for the workers.
+    pub(crate) fn ids(&self) -> Vec<u32> {
+        self.shared.slots().iter().filter_map(|slot| slot.worker.as_ref()).flat_map(Members::ids).collect()
+    }
+}
+
+impl Drop for Supervisor {
+    fn drop(&mut self) {
+        self.shared.closed.store(true, Relaxed);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+        self.shared.slots().clear(); // hangs up on the workers, and waits for them
+    }
+}
+
+impl Shared {
+    fn slots(&self) -> MutexGuard<'_, Vec<Slot>> {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn watch(&self) {
+        while !self.closed.load(Relaxed) {
+            for slot in self.slots().iter_mut() {
+                slot.look_after(&self.start);
+            }
+            thread::sleep(ROUND);
+        }
+    }
+}
+
+impl Slot {
+    fn look_after(&mut self, start: &Start) {
+        let Some(worker) = &mut self.worker else { return };
+        let Err(why) = worker.check() else { return };
+        self.early_ends = if self.since.elapsed() < EARLY { self.early_ends + 1 } else { 0 };
+        self.since = Instant::now();
+        if self.early_ends >= TRIES {
+            self.worker = None;
+            self.failure =
+                Some(format!("{TRIES} workers ended as soon as they were started, the last one so: {why}"));
+            return;
+        }
+        match start_worker(&self.hosts, start) {
+            Ok(worker) => self.worker = Some(worker),
+            Err(why) => (self.worker, self.failure) = (None, Some(why.to_string())),
+        }
+    }
+}
+
+fn start_worker(hosts: &Hosts, start: &Start) -> Result<Members, Error> {
+    Ok(Members::start(ROLE, hosts, |_| start.clone())?)
+}

@@ -1,0 +1,38 @@
+//! The suite as durable jobs: the same technique on two brokers.
+//!
+//! | technique | where the jobs lie | take it when |
+//! |---|---|---|
+//! | [`JobsSqlite`] | in a file of this machine | nothing may be lost, and no server is to be run |
+//! | [`JobsRedis`] | on a server | workers are on other machines, or many programs submit |
+
+pub mod queued;
+pub mod redis;
+pub mod sqlite;
+
+mod server;
+
+#[cfg(feature = "worker")]
+mod cells;
+
+#[cfg(feature = "worker")]
+pub use cells::cells;
+pub use queued::{Broker, Queued};
+pub use redis::JobsRedis;
+pub use sqlite::JobsSqlite;
+
+use crate::{Builder, Jobs};
+use parallax_distributed::Hosts;
+use parallax_pattern::{Answer, No};
+use std::fmt::Display;
+use std::time::Duration;
+
+/// Jobs for that many workers, on the hosts of this run.
+fn builder(workers: usize) -> Answer<Builder> {
+    let hosts = Hosts::of_environment(workers.max(1)).map_err(unavailable)?;
+    Ok(Jobs::builder().hosts(hosts).lease(Duration::from_secs(1)))
+}
+
+/// What a technique needs before it can try anything.
+fn unavailable(why: impl Display) -> No {
+    No::Unavailable(why.to_string())
+}

@@ -1,0 +1,108 @@
+//! A Redis server in memory, on a free port of this machine, as long as it is wanted.
+
+#![expect(
+    unsafe_code,
+    reason = "the kernel is asked between fork and exec to end the server with this program"
+)]
+
+use super::unavailable;
+use parallax_pattern::{Answer, No, optional};
+use rustix::process::{Signal, set_parent_process_death_signal};
+use std::io::{self, Read as _};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::os::unix::process::CommandExt as _;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// A server, which ends when it is dropped or this program ends.
+#[derive(Debug)]
+pub(super) struct Server {
+    port: u16,
+    end: Option<Sender<()>>,
+    keeper: Option<JoinHandle<()>>,
+}
+
+const MISSING: &str =
+    "redis-server is not on PATH; run `apt install redis-server`, or name a server in PARALLAX_REDIS";
+/// Looks at a server that starts, every ten milliseconds.
+const LOOKS: u32 = 1000;
+
+impl Server {
+    /// Starts it, and waits until it listens.
+    pub(super) fn start() -> Answer<Self> {
+        if optional::hidden("redis") {
+            return Err(No::Unavailable(MISSING.to_owned()));
+        }
+        let folder = tempfile::Builder::new().prefix("parallax-redis-").tempdir().map_err(unavailable)?;
+        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|probe| probe.local_addr());
+        let port = port.map_err(unavailable)?.port();
+        let command = command(port, &folder);
+        let (end, ends) = channel();
+        let (tell, told) = channel();
+        let keeper = thread::Builder::new().name("redis-server".to_owned());
+        let keeper = keeper.spawn(move || keep(command, port, &tell, &ends, folder)).map_err(unavailable)?;
+        let server = Server { port, end: Some(end), keeper: Some(keeper) };
+        told.recv().map_err(unavailable)??;
+        Ok(server)
+    }
+
+    pub(super) fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.port)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.end.take());
+        if let Some(keeper) = self.keeper.take() {
+            let _ = keeper.join();
+        }
+    }
+}
+
+fn command(port: u16, folder: &TempDir) -> Command {
+    let mut command = Command::new("redis-server");
+    command.args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]);
+    command.arg("--port").arg(port.to_string()).arg("--dir").arg(folder.path());
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    // SAFETY: it is one system call, and takes no lock.
+    unsafe { command.pre_exec(|| Ok(set_parent_process_death_signal(Some(Signal::KILL))?)) };
+    command
+}
+
+/// The kernel ends the server with the thread that has started it, so one thread does this and stays.
+fn keep(mut command: Command, port: u16, tell: &Sender<Answer<()>>, ends: &Receiver<()>, folder: TempDir) {
+    let started = command.spawn().map_err(|why| match why.kind() {
+        io::ErrorKind::NotFound => No::Unavailable(MISSING.to_owned()),
+        _ => unavailable(why),
+    });
+    match started {
+        Err(no) => drop(tell.send(Err(no))),
+        Ok(mut server) => {
+            let _ = tell.send(listens(&mut server, port));
+            let _ = ends.recv(); // until the other end is dropped
+            let _ = server.kill();
+            let _ = server.wait();
+        }
+    }
+    drop(folder);
+}
+
+fn listens(server: &mut Child, port: u16) -> Answer<()> {
+    for _ in 0..LOOKS {
+        if TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return Ok(());
+        }
+        if let Ok(Some(status)) = server.try_wait() {
+            let mut words = String::new();
+            let _ = server.stdout.take().map(|mut out| out.read_to_string(&mut words));
+            let last = words.lines().last().unwrap_or_default();
+            return Err(No::Unavailable(format!("redis-server ended with {status}: {last}")));
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    Err(No::Unavailable("redis-server does not listen, ten seconds after its start".to_owned()))
+}

@@ -1,0 +1,56 @@
+//! A queue on a disk: what was submitted is done, whoever dies meanwhile.
+//!
+//! ```
+//! use parallax_distributed_jobs::{Error, Jobs};
+//! use std::ops::Range;
+//!
+//! fn squares(items: Range<u64>) -> Vec<u64> {
+//!     items.map(|x| x * x).collect() // runs in a worker; if that is killed, again in another one
+//! }
+//!
+//! fn main() -> Result<(), Error> {
+//!     parallax_distributed_jobs::init(); // first of all: the workers are this very program, started again
+//! #   let folder = tempfile::tempdir().unwrap();
+//! #   let path = folder.path().join("jobs.db");
+//!     let jobs = Jobs::builder().workers(2).open(path)?;
+//!     let parts = jobs.map(squares, [0..3, 3..5])?; // committed first, and then claimed, run and acknowledged
+//!     assert_eq!(parts.concat(), [0, 1, 4, 9, 16]);
+//!     Ok(())
+//! }
+//! ```
+//!
+//! **When a host dies:** a worker that dies takes nothing with it. Its claims stand in the database, and when its lease is
+//! over (a second or two here), another worker has them; one that is submitted again by mistake, or run twice, has one
+//! result. If the program that submits dies, its jobs are done, and it finds their results when it opens the file again. The
+//! file serves the processes of one machine; if that loses power, so may the last commits, unless each waits for the disk
+//! ([`Durability::Full`](crate::Durability::Full)).
+
+use super::{Broker, Queued, unavailable};
+use crate::Jobs;
+use parallax_pattern::{Answer, Card, Cores};
+use tempfile::TempDir;
+
+/// Jobs in an SQLite database in a folder of its own.
+pub type JobsSqlite = Queued<Sqlite>;
+
+/// The folder, which goes with it.
+#[derive(Debug)]
+pub struct Sqlite(#[expect(dead_code, reason = "it is removed when it is dropped")] TempDir);
+
+impl Broker for Sqlite {
+    const CARD: Card = Card {
+        name: "jobs-sqlite",
+        idea: "a database between the program that submits work and the processes that do it",
+        gives: "nothing is lost when a worker or the program dies: its jobs are taken over, and results found again",
+        costs: "a commit for each job or batch of them, and looks at the database; half a millisecond, and one machine",
+        cores: Cores::Workers,
+        libraries: &["apalis-core", "apalis-sqlite", "sqlx", "postcard"],
+        source: file!(),
+    };
+
+    fn open(workers: usize) -> Answer<(Jobs, Self)> {
+        let folder = tempfile::Builder::new().prefix("parallax-jobs-").tempdir().map_err(unavailable)?;
+        let jobs = super::builder(workers)?.open(folder.path().join("jobs.db")).map_err(unavailable)?;
+        Ok((jobs, Sqlite(folder)))
+    }
+}

@@ -1,0 +1,92 @@
+//! What tests of jobs need: to be a worker themselves, stores of their own, and an end in any case.
+
+#![allow(dead_code, reason = "not every test uses all of it")]
+
+use libtest_mimic::{Arguments, Trial};
+use rustix::process::{Pid, Signal, kill_process};
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+use std::{env, fs, thread};
+
+/// Runs functions as tests of their names; panics fail them.
+macro_rules! run {
+    ($($test:path),* $(,)?) => {
+        $crate::common::run_all(&[$((stringify!($test), $test as fn())),*])
+    };
+}
+pub(crate) use run;
+
+pub(crate) fn run_all(tests: &[(&'static str, fn())]) {
+    let trials = tests.iter().map(|&(path, test)| {
+        let name = path.rsplit("::").next().unwrap_or(path);
+        Trial::test(name, move || {
+            in_time(test);
+            Ok(())
+        })
+    });
+    libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit();
+}
+
+/// Does something that must come to its end; what hangs fails the test and not the suite.
+pub(crate) fn in_time<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    let (tell, told) = mpsc::channel();
+    let thread = thread::spawn(move || drop(tell.send(work())));
+    match told.recv_timeout(Duration::from_secs(600)) {
+        Ok(value) => value,
+        Err(mpsc::RecvTimeoutError::Timeout) => panic!("it hangs"),
+        Err(mpsc::RecvTimeoutError::Disconnected) => {
+            std::panic::resume_unwind(thread.join().expect_err("it has sent nothing"))
+        }
+    }
+}
+
+/// This test program as another process, which does something else: `main` looks for the argument.
+pub(crate) fn scenario(name: &str, path: &std::path::Path) -> Command {
+    let mut command = Command::new(env::current_exe().unwrap());
+    command.args(["--scenario", name]).arg(path).stdout(Stdio::piped());
+    command
+}
+
+/// What this process is to do instead of the tests, and with which path.
+pub(crate) fn asked_for() -> Option<(String, std::path::PathBuf)> {
+    let mut arguments = env::args().skip_while(|argument| argument != "--scenario").skip(1);
+    Some((arguments.next()?, arguments.next()?.into()))
+}
+
+/// The next line that a scenario prints.
+pub(crate) fn line_of(child: &mut Child) -> String {
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    line.trim().to_owned()
+}
+
+/// A line for the test that started this scenario.
+pub(crate) fn say(text: &str) {
+    use std::io::Write as _;
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.write_all(b"\n")).and_then(|()| out.flush()).unwrap();
+}
+
+/// Waits for something that will be true soon.
+pub(crate) fn eventually(what: &str, mut is_true: impl FnMut() -> bool) {
+    for _ in 0..6_000 {
+        if is_true() {
+            return;
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    panic!("not within a minute: {what}");
+}
+
+/// Whether the process runs; a zombie does not.
+pub(crate) fn runs(pid: u32) -> bool {
+    let status = fs::read_to_string(format!("/proc/{pid}/status"));
+    status.is_ok_and(|status| !status.contains("State:\tZ"))
+}
+
+/// Kills a process, if it is there.
+pub(crate) fn kill(pid: u32) {
+    let _ = kill_process(Pid::from_raw(pid as i32).unwrap(), Signal::KILL);
+}
