@@ -8,12 +8,21 @@ use std::io;
 use std::time::Duration;
 
 /// What is done with a job that fails or takes long.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Terms {
     /// How often it is run again after a failure.
     pub(crate) retries: u32,
     /// How long one run may take.
     pub(crate) limit: Option<Duration>,
+    /// How often it may be taken over from a worker that has died.
+    pub(crate) take_overs: usize,
+}
+
+impl Default for Terms {
+    /// Take-overs as apalis counts attempts.
+    fn default() -> Self {
+        Terms { retries: 0, limit: None, take_overs: 25 }
+    }
 }
 
 /// A job as its worker reads it.
@@ -97,7 +106,7 @@ mod tests {
 
     #[test]
     fn a_job_of_another_build_is_not_run() {
-        let terms = Terms { retries: 2, limit: Some(Duration::from_secs(3)) };
+        let terms = Terms { retries: 2, limit: Some(Duration::from_secs(3)), take_overs: 9 };
         let job = Job::new(half, &8, terms).unwrap();
         let read = Job::read(&job.to_bytes()).unwrap();
         assert_eq!(read, job);

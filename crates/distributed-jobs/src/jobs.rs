@@ -69,8 +69,9 @@ impl Jobs {
     }
 
     fn start(builder: Builder, store: Arc<dyn Store>, address: Address) -> Result<Self, Error> {
-        let start = Start { address, settings: builder.settings()? };
-        let supervisor = Arc::new(Supervisor::start(builder.members(), start)?);
+        let members = builder.members();
+        let start = Start { address, settings: builder.settings()?, workers: members.len() };
+        let supervisor = Arc::new(Supervisor::start(members, start)?);
         Ok(Jobs { terms: builder.terms(), ids: Ids::new(), store, supervisor })
     }
 
@@ -163,8 +164,17 @@ impl Jobs {
         self.store.forget(ids)
     }
 
+    /// Drops all jobs of the queue with their results, and all values that were kept. One that is being run is not stopped.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be written.
+    pub fn clear(&self) -> Result<(), Error> {
+        self.store.clear(false)
+    }
+
     /// Puts a value into the store once that many jobs need: what is sent with each of them is its name, and each worker
-    /// reads it once. It stays there as long as the store.
+    /// reads it once. It stays there until the store is [cleared](Jobs::clear).
     ///
     /// # Errors
     ///
@@ -176,6 +186,12 @@ impl Jobs {
     /// The processes of the workers that run now, or of what reaches them on other hosts.
     pub fn worker_ids(&self) -> Vec<u32> {
         self.supervisor.ids()
+    }
+
+    /// Ends the workers, and leaves nothing of the queue.
+    pub(crate) fn remove(&self) -> Result<(), Error> {
+        self.supervisor.close();
+        self.store.clear(true)
     }
 
     fn push_all<A, R>(

@@ -35,7 +35,7 @@
 //!   new worker takes its place.
 //! - A job that panics, or takes longer than it [may](Builder::time_limit), is run again as often as
 //!   [asked](Builder::retries), and then reported with its words.
-//! - A job that ends its worker, again and again, is given up after 25 of them.
+//! - A job that ends its worker, again and again, is given up after some [take-overs](Builder::take_overs).
 //! - A job names its function by where it lies in the program, so only workers of **the same build** run it; others refuse
 //!   it, and its caller is told. Whoever can write to the store can have any function of the program called.
 //! - SQLite's file serves one machine. It survives the end of any process, and with [`Durability::Full`] a power loss.

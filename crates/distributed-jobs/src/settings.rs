@@ -65,6 +65,13 @@ impl Builder {
         self
     }
 
+    /// How often a job is taken over from workers that have died before it is given up: it may be what they died of. 25, if
+    /// not said. The jobs that were claimed together with such a one are taken over as often.
+    pub fn take_overs(mut self, times: usize) -> Self {
+        self.terms.take_overs = times;
+        self
+    }
+
     /// How long a worker may be silent before others take over its jobs; five seconds, if not said. It counts in whole
     /// seconds, and a job is taken over up to a second later.
     pub fn lease(mut self, lease: Duration) -> Self {

@@ -46,6 +46,9 @@ pub(crate) trait Store: Send + Sync {
     fn ids(&self) -> Result<Vec<JobId>, Error>;
     /// Drops jobs and their outcomes.
     fn forget(&self, ids: &[JobId]) -> Result<(), Error>;
+    /// Drops all jobs of the queue, their outcomes, and what was kept for them; and what is known of the
+    /// workers, if they have ended.
+    fn clear(&self, workers_too: bool) -> Result<(), Error>;
     /// Keeps a value for all workers, under a name that its content gives it.
     fn put(&self, key: &str, bytes: &[u8]) -> Result<(), Error>;
     /// A value that was kept.

@@ -8,6 +8,7 @@
 use crate::Error;
 use crate::worker::{ROLE, Start};
 use parallax_distributed::{Hosts, Members};
+use parallax_processes::Death;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -23,7 +24,7 @@ const TRIES: u32 = 5;
 /// The workers of one client, which end with it.
 pub(crate) struct Supervisor {
     shared: Arc<Shared>,
-    thread: Option<JoinHandle<()>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 struct Shared {
@@ -54,7 +55,7 @@ impl Supervisor {
         let thread = thread::Builder::new().name("jobs supervisor".to_owned());
         let thread = thread.spawn(move || watched.watch());
         let thread = thread.map_err(|why| Error::NoWorkers(format!("no thread can be started: {why}")))?;
-        Ok(Supervisor { shared, thread: Some(thread) })
+        Ok(Supervisor { shared, thread: Mutex::new(Some(thread)) })
     }
 
     /// Whether a worker is there, or none was asked for.
@@ -72,13 +73,20 @@ impl Supervisor {
     }
 }
 
-impl Drop for Supervisor {
-    fn drop(&mut self) {
+impl Supervisor {
+    /// Ends the workers, and waits until they have ended.
+    pub(crate) fn close(&self) {
         self.shared.closed.store(true, Relaxed);
-        if let Some(thread) = self.thread.take() {
+        if let Some(thread) = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take() {
             let _ = thread.join();
         }
-        self.shared.slots().clear(); // hangs up on the workers, and waits for them
+        self.shared.slots().clear(); // hangs up on the workers
+    }
+}
+
+impl Drop for Supervisor {
+    fn drop(&mut self) {
+        self.close();
     }
 }
 
@@ -101,7 +109,9 @@ impl Slot {
     fn look_after(&mut self, start: &Start) {
         let Some(worker) = &mut self.worker else { return };
         let Err(why) = worker.check() else { return };
-        self.early_ends = if self.since.elapsed() < EARLY { self.early_ends + 1 } else { 0 };
+        // one that was killed, by its job or by somebody, says nothing of the next
+        let gave_up = matches!(&why, parallax_distributed::Error::Lost { death: Death::Exited(_), .. });
+        self.early_ends = if gave_up && self.since.elapsed() < EARLY { self.early_ends + 1 } else { 0 };
         self.since = Instant::now();
         if self.early_ends >= TRIES {
             self.worker = None;

@@ -10,6 +10,7 @@ use crate::settings::Settings;
 use crate::store::{Address, Opened, Store};
 use apalis_core::task::{attempt::Attempt, task_id::TaskId};
 use apalis_core::worker::{builder::WorkerBuilder, context::WorkerContext};
+pub(crate) use claims::Most;
 use claims::{Claims, Engine};
 use pace::Pace;
 use parallax_distributed::Hello;
@@ -30,6 +31,8 @@ pub(crate) const ROLE: &str = "jobs";
 pub(crate) struct Start {
     pub(crate) address: Address,
     pub(crate) settings: Settings,
+    /// How many are told the same.
+    pub(crate) workers: usize,
 }
 
 static STARTED: OnceLock<()> = OnceLock::new();
@@ -76,28 +79,32 @@ fn serve() -> Result<(), Box<dyn Error + Send + Sync>> {
         Ok(store) => store,
         Err(why) => return Ok(hello.refuse(&why.to_string())?),
     };
-    let Start { settings, .. } = hello.ready()?;
+    let Start { settings, workers, .. } = hello.ready()?;
     // nobody reads any more what the jobs print, and a full pipe would stop them
     rustix::stdio::dup2_stdout(io::stderr())?;
     match store {
         Opened::Sqlite(store) => {
             let _ = STORE.set(store.clone());
-            store.runtime().block_on(work(store.clone(), store.storage(&settings)))
+            store.runtime().block_on(work(store.clone(), store.storage(&settings), workers))
         }
         Opened::Redis(store) => {
             let _ = STORE.set(store.clone());
-            store.runtime().block_on(work(store.clone(), store.storage()))
+            store.runtime().block_on(work(store.clone(), store.storage(), workers))
         }
     }
 }
 
 /// Works until the process ends, or a job has taken too long: what else was claimed is finished then.
-async fn work<E: Engine>(store: Arc<E>, storage: E::Storage) -> Result<(), Box<dyn Error + Send + Sync>> {
+async fn work<E: Engine>(
+    store: Arc<E>,
+    storage: E::Storage,
+    workers: usize,
+) -> Result<(), Box<dyn Error + Send + Sync>> {
     let name = format!("{}-{}", std::process::id(), Ulid::generate());
     let context = WorkerContext::new(&name);
     let pace = Arc::new(Pace::default());
     let performing = Arc::new(Performing::new(context.clone(), pace.clone())?);
-    let saver = Saver::start(store.clone(), name, pace.clone());
+    let saver = Saver::start(store.clone(), context.clone(), pace.clone());
     let job = move |bytes: Vec<u8>, id: TaskId, attempt: Attempt| {
         let (performing, saver) = (performing.clone(), saver.clone());
         async move {
@@ -105,6 +112,6 @@ async fn work<E: Engine>(store: Arc<E>, storage: E::Storage) -> Result<(), Box<d
             saver.save(id, outcome.to_bytes()).await;
         }
     };
-    let worker = WorkerBuilder::new(context).backend(Claims::new(store, storage, pace)).build(job);
+    let worker = WorkerBuilder::new(context).backend(Claims::new(store, storage, pace, workers)).build(job);
     Ok(worker.run().await?)
 }

@@ -4,21 +4,39 @@
 
 use super::{Cursor, State, Store, runtime};
 use crate::settings::Settings;
+use crate::worker::Most;
 use crate::{Error, JobId};
 use apalis_core::task::{Task, task_id::TaskId};
 use apalis_core::worker::context::WorkerContext;
 use apalis_redis::{Config, ConnectionManager, RedisStorage, queries::fetch_next};
 use redis::aio::ConnectionManagerConfig;
 use redis::{AsyncCommands as _, Client, FromRedisValue, Pipeline, RedisError, Script};
+use std::collections::HashSet;
 use std::fmt::Display;
 use std::time::Duration;
 use tokio::runtime::Runtime;
 
-/// Keeps the first outcome of each job, and its place in the order.
+/// Keeps the first outcome of each job and its place in the order, and gives back the claim. What was forgotten while it was
+/// run goes now.
 const SAVE: &str = "
     for i = 1, #ARGV, 2 do
-        if redis.call('hsetnx', KEYS[1], ARGV[i], ARGV[i + 1]) == 1 then
+        redis.call('srem', KEYS[4], ARGV[i])
+        if redis.call('srem', KEYS[5], ARGV[i]) == 1 then
+            redis.call('hdel', KEYS[3], ARGV[i])
+            redis.call('unlink', KEYS[6] .. ':' .. ARGV[i])
+        elseif redis.call('hsetnx', KEYS[1], ARGV[i], ARGV[i + 1]) == 1 then
             redis.call('xadd', KEYS[2], 'maxlen', '~', 1000000, '*', 'id', ARGV[i])
+        end
+    end
+";
+/// Drops jobs. Those that a worker has are only marked: apalis's claims fail as a whole if a job on its lists has no data.
+const FORGET: &str = "
+    for _, id in ipairs(ARGV) do
+        if redis.call('hdel', KEYS[1], id) == 1 or redis.call('lrem', KEYS[2], 1, id) == 1 then
+            redis.call('hdel', KEYS[3], id)
+            redis.call('unlink', KEYS[5] .. ':' .. id)
+        elseif redis.call('hexists', KEYS[3], id) == 1 then
+            redis.call('sadd', KEYS[4], id)
         end
     end
 ";
@@ -33,6 +51,7 @@ pub(crate) struct RedisStore {
     config: Config,
     connection: ConnectionManager,
     save: Script,
+    forget: Script,
     runtime: Runtime,
 }
 
@@ -45,15 +64,22 @@ impl RedisStore {
         let connection = runtime.block_on(connect).map_err(|why| failed(url, why))?;
         let config = Config::default().queue(&settings.queue).heartbeat_interval(settings.heartbeat());
         let config = config.missed_heartbeats(crate::settings::BEATS as usize);
-        let config = config.lock_tasks(false).emit_events(false).batch_size(1024);
-        Ok(RedisStore { url: url.to_owned(), config, connection, save: Script::new(SAVE), runtime })
+        let config = config.lock_tasks(false).persist_results(false).emit_events(false);
+        Ok(RedisStore {
+            url: url.to_owned(),
+            config,
+            connection,
+            save: Script::new(SAVE),
+            forget: Script::new(FORGET),
+            runtime,
+        })
     }
 
     pub(crate) fn runtime(&self) -> &Runtime {
         &self.runtime
     }
 
-    /// What drives a worker's registration, its heartbeats and acknowledgements, and the take-over of others' jobs.
+    /// What drives a worker's registration, its heartbeats, and the take-over of others' jobs.
     pub(crate) fn storage(&self) -> RedisStorage<Vec<u8>> {
         RedisStorage::new(self.connection.clone()).with_config(self.config.clone())
     }
@@ -64,6 +90,11 @@ impl RedisStore {
 
     fn order(&self) -> String {
         format!("{}:order", self.config.queue)
+    }
+
+    /// Jobs that a worker has, and nobody asks for.
+    fn forgotten(&self) -> String {
+        format!("{}:forgotten", self.config.queue)
     }
 
     fn values(&self) -> String {
@@ -95,14 +126,14 @@ impl RedisStore {
     pub(crate) async fn claim(
         &self,
         worker: &WorkerContext,
-        most: usize,
+        most: Most,
     ) -> Result<Vec<Task<Vec<u8>>>, apalis_redis::Error> {
         let mut connection = self.connection.clone();
         let waiting: usize = connection.llen(self.config.active_jobs_list()).await?;
         if waiting == 0 {
             return Ok(Vec::new());
         }
-        let config = self.config.clone().batch_size(most);
+        let config = self.config.clone().batch_size(most.of(waiting));
         let tasks = fetch_next(&mut connection, worker, &config).await?;
         // apalis counts no take-overs here, so claims are counted: the next one will see it
         let mut count = Pipeline::new();
@@ -115,10 +146,16 @@ impl RedisStore {
         Ok(tasks)
     }
 
-    /// Writes outcomes; the jobs are acknowledged by apalis.
-    pub(crate) async fn save(&self, outcomes: &[(TaskId, Vec<u8>)]) -> Result<(), RedisError> {
+    /// Writes outcomes and acknowledges their jobs, in one script. Apalis's own acknowledgement fails as a whole, and ends
+    /// its worker, if one of the jobs was taken over meanwhile.
+    pub(crate) async fn save(
+        &self,
+        worker: &WorkerContext,
+        outcomes: &[(TaskId, Vec<u8>)],
+    ) -> Result<(), RedisError> {
         let mut save = self.save.prepare_invoke();
-        save.key(self.outcomes()).key(self.order());
+        save.key(self.outcomes()).key(self.order()).key(self.config.job_data_hash());
+        save.key(self.config.inflight_set_for(worker)).key(self.forgotten()).key(self.config.job_meta_hash());
         for (id, outcome) in outcomes {
             save.arg(id.to_string()).arg(outcome);
         }
@@ -167,30 +204,49 @@ impl Store for RedisStore {
     fn state(&self, id: JobId) -> Result<State, Error> {
         let (id, mut pipeline) = (id.to_string(), redis::pipe());
         pipeline.hget(self.outcomes(), &id).hexists(self.config.job_data_hash(), &id);
-        let (outcome, known): (Option<Vec<u8>>, bool) = self.ask(&pipeline)?;
-        let waiting = if known { State::Waiting } else { State::Unknown };
+        pipeline.sismember(self.forgotten(), &id);
+        let (outcome, known, forgotten): (Option<Vec<u8>>, bool, bool) = self.ask(&pipeline)?;
+        let waiting = if known && !forgotten { State::Waiting } else { State::Unknown };
         Ok(outcome.map_or(waiting, State::Done))
     }
 
     fn ids(&self) -> Result<Vec<JobId>, Error> {
-        let mut ids: Vec<String> = self.wait(self.connection.clone().hkeys(self.config.job_data_hash()))?;
+        let mut pipeline = redis::pipe();
+        pipeline.hkeys(self.config.job_data_hash()).smembers(self.forgotten());
+        let (mut ids, forgotten): (Vec<String>, HashSet<String>) = self.ask(&pipeline)?;
+        ids.retain(|id| !forgotten.contains(id));
         ids.sort_unstable();
         ids.iter().map(|id| id.parse()).collect()
     }
 
     fn forget(&self, ids: &[JobId]) -> Result<(), Error> {
-        if ids.is_empty() {
-            return Ok(());
+        let mut forget = self.forget.prepare_invoke();
+        forget.key(self.outcomes()).key(self.config.active_jobs_list()).key(self.config.job_data_hash());
+        forget.key(self.forgotten()).key(self.config.job_meta_hash());
+        for id in ids {
+            forget.arg(id.to_string());
         }
-        let ids: Vec<String> = ids.iter().map(JobId::to_string).collect();
-        let mut pipeline = redis::pipe();
-        pipeline.hdel(self.config.job_data_hash(), &ids).ignore();
-        pipeline.hdel(self.outcomes(), &ids).ignore();
-        pipeline.srem(self.config.done_jobs_set(), &ids).ignore();
-        let meta: Vec<String> =
-            ids.iter().map(|id| format!("{}:{id}", self.config.job_meta_hash())).collect();
-        pipeline.unlink(meta).ignore();
-        self.ask(&pipeline)
+        self.wait(forget.invoke_async(&mut self.connection.clone()))
+    }
+
+    fn clear(&self, workers_too: bool) -> Result<(), Error> {
+        let mut connection = self.connection.clone();
+        self.wait(async {
+            let mut cursor = 0_u64;
+            loop {
+                let mut scan = redis::cmd("SCAN");
+                scan.arg(cursor).arg("MATCH").arg(format!("{}:*", self.config.queue)).arg("COUNT").arg(1000);
+                let (next, mut keys): (u64, Vec<String>) = scan.query_async(&mut connection).await?;
+                keys.retain(|key| workers_too || !key.starts_with(&self.config.workers_set()));
+                if !keys.is_empty() {
+                    connection.unlink::<_, ()>(keys).await?;
+                }
+                cursor = next;
+                if cursor == 0 {
+                    return Ok(());
+                }
+            }
+        })
     }
 
     fn put(&self, key: &str, bytes: &[u8]) -> Result<(), Error> {

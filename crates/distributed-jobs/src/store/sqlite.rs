@@ -5,11 +5,11 @@
 
 use super::{Cursor, State, Store, runtime};
 use crate::settings::{Durability, Settings};
+use crate::worker::Most;
 use crate::{Error, JobId};
-use apalis_core::backend::TaskResult;
-use apalis_core::task::{Task, status::Status, task_id::TaskId};
+use apalis_core::task::{Task, task_id::TaskId};
 use apalis_core::worker::context::WorkerContext;
-use apalis_sqlite::queries::{ack_tasks, fetch_next};
+use apalis_sqlite::queries::fetch_next;
 use apalis_sqlite::{Config, SqliteStorage};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection, SqlitePool};
@@ -28,6 +28,10 @@ const TABLES: &str = "
     );
     CREATE TABLE IF NOT EXISTS KeptValues (name TEXT NOT NULL PRIMARY KEY, bytes BLOB NOT NULL) WITHOUT ROWID;
 ";
+/// Whoever has done a job, it is done, and nobody's any more. Apalis's own `ack_tasks` leaves it to its worker, and looks
+/// through all that the worker has ever done for each that it does.
+const DONE: &str = "UPDATE Jobs SET status = 'Done', done_at = unixepoch(), lock_by = NULL, lock_at = NULL \
+    WHERE id IN (SELECT value FROM json_each(?))";
 /// Rows of one statement; statements of one text are prepared once.
 const ROWS: usize = 64;
 /// Outcomes that are read at once; each may be a mebibyte.
@@ -123,16 +127,18 @@ impl SqliteStore {
     pub(crate) async fn claim(
         &self,
         worker: &WorkerContext,
-        most: usize,
+        most: Most,
     ) -> Result<Vec<Task<Vec<u8>>>, apalis_sqlite::Error> {
         // a look is cheap, and a claim locks out all writers, even one that finds nothing
-        const ANY: &str = "SELECT EXISTS (SELECT 1 FROM Jobs WHERE job_type = ? AND status = 'Pending' \
-            AND lock_by IS NULL AND run_at <= unixepoch())";
-        let any: bool = sqlx::query_scalar(ANY).bind(&self.queue).fetch_one(&self.pool).await?;
-        if !any {
+        const WAITING: &str = "SELECT count(*) FROM (SELECT 1 FROM Jobs WHERE job_type = ? AND status = 'Pending' \
+            AND lock_by IS NULL AND run_at <= unixepoch() LIMIT ?)";
+        let enough = most.size.saturating_mul(most.workers.max(1)) as i64;
+        let waiting = sqlx::query_scalar(WAITING).bind(&self.queue).bind(enough);
+        let waiting: i64 = waiting.fetch_one(&self.pool).await?;
+        if waiting == 0 {
             return Ok(Vec::new());
         }
-        let config = Config::default().queue(&self.queue).batch_size(most);
+        let config = Config::default().queue(&self.queue).batch_size(most.of(waiting as usize));
         let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
         let tasks = fetch_next(&mut *transaction, &config, worker).await?;
         transaction.commit().await?;
@@ -140,23 +146,19 @@ impl SqliteStore {
     }
 
     /// Writes outcomes and acknowledges their jobs, in one transaction.
-    pub(crate) async fn save(&self, worker: &str, outcomes: &[(TaskId, Vec<u8>)]) -> Result<(), sqlx::Error> {
-        let done = |(id, _): &(TaskId, Vec<u8>)| TaskResult {
-            task_id: id.clone(),
-            attempt: 0,
-            status: Status::Done,
-            result: Ok(().into()),
-        };
-        let done: Vec<TaskResult<_>> = outcomes.iter().map(done).collect();
+    pub(crate) async fn save(&self, outcomes: &[(TaskId, Vec<u8>)]) -> Result<(), sqlx::Error> {
         let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
         for rows in outcomes.chunks(ROWS) {
-            let mut insert = QueryBuilder::<Sqlite>::new("INSERT OR IGNORE INTO Outcomes (id, outcome) ");
+            let begin = "INSERT OR IGNORE INTO Outcomes (id, outcome) SELECT column1, column2 FROM (";
+            let mut insert = QueryBuilder::<Sqlite>::new(begin);
             insert.push_values(rows, |mut row, (id, outcome)| {
                 row.push_bind(id.to_string()).push_bind(outcome);
             });
+            // one that was forgotten meanwhile has nobody who asks for it
+            insert.push(") WHERE EXISTS (SELECT 1 FROM Jobs WHERE Jobs.id = column1)");
             insert.build().execute(&mut *transaction).await?;
         }
-        ack_tasks(&mut *transaction, &done.iter().collect::<Vec<_>>(), worker).await?;
+        sqlx::query(DONE).bind(json(outcomes.iter().map(|(id, _)| id))).execute(&mut *transaction).await?;
         transaction.commit().await
     }
 }
@@ -209,8 +211,7 @@ impl Store for SqliteStore {
     }
 
     fn forget(&self, ids: &[JobId]) -> Result<(), Error> {
-        let ids: Vec<String> = ids.iter().map(|id| format!("\"{id}\"")).collect();
-        let ids = format!("[{}]", ids.join(","));
+        let ids = json(ids);
         self.wait(async {
             let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
             for statement in [
@@ -218,6 +219,22 @@ impl Store for SqliteStore {
                 "DELETE FROM Jobs WHERE id IN (SELECT value FROM json_each(?))",
             ] {
                 sqlx::query(statement).bind(&ids).execute(&mut *transaction).await?;
+            }
+            transaction.commit().await
+        })
+    }
+
+    fn clear(&self, workers_too: bool) -> Result<(), Error> {
+        self.wait(async {
+            let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+            let theirs = "DELETE FROM Outcomes WHERE id IN (SELECT id FROM Jobs WHERE job_type = ?)";
+            sqlx::query(theirs).bind(&self.queue).execute(&mut *transaction).await?;
+            let jobs = sqlx::query("DELETE FROM Jobs WHERE job_type = ?").bind(&self.queue);
+            jobs.execute(&mut *transaction).await?;
+            sqlx::query("DELETE FROM KeptValues").execute(&mut *transaction).await?;
+            if workers_too {
+                let workers = sqlx::query("DELETE FROM Workers WHERE worker_type = ?").bind(&self.queue);
+                workers.execute(&mut *transaction).await?;
             }
             transaction.commit().await
         })
@@ -238,6 +255,12 @@ impl Store for SqliteStore {
     }
 }
 
+/// Numbers as a list in one text, for `json_each`.
+fn json(ids: impl IntoIterator<Item: Display>) -> String {
+    let ids: Vec<String> = ids.into_iter().map(|id| format!("\"{id}\"")).collect();
+    format!("[{}]", ids.join(","))
+}
+
 /// As apalis's own `push_tasks`, which sends a statement for each job.
 async fn insert(
     to: &mut SqliteConnection,
@@ -249,4 +272,52 @@ async fn insert(
         row.push_bind(job).push_bind(id.to_string()).push_bind(queue).push("'{}'");
     });
     insert.build().execute(to).await.map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Jobs;
+
+    /// What SQLite says of the connection that it has, and of the next one.
+    fn pragmas(store: &SqliteStore) -> Vec<(String, i64)> {
+        let look = async {
+            let mut found = Vec::new();
+            for _ in 0..2 {
+                let mut connection = store.pool.acquire().await?.detach();
+                let journal = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut connection).await?;
+                let synchronous = sqlx::query_scalar("PRAGMA synchronous").fetch_one(&mut connection).await?;
+                found.push((journal, synchronous));
+                sqlx::Connection::close(connection).await?;
+            }
+            Ok(found)
+        };
+        store.wait(look).unwrap()
+    }
+
+    #[test]
+    fn every_connection_syncs_as_was_asked_though_apalis_turns_it_off() {
+        let (off, normal, full) = (0, 1, 2);
+        for (durability, level) in [(Durability::Normal, normal), (Durability::Full, full)] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("jobs.db");
+            let settings = Jobs::builder().durability(durability).settings().unwrap();
+            let expected = vec![("wal".to_owned(), level); 2];
+            assert_eq!(
+                pragmas(&SqliteStore::create(&path, &settings).unwrap()),
+                expected,
+                "a client that makes it"
+            );
+            assert_eq!(pragmas(&SqliteStore::create(&path, &settings).unwrap()), expected, "the next client");
+            let worker = SqliteStore::join(&path, &settings).unwrap();
+            assert_eq!(pragmas(&worker), expected, "a worker");
+            worker.runtime.block_on(SqliteStorage::setup(&worker.pool)).unwrap();
+            let synchronous = sqlx::query_scalar("PRAGMA synchronous").fetch_one(&worker.pool);
+            assert_eq!(
+                worker.wait::<i64>(synchronous).unwrap(),
+                off,
+                "it is apalis's setup that turns it off"
+            );
+        }
+    }
 }

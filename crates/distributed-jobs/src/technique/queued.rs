@@ -47,14 +47,22 @@ pub trait Broker: Send + 'static {
     fn open(workers: usize) -> Answer<(Jobs, Self)>
     where
         Self: Sized;
+    /// Leaves nothing behind.
+    fn close(&self, jobs: &Jobs);
 }
 
 /// Workers that take pieces of work from a queue that outlives them.
 #[derive(Debug)]
-pub struct Queued<B> {
+pub struct Queued<B: Broker> {
     workers: usize,
     jobs: Jobs,
-    _broker: B,
+    broker: B,
+}
+
+impl<B: Broker> Drop for Queued<B> {
+    fn drop(&mut self) {
+        self.broker.close(&self.jobs);
+    }
 }
 
 /// Portions for each worker: enough to even out items of different cost, few enough that jobs cost little.
@@ -72,7 +80,7 @@ impl<B: Broker> Technique for Queued<B> {
     const CARD: Card = Card { source: file!(), ..B::CARD };
     fn start(workers: usize) -> Answer<Self> {
         let (jobs, broker) = B::open(workers)?;
-        Ok(Queued { workers: workers.max(1), jobs, _broker: broker })
+        Ok(Queued { workers: workers.max(1), jobs, broker })
     }
 }
 
@@ -158,7 +166,7 @@ impl<B: Broker> Distribute for Queued<B> {
     }
 }
 
-impl<B> Queued<B> {
+impl<B: Broker> Queued<B> {
     fn portion(&self, len: usize, grain: usize) -> usize {
         whole_share(len, grain, PORTIONS * self.workers)
     }

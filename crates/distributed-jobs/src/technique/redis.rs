@@ -33,7 +33,7 @@ pub type JobsRedis = Queued<Redis>;
 
 /// The server, which ends with it.
 #[derive(Debug)]
-pub struct Redis(#[expect(dead_code, reason = "it is ended when it is dropped")] Option<Server>);
+pub struct Redis(Option<Server>);
 
 impl Broker for Redis {
     const CARD: Card = Card {
@@ -56,5 +56,12 @@ impl Broker for Redis {
         let queue = format!("parallax-{}", ulid::Ulid::generate());
         let jobs = super::builder(workers)?.queue(queue).redis(&url).map_err(unavailable)?;
         Ok((jobs, Redis(server.ok())))
+    }
+
+    /// A server of its own goes with all that is in it.
+    fn close(&self, jobs: &Jobs) {
+        if self.0.is_none() {
+            let _ = jobs.remove();
+        }
     }
 }

@@ -53,4 +53,7 @@ impl Broker for Sqlite {
         let jobs = super::builder(workers)?.open(folder.path().join("jobs.db")).map_err(unavailable)?;
         Ok((jobs, Sqlite(folder)))
     }
+
+    /// The folder goes with its files.
+    fn close(&self, _: &Jobs) {}
 }

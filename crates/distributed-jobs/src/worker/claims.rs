@@ -24,6 +24,21 @@ use tokio::time::{Sleep, sleep};
 /// A job as it lies in a store.
 type Raw = Task<Vec<u8>>;
 
+/// How many jobs to take.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Most {
+    pub(crate) size: usize,
+    /// Among so many workers.
+    pub(crate) workers: usize,
+}
+
+impl Most {
+    /// Of so many that wait: a worker's share, so that no worker has the last ones alone, however short those before were.
+    pub(crate) fn of(self, waiting: usize) -> usize {
+        self.size.min(waiting.div_ceil(self.workers.max(1)))
+    }
+}
+
 /// What apalis wraps around each job, to acknowledge it.
 type Acknowledging = TaskPersistLayer<JsonCodec<Value>, Value>;
 
@@ -35,12 +50,12 @@ pub(super) trait Engine: Send + Sync + 'static {
     fn claim(
         &self,
         worker: &WorkerContext,
-        most: usize,
+        most: Most,
     ) -> impl Future<Output = Result<Vec<Raw>, Error>> + Send;
     /// Keeps outcomes, the first of each job.
     fn save(
         &self,
-        worker: &str,
+        worker: &WorkerContext,
         outcomes: &[(TaskId, Vec<u8>)],
     ) -> impl Future<Output = Result<(), Error>> + Send;
     /// What its storage says when something goes wrong.
@@ -49,11 +64,11 @@ pub(super) trait Engine: Send + Sync + 'static {
 
 impl Engine for SqliteStore {
     type Storage = apalis_sqlite::SqliteStorage<Vec<u8>>;
-    async fn claim(&self, worker: &WorkerContext, most: usize) -> Result<Vec<Raw>, Error> {
+    async fn claim(&self, worker: &WorkerContext, most: Most) -> Result<Vec<Raw>, Error> {
         SqliteStore::claim(self, worker, most).await.map_err(|why| SqliteStore::failed(self, why))
     }
-    async fn save(&self, worker: &str, outcomes: &[(TaskId, Vec<u8>)]) -> Result<(), Error> {
-        SqliteStore::save(self, worker, outcomes).await.map_err(|why| SqliteStore::failed(self, why))
+    async fn save(&self, _: &WorkerContext, outcomes: &[(TaskId, Vec<u8>)]) -> Result<(), Error> {
+        SqliteStore::save(self, outcomes).await.map_err(|why| SqliteStore::failed(self, why))
     }
     fn failed(&self, why: String) -> Error {
         SqliteStore::failed(self, why)
@@ -62,11 +77,11 @@ impl Engine for SqliteStore {
 
 impl Engine for RedisStore {
     type Storage = apalis_redis::RedisStorage<Vec<u8>>;
-    async fn claim(&self, worker: &WorkerContext, most: usize) -> Result<Vec<Raw>, Error> {
+    async fn claim(&self, worker: &WorkerContext, most: Most) -> Result<Vec<Raw>, Error> {
         RedisStore::claim(self, worker, most).await.map_err(|why| RedisStore::failed(self, why))
     }
-    async fn save(&self, _: &str, outcomes: &[(TaskId, Vec<u8>)]) -> Result<(), Error> {
-        RedisStore::save(self, outcomes).await.map_err(|why| RedisStore::failed(self, why))
+    async fn save(&self, worker: &WorkerContext, outcomes: &[(TaskId, Vec<u8>)]) -> Result<(), Error> {
+        RedisStore::save(self, worker, outcomes).await.map_err(|why| RedisStore::failed(self, why))
     }
     fn failed(&self, why: String) -> Error {
         RedisStore::failed(self, why)
@@ -78,6 +93,7 @@ pub(super) struct Claims<E: Engine> {
     engine: Arc<E>,
     storage: E::Storage,
     pace: Arc<Pace>,
+    workers: usize,
     claimed: VecDeque<Raw>,
     /// A task of its own: it may hold the connection that a heartbeat waits for, and goes on meanwhile.
     claiming: Option<JoinHandle<Result<Vec<Raw>, Error>>>,
@@ -87,9 +103,9 @@ pub(super) struct Claims<E: Engine> {
 }
 
 impl<E: Engine> Claims<E> {
-    pub(super) fn new(engine: Arc<E>, storage: E::Storage, pace: Arc<Pace>) -> Self {
+    pub(super) fn new(engine: Arc<E>, storage: E::Storage, pace: Arc<Pace>, workers: usize) -> Self {
         let pause = Box::pin(sleep(Duration::ZERO));
-        Claims { engine, storage, pace, claimed: VecDeque::new(), claiming: None, pause, misses: 0 }
+        Claims { engine, storage, pace, workers, claimed: VecDeque::new(), claiming: None, pause, misses: 0 }
     }
 
     /// A store where nothing is to be done is asked less and less often.
@@ -138,7 +154,8 @@ impl<E: Engine> Backend for Claims<E> {
                 return Poll::Pending;
             }
             let (engine, worker) = (Arc::clone(&self.engine), worker.clone());
-            self.claiming = Some(tokio::spawn(async move { engine.claim(&worker, wanted).await }));
+            let most = Most { size: wanted, workers: self.workers };
+            self.claiming = Some(tokio::spawn(async move { engine.claim(&worker, most).await }));
         }
     }
 
@@ -159,5 +176,20 @@ impl<E: Engine> BackendConfig for Claims<E> {
     }
     fn middleware(&mut self, worker: &mut WorkerContext) -> Self::Layer {
         self.storage.middleware(worker)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_jobs_are_shared() {
+        let most = |size, workers, waiting| Most { size, workers }.of(waiting);
+        assert_eq!(
+            [most(512, 2, 10_000), most(512, 2, 100), most(512, 2, 1), most(512, 2, 0)],
+            [512, 50, 1, 0]
+        );
+        assert_eq!([most(3, 2, 100), most(8, 0, 5), most(8, 9, 5)], [3, 5, 1]);
     }
 }

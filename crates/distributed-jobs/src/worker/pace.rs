@@ -16,6 +16,8 @@ pub(super) struct Pace(Mutex<Inner>);
 struct Inner {
     size: usize,
     open: usize,
+    /// How many came with the last claim.
+    last: usize,
     /// Jobs that were run since the last claim, and how long they took together.
     ran: usize,
     took: Duration,
@@ -23,7 +25,7 @@ struct Inner {
 
 impl Default for Pace {
     fn default() -> Self {
-        Pace(Mutex::new(Inner { size: 1, open: 0, ran: 0, took: Duration::ZERO }))
+        Pace(Mutex::new(Inner { size: 1, open: 0, last: 0, ran: 0, took: Duration::ZERO }))
     }
 }
 
@@ -35,7 +37,7 @@ impl Pace {
     /// How many to claim now; none while enough is at hand.
     pub(super) fn wanted(&self) -> usize {
         let inner = self.inner();
-        if inner.open > inner.size / 2 { 0 } else { inner.size }
+        if inner.open > inner.last / 2 { 0 } else { inner.size }
     }
 
     pub(super) fn claimed(&self, count: usize) {
@@ -43,7 +45,8 @@ impl Pace {
         if inner.ran > 0 {
             inner.size = next_size(inner.size, inner.ran, inner.took);
         }
-        *inner = Inner { size: inner.size, open: inner.open + count, ran: 0, took: Duration::ZERO };
+        *inner =
+            Inner { size: inner.size, open: inner.open + count, last: count, ran: 0, took: Duration::ZERO };
     }
 
     pub(super) fn ran(&self, took: Duration) {
@@ -87,5 +90,10 @@ mod tests {
         assert_eq!(pace.wanted(), 0);
         pace.saved(1);
         assert_eq!(pace.wanted(), 1);
+        pace.claimed(4);
+        pace.saved(1);
+        assert_eq!(pace.wanted(), 0, "three of four are open");
+        pace.saved(1);
+        assert_eq!(pace.wanted(), 1, "the next ones come while the last are run");
     }
 }

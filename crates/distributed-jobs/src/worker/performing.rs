@@ -8,9 +8,6 @@ use parallax_processes::remote;
 use std::io;
 use std::sync::Arc;
 
-/// A job that was taken over so often seems to end its workers: apalis's own number of attempts.
-const TAKE_OVERS: usize = 25;
-
 pub(super) struct Performing {
     runner: Runner,
     worker: WorkerContext,
@@ -23,10 +20,8 @@ impl Performing {
 
     /// Does a job that was taken over `before` times.
     pub(super) async fn perform(&self, bytes: Vec<u8>, before: usize) -> Outcome {
-        if before >= TAKE_OVERS {
-            return Outcome::GivenUp(before);
-        }
         let job = match Job::read(&bytes) {
+            Ok(job) if before > job.terms.take_overs => return Outcome::GivenUp(before),
             Ok(job) => Arc::new(job),
             Err(outcome) => return outcome,
         };

@@ -3,6 +3,7 @@
 use super::claims::Engine;
 use super::pace::Pace;
 use apalis_core::task::task_id::TaskId;
+use apalis_core::worker::context::WorkerContext;
 use std::process::exit;
 use std::sync::Arc;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -20,8 +21,8 @@ struct Finished {
 }
 
 impl Saver {
-    /// Begins to write for the worker of that name.
-    pub(super) fn start<E: Engine>(store: Arc<E>, worker: String, pace: Arc<Pace>) -> Self {
+    /// Begins to write for a worker.
+    pub(super) fn start<E: Engine>(store: Arc<E>, worker: WorkerContext, pace: Arc<Pace>) -> Self {
         let (saver, finished) = unbounded_channel();
         tokio::spawn(save_all(store, worker, pace, finished));
         Saver(saver)
@@ -37,7 +38,7 @@ impl Saver {
 
 async fn save_all<E: Engine>(
     store: Arc<E>,
-    worker: String,
+    worker: WorkerContext,
     pace: Arc<Pace>,
     mut finished: UnboundedReceiver<Finished>,
 ) {

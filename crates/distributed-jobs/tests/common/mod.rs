@@ -10,21 +10,25 @@ use std::sync::mpsc;
 use std::time::Duration;
 use std::{env, fs, thread};
 
-/// Runs functions as tests of their names; panics fail them.
+/// Runs functions as tests of their names; panics fail them. Those that are `ignored` run if they are asked for.
 macro_rules! run {
-    ($($test:path),* $(,)?) => {
-        $crate::common::run_all(&[$((stringify!($test), $test as fn())),*])
+    ($($test:path),* $(,)? $(; ignored $($slow:path),* $(,)?)?) => {
+        $crate::common::run_all(&[
+            $((stringify!($test), $test as fn(), false),)*
+            $($((stringify!($slow), $slow as fn(), true),)*)?
+        ])
     };
 }
 pub(crate) use run;
 
-pub(crate) fn run_all(tests: &[(&'static str, fn())]) {
-    let trials = tests.iter().map(|&(path, test)| {
+pub(crate) fn run_all(tests: &[(&'static str, fn(), bool)]) {
+    let trials = tests.iter().map(|&(path, test, ignored)| {
         let name = path.rsplit("::").next().unwrap_or(path);
-        Trial::test(name, move || {
+        let test = move || {
             in_time(test);
             Ok(())
-        })
+        };
+        Trial::test(name, test).with_ignored_flag(ignored)
     });
     libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit();
 }

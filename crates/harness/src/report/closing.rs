@@ -46,7 +46,7 @@ fn left_out(summary: &Summary) -> Option<String> {
     let first = summary.left_out.first()?;
     let names = summary.left_out.join(", ");
     Some(format!(
-        "not built: {names}, which takes minutes; `cargo xtask bench -f {first}` measures it, and --all everything"
+        "not built: {names}; each takes minutes; `cargo xtask bench -f {first}` measures one, and --all everything"
     ))
 }
 
