@@ -217,7 +217,7 @@ impl Distribute for Timely {
 
     fn reduce<R: Reduce<Acc: Wire> + Wire>(&self, work: &Arc<R>) -> Answer<R::Acc> {
         let mut total = work.empty();
-        let size = self.piece(work.len(), work.grain(), 0);
+        let size = whole_share(work.len(), work.grain(), PIECES * self.workers); // however large: no array is made
         let results = if work.len() == 0 { 0 } else { self.workers };
         let call = Call { begin: reduce::begin::<R>, work, size, inputs: Vec::new(), results };
         self.call(call, |_, acc| {

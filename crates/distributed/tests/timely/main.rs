@@ -9,12 +9,13 @@ use std::collections::BTreeSet;
 
 fn main() {
     parallax_distributed::init();
-    let tests: [(&str, fn()); 19] = [
+    let tests: [(&str, fn()); 20] = [
         ("every_cell_is_right", every_cell_is_right),
         ("any_shape_agrees_with_one_thread", shapes::any_shape_agrees_with_one_thread),
         ("a_stencil_reaches_as_far_as_it_says", shapes::a_stencil_reaches_as_far_as_it_says),
         ("the_work_is_done_everywhere", shapes::the_work_is_done_everywhere),
         ("a_search_goes_where_there_is_nothing_to_do", shapes::a_search_goes_where_there_is_nothing_to_do),
+        ("a_vast_reduction_is_a_few_pieces", shapes::a_vast_reduction_is_a_few_pieces),
         ("a_workload_is_sent_once", shapes::a_workload_is_sent_once),
         ("a_panic_is_a_failure_in_words", failing::a_panic_is_a_failure_in_words),
         ("a_tangled_graph_is_a_failure_in_words", failing::a_tangled_graph_is_a_failure_in_words),

@@ -213,3 +213,32 @@ pub(crate) fn one_worker_does_no_item_twice() {
     let timely = Timely::start(1).unwrap();
     assert_eq!(parallax_conform::agrees_with_sequential::<Crew, _>(&timely, 100, 10, 4), ALL);
 }
+
+/// So many items that even one word for each thousand of them would not fit into memory.
+#[derive(Serialize, Deserialize)]
+struct Vast;
+
+impl Reduce for Vast {
+    type Acc = (u64, u64);
+    fn len(&self) -> usize {
+        1_000_000_000_000
+    }
+    fn grain(&self) -> usize {
+        1000
+    }
+    fn empty(&self) -> (u64, u64) {
+        (0, 0)
+    }
+    fn fold(&self, (items, pieces): &mut (u64, u64), range: Range<usize>) {
+        *items += range.len() as u64;
+        *pieces += 1;
+    }
+    fn merge(&self, acc: &mut (u64, u64), other: (u64, u64)) {
+        *acc = (acc.0 + other.0, acc.1 + other.1);
+    }
+}
+
+pub(crate) fn a_vast_reduction_is_a_few_pieces() {
+    let (items, pieces) = Timely::start(2).unwrap().reduce(&Arc::new(Vast)).unwrap();
+    assert!(items == 1_000_000_000_000 && pieces <= 100, "{items} items in {pieces} pieces");
+}
