@@ -40,7 +40,7 @@ impl Broker for Redis {
         name: "jobs-redis",
         idea: "a message broker between the program that submits work and the processes that do it",
         gives: "nothing is lost when a worker or the program dies, and workers on any machine that reaches the server",
-        costs: "some requests to a server for each batch of jobs, a tenth of a millisecond each, and a server to run",
+        costs: "some requests to a server for each batch; a job alone takes a millisecond there and back, and a server to run",
         cores: Cores::Workers,
         libraries: &["apalis-core", "apalis-redis", "redis", "postcard"],
         source: file!(),
