@@ -123,20 +123,20 @@ impl Drop for Server {
 /// Scenario: submits jobs, has a worker begin, and says their numbers.
 pub(crate) fn submits(path: &Path) {
     let jobs = Jobs::builder().workers(1).lease(Duration::from_secs(1)).open(path).unwrap();
-    tell_and_stay(&jobs);
+    tell_and_stay(&jobs, path);
 }
 
 /// Scenario: submits jobs for the workers of others.
 pub(crate) fn submits_only(path: &Path) {
-    tell_and_stay(&Jobs::builder().workers(0).open(path).unwrap());
+    tell_and_stay(&Jobs::builder().workers(0).open(path).unwrap(), path);
 }
 
-fn tell_and_stay(jobs: &Jobs) {
-    let log = std::env::temp_dir().join(format!("parallax-jobs-test-{}", std::process::id()));
+fn tell_and_stay(jobs: &Jobs, path: &Path) {
+    let log = path.with_extension("log");
     let handles = jobs.submit_all(noted, (0..300).map(|item| (log.clone(), item))).unwrap();
     let ids: Vec<String> = handles.iter().map(|job| job.id().to_string()).collect();
     let workers: Vec<String> = jobs.worker_ids().iter().map(u32::to_string).collect();
-    say(&format!("{};{};{}", log.display(), workers.join(" "), ids.join(" ")));
+    say(&format!("{};{}", workers.join(" "), ids.join(" ")));
     thread::sleep(Duration::from_secs(600));
 }
 
@@ -145,8 +145,7 @@ pub(crate) fn told_by(mut child: Child) -> (Vec<u32>, Vec<JobId>) {
     let line = line_of(&mut child);
     child.kill().unwrap();
     child.wait().unwrap();
-    let [log, workers, ids] = line.split(';').collect::<Vec<_>>()[..] else { panic!("it says {line}") };
-    let _ = fs::remove_file(log);
+    let (workers, ids) = line.split_once(';').unwrap_or_else(|| panic!("it says {line}"));
     let read = |words: &str| words.split_whitespace().map(|pid| pid.parse().unwrap()).collect();
     (read(workers), ids.split_whitespace().map(|id| id.parse().unwrap()).collect())
 }
@@ -167,7 +166,7 @@ pub(crate) fn a_program_that_was_killed_finds_its_results() {
 pub(crate) fn waits(path: &Path) {
     let jobs = builder().open(path).unwrap();
     let workers: Vec<String> = jobs.worker_ids().iter().map(u32::to_string).collect();
-    say(&format!(";{};", workers.join(" ")));
+    say(&format!("{};", workers.join(" ")));
     thread::sleep(Duration::from_secs(600));
 }
 
