@@ -13,7 +13,7 @@
 //! | `parakeet` | a Python 2.7, and Parakeet on it | the peers' tests |
 //! | `peers` | the peers' environment | the peers' tests |
 //! | `python` | a Python 3 on `PATH` | xtask's tests |
-//! | `redis` | `redis-server` on `PATH` | the peer Celery |
+//! | `redis` | `redis-server` on `PATH` | the family distributed-jobs, the peer Celery |
 //! | `root` | leave to mount, in a namespace of one's own, and to make control groups | tests of the harness |
 //! | `workers` | the workers of all families, built as the tests are | xtask's tests |
 //!
