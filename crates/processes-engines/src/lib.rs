@@ -44,14 +44,14 @@
 #[cfg(not(target_os = "linux"))]
 compile_error!("parallax-processes-engines needs Linux, as parallax-processes does");
 
-pub mod iceoryx2;
-pub mod ipc_channel;
-pub mod ipc_messages;
-pub mod procspawn;
-
 mod calls;
 #[cfg(feature = "worker")]
 mod cells;
+// Named like crates, so private: `use parallax_processes_engines::*` must not hide those.
+mod iceoryx2;
+mod ipc_channel;
+mod ipc_messages;
+mod procspawn;
 
 pub use self::iceoryx2::Iceoryx2;
 pub use self::ipc_channel::IpcChannel;
