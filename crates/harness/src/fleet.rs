@@ -60,6 +60,8 @@ pub struct Fleet {
     pub absent: Vec<(String, String)>,
     /// Families that nobody named and that take minutes to build.
     pub left_out: Vec<String>,
+    /// The hosts that the user named, with how many workers each has.
+    pub hosts: Vec<String>,
 }
 
 /// A cell and the family that has it.
@@ -128,7 +130,8 @@ impl Fleet {
             bail!("no worker can be used: {}", why.join("; "));
         }
         if hosts.is_some() {
-            hosts::named(&fleet)?; // before anything is measured
+            let named = hosts::named(&fleet)?; // before anything is measured
+            fleet.hosts = named.iter().map(|place| format!("{} ({})", place.host, place.workers)).collect();
         }
         Ok(fleet)
     }
@@ -173,6 +176,7 @@ impl Fleet {
             cells: Vec::new(),
             absent: Vec::new(),
             left_out: Vec::new(),
+            hosts: Vec::new(),
         }
     }
 

@@ -48,6 +48,7 @@ pub fn of(
         duels: Vec::new(),
         excluded: Vec::new(),
         left_out: plan.left_out.clone(),
+        hosts: plan.hosts.clone(),
         warnings: doctor::warnings(plan, environment, lines),
     };
     for (index, ((group, facts), judged)) in plan.groups.iter().zip(&facts).zip(&judgement.groups).enumerate()

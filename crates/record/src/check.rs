@@ -85,6 +85,8 @@ pub fn plan(plan: &Plan) -> Result<()> {
     let blocks = [rules.min_blocks, rules.look_every, rules.max_blocks, rules.gulf.min_blocks];
     blocks.into_iter().try_for_each(|n| whole("a number of blocks", n as u64, 0..=MANY))?;
     plan.left_out.iter().try_for_each(|family| ensure_name("family", family))?;
+    let is_shown = |host: &String| host.len() <= 200 && !host.chars().any(char::is_control);
+    ensure!(plan.hosts.iter().all(is_shown), "the plan names a host that cannot be shown");
     plan.groups.iter().try_for_each(names)
 }
 

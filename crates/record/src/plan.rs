@@ -37,6 +37,10 @@ pub struct Plan {
     /// Families that are measured only where they are named, because they take minutes to build.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<String>,
+    /// The hosts that were named, beside whose names stands how many workers each has; none where all is measured on one
+    /// machine.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hosts: Vec<String>,
     /// What is compared with what.
     pub groups: Vec<Group>,
 }

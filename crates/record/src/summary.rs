@@ -51,6 +51,9 @@ pub struct Summary {
     /// Families that were not measured because nobody named them and they take minutes to build.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<String>,
+    /// The hosts that techniques which leave the machine had, as the plan names them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hosts: Vec<String>,
     /// What about the machine changes what the figures mean.
     #[serde(default)]
     pub warnings: Vec<String>,

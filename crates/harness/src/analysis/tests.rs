@@ -20,6 +20,7 @@ fn plan(cells: usize) -> Plan {
         limit_s: 1,
         seed: 0,
         left_out: Vec::new(),
+        hosts: Vec::new(),
         groups: vec![serde_json::from_value(group).unwrap()],
     }
 }

@@ -21,7 +21,8 @@ pub(super) fn closing(summary: &Summary, groups: &[Group], baseline: &str, folde
     let code = if workspace::is_own() { String::new() } else { code(groups) };
     let more = format!("more: {} {} --wide{}{code}", workspace::show(), quoted(folder), data(folder));
     let warnings = summary.warnings.iter().map(|warning| format!("warning: {warning}"));
-    let lines = [Some(speedup), no_interval(summary), limit, excluded(summary), left_out(summary)];
+    let lines =
+        [Some(speedup), no_interval(summary), limit, hosts(summary), excluded(summary), left_out(summary)];
     lines.into_iter().flatten().chain(warnings).chain([more]).collect()
 }
 
@@ -39,6 +40,17 @@ fn excluded(summary: &Summary) -> Option<String> {
     let first = summary.excluded.first()?;
     let blocks = units::things(summary.excluded.len(), "block");
     Some(format!("{blocks} left out by rule, such as: {}", first.reason))
+}
+
+/// Where the techniques ran that leave the machine; without more, that is this machine.
+fn hosts(summary: &Summary) -> Option<String> {
+    let named = !summary.hosts.is_empty();
+    named.then(|| {
+        format!(
+            "families that leave this machine had these hosts (and their workers): {}",
+            summary.hosts.join(", ")
+        )
+    })
 }
 
 /// The families without any row, and how to get one.

@@ -146,9 +146,11 @@ fn the_closing_lines_are_few_and_explain_only_what_is_there() {
         serde_json::json!({ "workload": "julia", "case": "", "block": 1, "reason": "others were busy" });
     all.excluded.push(serde_json::from_value(excluded).unwrap());
     all.left_out.push("jit".into());
+    all.hosts.extend(["here (1)".to_owned(), "there (4)".to_owned()]);
     let lines = closing(&all);
-    assert_eq!(lines.len(), 6, "{lines:?}");
-    assert!(lines[4].starts_with("not built: jit") && lines[4].contains("bench -f jit`"), "{lines:?}");
+    assert_eq!(lines.len(), 7, "{lines:?}");
+    assert!(lines[3].ends_with("here (1), there (4)"), "{lines:?}");
+    assert!(lines[5].starts_with("not built: jit") && lines[5].contains("bench -f jit`"), "{lines:?}");
     assert_eq!(lines[1], "±?: one block has no interval; 1 of 5 rows have no more");
 }
 

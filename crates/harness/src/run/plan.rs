@@ -52,6 +52,7 @@ pub(super) fn make_plan(args: &BenchArgs, fleet: &Fleet) -> Result<Plan> {
         start_limit_s: seconds(args.start_limit, parallax_record::plan::start_limit_s),
         seed: args.seed.unwrap_or_else(now_ns),
         left_out: fleet.left_out.clone(),
+        hosts: fleet.hosts.clone(),
         groups,
     })
 }

@@ -106,6 +106,12 @@ fn resume<'a>(
         let differs: Vec<String> = differs.iter().map(ToString::to_string).collect();
         bail!("the machine or the build is not the one of this run: {}; start a new run", differs.join(", "));
     }
+    if fleet.hosts != plan.hosts {
+        let hosts =
+            |of: &[String]| if of.is_empty() { "this machine alone".to_owned() } else { of.join(", ") };
+        let (had, has) = (hosts(&plan.hosts), hosts(&fleet.hosts));
+        bail!("this run had {had}, and now there is {has}; give the --hosts that it had");
+    }
     if args.plans_anything() {
         let differs = parallax_record::plan::differences(&plan, &make_plan(args, fleet)?);
         if !differs.is_empty() {
