@@ -24,12 +24,19 @@ use crate::{Builder, Jobs};
 use parallax_distributed::Hosts;
 use parallax_pattern::{Answer, No};
 use std::fmt::Display;
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 /// Jobs for that many workers, on the hosts of this run.
 fn builder(workers: usize) -> Answer<Builder> {
     let hosts = Hosts::of_environment(workers.max(1)).map_err(unavailable)?;
     Ok(Jobs::builder().hosts(hosts).lease(Duration::from_secs(1)))
+}
+
+/// Where the other hosts reach the first.
+fn first(workers: usize) -> Answer<IpAddr> {
+    let hosts = Hosts::of_environment(workers.max(1)).map_err(unavailable)?;
+    Ok(hosts.iter().map(|host| host.address).next().unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)))
 }
 
 /// What a technique needs before it can try anything.

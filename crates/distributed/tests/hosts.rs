@@ -8,11 +8,10 @@ use libtest_mimic::{Arguments, Trial};
 use parallax_distributed::{Hosts, Timely};
 use parallax_pattern::{Distribute, No, Reduce};
 use parallax_suite::Size;
-use parallax_testnet::Net;
+use parallax_testnet::{Net, Program};
 use serde::{Deserialize, Serialize};
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::Write as _;
 use std::ops::Range;
-use std::process::{Child, ChildStdout, Stdio};
 use std::sync::Arc;
 use std::thread::sleep;
 use std::time::Duration;
@@ -126,28 +125,16 @@ impl Reduce for Slow {
     }
 }
 
-/// The program on the first host of a net, and what it says.
-struct Program {
-    child: Child,
-    says: BufReader<ChildStdout>,
-    _file: tempfile::NamedTempFile,
-}
+/// The program on the first host of a net.
+struct Player(Program);
 
-impl Program {
+impl Player {
     fn start(net: &Net, scenario: &str) -> Self {
-        let mut file = tempfile::NamedTempFile::new().unwrap();
-        file.write_all(net.hosts_file(1).as_bytes()).unwrap();
-        let mut command = net.command(0, std::env::current_exe().unwrap());
-        command.args(["--play", scenario]).env("PARALLAX_HOSTS", file.path());
-        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-        let says = BufReader::new(child.stdout.take().unwrap());
-        Program { child, says, _file: file }
+        Player(Program::start(net, 1, ["--play", scenario]).unwrap())
     }
 
     fn line(&mut self) -> String {
-        let mut line = String::new();
-        self.says.read_line(&mut line).unwrap();
-        line.trim_end().to_owned()
+        self.0.line().unwrap()
     }
 
     fn expect(&mut self, line: &str) {
@@ -155,27 +142,17 @@ impl Program {
     }
 
     /// It ends by itself, and nothing that it started is left on any host.
-    fn ends(mut self, net: &Net, hosts: usize) {
-        let mut rest = String::new();
-        self.says.read_to_string(&mut rest).unwrap();
-        assert!(self.child.wait().unwrap().success(), "{rest}");
-        assert_eq!(rest, "");
+    fn ends(self, net: &Net, hosts: usize) {
+        assert_eq!(self.0.end().unwrap(), (true, String::new()));
         for host in 0..hosts {
-            assert_eq!(on(net, host), Vec::<u32>::new(), "processes that are left on host {host}");
+            assert_eq!(net.processes(host), [0; 0], "processes that are left on host {host}");
         }
     }
 }
 
-/// The processes on a host.
-fn on(net: &Net, host: usize) -> Vec<u32> {
-    let [_, _, _, name] = net.start_words(host);
-    let told = std::process::Command::new("ip").args(["netns", "pids", &name]).output().unwrap();
-    String::from_utf8(told.stdout).unwrap().split_whitespace().map(|id| id.parse().unwrap()).collect()
-}
-
 fn every_answer(hosts: usize, delay: Duration) {
     let Some(net) = Net::builder().hosts(hosts).delay(delay).build_or_skip() else { return };
-    let mut program = Program::start(&net, "every-answer");
+    let mut program = Player::start(&net, "every-answer");
     let cells = parallax_distributed::cells().iter().filter(|cell| cell.workload != "bubblesort").count();
     assert!(cells > 20, "{cells}");
     program.expect(&format!("{} right", 8 * cells));
@@ -185,9 +162,9 @@ fn every_answer(hosts: usize, delay: Duration) {
 
 fn a_host_that_is_killed_is_named() {
     let Some(net) = Net::builder().hosts(4).build_or_skip() else { return };
-    let mut program = Program::start(&net, "killed");
+    let mut program = Player::start(&net, "killed");
     program.expect("ready");
-    let there = on(&net, 2);
+    let there = net.processes(2);
     assert_eq!(there.len(), 1);
     std::process::Command::new("kill").args(["-9", &there[0].to_string()]).status().unwrap();
     let said = program.line();
@@ -199,7 +176,7 @@ fn a_host_that_is_killed_is_named() {
 
 fn a_cut_link_is_waited_for() {
     let Some(net) = Net::builder().hosts(2).build_or_skip() else { return };
-    let mut program = Program::start(&net, "cut");
+    let mut program = Player::start(&net, "cut");
     program.expect("ready");
     net.cut(1);
     sleep(Duration::from_secs(3));
@@ -212,7 +189,7 @@ fn a_cut_link_is_waited_for() {
 
 fn a_host_that_is_cut_off_ends_the_call() {
     let Some(net) = Net::builder().hosts(3).build_or_skip() else { return };
-    let mut program = Program::start(&net, "limited");
+    let mut program = Player::start(&net, "limited");
     program.expect("ready");
     net.cut(1);
     let said = program.line();
@@ -231,7 +208,7 @@ fn a_slow_host_is_waited_for() {
         return;
     };
     net.slow(2, Duration::from_millis(20));
-    let mut program = Program::start(&net, "slow");
+    let mut program = Player::start(&net, "slow");
     program.expect("ready");
     program.expect("sum 780");
     program.expect("the next call");

@@ -41,9 +41,11 @@ mod links;
 mod namespace;
 mod net;
 mod no_net;
+mod program;
 mod relay;
 mod tun;
 
 pub use links::Counts;
 pub use net::{Builder, Net};
 pub use no_net::NoNet;
+pub use program::Program;

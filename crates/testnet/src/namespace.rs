@@ -71,6 +71,13 @@ impl Namespace {
         })
     }
 
+    /// All processes inside.
+    pub(crate) fn inside(&self) -> Vec<u32> {
+        let Ok(namespace) = fs::metadata(self.path()) else { return Vec::new() };
+        let inside = processes().filter(|pid| is_inside(*pid, &namespace));
+        inside.map(|pid| pid.as_raw_nonzero().get() as u32).collect()
+    }
+
     /// Kills all processes inside, and those that they start meanwhile.
     pub(crate) fn kill_all(&self) {
         let Ok(namespace) = fs::metadata(self.path()) else { return };
@@ -119,17 +126,19 @@ fn processes() -> impl Iterator<Item = Pid> {
     pids.filter_map(Pid::from_raw).filter(|pid| pid.as_raw_nonzero().get() as u32 != process::id())
 }
 
+fn is_inside(pid: Pid, namespace: &fs::Metadata) -> bool {
+    let own = fs::metadata(format!("/proc/{}/ns/net", pid.as_raw_nonzero()));
+    own.is_ok_and(|own| (own.dev(), own.ino()) == (namespace.dev(), namespace.ino()))
+}
+
 /// Kills a process if it is in the namespace, and says whether it was.
 fn kill_if_inside(pid: Pid, namespace: &fs::Metadata) -> bool {
-    let path = format!("/proc/{}/ns/net", pid.as_raw_nonzero());
-    let is_inside =
-        || fs::metadata(&path).is_ok_and(|own| (own.dev(), own.ino()) == (namespace.dev(), namespace.ino()));
-    if !is_inside() {
+    if !is_inside(pid, namespace) {
         return false;
     }
     // The number may become another process's at any time. What is open here stays the same process, and is looked at again.
     if let Ok(process) = pidfd_open(pid, PidfdFlags::empty())
-        && is_inside()
+        && is_inside(pid, namespace)
     {
         // An error says that it has ended.
         let _ = pidfd_send_signal(&process, Signal::KILL);

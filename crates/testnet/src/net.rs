@@ -142,6 +142,11 @@ impl Net {
         ["ip", "netns", "exec", self.namespaces[host].name()].map(str::to_owned)
     }
 
+    /// The processes that run on a host.
+    pub fn processes(&self, host: usize) -> Vec<u32> {
+        self.namespaces[host].inside()
+    }
+
     /// Where the other hosts reach a host.
     pub fn address(&self, host: usize) -> IpAddr {
         IpAddr::V4(self.shared.address(host))

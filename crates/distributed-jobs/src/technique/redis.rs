@@ -49,7 +49,7 @@ impl Broker for Redis {
     fn open(workers: usize) -> Answer<(Jobs, Self)> {
         let server = match env::var("PARALLAX_REDIS") {
             Ok(url) if !url.is_empty() => Err(url),
-            _ => Ok(Server::start()?),
+            _ => Ok(Server::start(super::first(workers)?)?),
         };
         let url = server.as_ref().map_or_else(String::clone, Server::url);
         // a server of others may have jobs of others

@@ -1,4 +1,4 @@
-//! A Redis server in memory, on a free port of this machine, as long as it is wanted.
+//! A Redis server in memory, on a free port of the address where the hosts reach it, as long as it is wanted.
 
 #![expect(
     unsafe_code,
@@ -8,8 +8,8 @@
 use super::unavailable;
 use parallax_pattern::{Answer, No, optional};
 use rustix::process::{Signal, set_parent_process_death_signal};
-use std::io::{self, Read as _};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::io::{self, Read as _, Write as _};
+use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -20,7 +20,9 @@ use tempfile::TempDir;
 /// A server, which ends when it is dropped or this program ends.
 #[derive(Debug)]
 pub(super) struct Server {
-    port: u16,
+    address: SocketAddr,
+    /// Nobody else is to submit work, whoever reaches the address.
+    password: String,
     end: Option<Sender<()>>,
     keeper: Option<JoinHandle<()>>,
 }
@@ -31,26 +33,29 @@ const MISSING: &str =
 const LOOKS: u32 = 1000;
 
 impl Server {
-    /// Starts it, and waits until it listens.
-    pub(super) fn start() -> Answer<Self> {
+    /// Starts it, and waits until it listens at this address of the machine.
+    pub(super) fn start(address: IpAddr) -> Answer<Self> {
         if optional::hidden("redis") {
             return Err(No::Unavailable(MISSING.to_owned()));
         }
         let folder = tempfile::Builder::new().prefix("parallax-redis-").tempdir().map_err(unavailable)?;
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|probe| probe.local_addr());
-        let port = port.map_err(unavailable)?.port();
-        let command = command(port, &folder);
+        let address = TcpListener::bind((address, 0)).and_then(|probe| probe.local_addr());
+        let address = address.map_err(unavailable)?;
+        let password = ulid::Ulid::generate().to_string();
+        let (command, settings) = (command(), settings(address, &password, &folder));
         let (end, ends) = channel();
         let (tell, told) = channel();
         let keeper = thread::Builder::new().name("redis-server".to_owned());
-        let keeper = keeper.spawn(move || keep(command, port, &tell, &ends, folder)).map_err(unavailable)?;
-        let server = Server { port, end: Some(end), keeper: Some(keeper) };
+        let keeper = keeper
+            .spawn(move || keep(command, &settings, address, &tell, &ends, folder))
+            .map_err(unavailable)?;
+        let server = Server { address, password, end: Some(end), keeper: Some(keeper) };
         told.recv().map_err(unavailable)??;
         Ok(server)
     }
 
     pub(super) fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}", self.port)
+        format!("redis://:{}@{}", self.password, self.address)
     }
 }
 
@@ -63,18 +68,29 @@ impl Drop for Server {
     }
 }
 
-fn command(port: u16, folder: &TempDir) -> Command {
+/// What the server reads from its standard input: a password on its command line could be seen by anyone.
+fn settings(address: SocketAddr, password: &str, folder: &TempDir) -> String {
+    let (ip, port, folder) = (address.ip(), address.port(), folder.path().display());
+    format!("bind {ip}\nport {port}\nrequirepass {password}\ndir {folder}\nsave \"\"\nappendonly no\n")
+}
+
+fn command() -> Command {
     let mut command = Command::new("redis-server");
-    command.args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]);
-    command.arg("--port").arg(port.to_string()).arg("--dir").arg(folder.path());
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    command.arg("-").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
     // SAFETY: it is one system call, and takes no lock.
     unsafe { command.pre_exec(|| Ok(set_parent_process_death_signal(Some(Signal::KILL))?)) };
     command
 }
 
 /// The kernel ends the server with the thread that has started it, so one thread does this and stays.
-fn keep(mut command: Command, port: u16, tell: &Sender<Answer<()>>, ends: &Receiver<()>, folder: TempDir) {
+fn keep(
+    mut command: Command,
+    settings: &str,
+    address: SocketAddr,
+    tell: &Sender<Answer<()>>,
+    ends: &Receiver<()>,
+    folder: TempDir,
+) {
     let started = command.spawn().map_err(|why| match why.kind() {
         io::ErrorKind::NotFound => No::Unavailable(MISSING.to_owned()),
         _ => unavailable(why),
@@ -82,7 +98,9 @@ fn keep(mut command: Command, port: u16, tell: &Sender<Answer<()>>, ends: &Recei
     match started {
         Err(no) => drop(tell.send(Err(no))),
         Ok(mut server) => {
-            let _ = tell.send(listens(&mut server, port));
+            // one that has ended already says so itself
+            let _ = server.stdin.take().map(|mut input| input.write_all(settings.as_bytes()));
+            let _ = tell.send(listens(&mut server, address));
             let _ = ends.recv(); // until the other end is dropped
             let _ = server.kill();
             let _ = server.wait();
@@ -91,9 +109,9 @@ fn keep(mut command: Command, port: u16, tell: &Sender<Answer<()>>, ends: &Recei
     drop(folder);
 }
 
-fn listens(server: &mut Child, port: u16) -> Answer<()> {
+fn listens(server: &mut Child, address: SocketAddr) -> Answer<()> {
     for _ in 0..LOOKS {
-        if TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok() {
+        if TcpStream::connect(address).is_ok() {
             return Ok(());
         }
         if let Ok(Some(status)) = server.try_wait() {

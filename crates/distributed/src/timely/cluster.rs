@@ -157,7 +157,7 @@ impl Cluster {
                 }
             }
             if let Some(limit) = limit.filter(|limit| watch.began.elapsed() > *limit) {
-                return Err(Error::Late { host: self.name(watch.most_silent()), limit });
+                return Err(Error::Late { host: self.names(&watch.silent(limit, Instant::now())), limit });
             }
         }
         Ok(Ok(()))
@@ -165,6 +165,11 @@ impl Cluster {
 
     fn name(&self, process: usize) -> String {
         self.hosts.iter().nth(process).map_or_else(|| "this one".to_owned(), |host| host.name.clone())
+    }
+
+    fn names(&self, processes: &[usize]) -> String {
+        let names: Vec<String> = processes.iter().map(|process| self.name(*process)).collect();
+        names.join(" or ")
     }
 
     /// Why the gate was closed: that a process has ended says more than that its connection did.
@@ -271,9 +276,16 @@ impl Watch {
         }
     }
 
-    /// Who waits for another is heard of after that one: so it is the first that fell silent.
-    fn most_silent(&self) -> usize {
-        (0..self.heard.len()).rev().min_by_key(|&process| self.heard[process].1).unwrap_or(0)
+    /// Who was not heard of in the second half of this time; if that is nobody, who fell silent first. One who is lost may
+    /// keep others waiting, who then are silent as well.
+    fn silent(&self, limit: Duration, now: Instant) -> Vec<usize> {
+        let others = 1..self.heard.len();
+        let is_silent = |process: &usize| now - self.heard[*process].1 > limit / 2;
+        let silent: Vec<usize> = others.clone().filter(is_silent).collect();
+        match silent[..] {
+            [] => others.rev().min_by_key(|&process| self.heard[process].1).into_iter().collect(),
+            _ => silent,
+        }
     }
 }
 
@@ -282,18 +294,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_that_fell_silent_is_to_blame() {
-        let gate = Gate::new(3);
+    fn who_is_silent_is_to_blame_and_if_nobody_is_the_first_that_was() {
+        let mut watch = Watch::new(&Gate::new(4));
+        let at = |seconds| watch.began + Duration::from_secs(seconds);
+        let (now, limit) = (at(60), Duration::from_secs(40));
+        let heard = [at(0), at(55), at(41), at(58)]; // this process waits for the others, and is not to blame
+        watch.heard.iter_mut().zip(heard).for_each(|(known, at)| known.1 = at);
+        assert_eq!(watch.silent(limit, now), [2], "all were heard of a while ago, and this one first");
+        assert_eq!(watch.silent(Duration::from_secs(9), now), [1, 2]);
+    }
+
+    #[test]
+    fn whoever_is_heard_of_is_noticed() {
+        let gate = Gate::new(2);
         let mut watch = Watch::new(&gate);
-        assert_eq!(watch.most_silent(), 2, "nothing has come from any");
-        for (heard, silent) in [(2, 1), (0, 1), (1, 2), (2, 0)] {
-            thread::sleep(Duration::from_millis(1));
-            gate.hear(heard);
-            watch.look(&gate);
-            assert_eq!(watch.most_silent(), silent);
-        }
-        (0..3).for_each(|process| gate.hear(process));
+        let before = watch.heard[1].1;
         watch.look(&gate);
-        assert_eq!(watch.most_silent(), 2, "this process waits for the others");
+        assert_eq!(watch.heard[1].1, before);
+        gate.hear(1);
+        thread::sleep(Duration::from_millis(1));
+        watch.look(&gate);
+        assert!(watch.heard[1].1 > before && watch.heard[0].1 == before);
     }
 }

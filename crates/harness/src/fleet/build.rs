@@ -35,7 +35,7 @@ pub(super) fn build(workspace: &Workspace, wanted: &[String]) -> Result<Built> {
     let notice = notice::Build::begins(workspace, wanted);
     let mut command = cargo();
     command.args(["build", "--release", "--keep-going", "--message-format=json-render-diagnostics"]);
-    command.args(packages(workspace));
+    command.args(packages(workspace, wanted));
     command.args(wanted.iter().flat_map(|name| ["--bin", name]));
     let mut child =
         command.stdout(Stdio::piped()).spawn().context("cannot start cargo to build the workers")?;
@@ -52,10 +52,17 @@ pub(super) fn build(workspace: &Workspace, wanted: &[String]) -> Result<Built> {
     Ok(Built { programs: found.into_iter().map(|(program, _)| program).collect(), missing })
 }
 
+/// The family whose libraries ask others for features that nobody else needs, those of macros among them: it is counted
+/// only where it is built, and then half of what the workers stand on is compiled a second time.
+const APART: &str = "parallax-distributed-jobs";
+
 /// What cargo chooses the features of libraries by: the whole workspace with every worker, whichever of them are to be
 /// built. With fewer packages it would compile half of the libraries a second time.
-fn packages(workspace: &Workspace) -> Vec<&str> {
+fn packages<'a>(workspace: &'a Workspace, wanted: &[String]) -> Vec<&'a str> {
     let mut args = vec!["--workspace", "--exclude", "xtask", "--exclude", SITE];
+    if !wanted.iter().any(|name| APART.strip_prefix("parallax-") == Some(name)) {
+        args.extend(["--exclude", APART]);
+    }
     args.extend(workspace.features().into_iter().flat_map(|feature| ["--features", feature]));
     args
 }
@@ -95,7 +102,7 @@ mod tests {
 
     #[test]
     fn what_xtask_shares_with_the_workers_is_compiled_once() {
-        let workers = features(&packages(&Workspace::read().unwrap()));
+        let workers = features(&packages(&Workspace::read().unwrap(), &[]));
         let xtask = features(&["--package", "xtask"]);
         let shared: Vec<_> = xtask.iter().filter(|(package, _)| workers.contains_key(*package)).collect();
         assert!(shared.iter().any(|(package, _)| package.starts_with("parallax-suite ")), "{shared:?}");
