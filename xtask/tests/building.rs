@@ -79,7 +79,7 @@ impl Cargo {
 fn building(programs: &[&str]) -> String {
     let programs: String = programs.iter().map(|name| format!(" --bin {name}")).collect();
     let as_users = "build --release --keep-going --message-format=json-render-diagnostics";
-    let of_all = "--workspace --exclude xtask --exclude parallax-site --features parallax-b/worker";
+    let of_all = "--workspace --exclude xtask --exclude parallax-site --features worker";
     format!("{as_users} {of_all}{programs}")
 }
 

@@ -15,6 +15,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+/// What a shell does in names of its own: it takes its first word for its machine's, and becomes the program.
+const NAMED: &str = r#"echo "$0" > /proc/sys/kernel/hostname && exec "$@""#;
+
 /// How many nets this process has built.
 static NETS: AtomicUsize = AtomicUsize::new(0);
 
@@ -137,9 +140,23 @@ impl Net {
         command
     }
 
-    /// The words before a command that is to run on a host.
-    pub fn start_words(&self, host: usize) -> [String; 4] {
-        ["ip", "netns", "exec", self.namespaces[host].name()].map(str::to_owned)
+    /// The words before a command that is to run on a host. There the machine calls itself `host-0`, `host-1` and so on, for
+    /// there are programs that take two hosts of one name for one.
+    pub fn start_words(&self, host: usize) -> Vec<String> {
+        let name = format!("host-{host}");
+        let words = [
+            "ip",
+            "netns",
+            "exec",
+            self.namespaces[host].name(),
+            "unshare",
+            "--uts",
+            "sh",
+            "-c",
+            NAMED,
+            &name,
+        ];
+        words.map(str::to_owned).into()
     }
 
     /// The processes that run on a host.

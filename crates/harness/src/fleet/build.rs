@@ -60,7 +60,8 @@ const APART: &str = "parallax-distributed-jobs";
 /// built. With fewer packages it would compile half of the libraries a second time.
 fn packages<'a>(workspace: &'a Workspace, wanted: &[String]) -> Vec<&'a str> {
     let mut args = vec!["--workspace", "--exclude", "xtask", "--exclude", SITE];
-    if !wanted.iter().any(|name| APART.strip_prefix("parallax-") == Some(name)) {
+    let is_apart = |name: &String| APART.strip_prefix("parallax-") == Some(name);
+    if workspace.programs().iter().any(is_apart) && !wanted.iter().any(is_apart) {
         args.extend(["--exclude", APART]);
     }
     args.extend(workspace.features().into_iter().flat_map(|feature| ["--features", feature]));

@@ -72,7 +72,7 @@ pub(crate) fn a_program_finds_the_hosts_in_the_file() {
     assert_eq!(hosts.len(), 3);
     for (k, host) in hosts.iter().enumerate() {
         assert_eq!((host.address, host.cores), (net.address(k), 2));
-        let words = (k > 0).then(|| net.start_words(k).to_vec());
+        let words = (k > 0).then(|| net.start_words(k));
         assert_eq!(host.start, words);
     }
     let starter = hosts.iter().nth(2).unwrap().starter();
@@ -80,4 +80,6 @@ pub(crate) fn a_program_finds_the_hosts_in_the_file() {
     let out = start.args(&starter[1..]).args(["ip", "-brief", "address"]).output().unwrap();
     let said = String::from_utf8(out.stdout).unwrap();
     assert!(said.contains(&format!("{}/24", net.address(2))), "{said}");
+    let named = net.command(1, "cat").arg("/proc/sys/kernel/hostname").output().unwrap();
+    assert_eq!(String::from_utf8(named.stdout).unwrap(), "host-1\n");
 }

@@ -1,0 +1,145 @@
+//! Ranks on hosts of a test's own: every answer is that of one machine, and a host that is killed ends the job with its name.
+
+use libtest_mimic::{Arguments, Trial};
+use parallax_distributed::Hosts;
+use parallax_distributed_mpi::{Mpi, cells};
+use parallax_pattern::{Distribute as _, No, Reduce, Technique as _, optional};
+use parallax_suite::Size;
+use parallax_testnet::{Net, Program};
+use serde::{Deserialize, Serialize};
+use std::io::Write as _;
+use std::ops::Range;
+use std::process::Command;
+use std::sync::Arc;
+use std::thread::sleep;
+use std::time::Duration;
+
+fn main() {
+    parallax_distributed_mpi::init();
+    let play = std::env::args().skip_while(|word| word != "--play").nth(1);
+    if let Some(scenario) = play {
+        return if scenario == "killed" { killed() } else { say(&right()) };
+    }
+    let tests: [(&'static str, fn()); 3] = [
+        ("two_hosts_give_every_answer", || every_answer(2)),
+        ("four_hosts_give_every_answer", || every_answer(4)),
+        ("a_host_that_is_killed_ends_the_job", a_host_that_is_killed_ends_the_job),
+    ];
+    let trial = |(name, test): (&'static str, fn())| {
+        Trial::test(name, move || {
+            test();
+            Ok(())
+        })
+    };
+    libtest_mimic::run(&Arguments::from_args(), tests.map(trial).into()).exit();
+}
+
+fn say(line: &str) {
+    std::io::stdout().write_all(format!("{line}\n").as_bytes()).unwrap();
+}
+
+fn workers() -> usize {
+    Hosts::named().unwrap().unwrap().iter().map(|host| host.cores).sum()
+}
+
+/// Runs every cell on all hosts; gives how many were right, or the first that was not.
+fn right() -> String {
+    let mut right = 0;
+    for cell in cells().into_iter().filter(|cell| cell.workload != "bubblesort") {
+        let inputs = [Size::Tiny, Size::Small].into_iter().flat_map(|size| (0..4).map(move |v| (size, v)));
+        for (size, variant) in inputs {
+            let ran = cell.start(workers()).and_then(|started| {
+                let mut run = started.load(cell.params(size, variant))?;
+                run.spoil();
+                run.run(1)?;
+                run.check().map_err(|mismatch| No::failed(mismatch.to_string()))
+            });
+            match ran {
+                Ok(_) => right += 1,
+                Err(why) => return format!("{}:{} at {size}: {why}", cell.workload, cell.case),
+            }
+        }
+    }
+    format!("{right} right")
+}
+
+/// A net of so many hosts, where there is one, and MPI on it.
+fn net(hosts: usize) -> Option<Net> {
+    if let Err(No::Unavailable(why)) = Mpi::start(1) {
+        optional::skip("mpi", &why);
+        return None;
+    }
+    Net::builder().hosts(hosts).build_or_skip()
+}
+
+fn every_answer(hosts: usize) {
+    let Some(net) = net(hosts) else { return };
+    let mut program = Program::start(&net, 1, ["--play", "every-answer"]).unwrap();
+    let cells = cells().iter().filter(|cell| cell.workload != "bubblesort").count();
+    assert_eq!(program.line().unwrap(), format!("{} right", 8 * cells));
+    ends(program, &net, hosts);
+    assert!(net.counts().passed > 1000, "it went by the net: {:?}", net.counts());
+}
+
+/// It ends by itself, and nothing that it started is left on any host.
+fn ends(program: Program, net: &Net, hosts: usize) {
+    assert_eq!(program.end().unwrap(), (true, String::new()));
+    for host in 0..hosts {
+        assert_eq!(net.processes(host), [0; 0], "processes that are left on host {host}");
+    }
+}
+
+/// A sum whose every item takes its time.
+#[derive(Serialize, Deserialize)]
+struct Slow {
+    millis: u64,
+}
+
+impl Reduce for Slow {
+    type Acc = u64;
+    fn len(&self) -> usize {
+        40
+    }
+    fn grain(&self) -> usize {
+        1
+    }
+    fn empty(&self) -> u64 {
+        0
+    }
+    fn fold(&self, acc: &mut u64, items: Range<usize>) {
+        for item in items {
+            sleep(Duration::from_millis(self.millis));
+            *acc += item as u64;
+        }
+    }
+    fn merge(&self, acc: &mut u64, other: u64) {
+        *acc += other;
+    }
+}
+
+fn killed() {
+    let mpi = Mpi::start(workers()).unwrap();
+    assert_eq!(mpi.reduce(&Arc::new(Slow { millis: 0 })).unwrap(), 780);
+    say("ready");
+    match mpi.reduce(&Arc::new(Slow { millis: 100 })) {
+        Ok(sum) => say(&format!("sum {sum}")),
+        Err(why) => say(&format!("failed: {}", why.to_string().replace('\n', " "))),
+    }
+    match mpi.reduce(&Arc::new(Slow { millis: 0 })) {
+        Ok(sum) => say(&format!("sum {sum}")),
+        Err(why) => say(&format!("failed: {}", why.to_string().replace('\n', " "))),
+    }
+}
+
+fn a_host_that_is_killed_ends_the_job() {
+    let Some(net) = net(3) else { return };
+    let mut program = Program::start(&net, 1, ["--play", "killed"]).unwrap();
+    assert_eq!(program.line().unwrap(), "ready");
+    for process in net.processes(2) {
+        Command::new("kill").args(["-9", &process.to_string()]).status().unwrap();
+    }
+    let said = program.line().unwrap();
+    assert!(said.starts_with("failed: "), "{said}");
+    assert_eq!(program.line().unwrap(), "sum 780", "the next job is another");
+    ends(program, &net, 3);
+}
