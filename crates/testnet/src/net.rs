@@ -164,6 +164,18 @@ impl Net {
         self.namespaces[host].inside()
     }
 
+    /// The processes that are still on some host after ten seconds; none as soon as all are gone.
+    pub fn left(&self) -> Vec<u32> {
+        let all = || (0..self.namespaces.len()).flat_map(|host| self.processes(host)).collect::<Vec<u32>>();
+        for _ in 0..1000 {
+            if all().is_empty() {
+                return Vec::new();
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        all()
+    }
+
     /// Where the other hosts reach a host.
     pub fn address(&self, host: usize) -> IpAddr {
         IpAddr::V4(self.shared.address(host))
