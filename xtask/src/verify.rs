@@ -1,10 +1,11 @@
 //! The verb `verify`: each cell runs once, and its result is checked.
 
 use crate::each::{Input, absent, each};
-use anyhow::Result;
+use anyhow::{Result, bail};
 use parallax_harness::exit::Exit;
 use parallax_harness::filter::Filter;
-use parallax_harness::fleet::{Fleet, FleetArgs, Wanted};
+use parallax_harness::fleet::{Fleet, FleetArgs, FleetCell, Wanted};
+use parallax_harness::hosts;
 use parallax_harness::interrupt;
 use parallax_harness::say::say;
 use parallax_harness::style::Paint;
@@ -16,6 +17,7 @@ use parallax_harness::workers::{self, cores};
 use parallax_record::journal::Outcome;
 use parallax_runner::protocol::Status;
 use parallax_suite::Size;
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -68,6 +70,7 @@ pub(crate) fn verify(args: &VerifyArgs) -> Result<ExitCode> {
     ];
     let mut table = Table::new(columns);
     let (mut wrong, mut refused) = (0, 0);
+    let mut afar = Afar { hosts_are_named: args.fleet.hosts.is_some(), ..Afar::default() };
     let usual = Patience::of(args.size);
     let input = Input {
         size: args.size,
@@ -83,6 +86,7 @@ pub(crate) fn verify(args: &VerifyArgs) -> Result<ExitCode> {
     let chosen = fleet.choose(&args.filter)?.1;
     let reach = each(&fleet, chosen, &input, |cell, variant, outcome| {
         let info = &cell.info;
+        afar.look(cell, outcome);
         let told = match outcome {
             Outcome::Measured { measured, .. } => {
                 let sample = &measured.samples[0];
@@ -114,5 +118,44 @@ pub(crate) fn verify(args: &VerifyArgs) -> Result<ExitCode> {
     absent(&fleet);
     let right = table.len() - wrong;
     say(&format!("{right} right, {wrong} wrong, {refused} refuse (`cargo xtask list` says why)"));
+    afar.check()?;
     Ok(reach.ended(if wrong == 0 { Exit::Done } else { Exit::Wrong }))
+}
+
+/// What became of the techniques that leave this machine, where the user has named hosts for them.
+#[derive(Default)]
+struct Afar {
+    hosts_are_named: bool,
+    ran: bool,
+    unavailable: BTreeMap<String, String>,
+}
+
+impl Afar {
+    fn look(&mut self, cell: &FleetCell, outcome: &Outcome) {
+        if !self.hosts_are_named || !cell.family.starts_with(hosts::FAMILY) {
+            return;
+        }
+        match outcome {
+            Outcome::Refused { status: Status::Unavailable, reason } => {
+                self.unavailable.entry(cell.info.technique.clone()).or_insert_with(|| shorten(reason));
+            }
+            Outcome::Refused { status: Status::Unfit, .. } => {}
+            Outcome::Refused { .. } | Outcome::Measured { .. } => self.ran = true,
+        }
+    }
+
+    /// Says which of them could not run there.
+    ///
+    /// # Errors
+    ///
+    /// If none could: then nothing is known of the hosts.
+    fn check(&self) -> Result<()> {
+        let lines = self.unavailable.iter().map(|(technique, reason)| format!("{technique}: {reason}"));
+        let lines: Vec<String> = lines.collect();
+        if !self.ran && !lines.is_empty() {
+            bail!("nothing ran on the hosts that were named: {}", lines.join("; "));
+        }
+        lines.iter().for_each(|line| say(&format!("not on these hosts: {line}")));
+        Ok(())
+    }
 }
