@@ -55,6 +55,7 @@ mod mesh;
 mod parcel;
 mod parts;
 mod place;
+mod watch;
 mod worker;
 
 use crate::{Error, Hosts};
