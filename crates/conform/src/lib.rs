@@ -1,5 +1,6 @@
 //! What every workload and every cell must hold, written once; each crate's tests call it.
 
+mod apart;
 mod deadline;
 mod executing;
 mod heap;
@@ -12,6 +13,7 @@ mod sharing;
 mod splits;
 mod starved;
 
+pub use apart::{Slow, Whose, right_on};
 pub use deadline::Deadline;
 pub use executing::{
     AtWork, Crew, ON_PURPOSE, Shaped, Watch, agrees_on_graphs, agrees_with_sequential, answers_from_inside,

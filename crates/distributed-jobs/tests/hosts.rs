@@ -4,10 +4,11 @@
 #[path = "common/mod.rs"]
 mod common;
 
+use parallax_conform::right_on;
 use parallax_distributed::Hosts;
 use parallax_distributed_jobs::Jobs;
 use parallax_distributed_jobs::cells;
-use parallax_pattern::{No, optional};
+use parallax_pattern::optional;
 use parallax_suite::Size;
 use parallax_testnet::{Net, Program};
 use std::io::Write as _;
@@ -42,23 +43,7 @@ fn right(cells_at: &str) -> String {
     let (technique, size) = cells_at.split_once(" at ").unwrap();
     let size: Size = size.parse().unwrap();
     let workers = Hosts::named().unwrap().unwrap().iter().map(|host| host.cores).sum();
-    let mut right = 0;
-    for cell in cells().into_iter().filter(|cell| cell.technique == technique) {
-        for variant in 0..4 {
-            let ran = cell.start(workers).and_then(|started| {
-                let mut run = started.load(cell.params(size, variant))?;
-                run.spoil();
-                run.run(1)?;
-                run.check().map_err(|mismatch| No::failed(mismatch.to_string()))
-            });
-            match ran {
-                Ok(_) => right += 1,
-                Err(No::Unfit(_)) => {}
-                Err(why) => return format!("{}:{} at {size}: {why}", cell.workload, cell.case),
-            }
-        }
-    }
-    format!("{right} right")
+    right_on(cells().into_iter().filter(|cell| cell.technique == technique).collect(), workers, &[size])
 }
 
 fn every_answer(cells_at: &str, hosts: usize) {

@@ -1,24 +1,25 @@
 //! Ranks on hosts of a test's own: every answer is that of one machine, and a host that is killed ends the job with its name.
 
 use libtest_mimic::{Arguments, Trial};
+use parallax_conform::{Slow, right_on};
 use parallax_distributed::Hosts;
 use parallax_distributed_mpi::{Mpi, cells};
-use parallax_pattern::{Distribute as _, No, Reduce, Technique as _, optional};
+use parallax_pattern::{Distribute as _, No, Technique as _, optional};
 use parallax_suite::Size;
 use parallax_testnet::{Net, Program};
-use serde::{Deserialize, Serialize};
 use std::io::Write as _;
-use std::ops::Range;
 use std::process::Command;
 use std::sync::Arc;
-use std::thread::sleep;
-use std::time::Duration;
 
 fn main() {
     parallax_distributed_mpi::init();
     let play = std::env::args().skip_while(|word| word != "--play").nth(1);
     if let Some(scenario) = play {
-        return if scenario == "killed" { killed() } else { say(&right(scenario.parse().unwrap())) };
+        return if scenario == "killed" {
+            killed()
+        } else {
+            say(&right_on(cells(), workers(), &[scenario.parse().unwrap()]))
+        };
     }
     let tests: [(&'static str, fn()); 3] = [
         ("two_hosts_give_every_answer", || every_answer(2, Size::Tiny)),
@@ -40,26 +41,6 @@ fn say(line: &str) {
 
 fn workers() -> usize {
     Hosts::named().unwrap().unwrap().iter().map(|host| host.cores).sum()
-}
-
-/// Runs every cell at a size on all hosts; gives how many were right, or the first that was not.
-fn right(size: Size) -> String {
-    let mut right = 0;
-    for cell in cells().into_iter().filter(|cell| cell.workload != "bubblesort") {
-        for variant in 0..4 {
-            let ran = cell.start(workers()).and_then(|started| {
-                let mut run = started.load(cell.params(size, variant))?;
-                run.spoil();
-                run.run(1)?;
-                run.check().map_err(|mismatch| No::failed(mismatch.to_string()))
-            });
-            match ran {
-                Ok(_) => right += 1,
-                Err(why) => return format!("{}:{} at {size}: {why}", cell.workload, cell.case),
-            }
-        }
-    }
-    format!("{right} right")
 }
 
 /// A net of so many hosts, where there is one, and MPI on it.
@@ -86,43 +67,15 @@ fn ends(program: Program, net: &Net) {
     assert_eq!(net.left(), [0; 0], "processes that are left on some host");
 }
 
-/// A sum whose every item takes its time.
-#[derive(Serialize, Deserialize)]
-struct Slow {
-    millis: u64,
-}
-
-impl Reduce for Slow {
-    type Acc = u64;
-    fn len(&self) -> usize {
-        40
-    }
-    fn grain(&self) -> usize {
-        1
-    }
-    fn empty(&self) -> u64 {
-        0
-    }
-    fn fold(&self, acc: &mut u64, items: Range<usize>) {
-        for item in items {
-            sleep(Duration::from_millis(self.millis));
-            *acc += item as u64;
-        }
-    }
-    fn merge(&self, acc: &mut u64, other: u64) {
-        *acc += other;
-    }
-}
-
 fn killed() {
     let mpi = Mpi::start(workers()).unwrap();
-    assert_eq!(mpi.reduce(&Arc::new(Slow { millis: 0 })).unwrap(), 780);
+    assert_eq!(mpi.reduce(&Arc::new(Slow { items: 40, millis: 0 })).unwrap(), 780);
     say("ready");
-    match mpi.reduce(&Arc::new(Slow { millis: 100 })) {
+    match mpi.reduce(&Arc::new(Slow { items: 40, millis: 100 })) {
         Ok(sum) => say(&format!("sum {sum}")),
         Err(why) => say(&format!("failed: {}", why.to_string().replace('\n', " "))),
     }
-    match mpi.reduce(&Arc::new(Slow { millis: 0 })) {
+    match mpi.reduce(&Arc::new(Slow { items: 40, millis: 0 })) {
         Ok(sum) => say(&format!("sum {sum}")),
         Err(why) => say(&format!("failed: {}", why.to_string().replace('\n', " "))),
     }

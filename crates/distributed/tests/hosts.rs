@@ -5,13 +5,12 @@
 //! for.
 
 use libtest_mimic::{Arguments, Trial};
+use parallax_conform::{Slow, right_on};
 use parallax_distributed::{Hosts, Timely};
 use parallax_pattern::{Distribute, No, Reduce};
 use parallax_suite::Size;
 use parallax_testnet::{Net, Program};
-use serde::{Deserialize, Serialize};
 use std::io::Write as _;
-use std::ops::Range;
 use std::sync::Arc;
 use std::thread::sleep;
 use std::time::Duration;
@@ -41,7 +40,10 @@ fn main() {
 /// What runs on the first host.
 fn play(scenario: &str) {
     match scenario {
-        "every-answer" => say(&right()),
+        "every-answer" => {
+            let workers = Hosts::named().unwrap().unwrap().iter().map(|host| host.cores).sum();
+            say(&right_on(parallax_distributed::cells(), workers, &[Size::Tiny, Size::Small]));
+        }
         scenario => {
             let hosts = Hosts::named().unwrap().unwrap();
             let timely = Timely::on(&hosts).unwrap();
@@ -69,60 +71,6 @@ fn play(scenario: &str) {
 
 fn say(line: &str) {
     std::io::stdout().write_all(format!("{line}\n").as_bytes()).unwrap();
-}
-
-/// Runs every cell on all hosts, at two sizes; gives how many were right, or the first that was not.
-fn right() -> String {
-    let workers = Hosts::named().unwrap().unwrap().iter().map(|host| host.cores).sum();
-    let mut right = 0;
-    for cell in parallax_distributed::cells().into_iter().filter(|cell| cell.workload != "bubblesort") {
-        for (size, variant) in
-            [Size::Tiny, Size::Small].into_iter().flat_map(|size| (0..4).map(move |v| (size, v)))
-        {
-            let ran = cell.start(workers).and_then(|started| {
-                let mut run = started.load(cell.params(size, variant))?;
-                run.spoil();
-                run.run(1)?;
-                run.check().map_err(|mismatch| No::failed(mismatch.to_string()))
-            });
-            match ran {
-                Ok(_) => right += 1,
-                Err(why) => {
-                    return format!("{}:{} at {size}, variant {variant}: {why}", cell.workload, cell.case);
-                }
-            }
-        }
-    }
-    format!("{right} right")
-}
-
-/// A sum whose every item takes its time.
-#[derive(Serialize, Deserialize)]
-struct Slow {
-    items: usize,
-    millis: u64,
-}
-
-impl Reduce for Slow {
-    type Acc = u64;
-    fn len(&self) -> usize {
-        self.items
-    }
-    fn grain(&self) -> usize {
-        1
-    }
-    fn empty(&self) -> u64 {
-        0
-    }
-    fn fold(&self, acc: &mut u64, items: Range<usize>) {
-        for item in items {
-            sleep(Duration::from_millis(self.millis));
-            *acc += item as u64;
-        }
-    }
-    fn merge(&self, acc: &mut u64, other: u64) {
-        *acc += other;
-    }
 }
 
 /// The program on the first host of a net.

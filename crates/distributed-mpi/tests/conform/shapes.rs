@@ -1,5 +1,6 @@
 //! Every cell, and work of any shape, agree with one thread; and the work is done in the ranks.
 
+use parallax_conform::Whose;
 use parallax_conform::agrees_with_sequential;
 use parallax_distributed_mpi::{Mpi, cells};
 use parallax_pattern::random::at;
@@ -49,27 +50,10 @@ pub(crate) fn graphs_and_trees_agree_with_one_thread() {
     }
 }
 
-/// Every item is the process that made it.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct Whose;
-
-impl Map for Whose {
-    type Item = u32;
-    fn len(&self) -> usize {
-        100
-    }
-    fn grain(&self) -> usize {
-        1
-    }
-    fn fill(&self, _: usize, out: &mut [u32]) {
-        out.fill(process::id());
-    }
-}
-
 /// The processes of a job.
 pub(crate) fn ranks_of(mpi: &Mpi) -> Vec<u32> {
     let mut out = vec![0; 100];
-    mpi.map(&Arc::new(Whose), &mut out).unwrap();
+    mpi.map(&Arc::new(Whose::default()), &mut out).unwrap();
     out.into_iter().collect::<BTreeSet<_>>().into_iter().collect()
 }
 

@@ -1,6 +1,7 @@
 //! Work that fails: the caller gets its words, and the same cluster does the next call.
 
-use super::shapes::{ALL, Whose, hosts};
+use super::shapes::{ALL, hosts};
+use parallax_conform::Whose;
 use parallax_conform::{Shaped, Watch};
 use parallax_distributed::Timely;
 use parallax_pattern::{Distribute, Graph, Map, No, Search, Technique};
@@ -114,7 +115,7 @@ impl Map for Within {
     }
     fn fill(&self, _: usize, _: &mut [u64]) {
         let inner = INNER.get().unwrap().lock().unwrap();
-        inner.map(&Arc::new(Whose), &mut [0; 100]).unwrap();
+        inner.map(&Arc::new(Whose::default()), &mut [0; 100]).unwrap();
     }
 }
 

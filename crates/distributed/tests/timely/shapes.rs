@@ -1,6 +1,7 @@
 //! Work of any shape agrees with one thread, is done by all workers, and may fail.
 
 use parallax_conform::Crew;
+use parallax_conform::Whose;
 use parallax_distributed::{Hosts, Timely};
 use parallax_pattern::random::{at, mix};
 use parallax_pattern::{Distribute, Execute, Map, Reduce, Search, Sequential, Stencil, Technique};
@@ -96,28 +97,11 @@ pub(crate) fn a_stencil_reaches_as_far_as_it_says() {
     }
 }
 
-/// Every item is the process that made it.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct Whose;
-
-impl Map for Whose {
-    type Item = u32;
-    fn len(&self) -> usize {
-        100
-    }
-    fn grain(&self) -> usize {
-        1
-    }
-    fn fill(&self, _: usize, out: &mut [u32]) {
-        out.fill(process::id());
-    }
-}
-
 pub(crate) fn the_work_is_done_everywhere() {
     for workers in [1, 3] {
         let timely = Timely::start(workers).unwrap();
         let mut out = vec![0; 100];
-        timely.map(&Arc::new(Whose), &mut out).unwrap();
+        timely.map(&Arc::new(Whose::default()), &mut out).unwrap();
         let processes: BTreeSet<u32> = out.into_iter().collect();
         let all: BTreeSet<u32> = timely.ids().into_iter().chain([process::id()]).collect();
         assert_eq!(processes, all);

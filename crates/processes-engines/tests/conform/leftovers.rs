@@ -3,6 +3,7 @@
 use super::*;
 use common::{kill, outcome, printed_pids, runs, say, scenario};
 use exchanges::Deadly;
+use parallax_conform::Whose;
 use rustix::process::Signal;
 use std::path::{Path, PathBuf};
 use std::{fs, thread, time::Duration};
@@ -27,8 +28,8 @@ fn deadly() {
     }
     let (pool, workers) = (Procspawn::start(2).unwrap(), IpcChannel::start(2).unwrap());
     let mut out = vec![0; 100];
-    pool.map(&Arc::new(Pids), &mut out).unwrap();
-    workers.map(&Arc::new(Pids), &mut out).unwrap();
+    pool.map(&Arc::new(Whose { millis: 1 }), &mut out).unwrap();
+    workers.map(&Arc::new(Whose { millis: 1 }), &mut out).unwrap();
     drop((services, channels, pool, workers));
     assert!(zombie_children_of(process::id()).is_empty());
     say(&process::id().to_string());
@@ -57,30 +58,12 @@ pub(crate) fn no_file_and_no_process_is_left() {
     assert!(left.is_empty(), "{left:?}");
 }
 
-/// Gives the process that made an item, and may take its time.
-#[derive(Serialize, Deserialize)]
-struct Pids;
-
-impl Map for Pids {
-    type Item = u32;
-    fn len(&self) -> usize {
-        100
-    }
-    fn grain(&self) -> usize {
-        1
-    }
-    fn fill(&self, _: usize, out: &mut [u32]) {
-        out.fill(process::id());
-        thread::sleep(Duration::from_millis(1)); // so that each worker gets some
-    }
-}
-
 /// Says which processes it has, and waits to be killed.
 fn busy() {
     let (pool, workers) = (Procspawn::start(2).unwrap(), IpcChannel::start(2).unwrap());
     let mut pids = [vec![0; 100], vec![0; 100]];
-    pool.map(&Arc::new(Pids), &mut pids[0]).unwrap();
-    workers.map(&Arc::new(Pids), &mut pids[1]).unwrap();
+    pool.map(&Arc::new(Whose { millis: 1 }), &mut pids[0]).unwrap();
+    workers.map(&Arc::new(Whose { millis: 1 }), &mut pids[1]).unwrap();
     let pids: BTreeSet<u32> = pids.concat().into_iter().collect();
     say(&pids.iter().map(u32::to_string).collect::<Vec<_>>().join(" "));
     thread::sleep(Duration::from_secs(3600));

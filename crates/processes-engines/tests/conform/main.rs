@@ -9,7 +9,7 @@ mod shapes;
 use common::{eventually, in_time, kill_myself, zombie_children_of};
 use parallax_conform::{Shaped, Watch};
 use parallax_pattern::random::at;
-use parallax_pattern::{Channel, Map, Traffic};
+use parallax_pattern::{Channel, Traffic};
 use parallax_pattern::{Distribute, Exchange, No, Technique};
 use parallax_processes_engines::{Iceoryx2, IpcChannel, IpcMessages, Procspawn, cells};
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,7 @@
 //! Work of any shape agrees with one thread, is done elsewhere, and may fail or kill who does it.
 
 use super::*;
+use parallax_conform::Whose;
 
 /// Nobody watches from here, but one item may be fatal.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
@@ -58,27 +59,10 @@ pub(crate) fn graphs_may_be_of_any_size() {
     in_time(check::<Procspawn>);
 }
 
-/// Every item is the process that made it.
-#[derive(Serialize, Deserialize)]
-struct Whose;
-
-impl Map for Whose {
-    type Item = u32;
-    fn len(&self) -> usize {
-        100
-    }
-    fn grain(&self) -> usize {
-        1
-    }
-    fn fill(&self, _: usize, out: &mut [u32]) {
-        out.fill(process::id());
-    }
-}
-
 pub(crate) fn the_work_is_done_elsewhere() {
     fn check<T: Distribute>() {
         let mut out = vec![0; 100];
-        T::start(2).unwrap().map(&Arc::new(Whose), &mut out).unwrap();
+        T::start(2).unwrap().map(&Arc::new(Whose::default()), &mut out).unwrap();
         let processes: BTreeSet<u32> = out.into_iter().collect();
         assert!(processes.len() <= 2, "{processes:?}");
         assert!(!processes.contains(&process::id()) && !processes.contains(&0), "{processes:?}");
