@@ -7,7 +7,7 @@
 use libtest_mimic::{Arguments, Trial};
 use parallax_conform::{Slow, right_on};
 use parallax_distributed::{Hosts, Timely};
-use parallax_pattern::{Distribute, No, Reduce};
+use parallax_pattern::{Distribute, No};
 use parallax_suite::Size;
 use parallax_testnet::{Net, Program};
 use std::io::Write as _;

@@ -4,7 +4,7 @@ use parallax_conform::Crew;
 use parallax_conform::Whose;
 use parallax_distributed::{Hosts, Timely};
 use parallax_pattern::random::{at, mix};
-use parallax_pattern::{Distribute, Execute, Map, Reduce, Search, Sequential, Stencil, Technique};
+use parallax_pattern::{Distribute, Execute, Reduce, Search, Sequential, Stencil, Technique};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::ops::Range;
