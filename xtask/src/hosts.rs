@@ -29,6 +29,8 @@ pub(crate) type Calibration = (&'static str, Size, Option<u64>);
 pub(crate) const EMPTY_CALL: Calibration = ("montecarlo", Size::Tiny, None);
 /// A hundred rounds that are next to nothing but messages.
 pub(crate) const EMPTY_ROUNDS: Calibration = ("taskgraph:stencil", Size::Small, Some(1));
+/// Next to no work on many bytes, which go out and come back.
+pub(crate) const MERE_BYTES: Calibration = ("stream", Size::Small, None);
 /// How many hosts these are measured on.
 pub(crate) const CALIBRATED_ON: usize = 2;
 /// What stands in the place of a value for points that only tell the engine's own costs.
@@ -197,12 +199,16 @@ impl<'a> Found<'a> {
             let (alone, time) = (of(BASELINE)?, of(technique)?.time_ns()?);
             Some((program(&alone.spread?, 1e-9 * alone.time_ns()?, CALIBRATED_ON), 1e-9 * time))
         };
-        let (call, time) = calibrated(EMPTY_CALL)?;
         let none = Engine::default();
-        let call = (time - call.time_on(CALIBRATED_ON, cores, &ways.median, &none)).max(0.0);
+        let time_of =
+            |program: &Program, engine| program.time_on(CALIBRATED_ON, cores, &ways.median, &engine);
         let (rounds, time) = calibrated(EMPTY_ROUNDS)?;
-        let taken = |message| rounds.time_on(CALIBRATED_ON, cores, &ways.median, &Engine { call, message });
-        Some(Engine { call, message: where_reached(taken, time) })
+        let message = where_reached(|message| time_of(&rounds, Engine { message, ..none }), time);
+        let (bytes, time) = calibrated(MERE_BYTES)?;
+        let per_byte = where_reached(|per_byte| time_of(&bytes, Engine { message, per_byte, ..none }), time);
+        let (call, time) = calibrated(EMPTY_CALL)?;
+        let call = (time - time_of(&call, Engine { message, per_byte, ..none })).max(0.0);
+        Some(Engine { call, message, per_byte })
     }
 
     /// From how many hosts on each of them is ahead of the best that one machine has.

@@ -3,7 +3,7 @@
 //! A sweep looks for shapes, not for small differences: each point is the median over a few fresh
 //! processes, in random order, with the lowest and highest beside it.
 
-use crate::hosts::{self, CALIBRATED_ON, CALIBRATION, EMPTY_CALL, EMPTY_ROUNDS};
+use crate::hosts::{self, CALIBRATED_ON, CALIBRATION, EMPTY_CALL, EMPTY_ROUNDS, MERE_BYTES};
 use crate::metg;
 use crate::point::Point;
 use anyhow::{Result, bail};
@@ -184,7 +184,7 @@ fn over_hosts(fleet: &Fleet, args: &ScaleArgs) -> Result<Vec<Point>> {
             points.push(point(cell, value, wanted));
         }
     }
-    for (workload, size, turns) in [EMPTY_CALL, EMPTY_ROUNDS] {
+    for (workload, size, turns) in [EMPTY_CALL, EMPTY_ROUNDS, MERE_BYTES] {
         let work = |cell: &&FleetCell| full(&cell.info.workload, &cell.info.case) == workload;
         for cell in fleet.cells.iter().filter(work).filter(|cell| {
             cell.info.technique == BASELINE

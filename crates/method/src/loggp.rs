@@ -37,10 +37,13 @@ pub struct Network {
 /// What an engine adds, in seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Engine {
-    /// To each run, whatever it does.
+    /// To a run without work. Hosts that work meanwhile do not wait for it, so a run takes no less than an empty one with
+    /// this, and not this on top.
     pub call: f64,
     /// To each message, at either end.
     pub message: f64,
+    /// To each byte, at either end: it is copied, and made from what it means or turned into it.
+    pub per_byte: f64,
 }
 
 /// What all hosts do before any of them goes on to the next.
@@ -49,6 +52,11 @@ pub enum Phase {
     /// The first host tells each of the others.
     Broadcast {
         /// How much.
+        bytes: f64,
+    },
+    /// The first host sends each of the others its part.
+    Scatter {
+        /// The bytes of all parts together.
         bytes: f64,
     },
     /// Each host does its share.
@@ -104,18 +112,25 @@ impl Program {
     /// Without hosts or cores.
     pub fn time_on(&self, hosts: usize, cores: usize, network: &Network, engine: &Engine) -> f64 {
         assert!(hosts > 0 && cores > 0, "a program runs somewhere");
-        let mut cluster = Cluster {
-            clocks: vec![engine.call; hosts],
+        let start = || Cluster {
+            clocks: vec![0.0; hosts],
             cores: cores.min(hosts) as f64,
-            busy: network.overhead + engine.message,
+            engine: *engine,
             network: *network,
         };
+        let mut cluster = start();
         self.before.iter().for_each(|phase| cluster.pass(*phase));
         for _ in 0..self.rounds {
             self.round.iter().for_each(|phase| cluster.pass(*phase));
         }
         self.after.iter().for_each(|phase| cluster.pass(*phase));
-        cluster.clocks[0]
+        if engine.call == 0.0 {
+            return cluster.clocks[0];
+        }
+        let mut empty = start();
+        empty.pass(Phase::Broadcast { bytes: 0.0 });
+        empty.pass(Phase::Gather { bytes: 0.0 });
+        cluster.clocks[0].max(empty.clocks[0] + engine.call)
     }
 
     /// What it takes one host alone: its work.
@@ -132,8 +147,7 @@ impl Program {
 struct Cluster {
     clocks: Vec<f64>,
     cores: f64,
-    /// How long a message keeps either end busy.
-    busy: f64,
+    engine: Engine,
     network: Network,
 }
 
@@ -147,24 +161,30 @@ impl Cluster {
             }
             _ if hosts == 1 => {}
             Phase::Broadcast { bytes } => self.broadcast(bytes),
+            Phase::Scatter { bytes } => self.broadcast(bytes / hosts as f64),
             Phase::Borders { bytes } => self.borders(bytes),
             Phase::Everyone { bytes } => self.everyone(bytes / hosts as f64),
             Phase::Gather { bytes } => self.gather(bytes / hosts as f64),
         }
     }
 
+    /// How long a message keeps either end busy.
+    fn busy(&self, bytes: f64) -> f64 {
+        self.network.overhead + self.engine.message + bytes * self.engine.per_byte
+    }
+
     /// How long a host is taken by each of several messages.
     fn each(&self, bytes: f64) -> f64 {
-        self.busy.max(self.network.gap).max(bytes * self.network.per_byte)
+        self.busy(bytes).max(self.network.gap).max(bytes * self.network.per_byte)
     }
 
     /// How long after its sender began with it a message is there.
     fn way(&self, bytes: f64) -> f64 {
-        self.busy + bytes * self.network.per_byte + self.network.latency
+        self.busy(bytes) + bytes * self.network.per_byte + self.network.latency
     }
 
     fn broadcast(&mut self, bytes: f64) {
-        let (each, way, busy) = (self.each(bytes), self.way(bytes), self.busy);
+        let (each, way, busy) = (self.each(bytes), self.way(bytes), self.busy(bytes));
         let mut now = self.clocks[0];
         for clock in &mut self.clocks[1..] {
             *clock = clock.max(now + way) + busy;
@@ -174,10 +194,10 @@ impl Cluster {
     }
 
     fn borders(&mut self, bytes: f64) {
-        let (hosts, busy) = (self.clocks.len(), self.busy);
+        let hosts = self.clocks.len();
         // two hosts are each other's neighbours on both sides, and send both borders at once
         let (messages, bytes) = if hosts == 2 { (1.0, 2.0 * bytes) } else { (2.0, bytes) };
-        let (each, way) = (self.each(bytes), self.way(bytes));
+        let (each, way, busy) = (self.each(bytes), self.way(bytes), self.busy(bytes));
         let arrives: Vec<f64> =
             self.clocks.iter().map(|clock| clock + (messages - 1.0) * each + way).collect();
         for (host, clock) in self.clocks.iter_mut().enumerate() {
@@ -190,18 +210,18 @@ impl Cluster {
     fn everyone(&mut self, bytes: f64) {
         let others = (self.clocks.len() - 1) as f64;
         let last = self.clocks.iter().copied().fold(0.0, f64::max);
-        let end = last + (others - 1.0) * self.each(bytes) + self.way(bytes) + self.busy * others;
+        let end = last + (others - 1.0) * self.each(bytes) + self.way(bytes) + self.busy(bytes) * others;
         self.clocks.fill(end);
     }
 
     fn gather(&mut self, bytes: f64) {
-        let (each, way) = (self.each(bytes), self.way(bytes));
+        let (each, way, busy) = (self.each(bytes), self.way(bytes), self.busy(bytes));
         let mut arrivals: Vec<f64> = self.clocks[1..].iter().map(|clock| clock + way).collect();
         arrivals.sort_by(f64::total_cmp);
         let mut now = self.clocks[0];
         for arrival in arrivals {
             // its bytes have come in one after the other until it is there; the next one's follow
-            now = arrival.max(now + each - self.busy) + self.busy;
+            now = arrival.max(now + each - busy) + busy;
         }
         self.clocks[0] = now;
     }
@@ -265,13 +285,28 @@ mod tests {
         let none = Engine::default();
         // the second border leaves a gap after the first, and both are taken in
         near(time(1000, none), 1000.0 * (8e-6 + 5e-6 + 100e-6 + 10e-6));
-        near(time(1000, Engine { call: 1.0, message: 0.0 }) - time(1000, none), 1.0);
-        near(time(1000, Engine { call: 0.0, message: 3e-6 }) - time(1000, none), 1000.0 * 9e-6);
+        near(time(1000, Engine { message: 3e-6, ..none }) - time(1000, none), 1000.0 * 9e-6);
+        // an empty call is waited for beside the rounds, and not after them
+        near(time(1000, Engine { call: 0.01, ..none }), time(1000, none));
+        let empty = 8e-6 * 7.0 + (5e-6 + 100e-6 + 5e-6) * 2.0;
+        let waited = time(0, Engine { call: 1.0, ..none });
+        assert!(waited > 1.0 && waited < 1.0 + 2.0 * empty, "{waited}");
+    }
+
+    #[test]
+    fn what_is_sent_out_is_taken_in_by_one_after_the_other_and_costs_the_engine_its_bytes() {
+        // the last of ten parts is on its way when nine others are
+        let parts = Phase::Scatter { bytes: 1.1e7 };
+        let program = |phase| Program { before: vec![phase], ..Program::default() };
+        near(program(parts).time(11, &NETWORK, &Engine::default()), 10.0 * 1e6 * 1e-8);
+        let engine = Engine { per_byte: 3e-8, ..Engine::default() };
+        near(program(parts).time(11, &NETWORK, &engine), 10.0 * (1e6 * 3e-8 + 5e-6));
     }
 
     #[test]
     fn who_is_late_is_waited_for_by_neighbours_first() {
-        let mut cluster = Cluster { clocks: vec![0.0; 9], cores: 9.0, busy: 5e-6, network: NETWORK };
+        let mut cluster =
+            Cluster { clocks: vec![0.0; 9], cores: 9.0, engine: Engine::default(), network: NETWORK };
         cluster.clocks[4] = 1.0;
         cluster.pass(Phase::Borders { bytes: 0.0 });
         assert!(cluster.clocks[3] > 1.0 && cluster.clocks[5] > 1.0, "{:?}", cluster.clocks);

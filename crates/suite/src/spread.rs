@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 /// How many bytes go where, and how often.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Spread {
+    /// What the first sends to all hosts together before they begin, beside what the workload is made from.
+    pub scatter: f64,
     /// How many times each host waits for what others send it in between.
     pub rounds: f64,
     /// What each host sends to the one before and to the one after it, each time.
@@ -22,7 +24,8 @@ pub struct Spread {
 }
 
 impl Spread {
-    const NOTHING: Spread = Spread { rounds: 1.0, border: 0.0, everyone: 0.0, parts: 0.0, each: 0.0 };
+    const NOTHING: Spread =
+        Spread { scatter: 0.0, rounds: 1.0, border: 0.0, everyone: 0.0, parts: 0.0, each: 0.0 };
 
     /// Each host makes its part of the output.
     pub fn map<M: Map>(work: &M) -> Self {
@@ -36,14 +39,15 @@ impl Spread {
 
     /// Each host keeps its part through all passes.
     pub fn sweep<S: Sweep>(work: &S) -> Self {
-        Spread { parts: bytes::<S::Item>(work.len()), ..Self::NOTHING }
+        let state = bytes::<S::Item>(work.len());
+        Spread { scatter: state, parts: state, ..Self::NOTHING }
     }
 
     /// Each host keeps its part, and sends what is within reach of it to its neighbours.
     pub fn stencil<S: Stencil>(work: &S) -> Self {
         let (all, reach) = (bytes::<S::Item>(work.len()), bytes::<S::Item>(work.reach()));
         let (border, everyone) = if reach < all { (reach, 0.0) } else { (0.0, all) };
-        Spread { rounds: work.steps() as f64, border, everyone, parts: all, each: 0.0 }
+        Spread { scatter: all, rounds: work.steps() as f64, border, everyone, parts: all, each: 0.0 }
     }
 
     /// Each host has some columns. `border` says how many values cross from one host to the next; `everyone`, that all
@@ -51,6 +55,7 @@ impl Spread {
     pub fn graph<G: Graph>(work: &G, border: usize, everyone: bool) -> Self {
         let all = bytes::<G::Value>(work.width());
         Spread {
+            scatter: 0.0,
             rounds: work.depth() as f64,
             border: bytes::<G::Value>(border),
             everyone: if everyone { all } else { 0.0 },
@@ -83,10 +88,13 @@ mod tests {
         let heat = of::<Heat>("").unwrap();
         let side = (heat.parts / 8.0).sqrt();
         assert_eq!((heat.border, heat.everyone), (8.0 * side, 0.0), "a row on each side");
-        assert!(heat.rounds > 1.0);
+        assert!(
+            heat.rounds > 1.0 && heat.scatter == heat.parts,
+            "the first state goes out as the last comes back"
+        );
         let julia = of::<Julia>("").unwrap();
         assert_eq!((julia.rounds, julia.border, julia.each), (1.0, 0.0, 0.0));
-        assert!(julia.parts > 0.0);
+        assert!(julia.parts > 0.0 && julia.scatter == 0.0, "each host makes its own input");
         let montecarlo = of::<MonteCarlo>("").unwrap();
         assert_eq!((montecarlo.parts, montecarlo.each), (0.0, 8.0));
         assert_eq!(of::<TreeSearch>(""), None);

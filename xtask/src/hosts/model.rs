@@ -74,8 +74,12 @@ pub(super) fn program(spread: &Spread, work: f64, hosts: usize) -> Program {
     if spread.everyone > 0.0 {
         round.push(Phase::Everyone { bytes: spread.everyone });
     }
+    let mut before = vec![Phase::Broadcast { bytes: CALL_BYTES }];
+    if spread.scatter > 0.0 {
+        before.push(Phase::Scatter { bytes: spread.scatter });
+    }
     Program {
-        before: vec![Phase::Broadcast { bytes: CALL_BYTES }],
+        before,
         rounds: rounds as usize,
         round,
         after: vec![Phase::Gather { bytes: spread.parts + spread.each * hosts as f64 }],

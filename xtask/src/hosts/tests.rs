@@ -48,9 +48,12 @@ fn point(workload: &str, technique: &str, value: &str, hosts: usize, seconds: f6
     }
 }
 
-const SUM: Spread = Spread { rounds: 1.0, border: 0.0, everyone: 0.0, parts: 0.0, each: 8.0 };
-const ROUNDS: Spread = Spread { rounds: 100.0, border: 8.0, everyone: 0.0, parts: 64.0, each: 0.0 };
-const HEAT: Spread = Spread { rounds: 1000.0, border: 8e3, everyone: 0.0, parts: 8e6, each: 0.0 };
+const SUM: Spread = Spread { scatter: 0.0, rounds: 1.0, border: 0.0, everyone: 0.0, parts: 0.0, each: 8.0 };
+const ROUNDS: Spread =
+    Spread { scatter: 0.0, rounds: 100.0, border: 8.0, everyone: 0.0, parts: 64.0, each: 0.0 };
+const BYTES: Spread = Spread { scatter: 1e6, rounds: 1.0, border: 0.0, everyone: 0.0, parts: 1e6, each: 0.0 };
+const HEAT: Spread =
+    Spread { scatter: 8e6, rounds: 1000.0, border: 8e3, everyone: 0.0, parts: 8e6, each: 0.0 };
 
 /// What hosts with an engine of these costs would be measured to take.
 fn cluster(engine: Engine, network: &Network) -> Vec<Point> {
@@ -65,6 +68,8 @@ fn cluster(engine: Engine, network: &Network) -> Vec<Point> {
         point("montecarlo", "timely", CALIBRATION, 2, time(&SUM, 1e-6, 2), SUM),
         point("taskgraph:stencil", BASELINE, CALIBRATION, 1, 1e-5, ROUNDS),
         point("taskgraph:stencil", "timely", CALIBRATION, 2, time(&ROUNDS, 1e-5, 2), ROUNDS),
+        point("stream", BASELINE, CALIBRATION, 1, 1e-4, BYTES),
+        point("stream", "timely", CALIBRATION, 2, time(&BYTES, 1e-4, 2), BYTES),
     ];
     for hosts in [1, 2, 4] {
         points.push(point("heat", "timely", &hosts.to_string(), hosts, time(&HEAT, 4.0, hosts), HEAT));
@@ -74,12 +79,13 @@ fn cluster(engine: Engine, network: &Network) -> Vec<Point> {
 
 #[test]
 fn the_costs_of_an_engine_are_found_again() {
-    let (engine, network) = (Engine { call: 2e-4, message: 7e-6 }, network(4, 1e-4));
+    let (engine, network) = (Engine { call: 2e-4, message: 7e-6, per_byte: 2e-9 }, network(4, 1e-4));
     let points = cluster(engine, &network);
     let found = Found::new(&points, network, true);
     let again = found.engine("timely").unwrap();
     assert!((again.call / engine.call - 1.0).abs() < 0.2, "{again:?}");
     assert!((again.message / engine.message - 1.0).abs() < 0.2, "{again:?}");
+    assert!((again.per_byte / engine.per_byte - 1.0).abs() < 0.2, "{again:?}");
     let rows = found.rows();
     assert_eq!(rows.iter().map(|row| row.hosts).collect::<Vec<_>>(), [1, 2, 4, 16, 64, 256, 1024, 4096]);
     for row in &rows[..3] {
