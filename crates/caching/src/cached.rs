@@ -43,6 +43,7 @@ impl Technique for Cached {
         libraries: &["cached"],
         source: file!(),
     };
+    const ALGORITHM: &'static str = crate::KEEPS_ALL;
     fn start(workers: usize) -> Answer<Self> {
         Ok(Cached { clients: workers.max(1) })
     }

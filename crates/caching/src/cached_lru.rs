@@ -33,6 +33,7 @@ impl Technique for CachedLru {
         libraries: &["cached"],
         source: file!(),
     };
+    const ALGORITHM: &'static str = crate::LRU;
     fn start(_: usize) -> Answer<Self> {
         Ok(CachedLru)
     }

@@ -38,6 +38,7 @@ impl Technique for CachedTtl {
         libraries: &["cached"],
         source: file!(),
     };
+    const ALGORITHM: &'static str = crate::KEEPS_ALL;
     fn start(_: usize) -> Answer<Self> {
         Ok(CachedTtl)
     }

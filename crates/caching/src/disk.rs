@@ -179,6 +179,7 @@ impl Technique for Disk {
         libraries: &["tempfile"],
         source: file!(),
     };
+    const ALGORITHM: &'static str = crate::KEEPS_ALL;
     fn start(_: usize) -> Answer<Self> {
         Ok(Disk)
     }

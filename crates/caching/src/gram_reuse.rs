@@ -30,6 +30,7 @@ impl Technique for GramReuse {
         libraries: &[],
         source: file!(),
     };
+    const ALGORITHM: &'static str = "one Gram matrix for each fold";
     fn start(_: usize) -> Answer<Self> {
         Ok(GramReuse)
     }

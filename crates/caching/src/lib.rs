@@ -77,6 +77,11 @@ pub use self::sharded::Sharded;
 pub use self::thread_local::ThreadLocal;
 pub use self::unbounded::Unbounded;
 
+// What caches promise, which their peers in other languages name alike: only equals are compared as rivals.
+pub(crate) const KEEPS_ALL: &str = "keeps all";
+pub(crate) const LRU: &str = "least recently used";
+pub(crate) const BOUNDED: &str = "bounded, by another rule";
+
 /// The examples of the README, compiled.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

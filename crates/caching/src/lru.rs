@@ -39,6 +39,7 @@ impl Technique for Lru {
         libraries: &["lru"],
         source: file!(),
     };
+    const ALGORITHM: &'static str = crate::LRU;
     fn start(_: usize) -> Answer<Self> {
         Ok(Lru)
     }

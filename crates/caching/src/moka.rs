@@ -35,6 +35,7 @@ impl Technique for Moka {
         libraries: &["moka"],
         source: file!(),
     };
+    const ALGORITHM: &'static str = crate::BOUNDED;
     fn start(workers: usize) -> Answer<Self> {
         Ok(Moka { clients: workers.max(1) })
     }

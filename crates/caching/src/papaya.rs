@@ -35,6 +35,7 @@ impl Technique for Papaya {
         libraries: &["papaya"],
         source: file!(),
     };
+    const ALGORITHM: &'static str = crate::KEEPS_ALL;
     fn start(workers: usize) -> Answer<Self> {
         Ok(Papaya { clients: workers.max(1) })
     }

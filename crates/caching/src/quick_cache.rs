@@ -36,6 +36,7 @@ impl Technique for QuickCache {
         libraries: &["quick_cache"],
         source: file!(),
     };
+    const ALGORITHM: &'static str = crate::BOUNDED;
     fn start(workers: usize) -> Answer<Self> {
         Ok(QuickCache { clients: workers.max(1) })
     }

@@ -39,6 +39,7 @@ impl Technique for Sharded {
         libraries: &[],
         source: file!(),
     };
+    const ALGORITHM: &'static str = crate::KEEPS_ALL;
     fn start(workers: usize) -> Answer<Self> {
         Ok(Sharded { clients: workers.max(1) })
     }

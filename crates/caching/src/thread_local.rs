@@ -51,6 +51,7 @@ impl Technique for ThreadLocal {
         libraries: &["lru"],
         source: file!(),
     };
+    const ALGORITHM: &'static str = crate::BOUNDED;
     fn start(workers: usize) -> Answer<Self> {
         Ok(ThreadLocal { clients: workers.max(1) })
     }

@@ -33,6 +33,7 @@ impl Technique for Unbounded {
         libraries: &[],
         source: file!(),
     };
+    const ALGORITHM: &'static str = crate::KEEPS_ALL;
     fn start(_: usize) -> Answer<Self> {
         Ok(Unbounded)
     }

@@ -23,7 +23,7 @@ pub struct Standing {
     pub cells: usize,
     /// How many there are.
     pub of: usize,
-    /// The geometric mean of best Rust over this peer, on the cells that all wide peers have.
+    /// The geometric mean of the best Rust of the same algorithm over this peer, on the cells that all wide peers have.
     pub mean: Option<f64>,
 }
 
@@ -32,10 +32,10 @@ pub fn standings(summary: &Summary) -> (Vec<Standing>, usize) {
     let groups = groups(summary);
     let mut gains: BTreeMap<&str, BTreeMap<usize, f64>> = BTreeMap::new();
     for (at, (rust, peers)) in groups.iter().enumerate() {
-        let Some(rust) = best(rust).and_then(|row| row.ratio) else { continue };
         for peer in peers {
-            if let Some(ratio) = peer.ratio {
-                gains.entry(&peer.technique).or_default().insert(at, rust / ratio);
+            let best = best(rust.iter().copied().filter(|rust| rust.algorithm == peer.algorithm));
+            if let (Some(best), Some(ratio)) = (best, peer.ratio) {
+                gains.entry(&peer.technique).or_default().insert(at, best / ratio);
             }
         }
     }
@@ -62,6 +62,7 @@ pub fn standings(summary: &Summary) -> (Vec<Standing>, usize) {
 pub fn tables(summary: &Summary) -> (Table, Table, usize) {
     let mut duels_table = Table::new([
         Column::text("workload", "workload").kept(),
+        Column::text("algorithm", "algorithm"),
         Column::text("best Rust", "rust").kept(),
         Column::number("time", "rust_ns"),
         Column::text("best peer", "peer").kept(),
@@ -84,6 +85,7 @@ pub fn tables(summary: &Summary) -> (Table, Table, usize) {
         };
         duels_table.row([
             Cell::from(full(&duel.workload, &duel.case)),
+            Cell::from(duel.algorithm.as_str()),
             duel.rust.as_str().into(),
             number(duel.rust_ns, units::time),
             duel.peer.as_str().into(),
@@ -124,9 +126,8 @@ fn groups(summary: &Summary) -> Vec<(Vec<&Row>, Vec<&Row>)> {
     summary.aa.iter().map(of_twin).filter(|(rust, peers)| !rust.is_empty() && !peers.is_empty()).collect()
 }
 
-fn best<'a>(rows: &[&'a Row]) -> Option<&'a Row> {
-    let measured = rows.iter().copied().filter(|row| row.ratio.is_some());
-    measured.max_by(|a, b| a.ratio.unwrap_or(0.0).total_cmp(&b.ratio.unwrap_or(0.0)))
+fn best<'a>(rows: impl Iterator<Item = &'a Row>) -> Option<f64> {
+    rows.filter_map(|row| row.ratio).max_by(f64::total_cmp)
 }
 
 #[cfg(test)]
@@ -135,6 +136,10 @@ mod tests {
     use crate::duel::tests::row;
 
     fn standing_of(ratios: &[(&str, &[Option<f64>])], rust: &[f64]) -> (Vec<Standing>, usize) {
+        standings(&summary_of(ratios, rust))
+    }
+
+    fn summary_of(ratios: &[(&str, &[Option<f64>])], rust: &[f64]) -> Summary {
         let cells = rust.iter().enumerate().flat_map(|(at, &rust)| {
             let peers = ratios.iter().map(move |(name, of)| row(at, name, PEERS, of[at]));
             std::iter::once(row(at, "rayon", "threading", Some(rust))).chain(peers)
@@ -148,8 +153,7 @@ mod tests {
         let environment = crate::environment::read(crate::workspace::workspace(), "release");
         let summary = serde_json::json!({ "schema": 1, "mode": "quick", "environment": environment,
             "precision": 0.05, "aa": aa, "cells": cells, "excluded": [] });
-        let summary: Summary = serde_json::from_value(summary).unwrap();
-        standings(&summary)
+        serde_json::from_value(summary).unwrap()
     }
 
     #[test]
@@ -164,5 +168,13 @@ mod tests {
         assert!((of("all").mean.unwrap() - 8.0).abs() < 1e-9);
         assert!((of("most").mean.unwrap() - 4.0).abs() < 1e-9);
         assert_eq!((of("few").mean, of("few").cells, of("few").of), (None, 1, 3));
+    }
+
+    #[test]
+    fn a_peer_stands_beside_the_best_of_its_own_algorithm() {
+        let mut summary = summary_of(&[("halving", &[Some(4.0)]), ("numpy", &[Some(2.0)])], &[8.0]);
+        summary.cells.iter_mut().find(|row| row.technique == "halving").unwrap().algorithm = "halving".into();
+        let (standings, _) = standings(&summary);
+        assert_eq!(standings.iter().map(|of| &*of.peer).collect::<Vec<_>>(), ["numpy"]);
     }
 }

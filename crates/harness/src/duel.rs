@@ -4,6 +4,7 @@ use crate::judgement::{Judged, Side};
 use parallax_method::{Estimate, TRUSTED_BLOCKS, Verdict, judge};
 use parallax_record::name::{BASELINE, PEERS};
 use parallax_record::summary::{Duel, Row};
+use std::collections::BTreeMap;
 
 /// A duel before its verdict, which depends on the others.
 pub struct Candidate {
@@ -30,11 +31,20 @@ pub fn decide(candidates: Vec<Candidate>) -> Vec<Duel> {
     candidates.into_iter().map(decided).collect()
 }
 
-/// The duel of a group, whose rows are the baseline's and then one for each cell; none without techniques and peers.
-pub fn duel(rows: &[Row], judged: &Judged) -> Option<Candidate> {
+/// The duels of a group, whose rows are the baseline's and then one for each cell: one for each algorithm that both
+/// techniques and peers have, the workload's own first.
+pub fn duels(rows: &[Row], judged: &Judged) -> Vec<Candidate> {
     let has_number = |at: &usize| rows[*at].ratio.is_some() && rows[*at].technique != BASELINE;
-    let (peers, rust): (Vec<usize>, Vec<usize>) =
-        (0..rows.len()).filter(has_number).partition(|at| rows[*at].family == PEERS);
+    let mut algorithms: BTreeMap<&str, (Vec<usize>, Vec<usize>)> = BTreeMap::new();
+    for at in (0..rows.len()).filter(has_number) {
+        let (rust, peers) = algorithms.entry(&rows[at].algorithm).or_default();
+        if rows[at].family == PEERS { peers.push(at) } else { rust.push(at) }
+    }
+    algorithms.into_values().filter_map(|(rust, peers)| duel(rows, judged, rust, peers)).collect()
+}
+
+/// The duel of these rows, all of one algorithm; none without techniques or without peers.
+fn duel(rows: &[Row], judged: &Judged, rust: Vec<usize>, peers: Vec<usize>) -> Option<Candidate> {
     let (rust, peers) = (contenders(rows, judged, rust), contenders(rows, judged, peers));
     let (of_rust, of_peer) = (&rows[*rust.first()?], &rows[*peers.first()?]);
     let pairs = rust.iter().flat_map(|rust| peers.iter().map(move |peer| (cell(*rust), cell(*peer))));
@@ -47,6 +57,7 @@ pub fn duel(rows: &[Row], judged: &Judged) -> Option<Candidate> {
         case: of_rust.case.clone(),
         size: of_rust.size,
         workers: of_rust.workers,
+        algorithm: of_rust.algorithm.clone(),
         rust: of_rust.technique.clone(),
         rust_ns: of_rust.time_ns_median,
         peer: of_peer.technique.clone(),
@@ -120,7 +131,7 @@ pub(crate) mod tests {
     fn candidate_of(rows: &[Row], facts: &GroupFacts) -> Option<Candidate> {
         let mut rows = rows.to_vec();
         rows.iter_mut().skip(1).zip(&facts.cells).for_each(|(row, cell)| row.blocks = cell.series.len());
-        duel(&rows, &Judgement::of(std::slice::from_ref(facts)).groups[0])
+        duels(&rows, &Judgement::of(std::slice::from_ref(facts)).groups[0]).into_iter().next()
     }
 
     /// The baseline, two peers and two techniques, by their speedups.
@@ -162,6 +173,27 @@ pub(crate) mod tests {
         assert!(candidate_of(&without_peers, &facts(&[&[], &high, &[], &[]])).is_none());
         let without_techniques = rows([Some(1.0), Some(1.2), None, None, None]);
         assert!(candidate_of(&without_techniques, &facts(&[&middle, &[], &[], &[]])).is_none());
+    }
+
+    #[test]
+    fn only_those_of_the_same_algorithm_meet() {
+        let cells = facts(&[&[0.2; 6], &[0.9; 6], &[0.5; 6], &[0.7; 6]]);
+        let meet = |algorithms: [&str; 5]| {
+            let mut rows = rows([Some(1.0), Some(1.2), Some(2.5), Some(1.6), Some(2.0)]);
+            rows.iter_mut().zip(algorithms).for_each(|(row, name)| row.algorithm = name.to_owned());
+            rows.iter_mut().skip(1).for_each(|row| row.blocks = 6);
+            let judged = &Judgement::of(std::slice::from_ref(&cells)).groups[0];
+            let duels = decide(duels(&rows, judged));
+            duels
+                .iter()
+                .map(|duel| format!("{}:{}/{}", duel.algorithm, duel.rust, duel.peer))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(meet([""; 5]), [":rayon/numpy"]);
+        // rayon is the fastest, and has no rival that does the same
+        assert_eq!(meet(["", "", "halving", "", ""]), [":scoped/numpy"]);
+        assert_eq!(meet(["", "halving", "halving", "", ""]), [":scoped/numpy", "halving:rayon/numba"]);
+        assert!(meet(["", "halving", "", "halving", ""]).is_empty());
     }
 
     #[test]

@@ -96,6 +96,7 @@ pub fn groups(fleet: &Fleet, chosen: &[&FleetCell], size: Size, workers: &[usize
                     technique: info.technique.clone(),
                     asked: (cell.asked != info.technique).then(|| cell.asked.clone()),
                     question: info.question.to_string(),
+                    algorithm: info.algorithm.clone(),
                     libraries: info.libraries.clone(),
                 });
             }

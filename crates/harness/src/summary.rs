@@ -79,7 +79,7 @@ pub fn of(
         let named: Vec<_> = named.iter().filter_map(|pair| pairs::sides(group, pair)).collect();
         summary.best.push(pairs::best(group, judged));
         summary.contrasts.extend(pairs::contrasts(group, judged, &named));
-        candidates.extend(duel::duel(&rows, judged));
+        candidates.extend(duel::duels(&rows, judged));
         summary.cells.extend(rows);
         summary.excluded.extend(facts.excluded.iter().map(|(block, reason)| Excluded {
             workload: group.workload.clone(),
@@ -137,6 +137,7 @@ fn blank(group: &Group, technique: &str, family: &str) -> Row {
         technique: technique.into(),
         family: family.into(),
         question: String::new(),
+        algorithm: String::new(),
         size: group.size,
         workers: group.workers,
         status: RowStatus::NotReached,
@@ -201,6 +202,7 @@ fn row(
     let member = &group.cells[cell];
     let mut row = blank(group, &member.technique, &member.family);
     row.question.clone_from(&member.question);
+    row.algorithm.clone_from(&member.algorithm);
     row.libraries.clone_from(&member.libraries);
     if let Some((status, reason)) = &facts.refused {
         row.status = (*status).into();

@@ -34,6 +34,10 @@ pub struct Card {
 pub trait Technique: Sized + Send + 'static {
     /// What it is.
     const CARD: Card;
+    /// Its algorithm, where that is another than the workload's own; empty where it is the same. Who solves the same
+    /// problem by another algorithm, or with a weaker promise, is faster or slower for that and not as a technique, so
+    /// best is compared with best only among those of the same algorithm.
+    const ALGORITHM: &'static str = "";
     /// Makes it ready for `workers` workers: pools start here, and start-up is timed apart.
     ///
     /// # Errors

@@ -95,6 +95,9 @@ pub struct Member {
     pub asked: Option<String>,
     /// The question it answers.
     pub question: String,
+    /// Its algorithm, where that is another than the workload's.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub algorithm: String,
     /// The libraries it stands on.
     pub libraries: std::collections::BTreeMap<String, Option<String>>,
 }

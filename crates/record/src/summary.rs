@@ -128,6 +128,9 @@ pub struct Row {
     /// The question it answers.
     #[serde(default)]
     pub question: String,
+    /// Its algorithm, where that is another than the workload's.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub algorithm: String,
     /// How large the input is.
     pub size: Size,
     /// How many workers it may use.
@@ -283,11 +286,14 @@ pub struct Duel {
     pub size: Size,
     /// How many workers a technique may use.
     pub workers: usize,
-    /// The best Rust technique.
+    /// The algorithm of both, where it is another than the workload's.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub algorithm: String,
+    /// The best Rust technique of it.
     pub rust: String,
     /// Nanoseconds of a run of it.
     pub rust_ns: Option<f64>,
-    /// The best peer.
+    /// The best peer of it.
     pub peer: String,
     /// Nanoseconds of a run of it.
     pub peer_ns: Option<f64>,

@@ -129,6 +129,9 @@ pub struct CellInfo {
     pub question: Question,
     /// The pattern it answers through.
     pub pattern: String,
+    /// Its algorithm, where that is another than the workload's.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub algorithm: String,
     /// The idea in one line.
     pub idea: String,
     /// What it gives.

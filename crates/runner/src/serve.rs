@@ -158,6 +158,7 @@ fn info(cell: &Cell) -> CellInfo {
         technique: cell.technique.clone(),
         question: cell.question,
         pattern: cell.pattern.into(),
+        algorithm: cell.algorithm.into(),
         idea: cell.card.idea.into(),
         gives: cell.card.gives.into(),
         costs: cell.card.costs.into(),

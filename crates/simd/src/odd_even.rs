@@ -109,6 +109,7 @@ impl Technique for OddEven {
         libraries: &[],
         source: file!(),
     };
+    const ALGORITHM: &'static str = "odd-even transposition";
     fn start(_: usize) -> Answer<Self> {
         Ok(OddEven(Isa::detect()?))
     }

@@ -33,6 +33,8 @@ pub struct Cell {
     pub pattern: &'static str,
     /// The technique's card.
     pub card: Card,
+    /// Its algorithm, where that is another than the workload's.
+    pub algorithm: &'static str,
     /// The name of the type whose `impl` holds the code.
     pub implementor: String,
     /// The name of the method that holds the code, if it is not the workload's or the pattern's.
@@ -80,6 +82,7 @@ impl Cell {
             question: own.question,
             pattern: own.pattern,
             card: own.card,
+            algorithm: "",
             implementor: own.implementor.to_owned(),
             method: own.pattern.to_owned(),
             kernel: own.kernel.to_owned(),
@@ -172,7 +175,7 @@ pub fn describe<T: Technique, W: Workload>(
     question: Question,
     start: impl Fn(usize) -> Answer<Box<dyn Started>> + 'static,
 ) -> Vec<Cell> {
-    listed(Subject::of::<W>(), T::CARD, type_name::<T>(), (pattern, question), Rc::new(start))
+    listed(Subject::of::<W>(), (T::CARD, T::ALGORITHM), type_name::<T>(), (pattern, question), Rc::new(start))
 }
 
 /// What a cell says of its workload.
@@ -201,7 +204,7 @@ impl Subject {
 /// Knows no type, so that it is compiled once, and not for each technique on each workload.
 fn listed(
     subject: Subject,
-    card: Card,
+    (card, algorithm): (Card, &'static str),
     implementor: &str,
     (pattern, question): (&'static str, Question),
     start: Rc<Start>,
@@ -214,6 +217,7 @@ fn listed(
         question,
         pattern,
         card,
+        algorithm,
         implementor: implementor.to_owned(),
         method: method_name(subject.input),
         kernel: subject.source.to_owned(),

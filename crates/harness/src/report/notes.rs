@@ -7,7 +7,7 @@ use crate::units;
 use crate::worker::shorten;
 use parallax_record::summary::Row;
 use parallax_runner::protocol::Regime;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The lines, in the order to read them.
 pub(super) fn notes(group: &Group) -> Vec<String> {
@@ -16,6 +16,7 @@ pub(super) fn notes(group: &Group) -> Vec<String> {
     let mut notes = unclear::lines(group);
     notes.extend(reasons(&group.rows));
     notes.extend(nearest_to_its_limit(&group.rows));
+    notes.extend(other_algorithms(&group.rows));
     notes.extend(refused.into_iter().map(str::to_owned));
     notes.extend(cold);
     notes.push(noise_floor(group));
@@ -44,6 +45,16 @@ fn nearest_to_its_limit(rows: &[&Row]) -> Option<String> {
     let shares = rows.iter().filter_map(|row| Some((row, row.limit.as_deref()?, row.limit_share?)));
     let (row, limit, share) = shares.max_by(|(.., a), (.., b)| a.total_cmp(b))?;
     Some(format!("nearest to the limit: {}, {} of {}", row.technique, percent(share), shorten(limit)))
+}
+
+/// Which rows solve the problem in another way than the baseline; they have no part in duels with those that do not.
+fn other_algorithms(rows: &[&Row]) -> Option<String> {
+    let mut others: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for row in rows.iter().filter(|row| !row.algorithm.is_empty() && is_measured(row)) {
+        others.entry(&row.algorithm).or_default().push(&row.technique);
+    }
+    let each = others.iter().map(|(algorithm, names)| format!("{algorithm} ({})", names.join(", ")));
+    (!others.is_empty()).then(|| format!("by another algorithm: {}", each.collect::<Vec<_>>().join("; ")))
 }
 
 fn noise_floor(group: &Group) -> String {

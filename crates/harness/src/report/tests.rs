@@ -178,3 +178,16 @@ fn a_title_from_a_worker_is_no_markup() {
     let said = words(&run, Path::new("run"), Format::Md, &Detail::default()).unwrap();
     assert!(said.contains("&lt;b>&amp;\\u{1b}[2J</summary>"), "{said}");
 }
+
+#[test]
+fn a_row_of_another_algorithm_is_told_apart() {
+    let mut run = summary(four());
+    assert!(!text(&run).contains("another algorithm"));
+    let name = run.cells[1].technique.clone();
+    run.cells[1].algorithm = "one Gram matrix for each fold".into();
+    let said = text(&run).replace("\n  ", " ");
+    assert!(
+        said.contains(&format!("by another algorithm: one Gram matrix for each fold ({name})")),
+        "{said}"
+    );
+}

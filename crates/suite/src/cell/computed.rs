@@ -133,6 +133,7 @@ struct Over<C, E> {
 
 impl<C: Compute, E: Execute> Technique for Over<C, E> {
     const CARD: Card = Card { cores: E::CARD.cores, ..C::CARD };
+    const ALGORITHM: &'static str = C::ALGORITHM;
     fn start(workers: usize) -> Answer<Self> {
         Ok(Over { how: C::start(1)?, who: E::start(workers)? })
     }
