@@ -65,6 +65,7 @@ fn line(root: &str, row: &Row, scale: &Scale, detail: Detail, pays: bool) -> Mar
         tr class=(class) {
             th scope="row" {
                 (technique_link(root, row))
+                @if !row.algorithm.is_empty() { span.algorithm title="another algorithm than the baseline's" { " " (row.algorithm) } }
                 @if let Some(doubt) = &row.reason { span.doubt title=(doubt) { " ⚠ " span.visually-hidden { (doubt) } } }
             }
             td.number { (row.time_ns_median.map_or_else(|| "–".into(), time)) }

@@ -270,3 +270,18 @@ fn a_speedup_is_the_contrast_with_plain_code() {
         .into();
     assert_eq!(told, ["1.90×", "0.53×", "undecided", "not compared"], "{page}");
 }
+
+#[test]
+fn a_row_says_that_it_goes_by_another_algorithm() {
+    let mut all = with_duel(json!(null));
+    let page = |all: &Value| {
+        let folder = tempfile::tempdir().unwrap();
+        read(&made(folder.path(), "", all), "workloads/julia.html")
+    };
+    assert!(!page(&all).contains("by halves"));
+    let rows = all["runs"][0]["summary"]["cells"].as_array_mut().unwrap();
+    let rayon =
+        rows.iter_mut().find(|row| row["workload"] == "julia" && row["technique"] == "rayon").unwrap();
+    rayon["algorithm"] = json!("by <i>halves");
+    assert!(page(&all).contains("by &lt;i&gt;halves</span>"), "{}", page(&all));
+}

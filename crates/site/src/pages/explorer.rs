@@ -150,6 +150,7 @@ fn more(row: &Row) -> Markup {
         code { (repro(row)) }
         dl {
             dt { "blocks" } dd { (row.blocks) @if let Some(why) = &row.stop_reason { ", ended by " (why.replace('_', " ")) } }
+            @if !row.algorithm.is_empty() { dt { "algorithm" } dd { (row.algorithm) } }
             @if let Some(isa) = &row.isa { dt { "instruction set" } dd { (isa) } }
             @if let Some(ns) = row.start_ns { dt { "start-up" } dd { (time(ns)) } }
             @if let Some(ns) = row.first_ns { dt { "first run" } dd { (time(ns)) } }
