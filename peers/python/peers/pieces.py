@@ -1,36 +1,260 @@
-"""Pieces of work that are sent to other processes, as NumPy functions."""
+"""The pieces of work that systems hand out, compiled by Numba when this module is imported.
 
+A system that spreads work, waits or remembers is measured with a body that costs what it costs elsewhere: with one of
+pure Python, the figure would be the interpreter's. The functions release the GIL. Their types are given, so they are
+compiled, or read from Numba's cache, by the import: before any clock, in every process.
+"""
+
+import os
+from collections import namedtuple
+from pathlib import Path
+
+import numba
 import numpy as np
+from numba import njit, types
 
-from peers.suite import random
+from peers.suite.random import GAMMA
 
-CHUNK = 1 << 15
+if home := os.environ.get("PARALLAX_PEERS_HOME"):
+    numba.config.CACHE_DIR = str(Path(home).absolute() / "numba")  # as settings of numba: nothing in the source tree
+
+_A, _B, _GAMMA = (np.uint64(k) for k in (0xBF58476D1CE4E5B9, 0x94D049BB133111EB, GAMMA))
+_27, _30, _31, _32, _33 = (np.uint64(k) for k in (27, 30, 31, 32, 33))
+_ONE, _QUARTER_CIRCLE = np.uint64(1), np.uint64(1 << 62)
+
+# Arrays that other processes have sent may be read-only.
+_WORDS = types.Array(types.uint64, 1, "C", readonly=True)
+_NEEDS = types.Array(types.int32, 1, "C", readonly=True)
+_FLOATS = types.Array(types.float64, 1, "C", readonly=True)
 
 
+def compiled(signature):
+    """A decorator that compiles a function for one signature, without the GIL."""
+    return njit(signature, nogil=True, cache=True)
+
+
+@compiled("uint64(uint64)")
+def mix(z):
+    """Mixes the bits of one word."""
+    z = (z ^ z >> _30) * _A
+    z = (z ^ z >> _27) * _B
+    return z ^ z >> _31
+
+
+@compiled("uint64(uint64, int64)")
+def spin(h, turns):
+    """Opaque work: `turns` dependent mixes."""
+    for _ in range(turns):
+        h = mix(h + _GAMMA)
+    return h
+
+
+@compiled("uint64(uint64, int64)")
+def waited(i, turns):
+    """The result of wait `i`, which follows opaque work."""
+    return mix(i ^ spin(i, turns))
+
+
+@compiled("int64(uint64, int64, int64)")
 def inside(seed, first, last):
     """How many of the points from `first` up to `last` are in the quarter circle."""
-    hits = 0
-    for at in range(first, last, CHUNK):
-        end = min(at + CHUNK, last)
-        x = random.stretch(seed, 2 * at, 2 * end, 2) >> np.uint64(33)
-        y = random.stretch(seed, 2 * at + 1, 2 * end, 2) >> np.uint64(33)
-        hits += int(np.count_nonzero(x * x + y * y < np.uint64(1 << 62)))
+    hits, word = 0, seed + np.uint64(2 * first) * _GAMMA
+    for _ in range(first, last):
+        x, y = mix(word + _GAMMA) >> _33, mix(word + _GAMMA + _GAMMA) >> _33
+        word += _GAMMA + _GAMMA
+        hits += x * x + y * y < _QUARTER_CIRCLE
     return hits
 
 
+@compiled("uint64[::1](uint64, uint64, int64, int64)")
+def keys(seed, mask, first, last):
+    """The bins of the keys from `first` up to `last`."""
+    bins = np.empty(last - first, np.uint64)
+    for i in range(first, last):
+        bins[i - first] = mix(seed + np.uint64(i + 1) * _GAMMA) & mask
+    return bins
+
+
+@compiled(types.int32[:, ::1](_FLOATS, _FLOATS, types.int64))
 def rows(xs, ys, limit):
-    """The rows of the Julia set at `ys`; points that have escaped are dropped from the arrays."""
-    x, y = np.tile(xs, len(ys)), np.repeat(ys, len(xs))
-    counts, alive = np.zeros(len(x), np.int32), np.arange(len(x))
-    for _ in range(limit):
-        inside = x * x + y * y < 4.0
-        if not inside.all():
-            alive, x, y = alive[inside], x[inside], y[inside]
-        if not len(alive):
-            break
-        counts[alive] += 1
-        x, y = x * x - y * y + -0.62772, 2.0 * x * y + -0.42193
-    return counts.reshape(len(ys), len(xs))
+    """The rows of the Julia set at `ys`, point by point, as the suite gives it to every technique that spreads it."""
+    counts = np.empty((ys.size, xs.size), np.int32)
+    for i in range(ys.size):
+        for j in range(xs.size):
+            x, y, steps = xs[j], ys[i], 0
+            while x * x + y * y < 4.0 and steps < limit:
+                x, y = x * x - y * y + -0.62772, 2.0 * x * y + -0.42193
+                steps += 1
+            counts[i, j] = steps
+    return counts
+
+
+@compiled("void(float64[:, ::1], float64[:, ::1], int64, int64, float64)")
+def stencil(u, new, first, last, rate):
+    """A step of the heat of the rows from `first` up to `last` of a torus."""
+    height, width = u.shape
+    for i in range(first, last):
+        above, here, below, out = u[i - 1], u[i], u[(i + 1) % height], new[i]
+        for j in range(1, width - 1):
+            out[j] = here[j] + rate * (above[j] + below[j] + here[j - 1] + here[j + 1] - 4.0 * here[j])
+        for j in (0, width - 1):
+            sides = here[j - 1] + here[(j + 1) % width]
+            out[j] = here[j] + rate * (above[j] + below[j] + sides - 4.0 * here[j])
+
+
+@compiled("uint64(uint64, int64, uint64, uint64, uint64, int64)")
+def _task_of_few(h, inputs, a, b, c, turns):
+    if inputs > 0:
+        h = mix(h ^ a)
+    if inputs > 1:
+        h = mix(h ^ b)
+    if inputs > 2:
+        h = mix(h ^ c)
+    return spin(h, turns)
+
+
+@compiled(types.uint64(types.uint64, _WORDS, types.int64))
+def _task_of_many(h, inputs, turns):
+    for value in inputs:
+        h = mix(h ^ value)
+    return spin(h, turns)
+
+
+def task(h, inputs, turns):
+    """One task of the graph: mixes the inputs into `h` in order, then does the opaque work."""
+    count = len(inputs)
+    if count == 3:
+        return _task_of_few(h, 3, *inputs, turns)
+    if count < 3:
+        return _task_of_few(h, count, *inputs, *(0, 0, 0)[count:], turns)
+    return _task_of_many(h, np.array(inputs, np.uint64), turns)
+
+
+# A graph as arrays: the tasks' own words row by row, and where in `needs` the columns are that each of them needs.
+Grid = namedtuple("Grid", "own starts needs width depth turns")
+
+
+def grid(work):
+    """The graph of a workload as arrays, for `block`."""
+    needs = [need for row in work.needs for need in row]
+    starts = np.cumsum([0, *map(len, needs)])
+    flat = np.fromiter((q for need in needs for q in need), np.int32, starts[-1])
+    return Grid(np.array(work.own, np.uint64).reshape(-1), starts, flat, work.width, work.depth, work.turns)
+
+
+_STARTS = types.Array(types.int64, 1, "C", readonly=True)
+
+
+@compiled(types.uint64[::1](_WORDS, _STARTS, _NEEDS, _WORDS, types.int64, types.int64, types.int64))
+def _block(own, starts, needs, before, first, last, turns):
+    results = np.empty(last - first, np.uint64)
+    for k in range(first, last):
+        h = own[k]
+        for at in range(starts[k], starts[k + 1]):
+            h = mix(h ^ before[needs[at]])
+        results[k - first] = spin(h, turns)
+    return results
+
+
+def block(grid, row, first, last, before):
+    """The results of the columns from `first` up to `last` of a row, from those of the whole row before it."""
+    at = row * grid.width
+    return _block(grid.own, grid.starts, grid.needs, before, at + first, at + last, grid.turns)
+
+
+def row_by_row(grid, workers, map_all):
+    """The last row of a graph: of each row, every worker gets a share of the columns and the row before.
+
+    `map_all` calls `block` with each of a list of arguments; the grid is not among them.
+    """
+    shares, before = parts(grid.width, workers), np.empty(0, np.uint64)
+    for row in range(grid.depth):
+        before = np.concatenate(list(map_all([(row, *share, before) for share in shares])))
+    return before
+
+
+_COUNTED = types.Tuple([types.int64] * 3 + [types.uint64[::1], types.int64[::1]])
+_DEPTHS = types.Array(types.int64, 1, "C", readonly=True)
+
+
+@compiled(_COUNTED(_WORDS, _DEPTHS, types.uint64, types.int64, types.int64))
+def walk(hashes, depths, odds, children, most):
+    """Visits subtrees until all or `most` nodes are visited: nodes, leaves, depth, and what is still to be visited."""
+    room, size = 2 * hashes.size + 1024, hashes.size
+    stack, levels = np.empty(room, np.uint64), np.empty(room, np.int64)
+    stack[:size], levels[:size] = hashes, depths
+    nodes = leaves = deepest = 0
+    while size > 0 and nodes < most:
+        size -= 1
+        h, level = stack[size], levels[size]
+        nodes += 1
+        if h >> _32 < odds:
+            if size + children > room:
+                room *= 2
+                wider, deeper = np.empty(room, np.uint64), np.empty(room, np.int64)
+                wider[:size], deeper[:size] = stack[:size], levels[:size]
+                stack, levels = wider, deeper
+            for k in range(children):
+                stack[size] = mix(h ^ np.uint64(k + 1) * _GAMMA)
+                levels[size] = level + 1
+                size += 1
+        else:
+            leaves += 1
+            deepest = max(deepest, level)
+    return nodes, leaves, deepest, stack[:size].copy(), levels[:size].copy()
+
+
+def in_rounds(work, hands, map_all, most=1 << 17):
+    """The counts of a tree whose subtrees have any size: in rounds, so that no call walks more than `most` nodes.
+
+    The nodes that a call has not visited are dealt out anew in the next round. `map_all` calls `walk` with each of a
+    list of arguments.
+    """
+    nodes, leaves, deepest = 1, 0, 0  # the root
+    open_nodes = np.array(work.branches(), np.uint64)
+    depths = np.ones(len(open_nodes), np.int64)
+    while len(open_nodes):
+        dealt = [(open_nodes[k::hands].copy(), depths[k::hands].copy()) for k in range(min(hands, len(open_nodes)))]
+        counts = list(map_all([(*hand, work.odds, work.CHILDREN, most) for hand in dealt]))
+        nodes += sum(count[0] for count in counts)
+        leaves += sum(count[1] for count in counts)
+        deepest = max(deepest, *(count[2] for count in counts))
+        open_nodes, depths = (np.concatenate([count[k] for count in counts]) for k in (3, 4))
+    return nodes, leaves, deepest
+
+
+@compiled(types.void(types.uint64, types.uint64[::1]))
+def fill(number, buffer):
+    """Fills a buffer with what message `number` holds."""
+    word = number
+    for k in range(buffer.size):
+        word += _GAMMA
+        buffer[k] = mix(word)
+
+
+@compiled(types.void(types.uint64[::1], _WORDS))
+def _take(state, buffer):
+    state[2] += buffer.size == 0 or buffer[0] != mix(state[1] + _GAMMA)
+    state[1] += _ONE
+    total = np.uint64(0)
+    for k in range(buffer.size):
+        total += buffer[k] ^ np.uint64(k)
+    state[0] += total
+
+
+class BufferConsumer:
+    """Tallies buffers as they are received; the first word of a buffer identifies its message."""
+
+    def __init__(self, words):
+        self.words, self.state = words, np.zeros(3, np.uint64)
+
+    def take(self, buffer):
+        if len(buffer) != self.words:
+            raise ValueError(f"a buffer of {len(buffer)} words instead of {self.words}")
+        _take(self.state, buffer)
+
+    def tally(self):
+        return tuple(self.state.tolist())
 
 
 def parts(n, count):
@@ -41,7 +265,8 @@ def parts(n, count):
 
 def fit(x, y, train, held_out, penalty):
     """The mean squared error of one penalty on one fold, by normal equations."""
-    gram = x[train].T @ x[train]
+    rows = x[train]
+    gram = rows.T @ rows  # of one array with itself, so BLAS computes half of it
     gram.flat[:: len(gram) + 1] += penalty
-    residual = y[held_out] - x[held_out] @ np.linalg.solve(gram, x[train].T @ y[train])
+    residual = y[held_out] - x[held_out] @ np.linalg.solve(gram, rows.T @ y[train])
     return float(residual @ residual / len(residual))

@@ -1,29 +1,40 @@
 """threading and ThreadPoolExecutor: many threads, of which one runs Python at a time.
 
-Because of the global interpreter lock (GIL), threads help with waiting but not with computing: `julia` and
-`montecarlo` show that by the cores they use, and `fanout` shows what threads are good for.
+Because of the global interpreter lock (GIL), threads help with waiting and with compiled code that releases it, but not
+with computing in Python: `threading-pure` shows that by the cores it uses.
 """
 
-import queue
 import threading
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from queue import SimpleQueue
+from time import sleep
+
+import numpy as np
 
 from peers.cells import cell, start
-from peers.suite.mailbox import BufferConsumer, tally
-from peers.suite.random import at1
+from peers.pieces import BufferConsumer, block, fill, grid, in_rounds, inside, keys, parts, row_by_row, rows, waited, walk
+from peers.suite.mailbox import tally
 from peers.systems.pure import hits, julia_row
 
-LIBRARIES = []
+LIBRARIES = ["numba", "numpy"]
 
 TECHNIQUES = {
     "threading": {
-        "idea": "threads are started, given shares of the work, and joined",
+        "idea": "threads are started, given pieces of compiled work that releases the GIL, and joined",
+        "gives": "overlapping waits in plain code, and all cores for compiled code",
+        "costs": "whatever Python does itself is done by one thread at a time",
+        "cores": "workers",
+    },
+    "threading-pure": {
+        "idea": "the same threads with bodies of pure Python",
         "gives": "overlapping waits in plain code",
         "costs": "only one core, since one thread runs Python at a time",
         "cores": "workers",
     },
     "thread-pool-executor": {
-        "idea": "a pool of threads takes calls and returns futures",
+        "idea": "a pool of threads takes calls of compiled work and returns futures",
         "gives": "the same, with results and errors returned",
         "costs": "the same, and several microseconds per call",
         "cores": "workers",
@@ -34,69 +45,123 @@ TECHNIQUES = {
 @start("thread-pool-executor")
 def pool(workers):
     with ThreadPoolExecutor(workers) as executor:
-        list(executor.map(bool, range(workers)))  # the first calls start the threads
+        list(executor.map(sleep, [0.01] * workers))  # the first calls start the threads
+        executor.workers = workers
         yield executor
 
 
-def share_out(workers, n, work):
-    """Runs `work` on an equal part of `n` items in each thread, and waits for all."""
-    edges = [n * k // workers for k in range(workers + 1)]
-    threads = [threading.Thread(target=work, args=bounds) for bounds in zip(range(workers), edges, edges[1:])]
+def share_out(workers, pieces, work):
+    """Has threads do `work` on one piece after the other, each as soon as it is free, and waits for all."""
+    todo = deque(enumerate(pieces))
+
+    def take():
+        try:
+            while True:
+                k, piece = todo.popleft()
+                work(k, *piece)
+        except IndexError:
+            pass
+
+    run_all([(take, ())] * workers)
+
+
+def run_all(calls):
+    """Runs each call in a thread of its own, and waits for all."""
+    threads = [threading.Thread(target=function, args=arguments) for function, arguments in calls]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
 
 
-@cell("julia", "threading")
+@cell("julia", "threading", kernel="pieces.py:rows")
 def julia(work, workers):
-    xs, ys, rows = work.xs.tolist(), work.ys.tolist(), [None] * len(work.ys)
+    counts = np.empty((len(work.ys), len(work.xs)), np.int32)
 
-    def part(_, first, last):
+    def piece(_, first, last):
+        counts[first:last] = rows(work.xs, work.ys[first:last], work.limit)
+
+    share_out(workers, parts(len(work.ys), 16 * workers), piece)
+    return counts
+
+
+@cell("julia", "threading-pure", kernel="systems/pure.py:julia_row")
+def julia_pure(work, workers):
+    xs, ys, counts = work.xs.tolist(), work.ys.tolist(), [None] * len(work.ys)
+
+    def piece(_, first, last):
         for i in range(first, last):
-            rows[i] = julia_row(xs, ys[i], work.limit)
+            counts[i] = julia_row(xs, ys[i], work.limit)
 
-    share_out(workers, len(ys), part)
-    return rows
+    share_out(workers, parts(len(ys), 16 * workers), piece)
+    return counts
 
 
-@cell("julia", "thread-pool-executor")
+@cell("julia", "thread-pool-executor", kernel="pieces.py:rows")
 def julia_pool(work, pool):
-    xs = work.xs.tolist()
-    return list(pool.map(lambda y: julia_row(xs, y, work.limit), work.ys.tolist()))
+    blocks = parts(len(work.ys), 16 * pool.workers)
+    return np.concatenate(list(pool.map(lambda bounds: rows(work.xs, work.ys[slice(*bounds)], work.limit), blocks)))
 
 
-@cell("montecarlo", "threading", slow={"medium": "eight minutes"})
+@cell("montecarlo", "threading", kernel="pieces.py:inside")
 def montecarlo(work, workers):
     counts = [0] * workers
 
-    def part(worker, first, last):
-        counts[worker] = hits(work.seed, first, last)
+    def piece(k, first, last):
+        counts[k] = inside(work.seed, first, last)
 
-    share_out(workers, work.samples, part)
+    share_out(workers, parts(work.samples, workers), piece)
     return sum(counts)
 
 
-@cell("histogram", "threading", slow={"medium": "two minutes"}, cases=["256", "1", "65536"])
+@cell("montecarlo", "threading-pure", slow={"medium": "eight minutes"}, kernel="systems/pure.py:hits")
+def montecarlo_pure(work, workers):
+    counts = [0] * workers
+
+    def piece(k, first, last):
+        counts[k] = hits(work.seed, first, last)
+
+    share_out(workers, parts(work.samples, workers), piece)
+    return sum(counts)
+
+
+@cell("montecarlo", "thread-pool-executor", kernel="pieces.py:inside")
+def montecarlo_pool(work, pool):
+    return sum(pool.map(lambda bounds: inside(work.seed, *bounds), parts(work.samples, pool.workers)))
+
+
+def as_arrays(work, _):
+    return grid(work)
+
+
+@cell("taskgraph", "thread-pool-executor", load=as_arrays, kernel="pieces.py:block")
+def taskgraph(grid, pool):
+    """Row by row, a share of the columns to each thread."""
+    return row_by_row(grid, pool.workers, lambda calls: pool.map(lambda call: block(grid, *call), calls))
+
+
+@cell("treesearch", "thread-pool-executor", kernel="pieces.py:walk")
+def treesearch(work, pool):
+    """A hand of nodes to each thread, dealt out anew after a while."""
+    return in_rounds(work, pool.workers, lambda calls: pool.map(lambda call: walk(*call), calls))
+
+
+@cell("histogram", "threading", slow={"medium": "a minute"}, cases=["256", "1", "65536"], kernel="pieces.py:keys")
 def histogram(work, workers):
     """One table and one lock, without which `counts[k] += 1`, a read and a write, could lose updates."""
     counts, lock = [0] * work.bins, threading.Lock()
 
-    def part(_, first, last):
-        for i in range(first, last):
-            key = at1(work.seed, i) & work.mask
+    def piece(_, first, last):
+        for key in keys(work.seed, work.mask, first, last).tolist():
             with lock:
                 counts[key] += 1
 
-    share_out(workers, work.n, part)
+    share_out(workers, parts(work.n, max(workers, work.n >> 14)), piece)
     return counts
 
 
-@cell("fanout", "threading")
-def fanout(work, _):
+def fan_out(work, finish):
     """A thread for each wait, and a semaphore for the limit."""
-    from time import sleep
-
     work.restart()
     results, slots = [None] * work.n, threading.Semaphore(work.limit)
 
@@ -104,52 +169,65 @@ def fanout(work, _):
         with slots:
             work.begin(i)
             sleep(work.seconds(i))
-            results[i] = work.finish(i)
+            results[i] = finish(i)
 
-    threads = [threading.Thread(target=one, args=(i,)) for i in range(work.n)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    run_all([(one, (i,)) for i in range(work.n)])
     return results
 
 
-@cell("fanout", "thread-pool-executor")
-def fanout_pool(work, _):
-    """A pool as large as the limit; its threads wait, so they need no cores of their own."""
-    from time import sleep
+@cell("fanout", "threading", kernel="pieces.py:waited")
+def fanout(work, _):
+    def finish(i):
+        work.end(i)
+        return waited(i, work.turns)
+
+    return fan_out(work, finish)
+
+
+@cell("fanout", "threading-pure")
+def fanout_pure(work, _):
+    return fan_out(work, work.finish)
+
+
+@contextmanager
+def waiting_pool(work, _):
+    """A pool as large as the limit, started; its threads wait, so they need no cores of their own."""
+    with ThreadPoolExecutor(work.limit) as executor:
+        list(executor.map(sleep, [0.01] * work.limit))
+        yield work, executor
+
+
+@cell("fanout", "thread-pool-executor", load=waiting_pool, kernel="pieces.py:waited")
+def fanout_pool(loaded, _):
+    work, executor = loaded
 
     def one(i):
         work.begin(i)
         sleep(work.seconds(i))
-        return work.finish(i)
+        work.end(i)
+        return waited(i, work.turns)
 
     work.restart()
-    with ThreadPoolExecutor(work.limit) as executor:
-        return list(executor.map(one, range(work.n)))
+    return list(executor.map(one, range(work.n)))
 
 
 @cell("mailbox", "threading", cases=["1to1", "4to1", "2x2"], slow={"medium": "a minute and more"})
 def mailbox(work, _):
-    """`queue.SimpleQueue`, which is written in C; `None` tells a consumer to stop."""
-    channel, tallies = queue.SimpleQueue(), []
+    """`queue.SimpleQueue`, whose consumer sleeps while it is empty, is written in C; `None` tells a consumer to stop."""
+    channel, tallies = SimpleQueue(), []
 
     def produce(producer):
+        put = channel.put
         for message in work.numbers(producer):
-            channel.put(message)
+            put(message)
 
     def consume():
-        received = []
-        while (message := channel.get()) is not None:
-            received.append(message)
-        tallies.append(tally(received, work.producers))
+        tallies.append(tally(list(iter(channel.get, None)), work.producers))
 
     consumers = [threading.Thread(target=consume) for _ in range(work.consumers)]
-    producers = [threading.Thread(target=produce, args=(k,)) for k in range(work.producers)]
-    for thread in consumers + producers:
+    for thread in consumers:
         thread.start()
-    for thread in producers:
-        thread.join()
+    run_all([(produce, (k,)) for k in range(work.producers)])
     for _ in consumers:
         channel.put(None)
     for thread in consumers:
@@ -160,7 +238,7 @@ def mailbox(work, _):
 @cell("mailbox", "threading", cases=["ping-pong"])
 def ping_pong(work, _):
     """Two queues: one for messages, one for acknowledgements."""
-    messages, replies, received = queue.SimpleQueue(), queue.SimpleQueue(), []
+    messages, replies, received = SimpleQueue(), SimpleQueue(), []
 
     def consume():
         for _ in range(work.count):
@@ -176,18 +254,24 @@ def ping_pong(work, _):
     return [tally(received, 1)]
 
 
-@cell("mailbox", "threading", cases=["1KiB", "64KiB", "1MiB"])
+@cell("mailbox", "threading", cases=["1KiB", "64KiB", "1MiB"], kernel="pieces.py:fill")
 def buffers(work, _):
-    """Only a reference is passed, whatever the size of the buffer."""
-    channel, consumer = queue.Queue(16), BufferConsumer(work.words)
+    """Only a reference is passed, whatever the size of the buffer; buffers that were read come back to be filled."""
+    channel, free, consumer = SimpleQueue(), SimpleQueue(), BufferConsumer(work.words)
 
     def consume():
         for _ in range(work.count):
-            consumer.take(channel.get())
+            buffer = channel.get()
+            consumer.take(buffer)
+            free.put(buffer)
 
     thread = threading.Thread(target=consume)
     thread.start()
+    for _ in range(16):
+        free.put(np.empty(work.words, np.uint64))
     for number in range(work.count):
-        channel.put(work.buffer(number))
+        buffer = free.get()
+        fill(number, buffer)
+        channel.put(buffer)
     thread.join()
     return [consumer.tally()]
