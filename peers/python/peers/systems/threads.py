@@ -14,7 +14,8 @@ from time import sleep
 import numpy as np
 
 from peers.cells import cell, start
-from peers.pieces import BufferConsumer, block, fill, grid, in_rounds, inside, keys, parts, row_by_row, rows, waited, walk
+from peers.pieces import BufferConsumer, block, fill, grid, in_rounds, inside, keys, parts, row_by_row, rows
+from peers.pieces import waited, walk
 from peers.suite.mailbox import tally
 from peers.systems.pure import hits, julia_row
 
@@ -213,7 +214,7 @@ def fanout_pool(loaded, _):
 
 @cell("mailbox", "threading", cases=["1to1", "4to1", "2x2"], slow={"medium": "a minute and more"})
 def mailbox(work, _):
-    """`queue.SimpleQueue`, whose consumer sleeps while it is empty, is written in C; `None` tells a consumer to stop."""
+    """`queue.SimpleQueue` is written in C; a consumer sleeps while it is empty, and stops at `None`."""
     channel, tallies = SimpleQueue(), []
 
     def produce(producer):
