@@ -29,7 +29,7 @@ INSTALL = "cargo xtask peers install"
 PROGRAMS = {"celery": ("redis", "redis-server", "redis-server"), "mpi4py": ("mpi", "mpirun", "openmpi-bin")}
 
 # A cell as its module's source describes it.
-Cell = namedtuple("Cell", "system workload case technique function kernel slow imports")
+Cell = namedtuple("Cell", "system workload case technique function kernel slow algorithm imports")
 
 # A cell after its module was imported.
 Runnable = namedtuple("Runnable", "function load")
@@ -42,8 +42,11 @@ FOLDER = Path(__file__).parent / "systems"
 _CELLS, _STARTS = {}, {}
 
 
-def cell(workload, *techniques, load=None, cases=None, slow=None, kernel=""):
-    """The function solves a workload with the techniques; `slow` says at which sizes that takes too long to be run."""
+def cell(workload, *techniques, load=None, cases=None, slow=None, kernel="", algorithm=""):
+    """The function solves a workload with the techniques; `slow` says at which sizes that takes too long to be run.
+
+    `algorithm` names another algorithm than the suite's, or the policy of a cache: only cells with the same are equals.
+    """
 
     def register(function):
         _CELLS[function.__module__, function.__name__] = Runnable(function, load)
@@ -144,7 +147,8 @@ class System:
                 for case in options.get("cases") or suite.cases(workload):
                     kernel, slow = options.get("kernel", ""), options.get("slow") or {}
                     imports = _imports(ast.walk(function))
-                    yield Cell(self, workload, case, technique, function.name, kernel, slow, imports)
+                    algorithm = options.get("algorithm", "")
+                    yield Cell(self, workload, case, technique, function.name, kernel, slow, algorithm, imports)
 
 
 def _imports(nodes):

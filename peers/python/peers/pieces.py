@@ -257,6 +257,25 @@ class BufferConsumer:
         return tuple(self.state.tolist())
 
 
+# A compiled function is pickled with its code, and compiled anew where it arrives; a plain one is sent by its name.
+
+
+def after_wait(i, turns):
+    return waited(i, turns)
+
+
+def count_inside(seed, first, last):
+    return inside(seed, first, last)
+
+
+def julia_rows(xs, ys, limit):
+    return rows(xs, ys, limit)
+
+
+def walk_hand(hashes, depths, odds, children, most):
+    return walk(hashes, depths, odds, children, most)
+
+
 def parts(n, count):
     """The bounds of `count` contiguous parts of `n` items."""
     edges = [n * k // count for k in range(count + 1)]

@@ -204,6 +204,7 @@ def _describe(system):
             "method": cell.function,
             "kernel": cell.kernel.partition(":")[0] and "peers/python/peers/" + cell.kernel.partition(":")[0],
             "input": cell.kernel.partition(":")[2],
+            "algorithm": cell.algorithm,
             "libraries": libraries,
             "known": {"status": "unavailable", "reason": reason} if reason else {"status": "ready"},
         }

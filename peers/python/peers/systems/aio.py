@@ -1,15 +1,16 @@
 """asyncio and uvloop: coroutines on one thread, and the same on libuv's event loop."""
 
 import asyncio
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
+from time import sleep
 
 from peers.cells import cell, start
-from peers.suite.fanout import result_of
+from peers.pieces import after_wait, task, waited
 from peers.suite.mailbox import tally
-from peers.suite.random import mix1, spin1
+from peers.systems import pure
 
-LIBRARIES = ["uvloop"]
+LIBRARIES = ["numba", "uvloop"]
 
 TECHNIQUES = {
     "asyncio": {
@@ -18,11 +19,23 @@ TECHNIQUES = {
         "costs": "a computation blocks every coroutine, and callers must be `async` as well",
         "cores": "one",
     },
+    "asyncio-pure": {
+        "idea": "the same coroutines, which compute in pure Python between their waits",
+        "gives": "nothing to compile",
+        "costs": "a computation blocks every coroutine for as long as the interpreter takes",
+        "cores": "one",
+    },
     "uvloop": {
         "idea": "the same code on libuv's event loop, which is written in C",
         "gives": "cheaper switches between coroutines, for one line of code",
         "costs": "a dependency",
         "cores": "one",
+    },
+    "asyncio+threads": {
+        "idea": "coroutines wait, and a pool of threads computes what releases the GIL",
+        "gives": "overlapping waits and all cores, without pickling",
+        "costs": "two hand-overs for each computation; it helps only if that is compiled",
+        "cores": "workers",
     },
     "asyncio+processes": {
         "idea": "coroutines wait, and a pool of processes computes",
@@ -40,7 +53,7 @@ def _runner(factory):
         yield runner
 
 
-@start("asyncio")
+@start("asyncio", "asyncio-pure")
 def loop(_):
     with _runner(None) as runner:
         yield runner
@@ -52,6 +65,14 @@ def loop_of_libuv(_):
 
     with _runner(uvloop.new_event_loop) as runner:
         yield runner
+
+
+@start("asyncio+threads")
+def loop_and_threads(workers):
+    with ThreadPoolExecutor(workers) as pool:
+        list(pool.map(sleep, [0.01] * workers))
+        with _runner(None) as runner:
+            yield runner, pool
 
 
 @start("asyncio+processes")
@@ -71,42 +92,53 @@ async def wait(work, i):
         await asyncio.sleep(seconds)
 
 
-@cell("fanout", "asyncio", "uvloop")
+def fan_out(work, runner, finish):
+    """All waits at once, up to the limit of the semaphore; `finish` does what comes after each."""
+
+    async def one(i, slots):
+        async with slots:
+            work.begin(i)
+            await wait(work, i)
+            return await finish(i)
+
+    async def gather():
+        slots = asyncio.Semaphore(work.limit)
+        return await asyncio.gather(*(one(i, slots) for i in range(work.n)))
+
+    work.restart()
+    return runner.run(gather())
+
+
+@cell("fanout", "asyncio", "uvloop", kernel="pieces.py:waited")
 def fanout(work, runner):
-    """All waits at once, up to the limit of the semaphore; the work after each runs on this same thread."""
+    """The work after each wait runs on this same thread."""
 
-    async def one(i, slots):
-        async with slots:
-            work.begin(i)
-            await wait(work, i)
-            return work.finish(i)
+    async def finish(i):
+        work.end(i)
+        return waited(i, work.turns)
 
-    async def gather():
-        slots = asyncio.Semaphore(work.limit)
-        return await asyncio.gather(*(one(i, slots) for i in range(work.n)))
-
-    work.restart()
-    return runner.run(gather())
+    return fan_out(work, runner, finish)
 
 
-@cell("fanout", "asyncio+processes")
-def fanout_processes(work, started):
-    """The waits happen in this process, the work after them in the pool."""
+@cell("fanout", "asyncio-pure")
+def fanout_pure(work, runner):
+    async def finish(i):
+        return work.finish(i)
+
+    return fan_out(work, runner, finish)
+
+
+@cell("fanout", "asyncio+threads", "asyncio+processes", kernel="pieces.py:waited")
+def fanout_pool(work, started):
+    """The waits happen on the loop, the work after them in the pool."""
     runner, pool = started
+    compute = runner.get_loop().run_in_executor
 
-    async def one(i, slots):
-        async with slots:
-            work.begin(i)
-            await wait(work, i)
-            work.end(i)
-            return await asyncio.get_running_loop().run_in_executor(pool, result_of, i, work.turns)
+    async def finish(i):
+        work.end(i)
+        return await compute(pool, after_wait, i, work.turns)
 
-    async def gather():
-        slots = asyncio.Semaphore(work.limit)
-        return await asyncio.gather(*(one(i, slots) for i in range(work.n)))
-
-    work.restart()
-    return runner.run(gather())
+    return fan_out(work, runner, finish)
 
 
 @cell("mailbox", "asyncio", "uvloop", cases=["1to1", "4to1", "2x2"], slow={"medium": "a minute"})
@@ -115,11 +147,14 @@ def mailbox(work, runner):
 
     async def produce(queue, producer):
         for message in work.numbers(producer):
-            await queue.put(message)
+            if queue.full():
+                await queue.put(message)
+            else:  # spares a coroutine
+                queue.put_nowait(message)
 
     async def consume(queue):
         received = []
-        while (message := await queue.get()) is not None:
+        while (message := queue.get_nowait() if queue.qsize() else await queue.get()) is not None:
             received.append(message)
         return tally(received, work.producers)
 
@@ -155,22 +190,29 @@ def ping_pong(work, runner):
     return runner.run(exchange())
 
 
-async def _task(h, needs, turns):
-    for need in needs:
-        h = mix1(h ^ await need)
-    return spin1(h, turns)
+def graph(work, runner, task):
+    """A coroutine for each column, which awaits the results that it needs of others; it starts none for a task."""
+
+    async def column(rows, own, needs, results):
+        for row, (h, need) in enumerate(zip(own, needs)):
+            inputs = [before.result() if before.done() else await before for before in map(rows[row].__getitem__, need)]
+            results[row].set_result(task(h, inputs, work.turns))
+
+    async def columns():
+        future = asyncio.get_running_loop().create_future
+        rows = [[future() for _ in range(work.width)] for _ in range(work.depth)]
+        each = zip(zip(*work.own), zip(*work.needs), zip(*rows))
+        await asyncio.gather(*(column([[], *rows], *of_column) for of_column in each))
+        return [last.result() for last in rows[-1]]
+
+    return runner.run(columns())
 
 
-@cell("taskgraph", "asyncio", "uvloop")
+@cell("taskgraph", "asyncio", "uvloop", kernel="pieces.py:task")
 def taskgraph(work, runner):
-    """A task of the event loop for each task of the graph; it awaits those that it needs."""
+    return graph(work, runner, task)
 
-    async def rows():
-        previous = []
-        for own, needs in zip(work.own, work.needs):
-            previous = [
-                asyncio.ensure_future(_task(h, [previous[q] for q in need], work.turns)) for h, need in zip(own, needs)
-            ]
-        return await asyncio.gather(*previous)
 
-    return runner.run(rows())
+@cell("taskgraph", "asyncio-pure")
+def taskgraph_pure(work, runner):
+    return graph(work, runner, pure.task)

@@ -4,22 +4,24 @@ import asyncio
 
 from peers.cells import cell
 from peers.load import ServerUnderTest
-from peers.server import BYTES, HELLO, JSON, TEXT, cpu_body, json_body
+from peers.server import BYTES, HELLO, JSON, TEXT, cpu_body, json_body, socket_of_its_own
 
-LIBRARIES = ["uvloop"]
+LIBRARIES = ["numba", "uvloop"]
 
 TECHNIQUES = {
     "asyncio-protocol": {
-        "idea": "callbacks that receive bytes, and only as much HTTP as is needed",
-        "gives": "the highest rate that one Python process reaches",
+        "idea": "callbacks that receive bytes, and only as much HTTP as is needed, in a process for each worker",
+        "gives": "the highest rate that Python reaches with its standard library",
         "costs": "HTTP must be parsed by hand",
-        "cores": "one",
+        "cores": "workers",
+        "daemons": True,
     },
     "uvloop-protocol": {
         "idea": "the same on libuv's event loop",
         "gives": "an event loop in C under the same code",
         "costs": "a dependency",
-        "cores": "one",
+        "cores": "workers",
+        "daemons": True,
     },
 }
 
@@ -28,34 +30,38 @@ class Http(asyncio.Protocol):
     """A connection that collects bytes until a request is complete, and answers it at once."""
 
     def connection_made(self, transport):
-        self.transport, self.data = transport, bytearray()
+        self.transport, self.data = transport, b""
 
     def data_received(self, data):
-        self.data += data
-        while (end := self.data.find(b"\r\n\r\n")) >= 0:
-            head = bytes(self.data[:end])
-            length = int(head.partition(b"content-length: ")[2].partition(b"\r\n")[0] or 0)
-            if len(self.data) < end + 4 + length:
+        self.data = data = self.data + data if self.data else data
+        while (end := data.find(b"\r\n\r\n") + 4) > 3:
+            length = content_length(data, end) if data.startswith(b"POST") else 0
+            if len(data) < end + length:
                 return
-            body = bytes(self.data[end + 4 : end + 4 + length])
-            del self.data[: end + 4 + length]
-            kind, answer = respond(head.split(b" ", 2)[1].decode(), body)
-            self.transport.write(
-                f"HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\ncontent-length: {len(answer)}\r\n\r\n".encode() + answer
-            )
+            self.transport.write(respond(data, end, length))
+            self.data = data = data[end + length :]
 
 
-def respond(target, body):
-    """The content type and body of an answer."""
-    path, _, query = target.partition("?")
-    _, route, *rest = path.split("/")
-    if route == "plaintext":
-        return TEXT, HELLO
-    if route == "json":
-        return JSON, json_body(int(rest[0]))
-    if route == "cpu":
-        return TEXT, cpu_body(int(rest[0]), int(query.removeprefix("it=")))
-    return BYTES, body
+def content_length(data, end):
+    """The length of the body, as the head says."""
+    at = data.find(b"content-length: ", 0, end) + 16
+    return int(data[at : data.find(b"\r", at)]) if at > 15 else 0
+
+
+def respond(data, end, length):
+    """The answer to the request whose head ends at `end`."""
+    path, _, query = data[data.find(b" ") + 1 : data.find(b" ", 5)].partition(b"?")
+    if path == b"/plaintext":
+        return answer(TEXT, HELLO)
+    if path.startswith(b"/json/"):
+        return answer(JSON, json_body(int(path[6:])))
+    if path.startswith(b"/cpu/"):
+        return answer(TEXT, cpu_body(int(path[5:]), int(query[3:])))
+    return answer(BYTES, data[end : end + length])
+
+
+def answer(kind, body):
+    return b"HTTP/1.1 200 OK\r\ncontent-type: %b\r\ncontent-length: %d\r\n\r\n%b" % (kind.encode(), len(body), body)
 
 
 async def listen(listener):
@@ -63,15 +69,15 @@ async def listen(listener):
     await server.serve_forever()
 
 
-def run(listener, _):
+def run(listener, workers):
     """Serves until the process is killed."""
-    asyncio.run(listen(listener))
+    asyncio.run(listen(socket_of_its_own(listener, workers)))
 
 
-def run_uvloop(listener, _):
+def run_uvloop(listener, workers):
     import uvloop
 
-    uvloop.run(listen(listener))
+    uvloop.run(listen(socket_of_its_own(listener, workers)))
 
 
 def server(work, workers):
