@@ -100,7 +100,7 @@ class ServerUnderTest:
         self.work, self.function, self.workers = work, function, workers
 
     def __enter__(self):
-        listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
+        listener = socket.create_server(("127.0.0.1", 0), backlog=1024, reuse_port=True)
         self.port = listener.getsockname()[1]
         arguments = [self.function, str(listener.fileno()), str(self.workers)]
         command = [sys.executable, "-m", "peers.server", *arguments]

@@ -4,10 +4,12 @@ The routes are those of the workload `serve`: /plaintext, /json/{k}, /cpu/{k}?it
 answers are made here, by compiled code, so servers differ only in how they serve them.
 """
 
+import os
 import socket
 import sys
 from importlib import import_module
 
+from peers.load import dies_with_parent
 from peers.pieces import mix, spin
 
 TEXT, JSON, BYTES = "text/plain", "application/json", "application/octet-stream"
@@ -22,6 +24,25 @@ def json_body(k):
 def cpu_body(k, turns):
     """The answer of /cpu/{k}?it={turns}."""
     return f"{spin(k, turns):016x}".encode()
+
+
+def socket_of_its_own(listener, workers):
+    """Forks a process for each worker; each has a socket at the same port, among which the kernel divides connections.
+
+    From one socket that they share, a process that wakes up takes all connections that wait there.
+    """
+    address = listener.getsockname()
+    sockets = [listener] + [socket.create_server(address, backlog=1024, reuse_port=True) for _ in range(workers - 1)]
+    own = sockets[0]
+    for other in sockets[1:]:
+        if os.fork() == 0:
+            dies_with_parent()
+            own = other
+            break
+    for each in sockets:
+        if each is not own:
+            each.close()
+    return own
 
 
 if __name__ == "__main__":

@@ -1,22 +1,24 @@
-"""aiohttp: a server on asyncio, and a client that keeps many requests in flight."""
+"""aiohttp on uvloop: a server in a process for each worker, and a client that keeps many requests in flight."""
 
 import asyncio
 
+import uvloop
 from aiohttp import ClientSession, TCPConnector, web
 
 from peers.cells import cell, start
 from peers.load import ServerUnderTest
-from peers.server import BYTES, HELLO, JSON, TEXT, cpu_body, json_body
+from peers.pieces import waited
+from peers.server import BYTES, HELLO, JSON, TEXT, cpu_body, json_body, socket_of_its_own
 from peers.systems.aio import wait
 
-LIBRARIES = ["aiohttp", "uvloop"]
+LIBRARIES = ["aiohttp", "numba", "uvloop"]
 
 TECHNIQUES = {
     "aiohttp": {
         "idea": "handlers are coroutines; the library does routing, parsing and keep-alive",
         "gives": "a web server and a client in a few lines each",
         "costs": "tens of microseconds per request",
-        "cores": "one",
+        "cores": "workers",
     }
 }
 
@@ -46,13 +48,14 @@ def application():
     return app
 
 
-def run(listener, _):
+def run(listener, workers):
     """Serves until the process is killed."""
-    web.run_app(application(), sock=listener, access_log=None, print=None)
+    own = socket_of_its_own(listener, workers)
+    web.run_app(application(), sock=own, access_log=None, print=None, loop=uvloop.new_event_loop())
 
 
-def server(work, _):
-    return ServerUnderTest(work, "peers.systems.aiohttp_:run", 1)
+def server(work, runner):
+    return ServerUnderTest(work, "peers.systems.aiohttp_:run", runner.workers)
 
 
 @cell("serve", "aiohttp", load=server)
@@ -63,9 +66,10 @@ def serve(served, _):
 
 @start("aiohttp")
 def loop(workers):
-    """An event loop, on which the client and its server both run."""
-    with asyncio.Runner() as runner:
+    """An event loop, on which the client and its server both run, and for servers the number of processes."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.get_loop()
+        runner.workers = workers
         yield runner
 
 
@@ -112,7 +116,8 @@ def fanout(server, runner):
             work.begin(i)
             async with server.client.get(server.url + str(i)) as response:
                 await response.read()
-            return work.finish(i)
+            work.end(i)
+            return waited(i, work.turns)
 
     async def gather():
         slots = asyncio.Semaphore(work.limit)

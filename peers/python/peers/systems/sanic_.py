@@ -1,14 +1,12 @@
 """Sanic: handlers are coroutines on uvloop, parsed by httptools in C, in one process or several."""
 
-import os
-
 from sanic import HTTPResponse, Sanic
 
 from peers.cells import cell
 from peers.load import ServerUnderTest
-from peers.server import BYTES, HELLO, JSON, TEXT, cpu_body, json_body
+from peers.server import BYTES, HELLO, JSON, TEXT, cpu_body, json_body, socket_of_its_own
 
-LIBRARIES = ["sanic", "uvloop"]
+LIBRARIES = ["numba", "sanic", "uvloop"]
 
 TECHNIQUES = {
     "sanic": {
@@ -18,9 +16,9 @@ TECHNIQUES = {
         "cores": "one",
     },
     "sanic-workers": {
-        "idea": "the same in a process for each worker, all on one socket",
+        "idea": "the same in a process for each worker, each with its own socket at one port",
         "gives": "all cores",
-        "costs": "requests in different processes share nothing, and one more process supervises the others",
+        "costs": "requests in different processes share nothing",
         "cores": "workers",
         "daemons": True,
     },
@@ -52,11 +50,9 @@ def application():
 
 
 def run(listener, workers):
-    """Serves until the process is killed; each process builds its own application and accepts from the same socket."""
-    for _ in range(workers - 1):
-        if os.fork() == 0:
-            break
-    application().run(sock=listener, single_process=True, motd=False, access_log=False)
+    """Serves until the process is killed; each process builds its own application."""
+    own = socket_of_its_own(listener, workers)
+    application().run(sock=own, single_process=True, motd=False, access_log=False)
 
 
 def server(work, workers):

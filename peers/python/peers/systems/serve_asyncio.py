@@ -14,16 +14,17 @@ TECHNIQUES = {
         "gives": "the highest rate that Python reaches with its standard library",
         "costs": "HTTP must be parsed by hand",
         "cores": "workers",
-        "daemons": True,
     },
     "uvloop-protocol": {
         "idea": "the same on libuv's event loop",
         "gives": "an event loop in C under the same code",
         "costs": "a dependency",
         "cores": "workers",
-        "daemons": True,
     },
 }
+
+
+KINDS = {kind: kind.encode() for kind in (BYTES, JSON, TEXT)}
 
 
 class Http(asyncio.Protocol):
@@ -61,7 +62,7 @@ def respond(data, end, length):
 
 
 def answer(kind, body):
-    return b"HTTP/1.1 200 OK\r\ncontent-type: %b\r\ncontent-length: %d\r\n\r\n%b" % (kind.encode(), len(body), body)
+    return b"HTTP/1.1 200 OK\r\ncontent-type: %b\r\ncontent-length: %d\r\n\r\n%b" % (KINDS[kind], len(body), body)
 
 
 async def listen(listener):

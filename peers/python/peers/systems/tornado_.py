@@ -6,16 +6,16 @@ from tornado import httpserver, web
 
 from peers.cells import cell
 from peers.load import ServerUnderTest
-from peers.server import BYTES, HELLO, JSON, TEXT, cpu_body, json_body
+from peers.server import BYTES, HELLO, JSON, TEXT, cpu_body, json_body, socket_of_its_own
 
-LIBRARIES = ["tornado"]
+LIBRARIES = ["numba", "tornado"]
 
 TECHNIQUES = {
     "tornado": {
-        "idea": "a class for each route, with a method for each HTTP verb",
+        "idea": "a class for each route, with a method for each HTTP verb; a process for each worker",
         "gives": "a server, a client and a framework in one",
         "costs": "an object for each request, and many optional features",
-        "cores": "one",
+        "cores": "workers",
     }
 }
 
@@ -59,9 +59,9 @@ async def listen(listener):
     await asyncio.Event().wait()
 
 
-def run(listener, _):
+def run(listener, workers):
     """Serves until the process is killed."""
-    asyncio.run(listen(listener))
+    asyncio.run(listen(socket_of_its_own(listener, workers)))
 
 
 def server(work, workers):
