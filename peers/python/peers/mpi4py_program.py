@@ -14,8 +14,7 @@ from mpi4py import MPI
 
 from peers import suite
 from peers.load import dies_with_parent
-from peers.pieces import inside, parts, rows
-from peers.systems.pure import task
+from peers.pieces import columns, columns_after, grid, inside, parts, rows, stencil
 
 WORLD = MPI.COMM_WORLD
 RANK, RANKS = WORLD.rank, WORLD.size
@@ -29,8 +28,8 @@ def at_root(buffer):
 
 
 def montecarlo(work):
-    """Every rank counts in its share of the parts; a reduction adds the counts up."""
-    hits = sum(inside(work.seed, *part) for part in parts(work.samples, 8 * RANKS)[RANK::RANKS])
+    """Every rank counts in its part; a reduction adds the counts up."""
+    hits = inside(work.seed, *parts(work.samples, RANKS)[RANK])
     total = np.empty(1, np.int64)
     WORLD.Reduce(np.array([hits], np.int64), at_root(total))
     return total
@@ -61,19 +60,13 @@ def heat(work):
     u = np.empty((sizes[RANK] // work.side + 2, work.side))  # with a row of each neighbour's
     inner = u[1:-1]
     RING.Scatterv(at_root([work.initial, sizes]), inner)
-    sums, four = np.empty_like(inner), np.empty_like(inner)
+    new = np.empty_like(u)
     for _ in range(work.steps):
         RING.Sendrecv(u[1], ABOVE, recvbuf=u[-1], source=BELOW)
         RING.Sendrecv(u[-2], BELOW, recvbuf=u[0], source=ABOVE)
-        np.add(u[:-2], u[2:], out=sums)
-        sums[:, 1:] += inner[:, :-1]
-        sums[:, 0] += inner[:, -1]
-        sums[:, :-1] += inner[:, 1:]
-        sums[:, -1] += inner[:, 0]
-        np.multiply(inner, 4, out=four)
-        sums -= four
-        sums *= work.RATE
-        inner += sums
+        stencil(u, new, 1, len(u) - 1, work.RATE)
+        u, new = new, u
+    inner = u[1:-1]
     result = np.empty_like(work.initial)
     RING.Gatherv(inner, at_root([result, sizes]))
     return result
@@ -82,28 +75,23 @@ def heat(work):
 def taskgraph(work):
     """A block of columns for each rank; between rows, pairs of ranks exchange the results that the other needs."""
     first, last = work.columns_of[RANK]
-    words = np.empty((last - first, work.depth), np.uint64)
-    WORLD.Scatterv(at_root([work.words, [(b - a) * work.depth for a, b in work.columns_of]]), words)
-    known = [0] * work.width  # what this rank knows of the previous row
-    for row, (words_of_row, exchange) in enumerate(zip(words.T.tolist(), work.exchanges)):
+    known = np.zeros(work.width, np.uint64)  # what this rank knows of the previous row
+    for row, exchange in zip(work.shares, work.exchanges):
         fetch(known, *exchange)
-        needs = work.needs[row][first:last]
-        known[first:last] = [task(h, [known[q] for q in need], work.turns) for h, need in zip(words_of_row, needs)]
+        known[first:last] = columns_after(row, known)
     result = np.empty(work.width, np.uint64)
-    WORLD.Gatherv(np.array(known[first:last], np.uint64), at_root([result, [b - a for a, b in work.columns_of]]))
+    WORLD.Gatherv(known[first:last], at_root([result, [b - a for a, b in work.columns_of]]))
     return result
 
 
 def fetch(known, wanted, offered):
     """Sends and receives the results of some columns, which both sides know by rank."""
     arriving = {rank: np.empty(len(columns), np.uint64) for rank, columns in wanted.items()}
-    leaving = {rank: np.array([known[q] for q in columns], np.uint64) for rank, columns in offered.items()}
     requests = [WORLD.Irecv(buffer, rank) for rank, buffer in arriving.items()]
-    requests += [WORLD.Isend(buffer, rank) for rank, buffer in leaving.items()]
+    requests += [WORLD.Isend(known[columns], rank) for rank, columns in offered.items()]
     MPI.Request.Waitall(requests)
     for rank, columns in wanted.items():
-        for q, value in zip(columns, arriving[rank].tolist()):
-            known[q] = value
+        known[columns] = arriving[rank]
 
 
 def exchanges(work):
@@ -118,7 +106,7 @@ def exchanges(work):
         here = needed_by(own)
         wanted = {rank: sorted(here & columns) for rank, columns in others.items()}
         offered = {rank: sorted(own & needed_by(columns)) for rank, columns in others.items()}
-        yield tuple({rank: which for rank, which in some.items() if which} for some in (wanted, offered))
+        yield tuple({rank: np.array(which) for rank, which in some.items() if which} for some in (wanted, offered))
 
 
 def load(workload, *names):
@@ -127,7 +115,8 @@ def load(workload, *names):
     if workload == "taskgraph":
         work.columns_of = parts(work.width, RANKS)
         work.exchanges = list(exchanges(work))
-        work.words = np.array(work.own, np.uint64).T.copy()  # by column, so that each rank's are contiguous
+        whole = grid(work)
+        work.shares = [columns(whole, row, *work.columns_of[RANK]) for row in range(work.depth)]
     return work
 
 

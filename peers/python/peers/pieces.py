@@ -7,12 +7,14 @@ compiled, or read from Numba's cache, by the import: before any clock, in every 
 
 import os
 from collections import namedtuple
+from functools import lru_cache
 from pathlib import Path
 
 import numba
 import numpy as np
 from numba import njit, types
 
+from peers import suite
 from peers.suite.random import GAMMA
 
 if home := os.environ.get("PARALLAX_PEERS_HOME"):
@@ -102,6 +104,16 @@ def stencil(u, new, first, last, rate):
             out[j] = here[j] + rate * (above[j] + below[j] + sides - 4.0 * here[j])
 
 
+def heat_of_strip(above, strip, below, steps, rate):
+    """A strip of the torus some steps later, from as many rows of its neighbours as there are steps."""
+    u = np.concatenate([above[-steps:], strip, below[:steps]])
+    new = np.empty_like(u)
+    for k in range(1, steps + 1):
+        stencil(u, new, k, len(u) - k, rate)
+        u, new = new, u
+    return u[steps:-steps]
+
+
 @compiled("uint64(uint64, int64, uint64, uint64, uint64, int64)")
 def _task_of_few(h, inputs, a, b, c, turns):
     if inputs > 0:
@@ -160,6 +172,35 @@ def block(grid, row, first, last, before):
     """The results of the columns from `first` up to `last` of a row, from those of the whole row before it."""
     at = row * grid.width
     return _block(grid.own, grid.starts, grid.needs, before, at + first, at + last, grid.turns)
+
+
+# What one call needs to do some columns of one row, in a few small arrays.
+Columns = namedtuple("Columns", "own starts needs turns")
+
+
+def columns(grid, row, first, last):
+    """The part of a grid for `columns_after`, where the grid itself is not."""
+    first, last = row * grid.width + first, row * grid.width + last
+    starts = grid.starts[first : last + 1]
+    needs = grid.needs[starts[0] : starts[-1]]
+    return Columns(grid.own[first:last], starts - starts[0], needs, grid.turns)
+
+
+@lru_cache(maxsize=1)
+def known_grid(*names):
+    """The grid of the input with these names, made once in each process that is asked for a part of it."""
+    return grid(suite.make(*names))
+
+
+def named_block(names, *call):
+    """What `block` gives, where the caller has no grid."""
+    return block(known_grid(*names), *call)
+
+
+def columns_after(columns, *before):
+    """The results of some columns of a row from those of the row before it, which come in shares."""
+    row = np.concatenate(before) if before else np.empty(0, np.uint64)
+    return _block(columns.own, columns.starts, columns.needs, row, 0, columns.own.size, columns.turns)
 
 
 def row_by_row(grid, workers, map_all):
@@ -276,6 +317,19 @@ def walk_hand(hashes, depths, odds, children, most):
     return walk(hashes, depths, odds, children, most)
 
 
+def dealt(work, hands):
+    """The arguments of `julia_rows` for rows that are dealt out like cards, since their costs differ."""
+    return [(work.xs, work.ys[k::hands].copy(), work.limit) for k in range(min(hands, len(work.ys)))]
+
+
+def in_order(hands):
+    """The rows that were dealt out, put together."""
+    counts = np.empty((sum(map(len, hands)), hands[0].shape[1]), np.int32)
+    for k, hand in enumerate(hands):
+        counts[k :: len(hands)] = hand
+    return counts
+
+
 def parts(n, count):
     """The bounds of `count` contiguous parts of `n` items."""
     edges = [n * k // count for k in range(count + 1)]
@@ -289,3 +343,9 @@ def fit(x, y, train, held_out, penalty):
     gram.flat[:: len(gram) + 1] += penalty
     residual = y[held_out] - x[held_out] @ np.linalg.solve(gram, rows.T @ y[train])
     return float(residual @ residual / len(residual))
+
+
+def fits(x, y, fold_of, penalties):
+    """The errors of some penalties on every fold."""
+    folds = [(fold_of != fold, fold_of == fold) for fold in range(5)]
+    return np.array([[fit(x, y, *fold, penalty) for fold in folds] for penalty in penalties])

@@ -9,17 +9,17 @@ import sys
 import time
 from contextlib import ExitStack
 
-from celery import Celery, chord, group
+import numpy as np
+from celery import Celery, group
 
 from peers import scratch
 from peers.cells import cell, start
 from peers.load import dies_with_parent
-from peers.pieces import inside, parts
+from peers.pieces import count_inside, named_block, parts, row_by_row
 from peers.suite.mailbox import tally
 from peers.suite.workload import Unavailable
-from peers.systems.pure import task
 
-LIBRARIES = ["celery", "redis"]
+LIBRARIES = ["celery", "numba", "redis"]
 
 TECHNIQUES = {
     "celery": {
@@ -36,11 +36,14 @@ app = Celery("peers")
 app.conf.update(
     broker_url=os.environ.get("PARALLAX_REDIS", ""),
     result_backend=os.environ.get("PARALLAX_REDIS", ""),
-    task_serializer="json",
-    result_serializer="json",
-    task_ignore_result=False,
+    accept_content=["json", "pickle"],
+    task_serializer="pickle",  # arrays as they are; broker and workers are our own
+    result_serializer="pickle",
+    result_expires=None,  # the server is in memory and ends with us, so results need no timer
     worker_hijack_root_logger=False,
-    worker_prefetch_multiplier=16,
+    worker_prefetch_multiplier=64,  # tasks are short, so a worker fetches many at a time
+    worker_enable_remote_control=False,
+    task_track_started=False,
     broker_connection_retry_on_startup=True,
 )
 
@@ -82,26 +85,26 @@ def wait_until_ready(workers, worker):
     deadline = time.monotonic() + 240
     while time.monotonic() < deadline and worker.poll() is None:
         try:
-            group(count.s(0, 0, 1) for _ in range(4 * workers))().get(timeout=10)
+            results(count.s(0, 0, 1) for _ in range(4 * workers))
             return
         except Exception:
             time.sleep(0.2)
     raise RuntimeError(f"Celery's worker does not answer; its exit status is {worker.poll()}")
 
 
+def results(calls):
+    """Sends calls, and waits for their results, which the server announces."""
+    return group(calls)().get(timeout=170, disable_sync_subtasks=False)
+
+
 @app.task
 def count(seed, first, last):
-    return inside(seed, first, last)
+    return count_inside(seed, first, last)
 
 
 @app.task
-def total(counts):
-    return sum(counts)
-
-
-@app.task
-def node(h, inputs, turns):
-    return task(int(h), [int(value) for value in inputs], turns)
+def share(names, *call):
+    return named_block(names, *call)
 
 
 @app.task
@@ -109,25 +112,26 @@ def echo(message):
     return message
 
 
-@cell("montecarlo", "celery")
+@cell("montecarlo", "celery", kernel="pieces.py:inside")
 def montecarlo(work, workers):
-    """A chord: a group of tasks, and one task that receives all their results."""
-    result = chord((count.s(work.seed, *part) for part in parts(work.samples, 8 * workers)), total.s())()
-    return result.get(timeout=170, interval=0.005)
+    return sum(results(count.s(work.seed, *part) for part in parts(work.samples, workers)))
 
 
-@cell("taskgraph", "celery", slow={"headline": "a minute and more", "medium": "a minute and more"})
-def taskgraph(work, _):
-    """Row by row: a single canvas of all the chords would take longer to build than to run."""
-    previous = []
-    for own, needs in zip(work.own, work.needs):
-        calls = group(node.s(h, [previous[q] for q in need], work.turns) for h, need in zip(own, needs))
-        previous = calls().get(timeout=170, interval=0.005)
-    return previous
+def known(work, workers):
+    """Has every process of the worker make the graph."""
+    names = (work.NAME, work.case, work.size, work.variant)
+    results(share.s(names, 0, 0, 1, np.empty(0, np.uint64)) for _ in range(8 * workers))
+    return work, names
 
 
-@cell("mailbox", "celery", cases=["1to1"], slow={"small": "three minutes", "headline": "half an hour", "medium": "hours"})
+@cell("taskgraph", "celery", load=known, slow={"medium": "half a minute"}, kernel="pieces.py:named_block")
+def taskgraph(loaded, workers):
+    """Row by row, a share of the columns in each call: a call for each task would take longer than the task."""
+    work, names = loaded
+    return row_by_row(work, workers, lambda calls: results(share.s(names, *call) for call in calls))
+
+
+@cell("mailbox", "celery", cases=["1to1"], slow={"small": "minutes", "headline": "half an hour", "medium": "hours"})
 def mailbox(work, _):
     """Each message is a task whose result is the message; all are sent as a group, so none is waited for alone."""
-    received = group(echo.s(message) for message in work.numbers(0))().get(timeout=170, interval=0.005)
-    return [tally(received, 1)]
+    return [tally(results(echo.s(message) for message in work.numbers(0)), 1)]

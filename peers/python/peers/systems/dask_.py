@@ -1,19 +1,19 @@
 """Dask: a graph of Python calls, run by threads, by processes, or by a scheduler with its own workers."""
 
 import multiprocessing
+from collections import namedtuple
+from importlib import import_module
 
 import dask
 import numpy as np
-from dask import array as da
-from dask import delayed
 from dask.base import get_scheduler
 
 from peers import scratch
 from peers.cells import cell, start
-from peers.pieces import fit, inside, parts, rows
-from peers.systems.pure import task
+from peers.pieces import columns, columns_after, count_inside, dealt, fits, grid, heat_of_strip, in_order
+from peers.pieces import julia_rows, parts
 
-LIBRARIES = ["dask", "distributed", "numpy"]
+LIBRARIES = ["dask", "distributed", "numba", "numpy"]
 
 TECHNIQUES = {
     "dask-threads": {
@@ -38,9 +38,19 @@ TECHNIQUES = {
 }
 
 
-def warm_up():
-    """Runs a small graph: a scheduler imports and sets up much with its first one."""
-    dask.compute(*(delayed(abs)(k) for k in range(8)))
+# What a technique has started: the number of its workers, and how to have them make some calls.
+Started = namedtuple("Started", "workers call_all")
+
+
+def run(graph, keys):
+    """The results of some nodes of a graph: a dictionary of calls, which costs less than joined `delayed` ones."""
+    return get_scheduler()(graph, keys)
+
+
+def by_graph(function, calls):
+    """The results of a function for each of the arguments, as a graph without edges."""
+    graph = {("call", k): (function, *call) for k, call in enumerate(calls)}
+    return run(graph, list(graph))
 
 
 @start("dask-threads")
@@ -48,8 +58,8 @@ def threads(workers):
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(workers) as pool, dask.config.set(scheduler="threads", pool=pool, num_workers=workers):
-        warm_up()
-        yield workers
+        by_graph(abs, [(1,)] * 8)
+        yield Started(workers, by_graph)
 
 
 @start("dask-processes")
@@ -60,8 +70,8 @@ def processes(workers):
     with ProcessPoolExecutor(workers, mp_context=context) as pool:
         list(pool.map(abs, range(4 * workers)))
         with dask.config.set(scheduler="processes", pool=pool, num_workers=workers):
-            warm_up()
-            yield workers
+            by_graph(abs, [(1,)] * 8)
+            yield Started(workers, by_graph)
 
 
 @start("dask-distributed")
@@ -76,67 +86,65 @@ def cluster(workers):
         options = {"n_workers": workers, "threads_per_worker": 1, "dashboard_address": None, "local_directory": folder}
         with LocalCluster(**options, memory_limit=0) as started, Client(started) as client:
             client.wait_for_workers(workers)
-            client.gather(client.map(abs, range(4 * workers), pure=False))
-            yield workers
+            client.run(import_module, "peers.pieces")  # compiles in each worker
+            by_map = lambda function, calls: client.gather(client.map(function, *zip(*calls), pure=False))
+            by_map(abs, [(k,) for k in range(4 * workers)])
+            yield Started(workers, by_map)
 
 
-@cell("montecarlo", "dask-threads", "dask-processes", "dask-distributed")
-def montecarlo(work, workers):
-    """A task for each part, and one that adds them up."""
-    counts = [delayed(inside, pure=False)(work.seed, *part) for part in parts(work.samples, 8 * workers)]
-    return delayed(sum)(counts).compute()
+@cell("montecarlo", "dask-threads", "dask-processes", "dask-distributed", kernel="pieces.py:inside")
+def montecarlo(work, started):
+    return sum(started.call_all(count_inside, [(work.seed, *part) for part in parts(work.samples, started.workers)]))
 
 
-@cell("julia", "dask-threads", "dask-processes", "dask-distributed")
-def julia(work, workers):
-    """Blocks of rows, many for each worker, since their costs differ."""
-    blocks = parts(len(work.ys), 16 * workers)
-    return np.vstack(dask.compute(*(delayed(rows, pure=False)(work.xs, work.ys[a:b], work.limit) for a, b in blocks)))
+@cell("julia", "dask-threads", "dask-processes", "dask-distributed", kernel="pieces.py:rows")
+def julia(work, started):
+    """Two hands of rows for each worker: as few tasks as share out the work evenly."""
+    return in_order(started.call_all(julia_rows, dealt(work, 2 * started.workers)))
 
 
-@cell("heat", "dask-threads")
-def heat(work, workers):
-    """dask.array: blocks with a border from their neighbours, in graphs of ten steps each."""
-
-    def step(u):
-        neighbours = u[:-2, 1:-1] + u[2:, 1:-1] + u[1:-1, :-2] + u[1:-1, 2:]
-        new = u.copy()
-        new[1:-1, 1:-1] = u[1:-1, 1:-1] + work.RATE * (neighbours - 4 * u[1:-1, 1:-1])
-        return new
-
-    u, done = work.initial, 0
+@cell("heat", "dask-threads", kernel="pieces.py:heat_of_strip")
+def heat(work, started):
+    """A strip of rows for each worker; neighbours exchange ten rows at a time, and then step ten times."""
+    strips = parts(work.side, started.workers)
+    most = min(10, *(last - first for first, last in strips))
+    graph = {("heat", 0, k): work.initial[first:last] for k, (first, last) in enumerate(strips)}
+    done = after = 0
     while done < work.steps:
-        blocks = da.from_array(u, chunks=(work.side // workers, work.side))
-        for _ in range(min(10, work.steps - done)):
-            blocks = blocks.map_overlap(step, depth=1, boundary="periodic", dtype=np.float64)
-            done += 1
-        u = blocks.compute()
-    return u
+        steps, after = min(most, work.steps - done), after + 1
+        for k in range(len(strips)):
+            near = [("heat", after - 1, (k + side) % len(strips)) for side in (-1, 0, 1)]
+            graph["heat", after, k] = (heat_of_strip, *near, steps, work.RATE)
+        done += steps
+    return np.concatenate(run(graph, [("heat", after, k) for k in range(len(strips))]))
 
 
-@cell("taskgraph", "dask-threads", "dask-processes", "dask-distributed", slow={"medium": "a minute and more"})
-def taskgraph(work, _):
-    """Dask's graph written as a dictionary of calls: joining `delayed` ones takes time quadratic in their number."""
-    graph = {
-        ("task", row, column): (task, h, [("task", row - 1, q) for q in need], work.turns)
-        for row, (own, needs) in enumerate(zip(work.own, work.needs))
-        for column, (h, need) in enumerate(zip(own, needs))
-    }
-    last = len(work.own) - 1
-    return get_scheduler()(graph, [("task", last, column) for column in range(len(work.own[last]))])
+def in_shares(work, started):
+    """A share of every row's columns for each worker: a task for each column would be shorter than its handling."""
+    whole, shares = grid(work), parts(work.width, started.workers)
+    return [[columns(whole, row, *share) for share in shares] for row in range(work.depth)]
 
 
-@cell("gridsearch", "dask-threads", "dask-processes", "dask-distributed")
-def gridsearch(work, _):
-    """A task for each fit; the table is a node of the graph, so it is sent once."""
-    x, y = delayed(work.x), delayed(work.y)
-    call = delayed(fit, pure=False)
-    errors = [call(x, y, *work.split(fold), penalty) for penalty in work.penalties for fold in range(5)]
-    return np.array(dask.compute(*errors)).reshape(-1, 5)
+@cell("taskgraph", "dask-threads", "dask-processes", "dask-distributed", load=in_shares)
+def taskgraph(rows, _):
+    """The whole graph at once: a share of a row needs all shares of the row before."""
+    shares = range(len(rows[0]))
+    graph = {}
+    for row, given in enumerate(rows):
+        before = [("share", row - 1, k) for k in shares] if row else []
+        graph |= {("share", row, k): (columns_after, given[k], *before) for k in shares}
+    return np.concatenate(run(graph, [("share", len(rows) - 1, k) for k in shares]))
+
+
+@cell("gridsearch", "dask-threads", "dask-processes", "dask-distributed", kernel="pieces.py:fits")
+def gridsearch(work, started):
+    """A share of the penalties for every worker, so that the table is sent as seldom as can be."""
+    shares = np.array_split(work.penalties, started.workers)
+    return np.concatenate(started.call_all(fits, [(work.x, work.y, work.fold_of, share) for share in shares]))
 
 
 @cell("matmul", "dask-threads")
-def matmul(work, workers):
+def matmul(work, started):
     """Blocks of rows times the whole matrix: products by NumPy, which releases the GIL."""
-    a = da.from_array(work.a, chunks=(-(-work.n // workers), work.n))
-    return (a @ da.from_array(work.b, chunks=work.n)).compute()
+    blocks = [(work.a[slice(*part)], work.b) for part in parts(work.n, started.workers)]
+    return np.concatenate(by_graph(np.matmul, blocks))

@@ -1,17 +1,18 @@
 """Ray: tasks and actors, run by a scheduler and an object store in processes of their own."""
 
 import logging
+import time
+from contextlib import contextmanager
 
 import numpy as np
 import ray
 
 from peers import scratch
 from peers.cells import cell, start
-from peers.pieces import fit, inside, parts, rows
+from peers.pieces import columns, columns_after, count_inside, dealt, fits, grid, in_order, julia_rows, parts
 from peers.suite.mailbox import tally
-from peers.systems.pure import task
 
-LIBRARIES = ["ray", "numpy"]
+LIBRARIES = ["numba", "numpy", "ray"]
 
 TECHNIQUES = {
     "ray": {
@@ -37,45 +38,67 @@ def cluster(workers):
     with scratch.folder("ray") as folder:
         try:
             ray.init(num_cpus=workers, object_store_memory=512 << 20, _temp_dir=folder, **options)
-            ray.get([_identity.remote(k) for k in range(8 * workers)])
+            ray.get([_wait_a_little.remote() for _ in range(4 * workers)])
             yield workers
         finally:
             ray.shutdown()
 
 
 @ray.remote
-def _identity(k):
-    return k
+def _wait_a_little():
+    """Keeps a worker for long enough that every other one must take a call too, and so has compiled the pieces."""
+    count_inside(0, 0, 1)
+    time.sleep(0.1)
 
 
-_inside, _rows, _task, _fit = (ray.remote(function) for function in (inside, rows, task, fit))
+_inside, _rows, _fits = (ray.remote(function) for function in (count_inside, julia_rows, fits))
 
 
-@cell("montecarlo", "ray")
+@cell("montecarlo", "ray", kernel="pieces.py:inside")
 def montecarlo(work, workers):
-    return sum(ray.get([_inside.remote(work.seed, *part) for part in parts(work.samples, 8 * workers)]))
+    return sum(ray.get([_inside.remote(work.seed, *part) for part in parts(work.samples, workers)]))
 
 
-@cell("julia", "ray")
+@cell("julia", "ray", kernel="pieces.py:rows")
 def julia(work, workers):
-    """Blocks of rows; the coordinates of the columns are put into the store once."""
-    xs = ray.put(work.xs)
-    blocks = parts(len(work.ys), 16 * workers)
-    return np.vstack(ray.get([_rows.remote(xs, work.ys[a:b], work.limit) for a, b in blocks]))
+    """Two hands of rows for each worker: as few tasks as share out the work evenly."""
+    return in_order(ray.get([_rows.remote(*hand) for hand in dealt(work, 2 * workers)]))
 
 
 @ray.remote
-def _node(h, turns, *inputs):
-    return task(h, inputs, turns)
+class Share:
+    """An actor that holds its share of every row's columns."""
+
+    def __init__(self, rows):
+        self.rows = rows
+
+    def row(self, number, *before):
+        return columns_after(self.rows[number], *before)
 
 
-@cell("taskgraph", "ray", slow={"medium": "a minute and more"})
-def taskgraph(work, _):
-    """The whole graph is submitted at once: references to results that do not exist yet are arguments."""
-    previous = []
-    for own, needs in zip(work.own, work.needs):
-        previous = [_node.remote(h, work.turns, *(previous[q] for q in need)) for h, need in zip(own, needs)]
-    return ray.get(previous)
+@contextmanager
+def shares(work, workers):
+    """An actor for each worker, which has its share of the graph."""
+    whole = grid(work)
+    bounds = parts(work.width, workers)
+    actors = [Share.remote([columns(whole, row, *share) for row in range(work.depth)]) for share in bounds]
+    ray.get([actor.__ray_ready__.remote() for actor in actors])
+    yield work, actors
+    for actor in actors:
+        ray.kill(actor)
+
+
+@cell("taskgraph", "ray", load=shares, kernel="pieces.py:columns_after")
+def taskgraph(loaded, _):
+    """All calls are submitted at once: references to results that do not exist yet are arguments.
+
+    Each actor does its share of a row in one call, since a call for each task would take longer than many tasks.
+    """
+    work, actors = loaded
+    before = []
+    for row in range(work.depth):
+        before = [actor.row.remote(row, *before) for actor in actors]
+    return np.concatenate(ray.get(before))
 
 
 @ray.remote
@@ -89,30 +112,39 @@ class Consumer:
         self.received.append(message)
 
     def tally(self):
-        return tally(self.received, 1)
+        received, self.received = self.received, []
+        return tally(received, 1)
 
 
-@cell("mailbox", "ray", cases=["1to1"], slow={"small": "a minute", "headline": "ten minutes", "medium": "an hour"})
-def mailbox(work, _):
+@contextmanager
+def consumer(work, _):
+    """The actor is a process, which starts before the clock."""
+    actor = Consumer.remote()
+    ray.get(actor.tally.remote())
+    yield work, actor
+    ray.kill(actor)
+
+
+@cell("mailbox", "ray", cases=["1to1"], load=consumer, slow={"small": "20 s", "headline": "minutes", "medium": "hours"})
+def mailbox(loaded, _):
     """Calls of an actor's method, in order; none is waited for."""
-    consumer = Consumer.remote()
+    work, actor = loaded
     for message in work.numbers(0):
-        consumer.take.remote(message)
-    return [ray.get(consumer.tally.remote())]
+        actor.take.remote(message)
+    return [ray.get(actor.tally.remote())]
 
 
-@cell("mailbox", "ray", cases=["ping-pong"], slow={"medium": "ten minutes"})
-def ping_pong(work, _):
+@cell("mailbox", "ray", cases=["ping-pong"], load=consumer, slow={"medium": "ten minutes"})
+def ping_pong(loaded, _):
     """Calls of an actor's method; each is waited for."""
-    consumer = Consumer.remote()
+    work, actor = loaded
     for message in work.numbers(0):
-        ray.get(consumer.take.remote(message))
-    return [ray.get(consumer.tally.remote())]
+        ray.get(actor.take.remote(message))
+    return [ray.get(actor.tally.remote())]
 
 
-@cell("gridsearch", "ray")
-def gridsearch(work, _):
-    """A task for each fit; the table is put into the store once."""
-    x, y = ray.put(work.x), ray.put(work.y)
-    errors = [_fit.remote(x, y, *work.split(fold), penalty) for penalty in work.penalties for fold in range(5)]
-    return np.array(ray.get(errors)).reshape(-1, 5)
+@cell("gridsearch", "ray", kernel="pieces.py:fits")
+def gridsearch(work, workers):
+    """A share of the penalties for every worker; the table is put into the store once."""
+    x, y, folds = ray.put(work.x), ray.put(work.y), ray.put(work.fold_of)
+    return np.concatenate(ray.get([_fits.remote(x, y, folds, p) for p in np.array_split(work.penalties, workers)]))

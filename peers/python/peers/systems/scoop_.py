@@ -12,7 +12,7 @@ from peers import scratch
 from peers.cells import cell, start
 from peers.load import dies_with_parent
 
-LIBRARIES = ["scoop"]
+LIBRARIES = ["numba", "scoop"]
 
 TECHNIQUES = {
     "scoop": {
@@ -39,7 +39,7 @@ def workers(count):
             )
             try:
                 with listener.accept() as connection:
-                    yield lambda name, arguments: call(connection, name, arguments)
+                    yield lambda work: call(connection, work, count)
                     connection.send(None)
             except socket.timeout:
                 raise RuntimeError("SCOOP's launcher did not start its program within 30 seconds") from None
@@ -51,36 +51,28 @@ def workers(count):
                 launcher.wait()
 
 
-def call(connection, name, arguments):
-    """The results of a function of `peers.scoop_program` for each of the arguments."""
-    connection.send((name, list(arguments)))
+def call(connection, work, workers):
+    """The result of a workload, which `peers.scoop_program` makes for itself from its names."""
+    connection.send(((work.NAME, work.case, work.size, work.variant), workers))
     return connection.recv()
 
 
-@cell("montecarlo", "scoop", kernel="scoop_program.py:montecarlo")
+def known(work, call):
+    """A first run, in which each process compiles its functions and makes the input."""
+    call(work)
+    return work
+
+
+@cell("montecarlo", "scoop", load=known, kernel="scoop_program.py:montecarlo")
 def montecarlo(work, call):
-    return sum(call("montecarlo", parts_of(work, 16)))
+    return call(work)
 
 
-def parts_of(work, count):
-    from peers.pieces import parts
-
-    return [(work.seed, *part) for part in parts(work.samples, count)]
-
-
-@cell("treesearch", "scoop", kernel="scoop_program.py:branch")
+@cell("treesearch", "scoop", load=known, kernel="scoop_program.py:treesearch")
 def treesearch(work, call):
-    """Branches of the root, sixteen to a call."""
-    branches = work.branches()
-    groups = [branches[k : k + 16] for k in range(0, len(branches), 16)]
-    return work.with_root(call("branch", [(group, work.odds, work.CHILDREN) for group in groups]))
+    return call(work)
 
 
-@cell("taskgraph", "scoop", slow={"medium": "a minute and more"}, kernel="scoop_program.py:node")
+@cell("taskgraph", "scoop", load=known, kernel="scoop_program.py:taskgraph")
 def taskgraph(work, call):
-    """Row by row."""
-    previous = []
-    for own, needs in zip(work.own, work.needs):
-        row = [(h, [previous[q] for q in need], work.turns) for h, need in zip(own, needs)]
-        previous = call("node", row)
-    return previous
+    return call(work)
