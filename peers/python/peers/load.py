@@ -114,7 +114,7 @@ class ServerUnderTest:
 
     def _wait_until_ready(self):
         """Waits for the first answer: the start is not part of any run."""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 150
         while time.monotonic() < deadline and self.server.poll() is None:
             try:
                 with socket.create_connection(("127.0.0.1", self.port), 2) as client:

@@ -2,6 +2,7 @@
 
 import multiprocessing
 from collections import namedtuple
+from contextlib import contextmanager
 from importlib import import_module
 
 import dask
@@ -84,7 +85,7 @@ def cluster(workers):
     logging.getLogger("distributed").setLevel(logging.ERROR)
     with scratch.folder("dask") as folder:
         options = {"n_workers": workers, "threads_per_worker": 1, "dashboard_address": None, "local_directory": folder}
-        with LocalCluster(**options, memory_limit=0) as started, Client(started) as client:
+        with LocalCluster(**options, memory_limit=0) as started, Client(started, direct_to_workers=True) as client:
             client.wait_for_workers(workers)
             client.run(import_module, "peers.pieces")  # compiles in each worker
             by_map = lambda function, calls: client.gather(client.map(function, *zip(*calls), pure=False))
@@ -125,7 +126,7 @@ def in_shares(work, started):
     return [[columns(whole, row, *share) for share in shares] for row in range(work.depth)]
 
 
-@cell("taskgraph", "dask-threads", "dask-processes", "dask-distributed", load=in_shares)
+@cell("taskgraph", "dask-threads", "dask-processes", load=in_shares, kernel="pieces.py:columns_after")
 def taskgraph(rows, _):
     """The whole graph at once: a share of a row needs all shares of the row before."""
     shares = range(len(rows[0]))
@@ -134,6 +135,37 @@ def taskgraph(rows, _):
         before = [("share", row - 1, k) for k in shares] if row else []
         graph |= {("share", row, k): (columns_after, given[k], *before) for k in shares}
     return np.concatenate(run(graph, [("share", len(rows) - 1, k) for k in shares]))
+
+
+class Share:
+    """An actor that holds its share of every row's columns."""
+
+    def __init__(self, rows):
+        self.rows = rows
+
+    def row(self, number, *before):
+        return columns_after(self.rows[number], *before)
+
+
+@contextmanager
+def actors(work, started):
+    """An actor on each worker, which has its share of the graph: the scheduler takes milliseconds for each task."""
+    from distributed import default_client
+
+    client, shares = default_client(), zip(*in_shares(work, started))
+    where = client.scheduler_info()["workers"]
+    made = [client.submit(Share, rows, actor=True, workers=[at]) for rows, at in zip(shares, where)]
+    yield work, client.gather(made)
+
+
+@cell("taskgraph", "dask-distributed", load=actors, kernel="pieces.py:columns_after")
+def taskgraph_actors(loaded, _):
+    """Row by row, the actors called directly."""
+    work, actors = loaded
+    before = []
+    for row in range(work.depth):
+        before = [call.result() for call in [actor.row(row, *before) for actor in actors]]
+    return np.concatenate(before)
 
 
 @cell("gridsearch", "dask-threads", "dask-processes", "dask-distributed", kernel="pieces.py:fits")

@@ -31,7 +31,7 @@ def workers(count):
     program = Path(__file__).parent.parent / "scoop_program.py"
     with scratch.folder("scoop") as folder:
         with Listener(os.path.join(folder, "calls"), "AF_UNIX") as listener:
-            listener._listener._socket.settimeout(30)
+            listener._listener._socket.settimeout(150)
             command = [sys.executable, "-m", "scoop", "-n", str(count), str(program)]
             environment = os.environ | {"PARALLAX_SCOOP_CALLS": listener.address}
             launcher = subprocess.Popen(
@@ -42,7 +42,7 @@ def workers(count):
                     yield lambda work: call(connection, work, count)
                     connection.send(None)
             except socket.timeout:
-                raise RuntimeError("SCOOP's launcher did not start its program within 30 seconds") from None
+                raise RuntimeError("SCOOP's launcher did not start its program within 150 seconds") from None
             finally:
                 try:
                     os.killpg(launcher.pid, signal.SIGKILL)
