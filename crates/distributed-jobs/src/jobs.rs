@@ -5,12 +5,13 @@ use crate::handle::Handle;
 use crate::id::Ids;
 use crate::kept::Kept;
 use crate::settings::Builder;
-use crate::store::{Address, RedisStore, SqliteStore, Store, this_machine};
+use crate::store::{Address, Metered, RedisStore, SqliteStore, Store, this_machine};
 use crate::supervisor::Supervisor;
 use crate::waiting::Waiting;
 use crate::worker::{self, Start};
 use crate::{Error, JobId};
-use parallax_pattern::Wire;
+use parallax_distributed::{Meter, Moment};
+use parallax_pattern::{Transport, Wire};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::HashMap;
@@ -24,6 +25,7 @@ pub struct Jobs {
     ids: Ids,
     store: Arc<dyn Store>,
     supervisor: Arc<Supervisor>,
+    meter: Arc<Meter>,
 }
 
 /// No more jobs are written in one transaction, and no more bytes than this before its last job.
@@ -59,20 +61,23 @@ impl Jobs {
         let store = SqliteStore::create(path, &builder.settings()?)?;
         let path = absolute(path).map_err(|why| store.failed(why))?;
         let machine = this_machine();
-        Self::start(builder, Arc::new(store), Address::Sqlite { path, machine })
+        Self::start(builder, store, Address::Sqlite { path, machine })
     }
 
     pub(crate) fn on_redis(builder: Builder, url: &str) -> Result<Self, Error> {
         worker::may_have_workers()?;
         let store = RedisStore::open(url, &builder.settings()?)?;
-        Self::start(builder, Arc::new(store), Address::Redis(url.to_owned()))
+        Self::start(builder, store, Address::Redis(url.to_owned()))
     }
 
-    fn start(builder: Builder, store: Arc<dyn Store>, address: Address) -> Result<Self, Error> {
+    fn start(builder: Builder, store: impl Store + 'static, address: Address) -> Result<Self, Error> {
         let members = builder.members();
         let start = Start { address, settings: builder.settings()?, workers: members.len() };
+        let (meter, began) = (Arc::new(Meter::default()), Moment::now());
         let supervisor = Arc::new(Supervisor::start(members, start)?);
-        Ok(Jobs { terms: builder.terms(), ids: Ids::new(), store, supervisor })
+        meter.started(began);
+        let store = Arc::new(Metered::new(store, &meter));
+        Ok(Jobs { terms: builder.terms(), ids: Ids::new(), store, supervisor, meter })
     }
 
     /// Has `function` called with each of the items, and gives the results in their order. When it returns, all jobs have
@@ -186,6 +191,11 @@ impl Jobs {
     /// The processes of the workers that run now, or of what reaches them on other hosts.
     pub fn worker_ids(&self) -> Vec<u32> {
         self.supervisor.ids()
+    }
+
+    /// What the way to the workers has taken: jobs and kept values into the store, and outcomes out of it.
+    pub fn transport(&self) -> Transport {
+        self.meter.read()
     }
 
     /// Ends the workers, and leaves nothing of the queue.

@@ -1,5 +1,6 @@
 //! Where jobs lie: what a client asks of it, whichever engine keeps them.
 
+pub(crate) mod metered;
 pub(crate) mod redis;
 pub(crate) mod sqlite;
 
@@ -11,6 +12,7 @@ use std::sync::Arc;
 use tokio::runtime::{Builder, Runtime};
 
 pub(crate) use self::redis::RedisStore;
+pub(crate) use metered::Metered;
 pub(crate) use sqlite::SqliteStore;
 
 /// A store as workers are told of it.
@@ -49,8 +51,8 @@ pub(crate) trait Store: Send + Sync {
     /// Drops all jobs of the queue, their outcomes, and what was kept for them; and what is known of the
     /// workers, if they have ended.
     fn clear(&self, workers_too: bool) -> Result<(), Error>;
-    /// Keeps a value for all workers, under a name that its content gives it.
-    fn put(&self, key: &str, bytes: &[u8]) -> Result<(), Error>;
+    /// Keeps a value for all workers, under a name that its content gives it; says whether its bytes had to be sent.
+    fn put(&self, key: &str, bytes: &[u8]) -> Result<bool, Error>;
     /// A value that was kept.
     fn get(&self, key: &str) -> Result<Option<Vec<u8>>, Error>;
 }

@@ -53,7 +53,7 @@ use crate::{
     job::Client,
     ranks::{arrays, graph, search, steps},
 };
-use parallax_pattern::{Answer, Card, Cores, Technique};
+use parallax_pattern::{Answer, Card, Cores, Technique, Transport};
 #[cfg(feature = "mpi")]
 use parallax_pattern::{Distribute, Graph, Map, Nest, No, Reduce, Search, Stencil, Sweep, Wire, covers};
 #[cfg(feature = "mpi")]
@@ -78,6 +78,9 @@ impl Technique for Mpi {
 
     fn start(workers: usize) -> Answer<Self> {
         Ok(Mpi { client: Client::start(workers.max(1))? })
+    }
+    fn transport(&self) -> Option<Transport> {
+        Some(self.client.transport())
     }
 }
 

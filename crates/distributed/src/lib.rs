@@ -34,6 +34,7 @@ mod cells;
 mod error;
 mod hosts;
 mod members;
+mod meter;
 #[cfg(feature = "worker")]
 pub mod network;
 // Named like the crate, so it is private: `use parallax_distributed::*` must not hide that.
@@ -47,6 +48,7 @@ pub use cells::cells;
 pub use error::Error;
 pub use hosts::{Host, Hosts};
 pub use members::{Hello, Members, role};
+pub use meter::{Meter, Moment};
 
 /// Turns this process into a member of another host's program if it was started as one; otherwise returns.
 ///

@@ -50,6 +50,7 @@ mod cluster;
 mod flow;
 mod gate;
 mod link;
+mod marks;
 mod member;
 mod mesh;
 mod parcel;
@@ -58,11 +59,11 @@ mod place;
 mod watch;
 mod worker;
 
-use crate::{Error, Hosts};
+use crate::{Error, Hosts, Meter, Moment};
 use cluster::{Call, Cluster};
 use parallax_pattern::{
-    Answer, Card, Cores, Distribute, Graph, Map, Nest, No, Reduce, Search, Stencil, Sweep, Technique, Wire,
-    covers, whole_share,
+    Answer, Card, Cores, Distribute, Graph, Map, Nest, No, Reduce, Search, Stencil, Sweep, Technique,
+    Transport, Wire, covers, whole_share,
 };
 use parallax_processes::remote::Packed;
 use parcel::Content;
@@ -91,6 +92,7 @@ pub struct Timely {
     limit: Option<Duration>,
     /// None after a failure, until the next call.
     cluster: Mutex<Option<Cluster>>,
+    meter: Meter,
 }
 
 impl fmt::Debug for Timely {
@@ -109,9 +111,10 @@ impl Timely {
     ///
     /// The host that cannot be started or reached, or has another program.
     pub fn on(hosts: &Hosts) -> Result<Self, Error> {
-        let cluster = Mutex::new(Some(Cluster::start(hosts)?));
+        let meter = Meter::default();
+        let cluster = Mutex::new(Some(Cluster::start(hosts, &meter)?));
         let workers = hosts.iter().map(|host| host.cores).sum();
-        Ok(Timely { hosts: hosts.clone(), workers, limit: None, cluster })
+        Ok(Timely { hosts: hosts.clone(), workers, limit: None, cluster, meter })
     }
 
     /// Ends a call that takes longer, with [`Error::Late`]. Unless you say so, there is no limit.
@@ -143,9 +146,9 @@ impl Timely {
         // taken out, so that a panic on the way, such as that of a `merge`, drops it
         let mut cluster = match kept.take() {
             Some(cluster) => cluster,
-            None => Cluster::start(&self.hosts).map_err(|why| No::Failed(why.into()))?,
+            None => Cluster::start(&self.hosts, &self.meter).map_err(|why| No::Failed(why.into()))?,
         };
-        match cluster.call(call, self.limit, &mut take) {
+        match cluster.call(call, self.limit, &mut take, &self.meter) {
             Ok(answer) => {
                 *kept = Some(cluster);
                 answer.map_err(No::failed)
@@ -192,6 +195,9 @@ impl Technique for Timely {
         let hosts = Hosts::of_environment(workers.max(1)).map_err(unavailable)?;
         Timely::on(&hosts).map_err(unavailable)
     }
+    fn transport(&self) -> Option<Transport> {
+        Some(self.meter.read())
+    }
 }
 
 /// Writes an array into its place.
@@ -209,18 +215,20 @@ fn put<T: parallax_pattern::Item + Wire>(
 
 impl Distribute for Timely {
     fn map<M: Map<Item: Wire> + Wire>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
+        let began = Moment::now();
         covers(work.len(), out.len())?;
         let size = self.piece(out.len(), work.grain(), size_of::<M::Item>());
         let results = out.len().div_ceil(size);
-        let call = Call { begin: map::begin::<M>, work, size, inputs: Vec::new(), results };
+        let call = Call { began, begin: map::begin::<M>, work, size, inputs: Vec::new(), results };
         self.call(call, |number, part| put(out, number as usize * size, part))
     }
 
     fn reduce<R: Reduce<Acc: Wire> + Wire>(&self, work: &Arc<R>) -> Answer<R::Acc> {
+        let began = Moment::now();
         let mut total = work.empty();
         let size = whole_share(work.len(), work.grain(), PIECES * self.workers); // however large: no array is made
         let results = if work.len() == 0 { 0 } else { self.workers };
-        let call = Call { begin: reduce::begin::<R>, work, size, inputs: Vec::new(), results };
+        let call = Call { began, begin: reduce::begin::<R>, work, size, inputs: Vec::new(), results };
         self.call(call, |_, acc| {
             work.merge(&mut total, acc.read()?);
             Ok(())
@@ -229,10 +237,11 @@ impl Distribute for Timely {
     }
 
     fn sweep<S: Sweep<Item: Wire> + Wire>(&self, work: &Arc<S>, state: &mut [S::Item]) -> Answer<()> {
+        let began = Moment::now();
         covers(work.len(), state.len())?;
         let size = whole_share(state.len(), work.grain(), self.workers);
         let (inputs, results) = (self.blocks(state, size)?, state.len().div_ceil(size));
-        let call = Call { begin: sweep::begin::<S>, work, size, inputs, results };
+        let call = Call { began, begin: sweep::begin::<S>, work, size, inputs, results };
         self.call(call, |number, block| put(state, number as usize * size, block))
     }
 
@@ -240,24 +249,27 @@ impl Distribute for Timely {
     where
         S: Stencil<Item: Wire> + Wire,
     {
+        let began = Moment::now();
         buffers.iter().try_for_each(|buffer| covers(work.len(), buffer.len()))?;
         let [first, second] = buffers;
         let size = whole_share(first.len(), work.grain(), self.workers);
         let (inputs, results) = (self.blocks(first, size)?, first.len().div_ceil(size));
-        let call = Call { begin: stencil::begin::<S>, work, size, inputs, results };
+        let call = Call { began, begin: stencil::begin::<S>, work, size, inputs, results };
         let last = if work.steps().is_multiple_of(2) { first } else { second };
         self.call(call, |number, block| put(last, number as usize * size, block))
     }
 
     fn graph<G: Graph<Value: Wire> + Wire>(&self, work: &Arc<G>, last_row: &mut [G::Value]) -> Answer<()> {
+        let began = Moment::now();
         covers(work.width(), last_row.len())?;
         let size = whole_share(last_row.len(), 1, self.workers);
         let results = if work.depth() == 0 { 0 } else { last_row.len().div_ceil(size) };
-        let call = Call { begin: graph::begin::<G>, work, size, inputs: Vec::new(), results };
+        let call = Call { began, begin: graph::begin::<G>, work, size, inputs: Vec::new(), results };
         self.call(call, |number, block| put(last_row, number as usize * size, block))
     }
 
     fn search<S: Search<Node: Wire, Acc: Wire> + Wire>(&self, work: &Arc<S>) -> Answer<S::Acc> {
+        let began = Moment::now();
         let mut shares: Vec<Vec<S::Node>> = (0..self.workers).map(|_| Vec::new()).collect();
         work.roots().into_iter().enumerate().for_each(|(k, root)| shares[k % self.workers].push(root));
         let content = |(worker, nodes): (usize, Vec<S::Node>)| {
@@ -268,7 +280,7 @@ impl Distribute for Timely {
         let inputs =
             shares.into_iter().enumerate().map(content).collect::<Result<_, String>>().map_err(No::failed)?;
         let mut total = work.empty();
-        let call = Call { begin: search::begin::<S>, work, size: 0, inputs, results: self.workers };
+        let call = Call { began, begin: search::begin::<S>, work, size: 0, inputs, results: self.workers };
         self.call(call, |_, acc| {
             work.merge(&mut total, acc.read()?);
             Ok(())
@@ -278,10 +290,11 @@ impl Distribute for Timely {
 
     /// Parallel outside only: a sum that is shared would be as many messages as it has workers.
     fn nest<N: Nest<Item: Wire, Acc: Wire> + Wire>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()> {
+        let began = Moment::now();
         covers(work.shape().0, out.len())?;
         let size = self.piece(out.len(), 1, size_of::<N::Item>());
         let results = out.len().div_ceil(size);
-        let call = Call { begin: nest::begin::<N>, work, size, inputs: Vec::new(), results };
+        let call = Call { began, begin: nest::begin::<N>, work, size, inputs: Vec::new(), results };
         self.call(call, |number, part| put(out, number as usize * size, part))
     }
 }

@@ -114,6 +114,6 @@ pub use question::{Await, Exchange, Execute, Policy, Question, Recalled, Remembe
 pub use sequential::Sequential;
 pub use split::{covers, dig, make_item, needs, pieces, room, run_tasks, share, whole_share};
 pub use state::{Recall, Touch};
-pub use technique::{Card, Cores, Technique};
+pub use technique::{Card, Cores, Technique, Transport};
 #[cfg(feature = "wire")]
 pub use wire::{Distribute, Wire};

@@ -30,6 +30,22 @@ pub struct Card {
     pub source: &'static str,
 }
 
+/// What it took a technique to work in other processes, in sums over all of its runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Transport {
+    /// How long it took until its processes were started, greeted and ready.
+    pub start_ns: u64,
+    /// Bytes of input that left this process.
+    pub shipped_bytes: u64,
+    /// How long it took until they were where they are needed; or only handed over, where no more is seen of them.
+    pub ship_ns: u64,
+    /// Bytes of results that came back.
+    pub gathered_bytes: u64,
+    /// How long it took until this process had them, once they were made. What arrives while others are made counts
+    /// for nothing.
+    pub gather_ns: u64,
+}
+
 /// One way to make a program faster.
 pub trait Technique: Sized + Send + 'static {
     /// What it is.
@@ -47,5 +63,10 @@ pub trait Technique: Sized + Send + 'static {
     /// The instruction set it chose on this machine.
     fn isa(&self) -> String {
         crate::isa::compiled().into()
+    }
+    /// What its processes, and the way to them, have taken since its start; none of a technique that stays in its process
+    /// or does not count.
+    fn transport(&self) -> Option<Transport> {
+        None
     }
 }

@@ -249,8 +249,9 @@ impl Store for RedisStore {
         })
     }
 
-    fn put(&self, key: &str, bytes: &[u8]) -> Result<(), Error> {
-        self.wait(self.connection.clone().hset_nx(self.values(), key, bytes))
+    fn put(&self, key: &str, bytes: &[u8]) -> Result<bool, Error> {
+        self.wait(self.connection.clone().hset_nx::<_, _, _, ()>(self.values(), key, bytes))?;
+        Ok(true)
     }
 
     fn get(&self, key: &str) -> Result<Option<Vec<u8>>, Error> {

@@ -240,13 +240,14 @@ impl Store for SqliteStore {
         })
     }
 
-    fn put(&self, key: &str, bytes: &[u8]) -> Result<(), Error> {
+    fn put(&self, key: &str, bytes: &[u8]) -> Result<bool, Error> {
         let known = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM KeptValues WHERE name = ?)").bind(key);
         if self.wait(known.fetch_one(&self.pool))? {
-            return Ok(());
+            return Ok(false);
         }
         let put = sqlx::query("INSERT OR IGNORE INTO KeptValues (name, bytes) VALUES (?, ?)");
-        self.wait(put.bind(key).bind(bytes).execute(&self.pool)).map(drop)
+        self.wait(put.bind(key).bind(bytes).execute(&self.pool))?;
+        Ok(true)
     }
 
     fn get(&self, key: &str) -> Result<Option<Vec<u8>>, Error> {

@@ -27,8 +27,8 @@
 
 use crate::{Handle, Jobs, Kept};
 use parallax_pattern::{
-    Answer, Card, Distribute, Graph, Map, Nest, No, Reduce, Search, Stencil, Sweep, Technique, Wire, covers,
-    dig, make_item, needs, pieces, whole_share,
+    Answer, Card, Distribute, Graph, Map, Nest, No, Reduce, Search, Stencil, Sweep, Technique, Transport,
+    Wire, covers, dig, make_item, needs, pieces, whole_share,
 };
 use parallax_processes::remote::Packed;
 use std::collections::VecDeque;
@@ -81,6 +81,9 @@ impl<B: Broker> Technique for Queued<B> {
     fn start(workers: usize) -> Answer<Self> {
         let (jobs, broker) = B::open(workers)?;
         Ok(Queued { workers: workers.max(1), jobs, broker })
+    }
+    fn transport(&self) -> Option<Transport> {
+        Some(self.jobs.transport())
     }
 }
 

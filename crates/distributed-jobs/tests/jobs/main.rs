@@ -19,6 +19,7 @@ fn main() {
     }
     common::run!(
         stores::results_come_in_the_order_of_the_items,
+        stores::what_goes_in_and_comes_out_is_counted,
         stores::a_job_is_found_by_its_number_until_it_is_forgotten,
         stores::a_value_for_many_jobs_is_kept_once,
         stores::queues_of_one_store_do_not_meet,

@@ -45,6 +45,31 @@ pub(crate) fn results_come_in_the_order_of_the_items() {
     );
 }
 
+/// A job of some bytes, and the results of two.
+pub(crate) fn what_goes_in_and_comes_out_is_counted() {
+    let (jobs, _folder) = opened();
+    let carried = |work: &dyn Fn()| {
+        let before = jobs.transport();
+        work();
+        let after = jobs.transport();
+        (after.shipped_bytes - before.shipped_bytes, after.gathered_bytes - before.gathered_bytes)
+    };
+    assert!(jobs.transport().start_ns > 0);
+    assert_eq!(carried(&|| drop(jobs.map(square, []).unwrap())), (0, 0));
+    assert_eq!((jobs.transport().ship_ns, jobs.transport().gather_ns), (0, 0));
+    let bytes = |bytes: Vec<u8>| bytes;
+    let (small, small_result) = carried(&|| drop(jobs.map(bytes, vec![vec![7; 200]; 2]).unwrap()));
+    let (large, large_result) = carried(&|| drop(jobs.map(bytes, vec![vec![7; 1200]; 2]).unwrap()));
+    assert_eq!(large - small, 2000, "and the length of each length stays two bytes");
+    assert_eq!(large_result - small_result, 2000);
+    assert!(jobs.transport().ship_ns > 0 && jobs.transport().gather_ns > 0);
+    let value = Arc::new(vec![7_u8; 1000]);
+    assert_eq!(carried(&|| drop(jobs.keep(&value).unwrap())), (1002, 0));
+    assert_eq!(carried(&|| drop(jobs.keep(&value).unwrap())), (0, 0), "it is there already");
+    let submitted = carried(&|| assert_eq!(jobs.submit(square, 7).unwrap().wait().unwrap(), 49));
+    assert!(submitted.0 > 0 && submitted.1 > 0, "{submitted:?}");
+}
+
 pub(crate) fn a_job_is_found_by_its_number_until_it_is_forgotten() {
     let (jobs, folder) = opened();
     let handles = jobs.submit_all(square, [5, 6]).unwrap();

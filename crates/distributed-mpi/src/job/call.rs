@@ -4,6 +4,7 @@ use super::process::{Job, Known};
 use super::{END, read_head};
 use crate::deal::Deal;
 use crate::ranks::Outcome;
+use parallax_distributed::{Meter, Moment};
 use parallax_pattern::{Answer, Item, No, Wire};
 use parallax_processes::remote::{self, Packed, as_bytes, as_bytes_mut};
 use serde::de::DeserializeOwned;
@@ -28,12 +29,13 @@ pub(crate) struct Call<'a, R> {
     slot: MutexGuard<'a, Option<Job>>,
     job: Job,
     known: Known,
+    meter: &'a Meter,
     result: PhantomData<R>,
 }
 
 impl<'a, R: DeserializeOwned> Call<'a, R> {
-    pub(super) fn made(slot: MutexGuard<'a, Option<Job>>, job: Job, known: Known) -> Self {
-        Call { slot, job, known, result: PhantomData }
+    pub(super) fn made(slot: MutexGuard<'a, Option<Job>>, job: Job, known: Known, meter: &'a Meter) -> Self {
+        Call { slot, job, known, meter, result: PhantomData }
     }
 
     /// The result of a call that gives no array.
@@ -57,15 +59,21 @@ impl<'a, R: DeserializeOwned> Call<'a, R> {
         outcome
     }
 
+    /// Reads what comes back, from its first byte on: the ranks send nothing before all of it is made.
     fn read<T: Item + Wire>(&mut self, deal: Deal, out: &mut [T]) -> io::Result<Vec<u8>> {
+        let mut head = read_head(&mut self.job.answers)?;
+        let (began, mut gathered) = (Moment::now(), 0);
         loop {
-            let [rank, length] = read_head(&mut self.job.answers)?;
+            let [rank, length] = head;
+            gathered += length as usize;
             if rank == END {
                 let mut reply = vec![0; length as usize];
                 self.job.answers.read_exact(&mut reply)?;
+                self.meter.gathered(gathered, began.elapsed_ns());
                 return Ok(reply);
             }
             self.place(deal, rank as usize, length as usize, out)?;
+            head = read_head(&mut self.job.answers)?;
         }
     }
 

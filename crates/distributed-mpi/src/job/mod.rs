@@ -8,7 +8,8 @@ mod process;
 use crate::deal::Deal;
 use crate::ranks::{Outcome, Task};
 use call::encode;
-use parallax_pattern::{Answer, Item, No, Wire};
+use parallax_distributed::{Meter, Moment};
+use parallax_pattern::{Answer, Item, No, Transport, Wire};
 use parallax_processes::remote::{self, Packed};
 use process::{Job, Known};
 use serde::Serialize;
@@ -49,12 +50,21 @@ pub(crate) fn write_head(to: &mut impl Write, head: Head) -> io::Result<()> {
 pub(crate) struct Client {
     ranks: usize,
     job: Mutex<Option<Job>>,
+    meter: Meter,
 }
 
 impl Client {
     pub(crate) fn start(ranks: usize) -> Answer<Self> {
+        let (meter, began) = (Meter::default(), Moment::now());
         let job = Job::start(ranks).map_err(|why| No::Unavailable(why.to_string()))?;
-        Ok(Client { ranks, job: Mutex::new(Some(job)) })
+        meter.started(began);
+        Ok(Client { ranks, job: Mutex::new(Some(job)), meter })
+    }
+
+    /// What the way to the ranks has taken. Input counts as it leaves for rank 0, which passes it on: work is counted once,
+    /// however many ranks there are.
+    pub(crate) fn transport(&self) -> Transport {
+        self.meter.read()
     }
 
     pub(crate) fn ranks(&self) -> usize {
@@ -91,6 +101,7 @@ impl Client {
         R: Serialize + DeserializeOwned,
         T: Item + Wire,
     {
+        let began = Moment::now();
         let bytes = postcard::to_stdvec(&**work).map_err(|why| No::Failed(why.into()))?;
         let known = Known { type_id: TypeId::of::<W>(), bytes };
         let part = |rank| array.map(|(deal, array)| encode(&array[deal.block(rank)])).transpose();
@@ -106,6 +117,9 @@ impl Client {
         let task = Task { work: is_new.then(|| Packed(known.bytes.clone())), argument };
         let request = remote::request(function, &task).map_err(|why| No::Failed(why.into()))?;
         job.tell(&request, &parts);
-        Ok(Call::made(slot, job, known))
+        let parts: usize = parts.iter().map(|part| part.len()).sum();
+        let work = if is_new { known.bytes.len() } else { 0 };
+        self.meter.shipped(work + parts, began.elapsed_ns());
+        Ok(Call::made(slot, job, known, &self.meter))
     }
 }

@@ -1,6 +1,8 @@
 //! MPI at every workload, at work of any shape, and where ranks fail, die, or cannot be started.
 
 #[cfg(feature = "mpi")]
+mod carried;
+#[cfg(feature = "mpi")]
 mod ends;
 #[cfg(feature = "mpi")]
 mod faults;
@@ -61,6 +63,8 @@ fn with_open_mpi() -> Vec<Trial> {
         shapes::a_stencil_sees_what_lies_within_its_reach,
         shapes::words_travel_as_well_as_numbers,
         shapes::a_work_is_read_once_in_each_rank,
+        carried::a_map_ships_its_work_once_and_gathers_all_that_was_made,
+        carried::a_sweep_ships_its_array_each_time,
         faults::a_panic_is_a_failure_in_words_and_the_job_goes_on,
         faults::work_that_one_rank_cannot_read_is_a_failure_in_words,
         faults::what_cannot_be_sent_is_a_failure,

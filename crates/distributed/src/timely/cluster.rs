@@ -3,12 +3,13 @@
 #![expect(clippy::disallowed_methods, reason = "how long a call may take, which is no time of a technique")]
 
 use super::gate::{Gate, Loss};
+use super::marks::{Marks, Notice};
 use super::mesh::{self, Invitation};
-use super::parcel::{Content, Event};
+use super::parcel::{Caller, Content, Event};
 use super::place::{Kept, Told};
 use super::watch::Watch;
 use super::worker::{Order, Start};
-use crate::{Error, Hosts, Members};
+use crate::{Error, Hosts, Members, Meter, Moment};
 use ::timely::communication::allocator::ProcessBuilder;
 use ::timely::communication::allocator::zero_copy::initialize::initialize_networking_from_sockets;
 use ::timely::communication::{AllocatorBuilder, Hooks};
@@ -48,6 +49,7 @@ pub(crate) struct Cluster {
 
 /// What is to be done in a call.
 pub(crate) struct Call<'a, W> {
+    pub(crate) began: Moment,
     pub(crate) begin: fn(Told) -> Result<(), String>,
     pub(crate) work: &'a Arc<W>,
     pub(crate) size: usize,
@@ -58,7 +60,8 @@ pub(crate) struct Call<'a, W> {
 
 impl Cluster {
     /// Starts a process on each host but the first, which is this one, and the workers in all of them.
-    pub(crate) fn start(hosts: &Hosts) -> Result<Self, Error> {
+    pub(crate) fn start(hosts: &Hosts, meter: &Meter) -> Result<Self, Error> {
+        let began = Moment::now();
         let hosts = hosts.even();
         let threads = hosts.iter().next().map_or(1, |host| host.cores);
         let gate = Arc::new(Gate::new(hosts.len()));
@@ -72,6 +75,7 @@ impl Cluster {
             gate.close(None);
             Error::Engine(team::not_started(&why).to_string())
         })?;
+        meter.started(began);
         Ok(Cluster { hosts, gate, kept, orders, first, members, sent: None, serial: 0, threads })
     }
 
@@ -85,6 +89,7 @@ impl Cluster {
         call: Call<'_, W>,
         limit: Option<Duration>,
         take: Take<'_>,
+        meter: &Meter,
     ) -> Result<Result<(), String>, Error> {
         let known = self.tell(call.work);
         let work = if known || self.hosts.len() == 1 {
@@ -99,18 +104,39 @@ impl Cluster {
                 return Ok(Err(format!("the workload cannot be sent: {why}")));
             }
         };
-        let told = |work| Told { serial: self.serial, work, size: call.size };
-        let request = |work| remote::request(call.begin, &told(work));
-        let here = request(None)?;
-        let there = if work.is_some() { request(work)? } else { here.clone() };
-        let (caller, events) = mpsc::channel();
+        let copies = work.as_ref().map_or(0, |work| work.len() * (self.hosts.len() - 1));
+        let inputs = self.leaving(&call.inputs);
+        let notice = match (copies, inputs) {
+            (0, 0) => Notice::Never,
+            (_, 0) => Notice::AtBegin,
+            _ => Notice::AtInput,
+        };
+        let told = |work, notice| Told { serial: self.serial, work, size: call.size, notice };
+        let request = |work, notice| remote::request(call.begin, &told(work, notice));
+        let (here, there) = (request(None, Notice::Never)?, request(work, notice)?);
+        let (sender, events) = mpsc::channel();
+        let marks = Arc::new(Marks::new(call.began));
+        let caller = Caller { events: sender, marks: Arc::clone(&marks) };
         let order = Order { here, there, inputs: call.inputs, caller };
         self.kept.put(self.serial, Arc::clone(call.work) as _, self.threads);
         if self.orders.send(order).is_err() {
             return Err(self.lost());
         }
         self.first.unpark();
-        self.collect(&events, call.results, limit, take)
+        let mut gathered = 0;
+        let answer = self.collect(&events, call.results, limit, &mut |number, content| {
+            gathered += content.len();
+            take(number, content)
+        })?;
+        meter.shipped(copies + inputs, marks.ship_ns());
+        meter.gathered(gathered, marks.gather_ns());
+        Ok(answer)
+    }
+
+    /// How many bytes of what workers begin with go to other processes.
+    fn leaving(&self, inputs: &[(usize, Content)]) -> usize {
+        let away = inputs.iter().filter(|(worker, _)| *worker >= self.threads);
+        away.map(|(_, content)| content.len()).sum()
     }
 
     /// Numbers the workload; says whether the members have it.

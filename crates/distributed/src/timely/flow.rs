@@ -1,6 +1,7 @@
 //! The two dataflows: one that brings requests to all workers, and a loop in which the parts of a call talk.
 
-use super::parcel::{Event, Kind, Mail, Parcel, Part, Post, Then};
+use super::marks::Notice;
+use super::parcel::{Content, Event, Kind, Mail, Parcel, Part, Post, Then};
 use ::timely::container::CapacityContainerBuilder;
 use ::timely::dataflow::InputHandle;
 use ::timely::dataflow::channels::pact::Exchange;
@@ -41,7 +42,12 @@ const END: u64 = 1 << 62;
 
 /// Builds the loop in which a part talks with those of the other workers; what is returned becomes true when all of
 /// them are done.
-pub(crate) fn talk(worker: &mut Worker, part: Box<dyn Part>, mail: Mail, post: Post) -> Rc<Cell<bool>> {
+pub(crate) fn talk(
+    worker: &mut Worker,
+    (part, notice): (Box<dyn Part>, Notice),
+    mail: Mail,
+    post: Post,
+) -> Rc<Cell<bool>> {
     let over = Rc::new(Cell::new(false));
     let ended = Ended(Rc::clone(&over));
     worker.dataflow_named::<u64, _, _>("call", |scope| {
@@ -51,7 +57,7 @@ pub(crate) fn talk(worker: &mut Worker, part: Box<dyn Part>, mail: Mail, post: P
             let activator = scope.activator_for(info.address);
             let last = now.delayed(&END);
             let (part, now, last) = (Some(part), Some(now), Some(last));
-            let mut player = Player { part, begun: false, mail, post, now, last, ended };
+            let mut player = Player { part, notice, begun: false, mail, post, now, last, ended };
             move |(input, frontier), output| {
                 input.for_each(|time, parcels| {
                     let early = time.least().copied().filter(|&time| time < END);
@@ -70,6 +76,7 @@ pub(crate) fn talk(worker: &mut Worker, part: Box<dyn Part>, mail: Mail, post: P
                     }
                 };
                 send(&player.now, &mut player.post.given);
+                send(&player.last, &mut player.post.notices);
                 send(&player.last, &mut player.post.sent);
                 player.let_go();
             }
@@ -83,6 +90,8 @@ pub(crate) fn talk(worker: &mut Worker, part: Box<dyn Part>, mail: Mail, post: P
 /// something may still be sent.
 struct Player {
     part: Option<Box<dyn Part>>,
+    /// What is still to be said of its input.
+    notice: Notice,
     /// Before a part goes on for the first time, what the others begin with is sent.
     begun: bool,
     mail: Mail,
@@ -97,18 +106,32 @@ impl Player {
     fn receive(&mut self, parcel: Parcel) {
         match (parcel.kind, &self.post.caller) {
             (Kind::Result, Some(caller)) => {
-                let content = super::parcel::Content::Bytes(parcel.bytes);
-                let _ = caller.send(Event::Result(parcel.number, content));
+                caller.tell(Event::Result(parcel.number, Content::Bytes(parcel.bytes)));
             }
+            (Kind::Arrived, Some(caller)) => caller.marks.arrived(),
+            (Kind::Made, Some(caller)) => caller.marks.made(),
             (Kind::Failed, caller) => {
                 if let Some(caller) = caller {
                     let words = String::from_utf8_lossy(&parcel.bytes).into_owned();
-                    let _ = caller.send(Event::Failed(words));
+                    caller.tell(Event::Failed(words));
                 }
                 self.part = None;
             }
-            _ if self.part.is_some() => self.mail.parcels.push_back(parcel),
+            (kind, _) if self.part.is_some() => {
+                if kind == Kind::Input {
+                    self.has_input(Notice::AtInput);
+                }
+                self.mail.parcels.push_back(parcel);
+            }
             _ => {}
+        }
+    }
+
+    /// Says once that the input is here, where this is how it comes.
+    fn has_input(&mut self, how: Notice) {
+        if self.notice == how {
+            self.notice = Notice::Never;
+            self.post.note(Kind::Arrived);
         }
     }
 
@@ -118,23 +141,32 @@ impl Player {
             self.post.busy = true;
             return true;
         }
+        self.has_input(Notice::AtBegin);
         let Some(part) = &mut self.part else { return false };
         self.post.busy = false;
         let (mail, post) = (&mut self.mail, &mut self.post);
         let then = remote::caught(|| part.go_on(mail, post));
         match then.unwrap_or_else(|panic| Err(format!("a worker panicked: {panic}"))) {
-            Ok(Then::Again) => true,
-            Ok(Then::Wait) => false,
+            Ok(Then::Again) => {}
+            Ok(Then::Wait) => return self.tell(false),
             Ok(Then::Done) => {
+                self.post.note(Kind::Made); // before the last result leaves
                 self.part = None;
-                false
             }
             Err(words) => {
                 self.post.fail(words);
                 self.part = None;
-                false
             }
         }
+        self.tell(self.part.is_some())
+    }
+
+    /// Hands what was found to a caller who is here.
+    fn tell(&mut self, again: bool) -> bool {
+        if let Some(caller) = &self.post.caller {
+            self.post.found.drain(..).for_each(|event| caller.tell(event));
+        }
+        again
     }
 
     /// Lets go of what is needed no more, after all has been sent.

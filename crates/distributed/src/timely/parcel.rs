@@ -3,12 +3,14 @@
 //! A dataflow of timely is compiled anew for each type of data that flows in it. Here bytes flow, so there is one, and
 //! only what reads and writes the bytes is compiled for each workload.
 
+use super::marks::Marks;
 use parallax_pattern::{Item, Wire};
 use parallax_processes::remote::Packed;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::any::Any;
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
 /// A message from one worker to another.
@@ -36,6 +38,10 @@ pub(crate) enum Kind {
     Result,
     /// Words, for the caller: nobody goes on.
     Failed,
+    /// A worker of another process has what was sent to it.
+    Arrived,
+    /// A worker has made its last result, which follows.
+    Made,
 }
 
 /// Something for the caller.
@@ -43,6 +49,20 @@ pub(crate) enum Kind {
 pub(crate) enum Event {
     Result(u64, Content),
     Failed(String),
+}
+
+/// Who waits for a call: where it listens, and what it wants to know of its course.
+#[derive(Debug, Clone)]
+pub(crate) struct Caller {
+    pub(crate) events: Sender<Event>,
+    pub(crate) marks: Arc<Marks>,
+}
+
+impl Caller {
+    /// Tells it something. One that listens no more has been told of a failure.
+    pub(crate) fn tell(&self, event: Event) {
+        let _ = self.events.send(event);
+    }
 }
 
 /// A value on its way to the caller, or from there.
@@ -58,6 +78,14 @@ impl Content {
     pub(crate) fn packed<T: Item + Wire>(items: &[T], here: bool) -> Result<Self, String> {
         let items = Packed(items.to_vec());
         if here { Ok(Content::Here(Box::new(items))) } else { written(&items).map(Content::Bytes) }
+    }
+
+    /// How many bytes leave the process for it.
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Content::Bytes(bytes) => bytes.len(),
+            Content::Here(_) => 0,
+        }
     }
 
     /// The value.
@@ -129,7 +157,11 @@ pub(crate) struct Post {
     pub(crate) me: usize,
     pub(crate) peers: usize,
     /// Where the caller listens; only in its process, and only for the first worker.
-    pub(crate) caller: Option<Sender<Event>>,
+    pub(crate) caller: Option<Caller>,
+    /// For the caller where it is here: what was found in this turn.
+    pub(crate) found: Vec<Event>,
+    /// Words on the course of a call, which go ahead of all else.
+    pub(crate) notices: Vec<Parcel>,
     pub(crate) sent: Vec<Parcel>,
     pub(crate) given: Vec<Parcel>,
     /// Whether this part has something that may lead to more, so that all the others wait.
@@ -160,8 +192,7 @@ impl Post {
         value: T,
     ) -> Result<(), String> {
         match &self.caller {
-            // one that listens no more has been told of a failure
-            Some(caller) => drop(caller.send(Event::Result(number, Content::Here(Box::new(value))))),
+            Some(_) => self.found.push(Event::Result(number, Content::Here(Box::new(value)))),
             None => {
                 let bytes = written(&value)?;
                 let parcel = self.parcel(0, Kind::Result, number, bytes);
@@ -171,8 +202,18 @@ impl Post {
         Ok(())
     }
 
+    /// Tells the caller how far this part is.
+    pub(crate) fn note(&mut self, kind: Kind) {
+        match (&self.caller, kind) {
+            (Some(caller), Kind::Made) => caller.marks.made(),
+            (Some(caller), _) => caller.marks.arrived(),
+            (None, _) => self.notices.push(self.parcel(0, kind, 0, Vec::new())),
+        }
+    }
+
     /// Tells the caller and all other parts that nothing will come of it.
     pub(crate) fn fail(&mut self, words: String) {
+        self.found.clear();
         self.sent.clear();
         self.given.clear();
         for to in (0..self.peers).filter(|&to| to != self.me) {
@@ -180,7 +221,7 @@ impl Post {
             self.sent.push(parcel);
         }
         if let Some(caller) = &self.caller {
-            let _ = caller.send(Event::Failed(words));
+            caller.tell(Event::Failed(words));
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Where a worker of timely finds itself: a request says which part to take, and the part finds its worker here.
 
+use super::marks::Notice;
 use super::parcel::Part;
 use parallax_pattern::Wire;
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,8 @@ pub(crate) struct Told {
     pub(crate) work: Option<Vec<u8>>,
     /// How many items make a piece, or a worker's block.
     pub(crate) size: usize,
+    /// With what it says that it has what was sent to it.
+    pub(crate) notice: Notice,
 }
 
 type Work = Arc<dyn Any + Send + Sync>;
@@ -91,7 +94,7 @@ pub(crate) struct Place {
 struct Here {
     place: Place,
     kept: Arc<Kept>,
-    part: Option<Box<dyn Part>>,
+    part: Option<(Box<dyn Part>, Notice)>,
 }
 
 thread_local! {
@@ -116,12 +119,12 @@ pub(crate) fn begin<W: Wire, P: Part + 'static>(
     let (place, kept) = HERE
         .with_borrow(|here| here.as_ref().map(|here| (here.place, Arc::clone(&here.kept))))
         .ok_or("this thread is no worker of timely")?;
-    let part = Box::new(part(kept.find(told)?, place));
-    HERE.with_borrow_mut(|here| here.as_mut().map(|here| here.part = Some(part)));
+    let part: Box<dyn Part> = Box::new(part(kept.find(told)?, place));
+    HERE.with_borrow_mut(|here| here.as_mut().map(|here| here.part = Some((part, told.notice))));
     Ok(())
 }
 
-/// The part that the last request has taken.
-pub(crate) fn part() -> Option<Box<dyn Part>> {
+/// The part that the last request has taken, and how its input is to be noticed.
+pub(crate) fn part() -> Option<(Box<dyn Part>, Notice)> {
     HERE.with_borrow_mut(|here| here.as_mut()?.part.take())
 }

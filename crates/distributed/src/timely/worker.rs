@@ -2,7 +2,8 @@
 
 use super::flow::{self, Inbox, Outbox};
 use super::gate::{Gate, Loss};
-use super::parcel::{Content, Event, Kind, Mail, Parcel, Part, Post, Then};
+use super::marks::Notice;
+use super::parcel::{Caller, Content, Kind, Mail, Parcel, Part, Post, Then};
 use super::place::{self, Kept, Place};
 use ::timely::WorkerConfig;
 use ::timely::communication::allocator::Thread;
@@ -11,7 +12,7 @@ use ::timely::worker::Worker;
 use parallax_processes::remote;
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, TryRecvError};
+use std::sync::mpsc::{Receiver, TryRecvError};
 use std::thread;
 use std::time::Instant;
 
@@ -24,7 +25,7 @@ pub(crate) struct Order {
     pub(crate) there: Vec<u8>,
     /// What workers begin with.
     pub(crate) inputs: Vec<(usize, Content)>,
-    pub(crate) caller: Sender<Event>,
+    pub(crate) caller: Caller,
 }
 
 /// What a worker of a process needs to begin.
@@ -90,7 +91,7 @@ struct Desk {
     called: VecDeque<Called>,
 }
 
-type Called = (Vec<(usize, Content)>, Sender<Event>);
+type Called = (Vec<(usize, Content)>, Caller);
 
 impl Desk {
     /// Passes on what has been ordered; says whether there may be more some day.
@@ -116,7 +117,7 @@ impl Desk {
 
 /// Runs a request, which takes a part, and plays that until all workers have played theirs.
 fn play(worker: &mut Worker, place: Place, request: &[u8], called: Option<Called>, go_on: impl Fn() -> bool) {
-    let part = part_of(request).unwrap_or_else(|words| Box::new(Refusal(Some(words))));
+    let part = part_of(request).unwrap_or_else(|words| (Box::new(Refusal(Some(words))), Notice::Never));
     let (mut mail, mut given, mut caller) = (Mail::default(), Vec::new(), None);
     if let Some((inputs, listens)) = called {
         caller = Some(listens);
@@ -131,7 +132,8 @@ fn play(worker: &mut Worker, place: Place, request: &[u8], called: Option<Called
         }
     }
     let Place { me, peers } = place;
-    let post = Post { me, peers, caller, sent: Vec::new(), given, busy: false };
+    let (found, notices, sent) = (Vec::new(), Vec::new(), Vec::new());
+    let post = Post { me, peers, caller, found, notices, sent, given, busy: false };
     let over = flow::talk(worker, part, mail, post);
     while !over.get() && go_on() {
         worker.step_or_park(None);
@@ -139,7 +141,7 @@ fn play(worker: &mut Worker, place: Place, request: &[u8], called: Option<Called
 }
 
 #[expect(unsafe_code, reason = "a request names a function by where it lies in the executable")]
-fn part_of(request: &[u8]) -> Result<Box<dyn Part>, String> {
+fn part_of(request: &[u8]) -> Result<(Box<dyn Part>, Notice), String> {
     let mut reply = Vec::new();
     // SAFETY: it was made by `request` in the first process, and a member works only where the builds of both are the
     // same, which `Hello::wait` sees to.

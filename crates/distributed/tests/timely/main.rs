@@ -1,5 +1,6 @@
 //! A cluster of this very program: every workload, work of any shape, and hosts that are lost.
 
+mod carried;
 mod failing;
 mod faults;
 mod shapes;
@@ -9,7 +10,7 @@ use std::collections::BTreeSet;
 
 fn main() {
     parallax_distributed::init();
-    let tests: [(&str, fn()); 20] = [
+    let tests: [(&str, fn()); 24] = [
         ("every_cell_is_right", every_cell_is_right),
         ("any_shape_agrees_with_one_thread", shapes::any_shape_agrees_with_one_thread),
         ("a_stencil_reaches_as_far_as_it_says", shapes::a_stencil_reaches_as_far_as_it_says),
@@ -17,6 +18,16 @@ fn main() {
         ("a_search_goes_where_there_is_nothing_to_do", shapes::a_search_goes_where_there_is_nothing_to_do),
         ("a_vast_reduction_is_a_few_pieces", shapes::a_vast_reduction_is_a_few_pieces),
         ("a_workload_is_sent_once", shapes::a_workload_is_sent_once),
+        (
+            "a_map_ships_its_work_once_and_gathers_what_others_made",
+            carried::a_map_ships_its_work_once_and_gathers_what_others_made,
+        ),
+        (
+            "a_sweep_ships_and_gathers_the_part_of_others",
+            carried::a_sweep_ships_and_gathers_the_part_of_others,
+        ),
+        ("who_has_no_other_process_ships_nothing", carried::who_has_no_other_process_ships_nothing),
+        ("a_row_says_what_its_runs_shipped", carried::a_row_says_what_its_runs_shipped),
         ("a_panic_is_a_failure_in_words", failing::a_panic_is_a_failure_in_words),
         ("a_tangled_graph_is_a_failure_in_words", failing::a_tangled_graph_is_a_failure_in_words),
         ("a_failed_search_ends_for_all", failing::a_failed_search_ends_for_all),

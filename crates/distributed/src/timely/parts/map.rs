@@ -24,6 +24,6 @@ impl<M: Map<Item: Wire> + Wire> Part for Filling<M> {
         self.work.fill(items.start, &mut part);
         post.result(self.next as u64, Packed(part))?;
         self.next += post.peers;
-        Ok(Then::Again)
+        Ok(if piece(self.work.len(), self.size, self.next).is_some() { Then::Again } else { Then::Done })
     }
 }

@@ -23,6 +23,6 @@ impl<N: Nest<Item: Wire> + Wire> Part for Making<N> {
         let items = outers.map(|outer| make_item(&*self.work, outer)).collect();
         post.result(self.next as u64, Packed(items))?;
         self.next += post.peers;
-        Ok(Then::Again)
+        Ok(if piece(self.work.shape().0, self.size, self.next).is_some() { Then::Again } else { Then::Done })
     }
 }
