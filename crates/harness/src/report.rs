@@ -23,12 +23,13 @@ use parallax_record::name::BASELINE;
 use parallax_record::plan::Plan;
 use parallax_record::summary::Summary;
 use sheet::Sheet;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// How much of a run to print, and against what.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Detail {
-    /// Also print start-up, first run, faults, switches and blocks
+    /// Also print start-up, first run, faults, switches, blocks, and what was shipped and gathered
     #[arg(long)]
     pub wide: bool,
     /// Give speedups and verdicts over this technique instead of sequential
@@ -129,9 +130,14 @@ fn flat(summary: &Summary) -> Table {
     let simple = |value: &serde_json::Value| !value.is_object() && !value.is_array();
     let first = rows.first().and_then(|row| row.as_object());
     let keys: Vec<&String> = first.into_iter().flatten().filter(|(_, v)| simple(v)).map(|(k, _)| k).collect();
-    let mut table = Table::new(keys.iter().map(|key| Column::text(key, key)));
+    let names: BTreeSet<&String> = summary.cells.iter().flat_map(|row| row.metrics.keys()).collect();
+    let metric = |name: &&String| format!("metrics.{name}");
+    let columns = keys.iter().map(|key| (*key).clone()).chain(names.iter().map(metric));
+    let mut table = Table::new(columns.map(|key| Column::text(&key, &key)));
     for row in &rows {
-        table.row(keys.iter().map(|key| Cell::new("", row[key.as_str()].clone())));
+        let own = keys.iter().map(|key| row[key.as_str()].clone());
+        let metrics = names.iter().map(|name| row["metrics"][name.as_str()].clone());
+        table.row(own.chain(metrics).map(|value| Cell::new("", value)));
     }
     table
 }

@@ -6,6 +6,7 @@ use crate::style::Paint;
 use crate::table::{Cell, Column, Table};
 use crate::units::{self, two_digits};
 use parallax_record::summary::{Row, RowVerdict};
+use parallax_suite::cell::TRANSPORT;
 
 /// A column, and what it says of a row.
 type Field<'a> = (Column, Box<dyn Fn(&Row) -> Cell + 'a>);
@@ -61,6 +62,7 @@ fn fields<'a>(group: &'a Group, sheet: &Sheet, detail: &Detail, with_limit: bool
     }
     if detail.wide {
         fields.extend(more());
+        fields.extend(transport(&group.rows));
     }
     fields
 }
@@ -84,6 +86,22 @@ fn more<'a>() -> Vec<Field<'a>> {
             row.stop_reason.as_deref().unwrap_or("").into()
         }),
     ]
+}
+
+/// What the way to other processes took, where a row tells it.
+fn transport<'a>(rows: &[&Row]) -> Vec<Field<'a>> {
+    let is_told = |name: &&str| rows.iter().any(|row| row.metrics.contains_key(*name));
+    let column = |name: &'static str| {
+        let (title, unit) = name.rsplit_once('_').unwrap_or((name, ""));
+        let show = move |value: f64| match unit {
+            "bytes" => units::bytes(value as u64),
+            _ => units::time(1e6 * value),
+        };
+        let title = if unit == "bytes" { format!("{title} bytes") } else { title.to_owned() };
+        let column = Column::number(&title.replace('_', " "), name);
+        field(column, move |row| number(row.metrics.get(name).copied(), show))
+    };
+    TRANSPORT.into_iter().filter(is_told).map(column).collect()
 }
 
 fn field<'a>(column: Column, tell: impl Fn(&Row) -> Cell + 'a) -> Field<'a> {

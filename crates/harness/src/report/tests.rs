@@ -191,3 +191,37 @@ fn a_row_of_another_algorithm_is_told_apart() {
         "{said}"
     );
 }
+
+/// A row of a technique that leaves its process, beside others.
+fn carried() -> Summary {
+    let mut run = summary(four());
+    let metrics = [("first_ship_ms", 1.5), ("gather_bytes", 2048.0), ("ship_bytes", 0.0), ("other", 7.0)];
+    run.cells[1].metrics.extend(metrics.map(|(name, value)| (name.to_owned(), value)));
+    run
+}
+
+#[test]
+fn the_wide_table_says_what_was_shipped_and_gathered_where_a_row_tells_it() {
+    let wide = Detail { wide: true, ..Default::default() };
+    let said = |run: &Summary, detail: &Detail| words(run, Path::new("run"), Format::Md, detail).unwrap();
+    let all = said(&carried(), &wide);
+    assert!(all.contains("| first ship | ship bytes | gather bytes |"), "{all}");
+    let name = &carried().cells[1].technique;
+    let row = all.lines().find(|line| line.starts_with(&format!("| {name} "))).unwrap();
+    assert!(row.ends_with("| 1.50 ms | 0 B | 2.00 KiB |"), "{row}");
+    assert!(!all.contains("other"), "only what is shipped and gathered has columns: {all}");
+    assert!(!said(&carried(), &Detail::default()).contains("gather"), "and only in the wide table");
+    assert!(!said(&summary(four()), &wide).contains("gather"));
+}
+
+#[test]
+fn programs_get_every_metric_as_a_column() {
+    let csv = flat(&carried()).render(Format::Csv, 0, false);
+    let lines: Vec<Vec<&str>> = csv.lines().map(|line| line.split(',').collect()).collect();
+    let at = |name: &str| lines[0].iter().position(|column| *column == name).unwrap();
+    assert_eq!(lines[2][at("metrics.gather_bytes")], "2048.0");
+    assert_eq!(lines[2][at("metrics.other")], "7.0");
+    assert_eq!(lines[1][at("metrics.other")], "", "who does not tell it has none");
+    assert!(lines.iter().all(|line| line.len() == lines[0].len()));
+    assert!(!flat(&summary(four())).render(Format::Csv, 0, false).contains("metrics"));
+}
