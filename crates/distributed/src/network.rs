@@ -54,7 +54,8 @@ pub fn measure(hosts: &Hosts, samples: usize) -> Result<Network, Error> {
     let mut network = Network { places: Vec::new(), links: Vec::new() };
     for (host, (caller, way)) in hosts.iter().zip(found.into_iter().flatten()) {
         let Caller { machine, cores, .. } = caller;
-        network.places.push(Place { host: host.name.clone(), machine, cores, workers: host.cores });
+        let (name, address) = (host.name.clone(), host.address.to_string());
+        network.places.push(Place { host: name, address, machine, cores, workers: host.cores });
         if let Some(way) = way {
             network.links.push(link(first, host, &way, samples)?);
         }

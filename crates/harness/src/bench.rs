@@ -3,6 +3,7 @@
 use crate::analysis::{analyse, regime};
 use crate::environment::cpu_times;
 use crate::fleet::{self, Fleet};
+use crate::hosts;
 use crate::journal::Run;
 use crate::judgement::Judgement;
 use crate::limits;
@@ -12,10 +13,10 @@ use crate::pace;
 use crate::progress::Progress;
 use crate::quiet::Quiet;
 use crate::say::say;
+use crate::share::{Ceilings, is_far};
 use crate::turn::{Patience, ProbeAt, Taken, agree, turn};
 use crate::worker::{Interrupted, Launch};
 use anyhow::{Context, Result};
-use parallax_limits::Limit;
 use parallax_method::schedule::{self, Next, Rest, Rotation, Turn};
 use parallax_record::journal::Outcome;
 use parallax_record::journal::{BlockLine, Line, Role, TurnLine};
@@ -34,6 +35,9 @@ const LIMITS_SHARE: f64 = 0.1;
 /// The most of what is left of the budget that they may take the first time.
 const LIMITS_FIRST_SHARE: f64 = 0.25;
 
+/// How often the ways between hosts that were named are measured: each time takes some hundred messages there and back.
+const NAMED_SAMPLES: usize = 5;
+
 /// Less time than this is not enough to measure them.
 const LEAST_FOR_LIMITS: Duration = Duration::from_secs(3);
 
@@ -43,8 +47,8 @@ pub struct Bench<'a> {
     pub plan: Plan,
     /// Where it is kept.
     pub run: Run,
-    /// What the machine can do at most, as far as it is measured.
-    pub limits: Vec<Limit>,
+    /// What the machine and the network allow at most, as far as it is measured.
+    pub ceilings: Ceilings,
     /// All that has been measured.
     pub lines: Vec<Line>,
     /// Who measures.
@@ -61,9 +65,12 @@ impl Bench<'_> {
         }
         let began = now_ns();
         let since_s = |then: u64| (now_ns() - then) as f64 / 1e9;
-        self.limits = self.run.limits()?.unwrap_or_default();
+        self.ceilings = self.run.ceilings()?;
         let patience_s = LIMITS_FIRST_SHARE * (self.plan.budget_s - self.spent_before_s);
         let tried = self.measure_limits(Duration::from_nanos(nanoseconds(patience_s)))?;
+        if tried {
+            self.measure_network()?;
+        }
         let (once_s, mut limits_at) = (since_s(began), now_ns());
         // what measuring them at the end is going to take, where there is room for it
         let room = tried && once_s <= LIMITS_SHARE * self.plan.budget_s;
@@ -128,12 +135,35 @@ impl Bench<'_> {
                 if Load::now().since(&before).cores() > self.plan.exclusion.foreign_cores {
                     say("the machine's limits were disturbed by other load and do not count this time");
                 } else {
-                    parallax_limits::add(&mut self.limits, measured);
-                    self.run.keep_limits(&self.limits)?;
+                    parallax_limits::add(&mut self.ceilings.limits, measured);
+                    self.run.keep_ceilings(&self.ceilings)?;
                 }
             }
         }
         Ok(true)
+    }
+
+    /// What the ways between hosts take, for the rows of techniques that have several: once in a run, between the hosts that
+    /// were named, or as many processes on this machine. Where it cannot be measured, these rows have no share of it.
+    fn measure_network(&mut self) -> Result<()> {
+        let far = self.plan.groups.iter().filter(|group| group.cells.iter().any(|cell| is_far(&cell.family)));
+        let workers = far.map(|group| group.workers).max().unwrap_or(0);
+        if workers < 2 || self.ceilings.network.is_some() || !self.fleet.launches.contains_key(hosts::FAMILY)
+        {
+            return Ok(());
+        }
+        let (hosts, samples) = match self.plan.hosts.is_empty() {
+            true => (workers, self.plan.mode.limit_samples()),
+            false => (0, NAMED_SAMPLES),
+        };
+        match hosts::measure(self.fleet, hosts, samples) {
+            Err(why) if !why.is::<Interrupted>() => say(&format!("without the network's limits: {why:#}")),
+            measured => {
+                self.ceilings.network = Some(measured?);
+                self.run.keep_ceilings(&self.ceilings)?;
+            }
+        }
+        Ok(())
     }
 
     /// The variant of a group's next block, by what the blocks before it ran.

@@ -8,13 +8,13 @@ mod read;
 mod tests;
 
 use read::read_lines;
-pub use read::{read_json, read_limits, read_lines_of, read_plan, read_rests};
+pub use read::{read_ceilings, read_json, read_lines_of, read_plan, read_rests};
 
 use crate::durable::{self, Disk};
+use crate::share::Ceilings;
 use crate::shell::quoted;
 use crate::workspace::{self, command};
 use anyhow::{Context, Result, bail};
-use parallax_limits::Limit;
 use parallax_method::schedule::Rest;
 use parallax_record::journal::Line;
 use parallax_record::plan::Plan;
@@ -25,6 +25,9 @@ use std::path::{Path, PathBuf};
 
 /// The file of a run that holds the limits.
 const LIMITS: &str = "limits.json";
+
+/// The file of a run that holds what the ways between hosts take.
+const NETWORK: &str = "network.json";
 
 /// The file of the machine and the build.
 const ENVIRONMENT: &str = "env.json";
@@ -85,18 +88,23 @@ impl Run {
         durable::append(&mut self.journal, &text, ends).with_context(|| self.way_out())
     }
 
-    /// Writes the machine's limits, with the samples of all times at which they were measured so far.
-    pub fn keep_limits(&self, limits: &[Limit]) -> Result<()> {
-        write_json(&self.folder, LIMITS, &limits).with_context(|| self.way_out())
+    /// Writes the machine's limits, with the samples of all times at which they were measured so far; and what the ways
+    /// between hosts take, if anybody has measured that.
+    pub fn keep_ceilings(&self, ceilings: &Ceilings) -> Result<()> {
+        let network = |network| write_json(&self.folder, NETWORK, network);
+        let limits = write_json(&self.folder, LIMITS, &ceilings.limits);
+        limits
+            .and_then(|()| ceilings.network.as_ref().map_or(Ok(()), network))
+            .with_context(|| self.way_out())
     }
 
     /// What was kept of them before the run was resumed.
     ///
     /// # Errors
     ///
-    /// If the file is damaged.
-    pub fn limits(&self) -> Result<Option<Vec<Limit>>> {
-        read_limits(&self.folder)
+    /// If a file is damaged.
+    pub fn ceilings(&self) -> Result<Ceilings> {
+        read_ceilings(&self.folder)
     }
 
     /// Writes why each cell got no more blocks, what the machine did meanwhile, and what can be derived from the rest.

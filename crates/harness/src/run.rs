@@ -57,7 +57,7 @@ pub fn measure(args: &BenchArgs, aim: Aim, report: impl Fn(&Summary, &Path) -> R
     let ended = bench.measure();
     let rests = ended.as_deref().ok();
     environment.sessions.push(Session { began, ended: environment::moment() });
-    let summary = summary::of(&bench.plan, &environment, &bench.limits, &bench.lines, rests, &[]);
+    let summary = summary::of(&bench.plan, &environment, &bench.ceilings, &bench.lines, rests, &[]);
     let kept = bench.run.finish(rests, &environment, &summary);
     // The report comes first: where nothing can be written, it is all that is left of what was measured.
     let printed = report(&summary, &folder);
@@ -88,8 +88,8 @@ pub fn show(run: Option<&Path>, format: Format, detail: &report::Detail) -> Resu
     let environment: Environment = journal::read_json(&folder, "env.json")?;
     let lines = journal::read_lines_of(&folder, &plan)?;
     let ended = journal::read_rests(&folder)?;
-    let limits = journal::read_limits(&folder)?.unwrap_or_default();
-    let summary = summary::of(&plan, &environment, &limits, &lines, ended.as_deref(), &[]);
+    let ceilings = journal::read_ceilings(&folder)?;
+    let summary = summary::of(&plan, &environment, &ceilings, &lines, ended.as_deref(), &[]);
     report::print(&summary, &folder, format, detail)
 }
 

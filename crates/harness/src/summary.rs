@@ -8,8 +8,7 @@ use crate::duel;
 use crate::judgement::{Judged, Judgement};
 use crate::pairs;
 use crate::payback::{Payback, payback};
-use crate::share::{self, Binding};
-use parallax_limits::Limit;
+use crate::share::{self, Binding, Ceilings, Reach};
 use parallax_method::schedule::Rest;
 use parallax_method::{Estimate, Prior, Verdict, median, stop};
 use parallax_record::environment::Environment;
@@ -27,7 +26,7 @@ use std::collections::BTreeMap;
 pub fn of(
     plan: &Plan,
     environment: &Environment,
-    limits: &[Limit],
+    ceilings: &Ceilings,
     lines: &[Line],
     rests: Option<&[Vec<Rest>]>,
     named: &[[CellId; 2]],
@@ -54,11 +53,11 @@ pub fn of(
     for (index, ((group, facts), judged)) in plan.groups.iter().zip(&facts).zip(&judgement.groups).enumerate()
     {
         summary.aa.push(twin(group, facts, judged, &judgement.priors.cells));
-        let mut rows = vec![baseline_row(group, facts, limits)];
+        let mut rows = vec![baseline_row(group, facts, ceilings)];
         let told = judged.estimates.iter().copied().zip(judged.verdicts.iter().copied());
         for (cell, (cell_facts, (estimate, verdict))) in facts.cells.iter().zip(told).enumerate() {
             let rest = rests.and_then(|rests| rests.get(index)?.get(cell)).copied();
-            let mut row = row(plan, limits, (group, cell), cell_facts, estimate.zip(verdict), rest);
+            let mut row = row(plan, ceilings, (group, cell), cell_facts, estimate.zip(verdict), rest);
             row.reason = match row.ratio {
                 Some(_) => with(row.reason, doubts(cell_facts, facts.regime)),
                 // it is not for want of time
@@ -173,7 +172,7 @@ fn blank(group: &Group, technique: &str, family: &str) -> Row {
 }
 
 /// The baseline's own row: its time, and a speedup of one by definition.
-fn baseline_row(group: &Group, facts: &GroupFacts, limits: &[Limit]) -> Row {
+fn baseline_row(group: &Group, facts: &GroupFacts, ceilings: &Ceilings) -> Row {
     let mut row = blank(group, BASELINE, &group.baseline);
     row.question = "execute".into();
     if facts.baseline.is_empty() {
@@ -183,7 +182,7 @@ fn baseline_row(group: &Group, facts: &GroupFacts, limits: &[Limit]) -> Row {
         });
         return row;
     }
-    fill(&mut row, &facts.baseline, limits);
+    fill(&mut row, &facts.baseline, ceilings, Reach::Home);
     row.reason = with(row.reason, facts.noisy.then(|| DISTURBED.to_owned()));
     row.blocks = facts.baseline.len() / 2;
     row.verdict = Some(RowVerdict::Baseline);
@@ -193,7 +192,7 @@ fn baseline_row(group: &Group, facts: &GroupFacts, limits: &[Limit]) -> Row {
 
 fn row(
     plan: &Plan,
-    limits: &[Limit],
+    ceilings: &Ceilings,
     (group, cell): (&Group, usize),
     facts: &CellFacts,
     told: Option<(Estimate, Verdict)>,
@@ -214,7 +213,8 @@ fn row(
         row.reason = Some("the time was over before its first block; give more with --budget".into());
         return row;
     };
-    fill(&mut row, &facts.turns, limits);
+    let reach = Reach::of(ceilings.network.as_ref(), group, &member.family);
+    fill(&mut row, &facts.turns, ceilings, reach);
     row.blocks = estimate.blocks;
     row.ratio = Some(estimate.ratio());
     (row.ratio_low, row.ratio_high) = (estimate.low(), estimate.high());
@@ -238,7 +238,7 @@ fn doubts(facts: &CellFacts, regime: Option<Regime>) -> Option<String> {
 const DISTURBED: &str = "every block of it was disturbed by other load";
 
 /// What the turns say, apart from the speedup.
-fn fill(row: &mut Row, turns: &[(&Ready, &Measured)], limits: &[Limit]) {
+fn fill(row: &mut Row, turns: &[(&Ready, &Measured)], ceilings: &Ceilings, reach: Reach) {
     let per_run = |measured: &Measured, of: fn(&Sample) -> f64| {
         let each: Vec<f64> = measured.samples.iter().map(|s| of(s) / s.runs as f64).collect();
         median(&each).unwrap_or(f64::NAN)
@@ -263,7 +263,7 @@ fn fill(row: &mut Row, turns: &[(&Ready, &Measured)], limits: &[Limit]) {
         row.items = Some(ready.facts.items);
         row.unit = Some(ready.facts.unit.clone());
     }
-    if let Some(Binding { limit, share, refused, doubt }) = share::binding(limits, turns) {
+    if let Some(Binding { limit, share, refused, doubt }) = share::binding(&ceilings.limits, reach, turns) {
         (row.limit, row.limit_share, row.limit_reason) = (Some(limit), share, refused);
         row.reason = with(row.reason.take(), doubt);
     }

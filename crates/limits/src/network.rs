@@ -1,5 +1,9 @@
 //! What a network allows: hosts, and the ways between them by the parameters of LogGP, in seconds.
 
+mod least;
+
+pub use least::Least;
+
 use serde::{Deserialize, Serialize};
 
 /// What was found out about hosts and the ways between them.
@@ -12,10 +16,13 @@ pub struct Network {
 }
 
 /// Where a host stands.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Place {
     /// The host.
     pub host: String,
+    /// Where the others reach it; two hosts of one address share more than a network.
+    #[serde(default)]
+    pub address: String,
     /// What its machine calls itself since it was started; hosts with the same word share its cores. Empty where nobody
     /// asked.
     #[serde(default)]

@@ -6,6 +6,7 @@ use crate::plan::{Group, Plan};
 use crate::plausible::{plausible, probed_sanely};
 use anyhow::{Context, Result, bail, ensure};
 use parallax_limits::Limit;
+use parallax_limits::network::{Interval, Link, Network, Place};
 use std::ops::RangeInclusive;
 
 /// The largest number of a block, and the longest time in nanoseconds: `f64` holds both exactly.
@@ -116,6 +117,28 @@ pub fn limits(limits: &[Limit]) -> Result<()> {
         }
         whole("workers", *workers as u64, 1..=MANY)?;
         whole("samples", *samples as u64, 1..=MOST)?;
+    }
+    Ok(())
+}
+
+/// Whether what was measured of a network can be true.
+pub fn network(network: &Network) -> Result<()> {
+    let is_shown = |text: &String| text.len() <= 200 && !text.chars().any(char::is_control);
+    for Place { host, address, machine, cores, workers } in &network.places {
+        ensure!([host, address, machine].into_iter().all(is_shown), "it has a host that cannot be shown");
+        whole("workers", *workers as u64, 1..=MANY)?;
+        whole("cores", *cores as u64, 0..=MANY)?;
+    }
+    ensure!(network.links.len() + 1 == network.places.len(), "it has not one way to each of its hosts");
+    for Link { from, to, latency, overhead, gap, per_byte } in &network.links {
+        ensure!([from, to].into_iter().all(is_shown), "it has a way between hosts that cannot be shown");
+        for Interval { low, median, high } in [latency, overhead, gap, per_byte] {
+            let is_time = [low, median, high].iter().all(|s| (0.0..=MOST_S as f64).contains(*s));
+            ensure!(
+                is_time && low <= median && median <= high,
+                "a time of it is {median} from {low} to {high}"
+            );
+        }
     }
     Ok(())
 }

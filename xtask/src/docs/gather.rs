@@ -138,7 +138,7 @@ fn own_cells(run: &Source) -> Vec<Value> {
 fn run(source: &Source) -> Result<Value> {
     let folder = &source.folder;
     let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let limits = journal::read_limits(folder)?.unwrap_or_default();
+    let ceilings = journal::read_ceilings(folder)?;
     let (mut made, mut trace) = (None, Vec::new());
     if folder.join("journal.ndjson").exists() && folder.join("plan.json").exists() {
         let plan = journal::read_plan(folder)?;
@@ -147,7 +147,7 @@ fn run(source: &Source) -> Result<Value> {
         let rests = journal::read_rests(folder)?;
         trace = lines.iter().filter_map(block).cloned().collect();
         let named = contrasts::named()?;
-        let summary = summary::of(&plan, &environment, &limits, &lines, rests.as_deref(), &named);
+        let summary = summary::of(&plan, &environment, &ceilings, &lines, rests.as_deref(), &named);
         made = Some(serde_json::to_value(summary)?);
     }
     let remade = made.is_some();
@@ -155,7 +155,7 @@ fn run(source: &Source) -> Result<Value> {
     let summary: Value = summary.with_context(|| format!("{} cannot be shown", folder.display()))?;
     let file = folder.join(if remade { "plan.json" } else { "summary.json" });
     Ok(json!({ "name": name, "file": file, "reference": source.reference, "summary": summary, "trace": trace,
-               "limits": limits.into_iter().map(without_samples).collect::<Vec<_>>() }))
+               "limits": ceilings.limits.into_iter().map(without_samples).collect::<Vec<_>>() }))
 }
 
 /// A limit as pages show it.

@@ -12,7 +12,13 @@ fn of(seconds: f64) -> Interval {
 }
 
 fn network(hosts: usize, latency: f64) -> Network {
-    let place = |k: usize| Place { host: format!("h{k}"), machine: format!("m{k}"), cores: 4, workers: 1 };
+    let place = |k: usize| Place {
+        host: format!("h{k}"),
+        address: format!("10.0.0.{k}"),
+        machine: format!("m{k}"),
+        cores: 4,
+        workers: 1,
+    };
     let link = |k: usize| Link {
         from: "h0".into(),
         to: format!("h{k}"),

@@ -37,6 +37,7 @@ fn json(value: &impl serde::Serialize) -> String {
 fn places(hosts: &Hosts) -> Vec<Place> {
     let place = |host: &parallax_distributed::Host| Place {
         host: host.name.clone(),
+        address: host.address.to_string(),
         machine: String::new(),
         cores: 0,
         workers: host.cores,

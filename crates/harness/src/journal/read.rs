@@ -1,6 +1,7 @@
 //! Reads the files of a run, and refuses with its line what cannot be true.
 
-use super::{JOURNAL, LIMITS};
+use super::{JOURNAL, LIMITS, NETWORK};
+use crate::share::Ceilings;
 use crate::shell::quoted;
 use crate::units;
 use crate::workspace::command;
@@ -58,13 +59,15 @@ pub fn read_rests(folder: &Path) -> Result<Option<Vec<Vec<Rest>>>> {
     read_optional(folder, "end.json", |_| Ok(()))
 }
 
-/// The machine's limits; none for a run that was made without them.
+/// What the machine and the network allow at most, as far as a run has measured it.
 ///
 /// # Errors
 ///
-/// If the file is damaged.
-pub fn read_limits(folder: &Path) -> Result<Option<Vec<Limit>>> {
-    read_optional(folder, LIMITS, |limits: &Vec<Limit>| check::limits(limits))
+/// If a file of them is damaged.
+pub fn read_ceilings(folder: &Path) -> Result<Ceilings> {
+    let limits = read_optional(folder, LIMITS, |limits: &Vec<Limit>| check::limits(limits))?;
+    let network = read_optional(folder, NETWORK, check::network)?;
+    Ok(Ceilings { limits: limits.unwrap_or_default(), network })
 }
 
 /// Reads a file that a run may lack.

@@ -6,6 +6,7 @@ use crate::judgement::Judgement;
 use crate::pace;
 use crate::table::Format;
 use crate::{analysis, report, summary};
+use parallax_limits::Limit;
 use parallax_record::check;
 use parallax_record::environment::Environment;
 use proptest::prelude::*;
@@ -31,9 +32,10 @@ fn text(lines: &[Value]) -> String {
 
 /// Does all that `show` does with what was read, and gives what it prints.
 fn shown(plan: &Plan, limits: &[Limit], lines: &[Line]) -> String {
+    let ceilings = Ceilings { limits: limits.to_vec(), network: None };
     let facts = analysis::analyse(plan, lines);
     let _ = pace::groups(plan, &facts, &Judgement::of(&facts));
-    let summary = summary::of(plan, &Environment::default(), limits, lines, None, &[]);
+    let summary = summary::of(plan, &Environment::default(), &ceilings, lines, None, &[]);
     let detail = report::Detail { wide: true, ..Default::default() };
     let forms = [Format::Text, Format::Md];
     forms.map(|form| report::words(&summary, Path::new("run"), form, &detail).unwrap()).join("")
@@ -91,7 +93,7 @@ fn a_published_run_is_read_whole() {
     let plan = read_plan(&folder).unwrap();
     let lines = read_lines_of(&folder, &plan).unwrap();
     assert_eq!(lines.len(), fs::read_to_string(folder.join("journal.ndjson")).unwrap().lines().count());
-    assert_eq!(read_limits(&folder).unwrap().unwrap().len(), 56);
+    assert_eq!(read_ceilings(&folder).unwrap().limits.len(), 56);
     assert_eq!(read_rests(&folder).unwrap().unwrap().len(), plan.groups.len());
 }
 
@@ -172,7 +174,7 @@ fn a_pipe_in_the_place_of_a_file_is_refused_and_keeps_nobody() {
     [LIMITS, "plan.json", "journal.ndjson"].iter().for_each(|name| pipe(name));
     let plan: Plan = serde_json::from_value(RUN.0.clone()).unwrap();
     let refusals = [
-        read_limits(folder.path()).map(drop),
+        read_ceilings(folder.path()).map(drop),
         read_plan(folder.path()).map(drop),
         read_lines_of(folder.path(), &plan).map(drop),
     ];
@@ -235,10 +237,10 @@ fn a_plan_and_limits_that_cannot_be_are_refused_with_what_is_wrong() {
         *limits.pointer_mut(place).unwrap() = value;
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join(LIMITS), limits.to_string()).unwrap();
-        let why = format!("{:#}", read_limits(folder.path()).unwrap_err());
+        let why = format!("{:#}", read_ceilings(folder.path()).unwrap_err());
         assert!(why.contains("limits.json is damaged; remove it"), "{place}: {why}");
     }
-    assert!(read_limits(Path::new("/no/such/folder")).unwrap().is_none());
+    assert!(read_ceilings(Path::new("/no/such/folder")).unwrap() == Ceilings::default());
 }
 
 #[test]
@@ -318,5 +320,36 @@ proptest! {
         {
             shown(&plan, &limits, &lines);
         }
+    }
+}
+
+#[test]
+fn a_network_that_cannot_be_is_refused_and_one_that_can_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let read = |network: &Value| {
+        fs::write(folder.path().join(NETWORK), network.to_string()).unwrap();
+        read_ceilings(folder.path())
+    };
+    let place =
+        |host: &str| json!({ "host": host, "address": "10.0.0.1", "machine": "m", "cores": 2, "workers": 1 });
+    let time = json!({ "low": 1e-6, "median": 2e-6, "high": 3e-6 });
+    let link =
+        json!({ "from": "a", "to": "b", "latency": time, "overhead": time, "gap": time, "per_byte": time });
+    let network = json!({ "places": [place("a"), place("b")], "links": [link] });
+    assert_eq!(read(&network).unwrap().network.unwrap().places[1].host, "b");
+    let cases = [
+        ("/places/0/host", json!("\u{1b}[2J")),
+        ("/places/1/workers", json!(0)),
+        ("/links", json!([])),
+        ("/links/0/to", json!("\n")),
+        ("/links/0/gap/low", json!(-1.0)),
+        ("/links/0/latency/high", json!(1e-6)),
+        ("/links/0/per_byte/high", json!(1e300)),
+    ];
+    for (at, value) in cases {
+        let mut network = network.clone();
+        *network.pointer_mut(at).unwrap() = value;
+        let why = format!("{:#}", read(&network).unwrap_err());
+        assert!(why.contains("network.json is damaged; remove it") && !why.contains('\u{1b}'), "{at}: {why}");
     }
 }

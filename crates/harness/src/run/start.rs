@@ -7,6 +7,7 @@ use crate::fleet::{Fleet, Wanted};
 use crate::journal::{self, Claimed, Run};
 use crate::own::{self, OwnWork};
 use crate::say::say;
+use crate::share::Ceilings;
 use crate::{changed, store, workspace};
 use anyhow::{Result, bail, ensure};
 use parallax_record::environment::Environment;
@@ -66,8 +67,8 @@ impl Start {
         if let Some(work) = OwnWork::of(fleet).filter(|_| workspace::is_own()) {
             journal::write_json(&folder, own::FILE, &work)?;
         }
-        let (limits, lines) = (Vec::new(), Vec::new());
-        Ok(Some((folder, Bench { plan, run, limits, lines, fleet, spent_before_s: 0.0 })))
+        let (ceilings, lines) = (Ceilings::default(), Vec::new());
+        Ok(Some((folder, Bench { plan, run, ceilings, lines, fleet, spent_before_s: 0.0 })))
     }
 
     /// The workers that it needs.
@@ -128,5 +129,5 @@ fn resume<'a>(
         Line::Block(block) => block.lost_ns as f64 / 1e9,
     };
     let spent_before_s = lines.iter().map(spent_s).sum();
-    Ok(Bench { plan, run, limits: Vec::new(), lines, fleet, spent_before_s })
+    Ok(Bench { plan, run, ceilings: Ceilings::default(), lines, fleet, spent_before_s })
 }
