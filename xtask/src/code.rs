@@ -100,7 +100,8 @@ pub(crate) fn parts(cell: &FleetCell) -> Result<Vec<Part>> {
 
 /// The parts of a cell of a program's own work: the technique's, where its file is, and all of the work's own file.
 pub(crate) fn own_parts(info: &CellInfo, text: Option<&str>) -> Vec<Part> {
-    let mut parts = technique_parts(info).unwrap_or_default();
+    let found = if info.source.ends_with(".py") { python_technique(info) } else { technique_parts(info) };
+    let mut parts = found.unwrap_or_default();
     if let Some(text) = text {
         let snippet = Snippet { text: text.to_owned(), first: 1, last: text.lines().count() };
         parts.insert(0, Part { title: "your own work", file: info.kernel.clone(), snippet });
@@ -153,6 +154,13 @@ fn technique_parts(info: &CellInfo) -> Result<Vec<Part>> {
         Err(why) => return Err(why.into()),
     }
     Ok(parts)
+}
+
+/// The same for a technique of Python that runs a user's own function.
+fn python_technique(info: &CellInfo) -> Result<Vec<Part>> {
+    let found = source::python(&read(&info.source)?, &info.method)?;
+    let part = |snippet| Part { title: "technique", file: info.source.clone(), snippet };
+    Ok(found.into_iter().map(part).collect())
 }
 
 /// The same for a cell in Python: a function, what it calls in its file, and the compiled kernel if it has one.

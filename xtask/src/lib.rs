@@ -14,6 +14,7 @@ mod limits;
 mod list;
 mod metg;
 mod new;
+mod own;
 mod peers;
 mod point;
 mod repro;
@@ -45,6 +46,7 @@ enum Verb {
     Show(show::ShowArgs),
     Compare(compare::CompareArgs),
     New(new::NewArgs),
+    Own(own::OwnArgs),
     Code(code::CodeArgs),
     Docs(docs::DocsArgs),
     Repro(repro::ReproArgs),
@@ -73,6 +75,7 @@ pub fn main() -> ExitCode {
         Verb::Show(args) => show::show(&args),
         Verb::Compare(args) => compare::compare(&args),
         Verb::New(args) => new::new(&args),
+        Verb::Own(args) => own::own(args),
         Verb::Repro(args) => repro::repro(&args),
         Verb::Scale(args) => scale::scale(&args),
         Verb::Peers(verb) => peers::peers(&verb),

@@ -19,6 +19,7 @@ use parallax_record::name::CellId;
 use parallax_record::name::ensure_name;
 use parallax_runner::protocol::{CellInfo, Reply, Request, VERSION};
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -26,7 +27,7 @@ use std::time::Duration;
 const GREETING: Duration = Duration::from_secs(60);
 
 /// Which workers to use, as the command line says.
-#[derive(Debug, Clone, clap::Args)]
+#[derive(Debug, Clone, Default, clap::Args)]
 pub struct FleetArgs {
     /// A worker binary of your own, beside those of the workspace (repeatable)
     #[arg(long = "worker", value_name = "PROGRAM")]
@@ -40,6 +41,9 @@ pub struct FleetArgs {
     /// A file of hosts for the techniques that leave this machine [default: processes on it]
     #[arg(long, value_name = "FILE")]
     pub hosts: Option<PathBuf>,
+    /// A worker that is started by a command of several words, as one in another language is; no option names it.
+    #[arg(skip)]
+    pub command: Vec<OsString>,
 }
 
 /// The family whose worker runs the baseline.
@@ -107,6 +111,7 @@ impl Fleet {
         adopt_orphans();
         let mut fleet = Self::empty();
         let mut launches: Vec<Launch> = args.programs.iter().map(Launch::binary).collect();
+        launches.extend(Launch::words(&args.command));
         let named = launches.len();
         if !args.no_build || launches.is_empty() {
             launches.extend(fleet.of_workspace(args, wanted)?.iter().map(Launch::binary));

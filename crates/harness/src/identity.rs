@@ -2,6 +2,7 @@
 
 use crate::fleet::Fleet;
 use crate::peers;
+use crate::worker::Launch;
 use parallax_record::plan::{Group, Plan};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -12,11 +13,17 @@ pub fn workers(fleet: &Fleet, plan: &Plan) -> BTreeMap<String, Option<String>> {
     let families: BTreeSet<&str> = plan.families().collect();
     let of = |family: &str| match family {
         parallax_record::name::PEERS => of_folder(&peers::code().join("peers"), &[]),
-        _ => {
-            fs::read(&fleet.launches.get(family)?.program).ok().map(|program| of_bytes([program.as_slice()]))
-        }
+        _ => of_launch(fleet.launches.get(family)?),
     };
     families.into_iter().map(|family| (family.to_owned(), of(family))).collect()
+}
+
+/// A hash of what a worker is started from: its program, and each file that its command names.
+pub(crate) fn of_launch(launch: &Launch) -> Option<String> {
+    let program = fs::read(&launch.program).ok()?;
+    let named = launch.args.iter().filter(|word| Path::new(word).is_file()).map(fs::read);
+    let files: Vec<Vec<u8>> = std::iter::once(Ok(program)).chain(named).collect::<Result<_, _>>().ok()?;
+    Some(of_bytes(files.iter().map(Vec::as_slice)))
 }
 
 /// The versions of what the plan's peers stand on, Python itself among them.
@@ -85,6 +92,23 @@ mod tests {
         assert_ne!(of(&[b"ab", b"c"]), of(&[b"a", b"bc"]));
         assert_ne!(of(&[b"a"]), of(&[b"a\0"]));
         assert_eq!(of(&[&program]), of(&[&program.clone()]));
+    }
+
+    #[test]
+    fn a_file_that_the_command_names_is_part_of_the_worker_and_other_words_are_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let (program, work) = (folder.path().join("program"), folder.path().join("work.json"));
+        fs::write(&program, "interpreter").unwrap();
+        let of = |text: &str, word: &str| {
+            fs::write(&work, text).unwrap();
+            let words = [program.as_os_str(), work.as_os_str(), word.as_ref()].map(Into::into);
+            of_launch(&Launch::words(&words).unwrap()).unwrap()
+        };
+        let first = of("a", "-m");
+        assert_eq!(of("a", "-u"), first);
+        assert_ne!(of("b", "-m"), first);
+        assert_eq!(of_launch(&Launch::binary(&program)), Some(of_bytes([&b"interpreter"[..]])));
+        assert_eq!(of_launch(&Launch::binary(folder.path().join("gone"))), None);
     }
 
     #[test]

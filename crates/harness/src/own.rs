@@ -50,7 +50,7 @@ fn read(file: &str) -> Option<String> {
 }
 
 /// Where a file of a family stands in the workspace, wherever that was when it was compiled: in a checkout, or in the
-/// registry's folder `parallax-threading-0.1.0`.
+/// registry's folder `parallax-threading-0.1.0`. What is not compiled says it itself.
 fn in_workspace(source: &str) -> Option<String> {
     let of_registry = || {
         let (_, rest) = source.rsplit_once("/parallax-")?;
@@ -59,7 +59,8 @@ fn in_workspace(source: &str) -> Option<String> {
         Some(format!("crates/{family}/src/{path}"))
     };
     let of_checkout = || source.rsplit_once("crates/").map(|(_, path)| format!("crates/{path}"));
-    of_registry().or_else(of_checkout)
+    let of_python = || source.starts_with("peers/python/").then(|| source.to_owned());
+    of_registry().or_else(of_checkout).or_else(of_python)
 }
 
 #[cfg(test)]
@@ -73,6 +74,8 @@ mod tests {
         assert_eq!(place("/home/me/parallax/crates/simd/src/a/b.rs").unwrap(), "crates/simd/src/a/b.rs");
         let registry = "/home/me/.cargo/registry/src/x/parallax-threading-0.1.0/src/rayon.rs";
         assert_eq!(place(registry).unwrap(), "crates/threading/src/rayon.rs");
+        let python = "peers/python/parallax/techniques/plain.py";
+        assert_eq!(place(python).unwrap(), python);
         assert_eq!(place("/elsewhere/src/rayon.rs"), None);
     }
 

@@ -4,7 +4,7 @@ mod args;
 mod plan;
 mod start;
 
-pub use args::{Aim, BenchArgs};
+pub use args::{Aim, BenchArgs, NOT_OF_OWN_WORK};
 
 use crate::bench::Bench;
 use crate::exit::Exit;

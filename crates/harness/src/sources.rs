@@ -3,7 +3,7 @@
 //! It holds no path, so that two clones of one commit agree.
 
 use crate::fleet::{Fleet, Workspace};
-use crate::identity::{of_bytes, of_folder};
+use crate::identity::{of_bytes, of_folder, of_launch};
 use crate::peers;
 use parallax_record::machine::Build;
 use parallax_record::name::PEERS;
@@ -24,7 +24,7 @@ pub fn of_plan(fleet: &Fleet, plan: &Plan, build: &Build) -> BTreeMap<String, Op
     let of = |family: &str| match family {
         PEERS => of_folder(&peers::code().join("peers"), &[]),
         _ if fleet.built.contains(family) => of_worker(&of_program(workspace.as_ref()?, family)?, build),
-        _ => fs::read(&fleet.launches.get(family)?.program).ok().map(|program| of_bytes([&*program])),
+        _ => of_launch(fleet.launches.get(family)?),
     };
     families.into_iter().map(|family| (family.to_owned(), of(family))).collect()
 }

@@ -60,6 +60,12 @@ impl Launch {
         Launch { program: program.as_ref().to_owned(), args: Vec::new(), environment: Vec::new() }
     }
 
+    /// A worker that is started by a command; none where there are no words.
+    pub fn words(words: &[OsString]) -> Option<Self> {
+        let (program, args) = words.split_first()?;
+        Some(Launch { program: program.into(), args: args.to_vec(), environment: Vec::new() })
+    }
+
     /// Its program with thread limits set: the same for whoever starts it.
     pub fn command(&self, workers: usize) -> Command {
         let mut command = Command::new(&self.program);

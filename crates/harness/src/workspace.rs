@@ -1,5 +1,8 @@
 //! Where runs are kept, and where the sources are that the workers are built from.
 
+use anyhow::{Result, ensure};
+use parallax_record::name::{PEERS, ensure_name};
+use parallax_suite::catalogue;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -58,6 +61,18 @@ pub fn own() -> Option<&'static str> {
 /// How what is measured is built: workers always in release, a program that measures itself as it is.
 pub fn profile() -> &'static str {
     if is_own() && cfg!(debug_assertions) { "dev" } else { "release" }
+}
+
+/// Refuses a name for own work that means something else.
+///
+/// # Errors
+///
+/// If it is a workload of the suite, or no name.
+pub fn ensure_own_name(name: &str) -> Result<()> {
+    ensure_name("bench", name)?;
+    let taken = name == PEERS || catalogue::all().iter().any(|entry| entry.name == name);
+    ensure!(!taken, "'{name}' is a workload of Parallax's own; give the bench another name");
+    Ok(())
 }
 
 /// Measures work of a program's own: the bench of that name, from another folder, by another command. What was asked of this module before stays as it was, so this is

@@ -1,15 +1,13 @@
 //! What a bench is asked for: to measure, to be one of the processes that measure, or to try each technique once.
 
 use anyhow::{Result, ensure};
-use clap::parser::ValueSource;
 use clap::{Args, Command, FromArgMatches};
-use parallax_harness::run::{self, BenchArgs};
+use parallax_harness::run::{self, BenchArgs, NOT_OF_OWN_WORK};
 use parallax_harness::say::say;
 use parallax_harness::{interrupt, worker, workspace};
 use parallax_pattern::No;
-use parallax_record::name::{PEERS, ensure_name};
+use parallax_record::name::ensure_name;
 use parallax_suite::Size;
-use parallax_suite::catalogue;
 use parallax_suite::cell::Cell;
 use std::env;
 use std::io::Write;
@@ -18,13 +16,6 @@ use std::process::ExitCode;
 
 /// Words that ask for something; without one of them it is a test, whatever else a test is told.
 const ASKS: [&str; 5] = ["--bench", "--help", "-h", "--list", "--show"];
-
-/// Options that a bench of one's own has no use for.
-const NO_USE: [&str; 6] = ["all", "changed", "no_build", "peers", "programs", "size"];
-
-/// Why.
-const NOTHING_ELSE: &str =
-    "all is measured that -t does not leave out, by this program alone, on the input that it makes";
 
 /// Does what the command line says.
 pub(crate) fn main(name: &'static str, cells: Vec<Cell>) -> ExitCode {
@@ -50,10 +41,8 @@ fn supervise(name: &'static str, cells: &[Cell]) -> Result<ExitCode> {
         return try_each(cells, "to measure, start it by `cargo bench`, or with --bench");
     }
     let matches = command(name).try_get_matches().unwrap_or_else(|why| why.exit());
-    for id in NO_USE {
-        let given = matches.value_source(id) == Some(ValueSource::CommandLine);
-        ensure!(!given, "--{} says nothing here: {NOTHING_ELSE}", option(id));
-    }
+    let mut args = BenchArgs::from_arg_matches(&matches)?;
+    args.ensure_of_own_work()?;
     workspace::enter(name, folder(), format!("cargo bench --bench {} --", target(name)));
     if matches.get_flag("list") {
         let mut out = std::io::stdout().lock();
@@ -62,7 +51,6 @@ fn supervise(name: &'static str, cells: &[Cell]) -> Result<ExitCode> {
             .try_for_each(|cell| writeln!(out, "{}/{}: {}", cell.workload, cell.technique, cell.card.idea))?;
         return Ok(ExitCode::SUCCESS);
     }
-    let mut args = BenchArgs::from_arg_matches(&matches)?;
     if matches.contains_id("show") {
         run::show(matches.get_one::<PathBuf>("show").map(PathBuf::as_path), args.format(), &args.detail)?;
         return Ok(ExitCode::SUCCESS);
@@ -78,9 +66,7 @@ fn supervise(name: &'static str, cells: &[Cell]) -> Result<ExitCode> {
 
 /// Refuses names that mean something else, or two things: a cell is known by its name alone.
 fn ensure_names(name: &str, cells: &[Cell]) -> Result<()> {
-    ensure_name("bench", name)?;
-    let taken = name == PEERS || catalogue::all().iter().any(|entry| entry.name == name);
-    ensure!(!taken, "'{name}' is a workload of Parallax's own; give the bench another name");
+    workspace::ensure_own_name(name)?;
     for (place, cell) in cells.iter().enumerate() {
         ensure_name("kernel", &cell.technique)?;
         let twice = cells[..place].iter().any(|other| other.technique == cell.technique);
@@ -104,11 +90,6 @@ fn target(name: &str) -> String {
     }
 }
 
-/// The name of an option, by its field.
-fn option(id: &str) -> String {
-    if id == "programs" { "worker".into() } else { id.replace('_', "-") }
-}
-
 fn command(name: &'static str) -> Command {
     let flag = |id, help| clap::Arg::new(id).long(id).action(clap::ArgAction::SetTrue).help(help);
     let show = clap::Arg::new("show").long("show").value_name("RUN").num_args(0..=1);
@@ -120,7 +101,7 @@ fn command(name: &'static str) -> Command {
         .arg(flag("list", "List the techniques that race, and measure nothing"))
         .arg(flag("bench", "Measure; cargo gives it").hide(true))
         .arg(show);
-    NO_USE.into_iter().fold(command, |command, id| command.mut_arg(id, |arg| arg.hide(true)))
+    NOT_OF_OWN_WORK.into_iter().fold(command, |command, id| command.mut_arg(id, |arg| arg.hide(true)))
 }
 
 /// Tries each technique once, on one worker and on two: `cargo test --benches` starts it for that.

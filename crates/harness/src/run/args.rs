@@ -4,6 +4,7 @@ use crate::filter::Filter;
 use crate::fleet::FleetArgs;
 use crate::table::{Format, FormatOption};
 use crate::{report, units, workers};
+use anyhow::{Result, bail};
 use parallax_suite::Size;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -75,6 +76,9 @@ pub struct BenchArgs {
     pub(super) form: FormatOption,
 }
 
+/// The options, by their fields, that say nothing where a program measures work of its own.
+pub const NOT_OF_OWN_WORK: [&str; 6] = ["all", "changed", "no_build", "peers", "programs", "size"];
+
 impl BenchArgs {
     /// Whether an option was given that makes another plan than the usual one.
     pub(super) fn plans_anything(&self) -> bool {
@@ -116,6 +120,29 @@ impl BenchArgs {
         given.into_iter().find_map(|(given, name)| given.then_some(name))
     }
 
+    /// Refuses what is given though it says nothing where a program measures work of its own.
+    ///
+    /// # Errors
+    ///
+    /// With the option.
+    pub fn ensure_of_own_work(&self) -> Result<()> {
+        let given = [
+            (self.all, "--all"),
+            (self.changed, "--changed"),
+            (self.fleet.no_build, "--no-build"),
+            (self.fleet.peers, "--peers"),
+            (!self.fleet.programs.is_empty(), "--worker"),
+            (self.size.is_some(), "--size"),
+        ];
+        match given.into_iter().find(|(given, _)| *given) {
+            None => Ok(()),
+            Some((_, name)) => bail!(
+                "{name} says nothing here: all is measured that -t does not leave out, by this program alone, on the \
+                 input that it makes"
+            ),
+        }
+    }
+
     /// The workers that the user names.
     pub fn named_workers(&self) -> &[PathBuf] {
         &self.fleet.programs
@@ -127,7 +154,7 @@ impl BenchArgs {
     }
 }
 
-fn parse_precision(text: &str) -> Result<f64, String> {
+fn parse_precision(text: &str) -> std::result::Result<f64, String> {
     let (number, scale) = text.strip_suffix('%').map_or((text, 1.0), |number| (number, 0.01));
     match number.trim().parse::<f64>() {
         Ok(value) if (0.0005..=0.5).contains(&(value * scale)) => Ok(value * scale),
