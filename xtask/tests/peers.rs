@@ -4,6 +4,7 @@ mod common;
 
 use assert_cmd::Command;
 use common::python3;
+use parallax_pattern::optional;
 use parallax_suite::workload::{Bubblesort, Comparison, Histogram, Julia, Mailbox, Matmul, Memo, MonteCarlo};
 use parallax_suite::workload::{Expression, Pairwise, Parcels, Stream, TaskGraph, Workload};
 use parallax_suite::{Params, Size};
@@ -171,6 +172,47 @@ fn every_cell_of_the_peers_is_found_in_its_source_without_importing_anything() {
     let rows: Vec<Value> = serde_json::from_str(&out).unwrap();
     assert!(rows.len() > 150, "{}", rows.len());
     assert!(rows.iter().all(|row| row["error"].is_null() && row["first_line"].is_u64()), "{out}");
+}
+
+/// Measured from the outside: what Python's own tests ask of a harness that only asks once.
+#[test]
+fn a_python_function_of_ones_own_is_measured_by_the_harness_itself() {
+    let python = parallax_harness::peers::interpreter();
+    if !python.exists() || optional::hidden("peers") {
+        optional::skip("peers", "the peers are not installed; `cargo xtask peers install` does it");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let script = r#"
+import threading, parallax
+
+@parallax.workload
+def steps(n):
+    found = 0
+    while n != 1:
+        n, found = n // 2 if n % 2 == 0 else 3 * n + 1, found + 1
+    return found if threading.current_thread() is threading.main_thread() else -1
+
+if __name__ == "__main__":
+    wanted = ["sequential", "threads", "processes", "numba"]
+    parallax.bench(steps, range(1, 2000), quick=True, budget="60s", precision="30%", out="run", techniques=wanted)
+"#;
+    std::fs::write(folder.path().join("slow.py"), script).unwrap();
+    let code = Path::new(env!("CARGO_MANIFEST_DIR")).join("../peers/python");
+    let mut command = Command::new(python);
+    command.arg("slow.py").current_dir(folder.path()).envs([common::NO_LOCK]).env("PYTHONPATH", code);
+    command.env("PARALLAX_XTASK", env!("CARGO_BIN_EXE_xtask")).timeout(Duration::from_secs(300));
+    let out = command.output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    let (out, error, status) = (text(out.stdout), text(out.stderr), out.status);
+    assert!(!status.success() && error.contains("WrongResult: threads: wrong result: item "), "{error}");
+    assert!(out.contains("speedup") && out.contains("python -m parallax --show"), "{out}");
+    let summary = std::fs::read(folder.path().join("run/summary.json")).unwrap();
+    let rows = serde_json::from_slice::<Value>(&summary).unwrap()["cells"].as_array().unwrap().clone();
+    let of = |technique: &str| rows.iter().find(|row| row["technique"] == technique).unwrap();
+    assert_eq!(of("threads")["status"], "failed", "{}", of("threads"));
+    assert_eq!(of("processes")["status"], "measured", "{}", of("processes"));
+    assert!(of("numba")["reason"].as_str().unwrap().contains("numba cannot compile steps"), "{}", of("numba"));
 }
 
 /// The peers know the answers of right results from a table, which must be the suite's.

@@ -82,12 +82,12 @@ def _nothing_to_start(workers):
 
 
 class System:
-    """A module of `systems`, as its source describes it."""
+    """A module of `systems`, or of another package, as its source describes it."""
 
-    def __init__(self, path):
+    def __init__(self, path, package="peers.systems"):
         self.name = path.stem.rstrip("_")
-        self.module = f"peers.systems.{path.stem}"
-        self.source = f"peers/python/peers/systems/{path.name}"
+        self.module = f"{package}.{path.stem}"
+        self.source = f"peers/python/{package.replace('.', '/')}/{path.name}"
         tree = ast.parse(path.read_text())
         self.about = ast.get_docstring(tree).splitlines()[0]
         constants = {}

@@ -23,8 +23,7 @@ PROTOCOL = 1
 
 def main(arguments):
     """Answers requests until there are no more, or runs one cell and exits."""
-    # semaphores that are left behind by a killed process are found by this prefix, as other scratch is
-    multiprocessing.current_process()._config["semprefix"] = f"/parallax-{os.getpid()}-"
+    name_semaphores()
     if "run" in arguments:
         sys.exit(run_cell.run(arguments, Session))
     options, names = _options(arguments)
@@ -33,10 +32,20 @@ def main(arguments):
         known = [system for system in known if system.name in names]
     if not known:
         sys.exit(f"unknown system: {', '.join(names)}; take one of {', '.join(s.name for s in cells.systems())}")
+    serve(lambda channel: Session(known, options.get("--driver"), channel, arguments), options)
+
+
+def name_semaphores():
+    """Semaphores that are left behind by a killed process are found by this prefix, as other scratch is."""
+    multiprocessing.current_process()._config["semprefix"] = f"/parallax-{os.getpid()}-"
+
+
+def serve(begin, options):
+    """Answers the requests of the channel that the options name, in the session that `begin` makes of it."""
     read, write = (int(descriptor) for descriptor in options["--channel"].split(","))
     for descriptor in (read, write):
         os.set_inheritable(descriptor, False)  # child processes do not inherit the channel
-    session = Session(known, options.get("--driver"), (read, write), arguments)
+    session = begin((read, write))
     pending = [options["--request"]] if "--request" in options else []
     with os.fdopen(read, "rb") as requests, os.fdopen(write, "wb") as replies, session:
         while line := pending.pop() if pending else requests.readline():
@@ -52,6 +61,8 @@ def main(arguments):
 
 class Session:
     """The technique that this process has started and the input that it has loaded."""
+
+    MODULE, FAMILY = "peers.worker", "python"
 
     def __init__(self, systems, driver, channel, arguments):
         self.systems, self.driver, self.channel, self.arguments = systems, driver, channel, arguments
@@ -87,7 +98,7 @@ class Session:
         return {"reply": "error", "message": f"unknown request '{request['do']}'"}
 
     def hello(self, _):
-        return {"reply": "hello", "protocol": PROTOCOL, "family": "python", "isa": "cpython"}
+        return {"reply": "hello", "protocol": PROTOCOL, "family": self.FAMILY, "isa": "cpython"}
 
     def shutdown(self, _):
         self.end()
@@ -95,7 +106,7 @@ class Session:
 
     def list(self, _):
         """The cells, each with whether it can run here, which is found out without starting its system."""
-        return {"reply": "cells", "cells": [cell for system in self.systems for cell in _describe(system)]}
+        return {"reply": "cells", "cells": [cell for system in self.systems for cell in self.describe(system)]}
 
     def probe(self, _):
         """The same two pieces of work as in the Rust probe; the figures are not comparable between languages."""
@@ -136,12 +147,10 @@ class Session:
         text = line.decode() if isinstance(line, bytes) else line
         for descriptor in self.channel:
             os.set_inheritable(descriptor, True)
-        command = [sys.executable, "-m", "peers.worker", *arguments, "--request", text.strip()]
+        command = [sys.executable, "-m", self.MODULE, *arguments, "--request", text.strip()]
         os.execve(sys.executable, command, environment)
 
     def load(self, cell, card, wanted):
-        from peers import suite
-
         if set(cell.system.libraries) <= {"python"} and "numpy" not in cell.system.imports | cell.imports:
             import peers.measure  # noqa: F401  numpy is here the harness's, not the technique's: import it untimed
 
@@ -156,7 +165,7 @@ class Session:
         start_ns = time.monotonic_ns() - began
         resource, idle = self.resource, usage.idle_rate() if card.get("daemons") else None
         began = time.monotonic_ns()
-        work = suite.make(cell.workload, cell.case, wanted["size"], wanted["variant"], wanted.get("turns"))
+        work = self.make(cell, wanted)
         work.driver, work.run = self.driver, runnable.function
         data = runnable.load(work, resource) if runnable.load else work
         if hasattr(data, "__enter__"):
@@ -167,6 +176,18 @@ class Session:
         ready = {"reply": "ready", "start_ns": start_ns, "load_ns": load_ns, "isa": isa, "cores": workers}
         return ready | {"exact": work.EXACT, "facts": work.facts()}
 
+    def make(self, cell, wanted):
+        """The input that a cell is asked to solve."""
+        from peers import suite
+
+        return suite.make(cell.workload, cell.case, wanted["size"], wanted["variant"], wanted.get("turns"))
+
+    def pattern(self, cell):
+        """The pattern of a cell's workload."""
+        from peers import suite
+
+        return suite.PATTERNS[cell.workload]
+
     def find(self, wanted):
         name = (wanted["workload"], wanted.get("case", ""), wanted["technique"])
         for system in self.systems:
@@ -175,39 +196,38 @@ class Session:
                     return cell
         raise LookupError(f"this worker has no cell {name[0]}/{name[2]}")
 
+    def describe(self, system):
+        """The cells of a system, with what is known before anything is imported."""
+        from peers import suite
+
+        libraries = {name: system.version(name) for name in ("python", *system.libraries)}
+        for cell in system.cells:
+            card, reason = system.techniques[cell.technique], _missing(cell)
+            yield {
+                "workload": cell.workload,
+                "case": cell.case,
+                "technique": cell.technique,
+                "question": suite.QUESTIONS.get(cell.workload, "execute"),
+                "pattern": self.pattern(cell),
+                "idea": card["idea"],
+                "gives": card["gives"],
+                "costs": card["costs"],
+                "source": system.source,
+                "implementor": "",
+                "method": cell.function,
+                "kernel": cell.kernel.partition(":")[0] and "peers/python/peers/" + cell.kernel.partition(":")[0],
+                "input": cell.kernel.partition(":")[2],
+                "algorithm": cell.algorithm,
+                "libraries": libraries,
+                "known": {"status": "unavailable", "reason": reason} if reason else {"status": "ready"},
+            }
+
     def measure(self, plan):
         from peers.measure import measure
 
         if self.loaded is None:
             return {"reply": "error", "message": "no cell is prepared"}
         return measure(self.loaded, plan)
-
-
-def _describe(system):
-    """The cells of a system, with what is known before anything is imported."""
-    from peers import suite
-
-    libraries = {name: system.version(name) for name in ("python", *system.libraries)}
-    for cell in system.cells:
-        card, reason = system.techniques[cell.technique], _missing(cell)
-        yield {
-            "workload": cell.workload,
-            "case": cell.case,
-            "technique": cell.technique,
-            "question": suite.QUESTIONS.get(cell.workload, "execute"),
-            "pattern": suite.PATTERNS[cell.workload],
-            "idea": card["idea"],
-            "gives": card["gives"],
-            "costs": card["costs"],
-            "source": system.source,
-            "implementor": "",
-            "method": cell.function,
-            "kernel": cell.kernel.partition(":")[0] and "peers/python/peers/" + cell.kernel.partition(":")[0],
-            "input": cell.kernel.partition(":")[2],
-            "algorithm": cell.algorithm,
-            "libraries": libraries,
-            "known": {"status": "unavailable", "reason": reason} if reason else {"status": "ready"},
-        }
 
 
 def _missing(cell):
@@ -232,6 +252,8 @@ def _refusal(error):
     """An exception as a reply of the protocol."""
     kind = type(error).__name__
     status = "unavailable" if kind in ("Unavailable", "LookupError", "ImportError") else "failed"
+    if kind == "Unfit":
+        return _refused("unfit", str(error))
     if kind == "Mismatch":
         return _refused("failed", f"wrong result: {error}")
     if kind != "Unavailable":

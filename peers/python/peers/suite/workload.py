@@ -19,6 +19,10 @@ class Unavailable(Exception):
     """Something is missing on this machine; the message says how to get it."""
 
 
+class Unfit(Exception):
+    """The technique does not suit the problem; the message says why."""
+
+
 class Workload:
     """An input, and the check of the results that are made from it."""
 
@@ -26,6 +30,7 @@ class Workload:
     UNIT, LIMIT, EVENNESS = "items", "", "even"
     EXACT = True  # all correct results have the same digest
     DTYPE = None  # the element type that results must have
+    PLAIN = True  # a result is numbers and arrays; anything else is one that was not waited for
 
     def __init__(self, case, size, variant, turns=None):
         if case not in self.CASES or size not in SIZES:

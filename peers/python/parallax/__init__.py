@@ -1,0 +1,15 @@
+"""Measures a Python function of your own: `parallax.bench(f, data)` races the ways to run it on all cores.
+
+    import parallax
+
+    @parallax.workload
+    def f(item): ...
+
+    if __name__ == "__main__":
+        parallax.bench(f, data)
+"""
+
+from parallax.errors import Error, WrongResult
+from parallax.own import Report, bench, show, workload
+
+__all__ = ["Error", "Report", "WrongResult", "bench", "show", "workload"]

@@ -1,0 +1,1 @@
+"""The ways to run any function over any data, a file for each library."""
