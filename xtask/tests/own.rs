@@ -99,10 +99,10 @@ fn a_worker_of_another_language_is_measured_and_its_run_is_shown_again() {
     let of = |technique: &str| rows.iter().find(|row| row["technique"] == technique).unwrap();
     assert!((of("half")["ratio"].as_f64().unwrap() - 2.0).abs() < 0.1, "{}", of("half"));
     assert_eq!((&of("wrong")["status"], &of("wrong")["ratio"]), (&"failed".into(), &Value::Null));
-    assert_eq!((&of("unfit")["status"], &of("unfit")["reason"]), (
-        &"unfit".into(),
-        &"it only shows a refusal".into()
-    ));
+    assert_eq!(
+        (&of("unfit")["status"], &of("unfit")["reason"]),
+        (&"unfit".into(), &"it only shows a refusal".into())
+    );
     assert!(out.contains("my-bench --show run") && !out.contains("cargo xtask"), "{out}");
 
     let (code, again, error) = user.own(&["--show", "run"], &[]);

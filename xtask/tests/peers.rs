@@ -195,7 +195,7 @@ def steps(n):
 
 if __name__ == "__main__":
     wanted = ["sequential", "threads", "processes", "numba"]
-    parallax.bench(steps, range(1, 2000), quick=True, budget="60s", precision="30%", out="run", techniques=wanted)
+    parallax.bench(steps, range(1, 2000), quick=True, budget="2m", precision="30%", out="run", techniques=wanted)
 "#;
     std::fs::write(folder.path().join("slow.py"), script).unwrap();
     let code = Path::new(env!("CARGO_MANIFEST_DIR")).join("../peers/python");
@@ -212,7 +212,11 @@ if __name__ == "__main__":
     let of = |technique: &str| rows.iter().find(|row| row["technique"] == technique).unwrap();
     assert_eq!(of("threads")["status"], "failed", "{}", of("threads"));
     assert_eq!(of("processes")["status"], "measured", "{}", of("processes"));
-    assert!(of("numba")["reason"].as_str().unwrap().contains("numba cannot compile steps"), "{}", of("numba"));
+    assert!(
+        of("numba")["reason"].as_str().unwrap().contains("numba cannot compile steps"),
+        "{}",
+        of("numba")
+    );
 }
 
 /// The peers know the answers of right results from a table, which must be the suite's.

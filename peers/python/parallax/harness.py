@@ -95,10 +95,10 @@ def _run(words, environment):
 @contextlib.contextmanager
 def _forwarded(child):
     """Ctrl-C goes to the harness and does not end this process before it. A terminal sends it to both."""
-    hears_itself = _is_in_foreground()
+    is_told_anyway = _is_in_foreground()
 
     def forward(*_):
-        if not hears_itself and child.poll() is None:
+        if not is_told_anyway and child.poll() is None:
             child.send_signal(signal.SIGINT)
 
     try:

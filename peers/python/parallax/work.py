@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib
+import inspect
 import io
 import json
 import pickle
@@ -163,7 +164,7 @@ def _culprit(thing, each):
 
 def _source(function):
     """The file that the function stands in; none if it stands in none."""
-    code = getattr(getattr(function, "py_func", function), "__code__", None)
+    code = getattr(inspect.unwrap(getattr(function, "py_func", function)), "__code__", None)
     file = code and Path(code.co_filename).absolute()
     return file if file and file.exists() else None
 

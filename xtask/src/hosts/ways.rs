@@ -9,8 +9,7 @@ use std::path::Path;
 
 /// The hosts of a file, and the ways between them.
 pub(crate) fn of_file(file: &Path, samples: usize) -> Result<Network> {
-    let args =
-        FleetArgs { hosts: Some(file.to_owned()), ..FleetArgs::default() };
+    let args = FleetArgs { hosts: Some(file.to_owned()), ..FleetArgs::default() };
     let fleet = Fleet::muster_for(&args, &Wanted::Families([hosts::FAMILY.to_owned()].into()))?;
     let network = hosts::measure(&fleet, 0, samples)?;
     if network.links.is_empty() {
