@@ -62,8 +62,7 @@ impl Launch {
 
     /// A worker that is started by a command; none where there are no words.
     pub fn words(words: &[OsString]) -> Option<Self> {
-        let (program, args) = words.split_first()?;
-        Some(Launch { program: program.into(), args: args.to_vec(), environment: Vec::new() })
+        words.split_first().map(|(program, args)| Launch { args: args.to_vec(), ..Launch::binary(program) })
     }
 
     /// Its program with thread limits set: the same for whoever starts it.

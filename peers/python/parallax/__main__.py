@@ -11,7 +11,8 @@ def main():
     """Does what the command line says; options of the harness may follow."""
     parser = argparse.ArgumentParser("python -m parallax", description=__doc__.splitlines()[0])
     asked = parser.add_mutually_exclusive_group(required=True)
-    asked.add_argument("--show", metavar="RUN", nargs="?", const="", help="print the report of a run: its folder, or the newest")
+    told = "print the report of a run: its folder, or the newest"
+    asked.add_argument("--show", metavar="RUN", nargs="?", const="", help=told)
     asked.add_argument("--resume", metavar="RUN", nargs="?", const="", help="go on with a run")
     options, rest = parser.parse_known_args()
     try:

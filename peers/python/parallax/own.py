@@ -21,8 +21,8 @@ OPTIONS = "_parallax_options"  # the attribute by which a function keeps what it
 def workload(function=None, *, name=None, tolerance=None):
     """Marks a function of one item as the work of a bench; the function itself stays as it is.
 
-    `tolerance` says how near a float must be to that of one thread, relative to the larger, or absolute below 1; without
-    one, results must be equal. `name` stands in the report.
+    `tolerance` says how near a float must be to that of one thread, relative to the larger, or absolute below 1;
+    without one, results must be equal. `name` stands in the report.
     """
     if function is None:
         return functools.partial(workload, name=name, tolerance=tolerance)
@@ -35,8 +35,8 @@ def bench(function, data, *, name=None, tolerance=None, out=None, **options):
     """Measures `[function(item) for item in data]` by every technique that is installed, and prints the report.
 
     `data` is a list or an array. Options are those of the harness: `budget="1m"`, `quick=True`, `thorough=True`,
-    `workers=4`, `precision="2%"`, `techniques="threads,numba"`, `without="ray"`, `format="json"`. The run is kept in the
-    folder `out`, or in `target/parallax` below this folder.
+    `workers=4`, `precision="2%"`, `techniques="threads,numba"`, `without="ray"`, `format="json"`. The run is kept in
+    the folder `out`, or in `target/parallax` below this folder.
     """
     if FOLDER in os.environ:
         return Report(None)  # a process that measures imports the file of the function, and comes here again
@@ -157,7 +157,7 @@ def _one_pass(function, data, name):
     if all(result is None for result in results):
         raise Error(f"{name} returns None for every item, so no result could be checked; return what it finds")
     if comparable and (where := difference(before, data, None)):
-        raise Error(f"{name} changes the data that it is given ({where}), so no two passes are alike; copy what it changes")
+        raise Error(f"{name} changes the data that it is given ({where}), so no two passes are alike; change a copy")
     print(f"one pass of {name} over {len(data)} items takes {_seconds(took)} in one thread", file=sys.stderr)
     return results
 

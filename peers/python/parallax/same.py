@@ -8,8 +8,8 @@ import reprlib
 def difference(got, right, tolerance):
     """Where `got` is not `right`, in words; none if it is the same.
 
-    Numbers are held by value, so an array is the same as a list of its items. With a tolerance, floats may differ by that
-    share of the larger, or by as much below 1.
+    Numbers are held by value, so an array is the same as a list of its items. With a tolerance, floats may differ by
+    that share of the larger, or by as much below 1.
     """
     if _is_number(got) and _is_number(right):
         return None if _near(got, right, tolerance) else f"{_short(got)}, not {_short(right)}"

@@ -1,4 +1,4 @@
-"""What is measured, in a folder: the function, its data and the right results, for processes that start from nothing."""
+"""What is measured, in a folder: the function, its data and the right results, for any process to read."""
 
 import hashlib
 import importlib

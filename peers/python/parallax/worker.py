@@ -1,4 +1,4 @@
-"""The worker of a bench of one's own: `python -m parallax.worker WORK.JSON --channel 3,4`; it measures as the peers do."""
+"""The worker of a bench of one's own, `python -m parallax.worker WORK.JSON --channel 3,4`: like that of the peers."""
 
 import os
 import sys
@@ -46,7 +46,8 @@ class OwnWork(Workload):
         """Equal results need not have equal bits, so they have one digest."""
         where = difference(result, self.right, call.work().tolerance)
         if where and self.technique == "sequential":
-            raise Mismatch(f"{where}: {self.name} gives another result each time; draw what is random from a fixed seed")
+            why = "gives another result each time; draw what is random from a fixed seed"
+            raise Mismatch(f"{where}: {self.name} {why}")
         if where:
             near = "" if call.work().tolerance else "; if that is near enough, give a tolerance, such as tolerance=1e-9"
             raise Mismatch(where + near)

@@ -1,4 +1,4 @@
-"""A harness for tests: it asks the worker that it is given for one run of each technique, and keeps what comes of it."""
+"""A harness for tests: it asks its worker for one run of each technique, and keeps what comes of it."""
 
 import json
 import os

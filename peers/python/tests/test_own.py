@@ -83,9 +83,8 @@ class Measured(Own):
         self.assertEqual({row["status"] for row in rows.values()}, {"measured"})
 
     def test_the_harness_is_told_what_the_caller_asks_for(self):
-        done = self.python(
-            self.write(SQUARES.replace("range(20)", 'range(20), budget="1m", quick=True, out="run", without=["ray", "dask"]'))
-        )
+        options = 'budget="1m", quick=True, out="run", without=["ray", "dask"]'
+        done = self.python(self.write(SQUARES.replace("range(20)", f"range(20), {options}")))
         self.assertEqual(done.returncode, 0, done.stderr)
         asked = json.loads((self.folder / "run/asked.json").read_text())
         self.assertIn(str(self.folder / "run"), asked)
@@ -137,8 +136,8 @@ class Measured(Own):
     def test_ctrl_c_ends_the_harness_first(self):
         script = self.write(SQUARES)
         environment = self.environment | {"OWN_TEST_WAITS": "1"}
-        command = [sys.executable, script]
-        child = subprocess.Popen(command, cwd=self.folder, env=environment, stderr=subprocess.PIPE, start_new_session=True)
+        options = {"cwd": self.folder, "env": environment, "stderr": subprocess.PIPE, "start_new_session": True}
+        child = subprocess.Popen([sys.executable, script], **options)
         while not list(self.folder.glob("target/parallax/*/asked.json")):
             self.assertIsNone(child.poll())
             time.sleep(0.05)
@@ -151,7 +150,8 @@ class Measured(Own):
 
 class Wrong(Own):
     def test_a_technique_with_another_result_is_refused_and_the_rest_is_measured(self):
-        text = SQUARES.replace("return x * x", "return x if threading.current_thread() is threading.main_thread() else -x")
+        text = "return x if threading.current_thread() is threading.main_thread() else -x"
+        text = SQUARES.replace("return x * x", text)
         rows, done = self.rows(text.replace("import", "import threading\nimport", 1), status=1)
         self.assertEqual(rows["threads"]["status"], "failed")
         self.assertTrue(rows["threads"]["reason"].startswith("wrong result: item 1 is -1, not 1"), rows["threads"])
@@ -161,7 +161,8 @@ class Wrong(Own):
     def test_a_function_that_differs_from_pass_to_pass_is_told_to_use_a_seed(self):
         text = SQUARES.replace("return x * x", "return random.random()").replace("import", "import random\nimport", 1)
         rows, _ = self.rows(text, "sequential", status=1)
-        self.assertIn("gives another result each time; draw what is random from a fixed seed", rows["sequential"]["reason"])
+        told = "gives another result each time; draw what is random from a fixed seed"
+        self.assertIn(told, rows["sequential"]["reason"])
 
 
 @needs("peers", None if find_spec("numba") else "numba is not installed")
