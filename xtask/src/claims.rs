@@ -42,6 +42,15 @@ struct Claim {
     workload: String,
     source: String,
     published: String,
+    /// How it was measured there.
+    #[serde(default)]
+    protocol: String,
+    /// `as published` or `rewritten`.
+    #[serde(default)]
+    kept: String,
+    /// What is not as it was there, and why.
+    #[serde(default)]
+    differs: String,
     look_at: String,
     #[serde(default)]
     outcome: Option<Outcome>,
@@ -49,14 +58,23 @@ struct Claim {
     error: Option<String>,
 }
 
-/// What came of a re-run; figures are milliseconds unless their name says otherwise.
+/// What came of a re-run; figures are medians, and milliseconds unless their name says otherwise.
 #[derive(Debug, Serialize, Deserialize)]
 struct Outcome {
-    /// `reproduced`, `reversed` or `void`.
+    /// `reproduced`, `reversed`, `void` or `refused`.
     verdict: String,
     why: String,
     as_published: BTreeMap<String, f64>,
     corrected: BTreeMap<String, f64>,
+    #[serde(default)]
+    spread: Spread,
+}
+
+/// The least and the most of the figures behind each median, and how many there are.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Spread {
+    as_published: BTreeMap<String, (f64, f64, usize)>,
+    corrected: BTreeMap<String, (f64, f64, usize)>,
 }
 
 /// Runs the verb.
@@ -171,28 +189,41 @@ fn words(claims: &[Claim], format: Format) -> String {
     for claim in claims {
         let heading = if format == Format::Md { format!("## {}", claim.name) } else { bold(&claim.name) };
         let _ = writeln!(out, "{heading}\n");
-        for (title, text) in
-            [("source", &claim.source), ("published", &claim.published), ("look at", &claim.look_at)]
-        {
+        let texts = [
+            ("source", &claim.source),
+            ("published", &claim.published),
+            ("protocol", &claim.protocol),
+            (&claim.kept, &claim.differs),
+            ("look at", &claim.look_at),
+        ];
+        for (title, text) in texts.iter().filter(|(_, text)| !text.is_empty()) {
             let _ = writeln!(out, "{}", wrap(&format!("{title}: {text}")));
         }
         if let Some(error) = &claim.error {
             let _ = writeln!(out, "{}", wrap(&format!("failed: {error}")));
         }
         if let Some(outcome) = &claim.outcome {
-            let verdict = paint(&outcome.verdict).over(&outcome.verdict, parallax_harness::style::coloured());
-            let _ = writeln!(out, "verdict: {verdict}: {}", outcome.why);
-            for (title, figures) in
-                [("as published", &outcome.as_published), ("corrected", &outcome.corrected)]
-            {
-                for (name, value) in figures {
-                    let _ = writeln!(out, "{}", dim(format!("  {title:12} {value:>12.4}  {name}")));
-                }
-            }
+            tell(&mut out, outcome);
         }
         out.push('\n');
     }
     out
+}
+
+fn tell(out: &mut String, outcome: &Outcome) {
+    let verdict = paint(&outcome.verdict).over(&outcome.verdict, parallax_harness::style::coloured());
+    let _ = writeln!(out, "verdict: {verdict}: {}", outcome.why);
+    for (title, figures, spread) in [
+        ("as published", &outcome.as_published, &outcome.spread.as_published),
+        ("corrected", &outcome.corrected, &outcome.spread.corrected),
+    ] {
+        for (name, value) in figures {
+            let range = spread.get(name).map_or_else(String::new, |(low, high, count)| {
+                format!(" ({low:.4} to {high:.4} in {count} figures)")
+            });
+            let _ = writeln!(out, "{}", dim(format!("  {title:12} {value:>12.4}  {name}{range}")));
+        }
+    }
 }
 
 fn wrap(text: &str) -> String {

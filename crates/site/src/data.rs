@@ -45,6 +45,10 @@ pub(crate) struct Gathered {
 pub(crate) struct Claim {
     pub(crate) source: String,
     pub(crate) published: String,
+    pub(crate) protocol: String,
+    /// `as published` or `rewritten`.
+    pub(crate) kept: String,
+    pub(crate) differs: String,
     pub(crate) look_at: String,
     pub(crate) outcome: Option<Outcome>,
     pub(crate) error: Option<String>,
@@ -58,6 +62,15 @@ pub(crate) struct Outcome {
     pub(crate) why: String,
     pub(crate) as_published: BTreeMap<String, Figure>,
     pub(crate) corrected: BTreeMap<String, Figure>,
+    pub(crate) spread: Spread,
+}
+
+/// The least and the most of the figures behind each median, and how many there are.
+#[derive(Debug, Default, Clone, Deserialize)]
+#[serde(default)]
+pub(crate) struct Spread {
+    pub(crate) as_published: BTreeMap<String, (Figure, Figure, usize)>,
+    pub(crate) corrected: BTreeMap<String, (Figure, Figure, usize)>,
 }
 
 /// A figure, if it is a sensible one.

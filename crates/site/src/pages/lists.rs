@@ -1,31 +1,44 @@
 //! Two lists: the published figures that are to be run again, and the documentation of the crates.
 
 use super::{Page, Section};
-use crate::data::Claim;
+use crate::data::{Claim, Figure};
 use crate::directive::unmeasured;
 use crate::model::Site;
 use crate::number;
 use maud::{Markup, html};
+use std::collections::BTreeMap;
 
 /// The claims ledger.
 pub(super) fn ledger(site: &Site) -> Page {
     let mut page = Page::new("about/ledger", "The claims ledger", Section::About).called("Claims ledger");
     page.text("# The claims ledger\n");
     page.text(
-        "Figures that were published about the topics of this site. Each is run again twice by `cargo xtask claims`: *as published*, by \
-         the same protocol written anew, and *corrected*. The verdict is one of *reproduced*, *reversed*, or *void* with \
-         the reason. The figures are cited as facts; none of the sources' code is used. Figures of this machine are in \
-         milliseconds where their name does not say otherwise.\n",
+        "Figures that were published about the topics of this site, which `cargo xtask claims` measures again: *as published*, \
+         by the same protocol written anew, and *corrected*. Where a protocol is *rewritten*, the page says what differs \
+         and why. Each figure is the median of several rounds, with the least and the most of them; it is in milliseconds \
+         where its name does not say otherwise. The figures that were published are cited as facts; none of the sources' \
+         code is used.\n\n\
+         A rule gives the verdict (`peers/python/peers/claims/rule.py`). *Void*: a fault of the protocol was found in effect. \
+         *Reversed*: what was measured lies wholly outside what is claimed. *Refused*: this machine cannot show it, since something \
+         is missing or the rounds allow both. *Reproduced*: every statement holds.\n",
     );
     page.part(html! {
         div.table-scroll tabindex="0" role="region" aria-label="Claims" { table.claims {
-            thead { tr { th scope="col" { "source" } th scope="col" { "published" } th scope="col" { "what to look at" } th scope="col" { "run again" } } }
+            thead { tr { th scope="col" { "source" } th scope="col" { "published" } th scope="col" { "protocol" } th scope="col" { "what to look at" } th scope="col" { "run again" } } }
             tbody { @for claim in &site.gathered.claims { tr {
-                th scope="row" { (claim.source) } td { (claim.published) } td { (claim.look_at) } td { (again(claim)) }
+                th scope="row" { (claim.source) } td { (claim.published) } td { (protocol(claim)) } td { (claim.look_at) } td { (again(claim)) }
             } } }
         } }
     });
     page
+}
+
+/// How it was measured there, and what is not so here.
+fn protocol(claim: &Claim) -> Markup {
+    html! {
+        (claim.protocol)
+        @if !claim.kept.is_empty() { details { summary { (claim.kept) } (claim.differs) } }
+    }
 }
 
 /// The verdict and the figures that it rests on; or why there is none.
@@ -34,15 +47,33 @@ fn again(claim: &Claim) -> Markup {
         @match (&claim.outcome, &claim.error) {
             (Some(outcome), _) => {
                 strong { (outcome.verdict) } ": " (outcome.why)
-                @for (title, figures) in [("as published", &outcome.as_published), ("corrected", &outcome.corrected)] {
-                    @if !figures.is_empty() { details { summary { (title) } dl {
-                        @for (name, figure) in figures { dt { (name) } dd { (figure.0.map_or("none".into(), number::digits)) } }
-                    } } }
-                }
+                (figures("as published", &outcome.as_published, &outcome.spread.as_published))
+                (figures("corrected", &outcome.corrected, &outcome.spread.corrected))
             }
             (None, Some(error)) => { "It failed: " (error) }
             (None, None) => { (unmeasured()) " " code.command { "cargo xtask claims" } }
         }
+    }
+}
+
+/// Each median, and the range that it comes from.
+fn figures(
+    title: &str,
+    medians: &BTreeMap<String, Figure>,
+    spread: &BTreeMap<String, (Figure, Figure, usize)>,
+) -> Markup {
+    let digits = |figure: &Figure| figure.0.map_or("none".into(), number::digits);
+    html! {
+        @if !medians.is_empty() { details { summary { (title) } dl {
+            @for (name, median) in medians {
+                dt { (name) }
+                dd { (digits(median))
+                    @if let Some((low, high, count)) = spread.get(name) {
+                        " (" (digits(low)) " to " (digits(high)) " in " (count) " figures)"
+                    }
+                }
+            }
+        } } }
     }
 }
 

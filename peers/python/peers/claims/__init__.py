@@ -1,48 +1,71 @@
-"""Published claims, re-run as published and as corrected: the ledger is data, the code of each is our own."""
+"""Published claims, run again by the protocol they were published with: the ledger is data, the code is our own.
+
+An entry of `ledger.json` holds the source, the protocol and statements about the figures. A function of the same name
+makes a `Study`: what to time, once by the published protocol and once corrected, and the faults to look for. The
+verdict follows by the rule in `rule.py` from the figures of several rounds, and stands nowhere in the code.
+"""
 
 import json
-import statistics
 import time
+from collections import namedtuple
+from contextlib import ExitStack
 from pathlib import Path
 
-RUNS = {}
+from peers.claims import machine, rule
+from peers.suite.workload import Unavailable
+
+STUDIES = {}
+MOST_ROUNDS = 11
+ENOUGH_SECONDS = 5.0
+
+# `published` and `corrected` run a protocol once and return {name: figure, or a list of them}; `faults` returns a
+# sentence for each fault of the protocol that it finds in effect. `rounds` is the least number of rounds; with one, the
+# protocol gives whole series.
+Study = namedtuple("Study", "published corrected faults rounds", defaults=[None, list, 3])
 
 
 def claim(name):
-    """Registers the function that re-runs the claim of that name in `ledger.json`."""
+    """Registers the function that makes the study of the entry of that name; it gets an `ExitStack` to clean up with."""
 
     def register(function):
-        RUNS[name] = function
+        STUDIES[name] = function
         return function
 
     return register
 
 
 def ledger():
-    """The claims: what was published, where, and what to look at."""
+    """The entries: what was published, by whom and when, how it was measured, and what that says of the figures."""
     return json.loads((Path(__file__).parent / "ledger.json").read_text())
 
 
-def best(work, repeats=5):
-    """The shortest of several runs, in milliseconds, as `timeit` recommends."""
-    return min(each(work, repeats))
+def rerun(name):
+    """The outcome of an entry on this machine."""
+    statements = next(entry["statements"] for entry in ledger() if entry["name"] == name)
+    with ExitStack() as stack:
+        try:
+            before = machine.taken_by_others()
+            study = STUDIES[name](stack)
+            faults = list(study.faults())
+            published, corrected = rounds(study.published, study.rounds), rounds(study.corrected, study.rounds)
+        except (Unavailable, ImportError) as missing:
+            return rule.refusal(why_missing(missing))
+    return rule.outcome(statements, published, corrected, faults, max(before, machine.taken_by_others()))
 
 
-def each(work, repeats):
-    """The time of each run, in milliseconds."""
-    took = []
-    for _ in range(repeats):
-        began = time.perf_counter()
-        work()
-        took.append(1e3 * (time.perf_counter() - began))
-    return took
+def rounds(protocol, least):
+    """The figures of a protocol that is run several times: a series for each name; a quick one gets more rounds."""
+    series, count, began = {}, 0, time.perf_counter()
+    most = MOST_ROUNDS if least > 1 else least
+    while protocol and count < most and (count < least or time.perf_counter() - began < ENOUGH_SECONDS):
+        for name, figures in protocol().items():
+            series.setdefault(name, []).extend(figures if isinstance(figures, list) else [figures])
+        count += 1
+    return series
 
 
-def spread(took):
-    """Mean and standard deviation, as `%timeit` prints them."""
-    return statistics.mean(took), statistics.pstdev(took)
-
-
-def outcome(verdict, why, published, corrected):
-    """The outcome of a re-run; figures are in milliseconds unless their names say otherwise."""
-    return {"verdict": verdict, "why": why, "as_published": published, "corrected": corrected}
+def why_missing(missing):
+    """What is missing, with the way to get it."""
+    if isinstance(missing, ImportError):
+        return f"{missing.name or missing} is not installed; run `cargo xtask peers install`"
+    return str(missing)

@@ -1,96 +1,146 @@
-"""Claims about single calls and cached results, re-run."""
+"""Single calls and cached results: what a mean over loops, or an import in place of a call, really times."""
 
 import functools
+import http.server
 import sys
+import threading
+import time
 import timeit
+import types
+import urllib.request
 
-from peers import native
-from peers.claims import best, claim, each, spread, outcome
-
-
-def _fibonacci(n):
-    return n if n < 2 else _fibonacci(n - 1) + _fibonacci(n - 2)
+from peers.claims import Study, claim, compiled
+from peers.claims.timing import best, mean_and_deviation, once, repeats
 
 
-def _cached_fibonacci():
-    @functools.cache
-    def fibonacci(n):
-        return n if n < 2 else fibonacci(n - 1) + fibonacci(n - 2)
+def fibonacci(n):
+    return n if n < 2 else fibonacci(n - 1) + fibonacci(n - 2)
 
-    return fibonacci
+
+def remember(function):
+    """The textbook's decorator; applied to a function that calls itself by another name, only the outer call is kept."""
+    known = {}
+
+    def remembering(n):
+        if n not in known:
+            known[n] = function(n)
+        return known[n]
+
+    return remembering
 
 
 @claim("memoisation")
-def memoisation():
-    """A mean over ten calls of which nine are cached; then a first call and a later one, each timed alone."""
-    plain = best(lambda: _fibonacci(27), 2)
-    published = {"fib(27)": plain}
+def memoisation(_, n=30, loops=10):
+    """One run of ten loops, each way; then a first call and a later one, each by itself."""
 
-    def decorated_naively(calls):
-        """As published: only the result of the outermost call is cached."""
-        known = {}
-        for _ in range(calls):
-            if 27 not in known:
-                known[27] = _fibonacci(27)
+    def published():
+        remembered = remember(fibonacci)
+        return {"fib": repeats(lambda: fibonacci(n), 1, loops), "remembered": repeats(lambda: remembered(n), 1, loops)}
 
-    published["cached, mean of ten calls"] = each(lambda: decorated_naively(10), 1)[0] / 10
-    fresh = _cached_fibonacci()
-    first = each(lambda: fresh(27), 1)[0]
-    later = 1e3 * timeit.timeit(lambda: fresh(27), number=10_000) / 10_000
-    corrected = {"first call, inner calls cached": first, "a later call": later}
-    gain = published["fib(27)"] / published["cached, mean of ten calls"]
-    why = f"{gain:.1f}x is the number of loops; a first call is {plain / first:.0f}x, a later one {plain / later:.0f}x"
-    return outcome("void", why, published, corrected)
+    def corrected():
+        @functools.cache
+        def cached(n):
+            return n if n < 2 else cached(n - 1) + cached(n - 2)
+
+        first, result = once(lambda: cached(n))
+        assert result == fibonacci(n)
+        return {"a first call, inner calls cached": first, "a later call": best(lambda: cached(n), 3, 10_000)}
+
+    def faults():
+        took, calls = published(), []
+        remembered = remember(lambda n: calls.append(n) or fibonacci(n))
+        for _ in range(loops):
+            remembered(n)
+        gain = took["fib"][0] / took["remembered"][0]
+        if len(calls) == 1 and 0.6 * loops < gain < 1.7 * loops:
+            yield f"one call of {loops} computes, so the gain ({gain:.1f}x) is the number of loops"
+
+    return Study(published, corrected, faults)
+
+
+class Page(http.server.BaseHTTPRequestHandler):
+    """A page that takes its time, as one from far away does."""
+
+    delay = 0.171
+
+    def do_GET(self):
+        time.sleep(self.delay)
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"x" * 10_000)
+
+    def log_message(self, *_):
+        pass
+
+
+def page(stack, delay):
+    """A function that fetches a page from loopback."""
+    handler = type("Slow", (Page,), {"delay": delay})
+    server = stack.enter_context(http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    stack.callback(server.shutdown)
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    return lambda: direct.open(f"http://127.0.0.1:{server.server_port}/").read()
 
 
 @claim("caching")
-def caching():
-    """A fetch from loopback instead of the network, so only the cost of the protocol is left."""
-    import http.server
-    import threading
-    import urllib.request
+def caching(stack, delay=Page.delay):
+    """Seven runs of one loop: a fetch of 171 ms and six hits have just the published mean and deviation."""
+    fetch, latest = page(stack, delay), {}
 
-    class Page(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(b"x" * 10_000)
+    def published():
+        cached = functools.lru_cache(fetch)
+        took = repeats(cached, 7, 1)
+        mean, deviation = mean_and_deviation(took)
+        latest["took"] = took
+        return {"seven runs, mean": mean, "seven runs, deviation": deviation, "a hit": best(cached, 3, 100_000)}
 
-        def log_message(self, *_):
-            pass
+    def corrected():
+        return {"a fetch": repeats(fetch, 3), "a hit, also its first": latest["took"][1:]}
 
-    with http.server.HTTPServer(("127.0.0.1", 0), Page) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        address = f"http://127.0.0.1:{server.server_port}/"
-        fetch = lambda: urllib.request.build_opener(urllib.request.ProxyHandler({})).open(address).read()
-        mean, deviation = spread(each(fetch, 50))
-        server.shutdown()
-    remembered = functools.cache(lambda: b"x" * 10_000)
-    remembered()
-    hit = 1e3 * timeit.timeit(remembered, number=100_000) / 100_000
-    published = {"fetch from loopback, mean": mean, "its standard deviation": deviation, "a hit": hit}
-    why = f"it times a network, not a cache: a hit takes {1e6 * hit:.0f} ns, however long the fetch took"
-    return outcome("void", why, published, {"a hit": hit})
+    def faults():
+        mean, deviation = (published()[name] for name in ("seven runs, mean", "seven runs, deviation"))
+        if deviation > mean:
+            yield f"one of the seven runs fetches ({deviation:.0f} ms of deviation at a mean of {mean:.0f}), six are hits"
+
+    return Study(published, corrected, faults)
+
+
+def loop(n):
+    a, b = 0, 1
+    for _ in range(n):
+        a, b = b, a + b
+    return a
 
 
 @claim("cythonise")
-def cythonise():
-    """A repeated import, which is only a look-up; then the call itself."""
-    compiled = native.load("cython")
-    sys.modules["cython_kernels"] = compiled
-    lookup = lambda name: 1e6 * timeit.timeit(f"import {name}", number=200_000) / 200_000
-    published = {f"import of {name}, ns": 1e3 * lookup(name) for name in ("functools", "json", "cython_kernels")}
+def cythonise(_, number=200_000):
+    """The timed statement is an import that has long been done; the call after it is commented out."""
+    kernels = compiled.cython()
+    forms = {"Python": loop, "Cython": kernels.fibonacci_untyped, "Cython, typed": kernels.fibonacci}
+    calls = []
+    for name, form in forms.items():
+        module = types.ModuleType(module_of(name))
+        module.fib = lambda n, form=form: calls.append(n) or form(n)
+        sys.modules[module.__name__] = module
 
-    def loop(n):
-        a, b = 0, 1
-        for _ in range(n):
-            a, b = b, a + b
-        return a
+    def published():
+        took = {name: timeit.timeit(f"import {module_of(name)}  # .fib(50)", number=number) for name in forms}
+        return {f"{name}, ns": 1e9 * seconds / number for name, seconds in took.items()}
 
-    calls = {"Python": lambda: loop(40), "Cython": lambda: compiled.fibonacci(40)}
-    per_call_ns = lambda call: 1e9 * timeit.timeit(call, number=20_000) / 20_000
-    corrected = {f"fib(40), {name}, ns": per_call_ns(call) for name, call in calls.items()}
-    overflows = compiled.fibonacci(50) != loop(50)
-    gain = corrected["fib(40), Python, ns"] / corrected["fib(40), Cython, ns"]
-    why = f"the import is timed; the call is {gain:.0f}x, and fib(50) in a C int is {'wrong' if overflows else 'right'}"
-    return outcome("void", why, published, corrected)
+    def corrected():
+        assert len({form(46) for form in forms.values()}) == 1
+        return {f"fib(46), {name}, ns": 1e6 * best(lambda: form(46), 3, 10_000) for name, form in forms.items()}
+
+    def faults():
+        published()
+        if not calls:
+            yield "the function is never called: a repeated import is timed"
+        if kernels.fibonacci(50) != loop(50):
+            yield f"fib(50) in a C int is {kernels.fibonacci(50)}"
+
+    return Study(published, corrected, faults)
+
+
+def module_of(form):
+    return "fib_" + "".join(letter for letter in form.lower() if letter.isalpha())

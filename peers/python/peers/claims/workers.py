@@ -1,44 +1,30 @@
-"""Claims about threads, processes and submissions, re-run."""
+"""Threads, processes and clusters: whether they were started at all, and whether their results were waited for."""
 
+import logging
 import multiprocessing
+import os
 import threading
 import time
 from concurrent.futures import ProcessPoolExecutor
 
-from peers.claims import claim, each, outcome
-from peers.systems.pure import hits
+from peers import scratch
+from peers.claims import Study, claim
+from peers.claims.timing import once, repeats
+from peers.suite.workload import Unavailable
 
 FORK = multiprocessing.get_context("fork")
-N = 150_000  # points: a sixth of a second
+LENGTH = 8_000_000  # steps of a countdown of about a third of a second
 
 
-def _points(_=None):
-    return hits(1, 0, N)
+def count_down(n=LENGTH):
+    while n:
+        n -= 1
+    return os.getpid()
 
 
-def _sleep(_=None):
-    time.sleep(0.2)
-
-
-@claim("asynchronous-submit")
-def asynchronous_submit():
-    """Submitting alone, and submitting with the results read."""
-    serial = each(lambda: [_points() for _ in range(4)], 1)[0]
-    with ProcessPoolExecutor(2, mp_context=FORK) as pool:
-        list(pool.map(abs, range(8)))
-        futures = []
-        submitted = each(lambda: futures.extend(pool.submit(_points) for _ in range(4)), 1)[0]
-        [future.result() for future in futures]
-        read = each(lambda: [future.result() for future in [pool.submit(_points) for _ in range(4)]], 1)[0]
-    published = {"serial": serial, "submitted, never read": submitted}
-    corrected = {"serial": serial, "submitted and read": read}
-    why = f"submitting looks {serial / submitted:.0f}x as fast; with the results read it is {serial / read:.2f}x"
-    return outcome("void", why, published, corrected)
-
-
-def _with(kind, work, how):
-    """Four threads or processes, started by `start` or, as published, by `run`."""
-    workers = [kind(target=work) for _ in range(4)]
+def run_all(kind, work, how, count=4):
+    """Four threads or processes, begun by `start` or, as published, by `run`."""
+    workers = [kind(target=work) for _ in range(count)]
     for worker in workers:
         getattr(worker, how)()
     if how == "start":
@@ -47,17 +33,109 @@ def _with(kind, work, how):
 
 
 @claim("threads-or-processes")
-def threads_or_processes():
-    """`run` does the work in the caller, at once; only `start` creates a thread or a process."""
-    took = lambda kind, work, how: each(lambda: _with(kind, work, how), 1)[0]
-    published = {
-        "CPU, serial": each(lambda: [_points() for _ in range(4)], 1)[0],
-        "CPU, threads": took(threading.Thread, _points, "start"),
-        "CPU, processes by run()": took(FORK.Process, _points, "run"),
-        "sleeping, serial": each(lambda: [_sleep() for _ in range(4)], 1)[0],
-        "sleeping, threads": took(threading.Thread, _sleep, "start"),
+def threads_or_processes(_, pause=2.0, length=LENGTH):
+    count = lambda: count_down(length)
+    sleep = lambda: time.sleep(pause)
+    took = lambda kind, work, how: repeats(lambda: run_all(kind, work, how), 1)
+
+    def published():
+        return {
+            "CPU, serial": repeats(lambda: [count() for _ in range(4)], 1),
+            "CPU, threads": took(threading.Thread, count, "start"),
+            "CPU, processes by run()": took(FORK.Process, count, "run"),
+            "sleeping, serial": repeats(lambda: [sleep() for _ in range(4)], 1),
+            "sleeping, threads": took(threading.Thread, sleep, "start"),
+        }
+
+    corrected = lambda: {"CPU, processes by start()": took(FORK.Process, count, "start")}
+    return Study(published, corrected, never_started)
+
+
+def never_started():
+    """Where the work of a process runs that is told to `run()`."""
+    where = []
+    run_all(FORK.Process, lambda: where.append(os.getpid()), "run")
+    if set(where) == {os.getpid()}:
+        yield "run() does the work of all processes in their parent, one after the other: none was started"
+
+
+def sum_of_squares(n=2_000_000):
+    return sum(k * k for k in range(n))
+
+
+@claim("asynchronous-submit")
+def asynchronous_submit(stack, tasks=4, work=sum_of_squares):
+    """Four tasks: the clock stops when they are submitted, and then when their results are read."""
+    pool = stack.enter_context(ProcessPoolExecutor(2, mp_context=FORK))
+    list(pool.map(abs, range(8)))
+    view, remote, ray = engines(stack), *ray_of(stack, work)
+    submits = {
+        "ipyparallel": lambda: [view.apply_async(work) for _ in range(tasks)],
+        "Ray": lambda: [remote.remote() for _ in range(tasks)],
     }
-    corrected = {"CPU, processes by start()": took(FORK.Process, _points, "start")}
-    gain = published["CPU, serial"] / corrected["CPU, processes by start()"]
-    why = f"threads behave as published; the processes were never started: started, they give {gain:.2f}x"
-    return outcome("void", why, published, corrected)
+    reads = {
+        "multiprocessing": lambda: [f.result() for f in [pool.submit(work) for _ in range(tasks)]],
+        "ipyparallel": lambda: [result.get() for result in submits["ipyparallel"]()],
+        "Ray": lambda: ray.get(submits["Ray"]()),
+    }
+    right = [work()] * tasks
+    for name, read in reads.items():
+        assert read() == right, name
+    unread, latest = [], {}
+
+    def published():
+        took = {"serial": repeats(lambda: [work() for _ in range(tasks)], 1)}
+        took["multiprocessing, results read"] = repeats(reads["multiprocessing"], 1)
+        for name, submit in submits.items():
+            took[f"{name}, submitted"], results = once(submit)
+            ready = [r.ready() for r in results] if name == "ipyparallel" else ray.wait(results, timeout=0)[0]
+            unread.append(tasks - (sum(ready) if name == "ipyparallel" else len(ready)))
+            assert (list(map(lambda r: r.get(), results)) if name == "ipyparallel" else ray.get(results)) == right
+        latest["serial"] = took["serial"]
+        return took
+
+    def corrected():
+        return {"serial": latest["serial"]} | {f"{name}, results read": repeats(read, 1) for name, read in reads.items()}
+
+    def faults():
+        published()
+        if all(unread):
+            yield "the clock stops at the submission: no system had the results yet"
+
+    return Study(published, corrected, faults)
+
+
+def engines(stack):
+    """A view on two engines of ipyparallel."""
+    import ipyparallel
+
+    folder = stack.enter_context(scratch.folder("ipython"))
+    os.environ["IPYTHONDIR"] = folder
+    cluster = ipyparallel.Cluster(n=2, ipython_dir=folder, profile_dir=folder, log_level=logging.ERROR)
+    client = cluster.start_and_connect_sync(activate=False)
+    stack.callback(lambda: (client.close(), cluster.stop_cluster_sync()))
+    return client.load_balanced_view()
+
+
+def worker_id():
+    return os.getpid()
+
+
+def ray_of(stack, work, cores=None):
+    """A function as Ray's remote function, and Ray, started for as long as the stack is open."""
+    import ray
+
+    os.environ.update({"RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "disabled", "RAY_DEDUP_LOGS": "0"})
+    os.environ |= {"RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0", "RAY_raylet_start_wait_time_s": "120"}
+    folder = stack.enter_context(scratch.folder("ray"))
+    options = {"include_dashboard": False, "log_to_driver": False, "logging_level": logging.ERROR}
+    cores = cores or len(os.sched_getaffinity(0))
+    try:
+        ray.init(num_cpus=cores, object_store_memory=256 << 20, _temp_dir=folder, **options)
+    except Exception as error:
+        raise Unavailable(f"Ray does not start here: {error}") from None
+    stack.callback(ray.shutdown)
+    remote = ray.remote(work)
+    warm = ray.remote(worker_id)
+    ray.get([warm.remote() for _ in range(4 * cores)])
+    return remote, ray

@@ -1,0 +1,44 @@
+"""In-place operators, with a variable that grows from loop to loop, and at a fixed size."""
+
+import timeit
+
+import numpy as np
+
+from peers.claims import Study, claim
+
+SIZES = range(100, 1100, 100)
+
+
+@claim("in-place")
+def in_place(_, sizes=SIZES, number=1000):
+    """Each size is a round of its own: the claim is made for all of them."""
+
+    def published():
+        return {
+            f"{kind}: {statement}": [least(statement, make(n), b(n), 3, number) for n in sizes]
+            for kind, (make, b) in KINDS.items()
+            for statement in ("a = a + b", "a += b")
+        }
+
+    def corrected():
+        return {
+            "list: a + b, to a new list": [least("c = a + b", list(range(n)), list(range(n)), 3, number) for n in sizes],
+            "list: a += b, then cut to size": [least(GROW_AND_CUT, list(range(n)), list(range(n)), 3, number) for n in sizes],
+        }
+
+    return Study(published, corrected, rounds=1)
+
+
+# what `a` and `b` are: a size, a list of that many numbers, a square array with so many rows
+KINDS = {
+    "integer": (int, int),
+    "list": (lambda n: list(range(n)), lambda n: list(range(n))),
+    "array": (lambda n: np.ones((n, n)), int),
+}
+GROW_AND_CUT = "a += b; del a[len(b):]"
+
+
+def least(statement, a, b, repeat, number):
+    """Where the statement binds `a` again, that is a local variable of the loop, so it grows with each pass."""
+    timer = timeit.Timer(statement, "a, b = given", globals={"given": (a, b)})
+    return 1e3 * min(timer.repeat(repeat, number)) / number

@@ -1,0 +1,20 @@
+"""How much of the machine other programs take, which a figure of time must be told with."""
+
+import time
+
+LOOK_SECONDS = 0.4
+
+
+def taken_by_others(lasts=LOOK_SECONDS):
+    """The share of all cores that is busy while this process waits."""
+    busy, total = ticks()
+    time.sleep(lasts)
+    busy_then, total_then = ticks()
+    return (busy_then - busy) / max(total_then - total, 1)
+
+
+def ticks():
+    """The ticks of all cores so far in which they worked, and all ticks."""
+    with open("/proc/stat") as file:
+        user, nice, system, idle, waiting, *more = map(int, file.readline().split()[1:9])
+    return user + nice + system + sum(more), user + nice + system + sum(more) + idle + waiting

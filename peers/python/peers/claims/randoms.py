@@ -1,0 +1,67 @@
+"""The mean of ten million random numbers, in four systems with four generators, and then with one."""
+
+import random as stdlib
+
+import numpy as np
+
+from peers import native
+from peers.claims import Study, claim, compiled
+from peers.claims.timing import best
+from peers.suite import random
+
+
+@claim("mean-of-randoms")
+def mean_of_randoms(_, n=10_000_000):
+    import numba
+
+    from peers.systems.numba_ import at
+
+    kernels, suite_kernels, draw = compiled.cython(), native.load("cython"), stdlib.random
+
+    @numba.njit
+    def own(n):
+        total = 0.0
+        for _ in range(n):
+            total += np.random.random()
+        return total / n
+
+    @numba.njit
+    def shared(seed, n):
+        total = 0.0
+        for i in range(n):
+            total += np.float64(at(seed, i) >> np.uint64(11))
+        return total / 9007199254740992.0 / n
+
+    as_published = {
+        "Python": lambda n: sum(draw() for _ in range(n)) / n,
+        "NumPy": lambda n: np.random.random(n).mean(),
+        "Numba": own,
+        "Cython, Python's generator": kernels.mean_by_calls,
+        "Cython, C's generator, single precision": kernels.mean_by_c,
+    }
+    one_generator = {
+        "NumPy": lambda n: float((random.stretch(1, 0, n) >> np.uint64(11)).astype(np.float64).sum()) / 2**53 / n,
+        "Numba": lambda n: shared(np.uint64(1), n),
+        "Cython": lambda n: suite_kernels.mean_of_randoms(1, n),
+    }
+
+    def timed(ways):
+        for way in ways.values():
+            way(1)  # compiles it
+        return {name: best(lambda: way(n), 3 if name != "Python" else 1) for name, way in ways.items()}
+
+    def corrected():
+        means = [way(1000) for way in one_generator.values()]
+        assert max(means) - min(means) < 1e-12, means
+        return timed(one_generator)
+
+    return Study(lambda: timed(as_published), corrected, lambda: faults(as_published, kernels))
+
+
+def faults(ways, kernels):
+    """Seeded alike, systems that draw the same numbers give the same mean."""
+    stdlib.seed(1), np.random.seed(1), kernels.seed_c(1)
+    means = {name: way(1000) for name, way in ways.items()}
+    different = len({round(mean, 6) for mean in means.values()})
+    if different > 1:
+        yield f"seeded alike, the {len(ways)} forms give {different} different means: generators are compared"
