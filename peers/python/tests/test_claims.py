@@ -7,7 +7,7 @@ import sys
 import tempfile
 import threading
 import unittest
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from importlib.util import find_spec
 from unittest import mock
 
@@ -114,8 +114,7 @@ class Faults(unittest.TestCase):
             "numexpr-and-compilers": "compute another expression",
             "threads-or-processes": "none was started",
         }.items():
-            size = TINY[name] | ({"n": 21} if name == "memoisation" else {})
-            self.assertRegex("; ".join(run(name, **size)[2]), words)
+            self.assertRegex("; ".join(run(name, **TINY[name])[2]), words)
 
     def test_an_expression_that_is_sometimes_true_passes(self):
         from peers.claims import expressions
@@ -184,9 +183,11 @@ class Client(unittest.TestCase):
         port, ready = free_port(), threading.Event()
 
         async def connected(reader, writer):
-            while await reader.readuntil(b"\r\n\r\n"):
-                body = answers.pop(0) if len(answers) > 1 else answers[0]
-                writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body))
+            with suppress(asyncio.IncompleteReadError, ConnectionError):  # the client goes when it has seen enough
+                while await reader.readuntil(b"\r\n\r\n"):
+                    body = answers.pop(0) if len(answers) > 1 else answers[0]
+                    writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body))
+            writer.close()
 
         async def main():
             async with await asyncio.start_server(connected, "127.0.0.1", port):

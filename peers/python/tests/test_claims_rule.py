@@ -70,7 +70,8 @@ class Rule(unittest.TestCase):
     def test_one_statement_that_does_not_hold_is_enough_and_is_the_one_that_is_told(self):
         statements = [says(1.0, None), says(100.0, None) | {"says": "by far"}]
         told = self.verdict(statements, {"slow": [10.0], "fast": [1.0]})
-        self.assertEqual((told["verdict"], told["why"]), ("reversed", "by far: 10x (10 to 10), which is outside the claim"))
+        self.assertEqual(told["verdict"], "reversed")
+        self.assertEqual(told["why"], "by far: 10x (10 to 10), which is outside the claim")
 
     def test_what_was_not_measured_is_refused(self):
         told = self.verdict([says(1.0, None)], {"slow": [10.0]})
@@ -109,7 +110,8 @@ class Rerun(unittest.TestCase):
         self.assertEqual(told["spread"]["as_published"]["slow"], [5.0, 8.0, 4])
         with mock.patch.object(claims, "ENOUGH_SECONDS", 0.0):
             self.assertEqual(self.rerun(lambda _: Study(protocol))["spread"]["as_published"]["slow"], [9.0, 11.0, 3])
-        self.assertEqual(self.rerun(lambda _: Study(protocol, rounds=1))["spread"]["as_published"]["slow"], [12.0, 12.0, 1])
+        once = self.rerun(lambda _: Study(protocol, rounds=1))
+        self.assertEqual(once["spread"]["as_published"]["slow"], [12.0, 12.0, 1])
         self.assertEqual(self.rerun(lambda _: Study(lambda: {"slow": 1.0, "fast": 2.0}))["verdict"], "reversed")
 
     def test_a_missing_system_is_refused_with_the_way_and_everything_is_cleaned_up(self):

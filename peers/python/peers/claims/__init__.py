@@ -25,7 +25,7 @@ Study = namedtuple("Study", "published corrected faults rounds", defaults=[None,
 
 
 def claim(name):
-    """Registers the function that makes the study of the entry of that name; it gets an `ExitStack` to clean up with."""
+    """Registers the function that makes the study of that entry; it gets an `ExitStack` to clean up with."""
 
     def register(function):
         STUDIES[name] = function

@@ -28,8 +28,9 @@ def uvloop_readme(stack, sizes=SIZES_KIB, lasts=0.4):
         rates = {}
         for size in sizes:
             for style in STYLES:
-                both = {loop: messages_per_second(ports[style, loop], size << 10, lasts) for loop in ("asyncio", "uvloop")}
-                rates |= {f"{style}, {size} KiB, {loop}, messages a second": rate for loop, rate in both.items()}
+                for loop in ("asyncio", "uvloop"):
+                    rate = messages_per_second(ports[style, loop], size << 10, lasts)
+                    rates[f"{style}, {size} KiB, {loop}, messages a second"] = rate
         return rates
 
     return Study(published)

@@ -49,7 +49,7 @@ def rates(stack, commands, body, connections, lasts):
             each = [requests_per_second(port, "/", body, count, lasts) for count in connections]
             rate, busy = max(each)
             if busy > SATURATED:
-                raise Unavailable(f"the client is the limit beside {name}, not the server; run it on a machine with more cores")
+                raise Unavailable(f"the client is the limit, not {name}; run it on a machine with more cores")
             found |= {f"{name}, requests a second": rate, f"{name}, how busy the client was": busy}
         return found
 

@@ -21,10 +21,8 @@ def in_place(_, sizes=SIZES, number=1000):
         }
 
     def corrected():
-        return {
-            "list: a + b, to a new list": [least("c = a + b", list(range(n)), list(range(n)), 3, number) for n in sizes],
-            "list: a += b, then cut to size": [least(GROW_AND_CUT, list(range(n)), list(range(n)), 3, number) for n in sizes],
-        }
+        make, b = KINDS["list"]
+        return {name: [least(it, make(n), b(n), 3, number) for n in sizes] for name, it in AT_A_FIXED_SIZE.items()}
 
     return Study(published, corrected, rounds=1)
 
@@ -35,7 +33,10 @@ KINDS = {
     "list": (lambda n: list(range(n)), lambda n: list(range(n))),
     "array": (lambda n: np.ones((n, n)), int),
 }
-GROW_AND_CUT = "a += b; del a[len(b):]"
+AT_A_FIXED_SIZE = {
+    "list: a + b, to a new list": "c = a + b",
+    "list: a += b, then cut to size": "a += b; del a[len(b):]",
+}
 
 
 def least(statement, a, b, repeat, number):

@@ -5,6 +5,7 @@ import select
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 
 from peers.load import dies_with_parent
@@ -19,11 +20,12 @@ def free_port():
 
 def started(stack, command, port, patience=20):
     """A server that listens; it is killed with all that it has started when the stack closes."""
+    words = stack.enter_context(tempfile.TemporaryFile())
     process = subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
+        stderr=words,
         preexec_fn=dies_with_parent,
         start_new_session=True,
     )
@@ -36,8 +38,9 @@ def started(stack, command, port, patience=20):
         except OSError:
             time.sleep(0.05)
     end(process)
-    words = process.stderr.read().decode(errors="replace").strip().splitlines()
-    raise Unavailable(f"a server does not start: {words[-1] if words else ' '.join(command)}")
+    words.seek(0)
+    told = words.read().decode(errors="replace").strip().splitlines()
+    raise Unavailable(f"a server does not start: {told[-1] if told else ' '.join(command)}")
 
 
 def end(process):

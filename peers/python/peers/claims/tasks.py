@@ -38,7 +38,8 @@ def dask_overhead(stack, chunks=1000):
         return took / (2 * chunks)  # `ones` and `+`: two operations for each chunk
 
     def published():
-        return {"threads, ms a chunk operation": overhead("threads"), "distributed, ms a chunk operation": overhead(client)}
+        schedulers = {"threads": "threads", "distributed": client}
+        return {f"{name}, ms a chunk operation": overhead(scheduler) for name, scheduler in schedulers.items()}
 
     published()  # starts what is started with the first graph
     return Study(published)

@@ -95,7 +95,8 @@ def asynchronous_submit(stack, tasks=4, work=sum_of_squares):
         return took
 
     def corrected():
-        return {"serial": latest["serial"]} | {f"{name}, results read": repeats(read, 1) for name, read in reads.items()}
+        took = {f"{name}, results read": repeats(read, 1) for name, read in reads.items()}
+        return {"serial": latest["serial"]} | took
 
     def faults():
         published()
@@ -126,14 +127,15 @@ def ray_of(stack, work, cores=None):
     import ray
 
     os.environ.update({"RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "disabled", "RAY_DEDUP_LOGS": "0"})
-    os.environ |= {"RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0", "RAY_raylet_start_wait_time_s": "120"}
+    os.environ |= {"RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
     folder = stack.enter_context(scratch.folder("ray"))
     options = {"include_dashboard": False, "log_to_driver": False, "logging_level": logging.ERROR}
     cores = cores or len(os.sched_getaffinity(0))
     try:
         ray.init(num_cpus=cores, object_store_memory=256 << 20, _temp_dir=folder, **options)
     except Exception as error:
-        raise Unavailable(f"Ray does not start here: {error}") from None
+        ray.shutdown()
+        raise Unavailable(f"Ray does not start here, so run it again on a quiet machine: {error}") from None
     stack.callback(ray.shutdown)
     remote = ray.remote(work)
     warm = ray.remote(worker_id)
