@@ -17,8 +17,8 @@ use std::time::Duration;
 /// The file that keeps what came of all claims; the site takes it in, also from the folder of a run.
 pub(crate) const KEPT: &str = "claims.json";
 
-/// The longest that one claim may take.
-const LIMIT: Duration = Duration::from_secs(180);
+/// The longest that one claim may take: ten times what most need on a quiet machine.
+const LIMIT: Duration = Duration::from_secs(300);
 
 /// How often a waiting supervisor looks.
 const LOOK: Duration = Duration::from_millis(50);

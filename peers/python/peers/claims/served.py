@@ -7,6 +7,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from contextlib import ExitStack
 
 from peers.load import dies_with_parent
 from peers.suite.workload import Unavailable
@@ -58,9 +59,16 @@ def requests_per_second(port, path, body, connections, lasts):
     Also how busy the client was: at 1 it is the client that is measured.
     """
     request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: keep-alive\r\n\r\n".encode()
-    length, tail = first_answer(port, request, body)
-    sockets = [socket.create_connection(("127.0.0.1", port)) for _ in range(connections)]
-    by_descriptor, received, poll = {s.fileno(): s for s in sockets}, {}, select.epoll()
+    expected = first_answer(port, request, body)
+    with ExitStack() as stack:
+        connect = lambda: stack.enter_context(socket.create_connection(("127.0.0.1", port)))
+        return keep_busy([connect() for _ in range(connections)], request, expected, lasts)
+
+
+def keep_busy(connections, request, expected, lasts):
+    """Sends a request wherever an answer has arrived; returns the rate and the share of a core that this takes."""
+    (length, tail), poll, received = expected, select.epoll(), {}
+    by_descriptor = {connection.fileno(): connection for connection in connections}
     for descriptor, connection in by_descriptor.items():
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         poll.register(descriptor, select.EPOLLIN)
@@ -79,10 +87,7 @@ def requests_per_second(port, path, body, connections, lasts):
             count += 1
             answer.clear()
             connection.send(request)
-    busy = (time.thread_time() - cpu) / (now - began)
-    for connection in sockets:
-        connection.close()
-    return count / (now - began), busy
+    return count / (now - began), (time.thread_time() - cpu) / (now - began)
 
 
 def first_answer(port, request, body):
