@@ -193,7 +193,7 @@ fn words(claims: &[Claim], format: Format) -> String {
             ("source", &claim.source),
             ("published", &claim.published),
             ("protocol", &claim.protocol),
-            (&claim.kept, &claim.differs),
+            (claim.kept.as_str(), &claim.differs),
             ("look at", &claim.look_at),
         ];
         for (title, text) in texts.iter().filter(|(_, text)| !text.is_empty()) {
@@ -219,7 +219,7 @@ fn tell(out: &mut String, outcome: &Outcome) {
     ] {
         for (name, value) in figures {
             let range = spread.get(name).map_or_else(String::new, |(low, high, count)| {
-                format!(" ({low:.4} to {high:.4} in {count} figures)")
+                format!(" ({low:.4} to {high:.4}, n = {count})")
             });
             let _ = writeln!(out, "{}", dim(format!("  {title:12} {value:>12.4}  {name}{range}")));
         }

@@ -69,7 +69,7 @@ fn figures(
                 dt { (name) }
                 dd { (digits(median))
                     @if let Some((low, high, count)) = spread.get(name) {
-                        " (" (digits(low)) " to " (digits(high)) " in " (count) " figures)"
+                        " (" (digits(low)) " to " (digits(high)) ", n = " (count) ")"
                     }
                 }
             }
