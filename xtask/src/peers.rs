@@ -10,7 +10,7 @@ use std::process::ExitCode;
 /// What can be done about the peers.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum PeersVerb {
-    /// Fetch what the peers run on into target/peers, about 1 GB, and compile what must be compiled
+    /// Fetch what the peers run on into target/peers, about 1.7 GB, and compile what must be compiled
     Install(install::InstallArgs),
     /// Show each peer with its version, or why it is absent and what fetches it
     List(FormatOption),

@@ -107,7 +107,7 @@ fn fetch(python: &Path, packages: u64) -> Result<()> {
     let bar = ProgressBar::new(packages);
     let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}");
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-    step(&format!("packages: {packages}, about 1 GB on disk"));
+    step(&format!("packages: {packages}, about 1.7 GB on disk"));
     let mut pip = Command::new(python);
     pip.args(["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--no-deps"]);
     pip.args(["--require-hashes", "--requirement"]).arg(code().join("requirements.txt"));
@@ -143,7 +143,7 @@ fn explain(complaints: &str) -> anyhow::Error {
         text if text.contains("HASHES") => {
             "a package is not the pinned one; whatever serves packages here changes them"
         }
-        text if text.contains("No space left") => "the disk is full: about 2 GB are needed for a moment",
+        text if text.contains("No space left") => "the disk is full: about 3 GB are needed for a moment",
         text if unreachable.iter().any(|word| text.contains(word)) => {
             "no package registry can be reached, or it lacks a package; pip takes its address from pip.conf or \
              PIP_INDEX_URL, and with PIP_NO_INDEX=1 PIP_FIND_LINKS=<folder of wheels> it needs none"
