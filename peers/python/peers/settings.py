@@ -23,7 +23,9 @@ def thread_limits(workers):
     names = ("BLIS", "MKL", "NUMBA", "NUMEXPR", "OMP", "OPENBLAS", "RAYON", "VECLIB")
     counts = {f"{name}_NUM_THREADS": str(workers) for name in names}
     return counts | {
+        "NPROC": str(workers),  # XLA's threads
         "NUMEXPR_MAX_THREADS": str(workers),
+        "POLARS_MAX_THREADS": str(workers),
         "OMP_WAIT_POLICY": "passive",  # threads that spin after their work would count as work outside the clock
         "OPENBLAS_THREAD_TIMEOUT": "4",
     }

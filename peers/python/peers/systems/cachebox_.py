@@ -1,0 +1,33 @@
+"""cachebox: caches of several policies, written in Rust, with the interface of a dictionary."""
+
+import cachebox
+
+from peers.cells import cell
+from peers.suite.random import MASK
+
+LIBRARIES = ["cachebox"]
+
+TECHNIQUES = {
+    "cachebox-lru": {
+        "idea": "the least recently used result is evicted, by a hash table and a list in Rust",
+        "gives": "a request for little more than a dictionary's, and policies to choose from",
+        "costs": "a lock for each request, and its decorator, in Python, costs more than the cache",
+        "cores": "one",
+    },
+}
+
+
+@cell("memo", "cachebox-lru")
+def memo(work, _):
+    """The mapping itself, asked and told by hand."""
+    cache, compute, total, hits = cachebox.LRUCache(work.capacity), work.compute, 0, 0
+    get, insert = cache.get, cache.insert
+    for key in work.keys:
+        value = get(key)
+        if value is None:
+            value = compute(key)
+            insert(key, value)
+        else:
+            hits += 1
+        total += value
+    return total & MASK, hits, "lru"
