@@ -5,7 +5,7 @@ import importlib.util
 import os
 from pathlib import Path
 
-MODULES = {"cython": "cython_kernels", "pythran": "pythran_kernels"}
+MODULES = {"cython": "cython_kernels", "pythran": "pythran_kernels", "mypyc": "mypyc_kernels"}
 
 
 def folder():

@@ -1,4 +1,4 @@
-"""Compiles the Cython and Pythran modules into target/peers; if one fails, it leaves a log and its cells are skipped."""
+"""Compiles the modules of Cython, Pythran and mypyc into target/peers; if one fails, it leaves a log and its cells are skipped."""
 
 import hashlib
 import importlib.machinery
@@ -31,6 +31,19 @@ def pythran(out):
     yield [sys.executable, "-m", "pythran.run", *flags, "-o", str(out), str(HERE / "pythran_kernels.py")]
 
 
+def mypyc(out):
+    """The command that compiles to C and has setuptools call the compiler; both write where they are started.
+
+    The C functions are visible from outside, so only without interposition may the compiler inline them.
+    """
+    copy = native.folder() / "mypyc_kernels.py"
+    copy.write_bytes((HERE / "mypyc_kernels.py").read_bytes())
+    flags = " ".join([*(flag for flag in FLAGS if flag.startswith(("-m", "-ff"))), "-fwrapv", "-fno-semantic-interposition"])
+    yield ["env", f"CFLAGS={flags}", "MYPYC_OPT_LEVEL=3", sys.executable, "-m", "mypyc", copy.name]
+    copy.unlink()  # or it could be imported instead of the module
+    shutil.rmtree(native.folder() / "build")
+
+
 def build(system, steps):
     """Compiles a module unless it is up to date; returns whether it is there."""
     module = native.MODULES[system]
@@ -60,4 +73,4 @@ def build(system, steps):
 
 if __name__ == "__main__":
     native.folder().mkdir(parents=True, exist_ok=True)
-    sys.exit(0 if all([build("cython", cython), build("pythran", pythran)]) else 1)
+    sys.exit(0 if all([build("cython", cython), build("pythran", pythran), build("mypyc", mypyc)]) else 1)
