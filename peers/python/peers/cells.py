@@ -21,7 +21,7 @@ from importlib import import_module, metadata
 from importlib.util import find_spec
 from pathlib import Path
 
-from peers import native, python2
+from peers import interpreters, native, python2
 
 INSTALL = "cargo xtask peers install"
 
@@ -34,7 +34,8 @@ Cell = namedtuple("Cell", "system workload case technique function kernel slow a
 # A cell after its module was imported.
 Runnable = namedtuple("Runnable", "function load")
 
-# The constants of a module that are read from its source; PYTHON is there if it needs another version than ours.
+# The constants of a module that are read from its source; PYTHON is there if it needs another Python than ours: 2, or
+# a kind of `interpreters`.
 CONSTANTS = ("TECHNIQUES", "LIBRARIES", "PYTHON")
 
 FOLDER = Path(__file__).parent / "systems"
@@ -96,14 +97,16 @@ class System:
                 constants[node.targets[0].id] = ast.literal_eval(node.value)
         self.techniques = constants["TECHNIQUES"]
         self.libraries = constants["LIBRARIES"]
-        self.on_python2 = constants.get("PYTHON") == 2
+        self.python = constants.get("PYTHON")
         self.imports = _imports(tree.body)
         self.cells = [cell for node in tree.body if isinstance(node, ast.FunctionDef) for cell in self._cells(node)]
 
     def version(self, library):
         """The version of a library, or of `python`, where this system runs; none if it is not installed."""
-        if self.on_python2:
+        if self.python == 2:
             return python2.version(library)
+        if self.python and library == "python":
+            return interpreters.version(self.python)
         if library == "python":
             return sys.version.split()[0]
         try:
@@ -114,15 +117,17 @@ class System:
     def absent(self, cell=None):
         """Why the system, or one cell of it, cannot run here, and the command that helps; none if it can run.
 
-        This imports and starts nothing.
+        This imports nothing, and starts at most an interpreter, to ask it for its version.
         """
         missing = [name for name in self.libraries if self.version(name) is None]
-        if missing and self.on_python2:
+        if missing and self.python in interpreters.KINDS:
+            return interpreters.absent(self.python)
+        if missing and self.python == 2:
             return python2.absent() or f"{', '.join(missing)} not installed", python2.FETCH
         if missing:
             return f"{', '.join(missing)} not installed", INSTALL
         needed = self.imports | (cell.imports if cell else set())
-        unknown = [] if self.on_python2 else sorted(name for name in needed if not _is_importable(name))
+        unknown = [] if self.python == 2 else sorted(name for name in needed if not _is_importable(name))
         if unknown:
             return f"{', '.join(unknown)} cannot be imported: the module is not installed", f"{INSTALL} --again"
         if self.name in PROGRAMS:

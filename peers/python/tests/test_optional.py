@@ -59,13 +59,13 @@ class Library(unittest.TestCase):
         with mock.patch.object(cells.metadata, "version", side_effect=cells.metadata.PackageNotFoundError):
             for system in cells.systems():
                 why, fetch = absence(system.name)
-                if system.libraries and not system.on_python2:  # its libraries are not in this Python
+                if system.libraries and not system.python:  # or its libraries are not in this Python
                     self.assertTrue(why and "install" in fetch, system.name)
 
     def test_with_them_every_peer_that_needs_no_more_is_present(self):
         with mock.patch.object(cells.metadata, "version", return_value="1.0"):
             for system in cells.systems():
-                if not (system.on_python2 or system.name in native.MODULES or system.name in cells.PROGRAMS):
+                if not (system.python or system.name in native.MODULES or system.name in cells.PROGRAMS):
                     self.assertEqual(absence(system.name), (None, None), system.name)
 
 
