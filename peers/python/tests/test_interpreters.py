@@ -1,0 +1,137 @@
+"""Other Pythons: named with the way to get one if none is found, taken if one is, and ended with their cell."""
+
+import os
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+from unittest import mock
+
+from peers import cells, interpreters, suite
+from peers.suite.workload import Mismatch, Unavailable
+from tests.optional import needs
+
+FREE = '{"implementation": "cpython", "version": [3, 14, 9], "own_version": [3, 14, 9], "free_threaded": true}'
+
+# Our own Python in the place of one without the GIL: it says that it is one, and runs what it is given.
+STAND_IN = f"""#!/bin/sh
+case "$2" in
+  *Py_GIL_DISABLED*) echo '{FREE}';;
+  *) exec {sys.executable} "$@";;
+esac
+"""
+
+
+class Elsewhere(unittest.TestCase):
+    """A machine on which nothing is on PATH or in pyenv but what a test puts there."""
+
+    def setUp(self):
+        self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        where = {"PYENV_ROOT": str(self.folder), "PATH": f"{self.folder}:/usr/bin:/bin"}
+        self.enterContext(mock.patch.dict(os.environ, where))
+        found = lambda name: str(self.folder / name) if (self.folder / name).exists() else None
+        self.enterContext(mock.patch.object(interpreters.shutil, "which", found))
+        self.enterContext(mock.patch.object(sys, "executable", str(self.folder / "ours")))
+        interpreters.describe.cache_clear()
+        self.addCleanup(interpreters.describe.cache_clear)
+
+    def install(self, place, script):
+        program = self.folder / place
+        program.parent.mkdir(parents=True, exist_ok=True)
+        program.write_text(script)
+        program.chmod(0o755)
+
+    def system(self, kind):
+        return next(system for system in cells.systems() if system.python == kind)
+
+
+class Absent(Elsewhere):
+    def test_each_kind_names_what_it_needs_and_the_way_to_get_it(self):
+        for kind, command in [
+            ("pypy", "apt-get install pypy3"),
+            ("free-threaded", "pyenv install 3.14t"),
+            ("interpreter-pool", "pyenv install 3.14"),
+        ]:
+            system = self.system(kind)
+            why, fetch = system.absent()
+            self.assertTrue(why.startswith("needs a ") and "none is on PATH or in pyenv" in why, why)
+            self.assertEqual(fetch, command)
+            self.assertIsNone(system.version("python"))
+            with self.assertRaisesRegex(Unavailable, command), interpreters.started(kind, "pools"):
+                pass
+
+    def test_a_program_of_the_name_that_is_something_else_is_not_taken(self):
+        for script in ["#!/bin/sh\nexit 1\n", "#!/bin/sh\necho hello\n", STAND_IN.replace("true", "false")]:
+            self.install("python3.14t", script)
+            interpreters.describe.cache_clear()
+            self.assertIsNotNone(interpreters.absent("free-threaded"), script)
+
+
+class Present(Elsewhere):
+    def test_one_on_path_is_found_before_those_of_pyenv_and_of_those_the_newest(self):
+        for version in ("3.13.1t", "3.14.9t"):
+            self.install(f"versions/{version}/bin/python3", STAND_IN)
+        self.assertIn("3.14.9t", interpreters.find("free-threaded")[0])
+        self.install("python3.13t", STAND_IN)
+        self.assertTrue(interpreters.find("free-threaded")[0].endswith("python3.13t"))
+        system = self.system("free-threaded")
+        self.assertIsNone(system.absent())
+        self.assertEqual(system.version("python"), "3.14.9")
+
+    def test_its_cells_are_right_on_every_variant_and_a_stale_result_is_not(self):
+        from peers.systems import free_threaded
+
+        self.install("python3.14t", STAND_IN)
+        with interpreters.started("free-threaded", "pools", "threads", 2) as child:
+            pid = child.process.pid
+            every_cell_is_right(self, child, free_threaded, ("julia", "montecarlo", "histogram"))
+        self.assertFalse(Path(f"/proc/{pid}").exists())
+
+    def test_an_error_in_it_is_told_with_its_kind(self):
+        self.install("python3.14t", STAND_IN)
+        with interpreters.started("free-threaded", "pools", "threads", 1) as child:
+            with self.assertRaisesRegex(RuntimeError, "free-threaded: KeyError"):
+                child.ask(["no such function"])
+            child.process.kill()
+            with self.assertRaisesRegex(RuntimeError, "has ended"):
+                child.ask(["montecarlo", 1, 1])
+
+
+def every_cell_is_right(test, child, system, workloads):
+    """Runs each workload's smallest inputs; an array that was overwritten since must be found wrong."""
+    for name in workloads:
+        for case in suite.cases(name):
+            for variant in range(4):
+                work = suite.make(name, case, "tiny", variant)
+                with system.shared(work, child) as loaded:
+                    work.spoil()
+                    result = getattr(system, name)(loaded, child)
+                    work.check(result, 1)
+                    if not isinstance(result, (int, tuple)):
+                        work.spoil()
+                        with test.assertRaises(Mismatch):
+                            work.check(result, 1)
+
+
+@needs("pypy", interpreters.absent("pypy"))
+class OfPyPy(unittest.TestCase):
+    def test_every_cell_is_right_on_every_variant(self):
+        from peers.systems import pypy_
+
+        with interpreters.started("pypy", "pypy") as child:
+            every_cell_is_right(self, child, pypy_, ("bubblesort", "julia", "montecarlo", "histogram", "taskgraph"))
+            work = suite.make("treesearch", "", "tiny", 0)
+            work.check(pypy_.treesearch(pypy_.tree(work, child), child), 1)
+
+
+@needs("interpreter-pool", interpreters.absent("interpreter-pool"))
+class OfInterpreters(unittest.TestCase):
+    def test_every_cell_is_right_on_every_variant(self):
+        from peers.systems import interpreter_pool
+
+        with interpreters.started("interpreter-pool", "pools", "interpreters", 2) as child:
+            every_cell_is_right(self, child, interpreter_pool, ("julia", "montecarlo", "histogram"))
+
+
+if __name__ == "__main__":
+    unittest.main()
