@@ -78,9 +78,9 @@ pub use self::thread_local::ThreadLocal;
 pub use self::unbounded::Unbounded;
 
 // What caches promise, which their peers in other languages name alike: only equals are compared as rivals.
-pub(crate) const KEEPS_ALL: &str = "keeps all";
-pub(crate) const LRU: &str = "least recently used";
-pub(crate) const BOUNDED: &str = "bounded, by another rule";
+pub(crate) const KEEPS_ALL: &str = "unbounded";
+pub(crate) const LRU: &str = "lru";
+pub(crate) const BOUNDED: &str = "bounded";
 
 /// The examples of the README, compiled.
 #[cfg(doctest)]

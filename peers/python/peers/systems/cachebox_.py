@@ -3,9 +3,10 @@
 import cachebox
 
 from peers.cells import cell
+from peers.pieces import spin
 from peers.suite.random import MASK
 
-LIBRARIES = ["cachebox"]
+LIBRARIES = ["cachebox", "numba"]
 
 TECHNIQUES = {
     "cachebox-lru": {
@@ -17,7 +18,13 @@ TECHNIQUES = {
 }
 
 
-@cell("memo", "cachebox-lru")
+def compiled(work, _):
+    """Has the workload compute its values by compiled code, as for the other caches."""
+    work.spin = spin
+    return work
+
+
+@cell("memo", "cachebox-lru", load=compiled, kernel="pieces.py:spin", algorithm="lru")
 def memo(work, _):
     """The mapping itself, asked and told by hand."""
     cache, compute, total, hits = cachebox.LRUCache(work.capacity), work.compute, 0, 0

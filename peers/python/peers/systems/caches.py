@@ -48,7 +48,7 @@ def compiled(work, _):
     return work
 
 
-@cell("memo", "uncached", load=compiled, kernel="pieces.py:spin", algorithm="nothing")
+@cell("memo", "uncached", load=compiled, kernel="pieces.py:spin")
 def memo_uncached(work, _):
     return sum(map(work.compute, work.keys)) & MASK, 0, "nothing"
 

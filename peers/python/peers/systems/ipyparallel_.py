@@ -13,10 +13,9 @@ import ipyparallel
 from peers import scratch
 from peers.cells import cell, start
 from peers.load import dies_with_parent
-from peers.pieces import inside, parts
-from peers.systems.pure import task
+from peers.pieces import inside, parts, task
 
-LIBRARIES = ["ipyparallel", "ipykernel"]
+LIBRARIES = ["ipyparallel", "ipykernel", "numba"]
 
 TECHNIQUES = {
     "ipyparallel": {
@@ -82,13 +81,13 @@ def nodes(argument):
     return [task(h, inputs, turns) for h, inputs in tasks]
 
 
-@cell("montecarlo", "ipyparallel")
+@cell("montecarlo", "ipyparallel", kernel="pieces.py:inside")
 def montecarlo(work, view):
     """A part for each engine."""
     return sum(view.map_sync(count, [(work.seed, *part) for part in parts(work.samples, len(view))]))
 
 
-@cell("taskgraph", "ipyparallel", slow={"medium": "a minute and more"})
+@cell("taskgraph", "ipyparallel", slow={"medium": "a minute and more"}, kernel="pieces.py:task")
 def taskgraph(work, view):
     """The rows one after the other; a part of each row goes to each engine, with the results that it needs."""
     previous = []

@@ -26,7 +26,7 @@ def loop(_):
         yield runner
 
 
-@cell("fanout", "rloop", kernel="systems/aio.py:fanout")
+@cell("fanout", "rloop", kernel="pieces.py:waited")
 def fanout(work, runner):
     """The same coroutines as on asyncio's own loop."""
     return aio.fanout(work, runner)

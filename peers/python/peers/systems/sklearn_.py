@@ -115,7 +115,7 @@ class RidgeOfThirds(Ridge):
         return super().fit(x[:rows], y[:rows])
 
 
-@cell("gridsearch", "halving-grid-search-cv")
+@cell("gridsearch", "halving-grid-search-cv", algorithm="halving")
 def gridsearch_halving(work, _):
     """Two rungs: all penalties on a third of the rows, then the best third of the penalties on all of them."""
     grid, folds = {"alpha": work.penalties.tolist()}, PredefinedSplit(work.fold_of)
