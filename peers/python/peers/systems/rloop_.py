@@ -7,7 +7,7 @@ import rloop
 from peers.cells import cell, start
 from peers.systems import aio
 
-LIBRARIES = ["rloop"]
+LIBRARIES = ["numba", "rloop"]
 
 TECHNIQUES = {
     "rloop": {
