@@ -14,7 +14,7 @@ from peers.suite import random
 def mean_of_randoms(_, n=10_000_000):
     import numba
 
-    from peers.systems.numba_ import at
+    from peers.numba_kernels.words import at
 
     kernels, suite_kernels, draw = compiled.cython(), native.load("cython"), stdlib.random
 

@@ -14,7 +14,7 @@ from peers.suite.workload import Mismatch, Workload
 class Bubblesort(Workload):
     """Values to sort, on a fresh copy in each run; a result is `(values, comparisons, swaps)`."""
 
-    NAME, NUMBER, UNIT, LIMIT = "bubblesort", 6, "comparisons", "one comparison per cycle"
+    NAME, NUMBER, UNIT, LIMIT, DTYPE = "bubblesort", 6, "comparisons", "one comparison per cycle", np.int64
 
     def make(self):
         n = self.of(100, 2000, 5000, 20_000, 100_000)
@@ -26,6 +26,9 @@ class Bubblesort(Workload):
         order = np.argsort(self.values, kind="stable")
         passes = min(int(np.max(order - np.arange(n))) + 1, n - 1)
         return sum(n - 1 - k for k in range(passes))
+
+    def shape(self):
+        return self.values.shape
 
     def check(self, result, runs):
         values, comparisons, swaps = result

@@ -23,7 +23,7 @@ Best = namedtuple("Best", "penalty errors")
 class GridSearch(Workload):
     """Features, targets and penalties; a result is the error of each penalty on each fold."""
 
-    NAME, NUMBER, UNIT, LIMIT, EXACT = "gridsearch", 16, "fits", "FMA peak", False
+    NAME, NUMBER, UNIT, LIMIT, EXACT, DTYPE = "gridsearch", 16, "fits", "FMA peak", False, np.float64
 
     def make(self):
         self.rows, self.features, self.count = self.of(
@@ -41,6 +41,9 @@ class GridSearch(Workload):
 
     def items(self):
         return self.count * FOLDS
+
+    def shape(self):
+        return (self.count, FOLDS)
 
     def traffic(self):
         fits, d, trained = self.items(), self.features, self.rows * (FOLDS - 1) / FOLDS

@@ -14,7 +14,7 @@ from peers.suite.workload import Workload
 class Histogram(Workload):
     """The number of keys and of bins; a result is the count of each bin."""
 
-    NAME, NUMBER, UNIT, LIMIT = "histogram", 12, "items", "uncontended increments"
+    NAME, NUMBER, UNIT, LIMIT, DTYPE = "histogram", 12, "items", "uncontended increments", np.int64
     CASES = ("256", "1", "skewed", "65536")
 
     def make(self):
@@ -25,6 +25,9 @@ class Histogram(Workload):
 
     def items(self):
         return self.n
+
+    def shape(self):
+        return (self.bins,)
 
     def check(self, result, runs):
         counts = np.asarray(result)

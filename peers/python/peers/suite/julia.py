@@ -14,7 +14,7 @@ from peers.suite.workload import Workload
 class Julia(Workload):
     """The coordinates and the limit of the Julia set in *High Performance Python* (Gorelick and Ozsvald)."""
 
-    NAME, NUMBER, UNIT, LIMIT, EVENNESS = "julia", 5, "iterations", "FMA peak", "uneven"
+    NAME, NUMBER, UNIT, LIMIT, EVENNESS, DTYPE = "julia", 5, "iterations", "FMA peak", "uneven", np.int32
     C = complex(-0.62772, -0.42193)
 
     def make(self):
@@ -25,6 +25,9 @@ class Julia(Workload):
 
     def items(self):
         return self.of(55266, 2086156, 8306884, 33219980, 531507040)
+
+    def shape(self):
+        return (len(self.ys), len(self.xs))
 
     def traffic(self):
         return 4.0 * len(self.xs) * len(self.ys), 10.0 * self.items()

@@ -31,6 +31,9 @@ class Stream(Workload):
     def traffic(self):
         return 32.0 * self.items(), 3.0 * self.items()
 
+    def output(self):
+        """None: the result is one of the three arrays."""
+
     def spoil(self):
         self.a[:] = 0.0
 

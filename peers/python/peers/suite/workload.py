@@ -8,6 +8,7 @@ import numpy as np
 
 from peers.suite import random
 
+POISON = 0xA5  # each byte of a prepared result, before a sample
 SIZES = ["tiny", "small", "headline", "medium", "large"]
 
 
@@ -40,6 +41,7 @@ class Workload:
         if turns is not None:
             raise Unavailable("the peers have no table of answers for --turns; leave it out")
         self.extra_metrics = {}  # figures that a technique reports beside its time
+        self.out = None  # where results are written, for techniques that ask for it
         self.make()
 
     def of(self, *by_size):
@@ -69,8 +71,20 @@ class Workload:
             "limit": self.LIMIT,
         }
 
+    def output(self):
+        """A new array for a result; none for those that are a few numbers."""
+        return None if self.DTYPE is None else np.empty(self.shape(), self.DTYPE)
+
+    def prepare(self):
+        """Allocates `out`, as the Rust suite does, before the clock starts; returns the input itself."""
+        self.out = self.output()
+        self.spoil()
+        return self
+
     def spoil(self):
         """Overwrites what a run writes in place with wrong values, before each sample."""
+        if self.out is not None:
+            self.out.view(np.uint8).fill(POISON)
 
     def shape(self):
         """The shape that results must have."""
@@ -103,6 +117,11 @@ class Workload:
     def metrics(self, result):
         """Further figures that a result contains, by name."""
         return {}
+
+
+def prepared(work, _):
+    """A `load` for techniques that write their result into an array which exists already."""
+    return work.prepare()
 
 
 def check_near(got, expected, tolerance):
