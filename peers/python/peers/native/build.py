@@ -13,8 +13,10 @@ from peers import native
 
 HERE = Path(__file__).parent
 SUFFIX = importlib.machinery.EXTENSION_SUFFIXES[0]
-# for this CPU, as numba compiles; without fused multiply-add, which would change the last bit
-FLAGS = ["-O3", "-march=native", "-ffp-contract=off", "-fopenmp", "-fPIC", "-shared", "-w"]
+# For this CPU, as numba compiles; without fused multiply-add, which would change the last bit. A loop with a square
+# root or a comparison becomes vectors only if neither `errno` nor the trap of a single element has to be kept.
+VECTORS = ["-fno-math-errno", "-fno-trapping-math", "-mprefer-vector-width=512"]
+FLAGS = ["-O3", "-march=native", "-ffp-contract=off", *VECTORS, "-fopenmp", "-fPIC", "-shared", "-w"]
 
 
 def cython(out):

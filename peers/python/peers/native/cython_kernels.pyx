@@ -4,9 +4,15 @@
 cimport cython
 from cython.parallel cimport prange
 from libc.math cimport cos, log, sin, sqrt
-from libc.stdint cimport int32_t, int64_t, uint64_t
+from libc.stdint cimport INT64_MIN, int32_t, int64_t, uint64_t
 
-import numpy as np
+cdef extern from *:
+    """
+    #define GAMMA UINT64_C(0x9E3779B97F4A7C15)
+    #define LANES 32
+    """
+    const uint64_t GAMMA
+    enum: LANES
 
 
 cdef inline uint64_t mix(uint64_t z) noexcept nogil:
@@ -16,120 +22,153 @@ cdef inline uint64_t mix(uint64_t z) noexcept nogil:
 
 
 cdef inline uint64_t at(uint64_t seed, uint64_t i) noexcept nogil:
-    return mix(seed + (i + 1) * <uint64_t>0x9E3779B97F4A7C15)
+    return mix(seed + (i + 1) * GAMMA)
 
 
-def distances(const double[:, ::1] points):
-    """All pairs, over typed memoryviews without bounds checks or negative indices."""
-    cdef Py_ssize_t m = points.shape[0], i, j
-    cdef double x, y, z
-    out = np.empty((m, m))
-    cdef double[:, ::1] d = out
+cdef inline void distances_of(const double* x, const double* y, const double* z, Py_ssize_t i, double* row,
+                              Py_ssize_t m) noexcept nogil:
+    cdef Py_ssize_t j
+    cdef double u, v, w
+    for j in range(m):
+        u = x[i] - x[j]
+        v = y[i] - y[j]
+        w = z[i] - z[j]
+        row[j] = sqrt(u * u + v * v + w * w)
+
+
+def distances(const double[:, ::1] columns, double[:, ::1] out):
+    """All pairs, over typed memoryviews; an array for each coordinate, since a vector loads neighbours."""
+    cdef Py_ssize_t m = columns.shape[1], i
     for i in range(m):
-        for j in range(m):
-            x = points[i, 0] - points[j, 0]
-            y = points[i, 1] - points[j, 1]
-            z = points[i, 2] - points[j, 2]
-            d[i, j] = sqrt(x * x + y * y + z * z)
-    return out
+        distances_of(&columns[0, 0], &columns[1, 0], &columns[2, 0], i, &out[i, 0], m)
 
 
-def distances_all(const double[:, ::1] points, int workers):
+def distances_all(const double[:, ::1] columns, double[:, ::1] out, int workers):
     """The same with OpenMP."""
-    cdef Py_ssize_t m = points.shape[0], i, j
-    cdef double x, y, z
-    out = np.empty((m, m))
-    cdef double[:, ::1] d = out
+    cdef Py_ssize_t m = columns.shape[1], i
     for i in prange(m, nogil=True, num_threads=workers, schedule="static"):
-        for j in range(m):
-            x = points[i, 0] - points[j, 0]
-            y = points[i, 1] - points[j, 1]
-            z = points[i, 2] - points[j, 2]
-            d[i, j] = sqrt(x * x + y * y + z * z)
-    return out
+        distances_of(&columns[0, 0], &columns[1, 0], &columns[2, 0], i, &out[i, 0], m)
+
+
+cdef inline int64_t sink(int64_t* carried, int64_t x, int64_t* swaps) noexcept nogil:
+    """A pass carries the larger of two values and puts down the smaller; chosen, not branched on."""
+    cdef int64_t held = carried[0]
+    swaps[0] += held > x
+    carried[0] = held if held > x else x
+    return x if held > x else held
 
 
 def bubble(int64_t[::1] values):
-    """The textbook sort; returns comparisons and swaps."""
-    cdef Py_ssize_t end, i
-    cdef int64_t held, comparisons = 0, swaps = 0, before
-    for end in range(values.shape[0], 1, -1):
-        before = swaps
-        for i in range(1, end):
-            if values[i - 1] > values[i]:
-                held = values[i]
-                values[i] = values[i - 1]
-                values[i - 1] = held
-                swaps += 1
-        comparisons += end - 1
-        if swaps == before:
-            break
+    """The textbook sort with four passes in flight; returns comparisons and swaps.
+
+    What one pass puts down is what the next takes up, so four passes follow each other through the array, and the
+    processor overlaps them. They make the comparisons of the plain loop, and none more.
+    """
+    cdef Py_ssize_t end = values.shape[0], i, k
+    cdef int64_t x, comparisons = 0, swaps = 0
+    cdef int64_t a, b, c, d, p, q, r, s
+    cdef int64_t carried[4]
+    cdef int64_t count[4]
+    while end > 1:
+        a = b = c = d = INT64_MIN  # nothing is smaller, so a pass that has seen no value yet puts none down
+        p = q = r = s = 0
+        for i in range(end):
+            x = sink(&a, values[i], &p)
+            x = sink(&b, x, &q)
+            x = sink(&c, x, &r)
+            x = sink(&d, x, &s)
+            if i >= 4:
+                values[i - 4] = x
+        carried[0], carried[1], carried[2], carried[3] = a, b, c, d
+        count[0], count[1], count[2], count[3] = p, q, r, s
+        for k in range(min(4, end)):
+            values[end - 1 - k] = carried[k]
+        for k in range(min(4, end - 1)):
+            comparisons += end - 1 - k
+            swaps += count[k]
+            if count[k] == 0:
+                return comparisons, swaps
+        end -= 4
     return comparisons, swaps
+
+
+cdef int64_t hits_in(uint64_t seed, int64_t first, int64_t last) noexcept nogil:
+    """The points from `first` up to `last`; the generator's state is carried from point to point by an addition."""
+    cdef int64_t i, hits = 0
+    cdef uint64_t x, y, z = seed + <uint64_t>(2 * first + 1) * GAMMA
+    for i in range(first, last):
+        x = mix(z) >> 33
+        y = mix(z + GAMMA) >> 33
+        hits += x * x + y * y < <uint64_t>1 << 62
+        z += 2 * GAMMA
+    return hits
 
 
 def inside(uint64_t seed, int64_t samples):
     """Points in the quarter circle."""
-    cdef int64_t i, hits = 0
-    cdef uint64_t x, y
-    for i in range(samples):
-        x = at(seed, 2 * i) >> 33
-        y = at(seed, 2 * i + 1) >> 33
-        hits += x * x + y * y < <uint64_t>1 << 62
-    return hits
+    return hits_in(seed, 0, samples)
 
 
 def inside_all(uint64_t seed, int64_t samples, int workers):
-    """The same with OpenMP, with a sum for each thread."""
-    cdef int64_t i, hits = 0
-    cdef uint64_t x, y
-    for i in prange(samples, nogil=True, num_threads=workers, schedule="static"):
-        x = at(seed, 2 * i) >> 33
-        y = at(seed, 2 * i + 1) >> 33
-        hits += x * x + y * y < <uint64_t>1 << 62
+    """The same with OpenMP: a stretch and a sum for each thread."""
+    cdef int64_t hits = 0
+    cdef int k
+    for k in prange(workers, nogil=True, num_threads=workers, schedule="static"):
+        hits += hits_in(seed, samples * k // workers, samples * (k + 1) // workers)
     return hits
 
 
-cdef inline int32_t escape(double x, double y, int32_t limit) noexcept nogil:
-    cdef int32_t steps = 0
-    cdef double t
-    while x * x + y * y < 4.0 and steps < limit:
-        t = x * x - y * y - 0.62772
-        y = 2.0 * x * y - 0.42193
-        x = t
-        steps += 1
-    return steps
+cdef void escape_row(const double* xs, double y0, int32_t limit, int32_t* row, Py_ssize_t m) noexcept nogil:
+    """The steps of a row's points, with many points in flight: the loop over them becomes vector instructions.
+
+    A point that has escaped never comes back, so no step needs a branch: a point is counted as long as it is inside,
+    and its overflow to infinity and NaN changes nothing.
+    """
+    cdef double x[LANES]
+    cdef double y[LANES]
+    cdef int64_t counts[LANES]
+    cdef int64_t inside
+    cdef double a, b
+    cdef Py_ssize_t first, k
+    cdef int32_t step
+    for first in range(0, m, 32):  # LANES; Cython must know the sign of a step
+        for k in range(LANES):
+            x[k] = xs[min(first + k, m - 1)]
+            y[k] = y0
+            counts[k] = 0
+        for step in range(limit):
+            inside = 0
+            for k in range(LANES):
+                a, b = x[k], y[k]
+                inside += a * a + b * b < 4.0
+                counts[k] += a * a + b * b < 4.0
+                x[k] = a * a - b * b - 0.62772
+                y[k] = 2.0 * a * b - 0.42193
+            if inside == 0:
+                break
+        for k in range(min(LANES, m - first)):
+            row[first + k] = counts[k]
 
 
-def escape_counts(const double[::1] xs, const double[::1] ys, int32_t limit):
+def escape_counts(const double[::1] xs, const double[::1] ys, int32_t limit, int32_t[:, ::1] out):
     """The steps of every point, row by row."""
-    cdef Py_ssize_t i, j
-    out = np.empty((ys.shape[0], xs.shape[0]), np.int32)
-    cdef int32_t[:, ::1] counts = out
+    cdef Py_ssize_t i
     for i in range(ys.shape[0]):
-        for j in range(xs.shape[0]):
-            counts[i, j] = escape(xs[j], ys[i], limit)
-    return out
+        escape_row(&xs[0], ys[i], limit, &out[i, 0], xs.shape[0])
 
 
-def escape_counts_all(const double[::1] xs, const double[::1] ys, int32_t limit, int workers):
+def escape_counts_all(const double[::1] xs, const double[::1] ys, int32_t limit, int32_t[:, ::1] out, int workers):
     """The same with OpenMP; rows differ a hundredfold in cost, so each goes to the next free thread."""
-    cdef Py_ssize_t i, j
-    out = np.empty((ys.shape[0], xs.shape[0]), np.int32)
-    cdef int32_t[:, ::1] counts = out
+    cdef Py_ssize_t i
     for i in prange(ys.shape[0], nogil=True, num_threads=workers, schedule="dynamic"):
-        for j in range(xs.shape[0]):
-            counts[i, j] = escape(xs[j], ys[i], limit)
-    return out
+        escape_row(&xs[0], ys[i], limit, &out[i, 0], xs.shape[0])
 
 
-def comparison(const double[::1] a, const double[::1] b):
+def comparison(const double[::1] a, const double[::1] b, unsigned char[::1] out):
     """`a*b - 4.125*a > 2.5*b` for each element."""
     cdef Py_ssize_t i
-    out = np.empty(a.shape[0], np.bool_)
-    cdef unsigned char[::1] truths = out.view(np.uint8)
     for i in range(a.shape[0]):
-        truths[i] = a[i] * b[i] - 4.125 * a[i] > 2.5 * b[i]
-    return out
+        out[i] = a[i] * b[i] - 4.125 * a[i] > 2.5 * b[i]
 
 
 def fibonacci(int n):

@@ -1,7 +1,10 @@
 """Cython: Python with C types, compiled ahead of time, so loops over typed memoryviews are C loops."""
 
+import numpy as np
+
 from peers import native
 from peers.cells import cell, start
+from peers.suite.workload import prepared
 
 LIBRARIES = ["cython", "numpy"]
 
@@ -29,20 +32,22 @@ def module(workers):
     yield native.load("cython"), workers
 
 
-@cell("pairwise", "cython", kernel="native/cython_kernels.pyx:distances")
+@cell("pairwise", "cython", load=prepared, kernel="native/cython_kernels.pyx:distances")
 def pairwise(work, loaded):
-    return loaded[0].distances(work.points)
+    loaded[0].distances(np.ascontiguousarray(work.points.T), work.out)
+    return work.out
 
 
-@cell("pairwise", "cython-parallel", kernel="native/cython_kernels.pyx:distances_all")
+@cell("pairwise", "cython-parallel", load=prepared, kernel="native/cython_kernels.pyx:distances_all")
 def pairwise_all(work, loaded):
-    return loaded[0].distances_all(work.points, loaded[1])
+    loaded[0].distances_all(np.ascontiguousarray(work.points.T), work.out, loaded[1])
+    return work.out
 
 
-@cell("bubblesort", "cython", kernel="native/cython_kernels.pyx:bubble")
+@cell("bubblesort", "cython", load=prepared, kernel="native/cython_kernels.pyx:bubble")
 def bubblesort(work, loaded):
-    values = work.values.copy()
-    return (values, *loaded[0].bubble(values))
+    np.copyto(work.out, work.values)
+    return (work.out, *loaded[0].bubble(work.out))
 
 
 @cell("montecarlo", "cython", kernel="native/cython_kernels.pyx:inside")
@@ -55,16 +60,19 @@ def montecarlo_all(work, loaded):
     return loaded[0].inside_all(work.seed, work.samples, loaded[1])
 
 
-@cell("julia", "cython", kernel="native/cython_kernels.pyx:escape_counts")
+@cell("julia", "cython", load=prepared, kernel="native/cython_kernels.pyx:escape_counts")
 def julia(work, loaded):
-    return loaded[0].escape_counts(work.xs, work.ys, work.limit)
+    loaded[0].escape_counts(work.xs, work.ys, work.limit, work.out)
+    return work.out
 
 
-@cell("julia", "cython-parallel", kernel="native/cython_kernels.pyx:escape_counts_all")
+@cell("julia", "cython-parallel", load=prepared, kernel="native/cython_kernels.pyx:escape_counts_all")
 def julia_all(work, loaded):
-    return loaded[0].escape_counts_all(work.xs, work.ys, work.limit, loaded[1])
+    loaded[0].escape_counts_all(work.xs, work.ys, work.limit, work.out, loaded[1])
+    return work.out
 
 
-@cell("expression", "cython", cases=["E1"], kernel="native/cython_kernels.pyx:comparison")
+@cell("expression", "cython", load=prepared, cases=["E1"], kernel="native/cython_kernels.pyx:comparison")
 def comparison(work, loaded):
-    return loaded[0].comparison(*work.arguments.values())
+    loaded[0].comparison(*work.arguments.values(), work.out.view(np.uint8))
+    return work.out
