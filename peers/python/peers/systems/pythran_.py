@@ -4,6 +4,7 @@ import numpy as np
 
 from peers import native
 from peers.cells import cell, start
+from peers.suite.workload import prepared
 
 LIBRARIES = ["pythran", "numpy"]
 
@@ -23,31 +24,32 @@ def module(_):
     yield native.load("pythran")
 
 
-@cell("pairwise", "pythran", kernel="native/pythran_kernels.py:distances")
+@cell("pairwise", "pythran", load=prepared, kernel="native/pythran_kernels.py:distances")
 def pairwise(work, compiled):
-    return compiled.distances(work.points)
+    compiled.distances(np.ascontiguousarray(work.points.T), work.out)
+    return work.out
 
 
-@cell("bubblesort", "pythran", kernel="native/pythran_kernels.py:bubble")
+@cell("bubblesort", "pythran", load=prepared, kernel="native/pythran_kernels.py:bubble")
 def bubblesort(work, compiled):
-    values = work.values.copy()
-    return (values, *compiled.bubble(values))
+    np.copyto(work.out, work.values)
+    return (work.out, *compiled.bubble(work.out))
 
 
-@cell("julia", "pythran", kernel="native/pythran_kernels.py:escape_counts")
+@cell("julia", "pythran", load=prepared, kernel="native/pythran_kernels.py:escape_counts")
 def julia(work, compiled):
-    return compiled.escape_counts(work.xs, work.ys, work.limit)
+    compiled.escape_counts(work.xs, work.ys, work.limit, work.out)
+    return work.out
 
 
-@cell("expression", "pythran", cases=["E1"], kernel="native/pythran_kernels.py:comparison")
+@cell("expression", "pythran", load=prepared, cases=["E1"], kernel="native/pythran_kernels.py:comparison")
 def comparison(work, compiled):
-    return compiled.comparison(*work.arguments.values())
+    compiled.comparison(*work.arguments.values(), work.out)
+    return work.out
 
 
-@cell("heat", "pythran", kernel="native/pythran_kernels.py:step")
+@cell("heat", "pythran", load=prepared, kernel="native/pythran_kernels.py:heat")
 def heat(work, compiled):
-    u, new = work.initial.copy(), np.empty_like(work.initial)
-    for _ in range(work.steps):
-        compiled.step(u, new, work.RATE)
-        u, new = new, u
-    return u
+    np.copyto(work.out[0], work.initial)
+    compiled.heat(work.out[0], work.out[1], work.steps, work.RATE)
+    return work.out[work.steps % 2]
