@@ -6,8 +6,10 @@ algebra, which is BLAS, uses more than one thread by itself: `numpy-blas` shows,
 
 import numpy as np
 
+from peers import blocks
 from peers.cells import cell
-from peers.suite.random import mix, spin, stretch
+from peers.suite.random import mix, spin
+from peers.suite.workload import prepared
 
 LIBRARIES = ["numpy"]
 
@@ -44,7 +46,8 @@ TECHNIQUES = {
     },
 }
 
-CHUNK = 1 << 15  # elements at a time, which stay in a core's own cache
+BLOCK = 1 << 15  # elements at a time: a few arrays of them stay in a core's own cache, and the calls are few
+POINTS = 1 << 15  # of the Julia set
 
 
 @cell("stream", "numpy", "numpy-blas")
@@ -59,18 +62,21 @@ def stream(work, _):
 
 @cell("stream", "numpy-inplace")
 def stream_inplace(work, _):
-    """One temporary, reused."""
-    a, b, c, t = work.a, work.b, work.c, np.empty(work.n)
+    """Block by block, so that the one temporary stays in cache, and memory is read once in a step."""
+    a, b, c, t = work.a, work.b, work.c, np.empty(BLOCK)
+    blocks = [(a[k : k + BLOCK], b[k : k + BLOCK], c[k : k + BLOCK]) for k in range(0, work.n, BLOCK)]
     for _ in range(work.steps):
-        np.multiply(c, 3, out=t)
-        t += b
-        a += t
+        for part, plus, times in blocks:
+            term = t[: len(part)]
+            np.multiply(times, 3, out=term)
+            term += plus
+            part += term
     return a
 
 
-@cell("matmul", "numpy", "numpy-blas", "numpy-blas-tuned")
+@cell("matmul", "numpy", "numpy-blas", "numpy-blas-tuned", load=prepared)
 def matmul(work, _):
-    return work.a @ work.b
+    return np.matmul(work.a, work.b, out=work.out)
 
 
 @cell("expression", "numpy", "numpy-blas", cases=["E1"])
@@ -85,6 +91,17 @@ def expression(work, _):
     return eval(work.source, {"cos": np.cos, "sin": np.sin, "log": np.log, "sqrt": np.sqrt}, work.arguments)
 
 
+@cell("expression", "numpy-inplace", load=prepared)
+def expression_inplace(work, _):
+    """Block by block, so that the temporaries stay in cache, into a result that exists already."""
+    known = {"cos": np.cos, "sin": np.sin, "log": np.log, "sqrt": np.sqrt}
+    code, arrays = compile(work.source, "expression", "eval"), work.arguments.items()
+    for first in range(0, work.n, BLOCK):
+        block = slice(first, first + BLOCK)
+        work.out[block] = eval(code, known, {name: values[block] for name, values in arrays})
+    return work.out
+
+
 @cell("pairwise", "numpy")
 def pairwise(work, _):
     """By broadcasting, one coordinate at a time: all three at once would need three times the memory."""
@@ -94,50 +111,39 @@ def pairwise(work, _):
     return np.sqrt(total)
 
 
-@cell("pairwise", "numpy-inplace")
+@cell("pairwise", "numpy-inplace", load=prepared)
 def pairwise_inplace(work, _):
     """The same in blocks of rows that stay in cache, without temporaries."""
-    out, columns = np.empty(work.shape()), np.ascontiguousarray(work.points.T)
-    rows = max(1, CHUNK // work.m)
+    x, *others = np.ascontiguousarray(work.points.T)
+    rows = max(1, BLOCK // work.m)
     difference = np.empty((rows, work.m))
     for first in range(0, work.m, rows):
-        block = out[first : first + rows]
+        block = work.out[first : first + rows]
         part = difference[: len(block)]
-        block[:] = 0.0
-        for x in columns:
-            np.subtract(x[first : first + rows, None], x, out=part)
-            part *= part
+        np.subtract(x[first : first + rows, None], x, out=block)
+        np.multiply(block, block, out=block)
+        for y in others:
+            np.subtract(y[first : first + rows, None], y, out=part)
+            np.multiply(part, part, out=part)
             block += part
         np.sqrt(block, out=block)
-    return out
+    return work.out
 
 
-@cell("julia", "numpy")
+@cell("julia", "numpy", load=prepared)
 def julia(work, _):
-    """All points step together; points that have escaped are dropped from the arrays."""
-    x = np.tile(work.xs, len(work.ys))
-    y = np.repeat(work.ys, len(work.xs))
-    counts = np.zeros(len(x), np.int64)
-    alive = np.arange(len(x))
-    for _ in range(work.limit):
-        inside = x * x + y * y < 4.0
-        if not inside.all():
-            alive, x, y = alive[inside], x[inside], y[inside]
-        counts[alive] += 1
-        x, y = x * x - y * y + work.C.real, 2.0 * x * y + work.C.imag
-    return counts
+    """A few rows of points step together; those that have escaped are dropped from the arrays now and then."""
+    rows = max(1, POINTS // len(work.xs))
+    for first in range(0, len(work.ys), rows):
+        last = min(first + rows, len(work.ys))
+        blocks.escape_rows(work.xs, work.ys, work.limit, first, last, work.out)
+    return work.out
 
 
 @cell("montecarlo", "numpy")
 def montecarlo(work, _):
-    """In chunks, so the random numbers stay in cache."""
-    hits = 0
-    for first in range(0, work.samples, CHUNK):
-        last = min(first + CHUNK, work.samples)
-        x = stretch(work.seed, 2 * first, 2 * last, 2) >> np.uint64(33)
-        y = stretch(work.seed, 2 * first + 1, 2 * last, 2) >> np.uint64(33)
-        hits += np.count_nonzero(x * x + y * y < np.uint64(1 << 62))
-    return hits
+    """In blocks, so the random numbers stay in cache."""
+    return blocks.inside(work.seed, 0, work.samples)
 
 
 @cell("heat", "numpy")
@@ -149,22 +155,32 @@ def heat(work, _):
     return u
 
 
-@cell("heat", "numpy-inplace")
+@cell("heat", "numpy-inplace", load=prepared)
 def heat_inplace(work, _):
-    """A border that repeats the opposite side, so that neighbours are views; no temporaries."""
-    u = np.pad(work.initial, 1, mode="wrap")
-    inner, sums, four = u[1:-1, 1:-1], np.empty_like(work.initial), np.empty_like(work.initial)
+    """Two grids with a border that repeats the opposite edge, in blocks of places that stay in cache.
+
+    The grids are taken as one line, in which a neighbour is a shift away. That computes the border's first and last
+    places too, and they are overwritten; but rows as such would be a loop of short operations.
+    """
+    n, width = work.side, work.side + 2
+    u, new = np.pad(work.initial, 1, "wrap"), np.empty((width, width))
+    sums = np.empty(BLOCK)
     for _ in range(work.steps):
-        np.add(u[:-2, 1:-1], u[2:, 1:-1], out=sums)
-        sums += u[1:-1, :-2]
-        sums += u[1:-1, 2:]
-        np.multiply(inner, 4, out=four)
-        sums -= four
-        sums *= work.RATE
-        inner += sums
-        u[0], u[-1] = u[-2], u[1]
-        u[:, 0], u[:, -1] = u[:, -2], u[:, 1]
-    return inner.copy()
+        old, line = u.reshape(-1), new.reshape(-1)
+        for first in range(width, width * (n + 1), BLOCK):
+            last = min(first + BLOCK, width * (n + 1))
+            here, part = line[first:last], sums[: last - first]
+            np.add(old[first - width : last - width], old[first + width : last + width], out=part)
+            part += old[first - 1 : last - 1]
+            part += old[first + 1 : last + 1]
+            part *= work.RATE
+            np.multiply(old[first:last], 1 - 4 * work.RATE, out=here)
+            here += part
+        new[:, 0], new[:, -1] = new[:, -2], new[:, 1]
+        new[0], new[-1] = new[-2], new[1]
+        u, new = new, u
+    np.copyto(work.out[0], u[1:-1, 1:-1])
+    return work.out[0]
 
 
 @cell("taskgraph", "numpy")
@@ -193,35 +209,39 @@ def treesearch(work, _):
     return work.with_root([(nodes, leaves, depth)])
 
 
-@cell("histogram", "numpy")
+@cell("histogram", "numpy", load=prepared)
 def histogram(work, _):
-    """Chunks of keys, counted with `bincount`."""
-    counts = np.zeros(work.bins, np.int64)
-    for first in range(0, work.n, CHUNK):
-        r = stretch(work.seed, first, min(first + CHUNK, work.n))
+    """Blocks of keys, counted with `bincount`; many bins need long blocks, for each block adds all of them up."""
+    work.out[:] = 0
+    for r in blocks.words(work.seed, work.n, max(BLOCK, 2 * work.bins)):
         if work.skewed:
-            bit = np.uint64(1) << (r >> np.uint64(48)) % np.uint64(8)
-            bins = bit + (r & (bit - np.uint64(1)))
+            bit = np.uint64(1) << (r >> np.uint64(48) & np.uint64(7))
+            r &= bit - np.uint64(1)
+            r += bit
         else:
-            bins = r & np.uint64(work.mask)
-        counts += np.bincount(bins.view(np.int64), minlength=work.bins)
-    return counts
+            r &= np.uint64(work.mask)
+        work.out += np.bincount(r.view(np.int64), minlength=work.bins)
+    return work.out
 
 
-@cell("gridsearch", "numpy", "numpy-blas")
+@cell("gridsearch", "numpy", "numpy-blas", load=prepared)
 def gridsearch(work, _):
-    """Each fit computes its own sums, as a search that knows nothing about its model must."""
-    errors = np.empty((work.count, 5))
-    for k, penalty in enumerate(work.penalties):
-        for fold in range(5):
-            train, held_out = work.split(fold)
-            x, y = work.x[train], work.y[train]
-            gram = x.T @ x
-            gram.flat[:: work.features + 1] += penalty
-            weights = np.linalg.solve(gram, x.T @ y)
-            residual = work.y[held_out] - work.x[held_out] @ weights
-            errors[k, fold] = residual @ residual / len(residual)
-    return errors
+    """Each fit computes its own sums, as a search that knows nothing about its model must.
+
+    A row holds its target too, so one product gives all sums. A product of a matrix with itself would call a routine
+    for half of it, which is slower than the product at these sizes.
+    """
+    table, d = np.column_stack([work.x, work.y]), work.features
+    sums = np.empty((d, d + 1))
+    for fold in range(5):
+        train, held_out = (np.compress(rows, table, axis=0) for rows in work.split(fold))
+        features, targets = held_out[:, :d], held_out[:, d]
+        for k, penalty in enumerate(work.penalties):
+            np.matmul(train[:, :d].T, train, out=sums)
+            sums.flat[:: d + 2] += penalty
+            residual = targets - features @ np.linalg.solve(sums[:, :d], sums[:, d])
+            work.out[k, fold] = residual @ residual / len(residual)
+    return work.out
 
 
 @cell("bubblesort", "numpy", slow={"medium": "about a minute", "large": "half an hour"})
