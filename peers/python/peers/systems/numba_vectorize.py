@@ -5,6 +5,7 @@ import math
 from numba import vectorize
 
 from peers.cells import cell
+from peers.suite.workload import prepared
 
 LIBRARIES = ["numba", "numpy"]
 
@@ -49,11 +50,11 @@ def e6(a, b, c):
     return math.sin(a) + math.log(b * b + 1) * math.sqrt(c * c + 1)
 
 
-@cell("expression", "numba-vectorize", cases=["E1"])
+@cell("expression", "numba-vectorize", load=prepared, cases=["E1"])
 def comparison(work, _):
-    return e1(*work.arguments.values())
+    return e1(*work.arguments.values(), out=work.out)
 
 
-@cell("expression", "numba-vectorize", cases=["E2", "E3", "E4", "E5", "E6"])
+@cell("expression", "numba-vectorize", load=prepared, cases=["E2", "E3", "E4", "E5", "E6"])
 def expression(work, _):
-    return {"E2": e2, "E3": e3, "E4": e4, "E5": e5, "E6": e6}[work.case](*work.arguments.values())
+    return {"E2": e2, "E3": e3, "E4": e4, "E5": e5, "E6": e6}[work.case](*work.arguments.values(), out=work.out)
