@@ -24,8 +24,28 @@ use crate::lanes::{Job, Lanes};
 /// If a key is not below `bins`.
 pub fn histogram<K: Copy + Into<u64>>(keys: &[K], bins: usize) -> Vec<u64> {
     let mut counts = vec![0; bins];
-    best::run(Counts { keys: Given { keys, bins }, counts: &mut counts });
+    let counted = count_keys(keys, &mut counts);
+    counted.unwrap_or_else(|place| panic!("key {} of {bins} bins", keys[place].into()));
     counts
+}
+
+/// Adds how often each number is among the keys to what is counted already; threads may count some of the keys each.
+///
+/// ```
+/// let mut counts = [0; 4];
+/// parallax_simd::count_keys(&[3u8, 0, 3], &mut counts)?;
+/// assert_eq!(counts, [1, 0, 0, 2]);
+/// assert_eq!(parallax_simd::count_keys(&[1u8, 7, 1], &mut counts), Err(1));
+/// # Ok::<(), usize>(())
+/// ```
+///
+/// # Errors
+///
+/// The place of the first key that has no bin; the keys before it are counted.
+pub fn count_keys<K: Copy + Into<u64>>(keys: &[K], counts: &mut [u64]) -> Result<(), usize> {
+    let bins = counts.len();
+    let done = best::run(Counts { keys: Given { keys, bins }, counts });
+    if done == keys.len() { Ok(()) } else { Err(done) }
 }
 
 /// Where keys come from.
@@ -37,7 +57,7 @@ trait Keys {
     fn each<L: Lanes>(self, lanes: L, hit: impl FnMut(usize, usize)) -> usize;
 }
 
-/// Keys in memory, counted to the last.
+/// Keys in memory, counted to the last, or to the first that has no bin.
 struct Given<'a, K> {
     keys: &'a [K],
     bins: usize,
@@ -49,7 +69,9 @@ impl<K: Copy + Into<u64>> Keys for Given<'_, K> {
     fn each<L: Lanes>(self, _: L, mut hit: impl FnMut(usize, usize)) -> usize {
         for (k, key) in self.keys.iter().enumerate() {
             let bin: u64 = (*key).into();
-            assert!(bin < self.bins as u64, "key {bin} of {} bins", self.bins);
+            if bin >= self.bins as u64 {
+                return k;
+            }
             hit(k % TABLES, bin as usize);
         }
         self.keys.len()

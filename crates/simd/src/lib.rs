@@ -74,12 +74,12 @@ pub use self::comparison::{Condition, compare};
 pub use self::expression::{Formula, evaluate};
 pub use self::gridsearch::gram;
 pub use self::heat::heat_step;
-pub use self::histogram::histogram;
+pub use self::histogram::{count_keys, histogram};
 pub use self::julia::escape_counts;
-pub use self::matmul::matmul;
+pub use self::matmul::{Product, Spare, matmul};
 pub use self::montecarlo::quarter_circle;
 pub use self::odd_even::odd_even_sort;
-pub use self::pairwise::pairwise;
+pub use self::pairwise::{PointSet, pairwise};
 pub use self::stream::triad;
 
 #[cfg(feature = "worker")]

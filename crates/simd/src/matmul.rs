@@ -22,13 +22,14 @@
 //! as BLIS arranges them.
 
 mod blocks;
+mod product;
 mod tile;
 
 use self::blocks::Blocks;
-pub(crate) use self::blocks::Spare;
+pub use self::blocks::Spare;
+pub use self::product::Product;
 use self::tile::add_edge;
 pub(crate) use self::tile::{add, add_products};
-use crate::best;
 use crate::lanes::{Floats, Job, Lanes, prefetch};
 use std::ops::Range;
 
@@ -54,11 +55,8 @@ const GROUP: usize = 480;
 ///
 /// If a slice is not as long as its shape says.
 pub fn matmul(a: &[f64], b: &[f64], c: &mut [f64], shape: [usize; 3]) {
-    let [m, k, n] = shape;
-    assert!(a.len() == m * k && b.len() == k * n && c.len() == m * n, "matrices of the shape {shape:?}");
-    let [_, width] = best::run(Tile);
-    let blocks = Blocks::new([k, n], width, &Spare::default());
-    best::run(Piece { a, b, blocks: &blocks, start: 0, out: c });
+    assert_eq!(c.len(), shape[0] * shape[2], "a product of the shape {shape:?}");
+    Product::new(a, b, shape, &Spare::default()).fill(0, c);
 }
 
 /// How many rows and columns a tile has: as many as there are registers for, with one for each vector of a block's

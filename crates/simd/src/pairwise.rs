@@ -33,9 +33,47 @@ use {crate::Packed, parallax_pattern::Fill, parallax_suite::workload::Pairwise};
 ///
 /// If `out` has not the square of the number of points.
 pub fn pairwise<const D: usize>(points: &[[f64; D]], out: &mut [f64]) {
-    const { assert!(D > 0, "points have coordinates") };
     assert_eq!(out.len(), points.len().pow(2), "a place for each pair of points");
-    best::run(Distances { axes: &axes(points), start: 0, out });
+    PointSet::new(points).distances(0, out);
+}
+
+/// Points, ready for threads that compute a part of their distances each.
+///
+/// ```
+/// use parallax_simd::PointSet;
+///
+/// let towns = PointSet::new(&[[0.0, 0.0], [3.0, 4.0], [6.0, 8.0]]);
+/// let mut distances = [0.0; 9];
+/// std::thread::scope(|scope| {
+///     for (k, row) in distances.chunks_mut(3).enumerate() {
+///         let towns = &towns;
+///         scope.spawn(move || towns.distances(3 * k, row));
+///     }
+/// });
+/// assert_eq!(distances, [0.0, 5.0, 10.0, 5.0, 0.0, 5.0, 10.0, 5.0, 0.0]);
+/// ```
+#[derive(Debug)]
+pub struct PointSet<const D: usize> {
+    axes: [Aligned<f64>; D],
+}
+
+impl<const D: usize> PointSet<D> {
+    /// Copies the points' coordinates, one array for each dimension.
+    pub fn new(points: &[[f64; D]]) -> Self {
+        const { assert!(D > 0, "points have coordinates") };
+        PointSet { axes: axes(points) }
+    }
+
+    /// Writes the distances `start..start + out.len()` of the matrix, which is row by row.
+    ///
+    /// # Panics
+    ///
+    /// If the matrix ends before.
+    pub fn distances(&self, start: usize, out: &mut [f64]) {
+        let all = self.axes[0].len().pow(2);
+        assert!(start <= all && out.len() <= all - start, "{} distances from {start} of {all}", out.len());
+        best::run(Distances { axes: &self.axes, start, out });
+    }
 }
 
 /// The points' coordinates, one array for each dimension.

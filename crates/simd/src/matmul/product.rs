@@ -1,0 +1,59 @@
+//! A product whose rows are divided between threads, which share the packed right factor.
+
+use super::blocks::Blocks;
+use super::{Piece, Spare, Tile};
+use crate::best;
+
+/// A product of which threads compute some rows each; they share the copy of the right factor.
+///
+/// ```
+/// use parallax_simd::{Product, Spare};
+///
+/// let spare = Spare::default(); // keep it for the next product of this size
+/// let product = Product::new(&[1.0, 2.0, 3.0, 4.0], &[5.0, 6.0, 7.0, 8.0], [2, 2, 2], &spare);
+/// let mut c = [0.0; 4];
+/// std::thread::scope(|scope| {
+///     for (k, row) in c.chunks_mut(2).enumerate() {
+///         let product = &product;
+///         scope.spawn(move || product.fill(2 * k, row));
+///     }
+/// });
+/// assert_eq!(c, [19.0, 22.0, 43.0, 50.0]);
+/// ```
+#[derive(Debug)]
+pub struct Product<'a> {
+    a: &'a [f64],
+    b: &'a [f64],
+    rows: usize,
+    blocks: Blocks,
+}
+
+impl<'a> Product<'a> {
+    /// The product of `a` and `b`, of the shape `[m, k, n]` of [`matmul`], in memory that another one left.
+    ///
+    /// # Panics
+    ///
+    /// If a slice is not as long as its shape says.
+    pub fn new(a: &'a [f64], b: &'a [f64], [m, k, n]: [usize; 3], spare: &Spare) -> Self {
+        assert!(a.len() == m * k && b.len() == k * n, "factors of {m} by {k} and {k} by {n}");
+        let [_, width] = best::run(Tile);
+        Product { a, b, rows: m, blocks: Blocks::new([k, n], width, spare) }
+    }
+
+    /// How many rows a tile has: pieces of several tiles waste nothing.
+    pub fn tile(&self) -> usize {
+        let [height, _] = best::run(Tile);
+        height
+    }
+
+    /// Writes the entries `start..start + out.len()` of the product, which is row by row.
+    ///
+    /// # Panics
+    ///
+    /// If the product ends before.
+    pub fn fill(&self, start: usize, out: &mut [f64]) {
+        let all = self.rows * self.blocks.shape()[1];
+        assert!(start <= all && out.len() <= all - start, "{} entries from {start} of {all}", out.len());
+        best::run(Piece { a: self.a, b: self.b, blocks: &self.blocks, start, out });
+    }
+}
