@@ -54,11 +54,13 @@ pub(crate) fn install(args: &InstallArgs) -> Result<ExitCode> {
         fs::write(&stamp, &wanted).with_context(|| format!("cannot write {}", stamp.display()))?;
     }
     step("modules: compiling what is not compiled");
-    let status = run_by(&python, &["-m", "peers.native.build"]).status().context("cannot start Python")?;
-    if !status.success() {
-        parallax_harness::say::say(
-            "some modules do not compile here; `cargo xtask peers list` says what that costs",
-        );
+    for builder in ["peers.native.build", "peers.native.wheel"] {
+        let status = run_by(&python, &["-m", builder]).status().context("cannot start Python")?;
+        if !status.success() {
+            parallax_harness::say::say(
+                "some modules do not compile here; `cargo xtask peers list` says what that costs",
+            );
+        }
     }
     step("Parakeet: on a Python 2.7 of its own, where one is found");
     run_by(&python, &["-m", "peers.python2.install"]).status().context("cannot start Python")?;

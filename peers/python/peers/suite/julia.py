@@ -18,8 +18,8 @@ class Julia(Workload):
     C = complex(-0.62772, -0.42193)
 
     def make(self):
-        width, self.limit = self.of((64, 100), (250, 300), (500, 300), (1000, 300), (4000, 300))
-        step = 3.6 / width
+        self.width, self.limit = self.of((64, 100), (250, 300), (500, 300), (1000, 300), (4000, 300))
+        step = 3.6 / self.width
         self.xs = _coordinates(-1.8, step, lambda x: x < 1.8)
         self.ys = _coordinates(1.8, -step, lambda y: y > -1.8)
 

@@ -1,0 +1,195 @@
+//! `histogram` and `random_histogram`: how often each number is among some keys.
+
+use crate::arrays::{Input, Output, keys, type_of};
+use crate::threads::Workers;
+use parallax_pattern::random::at;
+use parallax_simd::clones::{self, Plain};
+use parallax_simd::{best, count_keys};
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use std::ops::Range;
+
+/// Keys that are worth a thread: some ten microseconds of them.
+const PIECE: usize = 1 << 14;
+
+/// Random keys that are made and then counted: few enough for the nearest cache but one.
+const BLOCK: usize = 1 << 13;
+
+/// How often each of the numbers `0..bins` is among the keys, as an array of int64: `numpy.bincount` with a bound.
+///
+/// Keys of uint8, uint16, uint32, uint64 and int64 are read where they lie; int8, int16, int32 and bool are copied once.
+/// A key that is negative or too large is a ValueError. Each worker counts in a table of its own. `out` is the array to
+/// write into; what was there is replaced.
+///
+/// >>> import numpy as np, parallax_rs
+/// >>> parallax_rs.histogram(np.array([3, 0, 3, 1]), 5)
+/// array([1, 1, 0, 2, 0])
+/// >>> parallax_rs.histogram([3, -1], 5)
+/// Traceback (most recent call last):
+/// ...
+/// ValueError: key -1 at place 1 has no bin; keys are from 0 to 4
+#[pyfunction]
+#[pyo3(signature = (keys, bins, out=None, workers=None))]
+pub(crate) fn histogram<'py>(
+    keys: &Bound<'py, PyAny>,
+    bins: usize,
+    out: Option<&Bound<'py, PyAny>>,
+    workers: Option<isize>,
+) -> PyResult<Bound<'py, PyAny>> {
+    if let Some(keys) = self::keys::<u8>(keys)? {
+        return counted(&keys, |keys| keys, bins, out, workers, i128::from);
+    }
+    if let Some(keys) = self::keys::<u16>(keys)? {
+        return counted(&keys, |keys| keys, bins, out, workers, i128::from);
+    }
+    if let Some(keys) = self::keys::<u32>(keys)? {
+        return counted(&keys, |keys| keys, bins, out, workers, i128::from);
+    }
+    if let Some(keys) = self::keys::<u64>(keys)? {
+        return counted(&keys, |keys| keys, bins, out, workers, i128::from);
+    }
+    match Input::<i64>::of("keys", keys) {
+        // a negative key is a huge one without its sign
+        Ok(keys) => {
+            counted(&keys, bytemuck::cast_slice, bins, out, workers, |key: u64| key.cast_signed().into())
+        }
+        Err(error) if error.is_instance_of::<PyTypeError>(keys.py()) => {
+            let other = |_| PyTypeError::new_err(format!("keys are {}; give whole numbers", type_of(keys)));
+            counted(
+                &Input::<u64>::of("keys", keys).map_err(other)?,
+                |keys| keys,
+                bins,
+                out,
+                workers,
+                i128::from,
+            )
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn counted<'py, T: numpy::Element, K: Copy + Into<u64> + Sync + 'static>(
+    input: &Input<'py, T>,
+    view: impl for<'a> Fn(&'a [T]) -> &'a [K],
+    bins: usize,
+    out: Option<&Bound<'py, PyAny>>,
+    workers: Option<isize>,
+    shown: impl Fn(K) -> i128,
+) -> PyResult<Bound<'py, PyAny>> {
+    let (py, keys) = (input.py(), view(input.slice()));
+    let count = |part: Range<usize>, counts: &mut [u64]| {
+        count_keys(&keys[part.clone()], counts).map_err(|place| part.start + place)
+    };
+    match tables(py, keys.len(), bins, out, workers, count)? {
+        Ok(counts) => Ok(counts),
+        Err(place) => Err(PyValueError::new_err(match (bins, shown(keys[place])) {
+            (0, key) => format!("key {key} at place {place} has no bin; there are no bins"),
+            (_, key) => format!("key {key} at place {place} has no bin; keys are from 0 to {}", bins - 1),
+        })),
+    }
+}
+
+/// Counts in a table for each piece, and adds them up; gives the place of a key that has no bin.
+fn tables<'py>(
+    py: Python<'py>,
+    len: usize,
+    bins: usize,
+    out: Option<&Bound<'py, PyAny>>,
+    workers: Option<isize>,
+    count: impl Fn(Range<usize>, &mut [u64]) -> Result<(), usize> + Sync,
+) -> PyResult<Result<Bound<'py, PyAny>, usize>> {
+    let mut out = Output::<i64>::of(py, out, &[bins])?;
+    let counts: &mut [u64] = bytemuck::cast_slice_mut(out.slice());
+    // a table is made, and added to another one, for each piece: large ones want large pieces
+    let workers = Workers::of(workers, len.div_ceil(PIECE.max(bins)))?;
+    let wrong = workers.run(py, || {
+        counts.fill(0);
+        if workers.count() == 1 {
+            return count(0..len, counts).err();
+        }
+        let table = |part: Range<usize>| {
+            let mut table = vec![0; bins];
+            count(part, &mut table).map(|()| table)
+        };
+        let all = workers.reduce(len, len.div_ceil(workers.count()), table, |left, right| {
+            let (mut left, right) = (left?, right?);
+            left.iter_mut().zip(right).for_each(|(left, right)| *left += right);
+            Ok(left)
+        });
+        match all {
+            Some(Ok(table)) => counts.copy_from_slice(&table),
+            Some(Err(place)) => return Some(place),
+            None => {}
+        }
+        None
+    })?;
+    Ok(match wrong {
+        None => Ok(out.done()),
+        Some(place) => Err(place),
+    })
+}
+
+/// How often each of the numbers `0..bins` is among `n` random ones: making the keys and counting them in one loop.
+///
+/// `bins` is a power of two. With `skewed`, of 256 bins half of the keys fall into few: a random power of two and a random
+/// number below it. The keys are the suite's, a function of `seed` and their number.
+///
+/// >>> import parallax_rs
+/// >>> counts = parallax_rs.random_histogram(1_000_000, 256, seed=7)
+/// >>> int(counts.sum()), bool(abs(counts - 3906).max() < 300)
+/// (1000000, True)
+#[pyfunction]
+#[pyo3(signature = (n, bins, seed=0, skewed=false, out=None, workers=None))]
+pub(crate) fn random_histogram<'py>(
+    py: Python<'py>,
+    n: usize,
+    bins: usize,
+    seed: u64,
+    skewed: bool,
+    out: Option<&Bound<'py, PyAny>>,
+    workers: Option<isize>,
+) -> PyResult<Bound<'py, PyAny>> {
+    if !bins.is_power_of_two() || (skewed && bins != 256) {
+        let wanted = if skewed { "256, as keys are skewed" } else { "a power of two" };
+        return Err(PyValueError::new_err(format!("bins is {bins}; give {wanted}")));
+    }
+    let isa = best::isa();
+    let count = |part: Range<usize>, counts: &mut [u64]| {
+        let mut block = vec![0; BLOCK.min(part.len())];
+        for first in part.clone().step_by(BLOCK) {
+            let keys = &mut block[..BLOCK.min(part.end - first)];
+            clones::run(isa, Keys { seed, first: first as u64, mask: bins as u64 - 1, skewed, keys });
+            count_keys(keys, counts)?;
+        }
+        Ok(())
+    };
+    let counts = tables(py, n, bins, out, workers, count)?;
+    Ok(counts.expect("the keys are masked"))
+}
+
+/// Some random keys.
+struct Keys<'a> {
+    seed: u64,
+    first: u64,
+    mask: u64,
+    skewed: bool,
+    keys: &'a mut [u64],
+}
+
+impl Plain for Keys<'_> {
+    type Out = ();
+    #[inline(always)]
+    fn run(self) {
+        let Keys { seed, first, mask, skewed, keys } = self;
+        let places = keys.iter_mut().zip(first..);
+        if skewed {
+            places.for_each(|(key, i)| {
+                let drawn = at(seed, i);
+                let bit = 1 << ((drawn >> 48) & 7);
+                *key = bit + (drawn & (bit - 1));
+            });
+        } else {
+            places.for_each(|(key, i)| *key = at(seed, i) & mask);
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! Kernels of Parallax as functions over NumPy arrays: the wheel `parallax-rs`, imported as `parallax_rs`.
+//!
+//! | file | function | what runs |
+//! |---|---|---|
+//! | `cached.rs` | `@cached` | a dictionary, and a list in the order of use |
+//! | `chunks.rs` | `map` | your own Python function, on the pool |
+//! | `expression.rs` | `expression` | `parallax_jit`: blocks for a few elements, machine code for many |
+//! | `histogram.rs` | `histogram`, `random_histogram` | `parallax_simd::count_keys`, in a table for each part |
+//! | `julia.rs` | `julia`, `escape_count` | `parallax_simd::escape_counts`, a few rows at a time |
+//! | `matmul.rs` | `matmul` | `parallax_simd::Product`, whose packed factor the threads share |
+//! | `montecarlo.rs` | `montecarlo` | `parallax_simd::quarter_circle`, in ranges |
+//! | `pairwise.rs` | `pairwise` | `parallax_simd::PointSet`, a few rows at a time |
+//! | `sort.rs` | `sort` | the standard library's sort, or rayon's |
+//! | `wordcount.rs` | `wordcount` | a hash map for each part |
+//!
+//! `arrays.rs` borrows arrays from NumPy, and `threads.rs` runs the work: without the GIL, on one thread or on a pool.
+//! Nothing here is compiled for a certain processor; the vectors are chosen when a function is first called.
+
+mod arrays;
+mod cached;
+mod chunks;
+mod expression;
+mod histogram;
+mod julia;
+mod matmul;
+mod montecarlo;
+mod pairwise;
+mod recency;
+mod sort;
+mod threads;
+mod wordcount;
+
+use pyo3::prelude::*;
+
+/// Numeric kernels of Parallax over NumPy arrays: vectors, threads, and the GIL released.
+///
+/// Arrays of the right type that lie row by row without gaps are borrowed; others are copied once. `out=` takes the array
+/// to write into. `workers=` is the number of threads: one for each core if it is left out, and the calling thread alone
+/// where there is too little to do. Do not write into an array from another thread while a function reads it.
+///
+/// The instruction set is chosen when the program runs; the variable PARALLAX_ISA (avx512, avx2, baseline) caps it.
+#[pymodule]
+mod parallax_rs {
+    #[pymodule_export]
+    use super::cached::cached;
+    #[pymodule_export]
+    use super::chunks::map;
+    #[pymodule_export]
+    use super::expression::expression;
+    #[pymodule_export]
+    use super::histogram::{histogram, random_histogram};
+    #[pymodule_export]
+    use super::julia::{escape_count, julia};
+    #[pymodule_export]
+    use super::matmul::matmul;
+    #[pymodule_export]
+    use super::montecarlo::montecarlo;
+    #[pymodule_export]
+    use super::pairwise::pairwise;
+    #[pymodule_export]
+    use super::sort::sort;
+    #[pymodule_export]
+    use super::wordcount::wordcount;
+    use pyo3::prelude::*;
+
+    #[pymodule_init]
+    fn init(module: &Bound<PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+        crate::threads::watch_forks(module)
+    }
+}

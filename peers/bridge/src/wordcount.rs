@@ -1,0 +1,147 @@
+//! `wordcount`: how often each word is in a text.
+
+use crate::threads::Workers;
+use hashbrown::HashMap;
+use pyo3::buffer::PyBuffer;
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyString};
+use std::ops::Range;
+
+/// Bytes that are worth a thread: some hundred microseconds of counting.
+const PIECE: usize = 1 << 15;
+
+/// How often each word is in a text: the dictionary `Counter(text.split())`, in the order in which words first appear.
+///
+/// A `str` gives words of `str`, split where `str.split` splits; `bytes`, or whatever has a buffer of bytes without gaps
+/// (bytearray, memoryview, an array of uint8, a mapped file), gives words of `bytes`, split at ASCII white space. The
+/// text is not copied; do not write into its buffer meanwhile.
+///
+/// >>> import parallax_rs
+/// >>> parallax_rs.wordcount(b"the cat and the dog")
+/// {b'the': 2, b'cat': 1, b'and': 1, b'dog': 1}
+/// >>> parallax_rs.wordcount("Schnee ist weiß, Schnee ist kalt")
+/// {'Schnee': 2, 'ist': 2, 'weiß,': 1, 'kalt': 1}
+#[pyfunction]
+#[pyo3(signature = (text, workers=None))]
+pub(crate) fn wordcount<'py>(
+    text: &Bound<'py, PyAny>,
+    workers: Option<isize>,
+) -> PyResult<Bound<'py, PyDict>> {
+    let py = text.py();
+    if let Ok(text) = text.cast::<PyString>() {
+        let text = text.to_str()?;
+        let counts = count(py, text.as_bytes(), Letters::Unicode, workers)?;
+        return dictionary(py, &counts, |word| {
+            PyString::new(py, std::str::from_utf8(word).expect("a text is cut between its letters"))
+                .into_any()
+        });
+    }
+    let give = |word: &[u8]| PyBytes::new(py, word).into_any();
+    if let Ok(bytes) = text.cast::<PyBytes>() {
+        return dictionary(py, &count(py, bytes.as_bytes(), Letters::Bytes, workers)?, give);
+    }
+    let what = text.get_type();
+    let buffer = PyBuffer::<u8>::get(text)
+        .map_err(|_| PyTypeError::new_err(format!("text is {what}; give str, bytes or a buffer of bytes")))?;
+    dictionary(py, &count(py, bytes_of(&buffer)?, Letters::Bytes, workers)?, give)
+}
+
+/// The bytes of a buffer, as long as it is held.
+#[expect(unsafe_code, reason = "a buffer is an address and a length")]
+fn bytes_of(buffer: &PyBuffer<u8>) -> PyResult<&[u8]> {
+    if !buffer.is_c_contiguous() {
+        return Err(PyValueError::new_err("text has gaps in memory; give a contiguous buffer"));
+    }
+    if buffer.len_bytes() == 0 {
+        return Ok(&[]);
+    }
+    // SAFETY: the buffer is one block of so many bytes, and its owner neither frees nor moves them while it is held. That
+    // nobody writes to it meanwhile is asked of the caller; a word would be miscounted, and no length is read from it.
+    Ok(unsafe { std::slice::from_raw_parts(buffer.buf_ptr().cast::<u8>(), buffer.len_bytes()) })
+}
+
+/// What separates words.
+#[derive(Clone, Copy)]
+enum Letters {
+    Bytes,
+    Unicode,
+}
+
+/// A word's count, and where it first appears.
+type Counts<'a> = HashMap<&'a [u8], (u64, usize)>;
+
+fn count<'a>(
+    py: Python,
+    text: &'a [u8],
+    letters: Letters,
+    workers: Option<isize>,
+) -> PyResult<Vec<(&'a [u8], u64)>> {
+    let workers = Workers::of(workers, text.len().div_ceil(PIECE))?;
+    workers.run(py, || {
+        let fold =
+            |part: Range<usize>| counted(text, begins(text, part.start)..begins(text, part.end), letters);
+        // each worker's words are merged with the others': fewer and larger pieces than elsewhere
+        let unit = text.len().div_ceil(4 * workers.count());
+        let counts = workers.reduce(text.len(), unit, fold, together).unwrap_or_default();
+        let mut counts: Vec<_> = counts.into_iter().collect();
+        counts.sort_unstable_by_key(|(_, (_, first))| *first);
+        counts.into_iter().map(|(word, (count, _))| (word, count)).collect()
+    })
+}
+
+/// The first place from `at` on that is the end of the text or separates words in both alphabets, so no word is cut.
+fn begins(text: &[u8], at: usize) -> usize {
+    let rest = &text[at..];
+    if at == 0 { 0 } else { at + rest.iter().position(|byte| is_space(*byte)).unwrap_or(rest.len()) }
+}
+
+fn counted<'a>(text: &'a [u8], part: Range<usize>, letters: Letters) -> Counts<'a> {
+    let mut counts = Counts::new();
+    let mut hit = |word: &'a [u8]| {
+        let first = word.as_ptr().addr() - text.as_ptr().addr();
+        counts.entry(word).or_insert((0, first)).0 += 1;
+    };
+    let part = &text[part];
+    match letters {
+        Letters::Bytes => {
+            part.split(|byte| is_space(*byte)).filter(|word| !word.is_empty()).for_each(&mut hit)
+        }
+        Letters::Unicode => {
+            let part = std::str::from_utf8(part).expect("a text is cut between its letters");
+            part.split(is_unicode_space)
+                .filter(|word| !word.is_empty())
+                .for_each(|word| hit(word.as_bytes()));
+        }
+    }
+    counts
+}
+
+fn together<'a>(left: Counts<'a>, right: Counts<'a>) -> Counts<'a> {
+    let (mut more, less) = if left.len() < right.len() { (right, left) } else { (left, right) };
+    for (word, (count, first)) in less {
+        let all = more.entry(word).or_insert((0, first));
+        *all = (all.0 + count, all.1.min(first));
+    }
+    more
+}
+
+/// Where `bytes.split` splits.
+fn is_space(byte: u8) -> bool {
+    matches!(byte, b'\t'..=b'\r' | b' ')
+}
+
+/// Where `str.split` splits: Unicode's white space, and four old separators that Python counts as such.
+fn is_unicode_space(letter: char) -> bool {
+    letter.is_whitespace() || matches!(letter, '\x1c'..='\x1f')
+}
+
+fn dictionary<'py>(
+    py: Python<'py>,
+    counts: &[(&[u8], u64)],
+    word: impl Fn(&[u8]) -> Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyDict>> {
+    let all = PyDict::new(py);
+    counts.iter().try_for_each(|(bytes, count)| all.set_item(word(bytes), count))?;
+    Ok(all)
+}
