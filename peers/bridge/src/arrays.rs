@@ -16,29 +16,25 @@ pub(crate) trait Number: Element + Copy {
     const FROM: &'static str;
 }
 
-impl Number for f64 {
-    const NAME: &'static str = "float64";
-    const FROM: &'static str = "biuf";
+macro_rules! numbers {
+    ($($number:ty: $name:literal from $kinds:literal)*) => {$(
+        impl Number for $number {
+            const NAME: &'static str = $name;
+            const FROM: &'static str = $kinds;
+        }
+    )*};
 }
 
-impl Number for i64 {
-    const NAME: &'static str = "int64";
-    const FROM: &'static str = "bi";
-}
-
-impl Number for u64 {
-    const NAME: &'static str = "uint64";
-    const FROM: &'static str = "u";
-}
-
-impl Number for i32 {
-    const NAME: &'static str = "int32";
-    const FROM: &'static str = "";
-}
-
-impl Number for bool {
-    const NAME: &'static str = "bool";
-    const FROM: &'static str = "";
+// those from nothing are borrowed, or written
+numbers! {
+    bool: "bool" from ""
+    f64: "float64" from "biuf"
+    i32: "int32" from ""
+    i64: "int64" from "bi"
+    u8: "uint8" from "u"
+    u16: "uint16" from "u"
+    u32: "uint32" from "u"
+    u64: "uint64" from "u"
 }
 
 /// An array that is read: row by row without gaps, and not written by this module as long as it is borrowed.
@@ -90,14 +86,10 @@ impl<'py, T: Element> Input<'py, T> {
     }
 }
 
-/// Borrows keys of a type that is counted as it is; none for any other type.
-pub(crate) fn keys<'py, T: Element>(given: &Bound<'py, PyAny>) -> PyResult<Option<Input<'py, T>>> {
-    match given.cast::<PyArrayDyn<T>>() {
-        Ok(array) if is_plain(array) => {
-            Ok(Some(Input(array.try_readonly().map_err(|error| in_use("keys", &error))?)))
-        }
-        _ => Ok(None),
-    }
+/// The kind of an array's numbers, as NumPy names it (`u`, `i`, `f`), and how many bytes each has; none for a list.
+pub(crate) fn kind(given: &Bound<PyAny>) -> Option<(u8, usize)> {
+    let array = given.cast::<numpy::PyUntypedArray>().ok()?;
+    Some((array.dtype().kind(), array.dtype().itemsize()))
 }
 
 /// An array that is written: the caller's `out`, or a new one.

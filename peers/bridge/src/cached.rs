@@ -171,7 +171,13 @@ impl Cached {
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.function)?;
-        visit.call(&self.known)
+        visit.call(&self.known)?;
+        // locked only while nothing is collected; were it otherwise, what lies there would be kept
+        let Ok(order) = self.order.try_lock() else { return Ok(()) };
+        order.entries().try_for_each(|entry| {
+            visit.call(&entry.key)?;
+            visit.call(&entry.result)
+        })
     }
 
     fn __clear__(&self, py: Python) {

@@ -40,7 +40,7 @@ static TEXTS: LazyLock<Mutex<LruCache<String, Arc<Text>>>> =
 /// ...
 /// ValueError: a +
 ///    ^
-/// column 4: the text ends where a number, a name or '(' is expected
+/// column 4: expected a number, a name, a sign or '(', found the end
 #[pyfunction]
 #[pyo3(signature = (text, /, *, out=None, workers=None, **arrays))]
 pub(crate) fn expression<'py>(

@@ -1,6 +1,6 @@
 //! `histogram` and `random_histogram`: how often each number is among some keys.
 
-use crate::arrays::{Input, Output, keys, type_of};
+use crate::arrays::{Input, Number, Output, kind, type_of};
 use crate::threads::Workers;
 use parallax_pattern::random::at;
 use parallax_simd::clones::{self, Plain};
@@ -36,36 +36,38 @@ pub(crate) fn histogram<'py>(
     out: Option<&Bound<'py, PyAny>>,
     workers: Option<isize>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    if let Some(keys) = self::keys::<u8>(keys)? {
-        return counted(&keys, |keys| keys, bins, out, workers, i128::from);
+    match kind(keys) {
+        Some((b'u', 1)) => plain::<u8>(keys, bins, out, workers),
+        Some((b'u', 2)) => plain::<u16>(keys, bins, out, workers),
+        Some((b'u', 4)) => plain::<u32>(keys, bins, out, workers),
+        Some((b'u', 8)) => plain::<u64>(keys, bins, out, workers),
+        _ => signed(keys, bins, out, workers),
     }
-    if let Some(keys) = self::keys::<u16>(keys)? {
-        return counted(&keys, |keys| keys, bins, out, workers, i128::from);
-    }
-    if let Some(keys) = self::keys::<u32>(keys)? {
-        return counted(&keys, |keys| keys, bins, out, workers, i128::from);
-    }
-    if let Some(keys) = self::keys::<u64>(keys)? {
-        return counted(&keys, |keys| keys, bins, out, workers, i128::from);
-    }
-    match Input::<i64>::of("keys", keys) {
-        // a negative key is a huge one without its sign
-        Ok(keys) => {
-            counted(&keys, bytemuck::cast_slice, bins, out, workers, |key: u64| key.cast_signed().into())
-        }
-        Err(error) if error.is_instance_of::<PyTypeError>(keys.py()) => {
-            let other = |_| PyTypeError::new_err(format!("keys are {}; give whole numbers", type_of(keys)));
-            counted(
-                &Input::<u64>::of("keys", keys).map_err(other)?,
-                |keys| keys,
-                bins,
-                out,
-                workers,
-                i128::from,
-            )
-        }
-        Err(error) => Err(error),
-    }
+}
+
+/// Unsigned keys, borrowed or copied as they are.
+fn plain<'py, K: Number + Into<u64> + Into<i128> + Sync + 'static>(
+    keys: &Bound<'py, PyAny>,
+    bins: usize,
+    out: Option<&Bound<'py, PyAny>>,
+    workers: Option<isize>,
+) -> PyResult<Bound<'py, PyAny>> {
+    counted(&Input::<K>::of("keys", keys)?, |keys| keys, bins, out, workers, Into::into)
+}
+
+/// Signed keys, and what can be converted to them. A negative key is a huge one without its sign.
+fn signed<'py>(
+    keys: &Bound<'py, PyAny>,
+    bins: usize,
+    out: Option<&Bound<'py, PyAny>>,
+    workers: Option<isize>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let keys = Input::<i64>::of("keys", keys).map_err(|error| {
+        let other = error.is_instance_of::<PyTypeError>(keys.py());
+        let why = || PyTypeError::new_err(format!("keys are {}; give whole numbers", type_of(keys)));
+        if other { why() } else { error }
+    })?;
+    counted(&keys, bytemuck::cast_slice, bins, out, workers, |key: u64| key.cast_signed().into())
 }
 
 fn counted<'py, T: numpy::Element, K: Copy + Into<u64> + Sync + 'static>(

@@ -57,6 +57,11 @@ impl<E> Recency<E> {
         entry
     }
 
+    /// All of them, in no order.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = &E> {
+        self.links.iter().filter_map(|link| link.entry.as_ref())
+    }
+
     fn link(&mut self, place: usize) {
         let second = std::mem::replace(&mut self.newest, place);
         self.links[place].newer = NONE;

@@ -10,7 +10,7 @@ def nanoseconds(statement, number, **names):
     """The time of a statement, less that of the loop around it."""
     timer = timeit.Timer(statement, globals=names | {"rs": parallax_rs, "np": np})
     empty = timeit.Timer("pass")
-    return (min(timer.repeat(9, number)) - min(empty.repeat(9, number))) / number * 1e9
+    return (min(timer.repeat(100, number)) - min(empty.repeat(100, number))) / number * 1e9
 
 
 def main():
@@ -30,12 +30,12 @@ def main():
         ("for comparison: np.add of 8 numbers, out=", "np.add(a, a, out=b)", {"a": a, "b": a.copy()}),
     ]
     for name, statement, names in calls:
-        print(f"{nanoseconds(statement, 100_000, **names):8.0f} ns  {name}")
+        print(f"{nanoseconds(statement, 5_000, **names):8.0f} ns  {name}")
     for count in (1_000, 100_000, 1_000_000):
         points = np.zeros((count, 3))
         for kind, given in [("as it is", points), ("float32", points.astype("f4")), ("Fortran", np.asfortranarray(points))]:
             # a product with few columns: nearly all of it is reading
-            took = nanoseconds("rs.matmul(a, b, out, 1)", 20, a=given, b=np.zeros((3, 1)), out=np.zeros((count, 1)))
+            took = nanoseconds("rs.matmul(a, b, out, 1)", 1, a=given, b=np.zeros((3, 1)), out=np.zeros((count, 1)))
             print(f"{took / 1e3:8.1f} µs  {count} points, {kind}")
 
 
