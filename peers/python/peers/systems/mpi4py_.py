@@ -88,7 +88,7 @@ def accept(listener, count, launcher):
 def end(launcher):
     """Waits until the ranks, whose channels are closed, have ended; kills them if they do not."""
     try:
-        launcher.wait(2)
+        launcher.wait(10)
     except subprocess.TimeoutExpired:
         os.killpg(launcher.pid, signal.SIGKILL)  # the ranks die with it
         launcher.wait()
