@@ -56,12 +56,12 @@ def share_out(workers, pieces, work):
     todo = deque(enumerate(pieces))
 
     def take():
-        try:
-            while True:
+        while True:
+            try:
                 k, piece = todo.popleft()
-                work(k, *piece)
-        except IndexError:
-            pass
+            except IndexError:  # no more: to ask first and then take would be two steps
+                return
+            work(k, *piece)
 
     run_all([(take, ())] * workers)
 
