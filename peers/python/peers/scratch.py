@@ -1,9 +1,8 @@
-"""Scratch folders and shared memory, named after their process so that nothing outlives it."""
+"""Scratch folders, named after their process so that nothing outlives it."""
 
 import os
 import shutil
 from contextlib import contextmanager
-from multiprocessing import shared_memory
 from pathlib import Path
 
 # The supervisor removes what has this prefix and a worker's id after it has ended that worker.
@@ -21,18 +20,3 @@ def folder(kind, place="/tmp"):
         yield str(path)
     finally:
         shutil.rmtree(path, ignore_errors=True)
-
-
-@contextmanager
-def block(size):
-    """A block of shared memory of this process, unlinked at the end."""
-    block.count += 1
-    shared = shared_memory.SharedMemory(f"{PREFIX}{os.getpid()}-{block.count}", create=True, size=size)
-    try:
-        yield shared
-    finally:
-        shared.close()
-        shared.unlink()
-
-
-block.count = 0
