@@ -43,19 +43,21 @@ def day_seven(_, n=10_000):
     """Square arrays of 800 MB, the least of three single runs."""
     needs_memory(6e-8 * n * n)
 
-    def timed(a, b):
+    a, b = np.random.rand(n, n), np.random.rand(n, n)
+
+    def published():
         return {name: best(lambda: way(a, b), 3) for name, way in {"NumPy": by_numpy, "numexpr": by_numexpr}.items()}
 
     def corrected():
-        a, b = signs(np.random.rand(n, n)), signs(np.random.rand(n, n))
+        """The same on numbers of both signs, which take the place of the others: no machine needs room for both."""
+        if a.min() >= 0:
+            for array in (a, b):
+                array *= 20
+                array -= 10
         assert np.array_equal(by_numpy(a[:64], b[:64]), by_numexpr(a[:64], b[:64]))
-        return timed(a, b)
+        return published()
 
-    def published():
-        return timed(np.random.rand(n, n), np.random.rand(n, n))
-
-    found = lambda: always_false(np.random.rand(200, 200), np.random.rand(200, 200), by_numexpr)
-    return Study(published, corrected, found)
+    return Study(published, corrected, lambda: always_false(a[:200], b[:200], by_numexpr))
 
 
 @claim("numexpr-and-compilers")
