@@ -31,11 +31,12 @@ def dask_overhead(stack, chunks=1000):
     client = stack.enter_context(Client(cluster))
 
     def overhead(scheduler):
-        array = da.ones(chunks, chunks=1) + 1
+        asked = (da.ones(chunks, chunks=1) + 1).sum(split_every=chunks)
+        operations = len(asked.__dask_graph__())  # three for each chunk, and one that adds up what they give
         with config.set(scheduler=scheduler):
-            took, total = once(lambda: array.sum(split_every=chunks).compute(optimize_graph=False))
-        assert total == 2 * chunks
-        return took / (2 * chunks)  # `ones` and `+`: two operations for each chunk
+            took, total = once(lambda: asked.compute(optimize_graph=False))
+        assert total == 2 * chunks and operations > 2 * chunks
+        return took / operations
 
     def published():
         schedulers = {"threads": "threads", "distributed": client}
