@@ -45,7 +45,7 @@ def started(stack, command, port, patience=20):
 
 
 def end(process):
-    """Kills a session and waits for its head."""
+    """Kills a server with all that it has started, and waits for it."""
     try:
         os.killpg(process.pid, signal.SIGKILL)
     except ProcessLookupError:
