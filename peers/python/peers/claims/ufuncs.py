@@ -14,7 +14,7 @@ def f(x, y):
 
 
 @claim("implicit-threads")
-def implicit_threads(_, matrices=10, order=1000, side=5000):
+def implicit_threads(_, matrices=5, order=1000, side=5000):
     """The operations of the lecture in its order; `repeats` of `%timeit`, whose mean is what it prints."""
     import numba
 
@@ -30,7 +30,7 @@ def implicit_threads(_, matrices=10, order=1000, side=5000):
         forms = {"NumPy": f, "Numba ufunc": vectorized, "parallel Numba ufunc": parallel}
         answers = {name: float(np.max(form(x, y))) for name, form in forms.items()}  # compiles them
         assert max(answers.values()) - min(answers.values()) < 1e-12, answers
-        took = {name: repeats(lambda: np.max(form(x, y)), 5) for name, form in forms.items()}
+        took = {name: repeats(lambda: np.max(form(x, y)), 3) for name, form in forms.items()}
         return {"cores used by eigvals": by_eigvals, "cores used by the expression": by_ufuncs} | took
 
     def corrected():
