@@ -5,6 +5,7 @@
 //! | `axe` | axe-core, which `PARALLAX_AXE` names | the site's tests |
 //! | `browser` | `chromedriver` on `PATH`, with its browser | the site's tests |
 //! | `fortran` | a Fortran compiler | the build script of the family ffi |
+//! | `interpreter-pool` | a CPython 3.14 on `PATH` or in pyenv | the peers' tests |
 //! | `io_uring` | the kernel's rings, and leave to use them | compio |
 //! | `mpi` | `mpicc` and `mpirun` on `PATH` | the family distributed-mpi, the peer mpi4py |
 //! | `namespaces` | leave to make network namespaces, `/dev/net/tun`, and `ip` of iproute2 | tests with hosts of their own |
@@ -12,21 +13,23 @@
 //! | `openmp` | a C compiler with OpenMP | the build script of the family ffi |
 //! | `parakeet` | a Python 2.7, and Parakeet on it | the peers' tests |
 //! | `peers` | the peers' environment | the peers' tests |
+//! | `pypy` | a PyPy on `PATH` or in pyenv | the peers' tests |
 //! | `python` | a Python 3 on `PATH` | xtask's tests |
 //! | `redis` | `redis-server` on `PATH` | the family distributed-jobs, the peer Celery |
 //! | `root` | leave to mount, in a namespace of one's own, and to make control groups | tests of the harness |
 //! | `workers` | the workers of all families, built as the tests are | xtask's tests |
 //!
-//! `PARALLAX_HIDE=openblas,io_uring` takes them for absent; only Parakeet knows nothing of it, and is hidden by
-//! another `PARALLAX_PEERS_HOME`. With `PARALLAX_REQUIRE=browser,fortran` a test that would be skipped for want of one
-//! fails instead.
+//! `PARALLAX_HIDE=openblas,io_uring` takes them for absent; only the Pythons that peers look for know nothing of it:
+//! another `PATH` and `PYENV_ROOT` hide them, and another `PARALLAX_PEERS_HOME` hides Parakeet. With
+//! `PARALLAX_REQUIRE=browser,fortran` a test that would be skipped for want of one fails instead.
 
 use std::env;
 
-const PARTS: [&str; 14] = [
+const PARTS: [&str; 16] = [
     "axe",
     "browser",
     "fortran",
+    "interpreter-pool",
     "io_uring",
     "mpi",
     "namespaces",
@@ -34,6 +37,7 @@ const PARTS: [&str; 14] = [
     "openmp",
     "parakeet",
     "peers",
+    "pypy",
     "python",
     "redis",
     "root",

@@ -5,7 +5,7 @@ import os
 import unittest
 from unittest import mock
 
-from peers.settings import PREVIOUS, previous_environment
+from peers.settings import PREVIOUS, previous_environment, thread_limits
 
 
 class Environment(unittest.TestCase):
@@ -17,3 +17,7 @@ class Environment(unittest.TestCase):
     def test_the_first_process_keeps_its_whole_environment(self):
         with mock.patch.dict(os.environ, {"KEPT": "3"}, clear=True):
             self.assertEqual(previous_environment(), {"KEPT": "3"})
+
+    def test_every_library_with_threads_of_its_own_is_told_how_many(self):
+        for name in ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS", "POLARS_MAX_THREADS", "NPROC"):
+            self.assertEqual(thread_limits(3)[name], "3", name)

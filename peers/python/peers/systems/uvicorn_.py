@@ -6,7 +6,7 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 
 from peers.cells import cell
-from peers.load import ServerUnderTest
+from peers.load import ServerUnderTest, dies_with_parent
 from peers.server import BYTES, HELLO, JSON, TEXT, cpu_body, json_body
 
 LIBRARIES = ["uvicorn", "fastapi", "starlette", "uvloop", "httptools"]
@@ -59,6 +59,7 @@ def run(listener, workers):
     """Serves until the process is killed; each process builds its own application and accepts from the same socket."""
     for _ in range(workers - 1):
         if os.fork() == 0:
+            dies_with_parent()
             break
     quiet = {"access_log": False, "log_level": "error", "server_header": False, "date_header": False}
     config = uvicorn.Config(application(), loop="uvloop", http="httptools", ws="none", lifespan="off", **quiet)
