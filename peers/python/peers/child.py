@@ -1,4 +1,4 @@
-"""A child process on another Python: shared memory, one line for a request, one for its reply; it ends with its parent."""
+"""A child process on another Python: shared memory, a line for a request, a line for its reply; it ends with us."""
 
 import json
 import mmap

@@ -1,55 +1,23 @@
-"""JAX writes each result over the last but one, so the last result stays as it is."""
+"""JAX's results, in a process of their own: JAX has threads, and other tests start processes by `fork`."""
 
+import subprocess
+import sys
 import unittest
+from pathlib import Path
 
-import numpy as np
-
-from peers import cells, suite
+from peers import cells
 from tests.optional import needs
 
 LACKING = next(system for system in cells.systems() if system.name == "jax").absent()
 
 
 @needs("peers", LACKING)
-class Results(unittest.TestCase):
-    def setUp(self):
-        import jax
-
-        jax.config.update("jax_enable_x64", True)
-
-    def test_memory_is_reused_and_the_last_result_is_not_written_to(self):
-        from peers.systems import jax_
-
-        work = suite.make("pairwise", "", "small", 0)
-        call, addresses, last = jax_.points(work, 1), set(), None
-        for _ in range(6):
-            before = None if last is None else last.copy()
-            result = call()
-            addresses.add(result.ctypes.data)
-            work.check(result, 1)
-            self.assertTrue(before is None or np.array_equal(before, last))
-            last = result
-        self.assertLessEqual(len(addresses), 3)  # two that take turns, and one from before the first donation
-
-    def test_a_result_from_before_is_not_there_after_it_was_spoiled(self):
-        from peers.systems import jax_
-
-        work = suite.make("expression", "E4", "tiny", 0)
-        call = jax_.formula(work, 1)
-        call()
-        work.spoil()
-        self.assertFalse(np.asarray(call.last).any() or np.asarray(call.spare).any())
-        work.check(call(), 1)
-
-    def test_sums_go_on_from_the_run_before(self):
-        from peers.systems import jax_
-
-        work = suite.make("stream", "", "tiny", 0)
-        triad = jax_.Triad(work, 1)
-        for runs in (1, 2, 3):
-            work.check(jax_.stream(triad, 1), runs)
-        work.spoil()
-        work.check(jax_.stream(triad, 1), 1)
+class Jax(unittest.TestCase):
+    def test_its_results_are_as_they_should_be(self):
+        command = [sys.executable, "-m", "unittest", "tests.jax_results"]
+        done = subprocess.run(command, cwd=Path(__file__).parents[1], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("Ran 3 tests", done.stderr)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Compiles the modules of Cython, Pythran and mypyc into target/peers; if one fails, it leaves a log and its cells are skipped."""
+"""Compiles the modules of Cython, Pythran and mypyc; if one fails, it leaves a log and its cells are skipped."""
 
 import hashlib
 import importlib.machinery
@@ -40,7 +40,8 @@ def mypyc(out):
     """
     copy = native.folder() / "mypyc_kernels.py"
     copy.write_bytes((HERE / "mypyc_kernels.py").read_bytes())
-    flags = " ".join([*(flag for flag in FLAGS if flag.startswith(("-m", "-ff"))), "-fwrapv", "-fno-semantic-interposition"])
+    kept = [flag for flag in FLAGS if flag.startswith(("-m", "-ff"))]
+    flags = " ".join([*kept, "-fwrapv", "-fno-semantic-interposition"])
     yield ["env", f"CFLAGS={flags}", "MYPYC_OPT_LEVEL=3", sys.executable, "-m", "mypyc", copy.name]
     copy.unlink()  # or it could be imported instead of the module
     shutil.rmtree(native.folder() / "build")
