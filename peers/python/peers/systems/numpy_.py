@@ -226,21 +226,10 @@ def histogram(work, _):
 
 @cell("gridsearch", "numpy", "numpy-blas", load=prepared)
 def gridsearch(work, _):
-    """Each fit computes its own sums, as a search that knows nothing about its model must.
-
-    A row holds its target too, so one product gives all sums. A product of a matrix with itself would call a routine
-    for half of it, which is slower than the product at these sizes.
-    """
-    table, d = np.column_stack([work.x, work.y]), work.features
-    sums = np.empty((d, d + 1))
-    for fold in range(5):
-        train, held_out = (np.compress(rows, table, axis=0) for rows in work.split(fold))
-        features, targets = held_out[:, :d], held_out[:, d]
+    """Each fit computes its own sums, as a search that knows nothing about its model must."""
+    for fold, rows in enumerate(blocks.folds(work)):
         for k, penalty in enumerate(work.penalties):
-            np.matmul(train[:, :d].T, train, out=sums)
-            sums.flat[:: d + 2] += penalty
-            residual = targets - features @ np.linalg.solve(sums[:, :d], sums[:, d])
-            work.out[k, fold] = residual @ residual / len(residual)
+            work.out[k, fold] = blocks.fit(*rows, penalty)
     return work.out
 
 
