@@ -1,4 +1,4 @@
-"""NumPy in blocks: operations that write into arrays which stay in cache, and release the interpreter's lock meanwhile."""
+"""NumPy in blocks: operations into arrays that stay in cache, and run without the interpreter's lock."""
 
 import numpy as np
 

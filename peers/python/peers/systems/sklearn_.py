@@ -42,7 +42,7 @@ TECHNIQUES = {
         "cores": "one",
     },
     "joblib": {
-        "idea": "Parallel(delayed(fit)(…)): a loop written as an expression, here on threads, which NumPy leaves free",
+        "idea": "Parallel(delayed(fit)(…)): a loop written as an expression, on threads: NumPy needs no lock",
         "gives": "one argument away from processes, for code that does not release the interpreter's lock",
         "costs": "tens of microseconds per call",
         "cores": "workers",
