@@ -49,8 +49,9 @@ class OwnWork(Workload):
             why = "gives another result each time; draw what is random from a fixed seed"
             raise Mismatch(f"{where}: {self.name} {why}")
         if where:
-            near = "" if call.work().tolerance else "; if that is near enough, give a tolerance, such as tolerance=1e-9"
-            raise Mismatch(where + near)
+            near = difference(result, self.right, 1e-6) is None
+            way = "; if that is near enough, give a tolerance, such as tolerance=1e-6" if near else ""
+            raise Mismatch(where + way)
         return 0
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -154,9 +155,18 @@ class Wrong(Own):
         text = SQUARES.replace("return x * x", text)
         rows, done = self.rows(text.replace("import", "import threading\nimport", 1), status=1)
         self.assertEqual(rows["threads"]["status"], "failed")
-        self.assertTrue(rows["threads"]["reason"].startswith("wrong result: item 1 is -1, not 1"), rows["threads"])
+        self.assertEqual(rows["threads"]["reason"], "wrong result: item 1 is -1, not 1")
         self.assertEqual([rows[name]["status"] for name in ("sequential", "processes")], ["measured"] * 2)
         self.assertIn("parallax.errors.WrongResult: threads: wrong result: item 1", done.stderr)
+
+    def test_floats_that_are_near_are_wrong_unless_a_tolerance_says_otherwise(self):
+        text = "return x / 3 + (0.0 if threading.current_thread() is threading.main_thread() else 1e-9)"
+        text = SQUARES.replace("return x * x", text).replace("import", "import threading\nimport", 1)
+        rows, done = self.rows(text, "threads", status=1)
+        self.assertIn("if that is near enough, give a tolerance, such as tolerance=1e-6", done.stderr)
+        shutil.rmtree(self.folder / "target")
+        rows, _ = self.rows(text.replace("@parallax.workload", "@parallax.workload(tolerance=1e-6)"), "threads")
+        self.assertEqual(rows["threads"]["status"], "measured")
 
     def test_a_function_that_differs_from_pass_to_pass_is_told_to_use_a_seed(self):
         text = SQUARES.replace("return x * x", "return random.random()").replace("import", "import random\nimport", 1)
