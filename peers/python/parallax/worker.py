@@ -78,7 +78,7 @@ class Session(worker.Session):
 
 
 def techniques(name):
-    """All techniques, those of plain Python first."""
+    """All techniques, in the order of their files."""
     folder = Path(__file__).parent / "techniques"
     return [Technique(path, name) for path in sorted(folder.glob("*.py")) if path.stem != "__init__"]
 

@@ -62,7 +62,7 @@ def serve(begin, options):
 class Session:
     """The technique that this process has started and the input that it has loaded."""
 
-    MODULE, FAMILY = "peers.worker", "python"
+    MODULE = "peers.worker"  # what a process becomes again for another technique
 
     def __init__(self, systems, driver, channel, arguments):
         self.systems, self.driver, self.channel, self.arguments = systems, driver, channel, arguments
@@ -98,7 +98,7 @@ class Session:
         return {"reply": "error", "message": f"unknown request '{request['do']}'"}
 
     def hello(self, _):
-        return {"reply": "hello", "protocol": PROTOCOL, "family": self.FAMILY, "isa": "cpython"}
+        return {"reply": "hello", "protocol": PROTOCOL, "family": "python", "isa": "cpython"}
 
     def shutdown(self, _):
         self.end()
