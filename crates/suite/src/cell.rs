@@ -4,6 +4,7 @@
 
 mod computed;
 mod judge;
+mod ready;
 mod solved;
 mod transport;
 
@@ -12,13 +13,12 @@ pub use judge::Judge;
 pub use solved::{exchange, execute, instead, remember, share, wait};
 pub use transport::TRANSPORT;
 
-use crate::digest::Output;
 use crate::workload::{Facts, Mismatch, Params, Workload};
 use parallax_pattern::{Answer, Card, Question, Technique};
+use ready::{ready, start};
 use std::any::type_name;
 use std::rc::Rc;
 use std::sync::Arc;
-use transport::Carried;
 
 /// One technique on one case of one workload.
 pub struct Cell {
@@ -164,22 +164,6 @@ fn cells_through<T: Technique, W: Workload>(
     describe::<T, W>(pattern, question, move |workers| Ok(ready(start::<T>(workers)?, method)))
 }
 
-/// A technique that was started, and what it says of itself.
-struct Begun<T> {
-    technique: Rc<T>,
-    isa: String,
-    carried: Carried,
-}
-
-/// Compiled once for all that the technique works on.
-#[inline(never)]
-fn start<T: Technique>(workers: usize) -> Answer<Begun<T>> {
-    let technique = Rc::new(T::start(workers)?);
-    let isa = technique.isa();
-    let told = Rc::clone(&technique);
-    Ok(Begun { technique, isa, carried: Carried::new(move || told.transport()) })
-}
-
 /// A cell for each case of a workload, started by `start`.
 pub fn describe<T: Technique, W: Workload>(
     pattern: &'static str,
@@ -244,71 +228,4 @@ fn listed(
 fn method_name(workload: &str) -> String {
     let base = workload.split('<').next().unwrap_or(workload);
     base.rsplit("::").next().unwrap_or(base).to_lowercase()
-}
-
-/// Does the work of one workload a number of times: all that there is of a technique between two clock reads.
-type Act<W> = dyn Fn(u64, &Arc<W>, &mut <W as Workload>::Output) -> Answer<()>;
-
-/// A technique that is ready for a workload by a method of its own.
-fn ready<T, W, M>(Begun { technique, isa, carried }: Begun<T>, method: M) -> Box<dyn Started>
-where
-    T: Technique,
-    W: Workload,
-    M: Fn(&T, &Arc<W>, &mut W::Output) -> Answer<()> + 'static,
-{
-    let act = move |times, work: &Arc<W>, out: &mut W::Output| {
-        (0..times).try_for_each(|_| method(&technique, work, out))
-    };
-    Box::new(Ready::<W> { act: Box::new(act), carried, isa })
-}
-
-struct Ready<W: Workload> {
-    act: Box<Act<W>>,
-    carried: Carried,
-    isa: String,
-}
-
-impl<W: Workload> Started for Ready<W> {
-    fn load(self: Box<Self>, params: Params) -> Answer<Box<dyn Run>> {
-        let work = Arc::new(W::make(params));
-        let (judge, out) = (Judge::new(work.expected()), work.output());
-        Ok(Box::new(Loaded { act: self.act, carried: self.carried, work, out, judge }))
-    }
-    fn isa(&self) -> String {
-        self.isa.clone()
-    }
-}
-
-/// The technique goes first: it may still hold the work.
-struct Loaded<W: Workload> {
-    act: Box<Act<W>>,
-    carried: Carried,
-    work: Arc<W>,
-    out: W::Output,
-    judge: Judge,
-}
-
-impl<W: Workload> Run for Loaded<W> {
-    fn spoil(&mut self) {
-        self.carried.look();
-        self.out.spoil();
-    }
-    fn run(&mut self, times: u64) -> Answer<()> {
-        self.carried.runs += times;
-        (self.act)(times, &self.work, &mut self.out)
-    }
-    fn check(&self) -> Result<u64, Mismatch> {
-        self.judge.judge(&*self.work, &self.out)
-    }
-    fn facts(&self) -> Facts {
-        self.work.facts()
-    }
-    fn is_exact(&self) -> bool {
-        self.work.blind_bits() == 0
-    }
-    fn metrics(&mut self) -> Answer<Vec<(&'static str, f64)>> {
-        let mut metrics = self.out.metrics();
-        metrics.extend(self.carried.metrics());
-        Ok(metrics)
-    }
 }

@@ -1,6 +1,7 @@
 //! The cells of kernels: each is spread by a technique that executes, one thread by default.
 
-use super::{Cell, describe, ready};
+use super::ready::{ready, start};
+use super::{Cell, describe};
 use crate::buffer::Buffer;
 use crate::compute::Compute;
 use crate::workload::{GridSearch, Heat, Heated, Histogram, MonteCarlo, Scores, Stream, Swept, Workload};
@@ -113,7 +114,7 @@ where
             let kernel = Kernel { engine: make(&over.how, work)?, work: work.clone() };
             run(&over.who, Arc::new(kernel), work, out)
         };
-        Ok(ready(super::start::<Over<C, E>>(workers)?, method))
+        Ok(ready(start::<Over<C, E>>(workers)?, method))
     });
     for cell in &mut cells {
         cell.implementor = type_name::<C>().to_owned();

@@ -1,0 +1,92 @@
+//! A technique that was started, with one workload's types known here for the last time: it loads its input and runs.
+
+use super::transport::Carried;
+use super::{Judge, Run, Started};
+use crate::digest::Output;
+use crate::workload::{Facts, Mismatch, Params, Workload};
+use parallax_pattern::{Answer, Technique};
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// A technique that was started, and what it says of itself.
+pub(super) struct Begun<T> {
+    technique: Rc<T>,
+    isa: String,
+    carried: Carried,
+}
+
+/// Compiled once for all that the technique works on.
+#[inline(never)]
+pub(super) fn start<T: Technique>(workers: usize) -> Answer<Begun<T>> {
+    let technique = Rc::new(T::start(workers)?);
+    let isa = technique.isa();
+    let told = Rc::clone(&technique);
+    Ok(Begun { technique, isa, carried: Carried::new(move || told.transport()) })
+}
+
+/// Does the work of one workload a number of times: all that there is of a technique between two clock reads.
+type Act<W> = dyn Fn(u64, &Arc<W>, &mut <W as Workload>::Output) -> Answer<()>;
+
+/// A technique that is ready for a workload by a method of its own.
+pub(super) fn ready<T, W, M>(Begun { technique, isa, carried }: Begun<T>, method: M) -> Box<dyn Started>
+where
+    T: Technique,
+    W: Workload,
+    M: Fn(&T, &Arc<W>, &mut W::Output) -> Answer<()> + 'static,
+{
+    let act = move |times, work: &Arc<W>, out: &mut W::Output| {
+        (0..times).try_for_each(|_| method(&technique, work, out))
+    };
+    Box::new(Ready::<W> { act: Box::new(act), carried, isa })
+}
+
+struct Ready<W: Workload> {
+    act: Box<Act<W>>,
+    carried: Carried,
+    isa: String,
+}
+
+impl<W: Workload> Started for Ready<W> {
+    fn load(self: Box<Self>, params: Params) -> Answer<Box<dyn Run>> {
+        let work = Arc::new(W::make(params));
+        let (judge, out) = (Judge::new(work.expected()), work.output());
+        Ok(Box::new(Loaded { act: self.act, carried: self.carried, work, out, judge }))
+    }
+    fn isa(&self) -> String {
+        self.isa.clone()
+    }
+}
+
+/// The technique goes first: it may still hold the work.
+struct Loaded<W: Workload> {
+    act: Box<Act<W>>,
+    carried: Carried,
+    work: Arc<W>,
+    out: W::Output,
+    judge: Judge,
+}
+
+impl<W: Workload> Run for Loaded<W> {
+    fn spoil(&mut self) {
+        self.carried.look();
+        self.out.spoil();
+    }
+    fn run(&mut self, times: u64) -> Answer<()> {
+        self.carried.runs += times;
+        (self.act)(times, &self.work, &mut self.out)
+    }
+    fn check(&self) -> Result<u64, Mismatch> {
+        self.judge.judge(&*self.work, &self.out)
+    }
+    fn facts(&self) -> Facts {
+        self.work.facts()
+    }
+    fn is_exact(&self) -> bool {
+        self.work.blind_bits() == 0
+    }
+    fn metrics(&mut self) -> Answer<Vec<(&'static str, f64)>> {
+        let mut metrics = self.out.metrics();
+        metrics.extend(self.carried.metrics());
+        Ok(metrics)
+    }
+}
