@@ -15,7 +15,7 @@ pub(super) fn closing(summary: &Summary, groups: &[Group], baseline: &str, folde
          time spent, as a multiple of that of {baseline}"
     );
     let limit = summary.cells.iter().any(|row| row.limit_share.is_some()).then(|| {
-        "limit: the least time that this machine allows (cargo xtask limits), as a share of the time"
+        "limit: the least time that this machine or the network allows (cargo xtask limits), as a share of the time"
             .to_owned()
     });
     let code = if workspace::is_own() { String::new() } else { code(groups) };
