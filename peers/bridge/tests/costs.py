@@ -31,12 +31,11 @@ def main():
     ]
     for name, statement, names in calls:
         print(f"{nanoseconds(statement, 5_000, **names):8.0f} ns  {name}")
-    for count in (1_000, 100_000, 1_000_000):
-        points = np.zeros((count, 3))
-        for kind, given in [("as it is", points), ("float32", points.astype("f4")), ("Fortran", np.asfortranarray(points))]:
-            # a product with few columns: nearly all of it is reading
-            took = nanoseconds("rs.matmul(a, b, out, 1)", 1, a=given, b=np.zeros((3, 1)), out=np.zeros((count, 1)))
-            print(f"{took / 1e3:8.1f} µs  {count} points, {kind}")
+    for count in (1_000, 1_000_000):
+        keys = np.arange(count) % 100
+        for kind, given in [("borrowed", keys), ("int32", keys.astype("i4")), ("with gaps", np.repeat(keys, 2)[::2])]:
+            took = nanoseconds("rs.histogram(keys, 100, workers=1)", 20_000_000 // count // 100 + 1, keys=given)
+            print(f"{took / 1e3:8.1f} µs  histogram of {count} keys, {kind}")
 
 
 if __name__ == "__main__":
