@@ -5,11 +5,14 @@
 //! it was off where hosts were measured is the least width of its band where they were not.
 
 mod model;
+mod sweep;
 mod ways;
 
+pub(crate) use self::sweep::{most, points};
 pub(crate) use self::ways::{links, of_file};
 
 use self::model::{Model, Ways, program, where_reached};
+use self::sweep::{CALIBRATED_ON, CALIBRATION, Calibration, EMPTY_CALL, EMPTY_ROUNDS, MERE_BYTES};
 use crate::point::Point;
 use anyhow::Result;
 use parallax_harness::table::{Cell, Column, Format, Table, print};
@@ -17,24 +20,10 @@ use parallax_harness::{hosts, units};
 use parallax_limits::network::{Interval, Network, Place};
 use parallax_method::loggp::{Engine, Program};
 use parallax_record::name::BASELINE;
-use parallax_suite::Size;
 use std::collections::BTreeMap;
 
 /// Up to which number of hosts the model is asked.
 const MOST: usize = 4096;
-
-/// A workload, its size, and its turns of work.
-pub(crate) type Calibration = (&'static str, Size, Option<u64>);
-/// Next to no work, in one call.
-pub(crate) const EMPTY_CALL: Calibration = ("montecarlo", Size::Tiny, None);
-/// A hundred rounds that are next to nothing but messages.
-pub(crate) const EMPTY_ROUNDS: Calibration = ("taskgraph:stencil", Size::Small, Some(1));
-/// Next to no work on many bytes, which go out and come back.
-pub(crate) const MERE_BYTES: Calibration = ("stream", Size::Small, None);
-/// How many hosts these are measured on.
-pub(crate) const CALIBRATED_ON: usize = 2;
-/// What stands in the place of a value for points that only tell the engine's own costs.
-pub(crate) const CALIBRATION: &str = "calibration";
 
 /// What a sweep over hosts has found.
 pub(crate) struct Found<'a> {

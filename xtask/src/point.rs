@@ -1,6 +1,8 @@
 //! A cell at one value of what `scale` goes over, with the times that were measured there.
 
+use parallax_harness::fleet::FleetCell;
 use parallax_method::median;
+use parallax_record::name::{BASELINE, full};
 use parallax_runner::protocol::Prepare;
 use parallax_suite::Spread;
 
@@ -18,11 +20,35 @@ pub(crate) struct Point {
     pub(crate) cores: usize,
     pub(crate) refused: Option<String>,
     pub(crate) family: String,
+    /// The technique that does the same work alone on one core: what its efficiency is held against.
+    pub(crate) alone: String,
     /// What hosts send each other where the work is spread over them.
     pub(crate) spread: Option<Spread>,
 }
 
+/// The technique that a cell's efficiency is held against: the baseline, unless its worker names another.
+pub(crate) fn alone(cell: &FleetCell) -> &str {
+    if cell.info.alone.is_empty() { BASELINE } else { &cell.info.alone }
+}
+
 impl Point {
+    /// A cell at a value, not measured yet.
+    pub(crate) fn new(cell: &FleetCell, value: &str, wanted: Prepare) -> Self {
+        Point {
+            workload: full(&cell.info.workload, &cell.info.case),
+            technique: cell.info.technique.clone(),
+            value: value.to_owned(),
+            wanted,
+            times_ns: Vec::new(),
+            items: 0.0,
+            cores: 1,
+            refused: None,
+            family: cell.family.clone(),
+            alone: alone(cell).to_owned(),
+            spread: None,
+        }
+    }
+
     /// The middle of its times.
     pub(crate) fn time_ns(&self) -> Option<f64> {
         median(&self.times_ns)

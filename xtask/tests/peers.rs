@@ -77,12 +77,14 @@ fn a_peer_that_dies_or_hangs_costs_its_own_row_only() {
     if python3().is_none() {
         return;
     }
-    for (script, word) in [("os._exit(3)", "died"), ("time.sleep(60)", "no answer within")] {
+    for (script, limit, word) in
+        [("os._exit(3)", "60s", "died"), ("time.sleep(60)", "2s", "no answer within")]
+    {
         let folder = tempfile::tempdir().unwrap();
         let python = interpreter(folder.path(), script);
         let (code, out, error) = xtask(
             &python,
-            &["verify", "--size", "tiny", "--start-limit", "2s", "--format", "json", "-t", "honest,odd"],
+            &["verify", "--size", "tiny", "--start-limit", limit, "--format", "json", "-t", "honest,odd"],
         );
         assert_eq!(code, 1, "{error}");
         let rows: Vec<Value> = serde_json::from_str(&out).unwrap();
@@ -144,23 +146,50 @@ fn one_cell_of_a_peer_is_run_by_hand_in_the_environment_of_a_bench() {
     assert_eq!((again, &environment["OMP_NUM_THREADS"]), (words, &Value::from("3")), "{printed}");
 }
 
+/// What a peer replies whose results have a digest of their own.
+fn another_digest() -> String {
+    let facts = r#"{"items": 1, "unit": "u", "bytes": 0, "flops": 0, "evenness": "even", "limit": ""}"#;
+    let sample = r#"{"runs": 1, "wall_ns": 1, "cpu_ns": 0, "check_ns": 0, "stray_ns": 0, "digest": "0" * 16, "minor_faults": 0, "major_faults": 0, "waits": 0, "preemptions": 0}"#;
+    format!(
+        r#"reply(reply="ready", start_ns=0, load_ns=0, isa="", cores=1, exact=True, facts={facts}) if asked == "prepare" else (lambda began: (time.sleep(.01), print(json.dumps({{"began_ns": began, "ended_ns": time.monotonic_ns(), "reply": "measured", "first_ns": 1, "steady": True, "samples": [{sample}], "peak_bytes": 1, "threads": 1}}), file=replies, flush=True)))(time.monotonic_ns())"#
+    )
+}
+
 #[test]
 fn a_peer_with_another_digest_than_the_baseline_is_wrong() {
     if python3().is_none() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let facts = r#"{"items": 1, "unit": "u", "bytes": 0, "flops": 0, "evenness": "even", "limit": ""}"#;
-    let sample = r#"{"runs": 1, "wall_ns": 1, "cpu_ns": 0, "check_ns": 0, "stray_ns": 0, "digest": "0" * 16, "minor_faults": 0, "major_faults": 0, "waits": 0, "preemptions": 0}"#;
-    let script = format!(
-        r#"reply(reply="ready", start_ns=0, load_ns=0, isa="", cores=1, exact=True, facts={facts}) if asked == "prepare" else (lambda began: (time.sleep(.01), print(json.dumps({{"began_ns": began, "ended_ns": time.monotonic_ns(), "reply": "measured", "first_ns": 1, "steady": True, "samples": [{sample}], "peak_bytes": 1, "threads": 1}}), file=replies, flush=True)))(time.monotonic_ns())"#
-    );
-    let python = interpreter(folder.path(), &script);
+    let python = interpreter(folder.path(), &another_digest());
     let args =
         ["verify", "--size", "tiny", "--format", "json", "-w", "montecarlo", "-t", "^(sequential|odd)$"];
     let (code, out, error) = xtask(&python, &args);
     assert_eq!(code, 1, "{error}");
     assert!(out.contains("was found before"), "{out}");
+}
+
+/// In a sweep over turns a peer is told the digest of the right result, which the baseline has, and held against it.
+#[test]
+fn a_peer_is_told_the_answer_of_other_turns_and_found_out_if_it_has_another() {
+    if python3().is_none() {
+        return;
+    }
+    let told =
+        r#"reply(reply="refused", status="unavailable", reason="told " + str(json.loads(line)["answer"]))"#;
+    for (script, reason) in [(told, "told 8e7f25270ddf2561"), (&another_digest(), "was found before")] {
+        let folder = tempfile::tempdir().unwrap();
+        let python = interpreter(folder.path(), script);
+        let sweep =
+            ["scale", "turns", "--values", "7", "--size", "tiny", "--processes", "1", "--format", "json"];
+        let (code, out, error) =
+            xtask(&python, &[&sweep[..], &["-w", "montecarlo", "-t", "^(sequential|odd)$"]].concat());
+        assert_eq!(code, 0, "{error}");
+        let rows: Vec<Value> = serde_json::from_str(&out).unwrap();
+        let row = |name: &str| rows.iter().find(|row| row["technique"] == name).unwrap();
+        assert!(row("sequential")["time_ns"].is_f64(), "{out}");
+        assert!(row("odd")["reason"].as_str().unwrap().contains(reason), "{out}");
+    }
 }
 
 #[test]
@@ -229,7 +258,7 @@ fn the_peers_know_the_suites_answers() {
         for (case, name) in W::CASES.iter().enumerate() {
             for size in [Size::Tiny, Size::Small] {
                 for variant in 0..4 {
-                    let work = W::make(Params { case, size, variant, turns: None });
+                    let work = W::make(Params { case, variant, ..Params::of(size) });
                     let key = format!("{}:{name}", W::NAME);
                     let told = &table[&key][size.name()][variant as usize];
                     assert_eq!(told, &format!("{:016x}", work.expected()), "{key} {size} {variant}");
@@ -252,7 +281,7 @@ fn the_peers_know_the_suites_answers() {
     hold::<TaskGraph>(&table, &mut entries);
     for variant in 0..4 {
         for case in 1..=3 {
-            let work = Expression::make(Params { case, size: Size::Tiny, variant, turns: None });
+            let work = Expression::make(Params { case, variant, ..Params::of(Size::Tiny) });
             let told = &table[format!("expression:{}", Expression::CASES[case])]["tiny"][variant as usize];
             assert_eq!(told, &format!("{:016x}", work.expected()));
         }

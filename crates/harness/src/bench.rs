@@ -270,6 +270,8 @@ impl Bench<'_> {
             variant,
             workers: group.workers,
             turns: None,
+            units: None,
+            answer: None,
         };
         Ok((launch, wanted))
     }

@@ -94,6 +94,8 @@ pub fn try_the_rest(plan: &Plan, fleet: &Fleet, known: &mut [Known]) -> Result<(
             variant: 0,
             workers: group.workers,
             turns: None,
+            units: None,
+            answer: None,
         };
         let patience = Patience { until_ns: Some(until_ns), ..Patience::of(group.size) };
         let taken = turn(launch, &wanted, &plan.measure, patience, ProbeAt::Never)?;

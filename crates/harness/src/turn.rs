@@ -258,6 +258,8 @@ pub fn prepare(cell: &FleetCell, size: Size, variant: u32, workers: usize) -> Pr
         variant,
         workers,
         turns: None,
+        units: None,
+        answer: None,
     }
 }
 

@@ -57,6 +57,13 @@ pub struct Prepare {
     /// Turns of opaque work per unit, where it is not the size's own.
     #[serde(default)]
     pub turns: Option<u64>,
+    /// Units of work, where they are not the size's own.
+    #[serde(default)]
+    pub units: Option<u64>,
+    /// The digest of the right result, for a worker that has no reference solution and whose table of answers ends
+    /// with the sizes' own turns and units.
+    #[serde(default)]
+    pub answer: Option<String>,
 }
 
 /// A reply and when it was made, so that the supervisor sees that its own clock encloses it.
@@ -152,6 +159,10 @@ pub struct CellInfo {
     pub input: String,
     /// The libraries it stands on, with their versions; none if a version could not be read.
     pub libraries: BTreeMap<String, Option<String>>,
+    /// The technique that does the same work alone on one core, where that is not the baseline: a body that an
+    /// interpreter runs is held against that body by itself.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub alone: String,
     /// Whether it can be measured here, as far as the worker knows without starting anything; none where
     /// only running it tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -98,7 +98,7 @@ pub(crate) fn load(cells: &[Cell], wanted: &Prepare) -> Answer<(Box<dyn Run>, Re
         No::Unavailable(format!("this worker has no cell {}/{}", wanted.workload, wanted.technique))
     })?;
     let mut params = cell.params(wanted.size, wanted.variant);
-    params.turns = wanted.turns;
+    (params.turns, params.units) = (wanted.turns, wanted.units);
     let footprint = cell.footprint(params);
     room::room_for(footprint)?;
     if let Some(library) = unversioned(cell) {
@@ -168,6 +168,7 @@ fn info(cell: &Cell) -> CellInfo {
         kernel: cell.kernel.clone(),
         input: cell.input.into(),
         libraries: libraries::versions(cell.card.libraries),
+        alone: String::new(),
         known: unversioned(cell).map(|library| Known::Unavailable { reason: no_version(&library) }),
     }
 }

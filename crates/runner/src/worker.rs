@@ -22,6 +22,7 @@ usage: worker list
   --workers N      how many workers; all cores by default
   --samples N      how many samples, 5 by default
   --turns N        turns of opaque work per unit, where the workload has such
+  --units N        how many units of work, where the workload can be cut so
   --json           print what was measured as JSON
 
 `cargo xtask bench` starts it with `--channel READ,WRITE` instead and speaks its protocol.";
@@ -71,6 +72,8 @@ fn one(cells: &[Cell], mut args: lexopt::Parser) -> Result<ExitCode, Failure> {
         variant: 0,
         workers: std::thread::available_parallelism().map_or(1, usize::from),
         turns: None,
+        units: None,
+        answer: None,
     };
     let (mut samples, mut json) = (5, false);
     while let Some(arg) = args.next()? {
@@ -79,6 +82,7 @@ fn one(cells: &[Cell], mut args: lexopt::Parser) -> Result<ExitCode, Failure> {
             Long("variant") => wanted.variant = args.value()?.parse()?,
             Long("workers") => wanted.workers = args.value()?.parse::<std::num::NonZeroUsize>()?.get(),
             Long("turns") => wanted.turns = Some(args.value()?.parse()?),
+            Long("units") => wanted.units = Some(args.value()?.parse()?),
             Long("samples") => samples = args.value()?.parse::<std::num::NonZeroU32>()?.get(),
             Long("json") => json = true,
             Value(cell) => {

@@ -36,7 +36,7 @@ fn print<W: Workload>(wanted: &str) {
     for case in (0..W::CASES.len()).filter(exact) {
         for size in [Size::Tiny, Size::Small, Size::Headline, Size::Medium] {
             let digest = |variant| {
-                let work = W::make(Params { case, size, variant, turns: None });
+                let work = W::make(Params { case, variant, ..Params::of(size) });
                 let mut out = work.output();
                 work.reference(&mut out);
                 work.digest(&out)

@@ -103,7 +103,7 @@ impl Cell {
 
     /// The parameters of this cell's case.
     pub fn params(&self, size: crate::Size, variant: u32) -> Params {
-        Params { case: self.index, size, variant, turns: None }
+        Params { case: self.index, size, variant, turns: None, units: None }
     }
 
     /// How many bytes the cell's input and output need.

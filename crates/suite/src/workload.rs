@@ -103,12 +103,15 @@ pub struct Params {
     /// Turns of opaque work per unit, where it is not the size's own: what sweeps vary.
     #[serde(default)]
     pub turns: Option<u64>,
+    /// Units of work, where they are not the size's own: so that longer units can make the same work.
+    #[serde(default)]
+    pub units: Option<u64>,
 }
 
 impl Params {
     /// The first case at a size, in variant 0.
     pub const fn of(size: Size) -> Self {
-        Params { case: 0, size, variant: 0, turns: None }
+        Params { case: 0, size, variant: 0, turns: None, units: None }
     }
 }
 
@@ -249,7 +252,7 @@ pub fn within(got: &[f64], len: usize, right: impl Fn(usize) -> (f64, f64)) -> R
 fn known(table: &[(usize, Size, [u64; 4])], params: Params) -> Option<u64> {
     let (_, _, by_variant) =
         table.iter().find(|(case, size, _)| (*case, *size) == (params.case, params.size))?;
-    by_variant.get(params.variant as usize).copied().filter(|_| params.turns.is_none())
+    by_variant.get(params.variant as usize).copied().filter(|_| (params.turns, params.units) == (None, None))
 }
 
 /// What is said of floats that are all but right.

@@ -231,7 +231,7 @@ fn known_answers_are_the_references_answers() {
             // the largest of them once, so that no test takes long
             for (size, variants) in [(Size::Tiny, 0..4), (Size::Small, 0..4), (Size::Headline, 0..1)] {
                 for variant in variants {
-                    let work = W::make(Params { case, size, variant, turns: None });
+                    let work = W::make(Params { case, variant, ..Params::of(size) });
                     let mut out = work.output();
                     work.reference(&mut out);
                     assert_eq!(work.answer(), Some(work.digest(&out)), "{} {size} {variant}", W::NAME);

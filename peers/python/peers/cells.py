@@ -29,7 +29,7 @@ INSTALL = "cargo xtask peers install"
 PROGRAMS = {"celery": ("redis", "redis-server", "redis-server"), "mpi4py": ("mpi", "mpirun", "openmpi-bin")}
 
 # A cell as its module's source describes it.
-Cell = namedtuple("Cell", "system workload case technique function kernel slow algorithm imports")
+Cell = namedtuple("Cell", "system workload case technique function kernel slow algorithm alone imports")
 
 # A cell after its module was imported.
 Runnable = namedtuple("Runnable", "function load")
@@ -43,10 +43,12 @@ FOLDER = Path(__file__).parent / "systems"
 _CELLS, _STARTS = {}, {}
 
 
-def cell(workload, *techniques, load=None, cases=None, slow=None, kernel="", algorithm=""):
+def cell(workload, *techniques, load=None, cases=None, slow=None, kernel="", algorithm="", alone=""):
     """The function solves a workload with the techniques; `slow` says at which sizes that takes too long to be run.
 
     `algorithm` names another algorithm than the suite's, or the policy of a cache: only cells with the same are equals.
+    `alone` names the technique that runs the same body on one core without a scheduler, where that is Python's and not
+    the baseline: efficiencies are held against it.
     """
 
     def register(function):
@@ -151,9 +153,9 @@ class System:
             for technique in techniques:
                 for case in options.get("cases") or suite.cases(workload):
                     kernel, slow = options.get("kernel", ""), options.get("slow") or {}
+                    algorithm, alone = options.get("algorithm", ""), options.get("alone", "")
                     imports = _imports(ast.walk(function))
-                    algorithm = options.get("algorithm", "")
-                    yield Cell(self, workload, case, technique, function.name, kernel, slow, algorithm, imports)
+                    yield Cell(self, workload, case, technique, function.name, kernel, slow, algorithm, alone, imports)
 
 
 def _imports(nodes):

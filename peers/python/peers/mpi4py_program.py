@@ -113,7 +113,8 @@ def load(workload, *names):
     """The input of a workload, and for the task graph what its ranks exchange."""
     work = suite.make(workload, *names)
     if workload == "taskgraph":
-        work.columns_of = parts(work.width, RANKS)
+        edges = [work.width * rank // RANKS for rank in range(RANKS + 1)]
+        work.columns_of = list(zip(edges, edges[1:]))  # none for some ranks where there are more of them than columns
         work.exchanges = list(exchanges(work))
         whole = grid(work)
         work.shares = [columns(whole, row, *work.columns_of[RANK]) for row in range(work.depth)]

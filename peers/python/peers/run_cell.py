@@ -55,6 +55,8 @@ def _parser():
     parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--samples", type=int, default=5)
     parser.add_argument("--turns", type=int)
+    parser.add_argument("--units", type=int)
+    parser.add_argument("--answer", help="the digest of a correct result, for other turns or units than the size's own")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--request", help=argparse.SUPPRESS)  # set by `exec` when the session replaces this process
     return parser
@@ -66,5 +68,5 @@ def _wanted(options):
     if not case:  # the workload's first
         known = (cell.case for system in cells.systems() for cell in system.cells if cell.workload == workload)
         case = next(known, "")
-    wanted = {name: getattr(options, name) for name in ("size", "variant", "workers", "turns")}
+    wanted = {name: getattr(options, name) for name in ("size", "variant", "workers", "turns", "units", "answer")}
     return {"workload": workload, "case": case, "technique": technique, **wanted}

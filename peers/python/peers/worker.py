@@ -180,7 +180,8 @@ class Session:
         """The input that a cell is asked to solve."""
         from peers import suite
 
-        return suite.make(cell.workload, cell.case, wanted["size"], wanted["variant"], wanted.get("turns"))
+        resized = {name: wanted.get(name) for name in ("turns", "units", "answer")}
+        return suite.make(cell.workload, cell.case, wanted["size"], wanted["variant"], **resized)
 
     def pattern(self, cell):
         """The pattern of a cell's workload."""
@@ -218,6 +219,7 @@ class Session:
                 "kernel": cell.kernel.partition(":")[0] and "peers/python/peers/" + cell.kernel.partition(":")[0],
                 "input": cell.kernel.partition(":")[2],
                 "algorithm": cell.algorithm,
+                "alone": cell.alone,
                 "libraries": libraries,
                 "known": {"status": "unavailable", "reason": reason} if reason else {"status": "ready"},
             }

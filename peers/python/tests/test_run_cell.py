@@ -46,7 +46,7 @@ class RunCell(unittest.TestCase):
         self.assertEqual(status, 0)
         self.assertEqual(asked[0], ("/a/baseline", ()))
         wanted = {"workload": "montecarlo", "case": "", "technique": "numpy", "size": "tiny", "variant": 3}
-        self.assertEqual(asked[1], {"do": "prepare", **wanted, "workers": 2, "turns": None})
+        self.assertEqual(asked[1], {"do": "prepare", **wanted, "workers": 2, "turns": None, "units": None, "answer": None})
         self.assertEqual((asked[2]["do"], asked[2]["samples"]), ("measure", 4))
         self.assertEqual(out.count("2.000000 ms"), 2)
         self.assertIn("compile_ms  7", out)

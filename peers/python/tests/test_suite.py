@@ -10,7 +10,7 @@ from peers.suite import random
 from peers.suite.fanout import result_of
 from peers.suite.gridsearch import Best
 from peers.suite.mailbox import tally
-from peers.suite.workload import Mismatch
+from peers.suite.workload import Mismatch, Unavailable
 from peers.systems import pure
 
 
@@ -148,6 +148,36 @@ class Answers(unittest.TestCase):
                 tasks += len(wanted)
             self.assertEqual(tasks, work.items(), case)
             work.check(pure.taskgraph(work, None), 1)
+
+    def test_other_turns_and_units_have_the_answer_that_comes_along(self):
+        # the digests are those of the Rust suite's reference
+        for turns, units, digest in [(3, None, "c76af91fb422cf8a")]:
+            work = suite.make("taskgraph", "stencil", "tiny", 0, turns, units, digest)
+            self.assertEqual(work.check(pure.taskgraph(work, None), 1), int(digest, 16))
+            for other_turns, other_units in [(turns + 1, units), (turns, 8), (None, None)]:
+                other = suite.make("taskgraph", "stencil", "tiny", 0, other_turns, other_units, digest)
+                with self.assertRaises(Mismatch):
+                    work.check(pure.taskgraph(other, None), 1)
+            with self.assertRaisesRegex(Unavailable, "--answer"):
+                untold = suite.make("taskgraph", "stencil", "tiny", 0, turns, units)
+                untold.check(pure.taskgraph(untold, None), 1)
+
+    def test_units_are_tasks_in_whole_rows(self):
+        for case in suite.cases("taskgraph"):
+            for units, columns, rows in [(1, 1, 1), (7, 7, 1), (160, 16, 10), (167, 16, 10), (1600, 16, 100)]:
+                work = suite.make("taskgraph", case, "small", 0, None, units)
+                self.assertEqual((work.columns, work.items()), (columns, columns * rows), (case, units))
+
+    def test_values_of_other_turns_are_remembered_and_checked(self):
+        own, other = (suite.make("memo", "16", "tiny", 0, turns) for turns in (None, 5))
+        self.assertNotEqual(own.compute(7), other.compute(7))
+        self.assertEqual(other.compute(7), random.spin1(7, 5))
+        total = sum(random.spin1(key, 5) for key in other.keys) & random.MASK
+        other.answer = f"{random.digest(np.array([total], np.uint64)):016x}"
+        other.calls = len(other.keys)
+        other.check((total, 0, "nothing"), 1)
+        with self.assertRaises(Mismatch):
+            other.check((total + 1, 0, "nothing"), 1)
 
     def test_an_unknown_case_is_not_taken_for_another(self):
         for workload in ["expression", "taskgraph", "histogram", "mailbox", "serve"]:

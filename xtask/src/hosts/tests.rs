@@ -3,7 +3,7 @@
 use super::*;
 use parallax_limits::network::Link;
 use parallax_runner::protocol::Prepare;
-use parallax_suite::Spread;
+use parallax_suite::{Size, Spread};
 
 const SECONDS: f64 = 1e9;
 
@@ -44,12 +44,15 @@ fn point(workload: &str, technique: &str, value: &str, hosts: usize, seconds: f6
             variant: 0,
             workers: hosts,
             turns: None,
+            units: None,
+            answer: None,
         },
         times_ns: vec![SECONDS * seconds],
         items: 1.0,
         cores: 1,
         refused: None,
         family: if far { "distributed".into() } else { "threading".into() },
+        alone: BASELINE.into(),
         spread: Some(spread),
     }
 }

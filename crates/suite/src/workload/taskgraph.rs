@@ -57,6 +57,16 @@ const fn shape(size: Size) -> (usize, usize, u64) {
     size.of([(8, 8, 16), (16, 100, 256), (64, 250, 1024), (64, 250, 4096), (256, 1000, 256)])
 }
 
+/// The same, with so many tasks where that is asked for: as many whole rows of columns as they fill.
+fn grid(params: Params) -> (usize, usize, u64) {
+    let (columns, rows, turns) = shape(params.size);
+    let (columns, rows) = match params.units.map(|units| units.max(1) as usize) {
+        Some(tasks) => (columns.min(tasks), (tasks / columns).max(1)),
+        None => (columns, rows),
+    };
+    (columns, rows, params.turns.unwrap_or(turns))
+}
+
 /// How many rows of the grid stand in one row of the graph: all, where no task needs another.
 const fn joined(case: usize, rows: usize) -> usize {
     match Dependence::ALL[case] {
@@ -199,8 +209,8 @@ impl Workload for TaskGraph {
     type Output = Buffer<u64>;
 
     fn make(params: Params) -> Self {
-        let (columns, rows, turns) = shape(params.size);
-        let (seed, turns) = (seed(Self::NUMBER, params.variant), params.turns.unwrap_or(turns));
+        let (columns, rows, turns) = grid(params);
+        let seed = seed(Self::NUMBER, params.variant);
         let joined = joined(params.case, rows);
         let (width, depth) = (columns * joined, rows / joined);
         let mut work = TaskGraph { params, seed, columns, joined, width, depth, turns, drawn: Vec::new() };
@@ -213,7 +223,7 @@ impl Workload for TaskGraph {
         self.params
     }
     fn footprint(params: Params) -> u64 {
-        let (columns, rows, _) = shape(params.size);
+        let (columns, rows, _) = grid(params);
         let drawn = if Dependence::ALL[params.case] == Dependence::Random { 2 * columns * rows } else { 0 };
         (8 * columns * joined(params.case, rows) + drawn) as u64
     }
@@ -418,6 +428,27 @@ mod tests {
         let start = columns * (rows - 1);
         last_only[start..].copy_from_slice(&right[start..]);
         assert!(work.check(&last_only, work.expected()).is_err(), "all rows but the last");
+    }
+
+    #[test]
+    fn units_are_tasks_in_whole_rows_and_every_one_of_them_counts() {
+        let of = |case, size, units| TaskGraph::make(Params { units: Some(units), ..params(case, size) });
+        for (units, width, depth) in [(1, 1, 1), (7, 7, 1), (16, 16, 1), (160, 16, 10), (167, 16, 10), (16_000, 16, 1000)] {
+            for case in TaskGraph::CASES {
+                let work = of(case, Size::Small, units);
+                let tasks = work.width() * work.depth();
+                assert_eq!((work.columns, tasks), (width, width * depth), "{case} {units}");
+                assert_eq!(work.facts().items, tasks as f64);
+            }
+        }
+        for case in TaskGraph::CASES {
+            let work = of(case, Size::Tiny, 24);
+            assert_eq!(work.digest(&changed(&work, |_| {})), work.expected(), "{case}");
+            assert_ne!(work.expected(), of(case, Size::Tiny, 16).expected(), "{case}");
+            let own = of(case, Size::Tiny, 64);
+            assert_eq!(own.answer(), None);
+            assert_eq!(own.expected(), TaskGraph::make(params(case, Size::Tiny)).expected(), "{case}");
+        }
     }
 
     #[test]

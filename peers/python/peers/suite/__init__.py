@@ -63,7 +63,7 @@ def cases(workload):
     return CASES.get(workload, [""])
 
 
-def make(workload, case, size, variant, turns=None):
-    """The input of a workload's case at a size and variant."""
+def make(workload, case, size, variant, turns=None, units=None, answer=None):
+    """The input of a workload's case at a size and variant; the rest is as in `Workload`."""
     module = import_module(f"peers.suite.{workload}")
-    return getattr(module, _CLASSES[workload])(case, size, variant, turns)
+    return getattr(module, _CLASSES[workload])(case, size, variant, turns, units, answer)

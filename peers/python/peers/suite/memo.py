@@ -23,7 +23,8 @@ class Memo(Workload):
     spin = staticmethod(spin1)  # a technique may have it done by compiled code
 
     def make(self):
-        self.turns = int(self.case)
+        if self.turns is None:
+            self.turns = int(self.case)
         self.calls = 0
         n = self.of(2_000, 100_000, 100_000, 1_000_000, 10_000_000)
         levels, self.capacity = self.of((8, 64), (14, 1024), (14, 1024), (17, 8192), (20, 65536))

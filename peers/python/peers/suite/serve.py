@@ -9,7 +9,7 @@ import numpy as np
 
 from peers.suite import random
 from peers.suite.random import MASK, mix1, spin1
-from peers.suite.workload import Mismatch, Workload
+from peers.suite.workload import Mismatch, Unavailable, Workload
 
 _ECHOES = [64, 1 << 10, 4 << 10, 16 << 10, 64 << 10, 100 << 10]
 
@@ -22,6 +22,8 @@ class Serve(Workload):
     TURNS = 3000
 
     def make(self):
+        if self.turns is not None:
+            raise Unavailable(f"the answers of {self.NAME} are those of its own turns; leave --turns out")
         self.requests = self.of(50, 1000, 1000, 10_000, 200_000)
         self.connections = self.of(4, 64, 64, 64, 64)
         distinct = {"plaintext": 1, "json": 1000, "echo": 10 * len(_ECHOES), "cpu": 1000}[self.case]

@@ -23,9 +23,13 @@ class TaskGraph(Workload):
     CASES = ("stencil", "trivial", "fft", "random", "all")
 
     def make(self):
-        self.columns, rows, self.turns = self.of(
+        self.columns, rows, turns = self.of(
             (8, 8, 16), (16, 100, 256), (64, 250, 1024), (64, 250, 4096), (256, 1000, 256)
         )
+        if self.units is not None:  # as many whole rows as these tasks fill
+            self.columns, rows = min(self.columns, self.units), max(1, self.units // self.columns)
+        if self.turns is None:
+            self.turns = turns
         joined = rows if self.case == "trivial" else 1
         self.width, self.depth = self.columns * joined, rows // joined
         self.needs = [[self._needs(t, p) for p in range(self.width)] for t in range(self.depth)]

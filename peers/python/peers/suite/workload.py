@@ -33,13 +33,19 @@ class Workload:
     DTYPE = None  # the element type that results must have
     PLAIN = True  # a result is numbers and arrays; anything else is one that was not waited for
 
-    def __init__(self, case, size, variant, turns=None):
+    def __init__(self, case, size, variant, turns=None, units=None, answer=None):
+        """`turns` of opaque work per unit and the number of `units` are the size's own unless given.
+
+        The digest of a correct result is then not in the table of answers, so it comes along as `answer`.
+        """
         if case not in self.CASES or size not in SIZES:
             raise Unavailable(f"the suite has no {self.NAME}:{case} at size {size}")
         self.case, self.size, self.variant = case, size, variant
         self.seed = random.seed(self.NUMBER, variant)
-        if turns is not None:
-            raise Unavailable("the peers have no table of answers for --turns; leave it out")
+        self.turns, self.units, self.answer = turns, units, answer
+        self.resized = (turns, units)
+        self.names = (self.NAME, case, size, variant, *self.resized)  # what another process makes the same input from
+        self.tasks = None  # how many a run hands out, if a technique hands out tasks
         self.extra_metrics = {}  # figures that a technique reports beside its time
         self.out = None  # where results are written, for techniques that ask for it
         self.make()
@@ -92,6 +98,11 @@ class Workload:
 
     def expected(self):
         """The digest of a correct result."""
+        if self.answer is not None:
+            return int(self.answer, 16)
+        if self.resized != (None, None):
+            command = f"cargo xtask repro {self.NAME}/sequential"
+            raise Unavailable(f"for other turns or units the peers need --answer DIGEST, which `{command}` prints")
         known = answers().get(f"{self.NAME}:{self.case}", {}).get(self.size)
         if known is None or self.variant >= len(known):
             raise Unavailable(f"the peers have no answer for {self.NAME} at {self.size}, variant {self.variant}")
@@ -113,6 +124,12 @@ class Workload:
         if digest != self.expected():
             raise Mismatch(f"digest {digest:016x}, not {self.expected():016x}")
         return digest
+
+    def as_tasks(self, arguments):
+        """The arguments of a run's tasks, counted: how long a task is belongs to every figure of a scheduler."""
+        arguments = list(arguments)
+        self.tasks = len(arguments)
+        return arguments
 
     def metrics(self, result):
         """Further figures that a result contains, by name."""

@@ -213,6 +213,6 @@ def taskgraph(work, runner):
     return graph(work, runner, task)
 
 
-@cell("taskgraph", "asyncio-pure")
+@cell("taskgraph", "asyncio-pure", alone="pure-python")
 def taskgraph_pure(work, runner):
     return graph(work, runner, pure.task)

@@ -114,12 +114,12 @@ def echo(message):
 
 @cell("montecarlo", "celery", kernel="pieces.py:inside")
 def montecarlo(work, workers):
-    return sum(results(count.s(work.seed, *part) for part in parts(work.samples, workers)))
+    return sum(results(count.s(work.seed, *part) for part in work.as_tasks(parts(work.samples, workers))))
 
 
 def known(work, workers):
     """Has every process of the worker make the graph."""
-    names = (work.NAME, work.case, work.size, work.variant)
+    names = work.names
     results(share.s(names, 0, 0, 1, np.empty(0, np.uint64)) for _ in range(8 * workers))
     return work, names
 

@@ -95,13 +95,14 @@ def cluster(workers):
 
 @cell("montecarlo", "dask-threads", "dask-processes", "dask-distributed", kernel="pieces.py:inside")
 def montecarlo(work, started):
-    return sum(started.call_all(count_inside, [(work.seed, *part) for part in parts(work.samples, started.workers)]))
+    calls = work.as_tasks((work.seed, *part) for part in parts(work.samples, started.workers))
+    return sum(started.call_all(count_inside, calls))
 
 
 @cell("julia", "dask-threads", "dask-processes", "dask-distributed", kernel="pieces.py:rows")
 def julia(work, started):
     """Two hands of rows for each worker: as few tasks as share out the work evenly."""
-    return in_order(started.call_all(julia_rows, dealt(work, 2 * started.workers)))
+    return in_order(started.call_all(julia_rows, work.as_tasks(dealt(work, 2 * started.workers))))
 
 
 @cell("heat", "dask-threads", kernel="pieces.py:heat_of_strip")
@@ -172,7 +173,7 @@ def taskgraph_actors(loaded, _):
 def gridsearch(work, started):
     """A share of the penalties for every worker, so that the table is sent as seldom as can be."""
     shares = np.array_split(work.penalties, started.workers)
-    return np.concatenate(started.call_all(fits, [(work.x, work.y, work.fold_of, share) for share in shares]))
+    return np.concatenate(started.call_all(fits, work.as_tasks((work.x, work.y, work.fold_of, share) for share in shares)))
 
 
 @cell("matmul", "dask-threads")

@@ -84,7 +84,7 @@ def nodes(argument):
 @cell("montecarlo", "ipyparallel", kernel="pieces.py:inside")
 def montecarlo(work, view):
     """A part for each engine."""
-    return sum(view.map_sync(count, [(work.seed, *part) for part in parts(work.samples, len(view))]))
+    return sum(view.map_sync(count, work.as_tasks((work.seed, *part) for part in parts(work.samples, len(view)))))
 
 
 @cell("taskgraph", "ipyparallel", slow={"medium": "a minute and more"}, kernel="pieces.py:task")

@@ -102,7 +102,7 @@ class Ranks:
 
     def load(self, work):
         """Has every rank make the input; returns when all have it."""
-        self.call([work.NAME, work.case, work.size, work.variant], np.empty(1, np.uint8))
+        self.call(list(work.names), np.empty(1, np.uint8))
 
     def solve(self, shape, dtype):
         """The result of a run on the input that was loaded."""

@@ -118,7 +118,7 @@ def _rows(bounds):
 @cell("julia", "multiprocessing-pool", "process-pool", load=pooled(itself), kernel="pieces.py:rows")
 def julia(loaded, _):
     """Blocks of rows, taken by whichever process is free."""
-    return np.concatenate(list(loaded.map(_rows, parts(len(loaded.work.ys), 16 * loaded.workers))))
+    return np.concatenate(list(loaded.map(_rows, loaded.work.as_tasks(parts(len(loaded.work.ys), 16 * loaded.workers)))))
 
 
 def _rows_pure(bounds):
@@ -137,7 +137,7 @@ def _inside(bounds):
 
 @cell("montecarlo", "multiprocessing-pool", "process-pool", load=pooled(itself), kernel="pieces.py:inside")
 def montecarlo(loaded, _):
-    return sum(loaded.map(_inside, parts(loaded.work.samples, loaded.workers)))
+    return sum(loaded.map(_inside, loaded.work.as_tasks(parts(loaded.work.samples, loaded.workers))))
 
 
 def _hits(bounds):
@@ -165,7 +165,7 @@ def _tasks(call):
     return [task(h, [before[q] for q in need], work.turns) for h, need in zip(own, needs)]
 
 
-@cell("taskgraph", "multiprocessing-pool-pure", load=pooled(itself))
+@cell("taskgraph", "multiprocessing-pool-pure", load=pooled(itself), alone="pure-python")
 def taskgraph_pure(loaded, _):
     work, before = loaded.work, []
     for row in range(work.depth):
@@ -194,7 +194,7 @@ def gridsearch(loaded, _):
     """A call names a penalty and a fold; the table is in every process."""
     fits = [(fold, penalty) for penalty in loaded.work.penalties.tolist() for fold in range(5)]
     each = max(1, len(fits) // (4 * loaded.workers))
-    return np.array(list(loaded.map(_fit, fits, each))).reshape(-1, 5)
+    return np.array(list(loaded.map(_fit, loaded.work.as_tasks(fits), each))).reshape(-1, 5)
 
 
 class Crew:

@@ -155,7 +155,7 @@ def heat(loaded, _):
     return np.array(u)
 
 
-@cell("taskgraph", "pure-python")
+@cell("taskgraph", "pure-python", alone="pure-python")
 def taskgraph(work, _):
     previous = []
     for own, needs in zip(work.own, work.needs):

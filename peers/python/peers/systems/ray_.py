@@ -56,13 +56,13 @@ _inside, _rows, _fits = (ray.remote(function) for function in (count_inside, jul
 
 @cell("montecarlo", "ray", kernel="pieces.py:inside")
 def montecarlo(work, workers):
-    return sum(ray.get([_inside.remote(work.seed, *part) for part in parts(work.samples, workers)]))
+    return sum(ray.get([_inside.remote(work.seed, *part) for part in work.as_tasks(parts(work.samples, workers))]))
 
 
 @cell("julia", "ray", kernel="pieces.py:rows")
 def julia(work, workers):
     """Two hands of rows for each worker: as few tasks as share out the work evenly."""
-    return in_order(ray.get([_rows.remote(*hand) for hand in dealt(work, 2 * workers)]))
+    return in_order(ray.get([_rows.remote(*hand) for hand in work.as_tasks(dealt(work, 2 * workers))]))
 
 
 @ray.remote
@@ -147,4 +147,5 @@ def ping_pong(loaded, _):
 def gridsearch(work, workers):
     """A share of the penalties for every worker; the table is put into the store once."""
     x, y, folds = ray.put(work.x), ray.put(work.y), ray.put(work.fold_of)
-    return np.concatenate(ray.get([_fits.remote(x, y, folds, p) for p in np.array_split(work.penalties, workers)]))
+    shares = work.as_tasks(np.array_split(work.penalties, workers))
+    return np.concatenate(ray.get([_fits.remote(x, y, folds, share) for share in shares]))

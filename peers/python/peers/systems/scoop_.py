@@ -53,7 +53,7 @@ def workers(count):
 
 def call(connection, work, workers):
     """The result of a workload, which `peers.scoop_program` makes for itself from its names."""
-    connection.send(((work.NAME, work.case, work.size, work.variant), workers))
+    connection.send((work.names, workers))
     return connection.recv()
 
 
