@@ -29,7 +29,7 @@ use std::path::Path;
 /// How much of a run to print, and against what.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Detail {
-    /// Also print start-up, first run, faults, switches, blocks, and what was shipped and gathered
+    /// Also print the length of a task, start-up, first run, faults, switches, blocks, and what was shipped and gathered
     #[arg(long)]
     pub wide: bool,
     /// Give speedups and verdicts over this technique instead of sequential

@@ -2,6 +2,8 @@
 //!
 //! It is derived from plan, environment and journal alone, and can be made anew at any time.
 
+mod task;
+
 use crate::analysis::{CellFacts, GroupFacts, analyse, over_blocks, run_ns};
 use crate::doctor;
 use crate::duel;
@@ -160,6 +162,7 @@ fn blank(group: &Group, technique: &str, family: &str) -> Row {
         switches: None,
         items: None,
         unit: None,
+        task_ns: None,
         limit: None,
         limit_share: None,
         limit_reason: None,
@@ -272,6 +275,7 @@ fn fill(row: &mut Row, turns: &[(&Ready, &Measured)], ceilings: &Ceilings, reach
         let of = |_: &Ready, m: &Measured| m.metrics.get(name).copied().unwrap_or(f64::NAN);
         row.metrics.extend(over_blocks(turns, of).map(|value| (name.clone(), value)));
     }
+    row.task_ns = task::task_ns(row);
 }
 
 /// How serde writes a plain enum: the one place where its names stand.

@@ -180,6 +180,10 @@ pub struct Row {
     pub items: Option<f64>,
     /// What a unit is.
     pub unit: Option<String>,
+    /// How long a task takes one core, with what it costs to hand it out: the granularity of Task Bench. None where the
+    /// work is not handed out as tasks.
+    #[serde(default)]
+    pub task_ns: Option<f64>,
     /// What of the machine binds it.
     pub limit: Option<String>,
     /// The least time that the limit allows over the measured time.

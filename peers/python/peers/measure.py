@@ -95,6 +95,8 @@ def measure(loaded, plan):
     first_ns, steady, samples = _collect(loaded, plan)
     peak, threads = usage.peak_bytes(), usage.threads()
     metrics = loaded.work.metrics(loaded.result) | loaded.work.extra_metrics
+    if loaded.work.tasks:
+        metrics["tasks"] = loaded.work.tasks
     if hasattr(loaded.data, "open_loop"):
         cpu_ns = sum(sample["cpu_ns"] for sample in samples) / sum(sample["runs"] for sample in samples)
         metrics["cpu_us_per_request"] = cpu_ns / 1e3 / loaded.work.items()

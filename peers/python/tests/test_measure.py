@@ -115,6 +115,12 @@ class Regimes(unittest.TestCase):
         loaded, told = self.told(MS, "singles")
         self.assertGreater(sum(loaded.runs[: -len(told["samples"])]), 15)  # warmed up for a fiftieth of a second
 
+    def test_how_many_tasks_a_run_hands_out_is_told(self):
+        loaded = Timed(2000 * MS)
+        self.assertNotIn("tasks", measure(loaded, PLAN)["metrics"])
+        self.assertEqual(loaded.work.as_tasks(k for k in range(5)), [0, 1, 2, 3, 4])
+        self.assertEqual(measure(loaded, PLAN)["metrics"]["tasks"], 5)
+
     def test_without_one_the_length_of_the_first_run_decides(self):
         self.assertEqual(self.told(2000 * MS)[0].runs, [1])
         self.assertEqual(self.told(300 * MS)[0].runs, [1, 1, 1])

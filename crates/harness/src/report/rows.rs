@@ -76,6 +76,7 @@ fn more<'a>() -> Vec<Field<'a>> {
         field(Column::number(title, title), move |row| number(of(row), |n| units::count(n as u64)))
     };
     vec![
+        time("task", |row| row.task_ns),
         time("start", |row| row.start_ns),
         time("first", |row| row.first_ns),
         time("check", |row| row.check_ns),
