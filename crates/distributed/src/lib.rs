@@ -29,9 +29,11 @@
 //! [`init`] is the first statement of `main` in every program that uses an engine: the other processes are that very
 //! program, started again. [`Members`] and [`Hello`] are for engines of your own.
 
+mod beat;
 #[cfg(feature = "worker")]
 mod cells;
 mod error;
+mod hello;
 mod hosts;
 mod members;
 mod meter;
@@ -46,8 +48,9 @@ pub use self::timely::Timely;
 #[cfg(feature = "worker")]
 pub use cells::cells;
 pub use error::Error;
+pub use hello::{Hello, role};
 pub use hosts::{Host, Hosts};
-pub use members::{Hello, Members, role};
+pub use members::Members;
 pub use meter::{Meter, Moment};
 
 /// Turns this process into a member of another host's program if it was started as one; otherwise returns.

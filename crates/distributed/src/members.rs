@@ -1,6 +1,6 @@
 //! The processes of this program on the other hosts: started, greeted, watched, and ended with this one.
 //!
-//! A member is the program itself, started with [`ROLE`] as its first argument. It reads who it is from its standard
+//! A member is the program itself, started with `ROLE` as its first argument. It reads who it is from its standard
 //! input and answers on its standard output, so whatever carries these two (ssh, or a namespace's `ip netns exec`) is
 //! enough to start it. The end of its standard input is the end of whoever started it, and so its own.
 
@@ -9,119 +9,23 @@
     reason = "how long a host is waited for, which is no time of a technique"
 )]
 
+use crate::beat::Signs;
+use crate::hello::{Answer, Greeting, LONGEST, ROLE};
 use crate::{Error, Host, Hosts};
 use parallax_processes::{Death, remote};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::stdio::dup2_stdout;
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::env;
 use std::io::{self, Read as _, Write as _};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio, exit};
+use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The first argument of a member; the name of its engine follows.
-const ROLE: &str = "--parallax-member=";
 /// How long a host may take to start a process and hear who it is.
 const GREETING: Duration = Duration::from_secs(30);
 /// How long a member may take to end by itself once its standard input has ended.
 const GRACE: Duration = Duration::from_secs(2);
-/// No greeting is longer.
-const LONGEST: u32 = 1 << 20;
-
-/// What a member is told first of all.
-#[derive(Debug, Serialize, Deserialize)]
-struct Greeting {
-    build: u64,
-    body: Vec<u8>,
-}
-
-/// In a member: the name of the engine that it was started for. `None` in the program that a user starts.
-pub fn role() -> Option<String> {
-    let argument = env::args_os().nth(1)?.into_string().ok()?;
-    Some(argument.strip_prefix(ROLE)?.to_owned())
-}
-
-/// In a member: what it was told, before it has answered.
-#[derive(Debug)]
-pub struct Hello<T> {
-    /// What the one who started it has to say.
-    pub body: T,
-}
-
-impl<T: DeserializeOwned> Hello<T> {
-    /// Waits to be told. From here on the process ends when the one that started it does.
-    ///
-    /// # Errors
-    ///
-    /// If nothing that makes sense is said, or the programs are not the same; the other end has been told.
-    pub fn wait() -> io::Result<Self> {
-        let mut input = io::stdin().lock();
-        let mut length = [0; 4];
-        input.read_exact(&mut length)?;
-        let length = u32::from_le_bytes(length);
-        if length > LONGEST {
-            return Err(io::Error::other("this process was started as a member of no program"));
-        }
-        let mut bytes = vec![0; length as usize];
-        input.read_exact(&mut bytes)?;
-        drop(input);
-        let Greeting { build, body } = postcard::from_bytes(&bytes).map_err(io::Error::other)?;
-        if build != remote::build()? {
-            answer(&Answer::OtherBuild)?;
-            return Err(io::Error::other("this is another build than that of the first host"));
-        }
-        thread::Builder::new().name("end of input".to_owned()).spawn(end_with_input)?;
-        Ok(Hello { body: postcard::from_bytes(&body).map_err(io::Error::other)? })
-    }
-}
-
-impl<T> Hello<T> {
-    /// Says that this member is ready. What the program prints from here on goes to its standard error, since nobody
-    /// reads its standard output any more.
-    ///
-    /// # Errors
-    ///
-    /// If nobody listens any more.
-    pub fn ready(self) -> io::Result<T> {
-        answer(&Answer::Ready)?;
-        dup2_stdout(io::stderr())?;
-        Ok(self.body)
-    }
-
-    /// Says why this member cannot take part.
-    ///
-    /// # Errors
-    ///
-    /// If nobody listens any more.
-    pub fn refuse(self, reason: &str) -> io::Result<()> {
-        answer(&Answer::Refused(reason.to_owned()))
-    }
-}
-
-fn end_with_input() {
-    let mut rest = [0; 64];
-    while io::stdin().lock().read(&mut rest).is_ok_and(|read| read > 0) {}
-    exit(0);
-}
-
-/// What a member says.
-#[derive(Debug, Serialize, Deserialize)]
-enum Answer {
-    Ready,
-    OtherBuild,
-    Refused(String),
-}
-
-fn answer(answer: &Answer) -> io::Result<()> {
-    let bytes = postcard::to_stdvec(answer).map_err(io::Error::other)?;
-    let mut out = io::stdout().lock();
-    out.write_all(&(bytes.len() as u32).to_le_bytes())?;
-    out.write_all(&bytes)?;
-    out.flush()
-}
 
 /// The processes on all hosts but the first, which is this process.
 #[derive(Debug)]
@@ -131,6 +35,7 @@ pub struct Members(Vec<Member>);
 struct Member {
     host: Host,
     child: Child,
+    signs: Signs,
 }
 
 impl Members {
@@ -170,6 +75,18 @@ impl Members {
         self.0.iter_mut().try_for_each(Member::check)
     }
 
+    /// Whether all of them are there and have given a sign of life within `silence`. A process gives some a second whatever
+    /// it is busy with, and one that hangs gives none. It is to be asked again and again: what was not looked for counts
+    /// as seen.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Lost`] for one that has ended, [`Error::Late`] for one that is silent.
+    pub fn check_signs(&mut self, silence: Duration) -> Result<(), Error> {
+        self.check()?;
+        self.0.iter_mut().try_for_each(|member| member.check_signs(silence))
+    }
+
     /// The ids of the processes that were started here, in the order of the hosts: of the members themselves, or of what
     /// reaches them.
     pub fn ids(&self) -> impl Iterator<Item = u32> {
@@ -197,7 +114,7 @@ impl Member {
         let failed = |source| Error::Start { host: host.name.clone(), source };
         let mut command = command(engine, host).map_err(failed)?;
         let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().map_err(failed)?;
-        let mut member = Member { host: host.clone(), child };
+        let mut member = Member { host: host.clone(), child, signs: Signs::new() };
         let bytes = postcard::to_stdvec(greeting).map_err(|why| Error::Engine(why.to_string()))?;
         if let Some(input) = &mut member.child.stdin {
             let said = input.write_all(&(bytes.len() as u32).to_le_bytes());
@@ -232,6 +149,15 @@ impl Member {
                 }
                 Err(Error::Start { host, source })
             }
+        }
+    }
+
+    fn check_signs(&mut self, limit: Duration) -> Result<(), Error> {
+        let Some(output) = &mut self.child.stdout else { return Ok(()) };
+        match self.signs.silence(output) {
+            Ok(silence) if silence > limit => Err(Error::Late { host: self.host.name.clone(), limit }),
+            // whose output cannot be read has ended, or will be silent
+            Ok(_) | Err(_) => Ok(()),
         }
     }
 

@@ -12,8 +12,8 @@
 
 #![expect(clippy::disallowed_methods, reason = "the way between two hosts is timed, and no technique")]
 
-use crate::members::{Hello, Members};
 use crate::{Error, Host, Hosts};
+use crate::{Hello, Members};
 use parallax_limits::network::{Interval, Link, Network, Place};
 use rustix::time::{ClockId, clock_gettime};
 use serde::{Deserialize, Serialize};

@@ -60,7 +60,7 @@ mod watch;
 mod worker;
 
 use crate::{Error, Hosts, Meter, Moment};
-use cluster::{Call, Cluster};
+use cluster::{Call, Cluster, Patience};
 use parallax_pattern::{
     Answer, Card, Cores, Distribute, Graph, Map, Nest, No, Reduce, Search, Stencil, Sweep, Technique,
     Transport, Wire, covers, whole_share,
@@ -77,19 +77,22 @@ pub(crate) use member::run as run_member;
 /// What members of these clusters are started as.
 pub(crate) const ENGINE: &str = "timely";
 
+/// How long a process may give no sign of life.
+const SILENCE: Duration = Duration::from_secs(10);
+
 /// A cluster of timely workers: threads of this process, and of those that it starts on other hosts.
 ///
 /// A part of the work belongs to one worker from the beginning of a call to its end (only in a search do workers give
 /// some away), and nothing is kept twice: the loss of a host ends the call with an error that names it. The next call
 /// starts the cluster again, on the same hosts. Calls of several threads are done one after the other.
 ///
-/// A host that does not answer at all is lost after some twenty seconds. One that answers, and whose process hangs,
-/// is waited for for ever, unless there is a [limit](Timely::time_limit). A kernel that does not end in this very process
-/// keeps its thread, whatever becomes of the call.
+/// A host that does not answer at all is lost after some twenty seconds, and one whose process hangs after ten
+/// ([`Timely::silence`]). A kernel that does not end is waited for for ever, unless there is a
+/// [limit](Timely::time_limit); in this very process it keeps its thread, whatever becomes of the call.
 pub struct Timely {
     hosts: Hosts,
     workers: usize,
-    limit: Option<Duration>,
+    patience: Patience,
     /// None after a failure, until the next call.
     cluster: Mutex<Option<Cluster>>,
     meter: Meter,
@@ -99,7 +102,7 @@ impl fmt::Debug for Timely {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.debug_struct("Timely")
             .field("hosts", &self.hosts)
-            .field("limit", &self.limit)
+            .field("patience", &self.patience)
             .finish_non_exhaustive()
     }
 }
@@ -114,13 +117,23 @@ impl Timely {
         let meter = Meter::default();
         let cluster = Mutex::new(Some(Cluster::start(hosts, &meter)?));
         let workers = hosts.iter().map(|host| host.cores).sum();
-        Ok(Timely { hosts: hosts.clone(), workers, limit: None, cluster, meter })
+        let patience = Patience { limit: None, silence: SILENCE };
+        Ok(Timely { hosts: hosts.clone(), workers, patience, cluster, meter })
     }
 
     /// Ends a call that takes longer, with [`Error::Late`]. Unless you say so, there is no limit.
     #[must_use]
     pub fn time_limit(self, limit: Duration) -> Self {
-        Timely { limit: Some(limit), ..self }
+        let patience = Patience { limit: Some(limit), ..self.patience };
+        Timely { patience, ..self }
+    }
+
+    /// Ends a call in which a process gives no sign of life for so long, with [`Error::Late`]: one that is stopped, and
+    /// not one that computes. Unless you say so, it is ten seconds.
+    #[must_use]
+    pub fn silence(self, silence: Duration) -> Self {
+        let patience = Patience { silence, ..self.patience };
+        Timely { patience, ..self }
     }
 
     /// The ids of the processes that were started for it here, in the order of the hosts; none after a failure.
@@ -148,7 +161,7 @@ impl Timely {
             Some(cluster) => cluster,
             None => Cluster::start(&self.hosts, &self.meter).map_err(|why| No::Failed(why.into()))?,
         };
-        match cluster.call(call, self.limit, &mut take, &self.meter) {
+        match cluster.call(call, self.patience, &mut take, &self.meter) {
             Ok(answer) => {
                 *kept = Some(cluster);
                 answer.map_err(No::failed)

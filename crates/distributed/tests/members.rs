@@ -30,8 +30,9 @@ fn main() {
         std::io::stdout().write_all((ids.join(" ") + "\n").as_bytes()).unwrap();
         sleep(Duration::from_secs(600));
     }
-    let tests: [(&'static str, fn()); 8] = [
+    let tests: [(&'static str, fn()); 9] = [
         ("a_lost_member_is_named", a_lost_member_is_named),
+        ("a_member_that_hangs_is_silent", a_member_that_hangs_is_silent),
         ("members_end_with_the_one_who_started_them", members_end_with_the_one_who_started_them),
         ("members_end_when_they_are_let_go", members_end_when_they_are_let_go),
         ("what_a_member_refuses_is_told", what_a_member_refuses_is_told),
@@ -87,6 +88,23 @@ fn a_lost_member_is_named() {
         matches!(&why, Some(Error::Lost { host, death: Death::Killed(9) }) if host == "local-2"),
         "{why:?}"
     );
+}
+
+fn a_member_that_hangs_is_silent() {
+    let mut members = Members::start("patient", &Hosts::local(3), |_| ()).unwrap();
+    let last = members.ids().nth(1).unwrap();
+    let signal = |signal: &str| Command::new("kill").args([signal, &last.to_string()]).status().unwrap();
+    let silence = Duration::from_secs(3);
+    signal("-STOP");
+    let mut why = None;
+    eventually("it is noticed", || {
+        why = members.check_signs(silence).err();
+        why.is_some()
+    });
+    assert!(matches!(&why, Some(Error::Late { host, .. }) if host == "local-2"), "{why:?}");
+    members.check().unwrap(); // the process is there
+    signal("-CONT");
+    eventually("it gives signs again", || members.check_signs(silence).is_ok());
 }
 
 fn members_end_with_the_one_who_started_them() {

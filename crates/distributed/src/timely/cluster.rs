@@ -47,6 +47,15 @@ pub(crate) struct Cluster {
     threads: usize,
 }
 
+/// How long is waited for hosts.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Patience {
+    /// For a whole call.
+    pub(crate) limit: Option<Duration>,
+    /// For a sign of life.
+    pub(crate) silence: Duration,
+}
+
 /// What is to be done in a call.
 pub(crate) struct Call<'a, W> {
     pub(crate) began: Moment,
@@ -87,7 +96,7 @@ impl Cluster {
     pub(crate) fn call<W: Wire>(
         &mut self,
         call: Call<'_, W>,
-        limit: Option<Duration>,
+        patience: Patience,
         take: Take<'_>,
         meter: &Meter,
     ) -> Result<Result<(), String>, Error> {
@@ -124,7 +133,7 @@ impl Cluster {
         }
         self.first.unpark();
         let mut gathered = 0;
-        let answer = self.collect(&events, call.results, limit, &mut |number, content| {
+        let answer = self.collect(&events, call.results, patience, &mut |number, content| {
             gathered += content.len();
             take(number, content)
         })?;
@@ -156,7 +165,7 @@ impl Cluster {
         &mut self,
         events: &Receiver<Event>,
         mut results: usize,
-        limit: Option<Duration>,
+        Patience { limit, silence }: Patience,
         take: Take<'_>,
     ) -> Result<Result<(), String>, Error> {
         let mut watch = Watch::new(&self.gate);
@@ -179,7 +188,7 @@ impl Cluster {
                     if self.gate.is_closed() {
                         return Err(self.lost());
                     }
-                    self.members.check()?;
+                    self.members.check_signs(silence)?;
                     watch.look(&self.gate);
                 }
             }

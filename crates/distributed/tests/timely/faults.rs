@@ -129,6 +129,53 @@ pub(crate) fn a_member_that_hangs_is_named() {
     works(&timely.time_limit(Duration::from_secs(600)));
 }
 
+/// Nobody has set a limit: it is its silence that gives it away. One that is busy for longer is waited for.
+pub(crate) fn a_member_that_is_stopped_is_named_without_a_limit() {
+    let timely = Timely::start(3).unwrap();
+    let ids = timely.ids();
+    let no = timely.reduce(&Stopped::of(ids[1])).unwrap_err();
+    assert_eq!(no.to_string(), "host local-2 has not answered for 10 s");
+    assert!(ids.iter().all(|&id| is_gone(id)), "a process that hangs is left");
+    works(&timely);
+}
+
+/// Work during which one process is stopped, while another is busy for longer than a silence may last.
+#[derive(Serialize, Deserialize)]
+struct Stopped {
+    fate: Fate,
+    process: u32,
+}
+
+impl Stopped {
+    fn of(process: u32) -> Arc<Self> {
+        Arc::new(Stopped { fate: Fate { first: process::id(), signal: 19 }, process })
+    }
+}
+
+impl Reduce for Stopped {
+    type Acc = u64;
+    fn len(&self) -> usize {
+        3
+    }
+    fn grain(&self) -> usize {
+        1
+    }
+    fn empty(&self) -> u64 {
+        0
+    }
+    fn fold(&self, acc: &mut u64, items: Range<usize>) {
+        if process::id() == self.process {
+            self.fate.meet();
+        } else if process::id() != self.fate.first {
+            thread::sleep(Duration::from_secs(600));
+        }
+        *acc += items.len() as u64;
+    }
+    fn merge(&self, acc: &mut u64, other: u64) {
+        *acc += other;
+    }
+}
+
 fn started_by(words: &str) -> Result<Timely, parallax_distributed::Error> {
     let host = |name: &str, more: &str| format!("[[host]]\nname = '{name}'\naddress = '127.0.0.1'\n{more}\n");
     Timely::on(&Hosts::parse(&(host("here", "") + &host("there", words))).unwrap())

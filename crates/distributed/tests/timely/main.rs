@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 fn main() {
     parallax_distributed::init();
-    let tests: [(&str, fn()); 24] = [
+    let tests: [(&str, fn()); 23] = [
         ("every_cell_is_right", every_cell_is_right),
         ("any_shape_agrees_with_one_thread", shapes::any_shape_agrees_with_one_thread),
         ("a_stencil_reaches_as_far_as_it_says", shapes::a_stencil_reaches_as_far_as_it_says),
@@ -37,6 +37,7 @@ fn main() {
         ("a_call_from_within_is_refused", failing::a_call_from_within_is_refused),
         ("a_killed_member_is_named_and_the_next_call_works", faults::a_killed_member_is_named),
         ("a_member_that_hangs_is_named_when_the_time_is_over", faults::a_member_that_hangs_is_named),
+        ("a_member_that_is_stopped_is_named", faults::a_member_that_is_stopped_is_named_without_a_limit),
         ("a_host_that_cannot_be_started_is_named", faults::a_host_that_cannot_be_started_is_named),
         ("a_member_may_print", faults::a_member_may_print),
         ("who_waits_does_nothing", faults::who_waits_does_nothing),

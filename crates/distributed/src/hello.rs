@@ -1,0 +1,111 @@
+//! In a member: what it is told first, and what it answers.
+
+use crate::beat;
+use parallax_processes::remote;
+use rustix::stdio::dup2_stdout;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::env;
+use std::io::{self, Read as _, Write as _};
+use std::os::fd::AsFd as _;
+use std::process::exit;
+use std::thread;
+
+/// The first argument of a member; the name of its engine follows.
+pub(crate) const ROLE: &str = "--parallax-member=";
+/// No greeting is longer.
+pub(crate) const LONGEST: u32 = 1 << 20;
+
+/// What a member is told first of all.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Greeting {
+    pub(crate) build: u64,
+    pub(crate) body: Vec<u8>,
+}
+
+/// In a member: the name of the engine that it was started for. `None` in the program that a user starts.
+pub fn role() -> Option<String> {
+    let argument = env::args_os().nth(1)?.into_string().ok()?;
+    Some(argument.strip_prefix(ROLE)?.to_owned())
+}
+
+/// In a member: what it was told, before it has answered.
+#[derive(Debug)]
+pub struct Hello<T> {
+    /// What the one who started it has to say.
+    pub body: T,
+}
+
+impl<T: DeserializeOwned> Hello<T> {
+    /// Waits to be told. From here on the process ends when the one that started it does.
+    ///
+    /// # Errors
+    ///
+    /// If nothing that makes sense is said, or the programs are not the same; the other end has been told.
+    pub fn wait() -> io::Result<Self> {
+        let mut input = io::stdin().lock();
+        let mut length = [0; 4];
+        input.read_exact(&mut length)?;
+        let length = u32::from_le_bytes(length);
+        if length > LONGEST {
+            return Err(io::Error::other("this process was started as a member of no program"));
+        }
+        let mut bytes = vec![0; length as usize];
+        input.read_exact(&mut bytes)?;
+        drop(input);
+        let Greeting { build, body } = postcard::from_bytes(&bytes).map_err(io::Error::other)?;
+        if build != remote::build()? {
+            answer(&Answer::OtherBuild)?;
+            return Err(io::Error::other("this is another build than that of the first host"));
+        }
+        thread::Builder::new().name("end of input".to_owned()).spawn(end_with_input)?;
+        Ok(Hello { body: postcard::from_bytes(&body).map_err(io::Error::other)? })
+    }
+}
+
+impl<T> Hello<T> {
+    /// Says that this member is ready. From here on its standard output carries signs of life, and what the program prints
+    /// goes to its standard error.
+    ///
+    /// # Errors
+    ///
+    /// If nobody listens any more.
+    pub fn ready(self) -> io::Result<T> {
+        answer(&Answer::Ready)?;
+        let out = io::stdout().as_fd().try_clone_to_owned()?;
+        dup2_stdout(io::stderr())?;
+        beat::start(out)?;
+        Ok(self.body)
+    }
+
+    /// Says why this member cannot take part.
+    ///
+    /// # Errors
+    ///
+    /// If nobody listens any more.
+    pub fn refuse(self, reason: &str) -> io::Result<()> {
+        answer(&Answer::Refused(reason.to_owned()))
+    }
+}
+
+fn end_with_input() {
+    let mut rest = [0; 64];
+    while io::stdin().lock().read(&mut rest).is_ok_and(|read| read > 0) {}
+    exit(0);
+}
+
+/// What a member says.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) enum Answer {
+    Ready,
+    OtherBuild,
+    Refused(String),
+}
+
+fn answer(answer: &Answer) -> io::Result<()> {
+    let bytes = postcard::to_stdvec(answer).map_err(io::Error::other)?;
+    let mut out = io::stdout().lock();
+    out.write_all(&(bytes.len() as u32).to_le_bytes())?;
+    out.write_all(&bytes)?;
+    out.flush()
+}
