@@ -1,9 +1,12 @@
 //! The verb `repro`: one cell in one process, with nothing between it and a profiler.
 
+use crate::rounds;
 use anyhow::{Context, Result};
 use parallax_harness::fleet::{Fleet, FleetArgs};
 use parallax_harness::shell::quoted;
+use parallax_harness::turn::prepare;
 use parallax_record::name::{CellId, find};
+use parallax_runner::protocol::Prepare;
 use parallax_suite::Size;
 use std::ffi::OsStr;
 use std::os::unix::process::CommandExt;
@@ -29,6 +32,9 @@ pub(crate) struct ReproArgs {
     /// Turns of opaque work per unit, where the workload has such
     #[arg(long)]
     turns: Option<u64>,
+    /// Units of work, where the workload can be cut so
+    #[arg(long)]
+    units: Option<u64>,
     /// Print what was measured as JSON
     #[arg(long)]
     json: bool,
@@ -55,8 +61,13 @@ pub(crate) fn repro(args: &ReproArgs) -> Result<ExitCode> {
     if let Some(samples) = args.samples {
         command.args(["--samples", &samples.to_string()]);
     }
-    if let Some(turns) = args.turns {
-        command.args(["--turns", &turns.to_string()]);
+    for (option, number) in [("--turns", args.turns), ("--units", args.units)] {
+        command.args(number.iter().flat_map(|number| [option.to_owned(), number.to_string()]));
+    }
+    let wanted = prepare(cell, args.size, args.variant, workers);
+    let wanted = Prepare { turns: args.turns, units: args.units, ..wanted };
+    if let Some(answer) = rounds::answer(&fleet, &cell.family, &wanted)? {
+        command.args(["--answer", &answer]);
     }
     if args.json {
         command.arg("--json");

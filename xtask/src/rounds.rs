@@ -63,9 +63,10 @@ impl Common {
         let compared = (point.workload.clone(), point.value.clone(), point.alone.clone());
         let plan = Measure { regime: self.regimes.get(&compared).copied(), ..plan() };
         let mut wanted = point.wanted.clone();
-        if point.family == PEERS && (wanted.turns, wanted.units) != (None, None) {
-            wanted.answer = self.answer(fleet, &wanted)?;
-        }
+        wanted.answer = match needs_answer(&point.family, &wanted) {
+            true => self.answer(fleet, &wanted)?,
+            false => None,
+        };
         let patience = Patience::of(wanted.size);
         let outcome = turn(&fleet.launches[&point.family], &wanted, &plan, patience, ProbeAt::Never)?.outcome;
         match agree(outcome, self.digests.entry(input(&wanted)).or_default()) {
@@ -96,6 +97,16 @@ impl Common {
         }
         Ok(known.clone())
     }
+}
+
+/// Whether a worker must be told which result is right: a peer knows the answers of its table and no others.
+fn needs_answer(family: &str, wanted: &Prepare) -> bool {
+    family == PEERS && (wanted.turns, wanted.units) != (None, None)
+}
+
+/// The digest that a worker of this family must be told, if any.
+pub(crate) fn answer(fleet: &Fleet, family: &str, wanted: &Prepare) -> Result<Option<String>> {
+    if needs_answer(family, wanted) { Common::default().answer(fleet, wanted) } else { Ok(None) }
 }
 
 fn baseline_of<'a>(fleet: &'a Fleet, wanted: &Prepare) -> Option<&'a FleetCell> {

@@ -101,8 +101,7 @@ class Workload:
         if self.answer is not None:
             return int(self.answer, 16)
         if self.resized != (None, None):
-            command = f"cargo xtask repro {self.NAME}/sequential"
-            raise Unavailable(f"for other turns or units the peers need --answer DIGEST, which `{command}` prints")
+            raise Unavailable("for other turns or units the digest of the result must be given: --answer DIGEST")
         known = answers().get(f"{self.NAME}:{self.case}", {}).get(self.size)
         if known is None or self.variant >= len(known):
             raise Unavailable(f"the peers have no answer for {self.NAME} at {self.size}, variant {self.variant}")
