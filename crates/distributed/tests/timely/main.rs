@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 fn main() {
     parallax_distributed::init();
-    let tests: [(&str, fn()); 23] = [
+    let tests: [(&str, fn()); 25] = [
         ("every_cell_is_right", every_cell_is_right),
         ("any_shape_agrees_with_one_thread", shapes::any_shape_agrees_with_one_thread),
         ("a_stencil_reaches_as_far_as_it_says", shapes::a_stencil_reaches_as_far_as_it_says),
