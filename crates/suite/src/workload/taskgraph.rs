@@ -433,7 +433,9 @@ mod tests {
     #[test]
     fn units_are_tasks_in_whole_rows_and_every_one_of_them_counts() {
         let of = |case, size, units| TaskGraph::make(Params { units: Some(units), ..params(case, size) });
-        for (units, width, depth) in [(1, 1, 1), (7, 7, 1), (16, 16, 1), (160, 16, 10), (167, 16, 10), (16_000, 16, 1000)] {
+        for (units, width, depth) in
+            [(1, 1, 1), (7, 7, 1), (16, 16, 1), (160, 16, 10), (167, 16, 10), (16_000, 16, 1000)]
+        {
             for case in TaskGraph::CASES {
                 let work = of(case, Size::Small, units);
                 let tasks = work.width() * work.depth();
