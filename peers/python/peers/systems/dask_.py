@@ -173,7 +173,8 @@ def taskgraph_actors(loaded, _):
 def gridsearch(work, started):
     """A share of the penalties for every worker, so that the table is sent as seldom as can be."""
     shares = np.array_split(work.penalties, started.workers)
-    return np.concatenate(started.call_all(fits, work.as_tasks((work.x, work.y, work.fold_of, share) for share in shares)))
+    calls = work.as_tasks((work.x, work.y, work.fold_of, share) for share in shares)
+    return np.concatenate(started.call_all(fits, calls))
 
 
 @cell("matmul", "dask-threads")

@@ -118,7 +118,8 @@ def _rows(bounds):
 @cell("julia", "multiprocessing-pool", "process-pool", load=pooled(itself), kernel="pieces.py:rows")
 def julia(loaded, _):
     """Blocks of rows, taken by whichever process is free."""
-    return np.concatenate(list(loaded.map(_rows, loaded.work.as_tasks(parts(len(loaded.work.ys), 16 * loaded.workers)))))
+    blocks = loaded.work.as_tasks(parts(len(loaded.work.ys), 16 * loaded.workers))
+    return np.concatenate(list(loaded.map(_rows, blocks)))
 
 
 def _rows_pure(bounds):
