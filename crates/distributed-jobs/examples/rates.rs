@@ -1,7 +1,7 @@
 //! How many jobs a second, and how long one takes: SQLite as it is and with a disk to wait for, and Redis if there is one.
 //!
 //! ```text
-//! cargo run --release -p parallax-distributed-jobs --example figures [jobs [redis-url]]
+//! cargo run --release -p parallax-distributed-jobs --example rates [jobs [redis-url]]
 //! ```
 
 #![expect(clippy::disallowed_methods, clippy::print_stdout, reason = "it measures, and says what it found")]

@@ -1,6 +1,6 @@
 //! What links are like on this machine: delays as they are achieved, round trips, and throughput.
 //!
-//! As root: `cargo run --release -p parallax-testnet --example figures`
+//! As root: `cargo run --release -p parallax-testnet --example delays`
 
 use parallax_testnet::Net;
 use rustix::time::{ClockId, clock_gettime};
