@@ -37,7 +37,7 @@ fn a_product_of_any_shape_is_right() {
 }
 
 #[test]
-#[should_panic(expected = "matrices of the shape [2, 2, 2]")]
+#[should_panic(expected = "factors of 2 by 2 and 2 by 2")]
 fn a_product_of_a_wrong_shape_panics() {
     parallax_simd::matmul(&[0.0; 4], &[0.0; 3], &mut [0.0; 4], [2, 2, 2]);
 }

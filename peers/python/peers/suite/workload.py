@@ -31,6 +31,8 @@ class Workload:
     UNIT, LIMIT, EVENNESS = "items", "", "even"
     EXACT = True  # all correct results have the same digest
     DTYPE = None  # the element type that results must have
+    tasks = None  # how many a run hands out, if a technique hands out tasks
+    out = None  # where results are written, for techniques that ask for it
     PLAIN = True  # a result is numbers and arrays; anything else is one that was not waited for
 
     def __init__(self, case, size, variant, turns=None, units=None, answer=None):
@@ -45,9 +47,7 @@ class Workload:
         self.turns, self.units, self.answer = turns, units, answer
         self.resized = (turns, units)
         self.names = (self.NAME, case, size, variant, *self.resized)  # what another process makes the same input from
-        self.tasks = None  # how many a run hands out, if a technique hands out tasks
         self.extra_metrics = {}  # figures that a technique reports beside its time
-        self.out = None  # where results are written, for techniques that ask for it
         self.make()
 
     def of(self, *by_size):
