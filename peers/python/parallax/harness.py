@@ -42,13 +42,11 @@ def command():
         if not os.access(named, os.X_OK):
             raise Error(f"{PROGRAM} names {named}, which is no program")
         return [named]
-    manifest, built = CHECKOUT / "Cargo.toml", CHECKOUT / "target/release/xtask"
     if not (CHECKOUT / "xtask/Cargo.toml").exists():
         raise Error(f"this package is used from a checkout of Parallax; elsewhere, name a built harness by {PROGRAM}")
     if cargo := shutil.which("cargo"):
-        return [cargo, "run", "--quiet", "--release", f"--manifest-path={manifest}", "--package=xtask", "--"]
-    if built.exists():
-        return [str(built)]
+        manifest = f"--manifest-path={CHECKOUT / 'Cargo.toml'}"
+        return [cargo, "run", "--quiet", "--release", manifest, "--package=xtask", "--"]
     raise Error(f"cargo is not on PATH; https://rustup.rs installs it; or name a built harness by {PROGRAM}")
 
 

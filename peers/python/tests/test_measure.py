@@ -35,10 +35,10 @@ class Stray(unittest.TestCase):
         done = threading.Event()
         try:
             start = lambda *_: threading.Thread(target=spin, args=[done], daemon=True).start() or 1
-            seen = [sample(start)["stray_ns"] for _ in range(5)]
+            found = any(sample(start)["stray_ns"] > A_MILLISECOND for _ in range(50))  # on a busy machine it may wait
         finally:
             done.set()
-        self.assertGreater(max(seen), A_MILLISECOND)
+        self.assertTrue(found)
 
     def test_a_process_that_goes_on_working_is_detected(self):
         with contextlib.ExitStack() as ends:
@@ -46,8 +46,8 @@ class Stray(unittest.TestCase):
             process = ends.enter_context(subprocess.Popen(command, stdout=subprocess.PIPE))
             ends.callback(process.kill)
             process.stdout.readline()
-            seen = [sample(lambda *_: 1)["stray_ns"] for _ in range(5)]
-        self.assertGreater(max(seen), A_MILLISECOND)
+            found = any(sample(lambda *_: 1)["stray_ns"] > A_MILLISECOND for _ in range(50))
+        self.assertTrue(found)
 
     def test_many_idle_processes_are_not_counted_as_work(self):
         with contextlib.ExitStack() as ends:

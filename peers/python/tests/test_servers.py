@@ -12,7 +12,7 @@ from peers.load import ServerUnderTest
 from tests.optional import needs
 
 LACKING = next((why for s in cells.systems() if s.name in ("uvicorn", "granian") if (why := s.absent())), None)
-FUNCTIONS = ["peers.systems.uvicorn_:run", "peers.systems.granian_:run", "peers.systems.granian_:run_fastapi"]
+FUNCTIONS = ["peers.systems.uvicorn_:run", "peers.systems.granian_:run"]
 PATIENCE_S = 60  # to give up, and far longer than it takes
 
 

@@ -9,7 +9,7 @@ from peers.cells import cell
 from peers.load import ServerUnderTest
 from peers.server import BYTES, HELLO, JSON, TEXT, cpu_body, json_body
 
-LIBRARIES = ["granian", "uvloop", "fastapi"]
+LIBRARIES = ["granian", "uvloop"]
 
 TECHNIQUES = {
     "granian": {
@@ -22,13 +22,6 @@ TECHNIQUES = {
         "idea": "the same in a process for each worker, each with a socket of its own on the port",
         "gives": "all cores",
         "costs": "the kernel divides connections by their hash, so one process may get most of them",
-        "cores": "workers",
-        "daemons": True,
-    },
-    "granian-fastapi-workers": {
-        "idea": "the same server below FastAPI, by ASGI",
-        "gives": "a server in Rust under an application that stays as it is",
-        "costs": "most of the time is the framework's, which is still Python",
         "cores": "workers",
         "daemons": True,
     },
@@ -50,15 +43,6 @@ async def rsgi(scope, protocol):
 
 
 def run(listener, workers):
-    serve_until_killed(listener, workers, target="peers.systems.granian_:rsgi", interface=Interfaces.RSGI)
-
-
-def run_fastapi(listener, workers):
-    application = "peers.systems.uvicorn_:application"
-    serve_until_killed(listener, workers, target=application, factory=True, interface=Interfaces.ASGINL)
-
-
-def serve_until_killed(listener, workers, **application):
     """Granian makes its own sockets, so ours gives way to them.
 
     A worker process has one thread for Python and one for Rust, which together may need more than a core; the
@@ -68,24 +52,15 @@ def serve_until_killed(listener, workers, **application):
     listener.close()
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:workers])
     plain = {"http": HTTPModes.http1, "websockets": False, "log_enabled": False, "loop": Loops.uvloop}
-    Granian(address=host, port=port, workers=workers, **plain, **application).serve()
+    target = {"target": "peers.systems.granian_:rsgi", "interface": Interfaces.RSGI}
+    Granian(address=host, port=port, workers=workers, **plain, **target).serve()
 
 
 def server(work, workers):
     return ServerUnderTest(work, "peers.systems.granian_:run", workers)
 
 
-def server_of_fastapi(work, workers):
-    return ServerUnderTest(work, "peers.systems.granian_:run_fastapi", workers)
-
-
 @cell("serve", "granian", "granian-workers", load=server)
 def serve(served, _):
     """The load driver sends requests to `rsgi` above."""
-    return served.closed()
-
-
-@cell("serve", "granian-fastapi-workers", load=server_of_fastapi)
-def serve_fastapi(served, _):
-    """The load driver sends requests to the application of uvicorn."""
     return served.closed()
