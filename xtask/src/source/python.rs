@@ -1,7 +1,7 @@
 //! Python's blocks end where the indentation does, so a function is its lines up to the next at the margin.
 
 use super::{Snippet, SourceError};
-use regex::Regex;
+use std::collections::BTreeSet;
 
 /// The function or class `name` of a file, with its decorators, and then those of the file that it calls, and
 /// those that they call.
@@ -26,11 +26,8 @@ pub fn python(file: &str, name: &str) -> Result<Vec<Snippet>, SourceError> {
     })?;
     let (mut found, mut callers) = (vec![wanted], vec![wanted]);
     while let Some((_, caller)) = callers.pop() {
-        let is_called = |name: &str| {
-            let word = Regex::new(&format!(r"\b{}\b", regex::escape(name)));
-            word.is_ok_and(|word| word.is_match(&caller.text))
-        };
-        for definition in known.iter().filter(|(name, _)| is_called(name)) {
+        let words: BTreeSet<&str> = caller.text.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+        for definition in known.iter().filter(|(name, _)| words.contains(&**name)) {
             if !found.contains(&definition) {
                 found.push(definition);
                 callers.push(definition);
