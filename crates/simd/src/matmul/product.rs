@@ -29,7 +29,8 @@ pub struct Product<'a> {
 }
 
 impl<'a> Product<'a> {
-    /// The product of `a` and `b`, of the shape `[m, k, n]` of [`matmul`], in memory that another one left.
+    /// The product of `a` and `b`, of the shape `[m, k, n]` of [`matmul`](crate::matmul()), in memory that another one
+    /// left.
     ///
     /// # Panics
     ///
