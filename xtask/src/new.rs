@@ -37,6 +37,8 @@ enum Pattern {
     Graph,
     /// A map whose every item is a reduction
     Nest,
+    /// An array whose parts are solved by themselves, and put together two and two
+    Divide,
     /// Nodes that are found only by visiting others
     Search,
     /// Items that each add one to a word that all want
@@ -64,6 +66,7 @@ impl Pattern {
             Pattern::Stencil => example!("stencil"),
             Pattern::Graph => example!("graph"),
             Pattern::Nest => example!("nest"),
+            Pattern::Divide => example!("divide"),
             Pattern::Search => example!("search"),
             Pattern::Touch => example!("touch"),
             Pattern::Channel => example!("channel"),

@@ -35,7 +35,7 @@ use ::async_std::task::{self, block_on, spawn_blocking};
 use async_global_executor::{GlobalExecutorConfig, init_with_config, spawn_more_threads, stop_thread};
 use parallax_pattern::within::Within;
 use parallax_pattern::{Answer, Await, Card, Cores, Exchange, Execute, No, Technique};
-use parallax_pattern::{Channel, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Wait};
+use parallax_pattern::{Channel, Divide, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Wait};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The process's async-std runtime, set to a number of threads.
@@ -132,6 +132,10 @@ impl Execute for AsyncStd {
 
     fn nest<N: Nest>(&self, _: &Arc<N>, _: &mut [N::Item]) -> Answer<()> {
         Err(NO_NEST)
+    }
+
+    fn divide<D: Divide>(&self, work: &Arc<D>, out: &mut [D::Item], room: &mut [D::Item]) -> Answer<()> {
+        grains::divide(self, work, out, room)
     }
 }
 

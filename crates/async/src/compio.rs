@@ -40,7 +40,7 @@ use crate::{columns, exchange, explore, grains, lanes};
 use ::compio::time::sleep;
 pub(crate) use loops::Loops;
 use parallax_pattern::{Answer, Await, Card, Cores, Exchange, Execute, Technique};
-use parallax_pattern::{Channel, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Wait};
+use parallax_pattern::{Channel, Divide, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Wait};
 use smol::future::block_on;
 use std::sync::Arc;
 
@@ -121,6 +121,10 @@ impl Execute for Compio {
 
     fn nest<N: Nest>(&self, _: &Arc<N>, _: &mut [N::Item]) -> Answer<()> {
         Err(NO_NEST)
+    }
+
+    fn divide<D: Divide>(&self, work: &Arc<D>, out: &mut [D::Item], room: &mut [D::Item]) -> Answer<()> {
+        grains::divide(self, work, out, room)
     }
 }
 

@@ -2,7 +2,9 @@
 
 use crate::runtime::{Job, Made, Runtime, opened};
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use parallax_pattern::{Answer, Execute, Map, Reduce, Sequential, covers, pieces};
+use parallax_pattern::{
+    Answer, Divide, Execute, Map, Reduce, Rounds, Sequential, covers, pieces, whole_share,
+};
 use std::mem;
 use std::ops::Range;
 use std::pin::pin;
@@ -36,6 +38,38 @@ pub(crate) fn reduce<R: Reduce>(runtime: &dyn Runtime, work: &Arc<R>) -> Answer<
         left
     };
     Ok(accs.into_iter().map(opened::<R::Acc>).reduce(merge).unwrap_or_else(|| work.empty()))
+}
+
+/// A job for each part, then in each round one for each piece of what is put together. What the round before has made is
+/// shared by the jobs, and each gives away a piece of its own, which is copied to its place.
+pub(crate) fn divide<D: Divide>(
+    runtime: &dyn Runtime,
+    work: &Arc<D>,
+    out: &mut [D::Item],
+    room: &mut [D::Item],
+) -> Answer<()> {
+    [&out, &room].into_iter().try_for_each(|buffer| covers(work.len(), buffer.len()))?;
+    let Some(within) = runtime.enter() else { return Sequential.divide(work, out, room) };
+    let part = whole_share(work.len(), work.grain(), runtime.workers());
+    let (rounds, mut state) = (Rounds::new(work.len(), part), Arc::new(out.to_vec()));
+    for round in 0..rounds.count() {
+        let mut jobs = pieces(out.len(), part).map(|piece| -> Job {
+            let (work, old, within) = (work.clone(), state.clone(), within.clone());
+            Box::new(move || {
+                Box::new(within.run(|| {
+                    let mut items = vec![D::Item::default(); piece.len()];
+                    rounds.make(&*work, round, &old, piece.start, &mut items);
+                    Part { start: piece.start, items }
+                }))
+            })
+        });
+        let mut made = Vec::new();
+        compute(runtime, &mut jobs, &mut |part| made.push(opened::<Part<D::Item>>(part)))?;
+        let state = Arc::get_mut(&mut state).expect("a job drops the state before its piece comes back");
+        made.into_iter().for_each(|part| part.put(state));
+    }
+    out.clone_from_slice(&state);
+    Ok(())
 }
 
 /// Gives jobs to threads, and hands over what they made, as it comes.

@@ -35,7 +35,7 @@ use crate::{CAPACITY, NO_NEST, NO_STENCIL, NO_SWEEP};
 use crate::{columns, exchange, explore, grains, lanes, threads};
 use ::smol::{Executor, Timer, block_on, channel, unblock};
 use parallax_pattern::{Answer, Await, Card, Cores, Exchange, Execute, Technique};
-use parallax_pattern::{Channel, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Wait};
+use parallax_pattern::{Channel, Divide, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Wait};
 use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 
@@ -166,6 +166,10 @@ impl Execute for Smol {
 
     fn nest<N: Nest>(&self, _: &Arc<N>, _: &mut [N::Item]) -> Answer<()> {
         Err(NO_NEST)
+    }
+
+    fn divide<D: Divide>(&self, work: &Arc<D>, out: &mut [D::Item], room: &mut [D::Item]) -> Answer<()> {
+        grains::divide(self, work, out, room)
     }
 }
 

@@ -34,7 +34,7 @@ use crate::{columns, exchange, explore, grains, lanes};
 use ::tokio::runtime::{Builder, Handle};
 use ::tokio::time::sleep;
 use parallax_pattern::{Answer, Await, Card, Cores, Exchange, Execute, No, Technique};
-use parallax_pattern::{Channel, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Wait};
+use parallax_pattern::{Channel, Divide, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Wait};
 pub(crate) use runtime::{TokioRuntime, finished};
 use std::sync::Arc;
 
@@ -154,6 +154,10 @@ impl Execute for Tokio {
 
     fn nest<N: Nest>(&self, _: &Arc<N>, _: &mut [N::Item]) -> Answer<()> {
         Err(NO_NEST)
+    }
+
+    fn divide<D: Divide>(&self, work: &Arc<D>, out: &mut [D::Item], room: &mut [D::Item]) -> Answer<()> {
+        grains::divide(&self.runtime, work, out, room)
     }
 }
 

@@ -37,8 +37,15 @@ use ::tokio::runtime::Builder;
 use ::tokio::task::yield_now;
 use ::tokio::time::sleep;
 use parallax_pattern::{Answer, Await, Card, Cores, Exchange, Execute, Sequential, Technique};
-use parallax_pattern::{Channel, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Wait, covers, pieces};
+use parallax_pattern::{
+    Channel, Divide, Graph, Map, Nest, Reduce, Rounds, Search, Stencil, Sweep, Wait, covers, pieces,
+    whole_share,
+};
+use std::mem;
 use std::sync::Arc;
+
+/// How often an array that is divided lets others run in each round.
+const TURNS: usize = 4;
 
 /// A tokio runtime that runs on the thread that calls it.
 #[derive(Debug)]
@@ -107,6 +114,24 @@ impl Execute for TokioCurrentThread {
 
     fn nest<N: Nest>(&self, _: &Arc<N>, _: &mut [N::Item]) -> Answer<()> {
         Err(NO_NEST)
+    }
+
+    /// Some parts and some rounds, so that others may run in between: each round is time that one part would not take.
+    fn divide<D: Divide>(&self, work: &Arc<D>, out: &mut [D::Item], room: &mut [D::Item]) -> Answer<()> {
+        [&out, &room].into_iter().try_for_each(|buffer| covers(work.len(), buffer.len()))?;
+        let Some(within) = self.runtime.enter() else { return Sequential.divide(work, out, room) };
+        let part = whole_share(work.len(), work.grain(), TURNS);
+        let rounds = Rounds::new(work.len(), part);
+        let [mut old, mut new] = rounds.ending_in(out, room);
+        self.runtime.run(within.wrap(async {
+            for round in 0..rounds.count() {
+                for (k, piece) in new.chunks_mut(part).enumerate() {
+                    rounds.make(&**work, round, old, k * part, piece);
+                    yield_now().await;
+                }
+                mem::swap(&mut old, &mut new);
+            }
+        }))
     }
 }
 

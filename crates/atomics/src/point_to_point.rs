@@ -39,8 +39,8 @@
 
 use crate::slots::Slots;
 use parallax_pattern::{
-    Answer, Card, Cores, Execute, Graph, Map, Nest, No, Reduce, Search, Stencil, Sweep, Technique, covers,
-    needs, share, team,
+    Answer, Card, Cores, Divide, Execute, Graph, Map, Nest, No, Reduce, Search, Stencil, Sweep, Technique,
+    covers, needs, share, team,
 };
 use std::sync::Arc;
 
@@ -114,5 +114,8 @@ impl Execute for PointToPoint {
     }
     fn nest<N: Nest>(&self, _: &Arc<N>, _: &mut [N::Item]) -> Answer<()> {
         Err(No::Unfit(INDEPENDENT))
+    }
+    fn divide<D: Divide>(&self, _: &Arc<D>, _: &mut [D::Item], _: &mut [D::Item]) -> Answer<()> {
+        Err(No::Unfit("who makes a piece of two halves needs all of both, and to wait for all is a barrier"))
     }
 }

@@ -36,8 +36,8 @@ use crate::slots::Slots;
 use crossbeam::utils::CachePadded;
 use parallax_pattern::double_buffer::{DoubleBuffer, Piece};
 use parallax_pattern::{
-    Answer, Card, Cores, Execute, Graph, Map, Nest, No, Reduce, Search, Stencil, Sweep, Technique, covers,
-    make_item, needs, team,
+    Answer, Card, Cores, Divide, Execute, Graph, Map, Nest, No, Reduce, Rounds, Search, Stencil, Sweep,
+    Technique, covers, make_item, needs, team, whole_share,
 };
 use std::iter;
 use std::sync::atomic::{
@@ -45,6 +45,9 @@ use std::sync::atomic::{
     Ordering::{Acquire, Release},
 };
 use std::sync::{Arc, Mutex, MutexGuard};
+
+/// Parts of an array for each worker, to even out those that take longer. More would be put together more often.
+const PARTS_PER_WORKER: usize = 4;
 
 /// A work counter, in threads of a scope.
 #[derive(Debug, Clone, Copy)]
@@ -129,6 +132,19 @@ impl Execute for SelfScheduling {
     fn nest<N: Nest>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()> {
         covers(work.shape().0, out.len())?;
         self.each(out.iter_mut(), |outer, item| **item = make_item(&**work, outer))
+    }
+
+    /// The tickets go on from round to round: first those of the parts, then those of pieces that are put together.
+    fn divide<D: Divide>(&self, work: &Arc<D>, out: &mut [D::Item], room: &mut [D::Item]) -> Answer<()> {
+        [&out, &room].into_iter().try_for_each(|buffer| covers(work.len(), buffer.len()))?;
+        let part = whole_share(work.len(), work.grain(), PARTS_PER_WORKER * self.workers);
+        let rounds = Rounds::new(work.len(), part);
+        let mut buffers = DoubleBuffer::new(rounds.ending_in(out, room));
+        let pieces = buffers.cut(part).into_iter().map(|piece| (0, piece));
+        self.walk(pieces, rounds.count(), |_, (round, piece)| {
+            piece.step(|old, start, new| rounds.make(&**work, *round, old, start, new));
+            *round += 1;
+        })
     }
 }
 

@@ -31,8 +31,8 @@ use crate::blocks::barrier::SpinBarrier as Barrier;
 use parallax_pattern::double_buffer::{DoubleBuffer, Piece};
 use parallax_pattern::lockstep::Meet;
 use parallax_pattern::{
-    Answer, Card, Cores, Execute, Graph, Map, Nest, No, Reduce, Search, Stencil, Sweep, Technique, covers,
-    run_tasks, team, whole_share,
+    Answer, Card, Cores, Divide, Execute, Graph, Map, Nest, No, Reduce, Rounds, Search, Stencil, Sweep,
+    Technique, covers, run_tasks, team, whole_share,
 };
 use std::sync::Arc;
 
@@ -104,6 +104,17 @@ impl Execute for SpinBarrier {
     }
     fn nest<N: Nest>(&self, _: &Arc<N>, _: &mut [N::Item]) -> Answer<()> {
         Err(No::Unfit(ONCE))
+    }
+
+    /// A part for each worker is solved in the first step; in every other, neighbours are put together.
+    fn divide<D: Divide>(&self, work: &Arc<D>, out: &mut [D::Item], room: &mut [D::Item]) -> Answer<()> {
+        [&out, &room].into_iter().try_for_each(|buffer| covers(work.len(), buffer.len()))?;
+        let share = whole_share(work.len(), work.grain(), self.workers);
+        let rounds = Rounds::new(work.len(), share);
+        let mut buffers = DoubleBuffer::new(rounds.ending_in(out, room));
+        walk(buffers.cut(share), rounds.count(), |round, part: &mut Piece<_>| {
+            part.step(|old, start, new| rounds.make(&**work, round, old, start, new));
+        })
     }
 }
 

@@ -23,7 +23,7 @@ fn every_cell_is_right() {
     ];
     conform::cells_are_right(cells, &techniques, |cell| match (cell.technique.as_str(), cell.pattern) {
         (_, "graph" | "touch") => true,
-        ("spin-barrier", pattern) => ["stencil", "sweep"].contains(&pattern),
+        ("spin-barrier", pattern) => ["divide", "stencil", "sweep"].contains(&pattern),
         ("self-scheduling", pattern) => !["scalar", "search"].contains(&pattern),
         (_, "channel") => true,
         _ => false,
@@ -70,8 +70,8 @@ fn moves_owned_items<T: Execute>() -> Vec<&'static str> {
 fn strings_and_paths_go_where_numbers_go() {
     assert_eq!(moves_owned_items::<PointToPoint>(), ["graph"]);
     let answers = moves_owned_items::<SelfScheduling>();
-    assert_eq!(answers, ["map", "map", "reduce", "sweep", "stencil", "graph", "nest"]);
-    assert_eq!(moves_owned_items::<SpinBarrier>(), ["sweep", "stencil", "graph"]);
+    assert_eq!(answers, ["map", "map", "reduce", "sweep", "stencil", "graph", "nest", "divide"]);
+    assert_eq!(moves_owned_items::<SpinBarrier>(), ["sweep", "stencil", "graph", "divide"]);
 }
 
 fn works_at_once<T: Execute>() {

@@ -1,5 +1,6 @@
 //! What a technique that executes must keep, on work of any length and grain: results, threads, panics.
 
+mod divided;
 mod endless;
 mod graphs;
 mod inside;
@@ -9,6 +10,7 @@ mod owned;
 mod tests;
 mod work;
 
+use divided::passes_on_what_fails_at_last;
 use endless::searches_with_all;
 pub use inside::answers_from_inside;
 pub use owned::moves_owned_items;
@@ -86,6 +88,15 @@ pub fn agrees_with_sequential<W: Watch, T: Distribute>(
         assert_eq!(out, right, "{name}, nest");
         Ok(())
     });
+    run("divide", &mut || {
+        let (work, arrays) = (case(), || [vec![[7; 2]; len], vec![[9; 2]; len]]);
+        let ([mut right, mut unused], [mut out, mut room]) = (arrays(), arrays());
+        Distribute::divide(&plain, &case(), &mut right, &mut unused)?;
+        technique.divide(&work, &mut out, &mut room)?;
+        assert_eq!(out, right, "{name}, divide");
+        once(&work, "divide", 1);
+        Ok(())
+    });
     refuses_misfits(technique, len, grain, steps);
     answers
 }
@@ -144,11 +155,13 @@ pub fn survives_panics<T: Distribute>(technique: &T) -> Vec<Option<&'static str>
         check("sweep", item, &mut || technique.sweep(&case, &mut [[0; 2]; 100]));
         check("stencil", item, &mut || technique.stencil(&case, [&mut [0; 100], &mut [0; 100]]));
         check("nest", item, &mut || technique.nest(&case, &mut [0; 100]));
+        check("divide", item, &mut || technique.divide(&case, &mut [[0; 2]; 100], &mut [[0; 2]; 100]));
         let web = Arc::new(Web { width: 10, depth: 10, seed: 0, crew: crew() });
         check("graph", item, &mut || technique.graph(&web, &mut [[0; 3]; 10]));
         let thicket = Arc::new(Thicket { roots: 100, seed: 1, deep: 5000, fails_at: Some(item as u32) });
         check("search", item, &mut || technique.search(&thicket).map(drop));
     }
+    passes_on_what_fails_at_last(technique);
     waits_for_no_stranger(technique);
     agrees_with_sequential::<Crew, T>(technique, 100, 10, 4);
     agrees_on_graphs(technique, 10, 10, 1, 50);
@@ -186,12 +199,14 @@ pub fn works_at_once<T: Distribute>(technique: &T, workers: usize, count: fn(&Cr
             assert_eq!(count(crew), workers, "{}, {pattern}", T::CARD.name);
         }
     };
-    let (map, reduce, sweep, stencil, nest) = (case(), case(), case(), case(), case());
+    let (map, reduce, sweep, stencil, nest, divide) = (case(), case(), case(), case(), case(), case());
     check("map", &map.watch, technique.map(&map, &mut vec![0; len]));
     check("reduce", &reduce.watch, technique.reduce(&reduce).map(drop));
     check("sweep", &sweep.watch, technique.sweep(&sweep, &mut vec![[0; 2]; len]));
     check("stencil", &stencil.watch, technique.stencil(&stencil, [&mut vec![0; len], &mut vec![0; len]]));
     check("nest", &nest.watch, technique.nest(&nest, &mut vec![0; len]));
+    let [mut out, mut room] = [0, 1].map(|_| vec![[0; 2]; len]);
+    check("divide", &divide.watch, technique.divide(&divide, &mut out, &mut room));
     let web = Arc::new(Web { width: len, depth: 3, seed: 0, crew: crew() });
     check("graph", &web.crew, technique.graph(&web, &mut vec![[0; 3]; len]));
     answered(searches_with_all(technique, workers));

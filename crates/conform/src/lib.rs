@@ -30,8 +30,8 @@ pub use replying::{Mirror, answers_clients};
 pub use serving::{Letters, Naps, hands_over_in_order, keeps_the_limit};
 pub use sharing::{Drawn, counts_every_hit, passes_a_panic_on};
 pub use splits::{
-    any_grouping_folds_the_same, any_split_fills_the_same, any_split_steps_the_same,
-    any_split_sweeps_the_same,
+    any_division_solves_the_same, any_grouping_folds_the_same, any_split_fills_the_same,
+    any_split_steps_the_same, any_split_sweeps_the_same,
 };
 pub use starved::{
     exchanges_only_with_all_threads, executes_only_with_all_threads, in_few_threads,

@@ -5,7 +5,7 @@
 
 use super::cells;
 use parallax_pattern::{Answer, Card, Cores, Execute, No, Technique};
-use parallax_pattern::{Graph, Map, Nest, Reduce, Search, Stencil, Sweep};
+use parallax_pattern::{Divide, Graph, Map, Nest, Reduce, Search, Stencil, Sweep};
 use parallax_suite::Compute;
 use parallax_suite::cell;
 use std::ops::Range;
@@ -99,5 +99,8 @@ impl Execute for Ragged {
     }
     fn search<S: Search>(&self, _: &Arc<S>) -> Answer<S::Acc> {
         Err(No::Unfit("no kernel is a search"))
+    }
+    fn divide<D: Divide>(&self, _: &Arc<D>, _: &mut [D::Item], _: &mut [D::Item]) -> Answer<()> {
+        Err(No::Unfit("no kernel is divided"))
     }
 }

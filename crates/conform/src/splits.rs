@@ -1,7 +1,8 @@
 //! Work that is cut at random gives what it gives in one piece: the laws of a pattern's pieces.
 
 use bytemuck::Pod;
-use parallax_pattern::{Map, Reduce, Stencil, Sweep, random};
+use parallax_pattern::{Divide, Map, Reduce, Stencil, Sweep, random};
+use std::fmt::Debug;
 use std::ops::Range;
 
 /// Shows that any split of a map fills the same: `splits` random ones, made from a seed.
@@ -90,6 +91,37 @@ where
         work.merge(&mut nested, fold(i..i));
         let same = left == whole && nested == whole;
         assert!(same, "grouping at {i} and {j} folds otherwise; for sums of floats see `pattern::Reduce`");
+    }
+}
+
+/// Shows the law of what is divided: random parts, put together two and two in a random order and in random pieces, give
+/// the same as the whole in one part.
+///
+/// # Panics
+///
+/// If one does not.
+pub fn any_division_solves_the_same<D: Divide<Item: PartialEq + Debug>>(work: &D, splits: u64) {
+    let mut whole = vec![D::Item::default(); work.len()];
+    work.solve(0, &mut whole);
+    for split in 0..splits {
+        let solved = |part: Range<usize>| {
+            let mut out = vec![D::Item::default(); part.len()];
+            work.solve(part.start, &mut out);
+            out
+        };
+        let parts = random_parts(work.len(), split).into_iter().filter(|part| !part.is_empty());
+        let mut solutions: Vec<Vec<D::Item>> = parts.map(solved).collect();
+        for draw in 0.. {
+            let Some(last) = solutions.len().checked_sub(1).filter(|last| *last > 0) else { break };
+            let right = solutions.remove(1 + random::at(!split, draw) as usize % last);
+            let left = &mut solutions[random::at(!split, draw) as usize % last];
+            let mut both = vec![D::Item::default(); left.len() + right.len()];
+            for piece in random_parts(both.len(), split ^ draw) {
+                work.combine(left, &right, piece.start, &mut both[piece]);
+            }
+            *left = both;
+        }
+        assert!(solutions.concat() == whole, "split {split} gives another solution");
     }
 }
 

@@ -66,6 +66,8 @@ pub fn executes_only_with_all_threads<T: Distribute>() {
     check("sweep", &|case| technique.sweep(case, &mut vec![[0; 2]; 5 * MANY]));
     check("stencil", &|case| technique.stencil(case, [&mut array(), &mut array()]));
     check("nest", &|case| technique.nest(case, &mut array()));
+    let pairs = || vec![[0; 2]; 5 * MANY];
+    check("divide", &|case| technique.divide(case, &mut pairs(), &mut pairs()));
     // Tasks and nodes are over so soon that few threads may do: all that counts is that nobody panics or waits.
     let web = Arc::new(Web { width: 2 * MANY, depth: 3, ..Web::default() });
     refuses(name, technique.graph(&web, &mut vec![[0; 3]; 2 * MANY]));

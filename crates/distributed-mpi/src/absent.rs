@@ -2,7 +2,7 @@
 
 use crate::Mpi;
 use parallax_pattern::{
-    Answer, Distribute, Graph, Map, Nest, No, Reduce, Search, Stencil, Sweep, Transport, Wire,
+    Answer, Distribute, Divide, Graph, Map, Nest, No, Reduce, Search, Stencil, Sweep, Transport, Wire,
 };
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -45,6 +45,14 @@ impl Distribute for Mpi {
         match self.client.0 {}
     }
     fn nest<N: Nest<Item: Wire, Acc: Wire> + Wire>(&self, _: &Arc<N>, _: &mut [N::Item]) -> Answer<()> {
+        match self.client.0 {}
+    }
+    fn divide<D: Divide<Item: Wire> + Wire>(
+        &self,
+        _: &Arc<D>,
+        _: &mut [D::Item],
+        _: &mut [D::Item],
+    ) -> Answer<()> {
         match self.client.0 {}
     }
 }

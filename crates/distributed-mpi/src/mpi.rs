@@ -55,7 +55,11 @@ use crate::{
 };
 use parallax_pattern::{Answer, Card, Cores, Technique, Transport};
 #[cfg(feature = "mpi")]
-use parallax_pattern::{Distribute, Graph, Map, Nest, No, Reduce, Search, Stencil, Sweep, Wire, covers};
+use parallax_pattern::{
+    Distribute, Divide, Graph, Map, Nest, No, Reduce, Search, Stencil, Sweep, Wire, covers,
+};
+#[cfg(feature = "mpi")]
+use parallax_processes::remote::Packed;
 #[cfg(feature = "mpi")]
 use std::sync::Arc;
 
@@ -161,6 +165,28 @@ impl Distribute for Mpi {
         }
         let deal = Deal::in_turn(out.len(), 1, self.client.ranks());
         self.client.call(arrays::make_items::<N>, work, deal)?.fetch(deal, out)
+    }
+
+    /// Each rank solves its block, and neighbours are put together in a tree, as the values of a reduction are: half of
+    /// the ranks send theirs away in each round, and rank 0 has the whole in the end.
+    fn divide<D: Divide<Item: Wire> + Wire>(
+        &self,
+        work: &Arc<D>,
+        out: &mut [D::Item],
+        room: &mut [D::Item],
+    ) -> Answer<()> {
+        [&out, &room].into_iter().try_for_each(|buffer| covers(work.len(), buffer.len()))?;
+        if out.is_empty() {
+            return Ok(());
+        }
+        let deal = Deal::blocks(out.len(), work.grain(), self.client.ranks());
+        let solved = self.client.call(arrays::solve::<D>, work, deal)?.result()?;
+        let Packed(solved) = solved.ok_or_else(unanswered)?;
+        if solved.len() != out.len() {
+            return Err(No::failed(format!("{} items came back of {}", solved.len(), out.len())));
+        }
+        out.iter_mut().zip(solved).for_each(|(place, item)| *place = item);
+        Ok(())
     }
 }
 

@@ -62,12 +62,12 @@ mod worker;
 use crate::{Error, Hosts, Meter, Moment};
 use cluster::{Call, Cluster, Patience};
 use parallax_pattern::{
-    Answer, Card, Cores, Distribute, Graph, Map, Nest, No, Reduce, Search, Stencil, Sweep, Technique,
-    Transport, Wire, covers, whole_share,
+    Answer, Card, Cores, Distribute, Divide, Graph, Map, Nest, No, Reduce, Rounds, Search, Stencil, Sweep,
+    Technique, Transport, Wire, covers, whole_share,
 };
 use parallax_processes::remote::Packed;
 use parcel::Content;
-use parts::{graph, map, nest, reduce, search, stencil, sweep};
+use parts::{divide, graph, map, nest, reduce, search, stencil, sweep};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -309,5 +309,21 @@ impl Distribute for Timely {
         let results = out.len().div_ceil(size);
         let call = Call { began, begin: nest::begin::<N>, work, size, inputs: Vec::new(), results };
         self.call(call, |number, part| put(out, number as usize * size, part))
+    }
+
+    /// Each worker solves its block, and sends it here, where blocks are put together: all of them must come here anyway,
+    /// and so each travels once.
+    fn divide<D>(&self, work: &Arc<D>, out: &mut [D::Item], room: &mut [D::Item]) -> Answer<()>
+    where
+        D: Divide<Item: Wire> + Wire,
+    {
+        let began = Moment::now();
+        [&out, &room].into_iter().try_for_each(|buffer| covers(work.len(), buffer.len()))?;
+        let size = whole_share(out.len(), work.grain(), self.workers);
+        let results = out.len().div_ceil(size);
+        Rounds::new(out.len(), size).gather(&**work, out, room, |place| {
+            let call = Call { began, begin: divide::begin::<D>, work, size, inputs: Vec::new(), results };
+            self.call(call, |number, block| put(place, number as usize * size, block))
+        })
     }
 }

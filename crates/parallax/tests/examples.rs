@@ -18,13 +18,14 @@ fn words(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }
 
-const PATTERNS: [(&str, &[&str]); 11] = [
+const PATTERNS: [(&str, &[&str]); 12] = [
     ("map", &["rayon", "scoped", "crossbeam"]),
     ("reduce", &["rayon", "scoped", "crossbeam", "self-scheduling"]),
     ("sweep", &["rayon", "scoped", "spin-barrier"]),
     ("stencil", &["rayon", "scoped", "point-to-point"]),
     ("graph", &["rayon", "crossbeam"]),
     ("nest", &["rayon", "scoped"]),
+    ("divide", &["chili", "rayon", "scoped", "spin-barrier"]),
     ("search", &["rayon", "crossbeam"]),
     ("touch", &["fetch-add", "mutex", "thread-local"]),
     ("recall", &["lru", "moka", "quick-cache"]),

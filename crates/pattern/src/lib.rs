@@ -37,6 +37,7 @@
 //! | [`Graph`] | tasks whose dependencies are done | no task before its dependencies |
 //! | [`Search`] | nodes, as they are found | each time that a node is found, one visit: trees only |
 //! | [`Nest`] | the outer items, and the pieces of each | as map outside and reduce inside |
+//! | [`Divide`] | the parts, and the pieces of two that are put together | neighbours are put together, in their order |
 //! | [`Touch`] | nothing: all items hit the same few words | no hit lost |
 //! | [`Recall`] | requests, which repeat | the value of each request |
 //! | [`Channel`] | producers and consumers | first in, first out for each producer |
@@ -92,6 +93,7 @@ mod technique;
 #[cfg(feature = "wire")]
 mod wire;
 
+pub mod divide;
 pub mod double_buffer;
 pub mod http;
 pub mod isa;
@@ -105,6 +107,7 @@ pub mod within;
 pub use answer::{Answer, No};
 pub use array::{Item, Map, Nest, Reduce, Stencil, Sweep};
 pub use cell_id::{CellId, NoCellId};
+pub use divide::{Divide, Rounds};
 pub use double_buffer::DoubleBuffer;
 pub use graph::{Graph, Search};
 pub use kernel::{Fill, Fold, FoldNest, Kernel, Pass, Refused, Step};

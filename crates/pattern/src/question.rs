@@ -16,6 +16,7 @@
 
 use crate::answer::Answer;
 use crate::array::{Map, Nest, Reduce, Stencil, Sweep};
+use crate::divide::Divide;
 use crate::graph::{Graph, Search};
 use crate::message::{Channel, Reply, Wait};
 use crate::state::{Recall, Touch};
@@ -86,6 +87,8 @@ pub trait Execute: Technique {
     fn graph<G: Graph>(&self, work: &Arc<G>, last_row: &mut [G::Value]) -> Answer<()>;
     fn search<S: Search>(&self, work: &Arc<S>) -> Answer<S::Acc>;
     fn nest<N: Nest>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()>;
+    /// The solution stands in `out`; `room` is as long, and what it holds afterwards means nothing.
+    fn divide<D: Divide>(&self, work: &Arc<D>, out: &mut [D::Item], room: &mut [D::Item]) -> Answer<()>;
 }
 
 /// Who may touch the state? Workers that all want the same few words.

@@ -11,8 +11,8 @@
 use crate::http;
 use crate::stop::Stop;
 use crate::{
-    Answer, Await, Card, Channel, Cores, Exchange, Execute, Graph, Map, Nest, No, Policy, Recall, Recalled,
-    Reduce, Remember, Reply, Search, Serve, Stencil, Sweep, Technique, Wait, covers, needs,
+    Answer, Await, Card, Channel, Cores, Divide, Exchange, Execute, Graph, Map, Nest, No, Policy, Recall,
+    Recalled, Reduce, Remember, Reply, Search, Serve, Stencil, Sweep, Technique, Wait, covers, needs,
 };
 use std::collections::VecDeque;
 use std::mem;
@@ -98,6 +98,13 @@ impl Execute for Sequential {
             work.fold(outer, &mut acc, 0..pieces);
             *item = work.finish(outer, acc);
         }
+        Ok(())
+    }
+
+    /// All of it is one part, and nothing is put together.
+    fn divide<D: Divide>(&self, work: &Arc<D>, out: &mut [D::Item], room: &mut [D::Item]) -> Answer<()> {
+        [&out, &room].into_iter().try_for_each(|buffer| covers(work.len(), buffer.len()))?;
+        work.solve(0, out);
         Ok(())
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::answer::Answer;
 use crate::array::{Map, Nest, Reduce, Stencil, Sweep};
+use crate::divide::Divide;
 use crate::graph::{Graph, Search};
 use crate::question::Execute;
 use crate::technique::Technique;
@@ -38,6 +39,10 @@ pub trait Distribute: Technique {
     fn graph<G: Graph<Value: Wire> + Wire>(&self, work: &Arc<G>, last_row: &mut [G::Value]) -> Answer<()>;
     fn search<S: Search<Node: Wire, Acc: Wire> + Wire>(&self, work: &Arc<S>) -> Answer<S::Acc>;
     fn nest<N: Nest<Item: Wire, Acc: Wire> + Wire>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()>;
+    /// The solution stands in `out`; `room` is as long, and what it holds afterwards means nothing.
+    fn divide<D>(&self, work: &Arc<D>, out: &mut [D::Item], room: &mut [D::Item]) -> Answer<()>
+    where
+        D: Divide<Item: Wire> + Wire;
 }
 
 /// Whoever does work in shared memory does what could be sent as well: nothing of it needs to be.
@@ -65,5 +70,11 @@ impl<E: Execute> Distribute for E {
     }
     fn nest<N: Nest<Item: Wire, Acc: Wire> + Wire>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()> {
         Execute::nest(self, work, out)
+    }
+    fn divide<D>(&self, work: &Arc<D>, out: &mut [D::Item], room: &mut [D::Item]) -> Answer<()>
+    where
+        D: Divide<Item: Wire> + Wire,
+    {
+        Execute::divide(self, work, out, room)
     }
 }

@@ -3,9 +3,11 @@
 mod tasks;
 
 use self::tasks::{Nodes, Pieces, Rows, Tasks};
-use parallax_pattern::{Answer, Graph, Map, Nest, No, Reduce, Search, Wire, covers, pieces, whole_share};
+use parallax_pattern::{
+    Answer, Divide, Graph, Map, Nest, No, Reduce, Rounds, Search, Wire, covers, pieces, whole_share,
+};
 use parallax_processes::remote::{Packed, Sent};
-use parallax_processes::technique::tasks::{fill, finish, fold, run_row, walk};
+use parallax_processes::technique::tasks::{fill, finish, fold, run_row, solve, walk};
 use serde::{Serialize, de::DeserializeOwned};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -86,6 +88,25 @@ pub(crate) fn nest<N: Nest<Item: Wire, Acc: Wire> + Wire>(
     let done =
         |k: usize, Packed(items): Packed<N::Item>| out[k * size..][..items.len()].clone_from_slice(&items);
     run(engine, finish::<N>, Pieces::new(tasks, done))
+}
+
+/// A part for each worker comes back solved, and is put together here: on their way to a worker and back, the parts would
+/// be copied more often than that goes over them.
+pub(crate) fn divide<D: Divide<Item: Wire> + Wire>(
+    engine: &impl Calls,
+    work: &Arc<D>,
+    out: &mut [D::Item],
+    room: &mut [D::Item],
+) -> Answer<()> {
+    [&out, &room].into_iter().try_for_each(|buffer| covers(work.len(), buffer.len()))?;
+    let sent = Sent::new(work)?;
+    let size = whole_share(work.len(), work.grain(), engine.workers());
+    Rounds::new(work.len(), size).gather(&**work, out, room, |place| {
+        let tasks = pieces(place.len(), size).map(|items| (sent.clone(), items));
+        let done =
+            |k: usize, Packed(part): Packed<D::Item>| place[k * size..][..part.len()].clone_from_slice(&part);
+        run(engine, solve::<D>, Pieces::new(tasks, done))
+    })
 }
 
 fn piece(engine: &impl Calls, len: usize, grain: usize) -> usize {

@@ -49,7 +49,8 @@
 use crate::calls::{self, Calls};
 use ipc_channel::ipc::{self, IpcBytesReceiver, IpcBytesSender, IpcOneShotServer, IpcSender};
 use parallax_pattern::{
-    Answer, Card, Cores, Distribute, Graph, Map, Nest, No, Reduce, Search, Stencil, Sweep, Technique, Wire,
+    Answer, Card, Cores, Distribute, Divide, Graph, Map, Nest, No, Reduce, Search, Stencil, Sweep, Technique,
+    Wire,
 };
 use parallax_processes::{Handle, Pool, remote};
 use serde::{Serialize, de::DeserializeOwned};
@@ -206,5 +207,14 @@ impl Distribute for IpcChannel {
 
     fn nest<N: Nest<Item: Wire, Acc: Wire> + Wire>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()> {
         calls::nest(self, work, out)
+    }
+
+    fn divide<D: Divide<Item: Wire> + Wire>(
+        &self,
+        work: &Arc<D>,
+        out: &mut [D::Item],
+        room: &mut [D::Item],
+    ) -> Answer<()> {
+        calls::divide(self, work, out, room)
     }
 }

@@ -28,7 +28,8 @@
 
 use crate::calls::{self, Calls};
 use parallax_pattern::{
-    Answer, Card, Cores, Distribute, Graph, Map, Nest, No, Reduce, Search, Stencil, Sweep, Technique, Wire,
+    Answer, Card, Cores, Distribute, Divide, Graph, Map, Nest, No, Reduce, Search, Stencil, Sweep, Technique,
+    Wire,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use std::any::Any;
@@ -114,5 +115,14 @@ impl Distribute for Procspawn {
 
     fn nest<N: Nest<Item: Wire, Acc: Wire> + Wire>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()> {
         calls::nest(self, work, out)
+    }
+
+    fn divide<D: Divide<Item: Wire> + Wire>(
+        &self,
+        work: &Arc<D>,
+        out: &mut [D::Item],
+        room: &mut [D::Item],
+    ) -> Answer<()> {
+        calls::divide(self, work, out, room)
     }
 }

@@ -24,9 +24,10 @@
 //! which borrows from it. So none gets that far here: `join` catches it, and passes it on when both are done.
 
 use ::chili::{Config, Scope, ThreadPool};
+use parallax_pattern::divide::{Fork, conquer};
 use parallax_pattern::{
-    Answer, Card, Cores, Execute, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Technique, covers, dig,
-    run_tasks, team, whole_share,
+    Answer, Card, Cores, Divide, Execute, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Technique,
+    covers, dig, run_tasks, team, whole_share,
 };
 use std::mem;
 use std::num::NonZero;
@@ -36,6 +37,9 @@ use std::sync::Arc;
 
 /// How many accumulators there may be for each worker: one may be a table of half a megabyte.
 const SHARES_PER_WORKER: usize = 16;
+
+/// Parts of an array for each worker: each beat shares a half, and more halves would be put together more often.
+const PARTS_PER_WORKER: usize = 4;
 
 /// How many nodes are visited between forks.
 const VISITS: usize = 1000;
@@ -151,6 +155,14 @@ impl Execute for Chili {
         forked(&mut self.pool.scope(), 1, 0, out, &make);
         Ok(())
     }
+
+    /// The recursion that it answers: each half is a fork, and so is each half of what is put together.
+    fn divide<D: Divide>(&self, work: &Arc<D>, out: &mut [D::Item], room: &mut [D::Item]) -> Answer<()> {
+        [&out, &room].into_iter().try_for_each(|buffer| covers(work.len(), buffer.len()))?;
+        let part = whole_share(work.len(), work.grain(), PARTS_PER_WORKER * self.workers);
+        conquer::<_, Joins>(&**work, &mut self.pool.scope(), part, 0, [out, room]);
+        Ok(())
+    }
 }
 
 /// Both results, as [`Scope::join`] gives them; a panic leaves only when neither half runs any more.
@@ -161,6 +173,16 @@ fn join<A: Send, B: Send>(
 ) -> (A, B) {
     let (first, second) = scope.join(first, |scope| catch_unwind(AssertUnwindSafe(|| second(scope))));
     (first, second.unwrap_or_else(|panic| resume_unwind(panic)))
+}
+
+/// [`join`] for what gives nothing.
+struct Joins;
+
+impl Fork for Joins {
+    type Scope<'s> = Scope<'s>;
+    fn join(scope: &mut Scope, left: impl FnOnce(&mut Scope) + Send, right: impl FnOnce(&mut Scope) + Send) {
+        join(scope, left, right);
+    }
 }
 
 /// Gives `make` each part of at most `grain` items, which begins at item `start` and may fork on its own.

@@ -42,13 +42,16 @@ use ::crossbeam::deque::{Steal, Stealer, Worker};
 use ::crossbeam::utils::{Backoff, CachePadded};
 use parallax_pattern::double_buffer::DoubleBuffer;
 use parallax_pattern::{
-    Answer, Card, Cores, Execute, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Technique, covers, dig,
-    make_item, pieces, team, whole_share,
+    Answer, Card, Cores, Divide, Execute, Graph, Map, Nest, Reduce, Rounds, Search, Stencil, Sweep,
+    Technique, covers, dig, make_item, pieces, team, whole_share,
 };
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Barrier};
 use std::{iter, mem};
+
+/// Parts of an array for each worker, to even out those that take longer. More would be put together more often.
+const PARTS_PER_WORKER: usize = 4;
 
 /// A crossbeam deque per worker, in threads of a scope.
 #[derive(Debug, Clone, Copy)]
@@ -147,6 +150,20 @@ impl Execute for Crossbeam {
     fn nest<N: Nest>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()> {
         covers(work.shape().0, out.len())?;
         self.play(out.iter_mut().enumerate(), |(k, item)| *item = make_item(&**work, k))
+    }
+
+    /// Round by round, each piece with the number of its next round. Who has solved a part finds its piece of the pair
+    /// on its own deque, and half of what that is made from in its cache.
+    fn divide<D: Divide>(&self, work: &Arc<D>, out: &mut [D::Item], room: &mut [D::Item]) -> Answer<()> {
+        [&out, &room].into_iter().try_for_each(|buffer| covers(work.len(), buffer.len()))?;
+        let part = whole_share(work.len(), work.grain(), PARTS_PER_WORKER * self.workers);
+        let rounds = Rounds::new(work.len(), part);
+        let mut buffers = DoubleBuffer::new(rounds.ending_in(out, room));
+        let pieces = buffers.cut(part).into_iter().map(|piece| (0, piece));
+        self.walk(pieces, rounds.count(), |(round, piece)| {
+            piece.step(|old, start, new| rounds.make(&**work, *round, old, start, new));
+            *round += 1;
+        })
     }
 }
 

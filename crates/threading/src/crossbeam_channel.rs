@@ -26,13 +26,14 @@
 //! prove by `unsafe` inside that they wait), so parts are moved to a worker and back: the idea of
 //! C. A. R. Hoare, "Communicating sequential processes" (1978), and what processes must do anyway.
 
-use crate::dataflow::Dataflow;
+use crate::dataflow::{Dataflow, Leaving};
+use crate::join::passed_on;
 use ::crossbeam::channel::{self, Sender};
 use parallax_pattern::{
-    Answer, Card, Cores, Execute, Graph, Map, Nest, Reduce, Search, Sequential, Stencil, Sweep, Technique,
-    covers, dig, make_item, pieces, team, whole_share,
+    Answer, Card, Cores, Divide, Execute, Graph, Item, Map, Nest, Reduce, Rounds, Search, Sequential,
+    Stencil, Sweep, Technique, covers, dig, make_item, pieces, team, whole_share,
 };
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::{self, Builder, JoinHandle, Result};
 
@@ -135,20 +136,11 @@ impl Execute for CrossbeamChannel {
     /// to one worker the others cannot read.
     fn stencil<S: Stencil>(&self, work: &Arc<S>, [first, second]: [&mut [S::Item]; 2]) -> Answer<()> {
         [&first, &second].into_iter().try_for_each(|buffer| covers(work.len(), buffer.len()))?;
-        let (len, share) = (first.len(), whole_share(first.len(), work.grain(), self.workers.len()));
+        let share = whole_share(first.len(), work.grain(), self.workers.len());
         let mut state = Arc::new(first.to_vec());
         for _ in 0..work.steps() {
-            let jobs = pieces(len, share).map(|items| {
-                let (work, old) = (work.clone(), state.clone());
-                move || {
-                    let mut part = vec![S::Item::default(); items.len()];
-                    work.step(&old, items.start, &mut part);
-                    (items, part)
-                }
-            });
-            let parts: Vec<_> = self.scatter(jobs).collect();
-            let state = Arc::get_mut(&mut state).expect("a job drops the state before it sends its part");
-            parts.into_iter().for_each(|(items, part)| put(&mut state[items], part));
+            let work = work.clone();
+            self.remake(&mut state, share, move |old, start, new| work.step(old, start, new));
         }
         [first, second][work.steps() % 2].clone_from_slice(&state);
         Ok(())
@@ -194,7 +186,7 @@ impl Execute for CrossbeamChannel {
         let (mut total, mut under_way) = (work.empty(), 1);
         submit(work.roots());
         while under_way > 0 {
-            let (acc, mut open) = unwrap(results.recv().expect("both ends are here"));
+            let (acc, mut open) = passed_on(results.recv().expect("both ends are here"));
             work.merge(&mut total, acc);
             under_way -= 1;
             if under_way < 2 * self.workers.len() && open.len() > 1 {
@@ -219,9 +211,45 @@ impl Execute for CrossbeamChannel {
         self.scatter(jobs).for_each(|(outer, item)| out[outer] = item);
         Ok(())
     }
+
+    /// Parts come back solved, and all of them go out again with every job that puts some together: they are shared
+    /// then, as nobody writes them.
+    fn divide<D: Divide>(&self, work: &Arc<D>, out: &mut [D::Item], room: &mut [D::Item]) -> Answer<()> {
+        [&out, &room].into_iter().try_for_each(|buffer| covers(work.len(), buffer.len()))?;
+        let share = whole_share(work.len(), work.grain(), self.workers.len());
+        let (rounds, mut state) = (Rounds::new(work.len(), share), Arc::new(out.to_vec()));
+        for round in 0..rounds.count() {
+            let work = work.clone();
+            self.remake(&mut state, share, move |old, start, new| {
+                rounds.make(&*work, round, old, start, new);
+            });
+        }
+        out.clone_from_slice(&state);
+        Ok(())
+    }
 }
 
 impl CrossbeamChannel {
+    /// Makes the next state from the last one, a job for each share of it.
+    fn remake<T: Item>(
+        &self,
+        state: &mut Arc<Vec<T>>,
+        share: usize,
+        make: impl Fn(&[T], usize, &mut [T]) + Clone + Send + 'static,
+    ) {
+        let jobs = pieces(state.len(), share).map(|items| {
+            let (make, old) = (make.clone(), state.clone());
+            move || {
+                let mut part = vec![T::default(); items.len()];
+                make(&old, items.start, &mut part);
+                (items, part)
+            }
+        });
+        let parts: Vec<_> = self.scatter(jobs).collect();
+        let state = Arc::get_mut(state).expect("a job drops the state before it sends its part");
+        parts.into_iter().for_each(|(items, part)| put(&mut state[items], part));
+    }
+
     /// Sends out the jobs and gives their results as they come; a job's panic goes on in the caller.
     fn scatter<T, J>(&self, jobs: impl Iterator<Item = J>) -> impl Iterator<Item = T>
     where
@@ -231,7 +259,7 @@ impl CrossbeamChannel {
         let (done, results) = channel::unbounded();
         let inside = self.is_inside(); // asked once: a call has many jobs
         jobs.for_each(|job| self.submit(&done, inside, job));
-        results.into_iter().map(unwrap)
+        results.into_iter().map(passed_on)
     }
 
     /// Whether a worker asks: to wait for the others would be to wait for itself, if it is the only one.
@@ -262,20 +290,6 @@ impl CrossbeamChannel {
 /// Moves what a job made to its place.
 fn put<T>(place: &mut [T], part: Vec<T>) {
     place.iter_mut().zip(part).for_each(|(item, made)| *item = made);
-}
-
-/// What a job gave; its panic goes on here.
-fn unwrap<T>(result: Result<T>) -> T {
-    result.unwrap_or_else(|panic| resume_unwind(panic))
-}
-
-/// Who leaves sends the next one off, when all is done and by a panic too.
-struct Leaving(Sender<Option<usize>>);
-
-impl Drop for Leaving {
-    fn drop(&mut self) {
-        let _ = self.0.send(None); // the last one has nobody to send it to
-    }
 }
 
 impl Drop for CrossbeamChannel {

@@ -1,5 +1,6 @@
 //! A task graph without a barrier: whoever does the last need of a task finds that it is ready.
 
+use ::crossbeam::channel::Sender;
 use parallax_pattern::{Graph, needs};
 use std::sync::atomic::{
     AtomicU32, AtomicUsize,
@@ -102,5 +103,14 @@ struct Failure<'a, G: Graph>(&'a Dataflow<G>);
 impl<G: Graph> Drop for Failure<'_, G> {
     fn drop(&mut self) {
         self.0.done.fetch_add(self.0.waits.len(), Relaxed);
+    }
+}
+
+/// Who leaves sends the next one off, when all is done and by a panic too.
+pub(crate) struct Leaving(pub(crate) Sender<Option<usize>>);
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        let _ = self.0.send(None); // the last one has nobody to send it to
     }
 }

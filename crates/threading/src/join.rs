@@ -1,6 +1,7 @@
 //! The end of a scope: wait for each thread, pass its panic on, merge what it gathered.
 
-use std::{panic, thread::ScopedJoinHandle};
+use std::panic::resume_unwind;
+use std::thread::{Result, ScopedJoinHandle};
 
 /// What the threads return, in their order.
 ///
@@ -8,11 +9,12 @@ use std::{panic, thread::ScopedJoinHandle};
 ///
 /// With a thread's own panic, if one did.
 pub(crate) fn all<A>(threads: Vec<ScopedJoinHandle<A>>) -> Vec<A> {
-    let result = |thread: ScopedJoinHandle<A>| match thread.join() {
-        Ok(acc) => acc,
-        Err(payload) => panic::resume_unwind(payload),
-    };
-    threads.into_iter().map(result).collect()
+    threads.into_iter().map(|thread| passed_on(thread.join())).collect()
+}
+
+/// What a thread or a job gave; its panic goes on here.
+pub(crate) fn passed_on<T>(result: Result<T>) -> T {
+    result.unwrap_or_else(|panic| resume_unwind(panic))
 }
 
 /// Merges what threads gathered; `empty` if there were none. Merging here and not under a lock in the

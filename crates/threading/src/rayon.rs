@@ -22,9 +22,10 @@
 
 use ::rayon::prelude::*;
 use ::rayon::{Scope, ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
+use parallax_pattern::divide::{Fork, conquer};
 use parallax_pattern::{
-    Answer, Card, Cores, Execute, Graph, Map, Nest, No, Reduce, Search, Stencil, Sweep, Technique, covers,
-    dig, needs,
+    Answer, Card, Cores, Divide, Execute, Graph, Map, Nest, No, Reduce, Search, Stencil, Sweep, Technique,
+    covers, dig, needs, whole_share,
 };
 use std::error::Error;
 use std::mem;
@@ -33,6 +34,9 @@ use std::sync::{Arc, Mutex};
 /// How many accumulators a worker may fill at most: enough to even out uneven work, few enough that
 /// an accumulator may be a table of half a megabyte.
 const SHARES_PER_WORKER: usize = 16;
+
+/// Parts of an array for each worker, to even out those that take longer. More would be put together more often.
+const PARTS_PER_WORKER: usize = 4;
 
 /// How many nodes a task visits: a hundred microseconds, against which a task costs nothing.
 const VISITS: usize = 10_000;
@@ -93,7 +97,7 @@ impl Rayon {
     }
 
     /// Enters the pool once, for all that `work` does.
-    fn install<A: Send>(&self, work: impl FnOnce() -> A + Send) -> A {
+    pub(crate) fn install<A: Send>(&self, work: impl FnOnce() -> A + Send) -> A {
         match &self.pool {
             Some(pool) => pool.install(work),
             None => ::rayon::scope(|_| work()),
@@ -227,6 +231,32 @@ impl Execute for Rayon {
             });
         });
         Ok(())
+    }
+
+    /// Halves of halves by `join`, for which the pool is made: a half that nobody steals is a call.
+    fn divide<D: Divide>(&self, work: &Arc<D>, out: &mut [D::Item], room: &mut [D::Item]) -> Answer<()> {
+        [&out, &room].into_iter().try_for_each(|buffer| covers(work.len(), buffer.len()))?;
+        self.install(|| {
+            let parts = PARTS_PER_WORKER * ::rayon::current_num_threads();
+            conquer::<_, Joins>(
+                &**work,
+                &mut (),
+                whole_share(work.len(), work.grain(), parts),
+                0,
+                [out, room],
+            );
+        });
+        Ok(())
+    }
+}
+
+/// A join needs nothing but to be called in the pool.
+struct Joins;
+
+impl Fork for Joins {
+    type Scope<'s> = ();
+    fn join(_: &mut (), left: impl FnOnce(&mut ()) + Send, right: impl FnOnce(&mut ()) + Send) {
+        ::rayon::join(|| left(&mut ()), || right(&mut ()));
     }
 }
 

@@ -25,8 +25,8 @@ use crate::join::merged;
 use crate::pool::shares;
 use parallax_pattern::double_buffer::{DoubleBuffer, Piece};
 use parallax_pattern::{
-    Answer, Card, Cores, Execute, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Technique, covers, dig,
-    make_item, pieces, run_tasks, team, whole_share,
+    Answer, Card, Cores, Divide, Execute, Graph, Map, Nest, Reduce, Rounds, Search, Stencil, Sweep,
+    Technique, covers, dig, make_item, pieces, run_tasks, team, whole_share,
 };
 use std::collections::VecDeque;
 use std::sync::{Arc, Barrier};
@@ -118,6 +118,18 @@ impl Execute for Scoped {
         covers(work.shape().0, out.len())?;
         self.spread(out, 1, |start, part| {
             (start..).zip(part).for_each(|(outer, item)| *item = make_item(&**work, outer));
+        })
+    }
+
+    /// A part for each worker, then rounds in which neighbours are put together, each worker making its share: so all
+    /// have work in the last one too.
+    fn divide<D: Divide>(&self, work: &Arc<D>, out: &mut [D::Item], room: &mut [D::Item]) -> Answer<()> {
+        [&out, &room].into_iter().try_for_each(|buffer| covers(work.len(), buffer.len()))?;
+        let share = whole_share(work.len(), work.grain(), self.workers);
+        let rounds = Rounds::new(work.len(), share);
+        let mut buffers = DoubleBuffer::new(rounds.ending_in(out, room));
+        walk(buffers.cut(share), rounds.count(), |round, part: &mut Piece<_>| {
+            part.step(|old, start, new| rounds.make(&**work, round, old, start, new));
         })
     }
 }

@@ -32,10 +32,13 @@ use crate::join::merged;
 use crate::pool::{Pool, VISITS};
 use parallax_pattern::double_buffer::{DoubleBuffer, Piece};
 use parallax_pattern::{
-    Answer, Card, Cores, Execute, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Technique, covers, dig,
-    make_item, pieces, run_tasks, team,
+    Answer, Card, Cores, Divide, Execute, Graph, Map, Nest, Reduce, Rounds, Search, Stencil, Sweep,
+    Technique, covers, dig, make_item, pieces, run_tasks, team, whole_share,
 };
 use std::sync::{Arc, Barrier, Mutex, MutexGuard};
+
+/// Parts of an array for each worker, to even out those that take longer. More would be put together more often.
+const PARTS_PER_WORKER: usize = 4;
 
 /// `std::thread::scope` with a shared queue of pieces.
 #[derive(Debug, Clone, Copy)]
@@ -122,6 +125,17 @@ impl Execute for ScopedDynamic {
         covers(work.shape().0, out.len())?;
         let items = out.iter_mut().enumerate();
         self.hand_out(items, |(outer, item)| *item = make_item(&**work, outer))
+    }
+
+    /// Round by round: parts are solved, then pieces of neighbours that are put together, by whoever is free.
+    fn divide<D: Divide>(&self, work: &Arc<D>, out: &mut [D::Item], room: &mut [D::Item]) -> Answer<()> {
+        [&out, &room].into_iter().try_for_each(|buffer| covers(work.len(), buffer.len()))?;
+        let part = whole_share(work.len(), work.grain(), PARTS_PER_WORKER * self.workers);
+        let rounds = Rounds::new(work.len(), part);
+        let mut buffers = DoubleBuffer::new(rounds.ending_in(out, room));
+        self.walk(buffers.cut(part), rounds.count(), |round, part: &mut Piece<_>| {
+            part.step(|old, start, new| rounds.make(&**work, round, old, start, new));
+        })
     }
 }
 

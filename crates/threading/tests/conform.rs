@@ -110,7 +110,10 @@ fn an_item_may_call_the_technique_that_is_at_it() {
 fn moves_owned_items<T: Execute>() {
     for workers in [1, 3] {
         let answers = conform::moves_owned_items(&T::start(workers).unwrap());
-        assert_eq!(answers, ["map", "map", "reduce", "sweep", "stencil", "graph", "search", "nest"]);
+        assert_eq!(
+            answers,
+            ["map", "map", "reduce", "sweep", "stencil", "graph", "search", "nest", "divide"]
+        );
     }
 }
 

@@ -25,6 +25,10 @@ pub(super) fn refuses_misfits<T: Distribute>(technique: &T, len: usize, grain: u
         misfit("stencil", &mut || technique.stencil(&work, [&mut vec![7; len], &mut out]));
         misfit("stencil", &mut || technique.stencil(&work, [&mut out, &mut vec![7; len]]));
         assert_eq!(out, vec![7; room], "{}: a refusal writes", T::CARD.name);
+        let (mut short, mut whole) = (vec![[7; 2]; room], vec![[7; 2]; len]);
+        misfit("divide", &mut || technique.divide(&work, &mut short, &mut whole));
+        misfit("divide", &mut || technique.divide(&work, &mut whole, &mut short));
+        assert!([short, whole].concat().iter().all(|item| *item == [7; 2]), "{}: writes", T::CARD.name);
         misfit("sweep", &mut || technique.sweep(&work, &mut vec![[0; 2]; room]));
     }
 }

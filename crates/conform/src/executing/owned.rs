@@ -1,7 +1,7 @@
 //! Work on strings, paths and sets: items and nodes that own memory and cannot be copied bit by bit.
 
 use super::answered;
-use parallax_pattern::{Answer, Execute, Graph, Map, Nest, Reduce, Search, Stencil, Sweep};
+use parallax_pattern::{Answer, Divide, Execute, Graph, Map, Nest, Reduce, Search, Stencil, Sweep};
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -48,6 +48,10 @@ pub fn moves_owned_items<T: Execute>(technique: &T) -> Vec<&'static str> {
         "nest",
         technique.nest(&words, &mut out).map(|()| out == ["0 1 2 3 4", "10 11 12 13 14", "20 21 22 23 24"]),
     );
+    let (mut out, mut room) = (old.clone(), old.clone());
+    let right = |(i, word): (usize, &String)| *word == name(i);
+    let answer = technique.divide(&words, &mut out, &mut room);
+    run("divide", answer.map(|()| out.iter().enumerate().all(right)));
     answers
 }
 
@@ -188,6 +192,23 @@ impl Nest for Words {
     }
 }
 
+/// The numbers, thrown about, in order.
+impl Divide for Words {
+    type Item = String;
+    fn len(&self) -> usize {
+        LEN
+    }
+    fn solve(&self, start: usize, out: &mut [String]) {
+        out.iter_mut().zip(start..).for_each(|(word, i)| *word = name(i * 387 % LEN));
+        out.sort();
+    }
+    fn combine(&self, left: &[String], right: &[String], at: usize, out: &mut [String]) {
+        let mut all: Vec<&String> = left.iter().chain(right).collect();
+        all.sort();
+        out.iter_mut().zip(&all[at..]).for_each(|(word, next)| word.clone_from(next));
+    }
+}
+
 /// A path for each number.
 struct Paths;
 
@@ -241,11 +262,14 @@ mod tests {
         fn nest<N: Nest>(&self, _: &Arc<N>, _: &mut [N::Item]) -> Answer<()> {
             Err(REFUSES)
         }
+        fn divide<D: Divide>(&self, _: &Arc<D>, _: &mut [D::Item], _: &mut [D::Item]) -> Answer<()> {
+            Err(REFUSES)
+        }
     }
 
     #[test]
     fn the_baseline_gives_the_known_answers() {
-        let all = ["map", "map", "reduce", "sweep", "stencil", "graph", "search", "nest"];
+        let all = ["map", "map", "reduce", "sweep", "stencil", "graph", "search", "nest", "divide"];
         assert_eq!(moves_owned_items(&Sequential), all);
     }
 

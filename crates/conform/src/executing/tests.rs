@@ -2,7 +2,7 @@
 
 use super::*;
 use parallax_pattern::{Card, Execute, Technique};
-use parallax_pattern::{Graph, Map, Nest, Reduce, Search, Stencil, Sweep, pieces};
+use parallax_pattern::{Divide, Graph, Map, Nest, Reduce, Rounds, Search, Stencil, Sweep, pieces};
 use std::thread;
 
 #[derive(Clone, Copy, PartialEq)]
@@ -12,6 +12,8 @@ enum Fault {
     Swallows,
     TooMany,
     WrongBuffer,
+    Crosswise,
+    Halfway,
 }
 
 /// Breaks one rule, and refuses what it does not need for that.
@@ -78,15 +80,30 @@ impl Execute for Broken {
     fn nest<N: Nest>(&self, _: &Arc<N>, _: &mut [N::Item]) -> Answer<()> {
         Err(REFUSES)
     }
+    fn divide<D: Divide>(&self, work: &Arc<D>, out: &mut [D::Item], room: &mut [D::Item]) -> Answer<()> {
+        let middle = work.len().div_ceil(2).next_multiple_of(work.grain().max(1)).min(work.len());
+        let rounds = Rounds::new(work.len(), middle);
+        match self.0 {
+            Fault::Crosswise | Fault::Halfway => rounds.make(&**work, 0, &[], 0, room),
+            _ => return Err(REFUSES),
+        }
+        let (left, right) = room.split_at(middle);
+        if self.0 == Fault::Crosswise {
+            work.combine(right, left, 0, out);
+        } else {
+            let _ = catch_unwind(AssertUnwindSafe(|| work.combine(left, right, 0, out)));
+        }
+        Ok(())
+    }
 }
 
 #[test]
 fn the_baseline_keeps_all() {
-    let patterns = ["map", "reduce", "sweep", "stencil", "nest"];
+    let patterns = ["map", "reduce", "sweep", "stencil", "nest", "divide"];
     assert_eq!(agrees_with_sequential::<Crew, _>(&Sequential, 100, 7, 3), patterns);
     assert_eq!(agrees_with_sequential::<(), _>(&Sequential, 0, 0, 0), patterns);
     assert_eq!(agrees_on_graphs(&Sequential, 5, 4, 3, 2), ["graph", "search"]);
-    assert_eq!(survives_panics(&Sequential), [Some(ON_PURPOSE); 21]);
+    assert_eq!(survives_panics(&Sequential), [Some(ON_PURPOSE); 24]);
     works_at_once(&Sequential, 1, Crew::most);
     works_at_once(&Sequential, 1, Crew::threads);
 }
@@ -107,6 +124,18 @@ fn a_missing_barrier_is_found() {
 #[should_panic(expected = "sequential, stencil")]
 fn a_step_from_the_wrong_state_is_found() {
     agrees_with_sequential::<(), _>(&Broken(Fault::WrongBuffer), 100, 10, 3);
+}
+
+#[test]
+#[should_panic(expected = "sequential, divide")]
+fn halves_that_change_places_are_found() {
+    agrees_with_sequential::<(), _>(&Broken(Fault::Crosswise), 100, 10, 3);
+}
+
+#[test]
+#[should_panic(expected = "divide: item 0 failed, and no panic")]
+fn a_panic_that_is_swallowed_at_last_is_found() {
+    passes_on_what_fails_at_last(&Broken(Fault::Halfway));
 }
 
 #[test]

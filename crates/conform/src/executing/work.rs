@@ -1,7 +1,7 @@
 //! Instrumented workloads of any shape that count threads and fail on demand.
 
 use parallax_pattern::random::mix;
-use parallax_pattern::{Map, Nest, Reduce, Stencil, Sweep, Wire};
+use parallax_pattern::{Divide, Map, Nest, Reduce, Stencil, Sweep, Wire};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use std::ops::Range;
@@ -217,6 +217,39 @@ impl<W: Watch> Stencil for Shaped<W> {
             *item = mix(old[(i + n - 1) % n] ^ mix(old[i] ^ mix(old[(i + 1) % n])));
         }
     }
+}
+
+/// Each item is all maps up to it in one, of which map `i` is `x → 3x + mix(i)`: neighbours that change places, or a piece
+/// that is put together from other ones, change all items after them.
+impl<W: Watch> Divide for Shaped<W> {
+    type Item = [u64; 2];
+    fn len(&self) -> usize {
+        self.len
+    }
+    fn grain(&self) -> usize {
+        self.grain
+    }
+    fn solve(&self, start: usize, out: &mut [[u64; 2]]) {
+        self.expect_whole(start..start + out.len());
+        let _at_work = self.watch.enter(start..start + out.len());
+        let mut so_far = [1, 0];
+        for (item, i) in out.iter_mut().zip(start..) {
+            so_far = after(so_far, [3, mix(i as u64)]);
+            *item = so_far;
+        }
+    }
+    fn combine(&self, left: &[[u64; 2]], right: &[[u64; 2]], at: usize, out: &mut [[u64; 2]]) {
+        let last = *left.last().expect("neither part is empty");
+        assert!(!right.is_empty() && at + out.len() <= left.len() + right.len(), "no piece of these two");
+        for (item, k) in out.iter_mut().zip(at..) {
+            *item = if k < left.len() { left[k] } else { after(last, right[k - left.len()]) };
+        }
+    }
+}
+
+/// One map after another, as factor and summand.
+fn after([factor, summand]: [u64; 2], [then_factor, then_summand]: [u64; 2]) -> [u64; 2] {
+    [factor.wrapping_mul(then_factor), then_factor.wrapping_mul(summand).wrapping_add(then_summand)]
 }
 
 /// As many pieces for each outer item as a grain has items.

@@ -27,8 +27,8 @@
 
 use crate::{Handle, Jobs, Kept};
 use parallax_pattern::{
-    Answer, Card, Distribute, Graph, Map, Nest, No, Reduce, Search, Stencil, Sweep, Technique, Transport,
-    Wire, covers, dig, make_item, needs, pieces, whole_share,
+    Answer, Card, Distribute, Divide, Graph, Map, Nest, No, Reduce, Rounds, Search, Stencil, Sweep,
+    Technique, Transport, Wire, covers, dig, make_item, needs, pieces, whole_share,
 };
 use parallax_processes::remote::Packed;
 use std::collections::VecDeque;
@@ -167,6 +167,26 @@ impl<B: Broker> Distribute for Queued<B> {
         place(out, size, self.jobs.map(finish::<N>, tasks).map_err(failed)?);
         Ok(())
     }
+
+    /// Parts are jobs, and are put together here: a job that did it would write them to the store once more, and read
+    /// them from it.
+    fn divide<D: Divide<Item: Wire> + Wire>(
+        &self,
+        work: &Arc<D>,
+        out: &mut [D::Item],
+        room: &mut [D::Item],
+    ) -> Answer<()> {
+        [&out, &room].into_iter().try_for_each(|buffer| covers(work.len(), buffer.len()))?;
+        let kept = self.jobs.keep(work).map_err(failed)?;
+        let most = (LARGEST_PART / size_of::<D::Item>().max(1)).max(1);
+        let size = whole_share(work.len(), work.grain(), self.workers)
+            .min(most.next_multiple_of(work.grain().max(1)));
+        Rounds::new(work.len(), size).gather(&**work, out, room, |solved| {
+            let tasks = pieces(solved.len(), size).map(|items| (kept.clone(), items));
+            place(solved, size, self.jobs.map(solve::<D>, tasks).map_err(failed)?);
+            Ok(())
+        })
+    }
 }
 
 impl<B: Broker> Queued<B> {
@@ -191,6 +211,12 @@ fn place<T: Clone>(out: &mut [T], size: usize, parts: Vec<Packed<T>>) {
 fn fill<M: Map<Item: Wire> + Wire>((work, items): (Kept<M>, Range<usize>)) -> Packed<M::Item> {
     let mut part = vec![M::Item::default(); items.len()];
     work.fill(items.start, &mut part);
+    Packed(part)
+}
+
+fn solve<D: Divide<Item: Wire> + Wire>((work, items): (Kept<D>, Range<usize>)) -> Packed<D::Item> {
+    let mut part = vec![D::Item::default(); items.len()];
+    work.solve(items.start, &mut part);
     Packed(part)
 }
 

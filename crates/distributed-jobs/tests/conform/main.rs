@@ -67,7 +67,7 @@ fn agree<T: Distribute>() {
         });
         for (len, grain) in edges.into_iter().chain(random) {
             let answered = parallax_conform::agrees_with_sequential::<(), _>(&technique, len, grain, 2);
-            assert_eq!(answered, ["map", "reduce", "nest"]);
+            assert_eq!(answered, ["map", "reduce", "nest", "divide"]);
         }
         for (width, depth, deep) in [(0, 3, 1), (3, 0, 1), (1, 5, 40), (7, 4, 3)] {
             let answered = parallax_conform::agrees_on_graphs(&technique, width, depth, 5, deep);

@@ -80,6 +80,7 @@ pub(crate) fn a_panic_is_a_failure_in_words_and_the_job_goes_on() {
                 mpi.sweep(&work, &mut [[0; 2]; 100]).unwrap_err(),
                 mpi.stencil(&work, [&mut [0; 100], &mut [0; 100]]).unwrap_err(),
                 mpi.nest(&work, &mut [0; 100]).unwrap_err(),
+                mpi.divide(&work, &mut [[0; 2]; 100], &mut [[0; 2]; 100]).unwrap_err(),
                 mpi.graph(&linked, &mut [0; 10]).unwrap_err(),
                 mpi.search(&linked).unwrap_err(),
             ] {
@@ -90,7 +91,7 @@ pub(crate) fn a_panic_is_a_failure_in_words_and_the_job_goes_on() {
                 );
             }
             let patterns = parallax_conform::agrees_with_sequential::<(), _>(&mpi, 100, 10, 5);
-            assert_eq!(patterns.len(), 5);
+            assert_eq!(patterns.len(), 6);
             assert_eq!(mpi.search(&Arc::new(Linked { fatal: usize::MAX })).unwrap(), 10_000);
         }
         assert_eq!(ranks_of(&mpi), before, "another job");

@@ -33,7 +33,7 @@ pub(crate) fn any_shape_agrees_with_one_thread() {
         });
         for (len, grain, steps) in edges.into_iter().chain(random) {
             let patterns = agrees_with_sequential::<(), _>(&mpi, len, grain, steps);
-            assert_eq!(patterns, ["map", "reduce", "sweep", "stencil", "nest"]);
+            assert_eq!(patterns, ["map", "reduce", "sweep", "stencil", "nest", "divide"]);
         }
     }
 }

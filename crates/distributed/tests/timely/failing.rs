@@ -37,6 +37,7 @@ pub(crate) fn a_panic_is_a_failure_in_words() {
             failed(timely.sweep(&work, &mut [[0; 2]; 100]).unwrap_err());
             failed(timely.stencil(&work, [&mut [0; 100], &mut [0; 100]]).unwrap_err());
             failed(timely.nest(&work, &mut [0; 100]).unwrap_err());
+            failed(timely.divide(&work, &mut [[0; 2]; 100], &mut [[0; 2]; 100]).unwrap_err());
             assert_eq!(parallax_conform::agrees_with_sequential::<(), _>(&timely, 100, 10, 5), ALL);
             assert_eq!(timely.ids(), ids, "the cluster need not be started again");
         }

@@ -73,7 +73,7 @@ impl parallax_pattern::Stencil for Fate {
 
 fn works(timely: &Timely) {
     let done = parallax_conform::agrees_with_sequential::<(), _>(timely, 100, 10, 3);
-    assert_eq!(done.len(), 5);
+    assert_eq!(done.len(), 6);
 }
 
 pub(crate) fn a_killed_member_is_named() {

@@ -12,7 +12,7 @@ use std::process;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-pub(crate) const ALL: [&str; 5] = ["map", "reduce", "sweep", "stencil", "nest"];
+pub(crate) const ALL: [&str; 6] = ["map", "reduce", "sweep", "stencil", "nest", "divide"];
 
 /// A host of two workers and another one, which are three processes of one worker each, or two of two.
 pub(crate) fn hosts(cores: [usize; 2]) -> Hosts {

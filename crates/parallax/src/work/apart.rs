@@ -2,8 +2,8 @@
 
 use super::{Apart, Begun, Contender, Tallies, Work, kind};
 use parallax_pattern::{
-    Await, Channel, Distribute, Exchange, Graph, Map, Nest, Recall, Reduce, Remember, Search, Share, Stencil,
-    Sweep, Touch, Wait, Wire,
+    Await, Channel, Distribute, Divide, Exchange, Graph, Map, Nest, Recall, Reduce, Remember, Search, Share,
+    Stencil, Sweep, Touch, Wait, Wire,
 };
 use parallax_processes::technique::{MessagePipes, MessageRings, PrivateCaches, SharedCounters};
 
@@ -71,6 +71,12 @@ impl<W: Search<Node: Wire, Acc: Wire> + Wire> Apart<kind::Search> for W {
 impl<W: Nest<Item: Wire, Acc: Wire> + Wire> Apart<kind::Nest> for W {
     fn apart() -> Vec<Contender<Self, Self::Made>> {
         apart!(|by, work, made: &mut Vec<W::Item>| by.nest(work, made))
+    }
+}
+
+impl<W: Divide<Item: Wire> + Wire> Apart<kind::Divide> for W {
+    fn apart() -> Vec<Contender<Self, Self::Made>> {
+        apart!(|by, work, [out, room]: &mut [Vec<W::Item>; 2]| by.divide(work, out, room))
     }
 }
 

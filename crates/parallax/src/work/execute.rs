@@ -1,8 +1,8 @@
-//! Work that somebody does: the seven patterns that techniques which execute answer.
+//! Work that somebody does: the eight patterns that techniques which execute answer.
 
 use super::{Work, kind};
 use crate::contender::Contender;
-use parallax_pattern::{Execute, Graph, Map, Nest, Reduce, Search, Sequential, Stencil, Sweep};
+use parallax_pattern::{Divide, Execute, Graph, Map, Nest, Reduce, Search, Sequential, Stencil, Sweep};
 
 /// The techniques that execute, each doing the work by `$run`.
 macro_rules! executing {
@@ -236,5 +236,27 @@ impl<W: Nest> Work<kind::Nest> for W {
     }
     fn contenders() -> Vec<Contender<Self, Self::Made>> {
         executing!(|by, work, made| by.nest(work, made))
+    }
+}
+
+/// The solution, and room to make it.
+impl<W: Divide> Work<kind::Divide> for W {
+    type Made = [Vec<W::Item>; 2];
+    type Result = [W::Item];
+    const PATTERN: &'static str = "divide";
+    fn items(&self) -> (usize, &'static str) {
+        (self.len(), "items")
+    }
+    fn blank(&self) -> Self::Made {
+        [0, 1].map(|_| vec![W::Item::default(); self.len()])
+    }
+    fn spoil(&self, made: &mut Self::Made) {
+        made.iter_mut().for_each(|array| array.fill(W::Item::default()));
+    }
+    fn result([solution, _]: &Self::Made) -> Option<&Self::Result> {
+        Some(solution)
+    }
+    fn contenders() -> Vec<Contender<Self, Self::Made>> {
+        executing!(|by, work, [out, room]| by.divide(work, out, room))
     }
 }

@@ -25,7 +25,7 @@ impl Watch for Fatal {
 }
 
 /// What both engines do.
-const PATTERNS: &[&str] = &["map", "reduce", "nest"];
+const PATTERNS: &[&str] = &["map", "reduce", "nest", "divide"];
 
 pub(crate) fn any_shape_agrees_with_one_thread() {
     fn check<T: Distribute>() {
@@ -85,6 +85,7 @@ fn fails_and_recovers<T: Distribute>(way: Way, words: &str) {
         recovers(technique.map(&work, &mut [0; 100]).unwrap_err());
         recovers(technique.reduce(&work).unwrap_err());
         recovers(technique.nest(&work, &mut [0; 100]).unwrap_err());
+        recovers(technique.divide(&work, &mut [[0; 2]; 100], &mut [[0; 2]; 100]).unwrap_err());
     }
 }
 

@@ -23,12 +23,12 @@
 
 use super::packed::Packed;
 use super::sent::Sent;
-use super::tasks::{fill, finish, fold, run_row, walk};
+use super::tasks::{fill, finish, fold, run_row, solve, walk};
 use super::{failed, portion, unavailable};
 use crate::Pool;
 use parallax_pattern::{
-    Answer, Card, Cores, Distribute, Graph, Map, Nest, No, Reduce, Search, Stencil, Sweep, Technique, Wire,
-    covers, pieces,
+    Answer, Card, Cores, Distribute, Divide, Graph, Map, Nest, No, Reduce, Rounds, Search, Stencil, Sweep,
+    Technique, Wire, covers, pieces,
 };
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -148,6 +148,27 @@ impl Distribute for Pipes {
             place.clone_from_slice(&items);
         }
         Ok(())
+    }
+
+    /// A part for each worker comes back solved, and is put together here: for a worker to do that, the parts would
+    /// travel out again and back, which takes longer.
+    fn divide<D: Divide<Item: Wire> + Wire>(
+        &self,
+        work: &Arc<D>,
+        out: &mut [D::Item],
+        room: &mut [D::Item],
+    ) -> Answer<()> {
+        [&out, &room].into_iter().try_for_each(|buffer| covers(work.len(), buffer.len()))?;
+        let sent = Sent::new(work)?;
+        let size = portion(work.len(), work.grain(), self.pool.workers());
+        Rounds::new(work.len(), size).gather(&**work, out, room, |place| {
+            let tasks = pieces(place.len(), size).map(|items| (sent.clone(), items));
+            for (k, part) in self.pool.chunked(1).map_unordered(solve::<D>, tasks).map_err(failed)? {
+                let Packed(part) = part.map_err(failed)?;
+                place[k * size..][..part.len()].clone_from_slice(&part);
+            }
+            Ok(())
+        })
     }
 }
 

@@ -29,15 +29,17 @@
 
 mod in_worker;
 
-use self::in_worker::{Done, Task, fill, finish, fold, numbers, numbers_mut, run_rows, stencil, sweep};
+use self::in_worker::{
+    Done, Task, divide, fill, finish, fold, numbers, numbers_mut, run_rows, stencil, sweep,
+};
 use super::numbers::are_numbers;
 use super::run_memory::{KeptMemory, RunMemory, Shape};
 use super::sent::Sent;
 use super::{failed, portion, unavailable};
 use crate::Pool;
 use parallax_pattern::{
-    Answer, Card, Cores, Distribute, Graph, Item, Map, Nest, No, Reduce, Search, Stencil, Sweep, Technique,
-    Wire, covers,
+    Answer, Card, Cores, Distribute, Divide, Graph, Item, Map, Nest, No, Reduce, Rounds, Search, Stencil,
+    Sweep, Technique, Wire, covers,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -138,6 +140,24 @@ impl Distribute for SharedMemory {
         memory.spoil::<N::Item>(0).map_err(failed)?;
         self.broadcast(work, &memory, finish::<N>)?;
         self.copy_out(&memory, 0, out)
+    }
+
+    /// As a stencil: in the first step each worker solves its part, and in every other its share of what neighbours make
+    /// together. No part travels.
+    fn divide<D: Divide<Item: Wire> + Wire>(
+        &self,
+        work: &Arc<D>,
+        out: &mut [D::Item],
+        room: &mut [D::Item],
+    ) -> Answer<()> {
+        [&out, &room].into_iter().try_for_each(|buffer| covers(work.len(), buffer.len()))?;
+        mapped::<D::Item>()?;
+        let size = portion(work.len(), work.grain(), self.pool.workers());
+        let last = Rounds::new(work.len(), size).count() % 2;
+        let memory = self.kept.get(Shape::of::<D::Item>(2, work.len(), size))?;
+        memory.spoil::<D::Item>(last).map_err(failed)?;
+        self.broadcast(work, &memory, divide::<D>)?;
+        self.copy_out(&memory, last, out)
     }
 }
 

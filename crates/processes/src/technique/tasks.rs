@@ -3,13 +3,20 @@
 
 use super::packed::Packed;
 use super::sent::Sent;
-use parallax_pattern::{Graph, Map, Nest, Reduce, Search, Wire, needs};
+use parallax_pattern::{Divide, Graph, Map, Nest, Reduce, Search, Wire, needs};
 use std::ops::Range;
 
 /// Makes these items of a map.
 pub fn fill<M: Map<Item: Wire> + Wire>((work, items): (Sent<M>, Range<usize>)) -> Packed<M::Item> {
     let mut part = vec![M::Item::default(); items.len()];
     work.fill(items.start, &mut part);
+    Packed(part)
+}
+
+/// Solves these items by themselves.
+pub fn solve<D: Divide<Item: Wire> + Wire>((work, items): (Sent<D>, Range<usize>)) -> Packed<D::Item> {
+    let mut part = vec![D::Item::default(); items.len()];
+    work.solve(items.start, &mut part);
     Packed(part)
 }
 

@@ -71,12 +71,13 @@ fn fails_and_recovers<T: Distribute>(way: Way, words: &str, patterns: &[&str]) {
             recovers(technique.stencil(&work, [&mut [0; 100], &mut [0; 100]]).unwrap_err());
         }
         recovers(technique.nest(&work, &mut [0; 100]).unwrap_err());
+        recovers(technique.divide(&work, &mut [[0; 2]; 100], &mut [[0; 2]; 100]).unwrap_err());
     }
 }
 
 /// What each of the two does.
-const PIPES: &[&str] = &["map", "reduce", "nest"];
-const SHARED_MEMORY: &[&str] = &["map", "reduce", "sweep", "stencil", "nest"];
+const PIPES: &[&str] = &["map", "reduce", "nest", "divide"];
+const SHARED_MEMORY: &[&str] = &["map", "reduce", "sweep", "stencil", "nest", "divide"];
 
 pub(crate) fn a_panic_is_a_failure_in_words() {
     fails_and_recovers::<Pipes>(Way::Panic, "unlucky item", PIPES);

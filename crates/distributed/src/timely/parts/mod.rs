@@ -1,5 +1,6 @@
 //! What a worker does in each pattern.
 
+pub(super) mod divide;
 pub(super) mod graph;
 pub(super) mod map;
 pub(super) mod nest;

@@ -6,7 +6,7 @@ use crate::technique::numbers::{of_bytes, of_bytes_mut};
 use crate::technique::run_memory::RunMemory;
 use crate::technique::sent::Sent;
 use crate::technique::{MOST_PIECES, portion};
-use parallax_pattern::{Graph, Item, Map, Nest, Reduce, Stencil, Sweep, Wire, needs};
+use parallax_pattern::{Divide, Graph, Item, Map, Nest, Reduce, Rounds, Stencil, Sweep, Wire, needs};
 use std::ops::Range;
 
 /// What a worker is told: the work, where it lies, and which worker it is.
@@ -99,6 +99,21 @@ pub(super) fn stencil<S: Stencil<Item: Wire> + Wire>((work, memory, worker): Tas
             let old = memory.arrays[step % 2].read(..)?;
             let mut new = memory.arrays[(step + 1) % 2].write(worker..=worker)?;
             work.step(numbers(&old), start, numbers_mut(&mut new));
+            drop((old, new)); // the others claim them after the barrier
+            member.wait()?;
+        }
+        Ok(())
+    })
+}
+
+pub(super) fn divide<D: Divide<Item: Wire> + Wire>((work, memory, worker): Task<D>) -> Done<()> {
+    walk(&memory, worker, |member| {
+        let start = elements::<D::Item>(&memory, worker).start;
+        let rounds = Rounds::new(work.len(), elements::<D::Item>(&memory, 0).len());
+        for round in 0..rounds.count() {
+            let old = memory.arrays[round % 2].read(..)?;
+            let mut new = memory.arrays[(round + 1) % 2].write(worker..=worker)?;
+            rounds.make(&*work, round, numbers(&old), start, numbers_mut(&mut new));
             drop((old, new)); // the others claim them after the barrier
             member.wait()?;
         }
