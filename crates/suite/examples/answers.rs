@@ -20,7 +20,9 @@ fn main() {
     print::<MonteCarlo>(&wanted);
     print::<Pairwise>(&wanted);
     print::<Parcels>(&wanted);
+    print::<Records>(&wanted);
     print::<Routes>(&wanted);
+    print::<Sort>(&wanted);
     print::<Stream>(&wanted);
     print::<TaskGraph>(&wanted);
     print::<TreeSearch>(&wanted);

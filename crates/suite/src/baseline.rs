@@ -1,8 +1,8 @@
 //! What one thread answers, in order; its worker answers clients as well.
 
 use crate::cell::{self, Cell};
-use crate::workload::{Bubblesort, Sorted};
-use parallax_pattern::{Answer, Question, Sequential};
+use crate::workload::{Bubblesort, Ordered, Sort, Sorted};
+use parallax_pattern::{Answer, Card, Cores, Question, Sequential, Technique};
 use std::sync::Arc;
 
 /// Everything that one thread answers, but for clients.
@@ -12,6 +12,7 @@ pub fn cells() -> Vec<Cell> {
         cell::remember::<Sequential>(),
         cell::exchange::<Sequential>(),
         cell::wait::<Sequential>(),
+        cell::cells(Question::Execute, SequentialStable::sort),
     ]
     .into_iter()
     .flatten()
@@ -22,4 +23,34 @@ pub fn cells() -> Vec<Cell> {
 fn bubblesort(_: &Sequential, work: &Arc<Bubblesort>, out: &mut Sorted) -> Answer<()> {
     work.sort(out);
     Ok(())
+}
+
+/// The sort of the standard library that keeps equal items in order: what the promise costs where nobody needs it. Where
+/// somebody does, it is what the baseline does.
+#[derive(Debug)]
+struct SequentialStable;
+
+impl Technique for SequentialStable {
+    const CARD: Card = Card {
+        name: "sequential-stable",
+        idea: "one thread, and the stable sort of the standard library: runs that are in order are merged",
+        gives: "equal items keep their order, and input that is nearly in order is soon done",
+        costs: "room for half of the items; on unordered input some time",
+        cores: Cores::One,
+        libraries: &[],
+        source: file!(),
+    };
+    const ALGORITHM: &'static str = "stable";
+    fn start(_: usize) -> Answer<Self> {
+        Ok(SequentialStable)
+    }
+}
+
+impl SequentialStable {
+    fn sort(&self, work: &Arc<Sort>, out: &mut Ordered<u64>) -> Answer<()> {
+        let out = out.items_mut();
+        out.copy_from_slice(work.keys());
+        out.sort();
+        Ok(())
+    }
 }

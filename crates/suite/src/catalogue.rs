@@ -2,7 +2,7 @@
 
 use crate::workload::{
     Bubblesort, Expression, Fanout, GridSearch, Heat, Histogram, Julia, Mailbox, Matmul, Memo, MonteCarlo,
-    Pairwise, Routes, Stream, TaskGraph, TreeSearch, Workload,
+    Pairwise, Routes, Sort, Stream, TaskGraph, TreeSearch, Workload,
 };
 
 /// What is known of a workload by name.
@@ -42,6 +42,7 @@ pub fn all() -> Vec<Entry> {
         entry::<Fanout>(),
         entry::<Routes>(),
         entry::<GridSearch>(),
+        Entry { cases: &["random", "nearly", "stable"], ..entry::<Sort>() }, // two types of item under one name
     ]
 }
 

@@ -3,7 +3,7 @@
 //! It follows from the pattern: parts of a map are sent to whoever asked, and nothing else; those of a stencil need the
 //! borders of their neighbours at each step. Of a search nobody knows beforehand who will have which node.
 
-use parallax_pattern::{Graph, Map, Nest, Reduce, Stencil, Sweep};
+use parallax_pattern::{Divide, Graph, Map, Nest, Reduce, Stencil, Sweep};
 use serde::{Deserialize, Serialize};
 
 /// How many bytes go where, and how often.
@@ -67,6 +67,11 @@ impl Spread {
     /// Each host makes some of the outer items.
     pub fn nest<N: Nest>(work: &N) -> Self {
         Spread { parts: bytes::<N::Item>(work.shape().0), ..Self::NOTHING }
+    }
+
+    /// Each host solves its part, and the first has all of them in the end.
+    pub fn divide<D: Divide>(work: &D) -> Self {
+        Spread { parts: bytes::<D::Item>(work.len()), ..Self::NOTHING }
     }
 }
 

@@ -29,7 +29,9 @@ fn checks_reject_what_is_wrong() {
     conform::controls::<MonteCarlo>(MonteCarlo::reference);
     conform::controls::<Pairwise>(Pairwise::reference);
     conform::controls::<Parcels>(Parcels::reference);
+    conform::controls::<Records>(Records::reference);
     conform::controls::<Routes>(Routes::reference);
+    conform::controls::<Sort>(Sort::reference);
     conform::controls::<Stream>(Stream::reference);
     conform::controls::<TaskGraph>(TaskGraph::reference);
     conform::controls::<TreeSearch>(TreeSearch::reference);
@@ -50,6 +52,10 @@ fn a_stale_result_of_another_input_is_rejected() {
     conform::variants_differ::<Pairwise>();
     for case in 1..4 {
         conform::variants_of_case_differ::<Routes>(case); // a greeting has no variants
+    }
+    conform::variants_differ::<Records>();
+    for case in 0..Sort::CASES.len() {
+        conform::variants_of_case_differ::<Sort>(case);
     }
     for case in 0..TaskGraph::CASES.len() {
         conform::variants_of_case_differ::<TaskGraph>(case);
@@ -117,14 +123,22 @@ fn nests_can_be_grouped_anyhow() {
 }
 
 #[test]
+fn sorts_can_be_divided_anyhow() {
+    for case in 0..Sort::CASES.len() {
+        conform::any_division_solves_the_same(&Sort::make(Params { case, ..params(1) }), 20);
+    }
+    conform::any_division_solves_the_same(&Records::make(params(1)), 20);
+}
+
+#[test]
 fn the_baseline_is_right_everywhere() {
     let ran = conform::cells(baseline::cells());
     // twelve workloads, one in four cases, one in five, one in six; requests, waits, messages small and large
-    assert_eq!(ran.len(), 24 + 2 + 1 + 4 + 3, "{ran:?}");
+    assert_eq!(ran.len(), 24 + 3 + 2 + 2 + 1 + 4 + 3, "{ran:?}");
     let general = conform::cells(cell::execute::<Sequential>());
     assert_eq!(
         general.len(),
-        23,
+        26,
         "bubble sort has no pattern, so only what is written for it does it: {general:?}"
     );
 }
@@ -139,9 +153,11 @@ fn the_baseline_remembers_waits_and_exchanges() {
 #[test]
 fn the_catalogue_has_the_cases_of_all_cells_in_order() {
     let cells = baseline::cells();
+    let of_baseline =
+        |cell: &cell::Cell, workload| cell.workload == workload && cell.technique == "sequential";
     for entry in catalogue::all() {
         let cases: Vec<&str> =
-            cells.iter().filter(|cell| cell.workload == entry.name).map(|cell| cell.case).collect();
+            cells.iter().filter(|cell| of_baseline(cell, entry.name)).map(|cell| cell.case).collect();
         let expected = if entry.name == Routes::NAME { Routes::CASES } else { entry.cases };
         // the runner's worker has those of servers
         assert!(cases == expected || (entry.name == Routes::NAME && cases.is_empty()), "{}", entry.name);
@@ -207,7 +223,9 @@ fn every_workload_says_what_it_is_held_against() {
     holds::<MonteCarlo>();
     holds::<Pairwise>();
     holds::<Parcels>();
+    holds::<Records>();
     holds::<Routes>();
+    holds::<Sort>();
     holds::<Stream>();
     holds::<TaskGraph>();
     holds::<TreeSearch>();
@@ -250,6 +268,8 @@ fn known_answers_are_the_references_answers() {
     holds::<MonteCarlo>();
     holds::<Pairwise>();
     holds::<Parcels>();
+    holds::<Records>();
+    holds::<Sort>();
     holds::<Stream>();
     holds::<TaskGraph>();
     holds::<TreeSearch>();
@@ -345,6 +365,27 @@ impl pattern::Stencil for FarReader {
 #[should_panic(expected = "out of reach")]
 fn a_stencil_that_reads_beyond_its_reach_is_noticed() {
     conform::any_split_steps_the_same(&FarReader, &std::array::from_fn::<u64, 100, _>(|i| i as u64), 20);
+}
+
+/// Running sums that forget what stands to their left.
+impl pattern::Divide for RunningSum {
+    type Item = u64;
+    fn len(&self) -> usize {
+        100
+    }
+    fn solve(&self, _: usize, out: &mut [u64]) {
+        out.iter_mut().zip(1..).for_each(|(sum, items)| *sum = items);
+    }
+    fn combine(&self, left: &[u64], right: &[u64], at: usize, out: &mut [u64]) {
+        let both = left.iter().chain(right).skip(at);
+        out.iter_mut().zip(both).for_each(|(sum, item)| *sum = *item);
+    }
+}
+
+#[test]
+#[should_panic(expected = "split")]
+fn a_solution_that_forgets_its_left_side_is_noticed() {
+    conform::any_division_solves_the_same(&RunningSum, 20);
 }
 
 #[test]

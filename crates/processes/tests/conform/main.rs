@@ -66,7 +66,7 @@ const REFUSALS: [(&str, &[&str]); 7] = [
     ("prefork", &[]),
     ("private-caches", &[]),
     ("shared-counters", &[]),
-    ("shared-memory", &["bubblesort", "treesearch"]),
+    ("shared-memory", &["bubblesort", "sort:stable", "treesearch"]), // records are no numbers
 ];
 
 fn every_cell_is_right() {
@@ -77,9 +77,11 @@ fn every_cell_is_right() {
     let mut names = BTreeSet::new();
     for cell in cells() {
         let name = format!("{}:{}/{}", cell.workload, cell.case, cell.technique);
-        let refuses = REFUSALS
-            .iter()
-            .any(|(technique, workloads)| *technique == cell.technique && workloads.contains(&cell.workload));
+        let case = format!("{}:{}", cell.workload, cell.case);
+        let refuses = REFUSALS.iter().any(|(technique, refused)| {
+            *technique == cell.technique
+                && (refused.contains(&cell.workload) || refused.contains(&case.as_str()))
+        });
         assert_eq!(ran.contains(&name), !refuses, "{name}");
         assert!(names.insert(name), "two cells of one name");
     }

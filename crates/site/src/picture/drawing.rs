@@ -57,6 +57,10 @@ pub(super) fn of(workload: &str) -> Option<(Markup, &'static str)> {
             gridsearch(),
             "Each square is one fit: lambdas across, folds down. Inside each fit a matrix is built that could be split again: two levels of parallelism for the same cores.",
         ),
+        "sort" => (
+            sort(),
+            "64 keys as they come, then sorted in four parts, in two and in one, short bars are small keys. Parts need nobody; of each merge, all workers make a piece.",
+        ),
         _ => return None,
     })
 }
@@ -120,6 +124,19 @@ fn bubblesort() -> Markup {
             (rect("d1", 4.0 + 4.9 * k as f64, 19.0 * row as f64 + 19.0 - height, 4.0, height))
         } } },
     )
+}
+
+fn sort() -> Markup {
+    let keys: Vec<u64> = (0..64).map(|i| at(seed(18, 0), i) % 64).collect();
+    let row = |row: usize, part: usize| {
+        let mut keys = keys.clone();
+        keys.chunks_mut(part).for_each(<[u64]>::sort_unstable);
+        html! { @for (k, key) in keys.iter().enumerate() {
+            @let (height, gap) = (1.0 + *key as f64 * 0.5, if part > 1 { (k / part) as f64 * 3.0 } else { 0.0 });
+            (rect("d1", 2.0 + 4.8 * k as f64 + gap, 39.0 * row as f64 + 38.0 - height, 3.9, height))
+        } }
+    };
+    frame(html! { (row(0, 1)) (row(1, 16)) (row(2, 32)) (row(3, 64)) })
 }
 
 fn montecarlo() -> Markup {

@@ -35,7 +35,7 @@ mod tests {
     use crate::digest::Output;
     use crate::workload::{
         Bubblesort, Comparison, Expression, Fanout, GridSearch, Heat, Histogram, Julia, Matmul, MonteCarlo,
-        Pairwise, Params, Routes, Size, Stream, TaskGraph, TreeSearch,
+        Pairwise, Params, Records, Routes, Size, Sort, Stream, TaskGraph, TreeSearch,
     };
 
     fn solved<W: Workload>() -> (W, W::Output, Judge) {
@@ -73,7 +73,9 @@ mod tests {
         notices_a_word::<Matmul>();
         notices_a_word::<MonteCarlo>();
         notices_a_word::<Pairwise>();
+        notices_a_word::<Records>();
         notices_a_word::<Routes>();
+        notices_a_word::<Sort>();
         notices_a_word::<Stream>();
         notices_a_word::<TaskGraph>();
         notices_a_word::<TreeSearch>();

@@ -3,7 +3,7 @@
 use super::{Cell, cells, cells_through};
 use crate::workload::{
     Bubblesort, Comparison, Expression, Fanout, GridSearch, Heat, Histogram, Julia, Mailbox, Matmul, Memo,
-    MonteCarlo, Pairwise, Parcels, Stream, TaskGraph, TreeSearch,
+    MonteCarlo, Pairwise, Parcels, Records, Sort, Stream, TaskGraph, TreeSearch,
 };
 use parallax_pattern::{Await, Distribute, Exchange, No, Question, Remember, Share};
 
@@ -32,6 +32,14 @@ pub fn execute<T: Distribute>() -> Vec<Cell> {
             Ok(())
         }),
         cells::<T, Pairwise>(Question::Execute, |by, work, out| by.map(work, out)),
+        cells::<T, Sort>(Question::Execute, |by, work, out| {
+            let [out, room] = out.both();
+            by.divide(work, out, room)
+        }),
+        cells::<T, Records>(Question::Execute, |by, work, out| {
+            let [out, room] = out.both();
+            by.divide(work, out, room)
+        }),
         cells::<T, Stream>(Question::Execute, |by, work, out| out.sweep(|state| by.sweep(work, state))),
         cells::<T, TaskGraph>(Question::Execute, |by, work, out| by.graph(work, out)),
         cells::<T, TreeSearch>(Question::Execute, |by, work, out| {
