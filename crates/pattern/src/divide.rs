@@ -158,21 +158,24 @@ impl Rounds {
 ///
 /// impl Fork for InTurn {
 ///     type Scope<'s> = ();
-///     fn join(scope: &mut (), left: impl FnOnce(&mut ()) + Send, right: impl FnOnce(&mut ()) + Send) {
-///         left(scope);
-///         right(scope);
+///     fn join<A: Send, B: Send>(
+///         scope: &mut (),
+///         left: impl FnOnce(&mut ()) -> A + Send,
+///         right: impl FnOnce(&mut ()) -> B + Send,
+///     ) -> (A, B) {
+///         (left(scope), right(scope))
 ///     }
 /// }
 /// ```
 pub trait Fork {
     /// What a call needs in order to fork.
     type Scope<'s>;
-    /// Returns when both have returned. Each is given what it can fork with.
-    fn join(
+    /// Gives both results when both have returned. Each is given what it can fork with.
+    fn join<A: Send, B: Send>(
         scope: &mut Self::Scope<'_>,
-        left: impl FnOnce(&mut Self::Scope<'_>) + Send,
-        right: impl FnOnce(&mut Self::Scope<'_>) + Send,
-    );
+        left: impl FnOnce(&mut Self::Scope<'_>) -> A + Send,
+        right: impl FnOnce(&mut Self::Scope<'_>) -> B + Send,
+    ) -> (A, B);
 }
 
 /// Divide and conquer from the top down, for techniques that fork: halves are solved side by side, down to parts of

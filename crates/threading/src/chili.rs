@@ -23,23 +23,17 @@
 //! chili 0.2.1 lets a panic of the second half leave a join while another thread may still run the first,
 //! which borrows from it. So none gets that far here: `join` catches it, and passes it on when both are done.
 
+use crate::forks::{self, Halves};
+use crate::loops;
 use ::chili::{Config, Scope, ThreadPool};
-use parallax_pattern::divide::{Fork, conquer};
+use parallax_pattern::divide::Fork;
 use parallax_pattern::{
-    Answer, Card, Cores, Divide, Execute, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Technique,
-    covers, dig, run_tasks, team, whole_share,
+    Answer, Card, Cores, Divide, Execute, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Technique, dig,
+    team,
 };
-use std::mem;
 use std::num::NonZero;
-use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
-
-/// How many accumulators there may be for each worker: one may be a table of half a megabyte.
-const SHARES_PER_WORKER: usize = 16;
-
-/// Parts of an array for each worker: each beat shares a half, and more halves would be put together more often.
-const PARTS_PER_WORKER: usize = 4;
 
 /// How many nodes are visited between forks.
 const VISITS: usize = 1000;
@@ -84,54 +78,25 @@ impl Technique for Chili {
 
 impl Execute for Chili {
     fn map<M: Map>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
-        covers(work.len(), out.len())?;
-        halves(&mut self.pool.scope(), work.grain(), 0, out, &|start, part| work.fill(start, part));
-        Ok(())
+        loops::map(&mut Halves::<Heartbeat>(&mut self.pool.scope()), &**work, out)
     }
 
     fn reduce<R: Reduce>(&self, work: &Arc<R>) -> Answer<R::Acc> {
-        let grain = whole_share(work.len(), work.grain(), SHARES_PER_WORKER * self.workers);
-        let fold = |items| {
-            let mut acc = work.empty();
-            work.fold(&mut acc, items);
-            acc
-        };
-        let merge = |acc: &mut _, other| work.merge(acc, other);
-        Ok(folded(&mut self.pool.scope(), grain, 0..work.len(), &fold, &merge))
+        Ok(forks::reduce::<Heartbeat, R>(&mut self.pool.scope(), work, self.workers))
     }
 
     /// The end of the outermost join is the barrier.
     fn sweep<S: Sweep>(&self, work: &Arc<S>, state: &mut [S::Item]) -> Answer<()> {
-        covers(work.len(), state.len())?;
-        let mut scope = self.pool.scope();
-        for _ in 0..work.steps() {
-            halves(&mut scope, work.grain(), 0, state, &|start, part| work.step(start, part));
-        }
-        Ok(())
+        loops::sweep(&mut Halves::<Heartbeat>(&mut self.pool.scope()), &**work, state)
     }
 
-    fn stencil<S: Stencil>(&self, work: &Arc<S>, [mut old, mut new]: [&mut [S::Item]; 2]) -> Answer<()> {
-        [&old, &new].into_iter().try_for_each(|buffer| covers(work.len(), buffer.len()))?;
-        let mut scope = self.pool.scope();
-        for _ in 0..work.steps() {
-            halves(&mut scope, work.grain(), 0, new, &|start, part| work.step(old, start, part));
-            mem::swap(&mut old, &mut new);
-        }
-        Ok(())
+    fn stencil<S: Stencil>(&self, work: &Arc<S>, buffers: [&mut [S::Item]; 2]) -> Answer<()> {
+        loops::stencil(&mut Halves::<Heartbeat>(&mut self.pool.scope()), &**work, buffers)
     }
 
     /// Each row is halved down to single tasks, since a fork costs less than the cheapest of them.
     fn graph<G: Graph>(&self, work: &Arc<G>, last_row: &mut [G::Value]) -> Answer<()> {
-        covers(work.width(), last_row.len())?;
-        let mut scope = self.pool.scope();
-        let mut before = last_row.to_vec();
-        for row in 0..work.depth() {
-            halves(&mut scope, 1, 0, last_row, &|column, part| {
-                run_tasks(&**work, row, &before, column, part)
-            });
-            before.clone_from_slice(last_row);
-        }
-        Ok(())
+        loops::graph(&mut Halves::<Heartbeat>(&mut self.pool.scope()), &**work, last_row)
     }
 
     fn search<S: Search>(&self, work: &Arc<S>) -> Answer<S::Acc> {
@@ -140,101 +105,30 @@ impl Execute for Chili {
 
     /// Forks within forks, outside and inside alike.
     fn nest<N: Nest>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()> {
-        covers(work.shape().0, out.len())?;
-        let pieces = work.shape().1;
-        let make = |scope: &mut Scope, outer, item: &mut [N::Item]| {
-            let fold = |items| {
-                let mut acc = work.empty();
-                work.fold(outer, &mut acc, items);
-                acc
-            };
-            let merge = |acc: &mut _, other| work.merge(acc, other);
-            let grain = pieces.div_ceil(SHARES_PER_WORKER);
-            item[0] = work.finish(outer, folded(scope, grain, 0..pieces, &fold, &merge));
-        };
-        forked(&mut self.pool.scope(), 1, 0, out, &make);
-        Ok(())
+        forks::nest::<Heartbeat, N>(&mut self.pool.scope(), work, out)
     }
 
     /// The recursion that it answers: each half is a fork, and so is each half of what is put together.
     fn divide<D: Divide>(&self, work: &Arc<D>, out: &mut [D::Item], room: &mut [D::Item]) -> Answer<()> {
-        [&out, &room].into_iter().try_for_each(|buffer| covers(work.len(), buffer.len()))?;
-        let part = whole_share(work.len(), work.grain(), PARTS_PER_WORKER * self.workers);
-        conquer::<_, Joins>(&**work, &mut self.pool.scope(), part, 0, [out, room]);
-        Ok(())
+        forks::divide::<Heartbeat, D>(&mut self.pool.scope(), work, self.workers, [out, room])
     }
 }
 
-/// Both results, as [`Scope::join`] gives them; a panic leaves only when neither half runs any more.
-fn join<A: Send, B: Send>(
-    scope: &mut Scope,
-    first: impl FnOnce(&mut Scope) -> A + Send,
-    second: impl FnOnce(&mut Scope) -> B + Send,
-) -> (A, B) {
-    let (first, second) = scope.join(first, |scope| catch_unwind(AssertUnwindSafe(|| second(scope))));
-    (first, second.unwrap_or_else(|panic| resume_unwind(panic)))
-}
+/// A fork that is given away when a beat has come.
+struct Heartbeat;
 
-/// [`join`] for what gives nothing.
-struct Joins;
-
-impl Fork for Joins {
+impl Fork for Heartbeat {
     type Scope<'s> = Scope<'s>;
-    fn join(scope: &mut Scope, left: impl FnOnce(&mut Scope) + Send, right: impl FnOnce(&mut Scope) + Send) {
-        join(scope, left, right);
-    }
-}
 
-/// Gives `make` each part of at most `grain` items, which begins at item `start` and may fork on its own.
-fn forked<T: Send>(
-    scope: &mut Scope,
-    grain: usize,
-    start: usize,
-    out: &mut [T],
-    make: &(impl Fn(&mut Scope, usize, &mut [T]) + Sync),
-) {
-    let parts = out.len().div_ceil(grain.max(1));
-    if parts <= 1 {
-        if !out.is_empty() {
-            make(scope, start, out);
-        }
-        return;
+    /// As [`Scope::join`]; a panic leaves only when neither half runs any more.
+    fn join<A: Send, B: Send>(
+        scope: &mut Scope,
+        first: impl FnOnce(&mut Scope) -> A + Send,
+        second: impl FnOnce(&mut Scope) -> B + Send,
+    ) -> (A, B) {
+        let (first, second) = scope.join(first, |scope| catch_unwind(AssertUnwindSafe(|| second(scope))));
+        (first, second.unwrap_or_else(|panic| resume_unwind(panic)))
     }
-    let middle = parts / 2 * grain.max(1);
-    let (left, right) = out.split_at_mut(middle);
-    let left = |scope: &mut Scope| forked(scope, grain, start, left, make);
-    join(scope, left, |scope| forked(scope, grain, start + middle, right, make));
-}
-
-/// The same for parts that do not fork.
-fn halves<T: Send>(
-    scope: &mut Scope,
-    grain: usize,
-    start: usize,
-    out: &mut [T],
-    make: &(impl Fn(usize, &mut [T]) + Sync),
-) {
-    forked(scope, grain, start, out, &|_: &mut Scope, start, part: &mut [T]| make(start, part));
-}
-
-/// Folds parts of at most `grain` items, and merges what becomes of them.
-fn folded<A: Send>(
-    scope: &mut Scope,
-    grain: usize,
-    items: Range<usize>,
-    fold: &(impl Fn(Range<usize>) -> A + Sync),
-    merge: &(impl Fn(&mut A, A) + Sync),
-) -> A {
-    let parts = items.len().div_ceil(grain.max(1));
-    if parts <= 1 {
-        return fold(items);
-    }
-    let middle = items.start + parts / 2 * grain.max(1);
-    let (left, right) = (items.start..middle, middle..items.end);
-    let left = |scope: &mut Scope| folded(scope, grain, left, fold, merge);
-    let (mut acc, other) = join(scope, left, |scope| folded(scope, grain, right, fold, merge));
-    merge(&mut acc, other);
-    acc
 }
 
 /// Visits some of the open nodes, and forks the others into two halves.
@@ -244,7 +138,7 @@ fn explore<S: Search>(scope: &mut Scope, work: &S, mut open: Vec<S::Node>, neste
     if !open.is_empty() {
         let half = open.split_off(open.len() / 2);
         let left = |scope: &mut Scope| explore(scope, work, half, nested + 1);
-        let (left, right) = join(scope, left, |scope| explore(scope, work, open, nested + 1));
+        let (left, right) = Heartbeat::join(scope, left, |scope| explore(scope, work, open, nested + 1));
         work.merge(&mut acc, left);
         work.merge(&mut acc, right);
     }

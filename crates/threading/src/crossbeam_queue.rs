@@ -23,6 +23,9 @@
 //! Bounded, it is D. Vyukov's array with a turn in every slot; unbounded, a list of such blocks; at
 //! capacity 0 a meeting place. Receivers spin a little before they sleep. The price of sharing is that
 //! all consumers want the same index; several producers' messages interleave, each in its own order.
+//!
+//! The standard library's `mpsc` is this code, ported, but for sharing the receiver and selecting: one to one, the row
+//! `std-channel` differs by noise.
 
 use crate::post::{bounce, post};
 use crate::std_channel::UNBOUNDED;
@@ -43,7 +46,7 @@ impl<const CAPACITY: usize> Technique for CrossbeamQueue<CAPACITY> {
             1024 => "crossbeam-queue-1024",
             _ => "crossbeam-queue-bounded", // a capacity of your own
         },
-        idea: "crossbeam's channel: a queue that many send to and many receive from",
+        idea: "crossbeam's channel, of which std's is a port: a queue that many send to and many receive from",
         gives: "consumers that share one queue, and selecting over several",
         costs: "a library; consumers contend for the next message",
         cores: Cores::Workers,

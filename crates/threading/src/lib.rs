@@ -33,7 +33,11 @@
 //! | [`Chili`] | the older half, when a heartbeat comes | kept | recursion is cut very fine |
 //! | [`Crossbeam`] | an equal share each, then what is stolen | per call | items differ, and neighbours should stay together |
 //! | [`CrossbeamChannel`] | the next job from a channel, by value | kept | results are small, or the work comes as messages |
+//! | [`Pinned`] | as [`Scoped`], each share on a core of its own | per call | passes repeat, and the machine does nothing else |
 //! | [`Rayon`] | halves of halves, stolen by who is idle | kept | nearly always: the default choice (no lock may be held across its calls) |
+//! | [`RayonBridge`] | the next item of a locked iterator | kept | there is no length to halve |
+//! | [`RayonJoin`] | every half of every half is offered | kept | the algorithm itself divides and conquers |
+//! | [`RayonMinLen`] | halves, down to one share each | kept | items cost the same, and are cheap |
 //! | [`ThreadPerConnection`] | a client each, for as long as it stays | per client | a server has hundreds of clients, not thousands |
 //! | [`Nested`] | a share outside, and a share of each sum inside | per sum | there are fewer items than cores |
 //!
@@ -42,8 +46,8 @@
 //! array. Threads that are started per call cost some twenty microseconds each, which no longer matters from some ten
 //! milliseconds of work on.
 //!
-//! Who hands what to whom? [`StdChannel`] and [`CrossbeamQueue`] pass messages on, in several capacities. Who waits?
-//! [`ThreadPerWait`] and [`ThreadPool`] overlap waits.
+//! Who hands what to whom? [`StdChannel`], [`CrossbeamQueue`] and [`Flume`] pass messages on, in several capacities. Who
+//! waits? [`ThreadPerWait`] and [`ThreadPool`] overlap waits.
 //!
 //! A program that has a pool already keeps it: [`Rayon::in_pool`], [`Rayon::in_current_pool`], [`Chili::in_pool`].
 //!
@@ -60,11 +64,18 @@ mod crossbeam;
 mod crossbeam_channel;
 mod crossbeam_queue;
 mod dataflow;
+mod flume;
+mod forks;
 mod join;
+mod loops;
 pub mod nested;
+pub mod pinned;
 mod pool;
 mod post;
 mod rayon;
+pub mod rayon_bridge;
+pub mod rayon_join;
+pub mod rayon_min_len;
 pub mod scoped;
 pub mod scoped_dynamic;
 pub mod std_channel;
@@ -78,8 +89,13 @@ pub use self::chili::Chili;
 pub use self::crossbeam::Crossbeam;
 pub use self::crossbeam_channel::CrossbeamChannel;
 pub use self::crossbeam_queue::CrossbeamQueue;
+pub use self::flume::Flume;
 pub use self::nested::Nested;
+pub use self::pinned::Pinned;
 pub use self::rayon::Rayon;
+pub use self::rayon_bridge::RayonBridge;
+pub use self::rayon_join::RayonJoin;
+pub use self::rayon_min_len::RayonMinLen;
 pub use self::scoped::Scoped;
 pub use self::scoped_dynamic::ScopedDynamic;
 pub use self::std_channel::{StdChannel, UNBOUNDED};

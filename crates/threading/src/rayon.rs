@@ -13,30 +13,30 @@
 //! ```
 //!
 //! A pool of one's own fixes the number of workers; `install` enters it. Entering from outside costs
-//! some ten microseconds, because a sleeping worker has to wake. The halving is A. Robison et al.,
+//! some ten microseconds, because a sleeping worker has to wake. The global pool is one like it, which the first call
+//! starts with a thread for each core, and entering it costs the same. The halving is A. Robison et al.,
 //! "Optimization via Reflection on Work Stealing in TBB" (2008); stealing goes back to Cilk.
 //!
 //! **Hold no lock across a parallel call.** A worker that waits for its halves takes other work meanwhile, and that
 //! may be an item that wants the lock which the same thread already holds: it then waits for itself, and now and then
 //! the program hangs. Let go of the lock before, or collect first and lock afterwards.
 
+use crate::forks;
+use crate::rayon_join::Stealing;
 use ::rayon::prelude::*;
 use ::rayon::{Scope, ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
-use parallax_pattern::divide::{Fork, conquer};
 use parallax_pattern::{
     Answer, Card, Cores, Divide, Execute, Graph, Map, Nest, No, Reduce, Search, Stencil, Sweep, Technique,
-    covers, dig, needs, whole_share,
+    covers, dig, needs,
 };
 use std::error::Error;
 use std::mem;
+use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
 /// How many accumulators a worker may fill at most: enough to even out uneven work, few enough that
 /// an accumulator may be a table of half a megabyte.
 const SHARES_PER_WORKER: usize = 16;
-
-/// Parts of an array for each worker, to even out those that take longer. More would be put together more often.
-const PARTS_PER_WORKER: usize = 4;
 
 /// How many nodes a task visits: a hundred microseconds, against which a task costs nothing.
 const VISITS: usize = 10_000;
@@ -116,8 +116,7 @@ impl Technique for Rayon {
         source: file!(),
     };
     fn start(workers: usize) -> Answer<Self> {
-        let pool = ThreadPoolBuilder::new().num_threads(workers.max(1)).build();
-        Ok(Rayon::in_pool(Arc::new(pool.map_err(|error| no_pool(&error))?)))
+        Ok(Rayon::in_pool(pool(workers)?))
     }
 }
 
@@ -134,21 +133,12 @@ impl Execute for Rayon {
     fn reduce<R: Reduce>(&self, work: &Arc<R>) -> Answer<R::Acc> {
         let (len, grain) = (work.len(), work.grain().max(1));
         let pieces = len.div_ceil(grain);
-        let fold = |mut acc, k: usize| {
-            work.fold(&mut acc, k * grain..((k + 1) * grain).min(len));
-            acc
-        };
-        let together = |mut left, right| {
-            work.merge(&mut left, right);
-            left
-        };
         let acc = self.install(|| {
             let shares = SHARES_PER_WORKER * ::rayon::current_num_threads();
             let split = (0..pieces).into_par_iter().with_min_len(pieces.div_ceil(shares));
-            // Not `reduce`, which would make and merge an empty accumulator for every share.
-            split.fold(|| work.empty(), fold).reduce_with(together)
+            reduced(&**work, split.map(|k| k * grain..k * grain + grain.min(len - k * grain)))
         });
-        Ok(acc.unwrap_or_else(|| work.empty()))
+        Ok(acc)
     }
 
     /// The end of each parallel loop is the barrier.
@@ -235,29 +225,30 @@ impl Execute for Rayon {
 
     /// Halves of halves by `join`, for which the pool is made: a half that nobody steals is a call.
     fn divide<D: Divide>(&self, work: &Arc<D>, out: &mut [D::Item], room: &mut [D::Item]) -> Answer<()> {
-        [&out, &room].into_iter().try_for_each(|buffer| covers(work.len(), buffer.len()))?;
         self.install(|| {
-            let parts = PARTS_PER_WORKER * ::rayon::current_num_threads();
-            conquer::<_, Joins>(
-                &**work,
-                &mut (),
-                whole_share(work.len(), work.grain(), parts),
-                0,
-                [out, room],
-            );
-        });
-        Ok(())
+            forks::divide::<Stealing, D>(&mut (), work, ::rayon::current_num_threads(), [out, room])
+        })
     }
 }
 
-/// A join needs nothing but to be called in the pool.
-struct Joins;
+/// Folds the pieces that come to the same place into one accumulator, and merges these.
+pub(crate) fn reduced<R: Reduce>(work: &R, pieces: impl ParallelIterator<Item = Range<usize>>) -> R::Acc {
+    let fold = |mut acc, items| {
+        work.fold(&mut acc, items);
+        acc
+    };
+    let together = |mut left, right| {
+        work.merge(&mut left, right);
+        left
+    };
+    // Not `reduce`, which would make and merge an empty accumulator for every share.
+    pieces.fold(|| work.empty(), fold).reduce_with(together).unwrap_or_else(|| work.empty())
+}
 
-impl Fork for Joins {
-    type Scope<'s> = ();
-    fn join(_: &mut (), left: impl FnOnce(&mut ()) + Send, right: impl FnOnce(&mut ()) + Send) {
-        ::rayon::join(|| left(&mut ()), || right(&mut ()));
-    }
+/// A pool of as many threads as workers.
+pub(crate) fn pool(workers: usize) -> Answer<Arc<ThreadPool>> {
+    let pool = ThreadPoolBuilder::new().num_threads(workers.max(1)).build();
+    Ok(Arc::new(pool.map_err(|error| no_pool(&error))?))
 }
 
 /// Rayon has ended those threads that it could start.

@@ -35,6 +35,8 @@ use std::sync::{Arc, Barrier};
 #[derive(Debug, Clone, Copy)]
 pub struct Scoped {
     workers: usize,
+    /// What a thread does first, given which one it is: nothing, unless threads are placed (`pinned`).
+    settle: fn(usize),
 }
 
 impl Technique for Scoped {
@@ -48,7 +50,7 @@ impl Technique for Scoped {
         source: file!(),
     };
     fn start(workers: usize) -> Answer<Self> {
-        Ok(Scoped { workers: workers.max(1) })
+        Ok(Scoped::settled(workers, |_| ()))
     }
 }
 
@@ -65,7 +67,7 @@ impl Execute for Scoped {
             acc
         };
         let shares = pieces(work.len(), whole_share(work.len(), work.grain(), self.workers));
-        let accs = team::run(shares.map(|items| move || fold(items)))?;
+        let accs = self.team(shares.map(|items| move || fold(items)))?;
         Ok(merged(work.empty(), accs, |acc, other| work.merge(acc, other)))
     }
 
@@ -73,7 +75,7 @@ impl Execute for Scoped {
         covers(work.len(), state.len())?;
         let share = whole_share(state.len(), work.grain(), self.workers);
         let parts = state.chunks_mut(share).enumerate().collect();
-        walk(parts, work.steps(), |_, (k, part)| work.step(*k * share, part))
+        self.walk(parts, work.steps(), |_, (k, part)| work.step(*k * share, part))
     }
 
     fn stencil<S: Stencil>(&self, work: &Arc<S>, buffers: [&mut [S::Item]; 2]) -> Answer<()> {
@@ -81,7 +83,7 @@ impl Execute for Scoped {
         let share = whole_share(work.len(), work.grain(), self.workers);
         let mut buffers = DoubleBuffer::new(buffers);
         let step = |_, part: &mut Piece<_>| part.step(|old, start, new| work.step(old, start, new));
-        walk(buffers.cut(share), work.steps(), step)
+        self.walk(buffers.cut(share), work.steps(), step)
     }
 
     /// Columns are shares, and a row is a step: what a task needs was done before the barrier.
@@ -89,7 +91,7 @@ impl Execute for Scoped {
         covers(work.width(), last_row.len())?;
         let (share, mut other) = (whole_share(last_row.len(), 1, self.workers), last_row.to_vec());
         let mut rows = DoubleBuffer::ending_in(last_row, &mut other, work.depth());
-        walk(rows.cut(share), work.depth(), |row, columns: &mut Piece<_>| {
+        self.walk(rows.cut(share), work.depth(), |row, columns: &mut Piece<_>| {
             columns.step(|before, first, part| run_tasks(&**work, row, before, first, part));
         })
     }
@@ -108,7 +110,7 @@ impl Execute for Scoped {
             acc
         };
         let (shares, dig_all) = (shares(open.into(), self.workers), &dig_all);
-        let mut accs = team::run(shares.into_iter().map(|share| move || dig_all(share)))?;
+        let mut accs = self.team(shares.into_iter().map(|share| move || dig_all(share)))?;
         accs.push(total);
         Ok(merged(work.empty(), accs, |acc, other| work.merge(acc, other)))
     }
@@ -135,6 +137,11 @@ impl Execute for Scoped {
 }
 
 impl Scoped {
+    /// The same, whose threads begin with `settle`.
+    pub(crate) fn settled(workers: usize, settle: fn(usize)) -> Self {
+        Scoped { workers: workers.max(1), settle }
+    }
+
     fn spread<T: Send>(
         &self,
         out: &mut [T],
@@ -143,13 +150,31 @@ impl Scoped {
     ) -> Answer<()> {
         let (share, fill) = (whole_share(out.len(), grain, self.workers), &fill);
         let parts = out.chunks_mut(share).enumerate();
-        team::run(parts.map(|(k, part)| move || fill(k * share, part))).map(drop)
+        self.team(parts.map(|(k, part)| move || fill(k * share, part))).map(drop)
     }
-}
 
-/// One set of threads for all steps, each with its own part, and a barrier between the steps.
-fn walk<P: Send>(parts: Vec<P>, steps: usize, step: impl Fn(usize, &mut P) + Sync) -> Answer<()> {
-    let (barrier, step) = (Barrier::new(parts.len()), &step);
-    let walkers = parts.into_iter().map(|mut part| move |number| step(number, &mut part));
-    team::in_step(barrier, steps, walkers)
+    /// A thread for each job.
+    fn team<A: Send, J: FnOnce() -> A + Send>(&self, jobs: impl Iterator<Item = J>) -> Answer<Vec<A>> {
+        let settle = self.settle;
+        team::run(jobs.enumerate().map(|(k, job)| {
+            move || {
+                settle(k);
+                job()
+            }
+        }))
+    }
+
+    /// One set of threads for all steps, each with its own part, and a barrier between the steps.
+    fn walk<P: Send>(&self, parts: Vec<P>, steps: usize, step: impl Fn(usize, &mut P) + Sync) -> Answer<()> {
+        let (barrier, step, settle) = (Barrier::new(parts.len()), &step, self.settle);
+        let walkers = parts.into_iter().enumerate().map(|(k, mut part)| {
+            move |number| {
+                if number == 0 {
+                    settle(k);
+                }
+                step(number, &mut part);
+            }
+        });
+        team::in_step(barrier, steps, walkers)
+    }
 }

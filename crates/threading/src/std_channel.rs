@@ -18,6 +18,11 @@
 //! if the consumer is slower. Many: a slow consumer slows the producers down (back pressure), and
 //! bursts pass. One: little more than a hand-over. Zero: a rendezvous, where sending returns when the
 //! message is received, and every message costs two wake-ups.
+//!
+//! Since Rust 1.67 this is crossbeam's channel, ported into the standard library (rust-lang/rust#93563), so
+//! `std-channel` and `crossbeam-queue` are one algorithm. Where there is one receiver their rows should be the same
+//! within noise; with several, here each has a channel of its own and its own producers, and there all share one
+//! queue.
 
 use crate::post::{bounce, post};
 use parallax_pattern::{Answer, Card, Channel, Cores, Exchange, Technique};
@@ -40,7 +45,7 @@ impl<const CAPACITY: usize> Technique for StdChannel<CAPACITY> {
             1024 => "std-channel-1024",
             _ => "std-channel-bounded", // a capacity of your own
         },
-        idea: "std::sync::mpsc: a queue that many send to and one thread receives from",
+        idea: "std::sync::mpsc, which is crossbeam's code since Rust 1.67: many send, and one thread receives",
         gives: "no library; senders and receivers that end each other by being dropped",
         costs: "one receiver per channel: who sends must choose who gets it",
         cores: Cores::Workers,

@@ -3,8 +3,9 @@
 use parallax_conform::{self as conform, Crew};
 use parallax_pattern::{Execute, Map, Technique};
 use parallax_threading::{
-    Chili, Crossbeam, CrossbeamChannel, CrossbeamQueue, Rayon, Scoped, ScopedDynamic, StdChannel,
-    ThreadPerConnection, ThreadPerWait, ThreadPool, UNBOUNDED, cells,
+    Chili, Crossbeam, CrossbeamChannel, CrossbeamQueue, Flume, Pinned, Rayon, RayonBridge, RayonJoin,
+    RayonMinLen, Scoped, ScopedDynamic, StdChannel, ThreadPerConnection, ThreadPerWait, ThreadPool,
+    UNBOUNDED, cells,
 };
 use proptest::prelude::*;
 use std::collections::HashSet;
@@ -22,6 +23,8 @@ fn every_cell_is_right() {
         "crossbeam-queue-0",
         "crossbeam-queue-1",
         "crossbeam-queue-1024",
+        "flume",
+        "flume-1024",
         "nested-1x1",
         "nested-1x2",
         "nested-1x4",
@@ -31,7 +34,11 @@ fn every_cell_is_right() {
         "nested-4x1",
         "nested-4x2",
         "nested-4x4",
+        "pinned",
         "rayon",
+        "rayon-bridge",
+        "rayon-join",
+        "rayon-min-len",
         "scoped",
         "scoped-dynamic",
         "std-channel",
@@ -43,7 +50,8 @@ fn every_cell_is_right() {
         "thread-pool",
     ];
     conform::cells_are_right(cells, &techniques, |cell| match cell.pattern {
-        "channel" => cell.technique.contains("-channel") || cell.technique.contains("-queue"),
+        "channel" => ["-channel", "-queue", "flume"].iter().any(|part| cell.technique.contains(part)),
+        "search" => !cell.technique.starts_with("rayon-"),
         "wait" => cell.technique.starts_with("thread-"),
         "scalar" => false, // a chain of comparisons
         _ => true,
@@ -57,6 +65,9 @@ fn messages_arrive_in_order_and_nobody_waits_for_ever() {
     conform::hands_over_in_order(&CrossbeamQueue::<1>);
     conform::hands_over_in_order(&CrossbeamQueue::<1024>);
     conform::hands_over_in_order(&CrossbeamQueue::<5>);
+    conform::hands_over_in_order(&Flume::<UNBOUNDED>);
+    conform::hands_over_in_order(&Flume::<1024>);
+    conform::hands_over_in_order(&Flume::<0>); // no cell has it
     conform::hands_over_in_order(&StdChannel::<UNBOUNDED>);
     conform::hands_over_in_order(&StdChannel::<0>);
     conform::hands_over_in_order(&StdChannel::<1>);
@@ -86,7 +97,11 @@ fn panics_reach_the_caller_and_break_nothing() {
     survives_panics::<Chili>();
     survives_panics::<Crossbeam>();
     survives_panics::<CrossbeamChannel>();
+    survives_panics::<Pinned>();
     survives_panics::<Rayon>();
+    survives_panics::<RayonBridge>();
+    survives_panics::<RayonJoin>();
+    survives_panics::<RayonMinLen>();
     survives_panics::<Scoped>();
     survives_panics::<ScopedDynamic>();
 }
@@ -102,29 +117,36 @@ fn an_item_may_call_the_technique_that_is_at_it() {
     answers_from_inside::<Chili>();
     answers_from_inside::<Crossbeam>();
     answers_from_inside::<CrossbeamChannel>();
+    answers_from_inside::<Pinned>();
     answers_from_inside::<Rayon>();
+    answers_from_inside::<RayonBridge>();
+    answers_from_inside::<RayonJoin>();
+    answers_from_inside::<RayonMinLen>();
     answers_from_inside::<Scoped>();
     answers_from_inside::<ScopedDynamic>();
 }
 
-fn moves_owned_items<T: Execute>() {
+const ALL: &[&str] = &["map", "map", "reduce", "sweep", "stencil", "graph", "search", "nest", "divide"];
+const NO_SEARCH: &[&str] = &["map", "map", "reduce", "sweep", "stencil", "graph", "nest", "divide"];
+
+fn moves_owned_items<T: Execute>(patterns: &[&str]) {
     for workers in [1, 3] {
-        let answers = conform::moves_owned_items(&T::start(workers).unwrap());
-        assert_eq!(
-            answers,
-            ["map", "map", "reduce", "sweep", "stencil", "graph", "search", "nest", "divide"]
-        );
+        assert_eq!(conform::moves_owned_items(&T::start(workers).unwrap()), patterns);
     }
 }
 
 #[test]
 fn strings_and_paths_go_where_numbers_go() {
-    moves_owned_items::<Chili>();
-    moves_owned_items::<Crossbeam>();
-    moves_owned_items::<CrossbeamChannel>();
-    moves_owned_items::<Rayon>();
-    moves_owned_items::<Scoped>();
-    moves_owned_items::<ScopedDynamic>();
+    moves_owned_items::<Chili>(ALL);
+    moves_owned_items::<Crossbeam>(ALL);
+    moves_owned_items::<CrossbeamChannel>(ALL);
+    moves_owned_items::<Pinned>(ALL);
+    moves_owned_items::<Rayon>(ALL);
+    moves_owned_items::<RayonBridge>(NO_SEARCH);
+    moves_owned_items::<RayonJoin>(NO_SEARCH);
+    moves_owned_items::<RayonMinLen>(NO_SEARCH);
+    moves_owned_items::<Scoped>(ALL);
+    moves_owned_items::<ScopedDynamic>(ALL);
 }
 
 fn works_at_once<T: Execute>() {
@@ -137,7 +159,11 @@ fn works_at_once<T: Execute>() {
 fn all_workers_work_and_no_more() {
     works_at_once::<Crossbeam>();
     works_at_once::<CrossbeamChannel>();
+    works_at_once::<Pinned>();
     works_at_once::<Rayon>();
+    works_at_once::<RayonBridge>();
+    works_at_once::<RayonJoin>();
+    works_at_once::<RayonMinLen>();
     works_at_once::<Scoped>();
     works_at_once::<ScopedDynamic>();
 }
@@ -186,7 +212,11 @@ fn all_agree(workers: usize, len: usize, grain: usize, steps: usize) {
     agrees::<Chili>(workers, len, grain, steps);
     agrees::<Crossbeam>(workers, len, grain, steps);
     agrees::<CrossbeamChannel>(workers, len, grain, steps);
+    agrees::<Pinned>(workers, len, grain, steps);
     agrees::<Rayon>(workers, len, grain, steps);
+    agrees::<RayonBridge>(workers, len, grain, steps);
+    agrees::<RayonJoin>(workers, len, grain, steps);
+    agrees::<RayonMinLen>(workers, len, grain, steps);
     agrees::<Scoped>(workers, len, grain, steps);
     agrees::<ScopedDynamic>(workers, len, grain, steps);
 }
@@ -210,7 +240,11 @@ fn all_agree_on_graphs(workers: usize, width: usize, depth: usize, seed: u64, de
     agrees_on_graphs::<Chili>(workers, width, depth, seed, deep);
     agrees_on_graphs::<Crossbeam>(workers, width, depth, seed, deep);
     agrees_on_graphs::<CrossbeamChannel>(workers, width, depth, seed, deep);
+    agrees_on_graphs::<Pinned>(workers, width, depth, seed, deep);
     agrees_on_graphs::<Rayon>(workers, width, depth, seed, deep);
+    agrees_on_graphs::<RayonBridge>(workers, width, depth, seed, deep);
+    agrees_on_graphs::<RayonJoin>(workers, width, depth, seed, deep);
+    agrees_on_graphs::<RayonMinLen>(workers, width, depth, seed, deep);
     agrees_on_graphs::<Scoped>(workers, width, depth, seed, deep);
     agrees_on_graphs::<ScopedDynamic>(workers, width, depth, seed, deep);
 }

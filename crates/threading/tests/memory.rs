@@ -2,7 +2,10 @@
 
 use parallax_conform::{Heap, folds_in_constant_memory};
 use parallax_pattern::Execute;
-use parallax_threading::{Chili, Crossbeam, CrossbeamChannel, Rayon, Scoped, ScopedDynamic};
+use parallax_threading::{
+    Chili, Crossbeam, CrossbeamChannel, Pinned, Rayon, RayonBridge, RayonJoin, RayonMinLen, Scoped,
+    ScopedDynamic,
+};
 
 #[global_allocator]
 static HEAP: Heap = Heap::new();
@@ -16,7 +19,11 @@ fn pieces_are_dealt_as_they_are_worked_on() {
     folds::<Chili>();
     folds::<Crossbeam>();
     folds::<CrossbeamChannel>();
+    folds::<Pinned>();
     folds::<Rayon>();
+    folds::<RayonBridge>();
+    folds::<RayonJoin>();
+    folds::<RayonMinLen>();
     folds::<Scoped>();
     folds::<ScopedDynamic>();
 }

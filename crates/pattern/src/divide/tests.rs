@@ -71,10 +71,14 @@ struct InTurn;
 
 impl Fork for InTurn {
     type Scope<'s> = usize;
-    fn join(count: &mut usize, left: impl FnOnce(&mut usize) + Send, right: impl FnOnce(&mut usize) + Send) {
+    fn join<A: Send, B: Send>(
+        count: &mut usize,
+        left: impl FnOnce(&mut usize) -> A + Send,
+        right: impl FnOnce(&mut usize) -> B + Send,
+    ) -> (A, B) {
         *count += 1;
-        right(count);
-        left(count);
+        let right = right(count);
+        (left(count), right)
     }
 }
 

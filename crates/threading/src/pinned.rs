@@ -1,0 +1,111 @@
+//! Static shares on fixed cores: a thread stays where its part of the array is cached, and cannot go where there is
+//! room.
+//!
+//! ```
+//! use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+//! use std::thread;
+//!
+//! let allowed = sched_getaffinity(None)?; // not all that the machine has: a container or `taskset` may say less
+//! let cores: Vec<usize> = (0..CpuSet::MAX_CPU).filter(|&core| allowed.is_set(core)).collect();
+//! thread::scope(|s| {
+//!     for core in cores {
+//!         s.spawn(move || {
+//!             let mut own = CpuSet::new();
+//!             own.set(core);
+//!             sched_setaffinity(None, &own).unwrap(); // this thread, from now on
+//!             assert!(sched_getaffinity(None).unwrap().is_set(core));
+//!         });
+//!     }
+//! });
+//! # Ok::<(), std::io::Error>(())
+//! ```
+//!
+//! It is `scoped` in all else, so the two rows differ by this alone. Left alone, the scheduler keeps a thread on its
+//! core as long as nobody else wants it, and moves it when somebody does; a move costs what the caches held, and on a
+//! machine with several memories it leaves the thread's memory behind. So pinning pays for threads that live long,
+//! pass over the same arrays again and again, and have the machine to themselves. Where others work too, a pinned
+//! thread waits for its core beside one that is idle, and all wait for it at the next barrier.
+//!
+//! Worker `k` takes the core that is `k`-th among those that the process may use. On most machines with two threads to
+//! a core, that numbering fills each core before it doubles up, but `lscpu --extended` is what knows. A thread
+//! inherits the place of the one that starts it: what a pinned worker starts, runs on its core.
+
+use crate::scoped::Scoped;
+use parallax_pattern::{
+    Answer, Card, Cores, Divide, Execute, Graph, Map, Nest, No, Reduce, Search, Stencil, Sweep, Technique,
+};
+use rustix::io::Result;
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+use std::sync::Arc;
+
+/// [`Scoped`], with each thread on a core of its own.
+#[derive(Debug, Clone, Copy)]
+pub struct Pinned(Scoped);
+
+impl Technique for Pinned {
+    const CARD: Card = Card {
+        name: "pinned",
+        idea: "one equal, contiguous share per worker, and each worker's thread tied to one core",
+        gives: "a part of the array stays in one core's cache (and near its memory) through all passes",
+        costs: "whoever else wants that core delays all; threads that a worker starts share its core",
+        cores: Cores::Workers,
+        libraries: &["rustix"],
+        source: file!(),
+    };
+    fn start(workers: usize) -> Answer<Self> {
+        // A sandbox may forbid it, and then these rows would be those of `scoped`: asked once, with no change.
+        let stay = sched_getaffinity(None).and_then(|here| sched_setaffinity(None, &here));
+        stay.map_err(|error| {
+            No::Unavailable(format!(
+                "threads cannot be tied to cores here ({error}): allow the system call sched_setaffinity, or take scoped"
+            ))
+        })?;
+        Ok(Pinned(Scoped::settled(workers, |k| _ = keep_to_core(k))))
+    }
+}
+
+/// Ties the calling thread to the core that is `k`-th among those that it may use, counted around.
+fn keep_to_core(k: usize) -> Result<()> {
+    let allowed = sched_getaffinity(None)?;
+    let cores: Vec<usize> = (0..CpuSet::MAX_CPU).filter(|&core| allowed.is_set(core)).collect();
+    let mut own = CpuSet::new();
+    own.set(cores[k % cores.len()]); // a thread that runs has at least one
+    sched_setaffinity(None, &own)
+}
+
+/// What [`Scoped`] does with each pattern: the threads differ, not the shares.
+impl Execute for Pinned {
+    fn map<M: Map>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
+        self.0.map(work, out)
+    }
+
+    fn reduce<R: Reduce>(&self, work: &Arc<R>) -> Answer<R::Acc> {
+        self.0.reduce(work)
+    }
+
+    /// Here it pays: each thread passes over its own part in every step.
+    fn sweep<S: Sweep>(&self, work: &Arc<S>, state: &mut [S::Item]) -> Answer<()> {
+        self.0.sweep(work, state)
+    }
+
+    /// As in a sweep, but for the borders.
+    fn stencil<S: Stencil>(&self, work: &Arc<S>, buffers: [&mut [S::Item]; 2]) -> Answer<()> {
+        self.0.stencil(work, buffers)
+    }
+
+    fn graph<G: Graph>(&self, work: &Arc<G>, last_row: &mut [G::Value]) -> Answer<()> {
+        self.0.graph(work, last_row)
+    }
+
+    fn search<S: Search>(&self, work: &Arc<S>) -> Answer<S::Acc> {
+        self.0.search(work)
+    }
+
+    fn nest<N: Nest>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()> {
+        self.0.nest(work, out)
+    }
+
+    fn divide<D: Divide>(&self, work: &Arc<D>, out: &mut [D::Item], room: &mut [D::Item]) -> Answer<()> {
+        self.0.divide(work, out, room)
+    }
+}
