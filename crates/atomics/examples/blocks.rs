@@ -10,6 +10,8 @@ use parallax_atomics::blocks::barrier::SpinBarrier;
 use parallax_atomics::blocks::channel::Channel;
 use parallax_atomics::blocks::countdown::Countdown;
 use parallax_atomics::blocks::counter::{GuidedCounter, WorkCounter};
+use parallax_atomics::blocks::flat_combining::FlatCombining;
+use parallax_atomics::blocks::mcs_lock::McsLock;
 use parallax_atomics::blocks::mpmc::{PopError, Queue};
 use parallax_atomics::blocks::once_slot::OnceSlot;
 use parallax_atomics::blocks::spin_lock::SpinLock;
@@ -219,24 +221,23 @@ fn cross(threads: usize, crossings: u64, wait: impl Fn() + Sync) {
 
 fn locks() {
     let (spin, ticket, mutex) = (SpinLock::new(0_u64), TicketLock::new(0_u64), Mutex::new(0_u64));
+    let mcs = McsLock::new(0_u64);
     for threads in [1, 2, 4] {
         let turns = if threads == 1 { MESSAGES } else { MESSAGES / 10 };
         let each = turns / threads as u64;
-        figure(&format!("spin lock, {threads} threads"), turns, || {
-            cross(threads, each, || *spin.lock() += 1)
-        });
-        if threads <= 2 {
-            figure(&format!("ticket lock, {threads} threads"), turns, || {
-                cross(threads, each, || *ticket.lock() += 1)
+        // Fair locks wait for the scheduler where there are more threads than cores.
+        let fair = if threads <= 2 { each } else { each / 100 };
+        let name = |lock: &str| format!("{lock}, {threads} threads");
+        figure(&name("spin lock"), turns, || cross(threads, each, || *spin.lock() += 1));
+        figure(&name("ticket lock"), fair * threads as u64, || cross(threads, fair, || *ticket.lock() += 1));
+        figure(&name("MCS lock"), fair * threads as u64, || cross(threads, fair, || *mcs.lock() += 1));
+        figure(&name("std mutex"), turns, || cross(threads, each, || *mutex.lock().unwrap() += 1));
+        figure(&name("flat combining"), turns, || {
+            let all = FlatCombining::new(0_u64, threads, |count: &mut u64, _| *count += 1);
+            cross(threads, 1, || {
+                let mut seat = all.sit().expect("there is one for each thread");
+                (0..each).for_each(|_| seat.ask(0));
             });
-        } else {
-            let turns = turns / 100;
-            figure(&format!("ticket lock, {threads} threads"), turns, || {
-                cross(threads, each / 100, || *ticket.lock() += 1)
-            });
-        }
-        figure(&format!("std mutex, {threads} threads"), turns, || {
-            cross(threads, each, || *mutex.lock().unwrap() += 1)
         });
     }
 }

@@ -9,6 +9,8 @@
 //! | uneven independent items | [`counter::WorkCounter`], [`counter::GuidedCounter`] | an addition a piece |
 //! | a known task graph | [`countdown::Countdown`] | a subtraction an edge |
 //! | a short critical section | [`spin_lock::SpinLock`], [`ticket_lock::TicketLock`] | a line transfer a hand-over |
+//! | the same, wanted by many cores | [`mcs_lock::McsLock`] | the same, and one for its own word |
+//! | changes that many threads ask for | [`flat_combining::FlatCombining`] | a look at every thread's request |
 //! | a value computed once | [`once_slot::OnceSlot`] | a plain load a read |
 //!
 //! Whatever touches the machine comes through `mod primitive`. `tests/loom.rs` compiles these same files
@@ -22,7 +24,9 @@ pub mod channel;
 pub mod countdown;
 pub mod counter;
 pub mod event;
+pub mod flat_combining;
 pub mod lock;
+pub mod mcs_lock;
 pub mod mpmc;
 pub mod once_slot;
 mod primitive;

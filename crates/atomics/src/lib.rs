@@ -5,7 +5,9 @@
 //! | technique | one hit is | it shows |
 //! |---|---|---|
 //! | [`Mutex`] | lock, add, unlock | the lock as the bottleneck: slower than one thread |
-//! | [`MutexSharded`] | the same, on the lock of the word's block | fewer meetings, the same price per hit |
+//! | [`McsLock`] | the same, in the order of coming | a fair lock, which pays with many cores and costs with few |
+//! | [`FlatCombining`] | a request, done by whoever has the lock | batches under one lock, which want dearer hits |
+//! | [`MutexSharded`] | lock, add, unlock, on the lock of the word's block | fewer meetings, the same price per hit |
 //! | [`CompareExchange`] | load, add, exchange if unchanged, else again | work thrown away under contention |
 //! | [`FetchAdd`] | one atomic addition | the cheapest way to share a word |
 //! | [`FetchAddSeqCst`] | the same, in one order that all threads agree on | what the strongest ordering adds |
@@ -23,7 +25,8 @@
 //! | [`SelfScheduling`] | which piece is next | uneven pieces |
 //! | [`SpinBarrier`] | which step all are in | many short, even steps |
 //!
-//! Who hands what to whom? [`SpscRing`] and [`MpmcRing`] hand messages over without a lock and without sleep.
+//! Who hands what to whom? [`SpscRing`] and [`MpmcRing`] hand messages over without a lock and without sleep; [`Rtrb`] is
+//! a library's ring for one and one.
 //!
 //! What they are made of, and more, is in [`blocks`], each a file to read by itself.
 //!
@@ -59,12 +62,15 @@ pub mod blocks;
 mod cells;
 pub mod mpmc_ring;
 pub mod point_to_point;
+mod rings;
+mod rtrb; // private, as it is named like its crate
 pub mod self_scheduling;
 pub mod share;
 mod slots;
 pub mod spin_barrier;
 pub mod spsc_ring;
 
+pub use self::rtrb::Rtrb;
 #[cfg(feature = "worker")]
 pub use cells::cells;
 pub use mpmc_ring::MpmcRing;
@@ -74,6 +80,8 @@ pub use share::compare_exchange::CompareExchange;
 pub use share::fetch_add::FetchAdd;
 pub use share::fetch_add_padded::FetchAddPadded;
 pub use share::fetch_add_seqcst::FetchAddSeqCst;
+pub use share::flat_combining::FlatCombining;
+pub use share::mcs_lock::McsLock;
 pub use share::mutex::Mutex;
 pub use share::mutex_sharded::MutexSharded;
 pub use share::thread_local::ThreadLocal;

@@ -12,10 +12,13 @@ fn every_cell_is_right() {
         "fetch-add",
         "fetch-add-padded",
         "fetch-add-seqcst",
+        "flat-combining",
+        "mcs-lock",
         "mpmc-ring",
         "mutex",
         "mutex-sharded",
         "point-to-point",
+        "rtrb",
         "self-scheduling",
         "spin-barrier",
         "spsc-ring",
@@ -33,6 +36,7 @@ fn every_cell_is_right() {
 #[test]
 fn messages_arrive_in_order_and_nobody_waits_for_ever() {
     conform::hands_over_in_order(&MpmcRing);
+    conform::hands_over_in_order(&Rtrb);
     conform::hands_over_in_order(&SpscRing);
 }
 
@@ -133,6 +137,8 @@ fn all_count(workers: usize, len: usize, words: usize) {
     counts_every_hit::<FetchAdd>(workers, len, words);
     counts_every_hit::<FetchAddPadded>(workers, len, words);
     counts_every_hit::<FetchAddSeqCst>(workers, len, words);
+    counts_every_hit::<FlatCombining>(workers, len, words);
+    counts_every_hit::<McsLock>(workers, len, words);
     counts_every_hit::<Mutex>(workers, len, words);
     counts_every_hit::<MutexSharded>(workers, len, words);
     counts_every_hit::<ThreadLocal>(workers, len, words);
@@ -144,6 +150,8 @@ fn panics_reach_the_caller_and_break_nothing() {
     passes_a_panic_on::<FetchAdd>();
     passes_a_panic_on::<FetchAddPadded>();
     passes_a_panic_on::<FetchAddSeqCst>();
+    passes_a_panic_on::<FlatCombining>();
+    passes_a_panic_on::<McsLock>();
     passes_a_panic_on::<Mutex>();
     passes_a_panic_on::<MutexSharded>();
     passes_a_panic_on::<ThreadLocal>();

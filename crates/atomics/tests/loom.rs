@@ -18,7 +18,9 @@ mod exact {
     mod countdown;
     mod counter;
     mod event;
+    mod flat_combining;
     mod lock;
+    mod mcs_lock;
     mod mpmc;
     mod once_slot;
     mod spin_lock;
@@ -42,7 +44,9 @@ mod forgetful {
     mod countdown;
     mod counter;
     mod event;
+    mod flat_combining;
     mod lock;
+    mod mcs_lock;
     mod mpmc;
     mod once_slot;
     mod spin_lock;
@@ -91,7 +95,7 @@ mod forgetful {
 mod models {
     pub(crate) use crossbeam::utils::CachePadded;
     pub(crate) use loom::cell::UnsafeCell;
-    pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicUsize};
+    pub(crate) use loom::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicUsize};
     pub(crate) use loom::sync::{Arc, Condvar, Mutex};
     pub(crate) use loom::thread::spawn;
     use std::cell::Cell;

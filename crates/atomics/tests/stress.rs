@@ -5,7 +5,9 @@ use parallax_atomics::blocks::barrier::SpinBarrier;
 use parallax_atomics::blocks::channel::Channel;
 use parallax_atomics::blocks::countdown::Countdown;
 use parallax_atomics::blocks::counter::{GuidedCounter, WorkCounter};
+use parallax_atomics::blocks::flat_combining::FlatCombining;
 use parallax_atomics::blocks::lock::{Lock, RawLock};
+use parallax_atomics::blocks::mcs_lock::Mcs;
 use parallax_atomics::blocks::mpmc::{PopError, Queue};
 use parallax_atomics::blocks::once_slot::OnceSlot;
 use parallax_atomics::blocks::spin_lock::TestAndSet;
@@ -169,8 +171,23 @@ fn locks_lose_no_count_with_more_threads_than_cores() {
         });
         assert_eq!(total.into_inner(), MESSAGES);
     }
+    check::<Mcs>();
     check::<TestAndSet>();
     check::<Ticket>();
+}
+
+#[test]
+fn requests_are_applied_once_with_more_threads_than_cores() {
+    let counts = FlatCombining::new([0; 3], THREADS, |counts: &mut [usize; 3], request| counts[request] += 1);
+    scope(|threads| {
+        for _ in 0..THREADS {
+            threads.spawn(|| {
+                let mut seat = counts.sit().unwrap();
+                (0..3 * (MESSAGES / THREADS)).for_each(|turn| seat.ask(turn % 3));
+            });
+        }
+    });
+    assert_eq!(counts.into_inner(), [MESSAGES; 3]);
 }
 
 #[test]

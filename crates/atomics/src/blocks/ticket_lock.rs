@@ -9,10 +9,10 @@ use super::primitive::Ordering::{Acquire, Relaxed, Release};
 
 /// A ticket lock: eight bytes, first come, first served.
 ///
-/// Taking a ticket is one addition and cannot fail, so no thread starves and none rushes in vain. All waiters
-/// still watch one word, so a release costs each of them a miss; an MCS lock gives each its own word to watch
-/// and is the next step on many cores. The order is also its weakness: the next in line must be *running* to
-/// take its turn, so with more threads than cores every hand-over may wait for the scheduler, where
+/// Taking a ticket is one addition and cannot fail, so no thread starves and none rushes in vain. All waiters still
+/// watch one word, so a release costs each of them a miss; an [MCS lock](super::mcs_lock::McsLock) gives each its own
+/// word to watch and is the next step on many cores. The order is also its weakness: the next in line must be
+/// *running* to take its turn, so with more threads than cores every hand-over may wait for the scheduler, where
 /// [`SpinLock`](super::spin_lock::SpinLock) lets any running thread in. (Mellor-Crummey and Scott, 1991.)
 ///
 /// ```

@@ -1,0 +1,134 @@
+//! The two ends of a ring, whatever it is made of: what a program does with any queue between two threads.
+
+use crate::blocks::backoff::Backoff;
+use crate::blocks::spsc::{Consumer, Producer};
+use parallax_pattern::{Answer, Channel, team};
+use std::io;
+use std::panic::resume_unwind;
+use std::thread::{self, Builder};
+
+/// How many messages a producer shows at once at most, and a consumer takes from one ring before it looks
+/// at the next.
+const BATCH: usize = 256;
+
+/// The end that sends.
+pub(crate) trait Sends<T>: Send {
+    /// Whether nobody receives any more.
+    fn is_abandoned(&self) -> bool;
+    /// Makes up to `limit` messages, as many as there is room for, shows them together, and says how many.
+    fn push_from(&mut self, limit: usize, source: impl FnMut() -> T) -> usize;
+    /// Sends one, waiting for room; whether somebody is there to receive it.
+    fn send(&mut self, message: T) -> bool;
+}
+
+/// The end that receives.
+pub(crate) trait Receives<T>: Send {
+    /// Whether nobody sends any more; what was sent before may still be in the ring.
+    fn is_abandoned(&self) -> bool;
+    /// Hands up to `limit` messages to `sink`, frees their room together, and says how many.
+    fn pop_into(&mut self, limit: usize, sink: impl FnMut(T)) -> usize;
+    /// The next one, waited for; nothing once the ring is abandoned and empty.
+    fn recv(&mut self) -> Option<T>;
+}
+
+/// Sends all messages through rings that `make` makes, one for each producer.
+pub(crate) fn exchange<C: Channel, P: Sends<C::Message>, Q: Receives<C::Message>>(
+    work: &C,
+    make: impl Fn() -> Answer<(P, Q)>,
+) -> Answer<Vec<C::Tally>> {
+    let traffic = work.shape().checked()?;
+    if traffic.answered {
+        return bounce(work, make()?, make()?);
+    }
+    let mut inboxes: Vec<Vec<Q>> = (0..traffic.consumers).map(|_| Vec::new()).collect();
+    let mut producers = Vec::new();
+    for producer in 0..traffic.producers {
+        let (end, inbox) = make()?;
+        inboxes[producer % traffic.consumers].push(inbox);
+        producers.push(end);
+    }
+    let not_started = |error| team::not_started(&error);
+    // A ring's end that gets no thread is dropped, and so the thread at its other end leaves.
+    thread::scope(|s| {
+        let consume = |inbox| Builder::new().spawn_scoped(s, move || take_all(work, inbox));
+        let consumers: io::Result<Vec<_>> = inboxes.into_iter().map(consume).collect();
+        let consumers = consumers.map_err(not_started)?;
+        for (producer, end) in producers.into_iter().enumerate() {
+            let produce = move || send_all(work, producer, end);
+            Builder::new().spawn_scoped(s, produce).map_err(not_started)?;
+        }
+        let tallies = consumers.into_iter().map(|consumer| consumer.join());
+        Ok(tallies.collect::<Result<_, _>>().unwrap_or_else(|panic| resume_unwind(panic)))
+    })
+}
+
+/// Sends all of a producer's messages, or as many as somebody listens to.
+fn send_all<C: Channel>(work: &C, producer: usize, mut ring: impl Sends<C::Message>) {
+    let (mut left, mut backoff) = (0..work.shape().messages, Backoff::new());
+    while !left.is_empty() && !ring.is_abandoned() {
+        let limit = BATCH.min(left.len());
+        let sent = ring.push_from(limit, || work.make(producer, left.next().expect("one of those left")));
+        if sent > 0 { backoff.reset() } else { backoff.wait() }
+    }
+}
+
+/// Takes in what comes through any of the rings, until all producers are gone.
+fn take_all<C: Channel>(work: &C, mut inbox: Vec<impl Receives<C::Message>>) -> C::Tally {
+    let (mut tally, mut backoff) = (C::Tally::default(), Backoff::new());
+    while !inbox.is_empty() {
+        let mut taken = 0;
+        inbox.retain_mut(|ring| {
+            let gone = ring.is_abandoned(); // asked first: what was pushed before is seen below
+            let count = ring.pop_into(BATCH, |message| work.take(message, &mut tally));
+            taken += count;
+            count > 0 || !gone
+        });
+        if taken > 0 { backoff.reset() } else { backoff.wait() }
+    }
+    tally
+}
+
+/// Ping-pong: the other side only hands back what it gets, by a second ring.
+fn bounce<C: Channel, P: Sends<C::Message>, Q: Receives<C::Message>>(
+    work: &C,
+    (mut send, mut received): (P, Q),
+    (mut answer, mut answers): (P, Q),
+) -> Answer<Vec<C::Tally>> {
+    let mut tally = C::Tally::default();
+    thread::scope(|s| {
+        let hand_back = move || while received.recv().is_some_and(|message| answer.send(message)) {};
+        Builder::new().spawn_scoped(s, hand_back).map_err(|error| team::not_started(&error))?;
+        for number in 0..work.shape().messages {
+            send.send(work.make(0, number)); // to nobody if the other side has panicked
+            let Some(message) = answers.recv() else { break }; // as above
+            work.take(message, &mut tally);
+        }
+        drop(send); // ends the other side
+        Ok(())
+    })?;
+    Ok(vec![tally])
+}
+
+impl<T: Send> Sends<T> for Producer<T> {
+    fn is_abandoned(&self) -> bool {
+        Producer::is_abandoned(self)
+    }
+    fn push_from(&mut self, limit: usize, source: impl FnMut() -> T) -> usize {
+        Producer::push_from(self, limit, source)
+    }
+    fn send(&mut self, message: T) -> bool {
+        Producer::send(self, message).is_ok()
+    }
+}
+
+impl<T: Send> Receives<T> for Consumer<T> {
+    fn is_abandoned(&self) -> bool {
+        Consumer::is_abandoned(self)
+    }
+    fn pop_into(&mut self, limit: usize, sink: impl FnMut(T)) -> usize {
+        Consumer::pop_into(self, limit, sink)
+    }
+    fn recv(&mut self) -> Option<T> {
+        Consumer::recv(self)
+    }
+}
