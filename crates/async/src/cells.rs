@@ -1,8 +1,8 @@
 //! What this family measures: each technique at all work that it has an answer to.
 
 use crate::{
-    AsyncStd, AxumTokio, Compio, CompioHttparse, HyperSmol, HyperTokio, Smol, Tokio, Tokio1, TokioAsyncIo,
-    TokioCurrentThread, TokioPool, TokioUnbounded,
+    AsyncStd, AxumTokio, Compio, CompioHttparse, HyperSmol, HyperTokio, HyperTokioPerCore, Smol, Tokio,
+    Tokio1, TokioAsyncIo, TokioCurrentThread, TokioPool, TokioUnbounded,
 };
 use parallax_pattern::{Await, Exchange, Execute};
 use parallax_suite::cell::{self, Cell};
@@ -17,6 +17,7 @@ pub fn cells() -> Vec<Cell> {
         parallax_runner::serve::<CompioHttparse>(),
         parallax_runner::serve::<HyperSmol>(),
         parallax_runner::serve::<HyperTokio>(),
+        parallax_runner::serve::<HyperTokioPerCore>(),
         whole::<Smol>(),
         whole::<Tokio>(),
         cell::wait::<TokioAsyncIo>(),

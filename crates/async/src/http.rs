@@ -4,9 +4,11 @@ mod axum_tokio;
 mod compio_httparse;
 mod hyper_smol;
 mod hyper_tokio;
+mod hyper_tokio_per_core;
 mod service;
 
 pub use axum_tokio::AxumTokio;
 pub use compio_httparse::CompioHttparse;
 pub use hyper_smol::HyperSmol;
 pub use hyper_tokio::HyperTokio;
+pub use hyper_tokio_per_core::HyperTokioPerCore;

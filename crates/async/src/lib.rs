@@ -17,6 +17,7 @@
 //! |---|---|---|---|
 //! | [`AxumTokio`] | hyper | tokio | nearly always: routes, extractors and layers come with it |
 //! | [`HyperTokio`] | hyper | tokio | the protocol is all that is wanted |
+//! | [`HyperTokioPerCore`] | hyper | a loop of tokio's per core | clients are many, and their requests short |
 //! | [`HyperSmol`] | hyper | smol | the program is on smol already |
 //! | [`CompioHttparse`] | httparse, by hand | compio's io_uring | system calls are what costs |
 //!
@@ -67,7 +68,7 @@ mod threads;
 #[cfg(feature = "async-std")]
 pub use self::async_std::AsyncStd;
 pub use self::compio::Compio;
-pub use self::http::{AxumTokio, CompioHttparse, HyperSmol, HyperTokio};
+pub use self::http::{AxumTokio, CompioHttparse, HyperSmol, HyperTokio, HyperTokioPerCore};
 pub use self::smol::Smol;
 pub use self::tokio::Tokio;
 pub use self::tokio_1::Tokio1;

@@ -2,7 +2,7 @@
 
 mod within_limits;
 
-use parallax_async::{AxumTokio, CompioHttparse, HyperSmol, HyperTokio};
+use parallax_async::{AxumTokio, CompioHttparse, HyperSmol, HyperTokio, HyperTokioPerCore};
 use parallax_conform::Mirror;
 use parallax_pattern::Serve;
 use parallax_pattern::stop::Stop;
@@ -58,5 +58,6 @@ fn a_server_without_descriptors_waits_for_some() {
     goes_on::<CompioHttparse>(&mut verdicts);
     goes_on::<HyperSmol>(&mut verdicts);
     goes_on::<HyperTokio>(&mut verdicts);
+    goes_on::<HyperTokioPerCore>(&mut verdicts);
     verdicts.all_good();
 }

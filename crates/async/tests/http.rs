@@ -1,6 +1,6 @@
 //! Every server at clients of every kind.
 
-use parallax_async::{AxumTokio, CompioHttparse, HyperSmol, HyperTokio, cells};
+use parallax_async::{AxumTokio, CompioHttparse, HyperSmol, HyperTokio, HyperTokioPerCore, cells};
 use parallax_conform::{self as conform, Mirror};
 use parallax_pattern::optional;
 use parallax_pattern::{No, Serve};
@@ -36,12 +36,17 @@ fn hyper_answers_on_tokio() {
 }
 
 #[test]
+fn hyper_answers_on_a_loop_per_core() {
+    answers::<HyperTokioPerCore>();
+}
+
+#[test]
 fn every_route_is_right() {
     let mut servers = cells();
     servers.retain(|cell| cell.workload == "serve");
-    assert_eq!(servers.len(), 4 * 4);
+    assert_eq!(servers.len(), 5 * 4);
     let ran = conform::cells(servers);
-    for server in ["axum+tokio", "hyper+smol", "hyper+tokio"] {
+    for server in ["axum+tokio", "hyper+smol", "hyper+tokio", "hyper+tokio-per-core"] {
         assert_eq!(ran.iter().filter(|name| name.ends_with(&format!("/{server}"))).count(), 4, "{ran:?}");
     }
 }

@@ -3,8 +3,8 @@
 mod within_limits;
 
 use parallax_async::{
-    AxumTokio, Compio, CompioHttparse, HyperSmol, HyperTokio, Smol, Tokio, Tokio1, TokioAsyncIo,
-    TokioCurrentThread, TokioPool, TokioUnbounded,
+    AxumTokio, Compio, CompioHttparse, HyperSmol, HyperTokio, HyperTokioPerCore, Smol, Tokio, Tokio1,
+    TokioAsyncIo, TokioCurrentThread, TokioPool, TokioUnbounded,
 };
 use parallax_conform::{Mirror, hands_over_in_order, keeps_the_limit};
 use parallax_pattern::stop::Stop;
@@ -84,5 +84,6 @@ fn techniques_work_in_async_code() {
     everywhere(&mut verdicts, "compio+httparse answers", answers::<CompioHttparse>);
     everywhere(&mut verdicts, "hyper+smol answers", answers::<HyperSmol>);
     everywhere(&mut verdicts, "hyper+tokio answers", answers::<HyperTokio>);
+    everywhere(&mut verdicts, "hyper+tokio-per-core answers", answers::<HyperTokioPerCore>);
     verdicts.all_good();
 }

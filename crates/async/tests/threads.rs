@@ -4,8 +4,8 @@
 mod within_limits;
 
 use parallax_async::{
-    AxumTokio, Compio, CompioHttparse, HyperSmol, HyperTokio, Smol, Tokio, Tokio1, TokioAsyncIo, TokioPool,
-    TokioUnbounded,
+    AxumTokio, Compio, CompioHttparse, HyperSmol, HyperTokio, HyperTokioPerCore, Smol, Tokio, Tokio1,
+    TokioAsyncIo, TokioPool, TokioUnbounded,
 };
 use parallax_conform::Mirror;
 use parallax_pattern::{Answer, No, Technique};
@@ -53,6 +53,7 @@ fn all_refuse() {
     refuses::<CompioHttparse>();
     refuses::<HyperSmol>();
     refuses::<HyperTokio>();
+    refuses::<HyperTokioPerCore>();
     refuses::<Smol>();
     refuses::<Tokio>();
     refuses::<Tokio1>();

@@ -61,7 +61,7 @@ impl<R: Reply> Serve<R> for AxumTokio {
             .layer(DefaultBodyLimit::max(LONGEST_BODY))
             .with_state(Shared(work.clone()));
         let serve = async {
-            let mut stop = watch(stop)?;
+            let mut stop = watch(stop.into_stream())?;
             // slower where the option cannot be set, but right
             let listener = adopt(listener)?.tap_io(|client| drop(client.set_nodelay(true)));
             tokio::select! {

@@ -73,24 +73,30 @@ impl Technique for HyperTokio {
 impl<R: Reply> Serve<R> for HyperTokio {
     fn reply(&self, work: &Arc<R>, listener: std::net::TcpListener, stop: Stop) -> Answer<()> {
         let mut clients = JoinSet::new(); // dropped at the end, and with it whoever is still connected
-        let accept = async {
-            let listener = adopt(listener)?;
-            let mut stop = watch(stop)?;
-            loop {
-                let client = tokio::select! {
-                    client = listener.accept() => client,
-                    Some(_) = clients.join_next() => continue, // an error is that client's
-                    _ = stop.read_u8() => return io::Result::Ok(()),
-                };
-                match client {
-                    Ok((client, _)) => drop(clients.spawn(talk(work.clone(), client))),
-                    Err(error) if exhausted(&error) => sleep(REST).await,
-                    Err(error) if passing(&error) => {}
-                    Err(error) => return Err(error),
-                }
-            }
+        let serve = async { accept(&mut clients, work, adopt(listener)?, watch(stop.into_stream())?).await };
+        self.runtime.run(serve)?.map_err(|error| No::Failed(error.into()))
+    }
+}
+
+/// Takes clients in until the server is to stop, each as a task of its own.
+pub(super) async fn accept<R: Reply>(
+    clients: &mut JoinSet<Result<(), hyper::Error>>,
+    work: &Arc<R>,
+    listener: TcpListener,
+    mut stop: UnixStream,
+) -> io::Result<()> {
+    loop {
+        let client = tokio::select! {
+            client = listener.accept() => client,
+            Some(_) = clients.join_next() => continue, // an error is that client's
+            _ = stop.read_u8() => return Ok(()),
         };
-        self.runtime.run(accept)?.map_err(|error| No::Failed(error.into()))
+        match client {
+            Ok((client, _)) => drop(clients.spawn(talk(work.clone(), client))),
+            Err(error) if exhausted(&error) => sleep(REST).await,
+            Err(error) if passing(&error) => {}
+            Err(error) => return Err(error),
+        }
     }
 }
 
@@ -117,8 +123,7 @@ pub(super) fn adopt(listener: std::net::TcpListener) -> io::Result<TcpListener> 
 }
 
 /// Its reads end when the server is to stop; only within a runtime.
-pub(super) fn watch(stop: Stop) -> io::Result<UnixStream> {
-    let stop = stop.into_stream();
+pub(super) fn watch(stop: std::os::unix::net::UnixStream) -> io::Result<UnixStream> {
     stop.set_nonblocking(true)?;
     UnixStream::from_std(stop)
 }
