@@ -16,7 +16,15 @@ macro_rules! executing {
             #[cfg(feature = "threading")]
             Contender::of::<parallax_threading::CrossbeamChannel>($run),
             #[cfg(feature = "threading")]
+            Contender::of::<parallax_threading::Pinned>($run),
+            #[cfg(feature = "threading")]
             Contender::of::<parallax_threading::Rayon>($run),
+            #[cfg(feature = "threading")]
+            Contender::of::<parallax_threading::RayonBridge>($run),
+            #[cfg(feature = "threading")]
+            Contender::of::<parallax_threading::RayonJoin>($run),
+            #[cfg(feature = "threading")]
+            Contender::of::<parallax_threading::RayonMinLen>($run),
             #[cfg(feature = "threading")]
             Contender::of::<parallax_threading::Scoped>($run),
             #[cfg(feature = "threading")]

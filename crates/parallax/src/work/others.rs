@@ -38,10 +38,13 @@ impl<W: Touch> Work<kind::Touch> for W {
         }
         #[cfg(feature = "atomics")]
         use parallax_atomics::{
-            CompareExchange, FetchAdd, FetchAddPadded, FetchAddSeqCst, Mutex, MutexSharded, ThreadLocal,
+            CompareExchange, FetchAdd, FetchAddPadded, FetchAddSeqCst, FlatCombining, McsLock, Mutex,
+            MutexSharded, ThreadLocal,
         };
         #[cfg(feature = "atomics")]
-        return sharing!(CompareExchange FetchAdd FetchAddPadded FetchAddSeqCst Mutex MutexSharded ThreadLocal);
+        return sharing!(
+            CompareExchange FetchAdd FetchAddPadded FetchAddSeqCst FlatCombining McsLock Mutex MutexSharded ThreadLocal
+        );
         #[cfg(not(feature = "atomics"))]
         sharing!()
     }
@@ -121,11 +124,17 @@ impl<W: Channel> Work<kind::Channel> for W {
             #[cfg(feature = "threading")]
             parallax_threading::CrossbeamQueue<1024>,
             #[cfg(feature = "threading")]
+            parallax_threading::Flume<{ parallax_threading::UNBOUNDED }>,
+            #[cfg(feature = "threading")]
+            parallax_threading::Flume<1024>,
+            #[cfg(feature = "threading")]
             parallax_threading::StdChannel<{ parallax_threading::UNBOUNDED }>,
             #[cfg(feature = "threading")]
             parallax_threading::StdChannel<1024>,
             #[cfg(feature = "atomics")]
             parallax_atomics::MpmcRing,
+            #[cfg(feature = "atomics")]
+            parallax_atomics::Rtrb,
             #[cfg(feature = "atomics")]
             parallax_atomics::SpscRing,
             #[cfg(feature = "async")]
