@@ -4,7 +4,7 @@ use numpy::{
     BorrowError, Element, IxDyn, PyArrayDescrMethods, PyArrayDyn, PyArrayMethods, PyReadonlyArrayDyn,
     PyReadwriteArrayDyn, PyUntypedArrayMethods,
 };
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::IntoPyDict;
 
@@ -176,4 +176,15 @@ pub(crate) fn type_of(given: &Bound<PyAny>) -> String {
         }
         Err(_) => given.get_type().name().map_or_else(|_| "unknown".into(), |name| name.to_string()),
     }
+}
+
+/// A number of things that a caller gave as `name`.
+pub(crate) fn count<T: TryFrom<u64>>(name: &str, given: &Bound<PyAny>) -> PyResult<T> {
+    let number = given.extract::<u64>().map_err(|error| {
+        if error.is_instance_of::<PyOverflowError>(given.py()) {
+            return PyValueError::new_err(format!("{name} is {given}; give 0 or more, and less than 2**64"));
+        }
+        PyTypeError::new_err(format!("{name}: {}", error.value(given.py())))
+    })?;
+    T::try_from(number).map_err(|_| PyValueError::new_err(format!("{name} is {given}, which is too large")))
 }

@@ -3,6 +3,7 @@
 //! Threads that run Python code take turns in a usual interpreter. They gain where the function spends its time without
 //! the GIL: in NumPy, in Numba with `nogil=True`, in this module; and on free-threaded interpreters.
 
+use crate::arrays::count;
 use crate::threads::Workers;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -30,12 +31,13 @@ const PARTS: usize = 4;
 pub(crate) fn map<'py>(
     function: &Bound<'py, PyAny>,
     array: &Bound<'py, PyAny>,
-    chunk: Option<usize>,
+    chunk: Option<&Bound<'py, PyAny>>,
     out: Option<&Bound<'py, PyAny>>,
     workers: Option<isize>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = function.py();
     let len = array.len()?;
+    let chunk = chunk.map(|chunk| count::<usize>("chunk", chunk)).transpose()?;
     if let Some(out) = out
         && out.len()? != len
     {

@@ -32,10 +32,11 @@ const BLOCK: usize = 1 << 13;
 #[pyo3(signature = (keys, bins, out=None, workers=None))]
 pub(crate) fn histogram<'py>(
     keys: &Bound<'py, PyAny>,
-    bins: usize,
+    bins: &Bound<'py, PyAny>,
     out: Option<&Bound<'py, PyAny>>,
     workers: Option<isize>,
 ) -> PyResult<Bound<'py, PyAny>> {
+    let bins = crate::arrays::count("bins", bins)?;
     match kind(keys) {
         Some((b'u', 1)) => plain::<u8>(keys, bins, out, workers),
         Some((b'u', 2)) => plain::<u16>(keys, bins, out, workers),
@@ -143,14 +144,14 @@ fn tables<'py>(
 #[pyfunction]
 #[pyo3(signature = (n, bins, seed=0, skewed=false, out=None, workers=None))]
 pub(crate) fn random_histogram<'py>(
-    py: Python<'py>,
-    n: usize,
-    bins: usize,
+    n: &Bound<'py, PyAny>,
+    bins: &Bound<'py, PyAny>,
     seed: u64,
     skewed: bool,
     out: Option<&Bound<'py, PyAny>>,
     workers: Option<isize>,
 ) -> PyResult<Bound<'py, PyAny>> {
+    let (py, n, bins) = (n.py(), crate::arrays::count("n", n)?, crate::arrays::count::<usize>("bins", bins)?);
     if !bins.is_power_of_two() || (skewed && bins != 256) {
         let wanted = if skewed { "256, as keys are skewed" } else { "a power of two" };
         return Err(PyValueError::new_err(format!("bins is {bins}; give {wanted}")));

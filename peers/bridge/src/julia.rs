@@ -1,6 +1,6 @@
 //! `julia` and `escape_count`: how long points of a plane stay near the origin.
 
-use crate::arrays::Output;
+use crate::arrays::{Output, count};
 use crate::threads::Workers;
 use parallax_simd::escape_counts;
 use pyo3::exceptions::PyValueError;
@@ -28,13 +28,13 @@ const PIECE: usize = 1 << 14;
 #[pyo3(signature = (width, limit, out=None, workers=None))]
 pub(crate) fn julia<'py>(
     py: Python<'py>,
-    width: usize,
-    limit: u32,
+    width: &Bound<'py, PyAny>,
+    limit: &Bound<'py, PyAny>,
     out: Option<&Bound<'py, PyAny>>,
     workers: Option<isize>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let (xs, ys) = axes(width)?;
-    let limit = at_most_int32(limit)?;
+    let (xs, ys) = axes(count("width", width)?)?;
+    let limit = at_most_int32(count("limit", limit)?)?;
     let mut out = Output::<i32>::of(py, out, &[ys.len(), xs.len()])?;
     let steps = (xs.len() * ys.len()).saturating_mul(limit as usize);
     let workers = Workers::of(workers, steps.div_ceil(PIECE))?;

@@ -1,5 +1,6 @@
 //! `montecarlo`: how many random points fall into a quarter circle.
 
+use crate::arrays::count;
 use crate::threads::Workers;
 use parallax_simd::quarter_circle;
 use pyo3::exceptions::PyValueError;
@@ -17,7 +18,8 @@ const PIECE: u64 = 1 << 13;
 /// True
 #[pyfunction]
 #[pyo3(signature = (samples, seed=0, workers=None))]
-pub(crate) fn montecarlo(py: Python, samples: u64, seed: u64, workers: Option<isize>) -> PyResult<u64> {
+pub(crate) fn montecarlo(samples: &Bound<PyAny>, seed: u64, workers: Option<isize>) -> PyResult<u64> {
+    let (py, samples) = (samples.py(), count::<u64>("samples", samples)?);
     let (pieces, too_many) = (samples.div_ceil(PIECE), samples > 1 << 62);
     if too_many {
         return Err(PyValueError::new_err(format!("samples is {samples}; give at most 2**62")));

@@ -183,7 +183,20 @@ class Arrays(unittest.TestCase):
         self.refuses(TypeError, "complex128", parallax_rs.sort, x[0] + 1j)
         self.refuses(ValueError, "2 dimensions", parallax_rs.sort, x)
         self.refuses(ValueError, "width is 0", parallax_rs.julia, 0, 10)
-        self.refuses(OverflowError, "", parallax_rs.julia, -1, 10)
+
+    def test_a_wrong_number_is_refused_by_its_name(self):
+        for name, function, *given in [
+            ("samples", parallax_rs.montecarlo, -1),
+            ("width", parallax_rs.julia, -1, 10),
+            ("limit", parallax_rs.julia, 10, -1),
+            ("bins", parallax_rs.histogram, [0], -1),
+            ("n", parallax_rs.random_histogram, -1, 256),
+            ("bins", parallax_rs.random_histogram, 10, -256),
+        ]:
+            self.refuses(ValueError, f"^{name} is -[0-9]+; give 0 or more", function, *given)
+        self.refuses(ValueError, "^chunk is -1; give 0 or more", parallax_rs.map, np.sum, [1.0], chunk=-1)
+        self.refuses(TypeError, "^samples: ", parallax_rs.montecarlo, 1.5)
+        self.refuses(ValueError, "^limit is 4294967296, which is too large", parallax_rs.julia, 10, 2**32)
 
     def test_a_wrong_key_is_found_wherever_it_is(self):
         keys = np.zeros(200_000, np.int64)
