@@ -11,6 +11,7 @@
 //! | a short critical section | [`spin_lock::SpinLock`], [`ticket_lock::TicketLock`] | a line transfer a hand-over |
 //! | the same, wanted by many cores | [`mcs_lock::McsLock`] | the same, and one for its own word |
 //! | changes that many threads ask for | [`flat_combining::FlatCombining`] | a look at every thread's request |
+//! | a few words that all read and some change | [`seq_lock::SeqLock`] | two loads of a count a read |
 //! | a value computed once | [`once_slot::OnceSlot`] | a plain load a read |
 //!
 //! Whatever touches the machine comes through `mod primitive`. `tests/loom.rs` compiles these same files
@@ -30,6 +31,7 @@ pub mod mcs_lock;
 pub mod mpmc;
 pub mod once_slot;
 mod primitive;
+pub mod seq_lock;
 pub mod spin_lock;
 pub mod spsc;
 pub mod ticket_lock;

@@ -17,6 +17,21 @@
 //! Share nothing where you can merge at the end ([`ThreadLocal`]). Where all must see a count at any
 //! time and hits are rare, [`FetchAdd`] is enough. A lock is for what takes more than one word.
 //!
+//! The same question of a table that all read and some change, entry by entry:
+//!
+//! | technique | a read is | it suits |
+//! |---|---|---|
+//! | [`SeqLock`] | two looks at a count, and nothing written | a few plain words an entry |
+//! | [`CopyOnWrite`] | a look at a pointer | what changes once in a minute, read as a whole |
+//! | [`ArcSwap`] | a pointer, noted while it is used | values of any kind, changed now and then |
+//! | [`LeftRight`] | a count of one's own, twice | any kind, and readers that may never wait |
+//! | [`PapayaMap`] | a hash, and a pin | any keys, mostly read |
+//! | [`DashMap`], [`Scc`] | a hash, and a lock shared with the shard or bucket | any keys, changed now and then |
+//! | [`RwLockSharded`] | a lock shared with the block's other readers | plain code, many entries |
+//! | [`RwLock`], [`ParkingLot`] | a lock shared with all readers | reads of a microsecond or more |
+//! | [`Mutex`] | a lock of one's own for that moment | few readers, or changes as often as reads |
+//! | [`OwnerThread`] | a message, 64 operations at a time | state that is changed by rules |
+//!
 //! Who does the work? Here a shared word pays, because it is touched once per piece, step or task:
 //!
 //! | technique | the shared word says | it suits |
@@ -60,6 +75,7 @@
 pub mod blocks;
 #[cfg(feature = "worker")]
 mod cells;
+pub mod guard;
 pub mod mpmc_ring;
 pub mod point_to_point;
 mod rings;
@@ -73,6 +89,17 @@ pub mod spsc_ring;
 pub use self::rtrb::Rtrb;
 #[cfg(feature = "worker")]
 pub use cells::cells;
+pub use guard::arc_swap::ArcSwap;
+pub use guard::copy_on_write::CopyOnWrite;
+pub use guard::dash_map::DashMap;
+pub use guard::left_right::LeftRight;
+pub use guard::owner_thread::OwnerThread;
+pub use guard::papaya_map::PapayaMap;
+pub use guard::parking_lot::ParkingLot;
+pub use guard::rw_lock::RwLock;
+pub use guard::rw_lock_sharded::RwLockSharded;
+pub use guard::scc::Scc;
+pub use guard::seq_lock::SeqLock;
 pub use mpmc_ring::MpmcRing;
 pub use point_to_point::PointToPoint;
 pub use self_scheduling::SelfScheduling;

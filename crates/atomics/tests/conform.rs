@@ -1,31 +1,42 @@
 //! Every technique at every workload, and at work that is empty, tiny, ragged or failing.
 
 use parallax_atomics::*;
-use parallax_conform::{self as conform, Crew, Drawn};
-use parallax_pattern::{Execute, Share};
+use parallax_conform::{self as conform, Crew, Drawn, Ledger};
+use parallax_pattern::{Execute, Guard, Share};
 use proptest::prelude::*;
 
 #[test]
 fn every_cell_is_right() {
     let techniques = [
+        "arc-swap",
         "compare-exchange",
+        "copy-on-write",
+        "dashmap",
         "fetch-add",
         "fetch-add-padded",
         "fetch-add-seqcst",
         "flat-combining",
+        "left-right",
         "mcs-lock",
         "mpmc-ring",
         "mutex",
         "mutex-sharded",
+        "owner-thread",
+        "papaya-map",
+        "parking-lot",
         "point-to-point",
         "rtrb",
+        "rwlock",
+        "rwlock-sharded",
+        "scc",
         "self-scheduling",
+        "seqlock",
         "spin-barrier",
         "spsc-ring",
         "thread-local",
     ];
     conform::cells_are_right(cells, &techniques, |cell| match (cell.technique.as_str(), cell.pattern) {
-        (_, "graph" | "touch") => true,
+        (_, "consult" | "graph" | "touch") => true,
         ("spin-barrier", pattern) => ["divide", "stencil", "sweep"].contains(&pattern),
         ("self-scheduling", pattern) => !["scalar", "search"].contains(&pattern),
         (_, "channel") => true,
@@ -155,6 +166,32 @@ fn panics_reach_the_caller_and_break_nothing() {
     passes_a_panic_on::<Mutex>();
     passes_a_panic_on::<MutexSharded>();
     passes_a_panic_on::<ThreadLocal>();
+}
+
+fn changes_entries_as_one<T: Guard<Ledger>>() {
+    // (workers, operations, entries, how often one is a change): none, one, fewer than workers, no workers
+    for (workers, len, entries, changing) in
+        [(3, 0, 5, 1), (3, 1, 5, 1), (8, 3, 1, 1), (0, 90, 4, 3), (2, 5_000, 1, 2), (4, 20_000, 300, 10)]
+    {
+        conform::changes_entries_as_one(&T::start(workers).unwrap(), len, entries, changing);
+    }
+    conform::passes_a_panic_of_an_operation_on(&T::start(3).unwrap());
+}
+
+#[test]
+fn a_table_that_many_consult_changes_entry_by_entry() {
+    changes_entries_as_one::<ArcSwap>();
+    changes_entries_as_one::<CopyOnWrite>();
+    changes_entries_as_one::<DashMap>();
+    changes_entries_as_one::<LeftRight>();
+    changes_entries_as_one::<Mutex>();
+    changes_entries_as_one::<OwnerThread>();
+    changes_entries_as_one::<PapayaMap>();
+    changes_entries_as_one::<ParkingLot>();
+    changes_entries_as_one::<RwLock>();
+    changes_entries_as_one::<RwLockSharded>();
+    changes_entries_as_one::<Scc>();
+    changes_entries_as_one::<SeqLock>();
 }
 
 #[test]

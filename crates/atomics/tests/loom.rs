@@ -23,6 +23,7 @@ mod exact {
     mod mcs_lock;
     mod mpmc;
     mod once_slot;
+    mod seq_lock;
     mod spin_lock;
     mod spsc;
     mod ticket_lock;
@@ -49,6 +50,7 @@ mod forgetful {
     mod mcs_lock;
     mod mpmc;
     mod once_slot;
+    mod seq_lock;
     mod spin_lock;
     mod spsc;
     mod ticket_lock;
@@ -95,7 +97,7 @@ mod forgetful {
 mod models {
     pub(crate) use crossbeam::utils::CachePadded;
     pub(crate) use loom::cell::UnsafeCell;
-    pub(crate) use loom::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicUsize};
+    pub(crate) use loom::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize};
     pub(crate) use loom::sync::{Arc, Condvar, Mutex};
     pub(crate) use loom::thread::spawn;
     use std::cell::Cell;

@@ -1,6 +1,7 @@
 //! What every workload and every cell must hold, written once; each crate's tests call it.
 
 mod apart;
+mod consulting;
 mod deadline;
 mod executing;
 mod heap;
@@ -14,6 +15,7 @@ mod splits;
 mod starved;
 
 pub use apart::{Slow, Whose, right_on};
+pub use consulting::{Ledger, changes_entries_as_one, passes_a_panic_of_an_operation_on};
 pub use deadline::Deadline;
 pub use executing::{
     AtWork, Crew, ON_PURPOSE, Shaped, Watch, agrees_on_graphs, agrees_with_sequential, answers_from_inside,

@@ -39,6 +39,7 @@
 //! | [`Nest`] | the outer items, and the pieces of each | as map outside and reduce inside |
 //! | [`Divide`] | the parts, and the pieces of two that are put together | neighbours are put together, in their order |
 //! | [`Touch`] | nothing: all items hit the same few words | no hit lost |
+//! | [`Consult`] | shares of operations, but for the entries that they have in common | each entry changes as one; a share in its order |
 //! | [`Recall`] | requests, which repeat | the value of each request |
 //! | [`Channel`] | producers and consumers | first in, first out for each producer |
 //! | [`Wait`] | the waits | none done before its time, at most so many at once |
@@ -102,6 +103,7 @@ pub mod optional;
 pub mod random;
 pub mod stop;
 pub mod team;
+pub mod view;
 pub mod within;
 
 pub use answer::{Answer, No};
@@ -113,10 +115,10 @@ pub use graph::{Graph, Search};
 pub use kernel::{Fill, Fold, FoldNest, Kernel, Pass, Refused, Step};
 pub use lockstep::Lockstep;
 pub use message::{Channel, Reply, Request, Response, Traffic, Wait};
-pub use question::{Await, Exchange, Execute, Policy, Question, Recalled, Remember, Serve, Share};
+pub use question::{Await, Exchange, Execute, Guard, Policy, Question, Recalled, Remember, Serve, Share};
 pub use sequential::Sequential;
 pub use split::{covers, dig, make_item, needs, pieces, room, run_tasks, share, whole_share};
-pub use state::{Recall, Touch};
+pub use state::{Access, Consult, Recall, Touch};
 pub use technique::{Card, Cores, Technique, Transport};
 #[cfg(feature = "wire")]
 pub use wire::{Distribute, Wire};

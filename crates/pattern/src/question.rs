@@ -3,7 +3,7 @@
 //! | question | trait |
 //! |---|---|
 //! | who does the work? | [`Execute`] |
-//! | who may touch the state? | [`Share`] |
+//! | who may touch the state? | [`Share`], [`Guard`] |
 //! | is it worth remembering? | [`Remember`] |
 //! | who hands what to whom? | [`Exchange`] |
 //! | who waits? | [`Await`] |
@@ -19,7 +19,7 @@ use crate::array::{Map, Nest, Reduce, Stencil, Sweep};
 use crate::divide::Divide;
 use crate::graph::{Graph, Search};
 use crate::message::{Channel, Reply, Wait};
-use crate::state::{Recall, Touch};
+use crate::state::{Consult, Recall, Touch};
 use crate::stop::Stop;
 use crate::technique::Technique;
 use std::{fmt, net::TcpListener, sync::Arc};
@@ -95,6 +95,13 @@ pub trait Execute: Technique {
 pub trait Share<T: Touch>: Technique {
     /// Adds each item's hit to `words`.
     fn touch(&self, work: &Arc<T>, words: &mut [u64]) -> Answer<()>;
+}
+
+/// Who may touch the state? A table that many read and some change.
+pub trait Guard<C: Consult>: Technique {
+    /// Fills the table with what stands in it at first, does all operations, and leaves there what it comes to. Gives
+    /// what each worker has kept of its reading.
+    fn consult(&self, work: &Arc<C>, table: &mut [C::Entry]) -> Answer<Vec<C::Reader>>;
 }
 
 /// Is it worth remembering?

@@ -11,8 +11,9 @@
 use crate::http;
 use crate::stop::Stop;
 use crate::{
-    Answer, Await, Card, Channel, Cores, Divide, Exchange, Execute, Graph, Map, Nest, No, Policy, Recall,
-    Recalled, Reduce, Remember, Reply, Search, Serve, Stencil, Sweep, Technique, Wait, covers, needs,
+    Answer, Await, Card, Channel, Consult, Cores, Divide, Exchange, Execute, Graph, Guard, Map, Nest, No,
+    Policy, Recall, Recalled, Reduce, Remember, Reply, Search, Serve, Stencil, Sweep, Technique, Wait,
+    covers, needs,
 };
 use std::collections::VecDeque;
 use std::mem;
@@ -106,6 +107,15 @@ impl Execute for Sequential {
         [&out, &room].into_iter().try_for_each(|buffer| covers(work.len(), buffer.len()))?;
         work.solve(0, out);
         Ok(())
+    }
+}
+
+/// A plain array, which nobody else sees.
+impl<C: Consult> Guard<C> for Sequential {
+    fn consult(&self, work: &Arc<C>, table: &mut [C::Entry]) -> Answer<Vec<C::Reader>> {
+        covers(work.entries(), table.len())?;
+        table.iter_mut().zip(view::first(&**work)).for_each(|(value, first)| *value = first);
+        Ok(vec![view::operate(&**work, 0..work.len(), &mut &mut *table)])
     }
 }
 

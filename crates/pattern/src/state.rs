@@ -1,4 +1,4 @@
-//! Patterns of state that many want: words that all workers hit, and values that are asked for again.
+//! Patterns of state that many want: words that all workers hit, entries that all read, values that are asked for again.
 
 use crate::array::grain_of;
 use std::ops::Range;
@@ -16,6 +16,75 @@ pub trait Touch: Send + Sync + 'static {
     fn words(&self) -> usize;
     /// Calls `hit` with the word of each of `items`.
     fn hits(&self, items: Range<usize>, hit: impl FnMut(usize));
+}
+
+/// A table that all workers read all the time, and change now and then: configuration, routes, sessions, prices.
+///
+/// Operations are cut into shares of neighbours, and those of a share are done in their order, one after the other. Each
+/// change replaces an entry as one: nobody may read half of the old and half of the new.
+///
+/// ```
+/// use parallax_pattern::{Access, Consult, Guard, Sequential, Technique};
+/// use std::sync::Arc;
+///
+/// /// Four accounts, of which every tenth operation doubles one.
+/// struct Accounts;
+/// impl Consult for Accounts {
+///     type Entry = [u64; 1];
+///     type Reader = u64;
+///     fn entries(&self) -> usize { 4 }
+///     fn first(&self, entry: usize) -> [u64; 1] { [entry as u64] }
+///     fn len(&self) -> usize { 100 }
+///     fn access(&self, i: usize) -> Access {
+///         if i % 10 == 9 { Access::Change(i % 4) } else { Access::Read(i % 4) }
+///     }
+///     fn reader(&self) -> u64 { 0 }
+///     fn seen(&self, most: &mut u64, _: usize, [balance]: [u64; 1]) { *most = balance.max(*most) }
+///     fn next(&self, [balance]: [u64; 1]) -> [u64; 1] { [2 * balance] }
+/// }
+///
+/// let mut table = [[0]; 4];
+/// let readers = Sequential::start(1)?.consult(&Arc::new(Accounts), &mut table)?; // or any other technique
+/// assert_eq!((table, readers), ([[0], [32], [2], [96]], vec![96]));
+/// # Ok::<(), parallax_pattern::No>(())
+/// ```
+pub trait Consult: Send + Sync + 'static {
+    /// What an entry holds: values that belong together and can be copied, such as `[u64; 2]`.
+    type Entry: Copy + Send + Sync + 'static;
+    /// What a worker keeps of all that it has read.
+    type Reader: Send + 'static;
+    /// How many entries the table has.
+    fn entries(&self) -> usize;
+    /// What an entry holds at first.
+    fn first(&self, entry: usize) -> Self::Entry;
+    /// How many operations there are.
+    fn len(&self) -> usize;
+    /// How many neighbouring operations are worth handing out at once: no share begins between two multiples of it.
+    /// Unless you say otherwise, a 256th of the operations.
+    fn grain(&self) -> usize {
+        grain_of(self.len())
+    }
+    /// What operation `i` does to which entry.
+    fn access(&self, i: usize) -> Access;
+    /// How many operations are changes, or about so many. Unless you say otherwise, they are counted.
+    fn changes(&self) -> usize {
+        (0..self.len()).filter(|i| matches!(self.access(*i), Access::Change(_))).count()
+    }
+    /// What a worker keeps before it has read.
+    fn reader(&self) -> Self::Reader;
+    /// Takes note of what was read.
+    fn seen(&self, reader: &mut Self::Reader, entry: usize, value: Self::Entry);
+    /// What an entry holds after a change.
+    fn next(&self, value: Self::Entry) -> Self::Entry;
+}
+
+/// What one operation does to a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Reads this entry.
+    Read(usize),
+    /// Changes this entry, given what it holds.
+    Change(usize),
 }
 
 /// Requests for values of a function, many of which were asked for before.

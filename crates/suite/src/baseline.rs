@@ -9,6 +9,7 @@ use std::sync::Arc;
 pub fn cells() -> Vec<Cell> {
     [
         cell::instead(cell::execute::<Sequential>(), cell::cells(Question::Execute, bubblesort)),
+        cell::guard::<Sequential>(),
         cell::remember::<Sequential>(),
         cell::exchange::<Sequential>(),
         cell::wait::<Sequential>(),

@@ -1,8 +1,8 @@
 //! The list of workloads, without a technique: what reports order by and filters complete from.
 
 use crate::workload::{
-    Bubblesort, Expression, Fanout, GridSearch, Heat, Histogram, Julia, Mailbox, Matmul, Memo, MonteCarlo,
-    Pairwise, Routes, Sort, Stream, TaskGraph, TreeSearch, Workload,
+    Bubblesort, Expression, Fanout, GridSearch, Heat, Histogram, Julia, Lookup, Mailbox, Matmul, Memo,
+    MonteCarlo, Pairwise, Routes, Sort, Stream, TaskGraph, TreeSearch, Workload,
 };
 
 /// What is known of a workload by name.
@@ -43,6 +43,7 @@ pub fn all() -> Vec<Entry> {
         entry::<Routes>(),
         entry::<GridSearch>(),
         Entry { cases: &["random", "nearly", "stable"], ..entry::<Sort>() }, // two types of item under one name
+        entry::<Lookup>(),
     ]
 }
 

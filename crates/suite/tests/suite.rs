@@ -23,6 +23,7 @@ fn checks_reject_what_is_wrong() {
     conform::controls::<Fanout>(Fanout::reference);
     conform::controls::<Histogram>(Histogram::reference);
     conform::controls::<Julia>(Julia::reference);
+    conform::controls::<Lookup>(Lookup::reference);
     conform::controls::<Mailbox>(Mailbox::reference);
     conform::controls::<Matmul>(Matmul::reference);
     conform::controls::<Memo>(Memo::reference);
@@ -46,6 +47,9 @@ fn a_stale_result_of_another_input_is_rejected() {
     }
     conform::variants_differ::<GridSearch>();
     conform::variants_differ::<Histogram>();
+    for case in [0, 2, 3] {
+        conform::variants_of_case_differ::<Lookup>(case); // what nobody changes has no variants
+    }
     conform::variants_differ::<Matmul>();
     conform::variants_differ::<Memo>();
     conform::variants_differ::<MonteCarlo>();
@@ -217,6 +221,7 @@ fn every_workload_says_what_it_is_held_against() {
     holds::<Heat>();
     holds::<Histogram>();
     holds::<Julia>();
+    holds::<Lookup>();
     holds::<Mailbox>();
     holds::<Matmul>();
     holds::<Memo>();
@@ -234,6 +239,7 @@ fn every_workload_says_what_it_is_held_against() {
 #[test]
 fn a_cell_names_the_pattern_that_its_question_sees() {
     let patterns = |cells: Vec<cell::Cell>| cells.into_iter().map(|cell| cell.pattern).collect::<Vec<_>>();
+    assert_eq!(patterns(cell::guard::<Sequential>()), ["consult"; 4]);
     assert_eq!(patterns(cell::remember::<Sequential>()), ["recall"; 2]);
     assert_eq!(patterns(cell::wait::<Sequential>()), ["wait"]);
     assert_eq!(patterns(cell::exchange::<Sequential>()), ["channel"; 7]);
@@ -262,6 +268,7 @@ fn known_answers_are_the_references_answers() {
     holds_in::<Expression>(1..4); // the others go by tolerance
     holds::<Histogram>();
     holds::<Julia>();
+    holds::<Lookup>();
     holds::<Mailbox>();
     holds::<Matmul>();
     holds::<Memo>();

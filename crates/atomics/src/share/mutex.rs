@@ -15,7 +15,8 @@
 //! Each hit locks. Holding the lock for a whole share would be quick, and one thread after another.
 
 use super::spread;
-use parallax_pattern::{Answer, Card, Cores, Share, Technique, Touch, covers};
+use parallax_pattern::view::{self, View};
+use parallax_pattern::{Answer, Card, Consult, Cores, Guard, Share, Technique, Touch, covers};
 use std::sync::Arc;
 
 /// A `std::sync::Mutex` around the table.
@@ -46,5 +47,27 @@ impl<T: Touch> Share<T> for Mutex {
         spread(self.workers, &**work, |items| {
             work.hits(items, |word| words.lock().expect("no holder has panicked")[word] += 1);
         })
+    }
+}
+
+impl<C: Consult> Guard<C> for Mutex {
+    fn consult(&self, work: &Arc<C>, table: &mut [C::Entry]) -> Answer<Vec<C::Reader>> {
+        covers(work.entries(), table.len())?;
+        table.iter_mut().zip(view::first(&**work)).for_each(|(entry, value)| *entry = value);
+        let table = std::sync::Mutex::new(table);
+        view::spread(self.workers, &**work, || Shared(&table))
+    }
+}
+
+/// A table, as any worker sees it.
+struct Shared<'a, 't, E>(&'a std::sync::Mutex<&'t mut [E]>);
+
+impl<E: Copy> View<E> for Shared<'_, '_, E> {
+    fn read(&mut self, entry: usize) -> E {
+        self.0.lock().expect("no holder has panicked")[entry]
+    }
+    fn change(&mut self, entry: usize, next: impl Fn(E) -> E) {
+        let value = &mut self.0.lock().expect("no holder has panicked")[entry];
+        *value = next(*value);
     }
 }

@@ -2,8 +2,8 @@
 
 use maud::{Markup, html};
 use parallax_pattern::random::{at, seed};
-use parallax_pattern::{Graph, Search};
-use parallax_suite::workload::{TaskGraph, TreeSearch};
+use parallax_pattern::{Access, Consult, Graph, Search};
+use parallax_suite::workload::{Lookup, TaskGraph, TreeSearch};
 use parallax_suite::{Params, Size, Workload};
 
 /// The drawing of a workload, and what it shows.
@@ -60,6 +60,10 @@ pub(super) fn of(workload: &str) -> Option<(Markup, &'static str)> {
         "sort" => (
             sort(),
             "64 keys as they come, then sorted in four parts, in two and in one, short bars are small keys. Parts need nobody; of each merge, all workers make a piece.",
+        ),
+        "lookup" => (
+            lookup(),
+            "The first 600 operations, by entry of the table: light ones read, dark ones change. A guard is for the dark ones, and the light ones pay for it.",
         ),
         _ => return None,
     })
@@ -252,6 +256,17 @@ fn gridsearch() -> Markup {
     frame(html! { @for i in 0..12 { @for j in 0..5 {
         (rect(if (3..6).contains(&i) { "d1" } else { "d3" }, 10.0 + 25.0 * f64::from(i), 12.0 + 28.0 * f64::from(j), 22.0, 24.0))
     } } })
+}
+
+fn lookup() -> Markup {
+    let work = Lookup::make(Params { case: 2, ..Params::of(Size::Tiny) });
+    frame(html! { @for i in 0..600 {
+        @let (class, entry, size) = match work.access(i) {
+            Access::Read(entry) => ("d3", entry, 1.7),
+            Access::Change(entry) => ("d1", entry, 4.0),
+        };
+        circle class=(class) cx=(format!("{:.1}", 6.0 + 0.515 * i as f64)) cy=(format!("{:.1}", 6.0 + 148.0 * entry as f64 / 63.0)) r=(size) {}
+    } })
 }
 
 #[cfg(test)]

@@ -2,10 +2,10 @@
 
 use super::{Cell, cells, cells_through};
 use crate::workload::{
-    Bubblesort, Comparison, Expression, Fanout, GridSearch, Heat, Histogram, Julia, Mailbox, Matmul, Memo,
-    MonteCarlo, Pairwise, Parcels, Records, Sort, Stream, TaskGraph, TreeSearch,
+    Bubblesort, Comparison, Expression, Fanout, GridSearch, Heat, Histogram, Julia, Lookup, Mailbox, Matmul,
+    Memo, MonteCarlo, Pairwise, Parcels, Records, Sort, Stream, TaskGraph, TreeSearch,
 };
-use parallax_pattern::{Await, Distribute, Exchange, No, Question, Remember, Share};
+use parallax_pattern::{Await, Distribute, Exchange, Guard, No, Question, Remember, Share};
 
 /// Why bubble sort has no pattern.
 const CHAIN: No = No::Unfit("step k needs step k-1: a comparison waits for the swap before it");
@@ -57,6 +57,15 @@ pub fn share<T: Share<Histogram>>() -> Vec<Cell> {
     cells_through::<T, Histogram>("touch", Question::Share, |by, work, out| {
         out.fill(0);
         by.touch(work, out)
+    })
+}
+
+/// The cells of a technique that answers [`Guard`].
+pub fn guard<T: Guard<Lookup>>() -> Vec<Cell> {
+    cells::<T, Lookup>(Question::Share, |by, work, out| {
+        let readers = by.consult(work, out.table_mut())?;
+        out.record(readers);
+        Ok(())
     })
 }
 

@@ -1,0 +1,125 @@
+//! Words that change as one, for readers who write nothing: a count says whether what they read is whole.
+
+use super::backoff::Backoff;
+use super::primitive::Ordering::{Acquire, Relaxed, Release};
+use super::primitive::{AtomicU64, fence};
+use std::array;
+
+/// `N` words behind a count that is odd while somebody changes them.
+///
+/// A reader looks at the count, reads the words, and looks again: if it is the same and even, nobody was there in
+/// between, and else the reader tries again. So readers take no cache line from each other, and may read as often as
+/// they like; a writer never waits for them, only for other writers. A reader that meets one change after the other
+/// may try for long. (Lameter, "Effective synchronization on Linux/NUMA systems", 2005; the orderings are those of Boehm,
+/// "Can seqlocks get along with programming language memory models?", 2012.)
+///
+/// The words are atomics, each read and written by itself without an order, since a reader may well read what
+/// a writer is writing; it only must not believe it.
+///
+/// ```
+/// use parallax_atomics::blocks::seq_lock::SeqLock;
+///
+/// let pair = SeqLock::new([0, 0]);
+/// std::thread::scope(|threads| {
+///     threads.spawn(|| (0..1000).for_each(|_| pair.change(|[a, b]| [a + 1, b + 1])));
+///     threads.spawn(|| (0..1000).for_each(|_| assert!(matches!(pair.read(), [a, b] if a == b))));
+/// });
+/// assert_eq!(pair.read(), [1000, 1000]);
+/// ```
+#[derive(Debug)]
+#[repr(align(32))] // with up to three words, what is read together lies on one cache line
+pub struct SeqLock<const N: usize> {
+    count: AtomicU64,
+    words: [AtomicU64; N],
+}
+
+impl<const N: usize> SeqLock<N> {
+    /// Words that nobody shares yet.
+    pub fn new(words: [u64; N]) -> Self {
+        SeqLock { count: AtomicU64::new(0), words: words.map(AtomicU64::new) }
+    }
+
+    /// The words as they were together at one moment.
+    #[inline]
+    pub fn read(&self) -> [u64; N] {
+        let mut backoff = Backoff::new();
+        loop {
+            // Acquire pairs with the last Release in `change`: we see what was written before the count became even.
+            let before = self.count.load(Acquire);
+            let words = self.load();
+            // The fence pairs with the one in `change`: if a word is of a later change, so is the count read below.
+            fence(Acquire);
+            if before.is_multiple_of(2) && self.count.load(Relaxed) == before {
+                return words;
+            }
+            backoff.wait();
+        }
+    }
+
+    /// Replaces the words by what `next` makes of them.
+    #[inline]
+    pub fn change(&self, next: impl FnOnce([u64; N]) -> [u64; N]) {
+        let even = self.enter();
+        // The fence pairs with the one in `read`: who sees one of the words below also sees that the count is odd.
+        fence(Release);
+        for (word, new) in self.words.iter().zip(next(self.load())) {
+            word.store(new, Relaxed);
+        }
+        // Release pairs with the Acquire in `read` and in `enter`: who sees this count sees the words.
+        self.count.store(even.wrapping_add(2), Release);
+    }
+
+    /// Makes the count odd, when no other writer is there, and gives the even one.
+    fn enter(&self) -> u64 {
+        let mut backoff = Backoff::new();
+        loop {
+            let count = self.count.load(Relaxed);
+            // Acquire pairs with the last Release in `change`: we see what the writer before has written.
+            let free = count.is_multiple_of(2)
+                && self.count.compare_exchange_weak(count, count.wrapping_add(1), Acquire, Relaxed).is_ok();
+            if free {
+                return count;
+            }
+            backoff.wait();
+        }
+    }
+
+    fn load(&self) -> [u64; N] {
+        array::from_fn(|k| self.words[k].load(Relaxed))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::primitive::{Arc, atomicity, model, spawn};
+    use super::SeqLock;
+
+    #[test]
+    fn nobody_reads_half_of_a_change() {
+        model(|| {
+            let pair = Arc::new(SeqLock::new([0, 0]));
+            let writer = spawn({
+                let pair = pair.clone();
+                move || (0..2).for_each(|_| pair.change(|[a, b]| [a + 1, b + 1]))
+            });
+            let (first, second) = (pair.read(), pair.read());
+            assert_eq!(first[0], first[1], "torn");
+            assert!(second[0] == second[1] && second[0] >= first[0], "torn, or older than before");
+            writer.join().unwrap();
+        });
+    }
+
+    #[test]
+    fn no_change_is_lost() {
+        atomicity(|| {
+            let word = Arc::new(SeqLock::new([0]));
+            let writer = spawn({
+                let word = word.clone();
+                move || word.change(|[n]| [n + 1])
+            });
+            word.change(|[n]| [n + 1]);
+            writer.join().unwrap();
+            assert_eq!(word.read(), [2]);
+        });
+    }
+}

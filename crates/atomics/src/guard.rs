@@ -1,0 +1,17 @@
+//! A table that all read and some change, guarded in different ways on one scaffold: threads with an equal share of the
+//! operations each ([`parallax_pattern::view::spread`]).
+
+pub mod arc_swap;
+pub mod copy_on_write;
+pub mod dash_map;
+pub mod left_right;
+pub mod owner_thread;
+pub mod papaya_map;
+pub mod parking_lot;
+pub mod rw_lock;
+pub mod rw_lock_sharded;
+pub mod scc;
+pub mod seq_lock;
+
+/// What the maps hash with, all of them the same: foldhash, in its form for tables that look at any bits of a hash.
+type Hashing = foldhash::quality::FixedState;

@@ -1,0 +1,67 @@
+//! A hash map in shards, each behind a read-write lock of its own: what most Rust programs take.
+//!
+//! ```
+//! use dashmap::DashMap;
+//! use std::thread;
+//!
+//! let prices = DashMap::from_iter([("tea", 3), ("milk", 4)]);
+//! thread::scope(|s| {
+//!     s.spawn(|| assert_eq!(prices.get("tea").map(|price| *price), Some(3)));
+//!     s.spawn(|| *prices.get_mut("milk").unwrap() += 1); // stops nobody at another shard
+//! });
+//! assert_eq!(*prices.get("milk").unwrap(), 5);
+//! ```
+//!
+//! A hash and a lock are paid for each read, also where the key is a place in an array, as here. Who holds what `get` gave
+//! while he asks for another key may wait for himself.
+
+use super::Hashing;
+use ::dashmap::DashMap as Map;
+use parallax_pattern::view::{View, first, spread};
+use parallax_pattern::{Answer, Card, Consult, Cores, Guard, Technique, covers};
+use std::sync::Arc;
+
+/// A `dashmap::DashMap` of the entries.
+#[derive(Debug, Clone, Copy)]
+pub struct DashMap {
+    workers: usize,
+}
+
+impl Technique for DashMap {
+    const CARD: Card = Card {
+        name: "dashmap",
+        idea: "a hash map in shards, four for each core and more, each with a lock that readers share",
+        gives: "the interface of a map, and any keys",
+        costs: "a hash and two atomic operations a read; a shard's readers share a line",
+        cores: Cores::Workers,
+        libraries: &["dashmap", "foldhash"],
+        source: file!(),
+    };
+    fn start(workers: usize) -> Answer<Self> {
+        Ok(DashMap { workers: workers.max(1) })
+    }
+}
+
+impl<C: Consult> Guard<C> for DashMap {
+    fn consult(&self, work: &Arc<C>, table: &mut [C::Entry]) -> Answer<Vec<C::Reader>> {
+        covers(work.entries(), table.len())?;
+        let map = Map::with_capacity_and_hasher(table.len(), Hashing::default());
+        first(&**work).enumerate().for_each(|(entry, value)| drop(map.insert(entry, value)));
+        let readers = spread(self.workers, &**work, || Shared(&map))?;
+        table.iter_mut().enumerate().for_each(|(entry, value)| *value = Shared(&map).read(entry));
+        Ok(readers)
+    }
+}
+
+/// The map, as any worker sees it.
+struct Shared<'a, E>(&'a Map<usize, E, Hashing>);
+
+impl<E: Copy> View<E> for Shared<'_, E> {
+    fn read(&mut self, entry: usize) -> E {
+        *self.0.get(&entry).expect("an entry stays")
+    }
+    fn change(&mut self, entry: usize, next: impl Fn(E) -> E) {
+        let mut value = self.0.get_mut(&entry).expect("an entry stays");
+        *value = next(*value);
+    }
+}

@@ -1,0 +1,66 @@
+//! Readers that write nothing: they read, look whether somebody was there meanwhile, and read again if so.
+//!
+//! ```
+//! use parallax_atomics::blocks::seq_lock::SeqLock;
+//! use std::thread;
+//!
+//! let prices = [SeqLock::new([3, 30]), SeqLock::new([4, 40])];
+//! thread::scope(|s| {
+//!     s.spawn(|| assert!([[3, 30], [5, 50]].contains(&prices[0].read()))); // both words are of one price
+//!     s.spawn(|| prices[0].change(|[price, tenfold]| [price + 2, tenfold + 20]));
+//! });
+//! assert_eq!(prices[0].read(), [5, 50]);
+//! ```
+//!
+//! A line that nobody changes stays in the cache of every core, so reads go as fast as those of a plain table. It holds
+//! plain words only: what a reader takes for a pointer may be half of one. Linux keeps its time of day so.
+
+use crate::blocks::seq_lock::SeqLock as Words;
+use parallax_pattern::view::{View, first, spread};
+use parallax_pattern::{Answer, Card, Consult, Cores, Guard, Technique, covers};
+use std::sync::Arc;
+
+/// A sequence lock for each entry, which is two words.
+#[derive(Debug, Clone, Copy)]
+pub struct SeqLock {
+    workers: usize,
+}
+
+impl Technique for SeqLock {
+    const CARD: Card = Card {
+        name: "seqlock",
+        idea: "a count beside each entry, odd while it changes: readers look at it before and after",
+        gives: "readers that write nothing and so take nothing from each other",
+        costs: "plain words only; a reader tries again where somebody changed the entry",
+        cores: Cores::Workers,
+        libraries: &[],
+        source: file!(),
+    };
+    fn start(workers: usize) -> Answer<Self> {
+        Ok(SeqLock { workers: workers.max(1) })
+    }
+}
+
+impl<C: Consult<Entry = [u64; 2]>> Guard<C> for SeqLock {
+    fn consult(&self, work: &Arc<C>, table: &mut [C::Entry]) -> Answer<Vec<C::Reader>> {
+        covers(work.entries(), table.len())?;
+        let words: Vec<Words<2>> = first(&**work).map(Words::new).collect();
+        let readers = spread(self.workers, &**work, || Shared(&words))?;
+        table.iter_mut().zip(&words).for_each(|(entry, words)| *entry = words.read());
+        Ok(readers)
+    }
+}
+
+/// The table, as any worker sees it.
+struct Shared<'a>(&'a [Words<2>]);
+
+impl View<[u64; 2]> for Shared<'_> {
+    #[inline]
+    fn read(&mut self, entry: usize) -> [u64; 2] {
+        self.0[entry].read()
+    }
+    #[inline]
+    fn change(&mut self, entry: usize, next: impl Fn([u64; 2]) -> [u64; 2]) {
+        self.0[entry].change(next);
+    }
+}

@@ -1,0 +1,305 @@
+//! Read-mostly shared state: a table that all workers read all day, and change now and then.
+//!
+//! ```text
+//! for i in range(n):
+//!     entry = random(i) % len(table)
+//!     if random(i) is one of w in 1024:
+//!         table[entry] = (m + 1, mix(m + 1)) where (m, _) = table[entry]    # both words as one
+//!     else:
+//!         m, check = table[entry]
+//!         assert check == mix(m) and m >= the last m seen here
+//! ```
+//!
+//! The cases say how many operations of 1024 are changes. Who reads half of an old entry and half of a new one has torn
+//! it, which a lock prevents and so does a copy; what they cost a reader is the question. To look whether an entry is
+//! whole is part of the work, for the baseline too.
+
+use super::{Evenness, Facts, Mismatch, Params, Size, Workload, explain, known, sent_as_params};
+use crate::bound::{Bound, Rate};
+use crate::digest::{Output, POISON};
+use parallax_pattern::random::{GAMMA, at, mix, seed};
+use parallax_pattern::{Access, Consult};
+
+/// Reads and changes of a shared table.
+#[derive(Debug)]
+pub struct Lookup {
+    params: Params,
+    seed: u64,
+    mask: u64,
+    changes: u64,
+}
+
+/// An entry: a number, and what [`mix`] makes of it.
+pub type Pair = [u64; 2];
+
+fn operations(params: Params) -> usize {
+    params
+        .units
+        .map_or(params.size.of([10_000, 1_000_000, 10_000_000, 20_000_000, 200_000_000]), |n| n as usize)
+}
+
+const fn entries(size: Size) -> usize {
+    size.of([1 << 6, 1 << 10, 1 << 12, 1 << 16, 1 << 20])
+}
+
+/// What a worker has read.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Read {
+    /// The last number that was read of each entry.
+    last: Vec<u64>,
+    /// How many reads there were.
+    reads: u64,
+    /// How many of them saw words that do not belong together.
+    torn: u64,
+    /// How many saw a smaller number than the read before.
+    fell: u64,
+}
+
+impl Consult for Lookup {
+    type Entry = Pair;
+    type Reader = Read;
+    fn entries(&self) -> usize {
+        self.mask as usize + 1
+    }
+    fn first(&self, _: usize) -> Pair {
+        [0, mix(0)]
+    }
+    fn len(&self) -> usize {
+        operations(self.params)
+    }
+    #[inline(always)]
+    fn access(&self, i: usize) -> Access {
+        let r = at(self.seed, i as u64);
+        let entry = ((r >> 20) & self.mask) as usize;
+        if r & 1023 < self.changes { Access::Change(entry) } else { Access::Read(entry) }
+    }
+    fn changes(&self) -> usize {
+        (Consult::len(self) as f64 * self.changes as f64 / 1024.0) as usize
+    }
+    fn reader(&self) -> Read {
+        Read { last: vec![0; self.entries()], reads: 0, torn: 0, fell: 0 }
+    }
+    #[inline(always)]
+    fn seen(&self, reader: &mut Read, entry: usize, [n, check]: Pair) {
+        let last = &mut reader.last[entry];
+        reader.reads += 1;
+        reader.torn += u64::from(check != mix(n));
+        reader.fell += u64::from(n < *last);
+        *last = n;
+    }
+    #[inline(always)]
+    fn next(&self, [n, _]: Pair) -> Pair {
+        [n + 1, mix(n + 1)]
+    }
+}
+
+/// The table in the end, and what its readers have seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Consulted {
+    table: Vec<Pair>,
+    reads: u64,
+    torn: u64,
+    fell: u64,
+}
+
+impl Consulted {
+    /// The table, to work on; what readers have seen is [put in](Consulted::record) afterwards.
+    pub fn table_mut(&mut self) -> &mut [Pair] {
+        &mut self.table
+    }
+
+    /// Takes in what all readers have seen.
+    pub fn record(&mut self, readers: impl IntoIterator<Item = Read>) {
+        (self.reads, self.torn, self.fell) = (0, 0, 0);
+        for reader in readers {
+            self.reads += reader.reads;
+            self.torn += reader.torn;
+            self.fell += reader.fell;
+        }
+    }
+}
+
+/// Its words are the numbers of the entries.
+impl Output for Consulted {
+    fn len(&self) -> usize {
+        self.table.len()
+    }
+    fn word(&self, i: usize) -> u64 {
+        self.table[i][0]
+    }
+    fn set_word(&mut self, i: usize, word: u64) {
+        self.table[i][0] = word;
+    }
+    fn spoil(&mut self) {
+        self.table.fill([POISON; 2]);
+        self.record([]);
+    }
+}
+
+/// Digests of the table in the end, solved by the reference.
+const ANSWERS: &[(usize, Size, [u64; 4])] = &[];
+
+impl Workload for Lookup {
+    const NAME: &'static str = "lookup";
+    const NUMBER: u16 = 19;
+    const SHOWS: &'static str = "state that all read and some change";
+    const PATTERN: &'static str = "consult";
+    const CASES: &'static [&'static str] = &["w1", "w0", "w10", "w100"];
+    const HEADLINE: &'static [&'static str] = &["seqlock", "mutex", "rwlock-sharded", "arc-swap"];
+    const SOURCE: &'static str = file!();
+    type Output = Consulted;
+
+    fn make(params: Params) -> Self {
+        Lookup {
+            params,
+            seed: seed(Self::NUMBER, params.variant),
+            mask: entries(params.size) as u64 - 1,
+            changes: [1, 0, 10, 100][params.case],
+        }
+    }
+    fn params(&self) -> Params {
+        self.params
+    }
+    /// The table, and what one reader has seen of it.
+    fn footprint(params: Params) -> u64 {
+        (16 + 8) * entries(params.size) as u64
+    }
+    fn facts(&self) -> Facts {
+        let items = self.len() as f64;
+        Facts {
+            items,
+            unit: "operations".into(),
+            bytes: 0.0,
+            flops: 0.0,
+            evenness: Evenness::Even,
+            // two products draw an operation, two more look whether an entry is whole
+            limits: vec![Bound::of(Rate::Multiply, 4.0 * items)],
+            spread: None,
+        }
+    }
+    fn output(&self) -> Consulted {
+        Consulted { table: vec![[POISON; 2]; self.entries()], reads: 0, torn: 0, fell: 0 }
+    }
+    /// By counting: an entry ends at as many as it was changed.
+    fn reference(&self, out: &mut Consulted) {
+        let (mut state, len) = (self.seed, self.entries() as u64);
+        let (mut counts, mut reads) = (vec![0; self.entries()], 0);
+        for _ in 0..self.len() {
+            state = state.wrapping_add(GAMMA);
+            let r = mix(state);
+            match r % 1024 < self.changes {
+                true => counts[((r >> 20) % len) as usize] += 1,
+                false => reads += 1,
+            }
+        }
+        for (pair, n) in out.table.iter_mut().zip(counts) {
+            *pair = [n, mix(n)];
+        }
+        (out.reads, out.torn, out.fell) = (reads, 0, 0);
+    }
+    fn answer(&self) -> Option<u64> {
+        known(ANSWERS, self.params)
+    }
+    /// The numbers, then that each read was made, and saw an entry that was whole and not older than the last.
+    fn check(&self, got: &Consulted, expected: u64) -> Result<(), Mismatch> {
+        if self.digest(got) != expected {
+            return Err(explain(self, got, expected));
+        }
+        if let Some(entry) = got.table.iter().position(|[n, check]| *check != mix(*n)) {
+            return Err(Mismatch(format!("entry {entry} is torn in the end")));
+        }
+        let changes: u64 = got.table.iter().map(|[n, _]| n).sum();
+        let reads = self.len() as u64 - changes;
+        match got {
+            Consulted { torn: 1.., .. } => Err(Mismatch(format!("{} of {reads} reads are torn", got.torn))),
+            Consulted { fell: 1.., .. } => Err(Mismatch(format!(
+                "{} of {reads} reads saw an older entry than the read before",
+                got.fell
+            ))),
+            _ if got.reads != reads => Err(Mismatch(format!("{} reads where {reads} belong", got.reads))),
+            _ => Ok(()),
+        }
+    }
+}
+
+sent_as_params!(Lookup);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use parallax_pattern::{Guard, Sequential, Technique};
+    use std::sync::Arc;
+
+    fn case(case: usize, size: Size) -> Lookup {
+        Lookup::make(Params { case, ..Params::of(size) })
+    }
+
+    fn solved(work: &Lookup) -> Consulted {
+        let mut out = work.output();
+        work.reference(&mut out);
+        out
+    }
+
+    #[test]
+    fn digests_and_reads_are_the_published_ones() {
+        let published = [
+            (Size::Tiny, 1, 0xfda9214751e72209, 10_000),
+            (Size::Tiny, 0, 0xc7fec65493300ffc, 9_986),
+            (Size::Tiny, 2, 0x2a5a71680dcea3c4, 9_893),
+            (Size::Tiny, 3, 0x458e2e9de683424f, 9_038),
+            (Size::Small, 1, 0x2245b61b3014b2ef, 1_000_000),
+            (Size::Small, 0, 0x97365616559444d2, 998_997),
+            (Size::Small, 2, 0xdfacf8e7a7accbcc, 990_213),
+            (Size::Small, 3, 0x914f79bb4aef882d, 901_827),
+            (Size::Headline, 1, 0xe7bd13f6981a268a, 10_000_000),
+            (Size::Headline, 0, 0x010607da8397a9a4, 9_990_269),
+            (Size::Headline, 2, 0x542a5b4312edfa00, 9_902_403),
+            (Size::Headline, 3, 0x240f5f556c2e7e08, 9_023_410),
+        ];
+        for (size, index, digest, reads) in published {
+            let work = case(index, size);
+            let out = solved(&work);
+            assert_eq!((work.digest(&out), out.reads), (digest, reads), "{size} {}", Lookup::CASES[index]);
+        }
+    }
+
+    #[test]
+    fn the_pattern_comes_to_the_same() {
+        for index in 0..4 {
+            let work = Arc::new(case(index, Size::Tiny));
+            let mut out = work.output();
+            let readers = Sequential.consult(&work, out.table_mut()).unwrap();
+            out.record(readers);
+            assert_eq!(out, solved(&work));
+            assert_eq!(work.check(&out, work.expected()), Ok(()));
+        }
+    }
+
+    #[test]
+    fn what_goes_wrong_among_threads_is_found() {
+        let work = case(3, Size::Tiny);
+        let spoilt = |spoil: &dyn Fn(&mut Consulted)| {
+            let mut out = solved(&work);
+            spoil(&mut out);
+            work.check(&out, work.expected()).unwrap_err().to_string()
+        };
+        assert!(
+            spoilt(&|out| out.table[7] = [out.table[7][0] - 1, mix(out.table[7][0] - 1)]).contains("word 7")
+        );
+        assert!(spoilt(&|out| out.table[7][1] += 1).contains("entry 7 is torn"));
+        assert!(spoilt(&|out| out.torn = 1).contains("1 of 9038 reads are torn"));
+        assert!(spoilt(&|out| out.fell = 2).contains("2 of 9038 reads saw an older"));
+        assert!(spoilt(&|out| out.reads -= 1).contains("9037 reads where 9038 belong"));
+        assert!(spoilt(&Output::spoil).contains("differ"));
+    }
+
+    #[test]
+    fn readers_notice_torn_and_older_entries() {
+        let work = case(0, Size::Tiny);
+        let mut reader = work.reader();
+        for (n, check) in [(0, 0), (2, 2), (2, 1), (1, 1)] {
+            work.seen(&mut reader, 3, [n, mix(check)]);
+        }
+        assert_eq!((reader.reads, reader.torn, reader.fell), (4, 1, 1));
+    }
+}
