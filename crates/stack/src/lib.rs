@@ -7,6 +7,7 @@
 //! | `avx512+rayon` | vectors by hand | stealing | the same, where the processor has it |
 //! | `avx512+spin-barrier` | vectors by hand | threads that meet at a barrier | the same |
 //! | `c+rayon` | C | stealing | the kernel exists in C |
+//! | `foldhash`, `foldhash+rayon`, `foldhash+scoped` | tables with a cheap hash | nobody; stealing; threads with a share each | keys are trusted |
 //! | `gemm+rayon` | a library's product | stealing | it is a matrix product |
 //! | `portable+rayon` | vectors of a library | stealing | most of it for little: begin here |
 //!
@@ -51,14 +52,16 @@
 //!
 //! This crate has nothing to depend on: it is the list of products that are measured, and their worker.
 
+use foldhash::fast::FixedState;
 use parallax_atomics::SpinBarrier;
 use parallax_ffi::{C, Foreign};
 use parallax_numerics::Gemm;
+use parallax_pattern::{Card, Cores, Sequential};
 use parallax_simd::Portable;
 #[cfg(target_arch = "x86_64")]
 use parallax_simd::{Avx2, Avx512};
-use parallax_suite::cell::{Cell, product};
-use parallax_threading::Rayon;
+use parallax_suite::cell::{Cell, hashed, product};
+use parallax_threading::{Rayon, Scoped};
 
 /// What this family measures, by name. Kernels that are made for one workload appear at it alone.
 pub fn cells() -> Vec<Cell> {
@@ -72,6 +75,9 @@ pub fn cells() -> Vec<Cell> {
         #[cfg(target_arch = "x86_64")]
         of(product::<Avx512, SpinBarrier>(), &["heat", "stream"]),
         product::<Foreign<C>, Rayon>(),
+        hashed::<FixedState, Sequential>(FOLDHASH),
+        hashed::<FixedState, Rayon>(FOLDHASH),
+        hashed::<FixedState, Scoped>(FOLDHASH),
         of(product::<Gemm, Rayon>(), &["matmul"]),
         product::<Portable, Rayon>(),
     ]
@@ -79,6 +85,18 @@ pub fn cells() -> Vec<Cell> {
     .flatten()
     .collect()
 }
+
+/// The standard map asks for a new hash of every word, and guards against keys that an attacker chose (SipHash). Where keys
+/// are trusted, a hash of a few products will do.
+const FOLDHASH: Card = Card {
+    name: "foldhash",
+    idea: "the standard hash map, with a hash of two products where its own takes rounds of rotations",
+    gives: "half of the time of a table of short keys, by one more type parameter",
+    costs: "who may choose the keys may make them collide",
+    cores: Cores::One,
+    libraries: &["foldhash"],
+    source: file!(),
+};
 
 fn of(cells: Vec<Cell>, workloads: &[&str]) -> Vec<Cell> {
     cells.into_iter().filter(|cell| workloads.contains(&cell.workload)).collect()

@@ -7,7 +7,12 @@ use parallax_stack::cells;
 #[test]
 fn every_product_is_right() {
     let ran = conform::cells(cells());
-    let mut expected = vec!["matmul:/gemm+rayon", "montecarlo:/portable+rayon", "julia:/c+rayon"];
+    let mut expected = vec![
+        "matmul:/gemm+rayon",
+        "montecarlo:/portable+rayon",
+        "julia:/c+rayon",
+        "wordcount:/foldhash+scoped",
+    ];
     if Isa::detect().is_ok_and(|isa| isa.has(Set::Avx2)) {
         expected.extend(["heat:/avx2+spin-barrier", "pairwise:/avx2+rayon"]);
     }

@@ -2,7 +2,7 @@
 
 use crate::workload::{
     Bubblesort, Expression, Fanout, GridSearch, Heat, Histogram, Julia, Lookup, Mailbox, Matmul, Memo,
-    MonteCarlo, Pairwise, Routes, Sort, Stream, TaskGraph, TreeSearch, Workload,
+    MonteCarlo, Pairwise, Routes, Sort, Stream, TaskGraph, TreeSearch, Wordcount, Workload,
 };
 
 /// What is known of a workload by name.
@@ -43,6 +43,7 @@ pub fn all() -> Vec<Entry> {
         entry::<Routes>(),
         entry::<GridSearch>(),
         Entry { cases: &["random", "nearly", "stable"], ..entry::<Sort>() }, // two types of item under one name
+        entry::<Wordcount>(),
         entry::<Lookup>(),
     ]
 }

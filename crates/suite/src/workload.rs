@@ -20,6 +20,7 @@ mod sort;
 mod stream;
 mod taskgraph;
 mod treesearch;
+mod wordcount;
 
 pub use bubblesort::{Bubblesort, Sorted};
 pub use expression::comparison::Comparison;
@@ -42,6 +43,7 @@ pub use sort::{Order, Ordered, Sort};
 pub use stream::{Stream, Swept};
 pub use taskgraph::TaskGraph;
 pub use treesearch::{Census, TreeNode, TreeSearch};
+pub use wordcount::{Counted, Counts, Wordcount};
 
 use crate::bound::Bound;
 use crate::digest::{Output, digest};

@@ -36,6 +36,7 @@ fn checks_reject_what_is_wrong() {
     conform::controls::<Stream>(Stream::reference);
     conform::controls::<TaskGraph>(TaskGraph::reference);
     conform::controls::<TreeSearch>(TreeSearch::reference);
+    conform::controls::<Wordcount>(Wordcount::reference);
 }
 
 #[test]
@@ -64,6 +65,7 @@ fn a_stale_result_of_another_input_is_rejected() {
     for case in 0..TaskGraph::CASES.len() {
         conform::variants_of_case_differ::<TaskGraph>(case);
     }
+    conform::variants_differ::<Wordcount>();
 }
 
 #[test]
@@ -234,6 +236,7 @@ fn every_workload_says_what_it_is_held_against() {
     holds::<Stream>();
     holds::<TaskGraph>();
     holds::<TreeSearch>();
+    holds::<Wordcount>();
 }
 
 #[test]
@@ -280,6 +283,7 @@ fn known_answers_are_the_references_answers() {
     holds::<Stream>();
     holds::<TaskGraph>();
     holds::<TreeSearch>();
+    holds::<Wordcount>();
 }
 
 #[test]

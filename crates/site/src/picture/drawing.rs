@@ -3,8 +3,10 @@
 use maud::{Markup, html};
 use parallax_pattern::random::{at, seed};
 use parallax_pattern::{Access, Consult, Graph, Search};
-use parallax_suite::workload::{Lookup, TaskGraph, TreeSearch};
+use parallax_suite::workload::{Lookup, TaskGraph, TreeSearch, Wordcount};
 use parallax_suite::{Params, Size, Workload};
+use std::collections::HashMap;
+use std::hash::RandomState;
 
 /// The drawing of a workload, and what it shows.
 pub(super) fn of(workload: &str) -> Option<(Markup, &'static str)> {
@@ -64,6 +66,10 @@ pub(super) fn of(workload: &str) -> Option<(Markup, &'static str)> {
         "lookup" => (
             lookup(),
             "The first 600 operations, by entry of the table: light ones read, dark ones change. A guard is for the dark ones, and the light ones pay for it.",
+        ),
+        "wordcount" => (
+            wordcount(),
+            "How often each of the tiny text's 255 words was seen, the commonest first: a few are everywhere, and each worker has them in its own table.",
         ),
         _ => return None,
     })
@@ -266,6 +272,19 @@ fn lookup() -> Markup {
             Access::Change(entry) => ("d1", entry, 4.0),
         };
         circle class=(class) cx=(format!("{:.1}", 6.0 + 0.515 * i as f64)) cy=(format!("{:.1}", 6.0 + 148.0 * entry as f64 / 63.0)) r=(size) {}
+    } })
+}
+
+fn wordcount() -> Markup {
+    let work = Wordcount::<RandomState>::make(Params::of(Size::Tiny));
+    let mut counts = HashMap::<&[u8], f64>::new();
+    work.words(0..work.text().len()).for_each(|word| *counts.entry(word).or_default() += 1.0);
+    let mut counts: Vec<f64> = counts.into_values().collect();
+    counts.sort_by(|a, b| b.total_cmp(a));
+    let most = counts[0];
+    frame(html! { @for (k, count) in counts.into_iter().enumerate() {
+        @let height = 150.0 * count / most;
+        (rect("d1", 4.0 + 1.22 * k as f64, 156.0 - height, 1.1, height))
     } })
 }
 

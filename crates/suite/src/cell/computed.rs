@@ -4,12 +4,15 @@ use super::ready::{ready, start};
 use super::{Cell, describe};
 use crate::buffer::Buffer;
 use crate::compute::Compute;
-use crate::workload::{GridSearch, Heat, Heated, Histogram, MonteCarlo, Scores, Stream, Swept, Workload};
+use crate::workload::{
+    GridSearch, Heat, Heated, Histogram, MonteCarlo, Scores, Stream, Swept, Wordcount, Workload,
+};
 use parallax_pattern::{
-    Answer, Card, Execute, Fill, Fold, FoldNest, Kernel, Map, Pass, Question, Reduce, Sequential, Step,
-    Technique,
+    Answer, Card, Cores, Execute, Fill, Fold, FoldNest, Kernel, Map, Pass, Question, Reduce, Sequential,
+    Step, Technique,
 };
 use std::any::type_name;
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
 /// The cells of a technique that answers [`Compute`], each kernel on one thread.
@@ -21,20 +24,37 @@ pub fn compute<C: Compute>() -> Vec<Cell> {
 
 /// The cells of kernels of `C` spread by `E`, named `c+e`.
 pub fn product<C: Compute, E: Execute>() -> Vec<Cell> {
-    let card = Card {
-        name: leak(format!("{}+{}", C::CARD.name, E::CARD.name)),
-        idea: leak(format!("{}; {}", C::CARD.idea, E::CARD.idea)),
-        gives: leak(format!("{}; {}", C::CARD.gives, E::CARD.gives)),
-        costs: leak(format!("{}; {}", C::CARD.costs, E::CARD.costs)),
-        cores: E::CARD.cores,
-        libraries: [C::CARD.libraries, E::CARD.libraries].concat().leak(),
-        source: C::CARD.source,
-    };
-    let mut cells = spread::<C, E>();
+    named(spread::<C, E>(), joined(C::CARD, E::CARD))
+}
+
+/// The cells of the workloads that need tables, which hash by `S` instead of the standard library's hash and are spread by
+/// `E`: named as `how`, or `how+e` if more than one thread may be at it.
+pub fn hashed<S: BuildHasher + Default + Send + 'static, E: Execute>(how: Card) -> Vec<Cell> {
+    let cells = super::cells::<E, Wordcount<S>>(Question::Compute, |by, work, out| {
+        out.record(by.reduce(work)?);
+        Ok(())
+    });
+    named(cells, if E::CARD.cores == Cores::One { how } else { joined(how, E::CARD) })
+}
+
+fn named(mut cells: Vec<Cell>, card: Card) -> Vec<Cell> {
     for cell in &mut cells {
         (cell.technique, cell.card) = (card.name.to_owned(), card);
     }
     cells
+}
+
+/// What is said of a way to compute that is spread in another.
+fn joined(how: Card, who: Card) -> Card {
+    Card {
+        name: leak(format!("{}+{}", how.name, who.name)),
+        idea: leak(format!("{}; {}", how.idea, who.idea)),
+        gives: leak(format!("{}; {}", how.gives, who.gives)),
+        costs: leak(format!("{}; {}", how.costs, who.costs)),
+        cores: who.cores,
+        libraries: [how.libraries, who.libraries].concat().leak(),
+        source: how.source,
+    }
 }
 
 /// A registry is made once in a process, and its cards are for good.

@@ -35,7 +35,7 @@ mod tests {
     use crate::digest::Output;
     use crate::workload::{
         Bubblesort, Comparison, Expression, Fanout, GridSearch, Heat, Histogram, Julia, Matmul, MonteCarlo,
-        Pairwise, Params, Records, Routes, Size, Sort, Stream, TaskGraph, TreeSearch,
+        Pairwise, Params, Records, Routes, Size, Sort, Stream, TaskGraph, TreeSearch, Wordcount,
     };
 
     fn solved<W: Workload>() -> (W, W::Output, Judge) {
@@ -79,6 +79,7 @@ mod tests {
         notices_a_word::<Stream>();
         notices_a_word::<TaskGraph>();
         notices_a_word::<TreeSearch>();
+        notices_a_word::<Wordcount>();
     }
 
     #[test]

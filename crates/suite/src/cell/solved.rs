@@ -3,7 +3,7 @@
 use super::{Cell, cells, cells_through};
 use crate::workload::{
     Bubblesort, Comparison, Expression, Fanout, GridSearch, Heat, Histogram, Julia, Lookup, Mailbox, Matmul,
-    Memo, MonteCarlo, Pairwise, Parcels, Records, Sort, Stream, TaskGraph, TreeSearch,
+    Memo, MonteCarlo, Pairwise, Parcels, Records, Sort, Stream, TaskGraph, TreeSearch, Wordcount,
 };
 use parallax_pattern::{Await, Distribute, Exchange, Guard, No, Question, Remember, Share};
 
@@ -44,6 +44,10 @@ pub fn execute<T: Distribute>() -> Vec<Cell> {
         cells::<T, TaskGraph>(Question::Execute, |by, work, out| by.graph(work, out)),
         cells::<T, TreeSearch>(Question::Execute, |by, work, out| {
             *out = by.search(work)?;
+            Ok(())
+        }),
+        cells::<T, Wordcount>(Question::Execute, |by, work, out| {
+            out.record(by.reduce(work)?);
             Ok(())
         }),
     ]
