@@ -13,7 +13,7 @@ use crate::stop::Stop;
 use crate::{
     Answer, Await, Card, Channel, Consult, Cores, Divide, Exchange, Execute, Graph, Guard, Map, Nest, No,
     Policy, Recall, Recalled, Reduce, Remember, Reply, Search, Serve, Stencil, Sweep, Technique, Wait,
-    covers, needs,
+    covers, needs, view,
 };
 use std::collections::VecDeque;
 use std::mem;

@@ -46,7 +46,7 @@ impl<C: Consult> Guard<C> for DashMap {
     fn consult(&self, work: &Arc<C>, table: &mut [C::Entry]) -> Answer<Vec<C::Reader>> {
         covers(work.entries(), table.len())?;
         let map = Map::with_capacity_and_hasher(table.len(), Hashing::default());
-        first(&**work).enumerate().for_each(|(entry, value)| drop(map.insert(entry, value)));
+        first(&**work).enumerate().for_each(|(entry, value)| _ = map.insert(entry, value));
         let readers = spread(self.workers, &**work, || Shared(&map))?;
         table.iter_mut().enumerate().for_each(|(entry, value)| *value = Shared(&map).read(entry));
         Ok(readers)

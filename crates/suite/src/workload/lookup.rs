@@ -119,16 +119,19 @@ impl Consulted {
     }
 }
 
-/// Its words are the numbers of the entries.
+/// Its words are the numbers of the entries, and how many reads there were.
 impl Output for Consulted {
     fn len(&self) -> usize {
-        self.table.len()
+        self.table.len() + 1
     }
     fn word(&self, i: usize) -> u64 {
-        self.table[i][0]
+        self.table.get(i).map_or(self.reads, |[n, _]| *n)
     }
     fn set_word(&mut self, i: usize, word: u64) {
-        self.table[i][0] = word;
+        match self.table.get_mut(i) {
+            Some([n, _]) => *n = word,
+            None => self.reads = word,
+        }
     }
     fn spoil(&mut self) {
         self.table.fill([POISON; 2]);
@@ -137,7 +140,24 @@ impl Output for Consulted {
 }
 
 /// Digests of the table in the end, solved by the reference.
-const ANSWERS: &[(usize, Size, [u64; 4])] = &[];
+const ANSWERS: &[(usize, Size, [u64; 4])] = &[
+    (0, Size::Tiny, [0xc7fec65493300ffc, 0x3f9a6da109290168, 0x814c680954169d36, 0xe3508a2b67bdeb53]),
+    (0, Size::Small, [0x97365616559444d2, 0xbfa64b66e0981b09, 0x2bb6c69cb8738991, 0x368bd2589b7becdf]),
+    (0, Size::Headline, [0x010607da8397a9a4, 0xa8b9aabd529d061f, 0x5071c17016b81c2a, 0xca7ad7566c1cd40d]),
+    (0, Size::Medium, [0x2d17be656edb8e49, 0x85ec34aa2c9fa6e2, 0x3b8fc5ef5737a665, 0x08b04e2b173f7a35]),
+    (1, Size::Tiny, [0xfda9214751e72209, 0xfda9214751e72209, 0xfda9214751e72209, 0xfda9214751e72209]),
+    (1, Size::Small, [0x2245b61b3014b2ef, 0x2245b61b3014b2ef, 0x2245b61b3014b2ef, 0x2245b61b3014b2ef]),
+    (1, Size::Headline, [0xe7bd13f6981a268a, 0xe7bd13f6981a268a, 0xe7bd13f6981a268a, 0xe7bd13f6981a268a]),
+    (1, Size::Medium, [0xb36b74c8b4d971bf, 0xb36b74c8b4d971bf, 0xb36b74c8b4d971bf, 0xb36b74c8b4d971bf]),
+    (2, Size::Tiny, [0x2a5a71680dcea3c4, 0x03f914e802e3405c, 0x5819e25dc262f4b4, 0x845d955411925057]),
+    (2, Size::Small, [0xdfacf8e7a7accbcc, 0x652e0e3224cbb1bf, 0xe8889860bef8093d, 0xd0a6ad0a22c9122f]),
+    (2, Size::Headline, [0x542a5b4312edfa00, 0x704e66ff7bf58930, 0xd21bc5f4a0cf1367, 0x1a162e09c023b051]),
+    (2, Size::Medium, [0xee1928c27476271b, 0x89e7abcb35d8e7ef, 0xa177494e59ab4b12, 0x9d7d8cc89b529975]),
+    (3, Size::Tiny, [0x458e2e9de683424f, 0xa11c803bfa80cf43, 0xd5b4a7e88d1c9458, 0x258d7dc9c8251857]),
+    (3, Size::Small, [0x914f79bb4aef882d, 0x97d5ba75ea28b7dc, 0xb545bc7d2f87204a, 0xfaf83106debdcb6b]),
+    (3, Size::Headline, [0x240f5f556c2e7e08, 0x5a26b9f00b0a9785, 0x5b8a708a2dd761a6, 0xafa5056e9f6ab2c1]),
+    (3, Size::Medium, [0x759ccaa23c2b963c, 0x2f298d1ef559c94e, 0x0c6a18fea3cada31, 0xf5427f9acef78d1b]),
+];
 
 impl Workload for Lookup {
     const NAME: &'static str = "lookup";
@@ -197,6 +217,10 @@ impl Workload for Lookup {
         }
         (out.reads, out.torn, out.fell) = (reads, 0, 0);
     }
+    /// Of the numbers alone.
+    fn digest(&self, out: &Consulted) -> u64 {
+        out.partial_digest(0..out.table.len())
+    }
     fn answer(&self) -> Option<u64> {
         known(ANSWERS, self.params)
     }
@@ -227,7 +251,7 @@ sent_as_params!(Lookup);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use parallax_pattern::{Guard, Sequential, Technique};
+    use parallax_pattern::{Guard, Sequential};
     use std::sync::Arc;
 
     fn case(case: usize, size: Size) -> Lookup {
@@ -251,10 +275,6 @@ mod tests {
             (Size::Small, 0, 0x97365616559444d2, 998_997),
             (Size::Small, 2, 0xdfacf8e7a7accbcc, 990_213),
             (Size::Small, 3, 0x914f79bb4aef882d, 901_827),
-            (Size::Headline, 1, 0xe7bd13f6981a268a, 10_000_000),
-            (Size::Headline, 0, 0x010607da8397a9a4, 9_990_269),
-            (Size::Headline, 2, 0x542a5b4312edfa00, 9_902_403),
-            (Size::Headline, 3, 0x240f5f556c2e7e08, 9_023_410),
         ];
         for (size, index, digest, reads) in published {
             let work = case(index, size);
