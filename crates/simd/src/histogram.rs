@@ -2,9 +2,13 @@
 //!
 //! Counting is not for lanes: a gather, an addition and a scatter lose a hit where two lanes have the same bin
 //! (AVX-512 can find such lanes, and then goes through them one by one). So each bin is counted by a plain
-//! increment, in a table of its own for every fourth key where the tables are small: an increment of the word
-//! that was just incremented waits for it, and neighbouring keys never share one. The plain increments are then
-//! all of the time. The suite's keys are made in lanes, and taken out of the vector one by one.
+//! increment, with three things around it:
+//!
+//! 1. Where there are few bins, every fourth key has a table of its own: an increment of the word that was just
+//!    incremented waits for it, and neighbouring keys never share one.
+//! 2. Tables have words of 32 bits, so that twice as many fit into a cache.
+//! 3. The suite's keys are made in lanes, a block of them while those of the block before are counted: the one keeps
+//!    the units for arithmetic busy, the other those for memory.
 
 use crate::best;
 use crate::lanes::{Job, Lanes};
@@ -50,6 +54,8 @@ pub fn count_keys<K: Copy + Into<u64>>(keys: &[K], counts: &mut [u64]) -> Result
 
 /// Where keys come from.
 trait Keys {
+    /// How many there are.
+    fn len(&self) -> usize;
     /// Whether a bin has no bit that the last bin has not. Where it is known, no increment needs a check.
     const MASKED: bool;
     /// Calls `hit` for each key that is in a whole vector, with a number below [`TABLES`] that is another for the keys
@@ -65,6 +71,9 @@ struct Given<'a, K> {
 
 impl<K: Copy + Into<u64>> Keys for Given<'_, K> {
     const MASKED: bool = false;
+    fn len(&self) -> usize {
+        self.keys.len()
+    }
     #[inline(always)]
     fn each<L: Lanes>(self, _: L, mut hit: impl FnMut(usize, usize)) -> usize {
         for (k, key) in self.keys.iter().enumerate() {
@@ -84,42 +93,58 @@ struct Counts<'a, K> {
     counts: &'a mut [u64],
 }
 
-/// Tables of at most so many words are made for each of [`TABLES`] keys: together they fit in the first cache.
+/// Of so many bins there are [`TABLES`] tables: together they fit in the first cache.
 const SMALL: usize = 256;
 const TABLES: usize = 4;
+/// From so many keys for each bin on, a table of one's own pays: it has to be added up in the end.
+const KEYS_FOR_A_TABLE: usize = 4;
 
 impl<K: Keys> Job for Counts<'_, K> {
     type Out = usize;
     #[inline(always)]
     fn on<L: Lanes>(self, lanes: L) -> usize {
-        let counts = self.counts;
+        let Counts { keys, counts } = self;
         let last = if K::MASKED { counts.len() - 1 } else { usize::MAX };
-        if counts.len() > SMALL {
-            return self.keys.each(
+        let (bins, fits) = (counts.len(), keys.len() <= u32::MAX as usize);
+        if fits && bins <= SMALL {
+            let mut tables = [[0u32; SMALL]; TABLES];
+            let done = keys.each(
+                lanes,
+                #[inline(always)]
+                |table, bin| tables[table][(bin & last) % SMALL] += 1,
+            );
+            tables.iter().for_each(|table| add(counts, table));
+            done
+        } else if fits && keys.len() >= KEYS_FOR_A_TABLE * bins {
+            let mut table = vec![0u32; bins];
+            let table = &mut table[..bins];
+            let done = keys.each(
+                lanes,
+                #[inline(always)]
+                |_, bin| table[bin & last] += 1,
+            );
+            add(counts, table);
+            done
+        } else {
+            keys.each(
                 lanes,
                 #[inline(always)]
                 |_, bin| counts[bin & last] += 1,
-            );
+            )
         }
-        let mut tables = [[0; SMALL]; TABLES];
-        let done = self.keys.each(
-            lanes,
-            #[inline(always)]
-            |table, bin| tables[table][(bin & last) % SMALL] += 1,
-        );
-        for table in tables {
-            counts.iter_mut().zip(table).for_each(|(count, more)| *count += more);
-        }
-        done
     }
+}
+
+fn add(counts: &mut [u64], table: &[u32]) {
+    counts.iter_mut().zip(table).for_each(|(count, more)| *count += u64::from(*more));
 }
 
 /// The suite's keys, made a vector at a time.
 #[cfg(feature = "worker")]
 mod suite {
-    use super::{Counts, Keys, TABLES};
+    use super::{Counts, KEYS_FOR_A_TABLE, Keys, TABLES};
     use crate::Packed;
-    use crate::lanes::{Lanes, MOST_LANES, Machine, Words};
+    use crate::lanes::{Lanes, Machine, Words};
     use crate::montecarlo::mix;
     use parallax_pattern::random::GAMMA;
     use parallax_pattern::{Fold, Reduce};
@@ -131,37 +156,55 @@ mod suite {
         items: Range<usize>,
     }
 
+    /// How many bins are made before they are counted: so few that both go on at once, and so many that none is read
+    /// while it is still on its way to memory.
+    const BLOCK: usize = 64;
+
     impl Keys for Made<'_> {
         const MASKED: bool = true;
+        fn len(&self) -> usize {
+            self.items.len()
+        }
         #[inline(always)]
         fn each<L: Lanes>(self, lanes: L, mut hit: impl FnMut(usize, usize)) -> usize {
             let Made { work, items } = self;
-            let vectors = items.len() / L::LEN;
+            let (skewed, last) = (work.skewed(), work.bins() as u64 - 1);
             let start = work.seed().wrapping_add((items.start as u64 + 1).wrapping_mul(GAMMA));
             let mut state = Words::count_up(lanes, start, GAMMA);
-            let (skewed, last) = (work.skewed(), work.bins() - 1);
-            for _ in 0..vectors {
-                let key = mix(state);
-                let bin = if skewed {
-                    let bit = ((key >> 48) & 7).power_of_two();
-                    bit + (key & (bit - 1))
-                } else {
-                    key & last as u64
-                };
-                let mut bins = [0; MOST_LANES];
-                bin.store(&mut bins);
-                #[expect(clippy::needless_range_loop, reason = "an iterator would copy the array first")]
-                for lane in 0..L::LEN {
-                    hit(lane % TABLES, bins[lane] as usize);
+            let (blocks, mut bins) = (items.len() / BLOCK, [[0; BLOCK]; 2]);
+            for block in 0..=blocks {
+                for first in (0..BLOCK).step_by(L::LEN) {
+                    if block < blocks {
+                        bins_of(mix(state), skewed, last).store(&mut bins[block % 2][first..]);
+                        state = state + (L::LEN as u64).wrapping_mul(GAMMA);
+                    }
+                    if block > 0 {
+                        for k in first..first + L::LEN {
+                            hit(k % TABLES, bins[(block - 1) % 2][k] as usize);
+                        }
+                    }
                 }
-                state = state + (L::LEN as u64).wrapping_mul(GAMMA);
             }
-            vectors * L::LEN
+            blocks * BLOCK
         }
+    }
+
+    /// The bins of a vector of keys.
+    #[inline(always)]
+    fn bins_of<L: Lanes>(key: Words<L>, skewed: bool, last: u64) -> Words<L> {
+        if !skewed {
+            return key & last;
+        }
+        let bit = ((key >> 48) & 7).power_of_two();
+        bit + (key & (bit - 1))
     }
 
     impl<M: Machine> Fold<Histogram> for Packed<M> {
         const SOURCE: &'static str = file!();
+        /// So much that a table of its own pays for a piece.
+        fn grain(&self, work: &Histogram) -> usize {
+            Reduce::grain(work).max(KEYS_FOR_A_TABLE * work.bins())
+        }
         fn fold(&self, work: &Histogram, counts: &mut Vec<u64>, items: Range<usize>) {
             // Cut here, where the compiler does not know which few numbers the bins can be: knowing them, it masks 65,536
             // bins by their halves, and with AVX-512 each increment then takes ten times as long.
@@ -169,7 +212,7 @@ mod suite {
                 keys: Made { work, items: items.clone() },
                 counts: &mut counts[..work.bins()],
             });
-            Reduce::fold(work, counts, items.start + done..items.end); // fewer than a vector has
+            Reduce::fold(work, counts, items.start + done..items.end); // fewer than a block has
         }
     }
 }
