@@ -117,6 +117,7 @@ fn engine_trait(pattern: &str) -> Option<&'static str> {
         "sweep" => "Pass",
         "stencil" => "Step",
         "nest" => "FoldNest",
+        "search" => "Expand",
         _ => return None,
     })
 }

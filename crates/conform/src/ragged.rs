@@ -43,7 +43,7 @@ fn pieces(len: usize) -> Vec<Range<usize>> {
 impl Technique for Ragged {
     const CARD: Card = Card {
         name: "ragged",
-        idea: "pieces of odd sizes, last piece first",
+        idea: "pieces of odd sizes, last piece first, and nodes in any order",
         gives: "kernels that depend on their pieces are found",
         costs: "time",
         cores: Cores::One,
@@ -97,8 +97,19 @@ impl Execute for Ragged {
     fn graph<G: Graph>(&self, _: &Arc<G>, _: &mut [G::Value]) -> Answer<()> {
         Err(No::Unfit("no kernel is a graph"))
     }
-    fn search<S: Search>(&self, _: &Arc<S>) -> Answer<S::Acc> {
-        Err(No::Unfit("no kernel is a search"))
+    fn search<S: Search>(&self, work: &Arc<S>) -> Answer<S::Acc> {
+        let (mut accs, mut open) = ([work.empty(), work.empty(), work.empty()], work.roots());
+        for visit in 0.. {
+            if open.is_empty() {
+                break;
+            }
+            let node = open.swap_remove(visit * 7 % open.len());
+            work.visit(node, &mut accs[visit % 3], |found| open.push(found));
+        }
+        let [mut all, second, third] = accs;
+        work.merge(&mut all, third);
+        work.merge(&mut all, second);
+        Ok(all)
     }
     fn divide<D: Divide>(&self, _: &Arc<D>, _: &mut [D::Item], _: &mut [D::Item]) -> Answer<()> {
         Err(No::Unfit("no kernel is divided"))

@@ -92,11 +92,11 @@ mod worker {
     use super::{Foreign, Written};
     use crate::kernels::Build;
     use crate::matmul::Product;
-    use parallax_pattern::Answer;
+    use parallax_pattern::{Answer, No, Refused};
     use parallax_suite::Compute;
     use parallax_suite::workload::{
         Bubblesort, Comparison, Expression, GridSearch, Heat, Histogram, Julia, Matmul, MonteCarlo, Pairwise,
-        Sorted, Stream,
+        Sorted, Stream, TreeSearch,
     };
     use std::sync::Arc;
 
@@ -130,6 +130,11 @@ mod worker {
         }
         fn stream(&self, _: &Arc<Stream>) -> Answer<Build> {
             Ok(self.build)
+        }
+        fn treesearch(&self, _: &Arc<TreeSearch>) -> Answer<Refused> {
+            Err(No::Unfit(
+                "each node is handed over as it is found, and a call out of another language costs more than a node",
+            ))
         }
         fn bubblesort(&self, work: &Arc<Bubblesort>, out: &mut Sorted) -> Answer<()> {
             out.values.copy_from_slice(work.values());

@@ -8,6 +8,10 @@ use parallax_suite::cell::{self, Cell};
 pub(crate) const NO_SCATTER: &str =
     "an operation writes each element once; counting writes where the data say";
 
+/// Why arrays have no search.
+pub(crate) const NO_SEARCH: &str =
+    "an operation works on arrays that are there, and nodes are found one by one";
+
 /// Why arrays have no bubble sort.
 pub(crate) const NO_CHAIN: &str =
     "an operation works on all elements at once, and here each step needs the one before";

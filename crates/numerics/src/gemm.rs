@@ -106,7 +106,7 @@ mod worker {
     use parallax_suite::Compute;
     use parallax_suite::workload::{
         Bubblesort, Comparison, Expression, GridSearch, Heat, Histogram, Julia, Matmul, MonteCarlo, Pairwise,
-        Sorted, Stream,
+        Sorted, Stream, TreeSearch,
     };
     use std::sync::Arc;
 
@@ -142,6 +142,9 @@ mod worker {
             Err(ONLY_PRODUCTS)
         }
         fn stream(&self, _: &Arc<Stream>) -> Answer<Refused> {
+            Err(ONLY_PRODUCTS)
+        }
+        fn treesearch(&self, _: &Arc<TreeSearch>) -> Answer<Refused> {
             Err(ONLY_PRODUCTS)
         }
         fn bubblesort(&self, _: &Arc<Bubblesort>, _: &mut Sorted) -> Answer<()> {

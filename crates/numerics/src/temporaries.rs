@@ -12,13 +12,13 @@
 //! memory. While a temporary fits into a cache that hardly costs anything, so in small pieces (spread
 //! over threads, say) operators are faster than their number suggests.
 
-use crate::cells::{NO_CHAIN, NO_SCATTER};
+use crate::cells::{NO_CHAIN, NO_SCATTER, NO_SEARCH};
 use crate::pairwise::Axes;
 use parallax_pattern::{Answer, Card, Cores, No, Refused, Technique};
 use parallax_suite::Compute;
 use parallax_suite::workload::{
     Bubblesort, Comparison, Expression, GridSearch, Heat, Histogram, Julia, Matmul, MonteCarlo, Pairwise,
-    Sorted, Stream,
+    Sorted, Stream, TreeSearch,
 };
 use std::sync::Arc;
 
@@ -74,6 +74,9 @@ impl Compute for NdArrayTemporaries {
     }
     fn stream(&self, _: &Arc<Stream>) -> Answer<Self> {
         Ok(NdArrayTemporaries)
+    }
+    fn treesearch(&self, _: &Arc<TreeSearch>) -> Answer<Refused> {
+        Err(No::Unfit(NO_SEARCH))
     }
     fn bubblesort(&self, _: &Arc<Bubblesort>, _: &mut Sorted) -> Answer<()> {
         Err(No::Unfit(NO_CHAIN))

@@ -36,13 +36,13 @@ impl Technique for NdArray {
 #[cfg(feature = "worker")]
 mod worker {
     use super::NdArray;
-    use crate::cells::{NO_CHAIN, NO_SCATTER};
+    use crate::cells::{NO_CHAIN, NO_SCATTER, NO_SEARCH};
     use crate::matmul::Product;
     use parallax_pattern::{Answer, No, Refused};
     use parallax_suite::Compute;
     use parallax_suite::workload::{
         Bubblesort, Comparison, Expression, GridSearch, Heat, Histogram, Julia, Matmul, MonteCarlo, Pairwise,
-        Sorted, Stream,
+        Sorted, Stream, TreeSearch,
     };
     use std::sync::Arc;
 
@@ -76,6 +76,9 @@ mod worker {
         }
         fn stream(&self, _: &Arc<Stream>) -> Answer<Self> {
             Ok(NdArray)
+        }
+        fn treesearch(&self, _: &Arc<TreeSearch>) -> Answer<Refused> {
+            Err(No::Unfit(NO_SEARCH))
         }
         fn bubblesort(&self, _: &Arc<Bubblesort>, _: &mut Sorted) -> Answer<()> {
             Err(No::Unfit(NO_CHAIN))

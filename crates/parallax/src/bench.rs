@@ -97,8 +97,8 @@ impl<P: 'static, W: Work<P>, C> Bench<P, W, C> {
     /// is rayon with it.
     ///
     /// The engine implements [`Fill`](parallax_pattern::Fill) for a map, [`Fold`](parallax_pattern::Fold) for a reduction,
-    /// [`Pass`](parallax_pattern::Pass) for a sweep, [`Step`](parallax_pattern::Step) for a stencil, or
-    /// [`FoldNest`](parallax_pattern::FoldNest) for a nest.
+    /// [`Pass`](parallax_pattern::Pass) for a sweep, [`Step`](parallax_pattern::Step) for a stencil,
+    /// [`FoldNest`](parallax_pattern::FoldNest) for a nest, or [`Expand`](parallax_pattern::Expand) for a search.
     pub fn kernel<E>(mut self, name: &str, engine: E) -> Self
     where
         E: Clone + 'static,

@@ -79,8 +79,8 @@ pub use work::{Begun, Tallies, Work, kind};
 /// What a bench of one's own needs: the patterns, and what a kernel is made of.
 pub mod prelude {
     pub use parallax_pattern::{
-        Answer, Channel, Divide, Fill, Fold, FoldNest, Graph, Kernel, Map, Nest, No, Pass, Recall, Reduce,
-        Search, Stencil, Step, Sweep, Touch, Traffic, Wait,
+        Answer, Channel, Divide, Expand, Fill, Fold, FoldNest, Graph, Kernel, Map, Nest, No, Pass, Recall,
+        Reduce, Search, Stencil, Step, Sweep, Touch, Traffic, Wait,
     };
     pub use std::ops::Range;
     pub use std::process::ExitCode;

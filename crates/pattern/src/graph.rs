@@ -41,4 +41,9 @@ pub trait Search: Send + Sync + 'static {
     fn visit(&self, node: Self::Node, acc: &mut Self::Acc, found: impl FnMut(Self::Node));
     /// Folds what another worker gathered into `acc`; associative and commutative.
     fn merge(&self, acc: &mut Self::Acc, other: Self::Acc);
+    /// How many plain visits, of some ten nanoseconds, one visit is worth. A technique visits so and so many nodes before
+    /// it looks whether other workers want some; heavy ones are fewer ([`dig`](crate::dig)).
+    fn weight(&self) -> usize {
+        1
+    }
 }

@@ -1,6 +1,7 @@
 //! The same work in the same pieces, with another inner loop.
 
 use crate::array::{Map, Nest, Reduce, Stencil, Sweep};
+use crate::graph::Search;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -120,6 +121,25 @@ pub trait FoldNest<W: Nest>: Send + Sync + 'static {
     fn finish(&self, work: &W, outer: usize, acc: Self::Acc) -> W::Item;
 }
 
+/// An inner loop for a [`Search`]. What it visits at once may be many of the search's nodes, so it also says what its
+/// nodes are, and how much of the work one of them is.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no inner loop for `{W}`",
+    note = "implement `Expand<{W}>` for it: its `visit` does what that of `Search` does, given the work"
+)]
+pub trait Expand<W: Search>: Send + Sync + 'static {
+    /// `file!()`: where it stands.
+    const SOURCE: &'static str;
+    /// What is visited at once.
+    type Node: Send + 'static;
+    /// As [`Search::roots`].
+    fn roots(&self, work: &W) -> Vec<Self::Node>;
+    /// As [`Search::visit`].
+    fn visit(&self, work: &W, node: Self::Node, acc: &mut W::Acc, found: impl FnMut(Self::Node));
+    /// As [`Search::weight`].
+    fn weight(&self, work: &W) -> usize;
+}
+
 impl<W: Map, E: Fill<W>> Map for Kernel<E, W> {
     type Item = W::Item;
     fn len(&self) -> usize {
@@ -212,6 +232,27 @@ impl<W: Nest, E: FoldNest<W>> Nest for Kernel<E, W> {
     }
 }
 
+impl<W: Search, E: Expand<W>> Search for Kernel<E, W> {
+    type Node = E::Node;
+    type Acc = W::Acc;
+    fn roots(&self) -> Vec<E::Node> {
+        self.engine.roots(&self.work)
+    }
+    fn empty(&self) -> W::Acc {
+        self.work.empty()
+    }
+    #[inline]
+    fn visit(&self, node: E::Node, acc: &mut W::Acc, found: impl FnMut(E::Node)) {
+        self.engine.visit(&self.work, node, acc, found);
+    }
+    fn merge(&self, acc: &mut W::Acc, other: W::Acc) {
+        self.work.merge(acc, other);
+    }
+    fn weight(&self) -> usize {
+        self.engine.weight(&self.work)
+    }
+}
+
 /// The engine of who has no kernel for a workload: there is none, so it is never asked.
 ///
 /// ```
@@ -271,6 +312,21 @@ impl<W: Nest> FoldNest<W> for Refused {
         match *self {}
     }
     fn finish(&self, _: &W, _: usize, _: ()) -> W::Item {
+        match *self {}
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<W: Search> Expand<W> for Refused {
+    const SOURCE: &'static str = "";
+    type Node = ();
+    fn roots(&self, _: &W) -> Vec<()> {
+        match *self {}
+    }
+    fn visit(&self, _: &W, _: (), _: &mut W::Acc, _: impl FnMut(())) {
+        match *self {}
+    }
+    fn weight(&self, _: &W) -> usize {
         match *self {}
     }
 }

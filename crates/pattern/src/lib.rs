@@ -112,7 +112,7 @@ pub use cell_id::{CellId, NoCellId};
 pub use divide::{Divide, Rounds};
 pub use double_buffer::DoubleBuffer;
 pub use graph::{Graph, Search};
-pub use kernel::{Fill, Fold, FoldNest, Kernel, Pass, Refused, Step};
+pub use kernel::{Expand, Fill, Fold, FoldNest, Kernel, Pass, Refused, Step};
 pub use lockstep::Lockstep;
 pub use message::{Channel, Reply, Request, Response, Traffic, Wait};
 pub use question::{Await, Exchange, Execute, Guard, Policy, Question, Recalled, Remember, Serve, Share};

@@ -89,9 +89,10 @@ pub fn needs<G: Graph>(work: &G, row: usize, column: usize) -> impl Iterator<Ite
 }
 
 /// Visits up to `visits` of the `open` nodes and of those that they lead to, depth first: the deepest
-/// stand at the end. What is left in `open` was not visited.
+/// stand at the end. What is left in `open` was not visited. A heavy visit counts as several
+/// ([`Search::weight`]).
 pub fn dig<S: Search>(work: &S, open: &mut Vec<S::Node>, acc: &mut S::Acc, visits: usize) {
-    for _ in 0..visits {
+    for _ in 0..visits.div_ceil(work.weight().max(1)) {
         let Some(node) = open.pop() else { return };
         work.visit(node, acc, |found| open.push(found));
     }

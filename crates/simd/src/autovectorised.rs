@@ -41,6 +41,8 @@ mod matmul;
 mod montecarlo;
 mod pairwise;
 mod stream;
+#[cfg(feature = "worker")]
+mod treesearch;
 
 pub use self::comparison::compare;
 pub use self::expression::evaluate;
@@ -61,7 +63,7 @@ use {
     parallax_suite::Compute,
     parallax_suite::workload::{
         Bubblesort, Comparison, Expression, GridSearch, Heat, Histogram, Julia, Matmul, MonteCarlo, Pairwise,
-        Sorted, Stream,
+        Sorted, Stream, TreeSearch,
     },
     std::sync::Arc,
 };
@@ -120,6 +122,9 @@ impl Compute for Autovectorised {
         Ok(ByAxis::new(work))
     }
     fn stream(&self, _: &Arc<Stream>) -> Answer<Self> {
+        Ok(*self)
+    }
+    fn treesearch(&self, _: &Arc<TreeSearch>) -> Answer<Self> {
         Ok(*self)
     }
     fn bubblesort(&self, _: &Arc<Bubblesort>, _: &mut Sorted) -> Answer<()> {

@@ -121,6 +121,13 @@ pub trait Lanes: Copy + Send + Sync + 'static {
     /// `2^x`.
     fn words_power(self, x: Self::U64) -> Self::U64;
     fn words_eq(self, x: Self::U64, y: Self::U64) -> Self::Mask;
+    fn words_lt(self, x: Self::U64, y: Self::U64) -> Self::Mask;
+    /// Whether `x < y`, both taken for signed numbers.
+    fn words_lt_signed(self, x: Self::U64, y: Self::U64) -> Self::Mask;
+    /// The lanes of `x` but the first, and then the first of `next`.
+    fn words_slide(self, x: Self::U64, next: Self::U64) -> Self::U64;
+    /// The lanes of `x` that are set in the mask, moved together in order; what follows them may be anything.
+    fn words_compress(self, mask: Self::Mask, x: Self::U64) -> Self::U64;
 
     fn mask_and(self, x: Self::Mask, y: Self::Mask) -> Self::Mask;
     fn mask_or(self, x: Self::Mask, y: Self::Mask) -> Self::Mask;

@@ -69,6 +69,8 @@ mod stream;
 mod cells;
 #[cfg(feature = "worker")]
 mod packed;
+#[cfg(feature = "worker")]
+mod treesearch;
 
 pub use self::comparison::{Condition, compare};
 pub use self::expression::{Formula, evaluate};

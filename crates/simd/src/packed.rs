@@ -10,7 +10,7 @@ use parallax_pattern::{Answer, Card, No, Technique};
 use parallax_suite::Compute;
 use parallax_suite::workload::{
     Bubblesort, Comparison, Expression, GridSearch, Heat, Histogram, Julia, Matmul, MonteCarlo, Pairwise,
-    Sorted, Stream,
+    Sorted, Stream, TreeSearch,
 };
 use std::sync::Arc;
 
@@ -67,6 +67,9 @@ impl<M: Machine> Compute for Packed<M> {
         Ok(self.by_axis(work))
     }
     fn stream(&self, _: &Arc<Stream>) -> Answer<Self> {
+        Ok(self.clone())
+    }
+    fn treesearch(&self, _: &Arc<TreeSearch>) -> Answer<Self> {
         Ok(self.clone())
     }
     fn bubblesort(&self, _: &Arc<Bubblesort>, _: &mut Sorted) -> Answer<()> {

@@ -11,7 +11,7 @@ use std::process::Command;
 use std::sync::Arc;
 
 /// The cases of all workloads that a kernel is asked for.
-const KERNELS: usize = 1 + 5 + 1 + 1 + 4 + 5;
+const KERNELS: usize = 1 + 5 + 1 + 1 + 4 + 6;
 
 #[test]
 fn every_kernel_is_right() {

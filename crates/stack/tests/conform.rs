@@ -12,6 +12,7 @@ fn every_product_is_right() {
         "montecarlo:/portable+rayon",
         "julia:/c+rayon",
         "wordcount:/foldhash+scoped",
+        "treesearch:/portable+rayon",
     ];
     if Isa::detect().is_ok_and(|isa| isa.has(Set::Avx2)) {
         expected.extend(["heat:/avx2+spin-barrier", "pairwise:/avx2+rayon"]);

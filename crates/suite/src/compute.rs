@@ -2,9 +2,9 @@
 
 use crate::workload::{
     Bubblesort, Comparison, Expression, GridSearch, Heat, Histogram, Julia, Matmul, MonteCarlo, Pairwise,
-    Sorted, Stream,
+    Sorted, Stream, TreeSearch,
 };
-use parallax_pattern::{Answer, Fill, Fold, FoldNest, Pass, Step, Technique};
+use parallax_pattern::{Answer, Expand, Fill, Fold, FoldNest, Pass, Step, Technique};
 use std::sync::Arc;
 
 /// How is one piece computed?
@@ -26,6 +26,7 @@ pub trait Compute: Technique {
     fn montecarlo(&self, work: &Arc<MonteCarlo>) -> Answer<impl Fold<MonteCarlo> + use<Self>>;
     fn pairwise(&self, work: &Arc<Pairwise>) -> Answer<impl Fill<Pairwise> + use<Self>>;
     fn stream(&self, work: &Arc<Stream>) -> Answer<impl Pass<Stream> + use<Self>>;
-    /// Has no kernel: nothing in it can be handed out.
+    fn treesearch(&self, work: &Arc<TreeSearch>) -> Answer<impl Expand<TreeSearch> + use<Self>>;
+    /// Has no kernel: nothing in it can be handed out to others.
     fn bubblesort(&self, work: &Arc<Bubblesort>, out: &mut Sorted) -> Answer<()>;
 }

@@ -42,7 +42,7 @@ pub use sort::records::{Record, Records};
 pub use sort::{Order, Ordered, Sort};
 pub use stream::{Stream, Swept};
 pub use taskgraph::TaskGraph;
-pub use treesearch::{Census, TreeNode, TreeSearch};
+pub use treesearch::{Census, FAMILY, TreeNode, TreeSearch};
 pub use wordcount::{Counted, Counts, Wordcount};
 
 use crate::bound::Bound;

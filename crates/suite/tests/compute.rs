@@ -2,8 +2,8 @@
 
 use parallax_conform as conform;
 use parallax_pattern::{
-    Answer, Card, Cores, Fill, Fold, FoldNest, Map, Nest, No, Pass, Question, Reduce, Refused, Sequential,
-    Stencil, Step, Sweep, Technique,
+    Answer, Card, Cores, Expand, Fill, Fold, FoldNest, Map, Nest, No, Pass, Question, Reduce, Refused,
+    Search, Sequential, Stencil, Step, Sweep, Technique,
 };
 use parallax_suite::Compute;
 use parallax_suite::workload::*;
@@ -89,6 +89,29 @@ impl<const HASTY: bool> FoldNest<GridSearch> for Again<HASTY> {
     }
 }
 
+/// Visits of two nodes at once.
+impl<const HASTY: bool> Expand<TreeSearch> for Again<HASTY> {
+    const SOURCE: &'static str = file!();
+    type Node = Vec<TreeNode>;
+    fn roots(&self, work: &TreeSearch) -> Vec<Self::Node> {
+        vec![Search::roots(work)]
+    }
+    fn visit(
+        &self,
+        work: &TreeSearch,
+        pair: Self::Node,
+        acc: &mut Census,
+        mut found: impl FnMut(Self::Node),
+    ) {
+        let mut open = Vec::new();
+        pair.into_iter().for_each(|node| Search::visit(work, node, acc, |node| open.push(node)));
+        open.chunks(2).for_each(|pair| found(pair.to_vec()));
+    }
+    fn weight(&self, work: &TreeSearch) -> usize {
+        2 * Search::weight(work)
+    }
+}
+
 const LEFT_OUT: No = No::Unfit("it is left out to see what a refusal does");
 
 impl<const HASTY: bool> Compute for Again<HASTY> {
@@ -122,6 +145,9 @@ impl<const HASTY: bool> Compute for Again<HASTY> {
     fn stream(&self, _: &Arc<Stream>) -> Answer<Self> {
         Ok(*self)
     }
+    fn treesearch(&self, _: &Arc<TreeSearch>) -> Answer<Self> {
+        Ok(*self)
+    }
     fn bubblesort(&self, work: &Arc<Bubblesort>, out: &mut Sorted) -> Answer<()> {
         work.sort(out);
         Ok(())
@@ -131,7 +157,16 @@ impl<const HASTY: bool> Compute for Again<HASTY> {
 #[test]
 fn every_kernel_becomes_a_cell_and_is_right_in_any_pieces() {
     let ran = conform::kernels::<Again<false>>();
-    let workloads = ["bubblesort:", "gridsearch:", "heat:", "histogram:1", "julia:", "pairwise:", "stream:"];
+    let workloads = [
+        "bubblesort:",
+        "gridsearch:",
+        "heat:",
+        "histogram:1",
+        "julia:",
+        "pairwise:",
+        "stream:",
+        "treesearch:",
+    ];
     for workload in workloads {
         assert!(ran.contains(&format!("{workload}/again")), "{workload}: {ran:?}");
     }

@@ -20,7 +20,7 @@ use parallax_simd::lanes::{Machine, portable::Portable};
 use parallax_suite::Compute;
 use parallax_suite::workload::{
     Bubblesort, Comparison, Expression, GridSearch, Heat, Histogram, Julia, Matmul, MonteCarlo, Pairwise,
-    Sorted, Stream,
+    Sorted, Stream, TreeSearch,
 };
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -96,6 +96,9 @@ impl<W: Way> Compute for Evaluated<W> {
     }
     fn stream(&self, _: &Arc<Stream>) -> Answer<Refused> {
         Err(No::Unfit("it updates an array in place, and an expression writes another one than it reads"))
+    }
+    fn treesearch(&self, _: &Arc<TreeSearch>) -> Answer<Refused> {
+        Err(No::Unfit("an expression gives an element for each element; a visit finds any number of nodes"))
     }
     fn bubblesort(&self, _: &Arc<Bubblesort>, _: &mut Sorted) -> Answer<()> {
         Err(No::Unfit("no text says it: an expression has no loop that carries a value on"))

@@ -3,7 +3,7 @@
 
 use super::packed::Packed;
 use super::sent::Sent;
-use parallax_pattern::{Divide, Graph, Map, Nest, Reduce, Search, Wire, needs};
+use parallax_pattern::{Divide, Graph, Map, Nest, Reduce, Search, Wire, dig, needs};
 use std::ops::Range;
 
 /// Makes these items of a map.
@@ -42,10 +42,7 @@ pub fn walk<S: Search<Node: Wire, Acc: Wire> + Wire>(
 ) -> (S::Acc, Vec<S::Node>) {
     let (work, mut open, most) = task;
     let mut acc = work.empty();
-    for _ in 0..most {
-        let Some(node) = open.pop() else { break };
-        work.visit(node, &mut acc, |found| open.push(found));
-    }
+    dig(&*work, &mut open, &mut acc, most);
     (acc, open)
 }
 

@@ -64,6 +64,28 @@ impl Machine for Avx2 {
     }
 }
 
+/// For each mask, which halves of lanes of a vector go where so that those that are set come first.
+static COMPRESSED: [Order; 16] = {
+    let mut orders = [const { Order([0; 8]) }; 16];
+    let mut mask = 0;
+    while mask < 16 {
+        let (mut lane, mut to) = (0, 0);
+        while lane < 4 {
+            if mask >> lane & 1 == 1 {
+                orders[mask].0[to] = 2 * lane;
+                orders[mask].0[to + 1] = 2 * lane + 1;
+                to += 2;
+            }
+            lane += 1;
+        }
+        mask += 1;
+    }
+    orders
+};
+
+#[repr(align(32))]
+struct Order([u32; 8]);
+
 impl Lanes for Avx2 {
     type F64 = __m256d;
     type U64 = __m256i;
@@ -102,6 +124,21 @@ impl Lanes for Avx2 {
         fn words_shr(x: __m256i, bits: u32) -> __m256i = _mm256_srl_epi64(x, _mm_cvtsi64_si128(bits.into()));
         fn words_power(x: __m256i) -> __m256i = _mm256_sllv_epi64(_mm256_set1_epi64x(1), x);
         fn words_eq(x: __m256i, y: __m256i) -> __m256d = _mm256_castsi256_pd(_mm256_cmpeq_epi64(x, y));
+        fn words_lt(x: __m256i, y: __m256i) -> __m256d = {
+            // the comparison is of signed numbers, and so is the order once the first bit is turned
+            let first = _mm256_set1_epi64x(i64::MIN);
+            _mm256_castsi256_pd(_mm256_cmpgt_epi64(_mm256_xor_si256(y, first), _mm256_xor_si256(x, first)))
+        };
+        fn words_lt_signed(x: __m256i, y: __m256i) -> __m256d = _mm256_castsi256_pd(_mm256_cmpgt_epi64(y, x));
+        fn words_slide(x: __m256i, next: __m256i) -> __m256i = {
+            // bytes can be moved within a half only, so the halves between the two vectors come first
+            let between = _mm256_permute2x128_si256::<0x21>(x, next);
+            _mm256_alignr_epi8::<8>(between, x)
+        };
+        fn words_compress(mask: __m256d, x: __m256i) -> __m256i = {
+            let order = &COMPRESSED[_mm256_movemask_pd(mask) as usize];
+            _mm256_permutevar8x32_epi32(x, _mm256_load_si256(order.0.as_ptr().cast()))
+        };
         fn mask_and(x: __m256d, y: __m256d) -> __m256d = _mm256_and_pd(x, y);
         fn mask_or(x: __m256d, y: __m256d) -> __m256d = _mm256_or_pd(x, y);
         fn mask_bits(x: __m256d) -> u64 = u64::from(_mm256_movemask_pd(x).cast_unsigned());

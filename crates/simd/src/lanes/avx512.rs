@@ -99,6 +99,10 @@ impl Lanes for Avx512 {
         fn words_shr(x: __m512i, bits: u32) -> __m512i = _mm512_srl_epi64(x, _mm_cvtsi64_si128(bits.into()));
         fn words_power(x: __m512i) -> __m512i = _mm512_sllv_epi64(_mm512_set1_epi64(1), x);
         fn words_eq(x: __m512i, y: __m512i) -> __mmask8 = _mm512_cmpeq_epi64_mask(x, y);
+        fn words_lt(x: __m512i, y: __m512i) -> __mmask8 = _mm512_cmplt_epu64_mask(x, y);
+        fn words_lt_signed(x: __m512i, y: __m512i) -> __mmask8 = _mm512_cmplt_epi64_mask(x, y);
+        fn words_slide(x: __m512i, next: __m512i) -> __m512i = _mm512_alignr_epi64::<1>(next, x);
+        fn words_compress(mask: __mmask8, x: __m512i) -> __m512i = _mm512_maskz_compress_epi64(mask, x);
     }
 
     #[inline(always)]

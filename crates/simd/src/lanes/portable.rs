@@ -203,6 +203,22 @@ impl<S: Simd> Lanes for Packed<S> {
         x.simd_eq(y)
     }
     #[inline(always)]
+    fn words_lt(self, x: S::u64s, y: S::u64s) -> S::mask64s {
+        x.simd_lt(y)
+    }
+    #[inline(always)]
+    fn words_lt_signed(self, x: S::u64s, y: S::u64s) -> S::mask64s {
+        x.bitcast::<S::i64s>().simd_lt(y.bitcast::<S::i64s>())
+    }
+    #[inline(always)]
+    fn words_slide(self, x: S::u64s, next: S::u64s) -> S::u64s {
+        x.slide::<1>(next)
+    }
+    #[inline(always)]
+    fn words_compress(self, mask: S::mask64s, x: S::u64s) -> S::u64s {
+        x.compress(mask)
+    }
+    #[inline(always)]
     fn mask_and(self, x: S::mask64s, y: S::mask64s) -> S::mask64s {
         x & y
     }

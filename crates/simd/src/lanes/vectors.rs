@@ -233,6 +233,11 @@ impl<L: Lanes> Words<L> {
     pub fn all(self, x: u64) -> Self {
         Self::splat(self.lanes, x)
     }
+    /// The first numbers of a slice, one for each lane.
+    #[inline(always)]
+    pub fn load(lanes: L, from: &[u64]) -> Self {
+        Self { lanes, raw: lanes.words_load(from) }
+    }
     /// Writes all lanes.
     #[inline(always)]
     pub fn store(self, to: &mut [u64]) {
@@ -252,6 +257,26 @@ impl<L: Lanes> Words<L> {
     #[inline(always)]
     pub fn eq(self, y: Self) -> Mask<L> {
         Mask { lanes: self.lanes, raw: self.lanes.words_eq(self.raw, y.raw) }
+    }
+    /// Whether `self < y`.
+    #[inline(always)]
+    pub fn lt(self, y: Self) -> Mask<L> {
+        Mask { lanes: self.lanes, raw: self.lanes.words_lt(self.raw, y.raw) }
+    }
+    /// Whether `self < y`, both taken for signed numbers.
+    #[inline(always)]
+    pub fn lt_signed(self, y: Self) -> Mask<L> {
+        Mask { lanes: self.lanes, raw: self.lanes.words_lt_signed(self.raw, y.raw) }
+    }
+    /// Its lanes but the first, and then the first of `next`.
+    #[inline(always)]
+    pub fn slide(self, next: Self) -> Self {
+        Self { raw: self.lanes.words_slide(self.raw, next.raw), ..self }
+    }
+    /// The lanes that are set in the mask, moved together in order; what follows them may be anything.
+    #[inline(always)]
+    pub fn compress(self, mask: Mask<L>) -> Self {
+        Self { raw: self.lanes.words_compress(mask.raw, self.raw), ..self }
     }
     /// The same bits as floats.
     #[inline(always)]

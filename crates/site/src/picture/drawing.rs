@@ -174,11 +174,13 @@ fn taskgraph() -> Markup {
 
 fn treesearch() -> Markup {
     let work = TreeSearch::make(Params::of(Size::Tiny));
-    let mut children = Vec::new();
+    let (mut parents, mut census) = (Vec::new(), work.empty());
     for root in work.roots() {
-        work.visit(root, &mut work.empty(), |child| children.push(child));
+        work.visit(root, &mut census, |child| parents.push(child));
     }
-    let mut sizes: Vec<f64> = children.into_iter().map(|child| below(&work, child)).collect();
+    let childless = (census.leaves as usize).saturating_sub(parents.len());
+    let mut sizes = vec![1.0; childless];
+    sizes.extend(parents.into_iter().map(|child| below(&work, child)));
     sizes.sort_by(f64::total_cmp);
     let most = sizes.last().copied().unwrap_or(1.0);
     let each = 312.0 / sizes.len().max(1) as f64;
@@ -188,14 +190,13 @@ fn treesearch() -> Markup {
     } })
 }
 
-/// How many nodes hang under one, itself included.
+/// How many nodes hang under a parent, itself included.
 fn below(work: &TreeSearch, from: <TreeSearch as Search>::Node) -> f64 {
-    let (mut open, mut nodes) = (vec![from], 0.0);
+    let (mut open, mut census) = (vec![from], work.empty());
     while let Some(node) = open.pop() {
-        nodes += 1.0;
-        work.visit(node, &mut work.empty(), |child| open.push(child));
+        work.visit(node, &mut census, |child| open.push(child));
     }
-    nodes
+    census.nodes as f64 + 1.0
 }
 
 fn memo() -> Markup {

@@ -5,11 +5,12 @@ use super::{Cell, describe};
 use crate::buffer::Buffer;
 use crate::compute::Compute;
 use crate::workload::{
-    GridSearch, Heat, Heated, Histogram, MonteCarlo, Scores, Stream, Swept, Wordcount, Workload,
+    Census, GridSearch, Heat, Heated, Histogram, MonteCarlo, Scores, Stream, Swept, TreeSearch, Wordcount,
+    Workload,
 };
 use parallax_pattern::{
-    Answer, Card, Cores, Execute, Fill, Fold, FoldNest, Kernel, Map, Pass, Question, Reduce, Sequential,
-    Step, Technique,
+    Answer, Card, Cores, Execute, Expand, Fill, Fold, FoldNest, Kernel, Map, Pass, Question, Reduce,
+    Sequential, Step, Technique,
 };
 use std::any::type_name;
 use std::hash::BuildHasher;
@@ -74,6 +75,7 @@ fn spread<C: Compute, E: Execute>() -> Vec<Cell> {
         folded::<C, E, MonteCarlo, _>(C::montecarlo, |hits, out| *out = hits),
         mapped::<C, E, _, _>(C::pairwise),
         passed::<C, E, _>(C::stream),
+        searched::<C, E, _>(C::treesearch),
     ]
     .into_iter()
     .flatten()
@@ -118,6 +120,13 @@ fn stepped<C: Compute, E: Execute, K: Step<Heat>>(make: Make<C, Heat, K>) -> Vec
 
 fn passed<C: Compute, E: Execute, K: Pass<Stream>>(make: Make<C, Stream, K>) -> Vec<Cell> {
     cells(make, K::SOURCE, |by: &E, kernel, _, out: &mut Swept| out.sweep(|state| by.sweep(&kernel, state)))
+}
+
+fn searched<C: Compute, E: Execute, K: Expand<TreeSearch>>(make: Make<C, TreeSearch, K>) -> Vec<Cell> {
+    cells(make, K::SOURCE, |by: &E, kernel, _, out: &mut Census| {
+        *out = by.search(&kernel)?;
+        Ok(())
+    })
 }
 
 /// A cell for each case of a workload: makes its kernel, and gives it to `run`.
