@@ -129,7 +129,7 @@ impl Compute for Autovectorised {
     }
     fn bubblesort(&self, _: &Arc<Bubblesort>, _: &mut Sorted) -> Answer<()> {
         Err(No::Unfit(
-            "a comparison waits for the swap before it, and a compiler may not change that; see odd-even",
+            "a comparison waits for the swap before it, and a compiler may not change that; see interleaved",
         ))
     }
 }

@@ -1,6 +1,6 @@
 //! What this family measures: its kernels as techniques on the suite's workloads.
 
-use crate::{Autovectorised, OddEven, Portable};
+use crate::{Autovectorised, Interleaved, OddEven, Portable};
 #[cfg(target_arch = "x86_64")]
 use crate::{Avx2, Avx512};
 use parallax_suite::cell::{self, Cell};
@@ -13,6 +13,7 @@ pub fn cells() -> Vec<Cell> {
         cell::compute::<Avx2>(),
         #[cfg(target_arch = "x86_64")]
         cell::compute::<Avx512>(),
+        Interleaved::cells(),
         OddEven::cells(),
         cell::compute::<Portable>(),
     ]

@@ -2,6 +2,7 @@
 //!
 //! | function | over |
 //! |---|---|
+//! | [`bubble_sort`] | numbers: sorted by neighbours, with the comparisons and exchanges of the textbook |
 //! | [`compare`] | columns: a condition of your own, a byte for each item |
 //! | [`escape_counts`] | a plane: steps until a point leaves a disc |
 //! | [`evaluate`] | columns: a formula of your own, with sine, cosine, logarithm and exponential |
@@ -26,7 +27,8 @@
 //! functions panic where it is set to anything else. Each runs on one thread, and says how threads may share its work.
 //!
 //! Vectors pay where lanes do the same and memory keeps up. They do not where all items want the same word
-//! ([`histogram()`]), and where every step needs the one before (bubble sort).
+//! ([`histogram()`]), and where every step needs the one before: then look for chains that may follow each other, as
+//! passes do ([`bubble_sort`]).
 //!
 //! # The same, written by whom?
 //!
@@ -53,6 +55,7 @@ pub mod lanes;
 pub mod math;
 
 mod aligned;
+mod bubblesort;
 mod comparison;
 mod expression;
 mod gridsearch;
@@ -68,10 +71,13 @@ mod stream;
 #[cfg(feature = "worker")]
 mod cells;
 #[cfg(feature = "worker")]
+mod interleaved;
+#[cfg(feature = "worker")]
 mod packed;
 #[cfg(feature = "worker")]
 mod treesearch;
 
+pub use self::bubblesort::bubble_sort;
 pub use self::comparison::{Condition, compare};
 pub use self::expression::{Formula, evaluate};
 pub use self::gridsearch::gram;
@@ -85,7 +91,9 @@ pub use self::pairwise::{PointSet, pairwise};
 pub use self::stream::triad;
 
 #[cfg(feature = "worker")]
-pub use self::{autovectorised::Autovectorised, cells::cells, odd_even::OddEven, packed::Packed};
+pub use self::{
+    autovectorised::Autovectorised, cells::cells, interleaved::Interleaved, odd_even::OddEven, packed::Packed,
+};
 
 /// AVX2 by hand.
 #[cfg(all(feature = "worker", target_arch = "x86_64"))]

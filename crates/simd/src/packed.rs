@@ -1,5 +1,6 @@
 //! Kernels written over vectors, and which vectors: the library's, AVX2 by hand, or AVX-512 by hand.
 
+use crate::bubblesort::Sort;
 use crate::gridsearch::suite::Fits;
 use crate::lanes::Machine;
 use crate::matmul::Spare;
@@ -72,9 +73,10 @@ impl<M: Machine> Compute for Packed<M> {
     fn treesearch(&self, _: &Arc<TreeSearch>) -> Answer<Self> {
         Ok(self.clone())
     }
-    fn bubblesort(&self, _: &Arc<Bubblesort>, _: &mut Sorted) -> Answer<()> {
-        Err(No::Unfit(
-            "step k needs step k-1, and lanes are steps at the same time; see odd-even, another algorithm",
-        ))
+    fn bubblesort(&self, work: &Arc<Bubblesort>, out: &mut Sorted) -> Answer<()> {
+        out.values.copy_from_slice(work.values());
+        let (comparisons, swaps) = self.machine.run(Sort { values: &mut out.values });
+        (out.comparisons, out.swaps) = (Some(comparisons), swaps);
+        Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use parallax_conform as conform;
 use parallax_pattern::isa::{Isa, Set};
 use parallax_pattern::{Fill, Map, Technique};
-use parallax_simd::{Autovectorised, OddEven, Portable, cells};
+use parallax_simd::{Autovectorised, Interleaved, OddEven, Portable, cells};
 use parallax_suite::Compute;
 use parallax_suite::workload::Matmul;
 use parallax_suite::{Cell, Params, Size, Workload};
@@ -13,10 +13,13 @@ use std::sync::Arc;
 /// The cases of all workloads that a kernel is asked for.
 const KERNELS: usize = 1 + 5 + 1 + 1 + 4 + 6;
 
+/// Where passes are lanes, bubble sort is one more.
+const BY_LANES: usize = KERNELS + 1;
+
 #[test]
 fn every_kernel_is_right() {
     assert_eq!(conform::kernels::<Autovectorised>().len(), KERNELS);
-    assert_eq!(conform::kernels::<Portable>().len(), KERNELS);
+    assert_eq!(conform::kernels::<Portable>().len(), BY_LANES);
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -24,7 +27,7 @@ fn every_kernel_is_right() {
 fn every_kernel_by_hand_is_right_or_its_instructions_are_not_here() {
     use parallax_simd::{Avx2, Avx512};
     let isa = Isa::detect().unwrap();
-    let runs = |set| if isa.has(set) { KERNELS } else { 0 };
+    let runs = |set| if isa.has(set) { BY_LANES } else { 0 };
     assert_eq!(conform::kernels::<Avx2>().len(), runs(Set::Avx2));
     assert_eq!(conform::kernels::<Avx512>().len(), runs(Set::Avx512));
     if isa.has(Set::Avx2) {
@@ -55,6 +58,13 @@ fn odd_even_sorts_and_tells_no_comparisons() {
     let sorts = |cell: &Cell| cell.technique == OddEven::CARD.name;
     let ran = conform::cells(cells().into_iter().filter(sorts).collect());
     assert_eq!(ran, ["bubblesort:/odd-even"]);
+}
+
+#[test]
+fn passes_in_flight_make_the_textbooks_comparisons() {
+    let sorts = |cell: &Cell| cell.technique == Interleaved::CARD.name;
+    let ran = conform::cells(cells().into_iter().filter(sorts).collect());
+    assert_eq!((ran, Interleaved::ALGORITHM), (vec!["bubblesort:/interleaved".to_owned()], ""));
 }
 
 #[test]

@@ -19,6 +19,12 @@ fn a_tree_costs_two_products_a_node_and_no_chain() {
 }
 
 #[test]
+fn a_comparison_is_a_minimum_and_a_maximum_and_no_chain() {
+    // 100 values take 4884 comparisons; passes may follow each other, so none waits for the one before.
+    assert_eq!(bounds::<Bubblesort>(0, Size::Tiny), json!([{"rate": "fma", "amount": 2.0 * 4884.0}]));
+}
+
+#[test]
 fn distances_are_symmetric_and_those_of_a_point_to_itself_are_known() {
     let expected = json!([
         {"rate": "store", "amount": 8.0 * 64.0 * 64.0},

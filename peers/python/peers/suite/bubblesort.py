@@ -14,7 +14,7 @@ from peers.suite.workload import Mismatch, Workload
 class Bubblesort(Workload):
     """Values to sort, on a fresh copy in each run; a result is `(values, comparisons, swaps)`."""
 
-    NAME, NUMBER, UNIT, LIMIT, DTYPE = "bubblesort", 6, "comparisons", "one comparison per cycle", np.int64
+    NAME, NUMBER, UNIT, LIMIT, DTYPE = "bubblesort", 6, "comparisons", "a minimum and a maximum per comparison", np.int64
 
     def make(self):
         n = self.of(100, 2000, 5000, 20_000, 100_000)
