@@ -3,9 +3,11 @@
 mod arithmetic;
 mod handover;
 mod memory;
+mod products;
 mod scalar;
 
 pub(crate) use arithmetic::arithmetic;
 pub(crate) use handover::handover;
 pub(crate) use memory::memory;
+pub(crate) use products::products;
 pub(crate) use scalar::scalar;

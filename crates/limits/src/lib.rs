@@ -58,6 +58,10 @@ pub struct Limit {
     pub high: f64,
     /// How many samples there were.
     pub samples: usize,
+    /// When these were taken, in seconds from the start of the run: once for each time that it was measured. Empty
+    /// outside of a run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub at_s: Vec<f64>,
     /// Each sample, so that those of another time can be added.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rates: Vec<f64>,
@@ -67,6 +71,16 @@ impl Limit {
     /// How wide its interval is, in relation to it.
     pub fn width(&self) -> f64 {
         (self.high - self.low) / self.per_second
+    }
+
+    /// The fastest that it was seen: more is beyond what the machine can do, and not only beyond what it mostly did.
+    pub fn fastest(&self) -> f64 {
+        self.rates.iter().copied().fold(self.high, f64::max)
+    }
+
+    /// The same without its samples, as reports show it.
+    pub fn without_samples(&self) -> Limit {
+        Limit { rates: Vec::new(), ..self.clone() }
     }
 
     fn is_of(&self, other: &Limit) -> bool {
@@ -83,13 +97,16 @@ pub fn add(limits: &mut Vec<Limit>, again: Vec<Limit>) {
             limits.push(new);
             continue;
         };
-        let rates: Vec<f64> = limit.rates.iter().chain(&new.rates).copied().collect();
-        *limit = match interval(&rates) {
-            Some((per_second, low, high)) => {
-                Limit { per_second, low, high, samples: rates.len(), rates, ..new }
-            }
-            None => new,
-        };
+        if limit.rates.is_empty() {
+            *limit = new;
+            continue;
+        }
+        limit.rates.extend(new.rates);
+        limit.at_s.extend(new.at_s);
+        limit.samples = limit.rates.len();
+        if let Some((per_second, low, high)) = interval(&limit.rates) {
+            (limit.per_second, limit.low, limit.high) = (per_second, low, high);
+        }
     }
 }
 
@@ -127,6 +144,7 @@ pub fn measure(workers: &[usize], samples: usize) -> Result<Vec<Limit>, Error> {
         kernel::memory(&team, best, &mut limits)?;
         for &isa in &sets {
             kernel::arithmetic(&team, isa, &mut limits)?;
+            kernel::products(&team, isa, &mut limits)?;
         }
         kernel::scalar(&team, &mut limits)?;
         kernel::handover(&team, &mut limits)?;

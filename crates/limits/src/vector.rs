@@ -5,34 +5,38 @@
 
 #![expect(unsafe_code, reason = "vector instructions and stores past the caches have no safe form")]
 
+#[cfg(any(test, not(target_arch = "x86_64")))]
+mod arrays;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
 use parallax_pattern::isa::{Isa, Set};
 
-/// Several f64 in one register.
+/// Several floating-point numbers in one register.
 pub(crate) trait Vector: Copy {
+    /// `f64` or `f32`.
+    type Lane: Copy;
     const LANES: usize;
     /// `x` in every lane.
     ///
     /// # Safety
     ///
     /// The processor has the vector's set, as an [`Isa`] proves. So of every method.
-    unsafe fn splat(x: f64) -> Self;
+    unsafe fn splat(x: Self::Lane) -> Self;
     /// # Safety
     ///
-    /// The processor has the set, and `from` is to [`LANES`](Vector::LANES) f64.
-    unsafe fn load(from: *const f64) -> Self;
+    /// The processor has the set, and `from` is to [`LANES`](Vector::LANES) numbers.
+    unsafe fn load(from: *const Self::Lane) -> Self;
     /// # Safety
     ///
-    /// The processor has the set, and `to` is to [`LANES`](Vector::LANES) f64 that nobody else uses.
-    unsafe fn store(self, to: *mut f64);
+    /// The processor has the set, and `to` is to [`LANES`](Vector::LANES) numbers that nobody else uses.
+    unsafe fn store(self, to: *mut Self::Lane);
     /// Writes past the caches, so that nothing is read first; [`fence`] ends a run of these.
     ///
     /// # Safety
     ///
     /// As for [`Vector::store`], and `to` is aligned to the vector's size.
-    unsafe fn stream(self, to: *mut f64);
+    unsafe fn stream(self, to: *mut Self::Lane);
     /// # Safety
     ///
     /// The processor has the set.
@@ -68,33 +72,46 @@ pub(crate) trait Words: Copy {
     unsafe fn mul(self, other: Self) -> Self;
 }
 
+/// The registers of one set.
+pub(crate) trait Vectors {
+    type Doubles: Vector<Lane = f64>;
+    type Singles: Vector<Lane = f32>;
+    type Integers: Words;
+}
+
 /// What is compiled for each set.
 pub(crate) trait Op {
     /// # Safety
     ///
-    /// The processor has the set of `V` and `W`.
-    unsafe fn run<V: Vector, W: Words>(self);
+    /// The processor has the set of `V`.
+    unsafe fn run<V: Vectors>(self);
 }
 
-/// How many f64 the vectors of a set hold.
-pub(crate) fn lanes(isa: Isa) -> usize {
-    match isa.set() {
-        Set::Baseline => BaselineVector::LANES,
-        Set::Avx2 => 4,
-        Set::Avx512 => 8,
-    }
+/// How many numbers of type `T` the registers of a set hold.
+pub(crate) fn lanes<T>(isa: Isa) -> usize {
+    let bytes = match isa.set() {
+        Set::Baseline => 16,
+        Set::Avx2 => 32,
+        Set::Avx512 => 64,
+    };
+    bytes / size_of::<T>()
 }
 
 /// How many u64 of a set are multiplied at once.
 pub(crate) fn word_lanes(isa: Isa) -> usize {
-    if isa.set() == Set::Baseline { <u64 as Words>::LANES } else { lanes(isa) }
+    if isa.set() == Set::Baseline { <u64 as Words>::LANES } else { lanes::<u64>(isa) }
+}
+
+/// How many vector registers the code of a set can name.
+pub(crate) fn registers(isa: Isa) -> usize {
+    if cfg!(target_arch = "x86_64") && isa.set() != Set::Avx512 { 16 } else { 32 }
 }
 
 /// Runs `op` with the instructions of `isa`.
 pub(crate) fn dispatch(isa: Isa, op: impl Op) {
     match isa.set() {
         // SAFETY: every processor of this architecture has its baseline.
-        Set::Baseline => unsafe { op.run::<BaselineVector, u64>() },
+        Set::Baseline => unsafe { op.run::<Baseline>() },
         #[cfg(target_arch = "x86_64")]
         // SAFETY: `isa` is the proof that the processor has the set.
         Set::Avx2 => unsafe { x86::with_avx2(op) },
@@ -115,56 +132,10 @@ pub(crate) fn fence() {
     }
 }
 
+#[cfg(not(target_arch = "x86_64"))]
+use arrays::Baseline;
 #[cfg(target_arch = "x86_64")]
-use x86::Sse2 as BaselineVector;
-
-#[cfg(not(target_arch = "x86_64"))]
-use Pair as BaselineVector;
-
-/// Two f64 that the compiler puts into one register, on architectures without code of their own.
-#[cfg(not(target_arch = "x86_64"))]
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Pair([f64; 2]);
-
-#[cfg(not(target_arch = "x86_64"))]
-impl Vector for Pair {
-    const LANES: usize = 2;
-    #[inline(always)]
-    // SAFETY: arithmetic asks nothing of its caller here; the trait's signature does, for others.
-    unsafe fn splat(x: f64) -> Self {
-        Pair([x; 2])
-    }
-    #[inline(always)]
-    unsafe fn load(from: *const f64) -> Self {
-        // SAFETY: the caller's pointer is to two f64.
-        Pair(unsafe { from.cast::<[f64; 2]>().read() })
-    }
-    #[inline(always)]
-    unsafe fn store(self, to: *mut f64) {
-        // SAFETY: the caller's pointer is to two f64.
-        unsafe { to.cast::<[f64; 2]>().write(self.0) }
-    }
-    #[inline(always)]
-    unsafe fn stream(self, to: *mut f64) {
-        // SAFETY: the caller's pointer is to two f64.
-        unsafe { self.store(to) }
-    }
-    #[inline(always)]
-    // SAFETY: as for `splat`.
-    unsafe fn add(self, other: Self) -> Self {
-        Pair([0, 1].map(|k| self.0[k] + other.0[k]))
-    }
-    #[inline(always)]
-    // SAFETY: as for `splat`.
-    unsafe fn mul_add(self, factor: Self, summand: Self) -> Self {
-        Pair([0, 1].map(|k| self.0[k].mul_add(factor.0[k], summand.0[k])))
-    }
-    #[inline(always)]
-    // SAFETY: as for `splat`.
-    unsafe fn sqrt(self) -> Self {
-        Pair(self.0.map(f64::sqrt))
-    }
-}
+use x86::Baseline;
 
 /// One product at a time: what every processor has.
 impl Words for u64 {

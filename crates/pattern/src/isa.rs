@@ -54,7 +54,7 @@ impl Isa {
 
     /// All sets that the processor has, the smallest first.
     pub fn available() -> Vec<Self> {
-        [Set::Baseline, Set::Avx2, Set::Avx512].into_iter().filter(|set| set.is_here()).map(Self).collect()
+        Set::ALL.into_iter().filter(|set| set.is_here()).map(Self).collect()
     }
 
     /// Whether instructions of `set` may be used.
@@ -68,16 +68,12 @@ impl Isa {
     }
 
     fn capped(cap: &str) -> Result<Self, No> {
-        let cap = match cap {
-            "" | "avx512" => Set::Avx512,
-            "avx2" => Set::Avx2,
-            "baseline" => Set::Baseline,
-            other => {
-                return Err(No::Unavailable(format!(
-                    "PARALLAX_ISA is '{other}'; set it to avx512, avx2 or baseline, or unset it"
-                )));
-            }
-        };
+        let named = Set::ALL.into_iter().find(|set| set.name() == cap);
+        let cap = named.or(cap.is_empty().then_some(Set::Avx512)).ok_or_else(|| {
+            No::Unavailable(format!(
+                "PARALLAX_ISA is '{cap}'; set it to avx512, avx2 or baseline, or unset it"
+            ))
+        })?;
         let mut allowed = Self::available().into_iter().filter(|isa| isa.0 <= cap);
         Ok(allowed.next_back().unwrap_or(Isa(Set::Baseline)))
     }
@@ -101,6 +97,17 @@ struct Features {
 }
 
 impl Set {
+    const ALL: [Set; 3] = [Set::Baseline, Set::Avx2, Set::Avx512];
+
+    /// What `PARALLAX_ISA` calls it; an [`Isa`] calls the baseline by what the architecture has.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Set::Baseline => "baseline",
+            Set::Avx2 => "avx2",
+            Set::Avx512 => "avx512",
+        }
+    }
+
     /// What the set adds to every processor of the architecture, by the names of `target_feature`: what a
     /// function may be compiled for that is called where [`Isa`] proves the set, and no more.
     ///
@@ -133,11 +140,7 @@ impl Set {
 
 impl fmt::Display for Isa {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.pad(match self.0 {
-            Set::Baseline => compiled(),
-            Set::Avx2 => "avx2",
-            Set::Avx512 => "avx512",
-        })
+        f.pad(if self.0 == Set::Baseline { compiled() } else { self.0.name() })
     }
 }
 
@@ -181,13 +184,14 @@ mod tests {
         assert!(all.contains(&Isa::capped("avx2").unwrap()));
         assert!(!Isa::capped("avx2").unwrap().has(Set::Avx512));
         assert_eq!(Isa::capped("baseline").unwrap().set(), Set::Baseline);
+        assert!(all.iter().all(|isa| Isa::capped(isa.set().name()).unwrap() == *isa));
         let wrong = Isa::capped("mmx").unwrap_err().to_string();
         assert!(wrong.contains("mmx") && wrong.contains("baseline"), "{wrong}");
     }
 
     #[test]
     fn a_larger_set_has_all_that_a_smaller_one_has_and_masks_can_be_counted() {
-        let [none, avx2, avx512] = [Set::Baseline, Set::Avx2, Set::Avx512].map(Set::features);
+        let [none, avx2, avx512] = Set::ALL.map(Set::features);
         assert!(none.is_empty());
         assert!(avx2.iter().all(|feature| avx512.contains(feature)));
         for set in [avx2, avx512] {

@@ -1,7 +1,7 @@
 //! Every kernel of every technique, whole and in ragged pieces, for each instruction set that is here.
 
 use parallax_conform as conform;
-use parallax_pattern::isa::{Isa, Set};
+use parallax_pattern::isa::Isa;
 use parallax_pattern::{Fill, Map, Technique};
 use parallax_simd::{Autovectorised, Interleaved, OddEven, Portable, cells};
 use parallax_suite::Compute;
@@ -25,6 +25,7 @@ fn every_kernel_is_right() {
 #[cfg(target_arch = "x86_64")]
 #[test]
 fn every_kernel_by_hand_is_right_or_its_instructions_are_not_here() {
+    use parallax_pattern::isa::Set;
     use parallax_simd::{Avx2, Avx512};
     let isa = Isa::detect().unwrap();
     let runs = |set| if isa.has(set) { BY_LANES } else { 0 };
@@ -40,7 +41,7 @@ fn every_kernel_by_hand_is_right_or_its_instructions_are_not_here() {
 /// The variable is read when a technique starts, so each cap has a process of its own.
 #[test]
 fn a_cap_changes_the_vectors_and_no_result() {
-    for cap in ["baseline", "avx2"] {
+    for cap in Isa::available().into_iter().map(|isa| isa.set().name()) {
         for test in [
             "every_kernel_is_right",
             "every_kernel_by_hand_is_right_or_its_instructions_are_not_here",

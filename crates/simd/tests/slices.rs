@@ -1,5 +1,6 @@
 //! The functions over slices against plain loops, on shapes that fit no vector, for each instruction set that is here.
 
+use parallax_pattern::isa::Isa;
 use parallax_pattern::random::at;
 use parallax_simd::lanes::{Floats, Lanes, Mask};
 use parallax_simd::{Condition, Formula, autovectorised};
@@ -13,7 +14,7 @@ fn integers(seed: u64, len: usize) -> Vec<f64> {
 /// The cap is read once in a process, so each has a process of its own.
 #[test]
 fn every_function_is_right_under_every_cap() {
-    for cap in ["baseline", "avx2"] {
+    for cap in Isa::available().into_iter().map(|isa| isa.set().name()) {
         let mut child = Command::new(std::env::current_exe().unwrap());
         let output = child.args(["--skip", "every_function"]).env("PARALLAX_ISA", cap).output().unwrap();
         let said = String::from_utf8_lossy(&output.stdout);

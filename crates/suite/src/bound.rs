@@ -74,10 +74,10 @@ pub enum Rate {
     Triad,
     /// Bytes written where nothing is read.
     Store,
-    /// Bytes copied, each counted once.
-    Copy,
     /// Floating-point operations in f64; a fused multiply-add is two.
     Fma,
+    /// Floating-point operations in f32; a fused multiply-add is two.
+    Fma32,
     /// Products of 64-bit integers, their low halves.
     Multiply,
     /// Square roots in f64.
@@ -98,8 +98,8 @@ impl Rate {
         Rate::Update,
         Rate::Triad,
         Rate::Store,
-        Rate::Copy,
         Rate::Fma,
+        Rate::Fma32,
         Rate::Multiply,
         Rate::SquareRoot,
         Rate::Spin,
@@ -114,8 +114,8 @@ impl Rate {
             Rate::Update => "update",
             Rate::Triad => "triad",
             Rate::Store => "store",
-            Rate::Copy => "copy",
             Rate::Fma => "FMA peak",
+            Rate::Fma32 => "FMA peak, f32",
             Rate::Multiply => "integer multiply",
             Rate::SquareRoot => "square root",
             Rate::Spin => "spin",
@@ -128,8 +128,8 @@ impl Rate {
     /// What is counted, before `/s`; empty where the name says it.
     pub const fn unit(self) -> &'static str {
         match self {
-            Rate::Update | Rate::Triad | Rate::Store | Rate::Copy | Rate::Handover => "B",
-            Rate::Fma => "flop",
+            Rate::Update | Rate::Triad | Rate::Store | Rate::Handover => "B",
+            Rate::Fma | Rate::Fma32 => "flop",
             Rate::Cycle => "Hz",
             Rate::Multiply | Rate::SquareRoot | Rate::Spin | Rate::Increment => "",
         }

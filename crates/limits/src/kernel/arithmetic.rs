@@ -1,81 +1,80 @@
-//! Peaks of arithmetic: as many independent chains as it takes to keep every unit of one core busy.
+//! Peaks of floating-point arithmetic: as many independent chains as it takes to keep every unit of one core busy.
 
 #![expect(unsafe_code, reason = "registers are loaded from and stored to arrays of the right length")]
 
+use crate::clock::now_ns;
 use crate::team::{Task, Team};
-use crate::vector::{Op, Vector, Words, dispatch, lanes, word_lanes};
+use crate::vector::{Op, Vector, Vectors, dispatch, lanes, registers};
 use crate::{Error, Limit};
-use parallax_pattern::isa::{Isa, Set};
+use parallax_pattern::isa::Isa;
 use parallax_suite::Rate;
 use std::hint::black_box;
 
-/// Steps of each chain in a pass.
-const STEPS: u64 = 256;
+/// The most chains, and the most numbers in a register.
+const MOST: usize = 16;
 
-/// Chains of f64: two units that answer after four or five cycles want ten, and two constants need
-/// registers beside them where there are sixteen.
-const CHAINS: usize = 12;
+/// A row of numbers for each chain.
+type Rows<T> = [[T; MOST]; MOST];
 
-/// Chains of products: more where there are more registers, because a product may take fifteen cycles.
-const PAIRS: usize = 6;
-const MANY_PAIRS: usize = 12;
+/// Square roots of f64 take so long that twelve chains are enough on any processor.
+const ROOTS: usize = 12;
 
-/// Measures multiply-add, product and square root of one vector set.
+/// Measures multiply-add in f64 and f32, and the square root, of one vector set.
 pub(crate) fn arithmetic(team: &Team, isa: Isa, limits: &mut Vec<Limit>) -> Result<(), Error> {
-    let task = |rate, parts: Parts| {
-        let Parts { amount, reset, run, check } = parts;
-        let isa = match rate {
-            Rate::Multiply if word_lanes(isa) == 1 => String::new(), // no vectors in it
-            _ => isa.to_string(),
-        };
-        Task { rate, way: "", isa, set: None, amount, reset, run, check }
-    };
-    let tasks = [
-        task(Rate::Fma, multiply_add()),
-        task(Rate::Multiply, multiply()),
-        task(Rate::SquareRoot, square_root()),
-    ];
-    team.measure(|_| Registers::new(isa), &tasks, limits)
+    let doubles = fastest::<f64>(isa);
+    team.measure(|_| Chains::<f64>::new(isa, doubles), &[task(Rate::Fma, isa, multiply_add())], limits)?;
+    let singles = fastest::<f32>(isa);
+    team.measure(|_| Chains::<f32>::new(isa, singles), &[task(Rate::Fma32, isa, multiply_add())], limits)?;
+    team.measure(|_| Chains::<f64>::new(isa, ROOTS), &[task(Rate::SquareRoot, isa, square_root())], limits)
 }
 
-/// What the chains have come to.
-struct Registers {
+fn task<T>(rate: Rate, isa: Isa, parts: Parts<T>) -> Task<Chains<T>> {
+    let Parts { amount, reset, run, check } = parts;
+    Task { rate, way: "", isa: isa.to_string(), set: None, amount, reset, run, check }
+}
+
+/// How many chains to choose from. Two units that answer after four cycles want 8, after five 10; four units want 16.
+/// The constant takes a register as well, and a chain that lies in memory is slower than none.
+fn counts(isa: Isa) -> [usize; 3] {
+    [8, 12, if registers(isa) > MOST { 16 } else { 15 }]
+}
+
+/// The number of chains with which this processor does most, by a short race.
+fn fastest<T: Number>(isa: Isa) -> usize {
+    const ROUNDS: usize = 9;
+    let mut rates = counts(isa).map(|count| (Chains::<T>::new(isa, count), 0.0f64));
+    for _ in 0..ROUNDS {
+        for (chains, best) in &mut rates {
+            let began = now_ns();
+            (multiply_add::<T>().run)(chains, 1);
+            *best = best.max(chains.count as f64 / (now_ns() - began).max(1) as f64);
+        }
+    }
+    rates.iter().max_by(|(_, a), (_, b)| a.total_cmp(b)).map_or(MOST / 2, |(chains, _)| chains.count)
+}
+
+/// Where the chains start, and what all passes came to.
+struct Chains<T> {
     isa: Isa,
-    floats: [[f64; 8]; CHAINS],
-    words: [[[u64; 8]; 2]; MANY_PAIRS],
+    count: usize,
+    starts: Rows<T>,
+    sums: Rows<f64>,
 }
 
-impl Registers {
-    fn new(isa: Isa) -> Self {
-        let mut registers = Registers { isa, floats: [[0.0; 8]; CHAINS], words: [[[0; 8]; 2]; MANY_PAIRS] };
-        registers.reset();
-        registers
+impl<T: Number> Chains<T> {
+    /// Chains that differ in every lane, or one would do for all.
+    fn new(isa: Isa, count: usize) -> Self {
+        let start = |chain: usize| std::array::from_fn(|lane| T::from((MOST * chain + lane) as u16));
+        Chains { isa, count, starts: std::array::from_fn(start), sums: [[0.0; MOST]; MOST] }
     }
 
-    /// Chains that differ, or one would do for all.
-    fn reset(&mut self) {
-        for (chain, lanes) in self.floats.iter_mut().enumerate() {
-            lanes.iter_mut().enumerate().for_each(|(lane, x)| *x = (8 * chain + lane) as f64);
-        }
-        for (pair, words) in self.words.iter_mut().enumerate() {
-            for (side, lanes) in words.iter_mut().enumerate() {
-                lanes.iter_mut().enumerate().for_each(|(lane, x)| *x = factor(pair, side, lane));
-            }
-        }
-    }
-
-    fn pairs(&self) -> usize {
-        if self.isa.set() == Set::Avx512 { MANY_PAIRS } else { PAIRS }
-    }
-
-    /// Holds each chain against what `right` says of where it started.
-    fn check_floats(&self, right: impl Fn(f64) -> f64, tolerance: f64) -> Result<(), String> {
-        let lanes = lanes(self.isa);
-        for (chain, got) in self.floats.iter().enumerate() {
-            for (lane, got) in got[..lanes].iter().enumerate() {
-                let right = right((8 * chain + lane) as f64);
+    /// Holds each sum against what `right` says of where its chain started.
+    fn check(&self, passes: u64, right: impl Fn(f64) -> f64, tolerance: f64) -> Result<(), String> {
+        for (sums, starts) in self.sums.iter().zip(&self.starts).take(self.count) {
+            for (sum, start) in sums.iter().zip(starts).take(lanes::<T>(self.isa)) {
+                let (got, right) = (*sum / passes as f64, right((*start).into()));
                 if (got / right - 1.0).abs() > tolerance {
-                    return Err(format!("chain {chain} came to {got}, not {right}"));
+                    return Err(format!("a chain came to {got}, not {right}"));
                 }
             }
         }
@@ -83,146 +82,85 @@ impl Registers {
     }
 }
 
-/// Where a chain of products starts: an odd number, or products soon are zero.
-const fn factor(pair: usize, side: usize, lane: usize) -> u64 {
-    ((pair * 2 + side) * 8 + lane) as u64 * 2 + 3
+/// What a chain is of.
+trait Number: Copy + Into<f64> + From<u16> + Send {
+    /// Its vector in a set.
+    type In<V: Vectors>: Vector<Lane = Self>;
+}
+
+impl Number for f64 {
+    type In<V: Vectors> = V::Doubles;
+}
+
+impl Number for f32 {
+    type In<V: Vectors> = V::Singles;
 }
 
 /// The four functions of a task.
-struct Parts {
-    amount: fn(&Registers) -> f64,
-    reset: fn(&mut Registers),
-    run: fn(&mut Registers, u64),
-    check: fn(&Registers, u64) -> Result<(), String>,
+struct Parts<T> {
+    amount: fn(&Chains<T>) -> f64,
+    reset: fn(&mut Chains<T>),
+    run: fn(&mut Chains<T>, u64),
+    check: fn(&Chains<T>, u64) -> Result<(), String>,
 }
 
-/// `x = x*1 + 1`, which counts the steps.
-fn multiply_add() -> Parts {
+/// `x = x*1 + 1`, which counts the steps; f32 holds each count of a pass as it is.
+fn multiply_add<T: Number>() -> Parts<T> {
+    const STEPS: usize = 1 << 15;
     Parts {
-        amount: |registers| 2.0 * (CHAINS * lanes(registers.isa)) as f64 * STEPS as f64,
-        reset: Registers::reset,
-        run: |registers, passes| {
-            dispatch(registers.isa, Floats::<false> { chains: &mut registers.floats, steps: passes * STEPS });
+        amount: |chains| 2.0 * (chains.count * lanes::<T>(chains.isa) * STEPS) as f64,
+        reset: |chains| chains.sums = [[0.0; MOST]; MOST],
+        run: |chains, passes| match chains.count {
+            8 => dispatch(chains.isa, Run::<T, 8, STEPS, false> { chains, passes }),
+            12 => dispatch(chains.isa, Run::<T, 12, STEPS, false> { chains, passes }),
+            15 => dispatch(chains.isa, Run::<T, 15, STEPS, false> { chains, passes }),
+            _ => dispatch(chains.isa, Run::<T, MOST, STEPS, false> { chains, passes }),
         },
-        check: |registers, passes| registers.check_floats(|start| start + (passes * STEPS) as f64, 0.0),
+        check: |chains, passes| chains.check(passes, |start| start + STEPS as f64, 0.0),
     }
 }
 
 /// `x = sqrt(x*x + 1)`, whose square counts the steps.
-fn square_root() -> Parts {
+fn square_root() -> Parts<f64> {
+    const STEPS: usize = 1 << 12;
     Parts {
-        amount: |registers| (CHAINS * lanes(registers.isa)) as f64 * STEPS as f64,
-        reset: Registers::reset,
-        run: |registers, passes| {
-            dispatch(registers.isa, Floats::<true> { chains: &mut registers.floats, steps: passes * STEPS });
-        },
-        check: |registers, passes| {
-            registers.check_floats(|start| (start * start + (passes * STEPS) as f64).sqrt(), 1e-6)
-        },
+        amount: |chains| (ROOTS * lanes::<f64>(chains.isa) * STEPS) as f64,
+        reset: |chains| chains.sums = [[0.0; MOST]; MOST],
+        run: |chains, passes| dispatch(chains.isa, Run::<f64, ROOTS, STEPS, true> { chains, passes }),
+        check: |chains, passes| chains.check(passes, |start| (start * start + STEPS as f64).sqrt(), 1e-9),
     }
 }
 
-struct Floats<'a, const ROOT: bool> {
-    chains: &'a mut [[f64; 8]; CHAINS],
-    steps: u64,
+/// Passes of `STEPS` steps of `C` chains, each from the start; the results are added to the sums.
+struct Run<'a, T, const C: usize, const STEPS: usize, const ROOT: bool> {
+    chains: &'a mut Chains<T>,
+    passes: u64,
 }
 
-impl<const ROOT: bool> Op for Floats<'_, ROOT> {
-    // SAFETY: asks of its caller what `Op::run` asks, the instructions of `V` and `W`, and nothing more.
+impl<T: Number, const C: usize, const STEPS: usize, const ROOT: bool> Op for Run<'_, T, C, STEPS, ROOT> {
+    // SAFETY: asks of its caller what `Op::run` asks, the instructions of `V`, and nothing more.
     #[inline(always)]
-    unsafe fn run<V: Vector, W: Words>(self) {
-        // SAFETY: the processor has the set, says the caller, and each chain has room for eight lanes,
-        // which is the widest vector.
-        unsafe {
-            let one = V::splat(black_box(1.0)); // known only here, or the compiler would add alone
-            let mut x = [one; CHAINS];
-            for (x, chain) in x.iter_mut().zip(&*self.chains) {
-                *x = V::load(chain.as_ptr());
-            }
-            for _ in 0..self.steps {
-                for x in &mut x {
-                    *x = if ROOT { x.mul_add(*x, one).sqrt() } else { x.mul_add(one, one) };
+    unsafe fn run<V: Vectors>(self) {
+        let Chains { starts, sums, .. } = self.chains;
+        for _ in 0..self.passes {
+            let starts = black_box(&*starts);
+            // SAFETY: the processor has the set, says the caller, and each row has room for the widest vector.
+            unsafe {
+                let one = <T::In<V>>::splat(black_box(T::from(1))); // or the compiler would add alone
+                let mut x = [one; C];
+                for (x, start) in x.iter_mut().zip(starts) {
+                    *x = <T::In<V>>::load(start.as_ptr());
                 }
-            }
-            for (x, chain) in x.into_iter().zip(self.chains) {
-                x.store(chain.as_mut_ptr());
-            }
-        }
-    }
-}
-
-/// `x *= y; y *= x`: exponents that grow as Fibonacci's numbers have no shortcut for a compiler.
-fn multiply() -> Parts {
-    Parts {
-        amount: |registers| 2.0 * (registers.pairs() * word_lanes(registers.isa)) as f64 * STEPS as f64,
-        reset: Registers::reset,
-        run: |registers, passes| {
-            let (isa, words, steps) = (registers.isa, &mut registers.words, passes * STEPS);
-            match isa.set() {
-                Set::Avx512 => dispatch(isa, Products::<MANY_PAIRS> { words, steps }),
-                _ => dispatch(isa, Products::<PAIRS> { words, steps }),
-            }
-        },
-        check: |registers, passes| {
-            let (mut x, mut y) = ([1u64, 0], [0u64, 1]); // exponents; odd numbers return after 2^62 powers
-            for _ in 0..passes * STEPS {
-                x = [0, 1].map(|k| x[k].wrapping_add(y[k]));
-                y = [0, 1].map(|k| y[k].wrapping_add(x[k]));
-            }
-            for (pair, got) in registers.words[..registers.pairs()].iter().enumerate() {
-                let lanes = got[0].iter().zip(&got[1]).take(word_lanes(registers.isa));
-                for (lane, (left, right)) in lanes.enumerate() {
-                    let starts = [factor(pair, 0, lane), factor(pair, 1, lane)];
-                    let true_ones =
-                        [x, y].map(|e| power(starts[0], e[0]).wrapping_mul(power(starts[1], e[1])));
-                    if [*left, *right] != true_ones {
-                        return Err(format!("pair {pair} came to {left} and {right}, not {true_ones:?}"));
+                for _ in 0..STEPS {
+                    for x in &mut x {
+                        *x = if ROOT { x.mul_add(*x, one).sqrt() } else { x.mul_add(one, one) };
                     }
                 }
-            }
-            Ok(())
-        },
-    }
-}
-
-/// By squaring.
-fn power(mut base: u64, mut exponent: u64) -> u64 {
-    let mut product = 1u64;
-    while exponent > 0 {
-        if exponent & 1 == 1 {
-            product = product.wrapping_mul(base);
-        }
-        base = base.wrapping_mul(base);
-        exponent >>= 1;
-    }
-    product
-}
-
-struct Products<'a, const P: usize> {
-    words: &'a mut [[[u64; 8]; 2]; MANY_PAIRS],
-    steps: u64,
-}
-
-impl<const P: usize> Op for Products<'_, P> {
-    // SAFETY: asks of its caller what `Op::run` asks, the instructions of `V` and `W`, and nothing more.
-    #[inline(always)]
-    unsafe fn run<V: Vector, W: Words>(self) {
-        // SAFETY: as for `Floats`.
-        unsafe {
-            let start = W::load(self.words[0][0].as_ptr());
-            let mut pairs = [[start; 2]; P];
-            for (pair, words) in pairs.iter_mut().zip(&*self.words) {
-                *pair = [W::load(words[0].as_ptr()), W::load(words[1].as_ptr())];
-            }
-            for _ in 0..self.steps {
-                for [x, y] in &mut pairs {
-                    *x = x.mul(*y);
-                    *y = y.mul(*x);
+                let mut row = [T::from(0); MOST];
+                for (x, sums) in x.into_iter().zip(&mut *sums) {
+                    x.store(row.as_mut_ptr());
+                    sums.iter_mut().zip(row).for_each(|(sum, x)| *sum += x.into());
                 }
-            }
-            for (pair, words) in pairs.into_iter().zip(self.words) {
-                pair[0].store(words[0].as_mut_ptr());
-                pair[1].store(words[1].as_mut_ptr());
             }
         }
     }
@@ -232,22 +170,36 @@ impl<const P: usize> Op for Products<'_, P> {
 mod tests {
     use super::*;
 
+    fn holds<T: Number>(parts: &Parts<T>, mut chains: Chains<T>) {
+        (parts.reset)(&mut chains);
+        assert!((parts.check)(&chains, 5).is_err(), "what was never run passes");
+        (parts.run)(&mut chains, 2);
+        (parts.run)(&mut chains, 3);
+        (parts.check)(&chains, 5).unwrap();
+        assert!((parts.check)(&chains, 6).is_err(), "a missing pass is not noticed");
+        chains.sums[chains.count - 1][lanes::<T>(chains.isa) - 1] += 1.0;
+        assert!((parts.check)(&chains, 5).is_err(), "a wrong chain passes");
+    }
+
     #[test]
     fn each_kernel_of_each_set_does_what_its_check_wants_and_nothing_else_passes() {
         for isa in Isa::available() {
-            for parts in [multiply_add(), multiply(), square_root()] {
-                let mut registers = Registers::new(isa);
-                assert!((parts.check)(&registers, 5).is_err(), "what was never run passes");
-                (parts.run)(&mut registers, 2);
-                (parts.run)(&mut registers, 3);
-                (parts.check)(&registers, 5).unwrap();
-                assert!((parts.check)(&registers, 6).is_err(), "a missing pass is not noticed");
+            for count in counts(isa) {
+                holds(&multiply_add::<f64>(), Chains::new(isa, count));
+                holds(&multiply_add::<f32>(), Chains::new(isa, count));
             }
+            holds(&square_root(), Chains::new(isa, ROOTS));
         }
     }
 
     #[test]
-    fn powers_are_powers() {
-        assert_eq!([power(3, 0), power(3, 1), power(3, 5), power(2, 64)], [1, 3, 243, 0]);
+    fn an_operation_of_a_longer_chain_counts_as_much_as_one_of_a_shorter() {
+        for isa in Isa::available() {
+            let [few, _, many] = counts(isa)
+                .map(|count| (multiply_add::<f32>().amount)(&Chains::new(isa, count)) / count as f64);
+            let double = (multiply_add::<f64>().amount)(&Chains::new(isa, 8)) / 8.0;
+            assert_eq!((few, few), (many, 2.0 * double));
+            assert!(counts(isa).contains(&fastest::<f64>(isa)) && counts(isa).contains(&fastest::<f32>(isa)));
+        }
     }
 }

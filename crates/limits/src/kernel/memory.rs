@@ -4,7 +4,7 @@
 
 use crate::caches::{WorkingSet, working_sets};
 use crate::team::{Task, Team};
-use crate::vector::{Op, Vector, Words, dispatch, fence};
+use crate::vector::{Op, Vector, Vectors, dispatch, fence};
 use crate::{Error, Limit};
 use parallax_pattern::isa::Isa;
 use parallax_suite::{Buffer, Rate};
@@ -23,14 +23,13 @@ const SKEW: usize = 136;
 /// What fills a target before it is written, and is no result.
 const UNTOUCHED: f64 = -1.0;
 
-/// Measures update, triad, copy and store in every cache and in memory.
+/// Measures update, triad and store in every cache and in memory.
 pub(crate) fn memory(team: &Team, isa: Isa, limits: &mut Vec<Limit>) -> Result<(), Error> {
     for set in working_sets(team.workers) {
         let bytes = set.bytes as usize / team.workers;
         let mut tasks = vec![
             task(Rate::Update, "", isa, &set, update()),
             task(Rate::Triad, "", isa, &set, triad::<false>()),
-            task(Rate::Copy, "", isa, &set, copy()),
             task(Rate::Store, "", isa, &set, store::<false>()),
         ];
         if set.holds.is_none() {
@@ -69,13 +68,6 @@ impl Arrays {
         [a, b, c].map(|array| &mut array[..self.len])
     }
 
-    /// Two halves of as much.
-    fn halves(&mut self) -> [&mut [f64]; 2] {
-        let half = 3 * self.len / 2 / ROUND * ROUND;
-        let (to, from) = self.data[self.start..].split_at_mut(half);
-        [to, &mut from[..half]]
-    }
-
     /// All of it in one piece.
     fn whole(&mut self) -> &mut [f64] {
         &mut self.data[self.start..][..3 * self.len]
@@ -105,9 +97,7 @@ struct Parts {
 
 fn task(rate: Rate, way: &'static str, isa: Isa, set: &WorkingSet, parts: Parts) -> Task<Arrays> {
     let Parts { amount, reset, run, check } = parts;
-    // memcpy is the C library's, which chooses for itself
-    let isa = if rate == Rate::Copy { String::new() } else { isa.to_string() };
-    Task { rate, way, isa, set: Some(set.clone()), amount, reset, run, check }
+    Task { rate, way, isa: isa.to_string(), set: Some(set.clone()), amount, reset, run, check }
 }
 
 /// `a[i] += b[i] + 3*c[i]`.
@@ -140,29 +130,6 @@ fn triad<const STREAM: bool>() -> Parts {
         check: |arrays, _| {
             let [a, b, c] = arrays.seen();
             all(a, |i| b[i] + 3.0 * c[i])
-        },
-    }
-}
-
-/// By memcpy.
-fn copy() -> Parts {
-    Parts {
-        amount: |arrays| 8.0 * (3 * arrays.len / 2 / ROUND * ROUND) as f64,
-        reset: |arrays| {
-            let [to, from] = arrays.halves();
-            to.fill(UNTOUCHED);
-            from.iter_mut().enumerate().for_each(|(i, x)| *x = i as f64);
-        },
-        run: |arrays, passes| {
-            let [to, from] = arrays.halves();
-            for _ in 0..passes {
-                to.copy_from_slice(black_box(&*from));
-                black_box(&mut *to);
-            }
-        },
-        check: |arrays, _| {
-            let half = 3 * arrays.len / 2 / ROUND * ROUND;
-            all(&arrays.data[arrays.start..][..half], |i| i as f64)
         },
     }
 }
@@ -201,23 +168,25 @@ struct Sweep<'a, const ADD: bool, const STREAM: bool> {
 }
 
 impl<const ADD: bool, const STREAM: bool> Op for Sweep<'_, ADD, STREAM> {
-    // SAFETY: asks of its caller what `Op::run` asks, the instructions of `V` and `W`, and nothing more.
+    // SAFETY: asks of its caller what `Op::run` asks, the instructions of `V`, and nothing more.
     #[inline(always)]
-    unsafe fn run<V: Vector, W: Words>(self) {
+    unsafe fn run<V: Vectors>(self) {
         let Sweep { a, b, c, passes } = self;
-        assert!(a.len() == b.len() && b.len() == c.len() && a.len().is_multiple_of(UNROLL * V::LANES));
+        assert!(
+            a.len() == b.len() && b.len() == c.len() && a.len().is_multiple_of(UNROLL * V::Doubles::LANES)
+        );
         for _ in 0..passes {
             let (to, b, c) = (black_box(a.as_mut_ptr()), black_box(b.as_ptr()), black_box(c.as_ptr()));
             // SAFETY: the processor has the set, says the caller. The lengths are equal and a multiple of
             // a turn's, so every vector lies inside; `Arrays` aligns `a` to the widest vector.
             unsafe {
-                let three = V::splat(3.0);
-                for turn in (0..a.len()).step_by(UNROLL * V::LANES) {
+                let three = V::Doubles::splat(3.0);
+                for turn in (0..a.len()).step_by(UNROLL * V::Doubles::LANES) {
                     for k in 0..UNROLL {
-                        let i = turn + k * V::LANES;
-                        let mut sum = V::load(c.add(i)).mul_add(three, V::load(b.add(i)));
+                        let i = turn + k * V::Doubles::LANES;
+                        let mut sum = V::Doubles::load(c.add(i)).mul_add(three, V::Doubles::load(b.add(i)));
                         if ADD {
-                            sum = V::load(to.add(i)).add(sum);
+                            sum = V::Doubles::load(to.add(i)).add(sum);
                         }
                         if STREAM { sum.stream(to.add(i)) } else { sum.store(to.add(i)) }
                     }
@@ -236,19 +205,19 @@ struct Fill<'a, const STREAM: bool> {
 }
 
 impl<const STREAM: bool> Op for Fill<'_, STREAM> {
-    // SAFETY: asks of its caller what `Op::run` asks, the instructions of `V` and `W`, and nothing more.
+    // SAFETY: asks of its caller what `Op::run` asks, the instructions of `V`, and nothing more.
     #[inline(always)]
-    unsafe fn run<V: Vector, W: Words>(self) {
+    unsafe fn run<V: Vectors>(self) {
         let Fill { to, from, passes } = self;
-        assert!(to.len().is_multiple_of(UNROLL * V::LANES));
+        assert!(to.len().is_multiple_of(UNROLL * V::Doubles::LANES));
         for pass in 1..=passes {
             let start = black_box(to.as_mut_ptr());
             // SAFETY: as in `Sweep`.
             unsafe {
-                let value = V::splat(from + pass as f64);
-                for turn in (0..to.len()).step_by(UNROLL * V::LANES) {
+                let value = V::Doubles::splat(from + pass as f64);
+                for turn in (0..to.len()).step_by(UNROLL * V::Doubles::LANES) {
                     for k in 0..UNROLL {
-                        let to = start.add(turn + k * V::LANES);
+                        let to = start.add(turn + k * V::Doubles::LANES);
                         if STREAM { value.stream(to) } else { value.store(to) }
                     }
                 }
@@ -266,9 +235,7 @@ mod tests {
     fn each_kernel_of_each_set_does_what_its_check_wants_and_nothing_else_passes() {
         for isa in Isa::available() {
             let mut arrays = Arrays::new(isa, 20_000);
-            for parts in
-                [update(), triad::<false>(), triad::<true>(), copy(), store::<false>(), store::<true>()]
-            {
+            for parts in [update(), triad::<false>(), triad::<true>(), store::<false>(), store::<true>()] {
                 (parts.reset)(&mut arrays);
                 assert!((parts.check)(&arrays, 5).is_err(), "what was never run passes");
                 (parts.run)(&mut arrays, 2);

@@ -41,7 +41,9 @@ fn spinning() -> Task<u64> {
     }
 }
 
-/// Few enough counters for the innermost cache, in an order that does not return to one at once.
+/// Few enough counters for the innermost cache, in an order that does not return to one at once. Each worker has its own,
+/// in lines that no other worker touches.
+#[repr(align(128))]
 struct Counters {
     keys: Vec<u8>,
     counts: [u64; 256],
@@ -138,5 +140,13 @@ mod tests {
         holds(&spinning(), 1);
         holds(&counting(), Counters::new());
         holds(&ticking(), 0);
+    }
+
+    #[test]
+    fn no_counter_of_another_worker_lies_in_the_same_line() {
+        let both = [Counters::new(), Counters::new()];
+        let line = |counter: &u64| std::ptr::from_ref(counter).addr() / 128;
+        let [first, second] = both.each_ref().map(|counters| counters.counts.each_ref().map(line));
+        assert!(first.iter().all(|line| !second.contains(line)));
     }
 }

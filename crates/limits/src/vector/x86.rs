@@ -1,7 +1,34 @@
 //! The vectors of x86-64, instruction by instruction.
 
-use super::{Op, Vector, Words};
+use super::{Op, Vector, Vectors, Words};
 use std::arch::x86_64::*;
+
+/// What every processor has.
+pub(super) struct Baseline;
+
+impl Vectors for Baseline {
+    type Doubles = Doubles128;
+    type Singles = Singles128;
+    type Integers = u64;
+}
+
+/// Registers of 256 bits.
+struct Avx2;
+
+impl Vectors for Avx2 {
+    type Doubles = Doubles256;
+    type Singles = Singles256;
+    type Integers = Words256;
+}
+
+/// Registers of 512 bits, twice as many.
+struct Avx512;
+
+impl Vectors for Avx512 {
+    type Doubles = Doubles512;
+    type Singles = Singles512;
+    type Integers = Words512;
+}
 
 /// Compiles and runs `op` for AVX-512.
 ///
@@ -11,7 +38,7 @@ use std::arch::x86_64::*;
 #[target_feature(enable = "avx512f,avx512bw,avx512cd,avx512dq,avx512vl,avx2,fma,bmi1,bmi2,popcnt,lzcnt")]
 pub(super) unsafe fn with_avx512(op: impl Op) {
     // SAFETY: the caller's promise.
-    unsafe { op.run::<Avx512, Words512>() }
+    unsafe { op.run::<Avx512>() }
 }
 
 /// Compiles and runs `op` for AVX2 with fused multiply-add.
@@ -22,37 +49,38 @@ pub(super) unsafe fn with_avx512(op: impl Op) {
 #[target_feature(enable = "avx2,fma,bmi1,bmi2,popcnt,lzcnt")]
 pub(super) unsafe fn with_avx2(op: impl Op) {
     // SAFETY: the caller's promise.
-    unsafe { op.run::<Avx2, Words256>() }
+    unsafe { op.run::<Avx2>() }
 }
 
 /// A vector type: its register, its lanes, and the instruction for each method.
 macro_rules! vector {
-    ($(#[$doc:meta])* $name:ident, $register:ty, $lanes:literal, $splat:ident, $load:ident, $store:ident,
+    ($(#[$doc:meta])* $name:ident, $register:ty, $lane:ty, $lanes:literal, $splat:ident, $load:ident, $store:ident,
      $stream:ident, $add:ident, $sqrt:ident, |$x:ident, $factor:ident, $summand:ident| $mul_add:expr) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy)]
         pub(super) struct $name($register);
 
         impl Vector for $name {
+            type Lane = $lane;
             const LANES: usize = $lanes;
             #[inline(always)]
             // SAFETY: the caller promises what the trait asks: the set, and for loads and stores the place.
-            unsafe fn splat(x: f64) -> Self {
+            unsafe fn splat(x: $lane) -> Self {
                 // SAFETY: the processor has the set, says the caller.
                 $name(unsafe { $splat(x) })
             }
             #[inline(always)]
-            unsafe fn load(from: *const f64) -> Self {
-                // SAFETY: as above, and the pointer is to as many f64.
+            unsafe fn load(from: *const $lane) -> Self {
+                // SAFETY: as above, and the pointer is to as many numbers.
                 $name(unsafe { $load(from) })
             }
             #[inline(always)]
-            unsafe fn store(self, to: *mut f64) {
+            unsafe fn store(self, to: *mut $lane) {
                 // SAFETY: as above.
                 unsafe { $store(to, self.0) }
             }
             #[inline(always)]
-            unsafe fn stream(self, to: *mut f64) {
+            unsafe fn stream(self, to: *mut $lane) {
                 // SAFETY: as above, and the pointer is aligned, says the caller.
                 unsafe { $stream(to, self.0) }
             }
@@ -78,20 +106,38 @@ macro_rules! vector {
 
 vector! {
     /// Two f64; multiply and add are two instructions.
-    Sse2, __m128d, 2, _mm_set1_pd, _mm_loadu_pd, _mm_storeu_pd, _mm_stream_pd, _mm_add_pd, _mm_sqrt_pd,
+    Doubles128, __m128d, f64, 2, _mm_set1_pd, _mm_loadu_pd, _mm_storeu_pd, _mm_stream_pd, _mm_add_pd, _mm_sqrt_pd,
     |x, factor, summand| _mm_add_pd(_mm_mul_pd(x, factor), summand)
 }
 
 vector! {
+    /// Four f32.
+    Singles128, __m128, f32, 4, _mm_set1_ps, _mm_loadu_ps, _mm_storeu_ps, _mm_stream_ps, _mm_add_ps, _mm_sqrt_ps,
+    |x, factor, summand| _mm_add_ps(_mm_mul_ps(x, factor), summand)
+}
+
+vector! {
     /// Four f64.
-    Avx2, __m256d, 4, _mm256_set1_pd, _mm256_loadu_pd, _mm256_storeu_pd, _mm256_stream_pd, _mm256_add_pd,
+    Doubles256, __m256d, f64, 4, _mm256_set1_pd, _mm256_loadu_pd, _mm256_storeu_pd, _mm256_stream_pd, _mm256_add_pd,
     _mm256_sqrt_pd, |x, factor, summand| _mm256_fmadd_pd(x, factor, summand)
 }
 
 vector! {
+    /// Eight f32.
+    Singles256, __m256, f32, 8, _mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps, _mm256_stream_ps, _mm256_add_ps,
+    _mm256_sqrt_ps, |x, factor, summand| _mm256_fmadd_ps(x, factor, summand)
+}
+
+vector! {
     /// Eight f64.
-    Avx512, __m512d, 8, _mm512_set1_pd, _mm512_loadu_pd, _mm512_storeu_pd, _mm512_stream_pd, _mm512_add_pd,
+    Doubles512, __m512d, f64, 8, _mm512_set1_pd, _mm512_loadu_pd, _mm512_storeu_pd, _mm512_stream_pd, _mm512_add_pd,
     _mm512_sqrt_pd, |x, factor, summand| _mm512_fmadd_pd(x, factor, summand)
+}
+
+vector! {
+    /// Sixteen f32.
+    Singles512, __m512, f32, 16, _mm512_set1_ps, _mm512_loadu_ps, _mm512_storeu_ps, _mm512_stream_ps, _mm512_add_ps,
+    _mm512_sqrt_ps, |x, factor, summand| _mm512_fmadd_ps(x, factor, summand)
 }
 
 /// Four u64. AVX2 multiplies 32 bits only, so a product is three.

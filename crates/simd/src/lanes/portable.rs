@@ -90,8 +90,9 @@ impl<S: Simd> Lanes for Packed<S> {
     type U64 = S::u64s;
     type Mask = S::mask64s;
     const LEN: usize = S::f64s::LEN;
-    /// Of those with 8 lanes all have 32.
-    const REGISTERS: usize = if S::f64s::LEN == MOST_LANES { 32 } else { 16 };
+    /// Of those with 8 lanes all have 32, and so has NEON.
+    const REGISTERS: usize =
+        if S::f64s::LEN == MOST_LANES || cfg!(target_arch = "aarch64") { 32 } else { 16 };
 
     #[inline(always)]
     fn splat(self, x: f64) -> S::f64s {
