@@ -95,8 +95,8 @@ mod worker {
     use parallax_pattern::{Answer, No, Refused};
     use parallax_suite::Compute;
     use parallax_suite::workload::{
-        Bubblesort, Comparison, Expression, GridSearch, Heat, Histogram, Julia, Matmul, MonteCarlo, Pairwise,
-        Sorted, Stream, TreeSearch,
+        Bubblesort, Comparison, Expression, GridSearch, Heat, Histogram, Julia, Matmul, Matmul32, MonteCarlo,
+        Pairwise, Sorted, Stream, TreeSearch,
     };
     use std::sync::Arc;
 
@@ -121,6 +121,11 @@ mod worker {
         }
         fn matmul(&self, _: &Arc<Matmul>) -> Answer<Product> {
             Ok(Product::new(self.build))
+        }
+        fn matmul32(&self, _: &Arc<Matmul32>) -> Answer<Refused> {
+            Err(No::Unfit(
+                "its kernels are in double precision, and single would be another file of the same loops",
+            ))
         }
         fn montecarlo(&self, _: &Arc<MonteCarlo>) -> Answer<Build> {
             Ok(self.build)

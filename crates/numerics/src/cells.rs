@@ -1,6 +1,6 @@
 //! What this family measures: each technique at the workloads that it fits.
 
-use crate::{Gemm, NdArray, NdArrayParallel, NdArrayTemporaries, NdArrayTwoStep, OpenBlas, SmartCore};
+use crate::{Faer, Gemm, NdArray, NdArrayParallel, NdArrayTemporaries, NdArrayTwoStep, OpenBlas, SmartCore};
 use parallax_pattern::Question::Compute;
 use parallax_suite::cell::{self, Cell};
 
@@ -19,6 +19,9 @@ pub(crate) const NO_CHAIN: &str =
 /// What this family measures, by name.
 pub fn cells() -> Vec<Cell> {
     [
+        cell::cells(Compute, Faer::gridsearch),
+        cell::cells(Compute, Faer::matmul),
+        cell::cells(Compute, Faer::matmul32),
         cell::compute::<Gemm>(),
         cell::compute::<NdArray>(),
         cell::cells(Compute, NdArrayParallel::bubblesort),
@@ -27,6 +30,7 @@ pub fn cells() -> Vec<Cell> {
         cell::cells(Compute, NdArrayParallel::heat),
         cell::cells(Compute, NdArrayParallel::julia),
         cell::cells(Compute, NdArrayParallel::matmul),
+        cell::cells(Compute, NdArrayParallel::matmul32),
         cell::cells(Compute, NdArrayParallel::montecarlo),
         cell::cells(Compute, NdArrayParallel::pairwise),
         cell::cells(Compute, NdArrayParallel::stream),
@@ -34,6 +38,7 @@ pub fn cells() -> Vec<Cell> {
         cell::cells(Compute, NdArrayTwoStep::stream),
         cell::cells(Compute, OpenBlas::gridsearch),
         cell::cells(Compute, OpenBlas::matmul),
+        cell::cells(Compute, OpenBlas::matmul32),
         cell::cells(Compute, SmartCore::gridsearch),
     ]
     .into_iter()

@@ -105,8 +105,8 @@ mod worker {
     use parallax_pattern::{Answer, No, Refused};
     use parallax_suite::Compute;
     use parallax_suite::workload::{
-        Bubblesort, Comparison, Expression, GridSearch, Heat, Histogram, Julia, Matmul, MonteCarlo, Pairwise,
-        Sorted, Stream, TreeSearch,
+        Bubblesort, Comparison, Expression, GridSearch, Heat, Histogram, Julia, Matmul, Matmul32, MonteCarlo,
+        Pairwise, Sorted, Stream, TreeSearch,
     };
     use std::sync::Arc;
 
@@ -134,6 +134,11 @@ mod worker {
         }
         fn matmul(&self, _: &Arc<Matmul>) -> Answer<Product<Self>> {
             Ok(Product(*self))
+        }
+        fn matmul32(&self, _: &Arc<Matmul32>) -> Answer<Refused> {
+            Err(No::Unfit(
+                "the library is built for double precision alone: each type takes as long to compile again",
+            ))
         }
         fn montecarlo(&self, _: &Arc<MonteCarlo>) -> Answer<Refused> {
             Err(ONLY_PRODUCTS)

@@ -30,6 +30,7 @@
 //!
 //! | technique | what a line of code is | threads | take it when |
 //! |---|---|---|---|
+//! | [`Faer`] | a product of matrices or triangles | one | factorisations of large matrices are wanted too |
 //! | [`Gemm`] | a matrix product | whoever spreads it | products of matrices are what takes the time |
 //! | [`NdArray`] | a walk over arrays in lock step | whoever spreads it | data has shapes, slices and axes |
 //! | `NdArrayParallel` | the same walk, halved by rayon | its own | the same, on all cores |
@@ -46,6 +47,7 @@
 //!
 //! # Features
 //!
+//! - `faer` adds the library of linear algebra of that name, which takes minutes to compile.
 //! - `smartcore` adds the machine-learning library of that name.
 //! - `worker` adds what measures these kernels at Parallax's own workloads: the techniques above as cells, and the
 //!   program `numerics` that the harness starts.
@@ -54,6 +56,7 @@ mod blocks;
 #[cfg(feature = "worker")]
 mod cells;
 pub mod expression;
+pub mod faer;
 pub mod gemm;
 pub mod gridsearch;
 pub mod heat;
@@ -74,6 +77,7 @@ pub mod zip;
 
 #[cfg(feature = "worker")]
 pub use self::cells::cells;
+pub use self::faer::Faer;
 pub use self::gemm::Gemm;
 pub use self::openblas::OpenBlas;
 #[cfg(feature = "worker")]

@@ -3,24 +3,35 @@
 use crate::NdArray;
 use crate::blocks::blocks;
 use ndarray::linalg::general_mat_mul;
-use ndarray::{ArrayView2, ArrayViewMut2, s};
+use ndarray::{ArrayView2, ArrayViewMut2, LinalgScalar, s};
 
-/// A library that multiplies matrices: [`NdArray`], [`Gemm`](crate::Gemm) or [`OpenBlas`](crate::OpenBlas).
-pub trait Multiply: Send + Sync + 'static {
+/// A library that multiplies matrices: [`NdArray`], [`Faer`](crate::Faer), [`Gemm`](crate::Gemm) or
+/// [`OpenBlas`](crate::OpenBlas).
+pub trait Multiply<T: LinalgScalar = f64>: Send + Sync + 'static {
     /// `c = keep * c + a b`, where `keep` is 0 or 1. Rows of `c` are contiguous; of the factors, rows or columns.
     /// Factors without elements add nothing.
     ///
     /// # Panics
     ///
     /// If the shapes do not fit each other.
-    fn multiply(&self, keep: f64, a: ArrayView2<f64>, b: ArrayView2<f64>, c: ArrayViewMut2<f64>);
+    fn multiply(&self, keep: T, a: ArrayView2<T>, b: ArrayView2<T>, c: ArrayViewMut2<T>);
+
+    /// Adds to a square the products of all pairs of columns of some rows, or of its two equal halves to the upper one
+    /// alone, where the library has half a product.
+    ///
+    /// # Panics
+    ///
+    /// If the shapes do not fit each other.
+    fn multiply_columns(&self, rows: ArrayView2<T>, square: ArrayViewMut2<T>) {
+        self.multiply(T::one(), rows.t(), rows.view(), square);
+    }
 }
 
 /// The product of ndarray: [`matrixmultiply`](https://docs.rs/matrixmultiply), which chooses its own
 /// instruction set, up to AVX2 with fused multiply-add.
-impl Multiply for NdArray {
-    fn multiply(&self, keep: f64, a: ArrayView2<f64>, b: ArrayView2<f64>, mut c: ArrayViewMut2<f64>) {
-        general_mat_mul(1.0, &a, &b, keep, &mut c);
+impl<T: LinalgScalar> Multiply<T> for NdArray {
+    fn multiply(&self, keep: T, a: ArrayView2<T>, b: ArrayView2<T>, mut c: ArrayViewMut2<T>) {
+        general_mat_mul(T::one(), &a, &b, keep, &mut c);
     }
 }
 
@@ -41,7 +52,7 @@ impl Multiply for NdArray {
 /// # Panics
 ///
 /// If a slice is not as long as its shape says.
-pub fn matmul(library: &impl Multiply, shape: [usize; 3], a: &[f64], b: &[f64], c: &mut [f64]) {
+pub fn matmul<T: LinalgScalar>(library: &impl Multiply<T>, shape: [usize; 3], a: &[T], b: &[T], c: &mut [T]) {
     assert_eq!(c.len(), shape[0] * shape[2], "the product has as many rows as `a`, and columns as `b`");
     matmul_part(library, shape, a, b, 0, c);
 }
@@ -52,26 +63,26 @@ pub fn matmul(library: &impl Multiply, shape: [usize; 3], a: &[f64], b: &[f64], 
 /// # Panics
 ///
 /// If a factor is not as long as its shape says, or the part ends beyond the product.
-pub fn matmul_part(
-    library: &impl Multiply,
+pub fn matmul_part<T: LinalgScalar>(
+    library: &impl Multiply<T>,
     [rows, inner, columns]: [usize; 3],
-    a: &[f64],
-    b: &[f64],
+    a: &[T],
+    b: &[T],
     start: usize,
-    part: &mut [f64],
+    part: &mut [T],
 ) {
     assert!(start + part.len() <= rows * columns, "a part lies within the product");
     let fits = a.len() == rows * inner && b.len() == inner * columns;
     assert!(fits, "a factor is as long as its shape says");
     if inner == 0 {
-        return part.fill(0.0); // some libraries would leave what stands there
+        return part.fill(T::zero()); // some libraries would leave what stands there
     }
     let a = ArrayView2::from_shape((rows, inner), a).expect("the length has been looked at");
     let b = ArrayView2::from_shape((inner, columns), b).expect("the length has been looked at");
     for block in blocks(columns, start, part.len()) {
         let shape = (block.rows.len(), block.columns.len());
         let c = ArrayViewMut2::from_shape(shape, &mut part[block.part]).expect("a block is that large");
-        library.multiply(0.0, a.slice(s![block.rows, ..]), b.slice(s![.., block.columns]), c);
+        library.multiply(T::zero(), a.slice(s![block.rows, ..]), b.slice(s![.., block.columns]), c);
     }
 }
 
@@ -83,16 +94,17 @@ pub struct Product<M>(pub M);
 #[cfg(feature = "worker")]
 mod worker {
     use super::{Multiply, Product, matmul_part};
+    use ndarray::LinalgScalar;
     use parallax_pattern::Fill;
-    use parallax_suite::workload::Matmul;
+    use parallax_suite::workload::{Matmul, Precision};
 
-    impl<M: Multiply> Fill<Matmul> for Product<M> {
+    impl<T: LinalgScalar + Precision, M: Multiply<T>> Fill<Matmul<T>> for Product<M> {
         const SOURCE: &'static str = file!();
-        fn fill(&self, work: &Matmul, start: usize, out: &mut [f64]) {
+        fn fill(&self, work: &Matmul<T>, start: usize, out: &mut [T]) {
             matmul_part(&self.0, [work.n(); 3], work.a(), work.b(), start, out);
         }
         /// Sixteen bands: a library packs the right factor anew for each, and narrow bands do not pay for that.
-        fn grain(&self, work: &Matmul) -> usize {
+        fn grain(&self, work: &Matmul<T>) -> usize {
             work.n() * work.n().div_ceil(16)
         }
     }
@@ -101,25 +113,30 @@ mod worker {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Gemm, OpenBlas};
+    use crate::{Faer, Gemm, OpenBlas};
     use parallax_pattern::{Technique, random::at};
     use proptest::prelude::*;
 
-    fn right([rows, inner, columns]: [usize; 3], a: &[f64], b: &[f64]) -> Vec<f64> {
-        let entry = |i: usize, j: usize| (0..inner).map(|k| a[i * inner + k] * b[k * columns + j]).sum();
+    fn right<T: LinalgScalar>([rows, inner, columns]: [usize; 3], a: &[T], b: &[T]) -> Vec<T> {
+        let product = |i: usize, j: usize, k: usize| a[i * inner + k] * b[k * columns + j];
+        let entry = |i, j| (0..inner).fold(T::zero(), |sum, k| sum + product(i, j, k));
         (0..rows * columns).map(|p| entry(p / columns, p % columns)).collect()
     }
 
-    fn holds(library: &impl Multiply, shape: [usize; 3], cut: usize) {
-        let [rows, inner, columns] = shape;
-        let drawn = |n: usize, seed| (0..n as u64).map(|i| (at(seed, i) % 9) as f64 - 4.0).collect();
-        let (a, b): (Vec<f64>, Vec<f64>) = (drawn(rows * inner, 1), drawn(inner * columns, 2));
+    fn holds<T: LinalgScalar + From<i8> + std::fmt::Debug + PartialEq>(
+        library: &impl Multiply<T>,
+        shape: [usize; 3],
+        cut: usize,
+    ) {
+        let ([rows, inner, columns], wrong) = (shape, T::from(99));
+        let drawn = |n: usize, seed| (0..n as u64).map(|i| T::from((at(seed, i) % 9) as i8 - 4)).collect();
+        let (a, b): (Vec<T>, Vec<T>) = (drawn(rows * inner, 1), drawn(inner * columns, 2));
         let right = right(shape, &a, &b);
-        let mut c = vec![f64::NAN; right.len()];
+        let mut c = vec![wrong; right.len()];
         matmul(library, shape, &a, &b, &mut c);
         assert_eq!(c, right);
         let cut = cut.min(c.len());
-        let mut parts = vec![f64::NAN; right.len()];
+        let mut parts = vec![wrong; right.len()];
         let (first, last) = parts.split_at_mut(cut);
         matmul_part(library, shape, &a, &b, cut, last);
         matmul_part(library, shape, &a, &b, 0, first);
@@ -129,12 +146,18 @@ mod tests {
     proptest! {
         #[test]
         fn every_library_multiplies_any_shapes_in_any_parts(m in 1..9usize, k in 0..9usize, n in 1..9usize, cut in 0..80usize) {
-            holds(&NdArray, [m, k, n], cut);
+            holds::<f64>(&NdArray, [m, k, n], cut);
+            holds::<f32>(&NdArray, [m, k, n], cut);
             if let Ok(gemm) = Gemm::start(1) {
                 holds(&gemm, [m, k, n], cut);
             }
+            if let Ok(faer) = Faer::start(1) {
+                holds::<f64>(&faer, [m, k, n], cut);
+                holds::<f32>(&faer, [m, k, n], cut);
+            }
             if let Ok(blas) = OpenBlas::start(1) {
-                holds(&blas, [m, k, n], cut);
+                holds::<f64>(&blas, [m, k, n], cut);
+                holds::<f32>(&blas, [m, k, n], cut);
             }
         }
     }

@@ -26,9 +26,9 @@
 
 use crate::matmul::Multiply;
 use libloading::Library;
-use ndarray::{ArrayView2, ArrayViewMut2};
+use ndarray::{ArrayView2, ArrayViewMut2, LinalgScalar};
 use parallax_pattern::{Answer, Card, Cores, No, Technique, optional};
-use std::ffi::{CStr, c_char, c_double, c_int};
+use std::ffi::{CStr, c_char, c_int};
 use std::sync::OnceLock;
 
 /// OpenBLAS, and how many threads it uses for a product.
@@ -64,34 +64,63 @@ impl Technique for OpenBlas {
 struct Functions {
     set_threads: extern "C" fn(c_int),
     core: extern "C" fn() -> *const c_char,
-    multiply: Dgemm,
+    double: Routines<f64>,
+    single: Routines<f32>,
 }
 
-/// `cblas_dgemm`: order, two transpositions, m, n, k, alpha, a, its stride, b, its stride, beta, c, its stride.
-type Dgemm = unsafe extern "C" fn(
+/// What there is for each precision.
+#[derive(Debug)]
+struct Routines<T> {
+    multiply: Gemm<T>,
+    multiply_columns: Syrk<T>,
+}
+
+/// `cblas_?gemm`: order, two transpositions, m, n, k, alpha, a, its stride, b, its stride, beta, c, its stride.
+type Gemm<T> = unsafe extern "C" fn(
     c_int,
     c_int,
     c_int,
     c_int,
     c_int,
     c_int,
-    c_double,
-    *const c_double,
+    T,
+    *const T,
     c_int,
-    *const c_double,
+    *const T,
     c_int,
-    c_double,
-    *mut c_double,
+    T,
+    *mut T,
     c_int,
 );
+
+/// `cblas_?syrk`: order, which half, transposition, n, k, alpha, a, its stride, beta, c, its stride.
+type Syrk<T> = unsafe extern "C" fn(c_int, c_int, c_int, c_int, c_int, T, *const T, c_int, T, *mut T, c_int);
+
+/// A precision that the library has.
+trait Routine: LinalgScalar {
+    fn of(functions: &Functions) -> &Routines<Self>;
+}
+
+impl Routine for f64 {
+    fn of(functions: &Functions) -> &Routines<f64> {
+        &functions.double
+    }
+}
+
+impl Routine for f32 {
+    fn of(functions: &Functions) -> &Routines<f32> {
+        &functions.single
+    }
+}
 
 /// The name that stands for its binary interface, and those of where there is no such name.
 const NAMES: [&str; 3] = ["libopenblas.so.0", "libopenblas.so", "libopenblas.dylib"];
 
-/// `CblasRowMajor`, `CblasNoTrans` and `CblasTrans`.
+/// `CblasRowMajor`, `CblasNoTrans`, `CblasTrans` and `CblasUpper`.
 const ROW_MAJOR: c_int = 101;
 const PLAIN: c_int = 111;
 const TRANSPOSED: c_int = 112;
+const UPPER: c_int = 121;
 
 impl Functions {
     /// Loads the library, once for the process.
@@ -119,15 +148,22 @@ impl Functions {
             Ok(Functions {
                 set_threads: *library.get(b"openblas_set_num_threads\0").map_err(symbol)?,
                 core: *library.get(b"openblas_get_corename\0").map_err(symbol)?,
-                multiply: *library.get(b"cblas_dgemm\0").map_err(symbol)?,
+                double: Routines {
+                    multiply: *library.get(b"cblas_dgemm\0").map_err(symbol)?,
+                    multiply_columns: *library.get(b"cblas_dsyrk\0").map_err(symbol)?,
+                },
+                single: Routines {
+                    multiply: *library.get(b"cblas_sgemm\0").map_err(symbol)?,
+                    multiply_columns: *library.get(b"cblas_ssyrk\0").map_err(symbol)?,
+                },
             })
         }
     }
 }
 
 /// The number of threads is one for the whole process, so it is said anew for each product.
-impl Multiply for OpenBlas {
-    fn multiply(&self, keep: f64, a: ArrayView2<f64>, b: ArrayView2<f64>, mut c: ArrayViewMut2<f64>) {
+impl<T: Routine> Multiply<T> for OpenBlas {
+    fn multiply(&self, keep: T, a: ArrayView2<T>, b: ArrayView2<T>, mut c: ArrayViewMut2<T>) {
         let ((m, k), n) = (a.dim(), b.ncols());
         assert_eq!((c.dim(), b.nrows()), ((m, n), k));
         if k == 0 {
@@ -141,9 +177,50 @@ impl Multiply for OpenBlas {
         // SAFETY: views give shapes, strides and pointers that belong together, the shapes fit each
         // other, rows of `c` are contiguous, and it is borrowed alone.
         unsafe {
-            (self.library.multiply)(
-                ROW_MAJOR, layout_a, layout_b, size[0], size[1], size[2], 1.0, a, a_stride, b, b_stride,
-                keep, c, c_stride,
+            (T::of(self.library).multiply)(
+                ROW_MAJOR,
+                layout_a,
+                layout_b,
+                size[0],
+                size[1],
+                size[2],
+                T::one(),
+                a,
+                a_stride,
+                b,
+                b_stride,
+                keep,
+                c,
+                c_stride,
+            );
+        }
+    }
+
+    /// The upper half alone, by `syrk`.
+    fn multiply_columns(&self, rows: ArrayView2<T>, mut square: ArrayViewMut2<T>) {
+        let (k, n) = rows.dim();
+        assert_eq!(square.dim(), (n, n));
+        if k == 0 || n == 0 {
+            return;
+        }
+        let (columns, (layout, stride), (_, square_stride)) =
+            (rows.t(), layout(&rows.t()), layout(&square.view()));
+        let (rows, square) = (columns.as_ptr(), square.as_mut_ptr());
+        (self.library.set_threads)(self.threads);
+        // SAFETY: as above; `rows` has `n` columns and `square` as many rows and columns.
+        unsafe {
+            (T::of(self.library).multiply_columns)(
+                ROW_MAJOR,
+                UPPER,
+                layout,
+                int(n),
+                int(k),
+                T::one(),
+                rows,
+                stride,
+                T::one(),
+                square,
+                square_stride,
             );
         }
     }
@@ -154,7 +231,7 @@ fn int(size: usize) -> c_int {
 }
 
 /// Whether rows or columns are contiguous, and how far apart they are. Of a single row the view does not say.
-fn layout(view: &ArrayView2<f64>) -> (c_int, c_int) {
+fn layout<T>(view: &ArrayView2<T>) -> (c_int, c_int) {
     let ((rows, columns), strides) = (view.dim(), view.strides());
     let apart =
         |count: usize, stride: isize, len: usize| if count > 1 { stride as c_int } else { int(len.max(1)) };
@@ -171,12 +248,18 @@ mod worker {
     use crate::matmul::{Product, matmul};
     use parallax_pattern::{Answer, Kernel, make_item};
     use parallax_suite::Buffer;
-    use parallax_suite::workload::{GridSearch, Matmul, Scores};
+    use parallax_suite::workload::{GridSearch, Matmul, Matmul32, Scores};
     use std::sync::Arc;
 
     impl OpenBlas {
         /// One call.
         pub fn matmul(&self, work: &Arc<Matmul>, out: &mut Buffer<f64>) -> Answer<()> {
+            matmul(self, [work.n(); 3], work.a(), work.b(), out);
+            Ok(())
+        }
+
+        /// One call.
+        pub fn matmul32(&self, work: &Arc<Matmul32>, out: &mut Buffer<f32>) -> Answer<()> {
             matmul(self, [work.n(); 3], work.a(), work.b(), out);
             Ok(())
         }

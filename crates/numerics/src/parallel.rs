@@ -15,7 +15,7 @@
 
 use crate::matmul::Multiply;
 use crate::{NdArray, heat, julia, pairwise};
-use ndarray::{ArrayView1, ArrayView2, ArrayViewMut1, ArrayViewMut2, Axis, Zip};
+use ndarray::{ArrayView1, ArrayView2, ArrayViewMut1, ArrayViewMut2, Axis, LinalgScalar, Zip};
 use rayon::prelude::*;
 
 /// As [`fuse2`](crate::expression::fuse2), by elements.
@@ -58,18 +58,23 @@ pub fn escape_counts(xs: &[f64], ys: &[f64], c: (f64, f64), limit: u32, counts: 
 /// # Panics
 ///
 /// If a slice is not as long as its shape says.
-pub fn matmul([rows, inner, columns]: [usize; 3], a: &[f64], b: &[f64], c: &mut [f64]) {
+pub fn matmul<T: LinalgScalar + Send + Sync>(
+    [rows, inner, columns]: [usize; 3],
+    a: &[T],
+    b: &[T],
+    c: &mut [T],
+) {
     let fits = a.len() == rows * inner && b.len() == inner * columns && c.len() == rows * columns;
     assert!(fits, "each is as long as its shape says");
     if inner == 0 {
-        return c.fill(0.0);
+        return c.fill(T::zero());
     }
     let a = ArrayView2::from_shape((rows, inner), a).expect("the length has been looked at");
     let b = ArrayView2::from_shape((inner, columns), b).expect("the length has been looked at");
     let mut c = ArrayViewMut2::from_shape((rows, columns), c).expect("the length has been looked at");
     let band = rows.div_ceil(rayon::current_num_threads()).max(1);
     let bands = c.axis_chunks_iter_mut(Axis(0), band).into_par_iter();
-    bands.zip(a.axis_chunks_iter(Axis(0), band)).for_each(|(c, a)| NdArray.multiply(0.0, a, b, c));
+    bands.zip(a.axis_chunks_iter(Axis(0), band)).for_each(|(c, a)| NdArray.multiply(T::zero(), a, b, c));
 }
 
 /// As [`hits`](crate::montecarlo::hits), by blocks of `grain` points.
@@ -121,8 +126,8 @@ mod worker {
     use parallax_pattern::{Answer, Card, Cores, Kernel, No, Reduce, Stencil, Sweep, Technique, make_item};
     use parallax_suite::Buffer;
     use parallax_suite::workload::{
-        Bubblesort, Comparison, GridSearch, Heat, Heated, Julia, Matmul, MonteCarlo, Pairwise, Scores,
-        Sorted, Stream, Swept,
+        Bubblesort, Comparison, GridSearch, Heat, Heated, Julia, Matmul, Matmul32, MonteCarlo, Pairwise,
+        Scores, Sorted, Stream, Swept,
     };
     use rayon::{ThreadPool, ThreadPoolBuilder};
     use std::mem;
@@ -193,6 +198,12 @@ mod worker {
 
         /// By bands of rows.
         pub fn matmul(&self, work: &Arc<Matmul>, out: &mut Buffer<f64>) -> Answer<()> {
+            self.pool.install(|| super::matmul([work.n(); 3], work.a(), work.b(), out));
+            Ok(())
+        }
+
+        /// By bands of rows.
+        pub fn matmul32(&self, work: &Arc<Matmul32>, out: &mut Buffer<f32>) -> Answer<()> {
             self.pool.install(|| super::matmul([work.n(); 3], work.a(), work.b(), out));
             Ok(())
         }

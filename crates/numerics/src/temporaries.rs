@@ -17,8 +17,8 @@ use crate::pairwise::Axes;
 use parallax_pattern::{Answer, Card, Cores, No, Refused, Technique};
 use parallax_suite::Compute;
 use parallax_suite::workload::{
-    Bubblesort, Comparison, Expression, GridSearch, Heat, Histogram, Julia, Matmul, MonteCarlo, Pairwise,
-    Sorted, Stream, TreeSearch,
+    Bubblesort, Comparison, Expression, GridSearch, Heat, Histogram, Julia, Matmul, Matmul32, MonteCarlo,
+    Pairwise, Sorted, Stream, TreeSearch,
 };
 use std::sync::Arc;
 
@@ -64,6 +64,9 @@ impl Compute for NdArrayTemporaries {
         Err(No::Unfit("an operator works on all points, and points that are done must rest; see ndarray"))
     }
     fn matmul(&self, _: &Arc<Matmul>) -> Answer<Refused> {
+        Err(No::Unfit(ONE_OPERATION))
+    }
+    fn matmul32(&self, _: &Arc<Matmul32>) -> Answer<Refused> {
         Err(No::Unfit(ONE_OPERATION))
     }
     fn montecarlo(&self, _: &Arc<MonteCarlo>) -> Answer<Self> {

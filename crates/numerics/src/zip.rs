@@ -41,8 +41,8 @@ mod worker {
     use parallax_pattern::{Answer, No, Refused};
     use parallax_suite::Compute;
     use parallax_suite::workload::{
-        Bubblesort, Comparison, Expression, GridSearch, Heat, Histogram, Julia, Matmul, MonteCarlo, Pairwise,
-        Sorted, Stream, TreeSearch,
+        Bubblesort, Comparison, Expression, GridSearch, Heat, Histogram, Julia, Matmul, Matmul32, MonteCarlo,
+        Pairwise, Sorted, Stream, TreeSearch,
     };
     use std::sync::Arc;
 
@@ -66,6 +66,9 @@ mod worker {
             Ok(NdArray)
         }
         fn matmul(&self, _: &Arc<Matmul>) -> Answer<Product<Self>> {
+            Ok(Product(NdArray))
+        }
+        fn matmul32(&self, _: &Arc<Matmul32>) -> Answer<Product<Self>> {
             Ok(Product(NdArray))
         }
         fn montecarlo(&self, _: &Arc<MonteCarlo>) -> Answer<Self> {

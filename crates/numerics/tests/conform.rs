@@ -1,7 +1,7 @@
 //! Every array library at every workload, whole and in ragged pieces; what threads by itself, with several threads.
 
 use parallax_conform as conform;
-use parallax_numerics::{Gemm, NdArray, NdArrayTemporaries, OpenBlas, SmartCore, cells};
+use parallax_numerics::{Faer, Gemm, NdArray, NdArrayTemporaries, OpenBlas, SmartCore, cells};
 use parallax_pattern::optional;
 use parallax_pattern::{No, Technique};
 #[cfg(target_os = "linux")]
@@ -22,7 +22,8 @@ fn names(cases: &[&[&str]], technique: &str) -> Vec<String> {
 
 #[test]
 fn walks_are_right_in_any_pieces() {
-    let others = ["gridsearch:", "heat:", "julia:", "matmul:", "montecarlo:", "pairwise:", "stream:"];
+    let others =
+        ["gridsearch:", "heat:", "julia:", "matmul:", "matmul:f32", "montecarlo:", "pairwise:", "stream:"];
     assert_eq!(sorted(conform::kernels::<NdArray>()), names(&[&EXPRESSIONS, &others], "ndarray"));
 }
 
@@ -41,12 +42,24 @@ fn products_are_right_in_any_pieces() {
 #[test]
 fn what_threads_by_itself_is_right_with_any_number_of_threads() {
     let chosen = |name: &str| cells().into_iter().filter(|cell| cell.technique == name).collect();
-    let cases =
-        ["expression:E1", "gridsearch:", "heat:", "julia:", "matmul:", "montecarlo:", "pairwise:", "stream:"];
+    let cases = [
+        "expression:E1",
+        "gridsearch:",
+        "heat:",
+        "julia:",
+        "matmul:",
+        "matmul:f32",
+        "montecarlo:",
+        "pairwise:",
+        "stream:",
+    ];
     let ran = sorted(conform::cells(chosen("ndarray-parallel")));
     assert_eq!(ran, names(&[&cases], "ndarray-parallel"));
     assert_eq!(conform::cells(chosen("ndarray-two-step")), ["stream:/ndarray-two-step"]);
 }
+
+/// What OpenBLAS answers.
+const OPENBLAS: &[&str] = &["gridsearch:", "matmul:", "matmul:f32"];
 
 /// All cells of `T` run and are right, or it says by `way_out` how to get what it lacks.
 fn is_there_or_says_how_to_get_it<T: Technique>(all: &[&str], way_out: &str) {
@@ -66,7 +79,11 @@ fn is_there_or_says_how_to_get_it<T: Technique>(all: &[&str], way_out: &str) {
 
 #[test]
 fn a_library_that_is_not_there_says_how_to_get_it() {
-    is_there_or_says_how_to_get_it::<OpenBlas>(&["gridsearch:", "matmul:"], "apt install libopenblas0");
+    is_there_or_says_how_to_get_it::<OpenBlas>(OPENBLAS, "apt install libopenblas0");
+    is_there_or_says_how_to_get_it::<Faer>(
+        &["gridsearch:", "matmul:", "matmul:f32"],
+        "--features worker,faer",
+    );
     is_there_or_says_how_to_get_it::<SmartCore>(&["gridsearch:"], "--features smartcore");
 }
 
@@ -94,24 +111,40 @@ fn openblas_is_absent() {
     is_there_or_says_how_to_get_it::<OpenBlas>(&[], "apt install libopenblas0");
 }
 
-/// A library of that name and interface, whose product is three loops.
+/// A library of that name and interface, whose products are loops; of half a product it makes the upper half.
 #[cfg(target_os = "linux")]
 const STAND_IN: &str = "
+#define ROUTINES(number, gemm, syrk)                                                                                  \\
+    void gemm(int order, int a_is, int b_is, int m, int n, int k, number alpha, const number *a, int a_stride,        \\
+              const number *b, int b_stride, number beta, number *c, int c_stride) {                                  \\
+        for (int i = 0; i < m; i++)                                                                                   \\
+            for (int j = 0; j < n; j++) {                                                                             \\
+                number sum = 0;                                                                                       \\
+                for (int l = 0; l < k; l++)                                                                           \\
+                    sum += (a_is == 111 ? a[i * a_stride + l] : a[l * a_stride + i])                                  \\
+                         * (b_is == 111 ? b[l * b_stride + j] : b[j * b_stride + l]);                                 \\
+                number *to = &c[i * c_stride + j];                                                                    \\
+                *to = alpha * sum + (beta == 0 ? 0 : beta * *to);                                                     \\
+            }                                                                                                         \\
+        (void)order;                                                                                                  \\
+    }                                                                                                                 \\
+    void syrk(int order, int half, int is, int n, int k, number alpha, const number *a, int a_stride, number beta,    \\
+              number *c, int c_stride) {                                                                              \\
+        for (int i = 0; i < n && half == 121; i++)                                                                    \\
+            for (int j = i; j < n; j++) {                                                                             \\
+                number sum = 0;                                                                                       \\
+                for (int l = 0; l < k; l++)                                                                           \\
+                    sum += (is == 111 ? a[i * a_stride + l] : a[l * a_stride + i])                                    \\
+                         * (is == 111 ? a[j * a_stride + l] : a[l * a_stride + j]);                                   \\
+                number *to = &c[i * c_stride + j];                                                                    \\
+                *to = alpha * sum + (beta == 0 ? 0 : beta * *to);                                                     \\
+            }                                                                                                         \\
+        (void)order;                                                                                                  \\
+    }
+ROUTINES(double, cblas_dgemm, cblas_dsyrk)
+ROUTINES(float, cblas_sgemm, cblas_ssyrk)
 void openblas_set_num_threads(int threads) { (void)threads; }
 const char *openblas_get_corename(void) { return \"Loops\"; }
-void cblas_dgemm(int order, int a_is, int b_is, int m, int n, int k, double alpha, const double *a, int a_stride,
-                 const double *b, int b_stride, double beta, double *c, int c_stride) {
-    for (int i = 0; i < m; i++)
-        for (int j = 0; j < n; j++) {
-            double sum = 0;
-            for (int l = 0; l < k; l++)
-                sum += (a_is == 111 ? a[i * a_stride + l] : a[l * a_stride + i])
-                     * (b_is == 111 ? b[l * b_stride + j] : b[j * b_stride + l]);
-            double *to = &c[i * c_stride + j];
-            *to = alpha * sum + (beta == 0 ? 0 : beta * *to);
-        }
-    (void)order;
-}
 ";
 
 #[cfg(target_os = "linux")]
@@ -133,7 +166,7 @@ fn openblas_is_present_where_a_library_of_its_name_is() {
 #[ignore = "started by the test before, in an environment of its own"]
 fn openblas_is_present() {
     assert_eq!(OpenBlas::start(2).unwrap().isa(), "loops");
-    is_there_or_says_how_to_get_it::<OpenBlas>(&["gridsearch:", "matmul:"], "nothing");
+    is_there_or_says_how_to_get_it::<OpenBlas>(OPENBLAS, "nothing");
 }
 
 #[test]

@@ -62,8 +62,8 @@ use {
     parallax_pattern::{Answer, Card, Cores, No, Technique},
     parallax_suite::Compute,
     parallax_suite::workload::{
-        Bubblesort, Comparison, Expression, GridSearch, Heat, Histogram, Julia, Matmul, MonteCarlo, Pairwise,
-        Sorted, Stream, TreeSearch,
+        Bubblesort, Comparison, Expression, GridSearch, Heat, Histogram, Julia, Matmul, Matmul32, MonteCarlo,
+        Pairwise, Sorted, Stream, TreeSearch,
     },
     std::sync::Arc,
 };
@@ -113,6 +113,9 @@ impl Compute for Autovectorised {
         Ok(*self)
     }
     fn matmul(&self, _: &Arc<Matmul>) -> Answer<Self> {
+        Ok(*self)
+    }
+    fn matmul32(&self, _: &Arc<Matmul32>) -> Answer<Self> {
         Ok(*self)
     }
     fn montecarlo(&self, _: &Arc<MonteCarlo>) -> Answer<Self> {

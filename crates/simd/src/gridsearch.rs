@@ -1,18 +1,22 @@
-//! Sums of products in tiles: a Gram matrix is a matrix product of a table with itself.
+//! Sums of products in tiles: a Gram matrix is a matrix product of a table with itself, of which half is enough.
 //!
-//! A tile of sums stays in registers while a group of rows goes by, as in [`matmul`](crate::matmul()); only
-//! the tiles that reach the upper triangle are summed. Rows are padded to whole tiles with zeros, which add
-//! nothing.
+//! 1. A tile of sums stays in registers while a group of rows goes by, as in [`matmul`](crate::matmul()). The group
+//!    stays in the first cache until all tiles have had their turn.
+//! 2. The matrix is symmetric, so only the tiles that reach its lower triangle are summed. Where the last column is
+//!    the target of a regression, it is a row of the triangle and no column: a table of 32 features and a target has 33
+//!    rows of at most 32 sums, which are whole vectors.
+//! 3. Rows are filled up with zeros to whole lines of a cache. Zeros add nothing.
+
+#[cfg(feature = "worker")]
+mod ridge;
 
 use crate::aligned::Aligned;
 use crate::best;
-use crate::lanes::{Floats, Job, Lanes};
-use crate::matmul::{add, add_products};
+use crate::lanes::{Job, Lanes, MOST_LANES};
+use crate::matmul::{add, add_products, zeros};
 
-/// Sides are multiples of it: the width of the widest tile.
-const PAD: usize = 24;
-/// So many rows go by a tile before the next tile has its turn: they stay in the first cache.
-const GROUP: usize = 64;
+/// How many numbers of a table go by a tile before the next tile has its turn: 16 KiB, half of a small first cache.
+const GROUP: usize = 2048;
 
 /// The products of all pairs of columns, summed over the rows of a table: its Gram matrix, symmetric, row by row. It is
 /// what a linear regression solves.
@@ -34,114 +38,167 @@ const GROUP: usize = 64;
 /// If the table is not whole rows of `columns` numbers.
 pub fn gram(table: &[f64], columns: usize) -> Vec<f64> {
     assert!(columns > 0 && table.len().is_multiple_of(columns), "a table of whole rows");
-    let side = columns.next_multiple_of(PAD);
-    let mut sums = vec![0.0; side * side];
-    for group in table.chunks(GROUP * columns) {
-        let padded = pad(group, columns);
-        let rows: Vec<&[f64]> = padded.chunks_exact(side).collect();
-        best::run(Gram { rows: &rows, side, sums: &mut sums });
+    let mut sums = Aligned::new(stride(columns).pow(2));
+    for group in table.chunks(GROUP.next_multiple_of(columns)) {
+        let rows = padded(group.len() / columns, columns, group.chunks_exact(columns));
+        best::run(Gram { rows: &rows, stride: stride(columns), shape: [columns; 2], sums: &mut sums });
     }
-    let upper = |p: usize| (p / columns).min(p % columns) * side + (p / columns).max(p % columns);
-    (0..columns * columns).map(|p| sums[upper(p)]).collect()
+    let lower = |p: usize| (p / columns).max(p % columns) * stride(columns) + (p / columns).min(p % columns);
+    (0..columns * columns).map(|p| sums[lower(p)]).collect()
 }
 
-/// A table's rows, filled up with zeros to whole tiles.
-fn pad(table: &[f64], columns: usize) -> Aligned<f64> {
-    let side = columns.next_multiple_of(PAD);
-    let mut padded = Aligned::new(table.len() / columns * side);
-    for (to, from) in padded.chunks_exact_mut(side).zip(table.chunks_exact(columns)) {
+/// How far apart padded rows of so many columns are: whole vectors, and whole tiles, whatever their width.
+const fn stride(columns: usize) -> usize {
+    columns.next_multiple_of(MOST_LANES)
+}
+
+/// So many rows of so many columns, each filled up with zeros.
+fn padded<'a>(count: usize, columns: usize, rows: impl Iterator<Item = &'a [f64]>) -> Aligned<f64> {
+    let mut padded = Aligned::new(count * stride(columns));
+    for (to, from) in padded.chunks_exact_mut(stride(columns)).zip(rows) {
         to[..columns].copy_from_slice(from);
     }
     padded
 }
 
-/// Adds the products of all pairs of columns of some padded rows to a square matrix, of which the upper triangle
-/// counts.
+/// Adds the products of all pairs of columns of some padded rows to a square matrix: its lower triangle, and what else
+/// the tiles hold that reach it.
 struct Gram<'a> {
-    rows: &'a [&'a [f64]],
-    side: usize,
+    rows: &'a [f64],
+    /// The distance between rows, of the table and of the matrix.
+    stride: usize,
+    /// How many rows and columns of the matrix are wanted.
+    shape: [usize; 2],
     sums: &'a mut [f64],
 }
 
 impl Job for Gram<'_> {
     type Out = ();
     #[inline(always)]
-    fn on<L: Lanes>(self, lanes: L) {
-        if L::REGISTERS >= 32 {
-            tiles::<L, 8, 3>(lanes, self);
-        } else {
-            tiles::<L, 4, 2>(lanes, self);
+    fn on<L: Lanes>(mut self, lanes: L) {
+        let rows = (GROUP / self.stride).max(1);
+        for group in self.rows.chunks(rows * self.stride) {
+            if L::REGISTERS >= 32 {
+                self.bands::<L, 8>(lanes, group);
+            } else {
+                self.bands::<L, 4>(lanes, group);
+            }
         }
     }
 }
 
-#[inline(always)]
-fn tiles<L: Lanes, const ROWS: usize, const WIDE: usize>(lanes: L, gram: Gram) {
-    let Gram { rows, side, sums } = gram;
-    let width = WIDE * L::LEN;
-    for i in (0..side).step_by(ROWS) {
-        for j in (i / width * width..side).step_by(width) {
-            let mut tile = [[Floats::splat(lanes, 0.0); WIDE]; ROWS];
-            for row in rows {
-                let own: &[f64; ROWS] = row[i..i + ROWS].try_into().expect("so many were cut");
-                add_products(lanes, &mut tile, own, &row[j..j + width]);
-            }
-            for (tile, sums) in tile.into_iter().zip(sums[i * side..].chunks_exact_mut(side)) {
-                add(lanes, tile, false, &mut sums[j..j + width]);
+impl Gram<'_> {
+    /// Bands of `HEIGHT` rows of the triangle, each as wide as its last row. A last row by itself, which is what the
+    /// target of a regression is, makes a band that is as wide as it is flat.
+    #[inline(always)]
+    fn bands<L: Lanes, const HEIGHT: usize>(&mut self, lanes: L, group: &[f64]) {
+        let [height, width] = self.shape;
+        for top in (0..height).step_by(HEIGHT) {
+            let vectors = width.min(top + HEIGHT).div_ceil(L::LEN);
+            let mut first = 0;
+            while first < vectors {
+                let place = [top, first * L::LEN];
+                first += match (height - top, vectors - first) {
+                    (1, 8..) => self.tile::<L, 1, 8>(lanes, group, place),
+                    (1, 4..) => self.tile::<L, 1, 4>(lanes, group, place),
+                    (1, _) => self.tile::<L, 1, 1>(lanes, group, place),
+                    (_, 1) => self.tile::<L, HEIGHT, 1>(lanes, group, place),
+                    (_, 2 | 4) => self.tile::<L, HEIGHT, 2>(lanes, group, place),
+                    _ => self.tile::<L, HEIGHT, 3>(lanes, group, place),
+                };
             }
         }
+    }
+
+    /// Lets a group of rows go by the tile whose first row and column are named, and says how many vectors wide it is.
+    #[inline(always)]
+    fn tile<L: Lanes, const HEIGHT: usize, const WIDE: usize>(
+        &mut self,
+        lanes: L,
+        group: &[f64],
+        [top, left]: [usize; 2],
+    ) -> usize {
+        let (stride, width) = (self.stride, WIDE * L::LEN);
+        assert!(top + HEIGHT <= stride && left + width <= stride); // once, and not for each row
+        let mut tile = zeros::<L, f64, WIDE, HEIGHT>(lanes);
+        for row in group.chunks_exact(stride) {
+            let column: &[f64; HEIGHT] = row[top..top + HEIGHT].try_into().expect("so many were cut");
+            add_products(lanes, &mut tile, column, &row[left..left + width]);
+        }
+        for (tile, sums) in tile.into_iter().zip(self.sums[top * stride..].chunks_exact_mut(stride)) {
+            add(lanes, tile, false, &mut sums[left..left + width]);
+        }
+        WIDE
     }
 }
 
 /// The fits of the suite's search: its sums are exact, so the weights are those of every other technique.
 #[cfg(feature = "worker")]
 pub(crate) mod suite {
-    use super::{GROUP, Gram, PAD, pad};
+    use super::ridge::Ridge;
+    use super::{Gram, padded, stride};
     use crate::Packed;
     use crate::aligned::Aligned;
     use crate::lanes::Machine;
-    use parallax_pattern::{FoldNest, Nest};
-    use parallax_suite::workload::{GridSearch, Triangle};
+    use parallax_pattern::FoldNest;
+    use parallax_suite::workload::GridSearch;
     use std::ops::Range;
 
-    /// The table with rows of whole tiles.
+    /// The table, fold by fold: the rows that are held out stand together, and so do those before and after them.
     #[derive(Debug)]
     pub struct Fits<M> {
         machine: M,
-        side: usize,
+        stride: usize,
+        /// How many rows a fold has.
+        rows: usize,
         table: Aligned<f64>,
     }
+
+    /// A square of sums, of which the lower triangle counts, row by row.
+    #[derive(Debug)]
+    pub struct Sums(Aligned<f64>);
 
     impl<M: Machine> Packed<M> {
         pub(crate) fn fits(&self, work: &GridSearch) -> Fits<M> {
             let columns = work.features() + 1;
-            let side = columns.next_multiple_of(PAD);
-            Fits { machine: self.machine, side, table: pad(work.table(), columns) }
+            let rows = work.table().chunks_exact(columns);
+            let of_fold = |fold| rows.clone().skip(fold).step_by(GridSearch::FOLDS);
+            let table = padded(rows.len(), columns, (0..GridSearch::FOLDS).flat_map(of_fold));
+            let rows = rows.len() / GridSearch::FOLDS;
+            Fits { machine: self.machine, stride: stride(columns), rows, table }
+        }
+    }
+
+    impl<M> Fits<M> {
+        fn part(&self, rows: Range<usize>) -> &[f64] {
+            &self.table[rows.start * self.stride..rows.end * self.stride]
         }
     }
 
     impl<M: Machine> FoldNest<GridSearch> for Fits<M> {
         const SOURCE: &'static str = file!();
-        type Acc = Vec<f64>;
-        fn empty(&self, _: &GridSearch) -> Vec<f64> {
-            vec![0.0; self.side * self.side]
+        type Acc = Sums;
+        fn empty(&self, _: &GridSearch) -> Sums {
+            Sums(Aligned::new(self.stride.pow(2)))
         }
-        fn fold(&self, work: &GridSearch, outer: usize, sums: &mut Vec<f64>, pieces: Range<usize>) {
+        fn fold(&self, work: &GridSearch, outer: usize, Sums(sums): &mut Sums, pieces: Range<usize>) {
             let (_, fold) = work.fit(outer);
-            for first in pieces.clone().step_by(GROUP) {
-                let group = first..pieces.end.min(first + GROUP);
-                let row = |piece| &self.table[work.training_index(fold, piece) * self.side..][..self.side];
-                let mut rows: [&[f64]; GROUP] = [&[]; GROUP];
-                rows.iter_mut().zip(group.clone()).for_each(|(place, piece)| *place = row(piece));
-                self.machine.run(Gram { rows: &rows[..group.len()], side: self.side, sums });
+            let held_out = fold * self.rows;
+            let before = pieces.start.min(held_out)..pieces.end.min(held_out);
+            let after = pieces.start.max(held_out) + self.rows..pieces.end.max(held_out) + self.rows;
+            let shape = [work.features() + 1, work.features()];
+            for rows in [before, after] {
+                self.machine.run(Gram { rows: self.part(rows), stride: self.stride, shape, sums });
             }
         }
-        fn merge(&self, sums: &mut Vec<f64>, other: Vec<f64>) {
-            sums.iter_mut().zip(other).for_each(|(sum, other)| *sum += other);
+        fn merge(&self, Sums(sums): &mut Sums, Sums(other): Sums) {
+            sums.iter_mut().zip(&*other).for_each(|(sum, other)| *sum += other);
         }
-        fn finish(&self, work: &GridSearch, outer: usize, sums: Vec<f64>) -> f64 {
-            let columns = work.features() + 1;
-            work.finish(outer, Triangle::from_fn(columns, |i, j| sums[i * self.side + j]))
+        fn finish(&self, work: &GridSearch, outer: usize, Sums(mut sums): Sums) -> f64 {
+            let (penalty, fold) = work.fit(outer);
+            let held_out = self.part(fold * self.rows..(fold + 1) * self.rows);
+            let (stride, features) = (self.stride, work.features());
+            self.machine.run(Ridge { sums: &mut sums, stride, features, penalty, held_out })
         }
     }
 }

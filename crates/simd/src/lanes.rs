@@ -22,12 +22,14 @@ pub mod avx2;
 pub mod avx512;
 #[cfg(target_arch = "x86_64")]
 mod by_hand;
+mod number;
 pub mod portable;
 mod vectors;
 mod zip;
 
 #[cfg(target_arch = "x86_64")]
 use self::by_hand::intrinsics;
+pub use self::number::Number;
 pub use self::vectors::{Floats, Mask, Words};
 pub use self::zip::{Stores, zip};
 
@@ -76,10 +78,11 @@ pub trait Machine: Copy + Debug + Send + Sync + 'static {
 }
 
 /// The operations of one vector width, on raw vectors; kernels use them through [`Floats`], [`Words`] and
-/// [`Mask`], which have operators.
+/// [`Mask`], which have operators, and those that are written for both precisions through [`Number`].
 #[expect(missing_docs, reason = "each does to every lane what its name says")]
 pub trait Lanes: Copy + Send + Sync + 'static {
     type F64: Copy;
+    type F32: Copy;
     type U64: Copy;
     type Mask: Copy;
     /// How many numbers a vector has, up to [`MOST_LANES`].
@@ -102,6 +105,14 @@ pub trait Lanes: Copy + Send + Sync + 'static {
     fn le(self, x: Self::F64, y: Self::F64) -> Self::Mask;
     /// `x` where the mask is set, `y` elsewhere.
     fn select(self, mask: Self::Mask, x: Self::F64, y: Self::F64) -> Self::F64;
+    fn splat32(self, x: f32) -> Self::F32;
+    /// The first numbers, twice [`LEN`](Lanes::LEN).
+    fn load32(self, from: &[f32]) -> Self::F32;
+    fn store32(self, to: &mut [f32], x: Self::F32);
+    fn add32(self, x: Self::F32, y: Self::F32) -> Self::F32;
+    /// As [`mul_add`](Lanes::mul_add).
+    fn mul_add32(self, x: Self::F32, y: Self::F32, z: Self::F32) -> Self::F32;
+
     fn words_to_floats(self, x: Self::U64) -> Self::F64;
     fn floats_to_words(self, x: Self::F64) -> Self::U64;
 
@@ -178,7 +189,7 @@ pub trait Lanes: Copy + Send + Sync + 'static {
 /// instruction for it, and waits for nothing.
 #[expect(unsafe_code, reason = "an instruction that takes an address")]
 #[inline(always)]
-pub fn prefetch(numbers: &[f64]) {
+pub fn prefetch<T>(numbers: &[T]) {
     #[cfg(target_arch = "x86_64")]
     {
         use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};

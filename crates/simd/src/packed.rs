@@ -10,8 +10,8 @@ use parallax_pattern::isa::Isa;
 use parallax_pattern::{Answer, Card, No, Technique};
 use parallax_suite::Compute;
 use parallax_suite::workload::{
-    Bubblesort, Comparison, Expression, GridSearch, Heat, Histogram, Julia, Matmul, MonteCarlo, Pairwise,
-    Sorted, Stream, TreeSearch,
+    Bubblesort, Comparison, Expression, GridSearch, Heat, Histogram, Julia, Matmul, Matmul32, MonteCarlo,
+    Pairwise, Sorted, Stream, TreeSearch,
 };
 use std::sync::Arc;
 
@@ -20,6 +20,7 @@ use std::sync::Arc;
 pub struct Packed<M> {
     pub(crate) machine: M,
     pub(crate) spare: Spare,
+    pub(crate) spare32: Spare<f32>,
 }
 
 impl<M: Machine> Technique for Packed<M> {
@@ -32,7 +33,7 @@ impl<M: Machine> Technique for Packed<M> {
             No::Unavailable(format!("{isa} is all that may be used here, by the processor or PARALLAX_ISA"))
         };
         let machine = M::for_isa(isa).ok_or_else(without)?;
-        Ok(Packed { machine, spare: Spare::default() })
+        Ok(Packed { machine, spare: Spare::default(), spare32: Spare::default() })
     }
     fn isa(&self) -> String {
         self.machine.isa().to_string()
@@ -58,8 +59,11 @@ impl<M: Machine> Compute for Packed<M> {
     fn julia(&self, _: &Arc<Julia>) -> Answer<Self> {
         Ok(self.clone())
     }
-    fn matmul(&self, work: &Arc<Matmul>) -> Answer<Product<M>> {
-        Ok(self.product(work))
+    fn matmul(&self, work: &Arc<Matmul>) -> Answer<Product<M, f64>> {
+        Ok(self.product(work.n(), &self.spare))
+    }
+    fn matmul32(&self, work: &Arc<Matmul32>) -> Answer<Product<M, f32>> {
+        Ok(self.product(work.n(), &self.spare32))
     }
     fn montecarlo(&self, _: &Arc<MonteCarlo>) -> Answer<Self> {
         Ok(self.clone())

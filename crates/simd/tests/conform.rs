@@ -5,7 +5,8 @@ use parallax_pattern::isa::Isa;
 use parallax_pattern::{Fill, Map, Technique};
 use parallax_simd::{Autovectorised, Interleaved, OddEven, Portable, cells};
 use parallax_suite::Compute;
-use parallax_suite::workload::Matmul;
+use parallax_suite::digest::Output;
+use parallax_suite::workload::{Matmul, Matmul32, Precision};
 use parallax_suite::{Cell, Params, Size, Workload};
 use std::process::Command;
 use std::sync::Arc;
@@ -82,30 +83,43 @@ fn workers_pack_together_in_memory_of_earlier_products() {
     for (size, variant) in
         [(Size::Small, 0), (Size::Tiny, 0), (Size::Small, 1), (Size::Small, 2), (Size::Tiny, 1)]
     {
-        let work = Arc::new(Matmul::make(Params { variant, ..Params::of(size) }));
-        let (kernel, mut out) = (technique.matmul(&work).unwrap(), work.output());
-        let half = work.n() / 2 * work.n();
-        let (left, right) = out.split_at_mut(half);
-        std::thread::scope(|scope| {
-            scope.spawn(|| kernel.fill(&work, 0, left));
-            scope.spawn(|| kernel.fill(&work, half, right));
-        });
-        assert_eq!(work.check(&out, work.expected()), Ok(()), "{size:?}, variant {variant}");
+        let params = Params { variant, ..Params::of(size) };
+        let double = Arc::new(Matmul::make(params));
+        workers_pack_together(technique.matmul(&double).unwrap(), &double);
+        let single = Arc::new(Matmul32::make(params));
+        workers_pack_together(technique.matmul32(&single).unwrap(), &single);
     }
+}
+
+fn workers_pack_together<T: Precision>(kernel: impl Fill<Matmul<T>>, work: &Matmul<T>) {
+    let mut out = work.output();
+    let half = work.n() / 2 * work.n();
+    let (left, right) = out.split_at_mut(half);
+    std::thread::scope(|scope| {
+        scope.spawn(|| kernel.fill(work, 0, left));
+        scope.spawn(|| kernel.fill(work, half, right));
+    });
+    assert_eq!(work.check(&out, work.expected()), Ok(()), "{:?}", work.params());
 }
 
 /// Sizes that end in the middle of tiles, panels, groups and parts.
 #[test]
 fn products_that_fit_no_tile_are_right() {
-    let work = Arc::new(Matmul::make(Params::of(Size::Small)));
-    let kernel = Portable::start(1).unwrap().matmul(&work).unwrap();
+    let technique = Portable::start(1).unwrap();
+    let (double, single) =
+        (Arc::new(Matmul::make(Params::of(Size::Small))), Arc::new(Matmul32::make(Params::of(Size::Small))));
+    fits_no_tile(technique.matmul(&double).unwrap(), &double);
+    fits_no_tile(technique.matmul32(&single).unwrap(), &single);
+}
+
+fn fits_no_tile<T: Precision>(kernel: impl Fill<Matmul<T>>, work: &Matmul<T>) {
     let (mut out, mut right) = (work.output(), work.output());
     work.fill(0, &mut right);
     for cut in [1, 127, 128, 129, 1000, 8191] {
-        out.fill(f64::NAN);
+        out.spoil();
         let (head, tail) = out.split_at_mut(cut);
-        kernel.fill(&work, cut, tail);
-        kernel.fill(&work, 0, head);
+        kernel.fill(work, cut, tail);
+        kernel.fill(work, 0, head);
         assert!(out[..] == right[..], "cut at {cut}");
     }
 }

@@ -2,7 +2,7 @@
 
 use parallax_pattern::isa::Isa;
 use parallax_pattern::random::at;
-use parallax_simd::lanes::{Floats, Lanes, Mask};
+use parallax_simd::lanes::{Floats, Lanes, Mask, Number};
 use parallax_simd::{Condition, Formula, autovectorised};
 use std::process::Command;
 
@@ -22,18 +22,25 @@ fn every_function_is_right_under_every_cap() {
     }
 }
 
+fn a_product_is_right<T: Number + From<i8>>([m, k, n]: [usize; 3]) {
+    let numbers =
+        |seed, len| -> Vec<T> { integers(seed, len).into_iter().map(|x| T::from(x as i8)).collect() };
+    let (a, b) = (numbers(1, m * k), numbers(2, k * n));
+    let entry = |p: usize| (0..k).fold(T::default(), |sum, q| sum + a[p / n * k + q] * b[q * n + p % n]);
+    let right: Vec<T> = (0..m * n).map(entry).collect();
+    let (mut by_hand, mut plain) = (vec![T::from(99); m * n], vec![T::from(99); m * n]);
+    parallax_simd::matmul(&a, &b, &mut by_hand, [m, k, n]);
+    autovectorised::matmul(&a, &b, &mut plain, [m, k, n]);
+    assert!(by_hand == right && plain == right, "{m} x {k} x {n}");
+}
+
 #[test]
 fn a_product_of_any_shape_is_right() {
-    for [m, k, n] in
+    for shape in
         [[1, 1, 1], [3, 5, 2], [7, 300, 31], [50, 17, 97], [2, 0, 3], [0, 4, 4], [5, 3, 0], [9, 513, 1]]
     {
-        let (a, b) = (integers(1, m * k), integers(2, k * n));
-        let entry = |p: usize| (0..k).map(|q| a[p / n * k + q] * b[q * n + p % n]).sum::<f64>();
-        let right: Vec<f64> = (0..m * n).map(entry).collect();
-        let (mut by_hand, mut plain) = (vec![f64::NAN; m * n], vec![f64::NAN; m * n]);
-        parallax_simd::matmul(&a, &b, &mut by_hand, [m, k, n]);
-        autovectorised::matmul(&a, &b, &mut plain, [m, k, n]);
-        assert!(by_hand == right && plain == right, "{m} x {k} x {n}");
+        a_product_is_right::<f64>(shape);
+        a_product_is_right::<f32>(shape);
     }
 }
 

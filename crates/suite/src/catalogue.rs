@@ -26,7 +26,8 @@ pub struct Entry {
 pub fn all() -> Vec<Entry> {
     vec![
         entry::<Stream>(),
-        entry::<Matmul>(),
+        // two types of matrices under one name: of double precision and of single
+        Entry { cases: &["", "f32"], ..entry::<Matmul>() },
         // two types of output under one name: truths and floats
         Entry { cases: &["E1", "E2", "E3", "E4", "E5", "E6"], ..entry::<Expression>() },
         entry::<Pairwise>(),

@@ -224,8 +224,9 @@ fn listed(
     subject.cases.iter().enumerate().map(cell).collect()
 }
 
-/// A workload's methods are named after its type: `Julia` is answered by `julia`.
+/// A workload's methods are named after its type: `Julia` is answered by `julia`, and `Matmul<f32>` by `matmul32`.
 fn method_name(workload: &str) -> String {
-    let base = workload.split('<').next().unwrap_or(workload);
-    base.rsplit("::").next().unwrap_or(base).to_lowercase()
+    let (base, of) = workload.split_once('<').unwrap_or((workload, ""));
+    let name = base.rsplit("::").next().unwrap_or(base).to_lowercase();
+    if of == "f32>" { name + "32" } else { name }
 }

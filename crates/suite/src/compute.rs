@@ -1,8 +1,8 @@
 //! The question that is asked of the suite's own workloads only: how is one piece computed?
 
 use crate::workload::{
-    Bubblesort, Comparison, Expression, GridSearch, Heat, Histogram, Julia, Matmul, MonteCarlo, Pairwise,
-    Sorted, Stream, TreeSearch,
+    Bubblesort, Comparison, Expression, GridSearch, Heat, Histogram, Julia, Matmul, Matmul32, MonteCarlo,
+    Pairwise, Sorted, Stream, TreeSearch,
 };
 use parallax_pattern::{Answer, Expand, Fill, Fold, FoldNest, Pass, Step, Technique};
 use std::sync::Arc;
@@ -23,6 +23,7 @@ pub trait Compute: Technique {
     fn histogram(&self, work: &Arc<Histogram>) -> Answer<impl Fold<Histogram> + use<Self>>;
     fn julia(&self, work: &Arc<Julia>) -> Answer<impl Fill<Julia> + use<Self>>;
     fn matmul(&self, work: &Arc<Matmul>) -> Answer<impl Fill<Matmul> + use<Self>>;
+    fn matmul32(&self, work: &Arc<Matmul32>) -> Answer<impl Fill<Matmul32> + use<Self>>;
     fn montecarlo(&self, work: &Arc<MonteCarlo>) -> Answer<impl Fold<MonteCarlo> + use<Self>>;
     fn pairwise(&self, work: &Arc<Pairwise>) -> Answer<impl Fill<Pairwise> + use<Self>>;
     fn stream(&self, work: &Arc<Stream>) -> Answer<impl Pass<Stream> + use<Self>>;

@@ -45,6 +45,20 @@ impl Word for f64 {
     }
 }
 
+/// By its value in double precision, so that a result has the same digest in both. A word that is no such value stands
+/// for none: it is NaN, and not the value next to it.
+impl Word for f32 {
+    #[inline(always)]
+    fn word(self) -> u64 {
+        f64::from(self).word()
+    }
+    #[inline(always)]
+    fn from_word(word: u64) -> Self {
+        let next = f64::from_word(word) as f32;
+        if next.word() == word { next } else { f32::NAN }
+    }
+}
+
 /// What a workload gives back, seen as a sequence of words.
 pub trait Output: Send + Sync {
     /// How many words.

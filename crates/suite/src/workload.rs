@@ -33,7 +33,7 @@ pub use julia::Julia;
 pub use lookup::{Consulted, Lookup, Pair, Read};
 pub use mailbox::parcels::Parcels;
 pub use mailbox::{Delivered, Mailbox, Tally};
-pub use matmul::Matmul;
+pub use matmul::{Matmul, Matmul32, Precision};
 pub use memo::{Hits, Memo, Remembered};
 pub use montecarlo::MonteCarlo;
 pub use pairwise::Pairwise;
@@ -313,13 +313,13 @@ use cases;
 
 /// Sends a workload as its parameters; the other side builds the same input anew.
 macro_rules! sent_as_params {
-    ($workload:ty) => {
-        impl serde::Serialize for $workload {
+    ($workload:ty $(, $parameter:ident: $bound:ident)?) => {
+        impl$(<$parameter: $bound>)? serde::Serialize for $workload {
             fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
                 $crate::workload::Workload::params(self).serialize(to)
             }
         }
-        impl<'de> serde::Deserialize<'de> for $workload {
+        impl<'de $(, $parameter: $bound)?> serde::Deserialize<'de> for $workload {
             fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
                 let params = $crate::workload::Params::deserialize(from)?;
                 if params.case >= <Self as $crate::workload::Workload>::CASES.len() {

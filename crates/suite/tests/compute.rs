@@ -136,6 +136,9 @@ impl<const HASTY: bool> Compute for Again<HASTY> {
     fn matmul(&self, _: &Arc<Matmul>) -> Answer<Refused> {
         Err(LEFT_OUT)
     }
+    fn matmul32(&self, _: &Arc<Matmul32>) -> Answer<Refused> {
+        Err(LEFT_OUT)
+    }
     fn montecarlo(&self, _: &Arc<MonteCarlo>) -> Answer<Refused> {
         Err(LEFT_OUT)
     }

@@ -26,6 +26,7 @@ fn checks_reject_what_is_wrong() {
     conform::controls::<Lookup>(Lookup::reference);
     conform::controls::<Mailbox>(Mailbox::reference);
     conform::controls::<Matmul>(Matmul::reference);
+    conform::controls::<Matmul32>(Matmul32::reference);
     conform::controls::<Memo>(Memo::reference);
     conform::controls::<MonteCarlo>(MonteCarlo::reference);
     conform::controls::<Pairwise>(Pairwise::reference);
@@ -52,6 +53,7 @@ fn a_stale_result_of_another_input_is_rejected() {
         conform::variants_of_case_differ::<Lookup>(case); // what nobody changes has no variants
     }
     conform::variants_differ::<Matmul>();
+    conform::variants_differ::<Matmul32>();
     conform::variants_differ::<Memo>();
     conform::variants_differ::<MonteCarlo>();
     conform::variants_differ::<Pairwise>();
@@ -76,7 +78,8 @@ fn maps_can_be_split_anywhere() {
     for variant in 0..4 {
         conform::any_split_fills_the_same(&Comparison::make(params(variant)), 20);
         conform::any_split_fills_the_same(&Julia::make(params(variant)), 20);
-        conform::any_split_fills_the_same(&Matmul::make(params(variant)), 20);
+        conform::any_split_fills_the_same(&<Matmul>::make(params(variant)), 20);
+        conform::any_split_fills_the_same(&Matmul32::make(params(variant)), 20);
         conform::any_split_fills_the_same(&Pairwise::make(params(variant)), 20);
     }
 }
@@ -139,12 +142,12 @@ fn sorts_can_be_divided_anyhow() {
 #[test]
 fn the_baseline_is_right_everywhere() {
     let ran = conform::cells(baseline::cells());
-    // thirteen workloads, one in four cases, one in five, one in six; a table, requests, waits, messages small and large
-    assert_eq!(ran.len(), 25 + 3 + 2 + 4 + 2 + 1 + 4 + 3, "{ran:?}");
+    // thirteen workloads, one in two cases, three in more; sorts; a table, requests, waits, messages small and large
+    assert_eq!(ran.len(), 26 + 3 + 2 + 4 + 2 + 1 + 4 + 3, "{ran:?}");
     let general = conform::cells(cell::execute::<Sequential>());
     assert_eq!(
         general.len(),
-        27,
+        28,
         "bubble sort has no pattern, so only what is written for it does it: {general:?}"
     );
 }
@@ -226,6 +229,7 @@ fn every_workload_says_what_it_is_held_against() {
     holds::<Lookup>();
     holds::<Mailbox>();
     holds::<Matmul>();
+    holds::<Matmul32>();
     holds::<Memo>();
     holds::<MonteCarlo>();
     holds::<Pairwise>();
@@ -274,6 +278,7 @@ fn known_answers_are_the_references_answers() {
     holds::<Lookup>();
     holds::<Mailbox>();
     holds::<Matmul>();
+    holds::<Matmul32>();
     holds::<Memo>();
     holds::<MonteCarlo>();
     holds::<Pairwise>();
@@ -302,7 +307,7 @@ fn floats_that_are_all_but_right_come_with_a_way_out() {
 
 #[test]
 fn a_workload_survives_the_wire() {
-    let work = Matmul::make(params(3));
+    let work = <Matmul>::make(params(3));
     let sent = serde_json::to_string(&work).unwrap();
     let back: Matmul = serde_json::from_str(&sent).unwrap();
     assert_eq!((back.a(), back.b()), (work.a(), work.b()));

@@ -48,12 +48,14 @@ class Answers(unittest.TestCase):
 
     def test_right_results_are_right_on_every_variant_and_wrong_ones_are_not(self):
         for variant in range(4):
-            work = suite.make("matmul", "", "small", variant)
-            right = work.a @ work.b
-            work.check(right, 1)
-            for wrong in [np.zeros_like(right), right.T, right[:-1], -right, right + (right == right[3, 5])]:
-                with self.assertRaises(Mismatch):
-                    work.check(wrong, 1)
+            for case, other in [("", np.float32), ("f32", np.float64)]:
+                work = suite.make("matmul", case, "small", variant)
+                right = work.a @ work.b
+                self.assertEqual(work.check(right, 1), suite.make("matmul", "", "small", variant).expected())
+                wrongs = [np.zeros_like(right), right.T, right[:-1], -right, right + (right == right[3, 5])]
+                for wrong in [*wrongs, right.astype(other)]:
+                    with self.assertRaises(Mismatch):
+                        work.check(wrong, 1)
 
     def test_best_penalties_are_the_published_ones(self):
         published = [("tiny", 2, 398486.233873), ("small", 11, 336441.226368), ("headline", 17, 333645.538696)]

@@ -19,8 +19,8 @@ use parallax_pattern::{Answer, Card, No, Refused, Technique};
 use parallax_simd::lanes::{Machine, portable::Portable};
 use parallax_suite::Compute;
 use parallax_suite::workload::{
-    Bubblesort, Comparison, Expression, GridSearch, Heat, Histogram, Julia, Matmul, MonteCarlo, Pairwise,
-    Sorted, Stream, TreeSearch,
+    Bubblesort, Comparison, Expression, GridSearch, Heat, Histogram, Julia, Matmul, Matmul32, MonteCarlo,
+    Pairwise, Sorted, Stream, TreeSearch,
 };
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -60,6 +60,9 @@ impl<W: Way> Technique for Evaluated<W> {
 }
 
 /// An expression is compiled when it is first asked for, and kept.
+/// Why it has no matrix product.
+const NO_SUM: No = No::Unfit("an expression pairs arrays element by element, and has no sum over a row");
+
 impl<W: Way> Compute for Evaluated<W> {
     fn comparison(&self, work: &Arc<Comparison>) -> Answer<Formula> {
         self.compiler.formula(&**work)
@@ -84,7 +87,10 @@ impl<W: Way> Compute for Evaluated<W> {
         ))
     }
     fn matmul(&self, _: &Arc<Matmul>) -> Answer<Refused> {
-        Err(No::Unfit("an expression pairs arrays element by element, and has no sum over a row"))
+        Err(NO_SUM)
+    }
+    fn matmul32(&self, _: &Arc<Matmul32>) -> Answer<Refused> {
+        Err(NO_SUM)
     }
     fn montecarlo(&self, _: &Arc<MonteCarlo>) -> Answer<Refused> {
         Err(No::Unfit(

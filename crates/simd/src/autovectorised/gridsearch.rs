@@ -1,7 +1,8 @@
-//! Sums of products row by row: the innermost loop is as wide as the vectors, and loads and stores its sums.
+//! Sums of products in local arrays: the innermost loop has a fixed length, and its sums overlap nothing.
 //!
-//! Four rows are added at once, so that each sum is loaded and stored for four products. Keeping the sums in
-//! registers ([`gridsearch`](crate::gram)) is for hands.
+//! Of sums in a slice the compiler cannot be sure that they overlap no row: it asks before each loop, which takes as long
+//! as a loop that is this short. An array of the function's own is nobody else's. Each is loaded and stored once for
+//! eight rows. Fusing a product with its sum, and tiles of several rows, are for hands ([`gram`](crate::gram)).
 
 use crate::best;
 use crate::clones::{self, Plain};
@@ -12,6 +13,11 @@ use {
     parallax_suite::workload::{GridSearch, Triangle},
     std::ops::Range,
 };
+
+/// How many rows are added at once.
+const ROWS: usize = 8;
+/// How many sums of a row are made at once: a vector of the widest, or two or four.
+const WIDTH: usize = 8;
 
 /// As [`gram`](crate::gram).
 ///
@@ -31,9 +37,9 @@ pub fn gram(table: &[f64], columns: usize) -> Vec<f64> {
 /// Adds the products of all pairs of columns of some rows to the upper triangle of a square matrix.
 #[inline]
 fn add_products<'a>(sums: &mut [f64], rows: usize, row: impl Fn(usize) -> &'a [f64]) {
-    let (whole, isa) = (rows / 4 * 4, best::isa());
-    for first in (0..whole).step_by(4) {
-        clones::run(isa, Products { sums, rows: [0, 1, 2, 3].map(|k| row(first + k)) });
+    let (whole, isa) = (rows / ROWS * ROWS, best::isa());
+    for first in (0..whole).step_by(ROWS) {
+        clones::run(isa, Products::<ROWS> { sums, rows: std::array::from_fn(|k| row(first + k)) });
     }
     for last in whole..rows {
         clones::run(isa, Products { sums, rows: [row(last)] });
@@ -48,18 +54,24 @@ struct Products<'a, const R: usize> {
 
 impl<const R: usize> Plain for Products<'_, R> {
     type Out = ();
+    /// The sums of a row begin with the block that has its diagonal, so some of them are made twice.
     #[inline(always)]
     fn run(self) {
         let side = self.rows[0].len();
         for (i, sums) in self.sums.chunks_exact_mut(side).enumerate() {
-            let sums = &mut sums[i..];
-            let rows = self.rows.map(|row| &row[i..][..sums.len()]);
-            for k in 0..sums.len() {
-                let mut sum = sums[k];
-                for row in rows {
-                    sum += row[0] * row[k];
+            let first = i / WIDTH * WIDTH;
+            let factors = self.rows.map(|row| row[i]);
+            let rows = self.rows.map(|row| row[first..side].as_chunks::<WIDTH>());
+            let (blocks, rest) = sums[first..].as_chunks_mut::<WIDTH>();
+            for (b, block) in blocks.iter_mut().enumerate() {
+                let mut local = *block;
+                for (factor, (row, _)) in factors.iter().zip(rows) {
+                    local.iter_mut().zip(&row[b]).for_each(|(sum, x)| *sum += factor * x);
                 }
-                sums[k] = sum;
+                *block = local;
+            }
+            for (k, sum) in rest.iter_mut().enumerate() {
+                *sum += factors.iter().zip(rows).map(|(factor, (_, row))| factor * row[k]).sum::<f64>();
             }
         }
     }

@@ -6,31 +6,36 @@
 
 use crate::best;
 use crate::clones::{self, Plain};
+use crate::lanes::Number;
 #[cfg(feature = "worker")]
-use {super::Autovectorised, parallax_pattern::Fill, parallax_suite::workload::Matmul};
+use {
+    super::Autovectorised,
+    parallax_pattern::Fill,
+    parallax_suite::workload::{Matmul, Precision},
+};
 
 /// As [`matmul`](crate::matmul()).
 ///
 /// # Panics
 ///
 /// If a slice is not as long as its shape says.
-pub fn matmul(a: &[f64], b: &[f64], c: &mut [f64], shape: [usize; 3]) {
+pub fn matmul<T: Number>(a: &[T], b: &[T], c: &mut [T], shape: [usize; 3]) {
     let [m, k, n] = shape;
     assert!(a.len() == m * k && b.len() == k * n && c.len() == m * n, "matrices of the shape {shape:?}");
     clones::run(best::isa(), Product { a, b, shape: [k, n], start: 0, out: c });
 }
 
 /// Entries `start..start + out.len()`.
-struct Product<'a> {
-    a: &'a [f64],
-    b: &'a [f64],
+struct Product<'a, T> {
+    a: &'a [T],
+    b: &'a [T],
     /// The right factor's.
     shape: [usize; 2],
     start: usize,
-    out: &'a mut [f64],
+    out: &'a mut [T],
 }
 
-impl Plain for Product<'_> {
+impl<T: Number> Plain for Product<'_, T> {
     type Out = ();
     #[inline(always)]
     fn run(self) {
@@ -38,19 +43,19 @@ impl Plain for Product<'_> {
         while !rest.is_empty() {
             let (i, j) = (p / n, p % n);
             let (row, after) = rest.split_at_mut((n - j).min(rest.len()));
-            row.fill(0.0);
+            row.fill(T::default());
             let len = row.len();
             let part = |k: usize| &b[k * n + j..][..len];
             let whole = inner / 4 * 4;
             for k in (0..whole).step_by(4) {
                 let a = &a[i * inner + k..][..4];
                 let b = part(k).iter().zip(part(k + 1)).zip(part(k + 2)).zip(part(k + 3));
-                for (c, (((b0, b1), b2), b3)) in row.iter_mut().zip(b) {
-                    *c += a[0] * b0 + a[1] * b1 + a[2] * b2 + a[3] * b3;
+                for (c, (((&b0, &b1), &b2), &b3)) in row.iter_mut().zip(b) {
+                    *c = *c + (a[0] * b0 + a[1] * b1 + a[2] * b2 + a[3] * b3);
                 }
             }
             for k in whole..inner {
-                row.iter_mut().zip(part(k)).for_each(|(c, b)| *c += a[i * inner + k] * b);
+                row.iter_mut().zip(part(k)).for_each(|(c, &b)| *c = *c + a[i * inner + k] * b);
             }
             p += row.len();
             rest = after;
@@ -59,9 +64,9 @@ impl Plain for Product<'_> {
 }
 
 #[cfg(feature = "worker")]
-impl Fill<Matmul> for Autovectorised {
+impl<T: Number + Precision> Fill<Matmul<T>> for Autovectorised {
     const SOURCE: &'static str = file!();
-    fn fill(&self, work: &Matmul, start: usize, out: &mut [f64]) {
+    fn fill(&self, work: &Matmul<T>, start: usize, out: &mut [T]) {
         let (a, b, shape) = (work.a(), work.b(), [work.n(); 2]);
         clones::run(best::isa(), Product { a, b, shape, start, out });
     }

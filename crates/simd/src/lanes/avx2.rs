@@ -88,6 +88,7 @@ struct Order([u32; 8]);
 
 impl Lanes for Avx2 {
     type F64 = __m256d;
+    type F32 = __m256;
     type U64 = __m256i;
     type Mask = __m256d;
     const LEN: usize = 4;
@@ -104,6 +105,9 @@ impl Lanes for Avx2 {
         fn lt(x: __m256d, y: __m256d) -> __m256d = _mm256_cmp_pd::<_CMP_LT_OQ>(x, y);
         fn le(x: __m256d, y: __m256d) -> __m256d = _mm256_cmp_pd::<_CMP_LE_OQ>(x, y);
         fn select(mask: __m256d, x: __m256d, y: __m256d) -> __m256d = _mm256_blendv_pd(y, x, mask);
+        fn splat32(x: f32) -> __m256 = _mm256_set1_ps(x);
+        fn add32(x: __m256, y: __m256) -> __m256 = _mm256_add_ps(x, y);
+        fn mul_add32(x: __m256, y: __m256, z: __m256) -> __m256 = _mm256_fmadd_ps(x, y, z);
         fn words_to_floats(x: __m256i) -> __m256d = _mm256_castsi256_pd(x);
         fn floats_to_words(x: __m256d) -> __m256i = _mm256_castpd_si256(x);
         fn words_splat(x: u64) -> __m256i = _mm256_set1_epi64x(x.cast_signed());
@@ -160,6 +164,18 @@ impl Lanes for Avx2 {
         assert!(to.len() >= Self::LEN);
         // SAFETY: there is room for as many.
         unsafe { _mm256_storeu_pd(to.as_mut_ptr(), x) }
+    }
+    #[inline(always)]
+    fn load32(self, from: &[f32]) -> __m256 {
+        assert!(from.len() >= 2 * Self::LEN);
+        // SAFETY: as many numbers are there.
+        unsafe { _mm256_loadu_ps(from.as_ptr()) }
+    }
+    #[inline(always)]
+    fn store32(self, to: &mut [f32], x: __m256) {
+        assert!(to.len() >= 2 * Self::LEN);
+        // SAFETY: there is room for as many.
+        unsafe { _mm256_storeu_ps(to.as_mut_ptr(), x) }
     }
     #[inline(always)]
     fn words_load(self, from: &[u64]) -> __m256i {

@@ -70,6 +70,7 @@ impl Machine for Avx512 {
 
 impl Lanes for Avx512 {
     type F64 = __m512d;
+    type F32 = __m512;
     type U64 = __m512i;
     type Mask = __mmask8;
     const LEN: usize = 8;
@@ -86,6 +87,9 @@ impl Lanes for Avx512 {
         fn lt(x: __m512d, y: __m512d) -> __mmask8 = _mm512_cmp_pd_mask::<_CMP_LT_OQ>(x, y);
         fn le(x: __m512d, y: __m512d) -> __mmask8 = _mm512_cmp_pd_mask::<_CMP_LE_OQ>(x, y);
         fn select(mask: __mmask8, x: __m512d, y: __m512d) -> __m512d = _mm512_mask_blend_pd(mask, y, x);
+        fn splat32(x: f32) -> __m512 = _mm512_set1_ps(x);
+        fn add32(x: __m512, y: __m512) -> __m512 = _mm512_add_ps(x, y);
+        fn mul_add32(x: __m512, y: __m512, z: __m512) -> __m512 = _mm512_fmadd_ps(x, y, z);
         fn words_to_floats(x: __m512i) -> __m512d = _mm512_castsi512_pd(x);
         fn floats_to_words(x: __m512d) -> __m512i = _mm512_castpd_si512(x);
         fn words_splat(x: u64) -> __m512i = _mm512_set1_epi64(x.cast_signed());
@@ -116,6 +120,18 @@ impl Lanes for Avx512 {
         assert!(to.len() >= Self::LEN);
         // SAFETY: there is room for as many.
         unsafe { _mm512_storeu_pd(to.as_mut_ptr(), x) }
+    }
+    #[inline(always)]
+    fn load32(self, from: &[f32]) -> __m512 {
+        assert!(from.len() >= 2 * Self::LEN);
+        // SAFETY: as many numbers are there.
+        unsafe { _mm512_loadu_ps(from.as_ptr()) }
+    }
+    #[inline(always)]
+    fn store32(self, to: &mut [f32], x: __m512) {
+        assert!(to.len() >= 2 * Self::LEN);
+        // SAFETY: there is room for as many.
+        unsafe { _mm512_storeu_ps(to.as_mut_ptr(), x) }
     }
     #[inline(always)]
     fn words_load(self, from: &[u64]) -> __m512i {

@@ -87,6 +87,7 @@ fn level(isa: Isa) -> Level {
 
 impl<S: Simd> Lanes for Packed<S> {
     type F64 = S::f64s;
+    type F32 = S::f32s;
     type U64 = S::u64s;
     type Mask = S::mask64s;
     const LEN: usize = S::f64s::LEN;
@@ -141,6 +142,26 @@ impl<S: Simd> Lanes for Packed<S> {
     #[inline(always)]
     fn select(self, mask: S::mask64s, x: S::f64s, y: S::f64s) -> S::f64s {
         mask.select(x, y)
+    }
+    #[inline(always)]
+    fn splat32(self, x: f32) -> S::f32s {
+        S::f32s::simd_from(self.0, x)
+    }
+    #[inline(always)]
+    fn load32(self, from: &[f32]) -> S::f32s {
+        S::f32s::from_slice(self.0, &from[..S::f32s::LEN])
+    }
+    #[inline(always)]
+    fn store32(self, to: &mut [f32], x: S::f32s) {
+        x.store_slice(&mut to[..S::f32s::LEN]);
+    }
+    #[inline(always)]
+    fn add32(self, x: S::f32s, y: S::f32s) -> S::f32s {
+        x + y
+    }
+    #[inline(always)]
+    fn mul_add32(self, x: S::f32s, y: S::f32s, z: S::f32s) -> S::f32s {
+        x.mul_add(y, z)
     }
     #[inline(always)]
     fn words_to_floats(self, x: S::u64s) -> S::f64s {

@@ -183,6 +183,18 @@ impl<L: Lanes> Floats<L> {
     pub fn abs(self) -> Self {
         (self.bits() & (u64::MAX >> 1)).float()
     }
+    /// The sum of all lanes, of halves of halves.
+    #[inline(always)]
+    pub fn sum(self) -> f64 {
+        let mut all = [0.0; MOST_LANES];
+        self.store(&mut all);
+        for half in [4, 2, 1] {
+            for lane in 0..half {
+                all[lane] += all[lane + half];
+            }
+        }
+        all[0]
+    }
     /// Whether `self < y`; false for NaN.
     #[inline(always)]
     pub fn lt(self, y: Self) -> Mask<L> {

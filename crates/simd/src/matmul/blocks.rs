@@ -1,30 +1,35 @@
 //! The packed right factor, block by block, and the memory that a product leaves to the next.
 
 use crate::aligned::Aligned;
+use std::ops::Range;
+use std::slice::Chunks;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// How many steps a block is deep: with 8 columns it takes 16 KiB.
 const DEPTH: usize = 256;
 
-/// The right factor's blocks, each once it is packed: `width` columns of `depth` rows, row by row, the last ones
-/// filled up with zeros.
+/// The right factor's blocks, each once it is packed: the columns of a panel in `depth` rows, row by row, the last panel
+/// filled up with zeros to whole vectors.
 #[derive(Debug)]
-pub(super) struct Blocks {
+pub(super) struct Blocks<T> {
     shape: [usize; 2],
+    /// How many numbers a vector has.
+    vector: usize,
     width: usize,
     depth: usize,
     panels: usize,
-    packed: Vec<OnceLock<Aligned<f64>>>,
-    spare: Spare,
+    packed: Vec<OnceLock<Aligned<T>>>,
+    spare: Spare<T>,
 }
 
-impl Blocks {
-    /// Those of a matrix of `k` rows and `n` columns.
-    pub(super) fn new([k, n]: [usize; 2], width: usize, spare: &Spare) -> Self {
+impl<T: Copy + Default> Blocks<T> {
+    /// Those of a matrix of `k` rows and `n` columns, for tiles of so many vectors of so many numbers.
+    pub(super) fn new([k, n]: [usize; 2], [wide, vector]: [usize; 2], spare: &Spare<T>) -> Self {
+        let width = wide * vector;
         let (parts, panels) = (k.div_ceil(DEPTH), n.div_ceil(width));
         let depth = k.div_ceil(parts.max(1)).max(1);
         let packed = (0..parts * panels).map(|_| OnceLock::new()).collect();
-        Blocks { shape: [k, n], width, depth, panels, packed, spare: spare.clone() }
+        Blocks { shape: [k, n], vector, width, depth, panels, packed, spare: spare.clone() }
     }
     /// How many rows and columns the factor has.
     pub(super) fn shape(&self) -> [usize; 2] {
@@ -34,36 +39,71 @@ impl Blocks {
     pub(super) fn depth(&self) -> usize {
         self.depth
     }
+    /// The panels that have some of these columns.
+    pub(super) fn panels(&self, columns: &Range<usize>) -> Range<usize> {
+        columns.start / self.width..columns.end.div_ceil(self.width)
+    }
+    /// The columns of a panel, with those that are zeros.
+    #[inline(always)]
+    pub(super) fn columns(&self, panel: usize) -> Range<usize> {
+        let (first, [_, n]) = (panel * self.width, self.shape);
+        first..first + self.width.min((n - first).next_multiple_of(self.vector))
+    }
     /// Memory for one, whatever stands in it.
-    pub(super) fn memory(&self) -> Aligned<f64> {
+    pub(super) fn memory(&self) -> Aligned<T> {
         self.spare.take(self.width * self.depth)
     }
     /// The place of a panel's block that begins with a row.
     #[inline(always)]
-    pub(super) fn at(&self, panel: usize, row: usize) -> &OnceLock<Aligned<f64>> {
+    pub(super) fn at(&self, panel: usize, row: usize) -> &OnceLock<Aligned<T>> {
         &self.packed[row / self.depth * self.panels + panel]
+    }
+    /// What a panel's block is read from, row by row: the block itself once it is packed, the factor `b` before. Of that
+    /// more follows in each row.
+    #[inline(always)]
+    pub(super) fn source<'a>(&'a self, b: &'a [T], panel: usize, inner: &Range<usize>) -> Chunks<'a, T> {
+        let (columns, [_, n]) = (self.columns(panel), self.shape);
+        match self.at(panel, inner.start).get() {
+            Some(block) => block[..inner.len() * columns.len()].chunks(columns.len()),
+            None => b[inner.start * n + columns.start..inner.end * n].chunks(n),
+        }
     }
 }
 
-impl Drop for Blocks {
+impl<T> Drop for Blocks<T> {
     fn drop(&mut self) {
         self.spare.leave(self.packed.drain(..).filter_map(OnceLock::into_inner));
     }
 }
 
 /// Memory that a product leaves to the next one: fresh pages would cost a tenth of it. Clones share it.
-#[derive(Debug, Clone, Default)]
-pub struct Spare(Arc<Mutex<Vec<Aligned<f64>>>>);
+#[derive(Debug)]
+pub struct Spare<T = f64>(Arc<Mutex<Vec<Aligned<T>>>>);
 
-impl Spare {
+impl<T> Spare<T> {
     /// `len` numbers, whatever they are.
-    fn take(&self, len: usize) -> Aligned<f64> {
+    fn take(&self, len: usize) -> Aligned<T>
+    where
+        T: Copy + Default,
+    {
         let spare = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
         spare.filter(|spare| spare.len() == len).unwrap_or_else(|| Aligned::new(len))
     }
-    fn leave(&self, blocks: impl Iterator<Item = Aligned<f64>>) {
+    fn leave(&self, blocks: impl Iterator<Item = Aligned<T>>) {
         let mut spare = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         spare.clear(); // of the products of another size
         spare.extend(blocks);
+    }
+}
+
+impl<T> Clone for Spare<T> {
+    fn clone(&self) -> Self {
+        Spare(Arc::clone(&self.0))
+    }
+}
+
+impl<T> Default for Spare<T> {
+    fn default() -> Self {
+        Spare(Arc::default())
     }
 }

@@ -3,6 +3,8 @@
 use super::blocks::Blocks;
 use super::{Piece, Spare, Tile};
 use crate::best;
+use crate::lanes::Number;
+use std::marker::PhantomData;
 
 /// A product of which threads compute some rows each; they share the copy of the right factor.
 ///
@@ -21,29 +23,29 @@ use crate::best;
 /// assert_eq!(c, [19.0, 22.0, 43.0, 50.0]);
 /// ```
 #[derive(Debug)]
-pub struct Product<'a> {
-    a: &'a [f64],
-    b: &'a [f64],
+pub struct Product<'a, T = f64> {
+    a: &'a [T],
+    b: &'a [T],
     rows: usize,
-    blocks: Blocks,
+    blocks: Blocks<T>,
 }
 
-impl<'a> Product<'a> {
+impl<'a, T: Number> Product<'a, T> {
     /// The product of `a` and `b`, of the shape `[m, k, n]` of [`matmul`](crate::matmul()), in memory that another one
     /// left.
     ///
     /// # Panics
     ///
     /// If a slice is not as long as its shape says.
-    pub fn new(a: &'a [f64], b: &'a [f64], [m, k, n]: [usize; 3], spare: &Spare) -> Self {
+    pub fn new(a: &'a [T], b: &'a [T], [m, k, n]: [usize; 3], spare: &Spare<T>) -> Self {
         assert!(a.len() == m * k && b.len() == k * n, "factors of {m} by {k} and {k} by {n}");
-        let [_, width] = best::run(Tile);
-        Product { a, b, rows: m, blocks: Blocks::new([k, n], width, spare) }
+        let [_, wide, vector] = best::run(Tile::<T>(PhantomData));
+        Product { a, b, rows: m, blocks: Blocks::new([k, n], [wide, vector], spare) }
     }
 
     /// How many rows a tile has: pieces of several tiles waste nothing.
     pub fn tile(&self) -> usize {
-        let [height, _] = best::run(Tile);
+        let [height, ..] = best::run(Tile::<T>(PhantomData));
         height
     }
 
@@ -52,7 +54,7 @@ impl<'a> Product<'a> {
     /// # Panics
     ///
     /// If the product ends before.
-    pub fn fill(&self, start: usize, out: &mut [f64]) {
+    pub fn fill(&self, start: usize, out: &mut [T]) {
         let all = self.rows * self.blocks.shape()[1];
         assert!(start <= all && out.len() <= all - start, "{} entries from {start} of {all}", out.len());
         best::run(Piece { a: self.a, b: self.b, blocks: &self.blocks, start, out });

@@ -72,6 +72,7 @@ fn spread<C: Compute, E: Execute>() -> Vec<Cell> {
         folded::<C, E, Histogram, _>(C::histogram, |counts, out| out.copy_from_slice(&counts)),
         mapped::<C, E, _, _>(C::julia),
         mapped::<C, E, _, _>(C::matmul),
+        mapped::<C, E, _, _>(C::matmul32),
         folded::<C, E, MonteCarlo, _>(C::montecarlo, |hits, out| *out = hits),
         mapped::<C, E, _, _>(C::pairwise),
         passed::<C, E, _>(C::stream),

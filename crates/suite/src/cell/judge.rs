@@ -34,8 +34,8 @@ mod tests {
     use super::*;
     use crate::digest::Output;
     use crate::workload::{
-        Bubblesort, Comparison, Expression, Fanout, GridSearch, Heat, Histogram, Julia, Matmul, MonteCarlo,
-        Pairwise, Params, Records, Routes, Size, Sort, Stream, TaskGraph, TreeSearch, Wordcount,
+        Bubblesort, Comparison, Expression, Fanout, GridSearch, Heat, Histogram, Julia, Matmul, Matmul32,
+        MonteCarlo, Pairwise, Params, Records, Routes, Size, Sort, Stream, TaskGraph, TreeSearch, Wordcount,
     };
 
     fn solved<W: Workload>() -> (W, W::Output, Judge) {
@@ -71,6 +71,7 @@ mod tests {
         notices_a_word::<Histogram>();
         notices_a_word::<Julia>();
         notices_a_word::<Matmul>();
+        notices_a_word::<Matmul32>();
         notices_a_word::<MonteCarlo>();
         notices_a_word::<Pairwise>();
         notices_a_word::<Records>();

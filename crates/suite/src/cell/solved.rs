@@ -3,7 +3,7 @@
 use super::{Cell, cells, cells_through};
 use crate::workload::{
     Bubblesort, Comparison, Expression, Fanout, GridSearch, Heat, Histogram, Julia, Lookup, Mailbox, Matmul,
-    Memo, MonteCarlo, Pairwise, Parcels, Records, Sort, Stream, TaskGraph, TreeSearch, Wordcount,
+    Matmul32, Memo, MonteCarlo, Pairwise, Parcels, Records, Sort, Stream, TaskGraph, TreeSearch, Wordcount,
 };
 use parallax_pattern::{Await, Distribute, Exchange, Guard, No, Question, Remember, Share};
 
@@ -27,6 +27,7 @@ pub fn execute<T: Distribute>() -> Vec<Cell> {
         }),
         cells::<T, Julia>(Question::Execute, |by, work, out| by.map(work, out)),
         cells::<T, Matmul>(Question::Execute, |by, work, out| by.map(work, out)),
+        cells::<T, Matmul32>(Question::Execute, |by, work, out| by.map(work, out)),
         cells::<T, MonteCarlo>(Question::Execute, |by, work, out| {
             *out = by.reduce(work)?;
             Ok(())

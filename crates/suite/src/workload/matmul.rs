@@ -6,44 +6,52 @@
 //!         c[i, j] = sum(a[i, k] * b[k, j] for k in range(n))
 //! ```
 //!
-//! Entries are integers from -8 to 8, so every order of summation gives the same bits.
+//! Entries are integers from -8 to 8, so every order of summation gives the same bits, in single precision too: that is
+//! the case `f32`, of the same matrices.
+
+mod precision;
+
+pub use precision::Precision;
 
 use super::{Evenness, Facts, Mismatch, Params, Size, Workload, explain, known, sent_as_params};
-use crate::bound::{Bound, Rate};
+use crate::bound::Bound;
 use crate::buffer::Buffer;
 use crate::spread::Spread;
 use parallax_pattern::Map;
 use parallax_pattern::random::{at, seed};
 
 /// Two square matrices, row-major.
-pub struct Matmul {
+pub struct Matmul<T = f64> {
     params: Params,
     n: usize,
-    a: Buffer<f64>,
-    b: Buffer<f64>,
+    a: Buffer<T>,
+    b: Buffer<T>,
 }
+
+/// The same matrices in single precision.
+pub type Matmul32 = Matmul<f32>;
 
 const fn side(size: Size) -> usize {
     size.of([32, 128, 512, 1000, 2000])
 }
 
-impl Matmul {
+impl<T> Matmul<T> {
     /// The side of the matrices.
     pub fn n(&self) -> usize {
         self.n
     }
     /// The left factor, `n` by `n`, row-major.
-    pub fn a(&self) -> &[f64] {
+    pub fn a(&self) -> &[T] {
         &self.a
     }
     /// The right factor, `n` by `n`, row-major.
-    pub fn b(&self) -> &[f64] {
+    pub fn b(&self) -> &[T] {
         &self.b
     }
 }
 
-impl Map for Matmul {
-    type Item = f64;
+impl<T: Precision> Map for Matmul<T> {
+    type Item = T;
     fn len(&self) -> usize {
         self.n * self.n
     }
@@ -51,17 +59,17 @@ impl Map for Matmul {
         self.n * (self.n / 64).max(1) // whole rows, 64 pieces
     }
     /// Row by row, adding multiples of rows of `b`: the loop order that walks memory forwards.
-    fn fill(&self, start: usize, out: &mut [f64]) {
+    fn fill(&self, start: usize, out: &mut [T]) {
         let n = self.n;
         let mut p = start;
         let mut rest = out;
         while !rest.is_empty() {
             let (i, j) = (p / n, p % n);
             let (row, after) = rest.split_at_mut((n - j).min(rest.len()));
-            row.fill(0.0);
-            for (k, a) in self.a[i * n..(i + 1) * n].iter().enumerate() {
+            row.fill(T::default());
+            for (k, &a) in self.a[i * n..(i + 1) * n].iter().enumerate() {
                 let b = &self.b[k * n + j..k * n + j + row.len()];
-                row.iter_mut().zip(b).for_each(|(c, b)| *c += a * b);
+                row.iter_mut().zip(b).for_each(|(c, &b)| *c += a * b);
             }
             p += row.len();
             rest = after;
@@ -69,7 +77,7 @@ impl Map for Matmul {
     }
 }
 
-/// Digests of the products, solved by the reference.
+/// Digests of the products, solved by the reference: the same in each precision.
 const ANSWERS: &[(usize, Size, [u64; 4])] = &[
     (0, Size::Tiny, [0xe541ab08c4b99034, 0xb0ff94bcaf7561e4, 0x813011304d803780, 0x0281477a62bf034a]),
     (0, Size::Small, [0x375d12263483c2aa, 0x11342203de2eb5e5, 0x761c4f3a7416bddb, 0x2eab3b3063c50eba]),
@@ -77,23 +85,24 @@ const ANSWERS: &[(usize, Size, [u64; 4])] = &[
     (0, Size::Medium, [0x6f6526974a1d8f6d, 0xc2e0b9e700d060b4, 0x0faafbbb7ca62c9b, 0x1bfa5cb002b04414]),
 ];
 
-impl Workload for Matmul {
+impl<T: Precision> Workload for Matmul<T> {
     const NAME: &'static str = "matmul";
     const NUMBER: u16 = 2;
     const SHOWS: &'static str = "compute ceiling, cache blocking";
     const PATTERN: &'static str = "map";
+    const CASES: &'static [&'static str] = T::CASES;
     const HEADLINE: &'static [&'static str] =
         &["rayon", "portable", "gemm", "gemm+rayon", "ndarray-parallel", "c"];
     const SOURCE: &'static str = file!();
     const WORDS_DECIDE: bool = true;
-    type Output = Buffer<f64>;
+    type Output = Buffer<T>;
 
     fn make(params: Params) -> Self {
         let (n, seed) = (side(params.size), seed(Self::NUMBER, params.variant));
         let hole = |p: usize| (n / 3..n / 2).contains(&(p / n)) && (n / 4..n / 2).contains(&(p % n));
         let entry = |p: usize, q: usize| match hole(p) {
-            true => 0.0, // a block of zeros catches kernels that skip or repeat a block
-            false => (at(seed, (2 * p + q) as u64) % 17) as f64 - 8.0,
+            true => T::of(0), // a block of zeros catches kernels that skip or repeat a block
+            false => T::of((at(seed, (2 * p + q) as u64) % 17) as i32 - 8),
         };
         let a = Buffer::from_fn(n * n, |p| entry(p, 0));
         let b = Buffer::from_fn(n * n, |p| entry(p, 1));
@@ -103,31 +112,31 @@ impl Workload for Matmul {
         self.params
     }
     fn footprint(params: Params) -> u64 {
-        3 * 8 * (side(params.size) as u64).pow(2)
+        3 * size_of::<T>() as u64 * (side(params.size) as u64).pow(2)
     }
     fn facts(&self) -> Facts {
         let n = self.n as f64;
         Facts {
             items: 2.0 * n * n * n,
             unit: "flop".into(),
-            bytes: 3.0 * 8.0 * n * n,
+            bytes: 3.0 * size_of::<T>() as f64 * n * n,
             flops: 2.0 * n * n * n,
             evenness: Evenness::Even,
-            limits: vec![Bound::of(Rate::Fma, 2.0 * n * n * n)],
+            limits: vec![Bound::of(T::RATE, 2.0 * n * n * n)],
             spread: Some(Spread::map(self).into()),
         }
     }
-    fn output(&self) -> Buffer<f64> {
+    fn output(&self) -> Buffer<T> {
         Buffer::new(self.n * self.n)
     }
     /// In integers, by dot products.
-    fn reference(&self, out: &mut Buffer<f64>) {
-        let n = self.n;
-        let rows: Vec<i32> = self.a.iter().map(|&x| x as i32).collect();
-        let columns: Vec<i32> = (0..n * n).map(|p| self.b[p % n * n + p / n] as i32).collect();
+    fn reference(&self, out: &mut Buffer<T>) {
+        let (n, integer) = (self.n, |x: T| x.into() as i32);
+        let rows: Vec<i32> = self.a.iter().map(|&x| integer(x)).collect();
+        let columns: Vec<i32> = (0..n * n).map(|p| integer(self.b[p % n * n + p / n])).collect();
         for (p, c) in out.iter_mut().enumerate() {
             let (row, column) = (&rows[p / n * n..][..n], &columns[p % n * n..][..n]);
-            *c = row.iter().zip(column).map(|(a, b)| a * b).sum::<i32>().into();
+            *c = T::of(row.iter().zip(column).map(|(a, b)| a * b).sum());
         }
     }
     fn answer(&self) -> Option<u64> {
@@ -144,7 +153,7 @@ impl Workload for Matmul {
             }
         })
     }
-    fn check(&self, got: &Buffer<f64>, expected: u64) -> Result<(), Mismatch> {
+    fn check(&self, got: &Buffer<T>, expected: u64) -> Result<(), Mismatch> {
         match self.params.size {
             Size::Large => self.freivalds(got, 8),
             _ if self.digest(got) == expected => Ok(()),
@@ -153,17 +162,17 @@ impl Workload for Matmul {
     }
 }
 
-impl Matmul {
+impl<T: Precision> Matmul<T> {
     /// Freivalds' test (1977): `A(Bx) == Cx` for vectors of small integers drawn from the output's
     /// own digest, so that no wrong product can be made for them. A wrong product passes a round
     /// with a probability of at most 1/16.
-    fn freivalds(&self, c: &[f64], rounds: u64) -> Result<(), Mismatch> {
+    fn freivalds(&self, c: &[T], rounds: u64) -> Result<(), Mismatch> {
         let n = self.n;
-        let times = |m: &[f64], x: &[f64]| -> Vec<f64> {
-            m.chunks_exact(n).map(|row| row.iter().zip(x).map(|(m, x)| m * x).sum()).collect()
+        let times = |m: &[T], x: &[f64]| -> Vec<f64> {
+            m.chunks_exact(n).map(|row| row.iter().zip(x).map(|(&m, x)| m.into() * x).sum()).collect()
         };
         let key =
-            c.iter().fold(seed(Self::NUMBER, 0), |key, x| parallax_pattern::random::mix(key ^ x.to_bits()));
+            c.iter().fold(seed(Self::NUMBER, 0), |key, x| parallax_pattern::random::mix(key ^ x.word()));
         for round in 0..rounds {
             let x: Vec<f64> =
                 (0..n).map(|i| (at(key, round * n as u64 + i as u64) % 16) as f64 - 8.0).collect();
@@ -176,7 +185,7 @@ impl Matmul {
     }
 }
 
-sent_as_params!(Matmul);
+sent_as_params!(Matmul<T>, T: Precision);
 
 #[cfg(test)]
 mod tests {
@@ -185,17 +194,33 @@ mod tests {
 
     #[test]
     fn the_digests_are_the_published_ones() {
-        for (size, answer) in [(Size::Tiny, 0xe541ab08c4b99034), (Size::Small, 0x375d12263483c2aa)] {
-            let work = Matmul::make(Params::of(size));
-            let mut out = work.output();
-            work.reference(&mut out);
-            assert_eq!(digest(&out), answer, "{size}");
+        fn holds<T: Precision>() {
+            for (size, answer) in [(Size::Tiny, 0xe541ab08c4b99034), (Size::Small, 0x375d12263483c2aa)] {
+                let work = Matmul::<T>::make(Params::of(size));
+                let mut out = work.output();
+                work.reference(&mut out);
+                assert_eq!(digest(&out), answer, "{size}");
+                out.fill(T::default());
+                work.fill(0, &mut out);
+                assert_eq!(digest(&out), answer, "{size}");
+            }
         }
+        holds::<f64>();
+        holds::<f32>();
+    }
+
+    #[test]
+    fn the_matrices_are_the_same_in_each_precision() {
+        let (double, single) =
+            (<Matmul>::make(Params::of(Size::Tiny)), Matmul32::make(Params::of(Size::Tiny)));
+        assert!(double.a().iter().zip(single.a()).all(|(&double, &single)| double == single.into()));
+        assert!(double.b().iter().zip(single.b()).all(|(&double, &single)| double == single.into()));
+        assert_eq!(Matmul32::footprint(single.params()), <Matmul>::footprint(double.params()) / 2);
     }
 
     #[test]
     fn a_transposed_factor_is_rejected() {
-        let mut work = Matmul::make(Params::of(Size::Tiny));
+        let mut work = <Matmul>::make(Params::of(Size::Tiny));
         let expected = work.expected();
         let n = work.n;
         work.b = Buffer::from_fn(n * n, |p| work.b[p % n * n + p / n]);
@@ -206,7 +231,7 @@ mod tests {
 
     #[test]
     fn freivalds_accepts_the_product_and_rejects_one_wrong_entry() {
-        let work = Matmul::make(Params { variant: 1, ..Params::of(Size::Tiny) });
+        let work = <Matmul>::make(Params { variant: 1, ..Params::of(Size::Tiny) });
         let mut out = work.output();
         work.reference(&mut out);
         assert_eq!(work.freivalds(&out, 8), Ok(()));

@@ -23,6 +23,7 @@ _CLASSES = {
 }
 
 CASES = {
+    "matmul": ["", "f32"],
     "expression": ["E1", "E2", "E3", "E4", "E5", "E6"],
     "taskgraph": ["stencil", "trivial", "fft", "random", "all"],
     "memo": ["128", "16"],

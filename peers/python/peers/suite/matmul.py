@@ -12,13 +12,16 @@ from peers.suite.workload import Workload
 
 
 class Matmul(Workload):
-    """Two square matrices of small integers, so the product is exact in every order of summation."""
+    """Two square matrices of small integers, so the product is exact in every order of summation and each precision."""
 
-    NAME, NUMBER, UNIT, LIMIT, DTYPE = "matmul", 2, "flop", "FMA peak", np.float64
+    NAME, NUMBER, UNIT = "matmul", 2, "flop"
+    CASES = ("", "f32")
 
     def make(self):
         n = self.n = self.of(32, 128, 512, 1000, 2000)
-        entry = lambda q: (random.stretch(self.seed, q, 2 * n * n, 2) % 17).astype(np.float64).reshape(n, n) - 8
+        self.DTYPE = np.dtype(np.float32 if self.case == "f32" else np.float64)
+        self.LIMIT = "FMA peak, f32" if self.case == "f32" else "FMA peak"
+        entry = lambda q: (random.stretch(self.seed, q, 2 * n * n, 2) % 17).astype(self.DTYPE).reshape(n, n) - 8
         self.a, self.b = entry(0), entry(1)
         for matrix in (self.a, self.b):
             matrix[n // 3 : n // 2, n // 4 : n // 2] = 0.0
@@ -27,7 +30,7 @@ class Matmul(Workload):
         return 2 * self.n**3
 
     def traffic(self):
-        return 24.0 * self.n**2, self.items()
+        return 3.0 * self.DTYPE.itemsize * self.n**2, self.items()
 
     def shape(self):
         return (self.n, self.n)

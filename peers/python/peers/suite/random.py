@@ -82,8 +82,8 @@ def spin(h, turns):
 def words(values):
     """The 64 bits of each value that enter a digest; -0.0 enters as 0.0."""
     values = np.asarray(values).reshape(-1)
-    if values.dtype == np.float64:
-        return (values + 0.0).view(np.uint64)
+    if values.dtype in (np.float64, np.float32):  # single precision by its value in double
+        return (values.astype(np.float64, copy=False) + 0.0).view(np.uint64)
     if values.dtype.kind == "i":
         return values.astype(np.int64, copy=False).view(np.uint64)
     if values.dtype.kind in "ub":

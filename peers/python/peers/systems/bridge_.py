@@ -70,7 +70,7 @@ def matmul_into(work, _):
     return into(work, np.empty((work.n, work.n)), np.nan, lambda: parallax_rs.matmul(x, x, out))
 
 
-@cell("matmul", "bridge-rayon", "bridge-simd", load=matmul_into)
+@cell("matmul", "bridge-rayon", "bridge-simd", load=matmul_into, cases=[""])
 def matmul(work, workers):
     return parallax_rs.matmul(work.a, work.b, work.out, workers)
 

@@ -93,7 +93,7 @@ def operands(work, _):
     return Called(work, jnp.matmul, work.a, work.b)
 
 
-@cell("matmul", "jax", "jax-one-thread", load=operands)
+@cell("matmul", "jax", "jax-one-thread", load=operands, cases=[""])
 def matmul(product, _):
     return product()
 

@@ -67,13 +67,13 @@ def stream_all(work, _):
     return work.a
 
 
-@cell("matmul", "numba-njit", load=compiled(), kernel="numba_kernels/products.py:product")
+@cell("matmul", "numba-njit", load=compiled(), cases=[""], kernel="numba_kernels/products.py:product")
 def matmul(work, _):
     products.product(work.a, work.b, work.out)
     return work.out
 
 
-@cell("matmul", "numba-parallel", load=compiled(), kernel="numba_kernels/products.py:product_all")
+@cell("matmul", "numba-parallel", load=compiled(), cases=[""], kernel="numba_kernels/products.py:product_all")
 def matmul_all(work, workers):
     products.product_all(work.a, work.b, workers, work.out)
     return work.out

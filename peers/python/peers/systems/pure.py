@@ -40,7 +40,7 @@ def stream(loaded, _):
     return work.a
 
 
-@cell("matmul", "pure-python", load=lists)
+@cell("matmul", "pure-python", load=lists, cases=[""])
 def matmul(loaded, _):
     """Rows times columns; the columns are built once."""
     import numpy as np

@@ -26,7 +26,7 @@ def pairwise(work, _):
     return distance.cdist(work.points, work.points, out=work.out)
 
 
-@cell("matmul", "scipy", load=prepared)
+@cell("matmul", "scipy", load=prepared, cases=[""])
 def matmul(work, _):
     """The BLAS routine, called directly; it stores by columns, so it gets the transposes, which need no copy."""
     blas.dgemm(1.0, work.b.T, work.a.T, c=work.out.T, overwrite_c=True)
