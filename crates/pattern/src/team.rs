@@ -1,4 +1,5 @@
-//! Jobs on one thread each: if any thread cannot be started, the call returns an error instead of waiting for it.
+//! Jobs beside each other, one of them on the calling thread: if another's thread cannot be started, the call returns an
+//! error instead of waiting for it.
 
 use crate::lockstep::{Lockstep, Meet};
 use crate::within::Within;
@@ -11,7 +12,8 @@ use std::sync::{PoisonError, RwLock};
 use std::thread::{self, Builder};
 use std::time::Duration;
 
-/// Runs each job in a thread of its own, and gives what they return, in their order.
+/// Runs each job in a thread of its own, and gives what they return, in their order. The last job has the calling thread,
+/// which would otherwise sleep until the others have ended: so one thread fewer is started, and one job needs none.
 ///
 /// ```
 /// use parallax_pattern::team;
@@ -67,29 +69,34 @@ fn run_and_say<A: Send, J: FnOnce() -> A + Send>(
     say: impl FnOnce(bool),
 ) -> Answer<Vec<A>> {
     thread::scope(|s| {
-        let (mut threads, mut failure) = (Vec::new(), None);
+        let mut threads = Vec::new();
         let within = Within::here(); // nothing, outside of any pool
-        for job in jobs {
+        let own = start_all_but_the_last(jobs, |job| {
             let within = within.clone();
-            match Builder::new().spawn_scoped(s, move || within.run(job)) {
-                Ok(thread) => threads.push(thread),
-                Err(error) => {
-                    failure = Some(not_started(&error));
-                    break;
-                }
-            }
-        }
-        say(failure.is_none());
+            threads.push(Builder::new().spawn_scoped(s, move || within.run(job))?);
+            Ok(())
+        });
+        say(own.is_ok());
+        // If it panics, the scope waits for the others before the panic goes on.
+        let own = own.map(|job| job.map(|job| job()));
         // All are waited for: where some are missing, the others may well fail, and nobody is told of that.
         let results: Vec<_> = threads.into_iter().map(|thread| thread.join()).collect();
-        match failure {
-            Some(no) => Err(no),
-            None => Ok(results
-                .into_iter()
-                .map(|result| result.unwrap_or_else(|panic| resume_unwind(panic)))
-                .collect()),
-        }
+        let own = own.map_err(|error| not_started(&error))?;
+        let others = results.into_iter().map(|result| result.unwrap_or_else(|panic| resume_unwind(panic)));
+        Ok(others.chain(own).collect())
     })
+}
+
+/// Starts the jobs in their order, and gives the last back; the remaining ones are dropped where one cannot be started.
+fn start_all_but_the_last<J>(
+    jobs: impl IntoIterator<Item = J>,
+    mut start: impl FnMut(J) -> io::Result<()>,
+) -> io::Result<Option<J>> {
+    let mut last = None;
+    for job in jobs {
+        last.replace(job).map_or(Ok(()), &mut start)?;
+    }
+    Ok(last)
 }
 
 /// What is said where the system starts no more threads.
@@ -149,6 +156,8 @@ pub fn few(started: usize, count: usize, error: &io::Error) -> No {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
     #[test]
     fn what_a_team_works_for_is_known_to_its_threads() {
@@ -157,6 +166,41 @@ mod tests {
         assert_eq!(run([inside, inside]).unwrap(), [false, false]);
         let within = Within::enter(&pool).unwrap();
         assert_eq!(within.run(|| run([inside, inside])).unwrap(), [true, true]);
+    }
+
+    #[test]
+    fn the_caller_does_the_last_job_and_each_other_has_a_thread() {
+        let me = || thread::current().id();
+        let all = run([me; 3]).unwrap();
+        assert!(all[2] == me() && all[0] != all[1] && !all[..2].contains(&me()));
+        assert_eq!(run([me]).unwrap(), [me()]);
+        assert_eq!(run([me; 0]).unwrap(), []);
+    }
+
+    #[test]
+    fn a_panic_of_the_callers_own_job_waits_for_the_others() {
+        let ended = AtomicBool::new(false);
+        let slow = || {
+            thread::sleep(Duration::from_millis(20));
+            ended.store(true, Relaxed);
+        };
+        let jobs: [&(dyn Fn() + Sync); 2] = [&slow, &|| resume_unwind(Box::new("on purpose"))];
+        let panic = catch_unwind(AssertUnwindSafe(|| run(jobs))).unwrap_err();
+        assert_eq!((panic.downcast_ref(), ended.load(Relaxed)), (Some(&"on purpose"), true));
+    }
+
+    #[test]
+    fn where_a_thread_is_missing_the_jobs_that_are_left_are_dropped() {
+        let mut started = Vec::new();
+        let start = |job| {
+            if started.len() == 2 {
+                return Err(io::Error::other("no more"));
+            }
+            started.push(job);
+            Ok(())
+        };
+        assert!(start_all_but_the_last(0..5, start).is_err());
+        assert_eq!(started, [0, 1]);
     }
 
     #[test]
