@@ -75,6 +75,7 @@
 pub mod blocks;
 #[cfg(feature = "worker")]
 mod cells;
+mod crew;
 pub mod guard;
 pub mod mpmc_ring;
 pub mod point_to_point;

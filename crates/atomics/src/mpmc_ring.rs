@@ -27,8 +27,6 @@
 use crate::blocks::backoff::Backoff;
 use crate::blocks::mpmc::{PopError, PushError, Queue};
 use parallax_pattern::{Answer, Card, Channel, Cores, Exchange, No, Technique, team};
-use std::io;
-use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::AcqRel};
 use std::thread::{self, Builder};
@@ -62,36 +60,38 @@ impl<C: Channel> Exchange<C> for MpmcRing {
             let back = Queue::new(CAPACITY).map_err(|error| No::Failed(error.into()))?;
             return bounce(&**work, &queue, &back);
         }
-        let (queue, producing) = (&queue, &AtomicUsize::new(traffic.producers));
-        thread::scope(|s| {
-            let consume = || {
-                let (mut tally, _stop) = (C::Tally::default(), Closing(queue));
+        let producing = AtomicUsize::new(traffic.producers);
+        let consumers = (0..traffic.consumers).map(|_| End::Takes(Closing(&queue)));
+        let producers = (0..traffic.producers).map(|producer| End::Gives(producer, Last(&producing, &queue)));
+        // All ends are made before a thread is: one that gets no thread is dropped, and so the others leave.
+        let ends: Vec<_> = consumers.chain(producers).collect();
+        let tallies = team::run(ends.into_iter().map(|end| || end.work(&**work)))?;
+        Ok(tallies.into_iter().flatten().collect())
+    }
+}
+
+/// What one thread does, and what it leaves behind when it goes.
+enum End<'a, M> {
+    Takes(Closing<'a, M>),
+    Gives(usize, Last<'a, M>),
+}
+
+impl<M> End<'_, M> {
+    fn work<C: Channel<Message = M>>(self, work: &C) -> Option<C::Tally> {
+        match &self {
+            End::Takes(Closing(queue)) => {
+                let mut tally = C::Tally::default();
                 while let Some(message) = pop(queue) {
                     work.take(message, &mut tally);
                 }
-                tally
-            };
-            let produce = |producer| {
-                move || {
-                    let _last = Last(producing, queue);
-                    (0..traffic.messages).all(|number| push(queue, work.make(producer, number)))
-                }
-            };
-            let start = || -> io::Result<Vec<_>> {
-                let consumers = (0..traffic.consumers).map(|_| Builder::new().spawn_scoped(s, consume));
-                let consumers = consumers.collect::<io::Result<_>>()?;
-                for producer in 0..traffic.producers {
-                    Builder::new().spawn_scoped(s, produce(producer))?;
-                }
-                Ok(consumers)
-            };
-            let consumers = start().map_err(|error| {
-                queue.close(); // ends those that have been started
-                team::not_started(&error)
-            })?;
-            let tallies = consumers.into_iter().map(|consumer| consumer.join());
-            Ok(tallies.collect::<Result<_, _>>().unwrap_or_else(|panic| resume_unwind(panic)))
-        })
+                Some(tally)
+            }
+            End::Gives(producer, Last(_, queue)) => {
+                let _sent: bool =
+                    (0..work.shape().messages).all(|number| push(queue, work.make(*producer, number)));
+                None
+            }
+        }
     }
 }
 

@@ -37,16 +37,21 @@
 //! every task, and columns that are fixed beforehand. The idea is the full/empty bit of the HEP
 //! (B. Smith, 1981) and its dataflow ancestors.
 
+use crate::crew::{Crew, Job};
 use crate::slots::Slots;
+use parallax_pattern::within::Within;
 use parallax_pattern::{
-    Answer, Card, Cores, Divide, Execute, Graph, Map, Nest, No, Reduce, Search, Stencil, Sweep, Technique,
-    covers, needs, share, team,
+    Answer, Card, Cores, Divide, Execute, Graph, Map, Nest, No, Reduce, Search, Sequential, Stencil, Sweep,
+    Technique, covers, needs, share,
 };
+use std::ops::Range;
 use std::sync::Arc;
 
-/// Columns of a graph for each worker, and a slot for what each task gives.
-#[derive(Debug, Clone, Copy)]
+/// Columns of a graph for each worker, and a slot for what each task gives. The threads stay from call to call: to start
+/// one takes as long as a hundred tasks.
+#[derive(Debug)]
 pub struct PointToPoint {
+    crew: Crew,
     workers: usize,
 }
 
@@ -61,7 +66,8 @@ impl Technique for PointToPoint {
         source: file!(),
     };
     fn start(workers: usize) -> Answer<Self> {
-        Ok(PointToPoint { workers: workers.max(1) })
+        let workers = workers.max(1);
+        Ok(PointToPoint { crew: Crew::start(workers)?, workers })
     }
 }
 
@@ -84,27 +90,14 @@ impl Execute for PointToPoint {
 
     fn graph<G: Graph>(&self, work: &Arc<G>, last_row: &mut [G::Value]) -> Answer<()> {
         covers(work.width(), last_row.len())?;
-        let (width, depth) = (work.width(), work.depth());
-        let gave = &Slots::new(width * depth);
-        let all_rows = |worker| {
-            let columns = share(width, self.workers, worker);
-            let tasks = move || {
-                (0..depth).flat_map({
-                    let columns = columns.clone();
-                    move |row| columns.clone().map(move |column| (row, column))
-                })
-            };
-            // Made before the thread: where that cannot be started, those that wait for its tasks shall not.
-            let promise = gave.promise(tasks().map(|(row, column)| row * width + column));
-            move || {
-                for (row, column) in tasks() {
-                    let needs = needs(&**work, row, column).map(|need| gave.wait((row - 1) * width + need));
-                    gave.set(row * width + column, work.run(row, column, needs));
-                }
-                promise.keep();
-            }
+        let Some(within) = Within::enter(self) else { return Sequential.graph(work, last_row) };
+        let gave = Arc::new(Slots::new(work.width() * work.depth()));
+        let all_rows = |worker| -> Job {
+            let (work, gave) = (Arc::clone(work), Arc::clone(&gave));
+            let columns = share(work.width(), self.workers, worker);
+            Box::new(move || run_columns(&*work, &gave, columns))
         };
-        team::run((0..self.workers).map(all_rows).collect::<Vec<_>>())?;
+        self.crew.run(within, (0..self.workers).map(all_rows));
         gave.read_out(last_row);
         Ok(())
     }
@@ -118,4 +111,16 @@ impl Execute for PointToPoint {
     fn divide<D: Divide>(&self, _: &Arc<D>, _: &mut [D::Item], _: &mut [D::Item]) -> Answer<()> {
         Err(No::Unfit("who makes a piece of two halves needs all of both, and to wait for all is a barrier"))
     }
+}
+
+/// Runs these columns from the first row to the last.
+fn run_columns<G: Graph>(work: &G, gave: &Slots<G::Value>, columns: Range<usize>) {
+    let (width, depth) = (work.width(), work.depth());
+    let tasks = || (0..depth).flat_map(|row| columns.clone().map(move |column| (row, column)));
+    let promise = gave.promise(tasks().map(|(row, column)| row * width + column));
+    for (row, column) in tasks() {
+        let needs = needs(work, row, column).map(|need| gave.wait((row - 1) * width + need));
+        gave.set(row * width + column, work.run(row, column, needs));
+    }
+    promise.keep();
 }

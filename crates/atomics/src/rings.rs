@@ -3,13 +3,21 @@
 use crate::blocks::backoff::Backoff;
 use crate::blocks::spsc::{Consumer, Producer};
 use parallax_pattern::{Answer, Channel, team};
-use std::io;
-use std::panic::resume_unwind;
+use std::mem::needs_drop;
 use std::thread::{self, Builder};
+
+/// How many messages a ring has room for: 64 KiB of them, so that both ends can have a quarter to themselves, for where one
+/// reads what the other is about to write, lines go back and forth; and a thousand of those that own memory elsewhere.
+const fn capacity<M>() -> usize {
+    let many = (64 << 10) / if size_of::<M>() == 0 { 1 } else { size_of::<M>() };
+    if needs_drop::<M>() || many < 1024 { 1024 } else { many }
+}
 
 /// How many messages a producer shows at once at most, and a consumer takes from one ring before it looks
 /// at the next.
-const BATCH: usize = 256;
+const fn batch<M>() -> usize {
+    capacity::<M>() / 8
+}
 
 /// The end that sends.
 pub(crate) trait Sends<T>: Send {
@@ -31,42 +39,56 @@ pub(crate) trait Receives<T>: Send {
     fn recv(&mut self) -> Option<T>;
 }
 
-/// Sends all messages through rings that `make` makes, one for each producer.
+/// Sends all messages through rings of so much room that `make` makes, one for each producer.
 pub(crate) fn exchange<C: Channel, P: Sends<C::Message>, Q: Receives<C::Message>>(
     work: &C,
-    make: impl Fn() -> Answer<(P, Q)>,
+    make: impl Fn(usize) -> Answer<(P, Q)>,
 ) -> Answer<Vec<C::Tally>> {
     let traffic = work.shape().checked()?;
     if traffic.answered {
-        return bounce(work, make()?, make()?);
+        return bounce(work, make(1)?, make(1)?); // more are never on the way
     }
     let mut inboxes: Vec<Vec<Q>> = (0..traffic.consumers).map(|_| Vec::new()).collect();
     let mut producers = Vec::new();
     for producer in 0..traffic.producers {
-        let (end, inbox) = make()?;
+        let (end, inbox) = make(capacity::<C::Message>())?;
         inboxes[producer % traffic.consumers].push(inbox);
         producers.push(end);
     }
-    let not_started = |error| team::not_started(&error);
-    // A ring's end that gets no thread is dropped, and so the thread at its other end leaves.
-    thread::scope(|s| {
-        let consume = |inbox| Builder::new().spawn_scoped(s, move || take_all(work, inbox));
-        let consumers: io::Result<Vec<_>> = inboxes.into_iter().map(consume).collect();
-        let consumers = consumers.map_err(not_started)?;
-        for (producer, end) in producers.into_iter().enumerate() {
-            let produce = move || send_all(work, producer, end);
-            Builder::new().spawn_scoped(s, produce).map_err(not_started)?;
+    let consumers = inboxes.into_iter().map(End::Takes);
+    let ends = consumers.chain(producers.into_iter().enumerate().map(|(k, ring)| End::Gives(k, ring)));
+    // An end that gets no thread is dropped, and so the thread at its other end leaves.
+    let tallies = team::run(ends.map(|end| || end.work(work)))?;
+    Ok(tallies.into_iter().flatten().collect())
+}
+
+/// What one thread has.
+enum End<P, Q> {
+    Takes(Vec<Q>),
+    Gives(usize, P),
+}
+
+impl<P, Q> End<P, Q> {
+    fn work<C: Channel>(self, work: &C) -> Option<C::Tally>
+    where
+        P: Sends<C::Message>,
+        Q: Receives<C::Message>,
+    {
+        match self {
+            End::Takes(inbox) => Some(take_all(work, inbox)),
+            End::Gives(producer, ring) => {
+                send_all(work, producer, ring);
+                None
+            }
         }
-        let tallies = consumers.into_iter().map(|consumer| consumer.join());
-        Ok(tallies.collect::<Result<_, _>>().unwrap_or_else(|panic| resume_unwind(panic)))
-    })
+    }
 }
 
 /// Sends all of a producer's messages, or as many as somebody listens to.
 fn send_all<C: Channel>(work: &C, producer: usize, mut ring: impl Sends<C::Message>) {
     let (mut left, mut backoff) = (0..work.shape().messages, Backoff::new());
     while !left.is_empty() && !ring.is_abandoned() {
-        let limit = BATCH.min(left.len());
+        let limit = batch::<C::Message>().min(left.len());
         let sent = ring.push_from(limit, || work.make(producer, left.next().expect("one of those left")));
         if sent > 0 { backoff.reset() } else { backoff.wait() }
     }
@@ -79,7 +101,7 @@ fn take_all<C: Channel>(work: &C, mut inbox: Vec<impl Receives<C::Message>>) -> 
         let mut taken = 0;
         inbox.retain_mut(|ring| {
             let gone = ring.is_abandoned(); // asked first: what was pushed before is seen below
-            let count = ring.pop_into(BATCH, |message| work.take(message, &mut tally));
+            let count = ring.pop_into(batch::<C::Message>(), |message| work.take(message, &mut tally));
             taken += count;
             count > 0 || !gone
         });

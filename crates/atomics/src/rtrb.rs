@@ -40,11 +40,9 @@ use std::iter;
 use std::sync::Arc;
 use std::sync::atomic::{Ordering::Acquire, fence};
 
-/// `rtrb`, with room for 1024 messages.
+/// `rtrb`, with room for as many messages as in `spsc-ring`.
 #[derive(Debug, Clone, Copy)]
 pub struct Rtrb;
-
-const CAPACITY: usize = 1024;
 
 impl Technique for Rtrb {
     const CARD: Card = Card {
@@ -63,7 +61,7 @@ impl Technique for Rtrb {
 
 impl<C: Channel> Exchange<C> for Rtrb {
     fn channel(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
-        exchange(&**work, || Ok(RingBuffer::new(CAPACITY)))
+        exchange(&**work, |room| Ok(RingBuffer::new(room)))
     }
 }
 

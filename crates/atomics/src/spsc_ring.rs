@@ -20,11 +20,9 @@ use crate::rings::exchange;
 use parallax_pattern::{Answer, Card, Channel, Cores, Exchange, No, Technique};
 use std::sync::Arc;
 
-/// Rings with room for 1024 messages.
+/// Rings with room for 64 KiB of messages, and for a thousand of those that own memory elsewhere.
 #[derive(Debug, Clone, Copy)]
 pub struct SpscRing;
-
-const CAPACITY: usize = 1024;
 
 impl Technique for SpscRing {
     const CARD: Card = Card {
@@ -43,6 +41,6 @@ impl Technique for SpscRing {
 
 impl<C: Channel> Exchange<C> for SpscRing {
     fn channel(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
-        exchange(&**work, || ring(CAPACITY).map_err(|error| No::Failed(error.into())))
+        exchange(&**work, |room| ring(room).map_err(|error| No::Failed(error.into())))
     }
 }
