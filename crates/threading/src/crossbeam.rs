@@ -34,12 +34,18 @@
 //! The deque is Chase and Lev's ("Dynamic circular work-stealing deque", SPAA 2005). Its owner works
 //! at one end and thieves at the other, so neighbouring pieces stay with one worker for as long as
 //! they can. All pieces are known at the start: a worker that finds nothing anywhere is done.
+//!
+//! What a scheduler adds to that: a thief begins at a random victim and takes half of what it finds, and where pieces
+//! may still come, it sleeps in the end.
+
+mod idle;
+mod table;
 
 use crate::dataflow::Dataflow;
 use crate::join::merged;
 use crate::pool::{VISITS, shares};
-use ::crossbeam::deque::{Steal, Stealer, Worker};
 use ::crossbeam::utils::{Backoff, CachePadded};
+use idle::Idle;
 use parallax_pattern::double_buffer::DoubleBuffer;
 use parallax_pattern::{
     Answer, Card, Cores, Divide, Execute, Graph, Map, Nest, Reduce, Rounds, Search, Stencil, Sweep,
@@ -49,6 +55,7 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Barrier};
 use std::{iter, mem};
+use table::{Seat, deal};
 
 /// Parts of an array for each worker, to even out those that take longer. More would be put together more often.
 const PARTS_PER_WORKER: usize = 4;
@@ -117,18 +124,21 @@ impl Execute for Crossbeam {
     /// No barrier: what has become ready goes on the deque of the worker that made it so.
     fn graph<G: Graph>(&self, work: &Arc<G>, last_row: &mut [G::Value]) -> Answer<()> {
         covers(work.width(), last_row.len())?;
-        let flow = &Dataflow::new(work.clone());
-        self.seat(flow.ready().into_iter(), |hand, table| {
-            let (mut done, idle) = (0, Backoff::new());
+        let (flow, idle) = (&Dataflow::new(work.clone()), &Idle::new());
+        self.seat(flow.ready().into_iter(), |seat| {
+            let (mut done, backoff, _leaving) = (0, Backoff::new(), idle.leaving());
             loop {
-                if let Some(task) = hand.pop().or_else(|| steal(table)) {
-                    flow.run(task, |ready| hand.push(ready));
+                if let Some(task) = seat.pop() {
+                    flow.run(task, |ready| seat.push(ready));
+                    if seat.len() > 1 {
+                        idle.call_one();
+                    }
                     done += 1;
-                    idle.reset();
+                    backoff.reset();
                 } else if flow.finish(mem::take(&mut done)) {
                     break;
                 } else {
-                    idle.snooze(); // somebody is at the task that others wait for
+                    idle.wait(&backoff, || seat.anybody_has_one() || flow.finish(0));
                 }
             }
         })?;
@@ -168,15 +178,16 @@ impl Execute for Crossbeam {
 }
 
 impl Crossbeam {
-    /// Gives each worker a hand of the pieces and a seat at the table, where it sees all hands.
+    /// Gives each worker its part of the pieces and a seat at the table, from which it sees everybody's.
     fn seat<T: Send, A: Send>(
         &self,
         pieces: impl DoubleEndedIterator<Item = T>,
-        play: impl Fn(Worker<T>, &[Stealer<T>]) -> A + Sync,
+        play: impl Fn(Seat<T>) -> A + Sync,
     ) -> Answer<Vec<A>> {
-        let (hands, table) = deal(self.workers, pieces);
+        let (deques, table) = deal(self.workers, pieces);
         let (play, table) = (&play, &table);
-        team::run(hands.into_iter().map(|hand| move || play(hand, table)))
+        let workers = deques.into_iter().enumerate();
+        team::run(workers.map(|(number, own)| move || play(Seat::new(number, own, table))))
     }
 
     /// All pieces are known at the start: who finds nothing anywhere is done.
@@ -185,12 +196,7 @@ impl Crossbeam {
         pieces: impl DoubleEndedIterator<Item = T>,
         work: impl Fn(T) + Sync,
     ) -> Answer<()> {
-        let work_off = |hand: Worker<T>, table: &[_]| {
-            while let Some(piece) = hand.pop().or_else(|| steal(table)) {
-                work(piece);
-            }
-        };
-        self.seat(pieces, work_off).map(drop)
+        self.seat(pieces, |seat| iter::from_fn(|| seat.pop()).for_each(&work)).map(drop)
     }
 
     /// Batches that are worked off bit by bit with `some`, and split while others have nothing to steal: who finds
@@ -203,27 +209,28 @@ impl Crossbeam {
         done: impl Fn(&B) -> bool + Sync,
         halve: impl Fn(&mut B) -> Option<B> + Sync,
     ) -> Answer<Vec<A>> {
-        let under_way = CachePadded::new(AtomicUsize::new(batches.len()));
-        self.seat(batches, |hand, table| {
-            let (mut acc, idle) = (empty(), Backoff::new());
+        let (under_way, idle) = (CachePadded::new(AtomicUsize::new(batches.len())), Idle::new());
+        self.seat(batches, |seat| {
+            let (mut acc, backoff, _leaving) = (empty(), Backoff::new(), idle.leaving());
             loop {
-                if let Some(mut batch) = hand.pop().or_else(|| steal(table)) {
+                if let Some(mut batch) = seat.pop() {
                     let _batch = Batch(&under_way);
                     while !done(&batch) {
                         some(&mut acc, &mut batch);
-                        if hand.is_empty()
+                        if seat.len() == 0
                             && let Some(half) = halve(&mut batch)
                         {
                             // Relaxed: this batch still counts, so nobody sees 0 in between.
                             under_way.fetch_add(1, Relaxed);
-                            hand.push(half);
+                            seat.push(half);
+                            idle.call_one();
                         }
                     }
-                    idle.reset();
+                    backoff.reset();
                 } else if under_way.load(Relaxed) == 0 {
                     break acc;
                 } else {
-                    idle.snooze(); // who is at work may have something to steal soon
+                    idle.wait(&backoff, || seat.anybody_has_one() || under_way.load(Relaxed) == 0);
                 }
             }
         })
@@ -239,12 +246,12 @@ impl Crossbeam {
     ) -> Answer<()> {
         let (even, even_table) = deal(self.workers, parts);
         let (odd, odd_table) = deal(self.workers, iter::empty());
-        let (tables, step) = (&[even_table, odd_table], &step);
-        let walkers = iter::zip(even, odd).map(|(even, odd)| {
-            let hands = [even, odd];
+        let (even_table, odd_table, step) = (&even_table, &odd_table, &step);
+        let walkers = iter::zip(even, odd).enumerate().map(|(number, (even, odd))| {
+            let seats = [Seat::new(number, even, even_table), Seat::new(number, odd, odd_table)];
             move |number: usize| {
-                let [todo, done] = [&hands[number % 2], &hands[(number + 1) % 2]];
-                while let Some(mut part) = todo.pop().or_else(|| steal(&tables[number % 2])) {
+                let [todo, done] = [&seats[number % 2], &seats[(number + 1) % 2]];
+                while let Some(mut part) = todo.pop() {
                     step(&mut part);
                     done.push(part);
                 }
@@ -260,40 +267,5 @@ struct Batch<'a>(&'a AtomicUsize);
 impl Drop for Batch<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Relaxed); // says only that it is done; the results come with the threads' ends
-    }
-}
-
-/// Deals equal runs of neighbouring pieces to the workers, the first piece on top, and gives what
-/// others may steal by.
-fn deal<T>(workers: usize, pieces: impl DoubleEndedIterator<Item = T>) -> (Vec<Worker<T>>, Vec<Stealer<T>>) {
-    let pieces: Vec<T> = pieces.collect();
-    let hands: Vec<_> = iter::repeat_with(Worker::new_lifo).take(workers).collect();
-    let table = hands.iter().map(Worker::stealer).collect();
-    let count = pieces.len();
-    for (k, piece) in pieces.into_iter().enumerate().rev() {
-        hands[k * workers / count].push(piece);
-    }
-    (hands, table)
-}
-
-/// A piece from whoever still has one. `Retry` means that another thief was quicker, and so that
-/// there may be more.
-fn steal<T>(table: &[Stealer<T>]) -> Option<T> {
-    iter::repeat_with(|| table.iter().map(Stealer::steal).collect::<Steal<T>>())
-        .find(|stolen| !stolen.is_retry())?
-        .success()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_hand_is_played_forwards_and_stolen_from_the_far_end() {
-        let (hands, table) = deal(2, 0..6);
-        assert_eq!(hands[0].pop(), Some(0));
-        assert_eq!(steal(&table), Some(2));
-        assert_eq!(iter::from_fn(|| hands[1].pop()).collect::<Vec<_>>(), [3, 4, 5]);
-        assert_eq!((steal(&table), steal(&table)), (Some(1), None));
     }
 }

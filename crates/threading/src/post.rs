@@ -1,8 +1,6 @@
 //! The two sides of a channel as threads: what a program does with any channel, whatever it is made of.
 
-use crate::join;
 use parallax_pattern::{Answer, Channel, team};
-use std::io;
 use std::thread::{self, Builder};
 
 /// Lets a thread for each sender make that producer's messages, and a thread for each receiver take
@@ -13,29 +11,32 @@ use std::thread::{self, Builder};
 /// # Errors
 ///
 /// If a thread cannot be started: the ends that it would have had are dropped, and so the others end.
-pub(crate) fn post<C: Channel>(
+pub(crate) fn post<C: Channel, S: FnMut(C::Message) -> bool + Send>(
     work: &C,
-    senders: Vec<impl FnMut(C::Message) -> bool + Send>,
+    senders: Vec<S>,
     receivers: Vec<impl Iterator<Item = C::Message> + Send>,
 ) -> Answer<Vec<C::Tally>> {
     let messages = work.shape().messages;
-    let started = |error| team::not_started(&error);
-    thread::scope(|s| {
-        let consume = |receiver| {
-            Builder::new().spawn_scoped(s, move || {
-                let mut tally = C::Tally::default();
-                Iterator::for_each(receiver, |message| work.take(message, &mut tally));
-                tally
-            })
-        };
-        let consumers = receivers.into_iter().map(consume).collect::<io::Result<_>>().map_err(started)?;
-        for (producer, mut send) in senders.into_iter().enumerate() {
-            let produce = move || (0..messages).all(|number| send(work.make(producer, number)));
-            Builder::new().spawn_scoped(s, produce).map_err(started)?;
-        }
-        Ok(join::all(consumers))
-    })
+    let consume = |receiver| -> Side<C> {
+        Box::new(move || {
+            let mut tally = C::Tally::default();
+            Iterator::for_each(receiver, |message| work.take(message, &mut tally));
+            Some(tally)
+        })
+    };
+    let produce = |(producer, mut send): (usize, S)| -> Side<C> {
+        Box::new(move || {
+            let _sent: bool = (0..messages).all(|number| send(work.make(producer, number)));
+            None
+        })
+    };
+    let senders = senders.into_iter().enumerate().map(produce);
+    let tallies = team::run(receivers.into_iter().map(consume).chain(senders))?;
+    Ok(tallies.into_iter().flatten().collect())
 }
+
+/// What one side does; consumers give their tallies.
+type Side<'a, C> = Box<dyn FnOnce() -> Option<<C as Channel>::Tally> + Send + 'a>;
 
 /// Ping-pong: the other side only hands back what it gets, by a second channel.
 pub(crate) fn bounce<C: Channel>(
