@@ -28,7 +28,7 @@
 //! for all.
 
 use crate::mpmc::Mpmc;
-use crate::runtime::{Job, Main, Runtime, Task};
+use crate::runtime::{Job, Main, Runtime, Spawner, Task};
 use crate::{CAPACITY, NO_NEST, NO_STENCIL, NO_SWEEP};
 use crate::{columns, exchange, explore, grains, lanes, threads};
 use ::async_std::task::{self, block_on, spawn_blocking};
@@ -97,6 +97,10 @@ impl Runtime for AsyncStd {
 
     fn spawn(&self, _: Option<usize>, task: Task) -> Task {
         Box::pin(task::spawn(task)) // goes on unheard where another one's panic has ended the wait
+    }
+
+    fn spawner(&self) -> Spawner {
+        Box::new(|task| Box::pin(task::spawn(task)))
     }
 
     fn block_on(&self, main: Main) -> Answer<()> {

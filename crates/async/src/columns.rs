@@ -52,7 +52,8 @@ impl<G: Graph> Columns<G> {
     /// Walks down a column.
     fn walk(self: &Arc<Self>, column: usize) -> impl Future<Output = ()> + Send + use<G> {
         // Made here and not in the future, so that it also speaks for one that is never polled.
-        let mut place = Place { columns: self.clone(), row: 0, column };
+        let (needs, inputs) = (Vec::new(), Vec::new());
+        let mut place = Place { columns: self.clone(), row: 0, column, needs, inputs };
         async move { while place.step().await.is_some() {} }
     }
 
@@ -75,6 +76,9 @@ struct Place<G: Graph> {
     columns: Arc<Columns<G>>,
     row: usize,
     column: usize,
+    /// What the task needs, and what that gave; kept from row to row, so that a task allocates nothing.
+    needs: Vec<usize>,
+    inputs: Vec<G::Value>,
 }
 
 impl<G: Graph> Place<G> {
@@ -84,12 +88,11 @@ impl<G: Graph> Place<G> {
         if row == columns.work.depth() {
             return None;
         }
-        let needs: Vec<usize> = needs(&*columns.work, row, column).collect();
-        let mut inputs = Vec::with_capacity(needs.len());
-        for need in needs {
-            inputs.push(columns.cell(row - 1, need).wait().await.clone()?);
+        self.needs.extend(needs(&*columns.work, row, column)); // not asked while it waits: its iterator need not be Send
+        for need in self.needs.drain(..) {
+            self.inputs.push(columns.cell(row - 1, need).wait().await.clone()?);
         }
-        let value = columns.work.run(row, column, inputs.into_iter());
+        let value = columns.work.run(row, column, self.inputs.drain(..));
         columns.publish(row, column, Some(value));
         self.row += 1;
         Some(())

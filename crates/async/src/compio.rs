@@ -34,7 +34,7 @@ mod calm;
 mod loops;
 
 use crate::mpmc::Mpmc;
-use crate::runtime::{Job, Made, Main, Runtime, Task};
+use crate::runtime::{Job, Made, Main, Runtime, Spawner, Task};
 use crate::{CAPACITY, NO_NEST, NO_STENCIL, NO_SWEEP};
 use crate::{columns, exchange, explore, grains, lanes};
 use ::compio::time::sleep;
@@ -86,6 +86,10 @@ impl Runtime for Compio {
             Some(k) => Box::pin(self.loops.spawn_on(k, || task)),
             None => Box::pin(self.loops.spawn(|| task)),
         }
+    }
+
+    fn spawner(&self) -> Spawner {
+        Box::new(self.loops.spawner())
     }
 
     fn block_on(&self, main: Main) -> Answer<()> {

@@ -21,12 +21,13 @@
 //! The cutoff is a number of visits: below it a walk is a plain loop on a stack of its own, which
 //! nothing can overflow. What is left is halved while there are too few walks to keep the workers
 //! busy; the runtime then decides who takes which half. The set of walks is also the counter that
-//! tells when all is done.
+//! tells when all is done. It is a task itself, the driver: a worker that ends a walk goes on with the driver, where a
+//! driver on the caller's thread would have to be woken each time.
 
-use crate::runtime::{Runtime, Task, opened, task};
+use crate::runtime::{Runtime, Spawner, Task, all, opened, task};
 use futures_util::stream::{FuturesUnordered, StreamExt};
+use parallax_pattern::within::Within;
 use parallax_pattern::{Answer, Execute, Search, Sequential, dig};
-use std::pin::pin;
 use std::sync::Arc;
 
 /// How many nodes a walk visits before it gives the rest back: some hundred microseconds, so that
@@ -36,26 +37,41 @@ const CUTOFF: usize = 1 << 14;
 /// How many walks per worker are enough, so that one is at hand for whoever ends first.
 const PLENTY: usize = 4;
 
-/// A task for each walk, and the calling thread to split what walks leave over.
+/// A task for each walk, and one to split what walks leave over.
 pub(crate) fn search<S: Search>(runtime: &dyn Runtime, work: &Arc<S>) -> Answer<S::Acc> {
     let Some(within) = runtime.enter() else { return Sequential.search(work) };
-    let spawn = |open| -> Task {
-        let work = work.clone();
-        runtime.spawn(None, task(&within, async move { walk(&*work, open) }))
-    };
-    let mut acc = work.empty();
-    let main = async {
-        let mut walks = FuturesUnordered::from_iter([spawn(work.roots())]);
+    let enough = PLENTY * runtime.workers();
+    let driver = Driver { work: work.clone(), within: within.clone(), spawner: runtime.spawner(), enough };
+    let made = all(runtime, vec![(0, task(&within, driver.drive()))])?;
+    Ok(made.into_iter().map(opened::<S::Acc>).next().expect("one task was started"))
+}
+
+/// Owns what it needs, as every task does.
+struct Driver<S> {
+    work: Arc<S>,
+    within: Within,
+    spawner: Spawner,
+    enough: usize,
+}
+
+impl<S: Search> Driver<S> {
+    async fn drive(self) -> S::Acc {
+        let mut acc = self.work.empty();
+        let mut walks = FuturesUnordered::from_iter([self.spawn(self.work.roots())]);
         while let Some(made) = walks.next().await {
             let (gathered, open) = opened::<Walked<S>>(made);
-            work.merge(&mut acc, gathered);
-            let few = walks.len() < PLENTY * runtime.workers();
-            let parts = if few { halves(open) } else { [open, Vec::new()] };
-            walks.extend(parts.into_iter().filter(|part| !part.is_empty()).map(&spawn));
+            // First of all: somebody may have nothing to do.
+            let parts = if walks.len() < self.enough { halves(open) } else { [open, Vec::new()] };
+            walks.extend(parts.into_iter().filter(|part| !part.is_empty()).map(|part| self.spawn(part)));
+            self.work.merge(&mut acc, gathered);
         }
-    };
-    runtime.block_on(pin!(within.clone().wrap(main)))?;
-    Ok(acc)
+        acc
+    }
+
+    fn spawn(&self, open: Vec<S::Node>) -> Task {
+        let work = self.work.clone();
+        (self.spawner)(task(&self.within, async move { walk(&*work, open) }))
+    }
 }
 
 /// What a walk gathered, and the nodes that it has not visited.

@@ -19,6 +19,9 @@ pub(crate) type Job = Box<dyn FnOnce() -> Made + Send>;
 /// Waits, and computes a little in between.
 pub(crate) type Task = Pin<Box<dyn Future<Output = Made> + Send>>;
 
+/// Starts a task, and gives a future that waits for its end. It owns its way to the runtime.
+pub(crate) type Spawner = Box<dyn Fn(Task) -> Task + Send + Sync>;
+
 /// What the caller waits for. It may borrow.
 pub(crate) type Main<'a> = Pin<&'a mut (dyn Future<Output = ()> + Send)>;
 
@@ -42,6 +45,9 @@ pub(crate) trait Runtime: Sync {
 
     /// Starts a task, on the worker with this number if the runtime has a say in it; else on one that is idle.
     fn spawn(&self, worker: Option<usize>, task: Task) -> Task;
+
+    /// What starts tasks on workers that are idle, for a task that starts others.
+    fn spawner(&self) -> Spawner;
 
     /// Waits on the calling thread.
     fn block_on(&self, main: Main) -> Answer<()>;

@@ -30,7 +30,7 @@
 //! executor's: not more pieces than workers are sent at once, so not more cores are busy.
 
 use crate::mpmc::Mpmc;
-use crate::runtime::{Job, Main, Runtime, Task};
+use crate::runtime::{Job, Main, Runtime, Spawner, Task};
 use crate::{CAPACITY, NO_NEST, NO_STENCIL, NO_SWEEP};
 use crate::{columns, exchange, explore, grains, lanes, threads};
 use ::smol::{Executor, Timer, block_on, channel, unblock};
@@ -128,6 +128,11 @@ impl Runtime for Smol {
 
     fn spawn(&self, _: Option<usize>, task: Task) -> Task {
         Box::pin(self.executor.spawn(task))
+    }
+
+    fn spawner(&self) -> Spawner {
+        let executor = self.executor.clone();
+        Box::new(move |task| Box::pin(executor.spawn(task)))
     }
 
     fn block_on(&self, main: Main) -> Answer<()> {

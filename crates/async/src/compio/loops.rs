@@ -12,7 +12,7 @@ use parallax_pattern::{Answer, No};
 use rustix::io::Errno;
 use std::io;
 use std::panic::{AssertUnwindSafe, resume_unwind};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::thread;
 use std::time::Duration;
 
@@ -77,6 +77,15 @@ impl Loops {
         M: FnOnce() -> F + Send + 'static,
     {
         send(&self.common, make)
+    }
+
+    /// What starts tasks as [`spawn`](Self::spawn) does, for whoever does not borrow the loops.
+    pub(crate) fn spawner<F>(&self) -> impl Fn(F) -> Pin<Box<dyn Future<Output = F::Output> + Send>> + use<F>
+    where
+        F: Future<Output: Send + 'static> + Send + 'static,
+    {
+        let common = self.common.clone();
+        move |task| Box::pin(send(&common, || task))
     }
 }
 

@@ -4,7 +4,7 @@
 //! still meanwhile. Techniques are functions that wait, so in async code they belong into `spawn_blocking`. Where
 //! one is called without it, a helper thread blocks on the runtime, and the caller joins that thread.
 
-use crate::runtime::{Job, Made, Main, Runtime, Task};
+use crate::runtime::{Job, Made, Main, Runtime, Spawner, Task};
 use crate::threads;
 use ::tokio::runtime::{self, Builder, Handle, RuntimeFlavor};
 use ::tokio::task::{JoinError, JoinHandle, block_in_place};
@@ -68,6 +68,11 @@ impl Runtime for TokioRuntime {
 
     fn spawn(&self, _: Option<usize>, task: Task) -> Task {
         Box::pin(Running(self.handle.spawn(task)))
+    }
+
+    fn spawner(&self) -> Spawner {
+        let handle = self.handle.clone();
+        Box::new(move |task| Box::pin(Running(handle.spawn(task))))
     }
 
     /// On the calling thread where it may wait.
