@@ -59,6 +59,16 @@ pub trait MessageWriter<M> {
     /// In words.
     fn send(&mut self, message: M) -> Result<(), String>;
 
+    /// Sends all of these, none of which is waited for before the next is made.
+    ///
+    /// # Errors
+    ///
+    /// In words.
+    #[inline]
+    fn send_all(&mut self, mut messages: impl ExactSizeIterator<Item = M>) -> Result<(), String> {
+        messages.try_for_each(|message| self.send(message))
+    }
+
     /// Makes sure that what was sent will be received; called after the last message.
     ///
     /// # Errors
@@ -75,13 +85,24 @@ pub trait MessageReader<M> {
     ///
     /// In words.
     fn receive(&mut self) -> Result<M, String>;
+
+    /// Hands over some messages that are there, `most` at most; waits for one. Says how many it were.
+    ///
+    /// # Errors
+    ///
+    /// In words.
+    #[inline]
+    fn receive_some(&mut self, _most: usize, mut take: impl FnMut(M)) -> Result<usize, String> {
+        take(self.receive()?);
+        Ok(1)
+    }
 }
 
 /// Sends all messages of `work` over connections of type `L`.
 ///
 /// Producer `p` sends to consumer `p % consumers` over a connection of its own, so all know how many messages
-/// will come, and a consumer with several producers takes from each in turn: they all make equally many,
-/// and none waits for another, so taking turns blocks nobody.
+/// will come, and a consumer with several producers takes from each in turn: none of them waits for another, so
+/// taking turns blocks nobody.
 ///
 /// A process that dies ends the run: the others are given a second and then killed, and others take their places.
 ///
@@ -137,9 +158,7 @@ fn produce<C: Channel<Message: Wire, Tally: Wire> + Wire>(
     producer: usize,
     mut to: impl MessageWriter<C::Message>,
 ) -> Result<(), String> {
-    for number in 0..work.shape().messages {
-        to.send(work.make(producer, number))?;
-    }
+    to.send_all((0..work.shape().messages).map(|number| work.make(producer, number)))?;
     to.flush()
 }
 
@@ -148,9 +167,10 @@ fn consume<C: Channel<Message: Wire, Tally: Wire> + Wire>(
     mut from: Vec<impl MessageReader<C::Message>>,
 ) -> Result<C::Tally, String> {
     let mut tally = C::Tally::default();
-    for _ in 0..work.shape().messages {
-        for reader in &mut from {
-            work.take(reader.receive()?, &mut tally);
+    let mut left = vec![work.shape().messages; from.len()];
+    while left.iter().any(|left| *left > 0) {
+        for (reader, left) in from.iter_mut().zip(&mut left).filter(|(_, left)| **left > 0) {
+            *left -= reader.receive_some(*left, |message| work.take(message, &mut tally))?;
         }
     }
     Ok(tally)

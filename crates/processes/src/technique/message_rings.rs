@@ -61,12 +61,15 @@ impl<C: Channel<Message: Wire, Tally: Wire> + Wire> Exchange<C> for MessageRings
     }
 }
 
-/// 32 KiB of words: in the cache of both sides.
-const WORDS: usize = 4096;
+/// 64 KiB of words: in the cache of both sides.
+const WORDS: usize = 8192;
+/// How many words a producer makes in the ring before it shows them, and a consumer takes before it gives their places
+/// back: a fence, and a look at who sleeps, for all of them together.
+const SHOWN: usize = WORDS / 8;
 /// Room for several messages of most sizes.
 const BYTES: usize = 1 << 18;
-/// How many words a consumer takes out at a time, if so many are there.
-const TAKEN: usize = 256;
+/// Frames are written into a ring once they make so many bytes together, if nobody waits for each.
+const GATHERED: usize = 4096;
 
 #[derive(Clone, Serialize, Deserialize)]
 enum RingConnection {
@@ -85,18 +88,19 @@ impl Connection for RingConnection {
 
     fn writer<M: Serialize + DeserializeOwned + 'static>(
         &self,
-        _: bool,
+        at_once: bool,
     ) -> Result<impl MessageWriter<M>, String> {
+        let gathered = if at_once { 0 } else { GATHERED };
         match self {
             Self::Words(ring) => ring.sender().map(End::Words),
-            Self::Bytes(ring) => ring.sender().map(|sender| End::Bytes(FramedWriter::new(sender, 0))),
+            Self::Bytes(ring) => ring.sender().map(|sender| End::Bytes(FramedWriter::new(sender, gathered))),
         }
         .map_err(words)
     }
 
     fn reader<M: Serialize + DeserializeOwned + 'static>(&self) -> Result<impl MessageReader<M>, String> {
         match self {
-            Self::Words(ring) => ring.receiver().map(|receiver| End::Words(WordReader::new(receiver))),
+            Self::Words(ring) => ring.receiver().map(End::Words),
             Self::Bytes(ring) => ring.receiver().map(|receiver| End::Bytes(FramedReader::new(receiver))),
         }
         .map_err(words)
@@ -114,55 +118,58 @@ impl<M: Serialize + 'static> MessageWriter<M> for End<Sender<u64>, FramedWriter<
     #[inline]
     fn send(&mut self, message: M) -> Result<(), String> {
         match self {
-            End::Words(ring) => ring.send(same(message).ok_or(OTHER)?).map_err(words),
+            End::Words(ring) => ring.send(same(message)).map_err(words),
             End::Bytes(ring) => ring.send(message),
         }
     }
 
+    #[inline]
+    fn send_all(&mut self, mut messages: impl ExactSizeIterator<Item = M>) -> Result<(), String> {
+        let ring = match self {
+            End::Words(ring) => ring,
+            End::Bytes(ring) => return ring.send_all(messages),
+        };
+        while messages.len() > 0 {
+            let most = messages.len().min(SHOWN);
+            ring.send_from(most, || same(messages.next().expect("one of those left"))).map_err(words)?;
+        }
+        Ok(())
+    }
+
     fn flush(&mut self) -> Result<(), String> {
-        Ok(()) // what is in a ring is on its way
+        match self {
+            End::Words(_) => Ok(()), // what is in a ring is on its way
+            End::Bytes(ring) => MessageWriter::<M>::flush(ring),
+        }
     }
 }
 
-impl<M: DeserializeOwned + 'static> MessageReader<M> for End<WordReader, FramedReader<Receiver<u8>>> {
+impl<M: DeserializeOwned + 'static> MessageReader<M> for End<Receiver<u64>, FramedReader<Receiver<u8>>> {
     #[inline]
     fn receive(&mut self) -> Result<M, String> {
         match self {
-            End::Words(ring) => same(ring.next()?).ok_or_else(|| OTHER.into()),
+            End::Words(ring) => Ok(same(ring.recv().map_err(words)?.ok_or(TOO_EARLY)?)),
             End::Bytes(ring) => ring.receive(),
         }
     }
-}
-
-/// Words that were taken out of a ring and not yet handed on.
-struct WordReader {
-    ring: Receiver<u64>,
-    words: [u64; TAKEN],
-    count: usize,
-    next: usize,
-}
-
-impl WordReader {
-    fn new(ring: Receiver<u64>) -> Self {
-        WordReader { ring, words: [0; TAKEN], count: 0, next: 0 }
-    }
 
     #[inline]
-    fn next(&mut self) -> Result<u64, String> {
-        if self.next == self.count {
-            self.count = self.ring.recv_into(&mut self.words).map_err(words)?;
-            self.next = 0;
+    fn receive_some(&mut self, most: usize, mut take: impl FnMut(M)) -> Result<usize, String> {
+        match self {
+            End::Words(ring) => {
+                let count = ring.recv_each(most.min(SHOWN), |word| take(same(word))).map_err(words)?;
+                (count > 0).then_some(count).ok_or_else(|| TOO_EARLY.into())
+            }
+            End::Bytes(ring) => ring.receive_some(most, take),
         }
-        let word = self.words[..self.count].get(self.next).ok_or("the sender ended too early")?;
-        self.next += 1;
-        Ok(*word)
     }
 }
 
-const OTHER: &str = "a ring of words was given something else";
+const TOO_EARLY: &str = "the sender ended too early";
 
-/// The same value, where both types are one.
+/// The same value: both types are one, as the kind of ring follows from that of the messages.
 #[inline]
-fn same<A: 'static, B: 'static>(value: A) -> Option<B> {
-    (&mut Some(value) as &mut dyn Any).downcast_mut::<Option<B>>()?.take()
+fn same<A: 'static, B: 'static>(value: A) -> B {
+    let same = (&mut Some(value) as &mut dyn Any).downcast_mut::<Option<B>>().and_then(Option::take);
+    same.expect("a ring of words is given words")
 }

@@ -24,7 +24,7 @@ impl<T: Pod> Receiver<T> {
     pub(super) fn new(ring: Ring<T>) -> Self {
         // Only this end moves the head, and an old tail only seems to leave less to read.
         let head = ring.control().head.0.load(Relaxed);
-        let tail = ring.control().tail.0.load(Acquire); // pairs with the store of `send_some`
+        let tail = ring.control().tail.0.load(Acquire); // pairs with the store of `publish`
         Self { ring, head, tail, timeout: None }
     }
 
@@ -54,6 +54,25 @@ impl<T: Pod> Receiver<T> {
         unsafe { self.take_out(messages.as_mut_ptr(), messages.len()) }
     }
 
+    /// Hands over what is there in one piece, message by message and `most` at most, and gives the places back together.
+    /// Says how many it were; waits for at least one. 0 is the end.
+    ///
+    /// Should `take` panic, the messages that it was handed are still there.
+    ///
+    /// # Errors
+    ///
+    /// As [`recv`](Self::recv).
+    #[inline]
+    pub fn recv_each(&mut self, most: usize, mut take: impl FnMut(T)) -> Result<usize, Error> {
+        let (place, count) = self.written_places(most)?;
+        for k in 0..count {
+            // SAFETY: `written_places` says that `count` messages from `place` on may be read.
+            take(unsafe { place.add(k).read() });
+        }
+        self.release(count);
+        Ok(count)
+    }
+
     /// As [`recv_into`](Self::recv_into), into the spare capacity of `messages`.
     pub(crate) fn recv_spare(&mut self, messages: &mut Vec<T>) -> Result<usize, Error> {
         let spare = messages.spare_capacity_mut();
@@ -71,25 +90,39 @@ impl<T: Pod> Receiver<T> {
     /// There is room for `room` messages at `to`.
     #[inline]
     unsafe fn take_out(&mut self, to: *mut T, room: usize) -> Result<usize, Error> {
+        let (place, count) = self.written_places(room)?;
+        // SAFETY: `written_places` says that `count` messages from `place` on may be read; it is at most the room at `to`.
+        unsafe { std::ptr::copy_nonoverlapping(place, to, count) };
+        self.release(count);
+        Ok(count)
+    }
+
+    /// Where the next messages lie, and how many of `most`: at least one, waited for, unless none is wanted or the
+    /// stream has ended.
+    ///
+    /// So many places lie inside the memory and were written before the tail passed them; the sender writes there again
+    /// only after the head has passed them. There is no other receiver.
+    #[inline]
+    fn written_places(&mut self, most: usize) -> Result<(*const T, usize), Error> {
         if self.tail == self.head {
-            self.tail = self.ring.control().tail.0.load(Acquire); // pairs with the store of `send_some`
+            self.tail = self.ring.control().tail.0.load(Acquire); // pairs with the store of `publish`
         }
-        if self.tail == self.head && room > 0 {
+        if self.tail == self.head && most > 0 {
             self.wait_for_messages()?;
         }
         let (place, contiguous) = self.ring.place(self.head);
         let there = self.tail.wrapping_sub(self.head) as usize;
-        let count = room.min(there).min(contiguous);
-        // SAFETY: `count` places from `place` on lie inside the memory and were written before the tail
-        // passed them; the sender writes there again only after the head has passed them; there is no other
-        // receiver; `count` is at most the room at `to`.
-        unsafe { std::ptr::copy_nonoverlapping(place, to, count) };
+        Ok((place.cast_const(), most.min(there).min(contiguous)))
+    }
+
+    /// Gives so many places back to the sender.
+    #[inline]
+    fn release(&mut self, count: usize) {
         if count > 0 {
             self.head = self.head.wrapping_add(count as u32);
             self.ring.control().head.0.store(self.head, Release); // pairs with the loads of the sender
             self.ring.head_queue().wake();
         }
-        Ok(count)
     }
 
     /// How long to wait for a message at most; for ever, if not said.
@@ -104,7 +137,7 @@ impl<T: Pod> Receiver<T> {
         let ready = || {
             // Looked at first: what was sent before the end is seen below.
             let ended = sender.load(Acquire) == CLOSED; // pairs with the store of the sender's drop
-            let tail = control.tail.0.load(Acquire); // pairs with the store of `send_some`
+            let tail = control.tail.0.load(Acquire); // pairs with the store of `publish`
             (tail != empty || ended).then_some(tail)
         };
         self.tail = self.ring.tail_queue().wait(self.timeout, ready, || still_there(sender))?;

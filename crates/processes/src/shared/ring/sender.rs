@@ -24,7 +24,7 @@ impl<T: Pod> Sender<T> {
     pub(super) fn new(ring: Ring<T>) -> Self {
         // Only this end moves the tail, and an old head only seems to leave less room.
         let tail = ring.control().tail.0.load(Relaxed);
-        let head = ring.control().head.0.load(Acquire); // pairs with the store of `recv_into`
+        let head = ring.control().head.0.load(Acquire); // pairs with the store of `release`
         Self { ring, tail, head, timeout: None }
     }
 
@@ -51,6 +51,25 @@ impl<T: Pod> Sender<T> {
         Ok(())
     }
 
+    /// Makes messages in the ring itself, as many as there is room for in one piece and `most` at most, and sends them
+    /// together: one look at who sleeps, and the fence that this takes, for all of them. Waits for room for one.
+    ///
+    /// Should `make` panic, the messages that it made before are not sent.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send).
+    #[inline]
+    pub fn send_from(&mut self, most: usize, mut make: impl FnMut() -> T) -> Result<usize, Error> {
+        let (place, count) = self.free_places(most)?;
+        for k in 0..count {
+            // SAFETY: `free_places` says that `count` places from `place` on are free, and only this end writes them.
+            unsafe { place.add(k).write(make()) };
+        }
+        self.publish(count);
+        Ok(count)
+    }
+
     /// How long to wait for room at most; for ever, if not said.
     pub fn set_timeout(&mut self, timeout: Option<Duration>) {
         self.timeout = timeout;
@@ -59,9 +78,22 @@ impl<T: Pod> Sender<T> {
     /// Sends at least one message, unless there is none, and returns how many.
     #[inline]
     pub(super) fn send_some(&mut self, messages: &[T]) -> Result<usize, Error> {
+        let (place, count) = self.free_places(messages.len())?;
+        // SAFETY: `free_places` says that `count` places from `place` on are free, and only this end writes them.
+        unsafe { std::ptr::copy_nonoverlapping(messages.as_ptr(), place, count) };
+        self.publish(count);
+        Ok(count)
+    }
+
+    /// Where the next messages go, and how many of `most` have room there: at least one, waited for.
+    ///
+    /// So many places lie inside the memory, and the receiver is done with them: the head that it stored is less than
+    /// a round behind, and it reads them again only after the tail has passed them. There is no other sender.
+    #[inline]
+    fn free_places(&mut self, most: usize) -> Result<(*mut T, usize), Error> {
         let mut room = self.room();
         if room == 0 {
-            self.head = self.ring.control().head.0.load(Acquire); // pairs with the store of `recv_into`
+            self.head = self.ring.control().head.0.load(Acquire); // pairs with the store of `release`
             room = self.room();
         }
         if room == 0 {
@@ -69,15 +101,15 @@ impl<T: Pod> Sender<T> {
             room = self.room();
         }
         let (place, contiguous) = self.ring.place(self.tail);
-        let count = messages.len().min(room).min(contiguous);
-        // SAFETY: `count` places from `place` on lie inside the memory; the receiver is done with them, since
-        // the head it stored is less than a round behind, and reads them again only after the tail has passed
-        // them; there is no other sender.
-        unsafe { std::ptr::copy_nonoverlapping(messages.as_ptr(), place, count) };
+        Ok((place, most.min(room).min(contiguous)))
+    }
+
+    /// Shows the receiver that so many more places are written.
+    #[inline]
+    fn publish(&mut self, count: usize) {
         self.tail = self.tail.wrapping_add(count as u32);
         self.ring.control().tail.0.store(self.tail, Release); // pairs with the loads of the receiver
         self.ring.tail_queue().wake();
-        Ok(count)
     }
 
     #[inline]
@@ -93,7 +125,7 @@ impl<T: Pod> Sender<T> {
             if receiver.load(Acquire) == CLOSED {
                 return Some(Err(Error::NoReceiver));
             }
-            let head = control.head.0.load(Acquire); // pairs with the store of `recv_into`
+            let head = control.head.0.load(Acquire); // pairs with the store of `release`
             (head != full).then_some(Ok(head))
         };
         self.head = self.ring.head_queue().wait(self.timeout, ready, || still_there(receiver))??;

@@ -19,6 +19,43 @@ fn messages_arrive_once_and_in_order_however_small_the_ring() {
 }
 
 #[test]
+fn messages_that_are_made_in_the_ring_arrive_once_and_in_order() {
+    for (capacity, most) in [(1, 9), (4, 1), (4, 3), (64, 100)] {
+        let ring = Ring::<u64>::new(capacity).unwrap();
+        let (mut sender, mut receiver) = (ring.sender().unwrap(), ring.receiver().unwrap());
+        let mut received = Vec::new();
+        thread::scope(|scope| {
+            scope.spawn(move || {
+                let mut left = 0..20_000u64;
+                while !left.is_empty() {
+                    let made = left.start;
+                    let count = sender.send_from(most.min(left.clone().count()), || left.next().unwrap());
+                    assert_eq!(left.start - made, count.unwrap() as u64, "as many as it says");
+                }
+            });
+            while receiver.recv_each(3, |number| received.push(number)).unwrap() > 0 {}
+        });
+        assert!(received.iter().copied().eq(0..20_000), "capacity {capacity}, at most {most}");
+    }
+}
+
+#[test]
+fn messages_are_shown_together_and_places_given_back_together() {
+    let ring = Ring::<u8>::new(8).unwrap();
+    let (mut sender, mut receiver) = (ring.sender().unwrap(), ring.receiver().unwrap());
+    let tail = || ring.control().tail.0.load(Relaxed);
+    let mut next = 0..9;
+    let seen = |number: u8| {
+        assert_eq!(tail(), 0, "message {number} is shown before the others are made");
+        number
+    };
+    assert_eq!(sender.send_from(9, || seen(next.next().unwrap())).unwrap(), 8, "there is no room for more");
+    let head = || ring.control().head.0.load(Relaxed);
+    assert_eq!(receiver.recv_each(5, |_| assert_eq!(head(), 0)).unwrap(), 5);
+    assert_eq!((tail(), head(), receiver.recv_each(0, |_| unreachable!()).unwrap()), (8, 5, 0));
+}
+
+#[test]
 fn counts_may_wrap_around() {
     let ring = Ring::<u32>::new(4).unwrap();
     let start = u32::MAX - 5;
