@@ -6,6 +6,7 @@ mod options;
 
 mod apply;
 mod broadcast;
+mod explore;
 mod first_done;
 mod map;
 mod ordered;
@@ -21,6 +22,7 @@ mod worker_set;
 
 pub use apply::Handle;
 pub use builder::Builder;
+pub(crate) use explore::Frontier;
 pub use options::CallOptions;
 pub use ordered::Ordered;
 pub use unordered::Unordered;

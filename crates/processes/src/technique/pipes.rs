@@ -26,6 +26,7 @@ use super::sent::Sent;
 use super::tasks::{fill, finish, fold, run_row, solve, walk};
 use super::{failed, portion, unavailable};
 use crate::Pool;
+use crate::pool::Frontier;
 use parallax_pattern::{
     Answer, Card, Cores, Distribute, Divide, Graph, Map, Nest, No, Reduce, Rounds, Search, Stencil, Sweep,
     Technique, Wire, covers, pieces,
@@ -120,21 +121,14 @@ impl Distribute for Pipes {
     /// A worker that has walked for a while gives back the nodes that it still has to visit, and
     /// whoever is free gets some of them: nobody can reach into its memory to steal.
     fn search<S: Search<Node: Wire, Acc: Wire> + Wire>(&self, work: &Arc<S>) -> Answer<S::Acc> {
-        let sent = Sent::new(work)?;
-        let (mut total, mut open) = (work.empty(), VecDeque::from(work.roots()));
-        let (mut walks, window) = (VecDeque::new(), 2 * self.pool.workers());
-        loop {
-            while walks.len() < window && !open.is_empty() {
-                let crowded = open.len() >= window;
-                let nodes = open.drain(..open.len().div_ceil(window)).collect(); // the oldest: large subtrees
-                let task = (sent.clone(), nodes, if crowded { WALK } else { SHORT_WALK });
-                walks.push_back(self.pool.apply_async(walk::<S>, task).map_err(failed)?);
-            }
-            let Some(oldest) = walks.pop_front() else { return Ok(total) };
-            let (found, left) = oldest.join().map_err(failed)?;
-            work.merge(&mut total, found);
-            open.extend(left);
-        }
+        let mut nodes = Nodes {
+            sent: Sent::new(work)?,
+            open: work.roots().into(),
+            total: work.empty(),
+            parts: 2 * self.pool.workers(),
+        };
+        self.pool.explore(walk::<S>, &mut nodes).map_err(failed)?;
+        Ok(nodes.total)
     }
 
     /// Parallel outside only: inside, a piece is too small to be sent.
@@ -169,6 +163,35 @@ impl Distribute for Pipes {
             }
             Ok(())
         })
+    }
+}
+
+/// The nodes of a search that are not being visited, the oldest first.
+struct Nodes<S: Search> {
+    sent: Sent<S>,
+    open: VecDeque<S::Node>,
+    total: S::Acc,
+    /// A worker gets one of so many parts, so that some are left for those that are done before.
+    parts: usize,
+}
+
+impl<S: Search<Node: Wire, Acc: Wire> + Wire> Frontier for Nodes<S> {
+    type Task = (Sent<S>, Vec<S::Node>, usize);
+    type Found = (S::Acc, Vec<S::Node>);
+
+    fn is_empty(&self) -> bool {
+        self.open.is_empty()
+    }
+
+    fn next(&mut self) -> Self::Task {
+        let visits = if self.open.len() >= self.parts { WALK } else { SHORT_WALK };
+        let oldest = self.open.len().div_ceil(self.parts); // they lead to large subtrees
+        (self.sent.clone(), self.open.drain(..oldest).collect(), visits)
+    }
+
+    fn take(&mut self, (found, left): Self::Found) {
+        self.sent.merge(&mut self.total, found);
+        self.open.extend(left);
     }
 }
 

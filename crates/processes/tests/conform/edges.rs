@@ -233,3 +233,47 @@ pub(crate) fn a_heavy_workload_is_read_once_in_each_worker() {
     in_time(check::<Pipes>);
     in_time(check::<SharedMemory>);
 }
+
+/// A chain of nodes beside one node whose visit lasts until the chain has been walked to its end.
+#[derive(Serialize, Deserialize)]
+struct Slow {
+    walked: Counters,
+    chain: u64,
+}
+
+/// Or until so many milliseconds have passed: nobody walks on.
+const GIVES_UP: u64 = 20_000;
+
+impl Search for Slow {
+    type Node = u64;
+    type Acc = u64;
+    fn roots(&self) -> Vec<u64> {
+        vec![0, 1]
+    }
+    fn empty(&self) -> u64 {
+        0
+    }
+    fn visit(&self, node: u64, acc: &mut u64, mut found: impl FnMut(u64)) {
+        match node {
+            0 => {
+                let walked = |_: &u64| self.walked[0].load(Relaxed) < self.chain;
+                let waited = (0..GIVES_UP).take_while(walked);
+                waited.for_each(|_| std::thread::sleep(Duration::from_millis(1)));
+                *acc += u64::from(self.walked[0].load(Relaxed) == self.chain);
+            }
+            _ => {
+                self.walked[0].fetch_add(1, Relaxed);
+                (node < self.chain).then(|| found(node + 1));
+            }
+        }
+    }
+    fn merge(&self, acc: &mut u64, other: u64) {
+        *acc += other;
+    }
+}
+
+/// The chain takes several walks of one worker, while the other is at its first.
+pub(crate) fn a_slow_walk_holds_up_no_other() {
+    let slow = Arc::new(Slow { walked: Counters::zeroed(1).unwrap(), chain: 3000 });
+    assert_eq!(Pipes::start(2).unwrap().search(&slow).unwrap(), 1, "the chain was not walked meanwhile");
+}

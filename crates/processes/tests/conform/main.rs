@@ -11,8 +11,9 @@ use common::{eventually, in_time, kill_myself, zombie_children_of};
 use parallax_conform::{Shaped, Watch};
 use parallax_pattern::random::{at, mix};
 use parallax_pattern::{Await, Distribute, Exchange, No, Policy, Remember, Serve, Technique};
-use parallax_pattern::{Channel, Map, Nest, Recall, Reduce, Stencil, Sweep, Traffic, Wait};
+use parallax_pattern::{Channel, Map, Nest, Recall, Reduce, Search, Stencil, Sweep, Traffic, Wait};
 use parallax_processes::cells;
+use parallax_processes::shared::Counters;
 use parallax_processes::technique::{
     MessagePipes, MessageRings, Pipes, PrivateCaches, SharedCounters, SharedMemory, prefork,
 };
@@ -45,6 +46,7 @@ fn main() {
         edges::a_vast_reduction_needs_little_memory_and_time,
         edges::graphs_and_nests_may_be_empty,
         edges::a_heavy_workload_is_read_once_in_each_worker,
+        edges::a_slow_walk_holds_up_no_other,
         exchanges::counts_add_up,
         exchanges::messages_are_handed_over_in_order,
         exchanges::a_killed_producer_or_consumer_ends_the_run,
