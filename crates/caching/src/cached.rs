@@ -22,8 +22,9 @@
 //! could wait for itself.
 
 use crate::clients::{Compute, alone, ask};
-use ::cached::Cached as _;
+use crate::hashing::Hashing;
 use ::cached::macros::cached;
+use ::cached::{Cached as _, UnboundCache};
 use parallax_pattern::{Answer, Card, Cores, Policy, Recall, Recalled, Remember, Technique};
 use std::sync::{Arc, Mutex};
 
@@ -40,7 +41,7 @@ impl Technique for Cached {
         gives: "memoisation in one line, single flight included",
         costs: "one lock around all look-ups; the cache lives as long as the program",
         cores: Cores::Workers,
-        libraries: &["cached"],
+        libraries: &["cached", "foldhash"],
         source: file!(),
     };
     const ALGORITHM: &'static str = crate::KEEPS_ALL;
@@ -53,7 +54,14 @@ impl Technique for Cached {
 static ALONE: Mutex<()> = Mutex::new(());
 
 /// Keyed by `key` alone: what computes the value is no part of it.
-#[cached(sync_writes = "by_key", key = "u64", convert = "{ key }", companions = false)]
+#[cached(
+    sync_writes = "by_key",
+    key = "u64",
+    convert = "{ key }",
+    companions = false,
+    ty = "UnboundCache<u64, u64, Hashing>",
+    create = "{ UnboundCache::builder().hasher(Hashing::default()).build().expect(\"it has no settings\") }"
+)]
 fn value(key: u64, compute: Compute) -> u64 {
     compute(key)
 }

@@ -14,8 +14,9 @@
 //! ```
 
 use crate::clients::{Compute, alone, ask};
-use ::cached::Cached as _;
+use crate::hashing::Hashing;
 use ::cached::macros::cached;
+use ::cached::{Cached as _, LruCache};
 use parallax_pattern::{Answer, Card, Cores, Policy, Recall, Recalled, Remember, Technique, room};
 use std::sync::{Arc, Mutex};
 
@@ -30,7 +31,7 @@ impl Technique for CachedLru {
         gives: "a bound on memory in one word",
         costs: "a lock that even hits take alone, since they change the order of use",
         cores: Cores::One,
-        libraries: &["cached"],
+        libraries: &["cached", "foldhash"],
         source: file!(),
     };
     const ALGORITHM: &'static str = crate::LRU;
@@ -43,7 +44,13 @@ impl Technique for CachedLru {
 static ALONE: Mutex<()> = Mutex::new(());
 
 /// The limit is that of the last run; the attribute's is for those who know theirs beforehand.
-#[cached(max_size = 1024, key = "u64", convert = "{ key }", companions = false)]
+#[cached(
+    key = "u64",
+    convert = "{ key }",
+    companions = false,
+    ty = "LruCache<u64, u64, Hashing>",
+    create = "{ LruCache::builder().max_size(1024).hasher(Hashing::default()).build().expect(\"a size above 0\") }"
+)]
 fn recent(key: u64, compute: Compute) -> u64 {
     compute(key)
 }

@@ -19,10 +19,12 @@
 //! is the time to live's price: each of them reads the clock.
 
 use crate::clients::{Compute, alone, ask};
-use ::cached::Cached as _;
+use crate::hashing::Hashing;
 use ::cached::macros::cached;
+use ::cached::{Cached as _, TtlCache};
 use parallax_pattern::{Answer, Card, Cores, Policy, Recall, Recalled, Remember, Technique};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 /// A function with an attribute that sets a time to live.
 #[derive(Debug, Clone, Copy)]
@@ -35,7 +37,7 @@ impl Technique for CachedTtl {
         gives: "answers that are never older than you allow",
         costs: "each look-up reads the clock; what has expired stays until it is asked for",
         cores: Cores::One,
-        libraries: &["cached"],
+        libraries: &["cached", "foldhash"],
         source: file!(),
     };
     const ALGORITHM: &'static str = crate::KEEPS_ALL;
@@ -47,7 +49,15 @@ impl Technique for CachedTtl {
 /// What the attribute makes is a static, so one run has it at a time.
 static ALONE: Mutex<()> = Mutex::new(());
 
-#[cached(ttl_secs = 3600, key = "u64", convert = "{ key }", companions = false)]
+const HOUR: Duration = Duration::from_secs(3600);
+
+#[cached(
+    key = "u64",
+    convert = "{ key }",
+    companions = false,
+    ty = "TtlCache<u64, u64, Hashing>",
+    create = "{ TtlCache::builder().ttl(HOUR).hasher(Hashing::default()).build().expect(\"a time above 0\") }"
+)]
 fn fresh(key: u64, compute: Compute) -> u64 {
     compute(key)
 }

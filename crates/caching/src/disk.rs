@@ -28,6 +28,7 @@
 //! the others have added. A record that was damaged costs itself alone, for each begins with a mark. A file for each value, as joblib has it, takes ten times as long for values this small.
 
 use crate::clients::ask;
+use crate::hashing::Hashing;
 use parallax_pattern::random::{GAMMA, mix};
 use parallax_pattern::{Answer, Card, Cores, No, Policy, Recall, Recalled, Remember, Technique};
 use std::collections::HashMap;
@@ -43,7 +44,7 @@ pub struct DiskCache {
     file: File,
     version: u64,
     /// Where the record of each key begins.
-    places: HashMap<u64, u64>,
+    places: HashMap<u64, u64, Hashing>,
     /// Up to where the file is known.
     end: u64,
 }
@@ -69,7 +70,7 @@ impl DiskCache {
         let version = code.bytes().fold(length, |hash, byte| mix(hash ^ u64::from(byte)));
         let path = folder.join(format!("{version:016x}"));
         let file = File::options().read(true).write(true).create(true).truncate(false).open(&path)?;
-        let mut cache = DiskCache { file, version, places: HashMap::new(), end: 0 };
+        let mut cache = DiskCache { file, version, places: HashMap::default(), end: 0 };
         cache.file.lock_shared()?; // a record that is being written is not looked at
         let caught_up = cache.catch_up();
         cache.file.unlock()?;

@@ -20,6 +20,7 @@
 //! what it costs: every hit writes. It is also why the cache has one client here: more of them
 //! would need a lock around every look-up, hits included.
 
+use crate::hashing::Hashing;
 use ::lru::LruCache;
 use parallax_pattern::{Answer, Card, Cores, Policy, Recall, Recalled, Remember, Technique, room};
 use std::num::NonZeroUsize;
@@ -36,7 +37,7 @@ impl Technique for Lru {
         gives: "most of the hits that its memory can give, when keys come again soon",
         costs: "every hit moves an entry; a scan of new keys flushes the rest",
         cores: Cores::One,
-        libraries: &["lru"],
+        libraries: &["lru", "foldhash"],
         source: file!(),
     };
     const ALGORITHM: &'static str = crate::LRU;
@@ -47,7 +48,8 @@ impl Technique for Lru {
 
 impl<R: Recall> Remember<R> for Lru {
     fn recall(&self, work: &Arc<R>) -> Answer<Recalled> {
-        let mut cache = LruCache::new(NonZeroUsize::new(room(&**work)).unwrap_or(NonZeroUsize::MIN));
+        let room = NonZeroUsize::new(room(&**work)).unwrap_or(NonZeroUsize::MIN);
+        let mut cache = LruCache::with_hasher(room, Hashing::default());
         let (mut sum, mut misses) = (0u64, 0);
         for key in (0..work.len()).map(|i| work.key(i)) {
             let value = *cache.get_or_insert(key, || {

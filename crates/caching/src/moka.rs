@@ -15,6 +15,7 @@
 //! writes go into buffers that whoever fills them plays back, which costs more than the look-up.
 
 use crate::clients::ask;
+use crate::hashing::Hashing;
 use ::moka::sync::Cache;
 use parallax_pattern::{Answer, Card, Cores, Policy, Recall, Recalled, Remember, Technique, room};
 use std::sync::Arc;
@@ -32,7 +33,7 @@ impl Technique for Moka {
         gives: "most of the best possible hits even under scans; single flight; many clients",
         costs: "several times the look-up of a plain map",
         cores: Cores::Workers,
-        libraries: &["moka"],
+        libraries: &["moka", "foldhash"],
         source: file!(),
     };
     const ALGORITHM: &'static str = crate::BOUNDED;
@@ -43,10 +44,12 @@ impl Technique for Moka {
 
 impl<R: Recall> Remember<R> for Moka {
     fn recall(&self, work: &Arc<R>) -> Answer<Recalled> {
-        let cache = Cache::new(room(&**work) as u64);
+        let room = room(&**work) as u64;
+        let cache = Cache::builder().max_capacity(room).build_with_hasher(Hashing::default());
         let loose = Policy::Loose { held: 0 };
+        // By reference: an owned key is put on the heap for a hit, too.
         let recalled =
-            ask(&**work, self.clients, loose, |key, compute| cache.get_with(key, || compute(key)))?;
+            ask(&**work, self.clients, loose, |key, compute| cache.get_with_by_ref(&key, || compute(key)))?;
         cache.run_pending_tasks(); // until then it may hold more than its limit
         Ok(Recalled { policy: Policy::Loose { held: cache.entry_count() }, ..recalled })
     }

@@ -15,7 +15,8 @@
 //! asked with `get` first, because the insertion makes its entry before it looks.
 
 use crate::clients::ask;
-use ::papaya::HashMap;
+use crate::hashing::Hashing;
+use ::papaya::{HashMap, ResizeMode};
 use parallax_pattern::{Answer, Card, Cores, Policy, Recall, Recalled, Remember, Technique};
 use std::sync::{Arc, OnceLock};
 
@@ -32,7 +33,7 @@ impl Technique for Papaya {
         gives: "hits that no other client slows down; single flight by key",
         costs: "memory grows with the number of keys; what is removed is freed late",
         cores: Cores::Workers,
-        libraries: &["papaya"],
+        libraries: &["papaya", "foldhash"],
         source: file!(),
     };
     const ALGORITHM: &'static str = crate::KEEPS_ALL;
@@ -43,7 +44,9 @@ impl Technique for Papaya {
 
 impl<R: Recall> Remember<R> for Papaya {
     fn recall(&self, work: &Arc<R>) -> Answer<Recalled> {
-        let known: HashMap<u64, OnceLock<u64>> = HashMap::new();
+        // No look-up needs a short longest time, which a resize bit by bit would give it.
+        let known: HashMap<u64, OnceLock<u64>, Hashing> =
+            HashMap::builder().hasher(Hashing::default()).resize_mode(ResizeMode::Blocking).build();
         ask(&**work, self.clients, Policy::Unbounded, |key, compute| {
             let known = known.pin();
             let cell = known.get(&key).unwrap_or_else(|| known.get_or_insert_with(key, OnceLock::new));

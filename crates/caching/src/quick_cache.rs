@@ -14,8 +14,9 @@
 //! lock for reading and writes one mark, where an LRU list takes one for writing and moves an entry.
 
 use crate::clients::ask;
+use crate::hashing::Hashing;
 use ::quick_cache::sync::{Cache, DefaultLifecycle};
-use ::quick_cache::{DefaultHashBuilder, OptionsBuilder, UnitWeighter};
+use ::quick_cache::{OptionsBuilder, UnitWeighter};
 use parallax_pattern::{Answer, Card, Cores, No, Policy, Recall, Recalled, Remember, Technique, room};
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -33,7 +34,7 @@ impl Technique for QuickCache {
         gives: "cheap hits for many clients, more of them than LRU has under scans, and single flight",
         costs: "which entry goes is known roughly only, and the limit holds for each shard",
         cores: Cores::Workers,
-        libraries: &["quick_cache"],
+        libraries: &["quick_cache", "foldhash"],
         source: file!(),
     };
     const ALGORITHM: &'static str = crate::BOUNDED;
@@ -53,7 +54,7 @@ impl<R: Recall> Remember<R> for QuickCache {
             .shards(shards)
             .build()
             .map_err(|error| No::failed(error.to_string()))?;
-        let (hasher, lifecycle) = (DefaultHashBuilder::default(), DefaultLifecycle::default());
+        let (hasher, lifecycle) = (Hashing::default(), DefaultLifecycle::default());
         let cache = Cache::with_options(options, UnitWeighter, hasher, lifecycle);
         let recalled = ask(&**work, self.clients, Policy::Bounded, |key, compute| {
             let Ok(value) = cache.get_or_insert_with(&key, || Ok::<_, Infallible>(compute(key)));

@@ -18,6 +18,7 @@
 //! the lock may wait for itself.
 
 use crate::clients::ask;
+use crate::hashing::Hashing;
 use parallax_pattern::random::GAMMA;
 use parallax_pattern::{Answer, Card, Cores, Policy, Recall, Recalled, Remember, Technique};
 use std::collections::HashMap;
@@ -29,6 +30,11 @@ pub struct Sharded {
     clients: usize,
 }
 
+/// On a pair of cache lines of its own, or who takes one lock would slow down who takes its neighbour's.
+#[derive(Default)]
+#[repr(align(128))]
+struct Shard(Mutex<HashMap<u64, u64, Hashing>>);
+
 impl Technique for Sharded {
     const CARD: Card = Card {
         name: "sharded",
@@ -36,7 +42,7 @@ impl Technique for Sharded {
         gives: "many clients and single flight from the standard library alone",
         costs: "an uncontended lock for each look-up; a costly value blocks its whole shard",
         cores: Cores::Workers,
-        libraries: &[],
+        libraries: &["foldhash"],
         source: file!(),
     };
     const ALGORITHM: &'static str = crate::KEEPS_ALL;
@@ -49,10 +55,11 @@ impl<R: Recall> Remember<R> for Sharded {
     fn recall(&self, work: &Arc<R>) -> Answer<Recalled> {
         // Two clients meet in one look-up of 64 or fewer, however many there are.
         let bits = (64 * self.clients).next_power_of_two().ilog2();
-        let shards: Vec<Mutex<HashMap<u64, u64>>> = (0..1 << bits).map(|_| Mutex::default()).collect();
+        let shards: Vec<Shard> = (0..1 << bits).map(|_| Shard::default()).collect();
         ask(&**work, self.clients, Policy::Unbounded, |key, compute| {
             let shard = &shards[(key.wrapping_mul(GAMMA) >> (64 - bits)) as usize];
             *shard
+                .0
                 .lock()
                 .expect("a panic while computing ends the run")
                 .entry(key)

@@ -28,6 +28,7 @@
 //! one thread it is the LRU cache.
 
 use crate::clients::ask;
+use crate::hashing::Hashing;
 use ::lru::LruCache;
 use parallax_pattern::{Answer, Card, Cores, Policy, Recall, Recalled, Remember, Technique};
 use std::cell::RefCell;
@@ -48,7 +49,7 @@ impl Technique for ThreadLocal {
         gives: "look-ups without any lock, and nothing between the threads",
         costs: "each thread computes what others know; each has a part of the room",
         cores: Cores::Workers,
-        libraries: &["lru"],
+        libraries: &["lru", "foldhash"],
         source: file!(),
     };
     const ALGORITHM: &'static str = crate::BOUNDED;
@@ -57,8 +58,15 @@ impl Technique for ThreadLocal {
     }
 }
 
+/// What a thread remembers.
+type Recent = LruCache<u64, u64, Hashing>;
+
+fn recent(room: NonZeroUsize) -> Recent {
+    LruCache::with_hasher(room, Hashing::default())
+}
+
 thread_local! {
-    static RECENT: RefCell<LruCache<u64, u64>> = RefCell::new(LruCache::new(NonZeroUsize::MIN));
+    static RECENT: RefCell<Recent> = RefCell::new(recent(NonZeroUsize::MIN));
 }
 
 impl<R: Recall> Remember<R> for ThreadLocal {
@@ -67,7 +75,7 @@ impl<R: Recall> Remember<R> for ThreadLocal {
             NonZeroUsize::new((work.capacity() / self.clients).min(work.len())).unwrap_or(NonZeroUsize::MIN);
         let policy = if self.clients == 1 { Policy::Lru } else { Policy::Bounded };
         // clients are new threads, with caches as small as can be, or this one
-        let _outer = Outer::put_aside(LruCache::new(room));
+        let _outer = Outer::put_aside(recent(room));
         ask(&**work, self.clients, policy, |key, compute| {
             let known = RECENT.with_borrow_mut(|recent| {
                 if recent.cap() != room {
@@ -85,10 +93,10 @@ impl<R: Recall> Remember<R> for ThreadLocal {
 }
 
 /// What this thread remembers for the run that this one is part of; it comes back when this one ends.
-struct Outer(LruCache<u64, u64>);
+struct Outer(Recent);
 
 impl Outer {
-    fn put_aside(inner: LruCache<u64, u64>) -> Self {
+    fn put_aside(inner: Recent) -> Self {
         Outer(RECENT.replace(inner))
     }
 }

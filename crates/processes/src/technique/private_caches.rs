@@ -29,6 +29,7 @@ use super::sent::Sent;
 use super::{failed, unavailable};
 use crate::Pool;
 use ::lru::LruCache;
+use foldhash::quality::FixedState;
 use parallax_pattern::random::mix;
 use parallax_pattern::{Answer, Card, Cores, Policy, Recall, Recalled, Remember, Technique, Wire};
 use std::num::NonZeroUsize;
@@ -47,7 +48,7 @@ impl Technique for PrivateCaches {
         gives: "caches without a lock; what is remembered is remembered once",
         costs: "each worker looks at every request; uneven keys leave workers idle",
         cores: Cores::Workers,
-        libraries: &["lru", "postcard"],
+        libraries: &["lru", "foldhash", "postcard"],
         source: file!(),
     };
     fn start(workers: usize) -> Answer<Self> {
@@ -87,7 +88,8 @@ fn answer<R: Recall + Wire>((work, keys): (Sent<R>, Keys)) -> (u64, u64) {
 pub(super) fn remember<R: Recall>(work: &R, (mine, shares, room): Keys) -> (u64, u64) {
     // Room is made at once, so for no more than can come.
     let room = room.min(work.len());
-    let mut cache = LruCache::new(NonZeroUsize::new(room).unwrap_or(NonZeroUsize::MIN));
+    let room = NonZeroUsize::new(room).unwrap_or(NonZeroUsize::MIN);
+    let mut cache = LruCache::with_hasher(room, FixedState::default()); // as the caches of threads have it
     let (mut sum, mut hits) = (0u64, 0);
     for key in (0..work.len()).map(|i| work.key(i)).filter(|&key| mix(key) % shares == mine) {
         hits += 1;
