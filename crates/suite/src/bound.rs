@@ -94,7 +94,7 @@ pub enum Rate {
 
 impl Rate {
     /// All of them.
-    pub const ALL: [Rate; 12] = [
+    pub const ALL: [Rate; 11] = [
         Rate::Update,
         Rate::Triad,
         Rate::Store,

@@ -130,7 +130,7 @@ impl Execute for Scoped {
         let share = whole_share(work.len(), work.grain(), self.workers);
         let rounds = Rounds::new(work.len(), share);
         let mut buffers = DoubleBuffer::new(rounds.ending_in(out, room));
-        walk(buffers.cut(share), rounds.count(), |round, part: &mut Piece<_>| {
+        self.walk(buffers.cut(share), rounds.count(), |round, part: &mut Piece<_>| {
             part.step(|old, start, new| rounds.make(&**work, round, old, start, new));
         })
     }

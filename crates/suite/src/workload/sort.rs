@@ -178,8 +178,8 @@ fn facts<D: Divide>(work: &D, len: usize) -> Facts {
         bytes: 2.0 * bytes,
         flops: 0.0,
         evenness: Evenness::Even,
-        // each item goes from the input to its place: one copy, which no technique makes without more passes
-        limits: vec![Bound::of_data(Rate::Copy, bytes, 2 * bytes as u64)],
+        // each item is read from the input and written to its place once; no technique does without more passes
+        limits: vec![Bound::of_data(Rate::Triad, 2.0 * bytes, 2 * bytes as u64)],
         spread: Some(Spread::divide(work).into()),
     }
 }
