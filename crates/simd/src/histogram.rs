@@ -179,9 +179,8 @@ mod suite {
                         state = state + (L::LEN as u64).wrapping_mul(GAMMA);
                     }
                     if block > 0 {
-                        for k in first..first + L::LEN {
-                            hit(k % TABLES, bins[(block - 1) % 2][k] as usize);
-                        }
+                        let before = &bins[(block - 1) % 2][first..][..L::LEN];
+                        before.iter().enumerate().for_each(|(k, &bin)| hit((first + k) % TABLES, bin as usize));
                     }
                 }
             }

@@ -1,26 +1,34 @@
-//! Lanes that diverge: points that escaped are taken out of the vector, and new ones put into their lanes.
+//! Lanes that diverge: points that escaped leave the vectors, and those that stay move together.
 //!
-//! A vector is done when its slowest lane is, and neighbours differ a hundredfold. So a lane that is done is
-//! refilled with the next point, and all lanes work until the points run out. Departures from the plain
-//! loop, and why:
+//! ```text
+//! while the pool has points, or can be topped up with the next ones:
+//!     for each vector of the pool:
+//!         make some steps, and count those within the disc
+//!         keep the points that are still inside, side by side; write the counts of the others
+//! ```
 //!
-//! 1. A lane that escaped goes on for some steps without counting: looking after every step would cost
-//!    more than the steps. What has left the disc never returns to it, and infinities and NaN are not in it.
-//! 2. A count beyond the limit is cut: for the same reason the limit is looked at only now and then.
-//! 3. Several vectors are in flight, because a step waits for the one before.
-//! 4. No fused multiply-add: the last bit decides some counts.
+//! Neighbours differ a hundredfold, and a vector is done when its slowest lane is. So points do not stay in the lane
+//! where they began: after each round the pool is dense again, without a branch that depends on who escaped.
+//! Departures from the plain loop, and why:
+//!
+//! 1. A point that escaped goes on to the end of the round without counting: looking after every step costs more than
+//!    the steps. What has left the disc never returns to it, and infinities and NaN are not in it.
+//! 2. A count beyond the limit is cut: for the same reason the limit is looked at once a round.
+//! 3. Several vectors step together, because a step waits for the one before.
+//! 4. Only doubling is fused with an addition, for it is exact. Another rounding would change some counts.
 
 use crate::best;
 #[cfg(feature = "worker")]
 use crate::lanes::Machine;
-use crate::lanes::{Floats, Job, Lanes, MOST_LANES, Mask, Words};
+use crate::lanes::{Floats, Job, Lanes, MOST_LANES, Words};
 #[cfg(feature = "worker")]
 use {crate::Packed, parallax_pattern::Fill, parallax_suite::workload::Julia};
 
 /// Counts the steps `z = z² + c` that each point of a plane makes within the disc of radius 2, at most `limit`.
 ///
-/// Points are all pairs of a column of `xs` and a row of `ys`; `out` is row by row. A step costs seven operations for a
-/// whole vector of points. Threads may take some of the rows each.
+/// Points are all pairs of a column of `xs` and a row of `ys`; `out` is row by row. A step costs nine operations for a
+/// whole vector of points. Threads may take some of the rows each. `c` lies within the disc; of one further out, points
+/// may come back that left, and such steps count too.
 ///
 /// ```
 /// let (xs, ys) = ([-2.0, 0.0, 0.3], [0.0, 0.1]);
@@ -49,122 +57,178 @@ struct Escape<'a> {
 
 impl Job for Escape<'_> {
     type Out = ();
-    /// As many vectors as there are registers for: x, y, the count and the rest of a step.
     #[inline(always)]
     fn on<L: Lanes>(self, lanes: L) {
-        if L::REGISTERS >= 32 {
-            escape::<L, 4>(lanes, self);
-        } else {
-            escape::<L, 2>(lanes, self);
+        let Escape { xs, ys, c, limit, mut start, out } = self;
+        for out in out.chunks_mut(Tag::MOST_ITEMS) {
+            let next = start + out.len();
+            escape(lanes, Escape { xs, ys, c, limit, start, out });
+            start = next;
         }
     }
 }
-
-/// How many steps are made before anyone looks whether a lane is done.
-const STEPS: u32 = 4;
 
 #[inline(always)]
-fn escape<L: Lanes, const VECTORS: usize>(lanes: L, mut piece: Escape) {
-    let mut next = 0;
-    let c = [Floats::splat(lanes, piece.c.0), Floats::splat(lanes, piece.c.1)];
-    let mut flights = [Flight::new(lanes); VECTORS];
-    flights
-        .iter_mut()
-        .for_each(|flight| flight.refill(lanes, u64::MAX >> (64 - L::LEN), &mut piece, &mut next));
-    while flights.iter().any(|flight| flight.busy != 0) {
-        let mut inside = [Mask::from_bits(lanes, 0); VECTORS];
-        for _ in 0..STEPS {
-            for (flight, inside) in flights.iter_mut().zip(&mut inside) {
-                *inside = flight.step(lanes, c);
+fn escape<L: Lanes>(lanes: L, mut piece: Escape) {
+    let (mut pool, mut next) = (Pool::empty(), 0);
+    loop {
+        pool.top_up(&piece, &mut next);
+        if pool.len == 0 {
+            return;
+        }
+        pool.round(lanes, &mut piece);
+    }
+}
+
+/// Vectors that step together: the next step of a vector may begin after nine cycles or more, and the work of one takes
+/// two or three. All registers of AVX2 are in use, so nothing is kept in one that need not be.
+const VECTORS: usize = 4;
+
+/// How many steps are made in a round: fewer cost more looks at who escaped, more cost steps of those that did.
+const STEPS: usize = 12;
+
+/// How many points are on their way while there are more: few enough for the first cache.
+const FULL: usize = 256;
+
+/// The same, and the last vectors of a round, which may be partly idle.
+const ROOM: usize = FULL + VECTORS * MOST_LANES;
+
+/// Which item of the output a point is, and below that how many steps it made. The word's bits stand as a float beside
+/// the coordinates, and move as they do.
+struct Tag;
+
+impl Tag {
+    /// A count goes beyond the limit by less than a round.
+    const STEP_BITS: u32 = 34;
+    const STEPS: u64 = (1 << Self::STEP_BITS) - 1;
+    /// Tags of a vector's idle lanes: no item.
+    const IDLE: u64 = u64::MAX;
+    const MOST_ITEMS: usize = 1 << 29;
+}
+
+/// Points on their way.
+struct Pool {
+    x: [f64; ROOM],
+    y: [f64; ROOM],
+    tag: [f64; ROOM],
+    len: usize,
+    /// The tags of those that were done in this round.
+    done: [f64; ROOM],
+}
+
+impl Pool {
+    #[inline(always)]
+    fn empty() -> Self {
+        Pool { x: [0.0; ROOM], y: [0.0; ROOM], tag: [0.0; ROOM], len: 0, done: [0.0; ROOM] }
+    }
+
+    /// Adds the next points, a row of the plane at a time.
+    #[inline(always)]
+    fn top_up(&mut self, piece: &Escape, next: &mut usize) {
+        let columns = piece.xs.len();
+        while self.len < FULL && *next < piece.out.len() {
+            let (row, column) = ((piece.start + *next) / columns, (piece.start + *next) % columns);
+            let more = (columns - column).min(piece.out.len() - *next).min(FULL - self.len);
+            let new = self.len..self.len + more;
+            self.x[new.clone()].copy_from_slice(&piece.xs[column..column + more]);
+            self.y[new.clone()].fill(piece.ys[row]);
+            for (tag, item) in self.tag[new].iter_mut().zip(*next..) {
+                *tag = f64::from_bits((item as u64) << Tag::STEP_BITS);
+            }
+            (self.len, *next) = (self.len + more, *next + more);
+        }
+    }
+
+    /// Moves all points by some steps, keeps those that go on, and writes the counts of the others.
+    #[inline(always)]
+    fn round<L: Lanes>(&mut self, lanes: L, piece: &mut Escape) {
+        let c = [Floats::splat(lanes, piece.c.0), Floats::splat(lanes, piece.c.1)];
+        let (end, mut kept, mut done) = (self.len, 0, 0);
+        self.idle(lanes);
+        for from in (0..end).step_by(VECTORS * L::LEN) {
+            let mut flights = [Flight::idle(lanes); VECTORS];
+            for (k, flight) in flights.iter_mut().enumerate() {
+                *flight = self.load(lanes, from + k * L::LEN);
+            }
+            for _ in 0..STEPS {
+                for flight in &mut flights {
+                    flight.step(c);
+                }
+            }
+            for flight in flights {
+                let on = flight.goes_on(lanes, piece.limit);
+                flight.x.store_set(&mut self.x[kept..], on);
+                flight.y.store_set(&mut self.y[kept..], on);
+                flight.tag.float().store_set(&mut self.tag[kept..], on);
+                flight.tag.float().store_set(&mut self.done[done..], !on);
+                kept += on.count_ones() as usize;
+                done += L::LEN - on.count_ones() as usize;
             }
         }
-        let limit = Words::splat(lanes, piece.limit.into());
-        for (flight, inside) in flights.iter_mut().zip(inside) {
-            let done = flight.done(lanes, inside, limit);
-            if done != 0 {
-                flight.land(done, &mut piece);
-                flight.refill(lanes, done, &mut piece, &mut next);
+        self.len = kept;
+        for tag in self.done[..done].iter().map(|tag| tag.to_bits()) {
+            if let Some(count) = piece.out.get_mut((tag >> Tag::STEP_BITS) as usize) {
+                *count = (tag & Tag::STEPS).min(piece.limit.into()) as u32;
             }
+        }
+    }
+
+    /// The vector of the points from one on.
+    #[inline(always)]
+    fn load<L: Lanes>(&self, lanes: L, from: usize) -> Flight<L> {
+        Flight {
+            x: Floats::load(lanes, &self.x[from..]),
+            y: Floats::load(lanes, &self.y[from..]),
+            tag: Floats::load(lanes, &self.tag[from..]).bits(),
+        }
+    }
+
+    /// Fills the last group of vectors up with lanes of no point.
+    #[inline(always)]
+    fn idle<L: Lanes>(&mut self, lanes: L) {
+        let idle = Flight::idle(lanes);
+        for k in 0..VECTORS {
+            let from = self.len + k * L::LEN;
+            idle.x.store(&mut self.x[from..]);
+            idle.y.store(&mut self.y[from..]);
+            idle.tag.float().store(&mut self.tag[from..]);
         }
     }
 }
 
-/// A vector of points on their way.
+/// A vector of points.
 #[derive(Clone, Copy)]
 struct Flight<L: Lanes> {
     x: Floats<L>,
     y: Floats<L>,
-    steps: Words<L>,
-    /// The lanes that have a point.
-    busy: u64,
-    /// Which item of the output each lane is.
-    item: [usize; MOST_LANES],
+    tag: Words<L>,
 }
 
 impl<L: Lanes> Flight<L> {
+    /// The lanes of no point: outside, where none goes on.
     #[inline(always)]
-    fn new(lanes: L) -> Self {
+    fn idle(lanes: L) -> Self {
         let outside = Floats::splat(lanes, 2.0);
-        Flight { x: outside, y: outside, steps: Words::splat(lanes, 0), busy: 0, item: [0; MOST_LANES] }
+        Flight { x: outside, y: outside, tag: Words::splat(lanes, Tag::IDLE) }
     }
 
-    /// Moves all points, and counts the step for those inside the disc; gives these.
+    /// Moves all points, and counts the step for those inside the disc.
     #[inline(always)]
-    fn step(&mut self, lanes: L, c: [Floats<L>; 2]) -> Mask<L> {
-        let (x2, y2) = (self.x * self.x, self.y * self.y);
-        let inside = (x2 + y2).lt(x2.all(4.0));
-        let one = inside.select_words(Words::splat(lanes, 1), Words::splat(lanes, 0));
-        self.steps = self.steps + one;
-        self.y = (self.x + self.x) * self.y + c[1];
+    fn step(&mut self, c: [Floats<L>; 2]) {
+        let (x2, y2, xy) = (self.x * self.x, self.y * self.y, self.x * self.y);
+        self.tag = self.tag.count((x2 + y2).lt(x2.all(4.0)));
         self.x = x2 - y2 + c[0];
-        inside
+        self.y = xy.mul_add(xy.all(2.0), c[1]);
     }
 
-    /// The busy lanes whose point has left the disc or reached the limit.
+    /// The lanes whose point is in the disc and below the limit.
     #[inline(always)]
-    fn done(&self, lanes: L, inside: Mask<L>, limit: Words<L>) -> u64 {
+    fn goes_on(&self, lanes: L, limit: u32) -> u64 {
         // below the limit the difference wraps around, and its highest bit is set
-        let below = ((self.steps - limit) >> 63).eq(Words::splat(lanes, 1));
-        self.busy & !(below & inside).bits()
-    }
-
-    /// Writes the counts of the lanes that are done.
-    #[inline(always)]
-    fn land(&mut self, done: u64, piece: &mut Escape) {
-        let mut steps = [0; MOST_LANES];
-        self.steps.store(&mut steps);
-        let mut rest = done;
-        while rest != 0 {
-            let lane = rest.trailing_zeros() as usize;
-            piece.out[self.item[lane]] = (steps[lane] as u32).min(piece.limit);
-            rest &= rest - 1;
-        }
-    }
-
-    /// Puts the next points into the lanes that are done, a row of the plane at a time.
-    #[inline(always)]
-    fn refill(&mut self, lanes: L, done: u64, piece: &mut Escape, next: &mut usize) {
-        let columns = piece.xs.len();
-        let mut open = done;
-        self.busy &= !done;
-        self.steps = Mask::from_bits(lanes, done).select_words(Words::splat(lanes, 0), self.steps);
-        while open != 0 && *next < piece.out.len() {
-            let (row, column) = ((piece.start + *next) / columns, (piece.start + *next) % columns);
-            let there = (columns - column).min(piece.out.len() - *next);
-            let mut taken = 0u64;
-            while open != 0 && (taken.count_ones() as usize) < there {
-                let lane = open.trailing_zeros();
-                self.item[lane as usize] = *next;
-                taken |= 1 << lane;
-                open &= open - 1;
-                *next += 1;
-            }
-            let x = &piece.xs[column..];
-            self.x = self.x.expand(taken, x);
-            let y = Floats::splat(lanes, piece.ys[row]);
-            self.y = Mask::from_bits(lanes, taken).select(y, self.y);
-            self.busy |= taken;
-        }
+        let below = (((self.tag & Tag::STEPS) - Words::splat(lanes, limit.into())) >> 63).eq(self.tag.all(1));
+        // looked at here, and not kept from the last step: that would take a register from each of them
+        let inside = (self.x * self.x + self.y * self.y).lt(self.x.all(4.0));
+        (below & inside).bits()
     }
 }
 

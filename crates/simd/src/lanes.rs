@@ -123,6 +123,11 @@ pub trait Lanes: Copy + Send + Sync + 'static {
     fn words_sub(self, x: Self::U64, y: Self::U64) -> Self::U64;
     /// The low half of the product.
     fn words_mul(self, x: Self::U64, y: Self::U64) -> Self::U64;
+    /// The upper 32 bits of what `words_mul` gives, at their place; the lower ones may be anything.
+    #[inline(always)]
+    fn words_mul_upper(self, x: Self::U64, y: Self::U64) -> Self::U64 {
+        self.words_mul(x, y)
+    }
     /// The product of the low halves of `x` and `y`: a whole one, and cheaper.
     fn words_mul_halves(self, x: Self::U64, y: Self::U64) -> Self::U64;
     fn words_and(self, x: Self::U64, y: Self::U64) -> Self::U64;
@@ -139,12 +144,13 @@ pub trait Lanes: Copy + Send + Sync + 'static {
     fn words_slide(self, x: Self::U64, next: Self::U64) -> Self::U64;
     /// The lanes of `x` that are set in the mask, moved together in order; what follows them may be anything.
     fn words_compress(self, mask: Self::Mask, x: Self::U64) -> Self::U64;
+    /// One more where the mask is set.
+    fn words_count(self, x: Self::U64, mask: Self::Mask) -> Self::U64;
 
     fn mask_and(self, x: Self::Mask, y: Self::Mask) -> Self::Mask;
     fn mask_or(self, x: Self::Mask, y: Self::Mask) -> Self::Mask;
     /// The lanes that are set, lane 0 in the lowest bit.
     fn mask_bits(self, x: Self::Mask) -> u64;
-    fn mask_from_bits(self, bits: u64) -> Self::Mask;
 
     /// As many numbers as there are, and zeros.
     #[inline(always)]
@@ -160,15 +166,9 @@ pub trait Lanes: Copy + Send + Sync + 'static {
         self.store(&mut all, x);
         to.copy_from_slice(&all[..to.len()]);
     }
-    /// `x` with the lanes that are set in `bits` replaced by the next numbers of `from`, in order.
-    #[inline(always)]
-    fn expand(self, x: Self::F64, bits: u64, from: &[f64]) -> Self::F64 {
-        let mut all = [0.0; MOST_LANES];
-        self.store(&mut all, x);
-        let lanes = all.iter_mut().enumerate().filter(|(lane, _)| (bits >> lane) & 1 == 1);
-        lanes.zip(from).for_each(|((_, lane), next)| *lane = *next);
-        self.load(&all)
-    }
+    /// Stores the lanes that are set in `bits` side by side, in order. Of `to` [`LEN`](Lanes::LEN) numbers are written,
+    /// the last of them with anything; bits without a lane are ignored.
+    fn store_set(self, to: &mut [f64], x: Self::F64, bits: u64);
     /// Stores past the caches, where there is an instruction for it.
     ///
     /// # Safety

@@ -110,7 +110,8 @@ fn plates_of_any_shape_step_right_whole_and_in_parts() {
 #[test]
 fn points_escape_after_as_many_steps_as_in_a_plain_loop() {
     let axis = |n: usize| (0..n).map(|i| i as f64 * 4.0 / n as f64 - 2.0).collect::<Vec<f64>>();
-    for (columns, rows, limit) in [(0, 3, 9), (1, 1, 9), (37, 11, 3), (64, 5, 200), (5, 64, 201)] {
+    for (columns, rows, limit) in [(0, 3, 9), (1, 1, 9), (37, 11, 3), (64, 5, 200), (5, 64, 201), (31, 33, 0)]
+    {
         let (xs, ys, c) = (axis(columns), axis(rows), (-0.4, 0.6));
         let plain = |p: usize| {
             let (mut x, mut y, mut steps) = (xs[p % columns], ys[p / columns], 0);

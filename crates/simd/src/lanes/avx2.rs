@@ -1,7 +1,8 @@
 //! AVX2 by hand: 4 numbers at a time, a vector of all ones or zeros for a mask, and 16 registers.
 //!
-//! What it lacks is made from what it has: a product of 64-bit integers takes three of 32 bits, a mask is
-//! read out by `vmovmskpd`, and the end of an array is copied to a full vector on the stack.
+//! What it lacks is made from what it has: a product of 64-bit integers takes some of 32 bits, a mask is
+//! read out by `vmovmskpd`, chosen lanes move together by a table of permutations, and the end of an array is
+//! copied to a full vector on the stack.
 //!
 //! ```
 //! #[cfg(target_arch = "x86_64")]
@@ -115,11 +116,16 @@ impl Lanes for Avx2 {
         fn words_sub(x: __m256i, y: __m256i) -> __m256i = _mm256_sub_epi64(x, y);
         fn words_mul(x: __m256i, y: __m256i) -> __m256i = {
             // low * low, and the two crossed products in the upper half; high * high is beyond it
-            let crossed = _mm256_add_epi64(
-                _mm256_mul_epu32(_mm256_srli_epi64::<32>(x), y),
-                _mm256_mul_epu32(x, _mm256_srli_epi64::<32>(y)),
-            );
-            _mm256_add_epi64(_mm256_mul_epu32(x, y), _mm256_slli_epi64::<32>(crossed))
+            let crossed = _mm256_mullo_epi32(x, _mm256_shuffle_epi32::<0b10_11_00_01>(y));
+            let sum = _mm256_add_epi32(crossed, _mm256_slli_epi64::<32>(crossed));
+            let upper = _mm256_and_si256(sum, _mm256_set1_epi64x(!0 << 32));
+            _mm256_add_epi64(_mm256_mul_epu32(x, y), upper)
+        };
+        fn words_mul_upper(x: __m256i, y: __m256i) -> __m256i = {
+            // the same, and what the additions of 32 bits leave in the lower half does not carry
+            let crossed = _mm256_mullo_epi32(x, _mm256_shuffle_epi32::<0b10_11_00_01>(y));
+            let sum = _mm256_add_epi32(crossed, _mm256_slli_epi64::<32>(crossed));
+            _mm256_add_epi32(_mm256_mul_epu32(x, y), sum)
         };
         fn words_mul_halves(x: __m256i, y: __m256i) -> __m256i = _mm256_mul_epu32(x, y);
         fn words_and(x: __m256i, y: __m256i) -> __m256i = _mm256_and_si256(x, y);
@@ -127,6 +133,7 @@ impl Lanes for Avx2 {
         fn words_shl(x: __m256i, bits: u32) -> __m256i = _mm256_sll_epi64(x, _mm_cvtsi64_si128(bits.into()));
         fn words_shr(x: __m256i, bits: u32) -> __m256i = _mm256_srl_epi64(x, _mm_cvtsi64_si128(bits.into()));
         fn words_power(x: __m256i) -> __m256i = _mm256_sllv_epi64(_mm256_set1_epi64x(1), x);
+        fn words_count(x: __m256i, mask: __m256d) -> __m256i = _mm256_sub_epi64(x, _mm256_castpd_si256(mask));
         fn words_eq(x: __m256i, y: __m256i) -> __m256d = _mm256_castsi256_pd(_mm256_cmpeq_epi64(x, y));
         fn words_lt(x: __m256i, y: __m256i) -> __m256d = {
             // the comparison is of signed numbers, and so is the order once the first bit is turned
@@ -146,11 +153,6 @@ impl Lanes for Avx2 {
         fn mask_and(x: __m256d, y: __m256d) -> __m256d = _mm256_and_pd(x, y);
         fn mask_or(x: __m256d, y: __m256d) -> __m256d = _mm256_or_pd(x, y);
         fn mask_bits(x: __m256d) -> u64 = u64::from(_mm256_movemask_pd(x).cast_unsigned());
-        fn mask_from_bits(bits: u64) -> __m256d = {
-            let own = _mm256_set_epi64x(8, 4, 2, 1);
-            let set = _mm256_and_si256(_mm256_set1_epi64x(bits.cast_signed()), own);
-            _mm256_castsi256_pd(_mm256_cmpeq_epi64(set, own))
-        };
     }
 
     #[inline(always)]
@@ -188,6 +190,16 @@ impl Lanes for Avx2 {
         assert!(to.len() >= Self::LEN);
         // SAFETY: there is room for as many.
         unsafe { _mm256_storeu_si256(to.as_mut_ptr().cast(), x) }
+    }
+    #[inline(always)]
+    fn store_set(self, to: &mut [f64], x: __m256d, bits: u64) {
+        let halves = &COMPRESSED[bits as usize % COMPRESSED.len()].0;
+        // SAFETY: `self` proves that the processor has these, and an order has 32 bytes and lies at a multiple of that.
+        let set = unsafe {
+            let halves = _mm256_load_si256(halves.as_ptr().cast());
+            _mm256_castps_pd(_mm256_permutevar8x32_ps(_mm256_castpd_ps(x), halves))
+        };
+        self.store(to, set);
     }
     #[inline(always)]
     unsafe fn store_past(self, to: &mut [f64], x: __m256d) {

@@ -2,7 +2,7 @@
 //!
 //! What it has beyond AVX2: comparisons give a mask in a register of its own, every load and store may be
 //! masked (so the end of an array needs no loop of its own), 64-bit multiplication is one instruction, and
-//! idle lanes are refilled from memory by one (`vexpandpd`).
+//! chosen lanes move together by one (`vcompresspd`).
 //!
 //! ```
 //! #[cfg(target_arch = "x86_64")]
@@ -102,6 +102,8 @@ impl Lanes for Avx512 {
         fn words_shl(x: __m512i, bits: u32) -> __m512i = _mm512_sll_epi64(x, _mm_cvtsi64_si128(bits.into()));
         fn words_shr(x: __m512i, bits: u32) -> __m512i = _mm512_srl_epi64(x, _mm_cvtsi64_si128(bits.into()));
         fn words_power(x: __m512i) -> __m512i = _mm512_sllv_epi64(_mm512_set1_epi64(1), x);
+        fn words_count(x: __m512i, mask: __mmask8) -> __m512i =
+            _mm512_mask_add_epi64(x, mask, x, _mm512_set1_epi64(1));
         fn words_eq(x: __m512i, y: __m512i) -> __mmask8 = _mm512_cmpeq_epi64_mask(x, y);
         fn words_lt(x: __m512i, y: __m512i) -> __mmask8 = _mm512_cmplt_epu64_mask(x, y);
         fn words_lt_signed(x: __m512i, y: __m512i) -> __mmask8 = _mm512_cmplt_epi64_mask(x, y);
@@ -158,10 +160,6 @@ impl Lanes for Avx512 {
     fn mask_bits(self, x: __mmask8) -> u64 {
         x.into()
     }
-    #[inline(always)]
-    fn mask_from_bits(self, bits: u64) -> __mmask8 {
-        bits as __mmask8
-    }
 
     #[inline(always)]
     fn load_some(self, from: &[f64]) -> __m512d {
@@ -173,11 +171,11 @@ impl Lanes for Avx512 {
         // SAFETY: lanes beyond the slice are masked off, and what is masked off is not written.
         unsafe { _mm512_mask_storeu_pd(to.as_mut_ptr(), first(to.len()), x) }
     }
+    /// In a register and then stored whole: some processors take a hundred cycles where they compress to memory.
     #[inline(always)]
-    fn expand(self, x: __m512d, bits: u64, from: &[f64]) -> __m512d {
-        let next = self.load_some(&from[..from.len().min(bits.count_ones() as usize)]);
+    fn store_set(self, to: &mut [f64], x: __m512d, bits: u64) {
         // SAFETY: `self` proves that the processor has it.
-        unsafe { _mm512_mask_expand_pd(x, bits as __mmask8, next) }
+        self.store(to, unsafe { _mm512_maskz_compress_pd(bits as __mmask8, x) });
     }
     #[inline(always)]
     unsafe fn store_past(self, to: &mut [f64], x: __m512d) {

@@ -171,6 +171,17 @@ impl<S: Simd> Lanes for Packed<S> {
     fn floats_to_words(self, x: S::f64s) -> S::u64s {
         x.bitcast()
     }
+    /// Two lanes one after the other: for these the library moves single bytes on SSE2.
+    #[inline(always)]
+    fn store_set(self, to: &mut [f64], x: S::f64s, bits: u64) {
+        if Self::LEN == 2 {
+            let to = &mut to[..2];
+            to[0] = x[0];
+            to[usize::from(bits & 1 == 1)] = x[1];
+        } else {
+            self.store(to, x.compress(S::mask64s::from_bitmask(self.0, bits)));
+        }
+    }
     #[inline(always)]
     fn words_splat(self, x: u64) -> S::u64s {
         S::u64s::simd_from(self.0, x)
@@ -221,6 +232,10 @@ impl<S: Simd> Lanes for Packed<S> {
         S::u64s::simd_from(self.0, 1) << x
     }
     #[inline(always)]
+    fn words_count(self, x: S::u64s, mask: S::mask64s) -> S::u64s {
+        x - mask.to_vector().bitcast::<S::u64s>() // -1 where it is set
+    }
+    #[inline(always)]
     fn words_eq(self, x: S::u64s, y: S::u64s) -> S::mask64s {
         x.simd_eq(y)
     }
@@ -251,9 +266,5 @@ impl<S: Simd> Lanes for Packed<S> {
     #[inline(always)]
     fn mask_bits(self, x: S::mask64s) -> u64 {
         x.to_bitmask()
-    }
-    #[inline(always)]
-    fn mask_from_bits(self, bits: u64) -> S::mask64s {
-        S::mask64s::from_bitmask(self.0, bits)
     }
 }

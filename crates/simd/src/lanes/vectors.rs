@@ -210,10 +210,10 @@ impl<L: Lanes> Floats<L> {
     pub fn bits(self) -> Words<L> {
         Words { lanes: self.lanes, raw: self.lanes.floats_to_words(self.raw) }
     }
-    /// The lanes that are set in `bits` from `from`, in order, the others kept.
+    /// Writes the lanes that are set in `bits` side by side, and anything behind them: as many numbers as lanes.
     #[inline(always)]
-    pub fn expand(self, bits: u64, from: &[f64]) -> Self {
-        Self { raw: self.lanes.expand(self.raw, bits, from), ..self }
+    pub fn store_set(self, to: &mut [f64], bits: u64) {
+        self.lanes.store_set(to, self.raw, bits);
     }
     /// The vector of the instruction set.
     #[inline(always)]
@@ -260,6 +260,11 @@ impl<L: Lanes> Words<L> {
     pub fn mul_halves(self, y: Self) -> Self {
         Self { raw: self.lanes.words_mul_halves(self.raw, y.raw), ..self }
     }
+    /// The upper 32 bits of `self * y` at their place; the lower ones may be anything.
+    #[inline(always)]
+    pub fn mul_upper(self, y: Self) -> Self {
+        Self { raw: self.lanes.words_mul_upper(self.raw, y.raw), ..self }
+    }
     /// `2` to the power of each lane, which is below 64.
     #[inline(always)]
     pub fn power_of_two(self) -> Self {
@@ -289,6 +294,10 @@ impl<L: Lanes> Words<L> {
     #[inline(always)]
     pub fn compress(self, mask: Mask<L>) -> Self {
         Self { raw: self.lanes.words_compress(mask.raw, self.raw), ..self }
+    /// One more where `mask` is set.
+    #[inline(always)]
+    pub fn count(self, mask: Mask<L>) -> Self {
+        Self { raw: self.lanes.words_count(self.raw, mask.raw), ..self }
     }
     /// The same bits as floats.
     #[inline(always)]
@@ -305,11 +314,6 @@ impl<L: Lanes> Words<L> {
 }
 
 impl<L: Lanes> Mask<L> {
-    /// The lanes that are set in `bits`, lane 0 in the lowest.
-    #[inline(always)]
-    pub fn from_bits(lanes: L, bits: u64) -> Self {
-        Self { lanes, raw: lanes.mask_from_bits(bits) }
-    }
     /// The lanes that are set, lane 0 in the lowest bit.
     #[inline(always)]
     pub fn bits(self) -> u64 {

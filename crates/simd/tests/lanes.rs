@@ -1,0 +1,82 @@
+//! The operations whose code differs most from one set of vectors to the next, against plain words.
+
+use parallax_pattern::isa::Isa;
+use parallax_pattern::random::at;
+use parallax_simd::lanes::portable::Portable;
+use parallax_simd::lanes::{Floats, Job, Lanes, MOST_LANES, Machine, Words};
+
+/// Does a job with all vectors that are here.
+fn everywhere<J: Job + Clone>(job: &J) {
+    for isa in Isa::available() {
+        Portable::of(isa).run(job.clone());
+        #[cfg(target_arch = "x86_64")]
+        {
+            use parallax_simd::lanes::{avx2::Avx2, avx512::Avx512};
+            Avx2::for_isa(isa).map(|avx2| avx2.run(job.clone()));
+            Avx512::for_isa(isa).map(|avx512| avx512.run(job.clone()));
+        }
+    }
+}
+
+#[derive(Clone)]
+struct StoresSets;
+
+impl Job for StoresSets {
+    type Out = ();
+    #[inline(always)]
+    fn on<L: Lanes>(self, lanes: L) {
+        let numbers: [f64; MOST_LANES] = std::array::from_fn(|lane| lane as f64 + 1.0);
+        for bits in 0..1u64 << L::LEN {
+            for beyond in [0, u64::MAX << L::LEN] {
+                let mut out = [-1.0; 2 * MOST_LANES];
+                Floats::load(lanes, &numbers).store_set(&mut out[1..], bits | beyond);
+                let set: Vec<f64> =
+                    (0..L::LEN).filter(|k| (bits >> k) & 1 == 1).map(|k| numbers[k]).collect();
+                assert_eq!(out[1..=set.len()], set, "{} lanes, {bits:b}", L::LEN);
+                let around = out[..1].iter().chain(&out[1 + L::LEN..]);
+                assert!(around.into_iter().all(|&x| x == -1.0), "{} lanes, {bits:b}: {out:?}", L::LEN);
+            }
+        }
+    }
+}
+
+#[test]
+fn lanes_of_any_set_are_stored_side_by_side_and_no_further() {
+    everywhere(&StoresSets);
+}
+
+#[derive(Clone)]
+struct CountsAndMultiplies;
+
+impl Job for CountsAndMultiplies {
+    type Out = ();
+    #[inline(always)]
+    fn on<L: Lanes>(self, lanes: L) {
+        for round in 0..1000 {
+            let (start, step, factor) = (at(1, round), at(2, round), at(3, round));
+            let words = Words::count_up(lanes, start, step);
+            let odd = (words & 1).eq(Words::splat(lanes, 1));
+            let factors = Words::splat(lanes, factor);
+            let mut all = [[0; MOST_LANES]; 4];
+            for (out, words) in
+                all.iter_mut().zip([words, words.count(odd), words * factors, words.mul_upper(factors)])
+            {
+                words.store(out);
+            }
+            let [words, counted, products, upper] = all;
+            for lane in 0..L::LEN {
+                let word = start.wrapping_add(step.wrapping_mul(lane as u64));
+                let product = word.wrapping_mul(factor);
+                assert_eq!(words[lane], word);
+                assert_eq!(counted[lane], word.wrapping_add(word & 1));
+                assert_eq!(products[lane], product);
+                assert_eq!(upper[lane] >> 32, product >> 32);
+            }
+        }
+    }
+}
+
+#[test]
+fn words_are_counted_and_multiplied_as_single_ones_are() {
+    everywhere(&CountsAndMultiplies);
+}
