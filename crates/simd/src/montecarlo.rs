@@ -1,13 +1,14 @@
 //! 64-bit multiplication in all lanes: counter-based random numbers need no state, so lanes are free.
 //!
 //! Lane `k` draws sample `i + k`. A sum of two squares below 2^62 has no bit 62, and no larger sum has a
-//! bit above it: the misses are the sum of those bits, without a comparison.
+//! bit above it: the misses are the sum of those bits, without a comparison. Beside the vectors, single samples are
+//! drawn: the multiplier of single words would have nothing to do, and vectors have none for words of 64 bits.
 
 use crate::best;
 use crate::lanes::{Job, Lanes, Words};
 #[cfg(feature = "worker")]
 use crate::{Packed, lanes::Machine};
-use parallax_pattern::random::{GAMMA, at};
+use parallax_pattern::random::{self, GAMMA, at};
 use std::ops::Range;
 #[cfg(feature = "worker")]
 use {parallax_pattern::Fold, parallax_suite::workload::MonteCarlo};
@@ -31,25 +32,35 @@ struct Throw {
     samples: Range<u64>,
 }
 
+/// How many samples are drawn in vectors for each one that is drawn alone: the decoder keeps up with one, not with two.
+const TOGETHER: u64 = 8;
+
 impl Job for Throw {
     type Out = u64;
     #[inline(always)]
     fn on<L: Lanes>(self, lanes: L) -> u64 {
         let Throw { seed, samples } = self;
-        let lanes_each = L::LEN as u64;
-        let vectors = samples.end.saturating_sub(samples.start) / lanes_each;
-        let start = seed.wrapping_add(samples.start.wrapping_mul(2).wrapping_add(1).wrapping_mul(GAMMA));
-        let mut x = Words::count_up(lanes, start, 2u64.wrapping_mul(GAMMA));
-        let mut misses = Words::splat(lanes, 0);
-        for _ in 0..vectors {
-            let (x31, y31) = (mix(x) >> 33, mix(x + GAMMA) >> 33);
-            misses = misses + ((x31.mul_halves(x31) + y31.mul_halves(y31)) >> 62);
-            x = x + (2 * lanes_each).wrapping_mul(GAMMA);
+        let rounds = samples.end.saturating_sub(samples.start) / (TOGETHER + 1);
+        let (alone, rest) = (samples.start + rounds * TOGETHER, samples.start + rounds * (TOGETHER + 1));
+        let word = |i: u64| seed.wrapping_add(i.wrapping_mul(2).wrapping_add(1).wrapping_mul(GAMMA));
+        let (mut vector, mut single) = (Words::count_up(lanes, word(samples.start), TWO), word(alone));
+        let (mut misses, mut single_misses) = (Words::splat(lanes, 0), 0);
+        for _ in 0..rounds {
+            for _ in 0..TOGETHER as usize / L::LEN {
+                let (x, y) = (upper_31(vector), upper_31(vector + GAMMA));
+                misses = misses + ((x.mul_halves(x) + y.mul_halves(y)) >> 62);
+                vector = vector + TWO.wrapping_mul(L::LEN as u64);
+            }
+            let (x, y) = (random::mix(single) >> 33, random::mix(single.wrapping_add(GAMMA)) >> 33);
+            single_misses += (x * x + y * y) >> 62;
+            single = single.wrapping_add(TWO);
         }
-        let done = vectors * lanes_each;
-        done - misses.sum() + hits(seed, samples.start + done..samples.end) // fewer than a vector has
+        (rest - samples.start) - misses.sum() - single_misses + hits(seed, rest..samples.end)
     }
 }
+
+/// What is added from one sample to the next.
+const TWO: u64 = GAMMA.wrapping_mul(2);
 
 /// The same, one sample after the other.
 #[inline(always)]
@@ -61,6 +72,13 @@ pub(crate) fn hits(seed: u64, samples: Range<u64>) -> u64 {
         hits += u64::from(x * x + y * y < 1 << 62);
     }
     hits
+}
+
+/// The upper 31 bits of [`mix`]: its last step does not reach them, and of its last product they are the upper half.
+#[inline(always)]
+fn upper_31<L: Lanes>(z: Words<L>) -> Words<L> {
+    let z = (z ^ (z >> 30)) * 0xBF58_476D_1CE4_E5B9;
+    (z ^ (z >> 27)).mul_upper(z.all(0x94D0_49BB_1331_11EB)) >> 33
 }
 
 /// The scrambler of words ([`parallax_pattern::random::mix`]) in every lane.
