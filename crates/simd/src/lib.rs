@@ -36,7 +36,7 @@
 //! |---|---|---|
 //! | [`autovectorised`] | the compiler | loops are simple: no call, no early end |
 //! | [`lanes::avx2`] | you, for 256 bits | the compiler does not see it, and you know the processor |
-//! | [`lanes::avx512`] | you, for 512 bits | lanes diverge: masks, refills; 32 registers for a tile |
+//! | [`lanes::avx512`] | you, for 512 bits | lanes diverge: masks, and moved together; 32 registers for a tile |
 //! | [`odd_even_sort`] | the compiler | an algorithm with a chain has a relative without one |
 //! | [`lanes::portable`] | a library | nearly the same, on any processor and without `unsafe` |
 //!

@@ -1,8 +1,8 @@
-//! A data-dependent loop made vectorisable: a block of points steps together until all have escaped.
+//! A data-dependent loop made vectorisable: a block of points steps together for a while, and then the escaped leave it.
 //!
-//! The plain loop ends when its point escapes, and a loop that ends by its data has no vector form. Here a
-//! block of neighbours makes the same steps, those that escaped without counting, until none is left. The
-//! block's slowest point decides, so the lanes of the others idle; no compiler refills them.
+//! The plain loop ends when its point escapes, and a loop that ends by its data has no vector form. Here all points of a
+//! block make as many steps, those that escaped without counting: that the compiler turns into vectors. Between such
+//! rounds, plain code moves the points that go on together and fills the block up with the next ones.
 
 use crate::best;
 use crate::clones::{self, Plain};
@@ -29,50 +29,98 @@ struct Escape<'a> {
     out: &'a mut [u32],
 }
 
-/// Neighbours that step together: enough that a step need not wait for the one before.
-const BLOCK: usize = 32;
-/// How many steps are made before anyone looks whether a point is left.
-const STEPS: u32 = 4;
+/// How many steps are made before anyone looks which points have left.
+const STEPS: usize = 12;
+/// Points that step together: enough that a step need not wait for the one before.
+const BLOCK: usize = 16;
+/// How many points are on their way.
+const FULL: usize = 16 * BLOCK;
 
 impl Plain for Escape<'_> {
     type Out = ();
     #[inline(always)]
-    fn run(self) {
-        let Escape { xs, ys, c, limit, .. } = self;
-        let mut p = self.start;
-        for out in self.out.chunks_mut(BLOCK) {
-            let (mut x, mut y) = ([2.0; BLOCK], [2.0; BLOCK]); // outside, where no point is
-            for k in 0..out.len() {
-                (x[k], y[k]) = (xs[(p + k) % xs.len()], ys[(p + k) / xs.len()]);
+    fn run(mut self) {
+        let mut pool = Pool { x: [0.0; FULL], y: [0.0; FULL], count: [0; FULL], item: [0; FULL], len: 0 };
+        let mut next = 0;
+        loop {
+            pool.top_up(&self, &mut next);
+            if pool.len == 0 {
+                return;
             }
-            let counts = escape(&mut x, &mut y, c, limit);
-            out.copy_from_slice(&counts[..out.len()]);
-            p += out.len();
+            pool.step(self.c);
+            pool.part(&mut self);
         }
     }
 }
 
-#[inline(always)]
-fn escape(x: &mut [f64; BLOCK], y: &mut [f64; BLOCK], c: (f64, f64), limit: u32) -> [u32; BLOCK] {
-    let mut counts = [0.0; BLOCK]; // floats, to have lanes as wide as the coordinates'
-    for _ in 0..limit.div_ceil(STEPS) {
-        for _ in 0..STEPS {
-            for k in 0..BLOCK {
-                let (x2, y2) = (x[k] * x[k], y[k] * y[k]);
-                counts[k] += if x2 + y2 < 4.0 { 1.0 } else { 0.0 };
-                y[k] = 2.0 * x[k] * y[k] + c.1;
-                x[k] = x2 - y2 + c.0;
+/// Points on their way: where each is, how many steps it made, and which item of the output it is.
+struct Pool {
+    x: [f64; FULL],
+    y: [f64; FULL],
+    count: [u64; FULL], // as wide as the coordinates, so that a vector has as many
+    item: [usize; FULL],
+    len: usize,
+}
+
+impl Pool {
+    /// Adds the next points.
+    #[inline(always)]
+    fn top_up(&mut self, piece: &Escape, next: &mut usize) {
+        while self.len < FULL && *next < piece.out.len() {
+            let (p, columns) = (piece.start + *next, piece.xs.len());
+            let (row, column) = (p / columns, p % columns);
+            let more = (columns - column).min(piece.out.len() - *next).min(FULL - self.len);
+            for k in 0..more {
+                let at = self.len + k;
+                (self.x[at], self.y[at]) = (piece.xs[column + k], piece.ys[row]);
+                (self.count[at], self.item[at]) = (0, *next + k);
             }
-        }
-        let mut left = 0;
-        for k in 0..BLOCK {
-            left += u64::from(x[k] * x[k] + y[k] * y[k] < 4.0);
-        }
-        if left == 0 {
-            break;
+            (self.len, *next) = (self.len + more, *next + more);
         }
     }
-    counts.map(|count| (count as u32).min(limit)) // the last steps may have gone beyond it
+
+    /// Moves all points by some steps; in the last block there may be some that nobody looks at.
+    #[inline(always)]
+    fn step(&mut self, c: (f64, f64)) {
+        let blocks = self.x.as_chunks_mut().0.iter_mut();
+        let blocks = blocks.zip(self.y.as_chunks_mut().0).zip(self.count.as_chunks_mut().0);
+        for ((x, y), count) in blocks.take(self.len.div_ceil(BLOCK)) {
+            (*x, *y, *count) = steps(*x, *y, *count, c);
+        }
+    }
+
+    /// Writes all counts, and keeps the points that go on, without a branch that the processor would have to guess.
+    #[inline(always)]
+    fn part(&mut self, piece: &mut Escape) {
+        let mut kept = 0;
+        for k in 0..self.len {
+            let (x, y, count, item) = (self.x[k], self.y[k], self.count[k], self.item[k]);
+            let limit = u64::from(piece.limit);
+            piece.out[item] = count.min(limit) as u32; // written again later, if it goes on
+            (self.x[kept], self.y[kept], self.count[kept], self.item[kept]) = (x, y, count, item);
+            kept += usize::from((x * x + y * y < 4.0) & (count < limit));
+        }
+        self.len = kept;
+    }
+}
+
+/// The same steps for all points of a block.
+#[inline(always)]
+fn steps(
+    mut x: [f64; BLOCK],
+    mut y: [f64; BLOCK],
+    mut count: [u64; BLOCK],
+    c: (f64, f64),
+) -> ([f64; BLOCK], [f64; BLOCK], [u64; BLOCK]) {
+    for _ in 0..STEPS {
+        for k in 0..BLOCK {
+            let (x2, y2, xy) = (x[k] * x[k], y[k] * y[k], x[k] * y[k]);
+            count[k] += u64::from(x2 + y2 < 4.0);
+            y[k] = xy + xy + c.1;
+            x[k] = x2 - y2 + c.0;
+        }
+    }
+    (x, y, count)
 }
 
 #[cfg(feature = "worker")]
