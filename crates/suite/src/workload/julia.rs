@@ -46,6 +46,9 @@ impl Julia {
     }
 }
 
+/// Operations of an iteration, none of them twice: three products, their sum and difference, a doubling, and `C` added.
+const FLOPS: f64 = 3.0 + 2.0 + 1.0 + 2.0;
+
 /// How many steps a point takes to leave the disc of radius 2.
 #[inline(always)]
 fn escape(mut x: f64, mut y: f64, limit: u32) -> u32 {
@@ -115,9 +118,9 @@ impl Workload for Julia {
             items: iterations,
             unit: "iterations".into(),
             bytes: 4.0 * self.len() as f64,
-            flops: 10.0 * iterations,
+            flops: FLOPS * iterations,
             evenness: Evenness::Uneven,
-            limits: vec![Bound::of(Rate::Fma, 10.0 * iterations)],
+            limits: vec![Bound::of(Rate::Fma, FLOPS * iterations)],
             spread: Some(Spread::map(self).into()),
         }
     }

@@ -30,7 +30,7 @@ class Julia(Workload):
         return (len(self.ys), len(self.xs))
 
     def traffic(self):
-        return 4.0 * len(self.xs) * len(self.ys), 10.0 * self.items()
+        return 4.0 * len(self.xs) * len(self.ys), 8.0 * self.items()  # as in the Rust suite
 
     def check(self, result, runs):
         """Checks the counts, row by row and of any integer type."""
