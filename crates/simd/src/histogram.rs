@@ -180,7 +180,10 @@ mod suite {
                     }
                     if block > 0 {
                         let before = &bins[(block - 1) % 2][first..][..L::LEN];
-                        before.iter().enumerate().for_each(|(k, &bin)| hit((first + k) % TABLES, bin as usize));
+                        before
+                            .iter()
+                            .enumerate()
+                            .for_each(|(k, &bin)| hit((first + k) % TABLES, bin as usize));
                     }
                 }
             }

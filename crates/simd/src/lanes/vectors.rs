@@ -294,6 +294,7 @@ impl<L: Lanes> Words<L> {
     #[inline(always)]
     pub fn compress(self, mask: Mask<L>) -> Self {
         Self { raw: self.lanes.words_compress(mask.raw, self.raw), ..self }
+    }
     /// One more where `mask` is set.
     #[inline(always)]
     pub fn count(self, mask: Mask<L>) -> Self {
