@@ -16,7 +16,7 @@ use crate::lanes::{Job, Lanes, MOST_LANES, Words};
 /// Sorts numbers by neighbours as the textbook's bubble sort does; gives how many comparisons and how many exchanges that
 /// takes.
 ///
-/// `n²` comparisons at most, some tens of them at a time, and a second copy of the numbers.
+/// `n²/2` comparisons at most, a dozen or two of them under way at once, and a second copy of the numbers.
 ///
 /// ```
 /// let mut places = [3, 1, 2];

@@ -96,8 +96,9 @@ struct Counts<'a, K> {
 /// Of so many bins there are [`TABLES`] tables: together they fit in the first cache.
 const SMALL: usize = 256;
 const TABLES: usize = 4;
-/// From so many keys for each bin on, a table of one's own pays: it has to be added up in the end.
-const KEYS_FOR_A_TABLE: usize = 4;
+/// From so many keys for each bin on, a large table of one's own pays, which has to be made, and added in the end. Where
+/// threads count small pieces each, it does not.
+const KEYS_FOR_A_TABLE: usize = 16;
 
 impl<K: Keys> Job for Counts<'_, K> {
     type Out = usize;
@@ -142,7 +143,7 @@ fn add(counts: &mut [u64], table: &[u32]) {
 /// The suite's keys, made a vector at a time.
 #[cfg(feature = "worker")]
 mod suite {
-    use super::{Counts, KEYS_FOR_A_TABLE, Keys, TABLES};
+    use super::{Counts, Keys, TABLES};
     use crate::Packed;
     use crate::lanes::{Lanes, Machine, Words};
     use crate::montecarlo::mix;
@@ -179,11 +180,10 @@ mod suite {
                         state = state + (L::LEN as u64).wrapping_mul(GAMMA);
                     }
                     if block > 0 {
-                        let before = &bins[(block - 1) % 2][first..][..L::LEN];
-                        before
-                            .iter()
-                            .enumerate()
-                            .for_each(|(k, &bin)| hit((first + k) % TABLES, bin as usize));
+                        #[expect(clippy::needless_range_loop, reason = "the place tells the table as well")]
+                        for k in first..first + L::LEN {
+                            hit(k % TABLES, bins[(block - 1) % 2][k] as usize);
+                        }
                     }
                 }
             }
@@ -203,10 +203,6 @@ mod suite {
 
     impl<M: Machine> Fold<Histogram> for Packed<M> {
         const SOURCE: &'static str = file!();
-        /// So much that a table of its own pays for a piece.
-        fn grain(&self, work: &Histogram) -> usize {
-            Reduce::grain(work).max(KEYS_FOR_A_TABLE * work.bins())
-        }
         fn fold(&self, work: &Histogram, counts: &mut Vec<u64>, items: Range<usize>) {
             // Cut here, where the compiler does not know which few numbers the bins can be: knowing them, it masks 65,536
             // bins by their halves, and with AVX-512 each increment then takes ten times as long.
