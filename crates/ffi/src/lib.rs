@@ -5,6 +5,7 @@
 //! | [`Foreign<C>`] | C | whoever spreads it | the code is there, and proven |
 //! | [`Foreign<Fortran>`] | Fortran | whoever spreads it | the same, and its authors know arrays |
 //! | [`OpenMp`] | C with pragmas | a team of its own | the C code is there, and has the pragmas |
+//! | [`qsort`](qsort::qsort) | C's library | one | never: it shows what a call for each comparison costs |
 //!
 //! Each kernel is a method of [`Build`](kernels::Build) over your own slices, whose shapes it checks:
 //!
@@ -44,6 +45,7 @@ pub mod matmul;
 pub mod montecarlo;
 pub mod openmp;
 pub mod pairwise;
+pub mod qsort;
 pub mod stream;
 
 #[cfg(feature = "worker")]

@@ -57,6 +57,12 @@ fn every_kernel_in_c_is_right_in_any_pieces() {
     assert_eq!(sorted(conform::kernels::<Foreign<C>>()), all("c"));
 }
 
+#[test]
+fn the_sort_of_the_c_library_is_right_and_promises_no_order_of_equal_items() {
+    let of_qsort = cells().into_iter().filter(|cell| cell.technique == "qsort").collect();
+    assert_eq!(conform::cells(of_qsort), ["sort:random/qsort", "sort:nearly/qsort"]);
+}
+
 /// That all cells of `T` ran, or that it says how to get what it lacks.
 fn ran_or_says_how_to_get_it<T: Technique>(ran: &[String], all: &[String], part: &str) {
     match T::start(2) {

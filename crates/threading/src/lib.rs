@@ -39,6 +39,7 @@
 //! | [`RayonJoin`] | every half of every half is offered | kept | the algorithm itself divides and conquers |
 //! | [`RayonMinLen`] | halves, down to one share each | kept | items cost the same, and are cheap |
 //! | [`ThreadPerConnection`] | a client each, for as long as it stays | per client | a server has hundreds of clients, not thousands |
+//! | [`radix_sort`] | a share of the keys, which are dealt out by their digits | kept | integers are sorted |
 //! | [`Nested`] | a share outside, and a share of each sum inside | per sum | there are fewer items than cores |
 //!
 //! A static split is the cheapest, and leaves workers idle when items differ in cost: the points of a fractal, and most of
@@ -72,10 +73,13 @@ pub mod nested;
 pub mod pinned;
 mod pool;
 mod post;
+mod radix;
 mod rayon;
 pub mod rayon_bridge;
 pub mod rayon_join;
 pub mod rayon_min_len;
+#[cfg(feature = "worker")]
+mod rayon_par_sort;
 pub mod scoped;
 pub mod scoped_dynamic;
 pub mod std_channel;
@@ -92,6 +96,7 @@ pub use self::crossbeam_queue::CrossbeamQueue;
 pub use self::flume::Flume;
 pub use self::nested::Nested;
 pub use self::pinned::Pinned;
+pub use self::radix::radix_sort;
 pub use self::rayon::Rayon;
 pub use self::rayon_bridge::RayonBridge;
 pub use self::rayon_join::RayonJoin;
