@@ -179,7 +179,7 @@ mod tests {
             few: bool,
             workers in 1..5usize,
         ) {
-            let key = |(key, shift): (u64, u32)| if few { key % 3 << shift.min(16) } else { key >> shift };
+            let key = |(key, shift): (u64, u32)| if few { (key % 3) << shift.min(16) } else { key >> shift };
             let items: Vec<(u64, usize)> = keys.into_iter().map(key).zip(0..).collect();
             let (mut out, mut room) = (vec![(7, 7); items.len()], vec![(9, 9); items.len()]);
             radix_sort(&items, &mut out, &mut room, workers, |(key, _)| *key);
