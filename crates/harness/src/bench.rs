@@ -1,21 +1,20 @@
 //! Block after block until every interval is narrow or the time is over.
 
+mod ceilings;
+
 use crate::analysis::{analyse, regime};
 use crate::environment::cpu_times;
-use crate::fleet::{self, Fleet};
-use crate::hosts;
+use crate::fleet::Fleet;
 use crate::journal::Run;
 use crate::judgement::Judgement;
-use crate::limits;
-use crate::load::Load;
 use crate::losses::Losses;
 use crate::pace;
 use crate::progress::Progress;
 use crate::quiet::Quiet;
 use crate::say::say;
-use crate::share::{Ceilings, is_far};
+use crate::share::Ceilings;
 use crate::turn::{Patience, ProbeAt, Taken, agree, turn};
-use crate::worker::{Interrupted, Launch};
+use crate::worker::Launch;
 use anyhow::{Context, Result};
 use parallax_method::schedule::{self, Next, Rest, Rotation, Turn};
 use parallax_record::journal::Outcome;
@@ -24,22 +23,6 @@ use parallax_record::plan::{Group, Plan};
 use parallax_runner::clock::now_ns;
 use parallax_runner::protocol::{Measure, Prepare, Probed};
 use std::time::Duration;
-
-/// The machine's limits are measured at both ends of a run, and so many times in all, if they are that long apart.
-const LIMITS_TIMES: f64 = 5.0;
-const LIMITS_APART_S: f64 = 60.0;
-
-/// They are measured once only where that takes more than this share of the budget.
-const LIMITS_SHARE: f64 = 0.1;
-
-/// The most of what is left of the budget that they may take the first time.
-const LIMITS_FIRST_SHARE: f64 = 0.25;
-
-/// How often the ways between hosts that were named are measured: each time takes some hundred messages there and back.
-const NAMED_SAMPLES: usize = 5;
-
-/// Less time than this is not enough to measure them.
-const LEAST_FOR_LIMITS: Duration = Duration::from_secs(3);
 
 /// A run under way.
 pub struct Bench<'a> {
@@ -66,17 +49,8 @@ impl Bench<'_> {
         let began = now_ns();
         let since_s = |then: u64| (now_ns() - then) as f64 / 1e9;
         self.ceilings = self.run.ceilings()?;
-        let patience_s = LIMITS_FIRST_SHARE * (self.plan.budget_s - self.spent_before_s);
-        let tried = self.measure_limits(Duration::from_nanos(nanoseconds(patience_s)))?;
-        if tried {
-            self.measure_network()?;
-        }
-        let (once_s, mut limits_at) = (since_s(began), now_ns());
-        // what measuring them at the end is going to take, where there is room for it
-        let room = tried && once_s <= LIMITS_SHARE * self.plan.budget_s;
-        let limits_s = room.then_some(once_s);
-        let again = LEAST_FOR_LIMITS.max(Duration::from_nanos(nanoseconds(2.0 * once_s)));
-        let apart_s = (self.plan.budget_s / (LIMITS_TIMES - 1.0)).max(LIMITS_APART_S);
+        let again = self.measure_ceilings()?;
+        let mut limits_at = now_ns();
         let mut progress = Progress::new(&self.plan);
         let mut quiet = Quiet::new(self.plan.exclusion.foreign_cores, self.plan.budget_s, &self.lines);
         let mut last = None; // how many cores others kept busy during the last turn
@@ -85,20 +59,20 @@ impl Bench<'_> {
         });
         let (mut number, mut over) = (first.max().unwrap_or(0), false);
         loop {
-            if limits_s.is_some() && since_s(limits_at) > apart_s {
-                self.measure_limits(again)?;
+            if let Some(again) = again.filter(|again| since_s(limits_at) > again.apart_s) {
+                self.measure_limits(again.patience, self.spent_before_s + since_s(began))?;
                 (limits_at, last) = (now_ns(), None);
             }
             let spent_s = self.spent_before_s + since_s(began);
-            let left_s = self.plan.budget_s - spent_s - limits_s.unwrap_or_default();
+            let left_s = self.plan.budget_s - spent_s - again.map_or(0.0, |again| again.once_s);
             let facts = analyse(&self.plan, &self.lines);
             let groups = pace::groups(&self.plan, &facts, &Judgement::of(&facts));
             progress.update(&groups, left_s);
             let left_s = if over { 0.0 } else { left_s };
             match schedule::next(&groups, left_s, self.plan.seed, number) {
                 Next::End(rests) => {
-                    if limits_s.is_some() {
-                        self.measure_limits(again)?;
+                    if let Some(again) = again {
+                        self.measure_limits(again.patience, spent_s)?;
                     }
                     return Ok(rests);
                 }
@@ -111,59 +85,6 @@ impl Bench<'_> {
             progress.first_look(&analyse(&self.plan, &self.lines), &self.lines);
             number += 1;
         }
-    }
-
-    /// What the machine can do at most, added to what it could at other times of the run. A machine that does not tell
-    /// costs the shares only. Says whether it was tried.
-    fn measure_limits(&mut self, patience: Duration) -> Result<bool> {
-        let Some(launch) = self.fleet.launches.get(fleet::BASELINE_FAMILY) else { return Ok(false) };
-        if patience < LEAST_FOR_LIMITS {
-            say(
-                "without the machine's limits: a quarter of the budget is too short for them; give more with --budget",
-            );
-            return Ok(false);
-        }
-        let before = Load::now();
-        let workers = self.plan.groups.iter().map(|group| group.workers).chain([1]).collect();
-        match limits::measure(&launch.program, &workers, self.plan.mode.limit_samples(), patience) {
-            Err(why) if !why.is::<Interrupted>() => {
-                say(&format!("without the machine's limits: {why:#}"));
-            }
-            measured => {
-                let measured = measured?;
-                // Samples of one moment agree with each other, disturbed as they may be: their interval tells nothing.
-                if Load::now().since(&before).cores() > self.plan.exclusion.foreign_cores {
-                    say("the machine's limits were disturbed by other load and do not count this time");
-                } else {
-                    parallax_limits::add(&mut self.ceilings.limits, measured);
-                    self.run.keep_ceilings(&self.ceilings)?;
-                }
-            }
-        }
-        Ok(true)
-    }
-
-    /// What the ways between hosts take, for the rows of techniques that have several: once in a run, between the hosts that
-    /// were named, or as many processes on this machine. Where it cannot be measured, these rows have no share of it.
-    fn measure_network(&mut self) -> Result<()> {
-        let far = self.plan.groups.iter().filter(|group| group.cells.iter().any(|cell| is_far(&cell.family)));
-        let workers = far.map(|group| group.workers).max().unwrap_or(0);
-        if workers < 2 || self.ceilings.network.is_some() || !self.fleet.launches.contains_key(hosts::FAMILY)
-        {
-            return Ok(());
-        }
-        let (hosts, samples) = match self.plan.hosts.is_empty() {
-            true => (workers, self.plan.mode.limit_samples()),
-            false => (0, NAMED_SAMPLES),
-        };
-        match hosts::measure(self.fleet, hosts, samples) {
-            Err(why) if !why.is::<Interrupted>() => say(&format!("without the network's limits: {why:#}")),
-            measured => {
-                self.ceilings.network = Some(measured?);
-                self.run.keep_ceilings(&self.ceilings)?;
-            }
-        }
-        Ok(())
     }
 
     /// The variant of a group's next block, by what the blocks before it ran.

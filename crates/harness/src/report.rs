@@ -15,13 +15,15 @@ mod tests;
 mod unclear;
 
 use crate::against;
+use crate::limits::{label, table, when};
 use crate::table::{Cell, Column, Format, Table, print as put, tell};
 use crate::units;
 use anyhow::Result;
 use group::Group;
+use parallax_limits::Limit;
 use parallax_record::name::BASELINE;
 use parallax_record::plan::Plan;
-use parallax_record::summary::Summary;
+use parallax_record::summary::{Row, Summary};
 use sheet::Sheet;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -86,6 +88,7 @@ pub fn words(summary: &Summary, folder: &Path, format: Format, detail: &Detail) 
         });
     }
     against_python(&mut sheet, summary);
+    limits(&mut sheet, summary, detail);
     let closing = closing::closing(&rebased, &groups, detail.baseline(), folder);
     match sheet.is_markdown() {
         true => sheet.section("how to read this", |sheet| sheet.notes(&closing)),
@@ -109,6 +112,24 @@ fn against_python(sheet: &mut Sheet, summary: &Summary) {
         );
         sheet.notes(&[told]);
     });
+}
+
+/// The limits that rows are held against, and with `--wide` all that were measured.
+fn limits(sheet: &mut Sheet, summary: &Summary, detail: &Detail) {
+    let binds = |limit: &Limit, row: &Row| {
+        row.cores_declared == Some(limit.workers) && row.limit.as_deref() == Some(&label(limit))
+    };
+    let shown = |limit: &&Limit| detail.wide || summary.cells.iter().any(|row| binds(limit, row));
+    let shown: Vec<&Limit> = summary.limits.iter().filter(shown).collect();
+    if !shown.is_empty() {
+        // all are measured together, mostly, so a line says what the table may have no room for
+        let times: BTreeSet<String> = shown.iter().map(|limit| when(&limit.at_s)).collect();
+        let told = times.iter().filter(|when| !when.is_empty()).map(|when| format!("sampled {when}"));
+        sheet.section("limits", |sheet| {
+            sheet.table(&table(&shown));
+            sheet.notes(&told.collect::<Vec<_>>());
+        });
+    }
 }
 
 /// The summary as its file has it; against another baseline, its cells are rebased, and the field `baseline` names it.

@@ -1,6 +1,6 @@
 //! How near a technique came to what the machine can do: the limit's time over the measured one.
 //!
-//! A share above one is told as it is, with what it may mean; a limit that is not known well gives none.
+//! A share above one is shown as it is, with what it may mean; a limit that is not known well gives none.
 
 mod reach;
 
@@ -12,6 +12,7 @@ use crate::units;
 use parallax_limits::network::{Least, Network};
 use parallax_limits::{Limit, held_against};
 use parallax_method::median;
+use parallax_record::summary::POSSIBLE_SHARE;
 use parallax_runner::protocol::{Measured, Ready};
 use parallax_suite::Bound;
 
@@ -30,9 +31,6 @@ const WIDEST: f64 = 0.10;
 /// The same of a way between hosts, which no kernel of ours keeps to itself.
 const WIDEST_WAY: f64 = 0.50;
 
-/// A share above this wants an explanation; up to here, it is noise of limit and time.
-const POSSIBLE: f64 = 1.03;
-
 /// What of the machine or the network binds a technique.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Binding {
@@ -40,10 +38,8 @@ pub struct Binding {
     pub limit: String,
     /// The least time that it allows, over the measured time.
     pub share: Option<f64>,
-    /// Why there is no share.
-    pub refused: Option<String>,
-    /// What a share that should not be may mean.
-    pub doubt: Option<String>,
+    /// Why there is no share, or what one that should not be may mean.
+    pub reason: Option<String>,
 }
 
 /// What one turn says of one bound.
@@ -54,6 +50,8 @@ struct Told {
     refused: Option<String>,
     /// What a share above one may mean.
     doubt: &'static str,
+    /// How many times as fast as the limit the machine was seen while that was measured.
+    seen: f64,
 }
 
 /// One bound over the turns of a technique: what the first told, and the shares of all.
@@ -72,17 +70,27 @@ pub(crate) fn binding(limits: &[Limit], reach: Reach, turns: &[(&Ready, &Measure
         }
     }
     let over_blocks = candidates.into_iter().filter_map(|of| Some((median(&of.shares)?, of.first)));
-    let Some((share, Told { name, refused, doubt, .. })) =
-        over_blocks.max_by(|(a, _), (b, _)| a.total_cmp(b))
-    else {
+    let Some((share, told)) = over_blocks.max_by(|(a, _), (b, _)| a.total_cmp(b)) else {
         let why = unbound(reach, turns.last()?.0)?;
-        let refused = Some(format!("no share of the network: {why}"));
-        return Some(Binding { limit: "network".to_owned(), share: None, refused, doubt: None });
+        let reason = Some(format!("no share of the network: {why}"));
+        return Some(Binding { limit: "network".to_owned(), share: None, reason });
     };
-    let doubt = (refused.is_none() && share > POSSIBLE)
-        .then(|| format!("its share of {name} is {share:.2}: {doubt}"));
-    Some(Binding { limit: name, share: refused.is_none().then_some(share), refused, doubt })
+    let reason = told.refused.clone().or_else(|| told.doubt(share));
+    Some(Binding { share: told.refused.is_none().then_some(share), limit: told.name, reason })
 }
+
+impl Told {
+    /// What a share means that should not be: where the machine was once as fast as the row, it was slow when its limit
+    /// was measured; else the row does not do what the bound counts.
+    fn doubt(&self, share: f64) -> Option<String> {
+        let why = if share / self.seen <= POSSIBLE_SHARE { SLOWER_THEN } else { self.doubt };
+        (share > POSSIBLE_SHARE).then(|| format!("above {}: {why}", self.name))
+    }
+}
+
+/// Why a row may run faster than the machine mostly did when the limit was measured.
+const SLOWER_THEN: &str = "the limit was measured lower than the row ran: the machine was busy or its clock lower then, and a \
+                           part of the samples is as fast; measure again with `cargo xtask limits`";
 
 /// Why nothing can be said of a technique that leaves the machine.
 fn unbound(reach: Reach, ready: &Ready) -> Option<&'static str> {
@@ -129,14 +137,14 @@ fn of_bound(
                 format!("no share of {name}: its interval, {low} to {high}, is wider than 10 %")
             });
             let doubt = "it does less work than the bound counts, its data lie nearer than their size tells, or the \
-                         limit was not reached when it was measured";
-            Some(Told { name, share, refused, doubt })
+                         machine was busy whenever the limit was measured; repeat `cargo xtask limits`";
+            Some(Told { name, share, refused, doubt, seen: limit.fastest() / limit.per_second })
         }
         Bound::Share { metric, over, of } => {
             let value = *measured.metrics.get(metric)?;
             let whole = over.as_ref().map_or(Some(1.0), |over| measured.metrics.get(over).copied())?;
             let (name, doubt) = (of.clone(), "the bound is not what binds it");
-            Some(Told { name, share: value / whole, refused: None, doubt })
+            Some(Told { name, share: value / whole, refused: None, doubt, seen: 1.0 })
         }
     }
 }
@@ -148,7 +156,7 @@ fn of_network(Least { name, seconds }: Least, run_ns: f64) -> Told {
         format!("no share of {name}: its least time is {low} to {high}, which is wider than 50 %")
     });
     let doubt = "the network was slower when it was measured, or the engine has another way";
-    Told { name: name.to_owned(), share: 1e9 * seconds.low / run_ns, refused, doubt }
+    Told { name: name.to_owned(), share: 1e9 * seconds.low / run_ns, refused, doubt, seen: 1.0 }
 }
 
 #[cfg(test)]

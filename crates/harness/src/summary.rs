@@ -11,6 +11,7 @@ use crate::judgement::{Judged, Judgement};
 use crate::pairs;
 use crate::payback::{Payback, payback};
 use crate::share::{self, Binding, Ceilings, Reach};
+use parallax_limits::Limit;
 use parallax_method::schedule::Rest;
 use parallax_method::{Estimate, Prior, Verdict, median, stop};
 use parallax_record::environment::Environment;
@@ -50,6 +51,7 @@ pub fn of(
         excluded: Vec::new(),
         left_out: plan.left_out.clone(),
         hosts: plan.hosts.clone(),
+        limits: ceilings.limits.iter().map(Limit::without_samples).collect(),
         warnings: doctor::warnings(plan, environment, lines),
     };
     for (index, ((group, facts), judged)) in plan.groups.iter().zip(&facts).zip(&judgement.groups).enumerate()
@@ -266,9 +268,8 @@ fn fill(row: &mut Row, turns: &[(&Ready, &Measured)], ceilings: &Ceilings, reach
         row.items = Some(ready.facts.items);
         row.unit = Some(ready.facts.unit.clone());
     }
-    if let Some(Binding { limit, share, refused, doubt }) = share::binding(&ceilings.limits, reach, turns) {
-        (row.limit, row.limit_share, row.limit_reason) = (Some(limit), share, refused);
-        row.reason = with(row.reason.take(), doubt);
+    if let Some(Binding { limit, share, reason }) = share::binding(&ceilings.limits, reach, turns) {
+        (row.limit, row.limit_share, row.limit_reason) = (Some(limit), share, reason);
     }
     let names: Vec<&String> = turns.iter().flat_map(|(_, m)| m.metrics.keys()).collect();
     for name in names {

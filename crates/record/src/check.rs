@@ -110,13 +110,16 @@ fn names(group: &Group) -> Result<()> {
 /// Whether the machine's limits can be true.
 pub fn limits(limits: &[Limit]) -> Result<()> {
     for limit in limits {
-        let Limit { per_second, low, high, workers, samples, .. } = limit;
+        let Limit { per_second, low, high, workers, samples, at_s, .. } = limit;
         let is_rate = |rate: f64| rate.is_finite() && rate > 0.0;
         if ![*low, *per_second, *high].into_iter().all(is_rate) || low > per_second || per_second > high {
             bail!("{} is {per_second} from {low} to {high}", limit.rate.name());
         }
         whole("workers", *workers as u64, 1..=MANY)?;
         whole("samples", *samples as u64, 1..=MOST)?;
+        whole("times of sampling", at_s.len() as u64, 0..=*samples as u64)?;
+        let is_time = |s: &f64| (0.0..=MOST_S as f64).contains(s);
+        ensure!(at_s.is_sorted() && at_s.iter().all(is_time), "it was sampled at {at_s:?} s");
     }
     Ok(())
 }

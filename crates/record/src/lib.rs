@@ -4,6 +4,7 @@
 //! [`environment::Environment`], and `summary.json` a [`summary::Summary`], derived from the others. What comes from a
 //! file is checked before it is believed ([`check`]).
 
+mod beyond;
 pub mod check;
 pub mod contrast;
 pub mod environment;

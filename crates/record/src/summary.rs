@@ -5,12 +5,14 @@
 use crate::environment::Environment;
 use crate::name::CellId;
 use crate::plan::Mode;
+use parallax_limits::Limit;
 use parallax_method::Verdict;
 use parallax_runner::protocol::Regime;
 use parallax_suite::Size;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+pub use crate::beyond::POSSIBLE_SHARE;
 pub use crate::status::{RowStatus, RowVerdict};
 
 /// `summary.json`.
@@ -54,6 +56,9 @@ pub struct Summary {
     /// The hosts that techniques which leave the machine had, as the plan names them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hosts: Vec<String>,
+    /// What the machine can do at most, without the single samples.
+    #[serde(default)]
+    pub limits: Vec<Limit>,
     /// What about the machine changes what the figures mean.
     #[serde(default)]
     pub warnings: Vec<String>,
@@ -188,7 +193,7 @@ pub struct Row {
     pub limit: Option<String>,
     /// The least time that the limit allows over the measured time.
     pub limit_share: Option<f64>,
-    /// Why there is no share of a limit that binds it.
+    /// Why there is no share of a limit that binds it, or what one above [`POSSIBLE_SHARE`] may mean.
     #[serde(default)]
     pub limit_reason: Option<String>,
     /// From how many calls on it has paid for its start, compilation and first run; none unless it is faster.

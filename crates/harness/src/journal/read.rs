@@ -11,7 +11,10 @@ use parallax_method::schedule::Rest;
 use parallax_record::check;
 use parallax_record::journal::Line;
 use parallax_record::plan::Plan;
+use parallax_suite::Rate;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
@@ -65,9 +68,24 @@ pub fn read_rests(folder: &Path) -> Result<Option<Vec<Vec<Rest>>>> {
 ///
 /// If a file of them is damaged.
 pub fn read_ceilings(folder: &Path) -> Result<Ceilings> {
-    let limits = read_optional(folder, LIMITS, |limits: &Vec<Limit>| check::limits(limits))?;
+    let limits = read_optional(folder, LIMITS, |Known(limits)| check::limits(limits))?;
     let network = read_optional(folder, NETWORK, check::network)?;
-    Ok(Ceilings { limits: limits.unwrap_or_default(), network })
+    Ok(Ceilings { limits: limits.map(|Known(limits)| limits).unwrap_or_default(), network })
+}
+
+/// Limits without those of rates that another version measured and this one holds nothing against.
+#[derive(Deserialize)]
+#[serde(try_from = "Vec<Value>")]
+struct Known(Vec<Limit>);
+
+impl TryFrom<Vec<Value>> for Known {
+    type Error = serde_json::Error;
+    fn try_from(limits: Vec<Value>) -> Result<Self, Self::Error> {
+        let is_known =
+            |limit: &Value| !limit["rate"].is_string() || Rate::deserialize(&limit["rate"]).is_ok();
+        let known = limits.into_iter().filter(is_known).map(serde_json::from_value);
+        known.collect::<Result<_, _>>().map(Known)
+    }
 }
 
 /// Reads a file that a run may lack.

@@ -7,17 +7,16 @@ use crate::units;
 use crate::worker::shorten;
 use parallax_record::summary::Row;
 use parallax_runner::protocol::Regime;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// The lines, in the order to read them.
 pub(super) fn notes(group: &Group) -> Vec<String> {
-    let refused: BTreeSet<&str> = group.rows.iter().filter_map(|row| row.limit_reason.as_deref()).collect();
     let cold = (group.twin.regime == Some(Regime::Cold)).then(|| COLD.to_owned());
     let mut notes = unclear::lines(group);
     notes.extend(reasons(&group.rows));
     notes.extend(nearest_to_its_limit(&group.rows));
     notes.extend(other_algorithms(&group.rows));
-    notes.extend(refused.into_iter().map(str::to_owned));
+    notes.extend(of_limits(&group.rows));
     notes.extend(cold);
     notes.push(noise_floor(group));
     notes
@@ -45,6 +44,21 @@ fn nearest_to_its_limit(rows: &[&Row]) -> Option<String> {
     let shares = rows.iter().filter_map(|row| Some((row, row.limit.as_deref()?, row.limit_share?)));
     let (row, limit, share) = shares.max_by(|(.., a), (.., b)| a.total_cmp(b))?;
     Some(format!("nearest to the limit: {}, {} of {}", row.technique, percent(share), shorten(limit)))
+}
+
+/// Why rows have no share of their limit, or one that should not be; each reason once, with the shares that it explains.
+fn of_limits(rows: &[&Row]) -> Vec<String> {
+    let mut told: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for row in rows {
+        let Some(note) = row.limit_note() else { continue };
+        let shares = told.entry(note).or_default();
+        shares.extend(row.limit_share.map(|share| format!("{}: {}", row.technique, percent(share))));
+    }
+    let line = |(note, shares): (&str, Vec<String>)| match shares.is_empty() {
+        true => note.to_owned(),
+        false => format!("{note} ({})", shares.join(", ")),
+    };
+    told.into_iter().map(line).collect()
 }
 
 /// Which rows solve the problem in another way than the baseline; they have no part in duels with those that do not.

@@ -225,3 +225,46 @@ fn programs_get_every_metric_as_a_column() {
     assert!(lines.iter().all(|line| line.len() == lines[0].len()));
     assert!(!flat(&summary(four())).render(Format::Csv, 0, false).contains("metrics"));
 }
+
+fn limit(workers: usize) -> Limit {
+    let limit = serde_json::json!({ "rate": "fma", "isa": "avx2", "workers": workers, "per_second": 4e9, "low": 3.9e9,
+        "high": 4.1e9, "samples": 30, "at_s": [0.0, 40.0] });
+    serde_json::from_value(limit).unwrap()
+}
+
+#[test]
+fn the_limits_that_rows_are_held_against_stand_in_a_table_and_all_with_wide() {
+    let mut run = summary(four());
+    assert!(!text(&run).contains("\nlimits\n"), "none was measured");
+    run.limits = vec![limit(1), limit(2)];
+    assert!(!text(&run).contains("\nlimits\n"), "no row has one");
+    (run.cells[1].limit, run.cells[1].cores_declared) = (Some("FMA peak (avx2)".into()), Some(2));
+    let rows = |detail: &Detail| {
+        let said = words(&run, Path::new("run"), Format::Text, detail).unwrap();
+        said.split("\nlimits\n").nth(1).unwrap().lines().filter(|line| line.starts_with("FMA peak ")).count()
+    };
+    assert_eq!(rows(&Detail::default()), 1);
+    assert_eq!(rows(&Detail { wide: true, ..Detail::default() }), 2);
+    assert!(text(&run).contains("  30\nsampled 2 times, 0 s to 40 s\n"), "{}", text(&run));
+}
+
+#[test]
+fn a_share_above_its_limit_is_explained_wherever_it_is_shown() {
+    let mut run = summary(four());
+    for (row, share) in run.cells[1..].iter_mut().zip([0.9, 1.11, 1.2, 1.05]) {
+        (row.limit, row.limit_share) = (Some("FMA peak (avx2)".into()), Some(share));
+        row.limit_reason = (share > 1.03).then(|| "above FMA peak (avx2): the machine was busy then".into());
+    }
+    run.cells[4].limit_reason = None; // as in a run of an older version
+    let explained = "above FMA peak (avx2): the machine was busy then (openmp: 111 %, rayon: 120 %)";
+    for form in [Format::Text, Format::Md] {
+        let said = words(&run, Path::new("run"), form, &Detail::default()).unwrap().replace("\n  ", " ");
+        assert!(said.contains(explained) && said.contains("above its limit: "), "{said}");
+        assert!(said.contains("(scoped: 105 %)") && !said.contains("portable+rayon: 90 %"), "{said}");
+    }
+    let told = flat(&run).render(Format::Csv, 0, false);
+    assert!(
+        told.contains("limit_reason,limit_share") && told.contains("the machine was busy then"),
+        "{told}"
+    );
+}
