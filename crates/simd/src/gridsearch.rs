@@ -79,19 +79,19 @@ impl Job for Gram<'_> {
         let rows = (GROUP / self.stride).max(1);
         for group in self.rows.chunks(rows * self.stride) {
             if L::REGISTERS >= 32 {
-                self.bands::<L, 8>(lanes, group);
+                self.bands::<L, 8, 3>(lanes, group);
             } else {
-                self.bands::<L, 4>(lanes, group);
+                self.bands::<L, 4, 2>(lanes, group);
             }
         }
     }
 }
 
 impl Gram<'_> {
-    /// Bands of `HEIGHT` rows of the triangle, each as wide as its last row. A last row by itself, which is what the
-    /// target of a regression is, makes a band that is as wide as it is flat.
+    /// Bands of `HEIGHT` rows of the triangle, each as wide as its last row and made of tiles of up to `WIDE` vectors. A
+    /// last row by itself, which is what the target of a regression is, has tiles that are as wide as they are flat.
     #[inline(always)]
-    fn bands<L: Lanes, const HEIGHT: usize>(&mut self, lanes: L, group: &[f64]) {
+    fn bands<L: Lanes, const HEIGHT: usize, const WIDE: usize>(&mut self, lanes: L, group: &[f64]) {
         let [height, width] = self.shape;
         for top in (0..height).step_by(HEIGHT) {
             let vectors = width.min(top + HEIGHT).div_ceil(L::LEN);
@@ -104,7 +104,7 @@ impl Gram<'_> {
                     (1, _) => self.tile::<L, 1, 1>(lanes, group, place),
                     (_, 1) => self.tile::<L, HEIGHT, 1>(lanes, group, place),
                     (_, 2 | 4) => self.tile::<L, HEIGHT, 2>(lanes, group, place),
-                    _ => self.tile::<L, HEIGHT, 3>(lanes, group, place),
+                    _ => self.tile::<L, HEIGHT, WIDE>(lanes, group, place),
                 };
             }
         }

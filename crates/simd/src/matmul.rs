@@ -11,8 +11,9 @@
 //! 2. A block is packed by whoever is the first to need it, just before: its rows were fetched while the block
 //!    before was summed, and it is in the first cache when its own sums begin. Packed all at once and
 //!    before, the factor would go out to memory and come back, by one worker while the others wait.
-//! 3. Rows pass in groups of `GROUP`, whose part of the left factor stays in the second cache while all panels pass.
-//!    It is not packed: a tile reads its rows side by side, each along memory.
+//! 3. Rows pass in groups of `GROUP`, packed into strips of a tile's height, which stay in the second cache
+//!    while all panels pass. While one does, the next is fetched, and a tile's place in the product while
+//!    the tile is summed.
 //! 4. Pieces are whole tiles high, so that only the last one pads a tile, and begin with different panels, so that
 //!    workers pack different blocks.
 //! 5. The blocks' memory is kept from call to call: fresh pages would cost a tenth of the product.
@@ -34,8 +35,9 @@ use crate::lanes::{Job, Lanes, Number, prefetch};
 use std::marker::PhantomData;
 use std::ops::Range;
 
-/// How many rows pass a block in a group at most: their part of the left factor, of 1 MiB, stays in a second or third
-/// cache.
+/// How many bytes a line of a cache has.
+const LINE: usize = 64;
+/// How many rows pass a block in a group at most: their strips, of 1 MiB, stay in a second or third cache.
 const GROUP: usize = 480;
 
 /// Writes the product of two matrices: `c = a b`, where `shape` is `[m, k, n]`: `a` has `m` rows of `k` numbers, `b` `k`
@@ -137,15 +139,35 @@ impl<'a, T: Number> Part<'a, T> {
         let rows = self.out.len() / self.columns.len();
         let (depth, [k, _]) = (self.blocks.depth(), self.blocks.shape());
         let height = rows.div_ceil(rows.div_ceil(GROUP)).next_multiple_of(ROWS);
+        let mut strips = vec![T::default(); height * depth];
         for from in (0..k).step_by(depth) {
             let inner = from..k.min(from + depth);
             for group in (0..rows).step_by(height) {
                 let group = group..rows.min(group + height);
+                self.pack::<ROWS>(&mut strips, group.clone(), inner.clone());
                 let mut panel = first;
                 for _ in panels.clone() {
                     let next = if panel + 1 < panels.end { panel + 1 } else { panels.start };
-                    self.pass::<L, ROWS>(lanes, group.clone(), inner.clone(), [panel, next]);
+                    self.pass::<L, ROWS>(lanes, &strips, group.clone(), inner.clone(), [panel, next]);
                     panel = next;
+                }
+            }
+        }
+    }
+
+    /// Packs rows into strips: `ROWS` numbers for each step of the inner dimension.
+    #[inline(always)]
+    fn pack<const ROWS: usize>(&self, strips: &mut [T], group: Range<usize>, inner: Range<usize>) {
+        let [k, _] = self.blocks.shape();
+        for (strip, first) in strips.chunks_exact_mut(inner.len() * ROWS).zip(group.clone().step_by(ROWS)) {
+            let mut rows: [&[T]; ROWS] = [&[]; ROWS];
+            for (r, row) in rows.iter_mut().enumerate() {
+                let r = group.end.min(first + r + 1) - 1; // beyond the last one, the last one again
+                *row = &self.a[r * k..][inner.clone()];
+            }
+            for (k, step) in strip.chunks_exact_mut(ROWS).enumerate() {
+                for (step, row) in step.iter_mut().zip(rows) {
+                    *step = row[k];
                 }
             }
         }
@@ -156,23 +178,26 @@ impl<'a, T: Number> Part<'a, T> {
     fn pass<L: Lanes, const ROWS: usize>(
         &mut self,
         lanes: L,
+        strips: &[T],
         group: Range<usize>,
         inner: Range<usize>,
         [panel, next]: [usize; 2],
     ) {
         let block = self.block(lanes, panel, inner.clone());
         let share = inner.len().div_ceil(group.len().div_ceil(ROWS));
+        let (columns, width) = (self.blocks.columns(panel), self.blocks.columns(next).len());
         let mut ahead = self.blocks.source(self.b, next, &inner);
-        for top in group.clone().step_by(ROWS) {
+        let strips = strips.chunks_exact(inner.len() * ROWS);
+        for (strip, top) in strips.zip(group.clone().step_by(ROWS)) {
             for row in ahead.by_ref().take(share) {
-                fetch(&row[..self.blocks.columns(next).len().min(row.len())]);
+                fetch(&row[..width.min(row.len())]);
             }
             let rows = top..group.end.min(top + ROWS);
-            let (inner, columns) = (inner.clone(), self.blocks.columns(panel));
+            let inner = inner.clone();
             match columns.len() / T::count::<L>() {
-                1 => self.tile::<L, ROWS, 1>(lanes, block, rows, inner, columns.start),
-                2 => self.tile::<L, ROWS, 2>(lanes, block, rows, inner, columns.start),
-                _ => self.tile::<L, ROWS, 3>(lanes, block, rows, inner, columns.start),
+                1 => self.tile::<L, ROWS, 1>(lanes, [strip, block], rows, inner, columns.start),
+                2 => self.tile::<L, ROWS, 2>(lanes, [strip, block], rows, inner, columns.start),
+                _ => self.tile::<L, ROWS, 3>(lanes, [strip, block], rows, inner, columns.start),
             }
         }
     }
@@ -182,12 +207,12 @@ impl<'a, T: Number> Part<'a, T> {
     fn tile<L: Lanes, const ROWS: usize, const WIDE: usize>(
         &mut self,
         lanes: L,
-        block: &[T],
+        [strip, block]: [&[T]; 2],
         rows: Range<usize>,
         inner: Range<usize>,
         first: usize,
     ) {
-        let ([k, _], width, stride) = (self.blocks.shape(), WIDE * T::count::<L>(), self.columns.len());
+        let (width, stride) = (WIDE * T::count::<L>(), self.columns.len());
         let whole = self.columns.start <= first && first + width <= self.columns.end;
         let out = &mut self.out[rows.start * stride..rows.end * stride];
         if whole {
@@ -195,18 +220,9 @@ impl<'a, T: Number> Part<'a, T> {
                 fetch(&out[first - self.columns.start..][..width]);
             }
         }
-        let mut factors: [&[T]; ROWS] = [&[]; ROWS];
-        for (r, factor) in factors.iter_mut().enumerate() {
-            let r = rows.end.min(rows.start + r + 1) - 1; // beyond the last one, the last one again
-            *factor = &self.a[r * k..][inner.clone()];
-        }
         let mut sums = zeros::<L, T, WIDE, ROWS>(lanes);
-        for (step, b) in (0..inner.len()).zip(block.chunks_exact(width)) {
-            let mut column = [T::default(); ROWS];
-            for (number, factor) in column.iter_mut().zip(factors) {
-                *number = factor[step];
-            }
-            add_products(lanes, &mut sums, &column, b);
+        for (a, b) in strip.chunks_exact(ROWS).zip(block.chunks_exact(width)) {
+            add_products(lanes, &mut sums, a.try_into().expect("a chunk is as long"), b);
         }
         for (sums, out) in sums.into_iter().zip(out.chunks_exact_mut(stride)) {
             if whole {
@@ -247,7 +263,6 @@ impl<'a, T: Number> Part<'a, T> {
 /// Asks for all that `numbers` holds.
 #[inline(always)]
 fn fetch<T>(numbers: &[T]) {
-    const LINE: usize = 64;
     for line in numbers.chunks(LINE / size_of::<T>()) {
         prefetch(line);
     }

@@ -54,27 +54,46 @@ struct Products<'a, const R: usize> {
 
 impl<const R: usize> Plain for Products<'_, R> {
     type Out = ();
-    /// The sums of a row begin with the block that has its diagonal, so some of them are made twice.
+    /// By blocks of columns, down to the row whose diagonal lies in the block.
     #[inline(always)]
     fn run(self) {
         let side = self.rows[0].len();
-        for (i, sums) in self.sums.chunks_exact_mut(side).enumerate() {
-            let first = i / WIDTH * WIDTH;
-            let factors = self.rows.map(|row| row[i]);
-            let rows = self.rows.map(|row| row[first..side].as_chunks::<WIDTH>());
-            let (blocks, rest) = sums[first..].as_chunks_mut::<WIDTH>();
-            for (b, block) in blocks.iter_mut().enumerate() {
-                let mut local = *block;
-                for (factor, (row, _)) in factors.iter().zip(rows) {
-                    local.iter_mut().zip(&row[b]).for_each(|(sum, x)| *sum += factor * x);
-                }
-                *block = local;
+        for first in (0..side).step_by(WIDTH) {
+            let last = side.min(first + WIDTH);
+            let mut columns = [[0.0; WIDTH]; R];
+            for (columns, row) in columns.iter_mut().zip(self.rows) {
+                columns[..last - first].copy_from_slice(&row[first..last]);
             }
-            for (k, sum) in rest.iter_mut().enumerate() {
-                *sum += factors.iter().zip(rows).map(|(factor, (_, row))| factor * row[k]).sum::<f64>();
+            for (i, sums) in self.sums.chunks_exact_mut(side).take(last).enumerate() {
+                let mut factors = [0.0; R];
+                for (factor, row) in factors.iter_mut().zip(self.rows) {
+                    *factor = row[i];
+                }
+                let (blocks, rest) = sums[first..last].as_chunks_mut::<WIDTH>();
+                for block in blocks {
+                    *block = add_multiples(*block, factors, &columns);
+                }
+                for (k, sum) in rest.iter_mut().enumerate() {
+                    *sum += factors.iter().zip(&columns).map(|(factor, x)| factor * x[k]).sum::<f64>();
+                }
             }
         }
     }
+}
+
+/// Sums, and each row of the columns times its factor.
+#[inline(always)]
+fn add_multiples<const R: usize>(
+    mut sums: [f64; WIDTH],
+    factors: [f64; R],
+    columns: &[[f64; WIDTH]; R],
+) -> [f64; WIDTH] {
+    for (factor, row) in factors.into_iter().zip(columns) {
+        for (sum, x) in sums.iter_mut().zip(row) {
+            *sum += factor * x;
+        }
+    }
+    sums
 }
 
 #[cfg(feature = "worker")]
