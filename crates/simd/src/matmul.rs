@@ -29,14 +29,12 @@ mod tile;
 use self::blocks::Blocks;
 pub use self::blocks::Spare;
 pub use self::product::Product;
-use self::tile::add_edge;
 pub(crate) use self::tile::{add, add_products, zeros};
-use crate::lanes::{Job, Lanes, Number, prefetch};
+use self::tile::{add_edge, fetch};
+use crate::lanes::{Job, Lanes, Number};
 use std::marker::PhantomData;
 use std::ops::Range;
 
-/// How many bytes a line of a cache has.
-const LINE: usize = 64;
 /// How many rows pass a block in a group at most: their strips, of 1 MiB, stay in a second or third cache.
 const GROUP: usize = 480;
 
@@ -148,7 +146,12 @@ impl<'a, T: Number> Part<'a, T> {
                 let mut panel = first;
                 for _ in panels.clone() {
                     let next = if panel + 1 < panels.end { panel + 1 } else { panels.start };
-                    self.pass::<L, ROWS>(lanes, &strips, group.clone(), inner.clone(), [panel, next]);
+                    let (group, inner, panels) = (group.clone(), inner.clone(), [panel, next]);
+                    match self.blocks.columns(panel).len() / T::count::<L>() {
+                        1 => self.pass::<L, ROWS, 1>(lanes, &strips, group, inner, panels),
+                        2 => self.pass::<L, ROWS, 2>(lanes, &strips, group, inner, panels),
+                        _ => self.pass::<L, ROWS, 3>(lanes, &strips, group, inner, panels),
+                    }
                     panel = next;
                 }
             }
@@ -173,9 +176,10 @@ impl<'a, T: Number> Part<'a, T> {
         }
     }
 
-    /// Lets a group of rows pass a panel's block, tile by tile, while the next panel's is fetched.
+    /// Lets a group of rows pass the block of a panel that is `WIDE` vectors wide, tile by tile, while the next panel's is
+    /// fetched.
     #[inline(always)]
-    fn pass<L: Lanes, const ROWS: usize>(
+    fn pass<L: Lanes, const ROWS: usize, const WIDE: usize>(
         &mut self,
         lanes: L,
         strips: &[T],
@@ -183,9 +187,9 @@ impl<'a, T: Number> Part<'a, T> {
         inner: Range<usize>,
         [panel, next]: [usize; 2],
     ) {
-        let block = self.block(lanes, panel, inner.clone());
+        let block = self.block::<L, WIDE>(lanes, panel, inner.clone());
         let share = inner.len().div_ceil(group.len().div_ceil(ROWS));
-        let (columns, width) = (self.blocks.columns(panel), self.blocks.columns(next).len());
+        let (first, width) = (self.blocks.columns(panel).start, self.blocks.columns(next).len());
         let mut ahead = self.blocks.source(self.b, next, &inner);
         let strips = strips.chunks_exact(inner.len() * ROWS);
         for (strip, top) in strips.zip(group.clone().step_by(ROWS)) {
@@ -193,12 +197,7 @@ impl<'a, T: Number> Part<'a, T> {
                 fetch(&row[..width.min(row.len())]);
             }
             let rows = top..group.end.min(top + ROWS);
-            let inner = inner.clone();
-            match columns.len() / T::count::<L>() {
-                1 => self.tile::<L, ROWS, 1>(lanes, [strip, block], rows, inner, columns.start),
-                2 => self.tile::<L, ROWS, 2>(lanes, [strip, block], rows, inner, columns.start),
-                _ => self.tile::<L, ROWS, 3>(lanes, [strip, block], rows, inner, columns.start),
-            }
+            self.tile::<L, ROWS, WIDE>(lanes, [strip, block], rows, inner.clone(), first);
         }
     }
 
@@ -235,18 +234,18 @@ impl<'a, T: Number> Part<'a, T> {
 
     /// A panel's block, packed now if it is not yet. Two who need it at once both pack it, and one is kept.
     #[inline(always)]
-    fn block<L: Lanes>(&self, lanes: L, panel: usize, inner: Range<usize>) -> &'a [T] {
+    fn block<L: Lanes, const WIDE: usize>(&self, lanes: L, panel: usize, inner: Range<usize>) -> &'a [T] {
         let blocks: &'a Blocks<T> = self.blocks;
         let place = blocks.at(panel, inner.start);
         if let Some(block) = place.get() {
             return block;
         }
         let mut block = blocks.memory();
-        let ([_, n], columns) = (blocks.shape(), blocks.columns(panel));
+        let ([_, n], width, columns) = (blocks.shape(), WIDE * T::count::<L>(), blocks.columns(panel));
         let rows = self.b[inner.start * n..].chunks_exact(n).take(inner.len());
-        for (to, from) in block.chunks_exact_mut(columns.len()).zip(rows) {
+        for (to, from) in block.chunks_exact_mut(width).zip(rows) {
             let from = &from[columns.start..n.min(columns.end)];
-            if from.len() < to.len() {
+            if from.len() < width {
                 to[..from.len()].copy_from_slice(from);
                 to[from.len()..].fill(T::default());
             } else {
@@ -257,14 +256,6 @@ impl<'a, T: Number> Part<'a, T> {
             }
         }
         place.get_or_init(|| block)
-    }
-}
-
-/// Asks for all that `numbers` holds.
-#[inline(always)]
-fn fetch<T>(numbers: &[T]) {
-    for line in numbers.chunks(LINE / size_of::<T>()) {
-        prefetch(line);
     }
 }
 

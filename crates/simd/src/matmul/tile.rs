@@ -1,6 +1,6 @@
 //! A tile of sums in registers, a vector for each few columns of each row: what is added to it, and where it goes.
 
-use crate::lanes::{Lanes, MOST_LANES, Number};
+use crate::lanes::{Lanes, MOST_LANES, Number, prefetch};
 use std::ops::Range;
 
 /// `WIDE` vectors for each of `ROWS` rows.
@@ -65,5 +65,14 @@ pub(super) fn add_edge<L: Lanes, T: Number, const WIDE: usize>(
     let out = &mut out[inside.start - columns.start..inside.end - columns.start];
     for (out, sum) in out.iter_mut().zip(&all[inside.start - first..]) {
         *out = if clear { *sum } else { *out + *sum };
+    }
+}
+
+/// Asks for all that `numbers` holds.
+#[inline(always)]
+pub(super) fn fetch<T>(numbers: &[T]) {
+    const LINE: usize = 64;
+    for line in numbers.chunks(LINE / size_of::<T>()) {
+        prefetch(line);
     }
 }
