@@ -17,13 +17,17 @@ pub fn isa() -> Isa {
     *BEST.get_or_init(|| Isa::detect().unwrap_or_else(|no| panic!("{no}")))
 }
 
-/// Does a job with the vectors of [`isa`]: by hand where there are such, else by the library.
+/// Does a job with the vectors of [`isa`].
 ///
 /// # Panics
 ///
 /// As [`isa`].
 pub fn run<J: Job>(job: J) -> J::Out {
-    let isa = isa();
+    run_on(isa(), job)
+}
+
+/// Does a job with the vectors of a set: by hand where there are such, else by the library.
+pub fn run_on<J: Job>(isa: Isa, job: J) -> J::Out {
     #[cfg(target_arch = "x86_64")]
     {
         if let Some(avx512) = Avx512::for_isa(isa) {

@@ -1,6 +1,6 @@
 //! What this family measures: its kernels as techniques on the suite's workloads.
 
-use crate::{Autovectorised, Interleaved, OddEven, Portable};
+use crate::{Autovectorised, Interleaved, OddEven, Portable, TimeTiles};
 #[cfg(target_arch = "x86_64")]
 use crate::{Avx2, Avx512};
 use parallax_suite::cell::{self, Cell};
@@ -16,6 +16,7 @@ pub fn cells() -> Vec<Cell> {
         Interleaved::cells(),
         OddEven::cells(),
         cell::compute::<Portable>(),
+        TimeTiles::cells(),
     ]
     .into_iter()
     .flatten()

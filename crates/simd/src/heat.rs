@@ -1,12 +1,19 @@
-//! A stencil in vectors: neighbours left and right are the same row, loaded one number off.
-//!
-//! Five loads, three of which overlap, make one vector of the next state; the first caches serve them. Only
-//! the cells at the seam of a row go one by one, so that the loop between them has no seam to look out for.
+//! A stencil in vectors: row by row, with the edges joined.
 
+mod rows;
+mod sheet;
+mod time_tiles;
+
+#[cfg(feature = "worker")]
+pub use self::time_tiles::TimeTiles;
+pub use self::time_tiles::heat_steps;
+
+use self::rows::{TOGETHER, step_rows};
 use crate::best;
-use crate::lanes::{Floats, Job, Lanes, Stores, zip};
+use crate::lanes::{Job, Lanes, Stores};
 #[cfg(feature = "worker")]
 use crate::{Packed, lanes::Machine};
+use std::array::from_fn;
 #[cfg(feature = "worker")]
 use {parallax_pattern::Step, parallax_suite::workload::Heat};
 
@@ -14,7 +21,8 @@ use {parallax_pattern::Step, parallax_suite::workload::Heat};
 ///
 /// The plate is `old`, row by row, each of `columns` cells; its edges are joined, so each cell has four neighbours.
 /// Threads may write a part each: any split gives the same bits. A cell costs four additions and two fused
-/// multiply-adds, and once the plate is larger than the caches, 24 bytes of memory traffic.
+/// multiply-adds, and once the plate is larger than the caches, 16 bytes of memory traffic where vectors can be stored past
+/// them, else 24.
 ///
 /// ```
 /// // a warm spot on a plate of 3 rows and 4 columns
@@ -49,38 +57,23 @@ impl Job for HeatStep<'_> {
         assert!(n > 0 && old.len().is_multiple_of(n), "a plate of whole rows");
         assert!(p + rest.len() <= old.len(), "no more cells than the plate has");
         let rows = old.len() / n;
+        let stores = Stores::for_output(old.len());
         while !rest.is_empty() {
-            let (part, after) = rest.split_at_mut((n - p % n).min(rest.len()));
-            step_row(lanes, old, [rows, n], rate, p, part);
-            p += part.len();
+            let (row, first) = (p / n, p % n);
+            let old = |k: usize| &old[(row + rows - 1 + k) % rows * n..][..n]; // from the row above on
+            let together = first == 0 && rest.len() >= TOGETHER * n && stores == Stores::Cached;
+            let len = if together { TOGETHER * n } else { (n - first).min(rest.len()) };
+            let (part, after) = rest.split_at_mut(len);
+            if together {
+                let mut new = part.chunks_exact_mut(n);
+                let new = from_fn(|_| new.next().expect("as many rows"));
+                step_rows::<L, TOGETHER, { TOGETHER + 2 }>(lanes, stores, rate, from_fn(old), 0, new);
+            } else {
+                step_rows::<L, 1, 3>(lanes, stores, rate, from_fn(old), first, [part]);
+            }
+            p += len;
             rest = after;
         }
-    }
-}
-
-/// Writes the part of a row that begins with cell `p`.
-#[inline(always)]
-fn step_row<L: Lanes>(lanes: L, old: &[f64], [rows, n]: [usize; 2], rate: f64, p: usize, new: &mut [f64]) {
-    let (row, first, len) = (p / n, p % n, new.len());
-    let whole = |row: usize| &old[row % rows * n..][..n];
-    let (above, here, below) = (whole(row + rows - 1), whole(row), whole(row + 1));
-    for edge in [0, n - 1].into_iter().filter(|edge| (first..first + len).contains(edge)) {
-        let (left, right) = (here[(edge + n - 1) % n], here[(edge + 1) % n]);
-        let u = here[edge];
-        new[edge - first] = u + rate * (above[edge] + below[edge] + left + right - 4.0 * u);
-    }
-    let (from, end) = (first.max(1), (first + len).min(n - 1));
-    if from < end {
-        let columns = [&here[from..], &above[from..], &below[from..], &here[from - 1..], &here[from + 1..]];
-        let rate = Floats::splat(lanes, rate);
-        zip(
-            lanes,
-            Stores::Cached,
-            columns,
-            &mut new[from - first..end - first],
-            #[inline(always)]
-            |[u, up, down, left, right]| u.mul_add(u.all(-4.0), up + down + left + right).mul_add(rate, u),
-        );
     }
 }
 

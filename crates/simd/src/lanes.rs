@@ -25,7 +25,7 @@ mod by_hand;
 mod number;
 pub mod portable;
 mod vectors;
-mod zip;
+pub(crate) mod zip;
 
 #[cfg(target_arch = "x86_64")]
 use self::by_hand::intrinsics;

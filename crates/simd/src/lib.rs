@@ -8,6 +8,7 @@
 //! | [`evaluate`] | columns: a formula of your own, with sine, cosine, logarithm and exponential |
 //! | [`gram`] | a table: the products of all pairs of columns |
 //! | [`heat_step`] | a plate: one step of a five-point stencil |
+//! | [`heat_steps()`] | a plate: many steps, several in one pass over memory |
 //! | [`histogram()`] | keys: how often each is there |
 //! | [`matmul()`] | two matrices: their product |
 //! | [`odd_even_sort`] | numbers: sorted by neighbours |
@@ -24,7 +25,8 @@
 //!
 //! The instruction set is chosen when the program runs, from a plain `--release` build: AVX-512 or AVX2 by hand, else
 //! what the library `fearless_simd` has for the processor. `PARALLAX_ISA` (`avx512`, `avx2`, `baseline`) caps it;
-//! functions panic where it is set to anything else. Each runs on one thread, and says how threads may share its work.
+//! functions panic where it is set to anything else. Each but [`heat_steps()`] runs on one thread, and says how threads may
+//! share its work.
 //!
 //! Vectors pay where lanes do the same and memory keeps up. They do not where all items want the same word
 //! ([`histogram()`]), and where every step needs the one before: then look for chains that may follow each other, as
@@ -66,6 +68,7 @@ mod matmul;
 mod montecarlo;
 mod odd_even;
 mod pairwise;
+mod past;
 mod stream;
 
 #[cfg(feature = "worker")]
@@ -81,18 +84,20 @@ pub use self::bubblesort::bubble_sort;
 pub use self::comparison::{Condition, compare};
 pub use self::expression::{Formula, evaluate};
 pub use self::gridsearch::gram;
-pub use self::heat::heat_step;
+pub use self::heat::{heat_step, heat_steps};
 pub use self::histogram::{count_keys, histogram};
 pub use self::julia::escape_counts;
 pub use self::matmul::{Product, Spare, matmul};
 pub use self::montecarlo::quarter_circle;
 pub use self::odd_even::odd_even_sort;
 pub use self::pairwise::{PointSet, pairwise};
+pub use self::past::fill_past;
 pub use self::stream::triad;
 
 #[cfg(feature = "worker")]
 pub use self::{
-    autovectorised::Autovectorised, cells::cells, interleaved::Interleaved, odd_even::OddEven, packed::Packed,
+    autovectorised::Autovectorised, cells::cells, heat::TimeTiles, interleaved::Interleaved,
+    odd_even::OddEven, packed::Packed,
 };
 
 /// AVX2 by hand.

@@ -3,7 +3,7 @@
 use parallax_conform as conform;
 use parallax_pattern::isa::Isa;
 use parallax_pattern::{Fill, Map, Technique};
-use parallax_simd::{Autovectorised, Interleaved, OddEven, Portable, cells};
+use parallax_simd::{Autovectorised, Interleaved, OddEven, Portable, TimeTiles, cells};
 use parallax_suite::Compute;
 use parallax_suite::digest::Output;
 use parallax_suite::workload::{Matmul, Matmul32, Precision};
@@ -67,6 +67,13 @@ fn passes_in_flight_make_the_textbooks_comparisons() {
     let sorts = |cell: &Cell| cell.technique == Interleaved::CARD.name;
     let ran = conform::cells(cells().into_iter().filter(sorts).collect());
     assert_eq!((ran, Interleaved::ALGORITHM), (vec!["bubblesort:/interleaved".to_owned()], ""));
+}
+
+#[test]
+fn several_steps_a_pass_end_where_single_ones_do() {
+    let tiled = |cell: &Cell| cell.technique == TimeTiles::CARD.name;
+    let ran = conform::cells(cells().into_iter().filter(tiled).collect());
+    assert_eq!(ran, ["heat:/time-tiles"]);
 }
 
 #[test]

@@ -108,6 +108,21 @@ fn plates_of_any_shape_step_right_whole_and_in_parts() {
 }
 
 #[test]
+fn a_plate_beyond_the_caches_steps_right_whole_and_in_parts() {
+    let (rows, columns) = (1030, 2047); // the rows begin at all places of a vector
+    let old = integers(6, rows * columns);
+    let mut right = vec![f64::NAN; old.len()];
+    autovectorised::heat_step(&old, columns, 0.5, 0, &mut right);
+    for cut in [0, 5, old.len() / 2, old.len() - 1] {
+        let mut new = vec![f64::NAN; old.len()];
+        let (head, tail) = new.split_at_mut(cut);
+        parallax_simd::heat_step(&old, columns, 0.5, 0, head);
+        parallax_simd::heat_step(&old, columns, 0.5, cut, tail);
+        assert!(new == right, "cut at {cut}");
+    }
+}
+
+#[test]
 fn points_escape_after_as_many_steps_as_in_a_plain_loop() {
     let axis = |n: usize| (0..n).map(|i| i as f64 * 4.0 / n as f64 - 2.0).collect::<Vec<f64>>();
     for (columns, rows, limit) in [(0, 3, 9), (1, 1, 9), (37, 11, 3), (64, 5, 200), (5, 64, 201), (31, 33, 0)]

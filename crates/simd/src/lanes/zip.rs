@@ -62,6 +62,21 @@ pub fn zip<L: Lanes, const N: usize>(
     out: &mut [f64],
     f: impl Fn([Floats<L>; N]) -> Floats<L>,
 ) {
+    unfenced(lanes, stores, columns, out, f);
+    if stores == Stores::Past {
+        lanes.fence();
+    }
+}
+
+/// The same; what goes past the caches waits for a fence.
+#[inline(always)]
+pub(crate) fn unfenced<L: Lanes, const N: usize>(
+    lanes: L,
+    stores: Stores,
+    columns: [&[f64]; N],
+    out: &mut [f64],
+    f: impl Fn([Floats<L>; N]) -> Floats<L>,
+) {
     let (columns, len) = (cut(columns, 0..out.len()), out.len());
     if len < L::LEN {
         return some(lanes, columns, out, &f);
@@ -93,9 +108,6 @@ pub fn zip<L: Lanes, const N: usize>(
         let last = len - L::LEN..len;
         // SAFETY: nothing goes past the caches.
         unsafe { write(lanes, Stores::Cached, cut(columns, last.clone()), &mut out[last], &f) }
-    }
-    if stores == Stores::Past {
-        lanes.fence();
     }
 }
 
