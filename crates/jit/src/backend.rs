@@ -5,12 +5,16 @@ pub(crate) mod native;
 pub(crate) mod unfused;
 pub(crate) mod walk;
 
+use crate::Kind;
+use parallax_simd::lanes::Stores;
+
 /// An expression made ready for one way of evaluation.
 pub(crate) trait Engine: Send + Sync {
     /// Fills `out`; every input, one for each variable, is as long.
     ///
-    /// The output is of the kind of the expression.
-    fn fill(&self, inputs: &[&[f64]], out: Out<'_>);
+    /// The output is of the kind of the expression. `stores` is what suits the whole of which it is a part; an engine that
+    /// is not held back by memory need not heed it.
+    fn fill(&self, inputs: &[&[f64]], out: Out<'_>, stores: Stores);
 }
 
 /// Where results go.
@@ -25,6 +29,13 @@ impl Out<'_> {
         match self {
             Self::Numbers(out) => out.len(),
             Self::Booleans(out) => out.len(),
+        }
+    }
+
+    pub(crate) fn kind(&self) -> Kind {
+        match self {
+            Self::Numbers(_) => Kind::Number,
+            Self::Booleans(_) => Kind::Boolean,
         }
     }
 }

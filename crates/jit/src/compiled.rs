@@ -7,6 +7,7 @@ use std::{fmt, slice};
 use crate::backend::{Engine, Out};
 use crate::error::shortened;
 use crate::{Error, Kind};
+use parallax_simd::lanes::Stores;
 
 /// An expression that is ready for evaluation, from any number of threads.
 pub struct Compiled {
@@ -160,7 +161,8 @@ impl Bound<'_> {
             return Err(Error::Output { kind });
         }
         let inputs: Vec<&[f64]> = self.inputs.iter().map(|input| &input[start..end]).collect();
-        self.compiled.engine.fill(&inputs, T::out(out));
+        let stores = Stores::for_output(self.length.unwrap_or(out.len()));
+        self.compiled.engine.fill(&inputs, T::out(out), stores);
         Ok(())
     }
 

@@ -191,6 +191,27 @@ proptest! {
     }
 }
 
+/// So many that an output leaves the caches: what is written goes past them.
+#[test]
+fn large_outputs_are_right_whole_and_in_parts() {
+    let a: Vec<f64> = (0..(1 << 21) + 77).map(f64::from).collect();
+    let right = |i: usize| 2.0 * (a[i] + 3.0).sqrt();
+    for isa in Isa::available() {
+        let compiled =
+            Expression::parse("2 * sqrt(a + 3)").unwrap().compile_for(Backend::Native, isa).unwrap();
+        for (start, length) in [(0, a.len()), (0, 0), (5, 1), (11, 3001), (a.len() - 1029, 1029)] {
+            let got = results(&compiled, &[("a", &a)], start, length);
+            assert!(
+                got.iter().enumerate().all(|(i, got)| *got == right(start + i)),
+                "{isa}: {length} from {start}"
+            );
+        }
+        let double = Expression::parse("2 * a").unwrap().compile_for(Backend::Native, isa).unwrap();
+        let got = results(&double, &[("a", &a)], 3, a.len() - 3);
+        assert!(got.iter().zip(&a[3..]).all(|(got, a)| *got == 2.0 * a), "{isa}: one loop, no blocks");
+    }
+}
+
 #[test]
 fn one_compiled_expression_serves_many_threads() {
     let [a, b, c] = arrays(9, 20_000);

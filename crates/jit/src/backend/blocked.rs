@@ -13,6 +13,7 @@ use crate::program::{Operand, Program, Step};
 use crate::slots::{self, Life};
 use crate::tree::Kind;
 use crate::vectors::{self, Source};
+use parallax_simd::lanes::Stores;
 
 /// Elements in a block. Operands and results of one operation take 24 KiB, and a call of a kernel some
 /// nanoseconds: half or double as much is a few percent slower on processors with 32 to 48 KiB of first-level
@@ -38,7 +39,7 @@ impl Blocked {
 }
 
 impl Engine for Blocked {
-    fn fill(&self, inputs: &[&[f64]], out: Out<'_>) {
+    fn fill(&self, inputs: &[&[f64]], out: Out<'_>, _: Stores) {
         let mut registers =
             Registers { numbers: File::new(self.numbers, 0.0), booleans: File::new(self.booleans, 0) };
         let starts = (0..out.len()).step_by(BLOCK);

@@ -3,7 +3,9 @@
 //! All arithmetic between two calls of vector functions is one loop, so temporaries stay in registers; a long
 //! expression becomes several, so that compiling it takes time in proportion.
 //! Cranelift vectorises nothing by itself and has vectors of 128 bits: the loop takes two elements at a time
-//! because it is written so. That is enough where memory is the limit.
+//! because it is written so. That is enough where memory is the limit. It has no stores past the caches either, which read
+//! a line before they overwrite it: so numbers of an output that leaves the caches go to a block in the first one, and a
+//! loop of ours takes them from there past all of them.
 
 #![expect(unsafe_code, reason = "machine code is called by its address")]
 
@@ -21,9 +23,15 @@ use super::{Engine, Out};
 use crate::machine::Code;
 use crate::program::Program;
 use crate::{Error, Isa, Kind};
+use parallax_simd::fill_past;
+use parallax_simd::lanes::Stores;
 
 /// Elements in a block of scratch memory.
 const BLOCK: usize = 128;
+
+/// Numbers that go past the caches at a time. Four times as many are slower: the longer a stretch of loads, the longer the
+/// stores have nothing to do.
+const NEAR: usize = 256;
 
 pub(crate) struct Native {
     code: Code,
@@ -55,32 +63,77 @@ impl Native {
 }
 
 impl Engine for Native {
-    fn fill(&self, inputs: &[&[f64]], out: Out<'_>) {
-        let mut scratch = vec![Block([0.0; BLOCK]); self.scratch];
+    fn fill(&self, inputs: &[&[f64]], out: Out<'_>, stores: Stores) {
         let length = out.len();
-        let (kind, size, out) = match out {
-            Out::Numbers(out) => (Kind::Number, size_of::<f64>(), out.as_mut_ptr().cast::<u8>()),
-            Out::Booleans(out) => (Kind::Boolean, 1, out.as_mut_ptr()),
-        };
-        assert!(kind == self.kind && inputs.len() >= self.variables, "the arrays of this expression");
+        assert!(out.kind() == self.kind && inputs.len() >= self.variables, "the arrays of this expression");
         assert!(inputs.iter().all(|input| input.len() == length), "an input is as long as the output");
-        let part = if self.blocked { BLOCK } else { length.max(1) };
-        let mut arrays = vec![ptr::null(); inputs.len()];
-        for start in (0..length).step_by(part) {
-            arrays.iter_mut().zip(inputs).for_each(|(array, input)| *array = input[start..].as_ptr());
-            let count = part.min(length - start);
-            let scratch = scratch.as_mut_ptr().cast::<f64>();
-            // SAFETY: the code was made for this signature. It reads `count` elements of `variables` arrays
-            // and writes as many of its kind to the output; both were checked above. If it uses `scratch`, it
-            // is called for a block at most, and there are as many blocks as it was planned with. The borrows
-            // keep what is written apart from what is read.
-            unsafe {
-                let entry = std::mem::transmute::<*const u8, Entry>(self.code.entry());
-                entry(arrays.as_ptr(), out.add(start * size), scratch, &self.isa, count);
+        let mut call = Call::new(self, inputs);
+        let part = |most: usize| if self.blocked { BLOCK } else { most };
+        let starts = |part| (0..length).step_by(part);
+        match out {
+            Out::Numbers(out) if stores == Stores::Past => {
+                let (part, mut near) = (part(NEAR), Near([0.0; NEAR]));
+                fill_past(self.isa, &mut near.0[..part], out, |start, near| {
+                    // SAFETY: it is as long as the part, which is a block at most if that is asked for.
+                    unsafe { call.part(start, near.as_mut_ptr().cast(), near.len()) }
+                });
+            }
+            Out::Numbers(out) => {
+                let part = part(length.max(1));
+                for (start, out) in starts(part).zip(out.chunks_mut(part)) {
+                    // SAFETY: as above.
+                    unsafe { call.part(start, out.as_mut_ptr().cast(), out.len()) }
+                }
+            }
+            Out::Booleans(out) => {
+                let part = part(length.max(1));
+                for (start, out) in starts(part).zip(out.chunks_mut(part)) {
+                    // SAFETY: as above.
+                    unsafe { call.part(start, out.as_mut_ptr(), out.len()) }
+                }
             }
         }
     }
 }
+
+/// What a call hands over, made once for all parts.
+struct Call<'a> {
+    native: &'a Native,
+    inputs: &'a [&'a [f64]],
+    arrays: Vec<*const f64>,
+    scratch: Vec<Block>,
+}
+
+impl<'a> Call<'a> {
+    fn new(native: &'a Native, inputs: &'a [&'a [f64]]) -> Self {
+        let (arrays, scratch) = (vec![ptr::null(); inputs.len()], vec![Block([0.0; BLOCK]); native.scratch]);
+        Call { native, inputs, arrays, scratch }
+    }
+
+    /// Writes elements `start..start + count` to `out`.
+    ///
+    /// # Safety
+    ///
+    /// The expression's arrays are there and reach so far, `out` has room for as many elements of its kind, which nobody
+    /// else uses, and they are no more than a block if the code is called for blocks.
+    unsafe fn part(&mut self, start: usize, out: *mut u8, count: usize) {
+        let inputs = self.inputs.iter().map(|input| input[start..start + count].as_ptr());
+        self.arrays.iter_mut().zip(inputs).for_each(|(array, input)| *array = input);
+        let Native { code, isa, .. } = self.native;
+        let scratch = self.scratch.as_mut_ptr().cast::<f64>();
+        // SAFETY: the code was made for this signature. It reads `count` elements of its arrays and writes as many of its
+        // kind to `out`, says the caller. If it uses `scratch`, it is called for a block at most, and there are as many
+        // blocks as it was planned with. The borrows keep what is written apart from what is read.
+        unsafe {
+            let entry = std::mem::transmute::<*const u8, Entry>(code.entry());
+            entry(self.arrays.as_ptr(), out, scratch, isa, count);
+        }
+    }
+}
+
+/// Numbers in the first cache, on their way past all of them.
+#[repr(align(64))]
+struct Near([f64; NEAR]);
 
 /// A block that starts where a cache line starts.
 #[derive(Clone)]

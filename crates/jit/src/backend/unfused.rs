@@ -14,6 +14,7 @@ use crate::Isa;
 use crate::meaning::raised;
 use crate::tree::{Id, Kind, Node, Tree};
 use crate::vectors::{self, Source};
+use parallax_simd::lanes::Stores;
 
 pub(crate) struct Unfused {
     pub(crate) tree: Tree,
@@ -31,7 +32,7 @@ enum Value<'a> {
 }
 
 impl Engine for Unfused {
-    fn fill(&self, inputs: &[&[f64]], out: Out<'_>) {
+    fn fill(&self, inputs: &[&[f64]], out: Out<'_>, _: Stores) {
         let length = out.len();
         let root = self.tree.nodes.len() - 1;
         let mut values: Vec<Value<'_>> = Vec::with_capacity(root);

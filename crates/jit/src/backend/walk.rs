@@ -6,13 +6,14 @@
 use super::{Engine, Out};
 use crate::meaning::raised;
 use crate::tree::{Node, Tree};
+use parallax_simd::lanes::Stores;
 
 pub(crate) struct Walk {
     pub(crate) tree: Tree,
 }
 
 impl Engine for Walk {
-    fn fill(&self, inputs: &[&[f64]], out: Out<'_>) {
+    fn fill(&self, inputs: &[&[f64]], out: Out<'_>, _: Stores) {
         let mut values = vec![0.0; self.tree.nodes.len()];
         match out {
             Out::Numbers(out) => {
