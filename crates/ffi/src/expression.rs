@@ -1,8 +1,9 @@
 //! Expressions fused by hand: one pass, no temporaries, and the functions of the C library.
 //!
-//! Where sines and logarithms decide (`E2`, `E6`), no language is faster than another: all of them
-//! call the same scalar functions of libm. A compiler replaces them by vectors only if it may give
-//! up their last bits (`-ffast-math`).
+//! Where sines and logarithms decide (`E2`, `E6`), the functions are the C library's. It has them for whole vectors too
+//! (glibc's libmvec), which are a few units off in the last place: gfortran takes them as they are, and a C compiler only
+//! if it may give up the last bits (`-ffast-math`). In C, `E2` is a file of its own, compiled with that; `E6` would leave
+//! its bounds.
 
 #![expect(unsafe_code, reason = "the loop is written in another language")]
 
@@ -40,7 +41,7 @@ impl Formula {
 }
 
 impl Build {
-    /// Writes what a formula gives for each element of its arrays, in one pass.
+    /// Writes what a formula gives for each element of its arrays, in one pass. In `E2` the elements must be finite.
     ///
     /// ```
     /// use parallax_ffi::{expression::Formula, kernels::{Build, Language}};

@@ -125,6 +125,11 @@ pub(crate) struct Kernels {
     pub(crate) stream: unsafe extern "C" fn(*mut f64, *const f64, f64, *const f64, usize),
     /// Errors, how many (the folds of a penalty together), table, its rows, side; with OpenMP only.
     pub(crate) search: Option<unsafe extern "C" fn(*mut f64, usize, *const f64, usize, usize)>,
+    /// The state, room for the next, rows and columns, the rate, how many steps; with OpenMP only.
+    pub(crate) heat_steps: Option<unsafe extern "C" fn(*mut f64, *mut f64, usize, usize, f64, usize)>,
+    /// As `stream`, and how many passes; with OpenMP only.
+    pub(crate) stream_passes:
+        Option<unsafe extern "C" fn(*mut f64, *const f64, f64, *const f64, usize, usize)>,
 }
 
 unsafe extern "C" {

@@ -23,7 +23,8 @@
 //! The functions stand in `c/` and `fortran/`, and what calls them in a file for each workload. They are
 //! compiled once for each instruction set, and [`Build::find`](kernels::Build::find) chooses, as the other families do:
 //! a comparison of languages should not be one of compiler flags. All of them give the bits that the definitions ask
-//! for, because a fused multiply-add is allowed only where it changes none.
+//! for, because a fused multiply-add is allowed only where it changes none; but for formulas whose functions are taken from
+//! a library of vectors ([`expression`]).
 //!
 //! # Features
 //!

@@ -32,15 +32,18 @@
 //! assert_eq!(drawn.into_inner(), 45);
 //! ```
 //!
-//! but for the threads, which OpenMP keeps from one loop to the next. The sources are those of the
-//! technique `c`, compiled with `-fopenmp`; the runtime takes the whole of the work at once, so it is
-//! no kernel for others to spread. Its threads would spin after each loop unless
-//! `OMP_WAIT_POLICY=passive` is set, as the harness does.
+//! but for the threads, which OpenMP keeps from one loop to the next. Where there are many short loops, the region is
+//! opened around all of them (`omp parallel`, and `omp for` above each), so that threads only meet between two. The sources
+//! are those of the technique `c`, compiled with `-fopenmp`; the runtime takes the whole of the work at once, so it is no
+//! kernel for others to spread.
+//!
+//! How its threads wait decides much: asleep, they are some ten microseconds late at each loop's end, and if they spin they
+//! burn their core long after the last one. The harness lets GCC's spin for a moment and then sleep (`GOMP_SPINCOUNT`).
 
 #![expect(unsafe_code, reason = "the runtime is a C library")]
 
 use crate::gridsearch::rows;
-use crate::kernels::{Build, Language};
+use crate::kernels::{Build, Language, area};
 use parallax_pattern::{Answer, Card, Cores, No, Technique};
 use std::ffi::c_int;
 
@@ -109,13 +112,60 @@ impl OpenMp {
     ///
     /// If the rows are not all of `width`.
     pub fn ridge_errors(&self, table: &[f64], width: usize, errors: &mut [f64]) -> Answer<()> {
-        let search = self.team().kernels().search.ok_or(No::Unfit("its kernels have no such loop"))?;
+        let search = self.team().kernels().search.ok_or(WITHOUT)?;
         let (rows, to) = (rows(table, width), errors.as_mut_ptr());
         // SAFETY: there is an error for each fit, the table has `rows` of `width`, and `errors` is borrowed alone.
         unsafe { search(to, errors.len(), table.as_ptr(), rows, width) }
         Ok(())
     }
+
+    /// Makes `steps` steps of heat, each as [`Build::heat`] has it, in one parallel region. The first buffer holds the
+    /// state of a torus of `[rows, columns]`; the buffers take turns.
+    ///
+    /// # Errors
+    ///
+    /// [`No::Unfit`] if the functions were built without OpenMP.
+    ///
+    /// # Panics
+    ///
+    /// If a buffer is not as long as its shape says.
+    pub fn heat_steps(
+        &self,
+        [first, second]: [&mut [f64]; 2],
+        [rows, columns]: [usize; 2],
+        rate: f64,
+        steps: usize,
+    ) -> Answer<()> {
+        let run = self.team().kernels().heat_steps.ok_or(WITHOUT)?;
+        let cells = area(rows, columns);
+        assert!(first.len() == cells && second.len() == cells, "the states are as large as their shape says");
+        if cells > 0 {
+            // SAFETY: both are the whole torus, and borrowed alone.
+            unsafe { run(first.as_mut_ptr(), second.as_mut_ptr(), rows, columns, rate, steps) }
+        }
+        Ok(())
+    }
+
+    /// Makes `passes` passes of [`Build::triad`] in one parallel region.
+    ///
+    /// # Errors
+    ///
+    /// [`No::Unfit`] if the functions were built without OpenMP.
+    ///
+    /// # Panics
+    ///
+    /// If the three arrays differ in length.
+    pub fn triads(&self, a: &mut [f64], b: &[f64], factor: f64, c: &[f64], passes: usize) -> Answer<()> {
+        let run = self.team().kernels().stream_passes.ok_or(WITHOUT)?;
+        assert!(a.len() == b.len() && a.len() == c.len(), "the three arrays are of one length");
+        // SAFETY: all three have `a.len()` items, and `a` is borrowed alone.
+        unsafe { run(a.as_mut_ptr(), b.as_ptr(), factor, c.as_ptr(), a.len(), passes) }
+        Ok(())
+    }
 }
+
+/// What is only in a build with OpenMP.
+const WITHOUT: No = No::Unfit("its kernels have no such loop");
 
 #[cfg(feature = "worker")]
 pub(crate) use worker::cells;
@@ -125,9 +175,7 @@ mod worker {
     use super::OpenMp;
     use crate::kernels::Build;
     use crate::matmul::Product;
-    use parallax_pattern::{
-        Answer, Execute, Fill, Fold, FoldNest, Kernel, No, Pass, Question, Reduce, Sequential, Step,
-    };
+    use parallax_pattern::{Answer, Fill, Fold, FoldNest, No, Pass, Question, Reduce, Stencil, Step, Sweep};
     use parallax_suite::Buffer;
     use parallax_suite::cell::{self, Cell};
     use parallax_suite::workload::Workload;
@@ -184,8 +232,8 @@ mod worker {
             self.ridge_errors(work.table(), work.features() + 1, out.errors_mut())
         }
         fn heat(&self, work: &Arc<Heat>, out: &mut Heated) -> Answer<()> {
-            let steps = Arc::new(Kernel { engine: self.team(), work: work.clone() });
-            out.step(work, |buffers| Sequential.stencil(&steps, buffers))
+            let (side, steps) = (work.side(), work.steps());
+            out.step(work, |buffers| self.heat_steps(buffers, [side; 2], Heat::RATE, steps))
         }
         fn histogram(&self, work: &Arc<Histogram>, out: &mut Buffer<u64>) -> Answer<()> {
             out.fill(0);
@@ -209,8 +257,7 @@ mod worker {
             Ok(())
         }
         fn stream(&self, work: &Arc<Stream>, out: &mut Swept) -> Answer<()> {
-            let triads = Arc::new(Kernel { engine: self.team(), work: work.clone() });
-            out.sweep(|state| Sequential.sweep(&triads, state))
+            out.sweep(|state| self.triads(state, work.b(), 3.0, work.c(), work.steps()))
         }
     }
 }

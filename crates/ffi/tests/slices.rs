@@ -96,6 +96,34 @@ proptest! {
 }
 
 #[test]
+fn loops_in_one_region_give_the_bits_of_single_ones() {
+    let openmp = match OpenMp::start(3) {
+        Ok(openmp) => openmp,
+        Err(no) => return optional::skip("openmp", &no.to_string()),
+    };
+    let (shape, cells) = ([7, 5], 35);
+    for steps in 0..4 {
+        let (mut right, mut next) = (drawn(cells, 3), vec![0.0; cells]);
+        for _ in 0..steps {
+            openmp.team().heat(&right, shape, 0.1, 0, &mut next);
+            std::mem::swap(&mut right, &mut next);
+        }
+        let mut states = [drawn(cells, 3), vec![f64::NAN; cells]];
+        let [first, second] = &mut states;
+        openmp.heat_steps([first, second], shape, 0.1, steps).unwrap();
+        assert_eq!(states[steps % 2], right, "{steps} steps");
+        let (mut a, b, c) = (drawn(1001, 1), drawn(1001, 2), drawn(1001, 3));
+        let right: Vec<f64> = (0..1001).map(|i| a[i] + steps as f64 * (b[i] + 3.0 * c[i])).collect();
+        openmp.triads(&mut a, &b, 3.0, &c, steps).unwrap();
+        assert_eq!(a, right, "{steps} passes");
+    }
+    let torn = || openmp.heat_steps([&mut [0.0; 9], &mut [0.0; 8]], [3, 3], 0.1, 1);
+    assert!(catch_unwind(AssertUnwindSafe(torn)).is_err(), "a state too short");
+    let short = || openmp.triads(&mut [0.0; 2], &[0.0; 2], 1.0, &[0.0; 3], 1);
+    assert!(catch_unwind(AssertUnwindSafe(short)).is_err(), "arrays of two lengths");
+}
+
+#[test]
 fn a_penalty_shrinks_the_only_weight_as_the_formula_says() {
     let table: Vec<f64> = (0..10).flat_map(|x| [f64::from(x), 3.0 * f64::from(x)]).collect();
     let held_out: f64 = [2.0, 7.0].map(|x: f64| x * x).iter().sum();

@@ -22,6 +22,8 @@ struct kernels {
     void (*pairwise)(double *, const double *, size_t, size_t, size_t);
     void (*stream)(double *, const double *, double, const double *, size_t);
     void (*search)(double *, size_t, const double *, size_t, size_t);
+    void (*heat_steps)(double *, double *, size_t, size_t, double, size_t);
+    void (*stream_passes)(double *, const double *, double, const double *, size_t, size_t);
 };
 
 extern void KERNEL(bubblesort)(int64_t *, size_t, uint64_t *, uint64_t *);
@@ -48,6 +50,8 @@ extern void KERNEL(pairwise)(double *, const double *, size_t, size_t, size_t);
 extern void KERNEL(stream)(double *, const double *, double, const double *, size_t);
 #ifdef _OPENMP
 extern void KERNEL(search)(double *, size_t, const double *, size_t, size_t);
+extern void KERNEL(heat_steps)(double *, double *, size_t, size_t, double, size_t);
+extern void KERNEL(stream_passes)(double *, const double *, double, const double *, size_t, size_t);
 #endif
 
 const struct kernels KERNEL(kernels) = {
@@ -70,5 +74,7 @@ const struct kernels KERNEL(kernels) = {
     .stream = KERNEL(stream),
 #ifdef _OPENMP
     .search = KERNEL(search),
+    .heat_steps = KERNEL(heat_steps),
+    .stream_passes = KERNEL(stream_passes),
 #endif
 };
