@@ -1,6 +1,9 @@
 //! A worker seen from outside: started, asked with a deadline, and ended with all it started.
 
 mod owned;
+mod settings;
+
+use self::settings::settings;
 
 use crate::interrupt;
 use crate::lifeline;
@@ -26,21 +29,6 @@ const KEPT_OUTPUT: usize = 64 << 10;
 
 /// How often a waiting supervisor looks whether someone pressed Ctrl-C.
 const LOOK: Duration = Duration::from_millis(50);
-
-/// Variables by which libraries decide how many threads to start.
-const THREAD_LIMITS: [&str; 8] = [
-    "BLIS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "NUMBA_NUM_THREADS",
-    "NUMEXPR_MAX_THREADS",
-    "NUMEXPR_NUM_THREADS",
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "RAYON_NUM_THREADS",
-];
-
-/// Threads that spin after their work, in case there is more, look like work that leaks out of the clock.
-const SLEEP_SOON: [(&str, &str); 2] = [("OMP_WAIT_POLICY", "passive"), ("OPENBLAS_THREAD_TIMEOUT", "4")];
 
 /// How to start a worker: its program, what comes before `--channel` on its command line, and what is added
 /// to its environment.
@@ -70,8 +58,7 @@ impl Launch {
         let mut command = Command::new(&self.program);
         command.args(&self.args);
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
-        command.envs(THREAD_LIMITS.map(|name| (name, workers.to_string())));
-        command.envs(SLEEP_SOON);
+        command.envs(settings(workers));
         command
     }
 }

@@ -21,3 +21,7 @@ class Environment(unittest.TestCase):
     def test_every_library_with_threads_of_its_own_is_told_how_many(self):
         for name in ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS", "POLARS_MAX_THREADS", "NPROC"):
             self.assertEqual(thread_limits(3)[name], "3", name)
+
+    def test_threads_that_wait_share_the_time_that_they_may_spin(self):
+        spins = {workers: int(thread_limits(workers)["GOMP_SPINCOUNT"]) for workers in (1, 2, 64)}
+        self.assertEqual(spins, {1: 10_000, 2: 5_000, 64: 156})
