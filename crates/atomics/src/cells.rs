@@ -15,7 +15,6 @@ pub fn cells() -> Vec<Cell> {
         cell::share::<FetchAddSeqCst>(),
         cell::share::<FlatCombining>(),
         cell::guard::<LeftRight>(),
-        cell::share::<McsLock>(),
         cell::exchange::<MpmcRing>(),
         cell::guard::<Mutex>(),
         cell::share::<Mutex>(),

@@ -5,7 +5,6 @@
 //! | technique | one hit is | it shows |
 //! |---|---|---|
 //! | [`Mutex`] | lock, add, unlock | the lock as the bottleneck: slower than one thread |
-//! | [`McsLock`] | the same, in the order of coming | a fair lock, which pays with many cores and costs with few |
 //! | [`FlatCombining`] | a request, done by whoever has the lock | batches under one lock, which want dearer hits |
 //! | [`MutexSharded`] | lock, add, unlock, on the lock of the word's block | fewer meetings, the same price per hit |
 //! | [`CompareExchange`] | load, add, exchange if unchanged, else again | work thrown away under contention |
@@ -109,7 +108,6 @@ pub use share::fetch_add::FetchAdd;
 pub use share::fetch_add_padded::FetchAddPadded;
 pub use share::fetch_add_seqcst::FetchAddSeqCst;
 pub use share::flat_combining::FlatCombining;
-pub use share::mcs_lock::McsLock;
 pub use share::mutex::Mutex;
 pub use share::mutex_sharded::MutexSharded;
 pub use share::thread_local::ThreadLocal;

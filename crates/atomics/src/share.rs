@@ -1,4 +1,4 @@
-//! Nine answers to one question, on one scaffold: threads with an equal share of the items each.
+//! Eight answers to one question, on one scaffold: threads with an equal share of the items each.
 //!
 //! The techniques differ in what a hit is; how the items are spread is the same for all, and static,
 //! so that nothing else is shared.
@@ -8,7 +8,6 @@ pub mod fetch_add;
 pub mod fetch_add_padded;
 pub mod fetch_add_seqcst;
 pub mod flat_combining;
-pub mod mcs_lock;
 pub mod mutex;
 pub mod mutex_sharded;
 pub mod thread_local;

@@ -17,7 +17,6 @@ fn every_cell_is_right() {
         "fetch-add-seqcst",
         "flat-combining",
         "left-right",
-        "mcs-lock",
         "mpmc-ring",
         "mutex",
         "mutex-sharded",
@@ -149,7 +148,6 @@ fn all_count(workers: usize, len: usize, words: usize) {
     counts_every_hit::<FetchAddPadded>(workers, len, words);
     counts_every_hit::<FetchAddSeqCst>(workers, len, words);
     counts_every_hit::<FlatCombining>(workers, len, words);
-    counts_every_hit::<McsLock>(workers, len, words);
     counts_every_hit::<Mutex>(workers, len, words);
     counts_every_hit::<MutexSharded>(workers, len, words);
     counts_every_hit::<ThreadLocal>(workers, len, words);
@@ -162,7 +160,6 @@ fn panics_reach_the_caller_and_break_nothing() {
     passes_a_panic_on::<FetchAddPadded>();
     passes_a_panic_on::<FetchAddSeqCst>();
     passes_a_panic_on::<FlatCombining>();
-    passes_a_panic_on::<McsLock>();
     passes_a_panic_on::<Mutex>();
     passes_a_panic_on::<MutexSharded>();
     passes_a_panic_on::<ThreadLocal>();

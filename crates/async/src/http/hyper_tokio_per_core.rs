@@ -51,7 +51,7 @@ use ::tokio::task::JoinSet;
 use parallax_pattern::Reply;
 use parallax_pattern::stop::Stop;
 use parallax_pattern::{Answer, Card, Cores, No, Serve, Technique};
-use rustix::net::sockopt::set_socket_reuseport;
+use rustix::net::sockopt::{set_socket_reuseaddr, set_socket_reuseport};
 use rustix::net::{SocketFlags, SocketType, bind, getsockname, listen, socket_with};
 use std::net::{Shutdown, TcpListener};
 use std::os::unix::net::UnixStream;
@@ -136,6 +136,7 @@ fn beside(listener: TcpListener, count: usize) -> io::Result<Vec<TcpListener>> {
         let at = getsockname(&listeners[0])?;
         let socket = socket_with(at.address_family(), SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
         set_socket_reuseport(&socket, true)?;
+        set_socket_reuseaddr(&socket, true)?; // for clients that the first one has already, and their port with them
         bind(&socket, &at)?;
         listen(&socket, WAITING)?;
         listeners.push(socket.into());
@@ -152,9 +153,11 @@ mod tests {
     fn clients_are_dealt_out_between_all_listeners() {
         let first = TcpListener::bind("127.0.0.1:0").unwrap();
         let at = first.local_addr().unwrap();
+        let early = TcpStream::connect(at).unwrap();
         let listeners = beside(first, 3).unwrap();
         assert!(listeners.iter().all(|listener| listener.local_addr().unwrap() == at));
-        let clients: Vec<_> = (0..90).map(|_| TcpStream::connect(at).unwrap()).collect();
+        let clients: Vec<_> =
+            std::iter::once(early).chain((0..90).map(|_| TcpStream::connect(at).unwrap())).collect();
         let shares = listeners.iter().map(|listener| {
             listener.set_nonblocking(true).unwrap();
             std::iter::from_fn(|| listener.accept().ok()).count()

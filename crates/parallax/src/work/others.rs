@@ -38,12 +38,12 @@ impl<W: Touch> Work<kind::Touch> for W {
         }
         #[cfg(feature = "atomics")]
         use parallax_atomics::{
-            CompareExchange, FetchAdd, FetchAddPadded, FetchAddSeqCst, FlatCombining, McsLock, Mutex,
-            MutexSharded, ThreadLocal,
+            CompareExchange, FetchAdd, FetchAddPadded, FetchAddSeqCst, FlatCombining, Mutex, MutexSharded,
+            ThreadLocal,
         };
         #[cfg(feature = "atomics")]
         return sharing!(
-            CompareExchange FetchAdd FetchAddPadded FetchAddSeqCst FlatCombining McsLock Mutex MutexSharded ThreadLocal
+            CompareExchange FetchAdd FetchAddPadded FetchAddSeqCst FlatCombining Mutex MutexSharded ThreadLocal
         );
         #[cfg(not(feature = "atomics"))]
         sharing!()
