@@ -213,8 +213,8 @@ mod tests {
     fn the_matrices_are_the_same_in_each_precision() {
         let (double, single) =
             (<Matmul>::make(Params::of(Size::Tiny)), Matmul32::make(Params::of(Size::Tiny)));
-        assert!(double.a().iter().zip(single.a()).all(|(&double, &single)| double == single.into()));
-        assert!(double.b().iter().zip(single.b()).all(|(&double, &single)| double == single.into()));
+        assert!(double.a().iter().zip(single.a()).all(|(&double, &single)| double == f64::from(single)));
+        assert!(double.b().iter().zip(single.b()).all(|(&double, &single)| double == f64::from(single)));
         assert_eq!(Matmul32::footprint(single.params()), <Matmul>::footprint(double.params()) / 2);
     }
 
