@@ -35,8 +35,8 @@ impl Technique for SequentialStable {
     const CARD: Card = Card {
         name: "sequential-stable",
         idea: "one thread, and the stable sort of the standard library: runs that are in order are merged",
-        gives: "equal items keep their order, and input that is nearly in order is soon done",
-        costs: "room for half of the items; on unordered input some time",
+        gives: "equal items keep their order",
+        costs: "room for half of the items, and the time of a merge where a partition is faster",
         cores: Cores::One,
         libraries: &[],
         source: file!(),
