@@ -12,7 +12,7 @@ use std::process::Command;
 use std::sync::Arc;
 
 /// The cases of all workloads that a kernel is asked for.
-const KERNELS: usize = 1 + 5 + 1 + 1 + 4 + 6;
+const KERNELS: usize = 1 + 5 + 1 + 1 + 4 + 7;
 
 /// Where passes are lanes, bubble sort is one more.
 const BY_LANES: usize = KERNELS + 1;

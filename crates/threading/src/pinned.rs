@@ -73,39 +73,65 @@ fn keep_to_core(k: usize) -> Result<()> {
     sched_setaffinity(None, &own)
 }
 
+/// The cores of the calling thread, which does a share itself, and has them back when this is dropped.
+struct Caller(Option<CpuSet>);
+
+impl Caller {
+    fn here() -> Self {
+        Caller(sched_getaffinity(None).ok())
+    }
+}
+
+impl Drop for Caller {
+    fn drop(&mut self) {
+        if let Some(cores) = &self.0 {
+            // it had them a moment ago; if they are gone, it stays where it is
+            let _ = sched_setaffinity(None, cores);
+        }
+    }
+}
+
 /// What [`Scoped`] does with each pattern: the threads differ, not the shares.
 impl Execute for Pinned {
     fn map<M: Map>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
+        let _caller = Caller::here();
         self.0.map(work, out)
     }
 
     fn reduce<R: Reduce>(&self, work: &Arc<R>) -> Answer<R::Acc> {
+        let _caller = Caller::here();
         self.0.reduce(work)
     }
 
     /// Here it pays: each thread passes over its own part in every step.
     fn sweep<S: Sweep>(&self, work: &Arc<S>, state: &mut [S::Item]) -> Answer<()> {
+        let _caller = Caller::here();
         self.0.sweep(work, state)
     }
 
     /// As in a sweep, but for the borders.
     fn stencil<S: Stencil>(&self, work: &Arc<S>, buffers: [&mut [S::Item]; 2]) -> Answer<()> {
+        let _caller = Caller::here();
         self.0.stencil(work, buffers)
     }
 
     fn graph<G: Graph>(&self, work: &Arc<G>, last_row: &mut [G::Value]) -> Answer<()> {
+        let _caller = Caller::here();
         self.0.graph(work, last_row)
     }
 
     fn search<S: Search>(&self, work: &Arc<S>) -> Answer<S::Acc> {
+        let _caller = Caller::here();
         self.0.search(work)
     }
 
     fn nest<N: Nest>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()> {
+        let _caller = Caller::here();
         self.0.nest(work, out)
     }
 
     fn divide<D: Divide>(&self, work: &Arc<D>, out: &mut [D::Item], room: &mut [D::Item]) -> Answer<()> {
+        let _caller = Caller::here();
         self.0.divide(work, out, room)
     }
 }
