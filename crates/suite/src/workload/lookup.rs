@@ -165,7 +165,8 @@ impl Workload for Lookup {
     const SHOWS: &'static str = "state that all read and some change";
     const PATTERN: &'static str = "consult";
     const CASES: &'static [&'static str] = &["w1", "w0", "w10", "w100"];
-    const HEADLINE: &'static [&'static str] = &["seqlock", "mutex", "rwlock-sharded", "arc-swap"];
+    const HEADLINE: &'static [&'static str] =
+        &["mutex", "rwlock", "rwlock-sharded", "seqlock", "arc-swap", "dashmap"];
     const SOURCE: &'static str = file!();
     type Output = Consulted;
 

@@ -215,7 +215,8 @@ impl<S: BuildHasher + Default + Send + 'static> Workload for Wordcount<S> {
     const NUMBER: u16 = 17;
     const SHOWS: &'static str = "text, hash maps, and a large accumulator to merge";
     const PATTERN: &'static str = "reduce";
-    const HEADLINE: &'static [&'static str] = &["scoped", "rayon", "crossbeam", "pipes"];
+    const HEADLINE: &'static [&'static str] =
+        &["scoped", "rayon", "foldhash", "foldhash+scoped", "pipes", "tokio"];
     const SOURCE: &'static str = file!();
     const WORDS_DECIDE: bool = true;
     type Output = Counted;
