@@ -172,8 +172,7 @@ pub trait Workload: Wire + Sized {
     const CASES: &'static [&'static str] = &[""];
     /// The techniques that a bench measures unasked, beside the baseline and of the first case: the answers
     /// that a reader would weigh, chosen here and not by results. At most six, at most two of a family where
-    /// several answer, and
-    /// only such as every machine has and no code generator is built for.
+    /// several answer, and only such as every machine has and no code generator is built for.
     const HEADLINE: &'static [&'static str] = &[];
     /// Where its kernel stands, relative to the workspace.
     const SOURCE: &'static str;
