@@ -56,8 +56,8 @@ mod blocks;
 #[cfg(feature = "worker")]
 mod cells;
 pub mod expression;
-pub mod faer;
-pub mod gemm;
+mod faer; // private, as it is named like its crate
+mod gemm; // as above
 pub mod gridsearch;
 pub mod heat;
 pub mod julia;
