@@ -132,7 +132,11 @@ fn read(file: &str) -> Result<String> {
 /// What the technique does, and what it calls in its file.
 fn technique_parts(info: &CellInfo) -> Result<Vec<Part>> {
     let technique = read(&info.source)?;
-    let question = capitalised(&info.question.to_string());
+    // two traits ask who may touch the state: words that all hit, and a table that all read
+    let question = match info.pattern.as_str() {
+        "consult" => "Guard".to_owned(),
+        _ => capitalised(&info.question.to_string()),
+    };
     let names = [info.method.as_str(), &info.workload, &info.pattern];
     let mut parts = Vec::new();
     let mut part = |title, file: &str, snippet| parts.push(Part { title, file: file.to_owned(), snippet });

@@ -35,7 +35,8 @@ pub fn hashed<S: BuildHasher + Default + Send + 'static, E: Execute>(how: Card) 
         out.record(by.reduce(work)?);
         Ok(())
     });
-    named(cells, if E::CARD.cores == Cores::One { how } else { joined(how, E::CARD) })
+    let card = if E::CARD.cores == Cores::One { how } else { joined(how, E::CARD) };
+    named(cells, Card { source: E::CARD.source, ..card }) // the code to show is who spreads it
 }
 
 fn named(mut cells: Vec<Cell>, card: Card) -> Vec<Cell> {
