@@ -4,7 +4,7 @@
 //! use dashmap::DashMap;
 //! use std::thread;
 //!
-//! let prices = DashMap::from_iter([("tea", 3), ("milk", 4)]);
+//! let prices: DashMap<_, _> = [("tea", 3), ("milk", 4)].into_iter().collect();
 //! thread::scope(|s| {
 //!     s.spawn(|| assert_eq!(prices.get("tea").map(|price| *price), Some(3)));
 //!     s.spawn(|| *prices.get_mut("milk").unwrap() += 1); // stops nobody at another shard
