@@ -205,7 +205,7 @@ fn two_workers_of_one_family_stand_side_by_side() {
     // and are compared, the second over the first, in the blocks that both have
     let out = folder.path().join("compared");
     let compare =
-        ["compare", "-w", "montecarlo", "-t", "honest", "--quick", "--size", "tiny", "--budget", "10s"];
+        ["compare", "-w", "montecarlo", "-t", "honest", "--quick", "--size", "tiny", "--budget", "20s"];
     let compare =
         [&compare[..], &["--workers", "1", "--format", "json", "--out", out.to_str().unwrap()]].concat();
     let (code, shown, error) = twice(&compare);
