@@ -91,7 +91,7 @@ pub fn cells() -> Vec<Cell> {
 const FOLDHASH: Card = Card {
     name: "foldhash",
     idea: "the standard hash map, with a hash of two products where its own takes rounds of rotations",
-    gives: "half of the time of a table of short keys, by one more type parameter",
+    gives: "a cheaper look-up of short keys, by one more type parameter",
     costs: "who may choose the keys may make them collide",
     cores: Cores::One,
     libraries: &["foldhash"],
