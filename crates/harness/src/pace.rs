@@ -3,16 +3,24 @@
 use crate::analysis::{CellFacts, GroupFacts};
 use crate::judgement::{Judged, Judgement, Side};
 use parallax_method::{Estimate, Standing, Stop, schedule, stop};
+use parallax_record::name::PEERS;
 use parallax_record::plan::{self, Plan};
+use std::collections::BTreeSet;
+
+/// Blocks that the best technique and the best peer share before a duel between them is worth telling: one of two may
+/// have been lucky, and the interval of so few is a guess.
+const DUEL_BLOCKS: usize = 8;
 
 /// The groups, as the scheduler takes them.
 pub fn groups(plan: &Plan, facts: &[GroupFacts], judgement: &Judgement) -> Vec<schedule::Group> {
     let group = |((facts, judged), group): ((&GroupFacts, &Judged), &plan::Group)| {
         let known = if group.pairs().is_empty() { in_a_race(judged) } else { in_pairs(group, judged) };
-        schedule::Group {
-            baseline_cost_s: facts.baseline_cost_s,
-            cells: facts.cells.iter().zip(known).map(|(facts, known)| cell(plan, facts, known)).collect(),
+        let mut cells: Vec<schedule::Cell> =
+            facts.cells.iter().zip(known).map(|(facts, known)| cell(plan, facts, known)).collect();
+        for at in duelists(group, judged) {
+            keep(&mut cells[at]);
         }
+        schedule::Group { baseline_cost_s: facts.baseline_cost_s, cells }
     };
     facts.iter().zip(&judgement.groups).zip(&plan.groups).map(group).collect()
 }
@@ -34,6 +42,30 @@ fn in_pairs(group: &plan::Group, judged: &Judged) -> Vec<Known> {
         (known[first].0, known[second].0) = (between, between);
     }
     known
+}
+
+/// The best technique and the best peer of each algorithm that both sides have, as far as is known.
+fn duelists(group: &plan::Group, judged: &Judged) -> Vec<usize> {
+    let speed = |at: &usize| judged.estimates[*at].map_or(f64::NEG_INFINITY, |estimate| estimate.log_mean);
+    let best = |algorithm: &str, peers: bool| {
+        let side = |at: &usize| {
+            let cell = &group.cells[*at];
+            cell.algorithm == algorithm && (cell.family == PEERS) == peers && judged.estimates[*at].is_some()
+        };
+        (0..group.cells.len()).filter(side).max_by(|a, b| speed(a).total_cmp(&speed(b)))
+    };
+    let algorithms: BTreeSet<&str> = group.cells.iter().map(|cell| cell.algorithm.as_str()).collect();
+    let pairs = algorithms.into_iter().filter_map(|of| Some([best(of, false)?, best(of, true)?]));
+    pairs.flatten().collect()
+}
+
+/// Lets a cell run on to the blocks that its duel needs, whatever else is known of it.
+fn keep(cell: &mut schedule::Cell) {
+    if cell.blocks < DUEL_BLOCKS && !cell.failed {
+        cell.stop = None;
+        cell.standing.contender = true;
+        cell.standing.missing = cell.standing.missing.min((DUEL_BLOCKS - cell.blocks) as f64);
+    }
 }
 
 fn cell(plan: &Plan, facts: &CellFacts, (estimate, standing): Known) -> schedule::Cell {
@@ -81,5 +113,38 @@ mod tests {
             assert!((estimate.log_mean - 0.05).abs() < 0.01 && estimate.half_width.unwrap() < 0.01);
             assert!(standing.contender, "it rests by its precision alone");
         }
+    }
+
+    #[test]
+    fn the_best_of_both_worlds_run_on_to_the_blocks_of_a_duel() {
+        let cell = |family: &str, technique: &str| {
+            serde_json::json!({ "family": family, "technique": technique,
+            "question": "execute", "libraries": {} })
+        };
+        let group = serde_json::json!({ "workload": "w", "case": "", "size": "tiny", "workers": 1, "baseline": "b",
+            "cells": [cell("simd", "fast"), cell("threading", "slow"), cell(PEERS, "numba"), cell(PEERS, "plain")] });
+        let group: plan::Group = serde_json::from_value(group).unwrap();
+        let plan: Plan = serde_json::from_str(&plan_of(&group)).unwrap();
+        let after = |blocks: u64| {
+            let noise = |block: u64| 0.001 * (block % 3) as f64;
+            let series = |log: f64| (0..blocks).map(|block| (block, log + noise(block))).collect();
+            let cells = [2.0, 0.5, 1.5, -2.0].map(|log| CellFacts {
+                series: series(log),
+                attempts: blocks as usize,
+                ..CellFacts::default()
+            });
+            let facts = [GroupFacts { twin: series(0.0), cells: cells.into(), ..GroupFacts::of(0) }];
+            groups(&plan, &facts, &Judgement::of(&facts)).remove(0).open()
+        };
+        assert_eq!(after(4), 2, "the winners are far ahead of the rest, and owe their duel four blocks");
+        assert_eq!(after(DUEL_BLOCKS as u64), 0, "and owe nothing then");
+    }
+
+    fn plan_of(group: &plan::Group) -> String {
+        let rules = parallax_method::Rules::default();
+        serde_json::json!({ "schema": parallax_record::plan::SCHEMA, "mode": "default", "budget_s": 1.0, "rules": rules,
+            "measure": plan::Mode::Default.defaults().3, "exclusion": plan::EXCLUSION, "limit_s": 1, "start_limit_s": 1,
+            "seed": 1, "groups": [group] })
+        .to_string()
     }
 }
