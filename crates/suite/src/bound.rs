@@ -86,15 +86,13 @@ pub enum Rate {
     Spin,
     /// Increments of counters in memory that no other worker touches.
     Increment,
-    /// Cycles of the processor's clock, counted by additions that depend on each other.
-    Cycle,
     /// Bytes written by one core and read by another; of a lone worker, written and read by itself.
     Handover,
 }
 
 impl Rate {
     /// All of them.
-    pub const ALL: [Rate; 11] = [
+    pub const ALL: [Rate; 10] = [
         Rate::Update,
         Rate::Triad,
         Rate::Store,
@@ -104,7 +102,6 @@ impl Rate {
         Rate::SquareRoot,
         Rate::Spin,
         Rate::Increment,
-        Rate::Cycle,
         Rate::Handover,
     ];
 
@@ -120,7 +117,6 @@ impl Rate {
             Rate::SquareRoot => "square root",
             Rate::Spin => "spin",
             Rate::Increment => "increment",
-            Rate::Cycle => "cycle",
             Rate::Handover => "handover",
         }
     }
@@ -130,7 +126,6 @@ impl Rate {
         match self {
             Rate::Update | Rate::Triad | Rate::Store | Rate::Handover => "B",
             Rate::Fma | Rate::Fma32 => "flop",
-            Rate::Cycle => "Hz",
             Rate::Multiply | Rate::SquareRoot | Rate::Spin | Rate::Increment => "",
         }
     }

@@ -1,4 +1,6 @@
 ! Each expression as whole arrays: the compiler fuses what NumPy would do one operation at a time.
+! It takes sines and logarithms from the C library's vectors, a few units off in the last place, which E2 allows. E6
+! would end five units off where four are allowed, so its loop stays without vectors.
 
 subroutine e2(z, x, y, unused, unused_too, n) bind(C, name="parallax_e2_"//VERSION)
   use, intrinsic :: iso_c_binding, only: c_double, c_size_t, c_ptr
@@ -50,6 +52,10 @@ subroutine e6(z, a, b, c, unused, n) bind(C, name="parallax_e6_"//VERSION)
   type(c_ptr), value :: unused
   real(c_double), intent(in) :: a(n), b(n), c(n)
   real(c_double), intent(out) :: z(n)
+  integer(c_size_t) :: i
 
-  z = sin(a) + log(b * b + 1) * sqrt(c * c + 1)
+  !GCC$ novector
+  do i = 1, n
+    z(i) = sin(a(i)) + log(b(i) * b(i) + 1) * sqrt(c(i) * c(i) + 1)
+  end do
 end subroutine

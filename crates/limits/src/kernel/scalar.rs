@@ -1,4 +1,4 @@
-//! Rates without vectors: the clock itself, work that depends on itself, and counting in memory.
+//! Rates without vectors: work that depends on itself, and counting in memory.
 
 use crate::team::{Task, Team};
 use crate::{Error, Limit};
@@ -12,17 +12,10 @@ const TURNS: u64 = 1000;
 /// Keys that are counted in a pass.
 const KEYS: usize = 4096;
 
-/// Dependent additions in a pass.
-const ADDITIONS: u64 = 6400;
-
-/// Measures spin, increment and cycle.
+/// Measures spin and increment.
 pub(crate) fn scalar(team: &Team, limits: &mut Vec<Limit>) -> Result<(), Error> {
     team.measure(|_| 1, &[spinning()], limits)?;
-    team.measure(|_| Counters::new(), &[counting()], limits)?;
-    if cfg!(any(target_arch = "x86_64", target_arch = "aarch64")) {
-        team.measure(|_| 0, &[ticking()], limits)?;
-    }
-    Ok(())
+    team.measure(|_| Counters::new(), &[counting()], limits)
 }
 
 fn spinning() -> Task<u64> {
@@ -77,47 +70,6 @@ fn counting() -> Task<Counters> {
     }
 }
 
-fn ticking() -> Task<u64> {
-    Task {
-        rate: Rate::Cycle,
-        way: "",
-        isa: String::new(),
-        set: None,
-        amount: |_| ADDITIONS as f64,
-        reset: |sum| *sum = 0,
-        run: |sum, passes| {
-            for _ in 0..passes * ADDITIONS / 64 {
-                *sum = add_64_times(*sum, 3);
-            }
-        },
-        check: |sum, passes| same(*sum, 3 * ADDITIONS * passes),
-    }
-}
-
-/// Adds 64 times, each time to the last sum: a cycle each on every processor there is. A compiler would
-/// multiply instead.
-#[inline(always)]
-#[expect(unsafe_code, reason = "instructions that must stay as they are")]
-fn add_64_times(mut sum: u64, summand: u64) -> u64 {
-    #[cfg(target_arch = "x86_64")]
-    // SAFETY: additions of registers, which touch nothing else.
-    unsafe {
-        std::arch::asm!(".rept 64", "add {0}, {1}", ".endr", inout(reg) sum, in(reg) summand,
-            options(pure, nomem, nostack));
-    }
-    #[cfg(target_arch = "aarch64")]
-    // SAFETY: additions of registers, which touch nothing else.
-    unsafe {
-        std::arch::asm!(".rept 64", "add {0}, {0}, {1}", ".endr", inout(reg) sum, in(reg) summand,
-            options(pure, nomem, nostack));
-    }
-    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-    {
-        sum += 64 * summand;
-    }
-    sum
-}
-
 fn same(got: u64, right: u64) -> Result<(), String> {
     if got == right { Ok(()) } else { Err(format!("{got} where {right} belongs")) }
 }
@@ -139,7 +91,6 @@ mod tests {
     fn each_kernel_does_what_its_check_wants_and_nothing_else_passes() {
         holds(&spinning(), 1);
         holds(&counting(), Counters::new());
-        holds(&ticking(), 0);
     }
 
     #[test]
