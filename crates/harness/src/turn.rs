@@ -242,6 +242,7 @@ fn kind(reply: &Reply) -> &'static str {
         Reply::Ready(_) => "`ready`",
         Reply::Refused { .. } => "a refusal",
         Reply::Measured(_) => "samples",
+        Reply::Sustained(_) => "a sustained run",
         Reply::Probed(_) => "a probe",
         Reply::Bye => "`bye`",
         Reply::Error { .. } => "an error",

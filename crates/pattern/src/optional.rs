@@ -13,10 +13,13 @@
 //! | `openmp` | a C compiler with OpenMP | the build script of the family ffi |
 //! | `parakeet` | a Python 2.7, and Parakeet on it | the peers' tests |
 //! | `peers` | the peers' environment | the peers' tests |
+//! | `perf` | `perf` on `PATH`, and leave to look at one's own processes | `profile`, and its tests |
+//! | `py-spy` | `py-spy` on `PATH` | `profile` |
 //! | `pypy` | a PyPy on `PATH` or in pyenv | the peers' tests |
 //! | `python` | a Python 3 on `PATH` | xtask's tests |
 //! | `redis` | `redis-server` on `PATH` | the family distributed-jobs, the peer Celery |
 //! | `root` | leave to mount, in a namespace of one's own, and to make control groups | tests of the harness |
+//! | `valgrind` | `valgrind` on `PATH` | `profile`, and its tests |
 //! | `workers` | the workers of all families, built as the tests are | xtask's tests |
 //!
 //! `PARALLAX_HIDE=openblas,io_uring` takes them for absent; only the Pythons that peers look for know nothing of it:
@@ -25,7 +28,7 @@
 
 use std::env;
 
-const PARTS: [&str; 16] = [
+const PARTS: [&str; 19] = [
     "axe",
     "browser",
     "fortran",
@@ -37,10 +40,13 @@ const PARTS: [&str; 16] = [
     "openmp",
     "parakeet",
     "peers",
+    "perf",
+    "py-spy",
     "pypy",
     "python",
     "redis",
     "root",
+    "valgrind",
     "workers",
 ];
 

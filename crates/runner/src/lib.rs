@@ -16,6 +16,7 @@
 
 pub mod clock;
 pub mod control_group;
+pub mod hotspots;
 mod libraries;
 mod measure;
 pub mod print;
@@ -24,9 +25,11 @@ pub mod protocol;
 mod room;
 mod serve;
 mod served;
+mod sustain;
+mod ticks;
 mod usage;
 mod worker;
 
 pub use libraries::stand_on;
 pub use served::serve;
-pub use worker::main;
+pub use worker::{main, main_with};

@@ -10,8 +10,10 @@ use parallax_suite::workload::{Facts, Size};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+mod looking;
 mod sampling;
 
+pub use looking::{Frame, Look, Looked, Sustain, Sustained};
 pub use sampling::{LONG_ENOUGH_ALONE_NS, Measure, ROOM_NS, Regime};
 
 /// The version of this protocol; a worker of another is not measured.
@@ -32,6 +34,8 @@ pub enum Request {
     Prepare(Prepare),
     /// Run what was prepared. Answered by [`Reply::Measured`] or [`Reply::Refused`].
     Measure(Measure),
+    /// Run what was prepared again and again, for a profiler. Answered by [`Reply::Sustained`] or [`Reply::Refused`].
+    Sustain(Sustain),
     /// Run the fixed probe of compute and memory. Answered by [`Reply::Probed`].
     Probe,
     /// End. Answered by [`Reply::Bye`].
@@ -100,6 +104,8 @@ pub enum Reply {
     },
     /// To [`Request::Measure`].
     Measured(Measured),
+    /// To [`Request::Sustain`].
+    Sustained(Sustained),
     /// To [`Request::Probe`].
     Probed(Probed),
     /// To [`Request::Shutdown`].

@@ -1,9 +1,10 @@
 //! The loop of a supervised worker: a request in, a reply out, until the supervisor is gone.
 
 use crate::protocol::{
-    CellInfo, Hello, Known, LONGEST_LINE, Measure, Prepare, Ready, Reply, Request, Status, Timed, VERSION,
+    CellInfo, Hello, Known, LONGEST_LINE, Measure, Prepare, Ready, Reply, Request, Status, Sustain, Timed,
+    VERSION,
 };
-use crate::{clock, libraries, measure, probe, room};
+use crate::{clock, libraries, measure, probe, room, sustain};
 use parallax_pattern::{Answer, Cores, No};
 use parallax_suite::cell::{Cell, Run};
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -68,6 +69,7 @@ impl Session<'_> {
             Request::List => Reply::Cells { cells: self.cells.iter().map(info).collect() },
             Request::Prepare(wanted) => guarded(|| self.prepare(&wanted).map(Reply::Ready)),
             Request::Measure(plan) => guarded(|| self.measure(&plan)),
+            Request::Sustain(plan) => guarded(|| self.sustain(&plan)),
             Request::Probe => Reply::Probed(probe::probe()),
             Request::Shutdown => Reply::Bye,
         }
@@ -81,11 +83,18 @@ impl Session<'_> {
     }
 
     fn measure(&mut self, plan: &Measure) -> Answer<Reply> {
-        let Some(Loaded { run, prepared_ns }) = &mut self.loaded else {
-            return Ok(Reply::Error { message: "nothing is prepared".into() });
-        };
+        let Some(Loaded { run, prepared_ns }) = &mut self.loaded else { return Ok(nothing_is_prepared()) };
         measure::measure(run.as_mut(), plan, *prepared_ns).map(Reply::Measured)
     }
+
+    fn sustain(&mut self, plan: &Sustain) -> Answer<Reply> {
+        let Some(Loaded { run, .. }) = &mut self.loaded else { return Ok(nothing_is_prepared()) };
+        sustain::sustain(run.as_mut(), plan).map(Reply::Sustained)
+    }
+}
+
+fn nothing_is_prepared() -> Reply {
+    Reply::Error { message: "nothing is prepared".into() }
 }
 
 /// Starts a cell's technique and loads its input, if the machine has room for it.

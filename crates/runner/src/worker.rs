@@ -30,8 +30,17 @@ usage: worker list
 /// Runs a worker of the family's cells, as its command line says. It belongs at the beginning of
 /// `main`: a worker that measures servers starts itself again to put load on them.
 pub fn main(family: &str, cells: Vec<Cell>) -> ExitCode {
+    main_with(family, cells, std::env::args_os().skip(1))
+}
+
+/// The same for a program that has several workers: `arguments` are those after the words that name one.
+pub fn main_with(
+    family: &str,
+    cells: Vec<Cell>,
+    arguments: impl IntoIterator<Item = std::ffi::OsString>,
+) -> ExitCode {
     parallax_load::init();
-    match command(family, &cells) {
+    match command(family, &cells, lexopt::Parser::from_args(arguments)) {
         Ok(code) => code,
         Err(why) if no_reader(&*why) => ExitCode::SUCCESS,
         Err(why) => {
@@ -43,8 +52,7 @@ pub fn main(family: &str, cells: Vec<Cell>) -> ExitCode {
 
 type Failure = Box<dyn std::error::Error>;
 
-fn command(family: &str, cells: &[Cell]) -> Result<ExitCode, Failure> {
-    let mut args = lexopt::Parser::from_env();
+fn command(family: &str, cells: &[Cell], mut args: lexopt::Parser) -> Result<ExitCode, Failure> {
     match args.next()? {
         Some(Long("channel")) => {
             let (requests, replies) = channel(&args.value()?.string()?)?;

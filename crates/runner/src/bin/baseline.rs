@@ -1,14 +1,19 @@
-//! The worker of the baseline: what every speedup is measured against, and what the machine can do at most.
+//! The worker of the baseline: what every speedup is measured against, what the machine can do at most, and fixtures.
 
 use lexopt::prelude::{Long, ValueExt};
 use parallax_pattern::Sequential;
-use parallax_runner::print;
+use parallax_runner::{hotspots, print};
 use parallax_suite::baseline;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    if std::env::args_os().nth(1).is_some_and(|verb| verb == "limits") {
-        return limits();
+    match std::env::args_os().nth(1) {
+        Some(verb) if verb == "limits" => return limits(),
+        Some(verb) if verb == hotspots::FAMILY => {
+            let arguments = std::env::args_os().skip(2);
+            return parallax_runner::main_with(hotspots::FAMILY, hotspots::cells(), arguments);
+        }
+        _ => {}
     }
     let cells = baseline::cells().into_iter().chain(parallax_runner::serve::<Sequential>());
     parallax_runner::main("baseline", cells.collect())
