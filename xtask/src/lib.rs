@@ -18,6 +18,7 @@ mod new;
 mod own;
 mod peers;
 mod point;
+mod profile;
 mod repro;
 mod rounds;
 mod scale;
@@ -51,6 +52,7 @@ enum Verb {
     Own(own::OwnArgs),
     Code(code::CodeArgs),
     Docs(docs::DocsArgs),
+    Profile(profile::ProfileArgs),
     Repro(repro::ReproArgs),
     Scale(scale::ScaleArgs),
     /// The Python systems that Parallax is held against: fetch them, or see which there are
@@ -78,6 +80,7 @@ pub fn main() -> ExitCode {
         Verb::Compare(args) => compare::compare(&args),
         Verb::New(args) => new::new(&args),
         Verb::Own(args) => own::own(args),
+        Verb::Profile(args) => profile::profile(&args),
         Verb::Repro(args) => repro::repro(&args),
         Verb::Scale(args) => scale::scale(&args),
         Verb::Peers(verb) => peers::peers(&verb),

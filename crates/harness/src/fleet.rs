@@ -1,6 +1,7 @@
 //! Which workers there are: built from the workspace, and any that the user names.
 
 mod build;
+mod fixtures;
 mod notice;
 mod tools;
 mod wanted;

@@ -159,6 +159,12 @@ impl Worker {
         if tail.is_empty() { String::new() } else { format!("; it printed: {}", shorten(&tail)) }
     }
 
+    /// Its process and all that descend from it now, for a program that looks at them.
+    pub fn tree(&self) -> Vec<u32> {
+        let own = self.child.id();
+        std::iter::once(own).chain(descendants(own).into_iter().map(i32::unsigned_abs)).collect()
+    }
+
     fn pid(&self) -> Pid {
         Pid::from_child(&self.child)
     }

@@ -31,6 +31,8 @@ pub struct Probe {
     pub programs: BTreeMap<String, String>,
     /// The room left where programs are built.
     pub disk_free_bytes: Option<u64>,
+    /// Whether perf could look at a process when it was tried.
+    pub perf_looks: bool,
 }
 
 impl Probe {
@@ -50,6 +52,11 @@ impl Probe {
         Probe {
             programs: PROGRAMS.iter().filter_map(found).collect(),
             disk_free_bytes: folder.and_then(free),
+            perf_looks: folders
+                .iter()
+                .map(|folder| folder.join("perf"))
+                .find(|path| is_program(path))
+                .is_some_and(|perf| looks(&perf)),
         }
     }
 
@@ -67,6 +74,15 @@ fn first_line(program: &Path, version: &str) -> Option<String> {
     let output = Command::new(program).arg(version).stdin(Stdio::null()).output().ok()?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     output.status.success().then(|| text.lines().next().unwrap_or_default().to_owned())
+}
+
+/// Whether perf may look: containers forbid it whatever the kernel's setting says, and root may in spite of that. The
+/// process that it looks at ends at once.
+fn looks(perf: &Path) -> bool {
+    let mut command = Command::new(perf);
+    command.args(["stat", "-e", "cpu-clock", "-o", "/dev/null", "true"]);
+    let status = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    status.is_ok_and(|status| status.success())
 }
 
 fn free(folder: &Path) -> Option<u64> {
@@ -102,7 +118,7 @@ mod tests {
         use parallax_record::environment::Environment;
         use parallax_record::machine::Machine;
         let folder = tempfile::tempdir().unwrap();
-        let machine = Machine { perf_event_paranoid: Some(1), ..Machine::default() };
+        let machine = Machine { perf_event_paranoid: Some(4), ..Machine::default() };
         let environment = Environment { machine, ..Environment::default() };
         let look = || {
             let checks = checks(&environment, &Probe::along(folder.path().as_os_str(), folder.path()));

@@ -38,19 +38,25 @@ pub(super) fn c_compiler(probe: &Probe) -> Finding {
     }
 }
 
+/// What `cargo xtask profile` does without perf.
+const INSTEAD: &str = "cargo xtask profile takes valgrind or a timer in the worker instead";
+
 pub(super) fn perf(machine: &Machine, probe: &Probe) -> Finding {
+    let lower = "sudo sysctl kernel.perf_event_paranoid=2";
     match machine.perf_event_paranoid {
-        Some(..3) if probe.first(&["perf"]).is_some() => {
-            ok("it may look at your own processes, such as those of `cargo xtask repro`")
-        }
-        Some(..3) => {
-            note("allowed, but not installed", "to see where a cell spends its time: apt install linux-perf")
-        }
-        Some(level) => note(
-            format!("only for root: kernel.perf_event_paranoid is {level}"),
-            "to see where a cell spends its time: sudo sysctl kernel.perf_event_paranoid=2",
+        _ if probe.perf_looks => ok("it may look at your own processes, as cargo xtask profile has it do"),
+        None => note(format!("this kernel has none; {INSTEAD}"), ""),
+        Some(_) if probe.first(&["perf"]).is_none() => note(
+            format!("perf not found; {INSTEAD}"),
+            "apt install linux-perf, or linux-tools of your kernel",
         ),
-        None => note("this kernel has none", ""),
+        Some(level @ 3..) => {
+            note(format!("only for root: kernel.perf_event_paranoid is {level}; {INSTEAD}"), lower)
+        }
+        Some(_) => note(
+            format!("it may not look, though the kernel allows it; {INSTEAD}"),
+            "in a container: docker run --cap-add PERFMON --security-opt seccomp=unconfined",
+        ),
     }
 }
 
@@ -119,17 +125,17 @@ mod tests {
     }
 
     #[test]
-    fn profiling_needs_both_leave_and_program() {
+    fn profiling_needs_a_perf_that_may_look() {
         let mut probe = Probe::default();
-        let with = |level, probe: &Probe| {
-            perf(&Machine { perf_event_paranoid: Some(level), ..Machine::default() }, probe).state
-        };
-        assert_eq!(with(2, &probe), State::Note);
+        let with =
+            |level, probe: &Probe| perf(&Machine { perf_event_paranoid: level, ..Machine::default() }, probe);
+        assert!(with(None, &probe).means.starts_with("this kernel has none"));
+        assert!(with(Some(2), &probe).means.starts_with("perf not found"));
         probe.programs.insert("perf".into(), String::new());
-        assert_eq!(
-            [-1, 2, 3, 4].map(|level| with(level, &probe)),
-            [State::Ok, State::Ok, State::Note, State::Note]
-        );
+        assert!(with(Some(4), &probe).todo.contains("perf_event_paranoid=2"));
+        assert!(with(Some(2), &probe).todo.contains("container"));
+        probe.perf_looks = true; // root may, whatever the level
+        assert_eq!([Some(-1), Some(4), None].map(|level| with(level, &probe).state), [State::Ok; 3]);
     }
 
     #[test]

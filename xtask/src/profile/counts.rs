@@ -1,0 +1,129 @@
+//! A second pass that counts what stacks cannot show; what a machine hides has its reason in the place of a number.
+
+use super::Asked;
+use super::attached::Attached;
+use anyhow::{Context, Result};
+use std::path::Path;
+use std::time::Duration;
+
+/// How long it counts, at least.
+const TIME: Duration = Duration::from_secs(1);
+
+/// Where the kernel says that system calls can be counted, and whether this user may.
+const SYSCALLS: [&str; 2] = [
+    "/sys/kernel/tracing/events/raw_syscalls/sys_enter/id",
+    "/sys/kernel/debug/tracing/events/raw_syscalls/sys_enter/id",
+];
+
+/// What perf counts, as it calls it, and as people and programs do.
+const EVENTS: [(&str, &str, &str); 9] = [
+    ("instructions", "instructions", "instructions"),
+    ("cycles", "cycles", "cycles"),
+    ("cache-misses", "cache misses", "cache_misses"),
+    ("branch-misses", "branch misses", "branch_misses"),
+    ("raw_syscalls:sys_enter", "system calls", "syscalls"),
+    ("page-faults", "page faults", "page_faults"),
+    ("context-switches", "context switches", "context_switches"),
+    ("cpu-migrations", "moves to another core", "migrations"),
+    ("task-clock", "CPU time", "cpu_ns"),
+];
+
+/// Something that was counted, for one run; or why it was not.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Count {
+    /// What people call it.
+    pub(crate) title: &'static str,
+    /// What programs call it.
+    pub(crate) key: &'static str,
+    /// How much there was in a run.
+    pub(crate) each: Result<f64, String>,
+}
+
+/// Counts in a process of its own. Nothing here can fail: what goes wrong is the reason of all.
+pub(crate) fn count(asked: &Asked<'_>, folder: &Path) -> Vec<Count> {
+    let counted = by_perf(asked, folder);
+    let mut counts: Vec<Count> = EVENTS
+        .into_iter()
+        .map(|(event, title, key)| {
+            let each = match &counted {
+                Ok((text, runs)) => value(text, event).map(|value| value / *runs as f64),
+                Err(why) => Err(format!("{why:#}")),
+            };
+            Count { title, key, each }
+        })
+        .collect();
+    counts.push(Count {
+        title: "allocations",
+        key: "allocations",
+        each: Err("the workers' allocator does not count".to_owned()),
+    });
+    counts
+}
+
+/// What perf wrote, and how many runs it saw.
+fn by_perf(asked: &Asked<'_>, folder: &Path) -> Result<(String, u64)> {
+    super::method::ensure_there("perf")?;
+    let out = folder.join("counts.txt");
+    let events: Vec<&str> = EVENTS
+        .iter()
+        .map(|(event, ..)| *event)
+        .filter(|event| !event.contains(':') || may_count_syscalls())
+        .collect();
+    let arguments = ["stat", "-x", ";", "-e", &events.join(","), "-o"]
+        .map(str::to_owned)
+        .into_iter()
+        .chain([out.display().to_string()]);
+    let mut session = asked.session(asked.launch)?;
+    let mut perf = Attached::start(&arguments.collect::<Vec<_>>(), &session.processes(), folder)?;
+    perf.begin()?;
+    let sustained = session.sustain(TIME, None)?;
+    perf.end()?;
+    let text = std::fs::read_to_string(&out).context("perf wrote no counts")?;
+    Ok((text, sustained.runs.max(1)))
+}
+
+fn may_count_syscalls() -> bool {
+    SYSCALLS.iter().any(|file| std::fs::read(file).is_ok())
+}
+
+/// The value of an event in what `perf stat -x ';'` writes, in nanoseconds where that is a time.
+fn value(text: &str, event: &str) -> Result<f64, String> {
+    let line = text
+        .lines()
+        .map(|line| line.split(';').collect::<Vec<_>>())
+        .find(|words| words.get(2).is_some_and(|name| name.split(":u").next() == Some(event)));
+    let Some(words) = line else {
+        let why = if event.contains(':') {
+            "the kernel's trace events cannot be read here; root can, where tracefs is mounted"
+        } else {
+            "perf does not know it"
+        };
+        return Err(why.to_owned());
+    };
+    match words[0] {
+        "<not supported>" => Err("this machine hides it, as virtual machines do".to_owned()),
+        "<not counted>" => Err("nothing ran while it was counted".to_owned()),
+        number => {
+            let value: f64 = number.parse().map_err(|_| format!("perf says '{number}'"))?;
+            Ok(if words[1] == "msec" { value * 1e6 } else { value })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WRITTEN: &str = "# started on Sun Nov 29\n\n<not supported>;;instructions;0;100.00;;\n<not counted>;;cycles;0;0.00;;\n\
+        12;;page-faults:u;1001;100.00;;\n1001.5;msec;task-clock;1001500000;100.00;0.9;CPUs utilized\n";
+
+    #[test]
+    fn what_is_counted_is_read_and_what_is_hidden_has_a_reason() {
+        assert_eq!(value(WRITTEN, "page-faults"), Ok(12.0));
+        assert_eq!(value(WRITTEN, "task-clock"), Ok(1001.5e6));
+        assert!(value(WRITTEN, "instructions").unwrap_err().contains("hides it"));
+        assert!(value(WRITTEN, "cycles").unwrap_err().contains("nothing ran"));
+        assert!(value(WRITTEN, "raw_syscalls:sys_enter").unwrap_err().contains("tracefs"));
+        assert!(value("x;y", "cycles").is_err() && value("", "cycles").is_err());
+    }
+}

@@ -1,0 +1,125 @@
+//! Who looks: perf where it may, else valgrind, else the worker itself. For Python, one that knows its functions.
+
+use super::perf::Unwind;
+use super::session::Refused;
+use super::{Asked, Recorded, callgrind, inside, perf, spy};
+use anyhow::{Result, bail};
+use parallax_harness::worker::{Interrupted, Launch};
+use parallax_pattern::optional;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// The first Python that tells perf the names of its functions.
+const TELLS_PERF: (u32, u32) = (3, 12);
+
+/// A way to see stacks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Method {
+    /// The program perf, on the kernel's software clock
+    Perf,
+    /// The program py-spy, for Python
+    PySpy,
+    /// Valgrind's callgrind, which counts instructions
+    Valgrind,
+    /// A timer in the worker itself
+    Worker,
+}
+
+impl Method {
+    /// Those to try, in order.
+    pub(crate) fn order(launch: &Launch, python: bool) -> Vec<Method> {
+        match (python, python && tells_perf(launch)) {
+            (false, _) => vec![Method::Perf, Method::Valgrind, Method::Worker],
+            (true, true) => vec![Method::Perf, Method::PySpy, Method::Worker],
+            (true, false) => vec![Method::PySpy, Method::Worker, Method::Perf],
+        }
+    }
+
+    fn record(self, asked: &Asked<'_>, folder: &Path) -> Result<Recorded> {
+        match self {
+            Method::Perf => {
+                ensure_there("perf")?;
+                if !asked.python {
+                    return perf::record(asked, Unwind::Tables, folder);
+                }
+                let mut launch = asked.launch.clone();
+                launch.environment.push(("PYTHONPERFSUPPORT", "1".into()));
+                perf::record(&Asked { launch: &launch, ..asked.clone() }, Unwind::FramePointers, folder)
+            }
+            Method::PySpy => {
+                ensure_there("py-spy")?;
+                spy::record(asked, folder)
+            }
+            Method::Valgrind => {
+                ensure_there("valgrind")?;
+                callgrind::record(asked, folder)
+            }
+            Method::Worker => inside::record(asked),
+        }
+    }
+}
+
+/// Looks in the first way that works; the ways before it become warnings.
+///
+/// # Errors
+///
+/// If the cell cannot run, or no way works, with the reason of each.
+pub(crate) fn first(methods: &[Method], asked: &Asked<'_>, folder: &Path) -> Result<Recorded> {
+    let mut tried = Vec::new();
+    for method in methods {
+        match method.record(asked, folder) {
+            Ok(mut recorded) => {
+                recorded.warnings.splice(0..0, tried);
+                return Ok(recorded);
+            }
+            // valgrind's processor has not all instructions: what cannot run there may well run elsewhere
+            Err(why) if why.is::<Interrupted>() || why.is::<Refused>() && *method != Method::Valgrind => {
+                return Err(why);
+            }
+            Err(why) => tried.push(format!("{why:#}")),
+        }
+    }
+    Ok(Recorded::nothing(tried))
+}
+
+/// Refuses a program that is not on `PATH`, or is to be taken for absent.
+pub(crate) fn ensure_there(program: &str) -> Result<()> {
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    let there = std::env::split_paths(&folders).any(|folder| folder.join(program).is_file());
+    if !there || optional::hidden(program) {
+        bail!("{program} is not installed");
+    }
+    Ok(())
+}
+
+/// Whether a Python is new enough to tell perf the names of its functions.
+fn tells_perf(launch: &Launch) -> bool {
+    let mut command = Command::new(&launch.program);
+    command.args(["-c", "import sys; print(*sys.version_info[:2])"]).stdin(Stdio::null());
+    let said =
+        command.output().map(|out| String::from_utf8_lossy(&out.stdout).into_owned()).unwrap_or_default();
+    let mut numbers = said.split_whitespace().filter_map(|number| number.parse::<u32>().ok());
+    matches!((numbers.next(), numbers.next()), (Some(major), Some(minor)) if (major, minor) >= TELLS_PERF)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn python_is_looked_at_by_what_knows_its_functions() {
+        let launch = Launch::binary("/no/such/python");
+        assert_eq!(Method::order(&launch, false)[..2], [Method::Perf, Method::Valgrind]);
+        assert_eq!(Method::order(&launch, true)[..2], [Method::PySpy, Method::Worker]);
+        assert!(!tells_perf(&launch) && !tells_perf(&Launch::binary("true")));
+    }
+
+    #[test]
+    fn what_is_not_installed_is_refused() {
+        assert!(ensure_there("sh").is_ok());
+        assert_eq!(
+            ensure_there("no-such-program").unwrap_err().to_string(),
+            "no-such-program is not installed"
+        );
+    }
+}
