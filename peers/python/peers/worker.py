@@ -231,6 +231,13 @@ class Session:
             return {"reply": "error", "message": "no cell is prepared"}
         return measure(self.loaded, plan)
 
+    def sustain(self, plan):
+        from peers.sustain import sustain
+
+        if self.loaded is None:
+            return {"reply": "error", "message": "no cell is prepared"}
+        return sustain(self.loaded, plan)
+
 
 def _missing(cell):
     """What a cell needs that is missing here, and how to get it; none if nothing is missing."""
