@@ -116,17 +116,21 @@ pub(crate) struct Recorded {
     seen: Seen,
     unit: Unit,
     how: String,
-    period_ns: u64,
     runs: u64,
     warnings: Vec<String>,
 }
 
 impl Recorded {
+    /// Whether most stacks were not followed to where their thread begins.
+    fn hides_callers(&self) -> bool {
+        self.seen.broken() > 0.5
+    }
+
     /// No way of looking works here.
     fn nothing(warnings: Vec<String>) -> Self {
         let how = "nobody may look here".to_owned();
         let (seen, unit) = (Seen::default(), Unit::Looks);
-        Recorded { seen, unit, how, period_ns: 0, runs: 0, warnings }
+        Recorded { seen, unit, how, runs: 0, warnings }
     }
 }
 
@@ -175,7 +179,7 @@ fn tell(
     counts: &[counts::Count],
     picture: &Path,
 ) -> Result<()> {
-    let strip = strip::strip(&recorded.seen, cores(asked), recorded.period_ns);
+    let strip = strip::strip(&recorded.seen, cores(asked));
     let title = format!("Profile of {}", cell.name());
     let lines = lines(args, asked, recorded, strip.as_ref());
     let warnings = warnings(recorded, strip.as_ref());

@@ -39,7 +39,7 @@ pub(super) fn c_compiler(probe: &Probe) -> Finding {
 }
 
 /// What `cargo xtask profile` does without perf.
-const INSTEAD: &str = "cargo xtask profile takes valgrind or a timer in the worker instead";
+const INSTEAD: &str = "cargo xtask profile takes valgrind, or the worker itself, instead";
 
 pub(super) fn perf(machine: &Machine, probe: &Probe) -> Finding {
     let lower = "sudo sysctl kernel.perf_event_paranoid=2";

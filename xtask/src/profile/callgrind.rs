@@ -37,7 +37,6 @@ pub(crate) fn record(asked: &Asked<'_>, folder: &Path) -> Result<Recorded> {
         seen: read(&text),
         unit: Unit::Instructions,
         how: "valgrind, instructions counted on its own processor, one thread at a time: no times".to_owned(),
-        period_ns: 0,
         runs: sustained.runs,
         warnings,
     })

@@ -46,12 +46,14 @@ pub(crate) fn count(asked: &Asked<'_>, folder: &Path) -> Vec<Count> {
         .into_iter()
         .map(|(event, title, key)| {
             let each = match &counted {
-                Ok((text, runs)) => value(text, event).map(|value| value / *runs as f64),
+                Ok(counted) => value(&counted.text, event).map(|value| value / counted.runs as f64),
                 Err(why) => Err(format!("{why:#}")),
             };
             Count { title, key, each }
         })
         .collect();
+    let waited = counted.map_err(|why| format!("{why:#}")).and_then(|counted| counted.waited_ns());
+    counts.push(Count { title: "waited for a core", key: "waited_ns", each: waited });
     counts.push(Count {
         title: "allocations",
         key: "allocations",
@@ -60,8 +62,33 @@ pub(crate) fn count(asked: &Asked<'_>, folder: &Path) -> Vec<Count> {
     counts
 }
 
-/// What perf wrote, and how many runs it saw.
-fn by_perf(asked: &Asked<'_>, folder: &Path) -> Result<(String, u64)> {
+/// What was counted over all runs together.
+struct Counted {
+    /// What perf wrote.
+    text: String,
+    /// What the threads that live to the end had of the cores, and waited for them.
+    living: Scheduled,
+    runs: u64,
+}
+
+impl Counted {
+    /// How long threads that were ready waited for a core, in a run; unless those that knew have ended.
+    fn waited_ns(&self) -> Result<f64, String> {
+        if (self.living.ran_ns as f64) < 0.9 * value(&self.text, "task-clock")? {
+            return Err("threads that knew it ended before they could be asked".to_owned());
+        }
+        Ok(self.living.waited_ns as f64 / self.runs as f64)
+    }
+}
+
+/// What the kernel's scheduler says of threads.
+#[derive(Debug, Clone, Copy, Default)]
+struct Scheduled {
+    ran_ns: u64,
+    waited_ns: u64,
+}
+
+fn by_perf(asked: &Asked<'_>, folder: &Path) -> Result<Counted> {
     super::method::ensure_there("perf")?;
     let out = folder.join("counts.txt");
     let events: Vec<&str> = EVENTS
@@ -76,10 +103,29 @@ fn by_perf(asked: &Asked<'_>, folder: &Path) -> Result<(String, u64)> {
     let mut session = asked.session(asked.launch)?;
     let mut perf = Attached::start(&arguments.collect::<Vec<_>>(), &session.processes(), folder)?;
     perf.begin()?;
+    let before = scheduled(&session.processes());
     let sustained = session.sustain(TIME, None)?;
+    let after = scheduled(&session.processes());
+    let living = Scheduled {
+        ran_ns: after.ran_ns.saturating_sub(before.ran_ns),
+        waited_ns: after.waited_ns.saturating_sub(before.waited_ns),
+    };
     perf.end()?;
     let text = std::fs::read_to_string(&out).context("perf wrote no counts")?;
-    Ok((text, sustained.runs.max(1)))
+    Ok(Counted { text, living, runs: sustained.runs.max(1) })
+}
+
+/// What the living threads of processes have had since they began.
+fn scheduled(processes: &[u32]) -> Scheduled {
+    let tasks =
+        processes.iter().filter_map(|process| std::fs::read_dir(format!("/proc/{process}/task")).ok());
+    let of = |task: std::fs::DirEntry| std::fs::read_to_string(task.path().join("schedstat")).ok();
+    let texts = tasks.flatten().flatten().filter_map(of);
+    texts.fold(Scheduled::default(), |sum, text| {
+        let mut numbers = text.split_whitespace().map(|number| number.parse().unwrap_or(0));
+        let mut next = || numbers.next().unwrap_or(0_u64);
+        Scheduled { ran_ns: sum.ran_ns + next(), waited_ns: sum.waited_ns + next() }
+    })
 }
 
 fn may_count_syscalls() -> bool {

@@ -31,8 +31,7 @@ pub(crate) fn record(asked: &Asked<'_>) -> Result<Recorded> {
     Ok(Recorded {
         seen,
         unit: Unit::Looks,
-        how: "a timer in the worker itself, which sees its own process and nothing of the kernel".to_owned(),
-        period_ns: 1_000_000_000 / u64::from(HERTZ),
+        how: "the worker itself, which sees its own process and nothing of the kernel".to_owned(),
         runs: sustained.runs,
         warnings,
     })

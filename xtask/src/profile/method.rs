@@ -21,7 +21,7 @@ pub(crate) enum Method {
     PySpy,
     /// Valgrind's callgrind, which counts instructions
     Valgrind,
-    /// A timer in the worker itself
+    /// The worker itself, by a timer
     Worker,
 }
 
@@ -44,7 +44,14 @@ impl Method {
                 }
                 let mut launch = asked.launch.clone();
                 launch.environment.push(("PYTHONPERFSUPPORT", "1".into()));
-                perf::record(&Asked { launch: &launch, ..asked.clone() }, Unwind::FramePointers, folder)
+                let asked = Asked { launch: &launch, ..asked.clone() };
+                let recorded = perf::record(&asked, Unwind::FramePointers, folder)?;
+                // without frame pointers in the interpreter, the tables lead at least to the innermost function
+                if recorded.hides_callers() {
+                    perf::record(&asked, Unwind::Tables, folder)
+                } else {
+                    Ok(recorded)
+                }
             }
             Method::PySpy => {
                 ensure_there("py-spy")?;
@@ -59,15 +66,19 @@ impl Method {
     }
 }
 
-/// Looks in the first way that works; the ways before it become warnings.
+/// Looks in the first way that works; the ways before it become warnings. Of Python, a way that hides who called whom
+/// is only taken where no other works.
 ///
 /// # Errors
 ///
-/// If the cell cannot run, or no way works, with the reason of each.
+/// If the cell cannot run.
 pub(crate) fn first(methods: &[Method], asked: &Asked<'_>, folder: &Path) -> Result<Recorded> {
-    let mut tried = Vec::new();
+    let (mut tried, mut spare) = (Vec::new(), None);
     for method in methods {
         match method.record(asked, folder) {
+            Ok(recorded) if asked.python && recorded.hides_callers() => {
+                spare.get_or_insert(recorded);
+            }
             Ok(mut recorded) => {
                 recorded.warnings.splice(0..0, tried);
                 return Ok(recorded);
@@ -79,7 +90,7 @@ pub(crate) fn first(methods: &[Method], asked: &Asked<'_>, folder: &Path) -> Res
             Err(why) => tried.push(format!("{why:#}")),
         }
     }
-    Ok(Recorded::nothing(tried))
+    Ok(spare.unwrap_or_else(|| Recorded::nothing(tried)))
 }
 
 /// Refuses a program that is not on `PATH`, or is to be taken for absent.

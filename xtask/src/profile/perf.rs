@@ -54,11 +54,15 @@ pub(crate) fn record(asked: &Asked<'_>, unwind: Unwind, folder: &Path) -> Result
     }
     arguments.extend(["-F".to_owned(), hertz.to_string(), "--call-graph".to_owned(), unwind.option()]);
     arguments.extend(["-o".to_owned(), data.display().to_string()]);
-    let mut perf = Attached::start(&arguments, &session.processes(), folder)?;
+    let processes = session.processes();
+    let mut perf = Attached::start(&arguments, &processes, folder)?;
     perf.begin()?;
     let sustained = session.sustain(asked.time, None)?;
     let said = perf.end()?;
-    let mut seen = script::read(&script(&data, folder)?);
+    let text = script(&data, folder);
+    // where Python writes the names of its functions, and leaves them
+    processes.iter().for_each(|process| drop(std::fs::remove_file(format!("/tmp/perf-{process}.map"))));
+    let mut seen = script::read(&text?);
     if seen.looks.is_empty() {
         bail!("perf saw nothing: {}", short(&said));
     }
@@ -71,7 +75,6 @@ pub(crate) fn record(asked: &Asked<'_>, unwind: Unwind, folder: &Path) -> Result
         seen,
         unit: Unit::Looks,
         how: format!("perf, {hertz} looks a second at each thread on a core (software clock)"),
-        period_ns: 1_000_000_000 / u64::from(hertz),
         runs: sustained.runs,
         warnings,
     })

@@ -10,7 +10,7 @@ pub(crate) const UNKNOWN: &str = "[unknown]";
 const KERNEL: &str = "kernel";
 
 /// Where threads begin: a stack that ends in none of them was not followed to its end.
-const ROOTS: [&str; 9] = [
+const ROOTS: [&str; 12] = [
     "_start",
     "__libc_start_main",
     "__libc_start_main_impl",
@@ -20,6 +20,10 @@ const ROOTS: [&str; 9] = [
     "clone3",
     "start_thread",
     "thread_start",
+    // of Python
+    "<module>",
+    "Thread._bootstrap",
+    "_bootstrap",
 ];
 
 /// A function and what it is part of.
@@ -175,23 +179,24 @@ impl Seen {
     }
 }
 
+/// Looks by hand: a thread, a time and the functions, outermost first, a space between.
+#[cfg(test)]
+pub(crate) fn by_hand(looks: &[(u32, u64, &str)]) -> Seen {
+    let mut seen = Seen::default();
+    for (thread, at_ns, stack) in looks {
+        let stack = stack.split(' ').map(|name| seen.place(Frame::of(name, "/opt/worker"))).collect();
+        seen.looks.push(Look { thread: *thread, at_ns: *at_ns, weight: 1, stack });
+    }
+    seen
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Looks by hand: a thread, a time and the functions, outermost first, a space between.
-    pub(crate) fn seen(looks: &[(u32, u64, &str)]) -> Seen {
-        let mut seen = Seen::default();
-        for (thread, at_ns, stack) in looks {
-            let stack = stack.split(' ').map(|name| seen.place(Frame::of(name, "/opt/worker"))).collect();
-            seen.looks.push(Look { thread: *thread, at_ns: *at_ns, weight: 1, stack });
-        }
-        seen
-    }
-
     #[test]
     fn what_calls_itself_is_open_once() {
-        let seen = seen(&[(1, 1, "_start f f f"), (1, 2, "_start f g"), (1, 3, "_start g")]);
+        let seen = by_hand(&[(1, 1, "_start f f f"), (1, 2, "_start f g"), (1, 3, "_start g")]);
         let of = |name: &str| {
             seen.by_function().into_iter().find(|(frame, _)| frame.function == name).map(|(_, took)| took)
         };
@@ -205,7 +210,7 @@ mod tests {
     #[test]
     fn only_what_was_seen_while_the_clock_ran_is_kept() {
         let mut seen =
-            seen(&[(1, 5, "a"), (1, 10, "b"), (1, 15, "c"), (1, 20, "d"), (1, 30, "e"), (1, 0, "f")]);
+            by_hand(&[(1, 5, "a"), (1, 10, "b"), (1, 15, "c"), (1, 20, "d"), (1, 30, "e"), (1, 0, "f")]);
         seen.within(&[[10, 14], [16, 20], [25, 29]]);
         let kept: Vec<u64> = seen.looks.iter().map(|look| look.at_ns).collect();
         assert_eq!(kept, [10, 20, 0]);
@@ -215,7 +220,8 @@ mod tests {
 
     #[test]
     fn a_stack_that_ends_nowhere_is_broken() {
-        let seen = seen(&[(1, 1, "_start a"), (2, 1, "__clone3 start_thread a"), (2, 2, "x a"), (2, 3, "a")]);
+        let seen =
+            by_hand(&[(1, 1, "_start a"), (2, 1, "__clone3 start_thread a"), (2, 2, "x a"), (2, 3, "a")]);
         assert_eq!(seen.broken(), 0.5);
         assert_eq!(Seen::default().broken(), 0.0);
     }
@@ -236,6 +242,3 @@ mod tests {
         assert_eq!(of("py::f:/a.py", "/tmp/perf-12.map"), text("py::f:/a.py", "code made at run time"));
     }
 }
-
-#[cfg(test)]
-pub(crate) use tests::seen as by_hand;

@@ -6,11 +6,12 @@ use std::collections::HashMap;
 /// The longest strip, in slices.
 const SLICES: u64 = 120;
 
-/// Looks at each core in a slice, at least: enough for threads that take turns to be seen all.
-const LOOKS: f64 = 12.0;
+/// Looks in a slice for each core, in the mean: enough for threads that take turns to be seen all, also where others
+/// leave only a part of each core.
+const LOOKS: f64 = 16.0;
 
-/// A thread was at work in a slice if it has this share of a core's looks.
-const AT_WORK: f64 = 0.08;
+/// A thread was at work in a slice if it has this share of a core's looks there.
+const AT_WORK: f64 = 0.1;
 
 /// Threads at work, slice by slice.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,22 +24,23 @@ pub(crate) struct Strip {
     pub(crate) cores: u32,
 }
 
-/// Cuts the looks into slices; none where nobody knows when they were taken. `period_ns` is the time between two looks
-/// at a thread that runs.
-pub(crate) fn strip(seen: &Seen, cores: usize, period_ns: u64) -> Option<Strip> {
+/// Cuts the looks into slices; none where nobody knows when they were taken.
+pub(crate) fn strip(seen: &Seen, cores: usize) -> Option<Strip> {
+    let cores = cores.max(1);
     let times = || seen.looks.iter().map(|look| look.at_ns).filter(|at| *at > 0);
     let (from, to) = (times().min()?, times().max()?);
-    let slice_ns = ((to - from) / SLICES + 1).max((LOOKS * period_ns as f64) as u64).max(1);
+    let enough = LOOKS * cores as f64 * (to - from) as f64 / times().count() as f64;
+    let slice_ns = ((to - from) / SLICES).max(enough as u64) + 1;
     let mut slices: Vec<HashMap<u32, u32>> = vec![HashMap::new(); ((to - from) / slice_ns + 1) as usize];
     for look in seen.looks.iter().filter(|look| look.at_ns > 0) {
         *slices[((look.at_ns - from) / slice_ns) as usize].entry(look.thread).or_default() += 1;
     }
-    let least = (AT_WORK * slice_ns as f64 / period_ns.max(1) as f64).max(1.0);
     let at_work = |looks: &HashMap<u32, u32>| {
-        let at_work = looks.values().filter(|looks| f64::from(**looks) >= least).count() as u32;
-        at_work.max(u32::from(!looks.is_empty()))
+        let all: u32 = looks.values().sum();
+        let least = AT_WORK * f64::from(all) / cores as f64;
+        looks.values().filter(|looks| f64::from(**looks) >= least).count() as u32
     };
-    Some(Strip { slice_ns, threads: slices.iter().map(at_work).collect(), cores: cores.max(1) as u32 })
+    Some(Strip { slice_ns, threads: slices.iter().map(at_work).collect(), cores: cores as u32 })
 }
 
 impl Strip {
@@ -88,11 +90,19 @@ mod tests {
 
     #[test]
     fn threads_that_take_turns_are_more_than_there_are_cores() {
-        let two = strip(&turns(2), 2, 1_000_000).unwrap();
+        let two = strip(&turns(2), 2).unwrap();
         assert_eq!((two.usual_and_most(), two.oversubscribed()), ((2, 2), 0.0));
-        let six = strip(&turns(6), 2, 1_000_000).unwrap();
+        let six = strip(&turns(6), 2).unwrap();
         assert!(six.usual_and_most().0 >= 5 && six.oversubscribed() > 0.95, "{six:?}");
         assert!(six.sentence().contains("on 2 cores; more than there are cores in"), "{}", six.sentence());
+    }
+
+    #[test]
+    fn threads_that_take_turns_on_a_part_of_the_cores_are_seen_all() {
+        let mut seen = turns(6);
+        seen.looks.retain(|look| look.at_ns / 3_000_000 % 4 == 0); // others have the cores in between
+        let strip = strip(&seen, 2).unwrap();
+        assert!(strip.usual_and_most().0 >= 5, "{strip:?}");
     }
 
     #[test]
@@ -103,13 +113,13 @@ mod tests {
             (look.thread, look.at_ns) = (99, 1_000_000 + k * 100_000_000);
             seen.looks.push(look);
         }
-        assert_eq!(strip(&seen, 2, 500_000).unwrap().usual_and_most().1, 2);
+        assert_eq!(strip(&seen, 2).unwrap().usual_and_most().1, 2);
     }
 
     #[test]
     fn without_times_there_is_no_strip() {
-        assert_eq!(strip(&by_hand(&[(1, 0, "f")]), 2, 1_000_000), None);
-        assert_eq!(strip(&Seen::default(), 2, 1_000_000), None);
-        assert_eq!(strip(&by_hand(&[(1, 7, "f")]), 2, 0).unwrap().threads, [1]);
+        assert_eq!(strip(&by_hand(&[(1, 0, "f")]), 2), None);
+        assert_eq!(strip(&Seen::default(), 2), None);
+        assert_eq!(strip(&by_hand(&[(1, 7, "f")]), 2).unwrap().threads, [1]);
     }
 }

@@ -54,7 +54,7 @@ fn text(text: &str) {
 #[test]
 fn a_picture_is_well_formed_and_tells_what_was_seen() {
     let seen = by_hand(&[(1, 1, "_start main julia"), (1, 2, "_start main julia"), (1, 3, "_start main")]);
-    let strip = strip::strip(&seen, 1, 1).unwrap();
+    let strip = strip::strip(&seen, 1).unwrap();
     let svg = picture(&seen, Some(&strip));
     let all = elements(&svg);
     assert_eq!(
