@@ -3,6 +3,7 @@
 use super::refused;
 use parallax_pattern::random::{at, mix};
 use parallax_pattern::{Access, Consult, Guard};
+use serde::{Deserialize, Serialize};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use std::sync::Arc;
 ///
 /// If they do not.
 pub fn changes_entries_as_one<T: Guard<Ledger>>(technique: &T, len: usize, entries: usize, changing: usize) {
-    let work = Arc::new(Ledger { len, entries, changing, fails_at: None });
+    let work = Arc::new(Ledger { len, entries, changing, fails: None });
     let (mut right, mut got) = (vec![[0, mix(0)]; entries], vec![[9, 9]; entries]);
     let mut reads = 0;
     for i in 0..len {
@@ -33,31 +34,41 @@ pub fn changes_entries_as_one<T: Guard<Ledger>>(technique: &T, len: usize, entri
     }
 }
 
-/// Shows that a panic in an operation reaches the caller, and that the very technique works as before afterwards.
+/// Shows that a panic before an operation, or in the middle of a change, reaches the caller, and that the very technique
+/// works as before afterwards.
 ///
 /// # Panics
 ///
 /// If it does not.
 pub fn passes_a_panic_of_an_operation_on<T: Guard<Ledger>>(technique: &T) {
-    for item in [0, 50, 99] {
-        let work = Arc::new(Ledger { len: 100, entries: 10, changing: 3, fails_at: Some(item) });
+    for fails in [Fails::At(0), Fails::At(50), Fails::At(99), Fails::Changing(0), Fails::Changing(1)] {
+        let work = Arc::new(Ledger { len: 100, entries: 10, changing: 3, fails: Some(fails) });
         let run = || technique.consult(&work, &mut [[0; 2]; 10]);
-        assert!(catch_unwind(AssertUnwindSafe(run)).is_err(), "{}, item {item}: no panic", T::CARD.name);
+        assert!(catch_unwind(AssertUnwindSafe(run)).is_err(), "{}, {fails:?}: no panic", T::CARD.name);
     }
     changes_entries_as_one(technique, 100, 10, 3);
 }
 
 /// A table of pairs that belong together.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Ledger {
     len: usize,
     entries: usize,
     changing: usize,
-    fails_at: Option<usize>,
+    fails: Option<Fails>,
+}
+
+/// Where a panic comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+enum Fails {
+    /// This operation.
+    At(usize),
+    /// The change of an entry that holds this number.
+    Changing(u64),
 }
 
 /// What a worker has seen of a [`Ledger`].
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Seen {
     last: Vec<u64>,
     reads: usize,
@@ -81,7 +92,7 @@ impl Consult for Ledger {
         7
     }
     fn access(&self, i: usize) -> Access {
-        if self.fails_at == Some(i) {
+        if self.fails == Some(Fails::At(i)) {
             resume_unwind(Box::new(super::ON_PURPOSE));
         }
         let entry = at(self.entries as u64, i as u64) as usize % self.entries;
@@ -97,6 +108,9 @@ impl Consult for Ledger {
         seen.last[entry] = n;
     }
     fn next(&self, [n, _]: [u64; 2]) -> [u64; 2] {
+        if self.fails == Some(Fails::Changing(n)) {
+            resume_unwind(Box::new(super::ON_PURPOSE));
+        }
         [n + 1, mix(n + 1)]
     }
 }
@@ -195,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "item 0: no panic")]
+    #[should_panic(expected = "At(0): no panic")]
     fn a_swallowed_panic_is_found() {
         passes_a_panic_of_an_operation_on(&Broken::<SWALLOWS>);
     }

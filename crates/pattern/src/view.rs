@@ -1,8 +1,9 @@
 //! A table that many consult, as one worker sees it: what techniques of every family that guard one have in common.
 
-use crate::answer::Answer;
+use crate::answer::{Answer, No};
 use crate::state::{Access, Consult};
 use crate::{pieces, team, whole_share};
+use std::any::Any;
 use std::ops::Range;
 
 /// How one worker reads and changes a table that others see too.
@@ -57,4 +58,24 @@ pub fn spread<C: Consult, V: View<C::Entry>>(
 ) -> Answer<Vec<C::Reader>> {
     let (view, shares) = (&view, pieces(work.len(), whole_share(work.len(), work.grain(), workers)));
     team::run(shares.map(|operations| move || operate(work, operations, &mut view())))
+}
+
+/// Why a technique that holds two words an entry refuses other entries.
+pub const TWO_WORDS: No = No::Unfit(
+    "a sequence lock holds plain words, since a reader may fetch half of a change before it tries again: make an entry a [u64; 2]",
+);
+
+/// A value as one of type `B`, if that is its type: for techniques that know only entries of one kind. The compiler knows
+/// the answer, so nothing is looked up when the program runs.
+///
+/// ```
+/// use parallax_pattern::view::cast;
+/// fn words<E: Copy + 'static>(entry: E) -> Option<[u64; 2]> {
+///     cast(entry)
+/// }
+/// assert_eq!((words([3_u64, 4]), words([3.0, 4.0])), (Some([3, 4]), None));
+/// ```
+#[inline(always)]
+pub fn cast<A: Copy + 'static, B: Copy + 'static>(value: A) -> Option<B> {
+    (&value as &dyn Any).downcast_ref().copied()
 }

@@ -1,13 +1,46 @@
-//! Sleeping and waking in every order that the memory model allows; without its fences it must fail.
+//! Sleeping and waking, and reading what changes, in every order that the memory model allows; without fences both fail.
 //!
-//! The protocol is compiled twice more beside other primitives, and with it its test: as a loom model, and as
-//! its own negative control. So a plain `cargo test` runs the model; a `--cfg loom` would build every
+//! Each protocol is compiled twice more beside other primitives, and with it its tests: as loom models, and as
+//! their own negative controls. So a plain `cargo test` runs the model; a `--cfg loom` would build every
 //! dependency again, and shut out all other tests.
 
 #![expect(clippy::duplicate_mod, reason = "compiling a file against two sets of primitives is the point")]
 
+#[path = "../src/shared/pairs"]
+mod exact_pairs {
+    mod protocol;
+
+    mod primitive {
+        pub(super) use crate::kernel::*;
+        pub(super) use loom::sync::atomic::fence;
+
+        pub(super) use crate::kernel::explore as model;
+    }
+}
+
+#[path = "../src/shared/pairs"]
+mod forgetful_pairs {
+    mod protocol;
+
+    mod primitive {
+        pub(super) use crate::kernel::*;
+
+        /// All orderings are the weakest one: atomic still, and nothing more.
+        #[expect(non_snake_case, reason = "it stands in for the enum of that name")]
+        pub(super) mod Ordering {
+            pub(crate) use loom::sync::atomic::Ordering::{Relaxed, Relaxed as Acquire, Relaxed as Release};
+        }
+
+        pub(super) fn fence(_forgotten: loom::sync::atomic::Ordering) {}
+
+        pub(super) fn model(scenario: impl Fn() + Send + Sync + 'static) {
+            crate::fails(scenario, "assertion");
+        }
+    }
+}
+
 #[path = "../src/shared/waiting"]
-mod exact {
+mod exact_waiting {
     mod protocol;
 
     mod primitive {
@@ -19,7 +52,7 @@ mod exact {
 }
 
 #[path = "../src/shared/waiting"]
-mod forgetful {
+mod forgetful_waiting {
     mod protocol;
 
     mod primitive {
@@ -27,33 +60,37 @@ mod forgetful {
 
         pub(super) fn fence(_forgotten: Ordering) {}
 
-        /// The model must find that the fences are missing. It fails in a process of its own: where loom
-        /// finds a deadlock, what the threads still hold cannot be dropped, and the process aborts.
         pub(super) fn model(scenario: impl Fn() + Send + Sync + 'static) {
-            if std::env::var_os(CHILD).is_some() {
-                return explore(scenario);
-            }
-            let thread = std::thread::current();
-            let test = thread.name().expect("the test harness names a thread after its test");
-            let mut again = std::process::Command::new(std::env::current_exe().unwrap());
-            again.args([test, "--exact", "--nocapture"]).env(CHILD, "1").env("RUST_BACKTRACE", "0");
-            let output = again.output().unwrap();
-            let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
-            assert!(said.contains("running 1 test"), "the control did not run: {said}");
-            assert!(
-                said.contains("deadlock;") && !output.status.success(),
-                "the model does not notice that the fences are missing: {said}"
-            );
+            crate::fails(scenario, "deadlock;");
         }
-
-        const CHILD: &str = "PARALLAX_FORGETFUL_CHILD";
     }
 }
+
+/// The model must find what is missing, and say `finding`. It fails in a process of its own: where loom finds a deadlock,
+/// what the threads still hold cannot be dropped, and the process aborts.
+fn fails(scenario: impl Fn() + Send + Sync + 'static, finding: &str) {
+    if std::env::var_os(CHILD).is_some() {
+        return kernel::explore(scenario);
+    }
+    let thread = std::thread::current();
+    let test = thread.name().expect("the test harness names a thread after its test");
+    let mut again = std::process::Command::new(std::env::current_exe().unwrap());
+    again.args([test, "--exact", "--nocapture"]).env(CHILD, "1").env("RUST_BACKTRACE", "0");
+    let output = again.output().unwrap();
+    let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    assert!(said.contains("running 1 test"), "the control did not run: {said}");
+    assert!(
+        said.contains(finding) && !output.status.success(),
+        "the model does not notice what is missing: {said}"
+    );
+}
+
+const CHILD: &str = "PARALLAX_FORGETFUL_CHILD";
 
 /// A kernel in which no sleeper wakes by itself, and no slice of sleep ends: a missed wake-up is a deadlock.
 mod kernel {
     pub(crate) use loom::sync::Arc;
-    pub(crate) use loom::sync::atomic::{AtomicU32, Ordering};
+    pub(crate) use loom::sync::atomic::{AtomicU32, AtomicU64, Ordering};
     pub(crate) use loom::thread::spawn;
 
     use loom::sync::{Condvar, Mutex};

@@ -44,7 +44,7 @@ impl<const N: usize> SeqLock<N> {
     pub fn read(&self) -> [u64; N] {
         let mut backoff = Backoff::new();
         loop {
-            // Acquire pairs with the last Release in `change`: we see what was written before the count became even.
+            // Acquire pairs with the last Release of a writer: we see what was written before the count became even.
             let before = self.count.load(Acquire);
             let words = self.load();
             // The fence pairs with the one in `change`: if a word is of a later change, so is the count read below.
@@ -56,29 +56,28 @@ impl<const N: usize> SeqLock<N> {
         }
     }
 
-    /// Replaces the words by what `next` makes of them.
+    /// Replaces the words by what `next` makes of them. If it panics, they stay as they are.
     #[inline]
     pub fn change(&self, next: impl FnOnce([u64; N]) -> [u64; N]) {
-        let even = self.enter();
+        let entered = self.enter();
         // The fence pairs with the one in `read`: who sees one of the words below also sees that the count is odd.
         fence(Release);
         for (word, new) in self.words.iter().zip(next(self.load())) {
             word.store(new, Relaxed);
         }
-        // Release pairs with the Acquire in `read` and in `enter`: who sees this count sees the words.
-        self.count.store(even.wrapping_add(2), Release);
+        drop(entered);
     }
 
-    /// Makes the count odd, when no other writer is there, and gives the even one.
-    fn enter(&self) -> u64 {
+    /// Makes the count odd, when no other writer is there.
+    fn enter(&self) -> Entered<'_> {
         let mut backoff = Backoff::new();
         loop {
             let count = self.count.load(Relaxed);
-            // Acquire pairs with the last Release in `change`: we see what the writer before has written.
+            // Acquire pairs with the last Release of a writer: we see what the one before has written.
             let free = count.is_multiple_of(2)
                 && self.count.compare_exchange_weak(count, count.wrapping_add(1), Acquire, Relaxed).is_ok();
             if free {
-                return count;
+                return Entered { count: &self.count, even: count };
             }
             backoff.wait();
         }
@@ -86,6 +85,19 @@ impl<const N: usize> SeqLock<N> {
 
     fn load(&self) -> [u64; N] {
         array::from_fn(|k| self.words[k].load(Relaxed))
+    }
+}
+
+/// A writer that is inside; its end, also by a panic, makes the count even.
+struct Entered<'a> {
+    count: &'a AtomicU64,
+    even: u64,
+}
+
+impl Drop for Entered<'_> {
+    fn drop(&mut self) {
+        // Release pairs with the Acquire in `read` and in `enter`: who sees this count sees the words.
+        self.count.store(self.even.wrapping_add(2), Release);
     }
 }
 

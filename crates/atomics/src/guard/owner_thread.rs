@@ -62,7 +62,8 @@ impl<C: Consult> Guard<C> for OwnerThread {
         let shares = pieces(work.len(), whole_share(work.len(), work.grain(), askers));
         let jobs: Vec<_> = shares.map(|operations| (operations, asking.clone())).collect();
         drop(asking); // the owner ends when the last asker does
-        let own = || {
+        // It has the receiver: should it panic, nobody waits for an answer any more.
+        let own = move || {
             own(&**work, table, &asked);
             None
         };

@@ -16,7 +16,7 @@
 //! plain words only: what a reader takes for a pointer may be half of one. Linux keeps its time of day so.
 
 use crate::blocks::seq_lock::SeqLock as Words;
-use parallax_pattern::view::{View, first, spread};
+use parallax_pattern::view::{TWO_WORDS, View, cast, first, spread};
 use parallax_pattern::{Answer, Card, Consult, Cores, Guard, Technique, covers};
 use std::sync::Arc;
 
@@ -41,12 +41,13 @@ impl Technique for SeqLock {
     }
 }
 
-impl<C: Consult<Entry = [u64; 2]>> Guard<C> for SeqLock {
+impl<C: Consult> Guard<C> for SeqLock {
     fn consult(&self, work: &Arc<C>, table: &mut [C::Entry]) -> Answer<Vec<C::Reader>> {
         covers(work.entries(), table.len())?;
-        let words: Vec<Words<2>> = first(&**work).map(Words::new).collect();
+        let words: Option<Vec<Words<2>>> = first(&**work).map(|entry| cast(entry).map(Words::new)).collect();
+        let words = words.ok_or(TWO_WORDS)?;
         let readers = spread(self.workers, &**work, || Shared(&words))?;
-        table.iter_mut().zip(&words).for_each(|(entry, words)| *entry = words.read());
+        table.iter_mut().enumerate().for_each(|(entry, value)| *value = Shared(&words).read(entry));
         Ok(readers)
     }
 }
@@ -54,13 +55,15 @@ impl<C: Consult<Entry = [u64; 2]>> Guard<C> for SeqLock {
 /// The table, as any worker sees it.
 struct Shared<'a>(&'a [Words<2>]);
 
-impl View<[u64; 2]> for Shared<'_> {
+impl<E: Copy + 'static> View<E> for Shared<'_> {
     #[inline]
-    fn read(&mut self, entry: usize) -> [u64; 2] {
-        self.0[entry].read()
+    fn read(&mut self, entry: usize) -> E {
+        cast(self.0[entry].read()).expect(WORDS)
     }
     #[inline]
-    fn change(&mut self, entry: usize, next: impl Fn([u64; 2]) -> [u64; 2]) {
-        self.0[entry].change(next);
+    fn change(&mut self, entry: usize, next: impl Fn(E) -> E) {
+        self.0[entry].change(|words| cast(words).and_then(|entry| cast(next(entry))).expect(WORDS));
     }
 }
+
+const WORDS: &str = "entries are two words, or the run was refused";

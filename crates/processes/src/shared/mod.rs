@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | [`Shared<T>`] | a `RefCell<[T]>` whose borrow flags lie in the memory too | never |
 //! | [`Counters`] | a `Vec<AtomicU64>` | never |
+//! | [`Pairs`] | a `Vec` of sequence locks around `[u64; 2]` | spins, then naps |
 //! | [`Barrier`] | `std::sync::Barrier` | spins, then sleeps on a futex |
 //! | [`Ring<T>`] | a bounded channel with one sender and one receiver; `Ring<u8>` a pipe | spins, then sleeps on a futex |
 //!
@@ -46,6 +47,7 @@ mod counters;
 mod guard;
 mod memory;
 mod owner;
+mod pairs;
 mod region;
 mod ring;
 mod shape;
@@ -55,6 +57,7 @@ pub use array::Shared;
 pub use barrier::{Barrier, Member};
 pub use counters::Counters;
 pub use guard::{Reading, Writing};
+pub use pairs::{Pair, Pairs};
 pub use ring::{Receiver, Ring, Sender};
 
 pub(crate) use blob::Blob;

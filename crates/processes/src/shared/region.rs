@@ -20,6 +20,7 @@ pub(crate) enum Use {
     Ring = 3,
     Counters = 4,
     Blob = 5,
+    Pairs = 6,
 }
 
 /// The first words of every region; a cache line of their own.

@@ -3,7 +3,8 @@
 use super::private_caches::{Keys, remember};
 use super::sent::Sent;
 use super::{
-    MessagePipes, MessageRings, Pipes, Prefork, PrivateCaches, SharedCounters, SharedMemory, failed,
+    MessagePipes, MessageRings, Pipes, Prefork, PrivateCaches, SharedCounters, SharedMemory, SharedSeqlock,
+    failed,
 };
 use parallax_pattern::{Answer, No, Policy, Question, Recalled};
 use parallax_suite::cell::{self, Cell};
@@ -21,6 +22,7 @@ pub fn cells() -> Vec<Cell> {
         cell::cells(Question::Remember, memo),
         cell::share::<SharedCounters>(),
         cell::execute::<SharedMemory>(),
+        cell::guard::<SharedSeqlock>(),
     ]
     .into_iter()
     .flatten()

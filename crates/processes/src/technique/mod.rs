@@ -5,6 +5,7 @@
 //! | [`Pipes`] | who does the work? | ranges out, results back | results are small |
 //! | [`SharedMemory`] | who does the work? | a command a run | many steps go over the same arrays |
 //! | [`SharedCounters`] | who may touch the state? | a command a run | several programs count together |
+//! | [`SharedSeqlock`] | who may touch the state? | a command a run | several programs read one table |
 //! | [`PrivateCaches`] | is it worth remembering? | a command a run | keys can be divided |
 //! | [`MessagePipes`] | who hands what to whom? | each message, through the kernel | any program is at the other end |
 //! | [`Prefork`] | who answers clients? | connections, accepted by each | a crash may cost one process only |
@@ -26,6 +27,7 @@ pub mod prefork;
 pub mod private_caches;
 pub mod shared_counters;
 pub mod shared_memory;
+pub mod shared_seqlock;
 pub mod tasks;
 
 #[cfg(feature = "worker")]
@@ -46,6 +48,7 @@ pub use prefork::Prefork;
 pub use private_caches::PrivateCaches;
 pub use shared_counters::SharedCounters;
 pub use shared_memory::SharedMemory;
+pub use shared_seqlock::SharedSeqlock;
 
 use crate::error::remedy;
 use parallax_pattern::No;

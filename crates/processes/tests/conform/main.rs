@@ -2,6 +2,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod consulting;
 mod edges;
 mod exchanges;
 mod limits;
@@ -10,12 +11,14 @@ mod shapes;
 use common::{eventually, in_time, kill_myself, zombie_children_of};
 use parallax_conform::{Shaped, Watch};
 use parallax_pattern::random::{at, mix};
-use parallax_pattern::{Await, Distribute, Exchange, No, Policy, Remember, Serve, Technique};
-use parallax_pattern::{Channel, Map, Nest, Recall, Reduce, Search, Stencil, Sweep, Traffic, Wait};
+use parallax_pattern::{
+    Access, Channel, Consult, Map, Nest, Recall, Reduce, Search, Stencil, Sweep, Traffic, Wait,
+};
+use parallax_pattern::{Await, Distribute, Exchange, Guard, No, Policy, Remember, Serve, Technique};
 use parallax_processes::cells;
 use parallax_processes::shared::Counters;
 use parallax_processes::technique::{
-    MessagePipes, MessageRings, Pipes, PrivateCaches, SharedCounters, SharedMemory, prefork,
+    MessagePipes, MessageRings, Pipes, PrivateCaches, SharedCounters, SharedMemory, SharedSeqlock, prefork,
 };
 use parallax_suite::workload::{Hits, Routes};
 use serde::{Deserialize, Serialize};
@@ -47,6 +50,9 @@ fn main() {
         edges::graphs_and_nests_may_be_empty,
         edges::a_heavy_workload_is_read_once_in_each_worker,
         edges::a_slow_walk_holds_up_no_other,
+        consulting::a_table_changes_entry_by_entry,
+        consulting::what_is_no_pair_of_words_is_refused,
+        consulting::a_panic_or_a_death_ends_the_run_and_the_next_one_works,
         exchanges::counts_add_up,
         exchanges::messages_are_handed_over_in_order,
         exchanges::a_killed_producer_or_consumer_ends_the_run,
@@ -61,7 +67,7 @@ fn main() {
 }
 
 /// What refuses, and must say why; everything else must be right.
-const REFUSALS: [(&str, &[&str]); 7] = [
+const REFUSALS: [(&str, &[&str]); 8] = [
     ("message-pipes", &[]),
     ("message-rings", &["fanout"]),
     ("pipes", &["bubblesort", "expression", "heat", "stream"]),
@@ -69,6 +75,7 @@ const REFUSALS: [(&str, &[&str]); 7] = [
     ("private-caches", &[]),
     ("shared-counters", &[]),
     ("shared-memory", &["bubblesort", "sort:stable", "treesearch"]), // records are no numbers
+    ("shared-seqlock", &[]),
 ];
 
 fn every_cell_is_right() {

@@ -5,6 +5,7 @@ mod barrier;
 mod common;
 mod ends;
 mod memory;
+mod pairs;
 mod ring;
 mod starved;
 
@@ -32,6 +33,8 @@ fn main() {
         memory::a_worker_maps_memory_once_and_lets_go,
         barrier::a_barrier_does_not_wait_for_the_dead,
         barrier::a_barrier_does_not_wait_for_those_who_never_came,
+        pairs::pairs_change_as_one_across_processes,
+        pairs::a_writer_that_was_killed_is_not_waited_for,
         ring::messages_cross_in_order,
         ring::bytes_cross_as_a_stream,
         ring::a_killed_sender_ends_the_stream_with_an_error,
