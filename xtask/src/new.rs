@@ -43,6 +43,8 @@ enum Pattern {
     Search,
     /// Items that each add one to a word that all want
     Touch,
+    /// A table that all read, and some change
+    Consult,
     /// Messages from producers to consumers
     Channel,
     /// Many waits at once
@@ -69,6 +71,7 @@ impl Pattern {
             Pattern::Divide => example!("divide"),
             Pattern::Search => example!("search"),
             Pattern::Touch => example!("touch"),
+            Pattern::Consult => example!("consult"),
             Pattern::Channel => example!("channel"),
             Pattern::Wait => example!("wait"),
             Pattern::Recall => example!("recall"),

@@ -13,8 +13,8 @@ fn new(path: &std::path::Path, pattern: &str) -> Command {
 fn a_crate_is_written_for_each_pattern_and_named_after_its_folder() {
     let folder = tempfile::tempdir().unwrap();
     let patterns = [
-        "map", "reduce", "sweep", "stencil", "graph", "nest", "divide", "search", "touch", "channel", "wait",
-        "recall",
+        "map", "reduce", "sweep", "stencil", "graph", "nest", "divide", "search", "touch", "consult",
+        "channel", "wait", "recall",
     ];
     for pattern in patterns {
         let path = folder.path().join(format!("my-{pattern}"));

@@ -74,13 +74,13 @@ pub use check::{Check, Close, Equal, Near, Says};
 pub use parallax_pattern as pattern;
 #[cfg(feature = "processes")]
 pub use work::Apart;
-pub use work::{Begun, Tallies, Work, kind};
+pub use work::{Begun, Consulted, Tallies, Work, kind};
 
 /// What a bench of one's own needs: the patterns, and what a kernel is made of.
 pub mod prelude {
     pub use parallax_pattern::{
-        Answer, Channel, Divide, Expand, Fill, Fold, FoldNest, Graph, Kernel, Map, Nest, No, Pass, Recall,
-        Reduce, Search, Stencil, Step, Sweep, Touch, Traffic, Wait,
+        Access, Answer, Channel, Consult, Divide, Expand, Fill, Fold, FoldNest, Graph, Kernel, Map, Nest, No,
+        Pass, Recall, Reduce, Search, Stencil, Step, Sweep, Touch, Traffic, Wait,
     };
     pub use std::ops::Range;
     pub use std::process::ExitCode;

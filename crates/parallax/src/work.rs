@@ -6,7 +6,7 @@ mod execute;
 mod others;
 
 pub use execute::Begun;
-pub use others::Tallies;
+pub use others::{Consulted, Tallies};
 
 use crate::contender::Contender;
 use parallax_pattern::Question;
@@ -20,13 +20,13 @@ pub mod kind {
             pub enum $kind {}
         )*};
     }
-    kinds!(Channel Divide Graph Map Nest Recall Reduce Search Stencil Sweep Touch Wait);
+    kinds!(Channel Consult Divide Graph Map Nest Recall Reduce Search Stencil Sweep Touch Wait);
 }
 
 /// Work that can be raced, as the pattern `P`: implemented for everything that implements the pattern.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no pattern that can be raced",
-    note = "implement one of `Map`, `Reduce`, `Sweep`, `Stencil`, `Graph`, `Search`, `Nest`, `Divide`, `Touch`, `Recall`, `Channel` or `Wait`"
+    note = "implement one of `Map`, `Reduce`, `Sweep`, `Stencil`, `Graph`, `Search`, `Nest`, `Divide`, `Touch`, `Consult`, `Recall`, `Channel` or `Wait`"
 )]
 pub trait Work<P>: Sized + Send + Sync + 'static {
     /// What a technique writes to.

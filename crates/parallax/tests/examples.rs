@@ -18,7 +18,7 @@ fn words(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }
 
-const PATTERNS: [(&str, &[&str]); 12] = [
+const PATTERNS: [(&str, &[&str]); 13] = [
     ("map", &["rayon", "scoped", "crossbeam"]),
     ("reduce", &["rayon", "scoped", "crossbeam", "self-scheduling"]),
     ("sweep", &["rayon", "scoped", "spin-barrier"]),
@@ -28,6 +28,7 @@ const PATTERNS: [(&str, &[&str]); 12] = [
     ("divide", &["chili", "rayon", "scoped", "spin-barrier"]),
     ("search", &["rayon", "crossbeam"]),
     ("touch", &["fetch-add", "mutex", "thread-local"]),
+    ("consult", &["arc-swap", "dashmap", "mutex", "rwlock-sharded", "seqlock"]),
     ("recall", &["lru", "moka", "quick-cache"]),
     ("channel", &["std-channel-1024", "mpmc-ring"]),
     ("wait", &["thread-per-wait", "thread-pool"]),
@@ -55,6 +56,15 @@ fn the_techniques_that_race_are_listed() {
             assert!(listed.lines().any(|line| line.starts_with(&row)), "no {row} in:\n{listed}");
         }
     }
+}
+
+#[test]
+fn a_table_is_consulted_by_processes_as_well() {
+    let tried = example("apart").output().unwrap();
+    let (words, listed) = (words(&tried), example("apart").arg("--list").output().unwrap());
+    assert!(tried.status.success() && words.contains("14 techniques give the right result"), "{words}");
+    let listed = String::from_utf8(listed.stdout).unwrap();
+    assert!(listed.contains("apart/shared-seqlock: "), "{listed}");
 }
 
 #[test]

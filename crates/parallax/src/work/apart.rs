@@ -1,11 +1,14 @@
 //! Work that can be sent, by techniques of worker processes.
 
+use super::others::consult;
 use super::{Apart, Begun, Contender, Tallies, Work, kind};
 use parallax_pattern::{
-    Await, Channel, Distribute, Divide, Exchange, Graph, Map, Nest, Recall, Reduce, Remember, Search, Share,
-    Stencil, Sweep, Touch, Wait, Wire,
+    Await, Channel, Consult, Distribute, Divide, Exchange, Graph, Map, Nest, Recall, Reduce, Remember,
+    Search, Share, Stencil, Sweep, Touch, Wait, Wire,
 };
-use parallax_processes::technique::{MessagePipes, MessageRings, PrivateCaches, SharedCounters};
+use parallax_processes::technique::{
+    MessagePipes, MessageRings, PrivateCaches, SharedCounters, SharedSeqlock,
+};
 
 macro_rules! apart {
     ($run:expr) => {
@@ -86,6 +89,12 @@ impl<W: Touch + Wire> Apart<kind::Touch> for W {
             made.fill(0);
             Share::touch(by, work, made)
         })]
+    }
+}
+
+impl<W: Consult<Reader: Wire> + Wire> Apart<kind::Consult> for W {
+    fn apart() -> Vec<Contender<Self, <Self as Work<kind::Consult>>::Made>> {
+        vec![Contender::of::<SharedSeqlock>(consult)]
     }
 }
 

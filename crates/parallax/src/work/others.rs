@@ -1,10 +1,14 @@
-//! Work that is about shared words, remembered values, messages and waits.
+//! Work that is about shared words and tables, remembered values, messages and waits.
 
 use super::{Work, kind};
+use crate::check::Close;
 use crate::contender::Contender;
+use parallax_pattern::view::first;
 use parallax_pattern::{
-    Await, Channel, Exchange, Question, Recall, Recalled, Remember, Sequential, Touch, Wait,
+    Answer, Await, Channel, Consult, Exchange, Guard, Question, Recall, Recalled, Remember, Sequential,
+    Touch, Wait,
 };
+use std::sync::Arc;
 
 impl<W: Touch> Work<kind::Touch> for W {
     type Made = Vec<u64>;
@@ -47,6 +51,80 @@ impl<W: Touch> Work<kind::Touch> for W {
         );
         #[cfg(not(feature = "atomics"))]
         sharing!()
+    }
+}
+
+/// A table after all operations, and what each worker has kept of its reading.
+#[derive(Debug)]
+pub struct Consulted<E, R> {
+    /// What stands in the table in the end.
+    pub table: Vec<E>,
+    /// What was read on the way, worker by worker.
+    pub readers: Vec<R>,
+}
+
+/// Two are equal if their tables are: when a reader comes to an entry is free, and so is what it sees there.
+/// [`Bench::expect`](crate::Bench::expect) says more of it.
+impl<E: PartialEq, R> PartialEq for Consulted<E, R> {
+    fn eq(&self, other: &Self) -> bool {
+        self.table == other.table
+    }
+}
+
+/// As for equality, the tables alone.
+impl<E: Close, R> Close for Consulted<E, R> {
+    fn is_close(&self, other: &Self, tolerance: f64) -> bool {
+        self.table.is_close(&other.table, tolerance)
+    }
+}
+
+/// Does all operations on the table as it stands at first.
+pub(super) fn consult<W: Consult, T: Guard<W>>(
+    by: &T,
+    work: &Arc<W>,
+    made: &mut Option<Consulted<W::Entry, W::Reader>>,
+) -> Answer<()> {
+    let mut table = first(&**work).collect::<Vec<_>>();
+    let readers = by.consult(work, &mut table)?;
+    *made = Some(Consulted { table, readers });
+    Ok(())
+}
+
+impl<W: Consult> Work<kind::Consult> for W {
+    type Made = Option<Consulted<W::Entry, W::Reader>>;
+    type Result = Consulted<W::Entry, W::Reader>;
+    const PATTERN: &'static str = "consult";
+    const QUESTION: Question = Question::Share;
+    fn items(&self) -> (usize, &'static str) {
+        (self.len(), "operations")
+    }
+    fn blank(&self) -> Self::Made {
+        None
+    }
+    fn idle(&self, made: &mut Self::Made) {
+        *made = Some(Consulted { table: first(self).collect(), readers: Vec::new() });
+    }
+    fn result(made: &Self::Made) -> Option<&Self::Result> {
+        made.as_ref()
+    }
+    fn contenders() -> Vec<Contender<Self, Self::Made>> {
+        macro_rules! guarding {
+            ($($technique:ty)*) => {
+                vec![$(Contender::of::<$technique>(consult)),*]
+            };
+        }
+        #[cfg(feature = "atomics")]
+        use parallax_atomics::{
+            ArcSwap, CopyOnWrite, DashMap, LeftRight, Mutex, OwnerThread, PapayaMap, ParkingLot, RwLock,
+            RwLockSharded, Scc, SeqLock,
+        };
+        #[cfg(feature = "atomics")]
+        return guarding!(
+            Sequential ArcSwap CopyOnWrite DashMap LeftRight Mutex OwnerThread PapayaMap ParkingLot RwLock
+            RwLockSharded Scc SeqLock
+        );
+        #[cfg(not(feature = "atomics"))]
+        guarding!(Sequential)
     }
 }
 
