@@ -141,8 +141,10 @@ fn technique_parts(info: &CellInfo) -> Result<Vec<Part>> {
     let mut parts = Vec::new();
     let mut part = |title, file: &str, snippet| parts.push(Part { title, file: file.to_owned(), snippet });
     let method = match source::method(&technique, Some(&question), &info.implementor, &names) {
-        // A technique for one workload alone has the method without the trait.
-        Err(SourceError::NoImpl { .. }) => source::method(&technique, None, &info.implementor, &names),
+        // A technique for one workload alone has the method without the trait, or beside it.
+        Err(SourceError::NoImpl { .. } | SourceError::NoFn { .. }) => {
+            source::method(&technique, None, &info.implementor, &names)
+        }
         found => found,
     };
     match method {

@@ -14,4 +14,4 @@ pub mod scc;
 pub mod seq_lock;
 
 /// What the maps hash with, all of them the same: foldhash, in its form for tables that look at any bits of a hash.
-type Hashing = foldhash::quality::FixedState;
+pub(crate) type Hashing = foldhash::quality::FixedState;

@@ -31,6 +31,9 @@
 //! | [`Mutex`] | a lock of one's own for that moment | few readers, or changes as often as reads |
 //! | [`OwnerThread`] | a message, 64 operations at a time | state that is changed by rules |
 //!
+//! Both questions meet where words are counted in one table that all threads write (`wordcount`): by [`Mutex`],
+//! [`MutexSharded`], [`DashMap`], [`PapayaMap`] and [`Scc`], to be held against a table for each thread.
+//!
 //! Who does the work? Here a shared word pays, because it is touched once per piece, step or task:
 //!
 //! | technique | the shared word says | it suits |
@@ -85,6 +88,8 @@ pub mod share;
 mod slots;
 pub mod spin_barrier;
 pub mod spsc_ring;
+#[cfg(feature = "worker")]
+mod tally;
 
 pub use self::rtrb::Rtrb;
 #[cfg(feature = "worker")]

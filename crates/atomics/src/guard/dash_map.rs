@@ -65,3 +65,42 @@ impl<E: Copy> View<E> for Shared<'_, E> {
         *value = next(*value);
     }
 }
+
+#[cfg(feature = "worker")]
+mod words {
+    use super::{DashMap, Hashing, Map};
+    use crate::tally::spread;
+    use parallax_pattern::Answer;
+    use parallax_suite::workload::{Counted, Wordcount};
+    use std::sync::Arc;
+
+    type Table = Map<Box<[u8]>, u64, Hashing>;
+
+    impl DashMap {
+        pub(crate) fn wordcount(&self, work: &Arc<Wordcount>, out: &mut Counted) -> Answer<()> {
+            let table = Table::default();
+            spread(self.workers, work, |part| count(&table, work.words(part)))?;
+            out.record(table);
+            Ok(())
+        }
+    }
+
+    fn count<'w>(table: &Table, words: impl Iterator<Item = &'w [u8]>) {
+        for word in words {
+            if let Some(mut count) = table.get_mut(word) {
+                *count += 1; // by far the most often, and the word is not copied
+                continue;
+            }
+            *table.entry(word.into()).or_default() += 1; // looks again, as another thread may have been quicker
+        }
+    }
+
+    #[cfg(test)]
+    #[test]
+    fn no_count_is_lost() {
+        crate::tally::tests::loses_nothing(
+            |table, words| count(table, words.iter().copied()),
+            |table: Table| table,
+        );
+    }
+}

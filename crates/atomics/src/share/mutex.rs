@@ -71,3 +71,37 @@ impl<E: Copy> View<E> for Shared<'_, '_, E> {
         *value = next(*value);
     }
 }
+
+#[cfg(feature = "worker")]
+mod words {
+    use super::Mutex;
+    use crate::guard::Hashing;
+    use crate::tally::spread;
+    use parallax_pattern::Answer;
+    use parallax_suite::workload::{Counted, Counts, Wordcount};
+    use std::sync::Arc;
+
+    type Table = std::sync::Mutex<Counts<Hashing>>;
+
+    impl Mutex {
+        pub(crate) fn wordcount(&self, work: &Arc<Wordcount>, out: &mut Counted) -> Answer<()> {
+            let table = Table::default();
+            spread(self.workers, work, |part| count(&table, work.words(part)))?;
+            out.record(table.into_inner().expect("no holder has panicked"));
+            Ok(())
+        }
+    }
+
+    fn count<'w>(table: &Table, words: impl Iterator<Item = &'w [u8]>) {
+        words.for_each(|word| table.lock().expect("no holder has panicked").add(word, 1));
+    }
+
+    #[cfg(test)]
+    #[test]
+    fn no_count_is_lost() {
+        crate::tally::tests::loses_nothing(
+            |table, words| count(table, words.iter().copied()),
+            |table: Table| table.into_inner().unwrap(),
+        );
+    }
+}

@@ -61,3 +61,57 @@ impl<T: Touch> Share<T> for MutexSharded {
         })
     }
 }
+
+#[cfg(feature = "worker")]
+mod words {
+    use super::{MutexSharded, SHARDS};
+    use crate::guard::Hashing;
+    use crate::tally::spread;
+    use crossbeam::utils::CachePadded;
+    use parallax_pattern::Answer;
+    use parallax_suite::workload::{Counted, Counts, Wordcount};
+    use std::array;
+    use std::hash::BuildHasher;
+    use std::sync::{Arc, Mutex};
+
+    /// A table for each lock.
+    type Table = [CachePadded<Mutex<Counts<Hashing>>>; SHARDS];
+
+    impl MutexSharded {
+        pub(crate) fn wordcount(&self, work: &Arc<Wordcount>, out: &mut Counted) -> Answer<()> {
+            let table: Table = array::from_fn(|_| CachePadded::default());
+            spread(self.workers, work, |part| count(&table, work.words(part)))?;
+            out.record(table.into_iter().flat_map(counts));
+            Ok(())
+        }
+    }
+
+    /// Bits of the hash that the tables do not look at say whose a word is, or each would use some of its places only. The
+    /// word is hashed for both, as the standard map takes no hash from outside.
+    fn count<'w>(table: &Table, words: impl Iterator<Item = &'w [u8]>) {
+        let hashing = Hashing::default();
+        for word in words {
+            let shard = (hashing.hash_one(word) >> 32) as usize % SHARDS;
+            table[shard].lock().expect("no holder has panicked").add(word, 1);
+        }
+    }
+
+    fn counts(shard: CachePadded<Mutex<Counts<Hashing>>>) -> Counts<Hashing> {
+        shard.into_inner().into_inner().expect("no holder has panicked")
+    }
+
+    #[cfg(test)]
+    #[test]
+    fn no_count_is_lost() {
+        struct Fresh(Table);
+        impl Default for Fresh {
+            fn default() -> Self {
+                Fresh(array::from_fn(|_| CachePadded::default()))
+            }
+        }
+        crate::tally::tests::loses_nothing::<Fresh, _>(
+            |Fresh(table), words| count(table, words.iter().copied()),
+            |Fresh(table)| table.into_iter().flat_map(counts),
+        );
+    }
+}
