@@ -1,8 +1,9 @@
 //! What this family measures: its kernels as techniques on the suite's workloads.
 
-use crate::{Autovectorised, Interleaved, OddEven, Portable, TimeTiles};
+use crate::{Autovectorised, Interleaved, OddEven, Portable, TimeTiles, WordMasks};
 #[cfg(target_arch = "x86_64")]
 use crate::{Avx2, Avx512};
+use parallax_pattern::Sequential;
 use parallax_suite::cell::{self, Cell};
 
 /// What this family measures, by name.
@@ -17,6 +18,7 @@ pub fn cells() -> Vec<Cell> {
         OddEven::cells(),
         cell::compute::<Portable>(),
         TimeTiles::cells(),
+        WordMasks::<Sequential>::cells(),
     ]
     .into_iter()
     .flatten()

@@ -147,6 +147,9 @@ pub trait Lanes: Copy + Send + Sync + 'static {
     /// One more where the mask is set.
     fn words_count(self, x: Self::U64, mask: Self::Mask) -> Self::U64;
 
+    /// A bit for each byte that is larger than `limit`, the first byte's in the lowest place.
+    fn bytes_above(self, bytes: &[u8; 64], limit: u8) -> u64;
+
     fn mask_and(self, x: Self::Mask, y: Self::Mask) -> Self::Mask;
     fn mask_or(self, x: Self::Mask, y: Self::Mask) -> Self::Mask;
     /// The lanes that are set, lane 0 in the lowest bit.

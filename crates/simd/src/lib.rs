@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`bubble_sort`] | numbers: sorted by neighbours, with the comparisons and exchanges of the textbook |
 //! | [`compare`] | columns: a condition of your own, a byte for each item |
+//! | [`each_word`] | a text: its words, as they stand between spaces |
 //! | [`escape_counts`] | a plane: steps until a point leaves a disc |
 //! | [`evaluate`] | columns: a formula of your own, with sine, cosine, logarithm and exponential |
 //! | [`gram`] | a table: the products of all pairs of columns |
@@ -70,6 +71,7 @@ mod odd_even;
 mod pairwise;
 mod past;
 mod stream;
+mod words;
 
 #[cfg(feature = "worker")]
 mod cells;
@@ -93,11 +95,12 @@ pub use self::odd_even::odd_even_sort;
 pub use self::pairwise::{PointSet, pairwise};
 pub use self::past::fill_past;
 pub use self::stream::triad;
+pub use self::words::each_word;
 
 #[cfg(feature = "worker")]
 pub use self::{
     autovectorised::Autovectorised, cells::cells, heat::TimeTiles, interleaved::Interleaved,
-    odd_even::OddEven, packed::Packed,
+    odd_even::OddEven, packed::Packed, words::WordMasks,
 };
 
 /// AVX2 by hand.

@@ -2,8 +2,8 @@
 
 use parallax_conform as conform;
 use parallax_pattern::isa::Isa;
-use parallax_pattern::{Fill, Map, Technique};
-use parallax_simd::{Autovectorised, Interleaved, OddEven, Portable, TimeTiles, cells};
+use parallax_pattern::{Fill, Map, Sequential, Technique};
+use parallax_simd::{Autovectorised, Interleaved, OddEven, Portable, TimeTiles, WordMasks, cells};
 use parallax_suite::Compute;
 use parallax_suite::digest::Output;
 use parallax_suite::workload::{Matmul, Matmul32, Precision};
@@ -74,6 +74,13 @@ fn several_steps_a_pass_end_where_single_ones_do() {
     let tiled = |cell: &Cell| cell.technique == TimeTiles::CARD.name;
     let ran = conform::cells(cells().into_iter().filter(tiled).collect());
     assert_eq!(ran, ["heat:/time-tiles"]);
+}
+
+#[test]
+fn words_between_masks_are_counted() {
+    let counts = |cell: &Cell| cell.technique == WordMasks::<Sequential>::CARD.name;
+    let ran = conform::cells(cells().into_iter().filter(counts).collect());
+    assert_eq!(ran, ["wordcount:/word-masks"]);
 }
 
 #[test]

@@ -76,6 +76,32 @@ impl Job for CountsAndMultiplies {
     }
 }
 
+#[derive(Clone)]
+struct ComparesBytes;
+
+impl Job for ComparesBytes {
+    type Out = ();
+    #[inline(always)]
+    fn on<L: Lanes>(self, lanes: L) {
+        for round in 0..1000 {
+            let bytes = std::array::from_fn(|k| at(round, k as u64) as u8);
+            for limit in [0, b' ', 127, 128, 255, bytes[0]] {
+                let above = |k: usize| u64::from(bytes[k] > limit) << k;
+                assert_eq!(
+                    lanes.bytes_above(&bytes, limit),
+                    (0..64).map(above).sum::<u64>(),
+                    "above {limit}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn bytes_are_compared_without_a_sign() {
+    everywhere(&ComparesBytes);
+}
+
 #[test]
 fn words_are_counted_and_multiplied_as_single_ones_are() {
     everywhere(&CountsAndMultiplies);

@@ -191,6 +191,21 @@ impl Lanes for Avx2 {
         // SAFETY: there is room for as many.
         unsafe { _mm256_storeu_si256(to.as_mut_ptr().cast(), x) }
     }
+    /// There is no comparison of unsigned bytes: what is the smaller of itself and the limit is not above it.
+    #[inline(always)]
+    fn bytes_above(self, bytes: &[u8; 64], limit: u8) -> u64 {
+        let mut bits = 0;
+        for half in [0, 32] {
+            // SAFETY: `self` proves that the processor has these, and both halves are there.
+            let at_most = unsafe {
+                let x = _mm256_loadu_si256(bytes.as_ptr().add(half).cast());
+                let limit = _mm256_set1_epi8(limit.cast_signed());
+                _mm256_movemask_epi8(_mm256_cmpeq_epi8(_mm256_min_epu8(x, limit), x))
+            };
+            bits |= u64::from(!at_most.cast_unsigned()) << half;
+        }
+        bits
+    }
     #[inline(always)]
     fn store_set(self, to: &mut [f64], x: __m256d, bits: u64) {
         let halves = &COMPRESSED[bits as usize % COMPRESSED.len()].0;

@@ -173,6 +173,14 @@ impl Lanes for Avx512 {
     }
     /// In a register and then stored whole: some processors take a hundred cycles where they compress to memory.
     #[inline(always)]
+    fn bytes_above(self, bytes: &[u8; 64], limit: u8) -> u64 {
+        // SAFETY: `self` proves that the processor has these, and as many bytes are there.
+        unsafe {
+            let x = _mm512_loadu_si512(bytes.as_ptr().cast());
+            _mm512_cmpgt_epu8_mask(x, _mm512_set1_epi8(limit.cast_signed()))
+        }
+    }
+    #[inline(always)]
     fn store_set(self, to: &mut [f64], x: __m512d, bits: u64) {
         // SAFETY: `self` proves that the processor has it.
         self.store(to, unsafe { _mm512_maskz_compress_pd(bits as __mmask8, x) });

@@ -20,7 +20,7 @@
 //! ```
 
 use super::{Job, Lanes, MOST_LANES, Machine};
-use fearless_simd::{Level, Simd, dispatch, prelude::*};
+use fearless_simd::{Level, Simd, dispatch, prelude::*, u8x64};
 use parallax_pattern::isa::{Isa, Set};
 use parallax_pattern::{Card, Cores};
 
@@ -181,6 +181,10 @@ impl<S: Simd> Lanes for Packed<S> {
         } else {
             self.store(to, x.compress(S::mask64s::from_bitmask(self.0, bits)));
         }
+    }
+    #[inline(always)]
+    fn bytes_above(self, bytes: &[u8; 64], limit: u8) -> u64 {
+        u8x64::from_slice(self.0, bytes).simd_gt(limit).to_bitmask()
     }
     #[inline(always)]
     fn words_splat(self, x: u64) -> S::u64s {

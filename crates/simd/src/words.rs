@@ -1,0 +1,239 @@
+//! Words of a text, 64 bytes at a time: the bits of one comparison say where each word begins and ends.
+//!
+//! The plain loop asks of each byte whether the word ends here, and the processor guesses the answer. Words are short and
+//! of any length, so it guesses wrong about once for each, which costs as much as a look-up in a table. Here
+//!
+//! 1. 64 bytes are compared with the space at once, and their answers are the bits of one number;
+//! 2. that number and itself moved up by one differ where a word begins, and where one has ended;
+//! 3. the processor counts the zeros below the lowest such bit, which is a place without a guess, and the bit is cleared;
+//! 4. a word may go on in the next 64 bytes, so where it began is kept.
+//!
+//! ```
+//! let text = *b"to be, or not ";
+//! let letters = text.iter().rev().fold(0u64, |bits, byte| bits << 1 | u64::from(*byte > b' ')); // one instruction or two
+//! let (mut begins, mut ends) = (letters & !(letters << 1), !letters & letters << 1);
+//! let mut words = Vec::new();
+//! while ends != 0 {
+//!     words.push(&text[begins.trailing_zeros() as usize..ends.trailing_zeros() as usize]);
+//!     (begins, ends) = (begins & (begins - 1), ends & (ends - 1)); // without their lowest bits
+//! }
+//! assert_eq!(words, [&b"to"[..], b"be,", b"or", b"not"]);
+//! ```
+//!
+//! It is the first half of simdjson's way to read (G. Langdale, D. Lemire, 2019).
+
+use crate::best;
+use crate::lanes::{Job, Lanes};
+use std::ops::Range;
+
+/// Calls `each` with every word that begins in a part of a text, in their order. Words are what stands between bytes up to
+/// the space; the text may be of any encoding that has those bytes for nothing else, such as UTF-8.
+///
+/// A word that begins in the part is whole, also where it ends behind it. So threads may have a part each.
+///
+/// ```
+/// let text = b"to be or not\nto be";
+/// let mut words = Vec::new();
+/// parallax_simd::each_word(text, 0..text.len(), |word| words.push(word));
+/// assert_eq!(words, [&b"to"[..], b"be", b"or", b"not", b"to", b"be"]);
+/// ```
+///
+/// # Panics
+///
+/// If the part is not one of the text.
+pub fn each_word<'t>(text: &'t [u8], part: Range<usize>, each: impl FnMut(&'t [u8])) {
+    best::run(Split { text, part, each });
+}
+
+/// The words of a part, by vectors of any machine.
+struct Split<'t, F> {
+    text: &'t [u8],
+    part: Range<usize>,
+    each: F,
+}
+
+/// The largest byte that is no letter.
+const SPACE: u8 = b' ';
+/// As many bytes as a number has bits.
+const BLOCK: usize = 64;
+
+impl<'t, F: FnMut(&'t [u8])> Job for Split<'t, F> {
+    type Out = ();
+    #[inline(always)]
+    fn on<L: Lanes>(self, lanes: L) {
+        let Split { text, part, mut each } = self;
+        let mut at = part.start;
+        if at > 0 && text[at - 1] > SPACE {
+            at += letters(&text[at..]); // the end of a word that began before
+        }
+        let (blocks, _) = text[at.min(part.end)..part.end].as_chunks::<BLOCK>();
+        let (mut begin, mut inside) = (at, 0); // where a word began, and 1 where it has not ended
+        for block in blocks {
+            let here = lanes.bytes_above(block, SPACE);
+            let before = here << 1 | inside;
+            let (mut begins, mut ends) = (here & !before, before & !here);
+            if inside == 0 {
+                begin = at + lowest(&mut begins);
+            }
+            while ends != 0 {
+                each(&text[begin..at + lowest(&mut ends)]);
+                begin = at + lowest(&mut begins); // what this is where there are no more is not looked at
+            }
+            inside = here >> (BLOCK - 1);
+            at += BLOCK;
+        }
+        if inside == 1 {
+            at += letters(&text[at..]);
+            each(&text[begin..at]);
+        }
+        plainly(text, at..part.end, each);
+    }
+}
+
+/// Takes the lowest bit that is set, and gives its place.
+#[inline(always)]
+fn lowest(bits: &mut u64) -> usize {
+    let place = bits.trailing_zeros() as usize;
+    *bits &= bits.wrapping_sub(1);
+    place
+}
+
+/// How many letters a text begins with.
+#[inline(always)]
+fn letters(text: &[u8]) -> usize {
+    text.iter().position(|&byte| byte <= SPACE).unwrap_or(text.len())
+}
+
+/// The words that begin in a part which begins in none: what is less than a block.
+#[inline(always)]
+fn plainly<'t>(text: &'t [u8], part: Range<usize>, mut each: impl FnMut(&'t [u8])) {
+    let mut at = part.start;
+    while at < part.end {
+        let word = letters(&text[at..]);
+        if word > 0 {
+            each(&text[at..at + word]);
+        }
+        at += word + 1;
+    }
+}
+
+#[cfg(feature = "worker")]
+pub use technique::WordMasks;
+
+#[cfg(feature = "worker")]
+mod technique {
+    use super::Split;
+    use crate::best;
+    use foldhash::fast::FixedState;
+    use parallax_pattern::isa::Isa;
+    use parallax_pattern::{Answer, Card, Execute, Fold, Kernel, Question, Sequential, Technique};
+    use parallax_suite::cell::{self, Cell};
+    use parallax_suite::workload::{Counted, Counts, Wordcount};
+    use std::any::type_name;
+    use std::hash::BuildHasher;
+    use std::ops::Range;
+    use std::sync::Arc;
+
+    /// Words by masks, into the standard map with a cheap hash; `E` hands out the parts of the text.
+    #[derive(Debug)]
+    pub struct WordMasks<E = Sequential> {
+        masks: Masks,
+        who: E,
+    }
+
+    /// Splits by the vectors of an instruction set.
+    #[derive(Debug, Clone, Copy)]
+    struct Masks(Isa);
+
+    impl<S: BuildHasher + Default + Send + 'static> Fold<Wordcount<S>> for Masks {
+        const SOURCE: &'static str = file!();
+        fn fold(&self, work: &Wordcount<S>, counts: &mut Counts<S>, part: Range<usize>) {
+            best::run_on(self.0, Split { text: work.text(), part, each: |word| counts.add(word, 1) });
+        }
+    }
+
+    impl<E: Execute> Technique for WordMasks<E> {
+        const CARD: Card = Card {
+            name: "word-masks",
+            idea: "64 bytes compared with the space at once; the bits of the answer say where words begin and end",
+            gives: "words without a wrong guess for each; with `foldhash` beside it, what splitting alone gives",
+            costs: "nothing where the look-up of a word takes longer than to find it, as it mostly does",
+            cores: E::CARD.cores,
+            libraries: &["foldhash"],
+            source: file!(),
+        };
+        fn start(workers: usize) -> Answer<Self> {
+            Ok(WordMasks { masks: Masks(Isa::detect()?), who: E::start(workers)? })
+        }
+        fn isa(&self) -> String {
+            self.masks.0.to_string()
+        }
+    }
+
+    impl<E: Execute> WordMasks<E> {
+        /// The one cell.
+        pub fn cells() -> Vec<Cell> {
+            let mut cells = cell::cells(Question::Compute, Self::wordcount);
+            for cell in &mut cells {
+                let source = <Masks as Fold<Wordcount>>::SOURCE;
+                (cell.kernel, cell.input) = (source.to_owned(), type_name::<Masks>());
+            }
+            cells
+        }
+
+        fn wordcount(&self, work: &Arc<Wordcount<FixedState>>, out: &mut Counted) -> Answer<()> {
+            let kernel = Arc::new(Kernel { engine: self.masks, work: work.clone() });
+            out.record(self.who.reduce(&kernel)?);
+            Ok(())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use parallax_pattern::isa::Isa;
+    use proptest::prelude::*;
+
+    /// Texts whose words and gaps are of any length around a block's.
+    fn texts() -> impl Strategy<Value = Vec<u8>> {
+        let run = (prop::sample::select(b"ab\xff \n\0\t!".to_vec()), 1..90usize);
+        prop::collection::vec(run, 0..12).prop_map(|runs| {
+            runs.into_iter().flat_map(|(byte, times)| std::iter::repeat_n(byte, times)).collect()
+        })
+    }
+
+    fn by_masks(text: &[u8], part: Range<usize>) -> Vec<&[u8]> {
+        let mut all = Isa::available().into_iter().map(|isa| {
+            let mut words = Vec::new();
+            best::run_on(isa, Split { text, part: part.clone(), each: |word| words.push(word) });
+            words
+        });
+        let first = all.next().unwrap();
+        all.for_each(|words| assert_eq!(words, first));
+        first
+    }
+
+    proptest! {
+        #[test]
+        fn words_are_those_of_the_plain_split(text in texts()) {
+            let right: Vec<&[u8]> =
+                text.split(|&byte| byte <= SPACE).filter(|word| !word.is_empty()).collect();
+            prop_assert_eq!(by_masks(&text, 0..text.len()), right);
+        }
+
+        #[test]
+        fn parts_have_the_words_of_the_whole_between_them(text in texts(), cuts in prop::array::uniform2(0..1000usize)) {
+            let [a, b] = cuts.map(|cut| cut.min(text.len()));
+            let parts = [0..a.min(b), a.min(b)..a.max(b), a.max(b)..text.len()];
+            let cut: Vec<&[u8]> = parts.into_iter().flat_map(|part| by_masks(&text, part)).collect();
+            prop_assert_eq!(cut, by_masks(&text, 0..text.len()));
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "out of range")]
+    fn a_part_beyond_the_text_is_refused() {
+        each_word(b"to be", 0..6, |_| ());
+    }
+}
