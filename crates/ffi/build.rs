@@ -66,7 +66,9 @@ fn main() {
     println!("cargo::rerun-if-env-changed=FC");
     println!("cargo::rustc-check-cfg=cfg(fortran, openmp)");
     build("c", c_files);
-    compiler().file("src/c/qsort.c").compile("parallax_qsort"); // the same for all sets: the library's code is what sorts
+    // the same for all sets: the library's code is what sorts, and a table has nothing for vectors
+    compiler().file("src/c/qsort.c").compile("parallax_qsort");
+    compiler().file("src/c/words.c").compile("parallax_words");
     if let Some(library) = openmp() {
         println!("cargo::rustc-cfg=openmp");
         build("openmp", |build, set| c_files(build.flag("-fopenmp"), set));

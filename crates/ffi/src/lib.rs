@@ -3,6 +3,7 @@
 //! | technique | language | threads | take it when |
 //! |---|---|---|---|
 //! | [`Foreign<C>`] | C | whoever spreads it | the code is there, and proven |
+//! | [`count_words`](words::count_words) | C | one | a table of your own is worth its lines |
 //! | [`Foreign<Fortran>`] | Fortran | whoever spreads it | the same, and its authors know arrays |
 //! | [`OpenMp`] | C with pragmas | a team of its own | the C code is there, and has the pragmas |
 //! | [`qsort`](qsort::qsort) | C's library | one | never: it shows what a call for each comparison costs |
@@ -48,6 +49,7 @@ pub mod openmp;
 pub mod pairwise;
 pub mod qsort;
 pub mod stream;
+pub mod words;
 
 #[cfg(feature = "worker")]
 pub use self::cells::cells;

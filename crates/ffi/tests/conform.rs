@@ -63,6 +63,12 @@ fn the_sort_of_the_c_library_is_right_and_promises_no_order_of_equal_items() {
     assert_eq!(conform::cells(of_qsort), ["sort:random/qsort", "sort:nearly/qsort"]);
 }
 
+#[test]
+fn the_table_in_c_counts_every_word() {
+    let of_table = cells().into_iter().filter(|cell| cell.technique == "c-table").collect();
+    assert_eq!(conform::cells(of_table), ["wordcount:/c-table"]);
+}
+
 /// That all cells of `T` ran, or that it says how to get what it lacks.
 fn ran_or_says_how_to_get_it<T: Technique>(ran: &[String], all: &[String], part: &str) {
     match T::start(2) {

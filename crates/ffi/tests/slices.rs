@@ -3,9 +3,11 @@
 use parallax_ffi::OpenMp;
 use parallax_ffi::expression::Formula;
 use parallax_ffi::kernels::{Build, Language};
+use parallax_ffi::words::count_words;
 use parallax_pattern::random::at;
 use parallax_pattern::{Technique, optional};
 use proptest::prelude::*;
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What there are functions of; tests of languages that are not there are skipped, with the reason.
@@ -93,6 +95,34 @@ proptest! {
             prop_assert!(comparisons >= values.len().saturating_sub(1) as u64);
         }
     }
+}
+
+/// How often each word stands in a text, by a tree.
+fn words_of(text: &[u8]) -> BTreeMap<&[u8], u64> {
+    let mut counts = BTreeMap::new();
+    let words = text.split(|&byte| byte <= b' ').filter(|word| !word.is_empty());
+    words.for_each(|word| *counts.entry(word).or_default() += 1);
+    counts
+}
+
+proptest! {
+    #[test]
+    fn own_words_are_counted_each_once(
+        text in proptest::collection::vec(proptest::sample::select(b"ab\xff \n\0".to_vec()), 0..300),
+    ) {
+        let counts = count_words(&text);
+        prop_assert_eq!(counts.len(), words_of(&text).len());
+        prop_assert_eq!(counts.into_iter().collect::<BTreeMap<_, _>>(), words_of(&text));
+    }
+}
+
+#[test]
+fn a_table_that_has_to_grow_keeps_what_it_has() {
+    // each word twice, with all others in between, so that the second time it is looked for in a larger table
+    let text: String = (0..2).flat_map(|_| (0..5000).map(|k| format!("{k} "))).collect();
+    let counts = count_words(text.as_bytes());
+    assert!(counts.len() == 5000 && counts.iter().all(|(_, count)| *count == 2));
+    assert_eq!(counts.into_iter().collect::<BTreeMap<_, _>>(), words_of(text.as_bytes()));
 }
 
 #[test]
