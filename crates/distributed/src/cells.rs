@@ -1,9 +1,10 @@
 //! What this family's worker measures: each engine on the suite's workloads.
 
 use crate::Timely;
+use crate::exchange::TimelyExchange;
 use parallax_suite::cell::{self, Cell};
 
 /// What this family measures, by name.
 pub fn cells() -> Vec<Cell> {
-    [cell::execute::<Timely>()].into_iter().flatten().collect()
+    [cell::execute::<Timely>(), TimelyExchange::cells()].into_iter().flatten().collect()
 }

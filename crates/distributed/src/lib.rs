@@ -26,6 +26,8 @@
 //! |---|---|---|
 //! | `Timely` (feature `timely`) | shares that are fixed when a call begins | the call ends, and names the host |
 //!
+//! Where a reduction makes a table that no single host should hold, each key has an owner: `Keyed`, `Timely::exchange`.
+//!
 //! [`init`] is the first statement of `main` in every program that uses an engine: the other processes are that very
 //! program, started again. [`Members`] and [`Hello`] are for engines of your own.
 
@@ -33,6 +35,8 @@ mod beat;
 #[cfg(feature = "worker")]
 mod cells;
 mod error;
+#[cfg(feature = "worker")]
+mod exchange;
 mod hello;
 mod hosts;
 mod members;
@@ -44,7 +48,7 @@ pub mod network;
 mod timely;
 
 #[cfg(feature = "timely")]
-pub use self::timely::Timely;
+pub use self::timely::{Keyed, Timely};
 #[cfg(feature = "worker")]
 pub use cells::cells;
 pub use error::Error;

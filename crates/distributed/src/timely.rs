@@ -49,6 +49,7 @@
 mod cluster;
 mod flow;
 mod gate;
+mod keyed;
 mod link;
 mod marks;
 mod member;
@@ -72,6 +73,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+pub use keyed::Keyed;
 pub(crate) use member::run as run_member;
 
 /// What members of these clusters are started as.

@@ -3,6 +3,7 @@
 mod carried;
 mod failing;
 mod faults;
+mod keyed;
 mod shapes;
 
 use libtest_mimic::{Arguments, Trial};
@@ -10,7 +11,7 @@ use std::collections::BTreeSet;
 
 fn main() {
     parallax_distributed::init();
-    let tests: [(&str, fn()); 25] = [
+    let tests: [(&str, fn()); 27] = [
         ("every_cell_is_right", every_cell_is_right),
         ("any_shape_agrees_with_one_thread", shapes::any_shape_agrees_with_one_thread),
         ("a_stencil_reaches_as_far_as_it_says", shapes::a_stencil_reaches_as_far_as_it_says),
@@ -18,6 +19,8 @@ fn main() {
         ("a_search_goes_where_there_is_nothing_to_do", shapes::a_search_goes_where_there_is_nothing_to_do),
         ("a_vast_reduction_is_a_few_pieces", shapes::a_vast_reduction_is_a_few_pieces),
         ("a_workload_is_sent_once", shapes::a_workload_is_sent_once),
+        ("a_key_is_in_the_table_of_its_owner_alone", keyed::a_key_is_in_the_table_of_its_owner_alone),
+        ("a_failed_exchange_ends_for_all", keyed::a_failed_exchange_ends_for_all),
         (
             "a_map_ships_its_work_once_and_gathers_what_others_made",
             carried::a_map_ships_its_work_once_and_gathers_what_others_made,

@@ -1,6 +1,7 @@
 //! What a worker does in each pattern.
 
 pub(super) mod divide;
+pub(super) mod exchange;
 pub(super) mod graph;
 pub(super) mod map;
 pub(super) mod nest;
