@@ -10,6 +10,7 @@
 //! | `foldhash`, `foldhash+rayon`, `foldhash+scoped` | tables with a cheap hash | nobody; stealing; threads with a share each | keys are trusted |
 //! | `gemm+rayon` | a library's product | stealing | it is a matrix product |
 //! | `portable+rayon` | vectors of a library | stealing | most of it for little: begin here |
+//! | `word-masks+scoped` | words by vectors, tables with a cheap hash | threads with a share each | text is to be counted |
 //!
 //! `parallax_jit` has the products of its own kernels, so that nobody builds its compiler for one of these.
 //!
@@ -56,11 +57,11 @@ use foldhash::fast::FixedState;
 use parallax_atomics::SpinBarrier;
 use parallax_ffi::{C, Foreign};
 use parallax_numerics::Gemm;
-use parallax_pattern::{Card, Cores, Sequential};
-use parallax_simd::Portable;
+use parallax_pattern::{Card, Cores, Sequential, Technique};
 #[cfg(target_arch = "x86_64")]
 use parallax_simd::{Avx2, Avx512};
-use parallax_suite::cell::{Cell, hashed, product};
+use parallax_simd::{Portable, WordMasks};
+use parallax_suite::cell::{Cell, hashed, multiplied, product};
 use parallax_threading::{Rayon, Scoped};
 
 /// What this family measures, by name. Kernels that are made for one workload appear at it alone.
@@ -80,6 +81,7 @@ pub fn cells() -> Vec<Cell> {
         hashed::<FixedState, Scoped>(FOLDHASH),
         of(product::<Gemm, Rayon>(), &["matmul"]),
         product::<Portable, Rayon>(),
+        multiplied(WordMasks::<Scoped>::cells(), WordMasks::<Sequential>::CARD, Scoped::CARD),
     ]
     .into_iter()
     .flatten()

@@ -12,6 +12,7 @@ fn every_product_is_right() {
         "montecarlo:/portable+rayon",
         "julia:/c+rayon",
         "wordcount:/foldhash+scoped",
+        "wordcount:/word-masks+scoped",
         "treesearch:/portable+rayon",
     ];
     if Isa::detect().is_ok_and(|isa| isa.has(Set::Avx2)) {

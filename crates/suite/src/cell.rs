@@ -8,7 +8,7 @@ mod ready;
 mod solved;
 mod transport;
 
-pub use computed::{compute, hashed, product};
+pub use computed::{compute, hashed, multiplied, product};
 pub use judge::Judge;
 pub use solved::{exchange, execute, guard, instead, remember, share, wait};
 pub use transport::TRANSPORT;

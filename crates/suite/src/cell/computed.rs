@@ -25,7 +25,7 @@ pub fn compute<C: Compute>() -> Vec<Cell> {
 
 /// The cells of kernels of `C` spread by `E`, named `c+e`.
 pub fn product<C: Compute, E: Execute>() -> Vec<Cell> {
-    named(spread::<C, E>(), joined(C::CARD, E::CARD))
+    multiplied(spread::<C, E>(), C::CARD, E::CARD)
 }
 
 /// The cells of the workloads that need tables, which hash by `S` instead of the standard library's hash and are spread by
@@ -35,8 +35,13 @@ pub fn hashed<S: BuildHasher + Default + Send + 'static, E: Execute>(how: Card) 
         out.record(by.reduce(work)?);
         Ok(())
     });
-    let card = if E::CARD.cores == Cores::One { how } else { joined(how, E::CARD) };
-    named(cells, Card { source: E::CARD.source, ..card }) // the code to show is who spreads it
+    let how = Card { source: E::CARD.source, ..how }; // the code to show is who spreads it
+    if E::CARD.cores == Cores::One { named(cells, how) } else { multiplied(cells, how, E::CARD) }
+}
+
+/// Cells of a way to compute that is spread in another, named as their product.
+pub fn multiplied(cells: Vec<Cell>, how: Card, who: Card) -> Vec<Cell> {
+    named(cells, joined(how, who))
 }
 
 fn named(mut cells: Vec<Cell>, card: Card) -> Vec<Cell> {

@@ -216,7 +216,7 @@ impl<S: BuildHasher + Default + Send + 'static> Workload for Wordcount<S> {
     const SHOWS: &'static str = "text, hash maps, and a large accumulator to merge";
     const PATTERN: &'static str = "reduce";
     const HEADLINE: &'static [&'static str] =
-        &["scoped", "rayon", "foldhash", "foldhash+scoped", "pipes", "tokio"];
+        &["scoped", "foldhash", "word-masks+scoped", "dashmap", "pipes", "tokio"];
     const SOURCE: &'static str = file!();
     const WORDS_DECIDE: bool = true;
     type Output = Counted;
