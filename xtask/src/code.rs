@@ -132,9 +132,10 @@ fn read(file: &str) -> Result<String> {
 /// What the technique does, and what it calls in its file.
 fn technique_parts(info: &CellInfo) -> Result<Vec<Part>> {
     let technique = read(&info.source)?;
-    // two traits ask who may touch the state: words that all hit, and a table that all read
+    // two traits ask who may touch the state, of words that all hit and of a table that all read; and two ask who waits
     let question = match info.pattern.as_str() {
         "consult" => "Guard".to_owned(),
+        "expire" => "Cancel".to_owned(),
         _ => capitalised(&info.question.to_string()),
     };
     let names = [info.method.as_str(), &info.workload, &info.pattern];

@@ -1,6 +1,7 @@
 //! What every workload and every cell must hold, written once; each crate's tests call it.
 
 mod apart;
+mod cancelling;
 mod consulting;
 mod deadline;
 mod executing;
@@ -15,6 +16,7 @@ mod splits;
 mod starved;
 
 pub use apart::{Slow, Whose, right_on};
+pub use cancelling::{Chores, gives_up_after_a_panic, gives_up_in_time};
 pub use consulting::{Ledger, changes_entries_as_one, passes_a_panic_of_an_operation_on};
 pub use deadline::Deadline;
 pub use executing::{

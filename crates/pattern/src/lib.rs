@@ -43,6 +43,7 @@
 //! | [`Recall`] | requests, which repeat | the value of each request |
 //! | [`Channel`] | producers and consumers | first in, first out for each producer |
 //! | [`Wait`] | the waits | none done before its time, at most so many at once |
+//! | [`Expire`] | the operations, which come at their times | the same; none delivered too late, each settled once, none left under way |
 //! | [`Reply`] | the requests | each answered once, in its connection's order |
 //!
 //! What every technique keeps, whatever the pattern:
@@ -83,6 +84,7 @@
 mod answer;
 mod array;
 pub mod cell_id;
+mod expire;
 mod graph;
 mod kernel;
 mod message;
@@ -111,11 +113,14 @@ pub use array::{Item, Map, Nest, Reduce, Stencil, Sweep};
 pub use cell_id::{CellId, NoCellId};
 pub use divide::{Divide, Rounds};
 pub use double_buffer::DoubleBuffer;
+pub use expire::{Expire, Offers, Operation, Span};
 pub use graph::{Graph, Search};
 pub use kernel::{Expand, Fill, Fold, FoldNest, Kernel, Pass, Refused, Step};
 pub use lockstep::Lockstep;
 pub use message::{Channel, Reply, Request, Response, Traffic, Wait};
-pub use question::{Await, Exchange, Execute, Guard, Policy, Question, Recalled, Remember, Serve, Share};
+pub use question::{
+    Await, Cancel, Exchange, Execute, Guard, Policy, Question, Recalled, Remember, Serve, Share,
+};
 pub use sequential::Sequential;
 pub use split::{covers, dig, make_item, needs, pieces, room, run_tasks, share, whole_share};
 pub use state::{Access, Consult, Recall, Touch};

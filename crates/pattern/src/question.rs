@@ -6,7 +6,7 @@
 //! | who may touch the state? | [`Share`], [`Guard`] |
 //! | is it worth remembering? | [`Remember`] |
 //! | who hands what to whom? | [`Exchange`] |
-//! | who waits? | [`Await`] |
+//! | who waits? | [`Await`], [`Cancel`] |
 //! | who answers clients? | [`Serve`] |
 //!
 //! [`Execute`] answers many patterns, and none has a default body: a new one is a compile error in every technique that
@@ -17,6 +17,7 @@
 use crate::answer::Answer;
 use crate::array::{Map, Nest, Reduce, Stencil, Sweep};
 use crate::divide::Divide;
+use crate::expire::Expire;
 use crate::graph::{Graph, Search};
 use crate::message::{Channel, Reply, Wait};
 use crate::state::{Consult, Recall, Touch};
@@ -151,6 +152,12 @@ pub trait Exchange<C: Channel>: Technique {
 pub trait Await<W: Wait>: Technique {
     /// Goes through all waits; writes what each gives.
     fn wait(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()>;
+}
+
+/// Who waits, and who gives up? Operations that overlap, and are cancelled or shed once it is too late for them.
+pub trait Cancel<W: Expire>: Technique {
+    /// Settles all operations; writes what those give that end in time, and none for those that are cancelled or shed.
+    fn expire(&self, work: &Arc<W>, out: &mut [Option<u64>]) -> Answer<()>;
 }
 
 /// Who answers clients, on a socket?

@@ -11,9 +11,9 @@
 use crate::http;
 use crate::stop::Stop;
 use crate::{
-    Answer, Await, Card, Channel, Consult, Cores, Divide, Exchange, Execute, Graph, Guard, Map, Nest, No,
-    Policy, Recall, Recalled, Reduce, Remember, Reply, Search, Serve, Stencil, Sweep, Technique, Wait,
-    covers, needs, view,
+    Answer, Await, Cancel, Card, Channel, Consult, Cores, Divide, Exchange, Execute, Expire, Graph, Guard,
+    Map, Nest, No, Operation, Policy, Recall, Recalled, Reduce, Remember, Reply, Search, Serve, Span,
+    Stencil, Sweep, Technique, Wait, covers, needs, view,
 };
 use std::collections::VecDeque;
 use std::mem;
@@ -152,6 +152,22 @@ impl<W: Wait> Await<W> for Sequential {
         for (i, result) in out.iter_mut().enumerate() {
             std::thread::sleep(work.begin(i));
             *result = work.end(i);
+        }
+        Ok(())
+    }
+}
+
+/// One operation after the other. How long each takes is known, so it is left alone once that is too long.
+impl<W: Expire> Cancel<W> for Sequential {
+    fn expire(&self, work: &Arc<W>, out: &mut [Option<u64>]) -> Answer<()> {
+        covers(work.len(), out.len())?;
+        for (i, result) in out.iter_mut().enumerate() {
+            std::thread::sleep(work.offered_in(i));
+            *result = Operation::begin(work, i).and_then(|operation| {
+                let Span { lasts, cancel_after } = operation.span();
+                std::thread::sleep(lasts.min(cancel_after));
+                if lasts <= cancel_after { operation.end() } else { None }
+            });
         }
         Ok(())
     }

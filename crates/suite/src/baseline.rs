@@ -13,6 +13,7 @@ pub fn cells() -> Vec<Cell> {
         cell::remember::<Sequential>(),
         cell::exchange::<Sequential>(),
         cell::wait::<Sequential>(),
+        cell::cancel::<Sequential>(),
         cell::cells(Question::Execute, SequentialStable::sort),
     ]
     .into_iter()

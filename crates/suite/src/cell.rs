@@ -10,7 +10,7 @@ mod transport;
 
 pub use computed::{compute, hashed, multiplied, product};
 pub use judge::Judge;
-pub use solved::{exchange, execute, guard, instead, remember, share, wait};
+pub use solved::{cancel, exchange, execute, guard, instead, remember, share, wait};
 pub use transport::TRANSPORT;
 
 use crate::workload::{Facts, Mismatch, Params, Workload};

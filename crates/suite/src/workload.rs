@@ -25,6 +25,8 @@ mod wordcount;
 pub use bubblesort::{Bubblesort, Sorted};
 pub use expression::comparison::Comparison;
 pub use expression::{Expression, Formula};
+pub use fanout::settled::Settled;
+pub use fanout::urgent::{Pressure, Urgent};
 pub use fanout::{Fanout, Joined};
 pub use gridsearch::{GridSearch, Scores, Triangle};
 pub use heat::{Heat, Heated};

@@ -37,6 +37,7 @@ fn checks_reject_what_is_wrong() {
     conform::controls::<Stream>(Stream::reference);
     conform::controls::<TaskGraph>(TaskGraph::reference);
     conform::controls::<TreeSearch>(TreeSearch::reference);
+    conform::controls::<Urgent>(Urgent::reference);
     conform::controls::<Wordcount>(Wordcount::reference);
 }
 
@@ -142,8 +143,8 @@ fn sorts_can_be_divided_anyhow() {
 #[test]
 fn the_baseline_is_right_everywhere() {
     let ran = conform::cells(baseline::cells());
-    // thirteen workloads, one in two cases, three in more; sorts; a table, requests, waits, messages small and large
-    assert_eq!(ran.len(), 26 + 3 + 2 + 4 + 2 + 1 + 4 + 3, "{ran:?}");
+    // thirteen workloads, one in two cases, three in more; sorts; a table, requests, waits in three cases, messages small and large
+    assert_eq!(ran.len(), 26 + 3 + 2 + 4 + 2 + 3 + 4 + 3, "{ran:?}");
     let general = conform::cells(cell::execute::<Sequential>());
     assert_eq!(
         general.len(),
@@ -156,6 +157,8 @@ fn the_baseline_is_right_everywhere() {
 fn the_baseline_remembers_waits_and_exchanges() {
     assert_eq!(conform::cells(cell::remember::<Sequential>()), ["memo:128/sequential", "memo:16/sequential"]);
     assert_eq!(conform::cells(cell::wait::<Sequential>()), ["fanout:/sequential"]);
+    let in_time = ["fanout:deadline/sequential", "fanout:overload/sequential"];
+    assert_eq!(conform::cells(cell::cancel::<Sequential>()), in_time);
     assert_eq!(conform::cells(cell::exchange::<Sequential>()).len(), 4 + 3); // of a word, and such that own memory
 }
 
@@ -240,6 +243,7 @@ fn every_workload_says_what_it_is_held_against() {
     holds::<Stream>();
     holds::<TaskGraph>();
     holds::<TreeSearch>();
+    holds::<Urgent>();
     holds::<Wordcount>();
 }
 
@@ -249,6 +253,7 @@ fn a_cell_names_the_pattern_that_its_question_sees() {
     assert_eq!(patterns(cell::guard::<Sequential>()), ["consult"; 4]);
     assert_eq!(patterns(cell::remember::<Sequential>()), ["recall"; 2]);
     assert_eq!(patterns(cell::wait::<Sequential>()), ["wait"]);
+    assert_eq!(patterns(cell::cancel::<Sequential>()), ["expire"; 2]);
     assert_eq!(patterns(cell::exchange::<Sequential>()), ["channel"; 7]);
 }
 

@@ -35,7 +35,8 @@ mod tests {
     use crate::digest::Output;
     use crate::workload::{
         Bubblesort, Comparison, Expression, Fanout, GridSearch, Heat, Histogram, Julia, Matmul, Matmul32,
-        MonteCarlo, Pairwise, Params, Records, Routes, Size, Sort, Stream, TaskGraph, TreeSearch, Wordcount,
+        MonteCarlo, Pairwise, Params, Records, Routes, Size, Sort, Stream, TaskGraph, TreeSearch, Urgent,
+        Wordcount,
     };
 
     fn solved<W: Workload>() -> (W, W::Output, Judge) {
@@ -80,6 +81,7 @@ mod tests {
         notices_a_word::<Stream>();
         notices_a_word::<TaskGraph>();
         notices_a_word::<TreeSearch>();
+        notices_a_word::<Urgent>();
         notices_a_word::<Wordcount>();
     }
 

@@ -3,9 +3,10 @@
 use super::{Cell, cells, cells_through};
 use crate::workload::{
     Bubblesort, Comparison, Expression, Fanout, GridSearch, Heat, Histogram, Julia, Lookup, Mailbox, Matmul,
-    Matmul32, Memo, MonteCarlo, Pairwise, Parcels, Records, Sort, Stream, TaskGraph, TreeSearch, Wordcount,
+    Matmul32, Memo, MonteCarlo, Pairwise, Parcels, Records, Sort, Stream, TaskGraph, TreeSearch, Urgent,
+    Wordcount,
 };
-use parallax_pattern::{Await, Distribute, Exchange, Guard, No, Question, Remember, Share};
+use parallax_pattern::{Await, Cancel, Distribute, Exchange, Guard, No, Question, Remember, Share};
 
 /// Why bubble sort has no pattern.
 const CHAIN: No = No::Unfit("step k needs step k-1: a comparison waits for the swap before it");
@@ -95,6 +96,11 @@ pub fn exchange<T: Exchange<Mailbox> + Exchange<Parcels>>() -> Vec<Cell> {
 /// The cells of a technique that answers [`Await`].
 pub fn wait<T: Await<Fanout>>() -> Vec<Cell> {
     cells::<T, Fanout>(Question::Await, |by, work, out| out.join(work, |results| by.wait(work, results)))
+}
+
+/// The cells of a technique that answers [`Cancel`].
+pub fn cancel<T: Cancel<Urgent>>() -> Vec<Cell> {
+    cells::<T, Urgent>(Question::Await, |by, work, out| out.settle(work, |results| by.expire(work, results)))
 }
 
 /// The cells of a technique that has an idiom of its own for some workloads: `own` stand where the general ones stood.

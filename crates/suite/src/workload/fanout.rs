@@ -9,7 +9,11 @@
 //! Each operation waits for a few milliseconds and then spins for a while. With few turns, one
 //! thread that waits for everything at once is enough; with many, only more cores help. How far a
 //! technique is from the ideal schedule is its efficiency, how long after its deadline an operation
-//! goes on is its lateness.
+//! goes on is its lateness. Operations that are cancelled or shed are [`Urgent`](urgent::Urgent).
+
+mod record;
+pub(super) mod settled;
+pub(super) mod urgent;
 
 use super::{Evenness, Facts, Mismatch, Params, Size, Workload, explain, sent_as_params};
 use crate::bound::Bound;
@@ -67,6 +71,18 @@ const fn wait_ms(i: usize) -> u64 {
     1 + i as u64 % 5
 }
 
+/// What each of `len` waits must give: turn by turn, as it is defined.
+fn right(len: usize, turns: u64) -> Vec<u64> {
+    let turned = |i: u64| (0..turns).fold(i, |h, _| mix(h.wrapping_add(GAMMA)));
+    (0..len as u64).map(|i| mix(i ^ turned(i))).collect()
+}
+
+/// How long all turns that follow `len` waits take on all cores.
+fn spinning_ns(len: usize, turns: u64) -> f64 {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    len as f64 * turns as f64 * turn_ns() / cores as f64
+}
+
 impl Fanout {
     /// Turns of opaque work after a wait where the sweep sets no others: a few microseconds.
     pub const TURNS: u64 = 1000;
@@ -106,10 +122,9 @@ impl Fanout {
         mix(i as u64 ^ spin(i as u64, self.turns))
     }
 
-    /// What each wait must give: turn by turn, as it is defined.
+    /// What each wait must give.
     fn right(&self) -> &[u64] {
-        let turned = |i: u64| (0..self.turns).fold(i, |h, _| mix(h.wrapping_add(GAMMA)));
-        self.right.get_or_init(|| (0..self.len() as u64).map(|i| mix(i ^ turned(i))).collect())
+        self.right.get_or_init(|| right(self.len(), self.turns))
     }
 
     fn fault(&self, kind: usize) {
@@ -134,9 +149,9 @@ impl Fanout {
     /// What no schedule can beat: the longest wait, all waits within the limit, all turns on all cores.
     fn ideal_ns(&self) -> f64 {
         let waits = || (0..self.len()).map(|i| 1e6 * wait_ms(i) as f64);
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let spinning = self.len() as f64 * self.turns as f64 * turn_ns() / cores as f64;
-        waits().fold(spinning, f64::max).max(waits().sum::<f64>() / self.limit() as f64)
+        waits()
+            .fold(spinning_ns(self.len(), self.turns), f64::max)
+            .max(waits().sum::<f64>() / self.limit() as f64)
     }
 }
 

@@ -1,0 +1,259 @@
+//! Operations that must be done in time: what takes too long is cancelled, what comes too late is shed.
+//!
+//! ```text
+//! deadline: for i in range(n), at most `limit` at once:
+//!     sleep 1 + i % 5 milliseconds, or 50 if i % 3 == 2; after 20 of those, cancel
+//!     result[i] = mix(i ^ spin(i, turns)), or none if it was cancelled
+//! overload: operation i is offered at i * 125 µs, and due 20 ms later; at most 8 at once:
+//!     shed it if it cannot be done in time; else sleep 2 milliseconds; cancel it when it is due
+//!     result[i] = mix(i ^ spin(i, turns)), or none if it was shed or cancelled
+//! ```
+//!
+//! The same workload as [`Fanout`](super::Fanout) by name. In `deadline` it is known which operations are delivered: all
+//! but every third. In `overload` twice as much is offered as eight at once can do, so about half of it must be shed. The
+//! longer a technique's timers and hand-overs take, the less it serves in time; a busy machine makes it less, and never
+//! makes a right run wrong.
+
+use super::record::{Expires, FAULTS, Fate, Record, Terms};
+use super::settled::Settled;
+use super::{Fanout, right, shape, spinning_ns, wait_ms};
+use crate::bound::Bound;
+use crate::digest::POISON;
+use crate::workload::{Evenness, Facts, Mismatch, Params, Size, Workload, cases, sent_as_params};
+use parallax_pattern::random::{mix, spin};
+use parallax_pattern::{Expire, Span};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+cases! {
+    /// What makes operations urgent.
+    pub enum Pressure {
+        /// Some take too long.
+        Deadline = "deadline",
+        /// There are too many.
+        Overload = "overload",
+    }
+}
+
+/// Operations that are worth something for a while only.
+pub struct Urgent {
+    params: Params,
+    turns: u64,
+    origin: Instant,
+    /// When the run began, since the origin.
+    start_ns: AtomicU64,
+    pub(super) record: Record,
+    /// What each operation gives, if it is delivered; worked out when it is first asked for.
+    right: OnceLock<Vec<u64>>,
+}
+
+const US: u64 = 1_000;
+const MS: u64 = 1_000 * US;
+
+/// Longer than any machine takes to come back to an operation: it has no time to keep.
+const NO_HURRY_NS: u64 = 3_600_000 * MS;
+
+/// How long an operation that takes too long takes, and may take.
+const TOO_LONG_NS: u64 = 50 * MS;
+const CANCELLED_AFTER_NS: u64 = 20 * MS;
+
+/// How long an operation under overload takes, how often one is offered, and how long after that it is due.
+const SERVICE_NS: u64 = 2 * MS;
+const EVERY_NS: u64 = 125 * US;
+const DUE_NS: u64 = 20 * MS;
+
+/// One that has less time left than twice what it takes is shed. With just enough left, the first delay of a timer
+/// would make it late, and as the oldest goes first, so would be all: the capacity would go into what nobody wants.
+const MARGIN: u64 = 2;
+
+/// How many operations are offered under overload: for 20 ms, 0.1 s, 1 s and 10 s.
+const fn offered(size: Size) -> usize {
+    size.of([160, 800, 800, 8_000, 80_000])
+}
+
+const fn is_too_long(i: usize) -> bool {
+    i % 3 == 2
+}
+
+impl Urgent {
+    fn pressure(&self) -> Pressure {
+        Pressure::ALL[self.params.case]
+    }
+
+    /// Times are since the start of the run.
+    fn terms(&self, i: usize) -> Terms {
+        match self.pressure() {
+            Pressure::Deadline => {
+                let (lasts_ns, expires_ns) = if is_too_long(i) {
+                    (TOO_LONG_NS, CANCELLED_AFTER_NS)
+                } else {
+                    (wait_ms(i) * MS, NO_HURRY_NS)
+                };
+                let expires = Expires::AfterBegin(expires_ns);
+                Terms { offered_ns: 0, admitted_until_ns: u64::MAX, lasts_ns, expires }
+            }
+            Pressure::Overload => {
+                let offered_ns = i as u64 * EVERY_NS;
+                Terms {
+                    offered_ns,
+                    admitted_until_ns: offered_ns + DUE_NS - MARGIN * SERVICE_NS,
+                    lasts_ns: SERVICE_NS,
+                    expires: Expires::AfterOffer(DUE_NS),
+                }
+            }
+        }
+    }
+
+    fn now_ns(&self) -> u64 {
+        (self.origin.elapsed().as_nanos() as u64).saturating_sub(self.start_ns.load(Relaxed))
+    }
+
+    /// Begins a run.
+    pub(super) fn restart(&self) {
+        self.start_ns.store(self.origin.elapsed().as_nanos() as u64, Relaxed);
+        self.record.restart();
+    }
+
+    fn right(&self) -> &[u64] {
+        self.right.get_or_init(|| right(self.len(), self.turns))
+    }
+
+    /// Whether operation `i` must be delivered; none where that is decided by the clock.
+    fn must_deliver(&self, i: usize) -> Option<bool> {
+        match self.pressure() {
+            Pressure::Deadline => Some(!is_too_long(i)),
+            Pressure::Overload => None,
+        }
+    }
+
+    /// What no schedule can beat, for a run that delivers `served`.
+    pub(super) fn ideal_ns(&self, served: usize) -> f64 {
+        let (longest_ns, sum_ns) = match self.pressure() {
+            Pressure::Deadline => {
+                let waits = (0..self.len()).map(|i| self.terms(i).lasts_ns.min(CANCELLED_AFTER_NS));
+                (CANCELLED_AFTER_NS, waits.sum())
+            }
+            Pressure::Overload => (0, SERVICE_NS * served as u64),
+        };
+        let within_limit_ns = sum_ns as f64 / self.limit() as f64;
+        spinning_ns(served, self.turns).max(longest_ns as f64).max(within_limit_ns)
+    }
+}
+
+impl Expire for Urgent {
+    fn len(&self) -> usize {
+        match self.pressure() {
+            Pressure::Deadline => shape(self.params.size).0,
+            Pressure::Overload => offered(self.params.size),
+        }
+    }
+    fn limit(&self) -> usize {
+        match self.pressure() {
+            Pressure::Deadline => shape(self.params.size).1,
+            Pressure::Overload => 8,
+        }
+    }
+    fn offered_in(&self, i: usize) -> Duration {
+        Duration::from_nanos(self.terms(i).offered_ns.saturating_sub(self.now_ns()))
+    }
+    fn begin(&self, i: usize) -> Option<Span> {
+        let terms = self.terms(i);
+        let cancel_after = Duration::from_nanos(self.record.begin(i, &terms, self.now_ns())?);
+        Some(Span { lasts: Duration::from_nanos(terms.lasts_ns), cancel_after })
+    }
+    fn end(&self, i: usize) -> Option<u64> {
+        let (terms, over_ns) = (self.terms(i), self.now_ns());
+        let worth = self.record.is_worth(i, &terms, over_ns);
+        let result = if worth { mix(i as u64 ^ spin(i as u64, self.turns)) } else { POISON };
+        self.record.end(i, &terms, over_ns, self.now_ns()).then_some(result)
+    }
+    fn cancel(&self, i: usize) {
+        self.record.cancel(i, &self.terms(i), self.now_ns());
+    }
+}
+
+impl Workload for Urgent {
+    const NAME: &'static str = Fanout::NAME;
+    const NUMBER: u16 = Fanout::NUMBER;
+    const SHOWS: &'static str = Fanout::SHOWS;
+    const PATTERN: &'static str = "expire";
+    const CASES: &'static [&'static str] = Pressure::NAMES;
+    const HEADLINE: &'static [&'static str] = Fanout::HEADLINE;
+    const SOURCE: &'static str = file!();
+    type Output = Settled;
+
+    #[expect(clippy::disallowed_methods, reason = "whether an operation is in time is what is checked")]
+    fn make(params: Params) -> Self {
+        let mut work = Urgent {
+            params,
+            turns: params.turns.unwrap_or(Fanout::TURNS),
+            origin: Instant::now(),
+            start_ns: AtomicU64::new(0),
+            record: Record::of(0, 0),
+            right: OnceLock::new(),
+        };
+        work.record = Record::of(work.len(), work.limit());
+        work
+    }
+    fn params(&self) -> Params {
+        self.params
+    }
+    fn footprint(params: Params) -> u64 {
+        12 * 8 * offered(params.size) as u64
+    }
+    fn facts(&self) -> Facts {
+        Facts {
+            items: self.len() as f64,
+            unit: "operations".into(),
+            bytes: 0.0,
+            flops: 0.0,
+            evenness: Evenness::Uneven,
+            limits: vec![Bound::share("efficiency", "ideal schedule")],
+            spread: None,
+        }
+    }
+    fn output(&self) -> Settled {
+        Settled::of(self.len())
+    }
+    /// Nothing waits: all are delivered but those that take too long.
+    fn reference(&self, out: &mut Settled) {
+        for (i, &right) in self.right().iter().enumerate() {
+            let delivered = self.must_deliver(i).unwrap_or(true);
+            out.results[i] = delivered.then_some(right);
+            out.fates[i] = if delivered { Fate::Served(0) } else { Fate::Cancelled(0) };
+        }
+    }
+    /// The sum of what is delivered. What is shed where that is right counts as what it would have given: their sum is that of all.
+    fn digest(&self, out: &Settled) -> u64 {
+        let shed = |i: usize| self.must_deliver(i).map_or(self.right()[i], |_| 0);
+        let words = out.results.iter().enumerate().map(|(i, result)| result.unwrap_or_else(|| shed(i)));
+        words.fold(0, u64::wrapping_add)
+    }
+    /// The faults; then what was delivered, and whether it had to be.
+    fn check(&self, got: &Settled, expected: u64) -> Result<(), Mismatch> {
+        if let Some((count, fault)) = got.faults.iter().zip(FAULTS).find(|(count, _)| **count > 0) {
+            return Err(Mismatch(format!("{count} operations {fault}")));
+        }
+        for (i, (result, right)) in got.results.iter().zip(self.right()).enumerate() {
+            let wrong = match (result, self.must_deliver(i)) {
+                (Some(_), Some(false)) => "was delivered, and takes longer than it may",
+                (None, Some(true)) => "was not delivered, and keeps its time",
+                (Some(result), _) if result != right => "gave what is not its result",
+                _ => continue,
+            };
+            return Err(Mismatch(format!("operation {i} {wrong}")));
+        }
+        let digest = self.digest(got);
+        if digest == expected {
+            Ok(())
+        } else {
+            Err(Mismatch(format!("digest {digest:016x}, not {expected:016x}")))
+        }
+    }
+}
+
+sent_as_params!(Urgent);
+
+#[cfg(test)]
+mod tests;
