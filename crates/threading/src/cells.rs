@@ -41,7 +41,9 @@ pub fn cells() -> Vec<Cell> {
         cell::exchange::<StdChannel<1024>>(),
         parallax_runner::serve::<ThreadPerConnection>(),
         cell::wait::<ThreadPerWait>(),
+        cell::cancel::<ThreadPerWait>(),
         cell::wait::<ThreadPool>(),
+        cell::cancel::<ThreadPool>(),
     ]
     .into_iter()
     .flatten()

@@ -48,7 +48,7 @@
 //! milliseconds of work on.
 //!
 //! Who hands what to whom? [`StdChannel`], [`CrossbeamQueue`] and [`Flume`] pass messages on, in several capacities. Who
-//! waits? [`ThreadPerWait`] and [`ThreadPool`] overlap waits.
+//! waits? [`ThreadPerWait`] and [`ThreadPool`] overlap waits, and give up those that take too long.
 //!
 //! A program that has a pool already keeps it: [`Rayon::in_pool`], [`Rayon::in_current_pool`], [`Chili::in_pool`].
 //!
@@ -86,6 +86,7 @@ pub mod std_channel;
 pub mod thread_per_connection;
 pub mod thread_per_wait;
 pub mod thread_pool;
+mod timekeeper;
 
 #[cfg(feature = "worker")]
 pub use self::cells::cells;

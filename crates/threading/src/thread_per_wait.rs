@@ -19,7 +19,10 @@
 //! kernel's record. Starting one takes ten to twenty microseconds, which is much for a short wait and
 //! little for one of milliseconds. The work after a wait runs on all cores without a further thought.
 
-use parallax_pattern::{Answer, Await, Card, Cores, Technique, Wait, covers, team};
+use crate::timekeeper::Timekeeper;
+use parallax_pattern::{
+    Answer, Await, Cancel, Card, Cores, Expire, Operation, Technique, Wait, covers, team,
+};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::{self, Builder};
 
@@ -61,6 +64,33 @@ impl<W: Wait> Await<W> for ThreadPerWait {
                 started.map_err(|error| team::not_started(&error))?;
             }
             Ok(())
+        })
+    }
+}
+
+impl<W: Expire> Cancel<W> for ThreadPerWait {
+    /// The calling thread sees to it that operations begin at their times and within the limit, and sheds what has waited
+    /// for a permit too long; each that begins has a thread, which one more thread wakes when it is too late.
+    fn expire(&self, work: &Arc<W>, out: &mut [Option<u64>]) -> Answer<()> {
+        covers(work.len(), out.len())?;
+        let permits = Permits { left: Mutex::new(work.limit().max(1)), given_back: Condvar::new() };
+        Timekeeper::with(|timekeeper| {
+            let timekeeper = &timekeeper;
+            thread::scope(|s| {
+                for (i, result) in out.iter_mut().enumerate() {
+                    let permit = permits.take();
+                    thread::sleep(work.offered_in(i));
+                    *result = None;
+                    let Some(operation) = Operation::begin(work, i) else { continue };
+                    let run = move || {
+                        *result = timekeeper.run(operation);
+                        drop(permit);
+                    };
+                    let started = Builder::new().stack_size(STACK_BYTES).spawn_scoped(s, run);
+                    started.map_err(|error| team::not_started(&error))?;
+                }
+                Ok(())
+            })
         })
     }
 }

@@ -22,7 +22,10 @@
 //! The limit needs no counting: it is the number of threads. They are started once and not for every
 //! wait, so this is the cheaper of the two from about twice as many waits as threads on.
 
-use parallax_pattern::{Answer, Await, Card, Cores, Technique, Wait, covers, team};
+use crate::timekeeper::Timekeeper;
+use parallax_pattern::{
+    Answer, Await, Cancel, Card, Cores, Expire, Offers, Operation, Technique, Wait, covers, team,
+};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -58,5 +61,27 @@ impl<W: Wait> Await<W> for ThreadPool {
             }
         };
         team::run((0..threads).map(|_| wait_for_all)).map(drop)
+    }
+}
+
+impl<W: Expire> Cancel<W> for ThreadPool {
+    /// Each thread takes the next operation, and sleeps on a channel that one more thread closes when it is too late.
+    fn expire(&self, work: &Arc<W>, out: &mut [Option<u64>]) -> Answer<()> {
+        covers(work.len(), out.len())?;
+        let offers = Offers::of(work);
+        Timekeeper::with(|timekeeper| {
+            let serve = || {
+                let mut results = Vec::new();
+                while let Some((i, offered_in)) = offers.take() {
+                    thread::sleep(offered_in);
+                    let result = Operation::begin(work, i).and_then(|operation| timekeeper.run(operation));
+                    results.push((i, result));
+                }
+                results
+            };
+            let results = team::run((0..offers.lanes()).map(|_| serve))?;
+            results.into_iter().flatten().for_each(|(i, result)| out[i] = result);
+            Ok(())
+        })
     }
 }

@@ -54,7 +54,7 @@ fn every_cell_is_right() {
     conform::cells_are_right(cells, &techniques, |cell| match cell.pattern {
         "channel" => ["-channel", "-queue", "flume"].iter().any(|part| cell.technique.contains(part)),
         "search" => !cell.technique.starts_with("rayon-"),
-        "wait" => cell.technique.starts_with("thread-"),
+        "expire" | "wait" => cell.technique.starts_with("thread-"),
         "scalar" => false, // a chain of comparisons
         _ => true,
     });
@@ -81,6 +81,14 @@ fn messages_arrive_in_order_and_nobody_waits_for_ever() {
 fn waits_overlap_up_to_their_limit() {
     conform::keeps_the_limit(&ThreadPerWait);
     conform::keeps_the_limit(&ThreadPool);
+}
+
+#[test]
+fn operations_that_take_too_long_are_given_up() {
+    conform::gives_up_in_time(&ThreadPerWait);
+    conform::gives_up_in_time(&ThreadPool);
+    conform::gives_up_after_a_panic(&ThreadPerWait);
+    conform::gives_up_after_a_panic(&ThreadPool);
 }
 
 #[test]
