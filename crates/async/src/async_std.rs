@@ -30,12 +30,14 @@
 use crate::mpmc::Mpmc;
 use crate::runtime::{Job, Main, Runtime, Spawner, Task};
 use crate::{CAPACITY, NO_NEST, NO_STENCIL, NO_SWEEP};
-use crate::{columns, exchange, explore, grains, lanes, threads};
+use crate::{columns, exchange, explore, grains, in_time, lanes, threads};
+use ::async_std::future::timeout;
 use ::async_std::task::{self, block_on, spawn_blocking};
 use async_global_executor::{GlobalExecutorConfig, init_with_config, spawn_more_threads, stop_thread};
 use parallax_pattern::within::Within;
-use parallax_pattern::{Answer, Await, Card, Cores, Exchange, Execute, No, Technique};
-use parallax_pattern::{Channel, Divide, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Wait};
+use parallax_pattern::{Answer, Await, Cancel, Card, Cores, Exchange, Execute, No, Technique};
+use parallax_pattern::{Channel, Divide, Expire, Graph, Map, Nest, Operation, Reduce, Search, Span};
+use parallax_pattern::{Stencil, Sweep, Wait};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The process's async-std runtime, set to a number of threads.
@@ -154,4 +156,20 @@ impl<W: Wait> Await<W> for AsyncStd {
     fn wait(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
         lanes::wait(self, work, out, |lane| lane.drive(task::sleep))
     }
+}
+
+impl<W: Expire> Cancel<W> for AsyncStd {
+    fn expire(&self, work: &Arc<W>, out: &mut [Option<u64>]) -> Answer<()> {
+        in_time::expire(self, work, out, |offers| in_time::serve(offers, task::sleep, within_timeout))
+    }
+}
+
+/// A timeout drops the operation where it awaits. It must not be a task of its own: one whose handle is dropped goes on.
+async fn within_timeout<W: Expire>(operation: Operation<W>) -> Option<u64> {
+    let Span { lasts, cancel_after } = operation.span();
+    let run = async {
+        task::sleep(lasts).await;
+        operation.end()
+    };
+    timeout(cancel_after, run).await.ok().flatten()
 }

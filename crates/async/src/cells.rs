@@ -4,9 +4,9 @@ use crate::{
     AsyncStd, AxumTokio, Compio, CompioHttparse, HyperSmol, HyperTokio, HyperTokioPerCore, Smol, Tokio,
     Tokio1, TokioAsyncIo, TokioCurrentThread, TokioPool, TokioUnbounded,
 };
-use parallax_pattern::{Await, Exchange, Execute};
+use parallax_pattern::{Await, Cancel, Exchange, Execute};
 use parallax_suite::cell::{self, Cell};
-use parallax_suite::workload::{Fanout, Mailbox, Parcels};
+use parallax_suite::workload::{Fanout, Mailbox, Parcels, Urgent};
 
 /// All cells, by name.
 pub fn cells() -> Vec<Cell> {
@@ -20,8 +20,8 @@ pub fn cells() -> Vec<Cell> {
         parallax_runner::serve::<HyperTokioPerCore>(),
         whole::<Smol>(),
         whole::<Tokio>(),
-        cell::wait::<TokioAsyncIo>(),
-        cell::wait::<TokioPool>(),
+        waits::<TokioAsyncIo>(),
+        waits::<TokioPool>(),
         cell::exchange::<Tokio1>(),
         whole::<TokioCurrentThread>(),
         cell::exchange::<TokioUnbounded>(),
@@ -34,7 +34,12 @@ pub fn cells() -> Vec<Cell> {
 /// The cells of a runtime that runs tasks of all kinds.
 fn whole<T>() -> Vec<Cell>
 where
-    T: Execute + Exchange<Mailbox> + Exchange<Parcels> + Await<Fanout>,
+    T: Execute + Exchange<Mailbox> + Exchange<Parcels> + Await<Fanout> + Cancel<Urgent>,
 {
-    [cell::execute::<T>(), cell::exchange::<T>(), cell::wait::<T>()].into_iter().flatten().collect()
+    [cell::execute::<T>(), cell::exchange::<T>(), waits::<T>()].into_iter().flatten().collect()
+}
+
+/// The cells of waits that all end, and of those that may be given up.
+fn waits<T: Await<Fanout> + Cancel<Urgent>>() -> Vec<Cell> {
+    [cell::wait::<T>(), cell::cancel::<T>()].into_iter().flatten().collect()
 }

@@ -36,11 +36,12 @@ mod loops;
 use crate::mpmc::Mpmc;
 use crate::runtime::{Job, Made, Main, Runtime, Spawner, Task};
 use crate::{CAPACITY, NO_NEST, NO_STENCIL, NO_SWEEP};
-use crate::{columns, exchange, explore, grains, lanes};
-use ::compio::time::sleep;
+use crate::{columns, exchange, explore, grains, in_time, lanes};
+use ::compio::time::{sleep, timeout};
 pub(crate) use loops::Loops;
-use parallax_pattern::{Answer, Await, Card, Cores, Exchange, Execute, Technique};
-use parallax_pattern::{Channel, Divide, Graph, Map, Nest, Reduce, Search, Stencil, Sweep, Wait};
+use parallax_pattern::{Answer, Await, Cancel, Card, Cores, Exchange, Execute, Technique};
+use parallax_pattern::{Channel, Divide, Expire, Graph, Map, Nest, Operation, Reduce, Search, Span};
+use parallax_pattern::{Stencil, Sweep, Wait};
 use smol::future::block_on;
 use std::sync::Arc;
 
@@ -147,4 +148,27 @@ impl<W: Wait> Await<W> for Compio {
             Box::pin(self.loops.spawn_on(k, drive))
         })
     }
+}
+
+impl<W: Expire> Cancel<W> for Compio {
+    fn expire(&self, work: &Arc<W>, out: &mut [Option<u64>]) -> Answer<()> {
+        in_time::start(self, work, out, |k, offers, within| {
+            let within = within.clone();
+            let serve = || {
+                within.wrap(async { Box::new(in_time::serve(offers, sleep, within_timeout).await) as Made })
+            };
+            Box::pin(self.loops.spawn_on(k, serve))
+        })
+    }
+}
+
+/// A timeout drops the operation where it awaits. A read or a write that is dropped so is cancelled in the kernel as
+/// well, which may still be at it, so compio keeps its buffer until the kernel has answered.
+async fn within_timeout<W: Expire>(operation: Operation<W>) -> Option<u64> {
+    let Span { lasts, cancel_after } = operation.span();
+    let run = async {
+        sleep(lasts).await;
+        operation.end()
+    };
+    timeout(cancel_after, run).await.ok().flatten()
 }

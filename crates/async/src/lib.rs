@@ -21,6 +21,10 @@
 //! | [`HyperSmol`] | hyper | smol | the program is on smol already |
 //! | [`CompioHttparse`] | httparse, by hand | compio's io_uring | system calls are what costs |
 //!
+//! What takes too long is cancelled by dropping its future, and each runtime has its way to say so: `timeout` (tokio,
+//! compio, async-std), `select!` ([`TokioCurrentThread`]), a race of two futures ([`Smol`]). Only [`TokioPool`] cannot once
+//! its pool computes.
+//!
 //! Waits overlap (`fanout`), messages move (`mailbox`): that is what async is for, and computing is
 //! what it is not for. A task that computes keeps its thread from all other tasks, so computing is
 //! sent to threads that may block, in pieces that own what they need: outputs are made in a new
@@ -59,6 +63,7 @@ mod columns;
 mod exchange;
 mod explore;
 mod grains;
+mod in_time;
 mod lanes;
 mod mpmc;
 mod mpsc;

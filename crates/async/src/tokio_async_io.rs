@@ -16,10 +16,11 @@
 //! tokio's, which takes a few microseconds; a future brings its reactor along, and only its waker
 //! belongs to who runs it.
 
-use crate::lanes;
+use crate::smol::unless_late;
 use crate::tokio::TokioRuntime;
+use crate::{in_time, lanes};
 use ::tokio::runtime::Builder;
-use parallax_pattern::{Answer, Await, Card, Cores, Technique, Wait};
+use parallax_pattern::{Answer, Await, Cancel, Card, Cores, Expire, Technique, Wait};
 use smol::Timer;
 use std::sync::Arc;
 
@@ -51,5 +52,12 @@ impl Technique for TokioAsyncIo {
 impl<W: Wait> Await<W> for TokioAsyncIo {
     fn wait(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
         lanes::wait(&self.runtime, work, out, |lane| lane.drive(Timer::after))
+    }
+}
+
+impl<W: Expire> Cancel<W> for TokioAsyncIo {
+    /// As smol does it: a race of two futures needs no runtime's help.
+    fn expire(&self, work: &Arc<W>, out: &mut [Option<u64>]) -> Answer<()> {
+        in_time::expire(&self.runtime, work, out, |offers| in_time::serve(offers, Timer::after, unless_late))
     }
 }

@@ -32,14 +32,15 @@ use crate::mpsc::Mpsc;
 use crate::runtime::Runtime;
 use crate::tokio::TokioRuntime;
 use crate::{CAPACITY, NO_NEST, NO_STENCIL, NO_SWEEP};
-use crate::{columns, exchange, explore, lanes};
+use crate::{columns, exchange, explore, in_time, lanes};
 use ::tokio::runtime::Builder;
+use ::tokio::select;
 use ::tokio::task::yield_now;
 use ::tokio::time::sleep;
-use parallax_pattern::{Answer, Await, Card, Cores, Exchange, Execute, Sequential, Technique};
+use parallax_pattern::{Answer, Await, Cancel, Card, Cores, Exchange, Execute, Sequential, Technique};
 use parallax_pattern::{
-    Channel, Divide, Graph, Map, Nest, Reduce, Rounds, Search, Stencil, Sweep, Wait, covers, pieces,
-    whole_share,
+    Channel, Divide, Expire, Graph, Map, Nest, Operation, Reduce, Rounds, Search, Span, Stencil, Sweep, Wait,
+    covers, pieces, whole_share,
 };
 use std::mem;
 use std::sync::Arc;
@@ -145,5 +146,22 @@ impl<W: Wait> Await<W> for TokioCurrentThread {
     /// All waits overlap, and what follows them does not: each makes the others later.
     fn wait(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
         lanes::wait(&self.runtime, work, out, |lane| lane.drive(sleep))
+    }
+}
+
+impl<W: Expire> Cancel<W> for TokioCurrentThread {
+    fn expire(&self, work: &Arc<W>, out: &mut [Option<u64>]) -> Answer<()> {
+        in_time::expire(&self.runtime, work, out, |offers| in_time::serve(offers, sleep, unless_over))
+    }
+}
+
+/// `select!` goes on with what comes first and drops the other. `biased` asks in this order: where both are there when
+/// the thread comes back to them, it is too late.
+async fn unless_over<W: Expire>(operation: Operation<W>) -> Option<u64> {
+    let Span { lasts, cancel_after } = operation.span();
+    select! {
+        biased;
+        () = sleep(cancel_after) => None,
+        () = sleep(lasts) => operation.end(),
     }
 }

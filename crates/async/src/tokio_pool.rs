@@ -16,13 +16,14 @@
 //! Handing work to the pool costs two wake-ups, some ten microseconds. Shorter work is better done in place; longer
 //! work belongs to the pool, which keeps the timers punctual.
 
+use crate::in_time;
 use crate::lanes::{self, Lanes, Results};
 use crate::tokio::{TokioRuntime, finished};
 use ::tokio::runtime::Builder;
 use ::tokio::task::spawn_blocking;
-use ::tokio::time::sleep;
+use ::tokio::time::{sleep, timeout};
 use parallax_pattern::within::Within;
-use parallax_pattern::{Answer, Await, Card, Cores, Technique, Wait};
+use parallax_pattern::{Answer, Await, Cancel, Card, Cores, Expire, Operation, Span, Technique, Wait};
 use std::sync::Arc;
 
 /// A tokio runtime of one thread, with a pool of blocking threads.
@@ -65,4 +66,19 @@ async fn drive<W: Wait>(lane: Arc<Lanes<W>>) -> Results {
         results.push((i, finished(end.await)));
     }
     results
+}
+
+impl<W: Expire> Cancel<W> for TokioPool {
+    fn expire(&self, work: &Arc<W>, out: &mut [Option<u64>]) -> Answer<()> {
+        in_time::expire(&self.runtime, work, out, |offers| in_time::serve(offers, sleep, until_it_computes))
+    }
+}
+
+/// Only the wait is given up. What the pool has begun goes on to its end, whoever waits for it: a blocking thread cannot
+/// be cancelled, so it asks the clock itself whether what it does is still wanted.
+async fn until_it_computes<W: Expire>(operation: Operation<W>) -> Option<u64> {
+    let Span { lasts, cancel_after } = operation.span();
+    timeout(cancel_after, sleep(lasts)).await.ok()?;
+    let within = Within::here();
+    finished(spawn_blocking(move || within.run(|| operation.end())).await)
 }

@@ -7,7 +7,7 @@ use parallax_async::{
     AsyncStd, Compio, Smol, Tokio, Tokio1, TokioAsyncIo, TokioCurrentThread, TokioPool, TokioUnbounded, cells,
 };
 use parallax_conform as conform;
-use parallax_pattern::{No, Technique};
+use parallax_pattern::{Cancel, No, Technique};
 use proptest::prelude::*;
 
 /// Calls a law for each technique that executes.
@@ -34,6 +34,8 @@ fn every_cell_is_right() {
             "mailbox:2x2",
             "mailbox:1MiB",
             "fanout:",
+            "fanout:deadline",
+            "fanout:overload",
         ] {
             assert!(
                 ran.contains(&format!("{workload}/{technique}")),
@@ -44,6 +46,8 @@ fn every_cell_is_right() {
     for cell in [
         "fanout:/tokio+async-io",
         "fanout:/tokio+pool",
+        "fanout:deadline/tokio+async-io",
+        "fanout:overload/tokio+pool",
         "mailbox:1to1/tokio-1",
         "mailbox:1to1/tokio-unbounded",
     ] {
@@ -128,6 +132,22 @@ fn waits_keep_their_limit() {
     with_workers::<TokioAsyncIo>(conform::keeps_the_limit);
     with_workers::<TokioCurrentThread>(conform::keeps_the_limit);
     with_workers::<TokioPool>(conform::keeps_the_limit);
+}
+
+#[test]
+fn operations_that_take_too_long_are_given_up() {
+    with_workers::<AsyncStd>(gives_up);
+    with_workers::<Compio>(gives_up);
+    with_workers::<Smol>(gives_up);
+    with_workers::<Tokio>(gives_up);
+    with_workers::<TokioAsyncIo>(gives_up);
+    with_workers::<TokioCurrentThread>(gives_up);
+    with_workers::<TokioPool>(gives_up);
+}
+
+fn gives_up<T: Cancel<conform::Chores>>(technique: &T) {
+    conform::gives_up_in_time(technique);
+    conform::gives_up_after_a_panic(technique);
 }
 
 fn all_agree(workers: usize, len: usize, grain: usize, depth: usize) {
