@@ -79,9 +79,8 @@ impl<W: Expire> Drop for Operation<W> {
 /// The operations of some work in their order, for as many lanes as may be under way at once: each lane takes the next
 /// operation when it has settled its last.
 ///
-/// The oldest goes first, and what has grown too old meanwhile is shed. So under overload every operation that is served
-/// has waited nearly as long as it may, and one that is hardly in time when it begins is late when it ends: the work
-/// sheds those as well ([`Expire::begin`] gives none).
+/// The oldest goes first, and what has grown too old meanwhile is shed ([`Expire::begin`] gives none). So under overload
+/// every operation that is served has waited for nearly as long as one may.
 #[derive(Debug)]
 pub struct Offers<W> {
     work: Arc<W>,

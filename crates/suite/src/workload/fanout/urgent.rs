@@ -5,7 +5,7 @@
 //!     sleep 1 + i % 5 milliseconds, or 50 if i % 3 == 2; after 20 of those, cancel
 //!     result[i] = mix(i ^ spin(i, turns)), or none if it was cancelled
 //! overload: operation i is offered at i * 125 µs, and due 20 ms later; at most 8 at once:
-//!     shed it if it cannot be done in time; else sleep 2 milliseconds; cancel it when it is due
+//!     shed it if it has waited for half of that; else sleep 2 milliseconds; cancel it when it is due
 //!     result[i] = mix(i ^ spin(i, turns)), or none if it was shed or cancelled
 //! ```
 //!
@@ -63,9 +63,10 @@ const SERVICE_NS: u64 = 2 * MS;
 const EVERY_NS: u64 = 125 * US;
 const DUE_NS: u64 = 20 * MS;
 
-/// One that has less time left than twice what it takes is shed. With just enough left, the first delay of a timer
-/// would make it late, and as the oldest goes first, so would be all: the capacity would go into what nobody wants.
-const MARGIN: u64 = 2;
+/// One that has waited for longer is shed: half of the time that it has. Those that are served have all waited for about
+/// as long, as the oldest goes first. If they had just enough time left, the first delay would make them all late, and the
+/// capacity would go into what nobody wants any more.
+const PATIENCE_NS: u64 = DUE_NS / 2;
 
 /// How many operations are offered under overload: for 20 ms, 0.1 s, 1 s and 10 s.
 const fn offered(size: Size) -> usize {
@@ -97,7 +98,7 @@ impl Urgent {
                 let offered_ns = i as u64 * EVERY_NS;
                 Terms {
                     offered_ns,
-                    admitted_until_ns: offered_ns + DUE_NS - MARGIN * SERVICE_NS,
+                    admitted_until_ns: offered_ns + PATIENCE_NS,
                     lasts_ns: SERVICE_NS,
                     expires: Expires::AfterOffer(DUE_NS),
                 }
