@@ -184,10 +184,10 @@ class Session:
         return suite.make(cell.workload, cell.case, wanted["size"], wanted["variant"], **resized)
 
     def pattern(self, cell):
-        """The pattern of a cell's workload."""
+        """The pattern of a cell's case."""
         from peers import suite
 
-        return suite.PATTERNS[cell.workload]
+        return suite.pattern(cell.workload, cell.case)
 
     def find(self, wanted):
         name = (wanted["workload"], wanted.get("case", ""), wanted["technique"])

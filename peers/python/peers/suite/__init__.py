@@ -22,6 +22,9 @@ _CLASSES = {
     "gridsearch": "GridSearch",
 }
 
+# The classes of cases that are another kind of problem, in a module of their own.
+_OF_CASES = {("fanout", case): ("urgent", "Urgent") for case in ("deadline", "overload")}
+
 CASES = {
     "matmul": ["", "f32"],
     "expression": ["E1", "E2", "E3", "E4", "E5", "E6"],
@@ -29,6 +32,7 @@ CASES = {
     "memo": ["128", "16"],
     "histogram": ["256", "1", "skewed", "65536"],
     "mailbox": ["1to1", "4to1", "2x2", "ping-pong", "1KiB", "64KiB", "1MiB"],
+    "fanout": ["", "deadline", "overload"],
     "serve": ["plaintext", "json", "echo", "cpu"],
 }
 
@@ -51,6 +55,8 @@ PATTERNS = {
     "gridsearch": "nest",
 }
 
+_PATTERNS_OF_CASES = dict.fromkeys(_OF_CASES, "expire")
+
 QUESTIONS = {"memo": "remember", "mailbox": "exchange", "fanout": "await", "serve": "serve"}
 
 
@@ -64,7 +70,12 @@ def cases(workload):
     return CASES.get(workload, [""])
 
 
+def pattern(workload, case):
+    """The pattern of a workload's case."""
+    return _PATTERNS_OF_CASES.get((workload, case), PATTERNS[workload])
+
+
 def make(workload, case, size, variant, turns=None, units=None, answer=None):
     """The input of a workload's case at a size and variant; the rest is as in `Workload`."""
-    module = import_module(f"peers.suite.{workload}")
-    return getattr(module, _CLASSES[workload])(case, size, variant, turns, units, answer)
+    module, name = _OF_CASES.get((workload, case), (workload, _CLASSES[workload]))
+    return getattr(import_module(f"peers.suite.{module}"), name)(case, size, variant, turns, units, answer)

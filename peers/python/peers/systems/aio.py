@@ -7,6 +7,7 @@ from time import sleep
 
 from peers.cells import cell, start
 from peers.pieces import after_wait, task, waited
+from peers.suite.fanout import result_of
 from peers.suite.mailbox import tally
 from peers.systems import pure
 
@@ -109,7 +110,7 @@ def fan_out(work, runner, finish):
     return runner.run(gather())
 
 
-@cell("fanout", "asyncio", "uvloop", kernel="pieces.py:waited")
+@cell("fanout", "asyncio", "uvloop", cases=[""], kernel="pieces.py:waited")
 def fanout(work, runner):
     """The work after each wait runs on this same thread."""
 
@@ -120,7 +121,7 @@ def fanout(work, runner):
     return fan_out(work, runner, finish)
 
 
-@cell("fanout", "asyncio-pure")
+@cell("fanout", "asyncio-pure", cases=[""])
 def fanout_pure(work, runner):
     async def finish(i):
         return work.finish(i)
@@ -128,7 +129,7 @@ def fanout_pure(work, runner):
     return fan_out(work, runner, finish)
 
 
-@cell("fanout", "asyncio+threads", "asyncio+processes", kernel="pieces.py:waited")
+@cell("fanout", "asyncio+threads", "asyncio+processes", cases=[""], kernel="pieces.py:waited")
 def fanout_pool(work, started):
     """The waits happen on the loop, the work after them in the pool."""
     runner, pool = started
@@ -139,6 +140,71 @@ def fanout_pool(work, started):
         return await compute(pool, after_wait, i, work.turns)
 
     return fan_out(work, runner, finish)
+
+
+TICK = 0.001  # uvloop counts in whole milliseconds, and a timeout of its may come up to one early
+
+
+async def in_time(operation, finish):
+    """The timeout cancels this very coroutine: where it awaits, it is as if that had raised an exception."""
+    try:
+        async with asyncio.timeout(operation.left() + TICK):
+            while (seconds := operation.lasts()) > 0:
+                await asyncio.sleep(seconds)
+            operation.over()
+            return operation.deliver(await finish(operation.i))
+    except TimeoutError:
+        return []
+
+
+def expire_with(work, runner, finish):
+    """Coroutines up to the limit, each of which takes the next operation when it has settled its last."""
+    numbers, delivered = iter(range(work.n)), []
+
+    async def lane():
+        for i in numbers:
+            while (seconds := work.offered_in(i)) > 0:
+                await asyncio.sleep(seconds)
+            if operation := work.begin(i):
+                with operation:
+                    delivered.extend(await in_time(operation, finish))
+
+    async def lanes():
+        await asyncio.gather(*(lane() for _ in range(min(work.limit, work.n))))
+
+    work.restart()
+    runner.run(lanes())
+    return delivered
+
+
+@cell("fanout", "asyncio", "uvloop", cases=["deadline", "overload"], kernel="pieces.py:waited")
+def expire(work, runner):
+    """Operations that are cancelled or shed; the work after each runs on this same thread."""
+
+    async def finish(i):
+        return waited(i, work.turns)
+
+    return expire_with(work, runner, finish)
+
+
+@cell("fanout", "asyncio-pure", cases=["deadline", "overload"])
+def expire_pure(work, runner):
+    async def finish(i):
+        return result_of(i, work.turns)
+
+    return expire_with(work, runner, finish)
+
+
+@cell("fanout", "asyncio+threads", "asyncio+processes", cases=["deadline", "overload"], kernel="pieces.py:waited")
+def expire_pool(work, started):
+    """What the pool has begun goes on after a timeout, and nobody listens to it any more."""
+    runner, pool = started
+    compute = runner.get_loop().run_in_executor
+
+    async def finish(i):
+        return await compute(pool, after_wait, i, work.turns)
+
+    return expire_with(work, runner, finish)
 
 
 @cell("mailbox", "asyncio", "uvloop", cases=["1to1", "4to1", "2x2"], slow={"medium": "a minute"})

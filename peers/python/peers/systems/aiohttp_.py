@@ -106,7 +106,7 @@ class DelayServer:
         self.runner.run(close())
 
 
-@cell("fanout", "aiohttp", load=DelayServer)
+@cell("fanout", "aiohttp", load=DelayServer, cases=[""])
 def fanout(server, runner):
     """Each wait is a request that the server answers after its deadline."""
     work = server.work

@@ -26,10 +26,16 @@ def loop(_):
         yield runner
 
 
-@cell("fanout", "rloop", kernel="pieces.py:waited")
+@cell("fanout", "rloop", cases=[""], kernel="pieces.py:waited")
 def fanout(work, runner):
     """The same coroutines as on asyncio's own loop."""
     return aio.fanout(work, runner)
+
+
+@cell("fanout", "rloop", cases=["deadline", "overload"], kernel="pieces.py:waited")
+def expire(work, runner):
+    """The same coroutines as on asyncio's own loop."""
+    return aio.expire(work, runner)
 
 
 @cell("mailbox", "rloop", cases=["1to1", "4to1", "2x2"], slow={"medium": "a minute"}, kernel="systems/aio.py:mailbox")

@@ -16,8 +16,10 @@ import numpy as np
 from peers.cells import cell, start
 from peers.pieces import BufferConsumer, block, fill, grid, in_rounds, inside, keys, parts, row_by_row, rows
 from peers.pieces import waited, walk
+from peers.suite.fanout import result_of
 from peers.suite.mailbox import tally
 from peers.systems.pure import hits, julia_row
+from peers.timekeeper import Timekeeper
 
 LIBRARIES = ["numba", "numpy"]
 
@@ -176,7 +178,7 @@ def fan_out(work, finish):
     return results
 
 
-@cell("fanout", "threading", kernel="pieces.py:waited")
+@cell("fanout", "threading", cases=[""], kernel="pieces.py:waited")
 def fanout(work, _):
     def finish(i):
         work.end(i)
@@ -185,7 +187,7 @@ def fanout(work, _):
     return fan_out(work, finish)
 
 
-@cell("fanout", "threading-pure")
+@cell("fanout", "threading-pure", cases=[""])
 def fanout_pure(work, _):
     return fan_out(work, work.finish)
 
@@ -198,7 +200,7 @@ def waiting_pool(work, _):
         yield work, executor
 
 
-@cell("fanout", "thread-pool-executor", load=waiting_pool, kernel="pieces.py:waited")
+@cell("fanout", "thread-pool-executor", load=waiting_pool, cases=[""], kernel="pieces.py:waited")
 def fanout_pool(loaded, _):
     work, executor = loaded
 
@@ -210,6 +212,71 @@ def fanout_pool(loaded, _):
 
     work.restart()
     return list(executor.map(one, range(work.n)))
+
+
+def await_offer(work, i):
+    """Sleeps until operation `i` is offered."""
+    while (seconds := work.offered_in(i)) > 0:
+        sleep(seconds)
+
+
+def run_in_time(operation, timekeeper, result):
+    """One operation on the calling thread, which another wakes when it is too late."""
+    with operation:
+        if not timekeeper.lasted(operation):
+            return []
+        operation.over()
+        return operation.deliver(result(operation.i, operation.work.turns))
+
+
+def expire_with(work, result):
+    """A thread for each operation that begins; this one sees to their times and the limit."""
+    delivered, slots = [], threading.Semaphore(work.limit)
+
+    def one(operation):
+        delivered.extend(run_in_time(operation, timekeeper, result))
+        slots.release()
+
+    work.restart()
+    threads = []
+    with Timekeeper() as timekeeper:
+        for i in range(work.n):
+            slots.acquire()
+            await_offer(work, i)
+            if operation := work.begin(i):
+                threads.append(threading.Thread(target=one, args=(operation,)))
+                threads[-1].start()
+            else:
+                slots.release()
+        for thread in threads:
+            thread.join()
+    return delivered
+
+
+@cell("fanout", "threading", cases=["deadline", "overload"], kernel="pieces.py:waited")
+def expire(work, _):
+    """Operations that are cancelled or shed: a thread sleeps on an event, so that it can be woken."""
+    return expire_with(work, waited)
+
+
+@cell("fanout", "threading-pure", cases=["deadline", "overload"])
+def expire_pure(work, _):
+    return expire_with(work, result_of)
+
+
+@cell("fanout", "thread-pool-executor", load=waiting_pool, cases=["deadline", "overload"], kernel="pieces.py:waited")
+def expire_pool(loaded, _):
+    """The pool has as many threads as operations may be under way, and takes them in their order."""
+    work, executor = loaded
+
+    def one(i):
+        await_offer(work, i)
+        operation = work.begin(i)
+        return run_in_time(operation, timekeeper, waited) if operation else []
+
+    work.restart()
+    with Timekeeper() as timekeeper:
+        return [pair for pairs in executor.map(one, range(work.n)) for pair in pairs]
 
 
 @cell("mailbox", "threading", cases=["1to1", "4to1", "2x2"], slow={"medium": "a minute and more"})
