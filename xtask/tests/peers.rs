@@ -5,8 +5,10 @@ mod common;
 use assert_cmd::Command;
 use common::python3;
 use parallax_pattern::optional;
-use parallax_suite::workload::{Bubblesort, Comparison, Histogram, Julia, Mailbox, Matmul, Memo, MonteCarlo};
-use parallax_suite::workload::{Expression, Pairwise, Parcels, Stream, TaskGraph, Workload};
+use parallax_suite::workload::{
+    Bubblesort, Comparison, Expression, Histogram, Julia, Lookup, Mailbox, Matmul, Memo, MonteCarlo, Pairwise,
+    Parcels, Records, Sort, Stream, TaskGraph, Wordcount, Workload,
+};
 use parallax_suite::{Params, Size};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -279,6 +281,10 @@ fn the_peers_know_the_suites_answers() {
     hold::<Mailbox>(&table, &mut entries);
     hold::<Parcels>(&table, &mut entries);
     hold::<TaskGraph>(&table, &mut entries);
+    hold::<Wordcount>(&table, &mut entries);
+    hold::<Sort>(&table, &mut entries);
+    hold::<Records>(&table, &mut entries);
+    hold::<Lookup>(&table, &mut entries);
     for variant in 0..4 {
         for case in 1..=3 {
             let work = Expression::make(Params { case, variant, ..Params::of(Size::Tiny) });
@@ -286,5 +292,5 @@ fn the_peers_know_the_suites_answers() {
             assert_eq!(told, &format!("{:016x}", work.expected()));
         }
     }
-    assert_eq!(entries, 8 * (7 + 4 + 2 + 4 + 3 + 5));
+    assert_eq!(entries, 8 * (7 + 4 + 2 + 4 + 3 + 5 + 1 + 3 + 4));
 }

@@ -26,7 +26,8 @@ from peers import interpreters, native, python2
 INSTALL = "cargo xtask peers install"
 
 # What a system needs beside its libraries: the optional part, its program, and the package that has it.
-PROGRAMS = {"celery": ("redis", "redis-server", "redis-server"), "mpi4py": ("mpi", "mpirun", "openmpi-bin")}
+REDIS = ("redis", "redis-server", "redis-server")
+PROGRAMS = {"celery": REDIS, "mpi4py": ("mpi", "mpirun", "openmpi-bin"), "redis": REDIS}
 
 # A cell as its module's source describes it.
 Cell = namedtuple("Cell", "system workload case technique function kernel slow algorithm alone imports")

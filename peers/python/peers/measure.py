@@ -3,6 +3,7 @@
 import math
 import time
 from collections import namedtuple
+from itertools import islice
 
 import numpy as np
 
@@ -208,6 +209,8 @@ def _run_ns(batch):
 
 def is_plain(result):
     """Whether a result is complete: numbers and arrays, not futures or lazy objects."""
+    if isinstance(result, dict):
+        return all(is_plain(entry) for entry in islice(result.items(), 100))
     if isinstance(result, (tuple, list)) and not isinstance(result, Report):
         return all(map(is_plain, result[:100]))
-    return isinstance(result, (int, float, str, np.ndarray, np.generic, Report))
+    return isinstance(result, (int, float, str, bytes, np.ndarray, np.generic, Report))

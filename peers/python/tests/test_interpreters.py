@@ -4,8 +4,11 @@ import os
 import sys
 import tempfile
 import unittest
+from contextlib import nullcontext
 from pathlib import Path
 from unittest import mock
+
+import numpy as np
 
 from peers import cells, interpreters, suite
 from peers.suite.workload import Mismatch, Unavailable
@@ -79,12 +82,10 @@ class Present(Elsewhere):
         self.assertEqual(system.version("python"), "3.14.9")
 
     def test_its_cells_are_right_on_every_variant_and_a_stale_result_is_not(self):
-        from peers.systems import free_threaded
-
         self.install("python3.14t", STAND_IN)
         with interpreters.started("free-threaded", "pools", "threads", 2) as child:
             pid = child.process.pid
-            every_cell_is_right(self, child, free_threaded, ("julia", "montecarlo", "histogram"))
+            every_cell_is_right(self, child, "free-threaded")
         self.assertFalse(Path(f"/proc/{pid}").exists())
 
     def test_an_error_in_it_is_told_with_its_kind(self):
@@ -97,40 +98,36 @@ class Present(Elsewhere):
                 child.ask(["montecarlo", 1, 1])
 
 
-def every_cell_is_right(test, child, system, workloads):
-    """Runs each workload's smallest inputs; an array that was overwritten since must be found wrong."""
-    for name in workloads:
-        for case in suite.cases(name):
-            for variant in range(4):
-                work = suite.make(name, case, "tiny", variant)
-                with system.shared(work, child) as loaded:
+def every_cell_is_right(test, child, kind):
+    """Runs each cell's smallest inputs; an array that was overwritten since must be found wrong."""
+    (system,) = (system for system in cells.systems() if system.python == kind)
+    for cell in system.cells:
+        function, load = cells.runnable(cell)
+        for variant in range(4):
+            work = suite.make(cell.workload, cell.case, "tiny", variant)
+            loaded = load(work, child)
+            with loaded if hasattr(loaded, "__enter__") else nullcontext(loaded) as loaded:
+                work.spoil()
+                result = function(loaded, child)
+                work.check(result, 1)
+                if isinstance(result, np.ndarray):
                     work.spoil()
-                    result = getattr(system, name)(loaded, child)
-                    work.check(result, 1)
-                    if not isinstance(result, (int, tuple)):
-                        work.spoil()
-                        with test.assertRaises(Mismatch):
-                            work.check(result, 1)
+                    with test.assertRaises(Mismatch):
+                        work.check(result, 1)
 
 
 @needs("pypy", interpreters.absent("pypy"))
 class OfPyPy(unittest.TestCase):
     def test_every_cell_is_right_on_every_variant(self):
-        from peers.systems import pypy_
-
         with interpreters.started("pypy", "pypy") as child:
-            every_cell_is_right(self, child, pypy_, ("bubblesort", "julia", "montecarlo", "histogram", "taskgraph"))
-            work = suite.make("treesearch", "", "tiny", 0)
-            work.check(pypy_.treesearch(pypy_.tree(work, child), child), 1)
+            every_cell_is_right(self, child, "pypy")
 
 
 @needs("interpreter-pool", interpreters.absent("interpreter-pool"))
 class OfInterpreters(unittest.TestCase):
     def test_every_cell_is_right_on_every_variant(self):
-        from peers.systems import interpreter_pool
-
         with interpreters.started("interpreter-pool", "pools", "interpreters", 2) as child:
-            every_cell_is_right(self, child, interpreter_pool, ("julia", "montecarlo", "histogram"))
+            every_cell_is_right(self, child, "interpreter-pool")
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ class Program(unittest.TestCase):
     ABSENT = {
         "celery": ("redis-server is not on PATH", "apt-get install redis-server"),
         "mpi4py": ("mpirun is not on PATH", "apt-get install openmpi-bin"),
+        "redis": ("redis-server is not on PATH", "apt-get install redis-server"),
     }
 
     def setUp(self):

@@ -5,7 +5,7 @@ import mmap
 import os
 import sys
 
-FORMATS = {"<f8": "d", "<i8": "q", "<i4": "i", "<u8": "Q"}
+FORMATS = {"<f8": "d", "<i8": "q", "<i4": "i", "<u8": "Q", "|u1": "B"}
 
 
 def map_arrays(path, layout):

@@ -5,8 +5,11 @@ share nothing, so what they are given and give back is pickled.
 """
 
 import sys
+import threading
 from array import array
+from collections import Counter
 from concurrent import futures
+from itertools import chain
 
 from answer import serve
 
@@ -57,6 +60,40 @@ def table(seed, first, last, bins, skewed):
     return counts
 
 
+def begins(text, at):
+    """The first place from `at` on that is in no word which begins before."""
+    if at == 0 or at >= len(text) or text[at - 1] <= 32:
+        return at
+    while at < len(text) and text[at] > 32:
+        at += 1
+    return at
+
+
+def counted(text, first, last):
+    """The counts of the words that begin from `first` up to `last`."""
+    return Counter(bytes(text[begins(text, first) : begins(text, last)]).split())
+
+
+def operate(table, lock, seed, changes, first, last):
+    """Operations on a table of pairs, which are immutable: only who replaces one takes the lock."""
+    mask, seen = len(table) - 1, [0] * len(table)
+    reads = torn = fell = 0
+    for i in range(first, last):
+        r = at(seed, i)
+        entry = r >> 20 & mask
+        if r & 1023 < changes:
+            with lock:
+                n = table[entry][0] + 1
+                table[entry] = n, mix(n)
+        else:
+            n, check = table[entry]
+            reads += 1
+            torn += check != mix(n)
+            fell += n < seen[entry]
+            seen[entry] = n
+    return reads, torn, fell
+
+
 class Pool:
     """A pool with its workers started, and the functions that it is asked for."""
 
@@ -98,10 +135,29 @@ class Pool:
         tables = self.map(table, same[0], firsts, lasts, *same[1:])
         out[:] = array("q", map(sum, zip(*tables)))
 
+    def wordcount(self, arrays):
+        """A part of the text for each thread; the words are written one after the other, and then their counts."""
+        text, words, counts = arrays
+        total = Counter()
+        for part in self.map(counted, [text] * self.workers, *self.parts(len(text), self.workers)):
+            total.update(part)
+        joined = b" ".join(total)
+        words[: len(joined)] = joined
+        counts[: len(total)] = array("q", total.values())
+        return len(joined), len(total)
+
+    def lookup(self, arrays, seed, changes, n):
+        (out,) = arrays
+        table, lock = [(0, mix(0))] * (len(out) // 2), threading.Lock()
+        same = [[value] * self.workers for value in (table, lock, seed, changes)]
+        told = list(self.map(operate, *same, *self.parts(n, self.workers)))
+        out[:] = array("Q", chain.from_iterable(table))
+        return list(map(sum, zip(*told)))
+
 
 if __name__ == "__main__":
     # by its name, as the interpreters of a pool import it, and not as the program that was started
     import pools
 
     pool = pools.Pool(sys.argv[1], int(sys.argv[2]))
-    serve({name: getattr(pool, name) for name in ("montecarlo", "julia", "histogram")})
+    serve({name: getattr(pool, name) for name in ("montecarlo", "julia", "histogram", "wordcount", "lookup")})

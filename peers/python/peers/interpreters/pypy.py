@@ -133,6 +133,47 @@ def task(h, inputs, turns):
     return h
 
 
+def wordcount(arrays):
+    """Writes the words one after the other, and then their counts; how long they are, and how many."""
+    text, words, numbers = arrays
+    counts = {}
+    for word in text.tobytes().split():
+        counts[word] = counts.get(word, 0) + 1
+    joined = b" ".join(counts)
+    words[: len(joined)] = joined
+    numbers[: len(counts)] = array("q", counts.values())
+    return len(joined), len(counts)
+
+
+def sort(arrays):
+    """A list of machine words, sorted by the interpreter's own sort, which is compiled as any code."""
+    given, out = arrays
+    values = given.tolist()
+    values.sort()
+    out[:] = array("q", values)
+
+
+def lookup(arrays, seed, changes, n):
+    """One thread, so no lock; a list for each word of an entry, since a pair would be an object."""
+    (out,) = arrays
+    entries = len(out) // 2
+    numbers, checks, seen = [0] * entries, [mix(0)] * entries, [0] * entries
+    reads = torn = fell = 0
+    for i in range(n):
+        r = at(seed, i)
+        entry = uint_rshift(r, 20) & entries - 1
+        number = numbers[entry]
+        if r & 1023 < changes:
+            numbers[entry], checks[entry] = number + 1, mix(number + 1)
+        else:
+            reads += 1
+            torn += checks[entry] != mix(number)
+            fell += number < seen[entry]
+            seen[entry] = number
+    out[0::2], out[1::2] = array("q", numbers), array("q", checks)
+    return reads, torn, fell
+
+
 if __name__ == "__main__":
-    cells = (bubblesort, julia, montecarlo, histogram, treesearch, remember_graph, taskgraph)
+    cells = (bubblesort, julia, montecarlo, histogram, treesearch, remember_graph, taskgraph, wordcount, sort, lookup)
     serve({function.__name__: function for function in cells})

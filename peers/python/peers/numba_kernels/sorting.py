@@ -1,12 +1,16 @@
-"""The bubble sort with four passes in flight: the comparisons of the textbook's loop, and none more.
+"""Sorts: Numba's own, a radix sort, and the bubble sort of the textbook with four passes in flight.
 
-A pass carries the largest value that it has seen, and puts down the smaller one of that and the next. What it puts
-down is what the next pass takes up, so four passes follow each other through the array, each one place behind the
-last, and the processor overlaps them. Nothing branches on a comparison.
+The bubble sort makes the comparisons of the textbook's loop, and none more. A pass carries the largest value that it
+has seen, and puts down the smaller one of that and the next. What it puts down is what the next pass takes up, so four
+passes follow each other through the array, each one place behind the last, and the processor overlaps them. Nothing
+branches on a comparison.
 """
 
 import numpy as np
-from numba import njit
+from numba import njit, prange
+
+from peers.merging import merge
+from peers.suite.sort import KEY_BITS
 
 LOWEST = np.iinfo(np.int64).min  # a pass that has seen nothing yet carries this
 
@@ -42,3 +46,50 @@ def bubble(values):
                 return comparisons, swaps
         end -= 4
     return comparisons, swaps
+
+
+@njit
+def ordered(keys, out):
+    """Sorts by Numba's own quicksort, which is compiled with the rest."""
+    out[:] = keys
+    out.sort()
+
+
+@njit(parallel=True)
+def merged(keys, both, edges):
+    """The same by a thread for each part, and then merges of neighbouring parts; both arrays take turns."""
+    for k in prange(edges.size - 1):
+        part = both[0][edges[k] : edges[k + 1]]
+        part[:] = keys[edges[k] : edges[k + 1]]
+        part.sort()
+    bounds, turn = edges, 0
+    while edges.size > 2:
+        source, target = both[turn], both[1 - turn]
+        for k in prange(bounds.size - 1):
+            for run in range(0, edges.size - 1, 2):
+                start, middle, end = edges[run], edges[run + 1], edges[min(run + 2, edges.size - 1)]
+                begin, until = max(bounds[k], start), min(bounds[k + 1], end)
+                if begin < until:
+                    merge(source[start:middle], source[middle:end], begin - start, target[begin:until], np.uint64(0))
+        edges, turn = np.append(edges[:-1:2], edges[-1]), 1 - turn
+    return both[turn]
+
+
+@njit
+def dealt(records, room, out):
+    """Sorts records by their keys, a byte at a time, the lower one first; equal keys keep their order."""
+    deal(records, room, np.uint64(KEY_BITS))
+    deal(room, out, np.uint64(KEY_BITS + 8))
+
+
+@njit
+def deal(source, target, shift):
+    """Puts words with smaller bytes before those with larger ones."""
+    places = np.zeros(257, np.int64)
+    for word in source:
+        places[(word >> shift & np.uint64(255)) + np.uint64(1)] += 1
+    places = places.cumsum()
+    for word in source:
+        byte = word >> shift & np.uint64(255)
+        target[places[byte]] = word
+        places[byte] += 1

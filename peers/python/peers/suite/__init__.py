@@ -20,6 +20,9 @@ _CLASSES = {
     "fanout": "Fanout",
     "serve": "Serve",
     "gridsearch": "GridSearch",
+    "wordcount": "Wordcount",
+    "sort": "Sort",
+    "lookup": "Lookup",
 }
 
 # The classes of cases that are another kind of problem, in a module of their own.
@@ -34,6 +37,8 @@ CASES = {
     "mailbox": ["1to1", "4to1", "2x2", "ping-pong", "1KiB", "64KiB", "1MiB"],
     "fanout": ["", "deadline", "overload"],
     "serve": ["plaintext", "json", "echo", "cpu"],
+    "sort": ["random", "nearly", "stable"],
+    "lookup": ["w1", "w0", "w10", "w100"],
 }
 
 PATTERNS = {
@@ -53,11 +58,14 @@ PATTERNS = {
     "fanout": "wait",
     "serve": "reply",
     "gridsearch": "nest",
+    "wordcount": "reduce",
+    "sort": "divide",
+    "lookup": "consult",
 }
 
 _PATTERNS_OF_CASES = dict.fromkeys(_OF_CASES, "expire")
 
-QUESTIONS = {"memo": "remember", "mailbox": "exchange", "fanout": "await", "serve": "serve"}
+QUESTIONS = {"memo": "remember", "mailbox": "exchange", "fanout": "await", "serve": "serve", "lookup": "share"}
 
 
 def workloads():

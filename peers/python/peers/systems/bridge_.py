@@ -125,3 +125,23 @@ def memo(work, _):
     remembered = parallax_rs.cached(work.compute, maxsize=work.capacity)
     total = sum(map(remembered, work.keys))
     return total & MASK, remembered.cache_info().hits, "lru"
+
+
+def sort_into(work, _):
+    few, out = np.zeros(8, np.uint64), np.empty(8, np.uint64)
+    return into(work, np.empty(work.n, np.uint64), 1, lambda: parallax_rs.sort(few, out))
+
+
+@cell("sort", "bridge-rayon", "bridge-simd", load=sort_into, cases=["random", "nearly"])
+def sort(work, workers):
+    return parallax_rs.sort(work.keys, work.out, workers)
+
+
+def text_alone(work, _):
+    return into(work, np.empty(1), np.nan, lambda: parallax_rs.wordcount(b"a b"))
+
+
+@cell("wordcount", "bridge-rayon", "bridge-simd", load=text_alone)
+def wordcount(work, workers):
+    """The words of the dictionary are objects of Python, of which there are as many as different words."""
+    return parallax_rs.wordcount(work.text, workers)

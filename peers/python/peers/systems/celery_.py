@@ -1,9 +1,7 @@
 """Celery with Redis: tasks go through a queue in another process to workers, and results come back the same way."""
 
 import os
-import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -12,12 +10,11 @@ from contextlib import ExitStack
 import numpy as np
 from celery import Celery, group
 
-from peers import scratch
+from peers import redis_server
 from peers.cells import cell, start
 from peers.load import dies_with_parent
 from peers.pieces import count_inside, named_block, parts, row_by_row
 from peers.suite.mailbox import tally
-from peers.suite.workload import Unavailable
 
 LIBRARIES = ["celery", "numba", "redis"]
 
@@ -51,32 +48,24 @@ app.conf.update(
 @start("celery")
 def broker(workers):
     """Redis in memory on a free loopback port, and Celery's worker with a process for each core."""
-    program = shutil.which("redis-server")
-    if program is None:
-        raise Unavailable("redis-server is not on PATH; run `apt-get install redis-server`")
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    url = f"redis://127.0.0.1:{port}/0"
     quiet = {"stdout": subprocess.DEVNULL, "preexec_fn": dies_with_parent}
     flags = [f"--concurrency={workers}", "--without-gossip", "--without-mingle", "--without-heartbeat"]
     command = [sys.executable, "-m", "celery", "-A", "peers.systems.celery_", "worker", "--loglevel=ERROR", *flags]
-    with scratch.folder("redis") as folder, ExitStack() as stack:
-        settings = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", folder]
-        redis = subprocess.Popen([program, *settings], **quiet)
-        stack.callback(kill, redis)
+    with redis_server.server() as (port, _), ExitStack() as stack:
+        url = f"redis://127.0.0.1:{port}/0"
         environment = os.environ | {"PARALLAX_REDIS": url}
         worker = subprocess.Popen(command, env=environment, start_new_session=True, **quiet)
-        stack.callback(kill, worker, group=True)
+        stack.callback(kill, worker)
         app.conf.update(broker_url=url, result_backend=url)
         wait_until_ready(workers, worker)
         yield workers
         app.close()
 
 
-def kill(process, group=False):
-    """Kills a process, or its whole group, and waits for it."""
+def kill(process):
+    """Kills a process with its whole group, and waits for it."""
     if process.poll() is None:
-        os.killpg(process.pid, signal.SIGKILL) if group else process.kill()
+        os.killpg(process.pid, signal.SIGKILL)
     process.wait()
 
 

@@ -1,16 +1,20 @@
 """Dask: a graph of Python calls, run by threads, by processes, or by a scheduler with its own workers."""
 
 import multiprocessing
-from collections import namedtuple
+from collections import Counter, namedtuple
 from contextlib import contextmanager
 from importlib import import_module
+from pathlib import Path
 
 import dask
 import numpy as np
+from dask.bag import from_delayed
 from dask.base import get_scheduler
+from dask.bytes import read_bytes
 
 from peers import scratch
 from peers.cells import cell, start
+from peers.counters import together
 from peers.pieces import columns, columns_after, count_inside, dealt, fits, grid, heat_of_strip, in_order
 from peers.pieces import julia_rows, parts
 
@@ -182,3 +186,26 @@ def matmul(work, started):
     """Blocks of rows times the whole matrix: products by NumPy, which releases the GIL."""
     blocks = [(work.a[slice(*part)], work.b) for part in parts(work.n, started.workers)]
     return np.concatenate(by_graph(np.matmul, blocks))
+
+
+@contextmanager
+def text_file(work, started):
+    """The text in a file in memory, which every worker reads its part of."""
+    with scratch.folder("dask-text", "/dev/shm") as folder:
+        path = Path(folder, "text")
+        path.write_bytes(work.text)
+        yield work, path
+
+
+@cell("wordcount", "dask-threads", "dask-processes", "dask-distributed", load=text_file)
+def wordcount(loaded, started):
+    """A bag whose partitions are blocks of the file, which end with a line; each is counted by `Counter`."""
+    work, path = loaded
+    share = max(1, len(work.text) // started.workers)
+    _, (blocks,) = read_bytes(path, delimiter=b"\n", blocksize=share, sample=False)
+    bag = from_delayed(work.as_tasks(blocks))
+    return bag.reduction(words_of, together, split_every=False).compute()
+
+
+def words_of(block):
+    return Counter(block.split())

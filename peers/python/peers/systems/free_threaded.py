@@ -9,6 +9,8 @@ import numpy as np
 
 from peers import interpreters
 from peers.cells import cell, start
+from peers.suite.wordcount import LONGEST
+from peers.suite.workload import POISON
 
 PYTHON = "free-threaded"
 LIBRARIES = ["python"]
@@ -46,7 +48,7 @@ def shared(work, child):
     arrays, arguments = GIVEN[work.NAME](work)
     out = child.share(*arrays)[-1] if arrays else None
     if out is not None:
-        work.spoil = lambda: out.view(np.uint8).fill(0xA5)
+        work.spoil = lambda: out.view(np.uint8).fill(POISON)
 
     def call():
         result = child.ask([work.NAME, *arguments])
@@ -68,4 +70,37 @@ def montecarlo(call, _):
 
 @cell("histogram", "free-threaded", load=shared, slow={"medium": "a minute"}, kernel="interpreters/pools.py:table")
 def histogram(call, _):
+    return call()
+
+
+@contextmanager
+def shared_text(work, child):
+    """A call that counts the words of a text in shared memory, and returns the table."""
+    room = np.empty(work.distinct * (LONGEST + 1), np.uint8)
+    _, words, counts = child.share(np.frombuffer(work.text, np.uint8), room, np.empty(work.distinct, np.int64))
+
+    def call():
+        size, count = child.ask(["wordcount"])
+        return dict(zip(words[:size].tobytes().split(), counts[:count].tolist()))
+
+    yield call
+    child.release()
+
+
+@cell("wordcount", "free-threaded", load=shared_text, kernel="interpreters/pools.py:counted")
+def wordcount(call, _):
+    return call()
+
+
+@contextmanager
+def shared_table(work, child):
+    """A call that operates on a table, which it writes to shared memory in the end."""
+    (table,) = child.share(np.empty((work.entries, 2), np.uint64))
+    work.spoil = lambda: table.view(np.uint8).fill(POISON)
+    yield lambda: (table, *child.ask(["lookup", work.seed, work.changes, work.n]))
+    child.release()
+
+
+@cell("lookup", "free-threaded", load=shared_table, slow={"large": "minutes"}, kernel="interpreters/pools.py:operate")
+def lookup(call, _):
     return call()

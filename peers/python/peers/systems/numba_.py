@@ -9,8 +9,11 @@ import time
 import numba
 import numpy as np
 
+from peers import operations
 from peers.cells import cell
-from peers.numba_kernels import counting, lanes, products, ridge, sorting, sweeps, tree
+from peers.numba_kernels import counting, guarding, lanes, products, ridge, sorting, sweeps, texts, tree
+from peers.pieces import parts
+from peers.suite.workload import POISON
 
 LIBRARIES = ["numba", "numpy"]
 
@@ -185,3 +188,74 @@ def gridsearch(work, _):
 def gridsearch_all(work, workers):
     ridge.search_all(work.scratch, work.penalties, workers, work.out)
     return work.out
+
+
+@cell("sort", "numba-njit", load=compiled(), cases=["random", "nearly"], kernel="numba_kernels/sorting.py:ordered")
+def sort(work, _):
+    sorting.ordered(work.keys, work.out)
+    return work.out
+
+
+# with as much room as the records take
+roomy = compiled(lambda work, workers: np.empty(work.n, np.uint64))
+
+
+@cell("sort", "numba-njit", load=roomy, cases=["stable"], kernel="numba_kernels/sorting.py:dealt", algorithm="radix")
+def sort_records(work, _):
+    """Keys of two bytes take two passes, and no comparison."""
+    sorting.dealt(work.keys, work.scratch, work.out)
+    return work.out
+
+
+def edges(n, workers):
+    """Where the parts of some workers begin and end."""
+    return np.array([0, *(last for _, last in parts(n, workers))])
+
+
+@compiled
+def two_arrays(work, workers):
+    """They take turns; and where the parts begin and end."""
+    arrays = np.empty((2, work.n), np.uint64)
+    work.spoil = lambda: arrays.view(np.uint8).fill(POISON)
+    return arrays, edges(work.n, workers)
+
+
+@cell("sort", "numba-parallel", load=two_arrays, cases=["random", "nearly"], kernel="numba_kernels/sorting.py:merged")
+def sort_all(work, _):
+    return sorting.merged(work.keys, *work.scratch)
+
+
+def pairs(work, _):
+    return np.empty((work.entries, 2), np.uint64)
+
+
+@cell("lookup", "numba-njit", load=compiled(pairs), kernel="numba_kernels/guarding.py:consult_alone")
+def lookup(work, _):
+    """A plain table: with one thread there is nobody to guard it against."""
+    work.scratch[:] = 0
+    told = guarding.consult_alone(*guarding.numbers(work), work.n, work.scratch)
+    return work.scratch, *told
+
+
+def counts(work, workers):
+    """A table whose entries have a count each, and where the shares begin and end."""
+    return guarding.table(work), edges(work.n, workers)
+
+
+@cell("lookup", "numba-parallel", load=compiled(counts), kernel="numba_kernels/guarding.py:consult_all")
+def lookup_all(work, _):
+    """Readers write nothing: a count beside each entry says whether somebody changes it."""
+    table, shares = work.scratch
+    guarding.reset(table)
+    told = guarding.consult_all(*guarding.numbers(work), shares, table)
+    return operations.result(guarding.pairs(table), told.tolist())
+
+
+def array_of_bytes(work, _):
+    return np.frombuffer(work.text, np.uint8)
+
+
+@cell("wordcount", "numba-njit", load=compiled(array_of_bytes), kernel="numba_kernels/texts.py:counted")
+def wordcount(work, _):
+    """A hash table of one's own, since that of Numba holds no bytes."""
+    return texts.dictionary(work.text, texts.counted(work.scratch, 0, work.scratch.size))

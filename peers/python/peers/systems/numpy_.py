@@ -44,6 +44,13 @@ TECHNIQUES = {
         "cores": "one",
         "isa": "numpy: run-time dispatch",
     },
+    "numpy-stable": {
+        "idea": "a sort that keeps the order of equal items, by `kind=\"stable\"`",
+        "gives": "records in the order of one key and, among equals, of the one before",
+        "costs": "no vector instructions, and room for half of the items or all of them",
+        "cores": "one",
+        "isa": "numpy: run-time dispatch",
+    },
 }
 
 BLOCK = 1 << 15  # elements at a time: a few arrays of them stay in a core's own cache, and the calls are few
@@ -248,3 +255,26 @@ def bubblesort(work, _):
         if swaps == before:
             break
     return values, comparisons, swaps
+
+
+@cell("sort", "numpy", load=prepared, cases=["random", "nearly"])
+def sort(work, _):
+    """The default: a quicksort by vector instructions, which does not keep the order of equal items."""
+    np.copyto(work.out, work.keys)
+    work.out.sort()
+    return work.out
+
+
+@cell("sort", "numpy-stable", load=prepared, cases=["random", "nearly"], algorithm="stable")
+def sort_stable(work, _):
+    """`kind="stable"` is the sort of Python's lists for words of 64 bits, and a radix sort for 16."""
+    np.copyto(work.out, work.keys)
+    work.out.sort(kind="stable")
+    return work.out
+
+
+@cell("sort", "numpy-stable", load=prepared, cases=["stable"], algorithm="radix")
+def sort_records(work, _):
+    """The order of the keys, which is found by a radix sort; then the records, as words."""
+    order = np.argsort(work.records["key"], kind="stable")
+    return np.take(work.keys, order, out=work.out, mode="clip")  # other modes copy first

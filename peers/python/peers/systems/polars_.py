@@ -99,3 +99,27 @@ def montecarlo(work, _):
     numbers = pl.LazyFrame({"i": pl.int_range(work.samples, dtype=pl.UInt64, eager=True)})
     inside = numbers.select((x * x + y * y < word(1 << 62)).sum())
     return int(inside.collect(engine="streaming").item())
+
+
+@cell("sort", "polars", load=lambda work, _: pl.Series(work.keys), cases=["random", "nearly"])
+def sort(keys, _):
+    return keys.sort().to_numpy()
+
+
+def records(work, _):
+    return pl.DataFrame({"key": work.records["key"], "index": work.records["index"]})
+
+
+@cell("sort", "polars", load=records, cases=["stable"])
+def sort_records(frame, _):
+    """Both columns, in the order of one."""
+    frame = frame.sort("key", maintain_order=True)
+    return frame["key"].to_numpy(), frame["index"].to_numpy()
+
+
+@cell("wordcount", "polars")
+def wordcount(work, _):
+    """Lines are found by a scan of the text, and words by a split of each; then words are grouped."""
+    words = pl.scan_lines(work.text).select(word=col("line").str.split(" ").explode())
+    counts = words.filter(col("word") != "").group_by("word").len().collect(engine="streaming")
+    return dict(zip(counts["word"].cast(pl.Binary).to_list(), counts["len"].to_list()))

@@ -248,3 +248,34 @@ def cholesky(gram, right):
     for i in reversed(range(d)):
         right[i] = (right[i] - sum(lower[k][i] * right[k] for k in range(i + 1, d))) / lower[i][i]
     return right
+
+
+@cell("wordcount", "pure-python")
+def wordcount(work, _):
+    counts = {}
+    for word in work.text.split():
+        counts[word] = counts.get(word, 0) + 1
+    return counts
+
+
+@cell("lookup", "pure-python", slow={"medium": "half a minute", "large": "five minutes"})
+def lookup(work, _):
+    """One thread, so no lock; a pair is a tuple, which is replaced."""
+    return consult(work.seed, work.mask, work.changes, work.n)
+
+
+def consult(seed, mask, changes, n):
+    table, last = [(0, mix1(0))] * (mask + 1), [0] * (mask + 1)
+    reads = torn = fell = 0
+    for i in range(n):
+        r = at1(seed, i)
+        entry = r >> 20 & mask
+        number, check = table[entry]
+        if r & 1023 < changes:
+            table[entry] = number + 1, mix1(number + 1)
+        else:
+            reads += 1
+            torn += check != mix1(number)
+            fell += number < last[entry]
+            last[entry] = number
+    return table, reads, torn, fell

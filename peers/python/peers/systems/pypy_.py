@@ -10,6 +10,7 @@ import numpy as np
 
 from peers import interpreters, suite
 from peers.cells import cell, start
+from peers.systems.free_threaded import shared_text
 
 PYTHON = "pypy"
 LIBRARIES = ["python"]
@@ -36,6 +37,8 @@ def signed(words):
     return np.array(words, np.uint64).view(np.int64)
 
 
+SIGN = np.uint64(1 << 63)  # without it, words are in the same order as signed numbers
+
 # What each workload shares with the process, then the arguments of its function; a result in an array is the last one.
 GIVEN = {
     "bubblesort": lambda work: ([work.values, np.empty_like(work.values)], []),
@@ -43,6 +46,8 @@ GIVEN = {
     "montecarlo": lambda work: ([], [work.seed, work.samples]),
     "histogram": lambda work: ([np.empty(work.bins, np.int64)], [work.seed, work.n, work.skewed]),
     "taskgraph": lambda work: ([np.empty(work.width, np.int64)], []),
+    "sort": lambda work: ([(work.keys ^ SIGN).view(np.int64), np.empty(work.n, np.int64)], []),
+    "lookup": lambda work: ([np.empty((work.entries, 2), np.int64)], [work.seed, work.changes, work.n]),
 }
 
 
@@ -113,3 +118,24 @@ def taskgraph(loaded, _):
     out, call = loaded
     call()
     return out.view(np.uint64)
+
+
+@cell("sort", "pypy", load=shared, cases=["random", "nearly"], algorithm="stable", kernel="interpreters/pypy.py:sort")
+def sort(loaded, _):
+    out, call = loaded
+    call()
+    words = out.view(np.uint64)
+    words ^= SIGN
+    return words
+
+
+@cell("lookup", "pypy", load=shared, kernel="interpreters/pypy.py:lookup")
+def lookup(loaded, _):
+    table, call = loaded
+    told = call()
+    return table.view(np.uint64), *told
+
+
+@cell("wordcount", "pypy", load=shared_text, kernel="interpreters/pypy.py:wordcount")
+def wordcount(call, _):
+    return call()

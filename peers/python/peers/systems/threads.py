@@ -14,6 +14,7 @@ from time import sleep
 import numpy as np
 
 from peers.cells import cell, start
+from peers.counters import counted, together
 from peers.pieces import BufferConsumer, block, fill, grid, in_rounds, inside, keys, parts, row_by_row, rows
 from peers.pieces import waited, walk
 from peers.suite.fanout import result_of
@@ -161,6 +162,18 @@ def histogram(work, workers):
 
     share_out(workers, parts(work.n, max(workers, work.n >> 14)), piece)
     return counts
+
+
+@cell("wordcount", "threading-pure", kernel="counters.py:counted")
+def wordcount_pure(work, workers):
+    """`Counter` is written in C, but it counts Python's objects, and holds the lock."""
+    tables = [None] * workers
+
+    def piece(k, first, last):
+        tables[k] = counted(work.text, first, last)
+
+    share_out(workers, parts(len(work.text), workers), piece)
+    return together(tables)
 
 
 def fan_out(work, finish):

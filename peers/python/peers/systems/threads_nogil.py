@@ -9,10 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from peers import blocks
+from peers import blocks, operations
 from peers.cells import cell, start
+from peers.merging import Sorting
 from peers.pieces import parts
-from peers.suite.workload import prepared
+from peers.suite.workload import POISON, prepared
 
 LIBRARIES = ["numba", "numpy"]
 
@@ -92,3 +93,74 @@ def montecarlo_numba(work, started):
     pool, workers = started
     seed = np.uint64(work.seed)
     return sum(pool.map(lambda part: inside(seed, *part), parts(work.samples, workers)))
+
+
+def both(work, started):
+    """Two arrays that take turns."""
+    arrays = np.empty((2, work.n), np.uint64)
+    work.spoil = lambda: arrays.view(np.uint8).fill(POISON)
+    return Sorting(work, arrays, started[1])
+
+
+@cell("sort", "threads-numba", load=both, kernel="merging.py:merge")
+def sort(sorting, started):
+    """A part for each thread, sorted by NumPy; runs are merged by all of them, with a compiled function."""
+    pool, _ = started
+    for number in range(sorting.steps):
+        list(pool.map(lambda worker: sorting.step(number, worker), range(len(sorting.bounds))))
+    return sorting.result
+
+
+@cell("sort", "threads-numpy", load=prepared, cases=["random", "nearly"])
+def sort_numpy(work, started):
+    """Smaller keys before larger ones, part by part; then each thread sorts a part. NumPy cannot merge."""
+    pool, workers = started
+    bounds = parts(work.n, workers)
+    np.copyto(work.out, work.keys)
+    work.out.partition([first for first, _ in bounds[1:]])
+    list(pool.map(lambda part: work.out[slice(*part)].sort(), bounds))
+    return work.out
+
+
+def counted_table(work, started):
+    """A table whose entries have a count each, and the compiled code, which has run on the smallest input."""
+    from peers import suite
+    from peers.numba_kernels import guarding
+
+    work.table = guarding.table(work)
+    smallest = suite.make(work.NAME, work.case, "tiny", work.variant)
+    guarding.consult(*guarding.numbers(smallest), 0, smallest.n, guarding.table(smallest))
+    return work
+
+
+@cell("lookup", "threads-numba", load=counted_table, kernel="numba_kernels/guarding.py:consult")
+def lookup(work, started):
+    """Readers write nothing: a count beside each entry says whether somebody changes it."""
+    from peers.numba_kernels import guarding
+
+    pool, workers = started
+    guarding.reset(work.table)
+    shares = parts(work.n, workers)
+    told = list(pool.map(lambda part: guarding.consult(*guarding.numbers(work), *part, work.table), shares))
+    return operations.result(guarding.pairs(work.table), told)
+
+
+def array_of_bytes(work, resource):
+    """The text as an array, after a run on the smallest one, which compiles."""
+    from peers import suite
+
+    smallest = suite.make(work.NAME, work.case, "tiny", work.variant)
+    for each in (smallest, work):
+        each.bytes = np.frombuffer(each.text, np.uint8)
+    wordcount(smallest, resource)
+    return work
+
+
+@cell("wordcount", "threads-numba", load=array_of_bytes, kernel="numba_kernels/texts.py:counted")
+def wordcount(work, started):
+    """A table for each thread, and one for all in the end."""
+    from peers.numba_kernels import texts
+
+    pool, workers = started
+    tables = list(pool.map(lambda part: texts.counted(work.bytes, *part), parts(len(work.bytes), workers)))
+    return texts.dictionary(work.text, texts.together(work.bytes, np.concatenate(tables)))

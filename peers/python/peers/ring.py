@@ -1,0 +1,44 @@
+"""A ring of words in shared memory, for one process that sends and one that takes."""
+
+import mmap
+import os
+import platform
+
+from peers.suite.workload import Unavailable
+
+
+class Ring:
+    """A ring of words in shared memory between two processes, which spin: one only writes `sent`, the other `taken`.
+
+    That a word is there before `sent` says so holds where the processor keeps the order of writes.
+    """
+
+    SLOTS = 1024
+    SENT, TAKEN, FIRST = 0, 8, 16  # places, in words: each count has a cache line of its own
+
+    def __init__(self):
+        if platform.machine() not in ("x86_64", "AMD64"):
+            raise Unavailable("the ring needs a processor that keeps the order of writes, such as x86-64")
+        self.words = memoryview(mmap.mmap(-1, 8 * (self.FIRST + self.SLOTS))).cast("Q")
+        self.room, self.at = self.SLOTS, 0  # of the process that sends or takes
+
+    def send(self, message):
+        words, at = self.words, self.at
+        if not self.room:
+            while not (room := self.SLOTS - (at - words[self.TAKEN])):
+                os.sched_yield()
+            self.room = room
+        words[self.FIRST + at % self.SLOTS] = message
+        words[self.SENT] = self.at = at + 1
+        self.room -= 1
+
+    def take(self):
+        """All words that are there, at least one, and not those beyond the end of the ring."""
+        words, at = self.words, self.at
+        while (sent := words[self.SENT]) == at:
+            os.sched_yield()
+        start = at % self.SLOTS
+        end = min(start + sent - at, self.SLOTS)
+        taken = words[self.FIRST + start : self.FIRST + end].tolist()
+        words[self.TAKEN] = self.at = at + len(taken)
+        return taken

@@ -1,0 +1,83 @@
+"""Redis: a table in a server, which does one command after the other, for as many clients as like to ask."""
+
+from contextlib import contextmanager
+from functools import cache
+
+import redis
+
+from peers import operations, redis_server
+from peers.cells import cell, start
+from peers.crew import Crew
+from peers.operations import Reader, after, entry, table_of
+from peers.pieces import parts
+
+LIBRARIES = ["redis", "numba", "numpy"]
+
+TECHNIQUES = {
+    "redis": {
+        "idea": "a server holds the table; clients ask for up to 64 entries at a time, and replace one by a script",
+        "gives": "state that programs and machines share without a lock of their own: a command is done as one",
+        "costs": "a message each way, and the speed of one thread for all",
+        "cores": "workers",
+        "daemons": True,
+    }
+}
+
+BATCH = 64  # entries that are read by one command
+
+# Replaces an entry, if nobody has done so since it was read.
+REPLACE = """
+if redis.call("GET", KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call("SET", KEYS[1], ARGV[2])
+return 1
+"""
+
+
+@start("redis")
+def server(workers):
+    """The path of a server's socket, which is quicker than a port."""
+    with redis_server.server() as (_, path):
+        yield path, workers
+
+
+@cache
+def connected(path):
+    """A connection that a process keeps, and the script."""
+    client = redis.Redis(unix_socket_path=path)
+    return client, client.register_script(REPLACE)
+
+
+def _operate(path, keys, work, first, last):
+    """A client's share of the operations."""
+    client, replace = connected(path)
+    reader = Reader(work.entries)
+    for block in operations.blocks(work, first, last):
+        pairs = []
+        for reads, changed in operations.stretches(block):
+            for k in range(0, len(reads), BATCH):
+                pairs += client.mget([keys[entry] for entry in reads[k : k + BATCH]])
+            while changed is not None:
+                pair = client.get(keys[changed])
+                if replace(keys=[keys[changed]], args=[pair, after(pair)]):
+                    break
+        reader.see(block[block >= 0], b"".join(pairs))
+    return reader.told()
+
+
+@contextmanager
+def clients(work, started):
+    """A process for each worker, with a connection of its own."""
+    path, workers = started
+    keys = [b"%d" % k for k in range(work.entries)]
+    with Crew([(_operate, path, keys, work, *part) for part in parts(work.n, workers)]) as crew:
+        client, _ = connected(path)
+        yield keys, client, crew
+
+
+@cell("lookup", "redis", load=clients, slow={"headline": "half a minute", "medium": "a minute", "large": "minutes"})
+def lookup(loaded, _):
+    keys, client, crew = loaded
+    client.mset(dict.fromkeys(keys, entry(0)))
+    crew.begin()
+    told = crew.results()
+    return operations.result(table_of(client.mget(keys)), told)
