@@ -84,7 +84,7 @@ def clients(work, started):
         yield work, table, crew
 
 
-@cell("lookup", "multiprocessing-manager", load=clients, slow={"headline": "half a minute", "medium": "a minute", "large": "minutes"})
+@cell("lookup", "multiprocessing-manager", load=clients, slow={"medium": "half a minute", "large": "minutes"})
 def lookup(loaded, _):
     work, table, crew = loaded
     table.reset(work.entries)

@@ -259,7 +259,7 @@ def bubblesort(work, _):
 
 @cell("sort", "numpy", load=prepared, cases=["random", "nearly"])
 def sort(work, _):
-    """The default: a quicksort by vector instructions, which does not keep the order of equal items."""
+    """The default: a quicksort, by vectors on some processors; it does not keep the order of equal items."""
     np.copyto(work.out, work.keys)
     work.out.sort()
     return work.out

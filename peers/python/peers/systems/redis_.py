@@ -54,12 +54,13 @@ def _operate(path, keys, work, first, last):
     for block in operations.blocks(work, first, last):
         pairs = []
         for reads, changed in operations.stretches(block):
-            for k in range(0, len(reads), BATCH):
-                pairs += client.mget([keys[entry] for entry in reads[k : k + BATCH]])
-            while changed is not None:
-                pair = client.get(keys[changed])
-                if replace(keys=[keys[changed]], args=[pair, after(pair)]):
-                    break
+            wanted = [keys[entry] for entry in (reads if changed is None else [*reads, changed])]
+            for k in range(0, len(wanted), BATCH):
+                pairs += client.mget(wanted[k : k + BATCH])
+            if changed is not None:
+                pair = pairs.pop()
+                while not replace(keys=[keys[changed]], args=[pair, after(pair)]):
+                    pair = client.get(keys[changed])
         reader.see(block[block >= 0], b"".join(pairs))
     return reader.told()
 
