@@ -4,7 +4,8 @@
 //! others. Python's `parallax.bench` is such a program.
 
 use anyhow::{Context, Result, ensure};
-use parallax_harness::run::{self, BenchArgs};
+use clap::Arg;
+use parallax_harness::run::{self, BenchArgs, NOT_OF_OWN_WORK};
 use parallax_harness::workspace;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use std::process::ExitCode;
 
 /// Measure work of your own, which a worker in any language has: `own --name f --again 'my-bench' -- my-bench worker`
 #[derive(Debug, clap::Args)]
+#[command(mut_args(without_what_is_refused))]
 pub(crate) struct OwnArgs {
     /// Name of the work, which is the family that its worker says it is
     #[arg(long)]
@@ -45,4 +47,27 @@ pub(crate) fn own(args: OwnArgs) -> Result<ExitCode> {
     bench.fleet.no_build = true;
     bench.fleet.command = worker;
     run::bench(&bench)
+}
+
+/// The help lists no option that is refused.
+fn without_what_is_refused(arg: Arg) -> Arg {
+    let refused = NOT_OF_OWN_WORK.contains(&arg.get_id().as_str());
+    arg.hide(refused)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::{Args, Command};
+
+    #[test]
+    fn the_help_lists_what_is_taken_and_no_option_that_is_refused() {
+        let command = OwnArgs::augment_args(Command::new("own"));
+        let hidden: Vec<&str> =
+            command.get_arguments().filter(|arg| arg.is_hide_set()).map(|arg| arg.get_id().as_str()).collect();
+        assert_eq!(hidden.len(), NOT_OF_OWN_WORK.len(), "{hidden:?}");
+        assert!(NOT_OF_OWN_WORK.iter().all(|id| hidden.contains(id)), "{hidden:?}");
+        let help = command.clone().render_help().to_string();
+        assert!(help.contains("--budget") && !help.contains("--peers"), "{help}");
+    }
 }

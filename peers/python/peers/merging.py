@@ -7,11 +7,11 @@ piece of the last merge as well (O. Green, R. McColl and D. Bader, "GPU merge pa
 import numpy as np
 from numba import types
 
-from peers.pieces import _WORDS, compiled, parts
+from peers.pieces import WORDS, compiled, parts
 from peers.suite.sort import KEY_BITS
 
 
-@compiled(types.int64(_WORDS, _WORDS, types.int64, types.uint64))
+@compiled(types.int64(WORDS, WORDS, types.int64, types.uint64))
 def _from_left(left, right, at, shift):
     """How many of the first `at` items come from the left run; among equals, its come first."""
     least, most = max(at - right.size, 0), min(at, left.size)
@@ -24,7 +24,7 @@ def _from_left(left, right, at, shift):
     return least
 
 
-@compiled(types.void(_WORDS, _WORDS, types.int64, types.uint64[::1], types.uint64))
+@compiled(types.void(WORDS, WORDS, types.int64, types.uint64[::1], types.uint64))
 def merge(left, right, at, out, shift):
     """Writes the items from place `at` on of two runs that are merged by their bits from `shift` on.
 

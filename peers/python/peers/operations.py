@@ -9,7 +9,8 @@ import struct
 import numpy as np
 from numba import types
 
-from peers.pieces import _GAMMA, _WORDS, compiled, mix
+from peers.numba_kernels.words import at, mix
+from peers.pieces import WORDS, compiled
 from peers.suite.lookup import ENTRY_BITS, SHARES
 from peers.suite.random import mix1
 
@@ -24,13 +25,13 @@ _PLACES = types.Array(types.int64, 1, "C", readonly=True)
 def _drawn(seed, mask, changes, first, last):
     operations = np.empty(last - first, np.int64)
     for i in range(first, last):
-        r = mix(seed + np.uint64(i + 1) * _GAMMA)
+        r = at(seed, i)
         entry = np.int64(r >> _ENTRY_BITS & mask)
         operations[i - first] = ~entry if r % _SHARES < changes else entry
     return operations
 
 
-@compiled(types.void(types.uint64[::1], _PLACES, _WORDS, types.int64[::1]))
+@compiled(types.void(types.uint64[::1], _PLACES, WORDS, types.int64[::1]))
 def _see(last, entries, words, tally):
     for k in range(entries.size):
         n, check, entry = words[2 * k], words[2 * k + 1], entries[k]

@@ -25,7 +25,7 @@ _27, _30, _31, _32, _33 = (np.uint64(k) for k in (27, 30, 31, 32, 33))
 _ONE, _QUARTER_CIRCLE = np.uint64(1), np.uint64(1 << 62)
 
 # Arrays that other processes have sent may be read-only.
-_WORDS = types.Array(types.uint64, 1, "C", readonly=True)
+WORDS = types.Array(types.uint64, 1, "C", readonly=True)
 _NEEDS = types.Array(types.int32, 1, "C", readonly=True)
 _FLOATS = types.Array(types.float64, 1, "C", readonly=True)
 
@@ -125,7 +125,7 @@ def _task_of_few(h, inputs, a, b, c, turns):
     return spin(h, turns)
 
 
-@compiled(types.uint64(types.uint64, _WORDS, types.int64))
+@compiled(types.uint64(types.uint64, WORDS, types.int64))
 def _task_of_many(h, inputs, turns):
     for value in inputs:
         h = mix(h ^ value)
@@ -157,7 +157,7 @@ def grid(work):
 _STARTS = types.Array(types.int64, 1, "C", readonly=True)
 
 
-@compiled(types.uint64[::1](_WORDS, _STARTS, _NEEDS, _WORDS, types.int64, types.int64, types.int64))
+@compiled(types.uint64[::1](WORDS, _STARTS, _NEEDS, WORDS, types.int64, types.int64, types.int64))
 def _block(own, starts, needs, before, first, last, turns):
     results = np.empty(last - first, np.uint64)
     for k in range(first, last):
@@ -218,7 +218,7 @@ _COUNTED = types.Tuple([types.int64] * 3 + [types.uint64[::1], types.int64[::1]]
 _DEPTHS = types.Array(types.int64, 1, "C", readonly=True)
 
 
-@compiled(_COUNTED(_WORDS, _DEPTHS, types.uint64, types.int64, types.int64))
+@compiled(_COUNTED(WORDS, _DEPTHS, types.uint64, types.int64, types.int64))
 def walk(hashes, depths, odds, children, most):
     """Visits subtrees until all or `most` nodes are visited: nodes, leaves, depth, and what is still to be visited."""
     room, size = 2 * hashes.size + 1024, hashes.size
@@ -273,7 +273,7 @@ def fill(number, buffer):
         buffer[k] = mix(word)
 
 
-@compiled(types.void(types.uint64[::1], _WORDS))
+@compiled(types.void(types.uint64[::1], WORDS))
 def _take(state, buffer):
     state[2] += buffer.size == 0 or buffer[0] != mix(state[1] + _GAMMA)
     state[1] += _ONE
