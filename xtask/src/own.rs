@@ -63,8 +63,11 @@ mod tests {
     #[test]
     fn the_help_lists_what_is_taken_and_no_option_that_is_refused() {
         let command = OwnArgs::augment_args(Command::new("own"));
-        let hidden: Vec<&str> =
-            command.get_arguments().filter(|arg| arg.is_hide_set()).map(|arg| arg.get_id().as_str()).collect();
+        let hidden: Vec<&str> = command
+            .get_arguments()
+            .filter(|arg| arg.is_hide_set())
+            .map(|arg| arg.get_id().as_str())
+            .collect();
         assert_eq!(hidden.len(), NOT_OF_OWN_WORK.len(), "{hidden:?}");
         assert!(NOT_OF_OWN_WORK.iter().all(|id| hidden.contains(id)), "{hidden:?}");
         let help = command.clone().render_help().to_string();

@@ -6,8 +6,8 @@ use assert_cmd::Command;
 use common::python3;
 use parallax_pattern::optional;
 use parallax_suite::workload::{
-    Bubblesort, Comparison, Expression, Histogram, Julia, Lookup, Mailbox, Matmul, Memo, MonteCarlo, Pairwise,
-    Parcels, Records, Sort, Stream, TaskGraph, Wordcount, Workload,
+    Bubblesort, Comparison, Expression, Histogram, Julia, Lookup, Mailbox, Matmul, Memo, MonteCarlo,
+    Pairwise, Parcels, Records, Sort, Stream, TaskGraph, Wordcount, Workload,
 };
 use parallax_suite::{Params, Size};
 use serde_json::Value;
