@@ -5,8 +5,11 @@ import subprocess
 import sys
 import threading
 import unittest
+from concurrent.futures import Future
 
-from peers.measure import SINGLE_RUN_NS, Batch, Loaded, batch_ns, is_watched, measure, sample_count
+import numpy as np
+
+from peers.measure import SINGLE_RUN_NS, Batch, Loaded, batch_ns, is_plain, is_watched, measure, sample_count
 from peers.suite.workload import Workload
 
 A_MILLISECOND = 1_000_000  # what the supervisor allows
@@ -168,6 +171,15 @@ class Samples(unittest.TestCase):
         self.assertFalse(told["steady"])
         before = sum(loaded.run_ns[k] * loaded.runs[k] for k in range(len(loaded.runs) - len(told["samples"])))
         self.assertGreaterEqual(before, PLAN["max_warmup_ns"])
+
+
+class Plain(unittest.TestCase):
+    def test_a_result_that_was_not_waited_for_is_found_wherever_it_is(self):
+        for result in [7, b"a", [1.5, "b"], (np.zeros(3), 1), {b"word": 2}, {}]:
+            self.assertTrue(is_plain(result), result)
+        promise = Future()
+        for result in [promise, [promise], (1, promise), {b"word": promise}, {promise: 1}, iter([])]:
+            self.assertFalse(is_plain(result), result)
 
 
 if __name__ == "__main__":
