@@ -159,3 +159,36 @@ fn a_cell_that_is_none_is_an_error() {
     assert!(!out.status.success() && !picture.exists());
     assert!(String::from_utf8_lossy(&out.stderr).contains("no-such-technique"));
 }
+
+/// A browser on `PATH`.
+fn browser() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let names = ["chromium", "chromium-browser", "google-chrome"];
+    let mut found = std::env::split_paths(&path).flat_map(|folder| names.map(|name| folder.join(name)));
+    let found = found.find(|path| path.is_file()).filter(|_| !optional::hidden("browser"));
+    if found.is_none() {
+        optional::skip("browser", "`apt-get install chromium` brings one");
+    }
+    found
+}
+
+#[cfg(target_env = "gnu")]
+#[test]
+fn a_reader_searches_walks_and_zooms_by_keyboard() {
+    let Some(browser) = browser() else { return };
+    let asked = ["hotspots/sequential", "--size", "tiny", "--for", "1s", "--with", "worker"];
+    let Some((_, picture)) = rows(&asked, "perf") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("picture.svg");
+    let probe = format!("<script><![CDATA[{}]]></script></svg>", include_str!("profile/probe.js"));
+    std::fs::write(&file, picture.replace("</svg>", &probe)).unwrap();
+    let mut command = Command::new(browser);
+    command.args(["--headless", "--no-sandbox", "--disable-gpu", "--dump-dom"]);
+    command.arg(format!("--user-data-dir={}", folder.path().join("browser").display()));
+    let out = command.arg(format!("file://{}", file.display())).output().unwrap();
+    let dumped = String::from_utf8_lossy(&out.stdout);
+    let said = dumped.split("data-said=\"").nth(1).and_then(|rest| rest.split('"').next());
+    let expected = "search: 1 found; down: 1; right: 0; zoomed: 1176, first false; up: true; whole: first true, ''; \
+                    slash: search";
+    assert_eq!(said, Some(expected), "{}", String::from_utf8_lossy(&out.stderr));
+}

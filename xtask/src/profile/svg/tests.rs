@@ -3,9 +3,6 @@
 use super::*;
 use crate::profile::seen::{Look, by_hand};
 use crate::profile::strip;
-use parallax_pattern::optional;
-use std::path::PathBuf;
-use std::process::Command;
 
 fn picture(seen: &Seen, strip: Option<&Strip>) -> String {
     let lines = vec!["4 looks".to_owned()];
@@ -123,37 +120,4 @@ fn a_label_is_cut_at_a_letter() {
     assert_eq!(fitting("größer", 100.0), "größer");
     assert_eq!(fitting("größer", 6.5 + 2.0 * LETTER), "");
     assert_eq!(fitting("f", 0.0), "");
-}
-
-/// A browser on `PATH`.
-fn browser() -> Option<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let names = ["chromium", "chromium-browser", "google-chrome"];
-    let mut found = std::env::split_paths(&path).flat_map(|folder| names.map(|name| folder.join(name)));
-    let found = found.find(|path| path.is_file()).filter(|_| !optional::hidden("browser"));
-    if found.is_none() {
-        optional::skip("browser", "`apt-get install chromium` brings one");
-    }
-    found
-}
-
-#[test]
-fn a_reader_searches_walks_and_zooms_by_keyboard() {
-    let Some(browser) = browser() else { return };
-    let seen =
-        by_hand(&[(1, 1, "main slow"), (1, 2, "main slow slow"), (1, 3, "main slow"), (1, 4, "main quick")]);
-    let probe = format!("<script><![CDATA[{}]]></script></svg>", include_str!("probe.js"));
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("picture.svg");
-    std::fs::write(&file, picture(&seen, None).replace("</svg>", &probe)).unwrap();
-    let mut command = Command::new(browser);
-    command
-        .args(["--headless", "--no-sandbox", "--disable-gpu", "--dump-dom"])
-        .arg(format!("--user-data-dir={}", folder.path().join("browser").display()));
-    let out = command.arg(format!("file://{}", file.display())).output().unwrap();
-    let dumped = String::from_utf8_lossy(&out.stdout);
-    let said = dumped.split("data-said=\"").nth(1).and_then(|rest| rest.split('"').next());
-    let expected = "search: 2 found, 75.0 %; down: slow; right: quick; zoomed: 1176, slow false; up: main; \
-                    whole: slow true, ''; slash: search";
-    assert_eq!(said, Some(expected), "{}", String::from_utf8_lossy(&out.stderr));
 }
