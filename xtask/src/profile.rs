@@ -37,6 +37,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
+/// With fewer looks than these, the reader is told what chance alone does.
+const FEW: u64 = 1000;
+
 /// From this share of broken stacks on, the reader is warned.
 const BROKEN: f64 = 0.05;
 
@@ -230,6 +233,15 @@ fn lines(
 /// What the reader must know before believing it.
 fn warnings(recorded: &Recorded, strip: Option<&strip::Strip>) -> Vec<String> {
     let mut warnings = recorded.warnings.clone();
+    let total = recorded.seen.total();
+    if recorded.unit == Unit::Looks && total > 0 && total < FEW {
+        // two standard deviations of a share of one half
+        let off = 100.0 / (total as f64).sqrt();
+        warnings.push(format!(
+            "{} only: by chance alone, a share may be off by {off:.0} points; give --for a longer time",
+            things(total as usize, "look")
+        ));
+    }
     let broken = recorded.seen.broken();
     if broken > BROKEN && recorded.unit == Unit::Looks && !recorded.seen.frames.is_empty() {
         warnings.push(format!(

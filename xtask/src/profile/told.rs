@@ -104,10 +104,11 @@ impl Told<'_> {
     }
 
     fn counted(&self) -> Table {
-        let mut table =
-            Table::new([Column::text("in a run", "count").kept(), Column::text("number", "number")]);
-        for count in self.counts {
-            table.row([count.title.into(), value(count)]);
+        let mut table = Table::new([Column::text("in a run", "count"), Column::text("number", "number")]);
+        // what has no number for the same reason shares a row
+        for counts in self.counts.chunk_by(|one, next| one.each.is_err() && one.each == next.each) {
+            let titles: Vec<&str> = counts.iter().map(|count| count.title).collect();
+            table.row([titles.join(", ").into(), value(&counts[0])]);
         }
         table
     }
@@ -203,6 +204,7 @@ mod tests {
         let seen = by_hand(&[(1, 1, "_start main julia"), (1, 2, "_start main julia"), (1, 3, &long)]);
         let counts = [
             Count { title: "instructions", key: "instructions", each: Err("hidden".into()) },
+            Count { title: "cycles", key: "cycles", each: Err("hidden".into()) },
             Count { title: "CPU time", key: "cpu_ns", each: Ok(1.5e6) },
         ];
         let shares = [Share { function: "spins_55_percent", right: 55.0, seen: 50.0 }];
@@ -227,7 +229,7 @@ mod tests {
             let line = |begins: &str| text.lines().find(|line| line.starts_with(begins)).unwrap_or("");
             assert!(line("julia ").contains("66.7 %"), "{text}");
             assert!(
-                line("instructions").contains("none: hidden") && line("CPU time").contains("1.50 ms"),
+                line("instructions, cycles").contains("none: hidden") && line("CPU time").contains("1.50 ms"),
                 "{text}"
             );
             assert!(
