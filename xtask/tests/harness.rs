@@ -187,42 +187,20 @@ fn bench_measures_the_honest_and_refuses_the_rest() {
 /// A worker in Python with two techniques for montecarlo: `sequential`, and `greedy`, which says that it uses one core
 /// and spends the CPU time of three, whatever cores this machine has to spare.
 fn overspender(folder: &Path) -> PathBuf {
-    let program = r#"#!/usr/bin/env python3
-import json, os, time
-CELL = {"workload": "montecarlo", "question": "execute", "pattern": "reduce", "idea": "", "gives": "", "costs": "",
-        "source": "", "implementor": "", "kernel": "", "libraries": {}}
-FACTS = {"items": 1, "unit": "runs", "bytes": 0, "flops": 0, "evenness": "even"}
-READY = {"reply": "ready", "start_ns": 0, "load_ns": 0, "isa": "", "cores": 1, "exact": True, "facts": FACTS}
+    let techniques = r#"
+CELLS = [CELL | {"workload": "montecarlo", "technique": name} for name in ("sequential", "greedy")]
+def prepare(asked):
+    global prepared
+    prepared = asked["technique"]
+    return READY | {"exact": True}
 def measured(asked):
     time.sleep(0.05)
     with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "asked"), "a") as asked:
         print(prepared, os.getpid(), file=asked)
-    cpu_ns = 90_000_000 if prepared == "greedy" else 20_000_000
-    sample = {"runs": 1, "wall_ns": 30_000_000, "cpu_ns": cpu_ns, "check_ns": 0, "stray_ns": 0, "digest": "0" * 16,
-              "minor_faults": 0, "major_faults": 0, "waits": 0, "preemptions": 0}
-    return {"reply": "measured", "first_ns": 30_000_000, "steady": True, "samples": [sample], "peak_bytes": 1,
-            "threads": 1}
-def prepare(asked):
-    global prepared
-    prepared = asked["technique"]
-    return READY
-ANSWERS = {
-    "hello": lambda _: {"reply": "hello", "protocol": 1, "family": "spender", "isa": ""},
-    "list": lambda _: {"reply": "cells", "cells": [CELL | {"technique": name} for name in ("sequential", "greedy")]},
-    "prepare": prepare,
-    "measure": measured,
-    "probe": lambda _: {"reply": "probed", "compute_ns": 1, "memory_ns": 1},
-}
-with os.fdopen(3) as requests, os.fdopen(4, "w") as replies:
-    for line in requests:
-        asked, began = json.loads(line), time.monotonic_ns()
-        if asked["do"] == "shutdown":
-            break
-        answer = ANSWERS[asked["do"]](asked)
-        print(json.dumps({"began_ns": began, "ended_ns": time.monotonic_ns(), **answer}), file=replies, flush=True)
+    return measured_in(30_000_000, 90_000_000 if prepared == "greedy" else 20_000_000)
 "#;
     let path = folder.join("spender");
-    common::program(&path, program);
+    common::program(&path, &common::python_worker("\"spender\"", techniques));
     path
 }
 

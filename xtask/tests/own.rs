@@ -8,13 +8,9 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// A worker with four techniques for work that it calls `squares`; `half` takes half the time of `sequential`.
-const WORKER: &str = r#"
-import json, os, sys, time
-CELL = {"workload": "squares", "question": "execute", "pattern": "map", "idea": "", "gives": "", "costs": "",
-        "source": "", "implementor": "", "kernel": "", "libraries": {}}
-FACTS = {"items": 1, "unit": "items", "bytes": 0, "flops": 0, "evenness": "even"}
-READY = {"reply": "ready", "start_ns": 0, "load_ns": 0, "isa": "", "cores": 1, "exact": False, "facts": FACTS}
+/// Four techniques for work that is called `squares`; `half` takes half the time of `sequential`.
+const TECHNIQUES: &str = r#"
+CELLS = [CELL | {"workload": "squares", "technique": name} for name in ("sequential", "half", "wrong", "unfit")]
 def refused(status, reason):
     return {"reply": "refused", "status": status, "reason": reason}
 def prepare(asked):
@@ -26,24 +22,7 @@ def measured(asked):
         return refused("failed", "wrong result: item 3 is 10, not 9")
     wall_ns = 10_000_000 if prepared == "half" else 20_000_000
     time.sleep(0.04)
-    sample = {"runs": 1, "wall_ns": wall_ns, "cpu_ns": wall_ns, "check_ns": 0, "stray_ns": 0, "digest": "0" * 16,
-              "minor_faults": 0, "major_faults": 0, "waits": 0, "preemptions": 0}
-    return {"reply": "measured", "first_ns": wall_ns, "steady": True, "samples": [sample], "peak_bytes": 1, "threads": 1}
-ANSWERS = {
-    "hello": lambda _: {"reply": "hello", "protocol": 1, "family": json.load(open(sys.argv[1])), "isa": ""},
-    "list": lambda _: {"reply": "cells", "cells": [
-        CELL | {"technique": name} for name in ("sequential", "half", "wrong", "unfit")]},
-    "prepare": prepare,
-    "measure": measured,
-    "probe": lambda _: {"reply": "probed", "compute_ns": 1, "memory_ns": 1},
-}
-with os.fdopen(3) as requests, os.fdopen(4, "w") as replies:
-    for line in requests:
-        asked, began = json.loads(line), time.monotonic_ns()
-        if asked["do"] == "shutdown":
-            break
-        answer = ANSWERS[asked["do"]](asked)
-        print(json.dumps({"began_ns": began, "ended_ns": time.monotonic_ns(), **answer}), file=replies, flush=True)
+    return measured_in(wall_ns, wall_ns)
 "#;
 
 /// A folder of a user with a worker, and a file that it reads.
@@ -55,7 +34,8 @@ struct User {
 impl User {
     fn new() -> Option<Self> {
         let (folder, python) = (tempfile::tempdir().unwrap(), python3()?);
-        std::fs::write(folder.path().join("worker.py"), WORKER).unwrap();
+        let worker = common::python_worker("json.load(open(sys.argv[1]))", TECHNIQUES);
+        std::fs::write(folder.path().join("worker.py"), worker).unwrap();
         std::fs::write(folder.path().join("work.json"), "\"squares\"").unwrap();
         Some(User { folder, python })
     }

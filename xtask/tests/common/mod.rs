@@ -40,3 +40,38 @@ pub(crate) fn python3() -> Option<PathBuf> {
     }
     found
 }
+
+/// A worker in Python of this family, which is an expression. `definitions` give its `CELLS`, which begin with `CELL`, and
+/// `prepare` and `measured`, which reply to a request; `READY` and `measured_in` are replies that they can give.
+pub(crate) fn python_worker(family: &str, definitions: &str) -> String {
+    format!("{BEFORE}{definitions}{}", AFTER.replace("FAMILY", family))
+}
+
+const BEFORE: &str = r#"#!/usr/bin/env python3
+import json, os, sys, time
+CELL = {"question": "execute", "pattern": "map", "idea": "", "gives": "", "costs": "", "source": "", "implementor": "",
+        "kernel": "", "libraries": {}}
+FACTS = {"items": 1, "unit": "items", "bytes": 0, "flops": 0, "evenness": "even"}
+READY = {"reply": "ready", "start_ns": 0, "load_ns": 0, "isa": "", "cores": 1, "exact": False, "facts": FACTS}
+def measured_in(wall_ns, cpu_ns):
+    sample = {"runs": 1, "wall_ns": wall_ns, "cpu_ns": cpu_ns, "check_ns": 0, "stray_ns": 0, "digest": "0" * 16,
+              "minor_faults": 0, "major_faults": 0, "waits": 0, "preemptions": 0}
+    return {"reply": "measured", "first_ns": wall_ns, "steady": True, "samples": [sample], "peak_bytes": 1, "threads": 1}
+"#;
+
+const AFTER: &str = r#"
+ANSWERS = {
+    "hello": lambda _: {"reply": "hello", "protocol": 1, "family": FAMILY, "isa": ""},
+    "list": lambda _: {"reply": "cells", "cells": CELLS},
+    "prepare": prepare,
+    "measure": measured,
+    "probe": lambda _: {"reply": "probed", "compute_ns": 1, "memory_ns": 1},
+}
+with os.fdopen(3) as requests, os.fdopen(4, "w") as replies:
+    for line in requests:
+        asked, began = json.loads(line), time.monotonic_ns()
+        if asked["do"] == "shutdown":
+            break
+        answer = ANSWERS[asked["do"]](asked)
+        print(json.dumps({"began_ns": began, "ended_ns": time.monotonic_ns(), **answer}), file=replies, flush=True)
+"#;
