@@ -24,9 +24,13 @@
 //!
 //! `PARALLAX_HIDE=openblas,io_uring` takes them for absent; only the Pythons that peers look for know nothing of it:
 //! another `PATH` and `PYENV_ROOT` hide them, and another `PARALLAX_PEERS_HOME` hides Parakeet. With
-//! `PARALLAX_REQUIRE=browser,fortran` a test that would be skipped for want of one fails instead.
+//! `PARALLAX_REQUIRE=browser,fortran` a test that would be skipped for want of one fails instead. What is skipped is noted
+//! in the file that `PARALLAX_SKIPPED` names, if it does, so that a gate can run it again when it has installed the part.
 
-use std::env;
+use std::fs::File;
+use std::io::Write as _;
+use std::path::Path;
+use std::{env, thread};
 
 const PARTS: [&str; 19] = [
     "axe",
@@ -59,7 +63,8 @@ pub fn hidden(part: &str) -> bool {
 ///
 /// # Panics
 ///
-/// If `PARALLAX_REQUIRE` names the part, or something that is none.
+/// If `PARALLAX_REQUIRE` names the part, or something that is none; if `PARALLAX_SKIPPED` names a file that cannot be
+/// written.
 #[expect(clippy::print_stderr, reason = "a test that does nothing says why")]
 pub fn skip(part: &str, why: &str) {
     assert!(PARTS.contains(&part), "'{part}' is not in the list of optional parts");
@@ -68,6 +73,22 @@ pub fn skip(part: &str, why: &str) {
         assert!(name != part, "PARALLAX_REQUIRE names '{part}', and it is not here: {why}");
     }
     eprintln!("skipped for want of {part}: {why}");
+    if let Some(file) = env::var_os("PARALLAX_SKIPPED") {
+        note(part, file.as_ref());
+    }
+}
+
+/// Adds a line to a file: the part, package and program of the test, and its name, which is that of its thread. Where that
+/// is no test's name, any test of the program may be meant.
+fn note(part: &str, file: &Path) {
+    let program = env::current_exe().unwrap_or_default();
+    let program = program.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let target = program.rsplit_once('-').map_or(&*program, |(target, _hash)| target);
+    let package = env::var("CARGO_PKG_NAME").unwrap_or_default();
+    let line = format!("{part}\t{package}/{target}\t{}\n", thread::current().name().unwrap_or_default());
+    let noted =
+        File::options().create(true).append(true).open(file).and_then(|mut to| to.write_all(line.as_bytes()));
+    noted.unwrap_or_else(|why| panic!("PARALLAX_SKIPPED={}: {why}", file.display()));
 }
 
 fn named(variable: &str) -> impl Iterator<Item = String> {
@@ -102,6 +123,17 @@ mod tests {
     fn what_is_not_required_is_skipped_in_words() {
         let (passed, said) = tried("browser,fortran");
         assert!(passed && said.contains("skipped for want of redis: it is hidden"), "{said}");
+    }
+
+    #[test]
+    fn what_is_skipped_is_noted_with_the_name_of_its_test() {
+        let file = env::temp_dir().join(format!("parallax-skipped-{}", std::process::id()));
+        note("redis", &file);
+        note("mpi", &file);
+        let noted = std::fs::read_to_string(&file).unwrap();
+        std::fs::remove_file(&file).unwrap();
+        let me = "parallax-pattern/parallax_pattern\toptional::tests::what_is_skipped_is_noted_with_the_name_of_its_test";
+        assert_eq!(noted, format!("redis\t{me}\nmpi\t{me}\n"));
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub(crate) fn run_all(tests: &[(&'static str, fn(), bool)]) {
     let trials = tests.iter().map(|&(path, test, ignored)| {
         let name = path.rsplit("::").next().unwrap_or(path);
         let test = move || {
-            in_time(test);
+            in_time(name, test);
             Ok(())
         };
         Trial::test(name, test).with_ignored_flag(ignored)
@@ -33,10 +33,11 @@ pub(crate) fn run_all(tests: &[(&'static str, fn(), bool)]) {
     libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit();
 }
 
-/// Does something that must come to its end; what hangs fails the test and not the suite.
-pub(crate) fn in_time<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+/// Does something that must come to its end, in a thread of this name; what hangs fails the test and not the suite.
+fn in_time<T: Send + 'static>(name: &str, work: impl FnOnce() -> T + Send + 'static) -> T {
     let (tell, told) = mpsc::channel();
-    let thread = thread::spawn(move || drop(tell.send(work())));
+    let thread = thread::Builder::new().name(name.to_owned());
+    let thread = thread.spawn(move || drop(tell.send(work()))).unwrap();
     match told.recv_timeout(Duration::from_secs(600)) {
         Ok(value) => value,
         Err(mpsc::RecvTimeoutError::Timeout) => panic!("it hangs"),
