@@ -68,7 +68,7 @@ impl<C: Consult<Reader: Wire> + Wire> Guard<C> for SharedSeqlock {
         }
         let workers = self.pool.workers();
         let task = |worker| (sent.clone(), shared.clone(), worker, workers);
-        let readers = self.pool.broadcast(consult::<C>, task).map_err(failed)?;
+        let readers = self.pool.broadcast(operate_share::<C>, task).map_err(failed)?;
         for (entry, pair) in table.iter_mut().zip(shared.iter()) {
             *entry = cast(pair.read().map_err(failed)?).ok_or(TWO_WORDS)?;
         }
@@ -93,7 +93,9 @@ impl SharedSeqlock {
 type Task<C> = (Sent<C>, Pairs, usize, usize);
 
 /// Runs in the workers, each of which has an equal share of the operations; with few operations, some have none.
-fn consult<C: Consult<Reader: Wire> + Wire>((work, table, worker, workers): Task<C>) -> Option<C::Reader> {
+fn operate_share<C: Consult<Reader: Wire> + Wire>(
+    (work, table, worker, workers): Task<C>,
+) -> Option<C::Reader> {
     let share = pieces(work.len(), whole_share(work.len(), work.grain(), workers)).nth(worker)?;
     Some(operate(&*work, share, &mut Shared(&table)))
 }
