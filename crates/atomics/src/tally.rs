@@ -1,7 +1,7 @@
 //! Words counted in one table that all threads write, on one scaffold: threads with an equal share of the text each.
 //!
 //! Who counts in a table of its own meets nobody, and merges at the end. Here a count can be read at any time, and each word
-//! pays for that. A few words make half of a text, so threads meet at the same entries all the time.
+//! pays for that. Some sixty words make half of the suite's text, so threads meet at the same entries all the time.
 
 use parallax_pattern::{Answer, Reduce, pieces, team, whole_share};
 use parallax_suite::workload::Wordcount;

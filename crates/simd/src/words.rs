@@ -157,7 +157,7 @@ mod technique {
             name: "word-masks",
             idea: "64 bytes compared with the space at once; the bits of the answer say where words begin and end",
             gives: "words without a wrong guess for each; with `foldhash` beside it, what splitting alone gives",
-            costs: "nothing where the look-up of a word takes longer than to find it, as it mostly does",
+            costs: "code for each instruction set; and each word must still be looked up, which no vector does",
             cores: E::CARD.cores,
             libraries: &["foldhash"],
             source: file!(),
