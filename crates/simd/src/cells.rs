@@ -13,10 +13,15 @@ pub fn cells() -> Vec<Cell> {
         #[cfg(target_arch = "x86_64")]
         cell::compute::<Avx2>(),
         #[cfg(target_arch = "x86_64")]
+        Avx2::sorts(),
+        #[cfg(target_arch = "x86_64")]
         cell::compute::<Avx512>(),
+        #[cfg(target_arch = "x86_64")]
+        Avx512::sorts(),
         Interleaved::cells(),
         OddEven::cells(),
         cell::compute::<Portable>(),
+        Portable::sorts(),
         TimeTiles::cells(),
         WordMasks::<Sequential>::cells(),
     ]

@@ -144,6 +144,14 @@ pub trait Lanes: Copy + Send + Sync + 'static {
     fn words_slide(self, x: Self::U64, next: Self::U64) -> Self::U64;
     /// The lanes of `x` that are set in the mask, moved together in order; what follows them may be anything.
     fn words_compress(self, mask: Self::Mask, x: Self::U64) -> Self::U64;
+    /// The lanes of `x` that are set in the mask, in order, and behind them the others.
+    fn words_part(self, mask: Self::Mask, x: Self::U64) -> Self::U64;
+    /// The smaller of each two lanes and the larger, both taken for signed numbers.
+    fn words_sorted_signed(self, x: Self::U64, y: Self::U64) -> (Self::U64, Self::U64);
+    /// A lane of `x`, one of `y`, and so on, as two vectors.
+    fn words_interleave(self, x: Self::U64, y: Self::U64) -> (Self::U64, Self::U64);
+    /// The last lane first.
+    fn words_reverse(self, x: Self::U64) -> Self::U64;
     /// One more where the mask is set.
     fn words_count(self, x: Self::U64, mask: Self::Mask) -> Self::U64;
 

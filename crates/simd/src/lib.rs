@@ -15,6 +15,7 @@
 //! | [`odd_even_sort`] | numbers: sorted by neighbours |
 //! | [`pairwise()`] | points: the distances between all of them |
 //! | [`quarter_circle`] | random points: how many lie in a quarter circle |
+//! | [`quicksort()`] | keys: sorted |
 //! | [`triad`] | three arrays: `a += b + s * c` |
 //!
 //! ```
@@ -56,6 +57,7 @@ pub mod best;
 pub mod clones;
 pub mod lanes;
 pub mod math;
+pub mod quicksort;
 
 mod aligned;
 mod bubblesort;
@@ -94,6 +96,7 @@ pub use self::montecarlo::quarter_circle;
 pub use self::odd_even::odd_even_sort;
 pub use self::pairwise::{PointSet, pairwise};
 pub use self::past::fill_past;
+pub use self::quicksort::quicksort;
 pub use self::stream::triad;
 pub use self::words::each_word;
 

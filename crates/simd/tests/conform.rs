@@ -1,7 +1,7 @@
 //! Every kernel of every technique, whole and in ragged pieces, for each instruction set that is here.
 
 use parallax_conform as conform;
-use parallax_pattern::isa::Isa;
+use parallax_pattern::isa::{Isa, Set};
 use parallax_pattern::{Fill, Map, Sequential, Technique};
 use parallax_simd::{Autovectorised, Interleaved, OddEven, Portable, TimeTiles, WordMasks, cells};
 use parallax_suite::Compute;
@@ -26,7 +26,6 @@ fn every_kernel_is_right() {
 #[cfg(target_arch = "x86_64")]
 #[test]
 fn every_kernel_by_hand_is_right_or_its_instructions_are_not_here() {
-    use parallax_pattern::isa::Set;
     use parallax_simd::{Avx2, Avx512};
     let isa = Isa::detect().unwrap();
     let runs = |set| if isa.has(set) { BY_LANES } else { 0 };
@@ -47,12 +46,29 @@ fn a_cap_changes_the_vectors_and_no_result() {
             "every_kernel_is_right",
             "every_kernel_by_hand_is_right_or_its_instructions_are_not_here",
             "products_that_fit_no_tile_are_right",
+            "quicksort_is_right_where_equal_keys_may_change_places",
         ] {
             let mut child = Command::new(std::env::current_exe().unwrap());
             let output = child.args(["--exact", test]).env("PARALLAX_ISA", cap).output().unwrap();
             assert!(output.status.success(), "{test}, {cap}: {}", String::from_utf8_lossy(&output.stdout));
         }
     }
+}
+
+#[test]
+fn quicksort_is_right_where_equal_keys_may_change_places() {
+    let sorts = |cell: &Cell| cell.workload == "sort";
+    let ran = conform::cells(cells().into_iter().filter(sorts).collect());
+    let isa = Isa::detect().unwrap();
+    let by = |technique: &str| match technique {
+        "avx2" => isa.has(Set::Avx2),
+        "avx512" => isa.has(Set::Avx512),
+        _ => true,
+    };
+    let here = ["avx2", "avx512", "portable"].into_iter().filter(|technique| by(technique));
+    let all: Vec<_> =
+        here.flat_map(|by| ["random", "nearly"].map(|case| format!("sort:{case}/{by}"))).collect();
+    assert_eq!(ran, all);
 }
 
 #[test]

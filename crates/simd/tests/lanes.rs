@@ -106,3 +106,49 @@ fn bytes_are_compared_without_a_sign() {
 fn words_are_counted_and_multiplied_as_single_ones_are() {
     everywhere(&CountsAndMultiplies);
 }
+
+#[derive(Clone)]
+struct MovesLanes;
+
+impl Job for MovesLanes {
+    type Out = ();
+    #[inline(always)]
+    fn on<L: Lanes>(self, lanes: L) {
+        let (first, second) = (Words::count_up(lanes, 1, 1), Words::count_up(lanes, 11, 1));
+        let all = |words: Words<L>| {
+            let mut all = [0; MOST_LANES];
+            words.store(&mut all);
+            all[..L::LEN].to_vec()
+        };
+        let each = all(first);
+        assert_eq!(all(first.reverse()), each.iter().rev().copied().collect::<Vec<_>>());
+        let (low, high) = first.interleave(second);
+        let pairs: Vec<u64> = each.iter().flat_map(|word| [*word, word + 10]).collect();
+        assert_eq!([all(low), all(high)].concat(), pairs);
+        for bits in 0..1u64 << L::LEN {
+            let is_set = |word: &u64| (bits >> (word - 1)) & 1 == 1;
+            let chosen = Words::count_up(lanes, 1, 1).power_of_two();
+            let mask = (chosen & (bits << 1)).eq(chosen);
+            let parted = all(first.part(mask));
+            let (set, others) = parted.split_at(bits.count_ones() as usize);
+            assert!(
+                set.iter().all(is_set) && set.is_sorted() && !others.iter().any(is_set),
+                "{bits:b}: {parted:?}"
+            );
+            let mut same = parted.clone();
+            same.sort_unstable();
+            assert_eq!(same, each, "{bits:b}: the same lanes");
+        }
+        for (x, y) in [(3, 5), (5, 3), (u64::MAX, 0), (1 << 63, 1), (7, 7)] {
+            let (smaller, larger) = Words::splat(lanes, x).sorted_signed(Words::splat(lanes, y));
+            let [x, y] = [x, y].map(u64::cast_signed);
+            assert_eq!(all(smaller), vec![x.min(y).cast_unsigned(); L::LEN]);
+            assert_eq!(all(larger), vec![x.max(y).cast_unsigned(); L::LEN]);
+        }
+    }
+}
+
+#[test]
+fn lanes_are_parted_turned_around_and_dealt_as_single_words_are() {
+    everywhere(&MovesLanes);
+}

@@ -65,18 +65,17 @@ impl Machine for Avx2 {
     }
 }
 
-/// For each mask, which halves of lanes of a vector go where so that those that are set come first.
-static COMPRESSED: [Order; 16] = {
+/// For each mask, which halves of lanes of a vector go where so that those that are set come first and the others follow.
+static PARTED: [Order; 16] = {
     let mut orders = [const { Order([0; 8]) }; 16];
-    let mut mask = 0;
+    let mut mask = 0_usize;
     while mask < 16 {
-        let (mut lane, mut to) = (0, 0);
+        let (mut lane, mut set, mut other) = (0, 0, 2 * mask.count_ones() as usize);
         while lane < 4 {
-            if mask >> lane & 1 == 1 {
-                orders[mask].0[to] = 2 * lane;
-                orders[mask].0[to + 1] = 2 * lane + 1;
-                to += 2;
-            }
+            let to = if mask >> lane & 1 == 1 { &mut set } else { &mut other };
+            orders[mask].0[*to] = 2 * lane;
+            orders[mask].0[*to + 1] = 2 * lane + 1;
+            *to += 2;
             lane += 1;
         }
         mask += 1;
@@ -146,10 +145,21 @@ impl Lanes for Avx2 {
             let between = _mm256_permute2x128_si256::<0x21>(x, next);
             _mm256_alignr_epi8::<8>(between, x)
         };
-        fn words_compress(mask: __m256d, x: __m256i) -> __m256i = {
-            let order = &COMPRESSED[_mm256_movemask_pd(mask) as usize];
+        fn words_part(mask: __m256d, x: __m256i) -> __m256i = {
+            let order = &PARTED[_mm256_movemask_pd(mask) as usize];
             _mm256_permutevar8x32_epi32(x, _mm256_load_si256(order.0.as_ptr().cast()))
         };
+        fn words_sorted_signed(x: __m256i, y: __m256i) -> (__m256i, __m256i) = {
+            let [a, b] = [_mm256_castsi256_pd(x), _mm256_castsi256_pd(y)];
+            let wrong = _mm256_castsi256_pd(_mm256_cmpgt_epi64(x, y));
+            let (smaller, larger) = (_mm256_blendv_pd(a, b, wrong), _mm256_blendv_pd(b, a, wrong));
+            (_mm256_castpd_si256(smaller), _mm256_castpd_si256(larger))
+        };
+        fn words_interleave(x: __m256i, y: __m256i) -> (__m256i, __m256i) = {
+            let (even, odd) = (_mm256_unpacklo_epi64(x, y), _mm256_unpackhi_epi64(x, y));
+            (_mm256_permute2x128_si256::<0x20>(even, odd), _mm256_permute2x128_si256::<0x31>(even, odd))
+        };
+        fn words_reverse(x: __m256i) -> __m256i = _mm256_permute4x64_epi64::<0b00_01_10_11>(x);
         fn mask_and(x: __m256d, y: __m256d) -> __m256d = _mm256_and_pd(x, y);
         fn mask_or(x: __m256d, y: __m256d) -> __m256d = _mm256_or_pd(x, y);
         fn mask_bits(x: __m256d) -> u64 = u64::from(_mm256_movemask_pd(x).cast_unsigned());
@@ -206,9 +216,14 @@ impl Lanes for Avx2 {
         }
         bits
     }
+    /// What follows them may be anything, so also the others.
+    #[inline(always)]
+    fn words_compress(self, mask: __m256d, x: __m256i) -> __m256i {
+        self.words_part(mask, x)
+    }
     #[inline(always)]
     fn store_set(self, to: &mut [f64], x: __m256d, bits: u64) {
-        let halves = &COMPRESSED[bits as usize % COMPRESSED.len()].0;
+        let halves = &PARTED[bits as usize % PARTED.len()].0;
         // SAFETY: `self` proves that the processor has these, and an order has 32 bytes and lies at a multiple of that.
         let set = unsafe {
             let halves = _mm256_load_si256(halves.as_ptr().cast());

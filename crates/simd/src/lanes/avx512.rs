@@ -68,6 +68,23 @@ impl Machine for Avx512 {
     }
 }
 
+/// For each mask, which lane goes where so that those that are set come first and the others follow.
+static PARTED: [[u8; 8]; 256] = {
+    let mut orders = [[0; 8]; 256];
+    let mut mask = 0_usize;
+    while mask < 256 {
+        let (mut lane, mut set, mut other) = (0, 0, mask.count_ones() as usize);
+        while lane < 8 {
+            let to = if mask >> lane & 1 == 1 { &mut set } else { &mut other };
+            orders[mask][*to] = lane as u8;
+            *to += 1;
+            lane += 1;
+        }
+        mask += 1;
+    }
+    orders
+};
+
 impl Lanes for Avx512 {
     type F64 = __m512d;
     type F32 = __m512;
@@ -109,6 +126,19 @@ impl Lanes for Avx512 {
         fn words_lt_signed(x: __m512i, y: __m512i) -> __mmask8 = _mm512_cmplt_epi64_mask(x, y);
         fn words_slide(x: __m512i, next: __m512i) -> __m512i = _mm512_alignr_epi64::<1>(next, x);
         fn words_compress(mask: __mmask8, x: __m512i) -> __m512i = _mm512_maskz_compress_epi64(mask, x);
+        fn words_part(mask: __mmask8, x: __m512i) -> __m512i = {
+            // one permutation, where compressing both sides would be two and their union a third
+            let order = _mm_loadl_epi64((&raw const PARTED[usize::from(mask)]).cast());
+            _mm512_permutexvar_epi64(_mm512_cvtepu8_epi64(order), x)
+        };
+        fn words_sorted_signed(x: __m512i, y: __m512i) -> (__m512i, __m512i) =
+            (_mm512_min_epi64(x, y), _mm512_max_epi64(x, y));
+        fn words_interleave(x: __m512i, y: __m512i) -> (__m512i, __m512i) = (
+            _mm512_permutex2var_epi64(x, _mm512_setr_epi64(0, 8, 1, 9, 2, 10, 3, 11), y),
+            _mm512_permutex2var_epi64(x, _mm512_setr_epi64(4, 12, 5, 13, 6, 14, 7, 15), y),
+        );
+        fn words_reverse(x: __m512i) -> __m512i =
+            _mm512_permutexvar_epi64(_mm512_setr_epi64(7, 6, 5, 4, 3, 2, 1, 0), x);
     }
 
     #[inline(always)]

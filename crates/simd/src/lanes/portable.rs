@@ -259,6 +259,32 @@ impl<S: Simd> Lanes for Packed<S> {
     fn words_compress(self, mask: S::mask64s, x: S::u64s) -> S::u64s {
         x.compress(mask)
     }
+    /// Two lanes change places or not: for these the library moves single bytes on SSE2.
+    #[inline(always)]
+    fn words_part(self, mask: S::mask64s, x: S::u64s) -> S::u64s {
+        let bits = mask.to_bitmask();
+        if Self::LEN == 2 {
+            let first = usize::from(bits == 0b10);
+            S::u64s::from_slice(self.0, &[x[first], x[1 - first]])
+        } else {
+            let others = S::mask64s::from_bitmask(self.0, !bits);
+            let behind = S::mask64s::from_bitmask(self.0, u64::MAX << bits.count_ones());
+            x.compress_merge(mask, x.compress(others).expand(behind))
+        }
+    }
+    #[inline(always)]
+    fn words_sorted_signed(self, x: S::u64s, y: S::u64s) -> (S::u64s, S::u64s) {
+        let (x, y) = (x.bitcast::<S::i64s>(), y.bitcast::<S::i64s>());
+        (x.min(y).bitcast(), x.max(y).bitcast())
+    }
+    #[inline(always)]
+    fn words_interleave(self, x: S::u64s, y: S::u64s) -> (S::u64s, S::u64s) {
+        x.interleave(y)
+    }
+    #[inline(always)]
+    fn words_reverse(self, x: S::u64s) -> S::u64s {
+        x.reverse()
+    }
     #[inline(always)]
     fn mask_and(self, x: S::mask64s, y: S::mask64s) -> S::mask64s {
         x & y

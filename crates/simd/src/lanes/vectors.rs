@@ -295,6 +295,28 @@ impl<L: Lanes> Words<L> {
     pub fn compress(self, mask: Mask<L>) -> Self {
         Self { raw: self.lanes.words_compress(mask.raw, self.raw), ..self }
     }
+    /// The lanes that are set in the mask, in order, and behind them the others.
+    #[inline(always)]
+    pub fn part(self, mask: Mask<L>) -> Self {
+        Self { raw: self.lanes.words_part(mask.raw, self.raw), ..self }
+    }
+    /// The smaller of each two lanes and the larger, both taken for signed numbers.
+    #[inline(always)]
+    pub fn sorted_signed(self, y: Self) -> (Self, Self) {
+        let (smaller, larger) = self.lanes.words_sorted_signed(self.raw, y.raw);
+        (Self { raw: smaller, ..self }, Self { raw: larger, ..self })
+    }
+    /// Its first lane, the first of `y`, its second, and so on: two vectors.
+    #[inline(always)]
+    pub fn interleave(self, y: Self) -> (Self, Self) {
+        let (first, second) = self.lanes.words_interleave(self.raw, y.raw);
+        (Self { raw: first, ..self }, Self { raw: second, ..self })
+    }
+    /// The last lane first.
+    #[inline(always)]
+    pub fn reverse(self) -> Self {
+        Self { raw: self.lanes.words_reverse(self.raw), ..self }
+    }
     /// One more where `mask` is set.
     #[inline(always)]
     pub fn count(self, mask: Mask<L>) -> Self {

@@ -1,0 +1,234 @@
+//! Quicksort by vectors: a partition without a jump, and a fixed network for what is left.
+//!
+//! ```
+//! fn quicksort(keys: &mut [u64]) {
+//!     let [first, .., _] = *keys else { return };
+//!     let mut below = 0; // keys before it are smaller than the first
+//!     for k in 0..keys.len() {
+//!         if keys[k] < first {
+//!             keys.swap(k, below);
+//!             below += 1;
+//!         }
+//!     }
+//!     let equal = keys[below..].iter().position(|key| *key == first).unwrap_or(0);
+//!     keys.swap(below, below + equal);
+//!     quicksort(&mut keys[..below]);
+//!     quicksort(&mut keys[below + 1..]);
+//! }
+//!
+//! let mut keys = [3, 1, 4, 1, 5, 9, 2, 6];
+//! quicksort(&mut keys);
+//! assert_eq!(keys, [1, 1, 2, 3, 4, 5, 6, 9]);
+//! ```
+//!
+//! What it costs is the question in the loop, which no processor guesses. Departures:
+//!
+//! 1. A vector of keys is compared at once, and moved to both sides without a jump (`partition.rs`).
+//! 2. As many keys as registers hold are sorted by comparisons that do not depend on them (`network.rs`).
+//! 3. Long arrays are dealt into buckets first ([`Buckets`]), where a sort in place would begin with a copy.
+//! 4. The bound is the median of some keys. Keys that are all equal to the least one are taken out together, and a sort
+//!    whose bounds are bad all the time ends in the standard library's, whose worst case is `n log n`.
+//!
+//! Equal keys change places, which no one sees where keys are all there is. NumPy sorts so as well (`x86-simd-sort`).
+
+mod buckets;
+mod network;
+mod partition;
+
+pub use buckets::{BUCKETS, Buckets};
+
+use crate::best;
+use crate::lanes::{Job, Lanes, Machine};
+use buckets::drawn;
+use partition::{Room, partition};
+
+/// Sorts keys in place, a vector of them at a time.
+///
+/// `n log n` comparisons, and no more memory than registers hold. Equal keys are the same, so nothing is said of their
+/// order. Threads share its work by sorting parts of the keys, which are then merged, or were split by value before.
+///
+/// ```
+/// let mut keys: Vec<u64> = (0..1000).rev().collect();
+/// parallax_simd::quicksort(&mut keys);
+/// assert!(keys.is_sorted());
+/// ```
+pub fn quicksort(keys: &mut [u64]) {
+    best::run(Quicksort::of(keys));
+}
+
+/// The same with the vectors of a machine.
+pub fn quicksort_by<M: Machine>(machine: M, keys: &mut [u64]) {
+    machine.run(Quicksort::of(keys));
+}
+
+/// Keys from which on buckets are worth their pass: they and their copy leave the cache of a core.
+const MANY: usize = 1 << 16;
+
+/// Writes keys to `out` in order, with the vectors of a machine. Where they are many, they are dealt into buckets on the
+/// way, and not copied first.
+///
+/// # Panics
+///
+/// If both differ in length.
+pub fn sorted_by<M: Machine>(machine: M, keys: &[u64], out: &mut [u64]) {
+    assert_eq!(keys.len(), out.len(), "a place for each key");
+    if keys.len() < MANY {
+        out.copy_from_slice(keys);
+        return quicksort_by(machine, out);
+    }
+    let buckets = Buckets::of(keys);
+    let counts = buckets.count(keys);
+    let mut rest = &mut *out;
+    let places = counts.map(|count| rest.split_off_mut(..count).expect("as many are left"));
+    buckets.deal(keys, places);
+    let mut rest = out;
+    for count in counts {
+        let (bucket, others) = rest.split_at_mut(count);
+        quicksort_by(machine, bucket);
+        rest = others;
+    }
+}
+
+/// Moves smaller keys before larger ones; gives two parts that are still to be sorted, each shorter than all: what
+/// threads may share.
+///
+/// # Panics
+///
+/// If there are no keys.
+pub fn split_by<M: Machine>(machine: M, keys: &mut [u64]) -> [&mut [u64]; 2] {
+    machine.run(Split { keys })
+}
+
+struct Split<'a> {
+    keys: &'a mut [u64],
+}
+
+impl<'a> Job for Split<'a> {
+    type Out = [&'a mut [u64]; 2];
+    #[inline(always)]
+    fn on<L: Lanes>(self, lanes: L) -> [&'a mut [u64]; 2] {
+        split(lanes, self.keys, &mut Room::new())
+    }
+}
+
+#[derive(Debug)]
+struct Quicksort<'a> {
+    keys: &'a mut [u64],
+    /// Splits of splits, after which keys are sorted by other means.
+    depth: u32,
+}
+
+impl<'a> Quicksort<'a> {
+    /// With twice the splits that halves of halves would take.
+    fn of(keys: &'a mut [u64]) -> Self {
+        let depth = 2 * keys.len().max(1).ilog2();
+        Quicksort { keys, depth }
+    }
+}
+
+impl Job for Quicksort<'_> {
+    type Out = ();
+    #[inline(always)]
+    fn on<L: Lanes>(self, lanes: L) {
+        // a recursion would leave what is compiled for these vectors
+        let mut room = Room::new();
+        let mut open = vec![(self.keys, self.depth)];
+        while let Some((keys, depth)) = open.pop() {
+            if keys.len() <= network::most::<L>() {
+                network::sort(lanes, keys);
+            } else if depth == 0 {
+                keys.sort_unstable();
+            } else {
+                let [left, right] = split(lanes, keys, &mut room);
+                // the shorter one next: then there are never more open than the length can be halved
+                let [next, later] = if left.len() < right.len() { [left, right] } else { [right, left] };
+                open.extend([(later, depth - 1), (next, depth - 1)]);
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn split<'a, L: Lanes>(lanes: L, keys: &'a mut [u64], room: &mut Room) -> [&'a mut [u64]; 2] {
+    let bound = median(keys);
+    let below = partition(lanes, keys, bound, room);
+    if below > 0 {
+        let (smaller, others) = keys.split_at_mut(below);
+        return [smaller, others];
+    }
+    // the bound is the least key: those that are equal to it are where they belong
+    let equal = match bound.checked_add(1) {
+        Some(above) => partition(lanes, keys, above, room),
+        None => keys.len(),
+    };
+    [&mut [], &mut keys[equal..]]
+}
+
+/// Keys from which on more of them are looked at for a bound: a better one then saves more than it costs.
+const LONG: usize = 1 << 12;
+
+/// About the median, by medians of medians of a few keys.
+#[inline(always)]
+fn median(keys: &[u64]) -> u64 {
+    if keys.len() < LONG {
+        let step = keys.len() / 9;
+        return of_nine(std::array::from_fn(|k| keys[k * step + step / 2]));
+    }
+    // from random places, so that no pattern of the keys meets one of the sample
+    let key = |k: usize| keys[drawn(k, keys.len())];
+    of_nine(std::array::from_fn(|group| of_nine(std::array::from_fn(|k| key(9 * group + k)))))
+}
+
+#[inline(always)]
+fn of_nine([a, b, c, d, e, f, g, h, i]: [u64; 9]) -> u64 {
+    of_three(of_three(a, b, c), of_three(d, e, f), of_three(g, h, i))
+}
+
+#[inline(always)]
+fn of_three(a: u64, b: u64, c: u64) -> u64 {
+    a.min(b).max(a.max(b).min(c))
+}
+
+#[cfg(feature = "worker")]
+pub use suite::UNSTABLE;
+
+#[cfg(feature = "worker")]
+mod suite {
+    use super::sorted_by;
+    use crate::Packed;
+    use crate::lanes::Machine;
+    use parallax_pattern::{Answer, No, Question};
+    use parallax_suite::cell::{self, Cell};
+    use parallax_suite::workload::{Ordered, Record, Records, Sort};
+    use std::sync::Arc;
+
+    /// Why records are not sorted by vectors.
+    pub const UNSTABLE: No = No::Unfit("a partition by vectors lets equal keys change places");
+
+    impl<M: Machine> Packed<M> {
+        /// A cell for each case, whose code stands here and not where the other kernels do.
+        pub(crate) fn sorts() -> Vec<Cell> {
+            let mut cells = cell::cells(Question::Compute, Self::sort);
+            cells.extend(cell::cells(Question::Compute, Self::records));
+            cells.iter_mut().for_each(|cell| cell.card.source = file!());
+            cells
+        }
+
+        /// The vectors.
+        pub fn machine(&self) -> M {
+            self.machine
+        }
+
+        fn sort(&self, work: &Arc<Sort>, out: &mut Ordered<u64>) -> Answer<()> {
+            sorted_by(self.machine, work.keys(), out.items_mut());
+            Ok(())
+        }
+
+        fn records(&self, _: &Arc<Records>, _: &mut Ordered<Record>) -> Answer<()> {
+            Err(UNSTABLE)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,156 @@
+//! Keys dealt out by value in one pass, where a partition would take a pass for each halving.
+//!
+//! Long arrays lie in memory, and each partition goes over all of it. So the first eight are made at once. The range of
+//! the keys is cut into cells of equal width, whose number is a subtraction and a shift, and a sample says how many
+//! neighbouring cells make a bucket, so that all buckets are about as long. It is a radix sort's pass by the highest digit
+//! with the bounds of a sample sort (W. Frazer and A. McKellar, 1970). Keys that crowd in a few cells make long buckets:
+//! nothing is wrong with these but that they take a few partitions more.
+
+use parallax_pattern::random::at;
+
+/// How many buckets there are: as many as their ends are lines that a core keeps in its first cache.
+pub const BUCKETS: usize = 256;
+
+/// Cells, of which neighbours make a bucket.
+const CELLS: usize = 1 << 13;
+
+/// Keys of the sample, for each bucket.
+const SAMPLED: usize = 16;
+
+/// Which keys come into which bucket.
+///
+/// ```
+/// use parallax_simd::quicksort::Buckets;
+///
+/// let keys: Vec<u64> = (0..10_000).rev().collect();
+/// let buckets = Buckets::of(&keys);
+/// let mut dealt = vec![0; keys.len()];
+/// let mut rest = &mut dealt[..];
+/// let places = buckets.count(&keys).map(|count| rest.split_off_mut(..count).expect("as many are left"));
+/// buckets.deal(&keys, places); // in order but for the keys within a bucket
+/// assert!(dealt[0] < dealt[9_999]);
+/// ```
+#[derive(Debug, Clone)]
+pub struct Buckets {
+    /// The least key that the sample has: the first cell begins here, and smaller keys are in it too.
+    least: u64,
+    /// The logarithm of a cell's width.
+    width: u32,
+    /// The bucket of each cell.
+    cells: Box<[u8; CELLS]>,
+}
+
+impl Buckets {
+    /// Of about the same length, as far as a sample of the keys tells.
+    pub fn of(keys: &[u64]) -> Self {
+        let mut sample: Box<[u64]> = match keys.len() {
+            0 => Box::new([0]),
+            len => (0..BUCKETS * SAMPLED).map(|k| keys[drawn(k, len)]).collect(),
+        };
+        super::quicksort(&mut sample);
+        let (least, most) = (sample[0], sample[sample.len() - 1]);
+        let width = (u64::BITS - (most - least).leading_zeros()).saturating_sub(CELLS.ilog2());
+        let mut buckets = Buckets { least, width, cells: Box::new([0; CELLS]) };
+        let mut before = 0;
+        for cell in 0..CELLS {
+            // in the middle of the cell's keys, so that a cell with many of them is not always the next bucket's
+            let from = before;
+            before += sample[before..].iter().take_while(|key| buckets.cell(**key) <= cell).count();
+            buckets.cells[cell] = ((from + before) / 2 * BUCKETS / sample.len()).min(BUCKETS - 1) as u8;
+        }
+        buckets
+    }
+
+    /// How many of the keys come into each.
+    pub fn count(&self, keys: &[u64]) -> [usize; BUCKETS] {
+        let mut counts = [0; BUCKETS];
+        keys.iter().for_each(|key| counts[self.bucket(*key)] += 1);
+        counts
+    }
+
+    /// Writes each key to the next place of its bucket.
+    ///
+    /// # Panics
+    ///
+    /// If there are not as many places as [`count`](Buckets::count) gives, or more.
+    pub fn deal(&self, keys: &[u64], places: [&mut [u64]; BUCKETS]) {
+        let mut places = places.map(|places| places.iter_mut());
+        for key in keys {
+            *places[self.bucket(*key)].next().expect("a place for each key that was counted") = *key;
+        }
+        assert!(places.iter().all(|places| places.len() == 0), "a key for each place");
+    }
+
+    #[inline(always)]
+    fn cell(&self, key: u64) -> usize {
+        (key.saturating_sub(self.least) >> self.width).min(CELLS as u64 - 1) as usize
+    }
+
+    #[inline(always)]
+    fn bucket(&self, key: u64) -> usize {
+        self.cells[self.cell(key)].into()
+    }
+}
+
+/// A place among `len`, by chance: no pattern of the keys is that of the sample.
+#[inline(always)]
+pub(super) fn drawn(k: usize, len: usize) -> usize {
+    ((u128::from(at(0, k as u64)) * len as u128) >> 64) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Counts and deals; gives the lengths of buckets, which rise and hold the same keys as before.
+    fn dealt(keys: &[u64]) -> [usize; BUCKETS] {
+        let buckets = Buckets::of(keys);
+        let mut out = vec![7; keys.len()];
+        let mut rest = &mut out[..];
+        let counts = buckets.count(keys);
+        let places = counts.map(|count| rest.split_off_mut(..count).unwrap());
+        assert!(rest.is_empty(), "each key is counted once");
+        buckets.deal(keys, places);
+        let (mut rest, mut most) = (&mut out[..], 0);
+        for count in counts {
+            let bucket = rest.split_off_mut(..count).unwrap();
+            assert!(bucket.iter().all(|key| *key >= most), "smaller than one of the bucket before");
+            bucket.sort_unstable();
+            most = bucket.last().copied().unwrap_or(most);
+        }
+        let mut right = keys.to_vec();
+        right.sort_unstable();
+        assert!(out == right, "the same keys as before");
+        counts
+    }
+
+    proptest! {
+        #[test]
+        fn any_keys_come_into_buckets_that_rise(len in 0..3000_usize, seed: u64, shift in 0..64_u32, far: bool) {
+            let mut keys: Vec<u64> = (0..len as u64).map(|i| at(seed, i) >> shift).collect();
+            keys.extend(far.then_some([u64::MAX, 0]).into_iter().flatten());
+            dealt(&keys);
+        }
+    }
+
+    #[test]
+    fn buckets_are_alike_where_keys_are_spread_evenly() {
+        for least in [0, 1 << 40] {
+            let counts = dealt(&(0..256_000).map(|i| least + at(5, i) % 1_000_000).collect::<Vec<_>>());
+            assert!(counts.iter().all(|count| (100..4_000).contains(count)), "{counts:?}");
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "a key for each place")]
+    fn places_without_a_key_are_noticed() {
+        let keys: Vec<u64> = (0..100).collect();
+        let buckets = Buckets::of(&keys);
+        let mut out = vec![0; 101];
+        let mut rest = &mut out[..];
+        let mut counts = buckets.count(&keys);
+        counts[BUCKETS - 1] += 1;
+        buckets.deal(&keys, counts.map(|count| rest.split_off_mut(..count).unwrap()));
+    }
+}
