@@ -51,18 +51,26 @@
 //! # Ok::<(), parallax_pattern::No>(())
 //! ```
 //!
-//! This crate has nothing to depend on: it is the list of products that are measured, and their worker.
+//! This crate has nothing to depend on: it is the list of products that are measured, and their worker. One of them has a
+//! way of its own to spread a workload: to sort, keys are dealt out by value before they are sorted, and not merged after.
+
+mod quicksort;
 
 use foldhash::fast::FixedState;
 use parallax_atomics::SpinBarrier;
 use parallax_ffi::{C, Foreign};
 use parallax_numerics::Gemm;
 use parallax_pattern::{Card, Cores, Sequential, Technique};
+use parallax_simd::lanes::portable;
 #[cfg(target_arch = "x86_64")]
-use parallax_simd::{Avx2, Avx512};
+use parallax_simd::{
+    Avx2, Avx512,
+    lanes::{avx2, avx512},
+};
 use parallax_simd::{Portable, WordMasks};
 use parallax_suite::cell::{Cell, hashed, multiplied, product};
 use parallax_threading::{Rayon, Scoped};
+use quicksort::Quicksort;
 
 /// What this family measures, by name. Kernels that are made for one workload appear at it alone.
 pub fn cells() -> Vec<Cell> {
@@ -70,9 +78,13 @@ pub fn cells() -> Vec<Cell> {
         #[cfg(target_arch = "x86_64")]
         product::<Avx2, Rayon>(),
         #[cfg(target_arch = "x86_64")]
+        Quicksort::<avx2::Avx2>::cells(),
+        #[cfg(target_arch = "x86_64")]
         of(product::<Avx2, SpinBarrier>(), &["heat", "stream"]),
         #[cfg(target_arch = "x86_64")]
         product::<Avx512, Rayon>(),
+        #[cfg(target_arch = "x86_64")]
+        Quicksort::<avx512::Avx512>::cells(),
         #[cfg(target_arch = "x86_64")]
         of(product::<Avx512, SpinBarrier>(), &["heat", "stream"]),
         product::<Foreign<C>, Rayon>(),
@@ -81,6 +93,7 @@ pub fn cells() -> Vec<Cell> {
         hashed::<FixedState, Scoped>(FOLDHASH),
         of(product::<Gemm, Rayon>(), &["matmul"]),
         product::<Portable, Rayon>(),
+        Quicksort::<portable::Portable>::cells(),
         multiplied(WordMasks::<Scoped>::cells(), WordMasks::<Sequential>::CARD, Scoped::CARD),
     ]
     .into_iter()

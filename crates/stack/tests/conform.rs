@@ -14,20 +14,24 @@ fn every_product_is_right() {
         "wordcount:/foldhash+scoped",
         "wordcount:/word-masks+scoped",
         "treesearch:/portable+rayon",
+        "sort:random/portable+rayon",
+        "sort:nearly/portable+rayon",
     ];
     if Isa::detect().is_ok_and(|isa| isa.has(Set::Avx2)) {
-        expected.extend(["heat:/avx2+spin-barrier", "pairwise:/avx2+rayon"]);
+        expected.extend(["heat:/avx2+spin-barrier", "pairwise:/avx2+rayon", "sort:random/avx2+rayon"]);
     }
     if Isa::detect().is_ok_and(|isa| isa.has(Set::Avx512)) {
         expected.extend([
             "heat:/avx512+spin-barrier",
             "pairwise:/avx512+rayon",
             "histogram:256/avx512+rayon",
+            "sort:random/avx512+rayon",
         ]);
     }
     for cell in expected {
         assert!(ran.contains(&cell.to_owned()), "{cell} is not in {ran:?}");
     }
+    assert!(!ran.iter().any(|cell| cell.starts_with("sort:stable")), "equal keys change places");
 }
 
 #[test]
