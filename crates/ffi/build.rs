@@ -130,7 +130,7 @@ fn c_files(build: &mut cc::Build, target: &Target) {
     build.flags(target.flags).flags(FLAGS);
     build.flag_if_supported("-falign-loops=64"); // else a loop is a seventh slower where chance puts it across two lines
     let (mut fused, mut relaxed) = (build.clone(), build.clone());
-    build.files(ROUNDED.iter().map(path));
+    build.files(ROUNDED.iter().map(path)).file("src/c/mergesort.c").define("SORTS", None); // of which Fortran has none
     fused.flag("-ffp-contract=fast").files(FUSED.iter().map(path));
     relaxed.flags(RELAXED_FLAGS).flag_if_supported("-fveclib=libmvec").files(RELAXED.iter().map(path)); // Clang asks for it
     for object in [fused, relaxed].iter().flat_map(cc::Build::compile_intermediates) {

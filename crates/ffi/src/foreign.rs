@@ -77,6 +77,14 @@ impl Written for Fortran {
     };
 }
 
+impl<L> Foreign<L> {
+    /// The functions.
+    #[cfg(feature = "worker")]
+    pub(crate) fn build(&self) -> Build {
+        self.build
+    }
+}
+
 impl<L: Written> Technique for Foreign<L> {
     const CARD: Card = L::CARD;
     fn start(_: usize) -> Answer<Self> {

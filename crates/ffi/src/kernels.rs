@@ -8,6 +8,7 @@
 use parallax_pattern::isa::{Isa, Set};
 use parallax_pattern::optional;
 use parallax_pattern::{Answer, No};
+use std::ffi::c_void;
 
 /// What the kernels were written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,6 +131,11 @@ pub(crate) struct Kernels {
     /// As `stream`, and how many passes; with OpenMP only.
     pub(crate) stream_passes:
         Option<unsafe extern "C" fn(*mut f64, *const f64, f64, *const f64, usize, usize)>,
+    /// Keys, where they belong, room for as many, and how many; not in Fortran.
+    pub(crate) mergesort_keys: Option<unsafe extern "C" fn(*const u64, *mut u64, *mut u64, usize)>,
+    /// The same of records of eight bytes, whose key is the third half-word; not in Fortran.
+    pub(crate) mergesort_records:
+        Option<unsafe extern "C" fn(*const c_void, *mut c_void, *mut c_void, usize)>,
 }
 
 unsafe extern "C" {

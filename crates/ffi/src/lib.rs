@@ -6,6 +6,7 @@
 //! | [`count_words`](words::count_words) | C | one | a table of your own is worth its lines |
 //! | [`Foreign<Fortran>`] | Fortran | whoever spreads it | the same, and its authors know arrays |
 //! | [`OpenMp`] | C with pragmas | a team of its own | the C code is there, and has the pragmas |
+//! | [`mergesort`] | C, and a task for each half | one; a team | the code is there, or equal items must keep their order |
 //! | [`qsort`](qsort::qsort) | C's library | one | never: it shows what a call for each comparison costs |
 //!
 //! Each kernel is a method of [`Build`](kernels::Build) over your own slices, whose shapes it checks:
@@ -44,6 +45,7 @@ pub mod histogram;
 pub mod julia;
 pub mod kernels;
 pub mod matmul;
+pub mod mergesort;
 pub mod montecarlo;
 pub mod openmp;
 pub mod pairwise;

@@ -27,6 +27,24 @@ fn drawn(len: usize, seed: u64) -> Vec<f64> {
 
 proptest! {
     #[test]
+    fn any_keys_are_merged_in_order_or_the_language_has_no_sort(
+        keys in prop::collection::vec(0..500u64, 0..400), copies in prop::sample::select(vec![1, 200]), threads in 1..4usize,
+    ) {
+        // so many that they are tasks
+        let keys: Vec<u64> = keys.iter().cycle().take(keys.len() * copies).copied().collect();
+        let mut right = keys.clone();
+        right.sort();
+        let team = OpenMp::start(threads).ok();
+        for build in builds().into_iter().chain(team.map(|team| team.team())) {
+            let (mut out, mut room) = (vec![7; keys.len()], vec![9; keys.len()]);
+            match build.mergesort(&keys, &mut out, &mut room) {
+                Ok(()) => prop_assert!(out == right, "{} keys", keys.len()),
+                Err(no) => prop_assert!(no.to_string().contains("written in C"), "{no}"),
+            }
+        }
+    }
+
+    #[test]
     fn products_of_any_shapes_are_right_in_any_parts(
         rows in 1..40usize, inner in 0..40usize, columns in 1..40usize, cut in 0..1600usize,
     ) {
@@ -200,6 +218,7 @@ fn shapes_that_do_not_fit_panic_before_anything_is_called() {
         ("a sixth fold", &|| _ = build.ridge_error(&table, 2, 1.0, 5)),
         ("folds of two sizes", &|| _ = build.ridge_error(&table[..12], 2, 1.0, 0)),
         ("sums of another size", &|| build.gather(&table, 2, 0, 0..8, &mut [0.0; 3])),
+        ("room for too few keys", &|| _ = build.mergesort(&[1; 3], &mut [0; 3], &mut [0; 2])),
         ("rows that are not there", &|| build.gather(&table, 2, 0, 0..9, &mut [0.0; 4])),
     ];
     for (what, call) in calls {

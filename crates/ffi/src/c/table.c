@@ -2,6 +2,8 @@
 
 #include "kernels.h"
 
+struct record;
+
 /* The order is that of `Kernels` in kernels.rs; its first field lets a test compare the two. */
 struct kernels {
     size_t bytes;
@@ -24,6 +26,8 @@ struct kernels {
     void (*search)(double *, size_t, const double *, size_t, size_t);
     void (*heat_steps)(double *, double *, size_t, size_t, double, size_t);
     void (*stream_passes)(double *, const double *, double, const double *, size_t, size_t);
+    void (*mergesort_keys)(const uint64_t *, uint64_t *, uint64_t *, size_t);
+    void (*mergesort_records)(const struct record *, struct record *, struct record *, size_t);
 };
 
 extern void KERNEL(bubblesort)(int64_t *, size_t, uint64_t *, uint64_t *);
@@ -48,6 +52,10 @@ extern void KERNEL(matmul_part)(double *, const double *, const double *, size_t
 extern uint64_t KERNEL(montecarlo)(uint64_t, uint64_t, uint64_t);
 extern void KERNEL(pairwise)(double *, const double *, size_t, size_t, size_t);
 extern void KERNEL(stream)(double *, const double *, double, const double *, size_t);
+#ifdef SORTS
+extern void KERNEL(mergesort_keys)(const uint64_t *, uint64_t *, uint64_t *, size_t);
+extern void KERNEL(mergesort_records)(const struct record *, struct record *, struct record *, size_t);
+#endif
 #ifdef _OPENMP
 extern void KERNEL(search)(double *, size_t, const double *, size_t, size_t);
 extern void KERNEL(heat_steps)(double *, double *, size_t, size_t, double, size_t);
@@ -72,6 +80,10 @@ const struct kernels KERNEL(kernels) = {
     .montecarlo = KERNEL(montecarlo),
     .pairwise = KERNEL(pairwise),
     .stream = KERNEL(stream),
+#ifdef SORTS
+    .mergesort_keys = KERNEL(mergesort_keys),
+    .mergesort_records = KERNEL(mergesort_records),
+#endif
 #ifdef _OPENMP
     .search = KERNEL(search),
     .heat_steps = KERNEL(heat_steps),

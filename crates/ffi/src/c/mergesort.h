@@ -1,0 +1,92 @@
+/* Merge sort of ITEMs by their KEYs, equal ones in their order. C has no types as parameters, so this file is included once
+ * for each, with the names of that type. */
+
+/* Few items are sorted as cards are, by insertion. */
+static void NAMED_FOR(insert)(const ITEM *restrict from, ITEM *restrict to, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        ITEM item = from[i];
+        size_t k = i;
+        for (; k > 0 && KEY(item) < KEY(to[k - 1]); k--)
+            to[k] = to[k - 1];
+        to[k] = item;
+    }
+}
+
+/* Which item comes next is computed and not branched on: a processor would guess wrongly every other time. */
+static void NAMED_FOR(merge)(const ITEM *a, size_t m, const ITEM *b, size_t n, ITEM *restrict to)
+{
+    const ITEM *a_end = a + m, *b_end = b + n;
+    while (a < a_end && b < b_end) {
+        const ITEM left = *a, right = *b;
+        size_t from_right = KEY(right) < KEY(left);
+        *to++ = from_right ? right : left;
+        a += 1 - from_right;
+        b += from_right;
+    }
+    memcpy(to, a, (size_t)(a_end - a) * sizeof *a);
+    memcpy(to + (a_end - a), b, (size_t)(b_end - b) * sizeof *b);
+}
+
+/* Sorts into `to`; the halves are sorted into `room`, and each of them by way of its part of `to`. */
+static void NAMED_FOR(alone)(const ITEM *from, ITEM *to, ITEM *room, size_t n)
+{
+    if (n <= FEW) {
+        NAMED_FOR(insert)(from, to, n);
+        return;
+    }
+    size_t half = n / 2;
+    NAMED_FOR(alone)(from, room, to, half);
+    NAMED_FOR(alone)(from + half, room + half, to + half, n - half);
+    NAMED_FOR(merge)(room, half, room + half, n - half, to);
+}
+
+/* How many of the first `at` items of a merge come from `a`. */
+static size_t NAMED_FOR(split)(const ITEM *a, size_t m, const ITEM *b, size_t n, size_t at)
+{
+    size_t least = at > n ? at - n : 0, most = at < m ? at : m;
+    while (least < most) {
+        size_t middle = least + (most - least) / 2;
+        if (KEY(b[at - middle - 1]) < KEY(a[middle]))
+            most = middle;
+        else
+            least = middle + 1;
+    }
+    return least;
+}
+
+/* The last merge is one, and all threads have a piece of it: each half of what comes out is a task. */
+static void NAMED_FOR(merge_tasks)(const ITEM *a, size_t m, const ITEM *b, size_t n, ITEM *to)
+{
+    if (m + n <= ALONE) {
+        NAMED_FOR(merge)(a, m, b, n, to);
+        return;
+    }
+    size_t at = (m + n) / 2, of_a = NAMED_FOR(split)(a, m, b, n, at), of_b = at - of_a;
+#pragma omp task
+    NAMED_FOR(merge_tasks)(a, of_a, b, of_b, to);
+    NAMED_FOR(merge_tasks)(a + of_a, m - of_a, b + of_b, n - of_b, to + at);
+#pragma omp taskwait
+}
+
+static void NAMED_FOR(sort_tasks)(const ITEM *from, ITEM *to, ITEM *room, size_t n)
+{
+    if (n <= ALONE) {
+        NAMED_FOR(alone)(from, to, room, n);
+        return;
+    }
+    size_t half = n / 2;
+#pragma omp task
+    NAMED_FOR(sort_tasks)(from, room, to, half);
+    NAMED_FOR(sort_tasks)(from + half, room + half, to + half, n - half);
+#pragma omp taskwait
+    NAMED_FOR(merge_tasks)(room, half, room + half, n - half, to);
+}
+
+/* All threads wait for tasks, of which one makes the first. */
+void KERNEL(NAMED_FOR(mergesort))(const ITEM *from, ITEM *to, ITEM *room, size_t n)
+{
+#pragma omp parallel
+#pragma omp single
+    NAMED_FOR(sort_tasks)(from, to, room, n);
+}
