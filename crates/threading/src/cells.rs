@@ -33,6 +33,7 @@ pub fn cells() -> Vec<Cell> {
         cell::execute::<RayonJoin>(),
         cell::execute::<RayonMinLen>(),
         rayon_par_sort::RayonParSort::cells(),
+        rdst::Rdst::cells(),
         cell::execute::<Scoped>(),
         cell::execute::<ScopedDynamic>(),
         cell::exchange::<StdChannel<UNBOUNDED>>(),

@@ -80,6 +80,8 @@ pub mod rayon_join;
 pub mod rayon_min_len;
 #[cfg(feature = "worker")]
 mod rayon_par_sort;
+#[cfg(feature = "worker")]
+mod rdst;
 pub mod scoped;
 pub mod scoped_dynamic;
 pub mod std_channel;
