@@ -25,8 +25,8 @@ _CLASSES = {
     "lookup": "Lookup",
 }
 
-# The classes of cases that are another kind of problem, in a module of their own.
-_OF_CASES = {("fanout", case): ("urgent", "Urgent") for case in ("deadline", "overload")}
+# The classes of cases that are another kind of problem, in a module whose name begins with the workload's.
+_OF_CASES = {("fanout", case): ("fanout_urgent", "Urgent") for case in ("deadline", "overload")}
 
 CASES = {
     "matmul": ["", "f32"],
