@@ -16,6 +16,7 @@ pub fn cells() -> Vec<Cell> {
     [
         cell::exchange::<MessagePipes>(),
         cell::wait::<MessagePipes>(),
+        cell::cancel::<MessagePipes>(),
         cell::exchange::<MessageRings>(),
         cell::instead(cell::execute::<Pipes>(), only_copied()),
         parallax_runner::serve::<Prefork>(),

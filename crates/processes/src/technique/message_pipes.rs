@@ -31,7 +31,9 @@ use super::fixed_pool::FixedPool;
 use super::sent::Sent;
 use crate::Pool;
 use crate::error::remedy;
-use parallax_pattern::{Answer, Await, Card, Channel, Cores, Exchange, Technique, Wait, Wire, covers};
+use parallax_pattern::{
+    Answer, Await, Cancel, Card, Channel, Cores, Exchange, Expire, No, Technique, Wait, Wire, covers,
+};
 use rustix::pipe::{PipeFlags, pipe_with};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::fs::{File, OpenOptions};
@@ -83,6 +85,14 @@ impl<W: Wait + Wire> Await<W> for MessagePipes {
 fn wait<W: Wait + Wire>((work, i): (Sent<W>, usize)) -> u64 {
     std::thread::sleep(work.begin(i));
     work.end(i)
+}
+
+impl<W: Expire> Cancel<W> for MessagePipes {
+    fn expire(&self, _: &Arc<W>, _: &mut [Option<u64>]) -> Answer<()> {
+        Err(No::Unfit(
+            "a process that sleeps reads no message: to give up what it waits for is to kill it, and to start another",
+        ))
+    }
 }
 
 /// What is written at once, if nobody waits for it: about a page.
