@@ -6,9 +6,11 @@
 mod best;
 mod bisect;
 mod contrast;
+pub mod crossing;
 mod estimate;
 mod fieller;
 mod floor;
+pub mod laws;
 pub mod loggp;
 mod moderate;
 mod race;

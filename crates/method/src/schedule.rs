@@ -2,6 +2,7 @@
 
 mod draw;
 mod pick;
+mod round;
 mod variant;
 
 use crate::estimate::Estimate;
@@ -12,6 +13,7 @@ use pick::Pick;
 use serde::{Deserialize, Serialize};
 
 pub use draw::Draw;
+pub use round::next_of_round;
 pub use variant::Rotation;
 
 /// Techniques that share the baselines of one block. More would lie too far from the baselines for these to
