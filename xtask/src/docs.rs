@@ -5,6 +5,7 @@
 
 mod contrasts;
 mod gather;
+mod sweeps;
 
 use anyhow::{Context, Result, bail};
 use parallax_harness::fleet::{Fleet, FleetArgs, SITE};
@@ -65,7 +66,7 @@ fn runs(args: &DocsArgs) -> Result<Vec<Source>> {
     if !args.runs.is_empty() {
         return args.runs.iter().map(|run| find(run).map(own)).collect();
     }
-    if let Ok(newest) = journal::find(None) {
+    if let Ok(newest) = journal::newest(|plan| plan.sweep.is_none()) {
         return Ok(vec![own(newest)]);
     }
     let kept = std::fs::read_dir(workspace::workspace().join("results")).into_iter().flatten().flatten();
@@ -86,7 +87,11 @@ fn is_run(folder: &Path) -> bool {
 
 /// A run by its path or name; also one of which only the summary was kept.
 fn find(run: &Path) -> Result<PathBuf> {
-    if is_run(run) { Ok(run.to_owned()) } else { journal::find(Some(run)) }
+    let folder = if is_run(run) { run.to_owned() } else { journal::find(Some(run))? };
+    if journal::read_plan(&folder).is_ok_and(|plan| plan.sweep.is_some()) {
+        bail!("{} is a sweep; a site has the sweeps of a machine beside a run of it", folder.display());
+    }
+    Ok(folder)
 }
 
 /// Writes what was gathered next to the site, where it can be looked at.

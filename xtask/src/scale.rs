@@ -1,44 +1,58 @@
-//! The verb `scale`: how a time grows with size, workers or the work per unit, and where techniques cross.
+//! The verb `scale`: how times grow along an axis, where techniques overtake each other, how far more workers can go.
 //!
-//! A sweep looks for shapes, not for small differences: each point is the median over a few fresh
-//! processes, in random order, with the lowest and highest beside it.
+//! A sweep is a run whose groups are its points: it goes through the same blocks and the same journal as `bench`, and has its
+//! intervals. Only hosts are swept in another way, as most of a cluster cannot be measured and is foretold by a model.
+
+mod lengths;
+mod plan;
 
 use crate::point::{Point, alone};
-use crate::{hosts, lengths, metg, rounds};
-use anyhow::{Result, bail};
+use crate::{hosts, rounds};
+use anyhow::{Result, ensure};
 use parallax_harness::exit::Exit;
 use parallax_harness::filter::Filter;
 use parallax_harness::fleet::{Fleet, FleetArgs, FleetCell, Wanted};
-use parallax_harness::table::{Cell, Column, FormatOption, Table};
-use parallax_harness::turn::prepare;
-use parallax_harness::worker::{Interrupted, shorten};
-use parallax_harness::{interrupt, machine_lock, units};
+use parallax_harness::plan::Selection;
+use parallax_harness::run::{self, Planned};
+use parallax_harness::table::FormatOption;
+use parallax_harness::worker::Interrupted;
+use parallax_harness::{interrupt, machine_lock, units, workers};
 use parallax_record::name::BASELINE;
-use parallax_runner::protocol::Prepare;
+use parallax_record::scale::Axis;
 use parallax_suite::Size;
+use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
-/// Sweep size, workers or the work per unit; the METG of task graphs
+/// Sweep size, workers or work: from where on a technique is ahead, and how far more workers can go
 #[derive(Debug, clap::Args)]
 pub(crate) struct ScaleArgs {
-    /// What to vary; `metg` sweeps the work per task of `taskgraph` and finds where half is overhead, `lengths` sweeps the
-    /// length of its tasks in milliseconds while all of them together stay as long
-    #[arg(value_enum)]
-    over: Over,
+    /// What to vary
+    #[arg(value_enum, required_unless_present = "resume", conflicts_with = "resume")]
+    over: Option<Over>,
     #[command(flatten)]
     pub(crate) filter: Filter,
-    /// The values, such as 1,2,4 [default: all sizes but large, all workers, powers of four or two; 0.1,1,10,100 ms]
-    #[arg(long, value_delimiter = ',')]
+    /// The points, such as 1,2,4 [default: all sizes but large; 1, 2, 4 … all cores; powers of 4 or 16; all cases; 0.1,1,10,100 ms]
+    #[arg(long, value_delimiter = ',', conflicts_with = "resume")]
     pub(crate) values: Vec<String>,
-    /// Size of the inputs, where it is not what varies [default: medium; for `lengths` small]
-    #[arg(long)]
+    /// Size of the inputs, where it is not what varies [default: headline; for `lengths` small]
+    #[arg(long, conflicts_with = "resume")]
     size: Option<Size>,
     /// How many workers, where they are not what varies [default: all cores]
-    #[arg(long, value_parser = parallax_harness::workers::parse)]
+    #[arg(long, value_parser = workers::parse, conflicts_with = "resume")]
     pub(crate) workers: Option<usize>,
-    /// Fresh processes for each point
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=100))]
-    processes: u64,
+    /// Blocks for each point, with a fresh process of each technique [default: 8; for `hosts` 3 processes]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=1000), conflicts_with = "resume")]
+    blocks: Option<u64>,
+    /// Wall time for the whole sweep, such as 90s, 5m or 1h [default: 10m]
+    #[arg(long, value_parser = units::budget, allow_hyphen_values = true)]
+    budget: Option<Duration>,
+    /// Go on with a sweep that was interrupted: its folder or name; the newest run if none is given
+    #[arg(long, value_name = "RUN", num_args = 0..=1)]
+    resume: Option<Option<PathBuf>>,
+    /// Folder for the sweep's files [default: target/parallax/TIME]
+    #[arg(long, conflicts_with = "resume")]
+    out: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) fleet: FleetArgs,
     #[command(flatten)]
@@ -50,14 +64,20 @@ pub(crate) struct ScaleArgs {
 pub(crate) enum Over {
     /// The size of the input
     Size,
-    /// How many workers
+    /// How many workers; the laws of Amdahl and Gunther are fitted
     Workers,
-    /// Turns of opaque work per unit: the CPU share of `fanout`, the cost of `memo`
-    Turns,
-    /// Turns of work per task, and the smallest task that is worth its overhead
-    Metg,
-    /// How long a task is: from which length on a scheduler is worth it
+    /// Turns of work per task of `taskgraph`: its METG, the smallest task that is worth its overhead
+    Grain,
+    /// How long a task of `taskgraph` is in milliseconds, while all of them together stay as long
     Lengths,
+    /// Turns of work after each wait of `fanout`: its CPU share
+    Cpu,
+    /// Turns of work that a value of `memo` costs
+    Cost,
+    /// Bytes of a message of `mailbox`
+    Payload,
+    /// How many of 1024 accesses of `lookup` are writes
+    Writes,
     /// How many hosts: those of `--hosts`, or processes on this machine; and by LogGP how it goes on from there
     Hosts,
 }
@@ -65,29 +85,38 @@ pub(crate) enum Over {
 /// Runs the verb.
 pub(crate) fn scale(args: &ScaleArgs) -> Result<ExitCode> {
     interrupt::listen();
-    let _alone = machine_lock::take()?;
-    let fleet = Fleet::muster_for(&args.fleet, &args.wanted())?;
-    let mut points = match args.over {
-        Over::Hosts => hosts::points(&fleet, args)?,
-        Over::Lengths => lengths::points(&fleet, cells(&fleet, args)?, args)?,
-        _ => points(&fleet, args)?,
-    };
-    let network = match args.over {
-        Over::Hosts => Some(parallax_harness::hosts::measure(&fleet, hosts::most(&points), NETWORK_SAMPLES)?),
-        _ => None,
-    };
-    let done = rounds::measure(&fleet, &mut points, args.processes);
-    points.retain(|point| !point.times_ns.is_empty() || point.refused.is_some());
-    match (args.over, network) {
-        (_, Some(network)) => {
-            let found = hosts::Found::new(&points, network, args.fleet.hosts.is_some());
-            parallax_harness::say::say(&found.words());
-            found.print(args.form.format)?;
-        }
-        (Over::Metg, _) => metg::table(&points).print(args.form.format)?,
-        (Over::Lengths, _) => lengths::table(&points).print(args.form.format)?,
-        _ => table(&points).print(args.form.format)?,
+    if args.over == Some(Over::Hosts) {
+        return over_hosts(args);
     }
+    ensure!(
+        args.resume.is_none() || !args.filter.says_anything(),
+        "a sweep goes on with the techniques that it has; leave -w, -t and -f out"
+    );
+    let axis = args.over.and_then(Over::axis);
+    let planned = Planned {
+        command: "cargo xtask scale",
+        fleet: &args.fleet,
+        wanted: args.selection().wanted(),
+        resume: args.resume.clone(),
+        out: args.out.clone(),
+        budget: args.budget,
+        format: args.form.format,
+        plan: &|fleet: &Fleet| plan::plan(fleet, args, axis.unwrap_or(Axis::Size)),
+    };
+    Ok(run::sweep(planned)?.into())
+}
+
+/// Sweeps hosts: what was measured, and what the model says of more of them.
+fn over_hosts(args: &ScaleArgs) -> Result<ExitCode> {
+    let _alone = machine_lock::take()?;
+    let fleet = Fleet::muster_for(&args.fleet, &args.wanted_for_hosts())?;
+    let mut points = hosts::points(&fleet, args)?;
+    let network = parallax_harness::hosts::measure(&fleet, hosts::most(&points), NETWORK_SAMPLES)?;
+    let done = rounds::measure(&fleet, &mut points, args.blocks.unwrap_or(HOSTS_PROCESSES));
+    points.retain(|point: &Point| !point.times_ns.is_empty() || point.refused.is_some());
+    let found = hosts::Found::new(&points, network, args.fleet.hosts.is_some());
+    parallax_harness::say::say(&found.words());
+    found.print(args.form.format)?;
     match done {
         Err(why) if why.is::<Interrupted>() => Ok(Exit::Interrupted.into()),
         done => done.map(|()| Exit::Done.into()),
@@ -97,61 +126,55 @@ pub(crate) fn scale(args: &ScaleArgs) -> Result<ExitCode> {
 /// How often the ways between hosts are sampled.
 const NETWORK_SAMPLES: usize = 31;
 
-/// The cells that are swept, with what they are held against.
-fn cells<'a>(fleet: &'a Fleet, args: &ScaleArgs) -> Result<Vec<&'a FleetCell>> {
-    let chosen = fleet.choose_first_cases(&args.filter)?;
-    if !matches!(args.over, Over::Metg | Over::Lengths) {
-        return Ok(with_baselines(&fleet.cells, chosen));
-    }
-    let of_tasks: Vec<&FleetCell> =
-        chosen.into_iter().filter(|cell| cell.info.workload == metg::WORKLOAD).collect();
-    if of_tasks.is_empty() {
-        bail!(
-            "only task graphs have tasks of any length: choose cells of `{}` or leave -w out",
-            metg::WORKLOAD
-        );
-    }
-    let of_tasks = with_baselines(&fleet.cells, of_tasks);
-    if !of_tasks.iter().any(|cell| cell.info.technique == BASELINE) {
-        bail!("all techniques are held against {BASELINE}, which no worker has for `{}`", metg::WORKLOAD);
-    }
-    Ok(of_tasks)
-}
-
-/// All points of the sweep, each cell at each value.
-fn points(fleet: &Fleet, args: &ScaleArgs) -> Result<Vec<Point>> {
-    let values = if args.values.is_empty() { args.over.values() } else { args.values.clone() };
-    let mut points = Vec::new();
-    for cell in cells(fleet, args)? {
-        for value in &values {
-            let mut wanted = prepare(cell, args.size(), 0, args.workers());
-            args.over.set(&mut wanted, value)?;
-            points.push(Point::new(cell, value, wanted));
-        }
-    }
-    Ok(points)
-}
+/// Fresh processes for each point of a sweep over hosts.
+const HOSTS_PROCESSES: u64 = 3;
 
 impl ScaleArgs {
     /// The size of the inputs, where it is not what varies.
     pub(crate) fn size(&self) -> Size {
-        let usual = if self.over == Over::Lengths { Size::Small } else { Size::Medium };
+        let usual = match self.over {
+            Some(Over::Lengths) => Size::Small,
+            Some(Over::Hosts) => Size::Medium,
+            _ => Size::Headline,
+        };
         self.size.unwrap_or(usual)
     }
 
     /// How many workers, where they are not what varies.
     pub(crate) fn workers(&self) -> usize {
-        self.workers.unwrap_or_else(parallax_harness::workers::cores)
+        self.workers.unwrap_or_else(workers::cores)
     }
 
-    /// What is to be built: over hosts, where nothing is chosen, what leaves the machine and what it is held against.
-    fn wanted(&self) -> Wanted {
-        match self.over {
-            Over::Hosts if !self.filter.says_anything() => {
+    /// What is swept where nothing is named is what a bench measures.
+    fn selection(&self) -> Selection<'_> {
+        Selection { filter: &self.filter, all: false }
+    }
+
+    /// What is to be built for a sweep over hosts: where nothing is chosen, what leaves the machine and what it is held against.
+    fn wanted_for_hosts(&self) -> Wanted {
+        match self.filter.says_anything() {
+            false => {
                 Wanted::Families([parallax_harness::hosts::FAMILY.to_owned(), "threading".to_owned()].into())
             }
-            _ => Wanted::Filtered(self.filter.clone()),
+            true => Wanted::Filtered(self.filter.clone()),
         }
+    }
+}
+
+impl Over {
+    /// The axis of a run; none over hosts.
+    fn axis(self) -> Option<Axis> {
+        Some(match self {
+            Over::Size => Axis::Size,
+            Over::Workers => Axis::Workers,
+            Over::Grain => Axis::Grain,
+            Over::Lengths => Axis::Lengths,
+            Over::Cpu => Axis::Cpu,
+            Over::Cost => Axis::Cost,
+            Over::Payload => Axis::Payload,
+            Over::Writes => Axis::Writes,
+            Over::Hosts => return None,
+        })
     }
 }
 
@@ -170,71 +193,4 @@ pub(crate) fn with_baselines<'a>(all: &'a [FleetCell], chosen: Vec<&'a FleetCell
         }
     }
     with
-}
-
-impl Over {
-    fn values(self) -> Vec<String> {
-        let powers =
-            |most: u32, step: usize| (0..=most).step_by(step).map(|p| (1u64 << p).to_string()).collect();
-        match self {
-            Over::Size => ["tiny", "small", "headline", "medium"].map(Into::into).into(),
-            Over::Workers => {
-                let cores = std::thread::available_parallelism().map_or(1, usize::from);
-                (1..=cores).map(|n| n.to_string()).collect()
-            }
-            Over::Turns => powers(20, 2),
-            Over::Metg => powers(16, 1),
-            Over::Hosts | Over::Lengths => Vec::new(),
-        }
-    }
-
-    pub(crate) fn set(self, wanted: &mut Prepare, value: &str) -> Result<()> {
-        let number = || match value.parse::<u64>() {
-            Ok(number @ 1..=0x1_0000_0000) => Ok(number),
-            _ => bail!("'{value}' is no number that can be swept; give whole numbers from 1 on"),
-        };
-        match self {
-            Over::Size => wanted.size = value.parse().map_err(anyhow::Error::msg)?,
-            Over::Workers | Over::Hosts => {
-                wanted.workers = parallax_harness::workers::parse(value).map_err(anyhow::Error::msg)?
-            }
-            Over::Turns | Over::Metg => wanted.turns = Some(number()?),
-            Over::Lengths => {} // as many turns as a length takes, which is found by measuring
-        }
-        Ok(())
-    }
-}
-
-fn table(points: &[Point]) -> Table {
-    let columns = [
-        Column::text("workload", "workload").kept(),
-        Column::text("technique", "technique").kept(),
-        Column::number("value", "value"),
-        Column::number("time", "time_ns"),
-        Column::number("least", "time_ns_least"),
-        Column::number("most", "time_ns_most"),
-        Column::number("speedup", "ratio"),
-        Column::text("reason", "reason"),
-    ];
-    let mut table = Table::new(columns);
-    for point in points {
-        let baseline = points.iter().find(|other| {
-            (other.workload.as_str(), other.value.as_str(), other.technique.as_str())
-                == (point.workload.as_str(), point.value.as_str(), BASELINE)
-        });
-        let ratio = baseline.and_then(Point::time_ns).zip(point.time_ns()).map(|(base, time)| base / time);
-        let end = |pick: fn(f64, f64) -> f64| point.times_ns.iter().copied().reduce(pick);
-        let time = |ns: Option<f64>| ns.map_or_else(|| Cell::none("–"), |ns| Cell::new(units::time(ns), ns));
-        table.row([
-            point.workload.as_str().into(),
-            point.technique.as_str().into(),
-            point.value.as_str().into(),
-            time(point.time_ns()),
-            time(end(f64::min)),
-            time(end(f64::max)),
-            ratio.map_or_else(|| Cell::none("–"), |ratio| Cell::new(units::ratio(ratio), ratio)),
-            point.refused.as_deref().map_or_else(|| Cell::none(""), |why| shorten(why).into()),
-        ]);
-    }
-    table
 }

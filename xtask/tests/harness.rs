@@ -368,21 +368,6 @@ fn bad_input_is_told_with_the_way_out() {
 }
 
 #[test]
-fn a_sweep_brings_the_baseline_along_and_needs_it_for_metg() {
-    let sweep = |over: &str| {
-        xtask(&["scale", over, "--values", "tiny", "--processes", "1", "--workers", "1", "--format", "json"])
-    };
-    let mut command = sweep("size");
-    command.args(["-w", "montecarlo", "-t", "honest", "-t", "sleeps"]);
-    let (code, out, error) = run(command);
-    assert_eq!(code, 0, "{error}");
-    let swept = rows(&out);
-    let names: Vec<&str> = swept.iter().map(|row| row["technique"].as_str().unwrap()).collect();
-    assert_eq!(names, ["sequential", "honest", "sleeps"]);
-    assert!(swept.iter().all(|row| row["ratio"].as_f64().is_some_and(|ratio| ratio > 0.0)), "{out}");
-}
-
-#[test]
 fn two_runs_at_once_and_a_second_run_in_a_folder_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let run_folder = folder.path().join("run");

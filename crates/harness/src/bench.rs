@@ -19,6 +19,7 @@ use anyhow::{Context, Result};
 use parallax_method::schedule::{self, Next, Rest, Rotation, Turn};
 use parallax_record::journal::Outcome;
 use parallax_record::journal::{BlockLine, Line, Role, TurnLine};
+use parallax_record::name::PEERS;
 use parallax_record::plan::{Group, Plan};
 use parallax_runner::clock::now_ns;
 use parallax_runner::protocol::{Measure, Prepare, Probed};
@@ -49,7 +50,8 @@ impl Bench<'_> {
         let began = now_ns();
         let since_s = |then: u64| (now_ns() - then) as f64 / 1e9;
         self.ceilings = self.run.ceilings()?;
-        let again = self.measure_ceilings()?;
+        // What binds a technique is a question of its own; a sweep has no time for it.
+        let again = if self.plan.sweep.is_some() { None } else { self.measure_ceilings()? };
         let mut limits_at = now_ns();
         let mut progress = Progress::new(&self.plan);
         let mut quiet = Quiet::new(self.plan.exclusion.foreign_cores, self.plan.budget_s, &self.lines);
@@ -67,9 +69,9 @@ impl Bench<'_> {
             let left_s = self.plan.budget_s - spent_s - again.map_or(0.0, |again| again.once_s);
             let facts = analyse(&self.plan, &self.lines);
             let groups = pace::groups(&self.plan, &facts, &Judgement::of(&facts));
-            progress.update(&groups, left_s);
+            progress.update(&self.plan, &groups, left_s);
             let left_s = if over { 0.0 } else { left_s };
-            match schedule::next(&groups, left_s, self.plan.seed, number) {
+            match self.next(&groups, left_s, number) {
                 Next::End(rests) => {
                     if let Some(again) = again {
                         self.measure_limits(again.patience, spent_s)?;
@@ -82,8 +84,19 @@ impl Bench<'_> {
                     over = last.is_none();
                 }
             }
-            progress.first_look(&analyse(&self.plan, &self.lines), &self.lines);
+            if self.plan.sweep.is_none() {
+                progress.first_look(&analyse(&self.plan, &self.lines), &self.lines);
+            }
             number += 1;
+        }
+    }
+
+    /// What to do now: in a sweep the next point of the round, and otherwise what decides most.
+    fn next(&self, groups: &[schedule::Group], left_s: f64, number: u64) -> Next {
+        let Plan { seed, rules, .. } = &self.plan;
+        match self.plan.sweep {
+            Some(_) => schedule::next_of_round(groups, rules.max_blocks, left_s, *seed, number),
+            None => schedule::next(groups, left_s, *seed, number),
         }
     }
 
@@ -127,7 +140,7 @@ impl Bench<'_> {
             };
             let role = role(*planned);
             progress.now(&group, role);
-            let (launch, wanted) = self.wanted(&group, role, variant)?;
+            let (launch, wanted) = self.wanted(&group, role, variant, &digest)?;
             let regime = regime(&self.plan, &self.lines, block.group);
             let measure = Measure { regime, ..self.plan.measure.clone() };
             let [start, run] = [self.plan.start_limit_s, self.plan.limit_s].map(Duration::from_secs);
@@ -176,7 +189,15 @@ impl Bench<'_> {
         Ok(())
     }
 
-    fn wanted(&self, group: &Group, role: Role, variant: u32) -> Result<(&Launch, Prepare)> {
+    /// What a turn asks for, and whom. A peer knows the answers of its table and no others, so at points that are not in it
+    /// it is told the digest of the baseline's, which was held against the reference.
+    fn wanted(
+        &self,
+        group: &Group,
+        role: Role,
+        variant: u32,
+        digest: &Option<String>,
+    ) -> Result<(&Launch, Prepare)> {
         let family = match role {
             Role::Technique(cell) => &group.cells[cell].family,
             Role::Baseline | Role::Twin => &group.baseline,
@@ -190,11 +211,13 @@ impl Bench<'_> {
             size: group.size,
             variant,
             workers: group.workers,
-            turns: None,
-            units: None,
+            turns: group.point.as_ref().and_then(|point| point.turns),
+            units: group.point.as_ref().and_then(|point| point.units),
             answer: None,
         };
-        Ok((launch, wanted))
+        let is_in_table = (wanted.turns, wanted.units) == (None, None);
+        let answer = digest.clone().filter(|_| family == PEERS && !is_in_table);
+        Ok((launch, Prepare { answer, ..wanted }))
     }
 }
 

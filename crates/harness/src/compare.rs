@@ -6,6 +6,7 @@ use crate::pairs::side_of;
 use parallax_method::{Estimate, Verdict, between_runs, judge};
 use parallax_record::journal::Line;
 use parallax_record::plan::{Group, Plan};
+use parallax_record::scale::SweepPoint;
 use parallax_suite::Size;
 use serde::Serialize;
 
@@ -154,8 +155,8 @@ fn broken(group: &Group, at: usize, before: &CellFacts, after: &CellFacts) -> Op
 }
 
 /// What must be equal for two groups of two runs to be the same measurement.
-fn place(group: &Group) -> (&str, &str, Size, usize) {
-    (&group.workload, &group.case, group.size, group.workers)
+fn place(group: &Group) -> (&str, &str, Size, usize, Option<&SweepPoint>) {
+    (&group.workload, &group.case, group.size, group.workers, group.point.as_ref())
 }
 
 fn decided(claims: Vec<Claim>) -> Vec<Compared> {

@@ -233,18 +233,24 @@ pub fn home() -> PathBuf {
     crate::target::folder().join("parallax")
 }
 
+/// The newest run, of those that `is_meant` takes; of a program's own work, of its bench.
+///
+/// # Errors
+///
+/// If there is none.
+pub fn newest(is_meant: impl Fn(&Plan) -> bool) -> Result<PathBuf> {
+    let runs = fs::read_dir(home()).into_iter().flatten().flatten().map(|entry| entry.path());
+    let is_its = |path: &PathBuf| {
+        let is_of = |plan: &Plan| workspace::own().is_none_or(|bench| plan.families().any(|f| f == bench));
+        read_plan(path).is_ok_and(|plan| is_of(&plan) && is_meant(&plan))
+    };
+    let newest = runs.filter(is_its).max();
+    newest.with_context(|| format!("there is no run yet; `{}` makes one", command()))
+}
+
 /// A run by its path, its name, or the newest one; of a program's own work, the newest of its bench.
 pub fn find(run: Option<&Path>) -> Result<PathBuf> {
-    let Some(run) = run else {
-        let runs = fs::read_dir(home()).into_iter().flatten().flatten().map(|entry| entry.path());
-        let is_its = |path: &PathBuf| {
-            let is_of =
-                |bench: &str| read_plan(path).is_ok_and(|plan| plan.families().any(|family| family == bench));
-            path.join("plan.json").exists() && workspace::own().is_none_or(is_of)
-        };
-        let newest = runs.filter(is_its).max();
-        return newest.with_context(|| format!("there is no run yet; `{}` makes one", command()));
-    };
+    let Some(run) = run else { return newest(|_| true) };
     let is_run = |path: &PathBuf| path.join("plan.json").exists();
     let found = Some(run.to_owned()).filter(is_run).or_else(|| Some(home().join(run)).filter(is_run));
     found.with_context(|| format!("{} is not a run; runs are kept in {}", run.display(), home().display()))

@@ -40,6 +40,7 @@ pub mod quiet;
 pub mod report;
 pub mod run;
 pub mod say;
+pub mod scaling;
 pub mod share;
 pub mod shell;
 pub mod sources;

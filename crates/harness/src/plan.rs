@@ -86,7 +86,8 @@ pub fn groups(fleet: &Fleet, chosen: &[&FleetCell], size: Size, workers: &[usize
                 None => {
                     let baseline = baseline(fleet, cell)?;
                     let (workload, case) = (info.workload.clone(), info.case.clone());
-                    groups.push(Group { workload, case, size, workers, baseline, cells: Vec::new() });
+                    let (point, cells) = (None, Vec::new());
+                    groups.push(Group { workload, case, size, workers, point, baseline, cells });
                     groups.last_mut().expect("one was just added")
                 }
             };
@@ -97,6 +98,7 @@ pub fn groups(fleet: &Fleet, chosen: &[&FleetCell], size: Size, workers: &[usize
                     asked: (cell.asked != info.technique).then(|| cell.asked.clone()),
                     question: info.question.to_string(),
                     algorithm: info.algorithm.clone(),
+                    alone: info.alone.clone(),
                     libraries: info.libraries.clone(),
                 });
             }

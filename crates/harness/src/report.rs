@@ -8,6 +8,7 @@ mod rebase;
 mod rows;
 #[cfg(test)]
 mod sample;
+mod scaling;
 mod sentence;
 mod sheet;
 #[cfg(test)]
@@ -57,12 +58,20 @@ impl Detail {
 }
 
 /// Prints a run: as text or Markdown for people, as JSON (`summary.json` itself) or CSV (a line for
-/// each cell) for programs.
+/// each cell) for programs. Of a sweep, JSON is its field `scaling`, and CSV has a line for each point.
 ///
 /// # Errors
 ///
 /// If the run does not know the baseline that was asked for, or standard output cannot be written.
 pub fn print(summary: &Summary, folder: &Path, format: Format, detail: &Detail) -> Result<()> {
+    if let Some(of) = &summary.scaling {
+        return match format {
+            Format::Json => put(&(serde_json::to_string_pretty(of)? + "\n")),
+            Format::Csv => put(&scaling::flat(of).render(Format::Csv, 0, false)),
+            Format::Text => tell(&scaling::words(summary, of, folder, format)),
+            Format::Md => put(&scaling::words(summary, of, folder, format)),
+        };
+    }
     match format {
         Format::Json => put(&json(summary, detail)?),
         Format::Csv => put(&flat(&rebase::onto(summary, detail.baseline())?).render(Format::Csv, 0, false)),

@@ -3,12 +3,14 @@
 mod args;
 mod plan;
 mod start;
+mod sweep;
 
 pub use args::{Aim, BenchArgs, NOT_OF_OWN_WORK};
+pub use sweep::{Planned, sweep};
 
 use crate::bench::Bench;
 use crate::exit::Exit;
-use crate::fleet::{Fleet, Wanted};
+use crate::fleet::{Fleet, FleetArgs, Wanted};
 use crate::say::say;
 use crate::shell::quoted;
 use crate::table::Format;
@@ -18,10 +20,10 @@ use crate::{environment, forecast, interrupt, journal, machine_lock, preview, re
 use anyhow::Result;
 use parallax_record::environment::Environment;
 use parallax_record::journal::{Line, TurnLine};
-use parallax_record::machine::Session;
+use parallax_record::machine::{Moment, Session};
 use parallax_record::summary::Summary;
 use plan::{identify, make_plan, selection};
-use start::{Start, what_to_measure};
+use start::{Begun, Start, what_to_measure};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::ExitCode;
@@ -41,7 +43,7 @@ pub fn bench(args: &BenchArgs) -> Result<ExitCode> {
 /// Measures as the arguments say, keeps the run, and hands its summary and folder to what prints it.
 pub fn measure(args: &BenchArgs, aim: Aim, report: impl Fn(&Summary, &Path) -> Result<()>) -> Result<Exit> {
     // What is wrong with the folder is told before anything is built.
-    let start = Start::of(args)?;
+    let start = Start::of(args.resume.as_ref(), args.out.as_ref())?;
     // Building would disturb another run as well.
     let _alone = machine_lock::take()?;
     let wanted = match aim {
@@ -51,21 +53,30 @@ pub fn measure(args: &BenchArgs, aim: Aim, report: impl Fn(&Summary, &Path) -> R
     let fleet = collect(args, &wanted)?;
     let mut environment = environment::read(workspace(), profile());
     let began = environment.moment.clone();
-    let Some((folder, mut bench)) = start.begin(args, aim, &fleet, &mut environment)? else {
+    let Some(begun) = start.begin(args, aim, &fleet, &mut environment)? else {
         return Ok(Exit::Done);
     };
+    carry_out(begun, &mut environment, began, &again(command(), &args.fleet), report)
+}
+
+/// Measures what was begun, keeps it, and hands it to what prints it. `again` is the command that goes on with it.
+fn carry_out(
+    (folder, mut bench): Begun,
+    environment: &mut Environment,
+    began: Moment,
+    again: &dyn Fn(&Path) -> String,
+    report: impl Fn(&Summary, &Path) -> Result<()>,
+) -> Result<Exit> {
     let ended = bench.measure();
     let rests = ended.as_deref().ok();
     environment.sessions.push(Session { began, ended: environment::moment() });
-    let summary = summary::of(&bench.plan, &environment, &bench.ceilings, &bench.lines, rests, &[]);
-    let kept = bench.run.finish(rests, &environment, &summary);
+    let summary = summary::of(&bench.plan, environment, &bench.ceilings, &bench.lines, rests, &[]);
+    let kept = bench.run.finish(rests, environment, &summary);
     // The report comes first: where nothing can be written, it is all that is left of what was measured.
     let printed = report(&summary, &folder);
     match ended {
         Err(why) if why.is::<Interrupted>() => {
-            let own = workspace::is_own() || args.fleet.programs.is_empty();
-            let with = if own { "" } else { " and the same --worker" };
-            say(&format!("interrupted; go on with `{} --resume {}`{with}", command(), quoted(&folder)));
+            say(&format!("interrupted; go on with {}", again(&folder)));
             kept.and(printed)?;
             Ok(Exit::Interrupted)
         }
@@ -75,6 +86,13 @@ pub fn measure(args: &BenchArgs, aim: Aim, report: impl Fn(&Summary, &Path) -> R
             Ok(judge(&bench, &summary))
         }
     }
+}
+
+/// How a run that was interrupted goes on.
+fn again<'a>(command: &'a str, fleet: &'a FleetArgs) -> impl Fn(&Path) -> String + 'a {
+    let own = workspace::is_own() || fleet.programs.is_empty();
+    let with = if own { "" } else { " and the same --worker" };
+    move |folder| format!("`{command} --resume {}`{with}", quoted(folder))
 }
 
 /// Prints a run again, made anew from its journal: of a folder or name, or the newest.

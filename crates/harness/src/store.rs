@@ -87,7 +87,8 @@ impl Stored {
     }
 }
 
-/// All runs of the store, the oldest first. One that cannot be read is left out, which is said.
+/// All runs of the store, the oldest first. One that cannot be read is left out, which is said; so are sweeps, whose points
+/// are no measurements of a workload's own size.
 pub fn runs() -> Vec<Stored> {
     runs_in(&journal::home())
 }
@@ -101,8 +102,8 @@ fn runs_in(home: &Path) -> Vec<Stored> {
             None
         }
     };
-    let mut runs: Vec<Stored> =
-        folders.filter(|folder| folder.join("plan.json").exists()).filter_map(read).collect();
+    let runs = folders.filter(|folder| folder.join("plan.json").exists()).filter_map(read);
+    let mut runs: Vec<Stored> = runs.filter(|run| run.plan.sweep.is_none()).collect();
     runs.sort_by(|a, b| (a.time, &a.name).cmp(&(b.time, &b.name)));
     runs
 }

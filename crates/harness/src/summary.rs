@@ -10,6 +10,7 @@ use crate::duel;
 use crate::judgement::{Judged, Judgement};
 use crate::pairs;
 use crate::payback::{Payback, payback};
+use crate::scaling;
 use crate::share::{self, Binding, Ceilings, Reach};
 use parallax_limits::Limit;
 use parallax_method::schedule::Rest;
@@ -53,6 +54,7 @@ pub fn of(
         hosts: plan.hosts.clone(),
         limits: ceilings.limits.iter().map(Limit::without_samples).collect(),
         warnings: doctor::warnings(plan, environment, lines),
+        scaling: scaling::of(plan, environment, &facts, &judgement),
     };
     for (index, ((group, facts), judged)) in plan.groups.iter().zip(&facts).zip(&judgement.groups).enumerate()
     {
@@ -79,10 +81,13 @@ pub fn of(
             }
             rows.push(row);
         }
-        let named: Vec<_> = named.iter().filter_map(|pair| pairs::sides(group, pair)).collect();
-        summary.best.push(pairs::best(group, judged));
-        summary.contrasts.extend(pairs::contrasts(group, judged, &named));
-        candidates.extend(duel::duels(&rows, judged));
+        // A sweep is about how points differ; which is the best at one of them, another run says.
+        if plan.sweep.is_none() {
+            let named: Vec<_> = named.iter().filter_map(|pair| pairs::sides(group, pair)).collect();
+            summary.best.push(pairs::best(group, judged));
+            summary.contrasts.extend(pairs::contrasts(group, judged, &named));
+            candidates.extend(duel::duels(&rows, judged));
+        }
         summary.cells.extend(rows);
         summary.excluded.extend(facts.excluded.iter().map(|(block, reason)| Excluded {
             workload: group.workload.clone(),
@@ -143,6 +148,7 @@ fn blank(group: &Group, technique: &str, family: &str) -> Row {
         algorithm: String::new(),
         size: group.size,
         workers: group.workers,
+        value: group.point.as_ref().map(|point| point.value.clone()),
         status: RowStatus::NotReached,
         reason: None,
         blocks: 0,

@@ -4,6 +4,7 @@ use crate::journal::{BlockLine, Line, Outcome, Role, TurnLine};
 use crate::name::{ensure_name, full};
 use crate::plan::{Group, Plan};
 use crate::plausible::{plausible, probed_sanely};
+use crate::scale::SweepPoint;
 use anyhow::{Context, Result, bail, ensure};
 use parallax_limits::Limit;
 use parallax_limits::network::{Interval, Link, Network, Place};
@@ -88,6 +89,9 @@ pub fn plan(plan: &Plan) -> Result<()> {
     plan.left_out.iter().try_for_each(|family| ensure_name("family", family))?;
     let is_shown = |host: &String| host.len() <= 200 && !host.chars().any(char::is_control);
     ensure!(plan.hosts.iter().all(is_shown), "the plan names a host that cannot be shown");
+    let points = plan.groups.iter().filter(|group| group.point.is_some()).count();
+    let all = if plan.sweep.is_some() { plan.groups.len() } else { 0 };
+    ensure!(points == all, "{points} of its {} groups are points of a sweep", plan.groups.len());
     plan.groups.iter().try_for_each(names)
 }
 
@@ -99,10 +103,19 @@ fn names(group: &Group) -> Result<()> {
     ensure_name("family", &group.baseline)?;
     let of = || full(&group.workload, &group.case);
     whole("workers", group.workers as u64, 1..=MANY).with_context(of)?;
+    group.point.iter().try_for_each(point).with_context(of)?;
     for cell in &group.cells {
         ensure_name("technique", &cell.technique).with_context(of)?;
         cell.asked.iter().try_for_each(|name| ensure_name("technique", name)).with_context(of)?;
         ensure_name("family", &cell.family).with_context(of)?;
+    }
+    Ok(())
+}
+
+fn point(point: &SweepPoint) -> Result<()> {
+    ensure_name("point of a sweep", &point.value)?;
+    for (name, number) in [("turns", point.turns), ("units", point.units)] {
+        number.map_or(Ok(()), |number| whole(name, number, 1..=MOST))?;
     }
     Ok(())
 }

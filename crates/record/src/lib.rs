@@ -14,5 +14,6 @@ pub mod name;
 pub mod near;
 pub mod plan;
 pub mod plausible;
+pub mod scale;
 pub mod status;
 pub mod summary;

@@ -1,6 +1,7 @@
 //! What a run will do, decided and written down before it starts.
 
 use crate::name::full;
+use crate::scale::{Sweep, SweepPoint};
 use parallax_method::Rules;
 use parallax_runner::protocol::Measure;
 use parallax_suite::Size;
@@ -41,6 +42,9 @@ pub struct Plan {
     /// machine.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hosts: Vec<String>,
+    /// What it goes over, if it is a sweep: then each group is a point of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sweep: Option<Sweep>,
     /// What is compared with what.
     pub groups: Vec<Group>,
 }
@@ -77,6 +81,9 @@ pub struct Group {
     pub size: Size,
     /// How many workers a technique may use.
     pub workers: usize,
+    /// Where in a sweep it stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub point: Option<SweepPoint>,
     /// The family whose worker runs the baseline.
     pub baseline: String,
     /// The techniques.
@@ -98,6 +105,9 @@ pub struct Member {
     /// Its algorithm, where that is another than the workload's.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub algorithm: String,
+    /// The technique that does the same work alone on one core, where that is not the baseline.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub alone: String,
     /// The libraries it stands on.
     pub libraries: std::collections::BTreeMap<String, Option<String>>,
 }

@@ -5,6 +5,7 @@
 use crate::environment::Environment;
 use crate::name::CellId;
 use crate::plan::Mode;
+use crate::scale::Scaling;
 use parallax_limits::Limit;
 use parallax_method::Verdict;
 use parallax_runner::protocol::Regime;
@@ -62,6 +63,9 @@ pub struct Summary {
     /// What about the machine changes what the figures mean.
     #[serde(default)]
     pub warnings: Vec<String>,
+    /// How times grow along a sweep; only of a run that is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scaling: Option<Scaling>,
 }
 
 /// A run that does not say how thorough it was is an indication, no more.
@@ -141,6 +145,9 @@ pub struct Row {
     /// How many workers it may use.
     #[serde(default)]
     pub workers: usize,
+    /// Which point of a sweep, as its axis names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
     /// Whether there is a number.
     #[serde(default)]
     pub status: RowStatus,

@@ -1,6 +1,6 @@
 //! What the generator cannot know by itself: the cells and their cards, the code of each, and the runs.
 
-use super::{Source, contrasts};
+use super::{Source, contrasts, sweeps};
 use crate::claims::KEPT;
 use crate::{code, source};
 use anyhow::{Context, Result};
@@ -29,6 +29,7 @@ pub(super) fn gather(fleet: &Fleet, runs: &[Source]) -> Result<Value> {
         "techniques": techniques(fleet),
         "cells": fleet.cells.iter().map(cell).chain(runs.iter().flat_map(own_cells)).collect::<Vec<_>>(),
         "runs": runs.iter().map(run).collect::<Result<Vec<_>>>()?,
+        "sweeps": sweeps::sweeps(runs),
         "claims": claims(runs),
     }))
 }

@@ -2,7 +2,7 @@
 
 use super::is_far;
 use crate::point::Point;
-use crate::scale::{Over, ScaleArgs, with_baselines};
+use crate::scale::{ScaleArgs, with_baselines};
 use anyhow::{Result, bail};
 use parallax_harness::fleet::{Fleet, FleetCell};
 use parallax_harness::turn::prepare;
@@ -65,8 +65,8 @@ pub(crate) fn points(fleet: &Fleet, args: &ScaleArgs) -> Result<Vec<Point>> {
             continue;
         }
         for value in &values {
-            let mut wanted = prepare(cell, args.size(), 0, 1);
-            Over::Hosts.set(&mut wanted, value)?;
+            let hosts = parallax_harness::workers::parse(value).map_err(anyhow::Error::msg)?;
+            let wanted = prepare(cell, args.size(), 0, hosts);
             points.push(Point::new(cell, value, wanted));
         }
     }

@@ -21,6 +21,7 @@ fn plan(cells: usize) -> Plan {
         seed: 0,
         left_out: Vec::new(),
         hosts: Vec::new(),
+        sweep: None,
         groups: vec![serde_json::from_value(group).unwrap()],
     }
 }

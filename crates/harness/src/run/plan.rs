@@ -53,6 +53,7 @@ pub(super) fn make_plan(args: &BenchArgs, fleet: &Fleet) -> Result<Plan> {
         seed: args.seed.unwrap_or_else(now_ns),
         left_out: fleet.left_out.clone(),
         hosts: fleet.hosts.clone(),
+        sweep: None,
         groups,
     })
 }

@@ -25,14 +25,14 @@ pub(super) enum Start {
 
 impl Start {
     /// Where this run begins: what is wrong with its folder is found here.
-    pub(super) fn of(args: &BenchArgs) -> Result<Self> {
-        match &args.resume {
+    pub(super) fn of(resume: Option<&Option<PathBuf>>, out: Option<&PathBuf>) -> Result<Self> {
+        match resume {
             Some(run) => {
                 let run = Claimed::find(run.as_deref())?;
                 Ok(Start::Again(Box::new(journal::read_plan(run.folder())?), run))
             }
             None => {
-                let folder = args.out.clone().unwrap_or_else(|| journal::home().join(store::now_name()));
+                let folder = out.cloned().unwrap_or_else(|| journal::home().join(store::now_name()));
                 Ok(Start::Anew(journal::Place::new(folder)?))
             }
         }
@@ -48,8 +48,11 @@ impl Start {
     ) -> Result<Option<(PathBuf, Bench<'a>)>> {
         let place = match self {
             Start::Again(plan, run) => {
-                let folder = run.folder().to_owned();
-                return Ok(Some((folder, resume(args, fleet, environment, *plan, run)?)));
+                args.detail.check(&plan)?;
+                let again =
+                    || if args.plans_anything() { make_plan(args, fleet).map(Some) } else { Ok(None) };
+                let budget_s = args.budget.map(|budget| budget.as_secs_f64());
+                return resume(fleet, environment, (*plan, run), budget_s, again).map(Some);
             }
             Start::Anew(place) => place,
         };
@@ -62,13 +65,11 @@ impl Start {
         );
         identify(environment, fleet, &plan);
         let Some(plan) = what_to_measure(args, plan, environment) else { return Ok(None) };
-        let folder = place.folder().to_owned();
-        let run = Run::create(place, &plan, environment)?;
+        let begun = create(place, plan, fleet, environment)?;
         if let Some(work) = OwnWork::of(fleet).filter(|_| workspace::is_own()) {
-            journal::write_json(&folder, own::FILE, &work)?;
+            journal::write_json(&begun.0, own::FILE, &work)?;
         }
-        let (ceilings, lines) = (Ceilings::default(), Vec::new());
-        Ok(Some((folder, Bench { plan, run, ceilings, lines, fleet, spent_before_s: 0.0 })))
+        Ok(Some(begun))
     }
 
     /// The workers that it needs.
@@ -91,15 +92,31 @@ pub(super) fn what_to_measure(args: &BenchArgs, plan: Plan, environment: &Enviro
     (!changed.groups.is_empty()).then_some(Plan { groups: changed.groups, ..plan })
 }
 
-/// Opens a run to go on with it, if plan and machine are still the same.
-fn resume<'a>(
-    args: &BenchArgs,
+/// A run and its folder.
+pub(super) type Begun<'a> = (PathBuf, Bench<'a>);
+
+/// Begins a run in the folder that was set aside for it.
+pub(super) fn create<'a>(
+    place: journal::Place,
+    plan: Plan,
+    fleet: &'a Fleet,
+    environment: &Environment,
+) -> Result<Begun<'a>> {
+    let folder = place.folder().to_owned();
+    let run = Run::create(place, &plan, environment)?;
+    let (ceilings, lines) = (Ceilings::default(), Vec::new());
+    Ok((folder, Bench { plan, run, ceilings, lines, fleet, spent_before_s: 0.0 }))
+}
+
+/// Opens a run to go on with it, if machine and plan are still the same; `again` gives the plan that the options make, where
+/// they make one.
+pub(super) fn resume<'a>(
     fleet: &'a Fleet,
     environment: &mut Environment,
-    mut plan: Plan,
-    run: Claimed,
-) -> Result<Bench<'a>> {
-    args.detail.check(&plan)?;
+    (mut plan, run): (Plan, Claimed),
+    budget_s: Option<f64>,
+    again: impl FnOnce() -> Result<Option<Plan>>,
+) -> Result<Begun<'a>> {
     let then: Environment = journal::read_json(run.folder(), "env.json")?;
     identify(environment, fleet, &plan);
     let differs = then.key().differences(&environment.key());
@@ -113,21 +130,20 @@ fn resume<'a>(
         let (had, has) = (hosts(&plan.hosts), hosts(&fleet.hosts));
         bail!("this run had {had}, and now there is {has}; give the --hosts that it had");
     }
-    if args.plans_anything() {
-        let differs = parallax_record::plan::differences(&plan, &make_plan(args, fleet)?);
+    if let Some(again) = again()? {
+        let differs = parallax_record::plan::differences(&plan, &again);
         if !differs.is_empty() {
             bail!("the plan of this run is another: {} differ; leave the options out", differs.join(", "));
         }
     }
-    if let Some(budget) = args.budget {
-        plan.budget_s = budget.as_secs_f64();
-    }
+    plan.budget_s = budget_s.unwrap_or(plan.budget_s);
     *environment = then; // the run is still the one that was begun
+    let folder = run.folder().to_owned();
     let (run, lines) = Run::resume(run, &plan)?;
     let spent_s = |line: &Line| match line {
         Line::Turn(turn) => turn.turn_ns as f64 / 1e9,
         Line::Block(block) => block.lost_ns as f64 / 1e9,
     };
     let spent_before_s = lines.iter().map(spent_s).sum();
-    Ok(Bench { plan, run, ceilings: Ceilings::default(), lines, fleet, spent_before_s })
+    Ok((folder, Bench { plan, run, ceilings: Ceilings::default(), lines, fleet, spent_before_s }))
 }

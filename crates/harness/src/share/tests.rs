@@ -204,7 +204,15 @@ fn hosts(addresses: &[&str], machines: &[&str]) -> Network {
 
 fn group(workers: usize) -> Group {
     let (workload, case, baseline) = ("heat".to_owned(), String::new(), "baseline".to_owned());
-    Group { workload, case, size: parallax_suite::Size::Tiny, workers, baseline, cells: Vec::new() }
+    Group {
+        workload,
+        case,
+        size: parallax_suite::Size::Tiny,
+        workers,
+        point: None,
+        baseline,
+        cells: Vec::new(),
+    }
 }
 
 const HOME: [&str; 2] = ["127.0.0.1"; 2];

@@ -1,0 +1,95 @@
+//! Where on a curve a technique overtakes another.
+
+use super::curve::{Curve, Place};
+use parallax_method::crossing::{self, NoCrossing, Point, crossing};
+use parallax_record::name::BASELINE;
+use parallax_record::scale::{Axis, Crossing, Crossover};
+
+/// Each technique over what it is held against, and pairs of techniques of which one overtakes the other.
+pub(super) fn of(curve: &Curve) -> Vec<Crossover> {
+    let mut found = Vec::new();
+    for (at, technique) in curve.techniques.iter().enumerate() {
+        let over = if curve.axis.is_of_tasks() { curve.alone(technique) } else { BASELINE };
+        if technique != over {
+            found.push(between(curve, technique, over));
+        }
+        let pairs = curve.techniques[..at].iter().filter(|other| *other != over);
+        let pairs = pairs.map(|other| between(curve, technique, other));
+        found.extend(pairs.filter(|pair| pair.crossover.is_some()));
+    }
+    found
+}
+
+fn between(curve: &Curve, technique: &str, over: &str) -> Crossover {
+    let points: Vec<Point> =
+        curve.places.iter().filter_map(|place| point(curve, place, technique, over)).collect();
+    let (found, reason) = match crossing(&points) {
+        Ok(found) => (Some(told(curve, technique, over, &found)), lasting(&found)),
+        Err(why) => (None, Some(reason(curve, technique, over, why))),
+    };
+    Crossover {
+        workload: curve.workload.clone(),
+        case: curve.case.clone(),
+        technique: technique.to_owned(),
+        over: over.to_owned(),
+        crossover: found,
+        reason,
+    }
+}
+
+/// A pair of techniques at one point. Where not the size varies but what a unit of work is, times are those of a unit: two
+/// points may have different numbers of them.
+fn point(curve: &Curve, place: &Place, technique: &str, over: &str) -> Option<Point> {
+    let (side, other) = (place.side(technique)?, place.side(over)?);
+    let (at, time, lead) = (curve.at(place, over)?, place.time(other)?, place.lead(side, other)?);
+    let units = if matches!(curve.axis, Axis::Size | Axis::Workers) { 1.0 } else { place.items()? };
+    Some(Point {
+        at: along(curve.axis, at),
+        time: time.ratio() / units,
+        time_half: time.half_width.unwrap_or(f64::INFINITY),
+        lead,
+    })
+}
+
+/// What times grow with along straight lines: by Amdahl, one over the number of workers.
+fn along(axis: Axis, at: f64) -> f64 {
+    if axis == Axis::Workers { 1.0 / at } else { at }
+}
+
+fn told(curve: &Curve, technique: &str, over: &str, found: &crossing::Crossing) -> Crossing {
+    let (ahead, behind) = if found.ahead { (technique, over) } else { (over, technique) };
+    let at = |place: f64| along(curve.axis, place); // its own inverse
+    Crossing {
+        technique: ahead.to_owned(),
+        over: behind.to_owned(),
+        at: at(found.at),
+        low: at(found.low),
+        high: at(found.high),
+        after: at(found.between[0]),
+        before: at(found.between[1]),
+        unit: curve.unit().to_owned(),
+    }
+}
+
+/// What is to be known of a place that is not the only one.
+fn lasting(found: &crossing::Crossing) -> Option<String> {
+    (found.changes > 1).then(|| format!("they change places {} times; this is the last", found.changes))
+}
+
+fn reason(curve: &Curve, technique: &str, over: &str, why: NoCrossing) -> String {
+    let told_apart = "wherever the two can be told apart";
+    let why = match why {
+        NoCrossing::TooFew => "fewer than two points have a figure of both".to_owned(),
+        NoCrossing::Ahead => format!("{technique} is ahead of {over} {told_apart}"),
+        NoCrossing::Behind => format!("{technique} is behind {over} {told_apart}"),
+        NoCrossing::Undecided => "no point tells the two apart".to_owned(),
+    };
+    let lost = curve.places.iter().filter_map(|place| {
+        let reasons = [technique, over].map(|name| place.side(name).and_then(|side| place.reason(side)));
+        Some((&place.value, reasons.into_iter().flatten().next()?))
+    });
+    match lost.last() {
+        Some((value, reason)) => format!("{why}; without {value}: {reason}"),
+        None => why,
+    }
+}

@@ -1,0 +1,212 @@
+//! The points of a sweep on the same work, in their order, and what was measured at each.
+
+use crate::analysis::{CellFacts, GroupFacts, run_ns};
+use crate::judgement::{Judged, Judgement, Side};
+use parallax_method::{Estimate, Prior, median};
+use parallax_record::name::BASELINE;
+use parallax_record::plan::{Group, Plan};
+use parallax_record::scale::Axis;
+use parallax_runner::protocol::{Measured, Ready};
+
+/// All points of a sweep on the same work.
+pub(super) struct Curve<'a> {
+    pub(super) axis: Axis,
+    pub(super) workload: String,
+    /// Empty where the case is what varies.
+    pub(super) case: String,
+    /// The techniques of any of its points, in the order of the plan; the baseline is in all.
+    pub(super) techniques: Vec<String>,
+    /// Its points, from the least to the most.
+    pub(super) places: Vec<Place<'a>>,
+}
+
+/// One point of a sweep.
+pub(super) struct Place<'a> {
+    /// How the user names it.
+    pub(super) value: String,
+    /// Where it lies on the axis, of tasks by their turns; none where that is a number of items that nobody could measure.
+    at: Option<f64>,
+    group: &'a Group,
+    facts: &'a GroupFacts<'a>,
+    judged: &'a Judged,
+}
+
+impl<'a> Curve<'a> {
+    /// The curves of a plan.
+    pub(super) fn all(
+        axis: Axis,
+        plan: &'a Plan,
+        facts: &'a [GroupFacts],
+        judgement: &'a Judgement,
+    ) -> Vec<Self> {
+        let mut curves: Vec<Curve> = Vec::new();
+        for ((group, facts), judged) in plan.groups.iter().zip(facts).zip(&judgement.groups) {
+            let Some(point) = &group.point else { continue };
+            let case = if axis.is_of_cases() { "" } else { group.case.as_str() };
+            let place = Place { value: point.value.clone(), at: None, group, facts, judged };
+            let curve = match curves
+                .iter_mut()
+                .find(|of| (&*of.workload, &*of.case) == (&*group.workload, case))
+            {
+                Some(curve) => curve,
+                None => {
+                    let (workload, case) = (group.workload.clone(), case.to_owned());
+                    curves.push(Curve { axis, workload, case, techniques: Vec::new(), places: Vec::new() });
+                    curves.last_mut().expect("one was just added")
+                }
+            };
+            for cell in group.cells.iter().filter(|cell| cell.technique != BASELINE) {
+                if !curve.techniques.contains(&cell.technique) {
+                    curve.techniques.push(cell.technique.clone());
+                }
+            }
+            curve.places.push(place);
+        }
+        curves.iter_mut().for_each(Curve::find_places);
+        curves
+    }
+
+    /// Says where each point lies, and brings them in order.
+    fn find_places(&mut self) {
+        for place in &mut self.places {
+            place.at = match self.axis {
+                Axis::Size => place.items(),
+                Axis::Workers => Some(place.group.workers as f64),
+                Axis::Grain => place.turns(),
+                Axis::Lengths => place.value.parse().ok().map(|ms: f64| 1e6 * ms),
+                Axis::Cpu | Axis::Cost | Axis::Payload | Axis::Writes => place.value.parse().ok(),
+            };
+            place.at = place.at.filter(|at: &f64| at.is_finite() && *at >= 0.0);
+        }
+        let order = |place: &Place| place.at.unwrap_or(f64::INFINITY);
+        self.places.sort_by(|a, b| order(a).total_cmp(&order(b)));
+    }
+
+    /// Where a point lies for a technique. Turns are as long as its body makes them.
+    pub(super) fn at(&self, place: &Place, technique: &str) -> Option<f64> {
+        let at = place.at?;
+        match self.axis {
+            Axis::Grain => Some(at * self.turn_ns(self.alone(technique))?.0),
+            _ => Some(at),
+        }
+    }
+
+    /// What the axis counts.
+    pub(super) fn unit(&self) -> &str {
+        let of_items = || self.places.iter().find_map(|place| Some(&*place.ready()?.facts.unit));
+        match self.axis {
+            Axis::Size => of_items().unwrap_or("items"),
+            Axis::Workers => "workers",
+            Axis::Grain | Axis::Lengths => "ns of work in a task",
+            Axis::Cpu | Axis::Cost => "turns",
+            Axis::Payload => "bytes",
+            Axis::Writes => "writes of 1024",
+        }
+    }
+
+    /// What a turn of opaque work takes a technique that does it alone, in nanoseconds, and half the width of that figure's
+    /// interval: the least of its points, which is that of large tasks, where overhead vanishes. What disturbs the machine
+    /// makes a point longer and never shorter.
+    pub(super) fn turn_ns(&self, alone: &str) -> Option<(f64, f64)> {
+        let turn_ns = |place: &Place| {
+            let time = place.time(place.side(alone)?)?;
+            Some((time.ratio() / (place.items()? * place.turns()?), time.half_width?))
+        };
+        self.places.iter().filter_map(turn_ns).min_by(|a, b| a.0.total_cmp(&b.0))
+    }
+
+    /// The technique that another is held against where tasks vary: the one that does the same work alone.
+    pub(super) fn alone(&self, technique: &str) -> &str {
+        let named = self.places.iter().find_map(|place| {
+            place.group.cells.iter().find(|cell| cell.technique == technique).map(|cell| &*cell.alone)
+        });
+        named.filter(|alone| !alone.is_empty()).unwrap_or(BASELINE)
+    }
+}
+
+impl Place<'_> {
+    /// Which side of a comparison a technique is here; none where it is not measured.
+    pub(super) fn side(&self, technique: &str) -> Option<Side> {
+        if technique == BASELINE {
+            return Some(Side::Baseline);
+        }
+        self.group.cells.iter().position(|cell| cell.technique == technique).map(Side::Cell)
+    }
+
+    fn cell(&self, side: Side) -> Option<&CellFacts<'_>> {
+        if let Side::Cell(at) = side { self.facts.cells.get(at) } else { None }
+    }
+
+    /// The log of the nanoseconds that a run takes; none where no quiet block says it.
+    pub(super) fn time(&self, side: Side) -> Option<Estimate> {
+        let log_ns = |(_, measured): &(&Ready, &Measured)| median(&run_ns(measured)).map(f64::ln);
+        let turns: Vec<f64> = match side {
+            Side::Baseline if self.facts.noisy => return None,
+            Side::Baseline => self.facts.baseline.iter().filter_map(log_ns).collect(),
+            Side::Cell(_) if !self.judged.is_known(side) => return None,
+            Side::Cell(_) => self.cell(side)?.turns.iter().filter_map(log_ns).collect(),
+        };
+        // Both turns of a block are of one moment.
+        let of_blocks = |pair: &[f64]| pair.iter().sum::<f64>() / pair.len() as f64;
+        let blocks: Vec<f64> = match side {
+            Side::Baseline => turns.chunks(2).map(of_blocks).collect(),
+            Side::Cell(_) => turns,
+        };
+        // Times of different moments deviate by more than ratios do, so what the latter say of each other is no help.
+        Estimate::of(&blocks, &Prior::NONE).ok()
+    }
+
+    /// How much faster the one side is than the other; none without a quiet block, or of the baseline by itself.
+    pub(super) fn lead(&self, of: Side, over: Side) -> Option<Estimate> {
+        self.judged.contrast(of, over)
+    }
+
+    /// Blocks that count.
+    pub(super) fn blocks(&self, side: Side) -> usize {
+        self.cell(side).map_or(self.facts.baseline.len() / 2, |cell| cell.series.len())
+    }
+
+    /// Why there is no figure.
+    pub(super) fn reason(&self, side: Side) -> Option<String> {
+        let disturbed = || "every block of it was disturbed by other load".to_owned();
+        if let Some(cell) = self.cell(side) {
+            let refused = cell.refused.as_ref().map(|(_, reason)| reason.clone());
+            let noisy = || cell.noisy.then(disturbed);
+            return refused.or_else(noisy).or_else(|| cell.series.is_empty().then(|| NOT_REACHED.to_owned()));
+        }
+        let unmeasured = self.facts.baseline.is_empty().then(|| NOT_REACHED.to_owned());
+        self.facts.noisy.then(disturbed).or(unmeasured)
+    }
+
+    /// What the workload's input is at this point, from any turn.
+    pub(super) fn ready(&self) -> Option<&Ready> {
+        let cells = self.facts.cells.iter().flat_map(|cell| &cell.turns);
+        self.facts.baseline.iter().chain(cells).next().map(|(ready, _)| *ready)
+    }
+
+    /// Units of work in a run.
+    pub(super) fn items(&self) -> Option<f64> {
+        self.ready().map(|ready| ready.facts.items).filter(|items| *items > 0.0)
+    }
+
+    /// Turns of opaque work per unit.
+    pub(super) fn turns(&self) -> Option<f64> {
+        Some(self.group.point.as_ref()?.turns? as f64)
+    }
+
+    /// How many workers a technique may have here.
+    pub(super) fn workers(&self) -> usize {
+        self.group.workers
+    }
+
+    /// How many cores a side declares that it uses.
+    pub(super) fn cores(&self, side: Side) -> Option<usize> {
+        match side {
+            Side::Baseline => Some(1),
+            Side::Cell(_) => self.cell(side)?.turns.first().map(|(ready, _)| ready.cores),
+        }
+    }
+}
+
+/// Why there is no figure where nothing went wrong.
+const NOT_REACHED: &str = "the time was over before its first block counted; give more with --budget";

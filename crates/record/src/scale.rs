@@ -1,0 +1,266 @@
+//! A sweep: what varies from point to point, and what came of it — curves, crossings, laws.
+//!
+//! A sweep is a run whose groups are its points. So it has the same plan, journal and summary as any other, and what is
+//! said of it here is derived from these.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// What a plan says of a sweep.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sweep {
+    /// What varies from group to group.
+    pub axis: Axis,
+}
+
+/// What a sweep varies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Axis {
+    /// The size of the input.
+    Size,
+    /// How many workers there are.
+    Workers,
+    /// Turns of work in each task of as many tasks.
+    Grain,
+    /// The length of a task, where all tasks together stay as long.
+    Lengths,
+    /// Turns of work after each wait.
+    Cpu,
+    /// Turns of work that a value costs which may be remembered.
+    Cost,
+    /// Bytes of a message.
+    Payload,
+    /// How many of 1024 accesses are writes.
+    Writes,
+}
+
+impl Axis {
+    /// Its name, as `scale` takes it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Axis::Size => "size",
+            Axis::Workers => "workers",
+            Axis::Grain => "grain",
+            Axis::Lengths => "lengths",
+            Axis::Cpu => "cpu",
+            Axis::Cost => "cost",
+            Axis::Payload => "payload",
+            Axis::Writes => "writes",
+        }
+    }
+
+    /// Whether its points are the cases of a workload, which then make one curve.
+    pub const fn is_of_cases(self) -> bool {
+        matches!(self, Axis::Payload | Axis::Writes)
+    }
+
+    /// Whether a task is what varies, so that there is a smallest one that is worth its overhead.
+    pub const fn is_of_tasks(self) -> bool {
+        matches!(self, Axis::Grain | Axis::Lengths)
+    }
+}
+
+impl fmt::Display for Axis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Where in a sweep a group stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SweepPoint {
+    /// How the user names the point: a size, or a number.
+    pub value: String,
+    /// Turns of opaque work per unit, where they are not the size's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turns: Option<u64>,
+    /// Units of work, where they are not the size's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub units: Option<u64>,
+}
+
+/// What came of a sweep.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Scaling {
+    /// What varied.
+    pub axis: Axis,
+    /// A point of a technique each, along the axis.
+    #[serde(default)]
+    pub points: Vec<ScalePoint>,
+    /// Where techniques overtake each other.
+    #[serde(default)]
+    pub crossovers: Vec<Crossover>,
+    /// The smallest tasks that are worth their overhead; only where tasks vary.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub grains: Vec<Grain>,
+    /// The laws of scaling, as far as they can be fitted; only over workers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub laws: Vec<FittedLaw>,
+}
+
+/// One technique at one point.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ScalePoint {
+    /// The workload.
+    pub workload: String,
+    /// Its case; empty if it has one, or the case is what varies.
+    #[serde(default)]
+    pub case: String,
+    /// The technique.
+    pub technique: String,
+    /// How the user names the point.
+    pub value: String,
+    /// Where it lies on the axis; none where that could not be found.
+    pub at: Option<f64>,
+    /// What that counts: items, workers, nanoseconds of work in a task, turns, bytes, writes of 1024.
+    #[serde(default)]
+    pub unit: String,
+    /// Blocks that count.
+    #[serde(default)]
+    pub blocks: usize,
+    /// Nanoseconds of a run.
+    pub time_ns: Option<f64>,
+    /// The lower end of its 95 % interval.
+    #[serde(default)]
+    pub time_ns_low: Option<f64>,
+    /// The upper end.
+    #[serde(default)]
+    pub time_ns_high: Option<f64>,
+    /// How many times as fast as the baseline it is.
+    pub ratio: Option<f64>,
+    /// The lower end of its 95 % interval.
+    #[serde(default)]
+    pub low: Option<f64>,
+    /// The upper end.
+    #[serde(default)]
+    pub high: Option<f64>,
+    /// Which part of its cores' time is work; only where tasks vary.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub efficiency: Option<f64>,
+    /// Why there is no figure, or what is doubtful about it.
+    #[serde(default)]
+    pub reason: Option<String>,
+}
+
+/// Whether and where a technique overtakes another.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Crossover {
+    /// The workload.
+    pub workload: String,
+    /// Its case; empty if it has one, or the case is what varies.
+    #[serde(default)]
+    pub case: String,
+    /// A technique.
+    pub technique: String,
+    /// What it is held against.
+    pub over: String,
+    /// Where one overtakes the other.
+    pub crossover: Option<Crossing>,
+    /// Why there is no such place, or what is to be known of it.
+    #[serde(default)]
+    pub reason: Option<String>,
+}
+
+/// A place on the axis from which on one technique is ahead of another.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Crossing {
+    /// The one that is ahead from there on.
+    pub technique: String,
+    /// The one that is behind.
+    pub over: String,
+    /// Where.
+    pub at: f64,
+    /// The lower end of its 95 % interval.
+    pub low: f64,
+    /// The upper end.
+    pub high: f64,
+    /// The last point before it at which the two are told apart.
+    pub after: f64,
+    /// The first one after it.
+    pub before: f64,
+    /// What these count.
+    #[serde(default)]
+    pub unit: String,
+}
+
+/// The smallest task for which half of a technique's time is work.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Grain {
+    /// The workload.
+    pub workload: String,
+    /// Its case.
+    #[serde(default)]
+    pub case: String,
+    /// The technique.
+    pub technique: String,
+    /// The technique that does the same work alone on one core, which it is held against.
+    pub alone: String,
+    /// The minimum effective task granularity: what such a task takes, with what handing it out costs.
+    pub metg_ns: Option<f64>,
+    /// The lower end of its 95 % interval.
+    #[serde(default)]
+    pub low: Option<f64>,
+    /// The upper end.
+    #[serde(default)]
+    pub high: Option<f64>,
+    /// The most that it reaches at any point, as a share of its cores' time.
+    #[serde(default)]
+    pub best_efficiency: Option<f64>,
+    /// Why it is not stated.
+    #[serde(default)]
+    pub reason: Option<String>,
+}
+
+/// A law of scaling, as it fits a technique.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FittedLaw {
+    /// The workload.
+    pub workload: String,
+    /// Its case.
+    #[serde(default)]
+    pub case: String,
+    /// The technique.
+    pub technique: String,
+    /// `amdahl`, or `usl` for Gunther's universal scalability law.
+    pub law: String,
+    /// The share of the work that stays serial.
+    pub serial: Option<Figure>,
+    /// What each pair of workers costs, as a share of the work.
+    pub crosstalk: Option<Figure>,
+    /// How far the points lie from the law: the root of the mean square of their relative distances.
+    pub residual: Option<f64>,
+    /// Beyond how many workers more of them make it slower.
+    #[serde(default)]
+    pub best_workers: Option<f64>,
+    /// What the law says of more workers than were measured: nobody has measured these.
+    #[serde(default)]
+    pub predicted: Vec<Prediction>,
+    /// Why it could not be fitted.
+    #[serde(default)]
+    pub reason: Option<String>,
+}
+
+/// A figure with its 95 % interval.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Figure {
+    /// The figure.
+    pub value: f64,
+    /// The lower end.
+    pub low: f64,
+    /// The upper end.
+    pub high: f64,
+}
+
+/// How many times as fast as the baseline a technique would be.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Prediction {
+    /// With so many workers.
+    pub workers: usize,
+    /// The speedup.
+    pub ratio: f64,
+    /// The lower end of the band.
+    pub low: f64,
+    /// The upper end.
+    pub high: f64,
+}

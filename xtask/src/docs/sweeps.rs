@@ -1,0 +1,69 @@
+//! The sweeps that go into a site: those kept beside its runs, and the newest of this machine.
+
+use super::Source;
+use parallax_harness::say::say;
+use parallax_harness::{journal, summary};
+use parallax_record::environment::Environment;
+use parallax_record::plan::Plan;
+use parallax_record::scale::Axis;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// What the name of a sweep's folder begins with, where it is kept beside a run.
+const BESIDE: &str = "scale-";
+
+/// All of them, each with its machine. One that cannot be read is left out, which is said.
+pub(super) fn sweeps(runs: &[Source]) -> Vec<Value> {
+    let beside = runs.iter().flat_map(|run| folders(&run.folder)).filter(|folder| is_beside(folder));
+    let own = runs.iter().any(|run| !run.reference);
+    let own = own.then(|| folders(&journal::home())).into_iter().flatten();
+    let mut known: BTreeSet<(Axis, Vec<String>)> = BTreeSet::new();
+    let mut all = Vec::new();
+    for folder in beside.chain(own) {
+        let plan = match plan(&folder) {
+            Some(Ok(plan)) => plan,
+            Some(Err(why)) => {
+                say(&format!("without a sweep: {why:#}"));
+                continue;
+            }
+            None => continue,
+        };
+        let Some(sweep) = &plan.sweep else { continue };
+        let mut works: Vec<String> = plan.groups.iter().map(|group| group.workload.clone()).collect();
+        works.dedup();
+        if known.insert((sweep.axis, works)) {
+            match read(&folder, &plan) {
+                Ok(read) => all.push(read),
+                Err(why) => say(&format!("without a sweep: {why:#}")),
+            }
+        }
+    }
+    all
+}
+
+/// The folders in a folder, the newest by name first.
+fn folders(folder: &Path) -> Vec<PathBuf> {
+    let inside = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let mut folders: Vec<PathBuf> = inside.filter(|path| path.is_dir()).collect();
+    folders.sort();
+    folders.reverse();
+    folders
+}
+
+fn is_beside(folder: &Path) -> bool {
+    folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with(BESIDE))
+}
+
+/// The plan of a run; none where there is no run.
+fn plan(folder: &Path) -> Option<anyhow::Result<Plan>> {
+    folder.join("plan.json").exists().then(|| journal::read_plan(folder))
+}
+
+/// What a sweep says, made anew from its journal.
+fn read(folder: &Path, plan: &Plan) -> anyhow::Result<Value> {
+    let environment: Environment = journal::read_json(folder, "env.json")?;
+    let lines = journal::read_lines_of(folder, plan)?;
+    let summary = summary::of(plan, &environment, &Default::default(), &lines, None, &[]);
+    Ok(json!({ "machine": environment.machine.cpu_model, "scaling": summary.scaling }))
+}
