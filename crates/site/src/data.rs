@@ -7,8 +7,10 @@
 
 mod check;
 mod run;
+mod sweep;
 
 pub(crate) use run::Run;
+pub(crate) use sweep::Sweep;
 
 #[cfg(test)]
 pub(crate) use run::row;
@@ -36,6 +38,8 @@ pub(crate) struct Gathered {
     pub(crate) cells: Vec<Cell>,
     #[serde(skip)]
     pub(crate) runs: Vec<Run>,
+    #[serde(skip)]
+    pub(crate) sweeps: Vec<Sweep>,
     pub(crate) claims: Vec<Claim>,
 }
 
@@ -151,12 +155,18 @@ impl Gathered {
         let mut value: Value = serde_json::from_str(text).context(WHAT)?;
         visible(&mut value);
         let runs = take(&mut value, "runs");
+        let sweeps = take(&mut value, "sweeps");
         let mut gathered: Gathered = serde_json::from_value(value).context(WHAT)?;
         if gathered.schema != SCHEMA {
             bail!("it is of version {}, and this program reads version {SCHEMA}", gathered.schema);
         }
         gathered.runs = match runs {
             Value::Array(runs) => runs.into_iter().map(Run::read).collect::<Result<_>>()?,
+            Value::Null => Vec::new(),
+            _ => bail!(WHAT),
+        };
+        gathered.sweeps = match sweeps {
+            Value::Array(sweeps) => sweeps.into_iter().map(Sweep::read).collect::<Result<_>>()?,
             Value::Null => Vec::new(),
             _ => bail!(WHAT),
         };

@@ -20,6 +20,7 @@ mod picture;
 mod prose;
 mod ranking;
 mod swap;
+mod sweep;
 
 use anyhow::{Context, Result};
 use clap::Parser;

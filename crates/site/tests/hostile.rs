@@ -2,7 +2,9 @@
 
 mod common;
 
-use common::{best, gathered, generate, made, pages, pair, read, refused, root_with_guide, row, said, usual};
+use common::{
+    best, gathered, generate, made, pages, pair, read, refused, root_with_guide, row, said, sweep, usual,
+};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -32,6 +34,7 @@ fn with_text(text: &str) -> Value {
         { "source": text, "published": text, "look_at": text, "error": text },
         { "source": "s", "outcome": { "verdict": text, "why": text, "as_published": { text: 1.0 }, "corrected": { text: 2.0 } } }
     ]);
+    all["sweeps"] = json!([sweep(text)]);
     let run = &mut all["runs"][0];
     run["name"] = json!(text);
     run["limits"] = json!([{ "rate": "triad", "way": text, "isa": text, "workers": 1, "samples": 3,

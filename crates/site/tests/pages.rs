@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{gathered, generate, made, pages, read, root, root_with_guide, site, usual};
+use common::{gathered, generate, made, pages, read, root, root_with_guide, site, sweep, usual};
 use serde_json::json;
 use std::fs;
 use std::path::Path;
@@ -282,4 +282,22 @@ fn every_topic_of_the_reading_list_has_its_place() {
             fs::read_to_string(root().join(format!("docs/guide/{chapter}.md"))).unwrap().to_lowercase();
         assert!(text.contains(topic), "{chapter} does not speak of {topic}");
     }
+}
+
+#[test]
+fn a_sweep_is_drawn_on_the_page_of_its_workload_and_says_where_techniques_cross() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut all = gathered(usual());
+    all["sweeps"] = json!([sweep("samples")]);
+    let site = made(folder.path(), "", &all);
+    let page = read(&site, "workloads/montecarlo.html");
+    for words in [
+        "Speedup over the size of the input, both logarithmic, on samples",
+        "rayon overtakes sequential at 41.0 thousand samples (38.0 thousand to 44.0 thousand).",
+        "predicted and not measured: 20.0× (15.0 to 25.0) with 64 workers",
+        "cargo xtask scale size -w montecarlo",
+    ] {
+        assert!(page.contains(words), "{words}");
+    }
+    assert!(!read(&site, "workloads/julia.html").contains("overtakes"));
 }

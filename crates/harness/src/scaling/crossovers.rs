@@ -84,11 +84,11 @@ fn reason(curve: &Curve, technique: &str, over: &str, why: NoCrossing) -> String
         NoCrossing::Behind => format!("{technique} is behind {over} {told_apart}"),
         NoCrossing::Undecided => "no point tells the two apart".to_owned(),
     };
-    let lost = curve.places.iter().filter_map(|place| {
+    let mut lost = curve.places.iter().filter_map(|place| {
         let reasons = [technique, over].map(|name| place.side(name).and_then(|side| place.reason(side)));
         Some((&place.value, reasons.into_iter().flatten().next()?))
     });
-    match lost.last() {
+    match lost.next_back() {
         Some((value, reason)) => format!("{why}; without {value}: {reason}"),
         None => why,
     }

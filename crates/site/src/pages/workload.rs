@@ -10,6 +10,7 @@ use crate::model::{Group, Site};
 use crate::number::{count, time};
 use crate::picture;
 use crate::ranking::{self, Detail, refusals, speedup};
+use crate::sweep;
 use anyhow::Result;
 use maud::{Markup, html};
 use parallax_record::summary::Row;
@@ -68,6 +69,7 @@ pub(super) fn page(site: &Site, name: &str) -> Result<Page> {
         page.part(over_sizes(&groups));
         page.part(over_workers(&groups));
     }
+    page.part(sweep::of(&site.gathered.sweeps, name));
     page.heading("What has no answer, and why");
     page.part(html! {
         @for groups in by_run(site, &groups) { @if let Some(group) = speaker(&groups) {

@@ -74,6 +74,25 @@ pub(crate) fn gathered(rows: Vec<Value>) -> Value {
     })
 }
 
+/// A sweep over the sizes of montecarlo; `text` stands wherever it has free text.
+pub(crate) fn sweep(text: &str) -> Value {
+    let point = |technique: &str, value: &str, at: f64, ratio: f64| {
+        json!({ "workload": "montecarlo", "case": "", "technique": technique, "value": value, "at": at, "unit": text,
+                "blocks": 8, "time_ns": at / ratio, "ratio": ratio, "reason": text })
+    };
+    let crossing = json!({ "technique": "rayon", "over": "sequential", "at": 41_000.0, "low": 38_000.0, "high": 44_000.0,
+                           "after": 1e4, "before": 1e6, "unit": text });
+    let pair = |crossover: Value| json!({ "workload": "montecarlo", "technique": "rayon", "over": "sequential", "crossover": crossover, "reason": text });
+    let law = json!({ "workload": "montecarlo", "technique": "rayon", "law": "usl", "residual": 0.01,
+        "serial": { "value": 0.03, "low": 0.02, "high": 0.04 }, "reason": text,
+        "predicted": [{ "workers": 64, "ratio": 20.0, "low": 15.0, "high": 25.0 }] });
+    let grain =
+        json!({ "workload": "montecarlo", "technique": "rayon", "alone": "sequential", "reason": text });
+    json!({ "machine": text, "scaling": { "axis": "size", "crossovers": [pair(crossing), pair(Value::Null)], "laws": [law],
+        "grains": [grain], "points": [point("sequential", "tiny", 1e4, 1.0), point("sequential", "small", 1e6, 1.0),
+            point("rayon", "tiny", 1e4, 0.4), point("rayon", "small", 1e6, 1.9)] } })
+}
+
 /// Which techniques of a workload can be the best.
 pub(crate) fn best(workload: &str, set: &[&str], out: &[&str]) -> Value {
     json!({ "workload": workload, "case": "", "size": "medium", "workers": 2, "set": set, "out": out, "behind": {}, "ranks": {} })
