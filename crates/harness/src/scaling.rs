@@ -52,7 +52,7 @@ fn points(curve: &Curve) -> Vec<ScalePoint> {
 
 fn point(curve: &Curve, place: &Place, technique: &str) -> Option<ScalePoint> {
     let side = place.side(technique)?;
-    let (time, ratio) = (place.time(side), place.lead(side, Side::Baseline));
+    let (time, ratio) = (place.shown_time(side), place.shown_ratio(side));
     let is_baseline = side == Side::Baseline;
     let (one, end) =
         (is_baseline.then_some(1.0), |end: Option<f64>| if is_baseline { Some(1.0) } else { end });

@@ -84,12 +84,15 @@ fn reason(curve: &Curve, technique: &str, over: &str, why: NoCrossing) -> String
         NoCrossing::Behind => format!("{technique} is behind {over} {told_apart}"),
         NoCrossing::Undecided => "no point tells the two apart".to_owned(),
     };
-    let mut lost = curve.places.iter().filter_map(|place| {
-        let reasons = [technique, over].map(|name| place.side(name).and_then(|side| place.reason(side)));
-        Some((&place.value, reasons.into_iter().flatten().next()?))
-    });
-    match lost.next_back() {
-        Some((value, reason)) => format!("{why}; without {value}: {reason}"),
-        None => why,
-    }
+    let lost: Vec<(&str, String)> = curve
+        .places
+        .iter()
+        .filter_map(|place| {
+            let of = |name: &str| place.reason(place.side(name)?);
+            Some((&*place.value, of(technique).or_else(|| of(over))?))
+        })
+        .collect();
+    let Some((_, first)) = lost.first() else { return why };
+    let values: Vec<&str> = lost.iter().filter(|(_, of)| of == first).map(|(value, _)| *value).collect();
+    format!("{why}; without {}: {first}", values.join(", "))
 }

@@ -137,13 +137,22 @@ impl Place<'_> {
         if let Side::Cell(at) = side { self.facts.cells.get(at) } else { None }
     }
 
+    /// Whether only disturbed blocks tell something of it.
+    fn is_noisy(&self, side: Side) -> bool {
+        self.cell(side).map_or(self.facts.noisy, |cell| cell.noisy)
+    }
+
     /// The log of the nanoseconds that a run takes; none where no quiet block says it.
     pub(super) fn time(&self, side: Side) -> Option<Estimate> {
+        self.shown_time(side).filter(|_| !self.is_noisy(side))
+    }
+
+    /// The same of disturbed blocks where there are no others: a doubtful figure, said to be so, tells more than none.
+    pub(super) fn shown_time(&self, side: Side) -> Option<Estimate> {
         let log_ns = |(_, measured): &(&Ready, &Measured)| median(&run_ns(measured)).map(f64::ln);
         let turns: Vec<f64> = match side {
-            Side::Baseline if self.facts.noisy => return None,
             Side::Baseline => self.facts.baseline.iter().filter_map(log_ns).collect(),
-            Side::Cell(_) if !self.judged.is_known(side) => return None,
+            Side::Cell(at) if self.judged.is_refused(at) => return None,
             Side::Cell(_) => self.cell(side)?.turns.iter().filter_map(log_ns).collect(),
         };
         // Both turns of a block are of one moment.
@@ -161,8 +170,16 @@ impl Place<'_> {
         self.judged.contrast(of, over)
     }
 
+    /// How much faster than the baseline it is, of disturbed blocks where there are no others.
+    pub(super) fn shown_ratio(&self, side: Side) -> Option<Estimate> {
+        if let Side::Cell(at) = side { self.judged.estimates.get(at).copied().flatten() } else { None }
+    }
+
     /// Blocks that count.
     pub(super) fn blocks(&self, side: Side) -> usize {
+        if self.is_noisy(side) {
+            return 0;
+        }
         self.cell(side).map_or(self.facts.baseline.len() / 2, |cell| cell.series.len())
     }
 
