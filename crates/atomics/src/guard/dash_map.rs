@@ -79,19 +79,19 @@ mod words {
     impl DashMap {
         pub(crate) fn wordcount(&self, work: &Arc<Wordcount>, out: &mut Counted) -> Answer<()> {
             let table = Table::default();
-            spread(self.workers, work, |part| count(&table, work.words(part)))?;
+            spread(self.workers, work, |part| Self::count(&table, work.words(part)))?;
             out.record(table);
             Ok(())
         }
-    }
 
-    fn count<'w>(table: &Table, words: impl Iterator<Item = &'w [u8]>) {
-        for word in words {
-            if let Some(mut count) = table.get_mut(word) {
-                *count += 1; // by far the most often, and the word is not copied
-                continue;
+        fn count<'w>(table: &Table, words: impl Iterator<Item = &'w [u8]>) {
+            for word in words {
+                if let Some(mut count) = table.get_mut(word) {
+                    *count += 1; // by far the most often, and the word is not copied
+                    continue;
+                }
+                *table.entry(word.into()).or_default() += 1; // looks again, as another thread may have been quicker
             }
-            *table.entry(word.into()).or_default() += 1; // looks again, as another thread may have been quicker
         }
     }
 
@@ -99,7 +99,7 @@ mod words {
     #[test]
     fn no_count_is_lost() {
         crate::tally::tests::loses_nothing(
-            |table, words| count(table, words.iter().copied()),
+            |table, words| DashMap::count(table, words.iter().copied()),
             |table: Table| table,
         );
     }

@@ -78,31 +78,31 @@ mod words {
     impl PapayaMap {
         pub(crate) fn wordcount(&self, work: &Arc<Wordcount>, out: &mut Counted) -> Answer<()> {
             let table = Table::default();
-            spread(self.workers, work, |part| count(&table, work.words(part)))?;
-            out.record(counts(&table));
+            spread(self.workers, work, |part| Self::count(&table, work.words(part)))?;
+            out.record(Self::counts(&table));
             Ok(())
         }
-    }
 
-    fn count<'w>(table: &Table, words: impl Iterator<Item = &'w [u8]>) {
-        let mine = table.pin(); // for all words of a share: no value is replaced, which would have to be freed
-        for word in words {
-            let there = mine.get(word); // by far the most often, and the word is not copied
-            let count = there.unwrap_or_else(|| mine.get_or_insert(word.into(), AtomicU64::new(0)));
-            count.fetch_add(1, Relaxed); // the scope's end publishes the counts
+        fn count<'w>(table: &Table, words: impl Iterator<Item = &'w [u8]>) {
+            let mine = table.pin(); // for all words of a share: no value is replaced, which would have to be freed
+            for word in words {
+                let there = mine.get(word); // by far the most often, and the word is not copied
+                let count = there.unwrap_or_else(|| mine.get_or_insert(word.into(), AtomicU64::new(0)));
+                count.fetch_add(1, Relaxed); // the scope's end publishes the counts
+            }
         }
-    }
 
-    fn counts(table: &Table) -> Vec<(Box<[u8]>, u64)> {
-        table.pin().iter().map(|(word, count)| (word.clone(), count.load(Relaxed))).collect()
+        fn counts(table: &Table) -> Vec<(Box<[u8]>, u64)> {
+            table.pin().iter().map(|(word, count)| (word.clone(), count.load(Relaxed))).collect()
+        }
     }
 
     #[cfg(test)]
     #[test]
     fn no_count_is_lost() {
         crate::tally::tests::loses_nothing(
-            |table, words| count(table, words.iter().copied()),
-            |table: Table| counts(&table),
+            |table, words| PapayaMap::count(table, words.iter().copied()),
+            |table: Table| PapayaMap::counts(&table),
         );
     }
 }

@@ -78,36 +78,36 @@ mod words {
     impl Scc {
         pub(crate) fn wordcount(&self, work: &Arc<Wordcount>, out: &mut Counted) -> Answer<()> {
             let table = Table::default();
-            spread(self.workers, work, |part| count(&table, work.words(part)))?;
-            out.record(counts(&table));
+            spread(self.workers, work, |part| Self::count(&table, work.words(part)))?;
+            out.record(Self::counts(&table));
             Ok(())
         }
-    }
 
-    fn count<'w>(table: &Table, words: impl Iterator<Item = &'w [u8]>) {
-        for word in words {
-            if table.update_sync(word, |_, count| *count += 1).is_none() {
-                *table.entry_sync(word.into()).or_insert(0) += 1; // looks again: another thread may have been quicker
+        fn count<'w>(table: &Table, words: impl Iterator<Item = &'w [u8]>) {
+            for word in words {
+                if table.update_sync(word, |_, count| *count += 1).is_none() {
+                    *table.entry_sync(word.into()).or_insert(0) += 1; // looks again: another thread may have been quicker
+                }
             }
         }
-    }
 
-    /// Takes all out.
-    fn counts(table: &Table) -> Vec<(Box<[u8]>, u64)> {
-        let mut counts = Vec::with_capacity(table.len());
-        table.iter_mut_sync(|entry| {
-            counts.push(entry.consume());
-            true
-        });
-        counts
+        /// Takes all out.
+        fn counts(table: &Table) -> Vec<(Box<[u8]>, u64)> {
+            let mut counts = Vec::with_capacity(table.len());
+            table.iter_mut_sync(|entry| {
+                counts.push(entry.consume());
+                true
+            });
+            counts
+        }
     }
 
     #[cfg(test)]
     #[test]
     fn no_count_is_lost() {
         crate::tally::tests::loses_nothing(
-            |table, words| count(table, words.iter().copied()),
-            |table: Table| counts(&table),
+            |table, words| Scc::count(table, words.iter().copied()),
+            |table: Table| Scc::counts(&table),
         );
     }
 }

@@ -86,21 +86,21 @@ mod words {
     impl Mutex {
         pub(crate) fn wordcount(&self, work: &Arc<Wordcount>, out: &mut Counted) -> Answer<()> {
             let table = Table::default();
-            spread(self.workers, work, |part| count(&table, work.words(part)))?;
+            spread(self.workers, work, |part| Self::count(&table, work.words(part)))?;
             out.record(table.into_inner().expect("no holder has panicked"));
             Ok(())
         }
-    }
 
-    fn count<'w>(table: &Table, words: impl Iterator<Item = &'w [u8]>) {
-        words.for_each(|word| table.lock().expect("no holder has panicked").add(word, 1));
+        fn count<'w>(table: &Table, words: impl Iterator<Item = &'w [u8]>) {
+            words.for_each(|word| table.lock().expect("no holder has panicked").add(word, 1));
+        }
     }
 
     #[cfg(test)]
     #[test]
     fn no_count_is_lost() {
         crate::tally::tests::loses_nothing(
-            |table, words| count(table, words.iter().copied()),
+            |table, words| Mutex::count(table, words.iter().copied()),
             |table: Table| table.into_inner().unwrap(),
         );
     }

@@ -80,24 +80,24 @@ mod words {
     impl MutexSharded {
         pub(crate) fn wordcount(&self, work: &Arc<Wordcount>, out: &mut Counted) -> Answer<()> {
             let table: Table = array::from_fn(|_| CachePadded::default());
-            spread(self.workers, work, |part| count(&table, work.words(part)))?;
-            out.record(table.into_iter().flat_map(counts));
+            spread(self.workers, work, |part| Self::count(&table, work.words(part)))?;
+            out.record(table.into_iter().flat_map(Self::counts));
             Ok(())
         }
-    }
 
-    /// Bits of the hash that the tables do not look at say whose a word is, or each would use some of its places only. The
-    /// word is hashed for both, as the standard map takes no hash from outside.
-    fn count<'w>(table: &Table, words: impl Iterator<Item = &'w [u8]>) {
-        let hashing = Hashing::default();
-        for word in words {
-            let shard = (hashing.hash_one(word) >> 32) as usize % SHARDS;
-            table[shard].lock().expect("no holder has panicked").add(word, 1);
+        /// Bits of the hash that the tables do not look at say whose a word is, or each would use some of its places only. The
+        /// word is hashed for both, as the standard map takes no hash from outside.
+        fn count<'w>(table: &Table, words: impl Iterator<Item = &'w [u8]>) {
+            let hashing = Hashing::default();
+            for word in words {
+                let shard = (hashing.hash_one(word) >> 32) as usize % SHARDS;
+                table[shard].lock().expect("no holder has panicked").add(word, 1);
+            }
         }
-    }
 
-    fn counts(shard: CachePadded<Mutex<Counts<Hashing>>>) -> Counts<Hashing> {
-        shard.into_inner().into_inner().expect("no holder has panicked")
+        fn counts(shard: CachePadded<Mutex<Counts<Hashing>>>) -> Counts<Hashing> {
+            shard.into_inner().into_inner().expect("no holder has panicked")
+        }
     }
 
     #[cfg(test)]
@@ -110,8 +110,8 @@ mod words {
             }
         }
         crate::tally::tests::loses_nothing::<Fresh, _>(
-            |Fresh(table), words| count(table, words.iter().copied()),
-            |Fresh(table)| table.into_iter().flat_map(counts),
+            |Fresh(table), words| MutexSharded::count(table, words.iter().copied()),
+            |Fresh(table)| table.into_iter().flat_map(MutexSharded::counts),
         );
     }
 }
