@@ -132,7 +132,7 @@ impl Workload for Sort {
     const PATTERN: &'static str = "divide";
     const CASES: &'static [&'static str] = Order::NAMES;
     const HEADLINE: &'static [&'static str] =
-        &["rayon", "radix", "spin-barrier", "self-scheduling", "shared-memory", "pipes"];
+        &["rayon", "radix", "portable+rayon", "self-scheduling", "shared-memory", "pipes"];
     const SOURCE: &'static str = file!();
     const WORDS_DECIDE: bool = true;
     type Output = Ordered<u64>;
