@@ -36,7 +36,7 @@ use ::async_std::task::{self, block_on, spawn_blocking};
 use async_global_executor::{GlobalExecutorConfig, init_with_config, spawn_more_threads, stop_thread};
 use parallax_pattern::within::Within;
 use parallax_pattern::{Answer, Await, Cancel, Card, Cores, Exchange, Execute, No, Technique};
-use parallax_pattern::{Channel, Divide, Expire, Graph, Map, Nest, Operation, Reduce, Search, Span};
+use parallax_pattern::{Channel, Divide, Expire, Graph, Map, Nest, Reduce, Search, Span};
 use parallax_pattern::{Stencil, Sweep, Wait};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -159,17 +159,18 @@ impl<W: Wait> Await<W> for AsyncStd {
 }
 
 impl<W: Expire> Cancel<W> for AsyncStd {
+    /// A timeout drops the operation where it awaits. It must not be a task of its own: one whose handle is dropped goes
+    /// on.
     fn expire(&self, work: &Arc<W>, out: &mut [Option<u64>]) -> Answer<()> {
-        in_time::expire(self, work, out, |offers| in_time::serve(offers, task::sleep, within_timeout))
+        in_time::expire(self, work, out, |offers| {
+            in_time::serve(offers, task::sleep, |operation| async move {
+                let Span { lasts, cancel_after } = operation.span();
+                let run = async {
+                    task::sleep(lasts).await;
+                    operation.end()
+                };
+                timeout(cancel_after, run).await.ok().flatten()
+            })
+        })
     }
-}
-
-/// A timeout drops the operation where it awaits. It must not be a task of its own: one whose handle is dropped goes on.
-async fn within_timeout<W: Expire>(operation: Operation<W>) -> Option<u64> {
-    let Span { lasts, cancel_after } = operation.span();
-    let run = async {
-        task::sleep(lasts).await;
-        operation.end()
-    };
-    timeout(cancel_after, run).await.ok().flatten()
 }

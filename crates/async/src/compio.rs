@@ -151,24 +151,23 @@ impl<W: Wait> Await<W> for Compio {
 }
 
 impl<W: Expire> Cancel<W> for Compio {
+    /// A timeout drops the operation where it awaits. A read or a write that is dropped so is cancelled in the kernel as
+    /// well, which may still be at it, so compio keeps its buffer until the kernel has answered.
     fn expire(&self, work: &Arc<W>, out: &mut [Option<u64>]) -> Answer<()> {
         in_time::start(self, work, out, |k, offers, within| {
             let within = within.clone();
-            let serve = || {
-                within.wrap(async { Box::new(in_time::serve(offers, sleep, within_timeout).await) as Made })
+            let run = |operation: Operation<W>| async move {
+                let Span { lasts, cancel_after } = operation.span();
+                let run = async {
+                    sleep(lasts).await;
+                    operation.end()
+                };
+                timeout(cancel_after, run).await.ok().flatten()
+            };
+            let serve = move || {
+                within.wrap(async move { Box::new(in_time::serve(offers, sleep, run).await) as Made })
             };
             Box::pin(self.loops.spawn_on(k, serve))
         })
     }
-}
-
-/// A timeout drops the operation where it awaits. A read or a write that is dropped so is cancelled in the kernel as
-/// well, which may still be at it, so compio keeps its buffer until the kernel has answered.
-async fn within_timeout<W: Expire>(operation: Operation<W>) -> Option<u64> {
-    let Span { lasts, cancel_after } = operation.span();
-    let run = async {
-        sleep(lasts).await;
-        operation.end()
-    };
-    timeout(cancel_after, run).await.ok().flatten()
 }

@@ -35,7 +35,7 @@ use crate::{CAPACITY, NO_NEST, NO_STENCIL, NO_SWEEP};
 use crate::{columns, exchange, explore, grains, in_time, lanes, threads};
 use ::smol::{Executor, Timer, block_on, channel, future, unblock};
 use parallax_pattern::{Answer, Await, Cancel, Card, Cores, Exchange, Execute, Technique};
-use parallax_pattern::{Channel, Divide, Expire, Graph, Map, Nest, Operation, Reduce, Search, Span};
+use parallax_pattern::{Channel, Divide, Expire, Graph, Map, Nest, Reduce, Search, Span};
 use parallax_pattern::{Stencil, Sweep, Wait};
 use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
@@ -193,23 +193,23 @@ impl<W: Wait> Await<W> for Smol {
 }
 
 impl<W: Expire> Cancel<W> for Smol {
+    /// A race drops the loser; where both are there, the first is taken, and that is the one which gives up.
     fn expire(&self, work: &Arc<W>, out: &mut [Option<u64>]) -> Answer<()> {
-        in_time::expire(self, work, out, |offers| in_time::serve(offers, Timer::after, unless_late))
+        in_time::expire(self, work, out, |offers| {
+            in_time::serve(offers, Timer::after, |operation| async move {
+                let Span { lasts, cancel_after } = operation.span();
+                let run = async {
+                    Timer::after(lasts).await;
+                    operation.end()
+                };
+                let give_up = async {
+                    Timer::after(cancel_after).await;
+                    None
+                };
+                future::or(give_up, run).await
+            })
+        })
     }
-}
-
-/// A race drops the loser; where both are there, the first is taken, and that is the one which gives up.
-pub(crate) async fn unless_late<W: Expire>(operation: Operation<W>) -> Option<u64> {
-    let Span { lasts, cancel_after } = operation.span();
-    let run = async {
-        Timer::after(lasts).await;
-        operation.end()
-    };
-    let give_up = async {
-        Timer::after(cancel_after).await;
-        None
-    };
-    future::or(give_up, run).await
 }
 
 impl Drop for Threads {

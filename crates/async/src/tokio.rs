@@ -34,7 +34,7 @@ use crate::{columns, exchange, explore, grains, in_time, lanes};
 use ::tokio::runtime::{Builder, Handle};
 use ::tokio::time::{sleep, timeout};
 use parallax_pattern::{Answer, Await, Cancel, Card, Cores, Exchange, Execute, No, Technique};
-use parallax_pattern::{Channel, Divide, Expire, Graph, Map, Nest, Operation, Reduce, Search, Span};
+use parallax_pattern::{Channel, Divide, Expire, Graph, Map, Nest, Reduce, Search, Span};
 use parallax_pattern::{Stencil, Sweep, Wait};
 pub(crate) use runtime::{TokioRuntime, finished};
 use std::sync::Arc;
@@ -176,18 +176,18 @@ impl<W: Wait> Await<W> for Tokio {
 }
 
 impl<W: Expire> Cancel<W> for Tokio {
+    /// A timeout drops the operation where it awaits. It looks at the operation first: one that is over when both are
+    /// gives its result, however late, so the operation asks the clock itself.
     fn expire(&self, work: &Arc<W>, out: &mut [Option<u64>]) -> Answer<()> {
-        in_time::expire(&self.runtime, work, out, |offers| in_time::serve(offers, sleep, within_timeout))
+        in_time::expire(&self.runtime, work, out, |offers| {
+            in_time::serve(offers, sleep, |operation| async move {
+                let Span { lasts, cancel_after } = operation.span();
+                let run = async {
+                    sleep(lasts).await;
+                    operation.end()
+                };
+                timeout(cancel_after, run).await.ok().flatten()
+            })
+        })
     }
-}
-
-/// A timeout drops the operation where it awaits. It looks at the operation first: one that is over when both are gives
-/// its result, however late, so the operation asks the clock itself.
-async fn within_timeout<W: Expire>(operation: Operation<W>) -> Option<u64> {
-    let Span { lasts, cancel_after } = operation.span();
-    let run = async {
-        sleep(lasts).await;
-        operation.end()
-    };
-    timeout(cancel_after, run).await.ok().flatten()
 }

@@ -16,11 +16,11 @@
 //! tokio's, which takes a few microseconds; a future brings its reactor along, and only its waker
 //! belongs to who runs it.
 
-use crate::smol::unless_late;
 use crate::tokio::TokioRuntime;
 use crate::{in_time, lanes};
 use ::tokio::runtime::Builder;
-use parallax_pattern::{Answer, Await, Cancel, Card, Cores, Expire, Technique, Wait};
+use ::tokio::select;
+use parallax_pattern::{Answer, Await, Cancel, Card, Cores, Expire, Span, Technique, Wait};
 use smol::Timer;
 use std::sync::Arc;
 
@@ -56,8 +56,17 @@ impl<W: Wait> Await<W> for TokioAsyncIo {
 }
 
 impl<W: Expire> Cancel<W> for TokioAsyncIo {
-    /// As smol does it: a race of two futures needs no runtime's help.
+    /// tokio's `select!` takes any futures, and so those of other timers.
     fn expire(&self, work: &Arc<W>, out: &mut [Option<u64>]) -> Answer<()> {
-        in_time::expire(&self.runtime, work, out, |offers| in_time::serve(offers, Timer::after, unless_late))
+        in_time::expire(&self.runtime, work, out, |offers| {
+            in_time::serve(offers, Timer::after, |operation| async move {
+                let Span { lasts, cancel_after } = operation.span();
+                select! {
+                    biased;
+                    _ = Timer::after(cancel_after) => None,
+                    _ = Timer::after(lasts) => operation.end(),
+                }
+            })
+        })
     }
 }

@@ -39,8 +39,8 @@ use ::tokio::task::yield_now;
 use ::tokio::time::sleep;
 use parallax_pattern::{Answer, Await, Cancel, Card, Cores, Exchange, Execute, Sequential, Technique};
 use parallax_pattern::{
-    Channel, Divide, Expire, Graph, Map, Nest, Operation, Reduce, Rounds, Search, Span, Stencil, Sweep, Wait,
-    covers, pieces, whole_share,
+    Channel, Divide, Expire, Graph, Map, Nest, Reduce, Rounds, Search, Span, Stencil, Sweep, Wait, covers,
+    pieces, whole_share,
 };
 use std::mem;
 use std::sync::Arc;
@@ -150,18 +150,18 @@ impl<W: Wait> Await<W> for TokioCurrentThread {
 }
 
 impl<W: Expire> Cancel<W> for TokioCurrentThread {
+    /// `select!` goes on with what comes first and drops the other. `biased` asks in this order: where both are there when
+    /// the thread comes back to them, it is too late.
     fn expire(&self, work: &Arc<W>, out: &mut [Option<u64>]) -> Answer<()> {
-        in_time::expire(&self.runtime, work, out, |offers| in_time::serve(offers, sleep, unless_over))
-    }
-}
-
-/// `select!` goes on with what comes first and drops the other. `biased` asks in this order: where both are there when
-/// the thread comes back to them, it is too late.
-async fn unless_over<W: Expire>(operation: Operation<W>) -> Option<u64> {
-    let Span { lasts, cancel_after } = operation.span();
-    select! {
-        biased;
-        () = sleep(cancel_after) => None,
-        () = sleep(lasts) => operation.end(),
+        in_time::expire(&self.runtime, work, out, |offers| {
+            in_time::serve(offers, sleep, |operation| async move {
+                let Span { lasts, cancel_after } = operation.span();
+                select! {
+                    biased;
+                    () = sleep(cancel_after) => None,
+                    () = sleep(lasts) => operation.end(),
+                }
+            })
+        })
     }
 }

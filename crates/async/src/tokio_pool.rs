@@ -23,7 +23,7 @@ use ::tokio::runtime::Builder;
 use ::tokio::task::spawn_blocking;
 use ::tokio::time::{sleep, timeout};
 use parallax_pattern::within::Within;
-use parallax_pattern::{Answer, Await, Cancel, Card, Cores, Expire, Operation, Span, Technique, Wait};
+use parallax_pattern::{Answer, Await, Cancel, Card, Cores, Expire, Span, Technique, Wait};
 use std::sync::Arc;
 
 /// A tokio runtime of one thread, with a pool of blocking threads.
@@ -69,16 +69,16 @@ async fn drive<W: Wait>(lane: Arc<Lanes<W>>) -> Results {
 }
 
 impl<W: Expire> Cancel<W> for TokioPool {
+    /// Only the wait is given up. What the pool has begun goes on to its end, whoever waits for it: a blocking thread
+    /// cannot be cancelled, so it asks the clock itself whether what it does is still wanted.
     fn expire(&self, work: &Arc<W>, out: &mut [Option<u64>]) -> Answer<()> {
-        in_time::expire(&self.runtime, work, out, |offers| in_time::serve(offers, sleep, until_it_computes))
+        in_time::expire(&self.runtime, work, out, |offers| {
+            in_time::serve(offers, sleep, |operation| async move {
+                let Span { lasts, cancel_after } = operation.span();
+                timeout(cancel_after, sleep(lasts)).await.ok()?;
+                let within = Within::here();
+                finished(spawn_blocking(move || within.run(|| operation.end())).await)
+            })
+        })
     }
-}
-
-/// Only the wait is given up. What the pool has begun goes on to its end, whoever waits for it: a blocking thread cannot
-/// be cancelled, so it asks the clock itself whether what it does is still wanted.
-async fn until_it_computes<W: Expire>(operation: Operation<W>) -> Option<u64> {
-    let Span { lasts, cancel_after } = operation.span();
-    timeout(cancel_after, sleep(lasts)).await.ok()?;
-    let within = Within::here();
-    finished(spawn_blocking(move || within.run(|| operation.end())).await)
 }
