@@ -8,6 +8,8 @@ mod curve;
 mod grains;
 mod laws;
 #[cfg(test)]
+mod sample;
+#[cfg(test)]
 mod tests;
 
 use crate::analysis::GroupFacts;

@@ -265,3 +265,6 @@ pub(super) fn flat(scaling: &Scaling) -> Table {
     }
     table
 }
+
+#[cfg(test)]
+mod tests;
