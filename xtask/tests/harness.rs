@@ -275,7 +275,7 @@ fn a_worker_at_work_does_not_outlive_a_killed_supervisor() {
 
 #[test]
 fn a_second_run_waits_for_the_first_wherever_its_folder_is() {
-    hear_ctrl_c();
+    common::hear_ctrl_c();
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     let start = |out: &str, budget: &str| {
@@ -615,7 +615,7 @@ fn a_rebuilt_worker_ends_a_run_and_an_edit_of_a_text_does_not() {
 
 #[test]
 fn ctrl_c_ends_with_what_there_is() {
-    hear_ctrl_c();
+    common::hear_ctrl_c();
     let folder = tempfile::tempdir().unwrap();
     let run_folder = folder.path().join("run");
     let child = std::process::Command::new(env!("CARGO_BIN_EXE_xtask"))
@@ -643,7 +643,7 @@ fn ctrl_c_ends_with_what_there_is() {
 
 #[test]
 fn ctrl_c_ends_a_verification_with_what_it_found() {
-    hear_ctrl_c();
+    common::hear_ctrl_c();
     let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_xtask"))
         .envs([common::NO_LOCK])
         .args(["verify", "--size", "tiny", "--limit", "60s", "--format", "json", "-w", "montecarlo"])
@@ -699,14 +699,6 @@ fn xtask_bare(args: &[&str]) -> Command {
     command.envs([common::NO_LOCK]);
     command.args(args);
     command
-}
-
-/// What starts in the background of a script is deaf to Ctrl-C, and so is all that it starts.
-#[expect(unsafe_code, reason = "what a signal does is changed for the whole process")]
-fn hear_ctrl_c() {
-    use nix::sys::signal::{SigHandler, Signal, signal};
-    // SAFETY: the default is no handler.
-    unsafe { signal(Signal::SIGINT, SigHandler::SigDfl) }.unwrap();
 }
 
 fn wait_for(mut happened: impl FnMut() -> bool) {

@@ -10,7 +10,7 @@ use parallax_suite::workload::{
     Pairwise, Parcels, Records, Sort, Stream, TaskGraph, Wordcount, Workload,
 };
 use parallax_suite::{Params, Size};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -26,7 +26,11 @@ fn xtask(python: &Path, args: &[&str]) -> (i32, String, String) {
 
 /// A program in place of the interpreter, which does what `script` says once it has been greeted and listed.
 fn interpreter(folder: &Path, script: &str) -> PathBuf {
-    let cell = r#"{"workload":"montecarlo","case":"","technique":"odd","question":"execute","pattern":"reduce","idea":"","gives":"","costs":"","source":"","implementor":"","kernel":"","libraries":{}}"#;
+    let cell = |workload: &str, case: &str, pattern: &str| {
+        json!({ "workload": workload, "case": case, "technique": "odd", "question": "execute", "pattern": pattern,
+            "idea": "", "gives": "", "costs": "", "source": "", "implementor": "", "kernel": "", "libraries": {} })
+    };
+    let cells = json!([cell("montecarlo", "", "reduce"), cell("taskgraph", "stencil", "graph")]);
     let program = format!(
         r#"#!/usr/bin/env python3
 import json, os, sys, time
@@ -42,7 +46,7 @@ for line in requests:
     if asked == "hello":
         reply(reply="hello", protocol=1, family="python", isa="test")
     elif asked == "list":
-        reply(reply="cells", cells=[json.loads('{cell}')])
+        reply(reply="cells", cells=json.loads('{cells}'))
     elif asked == "shutdown":
         break
     else:
@@ -171,7 +175,8 @@ fn a_peer_with_another_digest_than_the_baseline_is_wrong() {
     assert!(out.contains("was found before"), "{out}");
 }
 
-/// In a sweep over turns a peer is told the digest of the right result, which the baseline has, and held against it.
+/// In a sweep over the length of tasks a peer is told the digest of the right result, which the baseline has, and held
+/// against it.
 #[test]
 fn a_peer_is_told_the_answer_of_other_turns_and_found_out_if_it_has_another() {
     if python3().is_none() {
@@ -179,15 +184,18 @@ fn a_peer_is_told_the_answer_of_other_turns_and_found_out_if_it_has_another() {
     }
     let told =
         r#"reply(reply="refused", status="unavailable", reason="told " + str(json.loads(line)["answer"]))"#;
-    for (script, reason) in [(told, "told 8e7f25270ddf2561"), (&another_digest(), "was found before")] {
+    for (script, reason) in [(told, "told 0"), (&another_digest(), "was found before")] {
         let folder = tempfile::tempdir().unwrap();
         let python = interpreter(folder.path(), script);
-        let sweep =
-            ["scale", "turns", "--values", "7", "--size", "tiny", "--processes", "1", "--format", "json"];
-        let (code, out, error) =
-            xtask(&python, &[&sweep[..], &["-w", "montecarlo", "-t", "^(sequential|odd)$"]].concat());
+        let sweep = [
+            "scale", "grain", "--values", "7", "--size", "tiny", "--blocks", "1", "--format", "json", "--out",
+        ];
+        let run = folder.path().join("run");
+        let of = [run.to_str().unwrap(), "-w", "taskgraph:stencil", "-t", "^(sequential|odd)$"];
+        let (code, out, error) = xtask(&python, &[&sweep[..], &of].concat());
         assert_eq!(code, 0, "{error}");
-        let rows: Vec<Value> = serde_json::from_str(&out).unwrap();
+        let swept: Value = serde_json::from_str(&out).unwrap();
+        let rows = swept["points"].as_array().unwrap();
         let row = |name: &str| rows.iter().find(|row| row["technique"] == name).unwrap();
         assert!(row("sequential")["time_ns"].is_f64(), "{out}");
         assert!(row("odd")["reason"].as_str().unwrap().contains(reason), "{out}");

@@ -147,6 +147,7 @@ fn kill_9_loses_no_block_and_a_resume_goes_on_with_the_round() {
 
 #[test]
 fn ctrl_c_prints_what_there_is_and_how_it_goes_on() {
+    common::hear_ctrl_c();
     let home = tempfile::tempdir().unwrap();
     let folder = home.path().join("run");
     let child = begun(&folder, 2);

@@ -5,7 +5,8 @@
 //! ("Roofline: an insightful visual performance model for multicore architectures", CACM 2009), with
 //! measured roofs only.
 
-use serde::{Deserialize, Serialize};
+use serde::de::{Error, IntoDeserializer, value};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// What a workload is held against: the slowest of its bounds is the one that binds.
 ///
@@ -62,6 +63,27 @@ impl Bound {
     pub fn ratio(metric: &str, over: &str, of: &str) -> Self {
         Bound::Share { metric: metric.into(), over: Some(over.into()), of: of.into() }
     }
+}
+
+/// Reads bounds without those of rates that another version measured and this one does not.
+pub(crate) fn known<'de, D: Deserializer<'de>>(reader: D) -> Result<Vec<Bound>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Read {
+        Known(Bound),
+        Other { rate: String },
+    }
+    let is_known = |rate: &str| {
+        let rate: value::StrDeserializer<value::Error> = rate.into_deserializer();
+        Rate::deserialize(rate).is_ok()
+    };
+    let bound = |read| match read {
+        Read::Known(bound) => Some(Ok(bound)),
+        Read::Other { rate } => {
+            is_known(&rate).then(|| Err(D::Error::custom(format!("a bound of {rate} has no amount"))))
+        }
+    };
+    Vec::<Read>::deserialize(reader)?.into_iter().filter_map(bound).collect()
 }
 
 /// A machine rate, per second.
@@ -127,6 +149,24 @@ impl Rate {
             Rate::Update | Rate::Triad | Rate::Store | Rate::Handover => "B",
             Rate::Fma | Rate::Fma32 => "flop",
             Rate::Multiply | Rate::SquareRoot | Rate::Spin | Rate::Increment => "",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    struct Held(#[serde(deserialize_with = "known")] Vec<Bound>);
+
+    #[test]
+    fn a_rate_of_another_version_is_left_out_and_a_damaged_bound_is_not() {
+        let read = |text: &str| serde_json::from_str::<Held>(text).map(|Held(bounds)| bounds);
+        let old = r#"[{ "rate": "cycle", "amount": 1.0 }, { "rate": "fma", "amount": 2.0 }]"#;
+        assert_eq!(read(old).unwrap(), [Bound::of(Rate::Fma, 2.0)]);
+        for damaged in [r#"[{ "rate": "fma" }]"#, r#"[{ "rate": 7, "amount": 1.0 }]"#, "[7]", "{}"] {
+            assert!(read(damaged).is_err(), "{damaged}");
         }
     }
 }

@@ -47,7 +47,7 @@ pub use taskgraph::TaskGraph;
 pub use treesearch::{Census, FAMILY, TreeNode, TreeSearch};
 pub use wordcount::{Counted, Counts, Wordcount};
 
-use crate::bound::Bound;
+use crate::bound::{self, Bound};
 use crate::digest::{Output, digest};
 use crate::spread::Spread;
 use parallax_pattern::Wire;
@@ -148,7 +148,7 @@ pub struct Facts {
     /// How even the items are.
     pub evenness: Evenness,
     /// What of the machine it is held against, and how much of it one run needs; the slowest binds.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "bound::known")]
     pub limits: Vec<Bound>,
     /// What hosts send each other when it is spread over them, where that is known beforehand.
     #[serde(default)]

@@ -75,3 +75,11 @@ with os.fdopen(3) as requests, os.fdopen(4, "w") as replies:
         answer = ANSWERS[asked["do"]](asked)
         print(json.dumps({"began_ns": began, "ended_ns": time.monotonic_ns(), **answer}), file=replies, flush=True)
 "#;
+
+/// What starts in the background of a script is deaf to Ctrl-C, and so is all that it starts.
+#[expect(unsafe_code, reason = "what a signal does is changed for the whole process")]
+pub(crate) fn hear_ctrl_c() {
+    use nix::sys::signal::{SigHandler, Signal, signal};
+    // SAFETY: the default is no handler.
+    unsafe { signal(Signal::SIGINT, SigHandler::SigDfl) }.unwrap();
+}

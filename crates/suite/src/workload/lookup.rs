@@ -166,7 +166,7 @@ impl Workload for Lookup {
     const PATTERN: &'static str = "consult";
     const CASES: &'static [&'static str] = &["w1", "w0", "w10", "w100"];
     const HEADLINE: &'static [&'static str] =
-        &["mutex", "rwlock", "rwlock-sharded", "seqlock", "arc-swap", "dashmap"];
+        &["mutex", "rwlock-sharded", "seqlock", "arc-swap", "dashmap", "shared-seqlock"];
     const SOURCE: &'static str = file!();
     type Output = Consulted;
 
