@@ -6,9 +6,9 @@ import os
 # The values that the settings of the current technique have replaced, as JSON.
 PREVIOUS = "PARALLAX_PEER_BEFORE"
 
-# How often the waiting threads of GCC's OpenMP look before they sleep, all of them together: about a tenth of a
-# millisecond, and less than one where the host of a virtual machine steps in, as for the Rust workers.
-OPENMP_LOOKS = 3_000
+# How often the waiting threads of GCC's OpenMP look before they sleep, all of them together: some ten microseconds,
+# and few enough that the host of a virtual machine does not step in, as for the Rust workers.
+OPENMP_LOOKS = 1_000
 
 
 def previous_environment():

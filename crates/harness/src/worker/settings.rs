@@ -15,11 +15,11 @@ const THREAD_LIMITS: [&str; 8] = [
 /// Threads that spin after their work, in case there is more, look like work that leaks out of the clock.
 const SLEEP_SOON: [(&str, &str); 2] = [("OMP_WAIT_POLICY", "passive"), ("OPENBLAS_THREAD_TIMEOUT", "4")];
 
-/// How often the waiting threads of GCC's OpenMP look before they sleep, all of them together. A look takes 15 to 40 ns:
-/// long enough that threads with equal shares do not sleep at each barrier. Where the host of a virtual machine steps in
-/// it takes 300 ns and more, and must still be less than what is taken for a leak after the last barrier. The peers in
-/// Python set the same.
-const OPENMP_LOOKS: usize = 3_000;
+/// How often the waiting threads of GCC's OpenMP look before they sleep, all of them together. A look takes 15 to 40 ns, so
+/// threads with equal shares do not sleep at each barrier. After a thousand looks or so of one thread the host of a virtual
+/// machine may step in: then a look takes 600 ns, and what is left of them is taken for work that leaks out of the clock.
+/// The peers in Python set the same.
+const OPENMP_LOOKS: usize = 1_000;
 
 /// The variables and their values for a number of workers.
 pub(super) fn settings(workers: usize) -> impl Iterator<Item = (&'static str, String)> {
@@ -35,7 +35,7 @@ mod tests {
 
     #[test]
     fn threads_that_wait_share_the_time_that_they_may_spin() {
-        for (workers, looks) in [(1, "3000"), (2, "1500"), (64, "46")] {
+        for (workers, looks) in [(1, "1000"), (2, "500"), (64, "15")] {
             let set: Vec<_> = settings(workers).filter(|(name, _)| *name == "GOMP_SPINCOUNT").collect();
             assert_eq!(set, [("GOMP_SPINCOUNT", looks.to_owned())]);
         }
