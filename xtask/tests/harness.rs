@@ -3,31 +3,12 @@
 mod common;
 
 use assert_cmd::Command;
-use common::python3;
+use common::{faulty, python3, run, xtask};
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
-
-/// The worker of `faulty/main.rs`.
-fn faulty() -> PathBuf {
-    PathBuf::from(env!("CARGO_BIN_EXE_faulty"))
-}
-
-fn xtask(args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
-    command.envs([common::NO_LOCK]);
-    command.args(args).args(["--no-build", "--worker"]).arg(faulty()).timeout(Duration::from_secs(300));
-    command
-}
-
-/// Runs to the end and gives exit status, standard output and standard error.
-fn run(mut command: Command) -> (i32, String, String) {
-    let out = command.output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (out.status.code().unwrap_or(-1), text(out.stdout), text(out.stderr))
-}
 
 fn rows(json: &str) -> Vec<Value> {
     serde_json::from_str(json).unwrap_or_else(|why| panic!("{why}: {json}"))

@@ -59,6 +59,20 @@ impl Axis {
     pub const fn is_of_tasks(self) -> bool {
         matches!(self, Axis::Grain | Axis::Lengths)
     }
+
+    /// What a sweep goes over, in words that people read.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Axis::Size => "the size of the input",
+            Axis::Workers => "the number of workers",
+            Axis::Grain => "the work in a task",
+            Axis::Lengths => "the length of tasks",
+            Axis::Cpu => "the work after each wait",
+            Axis::Cost => "what a value costs",
+            Axis::Payload => "the size of a message",
+            Axis::Writes => "the share of writes",
+        }
+    }
 }
 
 impl fmt::Display for Axis {

@@ -4,7 +4,7 @@ use crate::chart::{Curve, Labels, curves};
 use crate::data::Sweep;
 use crate::number::{count, digits, factor, time};
 use maud::{Markup, html};
-use parallax_record::scale::{Axis, Crossing, Crossover, FittedLaw, Grain, ScalePoint, Scaling};
+use parallax_record::scale::{Crossing, Crossover, FittedLaw, Grain, ScalePoint, Scaling};
 
 /// More curves than this cannot be told apart.
 const MOST_CURVES: usize = 8;
@@ -61,25 +61,13 @@ fn chart(sweep: &Sweep, workload: &str, case: &str) -> Markup {
             places.push((at, point.value.clone()));
         }
     }
-    let title = format!("Speedup over {}, both logarithmic, on {}", words(sweep.scaling.axis), sweep.machine);
+    let title =
+        format!("Speedup over {}, both logarithmic, on {}", sweep.scaling.axis.words(), sweep.machine);
     curves(&Labels { title: &title, x: unit, y: "speedup", places }, &lines)
 }
 
 fn of_work<'a>(scaling: &'a Scaling, workload: &str, case: &str) -> impl Iterator<Item = &'a ScalePoint> {
     scaling.points.iter().filter(move |of| (&*of.workload, &*of.case) == (workload, case))
-}
-
-fn words(axis: Axis) -> &'static str {
-    match axis {
-        Axis::Size => "the size of the input",
-        Axis::Workers => "the number of workers",
-        Axis::Grain => "the work in a task",
-        Axis::Lengths => "the length of tasks",
-        Axis::Cpu => "the work after each wait",
-        Axis::Cost => "what a value costs",
-        Axis::Payload => "the size of a message",
-        Axis::Writes => "the share of writes",
-    }
 }
 
 /// What is said of the curves of one work.

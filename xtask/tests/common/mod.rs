@@ -83,3 +83,26 @@ pub(crate) fn hear_ctrl_c() {
     // SAFETY: the default is no handler.
     unsafe { signal(Signal::SIGINT, SigHandler::SigDfl) }.unwrap();
 }
+
+/// The worker of `faulty/main.rs`.
+pub(crate) fn faulty() -> PathBuf {
+    PathBuf::from(env!("CARGO_BIN_EXE_faulty"))
+}
+
+pub(crate) fn xtask(args: &[&str]) -> assert_cmd::Command {
+    let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_xtask"));
+    command.envs([NO_LOCK]);
+    command
+        .args(args)
+        .args(["--no-build", "--worker"])
+        .arg(faulty())
+        .timeout(std::time::Duration::from_secs(300));
+    command
+}
+
+/// Runs to the end and gives exit status, standard output and standard error.
+pub(crate) fn run(mut command: assert_cmd::Command) -> (i32, String, String) {
+    let out = command.output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (out.status.code().unwrap_or(-1), text(out.stdout), text(out.stderr))
+}

@@ -20,7 +20,7 @@ pub(super) fn words(summary: &Summary, scaling: &Scaling, folder: &Path, format:
 /// The same, onto a sheet.
 pub(super) fn write(sheet: &mut Sheet, summary: &Summary, scaling: &Scaling, folder: &Path) {
     let works = works(scaling);
-    sheet.heading(&format!("{} over {}", works.join(", "), over(scaling.axis)));
+    sheet.heading(&format!("{} over {}", works.join(", "), scaling.axis.words()));
     let told: Vec<(String, String)> = scaling
         .crossovers
         .iter()
@@ -57,20 +57,6 @@ fn counted(scaling: &Scaling) -> String {
     let (least, most) = (blocks.clone().min().unwrap_or(0), blocks.max().unwrap_or(0));
     let blocks = if least == most { most.to_string() } else { format!("{least} to {most}") };
     format!("{}, in {blocks} blocks each that count", units::things(values.len(), "point"))
-}
-
-/// What a sweep goes over, in a word that people read.
-fn over(axis: Axis) -> &'static str {
-    match axis {
-        Axis::Size => "the size of the input",
-        Axis::Workers => "the number of workers",
-        Axis::Grain => "the work in a task",
-        Axis::Lengths => "the length of tasks",
-        Axis::Cpu => "the work after each wait",
-        Axis::Cost => "what a value costs",
-        Axis::Payload => "the size of a message",
-        Axis::Writes => "the share of writes",
-    }
 }
 
 fn works(scaling: &Scaling) -> Vec<String> {
