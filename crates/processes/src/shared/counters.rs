@@ -1,13 +1,11 @@
 //! Counts that all processes may change at any moment: atomics work across processes as they do across threads.
 
 use std::sync::atomic::AtomicU64;
-use std::sync::atomic::Ordering::Relaxed;
 
-use bytemuck::Zeroable;
 use serde::{Deserialize, Serialize};
 
 use super::memory::Words;
-use super::region::{Header, Region, Use};
+use super::region::{Region, Use};
 use crate::error::Error;
 
 /// Atomic words in memory that other processes see, too.
@@ -39,14 +37,6 @@ pub struct Counters {
     region: Region,
 }
 
-#[derive(Zeroable)]
-#[repr(C)]
-struct Control {
-    header: Header,
-    length: AtomicU64,
-}
-
-impl Words for Control {}
 impl Words for AtomicU64 {}
 
 impl Counters {
@@ -56,11 +46,7 @@ impl Counters {
     ///
     /// [`Error::Shape`] for more than there are addresses, [`Error::Memory`].
     pub fn zeroed(length: usize) -> Result<Self, Error> {
-        let bytes =
-            length.checked_mul(size_of::<AtomicU64>()).filter(|bytes| *bytes < isize::MAX as usize / 2);
-        let bytes = bytes.ok_or(Error::Shape("too many counters"))?;
-        let region = Region::create(Use::Counters, size_of::<Control>() + bytes)?;
-        region.memory().words::<Control>().length.store(length as u64, Relaxed); // sent to others only after this
+        let region = Region::row::<AtomicU64>(Use::Counters, length, "too many counters")?;
         Ok(Self { region })
     }
 }
@@ -69,14 +55,14 @@ impl std::ops::Deref for Counters {
     type Target = [AtomicU64];
 
     fn deref(&self) -> &[AtomicU64] {
-        let memory = self.region.memory();
-        memory.row(size_of::<Control>(), memory.words::<Control>().length.load(Relaxed) as usize)
+        self.region.cells()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::atomic::Ordering::Relaxed;
 
     #[test]
     fn what_comes_back_is_the_same_memory() {

@@ -50,6 +50,7 @@ mod owner;
 mod pairs;
 mod region;
 mod ring;
+mod row;
 mod shape;
 mod waiting;
 

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::memory::Words;
 use super::owner::Owner;
-use super::region::{Header, Region, Use};
+use super::region::{Region, Use};
 use crate::error::Error;
 use crate::worker::spin::spin;
 use protocol::SeqLock;
@@ -59,14 +59,6 @@ pub struct Pair {
     words: [AtomicU64; 2],
 }
 
-#[derive(Zeroable)]
-#[repr(C)]
-struct Control {
-    header: Header,
-    length: AtomicU64,
-}
-
-impl Words for Control {}
 impl Words for Pair {}
 
 impl Pairs {
@@ -76,10 +68,7 @@ impl Pairs {
     ///
     /// [`Error::Shape`] for more than there are addresses, [`Error::Memory`].
     pub fn zeroed(length: usize) -> Result<Self, Error> {
-        let bytes = length.checked_mul(size_of::<Pair>()).filter(|bytes| *bytes < isize::MAX as usize / 2);
-        let bytes = bytes.ok_or(Error::Shape("too many pairs"))?;
-        let region = Region::create(Use::Pairs, size_of::<Control>() + bytes)?;
-        region.memory().words::<Control>().length.store(length as u64, Relaxed); // sent to others only after this
+        let region = Region::row::<Pair>(Use::Pairs, length, "too many pairs")?;
         Ok(Self { region })
     }
 }
@@ -88,8 +77,7 @@ impl std::ops::Deref for Pairs {
     type Target = [Pair];
 
     fn deref(&self) -> &[Pair] {
-        let memory = self.region.memory();
-        memory.row(size_of::<Control>(), memory.words::<Control>().length.load(Relaxed) as usize)
+        self.region.cells()
     }
 }
 
