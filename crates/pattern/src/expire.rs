@@ -26,7 +26,7 @@ pub trait Expire: Send + Sync + 'static {
     fn begin(&self, i: usize) -> Option<Span>;
     /// Ends operation `i`, which has lasted as long as it must: does the work that follows, unless it is too late.
     fn end(&self, i: usize) -> Option<u64>;
-    /// Gives operation `i` up: cancels it where it is under way, and sheds it where it has not begun.
+    /// Gives operation `i` up: cancels it where it is under way, and sheds it where it has not begun and is too late.
     fn cancel(&self, i: usize);
 }
 

@@ -61,7 +61,7 @@ impl Fate {
 
 /// What can be wrong with operations, each with its place among the faults.
 pub(super) const FAULTS: [&str; 5] = [
-    "began before they were offered, or ended or were cancelled before their time",
+    "began before they were offered, or ended or were given up before their time",
     "began beyond the limit",
     "were begun or settled other than once",
     "were still under way when the run had ended",
@@ -142,11 +142,16 @@ impl Record {
         ended.is_served()
     }
 
-    /// Operation `i` is given up.
+    /// Operation `i` is given up: not before it is worth nothing any more, or could not be in time.
     pub(super) fn cancel(&self, i: usize, terms: &Terms, now_ns: u64) {
         let mut fate = lock(&self.fates[i]);
         match *fate {
-            Fate::Open => *fate = self.settled(Fate::Shed, now_ns),
+            Fate::Open => {
+                if now_ns <= terms.admitted_until_ns {
+                    self.fault(EARLY); // or a technique that does nothing would be right
+                }
+                *fate = self.settled(Fate::Shed, now_ns);
+            }
             Fate::UnderWay(begun_ns) => {
                 self.under_way.fetch_sub(1, Relaxed);
                 let after_ns = now_ns.checked_sub(terms.expiry_ns(begun_ns));

@@ -56,7 +56,9 @@ fn nothing_begins_ends_or_is_cancelled_before_its_time() {
 fn what_is_too_late_to_begin_is_shed() {
     let began = |now_ns| fate(|record| assert!(record.begin(0, &TERMS, now_ns).is_none()));
     assert_eq!(began(151), (Fate::Shed, faults(&[])));
-    assert_eq!(fate(|record| record.cancel(0, &TERMS, 0)), (Fate::Shed, faults(&[])), "by the technique");
+    let given_up = |now_ns| fate(|record| record.cancel(0, &TERMS, now_ns));
+    assert_eq!(given_up(151), (Fate::Shed, faults(&[])), "by the technique");
+    assert_eq!(given_up(150), (Fate::Shed, faults(&[EARLY])), "while it might still be begun");
     let record = Record::of(1, 1);
     assert_eq!(record.begin(0, &TERMS, 150), Some(50), "so long until it is due");
 }

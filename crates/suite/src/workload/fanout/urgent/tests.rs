@@ -98,7 +98,14 @@ fn one_that_takes_too_long_is_never_delivered() {
     assert!(work.check(&out, work.expected()).is_err_and(|why| why.0.contains("operation 2 was delivered")));
 }
 
-/// Settles the first by hand, at times that it makes up, and sheds the others; gives what the check says where the
+/// Gives up an operation when that is due, at times that it makes up.
+fn give_up(work: &Urgent, i: usize) {
+    let terms = work.terms(i);
+    let after_ns = work.record.begin(i, &terms, terms.offered_ns).unwrap();
+    work.record.cancel(i, &terms, terms.offered_ns + after_ns);
+}
+
+/// Settles the first by hand, at times that it makes up, and gives up the others; gives what the check says where the
 /// first is then delivered as `result`.
 fn first_by_hand(pressure: Pressure, over_ns: u64, now_ns: u64, result: fn(u64) -> Option<u64>) -> String {
     let work = tiny(pressure);
@@ -106,7 +113,7 @@ fn first_by_hand(pressure: Pressure, over_ns: u64, now_ns: u64, result: fn(u64) 
         results.fill(None);
         work.record.begin(0, &work.terms(0), 0);
         work.record.end(0, &work.terms(0), over_ns, now_ns);
-        (1..results.len()).for_each(|i| work.cancel(i));
+        (1..results.len()).for_each(|i| give_up(&work, i));
         results[0] = result(work.right()[0]);
     }))
 }
@@ -127,7 +134,19 @@ fn a_lost_one_is_missed() {
         work.cancel(7);
         results[7] = None;
     }));
-    assert!(shed.contains("operation 7 was not delivered"), "{shed}");
+    assert!(shed.contains("before their time"), "{shed}");
+}
+
+#[test]
+fn who_sheds_all_at_once_does_nothing_and_is_rejected() {
+    for pressure in [Pressure::Deadline, Pressure::Overload] {
+        let work = tiny(pressure);
+        let lazy = said(verdict(&work, |results| {
+            results.fill(None);
+            (0..results.len()).for_each(|i| work.cancel(i));
+        }));
+        assert!(lazy.contains("before their time"), "{lazy}");
+    }
 }
 
 #[test]
@@ -147,7 +166,7 @@ fn one_that_is_left_under_way_has_leaked() {
         let leaked = said(verdict(&work, |results| {
             results.fill(None);
             work.record.begin(0, &work.terms(0), 0);
-            (1..results.len()).for_each(|i| work.cancel(i));
+            (1..results.len()).for_each(|i| give_up(&work, i));
         }));
         assert!(leaked.contains("1 operations were still under way"), "{leaked}");
     }
