@@ -56,7 +56,10 @@ fn every_answer(hosts: usize, size: Size) {
     let Some(net) = net(hosts) else { return };
     let mut program = Program::start(&net, 1, ["--play", &size.to_string()]).unwrap();
     let cells = cells().iter().filter(|cell| cell.workload != "bubblesort").count();
-    assert_eq!(program.line().unwrap(), format!("{} right", 4 * cells));
+    let said = program.line().unwrap();
+    if said != format!("{} right", 4 * cells) {
+        panic!("{said}\n{}", program.end().unwrap().1);
+    }
     ends(program, &net);
     assert!(net.counts().passed > 1000, "it went by the net: {:?}", net.counts());
 }

@@ -7,7 +7,7 @@ use parallax_processes::remote;
 use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio, id};
+use std::process::{Command, id};
 
 /// How a role is named to a process of this program.
 fn role(name: &str) -> String {
@@ -51,7 +51,6 @@ pub(crate) fn command(told: Told) -> Result<Command, Error> {
             command.args(words(host.program.as_ref().unwrap_or(&here), told, build, host.cores));
         }
     }
-    command.stdin(Stdio::null()).stderr(Stdio::piped());
     Ok(command)
 }
 

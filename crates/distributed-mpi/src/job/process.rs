@@ -14,11 +14,11 @@ use rustix::process::{Pid, Signal, getuid, kill_process};
 use std::any::TypeId;
 use std::borrow::Cow;
 use std::fs::DirEntry;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufReader, PipeReader, Read};
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixListener, UnixStream};
 use std::path::Path;
-use std::process::{Child, ChildStderr, id};
+use std::process::{Child, Stdio, id};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
@@ -28,7 +28,7 @@ use std::{env, fs, thread};
 const START: Duration = Duration::from_secs(60);
 /// How long a job may take to end once it is told to, or one of its ranks has.
 const GRACE: Duration = Duration::from_secs(5);
-/// How much is kept of what `mpirun` and the ranks say on their standard error.
+/// How much is kept of what `mpirun` and the ranks say.
 const TAIL: usize = 16 << 10;
 /// How many lines of that are told.
 const LINES: usize = 12;
@@ -63,8 +63,14 @@ impl Job {
         let address = SocketAddr::from_abstract_name(&socket).map_err(engine)?;
         let listener = UnixListener::bind_addr(&address).map_err(engine)?;
         listener.set_nonblocking(true).map_err(engine)?;
-        let mut mpirun = command(Told { socket: &socket, ranks })?.spawn().map_err(missing)?;
-        let said = tail(mpirun.stderr.take());
+        let mut command = command(Told { socket: &socket, ranks })?;
+        // it says some things here and some there, and what a technique prints is not for the one that asked it to work
+        let (says, said) = io::pipe().map_err(engine)?;
+        let said_too = said.try_clone().map_err(engine)?;
+        command.stdin(Stdio::null()).stdout(said).stderr(said_too);
+        let mut mpirun = command.spawn().map_err(missing)?;
+        drop(command); // and with it the ends that would keep the pipe open
+        let said = tail(says);
         match accept(&listener, &mut mpirun) {
             Ok(stream) => {
                 let mut job = Job { mpirun, answers: BufReader::new(stream), said, number: 0, known: None };
@@ -155,14 +161,11 @@ fn accept(listener: &UnixListener, mpirun: &mut Child) -> io::Result<UnixStream>
 }
 
 /// Keeps the end of what is said, and hands it over when all is said.
-fn tail(stderr: Option<ChildStderr>) -> Receiver<Vec<u8>> {
+fn tail(mut says: PipeReader) -> Receiver<Vec<u8>> {
     let (tell, told) = channel();
     thread::spawn(move || {
         let (mut kept, mut block) = (Vec::new(), [0; 4096]);
-        let mut stderr = stderr;
-        while let Some(read) =
-            stderr.as_mut().and_then(|from| from.read(&mut block).ok()).filter(|read| *read > 0)
-        {
+        while let Some(read) = says.read(&mut block).ok().filter(|read| *read > 0) {
             kept.extend_from_slice(&block[..read]);
             kept.drain(..kept.len().saturating_sub(TAIL));
         }
