@@ -7,11 +7,14 @@
 //! 1. Where there are few bins, every fourth key has a table of its own: an increment of the word that was just
 //!    incremented waits for it, and neighbouring keys never share one.
 //! 2. Tables have words of 32 bits, so that twice as many fit into a cache.
-//! 3. The suite's keys are made in lanes, a block of them while those of the block before are counted: the one keeps
+//! 3. Random keys are made in lanes, a block of them while those of the block before are counted: the one keeps
 //!    the units for arithmetic busy, the other those for memory.
 
 use crate::best;
-use crate::lanes::{Job, Lanes};
+use crate::lanes::{Job, Lanes, Words};
+use crate::montecarlo::mix;
+use parallax_pattern::random::{GAMMA, at};
+use std::ops::Range;
 
 /// Counts how often each number below `bins` is among the keys.
 ///
@@ -52,6 +55,32 @@ pub fn count_keys<K: Copy + Into<u64>>(keys: &[K], counts: &mut [u64]) -> Result
     if done == keys.len() { Ok(()) } else { Err(done) }
 }
 
+/// Draws random keys and adds how often each is among them to what is counted already. Keys are below the number of
+/// counts, a power of two. With `skewed` they are below 256: a random power of two, and a random number below it.
+///
+/// A key is a function of the seed and its number, so threads may count ranges of them each. None is kept in memory.
+///
+/// ```
+/// let mut counts = [0; 8];
+/// parallax_simd::count_random(7, 0..800_000, false, &mut counts);
+/// assert!(counts.iter().all(|count| (99_000..101_000).contains(count)));
+/// ```
+///
+/// # Panics
+///
+/// If `counts` has not the length of a power of two, or of 256 if keys are skewed.
+pub fn count_random(seed: u64, keys: Range<usize>, skewed: bool, counts: &mut [u64]) {
+    assert!(counts.len().is_power_of_two(), "a power of two of bins");
+    assert!(!skewed || counts.len() == 256, "256 bins for skewed keys");
+    let last = counts.len() as u64 - 1;
+    let done = best::run(Counts { keys: Drawn { seed, skewed, last, keys: keys.clone() }, counts });
+    for key in keys.skip(done).map(|k| at(seed, k as u64)) {
+        let bit = 1 << ((key >> 48) & 7);
+        let bin = if skewed { bit + (key & (bit - 1)) } else { key & last };
+        counts[bin as usize] += 1;
+    }
+}
+
 /// Where keys come from.
 trait Keys {
     /// How many there are.
@@ -85,6 +114,58 @@ impl<K: Copy + Into<u64>> Keys for Given<'_, K> {
         }
         self.keys.len()
     }
+}
+
+/// Random keys, made a vector at a time.
+struct Drawn {
+    seed: u64,
+    skewed: bool,
+    /// The largest bin.
+    last: u64,
+    keys: Range<usize>,
+}
+
+/// How many bins are made before they are counted: so few that both go on at once, and so many that none is read while
+/// it is still on its way to memory.
+const BLOCK: usize = 64;
+
+impl Keys for Drawn {
+    const MASKED: bool = true;
+    fn len(&self) -> usize {
+        self.keys.len()
+    }
+    #[inline(always)]
+    fn each<L: Lanes>(self, lanes: L, mut hit: impl FnMut(usize, usize)) -> usize {
+        let Drawn { seed, skewed, last, keys } = self;
+        let start = seed.wrapping_add((keys.start as u64 + 1).wrapping_mul(GAMMA));
+        let mut state = Words::count_up(lanes, start, GAMMA);
+        let (blocks, mut bins) = (keys.len() / BLOCK, [[0; BLOCK]; 2]);
+        for block in 0..=blocks {
+            for first in (0..BLOCK).step_by(L::LEN) {
+                if block < blocks {
+                    bins_of(mix(state), skewed, last).store(&mut bins[block % 2][first..]);
+                    state = state + (L::LEN as u64).wrapping_mul(GAMMA);
+                }
+                if block > 0 {
+                    #[expect(clippy::needless_range_loop, reason = "the place tells the table as well")]
+                    for k in first..first + L::LEN {
+                        hit(k % TABLES, bins[(block - 1) % 2][k] as usize);
+                    }
+                }
+            }
+        }
+        blocks * BLOCK
+    }
+}
+
+/// The bins of a vector of keys.
+#[inline(always)]
+fn bins_of<L: Lanes>(key: Words<L>, skewed: bool, last: u64) -> Words<L> {
+    if !skewed {
+        return key & last;
+    }
+    let bit = ((key >> 48) & 7).power_of_two();
+    bit + (key & (bit - 1))
 }
 
 /// Adds keys to counts; gives how many have been.
@@ -140,74 +221,23 @@ fn add(counts: &mut [u64], table: &[u32]) {
     counts.iter_mut().zip(table).for_each(|(count, more)| *count += u64::from(*more));
 }
 
-/// The suite's keys, made a vector at a time.
 #[cfg(feature = "worker")]
 mod suite {
-    use super::{Counts, Keys, TABLES};
+    use super::{Counts, Drawn};
     use crate::Packed;
-    use crate::lanes::{Lanes, Machine, Words};
-    use crate::montecarlo::mix;
-    use parallax_pattern::random::GAMMA;
+    use crate::lanes::Machine;
     use parallax_pattern::{Fold, Reduce};
     use parallax_suite::workload::Histogram;
     use std::ops::Range;
 
-    struct Made<'a> {
-        work: &'a Histogram,
-        items: Range<usize>,
-    }
-
-    /// How many bins are made before they are counted: so few that both go on at once, and so many that none is read
-    /// while it is still on its way to memory.
-    const BLOCK: usize = 64;
-
-    impl Keys for Made<'_> {
-        const MASKED: bool = true;
-        fn len(&self) -> usize {
-            self.items.len()
-        }
-        #[inline(always)]
-        fn each<L: Lanes>(self, lanes: L, mut hit: impl FnMut(usize, usize)) -> usize {
-            let Made { work, items } = self;
-            let (skewed, last) = (work.skewed(), work.bins() as u64 - 1);
-            let start = work.seed().wrapping_add((items.start as u64 + 1).wrapping_mul(GAMMA));
-            let mut state = Words::count_up(lanes, start, GAMMA);
-            let (blocks, mut bins) = (items.len() / BLOCK, [[0; BLOCK]; 2]);
-            for block in 0..=blocks {
-                for first in (0..BLOCK).step_by(L::LEN) {
-                    if block < blocks {
-                        bins_of(mix(state), skewed, last).store(&mut bins[block % 2][first..]);
-                        state = state + (L::LEN as u64).wrapping_mul(GAMMA);
-                    }
-                    if block > 0 {
-                        #[expect(clippy::needless_range_loop, reason = "the place tells the table as well")]
-                        for k in first..first + L::LEN {
-                            hit(k % TABLES, bins[(block - 1) % 2][k] as usize);
-                        }
-                    }
-                }
-            }
-            blocks * BLOCK
-        }
-    }
-
-    /// The bins of a vector of keys.
-    #[inline(always)]
-    fn bins_of<L: Lanes>(key: Words<L>, skewed: bool, last: u64) -> Words<L> {
-        if !skewed {
-            return key & last;
-        }
-        let bit = ((key >> 48) & 7).power_of_two();
-        bit + (key & (bit - 1))
-    }
-
     impl<M: Machine> Fold<Histogram> for Packed<M> {
         const SOURCE: &'static str = file!();
         fn fold(&self, work: &Histogram, counts: &mut Vec<u64>, items: Range<usize>) {
+            let (seed, skewed, last) = (work.seed(), work.skewed(), work.bins() as u64 - 1);
             // Cut here, where the compiler does not know which few numbers the bins can be: knowing them, it masks 65,536
             // bins by their halves, and with AVX-512 each increment then takes ten times as long.
             let done = self.machine.run(Counts {
-                keys: Made { work, items: items.clone() },
+                keys: Drawn { seed, skewed, last, keys: items.clone() },
                 counts: &mut counts[..work.bins()],
             });
             Reduce::fold(work, counts, items.start + done..items.end); // fewer than a block has

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`bubble_sort`] | numbers: sorted by neighbours, with the comparisons and exchanges of the textbook |
 //! | [`compare`] | columns: a condition of your own, a byte for each item |
+//! | [`count_random`] | random keys: how often each is there |
 //! | [`each_word`] | a text: its words, as they stand between spaces |
 //! | [`escape_counts`] | a plane: steps until a point leaves a disc |
 //! | [`evaluate`] | columns: a formula of your own, with sine, cosine, logarithm and exponential |
@@ -89,7 +90,7 @@ pub use self::comparison::{Condition, compare};
 pub use self::expression::{Formula, evaluate};
 pub use self::gridsearch::gram;
 pub use self::heat::{heat_step, heat_steps};
-pub use self::histogram::{count_keys, histogram};
+pub use self::histogram::{count_keys, count_random, histogram};
 pub use self::julia::escape_counts;
 pub use self::matmul::{Product, Spare, matmul};
 pub use self::montecarlo::quarter_circle;
@@ -98,7 +99,7 @@ pub use self::pairwise::{PointSet, pairwise};
 pub use self::past::fill_past;
 pub use self::quicksort::quicksort;
 pub use self::stream::triad;
-pub use self::words::each_word;
+pub use self::words::{Blanks, UpToSpace, each_word, each_word_between};
 
 #[cfg(feature = "worker")]
 pub use self::{

@@ -35,7 +35,7 @@ mod buckets;
 mod network;
 mod partition;
 
-pub use buckets::{BUCKETS, Buckets};
+pub use buckets::{BUCKETS, Buckets, places, whole};
 
 use crate::best;
 use crate::lanes::{Job, Lanes, Machine};
@@ -76,21 +76,37 @@ pub fn sorted_by<M: Machine>(machine: M, keys: &[u64], out: &mut [u64]) {
         out.copy_from_slice(keys);
         return quicksort_by(machine, out);
     }
-    let buckets = Buckets::of(keys);
-    let counts = buckets.count(keys);
-    let mut rest = &mut *out;
-    let places = counts.map(|count| rest.split_off_mut(..count).expect("as many are left"));
-    buckets.deal(keys, places);
-    let mut rest = out;
-    for count in counts {
-        let (bucket, others) = rest.split_at_mut(count);
-        quicksort_by(machine, bucket);
-        rest = others;
+    let buckets = Buckets::of(keys.len(), |k| keys[k]);
+    let counts = [buckets.count(keys.iter().copied())];
+    for places in places(out, &counts) {
+        buckets.deal(keys.iter().copied(), places);
     }
+    whole(out, &counts).into_iter().for_each(|bucket| quicksort_by(machine, bucket));
 }
 
 /// Moves smaller keys before larger ones; gives two parts that are still to be sorted, each shorter than all: what
 /// threads may share.
+///
+/// ```
+/// use parallax_simd::quicksort::{quicksort, split};
+///
+/// let mut keys: Vec<u64> = (0..1000).rev().collect();
+/// let [left, right] = split(&mut keys);
+/// std::thread::scope(|s| {
+///     s.spawn(|| quicksort(left));
+///     s.spawn(|| quicksort(right));
+/// });
+/// assert!(keys.is_sorted());
+/// ```
+///
+/// # Panics
+///
+/// If there are no keys.
+pub fn split(keys: &mut [u64]) -> [&mut [u64]; 2] {
+    best::run(Split { keys })
+}
+
+/// The same with the vectors of a machine.
 ///
 /// # Panics
 ///
@@ -107,7 +123,7 @@ impl<'a> Job for Split<'a> {
     type Out = [&'a mut [u64]; 2];
     #[inline(always)]
     fn on<L: Lanes>(self, lanes: L) -> [&'a mut [u64]; 2] {
-        split(lanes, self.keys, &mut Room::new())
+        split_on(lanes, self.keys, &mut Room::new())
     }
 }
 
@@ -139,7 +155,7 @@ impl Job for Quicksort<'_> {
             } else if depth == 0 {
                 keys.sort_unstable();
             } else {
-                let [left, right] = split(lanes, keys, &mut room);
+                let [left, right] = split_on(lanes, keys, &mut room);
                 // the shorter one next: then there are never more open than the length can be halved
                 let [next, later] = if left.len() < right.len() { [left, right] } else { [right, left] };
                 open.extend([(later, depth - 1), (next, depth - 1)]);
@@ -149,7 +165,7 @@ impl Job for Quicksort<'_> {
 }
 
 #[inline(always)]
-fn split<'a, L: Lanes>(lanes: L, keys: &'a mut [u64], room: &mut Room) -> [&'a mut [u64]; 2] {
+fn split_on<'a, L: Lanes>(lanes: L, keys: &'a mut [u64], room: &mut Room) -> [&'a mut [u64]; 2] {
     let bound = median(keys);
     let below = partition(lanes, keys, bound, room);
     if below > 0 {

@@ -3,7 +3,8 @@
 //! The plain loop asks of each byte whether the word ends here, and the processor guesses the answer. Words are short and
 //! of any length, so it guesses wrong about once for each, which costs as much as a look-up in a table. Here
 //!
-//! 1. 64 bytes are compared with the space at once, and their answers are the bits of one number;
+//! 1. 64 bytes are compared with the space at once, and their answers are the bits of one number; where only some
+//!    bytes up to the space are blank, with the ends of their ranges;
 //! 2. that number and itself moved up by one differ where a word begins, and where one has ended;
 //! 3. the processor counts the zeros below the lowest such bit, which is a place without a guess, and the bit is cleared;
 //! 4. a word may go on in the next 64 bytes, so where it began is kept.
@@ -24,6 +25,7 @@
 
 use crate::best;
 use crate::lanes::{Job, Lanes};
+use std::marker::PhantomData;
 use std::ops::Range;
 
 /// Calls `each` with every word that begins in a part of a text, in their order. Words are what stands between bytes up to
@@ -42,34 +44,68 @@ use std::ops::Range;
 ///
 /// If the part is not one of the text.
 pub fn each_word<'t>(text: &'t [u8], part: Range<usize>, each: impl FnMut(&'t [u8])) {
-    best::run(Split { text, part, each });
+    each_word_between::<UpToSpace>(text, part, each);
+}
+
+/// The same for words between other bytes, a set of your own.
+///
+/// ```
+/// use parallax_simd::{Blanks, each_word_between};
+///
+/// struct Commas;
+/// impl Blanks for Commas {
+///     const RANGES: &'static [(u8, u8)] = &[(b' ', b' '), (b',', b',')];
+/// }
+/// let mut words = Vec::new();
+/// each_word_between::<Commas>(b"to, be,or", 0..9, |word| words.push(word));
+/// assert_eq!(words, [&b"to"[..], b"be", b"or"]);
+/// ```
+///
+/// # Panics
+///
+/// As [`each_word`].
+pub fn each_word_between<'t, B: Blanks>(text: &'t [u8], part: Range<usize>, each: impl FnMut(&'t [u8])) {
+    best::run(Split { text, part, blanks: PhantomData::<B>, each });
+}
+
+/// The bytes that stand between words.
+pub trait Blanks {
+    /// The first and the last byte of each range of them.
+    const RANGES: &'static [(u8, u8)];
+}
+
+/// The space, and the bytes below it: white space and control characters.
+#[derive(Debug)]
+pub struct UpToSpace;
+
+impl Blanks for UpToSpace {
+    const RANGES: &'static [(u8, u8)] = &[(0, b' ')];
 }
 
 /// The words of a part, by vectors of any machine.
-struct Split<'t, F> {
+struct Split<'t, B, F> {
     text: &'t [u8],
     part: Range<usize>,
+    blanks: PhantomData<B>,
     each: F,
 }
 
-/// The largest byte that is no letter.
-const SPACE: u8 = b' ';
 /// As many bytes as a number has bits.
 const BLOCK: usize = 64;
 
-impl<'t, F: FnMut(&'t [u8])> Job for Split<'t, F> {
+impl<'t, B: Blanks, F: FnMut(&'t [u8])> Job for Split<'t, B, F> {
     type Out = ();
     #[inline(always)]
     fn on<L: Lanes>(self, lanes: L) {
-        let Split { text, part, mut each } = self;
+        let Split { text, part, mut each, .. } = self;
         let mut at = part.start;
-        if at > 0 && text[at - 1] > SPACE {
-            at += letters(&text[at..]); // the end of a word that began before
+        if at > 0 && !is_blank::<B>(text[at - 1]) {
+            at += letters::<B>(&text[at..]); // the end of a word that began before
         }
         let (blocks, _) = text[at.min(part.end)..part.end].as_chunks::<BLOCK>();
         let (mut begin, mut inside) = (at, 0); // where a word began, and 1 where it has not ended
         for block in blocks {
-            let here = lanes.bytes_above(block, SPACE);
+            let here = !blank_bits::<B, L>(lanes, block);
             let before = here << 1 | inside;
             let (mut begins, mut ends) = (here & !before, before & !here);
             if inside == 0 {
@@ -83,10 +119,10 @@ impl<'t, F: FnMut(&'t [u8])> Job for Split<'t, F> {
             at += BLOCK;
         }
         if inside == 1 {
-            at += letters(&text[at..]);
+            at += letters::<B>(&text[at..]);
             each(&text[begin..at]);
         }
-        plainly(text, at..part.end, each);
+        plainly::<B>(text, at..part.end, each);
     }
 }
 
@@ -98,18 +134,34 @@ fn lowest(bits: &mut u64) -> usize {
     place
 }
 
+/// A bit for each byte that is blank.
+#[inline(always)]
+fn blank_bits<B: Blanks, L: Lanes>(lanes: L, block: &[u8; BLOCK]) -> u64 {
+    let mut blank = 0;
+    for &(first, last) in B::RANGES {
+        let from = if first == 0 { u64::MAX } else { lanes.bytes_above(block, first - 1) };
+        blank |= from & !lanes.bytes_above(block, last);
+    }
+    blank
+}
+
+#[inline(always)]
+fn is_blank<B: Blanks>(byte: u8) -> bool {
+    B::RANGES.iter().any(|&(first, last)| (first..=last).contains(&byte))
+}
+
 /// How many letters a text begins with.
 #[inline(always)]
-fn letters(text: &[u8]) -> usize {
-    text.iter().position(|&byte| byte <= SPACE).unwrap_or(text.len())
+fn letters<B: Blanks>(text: &[u8]) -> usize {
+    text.iter().position(|&byte| is_blank::<B>(byte)).unwrap_or(text.len())
 }
 
 /// The words that begin in a part which begins in none: what is less than a block.
 #[inline(always)]
-fn plainly<'t>(text: &'t [u8], part: Range<usize>, mut each: impl FnMut(&'t [u8])) {
+fn plainly<'t, B: Blanks>(text: &'t [u8], part: Range<usize>, mut each: impl FnMut(&'t [u8])) {
     let mut at = part.start;
     while at < part.end {
-        let word = letters(&text[at..]);
+        let word = letters::<B>(&text[at..]);
         if word > 0 {
             each(&text[at..at + word]);
         }
@@ -122,7 +174,7 @@ pub use technique::WordMasks;
 
 #[cfg(feature = "worker")]
 mod technique {
-    use super::Split;
+    use super::{Split, UpToSpace};
     use crate::best;
     use foldhash::fast::FixedState;
     use parallax_pattern::isa::Isa;
@@ -131,6 +183,7 @@ mod technique {
     use parallax_suite::workload::{Counted, Counts, Wordcount};
     use std::any::type_name;
     use std::hash::BuildHasher;
+    use std::marker::PhantomData;
     use std::ops::Range;
     use std::sync::Arc;
 
@@ -148,7 +201,8 @@ mod technique {
     impl<S: BuildHasher + Default + Send + 'static> Fold<Wordcount<S>> for Masks {
         const SOURCE: &'static str = file!();
         fn fold(&self, work: &Wordcount<S>, counts: &mut Counts<S>, part: Range<usize>) {
-            best::run_on(self.0, Split { text: work.text(), part, each: |word| counts.add(word, 1) });
+            let each = |word: &[u8]| counts.add(word, 1);
+            best::run_on(self.0, Split { text: work.text(), part, blanks: PhantomData::<UpToSpace>, each });
         }
     }
 
@@ -195,18 +249,26 @@ mod tests {
     use parallax_pattern::isa::Isa;
     use proptest::prelude::*;
 
-    /// Texts whose words and gaps are of any length around a block's.
-    fn texts() -> impl Strategy<Value = Vec<u8>> {
-        let run = (prop::sample::select(b"ab\xff \n\0\t!".to_vec()), 1..90usize);
-        prop::collection::vec(run, 0..12).prop_map(|runs| {
-            runs.into_iter().flat_map(|(byte, times)| std::iter::repeat_n(byte, times)).collect()
-        })
+    /// Blank as in Python, and a range that ends with the last byte.
+    struct Several;
+    impl Blanks for Several {
+        const RANGES: &'static [(u8, u8)] = &[(9, 13), (b' ', b' '), (b'a', b'a'), (0xF8, 0xFF)];
     }
 
-    fn by_masks(text: &[u8], part: Range<usize>) -> Vec<&[u8]> {
+    /// Texts whose words and gaps are of any length around a block's, and such of any bytes.
+    fn texts() -> impl Strategy<Value = Vec<u8>> {
+        let run = (prop::sample::select(b"ab\xff \n\0\t!".to_vec()), 1..90usize);
+        let runs = prop::collection::vec(run, 0..12).prop_map(|runs| {
+            runs.into_iter().flat_map(|(byte, times)| std::iter::repeat_n(byte, times)).collect()
+        });
+        prop_oneof![runs, prop::collection::vec(any::<u8>(), 0..300)]
+    }
+
+    fn by_masks<B: Blanks>(text: &[u8], part: Range<usize>) -> Vec<&[u8]> {
+        let blanks = PhantomData::<B>;
         let mut all = Isa::available().into_iter().map(|isa| {
             let mut words = Vec::new();
-            best::run_on(isa, Split { text, part: part.clone(), each: |word| words.push(word) });
+            best::run_on(isa, Split { text, part: part.clone(), blanks, each: |word| words.push(word) });
             words
         });
         let first = all.next().unwrap();
@@ -218,16 +280,19 @@ mod tests {
         #[test]
         fn words_are_those_of_the_plain_split(text in texts()) {
             let right: Vec<&[u8]> =
-                text.split(|&byte| byte <= SPACE).filter(|word| !word.is_empty()).collect();
-            prop_assert_eq!(by_masks(&text, 0..text.len()), right);
+                text.split(|&byte| byte <= b' ').filter(|word| !word.is_empty()).collect();
+            prop_assert_eq!(by_masks::<UpToSpace>(&text, 0..text.len()), right);
+            let some = |byte: &u8| matches!(byte, 9..=13 | b' ' | b'a' | 0xF8..);
+            let right: Vec<&[u8]> = text.split(some).filter(|word| !word.is_empty()).collect();
+            prop_assert_eq!(by_masks::<Several>(&text, 0..text.len()), right);
         }
 
         #[test]
         fn parts_have_the_words_of_the_whole_between_them(text in texts(), cuts in prop::array::uniform2(0..1000usize)) {
             let [a, b] = cuts.map(|cut| cut.min(text.len()));
             let parts = [0..a.min(b), a.min(b)..a.max(b), a.max(b)..text.len()];
-            let cut: Vec<&[u8]> = parts.into_iter().flat_map(|part| by_masks(&text, part)).collect();
-            prop_assert_eq!(cut, by_masks(&text, 0..text.len()));
+            let cut: Vec<&[u8]> = parts.into_iter().flat_map(|part| by_masks::<Several>(&text, part)).collect();
+            prop_assert_eq!(cut, by_masks::<Several>(&text, 0..text.len()));
         }
     }
 

@@ -26,7 +26,7 @@
 use parallax_pattern::{Answer, Card, No, Question, Technique, whole_share};
 use parallax_simd::Packed;
 use parallax_simd::lanes::Machine;
-use parallax_simd::quicksort::{BUCKETS, Buckets, UNSTABLE, quicksort_by, split_by};
+use parallax_simd::quicksort::{Buckets, UNSTABLE, places, quicksort_by, split_by, whole};
 use parallax_suite::cell::{self, Cell, product};
 use parallax_suite::workload::{Ordered, Record, Records, Sort};
 use parallax_threading::Rayon;
@@ -42,35 +42,12 @@ const SPLITS: u32 = 48;
 /// Writes keys to `out` in order: shares are dealt into buckets, and buckets sorted.
 fn sort<M: Machine>(machine: M, keys: &[u64], out: &mut [u64]) {
     let share = whole_share(keys.len(), 1, rayon::current_num_threads());
-    let buckets = Buckets::of(keys);
-    let count = |keys: &[u64]| buckets.count(keys);
+    let buckets = Buckets::of(keys.len(), |k| keys[k]);
+    let count = |keys: &[u64]| buckets.count(keys.iter().copied());
     let counts: Vec<_> = keys.par_chunks(share).map(count).collect();
-    let deal = |(keys, places): (&[u64], _)| buckets.deal(keys, places);
+    let deal = |(keys, places): (&[u64], _)| buckets.deal(keys.iter().copied(), places);
     keys.par_chunks(share).zip(places(out, &counts)).for_each(deal);
     whole(out, &counts).into_par_iter().with_max_len(1).for_each(|bucket| by_halves(machine, SPLITS, bucket));
-}
-
-/// The places of each bucket, in which those of each share follow each other.
-fn places<'a>(mut out: &'a mut [u64], counts: &[[usize; BUCKETS]]) -> Vec<[&'a mut [u64]; BUCKETS]> {
-    let mut places: Vec<[&mut [u64]; BUCKETS]> =
-        counts.iter().map(|_| std::array::from_fn(|_| Default::default())).collect();
-    for bucket in 0..BUCKETS {
-        for (places, counts) in places.iter_mut().zip(counts) {
-            (places[bucket], out) = out.split_at_mut(counts[bucket]);
-        }
-    }
-    places
-}
-
-/// The buckets with the keys of all shares.
-fn whole<'a>(mut out: &'a mut [u64], counts: &[[usize; BUCKETS]]) -> Vec<&'a mut [u64]> {
-    let mut whole = Vec::with_capacity(BUCKETS);
-    for bucket in 0..BUCKETS {
-        let (keys, rest) = out.split_at_mut(counts.iter().map(|counts| counts[bucket]).sum());
-        whole.push(keys);
-        out = rest;
-    }
-    whole
 }
 
 /// Sorts a bucket; whoever is idle takes parts of one that is long. After `splits` within each other it is one worker's:

@@ -20,15 +20,18 @@ const SAMPLED: usize = 16;
 /// Which keys come into which bucket.
 ///
 /// ```
-/// use parallax_simd::quicksort::Buckets;
+/// use parallax_simd::quicksort::{self, Buckets};
 ///
 /// let keys: Vec<u64> = (0..10_000).rev().collect();
-/// let buckets = Buckets::of(&keys);
+/// let buckets = Buckets::of(keys.len(), |k| keys[k]);
 /// let mut dealt = vec![0; keys.len()];
-/// let mut rest = &mut dealt[..];
-/// let places = buckets.count(&keys).map(|count| rest.split_off_mut(..count).expect("as many are left"));
-/// buckets.deal(&keys, places); // in order but for the keys within a bucket
-/// assert!(dealt[0] < dealt[9_999]);
+/// let shares = [&keys[..5_000], &keys[5_000..]].map(|share| share.iter().copied());
+/// let counts = shares.clone().map(|share| buckets.count(share)); // threads may take a share each
+/// for (share, places) in shares.into_iter().zip(quicksort::places(&mut dealt, &counts)) {
+///     buckets.deal(share, places);
+/// }
+/// quicksort::whole(&mut dealt, &counts).into_iter().for_each(quicksort::quicksort);
+/// assert!(dealt.is_sorted());
 /// ```
 #[derive(Debug, Clone)]
 pub struct Buckets {
@@ -41,11 +44,11 @@ pub struct Buckets {
 }
 
 impl Buckets {
-    /// Of about the same length, as far as a sample of the keys tells.
-    pub fn of(keys: &[u64]) -> Self {
-        let mut sample: Box<[u64]> = match keys.len() {
+    /// Of about the same length, as far as a sample of `len` keys tells.
+    pub fn of(len: usize, key: impl Fn(usize) -> u64) -> Self {
+        let mut sample: Box<[u64]> = match len {
             0 => Box::new([0]),
-            len => (0..BUCKETS * SAMPLED).map(|k| keys[drawn(k, len)]).collect(),
+            len => (0..BUCKETS * SAMPLED).map(|k| key(drawn(k, len))).collect(),
         };
         super::quicksort(&mut sample);
         let (least, most) = (sample[0], sample[sample.len() - 1]);
@@ -62,9 +65,9 @@ impl Buckets {
     }
 
     /// How many of the keys come into each.
-    pub fn count(&self, keys: &[u64]) -> [usize; BUCKETS] {
+    pub fn count(&self, keys: impl Iterator<Item = u64>) -> [usize; BUCKETS] {
         let mut counts = [0; BUCKETS];
-        keys.iter().for_each(|key| counts[self.bucket(*key)] += 1);
+        keys.for_each(|key| counts[self.bucket(key)] += 1);
         counts
     }
 
@@ -73,10 +76,10 @@ impl Buckets {
     /// # Panics
     ///
     /// If there are not as many places as [`count`](Buckets::count) gives, or more.
-    pub fn deal(&self, keys: &[u64], places: [&mut [u64]; BUCKETS]) {
+    pub fn deal(&self, keys: impl Iterator<Item = u64>, places: [&mut [u64]; BUCKETS]) {
         let mut places = places.map(|places| places.iter_mut());
         for key in keys {
-            *places[self.bucket(*key)].next().expect("a place for each key that was counted") = *key;
+            *places[self.bucket(key)].next().expect("a place for each key that was counted") = key;
         }
         assert!(places.iter().all(|places| places.len() == 0), "a key for each place");
     }
@@ -92,6 +95,37 @@ impl Buckets {
     }
 }
 
+/// The places of each bucket for each share of the keys, whose counts these are; in a bucket they follow each other.
+///
+/// # Panics
+///
+/// If more keys were counted than there are places in `out`.
+pub fn places<'a>(mut out: &'a mut [u64], counts: &[[usize; BUCKETS]]) -> Vec<[&'a mut [u64]; BUCKETS]> {
+    let mut places: Vec<[&mut [u64]; BUCKETS]> =
+        counts.iter().map(|_| std::array::from_fn(|_| Default::default())).collect();
+    for bucket in 0..BUCKETS {
+        for (places, counts) in places.iter_mut().zip(counts) {
+            (places[bucket], out) = out.split_at_mut(counts[bucket]);
+        }
+    }
+    places
+}
+
+/// The buckets with the keys of all shares.
+///
+/// # Panics
+///
+/// As [`places`].
+pub fn whole<'a>(mut out: &'a mut [u64], counts: &[[usize; BUCKETS]]) -> Vec<&'a mut [u64]> {
+    let mut whole = Vec::with_capacity(BUCKETS);
+    for bucket in 0..BUCKETS {
+        let (keys, rest) = out.split_at_mut(counts.iter().map(|counts| counts[bucket]).sum());
+        whole.push(keys);
+        out = rest;
+    }
+    whole
+}
+
 /// A place among `len`, by chance: no pattern of the keys is that of the sample.
 #[inline(always)]
 pub(super) fn drawn(k: usize, len: usize) -> usize {
@@ -105,16 +139,18 @@ mod tests {
 
     /// Counts and deals; gives the lengths of buckets, which rise and hold the same keys as before.
     fn dealt(keys: &[u64]) -> [usize; BUCKETS] {
-        let buckets = Buckets::of(keys);
+        let buckets = Buckets::of(keys.len(), |k| keys[k]);
         let mut out = vec![7; keys.len()];
-        let mut rest = &mut out[..];
-        let counts = buckets.count(keys);
-        let places = counts.map(|count| rest.split_off_mut(..count).unwrap());
-        assert!(rest.is_empty(), "each key is counted once");
-        buckets.deal(keys, places);
-        let (mut rest, mut most) = (&mut out[..], 0);
-        for count in counts {
-            let bucket = rest.split_off_mut(..count).unwrap();
+        let shares: Vec<_> =
+            keys.chunks(keys.len().div_ceil(3).max(1)).map(|share| share.iter().copied()).collect();
+        let counts: Vec<_> = shares.iter().map(|share| buckets.count(share.clone())).collect();
+        for (share, places) in shares.into_iter().zip(places(&mut out, &counts)) {
+            buckets.deal(share, places);
+        }
+        let (all, mut most) = (whole(&mut out, &counts), 0);
+        let lengths = std::array::from_fn(|k| all[k].len());
+        assert_eq!(lengths.iter().sum::<usize>(), keys.len(), "each key is counted once");
+        for bucket in all {
             assert!(bucket.iter().all(|key| *key >= most), "smaller than one of the bucket before");
             bucket.sort_unstable();
             most = bucket.last().copied().unwrap_or(most);
@@ -122,7 +158,7 @@ mod tests {
         let mut right = keys.to_vec();
         right.sort_unstable();
         assert!(out == right, "the same keys as before");
-        counts
+        lengths
     }
 
     proptest! {
@@ -146,11 +182,12 @@ mod tests {
     #[should_panic(expected = "a key for each place")]
     fn places_without_a_key_are_noticed() {
         let keys: Vec<u64> = (0..100).collect();
-        let buckets = Buckets::of(&keys);
+        let buckets = Buckets::of(keys.len(), |k| keys[k]);
         let mut out = vec![0; 101];
-        let mut rest = &mut out[..];
-        let mut counts = buckets.count(&keys);
+        let mut counts = buckets.count(keys.iter().copied());
         counts[BUCKETS - 1] += 1;
-        buckets.deal(&keys, counts.map(|count| rest.split_off_mut(..count).unwrap()));
+        for places in places(&mut out, &[counts]) {
+            buckets.deal(keys.iter().copied(), places);
+        }
     }
 }
