@@ -2,9 +2,7 @@
 
 use crate::arrays::{Input, Number, Output, kind, type_of};
 use crate::threads::Workers;
-use parallax_pattern::random::at;
-use parallax_simd::clones::{self, Plain};
-use parallax_simd::{best, count_keys};
+use parallax_simd::{count_keys, count_random};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use std::ops::Range;
@@ -12,8 +10,8 @@ use std::ops::Range;
 /// Keys that are worth a thread: some ten microseconds of them.
 const PIECE: usize = 1 << 14;
 
-/// Random keys that are made and then counted: few enough for the nearest cache but one.
-const BLOCK: usize = 1 << 13;
+/// Parts of the keys for each worker: some, so that one that is late leaves the rest of its own to others.
+const PARTS: usize = 16;
 
 /// How often each of the numbers `0..bins` is among the keys, as an array of int64: `numpy.bincount` with a bound.
 ///
@@ -103,26 +101,26 @@ fn tables<'py>(
 ) -> PyResult<Result<Bound<'py, PyAny>, usize>> {
     let mut out = Output::<i64>::of(py, out, &[bins])?;
     let counts: &mut [u64] = bytemuck::cast_slice_mut(out.slice());
-    // a table is made, and added to another one, for each piece: large ones want large pieces
+    // a table is made, and added to another one, for each worker: large ones want many keys
     let workers = Workers::of(workers, len.div_ceil(PIECE.max(bins)))?;
     let wrong = workers.run(py, || {
-        counts.fill(0);
-        if workers.count() == 1 {
+        if let Workers::One = workers {
+            counts.fill(0);
             return count(0..len, counts).err();
         }
-        let table = |part: Range<usize>| {
-            let mut table = vec![0; bins];
+        let fold = |table: Result<Vec<u64>, usize>, part| {
+            let mut table = table?;
             count(part, &mut table).map(|()| table)
         };
-        let all = workers.reduce(len, len.div_ceil(workers.count()), table, |left, right| {
+        let add = |left: Result<Vec<u64>, usize>, right: Result<Vec<u64>, usize>| {
             let (mut left, right) = (left?, right?);
             left.iter_mut().zip(right).for_each(|(left, right)| *left += right);
             Ok(left)
-        });
-        match all {
-            Some(Ok(table)) => counts.copy_from_slice(&table),
-            Some(Err(place)) => return Some(place),
-            None => {}
+        };
+        let unit = len.div_ceil(PARTS * workers.count());
+        match workers.reduce(len, unit, || Ok(vec![0; bins]), fold, add) {
+            Ok(table) => counts.copy_from_slice(&table),
+            Err(place) => return Some(place),
         }
         None
     })?;
@@ -156,43 +154,10 @@ pub(crate) fn random_histogram<'py>(
         let wanted = if skewed { "256, as keys are skewed" } else { "a power of two" };
         return Err(PyValueError::new_err(format!("bins is {bins}; give {wanted}")));
     }
-    let isa = best::isa();
     let count = |part: Range<usize>, counts: &mut [u64]| {
-        let mut block = vec![0; BLOCK.min(part.len())];
-        for first in part.clone().step_by(BLOCK) {
-            let keys = &mut block[..BLOCK.min(part.end - first)];
-            clones::run(isa, Keys { seed, first: first as u64, mask: bins as u64 - 1, skewed, keys });
-            count_keys(keys, counts)?;
-        }
+        count_random(seed, part, skewed, counts);
         Ok(())
     };
     let counts = tables(py, n, bins, out, workers, count)?;
-    Ok(counts.expect("the keys are masked"))
-}
-
-/// Some random keys.
-struct Keys<'a> {
-    seed: u64,
-    first: u64,
-    mask: u64,
-    skewed: bool,
-    keys: &'a mut [u64],
-}
-
-impl Plain for Keys<'_> {
-    type Out = ();
-    #[inline(always)]
-    fn run(self) {
-        let Keys { seed, first, mask, skewed, keys } = self;
-        let places = keys.iter_mut().zip(first..);
-        if skewed {
-            places.for_each(|(key, i)| {
-                let drawn = at(seed, i);
-                let bit = 1 << ((drawn >> 48) & 7);
-                *key = bit + (drawn & (bit - 1));
-            });
-        } else {
-            places.for_each(|(key, i)| *key = at(seed, i) & mask);
-        }
-    }
+    Ok(counts.expect("every key has a bin"))
 }

@@ -5,13 +5,13 @@
 //! | `cached.rs` | `@cached` | a dictionary, and a list in the order of use |
 //! | `chunks.rs` | `map` | your own Python function, on the pool |
 //! | `expression.rs` | `expression` | `parallax_jit`: blocks for a few elements, machine code for many |
-//! | `histogram.rs` | `histogram`, `random_histogram` | `parallax_simd::count_keys`, in a table for each part |
+//! | `histogram.rs` | `histogram`, `random_histogram` | `parallax_simd::count_keys`, `count_random`: a table a worker |
 //! | `julia.rs` | `julia`, `escape_count` | `parallax_simd::escape_counts`, a few rows at a time |
 //! | `matmul.rs` | `matmul` | `parallax_simd::Product`, whose packed factor the threads share |
 //! | `montecarlo.rs` | `montecarlo` | `parallax_simd::quarter_circle`, in ranges |
 //! | `pairwise.rs` | `pairwise` | `parallax_simd::PointSet`, a few rows at a time |
-//! | `sort.rs` | `sort` | the standard library's sort, or rayon's |
-//! | `wordcount.rs` | `wordcount` | a hash map for each part |
+//! | `sort.rs` | `sort` | `parallax_simd::quicksort` for 64 bits, else std's sort or rayon's |
+//! | `wordcount.rs` | `wordcount` | `parallax_simd::each_word_between`, and a hash map for each worker |
 //!
 //! `arrays.rs` borrows arrays from NumPy, and `threads.rs` runs the work: without the GIL, on one thread or on a pool.
 //! Nothing here is compiled for a certain processor; the vectors are chosen when a function is first called.

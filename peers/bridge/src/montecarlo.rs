@@ -5,6 +5,7 @@ use crate::threads::Workers;
 use parallax_simd::quarter_circle;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use std::ops::Range;
 
 /// Samples that are worth a thread: some ten microseconds of them.
 const PIECE: u64 = 1 << 13;
@@ -25,9 +26,8 @@ pub(crate) fn montecarlo(samples: &Bound<PyAny>, seed: u64, workers: Option<isiz
         return Err(PyValueError::new_err(format!("samples is {samples}; give at most 2**62")));
     }
     let workers = Workers::of(workers, pieces as usize)?;
-    let piece = |pieces: std::ops::Range<usize>| {
-        quarter_circle(seed, pieces.start as u64 * PIECE..samples.min(pieces.end as u64 * PIECE))
+    let throw = |hits, pieces: Range<usize>| {
+        hits + quarter_circle(seed, pieces.start as u64 * PIECE..samples.min(pieces.end as u64 * PIECE))
     };
-    let hits = workers.run(py, || workers.reduce(pieces as usize, 1, piece, |left, right| left + right))?;
-    Ok(hits.unwrap_or(0))
+    workers.run(py, || workers.reduce(pieces as usize, 1, || 0, throw, |left, right| left + right))
 }

@@ -86,31 +86,39 @@ impl Workers {
         }
     }
 
-    /// Folds all parts of `0..len`, each of a multiple of `unit` items, and merges what comes of them in their order;
-    /// none where there are no items.
+    /// Folds all parts of `0..len`, each of a multiple of `unit` items; neighbours that come to the same worker go into
+    /// one accumulator, of which there are little more than workers. Merges these in the order of their parts.
     pub(crate) fn reduce<T: Send>(
         &self,
         len: usize,
         unit: usize,
-        fold: impl Fn(Range<usize>) -> T + Sync,
+        empty: impl Fn() -> T + Send + Sync,
+        fold: impl Fn(T, Range<usize>) -> T + Send + Sync,
         merge: impl Fn(T, T) -> T + Send + Sync,
-    ) -> Option<T> {
-        if len == 0 {
-            return None;
-        }
+    ) -> T {
         match self {
-            Workers::One => Some(fold(0..len)),
+            Workers::One => fold(empty(), 0..len),
             Workers::Pool(_) => {
                 let part = part(len, unit);
                 let parts = (0..len.div_ceil(part)).into_par_iter();
-                parts.map(|k| fold(k * part..len.min((k + 1) * part))).reduce_with(merge)
+                let parts = parts.map(|k| k * part..len.min((k + 1) * part));
+                parts.fold(&empty, fold).reduce_with(merge).unwrap_or_else(&empty)
             }
+        }
+    }
+
+    /// Does some pieces of work, each on its own, and gives their results in order. Call it within
+    /// [`run`](Workers::run).
+    pub(crate) fn each<T: Send, R: Send>(&self, work: Vec<T>, each: impl Fn(T) -> R + Send + Sync) -> Vec<R> {
+        match self {
+            Workers::One => work.into_iter().map(each).collect(),
+            Workers::Pool(_) => work.into_par_iter().with_max_len(1).map(each).collect(),
         }
     }
 }
 
 fn part(len: usize, unit: usize) -> usize {
-    len.div_ceil(PIECES).next_multiple_of(unit.max(1))
+    len.div_ceil(PIECES).max(1).next_multiple_of(unit.max(1))
 }
 
 /// What a panic said.

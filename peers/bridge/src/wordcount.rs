@@ -2,6 +2,7 @@
 
 use crate::threads::Workers;
 use hashbrown::HashMap;
+use parallax_simd::{Blanks, each_word_between};
 use pyo3::buffer::PyBuffer;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -10,6 +11,9 @@ use std::ops::Range;
 
 /// Bytes that are worth a thread: some hundred microseconds of counting.
 const PIECE: usize = 1 << 15;
+
+/// Parts of a text for each worker, so that one that is late leaves the rest of its own to others.
+const PARTS: usize = 16;
 
 /// How often each word is in a text: the dictionary `Counter(text.split())`, in the order in which words first appear.
 ///
@@ -79,40 +83,33 @@ fn count<'a>(
 ) -> PyResult<Vec<(&'a [u8], u64)>> {
     let workers = Workers::of(workers, text.len().div_ceil(PIECE))?;
     workers.run(py, || {
-        let fold =
-            |part: Range<usize>| counted(text, begins(text, part.start)..begins(text, part.end), letters);
+        let fold = |counts, part| counted(counts, text, part, letters);
         // each worker's words are merged with the others': fewer and larger pieces than elsewhere
-        let unit = text.len().div_ceil(4 * workers.count());
-        let counts = workers.reduce(text.len(), unit, fold, together).unwrap_or_default();
+        let unit = text.len().div_ceil(PARTS * workers.count());
+        let counts = workers.reduce(text.len(), unit, Counts::new, fold, together);
         let mut counts: Vec<_> = counts.into_iter().collect();
         counts.sort_unstable_by_key(|(_, (_, first))| *first);
         counts.into_iter().map(|(word, (count, _))| (word, count)).collect()
     })
 }
 
-/// The first place from `at` on that is the end of the text or separates words in both alphabets, so no word is cut.
-fn begins(text: &[u8], at: usize) -> usize {
-    let rest = &text[at..];
-    if at == 0 { 0 } else { at + rest.iter().position(|byte| is_space(*byte)).unwrap_or(rest.len()) }
-}
-
-fn counted<'a>(text: &'a [u8], part: Range<usize>, letters: Letters) -> Counts<'a> {
-    let mut counts = Counts::new();
+/// Counts the words that begin in a part.
+fn counted<'a>(mut counts: Counts<'a>, text: &'a [u8], part: Range<usize>, letters: Letters) -> Counts<'a> {
     let mut hit = |word: &'a [u8]| {
         let first = word.as_ptr().addr() - text.as_ptr().addr();
         counts.entry(word).or_insert((0, first)).0 += 1;
     };
-    let part = &text[part];
     match letters {
-        Letters::Bytes => {
-            part.split(|byte| is_space(*byte)).filter(|word| !word.is_empty()).for_each(&mut hit)
-        }
-        Letters::Unicode => {
-            let part = std::str::from_utf8(part).expect("a text is cut between its letters");
-            part.split(is_unicode_space)
-                .filter(|word| !word.is_empty())
-                .for_each(|word| hit(word.as_bytes()));
-        }
+        Letters::Bytes => each_word_between::<BytesSplit>(text, part, hit),
+        Letters::Unicode => each_word_between::<StrSplit>(text, part, |word| {
+            if word.is_ascii() {
+                return hit(word);
+            }
+            let word = std::str::from_utf8(word).expect("a text is cut between its letters");
+            // of the white space, what is not ASCII
+            let words = word.split(char::is_whitespace).filter(|word| !word.is_empty());
+            words.for_each(|word| hit(word.as_bytes()));
+        }),
     }
     counts
 }
@@ -127,13 +124,17 @@ fn together<'a>(left: Counts<'a>, right: Counts<'a>) -> Counts<'a> {
 }
 
 /// Where `bytes.split` splits.
-fn is_space(byte: u8) -> bool {
-    matches!(byte, b'\t'..=b'\r' | b' ')
+struct BytesSplit;
+
+impl Blanks for BytesSplit {
+    const RANGES: &'static [(u8, u8)] = &[(b'\t', b'\r'), (b' ', b' ')];
 }
 
-/// Where `str.split` splits: Unicode's white space, and four old separators that Python counts as such.
-fn is_unicode_space(letter: char) -> bool {
-    letter.is_whitespace() || matches!(letter, '\x1c'..='\x1f')
+/// Where `str.split` splits, as far as it is ASCII: four old separators count as white space there.
+struct StrSplit;
+
+impl Blanks for StrSplit {
+    const RANGES: &'static [(u8, u8)] = &[(b'\t', b'\r'), (0x1C, b' ')];
 }
 
 fn dictionary<'py>(

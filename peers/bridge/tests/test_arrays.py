@@ -92,6 +92,25 @@ class Right(unittest.TestCase):
         self.assertEqual(skewed[0], 0)
         self.assertLess(abs(int(skewed[1]) - 10_000), 500)
 
+    def test_random_keys_are_those_of_the_suite(self):
+        def key(seed, number):
+            z = (seed + (number + 1) * 0x9E3779B97F4A7C15) % 2**64
+            z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9 % 2**64
+            z = (z ^ z >> 27) * 0x94D049BB133111EB % 2**64
+            return z ^ z >> 31
+
+        for n in [0, 1, 63, 64, 129, 5_000]:
+            keys = [key(9, number) for number in range(n)]
+            widths = [1 << (k >> 48) % 8 for k in keys]
+            for bins, skewed, binned in [
+                (1, False, [0] * n),
+                (256, False, [k % 256 for k in keys]),
+                (65536, False, [k % 65536 for k in keys]),
+                (256, True, [width + k % width for k, width in zip(keys, widths)]),
+            ]:
+                expected = np.bincount(np.array(binned, int), minlength=bins)
+                np.testing.assert_array_equal(parallax_rs.random_histogram(n, bins, 9, skewed), expected)
+
     def test_sorted_numbers_of_each_type(self):
         for n in [0, 1, 2, 100, 50_001]:
             whole = drawn.integers(-(2**63), 2**63 - 1, n)
@@ -104,13 +123,40 @@ class Right(unittest.TestCase):
                     np.testing.assert_array_equal(parallax_rs.sort(a, workers=workers), expected)
                 np.testing.assert_array_equal(a, before)
 
+    def test_many_numbers_however_they_are_spread(self):
+        """They are dealt out by value first, by a sample that may say little of them."""
+        n = 70_000
+        ramp, few = np.arange(n), drawn.integers(0, 3, n)
+        for whole in [ramp, ramp[::-1], few, few * 2**62, np.zeros(n, int), np.where(ramp == n // 2, -(2**63), 5)]:
+            for kind in (np.int64, np.uint64, np.float64):
+                a = whole.astype(kind)
+                before, expected = a.copy(), np.sort(a)
+                for workers in WORKERS:
+                    np.testing.assert_array_equal(parallax_rs.sort(a, workers=workers), expected)
+                    np.testing.assert_array_equal(a, before)
+                    np.testing.assert_array_equal(parallax_rs.sort(a, a.copy(), workers), expected)
+                    np.testing.assert_array_equal(parallax_rs.sort(a[::-1], workers=workers), expected)  # with gaps
+                    same = a.copy()
+                    np.testing.assert_array_equal(parallax_rs.sort(same, same, workers), expected)
+                    same = np.concatenate([a, a[:1]])
+                    np.testing.assert_array_equal(parallax_rs.sort(same[:-1], same[1:], workers), expected)
+        odd = drawn.integers(0, 256, 8 * n + 1, np.uint8)
+        odd[-1] = 0
+        for kind in (np.int64, np.float64):
+            a = odd[1:].view(kind)  # not aligned; any bits
+            np.testing.assert_array_equal(parallax_rs.sort(a, workers=2), np.sort(a))
+
     def test_odd_floats_are_sorted_as_documented(self):
         for kind in (np.float32, np.float64):
-            a = np.array([np.inf, -np.nan, 0.0, 5e-324, -0.0, np.nan, -np.inf, 1.0, -1.0, -5e-324], kind)
+            least = np.finfo(kind).smallest_subnormal
+            a = np.array([np.inf, -np.nan, 0.0, least, -0.0, np.nan, -np.inf, 1.0, -1.0, -least], kind)
             for workers in WORKERS:
-                got = parallax_rs.sort(np.tile(a, 2000), workers=workers)
-                np.testing.assert_array_equal(got, np.sort(np.tile(a, 2000)))
-                self.assertFalse(np.signbit(got[-4000:]).any())
+                for times in (2000, 8000):
+                    got = parallax_rs.sort(np.tile(a, times), workers=workers)
+                    np.testing.assert_array_equal(got, np.sort(np.tile(a, times)))
+                    self.assertFalse(np.signbit(got[-2 * times :]).any())
+                    zeros = got[got == 0]
+                    self.assertEqual(np.signbit(zeros).tolist(), [True] * times + [False] * times)
         self.assertEqual(np.signbit(parallax_rs.sort(np.array([0.0, -0.0]))).tolist(), [True, False])
 
     def test_expressions_in_both_ways_to_evaluate(self):

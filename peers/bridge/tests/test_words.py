@@ -36,6 +36,25 @@ class Words(unittest.TestCase):
     def test_bytes_are_split_where_python_splits_them(self):
         self.same(b"x".join(bytes([code]) for code in range(256)))
 
+    def test_random_bytes_and_letters_are_split_where_python_splits_them(self):
+        drawn = random.Random(7)
+        blanks = " \n\x00\x08\t\r\x0e\x1b\x1c\x1f\x7f\x80\x85\xa0\u1680\u2028\u3000"
+        for length in [1, 63, 64, 65, 127, 200, 5_000, 200_000]:
+            for rate in (0.02, 0.2, 0.9):
+                every = "".join(
+                    drawn.choice(blanks) if drawn.random() < rate else drawn.choice("aeß\u2007") for _ in range(length)
+                )
+                self.same(every)
+                self.same(every.encode())
+            for most in (33, 128, 256):
+                self.same(bytes(drawn.randrange(most) for _ in range(length)))
+
+    def test_a_part_of_a_buffer_ends_where_it_ends(self):
+        text = memoryview(b"to be or not to be" * 10)
+        for start in range(0, 70, 7):
+            for end in range(start, 140, 11):
+                self.assertEqual(parallax_rs.wordcount(text[start:end]), Counter(bytes(text[start:end]).split()))
+
     def test_one_word_longer_than_a_share_is_one(self):
         self.same("a" * 300_000)
         self.same(b"b" + b" " * 300_000 + b"b")
