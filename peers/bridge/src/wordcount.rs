@@ -34,8 +34,9 @@ pub(crate) fn wordcount<'py>(
 ) -> PyResult<Bound<'py, PyDict>> {
     let py = text.py();
     if let Ok(text) = text.cast::<PyString>() {
-        let text = text.to_str()?;
-        let counts = count(py, text.as_bytes(), Letters::Unicode, workers)?;
+        let (length, text) = (text.len()?, text.to_str()?);
+        let letters = if length == text.len() { Letters::Ascii } else { Letters::Unicode };
+        let counts = count(py, text.as_bytes(), letters, workers)?;
         return dictionary(py, &counts, |word| {
             PyString::new(py, std::str::from_utf8(word).expect("a text is cut between its letters"))
                 .into_any()
@@ -69,11 +70,13 @@ fn bytes_of(buffer: &PyBuffer<u8>) -> PyResult<&[u8]> {
 #[derive(Clone, Copy)]
 enum Letters {
     Bytes,
+    /// A `str` of as many bytes as letters.
+    Ascii,
     Unicode,
 }
 
-/// A word's count, and where it first appears.
-type Counts<'a> = HashMap<&'a [u8], (u64, usize)>;
+/// The count of each word; a word is borrowed from where it first appears.
+type Counts<'a> = HashMap<&'a [u8], u64>;
 
 fn count<'a>(
     py: Python,
@@ -88,19 +91,17 @@ fn count<'a>(
         let unit = text.len().div_ceil(PARTS * workers.count());
         let counts = workers.reduce(text.len(), unit, Counts::new, fold, together);
         let mut counts: Vec<_> = counts.into_iter().collect();
-        counts.sort_unstable_by_key(|(_, (_, first))| *first);
-        counts.into_iter().map(|(word, (count, _))| (word, count)).collect()
+        counts.sort_unstable_by_key(|(word, _)| word.as_ptr());
+        counts
     })
 }
 
 /// Counts the words that begin in a part.
 fn counted<'a>(mut counts: Counts<'a>, text: &'a [u8], part: Range<usize>, letters: Letters) -> Counts<'a> {
-    let mut hit = |word: &'a [u8]| {
-        let first = word.as_ptr().addr() - text.as_ptr().addr();
-        counts.entry(word).or_insert((0, first)).0 += 1;
-    };
+    let mut hit = |word: &'a [u8]| *counts.entry(word).or_insert(0) += 1;
     match letters {
         Letters::Bytes => each_word_between::<BytesSplit>(text, part, hit),
+        Letters::Ascii => each_word_between::<StrSplit>(text, part, hit),
         Letters::Unicode => each_word_between::<StrSplit>(text, part, |word| {
             if word.is_ascii() {
                 return hit(word);
@@ -114,13 +115,10 @@ fn counted<'a>(mut counts: Counts<'a>, text: &'a [u8], part: Range<usize>, lette
     counts
 }
 
-fn together<'a>(left: Counts<'a>, right: Counts<'a>) -> Counts<'a> {
-    let (mut more, less) = if left.len() < right.len() { (right, left) } else { (left, right) };
-    for (word, (count, first)) in less {
-        let all = more.entry(word).or_insert((0, first));
-        *all = (all.0 + count, all.1.min(first));
-    }
-    more
+/// Adds the counts of a later part; a word that both have stays where it first appears.
+fn together<'a>(mut left: Counts<'a>, right: Counts<'a>) -> Counts<'a> {
+    right.into_iter().for_each(|(word, count)| *left.entry(word).or_insert(0) += count);
+    left
 }
 
 /// Where `bytes.split` splits.
