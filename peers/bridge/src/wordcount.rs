@@ -98,7 +98,11 @@ fn count<'a>(
 
 /// Counts the words that begin in a part.
 fn counted<'a>(mut counts: Counts<'a>, text: &'a [u8], part: Range<usize>, letters: Letters) -> Counts<'a> {
-    let mut hit = |word: &'a [u8]| *counts.entry(word).or_insert(0) += 1;
+    // not by `entry`, which keeps what a new word needs, and few are
+    let mut hit = |word: &'a [u8]| match counts.get_mut(word) {
+        Some(count) => *count += 1,
+        None => _ = counts.insert(word, 1),
+    };
     match letters {
         Letters::Bytes => each_word_between::<BytesSplit>(text, part, hit),
         Letters::Ascii => each_word_between::<StrSplit>(text, part, hit),
