@@ -164,6 +164,33 @@ fn a_key_beyond_the_bins_panics() {
 }
 
 #[test]
+fn random_keys_of_ranges_are_counted_once_each() {
+    for (bins, skewed) in
+        [(1, false), (8, false), (256, false), (256, true), (1 << 10, false), (1 << 16, false)]
+    {
+        for (start, middle, end) in
+            [(0, 0, 1), (3, 40, 67), (5, 1000, 9001), (1 << 30, (1 << 30) + 64, (1 << 30) + 300)]
+        {
+            let mut right = vec![0; bins];
+            for key in (start..end).map(|i| at(9, i as u64)) {
+                let width = 1 << ((key >> 48) % 8);
+                right[if skewed { width + key % width } else { key % bins as u64 } as usize] += 1;
+            }
+            let mut counts = vec![0; bins];
+            parallax_simd::count_random(9, start..middle, skewed, &mut counts);
+            parallax_simd::count_random(9, middle..end, skewed, &mut counts);
+            assert_eq!(counts, right, "{start}..{end}, {bins} bins");
+        }
+    }
+}
+
+#[test]
+#[should_panic(expected = "256 bins for skewed keys")]
+fn skewed_keys_of_another_number_of_bins_panic() {
+    parallax_simd::count_random(9, 0..10, true, &mut [0; 512]);
+}
+
+#[test]
 fn hits_of_ranges_add_up() {
     for (start, middle, end) in
         [(0, 0, 1), (0, 13, 40), (5, 1000, 1003), (1 << 40, (1 << 40) + 3, (1 << 40) + 100)]
