@@ -24,16 +24,17 @@ mod show;
 pub mod source;
 mod verify;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use parallax_harness::exit::Exit;
 use parallax_harness::table::FormatOption;
 use parallax_harness::{run, say, worker, workspace};
+use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;
 
 /// One workload, seen from every technique: measured on this machine.
 #[derive(Debug, Parser)]
-#[command(bin_name = "cargo xtask", max_term_width = 100, disable_help_subcommand = true)]
+#[command(max_term_width = 100, disable_help_subcommand = true)]
 struct Cli {
     #[command(subcommand)]
     verb: Verb,
@@ -63,9 +64,10 @@ enum Verb {
     Doctor(FormatOption),
 }
 
-/// Runs the verb that the command line names.
-pub fn main() -> ExitCode {
-    let verb = Cli::parse().verb;
+/// Runs the verb that the command line names. `command` is what a user types before it.
+pub fn main(command: &'static str, words: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let matches = Cli::command().bin_name(command).get_matches_from(words);
+    let verb = Cli::from_arg_matches(&matches).unwrap_or_else(|why| why.exit()).verb;
     if let Some(why) = lacks_proc(&verb) {
         say::say(&format!("error: {why}"));
         return ExitCode::FAILURE;

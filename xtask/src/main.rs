@@ -1,5 +1,5 @@
 //! The command line: `cargo xtask …`.
 
 fn main() -> std::process::ExitCode {
-    xtask::main()
+    xtask::main("cargo xtask", std::env::args_os())
 }

@@ -406,3 +406,17 @@ fn no_color_means_no_colour_anywhere() {
         assert!(!coloured(arguments, true), "{arguments:?}");
     }
 }
+
+/// Cargo gives a command that it finds as `cargo-parallax` its name as the first word; by its own file it is called without.
+#[test]
+fn installed_it_is_a_command_of_cargo() {
+    let help = |words: &[&str]| {
+        let out = Command::new(env!("CARGO_BIN_EXE_cargo-parallax")).args(words).output().unwrap();
+        (out.status.success(), text(&out.stdout))
+    };
+    for words in [&["parallax", "show", "--help"][..], &["show", "--help"]] {
+        let (ended_well, says) = help(words);
+        assert!(ended_well && says.contains("Usage: cargo parallax show"), "{says}");
+    }
+    assert!(!help(&["parallax", "parallax"]).0, "only the first word may be its name");
+}
