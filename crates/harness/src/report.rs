@@ -32,7 +32,8 @@ use std::path::Path;
 /// How much of a run to print, and against what.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Detail {
-    /// Also print the length of a task, start-up, first run, faults, switches, blocks, and what was shipped and gathered
+    /// Also print the length of a task, start-up, first run, faults, switches, blocks, energy, and what was shipped and
+    /// gathered
     #[arg(long)]
     pub wide: bool,
     /// Give speedups and verdicts over this technique instead of sequential
@@ -98,7 +99,7 @@ pub fn words(summary: &Summary, folder: &Path, format: Format, detail: &Detail) 
     }
     against_python(&mut sheet, summary);
     limits(&mut sheet, summary, detail);
-    let closing = closing::closing(&rebased, &groups, detail.baseline(), folder);
+    let closing = closing::closing(&rebased, &groups, detail, folder);
     match sheet.is_markdown() {
         true => sheet.section("how to read this", |sheet| sheet.notes(&closing)),
         false => sheet.notes(&closing),

@@ -2,6 +2,7 @@
 //!
 //! It is derived from plan, environment and journal alone, and can be made anew at any time.
 
+mod energy;
 mod task;
 
 use crate::analysis::{CellFacts, GroupFacts, analyse, over_blocks, run_ns};
@@ -11,7 +12,7 @@ use crate::judgement::{Judged, Judgement};
 use crate::pairs;
 use crate::payback::{Payback, payback};
 use crate::scaling;
-use crate::share::{self, Binding, Ceilings, Reach};
+use crate::share::{self, Binding, Ceilings, Reach, is_far};
 use parallax_limits::Limit;
 use parallax_method::schedule::Rest;
 use parallax_method::{Estimate, Prior, Verdict, median, stop};
@@ -161,6 +162,8 @@ fn blank(group: &Group, technique: &str, family: &str) -> Row {
         cores_used: None,
         cores_declared: None,
         cpu_ns: None,
+        energy_j: None,
+        energy_reason: None,
         peak_bytes: None,
         isa: None,
         start_ns: None,
@@ -194,6 +197,7 @@ fn baseline_row(group: &Group, facts: &GroupFacts, ceilings: &Ceilings) -> Row {
         return row;
     }
     fill(&mut row, &facts.baseline, ceilings, Reach::Home);
+    energy::fill(&mut row, &facts.baseline, energy::Place::Here);
     row.reason = with(row.reason, facts.noisy.then(|| DISTURBED.to_owned()));
     row.blocks = facts.baseline.len() / 2;
     row.verdict = Some(RowVerdict::Baseline);
@@ -226,6 +230,8 @@ fn row(
     };
     let reach = Reach::of(ceilings.network.as_ref(), group, &member.family);
     fill(&mut row, &facts.turns, ceilings, reach);
+    let abroad = is_far(&member.family) && !plan.hosts.is_empty();
+    energy::fill(&mut row, &facts.turns, if abroad { energy::Place::Hosts } else { energy::Place::Here });
     row.blocks = estimate.blocks;
     row.ratio = Some(estimate.ratio());
     (row.ratio_low, row.ratio_high) = (estimate.low(), estimate.high());

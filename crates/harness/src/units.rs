@@ -40,6 +40,25 @@ pub fn bytes(bytes: u64) -> String {
     if unit == "B" { format!("{bytes} B") } else { format!("{} {unit}", significant(value)) }
 }
 
+/// An energy in joules.
+///
+/// ```
+/// use parallax_harness::units::energy;
+/// assert_eq!([1.234, 0.0456, 0.000_789, 0.0, 1500.0].map(energy), ["1.23 J", "45.6 mJ", "789 µJ", "0 µJ", "1500 J"]);
+/// ```
+pub fn energy(joules: f64) -> String {
+    if !joules.is_finite() {
+        return "?".into();
+    }
+    let rounded = rounded(joules);
+    match rounded {
+        0.0 => "0 µJ".into(),
+        _ if rounded >= 1.0 => format!("{} J", significant(rounded)),
+        _ if rounded >= 1e-3 => format!("{} mJ", significant(1e3 * rounded)),
+        _ => format!("{} µJ", significant(1e6 * rounded)),
+    }
+}
+
 /// How many times over.
 ///
 /// ```

@@ -26,7 +26,8 @@ pub fn plausible(ready: &Ready, measured: &Measured, plan: &Measure) -> Result<(
     }
     let counts = |s: &Sample| {
         let faults = s.minor_faults.max(s.major_faults).max(s.waits).max(s.preemptions);
-        s.runs.max(s.wall_ns).max(s.cpu_ns).max(s.check_ns).max(s.stray_ns).max(faults)
+        let energy = s.energy_uj.unwrap_or(0);
+        s.runs.max(s.wall_ns).max(s.cpu_ns).max(s.check_ns).max(s.stray_ns).max(faults).max(energy)
     };
     let most = samples.iter().map(counts).max().unwrap_or(0);
     let most = most.max(measured.first_ns).max(measured.peak_bytes).max(ready.start_ns).max(ready.load_ns);

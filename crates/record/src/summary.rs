@@ -174,6 +174,12 @@ pub struct Row {
     pub cores_declared: Option<usize>,
     /// CPU nanoseconds of a run.
     pub cpu_ns: Option<f64>,
+    /// Joules of a run, by RAPL: of all of the machine's packages, idle cores and neighbours included, memory excluded.
+    #[serde(default)]
+    pub energy_j: Option<f64>,
+    /// Why a row with a time has no energy.
+    #[serde(default)]
+    pub energy_reason: Option<String>,
     /// The largest resident size during the measured runs, input and output included.
     pub peak_bytes: Option<u64>,
     /// The instruction set that it chose.

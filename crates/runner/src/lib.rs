@@ -16,6 +16,7 @@
 
 pub mod clock;
 pub mod control_group;
+pub mod energy;
 pub mod hotspots;
 mod libraries;
 mod measure;

@@ -1,10 +1,12 @@
 //! Warm up, batch, time, check: how a loaded cell becomes samples.
 
 use crate::clock::time;
+use crate::energy::Meter;
 use crate::protocol::{Measure, Measured, Regime, Sample};
 use crate::usage::{self, Spent};
 use parallax_pattern::{Answer, No};
 use parallax_suite::cell::Run;
+use std::path::Path;
 use std::time::Duration;
 
 /// Two batches this close are steady.
@@ -26,14 +28,16 @@ const PROCESS_NS: u64 = 10_000_000;
 /// The cell's refusal, or [`No::Failed`] with the mismatch if a result is wrong.
 pub(crate) fn measure(run: &mut dyn Run, plan: &Measure, prepared_ns: u64) -> Answer<Measured> {
     usage::reset_peak();
+    let meter = Meter::open(Path::new("/"));
     let fixed_ns = PROCESS_NS.saturating_add(prepared_ns);
     let Collected { first_ns, steady, samples } =
-        collect(plan, fixed_ns, &mut |runs, watch| sample(run, runs, watch))?;
+        collect(plan, fixed_ns, &mut |runs, watch| sample(run, runs, watch, &meter))?;
     let (peak_bytes, threads) = (usage::peak_bytes(), usage::threads());
     let mut metrics = run.metrics()?;
     metrics.extend(run.cpu_metric().map(|name| (name, cpu_us_per_item(&samples, run.facts().items))));
     let metrics = metrics.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    Ok(Measured { first_ns, steady, samples, peak_bytes, threads, metrics })
+    let energy_reason = meter.why_not().map(str::to_owned);
+    Ok(Measured { first_ns, steady, samples, peak_bytes, threads, metrics, energy_reason })
 }
 
 /// CPU time of the process tree for one item, over all samples.
@@ -149,16 +153,18 @@ fn agreed(batches: &[Batch], runs: u64) -> usize {
     batches.iter().rev().take(2).take_while(|batch| batch.sample.runs == runs).count()
 }
 
-/// Times `runs` runs, looks for what goes on after them if `watch` says so, and checks what they left.
-fn sample(run: &mut dyn Run, runs: u64, watch: &dyn Fn(u64) -> bool) -> Answer<Batch> {
-    let (before, before_ns) = time(|| {
+/// Times `runs` runs, looks for what goes on after them if `watch` says so, and checks what they left. Energy is read
+/// outside of everything else that is counted, since reading it takes some microseconds and perhaps a context switch.
+fn sample(run: &mut dyn Run, runs: u64, watch: &dyn Fn(u64) -> bool, meter: &Meter) -> Answer<Batch> {
+    let ((energy, before), before_ns) = time(|| {
         run.spoil();
-        Spent::now()
+        (meter.read(), Spent::now())
     });
     let (answer, wall_ns) = time(|| run.run(runs));
-    let (spent, after_ns) = time(|| {
+    let ((spent, energy_uj), after_ns) = time(|| {
         usage::settle();
-        Spent::now().since(&before)
+        let spent = Spent::now().since(&before);
+        (spent, meter.between(energy, meter.read(), wall_ns))
     });
     answer?;
     let watched = watch(wall_ns);
@@ -177,6 +183,7 @@ fn sample(run: &mut dyn Run, runs: u64, watch: &dyn Fn(u64) -> bool) -> Answer<B
         major_faults: spent.major_faults,
         waits: spent.waits,
         preemptions: spent.preemptions,
+        energy_uj,
     };
     Ok(Batch { sample, rest_ns: before_ns + after_ns + check_ns })
 }

@@ -253,6 +253,9 @@ pub struct Measured {
     /// What else the last result tells, by name: hit ratios, lateness, percentiles.
     #[serde(default)]
     pub metrics: BTreeMap<String, f64>,
+    /// Why samples lack their energy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub energy_reason: Option<String>,
 }
 
 /// One timed stretch of work, and what the machine spent on it.
@@ -282,6 +285,9 @@ pub struct Sample {
     pub waits: u64,
     /// Context switches forced on it.
     pub preemptions: u64,
+    /// Microjoules of all of the machine's packages, idle cores and neighbours included; none where nobody may read them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub energy_uj: Option<u64>,
 }
 
 /// A worker that does not say for which of its samples it vouches, vouches for all.

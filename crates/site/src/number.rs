@@ -16,6 +16,13 @@ pub(crate) fn bytes(bytes: u64) -> String {
     format!("{} {name}", digits(bytes as f64 / unit as f64))
 }
 
+/// An energy in joules, such as `45.6 mJ`.
+pub(crate) fn energy(joules: f64) -> String {
+    let units = [(1.0, "J"), (1e-3, "mJ"), (1e-6, "µJ")];
+    let (unit, name) = units.into_iter().find(|(unit, _)| joules >= *unit).unwrap_or((1e-6, "µJ"));
+    format!("{} {name}", digits(joules / unit))
+}
+
 /// A factor, such as `1.98×`.
 pub(crate) fn factor(ratio: f64) -> String {
     format!("{}×", digits(ratio))
@@ -65,6 +72,10 @@ mod tests {
             ("999 ns".into(), "0.40 ns".into(), "2.50 s".into())
         );
         assert_eq!((bytes(10_380_902), bytes(12)), ("9.90 MiB".into(), "12.0 B".into()));
+        assert_eq!(
+            (energy(1.5), energy(0.0456), energy(2e-6)),
+            ("1.50 J".into(), "45.6 mJ".into(), "2.00 µJ".into())
+        );
         assert_eq!((factor(1.984), factor(0.0312)), ("1.98×".into(), "0.031×".into()));
         assert_eq!(
             (count(33219980.0), count(12345.0), count(128.0)),

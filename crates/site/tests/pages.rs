@@ -45,6 +45,17 @@ fn the_front_page_leads_to_the_chapter_about_a_problem_of_ones_own() {
     assert!(front.contains("cargo xtask new"));
 }
 
+#[test]
+fn the_explorer_has_the_energy_of_a_run_or_why_not() {
+    let mut rows = usual();
+    rows[0]["energy_j"] = json!(0.0456);
+    rows[1]["energy_reason"] = json!("no <b>RAPL</b> here");
+    let folder = tempfile::tempdir().unwrap();
+    let page = read(&made(folder.path(), "", &gathered(rows)), "explorer.html");
+    assert!(page.contains("45.6 mJ, of the whole package with what else ran on it"), "{page}");
+    assert!(page.contains("not known: no &lt;b&gt;RAPL&lt;/b&gt; here"), "{page}");
+}
+
 fn has_id(page: &Path, id: &str) -> bool {
     fs::read_to_string(page).unwrap().contains(&format!("id=\"{id}\""))
 }

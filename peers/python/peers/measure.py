@@ -8,6 +8,7 @@ from itertools import islice
 import numpy as np
 
 from peers import usage
+from peers.energy import Meter
 from peers.load import Report
 from peers.suite.workload import Mismatch
 
@@ -35,6 +36,7 @@ class Loaded:
         self.idle_rate = idle_rate  # cores that the technique's daemons keep busy while idle
         self.prepared_ns = prepared_ns  # the time to start the technique and load the input
         self.result = None
+        self.meter = None  # while it is measured: what reads the energy
 
     def run(self, times):
         function, data, resource = self.function, self.data, self.resource
@@ -60,6 +62,7 @@ class Loaded:
         started = time.perf_counter_ns()
         self.result = None
         self.work.spoil()
+        energy = self.meter and self.meter.read()  # outside of all that is counted, as it takes some microseconds
         before = usage.spent()
         began = time.perf_counter_ns()
         self.run(runs)
@@ -67,6 +70,7 @@ class Loaded:
         usage.settle()
         cpu_ns, *counts = (now - then for now, then in zip(usage.spent(), before))
         cpu_ns -= time.thread_time_ns() - own  # reading the tree is our own work, and grows with the tree
+        energy_uj = self.meter and self.meter.between(energy, self.meter.read(), wall_ns)
         spent_ns = time.perf_counter_ns() - started - wall_ns
         watched = watch(wall_ns)
         stray_ns = self.stray_ns(cpu_ns) if watched else 0
@@ -86,6 +90,7 @@ class Loaded:
             "watched": watched,
             "digest": f"{digest:016x}",
             **{name: max(count, 0) for name, count in zip(names, counts)},
+            "energy_uj": energy_uj,
         }
         return Batch(sample, spent_ns + check_ns)
 
@@ -93,7 +98,11 @@ class Loaded:
 def measure(loaded, plan):
     """Measures a cell as the plan says; every sample is checked."""
     usage.reset_peak()
-    first_ns, steady, samples = _collect(loaded, plan)
+    loaded.meter = Meter()
+    try:
+        first_ns, steady, samples = _collect(loaded, plan)
+    finally:
+        loaded.meter.close()
     peak, threads = usage.peak_bytes(), usage.threads()
     metrics = loaded.work.metrics(loaded.result) | loaded.work.extra_metrics
     if loaded.work.tasks:
@@ -110,6 +119,7 @@ def measure(loaded, plan):
         "peak_bytes": peak,
         "threads": threads,
         "metrics": metrics,
+        "energy_reason": loaded.meter.why_not,
     }
 
 

@@ -1,15 +1,19 @@
 //! The last lines: what the columns mean, and where there is more. At most six, each only where it is needed, and what
 //! about the machine changes what the figures mean.
 
+use super::Detail;
 use super::group::{Group, is_measured};
 use crate::shell::quoted;
+use crate::worker::shorten;
 use crate::{units, workspace};
 use parallax_record::name::CellId;
 use parallax_record::summary::{Row, Summary};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// These lines.
-pub(super) fn closing(summary: &Summary, groups: &[Group], baseline: &str, folder: &Path) -> Vec<String> {
+pub(super) fn closing(summary: &Summary, groups: &[Group], detail: &Detail, folder: &Path) -> Vec<String> {
+    let baseline = detail.baseline();
     let speedup = format!(
         "speedup: time of {baseline} / time of the technique, with its 95 % interval over fresh processes; CPU: CPU \
          time spent, as a multiple of that of {baseline}"
@@ -23,7 +27,22 @@ pub(super) fn closing(summary: &Summary, groups: &[Group], baseline: &str, folde
     let warnings = summary.warnings.iter().map(|warning| format!("warning: {warning}"));
     let lines =
         [Some(speedup), no_interval(summary), limit, hosts(summary), excluded(summary), left_out(summary)];
-    lines.into_iter().flatten().chain(warnings).chain([more]).collect()
+    let energy = if detail.wide { energy(summary) } else { Vec::new() };
+    lines.into_iter().flatten().chain(energy).chain(warnings).chain([more]).collect()
+}
+
+/// What is in the column of energy, and why rows are not in it: each reason once, with how many have it.
+fn energy(summary: &Summary) -> Vec<String> {
+    let whole =
+        "energy: of a run, by RAPL: of all of the machine's packages, idle cores and neighbours included";
+    let told = summary.cells.iter().any(|row| row.energy_j.is_some()).then(|| whole.to_owned());
+    let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
+    for why in summary.cells.iter().filter_map(|row| row.energy_reason.as_deref()) {
+        *reasons.entry(why).or_default() += 1;
+    }
+    let reason =
+        |(why, rows): (&str, usize)| format!("no energy: {} ({})", shorten(why), units::things(rows, "row"));
+    told.into_iter().chain(reasons.into_iter().map(reason)).collect()
 }
 
 /// What `±?` means, where it stands.

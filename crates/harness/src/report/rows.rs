@@ -62,6 +62,7 @@ fn fields<'a>(group: &'a Group, sheet: &Sheet, detail: &Detail, with_limit: bool
     }
     if detail.wide {
         fields.extend(more());
+        fields.extend(energy(&group.rows));
         fields.extend(transport(&group.rows));
     }
     fields
@@ -87,6 +88,13 @@ fn more<'a>() -> Vec<Field<'a>> {
             row.stop_reason.as_deref().unwrap_or("").into()
         }),
     ]
+}
+
+/// What a run takes from the mains, where a row tells it.
+fn energy<'a>(rows: &[&Row]) -> Option<Field<'a>> {
+    let is_told = rows.iter().any(|row| row.energy_j.is_some());
+    let column = Column::number("energy", "energy_j");
+    is_told.then(|| field(column, |row| number(row.energy_j, units::energy)))
 }
 
 /// What the way to other processes took, where a row tells it.

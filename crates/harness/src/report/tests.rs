@@ -133,7 +133,7 @@ fn what_was_dropped_says_out_and_by_how_much_at_least() {
 fn the_closing_lines_are_few_and_explain_only_what_is_there() {
     let closing = |run: &Summary| {
         let groups = Group::all(run, BASELINE);
-        closing::closing(run, &groups, BASELINE, Path::new("run"))
+        closing::closing(run, &groups, &Detail::default(), Path::new("run"))
     };
     let plain = closing(&summary(four()));
     assert_eq!(plain.len(), 2, "{plain:?}");
@@ -213,6 +213,26 @@ fn the_wide_table_says_what_was_shipped_and_gathered_where_a_row_tells_it() {
     assert!(!all.contains("other"), "only what is shipped and gathered has columns: {all}");
     assert!(!said(&carried(), &Detail::default()).contains("gather"), "and only in the wide table");
     assert!(!said(&summary(four()), &wide).contains("gather"));
+}
+
+#[test]
+fn the_wide_report_has_the_energy_of_a_run_or_why_not() {
+    let wide = Detail { wide: true, ..Default::default() };
+    let said = |run: &Summary, detail: &Detail| words(run, Path::new("run"), Format::Md, detail).unwrap();
+    let mut run = summary(four());
+    let why = "no RAPL here: /sys/class/powercap shows no package";
+    run.cells.iter_mut().for_each(|row| row.energy_reason = Some(why.into()));
+    let none = said(&run, &wide);
+    assert!(none.contains("no energy: no RAPL here") && none.contains("(5 rows)"), "{none}");
+    assert!(!none.contains("| energy |") && !said(&run, &Detail::default()).contains("energy"), "{none}");
+    (run.cells[1].energy_j, run.cells[1].energy_reason) = (Some(0.0456), None);
+    let told = said(&run, &wide);
+    let name = &run.cells[1].technique;
+    let row = told.lines().find(|line| line.starts_with(&format!("| {name} "))).unwrap();
+    assert!(told.contains("| energy |") && row.ends_with("| 45.6 mJ |"), "{told}");
+    assert!(told.contains("idle cores and neighbours included") && told.contains("(4 rows)"), "{told}");
+    let csv = flat(&run).render(Format::Csv, 0, false);
+    assert!(csv.lines().next().unwrap().contains("energy_j,energy_reason"), "{csv}");
 }
 
 #[test]

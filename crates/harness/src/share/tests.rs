@@ -40,6 +40,7 @@ fn turn(cores: usize, footprint: u64, ns: u64, limits: Vec<Bound>) -> (Ready, Me
         major_faults: 0,
         waits: 0,
         preemptions: 0,
+        energy_uj: None,
     };
     let metrics = [("hits".to_owned(), 30.0), ("most".to_owned(), 40.0), ("efficiency".to_owned(), 0.9)];
     let measured = Measured {
@@ -49,6 +50,7 @@ fn turn(cores: usize, footprint: u64, ns: u64, limits: Vec<Bound>) -> (Ready, Me
         peak_bytes: 0,
         threads: 1,
         metrics: metrics.into(),
+        energy_reason: None,
     };
     (ready, measured)
 }

@@ -27,6 +27,7 @@ fn honest() -> (Ready, Measured) {
         major_faults: 0,
         waits: 0,
         preemptions: 0,
+        energy_uj: None,
     };
     let (isa, footprint) = ("sse2".into(), 0);
     let ready = Ready { start_ns: 1, load_ns: 1, isa, cores: 2, exact: true, footprint, facts };
@@ -37,6 +38,7 @@ fn honest() -> (Ready, Measured) {
         peak_bytes: 1,
         threads: 1,
         metrics: Default::default(),
+        energy_reason: None,
     };
     (ready, measured)
 }

@@ -1,9 +1,11 @@
 //! Cells that spin, and batches that are made up.
 
 use super::*;
+use crate::energy::tests::{counter, machine};
 use parallax_pattern::random::{at, spin};
 use parallax_suite::workload::{Evenness, Facts, Mismatch};
 use std::hint::black_box;
+use std::path::PathBuf;
 
 const MS: u64 = 1_000_000;
 
@@ -93,6 +95,47 @@ fn without_warm_up_the_first_run_is_the_sample_and_it_is_watched() {
     assert!(measured.samples[0].watched);
 }
 
+/// A cell whose poison, run and check move a made-up counter of energy.
+struct Drain(PathBuf);
+
+impl Drain {
+    fn moves_to(&self, energy_uj: u64) {
+        std::fs::write(&self.0, energy_uj.to_string()).unwrap();
+    }
+}
+
+impl Run for Drain {
+    fn spoil(&mut self) {
+        self.moves_to(100);
+    }
+    fn run(&mut self, times: u64) -> Answer<()> {
+        self.moves_to(100 + 50 * times);
+        Ok(())
+    }
+    fn check(&self) -> Result<u64, Mismatch> {
+        self.moves_to(9_000);
+        Ok(0)
+    }
+    fn is_exact(&self) -> bool {
+        false
+    }
+    fn facts(&self) -> Facts {
+        spinner(0, 0).facts()
+    }
+}
+
+#[test]
+fn the_energy_of_a_sample_is_that_of_its_runs_without_poison_and_check() {
+    let root = machine(&[("intel-rapl:0", "package-0", "7", "65532610987")]);
+    let meter = Meter::open(root.path());
+    let mut cell = Drain(counter(&root, 0));
+    let batch = sample(&mut cell, 3, &|_| false, &meter).unwrap();
+    assert_eq!((batch.sample.energy_uj, meter.why_not()), (Some(150), None));
+    std::fs::remove_dir_all(root.path()).unwrap();
+    let none = sample(&mut spinner(1, 0), 1, &|_| false, &Meter::open(root.path())).unwrap();
+    assert_eq!(none.sample.energy_uj, None);
+}
+
 #[test]
 fn a_result_that_goes_wrong_later_is_noticed() {
     for wrong_from in [2, 50, 5_000] {
@@ -161,6 +204,7 @@ fn made_up<'a>(
             major_faults: 0,
             waits: 0,
             preemptions: 0,
+            energy_uj: None,
         };
         made.push(sample.clone());
         Ok(Batch { sample, rest_ns: MS / 10 })

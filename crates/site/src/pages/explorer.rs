@@ -8,7 +8,7 @@ use crate::chart::Scale;
 use crate::directive::unmeasured;
 use crate::markup::{repro, status, technique_link, verdict, workload_page};
 use crate::model::{Group, Site};
-use crate::number::{bytes, digits, time};
+use crate::number::{bytes, digits, energy, time};
 use crate::ranking::speedup;
 use maud::{Markup, html};
 use parallax_method::Verdict;
@@ -155,6 +155,8 @@ fn more(row: &Row) -> Markup {
             @if let Some(ns) = row.start_ns { dt { "start-up" } dd { (time(ns)) } }
             @if let Some(ns) = row.first_ns { dt { "first run" } dd { (time(ns)) } }
             @if let Some(ns) = row.cpu_ns { dt { "CPU time" } dd { (time(ns)) } }
+            @if let Some(joules) = row.energy_j { dt { "energy" } dd { (energy(joules)) ", of the whole package with what else ran on it" } }
+            @if let Some(why) = &row.energy_reason { dt { "energy" } dd { "not known: " (why) } }
             @if let Some(cores) = row.cores_used { dt { "cores used" } dd { (digits(cores)) } }
             @if let (Some(limit), Some(share)) = (&row.limit, row.limit_share) { dt { "of the limit" } dd { (digits(100.0 * share)) "% of " (limit) } }
             @if let Some(why) = &row.limit_reason { dt { "of the limit" } dd { (why) } }
