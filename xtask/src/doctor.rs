@@ -1,28 +1,118 @@
-//! A machine can spoil figures in known ways: each is looked for, explained, and left as it is.
+//! A machine can spoil figures in known ways: each is looked for, explained, and on request mended for a while.
 
+mod memory;
 mod probe;
+mod settings;
+mod told;
 mod tools;
+mod tune;
 
 pub use probe::Probe;
+pub use settings::Setting;
 
 use anyhow::Result;
-use parallax_harness::doctor::{self, Finding};
-use parallax_harness::environment;
-use parallax_harness::table::{Cell, Column, Format, Table};
+use clap::ArgGroup;
+use memory::Memory;
+use parallax_harness::doctor::{self, Finding, note, warn};
+use parallax_harness::durable::Disk;
+use parallax_harness::say::say;
+use parallax_harness::table::{Cell, Column, Format, FormatOption, Table};
+use parallax_harness::{environment, interrupt, machine_lock, units};
 use parallax_record::environment::Environment;
+use settings::{Root, Tree};
 use std::path::Path;
 use std::process::ExitCode;
+use told::Row;
+use tune::{Outcome, Wish};
 
-/// Looks at this machine and prints what was found. It changes nothing and finds no fault with the caller:
-/// the only errors are those of printing.
+/// Explain what about this machine helps or disturbs measuring; changes nothing unless told to
+#[derive(Debug, clap::Args)]
+#[command(group(ArgGroup::new("change").args(["apply", "restore"])))]
+pub struct DoctorArgs {
+    /// Change what spoils figures until --restore or the next start: governor, huge pages and ASLR, or what is named
+    #[arg(long, value_name = "SETTING", num_args = 0.., value_delimiter = ',')]
+    apply: Option<Vec<Setting>>,
+    /// Put back what --apply has changed
+    #[arg(long)]
+    restore: bool,
+    /// Say what --apply or --restore would do, and change nothing
+    #[arg(long, requires = "change")]
+    dry_run: bool,
+    #[command(flatten)]
+    form: FormatOption,
+}
+
+/// Looks at this machine and prints what was found, or changes what the arguments say.
 ///
 /// # Errors
 ///
-/// If standard output cannot be written.
-pub fn run(workspace: &Path, format: Format) -> Result<ExitCode> {
+/// If standard output cannot be written, or what settings were before cannot be kept or is not known.
+pub fn run(workspace: &Path, args: &DoctorArgs) -> Result<ExitCode> {
+    if args.restore || args.apply.is_some() {
+        return tune(args);
+    }
     let environment = environment::read(workspace, "release");
-    table(&checks(&environment, &Probe::read(parallax_harness::target::folder()))).print(format)?;
+    let mut checks = checks(&environment, &Probe::read(parallax_harness::target::folder()));
+    let tree = Root(Path::new("/"));
+    let remembered = memory::place(&tree).ok().and_then(|place| remembered(&place, &tree));
+    checks.extend(remembered.map(|found| ("settings", found)));
+    table(&checks).print(args.form.format)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Changes settings, or puts them back; status 1 if one is not as it was asked for.
+fn tune(args: &DoctorArgs) -> Result<ExitCode> {
+    let tree = Root(Path::new("/"));
+    // A setting that changes under a run changes its figures.
+    interrupt::listen();
+    let _alone = if args.dry_run { None } else { Some(machine_lock::take()?) };
+    let mut memory = Memory::read(&memory::place(&tree)?, &tree)?;
+    if memory.outlived {
+        say("the machine was started anew since --apply, and what that had set is gone by itself");
+        if !args.dry_run {
+            memory.keep(&mut Disk)?; // of nothing: the file goes
+        }
+    }
+    let mut steps = Vec::new();
+    let done = match &args.apply {
+        Some(named) => {
+            let settings = if named.is_empty() { &Setting::USUAL[..] } else { named };
+            let wish = Wish { settings, pretend: args.dry_run };
+            tune::apply(&tree, &mut Disk, &mut memory, wish, &mut steps)
+        }
+        None => tune::restore(&tree, &mut Disk, &mut memory, args.dry_run, &mut steps),
+    };
+    let rows = Row::all(&steps);
+    if args.form.format != Format::Text || !rows.is_empty() {
+        told::table(&rows).print(args.form.format)?;
+    }
+    told::ways_out(&rows).iter().for_each(|line| say(line));
+    done?;
+    if args.restore && steps.is_empty() {
+        say(&format!("nothing to put back: {} remembers no change", memory.path.display()));
+    }
+    if steps.iter().any(|step| step.outcome == Outcome::Changed) {
+        say("cargo xtask doctor --restore puts this back, and so does the next start of the machine");
+    }
+    let short = steps.iter().any(|step| step.outcome.is_short());
+    Ok(if short { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// What `--apply` has changed and nobody has put back.
+fn remembered(place: &Path, tree: &impl Tree) -> Option<Finding> {
+    match Memory::read(place, tree) {
+        Err(why) => {
+            Some(warn(format!("{why:#}"), "cargo xtask doctor --restore says the same until it is gone"))
+        }
+        Ok(memory) if memory.entries.is_empty() => None,
+        Ok(memory) => {
+            let files = units::things(memory.entries.len(), "file");
+            Some(note(
+                format!("--apply has changed {files}"),
+                "after measuring: cargo xtask doctor --restore",
+            ))
+        }
+    }
 }
 
 /// All checks by name: of the processor first, then of the system, then of the tools.
@@ -33,6 +123,7 @@ pub fn checks(environment: &Environment, probe: &Probe) -> Vec<(&'static str, Fi
         ("rust", tools::rust(&environment.build, probe)),
         ("c compiler", tools::c_compiler(probe)),
         ("perf", tools::perf(&environment.machine, probe)),
+        ("energy", tools::energy(probe)),
         ("python", tools::python(probe)),
         ("redis", tools::redis(probe)),
         ("mpi", tools::mpi(probe)),

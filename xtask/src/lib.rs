@@ -26,7 +26,6 @@ mod verify;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use parallax_harness::exit::Exit;
-use parallax_harness::table::FormatOption;
 use parallax_harness::{run, say, worker, workspace};
 use std::ffi::OsString;
 use std::path::Path;
@@ -60,8 +59,7 @@ enum Verb {
     /// Re-run published claims as they were published, and corrected
     Claims(claims::ClaimsArgs),
     Limits(limits::LimitsArgs),
-    /// Explain what about this machine helps or disturbs measuring; changes nothing
-    Doctor(FormatOption),
+    Doctor(doctor::DoctorArgs),
 }
 
 /// Runs the verb that the command line names. `command` is what a user types before it.
@@ -88,7 +86,7 @@ pub fn main(command: &'static str, words: impl IntoIterator<Item = OsString>) ->
         Verb::Limits(args) => limits::limits(&args),
         Verb::Code(args) => code::code(&args),
         Verb::Docs(args) => docs::docs(&args),
-        Verb::Doctor(form) => doctor::run(workspace::workspace(), form.format),
+        Verb::Doctor(args) => doctor::run(workspace::workspace(), &args),
     };
     done.unwrap_or_else(|why| {
         if why.is::<worker::Interrupted>() {

@@ -1,5 +1,6 @@
 //! Which programs there are is found by looking, not by running what may not come back.
 
+use parallax_runner::energy::Meter;
 use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsStr;
@@ -33,6 +34,8 @@ pub struct Probe {
     pub disk_free_bytes: Option<u64>,
     /// Whether perf could look at a process when it was tried.
     pub perf_looks: bool,
+    /// Whether the processor's energy could be read, or why not.
+    pub energy: Option<Result<(), String>>,
 }
 
 impl Probe {
@@ -48,6 +51,7 @@ impl Probe {
             let says = version.map_or(Some(String::new()), |version| first_line(&program, version));
             Some(((*name).to_owned(), says?))
         };
+        let meter = Meter::open(Path::new("/"));
         let folder = target.ancestors().find(|folder| folder.is_dir());
         Probe {
             programs: PROGRAMS.iter().filter_map(found).collect(),
@@ -57,6 +61,7 @@ impl Probe {
                 .map(|folder| folder.join("perf"))
                 .find(|path| is_program(path))
                 .is_some_and(|perf| looks(&perf)),
+            energy: Some(meter.why_not().map_or(Ok(()), |why| Err(why.to_owned()))),
         }
     }
 

@@ -42,7 +42,7 @@ pub(super) fn c_compiler(probe: &Probe) -> Finding {
 const INSTEAD: &str = "cargo xtask profile takes valgrind, or the worker itself, instead";
 
 pub(super) fn perf(machine: &Machine, probe: &Probe) -> Finding {
-    let lower = "sudo sysctl kernel.perf_event_paranoid=2";
+    let lower = "cargo xtask doctor --apply perf, or sudo sysctl kernel.perf_event_paranoid=2";
     match machine.perf_event_paranoid {
         _ if probe.perf_looks => ok("it may look at your own processes, as cargo xtask profile has it do"),
         None => note(format!("this kernel has none; {INSTEAD}"), ""),
@@ -57,6 +57,14 @@ pub(super) fn perf(machine: &Machine, probe: &Probe) -> Finding {
             format!("it may not look, though the kernel allows it; {INSTEAD}"),
             "in a container: docker run --cap-add PERFMON --security-opt seccomp=unconfined",
         ),
+    }
+}
+
+pub(super) fn energy(probe: &Probe) -> Finding {
+    match &probe.energy {
+        Some(Ok(())) => ok("counted for each package: show --wide has the joules of a run"),
+        Some(Err(why)) => note(format!("rows have no joules: {why}"), ""),
+        None => note("whether the processor counts it is not told here", ""),
     }
 }
 
@@ -136,6 +144,14 @@ mod tests {
         assert!(with(Some(2), &probe).todo.contains("container"));
         probe.perf_looks = true; // root may, whatever the level
         assert_eq!([Some(-1), Some(4), None].map(|level| with(level, &probe).state), [State::Ok; 3]);
+    }
+
+    #[test]
+    fn energy_is_counted_or_there_is_a_reason() {
+        let with = |found| energy(&Probe { energy: found, ..Probe::default() });
+        assert_eq!([None, Some(Ok(()))].map(|found| with(found).state), [State::Note, State::Ok]);
+        let closed = with(Some(Err("RAPL is for root alone: sudo chmod a+r /x".into())));
+        assert!(closed.state == State::Note && closed.means.ends_with("sudo chmod a+r /x"), "{closed:?}");
     }
 
     #[test]

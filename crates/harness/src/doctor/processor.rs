@@ -42,7 +42,7 @@ pub(super) fn governor(machine: &Machine) -> Finding {
                 "'{other}' raises the clock only once there is work: short samples look slow, and the \
                  first look slower"
             );
-            warn(means, "sudo cpupower frequency-set -g performance")
+            warn(means, "cargo xtask doctor --apply, or sudo cpupower frequency-set -g performance")
         }
         None => note("nobody here sets the clock; on a virtual machine the host does", ""),
     }
@@ -53,8 +53,7 @@ pub(super) fn turbo(machine: &Machine) -> Finding {
         Some(false) => ok("off: one worker and many run at the same clock"),
         Some(true) => note(
             "on: the clock falls as more cores work, so speedups look smaller than the programs' own",
-            "to study scaling: write 0 to /sys/devices/system/cpu/cpufreq/boost, or 1 to \
-             /sys/devices/system/cpu/intel_pstate/no_turbo",
+            "to study scaling: cargo xtask doctor --apply turbo",
         ),
         None => note("not told here; assume that the clock falls as more cores work", ""),
     }

@@ -6,8 +6,8 @@ use parallax_record::machine::{Machine, Moment};
 
 /// What the large inputs, their outputs and a copy or two take.
 const MEMORY: u64 = 8 << 30;
-/// Who may give huge pages to whom is written here.
-const HUGE_PAGES: &str = "echo madvise | sudo tee /sys/kernel/mm/transparent_hugepage/enabled";
+/// What sets who is given huge pages.
+const HUGE_PAGES: &str = "cargo xtask doctor --apply";
 
 pub(super) fn memory(machine: &Machine, moment: &Moment) -> Finding {
     let granted = machine.cgroup_memory_bytes;
@@ -55,7 +55,7 @@ pub(super) fn aslr(machine: &Machine) -> Finding {
         Some("full") => ok("on, as it should be: each process has another layout, and the mean is over them"),
         Some(other) => warn(
             format!("{other}: all processes share one layout, whose luck looks like the program's"),
-            "sudo sysctl kernel.randomize_va_space=2; leave setarch -R and debuggers",
+            "cargo xtask doctor --apply, or sudo sysctl kernel.randomize_va_space=2; leave setarch -R and debuggers",
         ),
         None => note("not told here", ""),
     }

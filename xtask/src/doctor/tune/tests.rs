@@ -1,0 +1,465 @@
+//! A made-up machine whose kernel renders what is written, and refuses where it is told to.
+
+use super::*;
+use crate::doctor::settings::Setting::{Aslr, Governor, HugePages, Perf, Turbo};
+use parallax_harness::durable::Disk;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const POLICY: &str = "sys/devices/system/cpu/cpufreq/policy";
+const PAGES: &str = "sys/kernel/mm/transparent_hugepage/enabled";
+const ASLR: &str = "proc/sys/kernel/randomize_va_space";
+const PERF: &str = "proc/sys/kernel/perf_event_paranoid";
+const BOOST: &str = "sys/devices/system/cpu/cpufreq/boost";
+const BOOT: &str = "proc/sys/kernel/random/boot_id";
+
+fn governor(policy: usize) -> String {
+    format!("{POLICY}{policy}/scaling_governor")
+}
+
+/// A machine in a folder, and what its kernel refuses, by file and value.
+struct Made {
+    folder: tempfile::TempDir,
+    refuses: RefCell<Vec<(String, &'static str, io::ErrorKind)>>,
+    writes: RefCell<Vec<String>>,
+}
+
+impl Tree for Made {
+    fn root(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn write(&self, file: &str, value: &str) -> io::Result<()> {
+        self.writes.borrow_mut().push(format!("{file} {value}"));
+        let refused = self.refuses.borrow();
+        if let Some((.., kind)) = refused.iter().find(|(of, not, _)| (of.as_str(), *not) == (file, value)) {
+            return Err((*kind).into());
+        }
+        let rendered = match file {
+            PAGES => "always madvise never\n".replace(value, &format!("[{value}]")),
+            _ => format!("{value}\n"),
+        };
+        crate::doctor::settings::Root(self.root()).write(file, &rendered)
+    }
+}
+
+impl Made {
+    /// A laptop as it comes: four groups of CPUs that save power, and a kernel that gives huge pages to all.
+    fn laptop() -> Self {
+        let made = Made::bare();
+        for policy in 0..4 {
+            made.put(&governor(policy), if policy == 3 { "schedutil\n" } else { "powersave\n" });
+            let offered = format!("{POLICY}{policy}/scaling_available_governors");
+            made.put(&offered, "performance powersave schedutil \n");
+        }
+        for (file, text) in [
+            (PAGES, "[always] madvise never\n"),
+            (ASLR, "0\n"),
+            (PERF, "4\n"),
+            (BOOST, "1\n"),
+            ("proc/sys/kernel/core_pattern", "core\n"),
+        ] {
+            made.put(file, text);
+        }
+        made
+    }
+
+    fn bare() -> Self {
+        let (refuses, writes) = (RefCell::default(), RefCell::default());
+        let made = Made { folder: tempfile::tempdir().unwrap(), refuses, writes };
+        made.put(BOOT, "first\n");
+        made
+    }
+
+    fn put(&self, file: &str, text: &str) {
+        let path = self.root().join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    /// Every file with its content, but for those of the memory.
+    fn all(&self) -> BTreeMap<PathBuf, String> {
+        fn walk(folder: &Path, found: &mut BTreeMap<PathBuf, String>) {
+            for entry in fs::read_dir(folder).unwrap().flatten() {
+                match entry.file_type().unwrap().is_dir() {
+                    true => walk(&entry.path(), found),
+                    false => drop(found.insert(entry.path(), fs::read_to_string(entry.path()).unwrap())),
+                }
+            }
+        }
+        let mut found = BTreeMap::new();
+        ["sys", "proc"].map(|part| self.root().join(part)).iter().filter(|part| part.is_dir()).for_each(
+            |part| {
+                walk(part, &mut found);
+            },
+        );
+        found
+    }
+
+    fn memory(&self) -> PathBuf {
+        self.root().join("home/parallax/settings-made.json")
+    }
+
+    fn tuned(&self, wish: Option<&[Setting]>, pretend: bool, disk: &mut impl Files) -> Result<Vec<Step>> {
+        let mut memory = Memory::read(&self.memory(), self)?;
+        let mut steps = Vec::new();
+        match wish {
+            Some(settings) => apply(self, disk, &mut memory, Wish { settings, pretend }, &mut steps)?,
+            None => restore(self, disk, &mut memory, pretend, &mut steps)?,
+        }
+        Ok(steps)
+    }
+
+    fn apply(&self, settings: &[Setting]) -> Vec<Step> {
+        self.tuned(Some(settings), false, &mut Disk).unwrap()
+    }
+
+    fn restore(&self) -> Vec<Step> {
+        self.tuned(None, false, &mut Disk).unwrap()
+    }
+}
+
+/// What became of each file, in short.
+fn told(steps: &[Step]) -> Vec<(Setting, String, &'static str)> {
+    let word = |value: &Option<String>| value.clone().unwrap_or_else(|| "?".into());
+    let told = |step: &Step| {
+        (step.setting, format!("{} {}", word(&step.was), word(&step.becomes)), step.outcome.name())
+    };
+    steps.iter().map(told).collect()
+}
+
+fn outcomes(steps: &[Step], setting: Setting) -> Vec<Outcome> {
+    steps.iter().filter(|step| step.setting == setting).map(|step| step.outcome).collect()
+}
+
+#[test]
+fn what_is_wrong_is_changed_told_and_put_back_exactly() {
+    let made = Made::laptop();
+    let before = made.all();
+    let steps = made.apply(&Setting::USUAL);
+    let expected = [
+        (Governor, "powersave performance", "changed"),
+        (Governor, "powersave performance", "changed"),
+        (Governor, "powersave performance", "changed"),
+        (Governor, "schedutil performance", "changed"),
+        (Turbo, "1 1", "not chosen"),
+        (HugePages, "always madvise", "changed"),
+        (Aslr, "0 2", "changed"),
+        (Perf, "4 4", "not chosen"),
+    ];
+    assert_eq!(
+        told(&steps),
+        expected.map(|(setting, change, outcome)| (setting, change.to_owned(), outcome))
+    );
+    let differ = made.all().iter().filter(|(file, text)| before[*file] != **text).count();
+    assert_eq!(differ, 6, "and nothing beside them");
+    let again = made.apply(&Setting::USUAL);
+    assert!(again.iter().all(|step| matches!(step.outcome, Outcome::Fine | Outcome::Unchosen)), "{again:?}");
+    let steps = made.restore();
+    assert!(steps.len() == 6 && steps.iter().all(|step| step.outcome == Outcome::Restored), "{steps:?}");
+    assert_eq!(made.all(), before);
+    assert!(!made.memory().exists() && made.restore().is_empty());
+}
+
+#[test]
+fn those_that_are_named_are_changed_and_others_are_left() {
+    let made = Made::laptop();
+    let steps = made.apply(&[Turbo, Perf]);
+    let changed: Vec<Setting> =
+        steps.iter().filter(|step| step.outcome == Outcome::Changed).map(|step| step.setting).collect();
+    assert_eq!(changed, [Turbo, Perf]);
+    assert_eq!([BOOST, PERF, ASLR].map(|file| made.read(file).unwrap()), ["0", "2", "0"]);
+    let intel = "sys/devices/system/cpu/intel_pstate/no_turbo";
+    made.restore();
+    made.put(intel, "0\n");
+    made.apply(&[Turbo]);
+    assert_eq!(
+        [BOOST, intel].map(|file| made.read(file).unwrap()),
+        ["1", "1"],
+        "of both, Intel's own counts"
+    );
+}
+
+#[test]
+fn a_dry_run_writes_nothing_at_all() {
+    let made = Made::laptop();
+    let before = made.all();
+    let steps = made.tuned(Some(&Setting::USUAL), true, &mut Disk).unwrap();
+    assert_eq!(outcomes(&steps, Governor), [Outcome::Would; 4]);
+    assert_eq!((made.all(), made.memory().exists()), (before, false));
+    made.apply(&Setting::USUAL);
+    let changed = made.all();
+    let steps = made.tuned(None, true, &mut Disk).unwrap();
+    assert!(steps.iter().all(|step| step.outcome == Outcome::Would), "{steps:?}");
+    assert_eq!((made.all(), made.memory().exists()), (changed, true));
+}
+
+/// Looks at the machine when the memory is written, or fails to write it.
+struct Watch<'a> {
+    made: &'a Made,
+    seen: Vec<String>,
+    full: bool,
+}
+
+impl Files for Watch<'_> {
+    fn write(&mut self, path: &Path, text: &[u8]) -> io::Result<()> {
+        self.seen.push(self.made.read(PAGES)?);
+        if self.full { Err(io::ErrorKind::StorageFull.into()) } else { Disk.write(path, text) }
+    }
+
+    fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()> {
+        self.seen.push(self.made.read(PAGES)?);
+        Disk.rename(from, to)
+    }
+
+    fn sync_folder(&mut self, folder: &Path) -> io::Result<()> {
+        self.seen.push(self.made.read(PAGES)?);
+        Disk.sync_folder(folder)
+    }
+}
+
+#[test]
+fn what_was_before_is_on_the_disk_before_anything_changes() {
+    let made = Made::laptop();
+    let mut disk = Watch { made: &made, seen: Vec::new(), full: false };
+    made.tuned(Some(&[HugePages]), false, &mut disk).unwrap();
+    assert_eq!(disk.seen, ["[always] madvise never"; 3]);
+    assert_eq!(made.read(PAGES).unwrap(), "always [madvise] never");
+}
+
+#[test]
+fn where_it_cannot_be_kept_nothing_changes() {
+    let made = Made::laptop();
+    let before = made.all();
+    let mut disk = Watch { made: &made, seen: Vec::new(), full: true };
+    let why = made.tuned(Some(&Setting::USUAL), false, &mut disk).unwrap_err();
+    assert!(format!("{why:#}").contains("stays as it is: cannot write"), "{why:#}");
+    assert_eq!((made.all(), made.writes.borrow().len()), (before, 0));
+}
+
+#[test]
+fn a_crash_in_the_middle_is_put_back_too() {
+    let made = Made::laptop();
+    let before = made.all();
+    made.apply(&Setting::USUAL);
+    // what was remembered and not written yet when it crashed
+    made.put(&governor(2), "powersave\n");
+    made.put(PAGES, "[always] madvise never\n");
+    let steps = made.restore();
+    assert_eq!(outcomes(&steps, Governor)[2], Outcome::Fine);
+    assert_eq!(made.all(), before);
+    // or it went on instead
+    made.apply(&Setting::USUAL);
+    made.put(&governor(2), "powersave\n");
+    assert_eq!(outcomes(&made.apply(&Setting::USUAL), Governor)[3], Outcome::Changed);
+    made.restore();
+    assert_eq!(made.all(), before, "the first word is kept");
+}
+
+#[test]
+fn what_somebody_else_has_set_since_is_left_and_told() {
+    let made = Made::laptop();
+    made.apply(&Setting::USUAL);
+    made.put(&governor(0), "schedutil\n");
+    let steps = made.restore();
+    let left = &steps[0];
+    assert_eq!((left.outcome, left.becomes.as_deref()), (Outcome::Left, Some("schedutil")));
+    assert!(left.why.contains("'performance'") && left.why.contains("'powersave'"), "{left:?}");
+    assert_eq!(made.read(&governor(0)).unwrap(), "schedutil");
+    assert_eq!(made.read(&governor(1)).unwrap(), "powersave");
+    assert!(made.restore().is_empty(), "it is theirs from now on");
+}
+
+#[test]
+fn what_somebody_else_has_set_between_two_times_is_what_restore_gives() {
+    let made = Made::laptop();
+    made.apply(&[Governor]);
+    made.put(&governor(0), "schedutil\n");
+    let steps = made.apply(&[Governor]);
+    let changed = steps.iter().find(|step| step.outcome == Outcome::Changed).unwrap();
+    assert!(
+        changed.why.contains("'schedutil'") && changed.why.contains("--restore gives that"),
+        "{changed:?}"
+    );
+    made.restore();
+    let now = [0, 1, 3].map(|policy| made.read(&governor(policy)).unwrap());
+    assert_eq!(now, ["schedutil", "powersave", "schedutil"]);
+}
+
+#[test]
+fn a_new_start_of_the_machine_forgets() {
+    let made = Made::laptop();
+    made.apply(&Setting::USUAL);
+    made.put(BOOT, "second\n");
+    let memory = Memory::read(&made.memory(), &made).unwrap();
+    assert!(memory.outlived && memory.entries.is_empty());
+    assert!(made.restore().is_empty() && !made.memory().exists());
+    assert_eq!(made.read(&governor(0)).unwrap(), "performance", "somebody's own wish by now");
+}
+
+#[test]
+fn a_setting_that_takes_in_part_is_undone() {
+    for kind in [io::ErrorKind::InvalidInput, io::ErrorKind::PermissionDenied] {
+        let made = Made::laptop();
+        let before = made.all();
+        made.refuses.borrow_mut().push((governor(2), "performance", kind));
+        let steps = made.apply(&[Governor]);
+        let outcome = if kind == io::ErrorKind::InvalidInput { Outcome::Failed } else { Outcome::Forbidden };
+        assert_eq!(outcomes(&steps, Governor), [outcome; 4]);
+        assert!(steps[0].why.contains("policy2/scaling_governor did not take"), "{steps:?}");
+        assert_eq!(steps[0].becomes.as_deref(), Some("powersave"));
+        assert_eq!((made.all(), made.memory().exists()), (before, false));
+        assert!(made.writes.borrow().contains(&format!("{} performance", governor(1))), "it had begun");
+    }
+}
+
+#[test]
+fn what_cannot_be_undone_stays_remembered_and_is_told() {
+    let made = Made::laptop();
+    let before = made.all();
+    let kind = io::ErrorKind::InvalidInput;
+    made.refuses.borrow_mut().extend([(governor(1), "powersave", kind), (governor(2), "performance", kind)]);
+    let steps = made.apply(&[Governor]);
+    assert_eq!(steps[1].becomes.as_deref(), Some("performance"));
+    assert!(steps[1].why.contains("did not go back either: try --restore"), "{steps:?}");
+    let failed = made.restore();
+    assert_eq!(outcomes(&failed, Governor), [Outcome::Failed]);
+    made.refuses.borrow_mut().clear();
+    assert_eq!(outcomes(&made.restore(), Governor), [Outcome::Restored]);
+    assert_eq!((made.all(), made.memory().exists()), (before, false));
+}
+
+#[test]
+fn a_write_that_changes_nothing_is_no_change() {
+    struct Deaf(Made);
+    impl Tree for Deaf {
+        fn root(&self) -> &Path {
+            self.0.root()
+        }
+        fn write(&self, _: &str, _: &str) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let deaf = Deaf(Made::laptop());
+    let mut memory = Memory::read(&deaf.0.memory(), &deaf).unwrap();
+    let (mut steps, wish) = (Vec::new(), Wish { settings: &[Aslr], pretend: false });
+    apply(&deaf, &mut Disk, &mut memory, wish, &mut steps).unwrap();
+    let step = steps.iter().find(|step| step.setting == Aslr).unwrap();
+    assert_eq!(
+        (step.outcome, step.why.as_str()),
+        (Outcome::Failed, "it still says '0' after '2' was written")
+    );
+}
+
+#[test]
+fn a_machine_that_lacks_a_setting_says_so_and_is_no_failure() {
+    let made = Made::bare();
+    let steps = made.apply(&Setting::ALL);
+    assert!(steps.iter().all(|step| step.outcome == Outcome::Absent && !step.why.is_empty()), "{steps:?}");
+    assert_eq!(steps.len(), Setting::ALL.len());
+    let made = Made::laptop();
+    made.put(&format!("{POLICY}1/scaling_available_governors"), "schedutil\n");
+    let steps = made.apply(&[Governor]);
+    assert_eq!(outcomes(&steps, Governor), [Outcome::Failed; 4]);
+    assert!(steps[0].why.contains("does not offer 'performance'"), "{steps:?}");
+    assert!(made.writes.borrow().is_empty());
+}
+
+#[test]
+fn a_memory_that_is_torn_or_hostile_writes_nowhere() {
+    let entry =
+        |file: &str, before: &str| format!(r#"{{"file": "{file}", "before": "{before}", "applied": "2"}}"#);
+    let record = |schema: u32, entry: &str| {
+        format!(r#"{{"schema": {schema}, "boot": "first", "settings": [{entry}]}}"#)
+    };
+    let hostile = [
+        String::new(),
+        record(1, &entry(ASLR, "0"))[..50].to_owned(),
+        record(2, &entry(ASLR, "0")),
+        record(1, &entry("proc/sys/kernel/core_pattern", "x")),
+        record(1, &entry("/etc/passwd", "x")),
+        record(1, &entry("sys/devices/system/cpu/cpufreq/policy0/../../x/scaling_governor", "x")),
+        record(1, &entry(ASLR, "0 | sh")),
+        record(1, &entry(ASLR, "")),
+    ];
+    for text in hostile {
+        let made = Made::laptop();
+        made.put("home/parallax/settings-made.json", &text);
+        let before = made.all();
+        for wish in [None, Some(&Setting::USUAL[..])] {
+            let why = made.tuned(wish, false, &mut Disk).unwrap_err();
+            assert!(format!("{why:#}").contains("is damaged or not what --apply wrote"), "{why:#}");
+        }
+        assert_eq!((made.all(), made.writes.borrow().len()), (before, 0), "{text}");
+        assert_eq!(fs::read_to_string(made.memory()).unwrap(), text, "and it is kept to be looked at");
+    }
+}
+
+#[test]
+fn a_value_that_the_file_does_not_offer_is_not_written() {
+    let made = Made::laptop();
+    made.apply(&[Governor, Aslr]);
+    let text = fs::read_to_string(made.memory()).unwrap();
+    let forged = text.replace("powersave", "userspace").replace(r#""before": "0""#, r#""before": "9""#);
+    fs::write(made.memory(), forged).unwrap();
+    let writes = made.writes.borrow().len();
+    let steps = made.restore();
+    assert_eq!(outcomes(&steps, Aslr), [Outcome::Failed]);
+    assert_eq!(made.writes.borrow()[writes..], [format!("{} schedutil", governor(3))], "{steps:?}");
+}
+
+#[test]
+fn a_folder_that_others_write_to_is_not_trusted() {
+    use std::os::unix::fs::PermissionsExt;
+    let made = Made::laptop();
+    let before = made.all();
+    let folder = made.root().join("home/parallax");
+    fs::create_dir_all(&folder).unwrap();
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o777)).unwrap();
+    let why = made.tuned(Some(&Setting::USUAL), false, &mut Disk).unwrap_err();
+    assert!(format!("{why:#}").contains("others may write to"), "{why:#}");
+    assert_eq!(made.all(), before);
+}
+
+/// Does something as a user who may not write what is root's, whoever runs this test: users are a thread's own.
+fn as_nobody<T>(work: impl FnOnce() -> T) -> T {
+    use rustix::process::{Uid, geteuid};
+    use rustix::thread::set_thread_res_uid;
+    if !geteuid().is_root() {
+        return work();
+    }
+    set_thread_res_uid(Uid::ROOT, Uid::from_raw(65534), Uid::ROOT).unwrap();
+    let done = work();
+    set_thread_res_uid(Uid::ROOT, Uid::ROOT, Uid::ROOT).unwrap();
+    done
+}
+
+#[test]
+fn who_may_not_write_is_told_the_way_out_and_nothing_is_half_done() {
+    use crate::doctor::settings::Root;
+    use crate::doctor::told::{Row, ways_out};
+    use std::os::unix::fs::PermissionsExt;
+    let made = Made::laptop();
+    let mode = |file: &str, mode| {
+        fs::set_permissions(made.root().join(file), fs::Permissions::from_mode(mode)).unwrap();
+    };
+    (0..3).for_each(|policy| mode(&governor(policy), 0o666));
+    [governor(3).as_str(), ASLR].into_iter().for_each(|file| mode(file, 0o444));
+    mode("", 0o755);
+    let before = made.all();
+    let steps = as_nobody(|| {
+        let tree = Root(made.root());
+        let mut memory = Memory::read(&made.memory(), &tree).unwrap();
+        let (mut steps, wish) = (Vec::new(), Wish { settings: &[Governor, Aslr], pretend: false });
+        apply(&tree, &mut Disk, &mut memory, wish, &mut steps).unwrap();
+        steps
+    });
+    assert_eq!(outcomes(&steps, Governor), [Outcome::Forbidden; 4], "one of four is closed");
+    assert_eq!((made.all(), made.memory().exists()), (before, false));
+    let lines = ways_out(&Row::all(&steps));
+    let has = |text: &str| lines.iter().any(|line| line.ends_with(text));
+    assert!(has("to set it: echo 2 | sudo tee /proc/sys/kernel/randomize_va_space"), "{lines:?}");
+    assert!(has("to undo that: echo 0 | sudo tee /proc/sys/kernel/randomize_va_space"), "{lines:?}");
+}
