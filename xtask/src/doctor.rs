@@ -102,7 +102,7 @@ fn tune(args: &DoctorArgs) -> Result<ExitCode> {
 fn remembered(place: &Path, tree: &impl Tree) -> Option<Finding> {
     match Memory::read(place, tree) {
         Err(why) => {
-            Some(warn(format!("{why:#}"), "cargo xtask doctor --restore says the same until it is gone"))
+            Some(warn(format!("{why:#}"), "look at that file, and remove it"))
         }
         Ok(memory) if memory.entries.is_empty() => None,
         Ok(memory) => {

@@ -285,7 +285,8 @@ pub struct Sample {
     pub waits: u64,
     /// Context switches forced on it.
     pub preemptions: u64,
-    /// Microjoules of all of the machine's packages, idle cores and neighbours included; none where nobody may read them.
+    /// Microjoules of all of the machine's packages, idle cores and neighbours included; none where they cannot be
+    /// read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub energy_uj: Option<u64>,
 }

@@ -1,4 +1,4 @@
-//! What settings were before: on the disk before the first of them is changed, and believed only as far as it makes sense.
+//! What settings were before: on the disk before the first is changed, and believed only as far as it makes sense.
 
 use super::settings::{Knob, Tree, is_value};
 use anyhow::{Context, Result, ensure};
@@ -82,8 +82,8 @@ impl Memory {
         Ok(memory)
     }
 
-    /// Remembers what a file held; the first word stays, unless somebody else has changed it since. Then what they set is
-    /// what `--restore` gives, and this says so.
+    /// Remembers what a file held; the first value stays, unless somebody else has changed it since. Then what they set
+    /// is what `--restore` gives, and this says so.
     pub(super) fn note(&mut self, file: &str, before: &str, applied: &str) -> bool {
         match self.entries.iter_mut().find(|entry| entry.file == file) {
             Some(entry) => {
@@ -135,7 +135,8 @@ impl Memory {
 fn record(path: &Path) -> Result<Option<Record>> {
     let damaged = || {
         format!(
-            "{} is damaged or not what --apply wrote: nothing was changed; look what it says, put that back by hand, and remove it",
+            "{} is damaged or not what --apply wrote, so nothing was changed; look at what it says, put that back by \
+             hand, and remove it",
             path.display()
         )
     };

@@ -71,7 +71,7 @@ impl Setting {
     pub const ALL: [Setting; 5] =
         [Setting::Governor, Setting::Turbo, Setting::HugePages, Setting::Aslr, Setting::Perf];
 
-    /// Those that are wrong for every figure if they are wrong. The others are a choice: without turbo all is slower, and
+    /// Those that spoil every figure where they are wrong. The others are a choice: without turbo all is slower, and
     /// perf is for profiles alone.
     pub const USUAL: [Setting; 3] = [Setting::Governor, Setting::HugePages, Setting::Aslr];
 

@@ -155,7 +155,9 @@ fn more(row: &Row) -> Markup {
             @if let Some(ns) = row.start_ns { dt { "start-up" } dd { (time(ns)) } }
             @if let Some(ns) = row.first_ns { dt { "first run" } dd { (time(ns)) } }
             @if let Some(ns) = row.cpu_ns { dt { "CPU time" } dd { (time(ns)) } }
-            @if let Some(joules) = row.energy_j { dt { "energy" } dd { (energy(joules)) ", of the whole package with what else ran on it" } }
+            @if let Some(joules) = row.energy_j {
+                dt { "energy" } dd { (energy(joules)) ", of the whole package with what else ran on it" }
+            }
             @if let Some(why) = &row.energy_reason { dt { "energy" } dd { "not known: " (why) } }
             @if let Some(cores) = row.cores_used { dt { "cores used" } dd { (digits(cores)) } }
             @if let (Some(limit), Some(share)) = (&row.limit, row.limit_share) { dt { "of the limit" } dd { (digits(100.0 * share)) "% of " (limit) } }

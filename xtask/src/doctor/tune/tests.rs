@@ -1,125 +1,11 @@
-//! A made-up machine whose kernel renders what is written, and refuses where it is told to.
+//! What is applied is told, whole or undone, and goes to the disk as a memory first.
 
+use super::made::{ASLR, BOOST, Made, PAGES, PERF, POLICY, governor, outcomes};
 use super::*;
 use crate::doctor::settings::Setting::{Aslr, Governor, HugePages, Perf, Turbo};
 use parallax_harness::durable::Disk;
-use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
-
-const POLICY: &str = "sys/devices/system/cpu/cpufreq/policy";
-const PAGES: &str = "sys/kernel/mm/transparent_hugepage/enabled";
-const ASLR: &str = "proc/sys/kernel/randomize_va_space";
-const PERF: &str = "proc/sys/kernel/perf_event_paranoid";
-const BOOST: &str = "sys/devices/system/cpu/cpufreq/boost";
-const BOOT: &str = "proc/sys/kernel/random/boot_id";
-
-fn governor(policy: usize) -> String {
-    format!("{POLICY}{policy}/scaling_governor")
-}
-
-/// A machine in a folder, and what its kernel refuses, by file and value.
-struct Made {
-    folder: tempfile::TempDir,
-    refuses: RefCell<Vec<(String, &'static str, io::ErrorKind)>>,
-    writes: RefCell<Vec<String>>,
-}
-
-impl Tree for Made {
-    fn root(&self) -> &Path {
-        self.folder.path()
-    }
-
-    fn write(&self, file: &str, value: &str) -> io::Result<()> {
-        self.writes.borrow_mut().push(format!("{file} {value}"));
-        let refused = self.refuses.borrow();
-        if let Some((.., kind)) = refused.iter().find(|(of, not, _)| (of.as_str(), *not) == (file, value)) {
-            return Err((*kind).into());
-        }
-        let rendered = match file {
-            PAGES => "always madvise never\n".replace(value, &format!("[{value}]")),
-            _ => format!("{value}\n"),
-        };
-        crate::doctor::settings::Root(self.root()).write(file, &rendered)
-    }
-}
-
-impl Made {
-    /// A laptop as it comes: four groups of CPUs that save power, and a kernel that gives huge pages to all.
-    fn laptop() -> Self {
-        let made = Made::bare();
-        for policy in 0..4 {
-            made.put(&governor(policy), if policy == 3 { "schedutil\n" } else { "powersave\n" });
-            let offered = format!("{POLICY}{policy}/scaling_available_governors");
-            made.put(&offered, "performance powersave schedutil \n");
-        }
-        for (file, text) in [
-            (PAGES, "[always] madvise never\n"),
-            (ASLR, "0\n"),
-            (PERF, "4\n"),
-            (BOOST, "1\n"),
-            ("proc/sys/kernel/core_pattern", "core\n"),
-        ] {
-            made.put(file, text);
-        }
-        made
-    }
-
-    fn bare() -> Self {
-        let (refuses, writes) = (RefCell::default(), RefCell::default());
-        let made = Made { folder: tempfile::tempdir().unwrap(), refuses, writes };
-        made.put(BOOT, "first\n");
-        made
-    }
-
-    fn put(&self, file: &str, text: &str) {
-        let path = self.root().join(file);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-
-    /// Every file with its content, but for those of the memory.
-    fn all(&self) -> BTreeMap<PathBuf, String> {
-        fn walk(folder: &Path, found: &mut BTreeMap<PathBuf, String>) {
-            for entry in fs::read_dir(folder).unwrap().flatten() {
-                match entry.file_type().unwrap().is_dir() {
-                    true => walk(&entry.path(), found),
-                    false => drop(found.insert(entry.path(), fs::read_to_string(entry.path()).unwrap())),
-                }
-            }
-        }
-        let mut found = BTreeMap::new();
-        ["sys", "proc"].map(|part| self.root().join(part)).iter().filter(|part| part.is_dir()).for_each(
-            |part| {
-                walk(part, &mut found);
-            },
-        );
-        found
-    }
-
-    fn memory(&self) -> PathBuf {
-        self.root().join("home/parallax/settings-made.json")
-    }
-
-    fn tuned(&self, wish: Option<&[Setting]>, pretend: bool, disk: &mut impl Files) -> Result<Vec<Step>> {
-        let mut memory = Memory::read(&self.memory(), self)?;
-        let mut steps = Vec::new();
-        match wish {
-            Some(settings) => apply(self, disk, &mut memory, Wish { settings, pretend }, &mut steps)?,
-            None => restore(self, disk, &mut memory, pretend, &mut steps)?,
-        }
-        Ok(steps)
-    }
-
-    fn apply(&self, settings: &[Setting]) -> Vec<Step> {
-        self.tuned(Some(settings), false, &mut Disk).unwrap()
-    }
-
-    fn restore(&self) -> Vec<Step> {
-        self.tuned(None, false, &mut Disk).unwrap()
-    }
-}
+use std::path::Path;
 
 /// What became of each file, in short.
 fn told(steps: &[Step]) -> Vec<(Setting, String, &'static str)> {
@@ -128,10 +14,6 @@ fn told(steps: &[Step]) -> Vec<(Setting, String, &'static str)> {
         (step.setting, format!("{} {}", word(&step.was), word(&step.becomes)), step.outcome.name())
     };
     steps.iter().map(told).collect()
-}
-
-fn outcomes(steps: &[Step], setting: Setting) -> Vec<Outcome> {
-    steps.iter().filter(|step| step.setting == setting).map(|step| step.outcome).collect()
 }
 
 #[test]
@@ -240,66 +122,6 @@ fn where_it_cannot_be_kept_nothing_changes() {
 }
 
 #[test]
-fn a_crash_in_the_middle_is_put_back_too() {
-    let made = Made::laptop();
-    let before = made.all();
-    made.apply(&Setting::USUAL);
-    // what was remembered and not written yet when it crashed
-    made.put(&governor(2), "powersave\n");
-    made.put(PAGES, "[always] madvise never\n");
-    let steps = made.restore();
-    assert_eq!(outcomes(&steps, Governor)[2], Outcome::Fine);
-    assert_eq!(made.all(), before);
-    // or it went on instead
-    made.apply(&Setting::USUAL);
-    made.put(&governor(2), "powersave\n");
-    assert_eq!(outcomes(&made.apply(&Setting::USUAL), Governor)[3], Outcome::Changed);
-    made.restore();
-    assert_eq!(made.all(), before, "the first word is kept");
-}
-
-#[test]
-fn what_somebody_else_has_set_since_is_left_and_told() {
-    let made = Made::laptop();
-    made.apply(&Setting::USUAL);
-    made.put(&governor(0), "schedutil\n");
-    let steps = made.restore();
-    let left = &steps[0];
-    assert_eq!((left.outcome, left.becomes.as_deref()), (Outcome::Left, Some("schedutil")));
-    assert!(left.why.contains("'performance'") && left.why.contains("'powersave'"), "{left:?}");
-    assert_eq!(made.read(&governor(0)).unwrap(), "schedutil");
-    assert_eq!(made.read(&governor(1)).unwrap(), "powersave");
-    assert!(made.restore().is_empty(), "it is theirs from now on");
-}
-
-#[test]
-fn what_somebody_else_has_set_between_two_times_is_what_restore_gives() {
-    let made = Made::laptop();
-    made.apply(&[Governor]);
-    made.put(&governor(0), "schedutil\n");
-    let steps = made.apply(&[Governor]);
-    let changed = steps.iter().find(|step| step.outcome == Outcome::Changed).unwrap();
-    assert!(
-        changed.why.contains("'schedutil'") && changed.why.contains("--restore gives that"),
-        "{changed:?}"
-    );
-    made.restore();
-    let now = [0, 1, 3].map(|policy| made.read(&governor(policy)).unwrap());
-    assert_eq!(now, ["schedutil", "powersave", "schedutil"]);
-}
-
-#[test]
-fn a_new_start_of_the_machine_forgets() {
-    let made = Made::laptop();
-    made.apply(&Setting::USUAL);
-    made.put(BOOT, "second\n");
-    let memory = Memory::read(&made.memory(), &made).unwrap();
-    assert!(memory.outlived && memory.entries.is_empty());
-    assert!(made.restore().is_empty() && !made.memory().exists());
-    assert_eq!(made.read(&governor(0)).unwrap(), "performance", "somebody's own wish by now");
-}
-
-#[test]
 fn a_setting_that_takes_in_part_is_undone() {
     for kind in [io::ErrorKind::InvalidInput, io::ErrorKind::PermissionDenied] {
         let made = Made::laptop();
@@ -313,22 +135,6 @@ fn a_setting_that_takes_in_part_is_undone() {
         assert_eq!((made.all(), made.memory().exists()), (before, false));
         assert!(made.writes.borrow().contains(&format!("{} performance", governor(1))), "it had begun");
     }
-}
-
-#[test]
-fn what_cannot_be_undone_stays_remembered_and_is_told() {
-    let made = Made::laptop();
-    let before = made.all();
-    let kind = io::ErrorKind::InvalidInput;
-    made.refuses.borrow_mut().extend([(governor(1), "powersave", kind), (governor(2), "performance", kind)]);
-    let steps = made.apply(&[Governor]);
-    assert_eq!(steps[1].becomes.as_deref(), Some("performance"));
-    assert!(steps[1].why.contains("did not go back either: try --restore"), "{steps:?}");
-    let failed = made.restore();
-    assert_eq!(outcomes(&failed, Governor), [Outcome::Failed]);
-    made.refuses.borrow_mut().clear();
-    assert_eq!(outcomes(&made.restore(), Governor), [Outcome::Restored]);
-    assert_eq!((made.all(), made.memory().exists()), (before, false));
 }
 
 #[test]
@@ -365,49 +171,6 @@ fn a_machine_that_lacks_a_setting_says_so_and_is_no_failure() {
     assert_eq!(outcomes(&steps, Governor), [Outcome::Failed; 4]);
     assert!(steps[0].why.contains("does not offer 'performance'"), "{steps:?}");
     assert!(made.writes.borrow().is_empty());
-}
-
-#[test]
-fn a_memory_that_is_torn_or_hostile_writes_nowhere() {
-    let entry =
-        |file: &str, before: &str| format!(r#"{{"file": "{file}", "before": "{before}", "applied": "2"}}"#);
-    let record = |schema: u32, entry: &str| {
-        format!(r#"{{"schema": {schema}, "boot": "first", "settings": [{entry}]}}"#)
-    };
-    let hostile = [
-        String::new(),
-        record(1, &entry(ASLR, "0"))[..50].to_owned(),
-        record(2, &entry(ASLR, "0")),
-        record(1, &entry("proc/sys/kernel/core_pattern", "x")),
-        record(1, &entry("/etc/passwd", "x")),
-        record(1, &entry("sys/devices/system/cpu/cpufreq/policy0/../../x/scaling_governor", "x")),
-        record(1, &entry(ASLR, "0 | sh")),
-        record(1, &entry(ASLR, "")),
-    ];
-    for text in hostile {
-        let made = Made::laptop();
-        made.put("home/parallax/settings-made.json", &text);
-        let before = made.all();
-        for wish in [None, Some(&Setting::USUAL[..])] {
-            let why = made.tuned(wish, false, &mut Disk).unwrap_err();
-            assert!(format!("{why:#}").contains("is damaged or not what --apply wrote"), "{why:#}");
-        }
-        assert_eq!((made.all(), made.writes.borrow().len()), (before, 0), "{text}");
-        assert_eq!(fs::read_to_string(made.memory()).unwrap(), text, "and it is kept to be looked at");
-    }
-}
-
-#[test]
-fn a_value_that_the_file_does_not_offer_is_not_written() {
-    let made = Made::laptop();
-    made.apply(&[Governor, Aslr]);
-    let text = fs::read_to_string(made.memory()).unwrap();
-    let forged = text.replace("powersave", "userspace").replace(r#""before": "0""#, r#""before": "9""#);
-    fs::write(made.memory(), forged).unwrap();
-    let writes = made.writes.borrow().len();
-    let steps = made.restore();
-    assert_eq!(outcomes(&steps, Aslr), [Outcome::Failed]);
-    assert_eq!(made.writes.borrow()[writes..], [format!("{} schedutil", governor(3))], "{steps:?}");
 }
 
 #[test]
