@@ -17,8 +17,9 @@ use std::time::Duration;
 /// The file that keeps what came of all claims; the site takes it in, also from the folder of a run.
 pub(crate) const KEPT: &str = "claims.json";
 
-/// The longest that one claim may take: ten times what most need on a quiet machine.
-const LIMIT: Duration = Duration::from_secs(300);
+/// The longest that a claim may take in minutes, unless its entry says otherwise: ten times what most need on a quiet
+/// machine.
+const MINUTES: u64 = 5;
 
 /// How often a waiting supervisor looks.
 const LOOK: Duration = Duration::from_millis(50);
@@ -48,10 +49,16 @@ struct Claim {
     /// `as published` or `rewritten`.
     #[serde(default)]
     kept: String,
-    /// What is not as it was there, and why.
+    /// What is not as it was there, and why; nothing where it is as published.
     #[serde(default)]
     differs: String,
+    /// What the source does not say, and what is taken for it.
+    #[serde(default)]
+    left_open: String,
     look_at: String,
+    /// The longest that it may take, where that is more than usual.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    minutes: Option<u64>,
     #[serde(default)]
     outcome: Option<Outcome>,
     #[serde(default)]
@@ -89,8 +96,9 @@ pub(crate) fn claims(args: &ClaimsArgs) -> Result<ExitCode> {
     claims.retain(|claim| args.names.is_empty() || args.names.contains(&claim.name));
     let _alone = (!args.ledger).then(machine_lock::take).transpose()?;
     for claim in claims.iter_mut().filter(|_| !args.ledger) {
-        parallax_harness::say::say(&format!("re-running {}", claim.name));
-        match rerun(&claim.name) {
+        let minutes = claim.minutes.unwrap_or(MINUTES);
+        parallax_harness::say::say(&format!("re-running {}, which may take {minutes} minutes", claim.name));
+        match rerun(&claim.name, Duration::from_secs(60 * minutes)) {
             Ok(outcome) => claim.outcome = Some(outcome),
             Err(why) if interrupt::asked() => return Err(why),
             Err(why) => claim.error = Some(format!("{why:#}")),
@@ -120,12 +128,12 @@ fn keep(json: &str) -> Result<()> {
 }
 
 /// One claim in a process of its own, which is ended if it takes too long.
-fn rerun(name: &str) -> Result<Outcome> {
+fn rerun(name: &str, limit: Duration) -> Result<Outcome> {
     let mut command = peers::command(&["-m", "peers.claims", name])?;
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     lifeline::tie(&mut command);
     let mut child = command.spawn().context("cannot start Python")?;
-    let mut left = LIMIT;
+    let mut left = limit;
     while child.try_wait()?.is_none() {
         if interrupt::asked() || left.is_zero() {
             end(&mut child);
@@ -193,7 +201,8 @@ fn words(claims: &[Claim], format: Format) -> String {
             ("source", &claim.source),
             ("published", &claim.published),
             ("protocol", &claim.protocol),
-            (claim.kept.as_str(), &claim.differs),
+            ("protocol here", &here(claim)),
+            ("left open there", &claim.left_open),
             ("look at", &claim.look_at),
         ];
         for (title, text) in texts.iter().filter(|(_, text)| !text.is_empty()) {
@@ -208,6 +217,11 @@ fn words(claims: &[Claim], format: Format) -> String {
         out.push('\n');
     }
     out
+}
+
+/// Whether the protocol is kept, and what is not.
+fn here(claim: &Claim) -> String {
+    if claim.differs.is_empty() { claim.kept.clone() } else { format!("{}: {}", claim.kept, claim.differs) }
 }
 
 fn tell(out: &mut String, outcome: &Outcome) {

@@ -53,6 +53,8 @@ pub(crate) struct Claim {
     /// `as published` or `rewritten`.
     pub(crate) kept: String,
     pub(crate) differs: String,
+    /// What the source does not say, and what is taken for it.
+    pub(crate) left_open: String,
     pub(crate) look_at: String,
     pub(crate) outcome: Option<Outcome>,
     pub(crate) error: Option<String>,

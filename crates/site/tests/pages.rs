@@ -139,6 +139,7 @@ fn the_ledger_has_what_came_of_each_claim() {
         "the best of three",
         "rewritten",
         "a smaller size",
+        "the repeats",
         "<dd>42.0 (41.0 to 43.0, n = 5)</dd>",
         "<dd>1.50</dd>",
         "A blog",

@@ -14,9 +14,11 @@ pub(super) fn ledger(site: &Site) -> Page {
     page.text("# The claims ledger\n");
     page.text(
         "Figures that were published about the topics of this site, which `cargo xtask claims` measures again: *as published*, \
-         by the same protocol written anew, and *corrected*. Where a protocol is *rewritten*, the page says what differs \
-         and why. Each figure is the median of several rounds, with the least and the most of them; it is in milliseconds \
-         where its name does not say otherwise. The figures that were published are cited as facts; none of the sources' \
+         by the same protocol written anew, and *corrected*. *As published* means that all that the source says of its \
+         protocol is kept: sizes, functions, order, repeats and which of them count. What it leaves open is told with what \
+         was taken for it. Machine and versions are those of today. Where a protocol is *rewritten*, the page says what \
+         differs and why. Each figure is the median of several rounds, with the least and the most of them; it is in \
+         milliseconds where its name does not say otherwise. The figures that were published are cited as facts; none of the sources' \
          code is used.\n\n\
          A rule gives the verdict (`peers/python/peers/claims/rule.py`). *Void*: a fault of the protocol was found in effect. \
          *Reversed*: what was measured lies wholly outside what is claimed. *Refused*: this machine cannot show it, since something \
@@ -37,7 +39,8 @@ pub(super) fn ledger(site: &Site) -> Page {
 fn protocol(claim: &Claim) -> Markup {
     html! {
         (claim.protocol)
-        @if !claim.kept.is_empty() { details { summary { (claim.kept) } (claim.differs) } }
+        @if !claim.kept.is_empty() { p { strong { (claim.kept) } @if !claim.differs.is_empty() { ": " (claim.differs) } } }
+        @if !claim.left_open.is_empty() { details { summary { "left open there" } (claim.left_open) } }
     }
 }
 

@@ -66,7 +66,7 @@ pub(crate) fn gathered(rows: Vec<Value>) -> Value {
         } }],
         "claims": [
             { "name": "a", "source": "A book", "published": "ten times", "protocol": "the best of three",
-                "kept": "rewritten", "differs": "a smaller size", "look_at": "no check", "error": null, "outcome": {
+                "kept": "rewritten", "differs": "a smaller size", "left_open": "the repeats", "look_at": "no check", "error": null, "outcome": {
                 "verdict": "void", "why": "nothing was sorted", "as_published": { "python": 42.0 }, "corrected": { "rust": 1.5, "worst": 1e300 },
                 "spread": { "as_published": { "python": [41.0, 43.0, 5] }, "corrected": {} } } },
             { "name": "b", "source": "A blog", "published": "twice", "look_at": "the mean" }

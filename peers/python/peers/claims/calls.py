@@ -2,19 +2,18 @@
 
 import functools
 import http.server
+import statistics
 import sys
 import threading
 import time
-import timeit
-import types
 import urllib.request
 
 from peers.claims import Study, claim, compiled
-from peers.claims.timing import best, mean_and_deviation, once, repeats
+from peers.claims.timing import best, magic, mean_and_deviation, once, repeats
 
 
 def fibonacci(n):
-    return n if n < 2 else fibonacci(n - 1) + fibonacci(n - 2)
+    return 1 if n <= 2 else fibonacci(n - 1) + fibonacci(n - 2)
 
 
 def remember(function):
@@ -34,13 +33,13 @@ def memoisation(_, n=30, loops=10):
     """One run of ten loops, each way; then a first call and a later one, each by itself."""
 
     def published():
-        remembered = remember(fibonacci)
-        return {"fib": repeats(lambda: fibonacci(n), 1, loops), "remembered": repeats(lambda: remembered(n), 1, loops)}
+        calls = {"fib": fibonacci, "remembered": remember(fibonacci), "lru_cache": functools.lru_cache(fibonacci)}
+        return {name: magic(lambda: call(n), 1, loops) for name, call in calls.items()}
 
     def corrected():
         @functools.cache
         def cached(n):
-            return n if n < 2 else cached(n - 1) + cached(n - 2)
+            return 1 if n <= 2 else cached(n - 1) + cached(n - 2)
 
         first, result = once(lambda: cached(n))
         assert result == fibonacci(n)
@@ -88,11 +87,19 @@ def caching(stack, delay=Page.delay):
     fetch, latest, fetches = page(stack, delay), {}, []
 
     def published():
-        cached = functools.lru_cache(fetch)
-        took = repeats(cached, 7, 1)
+        """`%timeit -n 1` of the cached function, twice."""
+        pages = {}
+
+        def cached(url="a page"):
+            if url not in pages:
+                pages[url] = fetch()
+            return pages[url]
+
+        took = magic(cached, 7, 1)
         mean, deviation = mean_and_deviation(took)
         latest["took"] = took
-        return {"seven runs, mean": mean, "seven runs, deviation": deviation, "a hit": best(cached, 3, 100_000)}
+        again = statistics.mean(magic(cached, 7, 1))
+        return {"seven runs, mean": mean, "seven runs, deviation": deviation, "seven runs again, mean": again}
 
     def corrected():
         return {"a fetch": repeats(fetch, 3), "a hit, also its first": latest["took"][1:]}
@@ -105,41 +112,33 @@ def caching(stack, delay=Page.delay):
     return Study(published, corrected, faults)
 
 
-def loop(n):
-    a, b = 0, 1
-    for _ in range(n):
-        a, b = b, a + b
-    return a
-
-
 @claim("cythonise")
-def cythonise(_, number=200_000):
+def cythonise(_, loops=None, runs=7):
     """The timed statement is an import that has long been done; the call after it is commented out."""
-    kernels = compiled.cython()
-    forms = {"Python": loop, "Cython": kernels.fibonacci_untyped, "Cython, typed": kernels.fibonacci}
-    calls = []
-    for name, form in forms.items():
-        module = types.ModuleType(module_of(name))
-        module.fib = lambda n, form=form: calls.append(n) or form(n)
-        sys.modules[module.__name__] = module
+    forms = {
+        "Python": ("fib_py", compiled.module("fib_py", compiled.HERE / "fib_py.py")),
+        "Cython": ("fib_py_cy", compiled.cython("fib_py_cy", compiled.HERE / "fib_py.py")),
+        "Cython, typed": ("fib_cy", compiled.cython("fib_cy", compiled.HERE / "fib_cy.pyx")),
+    }
+    calls = {name: module.fib for name, (_, module) in forms.items()}
+    for name, module in forms.values():
+        sys.modules[name] = module
 
     def published():
-        took = {name: timeit.timeit(f"import {module_of(name)}  # .fib(50)", number=number) for name in forms}
-        return {f"{name}, ns": 1e9 * seconds / number for name, seconds in took.items()}
+        took = {name: magic(f"from {module} import fib", runs, loops) for name, (module, _) in forms.items()}
+        return {f"{name}, ns": 1e6 * statistics.mean(each) for name, each in took.items()}
 
     def corrected():
-        assert len({form(46) for form in forms.values()}) == 1
-        return {f"fib(46), {name}, ns": 1e6 * best(lambda: form(46), 3, 10_000) for name, form in forms.items()}
+        assert len({call(46) for call in calls.values()}) == 1
+        return {f"fib(46), {name}, ns": 1e6 * best(lambda: call(46), 3, 10_000) for name, call in calls.items()}
 
     def faults():
+        called = []
+        forms["Python"][1].fib = lambda n: called.append(n) or calls["Python"](n)
         published()
-        if not calls:
+        if not called:
             yield "the function is never called: a repeated import is timed"
-        if kernels.fibonacci(50) != loop(50):
-            yield f"fib(50) in a C int is {kernels.fibonacci(50)}"
+        if calls["Cython, typed"](50) != calls["Python"](50):
+            yield f"fib(50) in a C int is {calls['Cython, typed'](50)}"
 
     return Study(published, corrected, faults)
-
-
-def module_of(form):
-    return "fib_" + "".join(letter for letter in form.lower() if letter.isalpha())

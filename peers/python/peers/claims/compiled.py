@@ -1,6 +1,5 @@
 """Compiles the claims' Cython and Fortran listings when they are first needed, with the flags of a plain build."""
 
-import ctypes
 import hashlib
 import importlib.util
 import os
@@ -11,50 +10,63 @@ import sysconfig
 from pathlib import Path
 
 import numpy as np
+import numpy.f2py
 
 from peers import native
 from peers.suite.workload import Unavailable
 
 HERE = Path(__file__).parent
-# what `setup.py build_ext` and f2py give to a compiler by default
-FLAGS = ["-O2", "-fPIC", "-shared", "-w"]
+# what `setup.py build_ext` gives to a compiler by default, and f2py to that of Fortran
+FLAGS = ["-O2", "-fPIC", "-w"]
+FORTRAN_FLAGS = ["-O3", "-funroll-loops", "-fPIC", "-w"]
 
 
-def cython():
-    """The module of `kernels.pyx`."""
+def cython(name="claims_kernels", source=HERE / "kernels.pyx"):
+    """A Cython source as a module; plain Python is one too."""
     try:
         import Cython  # noqa: F401
     except ImportError:
         raise Unavailable("Cython is not installed; run `cargo xtask peers install`") from None
-    source, name = HERE / "kernels.pyx", "claims_kernels"
-    includes = [f"-I{sysconfig.get_paths()['include']}", f"-I{np.get_include()}"]
+    options = [*FLAGS, "-shared", "-fno-strict-aliasing", "-DNDEBUG", *includes()]
 
     def steps(out):
         c = out.with_suffix(".c")
         yield [sys.executable, "-m", "cython", "-3", "--module-name", name, "-o", str(c), str(source)]
-        yield [compiler("cc", "CC"), *FLAGS, "-fno-strict-aliasing", "-DNDEBUG", *includes, str(c), "-o", str(out)]
+        yield [compiler("cc", "CC"), *options, str(c), "-o", str(out)]
 
-    spec = importlib.util.spec_from_file_location(name, built(source, steps))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return module(name, built(source, steps))
 
 
 def fortran():
-    """`pairwise(points)` of `pairwise.f90`."""
-    source = HERE / "pairwise.f90"
-    program = built(source, lambda out: [[compiler("gfortran", "FC"), *FLAGS, str(source), "-o", str(out)]])
-    subroutine = ctypes.CDLL(str(program)).pairwise
-    doubles = np.ctypeslib.ndpointer(np.float64, flags="F_CONTIGUOUS")
-    subroutine.argtypes = [ctypes.c_int, ctypes.c_int, doubles, doubles]
+    """The module that f2py makes of `pairwise.f`; its own build needs a build system, so the compilers are called."""
+    source, name = HERE / "pairwise.f", "claims_pairwise"
+    support = Path(np.f2py.get_include())
 
-    def pairwise(points):
-        m, n = points.shape
-        out = np.empty((m, m), order="F")
-        subroutine(m, n, np.asfortranarray(points), out)
-        return out
+    def steps(out):
+        folder = out.with_suffix(".f2py")
+        folder.mkdir(exist_ok=True)
+        wrapper, glue, own = (folder / f"{part}.o" for part in ("wrapper", "glue", "own"))
+        options = [*FLAGS, *includes(), f"-I{support}", "-c"]
+        yield [sys.executable, "-m", "numpy.f2py", str(source), "-m", name, "--build-dir", str(folder)]
+        yield [compiler("cc", "CC"), *options, str(folder / f"{name}module.c"), "-o", str(wrapper)]
+        yield [compiler("cc", "CC"), *options, str(support / "fortranobject.c"), "-o", str(glue)]
+        yield [compiler("gfortran", "FC"), *FORTRAN_FLAGS, "-c", str(source), "-o", str(own)]
+        yield [compiler("gfortran", "FC"), "-shared", str(wrapper), str(glue), str(own), "-o", str(out)]
 
-    return pairwise
+    return module(name, built(source, steps))
+
+
+def includes():
+    """Where the headers of Python and NumPy are."""
+    return [f"-I{sysconfig.get_paths()['include']}", f"-I{np.get_include()}"]
+
+
+def module(name, file):
+    """Imports a module from its file."""
+    spec = importlib.util.spec_from_file_location(name, file)
+    loaded = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(loaded)
+    return loaded
 
 
 def compiler(name, variable):
@@ -79,4 +91,5 @@ def built(source, steps):
                 raise Unavailable(f"{source.name} does not compile: {lines[-1] if lines else 'no reason given'}")
         partial.rename(out)
         partial.with_suffix(".c").unlink(missing_ok=True)
+        shutil.rmtree(partial.with_suffix(".f2py"), ignore_errors=True)
     return out

@@ -7,7 +7,7 @@ import sys
 import numpy as np
 
 from peers.claims import Study, claim, compiled
-from peers.claims.timing import best
+from peers.claims.timing import best, once
 from peers.suite.workload import Unavailable
 
 
@@ -23,21 +23,20 @@ def identity_by_loop(x):
 
 
 @claim("numba-loops")
-def numba_loops(_, n=10_000_000, short=100_000):
-    """The loop without the compiler takes half a minute, so it gets a hundredth of the elements."""
+def numba_loops(_, n=10_000_000):
+    """Each form once, after a call on a few elements that compiles it."""
     import numba
 
-    x, few = np.arange(float(n)), np.arange(float(short))
-    vector, loop = numba.njit(identity), numba.njit(identity_by_loop)
-    for form in (identity, identity_by_loop, vector, loop):
-        np.testing.assert_allclose(form(few[:100]), 1.0)
-
-    def published():
-        slow = best(lambda: identity_by_loop(few), 1) * n / short
-        forms = {"NumPy": identity, "njit of it": vector, "njit of the loop": loop}
-        return {name: best(lambda: form(x), 2) for name, form in forms.items()} | {"the loop in Python": slow}
-
-    return Study(published)
+    x = np.arange(float(n))
+    forms = {
+        "NumPy": identity,
+        "njit of it": numba.njit(identity),
+        "the loop in Python": identity_by_loop,
+        "njit of the loop": numba.njit(identity_by_loop),
+    }
+    for form in forms.values():
+        np.testing.assert_allclose(form(x[:100]), 1.0)
+    return Study(lambda: {name: once(lambda: form(x))[0] for name, form in forms.items()})
 
 
 @claim("numba-fastmath")
@@ -66,7 +65,7 @@ def numba_fastmath(_, n=10_000_000):
     a = np.arange(float(n))
     for name, form in forms.items():
         np.testing.assert_allclose(form(a), np.sqrt(a).sum(), rtol=1e-9, err_msg=name)
-    return Study(lambda: {name: best(lambda: form(a), 5) for name, form in forms.items()})
+    return Study(lambda: {name: once(lambda: form(a))[0] for name, form in forms.items()})
 
 
 @claim("numba-parallel")
@@ -78,35 +77,39 @@ def numba_parallel(_, n=10_000_000):
     x = np.arange(float(n))
     for form in forms.values():
         np.testing.assert_allclose(form(x[:100]), 1.0)
-    return Study(lambda: {name: best(lambda: form(x), 2) for name, form in forms.items()})
+    return Study(lambda: {name: once(lambda: form(x))[0] for name, form in forms.items()})
 
 
 TIMES_IDENTITY = """
 import json, sys
 import numba, numpy as np
-from peers.claims.compilers import identity
-from peers.claims.timing import best
+from peers.claims.compilers import OPTIONS, identity
+from peers.claims.timing import once
 x = np.arange(float(sys.argv[1]))
-took = {}
-for name, options in {"plain": {}, "fastmath": {"fastmath": True}}.items():
-    form = numba.njit(**options)(identity)
+forms = {name: numba.njit(**options)(identity) for name, options in OPTIONS.items()}
+for form in forms.values():
     form(x[:10])
-    took[name] = best(lambda: form(x), 2)
-print(json.dumps([numba.config.USING_SVML, took]))
+print(json.dumps([numba.config.USING_SVML, {name: once(lambda: form(x))[0] for name, form in forms.items()}]))
 """
+OPTIONS = {
+    "plain": {},
+    "fastmath": {"fastmath": True},
+    "parallel": {"parallel": True},
+    "parallel and fastmath": {"parallel": True, "fastmath": True},
+}
 
 
 @claim("numba-svml")
-def numba_svml(_, n=10_000_000):
+def numba_svml(_, n=100_000_000):
     """With Intel's vector library and without it: Numba decides when it is imported, so each is a process."""
     import json
 
-    def timed(disabled):
+    def timed(disabled, size):
         environment = os.environ | {"NUMBA_DISABLE_INTEL_SVML": str(int(disabled))}
-        command = [sys.executable, "-c", TIMES_IDENTITY, str(n)]
+        command = [sys.executable, "-c", TIMES_IDENTITY, str(size)]
         return json.loads(subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout)
 
-    if not timed(False)[0]:
+    if not timed(False, 10)[0]:
         way = "target/peers/venv/bin/python -m pip install intel-cmplr-lib-rt"
         raise Unavailable(f"Numba finds no SVML here; to get it: {way}")
 
@@ -114,7 +117,7 @@ def numba_svml(_, n=10_000_000):
         return {
             f"{name}, {'without' if disabled else 'with'} SVML": took
             for disabled in (True, False)
-            for name, took in timed(disabled)[1].items()
+            for name, took in timed(disabled, n)[1].items()
         }
 
     return Study(published)
@@ -122,15 +125,20 @@ def numba_svml(_, n=10_000_000):
 
 def convolve(f, g):
     """Each point of the result is the sum over the filter, laid on the image wherever the two overlap."""
+    vmax, wmax = f.shape[0], f.shape[1]
     smid, tmid = g.shape[0] // 2, g.shape[1] // 2
-    xmax, ymax = f.shape[0] + 2 * smid, f.shape[1] + 2 * tmid
+    xmax, ymax = vmax + 2 * smid, wmax + 2 * tmid
     h = np.zeros([xmax, ymax], dtype=f.dtype)
     for x in range(xmax):
         for y in range(ymax):
+            s_from, s_to = max(smid - x, -smid), min((xmax - x) - smid, smid + 1)
+            t_from, t_to = max(tmid - y, -tmid), min((ymax - y) - tmid, tmid + 1)
             value = 0
-            for s in range(max(smid - x, -smid), min(xmax - x - smid, smid + 1)):
-                for t in range(max(tmid - y, -tmid), min(ymax - y - tmid, tmid + 1)):
-                    value += g[smid - s, tmid - t] * f[x - smid + s, y - tmid + t]
+            for s in range(s_from, s_to):
+                for t in range(t_from, t_to):
+                    v = x - smid + s
+                    w = y - tmid + t
+                    value += g[smid - s, tmid - t] * f[v, w]
             h[x, y] = value
     return h
 

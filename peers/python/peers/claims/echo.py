@@ -10,67 +10,64 @@ from peers.claims.served import free_port, started
 
 STYLES = ("sockets", "streams", "protocol")
 SIZES_KIB = (1, 10, 100)
-CLIENTS = 3
+CLIENTS = 10
+PARTS = 3  # of each run, which tell its spread
+FORK = multiprocessing.get_context("fork")
 
 
 @claim("uvloop-readme")
-def uvloop_readme(stack, sizes=SIZES_KIB, lasts=0.4):
-    """Three clients, each of which sends a message and waits for it; the clock, not their number, ends a run."""
+def uvloop_readme(stack, sizes=SIZES_KIB, lasts=30.0, warms=10.0):
+    """Ten clients, each of which sends a message and waits for it, for half a minute; a server is warmed up before."""
     import uvloop  # noqa: F401
-
-    ports = {}
-    for loop in ("asyncio", "uvloop"):
-        for style in STYLES:
-            port = ports[style, loop] = free_port()
-            started(stack, [sys.executable, "-m", "peers.claims.echo_server", style, loop, str(port)], port)
 
     def published():
         rates = {}
-        for size in sizes:
-            for style in STYLES:
-                for loop in ("asyncio", "uvloop"):
-                    rate = messages_per_second(ports[style, loop], size << 10, lasts)
-                    rates[f"{style}, {size} KiB, {loop}, messages a second"] = rate
+        for style in STYLES:
+            for loop in ("asyncio", "uvloop"):
+                port = free_port()
+                started(stack, [sys.executable, "-m", "peers.claims.echo_server", style, loop, str(port)], port)
+                messages_per_second(port, 1024, warms)
+                for size in sizes:
+                    name = f"{style}, {size} KiB, {loop}, messages a second"
+                    rates[name] = messages_per_second(port, size << 10, lasts)
         return rates
 
-    return Study(published)
+    return Study(published, rounds=1)
 
 
 def messages_per_second(port, size, lasts):
-    """The rate of all clients together, each in a process of its own."""
-    context = multiprocessing.get_context("fork")
-    done = context.SimpleQueue()
-    ready = context.Barrier(CLIENTS)
-    clients = [context.Process(target=client, args=(port, size, lasts, ready, done)) for _ in range(CLIENTS)]
+    """The rate of all clients together, each in a process of its own, in each part of the time."""
+    done, end = FORK.SimpleQueue(), time.monotonic() + lasts
+    clients = [FORK.Process(target=client, args=(port, size, lasts, end, done)) for _ in range(CLIENTS)]
     for one in clients:
         one.start()
+    counts = [done.get() for _ in clients]
     for one in clients:
         one.join()
-    assert all(one.exitcode == 0 for one in clients)
-    return sum(done.get() for _ in clients) / lasts
+    failures = [count for count in counts if isinstance(count, str)]
+    if failures:
+        raise ConnectionError(failures[0])
+    return [sum(each) * PARTS / lasts for each in zip(*counts)]
 
 
-def client(port, size, lasts, ready, done):
-    """Sends and receives in turn; a wrong answer ends it without a result."""
-    message = b"x" * (size - 1) + b"\n"
-    with socket.create_connection(("127.0.0.1", port)) as connection:
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        exchange(connection, message)
-        ready.wait(10)
-        count, end = 0, time.perf_counter() + lasts
-        while time.perf_counter() < end:
-            exchange(connection, message)
-            count += 1
-        done.put(count)
+def client(port, size, lasts, end, done):
+    """Counts what it sends and receives in turn, in each part of the time; a wrong answer is told in place of it."""
+    message, counts = b"x" * size, [0] * PARTS
+    try:
+        with socket.create_connection(("127.0.0.1", port), 15) as connection:
+            while (left := end - time.monotonic()) > 0:
+                exchange(connection, message)
+                counts[PARTS - 1 - min(int(left / lasts * PARTS), PARTS - 1)] += 1
+        done.put(counts)
+    except OSError as error:
+        done.put(str(error))
 
 
 def exchange(connection, message):
     connection.sendall(message)
-    received = bytearray()
-    while len(received) < len(message):
+    received = 0
+    while received < len(message):
         part = connection.recv(len(message))
-        if not part:
-            raise ConnectionError("the echo server has hung up")
-        received += part
-    assert received == message
-
+        if not part or part.count(b"x") != len(part):
+            raise ConnectionError(f"not the echo of the message: {part[:80]!r}")
+        received += len(part)

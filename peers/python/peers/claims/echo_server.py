@@ -4,7 +4,7 @@ import asyncio
 import socket
 import sys
 
-LARGEST = 1_000_000  # the most that is read at once
+LARGEST = 102_400  # the most that is read at once
 
 
 async def sockets(port):
@@ -29,6 +29,7 @@ async def streams(port):
     """A reader and a writer for each connection."""
 
     async def connected(reader, writer):
+        writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         while data := await reader.read(LARGEST):
             writer.write(data)
         writer.close()
@@ -40,6 +41,7 @@ async def streams(port):
 class Echo(asyncio.Protocol):
     def connection_made(self, transport):
         self.transport = transport
+        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def data_received(self, data):
         self.transport.write(data)

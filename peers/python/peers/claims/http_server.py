@@ -5,6 +5,7 @@ import sys
 
 HELLO = b"Test"
 JSON_HELLO = encoder.dumps({"hello": "world"}, separators=(",", ":")).encode()
+JSON_TRUE = b'{"test":true}'
 
 
 def answering(body, kind):
@@ -27,7 +28,12 @@ async def json(scope, receive, send):
     await send({"type": "http.response.body", "body": body})
 
 
-text = answering(HELLO, b"text/plain; charset=utf-8")
+def text(scope, receive, send):
+    """Looks its path up, as the application of Granian's benchmark does."""
+    return ROUTES[scope["path"]](scope, receive, send)
+
+
+ROUTES = {"/b": answering(HELLO, b"text/plain; charset=utf-8")}
 
 
 def __getattr__(name):
@@ -58,43 +64,42 @@ def sanic(port):
     from sanic import Sanic
     from sanic.response import json as answer
 
-    application = Sanic("hello", configure_logging=False)
+    application = Sanic("test", configure_logging=False)
     application.config.update({"ACCESS_LOG": False, "MOTD": False})
 
-    @application.get("/")
-    async def hello(_):
-        return answer({"hello": "world"})
+    @application.route("/")
+    async def test(_):
+        return answer({"test": True})
 
     application.run("127.0.0.1", port, single_process=True, access_log=False, motd=False)
 
 
 def aiohttp(port):
+    import ujson
     import uvloop
     from aiohttp import web
 
-    async def hello(_):
-        return web.json_response({"hello": "world"}, dumps=lambda it: encoder.dumps(it, separators=(",", ":")))
+    async def handle(_):
+        return web.Response(body=ujson.dumps({"test": True}).encode(), content_type="application/json")
 
     application = web.Application()
-    application.router.add_get("/", hello)
+    application.router.add_route("GET", "/", handle)
     web.run_app(application, host="127.0.0.1", port=port, access_log=None, loop=uvloop.new_event_loop(), print=None)
 
 
 def tornado(port):
     import asyncio
 
+    import ujson
     from tornado import web
 
-    class Hello(web.RequestHandler):
+    class Main(web.RequestHandler):
         def get(self):
-            self.set_header("content-type", "application/json")
-            self.write(encoder.dumps({"hello": "world"}, separators=(",", ":")))
-
-        def compute_etag(self):
-            return None
+            self.write(ujson.dumps({"test": True}))
 
     async def serve():
-        web.Application([("/", Hello)], log_function=lambda _: None).listen(port, "127.0.0.1")
+        options = {"debug": False, "compress_response": False, "log_function": lambda _: None}
+        web.Application([("/", Main)], **options).listen(port, "127.0.0.1")
         await asyncio.Event().wait()
 
     asyncio.run(serve())

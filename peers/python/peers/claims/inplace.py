@@ -6,7 +6,7 @@ import numpy as np
 
 from peers.claims import Study, claim
 
-SIZES = range(100, 1100, 200)
+SIZES = range(100, 1100, 100)
 
 
 @claim("in-place")

@@ -3,14 +3,14 @@
 import numpy as np
 
 from peers.claims import Study, claim, compiled
-from peers.claims.timing import best, mean_and_deviation, repeats
+from peers.claims.timing import best_of_three, magic, mean_and_deviation, mean_of_seven
 from peers.suite.workload import Unavailable
 
 
 def by_loops(x):
     """Three loops over the elements, of which the innermost adds up the squares of a pair."""
-    m, n = x.shape
-    out = np.empty((m, m))
+    m, n = x.shape[0], x.shape[1]
+    out = np.empty((m, m), dtype=np.float64)
     for i in range(m):
         for j in range(m):
             total = 0.0
@@ -27,70 +27,89 @@ def by_broadcasting(x):
 
 @claim("pairwise-2013")
 def pairwise_2013(_, m=1000):
-    """The best of three repeats, of as many loops as fill a tenth of a second and more."""
+    """`%timeit` as it was: the best of three, of as many loops as fill a fifth of a second."""
     import numba
     from scipy.spatial.distance import cdist
     from sklearn.metrics import euclidean_distances
 
     x = np.random.random((m, 3))
-    by_numba = numba.njit(by_loops)
+    by_columns = np.asarray(x, order="F")
     ways = {
-        "NumPy": (by_broadcasting, 10),
-        "Numba": (by_numba, 10),
-        "Cython": (compiled.cython().pairwise, 10),
-        "SciPy": (lambda x: cdist(x, x), 10),
-        "scikit-learn": (lambda x: euclidean_distances(x, x), 10),
+        "NumPy": lambda: by_broadcasting(x),
+        "Python": lambda: by_loops(x),
+        "Numba": lambda by_numba=numba.jit(by_loops): by_numba(x),
+        "Cython": lambda by_cython=compiled.cython().pairwise: by_cython(x),
+        "SciPy": lambda: cdist(x, x),
+        "scikit-learn": lambda: euclidean_distances(x, x),
     }
     try:
-        ways["Fortran"] = (compiled.fortran(), 10)
+        ways["Fortran"] = lambda by_fortran=compiled.fortran().pairwise: by_fortran(by_columns)
     except Unavailable:
         pass  # the statement on it is refused
-    for way, _ in ways.values():
-        np.testing.assert_allclose(way(x[:20]), by_loops(x[:20]), atol=1e-6)
-
-    def published():
-        took = {name: best(lambda: way(x), 3, number) for name, (way, number) in ways.items()}
-        return took | {"Python": best(lambda: by_loops(x), 1)}
-
-    return Study(published)
+    right = by_broadcasting(x)
+    for name in ways.keys() - {"Python"}:
+        np.testing.assert_allclose(ways[name](), right, atol=1e-6, err_msg=name)
+    np.testing.assert_allclose(by_loops(x[:20]), right[:20, :20])
+    return Study(lambda: {name: best_of_three(way) for name, way in ways.items()})
 
 
-@claim("pairwise-compile")
-def pairwise_compile(_, m=1000):
-    """Seven runs of ten loops, of which the first compiles: as the published deviation shows."""
+def by_halves(x):
+    """Each pair once, laid down on both sides of the diagonal."""
+    m, n = x.shape[0], x.shape[1]
+    out = np.zeros((m, m), dtype=np.float64)
+    for i in range(m):
+        for j in range(i + 1, m):
+            total = 0.0
+            for k in range(n):
+                difference = x[i, k] - x[j, k]
+                total += difference * difference
+            distance = np.sqrt(total)
+            out[i, j] = distance
+            out[j, i] = distance
+    return out
+
+
+def in_parallel():
+    """The same with `prange`, compiled."""
     import numba
 
-    x = np.random.random((m, 3))
-
-    def in_parallel(x):
-        m, n = x.shape
-        out = np.empty((m, m))
+    @numba.njit(parallel=True)
+    def by_halves_in_parallel(x):
+        m, n = x.shape[0], x.shape[1]
+        out = np.zeros((m, m), dtype=np.float64)
         for i in numba.prange(m):
-            for j in range(m):
+            for j in range(i + 1, m):
                 total = 0.0
                 for k in range(n):
                     difference = x[i, k] - x[j, k]
                     total += difference * difference
-                out[i, j] = np.sqrt(total)
+                distance = np.sqrt(total)
+                out[i, j] = distance
+                out[j, i] = distance
         return out
 
-    parallel = numba.njit(parallel=True)(in_parallel)
-    np.testing.assert_allclose(parallel(x[:20]), by_broadcasting(x[:20]))
+    return by_halves_in_parallel
+
+
+@claim("pairwise-compile")
+def pairwise_compile(_, m=1000, loops=(10, 100)):
+    """Seven runs of ten loops, of which the first compiles, as the published deviation shows; not so with prange."""
+    import numba
+
+    x, parallel = np.random.random((m, 3)), in_parallel()
+    np.testing.assert_allclose(parallel(x), by_broadcasting(x), atol=1e-6)
     latest = {}
 
     def published():
-        latest["numba"] = numba.njit(by_loops)
-        cold = repeats(lambda: latest["numba"](x), 7, 10)
-        mean, deviation = mean_and_deviation(cold)
-        latest["cold"], latest["steady"] = mean, mean_and_deviation(cold[1:])[0]
-        warm = mean_and_deviation(repeats(lambda: parallel(x), 7, 10))
-        return {"Numba, mean of seven runs": mean, "Numba, deviation": deviation} | dict(
-            zip(("prange, mean of seven runs", "prange, deviation"), warm)
-        )
+        latest["numba"] = numba.jit(by_halves)
+        cold = magic(lambda: latest["numba"](x), 7, loops[0])
+        latest["cold"], latest["steady"] = np.mean(cold), np.mean(cold[1:])
+        figures = mean_and_deviation(cold) + mean_and_deviation(magic(lambda: parallel(x), 7, loops[1]))
+        names = ("Numba, mean of seven runs", "Numba, deviation", "prange, mean of seven runs", "prange, deviation")
+        return dict(zip(names, figures))
 
     def corrected():
-        mean, deviation = mean_and_deviation(repeats(lambda: latest["numba"](x), 7, 10))
-        return {"Numba, mean after the first": mean, "Numba, deviation after the first": deviation}
+        return {"Numba, mean after the first": mean_of_seven(lambda: latest["numba"](x), loops[0])}
 
     def faults():
         published()

@@ -9,23 +9,25 @@ from peers.python2 import child
 
 
 def bubble(values):
-    """The published sort, with a flag that ends it once nothing was swapped."""
-    swapped = True
-    for i in range(len(values)):
-        if not swapped:
-            break
-        swapped = False
-        for k in range(len(values) - i - 1):
-            if values[k] > values[k + 1]:
-                values[k], values[k + 1] = values[k + 1], values[k]
-                swapped = True
+    """The published sort: once nothing was swapped, each further pass only looks at the flag."""
+    count, swapped = len(values), True
+    for i in range(count):
+        if swapped:
+            swapped = False
+            for k in range(count - i - 1):
+                if values[k] > values[k + 1]:
+                    held = values[k + 1]
+                    values[k + 1] = values[k]
+                    values[k] = held
+                    swapped = True
+    return values
 
 
 def ways(stack):
     """For each system a function that makes its array, and one that sorts it in place."""
     import numba
 
-    compiled_by_numba = numba.njit(bubble)
+    compiled_by_numba = numba.jit(bubble)
     compiled_by_numba(np.arange(4))
     found = {
         "NumPy loop": (np.array, bubble),
@@ -34,10 +36,10 @@ def ways(stack):
         "Cython": (np.array, compiled.cython().bubble_sort),
     }
     if python2.absent() is None:
-        kernels = stack.enter_context(child.started())
+        kernels = stack.enter_context(child.started(backend=None))
         kernels.share(np.arange(8))
-        kernels.ask("bubble")  # compiles it
-        found["Parakeet"] = (lambda values: kernels.share(values)[0], lambda _: kernels.ask("bubble"))
+        kernels.ask("bubble_published")  # compiles it
+        found["Parakeet"] = (lambda values: kernels.share(values)[0], lambda _: kernels.ask("bubble_published"))
     return found
 
 
@@ -46,11 +48,11 @@ def bubblesort(stack, n=100_000, fresh=2_000):
     systems, draw = ways(stack), np.random.default_rng(1)
 
     def published():
-        """The minimum of the repeats after the first: that one alone sorts, and the published minimum drops it."""
+        """Sorted from the start: the first call of the first repeat alone sorts, and the least of three drops it."""
         values, took = np.sort(draw.integers(0, n, n)), {}
         for name, (make, sort) in systems.items():
             own = make(values)
-            took[name] = best(lambda: sort(own), 2, 10)
+            took[name] = best(lambda: sort(own), 3, 10)
         return took
 
     def corrected():
@@ -66,9 +68,13 @@ def bubblesort(stack, n=100_000, fresh=2_000):
 
 def faults(values):
     """What the second call still has to do, and whether the published check takes a sort that does nothing."""
-    sort, copy = compiled.cython().bubble_sort, values.copy()
-    swaps = [sort(copy) for _ in range(2)]
-    if swaps[1] == 0 < swaps[0]:
-        yield f"all calls but the first scan sorted data ({swaps[0]} swaps in the first, none in the second)"
+    copy = values.copy()
+    compiled.cython().bubble_sort(copy)
+    if is_sorted(copy) and not is_sorted(values):
+        yield "all calls but the first scan sorted data"
     if np.sort(values).all() == values.all():
         yield "the check `a.all() == b.all()` accepts what is not sorted"
+
+
+def is_sorted(values):
+    return bool((values[:-1] <= values[1:]).all())

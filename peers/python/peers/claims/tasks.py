@@ -96,11 +96,10 @@ def nothing(x):
 
 
 @claim("ray-tiny-tasks")
-def ray_tiny_tasks(stack, count=10_000, calls=1000):
+def ray_tiny_tasks(stack, count=100_000, part=1000, calls=1000):
     """Naps of a tenth of a millisecond: one by one, each a task, and a thousand in a task; four CPUs are declared."""
     remote, ray = ray_of(stack, tiny, 4)
     batch, empty = ray.remote(many_tiny), ray.remote(nothing)
-    part = count // 10
 
     def published():
         serial, right = once(lambda: [tiny(x) for x in range(count)])

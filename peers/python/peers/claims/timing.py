@@ -1,23 +1,40 @@
-"""Timing as the sources time: the best of several repeats, or the mean of them, per loop and in milliseconds."""
+"""Timing as the sources time: `timeit`'s repeats and IPython's `%timeit`, per loop and in milliseconds."""
 
 import statistics
 import time
+import timeit
+
+FILLED_SECONDS = 0.2  # what `%timeit` fills with loops, unless it is told their number
 
 
 def repeats(work, repeat, number=1):
-    """The time of a loop in each of several repeats, as `timeit.repeat` takes it."""
-    took = []
-    for _ in range(repeat):
-        began = time.perf_counter()
-        for _ in range(number):
-            work()
-        took.append(1e3 * (time.perf_counter() - began) / number)
-    return took
+    """The time of a loop in each of several repeats; the work is a function, or a statement."""
+    return [1e3 * took / number for took in timeit.Timer(work).repeat(repeat, number)]
 
 
 def best(work, repeat=5, number=1):
     """The shortest, as `min(timeit.repeat(...))`."""
     return min(repeats(work, repeat, number))
+
+
+def magic(work, runs=7, loops=None):
+    """The runs of `%timeit`: it takes the first power of ten as the number of loops that fills a fifth of a second.
+
+    Since IPython 6 there are seven runs, and it prints their mean; before, there were three, and it printed the least.
+    """
+    timer = timeit.Timer(work)
+    loops = loops or next(10**k for k in range(10) if timer.timeit(10**k) >= FILLED_SECONDS or k == 9)
+    return repeats(work, runs, loops)
+
+
+def mean_of_seven(work, loops=None):
+    """The mean that `%timeit` prints."""
+    return statistics.mean(magic(work, 7, loops))
+
+
+def best_of_three(work):
+    """The time that `%timeit` printed before IPython 6."""
+    return min(magic(work, 3))
 
 
 def mean_and_deviation(took):

@@ -1,30 +1,43 @@
 """Threads, processes and clusters: whether they were started at all, and whether their results were waited for."""
 
 import logging
+import math
 import multiprocessing
 import os
 import threading
 import time
 from collections import namedtuple
-from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+
+import numpy as np
 
 from peers import scratch
 from peers.claims import Study, claim
-from peers.claims.timing import once, repeats
+from peers.claims.timing import once
 from peers.suite.workload import Unavailable
 
 FORK = multiprocessing.get_context("fork")
-LENGTH = 8_000_000  # steps of a countdown of about a third of a second
+STEPS = 10_000_000
 
 
-def count_down(n=LENGTH):
-    while n:
-        n -= 1
-    return os.getpid()
+def names():
+    print(f"process {multiprocessing.current_process().name}, thread {threading.current_thread().name}")
+
+
+def crunch_numbers(steps=STEPS):
+    names()
+    x = 0
+    while x < steps:
+        x += 1
+
+
+def only_sleep(pause=2):
+    names()
+    time.sleep(pause)
 
 
 def run_all(kind, work, how, count=4):
-    """Four threads or processes, begun by `start` or, as published, by `run`."""
+    """Four threads or processes, begun by `start` or, as published, by `run`, after which none can be joined."""
     workers = [kind(target=work) for _ in range(count)]
     for worker in workers:
         getattr(worker, how)()
@@ -34,21 +47,19 @@ def run_all(kind, work, how, count=4):
 
 
 @claim("threads-or-processes")
-def threads_or_processes(_, pause=2.0, length=LENGTH):
-    count = lambda: count_down(length)
-    sleep = lambda: time.sleep(pause)
-    took = lambda kind, work, how: repeats(lambda: run_all(kind, work, how), 1)
+def threads_or_processes(_, pause=2, steps=STEPS):
+    """Both experiments with four workers, one after the other and in threads; what computes also by processes."""
+    works = {"sleeping": partial(only_sleep, pause), "CPU": partial(crunch_numbers, steps)}
+    took = lambda kind, work, how: once(lambda: run_all(kind, work, how))[0]
 
     def published():
-        return {
-            "CPU, serial": repeats(lambda: [count() for _ in range(4)], 1),
-            "CPU, threads": took(threading.Thread, count, "start"),
-            "CPU, processes by run()": took(FORK.Process, count, "run"),
-            "sleeping, serial": repeats(lambda: [sleep() for _ in range(4)], 1),
-            "sleeping, threads": took(threading.Thread, sleep, "start"),
-        }
+        figures = {}
+        for name, work in works.items():
+            figures[f"{name}, serial"] = once(lambda: [work() for _ in range(4)])[0]
+            figures[f"{name}, threads"] = took(threading.Thread, work, "start")
+        return figures | {"CPU, processes by run()": took(FORK.Process, works["CPU"], "run")}
 
-    corrected = lambda: {"CPU, processes by start()": took(FORK.Process, count, "start")}
+    corrected = lambda: {"CPU, processes by start()": took(FORK.Process, works["CPU"], "start")}
     return Study(published, corrected, never_started)
 
 
@@ -60,86 +71,81 @@ def never_started():
         yield "run() does the work of all processes in their parent, one after the other: none was started"
 
 
-def sum_of_squares(n=2_000_000):
-    return sum(k * k for k in range(n))
+def complex_operation(index, count=STEPS):
+    """An element at a time; the list is dropped."""
+    print(f"operation {index}")
+    [math.exp(i) * math.sinh(i) for i in [1] * count]
 
 
-# how a system submits the tasks, how many of their results are not there yet, and how it waits for all
+def complex_operation_numpy(index, count=STEPS):
+    print(f"operation {index}, NumPy")
+    data = np.ones(count)
+    np.exp(data) * np.sinh(data)
+
+
+# how a system submits the tasks, whether results are still to come, and how it waits for all
 System = namedtuple("System", "submit pending read")
 
 
 @claim("asynchronous-submit")
-def asynchronous_submit(stack, tasks=4, work=sum_of_squares):
-    """Four tasks: the clock stops when they are submitted, and then when their results are read."""
-    pool = stack.enter_context(ProcessPoolExecutor(2, mp_context=FORK))
-    list(pool.map(abs, range(8)))
-    systems = {"ipyparallel": ipyparallel_system(stack, tasks, work)}
+def asynchronous_submit(stack, tasks=10, ray_tasks=8, count=STEPS):
+    """The clock stops when `map` of a direct view returns, which waits for nothing; then when its results are read."""
+    work, work_numpy = partial(complex_operation, count=count), partial(complex_operation_numpy, count=count)
+    pool = stack.enter_context(FORK.Pool(10))  # before there are threads
+    view = engines(stack)[:]
+    systems = {"ipyparallel": on_view(view, work, tasks), "ipyparallel, NumPy": on_view(view, work_numpy, tasks)}
     try:
-        systems["Ray"] = ray_system(stack, tasks, work)
+        remote, ray = ray_of(stack, complex_operation)
     except (Unavailable, ImportError):
-        pass  # the statement on it is refused
-    by_processes = lambda: [future.result() for future in [pool.submit(work) for _ in range(tasks)]]
-    reads = {name: lambda system=system: system.read(system.submit()) for name, system in systems.items()}
-    reads["multiprocessing"] = by_processes
-    right = [work()] * tasks
-    for name, read in reads.items():
-        assert read() == right, name
+        ray = None  # its figure is missing
 
     def published():
-        took = {"serial": repeats(lambda: [work() for _ in range(tasks)], 1)}
-        took["multiprocessing, results read"] = repeats(by_processes, 1)
+        took = {"serial": once(lambda: [work(i) for i in range(tasks)])[0]}
+        took["multiprocessing, results read"] = once(lambda: pool.map(work, range(tasks)))[0]
         for name, system in systems.items():
             took[f"{name}, submitted"], submitted = once(system.submit)
-            assert system.read(submitted) == right, name
+            system.read(submitted)  # so that the next has the machine for itself
+        if ray:
+            took["Ray, results read"] = once(lambda: ray.get([remote.remote(i, count) for i in range(ray_tasks)]))[0]
         return took
 
     def corrected():
-        took = {f"{name}, results read": repeats(read, 1) for name, read in reads.items()}
-        return took | {"serial": repeats(lambda: [work() for _ in range(tasks)], 1)}
+        return {f"{name}, results read": once(lambda: each.read(each.submit()))[0] for name, each in systems.items()}
 
     return Study(published, corrected, lambda: never_read(systems))
 
 
 def never_read(systems):
     """Whether any system had all results when the clock stopped."""
-    pending = {}
+    pending = []
     for name, system in systems.items():
         submitted = system.submit()
-        pending[name] = system.pending(submitted)
+        pending += [name] if system.pending(submitted) else []
         system.read(submitted)
-    if all(pending.values()):
-        told = ", ".join(f"{count} with {name}" for name, count in pending.items())
-        yield f"the clock stops at the submission, when results are still to come ({told})"
+    if len(pending) == len(systems):
+        yield f"the clock stops at the submission, when results are still to come ({' and '.join(pending)})"
 
 
-def ipyparallel_system(stack, tasks, work):
-    view = engines(stack)
+def on_view(view, work, tasks):
+    """A direct view deals the tasks out to its engines."""
     return System(
-        lambda: [view.apply_async(work) for _ in range(tasks)],
-        lambda results: sum(not result.ready() for result in results),
-        lambda results: [result.get() for result in results],
-    )
-
-
-def ray_system(stack, tasks, work):
-    remote, ray = ray_of(stack, work)
-    return System(
-        lambda: [remote.remote() for _ in range(tasks)],
-        lambda results: len(ray.wait(results, num_returns=tasks, timeout=0)[1]),
-        ray.get,
+        lambda: view.map(work, range(tasks)),
+        lambda results: not results.ready(),
+        lambda results: results.get(),
     )
 
 
 def engines(stack):
-    """A view on two engines of ipyparallel."""
+    """A client of ipyparallel with an engine for each core, as many as `ipcluster start` has."""
     import ipyparallel
 
     folder = stack.enter_context(scratch.folder("ipython"))
     os.environ["IPYTHONDIR"] = folder
-    cluster = ipyparallel.Cluster(n=2, ipython_dir=folder, profile_dir=folder, log_level=logging.ERROR)
+    count = len(os.sched_getaffinity(0))
+    cluster = ipyparallel.Cluster(n=count, ipython_dir=folder, profile_dir=folder, log_level=logging.ERROR)
     client = cluster.start_and_connect_sync(activate=False)
     stack.callback(lambda: (client.close(), cluster.stop_cluster_sync()))
-    return client.load_balanced_view()
+    return client
 
 
 def worker_id():

@@ -7,9 +7,12 @@ from peers import child, python2, scratch
 
 
 @contextmanager
-def started():
-    """A child process; it writes into a folder that is deleted with it."""
+def started(backend="c"):
+    """A child process, which generates code for one core; or, without a backend, for what is Parakeet's default.
+
+    It writes into a folder that is deleted with it.
+    """
     with scratch.folder("parakeet") as folder:
-        command = [str(python2.python()), str(Path(__file__).with_name("kernels.py"))]
+        command = [str(python2.python()), str(Path(__file__).with_name("kernels.py")), *([backend] if backend else [])]
         with child.started("Parakeet", command, python2.environment(folder), folder) as kernels:
             yield kernels

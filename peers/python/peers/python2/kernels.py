@@ -13,7 +13,8 @@ import numpy as np
 import parakeet
 from parakeet import jit
 
-parakeet.config.backend = "c"  # the default, OpenMP where it is found, would use all cores
+if len(sys.argv) > 1:
+    parakeet.config.backend = sys.argv[1]  # the default, OpenMP where it is found, would use all cores
 
 
 @jit
@@ -77,9 +78,42 @@ def julia(xs, ys, limit, out):
     escape_counts(xs, ys, limit[0], out)
 
 
+@jit
+def bubble_by_flag(values):
+    """The sort of a published comparison, which the ledger of claims runs again."""
+    count = values.shape[0]
+    swapped = 1
+    for i in range(0, count):
+        if swapped:
+            swapped = 0
+            for k in range(0, count - i - 1):
+                if values[k] > values[k + 1]:
+                    held = values[k + 1]
+                    values[k + 1] = values[k]
+                    values[k] = held
+                    swapped = 1
+    return values
+
+
+def bubble_published(values):
+    bubble_by_flag(values)
+
+
+@jit
+def compared(a, b):
+    return a * b - 4.1 * a > 2.5 * b
+
+
+def comparison(a, b):
+    """The published expression, whose new array is dropped here."""
+    compared(a, b)
+
+
 FUNCTIONS = {
     "bubble": bubble,
+    "bubble_published": bubble_published,
     "bubblesort": bubblesort,
+    "comparison": comparison,
     "expression": expression,
     "julia": julia,
     "pairwise": pairwise,
