@@ -137,7 +137,8 @@ fn rerun(name: &str, limit: Duration) -> Result<Outcome> {
     while child.try_wait()?.is_none() {
         if interrupt::asked() || left.is_zero() {
             end(&mut child);
-            bail!("{}", if left.is_zero() { "it took too long" } else { "interrupted" });
+            let late = "it took longer than its entry allows; run it again on a quiet machine";
+            bail!("{}", if left.is_zero() { late } else { "interrupted" });
         }
         std::thread::sleep(LOOK);
         left = left.saturating_sub(LOOK);

@@ -128,6 +128,7 @@ pub fn checks(environment: &Environment, probe: &Probe) -> Vec<(&'static str, Fi
         ("redis", tools::redis(probe)),
         ("mpi", tools::mpi(probe)),
         ("browser", tools::browser(probe)),
+        ("wrk", tools::wrk(probe)),
     ]);
     checks
 }

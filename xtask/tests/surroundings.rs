@@ -322,6 +322,25 @@ if [ "$3" = a ]; then echo '{outcome}'; else echo '{claim}'; fi"#
 }
 
 #[test]
+fn a_claim_ends_after_the_minutes_of_its_entry() {
+    let folder = tempfile::tempdir().unwrap();
+    let python = folder.path().join("python");
+    let claim = r#"{"name": "a", "workload": "w", "source": "s", "published": "p", "look_at": "l", "minutes": 0}"#;
+    common::program(
+        &python,
+        &format!(
+            r#"#!/bin/sh
+if [ "$3" = a ]; then exec sleep 60; else echo '[{claim}]'; fi"#
+        ),
+    );
+    let mut command = xtask(&["claims".into()]);
+    command.env("PARALLAX_PYTHON", &python).env("CARGO_TARGET_DIR", folder.path()).env_remove("PARALLAX_HIDE");
+    let (code, out, error) = run(command);
+    assert!(code == Some(1) && out.contains("longer than its entry allows"), "{out}{error}");
+    assert!(error.contains("may take 0 minutes"), "{error}");
+}
+
+#[test]
 fn without_proc_it_is_said_as_it_is() {
     if !may_mount() {
         return;

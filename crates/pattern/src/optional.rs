@@ -21,6 +21,7 @@
 //! | `root` | leave to mount, in a namespace of one's own, and to make control groups | tests of the harness |
 //! | `valgrind` | `valgrind` on `PATH` | `profile`, and its tests |
 //! | `workers` | the workers of all families, built as the tests are | xtask's tests |
+//! | `wrk` | `wrk` on `PATH` | the peers' tests of the claims about HTTP servers |
 //!
 //! `PARALLAX_HIDE=openblas,io_uring` takes them for absent; only the Pythons that peers look for know nothing of it:
 //! another `PATH` and `PYENV_ROOT` hide them, and another `PARALLAX_PEERS_HOME` hides Parakeet. With
@@ -32,7 +33,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::{env, thread};
 
-const PARTS: [&str; 19] = [
+const PARTS: [&str; 20] = [
     "axe",
     "browser",
     "fortran",
@@ -52,6 +53,7 @@ const PARTS: [&str; 19] = [
     "root",
     "valgrind",
     "workers",
+    "wrk",
 ];
 
 /// Whether a part is to be taken for absent, even if it is here.

@@ -135,7 +135,7 @@ class System:
             return f"{', '.join(unknown)} cannot be imported: the module is not installed", f"{INSTALL} --again"
         if self.name in PROGRAMS:
             part, program, package = PROGRAMS[self.name]
-            if _is_hidden(part) or shutil.which(program) is None:
+            if is_hidden(part) or shutil.which(program) is None:
                 return f"{program} is not on PATH", f"apt-get install {package}"
         if self.name in native.MODULES and (why := native.absent(self.name)):
             return why, INSTALL
@@ -171,7 +171,7 @@ def _imports(nodes):
     return packages - sys.stdlib_module_names - {"peers"}
 
 
-def _is_hidden(part):
+def is_hidden(part):
     """Whether an optional part is to be taken for absent, even if it is here."""
     return part in map(str.strip, os.environ.get("PARALLAX_HIDE", "").split(","))
 

@@ -3,7 +3,6 @@
 import asyncio
 import io
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -16,7 +15,7 @@ from unittest import mock
 import numpy as np
 
 from peers import claims, native
-from peers.claims import timing
+from peers.claims import served, timing
 from peers.claims.__main__ import load
 from peers.suite.workload import Unavailable
 from tests.optional import needs
@@ -107,17 +106,15 @@ class Studies(Case):
                     self.skipTest(f"{name} needs {', '.join(lacking)}")
                 self.check(name, size)
 
-    @needs("wrk", None if shutil.which("wrk") else "it is not installed")
+    @needs("wrk", None if served.wrk() else "it is not installed")
     def test_those_that_serve(self):
         for name, size in SERVED.items():
             with self.subTest(name):
                 self.check(name, size)
 
     def test_without_wrk_they_are_refused_with_the_way_to_it(self):
-        from peers.claims.served import requests_per_second
-
-        with mock.patch.object(shutil, "which", return_value=None), self.assertRaisesRegex(Unavailable, "apt install"):
-            requests_per_second(1, "/", b"", 1, 1)
+        with mock.patch.dict(os.environ, PARALLAX_HIDE="wrk"), self.assertRaisesRegex(Unavailable, "apt install wrk"):
+            served.requests_per_second(1, "/", b"", 1, 1)
 
 
 @PEERS
@@ -206,10 +203,8 @@ class Served(unittest.TestCase):
 
     def asked(self, said):
         """What comes of a server whose answers are right, if wrk says this of it."""
-        from peers.claims import served
-
         done = subprocess.CompletedProcess([], 0, said, "")
-        with mock.patch.object(shutil, "which", return_value="wrk"), mock.patch.object(served, "check_answer"):
+        with mock.patch.object(served, "wrk", return_value="wrk"), mock.patch.object(served, "check_answer"):
             with mock.patch.object(subprocess, "run", return_value=done):
                 return served.requests_per_second(1, "/", b"", 4, 1)
 
@@ -225,12 +220,10 @@ class Served(unittest.TestCase):
                 self.asked(nothing)
 
     def test_another_answer_ends_the_run(self):
-        from peers.claims.served import check_answer
-
-        check_answer(self.serve(b"Test"), "/", b"Test")
+        served.check_answer(self.serve(b"Test"), "/", b"Test")
         for wrong in (b"Tess", b"nothing"):
             with self.assertRaisesRegex(ConnectionError, "not the answer"):
-                check_answer(self.serve(wrong), "/", b"Test")
+                served.check_answer(self.serve(wrong), "/", b"Test")
 
     def test_an_echo_that_is_wrong_ends_the_run(self):
         from peers.claims.echo import messages_per_second
@@ -240,9 +233,7 @@ class Served(unittest.TestCase):
 
     def serve(self, answer, until=b"\r\n\r\n"):
         """A server that gives one answer to whatever ends so; its port."""
-        from peers.claims.served import free_port
-
-        port, ready = free_port(), threading.Event()
+        port, ready = served.free_port(), threading.Event()
 
         async def connected(reader, writer):
             with suppress(asyncio.IncompleteReadError, ConnectionError):  # the client goes when it has seen enough
@@ -260,10 +251,8 @@ class Served(unittest.TestCase):
         return port
 
     def test_a_server_that_does_not_start_is_refused_with_its_last_words(self):
-        from peers.claims.served import free_port, started
-
         with ExitStack() as stack, self.assertRaisesRegex(Unavailable, "no room"):
-            started(stack, [sys.executable, "-c", "raise SystemExit('no room')"], free_port())
+            served.started(stack, [sys.executable, "-c", "raise SystemExit('no room')"], served.free_port())
 
 
 class Program(unittest.TestCase):

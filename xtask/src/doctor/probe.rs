@@ -23,6 +23,7 @@ const PROGRAMS: &[(&str, Option<&str>)] = &[
     ("perf", None),
     ("python3", Some("--version")),
     ("redis-server", Some("--version")),
+    ("wrk", None),
 ];
 
 /// What is installed, and how much room there is.
@@ -135,6 +136,7 @@ mod tests {
             ("redis", "redis-server", "apt install redis-server"),
             ("mpi", "mpirun", "apt install libopenmpi-dev openmpi-bin libclang-dev"),
             ("browser", "chromium", "apt install chromium"),
+            ("wrk", "wrk", "apt install wrk"),
         ];
         let of = look();
         for (part, _, way_out) in parts {
@@ -148,7 +150,7 @@ mod tests {
             assert!(Command::new("sh").args(["-c", write]).arg(program).status().unwrap().success());
         }
         let of = look();
-        assert_eq!(parts.map(|(part, ..)| of(part).state), [State::Ok; 5]);
+        assert_eq!(parts.map(|(part, ..)| of(part).state), [State::Ok; 6]);
         assert_eq!(of("redis").means, "a stand-in");
     }
 

@@ -96,6 +96,10 @@ pub(super) fn browser(probe: &Probe) -> Finding {
     optional(&names, probe, "tests do not look at the site's pages as a reader would", "apt install chromium")
 }
 
+pub(super) fn wrk(probe: &Probe) -> Finding {
+    optional(&["wrk"], probe, "the claims about HTTP servers are refused", "apt install wrk")
+}
+
 /// A program that most of the suite can do without, under any of its names.
 fn optional(names: &[&str], probe: &Probe, without: &str, todo: &str) -> Finding {
     match probe.first(names) {

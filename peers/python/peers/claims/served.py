@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import time
 
+from peers.cells import is_hidden
 from peers.load import dies_with_parent
 from peers.suite.workload import Unavailable
 
@@ -56,12 +57,17 @@ def end(process):
     process.wait()
 
 
+def wrk():
+    """The program; none if it is missing, or to be taken for missing."""
+    return None if is_hidden("wrk") else shutil.which("wrk")
+
+
 def requests_per_second(port, path, body, connections, lasts):
     """The rate at which a server answers wrk, which has one request under way on each connection.
 
     wrk looks only at the status of an answer, so the first one is read here.
     """
-    program = shutil.which("wrk")
+    program = wrk()
     if program is None:
         raise Unavailable("needs wrk: apt install wrk")
     url, threads = f"http://127.0.0.1:{port}{path}", min(2, connections)
