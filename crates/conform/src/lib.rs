@@ -59,12 +59,13 @@ pub fn cells(cells: Vec<Cell>) -> Vec<String> {
     for cell in cells {
         let name = format!("{}:{}/{}", cell.workload, cell.case, cell.technique);
         for (workers, variant) in [(1, 0), (2, 1), (3, 2), (2, 3)] {
-            match run_tiny(&cell, workers, variant) {
+            match run(&cell, workers, cell.params(Size::Tiny, variant)) {
                 Ok(()) => ran.push(name.clone()),
                 Err(No::Failed(why)) => panic!("{name} with {workers} workers: {why}"),
                 Err(no) => assert!(!no.to_string().is_empty(), "{name} refuses without a reason"),
             }
         }
+        own_sizes(&cell, &name);
     }
     ran.dedup();
     ran
@@ -91,8 +92,20 @@ pub fn cells_are_right(list: fn() -> Vec<Cell>, techniques: &[&str], must_run: f
     }
 }
 
-fn run_tiny(cell: &Cell, workers: usize, variant: u32) -> Result<(), No> {
-    let mut run = cell.start(workers)?.load(cell.params(Size::Tiny, variant))?;
+/// The same for inputs that are smaller than all named sizes, so that workers go without a piece, where there are such.
+fn own_sizes(cell: &Cell, name: &str) {
+    for (workers, units) in [(3, 1), (2, 7), (3, 40)] {
+        let params = Params { units: Some(units), ..cell.params(Size::Tiny, 1) };
+        if cell.ensure_units(params).is_ok()
+            && let Err(No::Failed(why)) = run(cell, workers, params)
+        {
+            panic!("{name} with {workers} workers, of {units} units: {why}");
+        }
+    }
+}
+
+fn run(cell: &Cell, workers: usize, params: Params) -> Result<(), No> {
+    let mut run = cell.start(workers)?.load(params)?;
     for _ in 0..2 {
         run.spoil();
         assert!(run.check().is_err(), "{}: a run that does nothing passes the check", cell.workload);

@@ -108,6 +108,7 @@ pub(crate) fn load(cells: &[Cell], wanted: &Prepare) -> Answer<(Box<dyn Run>, Re
     })?;
     let mut params = cell.params(wanted.size, wanted.variant);
     (params.turns, params.units) = (wanted.turns, wanted.units);
+    cell.ensure_units(params)?;
     let footprint = cell.footprint(params);
     room::room_for(footprint)?;
     if let Some(library) = unversioned(cell) {

@@ -1,8 +1,10 @@
 //! The list of workloads, without a technique: what reports order by and filters complete from.
 
+use crate::units::{self, Units};
 use crate::workload::{
-    Bubblesort, Expression, Fanout, GridSearch, Heat, Histogram, Julia, Lookup, Mailbox, Matmul, Memo,
-    MonteCarlo, Pairwise, Routes, Sort, Stream, TaskGraph, TreeSearch, Wordcount, Workload,
+    Bubblesort, Comparison, Expression, Fanout, GridSearch, Heat, Histogram, Julia, Lookup, Mailbox, Matmul,
+    Matmul32, Memo, MonteCarlo, Pairwise, Params, Records, Routes, Size, Sort, Stream, TaskGraph, TreeSearch,
+    Wordcount, Workload,
 };
 
 /// What is known of a workload by name.
@@ -61,6 +63,42 @@ const fn entry<W: Workload>() -> Entry {
         cases: W::CASES,
         headline: W::HEADLINE,
     }
+}
+
+/// How many units of work an input of a workload's case has at a size: as many as are asked for, rounded to what there
+/// can be, or the size's own. None where there are the named sizes only.
+pub fn units(workload: &str, case: &str, size: Size, asked: Option<u64>) -> Option<u64> {
+    let (index, of) = resizable().into_iter().find_map(|(name, cases, of)| {
+        let index = cases.iter().position(|other| *other == case).filter(|_| name == workload)?;
+        Some((index, of))
+    })?;
+    let params = Params { case: index, units: asked, ..Params::of(size) };
+    units::ensure(of, params).ok()?;
+    of(params)
+}
+
+/// The workloads of which there are inputs of any size, type by type: their names, cases and units.
+fn resizable() -> Vec<(&'static str, &'static [&'static str], Units)> {
+    fn of<W: Workload>() -> (&'static str, &'static [&'static str], Units) {
+        (W::NAME, W::CASES, W::units)
+    }
+    vec![
+        of::<Stream>(),
+        of::<Matmul>(),
+        of::<Matmul32>(),
+        of::<Comparison>(),
+        of::<Expression>(),
+        of::<Pairwise>(),
+        of::<Julia>(),
+        of::<MonteCarlo>(),
+        of::<Heat>(),
+        of::<TaskGraph>(),
+        of::<Histogram>(),
+        of::<Wordcount>(),
+        of::<Sort>(),
+        of::<Records>(),
+        of::<Lookup>(),
+    ]
 }
 
 /// The case of a workload that is meant where none is named: its first, or none of one that is not here.

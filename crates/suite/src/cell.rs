@@ -13,8 +13,9 @@ pub use judge::Judge;
 pub use solved::{cancel, exchange, execute, guard, instead, remember, share, wait};
 pub use transport::TRANSPORT;
 
+use crate::units::Units;
 use crate::workload::{Facts, Mismatch, Params, Workload};
-use parallax_pattern::{Answer, Card, Question, Technique};
+use parallax_pattern::{Answer, Card, No, Question, Technique};
 use ready::{ready, start};
 use std::any::type_name;
 use std::rc::Rc;
@@ -48,6 +49,7 @@ pub struct Cell {
     pub input: &'static str,
     index: usize,
     footprint: fn(Params) -> u64,
+    units: Units,
     start: Rc<Start>,
 }
 
@@ -92,6 +94,7 @@ impl Cell {
             input: own.input,
             index: 0,
             footprint: |_| 0,
+            units: |_| None,
             start: Rc::from(own.start),
         }
     }
@@ -109,6 +112,16 @@ impl Cell {
     /// How many bytes the cell's input and output need.
     pub fn footprint(&self, params: Params) -> u64 {
         (self.footprint)(params)
+    }
+
+    /// Whether its input can have the units that are asked for.
+    ///
+    /// # Errors
+    ///
+    /// As [`units::ensure`](crate::units::ensure), in the words of a refusal.
+    pub fn ensure_units(&self, params: Params) -> Answer<()> {
+        crate::units::ensure(self.units, params)
+            .map_err(|why| No::Unavailable(format!("{}: {why}", self.workload)))
     }
 }
 
@@ -181,6 +194,7 @@ struct Subject {
     source: &'static str,
     input: &'static str,
     footprint: fn(Params) -> u64,
+    units: Units,
 }
 
 impl Subject {
@@ -192,6 +206,7 @@ impl Subject {
             source: W::SOURCE,
             input: type_name::<W>(),
             footprint: W::footprint,
+            units: W::units,
         }
     }
 }
@@ -219,6 +234,7 @@ fn listed(
         input: subject.input,
         index,
         footprint: subject.footprint,
+        units: subject.units,
         start: start.clone(),
     };
     subject.cases.iter().enumerate().map(cell).collect()

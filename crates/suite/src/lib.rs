@@ -26,6 +26,7 @@ pub mod cell;
 mod compute;
 pub mod digest;
 pub mod spread;
+pub mod units;
 pub mod workload;
 
 pub use bound::{Bound, Rate};

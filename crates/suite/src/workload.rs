@@ -112,7 +112,9 @@ pub struct Params {
     /// Turns of opaque work per unit, where it is not the size's own: what sweeps vary.
     #[serde(default)]
     pub turns: Option<u64>,
-    /// Units of work, where they are not the size's own: so that longer units can make the same work.
+    /// Units of work, where they are not the size's own: so that sweeps go between sizes and below all of them, and
+    /// longer units can make the same work. Those that [`Workload::units`] tells of take it; what else a size sets
+    /// stays the size's.
     #[serde(default)]
     pub units: Option<u64>,
 }
@@ -122,6 +124,20 @@ impl Params {
     pub const fn of(size: Size) -> Self {
         Params { case: 0, size, variant: 0, turns: None, units: None }
     }
+
+    /// As many units as are asked for, or those of the size.
+    const fn count(self, by_size: [usize; 5]) -> usize {
+        match self.units {
+            Some(0) => 1,
+            Some(units) => units as usize,
+            None => self.size.of(by_size),
+        }
+    }
+}
+
+/// The whole number, from 1 on, whose square (or whatever `power` is) is nearest to as many units.
+fn root(units: f64, power: f64) -> usize {
+    units.max(1.0).powf(1.0 / power).round() as usize
 }
 
 /// How evenly the cost is spread over the items.
@@ -190,6 +206,12 @@ pub trait Workload: Wire + Sized {
     fn params(&self) -> Params;
     /// How many bytes input and output need, known before either is built.
     fn footprint(params: Params) -> u64;
+    /// How many units of work these parameters make, where an input can have any number of them: those that
+    /// [`Params::units`] asks for, rounded to what can be made. They are counted as [`Facts::items`] counts them. None
+    /// where there are the named sizes only.
+    fn units(_: Params) -> Option<u64> {
+        None
+    }
     /// What is known of this input.
     fn facts(&self) -> Facts;
     /// An output to write to, touched.

@@ -170,6 +170,37 @@ class Answers(unittest.TestCase):
                 work = suite.make("taskgraph", case, "small", 0, None, units)
                 self.assertEqual((work.columns, work.items()), (columns, columns * rows), (case, units))
 
+    def test_as_many_units_as_a_size_has_make_the_same_input(self):
+        sized = []
+        for workload in suite.workloads():
+            for case in suite.cases(workload):
+                named = suite.make(workload, case, "tiny", 1)
+                if named.ANY_SIZE:
+                    sized.append(workload)
+                    own = suite.make(workload, case, "tiny", 1, None, int(named.items()))
+                    self.assertEqual(own.facts(), named.facts(), (workload, case))
+                    few = suite.make(workload, case, "tiny", 1, None, 16)
+                    self.assertTrue(0 < few.items() < named.items(), (workload, case))
+        self.assertEqual(len(set(sized)), 12, sized)
+
+    def test_units_are_rounded_as_the_rust_suite_does(self):
+        for workload, case, asked, made in [
+            ("pairwise", "", 1000, 32 * 32),
+            ("matmul", "f32", 1, 2),
+            ("expression", "E1", 1, 2),
+            ("expression", "E2", 1, 9),
+            ("montecarlo", "", 10, 10),
+            ("stream", "", 10, 9),
+            ("heat", "", 1, 640),
+            ("julia", "", 1, 130),
+        ]:
+            self.assertEqual(suite.make(workload, case, "tiny", 0, None, asked).items(), made, (workload, case))
+
+    def test_what_has_the_named_sizes_only_says_so(self):
+        for workload, units in [("treesearch", 100), ("montecarlo", 0), ("montecarlo", -1)]:
+            with self.assertRaisesRegex(Unavailable, f"no input of {workload} has {units} units"):
+                suite.make(workload, "", "tiny", 0, None, units)
+
     def test_values_of_other_turns_are_remembered_and_checked(self):
         own, other = (suite.make("memo", "16", "tiny", 0, turns) for turns in (None, 5))
         self.assertNotEqual(own.compute(7), other.compute(7))

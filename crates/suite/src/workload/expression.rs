@@ -94,9 +94,9 @@ impl Formula {
 /// How many neighbouring elements are worth handing out at once: 128 KiB of each array.
 pub(super) const GRAIN: usize = 1 << 14;
 
-/// How many elements the expressions over lists have.
-pub(super) const fn length(size: Size) -> usize {
-    size.of([1001, 100_000, 4_000_000, 4_000_000, 25_000_000])
+/// How many elements the expressions over lists have: two at least, for an interval has two ends.
+pub(super) fn length(params: Params) -> usize {
+    params.count([1001, 100_000, 4_000_000, 4_000_000, 25_000_000]).max(2)
 }
 
 /// Element `i` of the random input, in 1024ths.
@@ -105,14 +105,15 @@ pub(super) const fn drawn(seed: u64, i: usize) -> i64 {
 }
 
 /// The side of the square grid of `E2`; odd, so that the origin is on it.
-const fn side(size: Size) -> usize {
-    size.of([31, 301, 2001, 2001, 5001])
+fn side(params: Params) -> usize {
+    let odd_near = |points: u64| 2 * (((points as f64).sqrt() - 1.0) / 2.0).round().max(1.0) as usize + 1;
+    params.units.map_or(params.size.of([31, 301, 2001, 2001, 5001]), odd_near)
 }
 
-const fn count(params: Params) -> usize {
+fn count(params: Params) -> usize {
     match Formula::ALL[params.case] {
-        Formula::E2 => side(params.size).pow(2),
-        Formula::E3 | Formula::E4 | Formula::E5 | Formula::E6 => length(params.size),
+        Formula::E2 => side(params).pow(2),
+        Formula::E3 | Formula::E4 | Formula::E5 | Formula::E6 => length(params),
     }
 }
 
@@ -211,7 +212,7 @@ impl Workload for Expression {
 
     fn make(params: Params) -> Self {
         let (n, seed) = (count(params), seed(Self::NUMBER, params.variant));
-        let side = side(params.size);
+        let side = side(params);
         let formula = Formula::ALL[params.case];
         let element = |q: usize, i: usize| match formula {
             Formula::E2 => point(3.0, [i % side, i / side][q], side),
@@ -226,6 +227,9 @@ impl Workload for Expression {
     }
     fn footprint(params: Params) -> u64 {
         8 * (Formula::ALL[params.case].names().len() + 1) as u64 * count(params) as u64
+    }
+    fn units(params: Params) -> Option<u64> {
+        Some(count(params) as u64)
     }
     fn facts(&self) -> Facts {
         let (names, items) = (self.formula().names(), self.len() as f64);

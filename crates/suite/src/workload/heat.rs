@@ -10,7 +10,7 @@
 //! the scheme only shrinks by a known factor per step: the result of any number of steps is known
 //! exactly (von Neumann's analysis; see Strikwerda, *Finite Difference Schemes*, chapter 6).
 
-use super::{Evenness, Facts, Mismatch, Params, Size, Workload, sent_as_params, within};
+use super::{Evenness, Facts, Mismatch, Params, Workload, root, sent_as_params, within};
 use crate::bound::{Bound, Rate};
 use crate::buffer::Buffer;
 use crate::digest::{Output, POISON, Word};
@@ -31,9 +31,11 @@ pub struct Heat {
 /// How many waves fit on the torus down the rows, and along them.
 const WAVES: (usize, usize) = (3, 5);
 
-/// The side of the torus, and how many steps.
-const fn shape(size: Size) -> (usize, usize) {
-    size.of([(32, 10), (256, 100), (640, 50), (640, 500), (4096, 50)])
+/// The side of the torus, and how many steps: those of the size, on a torus that makes up the units that are asked for.
+/// On the smallest one both waves are still waves.
+fn shape(params: Params) -> (usize, usize) {
+    let (side, steps) = params.size.of([(32, 10), (256, 100), (640, 50), (640, 500), (4096, 50)]);
+    (params.units.map_or(side, |updates| root(updates as f64 / steps as f64, 2.0).max(8)), steps)
 }
 
 impl Heat {
@@ -174,7 +176,7 @@ impl Workload for Heat {
     type Output = Heated;
 
     fn make(params: Params) -> Self {
-        let (side, steps) = shape(params.size);
+        let (side, steps) = shape(params);
         let mut work = Heat { params, side, steps: 0, initial: Buffer::new(0) };
         let mode = work.exactly();
         work.initial = Buffer::from_fn(side * side, mode);
@@ -184,7 +186,11 @@ impl Workload for Heat {
         self.params
     }
     fn footprint(params: Params) -> u64 {
-        3 * 8 * (shape(params.size).0 as u64).pow(2)
+        3 * 8 * (shape(params).0 as u64).pow(2)
+    }
+    fn units(params: Params) -> Option<u64> {
+        let (side, steps) = shape(params);
+        Some((side * side * steps) as u64)
     }
     fn facts(&self) -> Facts {
         let items = (self.len() * self.steps) as f64;
@@ -226,6 +232,7 @@ sent_as_params!(Heat);
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::workload::Size;
     use parallax_pattern::Execute;
     use parallax_pattern::Sequential;
     use std::sync::Arc;

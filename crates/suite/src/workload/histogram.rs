@@ -40,8 +40,8 @@ cases! {
     }
 }
 
-const fn items(size: Size) -> usize {
-    size.of([10_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000])
+const fn items(params: Params) -> usize {
+    params.count([10_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000])
 }
 
 const fn bins(case: usize) -> usize {
@@ -89,7 +89,7 @@ impl Histogram {
 impl Reduce for Histogram {
     type Acc = Vec<u64>;
     fn len(&self) -> usize {
-        items(self.params.size)
+        items(self.params)
     }
     fn grain(&self) -> usize {
         (Reduce::len(self) / 256).max(1 << 10)
@@ -163,6 +163,9 @@ impl Workload for Histogram {
     }
     fn footprint(params: Params) -> u64 {
         8 * bins(params.case) as u64
+    }
+    fn units(params: Params) -> Option<u64> {
+        Some(items(params) as u64)
     }
     fn facts(&self) -> Facts {
         let items = Reduce::len(self) as f64;

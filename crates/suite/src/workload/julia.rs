@@ -10,7 +10,7 @@
 //! from 0 to 300 steps, so a static split leaves workers idle. Coordinates come from repeated
 //! addition, as published, because the last bit decides some counts.
 
-use super::{Evenness, Facts, Params, Size, Workload, known, sent_as_params};
+use super::{Evenness, Facts, Params, Size, Workload, known, root, sent_as_params};
 use crate::bound::{Bound, Rate};
 use crate::buffer::Buffer;
 use crate::spread::Spread;
@@ -24,8 +24,17 @@ pub struct Julia {
     ys: Vec<f64>,
 }
 
-const fn shape(size: Size) -> (usize, u32) {
-    size.of([(64, 100), (250, 300), (500, 300), (1000, 300), (4000, 300)])
+/// How many steps of the grid make its width, and how many iterations a point may take. A grid of fewer steps than four
+/// takes what its few points happen to take.
+fn shape(params: Params) -> (usize, u32) {
+    let (w, limit) = params.size.of([(64, 100), (250, 300), (500, 300), (1000, 300), (4000, 300)]);
+    let points = |units: u64| units as f64 * (w * w) as f64 / iterations(params.size);
+    (params.units.map_or(w, |units| root(points(units), 2.0).max(4)), limit)
+}
+
+/// The sums of the counts.
+const fn iterations(size: Size) -> f64 {
+    size.of([55266.0, 2086156.0, 8306884.0, 33219980.0, 531507040.0])
 }
 
 impl Julia {
@@ -43,6 +52,15 @@ impl Julia {
     /// How many steps a point may take.
     pub fn limit(&self) -> u32 {
         self.limit
+    }
+
+    /// How many steps all points take: known of the sizes, and counted of any other grid.
+    fn iterations(&self) -> f64 {
+        let of_row = |&y: &f64| self.xs.iter().map(|&x| f64::from(escape(x, y, self.limit))).sum::<f64>();
+        match self.params.units {
+            None => iterations(self.params.size),
+            Some(_) => self.ys.iter().map(of_row).sum(),
+        }
     }
 }
 
@@ -99,7 +117,7 @@ impl Workload for Julia {
     type Output = Buffer<u32>;
 
     fn make(params: Params) -> Self {
-        let (w, limit) = shape(params.size);
+        let (w, limit) = shape(params);
         let step = 3.6 / w as f64;
         let walk = |from: f64, step: f64| std::iter::successors(Some(from), move |at| Some(at + step));
         let xs = walk(-1.8, step).take_while(|&x| x < 1.8).collect();
@@ -110,10 +128,16 @@ impl Workload for Julia {
         self.params
     }
     fn footprint(params: Params) -> u64 {
-        4 * (shape(params.size).0 as u64 + 1).pow(2)
+        4 * (shape(params).0 as u64 + 1).pow(2)
+    }
+    fn units(params: Params) -> Option<u64> {
+        Some(match params.units {
+            None => iterations(params.size) as u64,
+            Some(_) => Julia::make(params).iterations() as u64,
+        })
     }
     fn facts(&self) -> Facts {
-        let iterations = self.params.size.of([55266.0, 2086156.0, 8306884.0, 33219980.0, 531507040.0]);
+        let iterations = self.iterations();
         Facts {
             items: iterations,
             unit: "iterations".into(),

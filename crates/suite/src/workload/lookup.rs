@@ -32,10 +32,8 @@ pub struct Lookup {
 /// An entry: a number, and what [`mix`] makes of it.
 pub type Pair = [u64; 2];
 
-fn operations(params: Params) -> usize {
-    params
-        .units
-        .map_or(params.size.of([10_000, 1_000_000, 10_000_000, 20_000_000, 200_000_000]), |n| n as usize)
+const fn operations(params: Params) -> usize {
+    params.count([10_000, 1_000_000, 10_000_000, 20_000_000, 200_000_000])
 }
 
 const fn entries(size: Size) -> usize {
@@ -184,6 +182,9 @@ impl Workload for Lookup {
     /// The table, and what one reader has seen of it.
     fn footprint(params: Params) -> u64 {
         (16 + 8) * entries(params.size) as u64
+    }
+    fn units(params: Params) -> Option<u64> {
+        Some(operations(params) as u64)
     }
     fn facts(&self) -> Facts {
         let items = self.len() as f64;

@@ -13,7 +13,7 @@ mod precision;
 
 pub use precision::Precision;
 
-use super::{Evenness, Facts, Mismatch, Params, Size, Workload, explain, known, sent_as_params};
+use super::{Evenness, Facts, Mismatch, Params, Size, Workload, explain, known, root, sent_as_params};
 use crate::bound::Bound;
 use crate::buffer::Buffer;
 use crate::spread::Spread;
@@ -31,9 +31,13 @@ pub struct Matmul<T = f64> {
 /// The same matrices in single precision.
 pub type Matmul32 = Matmul<f32>;
 
-const fn side(size: Size) -> usize {
-    size.of([32, 128, 512, 1000, 2000])
+/// The side: a product has two operations for each entry of either factor and each column or row of the other.
+fn side(params: Params) -> usize {
+    params.units.map_or(params.size.of([32, 128, 512, 1000, 2000]), |flop| root(flop as f64 / 2.0, 3.0))
 }
+
+/// From this side on a product is too much for the reference: Freivalds' test decides.
+const FREIVALDS: usize = 1001;
 
 impl<T> Matmul<T> {
     /// The side of the matrices.
@@ -98,7 +102,7 @@ impl<T: Precision> Workload for Matmul<T> {
     type Output = Buffer<T>;
 
     fn make(params: Params) -> Self {
-        let (n, seed) = (side(params.size), seed(Self::NUMBER, params.variant));
+        let (n, seed) = (side(params), seed(Self::NUMBER, params.variant));
         let hole = |p: usize| (n / 3..n / 2).contains(&(p / n)) && (n / 4..n / 2).contains(&(p % n));
         let entry = |p: usize, q: usize| match hole(p) {
             true => T::of(0), // a block of zeros catches kernels that skip or repeat a block
@@ -112,7 +116,10 @@ impl<T: Precision> Workload for Matmul<T> {
         self.params
     }
     fn footprint(params: Params) -> u64 {
-        3 * size_of::<T>() as u64 * (side(params.size) as u64).pow(2)
+        3 * size_of::<T>() as u64 * (side(params) as u64).pow(2)
+    }
+    fn units(params: Params) -> Option<u64> {
+        Some(2 * (side(params) as u64).pow(3))
     }
     fn facts(&self) -> Facts {
         let n = self.n as f64;
@@ -144,8 +151,8 @@ impl<T: Precision> Workload for Matmul<T> {
     }
     /// Large products go by Freivalds' test alone; the others by digest.
     fn expected(&self) -> u64 {
-        self.answer().unwrap_or_else(|| match self.params.size {
-            Size::Large => 0,
+        self.answer().unwrap_or_else(|| match self.n {
+            FREIVALDS.. => 0,
             _ => {
                 let mut out = self.output();
                 self.reference(&mut out);
@@ -154,8 +161,8 @@ impl<T: Precision> Workload for Matmul<T> {
         })
     }
     fn check(&self, got: &Buffer<T>, expected: u64) -> Result<(), Mismatch> {
-        match self.params.size {
-            Size::Large => self.freivalds(got, 8),
+        match self.n {
+            FREIVALDS.. => self.freivalds(got, 8),
             _ if self.digest(got) == expected => Ok(()),
             _ => Err(explain(self, got, expected)),
         }

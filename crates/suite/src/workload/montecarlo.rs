@@ -21,8 +21,8 @@ pub struct MonteCarlo {
     seed: u64,
 }
 
-const fn samples(size: Size) -> usize {
-    size.of([10_000, 1_000_000, 10_000_000, 250_000_000, 2_500_000_000])
+const fn samples(params: Params) -> usize {
+    params.count([10_000, 1_000_000, 10_000_000, 250_000_000, 2_500_000_000])
 }
 
 impl MonteCarlo {
@@ -35,7 +35,7 @@ impl MonteCarlo {
 impl Reduce for MonteCarlo {
     type Acc = u64;
     fn len(&self) -> usize {
-        samples(self.params.size)
+        samples(self.params)
     }
     fn grain(&self) -> usize {
         (self.len() / 256).max(1 << 12)
@@ -83,6 +83,9 @@ impl Workload for MonteCarlo {
     }
     fn footprint(_: Params) -> u64 {
         8
+    }
+    fn units(params: Params) -> Option<u64> {
+        Some(samples(params) as u64)
     }
     fn facts(&self) -> Facts {
         let items = self.len() as f64;

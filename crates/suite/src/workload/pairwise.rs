@@ -10,7 +10,7 @@
 //! rounded once: every technique gets the same bits. The problem is the one of J. VanderPlas,
 //! "Numba vs Cython: take 2" (2013).
 
-use super::{Evenness, Facts, Params, Size, Workload, known, sent_as_params};
+use super::{Evenness, Facts, Params, Size, Workload, known, root, sent_as_params};
 use crate::bound::{Bound, Rate};
 use crate::buffer::Buffer;
 use crate::spread::Spread;
@@ -23,8 +23,9 @@ pub struct Pairwise {
     points: Vec<[f64; 3]>,
 }
 
-const fn count(size: Size) -> usize {
-    size.of([64, 500, 2000, 5000, 10000])
+/// How many points; each has a distance to each, itself among them.
+fn count(params: Params) -> usize {
+    params.units.map_or(params.size.of([64, 500, 2000, 5000, 10000]), |pairs| root(pairs as f64, 2.0))
 }
 
 impl Pairwise {
@@ -81,15 +82,17 @@ impl Workload for Pairwise {
     fn make(params: Params) -> Self {
         let seed = seed(Self::NUMBER, params.variant);
         let coordinate = |i: usize| (at(seed, i as u64) >> 44) as f64 / f64::from(1 << 20);
-        let points =
-            (0..count(params.size)).map(|p| [0, 1, 2].map(|axis| coordinate(3 * p + axis))).collect();
+        let points = (0..count(params)).map(|p| [0, 1, 2].map(|axis| coordinate(3 * p + axis))).collect();
         Pairwise { params, points }
     }
     fn params(&self) -> Params {
         self.params
     }
     fn footprint(params: Params) -> u64 {
-        8 * (count(params.size) as u64).pow(2)
+        8 * (count(params) as u64).pow(2)
+    }
+    fn units(params: Params) -> Option<u64> {
+        Some((count(params) as u64).pow(2))
     }
     fn facts(&self) -> Facts {
         let points = self.points.len() as f64;

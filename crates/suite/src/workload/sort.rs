@@ -44,8 +44,8 @@ cases! {
     }
 }
 
-const fn count(size: Size) -> usize {
-    size.of([1_000, 100_000, 1_000_000, 10_000_000, 100_000_000])
+const fn count(params: Params) -> usize {
+    params.count([1_000, 100_000, 1_000_000, 10_000_000, 100_000_000])
 }
 
 impl Sort {
@@ -144,13 +144,16 @@ impl Workload for Sort {
             Order::Random => drawn(i),
             Order::Nearly => i as u64 + drawn(i) % 16,
         };
-        Sort { params, keys: Buffer::from_fn(count(params.size), key) }
+        Sort { params, keys: Buffer::from_fn(count(params), key) }
     }
     fn params(&self) -> Params {
         self.params
     }
     fn footprint(params: Params) -> u64 {
-        3 * 8 * count(params.size) as u64
+        3 * 8 * count(params) as u64
+    }
+    fn units(params: Params) -> Option<u64> {
+        Some(count(params) as u64)
     }
     fn facts(&self) -> Facts {
         facts(self, self.keys.len())

@@ -25,9 +25,10 @@ pub struct Stream {
     c: Buffer<f64>,
 }
 
-/// How many items, and how many passes.
-const fn shape(size: Size) -> (usize, usize) {
-    size.of([(1000, 3), (1 << 16, 200), (1 << 22, 4), (1 << 22, 20), (1 << 25, 10)])
+/// How many items, and how many passes: those of the size, over as many items as make up the units that are asked for.
+fn shape(params: Params) -> (usize, usize) {
+    let (n, k) = params.size.of([(1000, 3), (1 << 16, 200), (1 << 22, 4), (1 << 22, 20), (1 << 25, 10)]);
+    (params.units.map_or(n, |units| (units as f64 / k as f64).round().max(1.0) as usize), k)
 }
 
 impl Stream {
@@ -50,7 +51,7 @@ impl Sweep for Stream {
         1 << 14 // 128 KiB of each array
     }
     fn steps(&self) -> usize {
-        shape(self.params.size).1
+        shape(self.params).1
     }
     fn step(&self, start: usize, part: &mut [f64]) {
         let range = start..start + part.len();
@@ -121,7 +122,7 @@ impl Workload for Stream {
     type Output = Swept;
 
     fn make(params: Params) -> Self {
-        let (n, _) = shape(params.size);
+        let (n, _) = shape(params);
         let b = Buffer::from_fn(n, |i| (i % 1024) as f64);
         let c = Buffer::from_fn(n, |i| (i % 1021) as f64);
         Stream { params, b, c }
@@ -130,10 +131,14 @@ impl Workload for Stream {
         self.params
     }
     fn footprint(params: Params) -> u64 {
-        3 * 8 * shape(params.size).0 as u64
+        3 * 8 * shape(params).0 as u64
+    }
+    fn units(params: Params) -> Option<u64> {
+        let (n, k) = shape(params);
+        Some((n * k) as u64)
     }
     fn facts(&self) -> Facts {
-        let (n, k) = shape(self.params.size);
+        let (n, k) = shape(self.params);
         let items = (n * k) as f64;
         Facts {
             items,
@@ -149,7 +154,7 @@ impl Workload for Stream {
         Swept { a: Buffer::new(self.b.len()), runs: 0 }
     }
     fn reference(&self, out: &mut Swept) {
-        let k = shape(self.params.size).1;
+        let k = shape(self.params).1;
         out.runs = 1;
         for (i, a) in out.a.iter_mut().enumerate() {
             *a = (k * (i % 1024 + 3 * (i % 1021))) as f64;

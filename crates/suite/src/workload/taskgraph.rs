@@ -227,6 +227,10 @@ impl Workload for TaskGraph {
         let drawn = if Dependence::ALL[params.case] == Dependence::Random { 2 * columns * rows } else { 0 };
         (8 * columns * joined(params.case, rows) + drawn) as u64
     }
+    fn units(params: Params) -> Option<u64> {
+        let (columns, rows, _) = grid(params);
+        Some((columns * rows) as u64)
+    }
     fn facts(&self) -> Facts {
         let items = (self.width * self.depth) as f64;
         Facts {

@@ -176,8 +176,8 @@ fn unmix(mut z: u64) -> u64 {
     unshift(z, 30)
 }
 
-const fn count_of_words(size: Size) -> usize {
-    size.of([10_000, 1_000_000, 1_000_000, 10_000_000, 100_000_000])
+const fn count_of_words(params: Params) -> usize {
+    params.count([10_000, 1_000_000, 1_000_000, 10_000_000, 100_000_000])
 }
 
 const fn levels(size: Size) -> u64 {
@@ -192,8 +192,8 @@ fn spell(rank: u64, text: &mut Vec<u8>) {
 
 fn write(params: Params) -> Vec<u8> {
     let (seed, levels) = (seed(17, params.variant), levels(params.size));
-    let mut text = Vec::with_capacity(8 * count_of_words(params.size));
-    for i in 0..count_of_words(params.size) {
+    let mut text = Vec::with_capacity(8 * count_of_words(params));
+    for i in 0..count_of_words(params) {
         let r = at(seed, i as u64);
         let width = 1 << (r % levels);
         spell(width + ((r >> 8) & (width - 1)), &mut text);
@@ -229,10 +229,13 @@ impl<S: BuildHasher + Default + Send + 'static> Workload for Wordcount<S> {
     }
     /// The text, and a table of all words.
     fn footprint(params: Params) -> u64 {
-        8 * count_of_words(params.size) as u64 + (64 << levels(params.size))
+        8 * count_of_words(params) as u64 + (64 << levels(params.size))
+    }
+    fn units(params: Params) -> Option<u64> {
+        Some(count_of_words(params) as u64)
     }
     fn facts(&self) -> Facts {
-        let (items, bytes) = (count_of_words(self.params.size) as f64, self.text.len() as u64);
+        let (items, bytes) = (count_of_words(self.params) as f64, self.text.len() as u64);
         let distinct = (1usize << levels(self.params.size)).min(items as usize);
         Facts {
             items,

@@ -25,15 +25,16 @@ class Expression(Workload):
 
     NAME, NUMBER, UNIT = "expression", 3, "elements"
     CASES = tuple(_SOURCES)
+    ANY_SIZE = True
 
     def make(self):
         self.source, names, self.flops = _SOURCES[self.case]
         self.EXACT = self.case not in ("E2", "E6")
         self.LIMIT = "triad bandwidth" if self.EXACT else "FMA peak"
         self.DTYPE = np.dtype(np.bool_ if self.case == "E1" else np.float64)
-        self.n = self.of(1001, 100_000, 4_000_000, 4_000_000, 25_000_000)
+        self.n = max(2, self.counted(1001, 100_000, 4_000_000, 4_000_000, 25_000_000))
         if self.case == "E2":
-            side = self.of(31, 301, 2001, 2001, 5001)
+            side = self.of(31, 301, 2001, 2001, 5001) if self.units is None else _odd_near(self.units**0.5)
             self.n = side * side
             line = _points(3.0, side)
             columns = [np.tile(line, side), np.repeat(line, side)]
@@ -57,6 +58,11 @@ class Expression(Workload):
         got = np.asarray(result)
         check_near(got, *{"E2": _expected_e2, "E6": _expected_e6}[self.case](**self.arguments))
         return random.digest(got)
+
+
+def _odd_near(side):
+    """The nearest side that has a middle, three at least."""
+    return 2 * max(1, int((side - 1) / 2 + 0.5)) + 1
 
 
 def _points(reach, n):

@@ -16,9 +16,10 @@ class Histogram(Workload):
 
     NAME, NUMBER, UNIT, LIMIT, DTYPE = "histogram", 12, "items", "uncontended increments", np.int64
     CASES = ("256", "1", "skewed", "65536")
+    ANY_SIZE = True
 
     def make(self):
-        self.n = self.of(10_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000)
+        self.n = self.counted(10_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000)
         self.bins = {"256": 256, "1": 1, "skewed": 256, "65536": 65536}[self.case]
         self.mask = self.bins - 1
         self.skewed = self.case == "skewed"

@@ -8,23 +8,40 @@
 import numpy as np
 
 from peers.suite import random
-from peers.suite.workload import Workload
+from peers.suite.workload import Workload, root
 
 
 class Julia(Workload):
     """The coordinates and the limit of the Julia set in *High Performance Python* (Gorelick and Ozsvald)."""
 
     NAME, NUMBER, UNIT, LIMIT, EVENNESS, DTYPE = "julia", 5, "iterations", "FMA peak", "uneven", np.int32
+    ANY_SIZE = True
     C = complex(-0.62772, -0.42193)
 
     def make(self):
         self.width, self.limit = self.of((64, 100), (250, 300), (500, 300), (1000, 300), (4000, 300))
+        self.iterations = self.of(55266, 2086156, 8306884, 33219980, 531507040)
+        if self.units is not None:
+            self.width = max(4, root(self.units * self.width**2 / self.iterations, 2))
         step = 3.6 / self.width
         self.xs = _coordinates(-1.8, step, lambda x: x < 1.8)
         self.ys = _coordinates(1.8, -step, lambda y: y > -1.8)
+        if self.units is not None:
+            self.iterations = int(self.escaped().sum())
 
     def items(self):
-        return self.of(55266, 2086156, 8306884, 33219980, 531507040)
+        return self.iterations
+
+    def escaped(self):
+        """How many steps each point takes, row by row."""
+        x, y = (line.copy() for line in np.broadcast_arrays(self.xs[None, :], self.ys[:, None]))
+        counts, inside = np.zeros(x.shape, np.int64), np.ones(x.shape, bool)
+        with np.errstate(over="ignore", invalid="ignore"):
+            for _ in range(self.limit):
+                inside &= x * x + y * y < 4.0
+                counts += inside
+                x, y = x * x - y * y + self.C.real, 2.0 * x * y + self.C.imag
+        return counts
 
     def shape(self):
         return (len(self.ys), len(self.xs))

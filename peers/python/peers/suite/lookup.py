@@ -23,9 +23,10 @@ class Lookup(Workload):
 
     NAME, NUMBER, UNIT, LIMIT = "lookup", 19, "operations", "uncontended reads on every core"
     CASES = ("w1", "w0", "w10", "w100")
+    ANY_SIZE = True
 
     def make(self):
-        self.n = self.units or self.of(10_000, 1_000_000, 10_000_000, 20_000_000, 200_000_000)
+        self.n = self.counted(10_000, 1_000_000, 10_000_000, 20_000_000, 200_000_000)
         self.entries = self.of(1 << 6, 1 << 10, 1 << 12, 1 << 16, 1 << 20)
         self.mask, self.changes = self.entries - 1, int(self.case[1:])
 

@@ -8,7 +8,7 @@
 import numpy as np
 
 from peers.suite import random
-from peers.suite.workload import Workload
+from peers.suite.workload import Workload, root
 
 
 class Matmul(Workload):
@@ -16,9 +16,10 @@ class Matmul(Workload):
 
     NAME, NUMBER, UNIT = "matmul", 2, "flop"
     CASES = ("", "f32")
+    ANY_SIZE = True
 
     def make(self):
-        n = self.n = self.of(32, 128, 512, 1000, 2000)
+        n = self.n = self.of(32, 128, 512, 1000, 2000) if self.units is None else root(self.units / 2, 3)
         self.DTYPE = np.dtype(np.float32 if self.case == "f32" else np.float64)
         self.LIMIT = "FMA peak, f32" if self.case == "f32" else "FMA peak"
         entry = lambda q: (random.stretch(self.seed, q, 2 * n * n, 2) % 17).astype(self.DTYPE).reshape(n, n) - 8

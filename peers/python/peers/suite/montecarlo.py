@@ -16,8 +16,10 @@ class MonteCarlo(Workload):
 
     NAME, NUMBER, UNIT, LIMIT = "montecarlo", 7, "samples", "integer multiply peak"
 
+    ANY_SIZE = True
+
     def make(self):
-        self.samples = self.of(10_000, 1_000_000, 10_000_000, 250_000_000, 2_500_000_000)
+        self.samples = self.counted(10_000, 1_000_000, 10_000_000, 250_000_000, 2_500_000_000)
 
     def items(self):
         return self.samples

@@ -8,7 +8,7 @@
 import numpy as np
 
 from peers.suite import random
-from peers.suite.workload import Workload
+from peers.suite.workload import Workload, root
 
 
 class Pairwise(Workload):
@@ -16,9 +16,10 @@ class Pairwise(Workload):
 
     NAME, NUMBER, UNIT, DTYPE = "pairwise", 4, "pairs", np.float64
     LIMIT = "store bandwidth, square-root rate"
+    ANY_SIZE = True
 
     def make(self):
-        self.m = self.of(64, 500, 2000, 5000, 10000)
+        self.m = self.of(64, 500, 2000, 5000, 10000) if self.units is None else root(self.units, 2)
         self.points = (random.stretch(self.seed, 0, 3 * self.m) >> np.uint64(44)).astype(np.float64) / 2**20
         self.points = self.points.reshape(self.m, 3)
 

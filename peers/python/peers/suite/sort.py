@@ -25,9 +25,10 @@ class Sort(Workload):
 
     NAME, NUMBER, UNIT, LIMIT, DTYPE = "sort", 18, "items", "memory bandwidth, once in and once out", np.uint64
     CASES = ("random", "nearly", "stable")
+    ANY_SIZE = True
 
     def make(self):
-        self.n = self.of(1_000, 100_000, 1_000_000, 10_000_000, 100_000_000)
+        self.n = self.counted(1_000, 100_000, 1_000_000, 10_000_000, 100_000_000)
         drawn, self.records = random.stretch(self.seed, 0, self.n), None
         if self.case == "stable":
             self.records = np.zeros(self.n, RECORD)

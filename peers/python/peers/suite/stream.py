@@ -15,9 +15,12 @@ class Stream(Workload):
     """Three arrays and the number of steps; each run continues from the array that the last one left."""
 
     NAME, NUMBER, UNIT, LIMIT, DTYPE = "stream", 1, "elements", "triad bandwidth", np.float64
+    ANY_SIZE = True
 
     def make(self):
         self.n, self.steps = self.of((1000, 3), (1 << 16, 200), (1 << 22, 4), (1 << 22, 20), (1 << 25, 10))
+        if self.units is not None:  # as many items as make up these, in as many steps
+            self.n = max(1, int(self.units / self.steps + 0.5))
         i = np.arange(self.n)
         self.b, self.c = (i % 1024).astype(np.float64), (i % 1021).astype(np.float64)
         self.a = np.zeros(self.n)

@@ -21,6 +21,7 @@ class TaskGraph(Workload):
 
     NAME, NUMBER, UNIT, LIMIT, DTYPE = "taskgraph", 9, "tasks", "spin rate x cores", np.uint64
     CASES = ("stencil", "trivial", "fft", "random", "all")
+    ANY_SIZE = True
 
     def make(self):
         self.columns, rows, turns = self.of(

@@ -17,9 +17,10 @@ class Wordcount(Workload):
     """A text; a result is a dictionary of words, which are bytes, and their counts, in any order."""
 
     NAME, NUMBER, UNIT, LIMIT = "wordcount", 17, "words", "memory bandwidth over the text"
+    ANY_SIZE = True
 
     def make(self):
-        self.words = self.of(10_000, 1_000_000, 1_000_000, 10_000_000, 100_000_000)
+        self.words = self.counted(10_000, 1_000_000, 1_000_000, 10_000_000, 100_000_000)
         levels = self.of(8, 12, 12, 16, 18)
         self.distinct = 1 << levels  # at most
         self.text = b"".join(written(self.seed, self.words, levels))

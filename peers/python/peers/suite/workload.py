@@ -33,6 +33,7 @@ class Workload:
     DTYPE = None  # the element type that results must have
     tasks = None  # how many a run hands out, if a technique hands out tasks
     out = None  # where results are written, for techniques that ask for it
+    ANY_SIZE = False  # whether it can have any number of units
     PLAIN = True  # a result is numbers and arrays; anything else is one that was not waited for
 
     def __init__(self, case, size, variant, turns=None, units=None, answer=None):
@@ -42,6 +43,8 @@ class Workload:
         """
         if case not in self.CASES or size not in SIZES:
             raise Unavailable(f"the suite has no {self.NAME}:{case} at size {size}")
+        if units is not None and not (self.ANY_SIZE and units >= 1):
+            raise Unavailable(f"no input of {self.NAME} has {units} units of work; leave them out")
         self.case, self.size, self.variant = case, size, variant
         self.seed = random.seed(self.NUMBER, variant)
         self.turns, self.units, self.answer = turns, units, answer
@@ -53,6 +56,10 @@ class Workload:
     def of(self, *by_size):
         """The entry for this input's size."""
         return by_size[SIZES.index(self.size)]
+
+    def counted(self, *by_size):
+        """As many units as are asked for, or those of this input's size."""
+        return self.of(*by_size) if self.units is None else self.units
 
     def make(self):
         """Builds the input."""
@@ -133,6 +140,11 @@ class Workload:
     def metrics(self, result):
         """Further figures that a result contains, by name."""
         return {}
+
+
+def root(units, power):
+    """The whole number, from 1 on, whose square (or whatever `power` is) is nearest to as many units."""
+    return int(max(units, 1) ** (1 / power) + 0.5)
 
 
 def prepared(work, _):

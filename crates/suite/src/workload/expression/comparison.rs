@@ -67,7 +67,7 @@ impl Workload for Comparison {
     type Output = Buffer<u8>;
 
     fn make(params: Params) -> Self {
-        let (n, seed) = (length(params.size), seed(Self::NUMBER, params.variant));
+        let (n, seed) = (length(params), seed(Self::NUMBER, params.variant));
         let column = |q| Buffer::from_fn(n, |i| drawn(seed, 2 * i + q) as f64 / 1024.0);
         Comparison { params, a: column(0), b: column(1) }
     }
@@ -75,7 +75,10 @@ impl Workload for Comparison {
         self.params
     }
     fn footprint(params: Params) -> u64 {
-        (2 * 8 + 1) * length(params.size) as u64
+        (2 * 8 + 1) * length(params) as u64
+    }
+    fn units(params: Params) -> Option<u64> {
+        Some(length(params) as u64)
     }
     fn facts(&self) -> Facts {
         let items = self.len() as f64;

@@ -15,7 +15,7 @@ pub(super) fn right(params: Params, i: usize) -> (f64, f64) {
     let scale = 1024.0;
     match Formula::ALL[params.case] {
         Formula::E2 => {
-            let side = side(params.size);
+            let side = side(params);
             let [x, y] = [i % side, i / side].map(|k| point(3.0, k, side));
             let square = x * x + y * y;
             let value = square.sin_cos().1 / (square + 1.0);

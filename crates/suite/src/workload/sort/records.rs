@@ -101,13 +101,16 @@ impl Workload for Records {
     fn make(params: Params) -> Self {
         let seed = seed(Self::NUMBER, params.variant);
         let record = |i: usize| Record::new((at(seed, i as u64) >> 48) as u16, i as u32);
-        Records { params, records: Buffer::from_fn(count(params.size), record) }
+        Records { params, records: Buffer::from_fn(count(params), record) }
     }
     fn params(&self) -> Params {
         self.params
     }
     fn footprint(params: Params) -> u64 {
-        3 * 8 * count(params.size) as u64
+        3 * 8 * count(params) as u64
+    }
+    fn units(params: Params) -> Option<u64> {
+        Some(count(params) as u64)
     }
     fn facts(&self) -> Facts {
         facts(self, self.records.len())
