@@ -5,6 +5,7 @@
 
 mod lengths;
 mod plan;
+mod sizes;
 
 use crate::point::{Point, alone};
 use crate::{hosts, rounds};
@@ -32,10 +33,10 @@ pub(crate) struct ScaleArgs {
     over: Option<Over>,
     #[command(flatten)]
     pub(crate) filter: Filter,
-    /// The points, such as 1,2,4 [default: all sizes but large; 1, 2, 4 … all cores; powers of 4 or 16; all cases; 0.1,1,10,100 ms]
+    /// The points, such as 1,2,4; sizes by name or as numbers of items, such as 4000 [default: from 10 items to the headline, with more where two techniques cross; 1, 2, 4 … all cores; powers of 4 or 16; all cases; 0.1,1,10,100 ms]
     #[arg(long, value_delimiter = ',', conflicts_with = "resume")]
     pub(crate) values: Vec<String>,
-    /// Size of the inputs, where it is not what varies [default: headline; for `lengths` small]
+    /// Size of the inputs; where it varies, the largest, which also sets what is no number of items [default: headline; for `lengths` small]
     #[arg(long, conflicts_with = "resume")]
     size: Option<Size>,
     /// How many workers, where they are not what varies [default: all cores]

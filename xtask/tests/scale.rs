@@ -66,6 +66,53 @@ fn a_sweep_has_points_crossings_or_reasons_and_is_kept_as_a_run() {
     assert_eq!(show(&folder, "csv").1.lines().count(), 1 + points.len());
 }
 
+#[test]
+fn sizes_may_be_numbers_below_the_smallest_one() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("run");
+    let mut command =
+        xtask(&["scale", "size", "--values", "4000,16,tiny", "--workers", "1", "-w", "montecarlo"]);
+    command.args(["-t", "honest", "-t", "lies", "--blocks", "1", "--format", "json", "--out"]).arg(&folder);
+    let (code, out, error) = run(command);
+    assert!(
+        error.contains("a result was wrong: montecarlo/lies") && code != 0,
+        "checked at each size: {error}"
+    );
+    let told = json(&out);
+    let at = |technique: &str, value: &str| -> Value {
+        let points = told["points"].as_array().unwrap();
+        points.iter().find(|of| of["technique"] == technique && of["value"] == value).unwrap().clone()
+    };
+    for (value, items) in [("16", 16.0), ("4000", 4000.0), ("tiny", 10_000.0)] {
+        assert_eq!(at("honest", value)["at"], items);
+        assert!(at("honest", value)["time_ns"].is_number(), "{out}");
+        assert!(at("lies", value)["time_ns"].is_null() && at("lies", value)["reason"].is_string(), "{out}");
+    }
+}
+
+#[test]
+fn unasked_a_sweep_over_sizes_begins_below_all_names_and_tells_no_point_that_it_left_out() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("run");
+    let mut command = xtask(&["scale", "size", "--size", "tiny", "--workers", "1", "-w", "montecarlo"]);
+    command.args(["-t", "sleeps", "--blocks", "1", "--format", "json", "--out"]).arg(&folder);
+    let (code, out, error) = run(command);
+    assert_eq!(code, 0, "{error}");
+    let told = json(&out);
+    let points = told["points"].as_array().unwrap().iter();
+    let values: Vec<&str> = points.map(|of| of["value"].as_str().unwrap()).collect();
+    assert_eq!(values, [["10", "100", "1000", "tiny"]; 2].concat(), "one block tells of no crossing");
+    let plan = json(&std::fs::read_to_string(folder.join("plan.json")).unwrap());
+    let refining = |group: &&Value| group["point"]["refines"] == true;
+    assert_eq!(
+        plan["groups"].as_array().unwrap().iter().filter(refining).count(),
+        6,
+        "20, 50 and so on to 5000"
+    );
+    let summary = json(&std::fs::read_to_string(folder.join("summary.json")).unwrap());
+    assert_eq!(summary["cells"].as_array().unwrap().len(), 8);
+}
+
 /// Numbers of the blocks that a journal has to the end, with their groups.
 fn blocks(folder: &Path) -> Vec<(u64, u64)> {
     let journal = std::fs::read_to_string(folder.join("journal.ndjson")).unwrap_or_default();
@@ -157,6 +204,10 @@ fn what_cannot_be_swept_is_refused_with_the_way_out() {
     refused(&["scale", "grain", "-w", "montecarlo"], "only `taskgraph` has tasks of any length");
     refused(&["scale", "writes"], "only `lookup` has several shares of writes");
     refused(&["scale", "size", "--values", "huge", "-t", "honest"], "there is no size");
+    refused(&["scale", "size", "--values", "0", "-t", "honest"], "give 1 to 2500000000");
+    refused(&["scale", "size", "--values", "4k", "-t", "honest"], "numbers of items, such as 4000");
+    refused(&["scale", "size", "--values", "16,16", "-t", "honest"], "'16' stands twice");
+    refused(&["scale", "size", "--values", "10000,tiny", "-t", "honest"], "the same size of montecarlo");
     refused(&["scale", "workers", "--values", "0", "-t", "honest"], "invalid number of workers");
     refused(&["scale", "size", "-t", "honset"], "did you mean");
     refused(&["scale"], "required");

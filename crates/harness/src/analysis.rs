@@ -46,6 +46,15 @@ pub struct CellFacts<'a> {
     pub noisy: bool,
 }
 
+impl GroupFacts<'_> {
+    /// Whether no block of it has ended.
+    pub fn is_untouched(&self) -> bool {
+        self.baseline.is_empty()
+            && self.excluded.is_empty()
+            && self.cells.iter().all(|cell| cell.attempts == 0 && cell.refused.is_none())
+    }
+}
+
 impl CellFacts<'_> {
     /// Its log ratios, without their blocks.
     pub fn values(&self) -> Vec<f64> {

@@ -12,6 +12,7 @@ use crate::pace;
 use crate::progress::Progress;
 use crate::quiet::Quiet;
 use crate::say::say;
+use crate::scaling;
 use crate::share::Ceilings;
 use crate::turn::{Patience, ProbeAt, Taken, agree, turn};
 use crate::worker::Launch;
@@ -68,10 +69,12 @@ impl Bench<'_> {
             let spent_s = self.spent_before_s + since_s(began);
             let left_s = self.plan.budget_s - spent_s - again.map_or(0.0, |again| again.once_s);
             let facts = analyse(&self.plan, &self.lines);
-            let groups = pace::groups(&self.plan, &facts, &Judgement::of(&facts));
-            progress.update(&self.plan, &groups, left_s);
+            let judgement = Judgement::of(&facts);
+            let groups = pace::groups(&self.plan, &facts, &judgement);
+            let stages = scaling::stages(&self.plan, &facts, &judgement);
+            progress.update(&self.plan, &groups, &stages, left_s);
             let left_s = if over { 0.0 } else { left_s };
-            match self.next(&groups, left_s, number) {
+            match self.next(&groups, &stages, left_s, number) {
                 Next::End(rests) => {
                     if let Some(again) = again {
                         self.measure_limits(again.patience, spent_s)?;
@@ -92,12 +95,15 @@ impl Bench<'_> {
     }
 
     /// What to do now: in a sweep the next point of the round, and otherwise what decides most.
-    fn next(&self, groups: &[schedule::Group], left_s: f64, number: u64) -> Next {
-        let Plan { seed, rules, .. } = &self.plan;
-        match self.plan.sweep {
-            Some(_) => schedule::next_of_round(groups, rules.max_blocks, left_s, *seed, number),
-            None => schedule::next(groups, left_s, *seed, number),
+    fn next(&self, groups: &[schedule::Group], stages: &[Vec<usize>], left_s: f64, number: u64) -> Next {
+        let seed = self.plan.seed;
+        if self.plan.sweep.is_none() {
+            return schedule::next(groups, left_s, seed, number);
         }
+        let of_stage = |wanted: &Vec<usize>| schedule::next_of_round(groups, wanted, left_s, seed, number);
+        let mut all = stages.iter().map(of_stage);
+        let first = all.find(|next| matches!(next, Next::Run(_)));
+        first.unwrap_or_else(|| stages.last().map_or_else(|| Next::End(Vec::new()), of_stage))
     }
 
     /// The variant of a group's next block, by what the blocks before it ran.

@@ -5,6 +5,7 @@
 //! `parallax-method` (what the numbers say), `summary` and `report` (how they are told).
 
 pub mod against;
+pub mod amount;
 pub mod analysis;
 pub mod bench;
 pub mod changed;

@@ -49,9 +49,9 @@ impl Progress {
     }
 
     /// Says how far the run is.
-    pub fn update(&self, plan: &Plan, groups: &[schedule::Group], left_s: f64) {
+    pub fn update(&self, plan: &Plan, groups: &[schedule::Group], stages: &[Vec<usize>], left_s: f64) {
         *self.state.borrow_mut() = match plan.sweep {
-            Some(_) => round(groups, plan.rules.max_blocks, left_s),
+            Some(_) => round(groups, stages.last().map(Vec::as_slice).unwrap_or_default(), left_s),
             None => state(groups, left_s),
         };
         self.show("");
@@ -115,15 +115,17 @@ fn state(groups: &[schedule::Group], left_s: f64) -> String {
     format!("{undecided} of {all} undecided{unmeasured} · {left} left")
 }
 
-/// How far a sweep is, and what it still takes, as far as that is known; the budget ends it if it takes more.
-fn round(groups: &[schedule::Group], blocks: usize, left_s: f64) -> String {
-    let missing: Vec<(usize, Option<f64>)> = groups.iter().map(|group| group.missing(blocks)).collect();
+/// How far a sweep is, and what it still takes, as far as that is known; the budget ends it if it takes more. Of some
+/// points nothing is wanted yet.
+fn round(groups: &[schedule::Group], wanted: &[usize], left_s: f64) -> String {
+    let points = groups.iter().zip(wanted).filter(|(_, wanted)| **wanted > 0);
+    let missing: Vec<(usize, Option<f64>)> = points.map(|(group, wanted)| group.missing(*wanted)).collect();
     let costs: Option<Vec<f64>> =
         missing.iter().filter(|(blocks, _)| *blocks > 0).map(|(_, cost_s)| *cost_s).collect();
     let needed_s = costs.map_or(left_s, |costs| costs.iter().sum::<f64>().min(left_s));
     let left = units::wait(Duration::from_secs_f64(needed_s.max(0.0)));
     let blocks = units::things(missing.iter().map(|(blocks, _)| blocks).sum(), "block");
-    format!("{blocks} of {} to go · {left} left", units::things(groups.len(), "point"))
+    format!("{blocks} of {} to go · {left} left", units::things(missing.len(), "point"))
 }
 
 /// What a group's first block says; `ratios` are sorted, the largest first.
@@ -166,10 +168,10 @@ mod tests {
         let cell = |blocks| schedule::Cell { blocks, cost_s: Some(1.0), ..Default::default() };
         let group = |blocks, baseline_cost_s| schedule::Group { baseline_cost_s, cells: vec![cell(blocks)] };
         let groups = [group(2, Some(1.0)), group(3, Some(2.0))];
-        assert_eq!(round(&groups, 3, 189.5), "1 block of 2 points to go · 4 s left");
-        assert_eq!(round(&groups, 3, 2.0), "1 block of 2 points to go · 2 s left");
-        let groups = [group(0, None), group(3, Some(2.0))];
-        assert_eq!(round(&groups, 3, 189.5), "3 blocks of 2 points to go · 3 min 10 s left");
+        assert_eq!(round(&groups, &[3, 3], 189.5), "1 block of 2 points to go · 4 s left");
+        assert_eq!(round(&groups, &[3, 3], 2.0), "1 block of 2 points to go · 2 s left");
+        let groups = [group(0, None), group(3, Some(2.0)), group(0, None)];
+        assert_eq!(round(&groups, &[3, 3, 0], 189.5), "3 blocks of 2 points to go · 3 min 10 s left");
     }
 
     #[test]

@@ -9,8 +9,11 @@ mod grains;
 mod laws;
 #[cfg(test)]
 mod sample;
+mod stages;
 #[cfg(test)]
 mod tests;
+
+pub use stages::stages;
 
 use crate::analysis::GroupFacts;
 use crate::judgement::{Judgement, Side};

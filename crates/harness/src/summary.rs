@@ -59,6 +59,10 @@ pub fn of(
     };
     for (index, ((group, facts), judged)) in plan.groups.iter().zip(&facts).zip(&judgement.groups).enumerate()
     {
+        // a point that would refine a sweep, and that nobody needed
+        if group.point.as_ref().is_some_and(|point| point.refines) && facts.is_untouched() {
+            continue;
+        }
         summary.aa.push(twin(group, facts, judged, &judgement.priors.cells));
         let mut rows = vec![baseline_row(group, facts, ceilings)];
         let told = judged.estimates.iter().copied().zip(judged.verdicts.iter().copied());

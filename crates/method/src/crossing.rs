@@ -55,14 +55,14 @@ pub struct Crossing {
 }
 
 /// Why there is no such place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum NoCrossing {
     /// Fewer than two points.
     TooFew,
-    /// It is ahead wherever the two can be told apart.
-    Ahead,
+    /// It is ahead wherever the two can be told apart: at the first of these points, at the last, and between them.
+    Ahead([f64; 2]),
     /// It is behind wherever they can.
-    Behind,
+    Behind([f64; 2]),
     /// They cannot be told apart at any point.
     Undecided,
 }
@@ -85,11 +85,11 @@ pub fn crossing(points: &[Point]) -> Result<Crossing, NoCrossing> {
         .filter(|[a, b]| (ahead[*a].by > 0.0) != (ahead[*b].by > 0.0))
         .collect();
     let Some(&[first, last]) = changes.last() else {
-        return Err(match decided.first() {
-            None => NoCrossing::Undecided,
-            Some(&k) if ahead[k].by > 0.0 => NoCrossing::Ahead,
-            Some(_) => NoCrossing::Behind,
-        });
+        let [Some(&first), Some(&last)] = [decided.first(), decided.last()] else {
+            return Err(NoCrossing::Undecided);
+        };
+        let ends = [points[first].at, points[last].at];
+        return Err(if ahead[first].by > 0.0 { NoCrossing::Ahead(ends) } else { NoCrossing::Behind(ends) });
     };
     let place = |k: usize, part: f64| points[k].at + part * (points[k + 1].at - points[k].at);
     let is_ahead = |k: usize| (ahead[k].by > 0.0) == (ahead[last].by > 0.0);
@@ -190,14 +190,14 @@ mod tests {
 
     #[test]
     fn what_is_not_bracketed_is_not_stated() {
-        assert_eq!(crossing(&points(&[1e3, 2e3, 4e3], 1e4, 0.01)), Err(NoCrossing::Behind));
-        assert_eq!(crossing(&points(&[1e5, 1e6], 1e4, 0.01)), Err(NoCrossing::Ahead));
+        assert_eq!(crossing(&points(&[1e3, 2e3, 4e3], 1e4, 0.01)), Err(NoCrossing::Behind([1e3, 4e3])));
+        assert_eq!(crossing(&points(&[1e5, 1e6], 1e4, 0.01)), Err(NoCrossing::Ahead([1e5, 1e6])));
         assert_eq!(crossing(&points(&[1e3, 1e6], 1e4, 9.0)), Err(NoCrossing::Undecided));
-        assert_eq!(crossing(&points(&[1e3, 2.02e4], 1e4, 0.05)), Err(NoCrossing::Behind));
+        assert_eq!(crossing(&points(&[1e3, 2.02e4], 1e4, 0.05)), Err(NoCrossing::Behind([1e3, 1e3])));
         assert_eq!(crossing(&points(&[1e3], 1e4, 0.01)), Err(NoCrossing::TooFew));
         let mut one_block = points(&[1e3, 1e6], 1e4, 0.01);
         one_block[1].lead.half_width = None;
-        assert_eq!(crossing(&one_block), Err(NoCrossing::Behind));
+        assert_eq!(crossing(&one_block), Err(NoCrossing::Behind([1e3, 1e3])));
     }
 
     #[test]

@@ -36,6 +36,18 @@ pub enum Axis {
 }
 
 impl Axis {
+    /// All of them.
+    pub const ALL: [Axis; 8] = [
+        Axis::Size,
+        Axis::Workers,
+        Axis::Grain,
+        Axis::Lengths,
+        Axis::Cpu,
+        Axis::Cost,
+        Axis::Payload,
+        Axis::Writes,
+    ];
+
     /// Its name, as `scale` takes it.
     pub const fn name(self) -> &'static str {
         match self {
@@ -58,6 +70,19 @@ impl Axis {
     /// Whether a task is what varies, so that there is a smallest one that is worth its overhead.
     pub const fn is_of_tasks(self) -> bool {
         matches!(self, Axis::Grain | Axis::Lengths)
+    }
+
+    /// What has a smallest and a largest one.
+    pub const fn noun(self) -> &'static str {
+        match self {
+            Axis::Size => "size",
+            Axis::Workers => "number of workers",
+            Axis::Grain | Axis::Lengths => "task",
+            Axis::Cpu => "amount of work",
+            Axis::Cost => "cost",
+            Axis::Payload => "message",
+            Axis::Writes => "share of writes",
+        }
     }
 
     /// What a sweep goes over, in words that people read.
@@ -92,6 +117,14 @@ pub struct SweepPoint {
     /// Units of work, where they are not the size's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub units: Option<u64>,
+    /// Whether it is measured only if two techniques overtake each other between its neighbours.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub refines: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// What came of a sweep.

@@ -67,3 +67,38 @@ fn read(folder: &Path, plan: &Plan) -> anyhow::Result<Value> {
     let summary = summary::of(plan, &environment, &Default::default(), &lines, None, &[]);
     Ok(json!({ "machine": environment.machine.cpu_model, "scaling": summary.scaling }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn a_run_brings_the_sweeps_that_stand_beside_it() {
+        let kept = parallax_harness::workspace::workspace().join("results/amd-epyc-7003-2-cores");
+        let home = tempfile::tempdir().unwrap();
+        let mut plan: Value = serde_json::from_slice(&fs::read(kept.join("plan.json")).unwrap()).unwrap();
+        let group = plan["groups"][0].clone();
+        let at = |value: &str| {
+            let mut group = group.clone();
+            group["point"] = json!({ "value": value, "units": value.parse::<u64>().unwrap() });
+            group
+        };
+        (plan["groups"], plan["sweep"]) = (json!([at("16"), at("4000")]), json!({ "axis": "size" }));
+        for (name, plan) in
+            [("scale-size", plan.to_string()), ("other", plan.to_string()), ("scale-cpu", "{".into())]
+        {
+            let folder = home.path().join(name);
+            fs::create_dir(&folder).unwrap();
+            fs::copy(kept.join("env.json"), folder.join("env.json")).unwrap();
+            fs::write(folder.join("plan.json"), plan).unwrap();
+            fs::write(folder.join("journal.ndjson"), "").unwrap();
+        }
+        let found = sweeps(&[Source { folder: home.path().to_owned(), reference: true }]);
+        assert_eq!(found.len(), 1, "one is damaged, and one only lies there: {found:?}");
+        assert_eq!(found[0]["scaling"]["axis"], "size");
+        let values: Vec<&Value> =
+            found[0]["scaling"]["points"].as_array().unwrap().iter().map(|point| &point["value"]).collect();
+        assert_eq!(values[..2], [&json!("16"), &json!("4000")]);
+    }
+}

@@ -101,6 +101,7 @@ impl Body {
             value: value.to_owned(),
             turns: whole(length_ns / self.turn_ns),
             units: whole(self.tasks * SIZES_OWN_NS / length_ns),
+            refines: false,
         }
     }
 }

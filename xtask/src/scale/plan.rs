@@ -1,6 +1,6 @@
 //! The plan of a sweep: the same cells at each point, as groups that a bench could have.
 
-use super::{ScaleArgs, lengths, with_baselines};
+use super::{ScaleArgs, lengths, sizes, with_baselines};
 use anyhow::{Result, bail};
 use parallax_harness::fleet::{Fleet, FleetCell};
 use parallax_harness::plan;
@@ -23,12 +23,14 @@ const BUDGET_S: f64 = 600.0;
 /// What to measure, point by point.
 pub(super) fn plan(fleet: &Fleet, args: &ScaleArgs, axis: Axis) -> Result<Plan> {
     let cells = cells(fleet, args, axis)?;
+    each_once(&args.values)?;
     let values = match args.values.is_empty() {
         true => values(axis),
         false => args.values.clone(),
     };
     let groups = match axis {
         Axis::Lengths => lengths::groups(fleet, &cells, args, &values)?,
+        Axis::Size => sizes::groups(fleet, &cells, args)?,
         _ => {
             let mut groups = Vec::new();
             for value in &values {
@@ -57,6 +59,15 @@ pub(super) fn plan(fleet: &Fleet, args: &ScaleArgs, axis: Axis) -> Result<Plan> 
     })
 }
 
+/// A point that stands twice would be two points in one place.
+fn each_once(values: &[String]) -> Result<()> {
+    let twice = (1..values.len()).find(|&at| values[..at].contains(&values[at]));
+    match twice {
+        Some(at) => bail!("'{}' stands twice in --values; name each point once", values[at]),
+        None => Ok(()),
+    }
+}
+
 /// The one workload that has the axis; none where all have it.
 fn workload(axis: Axis) -> Option<(&'static str, &'static str)> {
     match axis {
@@ -81,11 +92,11 @@ fn cells<'a>(fleet: &'a Fleet, args: &ScaleArgs, axis: Axis) -> Result<Vec<&'a F
     Ok(with_baselines(&fleet.cells, chosen))
 }
 
-/// The points of a sweep of which the user names none.
+/// The points of a sweep of which the user names none; those over sizes are the workload's.
 fn values(axis: Axis) -> Vec<String> {
     let powers = |most: u32, step: usize| (0..=most).step_by(step).map(|p| (1u64 << p).to_string()).collect();
     match axis {
-        Axis::Size => ["tiny", "small", "headline", "medium"].map(Into::into).into(),
+        Axis::Size => Vec::new(),
         Axis::Workers => numbers_of_workers(parallax_harness::workers::cores()),
         Axis::Grain => powers(16, 2),
         Axis::Lengths => lengths::LENGTHS.map(Into::into).into(),
@@ -104,17 +115,16 @@ fn numbers_of_workers(cores: usize) -> Vec<String> {
 
 /// The groups of a point.
 fn at(fleet: &Fleet, cells: &[&FleetCell], args: &ScaleArgs, axis: Axis, value: &str) -> Result<Vec<Group>> {
-    let (mut size, mut workers, mut turns) = (args.size(), args.workers(), None);
+    let (mut workers, mut turns) = (args.workers(), None);
     let mut of_point = cells.to_vec();
     match axis {
-        Axis::Size => size = value.parse().map_err(anyhow::Error::msg)?,
         Axis::Workers => workers = parallax_harness::workers::parse(value).map_err(anyhow::Error::msg)?,
         Axis::Payload | Axis::Writes => of_point = of_case(fleet, cells, &case(axis, value)?)?,
-        Axis::Grain | Axis::Cpu | Axis::Cost | Axis::Lengths => turns = Some(number(value)?),
+        Axis::Size | Axis::Grain | Axis::Cpu | Axis::Cost | Axis::Lengths => turns = Some(number(value)?),
     }
-    let mut groups = plan::groups(fleet, &of_point, size, &[workers])?;
+    let mut groups = plan::groups(fleet, &of_point, args.size(), &[workers])?;
     for group in &mut groups {
-        group.point = Some(SweepPoint { value: value.to_owned(), turns, units: None });
+        group.point = Some(SweepPoint { value: value.to_owned(), turns, units: None, refines: false });
     }
     Ok(groups)
 }
@@ -181,10 +191,15 @@ mod tests {
     }
 
     #[test]
+    fn a_point_stands_once() {
+        let values = |text: &str| text.split(',').map(str::to_owned).collect::<Vec<_>>();
+        assert!(each_once(&values("4,1,2")).is_ok() && each_once(&[]).is_ok());
+        assert!(each_once(&values("1,2,1")).unwrap_err().to_string().contains("'1' stands twice"));
+    }
+
+    #[test]
     fn every_axis_has_points_of_its_own() {
-        for axis in
-            [Axis::Size, Axis::Grain, Axis::Lengths, Axis::Cpu, Axis::Cost, Axis::Payload, Axis::Writes]
-        {
+        for axis in [Axis::Grain, Axis::Lengths, Axis::Cpu, Axis::Cost, Axis::Payload, Axis::Writes] {
             let values = values(axis);
             assert!(values.len() >= 4, "{axis}: {values:?}");
             assert!(values.iter().all(|value| parallax_record::name::ensure_name("point", value).is_ok()));

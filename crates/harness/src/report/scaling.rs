@@ -1,6 +1,7 @@
 //! A sweep in words: where techniques overtake each other first, then each curve point by point.
 
 use super::sheet::Sheet;
+use crate::amount::{amount, is_time, three_digits};
 use crate::shell::quoted;
 use crate::table::{Cell, Column, Format, Table};
 use crate::worker::shorten;
@@ -98,23 +99,6 @@ fn overtakes(at: &Crossing) -> String {
         of(at.after),
         of(at.before)
     )
-}
-
-fn is_time(unit: &str) -> bool {
-    unit.starts_with("ns ")
-}
-
-/// A place on the axis: a time where it is one, and otherwise a number of three digits that count.
-fn amount(place: f64, unit: &str) -> String {
-    match place {
-        place if is_time(unit) => units::time(place),
-        place if place >= 999.5 => units::count(three_digits(place) as u64),
-        place => format!("{}", three_digits(place)),
-    }
-}
-
-fn three_digits(x: f64) -> f64 {
-    format!("{x:.2e}").parse().unwrap_or(x)
 }
 
 fn grain(of: &Grain, axis: Axis) -> String {

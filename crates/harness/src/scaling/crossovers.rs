@@ -1,6 +1,7 @@
 //! Where on a curve a technique overtakes another.
 
 use super::curve::{Curve, Place};
+use crate::amount::with_unit;
 use parallax_method::crossing::{self, NoCrossing, Point, crossing};
 use parallax_record::name::BASELINE;
 use parallax_record::scale::{Axis, Crossing, Crossover};
@@ -21,11 +22,10 @@ pub(super) fn of(curve: &Curve) -> Vec<Crossover> {
 }
 
 fn between(curve: &Curve, technique: &str, over: &str) -> Crossover {
-    let points: Vec<Point> =
-        curve.places.iter().filter_map(|place| point(curve, place, technique, over)).collect();
+    let points = points(curve, technique, over);
     let (found, reason) = match crossing(&points) {
         Ok(found) => (Some(told(curve, technique, over, &found)), lasting(&found)),
-        Err(why) => (None, Some(reason(curve, technique, over, why))),
+        Err(why) => (None, Some(reason(curve, (technique, over), &points, why))),
     };
     Crossover {
         workload: curve.workload.clone(),
@@ -35,6 +35,15 @@ fn between(curve: &Curve, technique: &str, over: &str) -> Crossover {
         crossover: found,
         reason,
     }
+}
+
+/// Where the two change places, in the axis' own unit.
+pub(super) fn place(curve: &Curve, technique: &str, over: &str) -> Result<crossing::Crossing, NoCrossing> {
+    crossing(&points(curve, technique, over))
+}
+
+fn points(curve: &Curve, technique: &str, over: &str) -> Vec<Point> {
+    curve.places.iter().filter_map(|place| point(curve, place, technique, over)).collect()
 }
 
 /// A pair of techniques at one point. Where not the size varies but what a unit of work is, times are those of a unit: two
@@ -76,13 +85,17 @@ fn lasting(found: &crossing::Crossing) -> Option<String> {
     (found.changes > 1).then(|| format!("they change places {} times; this is the last", found.changes))
 }
 
-fn reason(curve: &Curve, technique: &str, over: &str, why: NoCrossing) -> String {
-    let told_apart = "wherever the two can be told apart";
+fn reason(curve: &Curve, (technique, over): (&str, &str), points: &[Point], why: NoCrossing) -> String {
+    let noun = curve.axis.noun();
     let why = match why {
         NoCrossing::TooFew => "fewer than two points have a figure of both".to_owned(),
-        NoCrossing::Ahead => format!("{technique} is ahead of {over} {told_apart}"),
-        NoCrossing::Behind => format!("{technique} is behind {over} {told_apart}"),
-        NoCrossing::Undecided => "no point tells the two apart".to_owned(),
+        NoCrossing::Ahead(ends) => {
+            format!("{technique} is ahead of {over} {}", side(curve, points, ends, true))
+        }
+        NoCrossing::Behind(ends) => {
+            format!("{technique} is behind {over} {}", side(curve, points, ends, false))
+        }
+        NoCrossing::Undecided => format!("at no {noun} that was measured can the two be told apart"),
     };
     let lost: Vec<(&str, String)> = curve
         .places
@@ -95,4 +108,21 @@ fn reason(curve: &Curve, technique: &str, over: &str, why: NoCrossing) -> String
     let Some((_, first)) = lost.first() else { return why };
     let values: Vec<&str> = lost.iter().filter(|(_, of)| of == first).map(|(value, _)| *value).collect();
     format!("{why}; without {}: {first}", values.join(", "))
+}
+
+/// Where all of it lies that tells the two apart: everywhere, or from one point to another.
+fn side(curve: &Curve, points: &[Point], ends: [f64; 2], ahead: bool) -> String {
+    let told = |place: f64| with_unit(along(curve.axis, place), curve.unit());
+    let [first, last] = ends;
+    let is_all = points.first().is_some_and(|point| point.at == first)
+        && points.last().is_some_and(|point| point.at == last);
+    let noun = curve.axis.noun();
+    match (is_all, ahead) {
+        (true, true) => format!("from the smallest {noun} measured, {}, on", told(first)),
+        (true, false) => format!("up to the largest {noun} measured, {}", told(last)),
+        (false, _) if first == last => format!("at {}; elsewhere the two cannot be told apart", told(first)),
+        (false, _) => {
+            format!("from {} to {}; elsewhere the two cannot be told apart", told(first), told(last))
+        }
+    }
 }

@@ -5,7 +5,7 @@ use crate::judgement::{Judged, Judgement, Side};
 use parallax_method::{Estimate, Prior, median};
 use parallax_record::name::BASELINE;
 use parallax_record::plan::{Group, Plan};
-use parallax_record::scale::Axis;
+use parallax_record::scale::{Axis, SweepPoint};
 use parallax_runner::protocol::{Measured, Ready};
 
 /// All points of a sweep on the same work.
@@ -26,13 +26,15 @@ pub(super) struct Place<'a> {
     pub(super) value: String,
     /// Where it lies on the axis, of tasks by their turns; none where that is a number of items that nobody could measure.
     at: Option<f64>,
+    /// Which of the plan's groups it is.
+    pub(super) index: usize,
     group: &'a Group,
     facts: &'a GroupFacts<'a>,
     judged: &'a Judged,
 }
 
 impl<'a> Curve<'a> {
-    /// The curves of a plan.
+    /// The curves of a plan, without the points that refine them and that nobody has looked at.
     pub(super) fn all(
         axis: Axis,
         plan: &'a Plan,
@@ -40,17 +42,16 @@ impl<'a> Curve<'a> {
         judgement: &'a Judgement,
     ) -> Vec<Self> {
         let mut curves: Vec<Curve> = Vec::new();
-        for ((group, facts), judged) in plan.groups.iter().zip(facts).zip(&judgement.groups) {
-            let Some(point) = &group.point else { continue };
-            let case = if axis.is_of_cases() { "" } else { group.case.as_str() };
-            let place = Place { value: point.value.clone(), at: None, group, facts, judged };
-            let curve = match curves
-                .iter_mut()
-                .find(|of| (&*of.workload, &*of.case) == (&*group.workload, case))
-            {
+        let of_groups = plan.groups.iter().zip(facts).zip(&judgement.groups).enumerate();
+        for (index, ((group, facts), judged)) in of_groups {
+            let is_needed = |point: &&SweepPoint| !point.refines || !facts.is_untouched();
+            let Some(point) = group.point.as_ref().filter(is_needed) else { continue };
+            let place = Place { value: point.value.clone(), at: None, index, group, facts, judged };
+            let curve = match curves.iter_mut().find(|of| of.is_of(group)) {
                 Some(curve) => curve,
                 None => {
-                    let (workload, case) = (group.workload.clone(), case.to_owned());
+                    let case = if axis.is_of_cases() { String::new() } else { group.case.clone() };
+                    let workload = group.workload.clone();
                     curves.push(Curve { axis, workload, case, techniques: Vec::new(), places: Vec::new() });
                     curves.last_mut().expect("one was just added")
                 }
@@ -64,6 +65,11 @@ impl<'a> Curve<'a> {
         }
         curves.iter_mut().for_each(Curve::find_places);
         curves
+    }
+
+    /// Whether a group is a point of it.
+    pub(super) fn is_of(&self, group: &Group) -> bool {
+        self.workload == group.workload && (self.axis.is_of_cases() || self.case == group.case)
     }
 
     /// Says where each point lies, and brings them in order.
@@ -173,6 +179,11 @@ impl Place<'_> {
     /// How much faster than the baseline it is, of disturbed blocks where there are no others.
     pub(super) fn shown_ratio(&self, side: Side) -> Option<Estimate> {
         if let Side::Cell(at) = side { self.judged.estimates.get(at).copied().flatten() } else { None }
+    }
+
+    /// Whether a technique has had as many blocks as it gets, be they counted or not, or broke.
+    pub(super) fn is_done(&self, side: Side, most: usize) -> bool {
+        self.cell(side).is_none_or(|cell| cell.refused.is_some() || cell.attempts >= most)
     }
 
     /// Blocks that count.

@@ -84,8 +84,8 @@ fn found(curve: &Curve, technique: &str, alone: &str) -> Result<[f64; 3], String
 fn reason(why: NoCrossing) -> &'static str {
     match why {
         NoCrossing::TooFew => "fewer than two points of the sweep were measured",
-        NoCrossing::Ahead => "even the smallest task of the sweep is worth it; nothing below was measured",
-        NoCrossing::Behind => "half is not reached by the largest task of the sweep",
+        NoCrossing::Ahead(_) => "even the smallest task of the sweep is worth it; nothing below was measured",
+        NoCrossing::Behind(_) => "half is not reached by the largest task of the sweep",
         NoCrossing::Undecided => "no point of the sweep tells whether half is reached",
     }
 }

@@ -90,7 +90,10 @@ pub(super) fn machine(cpus: u64) -> Environment {
 }
 
 pub(super) fn scaling(axis: Axis, points: &[At], lines: &[Line]) -> Scaling {
-    let plan = plan(axis, points);
-    let facts = analyse(&plan, lines);
-    of(&plan, &machine(16), &facts, &Judgement::of(&facts)).unwrap()
+    scaling_of(&plan(axis, points), lines)
+}
+
+pub(super) fn scaling_of(plan: &Plan, lines: &[Line]) -> Scaling {
+    let facts = analyse(plan, lines);
+    of(plan, &machine(16), &facts, &Judgement::of(&facts)).unwrap()
 }

@@ -51,6 +51,31 @@ fn techniques_overtake_each_other_where_their_times_are_made_to_meet() {
 }
 
 #[test]
+fn a_pair_that_does_not_cross_says_on_which_side_all_of_it_lies() {
+    let mut points = sizes();
+    for at in &mut points {
+        let late = if at.items > 1e5 { at.items } else { 2.0 * at.items };
+        at.techniques = vec![
+            ("vector", at.items / 8.0, 1, ""),
+            ("slow", 2.0 * at.items, 1, ""),
+            ("late", late, 4, ""),
+            ("twin", at.items, 1, ""),
+        ];
+    }
+    let found = scaling(Axis::Size, &points, &journal(&points, &[]));
+    for (technique, words) in [
+        ("vector", "vector is ahead of sequential from the smallest size measured, 1,000 things, on"),
+        ("slow", "slow is behind sequential up to the largest size measured, 25,000,000 things"),
+        ("late", "late is behind sequential from 1,000 things to 100,000 things; elsewhere the two cannot"),
+        ("twin", "at no size that was measured can the two be told apart"),
+    ] {
+        let pair = pair(&found, technique, BASELINE);
+        let reason = pair.reason.as_ref().unwrap();
+        assert!(pair.crossover.is_none() && reason.contains(words), "{technique}: {reason}");
+    }
+}
+
+#[test]
 fn a_point_that_others_disturbed_takes_no_part_and_is_named() {
     let points = sizes();
     let found = scaling(Axis::Size, &points, &journal(&points, &[0]));

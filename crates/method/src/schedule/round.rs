@@ -3,9 +3,10 @@
 use super::{Block, Cell, Draw, Group, Next, Rest, TECHNIQUES_PER_BLOCK, Turn};
 use crate::stop::Stop;
 
-/// Decides on block number `block` of a sweep in which each technique gets `blocks` at each point, with `budget_s` seconds
-/// left. The points that have had the fewest come first, in an order that is drawn; so a round visits all of them before
-/// the next begins, and what drifts meanwhile meets all alike. No result has a say in it.
+/// Decides on block number `block` of a sweep in which each technique gets as many blocks at a point as `wanted` says
+/// of it, with `budget_s` seconds left. The points that have had the fewest come first, in an order that is drawn; so a
+/// round visits all of them before the next begins, and what drifts meanwhile meets all alike. No result has a say in
+/// it, unless in what is wanted.
 ///
 /// A block has the techniques that have had the fewest, up to [`TECHNIQUES_PER_BLOCK`]. One that costs more than is left is
 /// never begun, unless nothing is known of its cost.
@@ -15,23 +16,25 @@ use crate::stop::Stop;
 ///
 /// let seen = Group { baseline_cost_s: Some(1.0), cells: vec![Cell { blocks: 1, ..Cell::default() }] };
 /// let new = Group { baseline_cost_s: None, cells: vec![Cell::default()] };
-/// let Next::Run(block) = next_of_round(&[seen, new], 8, 60.0, 7, 0) else { panic!("there is time") };
+/// let Next::Run(block) = next_of_round(&[seen, new], &[8, 8], 60.0, 7, 0) else { panic!("there is time") };
 /// assert_eq!(block.group, 1);
 /// ```
-pub fn next_of_round(groups: &[Group], blocks: usize, budget_s: f64, seed: u64, block: u64) -> Next {
+pub fn next_of_round(groups: &[Group], wanted: &[usize], budget_s: f64, seed: u64, block: u64) -> Next {
     let mut draw = Draw::new(seed, block);
     let mut order: Vec<usize> = (0..groups.len()).collect();
     draw.shuffle(&mut order);
-    order.sort_by_key(|&group| groups[group].fewest(blocks));
+    order.sort_by_key(|&group| groups[group].fewest(wanted[group]));
     let fits = |&group: &usize| {
-        let techniques = groups[group].techniques(blocks, &mut draw.clone());
+        let techniques = groups[group].techniques(wanted[group], &mut draw.clone());
         let cost_s = groups[group].cost_s(&techniques);
         (!techniques.is_empty() && cost_s.is_none_or(|cost_s| cost_s <= budget_s))
             .then_some((group, techniques, cost_s))
     };
     let Some((group, mut techniques, cost_s)) = order.iter().find_map(fits) else {
-        let rests = |group: &Group| group.cells.iter().map(|cell| cell.rest_of_round(blocks)).collect();
-        return Next::End(groups.iter().map(rests).collect());
+        let rests = |(group, wanted): (&Group, &usize)| {
+            group.cells.iter().map(|cell| cell.rest_of_round(*wanted)).collect()
+        };
+        return Next::End(groups.iter().zip(wanted).map(rests).collect());
     };
     draw.shuffle(&mut techniques);
     let mut turns = vec![Turn::Baseline];
@@ -103,7 +106,7 @@ mod tests {
     fn run(groups: &mut [Group], blocks: usize, mut budget_s: f64) -> (Vec<usize>, Vec<Vec<Rest>>) {
         let mut visited = Vec::new();
         for number in 0.. {
-            match next_of_round(groups, blocks, budget_s, 9, number) {
+            match next_of_round(groups, &vec![blocks; groups.len()], budget_s, 9, number) {
                 Next::Run(block) => {
                     visited.push(block.group);
                     budget_s -= block.turns.len() as f64;
@@ -131,6 +134,18 @@ mod tests {
         assert!(rounds.iter().all(|round| round.iter().collect::<BTreeSet<_>>().len() == 5), "{rounds:?}");
         assert!(rounds.iter().collect::<BTreeSet<_>>().len() > 2, "{rounds:?}");
         assert!(rests.iter().flatten().all(|rest| *rest == Rest::Stopped(Stop::MaxBlocks)));
+    }
+
+    #[test]
+    fn a_point_gets_the_blocks_that_are_wanted_of_it() {
+        let mut groups: Vec<Group> = (0..3).map(|_| group(1)).collect();
+        let mut visited = Vec::new();
+        while let Next::Run(block) = next_of_round(&groups, &[2, 0, 4], 1e9, 9, visited.len() as u64) {
+            groups[block.group].cells[0].blocks += 1;
+            visited.push(block.group);
+        }
+        assert_eq!(visited.iter().filter(|group| **group == 0).count(), 2);
+        assert!(!visited.contains(&1) && visited.len() == 6 && visited[4..] == [2, 2], "{visited:?}");
     }
 
     #[test]
