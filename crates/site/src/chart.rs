@@ -108,6 +108,8 @@ const LEFT: f64 = 64.0;
 const RIGHT: f64 = 150.0;
 const TOP: f64 = 16.0;
 const BOTTOM: f64 = 44.0;
+/// How wide a letter of a tick is.
+const LETTER: f64 = 7.0;
 
 /// Curves over places on a line, logarithmic upwards.
 pub(crate) fn curves(labels: &Labels, curves: &[Curve]) -> Markup {
@@ -131,7 +133,7 @@ pub(crate) fn curves(labels: &Labels, curves: &[Curve]) -> Markup {
                     line.grid x1=(LEFT) x2=(WIDTH - RIGHT) y1=(f(y(tick))) y2=(f(y(tick))) {}
                     text.tick x=(LEFT - 8.0) y=(f(y(tick) + 4.0)) text-anchor="end" { (digits(tick)) }
                 }
-                @for (at, word) in &labels.places {
+                @for (at, word) in legible(&labels.places, &x) {
                     text.tick x=(f(x(*at))) y=(HEIGHT - BOTTOM + 18.0) text-anchor="middle" { (word) }
                 }
                 text.label x=((LEFT + WIDTH - RIGHT) / 2.0) y=(HEIGHT - 6.0) text-anchor="middle" { (labels.x) }
@@ -148,6 +150,21 @@ pub(crate) fn curves(labels: &Labels, curves: &[Curve]) -> Markup {
             figcaption { (labels.title) }
         }
     }
+}
+
+/// Those words below the axis that do not run into the one before them; each has its curve's dots without it.
+fn legible<'a>(places: &'a [(f64, String)], x: &impl Fn(f64) -> f64) -> Vec<&'a (f64, String)> {
+    let mut shown: Vec<&(f64, String)> = Vec::new();
+    let mut order: Vec<&(f64, String)> = places.iter().collect();
+    order.sort_by(|a, b| a.0.total_cmp(&b.0));
+    for place in order {
+        let half = |(_, word): &(f64, String)| LETTER * word.chars().count() as f64 / 2.0;
+        let is_too_near = |last: &&&(f64, String)| x(place.0) - x(last.0) < half(place) + half(last) + LETTER;
+        if shown.last().filter(is_too_near).is_none() {
+            shown.push(place);
+        }
+    }
+    shown
 }
 
 /// Where the names stand at the right end, moved apart so that none hides another; in the curves' order.
@@ -227,6 +244,15 @@ mod tests {
         let rows = [row(2.0, 0.0, 1e17), row(1.9, 1.8, 2.0)];
         let scale = Scale::of_ratios(rows.iter());
         assert!(scale.high < 10.0 && scale.low > 0.5, "{} to {}", scale.low, scale.high);
+    }
+
+    #[test]
+    fn words_below_the_axis_do_not_run_into_each_other() {
+        let places: Vec<(f64, String)> = [("1000", 100.0), ("2000", 110.0), ("10000", 170.0), ("10", 10.0)]
+            .map(|(w, at)| (at, w.to_owned()))
+            .into();
+        let shown: Vec<&str> = legible(&places, &|at| at).into_iter().map(|(_, word)| &**word).collect();
+        assert_eq!(shown, ["10", "1000", "10000"]);
     }
 
     #[test]

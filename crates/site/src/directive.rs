@@ -10,6 +10,7 @@
 //! | `{{metric NAME CELL}}` | one of the cell's own metrics |
 //! | `{{ratio CELL CELL}}` | how many times as fast the first is as the second, if the run decided it |
 //! | `{{reason CELL}}` | why it has no number |
+//! | `{{scaling AXIS CELL}}` | what the sweep along an axis says of a cell: where it overtakes, its METG, its laws |
 //! | `{{floor WORKLOAD}}`, `{{leader WORKLOAD}}` | of the workload's headline |
 //! | `{{technique NAME}}`, `{{family NAME}}`, `{{source FILE}}` | a link |
 //! | `{{ranking WORKLOAD}}`, `{{code CELL}}`, `{{example TECHNIQUE}}` | a block, on a line of its own |
@@ -24,9 +25,11 @@ use crate::model::{Found, Site};
 use crate::number::{bytes, digits, factor, time};
 use crate::pages::{Page, without_marks};
 use crate::ranking::{self, Detail};
+use crate::sweep;
 use anyhow::{Context, Error, Result, bail};
 use maud::{Markup, html};
 use parallax_record::name::{CellId, split_work};
+use parallax_record::scale::Axis;
 use parallax_record::summary::Row;
 use parallax_suite::Size;
 
@@ -135,6 +138,14 @@ fn inline(site: &Site, page: &Page, words: &[&str]) -> Result<Markup> {
             Ok(of_cell(site, find(site, cell)?, |row| row.metrics.get(*name).copied().map(digits)))
         }
         ["ratio", first, second] => ratio(site, first, second),
+        ["scaling", axis, cell] => {
+            if let Found::Absent = find(site, &[cell])? {
+                return Ok(absent());
+            }
+            let axis = Axis::ALL.into_iter().find(|known| known.name() == *axis);
+            let axis = axis.with_context(|| format!("'{}' has no axis of that name", words.join(" ")))?;
+            Ok(sweep::clause(&site.gathered.sweeps, axis, &site.place(cell)?))
+        }
         ["reason", cell @ ..] => Ok(match find(site, cell)? {
             Found::Refused(row) => html! { q { (row.reason.as_deref().unwrap_or("no reason was given")) } },
             Found::Measured(_, row) => html! { "(it has an answer after all: " (figure("speedup", row).unwrap_or_default()) ")" },

@@ -2,9 +2,11 @@
 
 use crate::chart::{Curve, Labels, curves};
 use crate::data::Sweep;
+use crate::directive::unmeasured;
 use crate::number::{count, digits, factor, time};
 use maud::{Markup, html};
-use parallax_record::scale::{Crossing, Crossover, FittedLaw, Grain, ScalePoint, Scaling};
+use parallax_record::name::{BASELINE, CellId};
+use parallax_record::scale::{Axis, Crossing, Crossover, FittedLaw, Grain, ScalePoint, Scaling};
 
 /// More curves than this cannot be told apart.
 const MOST_CURVES: usize = 8;
@@ -13,6 +15,31 @@ const MOST_CURVES: usize = 8;
 pub(crate) fn of(sweeps: &[Sweep], workload: &str) -> Markup {
     let own = sweeps.iter().filter(|sweep| sweep.scaling.points.iter().any(|of| of.workload == workload));
     html! { @for sweep in own { (section(sweep, workload)) } }
+}
+
+/// What the newest sweep along an axis says of a technique beside what it is held against, as a part of a sentence.
+pub(crate) fn clause(sweeps: &[Sweep], axis: Axis, cell: &CellId) -> Markup {
+    let told = |sweep: &&Sweep| Some((clauses(&sweep.scaling, cell)?, sweep.machine.clone()));
+    match sweeps.iter().filter(|sweep| sweep.scaling.axis == axis).find_map(|sweep| told(&sweep)) {
+        Some((words, machine)) => {
+            let title = format!("{cell}, by cargo xtask scale {axis} on {machine}");
+            html! { span.figure title=(title) { (words) } }
+        }
+        None => unmeasured(),
+    }
+}
+
+/// Crossing, smallest task and laws of one technique; none where the sweep has nothing of it.
+fn clauses(scaling: &Scaling, CellId { workload, case, technique }: &CellId) -> Option<String> {
+    let case = if scaling.axis.is_of_cases() { "" } else { case };
+    let is_own = |w: &str, c: &str, t: &str| (w, c, t) == (workload.as_str(), case, technique.as_str());
+    let crossings = scaling.crossovers.iter().filter(|of| is_own(&of.workload, &of.case, &of.technique));
+    let crossings = crossings.filter(|of| of.over == BASELINE || scaling.axis.is_of_tasks()).take(1);
+    let grains = scaling.grains.iter().filter(|of| is_own(&of.workload, &of.case, &of.technique));
+    let laws = scaling.laws.iter().filter(|of| is_own(&of.workload, &of.case, &of.technique));
+    let told: Vec<String> =
+        crossings.map(crossover).chain(grains.map(grain)).chain(laws.filter_map(law)).collect();
+    (!told.is_empty()).then(|| told.join("; "))
 }
 
 fn section(sweep: &Sweep, workload: &str) -> Markup {
@@ -26,7 +53,7 @@ fn section(sweep: &Sweep, workload: &str) -> Markup {
     html! {
         @for case in cases {
             (chart(sweep, workload, case))
-            ul.crossings { @for line in lines(scaling, workload, case) { li { (line) } } }
+            ul.crossings { @for line in lines(scaling, workload, case) { li { (line) "." } } }
         }
         p.note { "Measured by " code { "cargo xtask scale " (scaling.axis.name()) " -w " (workload) } ", with intervals of 95 %." }
     }
@@ -85,7 +112,7 @@ fn crossover(of: &Crossover) -> String {
             let amount = |at: f64| if unit.starts_with("ns ") { time(at) } else { count(at) };
             let unit = unit.strip_prefix("ns ").unwrap_or(unit);
             format!(
-                "{technique} overtakes {over} at {} {unit} ({} to {}).",
+                "{technique} overtakes {over} at {} {unit} ({} to {})",
                 amount(*at),
                 amount(*low),
                 amount(*high)
@@ -93,7 +120,7 @@ fn crossover(of: &Crossover) -> String {
         }
         None => {
             let why = of.reason.as_deref().unwrap_or("no reason is known");
-            format!("{} and {} do not cross here: {why}.", of.technique, of.over)
+            format!("{} and {} do not cross here: {why}", of.technique, of.over)
         }
     }
 }
@@ -101,14 +128,14 @@ fn crossover(of: &Crossover) -> String {
 fn grain(of: &Grain) -> String {
     match (of.metg_ns, of.low, of.high) {
         (Some(metg), Some(low), Some(high)) => format!(
-            "{}: half of its time is work from tasks of {} on ({} to {}).",
+            "{}: half of its time is work from tasks of {} on ({} to {})",
             of.technique,
             time(metg),
             time(low),
             time(high)
         ),
         _ => format!(
-            "{}: no METG, because {}.",
+            "{}: no METG, because {}",
             of.technique,
             of.reason.as_deref().unwrap_or("it has no figures")
         ),
@@ -127,7 +154,7 @@ fn law(of: &FittedLaw) -> Option<String> {
         .collect();
     let percent = |share: f64| digits(100.0 * share);
     Some(format!(
-        "{} by the law of {}: {} % serial ({} to {}); predicted and not measured: {} workers.",
+        "{} by the law of {}: {} % serial ({} to {}); predicted and not measured: {} workers",
         of.technique,
         if of.law == "usl" { "Gunther" } else { "Amdahl" },
         percent(serial.value),
@@ -135,4 +162,41 @@ fn law(of: &FittedLaw) -> Option<String> {
         percent(serial.high),
         predicted.join(", ")
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn sweeps() -> Vec<Sweep> {
+        let crossing = json!({ "technique": "rayon", "over": "sequential", "at": 2345.0, "low": 2010.0, "high": 2790.0,
+            "after": 1e3, "before": 5e3, "unit": "samples" });
+        let pair = |technique: &str, over: &str, crossing: &serde_json::Value, reason: Option<&str>| {
+            json!({ "workload": "montecarlo", "technique": technique, "over": over, "crossover": crossing,
+                "reason": reason })
+        };
+        let none = json!(null);
+        let pairs = [
+            pair("rayon", "portable", &crossing, None),
+            pair("rayon", "sequential", &crossing, None),
+            pair("portable", "sequential", &none, Some("portable is ahead of sequential from 10 samples on")),
+        ];
+        let scaling = json!({ "axis": "size", "points": [], "crossovers": pairs });
+        vec![Sweep { machine: "M".into(), scaling: serde_json::from_value(scaling).unwrap() }]
+    }
+
+    #[test]
+    fn a_sentence_takes_what_a_sweep_found_and_says_where_there_is_none() {
+        let said = |axis, cell: &str| clause(&sweeps(), axis, &cell.parse().unwrap()).into_string();
+        let rayon = said(Axis::Size, "montecarlo/rayon");
+        assert!(rayon.contains("rayon overtakes sequential at 2345 samples (2010 to 2790)<"), "{rayon}");
+        assert!(rayon.contains("scale size on M"), "{rayon}");
+        assert!(
+            said(Axis::Size, "montecarlo/portable").contains("is ahead of sequential from 10 samples on")
+        );
+        for (axis, cell) in [(Axis::Size, "julia/rayon"), (Axis::Workers, "montecarlo/rayon")] {
+            assert!(said(axis, cell).contains("not measured"), "{axis} {cell}");
+        }
+    }
 }

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 /// What a chapter may ask of a technique that this build does not have.
-const ASKED: [&str; 10] = [
+const ASKED: [&str; 11] = [
     "{{technique cranelift}}",
     "{{speedup expression/cranelift}}",
     "{{time julia/avx2 size=small}}",
@@ -19,6 +19,7 @@ const ASKED: [&str; 10] = [
     "{{example spin-lock}}",
     "{{ranking a-workload-of-another-worker}}",
     "{{leader a-workload-of-another-worker}}",
+    "{{scaling size expression/cranelift}}",
 ];
 
 #[test]
@@ -66,6 +67,8 @@ fn a_word_that_is_no_directive_is_a_mistake_anyhow() {
         "{{speedup julia}}",
         "{{source crates/nothing.rs}}",
         "{{speedup julia/rayon",
+        "{{scaling moon julia/rayon}}",
+        "{{scaling julia/rayon}}",
         "{{time julia/rayon big}}",
     ] {
         let folder = tempfile::tempdir().unwrap();

@@ -97,7 +97,8 @@ fn index(site: &Path) -> Value {
 
 #[test]
 fn no_text_of_a_run_becomes_part_of_a_page() {
-    let chapter = "{{reason julia/ring}} and {{reason montecarlo/pipes}} on\n{{machine}}\n{{speedup montecarlo/scoped}}";
+    let chapter = "{{reason julia/ring}} and {{reason montecarlo/pipes}} on\n{{machine}}\n{{speedup montecarlo/scoped}}\n\
+                   {{scaling size montecarlo/rayon}}";
     let (plain, hostile) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let (plain, hostile) =
         (made(plain.path(), chapter, &with_text("word")), made(hostile.path(), chapter, &with_text(HOSTILE)));
