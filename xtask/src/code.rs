@@ -6,8 +6,9 @@ use parallax_harness::filter::Filter;
 use parallax_harness::fleet::{Fleet, FleetArgs, FleetCell, Wanted};
 use parallax_harness::style::{bold, dim};
 use parallax_harness::table::{self, Cell, Column, Format, FormatOption, Table};
+use parallax_pattern::Question;
 use parallax_record::name::{CellId, find};
-use parallax_runner::protocol::CellInfo;
+use parallax_runner::protocol::{CellInfo, Spreader};
 use serde_json::json;
 use std::path::{Component, Path};
 use std::process::ExitCode;
@@ -27,9 +28,12 @@ pub(crate) struct CodeArgs {
 
 /// A part of a cell's code.
 pub(crate) struct Part {
-    title: &'static str,
-    file: String,
-    snippet: Snippet,
+    /// What it is of the cell: `technique`, `spread by` or `kernel`; or what one of these calls.
+    pub(crate) title: &'static str,
+    /// Its file, named from the workspace on.
+    pub(crate) file: String,
+    /// Its text.
+    pub(crate) snippet: Snippet,
 }
 
 impl Part {
@@ -81,6 +85,7 @@ pub(crate) fn parts(cell: &FleetCell) -> Result<Vec<Part>> {
         return python_parts(cell, &read(&info.source)?);
     }
     let mut parts = technique_parts(info)?;
+    parts.extend(spreader_parts(info)?);
     let mut part = |title, file: &str, snippet| parts.push(Part { title, file: file.to_owned(), snippet });
     let kernel = read(&info.kernel)?;
     let pattern = capitalised(&info.pattern);
@@ -161,6 +166,16 @@ fn technique_parts(info: &CellInfo) -> Result<Vec<Part>> {
         }
         Err(why) => return Err(why.into()),
     }
+    Ok(parts)
+}
+
+/// How the kernel of a technique is spread, where that is another technique's part.
+fn spreader_parts(info: &CellInfo) -> Result<Vec<Part>> {
+    let Some(Spreader { source, implementor }) = info.spreader.clone() else { return Ok(Vec::new()) };
+    let spreads =
+        CellInfo { question: Question::Execute, method: String::new(), source, implementor, ..info.clone() };
+    let mut parts = technique_parts(&spreads)?;
+    parts.iter_mut().filter(|part| part.title == "technique").for_each(|part| part.title = "spread by");
     Ok(parts)
 }
 

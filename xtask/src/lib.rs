@@ -6,6 +6,7 @@
 mod claims;
 mod code;
 mod compare;
+mod cost;
 mod docs;
 pub mod doctor;
 mod each;
@@ -49,6 +50,7 @@ enum Verb {
     New(new::NewArgs),
     Own(own::OwnArgs),
     Code(code::CodeArgs),
+    Cost(cost::CostArgs),
     Docs(docs::DocsArgs),
     Profile(profile::ProfileArgs),
     Repro(repro::ReproArgs),
@@ -71,7 +73,7 @@ pub fn main(command: &'static str, words: impl IntoIterator<Item = OsString>) ->
         return ExitCode::FAILURE;
     }
     let done = match verb {
-        Verb::Bench(args) => run::bench(&args),
+        Verb::Bench(args) => run::bench(&args, &cost::of),
         Verb::List(args) => list::list(&args),
         Verb::Verify(args) => verify::verify(&args),
         Verb::Show(args) => show::show(&args),
@@ -85,6 +87,7 @@ pub fn main(command: &'static str, words: impl IntoIterator<Item = OsString>) ->
         Verb::Claims(args) => claims::claims(&args),
         Verb::Limits(args) => limits::limits(&args),
         Verb::Code(args) => code::code(&args),
+        Verb::Cost(args) => cost::cost(&args),
         Verb::Docs(args) => docs::docs(&args),
         Verb::Doctor(args) => doctor::run(workspace::workspace(), &args),
     };

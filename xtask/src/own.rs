@@ -5,6 +5,7 @@
 
 use anyhow::{Context, Result, ensure};
 use clap::Arg;
+use parallax_harness::costs;
 use parallax_harness::run::{self, BenchArgs, NOT_OF_OWN_WORK};
 use parallax_harness::workspace;
 use std::ffi::OsString;
@@ -46,7 +47,7 @@ pub(crate) fn own(args: OwnArgs) -> Result<ExitCode> {
     ensure!(program.is_file(), "there is no program {}; give its whole path after `--`", program.display());
     bench.fleet.no_build = true;
     bench.fleet.command = worker;
-    run::bench(&bench)
+    run::bench(&bench, &costs::none)
 }
 
 /// The help lists no option that is refused.

@@ -3,6 +3,7 @@
 mod ceilings;
 
 use crate::analysis::{analyse, regime};
+use crate::costs::Costed;
 use crate::environment::cpu_times;
 use crate::fleet::Fleet;
 use crate::journal::Run;
@@ -34,6 +35,8 @@ pub struct Bench<'a> {
     pub run: Run,
     /// What the machine and the network allow at most, as far as it is measured.
     pub ceilings: Ceilings,
+    /// What its cells cost beside their time.
+    pub costs: Vec<Costed>,
     /// All that has been measured.
     pub lines: Vec<Line>,
     /// Who measures.

@@ -10,6 +10,7 @@ pub mod analysis;
 pub mod bench;
 pub mod changed;
 pub mod compare;
+pub mod costs;
 pub mod doctor;
 pub mod duel;
 pub mod durable;

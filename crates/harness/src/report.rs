@@ -2,6 +2,7 @@
 
 mod answers;
 mod closing;
+pub mod costs;
 mod group;
 mod notes;
 mod rebase;
@@ -32,8 +33,8 @@ use std::path::Path;
 /// How much of a run to print, and against what.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Detail {
-    /// Also print the length of a task, start-up, first run, faults, switches, blocks, energy, and what was shipped and
-    /// gathered
+    /// Also print the length of a task, start-up, first run, faults, switches, blocks, energy, what it costs to write and
+    /// to build, and what was shipped and gathered
     #[arg(long)]
     pub wide: bool,
     /// Give speedups and verdicts over this technique instead of sequential
@@ -161,14 +162,24 @@ fn flat(summary: &Summary) -> Table {
     let simple = |value: &serde_json::Value| !value.is_object() && !value.is_array();
     let first = rows.first().and_then(|row| row.as_object());
     let keys: Vec<&String> = first.into_iter().flatten().filter(|(_, v)| simple(v)).map(|(k, _)| k).collect();
+    let costs: Vec<&String> = first
+        .and_then(|row| row["cost"].as_object())
+        .into_iter()
+        .flatten()
+        .filter(|(_, v)| simple(v))
+        .map(|(k, _)| k)
+        .collect();
     let names: BTreeSet<&String> = summary.cells.iter().flat_map(|row| row.metrics.keys()).collect();
+    let cost = |name: &&String| format!("cost.{name}");
     let metric = |name: &&String| format!("metrics.{name}");
-    let columns = keys.iter().map(|key| (*key).clone()).chain(names.iter().map(metric));
+    let columns = keys.iter().map(|key| (*key).clone());
+    let columns = columns.chain(costs.iter().map(cost)).chain(names.iter().map(metric));
     let mut table = Table::new(columns.map(|key| Column::text(&key, &key)));
     for row in &rows {
         let own = keys.iter().map(|key| row[key.as_str()].clone());
         let metrics = names.iter().map(|name| row["metrics"][name.as_str()].clone());
-        table.row(own.chain(metrics).map(|value| Cell::new("", value)));
+        let costs = costs.iter().map(|name| row["cost"][name.as_str()].clone());
+        table.row(own.chain(costs).chain(metrics).map(|value| Cell::new("", value)));
     }
     table
 }

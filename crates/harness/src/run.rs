@@ -9,6 +9,7 @@ pub use args::{Aim, BenchArgs, NOT_OF_OWN_WORK};
 pub use sweep::{Planned, sweep};
 
 use crate::bench::Bench;
+use crate::costs::{self, Costing};
 use crate::exit::Exit;
 use crate::fleet::{Fleet, FleetArgs, Wanted};
 use crate::say::say;
@@ -28,8 +29,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::ExitCode;
 
-/// Runs the verb.
-pub fn bench(args: &BenchArgs) -> Result<ExitCode> {
+/// Runs the verb. What cells cost beside their time, `costing` knows.
+pub fn bench(args: &BenchArgs, costing: Costing) -> Result<ExitCode> {
     interrupt::listen();
     if args.dry_run {
         let _alone = machine_lock::take()?;
@@ -37,11 +38,16 @@ pub fn bench(args: &BenchArgs) -> Result<ExitCode> {
     }
     let report =
         |summary: &Summary, folder: &Path| report::print(summary, folder, args.form.format, &args.detail);
-    Ok(measure(args, Aim::Best, report)?.into())
+    Ok(measure(args, Aim::Best, costing, report)?.into())
 }
 
 /// Measures as the arguments say, keeps the run, and hands its summary and folder to what prints it.
-pub fn measure(args: &BenchArgs, aim: Aim, report: impl Fn(&Summary, &Path) -> Result<()>) -> Result<Exit> {
+pub fn measure(
+    args: &BenchArgs,
+    aim: Aim,
+    costing: Costing,
+    report: impl Fn(&Summary, &Path) -> Result<()>,
+) -> Result<Exit> {
     // What is wrong with the folder is told before anything is built.
     let start = Start::of(args.resume.as_ref(), args.out.as_ref())?;
     // Building would disturb another run as well.
@@ -53,7 +59,7 @@ pub fn measure(args: &BenchArgs, aim: Aim, report: impl Fn(&Summary, &Path) -> R
     let fleet = collect(args, &wanted)?;
     let mut environment = environment::read(workspace(), profile());
     let began = environment.moment.clone();
-    let Some(begun) = start.begin(args, aim, &fleet, &mut environment)? else {
+    let Some(begun) = start.begin(args, (aim, costing), &fleet, &mut environment)? else {
         return Ok(Exit::Done);
     };
     carry_out(begun, &mut environment, began, &again(command(), &args.fleet), report)
@@ -70,7 +76,8 @@ fn carry_out(
     let ended = bench.measure();
     let rests = ended.as_deref().ok();
     environment.sessions.push(Session { began, ended: environment::moment() });
-    let summary = summary::of(&bench.plan, environment, &bench.ceilings, &bench.lines, rests, &[]);
+    let mut summary = summary::of(&bench.plan, environment, &bench.ceilings, &bench.lines, rests, &[]);
+    costs::put(&mut summary, &bench.costs);
     let kept = bench.run.finish(rests, environment, &summary);
     // The report comes first: where nothing can be written, it is all that is left of what was measured.
     let printed = report(&summary, &folder);
@@ -102,13 +109,23 @@ fn again<'a>(command: &'a str, fleet: &'a FleetArgs) -> impl Fn(&Path) -> String
 /// If there is no such run, or it is damaged.
 pub fn show(run: Option<&Path>, format: Format, detail: &report::Detail) -> Result<()> {
     let folder = journal::find(run)?;
-    let plan = journal::read_plan(&folder)?;
-    let environment: Environment = journal::read_json(&folder, "env.json")?;
-    let lines = journal::read_lines_of(&folder, &plan)?;
-    let ended = journal::read_rests(&folder)?;
-    let ceilings = journal::read_ceilings(&folder)?;
-    let summary = summary::of(&plan, &environment, &ceilings, &lines, ended.as_deref(), &[]);
-    report::print(&summary, &folder, format, detail)
+    report::print(&again_of(&folder)?, &folder, format, detail)
+}
+
+/// The summary of a run, made anew from its journal.
+///
+/// # Errors
+///
+/// If the run is damaged.
+pub fn again_of(folder: &Path) -> Result<Summary> {
+    let plan = journal::read_plan(folder)?;
+    let environment: Environment = journal::read_json(folder, "env.json")?;
+    let lines = journal::read_lines_of(folder, &plan)?;
+    let ended = journal::read_rests(folder)?;
+    let ceilings = journal::read_ceilings(folder)?;
+    let mut summary = summary::of(&plan, &environment, &ceilings, &lines, ended.as_deref(), &[]);
+    costs::put(&mut summary, &journal::read_costs(folder)?);
+    Ok(summary)
 }
 
 /// What a run says to a script: that a result was wrong comes before that there is no number.

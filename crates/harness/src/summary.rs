@@ -16,6 +16,7 @@ use crate::share::{self, Binding, Ceilings, Reach, is_far};
 use parallax_limits::Limit;
 use parallax_method::schedule::Rest;
 use parallax_method::{Estimate, Prior, Verdict, median, stop};
+use parallax_record::cost::Cost;
 use parallax_record::environment::Environment;
 use parallax_record::journal::Line;
 use parallax_record::name::{BASELINE, CellId};
@@ -184,6 +185,7 @@ fn blank(group: &Group, technique: &str, family: &str) -> Row {
         pays_after: None,
         pays_after_low: None,
         pays_after_high: None,
+        cost: Cost::default(),
         libraries: BTreeMap::new(),
         metrics: BTreeMap::new(),
     }

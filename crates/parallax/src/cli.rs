@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 use clap::{Args, Command, FromArgMatches};
 use parallax_harness::run::{self, BenchArgs, NOT_OF_OWN_WORK};
 use parallax_harness::say::say;
-use parallax_harness::{interrupt, worker, workspace};
+use parallax_harness::{costs, interrupt, worker, workspace};
 use parallax_pattern::No;
 use parallax_record::name::ensure_name;
 use parallax_suite::Size;
@@ -61,7 +61,7 @@ fn supervise(name: &'static str, cells: &[Cell]) -> Result<ExitCode> {
     // This very program, also where a build has put another one in its place meanwhile.
     args.fleet.programs = vec![format!("/proc/{}/exe", std::process::id()).into()];
     args.fleet.no_build = true;
-    run::bench(&args)
+    run::bench(&args, &costs::none)
 }
 
 /// Refuses names that mean something else, or two things: a cell is known by its name alone.

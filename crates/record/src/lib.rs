@@ -7,6 +7,7 @@
 mod beyond;
 pub mod check;
 pub mod contrast;
+pub mod cost;
 pub mod environment;
 pub mod journal;
 pub mod machine;

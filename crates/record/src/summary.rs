@@ -2,6 +2,7 @@
 //!
 //! A reader bears what may be missing; what it cannot do without is a cell's names and its group.
 
+use crate::cost::Cost;
 use crate::environment::Environment;
 use crate::name::CellId;
 use crate::plan::Mode;
@@ -218,6 +219,9 @@ pub struct Row {
     /// The upper end.
     #[serde(default)]
     pub pays_after_high: Option<f64>,
+    /// What it costs beside its time.
+    #[serde(default)]
+    pub cost: Cost,
     /// The libraries it stands on.
     #[serde(default)]
     pub libraries: BTreeMap<String, Option<String>>,

@@ -163,6 +163,9 @@ pub struct CellInfo {
     /// The workload's type.
     #[serde(default)]
     pub input: String,
+    /// Who spreads its kernel, where the technique only says how a piece is computed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spreader: Option<Spreader>,
     /// The libraries it stands on, with their versions; none if a version could not be read.
     pub libraries: BTreeMap<String, Option<String>>,
     /// The technique that does the same work alone on one core, where that is not the baseline: a body that an
@@ -173,6 +176,15 @@ pub struct CellInfo {
     /// only running it tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known: Option<Known>,
+}
+
+/// A technique that spreads the kernel of another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spreader {
+    /// Where to read it, relative to the workspace.
+    pub source: String,
+    /// The type whose `impl` holds the code.
+    pub implementor: String,
 }
 
 /// What a worker knows of a cell before it has started it.

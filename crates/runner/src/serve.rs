@@ -1,8 +1,8 @@
 //! The loop of a supervised worker: a request in, a reply out, until the supervisor is gone.
 
 use crate::protocol::{
-    CellInfo, Hello, Known, LONGEST_LINE, Measure, Prepare, Ready, Reply, Request, Status, Sustain, Timed,
-    VERSION,
+    CellInfo, Hello, Known, LONGEST_LINE, Measure, Prepare, Ready, Reply, Request, Spreader, Status, Sustain,
+    Timed, VERSION,
 };
 use crate::{clock, libraries, measure, probe, room, sustain};
 use parallax_pattern::{Answer, Cores, No};
@@ -177,6 +177,9 @@ fn info(cell: &Cell) -> CellInfo {
         method: cell.method.clone(),
         kernel: cell.kernel.clone(),
         input: cell.input.into(),
+        spreader: cell
+            .spreader
+            .map(|[source, implementor]| Spreader { source: source.into(), implementor: implementor.into() }),
         libraries: libraries::versions(cell.card.libraries),
         alone: String::new(),
         known: unversioned(cell).map(|library| Known::Unavailable { reason: no_version(&library) }),

@@ -30,7 +30,7 @@ impl Scale {
         Scale { low: low.max(1e-6) / 1.08, high: high.min(1e9) * 1.08 }
     }
 
-    fn share(&self, ratio: f64) -> f64 {
+    pub(crate) fn share(&self, ratio: f64) -> f64 {
         ((ratio.max(1e-9) / self.low).ln() / (self.high / self.low).ln()).clamp(0.0, 1.0)
     }
 
@@ -70,7 +70,7 @@ impl Scale {
     }
 
     /// Powers of ten, or of two where there is room for them; never too close to each other.
-    fn ticks(&self) -> Vec<f64> {
+    pub(crate) fn ticks(&self) -> Vec<f64> {
         let base: f64 = if self.high / self.low > 60.0 { 10.0 } else { 2.0 };
         let all = (-9..=9).map(|power| base.powi(power)).filter(|tick| (self.low..self.high).contains(tick));
         let mut ticks: Vec<f64> = Vec::new();
@@ -83,7 +83,7 @@ impl Scale {
     }
 }
 
-fn factor_word(tick: f64) -> String {
+pub(crate) fn factor_word(tick: f64) -> String {
     if tick >= 1.0 { format!("{tick:.0}×") } else { format!("{}×", digits(tick).trim_end_matches('0')) }
 }
 
@@ -102,12 +102,12 @@ pub(crate) struct Labels<'a> {
     pub(crate) places: Vec<(f64, String)>,
 }
 
-const WIDTH: f64 = 720.0;
-const HEIGHT: f64 = 320.0;
-const LEFT: f64 = 64.0;
-const RIGHT: f64 = 150.0;
-const TOP: f64 = 16.0;
-const BOTTOM: f64 = 44.0;
+pub(crate) const WIDTH: f64 = 720.0;
+pub(crate) const HEIGHT: f64 = 320.0;
+pub(crate) const LEFT: f64 = 64.0;
+pub(crate) const RIGHT: f64 = 150.0;
+pub(crate) const TOP: f64 = 16.0;
+pub(crate) const BOTTOM: f64 = 44.0;
 /// How wide a letter of a tick is.
 const LETTER: f64 = 7.0;
 
@@ -184,7 +184,8 @@ fn spread<'a>(curves: &'a [Curve], y: &impl Fn(f64) -> f64) -> Vec<(&'a str, f64
     places.into_iter().map(|(k, at)| (curves[k].name.as_str(), at)).collect()
 }
 
-fn f(number: f64) -> String {
+/// A coordinate.
+pub(crate) fn f(number: f64) -> String {
     format!("{number:.1}")
 }
 

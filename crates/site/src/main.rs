@@ -8,6 +8,7 @@
 mod book;
 mod chart;
 mod contrast;
+mod cost;
 mod data;
 mod decision;
 mod directive;

@@ -317,3 +317,33 @@ fn a_sweep_is_drawn_on_the_page_of_its_workload_and_says_where_techniques_cross(
     }
     assert!(!read(&site, "workloads/julia.html").contains("overtakes"));
 }
+
+#[test]
+fn speed_stands_against_cost_with_the_front_marked_and_in_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut rows = usual();
+    let costs = [("sequential", 5), ("rayon", 30), ("scoped", 40), ("pipes", 200)];
+    for row in rows.iter_mut().filter(|row| row["workload"] == "julia") {
+        let (_, lines) = costs.iter().find(|(technique, _)| row["technique"] == *technique).unwrap();
+        row["cost"] = json!({ "lines": lines, "kernel_lines": 10, "unsafe_lines": 0, "dependencies": 1e300,
+            "build_s": null, "reasons": { "build_s": "not measured <b>" } });
+    }
+    let page = read(&made(folder.path(), "", &gathered(rows)), "workloads/julia.html");
+    assert!(page.contains("faster and cheaper than: sequential (15, 1.00×), rayon (40, 1.90×)."), "{page}");
+    let chart =
+        page.split("aria-label=\"Speedup over lines of code").nth(1).unwrap().split("</svg>").next().unwrap();
+    assert_eq!(
+        (chart.matches("class=\"point on\"").count(), chart.matches("class=\"point\"").count()),
+        (2, 2),
+        "{chart}"
+    );
+    assert!(chart.contains("<title>pipes: 210, 0.50× (0.48 to 0.52)</title>"), "{chart}");
+    assert!(
+        page.contains("30 + 10")
+            && page.contains("No build s: not measured &lt;b&gt; (rayon, scoped, sequential, pipes).")
+    );
+    assert!(
+        !page.contains("Speedup over build time") && !page.contains("Speedup over dependencies"),
+        "nobody knows these"
+    );
+}

@@ -47,6 +47,8 @@ pub struct Cell {
     pub kernel: String,
     /// The kernel's type.
     pub input: &'static str,
+    /// The technique that spreads a kernel: its file, and the type whose `impl` holds its code.
+    pub spreader: Option<[&'static str; 2]>,
     index: usize,
     footprint: fn(Params) -> u64,
     units: Units,
@@ -92,6 +94,7 @@ impl Cell {
             method: own.pattern.to_owned(),
             kernel: own.kernel.to_owned(),
             input: own.input,
+            spreader: None,
             index: 0,
             footprint: |_| 0,
             units: |_| None,
@@ -232,6 +235,7 @@ fn listed(
         method: method_name(subject.input),
         kernel: subject.source.to_owned(),
         input: subject.input,
+        spreader: None,
         index,
         footprint: subject.footprint,
         units: subject.units,

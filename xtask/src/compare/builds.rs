@@ -4,10 +4,10 @@ use super::{Kept, table, verdict};
 use anyhow::{Result, bail};
 use parallax_harness::compare::{Compared, broken_builds, techniques};
 use parallax_harness::exit::Exit;
-use parallax_harness::interrupt;
 use parallax_harness::run::{self, Aim, BenchArgs};
 use parallax_harness::say::say;
 use parallax_harness::shell::quoted;
+use parallax_harness::{costs, interrupt};
 use std::cell::Cell;
 use std::process::ExitCode;
 
@@ -18,7 +18,7 @@ pub(super) fn compare(args: &BenchArgs, fail_on_regression: Option<f64>) -> Resu
     }
     interrupt::listen();
     let regressed = Cell::new(Exit::Done);
-    let ended = run::measure(args, Aim::Builds, |_, folder| {
+    let ended = run::measure(args, Aim::Builds, &costs::none, |_, folder| {
         let kept = Kept::read(Some(folder))?;
         let compared = between_builds(&kept);
         table(&compared).print(args.format())?;

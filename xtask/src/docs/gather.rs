@@ -2,8 +2,9 @@
 
 use super::{Source, contrasts, sweeps};
 use crate::claims::KEPT;
-use crate::{code, source};
+use crate::{code, cost, source};
 use anyhow::{Context, Result};
+use parallax_harness::costs::{self, Costed};
 use parallax_harness::fleet::{Fleet, FleetCell};
 use parallax_harness::journal::{self};
 use parallax_harness::own::{self, OwnWork};
@@ -11,6 +12,7 @@ use parallax_harness::{summary, workspace};
 use parallax_limits::Limit;
 use parallax_record::environment::Environment;
 use parallax_record::journal::{BlockLine, Line};
+use parallax_record::plan::Plan;
 use parallax_runner::protocol::CellInfo;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -28,7 +30,7 @@ pub(super) fn gather(fleet: &Fleet, runs: &[Source]) -> Result<Value> {
         "partial": is_partial(|family| fleet.launches.contains_key(family)),
         "techniques": techniques(fleet),
         "cells": fleet.cells.iter().map(cell).chain(runs.iter().flat_map(own_cells)).collect::<Vec<_>>(),
-        "runs": runs.iter().map(run).collect::<Result<Vec<_>>>()?,
+        "runs": runs.iter().map(|source| run(source, &|plan| cost::of(fleet, plan))).collect::<Result<Vec<_>>>()?,
         "sweeps": sweeps::sweeps(runs),
         "claims": claims(runs),
     }))
@@ -135,8 +137,9 @@ fn own_cells(run: &Source) -> Vec<Value> {
     work.cells.iter().map(cell).collect()
 }
 
-/// A run: its summary, made anew where the journal is there, and the trace of the probe.
-fn run(source: &Source) -> Result<Value> {
+/// A run: its summary, made anew where the journal is there, and the trace of the probe. What its cells cost is what it
+/// keeps of that, or else what the sources say now, as they do for the code beside its times.
+fn run(source: &Source, costing: &dyn Fn(&Plan) -> Vec<Costed>) -> Result<Value> {
     let folder = &source.folder;
     let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let ceilings = journal::read_ceilings(folder)?;
@@ -148,7 +151,9 @@ fn run(source: &Source) -> Result<Value> {
         let rests = journal::read_rests(folder)?;
         trace = lines.iter().filter_map(block).cloned().collect();
         let named = contrasts::named()?;
-        let summary = summary::of(&plan, &environment, &ceilings, &lines, rests.as_deref(), &named);
+        let mut summary = summary::of(&plan, &environment, &ceilings, &lines, rests.as_deref(), &named);
+        let kept = journal::read_costs(folder)?;
+        costs::put(&mut summary, &if kept.is_empty() { costing(&plan) } else { kept });
         made = Some(serde_json::to_value(summary)?);
     }
     let remade = made.is_some();
@@ -206,11 +211,12 @@ mod tests {
     fn a_run_names_the_file_that_names_its_cells() {
         let kept = std::fs::read_dir(workspace::workspace().join("results")).unwrap().flatten();
         let folder = kept.map(|entry| entry.path()).find(|path| path.is_dir()).unwrap();
-        let told = run(&Source { folder: folder.clone(), reference: true }).unwrap();
+        let none = |_: &Plan| Vec::new();
+        let told = run(&Source { folder: folder.clone(), reference: true }, &none).unwrap();
         assert_eq!(told["file"], json!(folder.join("plan.json")));
         let only = tempfile::tempdir().unwrap();
         std::fs::copy(folder.join("summary.json"), only.path().join("summary.json")).unwrap();
-        let told = run(&Source { folder: only.path().to_owned(), reference: false }).unwrap();
+        let told = run(&Source { folder: only.path().to_owned(), reference: false }, &none).unwrap();
         assert_eq!(told["file"], json!(only.path().join("summary.json")));
     }
 

@@ -41,12 +41,14 @@ pub(super) struct Function {
 impl Function {
     /// Whether masked code calls it as `name(`, `self.name(` or `Self::name(`.
     pub(super) fn is_called_in(&self, code: &str) -> bool {
-        let call =
-            format!(r"(\b(?:self\.|Self::|self::))?\b{}(?:::<[^;{{}}]*>)?\(", regex::escape(&self.name));
-        let call = Regex::new(&call).expect("an escaped name makes a valid pattern");
-        call.captures_iter(code).any(|found| {
-            let before = found.get(0).map_or("", |whole| &code[..whole.start()]);
-            found.get(1).is_some() || !before.ends_with(['.', ':']) && !before.ends_with("fn ")
+        let is_word = |c: char| c.is_alphanumeric() || c == '_';
+        code.match_indices(&self.name).any(|(at, name)| {
+            let (before, after) = (&code[..at], &code[at + name.len()..]);
+            let is_of = |lead: &&str| before.strip_suffix(*lead).is_some_and(|rest| !rest.ends_with(is_word));
+            let is_own = ["self.", "Self::", "self::"].iter().any(|lead| is_of(lead));
+            let is_free =
+                !before.ends_with(['.', ':']) && !before.ends_with("fn ") && !before.ends_with(is_word);
+            (is_own || is_free) && opens_a_call(after)
         })
     }
 }
@@ -174,6 +176,14 @@ impl<'a> File<'a> {
         };
         let start = if snippet.first <= 1 { 0 } else { line(snippet.first - 1) };
         start..line(snippet.last).max(start)
+    }
+}
+
+/// Whether what stands behind a name calls it, with or without generic arguments.
+fn opens_a_call(after: &str) -> bool {
+    match after.strip_prefix("::<") {
+        Some(generic) => generic.split([';', '{', '}']).next().is_some_and(|generic| generic.contains(">(")),
+        None => after.starts_with('('),
     }
 }
 

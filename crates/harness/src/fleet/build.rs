@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use serde::Deserialize;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 /// One line of what `cargo build --message-format=json` says; the rest of it is not ours to read.
 #[derive(Deserialize)]
@@ -33,12 +33,10 @@ pub fn baseline() -> Result<PathBuf> {
 /// Builds workers as users build. Of one that does not build here only its own rows are missing.
 pub(super) fn build(workspace: &Workspace, wanted: &[String]) -> Result<Built> {
     let notice = notice::Build::begins(workspace, wanted);
-    let mut command = cargo();
-    command.args(["build", "--release", "--keep-going", "--message-format=json-render-diagnostics"]);
-    command.args(packages(workspace, wanted));
-    command.args(wanted.iter().flat_map(|name| ["--bin", name]));
-    let mut child =
-        command.stdout(Stdio::piped()).spawn().context("cannot start cargo to build the workers")?;
+    let mut child = command(workspace, wanted)
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("cannot start cargo to build the workers")?;
     let stdout = child.stdout.take().context("cargo has no output")?;
     let found = programs(BufReader::new(stdout))?;
     let is_missing = |name: &&String| found.iter().all(|(_, built)| built != *name);
@@ -50,6 +48,23 @@ pub(super) fn build(workspace: &Workspace, wanted: &[String]) -> Result<Built> {
         notice.ended(workspace, wanted);
     }
     Ok(Built { programs: found.into_iter().map(|(program, _)| program).collect(), missing })
+}
+
+/// The command that builds these workers as users build them, and says on standard output what it has done.
+///
+/// # Errors
+///
+/// If cargo cannot read the workspace.
+pub fn building(wanted: &[String]) -> Result<Command> {
+    Ok(command(&Workspace::read()?, wanted))
+}
+
+fn command(workspace: &Workspace, wanted: &[String]) -> Command {
+    let mut command = cargo();
+    command.args(["build", "--release", "--keep-going", "--message-format=json-render-diagnostics"]);
+    command.args(packages(workspace, wanted));
+    command.args(wanted.iter().flat_map(|name| ["--bin", name]));
+    command
 }
 
 /// The family whose libraries ask others for features that nobody else needs, those of macros among them: it is counted

@@ -1,6 +1,7 @@
 //! Reads the files of a run, and refuses with its line what cannot be true.
 
 use super::{JOURNAL, LIMITS, NETWORK};
+use crate::costs::{self, Costed};
 use crate::share::Ceilings;
 use crate::shell::quoted;
 use crate::units;
@@ -71,6 +72,15 @@ pub fn read_ceilings(folder: &Path) -> Result<Ceilings> {
     let limits = read_optional(folder, LIMITS, |Known(limits)| check::limits(limits))?;
     let network = read_optional(folder, NETWORK, check::network)?;
     Ok(Ceilings { limits: limits.map(|Known(limits)| limits).unwrap_or_default(), network })
+}
+
+/// What its cells cost beside their time, as far as anybody has looked it up.
+///
+/// # Errors
+///
+/// If the file is damaged.
+pub fn read_costs(folder: &Path) -> Result<Vec<Costed>> {
+    Ok(read_optional(folder, costs::FILE, |_| Ok(()))?.unwrap_or_default())
 }
 
 /// Limits without those of rates that another version measured and this one holds nothing against.

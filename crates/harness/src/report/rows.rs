@@ -1,10 +1,12 @@
 //! The table of a group: a row for each technique that was measured.
 
+use super::costs::amount;
 use super::group::{Group, is_measured, is_out};
 use super::{Detail, sheet::Sheet};
 use crate::style::Paint;
 use crate::table::{Cell, Column, Table};
 use crate::units::{self, two_digits};
+use parallax_record::cost::CostAxis;
 use parallax_record::summary::{Row, RowVerdict};
 use parallax_suite::cell::TRANSPORT;
 
@@ -63,6 +65,7 @@ fn fields<'a>(group: &'a Group, sheet: &Sheet, detail: &Detail, with_limit: bool
     if detail.wide {
         fields.extend(more());
         fields.extend(energy(&group.rows));
+        fields.extend(costs(&group.rows));
         fields.extend(transport(&group.rows));
     }
     fields
@@ -97,6 +100,16 @@ fn energy<'a>(rows: &[&Row]) -> Option<Field<'a>> {
     is_told.then(|| field(column, |row| number(row.energy_j, units::energy)))
 }
 
+/// What each row costs beside its time, where that is known of any; `cargo xtask cost` holds speed against it.
+fn costs<'a>(rows: &[&Row]) -> Vec<Field<'a>> {
+    let known = |axis: &CostAxis| *axis != CostAxis::Memory && rows.iter().any(|row| axis.of(row).is_some());
+    let column = |axis: CostAxis| {
+        let column = Column::number(axis.words(), axis.key());
+        field(column, move |row| number(axis.of(row), |value| amount(axis, value)))
+    };
+    CostAxis::ALL.into_iter().filter(known).map(column).collect()
+}
+
 /// What the way to other processes took, where a row tells it.
 fn transport<'a>(rows: &[&Row]) -> Vec<Field<'a>> {
     let is_told = |name: &&str| rows.iter().any(|row| row.metrics.contains_key(*name));
@@ -117,7 +130,7 @@ fn field<'a>(column: Column, tell: impl Fn(&Row) -> Cell + 'a) -> Field<'a> {
     (column, Box::new(tell))
 }
 
-fn number(value: Option<f64>, show: impl Fn(f64) -> String) -> Cell {
+pub(super) fn number(value: Option<f64>, show: impl Fn(f64) -> String) -> Cell {
     value.map_or_else(|| Cell::none("–"), |value| Cell::new(show(value), value))
 }
 
@@ -131,7 +144,7 @@ fn mebibytes(bytes: f64) -> String {
 }
 
 /// `1.93x ±1.2%`: the interval as the larger of its two sides.
-fn speedup(row: &Row, baseline: &str) -> Cell {
+pub(super) fn speedup(row: &Row, baseline: &str) -> Cell {
     let Some(ratio) = row.ratio else { return Cell::none("not compared") };
     let text = units::ratio(ratio);
     if row.technique == baseline {

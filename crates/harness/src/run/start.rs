@@ -3,6 +3,7 @@
 use super::args::{Aim, BenchArgs};
 use super::plan::{identify, make_plan, selection};
 use crate::bench::Bench;
+use crate::costs::Costing;
 use crate::fleet::{Fleet, Wanted};
 use crate::journal::{self, Claimed, Run};
 use crate::own::{self, OwnWork};
@@ -42,7 +43,7 @@ impl Start {
     pub(super) fn begin<'a>(
         self,
         args: &BenchArgs,
-        aim: Aim,
+        (aim, costing): (Aim, Costing),
         fleet: &'a Fleet,
         environment: &mut Environment,
     ) -> Result<Option<(PathBuf, Bench<'a>)>> {
@@ -65,9 +66,14 @@ impl Start {
         );
         identify(environment, fleet, &plan);
         let Some(plan) = what_to_measure(args, plan, environment) else { return Ok(None) };
-        let begun = create(place, plan, fleet, environment)?;
+        let mut begun = create(place, plan, fleet, environment)?;
+        let (folder, bench) = &mut begun;
+        bench.costs = costing(fleet, &bench.plan);
+        if !bench.costs.is_empty() {
+            journal::keep_costs(folder, &bench.costs)?;
+        }
         if let Some(work) = OwnWork::of(fleet).filter(|_| workspace::is_own()) {
-            journal::write_json(&begun.0, own::FILE, &work)?;
+            journal::write_json(folder, own::FILE, &work)?;
         }
         Ok(Some(begun))
     }
@@ -105,7 +111,7 @@ pub(super) fn create<'a>(
     let folder = place.folder().to_owned();
     let run = Run::create(place, &plan, environment)?;
     let (ceilings, lines) = (Ceilings::default(), Vec::new());
-    Ok((folder, Bench { plan, run, ceilings, lines, fleet, spent_before_s: 0.0 }))
+    Ok((folder, Bench { plan, run, ceilings, costs: Vec::new(), lines, fleet, spent_before_s: 0.0 }))
 }
 
 /// Opens a run to go on with it, if machine and plan are still the same; `again` gives the plan that the options make, where
@@ -139,11 +145,12 @@ pub(super) fn resume<'a>(
     plan.budget_s = budget_s.unwrap_or(plan.budget_s);
     *environment = then; // the run is still the one that was begun
     let folder = run.folder().to_owned();
+    let costs = journal::read_costs(&folder)?;
     let (run, lines) = Run::resume(run, &plan)?;
     let spent_s = |line: &Line| match line {
         Line::Turn(turn) => turn.turn_ns as f64 / 1e9,
         Line::Block(block) => block.lost_ns as f64 / 1e9,
     };
     let spent_before_s = lines.iter().map(spent_s).sum();
-    Ok((folder, Bench { plan, run, ceilings: Ceilings::default(), lines, fleet, spent_before_s }))
+    Ok((folder, Bench { plan, run, ceilings: Ceilings::default(), costs, lines, fleet, spent_before_s }))
 }

@@ -2,6 +2,7 @@
 
 use super::{Page, Section, plain};
 use crate::chart::{Curve, Labels, curves};
+use crate::cost;
 use crate::data::Run;
 use crate::decision::sentence;
 use crate::directive::{expand, unmeasured, whose};
@@ -62,6 +63,7 @@ pub(super) fn page(site: &Site, name: &str) -> Result<Page> {
                 summary { (group.title()) }
                 @if group.measured().nth(1).is_some() { p.verdict-line { (sentence(group)) "." } }
                 (ranking::table(&root, group, Detail::Full, usize::MAX))
+                (cost::of(&root, group))
             }
         });
     }

@@ -154,6 +154,7 @@ where
     });
     for cell in &mut cells {
         cell.implementor = type_name::<C>().to_owned();
+        cell.spreader = Some([E::CARD.source, type_name::<E>()]);
         // who refuses names the workload itself
         if !source.is_empty() {
             (cell.kernel, cell.input) = (source.to_owned(), type_name::<K>());

@@ -1,0 +1,82 @@
+//! What each technique of a run costs beside its time, kept with the run: its source may be another one tomorrow.
+//!
+//! Who reads the source is not decided here: a run is handed its [`Costing`].
+
+use crate::fleet::Fleet;
+use crate::workspace;
+use parallax_record::cost::Cost;
+use parallax_record::plan::Plan;
+use parallax_record::summary::{Row, Summary};
+use serde::{Deserialize, Serialize};
+
+/// The file of a run that holds them.
+pub const FILE: &str = "costs.json";
+
+/// Why a run has none.
+const NOT_LOOKED_UP: &str = "not looked up in this run; `cargo xtask cost RUN` does it";
+
+/// Why a run of a program's own work has none.
+const OWN: &str = "the code of work of one's own is not looked up";
+
+/// What one cell costs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Costed {
+    /// The workload.
+    pub workload: String,
+    /// Its case; empty if it has one.
+    #[serde(default)]
+    pub case: String,
+    /// The technique.
+    pub technique: String,
+    /// Its family.
+    pub family: String,
+    /// What it costs.
+    pub cost: Cost,
+}
+
+impl Costed {
+    fn is_of(&self, row: &Row) -> bool {
+        (&self.workload, &self.case, &self.technique, &self.family)
+            == (&row.workload, &row.case, &row.technique, &row.family)
+    }
+}
+
+/// Finds out what the cells of a plan cost.
+pub type Costing<'a> = &'a dyn Fn(&Fleet, &Plan) -> Vec<Costed>;
+
+/// Knows no costs: of a program's own work, nobody reads the source.
+pub fn none(_: &Fleet, _: &Plan) -> Vec<Costed> {
+    Vec::new()
+}
+
+/// Puts the costs that a run keeps into its rows. A row without any has the reason.
+pub fn put(summary: &mut Summary, costs: &[Costed]) {
+    let unknown = if workspace::is_own() { OWN } else { NOT_LOOKED_UP };
+    for row in &mut summary.cells {
+        let found = costs.iter().find(|costed| costed.is_of(row));
+        row.cost = found.map_or_else(|| Cost::unknown(unknown), |costed| costed.cost.clone());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_row_has_its_own_costs_or_the_reason_why_it_has_none() {
+        let row = |technique: &str, family: &str| json!({ "workload": "w", "technique": technique, "family": family, "size": "tiny" });
+        let mut summary: Summary = serde_json::from_value(
+            json!({ "schema": 1, "cells": [row("t", "f"), row("t", "f-2"), row("u", "f")] }),
+        )
+        .unwrap();
+        let costed: Vec<Costed> = serde_json::from_value(json!([
+            { "workload": "w", "technique": "t", "family": "f", "cost": { "lines": 7 } }
+        ]))
+        .unwrap();
+        put(&mut summary, &costed);
+        let lines: Vec<Option<u64>> = summary.cells.iter().map(|row| row.cost.lines).collect();
+        assert_eq!(lines, [Some(7), None, None], "another build of it has another family");
+        assert!(summary.cells[2].cost.reason("lines").unwrap().contains("cargo xtask cost"));
+    }
+}

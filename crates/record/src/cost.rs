@@ -1,0 +1,247 @@
+//! A technique costs more than time: code to write, libraries to trust, a build to wait for. The front is what is worth it.
+//!
+//! On the front of a cost stands each technique that is shown to be faster than all cheaper ones on it: who pays more gets
+//! more. For figures without noise this is the front of Pareto.
+
+use crate::summary::Row;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What a technique costs beside its time. What is missing has its reason.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Cost {
+    /// Lines of the technique's part: its method, with what that calls in its file; without blank lines and comments.
+    pub lines: Option<u64>,
+    /// Lines of the kernel that it uses, counted alike; 0 where its part has all of it.
+    pub kernel_lines: Option<u64>,
+    /// Lines that stand in an `unsafe` block, or declare something unsafe, in the files of the project that it reaches.
+    pub unsafe_lines: Option<u64>,
+    /// Crates of others that its libraries bring beyond those of the baseline; of a Python technique, distributions.
+    pub dependencies: Option<u64>,
+    /// Seconds that these crates take to compile, one after the other, optimised and from nothing.
+    pub build_s: Option<f64>,
+    /// What it adds to a program: machine code of its module and of these crates, in the worker of its family. Of a Python
+    /// technique the installed files of its distributions.
+    pub size_bytes: Option<u64>,
+    /// Why each of these that is missing is missing; under `all`, why all are.
+    pub reasons: BTreeMap<String, String>,
+}
+
+impl Cost {
+    /// Nothing is known, each for the same reason.
+    pub fn unknown(reason: &str) -> Self {
+        Cost { reasons: BTreeMap::from([("all".to_owned(), reason.to_owned())]), ..Cost::default() }
+    }
+
+    /// Why a figure is missing.
+    pub fn reason(&self, field: &str) -> Option<&str> {
+        self.reasons.get(field).or_else(|| self.reasons.get("all")).map(String::as_str)
+    }
+
+    /// Takes a figure, or keeps why there is none.
+    pub fn put<T>(
+        &mut self,
+        field: &str,
+        place: impl FnOnce(&mut Self) -> &mut Option<T>,
+        found: Result<T, String>,
+    ) {
+        match found {
+            Ok(figure) => *place(self) = Some(figure),
+            Err(why) => drop(self.reasons.insert(field.to_owned(), why)),
+        }
+    }
+}
+
+/// A cost that speed can be held against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CostAxis {
+    /// Lines to write: those of the technique's part and of its kernel.
+    Lines,
+    /// Unsafe lines among those to trust.
+    UnsafeLines,
+    /// Packages of others.
+    Dependencies,
+    /// Time of a clean build.
+    Build,
+    /// Size in the program.
+    Size,
+    /// Peak memory of the run.
+    Memory,
+}
+
+impl CostAxis {
+    /// All, the first of which is the usual one.
+    pub const ALL: [CostAxis; 6] = [
+        CostAxis::Lines,
+        CostAxis::UnsafeLines,
+        CostAxis::Dependencies,
+        CostAxis::Build,
+        CostAxis::Size,
+        CostAxis::Memory,
+    ];
+
+    /// What programs call it.
+    pub const fn key(self) -> &'static str {
+        match self {
+            CostAxis::Lines => "lines",
+            CostAxis::UnsafeLines => "unsafe_lines",
+            CostAxis::Dependencies => "dependencies",
+            CostAxis::Build => "build_s",
+            CostAxis::Size => "size_bytes",
+            CostAxis::Memory => "peak_bytes",
+        }
+    }
+
+    /// What people call it.
+    pub const fn words(self) -> &'static str {
+        match self {
+            CostAxis::Lines => "lines of code",
+            CostAxis::UnsafeLines => "unsafe lines",
+            CostAxis::Dependencies => "dependencies",
+            CostAxis::Build => "build time",
+            CostAxis::Size => "size",
+            CostAxis::Memory => "peak memory",
+        }
+    }
+
+    /// How much of it a row costs.
+    pub fn of(self, row: &Row) -> Option<f64> {
+        let cost = &row.cost;
+        match self {
+            CostAxis::Lines => Some((cost.lines? + cost.kernel_lines?) as f64),
+            CostAxis::UnsafeLines => cost.unsafe_lines.map(|lines| lines as f64),
+            CostAxis::Dependencies => cost.dependencies.map(|packages| packages as f64),
+            CostAxis::Build => cost.build_s,
+            CostAxis::Size => cost.size_bytes.map(|bytes| bytes as f64),
+            CostAxis::Memory => row.peak_bytes.map(|bytes| bytes as f64),
+        }
+    }
+}
+
+/// The rows on the front of a cost, the cheapest first: each is shown to be faster than all before it. A row without the
+/// cost or without an interval cannot be on it.
+pub fn front<'a>(rows: impl IntoIterator<Item = &'a Row>, axis: CostAxis) -> Vec<&'a Row> {
+    let point = |row: &'a Row| {
+        let ratio = row.ratio.filter(|_| row.is_measured())?;
+        Some((row, Point { cost: axis.of(row)?, ratio, low: row.ratio_low?, high: row.ratio_high? }))
+    };
+    let (rows, points): (Vec<&Row>, Vec<Point>) = rows.into_iter().filter_map(point).unzip();
+    front_of(&points).into_iter().map(|at| rows[at]).collect()
+}
+
+/// A cost, and a speedup with its interval.
+#[derive(Debug, Clone, Copy)]
+struct Point {
+    cost: f64,
+    ratio: f64,
+    low: f64,
+    high: f64,
+}
+
+fn front_of(points: &[Point]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..points.len()).collect();
+    order.sort_by(|&a, &b| {
+        let (a, b) = (points[a], points[b]);
+        a.cost.total_cmp(&b.cost).then(b.ratio.total_cmp(&a.ratio))
+    });
+    let mut front: Vec<usize> = Vec::new();
+    for at in order {
+        if front.iter().all(|&cheaper| points[at].low > points[cheaper].high) {
+            front.push(at);
+        }
+    }
+    front
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    /// Few values, so that ties are common.
+    fn points(most_noise: u8) -> impl Strategy<Value = Vec<Point>> {
+        let point =
+            (0..8u8, 1..12u8, 0..=most_noise, 0..=most_noise).prop_map(|(cost, ratio, below, above)| Point {
+                cost: f64::from(cost),
+                ratio: f64::from(ratio),
+                low: f64::from(ratio) - 0.5 * f64::from(below),
+                high: f64::from(ratio) + 0.5 * f64::from(above),
+            });
+        proptest::collection::vec(point, 0..12)
+    }
+
+    proptest! {
+        #[test]
+        fn without_noise_the_front_is_what_nothing_dominates(points in points(0)) {
+            let front = front_of(&points);
+            let dominates = |a: Point, b: Point| {
+                a.cost <= b.cost && a.ratio >= b.ratio && (a.cost < b.cost || a.ratio > b.ratio)
+            };
+            for (at, &point) in points.iter().enumerate() {
+                let dominated = points.iter().any(|&other| dominates(other, point));
+                let twin = front.iter().any(|&on| on != at && points[on].cost == point.cost && points[on].ratio == point.ratio);
+                prop_assert_eq!(front.contains(&at), !dominated && !twin, "{:?}", point);
+            }
+        }
+
+        #[test]
+        fn with_noise_who_pays_more_is_shown_to_get_more(points in points(6)) {
+            let front = front_of(&points);
+            prop_assert_eq!(front.is_empty(), points.is_empty());
+            for pair in front.windows(2) {
+                let [cheap, dear] = [points[pair[0]], points[pair[1]]];
+                prop_assert!(cheap.cost <= dear.cost && cheap.high < dear.low);
+            }
+            for at in (0..points.len()).filter(|at| !front.contains(at)) {
+                let enough = |&on: &usize| points[on].cost <= points[at].cost && points[on].high >= points[at].low;
+                prop_assert!(front.iter().any(enough), "{:?} is off without a reason", points[at]);
+            }
+            for (&on, other) in front.iter().flat_map(|on| points.iter().map(move |other| (on, other))) {
+                let shown = other.cost <= points[on].cost && other.low > points[on].high;
+                prop_assert!(!shown, "{:?} is shown to be worse than {:?}", points[on], other);
+            }
+        }
+    }
+
+    fn row(technique: &str, ratio: f64, lines: u64) -> Row {
+        let row = json!({ "workload": "w", "technique": technique, "family": "f", "size": "tiny", "status": "measured",
+            "time_ns_median": 1.0, "ratio": ratio, "ratio_low": ratio / 1.1, "ratio_high": ratio * 1.1,
+            "cost": { "lines": lines, "kernel_lines": 10 } });
+        serde_json::from_value(row).unwrap()
+    }
+
+    #[test]
+    fn a_technique_that_is_dearer_and_only_as_fast_is_not_on_the_front() {
+        let mut single = row("one block", 90.0, 1);
+        single.ratio_low = None;
+        let rows = [
+            row("long", 8.0, 90),
+            row("as fast", 2.1, 30),
+            row("plain", 1.0, 5),
+            row("short", 2.0, 20),
+            single,
+        ];
+        let names = |axis| front(&rows, axis).iter().map(|row| row.technique.clone()).collect::<Vec<_>>();
+        assert_eq!(names(CostAxis::Lines), ["plain", "short", "long"]);
+        assert_eq!(names(CostAxis::Build), [""; 0], "nobody knows it");
+        assert_eq!(CostAxis::Lines.of(&rows[0]), Some(100.0), "part and kernel");
+    }
+
+    #[test]
+    fn an_older_row_has_no_costs_and_what_is_missing_keeps_its_reason() {
+        let older = json!({ "workload": "w", "technique": "t", "family": "f", "size": "tiny" });
+        assert_eq!(serde_json::from_value::<Row>(older).unwrap().cost, Cost::default());
+        let mut cost = Cost::default();
+        cost.put("lines", |cost| &mut cost.lines, Ok(3));
+        cost.put("build_s", |cost| &mut cost.build_s, Err("not measured".into()));
+        assert_eq!((cost.lines, cost.build_s), (Some(3), None));
+        let text = serde_json::to_value(&cost).unwrap();
+        assert_eq!(text["build_s"], json!(null));
+        assert_eq!(text["reasons"], json!({ "build_s": "not measured" }));
+        assert_eq!((cost.reason("build_s"), cost.reason("lines")), (Some("not measured"), None));
+        assert_eq!(Cost::unknown("why").reason("lines"), Some("why"));
+    }
+}
