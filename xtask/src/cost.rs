@@ -5,31 +5,26 @@
 
 mod compiled;
 mod graph;
+mod known;
 mod lines;
 mod python;
 mod reach;
+mod tree;
 
-use crate::code::{self, Part};
 use anyhow::Result;
 use compiled::Compiled;
 use graph::Graph;
+use known::{Known, sources_of};
 use parallax_harness::costs::Costed;
-use parallax_harness::fleet::{Fleet, FleetArgs, FleetCell, Wanted};
+use parallax_harness::fleet::{Fleet, FleetArgs, Wanted};
 use parallax_harness::say::say;
 use parallax_harness::table::FormatOption;
-use parallax_harness::workspace::workspace;
 use parallax_harness::{interrupt, journal, machine_lock, report, run, sources};
-use parallax_record::cost::Cost;
 use parallax_record::environment::Environment;
-use parallax_record::machine::Build;
 use parallax_record::name::{BASELINE, PEERS};
 use parallax_record::plan::Plan;
-use python::Distributions;
-use reach::Reach;
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Hold each technique's speed against what else it costs: lines, unsafe, dependencies, build, size, memory
@@ -66,39 +61,22 @@ pub(crate) fn cost(args: &CostArgs) -> Result<ExitCode> {
     for family in changed(&now, &environment) {
         say(&format!("the source of {family} is not the one that was measured; its costs are those of now"));
     }
-    journal::keep_costs(&folder, &of(&fleet, &plan))?;
-    report::costs::print(&run::again_of(&folder)?, args.form.format)?;
+    report::costs::print(&run::keep_costs(&folder, &of(&fleet, &plan))?, args.form.format)?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// The families whose source is known to be another one than in the run.
-fn changed<'a>(
-    now: &'a BTreeMap<String, Option<String>>,
-    then: &Environment,
-) -> impl Iterator<Item = &'a str> {
+fn changed<'a>(now: &'a BTreeMap<String, Option<String>>, then: &Environment) -> Vec<&'a str> {
     let differs = |(family, now): (&'a String, &Option<String>)| {
         let then = then.sources.get(family)?.as_ref()?;
         now.as_ref().is_some_and(|now| now != then).then_some(family.as_str())
     };
-    now.iter().filter_map(differs).collect::<Vec<_>>().into_iter()
-}
-
-/// The source that each family's worker is built of, whatever the compiler.
-fn sources_of(fleet: &Fleet, plan: &Plan) -> BTreeMap<String, Option<String>> {
-    sources::of_plan(fleet, plan, &Build::default())
+    now.iter().filter_map(differs).collect()
 }
 
 /// What each cell of a plan costs.
 pub(crate) fn of(fleet: &Fleet, plan: &Plan) -> Vec<Costed> {
-    let has_peers = plan.families().any(|family| family == PEERS);
-    let libraries = fleet.cells.iter().filter(|cell| cell.family == PEERS).map(|cell| &cell.info.libraries);
-    let known = Known {
-        graph: Graph::read().map_err(|why| format!("cargo cannot resolve the workspace: {why:#}")),
-        compiled: Compiled::kept(),
-        sources: sources_of(fleet, plan),
-        reach: RefCell::new(Reach::new(workspace())),
-        distributions: if has_peers { Distributions::of(libraries) } else { Distributions::default() },
-    };
+    let known = Known::of(fleet, plan);
     let (mut costs, mut seen) = (Vec::new(), BTreeSet::new());
     for group in &plan.groups {
         let techniques = group.cells.iter().map(|cell| (cell.technique.as_str(), cell.family.as_str()));
@@ -113,191 +91,9 @@ pub(crate) fn of(fleet: &Fleet, plan: &Plan) -> Vec<Costed> {
     costs
 }
 
-/// What costs are looked up in.
-struct Known {
-    graph: Result<Graph, String>,
-    compiled: Compiled,
-    sources: BTreeMap<String, Option<String>>,
-    reach: RefCell<Reach>,
-    distributions: Distributions,
-}
-
-/// What a figure is, or why there is none.
-type Found<T> = Result<T, String>;
-
-impl Known {
-    /// What a cell costs: its workload, case, technique and family.
-    fn costed(&self, fleet: &Fleet, names: [&str; 4]) -> Costed {
-        let is_it = |FleetCell { family, info, .. }: &&FleetCell| {
-            [&info.workload, &info.case, &info.technique, family].map(String::as_str) == names
-        };
-        let cost = fleet.cells.iter().find(is_it).map(|cell| self.cost(cell));
-        let [workload, case, technique, family] = names.map(str::to_owned);
-        Costed {
-            workload,
-            case,
-            technique,
-            family,
-            cost: cost.unwrap_or_else(|| Cost::unknown("its worker is not here any more")),
-        }
-    }
-
-    fn cost(&self, cell: &FleetCell) -> Cost {
-        let parts = code::parts(cell).map_err(|why| format!("{why:#}"));
-        let foreign = foreign(cell);
-        let mut cost = Cost::default();
-        cost.put(
-            "lines",
-            |cost| &mut cost.lines,
-            parts.as_ref().map(|parts| count(parts, false)).map_err(String::clone),
-        );
-        let kernel =
-            parts.as_ref().map_err(String::clone).and_then(|parts| kernel_lines(cell, parts, &foreign));
-        cost.put("kernel_lines", |cost| &mut cost.kernel_lines, kernel);
-        cost.put("unsafe_lines", |cost| &mut cost.unsafe_lines, self.unsafe_lines(cell, &foreign));
-        if cell.family == PEERS {
-            let brought = self.distributions.brought(&cell.info.libraries);
-            cost.put("dependencies", |cost| &mut cost.dependencies, brought.clone().map(|(count, _)| count));
-            cost.put("size_bytes", |cost| &mut cost.size_bytes, brought.map(|(_, bytes)| bytes));
-            cost.put(
-                "build_s",
-                |cost| &mut cost.build_s,
-                Err("distributions are installed as others have built them".into()),
-            );
-        } else {
-            self.put_crates(&mut cost, cell, foreign.is_some());
-        }
-        cost
-    }
-
-    /// What the crates cost that a technique of Rust brings.
-    fn put_crates(&self, cost: &mut Cost, cell: &FleetCell, is_foreign: bool) {
-        let libraries = cell.info.libraries.iter().map(|(name, version)| (name.as_str(), version.as_deref()));
-        let brought = self.graph.as_ref().map_err(String::clone).and_then(|graph| graph.brings(libraries));
-        let count = brought.as_ref().map(|crates| crates.len() as u64).map_err(String::clone);
-        cost.put("dependencies", |cost| &mut cost.dependencies, count);
-        let not_measured = || "not measured; `cargo xtask cost --build` does it".to_owned();
-        let seconds = brought.clone().and_then(|crates| {
-            let all: Option<f64> = crates.iter().map(|of| self.compiled.seconds(&of.title())).sum();
-            all.ok_or_else(not_measured)
-        });
-        cost.put("build_s", |cost| &mut cost.build_s, seconds);
-        let bytes = brought.and_then(|crates| {
-            if is_foreign {
-                return Err("machine code of another language does not say whose it is".to_owned());
-            }
-            let names: Vec<String> = crates.iter().filter_map(|of| of.library()).collect();
-            let module = module(&cell.info.source);
-            let source = self.sources.get(&cell.family).and_then(Option::as_ref);
-            let found = self.compiled.bytes(
-                (&cell.family, source),
-                names.iter().map(String::as_str),
-                module.as_deref(),
-            );
-            found.ok_or_else(not_measured)
-        });
-        cost.put("size_bytes", |cost| &mut cost.size_bytes, bytes);
-    }
-
-    /// The lines that the compiler does not check: of Rust those in the files that are reached, of others all.
-    fn unsafe_lines(&self, cell: &FleetCell, foreign: &Option<(String, String)>) -> Found<u64> {
-        if cell.info.source.ends_with(".py") {
-            return Err("Python does not say which of its lines are unsafe".into());
-        }
-        let spreader = cell.info.spreader.as_ref().map(|spreader| spreader.source.as_str());
-        let mut reached = BTreeMap::new();
-        for file in
-            [Some(cell.info.source.as_str()), spreader, Some(cell.info.kernel.as_str())].into_iter().flatten()
-        {
-            reached.extend(self.reach.borrow_mut().unchecked(file));
-        }
-        if reached.is_empty() {
-            return Err(format!("{} is not a file of this workspace", cell.info.source));
-        }
-        let foreign = foreign.as_ref().map_or(0, |(file, text)| lines::code(file, text));
-        Ok(reached.values().sum::<u64>() + foreign)
-    }
-}
-
-/// Lines of the parts up to the kernel, or from there on.
-fn count(parts: &[Part], of_kernel: bool) -> u64 {
-    let kernel = parts.iter().position(|part| part.title == "kernel").unwrap_or(parts.len());
-    let (technique, kernel) = parts.split_at(kernel);
-    let is_in_technique = |part: &&Part| {
-        technique.iter().any(|other| (&other.file, other.snippet.first) == (&part.file, part.snippet.first))
-    };
-    let chosen: Vec<&Part> = match of_kernel {
-        true => kernel.iter().filter(|part| !is_in_technique(part)).collect(),
-        false => technique.iter().collect(),
-    };
-    chosen.iter().map(|part| lines::code(&part.file, &part.snippet.text)).sum()
-}
-
-fn kernel_lines(cell: &FleetCell, parts: &[Part], foreign: &Option<(String, String)>) -> Found<u64> {
-    let has_kernel = parts.iter().any(|part| part.title == "kernel");
-    if !has_kernel && !cell.info.kernel.is_empty() {
-        return Err(format!("no kernel is found in {}; a macro may write it", cell.info.kernel));
-    }
-    Ok(count(parts, true) + foreign.as_ref().map_or(0, |(file, text)| lines::code(file, text)))
-}
-
-/// The text of a kernel in another language: of the file that is named as the Rust file that calls it, or as the workload,
-/// in the folder of that language beside it.
-fn foreign(cell: &FleetCell) -> Option<(String, String)> {
-    let info = &cell.info;
-    let is_fortran = info.technique.split('+').any(|name| name == "fortran");
-    let (folder, ending) = if is_fortran { ("fortran", "f90") } else { ("c", "c") };
-    let named =
-        [(&info.kernel, Path::new(&info.kernel).file_stem()?), (&info.source, OsStr::new(&info.workload))];
-    let mut files = named.into_iter().filter_map(|(file, name)| {
-        Some(Path::new(file).parent()?.join(folder).join(name).with_extension(ending))
-    });
-    files.find_map(|file| {
-        let text = std::fs::read_to_string(workspace().join(&file)).ok()?;
-        Some((file.display().to_string(), text))
-    })
-}
-
-/// The module of a file of the project, as its functions name it; none of a crate's root.
-fn module(source: &str) -> Option<String> {
-    let (folder, path) = source.strip_prefix("crates/")?.split_once("/src/")?;
-    let path = path.strip_suffix(".rs")?;
-    let path = path.strip_suffix("/mod").unwrap_or(path);
-    (path != "lib").then(|| format!("parallax_{}::{}", folder.replace('-', "_"), path.replace('/', "::")))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::Snippet;
-
-    fn part(title: &'static str, first: usize, text: &str) -> Part {
-        let last = first + text.lines().count() - 1;
-        Part { title, file: "a.rs".into(), snippet: Snippet { text: text.into(), first, last } }
-    }
-
-    #[test]
-    fn a_function_that_part_and_kernel_both_call_is_counted_once() {
-        let parts = [
-            part("technique", 1, "fn map() {\n    // why\n    both()\n}\n"),
-            part("called by it", 9, "fn both() {}\n"),
-            part("kernel", 20, "impl Map for W {\n\n    both()\n}\n"),
-            part("called by it", 9, "fn both() {}\n"),
-        ];
-        assert_eq!((count(&parts, false), count(&parts, true)), (4, 3));
-        assert_eq!((count(&parts[..2], false), count(&parts[..2], true)), (4, 0));
-    }
-
-    #[test]
-    fn a_module_is_named_as_the_compiler_names_it() {
-        assert_eq!(
-            module("crates/distributed-mpi/src/ranks/mod.rs").as_deref(),
-            Some("parallax_distributed_mpi::ranks")
-        );
-        assert_eq!(module("crates/threading/src/rayon.rs").as_deref(), Some("parallax_threading::rayon"));
-        assert_eq!(module("crates/threading/src/lib.rs"), None);
-        assert_eq!(module("peers/python/peers/systems/dask_.py"), None);
-    }
 
     #[test]
     fn only_a_source_that_is_known_to_differ_is_told() {
@@ -309,6 +105,6 @@ mod tests {
             ..Environment::default()
         };
         let now = of(&[("a", Some("1")), ("b", Some("2")), ("c", Some("1")), ("d", Some("1"))]);
-        assert_eq!(changed(&now, &then).collect::<Vec<_>>(), ["b"]);
+        assert_eq!(changed(&now, &then), ["b"]);
     }
 }

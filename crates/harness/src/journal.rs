@@ -10,7 +10,6 @@ mod tests;
 use read::read_lines;
 pub use read::{read_ceilings, read_costs, read_json, read_lines_of, read_plan, read_rests};
 
-use crate::costs::{self, Costed};
 use crate::durable::{self, Disk};
 use crate::share::Ceilings;
 use crate::shell::quoted;
@@ -221,15 +220,6 @@ fn lock(folder: &Path) -> Result<File> {
         bail!("another process is at work on {}; wait for it, or choose another --out", folder.display());
     }
     Ok(file)
-}
-
-/// Keeps with a run what its cells cost beside their time.
-///
-/// # Errors
-///
-/// If it cannot be written.
-pub fn keep_costs(folder: &Path, costs: &[Costed]) -> Result<()> {
-    write_json(folder, costs::FILE, &costs)
 }
 
 pub(crate) fn write_json(folder: &Path, name: &str, value: &impl Serialize) -> Result<()> {

@@ -9,7 +9,7 @@ pub use args::{Aim, BenchArgs, NOT_OF_OWN_WORK};
 pub use sweep::{Planned, sweep};
 
 use crate::bench::Bench;
-use crate::costs::{self, Costing};
+use crate::costs::{self, Costed, Costing};
 use crate::exit::Exit;
 use crate::fleet::{Fleet, FleetArgs, Wanted};
 use crate::say::say;
@@ -125,6 +125,18 @@ pub fn again_of(folder: &Path) -> Result<Summary> {
     let ceilings = journal::read_ceilings(folder)?;
     let mut summary = summary::of(&plan, &environment, &ceilings, &lines, ended.as_deref(), &[]);
     costs::put(&mut summary, &journal::read_costs(folder)?);
+    Ok(summary)
+}
+
+/// Keeps with a run what its cells cost beside their time; gives its summary with them.
+///
+/// # Errors
+///
+/// If the run is damaged, or cannot be written.
+pub fn keep_costs(folder: &Path, costs: &[Costed]) -> Result<Summary> {
+    journal::write_json(folder, costs::FILE, &costs)?;
+    let summary = again_of(folder)?;
+    journal::write_json(folder, "summary.json", &summary)?;
     Ok(summary)
 }
 

@@ -1,7 +1,7 @@
-//! A technique costs more than time: code to write, libraries to trust, a build to wait for. The front is what is worth it.
+//! A technique costs more than time: code to write, libraries to trust, a build to wait for.
 //!
-//! On the front of a cost stands each technique that is shown to be faster than all cheaper ones on it: who pays more gets
-//! more. For figures without noise this is the front of Pareto.
+//! On the front of a cost stands each technique that is shown to be faster than all cheaper ones on it: a higher cost buys
+//! speed there. For figures without noise this is the front of Pareto.
 
 use crate::summary::Row;
 use serde::{Deserialize, Serialize};
@@ -21,8 +21,8 @@ pub struct Cost {
     pub dependencies: Option<u64>,
     /// Seconds that these crates take to compile, one after the other, optimised and from nothing.
     pub build_s: Option<f64>,
-    /// What it adds to a program: machine code of its module and of these crates, in the worker of its family. Of a Python
-    /// technique the installed files of its distributions.
+    /// What it adds to a program: machine code of its module and of these crates, in the worker of its family. Of a
+    /// Python technique the installed files of its distributions.
     pub size_bytes: Option<u64>,
     /// Why each of these that is missing is missing; under `all`, why all are.
     pub reasons: BTreeMap<String, String>,
@@ -120,8 +120,8 @@ impl CostAxis {
     }
 }
 
-/// The rows on the front of a cost, the cheapest first: each is shown to be faster than all before it. A row without the
-/// cost or without an interval cannot be on it.
+/// The rows on the front of a cost, the cheapest first: each is shown to be faster than all before it. A row without
+/// the cost or without an interval cannot be on it.
 pub fn front<'a>(rows: impl IntoIterator<Item = &'a Row>, axis: CostAxis) -> Vec<&'a Row> {
     let point = |row: &'a Row| {
         let ratio = row.ratio.filter(|_| row.is_measured())?;
@@ -182,7 +182,8 @@ mod tests {
             };
             for (at, &point) in points.iter().enumerate() {
                 let dominated = points.iter().any(|&other| dominates(other, point));
-                let twin = front.iter().any(|&on| on != at && points[on].cost == point.cost && points[on].ratio == point.ratio);
+                let is_alike = |on: &Point| on.cost == point.cost && on.ratio == point.ratio;
+                let twin = front.iter().any(|&on| on != at && is_alike(&points[on]));
                 prop_assert_eq!(front.contains(&at), !dominated && !twin, "{:?}", point);
             }
         }

@@ -1,6 +1,6 @@
 //! Speed against cost: a point for each technique, and those marked that are worth a higher cost.
 //!
-//! There is a chart for each cost, of which the first is open; what is on a front, and every figure, stands as text beside.
+//! There is a chart for each cost, of which the first is open; each front, and every figure, stands as text beside it.
 
 use crate::chart::{BOTTOM, HEIGHT, LEFT, RIGHT, Scale, TOP, WIDTH, f, factor_word, interval};
 use crate::markup::technique_link;
@@ -62,6 +62,7 @@ fn chart(group: &Group, rows: &[&Row], axis: CostAxis) -> Markup {
     let place = |row: &Row| (x(axis.of(row).unwrap_or(0.0)), y(row.ratio.unwrap_or(1.0)));
     let way: Vec<String> =
         on.iter().map(|row| place(row)).map(|(x, y)| format!("{},{}", f(x), f(y))).collect();
+    let turned = format!("rotate(-90 14 {})", HEIGHT / 2.0);
     let title = format!("Speedup over {}, {}; diamonds are the front", axis.words(), group.title());
     html! {
         figure.chart {
@@ -75,7 +76,7 @@ fn chart(group: &Group, rows: &[&Row], axis: CostAxis) -> Markup {
                     text.tick x=(f(x(tick))) y=(HEIGHT - BOTTOM + 18.0) text-anchor="middle" { (amount(axis, tick)) }
                 }
                 text.label x=((LEFT + WIDTH - RIGHT) / 2.0) y=(HEIGHT - 6.0) text-anchor="middle" { (axis.words()) }
-                text.label x="14" y=(HEIGHT / 2.0) text-anchor="middle" transform=(format!("rotate(-90 14 {})", HEIGHT / 2.0)) { "speedup" }
+                text.label x="14" y=(HEIGHT / 2.0) text-anchor="middle" transform=(turned) { "speedup" }
                 polyline.front points=(way.join(" ")) {}
                 @for (row, cost) in &points {
                     @let (x, y_of) = (x(*cost), y(row.ratio.unwrap_or(1.0)));

@@ -35,7 +35,7 @@ def _required(distribution):
 
 
 def size(distribution):
-    """Bytes of the files of a distribution that are there; compiled Python is made anew anywhere, and does not count."""
+    """Bytes of the files of a distribution that are there; compiled Python does not count, for it is made anew."""
     paths = (Path(distribution.locate_file(file)) for file in distribution.files or [])
     return sum(path.stat().st_size for path in paths if path.suffix != ".pyc" and path.is_file())
 

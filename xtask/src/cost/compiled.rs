@@ -1,7 +1,7 @@
 //! A clean build, watched: how long each crate takes to compile, and how much machine code of whom each worker has.
 //!
-//! Cargo gets one job, so it does one thing at a time; what it has done it says at once. So the time between two messages
-//! is what the second one took: a crate, or the script that a crate is built by.
+//! Cargo gets one job, so it does one thing at a time; what it has done it says at once. So the time between two
+//! messages is what the second one took: a crate, or the script that a crate is built by.
 
 use super::graph::Graph;
 use anyhow::{Context, Result, ensure};
@@ -104,7 +104,7 @@ impl Compiled {
         self.seconds.get(title).copied()
     }
 
-    /// Bytes of machine code that some crates and a module have in the worker of a family, if it was built of that source.
+    /// Bytes of machine code that some crates and a module have in a family's worker, if it was built of that source.
     pub(super) fn bytes<'a>(
         &self,
         (family, source): (&str, Option<&String>),
@@ -198,7 +198,10 @@ mod tests {
         for (symbol, of) in [
             ("_ZN10rayon_core8registry8Registry3new17h0123456789abcdefE", Some("rayon_core")),
             (
-                "_ZN88_$LT$parallax_threading..rayon..Rayon$u20$as$u20$parallax_pattern..question..Execute$GT$3map17h0123456789abcdefE",
+                concat!(
+                    "_ZN88_$LT$parallax_threading..rayon..Rayon$u20$as$u20$parallax_pattern..question..Execute$GT$3map",
+                    "17h0123456789abcdefE"
+                ),
                 Some("parallax_threading::rayon"),
             ),
             ("_ZN18parallax_threading5forks3run17h0123456789abcdefE", Some("parallax_threading::forks::run")),

@@ -185,7 +185,8 @@ pub(super) mod tests {
         let edge = |to: &str, kind: Value| json!({ "pkg": to, "dep_kinds": [{ "kind": kind }] });
         let nodes = json!([
             { "id": BASELINE, "deps": [edge("small", json!(null))] },
-            { "id": "big", "deps": [edge("small", json!(null)), edge("pa-rt", json!("build")), edge("probe", json!("dev"))] },
+            { "id": "big",
+              "deps": [edge("small", json!(null)), edge("pa-rt", json!("build")), edge("probe", json!("dev"))] },
         ]);
         Graph::parse(json!({ "packages": packages, "resolve": { "nodes": nodes } }).to_string().as_bytes())
             .unwrap()

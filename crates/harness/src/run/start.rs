@@ -3,7 +3,7 @@
 use super::args::{Aim, BenchArgs};
 use super::plan::{identify, make_plan, selection};
 use crate::bench::Bench;
-use crate::costs::Costing;
+use crate::costs::{self, Costing};
 use crate::fleet::{Fleet, Wanted};
 use crate::journal::{self, Claimed, Run};
 use crate::own::{self, OwnWork};
@@ -70,7 +70,7 @@ impl Start {
         let (folder, bench) = &mut begun;
         bench.costs = costing(fleet, &bench.plan);
         if !bench.costs.is_empty() {
-            journal::keep_costs(folder, &bench.costs)?;
+            journal::write_json(folder, costs::FILE, &bench.costs)?;
         }
         if let Some(work) = OwnWork::of(fleet).filter(|_| workspace::is_own()) {
             journal::write_json(folder, own::FILE, &work)?;
