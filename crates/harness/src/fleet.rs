@@ -7,7 +7,7 @@ mod tools;
 mod wanted;
 mod workspace;
 
-pub use build::{baseline, building};
+pub use build::{baseline, building, features};
 pub use wanted::Wanted;
 pub(crate) use workspace::Workspace;
 

@@ -1,6 +1,7 @@
 //! What a library brings: the crates of others that it stands on, as cargo resolves them for this machine.
 
 use anyhow::{Context, Result, bail};
+use parallax_harness::fleet;
 use parallax_harness::workspace::workspace;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -100,14 +101,8 @@ impl Graph {
             .find_map(|line| line.strip_prefix("host: "))
             .context("rustc does not name its host")?;
         let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        cargo.args([
-            "metadata",
-            "--format-version=1",
-            "--locked",
-            "--features=worker",
-            "--filter-platform",
-            host,
-        ]);
+        cargo.args(["metadata", "--format-version=1", "--locked", "--filter-platform", host]);
+        cargo.args(["--features", &fleet::features()?.join(",")]);
         Self::parse(&run(cargo)?)
     }
 

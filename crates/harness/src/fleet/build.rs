@@ -59,6 +59,15 @@ pub fn building(wanted: &[String]) -> Result<Command> {
     Ok(command(&Workspace::read()?, wanted))
 }
 
+/// The features that workers are built with here.
+///
+/// # Errors
+///
+/// If cargo cannot read the workspace.
+pub fn features() -> Result<Vec<String>> {
+    Ok(Workspace::read()?.features().into_iter().map(str::to_owned).collect())
+}
+
 fn command(workspace: &Workspace, wanted: &[String]) -> Command {
     let mut command = cargo();
     command.args(["build", "--release", "--keep-going", "--message-format=json-render-diagnostics"]);
