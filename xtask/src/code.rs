@@ -172,8 +172,10 @@ fn technique_parts(info: &CellInfo) -> Result<Vec<Part>> {
 /// How the kernel of a technique is spread, where that is another technique's part.
 fn spreader_parts(info: &CellInfo) -> Result<Vec<Part>> {
     let Some(Spreader { source, implementor }) = info.spreader.clone() else { return Ok(Vec::new()) };
+    let nothing = String::new; // it is asked for the pattern, and not for what it may have of its own for the workload
+    let (method, workload) = (nothing(), nothing());
     let spreads =
-        CellInfo { question: Question::Execute, method: String::new(), source, implementor, ..info.clone() };
+        CellInfo { question: Question::Execute, method, workload, source, implementor, ..info.clone() };
     let mut parts = technique_parts(&spreads)?;
     parts.iter_mut().filter(|part| part.title == "technique").for_each(|part| part.title = "spread by");
     Ok(parts)

@@ -22,7 +22,7 @@ pub(crate) fn of(root: &str, group: &Group) -> Markup {
             h3 { "Speed against cost" }
             @for (k, axis) in axes.iter().enumerate() {
                 details.cost open[k == 0] {
-                    summary { "Speedup over " (axis.words()) }
+                    summary { "Against " (axis.words()) }
                     (chart(group, &rows, *axis))
                     p { (front_words(&rows, *axis)) }
                 }
@@ -61,9 +61,9 @@ fn chart(group: &Group, rows: &[&Row], axis: CostAxis) -> Markup {
     let y = |ratio: f64| HEIGHT - BOTTOM - scale.share(ratio) * (HEIGHT - TOP - BOTTOM);
     let place = |row: &Row| (x(axis.of(row).unwrap_or(0.0)), y(row.ratio.unwrap_or(1.0)));
     let way: Vec<String> =
-        on.iter().map(|row| place(row)).map(|(x, y)| format!("{},{}", f(x), f(y))).collect();
+        on.iter().map(|row| place(row)).map(|(x, y)| format!("{} {}", f(x), f(y))).collect();
     let turned = format!("rotate(-90 14 {})", HEIGHT / 2.0);
-    let title = format!("Speedup over {}, {}; diamonds are the front", axis.words(), group.title());
+    let title = format!("Speed against {}, {}; diamonds are the front", axis.words(), group.title());
     html! {
         figure.chart {
             svg viewBox=(format!("0 0 {WIDTH} {HEIGHT}")) role="img" aria-label=(title) {
@@ -77,7 +77,7 @@ fn chart(group: &Group, rows: &[&Row], axis: CostAxis) -> Markup {
                 }
                 text.label x=((LEFT + WIDTH - RIGHT) / 2.0) y=(HEIGHT - 6.0) text-anchor="middle" { (axis.words()) }
                 text.label x="14" y=(HEIGHT / 2.0) text-anchor="middle" transform=(turned) { "speedup" }
-                polyline.front points=(way.join(" ")) {}
+                @if !way.is_empty() { path.front d=(format!("M{}", way.join("L"))) {} }
                 @for (row, cost) in &points {
                     @let (x, y_of) = (x(*cost), y(row.ratio.unwrap_or(1.0)));
                     g class=(if is_on(row) { "point on" } else { "point" }) {
@@ -123,7 +123,6 @@ fn table(root: &str, group: &Group, rows: &[&Row]) -> Markup {
     html! {
         div.table-scroll tabindex="0" role="region" aria-label=(format!("Costs of {}", group.title())) {
             table.costs {
-                caption { (group.title()) }
                 thead { tr {
                     th scope="col" { "technique" } th.number scope="col" { "speedup" }
                     @for axis in CostAxis::ALL { th.number scope="col" { (axis.words()) } }

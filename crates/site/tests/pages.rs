@@ -331,7 +331,7 @@ fn speed_stands_against_cost_with_the_front_marked_and_in_words() {
     let page = read(&made(folder.path(), "", &gathered(rows)), "workloads/julia.html");
     assert!(page.contains("faster and cheaper than: sequential (15, 1.00×), rayon (40, 1.90×)."), "{page}");
     let chart =
-        page.split("aria-label=\"Speedup over lines of code").nth(1).unwrap().split("</svg>").next().unwrap();
+        page.split("aria-label=\"Speed against lines of code").nth(1).unwrap().split("</svg>").next().unwrap();
     assert_eq!(
         (chart.matches("class=\"point on\"").count(), chart.matches("class=\"point\"").count()),
         (2, 2),
@@ -343,7 +343,7 @@ fn speed_stands_against_cost_with_the_front_marked_and_in_words() {
             && page.contains("No build s: not measured &lt;b&gt; (rayon, scoped, sequential, pipes).")
     );
     assert!(
-        !page.contains("Speedup over build time") && !page.contains("Speedup over dependencies"),
+        !page.contains("Against build time") && !page.contains("Against dependencies"),
         "nobody knows these"
     );
 }
