@@ -53,6 +53,15 @@ impl Cost {
     }
 }
 
+/// What people call a field of [`Cost`], as its reasons name it.
+pub fn words(field: &str) -> &str {
+    match field {
+        "all" => "costs",
+        "kernel_lines" => "lines of the kernel",
+        field => CostAxis::ALL.into_iter().find(|axis| axis.key() == field).map_or(field, |axis| axis.words()),
+    }
+}
+
 /// A cost that speed can be held against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -244,5 +253,6 @@ mod tests {
         assert_eq!(text["reasons"], json!({ "build_s": "not measured" }));
         assert_eq!((cost.reason("build_s"), cost.reason("lines")), (Some("not measured"), None));
         assert_eq!(Cost::unknown("why").reason("lines"), Some("why"));
+        assert_eq!(["build_s", "all", "other"].map(words), ["build time", "costs", "other"]);
     }
 }

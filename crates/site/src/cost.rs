@@ -8,7 +8,7 @@ use crate::model::Group;
 use crate::number::{bytes, digits, factor};
 use crate::ranking::speedup;
 use maud::{Markup, html};
-use parallax_record::cost::{CostAxis, front};
+use parallax_record::cost::{CostAxis, front, words};
 use parallax_record::summary::Row;
 use std::collections::BTreeMap;
 
@@ -163,7 +163,7 @@ fn reasons(rows: &[&Row]) -> Markup {
         }
         @if !told.is_empty() {
             ul.note { @for ((field, why), names) in &told {
-                li { "No " (field.replace('_', " ")) ": " (why) " (" (names.join(", ")) ")." }
+                li { "No " (words(field)) ": " (why) " (" (names.join(", ")) ")." }
             } }
         }
     }

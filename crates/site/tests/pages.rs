@@ -330,8 +330,13 @@ fn speed_stands_against_cost_with_the_front_marked_and_in_words() {
     }
     let page = read(&made(folder.path(), "", &gathered(rows)), "workloads/julia.html");
     assert!(page.contains("faster and cheaper than: sequential (15, 1.00×), rayon (40, 1.90×)."), "{page}");
-    let chart =
-        page.split("aria-label=\"Speed against lines of code").nth(1).unwrap().split("</svg>").next().unwrap();
+    let chart = page
+        .split("aria-label=\"Speed against lines of code")
+        .nth(1)
+        .unwrap()
+        .split("</svg>")
+        .next()
+        .unwrap();
     assert_eq!(
         (chart.matches("class=\"point on\"").count(), chart.matches("class=\"point\"").count()),
         (2, 2),
@@ -340,7 +345,7 @@ fn speed_stands_against_cost_with_the_front_marked_and_in_words() {
     assert!(chart.contains("<title>pipes: 210, 0.50× (0.48 to 0.52)</title>"), "{chart}");
     assert!(
         page.contains("30 + 10")
-            && page.contains("No build s: not measured &lt;b&gt; (rayon, scoped, sequential, pipes).")
+            && page.contains("No build time: not measured &lt;b&gt; (rayon, scoped, sequential, pipes).")
     );
     assert!(
         !page.contains("Against build time") && !page.contains("Against dependencies"),

@@ -7,7 +7,7 @@ use crate::table::{Cell, Column, Format, Table, print as put, tell};
 use crate::units::{self, two_digits};
 use crate::worker::shorten;
 use anyhow::Result;
-use parallax_record::cost::{CostAxis, front};
+use parallax_record::cost::{CostAxis, front, words as words_of};
 use parallax_record::name::BASELINE;
 use parallax_record::summary::{Row, Summary};
 use std::collections::BTreeMap;
@@ -113,13 +113,7 @@ fn reasons(group: &Group) -> Vec<String> {
     }
     let line = |((why, field), names): (&(&str, &str), &Vec<&str>)| {
         let whose = if names.len() == rows.len() { "all".to_owned() } else { names.join(", ") };
-        let what = match *field {
-            "all" => "cost".to_owned(),
-            "build_s" => "build time".to_owned(),
-            "size_bytes" => "size".to_owned(),
-            other => other.replace('_', " "),
-        };
-        format!("no {what}: {} ({whose})", shorten(why))
+        format!("no {}: {} ({whose})", words_of(field), shorten(why))
     };
     told.iter().map(line).collect()
 }
