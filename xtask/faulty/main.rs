@@ -1,4 +1,6 @@
-//! A worker whose techniques go wrong in every way that a harness must survive.
+//! A worker whose techniques go wrong in every way that a harness must survive, or take what is known of memory.
+
+#![expect(unsafe_code, reason = "processes that share a mapping are forked, and memory is shared with them")]
 
 use parallax_pattern::Sequential;
 use parallax_pattern::random::spin;
@@ -30,6 +32,8 @@ fn main() -> ExitCode {
     all.extend(cells(Question::Execute, StartsLate::montecarlo));
     all.extend(cells(Question::Execute, NeverStarts::montecarlo));
     all.extend(cells(Question::Execute, NeverStarts::julia));
+    all.extend(cells(Question::Execute, Allocates::montecarlo));
+    all.extend(cells(Question::Execute, Shares::montecarlo));
     let family = std::env::var("FAULTY_FAMILY").unwrap_or_else(|_| "faulty".into());
     parallax_runner::main(&family, all)
 }
@@ -122,6 +126,56 @@ impl NeverStarts {
     fn julia(&self, work: &Arc<Julia>, out: &mut Buffer<u32>) -> Answer<()> {
         Sequential.map(work, out)
     }
+}
+
+technique!(Allocates, "allocates", Cores::One, &[], |work, out| {
+    let blocks = std::array::from_fn::<_, BLOCKS, _>(|_| black_box(vec![1_u8; BLOCK_BYTES]).into_boxed_slice());
+    drop(black_box(blocks));
+    honestly(work, out)
+});
+technique!(Shares, "shares", Cores::One, &[], |work, out| {
+    static CHILDREN: std::sync::OnceLock<Vec<i32>> = std::sync::OnceLock::new();
+    CHILDREN.get_or_init(share);
+    honestly(work, out)
+});
+
+/// What a run of `allocates` asks for.
+const BLOCKS: usize = 100;
+const BLOCK_BYTES: usize = 100_000;
+
+/// What `shares` maps, and how many children have it too.
+const SHARED_BYTES: usize = 64 << 20;
+const CHILDREN: usize = 4;
+
+/// Maps memory and writes to all of it; then forks children that read all of it and wait to be ended. Gives their ids
+/// once they have read it.
+fn share() -> Vec<i32> {
+    use nix::unistd::{ForkResult, fork};
+    use rustix::mm::{MapFlags, ProtFlags, mmap_anonymous};
+    let access = ProtFlags::READ | ProtFlags::WRITE;
+    // SAFETY: a new mapping, wherever the kernel has room for it.
+    let mapping = unsafe { mmap_anonymous(std::ptr::null_mut(), SHARED_BYTES, access, MapFlags::SHARED) };
+    let start = mapping.expect("64 MiB can be mapped").cast::<u8>();
+    // SAFETY: the mapping is as long, is never unmapped, and nobody else knows it yet.
+    let memory = unsafe { std::slice::from_raw_parts_mut(start, SHARED_BYTES) };
+    memory.fill(1);
+    let (mut told, tells) = std::io::pipe().expect("a pipe");
+    let child = |_| {
+        // SAFETY: the child calls nothing that could wait for a lock that another thread holds: it reads and sleeps.
+        match unsafe { fork() }.expect("a process can be forked") {
+            ForkResult::Parent { child } => child.as_raw(),
+            ForkResult::Child => {
+                let sum: u64 = memory.iter().step_by(4096).map(|byte| u64::from(*byte)).sum();
+                let _ = std::io::Write::write(&mut &tells, &[black_box(sum) as u8]);
+                loop {
+                    std::thread::sleep(Duration::from_secs(86399));
+                }
+            }
+        }
+    };
+    let children = (0..CHILDREN).map(child).collect();
+    std::io::Read::read_exact(&mut told, &mut [0; CHILDREN]).expect("the children tell that they have read");
+    children
 }
 
 fn honestly(work: &Arc<MonteCarlo>, out: &mut u64) -> Answer<()> {

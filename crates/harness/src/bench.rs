@@ -1,6 +1,9 @@
 //! Block after block until every interval is narrow or the time is over.
 
 mod ceilings;
+mod heap;
+
+pub(crate) use heap::SHARE as COUNTING_SHARE;
 
 use crate::analysis::{analyse, regime};
 use crate::costs::Costed;
@@ -62,6 +65,7 @@ impl Bench<'_> {
         let mut last = None; // how many cores others kept busy during the last turn
         let first = self.lines.iter().map(|line| match line {
             Line::Turn(TurnLine { block, .. }) | Line::Block(BlockLine { block, .. }) => block + 1,
+            Line::Heap(_) => 0,
         });
         let (mut number, mut over) = (first.max().unwrap_or(0), false);
         loop {
@@ -70,7 +74,8 @@ impl Bench<'_> {
                 (limits_at, last) = (now_ns(), None);
             }
             let spent_s = self.spent_before_s + since_s(began);
-            let left_s = self.plan.budget_s - spent_s - again.map_or(0.0, |again| again.once_s);
+            let kept_s = again.map_or(0.0, |again| again.once_s) + self.counting_s();
+            let left_s = self.plan.budget_s - spent_s - kept_s;
             let facts = analyse(&self.plan, &self.lines);
             let judgement = Judgement::of(&facts);
             let groups = pace::groups(&self.plan, &facts, &judgement);
@@ -82,6 +87,7 @@ impl Bench<'_> {
                     if let Some(again) = again {
                         self.measure_limits(again.patience, spent_s)?;
                     }
+                    self.count_allocations(&progress)?;
                     return Ok(rests);
                 }
                 Next::Run(block) => {

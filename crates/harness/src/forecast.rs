@@ -5,6 +5,7 @@ mod told;
 pub use told::{table, words};
 
 use crate::analysis::analyse;
+use crate::bench::COUNTING_SHARE;
 use crate::fleet::Fleet;
 use crate::judgement::Judgement;
 use crate::pace;
@@ -148,7 +149,7 @@ pub fn expect(plan: &Plan, known: &[Known]) -> Vec<Expected> {
 /// How often a technique of each group is measured, and how many blocks each group gets. Groups of unknown cost get
 /// none, since nothing could be said of the others otherwise.
 fn simulate(plan: &Plan, known: &[Known]) -> (Vec<usize>, Vec<usize>) {
-    let mut left_s = plan.budget_s * (1.0 - LIMITS_SHARE);
+    let mut left_s = plan.budget_s * (1.0 - LIMITS_SHARE - COUNTING_SHARE);
     let mut groups: Vec<schedule::Group> =
         plan.groups.iter().zip(known).map(|(group, known)| fresh(group, known)).collect();
     let (mut attempts, mut blocks) = (vec![0; groups.len()], vec![0; groups.len()]);

@@ -19,6 +19,7 @@ pub mod exit;
 pub mod filter;
 pub mod fleet;
 pub mod forecast;
+pub mod heap;
 pub mod history;
 pub mod hosts;
 pub mod identity;

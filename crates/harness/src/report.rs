@@ -33,8 +33,8 @@ use std::path::Path;
 /// How much of a run to print, and against what.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Detail {
-    /// Also print the length of a task, start-up, first run, faults, switches, blocks, energy, what it costs to write and
-    /// to build, and what was shipped and gathered
+    /// Also print the length of a task, start-up, first run, faults, switches, allocations, blocks, energy, what it costs
+    /// to write and to build, and what was shipped and gathered
     #[arg(long)]
     pub wide: bool,
     /// Give speedups and verdicts over this technique instead of sequential
@@ -95,7 +95,7 @@ pub fn words(summary: &Summary, folder: &Path, format: Format, detail: &Detail) 
     for group in &groups {
         sheet.section(&group.title(), |sheet| {
             sheet.table(&rows::table(group, sheet, detail));
-            sheet.notes(&notes::notes(group));
+            sheet.notes(&notes::notes(group, detail));
         });
     }
     against_python(&mut sheet, summary);

@@ -3,6 +3,7 @@
 //! It is derived from plan, environment and journal alone, and can be made anew at any time.
 
 mod energy;
+mod heap;
 mod task;
 
 use crate::analysis::{CellFacts, GroupFacts, analyse, over_blocks, run_ns};
@@ -87,6 +88,7 @@ pub fn of(
             }
             rows.push(row);
         }
+        heap::fill(&mut rows, plan, lines, index);
         // A sweep is about how points differ; which is the best at one of them, another run says.
         if plan.sweep.is_none() {
             let named: Vec<_> = named.iter().filter_map(|pair| pairs::sides(group, pair)).collect();
@@ -112,6 +114,7 @@ fn spent_s(line: &Line) -> f64 {
     match line {
         Line::Turn(turn) => turn.turn_ns as f64 / 1e9,
         Line::Block(_) => 0.0,
+        Line::Heap(heap) => heap.turn_ns as f64 / 1e9,
     }
 }
 
@@ -170,6 +173,11 @@ fn blank(group: &Group, technique: &str, family: &str) -> Row {
         energy_j: None,
         energy_reason: None,
         peak_bytes: None,
+        peak_by: None,
+        allocations: None,
+        allocated_bytes: None,
+        held_bytes: None,
+        allocations_reason: None,
         isa: None,
         start_ns: None,
         first_ns: None,
@@ -280,7 +288,8 @@ fn fill(row: &mut Row, turns: &[(&Ready, &Measured)], ceilings: &Ceilings, reach
     row.check_ns = over_blocks(turns, |_, m| m.samples.last().map_or(f64::NAN, |s| s.check_ns as f64));
     row.faults = over_blocks(turns, |_, m| per_run(m, |s| (s.minor_faults + s.major_faults) as f64));
     row.switches = over_blocks(turns, |_, m| per_run(m, |s| (s.waits + s.preemptions) as f64));
-    if let Some((ready, _)) = turns.last() {
+    if let Some((ready, measured)) = turns.last() {
+        row.peak_by = measured.peak_by;
         row.isa = Some(ready.isa.clone());
         row.cores_declared = Some(ready.cores);
         row.items = Some(ready.facts.items);

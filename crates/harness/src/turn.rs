@@ -49,7 +49,7 @@ impl Patience {
     }
 
     /// What is left of `limit` for the next request.
-    fn left(self, limit: Duration) -> Duration {
+    pub(crate) fn left(self, limit: Duration) -> Duration {
         let left = |until: u64| Duration::from_nanos(until.saturating_sub(now_ns()));
         self.until_ns.map_or(limit, |until| limit.min(left(until)))
     }
@@ -243,6 +243,7 @@ fn kind(reply: &Reply) -> &'static str {
         Reply::Refused { .. } => "a refusal",
         Reply::Measured(_) => "samples",
         Reply::Sustained(_) => "a sustained run",
+        Reply::Heap(_) => "allocations",
         Reply::Probed(_) => "a probe",
         Reply::Bye => "`bye`",
         Reply::Error { .. } => "an error",

@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | `axe` | axe-core, which `PARALLAX_AXE` names | the site's tests |
 //! | `browser` | `chromedriver` on `PATH`, with its browser | the site's tests |
+//! | `cc` | a C compiler | what counts allocations, in `bench` and `profile` |
 //! | `fortran` | a Fortran compiler | the build script of the family ffi |
 //! | `interpreter-pool` | a CPython 3.14 on `PATH` or in pyenv | the peers' tests |
 //! | `io_uring` | the kernel's rings, and leave to use them | compio |
@@ -36,6 +37,7 @@ use std::{env, thread};
 const PARTS: [&str; 20] = [
     "axe",
     "browser",
+    "cc",
     "fortran",
     "interpreter-pool",
     "io_uring",

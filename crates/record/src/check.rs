@@ -1,9 +1,9 @@
 //! What comes from a file is checked before it is believed: every index against the plan, every figure against what can be.
 
-use crate::journal::{BlockLine, Line, Outcome, Role, TurnLine};
+use crate::journal::{BlockLine, Counted, HeapLine, Line, Outcome, Role, TurnLine};
 use crate::name::{ensure_name, full};
 use crate::plan::{Group, Plan};
-use crate::plausible::{plausible, probed_sanely};
+use crate::plausible::{counted_sanely, plausible, probed_sanely};
 use crate::scale::SweepPoint;
 use anyhow::{Context, Result, bail, ensure};
 use parallax_limits::Limit;
@@ -27,15 +27,12 @@ pub fn line(line: &Line, plan: &Plan) -> Result<()> {
     match line {
         Line::Turn(turn) => self::turn(turn, plan),
         Line::Block(block) => self::block(block, plan),
+        Line::Heap(heap) => self::heap(heap, plan),
     }
 }
 
 fn turn(turn: &TurnLine, plan: &Plan) -> Result<()> {
-    let group = group(turn.group, plan)?;
-    if let Role::Technique(index) = turn.role {
-        let techniques = group.cells.len();
-        ensure!(index < techniques, "its technique is number {index}, and its group has {techniques}");
-    }
+    role(turn.group, turn.role, plan)?;
     whole("block", turn.block, 0..=MOST)?;
     whole("turn_ns", turn.turn_ns, 1..=MOST)?;
     match &turn.outcome {
@@ -55,6 +52,26 @@ fn block(block: &BlockLine, plan: &Plan) -> Result<()> {
     amount("foreign_cores", block.foreign_cores)?;
     let mut probes = block.probe_before.iter().chain(&block.probe_after);
     probes.try_for_each(probed_sanely)
+}
+
+fn heap(heap: &HeapLine, plan: &Plan) -> Result<()> {
+    role(heap.group, heap.role, plan)?;
+    whole("turn_ns", heap.turn_ns, 1..=MOST)?;
+    match &heap.outcome {
+        Counted::Counted(heap) => counted_sanely(heap).context("its outcome"),
+        Counted::Uncounted { .. } => Ok(()),
+    }
+}
+
+/// Whether the plan has such a group with such a technique.
+fn role(index: usize, role: Role, plan: &Plan) -> Result<()> {
+    let techniques = group(index, plan)?.cells.len();
+    match role {
+        Role::Technique(index) if index >= techniques => {
+            bail!("its technique is number {index}, and its group has {techniques}")
+        }
+        _ => Ok(()),
+    }
 }
 
 fn group(index: usize, plan: &Plan) -> Result<&Group> {

@@ -1,8 +1,9 @@
-//! A line for each turn and each block, so that any prefix of a journal is a result.
+//! A line for each turn, each block and each cell whose allocations were counted, so that any prefix of a journal is a
+//! result.
 
 use crate::name::BASELINE;
 use crate::plan::Group;
-use parallax_runner::protocol::{Measured, Probed, Ready, Regime, Status};
+use parallax_runner::protocol::{Heap, Measured, Probed, Ready, Regime, Status};
 use serde::{Deserialize, Serialize};
 
 /// One line of the journal.
@@ -13,6 +14,36 @@ pub enum Line {
     Turn(TurnLine),
     /// A block ended: its turns count from here on.
     Block(BlockLine),
+    /// A cell's allocations were counted, or could not be.
+    Heap(HeapLine),
+}
+
+/// What a run of a cell allocates.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct HeapLine {
+    /// The group's index in the plan.
+    pub group: usize,
+    /// What ran: never the twin, which is the baseline.
+    pub role: Role,
+    /// The input's variant.
+    pub variant: u32,
+    /// Wall time of all of it.
+    pub turn_ns: u64,
+    /// What came of it.
+    pub outcome: Counted,
+}
+
+/// What came of counting.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Counted {
+    /// What a run allocates.
+    Counted(Heap),
+    /// It could not be counted, and why.
+    Uncounted {
+        /// The reason.
+        reason: String,
+    },
 }
 
 /// What a turn was and what came of it.
@@ -104,6 +135,7 @@ pub fn blocks(lines: &[Line]) -> Vec<(&BlockLine, Vec<&TurnLine>)> {
                 let turns = std::mem::take(&mut open);
                 ended.push((block, turns.into_iter().filter(|turn| turn.block == block.block).collect()));
             }
+            Line::Heap(_) => {}
         }
     }
     ended

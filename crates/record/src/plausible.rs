@@ -1,7 +1,7 @@
 //! What a worker says is input: its figures are held against what figures can be, as they arrive and when they are read again.
 
 use anyhow::{Result, bail};
-use parallax_runner::protocol::{Measure, Measured, Probed, Ready, Sample};
+use parallax_runner::protocol::{Heap, Measure, Measured, Probed, Ready, Sample};
 use parallax_suite::Bound;
 
 /// The largest count or time that is believed: `f64` holds it exactly, and sums of samples do not overflow.
@@ -63,4 +63,14 @@ pub fn probed_sanely(probed: &Probed) -> Result<()> {
         true => Ok(()),
         false => bail!("says that the probe took {} and {} ns", of[0], of[1]),
     }
+}
+
+/// Holds what is said of allocations against what it can be.
+///
+/// # Errors
+///
+/// If it is more than can be.
+pub fn counted_sanely(heap: &Heap) -> Result<()> {
+    let most = heap.allocations.max(heap.bytes).max(heap.peak_bytes);
+    if most > MOST { bail!("says {most} of something, which is more than can be") } else { Ok(()) }
 }

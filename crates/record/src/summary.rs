@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 
 pub use crate::beyond::POSSIBLE_SHARE;
 pub use crate::status::{RowStatus, RowVerdict};
+pub use parallax_runner::protocol::PeakBy;
 
 /// `summary.json`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -183,6 +184,21 @@ pub struct Row {
     pub energy_reason: Option<String>,
     /// The largest resident size during the measured runs, input and output included.
     pub peak_bytes: Option<u64>,
+    /// How that counts what processes share; none where resident sizes were added up without saying so.
+    #[serde(default)]
+    pub peak_by: Option<PeakBy>,
+    /// How many blocks of memory a run asks the allocator for, in all its processes.
+    #[serde(default)]
+    pub allocations: Option<u64>,
+    /// How many bytes these have, all together.
+    #[serde(default)]
+    pub allocated_bytes: Option<u64>,
+    /// How many bytes more than at its begin a run holds at most.
+    #[serde(default)]
+    pub held_bytes: Option<u64>,
+    /// Why these three are not known of a row that was measured.
+    #[serde(default)]
+    pub allocations_reason: Option<String>,
     /// The instruction set that it chose.
     pub isa: Option<String>,
     /// Starting the technique: pools, processes.

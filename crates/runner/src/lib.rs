@@ -17,9 +17,11 @@
 pub mod clock;
 pub mod control_group;
 pub mod energy;
+pub mod heap;
 pub mod hotspots;
 mod libraries;
 mod measure;
+mod memory;
 pub mod print;
 pub mod probe;
 pub mod protocol;

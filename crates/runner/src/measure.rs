@@ -2,6 +2,7 @@
 
 use crate::clock::time;
 use crate::energy::Meter;
+use crate::memory;
 use crate::protocol::{Measure, Measured, Regime, Sample};
 use crate::usage::{self, Spent};
 use parallax_pattern::{Answer, No};
@@ -27,17 +28,18 @@ const PROCESS_NS: u64 = 10_000_000;
 ///
 /// The cell's refusal, or [`No::Failed`] with the mismatch if a result is wrong.
 pub(crate) fn measure(run: &mut dyn Run, plan: &Measure, prepared_ns: u64) -> Answer<Measured> {
-    usage::reset_peak();
+    memory::reset_peak();
     let meter = Meter::open(Path::new("/"));
     let fixed_ns = PROCESS_NS.saturating_add(prepared_ns);
     let Collected { first_ns, steady, samples } =
         collect(plan, fixed_ns, &mut |runs, watch| sample(run, runs, watch, &meter))?;
-    let (peak_bytes, threads) = (usage::peak_bytes(), usage::threads());
+    let ((peak_bytes, peak_by), threads) = (memory::peak(), usage::threads());
     let mut metrics = run.metrics()?;
     metrics.extend(run.cpu_metric().map(|name| (name, cpu_us_per_item(&samples, run.facts().items))));
     let metrics = metrics.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     let energy_reason = meter.why_not().map(str::to_owned);
-    Ok(Measured { first_ns, steady, samples, peak_bytes, threads, metrics, energy_reason })
+    let peak_by = Some(peak_by);
+    Ok(Measured { first_ns, steady, samples, peak_bytes, peak_by, threads, metrics, energy_reason })
 }
 
 /// CPU time of the process tree for one item, over all samples.

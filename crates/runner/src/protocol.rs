@@ -11,9 +11,11 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 mod looking;
+mod memory;
 mod sampling;
 
 pub use looking::{Frame, Look, Looked, Sustain, Sustained};
+pub use memory::{Heap, PeakBy};
 pub use sampling::{LONG_ENOUGH_ALONE_NS, Measure, ROOM_NS, Regime};
 
 /// The version of this protocol; a worker of another is not measured.
@@ -36,6 +38,9 @@ pub enum Request {
     Measure(Measure),
     /// Run what was prepared again and again, for a profiler. Answered by [`Reply::Sustained`] or [`Reply::Refused`].
     Sustain(Sustain),
+    /// Count what a run allocates, in a process that was started to count. Answered by [`Reply::Heap`] or
+    /// [`Reply::Refused`].
+    Heap,
     /// Run the fixed probe of compute and memory. Answered by [`Reply::Probed`].
     Probe,
     /// End. Answered by [`Reply::Bye`].
@@ -106,6 +111,8 @@ pub enum Reply {
     Measured(Measured),
     /// To [`Request::Sustain`].
     Sustained(Sustained),
+    /// To [`Request::Heap`].
+    Heap(Heap),
     /// To [`Request::Probe`].
     Probed(Probed),
     /// To [`Request::Shutdown`].
@@ -260,6 +267,9 @@ pub struct Measured {
     pub samples: Vec<Sample>,
     /// The largest resident size of the process tree during the measured runs.
     pub peak_bytes: u64,
+    /// How that counts what processes share; a worker that does not say it has added up resident sizes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peak_by: Option<PeakBy>,
     /// How many threads the process had at the end.
     pub threads: u32,
     /// What else the last result tells, by name: hit ratios, lateness, percentiles.

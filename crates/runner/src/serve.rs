@@ -4,7 +4,7 @@ use crate::protocol::{
     CellInfo, Hello, Known, LONGEST_LINE, Measure, Prepare, Ready, Reply, Request, Spreader, Status, Sustain,
     Timed, VERSION,
 };
-use crate::{clock, libraries, measure, probe, room, sustain};
+use crate::{clock, heap, libraries, measure, probe, room, sustain};
 use parallax_pattern::{Answer, Cores, No};
 use parallax_suite::cell::{Cell, Run};
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -70,6 +70,7 @@ impl Session<'_> {
             Request::Prepare(wanted) => guarded(|| self.prepare(&wanted).map(Reply::Ready)),
             Request::Measure(plan) => guarded(|| self.measure(&plan)),
             Request::Sustain(plan) => guarded(|| self.sustain(&plan)),
+            Request::Heap => guarded(|| self.heap()),
             Request::Probe => Reply::Probed(probe::probe()),
             Request::Shutdown => Reply::Bye,
         }
@@ -90,6 +91,11 @@ impl Session<'_> {
     fn sustain(&mut self, plan: &Sustain) -> Answer<Reply> {
         let Some(Loaded { run, .. }) = &mut self.loaded else { return Ok(nothing_is_prepared()) };
         sustain::sustain(run.as_mut(), plan).map(Reply::Sustained)
+    }
+
+    fn heap(&mut self) -> Answer<Reply> {
+        let Some(Loaded { run, .. }) = &mut self.loaded else { return Ok(nothing_is_prepared()) };
+        heap::heap(run.as_mut()).map(Reply::Heap)
     }
 }
 

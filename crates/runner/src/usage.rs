@@ -1,4 +1,4 @@
-//! What the process tree has spent so far: CPU, faults, switches, memory, threads.
+//! What the process tree has spent so far: CPU, faults, switches, threads.
 //!
 //! A technique may start processes; what they spend is its cost too. The tree is walked through
 //! `/proc`, and only when there are children.
@@ -76,26 +76,13 @@ pub(crate) fn tree_cpu_ns() -> u64 {
     clock::process_cpu_ns() + u64::try_from(ended).unwrap_or(0) + living
 }
 
-/// Forgets the peak of resident memory, so that the next [`peak_bytes`] is of what follows.
-pub(crate) fn reset_peak() {
-    for pid in tree() {
-        let _ = fs::write(format!("/proc/{pid}/clear_refs"), "5"); // a kernel without it: a higher figure
-    }
-}
-
-/// The peak resident size of the tree since [`reset_peak`], summed over its processes.
-///
-/// `VmHWM` and not `ru_maxrss`, which a child inherits from its parent.
-pub(crate) fn peak_bytes() -> u64 {
-    tree().iter().map(|pid| 1024 * status_field(pid, "VmHWM:")).sum()
-}
-
 /// How many threads this process has.
 pub(crate) fn threads() -> u32 {
     u32::try_from(status_field("self", "Threads:")).unwrap_or(0)
 }
 
-fn tree() -> Vec<String> {
+/// This process, and the living ones that descend from it.
+pub(crate) fn tree() -> Vec<String> {
     let mut all = descendants();
     all.push("self".to_owned());
     all
@@ -151,7 +138,8 @@ fn list(folder: &str) -> Vec<String> {
     entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
 }
 
-fn status_field(pid: &str, field: &str) -> u64 {
+/// A number that the kernel tells of a process; 0 if it has ended.
+pub(crate) fn status_field(pid: &str, field: &str) -> u64 {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix(field));
     line.and_then(|rest| rest.split_whitespace().next()?.parse().ok()).unwrap_or(0)
@@ -222,17 +210,5 @@ mod tests {
         drop(stop);
         other.join().unwrap();
         assert!(stray > 1_000_000, "{stray}");
-    }
-
-    #[test]
-    fn the_peak_is_of_what_follows_the_reset() {
-        let large = vec![1u8; 64 << 20];
-        black_box(&large);
-        drop(large);
-        reset_peak();
-        let quiet = peak_bytes();
-        let large = vec![1u8; 64 << 20];
-        black_box(&large);
-        assert!(peak_bytes() >= quiet + (60 << 20), "{quiet} then {}", peak_bytes());
     }
 }

@@ -56,6 +56,22 @@ fn the_explorer_has_the_energy_of_a_run_or_why_not() {
     assert!(page.contains("not known: no &lt;b&gt;RAPL&lt;/b&gt; here"), "{page}");
 }
 
+#[test]
+fn the_explorer_has_what_a_run_allocates_and_what_memory_counts_or_why_not() {
+    let mut rows = usual();
+    rows[0]["allocations"] = json!(1234);
+    rows[0]["allocated_bytes"] = json!(10 << 20);
+    rows[0]["held_bytes"] = json!(2048);
+    rows[0]["peak_by"] = json!("pss");
+    rows[1]["allocations_reason"] = json!("its <b>own</b> allocator");
+    rows[1]["peak_by"] = json!("guessed");
+    let folder = tempfile::tempdir().unwrap();
+    let page = read(&made(folder.path(), "", &gathered(rows)), "explorer.html");
+    assert!(page.contains("1234, 10.0 MiB in all, 2.00 KiB at once at most"), "{page}");
+    assert!(page.contains("not known: its &lt;b&gt;own&lt;/b&gt; allocator"), "{page}");
+    assert_eq!(page.matches("of several processes; what they share counts once").count(), 1);
+}
+
 fn has_id(page: &Path, id: &str) -> bool {
     fs::read_to_string(page).unwrap().contains(&format!("id=\"{id}\""))
 }

@@ -103,7 +103,7 @@ def measure(loaded, plan):
         first_ns, steady, samples = _collect(loaded, plan)
     finally:
         loaded.meter.close()
-    peak, threads = usage.peak_bytes(), usage.threads()
+    (peak, peak_by), threads = usage.peak(), usage.threads()
     metrics = loaded.work.metrics(loaded.result) | loaded.work.extra_metrics
     if loaded.work.tasks:
         metrics["tasks"] = loaded.work.tasks
@@ -117,6 +117,7 @@ def measure(loaded, plan):
         "steady": steady,
         "samples": samples,
         "peak_bytes": peak,
+        "peak_by": peak_by,
         "threads": threads,
         "metrics": metrics,
         "energy_reason": loaded.meter.why_not,

@@ -49,9 +49,22 @@ def reset_peak():
             pass  # the kernel does not support it: the figure is then too high
 
 
-def peak_bytes():
-    """The peak resident size since the last reset, summed over the tree's processes."""
-    return sum(1024 * _status(pid, "VmHWM:") for pid in ["self", *descendants()])
+def peak():
+    """The peak of the tree's resident memory since the last reset, and how it was added up: as the Rust runner does it.
+
+    What several processes share counts once: each page that they have now counts by parts, one for each process that
+    has it. What a process had beyond that at its peak counts for each.
+    """
+    tree = ["self", *descendants()]
+    parts = [_part(pid) for pid in tree] if len(tree) > 1 else [None]
+    sizes = [[1024 * _status(pid, field) for field in ("VmHWM:", "VmRSS:")] for pid in tree]
+    living = [(most, now, part) for (most, now), part in zip(sizes, parts) if now]  # the others have ended
+    largest = max((most for most, _, _ in living), default=0)
+    if len(living) < 2:
+        return largest, "process"
+    if any(part is None for _, _, part in living):
+        return sum(most for most, _, _ in living), "rss"
+    return max(largest, sum(max(most - now, 0) + part for most, now, part in living)), "pss"
 
 
 def threads():
@@ -97,6 +110,14 @@ def _status(pid, field):
         if line.startswith(field):
             return int(line.split()[1])
     return 0
+
+
+def _part(pid):
+    """The proportional set size of a process; none if the kernel does not tell it."""
+    for line in _read(f"/proc/{pid}/smaps_rollup").splitlines():
+        if line.startswith("Pss:"):
+            return 1024 * int(line.split()[1])
+    return None
 
 
 def _list(folder):

@@ -238,6 +238,13 @@ class Session:
             return {"reply": "error", "message": "no cell is prepared"}
         return sustain(self.loaded, plan)
 
+    def heap(self, _):
+        from peers.heap import heap
+
+        if self.loaded is None:
+            return {"reply": "error", "message": "no cell is prepared"}
+        return heap(self.loaded)
+
 
 def _missing(cell):
     """What a cell needs that is missing here, and how to get it; none if nothing is missing."""

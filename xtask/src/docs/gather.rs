@@ -173,7 +173,7 @@ fn without_samples(limit: Limit) -> Limit {
 fn block(line: &Line) -> Option<&BlockLine> {
     match line {
         Line::Block(block) => Some(block),
-        Line::Turn(_) => None,
+        Line::Turn(_) | Line::Heap(_) => None,
     }
 }
 

@@ -1,8 +1,10 @@
-//! A second pass that counts what stacks cannot show; what a machine hides has its reason in the place of a number.
+//! Further passes that count what stacks cannot show; what a machine hides has its reason in the place of a number.
 
 use super::Asked;
 use super::attached::Attached;
 use anyhow::{Context, Result};
+use parallax_harness::heap::Counter;
+use parallax_runner::protocol::Heap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -54,12 +56,22 @@ pub(crate) fn count(asked: &Asked<'_>, folder: &Path) -> Vec<Count> {
         .collect();
     let waited = counted.map_err(|why| format!("{why:#}")).and_then(|counted| counted.waited_ns());
     counts.push(Count { title: "waited for a core", key: "waited_ns", each: waited });
-    counts.push(Count {
-        title: "allocations",
-        key: "allocations",
-        each: Err("the workers' allocator does not count".to_owned()),
-    });
+    counts.extend(allocations(asked));
     counts
+}
+
+/// What a run allocates, which a third process counts.
+fn allocations(asked: &Asked<'_>) -> [Count; 3] {
+    let heap = Counter::build().and_then(|counter| counter.count(asked.launch, &asked.wanted, asked.patience));
+    let heap = heap.map_err(|why| format!("{why:#}"));
+    let count = |title, key, of: fn(&Heap) -> u64| {
+        Count { title, key, each: heap.as_ref().map(|heap| of(heap) as f64).map_err(Clone::clone) }
+    };
+    [
+        count("allocations", "allocations", |heap| heap.allocations),
+        count("memory allocated", "allocated_bytes", |heap| heap.bytes),
+        count("memory held at most", "held_bytes", |heap| heap.peak_bytes),
+    ]
 }
 
 /// What was counted over all runs together.

@@ -187,6 +187,7 @@ fn rounded(value: f64) -> f64 {
 fn value(count: &Count) -> Cell {
     match &count.each {
         Ok(ns) if count.key.ends_with("_ns") => Cell::new(units::time(*ns), rounded(*ns)),
+        Ok(bytes) if count.key.ends_with("_bytes") => Cell::new(units::bytes(*bytes as u64), rounded(*bytes)),
         Ok(each) if *each < 10.0 => Cell::new(format!("{each:.2}"), rounded(*each)),
         Ok(each) => Cell::new(units::count(each.round() as u64), rounded(*each)),
         Err(why) => Cell::none(format!("none: {why}")),
@@ -206,6 +207,7 @@ mod tests {
             Count { title: "instructions", key: "instructions", each: Err("hidden".into()) },
             Count { title: "cycles", key: "cycles", each: Err("hidden".into()) },
             Count { title: "CPU time", key: "cpu_ns", each: Ok(1.5e6) },
+            Count { title: "memory allocated", key: "allocated_bytes", each: Ok(2048.0) },
         ];
         let shares = [Share { function: "spins_55_percent", right: 55.0, seen: 50.0 }];
         let (lines, warnings) = (["julia/rayon".to_owned()], ["stacks were not followed".to_owned()]);
@@ -232,6 +234,7 @@ mod tests {
                 line("instructions, cycles").contains("none: hidden") && line("CPU time").contains("1.50 ms"),
                 "{text}"
             );
+            assert!(line("memory allocated").contains("2.00 KiB"), "{text}");
             assert!(
                 text.contains("score: L1 error 5.0 points") && text.contains("warning: stacks were"),
                 "{text}"
@@ -254,6 +257,7 @@ mod tests {
             assert!(of("count", "instructions")["value"].is_null());
             assert_eq!(of("count", "instructions")["reason"], "hidden");
             assert_eq!(of("count", "cpu_ns")["value"], 1.5e6);
+            assert_eq!(of("count", "allocated_bytes")["value"], 2048.0);
             assert_eq!(of("score", "l1_error_points")["value"], 5.0);
             assert_eq!(of("warning", "warning")["reason"], "stacks were not followed");
             let csv = told.rows().render(Format::Csv, 80, false);

@@ -18,11 +18,19 @@ fn published() -> PathBuf {
     crate::workspace::workspace().join("results/amd-epyc-7003-2-cores")
 }
 
-/// Its plan, its limits, and the lines of its first blocks.
+/// Its plan, its limits, and the lines of its first blocks; what newer runs count as well.
 static RUN: LazyLock<(Value, Value, Vec<Value>)> = LazyLock::new(|| {
     let read = |name: &str| fs::read_to_string(published().join(name)).unwrap();
     let json = |text: &str| serde_json::from_str(text).unwrap();
-    let lines = read("journal.ndjson").lines().take(24).map(json).collect();
+    let heap = |role: Value, outcome: Value| {
+        json!({ "line": "heap", "group": 0, "role": role, "variant": 0, "turn_ns": 7, "outcome": outcome })
+    };
+    let counted = json!({ "counted": { "allocations": 3, "bytes": 300, "peak_bytes": 200 } });
+    let heaps = [
+        heap(json!("baseline"), counted),
+        heap(json!({ "technique": 0 }), json!({ "uncounted": { "reason": "why" } })),
+    ];
+    let lines = read("journal.ndjson").lines().take(24).map(json).chain(heaps).collect();
     (json(&read("plan.json")), json!(read_ceilings(&published()).unwrap().limits), lines)
 });
 
@@ -107,8 +115,12 @@ fn a_line_that_cannot_be_true_is_refused_with_its_number_and_the_way_out() {
     let plan: Plan = serde_json::from_value(plan.clone()).unwrap();
     let turn = lines.iter().position(|line| line["outcome"]["measured"].is_object()).unwrap();
     let block = lines.iter().position(|line| line["line"] == "block").unwrap();
+    let heap = lines.iter().position(|line| line["line"] == "heap").unwrap();
     let sample = "/outcome/measured/measured/samples/0";
-    let cases: [(usize, &str, Value, &str); 17] = [
+    let cases: [(usize, &str, Value, &str); 20] = [
+        (heap, "/group", json!(999), "group is number 999"),
+        (heap, "/role", json!({ "technique": 99 }), "technique is number 99"),
+        (heap, "/outcome/counted/bytes", json!(u64::MAX), "more than can be"),
         (turn, "/block", json!(u64::MAX), "block is 18446744073709551615"),
         (turn, "/group", json!(999), "group is number 999"),
         (turn, "/role", json!({ "technique": 99 }), "technique is number 99"),

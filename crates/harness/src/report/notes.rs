@@ -1,22 +1,27 @@
 //! What stands below a group's table: reasons and doubts, each once, what is unclear, and the noise floor.
 
+use super::Detail;
 use super::group::{Group, is_measured};
 use super::rows::percent;
 use super::unclear;
 use crate::units;
 use crate::worker::shorten;
 use parallax_record::summary::Row;
-use parallax_runner::protocol::Regime;
+use parallax_runner::protocol::{PeakBy, Regime};
 use std::collections::BTreeMap;
 
 /// The lines, in the order to read them.
-pub(super) fn notes(group: &Group) -> Vec<String> {
+pub(super) fn notes(group: &Group, detail: &Detail) -> Vec<String> {
     let cold = (group.twin.regime == Some(Regime::Cold)).then(|| COLD.to_owned());
     let mut notes = unclear::lines(group);
     notes.extend(reasons(&group.rows));
     notes.extend(nearest_to_its_limit(&group.rows));
     notes.extend(other_algorithms(&group.rows));
     notes.extend(of_limits(&group.rows));
+    notes.extend(shared_memory(&group.rows));
+    if detail.wide {
+        notes.extend(without_allocations(&group.rows));
+    }
     notes.extend(cold);
     notes.push(noise_floor(group));
     notes
@@ -27,11 +32,23 @@ const COLD: &str = "cold: a run of sequential takes 1 s or more, so each time is
 
 /// Why rows have no number, and what is doubtful about those that have one; each reason once, with all that have it.
 fn reasons(rows: &[&Row]) -> Vec<String> {
+    let line = |row: &Row| {
+        let kind = if is_measured(row) { "note" } else { row.status.words() };
+        Some(format!("{kind}: {}", shorten(row.reason.as_ref()?)))
+    };
+    each_once(rows, line)
+}
+
+/// Why rows do not say what a run of them allocates.
+fn without_allocations(rows: &[&Row]) -> Vec<String> {
+    each_once(rows, |row| Some(format!("allocations: {}", shorten(row.allocations_reason.as_ref()?))))
+}
+
+/// What `line` says of rows, each once, with all that it is said of.
+fn each_once(rows: &[&Row], line: impl Fn(&Row) -> Option<String>) -> Vec<String> {
     let mut told: Vec<(String, Vec<&str>)> = Vec::new();
     for row in rows {
-        let Some(reason) = &row.reason else { continue };
-        let kind = if is_measured(row) { "note" } else { row.status.words() };
-        let line = format!("{kind}: {}", shorten(reason));
+        let Some(line) = line(row) else { continue };
         match told.iter_mut().find(|(other, _)| *other == line) {
             Some((_, names)) => names.push(&row.technique),
             None => told.push((line, vec![&row.technique])),
@@ -59,6 +76,14 @@ fn of_limits(rows: &[&Row]) -> Vec<String> {
         false => format!("{note} ({})", shares.join(", ")),
     };
     told.into_iter().map(line).collect()
+}
+
+/// Whose memory counts what its processes share more than once.
+fn shared_memory(rows: &[&Row]) -> Option<String> {
+    let is_more = |row: &&&Row| row.peak_by == Some(PeakBy::Rss);
+    let names: Vec<&str> = rows.iter().filter(is_more).map(|row| row.technique.as_str()).collect();
+    let told = "memory counts what processes share for each of them: this kernel tells no better";
+    (!names.is_empty()).then(|| format!("{told} ({})", names.join(", ")))
 }
 
 /// Which rows solve the problem in another way than the baseline; they have no part in duels with those that do not.

@@ -79,6 +79,10 @@ fn more<'a>() -> Vec<Field<'a>> {
     let count = |title: &str, of: fn(&Row) -> Option<f64>| {
         field(Column::number(title, title), move |row| number(of(row), |n| units::count(n as u64)))
     };
+    let memory = |title: &str, of: fn(&Row) -> Option<u64>| {
+        let show = |bytes: f64| units::bytes(bytes as u64);
+        field(Column::number(title, title), move |row| number(of(row).map(|bytes| bytes as f64), show))
+    };
     vec![
         time("task", |row| row.task_ns),
         time("start", |row| row.start_ns),
@@ -86,6 +90,9 @@ fn more<'a>() -> Vec<Field<'a>> {
         time("check", |row| row.check_ns),
         count("faults", |row| row.faults),
         count("switches", |row| row.switches),
+        count("allocations", |row| row.allocations.map(|count| count as f64)),
+        memory("allocated", |row| row.allocated_bytes),
+        memory("held", |row| row.held_bytes),
         count("blocks", |row| Some(row.blocks as f64)),
         field(Column::text("stopped by", "stop_reason").kept(), |row| {
             row.stop_reason.as_deref().unwrap_or("").into()

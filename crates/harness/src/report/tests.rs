@@ -4,7 +4,7 @@ use super::group::Group;
 use super::sample::{four, judged, renamed, row, summary, with_best};
 use super::*;
 use parallax_record::plan::Mode;
-use parallax_record::summary::Row;
+use parallax_record::summary::{PeakBy, Row};
 use textwrap::core::display_width;
 
 fn text(summary: &Summary) -> String {
@@ -94,7 +94,7 @@ fn the_widest_names_fit_the_width() {
         let mut sheet = Sheet::of_width(Format::Text, width, false);
         let groups = Group::all(&all, BASELINE);
         answers::write(&mut sheet, &groups, &all, Path::new("run"));
-        sheet.notes(&notes::notes(&groups[0]));
+        sheet.notes(&notes::notes(&groups[0], &Detail::default()));
         let said = sheet.finish();
         assert!(said.lines().all(|line| display_width(line) <= width), "{said}");
     }
@@ -290,4 +290,33 @@ fn a_share_above_its_limit_is_explained_wherever_it_is_shown() {
         "{head}"
     );
     assert!(told.contains("the machine was busy then"), "{told}");
+}
+
+#[test]
+fn the_wide_table_says_what_a_run_allocates_or_why_nobody_knows() {
+    let mut run = summary(four());
+    let row = &mut run.cells[1];
+    (row.allocations, row.allocated_bytes, row.held_bytes) = (Some(1234), Some(10 << 20), Some(2048));
+    for row in &mut run.cells[2..4] {
+        row.allocations_reason = Some("it has its own\u{1b}[2J allocator".into());
+    }
+    let told = |wide| words(&run, Path::new("run"), Format::Text, &Detail { wide, ..Detail::default() }).unwrap();
+    let line = |said: &str| said.lines().find(|line| line.starts_with("portable+rayon ")).unwrap().to_owned();
+    for figure in ["1,234", "10.0 MiB", "2.00 KiB"] {
+        assert!(line(&told(true)).contains(figure) && !line(&told(false)).contains(figure), "{}", told(true));
+    }
+    let reason = "allocations: it has its own [2J allocator (openmp, rayon)";
+    assert!(told(true).contains(reason) && !told(false).contains("allocator"), "{}", told(true));
+}
+
+#[test]
+fn memory_that_counts_shared_pages_more_than_once_is_said_to_do_so() {
+    let mut run = summary(four());
+    let note = "memory counts what processes share for each of them";
+    for by in [None, Some(PeakBy::Process), Some(PeakBy::Pss)] {
+        run.cells[1].peak_by = by;
+        assert!(!text(&run).contains(note), "{by:?}");
+    }
+    run.cells[1].peak_by = Some(PeakBy::Rss);
+    assert!(text(&run).contains(note), "{}", text(&run));
 }

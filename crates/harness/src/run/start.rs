@@ -150,6 +150,7 @@ pub(super) fn resume<'a>(
     let spent_s = |line: &Line| match line {
         Line::Turn(turn) => turn.turn_ns as f64 / 1e9,
         Line::Block(block) => block.lost_ns as f64 / 1e9,
+        Line::Heap(heap) => heap.turn_ns as f64 / 1e9,
     };
     let spent_before_s = lines.iter().map(spent_s).sum();
     Ok((folder, Bench { plan, run, ceilings: Ceilings::default(), costs, lines, fleet, spent_before_s }))

@@ -48,6 +48,7 @@ fn turn(cores: usize, footprint: u64, ns: u64, limits: Vec<Bound>) -> (Ready, Me
         steady: true,
         samples: vec![sample],
         peak_bytes: 0,
+        peak_by: None,
         threads: 1,
         metrics: metrics.into(),
         energy_reason: None,

@@ -36,6 +36,7 @@ fn honest() -> (Ready, Measured) {
         steady: true,
         samples: vec![sample],
         peak_bytes: 1,
+        peak_by: None,
         threads: 1,
         metrics: Default::default(),
         energy_reason: None,

@@ -8,12 +8,12 @@ use crate::chart::Scale;
 use crate::directive::unmeasured;
 use crate::markup::{repro, status, technique_link, verdict, workload_page};
 use crate::model::{Group, Site};
-use crate::number::{bytes, digits, energy, time};
+use crate::number::{bytes, count, digits, energy, time};
 use crate::ranking::speedup;
 use maud::{Markup, html};
 use parallax_method::Verdict;
 use parallax_record::name::full;
-use parallax_record::summary::Row;
+use parallax_record::summary::{PeakBy, Row};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -160,6 +160,8 @@ fn more(row: &Row) -> Markup {
             }
             @if let Some(why) = &row.energy_reason { dt { "energy" } dd { "not known: " (why) } }
             @if let Some(cores) = row.cores_used { dt { "cores used" } dd { (digits(cores)) } }
+            @if let Some(how) = shared(row.peak_by) { dt { "memory" } dd { (how) } }
+            @if let Some(said) = allocated(row) { dt { "allocations of a run" } dd { (said) } }
             @if let (Some(limit), Some(share)) = (&row.limit, row.limit_share) { dt { "of the limit" } dd { (digits(100.0 * share)) "% of " (limit) } }
             @if let Some(why) = &row.limit_reason { dt { "of the limit" } dd { (why) } }
             @for (name, value) in &row.metrics { dt { (name.replace('_', " ")) } dd { (digits(*value)) } }
@@ -167,4 +169,21 @@ fn more(row: &Row) -> Markup {
             @if let (true, Some(doubt)) = (row.is_measured(), &row.reason) { dt { "doubt" } dd { (doubt) } }
         }
     }
+}
+
+/// How the memory of several processes was added up.
+const fn shared(by: Option<PeakBy>) -> Option<&'static str> {
+    match by {
+        Some(PeakBy::Pss) => Some("of several processes; what they share counts once"),
+        Some(PeakBy::Rss) => Some("of several processes; what they share counts for each"),
+        Some(PeakBy::Process) | None => None,
+    }
+}
+
+/// What a run asks the allocator for, or why nobody knows.
+fn allocated(row: &Row) -> Option<String> {
+    let (Some(blocks), Some(all), Some(held)) = (row.allocations, row.allocated_bytes, row.held_bytes) else {
+        return row.allocations_reason.as_ref().map(|why| format!("not known: {why}"));
+    };
+    Some(format!("{}, {} in all, {} at once at most", count(blocks as f64), bytes(all), bytes(held)))
 }
