@@ -129,7 +129,8 @@ impl NeverStarts {
 }
 
 technique!(Allocates, "allocates", Cores::One, &[], |work, out| {
-    let blocks = std::array::from_fn::<_, BLOCKS, _>(|_| black_box(vec![1_u8; BLOCK_BYTES]).into_boxed_slice());
+    let blocks =
+        std::array::from_fn::<_, BLOCKS, _>(|_| black_box(vec![1_u8; BLOCK_BYTES]).into_boxed_slice());
     drop(black_box(blocks));
     honestly(work, out)
 });

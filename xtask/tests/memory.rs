@@ -16,7 +16,8 @@ const BYTES: u64 = 10_000_000;
 /// A count of a profile, and the reason where there is none.
 fn count(cell: &str, key: &str, hidden: &str) -> (Option<u64>, String) {
     let folder = tempfile::tempdir().unwrap();
-    let mut command = xtask(&["profile", cell, "--size", "tiny", "--for", "10ms", "--with", "worker", "--workers", "1"]);
+    let mut command =
+        xtask(&["profile", cell, "--size", "tiny", "--for", "10ms", "--with", "worker", "--workers", "1"]);
     command.arg("--out").arg(folder.path().join("x.svg")).args(["--format", "json"]);
     command.env("PARALLAX_HIDE", format!("perf,{hidden}"));
     let (code, out, error) = run(command);
@@ -45,14 +46,16 @@ fn without_a_compiler_there_is_a_reason_in_the_place_of_a_number() {
 fn bench(folder: &Path, techniques: &str, worker: &Path) -> (Value, PathBuf) {
     for budget in ["20s", "2m", "10m"] {
         let folder = folder.join(budget);
-        let mut command = xtask(&["bench", "--quick", "--size", "tiny", "--workers", "1", "--precision", "50%"]);
+        let mut command =
+            xtask(&["bench", "--quick", "--size", "tiny", "--workers", "1", "--precision", "50%"]);
         command.args(["--budget", budget, "-w", "montecarlo", "-t", techniques, "--worker"]).arg(worker);
         command.arg("--out").arg(&folder).timeout(Duration::from_secs(1200));
         let (code, _, error) = run(command);
         assert_eq!(code, 0, "{error}");
         let summary: Value =
             serde_json::from_slice(&std::fs::read(folder.join("summary.json")).unwrap()).unwrap();
-        let had_no_time = |row: &Value| row["allocations_reason"].as_str().is_some_and(|why| why.contains("no time"));
+        let had_no_time =
+            |row: &Value| row["allocations_reason"].as_str().is_some_and(|why| why.contains("no time"));
         if !summary["cells"].as_array().unwrap().iter().any(had_no_time) {
             return (summary, folder);
         }
@@ -107,7 +110,10 @@ def measured(_):
         assert_eq!(code, 0, "{error}");
         out
     };
-    assert_eq!(serde_json::from_str::<Value>(&show(&["--format", "json"])).unwrap()["cells"], summary["cells"]);
+    assert_eq!(
+        serde_json::from_str::<Value>(&show(&["--format", "json"])).unwrap()["cells"],
+        summary["cells"]
+    );
     let head = show(&["--format", "csv"]).lines().next().unwrap().to_owned();
     for field in ["peak_by", "allocations", "allocated_bytes", "held_bytes", "allocations_reason"] {
         assert!(head.split(',').any(|name| name == field), "{field}: {head}");

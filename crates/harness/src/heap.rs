@@ -52,7 +52,10 @@ impl Counter {
         let out = compiler.output().with_context(|| format!("there is no C compiler `{COMPILER}`"))?;
         if !out.status.success() {
             let said = String::from_utf8_lossy(&out.stderr).into_owned();
-            bail!("the library that counts cannot be built, as where the C library is not glibc: {}", shorten(&said));
+            bail!(
+                "the library that counts cannot be built, as where the C library is not glibc: {}",
+                shorten(&said)
+            );
         }
         Ok(Counter { folder, library })
     }

@@ -89,14 +89,14 @@ impl Page {
 
     /// Whether what this process allocates is seen at all.
     fn ensure_counts(&self) -> Answer<()> {
-        let (_, heap) = self.count(|| black_box(vec![1_u8; 1000])).map_err(|why| No::failed(why.to_string()))?;
+        let (_, heap) =
+            self.count(|| black_box(vec![1_u8; 1000])).map_err(|why| No::failed(why.to_string()))?;
         let is_seen = heap.allocations >= 1 && heap.bytes >= 1000;
         if is_seen { Ok(()) } else { Err(No::Unavailable(OWN_ALLOCATOR.into())) }
     }
 }
 
-const OWN_ALLOCATOR: &str =
-    "this program does not allocate by a C library of its system: it is linked statically, or has its own allocator";
+const OWN_ALLOCATOR: &str = "this program does not allocate by a C library of its system: it is linked statically, or has its own allocator";
 
 #[cfg(test)]
 mod tests {
@@ -109,7 +109,10 @@ mod tests {
         let cell = hotspots::cells().remove(0);
         let mut run = cell.start(1).unwrap().load(cell.params(Size::Tiny, 0)).ok().unwrap();
         let refused = heap(run.as_mut()).unwrap_err();
-        assert!(matches!(&refused, No::Unavailable(why) if why.contains("counts no allocations")), "{refused}");
+        assert!(
+            matches!(&refused, No::Unavailable(why) if why.contains("counts no allocations")),
+            "{refused}"
+        );
         let file = Page(tempfile());
         let refused = counted(run.as_mut(), &file).unwrap_err();
         assert!(matches!(&refused, No::Unavailable(why) if why.contains("its own allocator")), "{refused}");

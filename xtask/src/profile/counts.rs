@@ -62,10 +62,13 @@ pub(crate) fn count(asked: &Asked<'_>, folder: &Path) -> Vec<Count> {
 
 /// What a run allocates, which a third process counts.
 fn allocations(asked: &Asked<'_>) -> [Count; 3] {
-    let heap = Counter::build().and_then(|counter| counter.count(asked.launch, &asked.wanted, asked.patience));
+    let heap =
+        Counter::build().and_then(|counter| counter.count(asked.launch, &asked.wanted, asked.patience));
     let heap = heap.map_err(|why| format!("{why:#}"));
-    let count = |title, key, of: fn(&Heap) -> u64| {
-        Count { title, key, each: heap.as_ref().map(|heap| of(heap) as f64).map_err(Clone::clone) }
+    let count = |title, key, of: fn(&Heap) -> u64| Count {
+        title,
+        key,
+        each: heap.as_ref().map(|heap| of(heap) as f64).map_err(Clone::clone),
     };
     [
         count("allocations", "allocations", |heap| heap.allocations),

@@ -4,6 +4,7 @@ use super::{Bench, nanoseconds};
 use crate::analysis::{GroupFacts, analyse, run_ns};
 use crate::heap::Counter;
 use crate::progress::Progress;
+use crate::share::is_far;
 use crate::turn::Patience;
 use crate::worker::Interrupted;
 use anyhow::Result;
@@ -35,6 +36,7 @@ impl Bench<'_> {
         for Uncounted { group, role, cost_s, .. } in cells {
             let began = now_ns();
             let outcome = match &counter {
+                _ if self.is_abroad(group, role) => Counted::Uncounted { reason: ABROAD.into() },
                 Ok(_) if began.saturating_add(nanoseconds(cost_s)) > until_ns => continue,
                 Ok(counter) => match self.count(counter, (group, role), until_ns, progress) {
                     Ok(heap) => Counted::Counted(heap),
@@ -65,6 +67,12 @@ impl Bench<'_> {
         counted_sanely(&heap).map(|()| heap)
     }
 
+    /// Whether a cell works on the hosts that were named.
+    fn is_abroad(&self, group: usize, role: Role) -> bool {
+        let Role::Technique(cell) = role else { return false };
+        !self.plan.hosts.is_empty() && is_far(&self.plan.groups[group].cells[cell].family)
+    }
+
     /// The cells that are to be counted: first the fastest of each group, then the second of each, and so on.
     fn uncounted(&self) -> Vec<Uncounted> {
         let facts = analyse(&self.plan, &self.lines);
@@ -79,6 +87,8 @@ impl Bench<'_> {
         cells
     }
 }
+
+const ABROAD: &str = "what is allocated on other hosts is not counted";
 
 /// Which input is counted.
 const VARIANT: u32 = 0;
@@ -101,13 +111,16 @@ fn ranked(group: usize, facts: &GroupFacts) -> Vec<Uncounted> {
         median(&medians)
     };
     let cells = facts.cells.iter().enumerate().filter(|(_, cell)| cell.refused.is_none());
-    let cells = cells
-        .filter_map(|(index, cell)| Some((each_ns(&cell.turns)?, Role::Technique(index), cell.cost_s)));
+    let cells =
+        cells.filter_map(|(index, cell)| Some((each_ns(&cell.turns)?, Role::Technique(index), cell.cost_s)));
     let baseline = each_ns(&facts.baseline).map(|ns| (ns, Role::Baseline, facts.baseline_cost_s));
     let mut all: Vec<(f64, Role, Option<f64>)> = baseline.into_iter().chain(cells).collect();
     all.sort_by(|(one, ..), (other, ..)| one.total_cmp(other));
-    let cell = |(rank, (_, role, cost_s)): (usize, (f64, Role, Option<f64>))| {
-        Uncounted { group, role, rank, cost_s: cost_s.unwrap_or_default() }
+    let cell = |(rank, (_, role, cost_s)): (usize, (f64, Role, Option<f64>))| Uncounted {
+        group,
+        role,
+        rank,
+        cost_s: cost_s.unwrap_or_default(),
     };
     all.into_iter().enumerate().map(cell).collect()
 }
@@ -124,7 +137,8 @@ mod tests {
         let ready = json!({ "start_ns": 0, "load_ns": 0, "isa": "", "cores": 1, "facts": facts });
         let sample = json!({ "runs": 1, "wall_ns": ns, "cpu_ns": ns, "check_ns": 0, "stray_ns": 0, "digest": "",
             "minor_faults": 0, "major_faults": 0, "waits": 0, "preemptions": 0 });
-        let told = json!({ "first_ns": ns, "steady": true, "samples": [sample], "peak_bytes": 1, "threads": 1 });
+        let told =
+            json!({ "first_ns": ns, "steady": true, "samples": [sample], "peak_bytes": 1, "threads": 1 });
         (from_value(ready).unwrap(), from_value(told).unwrap())
     }
 
@@ -139,8 +153,11 @@ mod tests {
         }
         facts.cells[2].refused = Some((Status::Failed, "it broke later".into()));
         let cell = |role, rank, cost_s| Uncounted { group: 7, role, rank, cost_s };
-        let expected =
-            [cell(Role::Technique(0), 0, 1.0), cell(Role::Technique(1), 1, 1.0), cell(Role::Baseline, 2, 3.0)];
+        let expected = [
+            cell(Role::Technique(0), 0, 1.0),
+            cell(Role::Technique(1), 1, 1.0),
+            cell(Role::Baseline, 2, 3.0),
+        ];
         assert_eq!(ranked(7, &facts), expected);
     }
 }

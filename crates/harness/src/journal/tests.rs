@@ -22,13 +22,11 @@ fn published() -> PathBuf {
 static RUN: LazyLock<(Value, Value, Vec<Value>)> = LazyLock::new(|| {
     let read = |name: &str| fs::read_to_string(published().join(name)).unwrap();
     let json = |text: &str| serde_json::from_str(text).unwrap();
-    let heap = |role: Value, outcome: Value| {
-        json!({ "line": "heap", "group": 0, "role": role, "variant": 0, "turn_ns": 7, "outcome": outcome })
-    };
-    let counted = json!({ "counted": { "allocations": 3, "bytes": 300, "peak_bytes": 200 } });
     let heaps = [
-        heap(json!("baseline"), counted),
-        heap(json!({ "technique": 0 }), json!({ "uncounted": { "reason": "why" } })),
+        json!({ "line": "heap", "group": 0, "role": "baseline", "variant": 0, "turn_ns": 7,
+            "outcome": { "counted": { "allocations": 3, "bytes": 300, "peak_bytes": 200 } } }),
+        json!({ "line": "heap", "group": 0, "role": { "technique": 0 }, "variant": 0, "turn_ns": 7,
+            "outcome": { "uncounted": { "reason": "why" } } }),
     ];
     let lines = read("journal.ndjson").lines().take(24).map(json).chain(heaps).collect();
     (json(&read("plan.json")), json!(read_ceilings(&published()).unwrap().limits), lines)

@@ -300,7 +300,8 @@ fn the_wide_table_says_what_a_run_allocates_or_why_nobody_knows() {
     for row in &mut run.cells[2..4] {
         row.allocations_reason = Some("it has its own\u{1b}[2J allocator".into());
     }
-    let told = |wide| words(&run, Path::new("run"), Format::Text, &Detail { wide, ..Detail::default() }).unwrap();
+    let told =
+        |wide| words(&run, Path::new("run"), Format::Text, &Detail { wide, ..Detail::default() }).unwrap();
     let line = |said: &str| said.lines().find(|line| line.starts_with("portable+rayon ")).unwrap().to_owned();
     for figure in ["1,234", "10.0 MiB", "2.00 KiB"] {
         assert!(line(&told(true)).contains(figure) && !line(&told(false)).contains(figure), "{}", told(true));

@@ -26,12 +26,15 @@ pub(super) fn fill(rows: &mut [Row], plan: &Plan, lines: &[Line], group: usize) 
 
 const NOT_OF_SWEEPS: &str = "a sweep does not count allocations; `cargo xtask bench` does";
 
-const NOT_REACHED: &str = "the run had no time to count allocations; give more with --budget";
+const NOT_REACHED: &str =
+    "the run had no time to count allocations, or is an older one; `cargo xtask profile CELL` counts them";
 
 /// What came of counting a cell, the last time that it was tried.
 fn outcome(lines: &[Line], group: usize, role: Role) -> Option<&Counted> {
     lines.iter().rev().find_map(|line| match line {
-        Line::Heap(HeapLine { group: of, role: by, outcome, .. }) if (*of, *by) == (group, role) => Some(outcome),
+        Line::Heap(HeapLine { group: of, role: by, outcome, .. }) if (*of, *by) == (group, role) => {
+            Some(outcome)
+        }
         _ => None,
     })
 }
