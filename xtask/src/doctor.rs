@@ -101,9 +101,7 @@ fn tune(args: &DoctorArgs) -> Result<ExitCode> {
 /// What `--apply` has changed and nobody has put back.
 fn remembered(place: &Path, tree: &impl Tree) -> Option<Finding> {
     match Memory::read(place, tree) {
-        Err(why) => {
-            Some(warn(format!("{why:#}"), "look at that file, and remove it"))
-        }
+        Err(why) => Some(warn(format!("{why:#}"), "look at that file, and remove it")),
         Ok(memory) if memory.entries.is_empty() => None,
         Ok(memory) => {
             let files = units::things(memory.entries.len(), "file");

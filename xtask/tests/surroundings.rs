@@ -325,7 +325,8 @@ if [ "$3" = a ]; then echo '{outcome}'; else echo '{claim}'; fi"#
 fn a_claim_ends_after_the_minutes_of_its_entry() {
     let folder = tempfile::tempdir().unwrap();
     let python = folder.path().join("python");
-    let claim = r#"{"name": "a", "workload": "w", "source": "s", "published": "p", "look_at": "l", "minutes": 0}"#;
+    let claim =
+        r#"{"name": "a", "workload": "w", "source": "s", "published": "p", "look_at": "l", "minutes": 0}"#;
     common::program(
         &python,
         &format!(
@@ -334,7 +335,10 @@ if [ "$3" = a ]; then exec sleep 60; else echo '[{claim}]'; fi"#
         ),
     );
     let mut command = xtask(&["claims".into()]);
-    command.env("PARALLAX_PYTHON", &python).env("CARGO_TARGET_DIR", folder.path()).env_remove("PARALLAX_HIDE");
+    command
+        .env("PARALLAX_PYTHON", &python)
+        .env("CARGO_TARGET_DIR", folder.path())
+        .env_remove("PARALLAX_HIDE");
     let (code, out, error) = run(command);
     assert!(code == Some(1) && out.contains("longer than its entry allows"), "{out}{error}");
     assert!(error.contains("may take 0 minutes"), "{error}");

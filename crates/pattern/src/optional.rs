@@ -34,7 +34,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::{env, thread};
 
-const PARTS: [&str; 20] = [
+const PARTS: [&str; 21] = [
     "axe",
     "browser",
     "cc",

@@ -58,7 +58,9 @@ pub fn words(field: &str) -> &str {
     match field {
         "all" => "costs",
         "kernel_lines" => "lines of the kernel",
-        field => CostAxis::ALL.into_iter().find(|axis| axis.key() == field).map_or(field, |axis| axis.words()),
+        field => {
+            CostAxis::ALL.into_iter().find(|axis| axis.key() == field).map_or(field, |axis| axis.words())
+        }
     }
 }
 
