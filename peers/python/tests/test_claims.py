@@ -231,7 +231,7 @@ class Served(unittest.TestCase):
         from peers.claims.echo import messages_per_second
 
         with self.assertRaisesRegex(ConnectionError, "not the echo"):
-            messages_per_second(self.serve(b"Test", until=b"x"), 1, 0.2)
+            messages_per_second(self.serve(b"Test", until=b"x"), 1, 8)
 
     def serve(self, answer, until=b"\r\n\r\n"):
         """A server that gives one answer to whatever ends so; its port."""
@@ -246,7 +246,7 @@ class Served(unittest.TestCase):
         async def main():
             async with await asyncio.start_server(connected, "127.0.0.1", port):
                 ready.set()
-                await asyncio.sleep(1)
+                await asyncio.sleep(10)
 
         threading.Thread(target=asyncio.run, args=(main(),), daemon=True).start()
         ready.wait(10)
