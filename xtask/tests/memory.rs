@@ -72,8 +72,8 @@ fn row<'a>(summary: &'a Value, technique: &str) -> &'a Value {
 fn a_run_has_both_of_each_row_and_shows_them_again() {
     let folder = tempfile::tempdir().unwrap();
     let worker = folder.path().join("worker");
-    let counts_not = r#"
-CELLS = [CELL | {"workload": "montecarlo", "technique": "counts-not"}]
+    let uncounted = r#"
+CELLS = [CELL | {"workload": "montecarlo", "technique": "uncounted"}]
 prepare = lambda _: READY
 def measured(_):
     time.sleep(0.01)
@@ -82,8 +82,8 @@ def measured(_):
     if python3().is_none() {
         return;
     }
-    common::program(&worker, &python_worker("\"other\"", counts_not));
-    let (summary, run_folder) = bench(folder.path(), "^(allocates|honest|shares|counts-not)$", &worker);
+    common::program(&worker, &python_worker("\"other\"", uncounted));
+    let (summary, run_folder) = bench(folder.path(), "^(allocates|honest|shares|uncounted)$", &worker);
 
     let allocates = row(&summary, "allocates");
     assert_eq!([&allocates["allocations"], &allocates["allocated_bytes"]], [BLOCKS, BYTES], "{allocates}");
@@ -92,7 +92,7 @@ def measured(_):
     for none in ["sequential", "honest"] {
         assert_eq!(row(&summary, none)["allocations"], 0, "{none}");
     }
-    let other = row(&summary, "counts-not");
+    let other = row(&summary, "uncounted");
     assert!(other["allocations"].is_null() && other["peak_by"].is_null(), "{other}");
     assert!(other["allocations_reason"].as_str().is_some_and(|why| why.contains("worker")), "{other}");
 
@@ -120,5 +120,5 @@ def measured(_):
     }
     let wide = show(&["--wide"]);
     assert!(wide.contains("allocations") && wide.contains("9.54 MiB"), "{wide}");
-    assert!(wide.contains("allocations: ") && wide.contains("(counts-not)"), "{wide}");
+    assert!(wide.contains("allocations: ") && wide.contains("(uncounted)"), "{wide}");
 }
