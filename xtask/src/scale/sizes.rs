@@ -105,12 +105,16 @@ impl Work<'_> {
         for value in values {
             let at = self.one(size, value)?;
             let made = self.units(at.size, at.units);
-            if let Some((other, units)) = points.iter().find(|(_, units)| units.is_some() && *units == made) {
+            // two names are two inputs, also where they differ in nothing but what else a size sets
+            let is_same = |(other, units): &&(At, Option<u64>)| {
+                *units == made && (other.units.is_some() || at.units.is_some())
+            };
+            if let (Some((other, _)), Some(made)) = (points.iter().find(is_same), made) {
                 bail!(
                     "{} and {value} are the same size of {}, {} units of work; leave one out",
                     other.point().value,
                     full(self.workload, self.case),
-                    units::count(units.unwrap_or_default())
+                    units::count(made)
                 );
             }
             points.push((at, made));
@@ -126,7 +130,7 @@ impl Work<'_> {
             return Ok(At::named(size));
         }
         let Some(most) = self.units(Size::Large, None) else {
-            bail!("there is no size '{value}' of {name}; give some of {names}");
+            bail!("there is no size '{value}' of {name}; give some of {names}, or leave it out: -W {name}");
         };
         let Ok(asked) = value.parse::<u64>() else {
             bail!("there is no size '{value}'; give some of {names}, or numbers of items, such as 4000");
@@ -193,6 +197,8 @@ mod tests {
         assert_eq!(values, ["tiny", "4000", "250", "headline"]);
         assert_eq!((points[1].size, points[1].units), (Size::Headline, Some(4000)));
         assert_eq!((points[0].size, points[0].units), (Size::Tiny, None));
+        let expression = Work { workload: "expression", case: "E5" };
+        assert_eq!(asked(expression, "headline,medium").unwrap().len(), 2, "names that mean the same length");
     }
 
     #[test]
@@ -208,7 +214,7 @@ mod tests {
             (MONTECARLO, "tiny,10000", "tiny and 10000 are the same size of montecarlo, 10,000 units"),
             (MONTECARLO, "4000,04000", "4000 and 04000 are the same"),
             (Work { workload: "pairwise", case: "" }, "1000,1020", "1,024 units"),
-            (TREESEARCH, "4000", "no size '4000' of treesearch; give some of tiny"),
+            (TREESEARCH, "4000", "or leave it out: -W treesearch"),
         ] {
             let why = asked(work, values).unwrap_err().to_string();
             assert!(why.contains(words), "{values}: {why}");
