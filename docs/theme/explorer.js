@@ -1,4 +1,4 @@
-// The explorer: filters, rebasing, scale and order. The state stands behind the # of the address.
+// The explorer: filters, rebasing, scale, order and a file of what is shown. The state stands behind the # of the address.
 'use strict';
 (() => {
   const table = document.getElementById('cells');
@@ -11,13 +11,13 @@
     return {
       element, place, body: element.parentElement, data,
       ratio: number(data.ratio), low: number(data.low), high: number(data.high),
-      time: number(data.time), memory: number(data.memory),
+      time: number(data.time), memory: number(data.memory), libraries: JSON.parse(data.libraries),
       group: element.parentElement.dataset.group,
       bar: element.querySelector('svg.bar'), speedup: element.querySelector('.speedup'),
       badge: element.querySelector('.badge'), verdict: element.querySelector('.badge')?.textContent, of: element.className,
     };
   });
-  const choices = ['workload', 'family', 'question', 'size', 'workers', 'run', 'scale', 'order', 'text', 'refused'];
+  const choices = ['workload', 'family', 'question', 'pattern', 'size', 'workers', 'run', 'library', 'scale', 'order', 'text', 'safe', 'refused'];
   const controls = choices.map((id) => document.getElementById(id)).filter(Boolean);
   const count = document.getElementById('count');
   let base = '';
@@ -67,10 +67,13 @@
   const value = (id) => document.getElementById(id)?.value ?? '';
   const admitted = (row) => {
     const text = value('text').trim().toLowerCase();
-    return ['workload', 'family', 'question', 'size', 'workers', 'run'].every((id) => {
+    const library = value('library');
+    return ['workload', 'family', 'question', 'pattern', 'size', 'workers', 'run'].every((id) => {
       const wanted = value(id);
       return wanted === '' || row.data[id] === wanted;
     })
+      && (library === '' || (library === '-' ? row.libraries.length === 0 : row.libraries.includes(library)))
+      && (row.data.safe === '1' || !document.getElementById('safe').checked)
       && (text === '' || `${row.data.workload}/${row.data.technique}`.toLowerCase().includes(text))
       && (!Number.isNaN(row.ratio) || document.getElementById('refused').checked);
   };
@@ -132,10 +135,10 @@
     const from = scale.linear ? 0 : scale.x(Math.min(ratio, 1));
     const to = scale.linear ? scale.x(ratio) : scale.x(Math.max(ratio, 1));
     add('line', { class: 'one', x1: scale.x(1), x2: scale.x(1), y1: 0, y2: 24 });
-    add('rect', { x: from, y: 6, width: Math.max(to - from, 1.5), height: 12 });
+    add('rect', { x: from, y: 4, width: Math.max(to - from, 3), height: 16 });
     if (high > low) {
       add('line', { class: 'whisker', x1: scale.x(low), x2: scale.x(high), y1: 12, y2: 12 });
-      for (const end of [low, high]) add('line', { class: 'whisker', x1: scale.x(end), x2: scale.x(end), y1: 7, y2: 17 });
+      for (const end of [low, high]) add('line', { class: 'whisker', x1: scale.x(end), x2: scale.x(end), y1: 6, y2: 18 });
     }
     row.speedup.textContent = `${digits(ratio)}×`;
     if (high > low) {
@@ -147,27 +150,60 @@
     }
   };
 
+  // What lies nearest to 1 has its word first, and no word stands in another.
   const axis = (scale) => {
     const line = table.querySelector('.axis');
     line.replaceChildren();
-    let last = -Infinity;
     const candidates = [];
     if (scale.linear) {
       const step = 10 ** Math.floor(Math.log10(scale.high)) / 2;
       for (let k = 0; k * step < scale.high; k++) candidates.push(k * step);
     } else {
       const root = scale.high / scale.low > 60 ? 10 : 2;
-      for (let power = -9; power <= 9; power++) candidates.push(root ** power);
+      candidates.push(1);
+      for (let power = 1; power <= 9; power++) candidates.push(root ** power, root ** -power);
     }
+    const words = [];
     for (const tick of candidates) {
-      const x = scale.x(tick);
-      if (tick < scale.low || tick > scale.high || x - last < 130) continue;
-      last = x;
-      const word = document.createElement('span');
-      word.style.left = `${x / 10}%`;
-      word.textContent = `${Number(tick.toPrecision(3))}×`;
-      line.append(word);
+      const [x, word] = [scale.x(tick), `${Number(tick.toPrecision(3))}×`];
+      const half = (33 * word.length + 30) / 2;
+      if (tick < scale.low || tick > scale.high || words.some((other) => Math.abs(x - other.x) <= half + other.half)) continue;
+      words.push({ x, half });
+      const place = document.createElement('span');
+      place.style.left = `${x / 10}%`;
+      place.textContent = word;
+      line.append(place);
     }
+  };
+
+  // What is shown, in its order, as a file. A spreadsheet would take a text that begins like a formula for one.
+  const columns = {
+    machine: (row) => document.getElementById('run')?.options[Number(row.data.run) + 1]?.textContent ?? '',
+    workload: (row) => row.data.workload, technique: (row) => row.data.technique, family: (row) => row.data.family,
+    question: (row) => row.data.question, pattern: (row) => row.data.pattern, size: (row) => row.data.size,
+    workers: (row) => row.data.workers, over: () => (base ? base.split('/')[1] : 'sequential'),
+    ratio: (row) => row.now.ratio, ratio_low: (row) => row.now.low, ratio_high: (row) => row.now.high,
+    verdict: (row) => (row.badge ? row.now.verdict : ''), time_ns: (row) => row.time, peak_bytes: (row) => row.memory,
+    safe_rust: (row) => ({ 1: 'yes', 0: 'no' })[row.data.safe], libraries: (row) => row.libraries.join(' '),
+    reason: (row) => row.data.reason,
+  };
+  const field = (value) => {
+    if (typeof value === 'number') return Number.isFinite(value) ? String(value) : '';
+    const text = String(value ?? '').replace(/^[=+\-@\t\r]/, "'$&");
+    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  };
+  const csv = () => {
+    const shown = bodies.flatMap((body) => [...body.rows]).filter((element) => !element.hidden);
+    const lines = shown.map((element) => Object.values(columns).map((of) => field(of(known.get(element)))).join(','));
+    return [Object.keys(columns).join(','), ...lines].map((line) => `${line}\r\n`).join('');
+  };
+  const known = new Map(rows.map((row) => [row.element, row]));
+  const save = () => {
+    const link = document.createElement('a');
+    link.href = URL.createObjectURL(new Blob([csv()], { type: 'text/csv' }));
+    link.download = 'parallax.csv';
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
   };
 
   const sorted = (shown) => {
@@ -204,6 +240,7 @@
   form.hidden = false;
   form.addEventListener('input', () => { write(); show(); });
   document.getElementById('reset').addEventListener('click', () => { history.replaceState(null, '', '#'); read(); write(); show(); });
+  document.getElementById('csv').addEventListener('click', save);
   addEventListener('hashchange', () => { read(); show(); });
   read();
   show();

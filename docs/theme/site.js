@@ -51,7 +51,7 @@ document.addEventListener('DOMContentLoaded', () => {
     if (/[?&](search|highlight)=/.test(location.search)) startSearch();
   }
   const menu = document.querySelector('nav.section details');
-  if (menu) menu.open = matchMedia('(min-width: 72rem)').matches;
+  if (menu) menu.open = getComputedStyle(menu.parentElement).position === 'sticky'; // it stands beside the page
   // a table that mdBook made must not widen the page
   for (const table of document.querySelectorAll('main > table')) {
     const frame = document.createElement('div');
@@ -63,13 +63,42 @@ document.addEventListener('DOMContentLoaded', () => {
   }
   const opened = () => {
     const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    const around = target && target.closest('details');
-    if (around) around.open = true;
+    for (let around = target && target.closest('details'); around; around = around.parentElement.closest('details')) around.open = true;
+    if (target) target.scrollIntoView();
   };
   opened();
   addEventListener('hashchange', opened);
+  offerToCopy();
   highlight();
 });
+
+// Each piece of code with a button that copies it.
+const offerToCopy = () => {
+  for (const code of document.querySelectorAll('figure.code pre code, pre > code.language-rust, pre > code.language-python, pre > code.language-console')) {
+    const frame = code.parentElement;
+    if (frame.previousElementSibling?.classList.contains('copy')) continue;
+    const button = document.createElement('button');
+    Object.assign(button, { type: 'button', className: 'copy', textContent: 'Copy' });
+    button.setAttribute('aria-label', 'Copy this code');
+    button.addEventListener('click', async () => {
+      const done = await copied(code);
+      button.textContent = done ? 'Copied' : 'Selected';
+      setTimeout(() => { button.textContent = 'Copy'; }, 2000);
+    });
+    frame.before(button);
+  }
+};
+
+// Whether the text is in the clipboard; where a browser gives none to a page, the text is selected.
+const copied = async (code) => {
+  try {
+    await navigator.clipboard.writeText(code.textContent);
+    return true;
+  } catch {
+    getSelection().selectAllChildren(code);
+    return false;
+  }
+};
 
 // Code is coloured when it comes into view, so that a page with much of it appears at once.
 const highlight = () => {

@@ -46,12 +46,12 @@ impl Scale {
         html! {
             svg class=(format!("bar {class}")) viewBox="0 0 1000 24" preserveAspectRatio="none" aria-hidden="true" {
                 line.one x1=(self.x(1.0)) x2=(self.x(1.0)) y1="0" y2="24" {}
-                rect x=(format!("{from:.1}")) y="6" width=(format!("{:.1}", (to - from).max(1.5))) height="12" {}
+                rect x=(format!("{from:.1}")) y="4" width=(format!("{:.1}", (to - from).max(3.0))) height="16" {}
                 @if let (Some(low), Some(high)) = (row.ratio_low, row.ratio_high) {
                     @if high > low {
                         line.whisker x1=(self.x(low)) x2=(self.x(high)) y1="12" y2="12" {}
-                        line.whisker x1=(self.x(low)) x2=(self.x(low)) y1="7" y2="17" {}
-                        line.whisker x1=(self.x(high)) x2=(self.x(high)) y1="7" y2="17" {}
+                        line.whisker x1=(self.x(low)) x2=(self.x(low)) y1="6" y2="18" {}
+                        line.whisker x1=(self.x(high)) x2=(self.x(high)) y1="6" y2="18" {}
                     }
                 }
             }
@@ -69,18 +69,27 @@ impl Scale {
         }
     }
 
-    /// Powers of ten, or of two where there is room for them; never too close to each other.
+    /// Powers of ten, or of two where there is room for them: 1 and what lies nearest to it first, and no word in another.
     pub(crate) fn ticks(&self) -> Vec<f64> {
         let base: f64 = if self.high / self.low > 60.0 { 10.0 } else { 2.0 };
-        let all = (-9..=9).map(|power| base.powi(power)).filter(|tick| (self.low..self.high).contains(tick));
+        let outward = std::iter::once(0).chain((1..=9).flat_map(|power| [power, -power]));
         let mut ticks: Vec<f64> = Vec::new();
-        for tick in all {
-            if ticks.last().is_none_or(|last| self.share(tick) - self.share(*last) > 0.13) {
+        for tick in outward.map(|power| base.powi(power)).filter(|tick| (self.low..self.high).contains(tick)) {
+            let apart = |other: &f64| {
+                (self.share(tick) - self.share(*other)).abs() > (half_word(tick) + half_word(*other))
+            };
+            if ticks.iter().all(apart) {
                 ticks.push(tick);
             }
         }
+        ticks.sort_by(f64::total_cmp);
         ticks
     }
+}
+
+/// Half of the room that the word of a tick takes, as a share of the narrowest column that an axis stands in.
+fn half_word(tick: f64) -> f64 {
+    0.5 * (0.033 * factor_word(tick).chars().count() as f64 + 0.03)
 }
 
 pub(crate) fn factor_word(tick: f64) -> String {
@@ -217,8 +226,12 @@ pub(crate) fn trace(blocks: &[BlockLine]) -> Markup {
 
 /// A speedup in words for a figure's text: `1.98× (1.93 to 2.04)`.
 pub(crate) fn interval(row: &Row) -> String {
-    let Some(ratio) = row.ratio else { return "no figure".into() };
-    match (row.ratio_low, row.ratio_high) {
+    row.ratio.map_or_else(|| "no figure".into(), |ratio| interval_of(ratio, row.ratio_low, row.ratio_high))
+}
+
+/// A ratio in words, with its interval if it has one.
+pub(crate) fn interval_of(ratio: f64, low: Option<f64>, high: Option<f64>) -> String {
+    match (low, high) {
         (Some(low), Some(high)) => format!("{} ({} to {})", factor(ratio), digits(low), digits(high)),
         _ => factor(ratio),
     }
@@ -254,6 +267,20 @@ mod tests {
             .into();
         let shown: Vec<&str> = legible(&places, &|at| at).into_iter().map(|(_, word)| &**word).collect();
         assert_eq!(shown, ["10", "1000", "10000"]);
+    }
+
+    #[test]
+    fn no_word_of_an_axis_stands_in_another() {
+        for (low, high) in [(0.8, 1.25), (0.5, 2.0), (0.02, 2.0), (0.0001, 3.0), (0.00002, 400.0), (0.9, 300.0)] {
+            let ticks = Scale { low, high }.ticks();
+            assert!(ticks.contains(&1.0) && ticks.is_sorted(), "{low} to {high}: {ticks:?}");
+            for pair in ticks.windows(2) {
+                let apart = (pair[1] / pair[0]).ln() / (high / low).ln();
+                let words = (factor_word(pair[0]).chars().count() + factor_word(pair[1]).chars().count()) as f64;
+                // a letter of 6 pixels in a column of 200
+                assert!(apart * 200.0 > words / 2.0 * 6.0, "{low} to {high}: {ticks:?}");
+            }
+        }
     }
 
     #[test]

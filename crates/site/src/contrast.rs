@@ -4,7 +4,7 @@
 
 use crate::chart::interval;
 use crate::directive::unmeasured;
-use crate::model::{Found, Site};
+use crate::model::{Found, Group, Site};
 use crate::number::{digits, factor};
 use maud::{Markup, html};
 use parallax_method::Verdict;
@@ -48,6 +48,24 @@ impl Compared {
         if measured(first) && measured(second) { Compared::Unpaired } else { Compared::NotMeasured }
     }
 
+    /// Of two techniques of a group that were measured in it.
+    pub(crate) fn within(group: &Group, one: &str, other: &str) -> Self {
+        group.contrast(one, other).map_or(Compared::Unpaired, |contrast| Compared::told(&contrast))
+    }
+
+    /// What was decided, as a sentence without its full stop.
+    pub(crate) fn words(&self, first: &str, second: &str) -> Option<Markup> {
+        match *self {
+            Compared::Differs { low, high, .. } => Some(
+                html! { (first) " is " (self.figure()) " (" (digits(low)) " to " (digits(high)) ") as fast as " (second) },
+            ),
+            Compared::Same { low, high, .. } => Some(
+                html! { "no difference between " (first) " and " (second) " (" (digits(low)) " to " (digits(high)) ")" },
+            ),
+            Compared::Undecided | Compared::Unpaired | Compared::NotMeasured => None,
+        }
+    }
+
     /// What a contrast says: without a verdict or an interval, that it is undecided.
     fn told(contrast: &Contrast) -> Self {
         let Contrast { ratio, low: Some(low), high: Some(high), blocks, .. } = *contrast else {
@@ -82,15 +100,12 @@ pub(crate) fn sentence(site: &Site, first: &str, second: &str) -> Markup {
         return html! { (first) " and " (second) ": " (unmeasured()) };
     };
     let compared = Compared::of(site, &one, &other);
+    if let Some(words) = compared.words(first, second) {
+        return words;
+    }
     match compared {
-        Compared::Differs { low, high, .. } => {
-            html! { (first) " is " (compared.figure()) " (" (digits(low)) " to " (digits(high)) ") as fast as " (second) }
-        }
-        Compared::Same { low, high, .. } => {
-            html! { "no difference between " (first) " and " (second) " (" (digits(low)) " to " (digits(high)) ")" }
-        }
         Compared::NotMeasured => html! { (first) " and " (second) ": " (unmeasured()) },
-        Compared::Undecided | Compared::Unpaired => html! {
+        _ => html! {
             (first) " and " (second) ": " (compared.figure())
             @for (k, CellId { workload, case, technique }) in [&one, &other].into_iter().enumerate() {
                 @if let Found::Measured(_, row) = site.find(workload, case, technique, None) {

@@ -8,18 +8,23 @@
 //! |---|---|
 //! | `{{time CELL}}`, `{{speedup CELL}}`, `{{cores CELL}}`, `{{memory CELL}}`, `{{start CELL}}` | a figure |
 //! | `{{metric NAME CELL}}` | one of the cell's own metrics |
+//! | `{{interval CELL}}` | its speedup with the interval |
 //! | `{{ratio CELL CELL}}` | how many times as fast the first is as the second, if the run decided it |
+//! | `{{versus CELL CELL}}` | the same as a sentence, with the interval |
 //! | `{{reason CELL}}` | why it has no number |
 //! | `{{scaling AXIS CELL}}` | what the sweep along an axis says of a cell: where it overtakes, its METG, its laws |
 //! | `{{floor WORKLOAD}}`, `{{leader WORKLOAD}}` | of the workload's headline |
+//! | `{{floor WORKLOAD}}`, `{{leader WORKLOAD}}`, `{{verdict WORKLOAD}}` | of the workload's headline |
+//! | `{{crossing AXIS WORKLOAD TECHNIQUE}}` | where along a sweep it overtakes plain code |
 //! | `{{technique NAME}}`, `{{family NAME}}`, `{{source FILE}}` | a link |
 //! | `{{ranking WORKLOAD}}`, `{{code CELL}}`, `{{example TECHNIQUE}}` | a block, on a line of its own |
 //!
 //! A cell is `workload/technique` or `workload:case/technique`; `size=small` after it names a size.
 
-use crate::contrast::Compared;
+use crate::chart::interval;
+use crate::contrast::{Compared, sentence};
 use crate::data::Run;
-use crate::decision::{decided, is_baseline, listed};
+use crate::decision::{self, decided, is_baseline, listed};
 use crate::markup;
 use crate::model::{Found, Site};
 use crate::number::{bytes, digits, factor, time};
@@ -131,7 +136,7 @@ fn ranking_of(site: &Site, root: &str, work: &str) -> Result<Markup> {
 fn inline(site: &Site, page: &Page, words: &[&str]) -> Result<Markup> {
     let root = page.root();
     match words {
-        [what @ ("time" | "speedup" | "cores" | "memory" | "start"), cell @ ..] => {
+        [what @ ("time" | "speedup" | "interval" | "cores" | "memory" | "start"), cell @ ..] => {
             Ok(of_cell(site, find(site, cell)?, |row| figure(what, row)))
         }
         ["metric", name, cell @ ..] => {
@@ -146,6 +151,15 @@ fn inline(site: &Site, page: &Page, words: &[&str]) -> Result<Markup> {
             let axis = axis.with_context(|| format!("'{}' has no axis of that name", words.join(" ")))?;
             Ok(sweep::clause(&site.gathered.sweeps, axis, &site.place(cell)?))
         }
+        ["versus", first, second] => {
+            find(site, &[first])?;
+            find(site, &[second])?;
+            Ok(sentence(site, first, second))
+        }
+        ["crossing", axis, workload, technique] => {
+            let axis: Axis = serde_json::from_value((*axis).into()).with_context(|| format!("'{axis}' is no axis"))?;
+            Ok(sweep::over_plain(&site.gathered.sweeps, axis, known(site, workload)?, technique))
+        }
         ["reason", cell @ ..] => Ok(match find(site, cell)? {
             Found::Refused(row) => html! { q { (row.reason.as_deref().unwrap_or("no reason was given")) } },
             Found::Measured(_, row) => html! { "(it has an answer after all: " (figure("speedup", row).unwrap_or_default()) ")" },
@@ -158,6 +172,9 @@ fn inline(site: &Site, page: &Page, words: &[&str]) -> Result<Markup> {
                 Some(best) => html! { (listed(&best, |row| markup::technique_link(&root, row))) " (" (figure("speedup", best[0]).unwrap_or_default()) ")" },
                 None => html! { "nothing that is sure to be faster" },
             }
+        })),
+        ["verdict", workload] => Ok(site.headline(known(site, workload)?).map_or_else(unmeasured, |group| {
+            html! { (decision::sentence(&group)) span.at { " (" (group.title()) ")" } }
         })),
         ["technique", name] => technique(site, &root, name),
         ["family", name] => match site.families().iter().any(|(family, _)| family == name) {
@@ -232,6 +249,7 @@ fn figure(what: &str, row: &Row) -> Option<String> {
     match what {
         "time" => row.time_ns_median.map(time),
         "speedup" => row.ratio.map(factor),
+        "interval" => row.ratio.map(|_| interval(row)),
         "cores" => row.cores_used.map(digits),
         "memory" => row.peak_bytes.map(bytes),
         _ => row.start_ns.map(time),
@@ -255,7 +273,7 @@ fn of_cell(site: &Site, found: Found, figure: impl Fn(&Row) -> Option<String>) -
 /// What a figure is of: `julia/rayon, medium, 2 workers: 1.90× (1.84 to 1.96)`.
 fn of_row(site: &Site, run: &Run, row: &Row) -> String {
     let machine = site.label(run).map_or_else(String::new, |label| format!(", {label}"));
-    format!("{}, {}, {} workers{machine}: {}", row.name(), row.size, row.workers, crate::chart::interval(row))
+    format!("{}, {}, {} workers{machine}: {}", row.name(), row.size, row.workers, interval(row))
 }
 
 fn ratio(site: &Site, first: &str, second: &str) -> Result<Markup> {

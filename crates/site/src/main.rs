@@ -18,8 +18,11 @@ mod model;
 mod number;
 mod pages;
 mod picture;
+mod predict;
 mod prose;
+mod python;
 mod ranking;
+mod safe;
 mod swap;
 mod sweep;
 

@@ -4,6 +4,7 @@ mod explorer;
 mod front;
 mod guide;
 mod lists;
+mod question;
 mod run;
 pub(crate) mod source;
 mod technique;
@@ -155,7 +156,9 @@ pub(crate) fn without_marks(html: &str) -> String {
 ///
 /// If the prose asks for what does not exist, or two names would have one page.
 pub(crate) fn all(site: &Site) -> Result<Vec<Page>> {
-    let mut pages = vec![front::page(site), explorer::page(site)];
+    let mut pages = vec![front::page(site)?];
+    pages.extend(question::pages(site)?);
+    pages.push(explorer::page(site));
     pages.push(workload::index(site));
     for name in site.workloads() {
         pages.push(workload::page(site, name).with_context(|| format!("docs/workloads/{name}.md"))?);

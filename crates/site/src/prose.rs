@@ -19,6 +19,12 @@ pub(crate) struct Prose {
     pub(crate) problems: Vec<Problem>,
     pub(crate) topics: Vec<Topic>,
     pub(crate) reading: BTreeMap<String, Vec<Reading>>,
+    /// The three questions that lead to a problem.
+    pub(crate) path: Vec<Asked>,
+    /// What people ask, each answered by a page.
+    pub(crate) questions: Vec<Question>,
+    /// What people call a technique, by `family/technique`.
+    pub(crate) names: BTreeMap<String, Vec<String>>,
     /// Where all of it lies.
     pub(crate) folder: PathBuf,
 }
@@ -35,6 +41,34 @@ pub(crate) struct Problem {
     pub(crate) workloads: Vec<String>,
     /// When the answer stops being right.
     pub(crate) until: String,
+    /// The answers that lead to it, one for each of the first questions.
+    pub(crate) path: Vec<String>,
+}
+
+/// A question on the way to a problem.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Asked {
+    pub(crate) asks: String,
+    /// How problems name each answer, and its words.
+    pub(crate) answers: Vec<[String; 2]>,
+}
+
+/// A question that people bring, and the text that answers it.
+#[derive(Debug, Clone)]
+pub(crate) struct Question {
+    /// The stem of its file.
+    pub(crate) name: String,
+    /// Its name in the navigation.
+    pub(crate) short: String,
+    pub(crate) text: String,
+}
+
+impl Question {
+    /// The question itself.
+    pub(crate) fn title(&self) -> &str {
+        self.text.lines().find_map(|line| line.strip_prefix("# ")).unwrap_or(&self.name)
+    }
 }
 
 /// An entry of the reading list on performance in Python.
@@ -70,6 +104,8 @@ pub(crate) struct Reading {
 struct Lists {
     guide: Vec<String>,
     problems: Vec<Problem>,
+    path: Vec<Asked>,
+    questions: Vec<[String; 2]>,
 }
 
 #[derive(Deserialize)]
@@ -83,20 +119,25 @@ impl Prose {
     ///
     /// # Errors
     ///
-    /// If a list is damaged, or names a chapter that is not there.
+    /// If a list is damaged, or names a chapter or a question that is not there.
     pub(crate) fn read(folder: &Path) -> Result<Self> {
         let lists: Lists = list(folder, "site.toml")?;
-        let chapter = |name: &String| {
-            let path = folder.join("guide").join(format!("{name}.md"));
-            let text =
-                fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-            Ok((name.clone(), text))
+        let text = |part: &str, name: &str| {
+            let path = folder.join(part).join(format!("{name}.md"));
+            fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
+        };
+        let chapter = |name: &String| Ok((name.clone(), text("guide", name)?));
+        let question = |[name, short]: &[String; 2]| {
+            Ok(Question { name: name.clone(), short: short.clone(), text: text("questions", name)? })
         };
         Ok(Prose {
             guide: lists.guide.iter().map(chapter).collect::<Result<_>>()?,
             workloads: texts(&folder.join("workloads"), "md")?,
             diagrams: texts(&folder.join("diagrams"), "svg")?,
             problems: lists.problems,
+            path: lists.path,
+            questions: lists.questions.iter().map(question).collect::<Result<_>>()?,
+            names: list(folder, "names.toml")?,
             topics: list::<Topics>(folder, "topics.toml")?.topics,
             reading: list(folder, "reading.toml")?,
             folder: folder.to_owned(),

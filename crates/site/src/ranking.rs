@@ -26,7 +26,7 @@ pub(crate) fn table(root: &str, group: &Group, detail: Detail, limit: usize) -> 
     let pays = rows.iter().any(|row| pays_after(row).is_some());
     html! {
         div.table-scroll tabindex="0" role="region" aria-label=(format!("Ranking of {}", group.title())) {
-            table.ranking {
+            table.ranking.full[detail == Detail::Full] {
                 caption {
                     (group.title())
                     span.floor { " · noise floor " (floor(group)) }
@@ -62,7 +62,7 @@ fn chosen<'a>(group: &Group<'a>, limit: usize) -> Vec<&'a Row> {
 fn line(root: &str, row: &Row, scale: &Scale, detail: Detail, pays: bool) -> Markup {
     let (word, class) = verdict(row);
     html! {
-        tr class=(class) {
+        tr class=(class) data-family=(row.family) {
             th scope="row" {
                 (technique_link(root, row))
                 @if !row.algorithm.is_empty() { span.algorithm title="another algorithm than the baseline's" { " " (row.algorithm) } }

@@ -93,6 +93,25 @@ fn chart(sweep: &Sweep, workload: &str, case: &str) -> Markup {
     curves(&Labels { title: &title, x: unit, y: "speedup", places }, &lines)
 }
 
+/// Where along an axis a technique and plain code overtake each other, as a sentence without its full stop.
+pub(crate) fn over_plain(sweeps: &[Sweep], axis: Axis, workload: &str, technique: &str) -> Markup {
+    let along = sweeps.iter().map(|sweep| &sweep.scaling).filter(|scaling| scaling.axis == axis);
+    let is_asked = |of: &&Crossover| {
+        let pair = [of.technique.as_str(), of.over.as_str()];
+        of.workload == workload && (pair == [technique, BASELINE] || pair == [BASELINE, technique])
+    };
+    let found = along.flat_map(|scaling| &scaling.crossovers).find(is_asked);
+    html! {
+        @match found {
+            Some(found) => { (crossover(found).trim_end_matches('.')) }
+            None => {
+                "where " (technique) " overtakes plain code, over " (axis.words()) ": " (unmeasured()) " ("
+                code.command { "cargo xtask scale " (axis) " -w " (workload) " -t " (technique) } ")"
+            }
+        }
+    }
+}
+
 fn of_work<'a>(scaling: &'a Scaling, workload: &str, case: &str) -> impl Iterator<Item = &'a ScalePoint> {
     scaling.points.iter().filter(move |of| (&*of.workload, &*of.case) == (workload, case))
 }

@@ -15,7 +15,7 @@ use std::path::Path;
 pub(super) fn named() -> Result<Vec<[CellId; 2]>> {
     let docs = workspace().join("docs");
     let mut texts = vec![docs.join("topics.toml")];
-    for folder in ["guide", "workloads"] {
+    for folder in ["guide", "questions", "workloads"] {
         let pages = fs::read_dir(docs.join(folder)).context("the site's texts cannot be read")?;
         let pages = pages.flatten().map(|page| page.path());
         texts.extend(pages.filter(|path| path.extension().is_some_and(|ending| ending == "md")));
@@ -28,7 +28,7 @@ pub(super) fn named() -> Result<Vec<[CellId; 2]>> {
 
 fn pairs(text: &str) -> Result<Vec<[CellId; 2]>> {
     let mut found: Vec<[CellId; 2]> = Vec::new();
-    for form in [r#"(?m)^compare = \["([^"]+)", "([^"]+)"\]$"#, r"\{\{ratio\s+(\S+)\s+(\S+?)\}\}"] {
+    for form in [r#"(?m)^compare = \["([^"]+)", "([^"]+)"\]$"#, r"\{\{(?:ratio|versus)\s+(\S+)\s+(\S+?)\}\}"] {
         for pair in Regex::new(form)?.captures_iter(text) {
             let pair: [CellId; 2] = [pair[1].parse()?, pair[2].parse()?];
             let [a, b] = &pair;
@@ -47,7 +47,7 @@ mod tests {
 
     #[test]
     fn the_pairs_are_those_of_the_texts() {
-        let text = "compare = [\"a:x/b\", \"a:x/c\"]\nas {{ratio julia/pipes\njulia/pure-python}} as fast, {{ratio a:x/c a:x/b}}\n{{time a/b}}";
+        let text = "compare = [\"a:x/b\", \"a:x/c\"]\nas {{ratio julia/pipes\njulia/pure-python}} as fast, {{versus a:x/c a:x/b}}\n{{time a/b}}";
         let told: Vec<String> = pairs(text).unwrap().iter().flatten().map(ToString::to_string).collect();
         assert_eq!(told, ["a:x/b", "a:x/c", "julia/pipes", "julia/pure-python"]);
         let topics = fs::read_to_string(workspace().join("docs/topics.toml")).unwrap();

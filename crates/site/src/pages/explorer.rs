@@ -10,6 +10,7 @@ use crate::markup::{repro, status, technique_link, verdict, workload_page};
 use crate::model::{Group, Site};
 use crate::number::{bytes, count, digits, energy, time};
 use crate::ranking::speedup;
+use crate::safe::Safety;
 use maud::{Markup, html};
 use parallax_method::Verdict;
 use parallax_record::name::full;
@@ -24,7 +25,8 @@ pub(super) fn page(site: &Site) -> Page {
     page.text("# Explorer\n");
     page.text(
         "Every cell: one technique on one workload. A bar begins at the baseline, plain sequential code, and \
-         reaches to the technique's speedup; its whisker is the 95 % interval. A cell without a number says why.\n",
+         reaches to the technique's speedup; its whisker is the 95 % interval. A cell without a number says why. The \
+         address of this page holds what is chosen, so a view can be sent to someone.\n",
     );
     let groups = site.groups();
     if groups.is_empty() {
@@ -51,24 +53,52 @@ fn controls(site: &Site, groups: &[Group]) -> Markup {
         .enumerate()
         .filter_map(|(place, run)| Some((place.to_string(), site.label(run)?)))
         .collect();
+    let patterns: BTreeSet<String> = site.rows().map(|row| pattern(site, row).to_owned()).collect();
+    let patterns: Vec<String> = patterns.into_iter().filter(|pattern| !pattern.is_empty()).collect();
+    let all: BTreeSet<String> = site.rows().flat_map(|row| libraries(site, row)).map(str::to_owned).collect();
+    let mut libraries = vec![(ALONE.to_owned(), "the standard library alone".to_owned())];
+    libraries.extend(same(&all.into_iter().collect::<Vec<_>>()));
     html! {
         form #filters hidden {
             (choice("workload", "workload", &same(&workloads)))
             (choice("family", "family", &same(&distinct(|row| row.family.clone()))))
             (choice("question", "question", &same(&distinct(|row| row.question.clone()))))
+            (choice("pattern", "pattern", &same(&patterns)))
             (choice("size", "size", &same(&distinct(|row| row.size.to_string()))))
             (choice("workers", "workers", &same(&distinct(|row| row.workers.to_string()))))
             @if !runs.is_empty() { (choice("run", "machine", &runs)) }
+            (choice("library", "depends on", &libraries))
             label { span { "name has" } input #text name="text" type="search" autocomplete="off"; }
             label { span { "scale" } select #scale name="scale" { option value="log" { "logarithmic" } option value="linear" { "linear, from zero" } } }
             label { span { "order" } select #order name="order" {
                 option value="" { "by workload" } option value="speedup" { "by speedup" } option value="time" { "by time" } option value="memory" { "by memory" }
             } }
+            label.check { input #safe name="safe" type="checkbox"; span { "safe Rust only" } }
             label.check { input #refused name="refused" type="checkbox"; span { "with refusals" } }
             button #reset type="button" { "Reset" }
+            button #csv type="button" { "Save as CSV" }
             p #count role="status" {}
         }
     }
+}
+
+/// Stands for no library at all among the values of that control.
+const ALONE: &str = "-";
+
+/// The pattern of the work, as the cell has it.
+fn pattern<'a>(site: &'a Site, row: &Row) -> &'a str {
+    let cell = site.cell(&row.workload, &row.case, &row.technique);
+    cell.map(|cell| cell.pattern.as_str())
+        .filter(|pattern| !pattern.is_empty())
+        .or_else(|| site.entry(&row.workload).map(|entry| entry.pattern))
+        .unwrap_or_default()
+}
+
+/// The libraries that a row stands on; of one without a figure those of its technique.
+fn libraries<'a>(site: &'a Site, row: &'a Row) -> Vec<&'a str> {
+    let of_technique = site.technique(&row.family, &row.technique).map(|technique| &technique.libraries);
+    let found = if row.libraries.is_empty() { of_technique.unwrap_or(&row.libraries) } else { &row.libraries };
+    found.keys().map(String::as_str).collect()
 }
 
 /// A control of values and what they are called.
@@ -87,6 +117,7 @@ fn table(site: &Site, groups: &[Group]) -> Markup {
     let measured = groups.iter().flat_map(|group| group.measured());
     let scale = Scale::of_ratios(measured);
     let runs = &site.gathered.runs;
+    let mut safety = Safety::new(&site.root);
     html! {
         div.table-scroll tabindex="0" role="region" aria-label="All cells" {
             table.ranking.explorer #cells {
@@ -100,7 +131,7 @@ fn table(site: &Site, groups: &[Group]) -> Markup {
                 @for group in groups {
                     @let run = runs.iter().position(|run| std::ptr::eq(run, group.run)).unwrap_or(0);
                     tbody data-group=(format!("{run}/{}", group.title())) data-contrasts=(contrasts(group)) {
-                        @for row in &group.rows { (line(row, run, group.machine.as_deref(), &scale)) }
+                        @for row in &group.rows { (line(row, run, group.machine.as_deref(), &scale, &Told::of(site, row, &mut safety))) }
                     }
                 }
             }
@@ -118,13 +149,30 @@ fn contrasts(group: &Group) -> String {
     Value::from_iter(told).to_string()
 }
 
-fn line(row: &Row, run: usize, machine: Option<&str>, scale: &Scale) -> Markup {
+/// What filters ask of a row that the run does not hold.
+struct Told<'a> {
+    pattern: &'a str,
+    libraries: Value,
+    safe: Option<&'static str>,
+}
+
+impl<'a> Told<'a> {
+    fn of(site: &'a Site, row: &Row, safety: &mut Safety) -> Self {
+        let cell = site.cell(&row.workload, &row.case, &row.technique);
+        let safe = cell.and_then(|cell| safety.of(cell)).map(|safe| if safe { "1" } else { "0" });
+        Told { pattern: pattern(site, row), libraries: json!(libraries(site, row)), safe }
+    }
+}
+
+fn line(row: &Row, run: usize, machine: Option<&str>, scale: &Scale, told: &Told) -> Markup {
     let (word, class) = verdict(row);
     let work = full(&row.workload, &row.case);
     let number = |value: Option<f64>| value.map(|value| value.to_string());
     html! {
         tr class=(if row.is_measured() { class } else { "refused" })
             data-workload=(work) data-family=(row.family) data-technique=(row.technique) data-question=(row.question)
+            data-pattern=(told.pattern) data-libraries=(told.libraries) data-safe=[told.safe]
+            data-reason=[row.reason.as_deref()]
             data-size=(row.size) data-workers=(row.workers) data-run=(run)
             data-ratio=[row.ratio.filter(|_| row.is_measured())] data-low=[number(row.ratio_low)] data-high=[number(row.ratio_high)]
             data-time=[number(row.time_ns_median)] data-memory=[row.peak_bytes] {

@@ -58,6 +58,7 @@ pub(super) fn family(site: &Site, name: &str, techniques: &[&str]) -> Page {
         let root = page.root();
         page.part(html! { p { (place(site, &root, source, 0)) } });
     }
+    called(site, &mut page, name);
     page.heading("Its techniques");
     page.part(html! { dl.techniques { @for technique in techniques {
         dt { a href=(format!("../../{}", technique_page(name, technique))) { (technique) } }
@@ -84,6 +85,7 @@ pub(super) fn page(site: &Site, family: &str, name: &str) -> Page {
         let words = without_code(&technique.doc);
         page.text(&site.rustdoc(family, &format!("{family}/{name}"), &words));
     }
+    called(site, &mut page, &format!("{family}/{name}"));
     let rows = Profile::of(site, family, name);
     page.heading("When to take it, and when not");
     page.part(rows.advice(&root));
@@ -118,6 +120,13 @@ fn card(site: &Site, root: &str, technique: &Technique) -> Markup {
             dt { "written in" } dd { (place(site, root, &technique.source, 0)) }
         }
     }
+}
+
+/// What people call it elsewhere: words of the page's own, so that searching finds it by them.
+fn called(site: &Site, page: &mut Page, key: &str) {
+    let Some(names) = site.prose.names.get(key) else { return };
+    page.heading("Also called");
+    page.paragraph(&format!("{}.", names.join(", ")));
 }
 
 /// A drawing of the idea: the technique's own, or its family's.
@@ -184,7 +193,7 @@ impl<'a> Profile<'a> {
         html! {
             @if measured.is_empty() { p { (unmeasured()) } }
             @else {
-                div.table-scroll tabindex="0" role="region" aria-label="Profile" { table.ranking {
+                div.table-scroll tabindex="0" role="region" aria-label="Profile" { table.ranking.full {
                     thead { tr {
                         th scope="col" { "workload" } th.number scope="col" { "time" } th.number scope="col" { "speedup" }
                         th.bars scope="col" { span.visually-hidden { "bar" } (scale.axis()) } th scope="col" { "verdict" }

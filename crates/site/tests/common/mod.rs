@@ -147,10 +147,10 @@ pub(crate) fn root_with_guide(folder: &Path, chapter: &str) -> PathBuf {
         std::fs::create_dir_all(root.join(file).parent().unwrap()).unwrap();
         std::fs::copy(self::root().join(file), root.join(file)).unwrap();
     }
-    for part in ["guide", "workloads"] {
+    for part in ["guide", "questions", "workloads"] {
         let texts = std::fs::read_dir(root.join("docs").join(part)).unwrap().flatten();
         texts.for_each(|entry| {
-            std::fs::write(entry.path(), if part == "guide" { "# A chapter\n" } else { "" }).unwrap()
+            std::fs::write(entry.path(), if part == "workloads" { "" } else { "# A chapter\n" }).unwrap()
         });
     }
     std::fs::write(root.join("docs/guide/index.md"), format!("# A chapter\n\n{chapter}\n")).unwrap();
@@ -167,6 +167,80 @@ fn copy(from: &Path, to: &Path) {
             std::fs::copy(entry.path(), target).unwrap();
         }
     }
+}
+
+/// The same with the questions as they are.
+pub(crate) fn root_with_questions(folder: &Path) -> PathBuf {
+    let root = root_with_guide(folder, "");
+    copy(&self::root().join("docs/questions"), &root.join("docs/questions"));
+    root
+}
+
+/// A run in which every cell has a figure that a question names, and every pair a contrast.
+pub(crate) fn asked() -> Value {
+    let texts = std::fs::read_dir(root().join("docs/questions")).unwrap().flatten();
+    let text: String = texts.map(|entry| std::fs::read_to_string(entry.path()).unwrap()).collect();
+    let asks: Vec<Vec<&str>> = text
+        .split("{{")
+        .skip(1)
+        .map(|ask| ask.split("}}").next().unwrap().split_whitespace().collect())
+        .collect();
+    let mut cells: Vec<String> = Vec::new();
+    for words in &asks {
+        cells.extend(words.iter().filter(|word| word.contains('/')).map(|word| (*word).to_owned()));
+        if let ["technique" | "example", name] = words[..] {
+            cells.push(format!("montecarlo/{name}"));
+        }
+    }
+    cells.extend(["julia/thread-pool", "memo/cached"].map(str::to_owned));
+    cells.extend(
+        ["julia", "pairwise", "fanout", "memo", "lookup", "montecarlo", "stream"]
+            .map(|workload| format!("{workload}/sequential")),
+    );
+    cells.sort();
+    cells.dedup();
+    let rows = cells.iter().map(|cell| {
+        let (workload, technique) = cell.split_once('/').unwrap();
+        let mut row = row(workload, family_of(technique), technique, if technique == "sequential" { 1.0 } else { 1.5 });
+        row["case"] = json!(parallax_suite::catalogue::first_case(workload));
+        row
+    });
+    let mut all = gathered(rows.collect());
+    let contrasts = asks.iter().filter_map(|words| {
+        let ["versus", one, other] = words[..] else { return None };
+        let mut pair = pair(one.split_once('/')?.1, other.split_once('/')?.1, [1.1, 1.2, 1.3], "faster");
+        let workload = one.split_once('/')?.0;
+        (pair["workload"], pair["case"]) = (json!(workload), json!(parallax_suite::catalogue::first_case(workload)));
+        Some(pair)
+    });
+    all["runs"][0]["summary"]["contrasts"] = Value::from_iter(contrasts);
+    all["sweeps"] = json!([sweep("samples")]);
+    all
+}
+
+/// Its family, as far as a test asks for its page.
+fn family_of(technique: &str) -> &'static str {
+    match technique {
+        "sequential" => "baseline",
+        "cached" => "caching",
+        "autovectorised" => "simd",
+        _ => "threading",
+    }
+}
+
+/// The site of these.
+pub(crate) fn site_of_questions(folder: &Path) -> PathBuf {
+    let out = generate(&root_with_questions(folder), &asked().to_string(), folder);
+    assert!(out.status.success(), "{}", said(&out));
+    folder.join("site")
+}
+
+/// Whether a source file below a folder has the words.
+pub(crate) fn says(folder: &Path, words: &str) -> bool {
+    std::fs::read_dir(folder).unwrap().flatten().map(|entry| entry.path()).any(|path| match path.is_dir() {
+        true => says(&path, words),
+        false => std::fs::read_to_string(&path).is_ok_and(|text| text.contains(words)),
+    })
 }
 
 /// Runs the generator.
