@@ -95,7 +95,7 @@ pub(crate) fn speedup(row: &Row) -> Markup {
                 }
             }
         }
-        @if let Some(task) = row.task_ns { " " span.spread title="a task and what it costs to hand it out, of one core" { "tasks of " (time(task)) } }
+        @if let Some(task) = row.task_ns { " " span.task title="a task and what it costs to hand it out, of one core" { "tasks of " (time(task)) } }
     }
 }
 

@@ -38,36 +38,22 @@ pub(super) fn page(site: &Site) -> Page {
     page
 }
 
+/// A value of a control, and what it is called.
+type Choice = (String, String);
+
 fn controls(site: &Site, groups: &[Group]) -> Markup {
-    let distinct = |of: fn(&Row) -> String| -> Vec<String> {
-        site.rows().map(of).collect::<BTreeSet<String>>().into_iter().collect()
-    };
-    let mut workloads: Vec<String> = groups.iter().map(|group| full(group.workload, group.case)).collect();
-    workloads.dedup();
-    let same =
-        |values: &[String]| values.iter().map(|value| (value.clone(), value.clone())).collect::<Vec<_>>();
-    let runs: Vec<(String, String)> = site
+    let runs: Vec<Choice> = site
         .gathered
         .runs
         .iter()
         .enumerate()
         .filter_map(|(place, run)| Some((place.to_string(), site.label(run)?)))
         .collect();
-    let patterns: BTreeSet<String> = site.rows().map(|row| pattern(site, row).to_owned()).collect();
-    let patterns: Vec<String> = patterns.into_iter().filter(|pattern| !pattern.is_empty()).collect();
-    let all: BTreeSet<String> = site.rows().flat_map(|row| libraries(site, row)).map(str::to_owned).collect();
-    let mut libraries = vec![(ALONE.to_owned(), "the standard library alone".to_owned())];
-    libraries.extend(same(&all.into_iter().collect::<Vec<_>>()));
     html! {
         form #filters hidden {
-            (choice("workload", "workload", &same(&workloads)))
-            (choice("family", "family", &same(&distinct(|row| row.family.clone()))))
-            (choice("question", "question", &same(&distinct(|row| row.question.clone()))))
-            (choice("pattern", "pattern", &same(&patterns)))
-            (choice("size", "size", &same(&distinct(|row| row.size.to_string()))))
-            (choice("workers", "workers", &same(&distinct(|row| row.workers.to_string()))))
+            @for (id, options) in filters(site, groups) { (choice(id, id, &options)) }
             @if !runs.is_empty() { (choice("run", "machine", &runs)) }
-            (choice("library", "depends on", &libraries))
+            (choice("library", "depends on", &stands_on(site)))
             label { span { "name has" } input #text name="text" type="search" autocomplete="off"; }
             label { span { "scale" } select #scale name="scale" { option value="log" { "logarithmic" } option value="linear" { "linear, from zero" } } }
             label { span { "order" } select #order name="order" {
@@ -80,6 +66,32 @@ fn controls(site: &Site, groups: &[Group]) -> Markup {
             p #count role="status" {}
         }
     }
+}
+
+/// What rows are told apart by, each with the values that there are.
+fn filters(site: &Site, groups: &[Group]) -> [(&'static str, Vec<Choice>); 6] {
+    let named = |values: Vec<String>| values.into_iter().map(|value| (value.clone(), value)).collect();
+    let distinct = |of: &dyn Fn(&Row) -> String| {
+        let values: BTreeSet<String> = site.rows().map(of).filter(|value| !value.is_empty()).collect();
+        named(values.into_iter().collect())
+    };
+    let mut workloads: Vec<String> = groups.iter().map(|group| full(group.workload, group.case)).collect();
+    workloads.dedup();
+    [
+        ("workload", named(workloads)),
+        ("family", distinct(&|row| row.family.clone())),
+        ("question", distinct(&|row| row.question.clone())),
+        ("pattern", distinct(&|row| pattern(site, row).to_owned())),
+        ("size", distinct(&|row| row.size.to_string())),
+        ("workers", distinct(&|row| row.workers.to_string())),
+    ]
+}
+
+/// The libraries that rows stand on, and none of them.
+fn stands_on(site: &Site) -> Vec<Choice> {
+    let all: BTreeSet<&str> = site.rows().flat_map(|row| libraries(site, row)).collect();
+    let alone = (ALONE.to_owned(), "the standard library alone".to_owned());
+    std::iter::once(alone).chain(all.into_iter().map(|name| (name.to_owned(), name.to_owned()))).collect()
 }
 
 /// Stands for no library at all among the values of that control.
@@ -102,7 +114,7 @@ fn libraries<'a>(site: &'a Site, row: &'a Row) -> Vec<&'a str> {
 }
 
 /// A control of values and what they are called.
-fn choice(id: &str, name: &str, values: &[(String, String)]) -> Markup {
+fn choice(id: &str, name: &str, values: &[Choice]) -> Markup {
     html! {
         label { span { (name) }
             select id=(id) name=(id) {
