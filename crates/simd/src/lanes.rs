@@ -142,6 +142,8 @@ pub trait Lanes: Copy + Send + Sync + 'static {
     fn words_lt_signed(self, x: Self::U64, y: Self::U64) -> Self::Mask;
     /// The lanes of `x` but the first, and then the first of `next`.
     fn words_slide(self, x: Self::U64, next: Self::U64) -> Self::U64;
+    /// The last lane of `before`, and then those of `x` but the last.
+    fn words_slide_back(self, before: Self::U64, x: Self::U64) -> Self::U64;
     /// The lanes of `x` that are set in the mask, moved together in order; what follows them may be anything.
     fn words_compress(self, mask: Self::Mask, x: Self::U64) -> Self::U64;
     /// The lanes of `x` that are set in the mask, in order, and behind them the others.

@@ -121,6 +121,10 @@ impl Job for MovesLanes {
             all[..L::LEN].to_vec()
         };
         let each = all(first);
+        let [forth, back] = [second.slide(first), second.slide_back(first)].map(all);
+        let tens: Vec<u64> = each.iter().map(|word| word + 10).collect();
+        assert_eq!(forth, [&tens[1..], &each[..1]].concat());
+        assert_eq!(back, [&each[L::LEN - 1..], &tens[..L::LEN - 1]].concat());
         assert_eq!(all(first.reverse()), each.iter().rev().copied().collect::<Vec<_>>());
         let (low, high) = first.interleave(second);
         let pairs: Vec<u64> = each.iter().flat_map(|word| [*word, word + 10]).collect();

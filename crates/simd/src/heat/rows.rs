@@ -1,11 +1,12 @@
-//! Some rows of a plate at once, in vectors: neighbours left and right are the same row, loaded one number off.
+//! Some rows of a plate at once, in vectors: neighbours left and right are the same row, moved by one number.
 //!
 //! Departures from the plain loop, and why:
 //!
 //! 1. Two rows go at once, and share the vectors of both: a cell is loaded twice by itself instead of three times.
 //! 2. Vectors begin where those of memory do, but for the first and the last of a row, which overlap their neighbours: a
 //!    vector in two lines of a cache costs twice as much.
-//! 3. Only the cells at the seam of a row go one by one, so that the loop between them has no seam to look out for.
+//! 3. So do not load neighbours one number off: they are made of two vectors that are there, all but every fourth.
+//! 4. Only the cells at the seam of a row go one by one, so that the loop between them has no seam to look out for.
 
 #![expect(unsafe_code, reason = "stores past the cache want aligned memory and a fence")]
 
@@ -100,15 +101,20 @@ impl<L: Lanes, const R: usize, const OLD: usize> Inner<'_, L, R, OLD> {
         let (end, lanes) = (at + V * L::LEN, self.lanes);
         let around: [&[f64]; OLD] = from_fn(|k| &self.around[k][at..end + 2]);
         let mut new = self.new.each_mut().map(|new| &mut new[at..end]);
-        for at in (0..V * L::LEN).step_by(L::LEN) {
-            let mut column = [self.rate; OLD];
-            for (u, row) in column.iter_mut().zip(around) {
-                *u = Floats::load(lanes, &row[at + 1..]);
+        let mut here = [[self.rate; V]; R];
+        for (here, row) in here.iter_mut().zip(&around[1..]) {
+            for (v, u) in here.iter_mut().enumerate() {
+                *u = Floats::load(lanes, &row[v * L::LEN + 1..]);
             }
+        }
+        for v in 0..V {
+            let at = v * L::LEN;
+            let above = Floats::load(lanes, &around[0][at + 1..]);
+            let below = Floats::load(lanes, &around[R + 1][at + 1..]);
             for (k, new) in new.iter_mut().enumerate() {
-                let (left, right) = (&around[k + 1][at..], &around[k + 1][at + 2..]);
-                let beside = [Floats::load(lanes, left), Floats::load(lanes, right)];
-                let next = next(self.rate, [column[k], column[k + 1], column[k + 2]], beside);
+                let up = if k == 0 { above } else { here[k - 1][v] };
+                let down = if k == R - 1 { below } else { here[k + 1][v] };
+                let next = next(self.rate, [up, here[k][v], down], beside(&here[k], v, around[k + 1]));
                 let to = &mut new[at..at + L::LEN];
                 match stores {
                     Stores::Cached => next.store(to),
@@ -130,6 +136,16 @@ impl<L: Lanes, const R: usize, const OLD: usize> Inner<'_, L, R, OLD> {
             next(self.rate, column, [some(k + 1, 0), some(k + 1, 2)]).store_some(new);
         }
     }
+}
+
+/// The neighbours left and right of vector `v` of a row: of vectors where there are such, else from `row`, which begins
+/// one number before them. Two numbers seldom lie in two lines, and some sets are slow to move them.
+#[inline(always)]
+fn beside<L: Lanes, const V: usize>(here: &[Floats<L>; V], v: usize, row: &[f64]) -> [Floats<L>; 2] {
+    let (at, moves) = (v * L::LEN, L::LEN > 2);
+    let left = if moves && v > 0 { here[v].slide_back(here[v - 1]) } else { here[v].loaded(&row[at..]) };
+    let right = if moves && v + 1 < V { here[v].slide(here[v + 1]) } else { here[v].loaded(&row[at + 2..]) };
+    [left, right]
 }
 
 /// Cells after a step; one order of operations, so that any split of a step gives the same bits.

@@ -145,6 +145,8 @@ impl Lanes for Avx2 {
             let between = _mm256_permute2x128_si256::<0x21>(x, next);
             _mm256_alignr_epi8::<8>(between, x)
         };
+        fn words_slide_back(before: __m256i, x: __m256i) -> __m256i =
+            _mm256_alignr_epi8::<8>(x, _mm256_permute2x128_si256::<0x21>(before, x));
         fn words_part(mask: __m256d, x: __m256i) -> __m256i = {
             let order = &PARTED[_mm256_movemask_pd(mask) as usize];
             _mm256_permutevar8x32_epi32(x, _mm256_load_si256(order.0.as_ptr().cast()))

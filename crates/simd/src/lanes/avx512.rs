@@ -125,6 +125,7 @@ impl Lanes for Avx512 {
         fn words_lt(x: __m512i, y: __m512i) -> __mmask8 = _mm512_cmplt_epu64_mask(x, y);
         fn words_lt_signed(x: __m512i, y: __m512i) -> __mmask8 = _mm512_cmplt_epi64_mask(x, y);
         fn words_slide(x: __m512i, next: __m512i) -> __m512i = _mm512_alignr_epi64::<1>(next, x);
+        fn words_slide_back(before: __m512i, x: __m512i) -> __m512i = _mm512_alignr_epi64::<7>(x, before);
         fn words_compress(mask: __mmask8, x: __m512i) -> __m512i = _mm512_maskz_compress_epi64(mask, x);
         fn words_part(mask: __mmask8, x: __m512i) -> __m512i = {
             // one permutation, where compressing both sides would be two and their union a third

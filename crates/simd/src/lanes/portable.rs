@@ -256,6 +256,14 @@ impl<S: Simd> Lanes for Packed<S> {
         x.slide::<1>(next)
     }
     #[inline(always)]
+    fn words_slide_back(self, before: S::u64s, x: S::u64s) -> S::u64s {
+        match Self::LEN {
+            2 => before.slide::<1>(x),
+            4 => before.slide::<3>(x),
+            _ => before.slide::<7>(x),
+        }
+    }
+    #[inline(always)]
     fn words_compress(self, mask: S::mask64s, x: S::u64s) -> S::u64s {
         x.compress(mask)
     }

@@ -205,6 +205,16 @@ impl<L: Lanes> Floats<L> {
     pub fn le(self, y: Self) -> Mask<L> {
         Mask { lanes: self.lanes, raw: self.lanes.le(self.raw, y.raw) }
     }
+    /// Its lanes but the first, and then the first of `next`.
+    #[inline(always)]
+    pub fn slide(self, next: Self) -> Self {
+        self.bits().slide(next.bits()).float()
+    }
+    /// The last lane of `before`, and then its own but the last.
+    #[inline(always)]
+    pub fn slide_back(self, before: Self) -> Self {
+        self.bits().slide_back(before.bits()).float()
+    }
     /// The same bits as integers.
     #[inline(always)]
     pub fn bits(self) -> Words<L> {
@@ -289,6 +299,11 @@ impl<L: Lanes> Words<L> {
     #[inline(always)]
     pub fn slide(self, next: Self) -> Self {
         Self { raw: self.lanes.words_slide(self.raw, next.raw), ..self }
+    }
+    /// The last lane of `before`, and then its own but the last.
+    #[inline(always)]
+    pub fn slide_back(self, before: Self) -> Self {
+        Self { raw: self.lanes.words_slide_back(before.raw, self.raw), ..self }
     }
     /// The lanes that are set in the mask, moved together in order; what follows them may be anything.
     #[inline(always)]
