@@ -5,11 +5,15 @@
 //! into the top bit.
 
 use crate::best;
-use crate::lanes::{Floats, Job, Lanes, Mask};
+use crate::lanes::{Floats, Job, Lanes, Mask, prefetch_ahead};
 #[cfg(feature = "worker")]
 use crate::{Packed, lanes::Machine};
 #[cfg(feature = "worker")]
 use {parallax_pattern::Fill, parallax_suite::workload::Comparison};
+
+/// How many numbers ahead lines are asked for: a page. Processors look ahead by themselves, but not from one page to the
+/// next, and here there is next to nothing to do but wait for memory.
+const AHEAD: usize = 512;
 
 /// A condition on `N` numbers, for vectors of any width.
 pub trait Condition<const N: usize> {
@@ -64,6 +68,7 @@ impl<C: Condition<N>, const N: usize> Job for Truths<'_, C, N> {
         for out in whole.by_ref() {
             let mut eight = [&[][..]; N];
             for (eight, column) in eight.iter_mut().zip(columns) {
+                prefetch_ahead(column, at + AHEAD);
                 *eight = &column[at..at + 8];
             }
             out.copy_from_slice(&bytes(bits(lanes, &condition, eight)).to_le_bytes());

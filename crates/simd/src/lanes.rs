@@ -212,3 +212,17 @@ pub fn prefetch<T>(numbers: &[T]) {
     #[cfg(not(target_arch = "x86_64"))]
     let _ = numbers;
 }
+
+/// Asks for the line of the number at `place` to come to the first cache, as [`prefetch`] does; it may be behind the end.
+#[expect(unsafe_code, reason = "an instruction that takes an address")]
+#[inline(always)]
+pub fn prefetch_ahead<T>(numbers: &[T], place: usize) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: every such processor has the instruction, and it does nothing with an address but hint.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(numbers.as_ptr().wrapping_add(place).cast()) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (numbers, place);
+}
