@@ -145,6 +145,7 @@ pub fn measure(workers: &[usize], samples: usize) -> Result<Vec<Limit>, Error> {
         for &isa in &sets {
             kernel::arithmetic(&team, isa, &mut limits)?;
             kernel::products(&team, isa, &mut limits)?;
+            kernel::draws(&team, isa, &mut limits)?;
         }
         kernel::scalar(&team, &mut limits)?;
         kernel::handover(&team, &mut limits)?;

@@ -64,6 +64,26 @@ pub(crate) trait Words: Copy {
     ///
     /// The processor has the set, and `to` is to [`LANES`](Words::LANES) u64 that nobody else uses.
     unsafe fn store(self, to: *mut u64);
+    /// `x` in every lane.
+    ///
+    /// # Safety
+    ///
+    /// The processor has the set. So of the methods below.
+    unsafe fn splat(x: u64) -> Self;
+    /// # Safety
+    ///
+    /// The processor has the set.
+    unsafe fn add(self, other: Self) -> Self;
+    /// # Safety
+    ///
+    /// The processor has the set.
+    unsafe fn xor(self, other: Self) -> Self;
+    /// Each word without its lowest bits.
+    ///
+    /// # Safety
+    ///
+    /// The processor has the set.
+    unsafe fn shift(self, bits: u32) -> Self;
     /// The low halves of the products.
     ///
     /// # Safety
@@ -132,6 +152,18 @@ pub(crate) fn fence() {
     }
 }
 
+/// Asks for the line of memory at an address, which need not be one of ours, and waits for nothing.
+pub(crate) fn prefetch<T>(address: *const T) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: it is part of the baseline, and does nothing with an address but hint.
+    unsafe {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T0>(address.cast());
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = address;
+}
+
 #[cfg(not(target_arch = "x86_64"))]
 use arrays::Baseline;
 #[cfg(target_arch = "x86_64")]
@@ -152,7 +184,27 @@ impl Words for u64 {
         unsafe { to.write(self) }
     }
     #[inline(always)]
-    // SAFETY: a product asks nothing of its caller here.
+    // SAFETY: arithmetic asks nothing of its caller here. So below.
+    unsafe fn splat(x: u64) -> Self {
+        x
+    }
+    #[inline(always)]
+    // SAFETY: as above.
+    unsafe fn add(self, other: Self) -> Self {
+        self.wrapping_add(other)
+    }
+    #[inline(always)]
+    // SAFETY: as above.
+    unsafe fn xor(self, other: Self) -> Self {
+        self ^ other
+    }
+    #[inline(always)]
+    // SAFETY: as above.
+    unsafe fn shift(self, bits: u32) -> Self {
+        self >> bits
+    }
+    #[inline(always)]
+    // SAFETY: as above.
     unsafe fn mul(self, other: Self) -> Self {
         self.wrapping_mul(other)
     }

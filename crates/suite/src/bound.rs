@@ -94,6 +94,11 @@ pub enum Rate {
     Update,
     /// Bytes read and written by `a[i] = b[i] + 3*c[i]`: 24 an element.
     Triad,
+    /// Bytes read and written by `a[i] = b[i]`: 16 an element. What old files call `copy` counts 8.
+    #[serde(rename = "copying")]
+    Copy,
+    /// Bytes read where nothing is written.
+    Read,
     /// Bytes written where nothing is read.
     Store,
     /// Floating-point operations in f64; a fused multiply-add is two.
@@ -102,6 +107,8 @@ pub enum Rate {
     Fma32,
     /// Products of 64-bit integers, their low halves.
     Multiply,
+    /// Words of the suite's random streams, but for their last shift: two products each, and what stands around them.
+    Draw,
     /// Square roots in f64.
     SquareRoot,
     /// Turns of the suite's opaque work, each of which needs the one before.
@@ -114,13 +121,16 @@ pub enum Rate {
 
 impl Rate {
     /// All of them.
-    pub const ALL: [Rate; 10] = [
+    pub const ALL: [Rate; 13] = [
         Rate::Update,
         Rate::Triad,
+        Rate::Copy,
+        Rate::Read,
         Rate::Store,
         Rate::Fma,
         Rate::Fma32,
         Rate::Multiply,
+        Rate::Draw,
         Rate::SquareRoot,
         Rate::Spin,
         Rate::Increment,
@@ -132,10 +142,13 @@ impl Rate {
         match self {
             Rate::Update => "update",
             Rate::Triad => "triad",
+            Rate::Copy => "copy",
+            Rate::Read => "read",
             Rate::Store => "store",
             Rate::Fma => "FMA peak",
             Rate::Fma32 => "FMA peak, f32",
             Rate::Multiply => "integer multiply",
+            Rate::Draw => "random draw",
             Rate::SquareRoot => "square root",
             Rate::Spin => "spin",
             Rate::Increment => "increment",
@@ -146,9 +159,9 @@ impl Rate {
     /// What is counted, before `/s`; empty where the name says it.
     pub const fn unit(self) -> &'static str {
         match self {
-            Rate::Update | Rate::Triad | Rate::Store | Rate::Handover => "B",
+            Rate::Update | Rate::Triad | Rate::Copy | Rate::Read | Rate::Store | Rate::Handover => "B",
             Rate::Fma | Rate::Fma32 => "flop",
-            Rate::Multiply | Rate::SquareRoot | Rate::Spin | Rate::Increment => "",
+            Rate::Multiply | Rate::Draw | Rate::SquareRoot | Rate::Spin | Rate::Increment => "",
         }
     }
 }

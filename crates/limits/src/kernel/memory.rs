@@ -1,17 +1,14 @@
 //! Bandwidth: loops that do next to nothing but load and store, over data that fit a cache or none.
 
-#![expect(unsafe_code, reason = "the loops address whole vectors, whose bounds are checked once")]
+mod loops;
 
+use self::loops::{Duplicate, Fill, Read, Sweep, UNROLL};
 use crate::caches::{WorkingSet, working_sets};
 use crate::team::{Task, Team};
-use crate::vector::{Op, Vector, Vectors, dispatch, fence};
+use crate::vector::dispatch;
 use crate::{Error, Limit};
 use parallax_pattern::isa::Isa;
 use parallax_suite::{Buffer, Rate};
-use std::hint::black_box;
-
-/// Vectors per turn of a loop, so that counting costs nothing beside them.
-const UNROLL: usize = 4;
 
 /// Lengths are multiples of this: [`UNROLL`] of the widest vectors.
 const ROUND: usize = 8 * UNROLL;
@@ -23,17 +20,21 @@ const SKEW: usize = 136;
 /// What fills a target before it is written, and is no result.
 const UNTOUCHED: f64 = -1.0;
 
-/// Measures update, triad and store in every cache and in memory.
+/// Measures update, triad, copy, reading and store in every cache and in memory.
 pub(crate) fn memory(team: &Team, isa: Isa, limits: &mut Vec<Limit>) -> Result<(), Error> {
     for set in working_sets(team.workers) {
         let bytes = set.bytes as usize / team.workers;
         let mut tasks = vec![
             task(Rate::Update, "", isa, &set, update()),
             task(Rate::Triad, "", isa, &set, triad::<false>()),
+            task(Rate::Copy, "", isa, &set, copy::<false>()),
+            task(Rate::Read, "", isa, &set, read::<false>()),
+            task(Rate::Read, "asked for ahead", isa, &set, read::<true>()),
             task(Rate::Store, "", isa, &set, store::<false>()),
         ];
         if set.holds.is_none() {
             tasks.push(task(Rate::Triad, "streaming", isa, &set, triad::<true>()));
+            tasks.push(task(Rate::Copy, "streaming", isa, &set, copy::<true>()));
             tasks.push(task(Rate::Store, "streaming", isa, &set, store::<true>()));
         }
         team.measure(|_| Arrays::new(isa, bytes), &tasks, limits)?;
@@ -51,6 +52,8 @@ struct Arrays {
     len: usize,
     /// The last value that `store` wrote.
     stored: f64,
+    /// What `read` has added up.
+    sum: f64,
 }
 
 impl Arrays {
@@ -58,7 +61,7 @@ impl Arrays {
         let len = (bytes / 24 / ROUND).max(1) * ROUND;
         let data = Buffer::<f64>::new(3 * len + 2 * SKEW + 8);
         let start = data.as_ptr().align_offset(64).min(8);
-        Arrays { isa, data, start, len, stored: 0.0 }
+        Arrays { isa, data, start, len, stored: 0.0, sum: 0.0 }
     }
 
     /// `a`, `b` and `c`.
@@ -66,6 +69,18 @@ impl Arrays {
         let (a, rest) = self.data[self.start..].split_at_mut(self.len + SKEW);
         let (b, c) = rest.split_at_mut(self.len + SKEW);
         [a, b, c].map(|array| &mut array[..self.len])
+    }
+
+    /// Two halves of as much: what is written, and what is read.
+    fn halves(&mut self) -> [&mut [f64]; 2] {
+        let half = self.half();
+        let (to, from) = self.data[self.start..].split_at_mut(half + SKEW);
+        [to, from].map(|array| &mut array[..half])
+    }
+
+    /// The length of a half.
+    fn half(&self) -> usize {
+        3 * self.len / 2 / ROUND * ROUND
     }
 
     /// All of it in one piece.
@@ -134,6 +149,49 @@ fn triad<const STREAM: bool>() -> Parts {
     }
 }
 
+/// `a[i] = b[i]`.
+fn copy<const STREAM: bool>() -> Parts {
+    Parts {
+        amount: |arrays| 16.0 * arrays.half() as f64,
+        reset: |arrays| {
+            let [to, from] = arrays.halves();
+            to.fill(UNTOUCHED);
+            from.iter_mut().enumerate().for_each(|(i, x)| *x = i as f64);
+        },
+        run: |arrays, passes| {
+            let isa = arrays.isa;
+            let [to, from] = arrays.halves();
+            dispatch(isa, Duplicate::<STREAM> { to, from, passes });
+        },
+        check: |arrays, _| all(&arrays.data[arrays.start..][..arrays.half()], |i| i as f64),
+    }
+}
+
+/// The sum of both halves.
+fn read<const AHEAD: bool>() -> Parts {
+    Parts {
+        amount: |arrays| 16.0 * arrays.half() as f64,
+        reset: |arrays| {
+            arrays.sum = 0.0;
+            arrays.halves().into_iter().for_each(|half| {
+                half.iter_mut().enumerate().for_each(|(i, x)| *x = (i % 1024) as f64); // so that sums are exact
+            });
+        },
+        run: |arrays, passes| {
+            let (isa, mut sum) = (arrays.isa, arrays.sum);
+            let [a, b] = arrays.halves();
+            dispatch(isa, Read::<AHEAD> { a, b, sum: &mut sum, passes });
+            arrays.sum = sum;
+        },
+        check: |arrays, passes| {
+            let half = arrays.half();
+            let halves = [0, half + SKEW].map(|from| &arrays.data[arrays.start + from..][..half]);
+            let right = passes as f64 * halves.into_iter().flatten().sum::<f64>();
+            if arrays.sum == right { Ok(()) } else { Err(format!("{} where {right} belongs", arrays.sum)) }
+        },
+    }
+}
+
 /// The number of the pass, everywhere.
 fn store<const STREAM: bool>() -> Parts {
     Parts {
@@ -159,74 +217,6 @@ fn all(got: &[f64], right: impl Fn(usize) -> f64) -> Result<(), String> {
     }
 }
 
-/// Update and triad differ in what is added to; streamed or not.
-struct Sweep<'a, const ADD: bool, const STREAM: bool> {
-    a: &'a mut [f64],
-    b: &'a [f64],
-    c: &'a [f64],
-    passes: u64,
-}
-
-impl<const ADD: bool, const STREAM: bool> Op for Sweep<'_, ADD, STREAM> {
-    // SAFETY: asks of its caller what `Op::run` asks, the instructions of `V`, and nothing more.
-    #[inline(always)]
-    unsafe fn run<V: Vectors>(self) {
-        let Sweep { a, b, c, passes } = self;
-        assert!(
-            a.len() == b.len() && b.len() == c.len() && a.len().is_multiple_of(UNROLL * V::Doubles::LANES)
-        );
-        for _ in 0..passes {
-            let (to, b, c) = (black_box(a.as_mut_ptr()), black_box(b.as_ptr()), black_box(c.as_ptr()));
-            // SAFETY: the processor has the set, says the caller. The lengths are equal and a multiple of
-            // a turn's, so every vector lies inside; `Arrays` aligns `a` to the widest vector.
-            unsafe {
-                let three = V::Doubles::splat(3.0);
-                for turn in (0..a.len()).step_by(UNROLL * V::Doubles::LANES) {
-                    for k in 0..UNROLL {
-                        let i = turn + k * V::Doubles::LANES;
-                        let mut sum = V::Doubles::load(c.add(i)).mul_add(three, V::Doubles::load(b.add(i)));
-                        if ADD {
-                            sum = V::Doubles::load(to.add(i)).add(sum);
-                        }
-                        if STREAM { sum.stream(to.add(i)) } else { sum.store(to.add(i)) }
-                    }
-                }
-            }
-        }
-        fence();
-    }
-}
-
-/// Writes the numbers of the passes.
-struct Fill<'a, const STREAM: bool> {
-    to: &'a mut [f64],
-    from: f64,
-    passes: u64,
-}
-
-impl<const STREAM: bool> Op for Fill<'_, STREAM> {
-    // SAFETY: asks of its caller what `Op::run` asks, the instructions of `V`, and nothing more.
-    #[inline(always)]
-    unsafe fn run<V: Vectors>(self) {
-        let Fill { to, from, passes } = self;
-        assert!(to.len().is_multiple_of(UNROLL * V::Doubles::LANES));
-        for pass in 1..=passes {
-            let start = black_box(to.as_mut_ptr());
-            // SAFETY: as in `Sweep`.
-            unsafe {
-                let value = V::Doubles::splat(from + pass as f64);
-                for turn in (0..to.len()).step_by(UNROLL * V::Doubles::LANES) {
-                    for k in 0..UNROLL {
-                        let to = start.add(turn + k * V::Doubles::LANES);
-                        if STREAM { value.stream(to) } else { value.store(to) }
-                    }
-                }
-            }
-        }
-        fence();
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -235,7 +225,9 @@ mod tests {
     fn each_kernel_of_each_set_does_what_its_check_wants_and_nothing_else_passes() {
         for isa in Isa::available() {
             let mut arrays = Arrays::new(isa, 20_000);
-            for parts in [update(), triad::<false>(), triad::<true>(), store::<false>(), store::<true>()] {
+            let written = [update(), triad::<false>(), triad::<true>(), copy::<false>(), copy::<true>()];
+            let others = [read::<false>(), read::<true>(), store::<false>(), store::<true>()];
+            for parts in written.into_iter().chain(others) {
                 (parts.reset)(&mut arrays);
                 assert!((parts.check)(&arrays, 5).is_err(), "what was never run passes");
                 (parts.run)(&mut arrays, 2);

@@ -158,6 +158,26 @@ impl Words for Words256 {
         unsafe { _mm256_storeu_si256(to.cast(), self.0) }
     }
     #[inline(always)]
+    unsafe fn splat(x: u64) -> Self {
+        // SAFETY: the processor has the set, says the caller. So below.
+        Words256(unsafe { _mm256_set1_epi64x(x.cast_signed()) })
+    }
+    #[inline(always)]
+    unsafe fn add(self, other: Self) -> Self {
+        // SAFETY: as above.
+        Words256(unsafe { _mm256_add_epi64(self.0, other.0) })
+    }
+    #[inline(always)]
+    unsafe fn xor(self, other: Self) -> Self {
+        // SAFETY: as above.
+        Words256(unsafe { _mm256_xor_si256(self.0, other.0) })
+    }
+    #[inline(always)]
+    unsafe fn shift(self, bits: u32) -> Self {
+        // SAFETY: as above.
+        Words256(unsafe { _mm256_srl_epi64(self.0, _mm_cvtsi64_si128(bits.into())) })
+    }
+    #[inline(always)]
     unsafe fn mul(self, other: Self) -> Self {
         // SAFETY: the processor has the set, says the caller.
         unsafe {
@@ -186,6 +206,26 @@ impl Words for Words512 {
     unsafe fn store(self, to: *mut u64) {
         // SAFETY: as above.
         unsafe { _mm512_storeu_si512(to.cast(), self.0) }
+    }
+    #[inline(always)]
+    unsafe fn splat(x: u64) -> Self {
+        // SAFETY: the processor has the set, says the caller. So below.
+        Words512(unsafe { _mm512_set1_epi64(x.cast_signed()) })
+    }
+    #[inline(always)]
+    unsafe fn add(self, other: Self) -> Self {
+        // SAFETY: as above.
+        Words512(unsafe { _mm512_add_epi64(self.0, other.0) })
+    }
+    #[inline(always)]
+    unsafe fn xor(self, other: Self) -> Self {
+        // SAFETY: as above.
+        Words512(unsafe { _mm512_xor_si512(self.0, other.0) })
+    }
+    #[inline(always)]
+    unsafe fn shift(self, bits: u32) -> Self {
+        // SAFETY: as above.
+        Words512(unsafe { _mm512_srl_epi64(self.0, _mm_cvtsi64_si128(bits.into())) })
     }
     #[inline(always)]
     unsafe fn mul(self, other: Self) -> Self {

@@ -201,7 +201,7 @@ impl Workload for Heat {
             flops: 7.0 * items,
             evenness: Evenness::Even,
             // the steps go over the two buffers; the initial state is read once
-            limits: vec![Bound::of_data(Rate::Update, 16.0 * items, 16 * self.len() as u64)],
+            limits: vec![Bound::of_data(Rate::Copy, 16.0 * items, 16 * self.len() as u64)],
             spread: Some(Spread::stencil(self).into()),
         }
     }

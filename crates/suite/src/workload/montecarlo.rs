@@ -95,8 +95,8 @@ impl Workload for MonteCarlo {
             bytes: 0.0,
             flops: 0.0,
             evenness: Evenness::Even,
-            // two draws of two 64-bit products each; the squares are of 31 bits and cost a 32-bit product
-            limits: vec![Bound::of(Rate::Multiply, 4.0 * items)],
+            // two draws; the squares are of 31 bits, and cost a product of 32 bits beside them
+            limits: vec![Bound::of(Rate::Draw, 2.0 * items)],
             spread: Some(Spread::reduce(self, size_of::<u64>()).into()),
         }
     }

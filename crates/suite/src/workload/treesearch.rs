@@ -174,7 +174,7 @@ impl Workload for TreeSearch {
             flops: 0.0,
             evenness: Evenness::Uneven,
             // the hash of each node but the root; those of a family wait only for their parent's, so no chain
-            limits: vec![Bound::of(Rate::Multiply, 2.0 * (nodes - 1.0))],
+            limits: vec![Bound::of(Rate::Draw, nodes - 1.0)],
             spread: None,
         }
     }

@@ -244,7 +244,7 @@ impl<S: BuildHasher + Default + Send + 'static> Workload for Wordcount<S> {
             flops: 0.0,
             evenness: Evenness::Even,
             // the text is read once, and no hash of a word takes less than a product
-            limits: vec![Bound::of_data(Rate::Triad, bytes as f64, bytes), Bound::of(Rate::Multiply, items)],
+            limits: vec![Bound::of_data(Rate::Read, bytes as f64, bytes), Bound::of(Rate::Multiply, items)],
             spread: Some(Spread::reduce(self, 16 * distinct).into()),
         }
     }
