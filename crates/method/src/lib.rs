@@ -13,6 +13,7 @@ mod floor;
 pub mod laws;
 pub mod loggp;
 mod moderate;
+mod payback;
 mod race;
 mod runs;
 pub mod schedule;
@@ -25,6 +26,7 @@ pub use estimate::{Estimate, TRUSTED_BLOCKS, Unusable, deviation, log_ratio, mea
 pub use fieller::fieller;
 pub use floor::floors;
 pub use moderate::{Prior, Spread};
+pub use payback::{Beside, Course, Payback, payback};
 pub use race::{Standing, standings};
 pub use runs::between_runs;
 pub use stop::{Gulf, Rules, Stop, stop};
