@@ -155,7 +155,7 @@ fn try_times(
     patience: Patience,
 ) -> Result<std::result::Result<Outcome, String>> {
     let ready = match worker.ask(&Request::Prepare(wanted.clone()), patience.left(patience.start))?.reply {
-        Reply::Ready(ready) => ready,
+        Reply::Ready(ready) => Ready { spawn_ns: ready.spawn_ns.or(worker.spawn_ns()), ..ready },
         Reply::Refused { status, reason } => return Ok(Ok(Outcome::Refused { status, reason })),
         other => bail!("the worker answers `prepare` with {}", kind(&other)),
     };
@@ -187,8 +187,12 @@ fn try_times(
 fn audit(ready: &Ready, measured: &Measured, plan: &Measure, took_ns: u64) -> Result<()> {
     plausible(ready, measured, plan)?;
     let (wall, check) = (total(measured, |s| s.wall_ns), total(measured, |s| s.check_ns));
-    if wall.saturating_add(check) > took_ns {
-        bail!("says its samples took {wall} ns, longer than the {took_ns} ns it had");
+    let warm_up = measured.warm_up.last().map_or(0, |[_, wall_ns]| *wall_ns);
+    if wall.saturating_add(check).saturating_add(warm_up) > took_ns {
+        bail!(
+            "says its warm-up and samples took {} ns, longer than the {took_ns} ns it had",
+            wall.saturating_add(warm_up)
+        );
     }
     Ok(())
 }

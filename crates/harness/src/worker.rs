@@ -66,6 +66,9 @@ impl Launch {
 /// A running worker. Dropping it ends it, and every process that it started.
 pub struct Worker {
     child: Child,
+    spawned_ns: u64,
+    /// From then until it began on its first request.
+    spawn_ns: Option<u64>,
     requests: Option<File>,
     replies: Receiver<Result<String>>,
     output: Arc<Mutex<VecDeque<u8>>>,
@@ -88,13 +91,14 @@ impl Worker {
         ])?;
         lifeline::tie(&mut command);
         owned::spare(&children(std::process::id()));
+        let spawned_ns = now_ns();
         let child = command.spawn().with_context(|| format!("cannot start {}", launch.program.display()))?;
         owned::began(child.id(), mark);
         drop(command); // and with it our copies of the worker's ends
         let output = Arc::new(Mutex::new(VecDeque::new()));
         let requests = Some(File::from(std::os::fd::OwnedFd::from(requests)));
         keep_output(printed, output.clone());
-        Ok(Worker { child, requests, replies: read_lines(replies), output })
+        Ok(Worker { child, spawned_ns, spawn_ns: None, requests, replies: read_lines(replies), output })
     }
 
     /// Asks and waits for the reply, for `limit` at most.
@@ -119,6 +123,7 @@ impl Worker {
                 "the worker's clock disagrees with ours: it says it took the time before or after we asked"
             );
         }
+        self.spawn_ns.get_or_insert(timed.began_ns - self.spawned_ns);
         if let Reply::Error { message } = &timed.reply {
             bail!("the worker did not understand: {}", shorten(message));
         }
@@ -157,6 +162,11 @@ impl Worker {
         let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
         let tail = lines[lines.len().saturating_sub(3)..].join(" | ");
         if tail.is_empty() { String::new() } else { format!("; it printed: {}", shorten(&tail)) }
+    }
+
+    /// What it took from its start until it could begin on a request; none before the first reply.
+    pub fn spawn_ns(&self) -> Option<u64> {
+        self.spawn_ns
     }
 
     /// Its process and all that descend from it now, for a program that looks at them.

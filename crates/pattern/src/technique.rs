@@ -69,4 +69,8 @@ pub trait Technique: Sized + Send + 'static {
     fn transport(&self) -> Option<Transport> {
         None
     }
+    /// How long it has compiled since its start, in nanoseconds; none of a technique that compiles nothing while it runs.
+    fn compiled_ns(&self) -> Option<u64> {
+        None
+    }
 }

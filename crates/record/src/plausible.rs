@@ -7,6 +7,9 @@ use parallax_suite::Bound;
 /// The largest count or time that is believed: `f64` holds it exactly, and sums of samples do not overflow.
 const MOST: u64 = 1 << 53;
 
+/// The most numbers of runs that a warm-up is told at: as many as `u64` can be doubled, and each once more.
+const LONGEST_WARM_UP: usize = 128;
+
 /// Holds what a worker says, now or in a journal, against what figures can be.
 ///
 /// # Errors
@@ -31,8 +34,17 @@ pub fn plausible(ready: &Ready, measured: &Measured, plan: &Measure) -> Result<(
     };
     let most = samples.iter().map(counts).max().unwrap_or(0);
     let most = most.max(measured.first_ns).max(measured.peak_bytes).max(ready.start_ns).max(ready.load_ns);
+    let parts =
+        [ready.spawn_ns, ready.import_ns, ready.compile_ns, measured.compile_ns].into_iter().flatten();
+    let warm_up = measured.warm_up.iter().flatten().copied();
+    let most = parts.chain(warm_up).fold(most, u64::max);
     if most > MOST {
         bail!("says {most} of something, which is more than can be");
+    }
+    let is_longer = |[before, after]: [&[u64; 2]; 2]| before[0] < after[0] && before[1] <= after[1];
+    let warm_up: Vec<&[u64; 2]> = std::iter::once(&[0, 0]).chain(&measured.warm_up).collect();
+    if warm_up.len() > LONGEST_WARM_UP || !warm_up.windows(2).all(|two| is_longer([two[0], two[1]])) {
+        bail!("tells of its warm-up what does not grow, or more than {LONGEST_WARM_UP} times how far it was");
     }
     if ready.cores == 0 || ready.cores > usize::from(u16::MAX) {
         bail!("declares {} cores; give from 1 to {}", ready.cores, u16::MAX);

@@ -31,7 +31,7 @@ pub(crate) fn measure(run: &mut dyn Run, plan: &Measure, prepared_ns: u64) -> An
     memory::reset_peak();
     let meter = Meter::open(Path::new("/"));
     let fixed_ns = PROCESS_NS.saturating_add(prepared_ns);
-    let Collected { first_ns, steady, samples } =
+    let Collected { first_ns, warm_up, steady, samples } =
         collect(plan, fixed_ns, &mut |runs, watch| sample(run, runs, watch, &meter))?;
     let ((peak_bytes, peak_by), threads) = (memory::peak(), usage::threads());
     let mut metrics = run.metrics()?;
@@ -39,7 +39,19 @@ pub(crate) fn measure(run: &mut dyn Run, plan: &Measure, prepared_ns: u64) -> An
     let metrics = metrics.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     let energy_reason = meter.why_not().map(str::to_owned);
     let peak_by = Some(peak_by);
-    Ok(Measured { first_ns, steady, samples, peak_bytes, peak_by, threads, metrics, energy_reason })
+    let compile_ns = run.compiled_ns(); // all of it in the first run: the text stays the same
+    Ok(Measured {
+        first_ns,
+        warm_up,
+        compile_ns,
+        steady,
+        samples,
+        peak_bytes,
+        peak_by,
+        threads,
+        metrics,
+        energy_reason,
+    })
 }
 
 /// CPU time of the process tree for one item, over all samples.
@@ -78,6 +90,7 @@ type Take<'a> = dyn FnMut(u64, &dyn Fn(u64) -> bool) -> Answer<Batch> + 'a;
 /// What a turn gives.
 struct Collected {
     first_ns: u64,
+    warm_up: Vec<[u64; 2]>,
     steady: bool,
     samples: Vec<Sample>,
 }
@@ -92,10 +105,12 @@ fn collect(plan: &Measure, fixed_ns: u64, take: &mut Take<'_>) -> Answer<Collect
     let first_ns = first.sample.wall_ns;
     let regime = plan.regime_after(first_ns);
     if regime == Regime::Cold {
-        return Ok(Collected { first_ns, steady: false, samples: vec![first.sample] });
+        let warm_up = Vec::new(); // it is the sample
+        return Ok(Collected { first_ns, warm_up, steady: false, samples: vec![first.sample] });
     }
     let fixed_ns = fixed_ns.saturating_add(first.cost_ns());
-    let Warm { steady, runs, rest_ns, before, mut shown } = warm_up(first, plan, regime, take)?;
+    let Warm { steady, runs, rest_ns, before, mut shown } = warm_up(first.clone(), plan, regime, take)?;
+    let warm_up = doublings(std::iter::once(&first).chain(&before));
     let wall_ns = shown.last().or(before.last()).map_or(first_ns, |batch| batch.sample.wall_ns);
     let fixed_ns = before.iter().map(Batch::cost_ns).fold(fixed_ns, u64::saturating_add);
     let samples = plan.enough(wall_ns, rest_ns, fixed_ns);
@@ -104,7 +119,24 @@ fn collect(plan: &Measure, fixed_ns: u64, take: &mut Take<'_>) -> Answer<Collect
     for k in 0..more {
         shown.push(take(runs, &|_| Measure::watches(k, more))?);
     }
-    Ok(Collected { first_ns, steady, samples: shown.into_iter().map(|batch| batch.sample).collect() })
+    let samples = shown.into_iter().map(|batch| batch.sample).collect();
+    Ok(Collected { first_ns, warm_up, steady, samples })
+}
+
+/// How many runs there were and what they took together, wherever their number has doubled, and at the end.
+fn doublings<'a>(batches: impl Iterator<Item = &'a Batch>) -> Vec<[u64; 2]> {
+    let mut told: Vec<[u64; 2]> = Vec::new();
+    let mut so_far = [0, 0];
+    for Batch { sample, .. } in batches {
+        so_far = [so_far[0] + sample.runs, so_far[1] + sample.wall_ns];
+        match told.split_last_mut() {
+            Some((last, before)) if before.last().is_some_and(|[runs, _]| so_far[0] < 2 * runs) => {
+                *last = so_far
+            }
+            _ => told.push(so_far),
+        }
+    }
+    told
 }
 
 /// Where a warm-up ended.

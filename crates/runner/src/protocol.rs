@@ -238,10 +238,20 @@ impl Status {
 /// A cell that can be measured.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Ready {
-    /// What starting the technique took: pools, processes, compilation.
+    /// From the start of the process until it could begin on a request; a worker that does not say it is held against
+    /// its supervisor's clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spawn_ns: Option<u64>,
+    /// What starting the technique took: pools, processes, and what is imported for it.
     pub start_ns: u64,
-    /// What building the input took.
+    /// How much of that was importing, in languages that import while they run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub import_ns: Option<u64>,
+    /// What building the input took, and compiling for it where a technique compiles before its first run.
     pub load_ns: u64,
+    /// How much of that was compiling.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compile_ns: Option<u64>,
     /// The instruction set that the technique chose.
     pub isa: String,
     /// How many cores it declares that it uses.
@@ -261,6 +271,13 @@ pub struct Ready {
 pub struct Measured {
     /// The very first run, cold.
     pub first_ns: u64,
+    /// The runs before those that show a steady process, the first one among them: how many there were so far, and what
+    /// they took together, wherever their number has doubled. Empty where a worker does not say it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warm_up: Vec<[u64; 2]>,
+    /// How much of the first run was compiling, where a technique compiles what it is asked to run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compile_ns: Option<u64>,
     /// Whether a warm-up reached a steady state; never without one.
     pub steady: bool,
     /// All samples, in order; nothing is dropped.

@@ -130,7 +130,11 @@ pub(crate) fn load(cells: &[Cell], wanted: &Prepare) -> Answer<(Box<dyn Run>, Re
         Cores::Workers => wanted.workers,
     };
     let (exact, facts) = (run.is_exact(), run.facts());
-    Ok((run, Ready { start_ns, load_ns, isa, cores, exact, footprint, facts }))
+    let (spawn_ns, import_ns, compile_ns) = (None, None, None); // known outside; linked and compiled beforehand
+    Ok((
+        run,
+        Ready { spawn_ns, start_ns, import_ns, load_ns, compile_ns, isa, cores, exact, footprint, facts },
+    ))
 }
 
 /// Turns refusals and panics into replies: neither ends the worker.

@@ -5,6 +5,7 @@ use crate::protocol::{Sustain, Sustained};
 use crate::ticks::Ticks;
 use parallax_pattern::{Answer, No};
 use parallax_suite::cell::Run;
+use std::num::NonZeroU64;
 
 /// Runs are batched until a batch lasts this long, so that a window is long beside the time between two looks.
 const BATCH_NS: u64 = 20_000_000;
@@ -21,7 +22,7 @@ pub(crate) fn sustain(run: &mut dyn Run, plan: &Sustain) -> Answer<Sustained> {
     let at_least_ns = plan.at_least_ns.min(LONGEST_NS);
     let ticks = plan.hertz.map(Ticks::start).transpose()?;
     let mut done = Sustained::default();
-    let (mut spent_ns, mut times) = (0, 1);
+    let (mut spent_ns, mut times) = (0, plan.calls.map_or(1, NonZeroU64::get));
     while spent_ns < at_least_ns || done.windows.is_empty() {
         run.spoil();
         let began = now_ns();
@@ -53,12 +54,20 @@ mod tests {
     #[test]
     fn runs_until_it_has_been_long_enough_and_tells_when_the_clock_ran() {
         let began = now_ns();
-        let done = sustain(load().as_mut(), &Sustain { at_least_ns: 60_000_000, hertz: None }).unwrap();
+        let done =
+            sustain(load().as_mut(), &Sustain { at_least_ns: 60_000_000, calls: None, hertz: None }).unwrap();
         let inside: u64 = done.windows.iter().map(|[from, to]| to - from).sum();
         assert!(inside >= 60_000_000 && inside <= now_ns() - began, "{inside}");
         assert!(done.runs >= done.windows.len() as u64);
         assert!(done.windows.is_sorted_by(|one, next| one[0] <= one[1] && one[1] <= next[0]));
         assert_eq!(done.looked, None);
+    }
+
+    #[test]
+    fn a_number_of_calls_is_one_batch() {
+        let plan = Sustain { at_least_ns: 0, calls: NonZeroU64::new(7), hertz: None };
+        let done = sustain(load().as_mut(), &plan).unwrap();
+        assert_eq!((done.runs, done.windows.len()), (7, 1));
     }
 
     #[test]
@@ -81,7 +90,8 @@ mod tests {
                 true
             }
         }
-        let refused = sustain(&mut Wrong(load()), &Sustain { at_least_ns: 0, hertz: None }).unwrap_err();
+        let refused =
+            sustain(&mut Wrong(load()), &Sustain { at_least_ns: 0, calls: None, hertz: None }).unwrap_err();
         assert!(refused.to_string().contains("wrong result"), "{refused}");
     }
 }

@@ -155,6 +155,10 @@ pub trait Run {
     fn metrics(&mut self) -> Answer<Vec<(&'static str, f64)>> {
         Ok(Vec::new())
     }
+    /// How much of its runs so far was compiling, in nanoseconds, where a technique compiles what it is asked to run.
+    fn compiled_ns(&self) -> Option<u64> {
+        None
+    }
     /// What the CPU time of one item is called, if it tells something that wall time does not.
     fn cpu_metric(&self) -> Option<&'static str> {
         None

@@ -100,7 +100,7 @@ def measure(loaded, plan):
     usage.reset_peak()
     loaded.meter = Meter()
     try:
-        first_ns, steady, samples = _collect(loaded, plan)
+        first_ns, warm_up, steady, samples = _collect(loaded, plan)
     finally:
         loaded.meter.close()
     (peak, peak_by), threads = usage.peak(), usage.threads()
@@ -114,6 +114,7 @@ def measure(loaded, plan):
     return {
         "reply": "measured",
         "first_ns": first_ns,
+        "warm_up": warm_up,
         "steady": steady,
         "samples": samples,
         "peak_bytes": peak,
@@ -125,12 +126,12 @@ def measure(loaded, plan):
 
 
 def _collect(loaded, plan):
-    """Takes batches; returns the first run's time, whether the warm-up became steady, and the samples."""
+    """Takes batches; returns the first run's time, the warm-up, whether it became steady, and the samples."""
     first = loaded.sample(1, lambda wall_ns: regime_after(wall_ns, plan) == "cold")
     first_ns = first.sample["wall_ns"]
     regime = regime_after(first_ns, plan)
     if regime == "cold":
-        return first_ns, False, [first.sample]
+        return first_ns, [], False, [first.sample]
     steady, runs, overhead_ns, discarded, kept = _warm_up(loaded, first, plan, regime)
     wall_ns = (kept or discarded or [first])[-1].sample["wall_ns"]
     warm_up_ns = sum(batch.sample["wall_ns"] + batch.overhead_ns for batch in [first, *discarded])
@@ -140,7 +141,18 @@ def _collect(loaded, plan):
     more = samples - len(kept)
     for k in range(more):
         kept.append(loaded.sample(runs, lambda _, k=k: is_watched(k, more)))
-    return first_ns, steady, [batch.sample for batch in kept]
+    return first_ns, doublings([first, *discarded]), steady, [batch.sample for batch in kept]
+
+
+def doublings(batches):
+    """How many runs there were and what they took together, wherever their number has doubled, and at the end."""
+    told, runs, wall_ns = [], 0, 0
+    for batch in batches:
+        runs, wall_ns = runs + batch.sample["runs"], wall_ns + batch.sample["wall_ns"]
+        if len(told) > 1 and runs < 2 * told[-2][0]:
+            told.pop()
+        told.append([runs, wall_ns])
+    return told
 
 
 def regime_after(first_ns, plan):

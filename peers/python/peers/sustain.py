@@ -14,9 +14,12 @@ DEPTH = 100  # functions of a stack that are kept, the innermost ones
 
 
 def sustain(loaded, plan):
-    """The reply to `sustain`: when the clock ran, how many runs there were, and what was seen if `hertz` is given."""
+    """The reply to `sustain`: when the clock ran, how many runs there were, and what was seen if `hertz` is given.
+
+    The first batch has `calls` runs, from one clock read to the next.
+    """
     at_least_ns, hertz = min(plan["at_least_ns"], LONGEST_NS), plan.get("hertz")
-    windows, runs, times, spent = [], 0, 1, 0
+    windows, runs, times, spent = [], 0, plan.get("calls") or 1, 0
     watcher = Watcher(hertz) if hertz else None
     try:
         while spent < at_least_ns or not windows:

@@ -15,10 +15,11 @@ import time
 import traceback
 from pathlib import Path
 
-from peers import cells, run_cell, usage
+from peers import BEGAN_NS, cells, run_cell, usage
 from peers.settings import PREVIOUS, pin_to_cores, previous_environment, thread_limits
 
 PROTOCOL = 1
+REPLACED = "PARALLAX_REPLACED_NS"  # when the process before this one replaced itself by it
 
 
 def main(arguments):
@@ -69,6 +70,7 @@ class Session:
         self.loaded, self.resource = None, None
         self.started, self.inputs = contextlib.ExitStack(), contextlib.ExitStack()
         self.identity = os.environ.get("PARALLAX_PEER")
+        self.spawn_ns = BEGAN_NS - int(os.environ.get(REPLACED, BEGAN_NS)) or None
 
     def __enter__(self):
         return self
@@ -137,7 +139,8 @@ class Session:
             return
         self.end()
         workers = wanted["workers"] if card["cores"] == "workers" else 1
-        environment = previous_environment() | {"PARALLAX_PEER": identity} | thread_limits(workers)
+        identified = {"PARALLAX_PEER": identity, REPLACED: str(time.monotonic_ns())}
+        environment = previous_environment() | identified | thread_limits(workers)
         own = card.get("environment", {})
         environment |= own | {PREVIOUS: json.dumps({name: environment.get(name) for name in own})}
         arguments = list(self.arguments)
@@ -160,6 +163,7 @@ class Session:
         workers = wanted["workers"] if card["cores"] == "workers" else 1
         pin_to_cores(workers)
         runnable = cells.runnable(cell)
+        import_ns = time.monotonic_ns() - began
         if self.resource is None:
             self.resource = self.started.enter_context(cells.started(cell.technique, workers))
         start_ns = time.monotonic_ns() - began
@@ -172,8 +176,10 @@ class Session:
             data = self.inputs.enter_context(data)
         load_ns = time.monotonic_ns() - began
         self.loaded = Loaded(work, runnable.function, data, resource, idle, start_ns + load_ns)
+        compile_ns = round(1e6 * work.extra_metrics.get("compile_ms", 0)) or None
         isa = card.get("isa", "cpython")
         ready = {"reply": "ready", "start_ns": start_ns, "load_ns": load_ns, "isa": isa, "cores": workers}
+        ready |= {"spawn_ns": self.spawn_ns, "import_ns": import_ns, "compile_ns": compile_ns}
         return ready | {"exact": work.EXACT, "facts": work.facts()}
 
     def make(self, cell, wanted):

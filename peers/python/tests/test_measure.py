@@ -162,6 +162,8 @@ class Samples(unittest.TestCase):
         walls = [sample["wall_ns"] // MS for sample in told["samples"]]
         self.assertEqual((told["steady"], told["first_ns"], walls[:4]), (True, 10 * MS, [11, 11, 12, 13]))
         self.assertEqual(len(loaded.runs), 6 + len(walls))
+        warm_up = [[runs, ns // MS] for runs, ns in told["warm_up"]]
+        self.assertEqual(warm_up, [[1, 10], [2, 60], [3, 100], [5, 150], [6, 165]])
         self.assertEqual(sum(sample["watched"] for sample in told["samples"]), 3)
         self.assertTrue(told["samples"][-1]["watched"])
 

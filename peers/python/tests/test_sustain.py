@@ -39,6 +39,10 @@ class TestSustain(unittest.TestCase):
         self.assertTrue(all(began <= from_ <= to for from_, to in windows))
         self.assertNotIn("looked", reply)
 
+    def test_a_number_of_calls_is_one_batch(self):
+        reply = sustain.sustain(loaded(), {"at_least_ns": 0, "calls": 7})
+        self.assertEqual((reply["runs"], len(reply["windows"])), (7, 1))
+
     def test_a_wrong_result_is_nothing_to_look_at(self):
         with self.assertRaises(Mismatch):
             sustain.sustain(loaded(lambda *_: 1), {"at_least_ns": 1})

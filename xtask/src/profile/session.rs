@@ -52,7 +52,7 @@ impl Session {
     /// If the cell breaks, or the worker cannot look.
     pub(crate) fn sustain(&mut self, while_: Duration, hertz: Option<u32>) -> Result<Sustained> {
         let at_least_ns = u64::try_from(while_.as_nanos()).unwrap_or(u64::MAX);
-        let asked = Request::Sustain(Sustain { at_least_ns, hertz });
+        let asked = Request::Sustain(Sustain { at_least_ns, calls: None, hertz });
         match self.worker.ask(&asked, self.patience.run + 2 * while_)?.reply {
             Reply::Sustained(sustained) => Ok(sustained),
             Reply::Refused { reason, .. } => bail!("{reason}"),

@@ -27,7 +27,10 @@ fn turn(cores: usize, footprint: u64, ns: u64, limits: Vec<Bound>) -> (Ready, Me
         limits,
         spread: None,
     };
-    let ready = Ready { start_ns: 0, load_ns: 0, isa: String::new(), cores, exact: true, footprint, facts };
+    let (spawn_ns, import_ns, compile_ns) = (None, None, None);
+    let (start_ns, load_ns, isa, exact) = (0, 0, String::new(), true);
+    let ready =
+        Ready { spawn_ns, start_ns, import_ns, load_ns, compile_ns, isa, cores, exact, footprint, facts };
     let sample = Sample {
         runs: 10,
         wall_ns: 10 * ns,
@@ -45,6 +48,8 @@ fn turn(cores: usize, footprint: u64, ns: u64, limits: Vec<Bound>) -> (Ready, Me
     let metrics = [("hits".to_owned(), 30.0), ("most".to_owned(), 40.0), ("efficiency".to_owned(), 0.9)];
     let measured = Measured {
         first_ns: 1,
+        warm_up: Vec::new(),
+        compile_ns: None,
         steady: true,
         samples: vec![sample],
         peak_bytes: 0,

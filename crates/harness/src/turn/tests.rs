@@ -30,9 +30,14 @@ fn honest() -> (Ready, Measured) {
         energy_uj: None,
     };
     let (isa, footprint) = ("sse2".into(), 0);
-    let ready = Ready { start_ns: 1, load_ns: 1, isa, cores: 2, exact: true, footprint, facts };
+    let (spawn_ns, import_ns, compile_ns) = (None, None, None);
+    let (start_ns, load_ns, cores, exact) = (1, 1, 2, true);
+    let ready =
+        Ready { spawn_ns, start_ns, import_ns, load_ns, compile_ns, isa, cores, exact, footprint, facts };
     let measured = Measured {
         first_ns: 1,
+        warm_up: Vec::new(),
+        compile_ns: None,
         steady: true,
         samples: vec![sample],
         peak_bytes: 1,
@@ -80,13 +85,14 @@ fn a_slow_start_has_more_time_than_a_run_at_every_size() {
 #[test]
 fn what_is_said_of_the_input_must_be_an_amount() {
     type Lie = (&'static str, fn(&mut Ready));
-    let lies: [Lie; 6] = [
+    let lies: [Lie; 7] = [
         ("0 cores", |r| r.cores = 0),
         ("cores", |r| r.cores = usize::MAX),
         ("amount", |r| r.facts.items = -1.0),
         ("amount", |r| r.facts.flops = f64::INFINITY),
         ("amount", |r| r.facts.limits = vec![Bound::of(parallax_suite::Rate::Fma, f64::NAN)]),
         ("more than can be", |r| r.start_ns = u64::MAX),
+        ("more than can be", |r| r.compile_ns = Some(u64::MAX)),
     ];
     let (ready, measured) = honest();
     assert!(plausible(&ready, &measured, &Measure::ONCE).is_ok());
@@ -117,7 +123,7 @@ fn leaking(measured: &Measured, others: usize) -> Vec<Sample> {
 #[test]
 fn an_honest_worker_passes_and_each_lie_is_named() {
     type Lie = (&'static str, fn(&mut Measured));
-    let lies: [Lie; 13] = [
+    let lies: [Lie; 17] = [
         ("samples", |m| m.samples.clear()),
         ("no time", |m| m.samples[0].wall_ns = 0),
         ("no time", |m| m.samples[0].runs = 0),
@@ -126,6 +132,10 @@ fn an_honest_worker_passes_and_each_lie_is_named() {
         ("more than can be", |m| m.samples[0].wall_ns = u64::MAX),
         ("more than can be", |m| m.samples[0].major_faults = u64::MAX),
         ("more than can be", |m| m.peak_bytes = u64::MAX),
+        ("longer", |m| m.warm_up = vec![[1, 90_000_000]]),
+        ("does not grow", |m| m.warm_up = vec![[0, 1]]),
+        ("does not grow", |m| m.warm_up = vec![[2, 5], [3, 4]]),
+        ("does not grow", |m| m.warm_up = (1..=200).map(|runs| [runs, runs]).collect()),
         ("metric 'ratio' is NaN", |m| m.metrics.extend([("ratio".into(), f64::NAN)])),
         ("after the clock", |m| m.samples[0].stray_ns = 5_000_000),
         // what samples that nobody watched say of it does not thin it out

@@ -57,6 +57,9 @@ impl<W: Way> Technique for Evaluated<W> {
     fn isa(&self) -> String {
         W::width(self.compiler.isa())
     }
+    fn compiled_ns(&self) -> Option<u64> {
+        Some(self.compiler.compiled_ns())
+    }
 }
 
 /// An expression is compiled when it is first asked for, and kept.

@@ -5,6 +5,8 @@ use crate::{Backend, Compiled, Element, Error, Isa};
 use parallax_pattern::{Answer, Fill, Map};
 use parallax_suite::workload::{Comparison, Expression, Workload};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Instant;
 
 /// A workload that is an expression over arrays.
 pub trait Written: Workload + Map<Item: Element> {
@@ -50,27 +52,40 @@ pub(crate) struct Compiler {
     backend: Backend,
     isa: Isa,
     known: Kept<String, Compiled>,
+    /// How long it has read and compiled texts, in nanoseconds.
+    compiled_ns: AtomicU64,
 }
 
 impl Compiler {
     pub(crate) fn new(backend: Backend) -> Answer<Self> {
-        Ok(Self { backend, isa: Isa::detect()?, known: Kept::new() })
+        Ok(Self { backend, isa: Isa::detect()?, known: Kept::new(), compiled_ns: AtomicU64::new(0) })
     }
 
     pub(crate) fn formula<W: Written>(&self, work: &W) -> Answer<Formula> {
-        let compiled =
-            self.known.get(work.text().to_owned(), |text| compile(text, self.backend, self.isa))?;
+        let compiled = self.known.get(work.text().to_owned(), |text| self.compile(text))?;
         compiled.bind_by_name(&work.arrays())?;
         Ok(Formula(compiled))
+    }
+
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "how much of a run is compiling, beside a technique's time"
+    )]
+    fn compile(&self, text: &str) -> Result<Compiled, Error> {
+        let began = Instant::now();
+        let compiled = crate::Expression::parse(text)?.compile_for(self.backend, self.isa);
+        let took_ns = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        self.compiled_ns.fetch_add(took_ns, Relaxed); // a sum that passes nothing on
+        compiled
+    }
+
+    pub(crate) fn compiled_ns(&self) -> u64 {
+        self.compiled_ns.load(Relaxed)
     }
 
     pub(crate) fn isa(&self) -> Isa {
         self.isa
     }
-}
-
-fn compile(text: &str, backend: Backend, isa: Isa) -> Result<Compiled, Error> {
-    crate::Expression::parse(text)?.compile_for(backend, isa)
 }
 
 #[cfg(test)]
@@ -84,6 +99,10 @@ mod tests {
         let work = |case| Expression::make(Params { case, ..Params::of(Size::Tiny) });
         let [first, again, other] = [work(1), work(1), work(2)].map(|work| compiler.formula(&work).unwrap());
         assert!(Arc::ptr_eq(&first.0, &again.0));
+        let compiled_ns = compiler.compiled_ns();
+        assert!(compiled_ns > 0);
+        compiler.formula(&work(1)).unwrap();
+        assert_eq!(compiler.compiled_ns(), compiled_ns, "it is compiled already");
         assert!(!Arc::ptr_eq(&first.0, &other.0));
     }
 }

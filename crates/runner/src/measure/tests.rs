@@ -227,6 +227,8 @@ fn the_batches_that_agreed_are_the_first_samples() {
     let watched: Vec<bool> = told.samples.iter().map(|sample| sample.watched).collect();
     assert!(watched.ends_with(&[true]) && !watched[0] && !watched[1], "{watched:?}");
     assert_eq!(watched.iter().filter(|watched| **watched).count(), 3);
+    let warm_up: Vec<[u64; 2]> = told.warm_up.iter().map(|[runs, wall_ns]| [*runs, wall_ns / MS]).collect();
+    assert_eq!(warm_up, [[1, 10], [2, 60], [3, 100], [5, 150], [6, 165]]);
 }
 
 #[test]

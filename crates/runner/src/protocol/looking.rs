@@ -1,12 +1,16 @@
 //! What a profiler needs of a worker: the same work again and again, when the clock ran, and where a worker saw itself.
 
 use serde::{Deserialize, Serialize};
+use std::num::NonZeroU64;
 
 /// How long to repeat what was prepared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sustain {
     /// The runs take at least this long, all together.
     pub at_least_ns: u64,
+    /// How many runs the first batch has, from one clock read to the next [default: 1].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calls: Option<NonZeroU64>,
     /// How often a second of CPU time the worker looks at its own threads; none where another program looks.
     #[serde(default)]
     pub hertz: Option<u32>,

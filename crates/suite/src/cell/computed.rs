@@ -178,4 +178,7 @@ impl<C: Compute, E: Execute> Technique for Over<C, E> {
     fn isa(&self) -> String {
         self.how.isa()
     }
+    fn compiled_ns(&self) -> Option<u64> {
+        self.how.compiled_ns()
+    }
 }

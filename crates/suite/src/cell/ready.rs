@@ -13,36 +13,43 @@ pub(super) struct Begun<T> {
     technique: Rc<T>,
     isa: String,
     carried: Carried,
+    compiled_ns: Box<CompiledNs>,
 }
+
+/// What a technique says of its compiling.
+type CompiledNs = dyn Fn() -> Option<u64>;
 
 /// Compiled once for all that the technique works on.
 #[inline(never)]
 pub(super) fn start<T: Technique>(workers: usize) -> Answer<Begun<T>> {
     let technique = Rc::new(T::start(workers)?);
     let isa = technique.isa();
-    let told = Rc::clone(&technique);
-    Ok(Begun { technique, isa, carried: Carried::new(move || told.transport()) })
+    let [told, compiles] = [Rc::clone(&technique), Rc::clone(&technique)];
+    let carried = Carried::new(move || told.transport());
+    Ok(Begun { technique, isa, carried, compiled_ns: Box::new(move || compiles.compiled_ns()) })
 }
 
 /// Does the work of one workload a number of times: all that there is of a technique between two clock reads.
 type Act<W> = dyn Fn(u64, &Arc<W>, &mut <W as Workload>::Output) -> Answer<()>;
 
 /// A technique that is ready for a workload by a method of its own.
-pub(super) fn ready<T, W, M>(Begun { technique, isa, carried }: Begun<T>, method: M) -> Box<dyn Started>
+pub(super) fn ready<T, W, M>(begun: Begun<T>, method: M) -> Box<dyn Started>
 where
     T: Technique,
     W: Workload,
     M: Fn(&T, &Arc<W>, &mut W::Output) -> Answer<()> + 'static,
 {
+    let Begun { technique, isa, carried, compiled_ns } = begun;
     let act = move |times, work: &Arc<W>, out: &mut W::Output| {
         (0..times).try_for_each(|_| method(&technique, work, out))
     };
-    Box::new(Ready::<W> { act: Box::new(act), carried, isa })
+    Box::new(Ready::<W> { act: Box::new(act), carried, compiled_ns, isa })
 }
 
 struct Ready<W: Workload> {
     act: Box<Act<W>>,
     carried: Carried,
+    compiled_ns: Box<CompiledNs>,
     isa: String,
 }
 
@@ -50,7 +57,8 @@ impl<W: Workload> Started for Ready<W> {
     fn load(self: Box<Self>, params: Params) -> Answer<Box<dyn Run>> {
         let work = Arc::new(W::make(params));
         let (judge, out) = (Judge::new(work.expected()), work.output());
-        Ok(Box::new(Loaded { act: self.act, carried: self.carried, work, out, judge }))
+        let Ready { act, carried, compiled_ns, .. } = *self;
+        Ok(Box::new(Loaded { act, carried, compiled_ns, work, out, judge }))
     }
     fn isa(&self) -> String {
         self.isa.clone()
@@ -61,6 +69,7 @@ impl<W: Workload> Started for Ready<W> {
 struct Loaded<W: Workload> {
     act: Box<Act<W>>,
     carried: Carried,
+    compiled_ns: Box<CompiledNs>,
     work: Arc<W>,
     out: W::Output,
     judge: Judge,
@@ -83,6 +92,9 @@ impl<W: Workload> Run for Loaded<W> {
     }
     fn is_exact(&self) -> bool {
         self.work.blind_bits() == 0
+    }
+    fn compiled_ns(&self) -> Option<u64> {
+        (self.compiled_ns)()
     }
     fn metrics(&mut self) -> Answer<Vec<(&'static str, f64)>> {
         let mut metrics = self.out.metrics();
