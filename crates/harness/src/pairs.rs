@@ -1,9 +1,12 @@
 //! The pairs of a group that a reader may ask for, and the techniques that can be its best.
 
+use crate::analysis::GroupFacts;
 use crate::judgement::{Judged, Side};
+use crate::payback;
+use parallax_method::{Estimate, Payback, Verdict};
 use parallax_record::name::{BASELINE, CellId};
-use parallax_record::plan::Group;
-use parallax_record::summary::{Best, Contrast, Summary};
+use parallax_record::plan::{Group, Plan};
+use parallax_record::summary::{Best, Contrast, Duel, Summary};
 use parallax_suite::catalogue;
 
 /// Of a group of up to so many techniques, the baseline among them, all pairs are kept. A larger one has hundreds, most
@@ -29,7 +32,12 @@ pub fn best(group: &Group, judged: &Judged) -> Best {
 }
 
 /// The pairs of a group, each judged with the others; those that are `named` are always among them.
-pub fn contrasts(group: &Group, judged: &Judged, named: &[(Side, Side)]) -> Vec<Contrast> {
+pub fn contrasts(
+    group: &Group,
+    facts: &GroupFacts,
+    judged: &Judged,
+    named: &[(Side, Side)],
+) -> Vec<Contrast> {
     // What is said of a cell beside the baseline is said once: the row has it, corrected for the other rows.
     let (with_baseline, between): (Vec<_>, Vec<_>) =
         pairs(judged, named).into_iter().partition(|(a, b)| [*a, *b].contains(&Side::Baseline));
@@ -38,7 +46,7 @@ pub fn contrasts(group: &Group, judged: &Judged, named: &[(Side, Side)]) -> Vec<
         Some((a, b, estimate, judged.verdict_over_baseline(a, b)?))
     });
     let judged: Vec<_> = rows.chain(judged.judge(&between)).collect();
-    let contrast = |(a, b, estimate, verdict): (Side, Side, parallax_method::Estimate, _)| Contrast {
+    let contrast = |(a, b, estimate, verdict): (Side, Side, Estimate, Verdict)| Contrast {
         workload: group.workload.clone(),
         case: group.case.clone(),
         size: group.size,
@@ -51,6 +59,7 @@ pub fn contrasts(group: &Group, judged: &Judged, named: &[(Side, Side)]) -> Vec<
         high: estimate.high(),
         verdict,
         duel: false,
+        payback: payback::of_pair(facts, (a, b), verdict),
     };
     judged.into_iter().map(contrast).collect()
 }
@@ -75,8 +84,9 @@ pub fn side_of(group: &Group, technique: &str) -> Option<Side> {
 }
 
 /// Marks the contrasts that are duels; one that is not among them is added, for its group is a large one.
-pub fn mark_duels(summary: &mut Summary) {
+pub fn mark_duels(summary: &mut Summary, plan: &Plan, facts: &[GroupFacts]) {
     for duel in &summary.duels {
+        let payback = payback_of(duel, plan, facts);
         let same = |of: &&mut Contrast| {
             let names = [&of.a, &of.b];
             (&of.workload, &of.case, of.size, of.workers)
@@ -88,6 +98,7 @@ pub fn mark_duels(summary: &mut Summary) {
                 contrast.duel = true;
                 // decided with the other duels, as the row of the duel has it
                 contrast.verdict = if contrast.a == duel.rust { duel.verdict } else { duel.verdict.turned() };
+                contrast.payback = payback;
             }
             None => summary.contrasts.push(Contrast {
                 workload: duel.workload.clone(),
@@ -102,9 +113,21 @@ pub fn mark_duels(summary: &mut Summary) {
                 high: duel.high,
                 verdict: duel.verdict,
                 duel: true,
+                payback,
             }),
         }
     }
+}
+
+/// From how many calls on the winner of a duel is ahead of the loser.
+fn payback_of(duel: &Duel, plan: &Plan, facts: &[GroupFacts]) -> Option<Payback> {
+    let is_its = |group: &&Group| {
+        (&group.workload, &group.case, group.size, group.workers)
+            == (&duel.workload, &duel.case, duel.size, duel.workers)
+    };
+    let at = plan.groups.iter().position(|group| is_its(&group))?;
+    let pair = (side_of(&plan.groups[at], &duel.rust)?, side_of(&plan.groups[at], &duel.peer)?);
+    payback::of_pair(facts.get(at)?, pair, duel.verdict)
 }
 
 /// All that can be the best of a group: the baseline, and each cell that was not refused.
@@ -146,14 +169,13 @@ fn name(group: &Group, side: Side) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::{CellFacts, GroupFacts, analyse};
+    use crate::analysis::{CellFacts, analyse};
     use crate::journal;
     use crate::judgement::Judgement;
     use crate::workspace::workspace;
-    use parallax_method::Verdict;
 
     /// A group of cells with these log speedups, each known within a percent.
-    fn group(centers: &[f64]) -> (Group, Judged) {
+    fn group(centers: &[f64]) -> (Group, GroupFacts<'static>, Judged) {
         let member = |at: usize| serde_json::json!({ "family": "f", "technique": format!("t{at}"), "question": "execute", "libraries": {} });
         let members: Vec<serde_json::Value> = (0..centers.len()).map(member).collect();
         let group = serde_json::json!({ "workload": "w", "case": "", "size": "tiny", "workers": 1, "baseline": "b",
@@ -166,12 +188,13 @@ mod tests {
         let cells =
             cells.map(|(at, center)| CellFacts { series: series(at + 1, *center), ..CellFacts::default() });
         let facts = GroupFacts { twin: series(0, 0.0), cells: cells.collect(), ..GroupFacts::of(0) };
-        (serde_json::from_value(group).unwrap(), Judgement::of(&[facts]).groups.remove(0))
+        let judged = Judgement::of(std::slice::from_ref(&facts)).groups.remove(0);
+        (serde_json::from_value(group).unwrap(), facts, judged)
     }
 
     #[test]
     fn the_best_are_a_set_and_each_of_the_others_is_behind_by_something() {
-        let (group, judged) = group(&[0.7, 0.2, 0.7004]);
+        let (group, _, judged) = group(&[0.7, 0.2, 0.7004]);
         let best = best(&group, &judged);
         assert_eq!(best.set.len(), 2);
         assert!(best.set.contains(&"t0".to_owned()) && best.set.contains(&"t2".to_owned()));
@@ -183,8 +206,8 @@ mod tests {
 
     #[test]
     fn a_small_group_has_all_pairs_and_a_large_one_those_that_matter() {
-        let (small, judged) = group(&[0.7, 0.2, 0.7004]);
-        let told = contrasts(&small, &judged, &[]);
+        let (small, facts, judged) = group(&[0.7, 0.2, 0.7004]);
+        let told = contrasts(&small, &facts, &judged, &[]);
         assert_eq!(told.len(), 6);
         let of = |a: &str, b: &str| told.iter().find(|of| of.a == a && of.b == b).unwrap();
         assert_eq!(of("t1", "t0").verdict, Verdict::Slower);
@@ -192,9 +215,9 @@ mod tests {
         assert_eq!(of("t0", "sequential").verdict, Verdict::Faster);
 
         let centers: Vec<f64> = (0..20).map(|at| if at < 2 { 0.7 } else { 0.01 * f64::from(at) }).collect();
-        let (large, judged) = group(&centers);
+        let (large, facts, judged) = group(&centers);
         let named = [(Side::Cell(9), Side::Cell(0)), (Side::Cell(0), Side::Cell(1))];
-        let told = contrasts(&large, &judged, &named);
+        let told = contrasts(&large, &facts, &judged, &named);
         let names: Vec<[&str; 2]> = told.iter().map(|of| [&*of.a, &*of.b]).collect();
         assert_eq!(names, [["t1", "t0"], ["t9", "t0"]], "one that is there is not added the other way round");
     }

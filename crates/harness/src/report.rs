@@ -25,7 +25,7 @@ use group::Group;
 use parallax_limits::Limit;
 use parallax_record::name::BASELINE;
 use parallax_record::plan::Plan;
-use parallax_record::summary::{Row, Summary};
+use parallax_record::summary::{Phases, Row, Summary};
 use sheet::Sheet;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -33,8 +33,8 @@ use std::path::Path;
 /// How much of a run to print, and against what.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Detail {
-    /// Also print the length of a task, start-up, first run, faults, switches, allocations, blocks, energy, what it costs
-    /// to write and to build, and what was shipped and gathered
+    /// Also print the length of a task, each phase from the start of the process on, faults, switches, allocations, blocks,
+    /// energy, what it costs to write and to build, and what was shipped and gathered
     #[arg(long)]
     pub wide: bool,
     /// Give speedups and verdicts over this technique instead of sequential
@@ -159,27 +159,31 @@ fn json(summary: &Summary, detail: &Detail) -> Result<String> {
 fn flat(summary: &Summary) -> Table {
     let rows: Vec<serde_json::Value> =
         summary.cells.iter().filter_map(|row| serde_json::to_value(row).ok()).collect();
-    let simple = |value: &serde_json::Value| !value.is_object() && !value.is_array();
+    let is_simple = |value: &serde_json::Value| !value.is_object() && !value.is_array();
     let first = rows.first().and_then(|row| row.as_object());
-    let keys: Vec<&String> = first.into_iter().flatten().filter(|(_, v)| simple(v)).map(|(k, _)| k).collect();
+    let keys: Vec<&String> =
+        first.into_iter().flatten().filter(|(_, v)| is_simple(v)).map(|(k, _)| k).collect();
     let costs: Vec<&String> = first
         .and_then(|row| row["cost"].as_object())
         .into_iter()
         .flatten()
-        .filter(|(_, v)| simple(v))
+        .filter(|(_, v)| is_simple(v))
         .map(|(k, _)| k)
         .collect();
     let names: BTreeSet<&String> = summary.cells.iter().flat_map(|row| row.metrics.keys()).collect();
-    let cost = |name: &&String| format!("cost.{name}");
-    let metric = |name: &&String| format!("metrics.{name}");
-    let columns = keys.iter().map(|key| (*key).clone());
-    let columns = columns.chain(costs.iter().map(cost)).chain(names.iter().map(metric));
+    let phases = Phases::default().all().map(|(name, _)| format!("{name}_ns"));
+    let phase = phases.iter().map(|name| format!("phases.{name}"));
+    let cost = costs.iter().map(|name| format!("cost.{name}"));
+    let metric = names.iter().map(|name| format!("metrics.{name}"));
+    let simple = keys.iter().map(|key| (*key).clone()).filter(|key| key != "phases");
+    let columns = simple.clone().chain(phase).chain(cost).chain(metric);
     let mut table = Table::new(columns.map(|key| Column::text(&key, &key)));
     for row in &rows {
-        let own = keys.iter().map(|key| row[key.as_str()].clone());
+        let own = simple.clone().map(|key| row[key.as_str()].clone());
+        let phases = phases.iter().map(|name| row["phases"][name.as_str()].clone());
         let metrics = names.iter().map(|name| row["metrics"][name.as_str()].clone());
         let costs = costs.iter().map(|name| row["cost"][name.as_str()].clone());
-        table.row(own.chain(costs).chain(metrics).map(|value| Cell::new("", value)));
+        table.row(own.chain(phases).chain(costs).chain(metrics).map(|value| Cell::new("", value)));
     }
     table
 }

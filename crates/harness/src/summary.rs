@@ -4,6 +4,7 @@
 
 mod energy;
 mod heap;
+mod phases;
 mod task;
 
 use crate::analysis::{CellFacts, GroupFacts, analyse, over_blocks, run_ns};
@@ -11,12 +12,12 @@ use crate::doctor;
 use crate::duel;
 use crate::judgement::{Judged, Judgement};
 use crate::pairs;
-use crate::payback::{Payback, payback};
+use crate::payback::over_baseline;
 use crate::scaling;
 use crate::share::{self, Binding, Ceilings, Reach, is_far};
 use parallax_limits::Limit;
 use parallax_method::schedule::Rest;
-use parallax_method::{Estimate, Prior, Verdict, median, stop};
+use parallax_method::{Estimate, Payback, Prior, Verdict, median, stop};
 use parallax_record::cost::Cost;
 use parallax_record::environment::Environment;
 use parallax_record::journal::Line;
@@ -82,7 +83,7 @@ pub fn of(
                 }
                 None => row.reason,
             };
-            if let Some(Payback { calls, low, high }) = payback(cell_facts, verdict, facts.regime) {
+            if let Some(Payback { calls, low, high }) = over_baseline(facts, cell, verdict) {
                 (row.pays_after, row.pays_after_low, row.pays_after_high) =
                     (Some(calls), Some(low), Some(high));
             }
@@ -93,7 +94,7 @@ pub fn of(
         if plan.sweep.is_none() {
             let named: Vec<_> = named.iter().filter_map(|pair| pairs::sides(group, pair)).collect();
             summary.best.push(pairs::best(group, judged));
-            summary.contrasts.extend(pairs::contrasts(group, judged, &named));
+            summary.contrasts.extend(pairs::contrasts(group, facts, judged, &named));
             candidates.extend(duel::duels(&rows, judged));
         }
         summary.cells.extend(rows);
@@ -105,7 +106,7 @@ pub fn of(
         }));
     }
     summary.duels = duel::decide(candidates);
-    pairs::mark_duels(&mut summary);
+    pairs::mark_duels(&mut summary, plan, &facts);
     summary
 }
 
@@ -181,6 +182,7 @@ fn blank(group: &Group, technique: &str, family: &str) -> Row {
         isa: None,
         start_ns: None,
         first_ns: None,
+        phases: None,
         check_ns: None,
         faults: None,
         switches: None,
@@ -285,6 +287,7 @@ fn fill(row: &mut Row, turns: &[(&Ready, &Measured)], ceilings: &Ceilings, reach
     row.peak_bytes = over_blocks(turns, |_, m| m.peak_bytes as f64).map(|bytes| bytes as u64);
     row.start_ns = over_blocks(turns, |ready, _| ready.start_ns as f64);
     row.first_ns = over_blocks(turns, |_, m| m.first_ns as f64);
+    row.phases = Some(phases::phases(turns));
     row.check_ns = over_blocks(turns, |_, m| m.samples.last().map_or(f64::NAN, |s| s.check_ns as f64));
     row.faults = over_blocks(turns, |_, m| per_run(m, |s| (s.minor_faults + s.major_faults) as f64));
     row.switches = over_blocks(turns, |_, m| per_run(m, |s| (s.waits + s.preemptions) as f64));

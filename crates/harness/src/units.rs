@@ -121,6 +121,21 @@ pub fn things(n: usize, thing: &str) -> String {
     format!("{} {thing}{}", count(n as u64), if n == 1 { "" } else { "s" })
 }
 
+/// A number of calls, and the ends of its interval where it has one.
+///
+/// ```
+/// use parallax_harness::units::calls;
+/// assert_eq!(calls(14.0, Some((11.0, 2000.0))), "14 calls (11 to 2,000)");
+/// assert_eq!(calls(1.0, None), "1 call");
+/// ```
+pub fn calls(number: f64, interval: Option<(f64, f64)>) -> String {
+    let told = things(number as usize, "call");
+    match interval {
+        Some((low, high)) => format!("{told} ({} to {})", count(low as u64), count(high as u64)),
+        None => told,
+    }
+}
+
 /// A duration for people who wait: two units at most, rounded up to the second.
 ///
 /// ```

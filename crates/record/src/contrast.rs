@@ -50,6 +50,7 @@ mod tests {
             high: Some(2.5),
             verdict: Verdict::Faster,
             duel: false,
+            payback: None,
         }
     }
 

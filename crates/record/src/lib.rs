@@ -13,6 +13,7 @@ pub mod journal;
 pub mod machine;
 pub mod name;
 pub mod near;
+mod phases;
 pub mod plan;
 pub mod plausible;
 pub mod scale;

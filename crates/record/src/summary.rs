@@ -8,13 +8,14 @@ use crate::name::CellId;
 use crate::plan::Mode;
 use crate::scale::Scaling;
 use parallax_limits::Limit;
-use parallax_method::Verdict;
+use parallax_method::{Payback, Verdict};
 use parallax_runner::protocol::Regime;
 use parallax_suite::Size;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 pub use crate::beyond::POSSIBLE_SHARE;
+pub use crate::phases::Phases;
 pub use crate::status::{RowStatus, RowVerdict};
 pub use parallax_runner::protocol::PeakBy;
 
@@ -201,10 +202,13 @@ pub struct Row {
     pub allocations_reason: Option<String>,
     /// The instruction set that it chose.
     pub isa: Option<String>,
-    /// Starting the technique: pools, processes.
+    /// Starting the technique: imports, pools, processes.
     pub start_ns: Option<f64>,
     /// The first, cold run.
     pub first_ns: Option<f64>,
+    /// Each phase by itself; none without a number, and in files of older versions.
+    #[serde(default)]
+    pub phases: Option<Phases>,
     /// Checking one result.
     pub check_ns: Option<f64>,
     /// Page faults of a run.
@@ -226,7 +230,8 @@ pub struct Row {
     /// Why there is no share of a limit that binds it, or what one above [`POSSIBLE_SHARE`] may mean.
     #[serde(default)]
     pub limit_reason: Option<String>,
-    /// From how many calls on it has paid for its start, compilation and first run; none unless it is faster.
+    /// From how many calls on it is ahead of the baseline, all that it costs from the start of its process on included,
+    /// but for building the input; none unless it is faster.
     #[serde(default)]
     pub pays_after: Option<f64>,
     /// The lower end of its 95 % interval.
@@ -314,6 +319,9 @@ pub struct Contrast {
     /// Whether it is the workload's duel between Rust and Python.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub duel: bool,
+    /// From how many calls on the faster of the two is ahead of the other one; none unless one is faster.
+    #[serde(default)]
+    pub payback: Option<Payback>,
 }
 
 /// A workload's best cells from both worlds; the baseline is no technique of either.

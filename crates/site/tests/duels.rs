@@ -142,14 +142,15 @@ fn the_explorer_has_what_its_script_needs_to_hold_back() {
 fn start_up_is_told_as_the_run_has_it_or_not_at_all() {
     let folder = tempfile::tempdir().unwrap();
     let site = made(folder.path(), "", &gathered(usual()));
-    for page in ["index.html", "workloads/julia.html"] {
+    for page in ["index.html", "explorer.html", "workloads/julia.html"] {
         let text = read(&site, page);
         assert!(
-            !text.contains("pays after") && !text.contains("paid for itself"),
+            !text.contains("pays after") && !text.contains("overtakes sequential after"),
             "{page} reckons by itself"
         );
     }
     let mut rows = usual();
+    rows[1]["phases"] = json!({ "spawn_ns": 2.5e6, "load_ns": 7e6, "import_ns": null });
     for (at, verdict) in [(1, "faster"), (2, "undecided")] {
         rows[at]["verdict"] = json!(verdict);
         for (field, calls) in [("pays_after", 11.5), ("pays_after_low", 8.2), ("pays_after_high", 20.0)] {
@@ -161,9 +162,14 @@ fn start_up_is_told_as_the_run_has_it_or_not_at_all() {
     let text = read(&site, "workloads/julia.html");
     assert!(text.contains("pays after") && text.contains(">13 calls (10 to 21)<"), "{text}");
     assert!(!text.contains("14 calls"), "an undecided cell pays for nothing: {text}");
+    assert!(read(&site, "index.html").contains("rayon overtakes sequential after 13 calls (10 to 21)."));
+    let explorer = read(&site, "explorer.html");
     assert!(
-        read(&site, "index.html").contains("Starting rayon has paid for itself after 13 calls (10 to 21).")
+        explorer.contains("<dt>overtakes sequential after</dt><dd>13 calls (10 to 21)</dd>"),
+        "{explorer}"
     );
+    let phases = "<dt>spawn</dt><dd>2.50 ms</dd><dt>load</dt><dd>7.00 ms</dd>";
+    assert!(explorer.contains(phases) && !explorer.contains("<dt>import</dt>"), "{explorer}");
 }
 
 /// The usual run with a technique that has the largest speedup, of a single block, and these best ones on julia.

@@ -15,6 +15,7 @@ pub(super) fn notes(group: &Group, detail: &Detail) -> Vec<String> {
     let cold = (group.twin.regime == Some(Regime::Cold)).then(|| COLD.to_owned());
     let mut notes = unclear::lines(group);
     notes.extend(reasons(&group.rows));
+    notes.extend(paybacks(group));
     notes.extend(nearest_to_its_limit(&group.rows));
     notes.extend(other_algorithms(&group.rows));
     notes.extend(of_limits(&group.rows));
@@ -55,6 +56,22 @@ fn each_once(rows: &[&Row], line: impl Fn(&Row) -> Option<String>) -> Vec<String
         }
     }
     told.into_iter().map(|(line, names)| format!("{line} ({})", names.join(", "))).collect()
+}
+
+/// From how many calls on what is faster is ahead, all phases from the start of its process on included but for loading.
+fn paybacks(group: &Group) -> Option<String> {
+    let known = group.rows.iter().filter_map(|row| Some((row.pays_after?, *row)));
+    let mut known: Vec<(f64, &Row)> = known.collect();
+    known.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+    let told = |(calls, row): &(f64, &Row)| units::calls(*calls, row.pays_after_low.zip(row.pays_after_high));
+    let mut alike = known.chunk_by(|one, next| told(one) == told(next)).map(|rows| {
+        let names: Vec<&str> = rows.iter().map(|(_, row)| row.technique.as_str()).collect();
+        (names, told(&rows[0]))
+    });
+    let (names, calls) = alike.next()?;
+    let overtakes = if names.len() == 1 { "overtakes" } else { "overtake" };
+    let rest: String = alike.map(|(names, calls)| format!("; {} after {calls}", names.join(", "))).collect();
+    Some(format!("{} {overtakes} {} after {calls}{rest}", names.join(", "), group.baseline))
 }
 
 fn nearest_to_its_limit(rows: &[&Row]) -> Option<String> {

@@ -4,7 +4,7 @@
 
 use super::group::{Group, InGroup, is_measured};
 use anyhow::{Result, bail};
-use parallax_method::Verdict;
+use parallax_method::{Payback, Verdict};
 use parallax_record::name::BASELINE;
 use parallax_record::near::did_you_mean;
 use parallax_record::summary::{Row, RowVerdict, Summary};
@@ -50,6 +50,8 @@ struct Beside {
     low: Option<f64>,
     high: Option<f64>,
     verdict: RowVerdict,
+    /// From how many calls on the faster of the two is ahead.
+    payback: Option<Payback>,
 }
 
 impl Beside {
@@ -65,6 +67,7 @@ impl Beside {
             low: self.high.map(f64::recip),
             high: self.low.map(f64::recip),
             verdict,
+            payback: self.payback,
         }
     }
 }
@@ -73,11 +76,17 @@ impl Beside {
 fn against(row: &Row, technique: &str, group: &Group) -> Row {
     let mut row = Row { pays_after: None, pays_after_low: None, pays_after_high: None, ..row.clone() };
     let beside = match row.technique == technique {
-        true => Some(Beside { ratio: 1.0, low: Some(1.0), high: Some(1.0), verdict: RowVerdict::Baseline }),
+        true => {
+            let (one, verdict, payback) = (Some(1.0), RowVerdict::Baseline, None);
+            Some(Beside { ratio: 1.0, low: one, high: one, verdict, payback })
+        }
         false => beside(&row.technique, technique, group),
     };
-    if let Some(Beside { ratio, low, high, verdict }) = beside {
+    if let Some(Beside { ratio, low, high, verdict, payback }) = beside {
         (row.ratio, row.ratio_low, row.ratio_high, row.verdict) = (Some(ratio), low, high, Some(verdict));
+        if let Some(Payback { calls, low, high }) = payback.filter(|_| verdict == RowVerdict::Faster) {
+            (row.pays_after, row.pays_after_low, row.pays_after_high) = (Some(calls), Some(low), Some(high));
+        }
         return row;
     }
     (row.ratio, row.ratio_low, row.ratio_high, row.verdict) = (None, None, None, None);
@@ -99,12 +108,13 @@ fn beside(one: &str, other: &str, group: &Group) -> Option<Beside> {
             Verdict::Same => RowVerdict::Same,
             Verdict::Undecided => RowVerdict::Undecided,
         };
-        let beside = Beside { ratio: contrast.ratio, low: contrast.low, high: contrast.high, verdict };
+        let (ratio, low, high, payback) = (contrast.ratio, contrast.low, contrast.high, contrast.payback);
+        let beside = Beside { ratio, low, high, verdict, payback };
         return Some(if turned { beside.turned() } else { beside });
     }
     let speedup = group.measured(other).filter(|_| one == BASELINE)?;
     let (low, high) = (speedup.ratio_low, speedup.ratio_high);
-    Some(Beside { ratio: speedup.ratio?, low, high, verdict: speedup.verdict? }.turned())
+    Some(Beside { ratio: speedup.ratio?, low, high, verdict: speedup.verdict?, payback: None }.turned())
 }
 
 #[cfg(test)]
@@ -128,6 +138,8 @@ mod tests {
     fn another_baseline_takes_the_contrasts_in_both_directions_and_divides_nothing() {
         let mut run = with_best(four(), &["portable+rayon"], &[("openmp", 2.9), ("rayon", 4.0)]);
         contrast(&mut run, "portable+rayon", "rayon", 5.0, "faster");
+        run.contrasts[0].payback = Some(Payback { calls: 7.0, low: 6.0, high: 9.0 });
+        run.cells.iter_mut().for_each(|row| row.pays_after = Some(3.0)); // over the usual baseline
         contrast(&mut run, "rayon", "openmp", 0.5, "slower");
         let rebased = onto(&run, "rayon").unwrap();
         let of = |name: &str| {
@@ -137,6 +149,8 @@ mod tests {
         assert_eq!(of("portable+rayon"), (Some(5.0), Some(5.0 / 1.03), Some(5.0 * 1.01), "faster".into()));
         let turned = (Some(2.0), Some(1.0 / (0.5 * 1.01)), Some(1.0 / (0.5 / 1.03)), "faster".into());
         assert_eq!(of("openmp"), turned, "its other direction");
+        let pays = |name: &str| rebased.cells.iter().find(|row| row.technique == name).unwrap().pays_after;
+        assert_eq!((pays("portable+rayon"), pays("openmp")), (Some(7.0), None), "as the contrast has it");
         assert_eq!(of("rayon"), (Some(1.0), Some(1.0), Some(1.0), "baseline".into()));
         assert_eq!(of("scoped"), (None, None, None, serde_json::Value::Null), "8.8 / 1.9 is no comparison");
         let (ratio, low, high, verdict) = of("sequential");

@@ -85,8 +85,13 @@ fn more<'a>() -> Vec<Field<'a>> {
     };
     vec![
         time("task", |row| row.task_ns),
-        time("start", |row| row.start_ns),
+        time("spawn", |row| row.phases.as_ref()?.spawn_ns),
+        time("import", |row| row.phases.as_ref()?.import_ns),
+        time("start", |row| row.phases.as_ref().map_or(row.start_ns, |phases| phases.start_ns)),
+        time("load", |row| row.phases.as_ref()?.load_ns),
+        time("compile", |row| row.phases.as_ref()?.compile_ns),
         time("first", |row| row.first_ns),
+        field(Column::text("overtakes after", "pays_after").kept(), pays_after),
         time("check", |row| row.check_ns),
         count("faults", |row| row.faults),
         count("switches", |row| row.switches),
@@ -115,6 +120,11 @@ fn costs<'a>(rows: &[&Row]) -> Vec<Field<'a>> {
         field(column, move |row| number(axis.of(row), |value| amount(axis, value)))
     };
     CostAxis::ALL.into_iter().filter(known).map(column).collect()
+}
+
+fn pays_after(row: &Row) -> Cell {
+    let Some(calls) = row.pays_after else { return Cell::none("–") };
+    Cell::new(units::calls(calls, row.pays_after_low.zip(row.pays_after_high)), calls)
 }
 
 /// What the way to other processes took, where a row tells it.

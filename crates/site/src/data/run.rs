@@ -102,6 +102,7 @@ fn of_duel(duel: Duel) -> Contrast {
         high,
         verdict,
         duel: true,
+        payback: None,
     }
 }
 

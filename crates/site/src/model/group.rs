@@ -114,6 +114,7 @@ impl<'a> Group<'a> {
                 Some(RowVerdict::Undecided | RowVerdict::Baseline) | None => Verdict::Undecided,
             },
             duel: false,
+            payback: None,
         })
     }
 

@@ -9,7 +9,7 @@ use crate::directive::unmeasured;
 use crate::markup::{repro, status, technique_link, verdict, workload_page};
 use crate::model::{Group, Site};
 use crate::number::{bytes, count, digits, energy, time};
-use crate::ranking::speedup;
+use crate::ranking::{pays_after, speedup};
 use crate::safe::Safety;
 use maud::{Markup, html};
 use parallax_method::Verdict;
@@ -205,6 +205,13 @@ fn line(row: &Row, run: usize, machine: Option<&str>, scale: &Scale, told: &Told
     }
 }
 
+/// What it costs from the start of its process on, phase by phase; of an older run what it has.
+fn phases(row: &Row) -> Markup {
+    let older = [("start-up", row.start_ns), ("first run", row.first_ns)];
+    let all = row.phases.as_ref().map_or_else(|| older.to_vec(), |phases| phases.all().to_vec());
+    html! { @for (name, ns) in all { @if let Some(ns) = ns { dt { (name) } dd { (time(ns)) } } } }
+}
+
 fn more(row: &Row) -> Markup {
     html! {
         code { (repro(row)) }
@@ -212,8 +219,8 @@ fn more(row: &Row) -> Markup {
             dt { "blocks" } dd { (row.blocks) @if let Some(why) = &row.stop_reason { ", ended by " (why.replace('_', " ")) } }
             @if !row.algorithm.is_empty() { dt { "algorithm" } dd { (row.algorithm) } }
             @if let Some(isa) = &row.isa { dt { "instruction set" } dd { (isa) } }
-            @if let Some(ns) = row.start_ns { dt { "start-up" } dd { (time(ns)) } }
-            @if let Some(ns) = row.first_ns { dt { "first run" } dd { (time(ns)) } }
+            (phases(row))
+            @if let Some(calls) = pays_after(row) { dt { "overtakes sequential after" } dd { (calls) } }
             @if let Some(ns) = row.cpu_ns { dt { "CPU time" } dd { (time(ns)) } }
             @if let Some(joules) = row.energy_j {
                 dt { "energy" } dd { (energy(joules)) ", of the whole package with what else ran on it" }

@@ -95,5 +95,7 @@ fn together(group: &Group) -> Markup {
 }
 
 fn pays(row: &Row) -> Markup {
-    html! { @if let Some(calls) = pays_after(row) { "Starting " (row.technique) " has paid for itself after " (calls) "." } }
+    html! { @if let Some(calls) = pays_after(row) {
+        "Its start included, " (row.technique) " overtakes sequential after " (calls) "."
+    } }
 }
