@@ -31,6 +31,7 @@ fn main() -> ExitCode {
     all.extend(cells(Question::Execute, Unversioned::montecarlo));
     all.extend(cells(Question::Execute, StartsLate::montecarlo));
     all.extend(cells(Question::Execute, NeverStarts::montecarlo));
+    all.extend(cells(Question::Execute, Remembers::montecarlo));
     all.extend(cells(Question::Execute, NeverStarts::julia));
     all.extend(cells(Question::Execute, Allocates::montecarlo));
     all.extend(cells(Question::Execute, Shares::montecarlo));
@@ -121,6 +122,22 @@ technique!(Orphans, "orphans", Cores::One, &[], |work, out| {
 });
 technique!(Unversioned, "unversioned", Cores::One, &["no-such-library"], honestly);
 technique!(StartsLate, "starts-late", Cores::One, &[], honestly, Duration::from_secs(4));
+technique!(
+    Remembers,
+    "remembers",
+    Cores::One,
+    &[],
+    |work, out| {
+        // no fault: it is far ahead after a dear start, so that a number of calls can be foretold
+        static RIGHT: std::sync::OnceLock<u64> = std::sync::OnceLock::new();
+        *out = match RIGHT.get() {
+            Some(right) => *right,
+            None => *RIGHT.get_or_init(|| Sequential.reduce(work).unwrap_or_default()),
+        };
+        Ok(())
+    },
+    Duration::from_millis(60)
+);
 technique!(NeverStarts, "never-starts", Cores::One, &[], honestly, Duration::from_secs(86399));
 impl NeverStarts {
     fn julia(&self, work: &Arc<Julia>, out: &mut Buffer<u32>) -> Answer<()> {

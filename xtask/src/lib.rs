@@ -15,6 +15,7 @@ mod limits;
 mod list;
 mod new;
 mod own;
+mod payback;
 mod peers;
 mod point;
 mod profile;
@@ -47,6 +48,7 @@ enum Verb {
     Verify(verify::VerifyArgs),
     Show(show::ShowArgs),
     Compare(compare::CompareArgs),
+    Payback(payback::PaybackArgs),
     New(new::NewArgs),
     Own(own::OwnArgs),
     Code(code::CodeArgs),
@@ -78,6 +80,7 @@ pub fn main(command: &'static str, words: impl IntoIterator<Item = OsString>) ->
         Verb::Verify(args) => verify::verify(&args),
         Verb::Show(args) => show::show(&args),
         Verb::Compare(args) => compare::compare(&args),
+        Verb::Payback(args) => payback::payback(&args),
         Verb::New(args) => new::new(&args),
         Verb::Own(args) => own::own(args),
         Verb::Profile(args) => profile::profile(&args),

@@ -8,6 +8,7 @@ pub mod against;
 pub mod amount;
 pub mod analysis;
 pub mod bench;
+pub mod calls;
 pub mod changed;
 pub mod compare;
 pub mod costs;
