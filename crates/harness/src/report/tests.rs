@@ -54,11 +54,13 @@ fn the_first_screen_of_a_default_run_has_an_answer_for_each_workload_in_80_colum
 #[test]
 fn what_overtakes_the_baseline_is_said_with_the_number_of_calls_where_that_is_known() {
     let mut run = summary(four());
-    for (row, calls) in run.cells[1..].iter_mut().zip([[1.0, 1.0, 1.0], [14.0, 11.0, 20.0], [1.0, 1.0, 1.0]]) {
+    for (row, calls) in run.cells[1..].iter_mut().zip([[1.0, 1.0, 1.0], [14.0, 11.0, 20.0], [1.0, 1.0, 1.0]])
+    {
         [row.pays_after, row.pays_after_low, row.pays_after_high] = calls.map(Some);
     }
     let said = text(&run).split_whitespace().collect::<Vec<_>>().join(" ");
-    let expected = "portable+rayon, rayon overtake sequential after 1 call (1 to 1); openmp after 14 calls (11 to 20)";
+    let expected =
+        "portable+rayon, rayon overtake sequential after 1 call (1 to 1); openmp after 14 calls (11 to 20)";
     assert!(said.contains(expected) && !said.contains("scoped after"), "{said}");
     assert!(text(&run).lines().all(|line| display_width(line) <= 80));
     assert!(!text(&summary(four())).contains("overtake"), "of what is not known nothing is said");
