@@ -74,7 +74,8 @@ impl Scale {
         let base: f64 = if self.high / self.low > 60.0 { 10.0 } else { 2.0 };
         let outward = std::iter::once(0).chain((1..=9).flat_map(|power| [power, -power]));
         let mut ticks: Vec<f64> = Vec::new();
-        for tick in outward.map(|power| base.powi(power)).filter(|tick| (self.low..self.high).contains(tick)) {
+        for tick in outward.map(|power| base.powi(power)).filter(|tick| (self.low..self.high).contains(tick))
+        {
             let apart = |other: &f64| {
                 (self.share(tick) - self.share(*other)).abs() > (half_word(tick) + half_word(*other))
             };
@@ -271,12 +272,15 @@ mod tests {
 
     #[test]
     fn no_word_of_an_axis_stands_in_another() {
-        for (low, high) in [(0.8, 1.25), (0.5, 2.0), (0.02, 2.0), (0.0001, 3.0), (0.00002, 400.0), (0.9, 300.0)] {
+        for (low, high) in
+            [(0.8, 1.25), (0.5, 2.0), (0.02, 2.0), (0.0001, 3.0), (0.00002, 400.0), (0.9, 300.0)]
+        {
             let ticks = Scale { low, high }.ticks();
             assert!(ticks.contains(&1.0) && ticks.is_sorted(), "{low} to {high}: {ticks:?}");
             for pair in ticks.windows(2) {
                 let apart = (pair[1] / pair[0]).ln() / (high / low).ln();
-                let words = (factor_word(pair[0]).chars().count() + factor_word(pair[1]).chars().count()) as f64;
+                let words =
+                    (factor_word(pair[0]).chars().count() + factor_word(pair[1]).chars().count()) as f64;
                 // a letter of 6 pixels in a column of 200
                 assert!(apart * 200.0 > words / 2.0 * 6.0, "{low} to {high}: {ticks:?}");
             }

@@ -17,8 +17,11 @@ const MOST: usize = 5;
 
 /// The predictions for works such as `julia` or `memo:16`, or why there are none.
 pub(crate) fn of(site: &Site, works: &[String]) -> Markup {
-    let all: Vec<(&str, Vec<&FittedLaw>)> =
-        works.iter().map(|work| (work.as_str(), laws(site, work))).filter(|(_, laws)| !laws.is_empty()).collect();
+    let all: Vec<(&str, Vec<&FittedLaw>)> = works
+        .iter()
+        .map(|work| (work.as_str(), laws(site, work)))
+        .filter(|(_, laws)| !laws.is_empty())
+        .collect();
     html! {
         section.predicted data-workers=(CORES.map(|cores| cores.to_string()).join(" ")) {
             h4 { "With 16 or 64 cores" }
@@ -50,7 +53,9 @@ fn all_laws<'a>(site: &'a Site, work: &str) -> impl Iterator<Item = &'a FittedLa
     let (workload, case) = (workload.to_owned(), case.to_owned());
     let first = site.entry(&workload).and_then(|entry| entry.cases.first()).copied().unwrap_or_default();
     let laws = site.gathered.sweeps.iter().flat_map(|sweep| &sweep.scaling.laws);
-    laws.filter(move |law| law.workload == workload && (law.case == case || case.is_empty() && law.case == first))
+    laws.filter(move |law| {
+        law.workload == workload && (law.case == case || case.is_empty() && law.case == first)
+    })
 }
 
 fn at(law: &FittedLaw, workers: usize) -> Option<&Prediction> {

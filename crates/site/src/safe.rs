@@ -31,8 +31,7 @@ impl Safety {
 
     /// Of a whole file of the repository, for the part that is shown may call the rest; of any other, its text.
     fn is_safe(&mut self, file: &str, text: &str) -> bool {
-        let inside =
-            Path::new(file).components().all(|part| matches!(part, std::path::Component::Normal(_)));
+        let inside = Path::new(file).components().all(|part| matches!(part, std::path::Component::Normal(_)));
         let whole = || inside.then(|| std::fs::read_to_string(self.root.join(file)).ok()).flatten();
         if let Some(known) = self.files.get(file) {
             return *known;
@@ -72,7 +71,8 @@ mod tests {
         std::fs::write(folder.path().join("a.rs"), "fn f() { g() }\n").unwrap();
         std::fs::write(folder.path().join("b.rs"), "fn g() { unsafe { h() } }\n").unwrap();
         let cell = |files: &[&str]| {
-            let part = |file: &&str| Part { file: (*file).to_owned(), text: "fn f() {}".into(), ..Part::default() };
+            let part =
+                |file: &&str| Part { file: (*file).to_owned(), text: "fn f() {}".into(), ..Part::default() };
             Cell { parts: files.iter().map(part).collect(), ..Cell::default() }
         };
         let mut safety = Safety::new(folder.path());

@@ -155,19 +155,29 @@ fn wide() -> Vec<serde_json::Value> {
 fn tables_fit_a_window_of_1280_pixels_and_no_word_of_their_axes_stands_in_another() {
     visit_site(&gathered(wide()), async |driver, site| {
         driver.set_window_rect(0, 0, 1280, 900).await?;
-        for page in ["index.html", "explorer.html", "workloads/julia.html", "techniques/threading/rayon.html"] {
+        for page in ["index.html", "explorer.html", "workloads/julia.html", "techniques/threading/rayon.html"]
+        {
             open(driver, site, page).await?;
-            ask(driver, "document.querySelectorAll('details.problem, details.group').forEach(d => d.open = true)").await?;
+            ask(
+                driver,
+                "document.querySelectorAll('details.problem, details.group').forEach(d => d.open = true)",
+            )
+            .await?;
             let cut = "return [...document.querySelectorAll('.table-scroll')].filter(t => t.checkVisibility()).map(t => t.scrollWidth - t.clientWidth)";
             let over = ask(driver, cut).await?;
-            let over: Vec<i64> = over.as_array().into_iter().flatten().filter_map(serde_json::Value::as_i64).collect();
-            assert!(!over.is_empty() && over.iter().all(|over| *over <= 0), "{page}: {over:?} pixels are cut");
+            let over: Vec<i64> =
+                over.as_array().into_iter().flatten().filter_map(serde_json::Value::as_i64).collect();
+            assert!(
+                !over.is_empty() && over.iter().all(|over| *over <= 0),
+                "{page}: {over:?} pixels are cut"
+            );
             let words = "return [...document.querySelectorAll('.axis')].filter(a => a.checkVisibility()).flatMap(a => {
                 const boxes = [...a.children].map(w => w.getBoundingClientRect()).sort((x, y) => x.left - y.left);
                 return boxes.slice(1).map((box, k) => box.left - boxes[k].right);
             })";
             let gaps = ask(driver, words).await?;
-            let gaps: Vec<f64> = gaps.as_array().into_iter().flatten().filter_map(serde_json::Value::as_f64).collect();
+            let gaps: Vec<f64> =
+                gaps.as_array().into_iter().flatten().filter_map(serde_json::Value::as_f64).collect();
             assert!(!gaps.is_empty() && gaps.iter().all(|gap| *gap > 0.0), "{page}: {gaps:?}");
         }
         Ok(())
@@ -178,7 +188,8 @@ fn tables_fit_a_window_of_1280_pixels_and_no_word_of_their_axes_stands_in_anothe
 fn a_link_into_folded_parts_unfolds_them_and_code_can_be_copied() {
     visit(async |driver, site| {
         open(driver, site, "index.html#code-uneven").await?;
-        let open_now = "const code = document.querySelector('#code-uneven pre'); return code.checkVisibility()";
+        let open_now =
+            "const code = document.querySelector('#code-uneven pre'); return code.checkVisibility()";
         assert_eq!(ask(driver, open_now).await?, true);
         let copied = "let text; Object.defineProperty(navigator, 'clipboard', { value: { writeText: async t => { text = t; } } });
             document.querySelector('#code-uneven button.copy').click(); return text";

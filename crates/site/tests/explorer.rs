@@ -213,16 +213,32 @@ fn what_is_shown_is_saved_as_it_stands() {
         let text = ask(driver, SAVED).await?.as_str().unwrap_or_default().to_owned();
         let lines: Vec<&str> = text.split("\r\n").collect();
         assert_eq!(lines.len(), 6, "a head, four rows and an end: {text}");
-        assert!(lines[0].starts_with("machine,workload,technique,family,question,pattern,size,workers,over,ratio,"), "{text}");
-        assert!(lines[1].starts_with(",julia,rayon,threading,execute,map,medium,2,sequential,1.9,1.843,"), "{text}");
+        assert!(
+            lines[0]
+                .starts_with("machine,workload,technique,family,question,pattern,size,workers,over,ratio,"),
+            "{text}"
+        );
+        assert!(
+            lines[1].starts_with(",julia,rayon,threading,execute,map,medium,2,sequential,1.9,1.843,"),
+            "{text}"
+        );
         assert!(lines[1].ends_with(",yes,rayon rayon-core,"), "{text}");
         rebase(driver, "rayon").await?;
         let text = ask(driver, SAVED).await?.as_str().unwrap_or_default().to_owned();
-        assert!(text.contains(",julia,scoped,threading,execute,map,medium,2,rayon,0.75,0.7,0.8,slower,"), "{text}");
-        assert!(text.contains(",julia,pipes,processes,execute,map,medium,2,rayon,,,,not compared,"), "{text}");
+        assert!(
+            text.contains(",julia,scoped,threading,execute,map,medium,2,rayon,0.75,0.7,0.8,slower,"),
+            "{text}"
+        );
+        assert!(
+            text.contains(",julia,pipes,processes,execute,map,medium,2,rayon,,,,not compared,"),
+            "{text}"
+        );
         open(driver, site, "explorer.html#workload=montecarlo&refused=1").await?;
         let text = ask(driver, SAVED).await?.as_str().unwrap_or_default().to_owned();
-        assert!(text.contains(",\"'=cmd|' /C calc'!A0, \"\"quoted\"\"\"\r\n"), "a formula of a spreadsheet: {text}");
+        assert!(
+            text.contains(",\"'=cmd|' /C calc'!A0, \"\"quoted\"\"\"\r\n"),
+            "a formula of a spreadsheet: {text}"
+        );
         Ok(())
     });
 }

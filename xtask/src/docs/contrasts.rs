@@ -28,7 +28,8 @@ pub(super) fn named() -> Result<Vec<[CellId; 2]>> {
 
 fn pairs(text: &str) -> Result<Vec<[CellId; 2]>> {
     let mut found: Vec<[CellId; 2]> = Vec::new();
-    for form in [r#"(?m)^compare = \["([^"]+)", "([^"]+)"\]$"#, r"\{\{(?:ratio|versus)\s+(\S+)\s+(\S+?)\}\}"] {
+    for form in [r#"(?m)^compare = \["([^"]+)", "([^"]+)"\]$"#, r"\{\{(?:ratio|versus)\s+(\S+)\s+(\S+?)\}\}"]
+    {
         for pair in Regex::new(form)?.captures_iter(text) {
             let pair: [CellId; 2] = [pair[1].parse()?, pair[2].parse()?];
             let [a, b] = &pair;

@@ -109,7 +109,8 @@ fn pattern<'a>(site: &'a Site, row: &Row) -> &'a str {
 /// The libraries that a row stands on; of one without a figure those of its technique.
 fn libraries<'a>(site: &'a Site, row: &'a Row) -> Vec<&'a str> {
     let of_technique = site.technique(&row.family, &row.technique).map(|technique| &technique.libraries);
-    let found = if row.libraries.is_empty() { of_technique.unwrap_or(&row.libraries) } else { &row.libraries };
+    let found =
+        if row.libraries.is_empty() { of_technique.unwrap_or(&row.libraries) } else { &row.libraries };
     found.keys().map(String::as_str).collect()
 }
 

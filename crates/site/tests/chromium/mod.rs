@@ -69,10 +69,7 @@ pub(crate) fn visit_site(gathered: &Value, check: impl AsyncFn(&WebDriver, &Path
 }
 
 /// Runs `check` in a browser that shows the site which `make` makes in a folder.
-pub(crate) fn visit_made(
-    make: impl Fn(&Path) -> PathBuf,
-    check: impl AsyncFn(&WebDriver, &Path) -> Checked,
-) {
+pub(crate) fn visit_made(make: impl Fn(&Path) -> PathBuf, check: impl AsyncFn(&WebDriver, &Path) -> Checked) {
     let folder = tempfile::tempdir().unwrap();
     let Some(chromedriver) = Chromedriver::start("chromedriver", folder.path()) else {
         let way_out = "there is no chromedriver; `apt-get install -y chromium chromium-driver` brings one";

@@ -201,7 +201,8 @@ pub(crate) fn asked() -> Value {
     cells.dedup();
     let rows = cells.iter().map(|cell| {
         let (workload, technique) = cell.split_once('/').unwrap();
-        let mut row = row(workload, family_of(technique), technique, if technique == "sequential" { 1.0 } else { 1.5 });
+        let mut row =
+            row(workload, family_of(technique), technique, if technique == "sequential" { 1.0 } else { 1.5 });
         row["case"] = json!(parallax_suite::catalogue::first_case(workload));
         row
     });
@@ -210,7 +211,8 @@ pub(crate) fn asked() -> Value {
         let ["versus", one, other] = words[..] else { return None };
         let mut pair = pair(one.split_once('/')?.1, other.split_once('/')?.1, [1.1, 1.2, 1.3], "faster");
         let workload = one.split_once('/')?.0;
-        (pair["workload"], pair["case"]) = (json!(workload), json!(parallax_suite::catalogue::first_case(workload)));
+        (pair["workload"], pair["case"]) =
+            (json!(workload), json!(parallax_suite::catalogue::first_case(workload)));
         Some(pair)
     });
     all["runs"][0]["summary"]["contrasts"] = Value::from_iter(contrasts);
