@@ -154,6 +154,12 @@ fn the_baseline_is_right_everywhere() {
 }
 
 #[test]
+fn the_baseline_is_right_below_all_sizes() {
+    assert!(conform::below_all_sizes(&baseline::cells()) > 0);
+    assert!(conform::below_all_sizes(&cell::execute::<Sequential>()) > 0);
+}
+
+#[test]
 fn the_baseline_remembers_waits_and_exchanges() {
     assert_eq!(conform::cells(cell::remember::<Sequential>()), ["memo:128/sequential", "memo:16/sequential"]);
     assert_eq!(conform::cells(cell::wait::<Sequential>()), ["fanout:/sequential"]);
