@@ -33,8 +33,8 @@ fn checked<W: Workload>(work: &W, units: u64) {
     let right = out.word(last);
     let bits: &[u32] = if work.blind_bits() == 0 { &[0, 62] } else { &[62] };
     let mut changed = 0;
-    for bit in bits {
-        out.set_word(last, right ^ 1 << bit);
+    for &bit in bits {
+        out.set_word(last, right ^ (1u64 << bit));
         if out.word(last) != right {
             changed += 1; // a type may have fewer bits than a word
             assert!(work.check(&out, expected).is_err(), "bit {bit} of {}", name());
