@@ -1,10 +1,10 @@
 //! What work takes from the mains: the processor counts its own energy, and the kernel shows the counters (RAPL).
 //!
-//! A counter is of a whole package: its idle cores, its caches and all neighbours count too; memory is another domain
-//! and does not. The processor renews it about every millisecond, it goes round at `max_energy_range_uj`, and since 2020
-//! only root may read it unless told otherwise, as its course betrays what others compute (PLATYPUS). AMD's processors
-//! are shown under the same names. See the kernel's `power/powercap/powercap.rst`, and Hähnel and others, "Measuring
-//! energy consumption for short code paths using RAPL" (2012).
+//! A counter is of a whole package: its idle cores, its caches and all neighbours count too; memory is another
+//! domain and does not. The processor renews it about every millisecond, it goes round at `max_energy_range_uj`,
+//! and since 2020 only root may read it unless told otherwise, as its course betrays what others compute
+//! (PLATYPUS). AMD's processors are shown under the same names. See the kernel's `power/powercap/powercap.rst`, and
+//! Hähnel and others, "Measuring energy consumption for short code paths using RAPL" (2012).
 
 use std::cell::OnceCell;
 use std::fs::{self, File};
