@@ -104,7 +104,7 @@ impl Known {
         let not_measured = || "not measured; `cargo xtask cost --build` does it".to_owned();
         let seconds = brought.clone().and_then(|crates| {
             let all: Option<f64> = crates.iter().map(|of| self.compiled.seconds(&of.title())).sum();
-            all.ok_or_else(not_measured)
+            all.map(|seconds| seconds + 0.0).ok_or_else(not_measured) // a sum of nothing is -0
         });
         cost.put("build_s", |cost| &mut cost.build_s, seconds);
         let bytes = brought.and_then(|crates| {

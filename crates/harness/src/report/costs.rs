@@ -93,6 +93,7 @@ fn fronts(group: &Group) -> Vec<(String, String)> {
 /// How much of a cost, for people.
 pub(super) fn amount(axis: CostAxis, value: f64) -> String {
     match axis {
+        _ if value == 0.0 => "0".into(),
         CostAxis::Lines | CostAxis::UnsafeLines | CostAxis::Dependencies => format!("{value:.0}"),
         CostAxis::Build => two_digits(value) + " s",
         CostAxis::Size | CostAxis::Memory if value < f64::from(1 << 20) => {
