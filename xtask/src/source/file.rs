@@ -45,7 +45,7 @@ impl Function {
         code.match_indices(&self.name).any(|(at, name)| {
             let (before, after) = (&code[..at], &code[at + name.len()..]);
             let is_of = |lead: &&str| before.strip_suffix(*lead).is_some_and(|rest| !rest.ends_with(is_word));
-            let is_own = ["self.", "Self::", "self::"].iter().any(|lead| is_of(lead));
+            let is_own = ["self.", "Self::", "self::"].iter().any(is_of);
             let is_free =
                 !before.ends_with(['.', ':']) && !before.ends_with("fn ") && !before.ends_with(is_word);
             (is_own || is_free) && opens_a_call(after)
