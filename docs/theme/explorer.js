@@ -28,7 +28,7 @@
     Object.assign(button, { type: 'button', className: 'rebase', textContent: '= 1×' });
     button.setAttribute('aria-label', `= 1×: compare all with ${row.data.technique}`);
     button.addEventListener('click', () => { base = base === key(row) ? '' : key(row); write(); show(); });
-    row.element.querySelector('th').append(button);
+    row.element.querySelector('th a').after(button);
     row.button = button;
   }
   const contrasts = new Map(bodies.map((body) => [body.dataset.group, JSON.parse(body.dataset.contrasts)]));

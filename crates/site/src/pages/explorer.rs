@@ -136,7 +136,7 @@ fn table(site: &Site, groups: &[Group]) -> Markup {
             table.ranking.explorer #cells {
                 caption.visually-hidden { "All cells with their times and speedups" }
                 thead { tr {
-                    th scope="col" { "workload" } th scope="col" { "technique" } th scope="col" { "family" }
+                    th scope="col" { "workload" } th scope="col" { "technique" }
                     th.number scope="col" { "time" } th.number scope="col" { "speedup" }
                     th.bars scope="col" { span.visually-hidden { "bar" } (scale.axis()) }
                     th scope="col" { "verdict" } th.number scope="col" { "memory" } th scope="col" { "more" }
@@ -190,8 +190,7 @@ fn line(row: &Row, run: usize, machine: Option<&str>, scale: &Scale, told: &Told
             data-ratio=[row.ratio.filter(|_| row.is_measured())] data-low=[number(row.ratio_low)] data-high=[number(row.ratio_high)]
             data-time=[number(row.time_ns_median)] data-memory=[row.peak_bytes] {
             td { a href=(workload_page(&row.workload)) { (work) } span.at { " " (row.size) ", " (row.workers) @if let Some(machine) = machine { ", " (machine) } } }
-            th scope="row" { (technique_link("", row)) }
-            td { (row.family) }
+            th scope="row" { (technique_link("", row)) span.at { " " (row.family) } }
             @if row.is_measured() {
                 td.number { (row.time_ns_median.map_or_else(|| "–".into(), time)) }
                 td.number.speedup { (speedup(row)) }
