@@ -70,7 +70,9 @@ fn controls(site: &Site, groups: &[Group]) -> Markup {
 
 /// What rows are told apart by, each with the values that there are.
 fn filters(site: &Site, groups: &[Group]) -> [(&'static str, Vec<Choice>); 6] {
-    let named = |values: Vec<String>| values.into_iter().map(|value| (value.clone(), value)).collect();
+    let named = |values: Vec<String>| -> Vec<Choice> {
+        values.into_iter().map(|value| (value.clone(), value)).collect()
+    };
     let distinct = |of: &dyn Fn(&Row) -> String| {
         let values: BTreeSet<String> = site.rows().map(of).filter(|value| !value.is_empty()).collect();
         named(values.into_iter().collect())
