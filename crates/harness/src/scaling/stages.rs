@@ -120,6 +120,7 @@ mod tests {
             let (block, group) = match line {
                 Line::Turn(turn) => (turn.block, turn.group),
                 Line::Block(block) => (block.block, block.group),
+                Line::Heap(_) => unreachable!("a sweep counts no allocations"),
             };
             (block as usize) / ITEMS.len() < blocks[group]
         };
