@@ -75,7 +75,7 @@ fn line(root: &str, row: &Row, scale: &Scale, detail: Detail, pays: bool) -> Mar
             @if detail == Detail::Full {
                 td.number { (row.cores_used.map_or_else(|| "–".into(), digits)) }
                 td.number { (row.peak_bytes.map_or_else(|| "–".into(), bytes)) }
-                @if pays { td.number { (pays_after(row).unwrap_or_else(|| "–".into())) } }
+                @if pays { td.number.pays { (pays_after(row).unwrap_or_else(|| "–".into())) } }
                 td { details.repro { summary { "command" } code { (repro(row)) } } }
             }
         }
