@@ -148,10 +148,18 @@ pub(crate) fn root_with_guide(folder: &Path, chapter: &str) -> PathBuf {
         std::fs::copy(self::root().join(file), root.join(file)).unwrap();
     }
     for part in ["guide", "questions", "workloads"] {
-        let texts = std::fs::read_dir(root.join("docs").join(part)).unwrap().flatten();
-        texts.for_each(|entry| {
-            std::fs::write(entry.path(), if part == "workloads" { "" } else { "# A chapter\n" }).unwrap()
-        });
+        for entry in std::fs::read_dir(root.join("docs").join(part)).unwrap().flatten() {
+            let text = std::fs::read_to_string(entry.path()).unwrap();
+            // what pages link to stays: the headings
+            let headings =
+                text.lines().filter(|line| line.starts_with("## ")).map(|line| format!("\n{line}\n"));
+            let left = if part == "workloads" {
+                String::new()
+            } else {
+                format!("# A chapter\n{}", headings.collect::<String>())
+            };
+            std::fs::write(entry.path(), left).unwrap();
+        }
     }
     std::fs::write(root.join("docs/guide/index.md"), format!("# A chapter\n\n{chapter}\n")).unwrap();
     root
