@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 /// One line of the journal.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "line", rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "nearly every line is a turn")]
 pub enum Line {
     /// A turn ended.
     Turn(TurnLine),
@@ -104,6 +105,7 @@ pub struct BlockLine {
 /// What came of a turn.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "nearly every turn is measured")]
 pub enum Outcome {
     /// Samples, each checked.
     Measured {
