@@ -137,33 +137,29 @@ const ANSWER: &str = "const main = document.querySelector('main'); const text = 
 
 #[test]
 fn ten_questions_are_answered_in_at_most_three_clicks() {
-    visit_made(
-        |folder| site_of_questions(folder),
-        async |driver, site| {
+    visit_made(site_of_questions, async |driver, site| {
+        open(driver, site, "index.html").await?;
+        let links = "return [...document.querySelectorAll('section.asked a')].map(a => a.innerText)";
+        let questions = ask(driver, links).await?;
+        let questions: Vec<&str> = questions.as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        assert_eq!(questions.len(), 10, "{questions:?}");
+        for question in questions {
             open(driver, site, "index.html").await?;
-            let links = "return [...document.querySelectorAll('section.asked a')].map(a => a.innerText)";
-            let questions = ask(driver, links).await?;
-            let questions: Vec<&str> =
-                questions.as_array().unwrap().iter().filter_map(Value::as_str).collect();
-            assert_eq!(questions.len(), 10, "{questions:?}");
-            for question in questions {
-                open(driver, site, "index.html").await?;
-                let mut clicks = 0;
-                let link = driver.find(By::LinkText(question)).await?;
-                link.click().await?;
-                clicks += 1;
-                let told = ask(driver, ANSWER).await?;
-                assert!(clicks <= 3 && told["title"] == question, "{question}: {told}");
-                for part in ["figure", "interval", "until"] {
-                    assert_eq!(told[part], true, "{question}: {told}");
-                }
-                assert!(told["code"].as_u64().is_some_and(|pieces| pieces > 0), "{question}: {told}");
-                let complaints = driver.get_log("browser").await?;
-                assert!(complaints.is_empty(), "{question}: {complaints:#?}");
+            let mut clicks = 0;
+            let link = driver.find(By::LinkText(question)).await?;
+            link.click().await?;
+            clicks += 1;
+            let told = ask(driver, ANSWER).await?;
+            assert!(clicks <= 3 && told["title"] == question, "{question}: {told}");
+            for part in ["figure", "interval", "until"] {
+                assert_eq!(told[part], true, "{question}: {told}");
             }
-            Ok(())
-        },
-    );
+            assert!(told["code"].as_u64().is_some_and(|pieces| pieces > 0), "{question}: {told}");
+            let complaints = driver.get_log("browser").await?;
+            assert!(complaints.is_empty(), "{question}: {complaints:#?}");
+        }
+        Ok(())
+    });
 }
 
 #[test]
@@ -183,28 +179,25 @@ fn a_question_without_figures_says_so_and_still_has_its_code() {
 
 #[test]
 fn search_finds_techniques_by_their_common_names() {
-    visit_made(
-        |folder| site_of_questions(folder),
-        async |driver, site| {
-            open(driver, site, "index.html").await?;
-            driver.find(By::Id("mdbook-search-toggle")).await?.click().await?;
-            let bar = driver.query(By::Id("mdbook-searchbar")).and_displayed().first().await?;
-            for (words, page) in [
-                ("thread pool", "threading/thread-pool.html"),
-                ("memoization", "caching/cached.html"),
-                ("vectorize", "simd/autovectorised.html"),
-                ("GIL", "questions/threads-in-python.html"),
-            ] {
-                bar.clear().await?;
-                bar.send_keys(words).await?;
-                let found =
-                    driver.query(By::Css(format!("#mdbook-searchresults a[href*='{page}']"))).first().await;
-                let all = "return [...document.querySelectorAll('#mdbook-searchresults a')].map(a => a.getAttribute('href'))";
-                assert!(found.is_ok(), "{words}: {}", ask(driver, all).await?);
-            }
-            Ok(())
-        },
-    );
+    visit_made(site_of_questions, async |driver, site| {
+        open(driver, site, "index.html").await?;
+        driver.find(By::Id("mdbook-search-toggle")).await?.click().await?;
+        let bar = driver.query(By::Id("mdbook-searchbar")).and_displayed().first().await?;
+        for (words, page) in [
+            ("thread pool", "threading/thread-pool.html"),
+            ("memoization", "caching/cached.html"),
+            ("vectorize", "simd/autovectorised.html"),
+            ("GIL", "questions/threads-in-python.html"),
+        ] {
+            bar.clear().await?;
+            bar.send_keys(words).await?;
+            let found =
+                driver.query(By::Css(format!("#mdbook-searchresults a[href*='{page}']"))).first().await;
+            let all = "return [...document.querySelectorAll('#mdbook-searchresults a')].map(a => a.getAttribute('href'))";
+            assert!(found.is_ok(), "{words}: {}", ask(driver, all).await?);
+        }
+        Ok(())
+    });
 }
 
 /// A name that no technique has would be found by nobody.

@@ -68,7 +68,6 @@ pub(crate) fn sort<'py>(
 }
 
 /// The array whose numbers are sorted, and the one for them; only the latter where it is sorted in place.
-#[expect(clippy::type_complexity, reason = "a pair of arrays")]
 fn places<'py>(
     a: &Bound<'py, PyAny>,
     out: Option<&Bound<'py, PyAny>>,
