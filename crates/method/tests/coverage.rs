@@ -1,5 +1,6 @@
 //! A 95 % interval holds 95 times in 100, stop rule and all: counted here, beside what does not hold.
 
+#[macro_use]
 mod common;
 
 use common::machine::{CROWDED, LOUD, Machine, Noise, QUIET, USUAL};
@@ -59,25 +60,7 @@ fn assert_covered(noise: Noise) {
     }
 }
 
-#[test]
-fn intervals_cover_the_truth_on_a_quiet_machine() {
-    assert_covered(QUIET);
-}
-
-#[test]
-fn intervals_cover_the_truth_on_the_usual_machine() {
-    assert_covered(USUAL);
-}
-
-#[test]
-fn intervals_cover_the_truth_on_a_loud_machine() {
-    assert_covered(LOUD);
-}
-
-#[test]
-fn intervals_cover_the_truth_on_a_crowded_machine() {
-    assert_covered(CROWDED);
-}
+on_every_machine!(assert_covered);
 
 /// Two cells that meet in no block, each with as many blocks as the stop rule gave it, and two that share all.
 #[test]

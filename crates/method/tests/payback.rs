@@ -1,6 +1,7 @@
 //! The number of calls after which a program is ahead, on machines whose truth is known: its interval holds that truth,
 //! and of programs that are alike nothing is stated.
 
+#[macro_use]
 mod common;
 
 use common::machine::{CROWDED, LOUD, Machine, Noise, QUIET, USUAL, normal};
@@ -95,25 +96,7 @@ fn assert_covered(noise: Noise) {
     }
 }
 
-#[test]
-fn intervals_cover_the_truth_on_a_quiet_machine() {
-    assert_covered(QUIET);
-}
-
-#[test]
-fn intervals_cover_the_truth_on_the_usual_machine() {
-    assert_covered(USUAL);
-}
-
-#[test]
-fn intervals_cover_the_truth_on_a_loud_machine() {
-    assert_covered(LOUD);
-}
-
-#[test]
-fn intervals_cover_the_truth_on_a_crowded_machine() {
-    assert_covered(CROWDED);
-}
+on_every_machine!(assert_covered);
 
 /// A start that costs something and a call that is as long: it never pays.
 #[test]

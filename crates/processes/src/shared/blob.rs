@@ -2,14 +2,12 @@
 
 #![expect(unsafe_code, reason = "bytes in shared memory that nobody writes any more become a slice")]
 
-use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 
-use bytemuck::Zeroable;
 use serde::{Deserialize, Serialize};
 
-use super::memory::Words;
-use super::region::{Header, Region, Use};
+use super::region::{Region, Use};
+use super::row::Control;
 use crate::error::Error;
 
 /// Bytes in memory that other processes map, too. Clones, and what arrives in other processes, are the same
@@ -18,15 +16,6 @@ use crate::error::Error;
 pub(crate) struct Blob {
     region: Region,
 }
-
-#[derive(Zeroable)]
-#[repr(C)]
-struct Control {
-    header: Header,
-    length: AtomicU64,
-}
-
-impl Words for Control {}
 
 impl Blob {
     /// A copy of `bytes`.

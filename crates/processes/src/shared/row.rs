@@ -1,4 +1,4 @@
-//! A row of equal cells behind their number: how counters and pairs lie in shared memory.
+//! A row of equal cells behind their number: how counters, pairs and bytes lie in shared memory.
 
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
@@ -9,11 +9,12 @@ use super::memory::Words;
 use super::region::{Header, Region, Use};
 use crate::error::Error;
 
+/// What stands before the cells.
 #[derive(Zeroable)]
 #[repr(C)]
-struct Control {
+pub(super) struct Control {
     header: Header,
-    length: AtomicU64,
+    pub(super) length: AtomicU64,
 }
 
 impl Words for Control {}
