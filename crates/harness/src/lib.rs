@@ -7,6 +7,7 @@
 pub mod against;
 pub mod amount;
 pub mod analysis;
+pub mod bars;
 pub mod bench;
 pub mod calls;
 pub mod changed;

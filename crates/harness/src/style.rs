@@ -164,7 +164,7 @@ mod tests {
         assert_eq!(ascii("1.20 µs  2.0x ±1.5% ██▌ ▏│▐█ – …"), "1.20 us  2.0x ~1.5% ###  |## - .");
         assert_eq!(ascii("plain"), "plain");
         for share in [-1.0, 0.1, 0.33, 0.5, 0.9, 1.0_f64] {
-            let bar = crate::units::ratio_bar(2_f64.powf(share), 2.0, 9);
+            let bar = crate::bars::ratio_bar(2_f64.powf(share), 2.0, 9);
             assert_eq!((ascii(&bar).is_ascii(), ascii(&bar).len()), (true, 9), "{bar}");
         }
     }

@@ -3,6 +3,7 @@
 use super::costs::amount;
 use super::group::{Group, is_measured, is_out};
 use super::{Detail, sheet::Sheet};
+use crate::bars;
 use crate::style::Paint;
 use crate::table::{Cell, Column, Table};
 use crate::units::{self, two_digits};
@@ -43,7 +44,7 @@ fn fields<'a>(group: &'a Group, sheet: &Sheet, detail: &Detail, with_limit: bool
         let ratios = group.rows.iter().filter_map(|row| row.ratio);
         let most = ratios.fold(2.0, |most: f64, ratio| most.max(ratio).max(1.0 / ratio));
         fields.push(field(Column::text("", "bar").kept(), move |row| {
-            row.ratio.map_or(String::new(), |ratio| units::ratio_bar(ratio, most, 5)).into()
+            row.ratio.map_or(String::new(), |ratio| bars::ratio_bar(ratio, most, 5)).into()
         }));
     }
     fields.extend([
