@@ -23,9 +23,22 @@ fn ask(mut client: TcpStream) -> io::Result<String> {
     Ok(answer)
 }
 
+/// Takes all descriptors, and those that the server gives back meanwhile: it closes a connection after its client has.
+fn all_descriptors() -> Vec<File> {
+    let mut taken: Vec<File> = Vec::new();
+    let mut looks_in_vain = 0;
+    while looks_in_vain < 5 {
+        let before = taken.len();
+        taken.extend(iter::from_fn(|| File::open("/dev/null").ok()));
+        looks_in_vain = if taken.len() == before { looks_in_vain + 1 } else { 0 };
+        thread::sleep(Duration::from_millis(20));
+    }
+    taken
+}
+
 /// A client that comes while there is no descriptor to accept it with.
 fn starve(at: SocketAddr) {
-    let mut taken: Vec<File> = iter::from_fn(|| File::open("/dev/null").ok()).collect();
+    let mut taken = all_descriptors();
     drop(taken.pop());
     let client = TcpStream::connect(at).unwrap(); // takes the last one
     thread::sleep(Duration::from_millis(200)); // the server tries, more than once

@@ -24,9 +24,10 @@ const COUNTABLE_NS: u64 = 20_000_000;
 /// which 250 a second are usual, so each core may owe one.
 const TICK_NS: u64 = 4_000_000;
 
-/// CPU time that is counted late, as on a machine whose cores others want too, looks like a broken rule once; one that
-/// is broken is broken again.
-const TRIES: usize = 2;
+/// CPU time that is counted late, as on a machine whose cores others want too, looks like a broken rule; one that is
+/// broken is broken each time. Verification asks thousands of cells, each for one sample: if one try in a hundred is
+/// accused wrongly, two in a row are a matter of time, and four are not.
+const TRIES: usize = 4;
 
 /// How long a worker may take before it is ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
