@@ -1,10 +1,10 @@
-//! The best technique of a group is rarely known, but most others are known not to be it.
+//! The set of techniques of a group that may be the best: most techniques can be excluded, rarely all except one.
 //!
-//! Whichever technique is the best, it is excluded only if a comparison with one of the others says so, although none is
-//! faster. There are as many such comparisons as there are others, so that each may err with its share of 2.5 %, and the
-//! set of those that are not excluded holds the best at least 95 times in 100, stop rule and all, however many there are and whatever led
-//! to their being looked at (multiple comparisons with the best: Hsu, *Constrained simultaneous confidence intervals for
-//! multiple comparisons with the best*, 1984; with Bonferroni's bound, which needs no equal variances).
+//! The best technique is excluded only if a comparison with one of the others errs. There are as many such comparisons
+//! as there are others, so each may err with its share of 2.5 %. The set of those that are not excluded then holds the
+//! best at least 95 times in 100, with the stop rule, however many techniques there are and for whatever reason they
+//! are looked at (multiple comparisons with the best: Hsu, *Constrained simultaneous confidence intervals for multiple
+//! comparisons with the best*, 1984; with Bonferroni's bound, which needs no equal variances).
 
 use crate::contrast::{Priors, Series, contrast};
 use crate::estimate::{Estimate, MISSES, mean};
@@ -17,7 +17,7 @@ pub struct BestSet {
     pub set: Vec<usize>,
     /// All others that have blocks, the fastest on average first.
     pub out: Vec<Out>,
-    /// For each technique the first and the last place that it may have, counted from 1, all of them at once at 95 %.
+    /// For each technique its first and last possible rank, counted from 1; all of them hold together at 95 %.
     pub ranks: Vec<(usize, usize)>,
 }
 
@@ -28,11 +28,11 @@ pub struct Out {
     pub at: usize,
     /// The technique that shows it.
     pub behind: usize,
-    /// By how much that one is faster at least: a ratio above 1, at 95 % for all that are out at once.
+    /// By how much that one is faster at least: a ratio above 1, at 95 % for all that are out together.
     pub at_least: f64,
 }
 
-/// Compares all techniques of a group with each other; the baseline takes part by its own [`Series::Baseline`].
+/// Compares all techniques of a group with each other; the baseline is one of them, as [`Series::Baseline`].
 /// O(techniques² · blocks).
 ///
 /// A technique without a block cannot be excluded.
@@ -62,7 +62,7 @@ pub fn best_set(series: &[Series], priors: &Priors) -> BestSet {
 
 /// All comparisons of a group.
 pub(crate) struct Duels {
-    /// How much faster the first is than the second; none of what has no block.
+    /// How much faster the first is than the second; none for a technique without a block.
     pub(crate) over: Vec<Vec<Option<Estimate>>>,
     means: Vec<f64>,
 }
@@ -91,20 +91,20 @@ impl Duels {
         order
     }
 
-    /// The fastest on average; 0 of none.
+    /// The fastest on average; 0 if there is none.
     pub(crate) fn leader(&self) -> usize {
         self.order().first().copied().unwrap_or_default()
     }
 
-    /// Who is ahead of `at` by most at least, and by how much, log scale, where `misses` is the share of groups whose best
-    /// technique may be excluded.
+    /// The technique whose certain lead over `at` is the largest, and that lead, log scale, where `misses` is the share
+    /// of groups whose best technique may be excluded.
     pub(crate) fn ahead_of(&self, at: usize, misses: f64) -> Option<(usize, f64)> {
         let others = self.over.len().saturating_sub(1).max(1) as f64;
         let least = |other: usize| Some((other, at_least(self.over[other][at]?, misses / others)?));
         (0..self.over.len()).filter_map(least).max_by(|(_, a), (_, b)| a.total_cmp(b))
     }
 
-    /// Each pair's order counts where it is certain among all pairs, which makes all ranks hold at once.
+    /// Each pair's order counts where it is certain among all pairs, so that all ranks hold together.
     fn ranks(&self) -> Vec<(usize, usize)> {
         let count = self.over.len();
         let pairs = (count * count.saturating_sub(1) / 2).max(1) as f64;
@@ -120,7 +120,7 @@ impl Duels {
     }
 }
 
-/// By how much one is ahead at least, log scale, with that chance of an error; none if it is behind on average.
+/// The least lead of one over another, log scale, with that chance of an error; none if it is behind on average.
 fn at_least(over: Estimate, chance: f64) -> Option<f64> {
     let errors = if over.log_mean > 0.0 { quantile(1.0 - chance, over.freedom)? } else { return None };
     Some(over.log_mean - errors * over.error)

@@ -1,10 +1,10 @@
-//! Where a falling function comes down to a value, by halving.
+//! Bisection: where a falling function reaches a value.
 
-/// Halvings; each gives a bit, and `f64` has 53.
+/// Halvings; each determines a bit, and `f64` has 53.
 const HALVINGS: usize = 100;
 
-/// The least place from 0 to `high` at which a falling `function` is `value` or less; 0 where it begins there, and `high`
-/// where it does not come down so far.
+/// The least argument from 0 to `high` at which a falling `function` is `value` or less; 0 if it begins there, and
+/// `high` if it does not fall that far.
 pub(crate) fn falls_to(function: impl Fn(f64) -> f64, value: f64, high: f64) -> f64 {
     if function(0.0) <= value {
         return 0.0;

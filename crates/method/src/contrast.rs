@@ -1,19 +1,19 @@
-//! One comparison for everything: over the blocks that both share where these say more, else each by its own.
+//! The comparison of two cells: over the blocks they share where these tell more, else each over its own blocks.
 
 use crate::estimate::{Estimate, Unusable};
 use crate::moderate::{Prior, Spread};
 
-/// What there is of one side of a comparison.
+/// The data of one side of a comparison.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Series<'a> {
-    /// The baseline itself, which every block holds all others against.
+    /// The baseline itself, with which every block compares all others.
     Baseline,
     /// The numbers of the blocks that count, ascending, and the log ratio to the baseline in each.
     Blocks(&'a [(u64, f64)]),
 }
 
 impl<'a> Series<'a> {
-    /// The blocks; none of the baseline's own.
+    /// The blocks; empty for the baseline.
     pub(crate) fn blocks(&self) -> &'a [(u64, f64)] {
         match self {
             Self::Baseline => &[],
@@ -37,11 +37,11 @@ impl<'a> Series<'a> {
     }
 }
 
-/// What the cells of a run say about the variance of one more.
+/// The prior of a cell's variance, from the other cells of the run.
 ///
-/// Two populations, because the variances are of two kinds: a cell against the baseline deviates by what its own turn
-/// and the two turns of the baseline do; of the difference of two cells in a block the baseline is gone, and the other
-/// cell's turn is in it.
+/// Two populations, because the variances are of two kinds: a cell against the baseline deviates as its own turn and
+/// the two turns of the baseline do; the difference of two cells in a block has no baseline in it, but the other
+/// cell's turn.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Priors {
     /// Of cells against the baseline.
@@ -67,11 +67,11 @@ impl Priors {
     }
 }
 
-/// How much faster `a` is than `b`, both of the same group: the only comparison of two techniques.
+/// How much faster `a` is than `b` of the same group: the only comparison of two techniques.
 ///
-/// In a block that has both, whatever slows that block down is gone from their difference, and so is the baseline. So
-/// shared blocks are worth more each; but two cells of forty meet in few. Which way promises the narrower interval is
-/// seen from the numbers of blocks and from the run's priors, not from how these cells happen to deviate.
+/// In a block that has both, their difference cancels what slows that block down, and the baseline too. So each shared
+/// block is worth more; but two cells of forty share few. The numbers of blocks and the run's priors decide which way
+/// promises the narrower interval, not how these cells happen to deviate.
 ///
 /// ```
 /// use parallax_method::{Priors, Series, contrast};
@@ -109,14 +109,14 @@ fn worth_pairing(shared: usize, blocks: [usize; 2], priors: &Priors) -> bool {
         return false;
     }
     if cells.freedom <= 0.0 || pairs.freedom <= 0.0 {
-        // Without priors, few shared blocks know their own deviation too badly.
+        // Without priors, few shared blocks show too little of their own deviation.
         return shared >= ENOUGH_SHARED || blocks.iter().all(|all| *all == shared);
     }
     let apart: f64 = blocks.iter().map(|all| cells.variance / *all as f64).sum();
     pairs.variance / shared as f64 <= apart
 }
 
-/// Shared blocks that are enough by themselves.
+/// How many shared blocks are enough by themselves.
 const ENOUGH_SHARED: usize = 4;
 
 #[cfg(test)]
@@ -162,7 +162,7 @@ mod tests {
         assert_eq!(by(&known(1.0, 0.4)).blocks, 1);
         let apart = by(&known(1.0, 0.5));
         assert!((apart.log_mean - (0.25 - 0.24)).abs() < 1e-12 && apart.blocks == 4, "{apart:?}");
-        assert_eq!(by(&Priors::NONE).blocks, 4, "one block says nothing of itself");
+        assert_eq!(by(&Priors::NONE).blocks, 4, "one block shows no deviation");
         let strangers = [(17, 0.1), (18, 0.2)];
         let apart = contrast(Series::Blocks(&strangers), Series::Blocks(&B), &known(1.0, 0.1)).unwrap();
         assert_eq!(apart.blocks, 2);
@@ -173,7 +173,7 @@ mod tests {
         let noise = |seed: usize, block: usize| {
             ((seed * 37 + block * 101 + seed * block * 13) % 29) as f64 / 29.0 - 0.5
         };
-        // each block shifts all cells by the same; what is their own is ten times smaller
+        // each block shifts all cells alike; their own deviation is ten times smaller
         let cell = |seed: usize| -> Vec<(u64, f64)> {
             (0..6).map(|block| (block as u64, noise(99, block) + 0.1 * noise(seed, block))).collect()
         };

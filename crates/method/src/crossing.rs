@@ -1,13 +1,13 @@
 //! Where one technique overtakes another: between two points that were measured, with an interval.
 //!
-//! Of a sweep over sizes, say, a few points are measured, and two techniques change places between two of them. What lies
-//! there is found by a straight line for each: between neighbouring points a time is taken to be an overhead and so much
-//! for each unit, which most are. That bears wide gaps. On axes that are both logarithmic, where a power joins two points,
+//! A sweep over sizes, for example, measures a few points, and two techniques change places between two of them. A
+//! straight line for each finds the place: between neighbouring points a time is taken to be an overhead plus a cost
+//! per unit, as most times are. That holds over wide gaps. With both axes logarithmic, where a power joins two points,
 //! the place would be off by a factor of two between 1,000 and 100,000 items.
 //!
-//! The interval holds each place at which the two cannot be told apart, by the intervals of the points on both sides
-//! (the argument of [`fieller`](crate::fieller()), along the whole stretch in which the sign is open). So it is never
-//! symmetric by assumption, and there is none where the sweep does not bracket the place.
+//! The interval holds each place at which the intervals of the points on both sides leave open which of the two is
+//! ahead (the argument of [`fieller`](crate::fieller()), along the whole stretch in which the sign is open). So it is
+//! never symmetric by assumption, and there is none where the sweep does not bracket the place.
 //!
 //! ```
 //! use parallax_method::{Estimate, crossing::{Point, crossing}};
@@ -26,53 +26,54 @@ use crate::estimate::Estimate;
 /// Two techniques at one point of a sweep: one that may overtake, and one that may be overtaken.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Point {
-    /// What is varied, in a unit by which times grow along straight lines: items, turns, bytes; of workers, one over their
-    /// number.
+    /// The quantity that is varied, in a unit in which times grow along straight lines: items, turns, bytes; for
+    /// workers, one over their number.
     pub at: f64,
-    /// What the one takes that may be overtaken, in a unit that all points share.
+    /// The time of the technique that may be overtaken, in a unit that all points share.
     pub time: f64,
     /// Half the width of that time's interval, log scale; 0 where it is known exactly.
     pub time_half: f64,
-    /// How much faster the other one is.
+    /// How much faster the other technique is.
     pub lead: Estimate,
 }
 
 /// A place where two techniques change places.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Crossing {
-    /// Where, in the unit of the points.
+    /// The place, in the unit of the points.
     pub at: f64,
-    /// The end of the 95 % interval that comes first on the way along the points.
+    /// The end of the 95 % interval that comes first in the order of the points.
     pub low: f64,
     /// The end that comes last.
     pub high: f64,
-    /// The last point before it at which the two are told apart, and the first one after it.
+    /// The last point before it at which one of the two is certainly ahead, and the first one after it.
     pub between: [f64; 2],
-    /// Whether the one that may overtake is ahead after it; it falls behind otherwise.
+    /// Whether the technique that may overtake is ahead after it; otherwise it falls behind.
     pub ahead: bool,
-    /// How often they change places along all points. It is the last of these changes: from there on it lasts.
+    /// How often they change places along all points. This crossing is the last of these changes: from there on the
+    /// order lasts.
     pub changes: usize,
 }
 
-/// Why there is no such place.
+/// Why there is no crossing.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum NoCrossing {
     /// Fewer than two points.
     TooFew,
-    /// It is ahead wherever the two can be told apart: at the first of these points, at the last, and between them.
+    /// It is ahead wherever the order is certain: at the first of these points, at the last, and between them.
     Ahead([f64; 2]),
-    /// It is behind wherever they can.
+    /// It is behind wherever the order is certain.
     Behind([f64; 2]),
-    /// They cannot be told apart at any point.
+    /// The order is not certain at any point.
     Undecided,
 }
 
-/// The last place along the points at which the one overtakes the other or falls behind it. The points stand in the order
-/// in which the sweep goes. O(points).
+/// The last place along the points at which the one overtakes the other or falls behind it. The points are in the order
+/// of the sweep. O(points).
 ///
 /// # Errors
 ///
-/// [`NoCrossing`] where no two points stand on both sides of it.
+/// [`NoCrossing`] where no two points bracket it.
 pub fn crossing(points: &[Point]) -> Result<Crossing, NoCrossing> {
     if points.len() < 2 {
         return Err(NoCrossing::TooFew);
@@ -104,7 +105,7 @@ pub fn crossing(points: &[Point]) -> Result<Crossing, NoCrossing> {
     })
 }
 
-/// By how much time the one is ahead at a point.
+/// The lead of the one at a point, as a time.
 #[derive(Clone, Copy)]
 struct Ahead {
     by: f64,
@@ -113,7 +114,7 @@ struct Ahead {
 }
 
 impl Ahead {
-    /// The error of the time counts by how far the two are apart: where they cross, it is the same for both.
+    /// The error of the time counts by how far apart the two are: where they cross, it is the same for both.
     fn of(point: &Point) -> Self {
         let own = point.time * (-point.lead.log_mean).exp();
         let by = point.time - own;
@@ -125,12 +126,12 @@ impl Ahead {
         self.by.abs() > self.half
     }
 
-    /// At which part of the way to `next` neither is ahead.
+    /// The fraction of the way to `next` at which neither is ahead.
     fn crosses(&self, next: &Self) -> f64 {
         (self.by / (self.by - next.by)).clamp(0.0, 1.0)
     }
 
-    /// At which part of the way to `next` the two cannot be told apart any more; here they can.
+    /// The fraction of the way to `next` from which on the order is uncertain; here it is certain.
     fn blurs(&self, next: &Self) -> f64 {
         if next.half.is_infinite() {
             return 0.0; // nothing is known of the next point

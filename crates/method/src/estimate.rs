@@ -1,19 +1,19 @@
-//! A speedup is believed by how well fresh processes agree on it, not by how many samples one of them took.
+//! The estimate of a speedup: its interval comes from how well fresh processes agree, not from one process' samples.
 
 use crate::moderate::{Prior, Spread, quantile, tail};
 use std::{error, fmt};
 
-/// Blocks below which an interval exists but nothing is claimed: one block is held against nothing of its own.
+/// The least number of blocks for a claim: one block may have an interval, but no second block to compare with.
 ///
-/// Two may agree by luck. But the variance is moderated by those of other cells ([`Prior`]), and in simulations and replays
-/// no more is claimed falsely of two blocks than of eight.
+/// Two may agree by luck. But other cells' variances moderate theirs ([`Prior`]), and in simulations and replays two
+/// blocks led to no more false claims than eight.
 pub const TRUSTED_BLOCKS: usize = 2;
 
-/// Degrees of freedom below which nothing is concluded either: two blocks have them with the help of a run's other cells,
-/// and where there are too few of these, four blocks have them by themselves.
+/// The least degrees of freedom for a conclusion: two blocks have them with the help of the run's other cells, and four
+/// blocks by themselves, where there are too few other cells.
 pub(crate) const TRUSTED_FREEDOM: f64 = 2.5;
 
-/// Share of the t intervals that may miss the truth at a number of blocks fixed beforehand.
+/// Share of the t intervals that may miss the truth at a number of blocks fixed in advance.
 ///
 /// The intervals are called 95 % intervals, and a plain t interval misses 5 %. But a cell stops at the look
 /// where its deviation happens to be small, so under [`stop()`] the plain interval misses up to 7 %. Half the
@@ -27,13 +27,13 @@ pub(crate) const TRUSTED_FREEDOM: f64 = 2.5;
 /// | 0.025 | 96 %           | 95 %                   | 95 %          |
 pub(crate) const MISSES: f64 = 0.025;
 
-/// Times lie in `f64`'s range, so that the logarithms of two differ by less than this.
+/// Times lie in the range of `f64`, so the logarithms of two differ by less than this.
 const LARGEST_LOG_RATIO: f64 = 1500.0;
 
-/// What the blocks of one technique say about its speedup over the baseline.
+/// The speedup of one technique over the baseline, estimated from its blocks.
 ///
-/// Everything is on the log scale, where twice as fast and half as fast lie equally far from 0;
-/// [`ratio`](Self::ratio), [`low`](Self::low) and [`high`](Self::high) lead back to speedups.
+/// Everything is on the log scale, where twice as fast and half as fast lie equally far from 0; [`ratio`](Self::ratio),
+/// [`low`](Self::low) and [`high`](Self::high) convert back to speedups.
 ///
 /// ```
 /// use parallax_method::{Estimate, Prior};
@@ -51,14 +51,14 @@ pub struct Estimate {
     pub log_mean: f64,
     /// Standard error of that mean, by the moderated variance.
     pub error: f64,
-    /// Degrees of freedom of the error; 0 where nothing is known of it, for want of blocks and of a prior.
+    /// Degrees of freedom of the error; 0 where it is unknown, as there are too few blocks and no prior.
     pub freedom: f64,
-    /// Half the width of the 95 % interval, log scale; none where nothing is known of the error.
+    /// Half the width of the 95 % interval, log scale; none where the error is unknown.
     pub half_width: Option<f64>,
 }
 
 impl Estimate {
-    /// Estimates from the log ratios of the blocks, as [`log_ratio`] gives them: their mean, and the interval of
+    /// Estimates from the log ratios of the blocks, as [`log_ratio`] computes them: their mean, and the interval of
     /// Student's t (Gosset, *The probable error of a mean*, 1908) with the variance that `prior` moderates. O(blocks).
     ///
     /// # Errors
@@ -81,9 +81,9 @@ impl Estimate {
         Self { blocks, log_mean, error, freedom, half_width }
     }
 
-    /// How much faster this is than `other`, where their blocks have nothing in common: the interval is Welch's (*The
-    /// generalization of "Student's" problem when several different population variances are involved*, 1947), and
-    /// there is none unless both have one.
+    /// How much faster this is than `other`, where they share no blocks: the interval is Welch's (*The generalization
+    /// of "Student's" problem when several different population variances are involved*, 1947), and there is none
+    /// unless both have one.
     ///
     /// ```
     /// use parallax_method::{Estimate, Prior};
@@ -126,7 +126,7 @@ impl Estimate {
     }
 
     /// The chance that blocks like these lie `distance` or more above the truth: the one-sided p-value of Student's t;
-    /// none where nothing is known of the error.
+    /// none where the error is unknown.
     pub(crate) fn chance_above(&self, distance: f64) -> Option<f64> {
         match self.error {
             // Blocks that agree to the last bit leave no room for any other truth.
@@ -136,14 +136,14 @@ impl Estimate {
     }
 }
 
-/// Why numbers could not be used; each of them stays in the journal.
+/// Why numbers cannot be used; they stay in the journal.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Unusable {
     /// A turn has no sample.
     NoSamples,
     /// A sample is not a time.
     NotATime {
-        /// What stood in its place.
+        /// The value found instead.
         sample: f64,
     },
     /// There is no block to estimate from.
@@ -152,7 +152,7 @@ pub enum Unusable {
     NotALogRatio {
         /// The position of the block's value.
         block: usize,
-        /// What it was.
+        /// The value.
         value: f64,
     },
 }
@@ -177,11 +177,10 @@ impl fmt::Display for Unusable {
     }
 }
 
-/// The value of a technique in a block: how much faster than the baseline, as a difference of log times.
+/// The value of a technique in a block: how much faster it is than the baseline, as a difference of log times.
 ///
-/// The baseline runs `before` and `after` the techniques, and its mean cancels what drifts steadily between
-/// the two turns. Each turn counts with the median of its samples, in any unit of time. O(samples log
-/// samples).
+/// The baseline runs `before` and `after` the techniques, and its mean cancels a steady drift between the two turns.
+/// Each turn counts with the median of its samples, in any unit of time. O(samples log samples).
 ///
 /// ```
 /// let value = parallax_method::log_ratio(&[4.0, 4.0, 9.0], &[4.0], &[2.0])?;
@@ -196,7 +195,7 @@ pub fn log_ratio(before: &[f64], after: &[f64], technique: &[f64]) -> Result<f64
     Ok((log_time(before)? + log_time(after)?) / 2.0 - log_time(technique)?)
 }
 
-/// The middle value, or the mean of the middle two; none of nothing or of values with a NaN.
+/// The middle value, or the mean of the middle two; none if there are no values or one is NaN.
 pub fn median(values: &[f64]) -> Option<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -206,12 +205,12 @@ pub fn median(values: &[f64]) -> Option<f64> {
     (!values.iter().any(|value| value.is_nan())).then_some(middle)
 }
 
-/// The arithmetic mean; none of nothing.
+/// The arithmetic mean; none if there are no values.
 pub fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
-/// The sample standard deviation (over n - 1); none of fewer than two values.
+/// The sample standard deviation (over n - 1); none for fewer than two values.
 pub fn deviation(values: &[f64]) -> Option<f64> {
     let mean = mean(values).filter(|_| values.len() > 1)?;
     let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();

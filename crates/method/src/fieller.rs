@@ -1,10 +1,11 @@
-//! A quotient of two means that come in pairs has an interval of its own, and at times none.
+//! Fieller's interval: the quotient of two means of paired values, which at times has no interval.
 
 use crate::estimate::{MISSES, mean};
 use crate::moderate::quantile;
 
-/// The mean of `over` by the mean of `under`, with its 95 % interval (Fieller, *Some problems in interval estimation*,
-/// 1954); none where the values are no pairs or fewer than two, or where the mean below may be 0 or less.
+/// The mean of `over` divided by the mean of `under`, with its 95 % interval (Fieller, *Some problems in interval
+/// estimation*, 1954); none if the values are not paired or fewer than two, or if the mean of `under` may be 0 or
+/// less.
 ///
 /// ```
 /// use parallax_method::fieller;

@@ -1,32 +1,32 @@
-//! What the machine shows of identical code is no difference, and every group's twin helps to say how much that is.
+//! The noise floor: how much identical code seems to differ on this machine, estimated from the twins of all groups.
 //!
-//! The twin *is* the baseline. Where its mean is not 0 beyond chance, something in a block favours a place: the turns
+//! The twin *is* the baseline. If its mean differs from 0 by more than chance, the place in a block matters: the turns
 //! between the two baselines are faster or slower than those at the ends, whatever code they run. All techniques of the
-//! group share that shift, and no number of blocks takes it out of their estimates. So a difference counts only beyond
+//! group share that shift, and no number of blocks removes it from their estimates. So a difference counts only beyond
 //! the *floor*, the shift that may be there.
 //!
-//! The interval of one twin over four blocks allows for a shift of 20 %, though, where hardly anything could be claimed.
-//! But each group of a run has a twin, on the same machine and in blocks of the same kind. Shifts are therefore
-//! estimated as random effects: in units of how much the group's blocks deviate, they scatter around 0 with a variance
-//! that is common to the run, found from all twins (the estimate of Paule and Mandel, *Consensus values and weighting
-//! factors*, 1982). A group's own shift is then drawn towards 0 by as much as that variance says.
+//! But the interval of one twin over four blocks allows for a shift of 20 %, which would leave hardly any claim. Each
+//! group of a run has a twin, on the same machine and in blocks of the same kind. Shifts are therefore estimated as
+//! random effects: in units of how much the group's blocks deviate, they scatter around 0 with a variance that is
+//! common to the run, estimated from all twins (by the method of Paule and Mandel, *Consensus values and weighting
+//! factors*, 1982). That variance then shrinks a group's own shift towards 0.
 
 use crate::bisect::falls_to;
 use crate::estimate::{Estimate, MISSES};
 use crate::moderate::{Prior, quantile, tail};
 use statrs::distribution::{ContinuousCDF, Normal};
 
-/// Fewer twins than this do not say how much shifts scatter: each stands for itself.
+/// Fewer twins than this do not show how much shifts scatter: each counts by itself.
 const FEWEST_TWINS: usize = 5;
 
-/// How many deviations of what is still unknown of a shift the floor allows for.
+/// How many standard deviations of a shift's remaining uncertainty the floor allows for.
 const DEVIATIONS: f64 = 1.0;
 
 /// The noise floor of each group of a run, log scale, from the log ratios of its twin in the blocks that count.
 /// O(blocks).
 ///
-/// Infinite, so that nothing clears it, where a twin has no block, or one whose value is no log ratio. A run of fewer
-/// than five groups has for each the far end of the twin's own interval.
+/// Infinite, so that nothing clears it, where a twin has no block, or one whose value is not a log ratio. In a run of
+/// fewer than five groups, each group's floor is the far end of its twin's own interval.
 ///
 /// ```
 /// use parallax_method::{Prior, floors};
@@ -37,7 +37,7 @@ const DEVIATIONS: f64 = 1.0;
 /// assert!(alone > 0.04 && among < 0.01);
 /// ```
 pub fn floors(twins: &[&[f64]], prior: &Prior) -> Vec<f64> {
-    // What blocks have not shown yet widens intervals, and would hide a shift that they do show.
+    // The unseen part widens intervals, and would hide a shift that the blocks do show.
     let shown = Prior { unseen: 0.0, ..*prior };
     let estimates: Vec<Option<Estimate>> = twins.iter().map(|twin| Estimate::of(twin, &shown).ok()).collect();
     let shifts: Vec<Shift> = estimates.iter().flatten().filter_map(Shift::of).collect();
@@ -52,19 +52,19 @@ pub fn floors(twins: &[&[f64]], prior: &Prior) -> Vec<f64> {
     estimates.iter().map(|estimate| floor(estimate).unwrap_or(f64::INFINITY)).collect()
 }
 
-/// The shift of a twin that is proven by itself, as one of so many; 0 where none is. One group may be shifted where all
-/// others are not, and their scatter then says nothing of it.
+/// The shift of a twin that is proven by itself, corrected for the number of `twins`; 0 where none is. One group may be
+/// shifted while all others are not, and their scatter then does not show it.
 fn proven(twin: &Estimate, twins: usize) -> f64 {
     let errors = quantile(1.0 - MISSES / (2.0 * twins as f64), twin.freedom);
     let is_proven = errors.is_some_and(|errors| twin.log_mean.abs() > errors * twin.error);
     if is_proven { twin.log_mean.abs() } else { 0.0 }
 }
 
-/// Where a twin lies.
+/// The shift of a twin.
 struct Shift {
-    /// How far from 0, log scale.
+    /// Its distance from 0, log scale.
     distance: f64,
-    /// The standard error of that.
+    /// The standard error of the distance.
     error: f64,
     /// The distance in standard errors, as a normal deviate.
     errors: f64,
@@ -73,7 +73,7 @@ struct Shift {
 
 impl Shift {
     fn of(twin: &Estimate) -> Option<Self> {
-        // Student's t of few degrees has far tails, which would pass for scatter.
+        // Student's t of few degrees has heavy tails, which would pass for scatter.
         let normal = Normal::standard();
         let errors = match twin.error {
             error if error > 0.0 => -normal.inverse_cdf(tail(twin.log_mean.abs() / error, twin.freedom)?),
@@ -82,15 +82,15 @@ impl Shift {
         Some(Self { distance: twin.log_mean.abs(), error: twin.error, errors, blocks: twin.blocks as f64 })
     }
 
-    /// How far from 0 the group's shift may lie, log scale, where shifts scatter with that variance.
+    /// How far from 0 the group's shift may lie, log scale, if shifts scatter with that variance.
     fn reaches(&self, scatter: f64) -> f64 {
         let kept = self.blocks * scatter / (1.0 + self.blocks * scatter);
         kept * self.distance + DEVIATIONS * kept.sqrt() * self.error
     }
 }
 
-/// The variance of shifts around 0, in units of the variance of the groups' blocks: that which explains the scatter of
-/// the twins, or 0 where chance does.
+/// The variance of shifts around 0 that explains the scatter of the twins, in units of the variance of the groups'
+/// blocks; 0 where chance explains it.
 fn scatter(shifts: &[Shift]) -> f64 {
     let explained = |scatter: f64| -> f64 {
         shifts.iter().map(|shift| shift.errors.powi(2) / (1.0 + shift.blocks * scatter)).sum()
@@ -119,7 +119,7 @@ mod tests {
         let mut twins = vec![&up[..], &down, &up, &down, &up, &down, &QUIET];
         let all = floors(&twins, &Prior::NONE);
         assert!(all[0] > 0.09 && all[1] > 0.09, "{all:?}");
-        assert!(all[6] > 0.005, "what shifts the others may shift this one: {all:?}");
+        assert!(all[6] > 0.005, "the shift of the others may affect this one: {all:?}");
         twins.truncate(0);
         assert!(floors(&twins, &Prior::NONE).is_empty());
     }

@@ -1,16 +1,17 @@
-//! How far more workers can go: the laws of Amdahl and of Gunther, fitted to what a few of them reach.
+//! The scaling laws of Amdahl and of Gunther, fitted to the speedups of a few workers to predict those of more.
 //!
-//! By Amdahl ("Validity of the single processor approach to achieving large-scale computing capabilities", AFIPS 1967) a
-//! share of the work stays serial. By Gunther's universal scalability law (*Guerrilla Capacity Planning*, 2007) each
-//! worker also waits for each other one, so that beyond some number more workers make it slower. With `n` workers the work
-//! of all of them together grows to
+//! According to Amdahl ("Validity of the single processor approach to achieving large-scale computing capabilities",
+//! AFIPS 1967) a share of the work stays serial. According to Gunther's universal scalability law (*Guerrilla Capacity
+//! Planning*, 2007) each worker also waits for each other one, so beyond some number more workers make it slower. With
+//! `n` workers the work of all of them together grows to
 //!
 //! > n · T(n) / T(1) = 1 + serial · (n − 1) + crosstalk · n · (n − 1)
 //!
-//! where Amdahl has no crosstalk. That is linear, so least squares give it at once: relative to each point's own error, and
-//! with no share below 0. The band of a prediction is a parametric bootstrap: the points are drawn again around the fitted
-//! law, as widely as their intervals or their distance from the law say, and each draw is fitted again. It says how well
-//! the law is known, and not whether the law goes on: what nobody measured may hold another limit.
+//! where Amdahl has no crosstalk. That is linear, so least squares solve it directly: relative to each point's own
+//! error, and with no share below 0. The band of a prediction is a parametric bootstrap: the points are drawn again
+//! around the fitted law, as widely as their intervals or their distance from the law say, and each draw is fitted
+//! again. It says how well the law is known, not whether the law still holds beyond the measured points: another limit
+//! may apply there.
 
 use crate::estimate::Estimate;
 use crate::schedule::Draw;
@@ -21,7 +22,7 @@ use std::f64::consts::TAU;
 pub enum Law {
     /// A share stays serial.
     Amdahl,
-    /// And each worker waits for each other.
+    /// A share stays serial, and each worker waits for each other.
     Gunther,
 }
 
@@ -36,40 +37,40 @@ pub struct Known {
     pub high: f64,
 }
 
-/// A law that was fitted.
+/// A fitted law.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fit {
     /// Which law.
     pub law: Law,
-    /// The speedup of one worker, over whatever the speedups are held against.
+    /// The speedup of one worker, over the reference of all speedups.
     pub one: f64,
     /// The share of the work that stays serial.
     pub serial: Known,
-    /// What each pair of workers costs, as a share of the work; 0 by Amdahl.
+    /// The cost of each pair of workers, as a share of the work; 0 for Amdahl.
     pub crosstalk: Known,
     /// How far the points lie from the law: the root of the mean square, log scale.
     pub residual: f64,
     /// How many points it was fitted to.
     pub points: usize,
-    /// What it says of each number of workers that was asked for: a prediction.
+    /// The predicted speedup for each number of workers that was asked for.
     pub predicted: Vec<(usize, Known)>,
 }
 
-/// So few points that any law would fit them.
+/// Too few points: any law would fit them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooFew {
-    /// How many numbers of workers the law needs.
+    /// How many different numbers of workers the law needs.
     pub needed: usize,
 }
 
 /// How often the points are drawn again.
 const DRAWS: usize = 1000;
 
-/// No point is known better than this, log scale.
+/// The least error that a point is taken to have, log scale.
 const LEAST_ERROR: f64 = 1e-4;
 
 impl Law {
-    /// How many numbers of workers it needs: one more than it has parameters.
+    /// How many different numbers of workers it needs: one more than it has parameters.
     pub const fn needs(self) -> usize {
         match self {
             Law::Amdahl => 3,
@@ -119,8 +120,9 @@ impl Law {
         })
     }
 
-    /// The law fitted to points that are drawn anew around `curve`, each by its own error or by how far the points lie from
-    /// the law, if that is more. Always the same draws: a report that is made again says the same.
+    /// The law fitted to points that are drawn again around `curve`, each with its own error or with the points'
+    /// distance from the law, if that is more. The draws are always the same, so that a report made again says the
+    /// same.
     fn drawn(self, points: &[Measured], curve: &Curve, apart: f64) -> Vec<Curve> {
         let mut draw = Draw::new(0, 0);
         let again = |point: &Measured, draw: &mut Draw| Measured {
@@ -134,7 +136,7 @@ impl Law {
         draws.collect()
     }
 
-    /// The law that lies nearest, of all in which some of its shares are 0 and the others above.
+    /// The nearest law of those in which some of its shares are 0 and the others are above 0.
     fn curve(self, points: &[Measured]) -> Option<Curve> {
         let forms: &[&[Term]] = match self {
             Law::Amdahl => &[&[Term::One], &[Term::One, Term::Serial], &[Term::AllSerial]],
@@ -152,14 +154,14 @@ impl Law {
 }
 
 impl Fit {
-    /// From which number of workers on more of them make it slower; none by a law without crosstalk.
+    /// The number of workers beyond which more of them make it slower; none for a law without crosstalk.
     pub fn best_workers(&self) -> Option<f64> {
         let (serial, crosstalk) = (self.serial.value, self.crosstalk.value);
         (crosstalk > 0.0).then(|| ((1.0 - serial).max(0.0) / crosstalk).sqrt().max(1.0))
     }
 }
 
-/// A point, as it enters a fit.
+/// A point of a fit.
 #[derive(Clone, Copy)]
 struct Measured {
     workers: usize,
@@ -182,14 +184,14 @@ impl Measured {
 /// Standard errors to each side of a normal 95 % interval.
 const NORMAL_HALF_WIDTH: f64 = 1.959_964;
 
-/// A term of the law, which is linear in them.
+/// A term of the law, which is linear in its terms.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Term {
     /// The work itself.
     One,
-    /// What the others wait for.
+    /// The serial share, for which the others wait.
     Serial,
-    /// What each pair costs.
+    /// The cost of each pair.
     Crosstalk,
     /// The work where all of it is serial.
     AllSerial,
@@ -210,7 +212,7 @@ impl Term {
 /// A law with its parameters.
 #[derive(Clone, Copy)]
 struct Curve {
-    /// The time of one worker; that of what speedups are held against is 1.
+    /// The time of one worker; that of the reference of all speedups is 1.
     one: f64,
     serial: f64,
     crosstalk: f64,
@@ -222,10 +224,10 @@ impl Curve {
         n / (self.one * (1.0 + self.serial * (n - 1.0) + self.crosstalk * n * (n - 1.0)))
     }
 
-    /// The one of a form that lies nearest, and its distance; none where a share of it would be below 0.
+    /// The nearest curve of a form, and its distance; none where a share of it would be below 0.
     fn of(form: &[Term], points: &[Measured]) -> Option<(Self, f64)> {
         let row = |point: &Measured| -> Vec<f64> {
-            // what all workers spend together; an error of it is relative, so each row is held against its own value
+            // the time of all workers together; its error is relative, so each row is weighted by its own value
             let weight = 1.0 / (spent(point) * point.error);
             form.iter().map(|term| term.of(point.workers) * weight).collect()
         };
@@ -249,12 +251,12 @@ impl Curve {
     }
 }
 
-/// What all workers of a point spend together, where one of what they are held against spends 1.
+/// The time that all workers of a point spend together, where one worker of the reference spends 1.
 fn spent(point: &Measured) -> f64 {
     point.workers as f64 * (-point.log_speedup).exp()
 }
 
-/// Least squares by the normal equations, for a few unknowns; none where the rows do not tell them apart.
+/// Least squares by the normal equations, for a few unknowns; none where the rows do not determine them.
 fn least_squares(rows: &[(Vec<f64>, f64)], unknowns: usize) -> Option<Vec<f64>> {
     let dot = |i: usize, j: usize| -> f64 { rows.iter().map(|(row, _)| row[i] * row[j]).sum() };
     let mut system: Vec<Vec<f64>> = (0..unknowns)
@@ -285,7 +287,7 @@ fn between(value: f64, mut draws: Vec<f64>) -> Known {
     Known { value, low: place(0.025).min(value), high: place(0.975).max(value) }
 }
 
-/// A normal number of Box and Muller.
+/// A normal random number, by Box and Muller.
 fn normal(draw: &mut Draw) -> f64 {
     let mut unit = || ((draw.bits() >> 11) as f64 + 0.5) / (1_u64 << 53) as f64;
     (-2.0 * unit().ln()).sqrt() * (TAU * unit()).cos()

@@ -1,6 +1,6 @@
-//! The method, pure: what times of fresh processes allow to be said, and which block to run next.
+//! The statistics as pure functions: from times of fresh processes to verdicts, and to the block to run next.
 //!
-//! Nothing here reads a clock, starts a process or opens a file, so that every rule can be held against simulated
+//! Nothing here reads a clock, starts a process or opens a file, so that every rule can be tested on simulated
 //! machines. Read [`Estimate`] first, then [`contrast`], [`verdicts`] and [`best_set`], then [`schedule`].
 
 mod best;

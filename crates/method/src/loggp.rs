@@ -1,10 +1,10 @@
-//! What a network adds to work that is spread over hosts: a simulation by the model LogGP.
+//! A simulation of the LogGP model: what a network costs work that is spread over hosts.
 //!
-//! A message of `k` bytes keeps its sender busy for an overhead `o`, is on its way for a latency `L` and the time `k·G` that
-//! its bytes take, and keeps its receiver busy for `o` again; a host passes at most one message each gap `g` (Alexandrov,
-//! Ionescu, Schauser and Scheiman, "LogGP: incorporating long messages into the LogP model", SPAA 1995). Here each host has
-//! a clock of its own, and each phase of a program moves the clocks on; so a slow neighbour is waited for by its
-//! neighbours first, and by all the others later.
+//! A message of `k` bytes keeps its sender busy for an overhead `o`, is on its way for a latency `L` and the time `k·G`
+//! that its bytes take, and keeps its receiver busy for `o` again; a host passes at most one message each gap `g`
+//! (Alexandrov, Ionescu, Schauser and Scheiman, "LogGP: incorporating long messages into the LogP model", SPAA 1995).
+//! Here each host has its own clock, and each phase of a program moves the clocks on; so a slow host's neighbours wait
+//! for it first, and all the others later.
 //!
 //! ```
 //! use parallax_method::loggp::{Engine, Network, Phase, Program};
@@ -21,10 +21,10 @@
 //! assert!(on(64) < on(4096), "and thousands only send their borders to and fro");
 //! ```
 
-/// What a network takes for messages, in seconds.
+/// The costs of messages on a network, in seconds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Network {
-    /// How long a message is on its way, beside its bytes.
+    /// How long a message is on its way, without the time of its bytes.
     pub latency: f64,
     /// How long a host is busy with sending a message, and another with receiving it.
     pub overhead: f64,
@@ -34,24 +34,24 @@ pub struct Network {
     pub per_byte: f64,
 }
 
-/// What an engine adds, in seconds.
+/// The costs that an engine adds, in seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Engine {
-    /// To a run without work. Hosts that work meanwhile do not wait for it, so a run takes no less than an empty one with
-    /// this, and not this on top.
+    /// The cost of a run without work. Hosts that work meanwhile do not wait for it, so it is a lower bound of a run's
+    /// time and is not added to it.
     pub call: f64,
-    /// To each message, at either end.
+    /// The cost of each message, at either end.
     pub message: f64,
-    /// To each byte, at either end: it is copied, and made from what it means or turned into it.
+    /// The cost of each byte, at either end: copies, and encoding or decoding.
     pub per_byte: f64,
 }
 
-/// What all hosts do before any of them goes on to the next.
+/// A step of a program, which all hosts do before any of them goes on to the next.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Phase {
-    /// The first host tells each of the others.
+    /// The first host sends the same to each of the others.
     Broadcast {
-        /// How much.
+        /// The bytes of the message.
         bytes: f64,
     },
     /// The first host sends each of the others its part.
@@ -61,7 +61,7 @@ pub enum Phase {
     },
     /// Each host does its share.
     Work {
-        /// What all of it takes one host.
+        /// The time of all of it on one host.
         seconds: f64,
     },
     /// Each host sends its borders to the host before and the host after it, and waits for theirs; the last one is
@@ -82,16 +82,16 @@ pub enum Phase {
     },
 }
 
-/// Phases, some of them round after round.
+/// The phases of a program, some of them repeated in rounds.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Program {
-    /// What comes first.
+    /// The phases before the rounds.
     pub before: Vec<Phase>,
     /// How many rounds follow.
     pub rounds: usize,
-    /// What each round consists of.
+    /// The phases of each round.
     pub round: Vec<Phase>,
-    /// What comes last.
+    /// The phases after the rounds.
     pub after: Vec<Phase>,
 }
 
@@ -105,7 +105,7 @@ impl Program {
         self.time_on(hosts, hosts, network, engine)
     }
 
-    /// The same for hosts that share `cores` cores, as those do that stand on one machine.
+    /// The same for hosts that share `cores` cores, as hosts on one machine do.
     ///
     /// # Panics
     ///
@@ -133,7 +133,7 @@ impl Program {
         cluster.clocks[0].max(empty.clocks[0] + engine.call)
     }
 
-    /// What it takes one host alone: its work.
+    /// The time on one host alone: its work.
     pub fn work(&self) -> f64 {
         let of = |phases: &[Phase]| -> f64 {
             let work = |phase: &Phase| if let Phase::Work { seconds } = phase { *seconds } else { 0.0 };
@@ -143,7 +143,7 @@ impl Program {
     }
 }
 
-/// Hosts, each at a time of its own.
+/// The hosts, each with its own clock.
 struct Cluster {
     clocks: Vec<f64>,
     cores: f64,
@@ -173,12 +173,12 @@ impl Cluster {
         self.network.overhead + self.engine.message + bytes * self.engine.per_byte
     }
 
-    /// How long a host is taken by each of several messages.
+    /// How long each of several messages occupies a host.
     fn each(&self, bytes: f64) -> f64 {
         self.busy(bytes).max(self.network.gap).max(bytes * self.network.per_byte)
     }
 
-    /// How long after its sender began with it a message is there.
+    /// How long after its sender began with it a message has arrived.
     fn way(&self, bytes: f64) -> f64 {
         self.busy(bytes) + bytes * self.network.per_byte + self.network.latency
     }
@@ -195,7 +195,7 @@ impl Cluster {
 
     fn borders(&mut self, bytes: f64) {
         let hosts = self.clocks.len();
-        // two hosts are each other's neighbours on both sides, and send both borders at once
+        // two hosts are each other's neighbours on both sides, and send both borders in one message
         let (messages, bytes) = if hosts == 2 { (1.0, 2.0 * bytes) } else { (2.0, bytes) };
         let (each, way, busy) = (self.each(bytes), self.way(bytes), self.busy(bytes));
         let arrives: Vec<f64> =
@@ -220,7 +220,7 @@ impl Cluster {
         arrivals.sort_by(f64::total_cmp);
         let mut now = self.clocks[0];
         for arrival in arrivals {
-            // its bytes have come in one after the other until it is there; the next one's follow
+            // its bytes come in one after the other until it has arrived; those of the next one follow
             now = arrival.max(now + each - busy) + busy;
         }
         self.clocks[0] = now;
@@ -254,7 +254,7 @@ mod tests {
         let last = |hosts, bytes| time(hosts, &[Phase::Gather { bytes: bytes * hosts as f64 }]);
         near(last(11, 0.0) - last(2, 0.0), 9.0 * 8e-6); // a gap each
         near(last(11, 1e4) - last(2, 1e4), 9.0 * 1e-4); // their bytes, which take longer
-        // the first has sent its last after nine gaps more
+        // the first has sent its last message nine gaps later
         near(
             time(11, &[Phase::Broadcast { bytes: 0.0 }]) / time(2, &[Phase::Broadcast { bytes: 0.0 }]),
             10.0,
@@ -286,7 +286,7 @@ mod tests {
         // the second border leaves a gap after the first, and both are taken in
         near(time(1000, none), 1000.0 * (8e-6 + 5e-6 + 100e-6 + 10e-6));
         near(time(1000, Engine { message: 3e-6, ..none }) - time(1000, none), 1000.0 * 9e-6);
-        // an empty call is waited for beside the rounds, and not after them
+        // hosts wait for an empty call during the rounds, not after them
         near(time(1000, Engine { call: 0.01, ..none }), time(1000, none));
         let empty = 8e-6 * 7.0 + (5e-6 + 100e-6 + 5e-6) * 2.0;
         let waited = time(0, Engine { call: 1.0, ..none });

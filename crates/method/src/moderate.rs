@@ -1,10 +1,11 @@
-//! Two blocks say little about how much blocks deviate, but hundreds of other cells ran on the same machine.
+//! Moderated variances: two blocks show little of how much blocks deviate, so hundreds of other cells help.
 //!
-//! A variance from one degree of freedom is nearly worthless: Student's t asks for 25 standard errors to each side. Other
-//! cells of the run have variances too, and these lie around a common value. So each cell's variance is drawn towards
-//! that value, by as much as the variances agree with each other, and the interval has the degrees of freedom of both.
-//! That is the empirical Bayes method of Smyth (*Linear models and empirical Bayes methods for assessing differential
-//! expression in microarray experiments*, 2004), made for experiments with thousands of genes and three samples of each.
+//! A variance from one degree of freedom is nearly worthless: Student's t needs 25 standard errors to each side. Other
+//! cells of the run have variances too, and these lie around a common value. So each cell's variance is shrunk towards
+//! that value, the more the variances agree with each other, and the interval has the degrees of freedom of both. That
+//! is the empirical Bayes method of Smyth (*Linear models and empirical Bayes methods for assessing differential
+//! expression in microarray experiments*, 2004), made for experiments with thousands of genes and three samples of
+//! each.
 //!
 //! ```
 //! use parallax_method::{Prior, Spread};
@@ -20,7 +21,7 @@
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 use statrs::function::gamma::digamma;
 
-/// Fewer cells than this say nothing of how variances differ.
+/// Fewer cells than this do not show how variances differ.
 const FEWEST_CELLS: usize = 5;
 
 /// A variance and how well it is known.
@@ -48,7 +49,7 @@ impl Spread {
     }
 }
 
-/// How many standard errors lie below the share `below` of all means; none where nothing is known of the spread.
+/// The quantile of all means at the share `below`, in standard errors; none where nothing is known of the spread.
 pub(crate) fn quantile(below: f64, freedom: f64) -> Option<f64> {
     match freedom {
         freedom if freedom >= LIKE_NORMAL => Some(Normal::standard().inverse_cdf(below)),
@@ -56,7 +57,7 @@ pub(crate) fn quantile(below: f64, freedom: f64) -> Option<f64> {
     }
 }
 
-/// The chance of a mean that lies so many standard errors or more above the truth; none where nothing is known.
+/// The chance of a mean at least `errors` standard errors above the truth; none where nothing is known of the spread.
 pub(crate) fn tail(errors: f64, freedom: f64) -> Option<f64> {
     match freedom {
         _ if errors.is_nan() => None,
@@ -65,25 +66,25 @@ pub(crate) fn tail(errors: f64, freedom: f64) -> Option<f64> {
     }
 }
 
-/// Degrees of freedom from which on Student's t is the normal distribution to four digits.
+/// From this many degrees of freedom on, Student's t equals the normal distribution to four digits.
 const LIKE_NORMAL: f64 = 1e4;
 
-/// Of the square of the mean deviation of a run's cells, the share that is added to each cell's variance.
+/// The share of the square of the mean deviation of a run's cells that is added to each cell's variance.
 ///
 /// Blocks of real machines are not normal: most lie close together, and now and then one lies far off, when a neighbour
-/// took a core. A cell whose few blocks had no such luck looks ten times better known than it is, and cells that did
-/// have it say how bad it is. Replayed on the journal of a noisy machine (`tests/replay.rs`), intervals over 2 to 8 blocks
-/// held 77 to 85 % without this share and hold 97 % and more with it, for a tenth of their width. The mean deviation serves,
-/// and not the mean variance, of which two cells that were hit hardest make nearly half; the cells of one group are too
-/// few (their own share held 91 %).
+/// took a core. A cell whose few blocks were all spared looks ten times better known than it is, and the cells that
+/// were hit show how bad it is. Replayed on the journal of a noisy machine (`tests/replay.rs`), intervals over 2 to 8
+/// blocks held 77 to 85 % without this share and hold 97 % and more with it, for a tenth of their width. It uses the
+/// mean deviation, not the mean variance, nearly half of which came from the two cells that were hit hardest; the cells
+/// of one group are too few (their own share held 91 %).
 const UNSEEN: f64 = 0.5;
 
-/// What the variances of many cells say about the variance of one more, before it has run.
+/// The prior of a cell's variance, before it has run, from the variances of many other cells.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Prior {
-    /// What the variances lie around, and how closely: as one variance with so many degrees of freedom.
+    /// The value around which the variances lie, and how closely they do, as its degrees of freedom.
     pub spread: Spread,
-    /// The variance of what a cell's blocks may not have shown yet.
+    /// The variance that a cell's blocks may not have shown yet.
     pub unseen: f64,
 }
 
@@ -94,20 +95,20 @@ impl Prior {
     /// Fits the prior to the cells of a run by the moments of their log variances (Smyth 2004, section 6.2);
     /// [`NONE`](Self::NONE) where too few cells have two blocks. O(cells).
     ///
-    /// Variances of zero are left out: they are ties of the clock, and their logarithm says nothing.
+    /// Variances of zero are left out: they are ties of the clock, and have no logarithm.
     pub fn fit(cells: &[Spread]) -> Self {
         let usable = |cell: &&Spread| cell.variance > 0.0 && cell.variance.is_finite() && cell.freedom >= 1.0;
         let cells: Vec<&Spread> = cells.iter().filter(usable).collect();
         if cells.len() < FEWEST_CELLS {
             return Self::NONE;
         }
-        // A log variance of d degrees lies digamma(d/2) - ln(d/2) beside the true one, with variance trigamma(d/2).
+        // A log variance of d degrees lies digamma(d/2) - ln(d/2) off the true one, with variance trigamma(d/2).
         let centred: Vec<f64> = cells.iter().map(|cell| cell.variance.ln() - offset(cell.freedom)).collect();
         let count = centred.len() as f64;
         let mean = centred.iter().sum::<f64>() / count;
         let scatter = centred.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (count - 1.0);
         let by_chance = cells.iter().map(|cell| trigamma(cell.freedom / 2.0)).sum::<f64>() / count;
-        // What is left over after chance is how much the true variances differ.
+        // The scatter beyond chance is how much the true variances differ.
         let freedom = match scatter - by_chance {
             excess if excess > 0.0 => 2.0 * inverse_trigamma(excess),
             _ => f64::INFINITY,
@@ -117,7 +118,7 @@ impl Prior {
         Self { spread, unseen: UNSEEN * deviation.powi(2) }
     }
 
-    /// What is known of a cell's variance from its own blocks and from the other cells.
+    /// The moderated variance of a cell, from its own blocks and from the other cells.
     pub fn moderate(&self, cell: Spread) -> Spread {
         let (prior, freedom) = (self.spread, self.spread.freedom + cell.freedom);
         let variance = match prior.freedom {
@@ -129,7 +130,7 @@ impl Prior {
     }
 }
 
-/// By how much the mean of a log variance with so many degrees of freedom lies beside the logarithm of the truth.
+/// By how much the mean of a log variance with `freedom` degrees of freedom is off the logarithm of the truth.
 fn offset(freedom: f64) -> f64 {
     if freedom.is_infinite() { 0.0 } else { digamma(freedom / 2.0) - (freedom / 2.0).ln() }
 }
@@ -146,8 +147,8 @@ fn trigamma(x: f64) -> f64 {
     sum + one + two / 2.0 + one * two * (1.0 / 6.0 - two * (1.0 / 30.0 - two * (1.0 / 42.0 - two / 30.0)))
 }
 
-/// Where trigamma has the value `y` > 0. Trigamma is convex and falls, so Newton's steps on 1/trigamma, which is nearly
-/// straight, cannot leave its domain (Smyth 2004, appendix).
+/// The argument at which trigamma has the value `y` > 0. Trigamma is convex and falls, so Newton's steps on 1/trigamma,
+/// which is nearly straight, cannot leave its domain (Smyth 2004, appendix).
 fn inverse_trigamma(y: f64) -> f64 {
     if y > 1e7 {
         return y.powf(-0.5);
@@ -187,12 +188,12 @@ mod tests {
 
     #[test]
     fn cells_that_agree_are_pooled_and_cells_that_do_not_stay_apart() {
-        // The same variance for all: what scatter there is comes from chance, and the prior is certain.
+        // The same variance for all: the scatter comes from chance, and the prior is certain.
         let alike: Vec<Spread> =
             [0.5, 0.9, 1.0, 1.1, 1.4, 1.6].map(|variance| Spread { variance, freedom: 3.0 }).to_vec();
         let prior = Prior::fit(&alike).spread;
         assert!(prior.freedom.is_infinite() && (0.9..1.6).contains(&prior.variance), "{prior:?}");
-        // Variances that differ by factors of a hundred, each well known: the prior says next to nothing.
+        // Variances that differ by factors of a hundred, each well known: the prior has almost no weight.
         let apart: Vec<Spread> =
             [0.01, 1.0, 0.1, 10.0, 100.0, 0.001].map(|variance| Spread { variance, freedom: 50.0 }).to_vec();
         let prior = Prior::fit(&apart);
@@ -200,7 +201,7 @@ mod tests {
         let known = prior.moderate(apart[3]);
         let own = known.variance - prior.unseen;
         assert!((own / 10.0 - 1.0).abs() < 0.02 && known.freedom > 50.0, "{known:?}");
-        // what one cell in six shows comes to the others by its share
+        // the deviation that one cell in six shows adds its share to the others
         let deviation = [0.01_f64, 1.0, 0.1, 10.0, 100.0, 0.001].map(f64::sqrt).iter().sum::<f64>() / 6.0;
         assert!((prior.unseen - UNSEEN * deviation.powi(2)).abs() < 1e-9, "{prior:?}");
     }

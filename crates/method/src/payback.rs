@@ -1,23 +1,23 @@
-//! From how many calls on one program is ahead of another that costs less to begin and more to call.
+//! Payback: the number of calls from which on a program is ahead of one that costs less to begin and more to call.
 
 use crate::estimate::{MISSES, mean};
 use crate::moderate::quantile;
 use serde::{Deserialize, Serialize};
 
-/// What a process took: before its first call, for its first calls, and for each of all that come later.
+/// The times of a process: before its first call, for its first calls, and for each later call.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Course {
-    /// Before the first call.
+    /// The time before the first call.
     pub before: f64,
-    /// How many calls there were so far and what they took together, in order.
+    /// After each of the first calls, the number of calls so far and the time they took together, in order.
     pub first: Vec<(f64, f64)>,
-    /// A call after these.
+    /// The time of each later call.
     pub each: f64,
 }
 
 impl Course {
-    /// What it has taken at the end of so many calls. Between two numbers of calls that are known, calls are taken to
-    /// be equally long.
+    /// The time it has taken at the end of `calls` calls. Between two known numbers of calls, calls are taken to be
+    /// equally long.
     pub fn after(&self, calls: f64) -> f64 {
         let mut last = (0.0, 0.0);
         for &next in &self.first {
@@ -31,7 +31,7 @@ impl Course {
     }
 }
 
-/// The processes of one block: those of the program that may pay, and those of the one that it is held against.
+/// The processes of one block: those of the program that may pay off, and those of the one it is compared with.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Beside {
     /// The courses of the one.
@@ -41,7 +41,7 @@ pub struct Beside {
 }
 
 impl Beside {
-    /// How far the one is behind at the end of so many calls.
+    /// How far the one is behind at the end of `calls` calls.
     fn behind(&self, calls: f64) -> f64 {
         let after =
             |of: &[Course]| of.iter().map(|course| course.after(calls)).sum::<f64>() / of.len() as f64;
@@ -60,13 +60,14 @@ pub struct Payback {
     pub high: f64,
 }
 
-/// The highest power of two that is looked at: who is not ahead after a million million calls may never be.
+/// The highest power of two that is tried: a program not ahead after a million million calls may never be.
 const MOST: i32 = 40;
 
-/// From how many calls on the one is ahead of the other. The interval has every number of calls at which the mean
-/// difference of the blocks may be 0: where all calls are alike, Fieller's ([`fieller`](crate::fieller())).
+/// The number of calls from which on the one is ahead of the other. The interval has every number of calls at which
+/// the mean difference of the blocks may be 0: where all calls are alike, it is Fieller's
+/// ([`fieller`](crate::fieller())).
 ///
-/// There is none with fewer than two blocks, nor where it may be that the one never gets ahead, or falls behind again.
+/// There is none with fewer than two blocks, nor where the one may never get ahead, or may fall behind again.
 ///
 /// ```
 /// use parallax_method::{Beside, Course, payback};
@@ -81,7 +82,7 @@ pub fn payback(blocks: &[Beside]) -> Option<Payback> {
     let is_whole = |block: &Beside| !block.one.is_empty() && !block.other.is_empty();
     let count = blocks.len() as f64;
     let errors = quantile(1.0 - MISSES / 2.0, count - 1.0).filter(|_| blocks.iter().all(is_whole))?;
-    // the mean of the differences, with so many times the half-width of its interval
+    // the mean of the differences, plus `sign` times the half-width of its interval
     let behind = |calls: f64, sign: f64| {
         let each: Vec<f64> = blocks.iter().map(|block| block.behind(calls)).collect();
         let middle = mean(&each).unwrap_or(f64::NAN);
@@ -94,7 +95,7 @@ pub fn payback(blocks: &[Beside]) -> Option<Payback> {
     Some(Payback { calls, low: low.min(calls), high: high.max(calls) })
 }
 
-/// The least number of calls from which on a difference is 0 or less, as far as powers of two show it.
+/// The least number of calls from which on the difference is 0 or less, as far as powers of two show it.
 fn from_then_on(behind: impl Fn(f64) -> f64) -> Option<f64> {
     let is_behind = |power: &i32| {
         let by = behind(2_f64.powi(*power));
@@ -107,7 +108,7 @@ fn from_then_on(behind: impl Fn(f64) -> f64) -> Option<f64> {
     }
 }
 
-/// The least number of calls at which it is, in the same way.
+/// The least number of calls at which the difference is 0 or less, in the same way.
 fn at_first(behind: impl Fn(f64) -> f64) -> Option<f64> {
     match (0..=MOST).find(|power| behind(2_f64.powi(*power)) <= 0.0)? {
         0 => Some(1.0),
@@ -115,7 +116,8 @@ fn at_first(behind: impl Fn(f64) -> f64) -> Option<f64> {
     }
 }
 
-/// The least whole number above a power of two at which a difference is 0 or less, where it is at the next power.
+/// The least whole number above a power of two at which the difference is 0 or less, given that it is at the next
+/// power.
 fn between(power: i32, behind: impl Fn(f64) -> f64) -> f64 {
     let (mut above, mut below) = (2_f64.powi(power), 2_f64.powi(power + 1));
     while below - above > 1.0 {

@@ -1,13 +1,13 @@
-//! Time goes to what can still be decided: verdicts that are open, and techniques that may be the best.
+//! The race of a group: time goes to open verdicts and to techniques that may still be the best.
 //!
 //! A group of forty techniques cannot have all of them measured to the last digit. After a block or two, most are far
-//! behind whoever leads, and more blocks of these would tell nothing that anybody asks for. They rest, and whoever is
-//! left runs on. None is dropped for good: where a group stands is said anew from its blocks after each of them, so a
-//! technique that an unlucky block threw out comes back once the others turn out slower.
+//! behind the leader, and more of their blocks would answer no question. They rest, and the others run on. None is
+//! dropped for good: the standings of a group are computed again after each block, so a technique that an unlucky block
+//! threw out comes back once the others turn out slower.
 //!
-//! This looks at who is ahead, which a rule that stops a measurement must pay for. It is paid by what a technique needs
-//! to rest: a comparison that errs in 1 of 200 groups to be out of the race for the best, and a verdict, corrected for
-//! all techniques of its group, to be decided. Simulated and replayed, intervals then hold what they say.
+//! The rule looks at who is ahead, and such a stop rule costs coverage. The strict conditions for resting make up for
+//! it: to be out of the race for the best, a comparison that errs in 1 of 200 groups; to be decided, a verdict
+//! corrected for all techniques of its group. Simulations and replays show that the intervals then cover as stated.
 
 use crate::best::Duels;
 use crate::contrast::{Priors, Series, contrast};
@@ -15,19 +15,18 @@ use crate::estimate::{Estimate, MISSES};
 use crate::moderate::quantile;
 use crate::verdict::{CLAIMS, Verdict, agrees_by, differs_by, judge};
 
-/// Share of groups whose best technique may rest by mistake. Five times less than the best set may miss at the end, since
-/// every block is one more chance.
+/// Share of groups whose best technique may rest by mistake. A fifth of what the best set may miss at the end, since
+/// every block is another chance to err.
 const LOSES: f64 = 0.005;
 
-/// What is known of a technique among those of its group, and how far the next decision is.
+/// The standing of a technique in its group, and how far the next decision is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Standing {
-    /// What may be said of it beside the baseline.
+    /// Its verdict against the baseline.
     pub verdict: Verdict,
     /// Whether it may still be the best of its group.
     pub contender: bool,
-    /// Blocks that it should take to the next decision about it, if they go on as they did; infinite where none is open or
-    /// in reach.
+    /// The expected number of blocks to the next decision about it; infinite where none is open or in reach.
     pub missing: f64,
 }
 
@@ -37,8 +36,8 @@ impl Default for Standing {
     }
 }
 
-/// Where the techniques of a group stand, given the blocks of each that count and the group's floor.
-/// O(techniques² · blocks).
+/// The standings of the techniques of a group, from the blocks of each that count and the group's floor. O(techniques²
+/// · blocks).
 ///
 /// ```
 /// use parallax_method::{Priors, Series, Verdict, standings};
@@ -71,11 +70,11 @@ pub fn standings(cells: &[Series], floor: f64, priors: &Priors) -> Vec<Standing>
     estimates.iter().enumerate().map(standing).collect()
 }
 
-/// Who may be the best, and how far the others are from being excluded.
+/// Which techniques may be the best, and how far the others are from being excluded.
 struct Race {
     contenders: Vec<bool>,
     leader: usize,
-    /// Blocks that the leader should take to exclude each; infinite for itself and those that are out.
+    /// The expected number of blocks until the leader excludes each; infinite for itself and those that are out.
     missing: Vec<f64>,
 }
 
@@ -95,7 +94,7 @@ impl Race {
         Self { contenders, leader, missing }
     }
 
-    /// What excludes the nearest needs the leader as well.
+    /// Blocks until the technique is excluded; for the leader, until it excludes the nearest.
     fn to_exclusion(&self, at: usize) -> f64 {
         match at == self.leader {
             true => self.missing.iter().copied().fold(f64::INFINITY, f64::min),
@@ -104,7 +103,7 @@ impl Race {
     }
 }
 
-/// Blocks to the nearer of *differs* and *same*, as one of so many claims.
+/// Blocks to the nearer of *differs* and *same*, as one of `claims` claims.
 fn to_verdict(estimate: &Estimate, floor: f64, claims: usize) -> f64 {
     let distance = differs_by(estimate.log_mean, floor).max(agrees_by(estimate.log_mean, floor));
     blocks_to(estimate, distance, CLAIMS / claims as f64)

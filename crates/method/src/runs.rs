@@ -1,25 +1,25 @@
-//! Two runs differ by more than their blocks show, because a machine is not the same machine a day later.
+//! The comparison of two runs: they differ by more than their blocks show, because machines change from day to day.
 
 use crate::bisect::falls_to;
 use crate::estimate::{Estimate, median};
 
-/// Fewer cells than this do not say how much all of them differ.
+/// Fewer cells than this do not show how much two runs differ.
 const FEWEST_CELLS: usize = 5;
 
-/// The middle of the square of a standard normal number.
+/// The median of the square of a standard normal number.
 const MIDDLE_SQUARE: f64 = 0.454_936;
 
-/// How uncertain a deviation is that is estimated from the middle one of `n` cells: its own standard error, times √n
-/// (Hampel, *The influence curve and its role in robust estimation*, 1974).
+/// The standard error, times √n, of a deviation that is estimated from the median of `n` cells (Hampel, *The influence
+/// curve and its role in robust estimation*, 1974).
 const UNCERTAIN: f64 = 1.167;
 
 /// How many times as fast each cell is in the one run as in the other: the ratio of its speedups over each run's own
-/// baseline. Blocks of two runs have nothing in common, so that the intervals are Welch's, by moderated spreads; and they
-/// are wider by what the two runs differ beyond that. O(cells log cells).
+/// baseline. Two runs share no blocks, so the intervals are Welch's, by moderated spreads, widened by how much the two
+/// runs differ beyond that. O(cells log cells).
 ///
-/// What that is, the cells themselves tell: most code is the same in both runs, and where even the middle one of all cells
-/// differs by more than its blocks account for, the machine has changed. By the middle one, so that a change of less than
-/// half of the cells is not taken for noise. Fewer than five cells do not tell.
+/// The cells themselves show that excess: most code is the same in both runs, and where even the median cell differs by
+/// more than its blocks account for, the machine has changed. The median is used so that a change in less than half of
+/// the cells is not taken for noise. Fewer than five cells do not show it.
 ///
 /// ```
 /// use parallax_method::{Estimate, Prior, between_runs};
@@ -33,7 +33,7 @@ const UNCERTAIN: f64 = 1.167;
 pub fn between_runs(cells: &[(Estimate, Estimate)]) -> Vec<Estimate> {
     let apart: Vec<Estimate> = cells.iter().map(|(one, other)| one.over(other)).collect();
     let variance = if apart.len() < FEWEST_CELLS { 0.0 } else { excess(&apart) };
-    // The deviation may be larger than it seems by what it is uncertain.
+    // The deviation may be larger than it seems, by its uncertainty.
     let allowed = variance * (1.0 + UNCERTAIN / (apart.len() as f64).sqrt()).powi(2);
     let widened = |of: &Estimate| {
         Estimate::with(of.blocks, of.log_mean, (of.error.powi(2) + allowed).sqrt(), of.freedom)
@@ -41,7 +41,7 @@ pub fn between_runs(cells: &[(Estimate, Estimate)]) -> Vec<Estimate> {
     apart.iter().map(widened).collect()
 }
 
-/// The variance beside that of the blocks with which the middle one of the cells differs as chance has it.
+/// The variance that has to be added to that of the blocks for the median cell to differ as chance would have it.
 fn excess(apart: &[Estimate]) -> f64 {
     let middle = |variance: f64| {
         let square =

@@ -1,4 +1,4 @@
-//! Time goes where it buys most: to the block that brings the nearest decisions, per second.
+//! The schedule: the next block is the one that brings the most decisions per second, the nearest first.
 
 mod draw;
 mod pick;
@@ -16,11 +16,10 @@ pub use draw::Draw;
 pub use round::next_of_round;
 pub use variant::Rotation;
 
-/// Techniques that share the baselines of one block. More would lie too far from the baselines for these to
-/// vouch.
+/// Techniques that share the baselines of one block. More would lie too far from the baselines for a fair comparison.
 pub const TECHNIQUES_PER_BLOCK: usize = 6;
 
-/// One workload at one size with so many workers: what can be compared with one baseline.
+/// One workload at one size with one number of workers: the cells that share a baseline.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Group {
     /// What a turn of the baseline costs, in seconds; none before the first block.
@@ -29,12 +28,12 @@ pub struct Group {
     pub cells: Vec<Cell>,
 }
 
-/// What is known of one technique in its group.
+/// The state of one technique in its group.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Cell {
-    /// Blocks run, those excluded by a rule of the plan too.
+    /// Blocks that were run, including those that a rule of the plan excludes.
     pub blocks: usize,
-    /// What the blocks that count say; none before the first of them.
+    /// The estimate from the blocks that count; none before the first of them.
     pub estimate: Option<Estimate>,
     /// Why the cell has enough blocks, once it has.
     pub stop: Option<Stop>,
@@ -42,11 +41,11 @@ pub struct Cell {
     pub cost_s: Option<f64>,
     /// Where it stands among the others; before its first block, anywhere.
     pub standing: Standing,
-    /// Whether it failed, and is not tried again. When a baseline fails, so have all cells of its group.
+    /// Whether it failed and is not tried again. When a baseline fails, all cells of its group have failed.
     pub failed: bool,
 }
 
-/// What to do now.
+/// What to do next.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Next {
     /// Run this block.
@@ -56,14 +55,14 @@ pub enum Next {
     End(Vec<Vec<Rest>>),
 }
 
-/// Turns to take one at a time, each in a fresh process.
+/// Turns to run one at a time, each in a fresh process.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Block {
     /// The group's index.
     pub group: usize,
     /// The baseline, then the techniques and the twin in random order, then the baseline again.
     pub turns: Vec<Turn>,
-    /// What it should cost, in seconds; none where nothing of the group has run.
+    /// Its expected cost, in seconds; none where nothing of the group has run.
     pub cost_s: Option<f64>,
 }
 
@@ -71,9 +70,9 @@ pub struct Block {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Turn {
-    /// What the block's techniques are held against.
+    /// The reference of the block's techniques.
     Baseline,
-    /// The baseline as if it were a technique: the A/A pair that shows what noise alone does.
+    /// The baseline in the place of a technique: the A/A pair that shows the effect of noise alone.
     Twin,
     /// The cell of that index in its group.
     Technique(usize),
@@ -91,7 +90,7 @@ pub enum Rest {
     Decided,
     /// No block with it fits what is left of the budget.
     Budget,
-    /// It has what it needs.
+    /// It has the blocks it needs.
     #[serde(untagged)]
     Stopped(Stop),
 }
@@ -103,11 +102,11 @@ pub enum Rest {
 /// they would decide next to nothing for their cost, up to [`TECHNIQUES_PER_BLOCK`]. Nothing is worth as
 /// much as a cell without a block, which makes the first pass. Ties are drawn.
 ///
-/// A technique that cannot be the best rests once its verdict stands; in a group that does not fit into one block, at
-/// once. See [`standings`](crate::standings()) for why that may look at who is ahead.
+/// A technique that cannot be the best rests once its verdict stands; in a group that does not fit into one block,
+/// immediately. See [`standings`](crate::standings()) for why the rule may look at who is ahead.
 ///
-/// A turn of unknown cost is taken to cost what the baseline does. A block that costs more than is left is
-/// never begun, except for a group of which nothing has run: what that costs is found out by running it.
+/// A turn of unknown cost is taken to cost as much as the baseline. A block that costs more than is left is never
+/// begun, except in a group of which nothing has run: its cost is found out by running it.
 ///
 /// The answer depends on the arguments alone: a resumed run goes on as it would have. O(cells log cells).
 ///
@@ -147,7 +146,7 @@ impl Group {
             _ if cell.failed => Some(Rest::Failed),
             Some(stop) => Some(Rest::Stopped(stop)),
             None if contender => None,
-            // What does not fit into one block is a race for the best.
+            // A group that does not fit into one block is a race for the best.
             None if self.cells.len() > TECHNIQUES_PER_BLOCK => Some(Rest::Out),
             None => (verdict != Verdict::Undecided).then_some(Rest::Decided),
         }

@@ -1,4 +1,4 @@
-//! A cell ends when its interval is narrow, never when the result is pleasing.
+//! The stop rule: a cell ends when its interval is narrow, never when the result is pleasing.
 
 use crate::estimate::Estimate;
 use serde::{Deserialize, Serialize};
@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 pub struct Rules {
     /// Half-width of the interval to reach, log scale; 0.02 is about 2 %.
     pub half_width: f64,
-    /// Blocks before the first look at it.
+    /// Blocks before the first look at the interval.
     pub min_blocks: usize,
     /// Blocks from one look to the next; every look is a chance to stop by luck.
     pub look_every: usize,
-    /// Blocks at which a cell ends however wide its interval is.
+    /// Blocks after which a cell ends, however wide its interval is.
     pub max_blocks: usize,
-    /// What is far from the baseline need not be known so well.
+    /// A technique far from the baseline does not have to be known as precisely.
     pub gulf: Gulf,
 }
 
@@ -25,7 +25,7 @@ impl Default for Rules {
     }
 }
 
-/// A difference so large that a wide interval tells enough.
+/// A difference so large that a wide interval is enough.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Gulf {
     /// The interval must lie above this speedup, or below its inverse, with a half-width to spare.
@@ -44,20 +44,20 @@ pub enum Stop {
     Precision,
     /// The difference is so large that a wider interval is enough.
     Gulf,
-    /// The interval stayed wide; what there is must do.
+    /// The interval stayed wide, and more blocks are not worth it.
     MaxBlocks,
 }
 
 /// Whether the cell may stop here, and why.
 ///
-/// The width decides, which says nothing about who wins: with normal noise mean and deviation are
-/// independent. Stopping once the interval excludes 1 holds 75 % of the time. The gulf does look at the mean,
-/// and is kept honest in two ways:
+/// The width decides, which says nothing about the winner: with normal noise, mean and deviation are
+/// independent. Stopping once the interval excludes 1 would cover 75 % of the time. The gulf does look at the
+/// mean, and two conditions keep it honest:
 ///
-/// - The interval must clear the gulf's ratio with a half-width to spare. Two workers often give a speedup of
+/// - The interval must clear the gulf's ratio with a half-width to spare. Two workers often have a speedup of
 ///   exactly 2, and there the rule "interval beyond 2" stops only on intervals that miss: 86 % coverage with
 ///   plain intervals.
-/// - It is looked for only when the blocks have doubled: 4, 8, 16, 32.
+/// - The gulf is checked only when the blocks have doubled: 4, 8, 16, 32.
 ///
 /// ```
 /// use parallax_method::{Estimate, Prior, Rules, Stop, stop};

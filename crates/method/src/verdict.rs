@@ -1,27 +1,27 @@
-//! Six looks at nothing find something, so that a group's claims are judged together.
+//! Verdicts: a group's claims are judged together, since six looks at pure noise would often find a difference.
 
 use crate::estimate::{Estimate, TRUSTED_BLOCKS, TRUSTED_FREEDOM};
 use serde::{Deserialize, Serialize};
 
 /// Share of groups that may hold a false difference to one side, or a false *same*.
 ///
-/// A claim has a side, and so has its p-value. At 2.5 % to each side, 1.7 % of verdicts were false claims in replays of
-/// real blocks, which deviate more to the slow side than normal ones; at half of that, 1.0 %.
+/// A claim is one-sided, and so is its p-value. At 2.5 % to each side, 1.7 % of verdicts were false claims in replays
+/// of real blocks, which deviate more to the slow side than normal ones; at half of that share, 1.0 %.
 pub(crate) const CLAIMS: f64 = 0.0125;
 
 /// A difference below this factor is not worth a claim, however certain it is.
 const SMALLEST_CLAIM: f64 = 1.01;
 
-/// Two techniques within this factor are the same to whoever has to choose.
+/// Two techniques within this factor count as the same.
 const SAME_WITHIN: f64 = 1.03;
 
-/// What may be said of a technique beside the baseline.
+/// The verdict on a technique, compared with the baseline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// Faster by more than 1 % and by more than this machine shows of identical code.
     Faster,
-    /// Slower by as much.
+    /// Slower by more than that.
     Slower,
     /// Within 3 % of the baseline.
     Same,
@@ -30,7 +30,7 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// The same of the other side of a comparison.
+    /// The verdict on the other side of the comparison.
     #[must_use]
     pub fn turned(self) -> Self {
         match self {
@@ -43,12 +43,12 @@ impl Verdict {
 
 /// Judges the techniques of one group, given the group's noise [floor](crate::floors).
 ///
-/// *Faster* and *slower* want the interval to clear the larger of 1 % and the floor; *same* wants it inside
-/// 3 %, and the floor too: a machine that cannot show the baseline to equal itself cannot show it of others.
-/// Intervals are those of Holm's step-down (*A simple sequentially rejective multiple test procedure*, 1979),
-/// which holds however the techniques' errors hang together, as they do through the shared baseline. So at
-/// most 2.5 % of groups hold a false difference, and 1.25 % a false *same*. Under [`TRUSTED_BLOCKS`]
-/// blocks a technique stays undecided, and does not count among those that the others are corrected for.
+/// *Faster* and *slower* require the interval to clear the larger of 1 % and the floor; *same* requires both the
+/// interval and the floor to be inside 3 %: a machine on which the baseline does not equal itself cannot show that
+/// others equal it. Intervals are those of Holm's step-down (*A simple sequentially rejective multiple test procedure*,
+/// 1979), which holds however the techniques' errors depend on each other, as they do through the shared baseline. So
+/// at most 2.5 % of groups have a false difference, and 1.25 % a false *same*. With fewer than [`TRUSTED_BLOCKS`]
+/// blocks a technique stays undecided, and does not count in the correction of the others.
 ///
 /// ```
 /// use parallax_method::{Estimate, Prior, Verdict, verdicts};
@@ -62,13 +62,13 @@ pub fn verdicts(cells: &[Estimate], floor: f64) -> Vec<Verdict> {
     judge(&cells.iter().map(|cell| (*cell, floor)).collect::<Vec<_>>())
 }
 
-/// Judges claims that are made together but on different floors, such as those of several groups: by the same
-/// rules as [`verdicts`], and corrected for all of them.
+/// Judges claims that are made together but on different floors, such as those of several groups, by the same rules as
+/// [`verdicts`], corrected for all of them.
 pub fn judge(claims: &[(Estimate, f64)]) -> Vec<Verdict> {
     judge_at(CLAIMS, claims)
 }
 
-/// Judges at that share of groups that hold a false difference to one side, and of those that hold a false *same*.
+/// Judges so that at most `share` of groups have a false difference to one side, and as many a false *same*.
 pub(crate) fn judge_at(share: f64, claims: &[(Estimate, f64)]) -> Vec<Verdict> {
     let differing =
         holm(share, claims.iter().map(|(cell, floor)| chance(cell, differs_by(cell.log_mean, *floor))));
@@ -84,12 +84,12 @@ pub(crate) fn judge_at(share: f64, claims: &[(Estimate, f64)]) -> Vec<Verdict> {
     claims.iter().zip(differing.iter().zip(&agreeing)).map(verdict).collect()
 }
 
-/// How far beyond what counts as a difference a mean lies.
+/// How far a mean lies beyond the least difference that counts.
 pub(crate) fn differs_by(log_mean: f64, floor: f64) -> f64 {
     log_mean.abs() - known(floor).max(SMALLEST_CLAIM.ln())
 }
 
-/// How far inside of what counts as the same a mean lies.
+/// How far a mean lies inside the range that counts as the same.
 pub(crate) fn agrees_by(log_mean: f64, floor: f64) -> f64 {
     let within = if known(floor) > SAME_WITHIN.ln() { f64::NEG_INFINITY } else { SAME_WITHIN.ln() };
     within - log_mean.abs()
@@ -99,14 +99,14 @@ fn known(floor: f64) -> f64 {
     if floor.is_nan() { f64::INFINITY } else { floor }
 }
 
-/// The p-value of a claim, one-sided as each claim is; none where too few blocks allow no claim.
+/// The one-sided p-value of a claim; none where there are too few blocks for a claim.
 fn chance(cell: &Estimate, distance: f64) -> Option<f64> {
     let trusted = cell.blocks >= TRUSTED_BLOCKS && cell.freedom >= TRUSTED_FREEDOM;
     cell.chance_above(distance).filter(|_| trusted)
 }
 
-/// Which of the claims stand: the best must survive being one of m, the next one of m - 1, until the first
-/// falls. What cannot be claimed is none of the m: how many these are is known without a look at the ratios.
+/// Which of the claims stand: the best is corrected for m claims, the next for m - 1, until the first fails. A
+/// technique without a p-value is not one of the m: whether it has one is known without a look at the ratios.
 fn holm(share: f64, chances: impl Iterator<Item = Option<f64>>) -> Vec<bool> {
     let chances: Vec<Option<f64>> = chances.collect();
     let mut order: Vec<(usize, f64)> =

@@ -1,4 +1,4 @@
-//! A 95 % interval holds 95 times in 100, stop rule and all: counted here, beside what does not hold.
+//! The coverage of 95 % intervals under the stop rule, and of alternatives that do not reach 95 %.
 
 #[macro_use]
 mod common;
@@ -45,7 +45,7 @@ fn plain(estimate: &Estimate) -> Estimate {
     Estimate { half_width: estimate.half_width.map(|half| half * scale), ..*estimate }
 }
 
-/// Seeds 1 to 10 gave, as least and mean share over 2000 experiments each:
+/// The least and mean share over 2000 experiments each, for seeds 1 to 10:
 ///
 /// | speedup | quiet        | usual        | loud         | crowded      |
 /// |---------|--------------|--------------|--------------|--------------|
@@ -62,7 +62,7 @@ fn assert_covered(noise: Noise) {
 
 on_every_machine!(assert_covered);
 
-/// Two cells that meet in no block, each with as many blocks as the stop rule gave it, and two that share all.
+/// Two cells that share no block, each with as many blocks as the stop rule requires, and two that share all.
 #[test]
 fn intervals_of_two_cells_cover_the_truth() {
     for noise in [QUIET, USUAL, LOUD, CROWDED] {
@@ -164,7 +164,7 @@ fn identical_techniques_are_hardly_ever_told_apart() {
     let all = 6 * EXPERIMENTS;
     assert!(claims * 100 <= all, "{claims} of {all}");
     assert!(same * 100 >= all, "{same} of {all} found the same");
-    // Read one by one and against 1, as many a table does.
+    // Read one by one and compared with 1, as in many tables.
     assert!(naive * 25 >= all && naive >= 20 * claims, "{naive} against {claims}");
 }
 

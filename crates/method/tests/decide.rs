@@ -1,4 +1,4 @@
-//! A whole run decides, and what it says holds: counted on machines that deviate from 1 to 25 %, and oddly.
+//! The decisions of whole runs hold, on machines that deviate by 1 to 25 % and in unusual ways.
 
 mod common;
 
@@ -7,7 +7,7 @@ use common::world::{Kind, Scatter, Truth, speedups};
 use parallax_method::schedule::{Draw, Rest};
 use parallax_method::{Estimate, Verdict, between_runs};
 
-/// What is counted over runs.
+/// Counts over runs.
 #[derive(Debug, Default)]
 struct Tally {
     rows: usize,
@@ -15,7 +15,7 @@ struct Tally {
     /// Rows of techniques that are identical to the baseline, and claims of a difference among them.
     equal: usize,
     false_claims: usize,
-    /// Rows of others that got a verdict.
+    /// Rows of other techniques that got a verdict.
     told: usize,
     groups: usize,
     with_best: usize,
@@ -62,7 +62,7 @@ fn assert_few_false(tallies: &[Tally]) {
     assert!(claims * 100 <= equal, "{claims} false claims of {equal}");
 }
 
-/// Runs of eight groups; in a quarter all techniques are the baseline, in a quarter they differ by 5 %, else by 40 %.
+/// Runs of eight groups: in a quarter all techniques are the baseline, in a quarter they differ by 5 %, else by 40 %.
 fn tally(kind: Kind, techniques: usize, turns: f64, runs: u64) -> Tally {
     let mut tally = Tally::default();
     for seed in 0..runs {
@@ -119,7 +119,7 @@ fn what_a_long_run_says_holds() {
     hold([normal(0.01, 0.6), normal(0.02, 0.0), odd(Scatter::Bimodal, 0.03)], 6, 900.0, 4);
 }
 
-/// Groups that do not fit into a block: whoever cannot be the best rests.
+/// Groups that do not fit into a block: a technique that cannot be the best rests.
 #[test]
 fn what_a_race_says_holds() {
     hold([normal(0.03, 0.6), odd(Scatter::Heavy, 0.08), odd(Scatter::Bimodal, 0.03)], 14, 500.0, 3);
@@ -143,7 +143,7 @@ fn a_race_drops_losers_and_keeps_contenders() {
     }
 }
 
-/// Turns between the baselines that are faster or slower than these, whatever they run: the twins show it.
+/// Turns between the baselines that are faster or slower than these, whatever code they run: the twins show it.
 #[test]
 fn a_shift_between_the_baselines_is_no_difference() {
     for shift in [0.03, 0.1] {
@@ -163,8 +163,8 @@ fn a_shift_between_the_baselines_is_no_difference() {
     }
 }
 
-/// Two runs of the same code, on a machine that stayed the same and on one that changed in between: there each cell's
-/// speedup is another by 3 %.
+/// Two runs of the same code, on a machine that stayed the same and on one that changed in between, where each cell's
+/// speedup differs by 3 %.
 #[test]
 fn two_runs_of_the_same_code_hardly_differ() {
     for (moved_by, most) in [(0.0, 2), (0.03, 4)] {

@@ -1,5 +1,4 @@
-//! The number of calls after which a program is ahead, on machines whose truth is known: its interval holds that truth,
-//! and of programs that are alike nothing is stated.
+//! Tests of payback on simulated machines: the interval holds the true number of calls, and equal programs have none.
 
 #[macro_use]
 mod common;
@@ -16,10 +15,10 @@ const EXPERIMENTS: usize = 1000;
 /// Samples of a process; the first of them is its first call.
 const SAMPLES: usize = 11;
 
-/// What is true of the one that may get ahead; a call of the other takes 1, and its first one as long.
+/// The true times of the program that may get ahead; each call of the other takes 1, including its first.
 #[derive(Clone, Copy, Debug)]
 struct Truth {
-    /// What it takes before its first call.
+    /// The time before its first call.
     before: f64,
     /// How many times as long as a later call the first one takes.
     first: f64,
@@ -35,7 +34,7 @@ impl Truth {
     }
 }
 
-/// A process: what it takes before its first call deviates by a tenth, and drifts with the machine as calls do.
+/// A process: its time before the first call deviates by a tenth, and drifts with the machine as calls do.
 fn process(
     machine: &mut Machine,
     draw: &mut Draw,
@@ -48,7 +47,7 @@ fn process(
     (Course { before: before * slowness * (1.0 + 0.1 * normal(draw)), first, each }, calls)
 }
 
-/// What a run says: its verdict, and from how many calls on, whatever the verdict is.
+/// The results of a run: its verdict, and the payback, whatever the verdict is.
 fn run(noise: Noise, seed: u64, number: usize, truth: Truth) -> (Verdict, Option<Payback>) {
     let (mut machine, mut draw) = (Machine::new(noise, seed, number), Draw::new(seed + 1000, number as u64));
     let plain = Truth { before: 0.0, first: 1.0, speedup: 1.0 };
@@ -68,7 +67,7 @@ fn run(noise: Noise, seed: u64, number: usize, truth: Truth) -> (Verdict, Option
 }
 
 /// The shares of runs that state a number at all, whose interval holds the truth, and whose interval holds a number
-/// that is a third more.
+/// that is a third too large.
 fn shares(noise: Noise, seed: u64, truth: Truth) -> [f64; 3] {
     let mut counts = [0; 3];
     for number in 0..EXPERIMENTS {
@@ -98,7 +97,7 @@ fn assert_covered(noise: Noise) {
 
 on_every_machine!(assert_covered);
 
-/// A start that costs something and a call that is as long: it never pays.
+/// A program whose start costs something and whose calls are as long never pays off.
 #[test]
 fn of_programs_that_are_as_fast_nothing_is_stated() {
     for noise in [QUIET, USUAL, LOUD, CROWDED] {
@@ -115,7 +114,7 @@ fn of_programs_that_are_as_fast_nothing_is_stated() {
     }
 }
 
-/// One that is slower has no place either, however cheap its start is.
+/// A slower program has no payback either, however cheap its start is.
 #[test]
 fn of_a_program_that_is_slower_nothing_is_stated() {
     let truth = Truth { before: 0.0, first: 1.0, speedup: 0.8 };

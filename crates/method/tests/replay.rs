@@ -1,4 +1,4 @@
-//! Blocks of real runs, drawn anew: few of a cell's blocks foretell the mean of its others.
+//! Blocks of real runs, resampled: a few of a cell's blocks predict the mean of its others.
 
 mod common;
 
@@ -7,7 +7,7 @@ use parallax_method::schedule::Draw;
 use parallax_method::{Estimate, Prior, Spread, Verdict, floors, mean, verdicts};
 use std::collections::BTreeMap;
 
-/// Cells with fewer blocks have too few others to be held against.
+/// Cells with fewer blocks have too few others to be compared with.
 const ENOUGH: usize = 8;
 
 const DRAWS: u64 = 40;
@@ -34,7 +34,7 @@ fn population(groups: &BTreeMap<String, Cells>, in_pairs: bool) -> Vec<Vec<f64>>
     all
 }
 
-/// The share of intervals over so many blocks that hold the mean of the others, and how wide the middle one is.
+/// The share of intervals over `blocks` blocks that hold the mean of the others, and the median width.
 fn replayed(population: &[Vec<f64>], blocks: usize, moderated: bool) -> (f64, f64) {
     let (mut held, mut widths) = (0, Vec::new());
     for seed in 0..DRAWS {
@@ -52,7 +52,7 @@ fn replayed(population: &[Vec<f64>], blocks: usize, moderated: bool) -> (f64, f6
         let prior = if moderated { Prior::fit(&spreads) } else { Prior::NONE };
         for (few, others) in drawn.iter().filter(|(few, _)| few.len() == blocks) {
             let estimate = Estimate::of(few, &prior).unwrap();
-            // The others' mean is not the truth, but deviates from it as well.
+            // The mean of the others is not the truth, but deviates from it as well.
             let wider = (1.0 + blocks as f64 / others.len() as f64).sqrt();
             let half = estimate.half_width.expect("every row has an interval");
             held += usize::from((estimate.log_mean - mean(others).unwrap()).abs() <= half * wider);
@@ -84,7 +84,7 @@ fn intervals_from_the_first_block_on_hold_what_comes() {
     }
 }
 
-/// Cells whose own mean is taken off are as good as identical to the baseline, and deviate as real ones do.
+/// Cells whose own mean is subtracted are practically identical to the baseline, and deviate as real ones do.
 #[test]
 fn identical_techniques_are_hardly_ever_told_apart() {
     for (file, groups) in runs() {

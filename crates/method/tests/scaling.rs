@@ -1,4 +1,4 @@
-//! Machines and workers that are made up: intervals of crossings hold the truth, and laws are found again.
+//! Simulated machines and workers: intervals of crossings hold the truth, and fits recover the laws.
 
 mod common;
 
@@ -11,17 +11,17 @@ use parallax_method::{Estimate, Prior, Priors, Series, contrast, log_ratio, medi
 const EXPERIMENTS: usize = 1000;
 const BLOCKS: u64 = 8;
 
-/// What a sweep has measured of one point.
+/// The measurements of a sweep at one point.
 #[derive(Default, Clone)]
 struct Blocks {
     /// The log time of the baseline in each block.
     time: Vec<f64>,
-    /// Each technique's log ratio to it.
+    /// Each technique's log ratio to the baseline.
     leads: [Vec<(u64, f64)>; 2],
 }
 
-/// Sweeps two techniques and the baseline over points, of which each has a log time of the baseline and two log speedups:
-/// round by round, all points in an order drawn anew.
+/// Sweeps two techniques and the baseline over points, of which each has a log time of the baseline and two log
+/// speedups: round by round, each with all points in random order.
 fn sweep(noise: Noise, seed: u64, number: usize, truths: &[(f64, [f64; 2])]) -> Vec<Blocks> {
     let mut machine = Machine::new(noise, seed, number);
     let mut points = vec![Blocks::default(); truths.len()];
@@ -61,16 +61,16 @@ fn found(xs: &[f64], points: &[Blocks], over_baseline: bool) -> Result<Crossing,
     crossing(&xs.iter().zip(points.iter().zip(&groups)).map(point).collect::<Vec<_>>())
 }
 
-/// How often a crossing is stated, how often its interval then holds the truth, and how often a place beside it.
+/// How often a crossing is stated, how often its interval then holds the truth, and how often it holds a wrong place.
 fn coverage(noise: Noise, xs: &[f64], over_baseline: bool) -> [f64; 3] {
     let (mut stated, mut held, mut held_beside) = (0, 0, 0);
     for number in 0..EXPERIMENTS {
         let mut draw = Draw::new(7, number as u64);
-        // an overhead that is made up for somewhere in the middle of the sweep, by two to eight workers
+        // an overhead that pays off somewhere in the middle of the sweep, at two to eight workers
         let workers = 2.0 + 6.0 * unit(&mut draw);
         let truth = xs[1] * (xs[xs.len() - 2] / xs[1]).powf(unit(&mut draw));
         let overhead = truth * (1.0 - 1.0 / workers);
-        let slower = 1.3; // the baseline beside the second technique
+        let slower = 1.3; // the baseline, compared with the second technique
         let first = |x: f64| overhead + x / workers;
         let truths: Vec<(f64, [f64; 2])> = match over_baseline {
             true => xs.iter().map(|x| (x.ln(), [(x / first(*x)).ln(), 0.1])).collect(),
@@ -110,7 +110,7 @@ fn intervals_of_crossings_do_not_hold_what_lies_beside_it() {
     assert!(beside < 0.2, "{beside} of them hold a place a third away");
 }
 
-/// Two techniques that are the same: no place may be named at which one of them overtakes the other.
+/// Two equal techniques: no place may be named at which one of them overtakes the other.
 #[test]
 fn what_never_crosses_is_seldom_said_to() {
     let xs = [1e3, 1e4, 1e5, 1e6];
@@ -119,8 +119,8 @@ fn what_never_crosses_is_seldom_said_to() {
     assert!(said <= EXPERIMENTS / 100, "{said} of {EXPERIMENTS}");
 }
 
-/// Workers that are simulated: what is serial is done by one, tasks are taken by whoever is free, and then each worker has a
-/// word with each other one, one at a time. All of the work takes one of them 1.
+/// Simulated workers: one does the serial part, free workers take the tasks, and then each worker talks to each other
+/// one, one at a time. One worker does all of the work in time 1.
 fn workers(n: usize, serial: f64, crosstalk: f64) -> f64 {
     const TASKS: usize = 1 << 14;
     let mut clocks = vec![serial; n];

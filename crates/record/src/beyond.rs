@@ -1,8 +1,8 @@
-//! A share of a limit that should not be is never shown without what it may mean.
+//! Shares above a limit: an implausible share is never shown without its likely cause.
 
 use crate::summary::Row;
 
-/// A share of a limit above this wants an explanation; up to here, it is noise of limit and time.
+/// A share of a limit above this needs an explanation; up to here, it is noise of limit and time.
 pub const POSSIBLE_SHARE: f64 = 1.03;
 
 /// The explanation where a run has none of its own.
@@ -10,7 +10,7 @@ const UNEXPLAINED: &str = "above its limit: it does less work than the limit cou
                            the row ran; measure again with `cargo xtask limits`";
 
 impl Row {
-    /// What is to be said of its share of a limit: why there is none, or how there can be one above [`POSSIBLE_SHARE`].
+    /// The note on its share of a limit: why there is none, or how it can be above [`POSSIBLE_SHARE`].
     pub fn limit_note(&self) -> Option<&str> {
         let beyond = self.limit_share.is_some_and(|share| share > POSSIBLE_SHARE);
         self.limit_reason.as_deref().or_else(|| beyond.then_some(UNEXPLAINED))

@@ -1,4 +1,4 @@
-//! What comes from a file is checked before it is believed: every index against the plan, every figure against what can be.
+//! Checks of data read from files: every index exists in the plan, and every figure is within possible bounds.
 
 use crate::journal::{BlockLine, Counted, HeapLine, Line, Outcome, Role, TurnLine};
 use crate::name::{ensure_name, full};
@@ -13,16 +13,16 @@ use std::ops::RangeInclusive;
 /// The largest number of a block, and the longest time in nanoseconds: `f64` holds both exactly.
 const MOST: u64 = 1 << 53;
 
-/// The longest time in seconds: a month, and a day to end in.
+/// The longest time in seconds: a month, and a day for the end.
 const MOST_S: u64 = 31 * 24 * 3600;
 
-/// The most workers of a group, and blocks of a cell, that are taken for meant.
+/// The most workers of a group, and the most blocks of a cell, that are accepted.
 const MANY: u64 = 1 << 16;
 
-/// The most samples of a turn: their sums do not overflow.
+/// The most samples of a turn, so that their sums do not overflow.
 const MOST_SAMPLES: u64 = 1 << 10;
 
-/// Whether a line of a journal can be true of this plan.
+/// Checks that a line of a journal fits this plan.
 pub fn line(line: &Line, plan: &Plan) -> Result<()> {
     match line {
         Line::Turn(turn) => self::turn(turn, plan),
@@ -63,12 +63,12 @@ fn heap(heap: &HeapLine, plan: &Plan) -> Result<()> {
     }
 }
 
-/// Whether the plan has such a group with such a technique.
+/// Checks that the plan has such a group with such a technique.
 fn role(index: usize, role: Role, plan: &Plan) -> Result<()> {
     let techniques = group(index, plan)?.cells.len();
     match role {
         Role::Technique(index) if index >= techniques => {
-            bail!("its technique is number {index}, and its group has {techniques}")
+            bail!("its technique is number {index}, but its group has {techniques} techniques")
         }
         _ => Ok(()),
     }
@@ -76,10 +76,10 @@ fn role(index: usize, role: Role, plan: &Plan) -> Result<()> {
 
 fn group(index: usize, plan: &Plan) -> Result<&Group> {
     let groups = plan.groups.len();
-    plan.groups.get(index).with_context(|| format!("its group is number {index}, and the plan has {groups}"))
+    plan.groups.get(index).with_context(|| format!("its group is number {index}, but the plan has {groups} groups"))
 }
 
-/// Whether a plan can be one.
+/// Checks that a plan is valid.
 pub fn plan(plan: &Plan) -> Result<()> {
     let rules = &plan.rules;
     let positive = [
@@ -137,7 +137,7 @@ fn point(point: &SweepPoint) -> Result<()> {
     Ok(())
 }
 
-/// Whether the machine's limits can be true.
+/// Checks that the machine's limits are plausible.
 pub fn limits(limits: &[Limit]) -> Result<()> {
     for limit in limits {
         let Limit { per_second, low, high, workers, samples, at_s, .. } = limit;
@@ -154,7 +154,7 @@ pub fn limits(limits: &[Limit]) -> Result<()> {
     Ok(())
 }
 
-/// Whether what was measured of a network can be true.
+/// Checks that the measurements of a network are plausible.
 pub fn network(network: &Network) -> Result<()> {
     let is_shown = |text: &String| text.len() <= 200 && !text.chars().any(char::is_control);
     for Place { host, address, machine, cores, workers } in &network.places {

@@ -1,21 +1,21 @@
-//! A contrast says the same of its two cells whichever of them one asks for.
+//! A contrast reads the same from either side: its two cells have no fixed order.
 
 use crate::summary::Contrast;
 
 impl Contrast {
-    /// Whether it is of the same two cells as another one, in whatever order.
+    /// Whether it compares the same two cells as another one, in either order.
     pub fn has_pair_of(&self, other: &Contrast) -> bool {
         let Contrast { workload, case, size, workers, a, b, .. } = other;
         (workload, case, *size, *workers) == (&self.workload, &self.case, self.size, self.workers)
             && self.is_of(a, b)
     }
 
-    /// Whether these are its techniques, in whatever order.
+    /// Whether these are its techniques, in either order.
     pub fn is_of(&self, one: &str, other: &str) -> bool {
         (&*self.a, &*self.b) == (one, other) || (&*self.b, &*self.a) == (one, other)
     }
 
-    /// The same of `b` over `a`. An interval that reaches down to nothing has no other end.
+    /// The contrast of `b` over `a`. An interval that reaches down to 0 has no upper end then.
     pub fn turned(&self) -> Contrast {
         let inverse = |end: Option<f64>| end.map(|end| 1.0 / end).filter(|end| end.is_finite());
         Contrast {

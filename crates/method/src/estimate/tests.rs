@@ -1,4 +1,4 @@
-//! Estimates against known quantiles, and what is no number.
+//! Estimates compared with known quantiles, and values that are not numbers.
 
 use super::*;
 

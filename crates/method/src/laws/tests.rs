@@ -1,4 +1,4 @@
-//! Points that obey a law give it back, and those that do not say so.
+//! Fits recover the law that points obey, and show where points obey none.
 
 use super::*;
 

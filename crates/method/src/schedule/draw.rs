@@ -1,4 +1,4 @@
-//! Randomness that is a function: the same seed and block draw the same order, after any resume.
+//! Reproducible random numbers: the same seed and block draw the same order, also after a resume.
 
 /// A stream of random numbers, SplitMix64 read as a counter.
 ///
@@ -33,7 +33,7 @@ impl Draw {
         bits
     }
 
-    /// A number below `end`, or 0 if that is 0. Uniform up to a part in 2⁶⁴ / `end` (Lemire's
+    /// A number below `end`, or 0 if `end` is 0. Uniform up to one part in 2⁶⁴ / `end` (Lemire's
     /// multiplication).
     pub fn below(&mut self, end: usize) -> usize {
         ((u128::from(self.bits()) * end as u128) >> 64) as usize

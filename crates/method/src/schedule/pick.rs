@@ -1,15 +1,15 @@
-//! A block is packed like a knapsack: what decides most per second first, as long as the whole gains.
+//! The techniques of a block, packed like a knapsack: the most decisions per second first, while the block gains.
 
 use super::{Block, Cell, Draw, Group, TECHNIQUES_PER_BLOCK, Turn};
 
-/// What narrowing an interval is worth beside a decision.
+/// The worth of a narrower interval, compared with a decision.
 const NARROWER: f64 = 0.05;
 
 /// A technique joins a block if it decides at least this share of what the block decides per second. Alone in a block it
 /// would pay for three turns of the baseline, and techniques are compared over the blocks that they share.
 const RIDES: f64 = 0.2;
 
-/// The least that a turn costs, in seconds: it starts a process.
+/// The least cost of a turn, in seconds: it starts a process.
 const SPAWN_S: f64 = 1e-3;
 
 /// The techniques that a group would put into a block.
@@ -59,12 +59,12 @@ impl<'a> Pick<'a> {
 }
 
 impl Group {
-    /// Whether it shows no trace of a block.
+    /// Whether none of its blocks has run.
     fn is_fresh(&self) -> bool {
         self.cells.iter().all(|cell| cell.blocks == 0 && !cell.failed)
     }
 
-    /// What three turns of the baseline cost: both ends and the twin. None if it should be known and is not.
+    /// The cost of three turns of the baseline: both ends and the twin. None if it should be known and is not.
     fn bracket_cost_s(&self) -> Option<f64> {
         let unknown = self.is_fresh().then_some(0.0);
         priced(self.baseline_cost_s).or(unknown).map(|cost| 3.0 * cost.max(SPAWN_S))
@@ -76,10 +76,10 @@ impl Group {
 }
 
 impl Cell {
-    /// What one more block is worth: its part of the next decision, and a little for the narrower interval.
+    /// The worth of one more block: its part of the next decision, and a little for the narrower interval.
     ///
-    /// By its part, the nearest decisions come first, so that most are taken in the time there is. By the width of
-    /// intervals, most time would go to whatever deviates most, which more blocks help least.
+    /// Counting by its part, the nearest decisions come first, so that most are taken in the time there is. Counting by
+    /// the width of intervals, most time would go to the cells that deviate most, which more blocks help least.
     fn gain(&self) -> f64 {
         if self.blocks == 0 {
             return f64::INFINITY;

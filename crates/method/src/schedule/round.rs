@@ -1,15 +1,15 @@
-//! A sweep goes round: every point has its block before any has the next.
+//! The schedule of a sweep, in rounds: every point gets a block before any point gets the next.
 
 use super::{Block, Cell, Draw, Group, Next, Rest, TECHNIQUES_PER_BLOCK, Turn};
 use crate::stop::Stop;
 
 /// Decides on block number `block` of a sweep in which each technique gets as many blocks at a point as `wanted` says
-/// of it, with `budget_s` seconds left. The points that have had the fewest come first, in an order that is drawn; so a
-/// round visits all of them before the next begins, and what drifts meanwhile meets all alike. No result has a say in
-/// it, unless in what is wanted.
+/// for that point, with `budget_s` seconds left. The points with the fewest blocks come first, in random order; so a
+/// round visits all of them before the next begins, and a drift meanwhile affects all alike. Results do not influence
+/// the order, except through `wanted`.
 ///
-/// A block has the techniques that have had the fewest, up to [`TECHNIQUES_PER_BLOCK`]. One that costs more than is left is
-/// never begun, unless nothing is known of its cost.
+/// A block has the techniques with the fewest blocks, up to [`TECHNIQUES_PER_BLOCK`]. A block that costs more than is
+/// left is never begun, unless its cost is unknown.
 ///
 /// ```
 /// use parallax_method::schedule::{Cell, Group, Next, next_of_round};
@@ -45,13 +45,13 @@ pub fn next_of_round(groups: &[Group], wanted: &[usize], budget_s: f64, seed: u6
 }
 
 impl Group {
-    /// How many blocks the technique has had that has had the fewest, of those that get another.
+    /// The fewest blocks that any technique has had, of those that get another.
     fn fewest(&self, blocks: usize) -> usize {
         let open = self.cells.iter().filter(|cell| cell.wants(blocks));
         open.map(|cell| cell.blocks).min().unwrap_or(usize::MAX)
     }
 
-    /// Those that a block would have.
+    /// The techniques that a block would have.
     fn techniques(&self, blocks: usize, draw: &mut Draw) -> Vec<usize> {
         let mut open: Vec<usize> = (0..self.cells.len()).filter(|&at| self.cells[at].wants(blocks)).collect();
         draw.shuffle(&mut open);
@@ -60,14 +60,14 @@ impl Group {
         open
     }
 
-    /// What a block with these techniques costs, in seconds; none where the baseline has not run.
+    /// The cost of a block with these techniques, in seconds; none where the baseline has not run.
     fn cost_s(&self, techniques: &[usize]) -> Option<f64> {
         let baseline_s = self.baseline_cost_s?;
         let turn_s = |&at: &usize| self.cells[at].cost_s.unwrap_or(baseline_s);
         Some(3.0 * baseline_s + techniques.iter().map(turn_s).sum::<f64>())
     }
 
-    /// How many blocks a sweep still wants here, and what they cost in seconds as far as that is known.
+    /// How many blocks a sweep still wants here, and their cost in seconds, if it is known.
     pub fn missing(&self, blocks: usize) -> (usize, Option<f64>) {
         let wanted: usize =
             self.cells.iter().filter(|cell| cell.wants(blocks)).map(|cell| blocks - cell.blocks).sum();
@@ -102,7 +102,7 @@ mod tests {
         Group { baseline_cost_s: None, cells: vec![Cell::default(); techniques] }
     }
 
-    /// Runs a sweep to its end; gives the groups of its blocks, and why each cell got no more.
+    /// Runs a sweep to its end; returns the groups of its blocks, and why each cell got no more.
     fn run(groups: &mut [Group], blocks: usize, mut budget_s: f64) -> (Vec<usize>, Vec<Vec<Rest>>) {
         let mut visited = Vec::new();
         for number in 0.. {

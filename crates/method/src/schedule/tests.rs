@@ -1,10 +1,11 @@
-//! Which block comes next: by what is nearly decided, within the budget, the same after a resume.
+//! Tests of the next block: nearly decided cells first, within the budget, and the same after a
+//! resume.
 
 use super::*;
 
 const PLENTY_S: f64 = 1e9;
 
-/// A cell that takes so many blocks to the next decision.
+/// A cell that is `missing` blocks away from the next decision.
 fn cell(blocks: usize, missing: f64, cost_s: f64) -> Cell {
     let estimate = Estimate::with(blocks, 0.0, 0.01, 3.0);
     let standing = Standing { missing, ..Standing::default() };
@@ -125,7 +126,7 @@ fn what_is_nearly_decided_comes_before_the_dear_and_the_hopeless() {
         let groups = [dear.clone(), near.clone(), hopeless.clone()];
         assert_eq!(block(&groups, PLENTY_S, number).unwrap().group, 1);
     }
-    // with nothing to decide, what has the fewest blocks
+    // with nothing to decide, the cell with the fewest blocks
     let groups = [hopeless, group(vec![cell(2, f64::INFINITY, 1.0)])];
     assert_eq!(block(&groups, PLENTY_S, 0).unwrap().group, 1);
 }
@@ -154,7 +155,7 @@ fn out_of_the_running_and_decided_is_enough_for_six_and_out_is_enough_for_more()
     let mut many = [group(vec![with(out); 6])];
     many[0].cells.push(with(decided));
     assert_eq!(next(&many, PLENTY_S, 11, 0), Next::End(vec![vec![Rest::Out; 7]]));
-    // what may be the best runs on, whatever its verdict
+    // a technique that may be the best runs on, whatever its verdict
     many[0].cells[6] = with(Standing { contender: true, ..decided });
     assert_eq!(techniques(&block(&many, PLENTY_S, 0).unwrap()), [6]);
     let Next::End(rests) = next(&few, 0.0, 11, 0) else { panic!("no time is left") };

@@ -1,4 +1,4 @@
-//! Inputs rotate, and each technique sees all of them, in whichever blocks it happens to be.
+//! The rotation of input variants: each technique sees all of them, in whichever blocks it runs.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ pub struct Rotation {
 }
 
 impl Rotation {
-    /// A block of the group has run these techniques on that variant.
+    /// Notes that a block of the group has run these techniques on that variant.
     pub fn note(&mut self, variant: u32, techniques: impl IntoIterator<Item = usize>) {
         self.blocks += 1;
         for technique in techniques {
@@ -18,8 +18,8 @@ impl Rotation {
         }
     }
 
-    /// The variant of the group's next block: the one that its techniques have seen least often, and the next in
-    /// turn of those that they know equally well.
+    /// The variant of the group's next block: the one that its techniques have seen least often; among equals,
+    /// the next in turn.
     ///
     /// Not the block's number modulo `variants`: a technique in every second block would see half of them.
     pub fn next(&self, variants: u32, techniques: &[usize]) -> u32 {

@@ -1,13 +1,13 @@
-//! The blocks of real runs.
+//! The blocks of real runs, read from `tests/data`.
 
 use parallax_method::schedule::Draw;
 use std::collections::BTreeMap;
 use std::fs;
 
-/// The numbers of the blocks and the log ratios in them, of each cell of a group; one cell is the twin.
+/// The numbers of the blocks and their log ratios, for each cell of a group; one cell is the twin.
 pub(crate) type Cells = BTreeMap<String, Vec<(u64, f64)>>;
 
-/// Every run of the folder: its file and its groups.
+/// Every run in the folder: its file and its groups.
 pub(crate) fn runs() -> Vec<(String, BTreeMap<String, Cells>)> {
     let folder =
         fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data")).expect("the folder is there");
@@ -32,7 +32,7 @@ pub(crate) fn runs() -> Vec<(String, BTreeMap<String, Cells>)> {
         .collect()
 }
 
-/// `blocks` of the values, drawn without return, and the rest.
+/// `blocks` of the values, drawn without replacement, and the rest.
 pub(crate) fn part(values: &[f64], blocks: usize, draw: &mut Draw) -> (Vec<f64>, Vec<f64>) {
     let mut all = values.to_vec();
     draw.shuffle(&mut all);

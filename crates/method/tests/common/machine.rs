@@ -1,4 +1,4 @@
-//! A machine whose truth is known: layout bias, noise, outliers and drift on top of given speedups.
+//! A simulated machine: layout bias, noise, outliers and drift on top of known speedups.
 
 use parallax_method::log_ratio;
 use parallax_method::schedule::Draw;
@@ -6,17 +6,17 @@ use std::f64::consts::TAU;
 
 const SAMPLES: usize = 3;
 
-/// What a machine does to times, as standard deviations of log times.
+/// The noise of a machine, as standard deviations of log times.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Noise {
-    /// Where a process happens to lie in memory: constant within it, new in the next.
+    /// The layout of a process in memory: constant within it, new in the next.
     layout: f64,
     sample: f64,
     /// Chance that a sample is up to half slower.
     slow_sample: f64,
-    /// Chance that a whole process is.
+    /// Chance that a whole process is up to half slower.
     slow_process: f64,
-    /// Random walk from turn to turn, beside a swing of 5 % over 300 turns.
+    /// Random walk from turn to turn, in addition to a swing of 5 % over 300 turns.
     drift: f64,
 }
 
@@ -30,10 +30,11 @@ pub(crate) const USUAL: Noise = Noise { layout: 0.02, ..QUIET };
 /// Values of blocks deviate by 4.4 %, where stopping at a half-width of 2 % costs most coverage.
 pub(crate) const LOUD: Noise = Noise { layout: 0.035, ..QUIET };
 
-/// Others use the machine, and what they slow down is slow throughout: values of blocks deviate by 5.5 %.
+/// Others use the machine, and a process they slow down is slow throughout: values of blocks deviate by
+/// 5.5 %.
 pub(crate) const CROWDED: Noise = Noise { slow_process: 0.02, ..USUAL };
 
-/// Where one experiment takes place.
+/// The machine of one experiment.
 pub(crate) struct Machine {
     noise: Noise,
     draw: Draw,
@@ -77,7 +78,7 @@ pub(crate) fn unit(draw: &mut Draw) -> f64 {
     ((draw.bits() >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
 }
 
-/// Box and Muller's normal numbers.
+/// A normal random number, by Box and Muller.
 pub(crate) fn normal(draw: &mut Draw) -> f64 {
     (-2.0 * unit(draw).ln()).sqrt() * (TAU * unit(draw)).cos()
 }

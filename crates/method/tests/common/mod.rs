@@ -1,4 +1,4 @@
-//! What the simulations share.
+//! The parts that the simulations share.
 #![allow(dead_code, unreachable_pub, reason = "each test uses its part")]
 
 pub(crate) mod journal;
@@ -6,7 +6,7 @@ pub(crate) mod machine;
 pub(crate) mod run;
 pub(crate) mod world;
 
-/// Four tests beside each other, each of which checks the intervals on one machine.
+/// Four tests that can run in parallel, each of which checks the intervals on one machine.
 #[allow(unused_macros, reason = "each test uses its part")]
 macro_rules! on_every_machine {
     ($check:path) => {

@@ -1,4 +1,4 @@
-//! A whole run, by the schedule and all rules: what the program does, on simulated machines.
+//! A whole run on simulated machines, by the schedule and all rules, as the program does it.
 
 use super::world::Truth;
 use parallax_method::schedule::{Block, Cell, Draw, Group, Next, Rest, Turn, next};
@@ -7,7 +7,7 @@ use parallax_method::{
     verdicts,
 };
 
-/// What a run says of a group.
+/// The results of a run for a group.
 pub(crate) struct Answer {
     pub(crate) estimates: Vec<Estimate>,
     pub(crate) verdicts: Vec<Verdict>,
@@ -23,7 +23,7 @@ impl Answer {
         estimate.half_width.is_some_and(|half| (estimate.log_mean - speedup).abs() <= half)
     }
 
-    /// Whether the set has the technique that is truly the best, or the baseline if that is.
+    /// Whether the set has the true best technique, or the baseline if that is the best.
     pub(crate) fn has_best(&self, speedups: &[f64]) -> bool {
         let all = speedups.iter().copied().chain([0.0]).enumerate();
         all.max_by(|(_, a), (_, b)| a.total_cmp(b)).is_some_and(|(best, _)| self.best.set.contains(&best))
@@ -33,7 +33,7 @@ impl Answer {
 /// Blocks of each technique, and of the twin after them.
 type Blocks = Vec<Vec<(u64, f64)>>;
 
-/// A run that ends with its budget, each turn costing one of it.
+/// A run that ends with its budget, of which each turn costs one.
 pub(crate) fn run(groups: &[Truth], budget: f64, seed: u64) -> Vec<Answer> {
     let mut draw = Draw::new(seed, u64::MAX);
     let techniques = |group: &Truth| group.speedups().len();

@@ -1,4 +1,4 @@
-//! Groups of techniques whose true speedups are known, on a machine that deviates as it is told to.
+//! Simulated groups of techniques with known speedups, on a machine whose deviation is set.
 
 use super::machine::{normal, unit};
 use parallax_method::schedule::Draw;
@@ -12,7 +12,8 @@ pub(crate) enum Scatter {
     Heavy,
     /// One process in twenty is up to half slower.
     Outliers,
-    /// A process is in one of two modes, one twice as fast as the other, beside the normal deviation.
+    /// A process is in one of two modes, one twice as fast as the other, in addition to the normal
+    /// deviation.
     Bimodal,
 }
 
@@ -34,19 +35,21 @@ impl Scatter {
     }
 }
 
-/// What all groups have in common.
+/// The parameters that all groups share.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Kind {
     pub(crate) scatter: Scatter,
     /// The usual standard deviation of a process' log time.
     pub(crate) deviation: f64,
-    /// How much that differs from technique to technique: the standard deviation of its logarithm.
+    /// How much the deviation differs from technique to technique: the standard deviation of its
+    /// logarithm.
     pub(crate) unlike: f64,
-    /// Standard deviation of what shifts all turns of a group between its baselines, and not these.
+    /// Standard deviation of a shift of all turns of a group between its baselines, which are not
+    /// shifted.
     pub(crate) shift: f64,
 }
 
-/// A group.
+/// A group and its true speedups.
 #[derive(Clone, Debug)]
 pub(crate) struct Truth {
     scatter: Scatter,
