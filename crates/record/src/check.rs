@@ -162,9 +162,9 @@ pub fn network(network: &Network) -> Result<()> {
         whole("workers", *workers as u64, 1..=MANY)?;
         whole("cores", *cores as u64, 0..=MANY)?;
     }
-    ensure!(network.links.len() + 1 == network.places.len(), "it has not one way to each of its hosts");
+    ensure!(network.links.len() + 1 == network.places.len(), "it does not have one link to each of its hosts");
     for Link { from, to, latency, overhead, gap, per_byte } in &network.links {
-        ensure!([from, to].into_iter().all(is_shown), "it has a way between hosts that cannot be shown");
+        ensure!([from, to].into_iter().all(is_shown), "it has a link between hosts whose names cannot be shown");
         for Interval { low, median, high } in [latency, overhead, gap, per_byte] {
             let is_time = [low, median, high].iter().all(|s| (0.0..=MOST_S as f64).contains(*s));
             ensure!(

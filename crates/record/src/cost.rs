@@ -1,35 +1,36 @@
-//! A technique costs more than time: code to write, libraries to trust, a build to wait for.
+//! The costs of a technique apart from time: code to write, libraries to trust, a build to wait for.
 //!
-//! On the front of a cost stands each technique that is shown to be faster than all cheaper ones on it: a higher cost buys
-//! speed there. For figures without noise this is the front of Pareto.
+//! The front of a cost has each technique that is shown to be faster than all cheaper ones on it: there a higher cost
+//! buys speed. For figures without noise this is the Pareto front.
 
 use crate::summary::Row;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// What a technique costs beside its time. What is missing has its reason.
+/// The costs of a technique apart from its time. A missing figure has its reason.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Cost {
-    /// Lines of the technique's part: its method, with what that calls in its file; without blank lines and comments.
+    /// Lines of the technique's part: its method and the code of its file that it calls, without blank lines and
+    /// comments.
     pub lines: Option<u64>,
-    /// Lines of the kernel that it uses, counted alike; 0 where its part has all of it.
+    /// Lines of the kernel that it uses, counted in the same way; 0 where its part has all of it.
     pub kernel_lines: Option<u64>,
-    /// Lines that stand in an `unsafe` block, or declare something unsafe, in the files of the project that it reaches.
+    /// Lines in an `unsafe` block, or that declare something unsafe, in the files of the project that it reaches.
     pub unsafe_lines: Option<u64>,
-    /// Crates of others that its libraries bring beyond those of the baseline; of a Python technique, distributions.
+    /// Third-party crates that its libraries add to those of the baseline; for a Python technique, distributions.
     pub dependencies: Option<u64>,
-    /// Seconds that these crates take to compile, one after the other, optimised and from nothing.
+    /// Seconds that these crates take to compile one after the other, optimised and from scratch.
     pub build_s: Option<f64>,
-    /// What it adds to a program: machine code of its module and of these crates, in the worker of its family. Of a
-    /// Python technique the installed files of its distributions.
+    /// The bytes it adds to a program: machine code of its module and of these crates, in the worker of its family. For
+    /// a Python technique, the installed files of its distributions.
     pub size_bytes: Option<u64>,
-    /// Why each of these that is missing is missing; under `all`, why all are.
+    /// Why a figure is missing, for each that is; under `all`, why all are.
     pub reasons: BTreeMap<String, String>,
 }
 
 impl Cost {
-    /// Nothing is known, each for the same reason.
+    /// No figure is known, all for the same reason.
     pub fn unknown(reason: &str) -> Self {
         Cost { reasons: BTreeMap::from([("all".to_owned(), reason.to_owned())]), ..Cost::default() }
     }
@@ -39,7 +40,7 @@ impl Cost {
         self.reasons.get(field).or_else(|| self.reasons.get("all")).map(String::as_str)
     }
 
-    /// Takes a figure, or keeps why there is none.
+    /// Stores a figure, or the reason why there is none.
     pub fn put<T>(
         &mut self,
         field: &str,
@@ -53,7 +54,7 @@ impl Cost {
     }
 }
 
-/// What people call a field of [`Cost`], as its reasons name it.
+/// The name of a field of [`Cost`] for people, from the name under which its reasons are kept.
 pub fn words(field: &str) -> &str {
     match field {
         "all" => "costs",
@@ -64,7 +65,7 @@ pub fn words(field: &str) -> &str {
     }
 }
 
-/// A cost that speed can be held against.
+/// A cost that speed can be compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CostAxis {
@@ -72,7 +73,7 @@ pub enum CostAxis {
     Lines,
     /// Unsafe lines among those to trust.
     UnsafeLines,
-    /// Packages of others.
+    /// Third-party packages.
     Dependencies,
     /// Time of a clean build.
     Build,
@@ -83,7 +84,7 @@ pub enum CostAxis {
 }
 
 impl CostAxis {
-    /// All, the first of which is the usual one.
+    /// All of them; the first is the usual one.
     pub const ALL: [CostAxis; 6] = [
         CostAxis::Lines,
         CostAxis::UnsafeLines,
@@ -93,7 +94,7 @@ impl CostAxis {
         CostAxis::Memory,
     ];
 
-    /// What programs call it.
+    /// Its name for programs.
     pub const fn key(self) -> &'static str {
         match self {
             CostAxis::Lines => "lines",
@@ -105,7 +106,7 @@ impl CostAxis {
         }
     }
 
-    /// What people call it.
+    /// Its name for people.
     pub const fn words(self) -> &'static str {
         match self {
             CostAxis::Lines => "lines of code",
@@ -117,7 +118,7 @@ impl CostAxis {
         }
     }
 
-    /// How much of it a row costs.
+    /// The cost of a row on this axis.
     pub fn of(self, row: &Row) -> Option<f64> {
         let cost = &row.cost;
         match self {
@@ -238,7 +239,7 @@ mod tests {
         ];
         let names = |axis| front(&rows, axis).iter().map(|row| row.technique.clone()).collect::<Vec<_>>();
         assert_eq!(names(CostAxis::Lines), ["plain", "short", "long"]);
-        assert_eq!(names(CostAxis::Build), [""; 0], "nobody knows it");
+        assert_eq!(names(CostAxis::Build), [""; 0], "no row has it");
         assert_eq!(CostAxis::Lines.of(&rows[0]), Some(100.0), "part and kernel");
     }
 

@@ -1,35 +1,37 @@
-//! A figure belongs to a machine and a build: both are recorded, so that figures are compared like with like.
+//! The environment of a run: machine and build are recorded, so that like is compared with like.
 //!
-//! What could not be read is empty. The record goes into published files, so it holds no host name, user name or path.
+//! Values that could not be read are empty. The record goes into published files, so it has no host name, user name or
+//! path.
 
 use crate::machine::{Build, Machine, Moment, Session};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::{collections::BTreeMap, fmt};
 
-/// Machine, build and the moment of looking.
+/// Machine, build and the state of the machine at the start.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Environment {
     /// The hardware and its system.
     pub machine: Machine,
-    /// What was compiled, and how.
+    /// The toolchain, its flags and the source.
     pub build: Build,
-    /// What changes while one looks: at the start.
+    /// The changing state of the machine, at the start.
     pub moment: Moment,
-    /// What changed while a run measured, for each stretch that came to its end.
+    /// That state before and after each stretch of measuring that came to its end.
     pub sessions: Vec<Session>,
     /// A hash of each worker that measures, by family; none if it could not be read.
     pub workers: BTreeMap<String, Option<String>>,
-    /// A hash of what each of these workers is made of, by family: what tells whether a figure is still of this source.
+    /// A hash of the sources of each of these workers, by family, which shows whether a figure still belongs to this
+    /// source.
     pub sources: BTreeMap<String, Option<String>>,
-    /// The versions of what the Python peers stand on; empty without them.
+    /// The versions that the Python peers use; empty without peers.
     pub peers: BTreeMap<String, Option<String>>,
 }
 
 impl Environment {
-    /// What must be the same for two halves of a run to be one run. The source is none of it: what measures is the
-    /// workers, which may be rebuilt from the same commit and stay the same through an edit of a text.
+    /// The part that must be equal for two halves of a run to be one run. It does not include the source: the workers
+    /// measure, and they may be rebuilt from the same commit or stay the same through an edit of a text.
     pub fn key(&self) -> Key {
         let Environment { machine, build, workers, peers, .. } = self;
         Key {
@@ -46,7 +48,7 @@ impl Environment {
 }
 
 impl Key {
-    /// The part of it that says which machine it is, whatever is measured on it.
+    /// The part that identifies the machine, whatever is measured on it.
     pub fn machine(self) -> Self {
         Key { build: Build::default(), workers: BTreeMap::new(), peers: BTreeMap::new(), ..self }
     }
@@ -81,7 +83,7 @@ impl Key {
         let [was, is] = [self, now].map(|key| serde_json::to_value(key).unwrap_or_default());
         let mut found = Vec::new();
         compare("", &was, &is, &mut found);
-        found.sort_by(|a, b| a.field.cmp(&b.field)); // objects keep an order or not, as other crates wish
+        found.sort_by(|a, b| a.field.cmp(&b.field)); // features of other crates decide whether objects are ordered
         found
     }
 }
@@ -89,11 +91,11 @@ impl Key {
 /// A field that has changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
-    /// Its name; fields of fields are joined by points.
+    /// Its name; nested fields are joined by dots.
     pub field: String,
-    /// What it was.
+    /// The old value.
     pub was: String,
-    /// What it is.
+    /// The new value.
     pub is: String,
 }
 

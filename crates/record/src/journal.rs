@@ -1,5 +1,5 @@
-//! A line for each turn, each block and each cell whose allocations were counted, so that any prefix of a journal is a
-//! result.
+//! The journal: a line for each turn, each block and each cell whose allocations were counted, so that any prefix of
+//! it is a result.
 
 use crate::name::BASELINE;
 use crate::plan::Group;
@@ -19,55 +19,55 @@ pub enum Line {
     Heap(HeapLine),
 }
 
-/// What a run of a cell allocates.
+/// The allocations of a run of a cell.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct HeapLine {
     /// The group's index in the plan.
     pub group: usize,
-    /// What ran: never the twin, which is the baseline.
+    /// The role of the process: never the twin, which is the baseline.
     pub role: Role,
     /// The input's variant.
     pub variant: u32,
-    /// Wall time of all of it.
+    /// Wall time of the whole count.
     pub turn_ns: u64,
-    /// What came of it.
+    /// The result.
     pub outcome: Counted,
 }
 
-/// What came of counting.
+/// The result of counting allocations.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Counted {
-    /// What a run allocates.
+    /// The allocations of a run.
     Counted(Heap),
-    /// It could not be counted, and why.
+    /// They could not be counted, for a reason.
     Uncounted {
         /// The reason.
         reason: String,
     },
 }
 
-/// What a turn was and what came of it.
+/// A turn and its outcome.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct TurnLine {
     /// The block's number.
     pub block: u64,
     /// The group's index in the plan.
     pub group: usize,
-    /// What ran.
+    /// The role of the process.
     pub role: Role,
     /// The input's variant.
     pub variant: u32,
     /// Wall time of the whole turn.
     pub turn_ns: u64,
-    /// How warm it was asked to be sampled; none where the length of its first run decided.
+    /// The sampling regime that was requested; none where the length of its first run decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub regime: Option<Regime>,
-    /// What came of it.
+    /// Its outcome.
     pub outcome: Outcome,
 }
 
-/// What a process ran as.
+/// The role of a process in its block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
@@ -88,10 +88,10 @@ pub struct BlockLine {
     pub group: usize,
     /// Wall time of the whole block.
     pub block_ns: u64,
-    /// What it lost to others, which is no part of `block_ns`: it waited for a quiet machine, or took turns again.
+    /// The time it lost to other programs, not part of `block_ns`: it waited for a quiet machine, or repeated turns.
     #[serde(default)]
     pub lost_ns: u64,
-    /// How many turns were taken again since others disturbed them; what these said is not kept.
+    /// How many turns were repeated because others disturbed them; the disturbed ones are not kept.
     #[serde(default)]
     pub repeated: u64,
     /// Cores that others kept busy during its turns.
@@ -102,21 +102,21 @@ pub struct BlockLine {
     pub probe_after: Option<Probed>,
 }
 
-/// What came of a turn.
+/// The outcome of a turn.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(clippy::large_enum_variant, reason = "nearly every turn is measured")]
 pub enum Outcome {
-    /// Samples, each checked.
+    /// It has samples, each with a checked result.
     Measured {
-        /// What the worker said before.
+        /// The worker's report before the samples.
         ready: Ready,
         /// The samples.
         measured: Measured,
     },
-    /// No number, and why.
+    /// It has no number, for a reason.
     Refused {
-        /// What kind of reason.
+        /// The kind of reason.
         status: Status,
         /// The reason.
         reason: String,
@@ -143,18 +143,18 @@ pub fn blocks(lines: &[Line]) -> Vec<(&BlockLine, Vec<&TurnLine>)> {
     ended
 }
 
-/// What the reason for a wrong result begins with, whoever finds it.
+/// The beginning of each reason for a wrong result, wherever it was found.
 const WRONG: &str = "wrong result";
 
 impl Outcome {
-    /// Whether a result was wrong, which is worse than none: a crash, a missing library or a time limit is not that.
+    /// Whether a result was wrong, which is worse than none; a crash, a missing library or a time limit is not.
     pub fn is_wrong(&self) -> bool {
         matches!(self, Outcome::Refused { status: Status::Failed, reason } if reason.starts_with(WRONG))
     }
 }
 
 impl Group {
-    /// What the worker calls the technique that a role stands for.
+    /// The worker's name for the technique of a role.
     pub fn asked(&self, role: Role) -> &str {
         let other = match role {
             Role::Technique(index) => self.cells.get(index).and_then(|cell| cell.asked.as_deref()),
@@ -163,7 +163,7 @@ impl Group {
         other.unwrap_or_else(|| self.technique(role))
     }
 
-    /// The technique that a role stands for.
+    /// The technique of a role.
     pub fn technique(&self, role: Role) -> &str {
         match role {
             Role::Baseline | Role::Twin => BASELINE,

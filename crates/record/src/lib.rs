@@ -1,8 +1,8 @@
-//! The record of a run, as it stands in its files: one schema, which measuring writes and every reader shares.
+//! The files of a run: one schema, shared by the programs that write and read them.
 //!
 //! `plan.json` is a [`plan::Plan`], a line of the journal a [`journal::Line`], `env.json` an
-//! [`environment::Environment`], and `summary.json` a [`summary::Summary`], derived from the others. What comes from a
-//! file is checked before it is believed ([`check`]).
+//! [`environment::Environment`], and `summary.json` a [`summary::Summary`], derived from the others. Data read from a
+//! file are checked before use ([`check`]).
 
 mod beyond;
 pub mod check;

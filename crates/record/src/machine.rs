@@ -1,4 +1,4 @@
-//! The hardware, its system, the build and the moment: what an environment is made of.
+//! The parts of an environment: the hardware and its system, the build, and the state at a moment.
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -9,9 +9,9 @@ use std::collections::BTreeMap;
 pub struct Machine {
     /// `x86_64`, `aarch64`.
     pub architecture: String,
-    /// What the CPU calls itself.
+    /// The CPU's name, as it reports it.
     pub cpu_model: Option<String>,
-    /// The version of its microcode, which mitigations ride on.
+    /// The version of its microcode, on which mitigations depend.
     pub microcode: Option<String>,
     /// CPUs, cores, sockets, caches.
     pub topology: Topology,
@@ -23,51 +23,52 @@ pub struct Machine {
     pub cgroup_memory_bytes: Option<u64>,
     /// The instruction-set levels that decide rankings, as the kernel names them.
     pub isa: Vec<String>,
-    /// The highest clock.
+    /// The highest clock frequency.
     pub frequency_max_khz: Option<u64>,
-    /// Who sets the clock.
+    /// The governor that sets the clock frequency.
     pub governor: Option<String>,
-    /// Through which driver.
+    /// The driver through which it does so.
     pub frequency_driver: Option<String>,
-    /// Whether the clock may rise above its nominal rate while few cores work.
+    /// Whether the clock frequency may rise above its nominal rate while few cores work.
     pub turbo: Option<bool>,
     /// Physical memory.
     pub memory_bytes: Option<u64>,
     /// Swap space.
     pub swap_bytes: Option<u64>,
-    /// Who gets transparent huge pages: `always`, `madvise` or `never`.
+    /// When processes get transparent huge pages: `always`, `madvise` or `never`.
     pub huge_pages: Option<String>,
     /// Whether addresses are random: `full`, `partial`, `off`, or `off for this process`.
     pub aslr: Option<String>,
-    /// What the kernel does against each flaw of the CPU.
+    /// The kernel's mitigation of each flaw of the CPU.
     pub mitigations: BTreeMap<String, String>,
     /// The kernel's release.
     pub kernel: Option<String>,
     /// The C library and its version.
     pub libc: Option<String>,
-    /// The kernel's clock.
+    /// The kernel's clock source.
     pub clock: Option<String>,
-    /// What makes it look like a virtual machine.
+    /// The sign that it is a virtual machine.
     pub virtual_machine: Option<String>,
-    /// What makes it look like a container.
+    /// The sign that it is a container.
     pub container: Option<String>,
-    /// What the kernel lets profilers see: below 3, at least their own processes.
+    /// How much the kernel lets profilers see: below 3, at least their own processes.
     pub perf_event_paranoid: Option<i64>,
 }
 
 impl Machine {
-    /// How many CPUs' worth of time a run can get: the least of what is there, allowed and granted.
+    /// How many CPUs' worth of time a run can get: the least of the CPUs that exist, are allowed
+    /// and are granted.
     pub fn usable_cpus(&self) -> Option<f64> {
         let counts = [self.topology.cpus, self.cpus_allowed].into_iter().flatten().map(|cpus| cpus as f64);
         counts.chain(self.cgroup_cpus).reduce(f64::min)
     }
 }
 
-/// CPUs, the cores they stand on, and the caches between.
+/// CPUs, their cores, and the caches between.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Topology {
-    /// What the system schedules on: two for each core with SMT.
+    /// Logical CPUs, on which the system schedules: two for each core with SMT.
     pub cpus: Option<u64>,
     /// Cores.
     pub cores: Option<u64>,
@@ -94,11 +95,11 @@ pub struct Cache {
     pub level: u64,
     /// `data`, `instruction` or `unified`.
     pub kind: String,
-    /// How large it is.
+    /// Its size.
     pub size_bytes: u64,
     /// How many CPUs share it.
     pub shared_by: u64,
-    /// How long a line is: what two workers must keep apart.
+    /// The length of a line, which two workers should not share.
     pub line_bytes: u64,
 }
 
@@ -108,7 +109,7 @@ pub struct Cache {
 pub struct Build {
     /// The compiler's version, with its commit.
     pub rustc: Option<String>,
-    /// What it compiles for unless told otherwise.
+    /// The target it compiles for by default.
     pub host: Option<String>,
     /// The LLVM behind it.
     pub llvm: Option<String>,
@@ -116,25 +117,25 @@ pub struct Build {
     pub profile: String,
     /// The variables that pass flags to the compiler, with paths taken out.
     pub rustflags: BTreeMap<String, String>,
-    /// The instruction sets that every function of this build may use, however that was asked for.
+    /// The instruction sets that every function of this build may use, however they were enabled.
     pub target_features: Vec<String>,
     /// A hash of `Cargo.lock`.
     pub lock: Option<String>,
     /// The source's git commit.
     pub commit: Option<String>,
-    /// Whether tracked files differ from it.
+    /// Whether tracked files differ from the commit.
     pub dirty: Option<bool>,
-    /// A hash of how they differ.
+    /// A hash of the differences.
     pub changes: Option<String>,
 }
 
-/// What changes while one looks.
+/// The changing state of the machine at one moment.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Moment {
     /// How many processes wanted to run, over 1, 5 and 15 minutes.
     pub load: Option<[f64; 3]>,
-    /// Which share of the CPU time since boot the host took.
+    /// The share of the CPU time since boot that the host took.
     pub steal_share: Option<f64>,
     /// The CPU time that the host took since boot.
     pub steal_ns: Option<u64>,
@@ -142,13 +143,13 @@ pub struct Moment {
     pub cpu_ns: Option<u64>,
     /// How often a core has been too hot since boot.
     pub throttles: Option<u64>,
-    /// What has been read back from swap since boot.
+    /// Bytes read back from swap since boot.
     pub swapped_bytes: Option<u64>,
     /// Whether the machine runs on its battery; none if it has none.
     pub on_battery: Option<bool>,
-    /// Memory that can be had without swapping.
+    /// Memory that can be allocated without swapping.
     pub memory_available_bytes: Option<u64>,
-    /// The first CPU's clock.
+    /// The first CPU's clock frequency.
     pub frequency_khz: Option<u64>,
 }
 

@@ -1,4 +1,4 @@
-//! A cell has one name that people can type: `julia/rayon`, `histogram:skewed/mutex`.
+//! The names of cells, as people type them: `julia/rayon`, `histogram:skewed/mutex`.
 
 use crate::near::{did_you_mean, see_list};
 use anyhow::{Error, Result, ensure};
@@ -6,18 +6,18 @@ use anyhow::{Error, Result, ensure};
 /// The baseline's technique.
 pub const BASELINE: &str = "sequential";
 
-/// The family of the cells that are Python's.
+/// The family of the Python cells.
 pub const PEERS: &str = "python";
 
 pub use parallax_pattern::CellId;
 pub use parallax_pattern::cell_id::{split_work, work as full};
 
-/// The cell of this name among `cells`; `key` gives a cell's workload, case and technique. Without a case it is the first
-/// that fits.
+/// The cell of this name among `cells`; `key` returns a cell's workload, case and technique. Without a case it is the
+/// first that matches.
 ///
 /// # Errors
 ///
-/// If there is none, with the part of the name that is at fault and what is near.
+/// If there is none, with the part of the name that is wrong and similar names.
 pub fn find<'a, T>(id: &CellId, cells: &'a [T], key: impl Fn(&T) -> [&str; 3]) -> Result<&'a T> {
     let fits = |[workload, case, technique]: [&str; 3]| {
         workload == id.workload && technique == id.technique && (id.case.is_empty() || id.case == case)
@@ -28,7 +28,7 @@ pub fn find<'a, T>(id: &CellId, cells: &'a [T], key: impl Fn(&T) -> [&str; 3]) -
     }
 }
 
-/// Finds the part that is at fault, from left to right.
+/// The error for the part that is wrong, found from left to right.
 fn missing(id: &CellId, keys: &[[&str; 3]]) -> Error {
     let CellId { workload, case, technique } = id;
     let of_workload = || keys.iter().filter(|[w, ..]| w == workload);
@@ -50,15 +50,15 @@ fn missing(id: &CellId, keys: &[[&str; 3]]) -> Error {
     anyhow::anyhow!("{}", see_list(&why, &format!("cargo xtask list -w {workload}")))
 }
 
-/// The longest name that a worker or a run may give anything.
+/// The longest name that a worker or a run may use.
 const LONGEST: usize = 100;
 
-/// Takes a name from outside only if nothing in it can mean anything to a terminal, a shell, a path or a page: ASCII
-/// letters and digits first, then these and `+`, `.`, `_` and `-`.
+/// Accepts a name from outside only if it is harmless in a terminal, a shell, a path and a page: an ASCII letter or
+/// digit first, then these and `+`, `.`, `_` and `-`.
 ///
 /// # Errors
 ///
-/// If it is another, with what it may hold.
+/// If the name is not allowed, with the characters that are.
 pub fn ensure_name(kind: &str, name: &str) -> Result<()> {
     let plain = |c: char| c.is_ascii_alphanumeric();
     let fits = name.len() <= LONGEST

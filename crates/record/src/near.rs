@@ -1,4 +1,4 @@
-//! Knowing the names that exist turns "there is none" into "did you mean".
+//! Hints for names that do not exist: "did you mean" one of those that do.
 
 /// `; did you mean 'a' or 'b'?`, or nothing if no name is near.
 pub fn did_you_mean<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> String {

@@ -1,19 +1,20 @@
-//! What a cell costs from the start of its process on, phase by phase: no phase is part of another.
+//! The phases of a cell's cost from the start of its process on; no phase is part of another.
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Medians over the blocks; null where a worker does not tell a phase apart, with the reason.
+/// Medians over the blocks; null where a worker does not measure a phase by itself, with the
+/// reason.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Phases {
-    /// The process, until it could begin on a request.
+    /// Starting the process, until it could begin on a request.
     pub spawn_ns: Option<f64>,
-    /// Importing what the technique stands on.
+    /// Importing the technique's libraries.
     pub import_ns: Option<f64>,
     /// Starting the technique: pools, processes.
     pub start_ns: Option<f64>,
-    /// Building the input. It belongs to no technique.
+    /// Building the input, which is not part of any technique.
     pub load_ns: Option<f64>,
     /// Compiling, where that is done while it runs: before the first run, or in it.
     pub compile_ns: Option<f64>,
@@ -27,7 +28,7 @@ pub struct Phases {
 }
 
 impl Phases {
-    /// The names of the phases, in their order, each with what it took.
+    /// The names of the phases, in their order, each with its time.
     pub fn all(&self) -> [(&'static str, Option<f64>); 7] {
         [
             ("spawn", self.spawn_ns),

@@ -1,4 +1,4 @@
-//! What a run will do, decided and written down before it starts.
+//! The plan of a run, decided and written down before it starts.
 
 use crate::name::full;
 use crate::scale::{Sweep, SweepPoint};
@@ -10,15 +10,15 @@ use serde::{Deserialize, Serialize};
 /// The version of the run's files.
 pub const SCHEMA: u32 = 1;
 
-/// Inputs rotate over this many variants, so that nothing profits from seeing one again.
+/// Inputs rotate over this many variants, so that no code profits from seeing one again.
 pub const VARIANTS: u32 = 4;
 
-/// A run as it was decided.
+/// The plan of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
     /// The version of the run's files.
     pub schema: u32,
-    /// How thorough it is.
+    /// How thorough the run is.
     pub mode: Mode,
     /// Seconds of wall time for all of it.
     pub budget_s: f64,
@@ -33,19 +33,18 @@ pub struct Plan {
     /// The longest that it may take to start a technique and load its input.
     #[serde(default = "usual_start_limit_s")]
     pub start_limit_s: u64,
-    /// What the order of blocks is drawn from.
+    /// The seed of the order of blocks.
     pub seed: u64,
     /// Families that are measured only where they are named, because they take minutes to build.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<String>,
-    /// The hosts that were named, beside whose names stands how many workers each has; none where all is measured on one
-    /// machine.
+    /// The hosts that were named, each followed by how many workers it has; empty where all is measured on one machine.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hosts: Vec<String>,
-    /// What it goes over, if it is a sweep: then each group is a point of it.
+    /// The sweep, if the run is one: then each group is a point of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sweep: Option<Sweep>,
-    /// What is compared with what.
+    /// The groups of cells that are compared with each other.
     pub groups: Vec<Group>,
 }
 
@@ -53,7 +52,7 @@ pub struct Plan {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
-    /// A minute on small inputs: an indication, no more.
+    /// A minute on small inputs: only an indication.
     Quick,
     /// Five minutes.
     Default,
@@ -64,24 +63,24 @@ pub enum Mode {
 /// Blocks that do not count, by rules that do not look at the result.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Exclusion {
-    /// Cores that others kept busy meanwhile.
+    /// The most cores that others may keep busy during a block.
     pub foreign_cores: f64,
-    /// By what factor the probe changed from the block's start to its end.
+    /// The largest factor by which the probe may change from the block's start to its end.
     pub probe_drift: f64,
 }
 
-/// Cells that share a baseline: one workload, at one size, with so many workers.
+/// Cells that share a baseline: one workload, at one size, with one number of workers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Group {
     /// The workload.
     pub workload: String,
     /// Its case; empty if it has one.
     pub case: String,
-    /// How large.
+    /// The size of the input.
     pub size: Size,
     /// How many workers a technique may use.
     pub workers: usize,
-    /// Where in a sweep it stands.
+    /// Its point in a sweep.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub point: Option<SweepPoint>,
     /// The family whose worker runs the baseline.
@@ -97,23 +96,23 @@ pub struct Member {
     pub family: String,
     /// Its name.
     pub technique: String,
-    /// What its worker calls it, where that is another name: it is a second build of the same technique.
+    /// Its worker's name for it, where that differs: it is a second build of the same technique.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked: Option<String>,
     /// The question it answers.
     pub question: String,
-    /// Its algorithm, where that is another than the workload's.
+    /// Its algorithm, where that differs from the workload's.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub algorithm: String,
     /// The technique that does the same work alone on one core, where that is not the baseline.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub alone: String,
-    /// The libraries it stands on.
+    /// The libraries it uses.
     pub libraries: std::collections::BTreeMap<String, Option<String>>,
 }
 
 impl Plan {
-    /// The families that it needs, the baselines' among them; some more than once.
+    /// The families that it needs, including those of the baselines; some appear more than once.
     pub fn families(&self) -> impl Iterator<Item = &str> {
         let cells = self.groups.iter().flat_map(|group| &group.cells);
         let baselines = self.groups.iter().map(|group| &group.baseline);
@@ -122,7 +121,8 @@ impl Plan {
 }
 
 impl Group {
-    /// The places of two builds of the same technique, the first before the second; none in a group without second builds.
+    /// The indices of two builds of the same technique, the first before the second; empty in a group without second
+    /// builds.
     pub fn pairs(&self) -> Vec<(usize, usize)> {
         let first = |asked: &String| self.cells.iter().position(|cell| cell.technique == *asked);
         let pair = |(at, cell): (usize, &Member)| Some((first(cell.asked.as_ref()?)?, at));
@@ -136,7 +136,7 @@ impl Group {
 }
 
 impl Mode {
-    /// How many samples of each of the machine's limits are taken, each time that they are.
+    /// How many samples are taken each time that one of the machine's limits is measured.
     pub fn limit_samples(self) -> usize {
         match self {
             Mode::Quick => parallax_limits::FEWEST,
@@ -145,7 +145,7 @@ impl Mode {
         }
     }
 
-    /// The size, the budget in seconds, the precision and the way of sampling that come with it.
+    /// The default size, budget in seconds, precision and way of sampling of this mode.
     pub fn defaults(self) -> (Size, f64, f64, Measure) {
         // Samples of 5 ms of one process deviate by 18 % and processes by 3 %, as measured on virtual machines of
         // two to sixteen cores: six times as much, so a sample of 36 times 5 ms deviates as processes do.
@@ -171,7 +171,7 @@ impl Mode {
     }
 }
 
-/// What the machine can be trusted with.
+/// The usual exclusion rules.
 pub const EXCLUSION: Exclusion = Exclusion { foreign_cores: 0.25, probe_drift: 1.25 };
 
 /// The longest that one request may take, by size.
@@ -184,12 +184,13 @@ pub fn start_limit_s(size: Size) -> u64 {
     limit_s(size).max(usual_start_limit_s())
 }
 
-/// The same for sizes that do not need longer, and for plans that do not say it.
+/// The same limit for sizes that do not need longer, and for plans without the field.
 fn usual_start_limit_s() -> u64 {
     300
 }
 
-/// The names of the fields in which two plans differ; the budget, the draw and what was not built may.
+/// The names of the fields in which two plans differ, except those that may: the budget, the seed and the families left
+/// out.
 pub fn differences(old: &Plan, new: &Plan) -> Vec<String> {
     let object = |plan: &Plan| serde_json::to_value(plan).unwrap_or_default();
     let (old, new) = (object(old), object(new));

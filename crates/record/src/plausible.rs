@@ -1,16 +1,16 @@
-//! What a worker says is input: its figures are held against what figures can be, as they arrive and when they are read again.
+//! Checks of a worker's figures: they are untrusted input, and must be plausible on arrival and when read again.
 
 use anyhow::{Result, bail};
 use parallax_runner::protocol::{Heap, Measure, Measured, Probed, Ready, Sample};
 use parallax_suite::Bound;
 
-/// The largest count or time that is believed: `f64` holds it exactly, and sums of samples do not overflow.
+/// The largest count or time that is accepted: `f64` holds it exactly, and sums of samples do not overflow.
 const MOST: u64 = 1 << 53;
 
-/// The most numbers of runs that a warm-up is told at: as many as `u64` can be doubled, and each once more.
+/// The most steps of a warm-up: as many as a `u64` can be doubled, each at most twice.
 const LONGEST_WARM_UP: usize = 128;
 
-/// Holds what a worker says, now or in a journal, against what figures can be.
+/// Checks the figures of a worker, from the worker itself or from a journal.
 ///
 /// # Errors
 ///
@@ -18,7 +18,7 @@ const LONGEST_WARM_UP: usize = 128;
 pub fn plausible(ready: &Ready, measured: &Measured, plan: &Measure) -> Result<()> {
     let samples = &measured.samples;
     if samples.is_empty() || samples.len() > plan.samples.max(1) as usize {
-        bail!("gave {} samples where {} were asked for", samples.len(), plan.samples);
+        bail!("returned {} samples where {} were requested", samples.len(), plan.samples);
     }
     if samples.iter().any(|sample| sample.wall_ns == 0 || sample.runs == 0) {
         bail!("a sample took no time or holds no run");
@@ -39,12 +39,12 @@ pub fn plausible(ready: &Ready, measured: &Measured, plan: &Measure) -> Result<(
     let warm_up = measured.warm_up.iter().flatten().copied();
     let most = parts.chain(warm_up).fold(most, u64::max);
     if most > MOST {
-        bail!("says {most} of something, which is more than can be");
-    }
-    let is_longer = |[before, after]: [&[u64; 2]; 2]| before[0] < after[0] && before[1] <= after[1];
+        bail!("reports a count or time of {most}, which is more than is possible");
+        }
+        let is_longer = |[before, after]: [&[u64; 2]; 2]| before[0] < after[0] && before[1] <= after[1];
     let warm_up: Vec<&[u64; 2]> = std::iter::once(&[0, 0]).chain(&measured.warm_up).collect();
     if warm_up.len() > LONGEST_WARM_UP || !warm_up.windows(2).all(|two| is_longer([two[0], two[1]])) {
-        bail!("tells of its warm-up what does not grow, or more than {LONGEST_WARM_UP} times how far it was");
+        bail!("reports a warm-up that does not grow, or with more than {LONGEST_WARM_UP} steps");
     }
     if ready.cores == 0 || ready.cores > usize::from(u16::MAX) {
         bail!("declares {} cores; give from 1 to {}", ready.cores, u16::MAX);
@@ -56,7 +56,7 @@ pub fn plausible(ready: &Ready, measured: &Measured, plan: &Measure) -> Result<(
     });
     let is_amount = |amount: f64| amount.is_finite() && amount >= 0.0;
     if !amounts.chain([facts.items, facts.bytes, facts.flops]).all(is_amount) {
-        bail!("says that its input has an amount that is negative or endless");
+        bail!("reports an amount of its input that is negative or not finite");
     }
     if let Some((name, value)) = measured.metrics.iter().find(|(_, value)| !value.is_finite()) {
         bail!("its metric '{name}' is {value}");
@@ -64,25 +64,25 @@ pub fn plausible(ready: &Ready, measured: &Measured, plan: &Measure) -> Result<(
     Ok(())
 }
 
-/// Holds what the probe says against what it can be.
+/// Checks the figures of the probe.
 ///
 /// # Errors
 ///
-/// If it took no time, or longer than can be.
+/// If it took no time, or longer than is possible.
 pub fn probed_sanely(probed: &Probed) -> Result<()> {
     let of = [probed.compute_ns, probed.memory_ns];
     match of.iter().all(|ns| (1..=MOST).contains(ns)) {
         true => Ok(()),
-        false => bail!("says that the probe took {} and {} ns", of[0], of[1]),
+        false => bail!("reports that the probe took {} and {} ns, which is not possible", of[0], of[1]),
     }
 }
 
-/// Holds what is said of allocations against what it can be.
+/// Checks the counts of allocations.
 ///
 /// # Errors
 ///
-/// If it is more than can be.
+/// If one is larger than is possible.
 pub fn counted_sanely(heap: &Heap) -> Result<()> {
     let most = heap.allocations.max(heap.bytes).max(heap.peak_bytes);
-    if most > MOST { bail!("says {most} of something, which is more than can be") } else { Ok(()) }
+    if most > MOST { bail!("reports a count of {most}, which is more than is possible") } else { Ok(()) }
 }

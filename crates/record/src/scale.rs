@@ -1,19 +1,19 @@
-//! A sweep: what varies from point to point, and what came of it — curves, crossings, laws.
+//! A sweep: the axis that varies from point to point, and its results: curves, crossings, laws.
 //!
-//! A sweep is a run whose groups are its points. So it has the same plan, journal and summary as any other, and what is
-//! said of it here is derived from these.
+//! A sweep is a run whose groups are its points. So it has the same plan, journal and summary as any other run, and its
+//! results here are derived from these.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// What a plan says of a sweep.
+/// The sweep of a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sweep {
-    /// What varies from group to group.
+    /// The quantity that varies from group to group.
     pub axis: Axis,
 }
 
-/// What a sweep varies.
+/// The quantity that a sweep varies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Axis {
@@ -27,7 +27,7 @@ pub enum Axis {
     Lengths,
     /// Turns of work after each wait.
     Cpu,
-    /// Turns of work that a value costs which may be remembered.
+    /// Turns of work for a value that may be cached.
     Cost,
     /// Bytes of a message.
     Payload,
@@ -67,12 +67,12 @@ impl Axis {
         matches!(self, Axis::Payload | Axis::Writes)
     }
 
-    /// Whether a task is what varies, so that there is a smallest one that is worth its overhead.
+    /// Whether tasks vary, so that there is a smallest task that is worth its overhead.
     pub const fn is_of_tasks(self) -> bool {
         matches!(self, Axis::Grain | Axis::Lengths)
     }
 
-    /// What has a smallest and a largest one.
+    /// The noun for a place on the axis, as in "the smallest task".
     pub const fn noun(self) -> &'static str {
         match self {
             Axis::Size => "size",
@@ -85,7 +85,7 @@ impl Axis {
         }
     }
 
-    /// What a sweep goes over, in words that people read.
+    /// The axis in words for people.
     pub const fn words(self) -> &'static str {
         match self {
             Axis::Size => "the size of the input",
@@ -106,10 +106,10 @@ impl fmt::Display for Axis {
     }
 }
 
-/// Where in a sweep a group stands.
+/// The point of a sweep that a group is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SweepPoint {
-    /// How the user names the point: a size, or a number.
+    /// The user's name of the point: a size, or a number.
     pub value: String,
     /// Turns of opaque work per unit, where they are not the size's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -127,12 +127,12 @@ fn is_false(flag: &bool) -> bool {
     !flag
 }
 
-/// What came of a sweep.
+/// The results of a sweep.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Scaling {
-    /// What varied.
+    /// The axis that varied.
     pub axis: Axis,
-    /// A point of a technique each, along the axis.
+    /// One point per technique and place, along the axis.
     #[serde(default)]
     pub points: Vec<ScalePoint>,
     /// Where techniques overtake each other.
@@ -156,11 +156,11 @@ pub struct ScalePoint {
     pub case: String,
     /// The technique.
     pub technique: String,
-    /// How the user names the point.
+    /// The user's name of the point.
     pub value: String,
-    /// Where it lies on the axis; none where that could not be found.
+    /// Its place on the axis; none where that could not be found.
     pub at: Option<f64>,
-    /// What that counts: items, workers, nanoseconds of work in a task, turns, bytes, writes of 1024.
+    /// The unit of that place: items, workers, nanoseconds of work in a task, turns, bytes, writes of 1024.
     #[serde(default)]
     pub unit: String,
     /// Blocks that count.
@@ -182,7 +182,7 @@ pub struct ScalePoint {
     /// The upper end.
     #[serde(default)]
     pub high: Option<f64>,
-    /// Which part of its cores' time is work; only where tasks vary.
+    /// The share of its cores' time that is work; only where tasks vary.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub efficiency: Option<f64>,
     /// Why there is no figure, or what is doubtful about it.
@@ -200,11 +200,11 @@ pub struct Crossover {
     pub case: String,
     /// A technique.
     pub technique: String,
-    /// What it is held against.
+    /// The technique it is compared with.
     pub over: String,
-    /// Where one overtakes the other.
+    /// The place where one overtakes the other.
     pub crossover: Option<Crossing>,
-    /// Why there is no such place, or what is to be known of it.
+    /// Why there is no such place, or a note on it.
     #[serde(default)]
     pub reason: Option<String>,
 }
@@ -216,17 +216,17 @@ pub struct Crossing {
     pub technique: String,
     /// The one that is behind.
     pub over: String,
-    /// Where.
+    /// The place.
     pub at: f64,
     /// The lower end of its 95 % interval.
     pub low: f64,
     /// The upper end.
     pub high: f64,
-    /// The last point before it at which the two are told apart.
+    /// The last point before it at which one of the two is certainly ahead.
     pub after: f64,
     /// The first one after it.
     pub before: f64,
-    /// What these count.
+    /// The unit of these places.
     #[serde(default)]
     pub unit: String,
 }
@@ -241,9 +241,9 @@ pub struct Grain {
     pub case: String,
     /// The technique.
     pub technique: String,
-    /// The technique that does the same work alone on one core, which it is held against.
+    /// The technique that does the same work alone on one core, the reference.
     pub alone: String,
-    /// The minimum effective task granularity: what such a task takes, with what handing it out costs.
+    /// The minimum effective task granularity: the time of such a task, with the cost of handing it out.
     pub metg_ns: Option<f64>,
     /// The lower end of its 95 % interval.
     #[serde(default)]
@@ -273,14 +273,14 @@ pub struct FittedLaw {
     pub law: String,
     /// The share of the work that stays serial.
     pub serial: Option<Figure>,
-    /// What each pair of workers costs, as a share of the work.
+    /// The cost of each pair of workers, as a share of the work.
     pub crosstalk: Option<Figure>,
     /// How far the points lie from the law: the root of the mean square of their relative distances.
     pub residual: Option<f64>,
-    /// Beyond how many workers more of them make it slower.
+    /// The number of workers beyond which more of them make it slower.
     #[serde(default)]
     pub best_workers: Option<f64>,
-    /// What the law says of more workers than were measured: nobody has measured these.
+    /// Predictions of the law for more workers than were measured.
     #[serde(default)]
     pub predicted: Vec<Prediction>,
     /// Why it could not be fitted.
@@ -299,10 +299,10 @@ pub struct Figure {
     pub high: f64,
 }
 
-/// How many times as fast as the baseline a technique would be.
+/// A predicted speedup over the baseline.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Prediction {
-    /// With so many workers.
+    /// The number of workers.
     pub workers: usize,
     /// The speedup.
     pub ratio: f64,

@@ -1,4 +1,4 @@
-//! Whether a cell has a number, and what may be said of it beside the baseline.
+//! The status of a cell (whether it has a number) and its verdict against the baseline.
 
 use parallax_method::Verdict;
 use parallax_runner::protocol::Status;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RowStatus {
-    /// It has one.
+    /// It has a number.
     Measured,
     /// The technique does not suit the problem.
     Unfit,
@@ -44,7 +44,7 @@ impl From<Status> for RowStatus {
     }
 }
 
-/// What may be said of a row beside the baseline.
+/// The verdict on a row, compared with the baseline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RowVerdict {

@@ -1,6 +1,6 @@
-//! A run in one file: a row for each cell, with its interval or the reason why it has none.
+//! The summary of a run in one file: a row for each cell, with its interval or the reason why it has none.
 //!
-//! A reader bears what may be missing; what it cannot do without is a cell's names and its group.
+//! Readers accept files without optional fields; only a cell's names and its group are required.
 
 use crate::cost::Cost;
 use crate::environment::Environment;
@@ -22,7 +22,7 @@ pub use parallax_runner::protocol::PeakBy;
 /// `summary.json`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Summary {
-    /// The version of this form.
+    /// The version of this schema.
     pub schema: u32,
     /// How thorough the run was; `quick` is indicative only.
     #[serde(default = "cautious")]
@@ -36,7 +36,7 @@ pub struct Summary {
     /// Seconds that its turns took; 0 in files of older versions.
     #[serde(default)]
     pub spent_s: f64,
-    /// The A/A pairs: what this machine shows of identical code.
+    /// The A/A pairs: how much identical code differs on this machine.
     #[serde(default)]
     pub aa: Vec<Twin>,
     /// Every cell.
@@ -45,10 +45,10 @@ pub struct Summary {
     /// For each group the techniques that can be the best, and those that cannot.
     #[serde(default)]
     pub best: Vec<Best>,
-    /// Pairs of cells of a group, held against each other in the same blocks; the duels are among them.
+    /// Pairs of cells of a group, compared with each other over the same blocks; the duels are among them.
     #[serde(default)]
     pub contrasts: Vec<Contrast>,
-    /// Each workload's best Rust cell beside its best peer.
+    /// Each workload's best Rust cell compared with its best peer.
     #[serde(default)]
     pub duels: Vec<Duel>,
     /// Blocks that do not count, and why.
@@ -57,21 +57,21 @@ pub struct Summary {
     /// Families that were not measured because nobody named them and they take minutes to build.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<String>,
-    /// The hosts that techniques which leave the machine had, as the plan names them.
+    /// The hosts that distributed techniques used, as the plan names them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hosts: Vec<String>,
-    /// What the machine can do at most, without the single samples.
+    /// The limits of the machine, without the single samples.
     #[serde(default)]
     pub limits: Vec<Limit>,
-    /// What about the machine changes what the figures mean.
+    /// Properties of the machine that change the meaning of the figures.
     #[serde(default)]
     pub warnings: Vec<String>,
-    /// How times grow along a sweep; only of a run that is one.
+    /// The results of a sweep; only for a run that is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scaling: Option<Scaling>,
 }
 
-/// A run that does not say how thorough it was is an indication, no more.
+/// A run that does not say how thorough it was counts as an indication only.
 const fn cautious() -> Mode {
     Mode::Quick
 }
@@ -97,15 +97,15 @@ pub struct Twin {
     /// Blocks that count.
     #[serde(default)]
     pub blocks: usize,
-    /// The baseline's time over its twin's, which is 1 but for noise.
+    /// The baseline's time over its twin's, which is 1 apart from noise.
     pub ratio: Option<f64>,
     /// The lower end of its 95 % interval.
     pub ratio_low: Option<f64>,
     /// The upper end.
     pub ratio_high: Option<f64>,
-    /// The factor within which nothing is said to differ.
+    /// The factor within which no difference is claimed.
     pub floor: Option<f64>,
-    /// How warm everything in the group is sampled: `batches`, `singles` or `cold`.
+    /// The sampling regime of the whole group: `batches`, `singles` or `cold`.
     #[serde(default)]
     pub regime: Option<Regime>,
 }
@@ -140,7 +140,7 @@ pub struct Row {
     /// The question it answers.
     #[serde(default)]
     pub question: String,
-    /// Its algorithm, where that is another than the workload's.
+    /// Its algorithm, where that differs from the workload's.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub algorithm: String,
     /// How large the input is.
@@ -148,7 +148,7 @@ pub struct Row {
     /// How many workers it may use.
     #[serde(default)]
     pub workers: usize,
-    /// Which point of a sweep, as its axis names it.
+    /// The point of a sweep, as its axis names it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
     /// Whether there is a number.
@@ -161,7 +161,7 @@ pub struct Row {
     pub blocks: usize,
     /// Why it got no more blocks: `precision`, `gulf`, `max_blocks`, `decided`, `out`, `budget`, `interrupted`.
     pub stop_reason: Option<String>,
-    /// What may be said of it beside the baseline.
+    /// The verdict on it, compared with the baseline.
     pub verdict: Option<RowVerdict>,
     /// Nanoseconds of a run: the median over the blocks of each one's median.
     pub time_ns_median: Option<f64>,
@@ -173,7 +173,7 @@ pub struct Row {
     pub ratio_high: Option<f64>,
     /// CPU time over wall time.
     pub cores_used: Option<f64>,
-    /// How many cores it says that it uses.
+    /// How many cores it declares.
     pub cores_declared: Option<usize>,
     /// CPU nanoseconds of a run.
     pub cpu_ns: Option<f64>,
@@ -185,19 +185,19 @@ pub struct Row {
     pub energy_reason: Option<String>,
     /// The largest resident size during the measured runs, input and output included.
     pub peak_bytes: Option<u64>,
-    /// How that counts what processes share; none where resident sizes were added up without saying so.
+    /// How memory that processes share is counted; none where resident sizes were added up without saying so.
     #[serde(default)]
     pub peak_by: Option<PeakBy>,
-    /// How many blocks of memory a run asks the allocator for, in all its processes.
+    /// How many blocks of memory a run requests from the allocator, in all its processes.
     #[serde(default)]
     pub allocations: Option<u64>,
-    /// How many bytes these have, all together.
+    /// The bytes of these blocks, all together.
     #[serde(default)]
     pub allocated_bytes: Option<u64>,
-    /// How many bytes more than at its begin a run holds at most.
+    /// The most bytes that a run holds beyond those at its beginning.
     #[serde(default)]
     pub held_bytes: Option<u64>,
-    /// Why these three are not known of a row that was measured.
+    /// Why these three are unknown for a row that was measured.
     #[serde(default)]
     pub allocations_reason: Option<String>,
     /// The instruction set that it chose.
@@ -219,19 +219,19 @@ pub struct Row {
     pub items: Option<f64>,
     /// What a unit is.
     pub unit: Option<String>,
-    /// How long a task takes one core, with what it costs to hand it out: the granularity of Task Bench. None where the
+    /// How long a task takes one core, with the cost of handing it out: the granularity of Task Bench. None where the
     /// work is not handed out as tasks.
     #[serde(default)]
     pub task_ns: Option<f64>,
-    /// What of the machine binds it.
+    /// The machine's limit that binds it.
     pub limit: Option<String>,
     /// The least time that the limit allows over the measured time.
     pub limit_share: Option<f64>,
-    /// Why there is no share of a limit that binds it, or what one above [`POSSIBLE_SHARE`] may mean.
+    /// Why there is no share of a limit that binds it, or what a share above [`POSSIBLE_SHARE`] may mean.
     #[serde(default)]
     pub limit_reason: Option<String>,
-    /// From how many calls on it is ahead of the baseline, all that it costs from the start of its process on included,
-    /// but for building the input; none unless it is faster.
+    /// The number of calls from which on it is ahead of the baseline, with all its costs from the start of its process
+    /// on except building the input; none unless it is faster.
     #[serde(default)]
     pub pays_after: Option<f64>,
     /// The lower end of its 95 % interval.
@@ -240,13 +240,13 @@ pub struct Row {
     /// The upper end.
     #[serde(default)]
     pub pays_after_high: Option<f64>,
-    /// What it costs beside its time.
+    /// Its costs apart from time.
     #[serde(default)]
     pub cost: Cost,
-    /// The libraries it stands on.
+    /// The libraries it uses.
     #[serde(default)]
     pub libraries: BTreeMap<String, Option<String>>,
-    /// What else its results tell: hit ratios, lateness, percentiles.
+    /// Further metrics of its results: hit ratios, lateness, percentiles.
     #[serde(default)]
     pub metrics: BTreeMap<String, f64>,
 }
@@ -263,7 +263,7 @@ impl Row {
     }
 }
 
-/// The techniques of one group, the baseline among them, by whether they can be the best.
+/// The techniques of one group, including the baseline, by whether they can be the best.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Best {
     /// The workload.
@@ -277,13 +277,13 @@ pub struct Best {
     pub workers: usize,
     /// Those that cannot be excluded as the best, the fastest first: at 95 % for the whole set, the best is among them.
     pub set: Vec<String>,
-    /// Those that are slower than some other, the nearest first.
+    /// Those that are slower than another one, the nearest first.
     #[serde(default)]
     pub out: Vec<String>,
-    /// By what factor each of these is slower than the best, at least.
+    /// The least factor by which each of these is slower than the best.
     #[serde(default)]
     pub behind: BTreeMap<String, f64>,
-    /// The first and the last place that each technique can have, at 95 % for all of them.
+    /// The first and the last rank that each technique can have, at 95 % for all of them.
     #[serde(default)]
     pub ranks: BTreeMap<String, [usize; 2]>,
 }
@@ -304,7 +304,7 @@ pub struct Contrast {
     pub a: String,
     /// Another one.
     pub b: String,
-    /// How many blocks have both, or the fewer that one of them has where these are too few.
+    /// How many blocks have both; where these are too few, the smaller of their two numbers of blocks.
     #[serde(default)]
     pub blocks: usize,
     /// The time of `b` over the time of `a`.
@@ -313,18 +313,18 @@ pub struct Contrast {
     pub low: Option<f64>,
     /// The upper end.
     pub high: Option<f64>,
-    /// Of `a`, corrected for all contrasts of the group.
+    /// The verdict on `a`, corrected for all contrasts of the group.
     #[serde(default = "undecided")]
     pub verdict: Verdict,
     /// Whether it is the workload's duel between Rust and Python.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub duel: bool,
-    /// From how many calls on the faster of the two is ahead of the other one; none unless one is faster.
+    /// The number of calls from which on the faster of the two is ahead of the other; none unless one is faster.
     #[serde(default)]
     pub payback: Option<Payback>,
 }
 
-/// A workload's best cells from both worlds; the baseline is no technique of either.
+/// A workload's best Rust cell and best peer; the baseline is neither.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Duel {
     /// The workload.
@@ -336,18 +336,18 @@ pub struct Duel {
     pub size: Size,
     /// How many workers a technique may use.
     pub workers: usize,
-    /// The algorithm of both, where it is another than the workload's.
+    /// The algorithm of both, where it differs from the workload's.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub algorithm: String,
-    /// The best Rust technique of it.
+    /// The best Rust technique.
     pub rust: String,
-    /// Nanoseconds of a run of it.
+    /// Nanoseconds of its run.
     pub rust_ns: Option<f64>,
-    /// The best peer of it.
+    /// The best peer.
     pub peer: String,
-    /// Nanoseconds of a run of it.
+    /// Nanoseconds of its run.
     pub peer_ns: Option<f64>,
-    /// How many blocks have both, or the fewer that one of them has where these are too few.
+    /// How many blocks have both; where these are too few, the smaller of their two numbers of blocks.
     #[serde(default)]
     pub blocks: usize,
     /// How many times as fast the Rust cell is.
@@ -356,8 +356,8 @@ pub struct Duel {
     pub low: Option<f64>,
     /// The upper end.
     pub high: Option<f64>,
-    /// Whether the Rust cell is faster, slower or the same: by the rules of all verdicts, for all duels of a run
-    /// together.
+    /// Whether the Rust cell is faster, slower or the same, by the rules of all verdicts, corrected for all duels of a
+    /// run together.
     #[serde(default = "undecided")]
     pub verdict: Verdict,
 }

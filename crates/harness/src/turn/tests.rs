@@ -91,8 +91,8 @@ fn what_is_said_of_the_input_must_be_an_amount() {
         ("amount", |r| r.facts.items = -1.0),
         ("amount", |r| r.facts.flops = f64::INFINITY),
         ("amount", |r| r.facts.limits = vec![Bound::of(parallax_suite::Rate::Fma, f64::NAN)]),
-        ("more than can be", |r| r.start_ns = u64::MAX),
-        ("more than can be", |r| r.compile_ns = Some(u64::MAX)),
+        ("more than is possible", |r| r.start_ns = u64::MAX),
+        ("more than is possible", |r| r.compile_ns = Some(u64::MAX)),
     ];
     let (ready, measured) = honest();
     assert!(plausible(&ready, &measured, &Measure::ONCE).is_ok());
@@ -129,9 +129,9 @@ fn an_honest_worker_passes_and_each_lie_is_named() {
         ("no time", |m| m.samples[0].runs = 0),
         ("hex", |m| m.samples[0].digest = "<script>".into()),
         ("longer", |m| m.samples[0].wall_ns = 90_000_000),
-        ("more than can be", |m| m.samples[0].wall_ns = u64::MAX),
-        ("more than can be", |m| m.samples[0].major_faults = u64::MAX),
-        ("more than can be", |m| m.peak_bytes = u64::MAX),
+        ("more than is possible", |m| m.samples[0].wall_ns = u64::MAX),
+        ("more than is possible", |m| m.samples[0].major_faults = u64::MAX),
+        ("more than is possible", |m| m.peak_bytes = u64::MAX),
         ("longer", |m| m.warm_up = vec![[1, 90_000_000]]),
         ("does not grow", |m| m.warm_up = vec![[0, 1]]),
         ("does not grow", |m| m.warm_up = vec![[2, 5], [3, 4]]),

@@ -5,7 +5,7 @@ use super::{Block, Cell, Draw, Group, TECHNIQUES_PER_BLOCK, Turn};
 /// The worth of a narrower interval, compared with a decision.
 const NARROWER: f64 = 0.05;
 
-/// A technique joins a block if it decides at least this share of what the block decides per second. Alone in a block it
+/// A technique joins a block if it decides at least this share of the block's decisions per second. Alone in a block it
 /// would pay for three turns of the baseline, and techniques are compared over the blocks that they share.
 const RIDES: f64 = 0.2;
 
