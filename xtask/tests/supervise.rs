@@ -327,7 +327,7 @@ fn a_machine_that_is_never_quiet_is_measured_and_the_report_says_what_it_cost() 
     burner.wait().unwrap();
     assert_eq!(code, 0, "{error}");
     assert!(error.contains("waiting for a quiet machine: others keep"), "{error}");
-    assert!(shown.contains("warning: load: others were at work; 1 s went to waiting"), "{shown}");
+    assert!(shown.contains("warning: load: others were busy; 1 s went to waiting"), "{shown}");
     let summary: Value = serde_json::from_slice(&std::fs::read(out.join("summary.json")).unwrap()).unwrap();
     let warnings = summary["warnings"].as_array().unwrap();
     assert!(warnings.iter().any(|line| line.as_str().unwrap().starts_with("load: ")), "{warnings:?}");

@@ -1,4 +1,4 @@
-//! Against Python, over all workloads: who won which duel, and how far each peer is behind.
+//! The comparison with Python over all workloads: the winner of each duel, and how far each peer is behind.
 
 use crate::style::Paint;
 use crate::table::{Cell, Column, Table};
@@ -11,10 +11,10 @@ use parallax_record::summary::{Row, Summary};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A peer that has this share of the workloads counts among those whose common cells a mean is taken over.
+/// The share of the workloads from which on a peer is wide: means are taken over the cells that all wide peers have.
 const WIDE: f64 = 0.5;
 
-/// A peer over all workloads.
+/// The standing of a peer over all workloads.
 #[derive(Debug, Clone, Serialize)]
 pub struct Standing {
     /// Its technique.
@@ -115,7 +115,7 @@ pub fn tables(summary: &Summary) -> (Table, Table, usize) {
     (duels_table, coverage, common)
 }
 
-/// The rows of each workload that has cells of both worlds: Rust's, then the peers'.
+/// The rows of each workload that has cells of both Rust and peers: Rust's, then the peers'.
 fn groups(summary: &Summary) -> Vec<(Vec<&Row>, Vec<&Row>)> {
     let of_twin = |twin: &parallax_record::summary::Twin| {
         let key = (&twin.workload, &twin.case, twin.size, twin.workers);

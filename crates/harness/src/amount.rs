@@ -1,4 +1,4 @@
-//! A place on the axis of a sweep, as people read it: a time, or a number with three digits that count.
+//! A place on the axis of a sweep, for people: a time, or a number with three significant digits.
 
 use crate::units;
 
@@ -27,7 +27,7 @@ pub fn with_unit(place: f64, unit: &str) -> String {
     format!("{amount} {first}{rest}")
 }
 
-/// A number without the digits that mean nothing.
+/// A number rounded to three significant digits.
 pub fn three_digits(x: f64) -> f64 {
     format!("{x:.2e}").parse().unwrap_or(x)
 }

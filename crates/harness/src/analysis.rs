@@ -1,4 +1,4 @@
-//! From journal lines to estimates: which blocks count, what each cell's blocks say, what failed.
+//! The analysis of journal lines: which blocks count, the log ratios of each cell, and failures.
 
 use parallax_method::{log_ratio, median};
 use parallax_record::journal::Outcome;
@@ -6,20 +6,20 @@ use parallax_record::journal::{BlockLine, Line, Role, TurnLine, blocks};
 use parallax_record::plan::{Exclusion, Plan};
 use parallax_runner::protocol::{Measured, Probed, Ready, Regime, Status};
 
-/// So many void blocks in a row, and a group has failed.
+/// A group with this many void blocks in a row has failed.
 const VOID_BLOCKS: usize = 3;
 
-/// What a run's lines say of one group.
+/// The facts of one group in a run's lines.
 pub struct GroupFacts<'a> {
-    /// The baseline's turns, of blocks that count; of those that do not where there are no others.
+    /// The baseline's turns in blocks that count; where there are none, those in blocks that do not.
     pub baseline: Vec<(&'a Ready, &'a Measured)>,
-    /// Whether they are of blocks that do not count.
+    /// Whether these are from blocks that do not count.
     pub noisy: bool,
-    /// How warm everything in it is sampled; none before the first turn of the baseline.
+    /// The sampling regime of the whole group; none before the first turn of the baseline.
     pub regime: Option<Regime>,
     /// The twin's log ratio in each block that counts.
     pub twin: Vec<(u64, f64)>,
-    /// What a turn of the baseline costs, in seconds.
+    /// The cost of a turn of the baseline, in seconds.
     pub baseline_cost_s: Option<f64>,
     /// The techniques, in the plan's order.
     pub cells: Vec<CellFacts<'a>>,
@@ -27,7 +27,7 @@ pub struct GroupFacts<'a> {
     pub excluded: Vec<(u64, String)>,
 }
 
-/// What a run's lines say of one cell.
+/// The facts of one cell in a run's lines.
 #[derive(Default)]
 pub struct CellFacts<'a> {
     /// Blocks in which it ran.
@@ -38,16 +38,16 @@ pub struct CellFacts<'a> {
     pub turns: Vec<(&'a Ready, &'a Measured)>,
     /// The turns of the baseline around each of them.
     pub brackets: Vec<[(&'a Ready, &'a Measured); 2]>,
-    /// What a turn costs, in seconds.
+    /// The cost of a turn, in seconds.
     pub cost_s: Option<f64>,
     /// Why it has no number.
     pub refused: Option<(Status, String)>,
-    /// Whether all its blocks were excluded, and are used for want of better.
+    /// Whether all its blocks were excluded, and are used as there are no better ones.
     pub noisy: bool,
 }
 
 impl GroupFacts<'_> {
-    /// Whether no block of it has ended.
+    /// Whether no block of the group has ended.
     pub fn is_untouched(&self) -> bool {
         self.baseline.is_empty()
             && self.excluded.is_empty()
@@ -62,7 +62,7 @@ impl CellFacts<'_> {
     }
 }
 
-/// Reads a run's lines against its plan.
+/// Derives the facts of each group from a run's lines and plan.
 pub fn analyse<'a>(plan: &Plan, lines: &'a [Line]) -> Vec<GroupFacts<'a>> {
     let ended = blocks(lines);
     let of_group = |index: usize| {
@@ -73,8 +73,8 @@ pub fn analyse<'a>(plan: &Plan, lines: &'a [Line]) -> Vec<GroupFacts<'a>> {
     (0..plan.groups.len()).map(of_group).collect()
 }
 
-/// How warm everything in a group is sampled: as the very first turn of its baseline called for. It stands in the
-/// journal, so that it is the same after a resume.
+/// The sampling regime of a group, which the very first turn of its baseline decides. It is in the journal, so it
+/// is the same after a resume.
 pub fn regime(plan: &Plan, lines: &[Line], group: usize) -> Option<Regime> {
     let first_ns = |line: &Line| match line {
         Line::Turn(TurnLine { role: Role::Baseline | Role::Twin, outcome, group: of, .. })
@@ -117,8 +117,8 @@ fn group_facts<'a>(plan: &Plan, index: usize, blocks: Vec<Block<'a, '_>>) -> Gro
         }
     }
     quiet.iter().for_each(|block| facts.count(block));
-    // What no quiet block has is shown by the loud ones: a doubtful number, said to be so, tells more than none.
-    // The twin is not: the floor is what verdicts stand on.
+    // A cell without quiet blocks is shown from the loud ones: a number marked as doubtful is better than none.
+    // The twin is not, since verdicts depend on the floor.
     let mut doubtful = GroupFacts::of(cells);
     loud.iter().for_each(|block| doubtful.count(block));
     if facts.baseline.is_empty() && !doubtful.baseline.is_empty() {
@@ -133,8 +133,8 @@ fn group_facts<'a>(plan: &Plan, index: usize, blocks: Vec<Block<'a, '_>>) -> Gro
     facts
 }
 
-/// Why nothing of a block counts: one of its turns of the baseline has no number, so that there is nothing to hold
-/// the others against.
+/// Why nothing of a block counts: one of its turns of the baseline has no number, so there is nothing to compare
+/// the others with.
 fn why_void(turns: &[&TurnLine]) -> Option<(Status, String)> {
     let refusal = |turn: &&&TurnLine| match &turn.outcome {
         Outcome::Refused { status, reason } => {
@@ -146,7 +146,7 @@ fn why_void(turns: &[&TurnLine]) -> Option<(Status, String)> {
 }
 
 impl<'a> GroupFacts<'a> {
-    /// Nothing yet, of a group of so many cells.
+    /// Empty facts of a group of `cells` cells.
     pub fn of(cells: usize) -> Self {
         GroupFacts {
             baseline: Vec::new(),
@@ -180,7 +180,7 @@ impl<'a> GroupFacts<'a> {
         }
     }
 
-    /// Adds what the turns of one block say.
+    /// Adds the turns of one block.
     fn count(&mut self, (block, turns): &Block<'a, '_>) {
         let measured = |turn: &&&'a TurnLine| match &turn.outcome {
             Outcome::Measured { ready, measured } => Some((turn.role, ready, measured)),
@@ -213,7 +213,7 @@ pub fn run_ns(measured: &Measured) -> Vec<f64> {
     measured.samples.iter().map(|sample| sample.wall_ns as f64 / sample.runs as f64).collect()
 }
 
-/// The median over blocks of what `of` gives for a turn.
+/// The median over blocks of the value that `of` returns for a turn.
 pub fn over_blocks(turns: &[(&Ready, &Measured)], of: impl Fn(&Ready, &Measured) -> f64) -> Option<f64> {
     median(&turns.iter().map(|(ready, measured)| of(ready, measured)).collect::<Vec<_>>())
 }

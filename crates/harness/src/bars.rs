@@ -1,4 +1,4 @@
-//! A share or a ratio as a bar of characters, as wide as asked.
+//! Bars of characters for shares and ratios, in a given width.
 
 /// A bar that fills `share` of `width` characters, to an eighth of one.
 ///

@@ -1,4 +1,4 @@
-//! Block after block until every interval is narrow or the time is over.
+//! The measuring loop: block after block until every interval is narrow or the time is over.
 
 mod ceilings;
 mod heap;
@@ -32,24 +32,24 @@ use std::time::Duration;
 
 /// A run under way.
 pub struct Bench<'a> {
-    /// What it was decided to be.
+    /// Its plan.
     pub plan: Plan,
-    /// Where it is kept.
+    /// Its folder.
     pub run: Run,
-    /// What the machine and the network allow at most, as far as it is measured.
+    /// The limits of the machine and the network, as far as they are measured.
     pub ceilings: Ceilings,
-    /// What its cells cost beside their time.
+    /// The costs of its cells apart from time.
     pub costs: Vec<Costed>,
-    /// All that has been measured.
+    /// All journal lines so far.
     pub lines: Vec<Line>,
-    /// Who measures.
+    /// The workers that measure.
     pub fleet: &'a Fleet,
-    /// What it took before it was resumed, in seconds.
+    /// The time it took before it was resumed, in seconds.
     pub spent_before_s: f64,
 }
 
 impl Bench<'_> {
-    /// Runs blocks until nothing is left that fits the budget; says why each cell got no more.
+    /// Runs blocks until nothing is left that fits the budget; returns why each cell got no more.
     pub fn measure(&mut self) -> Result<Vec<Vec<Rest>>> {
         if let Err(why) = cpu_times() {
             say(&format!("{why:#}"));
@@ -57,7 +57,7 @@ impl Bench<'_> {
         let began = now_ns();
         let since_s = |then: u64| (now_ns() - then) as f64 / 1e9;
         self.ceilings = self.run.ceilings()?;
-        // What binds a technique is a question of its own; a sweep has no time for it.
+        // A sweep spends no time on the limits, which answer another question.
         let again = if self.plan.sweep.is_some() { None } else { self.measure_ceilings()? };
         let mut limits_at = now_ns();
         let mut progress = Progress::new(&self.plan);
@@ -103,7 +103,7 @@ impl Bench<'_> {
         }
     }
 
-    /// What to do now: in a sweep the next point of the round, and otherwise what decides most.
+    /// What to do next: in a sweep the next point of the round, otherwise the block that decides most.
     fn next(&self, groups: &[schedule::Group], stages: &[Vec<usize>], left_s: f64, number: u64) -> Next {
         let seed = self.plan.seed;
         if self.plan.sweep.is_none() {
@@ -115,7 +115,7 @@ impl Bench<'_> {
         first.unwrap_or_else(|| stages.last().map_or_else(|| Next::End(Vec::new()), of_stage))
     }
 
-    /// The variant of a group's next block, by what the blocks before it ran.
+    /// The variant of a group's next block, from those of the blocks before it.
     fn variant(&self, block: &schedule::Block) -> u32 {
         let mut rotation = Rotation::default();
         for (of, turns) in parallax_record::journal::blocks(&self.lines) {
@@ -128,9 +128,10 @@ impl Bench<'_> {
         rotation.next(parallax_record::plan::VARIANTS, &techniques)
     }
 
-    /// Runs one block, once it is quiet, turn by turn, and writes each down as it ends. Without its first baseline it is void, and ends.
-    /// One that is not done by `until_ns` is given up and does not count: what it costs was not known, and the budget
-    /// is. Gives how many cores others kept busy during its last turn; none if it was not done.
+    /// Runs one block turn by turn, once the machine is quiet, and writes each turn down as it ends. A block without
+    /// its first baseline is void, and ends. A block that is not done by `until_ns` is given up and does not count: its
+    /// cost was unknown, but the budget is fixed. Returns how many cores others kept busy during its last turn; none if
+    /// it was not done.
     fn block(
         &mut self,
         number: u64,
@@ -204,8 +205,8 @@ impl Bench<'_> {
         Ok(())
     }
 
-    /// What a turn asks for, and whom. A peer knows the answers of its table and no others, so at points that are not in it
-    /// it is told the digest of the baseline's, which was held against the reference.
+    /// The request of a turn, and its worker. A peer has only the answers of its table, so at other points it gets the
+    /// digest of the baseline's result, which was compared with the reference.
     fn wanted(
         &self,
         group: &Group,
@@ -218,7 +219,7 @@ impl Bench<'_> {
             Role::Baseline | Role::Twin => &group.baseline,
         };
         let launch = self.fleet.launches.get(family);
-        let launch = launch.with_context(|| format!("the worker of the family '{family}' is not here"))?;
+        let launch = launch.with_context(|| format!("the family '{family}' has no worker here"))?;
         let wanted = Prepare {
             workload: group.workload.clone(),
             case: group.case.clone(),
@@ -236,7 +237,7 @@ impl Bench<'_> {
     }
 }
 
-/// Beyond the budget, what the block that is under way gets to end in.
+/// The time beyond the budget that the block under way gets to end.
 fn grace_s(budget_s: f64) -> f64 {
     (budget_s / 10.0).max(30.0)
 }

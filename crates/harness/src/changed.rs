@@ -1,4 +1,4 @@
-//! What has not changed since it was measured is not measured again: its figure is in the run that has it.
+//! `--changed`: cells that have not changed since they were measured are left out, as another run has their figures.
 
 use crate::store::Stored;
 use crate::units;
@@ -6,17 +6,17 @@ use parallax_record::environment::Environment;
 use parallax_record::plan::{Group, Member, Plan};
 use std::collections::BTreeMap;
 
-/// What is left of a plan, and where the rest is.
+/// The cells left in a plan, and where the figures of the others are.
 #[derive(Debug, PartialEq)]
 pub struct Changed {
-    /// The cells that have changed, or that nobody has measured.
+    /// The cells that have changed, or were never measured.
     pub groups: Vec<Group>,
-    /// How many have not, by the run that measured them last.
+    /// How many cells have not changed, by the run that measured them last.
     pub unchanged: BTreeMap<String, usize>,
 }
 
 impl Changed {
-    /// How many cells are left, and where the figures of the others are.
+    /// In words, how many cells are left, and where the figures of the others are.
     pub fn words(&self) -> String {
         let left = self.groups.iter().map(|group| group.cells.len()).sum::<usize>();
         let kept = self.unchanged.values().sum::<usize>();
@@ -36,10 +36,11 @@ impl Changed {
     }
 }
 
-/// Leaves out the cells whose source is that of their newest measurement. `runs` are of this machine, the oldest first.
+/// Leaves out the cells whose source is the same as at their newest measurement. `runs` are of this machine, the oldest
+/// first.
 ///
-/// A cell is what its family and its baseline are made of, with the versions of the libraries that it stands on: a change
-/// of either end changes the ratio.
+/// The source of a cell is that of its family and of its baseline, with the versions of the libraries it uses: a change
+/// on either side changes the ratio.
 pub fn changed(plan: &Plan, now: &Environment, runs: &[Stored]) -> Changed {
     let (mut groups, mut unchanged) = (Vec::new(), BTreeMap::new());
     for group in &plan.groups {
@@ -55,7 +56,7 @@ pub fn changed(plan: &Plan, now: &Environment, runs: &[Stored]) -> Changed {
     Changed { groups, unchanged }
 }
 
-/// The newest run that knows a cell, and how its plan had it.
+/// The newest run that has a cell, and the cell in its plan.
 fn newest<'a>(runs: &'a [Stored], group: &Group, cell: &Member) -> Option<(&'a Stored, &'a Member)> {
     runs.iter().rev().find_map(|run| {
         let index = run.group(group)?;
@@ -67,7 +68,7 @@ fn newest<'a>(runs: &'a [Stored], group: &Group, cell: &Member) -> Option<(&'a S
 }
 
 fn is_same(run: &Stored, now: &Environment, group: &Group, cell: &Member, then: &Member) -> bool {
-    // A hash that could not be taken, or that older runs do not have, agrees with nothing.
+    // A hash that could not be taken, or that older runs do not have, equals no other.
     let same = |family: &String| {
         let of = |environment: &Environment| environment.sources.get(family).cloned().flatten();
         of(now).is_some() && of(now) == of(&run.environment)
@@ -80,7 +81,7 @@ mod tests {
     use super::*;
     use crate::store::tests::published;
 
-    /// Two stored runs, and an environment in which each family is made of what the newer one was.
+    /// Two stored runs, and an environment in which each family has the source of the newer one.
     fn measured() -> (tempfile::TempDir, Vec<Stored>, Environment) {
         let (home, mut runs) = published(&["2026-01-01T00-00-00Z", "2026-01-02T00-00-00Z"]);
         for (run, of) in runs.iter_mut().zip(["old", "new"]) {
@@ -92,7 +93,7 @@ mod tests {
         (home, runs, now)
     }
 
-    /// The plan of a run, as far as it knows the cells.
+    /// The plan of a run, with the cells that the run has.
     fn known(run: &Stored) -> Plan {
         let mut plan = run.plan.clone();
         for (index, group) in plan.groups.iter_mut().enumerate() {

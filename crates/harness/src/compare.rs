@@ -1,4 +1,4 @@
-//! Two techniques of one run, or one technique of two runs, held against each other.
+//! Comparisons: of two techniques in one run, or of one technique in two runs.
 
 use crate::analysis::{CellFacts, GroupFacts, analyse};
 use crate::judgement::{Judged, Judgement, Side};
@@ -10,7 +10,7 @@ use parallax_record::scale::SweepPoint;
 use parallax_suite::Size;
 use serde::Serialize;
 
-/// One comparison: how the second of two stands beside the first.
+/// One comparison: of the second of two with the first.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Compared {
     /// The workload.
@@ -23,9 +23,9 @@ pub struct Compared {
     pub workers: usize,
     /// The technique that is judged: the second of two, or the one of the second run.
     pub technique: String,
-    /// What it is held against: the first technique, or itself in the first run.
+    /// The reference: the first technique, or the same one in the first run.
     pub against: String,
-    /// The fewer blocks that one of them has.
+    /// The smaller of their two numbers of blocks.
     pub blocks: usize,
     /// How many times as fast the second is.
     pub ratio: f64,
@@ -33,14 +33,14 @@ pub struct Compared {
     pub low: Option<f64>,
     /// The upper end.
     pub high: Option<f64>,
-    /// Of the second, corrected for all comparisons of the table.
+    /// The verdict on the second, corrected for all comparisons of the table.
     pub verdict: Verdict,
 }
 
-/// A plan, and what was measured by it.
+/// A plan, and the lines that were measured by it.
 pub type Measured<'a> = (&'a Plan, &'a [Line]);
 
-/// A claim before its verdict: what it is of, and the noise floor that it must clear.
+/// A claim before its verdict: its comparison, and the noise floor that it must clear.
 struct Claim<'a> {
     group: &'a Group,
     technique: &'a str,
@@ -49,7 +49,7 @@ struct Claim<'a> {
     floor: f64,
 }
 
-/// Pairs of techniques, each the second over the first, on everything that both of them do, in the same blocks.
+/// Compares pairs of techniques, the second over the first, in every group that has both, over the same blocks.
 pub fn techniques(run: Measured, pairs: &[[&str; 2]]) -> Vec<Compared> {
     let (plan, lines) = run;
     let judgement = Judgement::of(&analyse(plan, lines));
@@ -65,18 +65,18 @@ pub fn techniques(run: Measured, pairs: &[[&str; 2]]) -> Vec<Compared> {
     decided(claims)
 }
 
-/// Each technique that two runs have at the same place, the second run over the first.
+/// Compares each technique that two runs have in the same group, the second run over the first.
 ///
-/// Its speedup is compared, over the baseline of its own run: what makes a machine slower for a day slows both. The
-/// runs share no block, so that the intervals are as wide as those of both together and as what moves the middle one of all
-/// cells, and a difference counts only beyond the noise floors of both.
+/// Each speedup is over the baseline of its own run, so that a machine that is slower for a day slows both. The runs
+/// share no block, so the intervals are as wide as both together, plus the shift of the median cell between the runs;
+/// and a difference counts only beyond the noise floors of both.
 pub fn runs(first: Measured, second: Measured) -> Vec<Compared> {
     let [before, after] = [first, second].map(|(plan, lines)| analyse(plan, lines));
     let [judged_first, judged_second] = [&before, &after].map(|facts| Judgement::of(facts));
     let (mut claims, mut pairs) = (Vec::new(), Vec::new());
     for ((group, judged), facts) in second.0.groups.iter().zip(&judged_second.groups).zip(&after) {
         let others = first.0.groups.iter().zip(&judged_first.groups);
-        // a cold figure beside a warm one is no change of the code
+        // a cold figure and a warm one differ without a change of the code
         let same = |of: &((&Group, &Judged), &GroupFacts)| {
             place(of.0.0) == place(group) && of.1.regime == facts.regime
         };
@@ -104,8 +104,8 @@ pub fn runs(first: Measured, second: Measured) -> Vec<Compared> {
     decided(claims)
 }
 
-/// What had a number and broke afterwards: a technique's second build, or the technique in the second run. It has no
-/// comparison, and is no less of a regression.
+/// A cell that had a number and broke afterwards: a technique's second build, or the technique in the second run. It
+/// has no comparison, but is a regression all the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Broken {
     /// The cell.
@@ -154,7 +154,7 @@ fn broken(group: &Group, at: usize, before: &CellFacts, after: &CellFacts) -> Op
     Some(Broken { cell: format!("{}/{}", group.work(), group.cells[at].technique), reason: reason.clone() })
 }
 
-/// What must be equal for two groups of two runs to be the same measurement.
+/// The key by which groups of two runs are the same measurement.
 fn place(group: &Group) -> (&str, &str, Size, usize, Option<&SweepPoint>) {
     (&group.workload, &group.case, group.size, group.workers, group.point.as_ref())
 }

@@ -1,6 +1,6 @@
-//! What each technique of a run costs beside its time, kept with the run: its source may be another one tomorrow.
+//! The costs of a run's techniques apart from time, kept with the run, since the source may change later.
 //!
-//! Who reads the source is not decided here: a run is handed its [`Costing`].
+//! The code that reads the source is passed to a run as its [`Costing`].
 
 use crate::fleet::Fleet;
 use crate::workspace;
@@ -9,16 +9,16 @@ use parallax_record::plan::Plan;
 use parallax_record::summary::{Row, Summary};
 use serde::{Deserialize, Serialize};
 
-/// The file of a run that holds them.
+/// The file of a run that holds the costs.
 pub const FILE: &str = "costs.json";
 
-/// Why a run has none.
+/// Why a run has no costs.
 const NOT_LOOKED_UP: &str = "not looked up in this run; `cargo xtask cost RUN` does it";
 
-/// Why a run of a program's own work has none.
-const OWN: &str = "the code of work of one's own is not looked up";
+/// Why a run of a program's own work has no costs.
+const OWN: &str = "costs are not looked up for the code of your own work";
 
-/// What one cell costs.
+/// The costs of one cell.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Costed {
     /// The workload.
@@ -30,7 +30,7 @@ pub struct Costed {
     pub technique: String,
     /// Its family.
     pub family: String,
-    /// What it costs.
+    /// The costs.
     pub cost: Cost,
 }
 
@@ -41,10 +41,10 @@ impl Costed {
     }
 }
 
-/// Finds out what the cells of a plan cost.
+/// A function that finds out the costs of the cells of a plan.
 pub type Costing<'a> = &'a dyn Fn(&Fleet, &Plan) -> Vec<Costed>;
 
-/// Knows no costs: of a program's own work, nobody reads the source.
+/// No costs: the source of a program's own work is not read.
 pub fn none(_: &Fleet, _: &Plan) -> Vec<Costed> {
     Vec::new()
 }

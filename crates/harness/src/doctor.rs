@@ -1,4 +1,4 @@
-//! A machine can spoil figures in known ways: each is judged, and what changes a run's figures stands in its report.
+//! Checks of the machine for known ways to spoil figures; those that affect a run are in its report.
 
 mod processor;
 mod system;
@@ -12,7 +12,7 @@ use parallax_record::machine::{Moment, Session};
 use parallax_record::plan::Plan;
 use std::time::Duration;
 
-/// How a check came out.
+/// The result of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
     /// As it should be.
@@ -33,7 +33,7 @@ impl State {
         }
     }
 
-    /// How it is painted.
+    /// Its colour.
     pub const fn paint(self) -> Paint {
         match self {
             State::Ok => Paint::Green,
@@ -43,18 +43,18 @@ impl State {
     }
 }
 
-/// What came out of a check.
+/// The finding of a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// How it came out.
+    /// The result.
     pub state: State,
-    /// What was found and what it means for figures.
+    /// What was found, and its meaning for figures.
     pub means: String,
     /// What to do; empty if there is nothing.
     pub todo: String,
 }
 
-/// What a record of a machine tells, by name: of the processor first, then of the system.
+/// All checks of a recorded machine by name, those of the processor first, then those of the system.
 pub fn checks(environment: &Environment) -> Vec<(&'static str, Finding)> {
     let Environment { machine, moment, .. } = environment;
     vec![
@@ -74,8 +74,9 @@ pub fn checks(environment: &Environment) -> Vec<(&'static str, Finding)> {
     ]
 }
 
-/// What changes the meaning of a run's figures, a line each. What was true before the run counts only if it stayed
-/// so: heat and steal since boot, and the load of the build before it, say nothing of what was measured after them.
+/// The warnings that change the meaning of a run's figures, a line each. Conditions before the run count only if
+/// they lasted: heat and steal since boot, and the load of the build before the run, do not affect later
+/// measurements.
 pub fn warnings(plan: &Plan, environment: &Environment, lines: &[Line]) -> Vec<String> {
     let Environment { machine, moment, sessions, .. } = environment;
     let mut found = Vec::new();
@@ -93,16 +94,16 @@ pub fn warnings(plan: &Plan, environment: &Environment, lines: &[Line]) -> Vec<S
         let (time, blocks) = (units::wait(Duration::from_nanos(ns)), units::things(blocks, "block"));
         let turns = units::things(turns as usize, "turn");
         found.push(format!(
-            "load: others were at work; {time} went to waiting for a quiet machine and to taking {turns} again, in {blocks}"
+            "load: others were busy; {time} went to waiting for a quiet machine and repeating {turns}, in {blocks}"
         ));
     }
     found
 }
 
-/// Less than this read back from swap is a neighbour's, or a page of a program that had just begun.
+/// Less than this read back from swap comes from a neighbour, or from a program that had just begun.
 const SWAPPED: u64 = 1 << 20;
 
-/// What happened while a run measured.
+/// The warnings about events while a run measured.
 fn meanwhile(sessions: &[Session]) -> Vec<String> {
     let rose = |of: fn(&Moment) -> Option<u64>| {
         let by = |session: &Session| Some(of(&session.ended)?.saturating_sub(of(&session.began)?));
@@ -127,17 +128,17 @@ fn meanwhile(sessions: &[Session]) -> Vec<String> {
     found
 }
 
-/// What is as it should be.
+/// A finding that is as it should be.
 pub fn ok(means: impl Into<String>) -> Finding {
     Finding { state: State::Ok, means: means.into(), todo: String::new() }
 }
 
-/// What is worth knowing, with what to do about it, if anything.
+/// A finding worth knowing, with the remedy, if there is one.
 pub fn note(means: impl Into<String>, todo: impl Into<String>) -> Finding {
     Finding { state: State::Note, means: means.into(), todo: todo.into() }
 }
 
-/// What makes figures wrong or a part of the suite impossible, with what to do about it.
+/// A finding that makes figures wrong or a part of the suite impossible, with the remedy.
 pub fn warn(means: impl Into<String>, todo: impl Into<String>) -> Finding {
     Finding { state: State::Warn, means: means.into(), todo: todo.into() }
 }
@@ -148,7 +149,7 @@ mod tests {
     use parallax_record::journal::BlockLine;
     use parallax_record::machine::Machine;
 
-    /// The plan of a published run, with so many workers.
+    /// The plan of a published run, with `workers` workers.
     fn plan(workers: usize) -> Plan {
         let folder = crate::workspace::workspace().join("results/amd-epyc-7003-2-cores");
         let mut plan = crate::journal::read_plan(&folder).unwrap();
@@ -173,8 +174,8 @@ mod tests {
         let session = Session { began: moment(500), ended: moment(500) };
         let environment =
             Environment { machine, moment: moment(500), sessions: vec![session], ..Environment::default() };
-        assert_eq!(warnings(&plan(2), &environment, &[]), [""; 0], "what was before the run is no matter");
-        assert_eq!(warnings(&plan(2), &Environment::default(), &[]), [""; 0], "nor what nobody could read");
+        assert_eq!(warnings(&plan(2), &environment, &[]), [""; 0], "the state before the run does not matter");
+        assert_eq!(warnings(&plan(2), &Environment::default(), &[]), [""; 0], "nor does an unknown state");
     }
 
     #[test]
@@ -189,7 +190,7 @@ mod tests {
         let sessions = vec![
             Session { began: moment(500), ended: moment(501) },
             Session { began: moment(501), ended: unplugged },
-            Session { began: moment(502), ended: Moment::default() }, // what cannot be read is no warning
+            Session { began: moment(502), ended: Moment::default() }, // an unknown value is no warning
         ];
         let environment = Environment { machine, sessions, ..Environment::default() };
         let waits = Line::Block(BlockLine {
@@ -211,7 +212,7 @@ mod tests {
             "too hot 2 times during the run",
             "the host took 1.0 % of the CPU time during the run",
             "2.00 MiB were read back",
-            "12 s went to waiting for a quiet machine and to taking 3 turns again, in 1 block",
+            "12 s went to waiting for a quiet machine and repeating 3 turns, in 1 block",
         ];
         assert_eq!(found.len(), expected.len(), "{found:?}");
         for (line, word) in found.iter().zip(expected) {

@@ -1,4 +1,4 @@
-//! Against Python, workload by workload: the best Rust cell beside the best peer, in the blocks that both have.
+//! Duels with Python: for each workload, the best Rust cell against the best peer, over the blocks that both have.
 
 use crate::judgement::{Judged, Side};
 use parallax_method::{Estimate, TRUSTED_BLOCKS, Verdict, judge};
@@ -9,15 +9,15 @@ use std::collections::BTreeMap;
 /// A duel before its verdict, which depends on the others.
 pub struct Candidate {
     duel: Duel,
-    /// What is claimed, and the noise floor that it must clear; none where a cell was always disturbed. The first is
-    /// the duel's own; the others are those of the pairs that might have met in its place.
+    /// The claims, each with the noise floor that it must clear; empty where a cell was always disturbed. The first is
+    /// the duel's own; the others are those of the pairs that might have met instead.
     claims: Vec<(Estimate, f64)>,
 }
 
 /// Judges all duels of a run together.
 ///
-/// Which cells meet is decided by the figures that the claim is then made from. So each claim is corrected for all the
-/// pairs that could have met.
+/// The same figures choose the pair and then support the claim about it. So each claim is corrected for all the pairs
+/// that could have met.
 pub fn decide(candidates: Vec<Candidate>) -> Vec<Duel> {
     let claims: Vec<(Estimate, f64)> =
         candidates.iter().flat_map(|candidate| candidate.claims.iter().copied()).collect();
@@ -31,8 +31,8 @@ pub fn decide(candidates: Vec<Candidate>) -> Vec<Duel> {
     candidates.into_iter().map(decided).collect()
 }
 
-/// The duels of a group, whose rows are the baseline's and then one for each cell: one for each algorithm that both
-/// techniques and peers have, the workload's own first.
+/// The duels of a group: one for each algorithm that both techniques and peers have, the workload's own first. The
+/// rows are the baseline's and then one for each cell.
 pub fn duels(rows: &[Row], judged: &Judged) -> Vec<Candidate> {
     let has_number = |at: &usize| rows[*at].ratio.is_some() && rows[*at].technique != BASELINE;
     let mut algorithms: BTreeMap<&str, (Vec<usize>, Vec<usize>)> = BTreeMap::new();
@@ -76,8 +76,8 @@ fn cell(row: usize) -> Side {
     row.checked_sub(1).map_or(Side::Baseline, Side::Cell)
 }
 
-/// Those that may be the best of their world, the fastest first. One lucky block or a disturbed cell is no champion
-/// while there are others that are known.
+/// The cells that may be the best of their side, the fastest first. A cell with one lucky block, or a disturbed cell,
+/// is not chosen while others have reliable figures.
 fn contenders(rows: &[Row], judged: &Judged, cells: Vec<usize>) -> Vec<usize> {
     let is_known = |at: &usize| judged.is_known(cell(*at)) && rows[*at].blocks >= TRUSTED_BLOCKS;
     let known: Vec<usize> = cells.iter().copied().filter(is_known).collect();
@@ -85,12 +85,12 @@ fn contenders(rows: &[Row], judged: &Judged, cells: Vec<usize>) -> Vec<usize> {
     among.sort_by(|a, b| rows[*b].ratio.unwrap_or(0.0).total_cmp(&rows[*a].ratio.unwrap_or(0.0)));
     let best = judged.best(&among.iter().map(|at| cell(*at)).collect::<Vec<_>>());
     let mut may = best.set.iter().map(|at| among[*at]).collect::<Vec<_>>();
-    // the one whose figure is shown comes first, whatever else may be as good
+    // the one whose figure is shown comes first, even if others may be as good
     may.retain(|at| *at != among[0]);
     among.first().copied().into_iter().chain(may).collect()
 }
 
-/// What the rows say of two cells of which one was always disturbed: two figures, and no claim.
+/// The contrast of two cells of which one was always disturbed: from the two figures of the rows, without a claim.
 fn doubtful(rust: &Row, peer: &Row) -> Option<Estimate> {
     let log = rust.ratio?.ln() - peer.ratio?.ln();
     Some(Estimate::with(rust.blocks.min(peer.blocks), log, 0.0, 0.0))
@@ -205,7 +205,7 @@ pub(crate) mod tests {
         assert_eq!(alone(&ratios, &disturbed).unwrap().rust, "rayon");
         disturbed.cells[1].noisy = true;
         assert_eq!(alone(&ratios, &disturbed).unwrap().rust, "scoped");
-        // where nobody is known well, the fastest stands for all
+        // where no figure is reliable, the fastest is chosen
         let few = facts(&[&[0.2], &[0.9], &[], &[0.7]]);
         assert_eq!(alone(&ratios, &few).unwrap().rust, "rayon");
     }
@@ -219,7 +219,7 @@ pub(crate) mod tests {
         assert!(few.low.unwrap() > 1.5 && few.verdict == Verdict::Undecided);
         // certain, but no more than 1 %
         assert_eq!(pair(&[0.205; 6], &[0.2; 6]).verdict, Verdict::Same);
-        // certain, but this machine shows as much of identical code
+        // certain, but identical code differs as much on this machine
         let loud =
             GroupFacts { twin: twin(&[0.3, -0.3, 0.2, -0.2]), ..facts(&[&[0.2; 6], &[0.5; 6], &[], &[]]) };
         assert_eq!(alone(&ratios(), &loud).unwrap().verdict, Verdict::Undecided);

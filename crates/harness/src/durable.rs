@@ -1,10 +1,10 @@
-//! What a run has finished outlives a loss of power: on the disk, and not just on its way there.
+//! Durable files: the finished parts of a run survive a loss of power, since they are synced to the disk.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 
-/// A file that lines are appended to.
+/// A file to which lines are appended.
 pub trait Log: Write {
     /// Returns when all that was written is on the disk.
     fn sync(&mut self) -> io::Result<()>;
@@ -16,24 +16,25 @@ impl Log for File {
     }
 }
 
-/// Appends a line. Most can be lost, as what they belong to is measured anew; one that `ends` something is waited for.
+/// Appends a line. Most lines may be lost, since their block is then measured again; a line that `ends` something is
+/// synced.
 pub fn append(log: &mut impl Log, line: &[u8], ends: bool) -> io::Result<()> {
     log.write_all(line)?;
     log.flush()?;
     if ends { log.sync() } else { Ok(()) }
 }
 
-/// What replacing a file asks of the file system.
+/// The operations of the file system that replacing a file needs.
 pub trait Files {
     /// Writes a file; returns when it is on the disk.
     fn write(&mut self, path: &Path, text: &[u8]) -> io::Result<()>;
-    /// Gives a file another name, which may be that of an older one.
+    /// Renames a file, possibly over an older one.
     fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()>;
     /// Returns when the names in a folder are on the disk.
     fn sync_folder(&mut self, folder: &Path) -> io::Result<()>;
 }
 
-/// The file system itself.
+/// The real file system.
 pub struct Disk;
 
 impl Files for Disk {
@@ -49,7 +50,7 @@ impl Files for Disk {
 
     fn sync_folder(&mut self, folder: &Path) -> io::Result<()> {
         match File::open(folder)?.sync_all() {
-            // Some network file systems have no such thing, and keep names in their own way.
+            // Some network file systems cannot sync folders, and keep names in their own way.
             Err(why) if matches!(why.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => {
                 Ok(())
             }
@@ -58,7 +59,7 @@ impl Files for Disk {
     }
 }
 
-/// Writes beside and renames, so that no reader ever sees half a file; the text is on the disk before its name is.
+/// Writes a new file and renames it, so that no reader ever sees half a file; the text is on the disk before its name.
 pub fn replace(files: &mut impl Files, folder: &Path, name: &str, text: &[u8]) -> io::Result<()> {
     let (path, beside) = (folder.join(name), folder.join(format!(".{name}.new")));
     files.write(&beside, text)?;
@@ -70,7 +71,7 @@ pub fn replace(files: &mut impl Files, folder: &Path, name: &str, text: &[u8]) -
 mod tests {
     use super::*;
 
-    /// Writes down what it is asked for.
+    /// Records the operations that it is asked for.
     #[derive(Default)]
     struct Recorder(Vec<String>);
 

@@ -1,4 +1,5 @@
-//! This machine and this build, read: what cannot be read stays empty, and nothing here fails.
+//! Reading the environment: this machine and this build. Unreadable values stay empty, and nothing
+//! here fails.
 
 mod build;
 mod cgroup;
@@ -15,7 +16,7 @@ use parallax_record::environment::Environment;
 use parallax_record::machine::Moment;
 use std::path::Path;
 
-/// Looks at this machine, and at the workspace whose programs it runs.
+/// Reads this machine, and the workspace whose programs it runs.
 pub fn read(workspace: &Path, profile: &str) -> Environment {
     let root = Path::new("/");
     Environment {
@@ -26,7 +27,7 @@ pub fn read(workspace: &Path, profile: &str) -> Environment {
     }
 }
 
-/// Looks at what changes only.
+/// Reads only the values that change.
 pub fn moment() -> Moment {
     moment::read(Path::new("/"))
 }

@@ -1,18 +1,18 @@
-//! What a verb's exit status tells a script; an error that ended it is 1, and a command line that cannot be is 2.
+//! The exit status of a verb, for scripts; an error that ended it is 1, and an invalid command line is 2.
 
 use crate::interrupt;
 use std::process::ExitCode;
 
-/// How a verb that measures ended.
+/// The end of a verb that measures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
-    /// It did what it was asked for; that a technique broke, or cannot run here, is told in its row.
+    /// It did its work; a technique that broke, or cannot run here, has the reason in its row.
     Done,
-    /// A result was wrong, or something has become slower where that was to be told.
+    /// A result was wrong, or a technique has become slower where the verb was to report that.
     Wrong,
     /// No technique got a number.
     NothingMeasured,
-    /// Ctrl-C ended it, termination, or the end of its terminal; what there was is reported.
+    /// Ctrl-C, a termination signal or the end of its terminal ended it; the results so far are reported.
     Interrupted,
 }
 

@@ -1,9 +1,9 @@
-//! One way to say which cells are meant, for every verb: names if they are names, patterns if they are not.
+//! The selection of cells, the same for every verb: a pattern is a name if it is one, and otherwise a regex.
 //!
-//! `-t atomic` takes the technique of that name and not `atomic-padded`; `-t atom` is no name, so it takes
-//! whatever contains it. `-w histogram` takes all cases of that workload, `-w histogram:skewed` one of them.
-//! Options of one letter add up, as patterns with commas between them do; different letters narrow down, and capital
-//! letters take away.
+//! `-t atomic` takes the technique of that name and not `atomic-padded`; `-t atom` is not a name, so it takes
+//! every technique that contains it. `-w histogram` takes all cases of that workload, `-w histogram:skewed` one of
+//! them. Options of one letter add up, as do patterns with commas between them; different letters narrow down, and
+//! capital letters exclude.
 
 mod names;
 
@@ -16,7 +16,7 @@ use parallax_record::name::full;
 use regex::Regex;
 use std::str::FromStr;
 
-/// What stands above the options in a verb's help.
+/// The heading above the options in a verb's help.
 const SELECTION: &str = "Selection (a PATTERN is a name, or a regex that finds names; a,b takes both, and '\\,' is a comma in a regex)";
 
 /// The options that select cells; flatten it into a verb's arguments.
@@ -68,19 +68,19 @@ impl Filter {
         lists.into_iter().chain([&self.family, &self.not_family]).any(|patterns| !patterns.is_empty())
     }
 
-    /// Whether any cell was asked for by what it is, and not only left out.
+    /// Whether an option takes cells, and not only leaves some out.
     pub fn takes_anything(&self) -> bool {
         [&self.workload, &self.technique, &self.family].iter().any(|patterns| !patterns.is_empty())
     }
 
-    /// Holds the patterns against the names that exist.
+    /// Checks the patterns against the names that exist.
     ///
-    /// A kind of name of which none is known yet is not checked, so that families can be chosen before their
-    /// workers are built; until it is known, [`Compiled::admits`] searches where it would compare.
+    /// A kind of which no name is known yet is not checked, so that families can be chosen before their workers are
+    /// built; until then, [`Compiled::admits`] searches in names instead of comparing whole ones.
     ///
     /// # Errors
     ///
-    /// A pattern that selects nothing, with the names that are near.
+    /// A pattern that selects nothing, with similar names.
     pub fn compile(&self, names: &Names) -> Result<Compiled> {
         Ok(Compiled {
             workload: Side::new(Kind::Workload, &self.workload, &self.not_workload, names)?,
@@ -90,12 +90,12 @@ impl Filter {
     }
 }
 
-/// Names or regexes, with commas between them, as the user wrote them; what is no regex is refused while arguments are
-/// read.
+/// Names or regexes, separated by commas, as the user wrote them; an invalid regex is refused while arguments are
+/// parsed.
 #[derive(Debug, Clone)]
 pub struct Pattern(Vec<One>);
 
-/// One of them.
+/// One name or regex.
 #[derive(Debug, Clone)]
 struct One {
     text: String,
@@ -126,7 +126,8 @@ impl One {
     }
 }
 
-/// What stands between the commas. One after a backslash, in a class or in a repetition like `{1,3}` is the regex's.
+/// The parts between commas. A comma after a backslash, in a class or in a repetition like `{1,3}` belongs to the
+/// regex.
 fn split(text: &str) -> Vec<&str> {
     let (mut parts, mut start) = (Vec::new(), 0);
     let (mut escaped, mut class, mut braces) = (false, false, false);
@@ -149,7 +150,7 @@ fn split(text: &str) -> Vec<&str> {
     parts
 }
 
-/// A filter that knows which of its patterns are names.
+/// A filter whose patterns were checked and sorted into names and regexes.
 #[derive(Debug, Clone, Default)]
 pub struct Compiled {
     workload: Side,
@@ -170,22 +171,22 @@ impl Compiled {
         self.workload.admits(&[workload, &full(workload, case)])
     }
 
-    /// Whether any cell of a family can be selected: whether its worker is worth building.
+    /// Whether any cell of a family can be selected, so that its worker is worth building.
     pub fn admits_family(&self, family: &str) -> bool {
         self.family.admits(&[family])
     }
 
-    /// Whether workloads were asked for; if not, a verb may keep to the first case of each.
+    /// Whether workloads were named; if not, a verb may keep to the first case of each.
     pub fn names_a_workload(&self) -> bool {
         !self.workload.take.is_empty()
     }
 
-    /// Whether one case of a workload was asked for by its name.
+    /// Whether one case of a workload was named.
     pub fn names_a_case(&self) -> bool {
         self.workload.take.iter().any(|test| matches!(test, Test::Name(name) if name.contains(':')))
     }
 
-    /// What to say if each pattern finds names, but no cell has them all.
+    /// The error if each pattern finds names, but no cell matches them all.
     pub fn nothing_left(&self) -> Error {
         anyhow::anyhow!(
             "no cell is left: each pattern matches something, but no cell matches them all; leave one out, \
@@ -220,7 +221,7 @@ impl Side {
         Ok(Side { take: tests(take)?, leave: tests(leave)? })
     }
 
-    /// Whether a thing is selected that is known by any of `names`.
+    /// Whether a thing with these `names` is selected.
     fn admits(&self, names: &[&str]) -> bool {
         let any = |tests: &[Test]| tests.iter().any(|test| names.iter().any(|name| test.finds(name)));
         (self.take.is_empty() || any(&self.take)) && !any(&self.leave)

@@ -1,4 +1,4 @@
-//! Which workers there are: built from the workspace, and any that the user names.
+//! The fleet: all workers that can be started, built from the workspace or named by the user.
 
 mod build;
 mod fixtures;
@@ -24,25 +24,25 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// How long a worker may take to say who it is.
+/// How long a worker may take to answer the first request.
 const GREETING: Duration = Duration::from_secs(60);
 
-/// Which workers to use, as the command line says.
+/// The options of the command line that choose the workers.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct FleetArgs {
-    /// A worker binary of your own, beside those of the workspace (repeatable)
+    /// A worker binary of your own, in addition to those of the workspace (repeatable)
     #[arg(long = "worker", value_name = "PROGRAM")]
     pub programs: Vec<PathBuf>,
-    /// Build nothing: use only the workers named with --worker, or those that were built before if none is named
+    /// Build nothing: use only the workers named with --worker, or those built before if none is named
     #[arg(long)]
     pub no_build: bool,
-    /// The Python peers too (`cargo xtask peers install` fetches them)
+    /// Also use the Python peers (`cargo xtask peers install` fetches them)
     #[arg(long)]
     pub peers: bool,
     /// A file of hosts for the techniques that leave this machine [default: processes on it]
     #[arg(long, value_name = "FILE")]
     pub hosts: Option<PathBuf>,
-    /// A worker that is started by a command of several words, as one in another language is; no option names it.
+    /// A worker started by a command of several words, such as one in another language; no option sets it.
     #[arg(skip)]
     pub command: Vec<OsString>,
 }
@@ -50,10 +50,10 @@ pub struct FleetArgs {
 /// The family whose worker runs the baseline.
 pub const BASELINE_FAMILY: &str = "baseline";
 
-/// The generator of the site: a program of the workspace that is no worker, and heavy to build.
+/// The generator of the site: a program of the workspace that is not a worker, and slow to build.
 pub const SITE: &str = "parallax-site";
 
-/// Every worker that can be started, and the cells they have.
+/// All workers that can be started, and their cells.
 pub struct Fleet {
     /// How each family's worker is started.
     pub launches: Launches,
@@ -61,9 +61,9 @@ pub struct Fleet {
     pub built: BTreeSet<String>,
     /// All their cells, in the order of reports.
     pub cells: Vec<FleetCell>,
-    /// Families that could not be asked, with the reason.
+    /// Families whose workers cannot be used, with the reason.
     pub absent: Vec<(String, String)>,
-    /// Families that nobody named and that take minutes to build.
+    /// Families that take minutes to build and were not named.
     pub left_out: Vec<String>,
     /// The hosts that the user named, with how many workers each has.
     pub hosts: Vec<String>,
@@ -74,17 +74,17 @@ pub struct Fleet {
 pub struct FleetCell {
     /// The family.
     pub family: String,
-    /// The family as its worker calls it; another build of it has another name.
+    /// Its worker's name of the family, which differs for another build of it.
     pub of_family: String,
-    /// The technique as its worker calls it.
+    /// Its worker's name of the technique.
     pub asked: String,
-    /// What its worker says of the cell, under the name that it goes by.
+    /// The worker's description of the cell, under the name it has in reports.
     pub info: CellInfo,
 }
 
 impl FleetCell {
-    /// A cell of a worker that is that build of its family. Two builds are measured side by side, so all but the first
-    /// have names of their own.
+    /// A cell of a worker that is build number `build` of its family. Two builds are measured side by side, so all
+    /// except the first have different names.
     pub(crate) fn of(family: &str, build: usize, mut info: CellInfo) -> Self {
         let asked = info.technique.clone();
         info.technique = named(&asked, build);
@@ -107,7 +107,7 @@ impl Fleet {
     ///
     /// # Errors
     ///
-    /// If a family is wanted that does not exist, or no worker can be used.
+    /// If a wanted family does not exist, or no worker can be used.
     pub fn muster_for(args: &FleetArgs, wanted: &Wanted) -> Result<Self> {
         adopt_orphans();
         let mut fleet = Self::empty();
@@ -142,7 +142,7 @@ impl Fleet {
         Ok(fleet)
     }
 
-    /// The families that are built within a minute, built alone; none where nothing else is to be built after them.
+    /// A fleet of only the families that build within a minute; none where nothing else is to be built after them.
     pub fn first(args: &FleetArgs, wanted: &Wanted) -> Result<Option<Self>> {
         let workspace = Workspace::read()?;
         let programs = wanted.programs(&workspace.programs(), others(args))?;
@@ -158,7 +158,7 @@ impl Fleet {
         Ok(Some(fleet))
     }
 
-    /// The workers of the workspace that are wanted and there, built or as they stand; notes the others as absent.
+    /// The wanted workers of the workspace, built now or before; notes the others as absent.
     fn of_workspace(&mut self, args: &FleetArgs, wanted: &Wanted) -> Result<Vec<PathBuf>> {
         let workspace = Workspace::read()?;
         let (all, others) = (workspace.programs(), others(args));
@@ -208,14 +208,17 @@ impl Fleet {
     fn enlist(&mut self, launch: &Launch) -> Result<String> {
         let mut worker = Worker::spawn(launch, 1)?;
         let Reply::Hello(hello) = worker.ask(&Request::Hello, GREETING)?.reply else {
-            bail!("it does not answer `hello` with who it is");
+            bail!("its answer to `hello` is not `hello`");
         };
         if hello.protocol != VERSION {
-            bail!("it speaks version {} of the protocol, and this is version {VERSION}", hello.protocol);
+            bail!(
+                "it speaks version {} of the protocol, but this is version {VERSION}; build it again",
+                hello.protocol
+            );
         }
         ensure_name("family", &hello.family)?;
         let Reply::Cells { cells } = worker.ask(&Request::List, GREETING)?.reply else {
-            bail!("it does not answer `list` with its cells");
+            bail!("its answer to `list` is not its cells");
         };
         cells.iter().try_for_each(ensure_names)?;
         let build = self.next_build(&hello.family);
@@ -245,7 +248,7 @@ impl Fleet {
             let admits = |technique: &str, family: &str| {
                 compiled.admits(&info.workload, &info.case, technique, family)
             };
-            // the name of a technique means all builds of it, and their own names one of them
+            // the name of a technique selects all its builds, and the name of a build only that one
             admits(&info.technique, &cell.family) || admits(&cell.asked, &cell.of_family)
         };
         let chosen: Vec<&FleetCell> = self.cells.iter().filter(admits).collect();
@@ -255,7 +258,7 @@ impl Fleet {
         Ok((compiled, chosen))
     }
 
-    /// The same, but where no workload is named only the first case of each.
+    /// The same, but only the first case of each workload unless workloads are named.
     ///
     /// # Errors
     ///
@@ -273,12 +276,12 @@ fn others(args: &FleetArgs) -> wanted::Others {
     wanted::Others { peers: args.peers, named: !args.programs.is_empty() }
 }
 
-/// What the family or a technique of another build is called, beside those of the first: `rayon-2`.
+/// The name of a family or technique of another build, to tell it from the first: `rayon-2`.
 fn named(name: &str, build: usize) -> String {
     if build == 1 { name.to_owned() } else { format!("{name}-{build}") }
 }
 
-/// Refuses a cell with a name that is none.
+/// Refuses a cell with an invalid name.
 fn ensure_names(info: &CellInfo) -> Result<()> {
     ensure_name("workload", &info.workload)?;
     if !info.case.is_empty() {
@@ -287,7 +290,7 @@ fn ensure_names(info: &CellInfo) -> Result<()> {
     ensure_name("technique", &info.technique)
 }
 
-/// Reports go by the workload's number, then its cases as the catalogue has them; strangers last.
+/// Reports are ordered by the workload's number, then by its cases as in the catalogue; unknown ones come last.
 fn order(info: &CellInfo) -> (u16, usize) {
     let entry = parallax_suite::catalogue::all().into_iter().find(|entry| entry.name == info.workload);
     let case =

@@ -1,4 +1,4 @@
-//! What a run would give, before it is made: how long a block takes, how many there will be, how narrow it gets.
+//! The forecast of a run: how long a block takes, how many blocks fit, and how narrow the intervals get.
 
 mod told;
 
@@ -25,36 +25,36 @@ use std::collections::BTreeMap;
 /// of the published run (`results/amd-epyc-7003-2-cores`), on two noisy cores.
 pub const TYPICAL_DEVIATION: f64 = 0.14;
 
-/// How well the other cells of a run tell a cell's deviation, in degrees of freedom, where no run of this machine says
-/// it: as in the published run.
+/// How well the other cells of a run determine a cell's deviation, in degrees of freedom, where there is no run of this
+/// machine: as in the published run.
 const TYPICAL_FREEDOM: f64 = 1.9;
 
-/// The half-width for which a budget is told as well.
+/// The half-width for which the forecast also states a budget.
 const NARROW: f64 = 0.05;
 
-/// Measuring the machine's limits takes at most this share of the budget once it is known what it takes.
+/// Measuring the machine's limits takes at most this share of the budget once its cost is known.
 const LIMITS_SHARE: f64 = 0.1;
 
-/// The most that trying the baselines may take, in seconds.
+/// The most time that trying the baselines may take, in seconds.
 const PROBES_S: f64 = 10.0;
 
-/// What is known of a group before it is measured.
+/// The known facts of a group before it is measured.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Known {
-    /// What a turn of the baseline takes, in seconds.
+    /// The time of a turn of the baseline, in seconds.
     pub baseline_s: Option<f64>,
-    /// What a turn of each technique takes; as much as the baseline's where nothing is known of it.
+    /// The time of a turn of each technique; where it is missing, it counts as the baseline's.
     pub turns_s: BTreeMap<String, f64>,
     /// The deviation of a technique's blocks.
     pub deviation: Option<f64>,
-    /// How well the other cells of its run tell that, in degrees of freedom.
+    /// How well the other cells of its run determine that, in degrees of freedom.
     pub freedom: Option<f64>,
-    /// The run that says so; the baseline was tried just now where there is none.
+    /// The run these come from; where there is none, the baseline was tried just now.
     pub run: Option<String>,
 }
 
-/// What the runs of this machine say of each group of a plan: the newest that has it. `runs` are sorted, the oldest
-/// first.
+/// The known facts of each group of a plan, from the newest run of this machine that has it. `runs` are sorted, the
+/// oldest first.
 pub fn known(plan: &Plan, runs: &[Stored]) -> Vec<Known> {
     let newest = |group: &Group| runs.iter().rev().find_map(|run| of_run(run, run.group(group)?));
     plan.groups.iter().map(|group| newest(group).unwrap_or_default()).collect()
@@ -73,7 +73,7 @@ fn of_run(run: &Stored, group: usize) -> Option<Known> {
     Some(Known { baseline_s, turns_s, deviation: median(&deviations), freedom, run: Some(run.name.clone()) })
 }
 
-/// Tries the baseline of each group of which nothing is known, for ten seconds at most in all.
+/// Tries the baseline of each unknown group, for ten seconds in total at most.
 ///
 /// # Errors
 ///
@@ -106,26 +106,26 @@ pub fn try_the_rest(plan: &Plan, fleet: &Fleet, known: &mut [Known]) -> Result<(
     Ok(())
 }
 
-/// What to expect of one group.
+/// The expected results of one group.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Expected {
     /// How many techniques it has.
     pub cells: usize,
-    /// What a block takes, in seconds; none where that is unknown.
+    /// The time of a block, in seconds; none where that is unknown.
     pub block_s: Option<f64>,
     /// How many blocks of it the budget has room for.
     pub blocks: usize,
-    /// How many of them a technique is in, on average.
+    /// How many of these include a technique, on average.
     pub blocks_each: f64,
     /// The half-width of a technique's interval after these; none before it has one.
     pub half_width: Option<f64>,
-    /// The deviation that this stands on.
+    /// The deviation that this is based on.
     pub deviation: f64,
-    /// What it takes until the half-width is 5 %, in seconds.
+    /// The time until the half-width is 5 %, in seconds.
     pub narrow_s: Option<f64>,
 }
 
-/// Goes through the plan as a run would, with blocks that deviate and take as long as is known.
+/// Simulates a run of the plan, with blocks whose deviation and time are the known ones.
 pub fn expect(plan: &Plan, known: &[Known]) -> Vec<Expected> {
     let (attempts, blocks) = simulate(plan, known);
     let of = |(index, (group, known)): (usize, (&Group, &Known))| {
@@ -147,7 +147,7 @@ pub fn expect(plan: &Plan, known: &[Known]) -> Vec<Expected> {
 }
 
 /// How often a technique of each group is measured, and how many blocks each group gets. Groups of unknown cost get
-/// none, since nothing could be said of the others otherwise.
+/// none, since otherwise the others could not be forecast either.
 fn simulate(plan: &Plan, known: &[Known]) -> (Vec<usize>, Vec<usize>) {
     let mut left_s = plan.budget_s * (1.0 - LIMITS_SHARE - COUNTING_SHARE);
     let mut groups: Vec<schedule::Group> =
@@ -196,18 +196,18 @@ impl Known {
     }
 }
 
-/// What so many blocks say that deviate as is known: with the help of the run's other cells.
+/// The estimate after `blocks` blocks with the known deviation, with the help of the run's other cells.
 fn estimate(blocks: usize, known: &Known) -> Estimate {
     let freedom = known.freedom.unwrap_or(TYPICAL_FREEDOM) + blocks as f64 - 1.0;
     Estimate::with(blocks, 0.0, known.deviation() / (blocks as f64).sqrt(), freedom)
 }
 
-/// The half-width after so many blocks, log scale; none before the first.
+/// The half-width after `blocks` blocks, log scale; none before the first.
 fn half_width(blocks: usize, known: &Known) -> Option<f64> {
     if blocks == 0 { None } else { estimate(blocks, known).half_width }
 }
 
-/// How many blocks it takes until the half-width is this; none if nobody would wait for so many.
+/// How many blocks it takes to reach the half-width `wanted`; none if that takes too many.
 fn blocks_for(wanted: f64, known: &Known) -> Option<usize> {
     let is_narrow = |&blocks: &usize| half_width(blocks, known).is_some_and(|half| half <= wanted);
     (1..=1000).find(is_narrow)
@@ -218,7 +218,7 @@ fn blocks_of_a_pass(group: &Group) -> f64 {
     group.cells.len().div_ceil(TECHNIQUES_PER_BLOCK).max(1) as f64
 }
 
-/// What that takes, in seconds: each block has the baseline at both ends, and its twin.
+/// The time of such a pass, in seconds: each block has the baseline at both ends, and its twin.
 fn pass_s(group: &Group, known: &Known) -> Option<f64> {
     let baseline = known.baseline_s?;
     let turn_s = |name: &String| known.turns_s.get(name).copied().unwrap_or(baseline);

@@ -1,7 +1,7 @@
-// Counts what a process and its children allocate: glibc's allocator under its own names, with a count around it.
+// Counts the allocations of a process and its children: wrappers with glibc's names around glibc's allocator.
 //
-// A worker is started with it in LD_PRELOAD, only to count and never to be timed. PARALLAX_HEAP names a file, which
-// each process of the tree maps: the worker switches the counts on and off in it, and reads them there. See heap.rs.
+// A worker is started with it in LD_PRELOAD only to be counted, never to be timed. PARALLAX_HEAP names a file that each
+// process of the tree maps: in it the worker switches counting on and off, and reads the counts. See heap.rs.
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,19 +13,19 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-// glibc's allocator under names that nothing takes the place of; so none has to be looked for, which would allocate.
+// glibc's allocator under names that are never overridden, so they need no lookup, which would allocate.
 void *__libc_malloc(size_t);
 void *__libc_calloc(size_t, size_t);
 void *__libc_realloc(void *, size_t);
 void *__libc_memalign(size_t, size_t);
 void __libc_free(void *);
 
-// The file. Every access is relaxed: the counts order nothing.
+// The file's contents. Every access is relaxed: the counts order no other memory.
 struct page {
     _Atomic uint64_t on;
     _Atomic uint64_t allocations;
     _Atomic uint64_t bytes;
-    _Atomic int64_t held; // more than when it was switched on; less than 0 where older memory was given back
+    _Atomic int64_t held; // relative to when counting was switched on; below 0 where older memory was freed
     _Atomic int64_t peak;
 };
 
@@ -44,7 +44,7 @@ static int counts(void) {
     return page && atomic_load_explicit(&page->on, memory_order_relaxed);
 }
 
-// As much as the allocator set aside, so that what is taken and what is given back cancel out.
+// The bytes that the allocator set aside, so that allocating and freeing cancel out.
 static int64_t size_of(void *memory) {
     return memory ? (int64_t)malloc_usable_size(memory) : 0;
 }
@@ -71,10 +71,10 @@ void *malloc(size_t bytes) {
 }
 
 void *calloc(size_t items, size_t each) {
-    return taken(__libc_calloc(items, each), items * each); // if that overflows, there is no memory
+    return taken(__libc_calloc(items, each), items * each); // if the product overflows, there is no memory
 }
 
-// A block that grows is a new one, whether or not it could stay where it is.
+// A reallocated block counts as a new one, whether or not it stays in place.
 void *realloc(void *old, size_t bytes) {
     int64_t had = counts() ? size_of(old) : 0;
     void *memory = __libc_realloc(old, bytes);

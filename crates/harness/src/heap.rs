@@ -1,8 +1,8 @@
-//! What a run allocates: counted in a process of its own, by a small library that is preloaded there and nowhere else.
+//! Counting the allocations of a run: in a separate process, by a small library that is preloaded only there.
 //!
-//! So what is timed carries no counter, a worker is counted as it was built, and Python and C are counted as Rust is.
-//! The library ([heap.c](heap.c)) takes the place of glibc's allocator in the worker and all that it starts, and they
-//! share one file of counts, which the worker switches on for as long as a run takes.
+//! So timed processes have no counter, a worker is counted as it was built, and Python and C are counted like Rust.
+//! The library ([heap.c](heap.c)) replaces glibc's allocator in the worker and all processes that it starts. They
+//! share one file of counts, in which the worker switches counting on for the duration of a run.
 
 use crate::turn::Patience;
 use crate::worker::{Launch, Worker, shorten};
@@ -18,10 +18,10 @@ use tempfile::TempDir;
 
 const SOURCE: &str = include_str!("heap.c");
 
-/// The C compiler, which Rust links with as well.
+/// The C compiler, which Rust also links with.
 const COMPILER: &str = "cc";
 
-/// The library, built, and the file of its counts; both go when it is dropped.
+/// The built library, and the file of its counts; both are removed when it is dropped.
 #[derive(Debug)]
 pub struct Counter {
     folder: TempDir,
@@ -35,32 +35,32 @@ impl Counter {
     ///
     /// If there is no C compiler, or the C library is not glibc.
     pub fn build() -> Result<Self> {
-        ensure!(!optional::hidden(COMPILER), "there is no C compiler `{COMPILER}`");
+        ensure!(!optional::hidden(COMPILER), "there is no C compiler `{COMPILER}`; install one");
         let folder = tempfile::Builder::new().prefix("parallax-heap-").tempdir()?;
         let (source, library) = (folder.path().join("heap.c"), folder.path().join("heap.so"));
         let is_split = |byte: &u8| b" :".contains(byte);
         ensure!(
             !library.as_os_str().as_bytes().iter().any(is_split),
-            "{} cannot be preloaded, for a blank or colon in its name; set TMPDIR to another folder",
+            "{} cannot be preloaded, as its path has a blank or colon; set TMPDIR to another folder",
             library.display()
         );
         std::fs::write(&source, SOURCE)?;
         let mut compiler = Command::new(COMPILER);
-        // what glibc does not have is an error here, and not when a worker starts
+        // a symbol missing from glibc is an error here, and not when a worker starts
         compiler.args(["-O2", "-shared", "-fPIC", "-pthread", "-Wl,-z,defs", "-o"]);
         compiler.arg(&library).arg(&source).stdin(Stdio::null());
-        let out = compiler.output().with_context(|| format!("there is no C compiler `{COMPILER}`"))?;
+        let out = compiler.output().with_context(|| format!("cannot start the C compiler `{COMPILER}`"))?;
         if !out.status.success() {
             let said = String::from_utf8_lossy(&out.stderr).into_owned();
             bail!(
-                "the library that counts cannot be built, as where the C library is not glibc: {}",
+                "the counting library cannot be built (it needs glibc): {}",
                 shorten(&said)
             );
         }
         Ok(Counter { folder, library })
     }
 
-    /// Counts what a run of a cell allocates, in a worker that is started for it and ended after it.
+    /// Counts the allocations of a run of a cell, in a worker that is started for it and ended after it.
     ///
     /// # Errors
     ///
@@ -71,16 +71,16 @@ impl Counter {
         match worker.ask(&Request::Prepare(wanted.clone()), patience.left(patience.start))?.reply {
             Reply::Ready(_) => {}
             Reply::Refused { reason, .. } => bail!("{reason}"),
-            _ => bail!("the worker does not answer `prepare` with what it has made ready"),
+            _ => bail!("the worker's answer to `prepare` is not `ready`"),
         }
         match worker.ask(&Request::Heap, patience.left(patience.run))?.reply {
             Reply::Heap(heap) => Ok(heap),
             Reply::Refused { reason, .. } => bail!("{reason}"),
-            _ => bail!("the worker does not answer `heap` with what a run allocates"),
+            _ => bail!("the worker's answer to `heap` is not `heap`"),
         }
     }
 
-    /// The same launch with the library in it.
+    /// The same launch with the library preloaded.
     fn launch(&self, launch: &Launch) -> Launch {
         let others = |name| std::env::var_os(name).filter(|others| !others.is_empty());
         let mut preload = self.library.clone().into_os_string();
@@ -92,7 +92,7 @@ impl Counter {
         launch.environment.extend([
             ("LD_PRELOAD", preload),
             (VARIABLE, self.file().into_os_string()),
-            // Python hands out small objects from blocks of its own otherwise
+            // otherwise Python allocates small objects from its own pools
             ("PYTHONMALLOC", OsString::from("malloc")),
         ]);
         launch

@@ -1,4 +1,4 @@
-//! A cell over time: its ratio in each run that is kept, and where it took a step.
+//! The history of a cell: its ratio in each stored run, and its steps.
 
 use crate::analysis::analyse;
 use crate::judgement::{Judgement, Side};
@@ -12,10 +12,10 @@ use parallax_record::name::{self, BASELINE, CellId};
 use parallax_suite::Size;
 use parallax_suite::catalogue;
 
-/// How many characters the trend is wide.
+/// The width of the trend, in characters.
 const WIDTH: usize = 31;
 
-/// What a run says of the cell.
+/// The figures of the cell in one run.
 #[derive(Debug)]
 struct Point<'a> {
     run: &'a Stored,
@@ -26,19 +26,19 @@ struct Point<'a> {
     floor: f64,
 }
 
-/// Between a run and the one before it at the same size and number of workers.
+/// The change between a run and the one before it at the same size and number of workers.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Step {
-    /// How many times as fast the cell is as it was.
+    /// How many times as fast the cell is as before.
     ratio: f64,
-    /// The interval of that, if both have one.
+    /// The interval of the ratio, if both runs have one.
     interval: Option<(f64, f64)>,
-    /// By the rules of all verdicts, for all steps of the series together.
+    /// The verdict by the usual rules, corrected for all steps of the series.
     verdict: Verdict,
 }
 
-/// The steps of a series, judged together. Two runs share no block, so an interval has the noise of both, and a step must
-/// clear both floors.
+/// The steps of a series, judged together. Two runs share no block, so an interval has the noise of both, and a step
+/// must clear both floors.
 fn steps(series: &[Point]) -> Vec<Step> {
     let step = |runs: &[Point]| {
         let [before, after] = [&runs[0], &runs[1]];
@@ -55,12 +55,12 @@ fn steps(series: &[Point]) -> Vec<Step> {
 }
 
 impl Step {
-    /// What is printed of it.
+    /// The word that is printed for it.
     fn verdict(self) -> &'static str {
         match self.verdict {
             Verdict::Faster => "faster",
             Verdict::Slower => "slower",
-            // no step that is proven
+            // no proven step
             Verdict::Same | Verdict::Undecided if self.interval.is_some() => "none",
             Verdict::Same | Verdict::Undecided => "unclear",
         }
@@ -77,14 +77,14 @@ impl Step {
     }
 }
 
-/// The table of a cell, of the machine of the newest run that has it. `runs` are sorted, the oldest first.
+/// The table of a cell, on the machine of the newest run that has it. `runs` are sorted, the oldest first.
 ///
 /// # Errors
 ///
-/// If no run has the cell, with what is near; or the cell is the baseline, which is always 1.
+/// If no run has the cell, with similar names; or if the cell is the baseline, whose ratio is always 1.
 pub fn history(cell: &CellId, runs: &[Stored], format: Format) -> Result<Table> {
     if cell.technique == BASELINE {
-        bail!("{BASELINE} is what all are held against, so its ratio is always 1; give another technique");
+        bail!("{BASELINE} is the baseline of all ratios, so its own is always 1; name another technique");
     }
     let mut points: Vec<Point> = Vec::new();
     for run in runs {
@@ -104,7 +104,7 @@ fn points_of<'a>(cell: &CellId, run: &'a Stored) -> Vec<Point<'a>> {
     };
     let groups: Vec<_> = run.plan.groups.iter().enumerate().filter(of_work).collect();
     if !groups.iter().any(|(_, group)| group.cells.iter().any(|of| of.technique == cell.technique)) {
-        return Vec::new(); // its journal need not be read
+        return Vec::new(); // no need to read its journal
     }
     let facts = analyse(&run.plan, run.lines());
     let judgement = Judgement::of(&facts);
@@ -117,7 +117,7 @@ fn points_of<'a>(cell: &CellId, run: &'a Stored) -> Vec<Point<'a>> {
     points.collect()
 }
 
-/// What to say where no run has the cell.
+/// The error where no run has the cell.
 fn missing(cell: &CellId, runs: &[Stored]) -> anyhow::Error {
     let groups = runs.iter().flat_map(|run| &run.plan.groups);
     let known: Vec<[&str; 3]> = groups
@@ -128,7 +128,7 @@ fn missing(cell: &CellId, runs: &[Stored]) -> anyhow::Error {
             "no run has a figure of {cell} yet; `cargo xtask bench` with -w and -t measures it"
         ),
         Err(_) if known.is_empty() => anyhow::anyhow!("there is no run yet; `cargo xtask bench` makes one"),
-        Err(why) => why.context("no run that is kept has this cell"),
+        Err(why) => why.context("no stored run has this cell"),
     }
 }
 
@@ -207,14 +207,14 @@ fn figures(point: &Point) -> Vec<Cell> {
     ]
 }
 
-/// Where a ratio stands in the trend.
+/// The scale of the trend.
 struct Scale {
     low: f64,
     high: f64,
 }
 
 impl Scale {
-    /// From the least to the most that the means of a series reach, with room for narrow intervals.
+    /// From the least to the largest mean of a series, with room for narrow intervals.
     fn of(series: &[Point]) -> Self {
         let means = || series.iter().map(|point| point.estimate.log_mean);
         let (low, high) = (means().fold(f64::INFINITY, f64::min), means().fold(f64::NEG_INFINITY, f64::max));
@@ -227,7 +227,7 @@ impl Scale {
         (share * (WIDTH - 1) as f64).round() as usize
     }
 
-    /// An interval with its middle; one that goes on beyond the scale has no end there.
+    /// Draws an interval with its middle; an end beyond the scale is not drawn.
     fn draw(&self, estimate: &Estimate) -> String {
         let half = estimate.half_width.unwrap_or(0.0);
         let [from, mean, to] =

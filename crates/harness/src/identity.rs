@@ -1,4 +1,4 @@
-//! What measures: the workers that a plan needs, as they are, so that no run goes on with others than it began with.
+//! The identity of workers: hashes of their programs, so that a resumed run uses the same ones as before.
 
 use crate::fleet::Fleet;
 use crate::peers;
@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A hash of each worker's program, by family; the peers' is of their code. A worker that cannot be read has none.
+/// A hash of each worker's program, by family; for the peers, of their code. A worker that cannot be read has none.
 pub fn workers(fleet: &Fleet, plan: &Plan) -> BTreeMap<String, Option<String>> {
     let families: BTreeSet<&str> = plan.families().collect();
     let of = |family: &str| match family {
@@ -18,7 +18,7 @@ pub fn workers(fleet: &Fleet, plan: &Plan) -> BTreeMap<String, Option<String>> {
     families.into_iter().map(|family| (family.to_owned(), of(family))).collect()
 }
 
-/// A hash of what a worker is started from: its program, and each file that its command names.
+/// A hash of the files that start a worker: its program, and each file that its command names.
 pub(crate) fn of_launch(launch: &Launch) -> Option<String> {
     let program = fs::read(&launch.program).ok()?;
     let named = launch.args.iter().filter(|word| Path::new(word).is_file()).map(fs::read);
@@ -26,15 +26,15 @@ pub(crate) fn of_launch(launch: &Launch) -> Option<String> {
     Some(of_bytes(files.iter().map(Vec::as_slice)))
 }
 
-/// The versions of what the plan's peers stand on, Python itself among them.
+/// The versions of the libraries that the plan's peers use, and of Python itself.
 pub fn peers(plan: &Plan) -> BTreeMap<String, Option<String>> {
     let cells = plan.groups.iter().flat_map(|group: &Group| &group.cells);
     let of_peers = cells.filter(|cell| cell.family == parallax_record::name::PEERS);
     of_peers.flat_map(|cell| cell.libraries.clone()).collect()
 }
 
-/// A hash of all files of a folder, with their names: of those that are written, not of those that Python makes, and not
-/// of the folders directly below it that are named in `without`.
+/// A hash of all files of a folder, with their names, except the files that Python generates and the folders directly
+/// below it that are named in `without`.
 pub(crate) fn of_folder(folder: &Path, without: &[&str]) -> Option<String> {
     let root = folder;
     let (mut found, mut open): (Vec<PathBuf>, _) = (Vec::new(), vec![folder.to_owned()]);
@@ -61,7 +61,7 @@ pub(crate) fn of_folder(folder: &Path, without: &[&str]) -> Option<String> {
 }
 
 /// FNV-1a over words of eight bytes, as programs are long and xtask is built without optimisation; each part's length
-/// is hashed after it, so that nothing moves unseen from one to the next.
+/// is hashed after it, so that bytes moved from one part to the next change the hash.
 pub(crate) fn of_bytes<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     let mut take = |word: u64| hash = (hash ^ word).wrapping_mul(0x0100_0000_01b3).rotate_left(29);

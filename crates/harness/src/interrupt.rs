@@ -1,8 +1,9 @@
-//! Ctrl-C ends a run cleanly: the first asks, the second insists.
+//! Ctrl-C: the first ends a run cleanly, the second immediately.
 //!
-//! A signal that was ignored when this program began stays ignored: `nohup` and a script's background ask for it.
+//! A signal that was ignored when this program began stays ignored, as `nohup` and a script's background jobs
+//! require.
 
-#![expect(unsafe_code, reason = "what a signal does is changed for the whole process")]
+#![expect(unsafe_code, reason = "the action of a signal is changed for the whole process")]
 
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 use std::sync::Once;
@@ -19,9 +20,9 @@ pub fn listen() {
     LISTENING.call_once(|| {
         let heard = [Signal::SIGHUP, Signal::SIGINT, Signal::SIGTERM];
         let ignored: Vec<Signal> = heard.into_iter().filter(|&signal| is_ignored(signal)).collect();
-        // A handler that cannot be set leaves Ctrl-C to end the run at once, as without it.
+        // If the handler cannot be set, Ctrl-C ends the run immediately, as without it.
         let _ = ctrlc::set_handler(|| {
-            // Relaxed: the count stands for itself, nothing else is published through it.
+            // Relaxed: only the count itself matters, nothing else is published through it.
             if ASKED.fetch_add(1, Ordering::Relaxed) > 0 {
                 std::process::exit(STATUS.into());
             }
@@ -34,11 +35,11 @@ pub fn listen() {
 }
 
 fn is_ignored(signal: Signal) -> bool {
-    // SAFETY: ignoring runs no code, and what was there before is put back as it was.
+    // SAFETY: ignoring runs no code, and the action from before is put back.
     unsafe {
         let before = sigaction(signal, &ignore());
         before.is_ok_and(|before| {
-            let _ = sigaction(signal, &before); // it was there before, so it may be set
+            let _ = sigaction(signal, &before); // it was set before, so it may be set again
             matches!(before.handler(), SigHandler::SigIgn)
         })
     }
@@ -48,7 +49,7 @@ fn ignore() -> SigAction {
     SigAction::new(SigHandler::SigIgn, SaFlags::empty(), SigSet::empty())
 }
 
-/// Whether someone asked to end.
+/// Whether Ctrl-C was pressed.
 pub fn asked() -> bool {
     ASKED.load(Ordering::Relaxed) > 0 // pairs with nothing: see `listen`
 }

@@ -1,7 +1,7 @@
-//! A run's folder: the frozen plan, the machine, and a line for each turn, so that any prefix is a result.
+//! The folder of a run: the frozen plan, the machine, and a journal line for each turn, so that any prefix is a result.
 //!
-//! Lines are appended as turns end, and with the end of a block they are on the disk. A torn last line (a crash, a
-//! full disk) is cut off when the run is opened again; a block without its end does not count and is run anew.
+//! Lines are appended as turns end, and are synced to the disk at the end of a block. A torn last line (a crash, a full
+//! disk) is cut off when the run is opened again; a block without its end does not count and is run again.
 
 mod read;
 #[cfg(test)]
@@ -26,7 +26,7 @@ use std::path::{Path, PathBuf};
 /// The file of a run that holds the limits.
 const LIMITS: &str = "limits.json";
 
-/// The file of a run that holds what the ways between hosts take.
+/// The file of a run that holds the measurements of links between hosts.
 const NETWORK: &str = "network.json";
 
 /// The file of the machine and the build.
@@ -35,7 +35,7 @@ const ENVIRONMENT: &str = "env.json";
 /// The file of the turns and blocks.
 const JOURNAL: &str = "journal.ndjson";
 
-/// The folder of one run, locked against a second one.
+/// The folder of one run, locked against other processes.
 pub struct Run {
     folder: PathBuf,
     journal: File,
@@ -43,7 +43,7 @@ pub struct Run {
 }
 
 impl Run {
-    /// Makes a new run in the folder that was set aside for it.
+    /// Makes a new run in the folder that was reserved for it.
     ///
     /// # Errors
     ///
@@ -51,36 +51,36 @@ impl Run {
     pub fn create(place: Place, plan: &Plan, environment: &impl Serialize) -> Result<Self> {
         let (folder, lock) = place.take();
         let way_out = || format!("make room in {}, or choose another --out", folder.display());
-        // The journal is opened before the others, with which its name is seen to the disk.
+        // The journal is opened before the other files, whose writing also syncs its name.
         let journal = open_journal(&folder).with_context(way_out)?;
         write_json(&folder, ENVIRONMENT, environment).with_context(way_out)?;
         write_json(&folder, "plan.json", plan).with_context(way_out)?;
-        // And the folder's own name, with that of the folder of all runs, which may be new as well.
+        // The name of the folder is synced too, and that of the folder of all runs, which may also be new.
         for parent in folder.ancestors().skip(1).filter(|parent| !parent.as_os_str().is_empty()).take(2) {
             durable::Files::sync_folder(&mut Disk, parent).with_context(way_out)?;
         }
         Ok(Run { folder, journal, _lock: lock })
     }
 
-    /// Opens a run to go on with it: cuts off a torn last line and gives all whole ones.
+    /// Opens a run to continue it: cuts off a torn last line and returns all whole ones.
     ///
     /// # Errors
     ///
-    /// If it cannot be read or written, or a whole line cannot be true.
+    /// If it cannot be read or written, or a whole line is damaged.
     pub fn resume(claimed: Claimed, plan: &Plan) -> Result<(Self, Vec<Line>)> {
         let Claimed { folder, lock } = claimed;
         let (lines, whole) = read_lines(&folder, plan)?;
         let journal = open_journal(&folder)?;
         journal.set_len(whole)?;
-        let _ = fs::remove_file(folder.join("end.json")); // it has not ended any more
+        let _ = fs::remove_file(folder.join("end.json")); // the run is not ended now
         Ok((Run { folder, journal, _lock: lock }, lines))
     }
 
-    /// Appends a line; when it ends a block, all of that is on the disk.
+    /// Appends a line; a line that ends a block is synced to the disk with all before it.
     ///
     /// # Errors
     ///
-    /// If there is no space: what was written before is kept, and the way out is named.
+    /// If there is no space: the lines before are kept, and the error names the way out.
     pub fn append(&mut self, line: &Line) -> Result<()> {
         let mut text = serde_json::to_vec(line)?;
         text.push(b'\n');
@@ -88,8 +88,8 @@ impl Run {
         durable::append(&mut self.journal, &text, ends).with_context(|| self.way_out())
     }
 
-    /// Writes the machine's limits, with the samples of all times at which they were measured so far; and what the ways
-    /// between hosts take, if anybody has measured that.
+    /// Writes the machine's limits, with all samples so far, and the measurements of links between hosts, if there are
+    /// any.
     pub fn keep_ceilings(&self, ceilings: &Ceilings) -> Result<()> {
         let network = |network| write_json(&self.folder, NETWORK, network);
         let limits = write_json(&self.folder, LIMITS, &ceilings.limits);
@@ -98,7 +98,7 @@ impl Run {
             .with_context(|| self.way_out())
     }
 
-    /// What was kept of them before the run was resumed.
+    /// The limits that were stored before the run was resumed.
     ///
     /// # Errors
     ///
@@ -107,7 +107,8 @@ impl Run {
         read_ceilings(&self.folder)
     }
 
-    /// Writes why each cell got no more blocks, what the machine did meanwhile, and what can be derived from the rest.
+    /// Writes why each cell got no more blocks, the state of the machine meanwhile, and the summary derived from the
+    /// rest.
     pub fn finish(
         &self,
         rests: Option<&[Vec<Rest>]>,
@@ -122,18 +123,18 @@ impl Run {
         write().with_context(|| self.way_out())
     }
 
-    /// What to do where the folder cannot be written any more.
+    /// The way out where the folder can no longer be written.
     fn way_out(&self) -> String {
         if !self.folder.join("plan.json").exists() {
             let folder = self.folder.display();
-            return format!("{folder} is gone; what the report says is all that is left of this run");
+            return format!("{folder} is gone; only the report of this run is left");
         }
         let (folder, quoted) = (self.folder.display(), quoted(&self.folder));
         format!("cannot write to {folder}; make room, then `{} --resume {quoted}`", command())
     }
 }
 
-/// A run that only this process works on, found before anything is built.
+/// A run that this process has locked, found before anything is built.
 pub struct Claimed {
     folder: PathBuf,
     lock: File,
@@ -144,7 +145,7 @@ impl Claimed {
     ///
     /// # Errors
     ///
-    /// If it is no run, or another process works on it.
+    /// If it is not a run, or another process has locked it.
     pub fn find(run: Option<&Path>) -> Result<Self> {
         let folder = find(run)?;
         read_plan(&folder)?;
@@ -152,24 +153,24 @@ impl Claimed {
         Ok(Claimed { folder, lock })
     }
 
-    /// Which it is.
+    /// Its folder.
     pub fn folder(&self) -> &Path {
-        &self.folder
+    &self.folder
     }
-}
-
-/// A folder that a new run may take, locked: whether it can be written is known before anything is built.
+    }
+    
+    /// A locked folder for a new run, checked to be writable before anything is built.
 pub struct Place {
     folder: PathBuf,
     lock: Option<File>,
 }
 
 impl Place {
-    /// Sets a folder aside.
+    /// Reserves a folder.
     ///
     /// # Errors
     ///
-    /// If it holds a run, cannot be written, or another process holds it.
+    /// If it holds a run, cannot be written, or another process has locked it.
     pub fn new(folder: PathBuf) -> Result<Self> {
         let shown = folder.display();
         let left = |name| folder.join(name).metadata().is_ok_and(|file| file.len() > 0);
@@ -193,7 +194,7 @@ impl Place {
 }
 
 impl Drop for Place {
-    /// A run that did not begin leaves nothing.
+    /// A run that did not begin leaves no files.
     fn drop(&mut self) {
         if self.lock.take().is_some() {
             let _ = fs::remove_file(self.folder.join("lock"));
@@ -211,13 +212,13 @@ fn open_journal(folder: &Path) -> Result<File> {
         .with_context(|| format!("cannot write to {}", path.display()))
 }
 
-/// Takes the run's lock; it goes with the process, however that ends.
+/// Takes the run's lock, which is released when the process ends, however it ends.
 fn lock(folder: &Path) -> Result<File> {
     let path = folder.join("lock");
     let file = File::create(&path)
         .with_context(|| format!("cannot write to {}; choose another --out", folder.display()))?;
     if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
-        bail!("another process is at work on {}; wait for it, or choose another --out", folder.display());
+        bail!("another process is using {}; wait for it, or choose another --out", folder.display());
     }
     Ok(file)
 }
@@ -228,12 +229,12 @@ pub(crate) fn write_json(folder: &Path, name: &str, value: &impl Serialize) -> R
         .with_context(|| format!("cannot write {}", folder.join(name).display()))
 }
 
-/// Where runs are kept.
+/// The folder of all runs.
 pub fn home() -> PathBuf {
     crate::target::folder().join("parallax")
 }
 
-/// The newest run, of those that `is_meant` takes; of a program's own work, of its bench.
+/// The newest run that `is_meant` accepts; for a program's own work, of its bench.
 ///
 /// # Errors
 ///
@@ -248,7 +249,7 @@ pub fn newest(is_meant: impl Fn(&Plan) -> bool) -> Result<PathBuf> {
     newest.with_context(|| format!("there is no run yet; `{}` makes one", command()))
 }
 
-/// A run by its path, its name, or the newest one; of a program's own work, the newest of its bench.
+/// A run by its path, its name, or the newest one; for a program's own work, the newest of its bench.
 pub fn find(run: Option<&Path>) -> Result<PathBuf> {
     let Some(run) = run else { return newest(|_| true) };
     let is_run = |path: &PathBuf| path.join("plan.json").exists();

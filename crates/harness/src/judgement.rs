@@ -1,4 +1,4 @@
-//! What a run's blocks allow to be said: one prior and one set of floors for the whole run, then a verdict for each cell.
+//! The judgement of a run: priors and noise floors for the whole run, then a verdict for each cell.
 
 use crate::analysis::{CellFacts, GroupFacts};
 use parallax_method::{
@@ -9,43 +9,43 @@ use parallax_method::{
 /// The log ratio of each block.
 type Blocks = Vec<(u64, f64)>;
 
-/// A run, judged.
+/// A judged run.
 #[derive(Debug, Clone)]
 pub struct Judgement {
-    /// What the run's cells say about the variance of one more.
+    /// The priors of a cell's variance, from all cells of the run.
     pub priors: Priors,
     /// Its groups, in the plan's order.
     pub groups: Vec<Judged>,
 }
 
-/// One group, judged.
+/// A judged group.
 #[derive(Debug, Clone)]
 pub struct Judged {
     /// The noise floor, log scale; infinite without a block.
     pub floor: f64,
-    /// What each cell's blocks say beside the baseline; none where it has no number.
+    /// The estimate of each cell against the baseline; none where it has no number.
     pub estimates: Vec<Option<Estimate>>,
-    /// What may be said of it, corrected for the other cells of the group.
+    /// The verdict on each cell, corrected for the other cells of the group.
     pub verdicts: Vec<Option<Verdict>>,
     /// Each cell's value in each of its blocks.
     series: Vec<Blocks>,
-    /// Which cells are only known from disturbed blocks.
+    /// Which cells have only disturbed blocks.
     noisy: Vec<bool>,
     refused: Vec<bool>,
     priors: Priors,
 }
 
-/// A cell of a group, or what all of them are held against.
+/// A cell of a group, or its baseline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
     /// The baseline.
     Baseline,
-    /// The cell at that place.
+    /// The cell with that index.
     Cell(usize),
 }
 
 impl Judgement {
-    /// Judges what the lines of a run say.
+    /// Judges the facts of a run.
     pub fn of(facts: &[GroupFacts]) -> Self {
         let series: Vec<Vec<Blocks>> =
             facts.iter().map(|group| group.cells.iter().map(quiet).collect()).collect();
@@ -83,7 +83,7 @@ impl Judged {
         Judged { floor, estimates, verdicts, series, noisy, refused, priors }
     }
 
-    /// What the blocks of a side are, as the method takes them.
+    /// The blocks of a side, in the form that the method takes.
     pub fn series(&self, side: Side) -> Series<'_> {
         match side {
             Side::Baseline => Series::Baseline,
@@ -91,7 +91,7 @@ impl Judged {
         }
     }
 
-    /// What is said of a pair of which one is the baseline.
+    /// The verdict on a pair of which one is the baseline.
     pub fn verdict_over_baseline(&self, a: Side, b: Side) -> Option<Verdict> {
         match (a, b) {
             (Side::Cell(at), Side::Baseline) => self.verdicts[at],
@@ -108,7 +108,7 @@ impl Judged {
         }
     }
 
-    /// Whether the cell at that place has no number, and will have none.
+    /// Whether the cell with that index has no number, and will have none.
     pub fn is_refused(&self, at: usize) -> bool {
         self.refused[at]
     }
@@ -121,18 +121,18 @@ impl Judged {
         contrast(self.series(a), self.series(b), &self.priors).ok()
     }
 
-    /// Which of these can be the best, by their places in `sides`.
+    /// Which of these can be the best, by their indices in `sides`.
     pub fn best(&self, sides: &[Side]) -> BestSet {
         best_set(&sides.iter().map(|side| self.series(*side)).collect::<Vec<_>>(), &self.priors)
     }
 
-    /// Where each cell stands among those of its group, and how far the next decision about it is.
+    /// The standing of each cell in its group, and how far the next decision about it is.
     pub fn standings(&self) -> Vec<Standing> {
         let cells: Vec<Series> = self.series.iter().map(|blocks| Series::Blocks(blocks)).collect();
         standings(&cells, self.floor, &self.priors)
     }
 
-    /// The pairs that have a contrast, with what may be said of each, corrected for all that are given.
+    /// The pairs that have a contrast, each with its verdict, corrected for all given pairs.
     pub fn judge(&self, pairs: &[(Side, Side)]) -> Vec<(Side, Side, Estimate, Verdict)> {
         let estimates = pairs.iter().filter_map(|&(a, b)| Some((a, b, self.contrast(a, b)?)));
         let estimates: Vec<(Side, Side, Estimate)> = estimates.collect();
@@ -141,7 +141,7 @@ impl Judged {
     }
 }
 
-/// A cell's value in each block that counts; nothing of one that has no number or was always disturbed.
+/// A cell's value in each block that counts; empty for one that has no number or was always disturbed.
 fn quiet(cell: &CellFacts) -> Blocks {
     match cell.refused.is_some() || cell.noisy {
         true => Vec::new(),

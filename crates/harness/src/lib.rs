@@ -1,8 +1,8 @@
-//! Measures, and is believed: plans a run, holds its workers to account, keeps its journal and reports it.
+//! The measuring harness: plans a run, audits its workers, keeps its journal and reports it.
 //!
-//! The work itself is done by workers, programs of their own, which it does not link. Read in this order: `turn` (one
-//! process, held to account), `worker` (a process from outside), `journal` (what is kept), `analysis` and the crate
-//! `parallax-method` (what the numbers say), `summary` and `report` (how they are told).
+//! Workers do the work itself: they are separate programs, which it does not link. Read in this order: `turn` (one
+//! audited process), `worker` (a process from outside), `journal` (the files of a run), `analysis` and the crate
+//! `parallax-method` (from numbers to verdicts), `summary` and `report` (their presentation).
 
 pub mod against;
 pub mod amount;

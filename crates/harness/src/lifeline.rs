@@ -1,6 +1,7 @@
-//! What we start ends with us, however we end: a worker that nobody waits for would disturb the next run.
+//! Tying child processes to us: they end when we end, however we end, since a stray worker would disturb the next
+//! run.
 
-#![expect(unsafe_code, reason = "the kernel is asked between fork and exec")]
+#![expect(unsafe_code, reason = "a system call between fork and exec")]
 
 use rustix::process::{Pid, Signal, getpid, getppid, set_parent_process_death_signal};
 use std::io;
@@ -17,7 +18,7 @@ pub fn tie(command: &mut Command) {
 
 fn follow(parent: Pid) -> io::Result<()> {
     set_parent_process_death_signal(Some(Signal::KILL))?;
-    // One that has died meanwhile is no parent any more, and no signal will come.
+    // A parent that has died meanwhile will send no signal.
     if getppid() == Some(parent) { Ok(()) } else { Err(io::ErrorKind::NotFound.into()) }
 }
 

@@ -1,4 +1,4 @@
-//! What this machine can do at most, as the baseline's worker measures it.
+//! The limits of this machine, as the baseline's worker measures them.
 
 use crate::interrupt;
 use crate::lifeline;
@@ -14,10 +14,10 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-/// How often to look whether it has ended or someone pressed Ctrl-C.
+/// How often to check whether it has ended or Ctrl-C was pressed.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// Lets the baseline's worker measure the limits, in a process of its own.
+/// Lets the baseline's worker measure the limits, in a separate process.
 ///
 /// # Errors
 ///
@@ -35,7 +35,7 @@ pub fn measure(
     serde_json::from_str(&said).with_context(|| format!("these are no limits: {}", shorten(&said)))
 }
 
-/// What a worker prints on a question of its command line.
+/// The output of a worker for a question on its command line.
 pub(crate) fn told(mut command: Command, patience: Duration) -> Result<String> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     lifeline::tie(&mut command);
@@ -53,7 +53,7 @@ pub(crate) fn told(mut command: Command, patience: Duration) -> Result<String> {
     Ok(said)
 }
 
-/// Reads all of it beside what goes on, so that a full pipe stops nobody.
+/// Reads all of it on another thread, so that a full pipe does not stop the child.
 fn read(from: Option<impl Read + Send + 'static>) -> thread::JoinHandle<String> {
     thread::spawn(move || {
         let mut text = Vec::new();
@@ -84,7 +84,7 @@ fn name(limit: &Limit) -> String {
     }
 }
 
-/// A limit in full, for one who reads it beside a share: `triad, streaming, in memory (avx512)`.
+/// A limit in full, as shown with a share of it: `triad, streaming, in memory (avx512)`.
 pub fn label(limit: &Limit) -> String {
     let comma = if limit.way.is_empty() { "" } else { "," };
     let place = limit.set.as_ref().map_or(String::new(), |set| format!("{comma} in {}", set.place));
@@ -92,8 +92,8 @@ pub fn label(limit: &Limit) -> String {
     format!("{}{place}{isa}", name(limit))
 }
 
-/// A row for each limit: where and with what it was measured, its interval, and from how many samples; of those that a
-/// run has measured, also when these were taken.
+/// A row for each limit: where and with which instruction set it was measured, its interval, and its number of
+/// samples; for those of a run, also when these were taken.
 pub fn table(limits: &[&Limit]) -> Table {
     let mut columns = vec![
         Column::text("limit", "limit").kept(),

@@ -1,14 +1,14 @@
-//! What others did on our CPUs meanwhile: all that was spent there, less what we spent.
+//! Foreign load: the time that others spent on our CPUs, which is all time spent there minus our own.
 
 use crate::environment::cpu_times;
 use parallax_runner::clock::now_ns;
 use std::ops::AddAssign;
 
-/// The kernel counts in ticks, mostly of 10 ms, so less than two of them in a block is none.
+/// The least foreign time that counts: the kernel counts in ticks, mostly of 10 ms, so less than two are ignored.
 const COUNTABLE_NS: f64 = 20e6;
 
-/// CPU time spent on the CPUs that we may use, and by us. It is read while no worker runs, for what a worker has spent
-/// is known once it has ended.
+/// The CPU time spent on the CPUs that we may use, and that spent by us. It is read while no worker runs, since the
+/// time of a worker is known only after its end.
 #[derive(Debug, Clone, Copy)]
 pub struct Load {
     at_ns: u64,
@@ -17,13 +17,13 @@ pub struct Load {
 }
 
 impl Load {
-    /// What has been used up to now.
+    /// The CPU time up to now.
     pub fn now() -> Self {
         let busy_ns = cpu_times().map_or(0.0, |times| (times.busy_ns + times.steal_ns) as f64);
         Load { at_ns: now_ns(), busy_ns, ours_ns: ours_ns() }
     }
 
-    /// What others did since `earlier`.
+    /// The load of others since `earlier`.
     pub fn since(&self, earlier: &Load) -> Foreign {
         Foreign {
             cpu_ns: (self.busy_ns - earlier.busy_ns) - (self.ours_ns - earlier.ours_ns),
@@ -32,7 +32,7 @@ impl Load {
     }
 }
 
-/// What others did over some time; it is added up over what belongs together, such as the turns of a block.
+/// The load of others over some time; it can be added up, for example over the turns of a block.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Foreign {
     cpu_ns: f64,
@@ -40,7 +40,7 @@ pub struct Foreign {
 }
 
 impl Foreign {
-    /// So many cores, kept busy for a second.
+    /// `cores` cores, kept busy for a second.
     #[cfg(test)]
     pub(crate) fn of_cores(cores: f64) -> Self {
         Foreign { cpu_ns: cores * 1e9, wall_ns: 1_000_000_000 }
@@ -71,7 +71,7 @@ fn ours_ns() -> f64 {
 
 #[cfg(test)]
 impl Load {
-    /// After so long a time, in which others kept so many cores busy.
+    /// The load at `at_ns`, if others have kept `cores` cores busy until then.
     pub(crate) fn of(at_ns: u64, cores: f64) -> Self {
         Load { at_ns, busy_ns: at_ns as f64 * cores, ours_ns: 0.0 }
     }
@@ -88,12 +88,12 @@ mod tests {
             let at_ns = u64::from(turn) * 100_000_000;
             Load { at_ns, busy_ns: f64::from(turn) * 75e6, ours_ns: f64::from(turn) * 60e6 }
         };
-        assert_eq!(at(1).since(&at(0)).cores(), 0.0, "a turn alone cannot tell");
+        assert_eq!(at(1).since(&at(0)).cores(), 0.0, "too little in a single turn");
         assert_eq!(at(9).since(&at(0)).cores(), 0.15);
         let mut block = Foreign::default();
         (0..9).for_each(|turn| block += at(turn + 1).since(&at(turn)));
         assert_eq!(block.cores(), 0.15, "nor does it matter how a block is cut");
-        // what was counted late for us is nobody's
+        // time of ours that was counted late is not foreign
         assert_eq!(Load { ours_ns: 5e6, ..at(0) }.since(&at(0)).cores(), 0.0);
         assert_eq!(at(1).since(&at(1)).cores(), 0.0, "no time has passed");
     }

@@ -1,4 +1,4 @@
-//! What others cost a block: it waits for them before it begins, and a turn that they disturbed is taken once more.
+//! The time a block loses to others: it waits for them before it begins, and repeats a disturbed turn once.
 
 use crate::load::{Foreign, Load};
 use crate::quiet::Quiet;
@@ -6,14 +6,14 @@ use crate::turn::Taken;
 use anyhow::Result;
 use parallax_record::journal::Outcome;
 
-/// What others did to a block so far.
+/// The losses of a block to others so far.
 #[derive(Debug, Default)]
 pub struct Losses {
     /// The time that was lost to them.
     pub ns: u64,
-    /// How many turns were taken again.
+    /// How many turns were repeated.
     pub repeated: u64,
-    /// What they did during the turns that are kept.
+    /// The load of others during the turns that are kept.
     pub foreign: Foreign,
     /// How many cores they kept busy during the last turn.
     pub last: f64,
@@ -30,13 +30,13 @@ impl Losses {
         Ok(Losses { ns: quiet.wait(last, told)?, ..Losses::default() })
     }
 
-    /// Takes a turn, and once more if others disturbed it. What has no number is kept as it is: it is no less true. The
-    /// second stands in the place of the first, unless it broke without a wrong result, as on a machine that others keep
-    /// busy; then the first does.
+    /// Runs a turn, and once more if others disturbed it. A turn without a number is kept as it is, since that is a
+    /// fact as well. The second turn replaces the first, unless it broke without a wrong result, as may happen on a
+    /// busy machine.
     ///
     /// # Errors
     ///
-    /// Those of `take`, and of waiting.
+    /// The errors of `take`, and of waiting.
     pub fn turn(
         &mut self,
         quiet: &mut Quiet,
@@ -49,7 +49,7 @@ impl Losses {
         })
     }
 
-    /// The same, where `take` tells what others did meanwhile.
+    /// The same, where `take` also returns the load of others meanwhile.
     fn turn_beside(
         &mut self,
         quiet: &mut Quiet,
@@ -93,8 +93,7 @@ mod tests {
         Outcome::Refused { status: Status::Failed, reason: reason.into() }
     }
 
-    /// Takes a turn whose first take others disturbed if `first` are that many cores; gives which take was kept, and the
-    /// losses.
+    /// Runs a turn during whose first take others kept `first` cores busy; returns which take was kept, and the losses.
     fn taken(first: f64, outcomes: &[Outcome]) -> (u64, Losses) {
         let (mut quiet, mut losses) = (Quiet::new(0.25, 60.0, &[]), Losses::default());
         let mut takes = 0;
@@ -112,7 +111,7 @@ mod tests {
         let (kept, losses) = taken(0.9, &[measured(), measured()]);
         assert_eq!((kept, losses.repeated), (2, 1));
         assert!(losses.ns >= 1, "the first turn is part of the loss");
-        assert!((losses.last - 0.1).abs() < 1e-9, "what is told is of the turn that is kept: {losses:?}");
+        assert!((losses.last - 0.1).abs() < 1e-9, "the load of the turn that is kept: {losses:?}");
     }
 
     #[test]
@@ -121,7 +120,7 @@ mod tests {
         assert_eq!((kept, losses.repeated, losses.ns), (1, 0, 0));
         let (kept, losses) = taken(0.9, &[refused("wrong result: 1")]);
         assert_eq!((kept, losses.repeated, losses.ns), (1, 0, 0));
-        assert!((losses.last - 0.9).abs() < 1e-9, "it is told all the same: {losses:?}");
+        assert!((losses.last - 0.9).abs() < 1e-9, "it is recorded all the same: {losses:?}");
     }
 
     #[test]

@@ -1,7 +1,7 @@
-//! One measurement at a time: two on one machine disturb each other, wherever their folders are, so the second waits.
+//! The machine lock: two measurements on one machine disturb each other, so the second waits.
 //!
-//! The kernel lets go of the lock when its process ends, however it ends. It is a file of the user's own, at the same
-//! place in every session; `PARALLAX_LOCK` names another place for it, or none if it is empty.
+//! The kernel releases the lock when its process ends, however it ends. The lock is a file of the user, at the same
+//! path in every login session; `PARALLAX_LOCK` names another path, or disables the lock if it is empty.
 
 use crate::interrupt;
 use crate::say::say;
@@ -15,23 +15,23 @@ use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// The variable that names another place for the lock.
+/// The variable that names another path for the lock.
 pub const PLACE: &str = "PARALLAX_LOCK";
 
-/// How often to look whether the other run has ended, or someone pressed Ctrl-C.
+/// How often to check whether the other run has ended, or Ctrl-C was pressed.
 const LOOK: Duration = Duration::from_millis(200);
 
-/// Others wait for as long as this lives.
+/// The lock: others wait as long as this exists.
 #[derive(Debug)]
 pub struct MachineLock {
     _held: Option<File>,
 }
 
-/// Waits until no other run of this user measures, and says so.
+/// Waits until no other run of this user measures, with a message.
 ///
 /// # Errors
 ///
-/// Only [`Interrupted`]. Where there can be no lock, that is said, and the measurement goes on without it.
+/// Only [`Interrupted`]. Where no lock is possible, a message says so, and the measurement goes on without it.
 pub fn take() -> Result<MachineLock> {
     let Some(place) = place() else { return Ok(MachineLock { _held: None }) };
     let mut told = false;
@@ -55,7 +55,7 @@ pub fn take() -> Result<MachineLock> {
     }
 }
 
-/// A session's own temporary folder would be the wrong place: another session's run would not see it.
+/// Not in a login session's own temporary folder, where a run of another session would not see it.
 fn place() -> Option<PathBuf> {
     match std::env::var_os(PLACE) {
         Some(named) => Some(PathBuf::from(named)).filter(|place| !place.as_os_str().is_empty()),
@@ -68,7 +68,7 @@ fn in_the_way(holder: Option<u32>) -> String {
     format!("another run measures on this machine{who}; waiting for its end, or press Ctrl-C")
 }
 
-/// The lock, or who holds it, as far as that is known.
+/// The lock, or the process that holds it, if it is known.
 fn try_take(place: &Path) -> Result<Result<File, Option<u32>>> {
     let mut file = open_own(place)?;
     match flock(&file, FlockOperation::NonBlockingLockExclusive) {
@@ -76,18 +76,18 @@ fn try_take(place: &Path) -> Result<Result<File, Option<u32>>> {
         Err(Errno::WOULDBLOCK) => return Ok(Err(read_pid(&mut file))),
         Err(why) => return Err(why).with_context(|| format!("cannot lock {}", place.display())),
     }
-    // Who tidies /tmp may have removed the file between opening and locking: others would not see this lock.
+    // The file may have been removed from /tmp between opening and locking: others would not see this lock.
     if stat(place).ok().map(|there| there.st_ino) != Some(fstat(&file)?.st_ino) {
         return Ok(Err(None));
     }
-    // That it cannot be written (a full disk) costs the number in a message only.
+    // If it cannot be written (a full disk), only the number in a message is missing.
     let _ =
         file.set_len(0).and_then(|()| file.rewind()).and_then(|()| writeln!(file, "{}", std::process::id()));
     Ok(Ok(file))
 }
 
-/// Opens the file, or makes it. In a folder that everyone writes to, a name may be anybody's: a link is not followed,
-/// and nothing is written to a file of another user, nor to one that has a second name.
+/// Opens the file, or makes it. In a folder that everyone may write to, any user may own the name: a link is not
+/// followed, and a file of another user, or one with a second name, is not written to.
 fn open_own(place: &Path) -> Result<File> {
     let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
     let shown = place.display();
@@ -95,11 +95,11 @@ fn open_own(place: &Path) -> Result<File> {
     let file = File::from(file);
     let status = fstat(&file)?;
     let own = file.metadata()?.is_file() && status.st_uid == geteuid().as_raw() && status.st_nlink == 1;
-    ensure!(own, "{shown} is no file of this user alone");
+    ensure!(own, "{shown} is not a file of this user alone");
     Ok(file)
 }
 
-/// The number that the holder wrote; anything else that stands there is nobody's.
+/// The process number that the holder wrote; anything else is ignored.
 fn read_pid(file: &mut File) -> Option<u32> {
     let mut text = String::new();
     file.take(16).read_to_string(&mut text).ok()?;

@@ -1,4 +1,5 @@
-//! What a run keeps of a program's own work: its cells and the text of its code, so that pages can show it anywhere.
+//! The record of a program's own work in a run: its cells and the text of its code, so that pages can show it
+//! anywhere.
 
 use crate::fleet::Fleet;
 use crate::workspace::workspace;
@@ -10,22 +11,22 @@ use std::path::{Component, Path};
 /// The name of the file in a run's folder.
 pub const FILE: &str = "own.json";
 
-/// The longest text of a file that is kept.
+/// The longest text of a file that is stored.
 const LONGEST: usize = 1 << 20;
 
-/// The work that a run is of, where it is not the suite's.
+/// The work that a run measures, where it is not the suite's.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct OwnWork {
     /// The family, which is the bench's name.
     pub family: String,
-    /// Its cells. A technique's file stands at its place in the workspace of Parallax.
+    /// Its cells. A technique's file has its path in the workspace of Parallax.
     pub cells: Vec<CellInfo>,
-    /// The text of each file in which the work's own code stands, by its path in its own package.
+    /// The text of each file with the work's own code, by its path in its package.
     pub sources: BTreeMap<String, String>,
 }
 
 impl OwnWork {
-    /// What the workers of a fleet have, and the files that they name.
+    /// The cells of a fleet's workers, and the files that they name.
     pub fn of(fleet: &Fleet) -> Option<Self> {
         let family = fleet.cells.first()?.family.clone();
         let mut cells: Vec<CellInfo> = fleet.cells.iter().map(|cell| cell.info.clone()).collect();
@@ -40,7 +41,7 @@ impl OwnWork {
     }
 }
 
-/// A file of the package that is measured; none that lies elsewhere, or is no text of reasonable length.
+/// A file of the measured package; none if it lies elsewhere, or is not a text of reasonable length.
 fn read(file: &str) -> Option<String> {
     let inside = Path::new(file).components().all(|part| matches!(part, Component::Normal(_)));
     // the compiler names files from the root of the workspace, which may be above the package
@@ -49,8 +50,8 @@ fn read(file: &str) -> Option<String> {
     (text.len() <= LONGEST).then_some(text)
 }
 
-/// Where a file of a family stands in the workspace, wherever that was when it was compiled: in a checkout, or in the
-/// registry's folder `parallax-threading-0.1.0`. What is not compiled says it itself.
+/// The path of a family's file in the workspace, wherever it was compiled: in a checkout, or in the registry's folder
+/// `parallax-threading-0.1.0`. Python's files already have it.
 fn in_workspace(source: &str) -> Option<String> {
     let of_registry = || {
         let (_, rest) = source.rsplit_once("/parallax-")?;

@@ -1,4 +1,4 @@
-//! The scheduler's view of a run: what is known of each cell, and what one more block would cost.
+//! The scheduler's view of a run: the state of each cell, and the cost of one more block.
 
 use crate::analysis::{CellFacts, GroupFacts};
 use crate::judgement::{Judged, Judgement, Side};
@@ -7,11 +7,11 @@ use parallax_record::name::PEERS;
 use parallax_record::plan::{self, Plan};
 use std::collections::BTreeSet;
 
-/// Blocks that the best technique and the best peer share before a duel between them is worth telling: one of two may
-/// have been lucky, and the interval of so few is a guess.
+/// Blocks that the best technique and the best peer share before a duel between them is reported: one of two may have
+/// been lucky, and the interval of so few is a guess.
 const DUEL_BLOCKS: usize = 8;
 
-/// The groups, as the scheduler takes them.
+/// The groups, in the scheduler's form.
 pub fn groups(plan: &Plan, facts: &[GroupFacts], judgement: &Judgement) -> Vec<schedule::Group> {
     let group = |((facts, judged), group): ((&GroupFacts, &Judged), &plan::Group)| {
         let known = if group.pairs().is_empty() { in_a_race(judged) } else { in_pairs(group, judged) };
@@ -25,16 +25,16 @@ pub fn groups(plan: &Plan, facts: &[GroupFacts], judgement: &Judgement) -> Vec<s
     facts.iter().zip(&judgement.groups).zip(&plan.groups).map(group).collect()
 }
 
-/// What a cell's next blocks depend on.
+/// The estimate and the standing on which a cell's next blocks depend.
 type Known = (Option<Estimate>, Standing);
 
-/// Beside the baseline, and as one that may be the best.
+/// Each cell against the baseline, and as a contender for the best.
 fn in_a_race(judged: &Judged) -> Vec<Known> {
     judged.estimates.iter().copied().zip(judged.standings()).collect()
 }
 
-/// Beside the other build of the same technique. None of them rests once its pair is decided: a look at the verdict after
-/// each block would find a difference where there is none.
+/// Each cell against the other build of the same technique. None rests once its pair is decided: checking the verdict
+/// after each block would find a difference where there is none.
 fn in_pairs(group: &plan::Group, judged: &Judged) -> Vec<Known> {
     let mut known: Vec<Known> = judged.estimates.iter().map(|of| (*of, Standing::default())).collect();
     for (first, second) in group.pairs() {
@@ -44,7 +44,7 @@ fn in_pairs(group: &plan::Group, judged: &Judged) -> Vec<Known> {
     known
 }
 
-/// The best technique and the best peer of each algorithm that both sides have, as far as is known.
+/// The best technique and the best peer so far, of each algorithm that both sides have.
 fn duelists(group: &plan::Group, judged: &Judged) -> Vec<usize> {
     let speed = |at: &usize| judged.estimates[*at].map_or(f64::NEG_INFINITY, |estimate| estimate.log_mean);
     let best = |algorithm: &str, peers: bool| {
@@ -59,7 +59,7 @@ fn duelists(group: &plan::Group, judged: &Judged) -> Vec<usize> {
     pairs.flatten().collect()
 }
 
-/// Lets a cell run on to the blocks that its duel needs, whatever else is known of it.
+/// Lets a cell run on to the blocks that its duel needs, whatever its standing.
 fn keep(cell: &mut schedule::Cell) {
     if cell.blocks < DUEL_BLOCKS && !cell.failed {
         cell.stop = None;
@@ -73,7 +73,7 @@ fn cell(plan: &Plan, facts: &CellFacts, (estimate, standing): Known) -> schedule
     schedule::Cell {
         blocks: facts.attempts,
         estimate,
-        // Blocks that were excluded are blocks that were run: a cell that is never quiet ends too.
+        // Excluded blocks count here, so that a cell that is never quiet ends too.
         stop: estimate
             .and_then(|estimate| stop(&estimate, &plan.rules))
             .or((facts.attempts >= plan.rules.max_blocks).then_some(Stop::MaxBlocks)),
@@ -95,7 +95,7 @@ mod tests {
         let group: plan::Group = serde_json::from_value(group).unwrap();
         let noise = |block: u64| 0.2 * ((block * 7 % 10) as f64 / 10.0 - 0.5);
         let cell = |ahead: f64| CellFacts {
-            // what a block does to both is large, what it does to one of them is small
+            // the effect of a block on both is large, on one of them alone it is small
             series: (0..8)
                 .map(|block| (block, 0.5 + noise(block) + ahead * (1.0 + 0.1 * noise(block))))
                 .collect(),

@@ -1,4 +1,4 @@
-//! The pairs of a group that a reader may ask for, and the techniques that can be its best.
+//! The pairs of a group that are compared, and the techniques that can be its best.
 
 use crate::analysis::GroupFacts;
 use crate::judgement::{Judged, Side};
@@ -9,8 +9,9 @@ use parallax_record::plan::{Group, Plan};
 use parallax_record::summary::{Best, Contrast, Duel, Summary};
 use parallax_suite::catalogue;
 
-/// Of a group of up to so many techniques, the baseline among them, all pairs are kept. A larger one has hundreds, most
-/// of which nobody asks for, and each makes the others harder to decide: of it those are kept that can be the best.
+/// The most techniques of a group, including the baseline, for which all pairs are compared. A larger group has
+/// hundreds of pairs, most of no interest, and each makes the others harder to decide: there only those that can be the
+/// best are compared.
 const ALL_PAIRS: usize = 12;
 
 /// Which techniques of a group can be its best, and by how much the others are behind.
@@ -38,7 +39,7 @@ pub fn contrasts(
     judged: &Judged,
     named: &[(Side, Side)],
 ) -> Vec<Contrast> {
-    // What is said of a cell beside the baseline is said once: the row has it, corrected for the other rows.
+    // Verdicts against the baseline come from the rows, corrected for the other rows.
     let (with_baseline, between): (Vec<_>, Vec<_>) =
         pairs(judged, named).into_iter().partition(|(a, b)| [*a, *b].contains(&Side::Baseline));
     let rows = with_baseline.into_iter().filter_map(|(a, b)| {
@@ -64,7 +65,7 @@ pub fn contrasts(
     judged.into_iter().map(contrast).collect()
 }
 
-/// The sides that a pair of names means in a group, where both are in it.
+/// The sides of a pair of names in a group that has both.
 pub fn sides(group: &Group, [a, b]: &[CellId; 2]) -> Option<(Side, Side)> {
     let side = |name: &CellId| {
         let case = if name.case.is_empty() { catalogue::first_case(&name.workload) } else { &name.case };
@@ -77,13 +78,13 @@ pub fn sides(group: &Group, [a, b]: &[CellId; 2]) -> Option<(Side, Side)> {
     side(a).zip(side(b)).filter(|(a, b)| a != b)
 }
 
-/// The side that a technique is in a group that has it.
+/// The side of a technique in a group that has it.
 pub fn side_of(group: &Group, technique: &str) -> Option<Side> {
     let at = || group.cells.iter().position(|cell| cell.technique == technique);
     if technique == BASELINE { Some(Side::Baseline) } else { at().map(Side::Cell) }
 }
 
-/// Marks the contrasts that are duels; one that is not among them is added, for its group is a large one.
+/// Marks the contrasts that are duels, and adds missing duels, which happens in large groups.
 pub fn mark_duels(summary: &mut Summary, plan: &Plan, facts: &[GroupFacts]) {
     for duel in &summary.duels {
         let payback = payback_of(duel, plan, facts);
@@ -119,7 +120,7 @@ pub fn mark_duels(summary: &mut Summary, plan: &Plan, facts: &[GroupFacts]) {
     }
 }
 
-/// From how many calls on the winner of a duel is ahead of the loser.
+/// The number of calls from which on the winner of a duel is ahead of the loser.
 fn payback_of(duel: &Duel, plan: &Plan, facts: &[GroupFacts]) -> Option<Payback> {
     let is_its = |group: &&Group| {
         (&group.workload, &group.case, group.size, group.workers)
@@ -130,7 +131,7 @@ fn payback_of(duel: &Duel, plan: &Plan, facts: &[GroupFacts]) -> Option<Payback>
     payback::of_pair(facts.get(at)?, pair, duel.verdict)
 }
 
-/// All that can be the best of a group: the baseline, and each cell that was not refused.
+/// All candidates for the best of a group: the baseline, and each cell that was not refused.
 fn competitors(judged: &Judged) -> Vec<Side> {
     let cells = (0..judged.estimates.len()).filter(|at| !judged.is_refused(*at));
     [Side::Baseline].into_iter().chain(cells.map(Side::Cell)).collect()
@@ -158,7 +159,7 @@ fn pairs(judged: &Judged, named: &[(Side, Side)]) -> Vec<(Side, Side)> {
     pairs
 }
 
-/// What a side is called.
+/// The name of a side.
 fn name(group: &Group, side: Side) -> String {
     match side {
         Side::Baseline => BASELINE.to_owned(),
@@ -219,7 +220,7 @@ mod tests {
         let named = [(Side::Cell(9), Side::Cell(0)), (Side::Cell(0), Side::Cell(1))];
         let told = contrasts(&large, &facts, &judged, &named);
         let names: Vec<[&str; 2]> = told.iter().map(|of| [&*of.a, &*of.b]).collect();
-        assert_eq!(names, [["t1", "t0"], ["t9", "t0"]], "one that is there is not added the other way round");
+        assert_eq!(names, [["t1", "t0"], ["t9", "t0"]], "a pair is not added a second time in the other order");
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! From how many calls on a cell is ahead of another one, counted from the starts of both processes.
+//! Payback: the number of calls from which on a cell is ahead of another one, counted from the starts of both
+//! processes.
 
 use crate::analysis::{CellFacts, GroupFacts, run_ns};
 use crate::judgement::Side;
@@ -7,7 +8,7 @@ use parallax_runner::protocol::{Measured, Ready, Regime};
 
 type Turn<'a> = (&'a Ready, &'a Measured);
 
-/// From how many calls on a cell is ahead of the baseline.
+/// The number of calls from which on a cell is ahead of the baseline.
 ///
 /// There is none unless it is faster, nor where all runs are cold, so that no steady call was seen.
 pub fn over_baseline(facts: &GroupFacts, cell: usize, verdict: Option<Verdict>) -> Option<Payback> {
@@ -15,7 +16,7 @@ pub fn over_baseline(facts: &GroupFacts, cell: usize, verdict: Option<Verdict>) 
     of_pair(facts, (Side::Cell(cell), Side::Baseline), verdict)
 }
 
-/// From how many calls on the faster of two is ahead of the other.
+/// The number of calls from which on the faster of two is ahead of the other.
 pub fn of_pair(facts: &GroupFacts, (a, b): (Side, Side), verdict: Verdict) -> Option<Payback> {
     match verdict {
         Verdict::Faster => between(facts, a, b),
@@ -24,14 +25,14 @@ pub fn of_pair(facts: &GroupFacts, (a, b): (Side, Side), verdict: Verdict) -> Op
     }
 }
 
-/// From how many calls on `one`, which is faster, is ahead of `other`, by the blocks that have both.
+/// The number of calls from which on `one`, the faster, is ahead of `other`, from the blocks that have both.
 fn between(facts: &GroupFacts, one: Side, other: Side) -> Option<Payback> {
     if facts.regime == Some(Regime::Cold) {
         return None;
     }
     let pairs = blocks(facts, one, other);
     let all = pairs.iter().flat_map(|(one, other)| one.iter().chain(other));
-    // Runs of older versions do not tell what their processes took to start: it is left out on both sides.
+    // Runs of older versions do not have the start of their processes: it is left out on both sides.
     let with_spawn = all.clone().all(|(ready, _)| ready.spawn_ns.is_some());
     let courses = |turns: &[Turn]| turns.iter().map(|turn| course(*turn, with_spawn)).collect::<Option<_>>();
     let beside =
@@ -61,7 +62,7 @@ fn turn_in<'a>(cell: &CellFacts<'a>, block: u64) -> Option<Turn<'a>> {
     cell.turns.get(place).copied()
 }
 
-/// What a process took. Loading is left out: it builds the input, which belongs to no technique.
+/// The times of a process, without loading, which builds the input and is not part of a technique.
 fn course((ready, measured): Turn, with_spawn: bool) -> Option<Course> {
     let spawn_ns = ready.spawn_ns.filter(|_| with_spawn).unwrap_or(0);
     let before_ns = spawn_ns + ready.start_ns + compile_ns(ready, measured).unwrap_or(0);
@@ -72,7 +73,8 @@ fn course((ready, measured): Turn, with_spawn: bool) -> Option<Course> {
     Some(Course { before: before_ns as f64, first, each: median(&run_ns(measured))? })
 }
 
-/// What compiling took, where it was before the first run. Journals of older versions have it among the metrics.
+/// The time of compiling, where it was before the first run. Journals of older versions have it among the
+/// metrics.
 pub(crate) fn compile_ns(ready: &Ready, measured: &Measured) -> Option<u64> {
     let of_metric = || measured.metrics.get("compile_ms").map(|ms| (ms * 1e6) as u64);
     ready.compile_ns.or_else(of_metric)

@@ -1,6 +1,6 @@
-//! The Python peers from outside: an environment of their own under `target/`, and one worker that has them all.
+//! The Python peers from outside: their environment under `target/`, and the one worker that has them all.
 //!
-//! Nothing of it is needed for the Rust part: unless they are asked for, no Python is started.
+//! The Rust part does not need them: no Python is started unless they are requested.
 
 use crate::target::folder;
 use crate::worker::Launch;
@@ -10,14 +10,14 @@ use parallax_pattern::optional;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-/// The variable that names another interpreter than that of the environment under `target/`.
+/// The variable that names an interpreter other than that of the environment under `target/`.
 pub const INTERPRETER: &str = "PARALLAX_PYTHON";
 
-/// How to start their worker; `others` have the program that puts load on their servers.
+/// How to start their worker; `others` include the program that puts load on their servers.
 ///
 /// # Errors
 ///
-/// If they are not installed, with the command that does it.
+/// If they are not installed, with the command that installs them.
 pub fn launch(others: &[Launch]) -> Result<Launch> {
     let program = interpreter();
     if !program.exists() || optional::hidden("peers") {
@@ -36,17 +36,17 @@ pub fn interpreter() -> PathBuf {
     std::env::var_os(INTERPRETER).map_or_else(|| home().join("venv/bin/python"), PathBuf::from)
 }
 
-/// Where everything that is fetched or compiled for them lives.
+/// The folder of everything that is fetched or compiled for them.
 pub fn home() -> PathBuf {
     folder().join("peers")
 }
 
-/// Where their code lives.
+/// The folder of their code.
 pub fn code() -> PathBuf {
     workspace().join("peers/python")
 }
 
-/// What their code needs to find itself, and to leave nothing in the source tree.
+/// The variables with which their code finds itself, and writes no files into the source tree.
 pub fn environment() -> Vec<(&'static str, OsString)> {
     let path = |folder: PathBuf| folder.into_os_string();
     vec![
@@ -61,7 +61,7 @@ pub fn environment() -> Vec<(&'static str, OsString)> {
 ///
 /// # Errors
 ///
-/// If they are not installed, with the command that does it.
+/// If they are not installed, with the command that installs them.
 pub fn command(arguments: &[&str]) -> Result<std::process::Command> {
     let launch = launch(&[])?;
     Ok(run_by(&launch.program, arguments))

@@ -1,4 +1,4 @@
-//! Which cells a run compares, and with what.
+//! Planning a run: which cells it compares, and their groups with a baseline each.
 
 use crate::filter::Filter;
 use crate::fleet::{Fleet, FleetCell, Wanted, Workspace};
@@ -8,12 +8,12 @@ use parallax_record::name::{BASELINE, PEERS};
 use parallax_record::plan::{Group, Member};
 use parallax_suite::{Size, catalogue};
 
-/// What a bench takes of all that there is.
+/// The selection of a bench from all cells.
 #[derive(Debug, Clone, Copy)]
 pub struct Selection<'a> {
-    /// What the user names.
+    /// The filter of the user.
     pub filter: &'a Filter,
-    /// Whether everything is taken where nothing is named, and not the headline alone.
+    /// Whether all cells are taken if none are named, and not only the headline.
     pub all: bool,
 }
 
@@ -31,8 +31,8 @@ impl Selection<'_> {
         }
     }
 
-    /// The cells that are selected: what the filter names, of all cases where it names a workload and of the first case
-    /// of each otherwise; or the headline.
+    /// The selected cells: those that the filter takes, in all cases if it names a workload and otherwise in the first
+    /// case of each; or the headline.
     ///
     /// # Errors
     ///
@@ -48,7 +48,7 @@ impl Selection<'_> {
     }
 }
 
-/// The techniques of a workload that a bench takes unasked; empty where it lists none, and all are taken.
+/// The techniques of a workload that a bench takes by default; empty where it lists none, and all are taken.
 fn headline(workload: &str) -> &'static [&'static str] {
     let entry = catalogue::all().into_iter().find(|entry| entry.name == workload);
     entry.map_or(&[], |entry| entry.headline)
@@ -56,8 +56,8 @@ fn headline(workload: &str) -> &'static [&'static str] {
 
 /// Whether a cell is in the headline of its workload, which lists techniques of the workspace's `families`.
 ///
-/// A worker of another family was named by the user, who then wants to see it. The peers are all in, since the best of
-/// them is wanted, and so is what a topic holds against one of them.
+/// A worker of another family was named by the user, who then wants to see it. All peers are in, since the best of them
+/// is wanted, and so is a technique that a topic compares with one of them.
 fn is_headline(cell: &FleetCell, listed: &[&str], families: &[String], peers: bool) -> bool {
     let FleetCell { of_family: family, asked: technique, info, .. } = cell;
     let technique = technique.as_str();
@@ -68,11 +68,11 @@ fn is_headline(cell: &FleetCell, listed: &[&str], families: &[String], peers: bo
         || (peers && topics::names(&info.workload, technique))
 }
 
-/// Groups the chosen cells by what they can be compared with.
+/// Groups the chosen cells by their baseline.
 ///
 /// # Errors
 ///
-/// If nothing is chosen, or something has no baseline.
+/// If nothing is chosen, or a cell has no baseline.
 pub fn groups(fleet: &Fleet, chosen: &[&FleetCell], size: Size, workers: &[usize]) -> Result<Vec<Group>> {
     let mut groups: Vec<Group> = Vec::new();
     for &workers in workers {
@@ -150,7 +150,7 @@ mod tests {
         assert!(of("threading", "rayon", false) && of("baseline", BASELINE, false));
         assert!(!of("threading", "crossbeam", false));
         assert!(of("mine", "crossbeam", false), "a worker of the user's own");
-        // a topic holds it against a peer, which tells something where the peers run
+        // a topic compares it with a peer, which makes sense where the peers run
         assert!(!of("processes", "pipes", false) && of("processes", "pipes", true));
         assert!(of(PEERS, "numba-njit", true));
         assert!(

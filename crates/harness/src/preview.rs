@@ -1,7 +1,7 @@
-//! A first result within minutes: while most families are still to be built, the first of them are looked at.
+//! The preview: a first look at the families that build quickly, before the others are built.
 //!
-//! It is one process each, without an interval, and it is not part of the run: it is there so that a user who
-//! has just cloned the repository sees what will come, and that it works.
+//! It is one process each, without an interval, and not part of the run: it shows a user who has just cloned
+//! the repository what will come, and that it works.
 
 use crate::fleet::{Fleet, FleetArgs, FleetCell, Wanted};
 use crate::plan::Selection;
@@ -15,14 +15,14 @@ use parallax_runner::clock::now_ns;
 use parallax_suite::Size;
 use std::time::Duration;
 
-/// How long it may take, beside what it builds.
+/// How long it may take, without the time to build.
 const PATIENCE_NS: u64 = 15_000_000_000;
 
-/// Looks at the first families, if there are others that were never built.
+/// Measures the first families once, if there are others that were never built.
 ///
 /// # Errors
 ///
-/// Only if it is interrupted: what else goes wrong here goes wrong again, and is told, when all is built.
+/// Only if it is interrupted: other errors will occur again, and are reported, when all is built.
 pub fn look(args: &FleetArgs, wanted: &Wanted, selection: Selection) -> Result<()> {
     if args.no_build {
         return Ok(());
@@ -59,7 +59,7 @@ fn time_ns(fleet: &Fleet, cell: &FleetCell, left: Duration) -> Result<Option<u64
     })
 }
 
-/// What is said of one workload; nothing without the baseline, or without anything to hold against it.
+/// The line for one workload; none without the baseline, or without a technique to compare with it.
 fn line(workload: &str, times: &[(&str, u64)]) -> Option<String> {
     let baseline = times.iter().find(|(name, _)| *name == BASELINE)?.1 as f64;
     let mut others: Vec<_> = times.iter().filter(|(name, _)| *name != BASELINE).collect();

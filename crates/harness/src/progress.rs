@@ -1,4 +1,4 @@
-//! While it runs: how many rows are undecided, what is measured now, the time left.
+//! The progress line of a run: undecided rows, the cell being measured, and the time left.
 
 use crate::analysis::GroupFacts;
 use crate::style::plain;
@@ -13,7 +13,7 @@ use std::collections::HashSet;
 use std::io::IsTerminal;
 use std::time::Duration;
 
-/// Without a terminal, a line this often.
+/// How often a line is printed without a terminal.
 const PLAIN_EVERY_NS: u64 = 15_000_000_000;
 
 /// The progress line of a run.
@@ -48,7 +48,7 @@ impl Progress {
         }
     }
 
-    /// Says how far the run is.
+    /// Shows how far the run is.
     pub fn update(&self, plan: &Plan, groups: &[schedule::Group], stages: &[Vec<usize>], left_s: f64) {
         *self.state.borrow_mut() = match plan.sweep {
             Some(_) => round(groups, stages.last().map(Vec::as_slice).unwrap_or_default(), left_s),
@@ -57,13 +57,13 @@ impl Progress {
         self.show("");
     }
 
-    /// Says what is measured now.
+    /// Shows what is measured now.
     pub fn now(&self, group: &Group, role: Role) {
         let point = group.point.as_ref().map_or_else(String::new, |point| format!(" at {}", point.value));
         self.show(&format!(" · {}/{}{point}", group.work(), group.technique(role)));
     }
 
-    /// Says that a block waits, and for whom; the first time even where lines are rare.
+    /// Shows that a block waits for others; the first time even where lines are rare.
     pub fn waits(&self, foreign_cores: f64) {
         if !self.waited.replace(true) {
             self.last_plain_ns.set(0);
@@ -102,7 +102,7 @@ impl Progress {
     }
 }
 
-/// How many rows have not all the blocks that they need; those that failed want none.
+/// How many rows still need blocks; failed ones need none.
 fn state(groups: &[schedule::Group], left_s: f64) -> String {
     let rows = || groups.iter().flat_map(|group| &group.cells).filter(|cell| !cell.failed);
     let open: usize = groups.iter().map(schedule::Group::open).sum();
@@ -115,8 +115,8 @@ fn state(groups: &[schedule::Group], left_s: f64) -> String {
     format!("{undecided} of {all} undecided{unmeasured} · {left} left")
 }
 
-/// How far a sweep is, and what it still takes, as far as that is known; the budget ends it if it takes more. Of some
-/// points nothing is wanted yet.
+/// How far a sweep is, and its remaining time, if it is known; the budget ends it if it takes longer. Some points
+/// want no block yet.
 fn round(groups: &[schedule::Group], wanted: &[usize], left_s: f64) -> String {
     let points = groups.iter().zip(wanted).filter(|(_, wanted)| **wanted > 0);
     let missing: Vec<(usize, Option<f64>)> = points.map(|(group, wanted)| group.missing(*wanted)).collect();
@@ -128,7 +128,7 @@ fn round(groups: &[schedule::Group], wanted: &[usize], left_s: f64) -> String {
     format!("{blocks} of {} to go · {left} left", units::things(missing.len(), "point"))
 }
 
-/// What a group's first block says; `ratios` are sorted, the largest first.
+/// The line about a group's first block; `ratios` are sorted, the largest first.
 fn first_look(work: &str, ratios: &[(f64, &str)]) -> String {
     let best: Vec<String> =
         ratios.iter().take(3).map(|(ratio, name)| format!("{name} {}", units::ratio(*ratio))).collect();

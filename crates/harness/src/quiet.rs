@@ -1,4 +1,4 @@
-//! Quiet first: while others are at work, a block waits for its start, and a turn that they disturbed is taken again.
+//! Waiting for a quiet machine: a block starts when others are not busy, and a turn that they disturbed is repeated.
 //!
 //! Both cost time, so both are bounded. Simulated with a helper that burns a tenth of a core in bursts of 50 ms to 2 s:
 //! without this 1 to 14 % of the blocks do not count, and with it 0 to 5 %; the turns that are disturbed for more than
@@ -12,20 +12,20 @@ use parallax_record::journal::Line;
 use parallax_runner::clock::now_ns;
 use std::time::Duration;
 
-/// How long to look at what others do. The kernel counts in ticks of 10 ms, and a quarter of a core must show.
+/// How long to observe the load of others. The kernel counts in ticks of 10 ms, and a quarter of a core must show.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// The most that one block loses to others.
+/// The most time that one block loses to others.
 const BLOCK_NS: u64 = 10_000_000_000;
 
 /// The share of the budget that all blocks together lose: a machine that is never quiet is measured as it is.
 const SHARE: f64 = 0.1;
 
-/// A turn under more foreign cores than this is taken again. Where a core was taken for less than half of the time, the
-/// median over a turn's samples still is that of an undisturbed one.
+/// A turn with more foreign cores than this is repeated. Where a core was taken for less than half of the time, the
+/// median of a turn's samples is still that of an undisturbed turn.
 const TURN_CORES: f64 = 0.5;
 
-/// What is left of the time that a run may lose to others.
+/// The rest of the time that a run may lose to others.
 #[derive(Debug)]
 pub struct Quiet {
     foreign_cores: f64,
@@ -34,28 +34,28 @@ pub struct Quiet {
 }
 
 impl Quiet {
-    /// For a run of `budget_s` in which blocks count up to so many foreign cores; what `lines` say that it has waited
-    /// before it was resumed is part of its share.
+    /// For a run of `budget_s` in which blocks count up to `foreign_cores`; the losses in `lines`, from before it was
+    /// resumed, are part of its share.
     pub fn new(foreign_cores: f64, budget_s: f64, lines: &[Line]) -> Self {
         let share_ns = (SHARE * budget_s * 1e9) as u64;
         let left_ns = share_ns.saturating_sub(Lost::of(lines).ns);
         Quiet { foreign_cores, left_ns, block_left_ns: BLOCK_NS }
     }
 
-    /// A new block begins.
+    /// Begins a new block.
     pub fn begin(&mut self) {
         self.block_left_ns = BLOCK_NS;
     }
 
-    /// Whether a turn is taken again, which makes what it took a loss.
+    /// Whether a turn is repeated, which makes its time a loss.
     pub fn repeats(&mut self, foreign: Foreign, turn_ns: u64) -> bool {
         let repeats = foreign.cores() > TURN_CORES && turn_ns <= self.most_ns();
         self.lose(if repeats { turn_ns } else { 0 });
         repeats
     }
 
-    /// Waits until others keep fewer cores busy than a block may see, or for as long as it may; gives how long it was.
-    /// A quiet machine costs nothing where `last` is the foreign load of the turn that has just ended.
+    /// Waits until others keep fewer cores busy than a block may see, or as long as it may; returns how long it was. On
+    /// a quiet machine this costs nothing if `last` is the foreign load of the turn that has just ended.
     ///
     /// # Errors
     ///
@@ -72,7 +72,7 @@ impl Quiet {
         })
     }
 
-    /// The same by any clock: `look` gives the time since the start, and the foreign load just now.
+    /// The same with any clock: `look` returns the time since the start, and the foreign load just now.
     fn wait_by(
         &mut self,
         last: Option<f64>,
@@ -86,7 +86,7 @@ impl Quiet {
         while waited_ns < most_ns {
             let (ns, foreign_cores) = look()?;
             if foreign_cores <= self.foreign_cores {
-                break; // this last look is no waiting: it would have been needed anyway
+                break; // this last look does not count as waiting: it would have been needed anyway
             }
             told(foreign_cores);
             waited_ns = ns;
@@ -106,19 +106,19 @@ impl Quiet {
     }
 }
 
-/// What the blocks of a journal lost to others.
+/// The losses of a journal's blocks to others.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Lost {
     /// The time, all together.
     pub ns: u64,
     /// How many blocks lost some.
     pub blocks: usize,
-    /// How many turns were taken again.
+    /// How many turns were repeated.
     pub turns: u64,
 }
 
 impl Lost {
-    /// What these lines say.
+    /// The losses in these lines.
     pub fn of(lines: &[Line]) -> Self {
         let mut lost = Lost::default();
         for line in lines {
@@ -138,8 +138,8 @@ mod tests {
 
     const LOOK_NS: u64 = 100_000_000;
 
-    /// Waits on a machine whose foreign load is `loads`, look by look, and the last of them from then on; gives the
-    /// wait, and what was told.
+    /// Waits on a machine whose foreign load is `loads`, look by look, and the last of them from then on; returns the
+    /// wait, and the loads that were reported.
     fn wait(quiet: &mut Quiet, last: Option<f64>, loads: &[f64]) -> (u64, Vec<f64>) {
         let told = std::cell::RefCell::new(Vec::new());
         let mut looks = 0;
@@ -158,7 +158,7 @@ mod tests {
     #[test]
     fn a_quiet_machine_is_not_waited_for() {
         let mut quiet = Quiet::new(0.25, 300.0, &[]);
-        let nobody_looks = quiet.wait_by(Some(0.2), |_| (), || unreachable!("the last turn has told"));
+        let nobody_looks = quiet.wait_by(Some(0.2), |_| (), || unreachable!("the last turn has shown it"));
         assert_eq!(nobody_looks.unwrap(), 0);
         assert_eq!(wait(&mut quiet, None, &[0.1]), (0, vec![]), "the first block looks");
         assert_eq!(wait(&mut quiet, Some(0.9), &[0.25]), (0, vec![]), "it is over already");
@@ -187,7 +187,7 @@ mod tests {
         assert!(!quiet.repeats(foreign(2.0), 1));
     }
 
-    /// So many cores, over a second.
+    /// `cores` cores, over a second.
     fn foreign(cores: f64) -> Foreign {
         let second = |ns| Load::of(ns, cores);
         second(1_000_000_000).since(&second(0))

@@ -1,4 +1,4 @@
-//! A run in words: an answer for each workload first, then the tables, and the command that shows more.
+//! The report of a run: an answer for each workload first, then the tables, and the command that shows more.
 
 mod answers;
 mod closing;
@@ -30,14 +30,14 @@ use sheet::Sheet;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// How much of a run to print, and against what.
+/// The options of the report: how much to print, and against which baseline.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Detail {
-    /// Also print the length of a task, each phase from the start of the process on, faults, switches, allocations, blocks,
-    /// energy, what it costs to write and to build, and what was shipped and gathered
+    /// Also print the length of a task, each phase from the start of the process on, faults, switches, allocations,
+    /// blocks, energy, the costs of writing and building it, and what was shipped and gathered
     #[arg(long)]
     pub wide: bool,
-    /// Give speedups and verdicts over this technique instead of sequential
+    /// Show speedups and verdicts over this technique instead of sequential
     #[arg(long, value_name = "TECHNIQUE")]
     pub baseline: Option<String>,
 }
@@ -47,7 +47,7 @@ impl Detail {
     ///
     /// # Errors
     ///
-    /// With the names that are near.
+    /// With similar names.
     pub fn check(&self, plan: &Plan) -> Result<()> {
         let names =
             plan.groups.iter().flat_map(|group| group.cells.iter().map(|cell| cell.technique.as_str()));
@@ -59,12 +59,12 @@ impl Detail {
     }
 }
 
-/// Prints a run: as text or Markdown for people, as JSON (`summary.json` itself) or CSV (a line for
-/// each cell) for programs. Of a sweep, JSON is its field `scaling`, and CSV has a line for each point.
+/// Prints a run: as text or Markdown for people, as JSON (`summary.json` itself) or CSV (a line for each cell) for
+/// programs. For a sweep, JSON is its field `scaling`, and CSV has a line for each point.
 ///
 /// # Errors
 ///
-/// If the run does not know the baseline that was asked for, or standard output cannot be written.
+/// If the run does not have the requested baseline, or standard output cannot be written.
 pub fn print(summary: &Summary, folder: &Path, format: Format, detail: &Detail) -> Result<()> {
     if let Some(of) = &summary.scaling {
         return match format {
@@ -86,7 +86,7 @@ pub fn print(summary: &Summary, folder: &Path, format: Format, detail: &Detail) 
 ///
 /// # Errors
 ///
-/// If the run does not know the baseline that was asked for.
+/// If the run does not have the requested baseline.
 pub fn words(summary: &Summary, folder: &Path, format: Format, detail: &Detail) -> Result<String> {
     let rebased = rebase::onto(summary, detail.baseline())?;
     let groups = Group::all(&rebased, detail.baseline());
@@ -108,7 +108,7 @@ pub fn words(summary: &Summary, folder: &Path, format: Format, detail: &Detail) 
     Ok(sheet.finish())
 }
 
-/// The duels, and the peers over all workloads. Both worlds are compared with each other, whatever the baseline is.
+/// The duels, and the peers over all workloads. Rust and Python are compared with each other, whatever the baseline.
 fn against_python(sheet: &mut Sheet, summary: &Summary) {
     let (duels, coverage, common) = against::tables(summary);
     if duels.is_empty() {
@@ -125,7 +125,7 @@ fn against_python(sheet: &mut Sheet, summary: &Summary) {
     });
 }
 
-/// The limits that rows are held against, and with `--wide` all that were measured.
+/// The limits that rows are compared with, and with `--wide` all that were measured.
 fn limits(sheet: &mut Sheet, summary: &Summary, detail: &Detail) {
     let binds = |limit: &Limit, row: &Row| {
         row.cores_declared == Some(limit.workers) && row.limit.as_deref() == Some(&label(limit))
@@ -133,7 +133,7 @@ fn limits(sheet: &mut Sheet, summary: &Summary, detail: &Detail) {
     let shown = |limit: &&Limit| detail.wide || summary.cells.iter().any(|row| binds(limit, row));
     let shown: Vec<&Limit> = summary.limits.iter().filter(shown).collect();
     if !shown.is_empty() {
-        // all are measured together, mostly, so a line says what the table may have no room for
+        // most are measured together, so a line shows what the table may have no room for
         let times: BTreeSet<String> = shown.iter().map(|limit| when(&limit.at_s)).collect();
         let told = times.iter().filter(|when| !when.is_empty()).map(|when| format!("sampled {when}"));
         sheet.section("limits", |sheet| {
@@ -143,7 +143,7 @@ fn limits(sheet: &mut Sheet, summary: &Summary, detail: &Detail) {
     }
 }
 
-/// The summary as its file has it; against another baseline, its cells are rebased, and the field `baseline` names it.
+/// The summary as in its file; against another baseline, its cells are rebased, and the field `baseline` names it.
 fn json(summary: &Summary, detail: &Detail) -> Result<String> {
     let mut json = serde_json::to_value(rebase::onto(summary, detail.baseline())?)?;
     match (&detail.baseline, json.as_object_mut()) {

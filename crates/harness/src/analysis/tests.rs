@@ -1,8 +1,9 @@
-//! What counts of a run: quiet blocks, loud ones for want of better, and no void ones.
+//! Tests of which blocks count: quiet ones, loud ones only if there are no others, and never void
+//! ones.
 
 use super::*;
 
-/// A plan of one group with so many cells.
+/// A plan of one group with `cells` cells.
 fn plan(cells: usize) -> Plan {
     let member = |cell: usize| serde_json::json!({ "family": "f", "technique": format!("t{cell}"), "question": "execute", "libraries": {} });
     let members: Vec<serde_json::Value> = (0..cells).map(member).collect();
@@ -43,7 +44,7 @@ fn refused(reason: &str) -> Outcome {
     Outcome::Refused { status: Status::Failed, reason: reason.into() }
 }
 
-/// A block as it stands in the journal, with others at work on `foreign_cores`.
+/// A block in the journal, with other programs busy on `foreign_cores`.
 fn block(number: u64, foreign_cores: f64, turns: Vec<(Role, Outcome)>) -> Vec<Line> {
     let turn = |(role, outcome)| {
         let (block, group, variant, turn_ns, regime) = (number, 0, 0, 1_000_000_000, None);
@@ -93,7 +94,7 @@ fn a_cell_that_is_always_disturbed_is_shown_without_touching_twin_and_baseline()
     assert_eq!((facts.twin.len(), facts.baseline.len(), facts.noisy), (4, 8, false));
     assert_eq!((facts.cells[1].series.len(), facts.cells[1].noisy), (2, true));
     assert_eq!(facts.cells[0].series.len(), 4);
-    // where no block is quiet, there is a baseline to see, and no floor to judge by
+    // where no block is quiet, there is a baseline to show, but no floor to judge by
     let lines: Vec<Line> = (0..4).flat_map(with).collect();
     let facts = &analyse(&plan(2), &lines)[0];
     assert_eq!((facts.baseline.len(), facts.noisy, facts.twin.len()), (8, true, 0));
@@ -107,7 +108,7 @@ fn a_cell_that_is_always_disturbed_is_shown_without_touching_twin_and_baseline()
 fn a_refused_turn_of_the_baseline_voids_its_block_and_three_in_a_row_the_group() {
     let good = |number| whole(number, 0.0, vec![measured(1000)]);
     let void = |number| block(number, 0.0, vec![(Role::Baseline, refused("it hung"))]);
-    // a technique that fails beside a failing baseline is not accused
+    // a technique that fails together with the baseline is not blamed
     let late = |number| {
         let turns = [(Role::Baseline, measured(2000)), (Role::Technique(0), refused("starved"))];
         block(number, 0.0, turns.into_iter().chain([(Role::Baseline, refused("it hung"))]).collect())

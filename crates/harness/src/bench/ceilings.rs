@@ -1,4 +1,4 @@
-//! What the machine can do changes while a run goes on, so it is measured at both ends of a run and between.
+//! The machine's limits during a run: they change, so they are measured at both ends of a run and in between.
 
 use super::{Bench, nanoseconds};
 use crate::fleet;
@@ -13,7 +13,7 @@ use parallax_limits::Limit;
 use parallax_runner::clock::now_ns;
 use std::time::Duration;
 
-/// The machine's limits are measured so many times in a run, if that takes no more than their share of it.
+/// How many times the machine's limits are measured in a run, if that takes no more than their share of it.
 const TIMES: f64 = 8.0;
 
 /// The most of the budget that all these times may take; they are measured once only where two would take more.
@@ -22,7 +22,7 @@ const SHARE: f64 = 0.1;
 /// The most of what is left of the budget that they may take the first time.
 const FIRST_SHARE: f64 = 0.25;
 
-/// How often the ways between hosts that were named are measured: each time takes some hundred messages there and back.
+/// How often the links between named hosts are measured: each time takes some hundred messages there and back.
 const NAMED_SAMPLES: usize = 5;
 
 /// Less time than this is not enough to measure the limits.
@@ -31,16 +31,16 @@ const LEAST: Duration = Duration::from_secs(3);
 /// How the limits are measured after the first time.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Again {
-    /// What measuring them once takes.
+    /// The time to measure them once, in seconds.
     pub(super) once_s: f64,
-    /// How much lies between one time and the next.
+    /// The time between one measurement and the next, in seconds.
     pub(super) apart_s: f64,
-    /// How long it may take.
+    /// How long a measurement may take.
     pub(super) patience: Duration,
 }
 
 impl Again {
-    /// None where there is no room for another time.
+    /// None where there is no room for another measurement.
     fn of(budget_s: f64, once_s: f64) -> Option<Self> {
         let apart_s = (budget_s / (TIMES - 1.0)).max(once_s / SHARE);
         let patience = LEAST.max(Duration::from_nanos(nanoseconds(2.0 * once_s)));
@@ -49,7 +49,7 @@ impl Again {
 }
 
 impl Bench<'_> {
-    /// Measures the limits of machine and network for the first time; says how to go on with the machine's.
+    /// Measures the limits of machine and network for the first time; returns how to go on with the machine's.
     pub(super) fn measure_ceilings(&mut self) -> Result<Option<Again>> {
         let began = now_ns();
         let patience_s = FIRST_SHARE * (self.plan.budget_s - self.spent_before_s);
@@ -62,8 +62,8 @@ impl Bench<'_> {
         Ok(Again::of(self.plan.budget_s, once_s))
     }
 
-    /// What the machine can do at most at this second of the run, added to what it could at other times of it. A machine
-    /// that does not tell costs the shares only. Says whether it was tried.
+    /// Measures the machine's limits at this second of the run, and adds them to those of other times. Where they
+    /// cannot be measured, only the shares of limits are missing. Returns whether it was tried.
     pub(super) fn measure_limits(&mut self, patience: Duration, at_s: f64) -> Result<bool> {
         let Some(launch) = self.fleet.launches.get(fleet::BASELINE_FAMILY) else { return Ok(false) };
         if patience < LEAST {
@@ -80,7 +80,8 @@ impl Bench<'_> {
             }
             measured => {
                 let measured = measured?;
-                // Samples of one moment agree with each other, disturbed as they may be: their interval tells nothing.
+                // Samples of one moment agree with each other even when they are disturbed: their interval does not
+                // show it.
                 if Load::now().since(&before).cores() > self.plan.exclusion.foreign_cores {
                     say("the machine's limits were disturbed by other load and do not count this time");
                 } else {
@@ -93,8 +94,9 @@ impl Bench<'_> {
         Ok(true)
     }
 
-    /// What the ways between hosts take, for the rows of techniques that have several: once in a run, between the hosts that
-    /// were named, or as many processes on this machine. Where it cannot be measured, these rows have no share of it.
+    /// Measures the links between hosts once in a run, for the rows of techniques that use several: between the named
+    /// hosts, or between as many processes on this machine. Where that fails, these rows have no share of the network's
+    /// limit.
     fn measure_network(&mut self) -> Result<()> {
         let far = self.plan.groups.iter().filter(|group| group.cells.iter().any(|cell| is_far(&cell.family)));
         let workers = far.map(|group| group.workers).max().unwrap_or(0);
@@ -128,9 +130,9 @@ mod tests {
         {
             let again = Again::of(budget_s, once_s).unwrap();
             assert!((1.0 + budget_s / again.apart_s - times).abs() < 1e-9, "{budget_s} {once_s}: {again:?}");
-            assert!((times - 1.0) * once_s <= SHARE * budget_s, "all but the first");
+            assert!((times - 1.0) * once_s <= SHARE * budget_s, "all except the first");
         }
-        assert_eq!(Again::of(20.0, 3.0), None, "two times would take more than a tenth");
+        assert_eq!(Again::of(20.0, 3.0), None, "measuring twice would take more than a tenth");
         assert_eq!(Again::of(300.0, 1.0).unwrap().patience, LEAST);
     }
 }

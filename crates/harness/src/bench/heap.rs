@@ -1,4 +1,4 @@
-//! What each cell allocates is counted once in a run, when all is measured: it is the same on a busy machine.
+//! Counting allocations: once per cell, after all measuring, as the counts are the same on a busy machine.
 
 use super::{Bench, nanoseconds};
 use crate::analysis::{GroupFacts, analyse, run_ns};
@@ -15,17 +15,17 @@ use parallax_runner::clock::now_ns;
 use parallax_runner::protocol::{Heap, Measured, Ready};
 use std::time::Duration;
 
-/// The share of the budget that is kept for it.
+/// The share of the budget that is reserved for counting.
 pub(crate) const SHARE: f64 = 0.05;
 
 impl Bench<'_> {
-    /// What of the budget is kept for counting, in seconds. A sweep has no time for it.
+    /// The part of the budget that is reserved for counting, in seconds. A sweep does not count.
     pub(super) fn counting_s(&self) -> f64 {
         if self.plan.sweep.is_some() { 0.0 } else { SHARE * self.plan.budget_s }
     }
 
     /// Counts the cells that have a number and were not counted before the run was resumed, the fastest of each group
-    /// first, for as long as is kept for it. What would take longer than what is left of that is left out.
+    /// first, within the reserved time. A cell that would take longer than the rest of that time is left out.
     pub(super) fn count_allocations(&mut self, progress: &Progress) -> Result<()> {
         let until_ns = now_ns().saturating_add(nanoseconds(self.counting_s()));
         let cells = self.uncounted();
@@ -67,7 +67,7 @@ impl Bench<'_> {
         counted_sanely(&heap).map(|()| heap)
     }
 
-    /// Whether a cell works on the hosts that were named.
+    /// Whether a cell works on the named hosts.
     fn is_abroad(&self, group: usize, role: Role) -> bool {
         let Role::Technique(cell) = role else { return false };
         !self.plan.hosts.is_empty() && is_far(&self.plan.groups[group].cells[cell].family)
@@ -88,9 +88,9 @@ impl Bench<'_> {
     }
 }
 
-const ABROAD: &str = "what is allocated on other hosts is not counted";
+const ABROAD: &str = "allocations on other hosts are not counted";
 
-/// Which input is counted.
+/// The variant of the input that is used for counting.
 const VARIANT: u32 = 0;
 
 /// A cell that has a number.
@@ -98,9 +98,9 @@ const VARIANT: u32 = 0;
 struct Uncounted {
     group: usize,
     role: Role,
-    /// How many of its group are faster.
+    /// How many cells of its group are faster.
     rank: usize,
-    /// What a turn of it takes, in seconds: counting takes no more.
+    /// The time of one of its turns, in seconds: counting takes no longer.
     cost_s: f64,
 }
 
@@ -131,7 +131,7 @@ mod tests {
     use parallax_runner::protocol::Status;
     use serde_json::{from_value, json};
 
-    /// A turn in which a run takes so long.
+    /// A turn in which a run takes `ns` nanoseconds.
     fn turn(ns: u64) -> (Ready, Measured) {
         let facts = json!({ "items": 1, "unit": "x", "bytes": 0, "flops": 0, "evenness": "even" });
         let ready = json!({ "start_ns": 0, "load_ns": 0, "isa": "", "cores": 1, "facts": facts });

@@ -1,4 +1,4 @@
-//! Workers run on CPUs that someone else may slow, share or take away.
+//! Checks of the CPUs: they may be slowed down, shared or taken away.
 
 use super::{Finding, note, ok, warn};
 use parallax_record::machine::{Machine, Moment};
@@ -8,7 +8,7 @@ pub(super) const STEAL: f64 = 0.005;
 
 pub(super) fn cpus(machine: &Machine) -> Finding {
     let (Some(there), Some(usable)) = (machine.topology.cpus, machine.usable_cpus()) else {
-        return note("how many CPUs there are is not told here", "pass --workers");
+        return note("the number of CPUs is unknown here", "pass --workers");
     };
     let allowed = machine.cpus_allowed.unwrap_or(there);
     if machine.cgroup_cpus.is_some_and(|granted| granted < allowed as f64) {
@@ -20,12 +20,12 @@ pub(super) fn cpus(machine: &Machine) -> Finding {
     }
     if allowed < there {
         let means = format!("this process may use {allowed} of {there} CPUs");
-        return note(means, "if that is not meant, leave taskset or the cpuset");
+        return note(means, "if that is not intended, leave taskset or the cpuset");
     }
     ok(format!("all {there} CPUs may be used"))
 }
 
-/// What the grant means for so many workers, if it is too small for them.
+/// The effect of the control group's grant, if it is too small for `workers` workers.
 pub(super) fn crowded(machine: &Machine, workers: usize) -> Option<String> {
     let granted = machine.cgroup_cpus.filter(|&granted| granted < workers as f64)?;
     Some(format!(
@@ -44,7 +44,7 @@ pub(super) fn governor(machine: &Machine) -> Finding {
             );
             warn(means, "cargo xtask doctor --apply, or sudo cpupower frequency-set -g performance")
         }
-        None => note("nobody here sets the clock; on a virtual machine the host does", ""),
+        None => note("no governor here; on a virtual machine the host sets the clock", ""),
     }
 }
 
@@ -55,7 +55,7 @@ pub(super) fn turbo(machine: &Machine) -> Finding {
             "on: the clock falls as more cores work, so speedups look smaller than the programs' own",
             "to study scaling: cargo xtask doctor --apply turbo",
         ),
-        None => note("not told here; assume that the clock falls as more cores work", ""),
+        None => note("unknown here; assume that the clock falls as more cores work", ""),
     }
 }
 
@@ -69,7 +69,7 @@ pub(super) fn smt(machine: &Machine) -> Finding {
             );
             note(means, format!("to study scaling: --workers {cores}"))
         }
-        _ => note("whether CPUs share cores is not told here", ""),
+        _ => note("it is unknown here whether CPUs share cores", ""),
     }
 }
 
@@ -87,11 +87,11 @@ pub(super) fn throttling(moment: &Moment) -> Finding {
 pub(super) fn battery(moment: &Moment) -> Finding {
     match moment.on_battery {
         Some(true) => warn(
-            "it feeds the machine, which saves power by slowing down",
+            "the machine runs on it, and saves power by slowing down",
             "leave the machine on mains power",
         ),
-        Some(false) => ok("it does not feed the machine"),
-        None => note("none that this machine tells of", ""),
+        Some(false) => ok("the machine does not run on it"),
+        None => note("no battery known", ""),
     }
 }
 
@@ -105,32 +105,32 @@ pub(super) fn virtual_machine(machine: &Machine) -> Finding {
             note(means, "trust ratios within a block more than times; measure on bare metal to publish")
         }
         (None, Some(name)) => note(format!("a container ({name}): its limits are its control group's"), ""),
-        (None, None) if machine.cpu_model.is_none() => note("not told here", ""),
+        (None, None) if machine.cpu_model.is_none() => note("unknown here", ""),
         (None, None) => ok("no sign of one"),
     }
 }
 
 pub(super) fn steal(moment: &Moment) -> Finding {
     match moment.steal_share {
-        Some(0.0) => ok("the host took no time since boot, or does not tell"),
+        Some(0.0) => ok("the host took no time since boot, or does not report it"),
         Some(share) => {
             let means = format!("the host took {:.2} % of the CPU time since boot", share * 100.0);
             let found = if share > STEAL { warn } else { note };
             found(means, "run at a quieter hour, or on a machine of your own".to_owned())
         }
-        None => note("not told here; blocks cannot be held against it", ""),
+        None => note("unknown here; blocks cannot be checked for it", ""),
     }
 }
 
 pub(super) fn load(machine: &Machine, moment: &Moment) -> Finding {
-    let Some([minute, ..]) = moment.load else { return note("not told here", "close what else is running") };
+    let Some([minute, ..]) = moment.load else { return note("unknown here", "close other programs") };
     let cpus = machine.topology.cpus.map_or(String::new(), |cpus| format!(", on {cpus} CPUs"));
     let means = format!("{minute:.2} processes wanted to run over the last minute{cpus}");
     // One busy neighbour doubles the time of a program that wants all cores, however many there are.
     match minute {
         0.0..0.3 => ok(means),
         0.3..1.0 => note(means, "a build that has just ended still counts; wait a minute and look again"),
-        _ => warn(means, "close what is running (see top); a build that has just ended still counts"),
+        _ => warn(means, "close other programs (see top); a build that has just ended still counts"),
     }
 }
 

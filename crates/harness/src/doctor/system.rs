@@ -1,18 +1,18 @@
-//! Memory and its layout make one program's time differ from run to run.
+//! Checks of memory and its layout, which make one program's time differ from run to run.
 
 use super::{Finding, note, ok, warn};
 use crate::units::bytes;
 use parallax_record::machine::{Machine, Moment};
 
-/// What the large inputs, their outputs and a copy or two take.
+/// The memory of the large inputs, their outputs and a copy or two.
 const MEMORY: u64 = 8 << 30;
-/// What sets who is given huge pages.
+/// The command that sets which programs get huge pages.
 const HUGE_PAGES: &str = "cargo xtask doctor --apply";
 
 pub(super) fn memory(machine: &Machine, moment: &Moment) -> Finding {
     let granted = machine.cgroup_memory_bytes;
     let Some(available) = moment.memory_available_bytes.into_iter().chain(granted).min() else {
-        return note("not told here", "keep to --size medium if in doubt");
+        return note("unknown here", "keep to --size medium if in doubt");
     };
     let whose = if granted == Some(available) { "granted by the control group" } else { "available" };
     let means = format!("{} {whose}", bytes(available));
@@ -20,33 +20,33 @@ pub(super) fn memory(machine: &Machine, moment: &Moment) -> Finding {
         return ok(means);
     }
     let means = format!("{means}: some large inputs do not fit, and their cells say so");
-    note(means, "keep to --size medium, or close what holds memory")
+    note(means, "keep to --size medium, or close programs that hold memory")
 }
 
 pub(super) fn swap(machine: &Machine) -> Finding {
     match machine.swap_bytes {
-        Some(0) => ok("none: no time of memory is one of a disk in disguise"),
+        Some(0) => ok("none: no access to memory goes to a disk unnoticed"),
         Some(swap) => {
-            let means = "where memory runs out, a time of memory becomes one of the disk, unmarked";
+            let means = "where memory runs out, accesses go to the disk, and figures do not show it";
             let means = format!("{}: {means}", bytes(swap));
             note(means, "if memory suffices: sudo swapoff -a while measuring")
         }
-        None => note("not told here", ""),
+        None => note("unknown here", ""),
     }
 }
 
 pub(super) fn huge_pages(machine: &Machine) -> Finding {
     match machine.huge_pages.as_deref() {
-        Some("madvise") => ok("given to those who ask: NumPy does, Rust's allocator does not"),
+        Some("madvise") => ok("given on request: NumPy requests them, Rust's allocator does not"),
         Some("always") => note(
-            "given to everyone while there are some: one program's runs differ by whether it got them",
+            "given to every program while there are some: one program's runs differ by whether it got them",
             format!("to compare programs: {HUGE_PAGES}"),
         ),
         Some(_) => note(
-            "given to nobody: programs that ask for them, NumPy among them, are slower here than elsewhere",
+            "never given: programs that request them, such as NumPy, are slower here than elsewhere",
             HUGE_PAGES,
         ),
-        None => note("not told here", ""),
+        None => note("unknown here", ""),
     }
 }
 
@@ -57,7 +57,7 @@ pub(super) fn aslr(machine: &Machine) -> Finding {
             format!("{other}: all processes share one layout, whose luck looks like the program's"),
             "cargo xtask doctor --apply, or sudo sysctl kernel.randomize_va_space=2; leave setarch -R and debuggers",
         ),
-        None => note("not told here", ""),
+        None => note("unknown here", ""),
     }
 }
 

@@ -1,4 +1,4 @@
-//! What was compiled, by what, and how: two builds that differ here may differ in every figure.
+//! The build: compiler, flags and source. Two builds that differ here may differ in every figure.
 
 use parallax_record::machine::Build;
 use std::path::Path;
@@ -38,13 +38,13 @@ fn hash(bytes: &[u8]) -> String {
     format!("{:016x}", fnv1a(bytes))
 }
 
-/// What a command prints, if it succeeds.
+/// The output of a command, if it succeeds.
 fn said(command: &mut Command, folder: &Path) -> Option<String> {
     let output = command.current_dir(folder).stdin(Stdio::null()).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// A variable that passes flags, with its value fit to be published.
+/// A variable that passes flags, with its value made fit for publishing.
 fn flags(name: &str, value: &str) -> Option<(String, String)> {
     let known = ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_RUSTFLAGS", "CARGO_BUILD_TARGET"]
         .contains(&name);
@@ -54,7 +54,7 @@ fn flags(name: &str, value: &str) -> Option<(String, String)> {
     counts.then(|| (name.to_owned(), without_paths(&value.replace('\x1f', " "))))
 }
 
-/// Puts a short hash where a path was: it may name a person, yet a change of it should be seen.
+/// Replaces paths by a short hash: they may name a person, but a change of them should show.
 fn without_paths(flags: &str) -> String {
     let word = |word: &str| match word.find('/') {
         None => word.to_owned(),
@@ -67,8 +67,8 @@ fn without_paths(flags: &str) -> String {
     flags.split_whitespace().map(word).collect::<Vec<_>>().join(" ")
 }
 
-/// Whether this very program was compiled for more than the least its architecture has; the workers are built
-/// by the same configuration.
+/// The features beyond the architecture's minimum for which this program was compiled; the workers are built
+/// with the same configuration.
 fn target_features() -> Vec<String> {
     let known = [
         ("sse4.2", cfg!(target_feature = "sse4.2")),

@@ -1,4 +1,4 @@
-//! What the control groups around this process grant it; which those are, the runner finds.
+//! The CPU time and memory that control groups grant this process; the runner finds these groups.
 
 use super::files::Files;
 use parallax_runner::control_group;
@@ -18,7 +18,7 @@ fn cpus_of(folder: Files) -> Option<f64> {
         |quota: f64, period: f64| Some(quota / period).filter(|share| share.is_finite() && *share > 0.0);
     if let Some(text) = folder.text("cpu.max") {
         let (quota, period) = text.split_once(' ')?;
-        return share(quota.parse().ok()?, period.parse().ok()?); // `max` is no number
+        return share(quota.parse().ok()?, period.parse().ok()?); // `max` is not a number
     }
     share(folder.number("cpu.cfs_quota_us")?, folder.number("cpu.cfs_period_us")?)
 }

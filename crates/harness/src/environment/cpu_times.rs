@@ -1,15 +1,15 @@
-//! Other load on a virtual machine shows as CPU time that is not ours, and as nothing else.
+//! CPU times: on a virtual machine, other load shows only as CPU time that is not ours.
 //!
-//! So the time of the CPUs that we may use is read before and after a block; what the block's own processes did
-//! not use of it, somebody else did. What happens on other CPUs is no concern of ours.
+//! So the time of the CPUs that we may use is read before and after a block; the part that the block's own processes
+//! did not use, others used. The other CPUs do not matter.
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
-/// What some CPUs together have spent since boot. The kernel counts in ticks, mostly of 10 ms.
+/// The times of some CPUs together since boot. The kernel counts in ticks, mostly of 10 ms.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CpuTimes {
-    /// At work, for whomever.
+    /// At work for any process.
     pub busy_ns: u64,
     /// Ready to work while the host ran something else.
     pub steal_ns: u64,
@@ -18,7 +18,7 @@ pub struct CpuTimes {
 }
 
 impl CpuTimes {
-    /// What was spent since `earlier`.
+    /// The times since `earlier`.
     ///
     /// ```
     /// use parallax_harness::environment::CpuTimes;
@@ -36,12 +36,12 @@ impl CpuTimes {
         }
     }
 
-    /// All of it.
+    /// The sum of all times.
     pub fn total_ns(self) -> u64 {
         self.busy_ns.saturating_add(self.steal_ns).saturating_add(self.idle_ns)
     }
 
-    /// Which share was stolen; 0 if no time has passed.
+    /// The share that was stolen; 0 if no time has passed.
     pub fn steal_share(self) -> f64 {
         self.steal_ns as f64 / self.total_ns().max(1) as f64
     }
@@ -55,7 +55,7 @@ impl CpuTimes {
         Self::ticks(fields, hz)
     }
 
-    /// Reads the lines of the CPUs of those numbers; none unless each of them has one.
+    /// Reads the lines of the CPUs with these numbers; none unless each of them has one.
     pub(super) fn parse_of(stat: &str, hz: u64, cpus: &[usize]) -> Option<CpuTimes> {
         let line = |cpu: &usize| {
             let name = format!("cpu{cpu}");
@@ -74,8 +74,8 @@ impl CpuTimes {
         cpus.try_fold(first, |so_far, cpu| sum(so_far, line(cpu)?))
     }
 
-    /// Those of the CPUs of those numbers; where a container has numbered its lines anew, there is one for each of them,
-    /// and they are all of them.
+    /// Reads the lines of the CPUs with these numbers. Where a container has renumbered its lines, it has exactly one
+    /// for each of our CPUs, and all lines count.
     pub(super) fn parse_allowed(stat: &str, hz: u64, cpus: &[usize]) -> Option<CpuTimes> {
         let numbered = |line: &&str| line.strip_prefix("cpu").is_some_and(|rest| !rest.starts_with(' '));
         let renumbered = || stat.lines().filter(numbered).count() == cpus.len();
@@ -100,17 +100,17 @@ impl CpuTimes {
 ///
 /// # Errors
 ///
-/// If `/proc/stat` cannot be read; then other load cannot be told, and a run should say so.
+/// If `/proc/stat` cannot be read; then other load cannot be detected, and a run should say so.
 pub fn cpu_times() -> Result<CpuTimes> {
     let stat = std::fs::read_to_string("/proc/stat")
-        .context("the machine's CPU times are not readable at /proc/stat, so other load cannot be told")?;
+        .context("the machine's CPU times are not readable at /proc/stat, so other load cannot be detected")?;
     CpuTimes::parse_allowed(&stat, rustix::param::clock_ticks_per_second(), &allowed()?)
-        .context("/proc/stat has no line of times for each CPU, so other load cannot be told")
+        .context("/proc/stat does not have a line of times for each CPU, so other load cannot be detected")
 }
 
 /// The CPUs that this process may use, which `taskset` and control groups restrict.
 fn allowed() -> Result<Vec<usize>> {
-    let set = rustix::thread::sched_getaffinity(None).context("the CPUs that we may use cannot be told")?;
+    let set = rustix::thread::sched_getaffinity(None).context("cannot read which CPUs this process may use")?;
     Ok((0..rustix::thread::CpuSet::MAX_CPU).filter(|cpu| set.is_set(*cpu)).collect())
 }
 

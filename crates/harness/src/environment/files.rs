@@ -1,4 +1,4 @@
-//! The kernel answers in small text files; a missing one is an answer too.
+//! The kernel's small text files under `/proc` and `/sys`; a missing one is an answer too.
 
 use std::{fs, path::Path, str::FromStr};
 
@@ -18,7 +18,7 @@ impl Files<'_> {
         self.text(path)?.parse().ok()
     }
 
-    /// The line of a file that begins with `key`, without it and what separates the two.
+    /// The rest of the line of a file that begins with `key`, without the separator.
     pub(super) fn field(self, path: &str, key: &str) -> Option<String> {
         let text = self.text(path)?;
         let value = |line: &str| {

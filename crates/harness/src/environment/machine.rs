@@ -1,4 +1,4 @@
-//! What the hardware and its system are: the part of a record that a run holds still.
+//! The hardware and its system: the part of the environment that stays the same during a run.
 
 use super::cgroup;
 use super::files::{Files, listed};
@@ -6,7 +6,7 @@ use super::topology;
 use parallax_record::machine::Machine;
 use std::{collections::BTreeMap, path::Path, process::Command};
 
-/// Reads the machine whose files are under `root`: `/`, or a test's.
+/// Reads the machine whose files are under `root`: `/`, or a folder of a test.
 pub(super) fn read(root: &Path) -> Machine {
     let files = Files(root);
     let cpufreq = |file: &str| files.text(&format!("sys/devices/system/cpu/cpu0/cpufreq/{file}"));
@@ -110,7 +110,7 @@ fn mitigations(files: Files) -> BTreeMap<String, String> {
 fn libc() -> Option<String> {
     let said = |program: &str, arg: &str| {
         let output = Command::new(program).arg(arg).output().ok()?;
-        // musl's ldd speaks on standard error, and fails.
+        // musl's ldd prints to standard error, and fails.
         let text = [output.stdout, output.stderr].concat();
         Some(String::from_utf8_lossy(&text).trim().to_owned())
     };

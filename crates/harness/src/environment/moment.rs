@@ -1,11 +1,12 @@
-//! What a machine is doing just now: it explains a figure, and changes before the next.
+//! The changing state of a machine at one moment, such as load and heat, which can explain a
+//! figure.
 
 use super::cpu_times::CpuTimes;
 use super::files::Files;
 use parallax_record::machine::Moment;
 use std::path::Path;
 
-/// Reads the machine whose files are under `root`: `/`, or a test's.
+/// Reads the machine whose files are under `root`: `/`, or a folder of a test.
 pub(super) fn read(root: &Path) -> Moment {
     let files = Files(root);
     let load = |text: String| {
@@ -15,7 +16,8 @@ pub(super) fn read(root: &Path) -> Moment {
     let count = |cpu: String| {
         files.number::<u64>(&format!("sys/devices/system/cpu/{cpu}/thermal_throttle/core_throttle_count"))
     };
-    // A share needs no unit, and the kernel's is a hundredth of a second nearly everywhere.
+    // Only shares are used, so the tick hardly matters, and it is a hundredth of a second nearly
+    // everywhere.
     let times = files.text("proc/stat").and_then(|stat| CpuTimes::parse(&stat, 100));
     let mhz = || files.field("proc/cpuinfo", "cpu MHz")?.parse::<f64>().ok();
     Moment {
@@ -43,7 +45,7 @@ fn swapped(files: Files) -> Option<u64> {
     pages.checked_mul(rustix::param::page_size() as u64)
 }
 
-/// Whether the machine's own battery feeds it; a mouse has one, too, and is no matter.
+/// Whether the machine runs on its own battery; that of a mouse does not count.
 fn on_battery(files: Files) -> Option<bool> {
     let folder = "sys/class/power_supply";
     let supplies = std::fs::read_dir(files.0.join(folder)).ok()?.flatten();

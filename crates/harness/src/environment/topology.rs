@@ -1,4 +1,4 @@
-//! How many workers a machine carries, and what they share.
+//! The topology of a machine: CPUs, cores, sockets, memory nodes and caches.
 
 use super::files::{Files, listed, sized};
 use parallax_record::machine::{Cache, Topology};

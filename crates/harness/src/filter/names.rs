@@ -1,4 +1,4 @@
-//! Knowing the names that exist turns "matches nothing" into "did you mean".
+//! The names that exist, so that a pattern without a match gets a "did you mean".
 
 use crate::workspace;
 use anyhow::Error;
@@ -25,12 +25,12 @@ impl Names {
         }
     }
 
-    /// The names of one kind; a workload's cases are among them.
+    /// The names of one kind, including a workload's cases.
     pub(super) fn of(&self, kind: Kind) -> &BTreeSet<String> {
         &self.0[kind as usize]
     }
 
-    /// What to say of a pattern that matches no name of its kind.
+    /// The error for a pattern that matches no name of its kind.
     pub(super) fn nothing_matches(&self, kind: Kind, text: &str) -> Error {
         let names = || self.of(kind).iter().map(String::as_str);
         let other = Kind::ALL.into_iter().find(|kind| self.of(*kind).contains(text));
@@ -48,7 +48,7 @@ impl Names {
     }
 }
 
-/// What a name can be of.
+/// The kind of thing that a name belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Workload,

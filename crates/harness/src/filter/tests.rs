@@ -1,4 +1,4 @@
-//! What a pattern takes, leaves and refuses.
+//! Tests of patterns: what they select, exclude and refuse.
 
 use super::*;
 use clap::{CommandFactory, Parser};

@@ -1,4 +1,4 @@
-//! The workers of the workspace, built by cargo: which are there, and which do not build.
+//! Building the workers of the workspace with cargo: which were built, and which do not build.
 
 use super::BASELINE_FAMILY;
 use super::SITE;
@@ -10,7 +10,7 @@ use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-/// One line of what `cargo build --message-format=json` says; the rest of it is not ours to read.
+/// One line of the output of `cargo build --message-format=json`, with only the fields that we need.
 #[derive(Deserialize)]
 struct Artifact {
     executable: Option<PathBuf>,
@@ -30,7 +30,7 @@ pub fn baseline() -> Result<PathBuf> {
     program.context("the baseline's worker does not build; see cargo's message above")
 }
 
-/// Builds workers as users build. Of one that does not build here only its own rows are missing.
+/// Builds workers as users build them. If one does not build here, only its own rows are missing.
 pub(super) fn build(workspace: &Workspace, wanted: &[String]) -> Result<Built> {
     let notice = notice::Build::begins(workspace, wanted);
     let mut child = command(workspace, wanted)
@@ -50,7 +50,7 @@ pub(super) fn build(workspace: &Workspace, wanted: &[String]) -> Result<Built> {
     Ok(Built { programs: found.into_iter().map(|(program, _)| program).collect(), missing })
 }
 
-/// The command that builds these workers as users build them, and says on standard output what it has done.
+/// The command that builds these workers as users build them, and reports on standard output what it has built.
 ///
 /// # Errors
 ///
@@ -59,7 +59,7 @@ pub fn building(wanted: &[String]) -> Result<Command> {
     Ok(command(&Workspace::read()?, wanted))
 }
 
-/// The features that workers are built with here.
+/// The features with which workers are built here.
 ///
 /// # Errors
 ///
@@ -76,12 +76,12 @@ fn command(workspace: &Workspace, wanted: &[String]) -> Command {
     command
 }
 
-/// The family whose libraries ask others for features that nobody else needs, those of macros among them: it is counted
-/// only where it is built, and then half of what the workers stand on is compiled a second time.
+/// The family whose libraries enable features of shared dependencies that no other family needs, including macros: it
+/// is included only where it is built, and then half of the workers' dependencies are compiled a second time.
 const APART: &str = "parallax-distributed-jobs";
 
-/// What cargo chooses the features of libraries by: the whole workspace with every worker, whichever of them are to be
-/// built. With fewer packages it would compile half of the libraries a second time.
+/// The packages for which cargo unifies the features of libraries: the whole workspace with every worker, whichever of
+/// them are to be built. With fewer packages it would compile half of the libraries a second time.
 fn packages<'a>(workspace: &'a Workspace, wanted: &[String]) -> Vec<&'a str> {
     let mut args = vec!["--workspace", "--exclude", "xtask", "--exclude", SITE];
     let is_apart = |name: &String| APART.strip_prefix("parallax-") == Some(name);
@@ -92,7 +92,7 @@ fn packages<'a>(workspace: &'a Workspace, wanted: &[String]) -> Vec<&'a str> {
     args
 }
 
-/// The programs that cargo says it has built, with their names: it alone knows in which folder they are.
+/// The programs that cargo reports as built, with their names: only cargo knows in which folder they are.
 fn programs(messages: impl BufRead) -> Result<Vec<(PathBuf, String)>> {
     let mut found = Vec::new();
     for line in messages.lines() {
@@ -108,7 +108,7 @@ mod tests {
     use super::*;
     use std::collections::{BTreeMap, BTreeSet};
 
-    /// The features of each package that is built for what cargo is told of; a build script may need others.
+    /// The features of each package in the build of the given packages; a build script may need others.
     fn features(of: &[&str]) -> BTreeMap<String, BTreeSet<String>> {
         let mut tree = cargo();
         tree.args(["tree", "--edges", "normal,build", "--prefix", "none", "--format", "{p}|{f}"]).args(of);
@@ -116,7 +116,7 @@ mod tests {
         assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
         let mut found = BTreeMap::<String, BTreeSet<String>>::new();
         let told = String::from_utf8(told.stdout).unwrap();
-        // a heading stands before what only build scripts use
+        // a heading precedes the packages that only build scripts use
         for (package, features) in
             told.lines().filter_map(|line| line.trim_end_matches(" (*)").split_once('|'))
         {
@@ -149,7 +149,7 @@ mod tests {
             r#"{"reason":"compiler-artifact","target":{"kind":["bin"],"name":"b"},"executable":"/x/aarch64/release/b"}"#,
             "\n",
             r#"{"reason":"compiler-artifact","target":{"kind":["custom-build"],"name":"c"},"executable":"/x/c"}"#,
-            "\nwarning: what is no message\n",
+            "\nwarning: not a message\n",
             r#"{"reason":"build-finished","success":false}"#,
             "\n",
         );

@@ -1,4 +1,4 @@
-//! The fixtures: cells that no verb measures, and by which `profile` is scored.
+//! The fixtures: cells that no verb measures, on which `profile` is scored.
 
 use super::{BASELINE_FAMILY, Fleet};
 use crate::worker::Launch;
@@ -8,12 +8,12 @@ use parallax_runner::hotspots::FAMILY;
 use std::ffi::OsString;
 
 impl Fleet {
-    /// Adds the fixtures, which no verb measures: the program of the baseline has them, under a word of its own, and
-    /// beside the Python peers a module.
+    /// Adds the fixtures, which no verb measures: the baseline's program has them under a special argument, and the
+    /// Python peers in a module.
     ///
     /// # Errors
     ///
-    /// If that program is not among the workers, or does not say what it has.
+    /// If that program is not among the workers, or does not list its cells.
     pub fn with_fixtures(mut self) -> Result<Self> {
         let Some(baseline) = self.launches.get(BASELINE_FAMILY) else {
             bail!(

@@ -1,4 +1,4 @@
-//! Whoever waits for a build reads what is built, and how long the last build of it took.
+//! The notice before a build: which workers are built, and how long their last build took.
 
 use super::workspace::Workspace;
 use crate::{say::say, sources, units};
@@ -9,7 +9,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// What is known of the builds in a target folder; the folder takes it along when it is removed.
+/// The record of the builds in a target folder, which is removed with the folder.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Builds {
     /// The sources from which each program was built last.
@@ -33,7 +33,7 @@ pub(super) struct Build {
 }
 
 impl Build {
-    /// Says what there is to build, unless that is nothing.
+    /// Prints what there is to build, unless that is nothing.
     pub(super) fn begins(workspace: &Workspace, wanted: &[String]) -> Self {
         let builds: Builds = fs::read(file(workspace))
             .ok()
@@ -51,7 +51,7 @@ impl Build {
         Build { began_ns: now_ns(), stale, builds }
     }
 
-    /// Keeps how long it took. Where that cannot be written, the next build says less.
+    /// Stores how long it took. If that cannot be written, the next notice has less to say.
     pub(super) fn ended(mut self, workspace: &Workspace, wanted: &[String]) {
         if self.stale.is_empty() {
             return;
@@ -114,7 +114,7 @@ mod tests {
         assert_eq!(stale(), wanted);
         fs::create_dir(target.path().join("release")).unwrap();
         wanted.iter().for_each(|name| fs::write(target.path().join("release").join(name), "").unwrap());
-        assert_eq!(stale(), wanted, "who knows from which sources they were built");
+        assert_eq!(stale(), wanted, "the sources they were built from are unknown");
         Build::begins(&workspace, &wanted).ended(&workspace, &wanted);
         assert_eq!(stale(), [""; 0]);
         fs::remove_file(target.path().join("release/simd")).unwrap();

@@ -1,4 +1,4 @@
-//! Programs that a feature needs to be built, looked for along `PATH`.
+//! Programs on `PATH` that a feature needs to be built.
 
 use std::env;
 use std::ffi::OsStr;
@@ -28,7 +28,7 @@ mod tests {
         let file = here.path().join("tool");
         std::fs::write(&file, "").unwrap();
         let along = || is_along(here.path().as_os_str(), "tool");
-        assert!(!along(), "nobody may run it");
+        assert!(!along(), "it is not executable");
         std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).unwrap();
         assert!(along() && !is_along(OsStr::new("/no/such/folder"), "tool"));
         assert!(is_there("sh"));

@@ -1,4 +1,4 @@
-//! Which of the workspace's workers a command needs: what no selected cell stands on is not built.
+//! The workers of the workspace that a command needs; the others are not built.
 
 use super::BASELINE_FAMILY;
 use crate::filter::{Filter, Names};
@@ -6,14 +6,14 @@ use anyhow::Result;
 use parallax_record::name::PEERS;
 use std::collections::BTreeSet;
 
-/// Families of which no headline has a technique: each takes minutes to build, or a library that few have, or stands
-/// beside another that shows the same (`-f processes` takes both).
+/// Families without a technique in any headline: each takes minutes to build, or needs a library that few have, or
+/// is similar to another family (`-f processes` takes both).
 const NO_HEADLINE: [&str; 4] = ["distributed-jobs", "distributed-mpi", "jit", "processes-engines"];
 
-/// What is built before everything else, so that a first result comes early.
+/// The families that are built before all others, so that a first result comes early.
 const FIRST: [&str; 2] = [BASELINE_FAMILY, "threading"];
 
-/// What a command needs of the workspace.
+/// The workers of the workspace that a command needs.
 #[derive(Debug, Clone, Default)]
 pub enum Wanted {
     /// Every worker.
@@ -21,32 +21,32 @@ pub enum Wanted {
     All,
     /// The workers that have techniques of a headline.
     Headline,
-    /// The workers of the families that a filter takes. Which of them has a technique or a workload is known only
-    /// when they are built, so `-t` and `-w` limit nothing.
+    /// The workers of the families that a filter takes. Their techniques and workloads are known only after the
+    /// build, so `-t` and `-w` do not limit it.
     Filtered(Filter),
-    /// The workers of these families: those of a run that goes on.
+    /// The workers of these families: those of a resumed run.
     Families(BTreeSet<String>),
 }
 
 /// Families that do not come from the workspace.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Others {
-    /// Whether the Python peers are asked for.
+    /// Whether the Python peers are requested.
     pub(super) peers: bool,
-    /// Whether workers are named whose families are not known yet.
+    /// Whether workers are named, whose families are not known yet.
     pub(super) named: bool,
 }
 
 impl Wanted {
-    /// The programs to build, of `all` that there are. The baseline is always among them.
+    /// The programs to build, out of `all`; always including the baseline.
     ///
     /// # Errors
     ///
-    /// A pattern for families that matches none, before anything is built.
+    /// A pattern for families that matches none; this is checked before anything is built.
     pub(super) fn programs(&self, all: &[String], others: Others) -> Result<Vec<String>> {
         let chosen: Box<dyn Fn(&str) -> bool + '_> = match self {
             Wanted::All => Box::new(|_| true),
-            // a peer is also held against the technique that the topics name beside it, and one of these is jit's
+            // a peer is also compared with the technique that its topic names, and one of these is jit's
             Wanted::Headline => Box::new(move |name| others.peers || !NO_HEADLINE.contains(&name)),
             Wanted::Families(families) => Box::new(|name| families.contains(name)),
             Wanted::Filtered(filter) => {
@@ -60,7 +60,7 @@ impl Wanted {
         Ok(all.iter().filter(|name| *name == BASELINE_FAMILY || chosen(name)).cloned().collect())
     }
 
-    /// The programs of `all` that are not built though the user left out nothing.
+    /// The programs of `all` that are not built although the user excluded nothing.
     pub(super) fn left_out(&self, all: &[String], others: Others) -> Vec<String> {
         let nobody_said = matches!(self, Wanted::Headline) && !others.peers;
         all.iter().filter(|name| nobody_said && NO_HEADLINE.contains(&name.as_str())).cloned().collect()
@@ -74,7 +74,7 @@ fn families(programs: &[String], others: Others) -> Names {
     names
 }
 
-/// Of the programs that are wanted, those to build first; none where that is no less work, or nothing to look at.
+/// The wanted programs to build first; empty where that saves no work, or where it would show nothing.
 pub(super) fn first(wanted: &[String]) -> Vec<String> {
     let first: Vec<String> = wanted.iter().filter(|name| FIRST.contains(&name.as_str())).cloned().collect();
     if first.len() == FIRST.len() && first.len() < wanted.len() { first } else { Vec::new() }
@@ -135,7 +135,7 @@ mod tests {
         assert!(why.contains("no family matches 'threadng'; did you mean 'threading'?"), "{why}");
         assert!(of("-f python", Others::default()).is_err());
         assert_eq!(of("-f python", Others { peers: true, named: false }).unwrap(), ["baseline"]);
-        // a named worker says only when it is started which family it is
+        // the family of a named worker is known only after its start
         assert_eq!(of("-f mine", Others { peers: false, named: true }).unwrap(), ["baseline"]);
     }
 

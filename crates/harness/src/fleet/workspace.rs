@@ -1,4 +1,4 @@
-//! What cargo says of the workspace: which workers it has, from which folders each is made, and where programs go.
+//! The workspace as cargo describes it: its workers, the folders of their sources, and the folders of their programs.
 
 use super::{SITE, tools};
 use anyhow::{Context, Result};
@@ -10,7 +10,7 @@ use std::iter;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The feature of a family that brings its worker; without it the family is only a library.
+/// The feature of a family that adds its worker; without it the family is only a library.
 const WORKER: &str = "worker";
 
 /// The packages of the workspace, as `cargo metadata` lists them.
@@ -32,14 +32,14 @@ struct Package {
     metadata: Option<Metadata>,
 }
 
-/// What a manifest says under `[package.metadata.parallax]`; what it says to others is none of ours.
+/// The `[package.metadata.parallax]` table of a manifest; other tables are ignored.
 #[derive(Debug, Default, Deserialize)]
 struct Metadata {
     #[serde(default)]
     parallax: Needs,
 }
 
-/// What a package can do where a program is found: `features = { mpi = "mpicc" }`.
+/// The features that need a program to be built: `features = { mpi = "mpicc" }`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Needs {
@@ -54,7 +54,7 @@ struct Dependency {
     path: Option<PathBuf>,
 }
 
-/// What a package is built into.
+/// A target of a package.
 #[derive(Debug, Deserialize)]
 pub(super) struct Target {
     kind: Vec<String>,
@@ -80,13 +80,14 @@ impl Workspace {
         programs.map(|target| target.name.clone()).collect()
     }
 
-    /// The features that are built: that of the workers, and those that this machine has the programs for. Each is that of
-    /// every package which has one of that name, for cargo knows a package's own only where another stands on it.
+    /// The features to build with: that of the workers, and those whose programs this machine has. Each applies to
+    /// every package with a feature of that name, because cargo accepts a package's own only where another depends on
+    /// it.
     pub(super) fn features(&self) -> Vec<&str> {
         self.features_with(|feature, program| !optional::hidden(feature) && tools::is_there(program))
     }
 
-    /// The same, where `has` says of a feature and the program that it needs whether it can be built.
+    /// The same, where `has` decides from a feature and the program it needs whether it can be built.
     fn features_with(&self, has: impl Fn(&str, &str) -> bool) -> Vec<&str> {
         let needs = self.of_workers().flat_map(|package| &package.metadata);
         let needs = needs.flat_map(|metadata| &metadata.parallax.features);
@@ -94,17 +95,17 @@ impl Workspace {
         iter::once(WORKER).chain(found.map(|(feature, _)| feature.as_str())).collect()
     }
 
-    /// The packages that workers are made of.
+    /// The packages that workers are built from.
     fn of_workers(&self) -> impl Iterator<Item = &Package> {
         self.packages.iter().filter(|package| !["xtask", SITE].contains(&&*package.name))
     }
 
-    /// Where cargo puts what it builds.
+    /// Cargo's target folder.
     pub(super) fn target(&self) -> &Path {
         &self.target_directory
     }
 
-    /// The folders of a worker's package and of all packages of the workspace that it is made of, sorted.
+    /// The folders of a worker's package and of all packages of the workspace that it depends on, sorted.
     pub(crate) fn folders_of(&self, program: &str) -> Vec<&Path> {
         let is_its = |target: &Target| target.is_program() && target.name == program;
         let of_program = self.packages.iter().find(|package| package.targets.iter().any(is_its));
@@ -127,7 +128,7 @@ impl Workspace {
         folders
     }
 
-    /// The workers that stand built of those that are wanted, and the names of the others.
+    /// The wanted workers that are already built, and the names of the others.
     pub(super) fn standing(&self, wanted: &[String]) -> (Vec<PathBuf>, Vec<String>) {
         let folders = folders(&self.target_directory, std::env::var_os("CARGO_BUILD_TARGET").as_deref());
         let (mut there, mut missing) = (Vec::new(), Vec::new());
@@ -143,11 +144,11 @@ impl Workspace {
     }
 }
 
-/// Where cargo puts programs: a folder of their own for each target that is named, be it in the environment or in a
-/// configuration that cargo shows to nobody.
+/// The folders in which cargo puts programs: a separate one for each named target, whether the environment names it or
+/// a configuration that cargo does not show.
 fn folders(target_directory: &Path, named: Option<&OsStr>) -> Vec<PathBuf> {
     if let Some(named) = named.filter(|named| !named.is_empty()) {
-        // a target may be described by a file, whose name without its ending is the folder's
+        // a target may be given as a file, whose name without its extension is the folder's
         let file = Path::new(named).extension().is_some_and(|ending| ending == "json");
         let name = if file { Path::new(named).file_stem().unwrap_or(named) } else { named };
         return vec![target_directory.join(name).join("release")];
@@ -199,7 +200,7 @@ mod tests {
         };
         assert_eq!(of(false), ["worker"]);
         assert_eq!(of(true), ["worker", "mpi"]);
-        // a manifest may say other things to others, and nothing that nobody knows to us
+        // a manifest may have other tables, but no unknown keys in ours
         let read = |metadata: &str| serde_json::from_str::<Metadata>(metadata);
         assert!(read(r#"{"docs":{"rs":{}}}"#).unwrap().parallax.features.is_empty());
         assert!(read(r#"{"parallax":{"feature":{}}}"#).is_err());
@@ -216,7 +217,7 @@ mod tests {
         assert!(
             names("stack").contains(&"simd".to_owned()) && names("stack").contains(&"threading".to_owned())
         );
-        // no product waits for Cranelift, which only this one is made of
+        // no other worker waits for Cranelift, which only jit uses
         assert!(!names("stack").contains(&"jit".to_owned()));
         assert_eq!(names("no-such-program"), [""; 0]);
     }

@@ -1,4 +1,4 @@
-//! A run that was made is foretold from what it left behind.
+//! Tests of the forecast: that of a published run agrees with the run itself.
 
 use super::*;
 use crate::store::tests::published;

@@ -1,4 +1,4 @@
-//! The forecast of a run as a table, and what it comes to.
+//! The forecast of a run as a table, and its summary in words.
 
 use super::{Expected, Known, LIMITS_SHARE};
 use crate::table::{Cell, Column, Table};
@@ -6,7 +6,7 @@ use crate::units;
 use parallax_record::plan::Plan;
 use std::time::Duration;
 
-/// The table of it, a row for each group.
+/// The table of a forecast, a row for each group.
 pub fn table(plan: &Plan, known: &[Known], expected: &[Expected]) -> Table {
     let mut table = Table::new([
         Column::text("group", "group").kept(),
@@ -75,7 +75,7 @@ fn source(known: &Known) -> Cell {
     }
 }
 
-/// What the table comes to: cells, the budget, and what would be enough.
+/// The table in summary: cells, the budget, and the budget that would be enough.
 pub fn words(plan: &Plan, expected: &[Expected]) -> String {
     let cells: usize = expected.iter().map(|of| of.cells).sum();
     let wait = |seconds: f64| units::wait(Duration::from_secs_f64(seconds.clamp(0.0, 1e9)));

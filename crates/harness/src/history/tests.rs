@@ -1,4 +1,4 @@
-//! Copies of one run take no step, and a copy that was slowed down takes one.
+//! Tests of history: copies of one run show no step, and a copy that was slowed down shows one.
 
 use super::*;
 use crate::store::tests::published;
@@ -49,7 +49,7 @@ fn two_copies_of_a_run_show_no_step_and_a_slowdown_shows_one() {
     assert_eq!([&stepped[1]["step"], &stepped[2]["step"]], ["slower", "faster"]);
     let ratio = stepped[1]["step_ratio"].as_f64().unwrap();
     assert!((ratio - 0.5).abs() < 1e-3, "{ratio}");
-    // wider than either run's own interval, which have the noise of one run each
+    // wider than the interval of either run, which has the noise of that run alone
     let width = |row: &serde_json::Value, low: &str, high: &str| {
         (row[high].as_f64().unwrap() / row[low].as_f64().unwrap()).ln()
     };

@@ -1,4 +1,4 @@
-//! Reads the files of a run, and refuses with its line what cannot be true.
+//! Reading the files of a run: implausible lines are refused, with their number.
 
 use super::{JOURNAL, LIMITS, NETWORK};
 use crate::costs::{self, Costed};
@@ -25,7 +25,7 @@ use std::path::Path;
 ///
 /// # Errors
 ///
-/// If it cannot be read, or names or figures in it cannot be.
+/// If it cannot be read, or has invalid names or figures.
 pub fn read_plan(folder: &Path) -> Result<Plan> {
     let plan: Plan = read_json(folder, "plan.json")?;
     if plan.schema != parallax_record::plan::SCHEMA {
@@ -46,11 +46,11 @@ pub fn read_json<T: DeserializeOwned>(folder: &Path, name: &str) -> Result<T> {
     serde_json::from_str(&text).with_context(|| format!("{} is damaged", path.display()))
 }
 
-/// Reads a file of a run; a pipe or a device in its place would keep the reader for ever.
+/// Reads a file of a run; a pipe or a device instead of it would block the reader forever.
 pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
     match fs::metadata(path)?.is_file() {
         true => fs::read(path),
-        false => Err(io::Error::other("it is no file")),
+        false => Err(io::Error::other("it is not a file")),
     }
 }
 
@@ -63,18 +63,18 @@ pub fn read_rests(folder: &Path) -> Result<Option<Vec<Vec<Rest>>>> {
     read_optional(folder, "end.json", |_| Ok(()))
 }
 
-/// What the machine and the network allow at most, as far as a run has measured it.
+/// The limits of the machine and the network, as far as a run has measured them.
 ///
 /// # Errors
 ///
-/// If a file of them is damaged.
+/// If one of their files is damaged.
 pub fn read_ceilings(folder: &Path) -> Result<Ceilings> {
     let limits = read_optional(folder, LIMITS, |Known(limits)| check::limits(limits))?;
     let network = read_optional(folder, NETWORK, check::network)?;
     Ok(Ceilings { limits: limits.map(|Known(limits)| limits).unwrap_or_default(), network })
 }
 
-/// What its cells cost beside their time, as far as anybody has looked it up.
+/// The costs of a run's cells apart from time, as far as they were looked up.
 ///
 /// # Errors
 ///
@@ -83,7 +83,7 @@ pub fn read_costs(folder: &Path) -> Result<Vec<Costed>> {
     Ok(read_optional(folder, costs::FILE, |_| Ok(()))?.unwrap_or_default())
 }
 
-/// Limits without those of rates that another version measured and this one holds nothing against.
+/// Limits without those of rates that another version measured and this one does not use.
 #[derive(Deserialize)]
 #[serde(try_from = "Vec<Value>")]
 struct Known(Vec<Limit>);
@@ -98,7 +98,7 @@ impl TryFrom<Vec<Value>> for Known {
     }
 }
 
-/// Reads a file that a run may lack.
+/// Reads an optional file of a run.
 fn read_optional<T: DeserializeOwned>(
     folder: &Path,
     name: &str,
@@ -119,7 +119,7 @@ fn read_optional<T: DeserializeOwned>(
 ///
 /// # Errors
 ///
-/// If another line cannot be read or cannot be true of this plan.
+/// If another line cannot be read or does not fit this plan.
 pub fn read_lines_of(folder: &Path, plan: &Plan) -> Result<Vec<Line>> {
     Ok(read_lines(folder, plan)?.0)
 }
@@ -144,13 +144,13 @@ pub(super) fn read_lines(folder: &Path, plan: &Plan) -> Result<(Vec<Line>, u64)>
     })
 }
 
-/// A line that is whole and cannot be true.
+/// A line that is whole but damaged.
 pub(super) struct Damaged {
     pub(super) line: usize,
     pub(super) why: anyhow::Error,
 }
 
-/// The whole lines of a journal, and how many bytes they take; what a crash or a power loss has torn is left out.
+/// The whole lines of a journal, and how many bytes they take, without an end torn by a crash or a power loss.
 pub(super) fn parse(text: &[u8], plan: &Plan) -> Result<(Vec<Line>, u64), Damaged> {
     let (mut lines, mut whole, mut ended) = (Vec::new(), 0, BTreeSet::new());
     for (number, line) in text.split_inclusive(|&b| b == b'\n').enumerate() {
@@ -159,7 +159,7 @@ pub(super) fn parse(text: &[u8], plan: &Plan) -> Result<(Vec<Line>, u64), Damage
         }
         let read = serde_json::from_slice(line).map_err(Into::into);
         let read = read.and_then(|line: Line| check::line(&line, plan).map(|()| line));
-        // A part that stands twice would count twice.
+        // A repeated part would count twice.
         let read = read.and_then(|line| match &line {
             Line::Block(block) if !ended.insert(block.block) => {
                 bail!("block {} ends a second time", block.block)
@@ -176,8 +176,8 @@ pub(super) fn parse(text: &[u8], plan: &Plan) -> Result<(Vec<Line>, u64), Damage
     Ok((lines, whole))
 }
 
-/// Whether a power loss has left this end of a journal: zeros stand where text was on its way to the disk, and no block
-/// ends after them, since its end is waited for.
+/// Whether a power loss has left this end of a journal: it has zeros for text that was not yet on the disk, and no end
+/// of a block after them, since that would have been synced.
 fn is_unwritten(text: &[u8]) -> bool {
     let is_block = |line: &[u8]| matches!(serde_json::from_slice(line), Ok(Line::Block(_)));
     let mut lines = text.split(|&byte| byte == b'\n');

@@ -1,4 +1,4 @@
-//! Journals that were damaged by chance or by somebody: each is read, or refused with the line and the way out.
+//! Tests of damaged journals: each is read, or refused with the line and the way out.
 
 use super::read::{Damaged, parse};
 use super::*;
@@ -13,12 +13,12 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::sync::LazyLock;
 
-/// A run that was published.
+/// A published run.
 fn published() -> PathBuf {
     crate::workspace::workspace().join("results/amd-epyc-7003-2-cores")
 }
 
-/// Its plan, its limits, and the lines of its first blocks; what newer runs count as well.
+/// Its plan, its limits, and the lines of its first blocks, with counts of allocations as newer runs have them.
 static RUN: LazyLock<(Value, Value, Vec<Value>)> = LazyLock::new(|| {
     let read = |name: &str| fs::read_to_string(published().join(name)).unwrap();
     let json = |text: &str| serde_json::from_str(text).unwrap();
@@ -36,7 +36,7 @@ fn text(lines: &[Value]) -> String {
     lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
-/// Does all that `show` does with what was read, and gives what it prints.
+/// Does all that `show` does with a run, and returns what it prints.
 fn shown(plan: &Plan, limits: &[Limit], lines: &[Line]) -> String {
     let ceilings = Ceilings { limits: limits.to_vec(), network: None };
     let facts = analysis::analyse(plan, lines);
@@ -47,7 +47,7 @@ fn shown(plan: &Plan, limits: &[Limit], lines: &[Line]) -> String {
     forms.map(|form| report::words(&summary, Path::new("run"), form, &detail).unwrap()).join("")
 }
 
-/// Every place of a value in which no further value stands.
+/// The path of every leaf of a value.
 fn leaves(value: &Value, at: &str, found: &mut Vec<String>) {
     match value {
         Value::Object(fields) => {
@@ -60,7 +60,7 @@ fn leaves(value: &Value, at: &str, found: &mut Vec<String>) {
     }
 }
 
-/// The same value with another in one of its places.
+/// The same value with another at one of its leaves.
 fn changed(value: &Value, place: usize, hostile: Value) -> Value {
     let (mut value, mut places) = (value.clone(), Vec::new());
     leaves(&value, "", &mut places);
@@ -71,7 +71,7 @@ fn changed(value: &Value, place: usize, hostile: Value) -> Value {
 fn hostile() -> impl Strategy<Value = Value> {
     prop_oneof![
         any::<u64>().prop_map(Value::from),
-        any::<f64>().prop_map(Value::from), // what is not finite becomes null
+        any::<f64>().prop_map(Value::from), // a number that is not finite becomes null
         any::<String>().prop_map(Value::from),
         prop::sample::select(vec![
             json!(0),
@@ -102,7 +102,7 @@ fn a_published_run_is_read_whole() {
     assert_eq!(
         read_ceilings(&folder).unwrap().limits.len(),
         46,
-        "without copies and cycles, which nothing is held against"
+        "without copies and cycles, which are not used"
     );
     assert_eq!(read_rests(&folder).unwrap().unwrap().len(), plan.groups.len());
 }
@@ -131,7 +131,7 @@ fn a_line_that_cannot_be_true_is_refused_with_its_number_and_the_way_out() {
         (turn, &format!("{sample}/wall_ns"), json!(u64::MAX), "more than is possible"),
         (turn, &format!("{sample}/minor_faults"), json!(u64::MAX), "more than is possible"),
         (turn, &format!("{sample}/digest"), json!("<script>"), "hex"),
-        (turn, "/outcome/measured/measured/samples", json!([]), "gave 0 samples"),
+        (turn, "/outcome/measured/measured/samples", json!([]), "returned 0 samples"),
         (turn, "/outcome/measured/ready/cores", json!(u32::MAX), "cores"),
         (turn, "/outcome/measured/ready/facts/items", json!(-1.0), "amount"),
         (block, "/group", json!(999), "group is number 999"),
@@ -194,7 +194,7 @@ fn a_pipe_in_the_place_of_a_file_is_refused_and_keeps_nobody() {
     ];
     for refused in refusals {
         let why = format!("{:#}", refused.unwrap_err());
-        assert!(why.ends_with("it is no file"), "{why}");
+        assert!(why.ends_with("it is not a file"), "{why}");
     }
 }
 
@@ -212,7 +212,7 @@ fn what_a_power_loss_leaves_of_an_unfinished_block_is_left_out() {
         let kept = if torn.starts_with('\0') { finished.len() } else { finished.len() + turn.len() };
         assert_eq!((whole, found.len()), (kept as u64, ends + 1 + usize::from(kept > finished.len())));
     }
-    // before the end of a block there are none: somebody else wrote these, and they are told
+    // a power loss leaves no zeros before the end of a block: these are damage, and reported
     assert_eq!(read(&format!("{zeros}\n{finished}")).unwrap_err(), 1);
     assert_eq!(read(&format!("{finished}garbage\n{zeros}\n")).unwrap_err(), ends + 2);
 }

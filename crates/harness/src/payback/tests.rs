@@ -1,9 +1,9 @@
-//! Processes whose phases are known: all of them count, and nothing is said of what is undecided.
+//! Tests of payback with known phases: all phases count, and undecided pairs have no payback.
 
 use super::*;
 use serde_json::{Value, json};
 
-/// A turn: what starting and compiling took, the first run, and a steady one, in milliseconds.
+/// A turn: the times of starting, compiling, the first run and a steady one, in milliseconds.
 fn turn(start: f64, compile: f64, first: f64, steady: f64) -> Value {
     json!({ "start": start, "compile": compile, "first": first, "steady": steady })
 }
@@ -21,7 +21,7 @@ fn read(turn: &Value) -> (Ready, Measured) {
     (serde_json::from_value(ready).unwrap(), serde_json::from_value(measured).unwrap())
 }
 
-/// What a run says of two techniques and their baseline, that many blocks of each.
+/// The facts of two techniques and their baseline, with the given blocks of each.
 fn told(
     cells: [&[Value]; 2],
     baseline: &Value,
@@ -70,7 +70,7 @@ fn the_start_of_a_process_counts_where_both_tell_it() {
     let calls =
         |baseline: &Value| over(&turns, baseline, Verdict::Faster, Regime::Batches).map(|found| found.calls);
     assert_eq!(calls(&with(turn(0.0, 0.0, 10.0, 10.0), 10.0)), Some(12.0)); // (90 - 10 + 16) / 8
-    assert_eq!(calls(&turn(0.0, 0.0, 10.0, 10.0)), Some(2.0)); // 16 / 8, for one of them does not tell it
+    assert_eq!(calls(&turn(0.0, 0.0, 10.0, 10.0)), Some(2.0)); // 16 / 8, as one of them does not report it
 }
 
 #[test]
@@ -103,8 +103,8 @@ fn any_two_of_a_group_are_told_from_the_blocks_that_both_have() {
     let (a, b) = (Side::Cell(0), Side::Cell(1));
     let found = Some(Payback { calls: 200.0, low: 200.0, high: 200.0 }); // 600 / (5 - 2)
     assert_eq!(pair(a, b, Verdict::Faster), found);
-    assert_eq!(pair(b, a, Verdict::Slower), found, "told the other way round");
-    assert_eq!(pair(b, a, Verdict::Faster), None, "the one that is slower never gets ahead to stay");
+    assert_eq!(pair(b, a, Verdict::Slower), found, "in the other order");
+    assert_eq!(pair(b, a, Verdict::Faster), None, "the slower one never gets ahead for good");
     assert_eq!(pair(b, Side::Baseline, Verdict::Faster).map(|found| found.calls), Some(1.0));
     assert_eq!(pair(Side::Baseline, Side::Baseline, Verdict::Faster), None);
 }
@@ -119,7 +119,7 @@ fn nothing_is_said_of_what_is_undecided_or_cold_or_seen_too_seldom() {
     }
     assert_eq!(over(&turns, &baseline, Verdict::Faster, Regime::Cold), None);
     assert_eq!(over(&turns[..1], &baseline, Verdict::Faster, Regime::Batches), None);
-    // a gain that may be none has no end
+    // a gain that may be 0 has no payback
     let wild = [9.0, 1.0, 11.0, 18.0].map(|steady| turn(5.0, 0.0, steady, steady));
     assert_eq!(over(&wild, &baseline, Verdict::Faster, Regime::Batches), None);
 }

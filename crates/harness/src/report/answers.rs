@@ -10,7 +10,7 @@ use parallax_record::summary::Summary;
 use parallax_suite::catalogue;
 use std::path::Path;
 
-/// Writes it.
+/// Writes the first screen.
 pub(super) fn write(sheet: &mut Sheet, groups: &[Group], summary: &Summary, folder: &Path) {
     let Some(first) = groups.first() else { return };
     sheet.heading(&format!("the best technique of each workload, by speedup over {}", first.baseline));
@@ -27,7 +27,8 @@ pub(super) fn write(sheet: &mut Sheet, groups: &[Group], summary: &Summary, fold
     sheet.paragraph(&format!("{quick}{}", verdicts(groups, summary, folder)));
 }
 
-/// The workload, with what tells this group of it from others. Without a case it means its first one, as in a command.
+/// The workload, with the parts that distinguish this group from its others. Without a case it means the first one, as
+/// in a command.
 fn label(group: &Group, groups: &[Group]) -> String {
     let twin = group.twin;
     let others = || groups.iter().map(|other| other.twin).filter(|other| other.workload == twin.workload);
@@ -45,7 +46,7 @@ fn label(group: &Group, groups: &[Group]) -> String {
     label
 }
 
-/// How many rows have a verdict, and the command that gives more of them one.
+/// How many rows have a verdict, and the command that decides more of them.
 fn verdicts(groups: &[Group], summary: &Summary, folder: &Path) -> String {
     let rows = || groups.iter().flat_map(Group::judged);
     let (all, decided) = (rows().count(), rows().filter(|row| is_decided(row)).count());

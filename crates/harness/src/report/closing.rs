@@ -1,5 +1,5 @@
-//! The last lines: what the columns mean, and where there is more. At most six, each only where it is needed, and what
-//! about the machine changes what the figures mean.
+//! The closing lines of a report: the meaning of the columns, and where there is more. At most six, each only where it
+//! is needed, and warnings about the machine.
 
 use super::Detail;
 use super::group::{Group, is_measured};
@@ -11,7 +11,7 @@ use parallax_record::summary::{Row, Summary};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// These lines.
+/// The closing lines.
 pub(super) fn closing(summary: &Summary, groups: &[Group], detail: &Detail, folder: &Path) -> Vec<String> {
     let baseline = detail.baseline();
     let speedup = format!(
@@ -31,7 +31,7 @@ pub(super) fn closing(summary: &Summary, groups: &[Group], detail: &Detail, fold
     lines.into_iter().flatten().chain(energy).chain(warnings).chain([more]).collect()
 }
 
-/// What is in the column of energy, and why rows are not in it: each reason once, with how many have it.
+/// The meaning of the column of energy, and why rows have none: each reason once, with the number of rows.
 fn energy(summary: &Summary) -> Vec<String> {
     let whole =
         "energy: of a run, by RAPL: of all of the machine's packages, idle cores and neighbours included";
@@ -45,7 +45,7 @@ fn energy(summary: &Summary) -> Vec<String> {
     told.into_iter().chain(reasons.into_iter().map(reason)).collect()
 }
 
-/// What `±?` means, where it stands.
+/// The meaning of `±?`, where it occurs.
 fn no_interval(summary: &Summary) -> Option<String> {
     let compared: Vec<&Row> = summary.cells.iter().filter(|row| row.ratio.is_some()).collect();
     let single = compared.iter().filter(|row| row.ratio_low.is_none()).count();
@@ -61,7 +61,7 @@ fn excluded(summary: &Summary) -> Option<String> {
     Some(format!("{blocks} left out by rule, such as: {}", first.reason))
 }
 
-/// Where the techniques ran that leave the machine; without more, that is this machine.
+/// The hosts of the techniques that use others than this machine, if there were any.
 fn hosts(summary: &Summary) -> Option<String> {
     let named = !summary.hosts.is_empty();
     named.then(|| {
