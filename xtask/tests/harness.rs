@@ -310,7 +310,7 @@ fn what_is_no_worker_is_named_and_the_rest_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     for (name, script, word) in [
         ("silent", "exit 3", "died"),
-        ("nonsense", "while read l <&3; do echo 'hi {]' >&4; done", "no reply"),
+        ("nonsense", "while read l <&3; do echo 'hi {]' >&4; done", "not a valid reply"),
         (
             "ancient",
             r#"read l <&3; echo '{"began_ns":1,"ended_ns":2,"reply":"bye"}' >&4; read l <&3"#,

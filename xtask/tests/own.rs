@@ -108,10 +108,10 @@ fn a_run_goes_on_with_the_same_files_only() {
 fn what_says_nothing_for_own_work_is_refused_before_anything_is_started() {
     let Some(user) = User::new() else { return };
     for (options, word) in [
-        (&["--all"][..], "--all says nothing here"),
-        (&["--worker", "x"], "--worker says nothing here"),
-        (&["--size", "tiny"], "--size says nothing here"),
-        (&["--peers"], "--peers says nothing here"),
+        (&["--all"][..], "--all does not apply here"),
+        (&["--worker", "x"], "--worker does not apply here"),
+        (&["--size", "tiny"], "--size does not apply here"),
+        (&["--peers"], "--peers does not apply here"),
     ] {
         let (code, _, error) = user.measure(options);
         assert_eq!(code, 1, "{error}");

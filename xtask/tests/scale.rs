@@ -252,5 +252,5 @@ fn a_bench_is_no_sweep_and_a_damaged_plan_is_named() {
     let mut again = xtask(&["scale"]);
     again.arg("--resume").arg(&bench);
     let (code, _, error) = run(again);
-    assert!(code != 0 && error.contains("is no sweep"), "{error}");
+    assert!(code != 0 && error.contains("is not a sweep"), "{error}");
 }

@@ -1,4 +1,4 @@
-//! The verb `bench`: block after block until what can be decided is decided, or the time is over.
+//! The verb `bench`: block after block until all that can be decided is decided, or the time is over.
 
 mod args;
 mod plan;
@@ -29,7 +29,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::ExitCode;
 
-/// Runs the verb. What cells cost beside their time, `costing` knows.
+/// Runs the verb. `costing` finds out the costs of cells apart from time.
 pub fn bench(args: &BenchArgs, costing: Costing) -> Result<ExitCode> {
     interrupt::listen();
     if args.dry_run {
@@ -41,14 +41,15 @@ pub fn bench(args: &BenchArgs, costing: Costing) -> Result<ExitCode> {
     Ok(measure(args, Aim::Best, costing, report)?.into())
 }
 
-/// Measures as the arguments say, keeps the run, and hands its summary and folder to what prints it.
+/// Measures as the arguments say, stores the run, and passes its summary and folder to the function that prints
+/// them.
 pub fn measure(
     args: &BenchArgs,
     aim: Aim,
     costing: Costing,
     report: impl Fn(&Summary, &Path) -> Result<()>,
 ) -> Result<Exit> {
-    // What is wrong with the folder is told before anything is built.
+    // Errors of the folder are reported before anything is built.
     let start = Start::of(args.resume.as_ref(), args.out.as_ref())?;
     // Building would disturb another run as well.
     let _alone = machine_lock::take()?;
@@ -65,7 +66,7 @@ pub fn measure(
     carry_out(begun, &mut environment, began, &again(command(), &args.fleet), report)
 }
 
-/// Measures what was begun, keeps it, and hands it to what prints it. `again` is the command that goes on with it.
+/// Measures a run that was begun, stores it, and passes it to `report`. `again` is the command that continues it.
 fn carry_out(
     (folder, mut bench): Begun,
     environment: &mut Environment,
@@ -79,7 +80,7 @@ fn carry_out(
     let mut summary = summary::of(&bench.plan, environment, &bench.ceilings, &bench.lines, rests, &[]);
     costs::put(&mut summary, &bench.costs);
     let kept = bench.run.finish(rests, environment, &summary);
-    // The report comes first: where nothing can be written, it is all that is left of what was measured.
+    // The report comes first: if nothing can be written, only the report is left of the run.
     let printed = report(&summary, &folder);
     match ended {
         Err(why) if why.is::<Interrupted>() => {
@@ -95,14 +96,14 @@ fn carry_out(
     }
 }
 
-/// How a run that was interrupted goes on.
+/// The command that continues an interrupted run.
 fn again<'a>(command: &'a str, fleet: &'a FleetArgs) -> impl Fn(&Path) -> String + 'a {
     let own = workspace::is_own() || fleet.programs.is_empty();
     let with = if own { "" } else { " and the same --worker" };
     move |folder| format!("`{command} --resume {}`{with}", quoted(folder))
 }
 
-/// Prints a run again, made anew from its journal: of a folder or name, or the newest.
+/// Prints a run again, computed from its journal: that of a folder or name, or the newest.
 ///
 /// # Errors
 ///
@@ -112,7 +113,7 @@ pub fn show(run: Option<&Path>, format: Format, detail: &report::Detail) -> Resu
     report::print(&again_of(&folder)?, &folder, format, detail)
 }
 
-/// The summary of a run, made anew from its journal.
+/// The summary of a run, computed again from its journal.
 ///
 /// # Errors
 ///
@@ -128,7 +129,7 @@ pub fn again_of(folder: &Path) -> Result<Summary> {
     Ok(summary)
 }
 
-/// Keeps with a run what its cells cost beside their time; gives its summary with them.
+/// Stores the costs of a run's cells with the run; returns its summary with them.
 ///
 /// # Errors
 ///
@@ -140,13 +141,13 @@ pub fn keep_costs(folder: &Path, costs: &[Costed]) -> Result<Summary> {
     Ok(summary)
 }
 
-/// What a run says to a script: that a result was wrong comes before that there is no number.
+/// The exit status of a run: a wrong result comes before having no number.
 fn judge(bench: &Bench, summary: &Summary) -> Exit {
     let nothing = nothing_measured(summary);
     if let Some(why) = &nothing {
         say(&format!("nothing was measured: {why}"));
     }
-    // In the journal, since the baseline's own wrong result voids its blocks and stands in no row.
+    // From the journal, since a wrong result of the baseline voids its blocks and is in no row.
     let wrong = bench.lines.iter().find_map(|line| match line {
         Line::Turn(turn) if turn.outcome.is_wrong() => Some(turn),
         _ => None,
@@ -162,7 +163,7 @@ fn judge(bench: &Bench, summary: &Summary) -> Exit {
     }
 }
 
-/// The workers, with a first look at what is built soon.
+/// The workers, after a first look at those that are built first.
 fn collect(args: &BenchArgs, wanted: &Wanted) -> Result<Fleet> {
     if !args.dry_run {
         preview::look(&args.fleet, wanted, selection(args))?;
@@ -174,7 +175,7 @@ fn collect(args: &BenchArgs, wanted: &Wanted) -> Result<Fleet> {
     Ok(fleet)
 }
 
-/// Says what a run would give, and writes nothing.
+/// Prints the forecast of a run, and writes nothing.
 fn dry_run(args: &BenchArgs) -> Result<ExitCode> {
     let fleet = collect(args, &selection(args).wanted())?;
     let mut environment = environment::read(workspace(), profile());

@@ -1,8 +1,8 @@
-//! What is no result goes to standard error, with nothing in it that a terminal obeys.
+//! Messages on standard error, apart from results, without characters that control a terminal.
 
 use crate::style;
 
-/// Tells the user something that is no result.
+/// Prints a message to the user.
 pub fn say(line: &str) {
     parallax_runner::print::err(style::plain(&style::visible(line)));
 }

@@ -1,7 +1,7 @@
-//! What a sweep says: how times grow along it, where techniques overtake each other, and how far more workers can go.
+//! The results of a sweep: how times grow along it, where techniques overtake each other, and the laws of scaling.
 //!
-//! The points of a sweep are the groups of its plan, so each has a baseline, blocks and intervals as any group has. Points
-//! that the same technique has on the same work make a curve; all that is said here is said of curves.
+//! The points of a sweep are the groups of its plan, so each has a baseline, blocks and intervals like any group. The
+//! points of one technique on the same work make a curve; all results here are of curves.
 
 mod crossovers;
 mod curve;
@@ -23,7 +23,7 @@ use parallax_record::name::BASELINE;
 use parallax_record::plan::Plan;
 use parallax_record::scale::{Axis, ScalePoint, Scaling};
 
-/// What the blocks of a sweep say; none of a run that is no sweep.
+/// The results of a sweep; none for a run that is not a sweep.
 pub fn of(
     plan: &Plan,
     environment: &Environment,

@@ -1,6 +1,6 @@
-//! How near a technique came to what the machine can do: the limit's time over the measured one.
+//! The share of a limit that a technique reaches: the least time that the limit allows over the measured time.
 //!
-//! A share above one is shown as it is, with what it may mean; a limit that is not known well gives none.
+//! A share above one is shown as it is, with its likely cause; a limit that is not known well has no share.
 
 mod reach;
 
@@ -16,51 +16,51 @@ use parallax_record::summary::POSSIBLE_SHARE;
 use parallax_runner::protocol::{Measured, Ready};
 use parallax_suite::Bound;
 
-/// What was measured of the machine and of the network between hosts, against which rows are held.
+/// The measured limits of the machine and of the network between hosts, with which rows are compared.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Ceilings {
-    /// What the machine can do at most.
+    /// The limits of the machine.
     pub limits: Vec<Limit>,
-    /// What the ways between hosts take.
+    /// The measurements of links between hosts.
     pub network: Option<Network>,
 }
 
-/// A limit whose interval is wider than this, in relation to it, is not known well enough to hold anything against.
+/// A limit whose interval is wider than this, relative to its value, is not known well enough to compare with.
 const WIDEST: f64 = 0.10;
 
-/// The same of a way between hosts, which no kernel of ours keeps to itself.
+/// The same for a link between hosts, which is never undisturbed.
 const WIDEST_WAY: f64 = 0.50;
 
-/// What of the machine or the network binds a technique.
+/// The limit of the machine or the network that binds a technique.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Binding {
-    /// Which limit.
+    /// The name of the limit.
     pub limit: String,
     /// The least time that it allows, over the measured time.
     pub share: Option<f64>,
-    /// Why there is no share, or what one that should not be may mean.
+    /// Why there is no share, or the likely cause of an implausible one.
     pub reason: Option<String>,
 }
 
-/// What one turn says of one bound.
+/// The share of one bound in one turn.
 struct Told {
     name: String,
     share: f64,
     /// Why its limit is not known well enough.
     refused: Option<String>,
-    /// What a share above one may mean.
+    /// The likely cause of a share above one.
     doubt: &'static str,
-    /// How many times as fast as the limit the machine was seen while that was measured.
+    /// The fastest sample of the limit, as a multiple of it.
     seen: f64,
 }
 
-/// One bound over the turns of a technique: what the first told, and the shares of all.
+/// One bound over the turns of a technique: the first turn's, and the shares of all.
 struct Candidate {
     first: Told,
     shares: Vec<f64>,
 }
 
-/// The bound that binds, which is the one that came nearest, and the share over blocks.
+/// The bound that binds, which is the one with the highest share, and its share over the blocks.
 pub(crate) fn binding(limits: &[Limit], reach: Reach, turns: &[(&Ready, &Measured)]) -> Option<Binding> {
     let mut candidates: Vec<Candidate> = Vec::new();
     for told in turns.iter().flat_map(|(ready, measured)| told(limits, reach, ready, measured)) {
@@ -80,34 +80,34 @@ pub(crate) fn binding(limits: &[Limit], reach: Reach, turns: &[(&Ready, &Measure
 }
 
 impl Told {
-    /// What a share means that should not be: where the machine was once as fast as the row, it was slow when its limit
-    /// was measured; else the row does not do what the bound counts.
+    /// The likely cause of an implausible share: if the machine was once as fast as the row, it was slow when its limit
+    /// was measured; otherwise the row does not do the work that the bound counts.
     fn doubt(&self, share: f64) -> Option<String> {
         let why = if share / self.seen <= POSSIBLE_SHARE { SLOWER_THEN } else { self.doubt };
         (share > POSSIBLE_SHARE).then(|| format!("above {}: {why}", self.name))
     }
 }
 
-/// Why a row may run faster than the machine mostly did when the limit was measured.
+/// Why a row may be faster than most samples of the limit.
 const SLOWER_THEN: &str = "the limit was measured lower than the row ran: the machine was busy or its clock lower then, and a \
                            part of the samples is as fast; measure again with `cargo xtask limits`";
 
-/// Why nothing can be said of a technique that leaves the machine.
+/// Why a technique that uses other hosts has no share.
 fn unbound(reach: Reach, ready: &Ready) -> Option<&'static str> {
     match reach {
         Reach::Home => None,
         Reach::Elsewhere(why) => Some(why),
         Reach::Across { .. } if ready.facts.spread.is_none() => {
-            Some("what its hosts send each other is not known beforehand")
+            Some("the messages between its hosts are not known in advance")
         }
         Reach::Across { .. } => Some("its time was not measured"),
     }
 }
 
-/// What one turn says: of the work, of which each host does its share, and of what passes between them.
+/// The bounds in one turn: of the work, of which each host does its share, and of the messages between them.
 fn told(limits: &[Limit], reach: Reach, ready: &Ready, measured: &Measured) -> Vec<Told> {
     let Some(run_ns) = median(&run_ns(measured)) else { return Vec::new() };
-    // what other machines can do was not measured
+    // the limits of other machines were not measured
     let elsewhere = matches!(reach, Reach::Across { at_home: false, .. });
     let bounds =
         ready.facts.limits.iter().filter(|bound| !(elsewhere && matches!(bound, Bound::Rate { .. })));
@@ -120,7 +120,7 @@ fn told(limits: &[Limit], reach: Reach, ready: &Ready, measured: &Measured) -> V
     found
 }
 
-/// None where the limit was not measured or the metric is not told.
+/// None where the limit was not measured or the metric is missing.
 fn of_bound(
     limits: &[Limit],
     bound: &Bound,
@@ -136,7 +136,7 @@ fn of_bound(
                     [limit.low, limit.high].map(|rate| units::per_second(rate, limit.rate.unit()));
                 format!("no share of {name}: its interval, {low} to {high}, is wider than 10 %")
             });
-            let doubt = "it does less work than the bound counts, its data lie nearer than their size tells, or the \
+            let doubt = "it does less work than the bound counts, its data lie nearer than their size suggests, or the \
                          machine was busy whenever the limit was measured; repeat `cargo xtask limits`";
             Some(Told { name, share, refused, doubt, seen: limit.fastest() / limit.per_second })
         }
@@ -149,7 +149,7 @@ fn of_bound(
     }
 }
 
-/// By the low end: what disturbs a network makes it slower only, as it does to a kernel.
+/// Compared with the low end, since disturbances only make a network slower.
 fn of_network(Least { name, seconds }: Least, run_ns: f64) -> Told {
     let refused = (seconds.high - seconds.low > WIDEST_WAY * seconds.median).then(|| {
         let [low, high] = [seconds.low, seconds.high].map(|seconds| units::time(1e9 * seconds));

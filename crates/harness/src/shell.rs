@@ -1,4 +1,5 @@
-//! What is printed to be run again must mean the same to a shell: words with blanks and signs are quoted.
+//! Quoting for a shell: printed commands can be run again, also where words have blanks or special
+//! characters.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;

@@ -1,6 +1,6 @@
-//! A figure belongs to the source that it was measured of: a hash of all that a worker is made of, known unbuilt.
+//! Hashes of workers' sources, which link a figure to its source without a build.
 //!
-//! It holds no path, so that two clones of one commit agree.
+//! They include no absolute path, so that two clones of one commit agree.
 
 use crate::fleet::{Fleet, Workspace};
 use crate::identity::{of_bytes, of_folder, of_launch};
@@ -12,12 +12,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-/// Folders of a package that its worker is not made of.
+/// Folders of a package that are not part of its worker.
 const NOT_BUILT: [&str; 5] = ["benches", "examples", "fuzz", "target", "tests"];
 
-/// What each family of a plan is made of: for a worker of the workspace its source with that of the crates it uses,
-/// `Cargo.lock`, the compiler and its flags; for any other worker its program; for the peers their code. None where
-/// that cannot be read.
+/// A hash of the sources of each family of a plan: for a worker of the workspace its source with that of the crates
+/// it uses, `Cargo.lock`, the compiler and its flags; for any other worker its program; for the peers their code.
+/// None where these cannot be read.
 pub fn of_plan(fleet: &Fleet, plan: &Plan, build: &Build) -> BTreeMap<String, Option<String>> {
     let workspace = Workspace::read().ok();
     let families: BTreeSet<&str> = plan.families().collect();
@@ -29,7 +29,7 @@ pub fn of_plan(fleet: &Fleet, plan: &Plan, build: &Build) -> BTreeMap<String, Op
     families.into_iter().map(|family| (family.to_owned(), of(family))).collect()
 }
 
-/// A hash of the files that a program of the workspace is made of.
+/// A hash of the source files of a program of the workspace.
 pub(crate) fn of_program(workspace: &Workspace, program: &str) -> Option<String> {
     let folders = workspace.folders_of(program);
     let root = folders.first()?.ancestors().find(|folder| folder.join("Cargo.lock").exists())?;
@@ -44,9 +44,9 @@ pub(crate) fn of_program(workspace: &Workspace, program: &str) -> Option<String>
     Some(of_bytes(parts.iter().map(Vec::as_slice)))
 }
 
-/// The same, with what else decides what the compiler makes of it.
+/// The same, with the compiler and all else that decides its output.
 fn of_worker(source: &str, build: &Build) -> Option<String> {
-    // where the source is in version control says nothing of what is in it
+    // the state of version control is not part of the source
     let build = Build { commit: None, dirty: None, changes: None, ..build.clone() };
     let build = serde_json::to_vec(&build).ok()?;
     Some(of_bytes([source.as_bytes(), &build]))

@@ -1,4 +1,4 @@
-//! Runs are kept, so that a figure can be looked up instead of measured again, and followed over time.
+//! The store of runs, in which a figure can be looked up instead of measured again, and followed over time.
 
 use crate::analysis::{CellFacts, analyse};
 use crate::journal::{self, read_json, read_lines_of, read_plan};
@@ -14,7 +14,7 @@ use std::cell::OnceCell;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// How the name of a run gives its time.
+/// The format of the time in a run's name.
 const NAME: &str = "%Y-%m-%dT%H-%M-%SZ";
 
 /// A name for a run that begins now; names sort by time.
@@ -27,20 +27,20 @@ fn time_of(name: &str) -> Option<Timestamp> {
     Timestamp::strptime(offset, name.strip_suffix('Z')?.to_owned() + "+0000").ok()
 }
 
-/// A run that is kept.
+/// A stored run.
 #[derive(Debug)]
 pub struct Stored {
     /// The name of its folder.
     pub name: String,
     /// When it began: by its name, or else by its files.
     pub time: Timestamp,
-    /// What it was decided to be.
+    /// Its plan.
     pub plan: Plan,
-    /// What measured.
+    /// The machine and the build.
     pub environment: Environment,
     folder: PathBuf,
     lines: OnceCell<Vec<Line>>,
-    /// Which cells it knows.
+    /// For each cell, whether it has a usable result.
     known: OnceCell<Vec<Vec<bool>>>,
 }
 
@@ -55,7 +55,7 @@ impl Stored {
         Ok(Stored { name, time, plan, environment, folder, lines: OnceCell::new(), known: OnceCell::new() })
     }
 
-    /// Its turns and blocks; none of a journal that is damaged, which is said.
+    /// Its turns and blocks; none if the journal is damaged, with a message.
     pub fn lines(&self) -> &[Line] {
         self.lines.get_or_init(|| {
             read_lines_of(&self.folder, &self.plan).unwrap_or_else(|why| {
@@ -65,15 +65,14 @@ impl Stored {
         })
     }
 
-    /// Where in its plan the same is compared with the same baseline as in `group`: of the same work, at the same size,
-    /// by as many workers.
+    /// The index of the group in its plan that corresponds to `group`: with the same work, size and number of workers.
     pub fn group(&self, group: &Group) -> Option<usize> {
         let key = |group: &Group| (group.workload.clone(), group.case.clone(), group.size, group.workers);
         self.plan.groups.iter().position(|other| key(other) == key(group))
     }
 
-    /// Whether it knows of the technique of that index in its group what there is to know: a figure from quiet blocks,
-    /// enough for a claim, or that it cannot run here. What broke, or was cut off, is not known.
+    /// Whether it has a usable result of the technique with that index in its group: a figure from quiet blocks, enough
+    /// for a claim, or that it cannot run here. A technique that broke, or was cut off, has none.
     pub fn knows(&self, group: usize, technique: usize) -> bool {
         let known = self.known.get_or_init(|| {
             let known = |cell: &CellFacts| match &cell.refused {
@@ -87,8 +86,8 @@ impl Stored {
     }
 }
 
-/// All runs of the store, the oldest first. One that cannot be read is left out, which is said; so are sweeps, whose points
-/// are no measurements of a workload's own size.
+/// All runs of the store, the oldest first. One that cannot be read is left out, with a message; so are sweeps, whose
+/// points do not have a workload's own sizes.
 pub fn runs() -> Vec<Stored> {
     runs_in(&journal::home())
 }
@@ -136,7 +135,7 @@ pub(crate) mod tests {
     }
 
     impl Stored {
-        /// Puts other lines in the place of its own.
+        /// Replaces its lines.
         pub(crate) fn set_lines(&mut self, lines: Vec<Line>) {
             (self.lines, self.known) = (OnceCell::from(lines), OnceCell::new());
         }
@@ -149,7 +148,7 @@ pub(crate) mod tests {
         fs::create_dir(home.path().join("damaged")).unwrap();
         fs::write(home.path().join("damaged/plan.json"), "{").unwrap();
         let names: Vec<String> = runs_in(home.path()).into_iter().map(|run| run.name).collect();
-        // a copy is of now, which is after all of these
+        // the copy has the present time, which is after all of these
         assert_eq!(names, ["2020-01-01T00-00-00Z", "2026-01-02T03-04-05Z", "aside"]);
         let run = &runs_in(home.path())[1];
         assert_eq!(run.time.to_string(), "2026-01-02T03:04:05Z");

@@ -1,28 +1,29 @@
-//! Colour is a courtesy to people: there for a terminal, gone for a pipe, and never taken from outside.
+//! Colours and safe text for terminals: coloured for a terminal, plain for a pipe, never with codes from
+//! outside.
 //!
-//! Whether there is colour is decided once, as clap decides it for its help: standard output is a
-//! terminal, `NO_COLOR` is unset or empty, `TERM` is not `dumb`. `CLICOLOR_FORCE=1` asks for it in a pipe.
+//! Whether there is colour is decided once, as clap decides it for its help: standard output is a terminal,
+//! `NO_COLOR` is unset or empty, `TERM` is not `dumb`. `CLICOLOR_FORCE=1` enables it in a pipe.
 //!
 //! A locale that is set and is not UTF-8, such as `LC_ALL=C`, gets plain ASCII: `|##` for a bar.
 
 use anstyle::{AnsiColor, Style};
 use std::{borrow::Cow, fmt::Display, sync::LazyLock};
 
-/// How a piece of text looks on a terminal.
+/// The look of a text on a terminal.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Paint {
     /// As it is.
     #[default]
     Plain,
-    /// What to read first.
+    /// For text to read first.
     Bold,
-    /// What to read last.
+    /// For text to read last.
     Dim,
     /// Good news.
     Green,
     /// Bad news.
     Red,
-    /// What to look at.
+    /// A warning.
     Yellow,
 }
 
@@ -81,10 +82,10 @@ pub fn yellow(text: impl Display) -> String {
     Paint::Yellow.over(text, coloured())
 }
 
-/// `text` on one line, with what would steer a terminal spelled out.
+/// `text` on one line, with characters that control a terminal spelled out.
 ///
-/// Names, reasons and outputs come from workers and files. A control character in one could move the cursor,
-/// a mark of direction could show its letters in another order.
+/// Names, reasons and outputs come from workers and files. A control character in one could move the cursor, a
+/// direction mark could show its letters in another order.
 ///
 /// ```
 /// assert_eq!(parallax_harness::style::visible("two\nlines \x1b[2J"), r"two\nlines \u{1b}[2J");
@@ -97,14 +98,14 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().map(spell).collect())
 }
 
-/// `text` as the locale can show it: as it is, or in ASCII, a character for a character, so that columns stay.
+/// `text` as the locale can show it: unchanged, or in ASCII, character for character, so that columns stay aligned.
 pub fn plain(text: &str) -> Cow<'_, str> {
     static ASCII: LazyLock<bool> = LazyLock::new(|| wants_ascii(|name| std::env::var(name).ok()));
     if *ASCII { ascii(text) } else { Cow::Borrowed(text) }
 }
 
-/// Whether a locale is named, and is not one of UTF-8. Where none is named, as in most containers, terminals
-/// show UTF-8 all the same.
+/// Whether a locale is set and is not UTF-8. Where none is set, as in most containers, terminals show UTF-8
+/// all the same.
 fn wants_ascii(variable: impl Fn(&str) -> Option<String>) -> bool {
     let named = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().filter_map(variable).find(|name| !name.is_empty());
     named.is_some_and(|name| {

@@ -1,6 +1,6 @@
-//! A run in one file: a row for each cell, with its interval or the reason why it has none.
+//! Computing the summary of a run: a row for each cell, with its interval or the reason why it has none.
 //!
-//! It is derived from plan, environment and journal alone, and can be made anew at any time.
+//! It is derived from plan, environment and journal alone, and can be computed again at any time.
 
 mod energy;
 mod heap;
@@ -28,9 +28,8 @@ use parallax_runner::protocol::{Measured, Ready, Regime, Sample};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// Derives the summary of a run; `rests` says why the scheduler gave each cell no more, and is
-/// none for a run that was interrupted. Pairs of cells that are `named` are held against each other however large their
-/// group is.
+/// Derives the summary of a run; `rests` says why each cell got no more blocks, and is none for an interrupted run. The
+/// `named` pairs of cells are compared however large their group is.
 pub fn of(
     plan: &Plan,
     environment: &Environment,
@@ -62,7 +61,7 @@ pub fn of(
     };
     for (index, ((group, facts), judged)) in plan.groups.iter().zip(&facts).zip(&judgement.groups).enumerate()
     {
-        // a point that would refine a sweep, and that nobody needed
+        // a refining point of a sweep that was not needed
         if group.point.as_ref().is_some_and(|point| point.refines) && facts.is_untouched() {
             continue;
         }
@@ -74,7 +73,7 @@ pub fn of(
             let mut row = row(plan, ceilings, (group, cell), cell_facts, estimate.zip(verdict), rest);
             row.reason = match row.ratio {
                 Some(_) => with(row.reason, doubts(cell_facts, facts.regime)),
-                // it is not for want of time
+                // the reason is not the time
                 None if facts.baseline.is_empty()
                     && !facts.excluded.is_empty()
                     && cell_facts.refused.is_none() =>
@@ -90,7 +89,7 @@ pub fn of(
             rows.push(row);
         }
         heap::fill(&mut rows, plan, lines, index);
-        // A sweep is about how points differ; which is the best at one of them, another run says.
+        // A sweep is about how points differ; another run can show which technique is the best at one of them.
         if plan.sweep.is_none() {
             let named: Vec<_> = named.iter().filter_map(|pair| pairs::sides(group, pair)).collect();
             summary.best.push(pairs::best(group, judged));
@@ -110,7 +109,7 @@ pub fn of(
     summary
 }
 
-/// Seconds that a line of the journal stands for.
+/// The seconds that a line of the journal took.
 fn spent_s(line: &Line) -> f64 {
     match line {
         Line::Turn(turn) => turn.turn_ns as f64 / 1e9,
@@ -119,13 +118,13 @@ fn spent_s(line: &Line) -> f64 {
     }
 }
 
-/// Why a group has no figures though it has blocks.
+/// Why a group has no figures although it has blocks.
 fn uncounted(facts: &GroupFacts) -> String {
     let last = facts.excluded.last().map_or_else(String::new, |(_, why)| format!(": {why}"));
     format!("no block of it counts{last}")
 }
 
-/// Two things that a reader should know, one after the other.
+/// Joins two notes for the reader.
 fn with(one: Option<String>, other: Option<String>) -> Option<String> {
     let both: Vec<String> = [one, other].into_iter().flatten().collect();
     (!both.is_empty()).then(|| both.join("; "))
@@ -257,20 +256,20 @@ fn row(
     row
 }
 
-/// What a reader should know before trusting the number.
+/// Reasons to doubt the number.
 fn doubts(facts: &CellFacts, regime: Option<Regime>) -> Option<String> {
     let noisy = facts.noisy.then(|| DISTURBED.to_owned());
     let unsteady = facts.turns.iter().filter(|(_, measured)| !measured.steady).count();
-    // Where all are cold, no warm-up could be steady; the group says so once.
+    // Where all are cold, no warm-up can be steady; the group says so once.
     let unsteady = (2 * unsteady > facts.turns.len() && regime != Some(Regime::Cold))
         .then(|| format!("not steady after the warm-up in {unsteady} of {} blocks", facts.turns.len()));
     with(noisy, unsteady)
 }
 
-/// Why a number rests on blocks that do not count.
+/// Why a number comes from blocks that do not count.
 const DISTURBED: &str = "every block of it was disturbed by other load";
 
-/// What the turns say, apart from the speedup.
+/// Fills in the figures of the turns, apart from the speedup.
 fn fill(row: &mut Row, turns: &[(&Ready, &Measured)], ceilings: &Ceilings, reach: Reach) {
     let per_run = |measured: &Measured, of: fn(&Sample) -> f64| {
         let each: Vec<f64> = measured.samples.iter().map(|s| of(s) / s.runs as f64).collect();
@@ -309,7 +308,7 @@ fn fill(row: &mut Row, turns: &[(&Ready, &Measured)], ceilings: &Ceilings, reach
     row.task_ns = task::task_ns(row);
 }
 
-/// How serde writes a plain enum: the one place where its names stand.
+/// The name of a plain enum's value, as serde writes it, so that names have one definition.
 fn word(value: impl Serialize) -> String {
     serde_json::to_value(value).ok().and_then(|value| Some(value.as_str()?.to_owned())).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! A table has one content and four forms: for a terminal, a document, a program and a spreadsheet.
+//! Tables in four formats: for a terminal, a document, a program and a spreadsheet.
 //!
 //! A cell holds what people read (`1.23 ms`) and the value behind it (`1230000`). Text and Markdown show the
 //! first; JSON and CSV hold the second, under the column's key, with its unit at the end of the key.
@@ -59,8 +59,8 @@ impl Table {
 
     /// The table in `format`, ending in a line feed. `width` and `coloured` count for text only.
     ///
-    /// What does not fit into less than 80 columns is told row by row, a line for each cell; what does not fit into
-    /// 80 or more stays wider, for a pager.
+    /// In less than 80 columns, a table that does not fit becomes a line for each cell, row by row; in 80 or more
+    /// it stays wider, for a pager.
     pub fn render(&self, format: Format, width: usize, coloured: bool) -> String {
         match format {
             Format::Text => self.text(width, coloured),
@@ -70,7 +70,7 @@ impl Table {
         }
     }
 
-    /// As text. Where that is too wide, columns are left out that can be spared, the last of them first.
+    /// As text. Where that is too wide, columns that can be spared are left out, the last of them first.
     fn text(&self, width: usize, coloured: bool) -> String {
         let mut kept: Vec<usize> = (0..self.columns.len()).collect();
         loop {
@@ -90,30 +90,30 @@ impl Table {
     ///
     /// # Errors
     ///
-    /// If standard output cannot be written; a closed pipe is no error.
+    /// If standard output cannot be written; a closed pipe is not an error.
     pub fn print(&self, format: Format) -> Result<()> {
         let rendered = self.render(format, terminal_width(), style::coloured());
         if format == Format::Text { tell(&rendered) } else { print(&rendered) }
     }
 }
 
-/// What a column is called, and how it is laid out.
+/// A column: its names and its layout.
 #[derive(Debug, Clone)]
 pub struct Column {
-    /// What people read above it.
+    /// The title for people.
     pub title: String,
-    /// What programs call it; units last, as in `time_ns`.
+    /// The key for programs; units last, as in `time_ns`.
     pub key: String,
-    /// Which side its cells keep to.
+    /// The alignment of its cells.
     pub align: Align,
-    /// What happens to it where the table is too wide.
+    /// How it fits where the table is too wide.
     pub fit: Fit,
-    /// Whether text does without it where the table is too wide; the forms for programs have it always.
+    /// Whether text leaves it out where the table is too wide; the formats for programs always have it.
     pub spare: bool,
 }
 
 impl Column {
-    /// A column of words: to the left, wrapped if need be.
+    /// A column of words: to the left, wrapped if necessary.
     pub fn text(title: &str, key: &str) -> Self {
         Column { title: title.into(), key: key.into(), align: Align::Left, fit: Fit::Wrap, spare: false }
     }
@@ -139,7 +139,7 @@ impl Column {
     }
 }
 
-/// Which side a column's cells keep to.
+/// The alignment of a column's cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Align {
     /// The left one.
@@ -148,18 +148,18 @@ pub enum Align {
     Right,
 }
 
-/// What happens to a column where the table is too wide.
+/// How a column fits where the table is too wide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fit {
     /// It goes on in the next line.
     Wrap,
     /// It ends in an ellipsis.
     Cut,
-    /// It stays.
+    /// It keeps its width.
     Keep,
 }
 
-/// What people read, the value behind it, and how it looks.
+/// A cell: its text for people, the value behind it, and its look.
 #[derive(Debug, Clone, Default)]
 pub struct Cell {
     text: String,
@@ -168,12 +168,12 @@ pub struct Cell {
 }
 
 impl Cell {
-    /// A text with the value that it stands for.
+    /// A text with the value that it shows.
     pub fn new(text: impl Into<String>, value: impl Into<Value>) -> Self {
         Cell { text: text.into(), value: value.into(), paint: Paint::Plain }
     }
 
-    /// A reason where a value would stand: read by people, `null` to programs.
+    /// A reason instead of a value: a text for people, `null` for programs.
     pub fn none(reason: impl Into<String>) -> Self {
         Cell::new(reason, Value::Null).paint(Paint::Dim)
     }
@@ -196,7 +196,7 @@ impl From<String> for Cell {
     }
 }
 
-/// The form of a table; `--format` on every verb that prints one.
+/// The format of a table; `--format` on every verb that prints one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
     /// Aligned columns for a terminal
@@ -218,10 +218,10 @@ pub struct FormatOption {
     pub format: Format,
 }
 
-/// How many columns tables and texts are made for.
+/// The width for which tables and texts are made, in columns.
 pub const USUAL_WIDTH: usize = 80;
 
-/// Writes `text` for people to standard output: in the letters of the locale, and within a narrow terminal.
+/// Writes `text` for people to standard output: in characters of the locale, and within a narrow terminal.
 ///
 /// # Errors
 ///
@@ -245,7 +245,7 @@ fn narrowed(text: &str, width: usize) -> String {
 ///
 /// # Errors
 ///
-/// If that fails; a reader that has seen enough, such as `head`, is no error.
+/// If that fails; a reader that closes early, such as `head`, is not an error.
 pub fn print(text: &str) -> Result<()> {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
@@ -254,7 +254,7 @@ pub fn print(text: &str) -> Result<()> {
     }
 }
 
-/// How many columns standard output has: what the terminal or else `COLUMNS` says, or 80.
+/// How many columns standard output has: those of the terminal, or else `COLUMNS`, or else 80.
 pub fn terminal_width() -> usize {
     let out = std::io::stdout();
     let size = if out.is_terminal() { rustix::termios::tcgetwinsize(&out).ok() } else { None };
@@ -263,7 +263,7 @@ pub fn terminal_width() -> usize {
     told.or_else(named).unwrap_or(USUAL_WIDTH).max(NARROWEST)
 }
 
-/// Below this, nothing reads well any more.
+/// The narrowest width: below this, nothing is readable.
 const NARROWEST: usize = 20;
 
 #[cfg(test)]

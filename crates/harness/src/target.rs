@@ -1,4 +1,4 @@
-//! One folder holds all that is built and written here: the one that cargo says, wherever that is.
+//! The target folder, which holds all that is built and written here, as cargo reports it.
 
 use crate::workspace::workspace;
 use serde::Deserialize;
@@ -13,7 +13,7 @@ pub fn folder() -> &'static Path {
     &FOLDER
 }
 
-/// What cargo says; nothing if there is no cargo, which reading an old run does not take.
+/// The folder that cargo reports; none without cargo, which is not needed to read an old run.
 fn asked() -> Option<PathBuf> {
     #[derive(Deserialize)]
     struct Metadata {

@@ -1,9 +1,9 @@
-//! The pairs of the reading list: techniques that stand beside a Python system there, and so beside it in a run.
+//! The pairs of the reading list: techniques that a topic compares with a Python system, and so does a run.
 
 use crate::workspace::workspace;
 use std::sync::LazyLock;
 
-/// The list, of which only the pairs are read here. Who measures from elsewhere has none.
+/// The list, of which only the pairs are read here; empty outside the workspace.
 fn list() -> String {
     std::fs::read_to_string(workspace().join("docs/topics.toml")).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! One turn: a fresh process measures one cell, and what it says is held against what can be seen.
+//! One turn: a fresh process measures one cell, and its report is audited against what the supervisor observes.
 
 use crate::fleet::FleetCell;
 use crate::worker::{Interrupted, Launch, Worker};
@@ -11,57 +11,57 @@ use parallax_suite::Size;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// A cell may use its declared cores and this share more.
+/// The share by which a cell may exceed its declared cores.
 const CORES_TOLERANCE: f64 = 0.05;
 
-/// CPU time after the clock of a watched sample stopped that is no leak: threads that fall asleep.
+/// CPU time after the clock of a watched sample stopped that is not a leak: threads that fall asleep.
 const STRAY_NS: u64 = 1_000_000;
 
-/// Below this, counting CPU time is too coarse to accuse anyone.
+/// Below this, CPU time is too coarse to blame a cell.
 const COUNTABLE_NS: u64 = 20_000_000;
 
-/// CPU time that may belong to what came before: the kernel counts a running process of ours by its ticks, of
-/// which 250 a second are usual, so each core may owe one.
+/// CPU time that may belong to earlier work: the kernel counts a running process of ours by its ticks, usually 250 a
+/// second, so each core may be one tick late.
 const TICK_NS: u64 = 4_000_000;
 
-/// CPU time that is counted late, as on a machine whose cores others want too, looks like a broken rule; one that is
-/// broken is broken each time. Verification asks thousands of cells, each for one sample: if one try in a hundred is
-/// accused wrongly, two in a row are a matter of time, and four are not.
+/// CPU time that is counted late, as on a machine whose cores others use too, looks like a broken rule; a rule that
+/// is really broken is broken each time. Verification runs thousands of cells, each for one sample: if one try in a
+/// hundred is blamed wrongly, two in a row are a matter of time, and four are not.
 const TRIES: usize = 4;
 
 /// How long a worker may take before it is ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Patience {
-    /// To start a technique and load its input: a runtime of many processes takes its time on a busy machine, and
-    /// a slow start is not a failure.
+    /// To start a technique and load its input: a runtime of many processes may be slow on a busy machine, and a
+    /// slow start is not a failure.
     pub start: Duration,
-    /// Over any other request.
+    /// For any other request.
     pub run: Duration,
     /// When all of it must be over, on our clock.
     pub until_ns: Option<u64>,
 }
 
 impl Patience {
-    /// What goes with a size.
+    /// The usual limits of a size.
     pub fn of(size: Size) -> Self {
         let [start, run] = [parallax_record::plan::start_limit_s(size), parallax_record::plan::limit_s(size)]
             .map(Duration::from_secs);
         Patience { start, run, until_ns: None }
     }
 
-    /// What is left of `limit` for the next request.
+    /// The rest of `limit` for the next request.
     pub(crate) fn left(self, limit: Duration) -> Duration {
         let left = |until: u64| Duration::from_nanos(until.saturating_sub(now_ns()));
         self.until_ns.map_or(limit, |until| limit.min(left(until)))
     }
 }
 
-/// What a turn took from the supervisor's side.
+/// A turn from the supervisor's side.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Taken {
-    /// What came of it.
+    /// Its outcome.
     pub outcome: Outcome,
-    /// The probe, where the turn was asked to run it.
+    /// The probe, if the turn ran it.
     pub probe: Option<Probed>,
     /// Wall time of the whole turn: process, start, input, warm-up, samples, checks.
     pub turn_ns: u64,
@@ -82,7 +82,7 @@ pub enum ProbeAt {
 ///
 /// # Errors
 ///
-/// Only [`Interrupted`]: whatever else goes wrong is the cell's outcome, and costs nothing but it.
+/// Only [`Interrupted`]: all other errors are the cell's outcome, and affect only that cell.
 pub fn turn(
     launch: &Launch,
     wanted: &Prepare,
@@ -114,7 +114,7 @@ fn attempt(
 ) -> Result<Outcome> {
     let mut accused = String::new();
     for _ in 0..TRIES {
-        // A process of its own for each try: nothing is cold twice.
+        // A fresh process for each try: no process is cold twice.
         let mut worker = Worker::spawn(launch, wanted.workers)?;
         if probe == ProbeAt::Start && probed.is_none() {
             *probed = Some(run_probe(&mut worker, patience.left(patience.run))?);
@@ -147,7 +147,7 @@ pub fn measure(worker: &mut Worker, wanted: &Prepare, plan: &Measure, patience: 
     try_times(TRIES, worker, wanted, plan, patience).map(|judged| judged.unwrap_or_else(failed))
 }
 
-/// The same: what came of it, or the rule about CPU time that it broke each time.
+/// The same: the outcome, or the rule about CPU time that it broke each time.
 fn try_times(
     times: usize,
     worker: &mut Worker,
@@ -180,7 +180,7 @@ fn try_times(
     Ok(Err(accused))
 }
 
-/// Holds what a worker says against what must be true.
+/// Checks a worker's report against facts that must hold.
 ///
 /// # Errors
 ///
@@ -191,7 +191,7 @@ fn audit(ready: &Ready, measured: &Measured, plan: &Measure, took_ns: u64) -> Re
     let warm_up = measured.warm_up.last().map_or(0, |[_, wall_ns]| *wall_ns);
     if wall.saturating_add(check).saturating_add(warm_up) > took_ns {
         bail!(
-            "says its warm-up and samples took {} ns, longer than the {took_ns} ns it had",
+            "reports {} ns for its warm-up and samples, longer than the {took_ns} ns it had",
             wall.saturating_add(warm_up)
         );
     }
@@ -202,21 +202,21 @@ fn total(measured: &Measured, of: fn(&Sample) -> u64) -> u64 {
     measured.samples.iter().fold(0, |sum, sample| sum.saturating_add(of(sample)))
 }
 
-/// Holds the CPU time against the clock and the declaration.
+/// Checks the CPU time against the clock and the declared cores.
 ///
 /// # Errors
 ///
-/// With the rule that is broken.
+/// With the rule that it breaks.
 fn audit_cpu(ready: &Ready, measured: &Measured) -> Result<()> {
     let [wall, cpu, stray] = [|s: &Sample| s.wall_ns, |s: &Sample| s.cpu_ns, |s: &Sample| s.stray_ns]
         .map(|of| total(measured, of));
-    // To watch takes milliseconds: the worker does so after some of its samples, and the rest prove nothing.
+    // Watching takes milliseconds: the worker watches after some of its samples, and the others prove nothing.
     let watched = measured.samples.iter().filter(|sample| sample.watched).count() as u64;
     if watched == 0 {
-        bail!("says of no sample that it watched for work that went on after it");
+        bail!("reports of no sample that it watched for work after it");
     }
     if stray > STRAY_NS * watched {
-        bail!("work went on after the clock stopped: {} ms of CPU time beside the check", stray / 1_000_000);
+        bail!("work went on after the clock stopped: {} ms of CPU time apart from the check", stray / 1_000_000);
     }
     let cores = cpu as f64 / wall as f64;
     let declared = ready.cores as f64;
@@ -227,8 +227,8 @@ fn audit_cpu(ready: &Ready, measured: &Measured) -> Result<()> {
     Ok(())
 }
 
-/// Holds an exact result against the first one of the same input: workers check their own results,
-/// and this shows that they agree on what is right.
+/// Compares an exact result with the first one of the same input: workers check their own results, and this shows
+/// that they agree on the right one.
 pub fn agree(outcome: Outcome, first: &mut Option<String>) -> Outcome {
     let Outcome::Measured { ready: Ready { exact: true, .. }, measured } = &outcome else { return outcome };
     let first = first.get_or_insert_with(|| measured.samples[0].digest.clone());
@@ -255,7 +255,7 @@ fn kind(reply: &Reply) -> &'static str {
     }
 }
 
-/// What to ask a worker for to get `cell` ready.
+/// The request that gets `cell` ready.
 pub fn prepare(cell: &FleetCell, size: Size, variant: u32, workers: usize) -> Prepare {
     Prepare {
         workload: cell.info.workload.clone(),

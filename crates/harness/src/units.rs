@@ -1,4 +1,4 @@
-//! A figure is read with its unit: three digits that count, and no more than the eye can use.
+//! Formatting figures with their units, in three significant digits.
 
 use anyhow::{Context, Result, ensure};
 use std::time::Duration;
@@ -14,7 +14,7 @@ pub fn time(ns: f64) -> String {
         return "?".into();
     }
     if ns.abs() < 1e-3 {
-        return "0 ns".into(); // less than any clock can tell
+        return "0 ns".into(); // less than any clock can measure
     }
     let rounded = rounded(ns);
     let units = [(1e9, "s"), (1e6, "ms"), (1e3, "µs"), (1.0, "ns")];
@@ -59,7 +59,7 @@ pub fn energy(joules: f64) -> String {
     }
 }
 
-/// How many times over.
+/// A ratio, as in `1.93x`.
 ///
 /// ```
 /// use parallax_harness::units::ratio;
@@ -69,7 +69,7 @@ pub fn ratio(ratio: f64) -> String {
     if ratio.is_finite() { format!("{}x", significant(ratio)) } else { "?".into() }
 }
 
-/// A number of which two digits that count are enough.
+/// A number in two significant digits.
 ///
 /// ```
 /// use parallax_harness::units::two_digits;
@@ -83,7 +83,7 @@ pub fn two_digits(x: f64) -> String {
     }
 }
 
-/// A number with its thousands apart.
+/// A number with its thousands separated.
 ///
 /// ```
 /// assert_eq!(parallax_harness::units::count(1_234_567), "1,234,567");
@@ -97,7 +97,7 @@ pub fn count(n: u64) -> String {
     digits.chars().enumerate().flat_map(comma).flatten().collect()
 }
 
-/// So many of a unit each second, in powers of 1000.
+/// A rate per second, in powers of 1000.
 ///
 /// ```
 /// use parallax_harness::units::per_second;
@@ -157,7 +157,7 @@ pub fn wait(left: Duration) -> String {
     }
 }
 
-/// The longest budget that is taken for meant.
+/// The longest budget that is accepted.
 const LONGEST: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// Reads a budget: `90s`, `5m`, `1h30m`, or bare seconds. Made for clap's `value_parser`.
@@ -173,7 +173,7 @@ const LONGEST: Duration = Duration::from_secs(30 * 24 * 3600);
 ///
 /// # Errors
 ///
-/// What is not a duration, not longer than nothing, or longer than 30 days.
+/// If the text is not a duration, or one of zero or less, or longer than 30 days.
 pub fn budget(text: &str) -> Result<Duration> {
     let trimmed = text.trim();
     let digits = trimmed.strip_prefix('-').unwrap_or(trimmed);
@@ -195,12 +195,12 @@ fn unreadable(text: &str) -> String {
     format!("'{text}' is not a duration; write 90s, 5m, 1h30m or a number of seconds")
 }
 
-/// The nearest number of three digits that count.
+/// The nearest number with three significant digits.
 fn rounded(x: f64) -> f64 {
     format!("{x:.2e}").parse().unwrap_or(x)
 }
 
-/// Three digits that count, without an exponent; more before the point where there are more.
+/// Three significant digits, without an exponent; all digits before the point are kept.
 fn significant(x: f64) -> String {
     if x == 0.0 {
         return "0".into();

@@ -1,4 +1,5 @@
-//! A worker seen from outside: started, asked with a deadline, and ended with all it started.
+//! A worker process, from outside: started, sent requests with a deadline, and ended with all processes it
+//! started.
 
 mod owned;
 mod settings;
@@ -24,21 +25,21 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// How much of what a worker prints is kept.
+/// How many bytes of a worker's output are kept.
 const KEPT_OUTPUT: usize = 64 << 10;
 
-/// How often a waiting supervisor looks whether someone pressed Ctrl-C.
+/// How often a waiting supervisor checks whether Ctrl-C was pressed.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// How to start a worker: its program, what comes before `--channel` on its command line, and what is added
-/// to its environment.
+/// How to start a worker: its program, its arguments before `--channel`, and the variables added to its
+/// environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Launch {
     /// The program.
     pub program: PathBuf,
     /// Its arguments, before those of the protocol.
     pub args: Vec<OsString>,
-    /// What is added to its environment.
+    /// The variables added to its environment.
     pub environment: Vec<(&'static str, OsString)>,
 }
 
@@ -48,12 +49,12 @@ impl Launch {
         Launch { program: program.as_ref().to_owned(), args: Vec::new(), environment: Vec::new() }
     }
 
-    /// A worker that is started by a command; none where there are no words.
+    /// A worker that is started by a command; none without words.
     pub fn words(words: &[OsString]) -> Option<Self> {
         words.split_first().map(|(program, args)| Launch { args: args.to_vec(), ..Launch::binary(program) })
     }
 
-    /// Its program with thread limits set: the same for whoever starts it.
+    /// The command that starts it with thread limits set, the same for all callers.
     pub fn command(&self, workers: usize) -> Command {
         let mut command = Command::new(&self.program);
         command.args(&self.args);
@@ -67,7 +68,7 @@ impl Launch {
 pub struct Worker {
     child: Child,
     spawned_ns: u64,
-    /// From then until it began on its first request.
+    /// The time from its start until it began on its first request.
     spawn_ns: Option<u64>,
     requests: Option<File>,
     replies: Receiver<Result<String>>,
@@ -75,7 +76,7 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// Starts a worker in a process group of its own, with a private channel and thread limits set.
+    /// Starts a worker in a new process group, with a private channel and thread limits set.
     pub fn spawn(launch: &Launch, workers: usize) -> Result<Self> {
         let (their_requests, requests) = std::io::pipe()?;
         let (replies, their_replies) = std::io::pipe()?;
@@ -94,19 +95,19 @@ impl Worker {
         let spawned_ns = now_ns();
         let child = command.spawn().with_context(|| format!("cannot start {}", launch.program.display()))?;
         owned::began(child.id(), mark);
-        drop(command); // and with it our copies of the worker's ends
+        drop(command); // closes our copies of the worker's ends
         let output = Arc::new(Mutex::new(VecDeque::new()));
         let requests = Some(File::from(std::os::fd::OwnedFd::from(requests)));
         keep_output(printed, output.clone());
         Ok(Worker { child, spawned_ns, spawn_ns: None, requests, replies: read_lines(replies), output })
     }
 
-    /// Asks and waits for the reply, for `limit` at most.
+    /// Sends a request and waits for the reply, for `limit` at most.
     ///
     /// # Errors
     ///
-    /// If the worker dies, hangs, says nonsense or has a clock that ours does not enclose, with the
-    /// end of what it printed; or [`Interrupted`].
+    /// If the worker dies, hangs, sends an invalid reply or one with times outside the request, with the
+    /// end of its output; or [`Interrupted`].
     pub fn ask(&mut self, request: &Request, limit: Duration) -> Result<Timed> {
         let sent_ns = now_ns();
         let mut line = serde_json::to_vec(request)?;
@@ -117,10 +118,10 @@ impl Worker {
         }
         let reply = self.wait_for_line(limit)?;
         let timed: Timed = serde_json::from_str(&reply)
-            .with_context(|| format!("the worker says what is no reply: {}", shorten(&reply)))?;
+            .with_context(|| format!("the worker sent a line that is not a valid reply: {}", shorten(&reply)))?;
         if timed.began_ns < sent_ns || timed.ended_ns > now_ns() || timed.began_ns > timed.ended_ns {
             bail!(
-                "the worker's clock disagrees with ours: it says it took the time before or after we asked"
+                "the worker's clock disagrees with ours: it reports times outside of the request"
             );
         }
         self.spawn_ns.get_or_insert(timed.began_ns - self.spawned_ns);
@@ -164,12 +165,12 @@ impl Worker {
         if tail.is_empty() { String::new() } else { format!("; it printed: {}", shorten(&tail)) }
     }
 
-    /// What it took from its start until it could begin on a request; none before the first reply.
+    /// The time from its start until it could begin on a request; none before the first reply.
     pub fn spawn_ns(&self) -> Option<u64> {
         self.spawn_ns
     }
 
-    /// Its process and all that descend from it now, for a program that looks at them.
+    /// Its process and all present descendants, for a program that inspects them.
     pub fn tree(&self) -> Vec<u32> {
         let own = self.child.id();
         std::iter::once(own).chain(descendants(own).into_iter().map(i32::unsigned_abs)).collect()
@@ -180,7 +181,7 @@ impl Worker {
     }
 }
 
-/// Ends the worker, its process group and whatever else descends from it.
+/// Ends the worker, its process group and all other descendants.
 impl Drop for Worker {
     fn drop(&mut self) {
         if let Ok(mut line) = serde_json::to_vec(&Request::Shutdown) {
@@ -205,29 +206,29 @@ impl Drop for Worker {
     }
 }
 
-/// Someone pressed Ctrl-C while a worker was at work.
+/// Ctrl-C was pressed while a worker was busy.
 #[derive(Debug, thiserror::Error)]
 #[error("interrupted")]
 pub struct Interrupted;
 
-/// A worker said nothing for too long.
+/// A worker did not answer within the limit.
 #[derive(Debug, thiserror::Error)]
 #[error("no answer within {} s, ended{words}", limit.as_secs_f64().ceil())]
 pub struct NoAnswer {
     limit: Duration,
-    /// The end of what it printed.
+    /// The end of its output.
     words: String,
 }
 
-/// Makes this process inherit what its workers leave behind, so that it can be ended.
+/// Makes this process inherit the orphans of its workers, so that they can be ended.
 pub fn adopt_orphans() {
     let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
 }
 
-/// Removes files, shared memory and semaphores that a worker named after itself and could not remove, being
-/// killed.
+/// Removes files, shared memory and semaphores that a worker named after itself and could not remove
+/// because it was killed.
 fn remove_scratch(pid: u32) {
-    let prefixes = [format!("parallax-{pid}-"), format!("loky-{pid}-")]; // joblib's have a name of their own
+    let prefixes = [format!("parallax-{pid}-"), format!("loky-{pid}-")]; // the second is joblib's
     let entries = ["/tmp", "/dev/shm"].into_iter().filter_map(|folder| std::fs::read_dir(folder).ok());
     for entry in entries.flatten().flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
@@ -255,7 +256,7 @@ fn children(pid: u32) -> Vec<i32> {
     lists.iter().flat_map(|list| list.split_whitespace()).filter_map(|pid| pid.parse().ok()).collect()
 }
 
-/// Passes on each line of `replies`; ends at a line that is too long.
+/// Forwards each line of `replies`; ends at a line that is too long.
 fn read_lines(replies: impl Read + Send + 'static) -> Receiver<Result<String>> {
     let (lines, received) = channel();
     std::thread::spawn(move || {
@@ -278,7 +279,7 @@ fn read_lines(replies: impl Read + Send + 'static) -> Receiver<Result<String>> {
     received
 }
 
-/// Keeps the end of what a worker prints, so that neither its pipe nor our memory fills.
+/// Keeps the end of a worker's output, so that neither its pipe nor our memory fills.
 fn keep_output(mut printed: impl Read + Send + 'static, kept: Arc<Mutex<VecDeque<u8>>>) {
     std::thread::spawn(move || {
         let mut chunk = [0; 4096];
@@ -291,12 +292,12 @@ fn keep_output(mut printed: impl Read + Send + 'static, kept: Arc<Mutex<VecDeque
     });
 }
 
-/// What came from outside, made safe and short for a message.
+/// A text from outside, made safe and short for a message.
 pub fn shorten(text: &str) -> String {
     let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(300).collect();
     let clean = visible(&clean).into_owned();
     if text.chars().nth(300).is_some() { clean + "…" } else { clean }
 }
 
-/// The processes of a fleet by family, so that one who asks twice starts it once.
+/// How each family's worker is started.
 pub type Launches = HashMap<String, Launch>;

@@ -1,9 +1,10 @@
-//! How many workers may be asked for: more than there are cores, to see what that costs, but within reason.
+//! The number of workers that may be requested: more than there are cores, to see the cost of that, but
+//! within reason.
 
-/// Workers for each core; beyond that nothing new is seen.
+/// The most workers per core; more show nothing new.
 const EACH_CORE: usize = 32;
 
-/// What is allowed on small machines too.
+/// A number that is allowed on small machines too.
 const ALWAYS: usize = 256;
 
 /// How many cores this process may use.
@@ -26,7 +27,7 @@ fn read(text: &str, cores: usize) -> Result<usize, String> {
     }
 }
 
-/// What was given, each once and in its order.
+/// The given values, each once and in order.
 pub fn each_once<T: Copy + PartialEq>(given: &[T]) -> Vec<T> {
     let mut once = Vec::new();
     for &one in given {

@@ -1,4 +1,4 @@
-//! Where runs are kept, and where the sources are that the workers are built from.
+//! The workspace from which workers are built, or the program that measures itself, and the commands to name to users.
 
 use anyhow::{Result, ensure};
 use parallax_record::name::{PEERS, ensure_name};
@@ -6,14 +6,14 @@ use parallax_suite::catalogue;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-/// A place to measure from: this workspace, or a program that measures itself.
+/// The origin of measurements: this workspace, or a program that measures itself.
 #[derive(Debug)]
 struct Place {
     folder: PathBuf,
     command: String,
-    /// What stands before a run that is to be shown again.
+    /// The command that shows a run again, up to its name.
     show: String,
-    /// The name of the bench, where a program measures work of its own.
+    /// The name of the bench, where a program measures its own work.
     own: Option<String>,
 }
 
@@ -33,41 +33,42 @@ pub fn workspace() -> &'static Path {
     &place().folder
 }
 
-/// What a user types to measure.
+/// The command to measure.
 pub fn command() -> &'static str {
     &place().command
 }
 
-/// What a user types before a run, to see it again.
+/// The command to show a run again, up to its name.
 pub fn show() -> &'static str {
     &place().show
 }
 
-/// What a user types to see what there is.
+/// The command that lists all cells.
 pub fn list() -> String {
     if is_own() { format!("{} --list", command()) } else { "cargo xtask list".into() }
 }
 
-/// Whether a program measures work of its own: it has one size, and other verbs than `bench` are not its.
+/// Whether a program measures its own work: it has one size, and no verbs except `bench`.
 pub fn is_own() -> bool {
     own().is_some()
 }
 
-/// The name of the bench, where a program measures work of its own.
+/// The name of the bench, where a program measures its own work.
 pub fn own() -> Option<&'static str> {
     place().own.as_deref()
 }
 
-/// How what is measured is built: workers always in release, a program that measures itself as it is.
+/// The build profile of the measured code: always release for workers; a program that measures itself is taken as
+/// built.
 pub fn profile() -> &'static str {
     if is_own() && cfg!(debug_assertions) { "dev" } else { "release" }
 }
 
-/// Refuses a name for own work that means something else.
+/// Refuses a name for own work that is taken or invalid.
 ///
 /// # Errors
 ///
-/// If it is a workload of the suite, or no name.
+/// If it is a workload of the suite, or not a valid name.
 pub fn ensure_own_name(name: &str) -> Result<()> {
     ensure_name("bench", name)?;
     let taken = name == PEERS || catalogue::all().iter().any(|entry| entry.name == name);
@@ -75,8 +76,8 @@ pub fn ensure_own_name(name: &str) -> Result<()> {
     Ok(())
 }
 
-/// Measures work of a program's own: the bench of that name, from another folder, by another command. What was asked of this module before stays as it was, so this is
-/// the first thing that a program does.
+/// Switches to a program's own work: the bench of that name, in another folder, with another command. It must be called
+/// before all else in this module, since earlier answers do not change.
 pub fn enter(name: &str, folder: PathBuf, command: String) {
     let show = format!("{command} --show");
     let _ = PLACE.set(Place { folder, command, show, own: Some(name.to_owned()) });

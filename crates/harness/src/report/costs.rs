@@ -1,4 +1,5 @@
-//! Speed against cost: for each workload what each technique costs, and which ones are worth a higher cost.
+//! The report of costs: for each workload the costs of each technique, and the techniques that are worth a
+//! higher cost.
 
 use super::group::{Group, is_measured};
 use super::rows::{number, speedup};
@@ -12,7 +13,7 @@ use parallax_record::name::BASELINE;
 use parallax_record::summary::{Row, Summary};
 use std::collections::BTreeMap;
 
-/// Prints them: a table for each group and its fronts in words, or a line for each cell for programs.
+/// Prints the costs: a table for each group and its fronts in words, or a line for each cell for programs.
 ///
 /// # Errors
 ///
@@ -38,12 +39,12 @@ fn words(summary: &Summary, mut sheet: Sheet) -> String {
     sheet.finish()
 }
 
-/// What the columns mean.
+/// The meaning of the columns.
 const MEANINGS: [&str; 5] = [
-    "lines: of the technique's part + of its kernel; unsafe: lines of that kind in the project's files that it reaches",
-    "deps: crates that its libraries bring beyond those of the baseline; of Python, distributions",
-    "build: compiling these crates from nothing, one after the other",
-    "size: machine code of these crates and its own module in its family's worker; of Python, the installed files",
+    "lines: of the technique's part + of its kernel; unsafe: such lines in the project's files that it reaches",
+    "deps: crates that its libraries add to those of the baseline; for Python, distributions",
+    "build: compiling these crates from scratch, one after the other",
+    "size: machine code of these crates and its own module in its family's worker; for Python, the installed files",
     "memory: peak resident size of its processes in this run",
 ];
 
@@ -77,7 +78,7 @@ fn table(group: &Group) -> Table {
     table
 }
 
-/// The front of each cost that is known, the cheapest first.
+/// The front of each known cost, the cheapest first.
 fn fronts(group: &Group) -> Vec<(String, String)> {
     let point = |axis: CostAxis| {
         let on = front(group.rows.iter().copied(), axis);
@@ -90,7 +91,7 @@ fn fronts(group: &Group) -> Vec<(String, String)> {
     CostAxis::ALL.into_iter().filter_map(point).collect()
 }
 
-/// How much of a cost, for people.
+/// The amount of a cost, for people.
 pub(super) fn amount(axis: CostAxis, value: f64) -> String {
     match axis {
         _ if value == 0.0 => "0".into(),

@@ -1,4 +1,4 @@
-//! A group as the report sees it: its rows, the fastest first, and what is known of how they compare.
+//! A group in the report: its rows, the fastest first, and their comparisons.
 
 use crate::{units, workspace};
 use parallax_record::name::{BASELINE, full};
@@ -8,9 +8,9 @@ use parallax_suite::Size;
 /// Workload, case, size and workers.
 pub(super) type Key<'a> = (&'a str, &'a str, Size, usize);
 
-/// What belongs to a group.
+/// A part of a summary that belongs to a group.
 pub(super) trait InGroup {
-    /// Which group that is.
+    /// The key of that group.
     fn key(&self) -> Key<'_>;
 }
 
@@ -26,21 +26,21 @@ macro_rules! in_group {
 
 in_group!(Best, Contrast, Row, Twin);
 
-/// What can be compared with each other.
+/// The rows that can be compared with each other.
 pub(super) struct Group<'a> {
     /// The baseline against itself.
     pub(super) twin: &'a Twin,
     /// The fastest first, then those without a ratio.
     pub(super) rows: Vec<&'a Row>,
-    /// Which can be the best; none in summaries of older versions.
+    /// The techniques that can be the best; none in summaries of older versions.
     pub(super) best: Option<&'a Best>,
     contrasts: Vec<&'a Contrast>,
-    /// What the ratios are against.
+    /// The baseline of the ratios.
     pub(super) baseline: &'a str,
 }
 
 impl<'a> Group<'a> {
-    /// The groups of a run, whose ratios are against `baseline`.
+    /// The groups of a run whose ratios are against `baseline`.
     pub(super) fn all(summary: &'a Summary, baseline: &'a str) -> Vec<Self> {
         summary.aa.iter().map(|twin| Self::of(summary, twin, baseline)).collect()
     }
@@ -58,7 +58,7 @@ impl<'a> Group<'a> {
         full(&self.twin.workload, &self.twin.case)
     }
 
-    /// What stands above its table.
+    /// The title of its table.
     pub(super) fn title(&self) -> String {
         let workers = units::things(self.twin.workers, "worker");
         let isa = self.isa().map_or(String::new(), |isa| format!(" · {isa}"));
@@ -78,7 +78,7 @@ impl<'a> Group<'a> {
         self.rows.iter().copied().find(|row| row.technique == technique && is_measured(row))
     }
 
-    /// The rows that a verdict can be expected of: those that have a number, or want time only.
+    /// The rows that can get a verdict: those that have a number, or only lack time.
     pub(super) fn judged(&self) -> impl Iterator<Item = &'a Row> {
         let may_have_one = |row: &&Row| is_measured(row) || row.status == RowStatus::NotReached;
         self.rows.iter().copied().filter(|row| row.technique != self.baseline).filter(may_have_one)
@@ -94,7 +94,7 @@ impl<'a> Group<'a> {
         }
     }
 
-    /// What two techniques were found to be beside each other, and whether it is told the other way round.
+    /// The contrast of two techniques, and whether it is stored in the other order.
     pub(super) fn contrast(&self, a: &str, b: &str) -> Option<(&'a Contrast, bool)> {
         let of = |one: &str, other: &str| {
             self.contrasts.iter().copied().find(|contrast| contrast.a == one && contrast.b == other)
@@ -103,7 +103,7 @@ impl<'a> Group<'a> {
     }
 }
 
-/// What belongs to a group, in its order.
+/// The members of a group, in their order.
 fn members<'a, T: InGroup>(all: &'a [T], key: Key) -> Vec<&'a T> {
     all.iter().filter(|one| one.key() == key).collect()
 }
@@ -123,7 +123,7 @@ pub(super) fn is_unclear(row: &Row) -> bool {
     row.verdict == Some(RowVerdict::Undecided) && !is_out(row)
 }
 
-/// Whether its verdict is known, or none is wanted any more.
+/// Whether its verdict is known, or no longer wanted.
 pub(super) fn is_decided(row: &Row) -> bool {
     is_out(row) || matches!(row.verdict, Some(RowVerdict::Faster | RowVerdict::Slower | RowVerdict::Same))
 }

@@ -1,4 +1,4 @@
-//! What stands below a group's table: reasons and doubts, each once, what is unclear, and the noise floor.
+//! The notes below a group's table: reasons and doubts, each once, unclear rows, and the noise floor.
 
 use super::Detail;
 use super::group::{Group, is_measured};
@@ -28,10 +28,10 @@ pub(super) fn notes(group: &Group, detail: &Detail) -> Vec<String> {
     notes
 }
 
-/// What cold figures are.
+/// The meaning of cold figures.
 const COLD: &str = "cold: a run of sequential takes 1 s or more, so each time is the first run of its process, without a warm-up";
 
-/// Why rows have no number, and what is doubtful about those that have one; each reason once, with all that have it.
+/// Why rows have no number, or a doubtful one; each reason once, with all rows that have it.
 fn reasons(rows: &[&Row]) -> Vec<String> {
     let line = |row: &Row| {
         let kind = if is_measured(row) { "note" } else { row.status.words() };
@@ -40,12 +40,12 @@ fn reasons(rows: &[&Row]) -> Vec<String> {
     each_once(rows, line)
 }
 
-/// Why rows do not say what a run of them allocates.
+/// Why rows have no counts of allocations.
 fn without_allocations(rows: &[&Row]) -> Vec<String> {
     each_once(rows, |row| Some(format!("allocations: {}", shorten(row.allocations_reason.as_ref()?))))
 }
 
-/// What `line` says of rows, each once, with all that it is said of.
+/// The lines that `line` returns for rows, each once, with the rows it applies to.
 fn each_once(rows: &[&Row], line: impl Fn(&Row) -> Option<String>) -> Vec<String> {
     let mut told: Vec<(String, Vec<&str>)> = Vec::new();
     for row in rows {
@@ -58,7 +58,8 @@ fn each_once(rows: &[&Row], line: impl Fn(&Row) -> Option<String>) -> Vec<String
     told.into_iter().map(|(line, names)| format!("{line} ({})", names.join(", "))).collect()
 }
 
-/// From how many calls on what is faster is ahead, all phases from the start of its process on included but for loading.
+/// The number of calls from which on faster rows are ahead, with all phases from the start of the process on except
+/// loading.
 fn paybacks(group: &Group) -> Option<String> {
     let known = group.rows.iter().filter_map(|row| Some((row.pays_after?, *row)));
     let mut known: Vec<(f64, &Row)> = known.collect();
@@ -80,7 +81,7 @@ fn nearest_to_its_limit(rows: &[&Row]) -> Option<String> {
     Some(format!("nearest to the limit: {}, {} of {}", row.technique, percent(share), shorten(limit)))
 }
 
-/// Why rows have no share of their limit, or one that should not be; each reason once, with the shares that it explains.
+/// Why rows have no share of their limit, or an implausible one; each reason once, with the shares that it explains.
 fn of_limits(rows: &[&Row]) -> Vec<String> {
     let mut told: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for row in rows {
@@ -95,15 +96,15 @@ fn of_limits(rows: &[&Row]) -> Vec<String> {
     told.into_iter().map(line).collect()
 }
 
-/// Whose memory counts what its processes share more than once.
+/// The rows whose memory counts pages that processes share more than once.
 fn shared_memory(rows: &[&Row]) -> Option<String> {
     let is_more = |row: &&&Row| row.peak_by == Some(PeakBy::Rss);
     let names: Vec<&str> = rows.iter().filter(is_more).map(|row| row.technique.as_str()).collect();
-    let told = "memory counts what processes share for each of them: this kernel tells no better";
+    let told = "memory counts shared pages once per process: this kernel shows no better figure";
     (!names.is_empty()).then(|| format!("{told} ({})", names.join(", ")))
 }
 
-/// Which rows solve the problem in another way than the baseline; they have no part in duels with those that do not.
+/// The rows with another algorithm than the baseline's; they are not in duels with rows that have the baseline's.
 fn other_algorithms(rows: &[&Row]) -> Option<String> {
     let mut others: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for row in rows.iter().filter(|row| !row.algorithm.is_empty() && is_measured(row)) {

@@ -1,6 +1,6 @@
-//! Held against another technique: every ratio and verdict as it was found between these two, and none by division.
+//! Rebasing a report on another technique: ratios and verdicts come from contrasts with it, never from division.
 //!
-//! The quotient of two speedups has the errors of both and an interval of neither. What was never compared says so.
+//! The quotient of two speedups has the errors of both and no valid interval. Rows that were never compared say so.
 
 use super::group::{Group, InGroup, is_measured};
 use anyhow::{Result, bail};
@@ -10,11 +10,11 @@ use parallax_record::near::did_you_mean;
 use parallax_record::summary::{Row, RowVerdict, Summary};
 use std::collections::BTreeSet;
 
-/// Refuses a technique that is none of `names`.
+/// Refuses a technique that is not one of `names`.
 ///
 /// # Errors
 ///
-/// With the names that are near, or all if none is.
+/// With similar names, or with all if none is similar.
 pub(super) fn ensure_known<'a>(technique: &str, names: impl Iterator<Item = &'a str>) -> Result<()> {
     let names: BTreeSet<&str> = names.chain([BASELINE]).collect();
     if names.contains(technique) {
@@ -30,7 +30,7 @@ pub(super) fn ensure_known<'a>(technique: &str, names: impl Iterator<Item = &'a 
 ///
 /// # Errors
 ///
-/// If no row is of that technique.
+/// If no row has that technique.
 pub(super) fn onto(summary: &Summary, technique: &str) -> Result<Summary> {
     ensure_known(technique, summary.cells.iter().map(|row| row.technique.as_str()))?;
     let mut rebased = summary.clone();
@@ -44,18 +44,18 @@ pub(super) fn onto(summary: &Summary, technique: &str) -> Result<Summary> {
     Ok(rebased)
 }
 
-/// What one row says beside another.
+/// The comparison of one row with another.
 struct Beside {
     ratio: f64,
     low: Option<f64>,
     high: Option<f64>,
     verdict: RowVerdict,
-    /// From how many calls on the faster of the two is ahead.
+    /// The number of calls from which on the faster of the two is ahead.
     payback: Option<Payback>,
 }
 
 impl Beside {
-    /// The same, told of the other row.
+    /// The same from the side of the other row.
     fn turned(self) -> Self {
         let verdict = match self.verdict {
             RowVerdict::Faster => RowVerdict::Slower,
@@ -72,7 +72,7 @@ impl Beside {
     }
 }
 
-/// A row that has a number, beside `technique` instead of the baseline.
+/// A row that has a number, compared with `technique` instead of the baseline.
 fn against(row: &Row, technique: &str, group: &Group) -> Row {
     let mut row = Row { pays_after: None, pays_after_low: None, pays_after_high: None, ..row.clone() };
     let beside = match row.technique == technique {
@@ -91,15 +91,14 @@ fn against(row: &Row, technique: &str, group: &Group) -> Row {
     }
     (row.ratio, row.ratio_low, row.ratio_high, row.verdict) = (None, None, None, None);
     let why = match group.measured(technique) {
-        Some(_) => format!("not compared with {technique}: this run keeps no comparison of the two"),
+        Some(_) => format!("not compared with {technique}: this run has no comparison of the two"),
         None => format!("not compared with {technique}, which has no number here"),
     };
     row.reason = Some(row.reason.take().map_or(why.clone(), |reason| format!("{reason}; {why}")));
     row
 }
 
-/// What is known of `one` beside `other`: their contrast, or the speedup of `other` where `one` is what it was measured
-/// against.
+/// The comparison of `one` with `other`: their contrast, or the inverse speedup of `other` where `one` is its baseline.
 fn beside(one: &str, other: &str, group: &Group) -> Option<Beside> {
     if let Some((contrast, turned)) = group.contrast(one, other) {
         let verdict = match contrast.verdict {

@@ -11,10 +11,10 @@ use parallax_record::cost::CostAxis;
 use parallax_record::summary::{Row, RowVerdict};
 use parallax_suite::cell::TRANSPORT;
 
-/// A column, and what it says of a row.
+/// A column, and the function from a row to its cell.
 type Field<'a> = (Column, Box<dyn Fn(&Row) -> Cell + 'a>);
 
-/// The table as it suits the sheet: with how near each row came to its limit where there is room for it.
+/// The table for the sheet: with the column of limits where there is room for it.
 pub(super) fn table(group: &Group, sheet: &Sheet, detail: &Detail) -> Table {
     let known = group.rows.iter().any(|row| row.limit_share.is_some());
     let whole = of(fields(group, sheet, detail, known), group);
@@ -106,14 +106,14 @@ fn more<'a>() -> Vec<Field<'a>> {
     ]
 }
 
-/// What a run takes from the mains, where a row tells it.
+/// The column of energy, where a row has it.
 fn energy<'a>(rows: &[&Row]) -> Option<Field<'a>> {
     let is_told = rows.iter().any(|row| row.energy_j.is_some());
     let column = Column::number("energy", "energy_j");
     is_told.then(|| field(column, |row| number(row.energy_j, units::energy)))
 }
 
-/// What each row costs beside its time, where that is known of any; `cargo xtask cost` holds speed against it.
+/// The columns of costs, where any row has them; `cargo xtask cost` compares speed with cost.
 fn costs<'a>(rows: &[&Row]) -> Vec<Field<'a>> {
     let known = |axis: &CostAxis| *axis != CostAxis::Memory && rows.iter().any(|row| axis.of(row).is_some());
     let column = |axis: CostAxis| {
@@ -128,7 +128,7 @@ fn pays_after(row: &Row) -> Cell {
     Cell::new(units::calls(calls, row.pays_after_low.zip(row.pays_after_high)), calls)
 }
 
-/// What the way to other processes took, where a row tells it.
+/// The columns of transport to other processes, where a row has them.
 fn transport<'a>(rows: &[&Row]) -> Vec<Field<'a>> {
     let is_told = |name: &&str| rows.iter().any(|row| row.metrics.contains_key(*name));
     let column = |name: &'static str| {
@@ -152,7 +152,7 @@ pub(super) fn number(value: Option<f64>, show: impl Fn(f64) -> String) -> Cell {
     value.map_or_else(|| Cell::none("–"), |value| Cell::new(show(value), value))
 }
 
-/// A share in two digits that count: `93 %`, `0.52 %`.
+/// A share in two significant digits: `93 %`, `0.52 %`.
 pub(super) fn percent(share: f64) -> String {
     two_digits(100.0 * share) + " %"
 }
@@ -172,7 +172,7 @@ pub(super) fn speedup(row: &Row, baseline: &str) -> Cell {
     Cell::new(format!("{text} {}", half.map_or_else(|| "±?".into(), plus_minus)), ratio)
 }
 
-/// No wider than the eye can use: beyond ten times, an interval tells nothing.
+/// The half-width in few digits: beyond ten times, an interval is useless.
 fn plus_minus(half: f64) -> String {
     match 100.0 * half {
         percent if percent < 9.95 => format!("±{percent:.1}%"),

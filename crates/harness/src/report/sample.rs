@@ -1,9 +1,9 @@
-//! Summaries for the tests of the report, row by row.
+//! Sample summaries for the tests of the report, row by row.
 
 use parallax_record::summary::{Row, Summary};
 use serde_json::{Value, json};
 
-/// A row of the group `julia` that was measured.
+/// A measured row of the group `julia`.
 pub(super) fn row(technique: &str, ratio: f64, (low, high): (f64, f64), verdict: &str) -> Row {
     let row = json!({ "workload": "julia", "case": "", "technique": technique, "family": "threading",
         "question": "execute", "size": "medium", "workers": 2, "status": "measured", "blocks": 8,
@@ -13,12 +13,12 @@ pub(super) fn row(technique: &str, ratio: f64, (low, high): (f64, f64), verdict:
     serde_json::from_value(row).unwrap()
 }
 
-/// A row by its verdict beside `sequential`, with an interval of 2 %.
+/// A row with a verdict against `sequential`, and an interval of 2 %.
 pub(super) fn judged(technique: &str, ratio: f64, verdict: &str) -> Row {
     row(technique, ratio, (ratio / 1.02, ratio * 1.02), verdict)
 }
 
-/// A row that the time did not suffice for.
+/// A row for which the time was too short.
 pub(super) fn missing(technique: &str) -> Row {
     let row = json!({ "workload": "julia", "case": "", "technique": technique, "family": "threading",
         "question": "execute", "size": "medium", "workers": 2, "status": "not_reached", "blocks": 0,
@@ -38,7 +38,8 @@ pub(super) fn summary(rows: Vec<Row>) -> Summary {
     serde_json::from_value(summary).unwrap()
 }
 
-/// The same run, which knows what can be the best; `out` names each with the least that it is behind.
+/// The same run with a best set; `out` has the other techniques, each with the least that it is
+/// behind.
 pub(super) fn with_best(rows: Vec<Row>, set: &[&str], out: &[(&str, f64)]) -> Summary {
     let mut summary = summary(rows);
     let behind: Value = out.iter().map(|(name, behind)| ((*name).to_owned(), json!(behind))).collect();
@@ -49,7 +50,7 @@ pub(super) fn with_best(rows: Vec<Row>, set: &[&str], out: &[(&str, f64)]) -> Su
     summary
 }
 
-/// Adds what was found of `a` beside `b`.
+/// Adds the contrast of `a` over `b`.
 pub(super) fn contrast(summary: &mut Summary, a: &str, b: &str, ratio: f64, verdict: &str) {
     let contrast = json!({ "workload": "julia", "case": "", "size": "medium", "workers": 2, "a": a, "b": b,
         "blocks": 8, "ratio": ratio, "low": ratio / 1.03, "high": ratio * 1.01, "verdict": verdict });

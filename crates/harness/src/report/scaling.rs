@@ -1,4 +1,4 @@
-//! A sweep in words: where techniques overtake each other first, then each curve point by point.
+//! The report of a sweep: crossings first, then each curve point by point.
 
 use super::sheet::Sheet;
 use crate::amount::{amount, is_time, three_digits};
@@ -49,7 +49,7 @@ pub(super) fn write(sheet: &mut Sheet, summary: &Summary, scaling: &Scaling, fol
     sheet.notes(&closing(summary, scaling, folder));
 }
 
-/// How much there is of it.
+/// How many points and blocks the sweep has.
 fn counted(scaling: &Scaling) -> String {
     let mut values: Vec<&str> = scaling.points.iter().map(|point| &*point.value).collect();
     values.sort_unstable();
@@ -86,7 +86,8 @@ fn crossover(of: &Crossover) -> String {
     }
 }
 
-/// The place with its interval: `rayon overtakes sequential at 41,000 items (38,100 to 44,200; …)`.
+/// The crossing with its interval: `rayon overtakes sequential at 41,000 items (38,100 to 44,200;
+/// …)`.
 fn overtakes(at: &Crossing) -> String {
     let Crossing { technique, over, unit, .. } = at;
     let of = |place: f64| amount(place, unit);
@@ -189,15 +190,15 @@ fn row(point: &ScalePoint) -> [Cell; 11] {
     ]
 }
 
-/// Where a straight line ends and a prediction begins, what does not count, and where there is more.
+/// The closing lines: how to read lines and predictions, excluded blocks, and where there is more.
 fn closing(summary: &Summary, scaling: &Scaling, folder: &Path) -> Vec<String> {
     let intervals = format!(
-        "speedup: time of {BASELINE} / time of the technique; intervals are those of 95 % over fresh processes. Between two \
-         points a time is taken to be an overhead and so much for each unit"
+        "speedup: time of {BASELINE} / time of the technique; intervals are those of 95 % over fresh processes. \
+        Between two points a time is taken to be an overhead plus a time per unit"
     );
     let predicted = scaling.laws.iter().any(|law| !law.predicted.is_empty()).then(|| {
-        "a prediction holds as long as its law does: its interval says how well the law is known, and not what else may \
-         limit so many workers"
+        "a prediction holds as long as its law does: its interval says how well the law is known, not whether another \
+        limit applies to more workers"
             .to_owned()
     });
     let excluded = summary.excluded.first().map(|first| {
@@ -209,7 +210,7 @@ fn closing(summary: &Summary, scaling: &Scaling, folder: &Path) -> Vec<String> {
     [Some(intervals), predicted, excluded].into_iter().flatten().chain(warnings).chain([more]).collect()
 }
 
-/// All points on a line each, for a spreadsheet; crossings, grains and laws stand in the other forms.
+/// A line for each point, for a spreadsheet; crossings, grains and laws are in the other forms.
 pub(super) fn flat(scaling: &Scaling) -> Table {
     let fields = [
         "workload",

@@ -1,19 +1,20 @@
-//! One sentence for each workload: what to take, what comes next, and whether that is known at all.
+//! The answer for each workload in one sentence: the best technique, the next one, and how certain
+//! that is.
 
 use super::group::{Group, is_measured};
 use crate::units::two_digits;
 use parallax_record::summary::{Best, Row, RowStatus, RowVerdict};
 
-/// A choice among more techniques than these is not made yet.
+/// With more candidates than this, the best is not decided yet.
 const FEW: usize = 3;
 
-/// What the run says of a group.
+/// The sentence for a group.
 pub(super) fn sentence(group: &Group) -> String {
     let others = group.rows.iter().any(|row| is_measured(row) && row.technique != group.baseline);
     let missing = group.rows.iter().filter(|row| row.status == RowStatus::NotReached).count();
     let answer = match group.best {
         _ if !others && missing > 0 => return "not measured yet: the time was over".into(),
-        _ if !others => return "no technique has a number; the reasons stand below".into(),
+        _ if !others => return "no technique has a number; see the reasons below".into(),
         Some(best) => by_set(group, best),
         None => by_rows(group),
     };
@@ -23,13 +24,14 @@ pub(super) fn sentence(group: &Group) -> String {
     [Some(answer), missing, no_baseline].into_iter().flatten().collect()
 }
 
-/// By which techniques can be the best.
+/// The answer from the set of techniques that can be the best.
 fn by_set(group: &Group, best: &Best) -> String {
     let baseline = group.baseline;
     let set: Vec<&Row> = best.set.iter().filter_map(|name| group.measured(name)).collect();
     let out: Vec<&str> = best.out.iter().map(String::as_str).filter(|name| *name != baseline).collect();
     let known = set.len() + best.out.len();
-    // what is known to be faster excludes the baseline, however that was compared with the others
+    // a technique that is certainly faster excludes the baseline, however that was compared with
+    // the others
     let faster = set.iter().any(|row| row.verdict == Some(RowVerdict::Faster));
     let contenders: Vec<&Row> = set.iter().copied().filter(|row| row.technique != baseline).collect();
     let with_baseline = contenders.len() < set.len() && !faster;
@@ -41,7 +43,7 @@ fn by_set(group: &Group, best: &Best) -> String {
     }
 }
 
-/// Those that can be the best, none of which is the baseline.
+/// The answer if the baseline cannot be the best.
 fn winners(group: &Group, contenders: &[&Row]) -> String {
     match contenders {
         [one] => format!("{}{}", one.technique, figures(&[one])),
@@ -50,7 +52,7 @@ fn winners(group: &Group, contenders: &[&Row]) -> String {
     }
 }
 
-/// Those that can be the best, as the baseline can.
+/// The answer if the baseline can be the best too.
 fn beside_baseline(group: &Group, set: &[&Row], contenders: &[&Row]) -> String {
     let baseline = group.baseline;
     if equal(group, set) {
@@ -70,7 +72,7 @@ fn undecided(contenders: &[&Row], set: usize, known: usize) -> String {
     format!("not decided yet: {set} of {known} can be the best; highest {}{figures}", highest.technique)
 }
 
-/// What comes after the best ones.
+/// The part about the techniques after the best ones.
 fn next(group: &Group, out: &[&str]) -> String {
     let Some((first, rest)) = out.split_first() else { return String::new() };
     let row = |name: &&str| group.measured(name);
@@ -88,7 +90,7 @@ fn next(group: &Group, out: &[&str]) -> String {
     format!("; next {first}{figures}{rest}")
 }
 
-/// By the rows alone, for a summary that does not say which can be the best.
+/// The answer from the rows alone, for a summary without a best set.
 fn by_rows(group: &Group) -> String {
     let baseline = group.baseline;
     let measured = group.rows.iter().copied().filter(|row| is_measured(row) && row.technique != baseline);
@@ -115,7 +117,7 @@ fn by_rows(group: &Group) -> String {
     }
 }
 
-/// Whether each of them is shown to be the same as each other one.
+/// Whether all of them are shown to be the same.
 fn equal(group: &Group, rows: &[&Row]) -> bool {
     let pairs = rows.iter().enumerate().flat_map(|(at, a)| rows[at + 1..].iter().map(move |b| (a, b)));
     pairs.into_iter().all(|(a, b)| group.same(&a.technique, &b.technique))
@@ -161,7 +163,7 @@ mod tests {
         assert_eq!(told(&all), "portable+rayon, 8.8x; next openmp, 2.9x; the rest is slower");
         let two =
             with_best(four()[..2].to_vec(), &["portable+rayon"], &[("openmp", 2.9), ("sequential", 8.0)]);
-        assert_eq!(told(&two), "portable+rayon, 8.8x; next openmp, 2.9x", "sequential is no rest");
+        assert_eq!(told(&two), "portable+rayon, 8.8x; next openmp, 2.9x", "sequential does not count as the rest");
         let one = with_best(four()[..1].to_vec(), &["portable+rayon"], &[("sequential", 8.0)]);
         assert_eq!(told(&one), "portable+rayon, 8.8x");
         let slow = vec![judged("a", 1.9, "faster"), judged("b", 0.8, "slower"), judged("c", 0.2, "slower")];
@@ -221,7 +223,7 @@ mod tests {
         assert_eq!(told(&some), "a, 1.9x; 2 not measured yet");
         assert_eq!(told(&summary(vec![missing("b")])), "not measured yet: the time was over");
         let refused = Row { status: parallax_record::summary::RowStatus::Unfit, ..missing("b") };
-        assert_eq!(told(&summary(vec![refused])), "no technique has a number; the reasons stand below");
+        assert_eq!(told(&summary(vec![refused])), "no technique has a number; see the reasons below");
     }
 
     #[test]

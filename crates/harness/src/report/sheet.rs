@@ -1,4 +1,4 @@
-//! What a report is written on: wrapped and dimmed for a terminal, with points and folded sections for Markdown.
+//! The sheet of a report: wrapped and dimmed for a terminal, with lists and folded sections for Markdown.
 
 use crate::style::{self, Paint, visible};
 use crate::table::{Format, Table, escape_markdown, terminal_width};
@@ -41,7 +41,7 @@ impl Sheet {
         }
     }
 
-    /// What is said of each of several things: beside its name, where the names leave room for it.
+    /// A list of things with a text each: next to the name, where the names leave room for it.
     pub(super) fn points(&mut self, points: &[(String, String)]) {
         let widest = points.iter().map(|(name, _)| display_width(name)).max().unwrap_or(0);
         for (name, says) in points {
@@ -71,7 +71,7 @@ impl Sheet {
         );
     }
 
-    /// A paragraph of its own.
+    /// A separate paragraph.
     pub(super) fn paragraph(&mut self, text: &str) {
         let told = match self.is_markdown() {
             true => escape_markdown(text),
@@ -80,7 +80,7 @@ impl Sheet {
         self.write(&format!("\n{told}\n"));
     }
 
-    /// What the reader should know, but not first.
+    /// A note of lower importance.
     pub(super) fn note(&mut self, text: &str) {
         let told = match self.is_markdown() {
             true => format!("- {}", escape_markdown(text)),
@@ -93,7 +93,7 @@ impl Sheet {
         self.write(&told);
     }
 
-    /// Several of them; apart from what stands before them in Markdown, where they are a list.
+    /// Several notes; in Markdown they are a list, separated from the text before.
     pub(super) fn notes(&mut self, notes: &[String]) {
         if self.is_markdown() && !notes.is_empty() {
             self.write("");
@@ -101,7 +101,7 @@ impl Sheet {
         notes.iter().for_each(|note| self.note(note));
     }
 
-    /// A part under a title of its own, which Markdown folds: GitHub renders what is in it only between blank lines.
+    /// A part with a title, which Markdown folds: GitHub renders its contents only between blank lines.
     pub(super) fn section(&mut self, title: &str, fill: impl FnOnce(&mut Self)) {
         let title = visible(title);
         match self.is_markdown() {
@@ -125,18 +125,18 @@ impl Sheet {
         self.out += &table.render(self.format, self.width, self.coloured);
     }
 
-    /// Whether a table fits into the width; it always does in Markdown.
+    /// Whether a table fits into the width; in Markdown it always does.
     pub(super) fn fits(&self, table: &Table) -> bool {
         let text = table.render(Format::Text, self.width, false);
         self.is_markdown() || text.lines().all(|line| display_width(line) <= self.width)
     }
 
-    /// All of it.
+    /// The whole text.
     pub(super) fn finish(self) -> String {
         self.out
     }
 
-    /// Hyphens are part of names and options here, and no place to break.
+    /// Lines do not break at hyphens, which are part of names and options here.
     fn options(&self) -> Options<'static> {
         Options::new(self.width).word_splitter(WordSplitter::NoHyphenation)
     }

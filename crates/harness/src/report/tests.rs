@@ -1,4 +1,4 @@
-//! Known reports of known summaries.
+//! Tests of reports: known summaries have known reports.
 
 use super::group::Group;
 use super::sample::{four, judged, renamed, row, summary, with_best};
@@ -63,7 +63,7 @@ fn what_overtakes_the_baseline_is_said_with_the_number_of_calls_where_that_is_kn
         "portable+rayon, rayon overtake sequential after 1 call (1 to 1); openmp after 14 calls (11 to 20)";
     assert!(said.contains(expected) && !said.contains("scoped after"), "{said}");
     assert!(text(&run).lines().all(|line| display_width(line) <= 80));
-    assert!(!text(&summary(four())).contains("overtake"), "of what is not known nothing is said");
+    assert!(!text(&summary(four())).contains("overtake"), "without a payback there is no line");
     let flat = flat(&run).render(Format::Csv, 80, false);
     let [head, _, first] = [0, 1, 2].map(|at| flat.lines().nth(at).unwrap().split(',').collect::<Vec<_>>());
     let value = |name: &str| first[head.iter().position(|column| *column == name).unwrap()];
@@ -128,7 +128,7 @@ fn what_is_undecided_says_how_to_go_on_and_what_it_wants() {
     let said = text(&open);
     let flowing = said.replace("\n  ", " ");
     let go_on = "1 of 2 rows have a verdict; to go on: cargo xtask bench --resume run --budget 10m\n";
-    assert!(flowing.contains(go_on) && said.contains("unclear: wants about "), "{said}");
+    assert!(flowing.contains(go_on) && said.contains("unclear: needs about "), "{said}");
     let twice = Summary { spent_s: 600.0, ..open.clone() };
     assert!(text(&twice).contains(" 20m\n"));
     let quick = Summary { mode: Mode::Quick, ..open };
@@ -142,11 +142,11 @@ fn what_was_dropped_says_out_and_by_how_much_at_least() {
     let run =
         with_best(vec![judged("a", 1.9, "faster"), dropped], &["a"], &[("b", 1.52), ("sequential", 1.8)]);
     let said = text(&run);
-    assert!(said.contains("out, for slower than the best by at least: b 1.5x"), "{said}");
+    assert!(said.contains("out, slower than the best by at least: b 1.5x"), "{said}");
     assert!(said.contains("all 2 rows have a verdict") && !said.contains("unclear"), "{said}");
     let row = said.lines().find(|line| line.starts_with("b ")).unwrap();
     assert!(row.contains("  out "), "{row}");
-    assert!(!text(&summary(four())).contains("out, for"));
+    assert!(!text(&summary(four())).contains("out, slower"));
 }
 
 #[test]
@@ -213,7 +213,7 @@ fn a_row_of_another_algorithm_is_told_apart() {
     );
 }
 
-/// A row of a technique that leaves its process, beside others.
+/// A run in which one row has data of transport, and the others do not.
 fn carried() -> Summary {
     let mut run = summary(four());
     let metrics = [("first_ship_ms", 1.5), ("gather_bytes", 2048.0), ("ship_bytes", 0.0), ("other", 7.0)];
@@ -262,7 +262,7 @@ fn programs_get_every_metric_as_a_column() {
     let at = |name: &str| lines[0].iter().position(|column| *column == name).unwrap();
     assert_eq!(lines[2][at("metrics.gather_bytes")], "2048.0");
     assert_eq!(lines[2][at("metrics.other")], "7.0");
-    assert_eq!(lines[1][at("metrics.other")], "", "who does not tell it has none");
+    assert_eq!(lines[1][at("metrics.other")], "", "a row without the metric is empty");
     assert!(lines.iter().all(|line| line.len() == lines[0].len()));
     assert!(!flat(&summary(four())).render(Format::Csv, 0, false).contains("metrics"));
 }
@@ -333,7 +333,7 @@ fn the_wide_table_says_what_a_run_allocates_or_why_nobody_knows() {
 #[test]
 fn memory_that_counts_shared_pages_more_than_once_is_said_to_do_so() {
     let mut run = summary(four());
-    let note = "memory counts what processes share for each of them";
+    let note = "memory counts shared pages once per process";
     for by in [None, Some(PeakBy::Process), Some(PeakBy::Pss)] {
         run.cells[1].peak_by = by;
         assert!(!text(&run).contains(note), "{by:?}");

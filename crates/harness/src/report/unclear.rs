@@ -1,33 +1,33 @@
-//! What would give an unclear row its verdict: so many more blocks, or a quieter machine.
+//! The missing part of an unclear row's verdict: more blocks, or a quieter machine.
 
 use super::group::{Group, is_out, is_unclear};
 use crate::units::two_digits;
 use parallax_record::summary::Row;
 use std::collections::BTreeMap;
 
-/// A verdict wants a narrower interval than the one at 95 % that is shown, as all techniques of a group are judged
-/// together: of six, by about this factor.
+/// A verdict needs a narrower interval than the one at 95 % that is shown, as all techniques of a group are judged
+/// together: for six, by about this factor.
 const CORRECTION: f64 = 1.4;
 
 /// The smallest difference that a verdict claims.
 const SMALLEST_CLAIM: f64 = 1.01;
 
-/// What counts as the same.
+/// The factor within which techniques count as the same.
 const SAME_WITHIN: f64 = 1.03;
 
-/// More blocks than this is no advice.
+/// More blocks than this are not advised.
 const MANY: usize = 100;
 
-/// What a row lacks.
+/// The missing part of a row's verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Lack {
-    /// About as many more blocks, if its speedup stays as it is.
+    /// About this many more blocks, if its speedup stays as it is.
     Blocks(usize),
     /// A noise floor that does not hide it.
     Quiet,
 }
 
-/// The lines below a group's table that say it; none where every row is decided.
+/// The lines about it below a group's table; none where every row is decided.
 pub(super) fn lines(group: &Group) -> Vec<String> {
     let mut by_lack: BTreeMap<Lack, Vec<&str>> = BTreeMap::new();
     for row in group.rows.iter().copied().filter(|row| is_unclear(row)) {
@@ -35,9 +35,9 @@ pub(super) fn lines(group: &Group) -> Vec<String> {
     }
     let quiet = by_lack.remove(&Lack::Quiet);
     let blocks: Vec<String> = by_lack.iter().map(|(lack, names)| told(*lack, &names.join(", "))).collect();
-    let blocks = (!blocks.is_empty()).then(|| format!("unclear: wants about {}", blocks.join("; ")));
+    let blocks = (!blocks.is_empty()).then(|| format!("unclear: needs about {}", blocks.join("; ")));
     let quiet = quiet
-        .map(|names| format!("unclear: the noise floor hides {}; a quieter machine tells", names.join(", ")));
+        .map(|names| format!("unclear: the noise floor hides {}; a quieter machine may decide", names.join(", ")));
     blocks.into_iter().chain(quiet).chain(dropped(group)).collect()
 }
 
@@ -51,7 +51,7 @@ fn told(lack: Lack, names: &str) -> String {
     format!("{blocks} ({names})")
 }
 
-/// By the width of its interval, which falls with the root of the number of blocks.
+/// Computed from the width of its interval, which falls with the root of the number of blocks.
 fn lack(row: &Row, floor: Option<f64>) -> Lack {
     let interval = row.ratio.zip(row.ratio_low.zip(row.ratio_high));
     let (Some((ratio, (low, high))), Some(floor)) = (interval, floor) else { return Lack::Blocks(1) };
@@ -76,14 +76,14 @@ fn rounded(blocks: usize) -> usize {
     }
 }
 
-/// Those that were dropped, with the least that they are behind.
+/// The techniques that were dropped, with the least that they are behind.
 fn dropped(group: &Group) -> Option<String> {
     let behind = |row: &Row| match group.best.and_then(|best| best.behind.get(&row.technique)) {
         Some(factor) => format!("{} {}x", row.technique, two_digits(*factor)),
         None => row.technique.clone(),
     };
     let out: Vec<String> = group.rows.iter().copied().filter(|row| is_out(row)).map(behind).collect();
-    (!out.is_empty()).then(|| format!("out, for slower than the best by at least: {}", out.join(", ")))
+    (!out.is_empty()).then(|| format!("out, slower than the best by at least: {}", out.join(", ")))
 }
 
 #[cfg(test)]

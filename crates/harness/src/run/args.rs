@@ -1,4 +1,4 @@
-//! What `bench` is asked for.
+//! The arguments of `bench`.
 
 use crate::filter::Filter;
 use crate::fleet::FleetArgs;
@@ -9,13 +9,13 @@ use parallax_suite::Size;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// What a run is to find.
+/// The aim of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Aim {
-    /// How techniques stand beside each other, and which is the best.
+    /// To compare techniques, and find the best.
     Best,
-    /// What a second build of each technique does to it. Of the workspace only the baseline is built: others would take
-    /// the time of the two.
+    /// To compare a second build of each technique with the first. Of the workspace only the baseline is built: others
+    /// would take time from the two.
     Builds,
 }
 
@@ -27,13 +27,13 @@ pub struct BenchArgs {
     /// Which workers to use.
     #[command(flatten)]
     pub fleet: FleetArgs,
-    /// Every technique of each workload's first case, and not the headline alone; -w takes other cases too
+    /// Every technique of each workload's first case, not only the headline; -w takes other cases too
     #[arg(long)]
     pub(super) all: bool,
-    /// Only what has changed since it was measured on this machine, each with its baseline
+    /// Only cells that have changed since they were measured on this machine, each with its baseline
     #[arg(long, conflicts_with = "resume")]
     pub(super) changed: bool,
-    /// Measure nothing: say how long a block takes, how many the budget gives and how narrow it gets
+    /// Measure nothing: show how long a block takes, how many fit the budget and how narrow the intervals get
     #[arg(long, conflicts_with_all = ["resume", "out"])]
     pub(super) dry_run: bool,
     /// Size of the inputs: tiny, small, headline, medium or large [default: headline]
@@ -54,7 +54,7 @@ pub struct BenchArgs {
     /// About an hour, and narrower intervals
     #[arg(long)]
     pub(super) thorough: bool,
-    /// Go on with a run that was interrupted: its folder or name; the newest if none is given
+    /// Continue an interrupted run: its folder or name; the newest if none is given
     #[arg(long, value_name = "RUN", num_args = 0..=1)]
     pub(super) resume: Option<Option<PathBuf>>,
     /// Folder for the run's files [default: target/parallax/TIME]
@@ -69,14 +69,14 @@ pub struct BenchArgs {
     /// Seed of the order in which cells are measured
     #[arg(long, conflicts_with = "resume")]
     pub(super) seed: Option<u64>,
-    /// How much of the run to print, and against what.
+    /// How much of the run to print, and against which baseline.
     #[command(flatten)]
     pub detail: report::Detail,
     #[command(flatten)]
     pub(super) form: FormatOption,
 }
 
-/// The options, by their fields, that say nothing where a program measures work of its own.
+/// The options, by their fields, that do not apply where a program measures its own work.
 pub const NOT_OF_OWN_WORK: [&str; 6] = ["all", "changed", "no_build", "peers", "programs", "size"];
 
 impl BenchArgs {
@@ -93,7 +93,7 @@ impl BenchArgs {
             || self.filter.says_anything()
     }
 
-    /// Whether any option was given that is about measuring.
+    /// Whether any option about measuring was given.
     pub fn says_anything(&self) -> bool {
         self.plans_anything()
             || self.budget.is_some()
@@ -108,7 +108,7 @@ impl BenchArgs {
             || self.detail.baseline.is_some()
     }
 
-    /// The first option that was given and says nothing where two builds are compared.
+    /// The first given option that does not apply where two builds are compared.
     pub fn not_of_builds(&self) -> Option<&'static str> {
         let given = [
             (self.dry_run, "--dry-run"),
@@ -120,7 +120,7 @@ impl BenchArgs {
         given.into_iter().find_map(|(given, name)| given.then_some(name))
     }
 
-    /// Refuses what is given though it says nothing where a program measures work of its own.
+    /// Refuses options that do not apply where a program measures its own work.
     ///
     /// # Errors
     ///
@@ -137,8 +137,8 @@ impl BenchArgs {
         match given.into_iter().find(|(given, _)| *given) {
             None => Ok(()),
             Some((_, name)) => bail!(
-                "{name} says nothing here: all is measured that -t does not leave out, by this program alone, on the \
-                 input that it makes"
+                "{name} does not apply here: this program alone measures all that -t does not leave out, on the input \
+                that it makes"
             ),
         }
     }
@@ -148,7 +148,7 @@ impl BenchArgs {
         &self.fleet.programs
     }
 
-    /// The form that what is printed has.
+    /// The output format.
     pub fn format(&self) -> Format {
         self.form.format
     }

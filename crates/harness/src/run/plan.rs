@@ -1,4 +1,4 @@
-//! What a bench will do, by its arguments and by what the workers have.
+//! Making the plan of a bench from its arguments and the workers' cells.
 
 use super::args::BenchArgs;
 use crate::fleet::Fleet;
@@ -11,7 +11,7 @@ use parallax_runner::clock::now_ns;
 use parallax_suite::Size;
 use std::time::Duration;
 
-/// Which cells are meant.
+/// The selection of cells in the arguments.
 pub(super) fn selection(args: &BenchArgs) -> Selection<'_> {
     Selection { filter: &args.filter, all: args.all }
 }
@@ -58,7 +58,7 @@ pub(super) fn make_plan(args: &BenchArgs, fleet: &Fleet) -> Result<Plan> {
     })
 }
 
-/// Adds what measures to what is known of the machine.
+/// Adds the identity of the workers to the environment.
 pub(super) fn identify(environment: &mut Environment, fleet: &Fleet, plan: &Plan) {
     environment.workers = identity::workers(fleet, plan);
     environment.sources = sources::of_plan(fleet, plan, &environment.build);

@@ -1,4 +1,4 @@
-//! Where a run begins: in a folder of its own, where it ended, or not at all.
+//! The start of a run: a new one in a new folder, or the continuation of an old one.
 
 use super::args::{Aim, BenchArgs};
 use super::plan::{identify, make_plan, selection};
@@ -16,16 +16,16 @@ use parallax_record::journal::Line;
 use parallax_record::plan::Plan;
 use std::path::PathBuf;
 
-/// Where a run begins.
+/// The start of a run.
 pub(super) enum Start {
-    /// Where it ended: its plan and its folder.
+    /// The continuation of an old run: its plan and its folder.
     Again(Box<Plan>, Claimed),
-    /// In a folder of its own.
+    /// A new run in a new folder.
     Anew(journal::Place),
 }
 
 impl Start {
-    /// Where this run begins: what is wrong with its folder is found here.
+    /// The start by these options; errors of the folder are found here.
     pub(super) fn of(resume: Option<&Option<PathBuf>>, out: Option<&PathBuf>) -> Result<Self> {
         match resume {
             Some(run) => {
@@ -61,8 +61,8 @@ impl Start {
         args.detail.check(&plan)?;
         ensure!(
             aim != Aim::Builds || plan.groups.iter().any(|group| !group.pairs().is_empty()),
-            "the two workers have no technique in common among those that are chosen; give two builds of one family \
-             other than the baseline (`cargo xtask list --no-build --worker OLD --worker NEW` shows what they have)"
+            "the two workers have no technique in common among the chosen ones; name two builds of one family other \
+            than the baseline (`cargo xtask list --no-build --worker OLD --worker NEW` shows what they have)"
         );
         identify(environment, fleet, &plan);
         let Some(plan) = what_to_measure(args, plan, environment) else { return Ok(None) };
@@ -78,7 +78,7 @@ impl Start {
         Ok(Some(begun))
     }
 
-    /// The workers that it needs.
+    /// The workers that the run needs.
     pub(super) fn wanted(&self, args: &BenchArgs) -> Wanted {
         match self {
             Start::Again(plan, _) => Wanted::Families(plan.families().map(str::to_owned).collect()),
@@ -87,7 +87,7 @@ impl Start {
     }
 }
 
-/// The plan, without what has not changed if that is asked for; none if nothing is left of it.
+/// The plan, without unchanged cells if `--changed` is given; none if nothing is left of it.
 pub(super) fn what_to_measure(args: &BenchArgs, plan: Plan, environment: &Environment) -> Option<Plan> {
     if !args.changed {
         return Some(plan);
@@ -101,7 +101,7 @@ pub(super) fn what_to_measure(args: &BenchArgs, plan: Plan, environment: &Enviro
 /// A run and its folder.
 pub(super) type Begun<'a> = (PathBuf, Bench<'a>);
 
-/// Begins a run in the folder that was set aside for it.
+/// Begins a run in the folder that was reserved for it.
 pub(super) fn create<'a>(
     place: journal::Place,
     plan: Plan,
@@ -114,8 +114,8 @@ pub(super) fn create<'a>(
     Ok((folder, Bench { plan, run, ceilings, costs: Vec::new(), lines, fleet, spent_before_s: 0.0 }))
 }
 
-/// Opens a run to go on with it, if machine and plan are still the same; `again` gives the plan that the options make, where
-/// they make one.
+/// Opens a run to continue it, if machine and plan are still the same; `again` returns the plan that the options make,
+/// where they make one.
 pub(super) fn resume<'a>(
     fleet: &'a Fleet,
     environment: &mut Environment,
@@ -134,16 +134,16 @@ pub(super) fn resume<'a>(
         let hosts =
             |of: &[String]| if of.is_empty() { "this machine alone".to_owned() } else { of.join(", ") };
         let (had, has) = (hosts(&plan.hosts), hosts(&fleet.hosts));
-        bail!("this run had {had}, and now there is {has}; give the --hosts that it had");
+        bail!("this run used {had}, but now there is {has}; pass the --hosts that it used");
     }
     if let Some(again) = again()? {
         let differs = parallax_record::plan::differences(&plan, &again);
         if !differs.is_empty() {
-            bail!("the plan of this run is another: {} differ; leave the options out", differs.join(", "));
+            bail!("the options do not fit the plan of this run: {} differ; leave them out", differs.join(", "));
         }
     }
     plan.budget_s = budget_s.unwrap_or(plan.budget_s);
-    *environment = then; // the run is still the one that was begun
+    *environment = then; // the environment stays that of the first start
     let folder = run.folder().to_owned();
     let costs = journal::read_costs(&folder)?;
     let (run, lines) = Run::resume(run, &plan)?;

@@ -1,4 +1,5 @@
-//! A sweep is a run that somebody else has planned: its groups are points, which are visited round by round.
+//! Running a sweep: a run with a plan from another verb, whose groups are points that are visited round by
+//! round.
 
 use super::plan::identify;
 use super::start::{self, Start};
@@ -14,19 +15,19 @@ use parallax_record::plan::Plan;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// What a verb that plans by itself wants of a run.
+/// The options of a verb that makes its own plan.
 pub struct Planned<'a> {
-    /// What a user types to go on with it, up to `--resume`.
+    /// The command that continues the run, up to `--resume`.
     pub command: &'a str,
     /// Which workers to use.
     pub fleet: &'a FleetArgs,
-    /// Which of them a new run needs; one that goes on needs those of its plan.
+    /// The workers that a new run needs; a continued one needs those of its plan.
     pub wanted: Wanted,
-    /// The run to go on with, if any; the newest where none is named.
+    /// The run to continue, if any; the newest where none is named.
     pub resume: Option<Option<PathBuf>>,
     /// The folder of a new run, if it is not the usual one.
     pub out: Option<PathBuf>,
-    /// Another budget than that of the plan.
+    /// A budget to replace that of the plan.
     pub budget: Option<Duration>,
     /// How to print it.
     pub format: Format,
@@ -34,11 +35,11 @@ pub struct Planned<'a> {
     pub plan: &'a dyn Fn(&Fleet) -> Result<Plan>,
 }
 
-/// Measures a sweep, or goes on with one, and prints it.
+/// Measures a new sweep, or continues one, and prints it.
 ///
 /// # Errors
 ///
-/// If its folder cannot be used, it cannot be planned, or the run that it goes on with is no sweep.
+/// If its folder cannot be used, it cannot be planned, or the run to continue is not a sweep.
 pub fn sweep(planned: Planned) -> Result<Exit> {
     let start = Start::of(planned.resume.as_ref(), planned.out.as_ref())?;
     let _alone = machine_lock::take()?;
@@ -47,7 +48,7 @@ pub fn sweep(planned: Planned) -> Result<Exit> {
             let shown = run.folder().display();
             ensure!(
                 plan.sweep.is_some(),
-                "{shown} is no sweep; `cargo xtask bench --resume` goes on with it"
+                "{shown} is not a sweep; `cargo xtask bench --resume` continues it"
             );
             Wanted::Families(plan.families().map(str::to_owned).collect())
         }

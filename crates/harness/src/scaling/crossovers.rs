@@ -1,4 +1,4 @@
-//! Where on a curve a technique overtakes another.
+//! Crossovers: where on a curve a technique overtakes another.
 
 use super::curve::{Curve, Place};
 use crate::amount::with_unit;
@@ -6,7 +6,7 @@ use parallax_method::crossing::{self, NoCrossing, Point, crossing};
 use parallax_record::name::BASELINE;
 use parallax_record::scale::{Axis, Crossing, Crossover};
 
-/// Each technique over what it is held against, and pairs of techniques of which one overtakes the other.
+/// Each technique over its reference, and pairs of techniques of which one overtakes the other.
 pub(super) fn of(curve: &Curve) -> Vec<Crossover> {
     let mut found = Vec::new();
     for (at, technique) in curve.techniques.iter().enumerate() {
@@ -37,7 +37,7 @@ fn between(curve: &Curve, technique: &str, over: &str) -> Crossover {
     }
 }
 
-/// Where the two change places, in the axis' own unit.
+/// The place where the two change places, in the unit of the axis.
 pub(super) fn place(curve: &Curve, technique: &str, over: &str) -> Result<crossing::Crossing, NoCrossing> {
     crossing(&points(curve, technique, over))
 }
@@ -46,8 +46,8 @@ fn points(curve: &Curve, technique: &str, over: &str) -> Vec<Point> {
     curve.places.iter().filter_map(|place| point(curve, place, technique, over)).collect()
 }
 
-/// A pair of techniques at one point. Where not the size varies but what a unit of work is, times are those of a unit: two
-/// points may have different numbers of them.
+/// A pair of techniques at one point. Where the work of a unit varies instead of the size, times are those of a unit:
+/// two points may have different numbers of units.
 fn point(curve: &Curve, place: &Place, technique: &str, over: &str) -> Option<Point> {
     let (side, other) = (place.side(technique)?, place.side(over)?);
     let (at, time, lead) = (curve.at(place, over)?, place.time(other)?, place.lead(side, other)?);
@@ -60,7 +60,7 @@ fn point(curve: &Curve, place: &Place, technique: &str, over: &str) -> Option<Po
     })
 }
 
-/// What times grow with along straight lines: by Amdahl, one over the number of workers.
+/// The quantity with which times grow along straight lines: by Amdahl, one over the number of workers.
 fn along(axis: Axis, at: f64) -> f64 {
     if axis == Axis::Workers { 1.0 / at } else { at }
 }
@@ -80,7 +80,7 @@ fn told(curve: &Curve, technique: &str, over: &str, found: &crossing::Crossing) 
     }
 }
 
-/// What is to be known of a place that is not the only one.
+/// The note on a crossing that is not the only one.
 fn lasting(found: &crossing::Crossing) -> Option<String> {
     (found.changes > 1).then(|| format!("they change places {} times; this is the last", found.changes))
 }
@@ -95,7 +95,7 @@ fn reason(curve: &Curve, (technique, over): (&str, &str), points: &[Point], why:
         NoCrossing::Behind(ends) => {
             format!("{technique} is behind {over} {}", side(curve, points, ends, false))
         }
-        NoCrossing::Undecided => format!("at no {noun} that was measured can the two be told apart"),
+        NoCrossing::Undecided => format!("neither is shown to be ahead at any measured {noun}"),
     };
     let lost: Vec<(&str, String)> = curve
         .places
@@ -110,7 +110,7 @@ fn reason(curve: &Curve, (technique, over): (&str, &str), points: &[Point], why:
     format!("{why}; without {}: {first}", values.join(", "))
 }
 
-/// Where all of it lies that tells the two apart: everywhere, or from one point to another.
+/// The range in which the order is certain: everywhere, or from one point to another.
 fn side(curve: &Curve, points: &[Point], ends: [f64; 2], ahead: bool) -> String {
     let told = |place: f64| with_unit(along(curve.axis, place), curve.unit());
     let [first, last] = ends;
@@ -120,9 +120,9 @@ fn side(curve: &Curve, points: &[Point], ends: [f64; 2], ahead: bool) -> String 
     match (is_all, ahead) {
         (true, true) => format!("from the smallest {noun} measured, {}, on", told(first)),
         (true, false) => format!("up to the largest {noun} measured, {}", told(last)),
-        (false, _) if first == last => format!("at {}; elsewhere the two cannot be told apart", told(first)),
+        (false, _) if first == last => format!("at {}; elsewhere neither is shown to be ahead", told(first)),
         (false, _) => {
-            format!("from {} to {}; elsewhere the two cannot be told apart", told(first), told(last))
+            format!("from {} to {}; elsewhere neither is shown to be ahead", told(first), told(last))
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The points of a sweep on the same work, in their order, and what was measured at each.
+//! A curve: the points of a sweep on the same work, in order, with the measurements at each.
 
 use crate::analysis::{CellFacts, GroupFacts, run_ns};
 use crate::judgement::{Judged, Judgement, Side};
@@ -12,7 +12,7 @@ use parallax_runner::protocol::{Measured, Ready};
 pub(super) struct Curve<'a> {
     pub(super) axis: Axis,
     pub(super) workload: String,
-    /// Empty where the case is what varies.
+    /// Its case; empty where the case varies.
     pub(super) case: String,
     /// The techniques of any of its points, in the order of the plan; the baseline is in all.
     pub(super) techniques: Vec<String>,
@@ -22,11 +22,11 @@ pub(super) struct Curve<'a> {
 
 /// One point of a sweep.
 pub(super) struct Place<'a> {
-    /// How the user names it.
+    /// The user's name of it.
     pub(super) value: String,
-    /// Where it lies on the axis, of tasks by their turns; none where that is a number of items that nobody could measure.
+    /// Its place on the axis, for tasks in turns; none where that is a number of items that could not be measured.
     at: Option<f64>,
-    /// Which of the plan's groups it is.
+    /// Its index among the plan's groups.
     pub(super) index: usize,
     group: &'a Group,
     facts: &'a GroupFacts<'a>,
@@ -34,7 +34,7 @@ pub(super) struct Place<'a> {
 }
 
 impl<'a> Curve<'a> {
-    /// The curves of a plan, without the points that refine them and that nobody has looked at.
+    /// The curves of a plan, without refining points that were not measured.
     pub(super) fn all(
         axis: Axis,
         plan: &'a Plan,
@@ -72,7 +72,7 @@ impl<'a> Curve<'a> {
         self.workload == group.workload && (self.axis.is_of_cases() || self.case == group.case)
     }
 
-    /// Says where each point lies, and brings them in order.
+    /// Sets the place of each point, and sorts them.
     fn find_places(&mut self) {
         for place in &mut self.places {
             place.at = match self.axis {
@@ -88,7 +88,7 @@ impl<'a> Curve<'a> {
         self.places.sort_by(|a, b| order(a).total_cmp(&order(b)));
     }
 
-    /// Where a point lies for a technique. Turns are as long as its body makes them.
+    /// The place of a point for a technique. Turns are as long as its body makes them.
     pub(super) fn at(&self, place: &Place, technique: &str) -> Option<f64> {
         let at = place.at?;
         match self.axis {
@@ -97,7 +97,7 @@ impl<'a> Curve<'a> {
         }
     }
 
-    /// What the axis counts.
+    /// The unit of the axis.
     pub(super) fn unit(&self) -> &str {
         let of_items = || self.places.iter().find_map(|place| Some(&*place.ready()?.facts.unit));
         match self.axis {
@@ -110,9 +110,9 @@ impl<'a> Curve<'a> {
         }
     }
 
-    /// What a turn of opaque work takes a technique that does it alone, in nanoseconds, and half the width of that figure's
-    /// interval: the least of its points, which is that of large tasks, where overhead vanishes. What disturbs the machine
-    /// makes a point longer and never shorter.
+    /// The time of a turn of opaque work for a technique that does it alone, in nanoseconds, and half the width of its
+    /// interval: the least of all points, which is that of large tasks, where overhead vanishes. Disturbances make a
+    /// point longer and never shorter.
     pub(super) fn turn_ns(&self, alone: &str) -> Option<(f64, f64)> {
         let turn_ns = |place: &Place| {
             let time = place.time(place.side(alone)?)?;
@@ -121,7 +121,7 @@ impl<'a> Curve<'a> {
         self.places.iter().filter_map(turn_ns).min_by(|a, b| a.0.total_cmp(&b.0))
     }
 
-    /// The technique that another is held against where tasks vary: the one that does the same work alone.
+    /// The reference of a technique where tasks vary: the technique that does the same work alone.
     pub(super) fn alone(&self, technique: &str) -> &str {
         let named = self.places.iter().find_map(|place| {
             place.group.cells.iter().find(|cell| cell.technique == technique).map(|cell| &*cell.alone)
@@ -131,7 +131,7 @@ impl<'a> Curve<'a> {
 }
 
 impl Place<'_> {
-    /// Which side of a comparison a technique is here; none where it is not measured.
+    /// The side of a technique at this point; none where it is not measured.
     pub(super) fn side(&self, technique: &str) -> Option<Side> {
         if technique == BASELINE {
             return Some(Side::Baseline);
@@ -143,17 +143,17 @@ impl Place<'_> {
         if let Side::Cell(at) = side { self.facts.cells.get(at) } else { None }
     }
 
-    /// Whether only disturbed blocks tell something of it.
+    /// Whether it has only disturbed blocks.
     fn is_noisy(&self, side: Side) -> bool {
         self.cell(side).map_or(self.facts.noisy, |cell| cell.noisy)
     }
 
-    /// The log of the nanoseconds that a run takes; none where no quiet block says it.
+    /// The log of the nanoseconds that a run takes; none without a quiet block.
     pub(super) fn time(&self, side: Side) -> Option<Estimate> {
         self.shown_time(side).filter(|_| !self.is_noisy(side))
     }
 
-    /// The same of disturbed blocks where there are no others: a doubtful figure, said to be so, tells more than none.
+    /// The same from disturbed blocks where there are no others: a figure marked as doubtful is better than none.
     pub(super) fn shown_time(&self, side: Side) -> Option<Estimate> {
         let log_ns = |(_, measured): &(&Ready, &Measured)| median(&run_ns(measured)).map(f64::ln);
         let turns: Vec<f64> = match side {
@@ -167,21 +167,21 @@ impl Place<'_> {
             Side::Baseline => turns.chunks(2).map(of_blocks).collect(),
             Side::Cell(_) => turns,
         };
-        // Times of different moments deviate by more than ratios do, so what the latter say of each other is no help.
+        // Times of different moments deviate by more than ratios do, so the prior of ratios does not apply.
         Estimate::of(&blocks, &Prior::NONE).ok()
     }
 
-    /// How much faster the one side is than the other; none without a quiet block, or of the baseline by itself.
+    /// How much faster the one side is than the other; none without a quiet block, or for the baseline with itself.
     pub(super) fn lead(&self, of: Side, over: Side) -> Option<Estimate> {
         self.judged.contrast(of, over)
     }
 
-    /// How much faster than the baseline it is, of disturbed blocks where there are no others.
+    /// How much faster than the baseline it is, from disturbed blocks where there are no others.
     pub(super) fn shown_ratio(&self, side: Side) -> Option<Estimate> {
         if let Side::Cell(at) = side { self.judged.estimates.get(at).copied().flatten() } else { None }
     }
 
-    /// Whether a technique has had as many blocks as it gets, be they counted or not, or broke.
+    /// Whether a technique has had all its blocks, counted or not, or broke.
     pub(super) fn is_done(&self, side: Side, most: usize) -> bool {
         self.cell(side).is_none_or(|cell| cell.refused.is_some() || cell.attempts >= most)
     }
@@ -206,7 +206,7 @@ impl Place<'_> {
         self.facts.noisy.then(disturbed).or(unmeasured)
     }
 
-    /// What the workload's input is at this point, from any turn.
+    /// The description of the workload's input at this point, from any turn.
     pub(super) fn ready(&self) -> Option<&Ready> {
         let cells = self.facts.cells.iter().flat_map(|cell| &cell.turns);
         self.facts.baseline.iter().chain(cells).next().map(|(ready, _)| *ready)
@@ -236,5 +236,5 @@ impl Place<'_> {
     }
 }
 
-/// Why there is no figure where nothing went wrong.
+/// Why there is no figure although nothing went wrong.
 const NOT_REACHED: &str = "the time was over before its first block counted; give more with --budget";

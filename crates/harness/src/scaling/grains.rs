@@ -1,19 +1,19 @@
 //! METG: the smallest task for which at least half of a technique's time is work and not overhead.
 //!
 //! The minimum effective task granularity of Slaughter et al., "Task Bench: a parameterized benchmark for evaluating
-//! parallel runtime performance" (SC 2020). What a technique is held against is the same body alone, times the cores that it
-//! declares: `sequential`, or for a body that an interpreter runs, what that reaches without a scheduler.
+//! parallel runtime performance" (SC 2020). The reference of a technique is the same body alone, times the cores that
+//! it declares: `sequential`, or for an interpreted body, the interpreter without a scheduler.
 //!
-//! A task is worth it from where it takes twice its work. That is a crossing as any other: of the time that a task takes a
-//! core, over twice the work that is in it.
+//! A task is worth it once its time is at most twice its work. That is a crossing like any other: of the time that a
+//! task takes a core, over twice the work in it.
 
 use super::curve::{Curve, Place};
 use parallax_method::Estimate;
 use parallax_method::crossing::{NoCrossing, Point, crossing};
 use parallax_record::scale::Grain;
 
-/// A technique that reaches more than this share of what its body does alone runs another body: what an interpreter runs
-/// takes a hundred times as long as what was compiled.
+/// A technique that reaches more than this share of its body alone must run another body: interpreted code takes a
+/// hundred times as long as compiled code.
 const ANOTHER_BODY: f64 = 3.0;
 
 /// The share of its cores' time that is work, at one point.
@@ -31,7 +31,7 @@ fn effort(place: &Place, technique: &str, turn_ns: f64) -> Option<Estimate> {
     Some(Estimate { log_mean: work_ns.ln() - time.log_mean, ..time })
 }
 
-/// The METG of each technique, or why the sweep does not tell it.
+/// The METG of each technique, or why the sweep does not show it.
 pub(super) fn of(curve: &Curve) -> Vec<Grain> {
     let handed_out = curve.techniques.iter().filter(|technique| curve.alone(technique) != **technique);
     handed_out.map(|technique| grain(curve, technique)).collect()
@@ -58,11 +58,11 @@ fn grain(curve: &Curve, technique: &str) -> Grain {
     }
 }
 
-/// The METG in nanoseconds with its interval, only from between two points that tell half from less and from more.
+/// The METG in nanoseconds with its interval, only between two points that are certainly below and above half.
 fn found(curve: &Curve, technique: &str, alone: &str) -> Result<[f64; 3], String> {
     let refused = |place: &Place| place.reason(place.side(technique)?);
     let (turn_ns, half) =
-        curve.turn_ns(alone).ok_or_else(|| format!("there is no time of {alone} to hold it against"))?;
+        curve.turn_ns(alone).ok_or_else(|| format!("there is no time of {alone} to compare it with"))?;
     let point = |place: &Place| {
         let effort = effort(place, technique, turn_ns)?;
         let work_ns = place.turns()? * turn_ns;
@@ -86,6 +86,6 @@ fn reason(why: NoCrossing) -> &'static str {
         NoCrossing::TooFew => "fewer than two points of the sweep were measured",
         NoCrossing::Ahead(_) => "even the smallest task of the sweep is worth it; nothing below was measured",
         NoCrossing::Behind(_) => "half is not reached by the largest task of the sweep",
-        NoCrossing::Undecided => "no point of the sweep tells whether half is reached",
+        NoCrossing::Undecided => "no point of the sweep shows whether half is reached",
     }
 }

@@ -6,11 +6,11 @@ use parallax_method::Estimate;
 use parallax_method::laws::{Fit, Known, Law};
 use parallax_record::scale::{Figure, FittedLaw, Prediction};
 
-/// For how many workers a law is asked.
+/// The numbers of workers for which a law predicts.
 const ASKED: [usize; 3] = [16, 64, 1024];
 
-/// Both laws for each technique, fitted to its points on no more workers than there are CPUs: more of them share a core, and
-/// what they reach says nothing about the law.
+/// Both laws for each technique, fitted to its points with at most as many workers as CPUs: more workers share a core,
+/// and their speedup does not follow the law.
 pub(super) fn of(curve: &Curve, cpus: Option<f64>) -> Vec<FittedLaw> {
     let most = cpus.unwrap_or(f64::INFINITY);
     let places: Vec<&Place> = curve.places.iter().filter(|place| place.workers() as f64 <= most).collect();

@@ -1,4 +1,4 @@
-//! Plans and journals of sweeps that are made up.
+//! Sample plans and journals of sweeps, for tests.
 
 use super::{Judgement, Scaling, of};
 use crate::analysis::analyse;
@@ -9,10 +9,10 @@ use parallax_record::plan::Plan;
 use parallax_record::scale::Axis;
 use serde_json::json;
 
-/// A technique at a point: its name, nanoseconds of a run, the cores that it declares, and what it is held against.
+/// A technique at a point: its name, nanoseconds of a run, the cores that it declares, and its reference.
 pub(super) type Of<'a> = (&'a str, f64, usize, &'a str);
 
-/// A point: how it is named, its workers, turns and items, what the baseline takes, and the techniques.
+/// A point: its name, workers, turns and items, the time of the baseline, and the techniques.
 pub(super) struct At<'a> {
     pub(super) value: String,
     pub(super) workers: usize,
@@ -39,7 +39,7 @@ pub(super) fn plan(axis: Axis, points: &[At]) -> Plan {
 fn measured(at: &At, ns: f64, cores: usize) -> Outcome {
     let facts = json!({ "items": at.items, "unit": "things", "bytes": 0, "flops": 0, "evenness": "even" });
     let ready = json!({ "start_ns": 0, "load_ns": 0, "isa": "", "cores": cores, "facts": facts });
-    // a thousand runs, so that a nanosecond more or less is none of them
+    // a thousand runs, so that rounding to a nanosecond does not matter
     let sample = json!({ "runs": 1000, "wall_ns": (1000.0 * ns) as u64, "cpu_ns": 1, "check_ns": 0, "stray_ns": 0,
         "digest": "", "minor_faults": 0, "major_faults": 0, "waits": 0, "preemptions": 0 });
     let told = json!({ "first_ns": 1, "steady": true, "samples": [sample], "peak_bytes": 1, "threads": 1 });
@@ -83,7 +83,7 @@ pub(super) fn journal(points: &[At], loud: &[usize]) -> Vec<Line> {
     lines
 }
 
-/// A machine with so many CPUs.
+/// A machine with `cpus` CPUs.
 pub(super) fn machine(cpus: u64) -> Environment {
     let topology = Topology { cpus: Some(cpus), ..Topology::default() };
     Environment { machine: Machine { topology, ..Machine::default() }, ..Environment::default() }

@@ -1,9 +1,9 @@
-//! Which points of a sweep are worth the next block: all of them a first look, then those around the crossings.
+//! The stages of a sweep: first a look at all points, then more blocks for those around the crossings.
 //!
-//! The plan has more points than anybody waits for. Those that [refine](parallax_record::scale::SweepPoint::refines)
-//! are measured only where two techniques overtake each other between the points beside them, one after the other: the
-//! one next to the place where the straight lines meet comes first. So what is measured depends on what was found, but
-//! how many blocks a point has does not depend on what they say, unless the time is over.
+//! The plan has more points than there is time for. Those that [refine](parallax_record::scale::SweepPoint::refines)
+//! are measured only where two techniques overtake each other between the neighbouring points, one after the other: the
+//! one next to the place where the straight lines meet comes first. So the results decide which points are measured,
+//! but not how many blocks a point gets, unless the time is over.
 
 use super::crossovers;
 use super::curve::{Curve, Place};
@@ -12,12 +12,11 @@ use crate::judgement::Judgement;
 use parallax_record::name::BASELINE;
 use parallax_record::plan::Plan;
 
-/// Blocks of a first look: as many tell which one is ahead where that is plain.
+/// Blocks of a first look: enough to see which technique is ahead where that is clear.
 const LOOK: usize = 2;
 
-/// How many blocks of each group are wanted, stage by stage: a later one counts once there is nothing more to do for an
-/// earlier one, or no time that is long enough for it. Where no point refines there is one stage, in which all are
-/// alike.
+/// How many blocks of each group are wanted, stage by stage: a later stage begins once an earlier one is done, or too
+/// little time is left for it. Where no point refines there is one stage, in which all are alike.
 pub fn stages(plan: &Plan, facts: &[GroupFacts], judgement: &Judgement) -> Vec<Vec<usize>> {
     let most = plan.rules.max_blocks;
     let refines = |index: usize| plan.groups[index].point.as_ref().is_some_and(|point| point.refines);
@@ -44,7 +43,8 @@ pub fn stages(plan: &Plan, facts: &[GroupFacts], judgement: &Judgement) -> Vec<V
     vec![groups.clone().map(look).collect(), groups.clone().map(near).collect(), groups.map(all).collect()]
 }
 
-/// The points between which a technique overtakes the baseline, these two among them, and the next one to look at.
+/// The two points between which a technique overtakes the baseline, all measured points between them, and the next one
+/// to measure.
 fn around_crossing(curve: &Curve, technique: &str, plan: &Plan, facts: &[GroupFacts]) -> Vec<usize> {
     let Ok(found) = crossovers::place(curve, technique, BASELINE) else { return Vec::new() };
     let [after, before] = found.between;
@@ -62,7 +62,7 @@ fn around_crossing(curve: &Curve, technique: &str, plan: &Plan, facts: &[GroupFa
     around
 }
 
-/// Of the points that nobody has looked at, and that lie between two, the one next to a place.
+/// The unmeasured point between two others that is nearest to a place.
 fn next_to(
     place: f64,
     [after, before]: [f64; 2],
@@ -114,7 +114,7 @@ mod tests {
         plan
     }
 
-    /// So many of the blocks of each point.
+    /// The journal with the first blocks of each point, as many as `blocks` says.
     fn ran(blocks: [usize; 8]) -> Vec<Line> {
         let is_meant = |line: &Line| {
             let (block, group) = match line {
@@ -140,7 +140,7 @@ mod tests {
         assert_eq!(wanted(&plan, [0; 8]), [look, look, [8, 0, 0, 8, 0, 0, 8, 8]]);
         let around = wanted(&plan, look);
         assert_eq!(around, [look, [2, 0, 0, 8, 8, 0, 8, 2], [8, 0, 0, 8, 8, 0, 8, 8]]);
-        // while the next point is looked at, no other one is added
+        // while the next point is measured, no other one is added
         assert_eq!(wanted(&plan, [2, 0, 0, 2, 1, 0, 2, 2]), around);
     }
 

@@ -1,4 +1,4 @@
-//! Sweeps that are made up: what is said of them is what they were made from.
+//! Tests of made-up sweeps: the results recover what they were made from.
 
 use super::sample::{At, journal, machine, plan, scaling};
 use super::*;
@@ -7,8 +7,8 @@ use parallax_record::journal::{Line, Outcome, Role};
 use parallax_record::scale::{Crossover, Grain};
 use parallax_runner::protocol::Status;
 
-/// Sizes at which `pool` has an overhead of 10 µs and half of the work, `slow` twice the work, and `wide` a larger overhead
-/// and a quarter of the work.
+/// Sizes at which `pool` has an overhead of 10 µs and half of the work, `slow` twice the work, and `wide` a larger
+/// overhead and a quarter of the work.
 fn sizes() -> Vec<At<'static>> {
     let at = |(value, items): (&str, f64)| At {
         value: value.into(),
@@ -66,8 +66,8 @@ fn a_pair_that_does_not_cross_says_on_which_side_all_of_it_lies() {
     for (technique, words) in [
         ("vector", "vector is ahead of sequential from the smallest size measured, 1,000 things, on"),
         ("slow", "slow is behind sequential up to the largest size measured, 25,000,000 things"),
-        ("late", "late is behind sequential from 1,000 things to 100,000 things; elsewhere the two cannot"),
-        ("twin", "at no size that was measured can the two be told apart"),
+        ("late", "late is behind sequential from 1,000 things to 100,000 things; elsewhere neither is shown"),
+        ("twin", "neither is shown to be ahead at any measured size"),
     ] {
         let pair = pair(&found, technique, BASELINE);
         let reason = pair.reason.as_ref().unwrap();
@@ -84,7 +84,7 @@ fn a_point_that_others_disturbed_takes_no_part_and_is_named() {
     let reason = pool.reason.as_ref().unwrap();
     assert!(reason.contains("ahead") && reason.contains("without tiny: every block"), "{reason}");
     let tiny = found.points.iter().find(|of| of.technique == "pool" && of.value == "tiny").unwrap();
-    assert!(tiny.time_ns.is_some() && tiny.reason.is_some() && tiny.blocks == 0, "doubtful, and said to be");
+    assert!(tiny.time_ns.is_some() && tiny.reason.is_some() && tiny.blocks == 0, "doubtful, and marked as such");
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn laws_are_fitted_over_workers_up_to_the_cpus() {
     assert!((serial.value / 0.05 - 1.0).abs() < 0.3 && serial.low < 0.05 && 0.05 < serial.high, "{usl:?}");
     assert!(crosstalk.low < 0.001 && 0.001 < crosstalk.high, "{usl:?}");
     assert_eq!(usl.predicted.iter().map(|of| of.workers).collect::<Vec<_>>(), [16, 64, 1024]);
-    assert!(usl.residual.unwrap() < 0.02, "a point on more workers than CPUs is no part of it: {usl:?}");
+    assert!(usl.residual.unwrap() < 0.02, "a point on more workers than CPUs is left out: {usl:?}");
     assert!(law("vector", "amdahl").reason.as_ref().unwrap().contains("one core"));
     let at = pair(&found, "pool", BASELINE).crossover.as_ref().unwrap();
     assert!(at.low <= at.at && at.at <= at.high && at.after == 1.0 && at.before == 2.0, "{at:?}");
@@ -214,7 +214,7 @@ fn cases_that_vary_make_one_curve_by_what_a_unit_takes() {
             value: value.into(),
             workers: 2,
             turns: None,
-            items: 1e6 / (1.0 + writes), // as many as anybody likes: what counts is the time of one
+            items: 1e6 / (1.0 + writes), // any number: only the time of one counts
             baseline_ns: 1e6 / (1.0 + writes) * 7.0,
             techniques: vec![
                 ("lock", 1e6 / (1.0 + writes) * (10.0 + 10.0 * share), 2, ""),

@@ -1,50 +1,50 @@
-//! How the hosts of a technique reach each other, as far as that says what its time is held against.
+//! The hosts of a technique and the links between them, which decide the limits of its time.
 
 use crate::hosts::FAMILY;
 use parallax_limits::network::{Network, Place};
 use parallax_record::plan::Group;
 use std::collections::BTreeSet;
 
-/// Between which hosts a technique's messages go.
+/// The hosts between which a technique sends messages.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Reach<'a> {
-    /// It stays on this machine, or nobody measured a network.
+    /// Only this machine, or no network was measured.
     Home,
-    /// Over ways that were measured.
+    /// Several hosts, over measured links.
     Across {
-        /// The hosts and the ways.
+        /// The hosts and the links.
         network: &'a Network,
-        /// How many of the first hosts.
+        /// How many of the first hosts it uses.
         hosts: usize,
         /// Whether all of them are on this machine, so that they share its limits.
         at_home: bool,
     },
-    /// Why the ways that were measured are not its own.
+    /// Why the measured links are not those that it uses.
     Elsewhere(&'static str),
 }
 
 impl<'a> Reach<'a> {
-    /// Of the techniques of a family, in a group of one number of workers.
+    /// The reach of a family's techniques in a group.
     pub(crate) fn of(network: Option<&'a Network>, group: &Group, family: &str) -> Self {
         let Some(network) = network.filter(|_| is_far(family)) else { return Reach::Home };
         let Some(hosts) = network.hosts_of(group.workers) else {
-            return Reach::Elsewhere("the ways to so many hosts were not measured");
+            return Reach::Elsewhere("the links to that many hosts were not measured");
         };
         if hosts < 2 {
             return Reach::Home;
         }
         let places = &network.places[..hosts];
-        // timely's processes pass messages over sockets wherever they are; others know better ways inside of a machine
+        // timely's processes always pass messages over sockets; others have faster paths inside a machine
         if family != FAMILY && different(places, |place| &place.address) < hosts {
             return Reach::Elsewhere(
-                "its processes on one machine pass messages by memory or files, and not by the network that was measured",
+                "its processes on one machine pass messages by memory or files, not by the network that was measured",
             );
         }
         Reach::Across { network, hosts, at_home: different(places, |place| &place.machine) == 1 }
     }
 }
 
-/// Whether a family leaves the machine.
+/// Whether a family uses other hosts.
 pub(crate) fn is_far(family: &str) -> bool {
     family.starts_with(FAMILY)
 }

@@ -1,4 +1,4 @@
-//! Turns of known times against known limits.
+//! Tests of shares: turns of known times against known limits.
 
 use super::*;
 use parallax_limits::WorkingSet;
@@ -80,7 +80,7 @@ fn a_limit_that_is_not_known_well_gives_no_share_and_says_why() {
     assert!(badly.reason.unwrap().contains("3.7"));
 }
 
-/// The share of a limit of 1e9 turns in a second that a row of so many nanoseconds has, and what is said of it.
+/// The share of a limit of 1e9 turns per second for a row of `ns` nanoseconds, and its reason.
 fn of_spin(rates: &[f64], ns: u64) -> (Option<f64>, Option<String>) {
     let limit = Limit { rates: rates.to_vec(), ..limit(Rate::Spin, 1, None, 1e9) };
     let binding = bound(&[limit], &[turn(1, 0, ns, vec![Bound::of(Rate::Spin, 1000.0)])]).unwrap();
@@ -103,7 +103,7 @@ fn a_share_that_the_machine_reached_now_and_then_says_that_it_was_busy_when_meas
     assert!(reason.contains("cargo xtask limits"), "{reason}");
     let beyond = of_spin(&disturbed, 800).1.unwrap();
     assert!(beyond.contains("it does less work"), "no sample was as fast as that: {beyond}");
-    assert_eq!(of_spin(&disturbed, 990).1, None, "a share that can be needs no reason");
+    assert_eq!(of_spin(&disturbed, 990).1, None, "a plausible share needs no reason");
 }
 
 /// Three runs on a busy machine, drawn at random: limits that others halved for a while, and rows of any speed.
@@ -228,7 +228,7 @@ const APART: [&str; 2] = ["10.0.0.1", "10.0.0.2"];
 const ONE_MACHINE: [&str; 2] = ["m"; 2];
 const MACHINES: [&str; 2] = ["m", "n"];
 
-/// A run of 2 ms that a million turns take half of on one core; and beside it, `rounds` rounds and `parts` bytes.
+/// A run of 2 ms, half of which a million turns take on one core; in addition, `rounds` rounds and `parts` bytes.
 fn spread(rounds: f64, parts: f64) -> Vec<(Ready, Measured)> {
     let mut turn = turn(2, 0, 2_000_000, vec![Bound::of(Rate::Spin, 1e6)]);
     turn.0.facts.spread =
@@ -289,7 +289,7 @@ fn a_network_that_is_not_its_own_gives_no_share_and_says_why() {
     };
     assert!(why(&home, "distributed-mpi", &turns).contains("by memory"));
     turns[0].0.facts.spread = None;
-    assert!(why(&home, "distributed", &turns).contains("not known beforehand"));
+    assert!(why(&home, "distributed", &turns).contains("not known in advance"));
     let short = Network { links: Vec::new(), ..home };
     assert!(why(&short, "distributed", &turns).contains("not measured"));
 }

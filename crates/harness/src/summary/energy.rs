@@ -1,12 +1,13 @@
-//! Joules of a run, where its samples are long enough for the counters to tell, and else the reason why not.
+//! The energy of a run in joules, if its samples are long enough for the counters, or the reason why it has none.
 
 use crate::units;
 use parallax_method::median;
 use parallax_record::summary::Row;
 use parallax_runner::protocol::{Measured, Ready, Sample};
 
-/// The processor renews its counters about once a millisecond, so each end of a sample is off by up to that: a tenth of
-/// this length at most, and over the samples of several blocks most of it cancels out.
+/// The shortest sample that counts. The processor updates its counters about once a millisecond, so each end of a
+/// sample is off by up to that: a tenth of this length at most, and over the samples of several blocks most of it
+/// cancels out.
 const LEAST_SAMPLE_NS: u64 = 10_000_000;
 
 /// Where the samples of a row ran.
@@ -14,11 +15,11 @@ const LEAST_SAMPLE_NS: u64 = 10_000_000;
 pub(super) enum Place {
     /// On this machine alone.
     Here,
-    /// On other machines too, whose counters nobody reads.
+    /// On other machines too, whose counters are not read.
     Hosts,
 }
 
-/// Fills in what the median block says of the energy, or why none says anything.
+/// Fills in the energy of the median block, or why there is none.
 pub(super) fn fill(row: &mut Row, turns: &[(&Ready, &Measured)], place: Place) {
     let told = match place {
         Place::Hosts => Err("it works on several hosts, and RAPL counts this machine alone".to_owned()),
@@ -37,10 +38,10 @@ fn of(turns: &[(&Ready, &Measured)]) -> Result<f64, String> {
     median(&known).ok_or_else(why)
 }
 
-/// Of a worker that knows nothing of energy, such as one of an older version.
+/// The reason of a worker that does not report energy, such as one of an older version.
 const NOT_READ: &str = "its worker did not read it";
 
-/// Joules of a run, by all samples of a turn together.
+/// Joules of a run, from all samples of a turn together.
 fn joules(measured: &Measured) -> Result<f64, String> {
     let samples = &measured.samples;
     let sum = |of: fn(&Sample) -> u64| samples.iter().map(of).fold(0, u64::saturating_add);
@@ -68,7 +69,7 @@ mod tests {
     use super::*;
     use serde_json::{Value, json};
 
-    /// A turn with samples of so many runs, milliseconds and microjoules.
+    /// A turn with samples of the given runs, milliseconds and microjoules.
     fn turn(samples: &[(u64, u64, Option<u64>)], reason: Option<&str>) -> (Ready, Measured) {
         let sample = |(runs, ms, energy): &(u64, u64, Option<u64>)| {
             json!({ "runs": runs, "wall_ns": ms * 1_000_000, "cpu_ns": 0, "check_ns": 0, "stray_ns": 0, "digest": "",
@@ -92,7 +93,7 @@ mod tests {
         assert_eq!(told(&[of(1_500_000)]), Ok(1.0));
         assert_eq!(told(&[of(1_500_000), of(3_500_000), of(99_500_000)]), Ok(2.0));
         let one_broke = [of(1_500_000), turn(&[(1, 20, None)], Some("does not hold a number"))];
-        assert_eq!(told(&one_broke), Ok(1.0), "a turn without a figure costs itself");
+        assert_eq!(told(&one_broke), Ok(1.0), "only the turn without a figure is left out");
     }
 
     #[test]
@@ -106,7 +107,7 @@ mod tests {
     fn without_a_figure_there_is_a_reason() {
         let why = |samples: &[_], reason| told(&[turn(samples, reason)]).unwrap_err();
         assert_eq!(why(&[(1, 20, None)], Some("no RAPL here")), "no RAPL here");
-        assert_eq!(why(&[(1, 20, Some(1)), (1, 20, None)], None), NOT_READ, "a part is no figure");
+        assert_eq!(why(&[(1, 20, Some(1)), (1, 20, None)], None), NOT_READ, "a part of the samples is not enough");
         assert!(why(&[(1, 20, Some(0))], None).contains("stand still"));
         assert_eq!(told(&[]).unwrap_err(), NOT_READ);
     }

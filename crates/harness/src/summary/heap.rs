@@ -1,10 +1,10 @@
-//! What a run of each row allocates, or why nobody knows.
+//! The allocations of a run of each row, or why they are unknown.
 
 use parallax_record::journal::{Counted, HeapLine, Line, Role};
 use parallax_record::plan::Plan;
 use parallax_record::summary::{Row, RowStatus};
 
-/// Fills in what the lines say of a group's rows: the baseline's, and then one for each of its cells.
+/// Fills in the allocations of a group's rows: the baseline's, and then one for each of its cells.
 pub(super) fn fill(rows: &mut [Row], plan: &Plan, lines: &[Line], group: usize) {
     let roles = [Role::Baseline].into_iter().chain((0..).map(Role::Technique));
     for (row, role) in rows.iter_mut().zip(roles) {
@@ -29,7 +29,7 @@ const NOT_OF_SWEEPS: &str = "a sweep does not count allocations; `cargo xtask be
 const NOT_REACHED: &str =
     "the run had no time to count allocations, or is an older one; `cargo xtask profile CELL` counts them";
 
-/// What came of counting a cell, the last time that it was tried.
+/// The result of counting a cell, the last time that it was tried.
 fn outcome(lines: &[Line], group: usize, role: Role) -> Option<&Counted> {
     lines.iter().rev().find_map(|line| match line {
         Line::Heap(HeapLine { group: of, role: by, outcome, .. }) if (*of, *by) == (group, role) => {

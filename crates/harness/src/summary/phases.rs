@@ -1,4 +1,4 @@
-//! The phases of a cell, from what its worker and its supervisor say of its turns.
+//! The phases of a cell, computed from its turns.
 
 use crate::analysis::{over_blocks, run_ns};
 use crate::payback::compile_ns;
@@ -6,7 +6,8 @@ use parallax_method::median;
 use parallax_record::summary::Phases;
 use parallax_runner::protocol::{Measured, Ready};
 
-/// The phases over the blocks. What is part of another figure of the worker's is taken out of it.
+/// The phases over the blocks. A part that another figure of the worker includes is subtracted from
+/// that figure.
 pub(super) fn phases(turns: &[(&Ready, &Measured)]) -> Phases {
     let known = |of: fn(&Ready, &Measured) -> Option<u64>| {
         let all = turns.iter().all(|(ready, measured)| of(ready, measured).is_some());
@@ -28,8 +29,8 @@ pub(super) fn phases(turns: &[(&Ready, &Measured)]) -> Phases {
     };
     let absent = [
         ("spawn", phases.spawn_ns, "not kept: the run is of an older version"),
-        ("import", phases.import_ns, "linked beforehand: loading the libraries is part of spawn"),
-        ("compile", phases.compile_ns, "it says of nothing that it compiles it while it runs"),
+        ("import", phases.import_ns, "linked into the worker: loading the libraries is part of spawn"),
+        ("compile", phases.compile_ns, "its worker reports no compiling at run time"),
     ];
     let reason = |(name, ns, why): (&str, Option<f64>, &str)| ns.is_none().then(|| (name.into(), why.into()));
     phases.reasons = absent.into_iter().filter_map(reason).collect();

@@ -1,9 +1,9 @@
-//! How long a task is: a scheduler's figure means nothing without it.
+//! The length of a task, without which a scheduler's figure means nothing.
 
 use parallax_record::summary::Row;
 
-/// How long a task takes one of the cores that were declared. Where a unit of work is not a task, the technique says how
-/// many tasks it makes of a run.
+/// How long a task takes one of the declared cores. Where a unit of work is not a task, the technique reports how many
+/// tasks it makes of a run.
 pub(super) fn task_ns(row: &Row) -> Option<f64> {
     let units = row.items.filter(|_| row.unit.as_deref() == Some("tasks"));
     let tasks = row.metrics.get("tasks").copied().or(units).filter(|tasks| *tasks > 0.0)?;

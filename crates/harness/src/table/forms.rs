@@ -1,4 +1,4 @@
-//! For documents and programs: what a row says, with nothing in it that the form would read as its own sign.
+//! Tables as Markdown, JSON and CSV, with the markup characters of each format escaped.
 
 use super::{Align, Cell, Column};
 use crate::style::visible;
@@ -48,7 +48,7 @@ impl Serialize for Object<'_> {
     }
 }
 
-/// Takes the meaning from what Markdown and HTML would read as markup.
+/// Escapes characters that Markdown and HTML would read as markup.
 pub(crate) fn escape_markdown(text: &str) -> String {
     let mut out = String::new();
     for c in visible(text).chars() {
@@ -68,7 +68,7 @@ fn csv_field(value: &Value) -> String {
     }
 }
 
-/// Quotes a field as RFC 4180 asks. Line breaks are spelled out, so that a record is a line.
+/// Quotes a field according to RFC 4180. Line breaks are spelled out, so that a record is a line.
 fn quote_csv(text: &str) -> String {
     let text = visible(text);
     let quote = text.contains([',', '"']) || text.trim() != text;
@@ -147,7 +147,7 @@ mod tests {
         }
     }
 
-    /// Reads a line of CSV by the rule of RFC 4180.
+    /// Reads a line of CSV according to RFC 4180.
     fn read_csv(line: &str) -> Vec<String> {
         let mut fields = vec![String::new()];
         let mut quoted = false;

@@ -1,4 +1,4 @@
-//! One content in four forms, and the option that chooses among them.
+//! Tests of tables in four formats, and of the option that chooses among them.
 
 use super::*;
 use clap::{CommandFactory, Parser};

@@ -1,12 +1,12 @@
-//! Columns that line up need no lines: two spaces apart, and the widest words give way first.
+//! Tables as aligned text for a terminal: columns two spaces apart, of which the widest are wrapped first.
 
 use super::{Align, Cell, Column, Fit, USUAL_WIDTH};
 use crate::style::{Paint, visible};
 use textwrap::{Options, WordSplitter, core::display_width};
 
-/// What stands between two columns.
+/// The spaces between two columns.
 const GAP: usize = 2;
-/// A column of words is not made narrower than this: below it, wrapped text no longer reads.
+/// A column of words is not made narrower than this: below it, wrapped text is unreadable.
 const NARROW: usize = 12;
 
 /// Lays the table out in `width` columns of a terminal.
@@ -24,7 +24,7 @@ pub(super) fn render(columns: &[Column], rows: &[Vec<Cell>], width: usize, colou
 }
 
 /// Row by row, for terminals in which the columns do not fit side by side: the first cell, and below it each
-/// other one behind its title.
+/// other one after its title.
 fn stacked(texts: &[Vec<Shown>], width: usize, coloured: bool) -> String {
     let Some((titles, rows)) = texts.split_first() else { return String::new() };
     let mut out = String::new();
@@ -47,7 +47,7 @@ fn stacked(texts: &[Vec<Shown>], width: usize, coloured: bool) -> String {
     out
 }
 
-/// A cell as it may be printed.
+/// A cell ready to be printed.
 struct Shown {
     text: String,
     paint: Paint,
@@ -57,7 +57,7 @@ fn shown(cell: &Cell) -> Shown {
     Shown { text: visible(&cell.text).into_owned(), paint: cell.paint }
 }
 
-/// How wide each column becomes.
+/// The width of each column.
 fn widths(columns: &[Column], rows: &[Vec<Shown>], width: usize) -> Vec<usize> {
     let natural = |i: usize| rows.iter().map(|row| display_width(&row[i].text)).max().unwrap_or(0);
     let mut widths: Vec<usize> = (0..columns.len()).map(natural).collect();
@@ -71,7 +71,7 @@ fn widths(columns: &[Column], rows: &[Vec<Shown>], width: usize) -> Vec<usize> {
     widths
 }
 
-/// The lines that a row takes.
+/// The lines of a row.
 fn lines(columns: &[Column], row: &[Shown], widths: &[usize], coloured: bool) -> Vec<String> {
     let fragments: Vec<Vec<String>> = columns
         .iter()
@@ -101,7 +101,7 @@ fn lines(columns: &[Column], row: &[Shown], widths: &[usize], coloured: bool) ->
     (0..height).map(line).collect()
 }
 
-/// The lines that a text takes in a column of `width`.
+/// The lines of a text in a column of `width`.
 fn fit(text: &str, fit: Fit, width: usize) -> Vec<String> {
     if display_width(text) <= width {
         return vec![text.to_owned()];
@@ -109,7 +109,7 @@ fn fit(text: &str, fit: Fit, width: usize) -> Vec<String> {
     match fit {
         Fit::Keep => vec![text.to_owned()],
         Fit::Wrap => {
-            // A hyphen is part of a command's option here, and not a place to break.
+            // Lines do not break at hyphens, which are part of a command's options here.
             let options = Options::new(width).word_splitter(WordSplitter::NoHyphenation);
             textwrap::wrap(text, options).into_iter().map(Into::into).collect()
         }

@@ -1,4 +1,4 @@
-//! An honest worker passes, and each lie is named.
+//! Tests of the audit: an honest worker passes, and each lie is named.
 
 use super::*;
 use parallax_runner::protocol::Sample;
@@ -106,7 +106,7 @@ fn what_is_said_of_the_input_must_be_an_amount() {
     assert_eq!([0, 1, u64::MAX].map(probed), [false, true, false]);
 }
 
-/// A watched sample after which work went on, among others after which nobody looked.
+/// A watched sample after which work went on, among others that were not watched.
 fn leaking(measured: &Measured, others: usize) -> Vec<Sample> {
     let sample = |stray_ns, watched| Sample {
         wall_ns: 1_000_000,
@@ -138,7 +138,7 @@ fn an_honest_worker_passes_and_each_lie_is_named() {
         ("does not grow", |m| m.warm_up = (1..=200).map(|runs| [runs, runs]).collect()),
         ("metric 'ratio' is NaN", |m| m.metrics.extend([("ratio".into(), f64::NAN)])),
         ("after the clock", |m| m.samples[0].stray_ns = 5_000_000),
-        // what samples that nobody watched say of it does not thin it out
+        // samples that were not watched do not dilute it
         ("after the clock", |m| m.samples = leaking(m, 20)),
         ("of no sample", |m| m.samples[0].watched = false),
         ("cores", |m| m.samples[0].cpu_ns = 90_000_000),

@@ -1,15 +1,15 @@
-//! What belongs to which worker: an orphan is ended with its own worker, and not with another family's.
+//! The owner of each orphan process: it is ended with its own worker, and not with another family's.
 
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// In the environment of a worker and of all that it starts. It tells whose they are once they have left the
-/// worker's tree, as daemons do.
+/// A variable in the environment of a worker and of all processes it starts. It identifies their owner once
+/// they have left the worker's tree, as daemons do.
 pub(super) const MARK: &str = "PARALLAX_OWNER";
 
-/// The workers that run now, by process, each with its mark.
+/// The running workers, by process, each with its mark.
 static RUNNING: Mutex<BTreeMap<u32, String>> = Mutex::new(BTreeMap::new());
 
 /// A mark that no other worker has.
@@ -19,10 +19,11 @@ pub(super) fn mark() -> String {
     format!("{}-{}", std::process::id(), STARTED.fetch_add(1, Relaxed))
 }
 
-/// Children of ours that no worker started: what a build left running becomes ours as workers' orphans do.
+/// Children of ours that no worker started: processes left running by a build become ours, as workers'
+/// orphans do.
 static STRANGERS: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
 
-/// Notes those of our children that are there before a worker starts, while none runs.
+/// Notes the children that we have before a worker starts, while none runs.
 pub(super) fn spare(children: &[i32]) {
     if running().is_empty() {
         strangers().extend(children);
@@ -39,7 +40,7 @@ pub(super) fn ended(pid: u32) {
     running().remove(&pid);
 }
 
-/// Ends and reaps those of our children that no running worker is or owns.
+/// Ends and reaps those of our children that are neither a running worker nor owned by one.
 pub(super) fn end_orphans(children: &[i32]) {
     let running = running();
     for &child in children {
@@ -65,7 +66,7 @@ fn strangers() -> MutexGuard<'static, BTreeSet<i32>> {
     STRANGERS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The mark that a process has inherited; none if it has ended, or has thrown its environment away.
+/// The mark that a process has inherited; none if it has ended, or has cleared its environment.
 fn mark_of(pid: u32) -> Option<String> {
     let environment = std::fs::read(format!("/proc/{pid}/environ")).ok()?;
     let mut variables = environment.split(|&byte| byte == 0);
@@ -90,7 +91,7 @@ mod tests {
         let mut builder = sleeper("of no worker");
         spare(&[i32::try_from(builder.id()).unwrap()]); // while none runs
         end_orphans(&[i32::try_from(builder.id()).unwrap()]);
-        assert!(matches!(builder.try_wait(), Ok(None)), "what a build has left is not ours to end");
+        assert!(matches!(builder.try_wait(), Ok(None)), "processes left by a build are not ended");
         builder.kill().unwrap();
         builder.wait().unwrap();
         began(worker.id(), "of a worker that changed its own".into());

@@ -1,4 +1,4 @@
-//! What is said to the libraries in a worker's process: how many threads they may start, and how those wait.
+//! Settings for the libraries in a worker's process: how many threads they may start, and how these wait.
 
 /// Variables by which libraries decide how many threads to start.
 const THREAD_LIMITS: [&str; 8] = [
@@ -15,10 +15,10 @@ const THREAD_LIMITS: [&str; 8] = [
 /// Threads that spin after their work, in case there is more, look like work that leaks out of the clock.
 const SLEEP_SOON: [(&str, &str); 2] = [("OMP_WAIT_POLICY", "passive"), ("OPENBLAS_THREAD_TIMEOUT", "4")];
 
-/// How often the waiting threads of GCC's OpenMP look before they sleep, all of them together. A look takes 15 to 40 ns, so
-/// threads with equal shares do not sleep at each barrier. After a thousand looks or so of one thread the host of a virtual
-/// machine may step in: then a look takes 600 ns, and what is left of them is taken for work that leaks out of the clock.
-/// The peers in Python set the same.
+/// How often the waiting threads of GCC's OpenMP spin before they sleep, all of them together. A spin takes 15 to 40
+/// ns, so threads with equal shares do not sleep at each barrier. After about a thousand spins of one thread the host
+/// of a virtual machine may step in: then a spin takes 600 ns, and the remaining ones look like work that leaks out of
+/// the clock. The Python peers set the same.
 const OPENMP_LOOKS: usize = 1_000;
 
 /// The variables and their values for a number of workers.

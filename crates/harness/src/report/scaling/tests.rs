@@ -1,10 +1,10 @@
-//! The report of a known sweep.
+//! Tests of the report of a known sweep.
 
 use super::*;
 use crate::report::sample::{four, summary};
 use textwrap::core::display_width;
 
-/// A sweep over sizes and what could be said of one over workers.
+/// A sweep over sizes, with laws as those of one over workers.
 fn sweep() -> Summary {
     let point = |technique: &str, value: &str, at: f64, ratio: f64| {
         serde_json::json!({ "workload": "montecarlo", "case": "", "technique": technique, "value": value, "at": at,
@@ -12,7 +12,7 @@ fn sweep() -> Summary {
             "time_ns_high": 1.02 * at / ratio, "ratio": ratio, "low": 0.98 * ratio, "high": 1.02 * ratio, "reason": null })
     };
     let none = serde_json::json!({ "workload": "montecarlo", "technique": "portable+rayon", "over": "sequential",
-        "crossover": null, "reason": "portable+rayon is ahead of sequential wherever the two can be told apart" });
+        "crossover": null, "reason": "portable+rayon is ahead of sequential wherever the order is certain" });
     let found = serde_json::json!({ "workload": "montecarlo", "technique": "rayon", "over": "sequential",
         "crossover": { "technique": "rayon", "over": "sequential", "at": 41_234.0, "low": 38_100.0, "high": 44_210.0,
             "after": 10_000.0, "before": 1_000_000.0, "unit": "samples" }, "reason": null });
