@@ -194,11 +194,11 @@ fn row(point: &ScalePoint) -> [Cell; 11] {
 fn closing(summary: &Summary, scaling: &Scaling, folder: &Path) -> Vec<String> {
     let intervals = format!(
         "speedup: time of {BASELINE} / time of the technique; intervals are those of 95 % over fresh processes. \
-        Between two points a time is taken to be an overhead plus a time per unit"
+         Between two points a time is taken to be an overhead plus a time per unit"
     );
     let predicted = scaling.laws.iter().any(|law| !law.predicted.is_empty()).then(|| {
         "a prediction holds as long as its law does: its interval says how well the law is known, not whether another \
-        limit applies to more workers"
+         limit applies to more workers"
             .to_owned()
     });
     let excluded = summary.excluded.first().map(|first| {

@@ -138,7 +138,7 @@ impl BenchArgs {
             None => Ok(()),
             Some((_, name)) => bail!(
                 "{name} does not apply here: this program alone measures all that -t does not leave out, on the input \
-                that it makes"
+                 that it makes"
             ),
         }
     }

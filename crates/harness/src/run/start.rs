@@ -62,7 +62,7 @@ impl Start {
         ensure!(
             aim != Aim::Builds || plan.groups.iter().any(|group| !group.pairs().is_empty()),
             "the two workers have no technique in common among the chosen ones; name two builds of one family other \
-            than the baseline (`cargo xtask list --no-build --worker OLD --worker NEW` shows what they have)"
+             than the baseline (`cargo xtask list --no-build --worker OLD --worker NEW` shows what they have)"
         );
         identify(environment, fleet, &plan);
         let Some(plan) = what_to_measure(args, plan, environment) else { return Ok(None) };
