@@ -17,8 +17,8 @@ pub fn groups(plan: &Plan, facts: &[GroupFacts], judgement: &Judgement) -> Vec<s
         let known = if group.pairs().is_empty() { in_a_race(judged) } else { in_pairs(group, judged) };
         let mut cells: Vec<schedule::Cell> =
             facts.cells.iter().zip(known).map(|(facts, known)| cell(plan, facts, known)).collect();
-        for at in duelists(group, judged) {
-            keep(&mut cells[at]);
+        for pair in duelists(group, judged) {
+            keep(&mut cells, pair, shared(facts, pair), plan.rules.max_blocks);
         }
         schedule::Group { baseline_cost_s: facts.baseline_cost_s, cells }
     };
@@ -45,7 +45,7 @@ fn in_pairs(group: &plan::Group, judged: &Judged) -> Vec<Known> {
 }
 
 /// The best technique and the best peer so far, of each algorithm that both sides have.
-fn duelists(group: &plan::Group, judged: &Judged) -> Vec<usize> {
+fn duelists(group: &plan::Group, judged: &Judged) -> Vec<[usize; 2]> {
     let speed = |at: &usize| judged.estimates[*at].map_or(f64::NEG_INFINITY, |estimate| estimate.log_mean);
     let best = |algorithm: &str, peers: bool| {
         let side = |at: &usize| {
@@ -55,16 +55,28 @@ fn duelists(group: &plan::Group, judged: &Judged) -> Vec<usize> {
         (0..group.cells.len()).filter(side).max_by(|a, b| speed(a).total_cmp(&speed(b)))
     };
     let algorithms: BTreeSet<&str> = group.cells.iter().map(|cell| cell.algorithm.as_str()).collect();
-    let pairs = algorithms.into_iter().filter_map(|of| Some([best(of, false)?, best(of, true)?]));
-    pairs.flatten().collect()
+    algorithms.into_iter().filter_map(|of| Some([best(of, false)?, best(of, true)?])).collect()
 }
 
-/// Lets a cell run on to the blocks that its duel needs, whatever its standing.
-fn keep(cell: &mut schedule::Cell) {
-    if cell.blocks < DUEL_BLOCKS && !cell.failed {
+/// The blocks that count and have both.
+fn shared(facts: &GroupFacts, [a, b]: [usize; 2]) -> usize {
+    let blocks = |at: usize| facts.cells[at].series.iter().map(|(block, _)| *block).collect::<BTreeSet<u64>>();
+    blocks(a).intersection(&blocks(b)).count()
+}
+
+/// Lets both sides of a duel run on, in the same blocks, until they share as many as it needs, whatever their standings:
+/// on a machine that is never quiet, until one of them has `most` blocks.
+fn keep(cells: &mut [schedule::Cell], [a, b]: [usize; 2], shared: usize, most: usize) {
+    let is_over = |at: usize| cells[at].failed || cells[at].blocks >= most;
+    if shared >= DUEL_BLOCKS || is_over(a) || is_over(b) {
+        return;
+    }
+    for (own, other) in [(a, b), (b, a)] {
+        let cell = &mut cells[own];
         cell.stop = None;
+        cell.with = Some(other);
         cell.standing.contender = true;
-        cell.standing.missing = cell.standing.missing.min((DUEL_BLOCKS - cell.blocks) as f64);
+        cell.standing.missing = cell.standing.missing.min((DUEL_BLOCKS - shared) as f64);
     }
 }
 
@@ -79,6 +91,7 @@ fn cell(plan: &Plan, facts: &CellFacts, (estimate, standing): Known) -> schedule
             .or((facts.attempts >= plan.rules.max_blocks).then_some(Stop::MaxBlocks)),
         cost_s: facts.cost_s,
         standing,
+        with: None,
         failed: facts.refused.is_some(),
     }
 }
@@ -125,19 +138,26 @@ mod tests {
             "cells": [cell("simd", "fast"), cell("threading", "slow"), cell(PEERS, "numba"), cell(PEERS, "plain")] });
         let group: plan::Group = serde_json::from_value(group).unwrap();
         let plan: Plan = serde_json::from_str(&plan_of(&group)).unwrap();
-        let after = |blocks: u64| {
-            let noise = |block: u64| 0.001 * (block % 3) as f64;
-            let series = |log: f64| (0..blocks).map(|block| (block, log + noise(block))).collect();
-            let cells = [2.0, 0.5, 1.5, -2.0].map(|log| CellFacts {
-                series: series(log),
-                attempts: blocks as usize,
+        let noise = |block: u64| 0.001 * (block % 3) as f64;
+        let series = |log: f64, blocks: &[u64]| blocks.iter().map(|at| (*at, log + noise(*at))).collect();
+        let after = |of_peers: &[u64]| {
+            let all: Vec<u64> = (0..16).collect();
+            let cells = [(2.0, all.as_slice()), (0.5, &all), (1.5, of_peers), (-2.0, of_peers)];
+            let cells = cells.map(|(log, blocks)| CellFacts {
+                series: series(log, blocks),
+                attempts: blocks.len(),
                 ..CellFacts::default()
             });
-            let facts = [GroupFacts { twin: series(0.0), cells: cells.into(), ..GroupFacts::of(0) }];
-            groups(&plan, &facts, &Judgement::of(&facts)).remove(0).open()
+            let facts = [GroupFacts { twin: series(0.0, &all), cells: cells.into(), ..GroupFacts::of(0) }];
+            groups(&plan, &facts, &Judgement::of(&facts)).remove(0)
         };
-        assert_eq!(after(4), 2, "the winners are far ahead of the rest, and owe their duel four blocks");
-        assert_eq!(after(DUEL_BLOCKS as u64), 0, "and owe nothing then");
+        let four = after(&[0, 1, 2, 3]);
+        assert_eq!(four.open(), 2, "the winners are far ahead of the rest, and owe their duel four blocks");
+        assert_eq!([four.cells[0].with, four.cells[2].with, four.cells[1].with], [Some(2), Some(0), None]);
+        assert_eq!(four.cells[0].standing.missing, 4.0, "its own sixteen are not shared");
+        let elsewhere: Vec<u64> = (10..18).collect();
+        assert_eq!(after(&elsewhere).open(), 2, "eight blocks each, of which they share six");
+        assert_eq!(after(&(0..8).collect::<Vec<_>>()).open(), 0, "and owe nothing then");
     }
 
     fn plan_of(group: &plan::Group) -> String {

@@ -41,6 +41,9 @@ pub struct Cell {
     pub cost_s: Option<f64>,
     /// Where it stands among the others; before its first block, anywhere.
     pub standing: Standing,
+    /// The cell that it is compared with next: only a block that has both brings that decision nearer, so both join one,
+    /// or neither does. That cell names this one.
+    pub with: Option<usize>,
     /// Whether it failed and is not tried again. When a baseline fails, all cells of its group have failed.
     pub failed: bool,
 }

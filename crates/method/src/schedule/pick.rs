@@ -25,20 +25,19 @@ impl<'a> Pick<'a> {
     /// Packs by gain per second, best first, nearly as a fractional knapsack is filled (Dantzig, 1957).
     pub(super) fn best(index: usize, group: &'a Group, budget_s: f64, draw: &mut Draw) -> Option<Self> {
         let mut pick = Self { index, group, cells: Vec::new(), gain: 0.0, cost_s: group.bracket_cost_s()? };
-        let mut open: Vec<usize> =
-            (0..group.cells.len()).filter(|&cell| group.rest(&group.cells[cell]).is_none()).collect();
-        draw.shuffle(&mut open);
-        let rate = |cell: usize| group.cells[cell].gain() / group.turn_cost_s(&group.cells[cell]);
-        open.sort_by(|&a, &b| rate(b).total_cmp(&rate(a)));
-        for cell in open {
-            if pick.cells.len() == TECHNIQUES_PER_BLOCK || rate(cell) < RIDES * pick.rate() {
+        let mut parties = group.parties();
+        draw.shuffle(&mut parties);
+        let rate = |party: &[usize]| group.gain(party) / group.turns_cost_s(party);
+        parties.sort_by(|a, b| rate(b).total_cmp(&rate(a)));
+        for party in parties {
+            if rate(&party) < RIDES * pick.rate() {
                 break;
             }
-            let cost_s = pick.cost_s + group.turn_cost_s(&group.cells[cell]);
-            if cost_s <= budget_s {
-                pick.cells.push(cell);
-                pick.gain += group.cells[cell].gain();
+            let cost_s = pick.cost_s + group.turns_cost_s(&party);
+            if cost_s <= budget_s && pick.cells.len() + party.len() <= TECHNIQUES_PER_BLOCK {
+                pick.gain += group.gain(&party);
                 pick.cost_s = cost_s;
+                pick.cells.extend(party);
             }
         }
         (!pick.cells.is_empty()).then_some(pick)
@@ -68,6 +67,25 @@ impl Group {
     fn bracket_cost_s(&self) -> Option<f64> {
         let unknown = self.is_fresh().then_some(0.0);
         priced(self.baseline_cost_s).or(unknown).map(|cost| 3.0 * cost.max(SPAWN_S))
+    }
+
+    /// The open cells: each alone, or with the one that it is compared with.
+    fn parties(&self) -> Vec<Vec<usize>> {
+        let is_open = |at: usize| self.cells.get(at).is_some_and(|cell| self.rest(cell).is_none());
+        let partner = |at: usize| self.cells[at].with.filter(|other| is_open(*other));
+        let party = |at: usize| match partner(at) {
+            None => Some(vec![at]),
+            Some(other) => (at < other).then(|| vec![at, other]), // each names the other: once for both
+        };
+        (0..self.cells.len()).filter(|at| is_open(*at)).filter_map(party).collect()
+    }
+
+    fn gain(&self, party: &[usize]) -> f64 {
+        party.iter().map(|at| self.cells[*at].gain()).sum()
+    }
+
+    fn turns_cost_s(&self, party: &[usize]) -> f64 {
+        party.iter().map(|at| self.turn_cost_s(&self.cells[*at])).sum()
     }
 
     fn turn_cost_s(&self, cell: &Cell) -> f64 {

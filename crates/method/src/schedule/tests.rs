@@ -9,7 +9,7 @@ const PLENTY_S: f64 = 1e9;
 fn cell(blocks: usize, missing: f64, cost_s: f64) -> Cell {
     let estimate = Estimate::with(blocks, 0.0, 0.01, 3.0);
     let standing = Standing { missing, ..Standing::default() };
-    Cell { blocks, estimate: Some(estimate), stop: None, cost_s: Some(cost_s), standing, failed: false }
+    Cell { blocks, estimate: Some(estimate), stop: None, cost_s: Some(cost_s), standing, with: None, failed: false }
 }
 
 fn group(cells: Vec<Cell>) -> Group {
@@ -204,4 +204,27 @@ fn odd_costs_and_widths_do_not_panic() {
 fn reasons_are_plain_words() {
     let rests = [Rest::Failed, Rest::Out, Rest::Decided, Rest::Budget, Rest::Stopped(Stop::MaxBlocks)];
     assert_eq!(serde_json::to_string(&rests).unwrap(), r#"["failed","out","decided","budget","max_blocks"]"#);
+}
+
+#[test]
+fn two_that_are_compared_join_a_block_together_however_cheap_one_of_them_is() {
+    let duel = |at: usize, cost_s: f64| Cell { with: Some(at), ..cell(4, 4.0, cost_s) };
+    let pair = [group(vec![duel(2, 0.1), cell(4, 4.0, 0.1), duel(0, 30.0)])];
+    let joined: Vec<Vec<usize>> = (0..50).map(|n| techniques(&block(&pair, PLENTY_S, n).unwrap())).collect();
+    assert!(joined.iter().all(|cells| cells.contains(&0) == cells.contains(&2)), "{joined:?}");
+    // alone, the cheap one would take all the time
+    let apart = [group(vec![cell(4, 4.0, 0.1), cell(4, 4.0, 30.0)])];
+    assert!((0..50).all(|n| techniques(&block(&apart, PLENTY_S, n).unwrap()) == [0]));
+    let duel_only = [group(vec![duel(1, 0.1), duel(0, 30.0)])];
+    let mut both = techniques(&block(&duel_only, PLENTY_S, 0).unwrap());
+    both.sort_unstable();
+    assert_eq!(both, [0, 1]);
+    assert_eq!(block(&duel_only, 20.0, 0), None, "both do not fit, and one alone decides nothing");
+}
+
+#[test]
+fn a_partner_that_failed_holds_nobody() {
+    let failed = Cell { failed: true, ..cell(4, 4.0, 1.0) };
+    let groups = [group(vec![Cell { with: Some(1), ..cell(4, 4.0, 1.0) }, failed])];
+    assert_eq!(techniques(&block(&groups, PLENTY_S, 0).unwrap()), [0]);
 }
