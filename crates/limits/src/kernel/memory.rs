@@ -187,7 +187,7 @@ fn read<const AHEAD: bool>() -> Parts {
             let half = arrays.half();
             let halves = [0, half + SKEW].map(|from| &arrays.data[arrays.start + from..][..half]);
             let right = passes as f64 * halves.into_iter().flatten().sum::<f64>();
-            if arrays.sum == right { Ok(()) } else { Err(format!("the sum is {}, not {right}", arrays.sum)) }
+            if arrays.sum == right { Ok(()) } else { Err(format!("{} instead of {right}", arrays.sum)) }
         },
     }
 }

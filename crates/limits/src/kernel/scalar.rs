@@ -71,7 +71,7 @@ fn counting() -> Task<Counters> {
 }
 
 fn same(got: u64, right: u64) -> Result<(), String> {
-    if got == right { Ok(()) } else { Err(format!("the result is {got}, not {right}")) }
+    if got == right { Ok(()) } else { Err(format!("{got} instead of {right}")) }
 }
 
 #[cfg(test)]
