@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "0 hits where Lru has 1")]
+    #[should_panic(expected = "0 hits, but Lru has 1")]
     fn hits_that_are_not_the_policys_are_found() {
         answers_requests(&LastOnly, vec![1, 1, 2], 1); // room for one is what it has
         answers_requests(&LastOnly, vec![1, 2, 1], 2);

@@ -94,7 +94,7 @@ pub enum Rate {
     Update,
     /// Bytes read and written by `a[i] = b[i] + 3*c[i]`: 24 an element.
     Triad,
-    /// Bytes read and written by `a[i] = b[i]`: 16 an element. The rate `copy` of old files counts 8.
+    /// Bytes read and written by `a[i] = b[i]`: 16 an element. The rate `copy` in older files counts 8.
     #[serde(rename = "copying")]
     Copy,
     /// Bytes read where nothing is written.

@@ -26,9 +26,7 @@ pub fn ensure(units: Units, params: Params) -> Result<(), String> {
     let Some(asked) = params.units else { return Ok(()) };
     if units(Params { units: None, ..params }).is_none() {
         let names = Size::ALL.map(Size::name).join(", ");
-        return Err(format!(
-            "cannot have {asked} units of work, only the named sizes: {names}"
-        ));
+        return Err(format!("cannot have {asked} units of work, only the named sizes: {names}"));
     }
     match asked {
         1..=MOST => Ok(()),

@@ -1,11 +1,11 @@
-//! Inputs of a size of one's own: as many units as are asked for, the right answer, and the named sizes as they were.
+//! Inputs of custom sizes: they have the requested units and right answers, and the named sizes stay the same.
 
 use parallax_suite::digest::Output;
 use parallax_suite::workload::*;
 use parallax_suite::{catalogue, units};
 
-/// Shows for each case and variant that inputs have the units that are asked for, that the reference passes the check
-/// there and what it left out does not, and that the units of a named size make the same input as the size.
+/// Checks for each case and variant that inputs have the requested units, that the reference passes the check and an
+/// incomplete output does not, and that the units of a named size make the same input as the size.
 fn holds<W: Workload>() {
     for case in 0..W::CASES.len() {
         for variant in 0..4 {

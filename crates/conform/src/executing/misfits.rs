@@ -17,7 +17,7 @@ pub(super) fn refuses_misfits<T: Distribute>(technique: &T, len: usize, grain: u
             let what = format!("{}, {pattern}: {len} items, room for {room}", T::CARD.name);
             let words = refused(&what, run());
             let numbers = words.is_none_or(|words| words.contains(&format!("{len}")));
-            assert!(numbers, "{what}: the refusal does not name both lengths");
+            assert!(numbers, "{what}: the refusal does not name the right length");
         };
         let mut out = vec![7; room];
         misfit("map", &mut || technique.map(&work, &mut out));
