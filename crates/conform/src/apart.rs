@@ -1,5 +1,6 @@
-//! Work for techniques whose workers share no memory: it records which process did it, or takes long enough for a
-//! worker to be killed meanwhile; and a run of every cell on named hosts.
+//! Work for techniques whose workers share no memory, and a run of every cell on named hosts.
+//!
+//! The work records which process did it, or takes long enough for a worker to be killed meanwhile.
 
 use parallax_pattern::{Map, No, Reduce};
 use parallax_suite::Size;

@@ -59,7 +59,7 @@ pub struct Ledger {
     fails: Option<Fails>,
 }
 
-/// Where a panic comes from.
+/// The source of a panic.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 enum Fails {
     /// This operation.

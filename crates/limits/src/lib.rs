@@ -47,7 +47,7 @@ pub struct Limit {
     pub isa: String,
     /// How many workers ran the kernel in parallel.
     pub workers: usize,
-    /// Where the data were, if it matters.
+    /// The working set, if the rate depends on where the data are.
     #[serde(default)]
     pub set: Option<WorkingSet>,
     /// The upper quartile of the samples, of all workers together.

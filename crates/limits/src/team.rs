@@ -32,7 +32,7 @@ pub(crate) struct Task<S> {
     pub(crate) set: Option<WorkingSet>,
     /// How much one pass of one worker does.
     pub(crate) amount: fn(&S) -> f64,
-    /// Forgets what was done before.
+    /// Resets the data.
     pub(crate) reset: fn(&mut S),
     /// Does this many passes.
     pub(crate) run: fn(&mut S, u64),

@@ -168,7 +168,7 @@ impl Rounds {
 /// }
 /// ```
 pub trait Fork {
-    /// What a call needs in order to fork.
+    /// The scope that a call needs in order to fork.
     type Scope<'s>;
     /// Returns both results when both calls have returned. Each is passed a scope to fork with.
     fn join<A: Send, B: Send>(

@@ -115,12 +115,12 @@ impl<T: Send + Sync> Piece<'_, T> {
         let (old, new) = (buffers[self.made % 2], buffers[(self.made + 1) % 2]);
         let failure = Failure(made);
         // SAFETY: both pointers come from `&mut` slices of `len` items that live as long as `self.whole`.
-        // Nobody writes `old` now: a piece would have to be one step behind, but all have made as many
+        // No piece writes `old` now: it would have to be one step behind, but all have made as many
         // steps as this one, or one step ahead, for which this piece would have to be done.
         let old = unsafe { from_raw_parts(old.cast_const(), len) };
-        // SAFETY: as above; nobody else reads or writes these items of `new`, because the ranges of a cut
+        // SAFETY: as above; no other piece reads or writes these items of `new`, because the ranges of a cut
         // are disjoint, `cut` borrows the buffers for as long as its pieces live, and by the count above
-        // nobody still reads the buffer as the old state of an earlier step.
+        // no piece still reads the buffer as the old state of an earlier step.
         let new = unsafe { from_raw_parts_mut(new.add(self.items.start), self.items.len()) };
         step(old, self.items.start, new);
         std::mem::forget(failure);

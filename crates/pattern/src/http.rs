@@ -1,4 +1,4 @@
-//! HTTP/1.1 without a runtime: bytes to requests, responses to bytes, and the plain loop between them.
+//! HTTP/1.1 without a runtime: a parser of requests, a writer of responses, and the plain loop between them.
 //!
 //! The parser does not touch sockets, so blocking and asynchronous servers share it; slow, split and
 //! pipelined requests are all the same to it.

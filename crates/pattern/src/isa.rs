@@ -30,7 +30,7 @@ pub struct Isa(Set);
 #[cfg_attr(feature = "wire", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "wire", serde(rename_all = "lowercase"))]
 pub enum Set {
-    /// What every processor of this architecture has: 128 bits at a time.
+    /// The set of every processor of this architecture: 128 bits at a time.
     Baseline,
     /// 256 bits at a time, with fused multiply-add: x86-64-v3.
     Avx2,

@@ -106,7 +106,7 @@ mod tests {
     use std::process::Command;
 
     #[test]
-    #[ignore = "started by the next tests, in an environment of its own"]
+    #[ignore = "started by the next tests, in another environment"]
     fn skips_for_want_of_redis() {
         assert!(hidden("redis") && !hidden("openblas"));
         skip("redis", "it is hidden");

@@ -133,9 +133,9 @@ pub enum Policy {
     Lru,
     /// It stays within the capacity; the hits are at most those of the best possible policy.
     Bounded,
-    /// It evicts at times of its own, for clients in an order of their own. The best policy for the
-    /// requests in order is no bound then, so the hits are at most those of [`Policy::Unbounded`], and
-    /// the number of values held at the end is checked against the capacity.
+    /// It evicts at any time, for clients in any order. Then the best policy for the requests in order
+    /// is not a bound, so the hits are at most those of [`Policy::Unbounded`], and the number of values
+    /// held at the end is checked against the capacity.
     Loose {
         /// How many values are left at the end.
         held: u64,
@@ -154,7 +154,7 @@ pub trait Await<W: Wait>: Technique {
     fn wait(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()>;
 }
 
-/// Who waits, and who gives up? Operations that overlap, and are cancelled or shed once it is too late for them.
+/// Who waits, and who gives up? Operations that overlap, and are cancelled or shed once they are too late.
 pub trait Cancel<W: Expire>: Technique {
     /// Settles all operations; writes the results of those that end in time, and `None` for those cancelled or shed.
     fn expire(&self, work: &Arc<W>, out: &mut [Option<u64>]) -> Answer<()>;

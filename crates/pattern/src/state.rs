@@ -45,7 +45,7 @@ pub trait Touch: Send + Sync + 'static {
 ///
 /// let mut table = [[0]; 4];
 /// let readers = Sequential::start(1)?.consult(&Arc::new(Accounts), &mut table)?; // or any other technique
-/// assert_eq!((table, readers), ([[0], [32], [2], [96]], vec![48])); // the last doubling was read by nobody
+/// assert_eq!((table, readers), ([[0], [32], [2], [96]], vec![48])); // the last doubling is never read
 /// # Ok::<(), parallax_pattern::No>(())
 /// ```
 pub trait Consult: Send + Sync + 'static {

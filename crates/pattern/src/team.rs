@@ -1,5 +1,6 @@
-//! A team of threads that run jobs in parallel, one of them the calling thread: if a thread cannot be started, the call
-//! returns an error instead of waiting for it.
+//! A team of threads that run jobs in parallel, one of them on the calling thread.
+//!
+//! If a thread cannot be started, the call returns an error instead of waiting for it.
 
 use crate::lockstep::{Lockstep, Meet};
 use crate::within::Within;

@@ -1,4 +1,4 @@
-//! The memory limit of control groups, which may be lower than what the machine has, in each enclosing group too.
+//! The memory limits of this process's control group and of those around it, which may be below the machine's.
 //!
 //! Both versions of control groups are read, since some systems run both. Everything is read below a
 //! `root`, which is `/` except in tests.

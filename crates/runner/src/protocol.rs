@@ -28,7 +28,7 @@ pub const LONGEST_LINE: usize = 4 << 20;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum Request {
-    /// Who are you? Answered by [`Reply::Hello`].
+    /// Introduce yourself. Answered by [`Reply::Hello`].
     Hello,
     /// Which cells do you have? Answered by [`Reply::Cells`].
     List,
@@ -102,7 +102,7 @@ pub enum Reply {
     Ready(Ready),
     /// The cell cannot be measured.
     Refused {
-        /// What kind of reason.
+        /// The kind of reason.
         status: Status,
         /// The reason.
         reason: String,
@@ -320,7 +320,7 @@ pub struct Sample {
     pub minor_faults: u64,
     /// Page faults that did.
     pub major_faults: u64,
-    /// Context switches that the process asked for by waiting.
+    /// Voluntary context switches: the process waited.
     pub waits: u64,
     /// Context switches forced on it.
     pub preemptions: u64,

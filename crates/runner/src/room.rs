@@ -1,4 +1,4 @@
-//! A check that an input fits in memory: others would make the machine swap or wake the out-of-memory killer.
+//! A check that an input fits in memory: a larger one would make the machine swap or wake the out-of-memory killer.
 
 use crate::control_group;
 use parallax_pattern::{Answer, No};

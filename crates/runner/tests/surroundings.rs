@@ -45,7 +45,7 @@ fn without_proc_it_is_said_as_it_is() {
     assert!(code == Some(1) && error.contains("/proc is not mounted"), "{code:?}: {error}");
 }
 
-/// In a control group of its own with 300 MiB, of whichever version is there.
+/// In a separate control group with 300 MiB, of version 1 or 2.
 #[test]
 fn a_control_group_with_little_memory_is_a_refusal_and_no_death() {
     let groups = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();

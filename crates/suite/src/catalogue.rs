@@ -1,4 +1,4 @@
-//! The list of workloads, without techniques: it gives reports their order and filters their names.
+//! The list of workloads, without techniques: reports take their order from it, and filters their names.
 
 use crate::units::{self, Units};
 use crate::workload::{

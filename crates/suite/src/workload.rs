@@ -60,13 +60,13 @@ use std::{fmt, str::FromStr};
 pub enum Size {
     /// Correctness only: milliseconds even in a debug build.
     Tiny,
-    /// Where overheads show.
+    /// Small enough that overheads show.
     Small,
     /// The default of a bench: a sequential run takes 5 to 100 ms, enough to time and cheap to repeat.
     Headline,
-    /// Where techniques show.
+    /// Large enough that techniques differ.
     Medium,
-    /// Where memory and machines show; minutes for the slow techniques.
+    /// Large enough that memory and machines matter; minutes for the slow techniques.
     Large,
 }
 

@@ -313,7 +313,7 @@ fn floats_that_are_all_but_right_come_with_a_way_out() {
         work.check(&out, work.expected()).unwrap_err().to_string()
     };
     assert!(words(right.next_up()).contains("workload::within"));
-    assert!(!words(-right).contains("workload::within"), "that is no rounding");
+    assert!(!words(-right).contains("workload::within"), "that is not rounding");
 }
 
 #[test]

@@ -96,7 +96,7 @@ fn the_catalogue_tells_the_units_by_name() {
     assert_eq!(units("montecarlo", "", Some(16)), Some(16));
     assert_eq!(units("pairwise", "", Some(1000)), Some(32 * 32), "whole rows");
     assert_eq!(units("matmul", "f32", Some(1)), Some(2), "one product and one sum");
-    assert_eq!(units("expression", "E2", Some(1)), Some(9), "the origin and what is around it");
+    assert_eq!(units("expression", "E2", Some(1)), Some(9), "the origin and the points around it");
     assert_eq!(units("expression", "E1", Some(1)), Some(2));
     assert_eq!(units("sort", "stable", Some(5)), Some(5));
     let tiny = |workload| catalogue::units(workload, "", Size::Tiny, Some(1)).unwrap();

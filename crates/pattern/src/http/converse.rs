@@ -1,4 +1,4 @@
-//! One thread, one connection, one request after the other: the plainest server there is.
+//! The plainest server: one thread, one connection, one request after the other.
 //!
 //! ```
 //! use std::io::{Read, Write};

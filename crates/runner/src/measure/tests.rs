@@ -32,7 +32,7 @@ struct Spinner {
     check_sleeps: Duration,
 }
 
-/// What was run, and how warm.
+/// A cell that spins and sleeps.
 fn spinner(turns: u64, sleeps_ms: u64) -> Spinner {
     let (sleeps, check_sleeps) = (Duration::from_millis(sleeps_ms), Duration::ZERO);
     Spinner { turns, runs: 0, wrong_from: u64::MAX, spoiled: false, sleeps, check_sleeps }

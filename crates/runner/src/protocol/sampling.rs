@@ -1,4 +1,4 @@
-//! How long a turn samples: as long as is worth it, compared with the fixed cost of the turn.
+//! How long a turn takes samples: as long as that pays, given the fixed cost of the turn.
 //!
 //! A process costs its start, its input and its warm-up before its first sample, and processes differ
 //! from one another. How many samples to take from each is an old question with a simple answer (Kalibera and
@@ -165,7 +165,7 @@ mod tests {
         assert_eq!(
             Measure { samples: 3, ..PLAN }.enough(5 * MS, 0, 80 * MS),
             3,
-            "never more than are asked for"
+            "never more than the plan allows"
         );
         assert_eq!(Measure { parity_ns: 0, samples: 7, ..PLAN }.enough(5 * MS, 0, 80 * MS), 7);
         assert_eq!(Measure::ONCE.enough(0, 0, 0), 1);

@@ -21,7 +21,7 @@ const WORTH_A_THREAD: usize = 1 << 18;
 pub(crate) fn of_slice<T>(values: &[T], start: usize, word: impl Fn(&T) -> u64) -> u64 {
     #[cfg(target_arch = "x86_64")]
     if has_avx512() {
-        // SAFETY: the processor has what the function is compiled for, as `Isa` has proved.
+        // SAFETY: the processor has the features that the function is compiled for, as `Isa` has proved.
         return unsafe { sum_avx512(values, start, word) };
     }
     sum(values, start, word)

@@ -1,4 +1,4 @@
-//! Neighbour exchange and a barrier every step: heat spreading over a torus.
+//! Heat spreading over a torus: neighbour exchange and a barrier every step.
 //!
 //! ```text
 //! repeat steps times:

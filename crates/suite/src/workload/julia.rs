@@ -1,4 +1,4 @@
-//! Independent but uneven items: how fast each point of a plane escapes.
+//! The Julia set, independent but uneven items: how fast each point of a plane escapes.
 //!
 //! ```text
 //! for y in ys:

@@ -1,4 +1,4 @@
-//! Hand-off: the cost of passing a message of one word to another worker.
+//! Messages of one word: the cost of handing one to another worker.
 //!
 //! ```text
 //! for number in range(messages):

@@ -1,4 +1,4 @@
-//! Pairwise distances, a loop nest to vectorise: between all pairs of points.
+//! The distances between all pairs of points: a loop nest to vectorise.
 //!
 //! ```text
 //! for i in range(m):

@@ -94,7 +94,7 @@ impl Output for Swept {
     }
     fn spoil(&mut self) {
         self.a.fill(0.0);
-        self.runs = 0; // 0 / 0 is no answer
+        self.runs = 0; // 0 / 0 is not an answer
     }
     fn partial_digest(&self, range: Range<usize>) -> u64 {
         let (start, runs) = (range.start, f64::from(self.runs));

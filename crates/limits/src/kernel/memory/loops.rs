@@ -46,7 +46,7 @@ impl<const ADD: bool, const STREAM: bool> Op for Sweep<'_, ADD, STREAM> {
     }
 }
 
-/// Writes what it reads, and nothing else.
+/// Copies one array to another.
 pub(super) struct Duplicate<'a, const STREAM: bool> {
     pub(super) to: &'a mut [f64],
     pub(super) from: &'a [f64],

@@ -47,7 +47,7 @@ mod tests {
     use crate::workload::Size;
     use parallax_pattern::pieces;
 
-    /// The sum of the reference in groups, so that rounding stays below what is published.
+    /// The sum of the reference in groups, so that rounding stays below the published digits.
     fn sum(case: usize, size: Size) -> f64 {
         let params = Params { case, ..Params::of(size) };
         pieces(count(params), 2000).map(|group| group.map(|i| right(params, i).0).sum::<f64>()).sum()

@@ -1,4 +1,4 @@
-//! Hand-off of messages that own memory: moving one transfers a pointer, sending it to a process all its bytes.
+//! Messages that own memory: moving one to a thread transfers a pointer, sending one to a process all its bytes.
 //!
 //! The same workload as [`Mailbox`](super::Mailbox) by name, in its larger cases, from one producer
 //! to one consumer. A channel between threads hands over 1 MiB as cheaply as 8 bytes; one between
