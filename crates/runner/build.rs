@@ -1,11 +1,11 @@
-//! Finds the lock file that this build stands on, so that the versions of libraries can be told.
+//! Finds the lock file of this build, so that a worker can report the versions of its libraries.
 
 use std::env;
 use std::fs;
 use std::path::PathBuf;
 
 fn main() {
-    // The checkout's own; where there is none, that of the program that is built with this crate.
+    // The checkout's own; if there is none, that of the program that is built with this crate.
     let folders =
         ["CARGO_MANIFEST_DIR", "OUT_DIR"].map(|name| PathBuf::from(env::var_os(name).unwrap_or_default()));
     let locks = folders.iter().flat_map(|folder| folder.ancestors()).map(|folder| folder.join("Cargo.lock"));

@@ -1,5 +1,6 @@
-//! Work for techniques whose workers share no memory: it tells who did it, or takes its time, so that a worker can be
-//! killed meanwhile; and every cell on hosts that are named.
+//! Work for techniques whose workers share no memory, and a run of every cell on named hosts.
+//!
+//! The work records which process did it, or takes long enough for a worker to be killed meanwhile.
 
 use parallax_pattern::{Map, No, Reduce};
 use parallax_suite::Size;
@@ -10,7 +11,7 @@ use std::process;
 use std::thread::sleep;
 use std::time::Duration;
 
-/// A hundred items, of which each is the process that made it, and takes its time.
+/// A hundred slow items, each the number of the process that made it.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Whose {
     /// How long each piece takes.
@@ -31,7 +32,7 @@ impl Map for Whose {
     }
 }
 
-/// The sum of the numbers below `items`, of which each takes its time.
+/// The sum of the numbers below `items`, each of which takes `millis`.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Slow {
     /// How many there are.
@@ -62,8 +63,8 @@ impl Reduce for Slow {
     }
 }
 
-/// Runs cells at some sizes on all variants; gives how many runs were right (`96 right`; those that are unfit do not
-/// count), or the first that was not, in words that one process can tell another.
+/// Runs cells at some sizes on all variants; returns how many runs were right (`96 right`; unfit ones do not count), or
+/// the first that was not, as text that one process can send another.
 pub fn right_on(cells: Vec<Cell>, workers: usize, sizes: &[Size]) -> String {
     let mut right = 0;
     for cell in cells {

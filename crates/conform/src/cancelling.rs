@@ -1,4 +1,4 @@
-//! What a technique that gives up must keep, whatever it is given: what takes too long ends, and nothing is left under way.
+//! The rules of a technique that cancels operations: those that take too long are ended, and none is left under way.
 
 use super::{Deadline, ON_PURPOSE, refused};
 use parallax_pattern::{Cancel, Expire, Span};
@@ -7,13 +7,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
-/// Shows that operations which would last an hour are cancelled after a millisecond, that those which are shed or come too
-/// late give nothing and all others their results in their places, each settled once and within the limit; that nothing is
-/// left under way; and that room for another number of results is refused.
+/// Checks that operations which would last an hour are cancelled after a millisecond, that those which are shed or end
+/// too late have no result and all others their results in their places, each settled once and within the limit; that
+/// nothing is left under way; and that an output of another length is refused.
 ///
 /// # Panics
 ///
-/// With the number of operations and the limit under which that does not hold.
+/// With the number of operations and the limit, if that does not hold.
 pub fn gives_up_in_time<T: Cancel<Chores>>(technique: &T) {
     for (len, limit) in [(0, 1), (1, 1), (5, 1), (3, 8), (30, 3), (5, 0)] {
         let what = format!("{}, {len} operations, at most {limit} at once", T::CARD.name);
@@ -27,8 +27,7 @@ pub fn gives_up_in_time<T: Cancel<Chores>>(technique: &T) {
     }
 }
 
-/// Shows that a panic at the end of an operation reaches the caller, and that the very technique works as before
-/// afterwards.
+/// Checks that a panic at the end of an operation reaches the caller, and that the same technique works afterwards.
 ///
 /// # Panics
 ///
@@ -55,15 +54,15 @@ fn settles_all<T: Cancel<Chores>>(technique: &T, what: &str, work: Chores) {
     assert_eq!(settled, work.len, "{what}: not each settled once");
 }
 
-/// What is to become of an operation.
+/// The expected outcome of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Lot {
     Served,
-    /// It would last an hour, and has a millisecond.
+    /// It would last an hour, and has a deadline of a millisecond.
     Cancelled,
     /// It is too late to begin it.
     Shed,
-    /// It ends, and is not wanted any more.
+    /// It ends too late to be delivered.
     Late,
 }
 
@@ -78,7 +77,7 @@ impl Lot {
     }
 }
 
-/// Operations of all lots, some of which are offered later, and a count of those under way.
+/// Operations with every outcome, some of which are offered later, and a count of those under way.
 #[derive(Debug)]
 pub struct Chores {
     len: usize,
@@ -141,7 +140,7 @@ mod tests {
     use parallax_pattern::{Answer, Card, Operation, Sequential, Technique, covers};
     use std::mem::forget;
 
-    /// Settles each operation in a way of its own, one after the other, and never sleeps.
+    /// Settles each operation by the given function, one after the other, and never sleeps.
     struct Broken(fn(Operation<Chores>, usize) -> Option<u64>);
 
     impl Technique for Broken {

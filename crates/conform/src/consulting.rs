@@ -1,4 +1,4 @@
-//! What a technique that guards a table must keep, however many consult it: entries change as one, and no change is lost.
+//! The rules of a technique that guards a table: entries change atomically, and no change is lost.
 
 use super::refused;
 use parallax_pattern::random::{at, mix};
@@ -7,12 +7,13 @@ use serde::{Deserialize, Serialize};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
-/// Shows that `len` operations on a table of `entries`, of which every `changing`th is a change, leave it as they must; that
-/// each read is seen once, whole, and no older than the read before; and that a table of another size is refused.
+/// Checks that `len` operations on a table of `entries`, of which every `changing`th is a change, leave the right
+/// table; that each read is seen once, whole, and no older than the read before; and that a table of another size is
+/// refused.
 ///
 /// # Panics
 ///
-/// If they do not.
+/// If that does not hold.
 pub fn changes_entries_as_one<T: Guard<Ledger>>(technique: &T, len: usize, entries: usize, changing: usize) {
     let work = Arc::new(Ledger { len, entries, changing, fails: None });
     let (mut right, mut got) = (vec![[0, mix(0)]; entries], vec![[9, 9]; entries]);
@@ -34,8 +35,8 @@ pub fn changes_entries_as_one<T: Guard<Ledger>>(technique: &T, len: usize, entri
     }
 }
 
-/// Shows that a panic before an operation, or in the middle of a change, reaches the caller, and that the very technique
-/// works as before afterwards.
+/// Checks that a panic before an operation, or in the middle of a change, reaches the caller, and that the same
+/// technique works afterwards.
 ///
 /// # Panics
 ///
@@ -58,7 +59,7 @@ pub struct Ledger {
     fails: Option<Fails>,
 }
 
-/// Where a panic comes from.
+/// The source of a panic.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 enum Fails {
     /// This operation.
@@ -67,7 +68,7 @@ enum Fails {
     Changing(u64),
 }
 
-/// What a worker has seen of a [`Ledger`].
+/// A worker's record of its reads of a [`Ledger`].
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Seen {
     last: Vec<u64>,
@@ -136,7 +137,7 @@ mod tests {
         }
     }
 
-    /// A table whose reader sees what stood there in the beginning, every other time.
+    /// A table whose reader sees the initial entry every other time.
     struct Stale<'a>(&'a mut [[u64; 2]], usize);
 
     impl View<[u64; 2]> for Stale<'_> {

@@ -1,16 +1,17 @@
-//! A test that waits for ever fails by itself: what hangs cannot be ended from outside, but its process can.
+//! A deadline for a test that may hang: a hanging call cannot be ended, but its process can.
 
 use std::process::abort;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::Duration;
 
-/// Ends the process with words if it lives for a minute: longer than a law takes on the slowest machine.
+/// Ends the process with a message unless it is dropped within a minute: longer than a law takes on the slowest
+/// machine.
 #[derive(Debug)]
-pub struct Deadline(#[expect(dead_code, reason = "that it is dropped is the message")] Sender<()>);
+pub struct Deadline(#[expect(dead_code, reason = "dropping it is the message")] Sender<()>);
 
 impl Deadline {
-    /// `what` is what hangs if it passes.
+    /// Starts it; `what` is the name of the call for the message.
     pub fn of(what: impl Into<String>) -> Self {
         let (alive, watch) = channel();
         let what = what.into();
@@ -23,7 +24,7 @@ impl Deadline {
     }
 }
 
-#[expect(clippy::print_stderr, reason = "the process ends here, and nobody else can say why")]
+#[expect(clippy::print_stderr, reason = "the process ends here, and has no other way to say why")]
 fn end(what: &str) {
     eprintln!("{what} has hung for a minute");
     abort();

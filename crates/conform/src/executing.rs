@@ -1,4 +1,4 @@
-//! What a technique that executes must keep, on work of any length and grain: results, threads, panics.
+//! The rules of a technique that executes, for work of any length and grain: results, threads, panics.
 
 mod divided;
 mod endless;
@@ -25,13 +25,13 @@ use parallax_pattern::{Answer, Distribute, No};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-/// Shows that a technique gives what one thread gives, and does no item twice, for `len` items in pieces of `grain`
-/// passed over `steps` times; or that it refuses. No piece begins off the grain, and an output of another length is
-/// refused. Gives the patterns that it does not refuse.
+/// Checks that a technique has the same results as one thread, and does no item twice, for `len` items in pieces of
+/// `grain` passed over `steps` times; or that it refuses. No piece begins off the grain, and an output of another
+/// length is refused. Returns the patterns that it does not refuse.
 ///
 /// # Panics
 ///
-/// With the pattern for which that does not hold.
+/// With the pattern, if that does not hold.
 pub fn agrees_with_sequential<W: Watch, T: Distribute>(
     technique: &T,
     len: usize,
@@ -101,11 +101,11 @@ pub fn agrees_with_sequential<W: Watch, T: Distribute>(
     answers
 }
 
-/// Shows the same for a random graph and a random tree, whose last branch is `deep` nodes deep.
+/// Checks the same for a random graph and a random tree, whose last branch is `deep` nodes deep.
 ///
 /// # Panics
 ///
-/// With the graph or tree for which that does not hold.
+/// With the graph or tree, if that does not hold.
 pub fn agrees_on_graphs<T: Distribute>(
     technique: &T,
     width: usize,
@@ -132,12 +132,12 @@ pub fn agrees_on_graphs<T: Distribute>(
     answers
 }
 
-/// Shows that a panic in one piece reaches the caller, and that the very technique works afterwards. Gives the words with
-/// which each panic came, which are [`ON_PURPOSE`] where the technique hands them on.
+/// Checks that a panic in one piece reaches the caller, and that the same technique works afterwards. Returns the
+/// message of each panic, which is [`ON_PURPOSE`] where the technique passes it on.
 ///
 /// # Panics
 ///
-/// With the pattern and the item for which that does not hold.
+/// With the pattern and the item, if that does not hold.
 pub fn survives_panics<T: Distribute>(technique: &T) -> Vec<Option<&'static str>> {
     let mut words = Vec::new();
     let mut check = |pattern: &str, item: usize, run: &mut dyn FnMut() -> Answer<()>| {
@@ -168,7 +168,7 @@ pub fn survives_panics<T: Distribute>(technique: &T) -> Vec<Option<&'static str>
     words
 }
 
-/// Shows that a task whose need is not there ends the call, by a panic or in words.
+/// Checks that a task whose dependency does not exist ends the call, by a panic or an error.
 fn waits_for_no_stranger<T: Distribute>(technique: &T) {
     let what = format!("{}, a graph with a need that is not there", T::CARD.name);
     let _deadline = Deadline::of(&what);
@@ -178,18 +178,18 @@ fn waits_for_no_stranger<T: Distribute>(technique: &T) {
             refused(&what, answer);
         }
     }
-    // and so does one whose needs cannot be told
+    // and so does one whose dependencies panic
     let run = AssertUnwindSafe(|| technique.graph(&Arc::new(Untold), &mut [0; 4]));
     if let Ok(answer) = catch_unwind(run) {
         refused(&what, answer);
     }
 }
 
-/// Shows that as many workers as it was started with work at the same time, and no more, by what `count` says of them.
+/// Checks that exactly as many workers as it was started with work at the same time, according to `count`.
 ///
 /// # Panics
 ///
-/// With the pattern for which that does not hold.
+/// With the pattern, if that does not hold.
 pub fn works_at_once<T: Distribute>(technique: &T, workers: usize, count: fn(&Crew) -> usize) {
     let len = 8 * workers;
     let crew = || Crew::at_once(workers);
@@ -212,7 +212,7 @@ pub fn works_at_once<T: Distribute>(technique: &T, workers: usize, count: fn(&Cr
     answered(searches_with_all(technique, workers));
 }
 
-/// Whether there is an answer; a refusal needs a reason, and a failure is one of the test.
+/// The answer, if any; a refusal needs a reason, and a failure fails the test.
 fn answered<A>(answer: Answer<A>) -> Option<A> {
     match answer {
         Ok(given) => Some(given),

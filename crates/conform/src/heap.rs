@@ -1,6 +1,6 @@
-//! What a technique allocates while it works: a test's allocator that counts.
+//! A counting allocator for tests: the memory that a technique allocates while it works.
 
-#![expect(unsafe_code, reason = "an allocator is an unsafe trait; this one passes all on")]
+#![expect(unsafe_code, reason = "an allocator is an unsafe trait; this one forwards all calls")]
 
 use parallax_pattern::Reduce;
 use parallax_pattern::{Distribute, No};
@@ -10,7 +10,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-/// The system's allocator, and how many bytes were in use at most. A test makes it its global allocator:
+/// The system's allocator with a count of the bytes in use. A test makes it its global allocator:
 ///
 /// ```
 /// use parallax_conform::Heap;
@@ -30,12 +30,12 @@ pub struct Heap {
 }
 
 impl Heap {
-    /// One that has counted nothing yet.
+    /// A new one, which has counted nothing.
     pub const fn new() -> Self {
         Heap { now: AtomicUsize::new(0), most: AtomicUsize::new(0) }
     }
 
-    /// How many bytes more than before were in use at most while `work` ran, by whichever thread.
+    /// How many bytes more than before were in use at the peak while `work` ran, by all threads.
     pub fn peak_of(&self, work: impl FnOnce()) -> usize {
         let before = self.now.load(Relaxed);
         self.most.store(before, Relaxed);
@@ -44,12 +44,12 @@ impl Heap {
     }
 }
 
-// SAFETY: every call is passed on to the system's allocator as it came; counting touches no memory of it.
+// SAFETY: every call is forwarded unchanged to the system's allocator; counting touches no memory of it.
 unsafe impl GlobalAlloc for Heap {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         let now = self.now.fetch_add(layout.size(), Relaxed) + layout.size();
         self.most.fetch_max(now, Relaxed);
-        // SAFETY: the caller keeps what `System` asks for, which is what this method asks for.
+        // SAFETY: the caller fulfils the requirements of this method, which are those of `System`.
         unsafe { System.alloc(layout) }
     }
 
@@ -60,7 +60,7 @@ unsafe impl GlobalAlloc for Heap {
     }
 }
 
-/// Shows that the memory of a reduction does not grow with its pieces: they are dealt out as they are worked on.
+/// Checks that the memory of a reduction does not grow with its pieces: they are handed out on demand.
 ///
 /// # Panics
 ///
@@ -74,7 +74,7 @@ pub fn folds_in_constant_memory<T: Distribute>(technique: &T, heap: &Heap) {
             Err(_) => (),
         })
     };
-    count(1000); // what is made once, by the first call
+    count(1000); // the first call makes one-time allocations
     let few = count(1000);
     let many = count(PIECES);
     // A list of the pieces alone would have two words for each.

@@ -4,11 +4,11 @@ use parallax_pattern::random;
 use parallax_pattern::{Graph, Nest, Search};
 use std::fmt::Debug;
 
-/// Shows that what a task needs stands in rising order in the row before, the same each time it is asked.
+/// Checks that the dependencies of a task are in the row before, in ascending order, and the same in each call.
 ///
 /// # Panics
 ///
-/// If a task does otherwise.
+/// If those of a task are not.
 pub fn needs_rise_within_the_row_before<G: Graph>(work: &G) {
     for (row, column) in tasks(work) {
         let needs: Vec<usize> = work.needs(row, column).collect();
@@ -23,12 +23,12 @@ pub fn needs_rise_within_the_row_before<G: Graph>(work: &G) {
     }
 }
 
-/// Shows that a graph gives the same in any order in which no task goes before what it needs:
+/// Checks that a graph gives the same result in any order in which no task precedes its dependencies:
 /// `orders` random ones, made from a seed.
 ///
 /// # Panics
 ///
-/// If one gives something else.
+/// If one gives another result.
 pub fn any_ready_order_gives_the_same<G: Graph>(work: &G, orders: u64)
 where
     G::Value: PartialEq + Debug,
@@ -55,12 +55,12 @@ where
     }
 }
 
-/// Shows the laws of a search: nodes may be visited in any order and by any worker, and what the
-/// workers gather merges to the same in any grouping. Tries `orders` random ones, made from a seed.
+/// Checks the laws of a search: nodes may be visited in any order and by any worker, and the workers'
+/// accumulators merge to the same in any grouping. Tries `orders` random ones, made from a seed.
 ///
 /// # Panics
 ///
-/// If one gives something else.
+/// If one gives another result.
 pub fn any_order_finds_the_same<S: Search>(work: &S, orders: u64)
 where
     S::Acc: PartialEq + Debug + Clone,
@@ -99,8 +99,8 @@ where
     }
 }
 
-/// Shows that each outer item of a nest finishes the same, bit for bit, however its pieces are
-/// grouped: `splits` random ways, made from a seed.
+/// Checks that each outer item of a nest is the same, bit for bit, for any grouping of its pieces:
+/// `splits` random ways, made from a seed.
 ///
 /// # Panics
 ///
@@ -156,7 +156,7 @@ mod tests {
     use serde::{Deserialize, Serialize};
     use std::ops::Range;
 
-    /// Keeps all laws unless told otherwise.
+    /// Keeps all laws, except in the variants that break one.
     #[derive(Debug, Serialize, Deserialize, PartialEq)]
     enum Sample {
         Lawful,

@@ -1,4 +1,4 @@
-//! What every workload and every cell must hold, written once; each crate's tests call it.
+//! The laws of every workload, pattern and technique, written once; each crate's tests call them.
 
 mod apart;
 mod cancelling;
@@ -48,7 +48,7 @@ use parallax_suite::digest::Output;
 use parallax_suite::workload::{Params, Size, Workload};
 
 /// Runs every cell at `Tiny` with several numbers of workers on all variants; each must be right or
-/// refuse with a reason. Gives the names of the cells that ran, so that the caller can see that
+/// refuse with a reason. Returns the names of the cells that ran, so that the caller can check that
 /// some did.
 ///
 /// # Panics
@@ -70,12 +70,12 @@ pub fn cells(cells: Vec<Cell>) -> Vec<String> {
     ran
 }
 
-/// Shows that a list holds `techniques`, in that order, and that their cells are right: those that `must_run`, and of the
-/// others those that do not refuse.
+/// Checks that a list has `techniques`, in that order, and that their cells are right: those that `must_run`, and of
+/// the others those that do not refuse.
 ///
 /// # Panics
 ///
-/// If one does not hold.
+/// If that does not hold.
 pub fn cells_are_right(list: fn() -> Vec<Cell>, techniques: &[&str], must_run: fn(&Cell) -> bool) {
     let mut listed: Vec<String> = list().into_iter().map(|cell| cell.technique).collect();
     listed.dedup();
@@ -91,8 +91,8 @@ pub fn cells_are_right(list: fn() -> Vec<Cell>, techniques: &[&str], must_run: f
     }
 }
 
-/// Runs every cell of a workload that has inputs of any size on some that are smaller than all named sizes, so that workers
-/// go without a piece; each must be right or refuse. Gives how many ran.
+/// Runs every cell of a workload that has inputs of any size on some that are smaller than all named sizes, so that
+/// some workers have no piece; each must be right or refuse. Returns how many ran.
 ///
 /// # Panics
 ///
@@ -129,7 +129,7 @@ fn run(cell: &Cell, workers: usize, params: Params) -> Result<(), No> {
     Ok(())
 }
 
-/// The words of a failure, where a call must not be answered; none where the technique is unfit for it anyway.
+/// The message of a failure, where a call must not be answered; `None` if the technique is unfit for it anyway.
 fn refused<A>(what: &str, answer: Answer<A>) -> Option<String> {
     match answer {
         Ok(_) => panic!("{what}: not refused"),
@@ -141,7 +141,7 @@ fn refused<A>(what: &str, answer: Answer<A>) -> Option<String> {
     }
 }
 
-/// Shows that a workload's check rejects what is wrong: the negative controls.
+/// Checks that a workload's check rejects wrong outputs: the negative controls.
 ///
 /// # Panics
 ///
@@ -208,7 +208,7 @@ fn corruptions<O: Output>() -> [(&'static str, Corruption<O>); 6] {
     ]
 }
 
-/// Shows that the result for one variant does not pass for another: a stale result is noticed.
+/// Checks that the result for one variant does not pass for another: a stale result is detected.
 ///
 /// # Panics
 ///

@@ -1,7 +1,7 @@
-//! A technique that splits work as none may: kernels that rely on whole rows, aligned pieces or an order fail.
+//! A technique that splits work against the rules: kernels that rely on whole rows, aligned pieces or an order fail.
 //!
-//! The patterns promise whole grains. The suite's own kernels hold off the grain too, so that their grain is a matter of
-//! speed alone.
+//! The patterns promise whole grains. The suite's own kernels are right off the grain too, so that their grain affects
+//! only speed.
 
 use super::cells;
 use parallax_pattern::{Answer, Card, Cores, Execute, No, Technique};
@@ -12,7 +12,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 /// Runs every kernel of a technique at `Tiny` on all variants, whole and in ragged pieces, last piece
-/// first; gives the names of the cells that ran.
+/// first; returns the names of the cells that ran.
 ///
 /// # Panics
 ///

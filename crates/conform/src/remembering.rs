@@ -1,4 +1,4 @@
-//! What a technique that remembers must keep, whatever it is asked: values, hits and calls.
+//! The rules of a technique that caches: values, hits and calls.
 
 use parallax_pattern::Recall;
 use parallax_pattern::Remember;
@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
-/// Shows that every request gets its value, that its policy's hits are had, and that hits and calls
-/// add up, for `keys` asked for in turn with room for `capacity` values. A few keys are asked for with room for
-/// none and for more than any machine holds as well.
+/// Checks that every request gets its value, that the hits are those of the policy, and that hits and calls
+/// add up, for `keys` requested in turn with room for `capacity` values. A few keys are also requested with room
+/// for none and for more than any machine holds.
 ///
 /// # Panics
 ///
-/// If one does not hold.
+/// If that does not hold.
 pub fn answers_requests<T: Remember<Asked>>(technique: &T, keys: Vec<u64>, capacity: usize) {
     if keys.len() <= 10 {
         [0, 1 << 40, usize::MAX].into_iter().for_each(|extreme| answers(technique, keys.clone(), extreme));
@@ -34,7 +34,7 @@ fn answers<T: Remember<Asked>>(technique: &T, keys: Vec<u64>, capacity: usize) {
 }
 
 #[derive(Serialize, Deserialize)]
-/// Keys that are asked for in turn, and a count of what had to be computed.
+/// Keys that are requested in turn, and a count of the values computed.
 pub struct Asked {
     keys: Vec<u64>,
     capacity: usize,
@@ -63,7 +63,7 @@ mod tests {
     use parallax_pattern::Sequential;
     use parallax_pattern::{Answer, Card, Policy, Recalled, Technique};
 
-    /// Remembers the last key only, and says that it is an LRU cache.
+    /// Caches the last key only, and claims to be an LRU cache.
     struct LastOnly;
 
     impl Technique for LastOnly {
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "0 hits where Lru has 1")]
+    #[should_panic(expected = "0 hits, but Lru has 1")]
     fn hits_that_are_not_the_policys_are_found() {
         answers_requests(&LastOnly, vec![1, 1, 2], 1); // room for one is what it has
         answers_requests(&LastOnly, vec![1, 2, 1], 2);

@@ -1,4 +1,4 @@
-//! What a server must keep, whoever its clients are: order, bytes, patience, and an end.
+//! The rules of a server, for well-behaved clients and others: order, bytes, patience, and an end.
 
 use parallax_pattern::stop::Stop;
 use parallax_pattern::{Answer, Serve};
@@ -10,10 +10,10 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
-/// How long anything here may take.
+/// The timeout of every step.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Answers with what was asked: method, target and body.
+/// Answers with the request: method, target and body.
 #[derive(Serialize, Deserialize)]
 pub struct Mirror;
 
@@ -24,13 +24,13 @@ impl Reply for Mirror {
     }
 }
 
-/// Shows that requests are answered in order however they come, that several clients are answered at
-/// a time as far as the technique says so, that nonsense and clients that go away harm nobody else,
-/// and that the server ends when told, clients or no clients.
+/// Checks that requests are answered in order however they arrive, that as many clients are answered at
+/// a time as the technique claims, that nonsense and clients that disconnect harm no other client, and
+/// that the server stops on request, with or without clients.
 ///
 /// # Panics
 ///
-/// With what does not hold.
+/// If that does not hold.
 pub fn answers_clients<T: Serve<Mirror>>(start: impl Fn() -> Answer<T>) {
     serving(&start, "pipelined", |at| {
         let requests = "GET /1 HTTP/1.1\r\nhost: x\r\n\r\nPOST /2 HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\n\r\nabc\
@@ -60,7 +60,7 @@ pub fn answers_clients<T: Serve<Mirror>>(start: impl Fn() -> Answer<T>) {
         connect(at).write_all(b"GET /unfinished HT").unwrap();
         let mut rude = connect(at);
         rude.write_all(b"\0\0 nonsense\r\n\r\n").unwrap();
-        rude.read_to_end(&mut Vec::new()).unwrap_or_default(); // it is told, or just cut off
+        rude.read_to_end(&mut Vec::new()).unwrap_or_default(); // it gets an error, or is disconnected
         let mut client = connect(at);
         post(&mut client, "/after", "x");
         assert_eq!(answer(&mut client), "POST /after x");
@@ -113,7 +113,7 @@ fn post(client: &mut TcpStream, target: &str, body: &str) {
     client.write_all(request.as_bytes()).unwrap();
 }
 
-/// The body of the next answer, byte by byte, so that nothing of the one after it is taken.
+/// The body of the next answer, read byte by byte, so that nothing of the one after it is consumed.
 fn answer(client: &mut TcpStream) -> String {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
@@ -140,7 +140,7 @@ mod tests {
         answers_clients(|| Ok(Sequential));
     }
 
-    /// Serves well, but in its own way of being wrong.
+    /// Serves, with one fault.
     struct Broken {
         leaves_early: bool,
     }
@@ -166,7 +166,7 @@ mod tests {
         }
     }
 
-    /// Says nothing to bodies.
+    /// Leaves out the bodies of its answers.
     struct Hushed<R>(Arc<R>);
 
     impl<R: Reply> Reply for Hushed<R> {

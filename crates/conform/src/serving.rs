@@ -1,4 +1,4 @@
-//! What a technique that serves must keep, whatever it is given: order, numbers, deadlines, limits.
+//! The rules of a technique that passes messages or waits: order, completeness, deadlines, limits.
 
 use super::{Deadline, refused};
 use parallax_pattern::{Await, Exchange};
@@ -8,13 +8,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
-/// Shows that every message arrives once and in its producer's order, that every consumer reports,
-/// and that nobody waits for ever, also where there is nothing to send or a side outnumbers the other; and that
-/// traffic with nobody on one side is refused.
+/// Checks that every message arrives once and in its producer's order, that every consumer returns a tally,
+/// and that no side waits forever, even if there is nothing to send or one side is larger; and that
+/// traffic without producers or without consumers is refused.
 ///
 /// # Panics
 ///
-/// With the traffic under which that does not hold.
+/// With the traffic, if that does not hold.
 pub fn hands_over_in_order<T: Exchange<Letters>>(technique: &T) {
     let plain = |producers, consumers, messages| Traffic { producers, consumers, messages, answered: false };
     let answered = |messages| Traffic { answered: true, ..plain(1, 1, messages) };
@@ -47,12 +47,12 @@ pub fn hands_over_in_order<T: Exchange<Letters>>(technique: &T) {
     }
 }
 
-/// Shows that waits overlap up to their limit and not beyond, and give their results in their places; that a limit of
-/// none means one; and that room for another number of results is refused.
+/// Checks that waits overlap up to their limit and not beyond, and write their results in their places; that a limit of
+/// 0 means 1; and that an output of another length is refused.
 ///
 /// # Panics
 ///
-/// With the number of waits and the limit under which that does not hold.
+/// With the number of waits and the limit, if that does not hold.
 pub fn keeps_the_limit<T: Await<Naps>>(technique: &T) {
     for (waits, limit) in [(0, 1), (1, 1), (5, 1), (3, 8), (20, 3), (5, 0)] {
         let _deadline = Deadline::of(format!("{}, {waits} waits, at most {limit} at once", T::CARD.name));
@@ -72,10 +72,10 @@ pub fn keeps_the_limit<T: Await<Naps>>(technique: &T) {
     }
 }
 
-/// A producer, a number, and how many answers had come when it was made.
+/// A producer, a number, and how many answers had arrived when it was made.
 type Letter = (usize, usize, usize);
 
-/// Messages that know where they come from.
+/// Messages that name their producer.
 #[derive(Serialize, Deserialize)]
 pub struct Letters {
     producers: usize,
@@ -151,7 +151,7 @@ mod tests {
     use parallax_pattern::covers;
     use parallax_pattern::{Answer, Card, Technique};
 
-    /// Makes all messages of a producer before it sends any, changes their order, and knows no limit.
+    /// Makes all messages of a producer before it sends any, changes their order, and ignores the limit.
     struct Broken(fn(&mut Vec<usize>));
 
     impl Technique for Broken {

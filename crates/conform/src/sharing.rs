@@ -1,4 +1,4 @@
-//! What a technique that shares state must keep, however many touch it: no hit lost, none added.
+//! The rules of a technique that shares state: no hit lost, none added.
 
 use super::refused;
 use parallax_pattern::Share;
@@ -9,12 +9,12 @@ use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
-/// Shows that `len` hits drawn over a table of `words` are all added to what stands there, that no piece begins off the
+/// Checks that `len` hits drawn over a table of `words` are all added to its values, that no piece begins off the
 /// grain, and that a table of another size is refused.
 ///
 /// # Panics
 ///
-/// If they are not.
+/// If that does not hold.
 pub fn counts_every_hit<T: Share<Drawn>>(technique: &T, len: usize, words: usize) {
     let (mut right, mut got) = (vec![1; words], vec![1; words]);
     let work = Drawn { len, words, fails_at: None };
@@ -28,7 +28,7 @@ pub fn counts_every_hit<T: Share<Drawn>>(technique: &T, len: usize, words: usize
     }
 }
 
-/// Shows that a panic among the hits reaches the caller, and that the very technique counts as before afterwards.
+/// Checks that a panic among the hits reaches the caller, and that the same technique works afterwards.
 ///
 /// # Panics
 ///
@@ -90,7 +90,7 @@ mod tests {
 
     impl<T: Touch> Share<T> for Forgetful {
         fn touch(&self, work: &Arc<T>, words: &mut [u64]) -> Answer<()> {
-            // It forgets as many hits as make a grain, so that nothing else about it is wrong.
+            // It forgets a whole grain of hits, so that it breaks no other rule.
             let last = work.len().next_multiple_of(7) - 7;
             let _ = catch_unwind(AssertUnwindSafe(|| work.hits(0..last, |word| words[word] += 1)));
             Ok(())

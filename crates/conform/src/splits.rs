@@ -1,11 +1,11 @@
-//! Work that is cut at random gives what it gives in one piece: the laws of a pattern's pieces.
+//! The laws of a pattern's pieces: work that is cut at random gives the same result as in one piece.
 
 use bytemuck::Pod;
 use parallax_pattern::{Divide, Map, Reduce, Stencil, Sweep, random};
 use std::fmt::Debug;
 use std::ops::Range;
 
-/// Shows that any split of a map fills the same: `splits` random ones, made from a seed.
+/// Checks that any split of a map fills the same output: `splits` random ones, made from a seed.
 ///
 /// # Panics
 ///
@@ -15,7 +15,7 @@ pub fn any_split_fills_the_same<M: Map<Item: Pod>>(work: &M, splits: u64) {
     same_in_parts(&blank, splits, |start, part: &mut [M::Item]| work.fill(start, part));
 }
 
-/// Shows that any split of a pass over `state` updates the same: no item of a sweep looks at another.
+/// Checks that any split of a pass over `state` has the same result: no item of a sweep depends on another.
 ///
 /// # Panics
 ///
@@ -25,8 +25,8 @@ pub fn any_split_sweeps_the_same<S: Sweep<Item: Pod>>(work: &S, state: &[S::Item
     same_in_parts(state, splits, |start, part| work.step(start, part));
 }
 
-/// Shows that any split of a step from `old` gives the same, to the bit, whatever the next state's
-/// memory held before.
+/// Checks that any split of a step from `old` gives the same bits, independent of the previous content
+/// of the next state's memory.
 ///
 /// # Panics
 ///
@@ -42,7 +42,7 @@ pub fn any_split_steps_the_same<S: Stencil<Item: Pod>>(work: &S, old: &[S::Item]
     (0..splits).for_each(|split| reads_within_reach(work, old, &over_zeros, split));
 }
 
-/// Shows that a random part of the next state is the same where all of the last that is out of reach is missing.
+/// Checks that a random part of the next state does not depend on items of the last that are out of reach.
 fn reads_within_reach<S: Stencil<Item: Pod>>(work: &S, old: &[S::Item], whole: &[S::Item], split: u64) {
     let (len, reach) = (old.len(), work.reach());
     for part in random_parts(len, split).into_iter().filter(|part| !part.is_empty()) {
@@ -60,7 +60,7 @@ fn reads_within_reach<S: Stencil<Item: Pod>>(work: &S, old: &[S::Item], whole: &
     }
 }
 
-/// Shows the laws of a reduction: folding nothing is the identity, and any grouping merges to the same.
+/// Checks the laws of a reduction: folding nothing is the identity, and any grouping merges to the same result.
 ///
 /// # Panics
 ///
@@ -94,8 +94,8 @@ where
     }
 }
 
-/// Shows the law of what is divided: random parts, put together two and two in a random order and in random pieces, give
-/// the same as the whole in one part.
+/// Checks the law of divide and conquer: random parts, combined in pairs in a random order and in random pieces, give
+/// the same solution as the whole in one part.
 ///
 /// # Panics
 ///
@@ -125,7 +125,7 @@ pub fn any_division_solves_the_same<D: Divide<Item: PartialEq + Debug>>(work: &D
     }
 }
 
-/// Does `work` on all of `before` at once and in random parts, from the first on and from the last.
+/// Does `work` on all of `before` as one part and in random parts, in ascending and in descending order.
 fn same_in_parts<T: Pod>(before: &[T], splits: u64, work: impl Fn(usize, &mut [T])) {
     let mut whole = before.to_vec();
     work(0, &mut whole);

@@ -1,4 +1,4 @@
-//! Where the system starts no more threads, a technique refuses in words: it neither panics nor waits for the missing.
+//! Checks that a technique returns an error where the system starts no more threads: it neither panics nor waits.
 
 use super::executing::{Thicket, Web};
 use super::serving::{Letters, Naps};
@@ -14,11 +14,11 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::{env, fs, thread};
 
-/// More workers than [`in_few_threads`] lets start.
+/// More workers than can start in [`in_few_threads`].
 const MANY: usize = 200;
 
-/// Does `work` in a process in which some ten threads can be started, whoever runs it: address space for their stacks
-/// is what is missing. `test` is the name of the test that calls this; the process is started for that test alone.
+/// Does `work` in a process in which only some ten threads can be started, for any user: there is no address space for
+/// more stacks. `test` is the name of the test that calls this; the process is started for that test alone.
 ///
 /// # Panics
 ///
@@ -42,11 +42,11 @@ pub fn in_few_threads(test: &str, work: impl FnOnce()) {
     assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stderr));
 }
 
-/// Shows that a technique with many workers refuses to start, or each pattern; for [`in_few_threads`].
+/// Checks that a technique with many workers refuses to start, or refuses each pattern; for [`in_few_threads`].
 ///
 /// # Panics
 ///
-/// With the pattern that does something else.
+/// With the pattern, if that does not hold.
 pub fn executes_only_with_all_threads<T: Distribute>() {
     let name = T::CARD.name;
     let technique = match T::start(MANY) {
@@ -68,7 +68,7 @@ pub fn executes_only_with_all_threads<T: Distribute>() {
     check("nest", &|case| technique.nest(case, &mut array()));
     let pairs = || vec![[0; 2]; 5 * MANY];
     check("divide", &|case| technique.divide(case, &mut pairs(), &mut pairs()));
-    // Tasks and nodes are over so soon that few threads may do: all that counts is that nobody panics or waits.
+    // Tasks and nodes end so soon that few threads may suffice: it only matters that no thread panics or waits.
     let web = Arc::new(Web { width: 2 * MANY, depth: 3, ..Web::default() });
     refuses(name, technique.graph(&web, &mut vec![[0; 3]; 2 * MANY]));
     let thicket = Arc::new(Thicket { roots: 2 * MANY, seed: 1, deep: 10, fails_at: None });
@@ -79,7 +79,7 @@ pub fn executes_only_with_all_threads<T: Distribute>() {
 ///
 /// # Panics
 ///
-/// If it does something else.
+/// If that does not hold.
 pub fn exchanges_only_with_all_threads<T: Exchange<Letters>>(technique: &T) {
     let send = |producers, consumers| {
         let traffic = Traffic { producers, consumers, messages: 3, answered: false };
@@ -90,16 +90,16 @@ pub fn exchanges_only_with_all_threads<T: Exchange<Letters>>(technique: &T) {
     send(MANY, 1);
 }
 
-/// The same for many waits at once, which may also be done where each is short.
+/// The same for many waits at the same time, which may also be done, as each is short.
 ///
 /// # Panics
 ///
-/// If it does something else.
+/// If that does not hold.
 pub fn waits_only_with_all_threads<T: Await<Naps>>(technique: &T) {
     refuses(T::CARD.name, technique.wait(&Arc::new(Naps::of(MANY, MANY)), &mut [0; MANY]));
 }
 
-/// Whether it is a refusal, which must help or say why it has no use for the work.
+/// Whether it is a refusal, whose message must name a remedy or say why the technique is unfit.
 fn refuses<A>(what: &str, answer: Answer<A>) -> bool {
     match answer {
         Ok(_) => false,
@@ -113,7 +113,7 @@ fn refuses<A>(what: &str, answer: Answer<A>) -> bool {
     }
 }
 
-/// Holds each thread at its first piece, so that none is over before the next is started.
+/// Holds each thread at its first piece, so that none ends before the next is started.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Hold {
     millis: u64,

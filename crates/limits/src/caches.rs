@@ -1,4 +1,4 @@
-//! How fast data move depends on where they are: a working set for each cache, and one for memory.
+//! Working sets: data sized for each cache, and for memory, since bandwidth depends on where data are.
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -12,7 +12,7 @@ pub struct WorkingSet {
     pub place: String,
     /// How many bytes all workers' data took.
     pub bytes: u64,
-    /// How large data may be to be held against this: what the workers' caches hold together. None for
+    /// The largest data to compare with this: the capacity of the workers' caches together. `None` for
     /// memory.
     pub holds: Option<u64>,
 }
@@ -26,10 +26,10 @@ struct Level {
     count: u64,
 }
 
-/// More than this of memory is not touched, however large the last cache is.
+/// The largest working set, however large the last cache is.
 const MOST: u64 = 1 << 30;
 
-/// A working set for each level of caches and one for memory, for so many workers.
+/// A working set for each level of caches and one for memory, for `workers` workers.
 pub(crate) fn working_sets(workers: usize) -> Vec<WorkingSet> {
     sets(&levels(Path::new("/sys/devices/system/cpu")), workers as u64)
 }
@@ -39,8 +39,8 @@ fn sets(levels: &[Level], workers: u64) -> Vec<WorkingSet> {
     let mut below = 0;
     for level in levels {
         let holds = level.bytes * level.count.min(workers);
-        // Well more than the level below holds, or that is what is measured; and well less than this one, which
-        // others may share: what they push out makes no limit. The geometric mean lies between.
+        // Well above the capacity of the level below, or that level would be measured; and well below the capacity
+        // of this one, from which other programs may evict data. The geometric mean lies between.
         let between = if below == 0 { holds / 2 } else { (below * holds).isqrt().min(holds / 2) };
         let bytes = between.max(2 * below).min(MOST);
         sets.push(WorkingSet { place: format!("L{}", level.level), bytes, holds: Some(holds) });
@@ -51,7 +51,7 @@ fn sets(levels: &[Level], workers: u64) -> Vec<WorkingSet> {
     sets
 }
 
-/// The levels that the kernel tells; what is usual where it tells none.
+/// The levels that the kernel reports; typical ones if it reports none.
 fn levels(folder: &Path) -> Vec<Level> {
     let mut found: Vec<(Level, BTreeSet<String>)> = Vec::new();
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();

@@ -1,6 +1,6 @@
 //! The clock that all workers of a team share.
 
-#![expect(clippy::disallowed_methods, reason = "the machine is what is timed, and no technique")]
+#![expect(clippy::disallowed_methods, reason = "this times the machine, not a technique")]
 
 use rustix::time::{ClockId, clock_gettime};
 

@@ -1,18 +1,18 @@
-//! How well a quantile is known, without asking how the samples are distributed.
+//! A confidence interval of a quantile, without assumptions about the distribution of the samples.
 //!
-//! The number of samples below the true quantile is binomial, whatever the distribution, so two order statistics
+//! The number of samples below the true quantile is binomial for any distribution, so two order statistics
 //! enclose it with a known probability (Thompson, "On confidence ranges for the median and other expectation
 //! distributions", 1936).
 
-/// Which quantile of the samples is the limit: others on the machine can only slow a sample down, so the middle of
-/// the faster half is nearer to what the machine can do than the middle of all. Not the fastest: that is the clock's
-/// luck.
+/// The quantile of the samples that is the limit: other programs on the machine can only slow a sample down, so the
+/// middle of the faster half is closer to the machine's limit than the middle of all. Not the fastest: that depends
+/// on luck with the clock.
 const QUANTILE: f64 = 0.75;
 
 /// With fewer samples even the largest lies below the quantile more than 2.5 % of the time.
 pub const FEWEST: usize = 13;
 
-/// The upper quartile and the ends of its 95 % interval; none of fewer than [`FEWEST`] samples.
+/// The upper quartile and the ends of its 95 % interval; `None` for fewer than [`FEWEST`] samples.
 ///
 /// ```
 /// let thirteen = [11.0, 1.0, 10.0, 2.0, 9.0, 3.0, 8.0, 4.0, 7.0, 5.0, 6.0, 12.0, 13.0];
@@ -28,13 +28,13 @@ pub fn interval(samples: &[f64]) -> Option<(f64, f64, f64)> {
     Some((below + (above - below) * place.fract(), sorted[from], sorted[to]))
 }
 
-/// The indices of the order statistics between which the quantile lies but for 2.5 % of the time on either side.
+/// The indices of the order statistics that enclose the quantile, except for 2.5 % of the time on either side.
 fn ranks(n: usize) -> Option<(usize, usize)> {
-    // The logarithm of the chance that exactly k samples lie below: the chance itself is 0 for some hundred samples.
+    // The logarithm of the chance that exactly k samples lie below: the chance itself underflows for many samples.
     let mut log_chance = n as f64 * (1.0 - QUANTILE).ln();
     let (mut below, mut from, mut to) = (0.0, 0, None);
     for k in 0..n {
-        below += log_chance.exp(); // that at most k do, so that sample k + 1 of the sorted lies above
+        below += log_chance.exp(); // the chance that at most k do, so that sorted sample k + 1 lies above
         if below <= 0.025 {
             from = k;
         }
@@ -58,7 +58,7 @@ mod tests {
         for (n, expected) in table {
             assert_eq!(ranks(n), expected, "{n}");
         }
-        // so many that the chance of none below is no number of 64 bits
+        // so large that the chance of none below underflows an f64
         let (from, to) = ranks(2000).unwrap();
         assert!((1455..1470).contains(&from) && (1530..1545).contains(&to), "{from} {to}");
     }

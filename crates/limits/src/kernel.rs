@@ -1,4 +1,4 @@
-//! The tightest code we know for each limit, and the proof that it ran.
+//! The kernels: the tightest code we know for each limit, and the check that it ran.
 
 mod arithmetic;
 mod draws;

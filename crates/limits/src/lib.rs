@@ -1,9 +1,9 @@
-//! What this machine can do at most, measured: bandwidths, peaks and rates that workloads are held against.
+//! The limits of this machine, measured: bandwidths, peaks and rates that workloads are compared with.
 //!
 //! Each [`Rate`] has the tightest kernel we know, for each vector set that the processor has and
 //! `PARALLAX_ISA` allows, in each cache where that matters, for one worker and for several. Pages are
-//! touched first, all workers start together, every result is checked after its time was taken, so that
-//! nothing can be left out; and several samples give an upper quartile with an interval.
+//! touched first, all workers start together, and every result is checked after it was timed, so that
+//! no work can be left out. Several samples give an upper quartile with an interval.
 //!
 //! ```
 //! use parallax_limits::{held_against, measure};
@@ -34,20 +34,20 @@ use parallax_pattern::isa::Isa;
 use parallax_suite::Rate;
 use serde::{Deserialize, Serialize};
 
-/// What the machine gives of one thing in a second.
+/// A measured limit of the machine: a rate, per second.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Limit {
-    /// Of what; its unit is [`Rate::unit`].
+    /// The rate; its unit is [`Rate::unit`].
     pub rate: Rate,
-    /// How, where there are several ways: `streaming` stores go past the caches.
+    /// The variant of the kernel, where there are several: `streaming` stores bypass the caches.
     #[serde(default)]
     pub way: String,
     /// The vector set of the kernel; empty if it has no vectors.
     #[serde(default)]
     pub isa: String,
-    /// How many workers did it side by side.
+    /// How many workers ran the kernel in parallel.
     pub workers: usize,
-    /// Where the data were, if it matters.
+    /// The working set, if the rate depends on where the data are.
     #[serde(default)]
     pub set: Option<WorkingSet>,
     /// The upper quartile of the samples, of all workers together.
@@ -58,27 +58,27 @@ pub struct Limit {
     pub high: f64,
     /// How many samples there were.
     pub samples: usize,
-    /// When these were taken, in seconds from the start of the run: once for each time that it was measured. Empty
-    /// outside of a run.
+    /// When the samples were taken, in seconds from the start of the run: one time for each measurement. Empty outside
+    /// of a run.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub at_s: Vec<f64>,
-    /// Each sample, so that those of another time can be added.
+    /// Each sample, so that later ones can be added.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rates: Vec<f64>,
 }
 
 impl Limit {
-    /// How wide its interval is, in relation to it.
+    /// The width of its interval, relative to the rate.
     pub fn width(&self) -> f64 {
         (self.high - self.low) / self.per_second
     }
 
-    /// The fastest that it was seen: more is beyond what the machine can do, and not only beyond what it mostly did.
+    /// The fastest sample: a higher rate is beyond what the machine can do, not only beyond what it usually did.
     pub fn fastest(&self) -> f64 {
         self.rates.iter().copied().fold(self.high, f64::max)
     }
 
-    /// The same without its samples, as reports show it.
+    /// The same limit without its samples, as reports show it.
     pub fn without_samples(&self) -> Limit {
         Limit { rates: Vec::new(), ..self.clone() }
     }
@@ -89,8 +89,8 @@ impl Limit {
     }
 }
 
-/// Takes the samples of another time together with those that there are, so that what slowed the machine for a
-/// while does not pass for its limit. What was kept without its samples is replaced.
+/// Adds later samples to the existing ones, so that a temporary slowdown of the machine is not taken for its limit. A
+/// limit without samples is replaced.
 pub fn add(limits: &mut Vec<Limit>, again: Vec<Limit>) {
     for new in again {
         let Some(limit) = limits.iter_mut().find(|limit| limit.is_of(&new)) else {
@@ -121,12 +121,12 @@ pub enum Error {
     Wrong {
         /// Which limit.
         rate: Rate,
-        /// What was found.
+        /// What is wrong.
         why: String,
     },
 }
 
-/// Measures every limit for each number of workers, by `samples` samples of some 2 ms (at least
+/// Measures every limit for each number of workers, with `samples` samples of some 2 ms (at least
 /// [`FEWEST`], below which an upper quartile has no 95 % interval).
 ///
 /// It takes about 30 ms for each limit of each number of workers at 15 samples, and four times the size
@@ -154,9 +154,9 @@ pub fn measure(workers: &[usize], samples: usize) -> Result<Vec<Limit>, Error> {
 }
 
 /// The limit that binds `workers` workers on data of `footprint` bytes: in the smallest cache that holds
-/// these, by the fastest way of all.
+/// them, by the fastest kernel.
 ///
-/// None if it was not measured, as for another number of workers.
+/// `None` if it was not measured, such as for another number of workers.
 pub fn held_against(limits: &[Limit], rate: Rate, workers: usize, footprint: u64) -> Option<&Limit> {
     let own = || limits.iter().filter(|limit| limit.rate == rate && limit.workers == workers);
     let capacity = |limit: &Limit| limit.set.as_ref().and_then(|set| set.holds).unwrap_or(u64::MAX);

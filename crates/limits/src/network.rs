@@ -1,4 +1,4 @@
-//! What a network allows: hosts, and the ways between them by the parameters of LogGP, in seconds.
+//! The limits of a network: its hosts, and the links between them as LogGP parameters, in seconds.
 
 mod least;
 
@@ -6,42 +6,41 @@ pub use least::Least;
 
 use serde::{Deserialize, Serialize};
 
-/// What was found out about hosts and the ways between them.
+/// The measured properties of hosts and of the links between them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Network {
-    /// Each host, in their order; the first is the one where the program was started.
+    /// The hosts, in their order; the first is the one where the program was started.
     pub places: Vec<Place>,
-    /// The way from the first host to each of the others.
+    /// The link from the first host to each of the others.
     pub links: Vec<Link>,
 }
 
-/// Where a host stands.
+/// A host, its machine and its workers.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Place {
-    /// The host.
+    /// The host's name.
     pub host: String,
-    /// Where the others reach it; two hosts of one address share more than a network.
+    /// The address at which the others reach it; two hosts with one address share more than a network.
     #[serde(default)]
     pub address: String,
-    /// What its machine calls itself since it was started; hosts with the same word share its cores. Empty where nobody
-    /// asked.
+    /// The boot identifier of its machine; hosts with the same one share its cores. Empty if unknown.
     #[serde(default)]
     pub machine: String,
-    /// How many cores the machine lets it use; 0 where nobody asked.
+    /// How many cores the machine lets it use; 0 if unknown.
     #[serde(default)]
     pub cores: usize,
     /// How many workers it has.
     pub workers: usize,
 }
 
-/// What the way from the first host to another takes.
+/// The LogGP parameters of the link from the first host to another.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Link {
     /// The first host.
     pub from: String,
     /// The other one.
     pub to: String,
-    /// How long a message is on its way, beside its bytes.
+    /// How long a message is on its way, without the time for its bytes.
     pub latency: Interval,
     /// How long the processor at either end is busy with a message.
     pub overhead: Interval,
@@ -51,7 +50,7 @@ pub struct Link {
     pub per_byte: Interval,
 }
 
-/// A median, and where it lies in 95 of 100 cases.
+/// A median and its 95 % confidence interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Interval {
     /// The lower end.
@@ -63,11 +62,11 @@ pub struct Interval {
 }
 
 impl Interval {
-    /// By the order of the samples: whatever their distribution, the median lies between two of them.
+    /// By order statistics: for any distribution, the median lies between two of the samples.
     ///
     /// # Panics
     ///
-    /// Without samples.
+    /// If there are no samples.
     pub fn of(mut samples: Vec<f64>) -> Self {
         samples.sort_by(f64::total_cmp);
         let count = samples.len() as f64;

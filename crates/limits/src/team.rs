@@ -1,7 +1,7 @@
-//! Workers that start together: what they do between the first start and the last end is one sample.
+//! A team of workers that start together: a sample lasts from the first start to the last end.
 //!
-//! From the first start to the last end, not the longest of the times: on a core that they have to share,
-//! workers that run one after the other would each seem fast.
+//! Not the longest of the workers' own times: on a core that they have to share, workers that run one
+//! after the other would each seem fast.
 
 use crate::clock::now_ns;
 use crate::interval::{FEWEST, interval};
@@ -14,7 +14,7 @@ use std::thread;
 /// How long a sample lasts, about.
 const SAMPLE_NS: u64 = 2_000_000;
 
-/// A span from which the number of passes can be told.
+/// A span long enough to derive the number of passes from.
 const TELLING_NS: u64 = 1_000_000;
 
 /// How many workers, and how often.
@@ -24,7 +24,7 @@ pub(crate) struct Team {
     pub(crate) samples: usize,
 }
 
-/// A kernel on a worker's data `S`: what it is, how to repeat it, and whether it was really done.
+/// A kernel on a worker's data `S`: what it measures, how to repeat it, and how to check that it ran.
 pub(crate) struct Task<S> {
     pub(crate) rate: Rate,
     pub(crate) way: &'static str,
@@ -32,11 +32,11 @@ pub(crate) struct Task<S> {
     pub(crate) set: Option<WorkingSet>,
     /// How much one pass of one worker does.
     pub(crate) amount: fn(&S) -> f64,
-    /// Forgets what was done before.
+    /// Resets the data.
     pub(crate) reset: fn(&mut S),
-    /// Does it so many times.
+    /// Does this many passes.
     pub(crate) run: fn(&mut S, u64),
-    /// Whether the data show that it was done so many times since the reset.
+    /// Whether the data show that this many passes were done since the reset.
     pub(crate) check: fn(&S, u64) -> Result<(), String>,
 }
 
@@ -67,12 +67,12 @@ impl Team {
         Ok(())
     }
 
-    /// Finds out how many passes make a sample, takes the samples, and checks what they left.
+    /// Determines how many passes make a sample, takes the samples, and checks the result.
     fn sample<S>(&self, shared: &Shared, worker: usize, state: &mut S, task: &Task<S>) -> Sampled {
         (task.reset)(state);
         let (mut passes, mut done) = (1, 0);
         loop {
-            // The shorter of two: one that others disturbed would tell of too few passes.
+            // The shorter of two: a disturbed span would lead to too few passes.
             let spans_ns = [(); 2].map(|()| shared.round(worker, || (task.run)(state, passes)));
             let span_ns = spans_ns[0].min(spans_ns[1]);
             done += 2 * passes;
@@ -104,7 +104,7 @@ impl Team {
         let spans = sampled.map(|worker| worker.spans_ns.as_slice()).next().unwrap_or_default();
         let rates: Vec<f64> = spans.iter().map(|&ns| amount * 1e9 / ns.max(1) as f64).collect();
         let (per_second, low, high) =
-            interval(&rates).ok_or_else(|| wrong(format!("a quartile wants {FEWEST} samples")))?;
+            interval(&rates).ok_or_else(|| wrong(format!("a quartile needs {FEWEST} samples")))?;
         Ok(Limit {
             rate: task.rate,
             way: task.way.into(),
@@ -121,16 +121,16 @@ impl Team {
     }
 }
 
-/// What one worker has to say of one task.
+/// The samples of one worker for one task.
 struct Sampled {
     /// The same for all workers.
     spans_ns: Vec<u64>,
-    /// What this worker did in a sample.
+    /// How much work this worker did in a sample.
     amount: f64,
     checked: Result<(), String>,
 }
 
-/// Where the workers meet, and where each writes when it began and ended.
+/// The barrier of the workers, and the times at which each began and ended.
 struct Shared {
     workers: usize,
     arrived: AtomicUsize,
@@ -144,7 +144,7 @@ impl Shared {
         Shared { workers, arrived: AtomicUsize::new(0), round: AtomicUsize::new(0), times }
     }
 
-    /// Runs `work` in all workers at once; nanoseconds from the first start to the last end.
+    /// Runs `work` in all workers at the same time; returns the nanoseconds from the first start to the last end.
     fn round(&self, worker: usize, work: impl FnOnce()) -> u64 {
         self.meet();
         let began = now_ns();
@@ -156,23 +156,23 @@ impl Shared {
         self.meet();
         let of = |end: usize| self.times.iter().map(move |times| times[end].load(Ordering::Relaxed));
         let span = of(1).max().unwrap_or(0).saturating_sub(of(0).min().unwrap_or(0));
-        self.meet(); // nobody writes its next times before all have read these
+        self.meet(); // no worker writes its next times before all have read these
         span
     }
 
-    /// Waits for all, awake: a thread that has to be woken starts late.
+    /// Waits for all workers without sleeping: a thread that has to be woken starts late.
     fn meet(&self) {
         let round = self.round.load(Ordering::Acquire); // pairs with the Release below
         // AcqRel: the last to arrive sees what all did before they arrived.
         if self.arrived.fetch_add(1, Ordering::AcqRel) + 1 == self.workers {
             self.arrived.store(0, Ordering::Relaxed); // published by the next line
-            self.round.store(round + 1, Ordering::Release); // pairs with the Acquire of those who wait
+            self.round.store(round + 1, Ordering::Release); // pairs with the Acquire of the waiting workers
             return;
         }
         let mut looks = 0u32;
         while self.round.load(Ordering::Acquire) == round {
             looks = looks.wrapping_add(1);
-            // On a machine with fewer free cores than workers, the one to wait for needs this core.
+            // On a machine with fewer free cores than workers, the last worker may need this core.
             if looks.is_multiple_of(1024) { thread::yield_now() } else { spin_loop() }
         }
     }
@@ -213,7 +213,7 @@ mod tests {
     #[test]
     fn workers_work_side_by_side() {
         static ENTERED: AtomicUsize = AtomicUsize::new(0);
-        // Each pass waits until the other worker is in its own, which it never is where they work one after the other.
+        // Each pass waits until the other worker is in its own, which never happens if they run one after the other.
         let meets = |met: &mut u64, passes: u64| {
             for _ in 0..passes {
                 let both = (ENTERED.fetch_add(1, Ordering::AcqRel) / 2 + 1) * 2;

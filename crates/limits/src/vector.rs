@@ -1,9 +1,9 @@
-//! One kernel for every vector set: it is written once over a vector, and compiled for each set apart.
+//! One kernel for every vector set: it is written once over a vector type, and compiled separately for each set.
 //!
 //! An [`Op`] is handed to [`dispatch`], which calls it inside a function that has the set's instructions
-//! enabled, so that it is compiled for them; the idea is that of the crate `pulp`.
+//! enabled, so that it is compiled for them; the idea is from the crate `pulp`.
 
-#![expect(unsafe_code, reason = "vector instructions and stores past the caches have no safe form")]
+#![expect(unsafe_code, reason = "vector instructions and streaming stores have no safe form")]
 
 #[cfg(any(test, not(target_arch = "x86_64")))]
 mod arrays;
@@ -21,17 +21,17 @@ pub(crate) trait Vector: Copy {
     ///
     /// # Safety
     ///
-    /// The processor has the vector's set, as an [`Isa`] proves. So of every method.
+    /// The processor has the vector's set, as an [`Isa`] proves. The same holds for every method.
     unsafe fn splat(x: Self::Lane) -> Self;
     /// # Safety
     ///
-    /// The processor has the set, and `from` is to [`LANES`](Vector::LANES) numbers.
+    /// The processor has the set, and `from` points to [`LANES`](Vector::LANES) numbers.
     unsafe fn load(from: *const Self::Lane) -> Self;
     /// # Safety
     ///
-    /// The processor has the set, and `to` is to [`LANES`](Vector::LANES) numbers that nobody else uses.
+    /// The processor has the set, and `to` points to [`LANES`](Vector::LANES) numbers that are not shared.
     unsafe fn store(self, to: *mut Self::Lane);
-    /// Writes past the caches, so that nothing is read first; [`fence`] ends a run of these.
+    /// Writes past the caches, so that nothing is read first; call [`fence`] after a series of these.
     ///
     /// # Safety
     ///
@@ -58,17 +58,17 @@ pub(crate) trait Words: Copy {
     const LANES: usize;
     /// # Safety
     ///
-    /// The processor has the set, and `from` is to [`LANES`](Words::LANES) u64.
+    /// The processor has the set, and `from` points to [`LANES`](Words::LANES) u64.
     unsafe fn load(from: *const u64) -> Self;
     /// # Safety
     ///
-    /// The processor has the set, and `to` is to [`LANES`](Words::LANES) u64 that nobody else uses.
+    /// The processor has the set, and `to` points to [`LANES`](Words::LANES) u64 that are not shared.
     unsafe fn store(self, to: *mut u64);
     /// `x` in every lane.
     ///
     /// # Safety
     ///
-    /// The processor has the set. So of the methods below.
+    /// The processor has the set. The same holds for the methods below.
     unsafe fn splat(x: u64) -> Self;
     /// # Safety
     ///
@@ -78,7 +78,7 @@ pub(crate) trait Words: Copy {
     ///
     /// The processor has the set.
     unsafe fn xor(self, other: Self) -> Self;
-    /// Each word without its lowest bits.
+    /// Each word shifted right by `bits`.
     ///
     /// # Safety
     ///
@@ -99,7 +99,7 @@ pub(crate) trait Vectors {
     type Integers: Words;
 }
 
-/// What is compiled for each set.
+/// An operation that is compiled for each set.
 pub(crate) trait Op {
     /// # Safety
     ///
@@ -117,7 +117,7 @@ pub(crate) fn lanes<T>(isa: Isa) -> usize {
     bytes / size_of::<T>()
 }
 
-/// How many u64 of a set are multiplied at once.
+/// How many u64 one instruction of a set multiplies.
 pub(crate) fn word_lanes(isa: Isa) -> usize {
     if isa.set() == Set::Baseline { <u64 as Words>::LANES } else { lanes::<u64>(isa) }
 }
@@ -143,7 +143,7 @@ pub(crate) fn dispatch(isa: Isa, op: impl Op) {
     }
 }
 
-/// Makes what was streamed visible to others.
+/// Makes streamed stores visible to other threads.
 pub(crate) fn fence() {
     #[cfg(target_arch = "x86_64")]
     // SAFETY: it is part of the baseline, and touches nothing.
@@ -152,7 +152,7 @@ pub(crate) fn fence() {
     }
 }
 
-/// Asks for the line of memory at an address, which need not be one of ours, and waits for nothing.
+/// Prefetches the cache line at an address, which does not need to be valid, without waiting.
 pub(crate) fn prefetch<T>(address: *const T) {
     #[cfg(target_arch = "x86_64")]
     // SAFETY: it is part of the baseline, and does nothing with an address but hint.
@@ -169,11 +169,11 @@ use arrays::Baseline;
 #[cfg(target_arch = "x86_64")]
 use x86::Baseline;
 
-/// One product at a time: what every processor has.
+/// One product at a time, as on every processor.
 impl Words for u64 {
     const LANES: usize = 1;
     #[inline(always)]
-    // SAFETY: the caller promises what the trait asks: here, that the pointer is to one u64.
+    // SAFETY: the caller promises what the trait requires: here, that the pointer is to one u64.
     unsafe fn load(from: *const u64) -> Self {
         // SAFETY: the caller's pointer is to one u64.
         unsafe { from.read() }
@@ -184,7 +184,7 @@ impl Words for u64 {
         unsafe { to.write(self) }
     }
     #[inline(always)]
-    // SAFETY: arithmetic asks nothing of its caller here. So below.
+    // SAFETY: arithmetic requires nothing of its caller here. The same holds below.
     unsafe fn splat(x: u64) -> Self {
         x
     }

@@ -1,4 +1,4 @@
-//! The tools in C that the limits are held against compute what they say; how fast they are is no test.
+//! The tools in C that the limits are compared with have right results; their speed is not tested.
 
 #[path = "../examples/known_tools/tool.rs"]
 mod tool;

@@ -1,4 +1,4 @@
-//! What is measured is complete and possible, and the cap on vector sets is kept.
+//! The measured limits are complete and plausible, and the cap on vector sets is respected.
 
 use parallax_limits::{FEWEST, Limit, WorkingSet, add, held_against, measure};
 use parallax_pattern::isa::Isa;
@@ -47,7 +47,7 @@ fn samples_of_a_quiet_time_outweigh_those_of_a_disturbed_one() {
     assert_eq!((limits[0].low, limits[0].width(), limits[0].fastest()), (100.0, 0.0, 100.0));
     assert_eq!(limits[0].at_s, [50.0, 100.0], "when each of them was taken");
     assert_eq!(limits[0].without_samples().rates, [0.0; 0]);
-    // a limit that was kept without its samples gives way
+    // a limit without samples is replaced
     let mut old = vec![Limit { rates: Vec::new(), ..limit("", None, 200.0) }];
     add(&mut old, vec![limit("", None, 100.0)]);
     assert_eq!(old, [limit("", None, 100.0)]);

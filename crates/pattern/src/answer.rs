@@ -1,6 +1,6 @@
-//! What a technique says: its result, or why there is none.
+//! The answer of a technique: its result, or the reason why there is none.
 
-/// Why there is no number; printed where the number would stand.
+/// Why there is no result; printed in its place.
 #[derive(Debug, thiserror::Error)]
 pub enum No {
     /// The technique does not suit the problem, and the reason teaches.
@@ -9,17 +9,17 @@ pub enum No {
     /// This machine or build lacks something, and the text says how to get it.
     #[error("{0}")]
     Unavailable(String),
-    /// It tried and broke.
+    /// The technique tried and failed.
     #[error("{0}")]
     Failed(Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl No {
-    /// A failure that is told in words.
+    /// A failure with a message.
     pub fn failed(words: impl Into<String>) -> Self {
         No::Failed(words.into().into())
     }
 }
 
-/// What a technique gives back: its result, or why there is none.
+/// The answer of a technique: its result, or the reason why there is none.
 pub type Answer<T> = Result<T, No>;

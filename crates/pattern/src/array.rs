@@ -2,33 +2,33 @@
 
 use std::ops::Range;
 
-/// One element of an array that several threads write and read: numbers, and what else can be copied and made anew,
-/// such as strings and paths.
+/// One element of an array that several threads write and read: any type that can be cloned and has a default, such
+/// as numbers, strings and paths.
 pub trait Item: Clone + Default + Send + Sync + 'static {}
 impl<T: Clone + Default + Send + Sync + 'static> Item for T {}
 
 /// `len` independent items, written into disjoint parts of one output.
 pub trait Map: Send + Sync + 'static {
-    /// What the output is made of.
+    /// The element type of the output.
     type Item: Item;
     /// How many items there are.
     fn len(&self) -> usize;
-    /// How many neighbouring items are worth handing out at once: no piece begins between two multiples of it.
-    /// Unless you say otherwise, a 256th of the items.
+    /// How many neighbouring items to hand out together at least: pieces begin at multiples of it.
+    /// By default a 256th of the items.
     fn grain(&self) -> usize {
         grain_of(self.len())
     }
-    /// Writes items `start..start + out.len()`: one grain or several, and at the end what is left of one. Any
-    /// split at multiples of the grain must give the same output.
+    /// Writes items `start..start + out.len()`: one grain or several, the last possibly incomplete. Any split at
+    /// multiples of the grain must produce the same output.
     fn fill(&self, start: usize, out: &mut [Self::Item]);
 }
 
 /// `len` items folded into one value, in any grouping.
 ///
 /// **The grouping is not fixed**: it depends on the technique, on the number of workers and, where pieces go
-/// to whoever is free, on the moment. Where [`Reduce::merge`] is exactly associative, that cannot be seen.
-/// Sums of floats are not: their last bits differ from run to run. Two ways to the same bits every time:
-/// gather integers (counts, fixed point), or write each piece's sum to its place with a [`Map`] and add
+/// to the next free worker, on timing. Where [`Reduce::merge`] is exactly associative, the result is the same.
+/// Sums of floats are not: their last bits differ from run to run. Two ways to get the same bits every time:
+/// sum integers (counts, fixed point), or write each piece's sum to its place with a [`Map`] and add
 /// those up in their order:
 ///
 /// ```
@@ -53,27 +53,27 @@ pub trait Map: Send + Sync + 'static {
 /// let work = Arc::new(Sums { terms: 10_500 });
 /// let mut sums = vec![0.0; work.len()];
 /// Sequential::start(1)?.map(&work, &mut sums)?; // or any other technique
-/// let sum: f64 = sums.iter().sum(); // here, in one order: the same bits whoever made the pieces
+/// let sum: f64 = sums.iter().sum(); // here, in one order: the same bits with every technique
 /// assert!((sum - 9.8363).abs() < 1e-4);
 /// # Ok::<(), parallax_pattern::No>(())
 /// ```
 ///
 /// Where neither suits, compare results within a tolerance.
 pub trait Reduce: Send + Sync + 'static {
-    /// What a group of items folds into.
+    /// The accumulator that items are folded into.
     type Acc: Send + 'static;
     /// How many items there are.
     fn len(&self) -> usize;
-    /// How many neighbouring items are worth handing out at once: no piece begins between two multiples of it.
-    /// Unless you say otherwise, a 256th of the items.
+    /// How many neighbouring items to hand out together at least: pieces begin at multiples of it.
+    /// By default a 256th of the items.
     fn grain(&self) -> usize {
         grain_of(self.len())
     }
-    /// What no items fold into; the identity of [`Reduce::merge`].
+    /// The accumulator of no items; the identity of [`Reduce::merge`].
     fn empty(&self) -> Self::Acc;
     /// Folds `items` into `acc`.
     fn fold(&self, acc: &mut Self::Acc, items: Range<usize>);
-    /// Folds what another worker gathered into `acc`; associative and commutative.
+    /// Merges another worker's accumulator into `acc`; associative and commutative.
     fn merge(&self, acc: &mut Self::Acc, other: Self::Acc);
 }
 
@@ -82,12 +82,12 @@ pub trait Reduce: Send + Sync + 'static {
 /// A step is a pass over the whole array, as an array library makes it: fusing two steps of one
 /// part would keep it in cache and measure something else.
 pub trait Sweep: Send + Sync + 'static {
-    /// What the array is made of.
+    /// The element type of the array.
     type Item: Item;
     /// How many items there are.
     fn len(&self) -> usize;
-    /// How many neighbouring items are worth handing out at once: no piece begins between two multiples of it.
-    /// Unless you say otherwise, a 256th of the items.
+    /// How many neighbouring items to hand out together at least: pieces begin at multiples of it.
+    /// By default a 256th of the items.
     fn grain(&self) -> usize {
         grain_of(self.len())
     }
@@ -97,24 +97,24 @@ pub trait Sweep: Send + Sync + 'static {
     fn step(&self, start: usize, part: &mut [Self::Item]);
 }
 
-/// An array whose next state is made from the neighbourhoods of the last one, step by step.
+/// An array whose next state is computed from neighbourhoods in the last one, step by step.
 ///
-/// Two buffers take turns: step `k` reads buffer `k % 2` and writes the other. Workers who share no memory send each other
-/// the items within [reach](Stencil::reach) of their borders, and what lies further off is not there.
+/// Two buffers take turns: step `k` reads buffer `k % 2` and writes the other. Workers that share no memory send each
+/// other the items within [reach](Stencil::reach) of their borders; items further away are not valid there.
 pub trait Stencil: Send + Sync + 'static {
-    /// What the array is made of.
+    /// The element type of the array.
     type Item: Item;
     /// How many items there are.
     fn len(&self) -> usize;
-    /// How many neighbouring items are worth handing out at once: no piece begins between two multiples of it.
-    /// Unless you say otherwise, a 256th of the items.
+    /// How many neighbouring items to hand out together at least: pieces begin at multiples of it.
+    /// By default a 256th of the items.
     fn grain(&self) -> usize {
         grain_of(self.len())
     }
     /// How many steps there are.
     fn steps(&self) -> usize;
-    /// How far from an item lie those of the last state that its next value is made from, at most; the first item counts
-    /// as the neighbour of the last. Unless you say otherwise, it may be any of them.
+    /// The largest distance at which the next value of an item depends on the last state; the first item counts as the
+    /// neighbour of the last. By default it may depend on any item.
     fn reach(&self) -> usize {
         self.len()
     }
@@ -124,24 +124,24 @@ pub trait Stencil: Send + Sync + 'static {
 
 /// A map whose every item is a reduction: parallel outside, inside, or both.
 pub trait Nest: Send + Sync + 'static {
-    /// What an outer item becomes.
+    /// The type of an outer item.
     type Item: Item;
-    /// What the pieces of an outer item fold into.
+    /// The accumulator of an outer item's pieces.
     type Acc: Send + 'static;
     /// How many outer items there are, and how many pieces each has.
     fn shape(&self) -> (usize, usize);
-    /// What no pieces fold into.
+    /// The accumulator of no pieces.
     fn empty(&self) -> Self::Acc;
     /// Folds `pieces` of an outer item into `acc`.
     fn fold(&self, outer: usize, acc: &mut Self::Acc, pieces: Range<usize>);
-    /// Folds what another worker gathered for the same outer item into `acc`; associative and commutative.
+    /// Merges another worker's accumulator of the same outer item into `acc`; associative and commutative.
     fn merge(&self, acc: &mut Self::Acc, other: Self::Acc);
     /// Makes the outer item from all of its pieces.
     fn finish(&self, outer: usize, acc: Self::Acc) -> Self::Item;
 }
 
-/// What a pattern hands out at once where nothing better is known: pieces enough to even out uneven items on many
-/// cores, and few enough that handing them out costs nothing.
+/// The default grain: enough pieces to balance uneven items on many cores, and few enough that handing them out costs
+/// next to nothing.
 pub(crate) fn grain_of(len: usize) -> usize {
     len.div_ceil(256).max(1)
 }

@@ -1,4 +1,4 @@
-//! One name for a technique on a case of a workload, that people can type: `julia/rayon`, `histogram:skewed/mutex`.
+//! The name of a cell, a technique on a case of a workload: `julia/rayon`, `histogram:skewed/mutex`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -17,7 +17,7 @@ use std::str::FromStr;
 pub struct CellId {
     /// The workload.
     pub workload: String,
-    /// Its case; empty if the workload has one only, or where its first is meant.
+    /// Its case; empty if the workload has only one, or for its first.
     pub case: String,
     /// The technique.
     pub technique: String,

@@ -1,14 +1,14 @@
-//! Divide and conquer over an array: parts are solved by themselves, and neighbours are put together.
+//! Divide and conquer over an array: parts are solved independently, and neighbouring solutions are combined.
 
 use crate::answer::Answer;
 use crate::array::{Item, grain_of};
 use std::mem;
 
-/// An array whose solution is put together from those of its parts.
+/// An array whose solution is combined from those of its parts.
 ///
-/// What solves a part of the array is as long as the part: a sorted part, the running sums of a part. Two neighbouring
-/// solutions are put together into one, and each piece of that can be made by itself, so that the last step has work
-/// for all workers too.
+/// The solution of a part is as long as the part: a sorted part, the running sums of a part. Two neighbouring
+/// solutions are combined into one, each piece of it independently, so that the last step has work for all workers
+/// too.
 ///
 /// ```
 /// use parallax_pattern::{Divide, Execute, Sequential, Technique};
@@ -40,27 +40,27 @@ use std::mem;
 /// # Ok::<(), parallax_pattern::No>(())
 /// ```
 pub trait Divide: Send + Sync + 'static {
-    /// What the array is made of.
+    /// The element type of the array.
     type Item: Item;
     /// How many items there are.
     fn len(&self) -> usize;
-    /// How many neighbouring items are worth handing out at once: no part begins between two multiples of it.
-    /// Unless you say otherwise, a 256th of the items.
+    /// How many neighbouring items to hand out together at least: parts begin at multiples of it.
+    /// By default a 256th of the items.
     fn grain(&self) -> usize {
         grain_of(self.len())
     }
-    /// Writes the solution of items `start..start + out.len()`, by themselves. Any division into parts must give the
-    /// same solution of the whole.
+    /// Writes the solution of items `start..start + out.len()`, by themselves. Any division into parts must lead to
+    /// the same solution of the whole.
     fn solve(&self, start: usize, out: &mut [Self::Item]);
     /// Writes items `at..at + out.len()` of the solution of two neighbouring parts, neither of them empty, given the
     /// solution of each.
     fn combine(&self, left: &[Self::Item], right: &[Self::Item], at: usize, out: &mut [Self::Item]);
 }
 
-/// Divide and conquer from the bottom up, for techniques that work in steps: in the first round each part is solved, in
-/// every other neighbours are put together, two and two.
+/// Divide and conquer from the bottom up, for techniques that work in steps: the first round solves each part, every
+/// later round combines pairs of neighbours.
 ///
-/// A round reads what the one before has written, and writes another buffer; its pieces are independent.
+/// A round reads the buffer that the round before has written, and writes another; its pieces are independent.
 ///
 /// ```
 /// use parallax_pattern::Rounds;
@@ -73,12 +73,12 @@ pub struct Rounds {
 }
 
 impl Rounds {
-    /// Of `len` items in parts of `part`, of which the last may be shorter.
+    /// The rounds for `len` items in parts of `part`; the last part may be shorter.
     pub fn new(len: usize, part: usize) -> Self {
         Rounds { len, part: part.max(1) }
     }
 
-    /// How many there are.
+    /// How many rounds there are.
     pub fn count(&self) -> usize {
         let parts = self.len.div_ceil(self.part).max(1);
         1 + (usize::BITS - (parts - 1).leading_zeros()) as usize
@@ -89,8 +89,8 @@ impl Rounds {
         if self.count().is_multiple_of(2) { [out, room] } else { [room, out] }
     }
 
-    /// Has `solve` write the solutions of all parts into the array that it is given, and makes the other rounds itself:
-    /// for techniques whose workers send back what they have solved. The result stands in `out`.
+    /// Calls `solve` to write the solutions of all parts into an array, and makes the other rounds itself: for
+    /// techniques whose workers send their solutions back. The result is in `out`.
     ///
     /// # Errors
     ///
@@ -111,7 +111,7 @@ impl Rounds {
         Ok(())
     }
 
-    /// Writes items `start..start + new.len()` in round `round`, given what the round before has made of all. In the
+    /// Writes items `start..start + new.len()` in round `round`, given the whole output of the round before. In the
     /// first round they must be whole parts.
     pub fn make<D: Divide>(
         &self,
@@ -131,7 +131,7 @@ impl Rounds {
         }
     }
 
-    /// Puts neighbours of `half` items together, as far as they lie in the piece that is wanted.
+    /// Combines neighbours of `half` items each, where they overlap the requested piece.
     fn pair<D: Divide>(&self, work: &D, half: usize, old: &[D::Item], start: usize, mut new: &mut [D::Item]) {
         let mut next = start;
         while !new.is_empty() {
@@ -168,9 +168,9 @@ impl Rounds {
 /// }
 /// ```
 pub trait Fork {
-    /// What a call needs in order to fork.
+    /// The scope that a call needs in order to fork.
     type Scope<'s>;
-    /// Gives both results when both have returned. Each is given what it can fork with.
+    /// Returns both results when both calls have returned. Each is passed a scope to fork with.
     fn join<A: Send, B: Send>(
         scope: &mut Self::Scope<'_>,
         left: impl FnOnce(&mut Self::Scope<'_>) -> A + Send,
@@ -179,9 +179,9 @@ pub trait Fork {
 }
 
 /// Divide and conquer from the top down, for techniques that fork: halves are solved side by side, down to parts of
-/// `part` items, a multiple of the grain; and halves of what is put together are made side by side too.
+/// `part` items, a multiple of the grain; and halves of each combined solution are made side by side too.
 ///
-/// `out` begins with item `start`; `room` is as long, and what it holds in the end means nothing.
+/// `out` begins with item `start`; `room` is scratch space of the same length.
 pub fn conquer<D: Divide, F: Fork>(
     work: &D,
     scope: &mut F::Scope<'_>,
@@ -203,7 +203,7 @@ pub fn conquer<D: Divide, F: Fork>(
     combine::<D, F>(work, scope, part, room.split_at(middle), 0, out);
 }
 
-/// Puts two neighbouring solutions together: those items that begin at `at`, and belong into `out`.
+/// Combines two neighbouring solutions: the items from `at` on, which `out` takes.
 fn combine<D: Divide, F: Fork>(
     work: &D,
     scope: &mut F::Scope<'_>,
@@ -224,7 +224,7 @@ fn combine<D: Divide, F: Fork>(
     );
 }
 
-/// The middle of more than one part, between two of them.
+/// The boundary between two parts at or below the middle; for more than one part.
 fn half(len: usize, part: usize) -> usize {
     let part = part.max(1);
     len.div_ceil(part) / 2 * part

@@ -1,13 +1,13 @@
-//! Two buffers that take turns: all may read the last state while each piece of the next has one writer.
+//! Two buffers that take turns: all threads read the last state while each piece of the next has one writer.
 //!
 //! A step reads everywhere and writes in one place, so its borrows change hands at every step:
 //! `&mut` parts that were written become one `&` whole that all threads read. The borrow checker
 //! follows that within a function (rayon's loops need nothing else), but not across threads that
-//! live through many steps. What it cannot see is counted here instead.
+//! live through many steps. There, a count of steps replaces it.
 
 #![expect(
     unsafe_code,
-    reason = "that nobody writes what all read is said by a count of steps, not by a type"
+    reason = "a count of steps, not a type, ensures that no piece writes what others read"
 )]
 
 use crate::pieces;
@@ -21,8 +21,8 @@ use std::sync::atomic::{
 
 /// A state and room for the next; they change places after every step.
 ///
-/// It keeps nobody waiting and knows no threads: a technique brings a barrier of its own, and a
-/// [`Piece`] that steps before all others have made the step before panics. The count costs an
+/// It does not wait and has no threads: a technique brings its own barrier, and a [`Piece`] that
+/// begins a step before all others have made the previous one panics. The count costs an
 /// atomic addition for each piece and step, some ten nanoseconds.
 ///
 /// ```
@@ -54,7 +54,7 @@ pub struct DoubleBuffer<'a, T> {
     memory: PhantomData<&'a mut [T]>,
 }
 
-/// The right to write a part of each next state. A technique moves it to whoever shall do the work.
+/// The right to write a part of each next state. A technique moves it to the thread that does the work.
 #[derive(Debug)]
 pub struct Piece<'a, T> {
     whole: &'a DoubleBuffer<'a, T>,
@@ -77,7 +77,7 @@ impl<'a, T> DoubleBuffer<'a, T> {
         DoubleBuffer { buffers, len, pieces: 0, made: AtomicUsize::new(0), memory: PhantomData }
     }
 
-    /// The state after `steps` steps will stand in `last`.
+    /// The state after `steps` steps will be in `last`.
     ///
     /// # Panics
     ///
@@ -86,7 +86,7 @@ impl<'a, T> DoubleBuffer<'a, T> {
         Self::new(if steps.is_multiple_of(2) { [last, other] } else { [other, last] })
     }
 
-    /// Cuts the state into pieces of at most `grain` items, which begin with the first buffer.
+    /// Cuts the state into pieces of at most `grain` items, whose first step reads the first buffer.
     pub fn cut(&mut self, grain: usize) -> Vec<Piece<'_, T>> {
         let ranges = pieces(self.len, grain);
         (self.pieces, self.made) = (ranges.len(), AtomicUsize::new(0));
@@ -96,17 +96,17 @@ impl<'a, T> DoubleBuffer<'a, T> {
 }
 
 impl<T: Send + Sync> Piece<'_, T> {
-    /// Makes this piece's next step: `step` is given the whole of the last state, the place of the
+    /// Makes this piece's next step: `step` takes the whole of the last state, the index of the
     /// piece's first item, and the piece of the next state.
     ///
     /// Once a step of any piece has panicked there is no next state, and this does nothing.
     ///
     /// # Panics
     ///
-    /// If another piece has not yet made the step before, and if `step` does.
+    /// If another piece has not yet made the step before, and if `step` panics.
     pub fn step(&mut self, step: impl FnOnce(&[T], usize, &mut [T])) {
         let DoubleBuffer { buffers, len, pieces, ref made, .. } = *self.whole;
-        // Pairs with the `Release` below: what was written in the step before is there to read.
+        // Pairs with the `Release` below: the writes of the step before are visible.
         let all_made = made.load(Acquire);
         if all_made & FAILED != 0 {
             return;
@@ -115,12 +115,12 @@ impl<T: Send + Sync> Piece<'_, T> {
         let (old, new) = (buffers[self.made % 2], buffers[(self.made + 1) % 2]);
         let failure = Failure(made);
         // SAFETY: both pointers come from `&mut` slices of `len` items that live as long as `self.whole`.
-        // Nobody writes `old` now: a piece would have to be one step behind, but all have made as many
+        // No piece writes `old` now: it would have to be one step behind, but all have made as many
         // steps as this one, or one step ahead, for which this piece would have to be done.
         let old = unsafe { from_raw_parts(old.cast_const(), len) };
-        // SAFETY: as above; nobody else reads or writes these items of `new`, because the ranges of a cut
+        // SAFETY: as above; no other piece reads or writes these items of `new`, because the ranges of a cut
         // are disjoint, `cut` borrows the buffers for as long as its pieces live, and by the count above
-        // nobody still reads the buffer as the old state of an earlier step.
+        // no piece still reads the buffer as the old state of an earlier step.
         let new = unsafe { from_raw_parts_mut(new.add(self.items.start), self.items.len()) };
         step(old, self.items.start, new);
         std::mem::forget(failure);
@@ -134,12 +134,12 @@ impl<T: Send + Sync> Piece<'_, T> {
 // they read items from several threads (`Sync`) and write them from any (`Send`).
 unsafe impl<T: Send + Sync> Sync for DoubleBuffer<'_, T> {}
 
-/// Notes a step that does not come to its end.
+/// Records on drop that a step has panicked.
 struct Failure<'a>(&'a AtomicUsize);
 
 impl Drop for Failure<'_> {
     fn drop(&mut self) {
-        self.0.fetch_or(FAILED, Relaxed); // says only that no step has to be made
+        self.0.fetch_or(FAILED, Relaxed); // only means that no more steps are made
     }
 }
 

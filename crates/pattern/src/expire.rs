@@ -1,46 +1,46 @@
-//! Operations that are worth something for a while only: what takes too long is cancelled, what comes too late is shed.
+//! Operations with a deadline: those that take too long are cancelled, those that would start too late are shed.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
-/// Operations that can overlap, come at their times, and give nothing once they are too late.
+/// Operations that can overlap, arrive on a schedule, and have no result once they are too late.
 ///
 /// What a technique may assume, and must keep:
 ///
 /// - Operation `i` is settled once: by an [`end`](Expire::end), by a [`cancel`](Expire::cancel), or by a
-///   [`begin`](Expire::begin) that gives none, for then it is shed. [`Operation`] keeps that.
-/// - `begin(i)` is not called before the operation is offered, and `end(i)` no sooner after it than it said.
+///   [`begin`](Expire::begin) that returns `None`, which sheds it. [`Operation`] ensures that.
+/// - `begin(i)` is not called before the operation is offered, nor `end(i)` before the span that it returned is over.
 /// - An operation counts as under way from `begin` to its end or cancellation. A technique that returns while one
 ///   still is has leaked it.
-/// - What `end` gives is the result; where it gives none, the operation came too late, and is not delivered.
+/// - `end` returns the result; where it returns `None`, the operation ended too late and is not delivered.
 /// - `end` works and does not wait, as [`Wait::end`](crate::Wait::end).
 pub trait Expire: Send + Sync + 'static {
     /// How many operations there are.
     fn len(&self) -> usize;
-    /// How many may be under way at once. 0 means 1.
+    /// How many may be under way at the same time. 0 means 1.
     fn limit(&self) -> usize;
-    /// How long it is until operation `i` is offered; nothing if it has been. They are offered in their order.
+    /// How long it is until operation `i` is offered; zero if it has been. They are offered in their order.
     fn offered_in(&self, i: usize) -> Duration;
     /// Begins operation `i`, unless it is too late for that.
     fn begin(&self, i: usize) -> Option<Span>;
     /// Ends operation `i`, which has lasted as long as it must: does the work that follows, unless it is too late.
     fn end(&self, i: usize) -> Option<u64>;
-    /// Gives operation `i` up: cancels it where it is under way, and sheds it where it has not begun and is too late.
+    /// Gives up operation `i`: cancels it if it is under way, and sheds it if it has not begun and is too late.
     fn cancel(&self, i: usize);
 }
 
 /// How long an operation takes, and how long it may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
-    /// It is over after this.
+    /// It ends after this.
     pub lasts: Duration,
-    /// It must be cancelled after this, if it is not over.
+    /// It must be cancelled after this, if it has not ended.
     pub cancel_after: Duration,
 }
 
-/// An operation that is under way. Dropping it cancels it, so a future or a thread that holds one and is ended leaves
-/// nothing behind.
+/// An operation that is under way. Dropping it cancels it, so a future or a thread that holds one and is dropped or
+/// ended leaks nothing.
 #[derive(Debug)]
 pub struct Operation<W: Expire> {
     work: Arc<W>,
@@ -50,7 +50,7 @@ pub struct Operation<W: Expire> {
 }
 
 impl<W: Expire> Operation<W> {
-    /// Begins operation `i` of some work; none if it is shed.
+    /// Begins operation `i` of some work; `None` if it is shed.
     pub fn begin(work: &Arc<W>, i: usize) -> Option<Self> {
         let span = work.begin(i)?;
         Some(Operation { work: work.clone(), i, span, under_way: true })
@@ -61,7 +61,7 @@ impl<W: Expire> Operation<W> {
         self.span
     }
 
-    /// Its result, once it has lasted as long as it must; none if that is too late.
+    /// Its result, once it has lasted as long as it must; `None` if that is too late.
     pub fn end(mut self) -> Option<u64> {
         self.under_way = false;
         self.work.end(self.i)
@@ -76,11 +76,11 @@ impl<W: Expire> Drop for Operation<W> {
     }
 }
 
-/// The operations of some work in their order, for as many lanes as may be under way at once: each lane takes the next
-/// operation when it has settled its last.
+/// A queue of the operations of some work, in their order, for as many lanes as may be under way at the same time: each
+/// lane takes the next operation when it has settled its last.
 ///
-/// The oldest goes first, and what has grown too old meanwhile is shed ([`Expire::begin`] gives none). So under overload
-/// every operation that is served has waited for nearly as long as one may.
+/// The oldest goes first, and operations that have become too old are shed ([`Expire::begin`] returns `None`). So under
+/// overload every operation that is served has waited for nearly as long as one may.
 #[derive(Debug)]
 pub struct Offers<W> {
     work: Arc<W>,
@@ -93,7 +93,7 @@ impl<W: Expire> Offers<W> {
         Offers { work: work.clone(), next: AtomicUsize::new(0) }
     }
 
-    /// How many lanes there are to be.
+    /// How many lanes to use.
     pub fn lanes(&self) -> usize {
         self.work.limit().max(1).min(self.work.len())
     }
@@ -115,7 +115,7 @@ mod tests {
     use super::*;
     use std::sync::Mutex;
 
-    /// Four operations, of which number 2 is shed; a record of what became of each.
+    /// Four operations, of which number 2 is shed; and a record of the outcome of each.
     #[derive(Default)]
     struct Four(Mutex<Vec<String>>);
 

@@ -1,7 +1,7 @@
-//! HTTP/1.1 without a runtime: bytes to requests, responses to bytes, and the plain loop between them.
+//! HTTP/1.1 without a runtime: a parser of requests, a writer of responses, and the plain loop between them.
 //!
-//! Parsing knows no sockets, so a server that blocks and one that awaits use the same; what is slow,
-//! split, or sent ahead of its turn (pipelined) is the same to it.
+//! The parser does not touch sockets, so blocking and asynchronous servers share it; slow, split and
+//! pipelined requests are all the same to it.
 
 mod clients;
 mod codec;

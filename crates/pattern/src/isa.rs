@@ -1,4 +1,4 @@
-//! Which instruction set a piece of code uses, so that every row can say it.
+//! The instruction set that a piece of code uses, reported with every result.
 //!
 //! The same Monte-Carlo loop takes 139 ms built for plain x86-64 and 22 ms for the CPU at hand:
 //! a time without its instruction set means nothing. Techniques choose theirs when they start, by
@@ -8,7 +8,7 @@ use crate::No;
 use std::fmt;
 
 /// A set of vector instructions that this processor has: the value is the proof, and `unsafe` code may
-/// rest on it. Larger sets compare as greater.
+/// rely on it. Larger sets compare as greater.
 ///
 /// ```
 /// use parallax_pattern::isa::{Isa, Set};
@@ -30,7 +30,7 @@ pub struct Isa(Set);
 #[cfg_attr(feature = "wire", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "wire", serde(rename_all = "lowercase"))]
 pub enum Set {
-    /// What every processor of this architecture has: 128 bits at a time.
+    /// The set of every processor of this architecture: 128 bits at a time.
     Baseline,
     /// 256 bits at a time, with fused multiply-add: x86-64-v3.
     Avx2,
@@ -41,8 +41,8 @@ pub enum Set {
 impl Isa {
     /// The largest set that the processor has and `PARALLAX_ISA` (`avx512`, `avx2` or `baseline`) allows.
     ///
-    /// The cap is for tools that stop at instructions they do not know, as valgrind does at AVX-512, and
-    /// for seeing what a set is worth.
+    /// The cap is for tools that do not support some instructions, as valgrind does not support AVX-512,
+    /// and for comparing sets.
     ///
     /// # Errors
     ///
@@ -79,7 +79,7 @@ impl Isa {
     }
 }
 
-/// The features of a set by name, and whether the processor has them all, said once for both.
+/// The features of a set by name, and whether the processor has them all, from one list.
 macro_rules! features {
     ($($feature:tt)*) => {
         Features {
@@ -99,7 +99,7 @@ struct Features {
 impl Set {
     const ALL: [Set; 3] = [Set::Baseline, Set::Avx2, Set::Avx512];
 
-    /// What `PARALLAX_ISA` calls it; an [`Isa`] calls the baseline by what the architecture has.
+    /// Its name in `PARALLAX_ISA`; an [`Isa`] displays the baseline as the architecture's own set.
     pub const fn name(self) -> &'static str {
         match self {
             Set::Baseline => "baseline",
@@ -108,8 +108,8 @@ impl Set {
         }
     }
 
-    /// What the set adds to every processor of the architecture, by the names of `target_feature`: what a
-    /// function may be compiled for that is called where [`Isa`] proves the set, and no more.
+    /// The features that the set adds to the baseline of the architecture, by their `target_feature` names: a
+    /// function that is called where [`Isa`] proves the set may be compiled for these, and no more.
     ///
     /// `popcnt` and `lzcnt` are among them: without them, counting the lanes of a mask is a dozen
     /// instructions in a kernel that is compiled for vectors.
@@ -231,7 +231,7 @@ mod tests {
                 }
             }
         }
-        assert!(found >= 6, "{found} functions"); // by hand, of plain loops and of limits, each for two sets
+        assert!(found >= 6, "{found} functions"); // intrinsics, plain loops and limits, each for two sets
     }
 
     #[test]

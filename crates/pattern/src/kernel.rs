@@ -1,12 +1,12 @@
-//! The same work in the same pieces, with another inner loop.
+//! A kernel: the same work in the same pieces, with another inner loop.
 
 use crate::array::{Map, Nest, Reduce, Stencil, Sweep};
 use crate::graph::Search;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Work whose pieces `engine` computes: it has the pattern of `work`, and goes to every technique that has an answer to
-/// it. Lengths, steps and merges are those of `work`; the inner loop is the engine's.
+/// Work whose pieces `engine` computes: it has the pattern of `work`, and runs under every technique of that pattern.
+/// Lengths, steps and merges are those of `work`; the inner loop is the engine's.
 ///
 /// ```
 /// use parallax_pattern::{Execute, Fill, Kernel, Map, Sequential, Technique};
@@ -39,9 +39,9 @@ use std::sync::Arc;
 /// ```
 #[derive(Debug)]
 pub struct Kernel<E, W> {
-    /// What computes a piece, with all that it has prepared.
+    /// The inner loop, with its precomputed state.
     pub engine: E,
-    /// What is computed.
+    /// The work.
     pub work: Arc<W>,
 }
 
@@ -51,11 +51,11 @@ pub struct Kernel<E, W> {
     note = "implement `Fill<{W}>` for it: its `fill` does what that of `Map` does, given the work"
 )]
 pub trait Fill<W: Map>: Send + Sync + 'static {
-    /// `file!()`: where it stands.
+    /// `file!()`: its source file.
     const SOURCE: &'static str;
     /// As [`Map::fill`].
     fn fill(&self, work: &W, start: usize, out: &mut [W::Item]);
-    /// As [`Map::grain`], where the loop wants pieces of its own size.
+    /// As [`Map::grain`], where the loop needs another piece size.
     fn grain(&self, work: &W) -> usize {
         work.grain()
     }
@@ -67,11 +67,11 @@ pub trait Fill<W: Map>: Send + Sync + 'static {
     note = "implement `Fold<{W}>` for it: its `fold` does what that of `Reduce` does, given the work"
 )]
 pub trait Fold<W: Reduce>: Send + Sync + 'static {
-    /// `file!()`: where it stands.
+    /// `file!()`: its source file.
     const SOURCE: &'static str;
     /// As [`Reduce::fold`].
     fn fold(&self, work: &W, acc: &mut W::Acc, items: Range<usize>);
-    /// As [`Reduce::grain`], where the loop wants pieces of its own size.
+    /// As [`Reduce::grain`], where the loop needs another piece size.
     fn grain(&self, work: &W) -> usize {
         work.grain()
     }
@@ -83,7 +83,7 @@ pub trait Fold<W: Reduce>: Send + Sync + 'static {
     note = "implement `Pass<{W}>` for it: its `pass` does what that of `Sweep` does, given the work"
 )]
 pub trait Pass<W: Sweep>: Send + Sync + 'static {
-    /// `file!()`: where it stands.
+    /// `file!()`: its source file.
     const SOURCE: &'static str;
     /// As [`Sweep::step`].
     fn pass(&self, work: &W, start: usize, part: &mut [W::Item]);
@@ -95,21 +95,21 @@ pub trait Pass<W: Sweep>: Send + Sync + 'static {
     note = "implement `Step<{W}>` for it: its `step` does what that of `Stencil` does, given the work"
 )]
 pub trait Step<W: Stencil>: Send + Sync + 'static {
-    /// `file!()`: where it stands.
+    /// `file!()`: its source file.
     const SOURCE: &'static str;
     /// As [`Stencil::step`].
     fn step(&self, work: &W, old: &[W::Item], start: usize, new: &mut [W::Item]);
 }
 
-/// An inner loop for a [`Nest`]. It gathers what suits it, so it also says how that begins, merges and ends.
+/// An inner loop for a [`Nest`]. It has its own accumulator, so it also defines how that begins, merges and ends.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no inner loop for `{W}`",
     note = "implement `FoldNest<{W}>` for it: its `fold` does what that of `Nest` does, given the work"
 )]
 pub trait FoldNest<W: Nest>: Send + Sync + 'static {
-    /// `file!()`: where it stands.
+    /// `file!()`: its source file.
     const SOURCE: &'static str;
-    /// What the pieces of an outer item fold into.
+    /// The accumulator of an outer item's pieces.
     type Acc: Send + 'static;
     /// As [`Nest::empty`].
     fn empty(&self, work: &W) -> Self::Acc;
@@ -121,16 +121,16 @@ pub trait FoldNest<W: Nest>: Send + Sync + 'static {
     fn finish(&self, work: &W, outer: usize, acc: Self::Acc) -> W::Item;
 }
 
-/// An inner loop for a [`Search`]. What it visits at once may be many of the search's nodes, so it also says what its
-/// nodes are, and how much of the work one of them is.
+/// An inner loop for a [`Search`]. One visit may cover many of the search's nodes, so it also defines its own node
+/// type, and the weight of such a node.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no inner loop for `{W}`",
     note = "implement `Expand<{W}>` for it: its `visit` does what that of `Search` does, given the work"
 )]
 pub trait Expand<W: Search>: Send + Sync + 'static {
-    /// `file!()`: where it stands.
+    /// `file!()`: its source file.
     const SOURCE: &'static str;
-    /// What is visited at once.
+    /// The unit of one visit.
     type Node: Send + 'static;
     /// As [`Search::roots`].
     fn roots(&self, work: &W) -> Vec<Self::Node>;
@@ -253,7 +253,7 @@ impl<W: Search, E: Expand<W>> Search for Kernel<E, W> {
     }
 }
 
-/// The engine of who has no kernel for a workload: there is none, so it is never asked.
+/// The engine type of a technique without a kernel for a workload: it has no values, so it is never called.
 ///
 /// ```
 /// use parallax_pattern::{Answer, No, Refused};

@@ -1,8 +1,8 @@
 //! Parallel patterns as small traits, and the questions that techniques answer about them.
 //!
-//! A *pattern* says what the pieces of some work are, and what is independent. A *technique* ([`Technique`]) answers a
-//! *question* about it ([`question`]): who does the work, who may touch the state. A technique that answers a pattern
-//! answers all work of that pattern, yours too.
+//! A *pattern* names the pieces of some work, and says which are independent. A *technique* ([`Technique`]) answers a
+//! *question* about it ([`question`]): who does the work, who may touch the state. A technique that implements a
+//! pattern runs all work of that pattern, yours too.
 //!
 //! ```
 //! use parallax_pattern::{Execute, Map, Sequential, Technique};
@@ -37,49 +37,50 @@
 //! | [`Graph`] | tasks whose dependencies are done | no task before its dependencies |
 //! | [`Search`] | nodes, as they are found | each time that a node is found, one visit: trees only |
 //! | [`Nest`] | the outer items, and the pieces of each | as map outside and reduce inside |
-//! | [`Divide`] | the parts, and the pieces of two that are put together | neighbours are put together, in their order |
+//! | [`Divide`] | the parts, and the pieces of two that are combined | neighbours are combined, in their order |
 //! | [`Touch`] | nothing: all items hit the same few words | no hit lost |
-//! | [`Consult`] | shares of operations, but for the entries that they have in common | each entry changes as one; a share in its order |
+//! | [`Consult`] | shares of operations, except for the entries that they have in common | entries change atomically; a share in its order |
 //! | [`Recall`] | requests, which repeat | the value of each request |
 //! | [`Channel`] | producers and consumers | first in, first out for each producer |
-//! | [`Wait`] | the waits | none done before its time, at most so many at once |
-//! | [`Expire`] | the operations, which come at their times | the same; none delivered too late, each settled once, none left under way |
+//! | [`Wait`] | the waits | none done before its time, a limit on those under way |
+//! | [`Expire`] | the operations, which arrive on a schedule | the same; none delivered too late, each settled once, none leaked |
 //! | [`Reply`] | the requests | each answered once, in its connection's order |
 //!
-//! What every technique keeps, whatever the pattern:
+//! Every technique keeps these rules, in all patterns:
 //!
-//! - An output of another length than the work's is refused in words, before anything is done ([`covers`]).
+//! - An output of another length than the work's is an error, before anything is done ([`covers`]).
 //! - **Pieces begin at multiples of the grain** and end at one, or at the end: with a row's length as the
-//!   grain, a piece is always whole rows. It may be many grains long, and is the whole where one worker does
-//!   all. A grain of 0 means 1.
-//! - Work of no items is done at once.
+//!   grain, a piece is always whole rows. It may be many grains long, or all of the work where there is one
+//!   worker. A grain of 0 means 1.
+//! - Work of no items is done immediately.
 //!
-//! The traits are small on purpose. They say *what* the pieces are and never how many threads,
+//! The traits are small on purpose. They define *what* the pieces are and never how many threads,
 //! which order or which queue: that is the technique's part. They are not iterators: a piece is a
 //! whole range, so the inner loop is the work's own and nothing is called per item.
 //!
 //! A [`Kernel`] is the same work in the same pieces with another inner loop.
 //!
-//! # What fits no pattern, and what to take instead
+//! # What fits no pattern, and what to use instead
 //!
-//! | you have | take instead |
+//! | you have | use instead |
 //! |---|---|
-//! | a graph to search whose nodes share successors, or that has cycles | [`Search`] visits trees. Keep a mark or a counter for each node in the work, and set them anew in [`Search::roots`], with which each search begins; or go level by level, each level a [`Map`] |
-//! | an array all over which every part writes (the textbook's sieve) | [`Reduce`] over segments of the range, each with a small array of its own |
-//! | a number of steps that is known only at the end (*until nothing changes*) | [`Stencil`] or [`Sweep`] with as many steps as are cheap, look, and again |
-//! | a function that calls itself through its cache (Collatz lengths, dynamic programming) | leave the cache out and take [`Reduce`]; or fill the table row by row with [`Graph`]. [`Recall`] knows plain functions only |
-//! | a length that is known only at the end (a stream, a generator) | read a batch, [`Map`] over it, and read the next; or [`Channel`]: a producer that makes, consumers that take |
-//! | results of which only some are wanted, in order (a filter) | [`Map`] to `Option`s, which are read in order with `flatten` |
-//! | answers that take an unknown time (requests to a server) | calls that block, as a [`Map`] with a grain of 1 and as many workers as may wait at once; or the code of one asynchronous runtime. [`Wait`] has to know how long |
-//! | text whose order matters (a parser, a diff) | cut it where it may be cut (lines, records) and [`Map`] over the parts; what has no such place stays on one thread |
+//! | a graph to search whose nodes share successors, or that has cycles | [`Search`] visits trees. Keep a mark or a counter for each node in the work, and reset them in [`Search::roots`], with which each search begins; or go level by level, each level a [`Map`] |
+//! | an array in which every part writes everywhere (the textbook's sieve) | [`Reduce`] over segments of the range, each with its own small array |
+//! | a number of steps that is known only at the end (*until nothing changes*) | [`Stencil`] or [`Sweep`] with as many steps as are cheap; check, and repeat |
+//! | a function that calls itself through its cache (Collatz lengths, dynamic programming) | leave the cache out and use [`Reduce`]; or fill the table row by row with [`Graph`]. [`Recall`] takes plain functions only |
+//! | a length that is known only at the end (a stream, a generator) | read a batch, [`Map`] over it, and read the next; or [`Channel`], from a producer to consumers |
+//! | results of which only some are wanted, in order (a filter) | [`Map`] to `Option`s, read in order with `flatten` |
+//! | answers that take an unknown time (requests to a server) | calls that block, as a [`Map`] with a grain of 1 and a worker for each concurrent wait; or the code of one asynchronous runtime. [`Wait`] needs durations that are known |
+//! | text whose order matters (a parser, a diff) | cut it where it may be cut (lines, records) and [`Map`] over the parts; text without such places stays on one thread |
 //! | a sum of floats that must have the same bits each time | a [`Map`] of partial sums, added in order: see [`Reduce`] |
-//! | steps of which each needs the one before | another algorithm; or several such jobs at once, as a [`Map`] |
+//! | steps each of which needs the one before | another algorithm; or several such jobs in parallel, as a [`Map`] |
 //!
 //! # Features
 //!
-//! `wire` adds [`Wire`] and [`Distribute`], for workers who share nothing: processes, and other machines. It brings serde.
+//! `wire` adds [`Wire`] and [`Distribute`], for workers that share no memory: processes, and other machines. It depends
+//! on serde.
 
-#![expect(clippy::len_without_is_empty, reason = "a technique never asks whether there is nothing to do")]
+#![expect(clippy::len_without_is_empty, reason = "a technique never needs to check for empty work")]
 
 mod answer;
 mod array;

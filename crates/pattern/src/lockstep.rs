@@ -1,25 +1,25 @@
 //! A barrier that a panic cannot turn into a deadlock.
 //!
-//! Threads that wait for each other after every step wait for ever once one of them is gone. So a
-//! thread that panics still keeps its appointments while it unwinds.
+//! Threads that wait for each other after every step would wait forever once one of them is gone. So a
+//! thread that panics still arrives at the remaining barriers while it unwinds.
 
 use std::hint;
 use std::sync::{Barrier, OnceLock};
 
-/// A place where threads wait for each other, again and again.
+/// A reusable barrier, at which threads wait for each other.
 pub trait Meet: Sync {
-    /// Waits until all have come; what any of them did before, all see after.
+    /// Waits until all threads have arrived; what any of them wrote before, all see after.
     fn meet(&self);
 }
 
-/// Puts threads to sleep: some ten microseconds a step, which shows when steps are short.
+/// Puts threads to sleep: some ten microseconds a step, noticeable when steps are short.
 impl Meet for Barrier {
     fn meet(&self) {
         self.wait();
     }
 }
 
-/// Steps that several threads make side by side: none begins a step before all have ended the last.
+/// Steps that several threads make in parallel: none begins a step before all have ended the last.
 ///
 /// ```
 /// use parallax_pattern::Lockstep;
@@ -42,8 +42,8 @@ impl Meet for Barrier {
 pub struct Lockstep<M = Barrier> {
     barrier: M,
     steps: usize,
-    /// Whether all threads have been started, as soon as that is known: those that were do not wait for the others
-    /// at a barrier to which these never come.
+    /// Whether all threads have been started, as soon as that is known: if not, those that were do not wait at a
+    /// barrier at which the others never arrive.
     all_here: OnceLock<bool>,
 }
 
@@ -62,7 +62,7 @@ impl<M: Meet> Lockstep<M> {
         lockstep
     }
 
-    /// The same before all threads are known to start: none ends its first step before [`Lockstep::begin`].
+    /// The same before it is known whether all threads start: none ends its first step before [`Lockstep::begin`].
     pub(crate) fn announced(barrier: M, steps: usize) -> Self {
         Lockstep { barrier, steps, all_here: OnceLock::new() }
     }
@@ -88,19 +88,19 @@ impl<M: Meet> Lockstep<M> {
     }
 }
 
-/// How often a thread looks whether all are here before it sleeps until they are: some ten microseconds.
+/// How often a thread checks whether all are here before it sleeps until they are: some ten microseconds.
 const SPINS: usize = 1 << 12;
 
-/// The meetings that a thread still owes the others.
+/// The barriers at which a thread has yet to arrive.
 struct Appointments<'a, M: Meet> {
     lockstep: &'a Lockstep<M>,
     left: usize,
 }
 
 impl<M: Meet> Appointments<'_, M> {
-    /// Keeps the next one; there are no more if a thread is missing.
+    /// Arrives at the next one; there are no more if a thread is missing.
     fn keep(&mut self) -> bool {
-        // A load, once the last thread has been started; until then a short step is no time to fall asleep.
+        // A load, once the last thread has been started; until then, spin: a short step is too short for a sleep.
         let spun = (0..SPINS).find_map(|_| {
             hint::spin_loop();
             self.lockstep.all_here.get().copied()

@@ -1,33 +1,33 @@
-//! Parts that a machine may lack: hidden where a test asks for it, insisted on where a gate has installed them.
+//! Optional parts of a machine: a test may hide them, and a gate that has installed them may require them.
 //!
-//! | part | what it is | what looks for it |
+//! | part | what it is | what needs it |
 //! |---|---|---|
 //! | `axe` | axe-core, which `PARALLAX_AXE` names | the site's tests |
 //! | `browser` | `chromedriver` on `PATH`, with its browser | the site's tests |
-//! | `cc` | a C compiler | what counts allocations, in `bench` and `profile` |
+//! | `cc` | a C compiler | the counting of allocations, in `bench` and `profile` |
 //! | `fortran` | a Fortran compiler | the build script of the family ffi |
 //! | `interpreter-pool` | a CPython 3.14 on `PATH` or in pyenv | the peers' tests |
-//! | `io_uring` | the kernel's rings, and leave to use them | compio |
+//! | `io_uring` | the kernel's rings, and permission to use them | compio |
 //! | `mpi` | `mpicc` and `mpirun` on `PATH` | the family distributed-mpi, the peer mpi4py |
-//! | `namespaces` | leave to make network namespaces, `/dev/net/tun`, and `ip` of iproute2 | tests with hosts of their own |
+//! | `namespaces` | permission to make network namespaces, `/dev/net/tun`, and `ip` of iproute2 | tests with hosts of their own |
 //! | `openblas` | a system library | the family numerics |
 //! | `openmp` | a C compiler with OpenMP | the build script of the family ffi |
 //! | `parakeet` | a Python 2.7, and Parakeet on it | the peers' tests |
 //! | `peers` | the peers' environment | the peers' tests |
-//! | `perf` | `perf` on `PATH`, and leave to look at one's own processes | `profile`, and its tests |
+//! | `perf` | `perf` on `PATH`, and permission to observe one's own processes | `profile`, and its tests |
 //! | `py-spy` | `py-spy` on `PATH` | `profile` |
 //! | `pypy` | a PyPy on `PATH` or in pyenv | the peers' tests |
 //! | `python` | a Python 3 on `PATH` | xtask's tests |
 //! | `redis` | `redis-server` on `PATH` | the family distributed-jobs, the peer Celery |
-//! | `root` | leave to mount, in a namespace of one's own, and to make control groups | tests of the harness |
+//! | `root` | permission to mount, in a namespace of one's own, and to make control groups | tests of the harness |
 //! | `valgrind` | `valgrind` on `PATH` | `profile`, and its tests |
 //! | `workers` | the workers of all families, built as the tests are | xtask's tests |
 //! | `wrk` | `wrk` on `PATH` | the peers' tests of the claims about HTTP servers |
 //!
-//! `PARALLAX_HIDE=openblas,io_uring` takes them for absent; only the Pythons that peers look for know nothing of it:
-//! another `PATH` and `PYENV_ROOT` hide them, and another `PARALLAX_PEERS_HOME` hides Parakeet. With
-//! `PARALLAX_REQUIRE=browser,fortran` a test that would be skipped for want of one fails instead. What is skipped is noted
-//! in the file that `PARALLAX_SKIPPED` names, if it does, so that a gate can run it again when it has installed the part.
+//! `PARALLAX_HIDE=openblas,io_uring` treats these as absent. It has no effect on the Pythons that peers look for: another
+//! `PATH` and `PYENV_ROOT` hide those, and another `PARALLAX_PEERS_HOME` hides Parakeet. With
+//! `PARALLAX_REQUIRE=browser,fortran` a test that would be skipped without one fails instead. Skipped tests are noted
+//! in the file that `PARALLAX_SKIPPED` names, if any, so that a gate can run them again when it has installed the part.
 
 use std::fs::File;
 use std::io::Write as _;
@@ -58,17 +58,16 @@ const PARTS: [&str; 21] = [
     "wrk",
 ];
 
-/// Whether a part is to be taken for absent, even if it is here.
+/// Whether a part is to be treated as absent, even if it is here.
 pub fn hidden(part: &str) -> bool {
     named("PARALLAX_HIDE").any(|name| name == part)
 }
 
-/// Tells that a test does nothing, since a part is not here.
+/// Reports that a test is skipped, since a part is not here.
 ///
 /// # Panics
 ///
-/// If `PARALLAX_REQUIRE` names the part, or something that is none; if `PARALLAX_SKIPPED` names a file that cannot be
-/// written.
+/// If `PARALLAX_REQUIRE` names the part, or an unknown one; if `PARALLAX_SKIPPED` names a file that cannot be written.
 #[expect(clippy::print_stderr, reason = "a test that does nothing says why")]
 pub fn skip(part: &str, why: &str) {
     assert!(PARTS.contains(&part), "'{part}' is not in the list of optional parts");
@@ -76,14 +75,14 @@ pub fn skip(part: &str, why: &str) {
         assert!(PARTS.contains(&&*name), "PARALLAX_REQUIRE names '{name}'; there are {}", PARTS.join(", "));
         assert!(name != part, "PARALLAX_REQUIRE names '{part}', and it is not here: {why}");
     }
-    eprintln!("skipped for want of {part}: {why}");
+    eprintln!("skipped without {part}: {why}");
     if let Some(file) = env::var_os("PARALLAX_SKIPPED") {
         note(part, file.as_ref());
     }
 }
 
-/// Adds a line to a file: the part, package and program of the test, and its name, which is that of its thread. Where that
-/// is no test's name, any test of the program may be meant.
+/// Adds a line to a file: the part, package and program of the test, and the name of its thread, which is the test's.
+/// Where a thread has another name, any test of the program may be meant.
 fn note(part: &str, file: &Path) {
     let program = env::current_exe().unwrap_or_default();
     let program = program.file_stem().unwrap_or_default().to_string_lossy().into_owned();
@@ -107,7 +106,7 @@ mod tests {
     use std::process::Command;
 
     #[test]
-    #[ignore = "started by the next tests, in an environment of its own"]
+    #[ignore = "started by the next tests, in another environment"]
     fn skips_for_want_of_redis() {
         assert!(hidden("redis") && !hidden("openblas"));
         skip("redis", "it is hidden");
@@ -126,7 +125,7 @@ mod tests {
     #[test]
     fn what_is_not_required_is_skipped_in_words() {
         let (passed, said) = tried("browser,fortran");
-        assert!(passed && said.contains("skipped for want of redis: it is hidden"), "{said}");
+        assert!(passed && said.contains("skipped without redis: it is hidden"), "{said}");
     }
 
     #[test]

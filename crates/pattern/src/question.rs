@@ -1,4 +1,4 @@
-//! The questions that techniques answer.
+//! The questions that techniques answer, each a trait.
 //!
 //! | question | trait |
 //! |---|---|
@@ -9,10 +9,10 @@
 //! | who waits? | [`Await`], [`Cancel`] |
 //! | who answers clients? | [`Serve`] |
 //!
-//! [`Execute`] answers many patterns, and none has a default body: a new one is a compile error in every technique that
-//! has not said what it does with it. Its twin for workers who share nothing is `Distribute` (feature `wire`). The others
-//! are asked about one pattern each, and of one type of work: so a technique can ask more of it, such as that it can be
-//! sent, and says so where it answers.
+//! [`Execute`] covers many patterns, and has no default bodies: a new pattern is a compile error in every technique
+//! until it handles the pattern. Its counterpart for workers that share no memory is `Distribute` (feature `wire`).
+//! Each of the others covers one pattern, and takes one type of work: so a technique can require more of that type in
+//! its `impl`, such as that it can be sent.
 
 use crate::answer::Answer;
 use crate::array::{Map, Nest, Reduce, Stencil, Sweep};
@@ -25,7 +25,7 @@ use crate::stop::Stop;
 use crate::technique::Technique;
 use std::{fmt, net::TcpListener, sync::Arc};
 
-/// The questions; each is a dense table of its own.
+/// The questions; each has its own table, without gaps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "wire", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
 pub enum Question {
@@ -77,18 +77,18 @@ impl fmt::Display for Question {
 /// Who does the work?
 ///
 /// Each method returns when all of the work is done. Errors are refusals ([`No`](crate::No)).
-#[expect(missing_docs, reason = "a method is named after its pattern, where it is explained")]
+#[expect(missing_docs, reason = "a method is named after its pattern, which documents it")]
 pub trait Execute: Technique {
     fn map<M: Map>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()>;
     fn reduce<R: Reduce>(&self, work: &Arc<R>) -> Answer<R::Acc>;
     fn sweep<S: Sweep>(&self, work: &Arc<S>, state: &mut [S::Item]) -> Answer<()>;
-    /// The initial state stands in the first buffer, and the last one in buffer `steps % 2`.
+    /// The initial state is in the first buffer, and the last one in buffer `steps % 2`.
     fn stencil<S: Stencil>(&self, work: &Arc<S>, buffers: [&mut [S::Item]; 2]) -> Answer<()>;
-    /// Writes what the last row gives.
+    /// Writes the results of the last row.
     fn graph<G: Graph>(&self, work: &Arc<G>, last_row: &mut [G::Value]) -> Answer<()>;
     fn search<S: Search>(&self, work: &Arc<S>) -> Answer<S::Acc>;
     fn nest<N: Nest>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()>;
-    /// The solution stands in `out`; `room` is as long, and what it holds afterwards means nothing.
+    /// Writes the solution to `out`; `room` is scratch space of the same length.
     fn divide<D: Divide>(&self, work: &Arc<D>, out: &mut [D::Item], room: &mut [D::Item]) -> Answer<()>;
 }
 
@@ -100,72 +100,72 @@ pub trait Share<T: Touch>: Technique {
 
 /// Who may touch the state? A table that many read and some change.
 pub trait Guard<C: Consult>: Technique {
-    /// Fills the table with what stands in it at first, does all operations, and leaves there what it comes to. Gives
-    /// what each worker has kept of its reading.
+    /// Fills the table with its first entries, does all operations, and leaves their result there. Returns the reader
+    /// of each worker.
     fn consult(&self, work: &Arc<C>, table: &mut [C::Entry]) -> Answer<Vec<C::Reader>>;
 }
 
 /// Is it worth remembering?
 pub trait Remember<R: Recall>: Technique {
-    /// Answers every request; what is remembered is forgotten when it returns.
+    /// Answers every request, from a cache that lives as long as the call.
     fn recall(&self, work: &Arc<R>) -> Answer<Recalled>;
 }
 
-/// What came of answering requests from memory.
+/// The outcome of answering requests from a cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Recalled {
     /// The wrapping sum of all values.
     pub sum: u64,
     /// How many requests were answered from memory.
     pub hits: u64,
-    /// How the technique decides what to forget; its hits are held against it.
+    /// The eviction policy, by which the hits are checked.
     pub policy: Policy,
 }
 
-/// What a cache forgets.
+/// An eviction policy: which values a cache forgets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Policy {
-    /// Everything at once: nothing is remembered.
+    /// It forgets every value immediately: there are no hits.
     Nothing,
-    /// Nothing: each distinct key is computed once.
+    /// It forgets no value: each distinct key is computed once.
     Unbounded,
-    /// The least recently used, by one client: the hits are known exactly.
+    /// It forgets the least recently used value, for one client: the hits are known exactly.
     Lru,
-    /// Something, within the capacity; the hits are at most those of the best policy there is.
+    /// It stays within the capacity; the hits are at most those of the best possible policy.
     Bounded,
-    /// Something, at a moment of its own, for clients whose order is their own. The best policy for the
-    /// requests in order bounds neither, so the hits are at most those of [`Policy::Unbounded`], and
-    /// the values held in the end are held against the capacity.
+    /// It evicts at any time, for clients in any order. Then the best policy for the requests in order
+    /// is not a bound, so the hits are at most those of [`Policy::Unbounded`], and the number of values
+    /// held at the end is checked against the capacity.
     Loose {
-        /// How many values are left in the end.
+        /// How many values are left at the end.
         held: u64,
     },
 }
 
 /// Who hands what to whom?
 pub trait Exchange<C: Channel>: Technique {
-    /// Sends all messages from the producers to the consumers; gives each consumer's tally.
+    /// Sends all messages from the producers to the consumers; returns each consumer's tally.
     fn channel(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>>;
 }
 
-/// Who waits? Many waits at once, on few threads or many.
+/// Who waits? Many waits at the same time, on few threads or many.
 pub trait Await<W: Wait>: Technique {
-    /// Goes through all waits; writes what each gives.
+    /// Does all waits; writes the result of each.
     fn wait(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()>;
 }
 
-/// Who waits, and who gives up? Operations that overlap, and are cancelled or shed once it is too late for them.
+/// Who waits, and who gives up? Operations that overlap, and are cancelled or shed once they are too late.
 pub trait Cancel<W: Expire>: Technique {
-    /// Settles all operations; writes what those give that end in time, and none for those that are cancelled or shed.
+    /// Settles all operations; writes the results of those that end in time, and `None` for those cancelled or shed.
     fn expire(&self, work: &Arc<W>, out: &mut [Option<u64>]) -> Answer<()>;
 }
 
 /// Who answers clients, on a socket?
 pub trait Serve<R: Reply>: Technique {
-    /// Answers all requests that come to `listener` over HTTP/1.1, until `stop`; then ends even where
+    /// Answers all requests that come to `listener` over HTTP/1.1, until `stop`; then ends even if
     /// clients are still connected.
     fn reply(&self, work: &Arc<R>, listener: TcpListener, stop: Stop) -> Answer<()>;
-    /// How many clients are answered at a time; more are made to wait until one has gone.
+    /// How many clients are answered at the same time; further clients wait until one has gone.
     fn at_once(&self) -> usize {
         usize::MAX
     }

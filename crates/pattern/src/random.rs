@@ -1,8 +1,8 @@
-//! Numbers that any worker can make alone: counter-based SplitMix64.
+//! Random numbers that every worker can generate independently: counter-based SplitMix64.
 //!
 //! Element `i` of a stream is a function of `(seed, i)`, so every technique, in every order and
 //! language, sees the same input. The generator is Steele, Lea and Flood's SplitMix64
-//! ("Fast splittable pseudorandom number generators", OOPSLA 2014) read at a position.
+//! ("Fast splittable pseudorandom number generators", OOPSLA 2014), with random access.
 
 /// The golden-ratio increment of SplitMix64.
 pub const GAMMA: u64 = 0x9E37_79B9_7F4A_7C15;

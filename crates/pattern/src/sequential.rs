@@ -1,7 +1,7 @@
 //! The baseline: plain, idiomatic Rust on one thread, compiled as Rust users compile.
 //!
 //! Every speedup in a report is a ratio to this. It calls the inner loop once, over
-//! everything.
+//! all items.
 //!
 //! ```
 //! let squares: Vec<u64> = (0..5u64).map(|i| i * i).collect();
@@ -82,7 +82,7 @@ impl Execute for Sequential {
         Ok(())
     }
 
-    /// Depth first, on a stack of its own: the tree is deeper than the thread's.
+    /// Depth first, on an explicit stack: the tree may be deeper than the thread's stack allows.
     fn search<S: Search>(&self, work: &Arc<S>) -> Answer<S::Acc> {
         let (mut acc, mut open) = (work.empty(), work.roots());
         while let Some(node) = open.pop() {
@@ -102,7 +102,7 @@ impl Execute for Sequential {
         Ok(())
     }
 
-    /// All of it is one part, and nothing is put together.
+    /// The whole is one part, and nothing is combined.
     fn divide<D: Divide>(&self, work: &Arc<D>, out: &mut [D::Item], room: &mut [D::Item]) -> Answer<()> {
         [&out, &room].into_iter().try_for_each(|buffer| covers(work.len(), buffer.len()))?;
         work.solve(0, out);
@@ -110,7 +110,7 @@ impl Execute for Sequential {
     }
 }
 
-/// A plain array, which nobody else sees.
+/// A plain array that is not shared.
 impl<C: Consult> Guard<C> for Sequential {
     fn consult(&self, work: &Arc<C>, table: &mut [C::Entry]) -> Answer<Vec<C::Reader>> {
         covers(work.entries(), table.len())?;
@@ -119,7 +119,7 @@ impl<C: Consult> Guard<C> for Sequential {
     }
 }
 
-/// Computes every value anew.
+/// Recomputes every value.
 impl<R: Recall> Remember<R> for Sequential {
     fn recall(&self, work: &Arc<R>) -> Answer<Recalled> {
         let values = (0..work.len()).map(|i| work.compute(work.key(i)));
@@ -127,7 +127,7 @@ impl<R: Recall> Remember<R> for Sequential {
     }
 }
 
-/// Each message is taken as soon as it is made: what a program does that knows no concurrency.
+/// Each message is taken as soon as it is made, as in a program without concurrency.
 impl<C: Channel> Exchange<C> for Sequential {
     fn channel(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
         let traffic = work.shape().checked()?;
@@ -157,7 +157,7 @@ impl<W: Wait> Await<W> for Sequential {
     }
 }
 
-/// One operation after the other. How long each takes is known, so it is left alone once that is too long.
+/// One operation after the other. The duration of each is known, so one that would take too long is cancelled.
 impl<W: Expire> Cancel<W> for Sequential {
     fn expire(&self, work: &Arc<W>, out: &mut [Option<u64>]) -> Answer<()> {
         covers(work.len(), out.len())?;

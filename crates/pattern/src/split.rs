@@ -1,4 +1,4 @@
-//! How work is checked, cut and done piece by piece: what techniques of every family call.
+//! Helpers for techniques of every family: they check work, cut it, and do it piece by piece.
 
 use crate::answer::{Answer, No};
 use crate::array::Nest;
@@ -16,7 +16,7 @@ use std::ops::Range;
 ///
 /// # Errors
 ///
-/// In words with both numbers, if not.
+/// If not; the message has both numbers.
 pub fn covers(len: usize, room: usize) -> Answer<()> {
     if len == room {
         return Ok(());
@@ -24,7 +24,7 @@ pub fn covers(len: usize, room: usize) -> Answer<()> {
     Err(No::failed(format!("the work has {len} items, the output has room for {room}: give it {len}")))
 }
 
-/// How many values a technique makes room for: the capacity, if there are so many requests.
+/// How many values a technique reserves room for: the capacity, but no more than there are requests.
 pub fn room<R: Recall>(work: &R) -> usize {
     work.capacity().min(work.len()).max(1)
 }
@@ -40,7 +40,7 @@ pub fn pieces(len: usize, grain: usize) -> impl DoubleEndedIterator<Item = Range
     (0..len.div_ceil(grain)).map(move |k| k * grain..k * grain + grain.min(len - k * grain))
 }
 
-/// Share `k` of `0..len` split into `shares` parts whose lengths differ by one at most: for what has no grain.
+/// Share `k` of `0..len` split into `shares` parts whose lengths differ by one at most: for work without a grain.
 ///
 /// ```
 /// use parallax_pattern::share;
@@ -66,19 +66,19 @@ pub fn whole_share(len: usize, grain: usize, shares: usize) -> usize {
     len.div_ceil(grain).div_ceil(shares.max(1)).max(1).saturating_mul(grain)
 }
 
-/// Runs neighbouring tasks of a row, the first of them `first`, given all that the row before gave.
+/// Runs neighbouring tasks of a row, the first of them `first`, given all results of the row before.
 pub fn run_tasks<G: Graph>(work: &G, row: usize, before: &[G::Value], first: usize, part: &mut [G::Value]) {
     for (column, value) in (first..).zip(part) {
         *value = work.run(row, column, needs(work, row, column).map(|need| before[need].clone()));
     }
 }
 
-/// What a task needs, as techniques ask for it: a need that no task of the row before gives would be waited for for ever,
-/// or taken for what an array happens to hold.
+/// The dependencies of a task, checked: a technique would wait forever for a column that does not exist, or read
+/// something else from an array.
 ///
 /// # Panics
 ///
-/// If a need is no column of the row before.
+/// If a dependency is not a column of the row before.
 #[inline]
 pub fn needs<G: Graph>(work: &G, row: usize, column: usize) -> impl Iterator<Item = usize> + '_ {
     let width = work.width();
@@ -88,9 +88,8 @@ pub fn needs<G: Graph>(work: &G, row: usize, column: usize) -> impl Iterator<Ite
     })
 }
 
-/// Visits up to `visits` of the `open` nodes and of those that they lead to, depth first: the deepest
-/// stand at the end. What is left in `open` was not visited. A heavy visit counts as several
-/// ([`Search::weight`]).
+/// Visits up to `visits` of the `open` nodes and of their descendants, depth first: the deepest are at
+/// the end. The nodes left in `open` were not visited. A heavy visit counts as several ([`Search::weight`]).
 pub fn dig<S: Search>(work: &S, open: &mut Vec<S::Node>, acc: &mut S::Acc, visits: usize) {
     for _ in 0..visits.div_ceil(work.weight().max(1)) {
         let Some(node) = open.pop() else { return };
@@ -98,7 +97,7 @@ pub fn dig<S: Search>(work: &S, open: &mut Vec<S::Node>, acc: &mut S::Acc, visit
     }
 }
 
-/// Makes an outer item by itself, from all of its pieces.
+/// Makes one outer item, from all of its pieces.
 pub fn make_item<N: Nest>(work: &N, outer: usize) -> N::Item {
     let mut acc = work.empty();
     work.fold(outer, &mut acc, 0..work.shape().1);

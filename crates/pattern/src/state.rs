@@ -1,4 +1,4 @@
-//! Patterns of state that many want: words that all workers hit, entries that all read, values that are asked for again.
+//! Patterns of shared state: words that all workers hit, entries that all read, values that are requested repeatedly.
 
 use crate::array::grain_of;
 use std::ops::Range;
@@ -7,8 +7,8 @@ use std::ops::Range;
 pub trait Touch: Send + Sync + 'static {
     /// How many items there are.
     fn len(&self) -> usize;
-    /// How many neighbouring items are worth handing out at once: no piece begins between two multiples of it.
-    /// Unless you say otherwise, a 256th of the items.
+    /// How many neighbouring items to hand out together at least: pieces begin at multiples of it.
+    /// By default a 256th of the items.
     fn grain(&self) -> usize {
         grain_of(self.len())
     }
@@ -21,7 +21,7 @@ pub trait Touch: Send + Sync + 'static {
 /// A table that all workers read all the time, and change now and then: configuration, routes, sessions, prices.
 ///
 /// Operations are cut into shares of neighbours, and those of a share are done in their order, one after the other. Each
-/// change replaces an entry as one: nobody may read half of the old and half of the new.
+/// change replaces an entry atomically: no reader may see half of the old and half of the new.
 ///
 /// ```
 /// use parallax_pattern::{Access, Consult, Guard, Sequential, Technique};
@@ -45,62 +45,62 @@ pub trait Touch: Send + Sync + 'static {
 ///
 /// let mut table = [[0]; 4];
 /// let readers = Sequential::start(1)?.consult(&Arc::new(Accounts), &mut table)?; // or any other technique
-/// assert_eq!((table, readers), ([[0], [32], [2], [96]], vec![48])); // the last doubling was read by nobody
+/// assert_eq!((table, readers), ([[0], [32], [2], [96]], vec![48])); // the last doubling is never read
 /// # Ok::<(), parallax_pattern::No>(())
 /// ```
 pub trait Consult: Send + Sync + 'static {
-    /// What an entry holds: values that belong together and can be copied, such as `[u64; 2]`.
+    /// The type of an entry: values that belong together and can be copied, such as `[u64; 2]`.
     type Entry: Copy + Send + Sync + 'static;
-    /// What a worker keeps of all that it has read.
+    /// The accumulator of a worker, for all that it has read.
     type Reader: Send + 'static;
     /// How many entries the table has.
     fn entries(&self) -> usize;
-    /// What an entry holds at first.
+    /// The initial value of an entry.
     fn first(&self, entry: usize) -> Self::Entry;
     /// How many operations there are.
     fn len(&self) -> usize;
-    /// How many neighbouring operations are worth handing out at once: no share begins between two multiples of it.
-    /// Unless you say otherwise, a 256th of the operations.
+    /// How many neighbouring operations to hand out together at least: shares begin at multiples of it.
+    /// By default a 256th of the operations.
     fn grain(&self) -> usize {
         grain_of(self.len())
     }
-    /// What operation `i` does to which entry.
+    /// Operation `i`: whether it reads or changes, and which entry.
     fn access(&self, i: usize) -> Access;
-    /// How many operations are changes, or about so many. Unless you say otherwise, they are counted.
+    /// About how many operations are changes. By default they are counted.
     fn changes(&self) -> usize {
         (0..self.len()).filter(|i| matches!(self.access(*i), Access::Change(_))).count()
     }
-    /// What a worker keeps before it has read.
+    /// The accumulator of a worker that has read nothing.
     fn reader(&self) -> Self::Reader;
-    /// Takes note of what was read.
+    /// Adds a value that was read to the accumulator.
     fn seen(&self, reader: &mut Self::Reader, entry: usize, value: Self::Entry);
-    /// What an entry holds after a change.
+    /// The value of an entry after a change.
     fn next(&self, value: Self::Entry) -> Self::Entry;
 }
 
-/// What one operation does to a table.
+/// An operation on a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
     /// Reads this entry.
     Read(usize),
-    /// Changes this entry, given what it holds.
+    /// Changes this entry, given its value.
     Change(usize),
 }
 
-/// Requests for values of a function, many of which were asked for before.
+/// Requests for values of a function, many of which were requested before.
 ///
 /// How many hits there are depends on the order of requests. A technique that reports
 /// [`Policy::Lru`](crate::Policy::Lru) must answer `key(0)`, `key(1)`, … in turn; under every other policy requests may
-/// be divided among workers. Each request is either answered from memory, and is then a hit, or costs
-/// one call of `compute`: hits and calls add up to `len`. Who waits for a value that another worker
+/// be divided among workers. Each request is either a hit, answered from the cache, or costs one call
+/// of `compute`: hits and calls add up to `len`. A worker that waits for a value that another worker
 /// is computing has a hit (single flight).
 pub trait Recall: Send + Sync + 'static {
     /// How many requests there are.
     fn len(&self) -> usize;
-    /// What request `i` asks for.
+    /// The key of request `i`.
     fn key(&self, i: usize) -> u64;
     /// The value of a key: always the same, and costly.
     fn compute(&self, key: u64) -> u64;
-    /// How many values may be remembered at once. 0 means 1, and more than `len` means `len` ([`room`](crate::room)).
+    /// How many values may be cached. 0 means 1, and more than `len` means `len` ([`room`](crate::room)).
     fn capacity(&self) -> usize;
 }

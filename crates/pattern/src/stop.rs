@@ -1,6 +1,6 @@
-//! How a server is told to end: the other end of a pair of sockets is dropped.
+//! The stop signal of a server: the other end of a pair of sockets is dropped.
 //!
-//! Threads can wait for that with `poll`, every async runtime as for any socket, and child processes
+//! Threads can wait for it with `poll`, every async runtime as for any socket, and child processes
 //! by inheriting it; and it happens by itself when the process that holds the other end is killed.
 
 use rustix::event::{PollFd, PollFlags, poll};
@@ -11,11 +11,11 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
-/// A server runs as long as this lives.
+/// A server runs as long as this exists.
 #[derive(Debug)]
 pub struct Running(#[expect(dead_code, reason = "it is held, never used")] UnixStream);
 
-/// Readable, and at its end, as soon as the server is to stop.
+/// The server's end of the stop signal: readable, and at end of file, as soon as the server must stop.
 ///
 /// ```
 /// use parallax_pattern::stop::Stop;
@@ -41,13 +41,13 @@ impl Stop {
         Ok((Running(ours), Stop(servers)))
     }
 
-    /// Waits for a client on a listener that does not block; none if the server is to stop.
+    /// Waits for a client on a listener that does not block; `None` if the server must stop.
     ///
     /// # Errors
     ///
-    /// Those of accepting that do not pass ([`passing`]).
+    /// Those of `accept` that are not temporary ([`passing`]).
     pub fn accept(&self, listener: &TcpListener) -> io::Result<Option<TcpStream>> {
-        listener.set_nonblocking(true)?; // who else accepts from it may be first
+        listener.set_nonblocking(true)?; // another process or thread may accept the client first
         loop {
             let mut ready = [PollFd::new(&self.0, PollFlags::IN), PollFd::new(listener, PollFlags::IN)];
             match poll(&mut ready, None) {
@@ -62,7 +62,7 @@ impl Stop {
                     client.set_nonblocking(false)?;
                     return Ok(Some(client));
                 }
-                // Nothing that is polled says when there are descriptors again: look a little later.
+                // `poll` cannot wait for free descriptors: try again a little later.
                 Err(error) if exhausted(&error) => self.rest(),
                 Err(error) if passing(&error) => {}
                 Err(error) => return Err(error),
@@ -70,24 +70,24 @@ impl Stop {
         }
     }
 
-    /// Waits for [`REST`], or until the server is to stop.
+    /// Waits for [`REST`], or until the server must stop.
     pub fn rest(&self) {
         let rest = rustix::time::Timespec { tv_sec: 0, tv_nsec: REST.subsec_nanos().into() };
         let _ = poll(&mut [PollFd::new(&self.0, PollFlags::IN)], Some(&rest)); // woken early, it rests again
     }
 
-    /// Waits until the server is to stop.
+    /// Waits until the server must stop.
     pub fn wait(&self) {
         while let Err(Errno::INTR) = poll(&mut [PollFd::new(&self.0, PollFlags::IN)], None) {}
     }
 
-    /// Waits until the server is to stop, or until `other` has something to say or ends.
+    /// Waits until the server must stop, or until `other` is readable or ends.
     pub fn wait_beside(&self, other: impl AsFd) {
         let mut ready = [PollFd::new(&self.0, PollFlags::IN), PollFd::new(&other, PollFlags::IN)];
         while let Err(Errno::INTR) = poll(&mut ready, None) {}
     }
 
-    /// The socket itself, for runtimes that wait in their own way: it is to stop when a read ends.
+    /// The socket itself, for runtimes that wait in their own way: the server must stop when a read returns.
     pub fn into_stream(self) -> UnixStream {
         self.0
     }
@@ -106,7 +106,7 @@ impl From<Stop> for OwnedFd {
 }
 
 impl From<OwnedFd> for Stop {
-    /// What a child process does with the descriptor it inherited.
+    /// For a child process, with the descriptor that it inherited.
     fn from(descriptor: OwnedFd) -> Self {
         Stop(descriptor.into())
     }
@@ -115,7 +115,7 @@ impl From<OwnedFd> for Stop {
 /// How long a server waits before it accepts again where [`exhausted`] says that it must.
 pub const REST: Duration = Duration::from_millis(10);
 
-/// Whether a server goes on after this error of accepting, because it is one client's or passes by itself.
+/// Whether a server continues after this error of `accept`, because it concerns one client only or is temporary.
 ///
 /// ```
 /// use std::io::{Error, ErrorKind};
@@ -123,7 +123,7 @@ pub const REST: Duration = Duration::from_millis(10);
 /// assert!(!parallax_pattern::stop::passing(&Error::from(ErrorKind::InvalidInput)));
 /// ```
 pub fn passing(error: &io::Error) -> bool {
-    // The list is that of accept(2): Linux hands over what went wrong on the new connection.
+    // The list is that of accept(2): on Linux, `accept` returns errors that are pending on the new connection.
     const THE_CLIENTS: [Errno; 13] = [
         Errno::CONNABORTED,
         Errno::CONNRESET,
@@ -145,8 +145,8 @@ pub fn passing(error: &io::Error) -> bool {
         || exhausted(error)
 }
 
-/// Whether there was no descriptor or no memory for the client, who still waits: a server that accepts again at once
-/// would spin, so it rests a little first ([`REST`]).
+/// Whether there was no descriptor or no memory for the client, which still waits: a server that accepts again
+/// immediately would spin, so it rests a little first ([`REST`]).
 pub fn exhausted(error: &io::Error) -> bool {
     is_one_of(error, &[Errno::MFILE, Errno::NFILE, Errno::NOBUFS, Errno::NOMEM])
 }
@@ -164,7 +164,7 @@ mod tests {
         let of = |errno: Errno| io::Error::from_raw_os_error(errno.raw_os_error());
         assert!([Errno::CONNABORTED, Errno::INTR, Errno::MFILE].map(of).iter().all(passing));
         assert!([Errno::MFILE, Errno::NFILE, Errno::NOMEM].map(of).iter().all(exhausted));
-        assert!(!exhausted(&of(Errno::CONNABORTED)), "the next client need not wait");
+        assert!(!exhausted(&of(Errno::CONNABORTED)), "the next client does not need to wait");
         assert!(![Errno::BADF, Errno::INVAL, Errno::NOTSOCK].map(of).iter().any(passing));
     }
 

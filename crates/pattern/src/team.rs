@@ -1,5 +1,6 @@
-//! Jobs beside each other, one of them on the calling thread: if another's thread cannot be started, the call returns an
-//! error instead of waiting for it.
+//! A team of threads that run jobs in parallel, one of them on the calling thread.
+//!
+//! If a thread cannot be started, the call returns an error instead of waiting for it.
 
 use crate::lockstep::{Lockstep, Meet};
 use crate::within::Within;
@@ -12,7 +13,7 @@ use std::sync::{PoisonError, RwLock};
 use std::thread::{self, Builder};
 use std::time::Duration;
 
-/// Runs each job in a thread of its own, and gives what they return, in their order. The last job has the calling thread,
+/// Runs each job in its own thread, and returns their results, in their order. The last job runs on the calling thread,
 /// which would otherwise sleep until the others have ended: so one thread fewer is started, and one job needs none.
 ///
 /// ```
@@ -24,11 +25,11 @@ use std::time::Duration;
 /// # Errors
 ///
 /// [`No::Unavailable`] if a thread cannot be started. The threads that were started are joined
-/// first, and the remaining jobs are dropped. So a job may wait only for what the caller does, or for another job's end.
+/// first, and the remaining jobs are dropped. So a job may wait only for the caller, or for another job's end.
 ///
 /// # Panics
 ///
-/// With a job's own panic, when all have ended.
+/// If a job panics, with its panic, when all have ended.
 pub fn run<A: Send, J: FnOnce() -> A + Send>(jobs: impl IntoIterator<Item = J>) -> Answer<Vec<A>> {
     run_and_say(jobs, |_| ())
 }
@@ -63,7 +64,7 @@ pub fn in_step<M: Meet + Send, W: FnMut(usize) + Send>(
     run_and_say(jobs, |all_here| lockstep.begin(all_here)).map(drop)
 }
 
-/// [`run`], which says whether all threads have been started before it waits for one.
+/// As [`run`], but calls `say` with whether all threads have been started before it waits for one.
 fn run_and_say<A: Send, J: FnOnce() -> A + Send>(
     jobs: impl IntoIterator<Item = J>,
     say: impl FnOnce(bool),
@@ -77,9 +78,9 @@ fn run_and_say<A: Send, J: FnOnce() -> A + Send>(
             Ok(())
         });
         say(own.is_ok());
-        // If it panics, the scope waits for the others before the panic goes on.
+        // If it panics, the scope waits for the others before the panic propagates.
         let own = own.map(|job| job.map(|job| job()));
-        // All are waited for: where some are missing, the others may well fail, and nobody is told of that.
+        // All are joined: where some threads are missing, the others may well panic, and that is not reported.
         let results: Vec<_> = threads.into_iter().map(|thread| thread.join()).collect();
         let own = own.map_err(|error| not_started(&error))?;
         let others = results.into_iter().map(|result| result.unwrap_or_else(|panic| resume_unwind(panic)));
@@ -87,7 +88,7 @@ fn run_and_say<A: Send, J: FnOnce() -> A + Send>(
     })
 }
 
-/// Starts the jobs in their order, and gives the last back; the remaining ones are dropped where one cannot be started.
+/// Starts the jobs in their order, and returns the last; if one cannot be started, the remaining ones are dropped.
 fn start_all_but_the_last<J>(
     jobs: impl IntoIterator<Item = J>,
     mut start: impl FnMut(J) -> io::Result<()>,
@@ -99,13 +100,13 @@ fn start_all_but_the_last<J>(
     Ok(last)
 }
 
-/// What is said where the system starts no more threads.
+/// The refusal where the system starts no more threads.
 pub fn not_started(error: &io::Error) -> No {
     No::Unavailable(format!("no thread can be started: {error}; take fewer --workers, or raise `ulimit -u`"))
 }
 
-/// Starts as many threads as a library is going to start, all at once, and ends them: some libraries panic or wait for
-/// ever where they get only some.
+/// Checks that `count` threads can run at the same time, by starting and ending them: some libraries panic or wait
+/// forever if they get fewer.
 ///
 /// # Errors
 ///
@@ -113,7 +114,7 @@ pub fn not_started(error: &io::Error) -> No {
 pub fn available(count: usize) -> Answer<()> {
     let (gate, mut outcome) = (RwLock::new(()), Ok(()));
     let tried: Vec<Pid> = thread::scope(|scope| {
-        let closed = gate.write().unwrap_or_else(PoisonError::into_inner); // until all of them are there
+        let closed = gate.write().unwrap_or_else(PoisonError::into_inner); // until all of them are started
         let mut threads = Vec::new();
         while threads.len() < count {
             let wait = || {
@@ -135,7 +136,7 @@ pub fn available(count: usize) -> Answer<()> {
     outcome
 }
 
-/// A thread that was joined still counts for a moment, as one too many for those that come next.
+/// Waits until the kernel has freed the threads: a joined one still counts against the limit for a moment.
 fn wait_until_gone(threads: &[Pid]) {
     let mut looks = 0..10_000; // a second, though the kernel needs some microseconds
     for thread in threads {
@@ -146,7 +147,7 @@ fn wait_until_gone(threads: &[Pid]) {
     }
 }
 
-/// What is said where only some of the threads could be started.
+/// The refusal where only some of the threads could be started.
 pub fn few(started: usize, count: usize, error: &io::Error) -> No {
     No::Unavailable(format!(
         "only {started} of {count} threads could be started ({error}): fewer --workers, or raise ulimit -u"

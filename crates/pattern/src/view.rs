@@ -1,4 +1,4 @@
-//! A table that many consult, as one worker sees it: what techniques of every family that guard one have in common.
+//! One worker's view of a shared table: common code of the techniques that guard one.
 
 use crate::answer::{Answer, No};
 use crate::state::{Access, Consult};
@@ -6,15 +6,15 @@ use crate::{pieces, team, whole_share};
 use std::any::Any;
 use std::ops::Range;
 
-/// How one worker reads and changes a table that others see too.
+/// One worker's access to a shared table.
 pub trait View<E> {
-    /// What an entry holds now, whole.
+    /// Reads the current value of an entry, atomically.
     fn read(&mut self, entry: usize) -> E;
-    /// Replaces what an entry holds, as one, by what `next` makes of it. It may be asked more than once.
+    /// Replaces the value of an entry, atomically, by the result of `next`, which may be called more than once.
     fn change(&mut self, entry: usize, next: impl Fn(E) -> E);
 }
 
-/// A table of one's own.
+/// A table that is not shared.
 impl<E: Copy> View<E> for &mut [E] {
     #[inline(always)]
     fn read(&mut self, entry: usize) -> E {
@@ -26,7 +26,7 @@ impl<E: Copy> View<E> for &mut [E] {
     }
 }
 
-/// What stands in a table before the first operation.
+/// The entries of a table before the first operation.
 pub fn first<C: Consult>(work: &C) -> impl ExactSizeIterator<Item = C::Entry> + '_ {
     (0..work.entries()).map(|entry| work.first(entry))
 }
@@ -46,7 +46,7 @@ pub fn operate<C: Consult>(work: &C, operations: Range<usize>, view: &mut impl V
     reader
 }
 
-/// Does all operations, by `workers` threads with an equal share each, in whole grains; each has a view of its own.
+/// Does all operations, on `workers` threads with an equal share each, in whole grains; each has its own view.
 ///
 /// # Errors
 ///
@@ -60,13 +60,13 @@ pub fn spread<C: Consult, V: View<C::Entry>>(
     team::run(shares.map(|operations| move || operate(work, operations, &mut view())))
 }
 
-/// Why a technique that holds two words an entry refuses other entries.
+/// Why a technique whose entries are two words refuses other entries.
 pub const TWO_WORDS: No = No::Unfit(
     "a sequence lock holds plain words, since a reader may fetch half of a change before it tries again: make an entry a [u64; 2]",
 );
 
-/// A value as one of type `B`, if that is its type: for techniques that know only entries of one kind. The compiler knows
-/// the answer, so nothing is looked up when the program runs.
+/// A value as one of type `B`, if that is its type: for techniques that support only entries of one type. The compiler
+/// resolves this, so nothing is looked up at run time.
 ///
 /// ```
 /// use parallax_pattern::view::cast;

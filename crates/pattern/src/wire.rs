@@ -1,4 +1,4 @@
-//! What can leave the process, and the question of those whose workers share nothing.
+//! Work that can be sent to other processes, and the question for techniques whose workers share no memory.
 
 use crate::answer::Answer;
 use crate::array::{Map, Nest, Reduce, Stencil, Sweep};
@@ -9,7 +9,7 @@ use crate::technique::Technique;
 use serde::{Serialize, de::DeserializeOwned};
 use std::sync::Arc;
 
-/// What can be sent to another process, or to another machine: all that derives serde's two traits.
+/// A type that can be sent to another process, or to another machine: any that derives serde's two traits.
 ///
 /// ```
 /// #[derive(serde::Serialize, serde::Deserialize)]
@@ -22,30 +22,30 @@ use std::sync::Arc;
 pub trait Wire: Serialize + DeserializeOwned + Send + Sync + 'static {}
 impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Wire for T {}
 
-/// Who does the work, where workers share nothing?
+/// Who does the work, where workers share no memory?
 ///
-/// The methods are those of [`Execute`](crate::Execute), and so are their meanings. What is asked for more is that the
-/// work can be sent, and what it makes: it is made in memory of the worker's own and comes back over a wire.
-#[expect(missing_docs, reason = "a method is named after its pattern, where it is explained")]
+/// The methods are those of [`Execute`](crate::Execute), with the same meaning. In addition, the work and its results
+/// must be sendable: results are made in the worker's own memory and come back over a wire.
+#[expect(missing_docs, reason = "a method is named after its pattern, which documents it")]
 pub trait Distribute: Technique {
     fn map<M: Map<Item: Wire> + Wire>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()>;
     fn reduce<R: Reduce<Acc: Wire> + Wire>(&self, work: &Arc<R>) -> Answer<R::Acc>;
     fn sweep<S: Sweep<Item: Wire> + Wire>(&self, work: &Arc<S>, state: &mut [S::Item]) -> Answer<()>;
-    /// The initial state stands in the first buffer, and the last one in buffer `steps % 2`.
+    /// The initial state is in the first buffer, and the last one in buffer `steps % 2`.
     fn stencil<S>(&self, work: &Arc<S>, buffers: [&mut [S::Item]; 2]) -> Answer<()>
     where
         S: Stencil<Item: Wire> + Wire;
-    /// Writes what the last row gives.
+    /// Writes the results of the last row.
     fn graph<G: Graph<Value: Wire> + Wire>(&self, work: &Arc<G>, last_row: &mut [G::Value]) -> Answer<()>;
     fn search<S: Search<Node: Wire, Acc: Wire> + Wire>(&self, work: &Arc<S>) -> Answer<S::Acc>;
     fn nest<N: Nest<Item: Wire, Acc: Wire> + Wire>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()>;
-    /// The solution stands in `out`; `room` is as long, and what it holds afterwards means nothing.
+    /// Writes the solution to `out`; `room` is scratch space of the same length.
     fn divide<D>(&self, work: &Arc<D>, out: &mut [D::Item], room: &mut [D::Item]) -> Answer<()>
     where
         D: Divide<Item: Wire> + Wire;
 }
 
-/// Whoever does work in shared memory does what could be sent as well: nothing of it needs to be.
+/// A technique in shared memory also does work that could be sent, without sending it.
 impl<E: Execute> Distribute for E {
     fn map<M: Map<Item: Wire> + Wire>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
         Execute::map(self, work, out)

@@ -1,8 +1,9 @@
-//! Who works for whom: a piece that asks the pool that runs it must not wait for its own thread.
+//! Nested use of a pool: a piece that calls the pool that runs it must not wait for its own thread.
 //!
-//! Threads of a pool that all wait for pieces of the same pool wait for ever. So a technique first asks
-//! [`Within::enter`]; where the calling thread already works for it, it does the work on the spot. What it hands
-//! to other threads runs within what it entered, so that they know, and whoever they ask in their turn.
+//! Threads of a pool that all wait for pieces of the same pool wait forever. So a technique first calls
+//! [`Within::enter`]; if the calling thread already works for the pool, the technique does the work right there. The
+//! pieces that it hands to other threads run within the pool it entered, so that those threads, and the pools that they
+//! call in turn, detect it too.
 //!
 //! ```
 //! use parallax_pattern::within::Within;
@@ -21,13 +22,13 @@ use std::ptr;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-/// The pools that a thread works for, and those that these were asked by.
+/// The pools that a thread works for: the innermost, and those that called it, in turn.
 #[derive(Debug, Clone, Default)]
 pub struct Within(Option<Arc<Link>>);
 
 #[derive(Debug)]
 struct Link {
-    /// Where the pool stands in memory: it is borrowed while it works, so nothing else can stand there.
+    /// The pool's address: the pool is borrowed while it works, so nothing else can have the same address.
     pool: usize,
     outer: Within,
 }
@@ -37,12 +38,12 @@ thread_local! {
 }
 
 impl Within {
-    /// What the calling thread works for.
+    /// The pools that the calling thread works for.
     pub fn here() -> Self {
         HERE.with_borrow(Within::clone)
     }
 
-    /// One pool further in than the calling thread; none if it works for this one already.
+    /// The calling thread's pools and this one; `None` if it works for this one already.
     pub fn enter<P: ?Sized>(pool: &P) -> Option<Self> {
         let (pool, outer) = (ptr::from_ref(pool).addr(), Within::here());
         (!outer.works_for(pool)).then(|| Within(Some(Arc::new(Link { pool, outer }))))
@@ -69,7 +70,7 @@ impl Within {
         false
     }
 
-    /// Moves itself in and out again: to count another owner at each poll would make all threads write to one word.
+    /// Moves itself in and out again: a clone at each poll would make all threads write to one reference count.
     fn during<T>(&mut self, piece: impl FnOnce() -> T) -> T {
         let outer = HERE.replace(mem::take(self));
         let _back = Back { mine: self, outer };
@@ -96,7 +97,7 @@ impl<F: Future> Future for Wrapped<F> {
     }
 }
 
-/// Puts things back, after a panic too.
+/// Restores both values on drop, after a panic too.
 struct Back<'a> {
     mine: &'a mut Within,
     outer: Within,

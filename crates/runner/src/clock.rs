@@ -1,6 +1,6 @@
-//! The one place that reads the clock: monotonic, the same in every process of the machine.
+//! The only module that reads the clock: monotonic, the same in every process of the machine.
 
-#![expect(clippy::disallowed_methods, reason = "this is where the others must come to")]
+#![expect(clippy::disallowed_methods, reason = "all other code must read the clock here")]
 
 use nix::time::{ClockId, clock_gettime};
 use std::time::Instant;
@@ -20,7 +20,7 @@ pub(crate) fn process_cpu_ns() -> u64 {
     read_ns(ClockId::CLOCK_PROCESS_CPUTIME_ID)
 }
 
-/// Runs `work` and gives its result with the wall time it took, in nanoseconds.
+/// Runs `work` and returns its result with the wall time it took, in nanoseconds.
 pub fn time<T>(work: impl FnOnce() -> T) -> (T, u64) {
     let start = Instant::now();
     let result = work();

@@ -1,7 +1,7 @@
-//! A control group can grant less than the machine has, and so can each group around it.
+//! The memory limits of this process's control group and of those around it, which may be below the machine's.
 //!
-//! Both versions of control groups are looked at, for some systems run both. Everything is read below a
-//! `root`, which is `/` but in tests.
+//! Both versions of control groups are read, since some systems run both. Everything is read below a
+//! `root`, which is `/` except in tests.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -27,15 +27,15 @@ pub fn folders(root: &Path) -> Vec<PathBuf> {
     folders
 }
 
-/// How much memory is left to this process, in bytes; none where there is no limit. What the group has in files can be
-/// taken back, so it counts as left.
+/// How much memory is left to this process, in bytes; `None` if there is no limit. The group's page cache can be
+/// reclaimed, so it counts as left.
 pub fn memory(root: &Path) -> Option<u64> {
     folders(root).iter().filter_map(|folder| limit(folder)).min()
 }
 
 fn limit(folder: &Path) -> Option<u64> {
     let number = |file: &str| fs::read_to_string(folder.join(file)).ok()?.trim().parse::<u64>().ok();
-    // The first version writes a number near 2^63 where there is no limit, the second a word.
+    // Without a limit, the first version writes a number near 2^63, the second a word.
     let limit =
         number("memory.max").or_else(|| number("memory.limit_in_bytes")).filter(|&bytes| bytes < 1 << 62)?;
     let of_processes =

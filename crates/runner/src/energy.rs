@@ -1,9 +1,9 @@
-//! What work takes from the mains: the processor counts its own energy, and the kernel shows the counters (RAPL).
+//! The energy that work uses: the processor counts it, and the kernel exposes the counters (RAPL).
 //!
-//! A counter is of a whole package: its idle cores, its caches and all neighbours count too; memory is another
-//! domain and does not. The processor renews it about every millisecond, it goes round at `max_energy_range_uj`,
-//! and since 2020 only root may read it unless told otherwise, as its course betrays what others compute
-//! (PLATYPUS). AMD's processors are shown under the same names. See the kernel's `power/powercap/powercap.rst`, and
+//! A counter covers a whole package: its idle cores, its caches and all other programs count too; memory is a separate
+//! domain and does not. The processor updates it about every millisecond, it wraps around at `max_energy_range_uj`,
+//! and since 2020 only root may read it by default, as its changes leak what others compute (PLATYPUS). AMD's
+//! processors have the same names there. See the kernel's `power/powercap/powercap.rst`, and
 //! Hähnel and others, "Measuring energy consumption for short code paths using RAPL" (2012).
 
 use std::cell::OnceCell;
@@ -12,11 +12,11 @@ use std::io::ErrorKind;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-/// Where the kernel shows the counters.
+/// Where the kernel exposes the counters.
 const COUNTERS: &str = "sys/class/powercap";
 
-/// More than a package draws. So it is known within which time a counter cannot have gone all the way round, which
-/// nothing would show.
+/// More than any package draws. It bounds the time within which a counter cannot have wrapped around completely, which
+/// would go unnoticed.
 const MOST_WATTS: u64 = 1000;
 
 /// The counters of all packages, or the reason why there is no figure.
@@ -26,7 +26,7 @@ pub struct Meter {
     why_not: OnceCell<String>,
 }
 
-/// What the counters of all packages showed at one moment.
+/// The values of the counters of all packages at one moment.
 #[derive(Debug)]
 pub(crate) struct Reading(Vec<u64>);
 
@@ -39,7 +39,7 @@ struct Package {
 }
 
 impl Meter {
-    /// Opens the counters of the machine whose files are under `root`: `/`, or a test's.
+    /// Opens the counters of the machine whose files are under `root`: `/`, or a test's folder.
     pub fn open(root: &Path) -> Self {
         match packages(root) {
             Ok(packages) => Meter { packages, why_not: OnceCell::new() },
@@ -52,7 +52,7 @@ impl Meter {
         self.why_not.get().map(String::as_str)
     }
 
-    /// Looks at all counters; none where one of them cannot be read.
+    /// Reads all counters; `None` if one of them cannot be read.
     pub(crate) fn read(&self) -> Option<Reading> {
         if self.packages.is_empty() {
             return None;
@@ -61,7 +61,7 @@ impl Meter {
         readings.map(Reading).map_err(|why| self.note(why)).ok()
     }
 
-    /// Microjoules of all packages between two looks at them, the work between which took `wall_ns`.
+    /// Microjoules of all packages between two readings, the work between which took `wall_ns`.
     pub(crate) fn between(
         &self,
         before: Option<Reading>,
@@ -75,7 +75,7 @@ impl Meter {
         sum.map_err(|why| self.note(why)).ok()
     }
 
-    /// The first reason is kept.
+    /// Records why there is no figure; the first reason is kept.
     fn note(&self, why: String) {
         let _ = self.why_not.set(why);
     }
@@ -115,7 +115,7 @@ impl Package {
     }
 }
 
-/// All packages: a sum without one of them would be no figure.
+/// All packages: a sum without one of them would be wrong.
 fn packages(root: &Path) -> Result<Vec<Package>, String> {
     let mut packages = Vec::new();
     let mut closed = Vec::new();
@@ -135,7 +135,7 @@ fn packages(root: &Path) -> Result<Vec<Package>, String> {
     }
 }
 
-/// The folders of packages. Those of their parts (`intel-rapl:0:0`) are in them already, the second way to the same
+/// The folders of packages. Their parts (`intel-rapl:0:0`) are included in them, the second interface to the same
 /// counters (`intel-rapl-mmio:0`) would count them twice, and `psys` is the whole board.
 fn package_names(root: &Path) -> Vec<String> {
     let folder = root.join(COUNTERS);
@@ -256,7 +256,7 @@ pub(crate) mod tests {
         assert_eq!(meter.between(beyond, meter.read(), 1), None);
     }
 
-    /// Does something as a user who may not read what is root's, whoever runs this test: users are a thread's own.
+    /// Does `work` as a user who may not read root's files, whichever user runs this test: a thread has its own user.
     fn as_nobody<T>(work: impl FnOnce() -> T) -> T {
         use rustix::process::{Uid, geteuid};
         use rustix::thread::set_thread_res_uid;

@@ -1,8 +1,8 @@
-//! What a run allocates, as a library counts it that the supervisor preloads: in a process that is never timed.
+//! Counting the allocations of a run, by a library that the supervisor preloads, in a process that is never timed.
 //!
-//! `PARALLAX_HEAP` names a file of five numbers of 64 bits in the machine's order, which the library maps in each
-//! process of the tree. The first switches it on and off. The others are how many blocks were asked for, their bytes,
-//! and how many bytes more than at the begin are held now and were at most.
+//! `PARALLAX_HEAP` names a file of five numbers of 64 bits in native byte order, which the library maps in each process
+//! of the tree. The first switches it on and off. The others are the number of allocations, their bytes, and how many
+//! bytes more than at the start are allocated now and were at the peak.
 
 use crate::clock::now_ns;
 use crate::protocol::Heap;
@@ -17,21 +17,20 @@ use std::path::Path;
 /// The variable that names the file.
 pub const VARIABLE: &str = "PARALLAX_HEAP";
 
-/// How many numbers it has.
+/// How many numbers the file has.
 pub const NUMBERS: usize = 5;
 
-/// How many runs are counted, of which the one in the middle is told: threads that take turns do not allocate the same
-/// each time.
+/// How many runs are counted; the median is reported, because threads do not allocate the same in each run.
 const RUNS: usize = 3;
 
 /// No further run is counted after this time.
 const ENOUGH_NS: u64 = 100_000_000;
 
-/// Counts what a run allocates, after a first run that nobody counts: what is made once is no part of a steady run.
+/// Counts the allocations of a run, after a first run that is not counted, whose allocations may happen only once.
 ///
 /// # Errors
 ///
-/// The cell's refusal, [`No::Failed`] if a result is wrong, or [`No::Unavailable`] where nothing counts.
+/// The cell's refusal, [`No::Failed`] if a result is wrong, or [`No::Unavailable`] where allocations are not counted.
 pub(crate) fn heap(run: &mut dyn Run) -> Answer<Heap> {
     let path = std::env::var_os(VARIABLE).ok_or_else(|| No::Unavailable(UNCOUNTED.into()))?;
     counted(run, &Page::open(Path::new(&path))?)
@@ -54,23 +53,23 @@ fn counted(run: &mut dyn Run, page: &Page) -> Answer<Heap> {
     Ok(seen[seen.len() / 2])
 }
 
-/// A run whose result is checked: what is wrong is no work to count.
+/// A run whose result is checked: wrong work is not counted.
 fn once(run: &mut dyn Run, mut work: impl FnMut(&mut dyn Run) -> Answer<()>) -> Answer<()> {
     run.spoil();
     work(run)?;
     run.check().map(drop).map_err(|mismatch| No::Failed(Box::new(mismatch)))
 }
 
-/// The file. It is written and read as a file, which is the same memory as the mapping.
+/// The shared file. Reads and writes of it access the same memory as the mapping.
 struct Page(File);
 
 impl Page {
     fn open(path: &Path) -> Answer<Self> {
         let file = File::options().read(true).write(true).open(path);
-        file.map(Page).map_err(|why| No::Unavailable(format!("{} is not open: {why}", path.display())))
+        file.map(Page).map_err(|why| No::Unavailable(format!("cannot open {}: {why}", path.display())))
     }
 
-    /// Counts what `work` allocates.
+    /// Counts the allocations of `work`.
     fn count<T>(&self, work: impl FnOnce() -> T) -> io::Result<(T, Heap)> {
         self.write([0; NUMBERS])?;
         self.write([1])?;
@@ -87,7 +86,7 @@ impl Page {
         self.0.write_all_at(numbers.map(i64::to_ne_bytes).as_flattened(), 0)
     }
 
-    /// Whether what this process allocates is seen at all.
+    /// Checks that the allocations of this process are counted at all.
     fn ensure_counts(&self) -> Answer<()> {
         let (_, heap) =
             self.count(|| black_box(vec![1_u8; 1000])).map_err(|why| No::failed(why.to_string()))?;
@@ -96,7 +95,7 @@ impl Page {
     }
 }
 
-const OWN_ALLOCATOR: &str = "this program does not allocate by a C library of its system: it is linked statically, or has its own allocator";
+const OWN_ALLOCATOR: &str = "this program does not allocate through the system's C library: it is linked statically, or has its own allocator";
 
 #[cfg(test)]
 mod tests {

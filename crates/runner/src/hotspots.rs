@@ -1,4 +1,4 @@
-//! A fixture for profilers: four functions whose shares of the time are known beforehand.
+//! A fixture for profilers: four functions whose shares of the time are known in advance.
 //!
 //! ```text
 //! in each of 1000 rounds:
@@ -8,8 +8,9 @@
 //!        1 time:  call one that spins  5 % / 1,000
 //! ```
 //!
-//! None of them is inlined, so a profile can name them. One that counts calls, or makes a call dearer, sees the first
-//! too large, for it is called a thousand times as often as the last. The fixture is no workload: nothing ranks it.
+//! None of them is inlined, so a profile can name them. A profiler that counts calls, or makes a call more expensive,
+//! overestimates the first, which is called a thousand times as often as the last. The fixture is not a workload, and
+//! is not ranked.
 
 use parallax_pattern::random::spin;
 use parallax_pattern::{Answer, Card, Cores, Question};
@@ -29,14 +30,14 @@ pub const SHARES: [(&str, f64); 4] = [
     ("spins_5_percent", 5.0),
 ];
 
-/// The family of the worker that has the fixtures, and what comes first on its command line.
+/// The family of the worker that has the fixtures, and the first word of its command line.
 pub const FAMILY: &str = "fixtures";
 
 const CARD: Card = Card {
     name: "sequential",
-    idea: "four functions spin shares of the turns that are known beforehand",
+    idea: "four functions spin shares of the turns that are known in advance",
     gives: "a measure of how well a profiler tells where the time goes",
-    costs: "nothing but its time",
+    costs: "only its time",
     cores: Cores::One,
     libraries: &[],
     source: file!(),
@@ -45,7 +46,7 @@ const CARD: Card = Card {
 const NESTED: Card = Card {
     name: "nested",
     idea: "each of the workers starts as many threads again, which all do the same",
-    gives: "a picture of two pools that do not know of each other",
+    gives: "a picture of two pools that are not coordinated",
     costs: "threads that wait for a core",
     cores: Cores::Workers,
     ..CARD
@@ -56,7 +57,7 @@ pub fn cells() -> Vec<Cell> {
     vec![cell(CARD, |_| 1), cell(NESTED, |workers| workers)]
 }
 
-/// A cell with as many threads in each of as many threads as `pool` says for a number of workers.
+/// A cell that starts `pool(workers)` threads, each of which starts as many again.
 fn cell(card: Card, pool: fn(usize) -> usize) -> Cell {
     Cell::own(OwnCell {
         workload: NAME,
@@ -97,7 +98,7 @@ const fn turns(size: Size) -> u64 {
 /// A run of the fixture: all results go into one word, so that no call can be left out.
 struct Hotspots {
     turns: u64,
-    /// How many threads it starts, each of which starts as many; with 1 it does all itself.
+    /// How many threads it starts, each of which starts as many again; with 1 it does all itself.
     pool: usize,
     expected: u64,
     out: u64,
@@ -120,7 +121,7 @@ impl Run for Hotspots {
         if self.out == self.expected {
             Ok(self.out)
         } else {
-            Err(Mismatch(format!("{:016x} where {:016x} is right", self.out, self.expected)))
+            Err(Mismatch(format!("{:016x}, not {:016x}", self.out, self.expected)))
         }
     }
     fn facts(&self) -> Facts {
@@ -139,7 +140,7 @@ impl Run for Hotspots {
     }
 }
 
-/// What all of so many threads found; 0 if they do not agree.
+/// The result that all of `pool` threads found; 0 if they do not agree.
 fn in_threads(pool: usize, work: &(dyn Fn() -> u64 + Sync)) -> u64 {
     let found: Vec<u64> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..pool).map(|_| scope.spawn(work)).collect();
@@ -169,7 +170,7 @@ fn times(mut h: u64, calls: u64, function: fn(u64, u64) -> u64, turns: u64) -> u
     h
 }
 
-// Each adds a number of its own: equal functions would be merged into one.
+// Each adds a different number: equal functions would be merged into one.
 
 #[inline(never)]
 fn spins_55_percent(h: u64, turns: u64) -> u64 {
@@ -191,7 +192,7 @@ fn spins_5_percent(h: u64, turns: u64) -> u64 {
     spin(h.wrapping_add(5), turns)
 }
 
-/// What a run gives, without its functions: the turns of each call one after the other.
+/// The result of a run, without its functions: the turns of each call one after the other.
 fn expected(turns: u64) -> u64 {
     let calls = [(1000_u64, 55, turns * 55 / 100_000_000), (100, 25, turns * 25 / 10_000_000)];
     let calls = calls.into_iter().chain([(10, 15, turns * 15 / 1_000_000), (1, 5, turns * 5 / 100_000)]);

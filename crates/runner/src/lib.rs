@@ -1,4 +1,4 @@
-//! The worker side of the harness: a process that runs cells and says truthfully what they took.
+//! The worker side of the harness: a process that runs cells and reports their times.
 //!
 //! A family of techniques becomes measurable with one binary:
 //!
@@ -12,7 +12,7 @@
 //! ```
 //!
 //! The supervisor (`cargo xtask bench`) starts it with `--channel` and speaks [`protocol`] with it
-//! over a private pair of descriptors. By hand it runs one cell: `worker run julia/sequential`.
+//! over a private pair of descriptors. Started by hand it runs one cell: `worker run julia/sequential`.
 
 pub mod clock;
 pub mod control_group;

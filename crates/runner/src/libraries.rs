@@ -1,4 +1,4 @@
-//! The versions of the libraries that this very build stands on, read from its lock file.
+//! The versions of the libraries that this build uses, read from its lock file.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -6,16 +6,16 @@ use std::sync::OnceLock;
 /// The lock file as it was when this worker was compiled.
 const LOCK: &str = include_str!(concat!(env!("OUT_DIR"), "/Cargo.lock"));
 
-/// The lock file of a program that is no worker of this workspace.
+/// The lock file of a program that is not a worker of this workspace.
 static OTHER: OnceLock<String> = OnceLock::new();
 
 /// Takes versions from `lock`, the text of a `Cargo.lock`, instead of from that of the workspace: for a program that
-/// measures work of its own.
+/// measures its own work.
 pub fn stand_on(lock: String) {
     let _ = OTHER.set(lock);
 }
 
-/// The version of each of `names`; none where the lock file has no such package.
+/// The version of each of `names`; `None` if the lock file has no such package.
 pub(crate) fn versions(names: &[&str]) -> BTreeMap<String, Option<String>> {
     let lock = OTHER.get().map_or(LOCK, String::as_str);
     names.iter().map(|name| ((*name).to_owned(), version(lock, name))).collect()

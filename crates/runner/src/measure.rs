@@ -1,4 +1,4 @@
-//! Warm up, batch, time, check: how a loaded cell becomes samples.
+//! Measures a loaded cell: warms up, batches runs, times and checks them, and returns samples.
 
 use crate::clock::time;
 use crate::energy::Meter;
@@ -10,19 +10,19 @@ use parallax_suite::cell::Run;
 use std::path::Path;
 use std::time::Duration;
 
-/// Two batches this close are steady.
+/// The largest relative difference of two batches that agree.
 const STEADY: f64 = 0.05;
 
-/// How long to watch for threads that are still at work.
+/// How long to watch for threads that still run.
 const SETTLE: Duration = Duration::from_millis(3);
 
-/// What a process costs outside of it: to be started, greeted and ended.
+/// The cost of a process that it does not measure itself: to be started, connected and ended.
 const PROCESS_NS: u64 = 10_000_000;
 
-/// Runs a cell as `plan` says; every sample is checked. `prepared_ns` is what it took to start and to load.
+/// Runs a cell as `plan` says; every sample is checked. `prepared_ns` is the time it took to start and to load.
 ///
-/// The first run is timed and checked by itself: it is the cold figure, and it finds what is wrong
-/// before time is spent on it.
+/// The first run is timed and checked by itself: it is the cold figure, and it detects wrong results
+/// before more time is spent.
 ///
 /// # Errors
 ///
@@ -61,7 +61,7 @@ fn cpu_us_per_item(samples: &[Sample], items: f64) -> f64 {
     cpu_ns as f64 / 1e3 / (runs as f64 * items).max(1.0)
 }
 
-/// A batch of runs, and what else it took: poison, counters, check.
+/// A batch of runs, and the time of everything around them: poison, counters, check.
 #[derive(Debug, Clone)]
 struct Batch {
     sample: Sample,
@@ -77,17 +77,17 @@ impl Batch {
         self.sample.wall_ns + self.rest_ns
     }
 
-    /// Whether a run took as long in both, all but a twentieth.
+    /// Whether the time of a run differs by at most a twentieth.
     fn agrees_with(&self, other: &Batch) -> bool {
         let [one, other] = [self, other].map(Batch::each_ns);
         (one - other).abs() <= STEADY * one.min(other)
     }
 }
 
-/// Takes a batch of so many runs, and watches after it if what it took says so.
+/// Takes a batch of this many runs, and watches the process tree after it if the function of its time says so.
 type Take<'a> = dyn FnMut(u64, &dyn Fn(u64) -> bool) -> Answer<Batch> + 'a;
 
-/// What a turn gives.
+/// The times of a turn.
 struct Collected {
     first_ns: u64,
     warm_up: Vec<[u64; 2]>,
@@ -97,9 +97,9 @@ struct Collected {
 
 /// Takes batches as `plan` says, and keeps those that are samples.
 ///
-/// The batches that showed that the process is steady are the first samples: they were timed and checked as all
-/// are. The rule is the same for every cell and looks at nothing but the cell's own times, so no ratio moves;
-/// all that two batches which agree can be is a little more typical than two others.
+/// The batches that showed that the process is steady are the first samples: they were timed and checked like all
+/// others. The rule is the same for every cell and depends only on the cell's own times, so it does not bias ratios;
+/// two batches that agree are at most a little more typical than two others.
 fn collect(plan: &Measure, fixed_ns: u64, take: &mut Take<'_>) -> Answer<Collected> {
     let first = take(1, &|wall_ns| plan.regime_after(wall_ns) == Regime::Cold)?;
     let first_ns = first.sample.wall_ns;
@@ -123,7 +123,7 @@ fn collect(plan: &Measure, fixed_ns: u64, take: &mut Take<'_>) -> Answer<Collect
     Ok(Collected { first_ns, warm_up, steady, samples })
 }
 
-/// How many runs there were and what they took together, wherever their number has doubled, and at the end.
+/// The number of runs and their total time, each time that the number has doubled, and at the end.
 fn doublings<'a>(batches: impl Iterator<Item = &'a Batch>) -> Vec<[u64; 2]> {
     let mut told: Vec<[u64; 2]> = Vec::new();
     let mut so_far = [0, 0];
@@ -139,21 +139,21 @@ fn doublings<'a>(batches: impl Iterator<Item = &'a Batch>) -> Vec<[u64; 2]> {
     told
 }
 
-/// Where a warm-up ended.
+/// The outcome of a warm-up.
 struct Warm {
-    /// Whether two batches agreed, or a first run was all that the regime asks for.
+    /// Whether two batches agreed, or the regime requires only a first run.
     steady: bool,
     /// Runs of a batch.
     runs: u64,
-    /// What comes with a batch: the mean, in which each batch before counts half of the next.
+    /// The time around a batch: a mean in which each batch has half the weight of the next.
     rest_ns: u64,
-    /// The batches that show nothing.
+    /// The batches before the process was steady.
     before: Vec<Batch>,
-    /// Those that agreed, if any did: one if the first run was the other.
+    /// The batches that agreed, if any did: only one if the other was the first run.
     shown: Vec<Batch>,
 }
 
-/// Runs for as long as the regime wants: until two batches agree, or just for a while. Both end at the longest
+/// Runs for as long as the regime requires: until two batches agree, or for a fixed time. Both end at the longest
 /// warm-up.
 fn warm_up(first: Batch, plan: &Measure, regime: Regime, take: &mut Take<'_>) -> Answer<Warm> {
     let (mut runs, mut rest_ns, mut spent_ns) = (1, first.rest_ns, first.sample.wall_ns);
@@ -161,7 +161,7 @@ fn warm_up(first: Batch, plan: &Measure, regime: Regime, take: &mut Take<'_>) ->
     let is_long = |batch: &Batch, rest_ns: u64| batch.sample.wall_ns >= plan.batch_ns(rest_ns);
     loop {
         let long_enough = is_long(&last, rest_ns);
-        // too long is a batch that was sized by a check, or a moment, that was slow only once
+        // a batch is too long if its size came from a check, or a moment, that was slow only once
         let too_long = runs > 1 && last.sample.wall_ns > 3 * plan.batch_ns(rest_ns);
         let enough = spent_ns >= plan.warmup_ns && steady && long_enough && !too_long;
         if enough || spent_ns >= plan.max_warmup_ns {
@@ -182,13 +182,13 @@ fn warm_up(first: Batch, plan: &Measure, regime: Regime, take: &mut Take<'_>) ->
     }
 }
 
-/// How many of the last batches agreed, of those with as many runs as samples have.
+/// How many of the last two batches agreed, counting only those with as many runs as samples have.
 fn agreed(batches: &[Batch], runs: u64) -> usize {
     batches.iter().rev().take(2).take_while(|batch| batch.sample.runs == runs).count()
 }
 
-/// Times `runs` runs, looks for what goes on after them if `watch` says so, and checks what they left. Energy is read
-/// outside of everything else that is counted, since reading it takes some microseconds and perhaps a context switch.
+/// Times `runs` runs, watches for work that continues after them if `watch` says so, and checks their result. Energy is
+/// read outside of all other counters, since reading it takes some microseconds and perhaps a context switch.
 fn sample(run: &mut dyn Run, runs: u64, watch: &dyn Fn(u64) -> bool, meter: &Meter) -> Answer<Batch> {
     let ((energy, before), before_ns) = time(|| {
         run.spoil();

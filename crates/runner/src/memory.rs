@@ -1,21 +1,21 @@
-//! The peak of the process tree's memory, in which what its processes share counts once.
+//! The peak memory of the process tree, in which pages that its processes share count once.
 
 use crate::protocol::PeakBy;
 use crate::usage::{status_field, tree};
 use std::fs;
 
-/// Forgets the peak of resident memory, so that the next [`peak`] is of what follows.
+/// Resets the peak of resident memory, so that the next [`peak`] covers only later work.
 pub(crate) fn reset_peak() {
     for pid in tree() {
         let _ = fs::write(format!("/proc/{pid}/clear_refs"), "5"); // a kernel without it: a higher figure
     }
 }
 
-/// The peak of the tree's resident memory since [`reset_peak`], in bytes, and how it was added up. To be asked outside
-/// of what is timed: of several processes, the kernel goes through all pages.
+/// The peak of the tree's resident memory since [`reset_peak`], in bytes, and how it was added up. Call it outside of
+/// timed code: for several processes, the kernel walks all pages.
 ///
-/// A control group would tell a peak too, but of other memory: it counts files that were read, and what the kernel
-/// keeps, and leaves out pages that were there before.
+/// A control group has a peak too, but of other memory: it includes the page cache and kernel memory, and leaves out
+/// pages that were there before.
 pub(crate) fn peak() -> (u64, PeakBy) {
     let pids = tree();
     let is_alone = pids.len() == 1;
@@ -27,12 +27,12 @@ pub(crate) fn peak() -> (u64, PeakBy) {
 struct Resident {
     most: u64,
     now: u64,
-    /// Of each page that it has now, one part of as many as there are processes that have it; none if nobody tells.
+    /// Its proportional set size: each page divided by the number of processes that have it; `None` if unknown.
     part: Option<u64>,
 }
 
 impl Resident {
-    /// None if it has ended.
+    /// `None` if it has ended.
     fn of(pid: &str, is_alone: bool) -> Option<Self> {
         let part = if is_alone { None } else { proportional(pid) };
         // `VmHWM` and not `ru_maxrss`, which a child inherits from its parent
@@ -41,8 +41,9 @@ impl Resident {
     }
 }
 
-/// What several processes share now counts once, and what each had beyond that at its peak counts for each. The tree
-/// has no less than any of its processes, though these share pages with others on the machine, such as the C library.
+/// Pages that several processes share now count once, and what each process had beyond its current size at its peak
+/// counts for each. The tree has no less than any of its processes, though these share pages with other programs, such
+/// as the C library.
 fn peak_of(tree: &[Resident]) -> (u64, PeakBy) {
     let largest = tree.iter().map(|process| process.most).max().unwrap_or(0);
     let parts: Option<u64> = tree.iter().map(|process| process.part).sum();
@@ -56,7 +57,7 @@ fn peak_of(tree: &[Resident]) -> (u64, PeakBy) {
     }
 }
 
-/// The proportional set size of a process, in bytes; none before Linux 4.14, or where it is not told.
+/// The proportional set size of a process, in bytes; `None` before Linux 4.14, or where it cannot be read.
 fn proportional(pid: &str) -> Option<u64> {
     let rollup = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
     let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:"))?;

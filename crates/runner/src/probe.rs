@@ -1,6 +1,6 @@
-//! A fixed piece of work that shows how the machine itself drifts between blocks.
+//! The probe: a fixed piece of work that shows how the machine itself drifts between blocks.
 //!
-//! It runs before and after each block, about 20 ms; a machine that slows down shows here first.
+//! It runs before and after each block, about 20 ms; a machine that slows down shows it here first.
 
 use crate::clock::time;
 use crate::protocol::Probed;

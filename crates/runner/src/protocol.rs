@@ -1,9 +1,9 @@
-//! What supervisor and worker say to each other: one JSON object a line, a reply to each request.
+//! The protocol between supervisor and worker: one JSON object per line, a reply to each request.
 //!
 //! A worker may be written in any language. It reads requests from one descriptor and writes
 //! replies to another, both named on its command line (`--channel READ,WRITE`); its standard output
-//! stays its own, since libraries print there. Whatever it says is input to the supervisor: checked,
-//! bounded, escaped.
+//! is not used, since libraries print there. Everything it writes is untrusted input to the supervisor:
+//! checked, bounded, escaped.
 
 use parallax_pattern::Question;
 use parallax_suite::workload::{Facts, Size};
@@ -18,27 +18,27 @@ pub use looking::{Frame, Look, Looked, Sustain, Sustained};
 pub use memory::{Heap, PeakBy};
 pub use sampling::{LONG_ENOUGH_ALONE_NS, Measure, ROOM_NS, Regime};
 
-/// The version of this protocol; a worker of another is not measured.
+/// The version of this protocol; a worker with another version is not measured.
 pub const VERSION: u32 = 1;
 
 /// The longest line that either side accepts.
 pub const LONGEST_LINE: usize = 4 << 20;
 
-/// What the supervisor asks.
+/// A request of the supervisor.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum Request {
-    /// Who are you? Answered by [`Reply::Hello`].
+    /// Introduce yourself. Answered by [`Reply::Hello`].
     Hello,
     /// Which cells do you have? Answered by [`Reply::Cells`].
     List,
     /// Start a technique and load its input. Answered by [`Reply::Ready`] or [`Reply::Refused`].
     Prepare(Prepare),
-    /// Run what was prepared. Answered by [`Reply::Measured`] or [`Reply::Refused`].
+    /// Run the prepared cell. Answered by [`Reply::Measured`] or [`Reply::Refused`].
     Measure(Measure),
-    /// Run what was prepared again and again, for a profiler. Answered by [`Reply::Sustained`] or [`Reply::Refused`].
+    /// Run the prepared cell repeatedly, for a profiler. Answered by [`Reply::Sustained`] or [`Reply::Refused`].
     Sustain(Sustain),
-    /// Count what a run allocates, in a process that was started to count. Answered by [`Reply::Heap`] or
+    /// Count the allocations of a run, in a process that was started for this. Answered by [`Reply::Heap`] or
     /// [`Reply::Refused`].
     Heap,
     /// Run the fixed probe of compute and memory. Answered by [`Reply::Probed`].
@@ -47,7 +47,7 @@ pub enum Request {
     Shutdown,
 }
 
-/// Which cell to make ready.
+/// Which cell to prepare.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Prepare {
     /// The workload's name.
@@ -57,37 +57,37 @@ pub struct Prepare {
     pub case: String,
     /// The technique's name.
     pub technique: String,
-    /// How large.
+    /// The size of the input.
     pub size: Size,
-    /// Which input.
+    /// The variant of the input.
     pub variant: u32,
     /// How many workers the technique may use.
     pub workers: usize,
-    /// Turns of opaque work per unit, where it is not the size's own.
+    /// Turns of opaque work per unit, if not the size's default.
     #[serde(default)]
     pub turns: Option<u64>,
-    /// Units of work, where they are not the size's own.
+    /// Units of work, if not the size's default.
     #[serde(default)]
     pub units: Option<u64>,
-    /// The digest of the right result, for a worker that has no reference solution and whose table of answers ends
-    /// with the sizes' own turns and units.
+    /// The digest of the right result, for a worker that has no reference solution and whose table of answers covers
+    /// only the sizes' default turns and units.
     #[serde(default)]
     pub answer: Option<String>,
 }
 
-/// A reply and when it was made, so that the supervisor sees that its own clock encloses it.
+/// A reply with its times, so that the supervisor can check that its own clock encloses them.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Timed {
     /// When the worker began on the request, on the machine's monotonic clock.
     pub began_ns: u64,
-    /// When it had the reply.
+    /// When the reply was ready.
     pub ended_ns: u64,
     /// The reply.
     #[serde(flatten)]
     pub reply: Reply,
 }
 
-/// What the worker answers.
+/// A reply of the worker.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "reply", rename_all = "snake_case")]
 pub enum Reply {
@@ -95,14 +95,14 @@ pub enum Reply {
     Hello(Hello),
     /// To [`Request::List`].
     Cells {
-        /// All of them, also those that will refuse.
+        /// All cells, including those that will refuse.
         cells: Vec<CellInfo>,
     },
     /// To [`Request::Prepare`]: the cell can be measured.
     Ready(Ready),
-    /// The cell has no number, and why.
+    /// The cell cannot be measured.
     Refused {
-        /// What kind of reason.
+        /// The kind of reason.
         status: Status,
         /// The reason.
         reason: String,
@@ -119,12 +119,12 @@ pub enum Reply {
     Bye,
     /// The request could not be understood.
     Error {
-        /// What was wrong with it.
+        /// What is wrong with the request.
         message: String,
     },
 }
 
-/// Who the worker is.
+/// The identity of the worker.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Hello {
     /// The protocol it speaks.
@@ -149,38 +149,38 @@ pub struct CellInfo {
     pub question: Question,
     /// The pattern it answers through.
     pub pattern: String,
-    /// Its algorithm, where that is another than the workload's.
+    /// Its algorithm, if it differs from the workload's.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub algorithm: String,
     /// The idea in one line.
     pub idea: String,
-    /// What it gives.
+    /// Its benefit.
     pub gives: String,
-    /// What it costs.
+    /// Its cost.
     pub costs: String,
-    /// Where to read it, relative to the workspace.
+    /// Its source file, relative to the workspace.
     pub source: String,
     /// The type whose `impl` holds the code.
     pub implementor: String,
-    /// The name of the method that holds the code, where it is not the workload's or the pattern's.
+    /// The name of the method that holds the code, if it is not the workload's or the pattern's.
     #[serde(default)]
     pub method: String,
-    /// Where the workload's kernel stands.
+    /// The source file of the workload's kernel.
     pub kernel: String,
     /// The workload's type.
     #[serde(default)]
     pub input: String,
-    /// Who spreads its kernel, where the technique only says how a piece is computed.
+    /// The technique that spreads its kernel, if this one only computes a piece.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spreader: Option<Spreader>,
-    /// The libraries it stands on, with their versions; none if a version could not be read.
+    /// The libraries it uses, with their versions; `None` if a version could not be read.
     pub libraries: BTreeMap<String, Option<String>>,
-    /// The technique that does the same work alone on one core, where that is not the baseline: a body that an
-    /// interpreter runs is held against that body by itself.
+    /// The technique that does the same work alone on one core, if that is not the baseline: code that an interpreter
+    /// runs is compared with that code by itself.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub alone: String,
-    /// Whether it can be measured here, as far as the worker knows without starting anything; none where
-    /// only running it tells.
+    /// Whether it can be measured here, as far as the worker knows without starting anything; `None` if
+    /// only a run can tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known: Option<Known>,
 }
@@ -188,17 +188,17 @@ pub struct CellInfo {
 /// A technique that spreads the kernel of another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Spreader {
-    /// Where to read it, relative to the workspace.
+    /// Its source file, relative to the workspace.
     pub source: String,
     /// The type whose `impl` holds the code.
     pub implementor: String,
 }
 
-/// What a worker knows of a cell before it has started it.
+/// Whether a cell can be measured, as known before it is started.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "status", rename_all = "lowercase")]
 pub enum Known {
-    /// All that it needs is there.
+    /// Everything that it needs is there.
     Ready,
     /// The technique does not suit the problem.
     Unfit {
@@ -207,12 +207,12 @@ pub enum Known {
     },
     /// The machine or build lacks something.
     Unavailable {
-        /// What, and how to get it.
+        /// What is missing, and how to get it.
         reason: String,
     },
 }
 
-/// Why a cell has no number.
+/// Why a cell has no result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
@@ -220,7 +220,7 @@ pub enum Status {
     Unfit,
     /// The machine or build lacks something.
     Unavailable,
-    /// It tried and broke, or its result is wrong.
+    /// It tried and failed, or its result is wrong.
     Failed,
 }
 
@@ -238,16 +238,16 @@ impl Status {
 /// A cell that can be measured.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Ready {
-    /// From the start of the process until it could begin on a request; a worker that does not say it is held against
-    /// its supervisor's clock.
+    /// From the start of the process until it could begin on a request; if a worker does not report it, the
+    /// supervisor's clock is used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spawn_ns: Option<u64>,
-    /// What starting the technique took: pools, processes, and what is imported for it.
+    /// The time to start the technique: pools, processes, and its imports.
     pub start_ns: u64,
-    /// How much of that was importing, in languages that import while they run.
+    /// How much of that was importing, in languages that import at run time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub import_ns: Option<u64>,
-    /// What building the input took, and compiling for it where a technique compiles before its first run.
+    /// The time to build the input, and to compile for it if a technique compiles before its first run.
     pub load_ns: u64,
     /// How much of that was compiling.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -256,26 +256,26 @@ pub struct Ready {
     pub isa: String,
     /// How many cores it declares that it uses.
     pub cores: usize,
-    /// Whether every right result has the same digest, so that it can be held against the baseline's.
+    /// Whether every right result has the same digest, so that it can be compared with the baseline's.
     #[serde(default)]
     pub exact: bool,
-    /// How many bytes input and output take: it decides which cache's bandwidth is the limit.
+    /// How many bytes input and output take: this decides which cache's bandwidth is the limit.
     #[serde(default)]
     pub footprint: u64,
-    /// What is known of the input.
+    /// Properties of the input.
     pub facts: Facts,
 }
 
-/// What running a cell took.
+/// The measurements of a cell.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Measured {
     /// The very first run, cold.
     pub first_ns: u64,
-    /// The runs before those that show a steady process, the first one among them: how many there were so far, and what
-    /// they took together, wherever their number has doubled. Empty where a worker does not say it.
+    /// The runs before those that show a steady process, including the first: the number so far and their total time,
+    /// each time that the number has doubled. Empty if a worker does not report it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warm_up: Vec<[u64; 2]>,
-    /// How much of the first run was compiling, where a technique compiles what it is asked to run.
+    /// How much of the first run was compiling, if a technique compiles at run time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compile_ns: Option<u64>,
     /// Whether a warm-up reached a steady state; never without one.
@@ -284,12 +284,12 @@ pub struct Measured {
     pub samples: Vec<Sample>,
     /// The largest resident size of the process tree during the measured runs.
     pub peak_bytes: u64,
-    /// How that counts what processes share; a worker that does not say it has added up resident sizes.
+    /// How that counts shared pages; a worker that does not report it has added up resident sizes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub peak_by: Option<PeakBy>,
     /// How many threads the process had at the end.
     pub threads: u32,
-    /// What else the last result tells, by name: hit ratios, lateness, percentiles.
+    /// Further metrics of the last result, by name: hit ratios, lateness, percentiles.
     #[serde(default)]
     pub metrics: BTreeMap<String, f64>,
     /// Why samples lack their energy.
@@ -297,7 +297,7 @@ pub struct Measured {
     pub energy_reason: Option<String>,
 }
 
-/// One timed stretch of work, and what the machine spent on it.
+/// One timed stretch of work, and the resources that it used.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Sample {
     /// How many runs it holds.
@@ -308,10 +308,10 @@ pub struct Sample {
     pub cpu_ns: u64,
     /// How long the check took.
     pub check_ns: u64,
-    /// CPU time that others than the worker's own thread used in the few milliseconds after the clock had
-    /// stopped: work that leaked out of it. 0 if nobody watched.
+    /// CPU time that threads other than the worker's own used in the few milliseconds after the clock had
+    /// stopped: work that leaked out of the sample. 0 if it was not watched.
     pub stray_ns: u64,
-    /// Whether somebody watched. Not after every sample: see [`Measure::watches`].
+    /// Whether the sample was watched for that. Not every sample is: see [`Measure::watches`].
     #[serde(default = "is_watched")]
     pub watched: bool,
     /// The digest of the checked result.
@@ -320,22 +320,22 @@ pub struct Sample {
     pub minor_faults: u64,
     /// Page faults that did.
     pub major_faults: u64,
-    /// Context switches that the process asked for by waiting.
+    /// Voluntary context switches: the process waited.
     pub waits: u64,
     /// Context switches forced on it.
     pub preemptions: u64,
-    /// Microjoules of all of the machine's packages, idle cores and neighbours included; none where they cannot be
+    /// Microjoules of all of the machine's packages, including idle cores and other programs; `None` if they cannot be
     /// read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub energy_uj: Option<u64>,
 }
 
-/// A worker that does not say for which of its samples it vouches, vouches for all.
+/// The default of [`Sample::watched`]: a worker that does not report it has watched every sample.
 fn is_watched() -> bool {
     true
 }
 
-/// What the fixed probe took.
+/// The times of the fixed probe.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Probed {
     /// A fixed number of dependent integer operations.

@@ -1,11 +1,11 @@
-//! Inputs that do not fit are refused: they would drive the machine into swap or call the out-of-memory killer.
+//! A check that an input fits in memory: a larger one would make the machine swap or wake the out-of-memory killer.
 
 use crate::control_group;
 use parallax_pattern::{Answer, No};
 use std::fs;
 use std::path::Path;
 
-/// Refuses what takes more than nine tenths of the memory that this process can have.
+/// Refuses an input that takes more than nine tenths of the memory that this process can have.
 pub(crate) fn room_for(bytes: u64) -> Answer<()> {
     fits(bytes, available(Path::new("/")))
 }
@@ -22,7 +22,7 @@ fn fits(bytes: u64, available: u64) -> Answer<()> {
     )))
 }
 
-/// What the machine has left, or the control groups grant, whichever is less; without bound if neither is told.
+/// The memory that the machine has left, or that control groups allow, whichever is less; unbounded if unknown.
 fn available(root: &Path) -> u64 {
     let meminfo = fs::read_to_string(root.join("proc/meminfo")).unwrap_or_default();
     let line =
@@ -35,7 +35,7 @@ fn available(root: &Path) -> u64 {
 mod tests {
     use super::*;
 
-    /// What is available on a machine that has these files.
+    /// The memory available on a machine that has these files.
     fn on(name: &str, files: &[(&str, &str)]) -> u64 {
         let root = std::env::temp_dir().join(format!("parallax-room-{}-{name}", std::process::id()));
         for (path, text) in files {
@@ -44,7 +44,7 @@ mod tests {
             fs::write(path, text).unwrap();
         }
         let found = available(&root);
-        let _ = fs::remove_dir_all(&root); // there is none where nothing is told
+        let _ = fs::remove_dir_all(&root); // there is none where no files are given
         found
     }
 

@@ -52,7 +52,7 @@ struct Session<'a> {
     loaded: Option<Loaded>,
 }
 
-/// A cell that can be measured, and what it took to get there.
+/// A cell that can be measured, and the time to prepare it.
 struct Loaded {
     run: Box<dyn Run>,
     prepared_ns: u64,
@@ -77,7 +77,7 @@ impl Session<'_> {
     }
 
     fn prepare(&mut self, wanted: &Prepare) -> Answer<Ready> {
-        self.loaded = None; // what was loaded before makes room first
+        self.loaded = None; // frees the previous input first
         let (run, ready) = load(self.cells, wanted)?;
         self.loaded = Some(Loaded { run, prepared_ns: ready.start_ns.saturating_add(ready.load_ns) });
         Ok(ready)
@@ -100,7 +100,7 @@ impl Session<'_> {
 }
 
 fn nothing_is_prepared() -> Reply {
-    Reply::Error { message: "nothing is prepared".into() }
+    Reply::Error { message: "no cell is prepared; send a prepare request first".into() }
 }
 
 /// Starts a cell's technique and loads its input, if the machine has room for it.
@@ -130,7 +130,7 @@ pub(crate) fn load(cells: &[Cell], wanted: &Prepare) -> Answer<(Box<dyn Run>, Re
         Cores::Workers => wanted.workers,
     };
     let (exact, facts) = (run.is_exact(), run.facts());
-    let (spawn_ns, import_ns, compile_ns) = (None, None, None); // known outside; linked and compiled beforehand
+    let (spawn_ns, import_ns, compile_ns) = (None, None, None); // the supervisor knows it; linked and compiled earlier
     Ok((
         run,
         Ready { spawn_ns, start_ns, import_ns, load_ns, compile_ns, isa, cores, exact, footprint, facts },

@@ -1,5 +1,5 @@
-//! A server's cell: the technique runs on a thread of its own from load to drop, and the load on it in
-//! a process of its own.
+//! A server's cell: the technique runs on its own thread from load to drop, and the load generator in
+//! its own process.
 
 use parallax_load::{Closed, Driver, Latency, Open, Report, Trouble};
 use parallax_pattern::stop::{Running, Stop};
@@ -13,12 +13,12 @@ use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-/// How long a server may take to end when it is told to.
+/// How long a server may take to stop.
 const LAST_MOMENTS: Duration = Duration::from_secs(10);
 
-/// The loads that an open loop offers, as shares of what the closed loop reached: one in a turn, by the variant,
-/// so that a cell has all of them after as many blocks and no turn takes longer over them than over its samples.
-/// The first is the one that tells most by itself.
+/// The loads that an open loop offers, as shares of the closed loop's rate: one per turn, by the variant,
+/// so that a cell has all of them after as many blocks and no turn spends longer on them than on its samples.
+/// The first is the most informative one.
 const LOADS: [(f64, [&str; 5]); 4] = [
     (0.50, ["open50_p50_us", "open50_p99_us", "open50_p999_us", "open50_per_second", "open50_late_p99_us"]),
     (0.90, ["open90_p50_us", "open90_p99_us", "open90_p999_us", "open90_per_second", "open90_late_p99_us"]),
@@ -26,13 +26,13 @@ const LOADS: [(f64, [&str; 5]); 4] = [
     (0.75, ["open75_p50_us", "open75_p99_us", "open75_p999_us", "open75_per_second", "open75_late_p99_us"]),
 ];
 
-/// How many requests it takes to see one in a thousand: a run with fewer is for correctness only.
+/// How many requests a 99.9th percentile needs: a run with fewer is for correctness only.
 const TAIL: usize = 1000;
 
-/// How many requests one client by itself makes: enough for a 99th percentile.
+/// How many requests a single client makes: enough for a 99th percentile.
 const ONE_CLIENT: usize = 300;
 
-/// From this share of its time, or of what it reaches by itself, on, the driver is what is measured.
+/// From this share of its time, or of its own maximum rate, on, the driver is the bottleneck.
 const SATURATED: f64 = 0.9;
 
 /// The cells of a technique that answers clients on a socket: [`Serve`].
@@ -60,7 +60,7 @@ impl<T: Serve<Routes>> Started for Ready<T> {
     }
 }
 
-/// What the driver asks, and what it must be answered.
+/// The driver's requests, and the right responses.
 fn exchanges(work: &Routes) -> Vec<parallax_load::Exchange> {
     let of = |exchange: workload::Exchange| {
         parallax_load::Exchange::of(exchange.request, exchange.kind, exchange.body)
@@ -68,14 +68,14 @@ fn exchanges(work: &Routes) -> Vec<parallax_load::Exchange> {
     work.exchanges().into_iter().map(of).collect()
 }
 
-/// A server under load. The driver goes first, so that the server is left by its clients.
+/// A server under load. The driver is dropped first, so that the server's clients are gone when it stops.
 struct Served {
     driver: Driver,
     server: Server,
     at_once: usize,
     work: Arc<Routes>,
     out: Answered,
-    /// What the driver says of the last run.
+    /// The driver's report of the last run.
     last: Report,
     judge: Judge,
 }
@@ -104,8 +104,8 @@ impl Run for Served {
     fn cpu_metric(&self) -> Option<&'static str> {
         Some("cpu_us_per_request")
     }
-    /// Of the last run; then, if a run has requests enough, of one client by itself, of the driver by itself, and
-    /// of an open loop, which lasts as long as a run unless that is too short to show a tail.
+    /// Metrics of the last run; then, if a run has enough requests, of a single client, of the driver by itself, and
+    /// of an open loop, which lasts as long as a run unless that is too short for a tail.
     fn metrics(&mut self) -> Answer<Vec<(&'static str, f64)>> {
         let closed = self.last.clone();
         let mut metrics = vec![("requests_per_second", closed.per_second()), ("driver_busy", closed.busy())];
@@ -189,12 +189,12 @@ impl Server {
             if matches!(T::CARD.cores, Cores::Workers) {
                 keep_to(workers);
             }
-            let _ = end.send(technique.reply(&work, listener, stop)); // whoever asked may have gone
+            let _ = end.send(technique.reply(&work, listener, stop)); // the receiver may be gone
         });
         Ok(Server { at, running: Some(running), thread: Some(thread.map_err(failed)?), ended })
     }
 
-    /// Why a run failed: the server has ended, or the driver says it.
+    /// Why a run failed: the server has ended, or the driver's reason.
     fn blame(&self, trouble: Trouble) -> No {
         match self.ended.recv_timeout(Duration::from_millis(100)) {
             Ok(Err(no)) => no,
@@ -210,7 +210,7 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.running = None;
-        // a server that does not end is left behind: its process ends it
+        // a server that does not stop is left behind, and ends with this process
         let stays = matches!(self.ended.recv_timeout(LAST_MOMENTS), Err(mpsc::RecvTimeoutError::Timeout));
         if let Some(thread) = self.thread.take().filter(|_| !stays) {
             let _ = thread.join();
@@ -225,7 +225,7 @@ fn keep_to(workers: usize) {
     let mut few = CpuSet::new();
     let cpus = (0..CpuSet::MAX_CPU).filter(|&cpu| allowed.is_set(cpu));
     cpus.take(workers.max(1)).for_each(|cpu| few.set(cpu));
-    let _ = sched_setaffinity(None, &few); // without it, the count of used cores tells
+    let _ = sched_setaffinity(None, &few); // if it fails, the number of cores used shows it
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The same work again and again, for a profiler that looks from outside or from a timer inside.
+//! Repeats the same work, for a profiler that samples from outside or by a timer inside.
 
 use crate::clock::now_ns;
 use crate::protocol::{Sustain, Sustained};
@@ -7,17 +7,17 @@ use parallax_pattern::{Answer, No};
 use parallax_suite::cell::Run;
 use std::num::NonZeroU64;
 
-/// Runs are batched until a batch lasts this long, so that a window is long beside the time between two looks.
+/// Runs are batched until a batch lasts this long, so that a window is long compared with the time between two looks.
 const BATCH_NS: u64 = 20_000_000;
 
 /// The longest that a profiler may ask for.
 const LONGEST_NS: u64 = 600_000_000_000;
 
-/// Repeats `run` as `plan` says. Each batch is checked: what is wrong is no work to look at.
+/// Repeats `run` as `plan` says. Each batch is checked, so that wrong work is not profiled.
 ///
 /// # Errors
 ///
-/// The cell's refusal, [`No::Failed`] if a result is wrong, or [`No::Unavailable`] where no timer can look.
+/// The cell's refusal, [`No::Failed`] if a result is wrong, or [`No::Unavailable`] if there is no timer.
 pub(crate) fn sustain(run: &mut dyn Run, plan: &Sustain) -> Answer<Sustained> {
     let at_least_ns = plan.at_least_ns.min(LONGEST_NS);
     let ticks = plan.hertz.map(Ticks::start).transpose()?;

@@ -1,8 +1,8 @@
-//! A worker that looks at itself: a timer of CPU time interrupts whichever thread runs, which notes its own stack.
+//! A sampling profiler inside the worker: a CPU timer interrupts the running thread, which records its own stack.
 //!
-//! It is for machines where no profiler may look from outside. What it cannot see: time in the kernel as such, and
-//! what other processes of the technique do. A signal handler may do next to nothing, so the notes go into memory that
-//! was there before, and addresses become names elsewhere.
+//! It is for machines where no profiler is allowed to look from outside. It does not see time inside the kernel, nor
+//! other processes of the technique. A signal handler may do almost nothing, so it writes to memory that was allocated
+//! before, and addresses become names elsewhere.
 
 use crate::protocol::Looked;
 use parallax_pattern::{Answer, No};
@@ -13,7 +13,7 @@ mod maps;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 pub(crate) use signal::Ticks;
 
-/// A timer that is not there.
+/// The timer on systems without support for it.
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
 pub(crate) struct Ticks;
 
@@ -21,7 +21,7 @@ pub(crate) struct Ticks;
 impl Ticks {
     /// Refuses.
     pub(crate) fn start(_: u32) -> Answer<Self> {
-        Err(No::Unavailable("a worker can look at its own stacks with the GNU C library only".into()))
+        Err(No::Unavailable("a worker can sample its own stacks only with the GNU C library".into()))
     }
 
     /// Nothing was seen.
@@ -31,7 +31,7 @@ impl Ticks {
 }
 
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
-#[expect(unsafe_code, reason = "signal handlers and timers are asked of the C library")]
+#[expect(unsafe_code, reason = "signal handlers and timers need the C library")]
 mod signal {
     use super::{Answer, Looked, No, maps::Maps};
     use crate::protocol::{Frame, Look};
@@ -46,15 +46,15 @@ mod signal {
     /// How many looks have room: a minute at 500 a second.
     const ROOM: usize = 30_000;
 
-    /// How many frames of a stack are noted, the innermost ones.
+    /// How many frames of a stack are recorded, the innermost ones.
     const DEPTH: usize = 64;
 
-    /// The handler itself and the kernel's return from it lie on top of what was interrupted.
+    /// The frames of the handler itself and of the kernel's return from it, on top of the interrupted ones.
     const OF_THE_SIGNAL: usize = 2;
 
     /// One look.
     struct Note {
-        /// Frames that are there; 0 until the note is complete.
+        /// How many frames it has; 0 until the note is complete.
         depth: AtomicU32,
         inside: UnsafeCell<Inside>,
     }
@@ -67,26 +67,26 @@ mod signal {
 
     // SAFETY: a note is written by the one thread that drew its number, and read once `depth` says that it is complete.
     unsafe impl Sync for Note {}
-    // SAFETY: its addresses are numbers here; nothing follows them.
+    // SAFETY: its addresses are only numbers here; they are never dereferenced.
     unsafe impl Send for Note {}
 
     static NOTES: OnceLock<Box<[Note]>> = OnceLock::new();
     static DRAWN: AtomicUsize = AtomicUsize::new(0);
     static LOOKING: AtomicBool = AtomicBool::new(false);
 
-    /// A timer that is running. There is one in a process.
+    /// A timer that is running. There is at most one in a process.
     pub(crate) struct Ticks(());
 
     impl Ticks {
-        /// Starts to look `hertz` times a second of CPU time.
+        /// Starts to look `hertz` times per second of CPU time.
         ///
         /// # Errors
         ///
-        /// [`No::Unavailable`] if the system gives no timer, or one is running.
+        /// [`No::Unavailable`] if the system has no such timer, or one is running.
         pub(crate) fn start(hertz: u32) -> Answer<Self> {
             let notes = NOTES.get_or_init(|| (0..ROOM).map(|_| Note::empty()).collect());
             if LOOKING.swap(true, Ordering::AcqRel) {
-                return Err(No::Unavailable("this worker is looking at itself already".into()));
+                return Err(No::Unavailable("this worker already samples its own stacks".into()));
             }
             notes.iter().for_each(|note| note.depth.store(0, Ordering::Relaxed));
             DRAWN.store(0, Ordering::Relaxed);
@@ -95,12 +95,12 @@ mod signal {
             unsafe { libc::backtrace(once.as_mut_ptr(), 2) };
             if !handle() || !every(1_000_000 / hertz.clamp(1, 10_000)) {
                 LOOKING.store(false, Ordering::Release);
-                return Err(No::Unavailable("the system gives no timer of CPU time".into()));
+                return Err(No::Unavailable("the system has no timer of CPU time".into()));
             }
             Ok(Ticks(()))
         }
 
-        /// Ends it and gives what was seen.
+        /// Stops the timer and returns its looks.
         pub(crate) fn stop(self) -> Looked {
             drop(self);
             let drawn = DRAWN.load(Ordering::Acquire);
@@ -123,17 +123,17 @@ mod signal {
         }
     }
 
-    /// Notes where the thread that runs was. What it calls is safe in a handler: counters, two system calls, and the
-    /// unwinder, which was loaded before and takes no lock with a C library since 2.35.
+    /// Records the stack of the running thread. All its calls are safe in a handler: counters, two system calls, and
+    /// the unwinder, which was loaded before and takes no lock with a C library since 2.35.
     extern "C" fn look(_: c_int) {
         if !LOOKING.load(Ordering::Acquire) {
             return;
         }
-        // SAFETY: it points to this thread's own error number, which is given back as it was.
+        // SAFETY: it points to this thread's own error number, which is restored.
         let errno = unsafe { *libc::__errno_location() };
         let place = DRAWN.fetch_add(1, Ordering::AcqRel);
         if let Some(note) = NOTES.get().and_then(|notes| notes.get(place)) {
-            // SAFETY: nobody else drew this number.
+            // SAFETY: no other thread drew this number.
             let inside = unsafe { &mut *note.inside.get() };
             inside.at_ns = crate::clock::now_ns();
             // SAFETY: the call takes nothing, and the array has room for `DEPTH` frames.
@@ -147,7 +147,7 @@ mod signal {
         unsafe { *libc::__errno_location() = errno };
     }
 
-    /// Has `look` called at each tick; calls of the system go on after it.
+    /// Installs `look` as the handler of each tick; interrupted system calls are restarted.
     fn handle() -> bool {
         // SAFETY: all zero is a valid action, whose mask is then emptied and whose handler is set.
         unsafe {
@@ -159,11 +159,11 @@ mod signal {
         }
     }
 
-    /// Ticks after each so many microseconds of CPU time; never, if 0.
+    /// Ticks every `microseconds` of CPU time; never, if 0.
     fn every(microseconds: u32) -> bool {
         let time = libc::timeval { tv_sec: 0, tv_usec: libc::suseconds_t::from(microseconds.min(999_999)) };
         let timer = libc::itimerval { it_interval: time, it_value: time };
-        // SAFETY: the timer is read from where it stands, and the old one is not asked for.
+        // SAFETY: the timer is a valid pointer, and the old one is not requested.
         unsafe { libc::setitimer(libc::ITIMER_PROF, &timer, ptr::null_mut()) == 0 }
     }
 
@@ -176,12 +176,12 @@ mod signal {
             if depth <= OF_THE_SIGNAL {
                 continue;
             }
-            // SAFETY: it is complete, and so nobody writes to it any more.
+            // SAFETY: it is complete, so no thread writes to it any more.
             let inside = unsafe { &*note.inside.get() };
             let frames = inside.frames[OF_THE_SIGNAL..depth].iter().enumerate().rev();
             let stack: Vec<u32> = frames
                 .map(|(above, address)| {
-                    // what called is where it will go on, one byte after the call at least
+                    // a caller's address is its return address, at least one byte after the call
                     let address = (*address as u64).saturating_sub(u64::from(above > 0));
                     *places.entry(address).or_insert_with(|| {
                         looked.frames.push(maps.frame(address));
@@ -229,7 +229,7 @@ mod tests {
             }
         });
         let looked = ticks.stop();
-        // a coarse clock of the kernel may tick a quarter as often as is asked for
+        // a coarse clock of the kernel may tick only a quarter as often as requested
         assert!(looked.looks.len() >= 10, "{}", looked.looks.len());
         assert_eq!(looked.lost, 0);
         let own = std::env::current_exe().unwrap();

@@ -1,6 +1,6 @@
-//! What the process tree has spent so far: CPU, faults, switches, threads.
+//! The resource usage of the process tree: CPU time, page faults, context switches, threads.
 //!
-//! A technique may start processes; what they spend is its cost too. The tree is walked through
+//! A technique may start processes; their usage is its cost too. The tree is walked through
 //! `/proc`, and only when there are children.
 
 use crate::clock;
@@ -37,7 +37,7 @@ impl Spent {
         }
     }
 
-    /// What was spent between `before` and this.
+    /// The usage between `before` and this.
     pub(crate) fn since(&self, before: &Spent) -> Spent {
         Spent {
             cpu_ns: self.cpu_ns.saturating_sub(before.cpu_ns),
@@ -49,8 +49,8 @@ impl Spent {
     }
 }
 
-/// Lets other processes of the tree go to sleep, for a millisecond at most: the kernel tells the time of a thread
-/// elsewhere as it was when that last stopped or was interrupted, up to some milliseconds ago.
+/// Lets other processes of the tree go to sleep, for a millisecond at most: for a thread of another process, the kernel
+/// reports the CPU time at its last stop or interrupt, up to some milliseconds ago.
 pub(crate) fn settle() {
     for _ in 0..10 {
         if !descendants().iter().any(|pid| is_running(pid)) {
@@ -60,7 +60,7 @@ pub(crate) fn settle() {
     }
 }
 
-/// CPU time that all but the calling thread spend within a while from now.
+/// CPU time that all threads except the calling one use within the given time from now.
 pub(crate) fn stray_ns_within(while_: Duration) -> u64 {
     let (tree, own) = (tree_cpu_ns(), clock::thread_cpu_ns());
     std::thread::sleep(while_);
@@ -81,17 +81,17 @@ pub(crate) fn threads() -> u32 {
     u32::try_from(status_field("self", "Threads:")).unwrap_or(0)
 }
 
-/// This process, and the living ones that descend from it.
+/// This process, and its living descendants.
 pub(crate) fn tree() -> Vec<String> {
     let mut all = descendants();
     all.push("self".to_owned());
     all
 }
 
-/// The living processes that descend from this one, but for those that put load on it.
+/// The living descendants of this process, except for its load generators.
 fn descendants() -> Vec<String> {
     if !has_children() {
-        return Vec::new(); // to look for them takes as long as a process has threads
+        return Vec::new(); // the search takes time for each thread of a process
     }
     let drivers: Vec<String> = parallax_load::processes().iter().map(u32::to_string).collect();
     let mut found = Vec::new();
@@ -110,7 +110,7 @@ fn descendants() -> Vec<String> {
     found
 }
 
-/// Whether this process has children, living or not yet waited for; none of them is waited for here.
+/// Whether this process has children, living or not yet reaped; none of them is reaped here.
 fn has_children() -> bool {
     let look = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
     waitid(Id::All, look) != Err(Errno::ECHILD)
@@ -138,7 +138,7 @@ fn list(folder: &str) -> Vec<String> {
     entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
 }
 
-/// A number that the kernel tells of a process; 0 if it has ended.
+/// A number from a process's `/proc` status; 0 if it has ended.
 pub(crate) fn status_field(pid: &str, field: &str) -> u64 {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix(field));

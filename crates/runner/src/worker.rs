@@ -1,4 +1,4 @@
-//! The main of a worker binary: supervised over a channel, or one cell by hand.
+//! The main function of a worker binary: supervised over a channel, or one cell by hand.
 
 use crate::print::{self, no_reader, out};
 use crate::protocol::{Measure, Prepare};
@@ -21,9 +21,9 @@ usage: worker list
   --variant N      which input, 0 by default
   --workers N      how many workers; all cores by default
   --samples N      how many samples, 5 by default
-  --turns N        turns of opaque work per unit, where the workload has such
-  --units N        how many units of work, where the workload can be cut so
-  --json           print what was measured as JSON
+  --turns N        turns of opaque work per unit, for workloads that have it
+  --units N        how many units of work, for workloads that can be cut into them
+  --json           print the measurement as JSON
 
 `cargo xtask bench` starts it with `--channel READ,WRITE` instead and speaks its protocol.";
 
@@ -33,7 +33,7 @@ pub fn main(family: &str, cells: Vec<Cell>) -> ExitCode {
     main_with(family, cells, std::env::args_os().skip(1))
 }
 
-/// The same for a program that has several workers: `arguments` are those after the words that name one.
+/// The same for a program that contains several workers: `arguments` are those after the words that select one.
 pub fn main_with(
     family: &str,
     cells: Vec<Cell>,
@@ -70,7 +70,7 @@ fn command(family: &str, cells: &[Cell], mut args: lexopt::Parser) -> Result<Exi
     Ok(ExitCode::SUCCESS)
 }
 
-/// Runs one cell and prints what it took.
+/// Runs one cell and prints its times.
 fn one(cells: &[Cell], mut args: lexopt::Parser) -> Result<ExitCode, Failure> {
     let mut wanted = Prepare {
         workload: String::new(),
@@ -132,7 +132,7 @@ fn one(cells: &[Cell], mut args: lexopt::Parser) -> Result<ExitCode, Failure> {
 const BY_HAND: Measure = Measure {
     samples: 5,
     least_samples: 0,
-    parity_ns: 0, // as many samples as are asked for
+    parity_ns: 0, // take all samples
     min_sample_ns: 5_000_000,
     warmup_ns: 100_000_000,
     max_warmup_ns: 3_000_000_000,
@@ -151,7 +151,7 @@ fn name(cell: &Cell) -> String {
 fn channel(descriptors: &str) -> Result<(File, File), Failure> {
     if !std::path::Path::new("/proc/self/fd").exists() {
         return Err(
-            "/proc is not mounted here, where a worker reads its descriptors, threads and memory; mount it \
+            "/proc is not mounted, where a worker reads its descriptors, threads and memory; mount it \
                     (`mount -t proc proc /proc`)"
                 .into(),
         );
@@ -160,7 +160,7 @@ fn channel(descriptors: &str) -> Result<(File, File), Failure> {
     Ok((adopt(read.parse()?)?, adopt(write.parse()?)?))
 }
 
-#[expect(unsafe_code, reason = "a descriptor's number becomes its owner")]
+#[expect(unsafe_code, reason = "an owner is made from a descriptor's number")]
 fn adopt(descriptor: RawFd) -> Result<File, Failure> {
     if descriptor <= 2 || !std::path::Path::new(&format!("/proc/self/fd/{descriptor}")).exists() {
         return Err(format!("descriptor {descriptor} is not open").into());
@@ -168,7 +168,7 @@ fn adopt(descriptor: RawFd) -> Result<File, Failure> {
     // SAFETY: it is open, is none of the standard streams, and nothing else in this process owns it:
     // the supervisor opened it for this channel, and `main` adopts each once, before all else.
     let file = unsafe { File::from_raw_fd(descriptor) };
-    // the supervisor hears that this worker has ended when the last copy is closed
+    // the supervisor sees that this worker has ended when the last copy is closed
     rustix::io::fcntl_setfd(&file, rustix::io::FdFlags::CLOEXEC)?;
     Ok(file)
 }

@@ -1,4 +1,4 @@
-//! What one thread answers on a socket: every route, byte for byte.
+//! The baseline's server answers every route on a socket, byte for byte.
 
 use parallax_pattern::Sequential;
 use parallax_runner::serve;

@@ -1,4 +1,4 @@
-//! A worker that measures a server: the load comes from another process, and nothing outlives it.
+//! A worker that measures a server: the load comes from another process, which ends with it.
 
 use serde_json::Value;
 use std::process::{Child, Command, Stdio};
@@ -21,7 +21,7 @@ fn a_server_is_measured() {
     for name in ["requests_per_second", "p50_us", "p99_us", "p999_us", "driver_busy", "cpu_us_per_request"] {
         assert!(metrics[name].as_f64().is_some_and(|value| value > 0.0), "{name} in {metrics}");
     }
-    assert!(metrics["driver_busy"].as_f64().unwrap() <= 1.05, "{metrics}"); // one thread asks
+    assert!(metrics["driver_busy"].as_f64().unwrap() <= 1.05, "{metrics}"); // one thread sends requests
     let samples = said["measured"]["samples"].as_array().unwrap();
     assert_eq!(samples.len(), 2);
     assert!(samples.iter().all(|sample| sample["digest"] == samples[0]["digest"]));
@@ -44,7 +44,7 @@ fn children(of: &Child) -> Vec<String> {
     lists.flat_map(|list| list.split_whitespace().map(str::to_owned).collect::<Vec<_>>()).collect()
 }
 
-/// A zombie does not.
+/// Whether a process runs; a zombie does not.
 fn runs(pid: &str) -> bool {
     fs::read_to_string(format!("/proc/{pid}/status")).is_ok_and(|status| !status.contains("State:\tZ"))
 }

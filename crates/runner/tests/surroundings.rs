@@ -1,4 +1,4 @@
-//! A worker by hand in odd surroundings: closed pipes, full devices, little memory, no `/proc`.
+//! A worker started by hand in unusual surroundings: closed pipes, full devices, little memory, no `/proc`.
 
 use parallax_pattern::optional;
 use std::fs;
@@ -6,7 +6,7 @@ use std::process::Command;
 
 const WORKER: &str = env!("CARGO_BIN_EXE_baseline");
 
-/// Runs `script` with the worker as `"$0"`; exit status, standard output, standard error.
+/// Runs `script` with the worker as `"$0"`; returns exit status, standard output and standard error.
 fn shell(script: &str) -> (Option<i32>, String, String) {
     let out = Command::new("sh").args(["-c", script, WORKER]).output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -16,7 +16,7 @@ fn shell(script: &str) -> (Option<i32>, String, String) {
 #[test]
 fn a_reader_that_has_seen_enough_is_no_failure() {
     for what in ["list", "run montecarlo/sequential --size tiny --samples 99", "limits --samples 1"] {
-        // the reader has gone before anything is written
+        // the reader is gone before anything is written
         let script = format!(r#"{{ sleep 0.3; "$0" {what}; echo "status $?" >&2; }} | true"#);
         let (_, _, error) = shell(&script);
         assert_eq!(error, "status 0\n", "{what}");
@@ -45,7 +45,7 @@ fn without_proc_it_is_said_as_it_is() {
     assert!(code == Some(1) && error.contains("/proc is not mounted"), "{code:?}: {error}");
 }
 
-/// In a control group of its own with 300 MiB, of whichever version is there.
+/// In a separate control group with 300 MiB, of version 1 or 2.
 #[test]
 fn a_control_group_with_little_memory_is_a_refusal_and_no_death() {
     let groups = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
@@ -73,7 +73,7 @@ fn a_control_group_with_little_memory_is_a_refusal_and_no_death() {
             continue;
         }
         assert_eq!(code, Some(1), "{out}{error}");
-        // 300, less what the worker itself has already
+        // 300, minus the worker's own memory
         let available =
             error.split("where ").nth(1).and_then(|rest| rest.split(' ').next()?.parse::<u64>().ok());
         assert!(error.contains("needs 768 MiB of memory where "), "{error}");

@@ -1,11 +1,11 @@
-//! What one thread answers, in order; its worker answers clients as well.
+//! The cells of the baseline: one thread that does everything in order; its worker answers clients as well.
 
 use crate::cell::{self, Cell};
 use crate::workload::{Bubblesort, Ordered, Sort, Sorted};
 use parallax_pattern::{Answer, Card, Cores, Question, Sequential, Technique};
 use std::sync::Arc;
 
-/// Everything that one thread answers, but for clients.
+/// All cells of the baseline, except those of servers.
 pub fn cells() -> Vec<Cell> {
     [
         cell::instead(cell::execute::<Sequential>(), cell::cells(Question::Execute, bubblesort)),
@@ -21,14 +21,14 @@ pub fn cells() -> Vec<Cell> {
     .collect()
 }
 
-/// The one technique that needs nothing to be independent.
+/// Bubble sort: the baseline is the only technique that needs no independent pieces.
 fn bubblesort(_: &Sequential, work: &Arc<Bubblesort>, out: &mut Sorted) -> Answer<()> {
     work.sort(out);
     Ok(())
 }
 
-/// The sort of the standard library that keeps equal items in order: what the promise costs where nobody needs it. Where
-/// somebody does, it is what the baseline does.
+/// The stable sort of the standard library: the cost of keeping equal items in order where that is not needed. Where it
+/// is needed, the baseline uses it.
 #[derive(Debug)]
 struct SequentialStable;
 

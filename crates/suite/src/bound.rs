@@ -1,14 +1,14 @@
-//! A time is good or bad only beside what the machine could do: how much of which resource a workload needs.
+//! The bounds of a workload: how much of which resource a run needs at least, to judge its time by.
 //!
 //! A workload names its bounds with amounts that no technique can avoid; `cargo xtask limits` measures
-//! what the machine gives of each per second. The idea is the roofline of Williams, Waterman and Patterson
+//! the machine's rate of each. The idea is the roofline of Williams, Waterman and Patterson
 //! ("Roofline: an insightful visual performance model for multicore architectures", CACM 2009), with
 //! measured roofs only.
 
 use serde::de::{Error, IntoDeserializer, value};
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// What a workload is held against: the slowest of its bounds is the one that binds.
+/// A bound of a workload: the slowest of its bounds is the one that binds.
 ///
 /// ```
 /// use parallax_suite::bound::{Bound, Rate};
@@ -20,36 +20,36 @@ use serde::{Deserialize, Deserializer, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Bound {
-    /// So much of what the machine has a rate of.
+    /// An amount of something that the machine has a rate of.
     Rate {
-        /// Of what.
+        /// The rate.
         rate: Rate,
-        /// How much of it one run needs, in the rate's unit.
+        /// How much one run needs, in the rate's unit.
         amount: f64,
-        /// How many bytes a run goes over, where that is less than input and output together: the
-        /// smallest cache that holds them tells the rate.
+        /// How many bytes a run goes over, if that is less than input and output together: the
+        /// smallest cache that holds them determines the rate.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         data: Option<u64>,
     },
-    /// One of the result's own metrics says how near the limit it came.
+    /// A metric of the result itself is the share of a limit that it reached.
     Share {
-        /// The metric: a share already, where nothing is named to divide it by.
+        /// The metric: already a share, if there is no metric to divide it by.
         metric: String,
         /// The metric that it is divided by.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         over: Option<String>,
-        /// What the limit is, in words.
+        /// The name of the limit.
         of: String,
     },
 }
 
 impl Bound {
-    /// So much of what the machine has a rate of.
+    /// An amount of something that the machine has a rate of.
     pub const fn of(rate: Rate, amount: f64) -> Self {
         Bound::Rate { rate, amount, data: None }
     }
 
-    /// The same, for a run that goes over `bytes` bytes only, again and again.
+    /// The same, for a run that only goes over `bytes` bytes, repeatedly.
     pub const fn of_data(rate: Rate, amount: f64, bytes: u64) -> Self {
         Bound::Rate { rate, amount, data: Some(bytes) }
     }
@@ -65,7 +65,7 @@ impl Bound {
     }
 }
 
-/// Reads bounds without those of rates that another version measured and this one does not.
+/// Reads bounds, leaving out those of rates that another version measured and this one does not.
 pub(crate) fn known<'de, D: Deserializer<'de>>(reader: D) -> Result<Vec<Bound>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
@@ -94,7 +94,7 @@ pub enum Rate {
     Update,
     /// Bytes read and written by `a[i] = b[i] + 3*c[i]`: 24 an element.
     Triad,
-    /// Bytes read and written by `a[i] = b[i]`: 16 an element. What old files call `copy` counts 8.
+    /// Bytes read and written by `a[i] = b[i]`: 16 an element. The rate `copy` in older files counts 8.
     #[serde(rename = "copying")]
     Copy,
     /// Bytes read where nothing is written.
@@ -107,15 +107,16 @@ pub enum Rate {
     Fma32,
     /// Products of 64-bit integers, their low halves.
     Multiply,
-    /// Words of the suite's random streams, but for their last shift: two products each, and what stands around them.
+    /// Words of the suite's random streams, without their last shift: two products each, and the operations around
+    /// them.
     Draw,
     /// Square roots in f64.
     SquareRoot,
-    /// Turns of the suite's opaque work, each of which needs the one before.
+    /// Turns of the suite's opaque work, each of which depends on the one before.
     Spin,
     /// Increments of counters in memory that no other worker touches.
     Increment,
-    /// Bytes written by one core and read by another; of a lone worker, written and read by itself.
+    /// Bytes written by one core and read by another; for a lone worker, written and read by itself.
     Handover,
 }
 
@@ -137,7 +138,7 @@ impl Rate {
         Rate::Handover,
     ];
 
-    /// What people call it.
+    /// Its name for people.
     pub const fn name(self) -> &'static str {
         match self {
             Rate::Update => "update",
@@ -156,7 +157,7 @@ impl Rate {
         }
     }
 
-    /// What is counted, before `/s`; empty where the name says it.
+    /// Its unit, without `/s`; empty where the name says it.
     pub const fn unit(self) -> &'static str {
         match self {
             Rate::Update | Rate::Triad | Rate::Copy | Rate::Read | Rate::Store | Rate::Handover => "B",

@@ -1,9 +1,9 @@
-//! Memory whose placement is the same for every technique: aligned to 2 MiB, touched, huge if possible.
+//! Memory that is placed in the same way for every technique: aligned to 2 MiB, touched, in huge pages if possible.
 //!
-//! A triad over fresh pages takes twice as long as over touched ones, and huge pages give another
-//! tenth. NumPy asks for huge pages, Rust's allocator does not: without this, a comparison of
-//! techniques would be a comparison of allocators. What is smaller begins with a line of a cache, so that no
-//! technique is lucky with the vectors that lie across two.
+//! A triad over fresh pages takes twice as long as over touched ones, and huge pages gain another
+//! tenth. NumPy requests huge pages, Rust's allocator does not: without this, a comparison of
+//! techniques would be a comparison of allocators. Smaller buffers are aligned to a cache line, so that the
+//! number of vectors that cross two lines does not depend on luck.
 
 #![expect(unsafe_code, reason = "advice on memory is a raw system call")]
 
@@ -11,10 +11,10 @@ use crate::digest::{Output, POISON, Word, of_slice};
 use std::ops::{Deref, DerefMut, Range};
 
 const HUGE_PAGE: usize = 2 << 20;
-/// The longest line of a cache that is common.
+/// The longest common cache line.
 const LINE: usize = 128;
 
-/// A fixed-length array that starts on a 2 MiB boundary (if it is that large, else with a line of a cache) and has
+/// A fixed-length array that starts on a 2 MiB boundary (if it is that large, else on a cache line) and has
 /// been touched.
 ///
 /// It dereferences to a slice:
@@ -58,7 +58,7 @@ impl<T: bytemuck::Pod> Buffer<T> {
     }
 }
 
-/// Placed anew: an allocation of its own begins on another boundary.
+/// A copy with its own aligned placement: its allocation begins at another address.
 impl<T: bytemuck::Pod> Clone for Buffer<T> {
     fn clone(&self) -> Self {
         let mut copy = Self::new(self.len);

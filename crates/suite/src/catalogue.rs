@@ -1,4 +1,4 @@
-//! The list of workloads, without a technique: what reports order by and filters complete from.
+//! The list of workloads, without techniques: reports take their order from it, and filters their names.
 
 use crate::units::{self, Units};
 use crate::workload::{
@@ -7,7 +7,7 @@ use crate::workload::{
     Wordcount, Workload,
 };
 
-/// What is known of a workload by name.
+/// The static description of a workload.
 #[derive(Debug, Clone, Copy)]
 pub struct Entry {
     /// Its name.
@@ -18,9 +18,9 @@ pub struct Entry {
     pub shows: &'static str,
     /// Its pattern.
     pub pattern: &'static str,
-    /// Its cases; the first is the one that a bench takes unasked.
+    /// Its cases; the first is the default of a bench.
     pub cases: &'static [&'static str],
-    /// The techniques that a bench measures unasked, of the first case.
+    /// The techniques that a bench measures by default, for the first case.
     pub headline: &'static [&'static str],
 }
 
@@ -65,8 +65,8 @@ const fn entry<W: Workload>() -> Entry {
     }
 }
 
-/// How many units of work an input of a workload's case has at a size: as many as are asked for, rounded to what there
-/// can be, or the size's own. None where there are the named sizes only.
+/// How many units of work an input of a workload's case has at a size: the requested number, rounded to a possible
+/// one, or the size's own. `None` if there are only the named sizes.
 pub fn units(workload: &str, case: &str, size: Size, asked: Option<u64>) -> Option<u64> {
     let (index, of) = resizable().into_iter().find_map(|(name, cases, of)| {
         let index = cases.iter().position(|other| *other == case).filter(|_| name == workload)?;
@@ -77,7 +77,7 @@ pub fn units(workload: &str, case: &str, size: Size, asked: Option<u64>) -> Opti
     of(params)
 }
 
-/// The workloads of which there are inputs of any size, type by type: their names, cases and units.
+/// The workloads with inputs of any size, type by type: their names, cases and units.
 fn resizable() -> Vec<(&'static str, &'static [&'static str], Units)> {
     fn of<W: Workload>() -> (&'static str, &'static [&'static str], Units) {
         (W::NAME, W::CASES, W::units)
@@ -101,7 +101,7 @@ fn resizable() -> Vec<(&'static str, &'static [&'static str], Units)> {
     ]
 }
 
-/// The case of a workload that is meant where none is named: its first, or none of one that is not here.
+/// The default case of a workload: its first; empty for an unknown workload.
 pub fn first_case(workload: &str) -> &'static str {
     let entry = all().into_iter().find(|entry| entry.name == workload);
     entry.and_then(|entry| entry.cases.first().copied()).unwrap_or_default()

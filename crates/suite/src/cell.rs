@@ -1,6 +1,6 @@
-//! A cell is one technique on one workload, with the types gone: what the harness starts, loads, runs and checks.
+//! A cell is one technique on one workload, with types erased: the harness starts, loads, runs and checks it.
 //!
-//! Everything between the two clock reads is static: one boxed call starts a whole sample.
+//! Everything between the two clock reads is statically dispatched: one boxed call starts a whole sample.
 
 mod computed;
 mod judge;
@@ -37,13 +37,13 @@ pub struct Cell {
     pub pattern: &'static str,
     /// The technique's card.
     pub card: Card,
-    /// Its algorithm, where that is another than the workload's.
+    /// Its algorithm, if it differs from the workload's.
     pub algorithm: &'static str,
     /// The name of the type whose `impl` holds the code.
     pub implementor: String,
     /// The name of the method that holds the code, if it is not the workload's or the pattern's.
     pub method: String,
-    /// The file in which the kernel stands.
+    /// The source file of the kernel.
     pub kernel: String,
     /// The kernel's type.
     pub input: &'static str,
@@ -55,7 +55,7 @@ pub struct Cell {
     start: Rc<Start>,
 }
 
-/// What a cell of work that is not the suite's is made of.
+/// The parts of a cell of your own work, which is not one of the suite's workloads.
 pub struct OwnCell {
     /// The work's name.
     pub workload: &'static str,
@@ -67,19 +67,19 @@ pub struct OwnCell {
     pub card: Card,
     /// The name of the type whose `impl` holds the technique's code.
     pub implementor: &'static str,
-    /// The file in which the work's own code stands.
+    /// The source file of the work's own code.
     pub kernel: &'static str,
     /// The work's type.
     pub input: &'static str,
-    /// Makes the technique ready for a number of workers.
+    /// Starts the technique for a number of workers.
     pub start: Box<dyn Fn(usize) -> Answer<Box<dyn Started>>>,
 }
 
-/// Makes a technique ready for a number of workers.
+/// Starts a technique for a number of workers.
 type Start = dyn Fn(usize) -> Answer<Box<dyn Started>>;
 
 impl Cell {
-    /// A cell of one's own work. It has one case, and its input is the same at each size.
+    /// A cell of your own work. It has one case, and its input is the same at each size.
     pub fn own(own: OwnCell) -> Self {
         Cell {
             workload: own.workload,
@@ -102,7 +102,7 @@ impl Cell {
         }
     }
 
-    /// Makes the technique ready for `workers` workers.
+    /// Starts the technique for `workers` workers.
     pub fn start(&self, workers: usize) -> Answer<Box<dyn Started>> {
         (self.start)(workers)
     }
@@ -117,18 +117,18 @@ impl Cell {
         (self.footprint)(params)
     }
 
-    /// Whether its input can have the units that are asked for.
+    /// Checks that its input can have the requested units.
     ///
     /// # Errors
     ///
-    /// As [`units::ensure`](crate::units::ensure), in the words of a refusal.
+    /// As [`units::ensure`](crate::units::ensure), as a refusal.
     pub fn ensure_units(&self, params: Params) -> Answer<()> {
         crate::units::ensure(self.units, params)
             .map_err(|why| No::Unavailable(format!("{}: {why}", self.workload)))
     }
 }
 
-/// A technique that is ready, before it has seen its input.
+/// A technique that is started, before it has seen its input.
 pub trait Started {
     /// Builds input and output.
     fn load(self: Box<Self>, params: Params) -> Answer<Box<dyn Run>>;
@@ -138,28 +138,28 @@ pub trait Started {
 
 /// A technique with its input: ready to be timed.
 pub trait Run {
-    /// Makes the output wrong, so that only work can make it right again.
+    /// Overwrites the output with poison, so that only work can make it right again.
     fn spoil(&mut self);
-    /// Does the work `times` times over.
+    /// Does the work `times` times.
     fn run(&mut self, times: u64) -> Answer<()>;
-    /// Checks what stands in the output and gives its digest.
+    /// Checks the output and returns its digest.
     fn check(&self) -> Result<u64, Mismatch>;
-    /// What is known of the input.
+    /// Properties of the input.
     fn facts(&self) -> Facts;
-    /// What else the last output tells, by name. It may measure further: it is asked once, after the
-    /// last sample.
+    /// Further metrics of the last output, by name. It may take further measurements: it is called once,
+    /// after the last sample.
     ///
     /// # Errors
     ///
-    /// If what it measures goes wrong.
+    /// If a further measurement fails.
     fn metrics(&mut self) -> Answer<Vec<(&'static str, f64)>> {
         Ok(Vec::new())
     }
-    /// How much of its runs so far was compiling, in nanoseconds, where a technique compiles what it is asked to run.
+    /// How much of its runs so far was compiling, in nanoseconds, if the technique compiles at run time.
     fn compiled_ns(&self) -> Option<u64> {
         None
     }
-    /// What the CPU time of one item is called, if it tells something that wall time does not.
+    /// The name of the metric of CPU time per item, if it shows something that wall time does not.
     fn cpu_metric(&self) -> Option<&'static str> {
         None
     }
@@ -167,7 +167,7 @@ pub trait Run {
     fn is_exact(&self) -> bool;
 }
 
-/// What a cell's work looks like: a technique's method named after the workload.
+/// The work of a cell: a method of the technique that is named after the workload.
 type Method<T, W> = fn(&T, &Arc<W>, &mut <W as Workload>::Output) -> Answer<()>;
 
 /// A cell for each case of a workload.
@@ -175,7 +175,7 @@ pub fn cells<T: Technique, W: Workload>(question: Question, method: Method<T, W>
     cells_through(W::PATTERN, question, method)
 }
 
-/// The same for a question that sees another pattern in a workload than [`Workload::PATTERN`].
+/// The same for a question that uses another pattern of a workload than [`Workload::PATTERN`].
 fn cells_through<T: Technique, W: Workload>(
     pattern: &'static str,
     question: Question,
@@ -193,7 +193,7 @@ pub fn describe<T: Technique, W: Workload>(
     listed(Subject::of::<W>(), (T::CARD, T::ALGORITHM), type_name::<T>(), (pattern, question), Rc::new(start))
 }
 
-/// What a cell says of its workload.
+/// The workload's part of a cell's description.
 struct Subject {
     name: &'static str,
     number: u16,
@@ -218,7 +218,7 @@ impl Subject {
     }
 }
 
-/// Knows no type, so that it is compiled once, and not for each technique on each workload.
+/// The cells of a workload. It is not generic, so that it is compiled only once, not for each technique and workload.
 fn listed(
     subject: Subject,
     (card, algorithm): (Card, &'static str),

@@ -1,4 +1,4 @@
-//! The question that is asked of the suite's own workloads only: how is one piece computed?
+//! The question of kernels, for the suite's own workloads only: how is one piece computed?
 
 use crate::workload::{
     Bubblesort, Comparison, Expression, GridSearch, Heat, Histogram, Julia, Matmul, Matmul32, MonteCarlo,
@@ -10,11 +10,11 @@ use std::sync::Arc;
 /// How is one piece computed?
 ///
 /// Each method makes the engine of a [`Kernel`](parallax_pattern::Kernel): the same work in the same pieces, with
-/// another inner loop. Who runs the pieces is another question, so a kernel goes over every technique that answers
-/// [`Execute`](parallax_pattern::Execute): their products come free. What an engine prepares (packing, compiling) is
-/// made in the method and so inside the clock; what the technique finds out once (the instruction set) in
-/// [`Technique::start`]. Who refuses a workload gives [`Refused`](parallax_pattern::Refused) for an engine.
-#[expect(missing_docs, reason = "a method is named after its workload, where it is explained")]
+/// another inner loop. Who runs the pieces is a separate question, so a kernel combines with every technique that
+/// answers [`Execute`](parallax_pattern::Execute), without further code. An engine's preparation (packing, compiling)
+/// happens in the method and is timed; one-time detection (the instruction set) belongs in [`Technique::start`]. A
+/// technique that refuses a workload uses [`Refused`](parallax_pattern::Refused) as its engine.
+#[expect(missing_docs, reason = "a method is named after its workload, which documents it")]
 pub trait Compute: Technique {
     fn comparison(&self, work: &Arc<Comparison>) -> Answer<impl Fill<Comparison> + use<Self>>;
     fn expression(&self, work: &Arc<Expression>) -> Answer<impl Fill<Expression> + use<Self>>;
@@ -28,6 +28,6 @@ pub trait Compute: Technique {
     fn pairwise(&self, work: &Arc<Pairwise>) -> Answer<impl Fill<Pairwise> + use<Self>>;
     fn stream(&self, work: &Arc<Stream>) -> Answer<impl Pass<Stream> + use<Self>>;
     fn treesearch(&self, work: &Arc<TreeSearch>) -> Answer<impl Expand<TreeSearch> + use<Self>>;
-    /// Has no kernel: nothing in it can be handed out to others.
+    /// Runs all of it, without a kernel: nothing in it can be spread.
     fn bubblesort(&self, work: &Arc<Bubblesort>, out: &mut Sorted) -> Answer<()>;
 }

@@ -1,11 +1,11 @@
-//! One word that names a whole output: order of execution does not matter, position does.
+//! A digest of an output, in one word: the order of execution does not matter, positions do.
 //!
 //! `D = sum over i of mix(v_i ^ mix(i))`, modulo 2^64. A sum commutes, so a digest can be taken in
 //! parallel or with NumPy; `mix(i)` pins each value to its place. Floats enter by their bits, with
 //! `-0.0` as `0.0`.
 //!
-//! Every sample is checked by a digest, so a slow digest takes the time that samples could have: it uses
-//! the vectors of the processor, and all cores where the output is large.
+//! Every sample is checked by a digest, so a slow digest would leave less time for samples: it uses
+//! the vectors of the processor, and all cores if the output is large.
 
 mod fast;
 
@@ -18,7 +18,7 @@ pub(crate) use fast::of_slice;
 pub trait Word: Copy + PartialEq {
     /// The bits that enter a digest.
     fn word(self) -> u64;
-    /// The value that a word stands for; the inverse of [`Word::word`] (the controls use it to corrupt).
+    /// The value of a word; the inverse of [`Word::word`] (the controls use it to corrupt outputs).
     fn from_word(word: u64) -> Self;
 }
 
@@ -45,8 +45,8 @@ impl Word for f64 {
     }
 }
 
-/// By its value in double precision, so that a result has the same digest in both. A word that is no such value stands
-/// for none: it is NaN, and not the value next to it.
+/// By its value in double precision, so that a result has the same digest in both. A word that is not the value of an
+/// `f32` becomes NaN, not the nearest value.
 impl Word for f32 {
     #[inline(always)]
     fn word(self) -> u64 {
@@ -59,7 +59,7 @@ impl Word for f32 {
     }
 }
 
-/// What a workload gives back, seen as a sequence of words.
+/// The output of a workload, as a sequence of words.
 pub trait Output: Send + Sync {
     /// How many words.
     fn len(&self) -> usize;
@@ -67,19 +67,19 @@ pub trait Output: Send + Sync {
     fn word(&self, i: usize) -> u64;
     /// Replaces word `i`; only the controls use it, to make a wrong output from a right one.
     fn set_word(&mut self, i: usize, word: u64);
-    /// Makes the output wrong everywhere, so that a technique that does nothing cannot pass with
+    /// Overwrites every word with poison, so that a technique that does nothing cannot pass with
     /// the result of the run before.
     fn spoil(&mut self) {
         for i in 0..self.len() {
             self.set_word(i, POISON);
         }
     }
-    /// What the words of `range` add to the digest. An output that keeps its words in a slice says so here, for
-    /// a loop over a slice can be vectorised and a call for each word cannot.
+    /// The part of the digest for the words of `range`. An output that keeps its words in a slice overrides this,
+    /// because a loop over a slice can be vectorised, and a call for each word cannot.
     fn partial_digest(&self, range: Range<usize>) -> u64 {
         range.map(|i| mix(self.word(i) ^ mix(i as u64))).fold(0, u64::wrapping_add)
     }
-    /// What else the output tells, by name: hit ratios, lateness, percentiles.
+    /// Further metrics of the output, by name: hit ratios, lateness, percentiles.
     fn metrics(&self) -> Vec<(&'static str, f64)> {
         Vec::new()
     }
@@ -89,7 +89,7 @@ pub trait Output: Send + Sync {
     }
 }
 
-/// What [`Output::spoil`] writes: no workload's answer, and a NaN when read as a float.
+/// The poison that [`Output::spoil`] writes: never an answer of a workload, and a NaN as a float.
 pub const POISON: u64 = 0xFFFD_EAD0_DEAD_DEAD;
 
 impl Output for u64 {

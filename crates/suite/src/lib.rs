@@ -1,10 +1,10 @@
 //! Problems with exact inputs and checks, and every technique on each of them as a cell.
 //!
 //! A *workload* ([`Workload`]) is a problem with exact inputs, a plain reference and a check. It has a *pattern*
-//! ([`parallax_pattern`]), and a technique that answers a pattern answers every workload of that pattern. Kernels, which
-//! say how one piece is computed ([`Compute`]), are written for these workloads only.
+//! ([`parallax_pattern`]), and a technique that implements a pattern runs every workload of that pattern. Kernels,
+//! which define how one piece is computed ([`Compute`]), are written for these workloads only.
 //!
-//! A *cell* ([`Cell`]) is one technique on one workload: what the harness measures.
+//! A *cell* ([`Cell`]) is one technique on one workload: the unit that the harness measures.
 //!
 //! ```
 //! use parallax_pattern::Sequential;

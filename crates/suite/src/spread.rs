@@ -1,7 +1,8 @@
-//! What hosts that share no memory send each other when a workload is spread over them.
+//! The communication between hosts without shared memory when a workload is spread over them.
 //!
-//! It follows from the pattern: parts of a map are sent to whoever asked, and nothing else; those of a stencil need the
-//! borders of their neighbours at each step. Of a search nobody knows beforehand who will have which node.
+//! It follows from the pattern: parts of a map are only sent to the first host; those of a stencil need the borders of
+//! their neighbours at each step. For a search it is unknown in advance, because it is unknown which host has which
+//! node.
 
 use parallax_pattern::{Divide, Graph, Map, Nest, Reduce, Stencil, Sweep};
 use serde::{Deserialize, Serialize};
@@ -9,17 +10,17 @@ use serde::{Deserialize, Serialize};
 /// How many bytes go where, and how often.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Spread {
-    /// What the first sends to all hosts together before they begin, beside what the workload is made from.
+    /// Bytes from the first host to all hosts together before they begin, in addition to the workload's parameters.
     pub scatter: f64,
-    /// How many times each host waits for what others send it in between.
+    /// How many times each host waits for messages of others in between.
     pub rounds: f64,
-    /// What each host sends to the one before and to the one after it, each time.
+    /// Bytes from each host to the one before and to the one after it, in each round.
     pub border: f64,
-    /// What all hosts together send to everyone, each time.
+    /// Bytes from all hosts together to every host, in each round.
     pub everyone: f64,
-    /// What all hosts together send to the first in the end.
+    /// Bytes from all hosts together to the first at the end.
     pub parts: f64,
-    /// What each host sends to the first in the end, whatever its share.
+    /// Bytes from each host to the first at the end, independent of its share.
     pub each: f64,
 }
 
@@ -32,7 +33,7 @@ impl Spread {
         Spread { parts: bytes::<M::Item>(work.len()), ..Self::NOTHING }
     }
 
-    /// Each host folds its part into an accumulator of so many bytes.
+    /// Each host folds its part into an accumulator of `accumulator` bytes.
     pub fn reduce<R: Reduce>(_: &R, accumulator: usize) -> Self {
         Spread { each: accumulator as f64, ..Self::NOTHING }
     }
@@ -43,15 +44,15 @@ impl Spread {
         Spread { scatter: state, parts: state, ..Self::NOTHING }
     }
 
-    /// Each host keeps its part, and sends what is within reach of it to its neighbours.
+    /// Each host keeps its part, and sends the items within reach to its neighbours.
     pub fn stencil<S: Stencil>(work: &S) -> Self {
         let (all, reach) = (bytes::<S::Item>(work.len()), bytes::<S::Item>(work.reach()));
         let (border, everyone) = if reach < all { (reach, 0.0) } else { (0.0, all) };
         Spread { scatter: all, rounds: work.steps() as f64, border, everyone, parts: all, each: 0.0 }
     }
 
-    /// Each host has some columns. `border` says how many values cross from one host to the next; `everyone`, that all
-    /// tasks need all values.
+    /// Each host has some columns. `border` is the number of values that cross from one host to the next; with
+    /// `everyone`, all tasks need all values.
     pub fn graph<G: Graph>(work: &G, border: usize, everyone: bool) -> Self {
         let all = bytes::<G::Value>(work.width());
         Spread {
@@ -69,7 +70,7 @@ impl Spread {
         Spread { parts: bytes::<N::Item>(work.shape().0), ..Self::NOTHING }
     }
 
-    /// Each host solves its part, and the first has all of them in the end.
+    /// Each host solves its part, and the first receives all of them at the end.
     pub fn divide<D: Divide>(work: &D) -> Self {
         Spread { parts: bytes::<D::Item>(work.len()), ..Self::NOTHING }
     }

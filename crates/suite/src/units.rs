@@ -1,15 +1,14 @@
-//! Sizes of one's own: an input with as many units of work as somebody asks for, between the named sizes and below
-//! them.
+//! Custom sizes: an input with any number of units of work, between the named sizes and below them.
 
 use crate::workload::{Params, Size};
 
-/// What tells how many units parameters make: [`Workload::units`](crate::Workload::units).
+/// The function that returns how many units parameters make: [`Workload::units`](crate::Workload::units).
 pub type Units = fn(Params) -> Option<u64>;
 
-/// More units than this are no input but a slip: with some bytes for each, no figure of them overflows.
+/// More units than this are a mistake: up to it, byte counts do not overflow.
 pub const MOST: u64 = 1 << 40;
 
-/// Whether an input can have the units that are asked for.
+/// Checks that an input can have the requested units.
 ///
 /// ```
 /// use parallax_suite::workload::{MonteCarlo, TreeSearch};
@@ -22,14 +21,12 @@ pub const MOST: u64 = 1 << 40;
 ///
 /// # Errors
 ///
-/// In words, where there are the named sizes only, or it is a number that no input has.
+/// If there are only the named sizes, or if no input can have that number.
 pub fn ensure(units: Units, params: Params) -> Result<(), String> {
     let Some(asked) = params.units else { return Ok(()) };
     if units(Params { units: None, ..params }).is_none() {
         let names = Size::ALL.map(Size::name).join(", ");
-        return Err(format!(
-            "no input of it has {asked} units of work; there are the named sizes only: {names}"
-        ));
+        return Err(format!("cannot have {asked} units of work, only the named sizes: {names}"));
     }
     match asked {
         1..=MOST => Ok(()),

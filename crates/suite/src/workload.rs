@@ -54,24 +54,24 @@ use parallax_pattern::Wire;
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
-/// How large the input is. What each size means is the workload's to say.
+/// The size of an input. Each workload defines what its sizes mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Size {
     /// Correctness only: milliseconds even in a debug build.
     Tiny,
-    /// Where overheads show.
+    /// Small enough that overheads show.
     Small,
-    /// What a bench takes unasked: a run takes 5 to 100 ms in sequence, enough to time and cheap to repeat.
+    /// The default of a bench: a sequential run takes 5 to 100 ms, enough to time and cheap to repeat.
     Headline,
-    /// Where techniques show.
+    /// Large enough that techniques differ.
     Medium,
-    /// Where memory and machines show; minutes for the slow techniques.
+    /// Large enough that memory and machines matter; minutes for the slow techniques.
     Large,
 }
 
 impl Size {
-    /// All of them, rising.
+    /// All of them, in ascending order.
     pub const ALL: [Size; 5] = [Size::Tiny, Size::Small, Size::Headline, Size::Medium, Size::Large];
 
     /// The entry of `by_size` for this size.
@@ -100,21 +100,21 @@ impl FromStr for Size {
     }
 }
 
-/// What makes one input: any worker can build the same from it.
+/// The parameters of an input: any worker can build the same input from them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Params {
     /// Which of [`Workload::CASES`].
     pub case: usize,
-    /// How large.
+    /// The named size.
     pub size: Size,
     /// Which of the inputs of this size; runs rotate them so that nothing profits from seeing one again.
     pub variant: u32,
-    /// Turns of opaque work per unit, where it is not the size's own: what sweeps vary.
+    /// Turns of opaque work per unit, if not the size's default: a parameter of sweeps.
     #[serde(default)]
     pub turns: Option<u64>,
-    /// Units of work, where they are not the size's own: so that sweeps go between sizes and below all of them, and
-    /// longer units can make the same work. Those that [`Workload::units`] tells of take it; what else a size sets
-    /// stays the size's.
+    /// Units of work, if not the size's default: so that sweeps go between sizes and below all of them, and longer
+    /// units can make the same total work. It applies to workloads with [`Workload::units`]; everything else that a
+    /// size sets stays.
     #[serde(default)]
     pub units: Option<u64>,
 }
@@ -125,7 +125,7 @@ impl Params {
         Params { case: 0, size, variant: 0, turns: None, units: None }
     }
 
-    /// As many units as are asked for, or those of the size.
+    /// The requested number of units, or that of the size.
     const fn count(self, by_size: [usize; 5]) -> usize {
         match self.units {
             Some(0) => 1,
@@ -135,7 +135,7 @@ impl Params {
     }
 }
 
-/// The whole number, from 1 on, whose square (or whatever `power` is) is nearest to as many units.
+/// The whole number, from 1 on, whose power `power` is nearest to `units`.
 fn root(units: f64, power: f64) -> usize {
     units.max(1.0).powf(1.0 / power).round() as usize
 }
@@ -150,23 +150,23 @@ pub enum Evenness {
     Uneven,
 }
 
-/// What is known of an input before anyone works on it.
+/// Properties of an input that are known before a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Facts {
     /// How many units of work there are.
     pub items: f64,
-    /// What one unit is called.
+    /// The name of a unit.
     pub unit: String,
     /// Bytes that must move between memory and core.
     pub bytes: f64,
     /// Floating-point operations.
     pub flops: f64,
-    /// How even the items are.
+    /// How evenly the cost is spread over the items.
     pub evenness: Evenness,
-    /// What of the machine it is held against, and how much of it one run needs; the slowest binds.
+    /// The bounds that a run is compared with; the slowest binds.
     #[serde(default, deserialize_with = "bound::known")]
     pub limits: Vec<Bound>,
-    /// What hosts send each other when it is spread over them, where that is known beforehand.
+    /// The communication between hosts when it is spread over them, if that is known in advance.
     #[serde(default)]
     pub spread: Option<Box<Spread>>,
 }
@@ -186,44 +186,44 @@ pub trait Workload: Wire + Sized {
     const SHOWS: &'static str;
     /// The pattern that a technique answers it through.
     const PATTERN: &'static str;
-    /// Inputs of different kinds under one name; the first is what a bench takes unasked.
+    /// Inputs of different kinds under one name; the first is the default of a bench.
     const CASES: &'static [&'static str] = &[""];
-    /// The techniques that a bench measures unasked, beside the baseline and of the first case: the answers
-    /// that a reader would weigh, chosen here and not by results. At most six, at most two of a family where
-    /// several answer, and only such as every machine has and no code generator is built for.
+    /// The techniques that a bench measures by default, in addition to the baseline, for the first case: the options
+    /// that a reader would consider, chosen here and not by results. At most six, at most two of a family if several
+    /// families answer, and only those that run on every machine and need no code generator.
     const HEADLINE: &'static [&'static str] = &[];
-    /// Where its kernel stands, relative to the workspace.
+    /// The source file of its kernel, relative to the workspace.
     const SOURCE: &'static str;
-    /// Whether the check looks at the output's words and at nothing else, as the default one does. Then what has
-    /// the digest of an output that was found right is right too, and is not gone through again.
+    /// Whether the check depends only on the output's words, as the default one does. Then an output with the digest
+    /// of one that was found right is right too, and is not checked again.
     const WORDS_DECIDE: bool = false;
-    /// What a technique writes.
+    /// The type of the output, which a technique writes.
     type Output: Output;
 
     /// Builds the input.
     fn make(params: Params) -> Self;
-    /// What it was built from.
+    /// The parameters that it was built from.
     fn params(&self) -> Params;
     /// How many bytes input and output need, known before either is built.
     fn footprint(params: Params) -> u64;
-    /// How many units of work these parameters make, where an input can have any number of them: those that
-    /// [`Params::units`] asks for, rounded to what can be made. They are counted as [`Facts::items`] counts them. None
-    /// where there are the named sizes only.
+    /// How many units of work these parameters make, if an input can have any number of them: the number in
+    /// [`Params::units`], rounded to a possible one. They are counted as in [`Facts::items`]. `None` if there are only
+    /// the named sizes.
     fn units(_: Params) -> Option<u64> {
         None
     }
-    /// What is known of this input.
+    /// Properties of this input.
     fn facts(&self) -> Facts;
     /// An output to write to, touched.
     fn output(&self) -> Self::Output;
-    /// Solves it plainly, by other code than the kernels that are measured.
+    /// Solves it plainly, with code that is independent of the measured kernels.
     fn reference(&self, out: &mut Self::Output);
     /// The digest of the right output for inputs whose answer is known without solving them.
     fn answer(&self) -> Option<u64> {
         None
     }
-    /// The digest that an output must have; costs a reference solution where the answer is not known.
-    /// It is 0 if the check goes by tolerance ([`Workload::blind_bits`]).
+    /// The digest that an output must have; costs a reference solution if the answer is not known.
+    /// It is 0 if the check allows a tolerance ([`Workload::blind_bits`]).
     fn expected(&self) -> u64 {
         if self.blind_bits() > 0 {
             return 0;
@@ -238,23 +238,23 @@ pub trait Workload: Wire + Sized {
     fn digest(&self, out: &Self::Output) -> u64 {
         digest(out)
     }
-    /// Whether `got` is right; `expected` is what [`Workload::expected`] gave.
+    /// Whether `got` is right; `expected` is the result of [`Workload::expected`].
     fn check(&self, got: &Self::Output, expected: u64) -> Result<(), Mismatch> {
         exact(self, got, expected)
     }
-    /// How many of a word's lowest bits the check does not see, because it goes by tolerance.
+    /// How many of a word's lowest bits the check ignores, because it allows a tolerance.
     fn blind_bits(&self) -> u32 {
         0
     }
 }
 
-/// Accepts one digest only.
+/// Accepts only one digest.
 fn exact<W: Workload>(work: &W, got: &W::Output, expected: u64) -> Result<(), Mismatch> {
     if work.digest(got) == expected { Ok(()) } else { Err(explain(work, got, expected)) }
 }
 
-/// Accepts `len` floats near the right ones: `right(i)` gives a value and how far off it may be. No
-/// NaN is near anything. What a [`Workload::check`] by tolerance calls; [`Workload::blind_bits`] goes with it.
+/// Accepts `len` floats near the right ones: `right(i)` returns a value and its tolerance. A NaN is
+/// near nothing. A [`Workload::check`] with a tolerance calls this, and also sets [`Workload::blind_bits`].
 ///
 /// ```
 /// use parallax_suite::workload::within;
@@ -265,14 +265,14 @@ fn exact<W: Workload>(work: &W, got: &W::Output, expected: u64) -> Result<(), Mi
 ///
 /// # Errors
 ///
-/// With the first element that is not near.
+/// With the first element that is outside its tolerance.
 pub fn within(got: &[f64], len: usize, right: impl Fn(usize) -> (f64, f64)) -> Result<(), Mismatch> {
     let near = |i: usize| {
         let (value, tolerance) = right(i);
         (got[i] - value).abs() <= tolerance
     };
     if got.len() != len {
-        return Err(Mismatch(format!("{} elements where {len} belong", got.len())));
+        return Err(Mismatch(format!("{} elements instead of {len}", got.len())));
     }
     let Some(i) = (0..len).find(|&i| !near(i)) else { return Ok(()) };
     let (value, tolerance) = right(i);
@@ -286,16 +286,16 @@ fn known(table: &[(usize, Size, [u64; 4])], params: Params) -> Option<u64> {
     by_variant.get(params.variant as usize).copied().filter(|_| (params.turns, params.units) == (None, None))
 }
 
-/// What is said of floats that are all but right.
+/// The hint for floats that are almost right.
 const ROUNDED: &str = "; as floats they differ in their last digits only, as sums do whose order varies: \
     see `pattern::Reduce` for sums that do not, or check them by `workload::within` and set `blind_bits`";
 
-/// Says where a wrong output differs from the reference. Runs only after a check has failed.
+/// Describes where a wrong output differs from the reference. Runs only after a check has failed.
 fn explain<W: Workload>(work: &W, got: &W::Output, expected: u64) -> Mismatch {
     let mut right = work.output();
     work.reference(&mut right);
     if got.len() != right.len() {
-        return Mismatch(format!("{} words where {} belong", got.len(), right.len()));
+        return Mismatch(format!("{} words instead of {}", got.len(), right.len()));
     }
     let differs = |&i: &usize| got.word(i) != right.word(i);
     let rounded = |i: usize| {
@@ -316,8 +316,8 @@ fn explain<W: Workload>(work: &W, got: &W::Output, expected: u64) -> Mismatch {
     }
 }
 
-/// The cases of a workload as an enum: who chooses by one must say what to do with each, also with the
-/// next that is added.
+/// The cases of a workload as an enum: a `match` on it must handle every case, including the next one that
+/// is added.
 macro_rules! cases {
     ($(#[$doc:meta])* $vis:vis enum $name:ident { $($(#[$case_doc:meta])* $case:ident = $text:literal,)* }) => {
         $(#[$doc])*
@@ -335,7 +335,7 @@ macro_rules! cases {
 }
 use cases;
 
-/// Sends a workload as its parameters; the other side builds the same input anew.
+/// Sends a workload as its parameters; the other side builds the same input from them.
 macro_rules! sent_as_params {
     ($workload:ty $(, $parameter:ident: $bound:ident)?) => {
         impl$(<$parameter: $bound>)? serde::Serialize for $workload {

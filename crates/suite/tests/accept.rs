@@ -1,4 +1,4 @@
-//! A server that runs out of descriptors waits for some; alone in its file, because it takes all that its process has.
+//! A server that runs out of descriptors waits for free ones; alone in its file, because it uses up all of its process.
 
 use parallax_pattern::stop::Stop;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};

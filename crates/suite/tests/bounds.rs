@@ -1,4 +1,4 @@
-//! What each workload is held against, in amounts that are worked out here by hand.
+//! The bounds of workloads, compared with amounts computed by hand.
 
 use parallax_suite::workload::*;
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ fn bounds<W: Workload>(case: usize, size: Size) -> Value {
 
 #[test]
 fn a_tree_costs_a_draw_a_node_and_no_chain() {
-    // Each node but the root has its hash made by mix(). Hashes of different nodes wait for nobody.
+    // The hash of each node except the root is made by mix(). Hashes of different nodes are independent.
     assert_eq!(bounds::<TreeSearch>(0, Size::Tiny), json!([{"rate": "draw", "amount": 1004.0}]));
     assert_eq!(bounds::<TreeSearch>(0, Size::Small), json!([{"rate": "draw", "amount": 100_024.0}]));
 }

@@ -1,4 +1,4 @@
-//! Kernels become cells, one thread or many run them, and those that depend on their pieces are found.
+//! Kernels become cells, one thread or many run them, and those that depend on their pieces are detected.
 
 use parallax_conform as conform;
 use parallax_pattern::{
@@ -11,7 +11,7 @@ use parallax_suite::{Buffer, Cell, cell};
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Computes pieces as the workload itself does, but for a map of its own; some it refuses.
+/// Computes pieces as the workload itself does, except for one map of its own; it refuses some workloads.
 #[derive(Clone, Copy)]
 struct Again<const HASTY: bool>;
 
@@ -58,7 +58,7 @@ impl<const HASTY: bool> Pass<Stream> for Again<HASTY> {
     }
 }
 
-/// Distances that are right, and in a hurry only where a piece starts a row.
+/// Distances that are right; if `HASTY`, only in pieces that start a row.
 impl<const HASTY: bool> Fill<Pairwise> for Again<HASTY> {
     const SOURCE: &'static str = file!();
     fn fill(&self, work: &Pairwise, start: usize, out: &mut [f64]) {
@@ -89,7 +89,7 @@ impl<const HASTY: bool> FoldNest<GridSearch> for Again<HASTY> {
     }
 }
 
-/// Visits of two nodes at once.
+/// Visits two nodes at a time.
 impl<const HASTY: bool> Expand<TreeSearch> for Again<HASTY> {
     const SOURCE: &'static str = file!();
     type Node = Vec<TreeNode>;
@@ -112,7 +112,7 @@ impl<const HASTY: bool> Expand<TreeSearch> for Again<HASTY> {
     }
 }
 
-const LEFT_OUT: No = No::Unfit("it is left out to see what a refusal does");
+const LEFT_OUT: No = No::Unfit("it is left out to test a refusal");
 
 impl<const HASTY: bool> Compute for Again<HASTY> {
     fn comparison(&self, _: &Arc<Comparison>) -> Answer<Refused> {

@@ -51,7 +51,7 @@ fn a_stale_result_of_another_input_is_rejected() {
     conform::variants_differ::<GridSearch>();
     conform::variants_differ::<Histogram>();
     for case in [0, 2, 3] {
-        conform::variants_of_case_differ::<Lookup>(case); // what nobody changes has no variants
+        conform::variants_of_case_differ::<Lookup>(case); // a table without changes has no variants
     }
     conform::variants_differ::<Matmul>();
     conform::variants_differ::<Matmul32>();
@@ -149,7 +149,7 @@ fn the_baseline_is_right_everywhere() {
     assert_eq!(
         general.len(),
         28,
-        "bubble sort has no pattern, so only what is written for it does it: {general:?}"
+        "bubble sort has no pattern, so only a special implementation runs it: {general:?}"
     );
 }
 
@@ -165,7 +165,7 @@ fn the_baseline_remembers_waits_and_exchanges() {
     assert_eq!(conform::cells(cell::wait::<Sequential>()), ["fanout:/sequential"]);
     let in_time = ["fanout:deadline/sequential", "fanout:overload/sequential"];
     assert_eq!(conform::cells(cell::cancel::<Sequential>()), in_time);
-    assert_eq!(conform::cells(cell::exchange::<Sequential>()).len(), 4 + 3); // of a word, and such that own memory
+    assert_eq!(conform::cells(cell::exchange::<Sequential>()).len(), 4 + 3); // words, and messages that own memory
 }
 
 #[test]
@@ -185,7 +185,7 @@ fn the_catalogue_has_the_cases_of_all_cells_in_order() {
     assert!(cells.iter().all(|cell| catalogue::all().iter().any(|entry| entry.name == cell.workload)));
 }
 
-/// A text falls through to whatever stands last; an enum makes the next case an error.
+/// A `match` on text has a catch-all arm that takes new cases; with an enum a new case is a compile error.
 #[test]
 fn no_technique_chooses_a_case_by_its_name_or_number() {
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
@@ -283,7 +283,7 @@ fn known_answers_are_the_references_answers() {
     }
     holds::<Bubblesort>();
     holds::<Comparison>();
-    holds_in::<Expression>(1..4); // the others go by tolerance
+    holds_in::<Expression>(1..4); // the others are checked with a tolerance
     holds::<Histogram>();
     holds::<Julia>();
     holds::<Lookup>();
@@ -313,7 +313,7 @@ fn floats_that_are_all_but_right_come_with_a_way_out() {
         work.check(&out, work.expected()).unwrap_err().to_string()
     };
     assert!(words(right.next_up()).contains("workload::within"));
-    assert!(!words(-right).contains("workload::within"), "that is no rounding");
+    assert!(!words(-right).contains("workload::within"), "that is not rounding");
 }
 
 #[test]
@@ -369,7 +369,7 @@ fn a_sweep_that_looks_beside_itself_is_noticed() {
     conform::any_split_sweeps_the_same(&RunningSum, &[1; 100], 20);
 }
 
-/// Says that it reads what is beside it, and reads what is two places further.
+/// Claims to read its neighbours, but reads items two places away.
 struct FarReader;
 
 impl pattern::Stencil for FarReader {
@@ -394,7 +394,7 @@ fn a_stencil_that_reads_beyond_its_reach_is_noticed() {
     conform::any_split_steps_the_same(&FarReader, &std::array::from_fn::<u64, 100, _>(|i| i as u64), 20);
 }
 
-/// Running sums that forget what stands to their left.
+/// Running sums that ignore the items to their left.
 impl pattern::Divide for RunningSum {
     type Item = u64;
     fn len(&self) -> usize {

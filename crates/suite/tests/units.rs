@@ -1,11 +1,11 @@
-//! Inputs of a size of one's own: as many units as are asked for, the right answer, and the named sizes as they were.
+//! Inputs of custom sizes: they have the requested units and right answers, and the named sizes stay the same.
 
 use parallax_suite::digest::Output;
 use parallax_suite::workload::*;
 use parallax_suite::{catalogue, units};
 
-/// Shows for each case and variant that inputs have the units that are asked for, that the reference passes the check
-/// there and what it left out does not, and that the units of a named size make the same input as the size.
+/// Checks for each case and variant that inputs have the requested units, that the reference passes the check and an
+/// incomplete output does not, and that the units of a named size make the same input as the size.
 fn holds<W: Workload>() {
     for case in 0..W::CASES.len() {
         for variant in 0..4 {
@@ -96,7 +96,7 @@ fn the_catalogue_tells_the_units_by_name() {
     assert_eq!(units("montecarlo", "", Some(16)), Some(16));
     assert_eq!(units("pairwise", "", Some(1000)), Some(32 * 32), "whole rows");
     assert_eq!(units("matmul", "f32", Some(1)), Some(2), "one product and one sum");
-    assert_eq!(units("expression", "E2", Some(1)), Some(9), "the origin and what is around it");
+    assert_eq!(units("expression", "E2", Some(1)), Some(9), "the origin and the points around it");
     assert_eq!(units("expression", "E1", Some(1)), Some(2));
     assert_eq!(units("sort", "stable", Some(5)), Some(5));
     let tiny = |workload| catalogue::units(workload, "", Size::Tiny, Some(1)).unwrap();

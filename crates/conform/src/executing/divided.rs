@@ -1,4 +1,4 @@
-//! Whether a panic while two solutions are put together reaches the caller: it comes when all parts are solved.
+//! A check that a panic while two solutions are combined reaches the caller: it comes after all parts are solved.
 
 use super::{ON_PURPOSE, answered};
 use parallax_pattern::{Distribute, Divide};
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
-/// Shows that nobody waits for a piece that failed while it was put together, and that nothing is answered without it. A
+/// Checks that no worker waits for a piece whose combination failed, and that there is no answer without it. A
 /// technique that solves the whole as one part has nothing that could fail.
 ///
 /// # Panics
@@ -27,7 +27,7 @@ pub(super) fn passes_on_what_fails_at_last<T: Distribute>(technique: &T) {
 
 const LEN: usize = 100;
 
-/// Each item is its place, and one of them cannot be put together.
+/// Each item is its place, and the combination of one of them fails.
 #[derive(Serialize, Deserialize)]
 struct Places {
     fails_at: usize,

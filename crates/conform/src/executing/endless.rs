@@ -1,4 +1,4 @@
-//! Whether all workers come to a search, however it hands out what it finds.
+//! A check that all workers take part in a search, however it hands out its nodes.
 
 use parallax_pattern::Search;
 use parallax_pattern::{Answer, Distribute};
@@ -9,9 +9,9 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-/// Shows that as many threads search as there are workers, and no more.
+/// Checks that as many threads search as there are workers, and no more.
 ///
-/// The tree grows until they have come, so that chance cannot leave too few branches for one of them.
+/// The tree grows until all of them have arrived, so that there are always branches left for each.
 ///
 /// # Errors
 ///
@@ -26,7 +26,7 @@ pub(super) fn searches_with_all<T: Distribute>(technique: &T, workers: usize) ->
     Ok(())
 }
 
-/// Branches that grow until enough threads have come to climb them.
+/// Branches that grow until enough threads have arrived.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Endless {
     until: usize,

@@ -1,4 +1,4 @@
-//! Graphs and trees for the laws: of any shape, drawn from a seed, and failing where they are told to.
+//! Graphs and trees for the laws: of any shape, drawn from a seed, with failures at given places.
 
 use super::work::{Crew, ON_PURPOSE, Watch};
 use parallax_pattern::random::{at, mix};
@@ -6,7 +6,7 @@ use parallax_pattern::{Graph, Search};
 use serde::{Deserialize, Serialize};
 use std::panic::resume_unwind;
 
-/// Tasks that each need some of the row before; what they give is no whole number of words.
+/// Tasks that each need some of the row before; the size of a result is not a whole number of words.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Web {
     pub(crate) width: usize,
@@ -38,8 +38,8 @@ impl Graph for Web {
     }
 }
 
-/// A task of that row that needs another one which is not there: in the first row, any; later, one of a column that the
-/// row before does not have, which is the task itself.
+/// A graph in which a task of `row` needs one that does not exist: in the first row, any; later, one of a column that
+/// the row before does not have, which is the task itself.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Selfish {
     pub(crate) row: usize,
@@ -62,7 +62,7 @@ impl Graph for Selfish {
     }
 }
 
-/// A task whose needs nobody can tell, and which others need.
+/// A graph with a task whose dependencies panic, and which others need.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Untold;
 
@@ -90,7 +90,7 @@ pub(crate) struct Thicket {
     pub(crate) seed: u64,
     /// How deep the long branch is.
     pub(crate) deep: u32,
-    /// How deep below the last root somebody panics.
+    /// How deep below the last root a visit panics.
     pub(crate) fails_at: Option<u32>,
 }
 

@@ -1,4 +1,4 @@
-//! Whether work may use the technique that runs it: answered or refused, and never a wait for oneself.
+//! A check that work may use the technique that runs it: it is answered or refused, and never waits for itself.
 
 use crate::Deadline;
 use parallax_pattern::Distribute;
@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Shows that each item of a map may call map and reduce of the very technique that is at it; a technique that does no
+/// Checks that each item of a map may call map and reduce of the same technique that runs it; a technique that does no
 /// maps passes.
 ///
 /// # Panics
 ///
-/// If one of them gives something else than an answer or a refusal; it ends the process if one hangs.
+/// If one of them returns anything other than the right answer or a refusal; it ends the process if one hangs.
 pub fn answers_from_inside<T: Distribute + Sync>(technique: T) {
     let _deadline = Deadline::of("a call from inside its own call");
     let technique = Arc::new(technique);
@@ -25,10 +25,10 @@ pub fn answers_from_inside<T: Distribute + Sync>(technique: T) {
     assert!(out == right || out == [REFUSED; 8], "{}: {out:?} from inside", T::CARD.name);
 }
 
-/// What stands for a refusal.
+/// The value for a refusal.
 const REFUSED: u64 = u64::MAX;
 
-/// Items that ask the technique itself for the sum of some numbers.
+/// Items that call the technique itself for the sum of some numbers.
 #[derive(Serialize, Deserialize)]
 #[serde(bound = "")]
 struct Outer<T> {

@@ -1,15 +1,15 @@
-//! Whether an output that is too short or too long is refused in words, and left alone.
+//! A check that an output that is too short or too long is refused, and not written.
 
 use super::{Crew, Shaped, graphs::Web};
 use crate::refused;
 use parallax_pattern::{Answer, Distribute};
 use std::sync::Arc;
 
-/// Shows that no array is written where the output is longer or shorter than the work.
+/// Checks that no array is written if the output is longer or shorter than the work.
 ///
 /// # Panics
 ///
-/// With the pattern under which one is.
+/// If one is, with the pattern.
 pub(super) fn refuses_misfits<T: Distribute>(technique: &T, len: usize, grain: usize, steps: usize) {
     let work = Arc::new(Shaped::<Crew> { len, grain, steps, watch: Crew::default() });
     for room in [0, len.saturating_sub(1), len + 1].into_iter().filter(|&room| room != len) {
@@ -17,7 +17,7 @@ pub(super) fn refuses_misfits<T: Distribute>(technique: &T, len: usize, grain: u
             let what = format!("{}, {pattern}: {len} items, room for {room}", T::CARD.name);
             let words = refused(&what, run());
             let numbers = words.is_none_or(|words| words.contains(&format!("{len}")));
-            assert!(numbers, "{what}: the refusal does not say what is wanted");
+            assert!(numbers, "{what}: the refusal does not name the right length");
         };
         let mut out = vec![7; room];
         misfit("map", &mut || technique.map(&work, &mut out));

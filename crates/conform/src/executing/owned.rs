@@ -7,12 +7,12 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Shows that a technique gives the known answers where items and nodes own memory, in pieces of the patterns' own grain;
-/// or that it refuses. Gives the patterns that it does not refuse.
+/// Checks that a technique gives the known answers where items and nodes own memory, in pieces of the default grain; or
+/// that it refuses. Returns the patterns that it does not refuse.
 ///
 /// # Panics
 ///
-/// With the pattern that gives another answer.
+/// With the pattern, if an answer is wrong.
 pub fn moves_owned_items<T: Execute>(technique: &T) -> Vec<&'static str> {
     let mut answers = Vec::new();
     let mut run = |pattern, given: Answer<bool>| {
@@ -55,15 +55,15 @@ pub fn moves_owned_items<T: Execute>(technique: &T) -> Vec<&'static str> {
     answers
 }
 
-/// More than the 256 pieces that a pattern is cut into where it names no grain.
+/// More than the 256 pieces that a pattern is cut into by default.
 const LEN: usize = 1000;
 const STEPS: usize = 3;
 const WIDTH: usize = 20;
 const DEPTH: usize = 7;
-/// How long the numbers are that the search finds: more nodes than any technique visits between looking round.
+/// The length of the numbers that the search finds: more nodes than any technique visits in one batch.
 const DIGITS: usize = 15;
 
-/// The numbers as words, turned by some places.
+/// The numbers as words, rotated by some places.
 fn numbers(turned: usize) -> Vec<String> {
     (0..LEN).map(|i| ((i + turned) % LEN).to_string()).collect()
 }
@@ -148,7 +148,7 @@ impl Graph for Words {
     }
 }
 
-/// All numbers of so many binary digits, as words that grow by a digit: how many there are, and their sum.
+/// All numbers of [`DIGITS`] binary digits, as words that grow by a digit: how many there are, and their sum.
 impl Search for Words {
     type Node = String;
     type Acc = (u64, u64);
@@ -192,7 +192,7 @@ impl Nest for Words {
     }
 }
 
-/// The numbers, thrown about, in order.
+/// The numbers, shuffled, and sorted again.
 impl Divide for Words {
     type Item = String;
     fn len(&self) -> usize {
@@ -227,7 +227,7 @@ mod tests {
     use super::*;
     use parallax_pattern::{Card, No, Sequential, Technique};
 
-    /// Answers a map with what no item was written to.
+    /// Answers a map without writing any item.
     struct Idle;
 
     impl Technique for Idle {

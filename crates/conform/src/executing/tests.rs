@@ -1,4 +1,4 @@
-//! Techniques that break one rule each: every rule is held by somebody who breaks it.
+//! Techniques that break one rule each, so that every rule is tested by a violation of it.
 
 use super::*;
 use parallax_pattern::{Card, Execute, Technique};
@@ -16,7 +16,7 @@ enum Fault {
     Halfway,
 }
 
-/// Breaks one rule, and refuses what it does not need for that.
+/// Breaks one rule, and refuses patterns that it does not need for that.
 struct Broken(Fault);
 
 const REFUSES: No = No::Unfit("this test has no use for it");

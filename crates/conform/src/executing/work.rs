@@ -11,15 +11,15 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
 
-/// Sees every piece of work begin and end, and may make it fail.
+/// An observer that sees every piece of work begin and end, and may make it fail.
 pub trait Watch: Default + Wire {
     /// Held while items are worked on.
     type AtWork<'a>
     where
         Self: 'a;
-    /// Somebody begins with some items.
+    /// A thread begins with some items.
     fn enter(&self, items: Range<usize>) -> Self::AtWork<'_>;
-    /// One of `len` items has been passed so often when its next step begins.
+    /// One of `len` items has been passed `times` times when its next step begins.
     fn passed(&self, _times: u64, _len: usize) {}
     /// How many items were worked on, if that is known.
     fn items(&self) -> Option<usize> {
@@ -27,16 +27,16 @@ pub trait Watch: Default + Wire {
     }
 }
 
-/// Nobody watches, as where the work is done in other processes.
+/// No observer, for work that is done in other processes.
 impl Watch for () {
     type AtWork<'a> = ();
     fn enter(&self, _: Range<usize>) {}
 }
 
-/// What is said by a panic on purpose.
+/// The message of an intended panic.
 pub const ON_PURPOSE: &str = "on purpose";
 
-/// Counts the threads at work, holds the first until enough have come, and fails at one item.
+/// Counts the threads at work, holds the first until enough have arrived, and fails at one item.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Crew {
     at_once: usize,
@@ -55,11 +55,11 @@ struct Present {
 }
 
 impl Crew {
-    /// So many must be at work at the same time.
+    /// One that requires `workers` threads to be at work at the same time.
     pub fn at_once(workers: usize) -> Self {
         Crew { at_once: workers, ..Crew::default() }
     }
-    /// This item panics.
+    /// One that panics at this item.
     pub fn failing_at(item: usize) -> Self {
         Crew { fails_at: Some(item), ..Crew::default() }
     }
@@ -67,13 +67,13 @@ impl Crew {
     pub fn most(&self) -> usize {
         self.present.0.lock().unwrap_or_else(PoisonError::into_inner).most
     }
-    /// How many threads came.
+    /// How many threads took part.
     pub fn threads(&self) -> usize {
         self.present.0.lock().unwrap_or_else(PoisonError::into_inner).threads.len()
     }
 }
 
-/// A thread at work on so many items.
+/// A thread at work, and its number of items.
 pub struct AtWork<'a>(&'a Crew, usize);
 
 impl Drop for AtWork<'_> {
@@ -111,7 +111,7 @@ impl Watch for Crew {
     }
 }
 
-/// Work of a given shape. Its items tell their place, its sweeps their steps, its stencils their neighbours.
+/// Work of a given shape. Its items depend on their place, its sweeps on their steps, its stencils on their neighbours.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
 pub struct Shaped<W> {
     /// How many items there are.
@@ -120,12 +120,12 @@ pub struct Shaped<W> {
     pub grain: usize,
     /// How often a sweep or a stencil passes over them.
     pub steps: usize,
-    /// Who watches.
+    /// The observer.
     pub watch: W,
 }
 
 impl<W> Shaped<W> {
-    /// Every piece is whole grains, as the patterns promise.
+    /// Checks that a piece is whole grains, as the patterns promise.
     fn expect_whole(&self, piece: Range<usize>) {
         let grain = self.grain.max(1);
         let ends = piece.end == self.len || piece.end.is_multiple_of(grain);
@@ -171,7 +171,7 @@ impl<W: Watch> Reduce for Shaped<W> {
     }
 }
 
-/// Each item counts its passes, and forgets none of them.
+/// Each item counts its passes, and depends on all of them.
 impl<W: Watch> Sweep for Shaped<W> {
     type Item = [u64; 2];
     fn len(&self) -> usize {
@@ -219,8 +219,8 @@ impl<W: Watch> Stencil for Shaped<W> {
     }
 }
 
-/// Each item is all maps up to it in one, of which map `i` is `x → 3x + mix(i)`: neighbours that change places, or a piece
-/// that is put together from other ones, change all items after them.
+/// Each item is the composition of all maps up to it, of which map `i` is `x → 3x + mix(i)`: swapped neighbours, or a
+/// piece that is combined from the wrong ones, change all items after them.
 impl<W: Watch> Divide for Shaped<W> {
     type Item = [u64; 2];
     fn len(&self) -> usize {

@@ -1,10 +1,10 @@
-//! The limits beside what known tools in C find: the triad of STREAM, and loops of multiply-adds.
+//! The limits compared with known tools in C: the triad of STREAM, and loops of multiply-adds.
 //!
-//! `cargo run --release -p parallax-limits --example known_tools` measures both by turns, so that what slows the machine
-//! slows both, and prints for each the upper quartile of all samples and what the limit is as a share of the tool's. The
-//! two should agree within 5 %; a limit may be higher, since it is taken from the fastest of several ways.
+//! `cargo run --release -p parallax-limits --example known_tools` measures both in turn, so that a slow machine slows
+//! both, and prints for each the upper quartile of all samples and the limit as a share of the tool's result. The two
+//! should agree within 5 %; a limit may be higher, since it is taken from the fastest of several ways.
 
-#![expect(clippy::print_stdout, reason = "printing is what it is for")]
+#![expect(clippy::print_stdout, reason = "printing is its purpose")]
 
 mod tool;
 
@@ -13,7 +13,7 @@ use parallax_suite::Rate;
 use std::error::Error;
 use tool::Tool;
 
-/// How often each side has its turn.
+/// How often each side is measured.
 const ROUNDS: usize = 3;
 const SAMPLES: usize = 15;
 
@@ -25,7 +25,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     compared
 }
 
-/// What a kernel of the tools is held against.
+/// A kernel of the tools, and the limit that it is compared with.
 struct Pair {
     kernel: &'static str,
     rate: Rate,
@@ -69,7 +69,7 @@ fn compare(tool: &Tool) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// In memory, where it is of data; by the fastest set.
+/// The limit of a pair: in memory, if it is a bandwidth; by the fastest set.
 fn best<'a>(limits: &'a [Limit], pair: &Pair) -> Option<&'a Limit> {
     let is_it = |limit: &&Limit| {
         let far = limit.set.as_ref().is_none_or(|set| set.holds.is_none());

@@ -1,4 +1,4 @@
-//! The tools in C: compiled by the machine's compiler, started, and read.
+//! The tools in C: compiles them with the machine's compiler, starts them, and reads their output.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -9,16 +9,16 @@ pub(crate) struct Tool {
     program: PathBuf,
 }
 
-/// What it printed.
+/// Its output.
 pub(crate) struct Said {
-    /// What all workers did in a second, for each sample.
+    /// The rate of all workers together, for each sample.
     pub(crate) rates: Vec<f64>,
-    /// The sum of all that they computed.
+    /// The sum of all their results.
     pub(crate) sum: f64,
 }
 
 impl Tool {
-    /// Compiles it into a folder, by `CC` or `cc`, for this processor.
+    /// Compiles it into a folder, with `CC` or `cc`, for this processor.
     pub(crate) fn compiled(folder: &Path) -> Result<Self, Box<dyn Error>> {
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/known_tools/tools.c");
         let program = folder.join("tools");
@@ -32,7 +32,7 @@ impl Tool {
         if status.success() { Ok(Tool { program }) } else { Err("the tools do not compile".into()) }
     }
 
-    /// Lets so many workers run a kernel side by side on so many bytes together.
+    /// Runs a kernel on `workers` workers in parallel, on data of `bytes` bytes together.
     pub(crate) fn run(
         &self,
         kernel: &str,

@@ -1,8 +1,8 @@
-/* What known tools do, in plain C: the triad of STREAM, and loops of multiply-adds with vector extensions.
+/* Known tools in plain C: the triad of STREAM, and loops of multiply-adds with vector extensions.
 
    tools KERNEL WORKERS BYTES SAMPLES
 
-   prints a line for each sample, what all workers did in a second, and then "sum" with what they computed. */
+   prints a line for each sample, the rate of all workers together, and then "sum" with the sum of their results. */
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <sched.h>

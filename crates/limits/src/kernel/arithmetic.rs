@@ -1,4 +1,4 @@
-//! Peaks of floating-point arithmetic: as many independent chains as it takes to keep every unit of one core busy.
+//! Peaks of floating-point arithmetic: enough independent chains to keep every unit of one core busy.
 
 #![expect(unsafe_code, reason = "registers are loaded from and stored to arrays of the right length")]
 
@@ -33,13 +33,13 @@ fn task<T>(rate: Rate, isa: Isa, parts: Parts<T>) -> Task<Chains<T>> {
     Task { rate, way: "", isa: isa.to_string(), set: None, amount, reset, run, check }
 }
 
-/// How many chains to choose from. Two units that answer after four cycles want 8, after five 10; four units want 16.
-/// The constant takes a register as well, and a chain that lies in memory is slower than none.
+/// The numbers of chains to try. Two units with a latency of four cycles need 8, of five 10; four units need 16. The
+/// constant takes a register as well, and a chain that spills to memory is slower than none.
 fn counts(isa: Isa) -> [usize; 3] {
     [8, 12, if registers(isa) > MOST { 16 } else { 15 }]
 }
 
-/// The number of chains with which this processor does most, by a short race.
+/// The fastest number of chains on this processor, by a short race.
 fn fastest<T: Number>(isa: Isa) -> usize {
     const ROUNDS: usize = 9;
     let mut rates = counts(isa).map(|count| (Chains::<T>::new(isa, count), 0.0f64));
@@ -53,7 +53,7 @@ fn fastest<T: Number>(isa: Isa) -> usize {
     rates.iter().max_by(|(_, a), (_, b)| a.total_cmp(b)).map_or(MOST / 2, |(chains, _)| chains.count)
 }
 
-/// Where the chains start, and what all passes came to.
+/// The start values of the chains, and the sums of the results of all passes.
 struct Chains<T> {
     isa: Isa,
     count: usize,
@@ -62,19 +62,19 @@ struct Chains<T> {
 }
 
 impl<T: Number> Chains<T> {
-    /// Chains that differ in every lane, or one would do for all.
+    /// Chains that differ in every lane, or the compiler could compute one for all.
     fn new(isa: Isa, count: usize) -> Self {
         let start = |chain: usize| std::array::from_fn(|lane| T::from((MOST * chain + lane) as u16));
         Chains { isa, count, starts: std::array::from_fn(start), sums: [[0.0; MOST]; MOST] }
     }
 
-    /// Holds each sum against what `right` says of where its chain started.
+    /// Compares each sum with the result that `right` returns for the start of its chain.
     fn check(&self, passes: u64, right: impl Fn(f64) -> f64, tolerance: f64) -> Result<(), String> {
         for (sums, starts) in self.sums.iter().zip(&self.starts).take(self.count) {
             for (sum, start) in sums.iter().zip(starts).take(lanes::<T>(self.isa)) {
                 let (got, right) = (*sum / passes as f64, right((*start).into()));
                 if (got / right - 1.0).abs() > tolerance {
-                    return Err(format!("a chain came to {got}, not {right}"));
+                    return Err(format!("the result of a chain is {got}, not {right}"));
                 }
             }
         }
@@ -82,7 +82,7 @@ impl<T: Number> Chains<T> {
     }
 }
 
-/// What a chain is of.
+/// The number type of a chain.
 trait Number: Copy + Into<f64> + From<u16> + Send {
     /// Its vector in a set.
     type In<V: Vectors>: Vector<Lane = Self>;
@@ -104,7 +104,7 @@ struct Parts<T> {
     check: fn(&Chains<T>, u64) -> Result<(), String>,
 }
 
-/// `x = x*1 + 1`, which counts the steps; f32 holds each count of a pass as it is.
+/// `x = x*1 + 1`, which counts the steps; f32 holds each count of a pass exactly.
 fn multiply_add<T: Number>() -> Parts<T> {
     const STEPS: usize = 1 << 15;
     Parts {
@@ -138,7 +138,7 @@ struct Run<'a, T, const C: usize, const STEPS: usize, const ROOT: bool> {
 }
 
 impl<T: Number, const C: usize, const STEPS: usize, const ROOT: bool> Op for Run<'_, T, C, STEPS, ROOT> {
-    // SAFETY: asks of its caller what `Op::run` asks, the instructions of `V`, and nothing more.
+    // SAFETY: requires of its caller what `Op::run` requires, the instructions of `V`, and nothing more.
     #[inline(always)]
     unsafe fn run<V: Vectors>(self) {
         let Chains { starts, sums, .. } = self.chains;
@@ -146,7 +146,7 @@ impl<T: Number, const C: usize, const STEPS: usize, const ROOT: bool> Op for Run
             let starts = black_box(&*starts);
             // SAFETY: the processor has the set, says the caller, and each row has room for the widest vector.
             unsafe {
-                let one = <T::In<V>>::splat(black_box(T::from(1))); // or the compiler would add alone
+                let one = <T::In<V>>::splat(black_box(T::from(1))); // or the compiler would only add
                 let mut x = [one; C];
                 for (x, start) in x.iter_mut().zip(starts) {
                     *x = <T::In<V>>::load(start.as_ptr());
@@ -172,7 +172,7 @@ mod tests {
 
     fn holds<T: Number>(parts: &Parts<T>, mut chains: Chains<T>) {
         (parts.reset)(&mut chains);
-        assert!((parts.check)(&chains, 5).is_err(), "what was never run passes");
+        assert!((parts.check)(&chains, 5).is_err(), "the check passes before any run");
         (parts.run)(&mut chains, 2);
         (parts.run)(&mut chains, 3);
         (parts.check)(&chains, 5).unwrap();

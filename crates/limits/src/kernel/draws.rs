@@ -1,4 +1,4 @@
-//! The peak of random words: counters are scrambled, each by itself, in vectors and some beside them.
+//! The peak rate of random words: counters are scrambled independently, in vectors and some in single registers.
 //!
 //! A word costs two products, and between them shifts and exclusive ors, which take as many of the same units.
 
@@ -18,14 +18,14 @@ const TURNS: usize = 256;
 /// How many words a turn draws in vectors: twice the lanes of the widest.
 const TOGETHER: usize = 16;
 
-/// How many it draws beside them, where it does.
+/// How many it draws in single registers in addition, where it does.
 const BESIDE: usize = 2;
 
 /// The factors of [`mix`].
 const FACTORS: [u64; 2] = [0xBF58_476D_1CE4_E5B9, 0x94D0_49BB_1331_11EB];
 
-/// Measures draws with the vectors of a set, and with some words beside them: the multiplier of single words is idle
-/// else, but not every decoder keeps up with both.
+/// Measures draws with the vectors of a set, and with some single words in addition: their multiplier would be idle
+/// otherwise, but not every decoder keeps up with both.
 pub(crate) fn draws(team: &Team, isa: Isa, limits: &mut Vec<Limit>) -> Result<(), Error> {
     let mut ways = vec![draw::<0>(isa, "")];
     if word_lanes(isa) > 1 {
@@ -34,7 +34,7 @@ pub(crate) fn draws(team: &Team, isa: Isa, limits: &mut Vec<Limit>) -> Result<()
     team.measure(|_| Sum { isa, words: 0 }, &ways, limits)
 }
 
-/// The sum of what was drawn.
+/// The sum of the words drawn.
 struct Sum {
     isa: Isa,
     words: u64,
@@ -62,7 +62,7 @@ fn draw<const SINGLE: usize>(isa: Isa, way: &'static str) -> Task<Sum> {
     }
 }
 
-/// A word before its last shift, which need not be made to see its upper bits.
+/// A word before its last shift: it undoes that shift, which the kernel leaves out.
 const fn before(word: u64) -> u64 {
     word ^ (word >> 31) ^ (word >> 62)
 }
@@ -74,12 +74,12 @@ struct Draws<'a, const SINGLE: usize> {
 }
 
 impl<const SINGLE: usize> Op for Draws<'_, SINGLE> {
-    // SAFETY: asks of its caller what `Op::run` asks, the instructions of `V`, and nothing more.
+    // SAFETY: requires of its caller what `Op::run` requires, the instructions of `V`, and nothing more.
     #[inline(always)]
     unsafe fn run<V: Vectors>(self) {
         let firsts: [u64; 8] = std::array::from_fn(|lane| GAMMA.wrapping_mul(lane as u64 + 1));
         for _ in 0..self.passes {
-            let firsts = black_box(firsts); // or one pass would do for all
+            let firsts = black_box(firsts); // or the compiler could compute one pass for all
             let mut single = firsts[0].wrapping_mul((TURNS * TOGETHER) as u64 + 1);
             // SAFETY: the processor has the set, says the caller, and the arrays have room for the widest vector.
             unsafe {
@@ -127,7 +127,7 @@ mod tests {
         for isa in Isa::available() {
             for task in [draw::<0>(isa, ""), draw::<BESIDE>(isa, "")] {
                 let mut sum = Sum { isa, words: 0 };
-                assert!((task.check)(&sum, 5).is_err(), "what was never run passes");
+                assert!((task.check)(&sum, 5).is_err(), "the check passes before any run");
                 (task.run)(&mut sum, 2);
                 (task.run)(&mut sum, 3);
                 (task.check)(&sum, 5).unwrap();

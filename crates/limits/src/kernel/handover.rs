@@ -1,6 +1,6 @@
-//! Data from one core to another: blocks that fit a cache, two of them, so that both ends can be busy.
+//! The peak of handing data from one core to another: two blocks that fit a cache, so that both ends can be busy.
 
-#![expect(unsafe_code, reason = "a block belongs to whoever the flag beside it names")]
+#![expect(unsafe_code, reason = "the flag of a block says which thread may use it")]
 
 use crate::team::{Task, Team};
 use crate::{Error, Limit};
@@ -14,7 +14,7 @@ use std::thread;
 /// Words in a block: 32 KiB.
 const WORDS: usize = 4096;
 
-/// Measures what pairs of workers hand over; a worker without a partner hands over to itself.
+/// Measures the rate at which pairs of workers hand data over; a lone worker hands it to itself.
 pub(crate) fn handover(team: &Team, limits: &mut Vec<Limit>) -> Result<(), Error> {
     let threads = if team.workers == 1 { 1 } else { team.workers / 2 * 2 };
     let lines: Vec<Arc<Line>> = (0..threads.div_ceil(2)).map(|_| Arc::default()).collect();
@@ -31,13 +31,13 @@ pub(crate) fn handover(team: &Team, limits: &mut Vec<Limit>) -> Result<(), Error
     Ok(())
 }
 
-/// Two blocks on their way.
+/// The two blocks between a pair of workers.
 #[derive(Default)]
 struct Line {
     blocks: [Block; 2],
 }
 
-/// A block and whose turn it is, apart so that waiting does not disturb writing.
+/// A block and the flag that says whose turn it is, in separate cache lines so that waiting does not disturb writing.
 #[repr(align(128))]
 struct Block {
     full: Flag,
@@ -73,7 +73,7 @@ impl Block {
     }
 }
 
-/// One worker's end of a line; a lone worker has both.
+/// One worker's end of a [`Line`]; a lone worker has both.
 struct End {
     line: Arc<Line>,
     writes: bool,
@@ -123,7 +123,7 @@ mod tests {
         let line = Arc::<Line>::default();
         let end = |writes: bool| End { line: line.clone(), writes, reads: !writes, blocks: 0, sum: 0 };
         let (task, mut writer, mut reader) = (task(), end(true), end(false));
-        assert!((task.check)(&reader, 100).is_err(), "what never arrived passes");
+        assert!((task.check)(&reader, 100).is_err(), "the check passes for blocks that never arrived");
         thread::scope(|scope| {
             scope.spawn(|| (task.run)(&mut writer, 100));
             (task.run)(&mut reader, 100);

@@ -1,4 +1,4 @@
-//! Bandwidth: loops that do next to nothing but load and store, over data that fit a cache or none.
+//! Bandwidth: loops that do little except load and store, over data that fit in a cache or only in memory.
 
 mod loops;
 
@@ -13,11 +13,11 @@ use parallax_suite::{Buffer, Rate};
 /// Lengths are multiples of this: [`UNROLL`] of the widest vectors.
 const ROUND: usize = 8 * UNROLL;
 
-/// Between the arrays, so that their elements do not meet in the same sets of a cache or look alike to
-/// a processor that compares the last 12 bits of addresses.
+/// The gap between the arrays, so that their elements do not fall into the same sets of a cache or look alike
+/// to a processor that compares the last 12 bits of addresses.
 const SKEW: usize = 136;
 
-/// What fills a target before it is written, and is no result.
+/// The poison value that fills a target before it is written.
 const UNTOUCHED: f64 = -1.0;
 
 /// Measures update, triad, copy, reading and store in every cache and in memory.
@@ -46,13 +46,13 @@ pub(crate) fn memory(team: &Team, isa: Isa, limits: &mut Vec<Limit>) -> Result<(
 struct Arrays {
     isa: Isa,
     data: Buffer<f64>,
-    /// Where it begins to be aligned to a cache line.
+    /// The first index that is aligned to a cache line.
     start: usize,
     /// The length of each of the three arrays.
     len: usize,
     /// The last value that `store` wrote.
     stored: f64,
-    /// What `read` has added up.
+    /// The sum that `read` has computed.
     sum: f64,
 }
 
@@ -71,7 +71,7 @@ impl Arrays {
         [a, b, c].map(|array| &mut array[..self.len])
     }
 
-    /// Two halves of as much: what is written, and what is read.
+    /// Two halves of the same size: the one written, and the one read.
     fn halves(&mut self) -> [&mut [f64]; 2] {
         let half = self.half();
         let (to, from) = self.data[self.start..].split_at_mut(half + SKEW);
@@ -187,12 +187,12 @@ fn read<const AHEAD: bool>() -> Parts {
             let half = arrays.half();
             let halves = [0, half + SKEW].map(|from| &arrays.data[arrays.start + from..][..half]);
             let right = passes as f64 * halves.into_iter().flatten().sum::<f64>();
-            if arrays.sum == right { Ok(()) } else { Err(format!("{} where {right} belongs", arrays.sum)) }
+            if arrays.sum == right { Ok(()) } else { Err(format!("{} instead of {right}", arrays.sum)) }
         },
     }
 }
 
-/// The number of the pass, everywhere.
+/// Writes the number of the pass everywhere.
 fn store<const STREAM: bool>() -> Parts {
     Parts {
         amount: |arrays| 8.0 * (3 * arrays.len) as f64,
@@ -229,7 +229,7 @@ mod tests {
             let others = [read::<false>(), read::<true>(), store::<false>(), store::<true>()];
             for parts in written.into_iter().chain(others) {
                 (parts.reset)(&mut arrays);
-                assert!((parts.check)(&arrays, 5).is_err(), "what was never run passes");
+                assert!((parts.check)(&arrays, 5).is_err(), "the check passes before any run");
                 (parts.run)(&mut arrays, 2);
                 (parts.run)(&mut arrays, 3);
                 (parts.check)(&arrays, 5).unwrap();

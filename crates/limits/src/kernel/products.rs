@@ -20,7 +20,7 @@ pub(crate) fn products(team: &Team, isa: Isa, limits: &mut Vec<Limit>) -> Result
     team.measure(|_| Pairs::new(isa), &[multiply(isa)], limits)
 }
 
-/// What the chains have come to.
+/// The current values of the chains.
 struct Pairs {
     isa: Isa,
     words: [[[u64; 8]; 2]; MANY_PAIRS],
@@ -33,7 +33,7 @@ impl Pairs {
         pairs
     }
 
-    /// Chains that differ, or one would do for all.
+    /// Chains that differ, or the compiler could compute one for all.
     fn reset(&mut self) {
         for (pair, words) in self.words.iter_mut().enumerate() {
             for (side, lanes) in words.iter_mut().enumerate() {
@@ -58,7 +58,7 @@ impl Pairs {
                 let starts = [factor(pair, 0, lane), factor(pair, 1, lane)];
                 let true_ones = [x, y].map(|e| power(starts[0], e[0]).wrapping_mul(power(starts[1], e[1])));
                 if [*left, *right] != true_ones {
-                    return Err(format!("pair {pair} came to {left} and {right}, not {true_ones:?}"));
+                    return Err(format!("the result of pair {pair} is {left} and {right}, not {true_ones:?}"));
                 }
             }
         }
@@ -66,12 +66,12 @@ impl Pairs {
     }
 }
 
-/// Where a chain starts: an odd number, or products soon are zero.
+/// The start of a chain: an odd number, or the products would soon be zero.
 const fn factor(pair: usize, side: usize, lane: usize) -> u64 {
     ((pair * 2 + side) * 8 + lane) as u64 * 2 + 3
 }
 
-/// `x *= y; y *= x`: exponents that grow as Fibonacci's numbers have no shortcut for a compiler.
+/// `x *= y; y *= x`: exponents grow like Fibonacci numbers, for which a compiler has no shortcut.
 fn multiply(isa: Isa) -> Task<Pairs> {
     Task {
         rate: Rate::Multiply,
@@ -91,7 +91,7 @@ fn multiply(isa: Isa) -> Task<Pairs> {
     }
 }
 
-/// By squaring.
+/// A power, by repeated squaring.
 fn power(mut base: u64, mut exponent: u64) -> u64 {
     let mut product = 1u64;
     while exponent > 0 {
@@ -110,7 +110,7 @@ struct Products<'a, const P: usize> {
 }
 
 impl<const P: usize> Op for Products<'_, P> {
-    // SAFETY: asks of its caller what `Op::run` asks, the instructions of `V`, and nothing more.
+    // SAFETY: requires of its caller what `Op::run` requires, the instructions of `V`, and nothing more.
     #[inline(always)]
     unsafe fn run<V: Vectors>(self) {
         // SAFETY: the processor has the set, says the caller, and each chain has room for eight words, which is the
@@ -143,7 +143,7 @@ mod tests {
     fn the_kernel_of_each_set_does_what_its_check_wants_and_nothing_else_passes() {
         for isa in Isa::available() {
             let (task, mut pairs) = (multiply(isa), Pairs::new(isa));
-            assert!((task.check)(&pairs, 5).is_err(), "what was never run passes");
+            assert!((task.check)(&pairs, 5).is_err(), "the check passes before any run");
             (task.run)(&mut pairs, 2);
             (task.run)(&mut pairs, 3);
             (task.check)(&pairs, 5).unwrap();

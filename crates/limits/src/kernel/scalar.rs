@@ -1,4 +1,4 @@
-//! Rates without vectors: work that depends on itself, and counting in memory.
+//! Rates without vectors: a chain of dependent work, and counting in memory.
 
 use crate::team::{Task, Team};
 use crate::{Error, Limit};
@@ -34,8 +34,8 @@ fn spinning() -> Task<u64> {
     }
 }
 
-/// Few enough counters for the innermost cache, in an order that does not return to one at once. Each worker has its own,
-/// in lines that no other worker touches.
+/// Counters that fit in the innermost cache, in an order that does not return to one immediately. Each worker has its
+/// own, in cache lines that no other worker touches.
 #[repr(align(128))]
 struct Counters {
     keys: Vec<u8>,
@@ -71,7 +71,7 @@ fn counting() -> Task<Counters> {
 }
 
 fn same(got: u64, right: u64) -> Result<(), String> {
-    if got == right { Ok(()) } else { Err(format!("{got} where {right} belongs")) }
+    if got == right { Ok(()) } else { Err(format!("{got} instead of {right}")) }
 }
 
 #[cfg(test)]
@@ -80,7 +80,7 @@ mod tests {
 
     fn holds<S>(task: &Task<S>, mut state: S) {
         (task.reset)(&mut state);
-        assert!((task.check)(&state, 5).is_err(), "what was never run passes");
+        assert!((task.check)(&state, 5).is_err(), "the check passes before any run");
         (task.run)(&mut state, 2);
         (task.run)(&mut state, 3);
         (task.check)(&state, 5).unwrap();

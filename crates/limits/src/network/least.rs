@@ -1,28 +1,28 @@
-//! The least time that a network allows: what a workload must pass from host to host, whoever spreads it.
+//! The least time that a network allows: for the messages and bytes that a workload must send with any technique.
 //!
-//! | of the network | what takes no less |
+//! | parameter of the network | what takes at least its time |
 //! |---|---|
 //! | latency | a message to the farthest host and one back; and one for each round in which hosts wait for each other |
 //! | bandwidth | the bytes that the first host sends, or those that it receives, if these are more |
 //! | gap | the messages of a host, one after the other |
 //!
-//! Each counts the fewest messages and bytes that any way of spreading has: one that sends in trees, or both ways at once,
-//! is held against no more than it needs.
+//! Each counts the fewest messages and bytes of any way of spreading: one that sends in trees, or in both directions at
+//! the same time, is compared with no more than it needs.
 
 use super::{Interval, Link, Network};
 use parallax_suite::Spread;
 
-/// A least time, and what of the network demands it.
+/// A least time, and the parameter of the network that it follows from.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Least {
-    /// What binds, in words.
+    /// The limit that binds, for a report.
     pub name: &'static str,
     /// How many seconds, by the ends of the parameter's interval.
     pub seconds: Interval,
 }
 
 impl Network {
-    /// How many of the first hosts have so many workers together; none if all of them have fewer.
+    /// How many of the first hosts have `workers` workers together; `None` if all of them have fewer.
     pub fn hosts_of(&self, workers: usize) -> Option<usize> {
         let mut left = workers;
         let enough = self.places.iter().position(|place| {
@@ -32,7 +32,7 @@ impl Network {
         (self.links.len() >= enough).then_some(enough + 1)
     }
 
-    /// What the ways between so many of its hosts allow at least; nothing where one host is alone.
+    /// The least times for the links between the first `hosts` hosts; none for a single host.
     ///
     /// # Panics
     ///
@@ -58,7 +58,7 @@ impl Network {
 /// Which end of an interval counts.
 type End = fn(&Interval) -> f64;
 
-/// What must pass between hosts.
+/// The messages and bytes that must pass between hosts.
 struct Needs {
     /// How many rounds, one after the other, wait for a message of another host.
     rounds: f64,
@@ -69,7 +69,7 @@ struct Needs {
 impl Needs {
     fn of(spread: &Spread, hosts: f64) -> Self {
         let others = (hosts - 1.0) / hosts;
-        // with what they are sent first, hosts get through the first round alone
+        // the first round needs only the data that hosts are sent at the start
         let rounds = if spread.border + spread.everyone > 0.0 { (spread.rounds - 1.0).max(0.0) } else { 0.0 };
         let between = rounds * (spread.border + spread.everyone * others);
         let [out, back] = [spread.scatter * others, spread.parts * others + spread.each];
@@ -77,7 +77,7 @@ impl Needs {
     }
 
     fn latency(&self, links: &[Link], end: End) -> f64 {
-        // one end's overhead: with both, a way as short as its overheads would be longer than half of a round trip
+        // one end's overhead: with both, a link as short as its overheads would be longer than half of a round trip
         let message = |link: &Link| end(&link.latency) + end(&link.overhead);
         let farthest = links.iter().map(message).fold(0.0, f64::max);
         2.0 * farthest + self.rounds * least(links, message)

@@ -5,7 +5,7 @@
 
 use super::{Vector, Vectors};
 
-/// What every processor of another architecture than x86-64 is taken to have: 128 bits.
+/// The baseline assumed of every architecture other than x86-64: vectors of 128 bits.
 pub(crate) struct Baseline;
 
 impl Vectors for Baseline {
@@ -25,7 +25,7 @@ macro_rules! array {
             type Lane = $lane;
             const LANES: usize = N;
             #[inline(always)]
-            // SAFETY: arithmetic asks nothing of its caller here; the trait's signature does, for others.
+            // SAFETY: arithmetic requires nothing of its caller here; the trait's signature does, for other types.
             unsafe fn splat(x: $lane) -> Self {
                 Array([x; N])
             }
@@ -75,7 +75,7 @@ mod tests {
         V::Lane: PartialEq + std::fmt::Debug,
     {
         let mut out = [of(0); 4];
-        // SAFETY: an array asks for no set, and `out` has room for the widest of them.
+        // SAFETY: an array requires no set, and `out` has room for the widest of them.
         unsafe {
             let nine = V::splat(of(2)).mul_add(V::splat(of(3)), V::splat(of(1))).add(V::splat(of(2)));
             nine.sqrt().store(out.as_mut_ptr());

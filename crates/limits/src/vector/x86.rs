@@ -3,7 +3,7 @@
 use super::{Op, Vector, Vectors, Words};
 use std::arch::x86_64::*;
 
-/// What every processor has.
+/// The baseline, which every processor has.
 pub(super) struct Baseline;
 
 impl Vectors for Baseline {
@@ -64,7 +64,7 @@ macro_rules! vector {
             type Lane = $lane;
             const LANES: usize = $lanes;
             #[inline(always)]
-            // SAFETY: the caller promises what the trait asks: the set, and for loads and stores the place.
+            // SAFETY: the caller promises what the trait requires: the set, and for loads and stores the place.
             unsafe fn splat(x: $lane) -> Self {
                 // SAFETY: the processor has the set, says the caller.
                 $name(unsafe { $splat(x) })
@@ -147,7 +147,7 @@ pub(super) struct Words256(__m256i);
 impl Words for Words256 {
     const LANES: usize = 4;
     #[inline(always)]
-    // SAFETY: the caller promises what the trait asks: the set, and for loads and stores the place.
+    // SAFETY: the caller promises what the trait requires: the set, and for loads and stores the place.
     unsafe fn load(from: *const u64) -> Self {
         // SAFETY: the processor has the set and the pointer is to four u64, says the caller.
         Words256(unsafe { _mm256_loadu_si256(from.cast()) })
@@ -197,7 +197,7 @@ pub(super) struct Words512(__m512i);
 impl Words for Words512 {
     const LANES: usize = 8;
     #[inline(always)]
-    // SAFETY: the caller promises what the trait asks: the set, and for loads and stores the place.
+    // SAFETY: the caller promises what the trait requires: the set, and for loads and stores the place.
     unsafe fn load(from: *const u64) -> Self {
         // SAFETY: the processor has the set and the pointer is to eight u64, says the caller.
         Words512(unsafe { _mm512_loadu_si512(from.cast()) })

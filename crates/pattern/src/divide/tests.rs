@@ -1,7 +1,7 @@
-//! Any parts, pieces and forks give the whole, of work that commutes with nothing.
+//! Any division into parts, pieces and forks gives the same solution, for a combination that does not commute.
 use super::*;
 
-/// Maps `x → 3x + i`, one after the other: `combine` commutes with nothing.
+/// Maps `x → 3x + i`, one after the other: `combine` does not commute.
 struct Chain(usize);
 
 impl Divide for Chain {

@@ -1,14 +1,14 @@
-//! The clients that threads are talking to, so that someone can hang up on all of them.
+//! The set of connected clients, so that a server that stops can hang up on all of them.
 //!
-//! A thread that waits in `read` hears nothing else; shutting its socket down from outside ends the
-//! wait, as if the client had gone.
+//! A thread that waits in `read` notices nothing else; shutting its socket down from outside ends
+//! the wait, as if the client had gone.
 
 use std::collections::HashMap;
 use std::io;
 use std::net::{Shutdown, TcpStream};
 use std::sync::{Mutex, MutexGuard};
 
-/// Clients that are being answered.
+/// The clients that are being answered.
 #[derive(Debug, Default)]
 pub struct Clients(Mutex<Open>);
 
@@ -44,7 +44,7 @@ impl Clients {
         Ok(Client { all: self, number })
     }
 
-    /// Ends the conversations with all clients, and with those to come.
+    /// Disconnects all clients, and those to come.
     pub fn hang_up(&self) {
         let mut open = self.open();
         open.ended = true;

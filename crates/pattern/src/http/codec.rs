@@ -1,4 +1,4 @@
-//! Requests are found in bytes, responses become bytes; what is not a request is refused and not guessed at.
+//! A codec for HTTP/1.1: it parses requests and writes responses, and refuses bytes that are not a request.
 
 use crate::{Request, Response};
 use httparse::{EMPTY_HEADER, Status};
@@ -13,7 +13,7 @@ pub const LONGEST_BODY: usize = 1 << 20;
 /// The most headers of a request.
 const MOST_HEADERS: usize = 64;
 
-/// A request that is there as a whole.
+/// A complete request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Parsed<'a> {
     /// The request itself.
@@ -24,26 +24,26 @@ pub struct Parsed<'a> {
     pub keep_alive: bool,
 }
 
-/// Why bytes are not a request that can be answered. The connection ends: where the next request
-/// would begin is not known.
+/// Why bytes are not a request that can be answered. The connection ends, because it is not known
+/// where the next request would begin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// It is not HTTP/1.
     #[error("not an HTTP/1 request")]
     Malformed,
     /// The head is longer than [`LONGEST_HEAD`] or has too many headers.
-    #[error("a head longer than any that is answered")]
+    #[error("the head is too long or has too many headers")]
     LongHead,
     /// The body is longer than [`LONGEST_BODY`].
-    #[error("a body longer than any that is answered")]
+    #[error("the body is too long")]
     LongBody,
-    /// The body has another length than one that is said beforehand.
-    #[error("a body in chunks: send its length")]
+    /// The body's length is not given in a header.
+    #[error("chunked bodies are not supported; send a content-length")]
     Chunked,
 }
 
 impl Refusal {
-    /// The status that says it.
+    /// The status code to answer with.
     pub const fn status(self) -> u16 {
         match self {
             Refusal::Malformed => 400,
@@ -54,11 +54,11 @@ impl Refusal {
     }
 }
 
-/// The first request in `bytes`; none yet if more must come.
+/// The first request in `bytes`; `None` if it is not complete yet.
 ///
 /// # Errors
 ///
-/// If no bytes to come can make it a request.
+/// If no further bytes can make it a request.
 ///
 /// ```
 /// use parallax_pattern::http::parse;
@@ -71,7 +71,7 @@ impl Refusal {
 pub fn parse(bytes: &[u8]) -> Result<Option<Parsed<'_>>, Refusal> {
     let mut headers = [EMPTY_HEADER; MOST_HEADERS];
     let mut head = httparse::Request::new(&mut headers);
-    // a head may be only so long, whether or not its end is there
+    // the limit holds for a head whether or not its end is there
     let shown = &bytes[..bytes.len().min(LONGEST_HEAD)];
     let begin = match head.parse(shown) {
         Ok(Status::Complete(begin)) => begin,
@@ -89,7 +89,7 @@ pub fn parse(bytes: &[u8]) -> Result<Option<Parsed<'_>>, Refusal> {
     Ok(Some(Parsed { request: Request { method, target, body }, len: begin + body_len, keep_alive }))
 }
 
-/// Appends `response` to `out` as it goes over the wire.
+/// Appends `response` to `out` in its wire format.
 pub fn write(response: &Response, keep_alive: bool, out: &mut Vec<u8>) {
     let &Response { status, kind, ref body } = response;
     let (reason, length) = (reason(status), body.len());
@@ -102,8 +102,8 @@ pub fn write(response: &Response, keep_alive: bool, out: &mut Vec<u8>) {
     out.extend_from_slice(body);
 }
 
-/// Two lengths, or a length and chunks, are read otherwise by others on the way (request smuggling):
-/// refused, as RFC 9112 (section 6.3) allows.
+/// The length of the body. Two lengths, or a length and chunks, are refused, as RFC 9112 (section 6.3)
+/// allows: proxies on the way may read them differently (request smuggling).
 fn body_len(headers: &[httparse::Header]) -> Result<usize, Refusal> {
     let mut len = None;
     for header in headers {
@@ -111,7 +111,7 @@ fn body_len(headers: &[httparse::Header]) -> Result<usize, Refusal> {
             return Err(Refusal::Chunked);
         }
         if header.name.eq_ignore_ascii_case("content-length") {
-            // digits only: `parse` alone would take a sign
+            // digits only: `parse` alone would accept a sign
             let digits = Some(header.value).filter(|value| value.iter().all(u8::is_ascii_digit));
             let value =
                 digits.and_then(|digits| str::from_utf8(digits).ok()).filter(|digits| !digits.is_empty());
@@ -125,7 +125,7 @@ fn body_len(headers: &[httparse::Header]) -> Result<usize, Refusal> {
     if len > LONGEST_BODY { Err(Refusal::LongBody) } else { Ok(len) }
 }
 
-/// From version 1.1 on, unless either side says otherwise.
+/// Whether the connection stays open: from version 1.1 on by default, unless a header says otherwise.
 fn keeps_alive(version: u8, headers: &[httparse::Header]) -> bool {
     let says = |word: &str| {
         let connection = headers.iter().filter(|header| header.name.eq_ignore_ascii_case("connection"));

@@ -1,4 +1,4 @@
-//! One thread, one connection, one request after the other: the plainest server there is.
+//! The plainest server: one thread, one connection, one request after the other.
 //!
 //! ```
 //! use std::io::{Read, Write};
@@ -26,22 +26,22 @@ use std::net::{TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
-/// How long a client may say nothing, or take nothing, before its connection is given up.
+/// How long a client may send nothing, or accept nothing, before its connection is closed.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
-/// How much is read at once, at least.
+/// The size of a read, at least.
 const CHUNK: usize = 16 << 10;
 
-/// What answering what has come so far led to.
+/// The state of a connection after its requests so far have been answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
-    /// So many bytes were requests and are answered; more may come.
+    /// The requests in this many bytes are answered; more may come.
     Answered(usize),
-    /// The connection ends once what is written has gone out.
+    /// The connection ends once the output is sent.
     Ends,
 }
 
-/// Answers all requests in `bytes`, into `out`; those sent ahead of their turn go out together.
+/// Answers all requests in `bytes`, into `out`; responses to pipelined requests go out together.
 pub fn answer_all<R: Reply>(work: &R, bytes: &[u8], response: &mut Response, out: &mut Vec<u8>) -> Progress {
     let mut answered = 0;
     loop {
@@ -65,7 +65,7 @@ pub fn answer_all<R: Reply>(work: &R, bytes: &[u8], response: &mut Response, out
     }
 }
 
-/// Answers a client until it, or its patience, or ours, ends.
+/// Answers a client until the connection ends or times out.
 ///
 /// # Errors
 ///
@@ -75,7 +75,7 @@ pub fn converse<R: Reply>(work: &R, stream: &mut (impl Read + Write)) -> io::Res
     let (mut response, mut out) = (Response::default(), Vec::new());
     loop {
         if filled == bytes.len() {
-            bytes.resize(2 * filled, 0); // at most the longest head and body, or parsing refuses
+            bytes.resize(2 * filled, 0); // bounded: parsing refuses a longer head or body
         }
         match stream.read(&mut bytes[filled..]) {
             Ok(0) => return Ok(()),
@@ -96,8 +96,8 @@ pub fn converse<R: Reply>(work: &R, stream: &mut (impl Read + Write)) -> io::Res
     }
 }
 
-/// [`converse`] with a client on a socket: what is written goes out at once, and neither side is
-/// waited for without end.
+/// [`converse`] with a client on a socket: output is sent immediately, and reads and writes time
+/// out.
 ///
 /// # Errors
 ///
@@ -110,7 +110,7 @@ pub fn answer_client<R: Reply>(work: &R, mut client: TcpStream, clients: &Client
     converse(work, &mut client)
 }
 
-/// Serves one client after the other, each to its end, until told to stop.
+/// Serves one client after the other, each to its end, until `stop`.
 ///
 /// # Errors
 ///
@@ -118,7 +118,7 @@ pub fn answer_client<R: Reply>(work: &R, mut client: TcpStream, clients: &Client
 pub fn one_at_a_time<R: Reply>(work: &R, listener: &TcpListener, stop: &Stop) -> io::Result<()> {
     let clients = Clients::default();
     std::thread::scope(|scope| {
-        // this thread waits for its client; another hears that it is to stop
+        // this thread waits for its client; another waits for `stop`
         let (over, watch) = UnixStream::pair()?;
         scope.spawn({
             let clients = &clients;
@@ -128,7 +128,7 @@ pub fn one_at_a_time<R: Reply>(work: &R, listener: &TcpListener, stop: &Stop) ->
             }
         });
         while let Some(client) = stop.accept(listener)? {
-            // an error is this client's, and the next one knows nothing of it
+            // an error concerns this client only, not the next
             let _ = answer_client(work, client, &clients);
         }
         drop(over);
@@ -156,7 +156,7 @@ mod tests {
         }
     }
 
-    /// A client whose bytes come in pieces of `piece`, and who keeps what it gets.
+    /// A client whose bytes arrive in pieces of `piece`, and which keeps the responses.
     struct Client<'a> {
         sends: &'a [u8],
         piece: usize,

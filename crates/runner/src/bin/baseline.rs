@@ -1,4 +1,4 @@
-//! The worker of the baseline: what every speedup is measured against, what the machine can do at most, and fixtures.
+//! The worker of the baseline: the reference of every speedup, the machine's limits, and fixtures.
 
 use lexopt::prelude::{Long, ValueExt};
 use parallax_pattern::Sequential;

@@ -1,4 +1,4 @@
-//! Cells that spin, and batches that are made up.
+//! Tests of measuring, with cells that spin, and with simulated batches.
 
 use super::*;
 use crate::energy::tests::{counter, machine};
@@ -26,13 +26,13 @@ struct Spinner {
     runs: u64,
     wrong_from: u64,
     spoiled: bool,
-    /// What each run sleeps beside its turns.
+    /// How long each run sleeps in addition to its turns.
     sleeps: Duration,
-    /// What each check sleeps.
+    /// How long each check sleeps.
     check_sleeps: Duration,
 }
 
-/// What was run, and how warm.
+/// A cell that spins and sleeps.
 fn spinner(turns: u64, sleeps_ms: u64) -> Spinner {
     let (sleeps, check_sleeps) = (Duration::from_millis(sleeps_ms), Duration::ZERO);
     Spinner { turns, runs: 0, wrong_from: u64::MAX, spoiled: false, sleeps, check_sleeps }
@@ -95,7 +95,7 @@ fn without_warm_up_the_first_run_is_the_sample_and_it_is_watched() {
     assert!(measured.samples[0].watched);
 }
 
-/// A cell whose poison, run and check move a made-up counter of energy.
+/// A cell whose poison, run and check advance a simulated energy counter.
 struct Drain(PathBuf);
 
 impl Drain {
@@ -168,7 +168,7 @@ fn the_regime_that_is_asked_for_is_kept_whatever_the_length() {
     let mut cell = spinner(100, 0);
     let cold = measured(&mut cell, &plan(Regime::Cold));
     assert_eq!((cold.samples.len(), cell.runs, cold.steady), (1, 1, false));
-    // a short one beside single long runs is warmed up for as long as they are
+    // a short one in a group of single long runs is warmed up for as long as they are
     let mut cell = spinner(100, 0);
     let single = measured(&mut cell, &plan(Regime::Singles));
     assert!(single.samples.iter().all(|sample| sample.runs > 1), "too short to be timed alone");
@@ -185,7 +185,7 @@ fn a_warm_up_that_never_agrees_ends_and_says_so() {
     assert!(warm >= PLAN.max_warmup_ns, "a batch of a warm-up that was never steady is a sample");
 }
 
-/// Batches whose runs take what `each` says of the k-th, noted in `made`; nothing runs.
+/// Simulated batches: the k-th takes `each(k)` per run, and is recorded in `made`.
 fn made_up<'a>(
     each: impl Fn(usize) -> u64 + 'a,
     made: &'a mut Vec<Sample>,
@@ -223,7 +223,7 @@ fn the_batches_that_agreed_are_the_first_samples() {
     let told = collect(&PLAN, 0, &mut made_up(each, &mut made)).unwrap();
     assert!(told.steady);
     assert_eq!((told.first_ns, &walls(&told.samples)[..4]), (10 * MS, &[11, 11, 12, 13][..]));
-    assert_eq!(made.len(), 6 + told.samples.len(), "what was taken after the agreement is all there");
+    assert_eq!(made.len(), 6 + told.samples.len(), "all batches after the agreement are samples");
     let watched: Vec<bool> = told.samples.iter().map(|sample| sample.watched).collect();
     assert!(watched.ends_with(&[true]) && !watched[0] && !watched[1], "{watched:?}");
     assert_eq!(watched.iter().filter(|watched| **watched).count(), 3);
@@ -280,7 +280,7 @@ fn mean_log_median(times: impl Iterator<Item = Vec<f64>>) -> f64 {
 #[test]
 fn counting_the_batches_that_agreed_moves_no_ratio() {
     let plan = Measure { samples: 30, least_samples: 10, min_sample_ns: 5 * MS, ..PLAN };
-    // two thousand processes of a cell whose times deviate so much, as a turn's median tells them
+    // two thousand processes of a cell with this deviation, as the medians of turns report them
     let told = |deviation: f64| {
         mean_log_median((0..2000).map(|process| {
             let each = |k| (6e6 * disturbed(process, k, deviation)) as u64;
@@ -288,14 +288,14 @@ fn counting_the_batches_that_agreed_moves_no_ratio() {
             told.samples.iter().map(|sample| sample.wall_ns as f64 / 6e6 / sample.runs as f64).collect()
         }))
     };
-    // and as all of as many batches would, whether they agreed or not
+    // and as the same number of batches would, whether they agreed or not
     let plain = |deviation: f64| {
         mean_log_median((0..2000).map(|process| (0..18).map(|k| disturbed(process, k, deviation)).collect()))
     };
     let [calm, wild] = [0.05, 0.2];
     let moved = [told(calm) - plain(calm), told(wild) - plain(wild)];
     assert!((moved[0] - moved[1]).abs() < 0.005, "the ratio of a calm and a wild cell moves: {moved:?}");
-    // a rule that does bias shows here: one that counts only what was faster than the batch before
+    // a rule with a bias shows here: one that counts only batches faster than the one before
     let picked = mean_log_median((0..2000).map(|process| {
         let times: Vec<f64> = (0..18).map(|k| disturbed(process, k, wild)).collect();
         times.windows(2).filter(|two| two[1] < two[0]).map(|two| two[1]).collect()

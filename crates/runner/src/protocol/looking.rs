@@ -1,9 +1,9 @@
-//! What a profiler needs of a worker: the same work again and again, when the clock ran, and where a worker saw itself.
+//! Protocol messages for profilers: repeated work, the windows in which it was timed, and a worker's own stacks.
 
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroU64;
 
-/// How long to repeat what was prepared.
+/// How long to repeat the prepared cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sustain {
     /// The runs take at least this long, all together.
@@ -11,34 +11,34 @@ pub struct Sustain {
     /// How many runs the first batch has, from one clock read to the next [default: 1].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calls: Option<NonZeroU64>,
-    /// How often a second of CPU time the worker looks at its own threads; none where another program looks.
+    /// How often per second of CPU time the worker samples its own stacks; `None` if another program does.
     #[serde(default)]
     pub hertz: Option<u32>,
 }
 
-/// What a worker did while it was looked at.
+/// The runs of a worker while it was profiled.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sustained {
     /// How many runs there were.
     pub runs: u64,
-    /// From when to when work was timed, on the machine's monotonic clock, in order. What lies between is not the
-    /// technique's: outputs are spoiled and checked there.
+    /// Start and end of each timed stretch, on the machine's monotonic clock, in order. The time between is not the
+    /// technique's: outputs are poisoned and checked there.
     pub windows: Vec<[u64; 2]>,
-    /// What the worker saw of itself, if it was asked to look.
+    /// The worker's own stacks, if it was asked to sample them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub looked: Option<Looked>,
 }
 
-/// Where the threads of a worker were at each look; stacks and frames are listed once and named by their place.
+/// The stacks of a worker's threads at each look; stacks and frames are listed once and referred to by index.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Looked {
-    /// Each place in the code that was seen.
+    /// Each place in the code that occurred.
     pub frames: Vec<Frame>,
-    /// Each stack that was seen, the outermost frame first.
+    /// Each stack that occurred, the outermost frame first.
     pub stacks: Vec<Vec<u32>>,
     /// The looks, in order.
     pub looks: Vec<Look>,
-    /// How many looks found no room.
+    /// How many looks were lost because the buffer was full.
     pub lost: u64,
 }
 
@@ -47,7 +47,7 @@ pub struct Looked {
 pub struct Frame {
     /// The program, library or source file.
     pub object: String,
-    /// The function; empty where only its address is known.
+    /// The function; empty if only its address is known.
     #[serde(default)]
     pub function: String,
     /// The address, counted from the start of the object's file.
@@ -62,6 +62,6 @@ pub struct Look {
     pub thread: u32,
     /// When, on the machine's monotonic clock.
     pub at_ns: u64,
-    /// The place of its stack in [`Looked::stacks`].
+    /// The index of its stack in [`Looked::stacks`].
     pub stack: u32,
 }

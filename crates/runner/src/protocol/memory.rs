@@ -1,15 +1,15 @@
-//! What a worker says of memory: what a run allocates, and how the peak of a process tree was added up.
+//! Protocol messages about memory: the allocations of a run, and how the peak of a process tree was added up.
 
 use serde::{Deserialize, Serialize};
 
-/// What one run takes from the C library's allocator, in all processes of the technique.
+/// The allocations of one run by the C library's allocator, in all processes of the technique.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Heap {
-    /// How many blocks of memory it asks for; a block that grows is asked for anew.
+    /// How many blocks it allocates; a block that grows counts again.
     pub allocations: u64,
-    /// How many bytes, all together.
+    /// How many bytes they have together.
     pub bytes: u64,
-    /// How many bytes more than at its begin are in use at most, as the allocator rounds them up.
+    /// How many bytes more than at its start are in use at the peak, as the allocator rounds them up.
     pub peak_bytes: u64,
 }
 
@@ -17,10 +17,10 @@ pub struct Heap {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PeakBy {
-    /// It has one process, so there are none.
+    /// There is only one process, so there are none.
     Process,
-    /// Once: by the proportional set size, in which each of so many processes has its part of a page.
+    /// Once: by the proportional set size, which divides a page by the number of its processes.
     Pss,
-    /// For each of them: the kernel tells only resident sizes here.
+    /// Once for each process: the kernel reports only resident sizes here.
     Rss,
 }

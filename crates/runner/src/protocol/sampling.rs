@@ -1,14 +1,14 @@
-//! How long a turn samples: as long as it is worth beside what the turn costs anyway.
+//! How long a turn takes samples: as long as that pays, given the fixed cost of the turn.
 //!
-//! A process costs its start, its input and its warm-up before it gives one sample, and processes differ
-//! from one another. How many samples to take from each is an old question with a plain answer (Kalibera and
+//! A process costs its start, its input and its warm-up before its first sample, and processes differ
+//! from one another. How many samples to take from each is an old question with a simple answer (Kalibera and
 //! Jones, "Rigorous benchmarking in reasonable time", ISMM 2013): with the cost `c₁` of a process and `c₂` of
 //! a sample, and the variances `v₁` between processes and `v₂` between samples of one,
 //!
 //! > n = ⌈√(c₁/c₂ · v₂/v₁)⌉
 //!
-//! gives the narrowest interval for the time spent. The costs are measured in each turn; the variances stand
-//! in the plan, so no result has a say in how it is sampled.
+//! gives the narrowest interval for the time spent. The costs are measured in each turn; the variances are fixed
+//! in the plan, so no result influences how it is sampled.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,11 +17,11 @@ use serde::{Deserialize, Serialize};
 pub struct Measure {
     /// How many samples to take at most.
     pub samples: u32,
-    /// How many to take at least, of runs of which so many fit in [`ROOM_NS`].
+    /// How many to take at least, if that many fit in [`ROOM_NS`].
     #[serde(default)]
     pub least_samples: u32,
     /// The length of a sample whose time varies within a process as much as it does between processes; 0 to
-    /// take as many samples as there may be.
+    /// take the largest number of samples.
     #[serde(default)]
     pub parity_ns: u64,
     /// The shortest sample; runs are batched until they last as long.
@@ -30,14 +30,14 @@ pub struct Measure {
     pub warmup_ns: u64,
     /// How long to warm up at most.
     pub max_warmup_ns: u64,
-    /// A first run of at least this length is the one sample, where no regime is given.
+    /// A first run of at least this length is the only sample, if no regime is given.
     pub long_ns: u64,
-    /// How warm a sample is; none where the length of the first run decides.
+    /// How warm a sample is; `None` if the length of the first run decides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub regime: Option<Regime>,
 }
 
-/// How warm a technique is when it is sampled: the same for all turns that are compared, whatever their length.
+/// How warm a technique is when it is sampled: the same for all turns that are compared, regardless of their length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Regime {
@@ -49,17 +49,16 @@ pub enum Regime {
     Cold,
 }
 
-/// A single run of this length warms up by itself. No batch need be longer.
+/// A single run of this length warms up by itself. No batch needs to be longer.
 pub const LONG_ENOUGH_ALONE_NS: u64 = 100_000_000;
 
-/// A turn may sample this long however cheap it was to start: a median of a few samples is at the mercy of one
-/// disturbance.
+/// A turn may sample this long, however cheap it was to start: one disturbance could shift the median of a few samples.
 pub const ROOM_NS: u64 = 300_000_000;
 
-/// A sample lasts at least this many times as long as what comes with it: poison, check, counters.
+/// A sample lasts at least this many times as long as the work around it: poison, check, counters.
 const TIMES_THE_REST: u64 = 4;
 
-/// After how many samples of a turn somebody watches what the process tree still does.
+/// After how many samples of a turn the process tree is watched for leaked work.
 const WATCHES: u32 = 3;
 
 impl Measure {
@@ -75,7 +74,7 @@ impl Measure {
         regime: None,
     };
 
-    /// The regime that was asked for, or the one that a first run of this length calls for.
+    /// The regime of the plan, or the one for a first run of this length.
     pub fn regime_after(&self, first_ns: u64) -> Regime {
         match self.regime {
             Some(regime) => regime,
@@ -85,7 +84,7 @@ impl Measure {
         }
     }
 
-    /// How long a batch must last if each comes with `rest_ns` of other work, so that most of the turn lies
+    /// How long a batch must last if each comes with `rest_ns` of other work, so that most of the turn is spent
     /// inside samples.
     pub fn batch_ns(&self, rest_ns: u64) -> u64 {
         self.min_sample_ns.max((TIMES_THE_REST * rest_ns).min(LONG_ENOUGH_ALONE_NS))
@@ -109,9 +108,9 @@ impl Measure {
         (worth.ceil().max(room) as u32).clamp(1, self.samples.max(1))
     }
 
-    /// Whether to watch, after sample number `k` of `samples`, what the process tree still does.
+    /// Whether to watch the process tree for leaked work after sample number `k` of `samples`.
     ///
-    /// To watch takes milliseconds, which is much beside a short sample. A technique that leaves work behind
+    /// Watching takes milliseconds, which is much compared with a short sample. A technique that leaks work
     /// does so in every run and cannot know after which of them it is watched.
     pub fn watches(k: u32, samples: u32) -> bool {
         let watches = WATCHES.min(samples);
@@ -153,7 +152,7 @@ mod tests {
         assert_eq!(PLAN.enough(5 * MS, MS / 5, 80 * MS), 24);
         // four times the cost of a process is worth twice as many samples, and these are few enough
         assert_eq!(PLAN.enough(5 * MS, MS / 5, 20 * MS), 12);
-        // what comes with a sample makes each dearer
+        // the work around a sample makes each more expensive
         assert_eq!(PLAN.enough(5 * MS, 5 * MS, 80 * MS), 17);
     }
 
@@ -166,7 +165,7 @@ mod tests {
         assert_eq!(
             Measure { samples: 3, ..PLAN }.enough(5 * MS, 0, 80 * MS),
             3,
-            "never more than are asked for"
+            "never more than the plan allows"
         );
         assert_eq!(Measure { parity_ns: 0, samples: 7, ..PLAN }.enough(5 * MS, 0, 80 * MS), 7);
         assert_eq!(Measure::ONCE.enough(0, 0, 0), 1);
@@ -175,7 +174,7 @@ mod tests {
     #[test]
     fn a_turn_of_common_costs_samples_for_most_of_its_time_and_half_a_second_at_most() {
         for wall in [5, 10, 20, 50] {
-            // a process and its input, the first run, and a batch and a half that show nothing yet
+            // a process and its input, the first run, and a batch and a half of warm-up
             let fixed = (40 + wall + wall.max(6) * 3 / 2) * MS;
             let (each, rest) = (wall.max(6) * MS, MS / 2);
             let samples = u64::from(PLAN.enough(each, rest, fixed));

@@ -1,4 +1,4 @@
-//! Servers that go wrong, and what an open loop asks of one that does not.
+//! Tests of servers that fail, and of the open loop on one that does not.
 
 use super::*;
 use parallax_pattern::Sequential;
@@ -7,7 +7,7 @@ use parallax_pattern::{Card, Technique};
 use parallax_pattern::{Reply, Request, Response};
 use parallax_suite::Size;
 
-/// A server that goes wrong in the way that its number says.
+/// A server that fails in the way given by `HOW`.
 struct Faulty<const HOW: u8>;
 
 const REFUSES: u8 = 0;

@@ -1,6 +1,6 @@
-//! Which file the code at an address comes from, by `/proc/self/maps`.
+//! The file that the code at an address comes from, by `/proc/self/maps`.
 
-/// The files that are mapped, each with its range and where that begins in the file.
+/// The mapped files, each with its address range and the offset of that range in the file.
 pub(super) struct Maps(Vec<(u64, u64, u64, String)>);
 
 impl Maps {
@@ -21,7 +21,7 @@ impl Maps {
         Maps(text.lines().filter_map(line).collect())
     }
 
-    /// The file, and where the address lies in it.
+    /// The file, and the offset of the address in it.
     pub(super) fn find(&self, address: u64) -> (String, u64) {
         let found = self.0.iter().find(|(from, to, ..)| (*from..*to).contains(&address));
         match found {

@@ -1,4 +1,4 @@
-//! The cells of kernels: each is spread by a technique that executes, one thread by default.
+//! The cells of kernels: each kernel is spread by a technique that executes, by default on one thread.
 
 use super::ready::{ready, start};
 use super::{Cell, describe};
@@ -28,18 +28,18 @@ pub fn product<C: Compute, E: Execute>() -> Vec<Cell> {
     multiplied(spread::<C, E>(), C::CARD, E::CARD)
 }
 
-/// The cells of the workloads that need tables, which hash by `S` instead of the standard library's hash and are spread by
-/// `E`: named as `how`, or `how+e` if more than one thread may be at it.
+/// The cells of the workloads that need tables, which hash by `S` instead of the standard library's hash and are spread
+/// by `E`: named as `how`, or `how+e` if more than one thread may work on it.
 pub fn hashed<S: BuildHasher + Default + Send + 'static, E: Execute>(how: Card) -> Vec<Cell> {
     let cells = super::cells::<E, Wordcount<S>>(Question::Compute, |by, work, out| {
         out.record(by.reduce(work)?);
         Ok(())
     });
-    let how = Card { source: E::CARD.source, ..how }; // the code to show is who spreads it
+    let how = Card { source: E::CARD.source, ..how }; // the code to show is that of the spreader
     if E::CARD.cores == Cores::One { named(cells, how) } else { multiplied(cells, how, E::CARD) }
 }
 
-/// Cells of a way to compute that is spread in another, named as their product.
+/// Cells of a kernel technique that is spread by another technique, named as their product.
 pub fn multiplied(cells: Vec<Cell>, how: Card, who: Card) -> Vec<Cell> {
     named(cells, joined(how, who))
 }
@@ -51,7 +51,7 @@ fn named(mut cells: Vec<Cell>, card: Card) -> Vec<Cell> {
     cells
 }
 
-/// What is said of a way to compute that is spread in another.
+/// The card of a kernel technique that is spread by another technique.
 fn joined(how: Card, who: Card) -> Card {
     Card {
         name: leak(format!("{}+{}", how.name, who.name)),
@@ -64,7 +64,7 @@ fn joined(how: Card, who: Card) -> Card {
     }
 }
 
-/// A registry is made once in a process, and its cards are for good.
+/// Leaks a text: a registry is made once in a process, and its cards are never freed.
 fn leak(text: String) -> &'static str {
     text.leak()
 }
@@ -89,7 +89,7 @@ fn spread<C: Compute, E: Execute>() -> Vec<Cell> {
     .collect()
 }
 
-/// A way to make a kernel's engine for a workload.
+/// A function that makes a kernel's engine for a workload.
 type Make<C, W, K> = fn(&C, &Arc<W>) -> Answer<K>;
 
 fn mapped<C, E, W, K>(make: Make<C, W, K>) -> Vec<Cell>
@@ -136,7 +136,7 @@ fn searched<C: Compute, E: Execute, K: Expand<TreeSearch>>(make: Make<C, TreeSea
     })
 }
 
-/// A cell for each case of a workload: makes its kernel, and gives it to `run`.
+/// A cell for each case of a workload: makes its kernel, and passes it to `run`.
 fn cells<C, E, W, K, R>(make: Make<C, W, K>, source: &'static str, run: R) -> Vec<Cell>
 where
     C: Compute,
@@ -155,7 +155,7 @@ where
     for cell in &mut cells {
         cell.implementor = type_name::<C>().to_owned();
         cell.spreader = Some([E::CARD.source, type_name::<E>()]);
-        // who refuses names the workload itself
+        // a refusal keeps the workload's own names
         if !source.is_empty() {
             (cell.kernel, cell.input) = (source.to_owned(), type_name::<K>());
         }

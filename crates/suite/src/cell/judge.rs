@@ -1,12 +1,12 @@
-//! One verdict for equal results: what was found right once is known by its digest.
+//! A cache of the check's verdict: an output with the digest of one that was right is right.
 //!
-//! A check may solve a problem anew, element by element, and every sample is checked. Runs of one input give
-//! the same result over and over, so the digest, which takes a fraction of the time, settles all but the first.
+//! A check may recompute the solution, element by element, and every sample is checked. Runs of one input give
+//! the same result every time, so the digest, which takes a fraction of the time, decides for all except the first.
 
 use crate::workload::{Mismatch, Workload};
 use std::cell::Cell;
 
-/// The digest that a right output must have, and the one that an output had which was found right.
+/// The digest that a right output must have, and the digest of an output that was found right.
 pub struct Judge {
     expected: u64,
     right: Cell<Option<u64>>,
@@ -18,7 +18,7 @@ impl Judge {
         Judge { expected, right: Cell::new(None) }
     }
 
-    /// The digest of `out`, if `out` is right.
+    /// Returns the digest of `out`, if `out` is right.
     pub fn judge<W: Workload>(&self, work: &W, out: &W::Output) -> Result<u64, Mismatch> {
         let digest = work.digest(out);
         if !W::WORDS_DECIDE || self.right.get() != Some(digest) {

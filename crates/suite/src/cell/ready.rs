@@ -1,4 +1,4 @@
-//! A technique that was started, with one workload's types known here for the last time: it loads its input and runs.
+//! A started technique for one workload, which loads its input and runs: the last place with the workload's types.
 
 use super::transport::Carried;
 use super::{Judge, Run, Started};
@@ -8,7 +8,7 @@ use parallax_pattern::{Answer, Technique};
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// A technique that was started, and what it says of itself.
+/// A technique that was started, with its description.
 pub(super) struct Begun<T> {
     technique: Rc<T>,
     isa: String,
@@ -16,10 +16,10 @@ pub(super) struct Begun<T> {
     compiled_ns: Box<CompiledNs>,
 }
 
-/// What a technique says of its compiling.
+/// Reports how long a technique has compiled.
 type CompiledNs = dyn Fn() -> Option<u64>;
 
-/// Compiled once for all that the technique works on.
+/// Starts a technique. It is compiled once for all workloads of the technique.
 #[inline(never)]
 pub(super) fn start<T: Technique>(workers: usize) -> Answer<Begun<T>> {
     let technique = Rc::new(T::start(workers)?);
@@ -29,10 +29,10 @@ pub(super) fn start<T: Technique>(workers: usize) -> Answer<Begun<T>> {
     Ok(Begun { technique, isa, carried, compiled_ns: Box::new(move || compiles.compiled_ns()) })
 }
 
-/// Does the work of one workload a number of times: all that there is of a technique between two clock reads.
+/// Does the work of one workload a number of times: the only call of a technique between two clock reads.
 type Act<W> = dyn Fn(u64, &Arc<W>, &mut <W as Workload>::Output) -> Answer<()>;
 
-/// A technique that is ready for a workload by a method of its own.
+/// A technique that is ready for a workload, which `method` runs.
 pub(super) fn ready<T, W, M>(begun: Begun<T>, method: M) -> Box<dyn Started>
 where
     T: Technique,
@@ -65,7 +65,7 @@ impl<W: Workload> Started for Ready<W> {
     }
 }
 
-/// The technique goes first: it may still hold the work.
+/// A technique with its input. The technique is dropped first: it may still hold the work.
 struct Loaded<W: Workload> {
     act: Box<Act<W>>,
     carried: Carried,

@@ -1,4 +1,4 @@
-//! The list of how each workload is solved: through its pattern, whoever answers that.
+//! The list of how each workload is solved: through its pattern, by any technique that implements it.
 
 use super::{Cell, cells, cells_through};
 use crate::workload::{
@@ -11,8 +11,8 @@ use parallax_pattern::{Await, Cancel, Distribute, Exchange, Guard, No, Question,
 /// Why bubble sort has no pattern.
 const CHAIN: No = No::Unfit("step k needs step k-1: a comparison waits for the swap before it");
 
-/// The cells of a technique that does the work, in shared memory or apart: each workload is done through its pattern,
-/// and only bubble sort has none.
+/// The cells of a technique that does the work, with or without shared memory: each workload is done through its
+/// pattern, and only bubble sort has none.
 pub fn execute<T: Distribute>() -> Vec<Cell> {
     [
         cells::<T, Bubblesort>(Question::Execute, |_, _, _| Err(CHAIN)),
@@ -103,7 +103,7 @@ pub fn cancel<T: Cancel<Urgent>>() -> Vec<Cell> {
     cells::<T, Urgent>(Question::Await, |by, work, out| out.settle(work, |results| by.expire(work, results)))
 }
 
-/// The cells of a technique that has an idiom of its own for some workloads: `own` stand where the general ones stood.
+/// The cells of a technique that has a special implementation of some workloads: `own` replace the general ones.
 pub fn instead(general: Vec<Cell>, own: Vec<Cell>) -> Vec<Cell> {
     let replaced = |cell: &Cell| own.iter().any(|own| (own.workload, own.case) == (cell.workload, cell.case));
     let mut cells: Vec<Cell> = general.into_iter().filter(|cell| !replaced(cell)).collect();

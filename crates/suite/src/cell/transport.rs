@@ -1,9 +1,9 @@
-//! What the way to other processes takes a run: of the first, which sends what it works on, and of those after it.
+//! Metrics of communication with other processes, per run: for the first, which sends the input, and for later ones.
 
 use parallax_pattern::Transport;
 
-/// The names of these metrics, in the order to read them: when the processes were ready; what the first run shipped, and
-/// what each later one did; and what each of them gathered.
+/// The names of these metrics, in reading order: when the processes were ready; how much the first run sent, and each
+/// later one; and how much each of them received.
 pub const TRANSPORT: [&str; 7] = [
     "processes_start_ms",
     "first_ship_bytes",
@@ -14,12 +14,12 @@ pub const TRANSPORT: [&str; 7] = [
     "gather_ms",
 ];
 
-/// The sums of a technique, looked at between the runs.
+/// The transport sums of a technique, read between the runs.
 pub(super) struct Carried {
     told: Box<dyn Fn() -> Option<Transport>>,
     /// How many runs there were so far.
     pub(super) runs: u64,
-    /// The sums after the first of them, and how many these were.
+    /// The sums at the first reading, and the number of runs until then.
     first: Option<(Transport, u64)>,
 }
 
@@ -28,14 +28,14 @@ impl Carried {
         Carried { told: Box::new(told), runs: 0, first: None }
     }
 
-    /// Looks at the sums, between two runs.
+    /// Reads the sums, between two runs.
     pub(super) fn look(&mut self) {
         if self.runs > 0 && self.first.is_none() {
             self.first = (self.told)().map(|sums| (sums, self.runs));
         }
     }
 
-    /// What a run took; of the first alone if there were no others.
+    /// The metrics per run; those of the first run if there were no others.
     pub(super) fn metrics(&self) -> Vec<(&'static str, f64)> {
         let Some(all) = (self.told)().filter(|_| self.runs > 0) else { return Vec::new() };
         let (first, first_runs) = self.first.unwrap_or((all, self.runs));

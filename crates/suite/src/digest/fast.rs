@@ -1,4 +1,4 @@
-//! The same sum sooner: eight words at a time, and a part of the output on each core.
+//! A fast computation of the same digest: eight words at a time, and a part of the output on each core.
 
 #![expect(
     unsafe_code,
@@ -11,23 +11,23 @@ use std::ops::Range;
 use std::sync::OnceLock;
 use std::thread;
 
-/// Words that are worth a thread: half a millisecond of scalar work against some 50 µs to start one.
+/// The number of words that is worth a thread: half a millisecond of scalar work compared with some 50 µs to start one.
 const WORTH_A_THREAD: usize = 1 << 18;
 
-/// What `values`, the first of them at place `start`, add to a digest, if `word` gives the word of each.
+/// The part of a digest for `values`, the first of them at place `start`, where `word` returns the word of each.
 ///
-/// Only AVX-512 is worth a copy of the loop: it multiplies 64-bit lanes, which narrower sets do in so many
-/// steps that scalar code is as fast.
+/// Only AVX-512 is worth a copy of the loop: it multiplies 64-bit lanes, for which narrower sets need
+/// several steps, so that scalar code is as fast.
 pub(crate) fn of_slice<T>(values: &[T], start: usize, word: impl Fn(&T) -> u64) -> u64 {
     #[cfg(target_arch = "x86_64")]
     if has_avx512() {
-        // SAFETY: the processor has what the function is compiled for, as `Isa` has proved.
+        // SAFETY: the processor has the features that the function is compiled for, as `Isa` has proved.
         return unsafe { sum_avx512(values, start, word) };
     }
     sum(values, start, word)
 }
 
-/// By index and not by iterators that are zipped: only this one is vectorised.
+/// By index, not by zipped iterators: only the loop over indices is vectorised.
 #[inline(always)]
 fn sum<T>(values: &[T], start: usize, word: impl Fn(&T) -> u64) -> u64 {
     let mut sum = 0u64;
@@ -55,15 +55,15 @@ fn has_avx512() -> bool {
     *HAS.get_or_init(|| Isa::detect().is_ok_and(|isa| isa.has(Set::Avx512)))
 }
 
-/// The sum of `part` over parts of `0..len`, one on each core if there are words enough.
+/// The sum of `part` over parts of `0..len`, one on each core if there are enough words.
 pub(super) fn in_parts(len: usize, part: impl Fn(Range<usize>) -> u64 + Sync) -> u64 {
     let most = len / WORTH_A_THREAD;
     let cores = if most < 2 { 1 } else { thread::available_parallelism().map_or(1, usize::from) };
     split(len, most.min(cores).max(1), part)
 }
 
-/// The same over `parts` parts of all but one length. What no thread can be started for is done here: a check
-/// does not fail for want of threads.
+/// The same over `parts` parts of nearly equal length. If a thread cannot be started, its part is done here, so that
+/// a check does not fail without threads.
 fn split(len: usize, parts: usize, part: impl Fn(Range<usize>) -> u64 + Sync) -> u64 {
     let range = |k: usize| len * k / parts..len * (k + 1) / parts;
     let part = &part;
@@ -86,7 +86,7 @@ mod tests {
     use crate::Buffer;
     use crate::digest::{Output, Word, digest};
 
-    /// By the definition, word for word.
+    /// The digest by its definition.
     fn defined(words: &[u64]) -> u64 {
         words.iter().enumerate().map(|(i, word)| mix(word ^ mix(i as u64))).fold(0, u64::wrapping_add)
     }

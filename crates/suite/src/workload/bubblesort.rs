@@ -1,4 +1,4 @@
-//! Loop-carried scalar code: each comparison waits for the one before, so only a compiler can help.
+//! Bubble sort, loop-carried scalar code: each comparison waits for the one before, so only a compiler can help.
 //!
 //! ```text
 //! for end in n, n - 1, ..., 2, until a pass swaps nothing:
@@ -11,9 +11,9 @@
 //! is here for its dependency chain, not as a way to sort. Odd-even transposition breaks the chain,
 //! but it is another algorithm, which makes other comparisons and says so ([`Sorted::comparisons`]).
 //!
-//! The chain is that of one pass. The next pass may follow two places behind it, so passes can be
-//! interleaved without a comparison more or less, and even be lanes of a vector: one comparison a
-//! cycle is not the roof. What remains is a smaller and a larger value for each comparison.
+//! The chain is within one pass. The next pass may follow two places behind it, so passes can be
+//! interleaved with exactly the same comparisons, and even be lanes of a vector: one comparison a
+//! cycle is not the limit. What remains is a minimum and a maximum for each comparison.
 
 use super::{Evenness, Facts, Params, Size, Workload, known, sent_as_params};
 use crate::bound::{Bound, Rate};
@@ -27,15 +27,15 @@ pub struct Bubblesort {
     values: Buffer<i64>,
 }
 
-/// A copy of the values in rising order, and what it took to make it.
+/// A copy of the values in ascending order, and the numbers of comparisons and swaps.
 #[derive(Debug, Clone)]
 pub struct Sorted {
     /// The values.
     pub values: Buffer<i64>,
-    /// How often two values were compared; `None` from another algorithm, whose number is its own.
+    /// How often two values were compared; `None` for another algorithm, which has another number.
     pub comparisons: Option<u64>,
-    /// How often two neighbours changed places. Every algorithm that exchanges neighbours only where
-    /// they are out of order makes the same number: that of inversions.
+    /// How often two neighbours were swapped. Every algorithm that swaps neighbours only if they are
+    /// out of order makes the same number: that of inversions.
     pub swaps: u64,
 }
 
@@ -44,7 +44,7 @@ const fn count(size: Size) -> usize {
 }
 
 impl Bubblesort {
-    /// The values as they come.
+    /// The unsorted values.
     pub fn values(&self) -> &[i64] {
         &self.values
     }
@@ -82,7 +82,7 @@ impl Bubblesort {
     }
 
     /// How many comparisons the algorithm makes, without running it: a pass moves each value that has
-    /// a larger one before it down by one place, so the value that has furthest to go decides.
+    /// a larger one before it down by one place, so the value with the longest way decides.
     fn comparisons(&self) -> u64 {
         let n = self.values.len();
         let mut order: Vec<usize> = (0..n).collect();
@@ -171,7 +171,7 @@ impl Workload for Bubblesort {
     fn answer(&self) -> Option<u64> {
         known(ANSWERS, self.params)
     }
-    /// Comparisons that are not told count as right: another algorithm has the same digest.
+    /// Comparisons that are not reported count as right: another algorithm has the same digest.
     fn digest(&self, out: &Sorted) -> u64 {
         match out.comparisons {
             Some(_) => digest(out),
@@ -182,7 +182,7 @@ impl Workload for Bubblesort {
 
 sent_as_params!(Bubblesort);
 
-/// Sorts `values` and counts the pairs that stood in the wrong order.
+/// Sorts `values` and counts the pairs that were in the wrong order.
 fn inversions(values: &mut [i64], merged: &mut [i64]) -> u64 {
     if values.len() < 2 {
         return 0;
@@ -263,7 +263,7 @@ mod tests {
         assert!(work.check(&out, expected).is_err(), "another value");
     }
 
-    /// Two passes at once: the second follows two places behind the first, where nothing moves any more.
+    /// Two passes interleaved: the second follows two places behind the first, where nothing moves any more.
     fn interleaved(work: &Bubblesort, out: &mut Sorted) {
         out.values.copy_from_slice(&work.values);
         let (mut comparisons, mut swaps, mut end) = (0, 0, out.values.len());
@@ -285,7 +285,7 @@ mod tests {
                     moved[1] |= exchange(&mut out.values, i - 2);
                 }
             }
-            // Where the first pass exchanged nothing, the textbook makes no second one.
+            // If the first pass swapped nothing, the textbook makes no second one.
             comparisons += end - 1 + if moved[0] { end - 2 } else { 0 };
             if moved != [true; 2] {
                 break;

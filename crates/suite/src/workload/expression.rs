@@ -1,4 +1,4 @@
-//! Expressions known only at run time: what compiling one costs, and what fusing its operations saves.
+//! Expressions known only at run time: the cost of compiling one, and the gain of fusing its operations.
 //!
 //! ```text
 //! for i in range(n):
@@ -6,10 +6,10 @@
 //!                 such as a[i]*b[i] - 4.125*a[i] > 2.5*b[i]
 //! ```
 //!
-//! The expressions arrive as text with named arrays, as they do in numexpr (Cooke, Alted and
-//! others), and here as the plain loop that somebody who knew them would write. Each rounds where
-//! it is written, so a fused multiply-add gives other bits, except where the operands are small
-//! dyadic fractions and products are exact ([`E4`](Expression), `E5`).
+//! The expressions are given as text with named arrays, as in numexpr (Cooke, Alted and others),
+//! and as the plain loop that a programmer would write for them. Every operation rounds, so a
+//! fused multiply-add gives other bits, except where the operands are small dyadic fractions and
+//! products are exact ([`E4`](Expression), `E5`).
 
 pub(super) mod comparison;
 
@@ -23,7 +23,7 @@ use right::right;
 
 mod right;
 
-/// An expression over arrays of floats that gives floats: the cases `E2` to `E6`.
+/// An expression over arrays of floats with float results: the cases `E2` to `E6`.
 ///
 /// ```
 /// use parallax_pattern::Map;
@@ -91,10 +91,10 @@ impl Formula {
     }
 }
 
-/// How many neighbouring elements are worth handing out at once: 128 KiB of each array.
+/// How many neighbouring elements to hand out together: 128 KiB of each array.
 pub(super) const GRAIN: usize = 1 << 14;
 
-/// How many elements the expressions over lists have: two at least, for an interval has two ends.
+/// How many elements the expressions over lists have: at least two, because an interval has two ends.
 pub(super) fn length(params: Params) -> usize {
     params.count([1001, 100_000, 4_000_000, 4_000_000, 25_000_000]).max(2)
 }
@@ -147,7 +147,7 @@ impl Map for Expression {
     fn grain(&self) -> usize {
         GRAIN
     }
-    /// The case is decided once, outside the loops.
+    /// The case is selected once, outside the loops.
     fn fill(&self, start: usize, out: &mut [f64]) {
         let end = start + out.len();
         let column = |q: usize| &self.columns[q][start..end];

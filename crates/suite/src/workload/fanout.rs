@@ -7,9 +7,9 @@
 //! ```
 //!
 //! Each operation waits for a few milliseconds and then spins for a while. With few turns, one
-//! thread that waits for everything at once is enough; with many, only more cores help. How far a
-//! technique is from the ideal schedule is its efficiency, how long after its deadline an operation
-//! goes on is its lateness. Operations that are cancelled or shed are [`Urgent`](urgent::Urgent).
+//! thread for all waits is enough; with many, only more cores help. A technique's efficiency compares
+//! it with the ideal schedule; an operation's lateness is how long after its deadline it
+//! continues. For operations that are cancelled or shed see [`Urgent`](urgent::Urgent).
 
 mod record;
 pub(super) mod settled;
@@ -27,17 +27,17 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-/// Waits, and a record of how they went.
+/// Waits, and a record of each.
 ///
-/// The record is relaxed throughout: a technique that lets a wait end on another thread than it
-/// began on, or one wait begin because another has ended, has passed that on, and so what was
-/// written before.
+/// All atomics of the record are relaxed: a technique that ends a wait on another thread than it
+/// began on, or begins one because another has ended, has synchronised these threads itself, which
+/// covers the earlier writes.
 pub struct Fanout {
     params: Params,
     turns: u64,
     origin: Instant,
     waits: Vec<Record>,
-    /// What each wait must give; worked out when it is first asked for.
+    /// The right result of each wait; computed on first use.
     right: OnceLock<Vec<u64>>,
     under_way: AtomicUsize,
     first_begin_ns: AtomicU64,
@@ -50,19 +50,19 @@ pub struct Fanout {
 struct Record {
     /// When it may end; 0 while it is not under way.
     deadline_ns: AtomicU64,
-    /// How long after its deadline it went on, and 1; 0 if it has not.
+    /// How long after its deadline it continued, plus 1; 0 if it has not.
     late_ns: AtomicU64,
 }
 
-/// What can be wrong with a wait, each with its place among the faults.
+/// The possible faults of a wait, each with its index below.
 const FAULTS: [&str; 3] =
-    ["went on before their deadline", "began beyond the limit", "began or ended other than once"];
+    ["ended before their deadline", "began beyond the limit", "began or ended other than once"];
 const EARLY: usize = 0;
 const BEYOND: usize = 1;
 const STRAY: usize = 2;
 
-/// How many waits, and how many at once. Even the smallest size has a limit, so that a technique
-/// that ignores it is found where all techniques are tested.
+/// How many waits, and how many at the same time. Even the smallest size has a limit, so that the
+/// tests of all techniques detect one that ignores it.
 const fn shape(size: Size) -> (usize, usize) {
     size.of([(8, 4), (32, 32), (32, 32), (128, 128), (10_000, 128)])
 }
@@ -71,20 +71,20 @@ const fn wait_ms(i: usize) -> u64 {
     1 + i as u64 % 5
 }
 
-/// What each of `len` waits must give: turn by turn, as it is defined.
+/// The right results of `len` waits: turn by turn, by the definition.
 fn right(len: usize, turns: u64) -> Vec<u64> {
     let turned = |i: u64| (0..turns).fold(i, |h, _| mix(h.wrapping_add(GAMMA)));
     (0..len as u64).map(|i| mix(i ^ turned(i))).collect()
 }
 
-/// How long all turns that follow `len` waits take on all cores.
+/// How long all turns after `len` waits take on all cores.
 fn spinning_ns(len: usize, turns: u64) -> f64 {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     len as f64 * turns as f64 * turn_ns() / cores as f64
 }
 
 impl Fanout {
-    /// Turns of opaque work after a wait where the sweep sets no others: a few microseconds.
+    /// The default number of turns of opaque work after a wait: a few microseconds.
     pub const TURNS: u64 = 1000;
 
     /// How many turns of opaque work follow a wait.
@@ -122,7 +122,7 @@ impl Fanout {
         mix(i as u64 ^ spin(i as u64, self.turns))
     }
 
-    /// What each wait must give.
+    /// The right result of each wait.
     fn right(&self) -> &[u64] {
         self.right.get_or_init(|| right(self.len(), self.turns))
     }
@@ -146,7 +146,8 @@ impl Fanout {
         self.faults.iter().for_each(|fault| fault.store(0, Relaxed));
     }
 
-    /// What no schedule can beat: the longest wait, all waits within the limit, all turns on all cores.
+    /// The ideal time, which no schedule can beat: the longest wait, all waits within the limit, all turns on all
+    /// cores.
     fn ideal_ns(&self) -> f64 {
         let waits = || (0..self.len()).map(|i| 1e6 * wait_ms(i) as f64);
         waits()
@@ -172,7 +173,7 @@ impl Wait for Fanout {
     }
 }
 
-/// What the waits gave, and how the last run's went.
+/// The results of the waits, and the record of the last run.
 pub struct Joined {
     results: Buffer<u64>,
     late_ns: Vec<u64>,
@@ -182,7 +183,7 @@ pub struct Joined {
 }
 
 impl Joined {
-    /// Lets one run go through the waits, and takes its record over.
+    /// Lets one run do the waits, and takes over its record.
     ///
     /// A technique that waits in other processes leaves no record here, and so has no lateness.
     ///
@@ -243,7 +244,7 @@ impl Workload for Fanout {
     const SOURCE: &'static str = file!();
     type Output = Joined;
 
-    #[expect(clippy::disallowed_methods, reason = "a deadline is what is checked")]
+    #[expect(clippy::disallowed_methods, reason = "the check compares with a deadline")]
     fn make(params: Params) -> Self {
         let (len, _) = shape(params.size);
         let work = Fanout {
@@ -286,15 +287,15 @@ impl Workload for Fanout {
             faults: [0; 3],
         }
     }
-    /// Nothing waits.
+    /// The right results, without waiting.
     fn reference(&self, out: &mut Joined) {
         out.results.copy_from_slice(self.right());
     }
-    /// The sum of the results, which waits could fold as they end; the check sees to their places.
+    /// The sum of the results, which waits could fold as they end; the check compares each in its place.
     fn digest(&self, out: &Joined) -> u64 {
         out.results.iter().copied().fold(0, u64::wrapping_add)
     }
-    /// The faults, then each result in its place, which a sum does not see.
+    /// The faults, then each result in its place, since the digest is a sum.
     fn check(&self, got: &Joined, expected: u64) -> Result<(), Mismatch> {
         if let Some((count, fault)) = got.faults.iter().zip(FAULTS).find(|(count, _)| **count > 0) {
             return Err(Mismatch(format!("{count} waits {fault}")));
@@ -306,7 +307,7 @@ impl Workload for Fanout {
 
 sent_as_params!(Fanout);
 
-/// What a turn of opaque work takes here, at best.
+/// The shortest time of a turn of opaque work on this machine.
 #[expect(clippy::disallowed_methods, reason = "the ideal schedule needs the speed of this machine")]
 fn turn_ns() -> f64 {
     const TURNS: u64 = 20_000;
@@ -328,7 +329,7 @@ mod tests {
         Fanout::make(Params { turns: Some(1), ..Params::of(Size::Tiny) })
     }
 
-    /// The check's verdict on a run by hand, at times that it makes up.
+    /// The check's verdict on a simulated run, at given times.
     fn verdict(run: impl FnOnce(&Fanout, &mut [u64])) -> Result<Joined, Mismatch> {
         let work = tiny();
         let mut out = work.output();

@@ -1,4 +1,4 @@
-//! Nested parallelism: many model fits, each of which is a large sum that could be spread by itself.
+//! Nested parallelism: many model fits, each of which is a large sum that is parallel too.
 //!
 //! ```text
 //! for penalty in penalties:
@@ -7,15 +7,14 @@
 //!         errors[penalty, fold] = mean squared error on the held-out rows
 //! ```
 //!
-//! Ridge regression, cross-validated over a grid of penalties, as a parameter search does it. A fit
-//! gathers the normal equations from its training rows (the inner sum), solves them, and measures
-//! the error on the rows held out. Workers outside, inside, or both: both at once is how programs
-//! come to run more threads than there are cores.
+//! Ridge regression, cross-validated over a grid of penalties, as in a parameter search. A fit
+//! sums the normal equations over its training rows (the inner sum), solves them, and measures
+//! the error on the rows held out. Workers outside, inside, or both: with both, programs
+//! easily run more threads than there are cores.
 //!
-//! Each fit gathers its sums anew, as a search over a model that it knows nothing of must. That
-//! they are the same for every penalty is for another algorithm to use. The data are small
-//! integers, so the sums are exact and any split gives the same bits; solving is not exact, so the
-//! check is by tolerance.
+//! Each fit recomputes its sums, as a search over an unknown model must. That they are the same for
+//! every penalty is left to another algorithm. The data are small integers, so the sums are exact
+//! and any split gives the same bits; solving is not exact, so the check allows a tolerance.
 
 mod plain;
 mod triangle;
@@ -46,7 +45,7 @@ const fn shape(size: Size) -> (usize, usize, usize) {
     size.of([(60, 4, 3), (500, 16, 12), (1000, 32, 24), (2000, 64, 24), (10000, 128, 24)])
 }
 
-/// How many rows the kernel adds at once: each sum is loaded and stored once for all of them.
+/// How many rows the kernel adds together: each sum is loaded and stored once for all of them.
 const BLOCK: usize = 4;
 
 impl GridSearch {
@@ -73,7 +72,7 @@ impl GridSearch {
     fn row(&self, i: usize) -> &[f64] {
         &self.table[i * (self.features + 1)..][..self.features + 1]
     }
-    /// Which row is number `piece` of those that are not held out in `fold`.
+    /// The index of row number `piece` of those that are not held out in `fold`.
     pub fn training_index(&self, fold: usize, piece: usize) -> usize {
         let (group, place) = (piece / (Self::FOLDS - 1), piece % (Self::FOLDS - 1));
         group * Self::FOLDS + place + usize::from(place >= fold)
@@ -121,7 +120,7 @@ impl Nest for GridSearch {
     }
 }
 
-/// The error of each penalty on each fold; the folds of a penalty stand together.
+/// The error of each penalty on each fold; the folds of a penalty are adjacent.
 #[derive(Debug, Clone)]
 pub struct Scores {
     errors: Buffer<f64>,
@@ -209,7 +208,7 @@ impl Workload for GridSearch {
     fn output(&self) -> Scores {
         Scores { errors: Buffer::new(self.lambdas * Self::FOLDS) }
     }
-    /// In integers up to the sums, which a fold gets by subtraction, and solved by elimination.
+    /// Sums in integers, which a fold gets by subtraction, solved by elimination.
     fn reference(&self, out: &mut Scores) {
         let side = self.features + 1;
         let whole: Vec<i64> = self.table.iter().map(|&x| x as i64).collect();
@@ -230,7 +229,7 @@ impl Workload for GridSearch {
             }
         }
     }
-    /// Solves the reference beforehand; the check goes by its values and not by a digest.
+    /// Solves the reference in advance; the check compares with its values, not with a digest.
     fn expected(&self) -> u64 {
         self.right();
         0
@@ -242,7 +241,7 @@ impl Workload for GridSearch {
     fn check(&self, got: &Scores, _: u64) -> Result<(), Mismatch> {
         let right = self.right();
         if got.len() != right.len() {
-            return Err(Mismatch(format!("{} errors where {} belong", got.len(), right.len())));
+            return Err(Mismatch(format!("{} errors instead of {}", got.len(), right.len())));
         }
         let near = |i: usize| (got.errors[i] - right[i]).abs() <= TOLERANCE * right[i]; // no NaN is
         match (0..right.len()).find(|&i| !near(i)) {

@@ -1,4 +1,4 @@
-//! Neighbour exchange and a barrier every step: heat spreading over a torus.
+//! Heat spreading over a torus: neighbour exchange and a barrier every step.
 //!
 //! ```text
 //! repeat steps times:
@@ -7,7 +7,7 @@
 //! ```
 //!
 //! `u' = u + 0.1 (up + down + left + right - 4u)`. The initial state is a mode of the torus, which
-//! the scheme only shrinks by a known factor per step: the result of any number of steps is known
+//! the scheme only shrinks by a known factor per step: so the result of any number of steps is known
 //! exactly (von Neumann's analysis; see Strikwerda, *Finite Difference Schemes*, chapter 6).
 
 use super::{Evenness, Facts, Mismatch, Params, Workload, root, sent_as_params, within};
@@ -20,7 +20,7 @@ use parallax_pattern::Stencil;
 use std::f64::consts::TAU;
 use std::ops::Range;
 
-/// A square torus, its initial state and how many steps it makes.
+/// A square torus, its initial state and its number of steps.
 pub struct Heat {
     params: Params,
     side: usize,
@@ -31,18 +31,18 @@ pub struct Heat {
 /// How many waves fit on the torus down the rows, and along them.
 const WAVES: (usize, usize) = (3, 5);
 
-/// The side of the torus, and how many steps: those of the size, on a torus that makes up the units that are asked for.
-/// On the smallest one both waves are still waves.
+/// The side of the torus, and the number of steps: those of the size, on a torus with the requested units. The smallest
+/// one is large enough for both waves.
 fn shape(params: Params) -> (usize, usize) {
     let (side, steps) = params.size.of([(32, 10), (256, 100), (640, 50), (640, 500), (4096, 50)]);
     (params.units.map_or(side, |updates| root(updates as f64 / steps as f64, 2.0).max(8)), steps)
 }
 
 impl Heat {
-    /// The part of the difference to its neighbours that a cell takes over in a step.
+    /// The part of the difference to its neighbours that a cell adopts in a step.
     pub const RATE: f64 = 0.1;
 
-    /// How many rows the torus has, and how many cells a row.
+    /// How many rows the torus has, and how many cells a row has.
     pub fn side(&self) -> usize {
         self.side
     }
@@ -52,8 +52,8 @@ impl Heat {
         &self.initial
     }
 
-    /// Writes the part of a row that begins at `column`: first and last cell by themselves, so that
-    /// the loop between them has no seam to look out for.
+    /// Writes the part of a row that begins at `column`: first and last cell separately, so that
+    /// the loop between them does not need to check for the seam.
     fn step_row(&self, old: &[f64], row: usize, column: usize, new: &mut [f64]) {
         let n = self.side;
         let whole = |row: usize| &old[row * n..][..n];
@@ -208,7 +208,7 @@ impl Workload for Heat {
     fn output(&self) -> Heated {
         Heated { buffers: [0, 1].map(|_| Buffer::new(self.len())), last: self.steps % 2 }
     }
-    /// No steps at all: the exact solution.
+    /// The exact solution, without steps.
     fn reference(&self, out: &mut Heated) {
         out.last = self.steps % 2;
         let right = self.exactly();
@@ -254,7 +254,7 @@ mod tests {
         }
     }
 
-    /// Each cell by its own coordinates, one modulo per neighbour.
+    /// A step, cell by cell, with one modulo per neighbour.
     fn plainly(work: &Heat, old: &[f64]) -> Vec<f64> {
         let n = work.side;
         let at = |i: usize, j: usize| old[i % n * n + j % n];

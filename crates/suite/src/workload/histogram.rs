@@ -1,4 +1,4 @@
-//! Contention: every item adds one to one of a few words that all workers want.
+//! Contention on a histogram: every item adds one to one of a few words that all workers want.
 //!
 //! ```text
 //! for i in range(n):
@@ -6,8 +6,8 @@
 //!     counts[bin] += 1
 //! ```
 //!
-//! The cases set how few: one word, 256, 256 with most hits on the first, 65536. Privatisation (a
-//! table per worker, merged) is the [`Reduce`] answer; sharing one table is the [`Touch`] answer.
+//! The cases set the number of words: 1, 256, 256 with most hits on the first, 65536. With [`Reduce`]
+//! each worker has a table of its own (privatisation), to be merged; with [`Touch`] all share one.
 
 use super::{Evenness, Facts, Params, Size, Workload, cases, known, sent_as_params};
 use crate::bound::{Bound, Rate};
@@ -17,17 +17,17 @@ use parallax_pattern::random::{at, seed};
 use parallax_pattern::{Reduce, Touch};
 use std::ops::Range;
 
-/// A stream of keys and how they fall into bins.
+/// A stream of keys, and how they map to bins.
 pub struct Histogram {
     params: Params,
     seed: u64,
-    /// The bits of a key that choose its bin. A constant in the loop would let the compiler count one
-    /// bin without looking at a key.
+    /// The bits of a key that select its bin. With a constant the compiler could count a single bin
+    /// without reading any key.
     mask: u64,
 }
 
 cases! {
-    /// How a key falls into a bin: the cases of [`Histogram`].
+    /// How a key maps to a bin: the cases of [`Histogram`].
     pub enum Bins {
         /// By its lowest byte.
         Byte = "256",
@@ -71,7 +71,7 @@ impl Histogram {
         bins(self.params.case)
     }
 
-    /// Calls `hit` with the bin of each item. The case is decided once, outside the loop.
+    /// Calls `hit` with the bin of each item. The case is selected once, outside the loop.
     #[inline(always)]
     fn each(&self, items: Range<usize>, mut hit: impl FnMut(usize)) {
         let keys = items.map(|i| at(self.seed, i as u64));
@@ -187,7 +187,7 @@ impl Workload for Histogram {
     fn output(&self) -> Buffer<u64> {
         Buffer::new(self.bins())
     }
-    /// By position in a running stream, with divisions where the kernel has masks.
+    /// By a running stream instead of positions, with divisions instead of masks.
     fn reference(&self, out: &mut Buffer<u64>) {
         out.fill(0);
         let mut state = self.seed;

@@ -1,4 +1,4 @@
-//! Independent but uneven items: how fast each point of a plane escapes.
+//! The Julia set, independent but uneven items: how fast each point of a plane escapes.
 //!
 //! ```text
 //! for y in ys:
@@ -24,8 +24,8 @@ pub struct Julia {
     ys: Vec<f64>,
 }
 
-/// How many steps of the grid make its width, and how many iterations a point may take. A grid of fewer steps than four
-/// takes what its few points happen to take.
+/// How many steps of the grid make its width, and how many iterations a point may take. With fewer than four steps the
+/// cost depends on the few points that happen to be on the grid.
 fn shape(params: Params) -> (usize, u32) {
     let (w, limit) = params.size.of([(64, 100), (250, 300), (500, 300), (1000, 300), (4000, 300)]);
     let points = |units: u64| units as f64 * (w * w) as f64 / iterations(params.size);
@@ -54,7 +54,7 @@ impl Julia {
         self.limit
     }
 
-    /// How many steps all points take: known of the sizes, and counted of any other grid.
+    /// How many steps all points take: known for the named sizes, and counted for any other grid.
     fn iterations(&self) -> f64 {
         let of_row = |&y: &f64| self.xs.iter().map(|&x| f64::from(escape(x, y, self.limit))).sum::<f64>();
         match self.params.units {
@@ -64,7 +64,7 @@ impl Julia {
     }
 }
 
-/// Operations of an iteration, none of them twice: three products, their sum and difference, a doubling, and `C` added.
+/// Operations of an iteration, each counted once: three products, their sum and difference, a doubling, and `C` added.
 const FLOPS: f64 = 3.0 + 2.0 + 1.0 + 2.0;
 
 /// How many steps a point takes to leave the disc of radius 2.
@@ -97,7 +97,7 @@ impl Map for Julia {
     }
 }
 
-/// Digests of the counts, solved by the reference. Variants shift nothing.
+/// Digests of the counts, solved by the reference. All variants are equal.
 const ANSWERS: &[(usize, Size, [u64; 4])] = &[
     (0, Size::Tiny, [0xb3aa0438761fe73d, 0xb3aa0438761fe73d, 0xb3aa0438761fe73d, 0xb3aa0438761fe73d]),
     (0, Size::Small, [0xfc047d8eb311e10d, 0xfc047d8eb311e10d, 0xfc047d8eb311e10d, 0xfc047d8eb311e10d]),
@@ -151,7 +151,7 @@ impl Workload for Julia {
     fn output(&self) -> Buffer<u32> {
         Buffer::new(self.len())
     }
-    /// In the words of the book: a complex number, and its modulus.
+    /// As in the book: with a complex number, and its modulus.
     fn reference(&self, out: &mut Buffer<u32>) {
         for (p, count) in out.iter_mut().enumerate() {
             let mut z = (self.xs[p % self.xs.len()], self.ys[p / self.xs.len()]);

@@ -1,4 +1,4 @@
-//! Read-mostly shared state: a table that all workers read all day, and change now and then.
+//! Read-mostly shared state: a table that all workers read often and change rarely.
 //!
 //! ```text
 //! for i in range(n):
@@ -10,8 +10,8 @@
 //!         assert check == mix(m) and m >= the last m seen here
 //! ```
 //!
-//! The cases say how many operations of 1024 are changes. Who reads half of an old entry and half of a new one has torn
-//! it, which a lock prevents and so does a copy; what they cost a reader is the question. To look whether an entry is
+//! The cases set how many operations of 1024 are changes. A read of half an old entry and half a new one is torn; a
+//! lock prevents that, and so does a copy, and the question is what they cost a reader. The check that an entry is
 //! whole is part of the work, for the baseline too.
 
 use super::{Evenness, Facts, Mismatch, Params, Size, Workload, explain, known, sent_as_params};
@@ -29,7 +29,7 @@ pub struct Lookup {
     changes: u64,
 }
 
-/// An entry: a number, and what [`mix`] makes of it.
+/// An entry: a number, and its [`mix`].
 pub type Pair = [u64; 2];
 
 const fn operations(params: Params) -> usize {
@@ -40,14 +40,14 @@ const fn entries(size: Size) -> usize {
     size.of([1 << 6, 1 << 10, 1 << 12, 1 << 16, 1 << 20])
 }
 
-/// What a worker has read.
+/// A worker's record of its reads.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Read {
     /// The last number that was read of each entry.
     last: Vec<u64>,
     /// How many reads there were.
     reads: u64,
-    /// How many of them saw words that do not belong together.
+    /// How many of them saw words that do not match.
     torn: u64,
     /// How many saw a smaller number than the read before.
     fell: u64,
@@ -91,7 +91,7 @@ impl Consult for Lookup {
     }
 }
 
-/// The table in the end, and what its readers have seen.
+/// The final table, and the records of its readers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Consulted {
     table: Vec<Pair>,
@@ -101,12 +101,12 @@ pub struct Consulted {
 }
 
 impl Consulted {
-    /// The table, to work on; what readers have seen is [put in](Consulted::record) afterwards.
+    /// The table, to work on; the readers' records are [added](Consulted::record) afterwards.
     pub fn table_mut(&mut self) -> &mut [Pair] {
         &mut self.table
     }
 
-    /// Takes in what all readers have seen.
+    /// Adds the records of all readers.
     pub fn record(&mut self, readers: impl IntoIterator<Item = Read>) {
         (self.reads, self.torn, self.fell) = (0, 0, 0);
         for reader in readers {
@@ -137,7 +137,7 @@ impl Output for Consulted {
     }
 }
 
-/// Digests of the table in the end, solved by the reference.
+/// Digests of the final table, solved by the reference.
 const ANSWERS: &[(usize, Size, [u64; 4])] = &[
     (0, Size::Tiny, [0xc7fec65493300ffc, 0x3f9a6da109290168, 0x814c680954169d36, 0xe3508a2b67bdeb53]),
     (0, Size::Small, [0x97365616559444d2, 0xbfa64b66e0981b09, 0x2bb6c69cb8738991, 0x368bd2589b7becdf]),
@@ -179,7 +179,7 @@ impl Workload for Lookup {
     fn params(&self) -> Params {
         self.params
     }
-    /// The table, and what one reader has seen of it.
+    /// The table, and the record of one reader.
     fn footprint(params: Params) -> u64 {
         (16 + 8) * entries(params.size) as u64
     }
@@ -194,7 +194,7 @@ impl Workload for Lookup {
             bytes: 0.0,
             flops: 0.0,
             evenness: Evenness::Even,
-            // two products draw an operation, two more look whether an entry is whole
+            // two products draw an operation, two more check that an entry is whole
             limits: vec![Bound::of(Rate::Multiply, 4.0 * items)],
             spread: None,
         }
@@ -202,7 +202,7 @@ impl Workload for Lookup {
     fn output(&self) -> Consulted {
         Consulted { table: vec![[POISON; 2]; self.entries()], reads: 0, torn: 0, fell: 0 }
     }
-    /// By counting: an entry ends at as many as it was changed.
+    /// By counting: an entry ends at the number of its changes.
     fn reference(&self, out: &mut Consulted) {
         let (mut state, len) = (self.seed, self.entries() as u64);
         let (mut counts, mut reads) = (vec![0; self.entries()], 0);
@@ -219,14 +219,14 @@ impl Workload for Lookup {
         }
         (out.reads, out.torn, out.fell) = (reads, 0, 0);
     }
-    /// Of the numbers alone.
+    /// The digest of the numbers only, without the reads.
     fn digest(&self, out: &Consulted) -> u64 {
         out.partial_digest(0..out.table.len())
     }
     fn answer(&self) -> Option<u64> {
         known(ANSWERS, self.params)
     }
-    /// The numbers, then that each read was made, and saw an entry that was whole and not older than the last.
+    /// Checks the numbers, then that each read was made, and saw an entry that was whole and not older than the last.
     fn check(&self, got: &Consulted, expected: u64) -> Result<(), Mismatch> {
         if self.digest(got) != expected {
             return Err(explain(self, got, expected));
@@ -242,7 +242,7 @@ impl Workload for Lookup {
                 "{} of {reads} reads saw an older entry than the read before",
                 got.fell
             ))),
-            _ if got.reads != reads => Err(Mismatch(format!("{} reads where {reads} belong", got.reads))),
+            _ if got.reads != reads => Err(Mismatch(format!("{} reads instead of {reads}", got.reads))),
             _ => Ok(()),
         }
     }
@@ -311,7 +311,7 @@ mod tests {
         assert!(spoilt(&|out| out.table[7][1] += 1).contains("entry 7 is torn"));
         assert!(spoilt(&|out| out.torn = 1).contains("1 of 9038 reads are torn"));
         assert!(spoilt(&|out| out.fell = 2).contains("2 of 9038 reads saw an older"));
-        assert!(spoilt(&|out| out.reads -= 1).contains("9037 reads where 9038 belong"));
+        assert!(spoilt(&|out| out.reads -= 1).contains("9037 reads instead of 9038"));
         assert!(spoilt(&Output::spoil).contains("differ"));
     }
 

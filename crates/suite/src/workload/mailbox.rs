@@ -1,4 +1,4 @@
-//! Hand-off: what it costs to give a message of one word to another worker.
+//! Messages of one word: the cost of handing one to another worker.
 //!
 //! ```text
 //! for number in range(messages):
@@ -6,9 +6,9 @@
 //!     any consumer: total += mix(number ^ mix(number)), or the sum of words ^ places of the buffer
 //! ```
 //!
-//! The cases set who sends to whom. Making a word and taking it in cost a few nanoseconds, so what
-//! is seen is the channel: its lines moving between cores, its waits and its wake-ups. Messages that
-//! own memory are [`Parcels`](parcels::Parcels).
+//! The cases set the numbers of producers and consumers. Making a word and taking it cost a few
+//! nanoseconds, so the time is that of the channel: its cache lines moving between cores, its waits
+//! and its wake-ups. For messages that own memory see [`Parcels`](parcels::Parcels).
 
 pub(super) mod parcels;
 
@@ -24,17 +24,18 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 pub struct Mailbox {
     params: Params,
     traffic: Traffic,
-    /// How many answers came back, where messages are answered. Only the producer's thread uses it.
+    /// How many answers came back, if messages are answered. Only the producer's thread uses it.
     answers: AtomicUsize,
 }
 
-/// Who sends to whom, in the order of [`Workload::CASES`]; producers are powers of two.
+/// Producers, consumers and whether messages are answered, in the order of [`Workload::CASES`]; producers are powers of
+/// two.
 const TRAFFIC: [(usize, usize, bool); 4] = [(1, 1, false), (4, 1, false), (2, 2, false), (1, 1, true)];
 
 /// The most producers of any case.
 const PRODUCERS: usize = 4;
 
-/// How many messages; a hundredth where each waits for its answer, which takes two wake-ups.
+/// How many messages; a hundredth if each waits for its answer, which takes two wake-ups.
 const fn messages(params: Params) -> usize {
     let all = params.size.of([1_000, 100_000, 1_000_000, 20_000_000, 200_000_000]);
     if TRAFFIC[params.case].2 { all / 100 } else { all }
@@ -46,8 +47,8 @@ impl Channel for Mailbox {
     fn shape(&self) -> Traffic {
         self.traffic
     }
-    /// Numbered through over the producers, so that all cases add up to the same. An answered
-    /// message that is made before the last answer came gets a number that is no message's.
+    /// Numbered consecutively over all producers, so that all cases have the same sum. A message that
+    /// is made before the last answer has arrived gets an invalid number.
     #[inline]
     fn make(&self, producer: usize, number: usize) -> u64 {
         let message = (number * self.traffic.producers + producer) as u64;
@@ -77,7 +78,7 @@ impl Channel for Mailbox {
     }
 }
 
-/// What one consumer took in.
+/// The messages that one consumer has taken.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
     /// The wrapping sum over all messages.
@@ -90,7 +91,7 @@ pub struct Tally {
     pub next: [u64; PRODUCERS],
 }
 
-/// What all consumers took in.
+/// The messages that all consumers have taken.
 #[derive(Default)]
 pub struct Delivered {
     tallies: Vec<Tally>,
@@ -98,13 +99,13 @@ pub struct Delivered {
 }
 
 impl Delivered {
-    /// Notes what a run delivered. Disorder is added up over runs: it comes seldom.
+    /// Records the tallies of a run. Disorder is added up over runs, because it is rare.
     pub fn receive(&mut self, tallies: Vec<Tally>) {
         self.disordered += tallies.iter().map(|tally| tally.disordered).sum::<u64>();
         self.tallies = tallies;
     }
 
-    /// Whether each consumer reports, and every message came, once and in order.
+    /// Checks that each consumer reports, and that every message arrived, once and in order.
     pub(super) fn judge(&self, traffic: Traffic) -> Result<(), Mismatch> {
         let taken: u64 = self.tallies.iter().map(|tally| tally.messages).sum();
         let sent = (traffic.producers * traffic.messages) as u64;
@@ -112,7 +113,7 @@ impl Delivered {
         let wrong = if reports != consumers {
             format!("{reports} tallies of {consumers} consumers")
         } else if taken != sent {
-            format!("{taken} messages taken in where {sent} were to be sent")
+            format!("{taken} messages taken instead of {sent}")
         } else if self.disordered > 0 {
             format!("{} messages came out of order", self.disordered)
         } else {
@@ -182,7 +183,7 @@ impl Workload for Mailbox {
     fn params(&self) -> Params {
         self.params
     }
-    /// One message for everyone who holds one: how many are queued is the technique's choice.
+    /// One message for each worker: how many are queued is the technique's choice.
     fn footprint(params: Params) -> u64 {
         let (producers, consumers, _) = TRAFFIC[params.case];
         8 * (producers + consumers) as u64
@@ -202,7 +203,7 @@ impl Workload for Mailbox {
     fn output(&self) -> Delivered {
         Delivered::default()
     }
-    /// Without producers: message `m` is `m`, whoever sends it and whoever takes it in.
+    /// Without producers: message `m` is the number `m` in all cases.
     fn reference(&self, out: &mut Delivered) {
         let all = messages(self.params) as u64;
         let sum = (0..all).map(|m| mix(m ^ mix(m))).fold(0, u64::wrapping_add);
@@ -229,7 +230,7 @@ mod tests {
         Workload::make(Params { case, ..Params::of(Size::Tiny) })
     }
 
-    /// Sends everything to the first consumer, after `change` has had its way with the messages.
+    /// Sends all messages to the first consumer, after `change` has changed them.
     fn delivered(work: &Mailbox, change: impl FnOnce(&mut Vec<u64>)) -> Delivered {
         let traffic = work.shape();
         let numbers = (0..traffic.messages).flat_map(|k| (0..traffic.producers).map(move |p| (p, k)));
@@ -296,7 +297,7 @@ mod tests {
     #[test]
     fn a_message_sent_before_the_last_answer_is_rejected() {
         let work = case(3);
-        let ahead = delivered(&work, |_| {}); // all are made before the first is taken in
+        let ahead = delivered(&work, |_| {}); // all are made before the first is taken
         assert!(work.check(&ahead, work.expected()).is_err());
         let mut tallies = vec![Tally::default()];
         for number in 0..work.shape().messages {

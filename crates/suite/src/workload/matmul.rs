@@ -1,4 +1,4 @@
-//! The compute ceiling: dense matrix product, where blocking for the cache is everything.
+//! The dense matrix product: bound by computation, if it is blocked for the caches.
 //!
 //! ```text
 //! for i in range(n):
@@ -6,8 +6,8 @@
 //!         c[i, j] = sum(a[i, k] * b[k, j] for k in range(n))
 //! ```
 //!
-//! Entries are integers from -8 to 8, so every order of summation gives the same bits, in single precision too: that is
-//! the case `f32`, of the same matrices.
+//! Entries are integers from -8 to 8, so every order of summation gives the same bits, also in single precision: the
+//! case `f32`, with the same matrices.
 
 mod precision;
 
@@ -31,12 +31,12 @@ pub struct Matmul<T = f64> {
 /// The same matrices in single precision.
 pub type Matmul32 = Matmul<f32>;
 
-/// The side: a product has two operations for each entry of either factor and each column or row of the other.
+/// The side of the matrices, from the units: a product has two operations for each of `n³` triples of indices.
 fn side(params: Params) -> usize {
     params.units.map_or(params.size.of([32, 128, 512, 1000, 2000]), |flop| root(flop as f64 / 2.0, 3.0))
 }
 
-/// From this side on a product is too much for the reference: Freivalds' test decides.
+/// From this side on a product is too expensive for the reference: Freivalds' test decides.
 const FREIVALDS: usize = 1001;
 
 impl<T> Matmul<T> {
@@ -149,7 +149,7 @@ impl<T: Precision> Workload for Matmul<T> {
     fn answer(&self) -> Option<u64> {
         known(ANSWERS, self.params)
     }
-    /// Large products go by Freivalds' test alone; the others by digest.
+    /// Large products are checked only by Freivalds' test; the others by digest.
     fn expected(&self) -> u64 {
         self.answer().unwrap_or_else(|| match self.n {
             FREIVALDS.. => 0,
@@ -171,7 +171,7 @@ impl<T: Precision> Workload for Matmul<T> {
 
 impl<T: Precision> Matmul<T> {
     /// Freivalds' test (1977): `A(Bx) == Cx` for vectors of small integers drawn from the output's
-    /// own digest, so that no wrong product can be made for them. A wrong product passes a round
+    /// own digest, so that no wrong product can be tailored to them. A wrong product passes a round
     /// with a probability of at most 1/16.
     fn freivalds(&self, c: &[T], rounds: u64) -> Result<(), Mismatch> {
         let n = self.n;

@@ -1,4 +1,4 @@
-//! Recompute or remember: requests for a costly value, many of which were asked for before.
+//! Caching: requests for costly values, many of which were requested before.
 //!
 //! ```text
 //! for key in keys:
@@ -7,9 +7,9 @@
 //!     total += known[key]
 //! ```
 //!
-//! Small keys are asked for often and large ones seldom (a scale-free mix, as in caches of web
+//! Small keys are requested often and large ones rarely (a scale-free mix, as in caches of web
 //! pages), and every tenth stretch is a scan of keys that never come again, which flushes a cache
-//! that keeps what is recent. The cases set what a value costs: 128 or 16 turns of opaque work.
+//! that keeps recent values. The cases set the cost of a value: 128 or 16 turns of opaque work.
 
 mod calls;
 mod hits;
@@ -50,7 +50,7 @@ impl Memo {
         self.turns
     }
 
-    /// How many hits caches have on these requests; played through where it is not known.
+    /// How many hits caches have on these requests; simulated if it is not known.
     pub fn hits(&self) -> Hits {
         *self.hits.get_or_init(|| {
             let found = HITS.iter().find(|(size, _)| *size == self.params.size);
@@ -88,7 +88,7 @@ impl Recall for Memo {
     }
 }
 
-/// What came of the requests, and what a cache could have made of them.
+/// The result of the requests, and the hits that a cache could have had.
 pub struct Remembered {
     recalled: Recalled,
     calls: u64,
@@ -110,9 +110,9 @@ impl Remembered {
         Ok(())
     }
 
-    /// Notes a run whose calls were counted elsewhere: for techniques that compute in other
-    /// processes, each of which counts its own ([`Remembered::calls`]), and so answer this workload
-    /// by a method of their own.
+    /// Records a run whose calls were counted elsewhere: for techniques that compute in other
+    /// processes, each of which counts its own calls ([`Remembered::calls`]), and that therefore have
+    /// a special implementation of this workload.
     pub fn record(&mut self, recalled: Recalled, calls: u64) {
         (self.recalled, self.calls) = (recalled, calls);
         if recalled.hits.checked_add(calls) != Some(self.requests) {
@@ -163,7 +163,7 @@ const ANSWERS: &[(usize, Size, [u64; 4])] = &[
     (1, Size::Medium, [0xe5a222684f60c367, 0x32115b5d7224bedc, 0x96bf6c93f6ff7770, 0xb1a2a2090daa7d90]),
 ];
 
-/// Hits by size and variant, played through by [`Hits::of`]; what a value costs does not change them.
+/// Hits by size and variant, simulated by [`Hits::of`]; they do not depend on the cost of a value.
 const HITS: &[(Size, [Hits; 4])] = &[
     (
         Size::Tiny,
@@ -226,7 +226,7 @@ impl Workload for Memo {
     fn params(&self) -> Params {
         self.params
     }
-    /// What remembering everything takes at most: a key, a value and as much again for the table.
+    /// The most memory that a cache of everything needs: a key, a value and as much again for the table.
     fn footprint(params: Params) -> u64 {
         32 * requests(params.size) as u64
     }
@@ -250,7 +250,7 @@ impl Workload for Memo {
             hits: self.hits(),
         }
     }
-    /// By position in a running stream, stretch by stretch, with a map that forgets nothing.
+    /// From a running stream, stretch by stretch, with a map that forgets nothing.
     fn reference(&self, out: &mut Remembered) {
         let mut state = self.seed;
         let mut draw = move || {
@@ -276,19 +276,19 @@ impl Workload for Memo {
     fn answer(&self) -> Option<u64> {
         known(ANSWERS, self.params)
     }
-    /// The sum, then that every request was answered either from memory or by a call, then the hits.
+    /// Checks the sum, then that every request was answered either from the cache or by a call, then the hits.
     fn check(&self, got: &Remembered, expected: u64) -> Result<(), Mismatch> {
         if self.digest(got) != expected {
             return Err(explain(self, got, expected));
         }
         if let Some((hits, calls)) = got.unaccounted {
             let requests = got.requests;
-            return Err(Mismatch(format!("{hits} hits and {calls} calls do not make {requests} requests")));
+            return Err(Mismatch(format!("{hits} hits and {calls} calls are not {requests} requests")));
         }
         if let Policy::Loose { held } = got.recalled.policy
             && held > self.capacity() as u64
         {
-            return Err(Mismatch(format!("it holds {held} values where {} is the limit", self.capacity())));
+            return Err(Mismatch(format!("it holds {held} values, with room for {}", self.capacity())));
         }
         self.hits().judge(&got.recalled)
     }
@@ -343,7 +343,7 @@ mod tests {
         assert_eq!(solved(&work).word(0), sum);
     }
 
-    /// What the check says of a run that answers rightly, calls `calls` times, and claims so many hits.
+    /// The check's verdict on a run that answers correctly, calls `calls` times, and claims `claimed` hits.
     fn verdict(policy: Policy, claimed: impl Fn(Hits) -> u64, calls: impl Fn(Hits) -> u64) -> bool {
         let work = Memo::make(Params::of(Size::Tiny));
         let (mut out, sum) = (work.output(), solved(&work).word(0));

@@ -1,4 +1,4 @@
-//! The control that must scale perfectly: how many random points fall into a quarter circle.
+//! Monte Carlo, the control that must scale perfectly: how many random points fall into a quarter circle.
 //!
 //! ```text
 //! for i in range(samples):
@@ -95,7 +95,7 @@ impl Workload for MonteCarlo {
             bytes: 0.0,
             flops: 0.0,
             evenness: Evenness::Even,
-            // two draws; the squares are of 31 bits, and cost a product of 32 bits beside them
+            // two draws; the squares are of 31 bits, and cost only an additional product of 32 bits
             limits: vec![Bound::of(Rate::Draw, 2.0 * items)],
             spread: Some(Spread::reduce(self, size_of::<u64>()).into()),
         }

@@ -1,4 +1,4 @@
-//! A loop nest to vectorise: the distances between all pairs of points.
+//! The distances between all pairs of points: a loop nest to vectorise.
 //!
 //! ```text
 //! for i in range(m):
@@ -23,7 +23,7 @@ pub struct Pairwise {
     points: Vec<[f64; 3]>,
 }
 
-/// How many points; each has a distance to each, itself among them.
+/// How many points; each has a distance to each, including itself.
 fn count(params: Params) -> usize {
     params.units.map_or(params.size.of([64, 500, 2000, 5000, 10000]), |pairs| root(pairs as f64, 2.0))
 }

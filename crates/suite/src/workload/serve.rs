@@ -1,4 +1,4 @@
-//! A small web service on loopback: what a request costs, and how long users wait for it under load.
+//! A small web service on loopback: the cost of a request, and the latency under load.
 //!
 //! ```text
 //! for each request, on one of many connections:
@@ -6,10 +6,10 @@
 //!     /cpu/{k}?it={n}: spin(k, n)    POST /echo: the body
 //! ```
 //!
-//! The load comes from a process of its own (the crate `parallax-load`), which compares every answer byte for
-//! byte. What is timed is a closed loop of many connections: how much the server can do. Then an open loop
-//! offers it between a quarter and nine tenths of that, another share for each input variant, and tells
-//! how long an answer takes, from when the request was meant to be sent.
+//! The load comes from a separate process (the crate `parallax-load`), which compares every answer byte for
+//! byte. A closed loop of many connections is timed: the server's throughput. Then an open loop
+//! offers between a quarter and nine tenths of that, another share for each input variant, and measures
+//! the latency of answers, from when the request was meant to be sent.
 
 use super::{Evenness, Facts, Mismatch, Params, Workload, cases, explain, sent_as_params};
 use crate::bound::Bound;
@@ -26,7 +26,7 @@ pub struct Routes {
 }
 
 cases! {
-    /// What is asked.
+    /// The kind of request.
     enum Route {
         Plaintext = "plaintext",
         Json = "json",
@@ -35,16 +35,16 @@ cases! {
     }
 }
 
-/// How many different requests there are at most; they take turns.
+/// The most distinct requests; they take turns.
 const DISTINCT: usize = 1000;
 
-/// The sizes of what is echoed, in bytes.
+/// The sizes of echoed bodies, in bytes.
 const ECHOES: [usize; 6] = [64, 1 << 10, 4 << 10, 16 << 10, 64 << 10, 100 << 10];
 
 /// The most turns that a request may ask for: about a tenth of a second.
 const MOST_TURNS: u64 = 30_000_000;
 
-/// A request as it goes over the wire, and what must come back with status 200.
+/// A request in its wire format, and the response that must come back with status 200.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exchange {
     /// The request, head and body.
@@ -71,7 +71,7 @@ impl Exchange {
 }
 
 impl Routes {
-    /// Turns of opaque work for a request where the sweep sets no others: some ten microseconds.
+    /// The default number of turns of opaque work for a request: some ten microseconds.
     pub const TURNS: u64 = 3000;
 
     /// How many requests there are.
@@ -79,16 +79,16 @@ impl Routes {
         self.params.size.of([50, 1000, 1000, 10_000, 200_000])
     }
 
-    /// How many clients ask at once.
+    /// How many clients send requests at the same time.
     pub fn connections(&self) -> usize {
         self.params.size.of([4, 64, 64, 64, 64])
     }
 
-    /// What is asked and what must be answered; request `i` is exchange `i` modulo their number.
+    /// The requests and their right responses; request `i` is exchange `i` modulo their number.
     pub fn exchanges(&self) -> Vec<Exchange> {
         let distinct = match Route::ALL[self.params.case] {
             Route::Plaintext => 1,
-            Route::Echo => 10 * ECHOES.len(), // of each size ten bodies, two megabytes in all
+            Route::Echo => 10 * ECHOES.len(), // ten bodies of each size, two megabytes in total
             Route::Json | Route::Cpu => DISTINCT,
         };
         (0..distinct.min(self.requests())).map(|i| self.exchange(i)).collect()
@@ -152,21 +152,21 @@ fn cpu(k: &str, query: &str, response: &mut Response) {
     write!(response.body, "{:016x}", spin(k, turns)).expect("a vector takes all that is written");
 }
 
-/// What the clients got in the last run.
+/// The responses that the clients received in the last run.
 #[derive(Debug, Default)]
 pub struct Answered {
     words: Vec<u64>,
 }
 
 impl Answered {
-    /// Notes how often each exchange of `work` was answered, and answered right.
+    /// Records how often each exchange of `work` was answered correctly.
     pub fn receive(&mut self, work: &Routes, right: &[u64]) {
         let answers = self.words.iter_mut().zip(right).enumerate();
         answers.for_each(|(i, (word, &right))| *word = answers_word(&work.exchange(i), right));
     }
 }
 
-/// Each word is what one exchange was answered with, times how often.
+/// Each word is the answer of one exchange, times how often it was given.
 impl Output for Answered {
     fn len(&self) -> usize {
         self.words.len()
@@ -228,7 +228,7 @@ impl Workload for Routes {
     fn output(&self) -> Answered {
         Answered { words: vec![0; self.exchanges().len()] }
     }
-    /// Without server or socket: what each exchange gives, as often as its turn comes.
+    /// Without server or socket: the answer of each exchange, as often as it takes its turn.
     fn reference(&self, out: &mut Answered) {
         let distinct = out.words.len();
         for (i, word) in out.words.iter_mut().enumerate() {
@@ -250,11 +250,11 @@ fn answers_word(exchange: &Exchange, times: u64) -> u64 {
         word[..bytes.len()].copy_from_slice(bytes);
         u64::from_le_bytes(word)
     });
-    // odd, so that no number of answers but none gives 0
+    // odd, so that only zero answers give 0
     (body.fold(exchange.body.len() as u64, |sum, word| mix(sum ^ word)) | 1).wrapping_mul(times)
 }
 
-/// Sixteen digits, by hand: what the reference says does not go through the code that it checks.
+/// Sixteen hexadecimal digits, by hand: the reference does not use the code that it checks.
 fn hex(word: u64) -> String {
     let digit = |place: u32| char::from_digit((word >> (60 - 4 * place) & 15) as u32, 16).unwrap_or('?');
     (0..16).map(digit).collect()

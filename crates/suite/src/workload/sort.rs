@@ -1,4 +1,4 @@
-//! Sorting: parts are sorted by themselves and merged, or keys are dealt out by their digits, which compares nothing.
+//! Sorting: parts are sorted independently and merged, or keys are distributed by their digits, without comparisons.
 //!
 //! ```text
 //! out = copy of keys
@@ -8,8 +8,9 @@
 //! merge neighbouring parts, two and two, until there is one
 //! ```
 //!
-//! A merge can begin anywhere: a binary search tells how many of the first `at` keys come from each side (the *merge path*:
-//! O. Green, R. McColl and D. Bader, "GPU merge path", 2012), so that all workers have a piece of the last merge as well.
+//! A merge can begin anywhere: a binary search finds how many of the first `at` keys come from each side (the *merge
+//! path*: O. Green, R. McColl and D. Bader, "GPU merge path", 2012), so that all workers have a piece of the last merge
+//! too.
 //!
 //! The case `stable` sorts records by their keys and has another type ([`Records`](records::Records)).
 
@@ -28,18 +29,18 @@ use parallax_pattern::random::{at, seed};
 use std::collections::BinaryHeap;
 use std::ops::Range;
 
-/// Keys to sort, which stay as they are.
+/// Keys to sort, which are not modified.
 pub struct Sort {
     params: Params,
     keys: Buffer<u64>,
 }
 
 cases! {
-    /// How the keys lie: the cases of [`Sort`].
+    /// The initial order of the keys: the cases of [`Sort`].
     pub enum Order {
-        /// In none.
+        /// Random order.
         Random = "random",
-        /// Each within sixteen places of its own.
+        /// Each key within sixteen places of its final one.
         Nearly = "nearly",
     }
 }
@@ -49,7 +50,7 @@ const fn count(params: Params) -> usize {
 }
 
 impl Sort {
-    /// The keys as they come.
+    /// The unsorted keys.
     pub fn keys(&self) -> &[u64] {
         &self.keys
     }
@@ -69,7 +70,7 @@ impl Divide for Sort {
     }
 }
 
-/// Items in order, and as much room to bring them there. The words are the items.
+/// Sorted items, and scratch space of the same length. The words are the items.
 pub struct Ordered<T> {
     items: Buffer<T>,
     room: Buffer<T>,
@@ -82,12 +83,12 @@ impl<T: Pod> Ordered<T> {
 }
 
 impl<T> Ordered<T> {
-    /// Where the items belong, and the room.
+    /// The array for the items, and the scratch space.
     pub fn both(&mut self) -> [&mut [T]; 2] {
         [&mut self.items, &mut self.room]
     }
 
-    /// Where the items belong, for what needs no room of this kind.
+    /// The array for the items, for techniques that need no scratch space of this type.
     pub fn items_mut(&mut self) -> &mut [T] {
         &mut self.items
     }
@@ -103,7 +104,8 @@ impl<T: Word + Send + Sync> Output for Ordered<T> {
     fn set_word(&mut self, i: usize, word: u64) {
         self.items.set_word(i, word);
     }
-    /// The room as well: what sorts into it and forgets to copy shall not find a right result there.
+    /// The scratch space as well: a technique that sorts into it and forgets to copy must not find a right result
+    /// there.
     fn spoil(&mut self) {
         self.items.spoil();
         self.room.spoil();
@@ -161,7 +163,7 @@ impl Workload for Sort {
     fn output(&self) -> Ordered<u64> {
         Ordered::of(self.keys.len())
     }
-    /// By a heap, which gives the largest key again and again.
+    /// By a heap, which removes the largest key repeatedly.
     fn reference(&self, out: &mut Ordered<u64>) {
         let keys = BinaryHeap::from(self.keys.to_vec()).into_sorted_vec();
         out.items.copy_from_slice(&keys);
@@ -171,7 +173,7 @@ impl Workload for Sort {
     }
 }
 
-/// What is known of sorting `len` items, whatever is in them.
+/// The facts of sorting `len` items of any type.
 fn facts<D: Divide>(work: &D, len: usize) -> Facts {
     let items = len as f64;
     let bytes = items * size_of::<D::Item>() as f64;
@@ -181,7 +183,7 @@ fn facts<D: Divide>(work: &D, len: usize) -> Facts {
         bytes: 2.0 * bytes,
         flops: 0.0,
         evenness: Evenness::Even,
-        // each item is read from the input and written to its place once; no technique does without more passes
+        // each item is read from the input and written to its place once; no technique makes do with one pass
         limits: vec![Bound::of_data(Rate::Triad, 2.0 * bytes, 2 * bytes as u64)],
         spread: Some(Spread::divide(work).into()),
     }

@@ -25,18 +25,18 @@ pub struct Stream {
     c: Buffer<f64>,
 }
 
-/// How many items, and how many passes: those of the size, over as many items as make up the units that are asked for.
+/// The number of items, and of passes: those of the size, with as many items as the requested units need.
 fn shape(params: Params) -> (usize, usize) {
     let (n, k) = params.size.of([(1000, 3), (1 << 16, 200), (1 << 22, 4), (1 << 22, 20), (1 << 25, 10)]);
     (params.units.map_or(n, |units| (units as f64 / k as f64).round().max(1.0) as usize), k)
 }
 
 impl Stream {
-    /// What is added once.
+    /// The array that is added once.
     pub fn b(&self) -> &[f64] {
         &self.b
     }
-    /// What is added three times.
+    /// The array that is added three times.
     pub fn c(&self) -> &[f64] {
         &self.c
     }
@@ -63,8 +63,8 @@ impl Sweep for Stream {
 
 /// The array that the passes add onto, and how many runs have done so.
 ///
-/// Runs within a sample go on from where the last one stopped, so that clearing the array is not
-/// part of what is timed; the check divides by their number, exactly.
+/// Each run within a sample continues from the result of the last one, so that clearing the array is
+/// not timed; the check divides by the number of runs, exactly.
 pub struct Swept {
     a: Buffer<f64>,
     runs: u32,
@@ -94,7 +94,7 @@ impl Output for Swept {
     }
     fn spoil(&mut self) {
         self.a.fill(0.0);
-        self.runs = 0; // 0 / 0 is no answer
+        self.runs = 0; // 0 / 0 is not an answer
     }
     fn partial_digest(&self, range: Range<usize>) -> u64 {
         let (start, runs) = (range.start, f64::from(self.runs));

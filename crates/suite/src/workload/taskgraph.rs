@@ -1,4 +1,4 @@
-//! The cost of a task in a known graph: how small may tasks be before handing them out costs more than they do?
+//! The cost per task in a known graph: how small may tasks be before scheduling them costs more than running them?
 //!
 //! ```text
 //! for each row of the grid, for each column:
@@ -11,8 +11,8 @@
 //! effective task granularity*, the smallest task that still keeps half of the machine busy. The
 //! hash takes its inputs in order, so a lost or reordered dependency changes the last row.
 //!
-//! Where nothing is needed (`trivial`), the last row would not tell that the others were left out, and
-//! nothing keeps the rows apart. So all tasks of the grid stand in one row there, which is the output.
+//! Without dependencies (`trivial`), the last row would not show that the others were left out, and
+//! nothing keeps the rows apart. So all tasks of the grid are in one row there, which is the output.
 
 use super::{Evenness, Facts, Params, Size, Workload, cases, known, sent_as_params};
 use crate::bound::{Bound, Rate};
@@ -23,18 +23,18 @@ use parallax_pattern::Graph;
 use parallax_pattern::random::{GAMMA, at, mix, seed, spin};
 use std::ops::Range;
 
-/// A grid of tasks and what each needs.
+/// A grid of tasks and their dependencies.
 pub struct TaskGraph {
     params: Params,
     seed: u64,
-    /// How wide the grid is, and how many rows of it stand in one row of the graph.
+    /// How wide the grid is, and how many rows of it make one row of the graph.
     columns: usize,
     joined: usize,
     width: usize,
     depth: usize,
     turns: u64,
-    /// Which neighbours each task needs, where chance decides: bit `k` stands for column `p - 5 + k`.
-    /// Drawn beforehand, because a draw per edge would cost as much as a small task.
+    /// Which neighbours each task needs in the random case: bit `k` is column `p - 5 + k`.
+    /// Drawn in advance, because a draw per edge would cost as much as a small task.
     drawn: Vec<u16>,
 }
 
@@ -57,7 +57,7 @@ const fn shape(size: Size) -> (usize, usize, u64) {
     size.of([(8, 8, 16), (16, 100, 256), (64, 250, 1024), (64, 250, 4096), (256, 1000, 256)])
 }
 
-/// The same, with so many tasks where that is asked for: as many whole rows of columns as they fill.
+/// The same, or with the requested number of tasks: as many whole rows as they fill.
 fn grid(params: Params) -> (usize, usize, u64) {
     let (columns, rows, turns) = shape(params.size);
     let (columns, rows) = match params.units.map(|units| units.max(1) as usize) {
@@ -67,7 +67,7 @@ fn grid(params: Params) -> (usize, usize, u64) {
     (columns, rows, params.turns.unwrap_or(turns))
 }
 
-/// How many rows of the grid stand in one row of the graph: all, where no task needs another.
+/// How many rows of the grid make one row of the graph: all, if no task needs another.
 const fn joined(case: usize, rows: usize) -> usize {
     match Dependence::ALL[case] {
         Dependence::Trivial => rows,
@@ -81,13 +81,13 @@ impl TaskGraph {
         self.turns
     }
 
-    /// What hosts with a block of columns each send to one another.
+    /// The communication between hosts with a block of columns each.
     fn spread(&self) -> Spread {
         match self.dependence() {
             Dependence::Stencil => Spread::graph(self, 1, false),
             Dependence::Trivial => Spread::graph(self, 0, false),
             Dependence::Random => Spread::graph(self, REACH, false),
-            // half of the rows need what is further off than a block is wide
+            // half of the rows need columns that are further away than a block is wide
             Dependence::Fft | Dependence::All => Spread::graph(self, 0, true),
         }
     }
@@ -143,7 +143,7 @@ impl Graph for TaskGraph {
     }
 }
 
-/// Columns in rising order: neighbours at an even distance, picked by bits, or a whole range.
+/// Columns in ascending order: neighbours at a regular distance, selected by bits, or a whole range.
 enum Needs {
     Some { first: usize, apart: usize, bits: u16 },
     All(Range<usize>),
@@ -158,7 +158,7 @@ impl Iterator for Needs {
             Needs::Some { first, apart, bits } => {
                 let k = bits.trailing_zeros() as usize;
                 *bits &= *bits - 1;
-                Some(first.wrapping_add(k * *apart)) // `first` may lie left of column 0, what is picked does not
+                Some(first.wrapping_add(k * *apart)) // `first` may be left of column 0, a selected column is not
             }
             Needs::All(columns) => columns.next(),
         }
@@ -246,7 +246,7 @@ impl Workload for TaskGraph {
     fn output(&self) -> Buffer<u64> {
         Buffer::new(self.width)
     }
-    /// Row by row of the grid, asking of each pair of columns whether one needs the other.
+    /// Row by row of the grid, testing for each pair of columns whether one needs the other.
     fn reference(&self, out: &mut Buffer<u64>) {
         let (w, mut before) = (self.columns, vec![0; self.columns]);
         for t in 0..self.depth * self.joined {
@@ -310,10 +310,10 @@ mod tests {
         out
     }
 
-    /// What is done to the inputs of a task.
+    /// A change of the inputs of a task.
     type Change = fn(&mut Vec<u64>);
 
-    /// Row by row, with what each task is given changed.
+    /// Row by row, with the inputs of each task changed.
     fn changed(work: &TaskGraph, change: Change) -> Buffer<u64> {
         let (mut before, mut out) = (work.output(), work.output());
         for row in 0..work.depth {
@@ -383,7 +383,7 @@ mod tests {
         }
     }
 
-    /// Only what the last row asks for, and how many tasks that are.
+    /// Runs only the tasks that the last row depends on, and counts them.
     fn on_demand(work: &TaskGraph) -> (Buffer<u64>, usize) {
         let mut wanted = vec![vec![false; work.width]; work.depth];
         for row in (0..work.depth).rev() {

@@ -1,4 +1,4 @@
-//! Parallelism that is found only at run time: a tree whose shape no one knows before walking it.
+//! Parallelism that is found only at run time: a tree whose shape is unknown before it is walked.
 //!
 //! ```text
 //! stack = [root]
@@ -10,8 +10,8 @@
 //!
 //! An unbalanced binomial tree in the manner of UTS (Olivier et al., LCPC 2006): a node's hash
 //! decides whether it has eight children or none, at odds just below one child per node. Subtrees
-//! range from a single node to most of the tree, so dealing out the root's children leaves all
-//! workers but one idle, and the depth overflows the stack of a naive recursion.
+//! range from a single node to most of the tree, so distributing the root's children leaves all
+//! workers except one idle, and the depth overflows the stack of a naive recursion.
 //!
 //! Seven of eight nodes are leaves, which are counted where they are drawn: only parents are ever found and visited.
 
@@ -33,13 +33,13 @@ pub struct TreeSearch {
 /// A node that has children.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TreeNode {
-    /// What it is drawn as, and its children are drawn from.
+    /// Its hash, from which its children are drawn.
     pub hash: u64,
     /// The distance from the root.
     pub depth: u32,
 }
 
-/// What a walk through the tree counts.
+/// The counts of a walk through the tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Census {
     /// All nodes, with the root.
@@ -58,8 +58,8 @@ impl Census {
         self.depth = self.depth.max(1);
     }
 
-    /// Counts the children of parents that stand at `depth`, but for the root. They are leaves until they are found to be
-    /// parents, and each of these parents was taken for a leaf when it was drawn.
+    /// Counts the children of `parents` parents at `depth`, other than the root. They count as leaves until they are
+    /// found to be parents, and each of these parents was counted as a leaf when it was drawn.
     pub fn add_families(&mut self, parents: u64, depth: u32) {
         self.nodes += FAMILY * parents;
         self.leaves += (FAMILY - 1) * parents;
@@ -79,7 +79,7 @@ impl Output for Census {
     }
 }
 
-/// How many children a node has that has any; the root has its own number.
+/// The number of children of a node that has any; the root has its own number.
 pub const FAMILY: u64 = 8;
 
 /// The root's children, how many hashes of 2^32 have children, and the number of the tree.
@@ -93,7 +93,7 @@ const fn shape(size: Size) -> (u64, u64, u64) {
     ])
 }
 
-/// What the reference counted, by size.
+/// The counts of the reference, by size.
 const ANSWERS: [Census; 5] = [
     Census { nodes: 1005, leaves: 891, depth: 14 },
     Census { nodes: 100025, leaves: 87771, depth: 186 },
@@ -154,7 +154,7 @@ impl Workload for TreeSearch {
     const WORDS_DECIDE: bool = true;
     type Output = Census;
 
-    /// Variants change nothing: another seed is a tree of another size.
+    /// All variants are equal: another seed would be a tree of another size.
     fn make(params: Params) -> Self {
         let (children, odds, tree) = shape(params.size);
         TreeSearch { params, root: mix(seed(Self::NUMBER, 0) + (tree << 8)), children, odds }
@@ -173,7 +173,8 @@ impl Workload for TreeSearch {
             bytes: 0.0,
             flops: 0.0,
             evenness: Evenness::Uneven,
-            // the hash of each node but the root; those of a family wait only for their parent's, so no chain
+            // the hash of each node except the root; those of a family depend only on their parent's, so there is no
+            // chain
             limits: vec![Bound::of(Rate::Draw, nodes - 1.0)],
             spread: None,
         }

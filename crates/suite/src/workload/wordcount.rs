@@ -1,4 +1,4 @@
-//! The slow script that most people have: how often does each word stand in a text?
+//! Word count, a typical slow script: how often does each word occur in a text?
 //!
 //! ```text
 //! counts = {}
@@ -6,9 +6,9 @@
 //!     counts[word] = counts.get(word, 0) + 1
 //! ```
 //!
-//! The accumulator is a table of thousands of words and not a number, so the merge is no afterthought: a table for each
-//! worker is cheap to fill and has to be put together in the end. A piece of the text owns the words that begin in it.
-//! How a table hashes is a technique of its own: the baseline takes the standard map as it comes.
+//! The accumulator is a table of thousands of words, not a number, so the merge matters: a table for each worker is
+//! cheap to fill, but must be merged at the end. A piece of the text owns the words that begin in it. The hash function
+//! of a table is a technique of its own: the baseline uses the standard map.
 
 use super::{Evenness, Facts, Mismatch, Params, Size, Workload, explain, known};
 use crate::bound::{Bound, Rate};
@@ -23,7 +23,7 @@ use std::marker::PhantomData;
 use std::ops::Range;
 use std::sync::OnceLock;
 
-/// A text of words that are drawn anew, as a script finds them in a file; tables hash by `S`.
+/// A text of random words, as a script would read it from a file; tables hash by `S`.
 #[derive(Debug)]
 pub struct Wordcount<S = RandomState> {
     params: Params,
@@ -36,7 +36,7 @@ pub struct Wordcount<S = RandomState> {
 pub struct Counts<S = RandomState>(HashMap<Box<[u8]>, u64, S>);
 
 impl<S: BuildHasher> Counts<S> {
-    /// Counts a word so many times more. Only a word that is new takes memory.
+    /// Adds `times` to the count of a word. Only a new word takes memory.
     #[inline]
     pub fn add(&mut self, word: &[u8], times: u64) {
         match self.0.get_mut(word) {
@@ -46,7 +46,7 @@ impl<S: BuildHasher> Counts<S> {
     }
 }
 
-/// Sent as pairs: the other side hashes by itself.
+/// Sent as pairs: the other side builds its own table.
 impl<S> Serialize for Counts<S> {
     fn serialize<T: Serializer>(&self, to: T) -> Result<T::Ok, T::Error> {
         to.collect_seq(self.0.iter().map(|(word, count)| (serde_bytes::Bytes::new(word), count)))
@@ -92,7 +92,7 @@ impl<S: BuildHasher + Default + Send + 'static> Reduce for Wordcount<S> {
     fn len(&self) -> usize {
         self.text.len()
     }
-    /// So many bytes that their words cost more than another table to merge.
+    /// Enough bytes that counting their words costs more than merging another table.
     fn grain(&self) -> usize {
         (self.text.len() / 256).max(1 << 12)
     }
@@ -122,7 +122,7 @@ pub struct Counted {
 }
 
 impl Counted {
-    /// Takes in what was counted.
+    /// Replaces the result by these counts.
     pub fn record(&mut self, counts: impl IntoIterator<Item = (Box<[u8]>, u64)>) {
         *self = Counted { pairs: counts.into_iter().collect(), order: OnceLock::new() };
     }
@@ -144,7 +144,7 @@ impl<S> IntoIterator for Counts<S> {
     }
 }
 
-/// A word as a number.
+/// A hash of a word.
 fn folded(word: &[u8]) -> u64 {
     word.iter().fold(0, |h, &byte| mix(h ^ u64::from(byte)))
 }

@@ -42,7 +42,7 @@ fn tried(variables: &[(&str, &str)]) -> (bool, String) {
 
 pub(crate) fn without_it_a_test_is_skipped_in_words() {
     let (passed, said) = tried(&[("PARALLAX_HIDE", "namespaces")]);
-    assert!(passed && said.contains("skipped for want of namespaces: they are hidden"), "{said}");
+    assert!(passed && said.contains("skipped without namespaces: they are hidden"), "{said}");
     let nowhere = ("PATH", "/no/such/folder");
     let (passed, said) = tried(&[nowhere]);
     assert!(passed && said.contains("apt install iproute2"), "{said}");

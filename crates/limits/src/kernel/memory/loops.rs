@@ -1,14 +1,14 @@
-//! The loops over memory: a few vectors a turn, and as little else as there can be.
+//! The loops over memory: a few vectors per turn, and as little else as possible.
 
 #![expect(unsafe_code, reason = "the loops address whole vectors, whose bounds are checked once")]
 
 use crate::vector::{Op, Vector, Vectors, fence, prefetch};
 use std::hint::black_box;
 
-/// Vectors per turn of a loop, so that counting costs nothing beside them.
+/// Vectors per turn of a loop, so that the loop counter costs nothing compared with them.
 pub(super) const UNROLL: usize = 4;
 
-/// Update and triad differ in what is added to; streamed or not.
+/// Update or triad: update adds to the target; the stores are streamed or not.
 pub(super) struct Sweep<'a, const ADD: bool, const STREAM: bool> {
     pub(super) a: &'a mut [f64],
     pub(super) b: &'a [f64],
@@ -17,7 +17,7 @@ pub(super) struct Sweep<'a, const ADD: bool, const STREAM: bool> {
 }
 
 impl<const ADD: bool, const STREAM: bool> Op for Sweep<'_, ADD, STREAM> {
-    // SAFETY: asks of its caller what `Op::run` asks, the instructions of `V`, and nothing more.
+    // SAFETY: requires of its caller what `Op::run` requires, the instructions of `V`, and nothing more.
     #[inline(always)]
     unsafe fn run<V: Vectors>(self) {
         let Sweep { a, b, c, passes } = self;
@@ -46,7 +46,7 @@ impl<const ADD: bool, const STREAM: bool> Op for Sweep<'_, ADD, STREAM> {
     }
 }
 
-/// Writes what it reads, and nothing else.
+/// Copies one array to another.
 pub(super) struct Duplicate<'a, const STREAM: bool> {
     pub(super) to: &'a mut [f64],
     pub(super) from: &'a [f64],
@@ -54,7 +54,7 @@ pub(super) struct Duplicate<'a, const STREAM: bool> {
 }
 
 impl<const STREAM: bool> Op for Duplicate<'_, STREAM> {
-    // SAFETY: asks of its caller what `Op::run` asks, the instructions of `V`, and nothing more.
+    // SAFETY: requires of its caller what `Op::run` requires, the instructions of `V`, and nothing more.
     #[inline(always)]
     unsafe fn run<V: Vectors>(self) {
         let Duplicate { to, from, passes } = self;
@@ -76,10 +76,10 @@ impl<const STREAM: bool> Op for Duplicate<'_, STREAM> {
     }
 }
 
-/// How many numbers ahead are asked for: a page, for processors look ahead by themselves, but not into the next one.
+/// How many numbers ahead to prefetch: a page, because processors prefetch by themselves, but not across pages.
 const PAGE: usize = 512;
 
-/// Reads two arrays side by side, and writes nothing.
+/// Reads two arrays in parallel, and writes nothing.
 pub(super) struct Read<'a, const AHEAD: bool> {
     pub(super) a: &'a [f64],
     pub(super) b: &'a [f64],
@@ -88,7 +88,7 @@ pub(super) struct Read<'a, const AHEAD: bool> {
 }
 
 impl<const AHEAD: bool> Op for Read<'_, AHEAD> {
-    // SAFETY: asks of its caller what `Op::run` asks, the instructions of `V`, and nothing more.
+    // SAFETY: requires of its caller what `Op::run` requires, the instructions of `V`, and nothing more.
     #[inline(always)]
     unsafe fn run<V: Vectors>(self) {
         let Read { a, b, sum, passes } = self;
@@ -127,7 +127,7 @@ pub(super) struct Fill<'a, const STREAM: bool> {
 }
 
 impl<const STREAM: bool> Op for Fill<'_, STREAM> {
-    // SAFETY: asks of its caller what `Op::run` asks, the instructions of `V`, and nothing more.
+    // SAFETY: requires of its caller what `Op::run` requires, the instructions of `V`, and nothing more.
     #[inline(always)]
     unsafe fn run<V: Vectors>(self) {
         let Fill { to, from, passes } = self;

@@ -1,8 +1,8 @@
-//! An expression over floats that gives truths: its output is an eighth as wide as its input.
+//! An expression over floats with boolean results: its output is an eighth as wide as its input.
 //!
 //! Case `E1` of [`Expression`](super::Expression), apart from the others because its output has
 //! another type. All operands are small dyadic fractions, so every order of operations, fused or
-//! not, decides the same.
+//! not, has the same result.
 
 use super::{Expression, GRAIN, drawn, length};
 use crate::bound::{Bound, Rate};
@@ -47,7 +47,7 @@ impl Map for Comparison {
     }
 }
 
-/// Digests of the truths, solved by the reference.
+/// Digests of the results, solved by the reference.
 const ANSWERS: &[(usize, Size, [u64; 4])] = &[
     (0, Size::Tiny, [0x499a63ad167217f0, 0x4493270d8d66a8cf, 0x395e4ea0635b8b9a, 0xc93a9db5047f1d79]),
     (0, Size::Small, [0x605c3ec176336cf9, 0x7f26d0199ad962e7, 0xa958a696c6a2f05f, 0xe86a9adc17587ada]),

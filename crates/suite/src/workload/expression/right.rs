@@ -1,14 +1,14 @@
-//! What an expression must give: worked out from an element's index, by other means than the kernel.
+//! The right results of an expression, computed from an element's index, independently of the kernel.
 
 use super::{Expression, Formula, count, drawn, point, side};
 use crate::workload::{Params, Workload};
 use parallax_pattern::random::seed;
 
-/// What element `i` must be, from its index alone, and how far off it may be.
+/// The right value of element `i`, from its index alone, and its tolerance.
 ///
 /// The standard library's sine, cosine and logarithm are within one unit in the last place (ulp) of
-/// the true value; the tolerances leave as much to others. Those of `E6` are ulps of the largest
-/// term: a sum that cancels has lost what its terms had rounded away.
+/// the true value; the tolerances allow other libraries the same. Those of `E6` are ulps of the largest
+/// term: a sum that cancels keeps the rounding errors of its terms.
 pub(super) fn right(params: Params, i: usize) -> (f64, f64) {
     let (n, seed) = (count(params), seed(Expression::NUMBER, params.variant));
     let whole = |q: usize| drawn(seed, 4 * i + q);
@@ -47,7 +47,7 @@ mod tests {
     use crate::workload::Size;
     use parallax_pattern::pieces;
 
-    /// The sum of the reference in groups, so that rounding stays below what is published.
+    /// The sum of the reference in groups, so that rounding stays below the published digits.
     fn sum(case: usize, size: Size) -> f64 {
         let params = Params { case, ..Params::of(size) };
         pieces(count(params), 2000).map(|group| group.map(|i| right(params, i).0).sum::<f64>()).sum()

@@ -1,26 +1,26 @@
-//! What became of each operation, and when: the workload's own record, by which a run is judged.
+//! The record of a run: the outcome of each operation and its time, by which the check judges the run.
 //!
-//! All times are nanoseconds on one clock, and are read where an operation begins, ends or is given up. So a thread
-//! that was kept from running makes an operation late or shed, and never a right run wrong.
+//! All times are nanoseconds on one clock, read when an operation begins, ends or is given up. So a thread that the
+//! system delays makes an operation late or shed, but never a right run wrong.
 
 use std::mem;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard};
 
-/// What an operation is to be: times since the start of the run, and spans.
+/// The terms of an operation: times since the start of the run, and spans.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Terms {
     /// When it is offered.
     pub(super) offered_ns: u64,
-    /// After this it is not begun any more.
+    /// After this it must not begin any more.
     pub(super) admitted_until_ns: u64,
     /// How long it takes.
     pub(super) lasts_ns: u64,
-    /// When it is worth nothing any more: so long after it began, or was offered.
+    /// When it expires: after a span since it began, or was offered.
     pub(super) expires: Expires,
 }
 
-/// From when on an operation's time counts.
+/// An operation's span until it expires, and when the span starts.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Expires {
     AfterBegin(u64),
@@ -28,7 +28,7 @@ pub(super) enum Expires {
 }
 
 impl Terms {
-    /// When an operation that began at `begun_ns` is worth nothing any more.
+    /// When an operation that began at `begun_ns` expires.
     fn expiry_ns(&self, begun_ns: u64) -> u64 {
         match self.expires {
             Expires::AfterBegin(ns) => begun_ns + ns,
@@ -37,17 +37,17 @@ impl Terms {
     }
 }
 
-/// What became of an operation.
+/// The outcome of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Fate {
-    /// Nothing yet.
+    /// It has not begun.
     #[default]
     Open,
-    /// It has begun at this time.
+    /// It has begun, at this time.
     UnderWay(u64),
-    /// It was delivered; it had been over for so long when the technique came back to it.
+    /// It was delivered, this long after its end.
     Served(u64),
-    /// It was cancelled, or ended too late to be delivered: so long after it was to be cancelled.
+    /// It was cancelled, or ended too late to be delivered, this long after it expired.
     Cancelled(u64),
     /// It never began.
     Shed,
@@ -59,7 +59,7 @@ impl Fate {
     }
 }
 
-/// What can be wrong with operations, each with its place among the faults.
+/// The possible faults of operations, each with its index below.
 pub(super) const FAULTS: [&str; 5] = [
     "began before they were offered, or ended or were given up before their time",
     "began beyond the limit",
@@ -73,7 +73,7 @@ pub(super) const STRAY: usize = 2;
 pub(super) const LEAKED: usize = 3;
 pub(super) const UNTRUE: usize = 4;
 
-/// How often each of [`FAULTS`] was found.
+/// How often each of [`FAULTS`] occurred.
 pub(super) type Faults = [u64; FAULTS.len()];
 
 /// The record of a run. One lock for each operation: it is held for nanoseconds, and by one thread at a time.
@@ -96,7 +96,7 @@ impl Record {
         Record { limit, fates, under_way: AtomicUsize::new(0), seen: Mutex::default() }
     }
 
-    /// Operation `i` begins, unless it is too late: gives after how long it is to be cancelled.
+    /// Operation `i` begins, unless it is too late: returns after how long it must be cancelled.
     pub(super) fn begin(&self, i: usize, terms: &Terms, now_ns: u64) -> Option<u64> {
         let mut fate = lock(&self.fates[i]);
         if *fate != Fate::Open {
@@ -117,12 +117,12 @@ impl Record {
         Some(terms.expiry_ns(now_ns) - now_ns)
     }
 
-    /// Whether operation `i` is under way and still worth something.
+    /// Whether operation `i` is under way and has not expired.
     pub(super) fn is_worth(&self, i: usize, terms: &Terms, now_ns: u64) -> bool {
         matches!(*lock(&self.fates[i]), Fate::UnderWay(begun_ns) if now_ns <= terms.expiry_ns(begun_ns))
     }
 
-    /// Operation `i` was over at `over_ns`, and its result is there now: gives whether that is in time.
+    /// Operation `i` was over at `over_ns`, and its result is there now: returns whether that is in time.
     pub(super) fn end(&self, i: usize, terms: &Terms, over_ns: u64, now_ns: u64) -> bool {
         let mut fate = lock(&self.fates[i]);
         let Fate::UnderWay(begun_ns) = *fate else {
@@ -142,13 +142,13 @@ impl Record {
         ended.is_served()
     }
 
-    /// Operation `i` is given up: not before it is worth nothing any more, or could not be in time.
+    /// Operation `i` is given up: not before it expires, or is too late to begin.
     pub(super) fn cancel(&self, i: usize, terms: &Terms, now_ns: u64) {
         let mut fate = lock(&self.fates[i]);
         match *fate {
             Fate::Open => {
                 if now_ns <= terms.admitted_until_ns {
-                    self.fault(EARLY); // or a technique that does nothing would be right
+                    self.fault(EARLY); // or a technique that does nothing would pass
                 }
                 *fate = self.settled(Fate::Shed, now_ns);
             }
@@ -164,14 +164,14 @@ impl Record {
         }
     }
 
-    /// Forgets the last run.
+    /// Resets the record for a new run.
     pub(super) fn restart(&self) {
         self.fates.iter().for_each(|fate| *lock(fate) = Fate::Open);
         self.under_way.store(0, Relaxed);
         *lock(&self.seen) = Seen::default();
     }
 
-    /// What became of each operation, what was wrong, and when the last was settled.
+    /// The outcome of each operation, the faults, and when the last operation was settled.
     pub(super) fn close(&self) -> (Vec<Fate>, Faults, u64) {
         let fates: Vec<Fate> = self.fates.iter().map(|fate| *lock(fate)).collect();
         let Seen { mut faults, last_ns } = mem::take(&mut *lock(&self.seen));

@@ -1,11 +1,11 @@
-//! What the operations of a run gave, and what became of them.
+//! The results of the operations of a run, and their outcomes.
 
 use super::record::{Fate, Faults, UNTRUE};
 use super::urgent::Urgent;
 use crate::digest::{Output, POISON};
 use parallax_pattern::Answer;
 
-/// What the operations gave, and what became of each in the last run.
+/// The results of the operations, and the outcome of each in the last run.
 pub struct Settled {
     pub(super) results: Vec<Option<u64>>,
     pub(super) fates: Vec<Fate>,
@@ -25,7 +25,7 @@ impl Settled {
         }
     }
 
-    /// Lets one run settle the operations, and takes its record over.
+    /// Lets one run settle the operations, and takes over its record.
     ///
     /// # Errors
     ///
@@ -56,7 +56,7 @@ impl Settled {
     }
 }
 
-/// The word of an operation that gave nothing: no result of a small number's spin.
+/// The word of an operation without a result: it is not the result of any operation.
 const NOTHING: u64 = 0x6e6f_7468_696e_6721;
 
 impl Output for Settled {
@@ -73,7 +73,7 @@ impl Output for Settled {
         self.results.fill(Some(POISON));
         self.faults = Faults::default();
     }
-    /// The share of what was offered that was served in time, and how many a second that is.
+    /// The share of offered operations that were served in time, and their rate per second.
     fn metrics(&self) -> Vec<(&'static str, f64)> {
         let (served, makespan_ns) = (self.served() as f64, self.makespan_ns.max(1) as f64);
         let mut metrics = vec![
@@ -95,7 +95,7 @@ impl Output for Settled {
     }
 }
 
-/// The median and the 99th percentile, in microseconds; none of nothing.
+/// The median and the 99th percentile, in microseconds; `None` without times.
 fn quantiles_us(times_ns: impl Iterator<Item = u64>) -> Option<[f64; 2]> {
     let mut times_ns: Vec<u64> = times_ns.collect();
     times_ns.sort_unstable();

@@ -1,4 +1,4 @@
-//! Operations that must be done in time: what takes too long is cancelled, what comes too late is shed.
+//! Operations with deadlines: those that take too long are cancelled, those that would begin too late are shed.
 //!
 //! ```text
 //! deadline: for i in range(n), at most `limit` at once:
@@ -10,9 +10,9 @@
 //! ```
 //!
 //! The same workload as [`Fanout`](super::Fanout) by name. In `deadline` it is known which operations are delivered: all
-//! but every third. In `overload` twice as much is offered as eight at once can do, so about half of it must be shed. The
-//! longer a technique's timers and hand-overs take, the less it serves in time; a busy machine makes it less, and never
-//! makes a right run wrong.
+//! except every third. In `overload` twice as much is offered as eight at a time can do, so about half of it must be
+//! shed. The longer a technique's timers and hand-overs take, the less it serves in time; a busy machine lowers that
+//! number, but never makes a right run wrong.
 
 use super::record::{Expires, FAULTS, Fate, Record, Terms};
 use super::settled::Settled;
@@ -27,7 +27,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 cases! {
-    /// What makes operations urgent.
+    /// Why operations are not all done in time.
     pub enum Pressure {
         /// Some take too long.
         Deadline = "deadline",
@@ -36,25 +36,25 @@ cases! {
     }
 }
 
-/// Operations that are worth something for a while only.
+/// Operations that expire.
 pub struct Urgent {
     params: Params,
     turns: u64,
     origin: Instant,
-    /// When the run began, since the origin.
+    /// When the run began, in nanoseconds since the origin.
     start_ns: AtomicU64,
     pub(super) record: Record,
-    /// What each operation gives, if it is delivered; worked out when it is first asked for.
+    /// The result of each operation, if it is delivered; computed on first use.
     right: OnceLock<Vec<u64>>,
 }
 
 const US: u64 = 1_000;
 const MS: u64 = 1_000 * US;
 
-/// Longer than any machine takes to come back to an operation: it has no time to keep.
+/// Longer than any machine delays an operation: the deadline of operations that have none.
 const NO_HURRY_NS: u64 = 3_600_000 * MS;
 
-/// How long an operation that takes too long takes, and may take.
+/// How long an operation that takes too long takes, and how long it may.
 const TOO_LONG_NS: u64 = 50 * MS;
 const CANCELLED_AFTER_NS: u64 = 20 * MS;
 
@@ -63,9 +63,9 @@ const SERVICE_NS: u64 = 2 * MS;
 const EVERY_NS: u64 = 125 * US;
 const DUE_NS: u64 = 20 * MS;
 
-/// One that has waited for longer is shed: half of the time that it has. Those that are served have all waited for about
-/// as long, as the oldest goes first. If they had just enough time left, the first delay would make them all late, and the
-/// capacity would go into what nobody wants any more.
+/// An operation that has waited for longer than this is shed: half of the time until it is due. Those that are served
+/// have all waited about that long, as the oldest goes first. If they had just enough time left, the first delay would
+/// make all of them late, and the capacity would be wasted on them.
 const PATIENCE_NS: u64 = DUE_NS / 2;
 
 /// How many operations are offered under overload: for 20 ms, 0.1 s, 1 s and 10 s.
@@ -82,7 +82,7 @@ impl Urgent {
         Pressure::ALL[self.params.case]
     }
 
-    /// Times are since the start of the run.
+    /// The terms of operation `i`; times are since the start of the run.
     fn terms(&self, i: usize) -> Terms {
         match self.pressure() {
             Pressure::Deadline => {
@@ -120,7 +120,7 @@ impl Urgent {
         self.right.get_or_init(|| right(self.len(), self.turns))
     }
 
-    /// Whether operation `i` must be delivered; none where that is decided by the clock.
+    /// Whether operation `i` must be delivered; `None` if that depends on the clock.
     fn must_deliver(&self, i: usize) -> Option<bool> {
         match self.pressure() {
             Pressure::Deadline => Some(!is_too_long(i)),
@@ -128,7 +128,7 @@ impl Urgent {
         }
     }
 
-    /// What no schedule can beat, for a run that delivers `served`.
+    /// The ideal time, which no schedule can beat, for a run that delivers `served`.
     pub(super) fn ideal_ns(&self, served: usize) -> f64 {
         let (longest_ns, sum_ns) = match self.pressure() {
             Pressure::Deadline => {
@@ -184,7 +184,7 @@ impl Workload for Urgent {
     const SOURCE: &'static str = file!();
     type Output = Settled;
 
-    #[expect(clippy::disallowed_methods, reason = "whether an operation is in time is what is checked")]
+    #[expect(clippy::disallowed_methods, reason = "the check needs to know whether operations are in time")]
     fn make(params: Params) -> Self {
         let mut work = Urgent {
             params,
@@ -217,7 +217,7 @@ impl Workload for Urgent {
     fn output(&self) -> Settled {
         Settled::of(self.len())
     }
-    /// Nothing waits: all are delivered but those that take too long.
+    /// All are delivered, without waiting, except those that take too long.
     fn reference(&self, out: &mut Settled) {
         for (i, &right) in self.right().iter().enumerate() {
             let delivered = self.must_deliver(i).unwrap_or(true);
@@ -225,22 +225,22 @@ impl Workload for Urgent {
             out.fates[i] = if delivered { Fate::Served(0) } else { Fate::Cancelled(0) };
         }
     }
-    /// The sum of what is delivered. What is shed where that is right counts as what it would have given: their sum is that of all.
+    /// The sum of all results. An operation that was rightly shed counts with the result it would have had.
     fn digest(&self, out: &Settled) -> u64 {
         let shed = |i: usize| self.must_deliver(i).map_or(self.right()[i], |_| 0);
         let words = out.results.iter().enumerate().map(|(i, result)| result.unwrap_or_else(|| shed(i)));
         words.fold(0, u64::wrapping_add)
     }
-    /// The faults; then what was delivered, and whether it had to be.
+    /// The faults; then the delivered results, and whether they had to be delivered.
     fn check(&self, got: &Settled, expected: u64) -> Result<(), Mismatch> {
         if let Some((count, fault)) = got.faults.iter().zip(FAULTS).find(|(count, _)| **count > 0) {
             return Err(Mismatch(format!("{count} operations {fault}")));
         }
         for (i, (result, right)) in got.results.iter().zip(self.right()).enumerate() {
             let wrong = match (result, self.must_deliver(i)) {
-                (Some(_), Some(false)) => "was delivered, and takes longer than it may",
-                (None, Some(true)) => "was not delivered, and keeps its time",
-                (Some(result), _) if result != right => "gave what is not its result",
+                (Some(_), Some(false)) => "was delivered, but takes longer than allowed",
+                (None, Some(true)) => "was not delivered, but is in time",
+                (Some(result), _) if result != right => "has a wrong result",
                 _ => continue,
             };
             return Err(Mismatch(format!("operation {i} {wrong}")));

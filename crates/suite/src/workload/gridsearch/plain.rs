@@ -1,4 +1,4 @@
-//! The reference's own algebra: whole squares instead of triangles, integers, and no Cholesky.
+//! The reference's independent algebra: full matrices instead of triangles, integers, and no Cholesky.
 
 /// The sums of products of all pairs of columns, as a full square.
 pub(super) fn products(rows: &[&[i64]], side: usize) -> Vec<i64> {

@@ -1,4 +1,4 @@
-//! A symmetric matrix kept as its upper triangle: half the memory to sum into, and Cholesky needs no more.
+//! A symmetric matrix stored as its upper triangle: half the memory to sum into, and enough for Cholesky.
 
 use serde::{Deserialize, Serialize};
 
@@ -42,12 +42,12 @@ impl Triangle {
         }
     }
 
-    /// Adds another one of the same side.
+    /// Adds another matrix of the same side.
     pub fn add(&mut self, other: &Triangle) {
         self.packed.iter_mut().zip(&other.packed).for_each(|(sum, other)| *sum += other);
     }
 
-    /// The weights that minimise the squared error plus `lambda` times their own squares.
+    /// The weights that minimise the squared error plus `lambda` times the sum of their squares.
     ///
     /// Takes `n^3 / 3` operations for `n` features and no memory but the weights'. The columns must
     /// be independent, or `lambda` positive.
@@ -95,7 +95,7 @@ impl Triangle {
     }
 }
 
-/// Adds each row times its own first entry. A function by itself, because its signature tells the
+/// Adds each row times its own first entry. A separate function, because its signature tells the
 /// compiler that `sums` overlaps no row: the vector loop then needs no checks before it.
 fn add_multiples<const R: usize>(sums: &mut [f64], rows: [&[f64]; R]) {
     let n = sums.len();

@@ -1,4 +1,4 @@
-//! Hand-off of messages that own memory: move them and only a pointer travels, send them and all of it does.
+//! Messages that own memory: moving one to a thread transfers a pointer, sending one to a process all its bytes.
 //!
 //! The same workload as [`Mailbox`](super::Mailbox) by name, in its larger cases, from one producer
 //! to one consumer. A channel between threads hands over 1 MiB as cheaply as 8 bytes; one between
@@ -20,7 +20,7 @@ const fn words(params: Params) -> usize {
     [1 << 7, 1 << 13, 1 << 17][params.case]
 }
 
-/// How many messages: about 100 MB of each at medium.
+/// How many messages: about 100 MB in each case at medium size.
 const fn messages(params: Params) -> usize {
     let by_size =
         [[50, 1_000, 50_000, 100_000, 1_000_000], [4, 20, 1_000, 2_000, 20_000], [2, 4, 64, 128, 1_280]];
@@ -36,7 +36,7 @@ impl Channel for Parcels {
     fn make(&self, _: usize, number: usize) -> Vec<u64> {
         (0..words(self.params) as u64).map(|i| at(number as u64, i)).collect()
     }
-    /// The first word tells which message it is.
+    /// The first word is the number of the message.
     fn take(&self, message: Vec<u64>, tally: &mut Tally) {
         let whole = message.len() == words(self.params);
         let in_order = message.first() == Some(&at(tally.next[0], 0));
@@ -93,7 +93,7 @@ impl Workload for Parcels {
             bytes,
             flops: 0.0,
             evenness: Evenness::Even,
-            // a word is made by two products, and travels
+            // a word is made by two products, and handed over
             limits: vec![Bound::of(Rate::Handover, bytes), Bound::of(Rate::Multiply, bytes / 4.0)],
             spread: None,
         }
@@ -101,7 +101,7 @@ impl Workload for Parcels {
     fn output(&self) -> Delivered {
         Delivered::default()
     }
-    /// Word by word from running streams; no message is ever made.
+    /// Word by word from running streams, without making messages.
     fn reference(&self, out: &mut Delivered) {
         let mut sum = 0u64;
         for message in 0..messages(self.params) as u64 {

@@ -1,4 +1,4 @@
-//! How wide the numbers of a product are: the same small integers, exact in either precision.
+//! The precision of a matrix product: the same small integers, exact in single and in double precision.
 
 use crate::bound::Rate;
 use crate::digest::Word;
@@ -6,7 +6,7 @@ use parallax_pattern::Wire;
 use std::fmt::Debug;
 use std::ops::{AddAssign, Mul};
 
-/// A float that matrices are made of.
+/// The float type of the matrices.
 ///
 /// The entries are integers from -8 to 8, and sums of `n` products of them at most `64 n`: below `2^24`, which single
 /// precision holds exactly, for any side up to 262144.
@@ -15,9 +15,9 @@ pub trait Precision:
 {
     /// The cases of the product in this precision.
     const CASES: &'static [&'static str];
-    /// What a product is held against.
+    /// The rate of the bound of a product.
     const RATE: Rate;
-    /// A small integer as such a number.
+    /// A small integer in this precision.
     fn of(integer: i32) -> Self;
 }
 

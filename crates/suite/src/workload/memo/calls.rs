@@ -1,15 +1,15 @@
-//! A count that many threads add to without taking a cache line from each other.
+//! A counter that many threads increment without taking a cache line from each other.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 
-/// How many threads count apart; more of them share stripes, which costs time but no accuracy.
+/// How many threads count separately; more of them share stripes, which costs time but no accuracy.
 const STRIPES: usize = 64;
 
-/// How often something was called.
+/// A count of calls.
 ///
-/// One shared word would be wanted by every thread at every call, and the counting would be what
-/// is measured; a word per thread costs about a nanosecond. All accesses are relaxed: who reads has
-/// already heard from the threads that counted, by joining them or by their last message.
+/// Every thread would contend for one shared word at every call, and the counting would dominate the
+/// time; a word per thread costs about a nanosecond. All accesses are relaxed: the reader has already
+/// synchronised with the threads that counted, by joining them or by their last message.
 pub(super) struct Calls(Box<[Stripe]>);
 
 /// Two lines wide, since processors fetch lines in pairs.

@@ -1,15 +1,15 @@
-//! How many requests a cache can answer: by the best policy there is, by LRU, and without a limit.
+//! How many requests a cache can answer: with the best possible policy, with LRU, and without a limit.
 //!
-//! The best policy forgets what is wanted again last, or never. It needs the future, so no program
-//! can run it, but every program can be held against it (L. Belady, "A study of replacement
-//! algorithms for a virtual-storage computer", 1966; with bypass: what is never wanted again does
-//! not enter).
+//! The best policy forgets the value that is requested again last, or never. It needs to know the
+//! future, so no program can run it, but every program can be compared with it (L. Belady, "A study
+//! of replacement algorithms for a virtual-storage computer", 1966; with bypass: a value that is
+//! never requested again is not stored).
 
 use crate::workload::Mismatch;
 use parallax_pattern::{Policy, Recalled};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// How many of a sequence of requests a cache answers from memory, by what it forgets.
+/// The hits of a cache on a sequence of requests, by its eviction policy.
 ///
 /// ```
 /// use parallax_suite::workload::Hits;
@@ -18,16 +18,16 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hits {
-    /// It forgets nothing.
+    /// If it forgets nothing.
     pub unbounded: u64,
-    /// It forgets the least recently used.
+    /// If it forgets the least recently used value.
     pub lru: u64,
-    /// It forgets what is wanted again last: no policy has more.
+    /// If it forgets the value that is requested again last: no policy has more hits.
     pub best: u64,
 }
 
 impl Hits {
-    /// Plays `keys` through caches of `capacity` values; `O(n log capacity)`.
+    /// Simulates caches of `capacity` values on `keys`; `O(n log capacity)`.
     pub fn of(keys: &[u64], capacity: usize) -> Self {
         let next = next_uses(keys);
         let distinct = next.iter().filter(|next| next.is_none()).count();
@@ -38,7 +38,7 @@ impl Hits {
         }
     }
 
-    /// Whether a technique has exactly the hits that its policy gives, or as many as any may have.
+    /// Checks that a technique has exactly the hits of its policy, or no more than are possible.
     ///
     /// # Errors
     ///
@@ -54,11 +54,11 @@ impl Hits {
         if recalled.hits == right {
             return Ok(());
         }
-        Err(Mismatch(format!("{} hits where {:?} has {right}", recalled.hits, recalled.policy)))
+        Err(Mismatch(format!("{} hits, but {:?} has {right}", recalled.hits, recalled.policy)))
     }
 }
 
-/// For each request, when the same key is wanted next.
+/// For each request, the index of the next request with the same key.
 fn next_uses(keys: &[u64]) -> Vec<Option<usize>> {
     let mut seen = HashMap::new();
     let mut next: Vec<_> = keys.iter().enumerate().rev().map(|(i, key)| seen.insert(key, i)).collect();
@@ -66,7 +66,7 @@ fn next_uses(keys: &[u64]) -> Vec<Option<usize>> {
     next
 }
 
-/// Keeps the times at which what is remembered is wanted next: a hit is a time that has come.
+/// Keeps the times at which the cached values are requested next: a hit is a time that has come.
 fn best(next: &[Option<usize>], capacity: usize) -> u64 {
     let (mut wanted, mut hits) = (BTreeSet::<usize>::new(), 0);
     for (now, next) in next.iter().enumerate() {
@@ -79,7 +79,7 @@ fn best(next: &[Option<usize>], capacity: usize) -> u64 {
     hits
 }
 
-/// By the time of the last use of each key: slower than a linked list, and other code than one.
+/// By the time of the last use of each key: slower than a linked list, but independent of one.
 fn lru(keys: &[u64], capacity: usize) -> u64 {
     let (mut used, mut by_time, mut hits) = (HashMap::new(), BTreeMap::new(), 0);
     for (now, key) in keys.iter().enumerate() {
@@ -106,11 +106,11 @@ mod tests {
     fn the_textbook_trace_has_its_textbook_faults() {
         // Silberschatz, Galvin and Gagne, "Operating System Concepts": three frames.
         let trace = [7, 0, 1, 2, 0, 3, 0, 4, 2, 3, 0, 3, 2, 1, 2, 0, 1, 7, 0, 1];
-        // Its best has 9 faults, since a page must be loaded; a cache need not keep 4, wanted only once.
+        // Its best has 9 faults, since a page must be loaded; a cache does not need to keep 4, requested only once.
         assert_eq!(Hits::of(&trace, 3), Hits { unbounded: 14, lru: 20 - 12, best: 20 - 8 });
     }
 
-    /// The best that any policy with bypass can do from request `i` on, by trying all.
+    /// The most hits that any policy with bypass can have, by trying all choices.
     fn exhaustive(keys: &[u64], capacity: usize, kept: &[u64]) -> u64 {
         let Some((key, rest)) = keys.split_first() else { return 0 };
         if kept.contains(key) {

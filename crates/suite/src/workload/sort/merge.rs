@@ -1,16 +1,16 @@
-//! Any piece of two sorted runs that are merged, by itself.
+//! A merge of two sorted runs that can write any piece of the result independently.
 //!
-//! The plain merge asks which run comes next, which is a coin toss: a branch that is predicted wrongly every other time,
-//! and costs more than all the rest. So:
+//! The plain merge branches on which run comes next, which is random: the branch is mispredicted every other time, and
+//! costs more than everything else. So:
 //!
-//! 1. Which of two items comes next is computed and not branched on: both are read, one is kept, one place moves.
-//! 2. Each item then waits for the place that the one before it has moved. A piece is cut into two by the same search that
-//!    finds its beginning, and the halves are merged side by side: two such chains at a time.
+//! 1. The next of two items is selected without a branch: both are read, one is kept, one index advances.
+//! 2. Each item then waits for the index that the one before it has advanced. A piece is cut into two by the same
+//!   search that finds its beginning, and the halves are merged in an interleaved way: two such chains at a time.
 
 use std::cmp::Ordering::{Equal, Greater, Less};
 use std::iter;
 
-/// Writes items `at..at + out.len()` of two runs that are merged by their keys, those of the left run first among equals.
+/// Writes items `at..at + out.len()` of the merge of two runs by their keys, those of the left run first among equals.
 ///
 /// It takes time in O(log at + out.len()) and no extra space.
 pub(crate) fn merge<T: Copy, K: Ord>(
@@ -43,7 +43,7 @@ fn split<T, K: Ord>(left: &[T], right: &[T], at: usize, key: impl Fn(&T) -> K) -
     least
 }
 
-/// Two merges of two runs each, whose steps take turns for as long as both have both runs.
+/// Two merges of two runs each, whose steps take turns for as long as no run is used up.
 fn side_by_side<T: Copy, K: Ord>(
     mut runs: [[&[T]; 2]; 2],
     outs: [&mut [T]; 2],
@@ -52,7 +52,7 @@ fn side_by_side<T: Copy, K: Ord>(
     let mut written = 0;
     let [first, second] = outs;
     loop {
-        // so many steps leave nobody's run without an item
+        // in this many steps no run is used up
         let steps = runs.as_flattened().iter().map(|run| run.len()).min().unwrap_or(0);
         if steps == 0 {
             break;
@@ -73,7 +73,7 @@ fn side_by_side<T: Copy, K: Ord>(
     rest(c, d, &mut second[written..], key);
 }
 
-/// The next item of two runs of which none is used up.
+/// The next item of two runs, neither of which is used up.
 #[inline(always)]
 fn step<T: Copy, K: Ord>(runs: &[&[T]; 2], taken: &mut [usize; 2], key: impl Fn(&T) -> K) -> T {
     let [left, right] = [0, 1].map(|side| runs[side][taken[side]]);
@@ -83,7 +83,7 @@ fn step<T: Copy, K: Ord>(runs: &[&[T]; 2], taken: &mut [usize; 2], key: impl Fn(
     if from_right { right } else { left }
 }
 
-/// One merge by itself; what is left of one run when the other is used up is copied.
+/// One merge by itself; when one run is used up, the rest of the other is copied.
 fn rest<T: Copy, K: Ord>(left: &[T], right: &[T], out: &mut [T], key: impl Fn(&T) -> K) {
     let (mut taken, mut written) = ([0; 2], 0);
     while taken[0] < left.len() && taken[1] < right.len() {
@@ -110,7 +110,7 @@ mod tests {
         ) {
             left.sort_unstable();
             right.sort_unstable();
-            // where each comes from tells equal ones apart
+            // the side distinguishes equal keys
             let [left, right] = [(left, false), (right, true)]
                 .map(|(run, side)| run.into_iter().map(|key| (key, side)).collect::<Vec<_>>());
             let mut whole = [&left[..], &right[..]].concat();

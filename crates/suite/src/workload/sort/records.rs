@@ -1,7 +1,7 @@
-//! Sorting records by their keys, where equal keys keep their order.
+//! Sorting records by their keys, where equal keys keep their order (a stable sort).
 //!
 //! The case `stable` of [`Sort`](super::Sort), apart from the others because its items have another type. There are 65536
-//! keys, so most have equals: whoever is not stable is found.
+//! keys, so most have equals: a sort that is not stable is detected.
 
 use super::merge::merge;
 use super::{Ordered, Sort, count, facts};
@@ -13,15 +13,15 @@ use parallax_pattern::Divide;
 use parallax_pattern::random::{at, seed};
 use serde::{Deserialize, Serialize};
 
-/// A key, and where its record stood.
+/// A key, and the position of its record in the input.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[repr(C)]
 pub struct Record {
-    /// Where it stood in the input.
+    /// Its position in the input.
     pub index: u32,
-    /// What it is sorted by.
+    /// The key that it is sorted by.
     pub key: u16,
-    /// What the compiler would leave between two records.
+    /// Explicit padding.
     #[serde(skip)]
     unused: u16,
 }
@@ -33,9 +33,9 @@ impl Record {
     }
 }
 
-#[expect(unsafe_code, reason = "that all bytes are numbers is for the author of a type to say")]
+#[expect(unsafe_code, reason = "the author of a type must promise that all its bytes are numbers")]
 mod plain {
-    // SAFETY: three integers, to which zero is as good as any value.
+    // SAFETY: three integers, for which zero is a valid value.
     unsafe impl super::Zeroable for super::Record {}
     // SAFETY: the third of them is where padding would be, so all eight bytes are those of integers.
     unsafe impl super::Pod for super::Record {}
@@ -52,14 +52,14 @@ impl Word for Record {
     }
 }
 
-/// Records to sort, which stay as they are.
+/// Records to sort, which are not modified.
 pub struct Records {
     params: Params,
     records: Buffer<Record>,
 }
 
 impl Records {
-    /// The records as they come.
+    /// The unsorted records.
     pub fn records(&self) -> &[Record] {
         &self.records
     }
@@ -118,7 +118,7 @@ impl Workload for Records {
     fn output(&self) -> Ordered<Record> {
         Ordered::of(self.records.len())
     }
-    /// By counting: each record goes to the next place of its key.
+    /// By a counting sort: each record goes to the next place of its key.
     fn reference(&self, out: &mut Ordered<Record>) {
         let mut places = vec![0; 1 + usize::from(u16::MAX) + 1];
         for record in &*self.records {

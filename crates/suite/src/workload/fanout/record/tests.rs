@@ -1,4 +1,4 @@
-//! The record of operations, at times that the tests make up.
+//! Tests of the record of operations, at simulated times.
 
 use super::*;
 
@@ -6,7 +6,7 @@ use super::*;
 const TERMS: Terms =
     Terms { offered_ns: 100, admitted_until_ns: 150, lasts_ns: 20, expires: Expires::AfterOffer(100) };
 
-/// What becomes of one operation, and its faults.
+/// The outcome of one operation, and its faults.
 fn fate(run: impl FnOnce(&Record)) -> (Fate, Faults) {
     let record = Record::of(1, 1);
     record.restart();
@@ -60,7 +60,7 @@ fn what_is_too_late_to_begin_is_shed() {
     assert_eq!(given_up(151), (Fate::Shed, faults(&[])), "by the technique");
     assert_eq!(given_up(150), (Fate::Shed, faults(&[EARLY])), "while it might still be begun");
     let record = Record::of(1, 1);
-    assert_eq!(record.begin(0, &TERMS, 150), Some(50), "so long until it is due");
+    assert_eq!(record.begin(0, &TERMS, 150), Some(50), "the time until it is due");
 }
 
 #[test]
@@ -92,7 +92,7 @@ fn an_operation_is_settled_once() {
     });
     assert_eq!(begun_again, (Fate::Shed, faults(&[STRAY])));
     assert_eq!(fate(|record| assert!(!record.end(0, &TERMS, 140, 140))), (Fate::Open, faults(&[STRAY; 2])));
-    assert_eq!(fate(|_| ()), (Fate::Open, faults(&[STRAY])), "nobody has looked at it");
+    assert_eq!(fate(|_| ()), (Fate::Open, faults(&[STRAY])), "it was never begun");
 }
 
 #[test]
@@ -101,8 +101,8 @@ fn an_operation_that_nobody_ends_has_leaked() {
     assert_eq!(leaked, (Fate::UnderWay(120), faults(&[LEAKED])));
 }
 
-/// Eight slots serve eight at once: one more under way is found, and so is one that is over too soon. With both,
-/// nobody serves more than the slots can.
+/// Eight slots serve eight at the same time: one more under way is detected, and so is one that is over too soon. Both
+/// together ensure that no technique serves more than the slots can.
 #[test]
 fn nobody_serves_beyond_capacity() {
     let at_once = |many: usize| {

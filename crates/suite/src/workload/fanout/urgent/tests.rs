@@ -1,4 +1,4 @@
-//! The check of operations that are cancelled or shed, against runs that are right, and wrong in each way.
+//! Tests of the check of operations that are cancelled or shed, with right runs, and with each kind of wrong run.
 
 use super::*;
 use crate::digest::Output;
@@ -20,7 +20,7 @@ fn verdict(work: &Arc<Urgent>, run: impl FnOnce(&mut [Option<u64>])) -> Result<S
     work.check(&out, work.expected()).map(|()| out)
 }
 
-/// Settles all in order, by sleeping; `settle` is asked for what to do with each that has lasted its time.
+/// Settles all in order, by sleeping; `settle` decides what to do with each that has lasted its time.
 fn in_order(
     work: &Arc<Urgent>,
     results: &mut [Option<u64>],
@@ -63,7 +63,7 @@ fn all_are_delivered_but_those_that_take_too_long() {
     assert_eq!(out.metrics()[0], ("served_share", 0.75));
 }
 
-/// How many are served depends on the machine, and that their sum is the number offered does not.
+/// How many are served depends on the machine, but not that served and shed together are the number offered.
 #[test]
 fn what_is_served_and_what_is_shed_are_all() {
     let work = tiny(Pressure::Overload);
@@ -98,15 +98,15 @@ fn one_that_takes_too_long_is_never_delivered() {
     assert!(work.check(&out, work.expected()).is_err_and(|why| why.0.contains("operation 2 was delivered")));
 }
 
-/// Gives up an operation when that is due, at times that it makes up.
+/// Gives up an operation when that is due, at a simulated time.
 fn give_up(work: &Urgent, i: usize) {
     let terms = work.terms(i);
     let after_ns = work.record.begin(i, &terms, terms.offered_ns).unwrap();
     work.record.cancel(i, &terms, terms.offered_ns + after_ns);
 }
 
-/// Settles the first by hand, at times that it makes up, and gives up the others; gives what the check says where the
-/// first is then delivered as `result`.
+/// Settles the first at simulated times, and gives up the others; returns the check's verdict if the first is then
+/// delivered as `result`.
 fn first_by_hand(pressure: Pressure, over_ns: u64, now_ns: u64, result: fn(u64) -> Option<u64>) -> String {
     let work = tiny(pressure);
     said(verdict(&work, |results| {
@@ -156,7 +156,7 @@ fn one_that_is_delivered_late_early_or_wrong_is_rejected() {
     assert!(by_hand(2 * MS, DUE_NS + 1, Some).contains("delivered too late"));
     assert_eq!(by_hand(2 * MS, DUE_NS + 1, |_| None), "accepted");
     assert!(by_hand(2 * MS - 1, 2 * MS, Some).contains("before their time"));
-    assert!(by_hand(2 * MS, 2 * MS, |right| Some(right ^ 1)).contains("gave what is not its result"));
+    assert!(by_hand(2 * MS, 2 * MS, |right| Some(right ^ 1)).contains("has a wrong result"));
 }
 
 #[test]
