@@ -1,5 +1,7 @@
 //! The repository keeps its own rules: every file says its idea, every link lives, every cell has its source.
 
+mod prose;
+
 use parallax_record::name::full;
 use parallax_suite::catalogue;
 use regex::Regex;
@@ -57,6 +59,21 @@ fn every_link_in_the_prose_lives() {
             }
         }
     }
+}
+
+#[test]
+fn the_prose_uses_none_of_the_phrases_that_cost_a_second_reading() {
+    let phrases = prose::Phrases::read();
+    let mut wrong = Vec::new();
+    for extension in ["md", "py", "rs"] {
+        for path in all(&[extension]) {
+            let text = fs::read_to_string(&path).unwrap();
+            for prose::Use { line, phrase, instead } in phrases.uses(extension, &text) {
+                wrong.push(format!("{}:{line}: '{phrase}'; write: {instead}", path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} uses of docs/phrases.toml's phrases:\n{}", wrong.len(), wrong.join("\n"));
 }
 
 #[test]
