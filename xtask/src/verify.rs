@@ -122,7 +122,7 @@ pub(crate) fn verify(args: &VerifyArgs) -> Result<ExitCode> {
     Ok(reach.ended(if wrong == 0 { Exit::Done } else { Exit::Wrong }))
 }
 
-/// What became of the techniques that leave this machine, where the user has named hosts for them.
+/// The outcomes of the techniques that leave this machine, if the user has named hosts for them.
 #[derive(Default)]
 struct Afar {
     hosts_are_named: bool,
@@ -144,11 +144,11 @@ impl Afar {
         }
     }
 
-    /// Says which of them could not run there.
+    /// Reports those that could not run there.
     ///
     /// # Errors
     ///
-    /// If none could: then nothing is known of the hosts.
+    /// If none could run there.
     fn check(&self) -> Result<()> {
         let lines = self.unavailable.iter().map(|(technique, reason)| format!("{technique}: {reason}"));
         let lines: Vec<String> = lines.collect();
