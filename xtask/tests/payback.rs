@@ -104,9 +104,9 @@ fn what_is_foretold_is_checked_by_making_the_calls_or_refused_with_the_way_out()
     let slower = why(&["montecarlo/sleeps"]);
     assert!(slower.contains("`cargo xtask payback montecarlo/sequential --over sleeps`"), "{slower}");
     let unknown = why(&["montecarlo/remembers", "--over", "nobody"]);
-    assert!(unknown.contains("no montecarlo/nobody to hold it against"), "{unknown}");
+    assert!(unknown.contains("no montecarlo/nobody to compare it with"), "{unknown}");
     let none = why(&["--over", "remembers"]);
-    assert!(none.contains("of no technique from how many calls on it is ahead of remembers"), "{none}");
+    assert!(none.contains("for no technique from how many calls on it is ahead of remembers"), "{none}");
 }
 
 #[test]

@@ -206,7 +206,7 @@ fn what_cannot_be_swept_is_refused_with_the_way_out() {
     refused(&["scale", "size", "--values", "huge", "-t", "honest"], "there is no size");
     refused(&["scale", "size", "--values", "0", "-t", "honest"], "give 1 to 2500000000");
     refused(&["scale", "size", "--values", "4k", "-t", "honest"], "numbers of items, such as 4000");
-    refused(&["scale", "size", "--values", "16,16", "-t", "honest"], "'16' stands twice");
+    refused(&["scale", "size", "--values", "16,16", "-t", "honest"], "'16' is in --values twice");
     refused(&["scale", "size", "--values", "10000,tiny", "-t", "honest"], "the same size of montecarlo");
     refused(&["scale", "workers", "--values", "0", "-t", "honest"], "invalid number of workers");
     refused(&["scale", "size", "-t", "honset"], "did you mean");
