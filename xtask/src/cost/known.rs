@@ -124,7 +124,7 @@ impl Known {
         cost.put("size_bytes", |cost| &mut cost.size_bytes, bytes);
     }
 
-    /// The lines that the compiler does not check: in Rust, those of the files that it reaches; in other languages, all.
+    /// The lines that the compiler does not check: in Rust, those of the files that it reaches; elsewhere, all.
     fn unsafe_lines(&self, cell: &FleetCell, foreign: &Option<(String, String)>) -> Found<u64> {
         if cell.info.source.ends_with(".py") {
             return Err("Python has no mark for unsafe lines".into());
