@@ -99,7 +99,7 @@ fn what_is_foretold_is_checked_by_making_the_calls_or_refused_with_the_way_out()
         "{refused}"
     );
     assert!(
-        why(&["montecarlo/sequential"]).contains("held against itself; name another technique with --over")
+        why(&["montecarlo/sequential"]).contains("compared with itself; name another technique with --over")
     );
     let slower = why(&["montecarlo/sleeps"]);
     assert!(slower.contains("`cargo xtask payback montecarlo/sequential --over sleeps`"), "{slower}");
