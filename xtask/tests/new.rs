@@ -1,4 +1,4 @@
-//! The verb `new`: what it writes, and what it refuses.
+//! The verb `new`: the crate that it writes, and the folders that it refuses.
 
 use assert_cmd::Command;
 use std::fs;
