@@ -147,7 +147,7 @@ fn technique_parts(info: &CellInfo) -> Result<Vec<Part>> {
     let mut parts = Vec::new();
     let mut part = |title, file: &str, snippet| parts.push(Part { title, file: file.to_owned(), snippet });
     let method = match source::method(&technique, Some(&question), &info.implementor, &names) {
-        // A technique for one workload alone has the method in an `impl` of its own type, not in the trait's.
+        // A technique for one workload alone has the method in an `impl` of the type itself, not in the trait's.
         Err(SourceError::NoImpl { .. } | SourceError::NoFn { .. }) => {
             source::method(&technique, None, &info.implementor, &names)
         }
@@ -188,7 +188,7 @@ fn python_technique(info: &CellInfo) -> Result<Vec<Part>> {
     Ok(found.into_iter().map(part).collect())
 }
 
-/// The same for a cell in Python: a function, what it calls in its file, and the compiled kernel if it has one.
+/// The same for a cell in Python: a function, those of its file that it calls, and the compiled kernel if it has one.
 fn python_parts(cell: &FleetCell, technique: &str) -> Result<Vec<Part>> {
     let info = &cell.info;
     let mut parts = Vec::new();

@@ -74,7 +74,7 @@ fn changed<'a>(now: &'a BTreeMap<String, Option<String>>, then: &Environment) ->
     now.iter().filter_map(differs).collect()
 }
 
-/// What each cell of a plan costs.
+/// The costs of each cell of a plan.
 pub(crate) fn of(fleet: &Fleet, plan: &Plan) -> Vec<Costed> {
     let known = Known::of(fleet, plan);
     let (mut costs, mut seen) = (Vec::new(), BTreeSet::new());

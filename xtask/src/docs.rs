@@ -94,7 +94,7 @@ fn find(run: &Path) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// Writes what was gathered next to the site, where it can be looked at.
+/// Writes the generator's input next to the site, where users can read it.
 fn write_beside(out: &Path, gathered: &serde_json::Value) -> Result<PathBuf> {
     let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;

@@ -42,7 +42,7 @@ pub struct DoctorArgs {
     form: FormatOption,
 }
 
-/// Looks at this machine and prints what was found, or changes what the arguments say.
+/// Checks this machine and prints the findings, or changes settings as the arguments say.
 ///
 /// # Errors
 ///

@@ -14,7 +14,7 @@ use parallax_suite::Size;
 use std::collections::HashMap;
 use std::process::ExitCode;
 
-/// What every cell is run on.
+/// The input of every cell, and the limits of a run.
 pub(crate) struct Input {
     /// How large it is.
     pub(crate) size: Size,

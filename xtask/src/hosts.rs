@@ -242,7 +242,7 @@ impl<'a> Found<'a> {
         table
     }
 
-    /// One line that says what the hosts are.
+    /// One line that describes the hosts.
     pub(crate) fn words(&self) -> String {
         let hosts = units::things(self.network.places.len(), "host");
         let cores = self.cores(self.network.places.len());

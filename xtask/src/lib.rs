@@ -33,7 +33,7 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;
 
-/// One workload, seen from every technique: measured on this machine.
+/// Measure workloads with every technique, on this machine.
 #[derive(Debug, Parser)]
 #[command(max_term_width = 100, disable_help_subcommand = true)]
 struct Cli {

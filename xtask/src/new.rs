@@ -49,7 +49,7 @@ enum Pattern {
     Channel,
     /// Many waits at the same time
     Wait,
-    /// Requests for values, many of which were asked for before
+    /// Requests for values, many of them repeated
     Recall,
 }
 

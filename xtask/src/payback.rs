@@ -42,7 +42,7 @@ pub(crate) struct PaybackArgs {
     /// Rounds of four processes: both techniques, each at a number of calls below the crossing and one above it
     #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u64).range(2..=1000))]
     rounds: u64,
-    /// The longest that the calls of one process may take; what needs longer is left out
+    /// The longest that the calls of one process may take; cells that need longer are left out
     #[arg(long, default_value = "10s", value_parser = units::budget)]
     longest: Duration,
     #[command(flatten)]
@@ -112,7 +112,7 @@ impl Row {
     }
 }
 
-/// Makes the calls. What breaks, or would take too long, has its reason in its row.
+/// Makes the calls. A cell that breaks, or would take too long, has the reason in its row.
 fn measure(fleet: &Fleet, foretold: &Foretold, args: &PaybackArgs) -> Row {
     let most = (args.longest.as_nanos() as f64 / foretold.call_ns.max(1.0)) as u64;
     let (needed, calls) = (foretold.payback.calls * direct::AROUND, foretold.payback.calls);

@@ -22,7 +22,7 @@ pub(crate) struct Point {
     pub(crate) family: String,
     /// The technique that does the same work alone on one core: the reference for its efficiency.
     pub(crate) alone: String,
-    /// What hosts send each other where the work is spread over them.
+    /// The bytes that hosts send each other if the work is spread over them.
     pub(crate) spread: Option<Spread>,
 }
 

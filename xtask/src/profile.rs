@@ -212,7 +212,7 @@ fn cores(asked: &Asked<'_>) -> usize {
     all.min(asked.wanted.workers.max(1))
 }
 
-/// What was done, in words.
+/// The settings and the results, in words.
 fn lines(
     args: &ProfileArgs,
     asked: &Asked<'_>,

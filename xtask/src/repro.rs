@@ -35,7 +35,7 @@ pub(crate) struct ReproArgs {
     /// Units of work, if the workload can have any number of them
     #[arg(long)]
     units: Option<u64>,
-    /// Print what was measured as JSON
+    /// Print the measurements as JSON
     #[arg(long)]
     json: bool,
     /// Print the command instead of running it

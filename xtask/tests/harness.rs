@@ -166,7 +166,7 @@ fn bench_measures_the_honest_and_refuses_the_rest() {
 }
 
 /// A worker in Python with two techniques for montecarlo: `sequential`, and `greedy`, which says that it uses one core
-/// and spends the CPU time of three, whatever cores this machine has to spare.
+/// and uses the CPU time of three, even if this machine has fewer free cores.
 fn overspender(folder: &Path) -> PathBuf {
     let techniques = r#"
 CELLS = [CELL | {"workload": "montecarlo", "technique": name} for name in ("sequential", "greedy")]
@@ -451,7 +451,7 @@ fn a_baseline_that_fails_once_costs_its_block_and_one_that_always_fails_its_grou
             xtask_bare(&["bench", "--quick", "--size", "tiny", "--workers", "1", "--budget", "20s"]);
         command.args(["--no-build", "--worker"]).arg(&worker).arg("--out").arg(&run_folder);
         let (code, _, error) = run(command);
-        assert_eq!(code, if blocks.is_none() { 0 } else { 2 }, "{error}"); // nothing measured is no success
+        assert_eq!(code, if blocks.is_none() { 0 } else { 2 }, "{error}"); // a run without a measurement fails
         let summary = summary(&run_folder);
         let void = summary["excluded"].as_array().unwrap().iter();
         let void = void.filter(|block| block["reason"] == "its baseline has no number: it broke").count();

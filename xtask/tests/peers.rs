@@ -223,7 +223,7 @@ fn every_cell_of_the_peers_is_found_in_its_source_without_importing_anything() {
     assert!(rows.iter().all(|row| row["error"].is_null() && row["first_line"].is_u64()), "{out}");
 }
 
-/// `parallax.bench` in Python, measured by the real harness; Python's own tests use a simulated one.
+/// `parallax.bench` in Python, measured by the real harness; Python's own tests use one that sends each request once.
 #[test]
 fn a_python_function_of_ones_own_is_measured_by_the_harness_itself() {
     let python = parallax_harness::peers::interpreter();

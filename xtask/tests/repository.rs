@@ -147,14 +147,14 @@ fn the_prose_names_only_cells_that_there_are() {
     };
     for topic in &topics {
         for work in &topic.workloads {
-            hold(&topic.name, work, first_case(work).is_some(), "is no workload");
+            hold(&topic.name, work, first_case(work).is_some(), "is not a workload");
         }
         for peer in &topic.peers {
-            hold(&topic.name, peer, their_techniques.contains(peer), "is no technique of the Python worker");
+            hold(&topic.name, peer, their_techniques.contains(peer), "is not a Python technique");
         }
         let [our, their] = &topic.compare;
-        hold(&topic.name, our, ours.contains(&whole(our)), "is no cell of a Rust worker");
-        hold(&topic.name, their, theirs.contains(&whole(their)), "is no cell of the Python worker");
+        hold(&topic.name, our, ours.contains(&whole(our)), "is not a Rust cell");
+        hold(&topic.name, their, theirs.contains(&whole(their)), "is not a Python cell");
         hold(&topic.name, their, workload(our) == workload(their), "is of another workload");
         hold(&topic.name, our, topic.workloads.iter().any(|work| work == workload(our)), "is seen elsewhere");
     }
@@ -162,17 +162,17 @@ fn the_prose_names_only_cells_that_there_are() {
         let cells = words.iter().filter(|word| word.contains('/') && words[0] != "source");
         for cell in cells {
             let (is_ours, is_theirs) = (ours.contains(&whole(cell)), theirs.contains(&whole(cell)));
-            hold(&file, cell, is_ours || is_theirs, "is no cell");
+            hold(&file, cell, is_ours || is_theirs, "is not a cell");
             hold(&file, cell, !(is_ours && is_theirs), "is a cell of two workers");
             // the site is also built without the Python worker, and then finds its techniques in this list
             let technique = cell.split_once('/').map_or("", |(_, technique)| technique);
             hold(&file, cell, is_ours || listed.contains(technique), "is of no topic's peers");
         }
         if let ["source", source] = words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-            hold(&file, source, root().join(source).is_file(), "is no file");
+            hold(&file, source, root().join(source).is_file(), "is not a file");
         }
         if let ["technique" | "example", name] = words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-            hold(&file, name, our_techniques.contains(name) || listed.contains(name), "is no technique");
+            hold(&file, name, our_techniques.contains(name) || listed.contains(name), "is not a technique");
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");

@@ -199,7 +199,7 @@ fn two_workers_of_one_family_stand_side_by_side() {
     let measured = |name: &str| shown.lines().any(|line| line.contains(name) && line.contains(",measured,"));
     assert!(
         measured(",honest,") && measured(",honest-2,"),
-        "each is asked for by the name that it knows: {shown}"
+        "each gets requests under the name that it has itself: {shown}"
     );
 
     // and are compared, the second over the first, in the blocks that both have

@@ -81,7 +81,7 @@ fn has_a_block(folder: &Path) -> bool {
 }
 
 /// Lets the test receive hangups: under `nohup` it ignores them, and so do its children.
-#[expect(unsafe_code, reason = "what a signal does is changed for the whole process")]
+#[expect(unsafe_code, reason = "the handler of a signal is changed for the whole process")]
 fn hear_hangups() {
     // SAFETY: the default is no handler.
     unsafe { signal(Signal::SIGHUP, SigHandler::SigDfl) }.unwrap();
@@ -103,7 +103,7 @@ fn a_summary_that_cannot_be_written_costs_the_summary_only() {
     let run_folder = folder.path().join("a run");
     let child = spawn(xtask(&bench_into(&run_folder, "8s")));
     wait_for(|| run_folder.join("journal.ndjson").exists());
-    fs::create_dir(run_folder.join(".summary.json.new")).unwrap(); // what a full disk does, too
+    fs::create_dir(run_folder.join(".summary.json.new")).unwrap(); // a full disk has the same effect
     let out = output(child);
     let (report, error) = (text(&out.stdout), text(&out.stderr));
     assert_eq!(out.status.code(), Some(1), "{error}");
@@ -378,7 +378,7 @@ fn a_small_terminal_without_utf_8_gets_what_it_can_show() {
         command.args(["--format", form]).env("LC_ALL", "C").env("COLUMNS", "40");
         run(command).1
     };
-    assert!(data("json").contains('·') || data("md").contains('±'), "what programs read is left as it is");
+    assert!(data("json").contains('·') || data("md").contains('±'), "output for programs keeps its characters");
 }
 
 #[test]

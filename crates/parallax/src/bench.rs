@@ -175,7 +175,7 @@ where
     Contender { card, implementor, start: Box::new(start) }
 }
 
-/// The card of a technique that spreads a kernel: one thread needs no name of its own.
+/// The card of a technique that spreads a kernel; the one on one thread has only the kernel's name.
 fn card(name: &'static str, engine: &'static str, by: Card) -> Card {
     if by.name == parallax_record::name::BASELINE {
         let idea = format!("one thread, with the kernel {engine}").leak();

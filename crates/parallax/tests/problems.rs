@@ -39,7 +39,7 @@ fn a_problem_takes_thirty_lines_beside_the_program_as_it_was() {
         let (beside, own) = parts(&source);
         assert!(beside.len() <= MOST, "{name}: {} lines, more than {MOST}", beside.len());
         assert!(!source.contains("parallax_"), "{name} names a crate beneath the facade");
-        assert!(beside.iter().any(|line| line.contains("parallax::bench")), "{name} is no bench");
+        assert!(beside.iter().any(|line| line.contains("parallax::bench")), "{name} is not a bench");
         for racing in ["prelude", "impl Map", "impl Reduce", "impl Search", "impl Stencil", "parallax::bench"]
         {
             assert!(!own.iter().any(|line| line.contains(racing)), "{name}: `own` has {racing}");

@@ -7,7 +7,7 @@
 //! | `avx512+rayon` | vectors by hand | stealing | the same, where the processor has it |
 //! | `avx512+spin-barrier` | vectors by hand | threads that meet at a barrier | the same |
 //! | `c+rayon` | C | stealing | the kernel exists in C |
-//! | `foldhash`, `foldhash+rayon`, `foldhash+scoped` | tables with a cheap hash | nobody; stealing; threads with a share each | keys are trusted |
+//! | `foldhash`, `foldhash+rayon`, `foldhash+scoped` | tables with a cheap hash | one thread; stealing; threads with a share each | keys are trusted |
 //! | `gemm+rayon` | a library's product | stealing | it is a matrix product |
 //! | `portable+rayon` | vectors of a library | stealing | you begin: most of the speedup for little effort |
 //! | `word-masks+scoped` | words by vectors, tables with a cheap hash | threads with a share each | text is to be counted |

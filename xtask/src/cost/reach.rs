@@ -248,7 +248,7 @@ mod tests {
             ]
         );
         assert_eq!(of("crates/locks/src/blocks/ring.rs"), ["locks/src/blocks/ring.rs"]);
-        assert_eq!(of("crates/suite/src/work.rs"), ["suite/src/work.rs"], "what it names is no technique's");
+        assert_eq!(of("crates/suite/src/work.rs"), ["suite/src/work.rs"], "its names belong to no technique");
         assert_eq!(of("peers/python/a.py"), [""; 0]);
     }
 

@@ -148,7 +148,7 @@ impl<'a> Told<'a> {
         let (turns, others) = (self.turns(one), self.turns(other));
         ensure!(
             turns.iter().chain(&others).all(|(ready, _)| ready.spawn_ns.is_some()),
-            "the run does not tell what processes take to start, as it is of an older version; {BENCH}"
+            "the run has no start times of processes, as an older version made it; {BENCH}"
         );
         let payback = payback::of_pair(self.facts, (one, other), Verdict::Faster).with_context(|| {
             format!(

@@ -6,7 +6,7 @@ use super::tree::{Node, fold};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-/// The width of the picture, and of what is drawn in it.
+/// The width of the picture, its margin, and the width of the graph.
 const WIDTH: f64 = 1200.0;
 const MARGIN: f64 = 12.0;
 const INNER: f64 = WIDTH - 2.0 * MARGIN;
@@ -27,7 +27,7 @@ const COLOURS: usize = 7;
 const STYLE: &str = include_str!("flame.css");
 const SCRIPT: &str = include_str!("flame.js");
 
-/// What is drawn, and what is written above it.
+/// The contents of the picture.
 pub(crate) struct Picture<'a> {
     /// What was profiled: the cell.
     pub(crate) title: String,

@@ -77,7 +77,7 @@ with os.fdopen(3) as requests, os.fdopen(4, "w") as replies:
 "#;
 
 /// Lets the test receive Ctrl-C: a process in the background of a script ignores it, and so do its children.
-#[expect(unsafe_code, reason = "what a signal does is changed for the whole process")]
+#[expect(unsafe_code, reason = "the handler of a signal is changed for the whole process")]
 pub(crate) fn hear_ctrl_c() {
     use nix::sys::signal::{SigHandler, Signal, signal};
     // SAFETY: the default is no handler.

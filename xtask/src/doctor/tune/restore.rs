@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use parallax_harness::durable::Files;
 use std::io::ErrorKind;
 
-/// Puts all settings back to what they were before the first `--apply`, step by step as there.
+/// Puts all settings back to their values before the first `--apply`, with a step for each file.
 ///
 /// # Errors
 ///
