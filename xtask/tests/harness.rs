@@ -451,7 +451,7 @@ fn a_baseline_that_fails_once_costs_its_block_and_one_that_always_fails_its_grou
             xtask_bare(&["bench", "--quick", "--size", "tiny", "--workers", "1", "--budget", "20s"]);
         command.args(["--no-build", "--worker"]).arg(&worker).arg("--out").arg(&run_folder);
         let (code, _, error) = run(command);
-        assert_eq!(code, if blocks.is_none() { 0 } else { 2 }, "{error}"); // a run without a measurement fails
+        assert_eq!(code, if blocks.is_none() { 0 } else { 2 }, "{error}"); // a run without numbers fails
         let summary = summary(&run_folder);
         let void = summary["excluded"].as_array().unwrap().iter();
         let void = void.filter(|block| block["reason"] == "its baseline has no number: it broke").count();

@@ -84,11 +84,7 @@ impl Known {
             let brought = self.distributions.brought(&cell.info.libraries);
             cost.put("dependencies", |cost| &mut cost.dependencies, brought.clone().map(|(count, _)| count));
             cost.put("size_bytes", |cost| &mut cost.size_bytes, brought.map(|(_, bytes)| bytes));
-            cost.put(
-                "build_s",
-                |cost| &mut cost.build_s,
-                Err("distributions are installed prebuilt".into()),
-            );
+            cost.put("build_s", |cost| &mut cost.build_s, Err("distributions are installed prebuilt".into()));
         } else {
             self.put_crates(&mut cost, cell, foreign.is_some());
         }

@@ -94,8 +94,7 @@ pub(super) fn ways_out(rows: &[Row]) -> Vec<String> {
     let mut lines = Vec::new();
     for row in rows {
         let Some([command, undo]) = row.commands() else { continue };
-        let who =
-            if row.first.outcome == Outcome::Left { "to put it back anyway" } else { "to set it" };
+        let who = if row.first.outcome == Outcome::Left { "to put it back anyway" } else { "to set it" };
         lines.push(format!("{}, {who}: {command}", row.first.setting.name()));
         lines.push(format!("{}, to undo that: {undo}", row.first.setting.name()));
     }

@@ -1,9 +1,10 @@
 //! Finds phrases in prose: in Markdown, and in the comments and texts of programs, but not in code.
 
 use crate::{quoted, root};
-use regex::{Captures, Regex};
+use regex::{Captures, Match, Regex};
 use std::collections::BTreeMap;
 use std::fs;
+use std::sync::LazyLock;
 use xtask::source::mask;
 
 /// Stands in for each piece of code, so that no phrase reaches across it.
@@ -25,7 +26,7 @@ pub(crate) struct Use {
 }
 
 impl Phrases {
-    /// Reads the list: a phrase and its replacement on each line.
+    /// Reads the list: a phrase and what to write instead, on each line.
     pub(crate) fn read() -> Self {
         let text = fs::read_to_string(root().join("docs/phrases.toml")).unwrap();
         let entry = |line: &str| {
@@ -34,15 +35,15 @@ impl Phrases {
         };
         let instead: BTreeMap<_, _> = text.lines().filter(|line| line.starts_with('"')).map(entry).collect();
         assert!(instead.len() > 40, "only {} phrases were read", instead.len());
-        let spaced = |phrase: &String| phrase.split(' ').map(regex::escape).collect::<Vec<_>>().join(r"\s+");
+        let spaced = |phrase: &String| phrase.replace(' ', r"[ \t\n]+");
         let any = instead.keys().map(spaced).collect::<Vec<_>>().join("|");
-        Phrases { any: Regex::new(&format!(r"(?i)\b(?:{any})\b")).unwrap(), instead }
+        Phrases { any: Regex::new(&format!(r"(?i-u:\b(?:{any})\b)")).unwrap(), instead }
     }
 
     /// The uses in a file whose name ends in `extension`.
     pub(crate) fn uses(&self, extension: &str, text: &str) -> Vec<Use> {
         let prose = prose(extension, text);
-        let one = |found: regex::Match| {
+        let one = |found: Match| {
             let phrase = found.as_str().split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
             let line = prose[..found.start()].matches('\n').count() + 1;
             Use { line, instead: self.instead[&phrase].clone(), phrase }
@@ -51,18 +52,38 @@ impl Phrases {
     }
 }
 
+static COMMENT_SIGN: LazyLock<Regex> = LazyLock::new(|| Regex::new("//[/!]?").unwrap());
+
+/// Over two lines at most.
+static INLINE_CODE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"``?[^`\x01\n]*\n?[^`\x01\n]*``?").unwrap());
+
+/// A value in a message, or a directive of the site.
+static VALUE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\{[^{}\n]*\}").unwrap());
+
+/// A text without a space is a name.
+static NAME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"\x01[^ \t\n\x01]*["']"#).unwrap());
+
+/// The end of a line in a text, or of a line that goes on.
+static LINE_END: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\\(?:[nrt]|\n)").unwrap());
+
+/// A comment of Python, or a string in one of the four kinds of quotes.
+static COMMENT_OR_STRING: LazyLock<Regex> = LazyLock::new(|| {
+    let docstrings = [r#""""(?:\\.|[^\\])*?""""#, r"'''(?:\\.|[^\\])*?'''"];
+    let strings = [r#""(?:\\.|[^"\\\n])*""#, r"'(?:\\.|[^'\\\n])*'"];
+    Regex::new(&format!(r"(?s)#[^\n]*|{}|{}", docstrings.join("|"), strings.join("|"))).unwrap()
+});
+
 /// The prose of a file, each line in its place; [`CODE`] stands in for code, also for code within prose.
 fn prose(extension: &str, text: &str) -> String {
     let text = match extension {
-        "rs" => blanked(&rust(text), "//[/!]?", ' '),
+        "rs" => blanked(&rust(text), &COMMENT_SIGN, ' '),
         "py" => python(text),
         _ => text.to_owned(),
     };
-    let text = without_fences(&text);
-    let text = blanked(&text, r"``?[^`\x01\n]*\n?[^`\x01\n]*``?", CODE); // inline code
-    let text = blanked(&text, r"\{[^{}\n]*\}", CODE); // a value in a message, a directive of the site
-    let text = blanked(&text, r#"\x01[^\s\x01]*["']"#, CODE); // a text without a space is a name
-    blanked(&text, r"\\(?:[nrt]|\n)", ' ') // line feeds of a text, and lines that go on
+    let text = blanked(&without_fences(&text), &INLINE_CODE, CODE);
+    let text = blanked(&blanked(&text, &VALUE, CODE), &NAME, CODE);
+    blanked(&text, &LINE_END, ' ')
 }
 
 /// Comments and literals of Rust, with their signs; a literal's first byte counts as code.
@@ -75,16 +96,9 @@ fn rust(source: &str) -> String {
 
 /// Comments, docstrings and other strings of Python.
 fn python(source: &str) -> String {
-    let comment = r"#[^\n]*";
-    let docstrings = [r#""""(?:\\.|[^\\])*?""""#, r"'''(?:\\.|[^\\])*?'''"];
-    let strings = [r#""(?:\\.|[^"\\\n])*""#, r"'(?:\\.|[^'\\\n])*'"];
-    let opaque = format!("(?s){comment}|{}|{}", docstrings.join("|"), strings.join("|"));
-    let code = |text: &str| -> String {
-        text.chars().map(|letter| if letter.is_whitespace() { letter } else { CODE }).collect()
-    };
     let (mut out, mut end) = (String::new(), 0);
-    for found in Regex::new(&opaque).unwrap().find_iter(source) {
-        out += &code(&source[end..found.start()]);
+    for found in COMMENT_OR_STRING.find_iter(source) {
+        out += &only_spaces(&source[end..found.start()]);
         match found.as_str().strip_prefix('#') {
             Some(comment) => out.push_str(comment),
             None => {
@@ -94,7 +108,12 @@ fn python(source: &str) -> String {
         }
         end = found.end();
     }
-    out + &code(&source[end..])
+    out + &only_spaces(&source[end..])
+}
+
+/// Code without its words.
+fn only_spaces(code: &str) -> String {
+    code.chars().map(|letter| if letter.is_whitespace() { letter } else { CODE }).collect()
 }
 
 /// The text without what is between fences; in a program, a fence ends with its comment at the latest.
@@ -115,8 +134,7 @@ fn without_fences(text: &str) -> String {
 }
 
 /// The text with each match replaced; its line feeds stay.
-fn blanked(text: &str, pattern: &str, by: char) -> String {
-    let pattern = Regex::new(pattern).unwrap();
+fn blanked(text: &str, pattern: &Regex, by: char) -> String {
     let replaced = pattern.replace_all(text, |found: &Captures| {
         let lines = found[0].matches('\n').count();
         format!("{by}{}", "\n".repeat(lines))

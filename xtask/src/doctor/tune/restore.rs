@@ -48,8 +48,7 @@ fn put_back(tree: &impl Tree, knob: &Knob, entry: &Entry, pretend: bool) -> Step
         return stays(Outcome::Fine, "it already has its previous value".into());
     }
     if now != *applied {
-        let why =
-            format!("it was changed after --apply had set '{applied}'; before that it was '{before}'");
+        let why = format!("it was changed after --apply had set '{applied}'; before that it was '{before}'");
         return stays(Outcome::Left, why);
     }
     if !knob.offers(tree, before) {

@@ -153,10 +153,7 @@ fn a_write_that_changes_nothing_is_no_change() {
     let (mut steps, wish) = (Vec::new(), Wish { settings: &[Aslr], pretend: false });
     apply(&deaf, &mut Disk, &mut memory, wish, &mut steps).unwrap();
     let step = steps.iter().find(|step| step.setting == Aslr).unwrap();
-    assert_eq!(
-        (step.outcome, step.why.as_str()),
-        (Outcome::Failed, "it is still '0' after '2' was written")
-    );
+    assert_eq!((step.outcome, step.why.as_str()), (Outcome::Failed, "it is still '0' after '2' was written"));
 }
 
 #[test]
