@@ -116,7 +116,7 @@ pub(crate) fn claims(args: &ClaimsArgs) -> Result<ExitCode> {
         Format::Text => table::tell(&words(&claims, Format::Text))?,
         Format::Md => table::print(&words(&claims, Format::Md))?,
     }
-    kept?; // what was found is printed first
+    kept?; // the outcomes are printed first
     let failed = claims.iter().any(|claim| claim.error.is_some());
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }

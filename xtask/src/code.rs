@@ -103,7 +103,7 @@ pub(crate) fn parts(cell: &FleetCell) -> Result<Vec<Part>> {
     Ok(parts)
 }
 
-/// The parts of a cell of a program's own work: the technique's, where its file is, and all of the work's own file.
+/// The parts of a cell of a user's own work: the technique's, if its file is here, and the whole file of the work.
 pub(crate) fn own_parts(info: &CellInfo, text: Option<&str>) -> Vec<Part> {
     let found = if info.source.ends_with(".py") { python_technique(info) } else { technique_parts(info) };
     let mut parts = found.unwrap_or_default();

@@ -38,7 +38,7 @@ pub(crate) struct CompareArgs {
     #[arg(long, value_name = "SHARE", num_args = 0..=1, require_equals = true, default_missing_value = "0%",
           value_parser = parse_share)]
     fail_on_regression: Option<f64>,
-    /// With `--worker OLD --worker NEW`, two builds of one worker are measured in the same blocks, as these say
+    /// With `--worker OLD --worker NEW`, two builds of one worker are measured in the same blocks, with these options
     #[command(flatten)]
     bench: BenchArgs,
 }

@@ -85,7 +85,7 @@ fn is_run(folder: &Path) -> bool {
     folder.join("summary.json").exists()
 }
 
-/// A run by its path or name; also one of which only the summary was kept.
+/// Finds a run by its path or name, even if only its summary was kept.
 fn find(run: &Path) -> Result<PathBuf> {
     let folder = if is_run(run) { run.to_owned() } else { journal::find(Some(run))? };
     if journal::read_plan(&folder).is_ok_and(|plan| plan.sweep.is_some()) {

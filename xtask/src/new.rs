@@ -29,21 +29,21 @@ enum Pattern {
     Map,
     /// Items that fold into one value
     Reduce,
-    /// An array updated in place, step by step, each item by itself
+    /// An array updated in place, step by step, each item independently
     Sweep,
-    /// An array whose next state is made from neighbourhoods of the last
+    /// An array whose next state is made from neighbourhoods of the last one
     Stencil,
     /// Tasks that need results of other tasks
     Graph,
     /// A map whose every item is a reduction
     Nest,
-    /// An array whose parts are solved by themselves, and put together two and two
+    /// An array whose parts are solved independently, and combined in pairs
     Divide,
     /// Nodes that are found only by visiting others
     Search,
     /// Items that each add one to a word of a shared table
     Touch,
-    /// A table that all read, and some change
+    /// A table that all workers read, and some operations change
     Consult,
     /// Messages from producers to consumers
     Channel,

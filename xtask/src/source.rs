@@ -123,7 +123,7 @@ pub fn implementation(file: &str, of: &str, by: &str) -> Result<Snippet, SourceE
 }
 
 /// The whole of `impl of<Work> for by`, such as `impl Fill<Julia> for Packed`: a kernel's inner loop. `work` is the work's
-/// name in any case; where no `impl` names it, the first that there is.
+/// name in any case; if no `impl` names it, the first one is returned.
 ///
 /// # Errors
 ///

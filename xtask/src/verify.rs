@@ -29,13 +29,13 @@ pub(crate) struct VerifyArgs {
     /// Size of the inputs: tiny, small, headline, medium or large
     #[arg(long, default_value = "small")]
     size: Size,
-    /// Which inputs, as in 0,1,2
+    /// Which inputs, such as 0,1,2
     #[arg(long = "variant", value_delimiter = ',', default_value = "0", value_parser = parse_variant)]
     variants: Vec<u32>,
     /// How many workers a technique may use [default: all cores]
     #[arg(long, value_parser = workers::parse)]
     workers: Option<usize>,
-    /// The longest that a worker may take over one request before it is ended [default: by size]
+    /// The longest that a worker may take for one request before it is killed [default: by size]
     #[arg(long, value_parser = units::budget)]
     limit: Option<Duration>,
     /// The longest that it may take to start a technique and load its input [default: 5m, or more by size]

@@ -14,7 +14,7 @@ pub enum Setting {
     Turbo,
     /// Huge pages only for programs that ask for them
     HugePages,
-    /// Random addresses
+    /// Random addresses of memory
     Aslr,
     /// perf may look at your own processes
     Perf,
@@ -42,7 +42,7 @@ pub(super) trait Tree {
     }
 }
 
-/// The machine's own.
+/// The machine's own files.
 pub(super) struct Root<'a>(pub(super) &'a Path);
 
 impl Tree for Root<'_> {

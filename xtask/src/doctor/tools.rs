@@ -146,7 +146,7 @@ mod tests {
         probe.programs.insert("perf".into(), String::new());
         assert!(with(Some(4), &probe).todo.contains("perf_event_paranoid=2"));
         assert!(with(Some(2), &probe).todo.contains("container"));
-        probe.perf_looks = true; // root may, whatever the level
+        probe.perf_looks = true; // root may, at any level
         assert_eq!([Some(-1), Some(4), None].map(|level| with(level, &probe).state), [State::Ok; 3]);
     }
 
