@@ -1,4 +1,4 @@
-//! A worker whose techniques go wrong in every way that a harness must survive, or take what is known of memory.
+//! A worker for tests: its techniques fail in every way that the harness must survive, or use a known amount of memory.
 
 #![expect(unsafe_code, reason = "processes that share a mapping are forked, and memory is shared with them")]
 
@@ -39,7 +39,7 @@ fn main() -> ExitCode {
     parallax_runner::main(&family, all)
 }
 
-/// A technique of one idea: what it does with the honest result in hand.
+/// A technique for `montecarlo` that does one thing, such as a fault.
 macro_rules! technique {
     ($type:ident, $name:literal, $cores:expr, $libraries:expr, $does:expr) => {
         technique!($type, $name, $cores, $libraries, $does, Duration::ZERO);
@@ -77,7 +77,7 @@ technique!(Sleeps, "sleeps", Cores::One, &[], |work, out| {
 });
 technique!(Lies, "lies", Cores::One, &[], |_, _| Ok(()));
 technique!(Defers, "defers", Cores::One, &[], |work, out| {
-    // One thread that never ends: whatever it was given to do, it does outside of the clock.
+    // One thread that never ends: its work is outside of the clock.
     static ONE: std::sync::Once = std::sync::Once::new();
     ONE.call_once(|| {
         std::thread::spawn(|| {
@@ -128,7 +128,7 @@ technique!(
     Cores::One,
     &[],
     |work, out| {
-        // no fault: it is far ahead after a dear start, so that a number of calls can be foretold
+        // no fault: it starts slowly and is far ahead then, so that a number of calls can be predicted
         static RIGHT: std::sync::OnceLock<u64> = std::sync::OnceLock::new();
         *out = match RIGHT.get() {
             Some(right) => *right,
@@ -157,16 +157,16 @@ technique!(Shares, "shares", Cores::One, &[], |work, out| {
     honestly(work, out)
 });
 
-/// What a run of `allocates` asks for.
+/// The memory that a run of `allocates` allocates.
 const BLOCKS: usize = 100;
 const BLOCK_BYTES: usize = 100_000;
 
-/// What `shares` maps, and how many children have it too.
+/// The memory that `shares` maps, and how many children share it.
 const SHARED_BYTES: usize = 64 << 20;
 const CHILDREN: usize = 4;
 
-/// Maps memory and writes to all of it; then forks children that read all of it and wait to be ended. Gives their ids
-/// once they have read it.
+/// Maps memory and writes to all of it; then forks children that read all of it and wait to be killed. Returns their
+/// ids once they have read it.
 fn share() -> Vec<i32> {
     use nix::unistd::{ForkResult, fork};
     use rustix::mm::{MapFlags, ProtFlags, mmap_anonymous};
@@ -174,7 +174,7 @@ fn share() -> Vec<i32> {
     // SAFETY: a new mapping, wherever the kernel has room for it.
     let mapping = unsafe { mmap_anonymous(std::ptr::null_mut(), SHARED_BYTES, access, MapFlags::SHARED) };
     let start = mapping.expect("64 MiB can be mapped").cast::<u8>();
-    // SAFETY: the mapping is as long, is never unmapped, and nobody else knows it yet.
+    // SAFETY: the mapping has this length, is never unmapped, and has no other reference yet.
     let memory = unsafe { std::slice::from_raw_parts_mut(start, SHARED_BYTES) };
     memory.fill(1);
     let (mut told, tells) = std::io::pipe().expect("a pipe");
@@ -192,7 +192,7 @@ fn share() -> Vec<i32> {
         }
     };
     let children = (0..CHILDREN).map(child).collect();
-    std::io::Read::read_exact(&mut told, &mut [0; CHILDREN]).expect("the children tell that they have read");
+    std::io::Read::read_exact(&mut told, &mut [0; CHILDREN]).expect("the children report that they read");
     children
 }
 

@@ -14,7 +14,7 @@ use std::fmt::Write;
 use std::process::{Child, ExitCode, Stdio};
 use std::time::Duration;
 
-/// The file that keeps what came of all claims; the site takes it in, also from the folder of a run.
+/// The file of all claims' outcomes; the site reads it, also from the folder of a run.
 pub(crate) const KEPT: &str = "claims.json";
 
 /// The longest that a claim may take in minutes, unless its entry says otherwise: ten times what most need on a quiet
@@ -36,7 +36,7 @@ pub(crate) struct ClaimsArgs {
     form: FormatOption,
 }
 
-/// An entry of the ledger, and what this machine says to it.
+/// An entry of the ledger, with its outcome on this machine.
 #[derive(Debug, Serialize, Deserialize)]
 struct Claim {
     name: String,
@@ -49,10 +49,10 @@ struct Claim {
     /// `as published` or `rewritten`.
     #[serde(default)]
     kept: String,
-    /// What is not as it was there, and why; nothing where it is as published.
+    /// What differs from the source, and why; empty if nothing does.
     #[serde(default)]
     differs: String,
-    /// What the source does not say, and what is taken for it.
+    /// What the source leaves open, and what is assumed instead.
     #[serde(default)]
     left_open: String,
     look_at: String,
@@ -65,7 +65,7 @@ struct Claim {
     error: Option<String>,
 }
 
-/// What came of a re-run; figures are medians, and milliseconds unless their name says otherwise.
+/// The outcome of a re-run; figures are medians, and milliseconds unless their name says otherwise.
 #[derive(Debug, Serialize, Deserialize)]
 struct Outcome {
     /// `reproduced`, `reversed`, `void` or `refused`.
@@ -88,7 +88,8 @@ struct Spread {
 pub(crate) fn claims(args: &ClaimsArgs) -> Result<ExitCode> {
     interrupt::listen();
     let ledger = peers::command(&["-m", "peers.claims"])?.output().context("cannot start Python")?;
-    let mut claims: Vec<Claim> = serde_json::from_slice(&ledger.stdout).context("the ledger is no JSON")?;
+    let mut claims: Vec<Claim> =
+        serde_json::from_slice(&ledger.stdout).context("the ledger is not valid JSON")?;
     if let Some(stranger) = args.names.iter().find(|name| claims.iter().all(|claim| claim.name != **name)) {
         let known: Vec<&str> = claims.iter().map(|claim| claim.name.as_str()).collect();
         bail!("there is no claim '{stranger}'; there are {}", known.join(", "));
@@ -115,19 +116,19 @@ pub(crate) fn claims(args: &ClaimsArgs) -> Result<ExitCode> {
         Format::Text => table::tell(&words(&claims, Format::Text))?,
         Format::Md => table::print(&words(&claims, Format::Md))?,
     }
-    kept?; // what was found is printed first
+    kept?; // the outcomes are printed first
     let failed = claims.iter().any(|claim| claim.error.is_some());
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// Keeps what came of all claims where the site finds it.
+/// Writes all outcomes to the file where the site finds them.
 fn keep(json: &str) -> Result<()> {
     let home = journal::home();
     let write = || std::fs::create_dir_all(&home).and_then(|()| std::fs::write(home.join(KEPT), json));
     write().with_context(|| format!("cannot write {}; make room, then repeat", home.join(KEPT).display()))
 }
 
-/// One claim in a process of its own, which is ended if it takes too long.
+/// Re-runs one claim in its own process, which is killed if it takes too long.
 fn rerun(name: &str, limit: Duration) -> Result<Outcome> {
     let mut command = peers::command(&["-m", "peers.claims", name])?;
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -151,7 +152,7 @@ fn rerun(name: &str, limit: Duration) -> Result<Outcome> {
             shorten(words.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("it gave no reason"))
         );
     }
-    serde_json::from_slice(&told.stdout).context("it says what is no outcome")
+    serde_json::from_slice(&told.stdout).context("its output is not a valid outcome")
 }
 
 fn end(child: &mut Child) {
@@ -220,7 +221,7 @@ fn words(claims: &[Claim], format: Format) -> String {
     out
 }
 
-/// Whether the protocol is kept, and what is not.
+/// Whether the protocol is kept, and what differs.
 fn here(claim: &Claim) -> String {
     if claim.differs.is_empty() { claim.kept.clone() } else { format!("{}: {}", claim.kept, claim.differs) }
 }

@@ -1,4 +1,4 @@
-//! The verb `code`: the very source of a cell, cut from its files: the technique's part and the kernel it spreads.
+//! The verb `code`: a cell's source, cut from its files: the technique's part and the kernel that it runs.
 
 use crate::source::{self, Snippet, SourceError};
 use anyhow::{Context, Result, ensure};
@@ -13,10 +13,10 @@ use serde_json::json;
 use std::path::{Component, Path};
 use std::process::ExitCode;
 
-/// Show the source of a cell; of all cells only where it stands
+/// Show the source of a cell; without a cell, list the file and line of each
 #[derive(Debug, clap::Args)]
 pub(crate) struct CodeArgs {
-    /// The cell, such as julia/rayon; a table of places if none is given
+    /// The cell, such as julia/rayon [default: list all cells]
     cell: Option<CellId>,
     #[command(flatten)]
     filter: Filter,
@@ -28,16 +28,16 @@ pub(crate) struct CodeArgs {
 
 /// A part of a cell's code.
 pub(crate) struct Part {
-    /// What it is of the cell: `technique`, `spread by` or `kernel`; or what one of these calls.
+    /// `technique`, `spread by`, `kernel` or `your own work`; `called by it` for a function that one of these calls.
     pub(crate) title: &'static str,
-    /// Its file, named from the workspace on.
+    /// Its file, relative to the workspace.
     pub(crate) file: String,
     /// Its text.
     pub(crate) snippet: Snippet,
 }
 
 impl Part {
-    /// As other programs read it.
+    /// The part as JSON.
     pub(crate) fn json(&self) -> serde_json::Value {
         let Snippet { first, last, .. } = self.snippet;
         json!({ "part": self.title, "file": self.file, "first_line": first, "last_line": last,
@@ -74,7 +74,7 @@ fn words(part: &Part, format: Format) -> String {
     }
 }
 
-/// The parts of a cell's code: what the technique does, and the kernel that it does it with.
+/// The parts of a cell's code: the technique's, and the kernel's.
 ///
 /// # Errors
 ///
@@ -93,7 +93,7 @@ pub(crate) fn parts(cell: &FleetCell) -> Result<Vec<Part>> {
         Some(of) => source::engine(&kernel, of, &info.method, &info.input),
         None => source::implementation(&kernel, &pattern, &info.input),
     };
-    // what is no kernel's is the workload's own
+    // a kernel without an engine of its own uses the workload's
     let implementation = implementation.or_else(|_| source::implementation(&kernel, &pattern, &info.input));
     if let Ok(implementation) = implementation {
         let helpers = source::called(&kernel, &implementation);
@@ -103,7 +103,7 @@ pub(crate) fn parts(cell: &FleetCell) -> Result<Vec<Part>> {
     Ok(parts)
 }
 
-/// The parts of a cell of a program's own work: the technique's, where its file is, and all of the work's own file.
+/// The parts of a cell of a user's own work: the technique's, if its file is here, and the whole file of the work.
 pub(crate) fn own_parts(info: &CellInfo, text: Option<&str>) -> Vec<Part> {
     let found = if info.source.ends_with(".py") { python_technique(info) } else { technique_parts(info) };
     let mut parts = found.unwrap_or_default();
@@ -114,7 +114,7 @@ pub(crate) fn own_parts(info: &CellInfo, text: Option<&str>) -> Vec<Part> {
     parts
 }
 
-/// What a kernel's engine implements, by the pattern of its work.
+/// The trait that a kernel's engine implements, by the pattern of its work.
 fn engine_trait(pattern: &str) -> Option<&'static str> {
     Some(match pattern {
         "map" => "Fill",
@@ -134,10 +134,10 @@ fn read(file: &str) -> Result<String> {
     std::fs::read_to_string(path).with_context(|| format!("cannot read {file}"))
 }
 
-/// What the technique does, and what it calls in its file.
+/// The technique's function, and the functions of its file that it calls.
 fn technique_parts(info: &CellInfo) -> Result<Vec<Part>> {
     let technique = read(&info.source)?;
-    // two traits ask who may touch the state, of words that all hit and of a table that all read; and two ask who waits
+    // two questions have a second trait, which the pattern selects
     let question = match info.pattern.as_str() {
         "consult" => "Guard".to_owned(),
         "expire" => "Cancel".to_owned(),
@@ -147,7 +147,7 @@ fn technique_parts(info: &CellInfo) -> Result<Vec<Part>> {
     let mut parts = Vec::new();
     let mut part = |title, file: &str, snippet| parts.push(Part { title, file: file.to_owned(), snippet });
     let method = match source::method(&technique, Some(&question), &info.implementor, &names) {
-        // A technique for one workload alone has the method without the trait, or beside it.
+        // A technique for one workload alone has the method in an `impl` of the type itself, not in the trait's.
         Err(SourceError::NoImpl { .. } | SourceError::NoFn { .. }) => {
             source::method(&technique, None, &info.implementor, &names)
         }
@@ -159,7 +159,7 @@ fn technique_parts(info: &CellInfo) -> Result<Vec<Part>> {
             part("technique", &info.source, method);
             helpers.into_iter().for_each(|helper| part("called by it", &info.source, helper));
         }
-        // What nothing can be done about is refused once, for all techniques, by the question itself.
+        // No technique has a method for the pattern `scalar`: the question refuses it for all of them.
         Err(SourceError::NoFn { .. }) if info.pattern == "scalar" => {
             let kernel = read(&info.kernel)?;
             part("kernel", &info.kernel, source::method(&kernel, None, &info.input, &["sort"])?);
@@ -169,10 +169,10 @@ fn technique_parts(info: &CellInfo) -> Result<Vec<Part>> {
     Ok(parts)
 }
 
-/// How the kernel of a technique is spread, where that is another technique's part.
+/// The part of another technique that spreads this technique's kernel, if there is one.
 fn spreader_parts(info: &CellInfo) -> Result<Vec<Part>> {
     let Some(Spreader { source, implementor }) = info.spreader.clone() else { return Ok(Vec::new()) };
-    let nothing = String::new; // it is asked for the pattern, and not for what it may have of its own for the workload
+    let nothing = String::new; // its method for the pattern is wanted, not one that it may have for this workload
     let (method, workload) = (nothing(), nothing());
     let spreads =
         CellInfo { question: Question::Execute, method, workload, source, implementor, ..info.clone() };
@@ -188,7 +188,7 @@ fn python_technique(info: &CellInfo) -> Result<Vec<Part>> {
     Ok(found.into_iter().map(part).collect())
 }
 
-/// The same for a cell in Python: a function, what it calls in its file, and the compiled kernel if it has one.
+/// The same for a cell in Python: a function, those of its file that it calls, and the compiled kernel if it has one.
 fn python_parts(cell: &FleetCell, technique: &str) -> Result<Vec<Part>> {
     let info = &cell.info;
     let mut parts = Vec::new();
@@ -208,7 +208,7 @@ fn python_parts(cell: &FleetCell, technique: &str) -> Result<Vec<Part>> {
     Ok(parts)
 }
 
-/// Where each cell's code stands; fails if one has none.
+/// Lists the file and lines of each cell's code; fails if one has none.
 fn places(fleet: &Fleet, args: &CodeArgs) -> Result<ExitCode> {
     let columns = [
         Column::text("cell", "cell").kept(),

@@ -22,13 +22,13 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Hold two techniques of a run, two runs, or two builds of a worker against each other
+/// Compare two techniques of a run, two runs, or two builds of a worker
 #[derive(Debug, clap::Args)]
 pub(crate) struct CompareArgs {
     /// A technique such as rayon, or a run: its folder or name
     #[arg(value_name = "FIRST", requires = "second", conflicts_with = "programs")]
     first: Option<String>,
-    /// What is held against it: another technique, or another run
+    /// The other technique, or the other run
     #[arg(value_name = "SECOND")]
     second: Option<String>,
     /// The run whose techniques are compared [default: the newest]
@@ -38,7 +38,7 @@ pub(crate) struct CompareArgs {
     #[arg(long, value_name = "SHARE", num_args = 0..=1, require_equals = true, default_missing_value = "0%",
           value_parser = parse_share)]
     fail_on_regression: Option<f64>,
-    /// With `--worker OLD --worker NEW`, two builds of one worker are measured in the same blocks, as these say
+    /// With `--worker OLD --worker NEW`, two builds of one worker are measured in the same blocks, with these options
     #[command(flatten)]
     bench: BenchArgs,
 }
@@ -61,7 +61,7 @@ pub(crate) fn compare(args: &CompareArgs) -> Result<ExitCode> {
         );
         return builds::compare(&args.bench, args.fail_on_regression);
     };
-    ensure!(!args.bench.says_anything(), "nothing is measured here; options of measuring go with --worker");
+    ensure!(!args.bench.says_anything(), "nothing is measured here; options for measuring need --worker");
     let is_run = |name: &str| journal::find(Some(Path::new(name))).is_ok();
     let (compared, broken) = match (is_run(first), is_run(second)) {
         (true, true) => {
@@ -71,14 +71,14 @@ pub(crate) fn compare(args: &CompareArgs) -> Result<ExitCode> {
         (false, false) => (of_techniques(args.run.as_deref(), first, second)?, Vec::new()),
         (is_first, _) => {
             let (run, other) = if is_first { (first, second) } else { (second, first) };
-            bail!("'{run}' is a run and '{other}' is none; runs are kept in {}", journal::home().display());
+            bail!("'{run}' is a run and '{other}' is not; runs are kept in {}", journal::home().display());
         }
     };
     table(&compared).print(args.bench.format())?;
     Ok(verdict(&compared, &broken, args.fail_on_regression).into())
 }
 
-/// Says what broke, and what has become slower by more than the share if that is asked for.
+/// Reports the cells that broke and, if the user wants to fail on them, those slower by more than the share.
 fn verdict(compared: &[Compared], broken: &[Broken], fail_on_regression: Option<f64>) -> Exit {
     for Broken { cell, reason } in broken {
         say(&format!("no number any more: {cell}: {}", shorten(reason)));
@@ -110,7 +110,7 @@ impl Kept {
         Ok(Kept { folder, plan, lines })
     }
 
-    /// The names of all that it measures.
+    /// The names of its techniques, the baseline among them.
     fn techniques(&self) -> BTreeSet<&str> {
         let cells = self.plan.groups.iter().flat_map(|group| &group.cells);
         cells.map(|cell| cell.technique.as_str()).chain([BASELINE]).collect()
@@ -153,7 +153,7 @@ fn of_runs(folders: [&Path; 2]) -> Result<(Vec<Compared>, Vec<Broken>)> {
     Ok((compared, broken))
 }
 
-/// Names what was not the same when the two were made.
+/// Reports what differed between the two runs' machines and builds.
 fn tell_differences(first: &Kept, second: &Kept) -> Result<()> {
     let read = |kept: &Kept| journal::read_json::<Environment>(&kept.folder, "env.json");
     let (then, now) = (read(first)?, read(second)?);

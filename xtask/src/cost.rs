@@ -1,7 +1,7 @@
-//! The verb `cost`: what each technique of a run costs beside its time, and which ones are worth a higher cost.
+//! The verb `cost`: what each technique of a run costs in addition to its time, and which are worth a higher cost.
 //!
-//! What the sources and cargo tell is looked up with each run; what only a clean build tells is measured where it is asked
-//! for, and kept.
+//! Costs that the sources and cargo show are looked up with each run; those that need a clean build are measured on
+//! request, and kept.
 
 mod compiled;
 mod graph;
@@ -27,7 +27,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Hold each technique's speed against what else it costs: lines, unsafe, dependencies, build, size, memory
+/// Compare each technique's speed with its other costs: lines, unsafe, dependencies, build, size, memory
 #[derive(Debug, clap::Args)]
 pub(crate) struct CostArgs {
     /// The run's folder or name; the newest if none is given
@@ -59,13 +59,13 @@ pub(crate) fn cost(args: &CostArgs) -> Result<ExitCode> {
     let mut now = sources::of_plan(&fleet, &plan, &environment.build);
     now.retain(|family, _| family == PEERS || fleet.built.contains(family));
     for family in changed(&now, &environment) {
-        say(&format!("the source of {family} is not the one that was measured; its costs are those of now"));
+        say(&format!("the source of {family} has changed since the run; its costs are of the new source"));
     }
     report::costs::print(&run::keep_costs(&folder, &of(&fleet, &plan))?, args.form.format)?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// The families whose source is known to be another one than in the run.
+/// The families whose source is known to differ from the run's.
 fn changed<'a>(now: &'a BTreeMap<String, Option<String>>, then: &Environment) -> Vec<&'a str> {
     let differs = |(family, now): (&'a String, &Option<String>)| {
         let then = then.sources.get(family)?.as_ref()?;
@@ -74,7 +74,7 @@ fn changed<'a>(now: &'a BTreeMap<String, Option<String>>, then: &Environment) ->
     now.iter().filter_map(differs).collect()
 }
 
-/// What each cell of a plan costs.
+/// The costs of each cell of a plan.
 pub(crate) fn of(fleet: &Fleet, plan: &Plan) -> Vec<Costed> {
     let known = Known::of(fleet, plan);
     let (mut costs, mut seen) = (Vec::new(), BTreeSet::new());

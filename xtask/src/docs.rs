@@ -1,7 +1,7 @@
 //! The verb `docs`: one or more runs, the code of every cell and the book's prose become a site.
 //!
-//! This side is light: it gathers what only the workers and the sources know into one file, and starts the
-//! generator (`crates/site`), which is built when it is first asked for.
+//! This side gathers the data of the workers and the sources into one file, and starts the generator
+//! (`crates/site`), which is built on first use.
 
 mod contrasts;
 mod gather;
@@ -60,7 +60,7 @@ struct Source {
     reference: bool,
 }
 
-/// The named runs; the newest of this machine; those that come with the repository; none at all.
+/// The named runs; else the newest of this machine; else those of the repository; else none.
 fn runs(args: &DocsArgs) -> Result<Vec<Source>> {
     let own = |folder| Source { folder, reference: false };
     if !args.runs.is_empty() {
@@ -85,20 +85,20 @@ fn is_run(folder: &Path) -> bool {
     folder.join("summary.json").exists()
 }
 
-/// A run by its path or name; also one of which only the summary was kept.
+/// Finds a run by its path or name, even if only its summary was kept.
 fn find(run: &Path) -> Result<PathBuf> {
     let folder = if is_run(run) { run.to_owned() } else { journal::find(Some(run))? };
     if journal::read_plan(&folder).is_ok_and(|plan| plan.sweep.is_some()) {
-        bail!("{} is a sweep; a site has the sweeps of a machine beside a run of it", folder.display());
+        bail!("{} is a sweep; give a run, and the site adds the sweeps of its machine", folder.display());
     }
     Ok(folder)
 }
 
-/// Writes what was gathered next to the site, where it can be looked at.
+/// Writes the generator's input next to the site, where users can read it.
 fn write_beside(out: &Path, gathered: &serde_json::Value) -> Result<PathBuf> {
     let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
-    let name = out.file_name().context("--out names no folder")?.to_string_lossy().into_owned();
+    let name = out.file_name().context("--out does not name a folder")?.to_string_lossy().into_owned();
     let input = parent.join(format!("{name}.json"));
     std::fs::write(&input, serde_json::to_vec(gathered)?)
         .with_context(|| format!("cannot write {}", input.display()))?;
@@ -111,7 +111,7 @@ fn cargo() -> Command {
     command
 }
 
-/// Builds the API documentation; gives its folder.
+/// Builds the API documentation; returns its folder.
 fn api() -> Result<PathBuf> {
     if !cargo().args(["doc", "--workspace", "--no-deps", "--quiet"]).status()?.success() {
         bail!("the API documentation does not build; see cargo's message above, or leave --api out");
@@ -119,7 +119,7 @@ fn api() -> Result<PathBuf> {
     Ok(target::folder().join("doc"))
 }
 
-/// The command that starts the generator. If nothing may be built, it is the one that was built beside this program.
+/// The command that starts the generator. If nothing may be built, this is the generator next to this program.
 fn generator(no_build: bool) -> Result<Command> {
     if !no_build {
         let mut command = cargo();

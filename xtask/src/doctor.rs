@@ -1,4 +1,4 @@
-//! A machine can spoil figures in known ways: each is looked for, explained, and on request mended for a while.
+//! The verb `doctor`: finds and explains what spoils figures on this machine, and on request changes it for a while.
 
 mod memory;
 mod probe;
@@ -25,11 +25,11 @@ use std::process::ExitCode;
 use told::Row;
 use tune::{Outcome, Wish};
 
-/// Explain what about this machine helps or disturbs measuring; changes nothing unless told to
+/// Explain what about this machine helps or disturbs measuring; changes nothing without --apply
 #[derive(Debug, clap::Args)]
 #[command(group(ArgGroup::new("change").args(["apply", "restore"])))]
 pub struct DoctorArgs {
-    /// Change what spoils figures until --restore or the next start: governor, huge pages and ASLR, or what is named
+    /// Change what spoils figures until --restore or the next start: governor, huge pages and ASLR, or the named ones
     #[arg(long, value_name = "SETTING", num_args = 0.., value_delimiter = ',')]
     apply: Option<Vec<Setting>>,
     /// Put back what --apply has changed
@@ -42,11 +42,11 @@ pub struct DoctorArgs {
     form: FormatOption,
 }
 
-/// Looks at this machine and prints what was found, or changes what the arguments say.
+/// Checks this machine and prints the findings, or changes settings as the arguments say.
 ///
 /// # Errors
 ///
-/// If standard output cannot be written, or what settings were before cannot be kept or is not known.
+/// If standard output cannot be written, or the previous values of settings cannot be kept or are not known.
 pub fn run(workspace: &Path, args: &DoctorArgs) -> Result<ExitCode> {
     if args.restore || args.apply.is_some() {
         return tune(args);
@@ -60,7 +60,7 @@ pub fn run(workspace: &Path, args: &DoctorArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Changes settings, or puts them back; status 1 if one is not as it was asked for.
+/// Changes settings, or puts them back; status 1 if one does not have the value that it should have.
 fn tune(args: &DoctorArgs) -> Result<ExitCode> {
     let tree = Root(Path::new("/"));
     // A setting that changes under a run changes its figures.
@@ -68,9 +68,9 @@ fn tune(args: &DoctorArgs) -> Result<ExitCode> {
     let _alone = if args.dry_run { None } else { Some(machine_lock::take()?) };
     let mut memory = Memory::read(&memory::place(&tree)?, &tree)?;
     if memory.outlived {
-        say("the machine was started anew since --apply, and what that had set is gone by itself");
+        say("the machine was restarted since --apply, which has undone those changes");
         if !args.dry_run {
-            memory.keep(&mut Disk)?; // of nothing: the file goes
+            memory.keep(&mut Disk)?; // nothing is left to remember: this removes the file
         }
     }
     let mut steps = Vec::new();
@@ -98,7 +98,7 @@ fn tune(args: &DoctorArgs) -> Result<ExitCode> {
     Ok(if short { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// What `--apply` has changed and nobody has put back.
+/// The changes of `--apply` that were not put back.
 fn remembered(place: &Path, tree: &impl Tree) -> Option<Finding> {
     match Memory::read(place, tree) {
         Err(why) => Some(warn(format!("{why:#}"), "look at that file, and remove it")),

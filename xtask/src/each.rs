@@ -1,4 +1,4 @@
-//! Every chosen cell, once: a family's cells share a process until one of them breaks it.
+//! Runs every chosen cell once; a family's cells share a process until one of them breaks it.
 
 use anyhow::Result;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -14,7 +14,7 @@ use parallax_suite::Size;
 use std::collections::HashMap;
 use std::process::ExitCode;
 
-/// What every cell is run on.
+/// The input of every cell, and the limits of a run.
 pub(crate) struct Input {
     /// How large it is.
     pub(crate) size: Size,
@@ -24,18 +24,18 @@ pub(crate) struct Input {
     pub(crate) workers: usize,
     /// How long it may take.
     pub(crate) patience: Patience,
-    /// Whether a technique that gave no answer is not tried again.
+    /// Whether to skip a technique's other cells after one that gave no answer.
     pub(crate) give_up: bool,
 }
 
-/// How many of the chosen cells, on each input, were run before someone asked to end.
+/// How many of the chosen cells, on each input, ran before an interrupt.
 pub(crate) struct Reach {
     runs: usize,
     chosen: usize,
 }
 
 impl Reach {
-    /// The exit status, if all would have given `all`; says what is missing.
+    /// The exit status: `all` if every cell ran; otherwise it reports how many are missing.
     pub(crate) fn ended(&self, all: Exit) -> ExitCode {
         if self.runs == self.chosen {
             return all.into();
@@ -46,8 +46,8 @@ impl Reach {
     }
 }
 
-/// Runs every chosen cell once on each input and hands on what came of it. A family's cells share a process
-/// until one of them breaks it.
+/// Runs every chosen cell once on each input and hands on its outcome. A family's cells share a process until
+/// one of them breaks it.
 pub(crate) fn each(
     fleet: &Fleet,
     mut chosen: Vec<&FleetCell>,
@@ -57,7 +57,7 @@ pub(crate) fn each(
     let mut running: HashMap<&str, Worker> = HashMap::new();
     let mut digests: HashMap<(&str, &str, u32), Option<String>> = HashMap::new();
     let mut stuck: HashMap<(&str, &str), String> = HashMap::new();
-    // the peers' worker starts anew for each technique: daemons that take seconds to start once are enough
+    // by technique, as the peers' worker restarts between techniques and some have daemons that take seconds to start
     chosen.sort_by_key(|cell| (cell.family == PEERS).then_some(&cell.info.technique));
     let style = ProgressStyle::with_template("{pos} of {len} cells · {wide_msg} {eta} left")?;
     let mut reach = Reach { runs: 0, chosen: chosen.len() * input.variants.len() };
@@ -107,7 +107,7 @@ fn failed(reason: String) -> Outcome {
     Outcome::Refused { status: Status::Failed, reason }
 }
 
-/// Tells which families could not be asked.
+/// Reports the families whose worker is absent.
 pub(crate) fn absent(fleet: &Fleet) {
     for (worker, why) in &fleet.absent {
         say(&format!("without {worker}: {why}"));

@@ -1,8 +1,8 @@
-//! Work on several hosts: what was measured, and by LogGP how it goes on with more of them.
+//! Times on several hosts: measured, and predicted for more hosts by the LogGP model.
 //!
-//! An engine's own costs are found where there is next to no work: in an empty call, and in rounds that send a border each.
-//! With them, the network's parameters and the work of one host, the model tells the time on any number of hosts; how far
-//! it was off where hosts were measured is the least width of its band where they were not.
+//! An engine's own costs are measured with almost no work: in an empty call, and in rounds that each send a border.
+//! From them, the network's parameters and the work of one host, the model predicts the time on any number of hosts.
+//! Its largest error on measured hosts is the least width of its band on others.
 
 mod model;
 mod sweep;
@@ -22,14 +22,14 @@ use parallax_method::loggp::{Engine, Program};
 use parallax_record::name::BASELINE;
 use std::collections::BTreeMap;
 
-/// Up to which number of hosts the model is asked.
+/// The largest number of hosts that the model predicts.
 const MOST: usize = 4096;
 
-/// What a sweep over hosts has found.
+/// The results of a sweep over hosts.
 pub(crate) struct Found<'a> {
     points: &'a [Point],
     network: Network,
-    /// Whether hosts were named, or are processes on this machine.
+    /// Whether the user named hosts; otherwise they are processes on this machine.
     named: bool,
 }
 
@@ -160,7 +160,7 @@ impl<'a> Found<'a> {
         rows
     }
 
-    /// How many cores so many hosts have together.
+    /// How many cores the first `hosts` hosts have together.
     fn cores(&self, hosts: usize) -> usize {
         cores(&self.network.places, hosts)
     }
@@ -176,7 +176,7 @@ impl<'a> Found<'a> {
         })
     }
 
-    /// What the engine adds, from work that is next to none.
+    /// The engine's own costs, from workloads with almost no work.
     fn engine(&self, technique: &str) -> Option<Engine> {
         let ways = Ways::of(&self.network)?;
         let cores = self.cores(CALIBRATED_ON);
@@ -200,7 +200,7 @@ impl<'a> Found<'a> {
         Some(Engine { call, message, per_byte })
     }
 
-    /// From how many hosts on each of them is ahead of the best that one machine has.
+    /// From how many hosts on each distributed technique is faster than the best one on a single machine.
     fn overtaken(&self) -> Table {
         let columns = [
             Column::text("workload", "workload").kept(),
@@ -225,7 +225,7 @@ impl<'a> Found<'a> {
                 Some(row) if row.measured.is_some() => (Some(row.hosts), "measured", ""),
                 Some(row) => (Some(row.hosts), "predicted", ""),
                 None if self.model(workload, technique).is_none() => {
-                    (None, "", "not among the hosts measured, and what it sends is not known beforehand")
+                    (None, "", "not among the measured hosts, and its messages cannot be predicted")
                 }
                 None => (None, "", "at no number of hosts up to 4,096"),
             };
@@ -242,7 +242,7 @@ impl<'a> Found<'a> {
         table
     }
 
-    /// One line that says what the hosts are.
+    /// One line that describes the hosts.
     pub(crate) fn words(&self) -> String {
         let hosts = units::things(self.network.places.len(), "host");
         let cores = self.cores(self.network.places.len());
@@ -277,7 +277,7 @@ fn widened(time: Interval, error: f64) -> Interval {
     }
 }
 
-/// How many cores the first hosts have together: those of one machine share its own, and beyond the last each stands alone.
+/// How many cores the first hosts have together: hosts on one machine share its cores; one beyond the last has a core.
 fn cores(places: &[Place], hosts: usize) -> usize {
     let mut machines: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
     for place in places.iter().take(hosts) {

@@ -1,6 +1,6 @@
-//! The verbs of `cargo xtask`, a file each; what they share is below, in the harness.
+//! The verbs of `cargo xtask`, one file each; the code that they share is in the harness.
 //!
-//! The work itself is done by workers, which nothing here links. Read [`parallax_harness`] for how they are planned,
+//! Workers, which are not linked here, do the measured work. Read [`parallax_harness`] for how they are planned,
 //! supervised and judged.
 
 mod claims;
@@ -33,7 +33,7 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;
 
-/// One workload, seen from every technique: measured on this machine.
+/// Measure workloads with every technique, on this machine.
 #[derive(Debug, Parser)]
 #[command(max_term_width = 100, disable_help_subcommand = true)]
 struct Cli {
@@ -57,7 +57,7 @@ enum Verb {
     Profile(profile::ProfileArgs),
     Repro(repro::ReproArgs),
     Scale(scale::ScaleArgs),
-    /// The Python systems that Parallax is held against: fetch them, or see which there are
+    /// The Python systems that Parallax is compared with: install or list them
     #[command(subcommand)]
     Peers(peers::PeersVerb),
     /// Re-run published claims as they were published, and corrected
@@ -103,11 +103,11 @@ pub fn main(command: &'static str, words: impl IntoIterator<Item = OsString>) ->
     })
 }
 
-/// Why a verb that starts workers would fail at each of them, where Linux does not show its processes.
+/// The error of a verb that starts workers, on a Linux without `/proc`.
 fn lacks_proc(verb: &Verb) -> Option<&'static str> {
     let only_reads = matches!(verb, Verb::Show(_) | Verb::Compare(_) | Verb::Doctor(_) | Verb::New(_));
     let there = !cfg!(target_os = "linux") || Path::new("/proc/self").exists();
     (!only_reads && !there).then_some(
-        "/proc is not mounted here, where workers are watched; mount it (`mount -t proc proc /proc`)",
+        "/proc is not mounted, but needed to watch workers; mount it (`mount -t proc proc /proc`)",
     )
 }

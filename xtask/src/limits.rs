@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// How long the measuring may take before it is ended; it should take some seconds.
+/// The time limit of the measuring, which should take some seconds.
 const PATIENCE: Duration = Duration::from_secs(180);
 
 /// Measure what this machine can do at most: bandwidths, peaks and rates
@@ -23,7 +23,7 @@ pub(crate) struct LimitsArgs {
     /// How many samples of each limit, at least 13
     #[arg(long, default_value_t = 15)]
     samples: usize,
-    /// What the ways between the hosts of this file take, and not what this machine can do
+    /// Measure the network between the hosts of this file instead
     #[arg(long, value_name = "FILE", conflicts_with = "workers")]
     hosts: Option<PathBuf>,
     #[command(flatten)]

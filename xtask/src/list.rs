@@ -1,7 +1,7 @@
-//! The verb `list`: which cells there are, and what the rest lack.
+//! The verb `list`: the cells, and why some cannot run here.
 //!
-//! A listing asks no more than it must: a worker that knows whether a cell can run, without starting it, is believed,
-//! and the other cells run once at the smallest size.
+//! If the worker can tell without starting a cell whether it can run, its answer counts; the other cells run once at
+//! the smallest size.
 
 use crate::each::{Input, absent, each};
 use anyhow::Result;
@@ -20,7 +20,7 @@ use parallax_suite::Size;
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// How long a listing waits for one cell: one that is slower is told so, and `verify` waits for it.
+/// How long a listing waits for a cell; a slower one is reported as unavailable, and `verify` waits longer.
 const LOOK: Duration = Duration::from_secs(10);
 
 /// Show all cells: what can be measured here, and why the rest cannot
@@ -81,7 +81,7 @@ pub(crate) fn list(args: &ListArgs) -> Result<ExitCode> {
     Ok(reach.ended(Exit::Done))
 }
 
-/// What a listing calls what a worker says without starting anything.
+/// The status and reason of a cell that its worker knows without starting it.
 fn told(known: &Known) -> (&'static str, String) {
     match known {
         Known::Ready => ("ready", String::new()),
@@ -90,7 +90,7 @@ fn told(known: &Known) -> (&'static str, String) {
     }
 }
 
-/// What a listing calls an outcome: what fails here is not available here.
+/// The status and reason of an outcome; a cell that fails here counts as unavailable.
 fn standing(outcome: &Outcome) -> (&'static str, String) {
     match outcome {
         Outcome::Measured { .. } => ("ready", String::new()),

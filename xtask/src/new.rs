@@ -1,4 +1,4 @@
-//! The verb `new`: a crate that measures a problem of one's own, to begin from.
+//! The verb `new`: writes a crate to begin from, which measures a problem of the user's own.
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::ValueEnum;
@@ -12,7 +12,7 @@ use std::process::ExitCode;
 /// Write a crate that races every technique on a problem of your own
 #[derive(Debug, clap::Args)]
 pub(crate) struct NewArgs {
-    /// Folder of the crate; it is made, and the crate is named after it
+    /// Folder to create for the crate, which is named after it
     path: PathBuf,
     /// What your problem is like
     #[arg(long, value_enum)]
@@ -29,27 +29,27 @@ enum Pattern {
     Map,
     /// Items that fold into one value
     Reduce,
-    /// An array updated in place, step by step, each item by itself
+    /// An array updated in place, step by step, each item independently
     Sweep,
-    /// An array whose next state is made from neighbourhoods of the last
+    /// An array whose next state is made from neighbourhoods of the last one
     Stencil,
     /// Tasks that need results of other tasks
     Graph,
     /// A map whose every item is a reduction
     Nest,
-    /// An array whose parts are solved by themselves, and put together two and two
+    /// An array whose parts are solved independently, and combined in pairs
     Divide,
     /// Nodes that are found only by visiting others
     Search,
-    /// Items that each add one to a word that all want
+    /// Items that each add one to a word of a shared table
     Touch,
-    /// A table that all read, and some change
+    /// A table that all workers read, and some operations change
     Consult,
     /// Messages from producers to consumers
     Channel,
-    /// Many waits at once
+    /// Many waits at the same time
     Wait,
-    /// Requests for values, many of which were asked for before
+    /// Requests for values, many of them repeated
     Recall,
 }
 
@@ -78,7 +78,7 @@ impl Pattern {
         }
     }
 
-    /// What of the crate `parallax` it needs beside the usual: the runtimes of async wait and exchange messages.
+    /// The features of the crate `parallax` that it needs: the async runtimes wait and exchange messages.
     fn features(self) -> &'static str {
         match self {
             Pattern::Channel | Pattern::Wait => r#", features = ["async"]"#,
@@ -131,7 +131,7 @@ fn name_of(folder: &Path) -> Result<String> {
     }
     ensure!(
         !["parallax", "test", "core", "std", "alloc", "proc_macro"].contains(&name.as_str()),
-        "'{name}' is another crate's name; take another"
+        "'{name}' is the name of another crate; choose a different one"
     );
     Ok(name)
 }
@@ -148,7 +148,7 @@ version = "0.1.0"
 edition = "2024"
 publish = false
 
-# This crate is a workspace by itself, wherever its folder stands.
+# This crate is its own workspace, wherever its folder is.
 [workspace]
 
 [lib]

@@ -1,7 +1,7 @@
-//! The verb `own`: work that a program in another language hands over is measured as a bench of one's own in Rust is.
+//! The verb `own`: measures work of a program in another language, as `parallax::bench` measures work in Rust.
 //!
-//! The program is a worker: it speaks the protocol of `ARCHITECTURE.md` and has a technique `sequential` beside the
-//! others. Python's `parallax.bench` is such a program.
+//! The program is a worker: it speaks the protocol of `ARCHITECTURE.md`, and one of its techniques is `sequential`.
+//! Python's `parallax.bench` is such a program.
 
 use anyhow::{Context, Result, ensure};
 use clap::Arg;
@@ -12,14 +12,14 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Measure work of your own, which a worker in any language has: `own --name f --again 'my-bench' -- my-bench worker`
+/// Measure your own work in any language, by a worker: `own --name f --again 'my-bench' -- my-bench worker`
 #[derive(Debug, clap::Args)]
 #[command(mut_args(without_what_is_refused))]
 pub(crate) struct OwnArgs {
-    /// Name of the work, which is the family that its worker says it is
+    /// Name of the work: the family that its worker reports
     #[arg(long)]
     name: String,
-    /// What you type to come back: the report names it with `--show RUN` and `--resume RUN`
+    /// Your command for later: the report shows it with `--show RUN` and `--resume RUN`
     #[arg(long, value_name = "COMMAND")]
     again: String,
     /// Print the report of a run again and measure nothing
@@ -44,13 +44,13 @@ pub(crate) fn own(args: OwnArgs) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let program = worker.first().map(PathBuf::from).unwrap_or_default();
-    ensure!(program.is_file(), "there is no program {}; give its whole path after `--`", program.display());
+    ensure!(program.is_file(), "there is no program {}; give its full path after `--`", program.display());
     bench.fleet.no_build = true;
     bench.fleet.command = worker;
     run::bench(&bench, &costs::none)
 }
 
-/// The help lists no option that is refused.
+/// Hides an option from the help if it is refused.
 fn without_what_is_refused(arg: Arg) -> Arg {
     let refused = NOT_OF_OWN_WORK.contains(&arg.get_id().as_str());
     arg.hide(refused)

@@ -1,4 +1,4 @@
-//! The verb `payback`: is it true from how many calls on a technique is ahead? Found by making the calls.
+//! The verb `payback`: checks from how many calls on a technique is ahead, by making the calls.
 
 mod direct;
 mod foretold;
@@ -30,19 +30,19 @@ use std::time::Duration;
 /// call
 #[derive(Debug, clap::Args)]
 pub(crate) struct PaybackArgs {
-    /// Cells, such as julia/pipes [default: all of which the run says from how many calls on they are ahead]
+    /// Cells, such as julia/pipes [default: all for which the run predicts a number of calls]
     #[arg(value_name = "CELL")]
     cells: Vec<CellId>,
     /// The technique that they are to overtake
     #[arg(long, value_name = "TECHNIQUE", default_value = BASELINE)]
     over: String,
-    /// The run that says from how many calls on [default: the newest]
+    /// The run whose predictions are checked [default: the newest]
     #[arg(long, value_name = "RUN")]
     run: Option<PathBuf>,
-    /// Rounds of four processes: both techniques, at a number of calls below the place and one above it
+    /// Rounds of four processes: both techniques, each at a number of calls below the crossing and one above it
     #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u64).range(2..=1000))]
     rounds: u64,
-    /// The longest that the calls of one process may take; what needs longer is left out
+    /// The longest that the calls of one process may take; cells that need longer are left out
     #[arg(long, default_value = "10s", value_parser = units::budget)]
     longest: Duration,
     #[command(flatten)]
@@ -82,7 +82,7 @@ fn families(of: &Foretold) -> [String; 2] {
     [family(&of.technique), family(&of.over)]
 }
 
-/// Names what is not as it was when the run was made: its figures need not be those of today.
+/// Reports what has changed since the run was made, as its figures may have changed as well.
 fn tell_differences(run: &Run, fleet: &Fleet, families: &BTreeSet<String>) {
     let mut now = environment::read(workspace(), profile());
     (now.workers, now.peers) = (identity::workers(fleet, &run.plan), identity::peers(&run.plan));
@@ -95,7 +95,7 @@ fn tell_differences(run: &Run, fleet: &Fleet, families: &BTreeSet<String>) {
     }
 }
 
-/// One cell: what the run says of it, and what was found.
+/// One cell: the run's prediction, and the measurement.
 struct Row {
     foretold: Foretold,
     found: Found,
@@ -112,7 +112,7 @@ impl Row {
     }
 }
 
-/// Makes the calls. What breaks, or would take too long, has its reason in its row.
+/// Makes the calls. A cell that breaks, or would take too long, has the reason in its row.
 fn measure(fleet: &Fleet, foretold: &Foretold, args: &PaybackArgs) -> Row {
     let most = (args.longest.as_nanos() as f64 / foretold.call_ns.max(1.0)) as u64;
     let (needed, calls) = (foretold.payback.calls * direct::AROUND, foretold.payback.calls);
@@ -138,12 +138,12 @@ fn why_no_place(found: &Found) -> Option<String> {
         Found { measured: Some(_), .. } => None,
         Found { interrupted: true, .. } => Some("interrupted before two rounds were over".into()),
         Found { at: [low, high], .. } => Some(format!(
-            "{low} and {high} calls do not tell the two apart; give more --rounds, or a larger --longest"
+            "{low} and {high} calls do not separate the two; give more --rounds, or a larger --longest"
         )),
     }
 }
 
-/// The cell that gets ahead, and the one that it is held against.
+/// The cell that gets ahead, and the one that it is compared with.
 fn cells<'a>(fleet: &'a Fleet, foretold: &Foretold) -> Result<[&'a FleetCell; 2]> {
     let [one, other] = families(foretold);
     let cell = |id: &CellId, family: &str| {
@@ -154,7 +154,7 @@ fn cells<'a>(fleet: &'a Fleet, foretold: &Foretold) -> Result<[&'a FleetCell; 2]
         });
         found.copied().with_context(|| match absent {
             Some((name, why)) => format!("without {name}: {why}"),
-            None => format!("the worker of {family} has it no more"),
+            None => format!("the worker of {family} no longer has it"),
         })
     };
     Ok([cell(&foretold.cell(), &one)?, cell(&foretold.other(), &other)?])
@@ -169,15 +169,15 @@ fn take(
 ) -> Result<f64> {
     let cell = if of == Of::One { one } else { other };
     let wanted: Prepare = prepare(cell, foretold.group.size, variant, foretold.group.workers);
-    // twice what the run makes of it, beside what any request of this size may take
+    // twice the run's estimate, in addition to the limit of any request of this size
     let expected = Duration::from_nanos((2.0 * number as f64 * foretold.call_ns) as u64);
     let usual = Patience::of(wanted.size);
     let patience = Patience { run: usual.run + expected, ..usual };
-    let number = NonZeroU64::new(number).context("no call is no place to look at")?;
+    let number = NonZeroU64::new(number).context("the number of calls is zero")?;
     Ok(calls(&fleet.launches[&cell.family], &wanted, number, patience)? as f64)
 }
 
-/// What is foretold beside what was found: for people a line that fits, for programs every end by itself.
+/// Predictions next to measurements: a short line for people, a column for each end of an interval for programs.
 fn table(rows: &[Row], format: Format) -> Table {
     let is_for_people = matches!(format, Format::Text | Format::Md);
     let mut columns = vec![
@@ -226,7 +226,7 @@ fn told(row: &Row) -> Vec<Cell> {
     ]
 }
 
-/// What only programs read.
+/// The columns that only programs read.
 fn more(row: &Row) -> Vec<Cell> {
     let number = |value: Option<f64>| value.map_or_else(|| Cell::none(""), |value| Cell::new("", value));
     let (foretold, measured) = (&row.foretold.payback, row.found.measured);
@@ -247,13 +247,13 @@ fn more(row: &Row) -> Vec<Cell> {
         .collect()
 }
 
-/// Says how many hold, and ends with what that means.
+/// Reports how many predictions hold; returns the exit status.
 fn ended(rows: &[Row]) -> Exit {
     let of = |held: Held| rows.iter().filter(|row| row.held() == held).count();
     let (holds, fails, open) = (of(Held::Holds), of(Held::Fails), of(Held::Open));
     say(&format!(
-        "{holds} of {} hold: what was measured lies within the interval; {fails} fail: the two intervals lie apart; \
-         {open} open",
+        "{holds} of {} hold: the measured number lies within the interval; {fails} fail: the two intervals lie \
+         apart; {open} open",
         rows.len()
     ));
     match (interrupt::asked(), fails) {

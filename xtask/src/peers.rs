@@ -1,4 +1,4 @@
-//! The verb `peers`: the Python systems that Parallax is held against, fetched or listed.
+//! The verb `peers`: installs or lists the Python systems that Parallax is compared with.
 
 mod install;
 mod list;
@@ -7,12 +7,12 @@ use anyhow::Result;
 use parallax_harness::table::FormatOption;
 use std::process::ExitCode;
 
-/// What can be done about the peers.
+/// What to do with the peers.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum PeersVerb {
-    /// Fetch what the peers run on into target/peers, about 1.7 GB, and compile what must be compiled
+    /// Fetch the peers' packages into target/peers, about 1.7 GB, and compile their native modules
     Install(install::InstallArgs),
-    /// Show each peer with its version, or why it is absent and what fetches it
+    /// Show each peer with its version, or why it is absent and which command fetches it
     List(FormatOption),
 }
 

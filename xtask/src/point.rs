@@ -1,4 +1,4 @@
-//! A cell at one value of what `scale` goes over, with the times that were measured there.
+//! A cell at one value of a sweep's axis, with its measured times.
 
 use parallax_harness::fleet::FleetCell;
 use parallax_method::median;
@@ -20,13 +20,13 @@ pub(crate) struct Point {
     pub(crate) cores: usize,
     pub(crate) refused: Option<String>,
     pub(crate) family: String,
-    /// The technique that does the same work alone on one core: what its efficiency is held against.
+    /// The technique that does the same work alone on one core: the reference for its efficiency.
     pub(crate) alone: String,
-    /// What hosts send each other where the work is spread over them.
+    /// The bytes that hosts send each other if the work is spread over them.
     pub(crate) spread: Option<Spread>,
 }
 
-/// The technique that a cell's efficiency is held against: the baseline, unless its worker names another.
+/// The reference for a cell's efficiency: the baseline, unless its worker names another technique.
 pub(crate) fn alone(cell: &FleetCell) -> &str {
     if cell.info.alone.is_empty() { BASELINE } else { &cell.info.alone }
 }

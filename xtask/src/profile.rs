@@ -1,7 +1,7 @@
-//! The verb `profile`: where a cell spends its time, as a flame graph and as a table, by whatever may look here.
+//! The verb `profile`: where a cell spends its time, as a flame graph and a table, by a profiler that works here.
 //!
-//! The worker is started and loaded as `bench` does it; only then a profiler is attached, and only what it sees while
-//! the worker's clock runs counts.
+//! The worker is started and loaded as in `bench`; then a profiler is attached, and only what it sees while the
+//! worker's clock runs counts.
 
 mod attached;
 mod callgrind;
@@ -37,7 +37,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// With fewer looks than these, the reader is told what chance alone does.
+/// With fewer looks than this, a warning says how large an error chance alone makes.
 const FEW: u64 = 1000;
 
 /// From this share of broken stacks on, the reader is warned.
@@ -60,16 +60,16 @@ pub(crate) struct ProfileArgs {
     /// How many workers [default: all cores]
     #[arg(long, value_parser = parallax_harness::workers::parse)]
     workers: Option<usize>,
-    /// Turns of opaque work per unit, where the workload has such
+    /// Turns of opaque work per unit, if the workload has them
     #[arg(long)]
     turns: Option<u64>,
-    /// Units of work, where the workload can be cut so
+    /// Units of work, if the workload can have any number of them
     #[arg(long)]
     units: Option<u64>,
-    /// How long to look
+    /// How long to profile
     #[arg(long = "for", default_value = "5s", value_name = "TIME", value_parser = budget)]
     time: Duration,
-    /// Who looks [default: the first that may look here]
+    /// Which profiler [default: the first that may run here]
     #[arg(long, value_enum)]
     with: Option<Method>,
     #[command(flatten)]
@@ -78,14 +78,14 @@ pub(crate) struct ProfileArgs {
     fleet: FleetArgs,
 }
 
-/// What is to be looked at, and for how long.
+/// What to profile, and for how long.
 #[derive(Clone)]
 pub(crate) struct Asked<'a> {
     launch: &'a Launch,
     wanted: Prepare,
     patience: Patience,
     time: Duration,
-    /// Whether the interpreter's functions are meant, and not those that it is made of.
+    /// Whether to show Python's functions instead of the interpreter's own.
     python: bool,
 }
 
@@ -99,7 +99,7 @@ impl Asked<'_> {
 /// What the weights of a profile count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unit {
-    /// Looks, each of which stands for as much CPU time.
+    /// Looks, each for the same CPU time.
     Looks,
     /// Instructions.
     Instructions,
@@ -129,9 +129,9 @@ impl Recorded {
         self.seen.broken() > 0.5
     }
 
-    /// No way of looking works here.
+    /// The record where no profiler works.
     fn nothing(warnings: Vec<String>) -> Self {
-        let how = "nobody may look here".to_owned();
+        let how = "no profiler may run here".to_owned();
         let (seen, unit) = (Seen::default(), Unit::Looks);
         Recorded { seen, unit, how, runs: 0, warnings }
     }
@@ -151,7 +151,7 @@ pub(crate) fn profile(args: &ProfileArgs) -> Result<ExitCode> {
     let wanted = wanted(args, &fleet, cell)?;
     let asked = Asked { launch, wanted, patience: Patience::of(args.size), time: args.time, python };
     let methods = args.with.map_or_else(|| Method::order(launch, python), |method| vec![method]);
-    let folder = tempfile::tempdir().context("there is no room for a recording")?;
+    let folder = tempfile::tempdir().context("cannot make a folder for the recording")?;
     let recorded = method::first(&methods, &asked, folder.path())?;
     let counts = counts::count(&asked, folder.path());
     let picture = args.out.clone().unwrap_or_else(|| default_picture(cell));
@@ -206,13 +206,13 @@ fn tell(
         .print(args.form.format)
 }
 
-/// The cores that the workers may use: what is more than these takes turns.
+/// The cores that the workers may use: more threads than these take turns.
 fn cores(asked: &Asked<'_>) -> usize {
     let all = std::thread::available_parallelism().map_or(1, usize::from);
     all.min(asked.wanted.workers.max(1))
 }
 
-/// What was done, in words.
+/// The settings and the results, in words.
 fn lines(
     args: &ProfileArgs,
     asked: &Asked<'_>,
@@ -230,7 +230,7 @@ fn lines(
     lines
 }
 
-/// What the reader must know before believing it.
+/// What limits how far the profile can be trusted.
 fn warnings(recorded: &Recorded, strip: Option<&strip::Strip>) -> Vec<String> {
     let mut warnings = recorded.warnings.clone();
     let total = recorded.seen.total();

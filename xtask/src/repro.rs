@@ -29,13 +29,13 @@ pub(crate) struct ReproArgs {
     /// How many samples
     #[arg(long)]
     samples: Option<std::num::NonZeroU32>,
-    /// Turns of opaque work per unit, where the workload has such
+    /// Turns of opaque work per unit, if the workload has them
     #[arg(long)]
     turns: Option<u64>,
-    /// Units of work, where the workload can be cut so
+    /// Units of work, if the workload can have any number of them
     #[arg(long)]
     units: Option<u64>,
-    /// Print what was measured as JSON
+    /// Print the measurements as JSON
     #[arg(long)]
     json: bool,
     /// Print the command instead of running it
@@ -79,7 +79,7 @@ pub(crate) fn repro(args: &ReproArgs) -> Result<ExitCode> {
     Err(command.exec()).with_context(|| format!("cannot start {}", launch.program.display()))
 }
 
-/// A command as a shell reads it, with what it adds to the environment.
+/// A command as a shell line, with the variables that it sets.
 fn line(command: &Command) -> String {
     let set = |(name, value): (&OsStr, Option<&OsStr>)| {
         Some(format!("{}={}", name.to_string_lossy(), quoted(value?)))

@@ -1,4 +1,4 @@
-//! Measures the points of a sweep round by round: each point once a round, in an order drawn anew for each.
+//! Measures the points of a sweep in rounds: each point once a round, in a new random order each time.
 
 use crate::point::Point;
 use anyhow::Result;
@@ -12,17 +12,17 @@ use parallax_record::plan::Mode;
 use parallax_runner::protocol::{Measure, Prepare, Regime};
 use std::collections::HashMap;
 
-/// What the points of a sweep have in common, so that they are measured alike and held against one result.
+/// What the points of a sweep share, so that they are measured alike and checked against one result.
 #[derive(Default)]
 struct Common {
-    /// How warm the technique that others are held against is sampled at each value.
+    /// The regime in which the reference technique is sampled at each value.
     regimes: HashMap<(String, String, String), Regime>,
     /// The digest of the right result of each input.
     digests: HashMap<String, Option<String>>,
 }
 
-/// Measures every point in fresh processes, one a round. In the first round those that others are held against begin,
-/// since theirs says how warm the others are sampled.
+/// Measures every point in fresh processes, one a round. In the first round the reference techniques begin, since
+/// they set the regime of the others.
 pub(crate) fn measure(fleet: &Fleet, points: &mut [Point], processes: u64) -> Result<()> {
     let mut common = Common::default();
     for round in 0..processes {
@@ -83,8 +83,8 @@ impl Common {
         Ok(())
     }
 
-    /// The digest of the right result, as the baseline has it, which holds its own against the reference. It is run for
-    /// that where it was not measured on the same input.
+    /// The digest of the right result: the baseline's, which checks its result against the reference. The baseline is
+    /// run for it if it was not measured on the same input.
     fn answer(&mut self, fleet: &Fleet, wanted: &Prepare) -> Result<Option<String>> {
         let known = self.digests.entry(input(wanted)).or_default();
         if known.is_none()
@@ -99,12 +99,12 @@ impl Common {
     }
 }
 
-/// Whether a worker must be told which result is right: a peer knows the answers of its table and no others.
+/// Whether a request must contain the right result's digest: a peer has only the answers of its table.
 fn needs_answer(family: &str, wanted: &Prepare) -> bool {
     family == PEERS && (wanted.turns, wanted.units) != (None, None)
 }
 
-/// The digest that a worker of this family must be told, if any.
+/// The digest that a request to a worker of this family must contain, if any.
 pub(crate) fn answer(fleet: &Fleet, family: &str, wanted: &Prepare) -> Result<Option<String>> {
     if needs_answer(family, wanted) { Common::default().answer(fleet, wanted) } else { Ok(None) }
 }

@@ -1,7 +1,7 @@
-//! The verb `scale`: how times grow along an axis, where techniques overtake each other, how far more workers can go.
+//! The verb `scale`: how times grow along an axis, where techniques overtake each other, how far more workers help.
 //!
-//! A sweep is a run whose groups are its points: it goes through the same blocks and the same journal as `bench`, and has its
-//! intervals. Only hosts are swept in another way, as most of a cluster cannot be measured and is foretold by a model.
+//! A sweep is a run whose groups are its points: it has the blocks, the journal and the intervals of `bench`. Only
+//! hosts are swept in another way: most of a cluster cannot be measured, so a model predicts it.
 
 mod lengths;
 mod plan;
@@ -25,7 +25,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// Sweep size, workers or work: from where on a technique is ahead, and how far more workers can go
+/// Sweep size, workers or work: from where on a technique is ahead, and how far more workers help
 #[derive(Debug, clap::Args)]
 pub(crate) struct ScaleArgs {
     /// What to vary
@@ -36,10 +36,10 @@ pub(crate) struct ScaleArgs {
     /// The points, such as 1,2,4; sizes by name or as numbers of items, such as 4000 [default: from 10 items to the headline, with more where two techniques cross; 1, 2, 4 … all cores; powers of 4 or 16; all cases; 0.1,1,10,100 ms]
     #[arg(long, value_delimiter = ',', conflicts_with = "resume")]
     pub(crate) values: Vec<String>,
-    /// Size of the inputs; where it varies, the largest, which also sets what is no number of items [default: headline; for `lengths` small]
+    /// Size of the inputs; where it varies, the largest, which also sets everything but the number of items [default: headline; for `lengths` small]
     #[arg(long, conflicts_with = "resume")]
     size: Option<Size>,
-    /// How many workers, where they are not what varies [default: all cores]
+    /// How many workers, unless the sweep varies them [default: all cores]
     #[arg(long, value_parser = workers::parse, conflicts_with = "resume")]
     pub(crate) workers: Option<usize>,
     /// Blocks for each point, with a fresh process of each technique [default: 8; for `hosts` 3 processes]
@@ -69,7 +69,7 @@ pub(crate) enum Over {
     Workers,
     /// Turns of work per task of `taskgraph`: its METG, the smallest task that is worth its overhead
     Grain,
-    /// How long a task of `taskgraph` is in milliseconds, while all of them together stay as long
+    /// Milliseconds of a task of `taskgraph`; all tasks together take the same time
     Lengths,
     /// Turns of work after each wait of `fanout`: its CPU share
     Cpu,
@@ -79,7 +79,7 @@ pub(crate) enum Over {
     Payload,
     /// How many of 1024 accesses of `lookup` are writes
     Writes,
-    /// How many hosts: those of `--hosts`, or processes on this machine; and by LogGP how it goes on from there
+    /// How many hosts: those of `--hosts`, or processes on this machine; LogGP predicts more of them
     Hosts,
 }
 
@@ -107,7 +107,7 @@ pub(crate) fn scale(args: &ScaleArgs) -> Result<ExitCode> {
     Ok(run::sweep(planned)?.into())
 }
 
-/// Sweeps hosts: what was measured, and what the model says of more of them.
+/// Sweeps hosts: measured times, and the model's predictions for more hosts.
 fn over_hosts(args: &ScaleArgs) -> Result<ExitCode> {
     let _alone = machine_lock::take()?;
     let fleet = Fleet::muster_for(&args.fleet, &args.wanted_for_hosts())?;
@@ -124,14 +124,14 @@ fn over_hosts(args: &ScaleArgs) -> Result<ExitCode> {
     }
 }
 
-/// How often the ways between hosts are sampled.
+/// Samples of each link between hosts.
 const NETWORK_SAMPLES: usize = 31;
 
 /// Fresh processes for each point of a sweep over hosts.
 const HOSTS_PROCESSES: u64 = 3;
 
 impl ScaleArgs {
-    /// The size of the inputs, where it is not what varies.
+    /// The size of the inputs, unless the sweep varies it.
     pub(crate) fn size(&self) -> Size {
         let usual = match self.over {
             Some(Over::Lengths) => Size::Small,
@@ -141,17 +141,17 @@ impl ScaleArgs {
         self.size.unwrap_or(usual)
     }
 
-    /// How many workers, where they are not what varies.
+    /// How many workers, unless the sweep varies them.
     pub(crate) fn workers(&self) -> usize {
         self.workers.unwrap_or_else(workers::cores)
     }
 
-    /// What is swept where nothing is named is what a bench measures.
+    /// The cells to sweep; by default those of a bench.
     fn selection(&self) -> Selection<'_> {
         Selection { filter: &self.filter, all: false }
     }
 
-    /// What is to be built for a sweep over hosts: where nothing is chosen, what leaves the machine and what it is held against.
+    /// The families to build for a sweep over hosts; by default those that leave the machine, and their reference.
     fn wanted_for_hosts(&self) -> Wanted {
         match self.filter.says_anything() {
             false => {
@@ -179,8 +179,8 @@ impl Over {
     }
 }
 
-/// The baseline comes along, and what else does the same work alone, before what is held against it: a sweep that leaves
-/// them out has no speedups.
+/// Puts the baseline, and the technique that does the same work alone, before the cells that are compared with them:
+/// without them a sweep has no speedups.
 pub(crate) fn with_baselines<'a>(all: &'a [FleetCell], chosen: Vec<&'a FleetCell>) -> Vec<&'a FleetCell> {
     let mut with: Vec<&FleetCell> = Vec::new();
     for cell in chosen {

@@ -1,4 +1,4 @@
-//! The verb `show`: a run's report again, made anew from its journal; or one cell through all runs.
+//! The verb `show`: a run's report, made again from its journal; or one cell through all runs.
 
 use anyhow::Result;
 use parallax_harness::table::FormatOption;
@@ -12,7 +12,7 @@ use std::process::ExitCode;
 pub(crate) struct ShowArgs {
     /// The run's folder or name; the newest if none is given
     run: Option<PathBuf>,
-    /// A cell in all runs that are kept, such as julia/rayon: its ratio over time, and the steps it took
+    /// A cell in all runs that are kept, such as julia/rayon: its ratio over time, and the steps in it
     #[arg(long, value_name = "CELL", conflicts_with_all = ["run", "wide"])]
     history: Option<CellId>,
     #[command(flatten)]

@@ -1,7 +1,7 @@
-//! A cell's source is shown, not described: the very function, cut out of its file with its comments.
+//! Cuts the source of a cell out of its file: the function itself, with its comments.
 //!
 //! Blocks are found by their braces, with comments and literals masked (see [`mask`]), so a brace in a string
-//! ends nothing. What macros write cannot be found here and is reported as missing.
+//! ends nothing. Code that macros write cannot be found and is reported as missing.
 
 mod file;
 mod mask;
@@ -41,7 +41,7 @@ pub enum SourceError {
     NoImpl {
         /// The wanted one.
         wanted: String,
-        /// Those that there are.
+        /// Those in the file.
         has: Vec<String>,
     },
     /// The `impl` has none of the functions.
@@ -50,7 +50,7 @@ pub enum SourceError {
         by: String,
         /// The wanted ones.
         wanted: Vec<String>,
-        /// Those that there are.
+        /// Those in the file.
         has: Vec<String>,
     },
     /// The file does not open with an example.
@@ -123,7 +123,7 @@ pub fn implementation(file: &str, of: &str, by: &str) -> Result<Snippet, SourceE
 }
 
 /// The whole of `impl of<Work> for by`, such as `impl Fill<Julia> for Packed`: a kernel's inner loop. `work` is the work's
-/// name in any case; where no `impl` names it, the first that there is.
+/// name in any case; if no `impl` names it, the first one is returned.
 ///
 /// # Errors
 ///

@@ -29,13 +29,13 @@ pub(crate) struct VerifyArgs {
     /// Size of the inputs: tiny, small, headline, medium or large
     #[arg(long, default_value = "small")]
     size: Size,
-    /// Which inputs, as in 0,1,2
+    /// Which inputs, such as 0,1,2
     #[arg(long = "variant", value_delimiter = ',', default_value = "0", value_parser = parse_variant)]
     variants: Vec<u32>,
     /// How many workers a technique may use [default: all cores]
     #[arg(long, value_parser = workers::parse)]
     workers: Option<usize>,
-    /// The longest that a worker may take over one request before it is ended [default: by size]
+    /// The longest that a worker may take for one request before it is killed [default: by size]
     #[arg(long, value_parser = units::budget)]
     limit: Option<Duration>,
     /// The longest that it may take to start a technique and load its input [default: 5m, or more by size]
@@ -122,7 +122,7 @@ pub(crate) fn verify(args: &VerifyArgs) -> Result<ExitCode> {
     Ok(reach.ended(if wrong == 0 { Exit::Done } else { Exit::Wrong }))
 }
 
-/// What became of the techniques that leave this machine, where the user has named hosts for them.
+/// The outcomes of the techniques that leave this machine, if the user has named hosts for them.
 #[derive(Default)]
 struct Afar {
     hosts_are_named: bool,
@@ -144,11 +144,11 @@ impl Afar {
         }
     }
 
-    /// Says which of them could not run there.
+    /// Reports those that could not run there.
     ///
     /// # Errors
     ///
-    /// If none could: then nothing is known of the hosts.
+    /// If none could run there.
     fn check(&self) -> Result<()> {
         let lines = self.unavailable.iter().map(|(technique, reason)| format!("{technique}: {reason}"));
         let lines: Vec<String> = lines.collect();

@@ -1,4 +1,4 @@
-//! The workers as cargo builds them: a cargo that says what it is told to stands in for the real one.
+//! How xtask has cargo build the workers, with a fake cargo that prints scripted messages.
 
 mod common;
 
@@ -10,8 +10,8 @@ use std::time::Duration;
 
 const FAULTY: &str = env!("CARGO_BIN_EXE_faulty");
 
-/// A folder with a cargo that knows the programs `baseline`, `threading` and `broken`, builds the first, fails on the
-/// others, and writes down what it was asked.
+/// A folder with a cargo that has the programs `baseline`, `threading` and `broken`, builds the first, fails on the
+/// others, and records its arguments.
 struct Cargo(tempfile::TempDir);
 
 impl Cargo {
@@ -50,7 +50,7 @@ impl Cargo {
         self.0.path().join(name)
     }
 
-    /// Puts programs where cargo would have put them.
+    /// Puts programs where cargo would put them.
     fn built(&self, folder: &str, programs: &[&str]) {
         let folder = self.path("target").join(folder);
         std::fs::create_dir_all(&folder).unwrap();
@@ -67,15 +67,15 @@ impl Cargo {
         (out.status.code().unwrap_or(-1), text(out.stdout), text(out.stderr))
     }
 
-    /// What it was asked to build, in order.
+    /// The arguments of its builds, in order.
     fn builds(&self) -> Vec<String> {
         let asked = std::fs::read_to_string(self.path("asked")).unwrap_or_default();
         asked.lines().filter(|line| line.starts_with("build")).map(ToOwned::to_owned).collect()
     }
 }
 
-/// What cargo is asked for these programs: as users build, and of the whole workspace with every worker whatever they
-/// are, so that it chooses the same features each time.
+/// The arguments of a build of these programs: as users build, and with the whole workspace and every worker, so that
+/// cargo chooses the same features for any programs.
 fn building(programs: &[&str]) -> String {
     let programs: String = programs.iter().map(|name| format!(" --bin {name}")).collect();
     let as_users = "build --release --keep-going --message-format=json-render-diagnostics";

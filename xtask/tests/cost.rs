@@ -1,4 +1,4 @@
-//! What a technique costs beside its time is kept with a run, and has a reason where it is not known.
+//! A technique's costs other than time are kept with a run, and have a reason where they are not known.
 
 mod common;
 
@@ -10,7 +10,7 @@ fn read(folder: &Path, file: &str) -> Value {
     serde_json::from_slice(&std::fs::read(folder.join(file)).unwrap()).unwrap()
 }
 
-/// A short run of a worker whose technique has no file in the workspace, beside its baseline, which has one.
+/// A short run of a worker whose technique has no file in the workspace, and whose baseline has one.
 fn bench(folder: &Path) {
     let out = folder.to_str().unwrap();
     let mut command =

@@ -166,7 +166,7 @@ fn bench_measures_the_honest_and_refuses_the_rest() {
 }
 
 /// A worker in Python with two techniques for montecarlo: `sequential`, and `greedy`, which says that it uses one core
-/// and spends the CPU time of three, whatever cores this machine has to spare.
+/// and uses the CPU time of three, even if this machine has fewer free cores.
 fn overspender(folder: &Path) -> PathBuf {
     let techniques = r#"
 CELLS = [CELL | {"workload": "montecarlo", "technique": name} for name in ("sequential", "greedy")]
@@ -201,7 +201,7 @@ fn who_takes_more_cores_than_declared_is_refused_on_any_machine() {
     let greedy = row(&summary, "greedy");
     assert_eq!(greedy["status"], "failed", "{greedy}");
     assert_eq!(greedy["reason"], "used 3.00 cores where 1 are declared");
-    // it was tried twice, each time as cold as the others
+    // it was tried twice, each time in the regime of the others
     let asked = std::fs::read_to_string(folder.path().join("asked")).unwrap();
     let processes: Vec<&str> = asked.lines().filter_map(|line| line.strip_prefix("greedy ")).collect();
     assert!(processes.len() >= 2 && processes.len().is_multiple_of(2), "{asked}");
@@ -223,7 +223,7 @@ fn marked(mark: &Path) -> Vec<std::ffi::OsString> {
 #[test]
 fn no_orphan_outlives_its_turn() {
     let folder = tempfile::tempdir().unwrap();
-    // all that comes of this run inherits a mark; other tests leave the same orphans for a moment
+    // every process of this run inherits a mark; other tests leave the same orphans for a moment
     let mut command = bench(&folder.path().join("run"), "orphans", "5s");
     command.env("THIS_TEST", folder.path());
     let (code, _, error) = run(command);
@@ -244,7 +244,7 @@ fn a_worker_at_work_does_not_outlive_a_killed_supervisor() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    // said at once, and the next cell hangs: it would never see that its channel has ended
+    // reported immediately; the next cell hangs, and would never see that its channel has ended
     let said = BufReader::new(child.stderr.take().unwrap()).lines().next().unwrap().unwrap();
     assert!(said.starts_with("wrong: montecarlo/lies"), "{said}");
     std::thread::sleep(Duration::from_millis(500));
@@ -294,7 +294,7 @@ fn a_second_run_waits_for_the_first_wherever_its_folder_is() {
     );
     let [mut second, mut third] = ["second", "third"].map(|out| start(out, "4s"));
     assert_eq!([waits(&mut second), waits(&mut third)], [expected.clone(), expected]);
-    // one that gives up leaves nothing, and one that is patient measures once the first has ended, even by force
+    // a run that gives up leaves nothing; one that waits measures when the first has ended, even if it was killed
     rustix::process::kill_process(rustix::process::Pid::from_child(&second), rustix::process::Signal::INT)
         .unwrap();
     assert_eq!(second.wait().unwrap().code(), Some(130));
@@ -372,7 +372,7 @@ fn two_runs_at_once_and_a_second_run_in_a_folder_are_refused() {
     first.wait().unwrap();
 }
 
-/// The whole lines of a journal up to the end of its last block: what is finished.
+/// The finished part of a journal: its whole lines up to the end of the last block.
 fn finished(run_folder: &Path) -> String {
     let journal = std::fs::read_to_string(run_folder.join("journal.ndjson")).unwrap_or_default();
     let lines: Vec<&str> = journal.split_inclusive('\n').filter(|line| line.ends_with('\n')).collect();
@@ -422,7 +422,7 @@ fn kill_9_anywhere_loses_nothing_that_was_finished() {
     let summary = summary(&run_folder);
     let counted = row(&summary, "honest")["blocks"].as_u64().unwrap() as usize;
     let excluded = summary["excluded"].as_array().unwrap().len();
-    // Each block counts once or is listed with its reason; where none was quiet, the listed ones are shown.
+    // Each block counts once or is listed with its reason; if none was quiet, the listed ones are shown.
     let quiet = if excluded == numbers.len() { counted } else { counted + excluded };
     assert_eq!(quiet, numbers.len(), "{counted} and {excluded} excluded");
 }
@@ -451,7 +451,7 @@ fn a_baseline_that_fails_once_costs_its_block_and_one_that_always_fails_its_grou
             xtask_bare(&["bench", "--quick", "--size", "tiny", "--workers", "1", "--budget", "20s"]);
         command.args(["--no-build", "--worker"]).arg(&worker).arg("--out").arg(&run_folder);
         let (code, _, error) = run(command);
-        assert_eq!(code, if blocks.is_none() { 0 } else { 2 }, "{error}"); // nothing measured is no success
+        assert_eq!(code, if blocks.is_none() { 0 } else { 2 }, "{error}"); // a run without numbers fails
         let summary = summary(&run_folder);
         let void = summary["excluded"].as_array().unwrap().iter();
         let void = void.filter(|block| block["reason"] == "its baseline has no number: it broke").count();
@@ -477,7 +477,7 @@ fn turns(run_folder: &Path) -> Vec<Value> {
 fn a_group_keeps_its_regime_and_its_rotation_through_a_resume() {
     let folder = tempfile::tempdir().unwrap();
     let run_folder = folder.path().join("run");
-    // two groups that take turns, so that the number of the block says nothing of a group's own
+    // two groups that take turns, so that the number of a block is not that of the group's own block
     let mut first = xtask(&["bench", "--quick", "--size", "tiny", "--workers", "1,2", "--budget", "4s"]);
     first.args(["-w", "montecarlo", "-t", "sleeps", "--out", run_folder.to_str().unwrap()]);
     let (code, _, error) = run(first);
@@ -487,7 +487,7 @@ fn a_group_keeps_its_regime_and_its_rotation_through_a_resume() {
         let of_group = turns(&run_folder).into_iter().filter(|turn| turn["group"] == group);
         of_group.filter(|turn| turn["role"]["technique"].is_u64()).count()
     };
-    // how much fits into a budget is the machine's to say
+    // how much fits into a budget depends on the machine
     for budget in ["20s", "40s", "80s", "160s"] {
         let mut again = resume(&run_folder);
         again.args(["--budget", budget]);
@@ -501,7 +501,7 @@ fn a_group_keeps_its_regime_and_its_rotation_through_a_resume() {
     assert!(turns.len() > before, "nothing was measured after the resume");
     for group in 0..2 {
         let of_group = || turns.iter().filter(move |turn| turn["group"] == group);
-        // the first turn of the baseline decides; all others are asked for what it decided
+        // the first turn of the baseline sets the regime; all others get it in their request
         let asked: Vec<&Value> = of_group().map(|turn| &turn["regime"]).collect();
         assert!(asked[0].is_null() && asked[1..].iter().all(|regime| **regime == "batches"), "{asked:?}");
         let mut variants: Vec<u64> = of_group()
@@ -536,7 +536,7 @@ fn a_torn_journal_is_mended_and_a_damaged_one_is_refused() {
     std::fs::write(&path, format!("{first}\ngarbage\n{rest}")).unwrap();
     let (code, _, error) = run(resume(&run_folder));
     assert!(code == 1 && error.contains("line 2 of "), "{error}");
-    // what it says is the way out leads out
+    // the way out in the message works
     let way_out = error.split('`').nth(1).unwrap();
     assert!(way_out.starts_with("sed -i '2,$d' "), "{error}");
     assert!(std::process::Command::new("sh").args(["-c", way_out]).status().unwrap().success());
@@ -578,7 +578,7 @@ fn a_rebuilt_worker_ends_a_run_and_an_edit_of_a_text_does_not() {
     let chosen = ["--quick", "--size", "tiny", "--workers", "1", "-w", "montecarlo", "-t", "honest"];
     let (code, _, error) = run(with(&[&["bench", "--out", out, "--budget", "3s"][..], &chosen].concat()));
     assert_eq!(code, 0, "{error}");
-    // what git says of the source is not what measures
+    // the commit and the changes do not affect the measurement
     let path = run_folder.join("env.json");
     let mut environment: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
     assert!(environment["workers"]["faulty"].is_string(), "{}", environment["workers"]);
@@ -635,7 +635,7 @@ fn ctrl_c_ends_a_verification_with_what_it_found() {
         .spawn()
         .unwrap();
     let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
-    let wrong = said.next().unwrap().unwrap(); // said at once, and the next cell hangs
+    let wrong = said.next().unwrap().unwrap(); // reported immediately; the next cell hangs
     assert!(wrong.starts_with("wrong: montecarlo/lies, variant 0: "), "{wrong}");
     let pid = rustix::process::Pid::from_child(&child);
     rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
@@ -652,7 +652,7 @@ fn ctrl_c_ends_a_verification_with_what_it_found() {
 fn a_full_disk_keeps_what_was_written_and_names_the_way_out() {
     let folder = tempfile::tempdir().unwrap();
     let run_folder = folder.path().join("run");
-    // A limit on the size of files does to a journal what a full disk does.
+    // A limit on the size of files has the same effect on a journal as a full disk.
     let script = r#"ulimit -f 24; trap '' XFSZ; exec "$@""#;
     let out = std::process::Command::new("sh")
         .args(["-c", script, "sh", env!("CARGO_BIN_EXE_xtask")])
@@ -674,7 +674,7 @@ fn resume(folder: &Path) -> Command {
     xtask(&["bench", "--resume", folder.to_str().unwrap()])
 }
 
-/// Without workers: for verbs that only read.
+/// Runs xtask without workers, for verbs that only read.
 fn xtask_bare(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
     command.envs([common::NO_LOCK]);

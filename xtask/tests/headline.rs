@@ -1,4 +1,4 @@
-//! What a bench measures unasked exists, answers, and comes from several families.
+//! The techniques that a bench measures by default exist, run, and come from several families.
 
 use parallax_pattern::optional;
 use parallax_record::name::full;
@@ -9,7 +9,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// As many techniques as one block has room for.
+/// The most techniques that a block has room for.
 const MOST: usize = 6;
 const MOST_OF_A_FAMILY: usize = 2;
 
@@ -84,7 +84,7 @@ fn a_headline_is_short_and_of_several_families() {
         let answer =
             families.iter().filter(|(cell, family)| cell.starts_with(&first) && *family != "baseline");
         answer.for_each(|(_, family)| *answers.entry(family).or_default() += 1);
-        // one family may have more only where the others have nothing left
+        // one family may have more only if the others have no more techniques
         let fair = |family: &str, n: usize| {
             n <= MOST_OF_A_FAMILY
                 || answers.iter().all(|(other, all)| {
@@ -96,7 +96,7 @@ fn a_headline_is_short_and_of_several_families() {
     }
 }
 
-/// What a worker replies to requests, which it gets over the descriptors that it wants.
+/// A worker's replies to requests, which it reads from the descriptors of its `--channel`.
 fn replies(program: &Path, requests: &[Value]) -> Vec<Value> {
     let script = r#"exec "$0" --channel 3,4 3<&0 4>&1 </dev/null >/dev/null"#;
     let mut shell = Command::new("sh");
@@ -110,7 +110,7 @@ fn replies(program: &Path, requests: &[Value]) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// Runs the techniques once, on tiny inputs, and gives the last reply about each.
+/// Runs the techniques once, on tiny inputs, and returns the last reply about each.
 fn ran(program: &Path, cells: &[(&Entry, &str)]) -> Vec<Value> {
     let requests: Vec<Value> = cells
         .iter()

@@ -1,4 +1,4 @@
-//! Runs are kept: they foretell the next one, spare what has not changed, and show how a cell changed.
+//! Kept runs predict the next one, spare unchanged cells, and show how a cell changed.
 
 mod common;
 
@@ -35,7 +35,7 @@ impl Store {
         }
     }
 
-    /// What is kept, by name.
+    /// The kept runs, by name.
     fn names(&self) -> Vec<String> {
         let runs = std::fs::read_dir(self.0.path().join("parallax")).unwrap().flatten();
         let mut names: Vec<String> =
@@ -44,8 +44,8 @@ impl Store {
         names
     }
 
-    /// Goes on with a run until it has two blocks, and makes the machine quiet in hindsight: what is known of a cell
-    /// depends on both, and how busy this machine is has nothing to do with it.
+    /// Goes on with a run until it has two blocks, and edits its journal as if the machine had been quiet: predictions
+    /// need both, and the test must not depend on how busy this machine is.
     fn settle(&self, name: &str) {
         let path = self.run(name).join("journal.ndjson");
         let lines = || -> Vec<Value> {

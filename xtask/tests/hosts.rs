@@ -1,4 +1,4 @@
-//! Verbs on hosts that a file names: what is measured there, and what is said of hosts that cannot be used.
+//! Verbs on the hosts of a file: measurements there, and the messages about hosts that cannot be used.
 
 use parallax_pattern::optional;
 use serde_json::Value;
@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// The workers that know hosts and the baseline, as tests are built; none if they were not.
+/// The worker that uses hosts, and the baseline's, from the test build; none if they were not built.
 fn workers() -> Option<[PathBuf; 2]> {
     let built = Path::new(env!("CARGO_BIN_EXE_xtask")).parent().unwrap();
     let workers = ["baseline", "distributed"].map(|family| built.join(family));

@@ -1,4 +1,4 @@
-//! Techniques that take what is known of memory: what is counted of them, and how what they share adds up.
+//! Memory of techniques that use a known amount: allocations are counted, and shared memory counts once.
 
 mod common;
 
@@ -9,11 +9,11 @@ use std::time::Duration;
 
 const MIB: u64 = 1 << 20;
 
-/// What `allocates` asks for in a run.
+/// The allocations of a run of `allocates`.
 const BLOCKS: u64 = 100;
 const BYTES: u64 = 10_000_000;
 
-/// A count of a profile, and the reason where there is none.
+/// A count of a profile, or the reason why there is none.
 fn count(cell: &str, key: &str, hidden: &str) -> (Option<u64>, String) {
     let folder = tempfile::tempdir().unwrap();
     let mut command =
@@ -42,7 +42,7 @@ fn without_a_compiler_there_is_a_reason_in_the_place_of_a_number() {
     assert!(value.is_none() && reason.contains("no C compiler"), "{value:?} {reason}");
 }
 
-/// A run in which there was time to count all rows, however little of a core there is for it, and its folder.
+/// A run with enough time to count all rows, even on a busy machine, and its folder.
 fn bench(folder: &Path, techniques: &str, worker: &Path) -> (Value, PathBuf) {
     for budget in ["20s", "2m", "10m"] {
         let folder = folder.join(budget);

@@ -1,4 +1,4 @@
-//! The verb `new`: what it writes, and what it refuses.
+//! The verb `new`: the crate that it writes, and the folders that it refuses.
 
 use assert_cmd::Command;
 use std::fs;
@@ -61,5 +61,5 @@ fn what_would_be_lost_or_cannot_be_is_refused() {
     refused(&used, "is not empty");
     assert_eq!(fs::read_to_string(used.join("mine.txt")).unwrap(), "mine");
     refused(&folder.path().join("1st"), "beginning with a letter");
-    refused(&folder.path().join("std"), "another crate's name");
+    refused(&folder.path().join("std"), "the name of another crate");
 }

@@ -1,4 +1,4 @@
-//! Work that a worker in another language hands over: measured, refused where it is wrong, shown and gone on with.
+//! The verb `own` with a worker in Python: its work is measured, refused if wrong, shown and resumed.
 
 mod common;
 
@@ -44,7 +44,7 @@ impl User {
         self.folder.path().join(name)
     }
 
-    /// Runs the verb in this folder; gives exit status, standard output and standard error.
+    /// Runs the verb in this folder; returns exit status, standard output and standard error.
     fn own(&self, options: &[&str], worker: &[&Path]) -> (i32, String, String) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
         command.envs([common::NO_LOCK]).current_dir(self.folder.path()).timeout(Duration::from_secs(300));

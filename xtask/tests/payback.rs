@@ -1,4 +1,4 @@
-//! What a run foretells is checked by making the calls, with a worker of the tests.
+//! The verb `payback` checks a run's predictions by making the calls, with a worker of the tests.
 
 mod common;
 
@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
-/// A run of a technique that is far ahead after a dear start, and of one that is as the baseline.
+/// A run of a technique that starts slowly and is far ahead then, and of one that is like the baseline.
 fn bench(folder: &Path) {
     let mut command =
         xtask(&["bench", "-w", "montecarlo", "--size", "small", "--workers", "1", "--budget", "8s"]);
@@ -41,7 +41,7 @@ fn bench(folder: &Path) {
     }
 }
 
-/// What else the machine had to do would leave blocks out; here, which of them count is not the question.
+/// Edits the journal so that every block counts: other load on the machine would exclude some.
 fn as_on_a_quiet_machine(folder: &Path) {
     let foreign = regex::Regex::new(r#""foreign_cores":[^,}]+"#).unwrap();
     let journal = folder.join("journal.ndjson");
@@ -78,7 +78,7 @@ fn what_is_foretold_is_checked_by_making_the_calls_or_refused_with_the_way_out()
     let number = |key: &str| row[key].as_f64().unwrap_or_else(|| panic!("no {key}: {row}"));
     assert!(number("calls_below") < number("calls_above"), "{row}");
     assert!(number("foretold_low") <= number("foretold_calls"), "{row}");
-    // whether it holds is the machine's business, and the exit status says it
+    // whether it holds depends on the machine, and the exit status shows it
     let verdict = row["verdict"].as_str().unwrap();
     assert!(["holds", "fails", "open"].contains(&verdict), "{row}");
     assert_eq!(code, i32::from(verdict == "fails"), "{error}");
@@ -99,14 +99,14 @@ fn what_is_foretold_is_checked_by_making_the_calls_or_refused_with_the_way_out()
         "{refused}"
     );
     assert!(
-        why(&["montecarlo/sequential"]).contains("held against itself; name another technique with --over")
+        why(&["montecarlo/sequential"]).contains("compared with itself; name another technique with --over")
     );
     let slower = why(&["montecarlo/sleeps"]);
     assert!(slower.contains("`cargo xtask payback montecarlo/sequential --over sleeps`"), "{slower}");
     let unknown = why(&["montecarlo/remembers", "--over", "nobody"]);
-    assert!(unknown.contains("no montecarlo/nobody to hold it against"), "{unknown}");
+    assert!(unknown.contains("no montecarlo/nobody to compare it with"), "{unknown}");
     let none = why(&["--over", "remembers"]);
-    assert!(none.contains("of no technique from how many calls on it is ahead of remembers"), "{none}");
+    assert!(none.contains("for no technique from how many calls on it is ahead of remembers"), "{none}");
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn ctrl_c_ends_it_with_what_there_is() {
     command.args(["payback", "--rounds", "1000", "--format", "json", "--no-build", "--run"]).arg(&folder);
     command.arg("--worker").arg(common::faulty()).envs([common::NO_LOCK]);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    // it says what it begins with; from then on it measures
+    // it reports the cell that it begins with; from then on it measures
     let mut said = std::io::BufReader::new(child.stderr.take().unwrap());
     let mut line = String::new();
     while !line.contains("montecarlo/remembers over sequential") {

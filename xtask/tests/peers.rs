@@ -1,4 +1,4 @@
-//! The Python peers from outside: absent, dying, hanging, printing; and their answers beside the suite's own.
+//! The Python peers from outside: absent, dying, hanging, printing; and their answers compared with the suite's.
 
 mod common;
 
@@ -24,7 +24,7 @@ fn xtask(python: &Path, args: &[&str]) -> (i32, String, String) {
     (out.status.code().unwrap_or(-1), text(out.stdout), text(out.stderr))
 }
 
-/// A program in place of the interpreter, which does what `script` says once it has been greeted and listed.
+/// A program in place of the interpreter, which runs `script` after the requests `hello` and `list`.
 fn interpreter(folder: &Path, script: &str) -> PathBuf {
     let cell = |workload: &str, case: &str, pattern: &str| {
         json!({ "workload": workload, "case": case, "technique": "odd", "question": "execute", "pattern": pattern,
@@ -143,7 +143,7 @@ fn one_cell_of_a_peer_is_run_by_hand_in_the_environment_of_a_bench() {
     }
     assert!(environment["PYTHONPATH"].as_str().unwrap().ends_with("peers/python"));
 
-    // the command that is printed does the same in a shell
+    // the printed command does the same in a shell
     let (code, printed, error) = xtask(&python, &[&args[..], &["--command"]].concat());
     assert_eq!(code, 0, "{error}");
     let shell =
@@ -152,7 +152,7 @@ fn one_cell_of_a_peer_is_run_by_hand_in_the_environment_of_a_bench() {
     assert_eq!((again, &environment["OMP_NUM_THREADS"]), (words, &Value::from("3")), "{printed}");
 }
 
-/// What a peer replies whose results have a digest of their own.
+/// The replies of a peer whose results have another digest.
 fn another_digest() -> String {
     let facts = r#"{"items": 1, "unit": "u", "bytes": 0, "flops": 0, "evenness": "even", "limit": ""}"#;
     let sample = r#"{"runs": 1, "wall_ns": 1, "cpu_ns": 0, "check_ns": 0, "stray_ns": 0, "digest": "0" * 16, "minor_faults": 0, "major_faults": 0, "waits": 0, "preemptions": 0}"#;
@@ -175,8 +175,8 @@ fn a_peer_with_another_digest_than_the_baseline_is_wrong() {
     assert!(out.contains("was found before"), "{out}");
 }
 
-/// In a sweep over the length of tasks a peer is told the digest of the right result, which the baseline has, and held
-/// against it.
+/// In a sweep over the turns of tasks, a peer's request contains the digest of the baseline's result, and its own
+/// result is compared with that.
 #[test]
 fn a_peer_is_told_the_answer_of_other_turns_and_found_out_if_it_has_another() {
     let baseline = Path::new(env!("CARGO_BIN_EXE_faulty")).with_file_name("baseline");
@@ -223,7 +223,7 @@ fn every_cell_of_the_peers_is_found_in_its_source_without_importing_anything() {
     assert!(rows.iter().all(|row| row["error"].is_null() && row["first_line"].is_u64()), "{out}");
 }
 
-/// Measured from the outside: what Python's own tests ask of a harness that only asks once.
+/// `parallax.bench` in Python, measured by the real harness; Python's own tests use one that sends each request once.
 #[test]
 fn a_python_function_of_ones_own_is_measured_by_the_harness_itself() {
     let python = parallax_harness::peers::interpreter();
@@ -268,7 +268,7 @@ if __name__ == "__main__":
     );
 }
 
-/// The peers know the answers of right results from a table, which must be the suite's.
+/// The peers' table of right answers must equal the suite's answers.
 #[test]
 fn the_peers_know_the_suites_answers() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../peers/python/peers/suite/answers.json");

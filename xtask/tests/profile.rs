@@ -1,11 +1,11 @@
-//! Profiles of the fixture, whose shares are known: by perf, by valgrind, and by the worker itself.
+//! Profiles of the fixture, whose functions have known shares: by perf, by valgrind, and by the worker itself.
 
 use parallax_pattern::optional;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-/// The program of the baseline, which has the fixtures, as tests are built.
+/// The worker of the baseline, which has the fixtures, from the test build.
 fn baseline() -> Option<PathBuf> {
     let program = Path::new(env!("CARGO_BIN_EXE_xtask")).with_file_name("baseline");
     if !program.exists() {
@@ -42,7 +42,7 @@ fn profile(arguments: &[&str], hidden: &str, picture: &Path) -> Option<Output> {
     Some(command.output().unwrap())
 }
 
-/// The rows and the picture of a profile that must come about.
+/// The rows and the picture of a profile that must succeed.
 fn rows(arguments: &[&str], hidden: &str) -> Option<(Vec<Value>, String)> {
     let folder = tempfile::tempdir().unwrap();
     let picture = folder.path().join("new/x.svg");
@@ -60,10 +60,10 @@ fn says(rows: &[Value], words: &str) -> bool {
     rows.iter().any(|row| row["reason"].as_str().is_some_and(|reason| reason.contains(words)))
 }
 
-/// Enough looks: the error of chance is then 1.6 points in the mean, and above 5 once in a million times.
+/// Enough looks: the error by chance is then 1.6 points in the mean, and above 5 once in a million times.
 const ENOUGH: f64 = 6000.0;
 
-/// A profile of the fixture with looks enough, however little of a core there is for it.
+/// A profile of the fixture with enough looks, even on a busy machine.
 fn long_enough(arguments: &[&str]) -> Option<(Vec<Value>, String)> {
     for time in ["7s", "20s", "60s"] {
         let (rows, picture) = rows(&[arguments, &["--for", time]].concat(), "")?;
@@ -128,7 +128,7 @@ fn without_both_the_worker_looks_at_itself() {
     let Some((rows, picture)) = rows(&asked, "perf,valgrind") else { return };
     assert!(says(&rows, "by the worker itself"), "{rows:?}");
     assert!(says(&rows, "perf is not installed") && says(&rows, "valgrind is not installed"));
-    // some hundred looks: enough to tell the hottest from the next
+    // some hundred looks: enough to separate the hottest from the next
     let seen = |name: &str| find(&rows, "share", name)["value"].as_f64().unwrap();
     assert!(
         seen("spins_55_percent") > seen("spins_25_percent")

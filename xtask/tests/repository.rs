@@ -1,4 +1,6 @@
-//! The repository keeps its own rules: every file says its idea, every link lives, every cell has its source.
+//! The rules of the repository: every file opens with its idea, every link works, every cell has its source.
+
+mod prose;
 
 use parallax_record::name::full;
 use parallax_suite::catalogue;
@@ -12,7 +14,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-/// The files below `folder` with one of the extensions; build outputs and hidden folders left out.
+/// The files below `folder` with one of the extensions, without build outputs and hidden folders.
 fn files(folder: &Path, extensions: &[&str], found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap().flatten() {
         let (path, name) = (entry.path(), entry.file_name().into_string().unwrap());
@@ -46,10 +48,10 @@ fn every_file_opens_with_its_idea() {
 #[test]
 fn every_link_in_the_prose_lives() {
     let link = Regex::new(r"\]\(([^)#\s]+)[^)]*\)").unwrap();
-    let pages = root().join("docs"); // link to pages that the generator makes; the site's tests follow those
+    let pages = root().join("docs"); // these link to generated pages, which the site's tests check
     for path in all(&["md"]).into_iter().filter(|path| !path.starts_with(&pages)) {
         let text = fs::read_to_string(&path).unwrap();
-        let text: String = text.split("```").step_by(2).collect(); // what stands between fences is code
+        let text: String = text.split("```").step_by(2).collect(); // code is between fences
         for target in link.captures_iter(&text).map(|found| found[1].to_owned()) {
             if !target.contains("://") && !target.starts_with("mailto:") {
                 let there = path.parent().unwrap().join(&target);
@@ -57,6 +59,21 @@ fn every_link_in_the_prose_lives() {
             }
         }
     }
+}
+
+#[test]
+fn the_prose_uses_none_of_the_phrases_that_cost_a_second_reading() {
+    let phrases = prose::Phrases::read();
+    let mut wrong = Vec::new();
+    for extension in ["md", "py", "rs"] {
+        for path in all(&[extension]) {
+            let text = fs::read_to_string(&path).unwrap();
+            for prose::Use { line, phrase, instead } in phrases.uses(extension, &text) {
+                wrong.push(format!("{}:{line}: '{phrase}'; write: {instead}", path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} uses of docs/phrases.toml's phrases:\n{}", wrong.len(), wrong.join("\n"));
 }
 
 #[test]
@@ -70,16 +87,16 @@ fn every_cell_resolves_to_its_source() {
     assert!(cells > 50, "only {cells} cells were looked at");
 }
 
-/// Where the cells of all families stand, as JSON; the workers are built first.
+/// The places of all families' cells, as JSON; builds the workers first.
 fn places() -> Output {
-    // The workers as this test was built: in the same folder, by the same profile.
+    // The workers are in the folder of this test, built by the same profile.
     let target = Path::new(env!("CARGO_BIN_EXE_xtask")).parent().unwrap().to_owned();
     let cargo = |args: &[&str]| {
         let mut command = Command::new(env!("CARGO"));
         command.args(args).current_dir(root());
         command
     };
-    // With the tests, so that cargo chooses the features that it chose for them and builds nothing twice.
+    // With the tests, so that cargo chooses the same features and builds nothing twice.
     let mut build = cargo(&["build", "--quiet", "--workspace", "--bins", "--tests"]);
     if target.ends_with("release") {
         build.arg("--release");
@@ -115,8 +132,8 @@ fn the_tool_that_everyone_builds_first_links_no_technique() {
     }
 }
 
-/// The site takes any peer of a topic for a technique whose cells may come with another run, so a name that no
-/// worker ever had would stand there as *not measured* for good.
+/// The site takes any peer of a topic for a technique whose cells may come with another run, so a name that no worker
+/// has would be shown as *not measured* permanently.
 #[test]
 fn the_prose_names_only_cells_that_there_are() {
     let (ours, theirs, topics) = (our_cells(), peer_cells(), topics());
@@ -130,14 +147,14 @@ fn the_prose_names_only_cells_that_there_are() {
     };
     for topic in &topics {
         for work in &topic.workloads {
-            hold(&topic.name, work, first_case(work).is_some(), "is no workload");
+            hold(&topic.name, work, first_case(work).is_some(), "is not a workload");
         }
         for peer in &topic.peers {
-            hold(&topic.name, peer, their_techniques.contains(peer), "is no technique of the Python worker");
+            hold(&topic.name, peer, their_techniques.contains(peer), "is not a Python technique");
         }
         let [our, their] = &topic.compare;
-        hold(&topic.name, our, ours.contains(&whole(our)), "is no cell of a Rust worker");
-        hold(&topic.name, their, theirs.contains(&whole(their)), "is no cell of the Python worker");
+        hold(&topic.name, our, ours.contains(&whole(our)), "is not a Rust cell");
+        hold(&topic.name, their, theirs.contains(&whole(their)), "is not a Python cell");
         hold(&topic.name, their, workload(our) == workload(their), "is of another workload");
         hold(&topic.name, our, topic.workloads.iter().any(|work| work == workload(our)), "is seen elsewhere");
     }
@@ -145,17 +162,17 @@ fn the_prose_names_only_cells_that_there_are() {
         let cells = words.iter().filter(|word| word.contains('/') && words[0] != "source");
         for cell in cells {
             let (is_ours, is_theirs) = (ours.contains(&whole(cell)), theirs.contains(&whole(cell)));
-            hold(&file, cell, is_ours || is_theirs, "is no cell");
+            hold(&file, cell, is_ours || is_theirs, "is not a cell");
             hold(&file, cell, !(is_ours && is_theirs), "is a cell of two workers");
-            // the site is also made without the Python worker, and then knows its techniques by this list
+            // the site is also built without the Python worker, and then finds its techniques in this list
             let technique = cell.split_once('/').map_or("", |(_, technique)| technique);
             hold(&file, cell, is_ours || listed.contains(technique), "is of no topic's peers");
         }
         if let ["source", source] = words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-            hold(&file, source, root().join(source).is_file(), "is no file");
+            hold(&file, source, root().join(source).is_file(), "is not a file");
         }
         if let ["technique" | "example", name] = words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-            hold(&file, name, our_techniques.contains(name) || listed.contains(name), "is no technique");
+            hold(&file, name, our_techniques.contains(name) || listed.contains(name), "is not a technique");
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
@@ -169,7 +186,7 @@ fn our_cells() -> BTreeSet<String> {
     rows.iter().map(|row| row["cell"].as_str().unwrap().to_owned()).collect()
 }
 
-/// The cells of the Python worker, as the decorators in its sources say: no Python is needed to read them.
+/// The cells of the Python worker, from the decorators in its sources, which needs no Python.
 fn peer_cells() -> BTreeSet<String> {
     let decorator = Regex::new(r#"(?m)^@cell\("(\w+)"((?:, "[^"]+")+)(.*)\)$"#).unwrap();
     let cases = Regex::new(r"\bcases=(\[[^\]]*\])").unwrap();
@@ -192,7 +209,7 @@ fn peer_cells() -> BTreeSet<String> {
     found
 }
 
-/// What stands in quotes.
+/// The texts in quotes.
 fn quoted(text: &str) -> Vec<String> {
     text.split('"').skip(1).step_by(2).map(str::to_owned).collect()
 }
@@ -211,7 +228,7 @@ fn workload(cell: &str) -> &str {
     cell.split(['/', ':']).next().unwrap_or_default()
 }
 
-/// A cell's name with its case; where the prose names none, it means the first.
+/// A cell's name with its case; without one, the first case is meant.
 fn whole(cell: &str) -> String {
     match cell.split_once('/') {
         Some((work, technique)) if !work.contains(':') => {
@@ -225,7 +242,7 @@ fn techniques(cells: &BTreeSet<String>) -> BTreeSet<String> {
     cells.iter().filter_map(|cell| cell.split_once('/')).map(|(_, technique)| technique.to_owned()).collect()
 }
 
-/// What `docs/topics.toml` names of workloads and techniques.
+/// The workloads and techniques of a topic in `docs/topics.toml`.
 struct Topic {
     name: String,
     workloads: Vec<String>,
@@ -233,7 +250,7 @@ struct Topic {
     compare: [String; 2],
 }
 
-/// The topics; each of their lists stands on a line of its own.
+/// The topics; each of their lists is on one line.
 fn topics() -> Vec<Topic> {
     let text = fs::read_to_string(root().join("docs/topics.toml")).unwrap();
     let topic = |block: &str| {
@@ -249,7 +266,7 @@ fn topics() -> Vec<Topic> {
     topics
 }
 
-/// The words of each directive of the site's prose, with the file that it stands in.
+/// The words of each directive of the site's prose, with its file.
 fn directives() -> Vec<(String, Vec<String>)> {
     let directive = Regex::new(r"\{\{([^}]*)\}\}").unwrap();
     let (mut pages, mut found) = (Vec::new(), Vec::new());
@@ -265,7 +282,7 @@ fn directives() -> Vec<(String, Vec<String>)> {
     found
 }
 
-/// With a public module `tokio`, who writes `use parallax_async::*` could no longer name the crate.
+/// With a public module `tokio`, a user who writes `use parallax_async::*` could no longer name the crate.
 #[test]
 fn no_family_hides_a_crate() {
     let lock = fs::read_to_string(root().join("Cargo.lock")).unwrap();

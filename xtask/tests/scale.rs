@@ -1,4 +1,4 @@
-//! Sweeps with a worker of the tests: what is printed, what is kept, and how a sweep goes on after it was cut off.
+//! Sweeps with a worker of the tests: their output, their files, and how they go on after an interruption.
 
 mod common;
 
@@ -54,7 +54,7 @@ fn a_sweep_has_points_crossings_or_reasons_and_is_kept_as_a_run() {
             None => assert!(!pair["reason"].as_str().unwrap().is_empty(), "{pair}"),
         }
     }
-    // the same again from the files, and in the summary
+    // the same from the files, and in the summary
     assert_eq!(json(&show(&folder, "json").1), told);
     let summary = json(&std::fs::read_to_string(folder.join("summary.json")).unwrap());
     assert_eq!(summary["scaling"], told);
@@ -206,7 +206,7 @@ fn what_cannot_be_swept_is_refused_with_the_way_out() {
     refused(&["scale", "size", "--values", "huge", "-t", "honest"], "there is no size");
     refused(&["scale", "size", "--values", "0", "-t", "honest"], "give 1 to 2500000000");
     refused(&["scale", "size", "--values", "4k", "-t", "honest"], "numbers of items, such as 4000");
-    refused(&["scale", "size", "--values", "16,16", "-t", "honest"], "'16' stands twice");
+    refused(&["scale", "size", "--values", "16,16", "-t", "honest"], "'16' is in --values twice");
     refused(&["scale", "size", "--values", "10000,tiny", "-t", "honest"], "the same size of montecarlo");
     refused(&["scale", "workers", "--values", "0", "-t", "honest"], "invalid number of workers");
     refused(&["scale", "size", "-t", "honset"], "did you mean");
@@ -240,7 +240,7 @@ fn a_bench_is_no_sweep_and_a_damaged_plan_is_named() {
         let (code, error) = with(change);
         assert!(code != 0 && error.contains("plan.json"), "{error}");
     }
-    // a point that is no number lies nowhere, and is shown all the same
+    // a point that is not a number has no place on the axis, but is shown
     let (code, error) = with(&|plan| plan["sweep"]["axis"] = "writes".into());
     assert_eq!(code, 0, "{error}");
 

@@ -1,4 +1,4 @@
-//! The command line of `doctor --apply` and `--restore`, as far as a test may use it on a machine that is not its own.
+//! The command line of `doctor --apply` and `--restore`, without changing any setting of the machine.
 
 mod common;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-/// Runs `doctor` with a place of its own to remember settings.
+/// Runs `doctor` with a separate folder to remember settings.
 fn doctor(state: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
     command.arg("doctor").args(arguments).envs([common::NO_LOCK]).env("XDG_STATE_HOME", state);

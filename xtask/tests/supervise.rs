@@ -1,4 +1,4 @@
-//! What is believed of workers: who is there, how long one may take, and what the budget allows.
+//! How workers are supervised: which ones are used, how long one may take, and what the budget allows.
 
 mod common;
 
@@ -21,7 +21,7 @@ fn xtask(workers: &[&Path], args: &[&str]) -> Command {
     command
 }
 
-/// Runs to the end and gives exit status, standard output and standard error.
+/// Runs to the end and returns exit status, standard output and standard error.
 fn run(mut command: Command) -> (i32, String, String) {
     let out = command.output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
@@ -38,7 +38,7 @@ fn program(path: PathBuf, text: &str) -> PathBuf {
 }
 
 /// A worker of the family `other` with these cells, as JSON; each `prepare` is written to `asked`, with the process,
-/// and then does what `script` says.
+/// and then runs `script`.
 fn other(folder: &Path, cells: &[Value], script: &str) -> PathBuf {
     let (cells, asked) = (serde_json::to_string(cells).unwrap(), folder.join("asked"));
     let text = format!(
@@ -80,7 +80,7 @@ fn asked(folder: &Path) -> Vec<Vec<String>> {
     text.lines().map(|line| line.split(' ').map(ToOwned::to_owned).collect()).collect()
 }
 
-const REFUSES: &str = r#"reply(reply="refused", status="unavailable", reason="as it is told to")"#;
+const REFUSES: &str = r#"reply(reply="refused", status="unavailable", reason="on demand")"#;
 
 #[test]
 fn a_crash_in_one_family_leaves_the_other_familys_worker_alone() {
@@ -89,7 +89,7 @@ fn a_crash_in_one_family_leaves_the_other_familys_worker_alone() {
     }
     for verb in [&["verify", "--size", "tiny"][..], &["list"]] {
         let folder = tempfile::tempdir().unwrap();
-        // by the workloads' numbers, one is before the crash and one after it
+        // in the order of the workloads, one is before the crash and one after it
         let worker = other(folder.path(), &[cell("stream", "odd"), cell("treesearch", "odd")], REFUSES);
         let chosen = ["--format", "json", "-t", "^(odd|crashes)$"];
         let (_, out, error) = run(xtask(&[FAULTY.as_ref(), &worker], &[verb, &chosen].concat()));
@@ -99,7 +99,7 @@ fn a_crash_in_one_family_leaves_the_other_familys_worker_alone() {
         let asked = asked(folder.path());
         let workloads: Vec<&str> = asked.iter().map(|words| words[1].as_str()).collect();
         assert_eq!(workloads, ["stream", "treesearch"], "{out}");
-        assert_eq!(asked[0][0], asked[1][0], "the worker was started anew: {out}");
+        assert_eq!(asked[0][0], asked[1][0], "the worker was restarted: {out}");
     }
 }
 
@@ -199,7 +199,7 @@ fn two_workers_of_one_family_stand_side_by_side() {
     let measured = |name: &str| shown.lines().any(|line| line.contains(name) && line.contains(",measured,"));
     assert!(
         measured(",honest,") && measured(",honest-2,"),
-        "each is asked for by the name that it knows: {shown}"
+        "each gets requests under the name that it has itself: {shown}"
     );
 
     // and are compared, the second over the first, in the blocks that both have
@@ -307,7 +307,7 @@ fn a_run_without_any_number_is_told_before_it_ends() {
 fn a_block_of_unknown_cost_does_not_take_the_budget_for_a_proposal() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run");
-    // the limit of a request alone would let it go on for ten minutes
+    // the limit of a request alone would allow ten minutes
     let args = bench(&out, "hangs", &["--budget", "1s", "--limit", "600s", "--workers", "1"]);
     let (code, _, error) = run_bench(FAULTY.as_ref(), &args);
     assert_eq!(code, 2, "{error}");
@@ -339,7 +339,7 @@ fn a_machine_that_is_never_quiet_is_measured_and_the_report_says_what_it_cost() 
     assert!(lost_ns <= 1_000_000_000, "a tenth of the budget, and the last look: {lost_ns}");
 }
 
-/// A baseline whose limits never come.
+/// A baseline whose measurement of limits never ends.
 fn without_limits(folder: &Path) -> PathBuf {
     let text = format!(
         "#!/bin/sh\nif [ \"$1\" = limits ]; then echo > '{}'; exec sleep 86399; fi\nexec '{FAULTY}' \"$@\"\n",

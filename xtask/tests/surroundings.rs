@@ -1,4 +1,4 @@
-//! The harness in odd surroundings: full disks, closed pipes, ignored signals, other folders, small terminals.
+//! The harness in unusual environments: full disks, closed pipes, ignored signals, other folders, small terminals.
 
 mod common;
 
@@ -13,7 +13,7 @@ use std::time::Duration;
 const XTASK: &str = env!("CARGO_BIN_EXE_xtask");
 const FAULTY: &str = env!("CARGO_BIN_EXE_faulty");
 
-/// A short run of a technique that is right, without its `--out`.
+/// The arguments of a short run of a technique that is right, without `--out`.
 fn bench(budget: &str) -> Vec<String> {
     let words = ["bench", "--quick", "--size", "tiny", "--workers", "1", "-w", "montecarlo", "-t", "honest"];
     let mut words: Vec<String> = words.map(str::to_owned).into();
@@ -31,7 +31,7 @@ fn xtask(arguments: &[String]) -> Command {
     command
 }
 
-/// The same by a shell: `script` has the command as `"$@"`.
+/// The same in a shell: `script` gets the command as `"$@"`.
 fn shell(script: &str, arguments: &[String]) -> Command {
     let mut command = Command::new("sh");
     command.args(["-c", script, "sh", XTASK]).args(arguments).envs([common::NO_LOCK]).stdin(Stdio::null());
@@ -42,13 +42,13 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// Waits for a program, which is ended after two minutes.
+/// Waits for a program, which is killed after two minutes.
 fn output(child: Child) -> Output {
     let id = Pid::from_raw(child.id() as i32);
     let (done, ended) = std::sync::mpsc::channel::<()>();
     let guard = std::thread::spawn(move || {
         if ended.recv_timeout(Duration::from_secs(120)).is_err() {
-            let _ = kill(id, Signal::SIGKILL); // the test fails by what is missing
+            let _ = kill(id, Signal::SIGKILL); // the test then fails because of missing output
         }
     });
     let out = child.wait_with_output().unwrap();
@@ -80,14 +80,14 @@ fn has_a_block(folder: &Path) -> bool {
     fs::read_to_string(folder.join("journal.ndjson")).is_ok_and(|text| text.contains(r#""line":"block""#))
 }
 
-/// Under `nohup` this is deaf to the end of its terminal, and so is all that it starts.
-#[expect(unsafe_code, reason = "what a signal does is changed for the whole process")]
+/// Lets the test receive hangups: under `nohup` it ignores them, and so do its children.
+#[expect(unsafe_code, reason = "the handler of a signal is changed for the whole process")]
 fn hear_hangups() {
     // SAFETY: the default is no handler.
     unsafe { signal(Signal::SIGHUP, SigHandler::SigDfl) }.unwrap();
 }
 
-/// Whether this may mount; where not, it is said.
+/// Whether the test may mount; if not, it reports that it is skipped.
 fn may_mount() -> bool {
     let tried = Command::new("unshare").args(["--mount", "mount", "-t", "tmpfs", "none", "/mnt"]).output();
     let may = tried.as_ref().is_ok_and(|tried| tried.status.success()) && !optional::hidden("root");
@@ -103,7 +103,7 @@ fn a_summary_that_cannot_be_written_costs_the_summary_only() {
     let run_folder = folder.path().join("a run");
     let child = spawn(xtask(&bench_into(&run_folder, "8s")));
     wait_for(|| run_folder.join("journal.ndjson").exists());
-    fs::create_dir(run_folder.join(".summary.json.new")).unwrap(); // what a full disk does, too
+    fs::create_dir(run_folder.join(".summary.json.new")).unwrap(); // a full disk has the same effect
     let out = output(child);
     let (report, error) = (text(&out.stdout), text(&out.stderr));
     assert_eq!(out.status.code(), Some(1), "{error}");
@@ -143,7 +143,7 @@ fn a_full_disk_leaves_the_report_and_a_run_to_go_on_with() {
     }
     let folder = tempfile::tempdir().unwrap();
     for size in ["20k", "36k"] {
-        // The file system is gone with the namespace, so all is done in it.
+        // The file system ends with the namespace, so everything happens in it.
         let script = format!(
             r#"mount -t tmpfs -o size={size} none "$DISK" || exit 9
             "$@" --out "$DISK/run" || echo "ended with $?"
@@ -192,7 +192,7 @@ fn a_folder_that_cannot_be_a_runs_is_refused_before_anything_is_built() {
         let (code, _, error) = run(command);
         assert!(code == Some(1) && error.contains(word), "{arguments:?}: {error}");
         let told = fs::read_to_string(&told).unwrap_or_default();
-        assert!(!told.contains("build"), "{arguments:?}: cargo was told {told}");
+        assert!(!told.contains("build"), "{arguments:?}: cargo got {told}");
     }
 }
 
@@ -378,7 +378,7 @@ fn a_small_terminal_without_utf_8_gets_what_it_can_show() {
         command.args(["--format", form]).env("LC_ALL", "C").env("COLUMNS", "40");
         run(command).1
     };
-    assert!(data("json").contains('·') || data("md").contains('±'), "what programs read is left as it is");
+    assert!(data("json").contains('·') || data("md").contains('±'), "programs get it unchanged");
 }
 
 #[test]
@@ -430,7 +430,7 @@ fn no_color_means_no_colour_anywhere() {
     }
 }
 
-/// Cargo gives a command that it finds as `cargo-parallax` its name as the first word; by its own file it is called without.
+/// Cargo passes its name to the command `cargo-parallax` as the first word; a direct call does not.
 #[test]
 fn installed_it_is_a_command_of_cargo() {
     let help = |words: &[&str]| {

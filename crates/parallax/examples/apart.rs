@@ -1,4 +1,4 @@
-//! A table that worker processes consult as well: for the tests of this crate.
+//! A table that worker processes consult as well; an example for this crate's tests.
 
 use parallax::prelude::*;
 use serde::{Deserialize, Serialize};

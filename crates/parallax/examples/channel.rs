@@ -1,11 +1,11 @@
 //! A channel: messages from producers to consumers.
 //!
-//! Replace `Orders` by your own work: how many producers, consumers and messages there are (`shape`), how a message is
-//! made, and what a consumer gathers of it (`take`).
+//! Replace `Orders` with your own work: the numbers of producers, consumers and messages (`shape`), how a message is
+//! made (`make`), and what a consumer does with it (`take`).
 
 use parallax::prelude::*;
 
-/// Orders that several clerks write and one cashier adds up.
+/// Orders that two clerks write and one cashier adds up.
 struct Orders;
 
 impl Channel for Orders {
@@ -28,7 +28,7 @@ impl Channel for Orders {
 }
 
 fn main() -> ExitCode {
-    // Which consumer got which message is free, so say what is right of all of them together.
+    // Any consumer may get any message, so `expect` checks all tallies together.
     parallax::bench("channel-example", || Orders)
         .expect(|sums| sums.0.iter().sum::<u64>() == 1_980_000)
         .main()

@@ -1,12 +1,12 @@
-//! Consulting a table: entries that all workers read all day, and some operations change.
+//! Consulting a table: all workers read its entries, and some operations change one.
 //!
-//! Replace `Prices` by your own work: what stands in the table at first, which entry each operation reads or changes
-//! (`access`), what a reader keeps (`seen`), and what a change makes of an entry (`next`). An entry changes as one, so
-//! what belongs together is one entry; if it is a `[u64; 2]`, sequence locks race, too.
+//! Replace `Prices` with your own work: the initial entries (`first`), the entry that each operation reads or changes
+//! (`access`), what a reader keeps (`seen`), and an entry's next value (`next`). An entry changes atomically, so values
+//! that belong together are one entry; if it is a `[u64; 2]`, sequence locks race as well.
 
 use parallax::prelude::*;
 
-/// Prices in cents and their tax, asked for by all, and raised now and then.
+/// Prices in cents with their tax, which are read often and raised now and then.
 struct Prices {
     requests: usize,
 }
@@ -37,7 +37,7 @@ impl Consult for Prices {
         0
     }
 
-    /// The reader's part of the kernel: here it counts what it must never see, the tax of another price.
+    /// The reader's part of the kernel: here it counts torn entries, with the tax of another price; there must be none.
     fn seen(&self, torn: &mut u64, _: usize, entry: [u64; 2]) {
         *torn += u64::from(entry != with_tax(entry[0]));
     }

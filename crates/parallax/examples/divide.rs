@@ -1,7 +1,7 @@
-//! Divide and conquer: parts of an array are solved by themselves, and neighbours are put together.
+//! Divide and conquer: parts of an array are solved independently, and neighbouring solutions are combined.
 //!
-//! Replace `Names` by your own work: what is solved of a part (`solve`), and how two neighbouring solutions become one
-//! (`combine`). Each piece of what is put together can be made by itself, so that the last step has work for all.
+//! Replace `Names` with your own work: how a part is solved (`solve`), and how two neighbouring solutions become one
+//! (`combine`). `combine` can make any piece of the result independently, so that the last step has work for all.
 
 use parallax::prelude::*;
 
@@ -23,7 +23,7 @@ impl Divide for Names {
         out.sort();
     }
 
-    /// Writes what stands from `at` on where two sorted parts are merged.
+    /// Writes a piece, which begins at `at`, of two merged sorted parts.
     fn combine(&self, left: &[String], right: &[String], at: usize, out: &mut [String]) {
         let (mut next_left, mut next_right) = begin(left, right, at);
         for name in out {

@@ -1,7 +1,7 @@
 //! A graph of tasks: rows of tasks, each of which needs some results of the row before.
 //!
-//! Replace `Routes` by your own work: how many tasks a row has and how many rows there are, what a task needs of the row
-//! before, and what it gives. Tables of dynamic programming are such graphs.
+//! Replace `Routes` with your own work: the numbers of tasks in a row and of rows, the results of the row before that a
+//! task needs, and the result that it returns. Tables of dynamic programming are such graphs.
 
 use parallax::prelude::*;
 
@@ -33,7 +33,7 @@ impl Graph for Routes {
     }
 }
 
-/// What a field of the grid costs: some thousand operations, for tasks that do next to nothing gain nothing.
+/// The cost of a field: some thousand operations, as tasks that do almost nothing gain nothing.
 fn toll(row: usize, column: usize) -> u64 {
     let seed = (row * 31 + column) as u64;
     (0..2_000).fold(seed, |toll, turn| toll.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(turn)) >> 48

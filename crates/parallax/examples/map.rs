@@ -1,7 +1,7 @@
 //! A map: independent items, each of which becomes one item of the output.
 //!
-//! Replace `Lengths` by your own work: what the items are (`len`), what one becomes (`Item`), and how a piece of them is
-//! made (`fill`). A piece is a range, so the inner loop is yours, and nothing is called per item.
+//! Replace `Lengths` with your own work: the number of items (`len`), what one becomes (`Item`), and how a piece of
+//! them is made (`fill`). A piece is a range, so the inner loop is yours, and there is no call per item.
 
 use parallax::prelude::*;
 
@@ -25,7 +25,7 @@ impl Map for Lengths {
     }
 }
 
-/// The kernel: the loop that your program is slow in.
+/// The kernel: the loop that takes most of your program's time.
 fn steps(mut number: u64) -> u32 {
     let mut steps = 0;
     while number != 1 {
@@ -38,6 +38,6 @@ fn steps(mut number: u64) -> u32 {
 fn main() -> ExitCode {
     // The closure makes the input, in each process that measures: the same each time.
     parallax::bench("map-example", || Lengths { count: 100_000 })
-        .expect(|lengths| lengths[26] == 111) // of 27; leave it out, and results are held against those of one thread
+        .expect(|lengths| lengths[26] == 111) // of 27; without it, results are compared with those of one thread
         .main()
 }

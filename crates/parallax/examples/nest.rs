@@ -1,7 +1,7 @@
 //! A nest: a map whose every item is a reduction, parallel outside, inside, or both.
 //!
-//! Replace `Spectrum` by your own work: how many outer items there are and how many pieces each has (`shape`), how
-//! pieces are folded, and what becomes of an outer item when all of its pieces are folded (`finish`).
+//! Replace `Spectrum` with your own work: the numbers of outer items and of pieces of each (`shape`), how pieces are
+//! folded (`fold`), and what an outer item becomes when all of its pieces are folded (`finish`).
 
 use parallax::prelude::*;
 
@@ -44,6 +44,6 @@ impl Nest for Spectrum {
 
 fn main() -> ExitCode {
     let signal = || (0..50_000u64).map(|at| (at * at % 97) as f64 - 48.0).collect();
-    // Floats that are added in another grouping differ in their last bits.
+    // Floats that are added in another order differ in their last bits.
     parallax::bench("nest-example", move || Spectrum { signal: signal(), frequencies: 16 }).near(1e-9).main()
 }

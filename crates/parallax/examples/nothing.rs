@@ -1,4 +1,4 @@
-//! What happens where doing nothing would give the right result: for the tests of this crate.
+//! Work for which doing nothing gives the right result; an example for this crate's tests.
 
 use parallax::prelude::*;
 
@@ -14,7 +14,7 @@ impl Map for Zeros {
     }
 }
 
-/// A sweep whose last step takes back what its first one did.
+/// A sweep whose last step undoes its first one.
 struct ThereAndBack;
 
 impl Sweep for ThereAndBack {

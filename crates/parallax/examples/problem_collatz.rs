@@ -1,8 +1,9 @@
 //! The start below a million with the longest Collatz chain: a reduction to a maximum.
 //!
-//! The accumulator is the best so far, and `merge` takes the better of two. Among equally long chains the smallest start
-//! counts, so that every grouping gives the same. A cache of chain lengths that all starts share fits no pattern: a
-//! length is computed from another one, which nobody may have computed yet. Without the cache the starts are independent.
+//! The accumulator is the best so far, and `merge` takes the better of two. Among equally long chains the smallest
+//! start counts, so that every grouping has the same result. A cache of chain lengths that all starts share fits no
+//! pattern: a length is computed from another one, which may not exist yet. Without the cache the starts are
+//! independent.
 
 use parallax::prelude::*;
 use serde::{Deserialize, Serialize};

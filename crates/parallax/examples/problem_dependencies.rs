@@ -1,8 +1,8 @@
-//! Jobs that depend on each other, and share what they depend on: a search that counts what each still waits for.
+//! Jobs with dependencies, some of them shared: a search that counts how many needs of each job are still open.
 //!
-//! A job is found by the last of those that it needs, so each is done once. Jobs on a cycle are found by nobody: the
-//! search ends without them, and says which they are. A search begins with `roots`, so the counts are set anew there.
-//! Other processes would have counts of their own, so this is for threads.
+//! The last of a job's needs finds it, so each job is done once. No job finds those on a cycle: the search ends without
+//! them, and shows which they are. A search begins with `roots`, so the counts are reset there. Other processes would
+//! have their own counts, so this is for threads.
 
 use own::NEEDS;
 use parallax::prelude::*;
@@ -13,7 +13,7 @@ struct Jobs([AtomicUsize; NEEDS.len()]);
 
 impl Search for Jobs {
     type Node = usize;
-    type Acc = Vec<usize>; // which were done
+    type Acc = Vec<usize>; // the jobs that are done
     fn roots(&self) -> Vec<usize> {
         self.0.iter().zip(NEEDS).for_each(|(open, needs)| open.store(needs.len(), Relaxed));
         (0..NEEDS.len()).filter(|&job| NEEDS[job].is_empty()).collect()

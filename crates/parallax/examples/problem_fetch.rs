@@ -1,8 +1,8 @@
-//! Fetching many addresses, some at a time: a map whose items wait, with as many workers as may wait at once.
+//! Fetching many addresses, some at a time: a map whose items wait, with one worker for each concurrent wait.
 //!
-//! How long an answer takes is not known beforehand, so `Wait` does not fit: its waits say how long they are. Calls that
-//! block a thread fit a map: `--workers 50` is fifty at a time. A runtime that waits without threads has its own way to
-//! be called, which no other has, so write that down as its documentation shows.
+//! The time of an answer is not known in advance, so `Wait` does not fit: its waits have a given length. Calls that
+//! block a thread fit a map: `--workers 50` is fifty at a time. A runtime that waits without threads has an interface
+//! of its own, so write that version as its documentation shows.
 
 use own::{Server, fetch};
 use parallax::prelude::*;
@@ -18,7 +18,7 @@ impl Map for Addresses {
         self.count
     }
     fn grain(&self) -> usize {
-        1 // the next one to whoever is free
+        1 // a free worker takes the next address
     }
     fn fill(&self, start: usize, out: &mut [String]) {
         for (answer, i) in out.iter_mut().zip(start..) {

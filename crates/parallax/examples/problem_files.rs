@@ -1,6 +1,6 @@
-//! How many files and bytes there are below a folder: a search, whose nodes are folders.
+//! Counts the files and bytes below a folder: a search, whose nodes are folders.
 //!
-//! Links are counted and not followed, so the folders are a tree. What cannot be read is left out.
+//! Links are counted and not followed, so the folders are a tree. Entries that cannot be read are left out.
 
 use parallax::prelude::*;
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ struct Files(TempDir);
 
 impl Search for Files {
     type Node = PathBuf;
-    type Acc = (u64, u64); // how many, and of how many bytes together
+    type Acc = (u64, u64); // the number of files, and of their bytes
     fn roots(&self) -> Vec<PathBuf> {
         vec![self.0.path().to_owned()]
     }
@@ -31,7 +31,7 @@ impl Search for Files {
 }
 
 fn main() -> ExitCode {
-    parallax::bench("files", || Files(own::tree().expect("a folder for what is temporary")))
+    parallax::bench("files", || Files(own::tree().expect("a temporary folder")))
         .expect(|&sums| sums == (425, 850)) // in 1 + 4 + 16 + 64 folders
         .main()
 }
@@ -41,7 +41,7 @@ mod own {
     use std::fs::{self, Metadata};
     use std::path::{Path, PathBuf};
 
-    /// What stands in a folder.
+    /// The entries of a folder.
     pub(super) fn entries(folder: &Path) -> impl Iterator<Item = (PathBuf, Metadata)> {
         let entries = fs::read_dir(folder).into_iter().flatten().flatten();
         entries.filter_map(|entry| Some((entry.path(), entry.metadata().ok()?)))

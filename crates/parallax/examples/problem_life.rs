@@ -1,7 +1,7 @@
 //! The game of life with booleans: a stencil, whose steps are generations.
 //!
-//! How many steps there are has to be known beforehand. *Until nothing changes* fits no pattern: take as many steps as are
-//! cheap, look, and take as many again.
+//! The number of steps has to be known in advance. *Until nothing changes* fits no pattern: run a fixed number of
+//! steps, look, and run the next ones.
 
 use own::{glider, lives};
 use parallax::prelude::*;

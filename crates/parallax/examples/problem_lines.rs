@@ -1,7 +1,7 @@
-//! The lines of a text that hold a word, in capitals and in their order: a map to what may be a line.
+//! The lines of a text that hold a word, in capitals and in their order: a map to an optional line.
 //!
-//! How many lines come out is not known beforehand, but in which place each would stand is: so the map leaves the places
-//! of the other lines empty, and whoever reads them in order skips those.
+//! The number of lines in the result is not known in advance, but the place of each is: so the map leaves the places of
+//! the other lines empty, and a reader skips those.
 
 use own::{capitals, text};
 use parallax::prelude::*;

@@ -1,8 +1,8 @@
 //! The price of a call by Monte Carlo: a reduction to a sum and a sum of squares.
 //!
-//! Draw `i` is a function of `i`, so it is the same whoever takes it. The sums are of floats, and how these are grouped
-//! differs from technique to technique and from run to run, so their last bits do too. Here `expect` says how near is
-//! near enough. The same bits every time come from a map of partial sums that are added in their order.
+//! Draw `i` is a function of `i`, so it does not depend on the worker. The sums are of floats, whose grouping differs
+//! between techniques and between runs, so the last bits differ as well. Here `expect` checks that the result is near
+//! enough. For the same bits every time, make a map of partial sums and add them in their order.
 
 use parallax::prelude::*;
 

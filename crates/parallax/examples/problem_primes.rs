@@ -1,7 +1,7 @@
-//! How many primes there are below ten million: a reduction over segments of the range.
+//! Counts the primes below ten million: a reduction over segments of the range.
 //!
-//! The textbook's sieve strikes out multiples all over one array, so nothing in it is independent, and no pattern fits it.
-//! Segments are: each needs only the primes up to the square root, which are made once beforehand.
+//! The textbook's sieve strikes out multiples all over one array, so no part of it is independent, and no pattern fits.
+//! Segments are independent: each needs only the primes up to the square root, which are made once, before.
 
 use parallax::prelude::*;
 

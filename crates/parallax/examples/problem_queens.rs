@@ -1,7 +1,7 @@
-//! Queens on a board of twelve: a search.
+//! Counts the ways to place twelve queens on a board: a search.
 //!
-//! The first rows are handed out as nodes, and the rest of each is counted by the plain recursion: a node that costs some
-//! nanoseconds is not worth handing out.
+//! The first rows are nodes of the search, and the plain recursion counts the rest of each: a node of some nanoseconds
+//! is not worth handing out.
 
 use own::{Board, count};
 use parallax::prelude::*;

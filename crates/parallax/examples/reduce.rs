@@ -1,7 +1,7 @@
 //! A reduction: items that fold into one value, in any grouping.
 //!
-//! Replace `Words` by your own work: what the items are (`len`), what they fold into (`Acc`, `empty`), how a piece of
-//! them is folded (`fold`), and how two results become one (`merge`).
+//! Replace `Words` with your own work: the number of items (`len`), what they fold into (`Acc`, `empty`), how a piece
+//! of them is folded (`fold`), and how two results become one (`merge`).
 
 use parallax::prelude::*;
 use std::collections::HashMap;
@@ -22,7 +22,7 @@ impl Reduce for Words {
         HashMap::new()
     }
 
-    /// The kernel: the loop that your program is slow in, over a piece of the items.
+    /// The kernel: the loop that takes most of your program's time, over a piece of the items.
     fn fold(&self, counts: &mut Self::Acc, lines: Range<usize>) {
         for word in self.lines[lines].iter().flat_map(|line| line.split_whitespace()) {
             match counts.get_mut(word) {
@@ -40,7 +40,7 @@ impl Reduce for Words {
 }
 
 impl Words {
-    /// A text of so many lines; read your own with `std::fs::read_to_string`.
+    /// Makes a text of `lines` lines; read your own with `std::fs::read_to_string`.
     fn of(lines: u64) -> Self {
         let line =
             |i: u64| format!("line {} is {} of {}, said a{} to b{}", i, i % 7, i % 11, i % 97, i * i % 1009);
@@ -49,7 +49,7 @@ impl Words {
 }
 
 fn main() -> ExitCode {
-    // The closure makes the input, in each process that measures: the same each time. Results are held against that
-    // of one thread; sums of floats want `.near(1e-9)`.
+    // The closure makes the input, in each process that measures: the same each time. Results are compared with that
+    // of one thread; for sums of floats, add `.near(1e-9)`.
     parallax::bench("reduce-example", || Words::of(50_000)).main()
 }

@@ -1,12 +1,12 @@
 //! A search: nodes that are found only by visiting others.
 //!
-//! Replace `Queens` by your own work: where the search begins (`roots`), what visits gather (`Acc`), and what a visit
-//! gathers and finds (`visit`). Trees only: what can be reached by two ways is visited twice; keep marks yourself, such as
-//! an `AtomicBool` per node, if it can.
+//! Replace `Queens` with your own work: where the search begins (`roots`), what visits gather (`Acc`), and what a visit
+//! gathers and finds (`visit`). It is for trees: a node that can be reached in two ways is visited twice, unless you
+//! keep marks, such as an `AtomicBool` per node.
 
 use parallax::prelude::*;
 
-/// In how many ways queens can stand on a board, one in each row, so that none attacks another.
+/// Counts the ways to place queens on a board, one in each row, so that none attacks another.
 struct Queens {
     side: usize,
 }

@@ -1,7 +1,7 @@
 //! A stencil: an array whose next state is made from the neighbourhoods of the last one, step by step.
 //!
-//! Replace `Blur` by your own work: what an item is, how many there are and how many steps, and how a piece of the next
-//! state (`new`) is made from the whole of the last (`old`).
+//! Replace `Blur` with your own work: the type of an item, the numbers of items and of steps, and how a piece of the
+//! next state (`new`) is made from the whole last state (`old`).
 
 use parallax::prelude::*;
 
@@ -39,7 +39,7 @@ impl Stencil for Blur {
 }
 
 fn main() -> ExitCode {
-    // Each pixel is made by the same sums whoever makes it, so results are held against those of one thread exactly.
+    // Each pixel is the same sum in every technique, so results must equal those of one thread exactly.
     parallax::bench("stencil-example", || Blur { width: 320, height: 200 })
         .begin_with(|picture| (0..picture.len()).map(|at| (at * at % 251) as f32).collect())
         .main()

@@ -1,7 +1,7 @@
 //! A sweep: an array updated in place, step by step, each item by itself.
 //!
-//! Replace `Orbits` by your own work: what an item is, how many there are and how many steps (`len`, `steps`), and what
-//! one step does to a piece of the array (`step`). All pieces end a step before the next begins.
+//! Replace `Orbits` with your own work: the type of an item, the numbers of items and of steps (`len`, `steps`), and
+//! what one step does to a piece of the array (`step`). All pieces end a step before the next begins.
 
 use parallax::prelude::*;
 
@@ -38,7 +38,7 @@ impl Sweep for Orbits {
 }
 
 fn main() -> ExitCode {
-    // Each body by itself gives the same bits whoever steps it, so results are held against those of one thread exactly.
+    // Each body has the same bits in every technique, so results must equal those of one thread exactly.
     parallax::bench("sweep-example", || Orbits { bodies: 20_000 })
         .begin_with(|orbits| (0..orbits.bodies).map(|i| ([1.0 + i as f64 / 1e4, 0.0], [0.0, 1.0])).collect())
         .main()

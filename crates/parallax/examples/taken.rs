@@ -1,4 +1,4 @@
-//! What happens to a kernel whose name is another technique's: for the tests of this crate.
+//! A kernel with the name of another technique; an example for this crate's tests.
 
 use parallax::prelude::*;
 

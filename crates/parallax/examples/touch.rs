@@ -1,11 +1,11 @@
 //! Touching shared words: items that each add one to a word of a table that all workers share.
 //!
-//! Replace `Lengths` by your own work: how many items and words there are, and which word each item hits. Where every
-//! worker can have a table of its own, a reduction does the same; this shows what sharing one costs.
+//! Replace `Lengths` with your own work: the numbers of items and words, and the word that each item hits. If every
+//! worker can have its own table, a reduction does the same; this shows the cost of sharing one.
 
 use parallax::prelude::*;
 
-/// How many words of a text have which length.
+/// Counts the words of a text by their length.
 struct Lengths {
     words: Vec<String>,
 }

@@ -1,7 +1,7 @@
-//! Waits: many of them at once, each followed by a little work, as clients of slow servers have them.
+//! Waits: many at the same time, each followed by a little work, as in clients of slow servers.
 //!
-//! Replace `Requests` by your own work: how many waits there are, how many may be under way at once (`limit`), how long
-//! each is (`begin`), and what is done when it is over (`end`).
+//! Replace `Requests` with your own work: the number of waits (`len`), how many may overlap (`limit`), how long each is
+//! (`begin`), and the work after it (`end`).
 
 use parallax::prelude::*;
 use std::time::Duration;
@@ -20,12 +20,12 @@ impl Wait for Requests {
         100
     }
 
-    /// Begins wait `i`, and says how long it takes.
+    /// Begins wait `i`, and returns how long it takes.
     fn begin(&self, i: usize) -> Duration {
         Duration::from_micros(1_000 + 100 * (i as u64 % 10))
     }
 
-    /// The kernel: what is done with the answer. It works, and does not wait.
+    /// The kernel: the work with the answer. It computes, and does not wait.
     fn end(&self, i: usize) -> u64 {
         (0..10_000).fold(i as u64, |sum, turn| sum.wrapping_mul(31).wrapping_add(turn))
     }

@@ -1,9 +1,9 @@
-//! What happens to a kernel that is wrong, and to a technique that makes it so: for the tests of this crate.
+//! Work whose kernel is wrong in every technique but one; an example for this crate's tests.
 
 use parallax::prelude::*;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// Numbers that are counted by what all pieces share, so that a second run, or several threads, give others.
+/// Numbers from a counter that all pieces share, so that a second run, or several threads, write different ones.
 struct Counted {
     next: AtomicU64,
 }
@@ -18,7 +18,7 @@ impl Map for Counted {
     }
 }
 
-/// The kernel that gives what belongs there.
+/// A kernel that writes the right numbers.
 #[derive(Clone)]
 struct ByPlace;
 

@@ -1,4 +1,4 @@
-//! The bench of a program's own work: what is measured, and what makes a result right.
+//! The bench of your own work: its kernels, its techniques, and the check of its results.
 
 use crate::check::{Check, Equal, Near, Says};
 use crate::contender::{Contender, Ready};
@@ -12,11 +12,11 @@ use std::process::ExitCode;
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// A bench of the work that `make` makes: every technique that has an answer to its pattern.
+/// A bench of the work that `make` makes, with every technique that implements its pattern.
 ///
-/// `make` is called in each process that measures, so it makes the same each time: draw what is random from a fixed seed.
-/// It belongs at the very beginning of `main`: the program starts itself again, as a worker, and a worker never gets past
-/// this call or past [`Bench::main`].
+/// `make` is called in each process that measures, so it must make the same work each time: seed random numbers with a
+/// constant. Call `bench` at the very beginning of `main`: the program starts itself again as a worker, and a worker
+/// does not return from this call or from [`Bench::main`].
 ///
 /// ```no_run
 /// use parallax::prelude::*;
@@ -64,7 +64,7 @@ pub struct Bench<P, W: Work<P>, C = Equal> {
 }
 
 impl<P: 'static, W: Work<P>> Bench<P, W> {
-    /// A result is right if `right` says so, instead of if it equals that of one thread.
+    /// A result is right if `right` returns true; it is not compared with that of one thread.
     pub fn expect<F: Fn(&W::Result) -> bool + 'static>(self, right: F) -> Bench<P, W, Says<F>> {
         self.checked(|_| Says(right))
     }
@@ -77,7 +77,7 @@ impl<P: 'static, W: Work<P>> Bench<P, W> {
 }
 
 impl<P: 'static, W: Work<P>> Bench<P, W, Near> {
-    /// A result is right if it is near to that of one thread, and `right` says so as well.
+    /// A result is right if it is near to that of one thread, and `right` returns true.
     pub fn expect<F: Fn(&W::Result) -> bool + 'static>(self, right: F) -> Bench<P, W, (Near, Says<F>)> {
         self.checked(|near| (near, Says(right)))
     }
@@ -93,8 +93,8 @@ impl<P, W: Work<P>, C: Copy> Bench<P, W, C> {
 }
 
 impl<P: 'static, W: Work<P>, C> Bench<P, W, C> {
-    /// Another inner loop for the same work, raced by every technique of threads as well: `name` alone is one thread, `name+rayon`
-    /// is rayon with it.
+    /// Adds another inner loop for the same work, which every technique of threads runs as well: `name` is one thread,
+    /// `name+rayon` is rayon with it.
     ///
     /// The engine implements [`Fill`](parallax_pattern::Fill) for a map, [`Fold`](parallax_pattern::Fold) for a reduction,
     /// [`Pass`](parallax_pattern::Pass) for a sweep, [`Step`](parallax_pattern::Step) for a stencil,
@@ -110,7 +110,7 @@ impl<P: 'static, W: Work<P>, C> Bench<P, W, C> {
         self
     }
 
-    /// The techniques of worker processes as well: for work that derives serde's traits, and makes what can be sent.
+    /// Adds the techniques of worker processes: for work that derives serde's traits, with results that can be sent.
     #[cfg(feature = "processes")]
     pub fn processes(mut self) -> Self
     where
@@ -120,10 +120,10 @@ impl<P: 'static, W: Work<P>, C> Bench<P, W, C> {
         self
     }
 
-    /// Measures, or does one measurement of many if it was started for that; gives what `main` returns.
+    /// Measures, or acts as a worker if it was started as one; returns the exit status for `main`.
     pub fn main(self) -> ExitCode
     where
-        C: Check<W::Result>, // here and not above, so that the compiler says what to do where it is missing
+        C: Check<W::Result>, // here and not above, so that the compiler shows the notes of `Check` if it is missing
     {
         cli::main(self.own.name, self.own.cells(self.contenders))
     }
@@ -134,7 +134,7 @@ where
     W: Work<P, Made = Begun<T>>,
     T: Clone + Default + 'static,
 {
-    /// What the steps of a sweep or stencil begin with, where it is not the default value in each place.
+    /// Sets the state with which a sweep or stencil begins; without it, that is the default value in each place.
     pub fn begin_with(mut self, begin: impl Fn(&W) -> Vec<T> + 'static) -> Self {
         self.own.prepare = Some(Rc::new(move |work, made: &mut Begun<T>| made.begin_with(begin(work))));
         self
@@ -150,7 +150,7 @@ impl<P, W: Work<P>, C> std::fmt::Debug for Bench<P, W, C> {
     }
 }
 
-/// A technique that spreads a kernel, as one that does the work itself.
+/// Makes a technique that spreads a kernel into one that does the work.
 fn with_kernel<P, E, W>(
     name: &'static str,
     engine: &E,
@@ -175,7 +175,7 @@ where
     Contender { card, implementor, start: Box::new(start) }
 }
 
-/// The card of a technique that spreads a kernel: one thread needs no name of its own.
+/// The card of a technique that spreads a kernel; the one on one thread has only the kernel's name.
 fn card(name: &'static str, engine: &'static str, by: Card) -> Card {
     if by.name == parallax_record::name::BASELINE {
         let idea = format!("one thread, with the kernel {engine}").leak();

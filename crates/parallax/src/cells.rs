@@ -1,4 +1,4 @@
-//! Own work as cells of the harness: loaded, spoiled, run and checked as those of the suite are.
+//! Your own work as cells of the harness: loaded, spoiled, run and checked like those of the suite.
 
 use crate::check::Check;
 use crate::contender::{Contender, Ready};
@@ -11,10 +11,10 @@ use std::marker::PhantomData;
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// Sets up what a technique writes to, before anything is run.
+/// Prepares the output of a technique before the first run.
 pub(crate) type Prepare<W, M> = Rc<dyn Fn(&W, &mut M)>;
 
-/// What a bench is of.
+/// The work of a bench, with its name, source and check.
 pub(crate) struct Own<P, W: Work<P>, C> {
     pub(crate) name: &'static str,
     pub(crate) source: &'static str,
@@ -64,7 +64,7 @@ impl<P: 'static, W: Work<P>, C: Check<W::Result>> Own<P, W, C> {
         made
     }
 
-    /// What one thread makes, if the check looks at it.
+    /// The result of one thread, if the check compares with it.
     fn right(&self, work: &Arc<W>) -> Answer<Option<W::Made>> {
         if !C::COMPARES {
             return Ok(None);
@@ -78,9 +78,9 @@ impl<P: 'static, W: Work<P>, C: Check<W::Result>> Own<P, W, C> {
     }
 }
 
-/// Why there is nothing to measure where no result can be told from none.
-const NOTHING_PASSES: &str = "a technique that does nothing would pass, for what it finds (default values, or what the steps \
-     begin with) is right as it is; choose an input for which something else comes out";
+/// The error of work whose right result equals that of doing nothing.
+const NOTHING_PASSES: &str = "a technique that does nothing would pass, as the initial output (default values, or \
+     the first state of the steps) is already right; choose an input with another result";
 
 /// A technique that has been started.
 struct Begun<P, W: Work<P>, C> {
@@ -113,7 +113,7 @@ struct Loaded<P, W: Work<P>, C> {
     run: Ready<W, W::Made>,
     work: Arc<W>,
     made: W::Made,
-    /// What one thread made, if the check looks at it.
+    /// The result of one thread, if the check compares with it.
     right: Option<W::Made>,
 }
 
@@ -131,7 +131,7 @@ impl<P: 'static, W: Work<P>, C: Check<W::Result>> Run for Loaded<P, W, C> {
         let result = W::result(&self.made).ok_or_else(|| Mismatch("nothing was done".into()))?;
         let right = self.right.as_ref().and_then(W::result);
         self.own.check.check(result, right).map_err(Mismatch)?;
-        Ok(0) // equal results need not have equal bits
+        Ok(0) // equal results may have different bits
     }
     fn facts(&self) -> Facts {
         let (items, unit) = self.work.items();

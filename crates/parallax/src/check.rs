@@ -1,4 +1,4 @@
-//! What makes a result right: that it is the one of one thread, or near to it, or what you say.
+//! Checks results: equal to the result of one thread, near to it, or right by your own function.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, Hash};
@@ -6,35 +6,36 @@ use std::hash::{BuildHasher, Hash};
 /// Whether a result is right.
 #[diagnostic::on_unimplemented(
     message = "it is not known when a result of type `{R}` is right",
-    note = "it is held against that of one thread: derive `PartialEq` for what it is made of",
-    note = "or say what is right yourself with `.expect(|result| …)`",
-    note = "`.near(1e-9)` is for floats, and for what implements `parallax::Close`"
+    note = "it is compared with that of one thread: derive `PartialEq` for its types",
+    note = "or check it yourself with `.expect(|result| …)`",
+    note = "`.near(1e-9)` is for floats, and for types that implement `parallax::Close`"
 )]
 pub trait Check<R: ?Sized>: 'static {
-    /// Whether it looks at the result of one thread, which has to be made for it.
+    /// Whether it needs the result of one thread.
     const COMPARES: bool;
     /// Why `result` is wrong; `right` is the result of one thread, if it was made.
     ///
     /// # Errors
     ///
-    /// In words, if it is.
+    /// If it is wrong, with the reason.
     fn check(&self, result: &R, right: Option<&R>) -> Result<(), String>;
 }
 
-/// It equals that of one thread.
+/// A result is right if it equals that of one thread.
 #[derive(Debug, Clone, Copy)]
 pub struct Equal;
 
-#[diagnostic::do_not_recommend] // what is said of `Check` helps more
+#[diagnostic::do_not_recommend] // the notes of `Check` help more
 impl<R: PartialEq + ?Sized> Check<R> for Equal {
     const COMPARES: bool = true;
     fn check(&self, result: &R, right: Option<&R>) -> Result<(), String> {
-        let wrong = "the result is not equal to that of one thread; where floats are added in another order, take `.near(1e-9)`";
+        let wrong = "the result is not equal to that of one thread; if floats are added in another order, use \
+                     `.near(1e-9)`";
         if right == Some(result) { Ok(()) } else { Err(wrong.into()) }
     }
 }
 
-/// A function says so.
+/// A result is right if a function returns true for it.
 #[derive(Debug, Clone, Copy)]
 pub struct Says<F>(pub(crate) F);
 
@@ -49,11 +50,11 @@ impl<R: ?Sized, F: Fn(&R) -> bool + 'static> Check<R> for Says<F> {
     }
 }
 
-/// Each of its floats is near to that of one thread.
+/// A result is right if each of its floats is near to that of one thread.
 #[derive(Debug, Clone, Copy)]
 pub struct Near(pub(crate) f64);
 
-#[diagnostic::do_not_recommend] // what is said of `Check` helps more
+#[diagnostic::do_not_recommend] // the notes of `Check` help more
 impl<R: Close + ?Sized> Check<R> for Near {
     const COMPARES: bool = true;
     fn check(&self, result: &R, right: Option<&R>) -> Result<(), String> {
@@ -66,7 +67,7 @@ impl<R: Close + ?Sized> Check<R> for Near {
     }
 }
 
-/// Both say so.
+/// A result is right if both checks accept it.
 impl<R: ?Sized, A: Check<R>, B: Check<R>> Check<R> for (A, B) {
     const COMPARES: bool = A::COMPARES || B::COMPARES;
     fn check(&self, result: &R, right: Option<&R>) -> Result<(), String> {
@@ -75,7 +76,7 @@ impl<R: ?Sized, A: Check<R>, B: Check<R>> Check<R> for (A, B) {
     }
 }
 
-/// What is made of floats, and can be near to another. Integers, truth values and texts are near where they are equal.
+/// Types that contain floats and can be compared with a tolerance. Integers, booleans and strings must be equal.
 pub trait Close {
     /// Whether each float is within `tolerance` of the other's, relative to the larger, or absolute below 1.
     fn is_close(&self, other: &Self, tolerance: f64) -> bool;

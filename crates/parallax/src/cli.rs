@@ -1,4 +1,4 @@
-//! What a bench is asked for: to measure, to be one of the processes that measure, or to try each technique once.
+//! The command line of a bench: it measures, acts as a worker, or tries each technique once as a test.
 
 use anyhow::{Result, ensure};
 use clap::{Args, Command, FromArgMatches};
@@ -14,10 +14,10 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Words that ask for something; without one of them it is a test, whatever else a test is told.
+/// Options for anything other than a test; without one of them, the bench runs as a test, with any other arguments.
 const ASKS: [&str; 5] = ["--bench", "--help", "-h", "--list", "--show"];
 
-/// Does what the command line says.
+/// Runs the command line.
 pub(crate) fn main(name: &'static str, cells: Vec<Cell>) -> ExitCode {
     lock();
     let mut words = env::args_os().skip(1);
@@ -38,7 +38,7 @@ fn supervise(name: &'static str, cells: &[Cell]) -> Result<ExitCode> {
     let words = env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
     let words: Vec<String> = words.collect();
     if !words.iter().any(|word| ASKS.contains(&word.split('=').next().unwrap_or_default())) {
-        return try_each(cells, "to measure, start it by `cargo bench`, or with --bench");
+        return try_each(cells, "to measure, start it with `cargo bench`, or with --bench");
     }
     let matches = command(name).try_get_matches().unwrap_or_else(|why| why.exit());
     let mut args = BenchArgs::from_arg_matches(&matches)?;
@@ -56,15 +56,15 @@ fn supervise(name: &'static str, cells: &[Cell]) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     if cfg!(debug_assertions) {
-        say("this is a debug build, and its times are not those of a release; `cargo bench` measures that");
+        say("this is a debug build, whose times are not those of a release; measure with `cargo bench`");
     }
-    // This very program, also where a build has put another one in its place meanwhile.
+    // This very program, even if a build has replaced its file meanwhile.
     args.fleet.programs = vec![format!("/proc/{}/exe", std::process::id()).into()];
     args.fleet.no_build = true;
     run::bench(&args, &costs::none)
 }
 
-/// Refuses names that mean something else, or two things: a cell is known by its name alone.
+/// Refuses names that are taken or used twice: a cell is identified by its name alone.
 fn ensure_names(name: &str, cells: &[Cell]) -> Result<()> {
     workspace::ensure_own_name(name)?;
     for (place, cell) in cells.iter().enumerate() {
@@ -75,8 +75,8 @@ fn ensure_names(name: &str, cells: &[Cell]) -> Result<()> {
     Ok(())
 }
 
-/// The name by which cargo knows this bench, which need not be the one that it is given: that of the program, without
-/// the hash that cargo adds.
+/// The bench's name in cargo, which may differ from its name in Parallax: that of the program, without the hash that
+/// cargo adds.
 fn target(name: &str) -> String {
     let program = env::current_exe().ok();
     let stem = program.as_deref().and_then(Path::file_stem).map(|stem| stem.to_string_lossy().into_owned());
@@ -94,17 +94,17 @@ fn command(name: &'static str) -> Command {
     let flag = |id, help| clap::Arg::new(id).long(id).action(clap::ArgAction::SetTrue).help(help);
     let show = clap::Arg::new("show").long("show").value_name("RUN").num_args(0..=1);
     let show = show.value_parser(clap::value_parser!(PathBuf));
-    let show = show.help("Print the report of a run again: its folder or name, or the newest");
+    let show = show.help("Print the report of a run again: its folder or name [default: the newest]");
     let bin = format!("cargo bench --bench {} --", target(name));
     let command = Command::new(name).bin_name(bin).max_term_width(100);
     let command = BenchArgs::augment_args(command)
         .arg(flag("list", "List the techniques that race, and measure nothing"))
-        .arg(flag("bench", "Measure; cargo gives it").hide(true))
+        .arg(flag("bench", "Measure; cargo passes it").hide(true))
         .arg(show);
     NOT_OF_OWN_WORK.into_iter().fold(command, |command, id| command.mut_arg(id, |arg| arg.hide(true)))
 }
 
-/// Tries each technique once, on one worker and on two: `cargo test --benches` starts it for that.
+/// Tries each technique once, on one worker and on two, as `cargo test --benches` needs it.
 fn try_each(cells: &[Cell], then: &str) -> Result<ExitCode> {
     let (mut right, mut wrong) = (0, 0);
     for cell in cells {
@@ -134,18 +134,18 @@ fn try_each(cells: &[Cell], then: &str) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The package that the bench is of: cargo says so, to this process and to those that it starts.
+/// The folder of the bench's package: cargo passes it to this process, which passes it on.
 fn folder() -> PathBuf {
     let package = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
     package.or_else(|| env::current_dir().ok()).unwrap_or_else(|| ".".into())
 }
 
-/// The versions of libraries are those of the program that measures.
+/// Sets the lock file that the versions of libraries are read from: that of the program that measures.
 fn lock() {
     let folder = folder();
     let locks =
         folder.ancestors().filter_map(|folder| std::fs::read_to_string(folder.join("Cargo.lock")).ok());
-    // where it is started by hand, another project's may be nearer
+    // if it is started by hand, the lock file of another project may be nearer
     if let Some(lock) = locks.into_iter().find(|lock| lock.contains("\nname = \"parallax\"\n")) {
         parallax_runner::stand_on(lock);
     }

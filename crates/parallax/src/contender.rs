@@ -1,4 +1,4 @@
-//! A technique that races on some work: how it is started, and how it does the work.
+//! A technique that races: how it starts, and how it does the work.
 
 use parallax_pattern::{Answer, Card, Technique};
 use std::any::type_name;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 /// A technique that is ready: it does the work and writes the result.
 pub(crate) type Ready<W, M> = Box<dyn Fn(&Arc<W>, &mut M) -> Answer<()>>;
 
-/// Starts a technique for a number of workers; gives its instruction set as well.
+/// Starts a technique for a number of workers; returns its instruction set as well.
 type Start<W, M> = Box<dyn Fn(usize) -> Answer<(Ready<W, M>, String)>>;
 
 /// A technique, before it is started.
@@ -19,8 +19,8 @@ pub struct Contender<W, M> {
 }
 
 impl<W: 'static, M: 'static> Contender<W, M> {
-    /// A technique that does the work by `run`. What stands between two looks at the clock is `run` and one call
-    /// through a pointer, per run of the whole work.
+    /// A technique that does the work by `run`. The clock measures `run` and one call through a pointer, for each run
+    /// of the whole work.
     pub(crate) fn of<T: Technique>(run: fn(&T, &Arc<W>, &mut M) -> Answer<()>) -> Self {
         let start = move |workers| {
             let technique = T::start(workers)?;

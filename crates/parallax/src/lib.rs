@@ -40,17 +40,17 @@
 //! }
 //! ```
 //!
-//! `cargo bench` then measures your kernel on one thread and by every technique that has an answer to its pattern, each
-//! in a process of its own, checks every result, and prints which is the best, by how much and how sure that is. `cargo
-//! bench -- --help` shows the rest: `--quick`, `--budget`, filters, formats, `--resume`.
+//! `cargo bench` then measures your kernel on one thread and with every technique that implements its pattern, each in
+//! a separate process. It checks every result, and prints the best technique, by how much it is ahead, and how certain
+//! that is. `cargo bench -- --help` shows the options: `--quick`, `--budget`, filters, formats, `--resume`.
 //!
-//! 1. Say what your work *is*: implement one pattern of [`prelude`]. [`parallax_pattern`] has the table of them, and what
-//!    to do with a problem that fits none.
-//! 2. Hand it to [`bench`](fn@bench). The closure makes the input, in each process anew, so it makes the same each time.
-//! 3. Results are held against those of one thread. Where these differ in their last bits, as sums of floats do, take
-//!    [`Bench::near`]; where no two need be equal, say what is right with [`Bench::expect`], which goes after `near` as well.
-//! 4. Another inner loop for the same work, such as one with vectors, goes in with [`Bench::kernel`]. Work that can be
-//!    sent to another process goes to processes as well, with [`Bench::processes`].
+//! 1. Describe your work: implement one pattern of [`prelude`]. [`parallax_pattern`] has the table of patterns, and
+//!    shows what to do with a problem that fits none.
+//! 2. Pass it to [`bench`](fn@bench). The closure makes the input in each process, so it must make the same each time.
+//! 3. Results are compared with those of one thread. If they differ in their last bits, as sums of floats do, add
+//!    [`Bench::near`]; if two right results may differ, check them with [`Bench::expect`], alone or after `near`.
+//! 4. Another inner loop for the same work, such as one with vectors, is added with [`Bench::kernel`]. If the work can
+//!    be sent to another process, [`Bench::processes`] adds the techniques of processes.
 //!
 //! # Features
 //!
@@ -76,7 +76,7 @@ pub use parallax_pattern as pattern;
 pub use work::Apart;
 pub use work::{Begun, Consulted, Tallies, Work, kind};
 
-/// What a bench of one's own needs: the patterns, and what a kernel is made of.
+/// The imports of a bench: the patterns, and the traits of kernels.
 pub mod prelude {
     pub use parallax_pattern::{
         Access, Answer, Channel, Consult, Divide, Expand, Fill, Fold, FoldNest, Graph, Kernel, Map, Nest, No,
@@ -86,7 +86,7 @@ pub mod prelude {
     pub use std::process::ExitCode;
 }
 
-/// The chapter of the guide about all this: its code is compiled here, so that it cannot go stale.
+/// The guide's chapter about benches: its code is compiled here, so that it cannot go stale.
 #[cfg(all(doctest, feature = "threading"))]
 #[doc = include_str!("../../../docs/guide/your-own-problem.md")]
 mod guide {}

@@ -1,4 +1,4 @@
-//! Which techniques race on which pattern, what they write to, and what of it is the result.
+//! The techniques that race on each pattern, the output that they write, and the result in it.
 
 #[cfg(feature = "processes")]
 mod apart;
@@ -23,29 +23,29 @@ pub mod kind {
     kinds!(Channel Consult Divide Graph Map Nest Recall Reduce Search Stencil Sweep Touch Wait);
 }
 
-/// Work that can be raced, as the pattern `P`: implemented for everything that implements the pattern.
+/// Work that can be raced as the pattern `P`: implemented for every type that implements the pattern.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no pattern that can be raced",
     note = "implement one of `Map`, `Reduce`, `Sweep`, `Stencil`, `Graph`, `Search`, `Nest`, `Divide`, `Touch`, `Consult`, `Recall`, `Channel` or `Wait`"
 )]
 pub trait Work<P>: Sized + Send + Sync + 'static {
-    /// What a technique writes to.
+    /// The output of a technique.
     type Made: 'static;
-    /// What a result is.
+    /// The type of a result.
     type Result: ?Sized;
     /// The pattern's name.
     const PATTERN: &'static str;
     /// The question that techniques answer.
     const QUESTION: Question = Question::Execute;
-    /// How many items there are, and what one is called.
+    /// The number of items, and their name.
     fn items(&self) -> (usize, &'static str);
-    /// Something to write to.
+    /// An empty output.
     fn blank(&self) -> Self::Made;
     /// Makes a result wrong, so that only work can make it right again.
     fn spoil(&self, made: &mut Self::Made) {
         *made = self.blank();
     }
-    /// What stands there after a technique that does nothing and says that it has done all. A spoiled result, mostly.
+    /// Makes the output of a technique that does nothing and reports success. Mostly that is a spoiled result.
     fn idle(&self, _made: &mut Self::Made) {}
     /// The result; none if nothing was done.
     fn result(made: &Self::Made) -> Option<&Self::Result>;
@@ -53,11 +53,11 @@ pub trait Work<P>: Sized + Send + Sync + 'static {
     fn contenders() -> Vec<Contender<Self, Self::Made>>;
 }
 
-/// Work that can be sent to other processes: implemented for what derives serde's traits, and makes what can be sent.
+/// Work that can be sent to other processes: implemented for types that derive serde's traits, if their results do too.
 #[cfg(feature = "processes")]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be sent to other processes",
-    note = "derive serde's `Serialize` and `Deserialize` for it and for what it makes, or leave `.processes()` out"
+    note = "derive serde's `Serialize` and `Deserialize` for it and for its results, or leave `.processes()` out"
 )]
 pub trait Apart<P>: Work<P> {
     /// The techniques of processes.

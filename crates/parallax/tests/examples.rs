@@ -1,4 +1,4 @@
-//! Benches as a user writes them: each pattern's example is right by every technique, and what is wrong is told.
+//! Benches as a user writes them: each pattern's example is right by every technique, and errors are reported.
 
 use std::path::PathBuf;
 use std::process::{Command, Output};
@@ -98,7 +98,7 @@ fn a_bench_measures_checks_and_reports_and_is_shown_again() {
         rows.any(|row| row["technique"] == technique && row["status"] == "measured")
     };
     assert!(measured("sequential") && measured("rayon") && measured("scoped"), "{summary}");
-    // what pages show of it
+    // the parts that the site's pages show
     let own: serde_json::Value =
         serde_json::from_slice(&std::fs::read(run.join("own.json")).unwrap()).unwrap();
     let text = own["sources"]["crates/parallax/examples/map.rs"].as_str().unwrap_or_default();

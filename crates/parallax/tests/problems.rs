@@ -1,10 +1,10 @@
-//! Ten problems that people have are right by every technique, and take at most thirty lines beside the program as it was.
+//! Ten real problems are right by every technique, and take at most thirty lines in addition to the original program.
 
 use assert_cmd::Command;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The most lines that a problem may take on the facade.
+/// The most lines that a problem may add to the original program.
 const MOST: usize = 30;
 
 /// The sources of the problems.
@@ -20,8 +20,8 @@ fn name(source: &Path) -> String {
     source.file_stem().unwrap().to_string_lossy().into_owned()
 }
 
-/// A source, in the lines that bring a problem to the facade and those of its module `own`, the program as it was.
-/// Comments and empty lines count in neither.
+/// Splits a source into the lines that race a problem and those of its module `own`, the original program. Comments and
+/// empty lines count in neither.
 fn parts(source: &str) -> (Vec<&str>, Vec<&str>) {
     let (beside, own) =
         source.split_once("\nmod own {\n").expect("the program as it was is the module `own`");
@@ -39,7 +39,7 @@ fn a_problem_takes_thirty_lines_beside_the_program_as_it_was() {
         let (beside, own) = parts(&source);
         assert!(beside.len() <= MOST, "{name}: {} lines, more than {MOST}", beside.len());
         assert!(!source.contains("parallax_"), "{name} names a crate beneath the facade");
-        assert!(beside.iter().any(|line| line.contains("parallax::bench")), "{name} is no bench");
+        assert!(beside.iter().any(|line| line.contains("parallax::bench")), "{name} is not a bench");
         for racing in ["prelude", "impl Map", "impl Reduce", "impl Search", "impl Stencil", "parallax::bench"]
         {
             assert!(!own.iter().any(|line| line.contains(racing)), "{name}: `own` has {racing}");
@@ -65,14 +65,14 @@ fn every_problem_is_right_by_every_technique() {
         let right = said.lines().find_map(|line| line.split_once(" techniques give the right result"));
         let right: usize = right.and_then(|(count, _)| count.parse().ok()).unwrap_or_default();
         assert!(right > 1, "{name}: {said}");
-        // mapped memory cannot hold strings, and says so
+        // mapped memory cannot hold strings, so that technique refuses
         let refused =
             said.lines().any(|line| line.starts_with("without ") && line.contains("/shared-memory:"));
         assert_eq!(refused, name == "problem_lines", "{name}: {said}");
     }
 }
 
-/// Where cargo puts an example, which it builds before it runs the tests of the package.
+/// The path of an example, which cargo builds before it runs the tests of the package.
 fn example(name: &str) -> PathBuf {
     let this = std::env::current_exe().unwrap();
     this.parent().and_then(Path::parent).unwrap().join("examples").join(name)

@@ -1,4 +1,4 @@
-//! Stack: how a piece is computed and who does the pieces are two questions, and their answers multiply.
+//! Stack: fast kernels combined with threads, two speedups that multiply.
 //!
 //! | product | computes | spreads | take it when |
 //! |---|---|---|---|
@@ -7,15 +7,15 @@
 //! | `avx512+rayon` | vectors by hand | stealing | the same, where the processor has it |
 //! | `avx512+spin-barrier` | vectors by hand | threads that meet at a barrier | the same |
 //! | `c+rayon` | C | stealing | the kernel exists in C |
-//! | `foldhash`, `foldhash+rayon`, `foldhash+scoped` | tables with a cheap hash | nobody; stealing; threads with a share each | keys are trusted |
+//! | `foldhash`, `foldhash+rayon`, `foldhash+scoped` | tables with a cheap hash | one thread; stealing; threads with a share each | keys are trusted |
 //! | `gemm+rayon` | a library's product | stealing | it is a matrix product |
-//! | `portable+rayon` | vectors of a library | stealing | most of it for little: begin here |
+//! | `portable+rayon` | vectors of a library | stealing | you begin: most of the speedup for little effort |
 //! | `word-masks+scoped` | words by vectors, tables with a cheap hash | threads with a share each | text is to be counted |
 //!
-//! `parallax_jit` has the products of its own kernels, so that nobody builds its compiler for one of these.
+//! `parallax_jit` has the products of its own kernels, so that these need no code generator.
 //!
-//! Two cores and eight lanes can be sixteen times as fast, and seldom are: lanes wait for memory as
-//! cores do, and what one of them saturates the other cannot speed up. The figures say which.
+//! Two cores and eight lanes can be sixteen times as fast, but seldom are: lanes wait for memory as cores do, and one
+//! cannot speed up what the other already saturates. The figures show it.
 //!
 //! On your own data, the piece calls the kernel, and the technique hands out the pieces:
 //!
@@ -51,8 +51,8 @@
 //! # Ok::<(), parallax_pattern::No>(())
 //! ```
 //!
-//! This crate has nothing to depend on: it is the list of products that are measured, and their worker. One of them has a
-//! way of its own to spread a workload: to sort, keys are dealt out by value before they are sorted, and not merged after.
+//! Do not depend on this crate: it is the list of products that are measured, and their worker. Only sorting is spread
+//! in another way than the technique's: keys are dealt out by value before they are sorted, instead of merged after.
 
 mod quicksort;
 
@@ -72,7 +72,7 @@ use parallax_suite::cell::{Cell, hashed, multiplied, product};
 use parallax_threading::{Rayon, Scoped};
 use quicksort::Quicksort;
 
-/// What this family measures, by name. Kernels that are made for one workload appear at it alone.
+/// The cells of this family, by name. Kernels for one workload appear only there.
 pub fn cells() -> Vec<Cell> {
     [
         #[cfg(target_arch = "x86_64")]
@@ -101,13 +101,13 @@ pub fn cells() -> Vec<Cell> {
     .collect()
 }
 
-/// The standard map asks for a new hash of every word, and guards against keys that an attacker chose (SipHash). Where keys
-/// are trusted, a hash of a few products will do.
+/// The standard map hashes every word with SipHash, which guards against keys that an attacker chose. If keys are
+/// trusted, a hash of a few multiplications is enough.
 const FOLDHASH: Card = Card {
     name: "foldhash",
     idea: "the standard hash map, with a hash of two products where its own takes rounds of rotations",
     gives: "a cheaper look-up of short keys, by one more type parameter",
-    costs: "who may choose the keys may make them collide",
+    costs: "an attacker who chooses the keys can make them collide",
     cores: Cores::One,
     libraries: &["foldhash"],
     source: file!(),

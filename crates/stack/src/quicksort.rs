@@ -1,4 +1,4 @@
-//! Quicksort by vectors and by threads: keys are dealt out by value, a share by each worker, and then nothing is shared.
+//! Quicksort with vectors and threads: workers deal keys into buckets by value, then sort the buckets independently.
 //!
 //! ```
 //! use parallax_simd::quicksort;
@@ -19,9 +19,10 @@
 //! assert_eq!(keys, [1, 1, 2, 3, 4, 5, 6, 9]);
 //! ```
 //!
-//! Parts that are sorted side by side and then merged need passes over memory for each merge; parts that are split by value
-//! need the pass before. It can be shared too: each worker counts the keys of its share in each bucket, and then all know
-//! where to write. The input is read and the output written once, where a sort in place would begin with a copy.
+//! Parts that are sorted independently and then merged need a pass over memory for each merge; parts that are split by
+//! value need one pass before. That pass is parallel too: each worker counts the keys of its share in each bucket,
+//! which determines where each one writes. The input is read once and the output written once; a sort in place would
+//! begin with a copy.
 
 use parallax_pattern::{Answer, Card, No, Question, Technique, whole_share};
 use parallax_simd::Packed;
@@ -34,12 +35,12 @@ use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::sync::Arc;
 
-/// Keys from which on a part is split for others to take: some hundred microseconds of sorting.
+/// The smallest part that is split for other workers: some hundred microseconds of sorting.
 const PART: usize = 1 << 16;
-/// Splits within each other of the longest bucket, and as many again.
+/// The largest depth of nested splits: that of the longest bucket, doubled.
 const SPLITS: u32 = 48;
 
-/// Writes keys to `out` in order: shares are dealt into buckets, and buckets sorted.
+/// Writes keys to `out` in order: deals shares into buckets, and sorts the buckets.
 fn sort<M: Machine>(machine: M, keys: &[u64], out: &mut [u64]) {
     let share = whole_share(keys.len(), 1, rayon::current_num_threads());
     let buckets = Buckets::of(keys.len(), |k| keys[k]);
@@ -50,8 +51,8 @@ fn sort<M: Machine>(machine: M, keys: &[u64], out: &mut [u64]) {
     whole(out, &counts).into_par_iter().with_max_len(1).for_each(|bucket| by_halves(machine, SPLITS, bucket));
 }
 
-/// Sorts a bucket; whoever is idle takes parts of one that is long. After `splits` within each other it is one worker's:
-/// keys that make bad bounds must not fill the stack.
+/// Sorts a bucket; idle workers take parts of a long one. After `splits` nested splits, one worker sorts the rest: bad
+/// bounds must not overflow the stack.
 fn by_halves<M: Machine>(machine: M, splits: u32, keys: &mut [u64]) {
     if keys.len() < PART || splits == 0 {
         return quicksort_by(machine, keys);

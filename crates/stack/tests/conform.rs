@@ -1,4 +1,4 @@
-//! Every product at every workload that it is listed for.
+//! Every product is right at every workload that it is listed for.
 
 use parallax_conform as conform;
 use parallax_pattern::isa::{Isa, Set};

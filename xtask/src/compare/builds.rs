@@ -1,4 +1,4 @@
-//! Two builds of one worker, old and new, in the same blocks: what a change of the code does to each technique.
+//! Two builds of one worker, old and new, in the same blocks: how a change of the code affects each technique.
 
 use super::{Kept, table, verdict};
 use anyhow::{Result, bail};
@@ -11,10 +11,10 @@ use parallax_harness::{costs, interrupt};
 use std::cell::Cell;
 use std::process::ExitCode;
 
-/// Measures two builds of a worker beside each other.
+/// Measures two builds of a worker in the same blocks.
 pub(super) fn compare(args: &BenchArgs, fail_on_regression: Option<f64>) -> Result<ExitCode> {
     if let Some(option) = args.not_of_builds() {
-        bail!("{option} says nothing where two builds are compared; leave it out");
+        bail!("{option} has no effect if two builds are compared; leave it out");
     }
     interrupt::listen();
     let regressed = Cell::new(Exit::Done);

@@ -1,7 +1,7 @@
-//! A clean build, watched: how long each crate takes to compile, and how much machine code of whom each worker has.
+//! Watches a clean build: how long each crate takes to compile, and how much machine code of each crate a worker has.
 //!
-//! Cargo gets one job, so it does one thing at a time; what it has done it says at once. So the time between two
-//! messages is what the second one took: a crate, or the script that a crate is built by.
+//! Cargo gets one job, so it does one thing at a time, and reports it immediately. So the time between two messages is
+//! the time of the second: of a crate, or of a crate's build script.
 
 use super::graph::Graph;
 use anyhow::{Context, Result, ensure};
@@ -15,10 +15,10 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// The file that keeps what was measured last, beside the runs.
+/// The file with the last measurements, next to the runs.
 const FILE: &str = "compiled.json";
 
-/// What clean builds have shown.
+/// The results of clean builds.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Compiled {
     /// The compiler.
@@ -32,13 +32,13 @@ pub(super) struct Compiled {
 /// The machine code of a worker.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Program {
-    /// From which source it was built.
+    /// The hash of the source that it was built from.
     source: Option<String>,
-    /// Bytes by crate, and of the project's own by module.
+    /// Bytes by crate; in the project's own crates, by module.
     code: BTreeMap<String, u64>,
 }
 
-/// A line of what cargo says.
+/// A line of cargo's output.
 #[derive(Deserialize)]
 struct Message {
     reason: String,
@@ -50,7 +50,7 @@ struct Message {
 }
 
 impl Compiled {
-    /// What is kept of this compiler; nothing if nothing was measured.
+    /// The kept results of this compiler; empty if nothing was measured.
     pub(super) fn kept() -> Self {
         let read = fs::read(journal::home().join(FILE)).ok();
         let kept: Option<Self> = read.and_then(|text| serde_json::from_slice(&text).ok());
@@ -58,7 +58,7 @@ impl Compiled {
         kept.filter(|kept| kept.rustc == rustc).unwrap_or(Compiled { rustc, ..Compiled::default() })
     }
 
-    /// Builds the workers of these families from nothing, and keeps what that shows beside what was known.
+    /// Builds the workers of these families from scratch, and adds the results to those that are kept.
     pub(super) fn measure(sources: &BTreeMap<String, Option<String>>, graph: &Graph) -> Result<()> {
         let mut compiled = Self::kept();
         fs::create_dir_all(target::folder()).context("cannot make the target folder")?;
@@ -85,7 +85,7 @@ impl Compiled {
             .context("cannot keep what was measured")
     }
 
-    /// Takes a line of cargo's that came so long after the one before. Gives the program that is built with it.
+    /// Takes a line of cargo's that came `took_s` seconds after the one before. Returns the program that was built.
     fn hear(&mut self, line: &str, took_s: f64, graph: &Graph) -> Option<(String, PathBuf)> {
         let message: Message = serde_json::from_str(line).ok()?;
         let is_work = matches!(message.reason.as_str(), "compiler-artifact" | "build-script-executed");
@@ -104,7 +104,7 @@ impl Compiled {
         self.seconds.get(title).copied()
     }
 
-    /// Bytes of machine code that some crates and a module have in a family's worker, if it was built of that source.
+    /// Bytes of machine code of some crates and a module in a family's worker, if it was built from that source.
     pub(super) fn bytes<'a>(
         &self,
         (family, source): (&str, Option<&String>),
@@ -126,7 +126,7 @@ impl Compiled {
     }
 }
 
-/// Which compiler there is.
+/// The compiler's version, with its flags.
 fn rustc() -> String {
     let mut rustc = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
     let told = rustc.arg("-V").output().map(|told| told.stdout).unwrap_or_default();
@@ -137,11 +137,12 @@ fn rustc() -> String {
 /// How many bytes of machine code a program has of each crate, and of each module of the project.
 fn code(program: &Path) -> Result<BTreeMap<String, u64>> {
     let data = fs::read(program).with_context(|| format!("cannot read {}", program.display()))?;
-    let file = object::File::parse(&*data).with_context(|| format!("{} is no program", program.display()))?;
+    let file =
+        object::File::parse(&*data).with_context(|| format!("{} is not a program", program.display()))?;
     let mut code = BTreeMap::new();
     let mut places = std::collections::BTreeSet::new();
     for symbol in file.symbols().filter(|symbol| symbol.kind() == SymbolKind::Text) {
-        // what the linker has folded has several names
+        // functions that the linker has folded into one have several names
         if let Some(owner) = symbol.name().ok().and_then(owner).filter(|_| places.insert(symbol.address())) {
             *code.entry(owner).or_default() += symbol.size();
         }
@@ -150,7 +151,7 @@ fn code(program: &Path) -> Result<BTreeMap<String, u64>> {
     Ok(code)
 }
 
-/// Whose a function is: its crate, or its module in the project; none of what is no Rust.
+/// A function's crate, or its module in the project; none if it is not from Rust.
 fn owner(symbol: &str) -> Option<String> {
     let name = format!("{:#}", rustc_demangle::try_demangle(symbol).ok()?);
     let mut name = name.as_str();
@@ -183,7 +184,7 @@ mod tests {
         hear(r#"{"reason":"build-script-executed","package_id":"big"}"#, 2.0);
         hear(r#"{"reason":"compiler-artifact","package_id":"big","fresh":false}"#, 4.0);
         hear(r#"{"reason":"compiler-artifact","package_id":"small","fresh":true}"#, 8.0);
-        hear("warning: what is no message", 16.0);
+        hear("warning: not a message", 16.0);
         hear(r#"{"reason":"compiler-message","package_id":"small"}"#, 32.0);
         let built = hear(
             r#"{"reason":"compiler-artifact","package_id":"x","fresh":false,"executable":"/x/simd"}"#,

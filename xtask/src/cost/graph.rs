@@ -1,4 +1,4 @@
-//! What a library brings: the crates of others that it stands on, as cargo resolves them for this machine.
+//! A library's dependencies, direct and indirect, as cargo resolves them for this machine.
 
 use anyhow::{Context, Result, bail};
 use parallax_harness::fleet;
@@ -10,16 +10,16 @@ use std::process::Command;
 /// The package whose worker is the baseline's.
 const BASELINE: &str = "parallax-runner";
 
-/// The crates that are compiled, and what each stands on.
+/// The crates that are compiled, with the dependencies of each.
 #[derive(Debug)]
 pub(super) struct Graph {
     packages: BTreeMap<String, Package>,
     edges: BTreeMap<String, Vec<String>>,
-    /// What the baseline's worker is made of.
+    /// The crates in the baseline's worker.
     baseline: BTreeSet<String>,
 }
 
-/// A crate of others.
+/// A crate: of the workspace, or of others.
 #[derive(Debug, Deserialize)]
 pub(super) struct Package {
     id: String,
@@ -36,7 +36,7 @@ struct Target {
     name: String,
 }
 
-/// What cargo says of the workspace.
+/// The workspace as `cargo metadata` reports it.
 #[derive(Deserialize)]
 struct Told {
     packages: Vec<Package>,
@@ -71,7 +71,7 @@ impl Package {
         format!("{} {}", self.name, self.version)
     }
 
-    /// What the compiler calls its library.
+    /// The compiler's name for its library.
     pub(super) fn library(&self) -> Option<String> {
         let is_library =
             |target: &&Target| target.kind.iter().any(|kind| kind.ends_with("lib") || kind == "proc-macro");
@@ -80,7 +80,7 @@ impl Package {
 }
 
 impl Graph {
-    /// As cargo resolves the workspace for this machine, the workers' features among them.
+    /// Asks cargo to resolve the workspace for this machine, with the workers' features.
     pub(super) fn read() -> Result<Self> {
         let run = |mut command: Command| -> Result<Vec<u8>> {
             let told = command
@@ -89,7 +89,7 @@ impl Graph {
                 .with_context(|| format!("cannot start {command:?}"))?;
             if !told.status.success() {
                 let why = String::from_utf8_lossy(&told.stderr);
-                bail!("{}", why.lines().next().unwrap_or("cargo says nothing"));
+                bail!("{}", why.lines().next().unwrap_or("cargo gave no reason"));
             }
             Ok(told.stdout)
         };
@@ -108,7 +108,7 @@ impl Graph {
 
     fn parse(told: &[u8]) -> Result<Self> {
         let Told { packages, resolve } =
-            serde_json::from_slice(told).context("cargo does not say what it resolves")?;
+            serde_json::from_slice(told).context("the output of `cargo metadata` cannot be read")?;
         let is_built = |edge: &&Edge| edge.dep_kinds.iter().any(|kind| kind.kind.as_deref() != Some("dev"));
         let edges = resolve.nodes.into_iter().map(|node| {
             let of = node.deps.iter().filter(is_built).map(|edge| edge.pkg.clone()).collect();
@@ -130,11 +130,11 @@ impl Graph {
         self.packages.get(id).map(Package::title)
     }
 
-    /// The crates that these libraries bring, themselves among them, beyond those of the baseline.
+    /// These libraries and their dependencies, without the crates that the baseline has as well.
     ///
     /// # Errors
     ///
-    /// With the name of a library that is none of these crates.
+    /// With the name of a library that is not among the crates.
     pub(super) fn brings<'a>(
         &self,
         libraries: impl Iterator<Item = (&'a str, Option<&'a str>)>,
@@ -145,7 +145,7 @@ impl Graph {
                 package.name == name && version.is_none_or(|version| package.version == version)
             };
             let found = self.packages.values().find(is_it);
-            begin.push(found.ok_or_else(|| format!("{name} is no crate that is built here"))?.id.clone());
+            begin.push(found.ok_or_else(|| format!("{name} is not a crate of this build"))?.id.clone());
         }
         let all = self.closure(begin);
         let brought =
@@ -169,7 +169,7 @@ pub(super) mod tests {
     use super::*;
     use serde_json::{Value, json};
 
-    /// A baseline that stands on `small`; `big` stands on `small`, `part` and, for tests, on `probe`.
+    /// A baseline that depends on `small`; `big` depends on `small`, `part` and, for tests, `probe`.
     pub(in crate::cost) fn sample() -> Graph {
         let package = |name: &str, source: Value| {
             json!({ "id": name, "name": name, "version": "1.0.0", "source": source,

@@ -1,4 +1,4 @@
-//! What a cell costs, looked up in its sources, in what cargo resolves, and in what was measured before.
+//! The costs of a cell, from its sources, from what cargo resolves, and from earlier measurements.
 
 use super::compiled::Compiled;
 use super::graph::Graph;
@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::Path;
 
-/// What costs are looked up in.
+/// The sources of all costs.
 pub(super) struct Known {
     graph: Result<Graph, String>,
     compiled: Compiled,
@@ -28,16 +28,16 @@ pub(super) struct Known {
     distributions: Distributions,
 }
 
-/// What a figure is, or why there is none.
+/// A figure, or why there is none.
 type Found<T> = Result<T, String>;
 
-/// The source that each family's worker is built of, whatever the compiler.
+/// The source of each family's worker, independent of the compiler.
 pub(super) fn sources_of(fleet: &Fleet, plan: &Plan) -> BTreeMap<String, Option<String>> {
     sources::of_plan(fleet, plan, &Build::default())
 }
 
 impl Known {
-    /// What is needed for the cells of a plan.
+    /// Collects what the costs of a plan's cells need.
     pub(super) fn of(fleet: &Fleet, plan: &Plan) -> Self {
         let has_peers = plan.families().any(|family| family == PEERS);
         let of_peers = fleet.cells.iter().filter(|cell| cell.family == PEERS);
@@ -51,7 +51,7 @@ impl Known {
         }
     }
 
-    /// What a cell costs: its workload, case, technique and family.
+    /// The costs of a cell, which is named by its workload, case, technique and family.
     pub(super) fn costed(&self, fleet: &Fleet, names: [&str; 4]) -> Costed {
         let is_it = |FleetCell { family, info, .. }: &&FleetCell| {
             [&info.workload, &info.case, &info.technique, family].map(String::as_str) == names
@@ -63,7 +63,7 @@ impl Known {
             case,
             technique,
             family,
-            cost: cost.unwrap_or_else(|| Cost::unknown("its worker is not here any more")),
+            cost: cost.unwrap_or_else(|| Cost::unknown("its worker is no longer here")),
         }
     }
 
@@ -84,18 +84,14 @@ impl Known {
             let brought = self.distributions.brought(&cell.info.libraries);
             cost.put("dependencies", |cost| &mut cost.dependencies, brought.clone().map(|(count, _)| count));
             cost.put("size_bytes", |cost| &mut cost.size_bytes, brought.map(|(_, bytes)| bytes));
-            cost.put(
-                "build_s",
-                |cost| &mut cost.build_s,
-                Err("distributions are installed as others have built them".into()),
-            );
+            cost.put("build_s", |cost| &mut cost.build_s, Err("distributions are installed prebuilt".into()));
         } else {
             self.put_crates(&mut cost, cell, foreign.is_some());
         }
         cost
     }
 
-    /// What the crates cost that a technique of Rust brings.
+    /// Adds the costs of the crates that a technique in Rust depends on.
     fn put_crates(&self, cost: &mut Cost, cell: &FleetCell, is_foreign: bool) {
         let libraries = cell.info.libraries.iter().map(|(name, version)| (name.as_str(), version.as_deref()));
         let brought = self.graph.as_ref().map_err(String::clone).and_then(|graph| graph.brings(libraries));
@@ -109,7 +105,7 @@ impl Known {
         cost.put("build_s", |cost| &mut cost.build_s, seconds);
         let bytes = brought.and_then(|crates| {
             if is_foreign {
-                return Err("machine code of another language does not say whose it is".to_owned());
+                return Err("machine code of another language does not name its crate".to_owned());
             }
             let names: Vec<String> = crates.iter().filter_map(|of| of.library()).collect();
             let module = module(&cell.info.source);
@@ -124,10 +120,10 @@ impl Known {
         cost.put("size_bytes", |cost| &mut cost.size_bytes, bytes);
     }
 
-    /// The lines that the compiler does not check: of Rust those in the files that are reached, of others all.
+    /// The lines that the compiler does not check: in Rust, those of the files that it reaches; elsewhere, all.
     fn unsafe_lines(&self, cell: &FleetCell, foreign: &Option<(String, String)>) -> Found<u64> {
         if cell.info.source.ends_with(".py") {
-            return Err("Python does not say which of its lines are unsafe".into());
+            return Err("Python has no mark for unsafe lines".into());
         }
         let spreader = cell.info.spreader.as_ref().map(|spreader| spreader.source.as_str());
         let mut reached = BTreeMap::new();
@@ -144,7 +140,7 @@ impl Known {
     }
 }
 
-/// Lines of the parts up to the kernel, or from there on.
+/// Lines of the parts before the kernel, or of the kernel and the parts after it.
 fn count(parts: &[Part], of_kernel: bool) -> u64 {
     let kernel = parts.iter().position(|part| part.title == "kernel").unwrap_or(parts.len());
     let (technique, kernel) = parts.split_at(kernel);
@@ -166,8 +162,8 @@ fn kernel_lines(cell: &FleetCell, parts: &[Part], foreign: &Option<(String, Stri
     Ok(count(parts, true) + foreign.as_ref().map_or(0, |(file, text)| lines::code(file, text)))
 }
 
-/// The text of a kernel in another language: of the file that is named as the Rust file that calls it, or as the workload,
-/// in the folder of that language beside it.
+/// The text of a kernel in another language: of the file named like the Rust file that calls it, or like the workload,
+/// in the folder of that language next to it.
 fn foreign(cell: &FleetCell) -> Option<(String, String)> {
     let info = &cell.info;
     let is_fortran = info.technique.split('+').any(|name| name == "fortran");
@@ -183,7 +179,7 @@ fn foreign(cell: &FleetCell) -> Option<(String, String)> {
     })
 }
 
-/// The module of a file of the project, as its functions name it; none of a crate's root.
+/// The module path of a file of the project, as in its functions' names; none for a crate's root.
 fn module(source: &str) -> Option<String> {
     let (folder, path) = source.strip_prefix("crates/")?.split_once("/src/")?;
     let path = path.strip_suffix(".rs")?;

@@ -1,11 +1,11 @@
-//! Lines that somebody has to read: those that hold code, and of these the ones that the compiler does not check.
+//! Counts lines of code, and those among them that the compiler does not check.
 
 use crate::source::mask;
 use regex::Regex;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-/// How many lines of a text hold code; the ending of its file's name says in which language.
+/// How many lines of a text hold code; the extension of its file determines the language.
 pub(super) fn code(file: &str, text: &str) -> u64 {
     let ending = file.rsplit_once('.').map_or("", |(_, ending)| ending);
     let count = |text: &str, comment: &str| {
@@ -19,7 +19,7 @@ pub(super) fn code(file: &str, text: &str) -> u64 {
     }
 }
 
-/// What stands in three quotes from the beginning of a line on explains, and computes nothing.
+/// A text without strings in triple quotes that begin a line: they are documentation.
 fn without_docstrings(text: &str) -> String {
     let mut closing: Option<&str> = None;
     let mut kept = String::new();
@@ -41,7 +41,7 @@ static UNSAFE: LazyLock<Regex> =
 static TESTS: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?m)^#\[cfg\((?:all\()?test\b").expect("a valid pattern"));
 
-/// How many lines of a Rust file stand in an `unsafe` block, or declare something unsafe; its tests left out.
+/// How many lines of a Rust file are in an `unsafe` block, or declare something unsafe; without its tests.
 pub(super) fn unchecked(text: &str) -> u64 {
     let code = mask(text);
     let code = &code[..TESTS.find(&code).map_or(code.len(), |tests| tests.start())];

@@ -1,17 +1,17 @@
-//! What a library of Python brings, as the environment of the peers has it installed.
+//! A Python library's dependencies, as installed in the environment of the peers.
 
 use parallax_harness::peers;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The distributions of all libraries that were asked for together.
+/// The distributions of each set of libraries that was asked for.
 #[derive(Debug, Default)]
 pub(super) struct Distributions {
     found: BTreeMap<String, Told>,
     why: Option<String>,
 }
 
-/// What `peers.distributions` says of some libraries.
+/// The output of `peers.distributions` for some libraries.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 enum Told {
@@ -22,7 +22,7 @@ enum Told {
 type Libraries = BTreeMap<String, Option<String>>;
 
 impl Distributions {
-    /// Asks the environment of the peers, once for all of these.
+    /// Asks the environment of the peers, with one command for all of these.
     pub(super) fn of<'a>(libraries: impl Iterator<Item = &'a Libraries>) -> Self {
         let asked: BTreeSet<String> = libraries.map(key).collect();
         let words = ["-m", "peers.distributions"].into_iter().chain(asked.iter().map(String::as_str));
@@ -43,7 +43,7 @@ impl Distributions {
         }
     }
 
-    /// How many distributions some libraries bring, and the bytes of their installed files.
+    /// How many distributions some libraries need, and the bytes of their installed files.
     pub(super) fn brought(&self, libraries: &Libraries) -> Result<(u64, u64), String> {
         match self.found.get(&key(libraries)) {
             Some(Told::Found { distributions, bytes }) => Ok((*distributions, *bytes)),

@@ -1,6 +1,6 @@
-//! Which files of the project a technique reaches: its own, and those of what it names, and so on.
+//! The files of the project that a technique reaches: its own, and, step by step, those of the names that it uses.
 //!
-//! Paths are followed through `use` and re-exports as far as their names tell; what a macro writes is not seen.
+//! Paths are followed through `use` and re-exports by their names; code that a macro writes is not seen.
 
 use super::lines;
 use super::tree::leaves;
@@ -12,10 +12,10 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::LazyLock;
 
-/// Crates whose files are no part of a technique: what measures it, and the workloads.
+/// Crates whose files are not part of a technique: the measuring code, and the workloads.
 const APART: [&str; 4] = ["parallax_suite", "parallax_runner", "parallax_limits", "parallax_load"];
 
-/// How often a re-export may lead to another one.
+/// The longest chain of re-exports that is followed.
 const MOST_STEPS: usize = 8;
 
 static USE: LazyLock<Regex> =
@@ -38,17 +38,17 @@ pub(super) struct Reach {
     files: BTreeMap<PathBuf, Option<Rc<Module>>>,
 }
 
-/// What a file names.
+/// The names in a file.
 #[derive(Debug, Default)]
 struct Module {
     unchecked: u64,
-    /// What each name that a `use` brings stands for.
+    /// The path of each name that a `use` imports.
     names: BTreeMap<String, Vec<String>>,
-    /// Paths of which a `use` brings all.
+    /// Paths of which a `use` imports everything.
     stars: Vec<Vec<String>>,
-    /// Paths that its own code uses: what is only handed on is not among them.
+    /// Paths that its own code uses, without those that are only re-exported.
     used: Vec<Vec<String>>,
-    /// What is defined here.
+    /// The items that it defines.
     items: BTreeSet<String>,
     children: Vec<String>,
 }
@@ -65,8 +65,8 @@ impl Reach {
         Reach { root: root.to_owned(), files: BTreeMap::new() }
     }
 
-    /// How many lines are unchecked of each file that is reached from a file, which is named from the workspace on. A
-    /// workload's file stands for itself: what it names measures and checks.
+    /// The number of unchecked lines of each file that is reached from a file, whose path is relative to the workspace.
+    /// A workload's file reaches no other: the names in it belong to measuring and checking.
     pub(super) fn unchecked(&mut self, file: &str) -> BTreeMap<PathBuf, u64> {
         let mut found = BTreeMap::new();
         let Some(start) = place(file) else { return found };
@@ -89,7 +89,7 @@ impl Reach {
         found
     }
 
-    /// The module in which a path ends that is named in another module; none if that is of another project.
+    /// The module that a path in another module leads to; none if it is in another project.
     fn resolve(&mut self, at: &Place, path: &[String], steps: usize) -> Option<Place> {
         let (first, rest) = path.split_first()?;
         let mut here = match first.as_str() {
@@ -107,7 +107,7 @@ impl Reach {
                 here = child;
                 continue;
             }
-            // an item: of this module, or of another that this one hands on
+            // an item: of this module, or re-exported from another
             let (_, module) = self.module(&here)?;
             let handed = module.names.get(name).map(|path| [path.as_slice(), &rest[place + 1..]].concat());
             let starred = module.stars.iter().map(|star| [star.as_slice(), &rest[place..]].concat());
@@ -120,7 +120,7 @@ impl Reach {
         Some(here)
     }
 
-    /// A module's file and what it names; none where there is no such file.
+    /// A module's file and the names in it; none if there is no such file.
     fn module(&mut self, at: &Place) -> Option<(PathBuf, Rc<Module>)> {
         at.files().into_iter().find_map(|file| {
             let root = &self.root;
@@ -143,7 +143,7 @@ impl Place {
         Some(Place { of: self.of.clone(), way: way.to_vec() })
     }
 
-    /// The files in which a module can stand.
+    /// The files that a module can be in.
     fn files(&self) -> Vec<PathBuf> {
         let name = self.of.strip_prefix("parallax_").unwrap_or(&self.of).replace('_', "-");
         let source = Path::new("crates").join(name).join("src");
@@ -157,7 +157,7 @@ impl Place {
     }
 }
 
-/// Where the module of a file stands; none for what is no library's.
+/// The module of a file; none if the file is not a library's.
 fn place(file: &str) -> Option<Place> {
     let (name, path) = file.strip_prefix("crates/")?.split_once("/src/")?;
     let path = path.strip_suffix(".rs")?;
@@ -196,7 +196,7 @@ impl Module {
 mod tests {
     use super::*;
 
-    /// A workspace of two crates, in which files hand on what others have.
+    /// A small workspace in which files re-export names of others.
     fn workspace() -> tempfile::TempDir {
         let root = tempfile::tempdir().unwrap();
         let write = |path: &str, text: &str| {
@@ -248,7 +248,7 @@ mod tests {
             ]
         );
         assert_eq!(of("crates/locks/src/blocks/ring.rs"), ["locks/src/blocks/ring.rs"]);
-        assert_eq!(of("crates/suite/src/work.rs"), ["suite/src/work.rs"], "what it names is no technique's");
+        assert_eq!(of("crates/suite/src/work.rs"), ["suite/src/work.rs"], "its names belong to no technique");
         assert_eq!(of("peers/python/a.py"), [""; 0]);
     }
 

@@ -1,6 +1,6 @@
-//! What a `use` brings: a tree of names, of which each leaf stands for a path.
+//! Reads the tree of names in a `use`: each leaf is a name, with its path.
 
-/// Each name that a `use` brings, with what it stands for.
+/// Each name that a `use` imports, with its path.
 pub(super) fn leaves(tree: &str) -> Vec<(String, Vec<String>)> {
     let tree = tree.trim().trim_start_matches("::");
     if let Some((head, inside)) = tree.split_once('{') {
@@ -21,7 +21,7 @@ pub(super) fn leaves(tree: &str) -> Vec<(String, Vec<String>)> {
     if name.is_empty() { Vec::new() } else { vec![(name, path)] }
 }
 
-/// `a::{self}` brings `a`.
+/// `a::{self}` imports `a`.
 fn own_name((name, mut path): (String, Vec<String>)) -> (String, Vec<String>) {
     if path.len() > 1 && path.last().is_some_and(|last| last == "self") {
         path.pop();
@@ -31,7 +31,7 @@ fn own_name((name, mut path): (String, Vec<String>)) -> (String, Vec<String>) {
     (name, path)
 }
 
-/// What stands between commas, those inside of braces left alone.
+/// The parts between commas, except for commas inside braces.
 fn parts(list: &str) -> Vec<&str> {
     let (mut depth, mut from, mut found) = (0_i64, 0, Vec::new());
     for (at, byte) in list.bytes().enumerate() {

@@ -1,4 +1,4 @@
-//! The pairs of cells that the texts of the site name, and a run must hold against each other.
+//! The pairs of cells that the texts of the site name, and that a run must compare.
 
 use anyhow::{Context, Result};
 use parallax_harness::workspace::workspace;
@@ -11,7 +11,7 @@ use std::path::Path;
 ///
 /// # Errors
 ///
-/// If the texts cannot be read, or a name is none.
+/// If the texts cannot be read, or name an invalid cell.
 pub(super) fn named() -> Result<Vec<[CellId; 2]>> {
     let docs = workspace().join("docs");
     let mut texts = vec![docs.join("topics.toml")];
@@ -33,7 +33,7 @@ fn pairs(text: &str) -> Result<Vec<[CellId; 2]>> {
         for pair in Regex::new(form)?.captures_iter(text) {
             let pair: [CellId; 2] = [pair[1].parse()?, pair[2].parse()?];
             let [a, b] = &pair;
-            // each mention would make all other claims harder
+            // a pair counts once: more comparisons make every claim harder to prove
             if !found.iter().any(|[c, d]| (a, b) == (c, d) || (a, b) == (d, c)) {
                 found.push(pair);
             }

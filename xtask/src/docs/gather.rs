@@ -1,4 +1,4 @@
-//! What the generator cannot know by itself: the cells and their cards, the code of each, and the runs.
+//! Gathers the generator's input: the cells and their cards, the code of each, and the runs.
 
 use super::{Source, contrasts, sweeps};
 use crate::claims::KEPT;
@@ -21,7 +21,7 @@ use std::path::Path;
 /// The version of this form.
 const SCHEMA: u32 = 2;
 
-/// All of it, as `crates/site` reads it.
+/// The whole input, as `crates/site` reads it.
 pub(super) fn gather(fleet: &Fleet, runs: &[Source]) -> Result<Value> {
     Ok(json!({
         "schema": SCHEMA,
@@ -36,8 +36,8 @@ pub(super) fn gather(fleet: &Fleet, runs: &[Source]) -> Result<Value> {
     }))
 }
 
-/// Whether a family of the workspace is missing, asked for or not: each has its worker by its name in a `src/bin`.
-/// The peers have none, and are not counted: the prose lists them.
+/// Whether a family of the workspace is missing, for any reason: each has a worker of its name in a `src/bin`. The
+/// peers have none there, and do not count: the prose lists them.
 fn is_partial(has: impl Fn(&str) -> bool) -> bool {
     let inside =
         |folder: &Path| std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
@@ -46,8 +46,8 @@ fn is_partial(has: impl Fn(&str) -> bool) -> bool {
     names.any(|name| !has(&name))
 }
 
-/// The published claims with what came of them: as it was kept beside one of the runs, or as this machine has
-/// found; else the ledger as it stands.
+/// The published claims with their outcomes: those kept next to one of the runs, else those of this machine, else the
+/// ledger alone.
 fn claims(runs: &[Source]) -> Value {
     let kept = runs.iter().map(|run| run.folder.join(KEPT));
     let own = std::iter::once(journal::home().join(KEPT)).filter(|_| runs.iter().all(|run| !run.reference));
@@ -56,7 +56,7 @@ fn claims(runs: &[Source]) -> Value {
     texts.find_map(|text| serde_json::from_slice(&text).ok()).unwrap_or_default()
 }
 
-/// Each family with what its crate says of itself.
+/// Each family with the documentation of its crate.
 fn families(fleet: &Fleet) -> Vec<Value> {
     let mut families: BTreeMap<&str, &str> = BTreeMap::new();
     for cell in &fleet.cells {
@@ -70,7 +70,7 @@ fn families(fleet: &Fleet) -> Vec<Value> {
     families.iter().map(family).collect()
 }
 
-/// Each technique: its card, what its file says first, and the example that stands there.
+/// Each technique: its card, and the opening comment of its file with the example in it.
 fn techniques(fleet: &Fleet) -> Vec<Value> {
     let mut techniques: BTreeMap<(&str, &str), &FleetCell> = BTreeMap::new();
     for cell in &fleet.cells {
@@ -116,7 +116,7 @@ fn cell(cell: &FleetCell) -> Value {
     })
 }
 
-/// The cells of a run of a program's own work, with the text that the run keeps of it.
+/// The cells of a run of a user's own work, with the source that the run keeps.
 fn own_cells(run: &Source) -> Vec<Value> {
     let Ok(work) = journal::read_json::<OwnWork>(&run.folder, own::FILE) else { return Vec::new() };
     let cell = |info: &CellInfo| {
@@ -137,8 +137,8 @@ fn own_cells(run: &Source) -> Vec<Value> {
     work.cells.iter().map(cell).collect()
 }
 
-/// A run: its summary, made anew where the journal is there, and the trace of the probe. What its cells cost is what it
-/// keeps of that, or else what the sources say now, as they do for the code beside its times.
+/// A run: its summary, made again if the journal is there, and the trace of the probe. The costs of its cells are those
+/// that it keeps, or else those of the present sources, which are also the code shown next to its times.
 fn run(source: &Source, costing: &dyn Fn(&Plan) -> Vec<Costed>) -> Result<Value> {
     let folder = &source.folder;
     let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -169,7 +169,7 @@ fn without_samples(limit: Limit) -> Limit {
     Limit { rates: Vec::new(), ..limit }
 }
 
-/// What the probe and the machine said around one block.
+/// The readings of the probe and the machine around one block.
 fn block(line: &Line) -> Option<&BlockLine> {
     match line {
         Line::Block(block) => Some(block),
@@ -183,7 +183,7 @@ fn opening(text: &str) -> String {
     lines.map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line))).collect()
 }
 
-/// A file of the workspace; none if what a worker names lies elsewhere.
+/// A file of the workspace; none if the path that a worker names is outside.
 fn read(file: &str) -> Option<String> {
     let inside = Path::new(file).components().all(|part| matches!(part, std::path::Component::Normal(_)));
     inside.then(|| std::fs::read_to_string(workspace::workspace().join(file)).ok()).flatten()

@@ -1,4 +1,4 @@
-//! The sweeps that go into a site: those kept beside its runs, and the newest of this machine.
+//! The sweeps that go into a site: those kept next to its runs, and the newest of this machine.
 
 use super::Source;
 use parallax_harness::say::say;
@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// What the name of a sweep's folder begins with, where it is kept beside a run.
+/// The prefix of the name of a sweep's folder that is kept with a run.
 const BESIDE: &str = "scale-";
 
-/// All of them, each with its machine. One that cannot be read is left out, which is said.
+/// All sweeps, each with its machine. One that cannot be read is left out and reported.
 pub(super) fn sweeps(runs: &[Source]) -> Vec<Value> {
     let beside = runs.iter().flat_map(|run| folders(&run.folder)).filter(|folder| is_beside(folder));
     let own = runs.iter().any(|run| !run.reference);
@@ -55,12 +55,12 @@ fn is_beside(folder: &Path) -> bool {
     folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with(BESIDE))
 }
 
-/// The plan of a run; none where there is no run.
+/// The plan of a run; none if there is no run.
 fn plan(folder: &Path) -> Option<anyhow::Result<Plan>> {
     folder.join("plan.json").exists().then(|| journal::read_plan(folder))
 }
 
-/// What a sweep says, made anew from its journal.
+/// The results of a sweep, made again from its journal.
 fn read(folder: &Path, plan: &Plan) -> anyhow::Result<Value> {
     let environment: Environment = journal::read_json(folder, "env.json")?;
     let lines = journal::read_lines_of(folder, plan)?;
@@ -95,7 +95,7 @@ mod tests {
             fs::write(folder.join("journal.ndjson"), "").unwrap();
         }
         let found = sweeps(&[Source { folder: home.path().to_owned(), reference: true }]);
-        assert_eq!(found.len(), 1, "one is damaged, and one only lies there: {found:?}");
+        assert_eq!(found.len(), 1, "one is damaged, and one has another name: {found:?}");
         assert_eq!(found[0]["scaling"]["axis"], "size");
         let values: Vec<&Value> =
             found[0]["scaling"]["points"].as_array().unwrap().iter().map(|point| &point["value"]).collect();

@@ -1,4 +1,4 @@
-//! What settings were before: on the disk before the first is changed, and believed only as far as it makes sense.
+//! Remembers the previous values of settings: on the disk before the first is changed, and checked when read again.
 
 use super::settings::{Knob, Tree, is_value};
 use anyhow::{Context, Result, ensure};
@@ -13,23 +13,23 @@ use std::path::{Path, PathBuf};
 /// The version of the file.
 const SCHEMA: u32 = 1;
 
-/// Larger than any file of ours.
+/// Larger than any file that `--apply` writes.
 const MOST_BYTES: u64 = 1 << 20;
 
-/// The kernel draws it anew at each start, and with it all settings are gone.
+/// The kernel draws a new value at each start, which resets all settings.
 const BOOT: &str = "proc/sys/kernel/random/boot_id";
 
-/// What was set before, and to what it was changed.
+/// The previous value of a file, and the value that it was changed to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Entry {
-    /// From the root on.
+    /// Its path, relative to the root.
     pub(super) file: String,
     pub(super) before: String,
     pub(super) applied: String,
 }
 
-/// The file's form.
+/// The contents of the file.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Record {
@@ -38,17 +38,17 @@ struct Record {
     settings: Vec<Entry>,
 }
 
-/// All that is remembered of this machine since it started.
+/// The changes to this machine's settings since its start.
 #[derive(Debug)]
 pub(super) struct Memory {
     pub(super) path: PathBuf,
     boot: Option<String>,
     pub(super) entries: Vec<Entry>,
-    /// Whether it was of another start of the machine, so that what it said holds no more.
+    /// Whether the file was written before the last start of the machine, so that its entries no longer hold.
     pub(super) outlived: bool,
 }
 
-/// Where it is kept: for each machine apart, as a home may be shared by many, and where no `cargo clean` comes by.
+/// The path of the file: one for each machine, as machines may share a home, and out of reach of `cargo clean`.
 ///
 /// # Errors
 ///
@@ -57,8 +57,7 @@ pub(super) fn place(tree: &impl Tree) -> Result<PathBuf> {
     let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let home = || absolute("HOME").map(|home| home.join(".local/state"));
     let state = absolute("XDG_STATE_HOME").or_else(home);
-    let state =
-        state.context("there is no place to keep what settings were before; set HOME or XDG_STATE_HOME")?;
+    let state = state.context("there is no place to keep the previous settings; set HOME or XDG_STATE_HOME")?;
     let host = tree.read("proc/sys/kernel/hostname").unwrap_or_default();
     let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
     let host: String = host.chars().take(64).map(plain).collect();
@@ -66,11 +65,11 @@ pub(super) fn place(tree: &impl Tree) -> Result<PathBuf> {
 }
 
 impl Memory {
-    /// Reads what is remembered, if anything is.
+    /// Reads the file, if there is one.
     ///
     /// # Errors
     ///
-    /// If the file is damaged, or names what no `--apply` has changed.
+    /// If the file is damaged, or names a file that `--apply` never changes.
     pub(super) fn read(path: &Path, tree: &impl Tree) -> Result<Self> {
         let boot = tree.read(BOOT).ok();
         let mut memory = Memory { path: path.to_owned(), boot, entries: Vec::new(), outlived: false };
@@ -82,8 +81,8 @@ impl Memory {
         Ok(memory)
     }
 
-    /// Remembers what a file held; the first value stays, unless somebody else has changed it since. Then what they set
-    /// is what `--restore` gives, and this says so.
+    /// Remembers the value of a file. The first value stays, unless another process has changed the file since: then
+    /// `--restore` puts that value back, and this returns true.
     pub(super) fn note(&mut self, file: &str, before: &str, applied: &str) -> bool {
         match self.entries.iter_mut().find(|entry| entry.file == file) {
             Some(entry) => {
@@ -107,7 +106,7 @@ impl Memory {
         self.entries.retain(|entry| entry.file != file);
     }
 
-    /// Returns when it is on the disk, or gone from there if there is nothing to remember.
+    /// Writes it to the disk, or removes the file if there is nothing to remember; returns when that is done.
     ///
     /// # Errors
     ///
@@ -123,7 +122,7 @@ impl Memory {
             };
         }
         let (folder, name) = (self.path.parent(), self.path.file_name().and_then(|name| name.to_str()));
-        let (folder, name) = folder.zip(name).with_context(|| format!("{shown} is no place for a file"))?;
+        let (folder, name) = folder.zip(name).with_context(|| format!("{shown} cannot name a file"))?;
         make_own(folder)?;
         let record = Record { schema: SCHEMA, boot: self.boot.clone(), settings: self.entries.clone() };
         let text = serde_json::to_vec_pretty(&record)?;
@@ -135,8 +134,8 @@ impl Memory {
 fn record(path: &Path) -> Result<Option<Record>> {
     let damaged = || {
         format!(
-            "{} is damaged or not what --apply wrote, so nothing was changed; look at what it says, put that back by \
-             hand, and remove it",
+            "{} is damaged or not what --apply wrote, so nothing was changed; put the values in it back by hand, and \
+             remove it",
             path.display()
         )
     };
@@ -154,7 +153,7 @@ fn record(path: &Path) -> Result<Option<Record>> {
     Ok(Some(record))
 }
 
-/// A folder that nobody else writes to: who writes for root there would write anywhere.
+/// Makes a folder that only this user can write to: another user could make root write to any file.
 fn make_own(folder: &Path) -> Result<()> {
     let shown = folder.display();
     let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);

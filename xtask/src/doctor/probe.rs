@@ -1,4 +1,4 @@
-//! Which programs there are is found by looking, not by running what may not come back.
+//! Finds installed programs by looking for them, and does not run those that may hang.
 
 use parallax_runner::energy::Meter;
 use std::collections::BTreeMap;
@@ -8,8 +8,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// Programs that are looked for, and how they are asked for their version; a browser is not asked, since some
-/// take seconds to answer.
+/// Programs that are looked for, with the option that prints their version; a browser has none here, since some take
+/// seconds to answer.
 const PROGRAMS: &[(&str, Option<&str>)] = &[
     ("cc", Some("--version")),
     ("cargo", Some("--version")),
@@ -26,12 +26,12 @@ const PROGRAMS: &[(&str, Option<&str>)] = &[
     ("wrk", None),
 ];
 
-/// What is installed, and how much room there is.
+/// The installed programs, and the free disk space.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Probe {
-    /// The programs found, with the first line of what they say of their version.
+    /// The programs found, with the first line of their version's output.
     pub programs: BTreeMap<String, String>,
-    /// The room left where programs are built.
+    /// The free space where programs are built.
     pub disk_free_bytes: Option<u64>,
     /// Whether perf could look at a process when it was tried.
     pub perf_looks: bool,
@@ -82,8 +82,8 @@ fn first_line(program: &Path, version: &str) -> Option<String> {
     output.status.success().then(|| text.lines().next().unwrap_or_default().to_owned())
 }
 
-/// Whether perf may look: containers forbid it whatever the kernel's setting says, and root may in spite of that. The
-/// process that it looks at ends at once.
+/// Whether perf may look: a container may forbid it although the kernel's setting allows it, and root may look although
+/// the setting forbids it. The process that it looks at ends immediately.
 fn looks(perf: &Path) -> bool {
     let mut command = Command::new(perf);
     command.args(["stat", "-e", "cpu-clock", "-o", "/dev/null", "true"]);
@@ -116,7 +116,7 @@ mod tests {
         );
     }
 
-    /// Each optional program is missed, and found by a stand-in, whatever this machine has.
+    /// Each optional program is reported missing, and a stand-in for it is found, on any machine.
     #[test]
     fn what_a_machine_may_lack_is_told_with_the_way_out_or_found() {
         use crate::doctor::checks;
@@ -144,7 +144,7 @@ mod tests {
             assert!(found.state == State::Note && found.todo.contains(way_out), "{part}: {found:?}");
         }
         for program in parts.map(|(_, program, _)| program).into_iter().chain(["mpicc"]) {
-            // written by another process: while one of this has it open for writing, nobody can start it
+            // written by another process: a program that is open for writing in this one cannot be started
             let write = r#"printf '#!/bin/sh\necho "a stand-in"\n' >"$0" && chmod +x "$0""#;
             let program = folder.path().join(program);
             assert!(Command::new("sh").args(["-c", write]).arg(program).status().unwrap().success());

@@ -1,4 +1,4 @@
-//! Settings of the machine that change figures: a few files of the kernel, each of which says what it can hold.
+//! Settings of the machine that change figures: a few files of the kernel, with the values that each can hold.
 
 use clap::ValueEnum;
 use std::fs::{self, OpenOptions};
@@ -12,20 +12,20 @@ pub enum Setting {
     Governor,
     /// The clock does not rise above its nominal rate while few cores work
     Turbo,
-    /// Huge pages for those who ask
+    /// Huge pages only for programs that ask for them
     HugePages,
-    /// Random addresses
+    /// Random addresses of memory
     Aslr,
     /// perf may look at your own processes
     Perf,
 }
 
-/// Where the files of the kernel are.
+/// The folder with the kernel's files.
 pub(super) trait Tree {
     /// `/`, or a test's folder.
     fn root(&self) -> &Path;
 
-    /// What a file holds, without the white space around it.
+    /// A file's text, without the white space around it.
     fn read(&self, file: &str) -> io::Result<String> {
         Ok(fs::read_to_string(self.root().join(file))?.trim().to_owned())
     }
@@ -35,14 +35,14 @@ pub(super) trait Tree {
         OpenOptions::new().write(true).open(self.root().join(file)).map(drop)
     }
 
-    /// Writes to a file that is there; none is ever made.
+    /// Writes to an existing file, and never makes one.
     fn write(&self, file: &str, value: &str) -> io::Result<()> {
         let mut file = OpenOptions::new().write(true).truncate(true).open(self.root().join(file))?;
         file.write_all(value.as_bytes())
     }
 }
 
-/// The machine's own.
+/// The machine's own files.
 pub(super) struct Root<'a>(pub(super) &'a Path);
 
 impl Tree for Root<'_> {
@@ -55,7 +55,7 @@ impl Tree for Root<'_> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Knob {
     pub(super) setting: Setting,
-    /// From the root on.
+    /// Its path, relative to the root.
     pub(super) file: String,
 }
 
@@ -71,11 +71,11 @@ impl Setting {
     pub const ALL: [Setting; 5] =
         [Setting::Governor, Setting::Turbo, Setting::HugePages, Setting::Aslr, Setting::Perf];
 
-    /// Those that spoil every figure where they are wrong. The others are a choice: without turbo all is slower, and
-    /// perf is for profiles alone.
+    /// Those that spoil every figure if they are wrong. The others are a choice: without turbo everything is slower,
+    /// and perf is for profiles only.
     pub const USUAL: [Setting; 3] = [Setting::Governor, Setting::HugePages, Setting::Aslr];
 
-    /// Its name, that of the check which looks at it.
+    /// Its name, which is that of its check.
     pub(super) const fn name(self) -> &'static str {
         match self {
             Setting::Governor => "governor",
@@ -90,12 +90,12 @@ impl Setting {
     pub(super) const fn absence(self) -> &'static str {
         match self {
             Setting::Governor | Setting::Turbo => {
-                "nobody sets the clock here; of a virtual machine or container the host does"
+                "the clock cannot be set here; in a virtual machine or container, the host sets it"
             }
             Setting::HugePages => {
                 "this kernel has no transparent huge pages, or hides them from the container"
             }
-            Setting::Aslr => "the kernel does not say, as in some containers",
+            Setting::Aslr => "the kernel does not show it, as in some containers",
             Setting::Perf => "this kernel has no perf",
         }
     }
@@ -104,7 +104,7 @@ impl Setting {
     pub(super) fn knobs(self, tree: &impl Tree) -> Vec<Knob> {
         let files = match self {
             Setting::Governor => policies(tree.root()),
-            // on Intel both files can be there, and this one is asked first by the check too
+            // on Intel both files can exist, and the check reads this one first as well
             Setting::Turbo => vec![NO_TURBO.to_owned(), BOOST.to_owned()],
             Setting::HugePages => vec![HUGE_PAGES.to_owned()],
             Setting::Aslr => vec![ASLR.to_owned()],
@@ -117,7 +117,7 @@ impl Setting {
 }
 
 impl Knob {
-    /// The file of that name, if it is one of those that may be written, whether it is there or not.
+    /// The file of that name, if it is one that may be written; it does not have to exist.
     pub(super) fn named(file: &str) -> Option<Self> {
         let setting = match file {
             NO_TURBO | BOOST => Setting::Turbo,
@@ -133,11 +133,11 @@ impl Knob {
         Some(Knob { setting, file: file.to_owned() })
     }
 
-    /// What it is set to.
+    /// Its current value.
     ///
     /// # Errors
     ///
-    /// If it cannot be read or holds something else than such a file does.
+    /// If it cannot be read, or does not hold a value of such a file.
     pub(super) fn current(&self, tree: &impl Tree) -> io::Result<String> {
         let text = tree.read(&self.file)?;
         let chosen = match self.setting {
@@ -145,10 +145,10 @@ impl Knob {
             _ => Some(text.as_str()),
         };
         let known = chosen.filter(|value| is_value(value));
-        known.map(str::to_owned).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "holds no setting"))
+        known.map(str::to_owned).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "not a setting"))
     }
 
-    /// What it should be set to.
+    /// The value that it should have.
     pub(super) fn wanted(&self) -> &'static str {
         match (self.setting, self.file.as_str()) {
             (Setting::Governor, _) => "performance",
@@ -159,13 +159,13 @@ impl Knob {
         }
     }
 
-    /// Whether it is as it should be with that value.
+    /// Whether that value is good for measuring.
     pub(super) fn suits(&self, value: &str) -> bool {
         let lower = || value.parse().is_ok_and(|level: i64| level <= 2);
         value == self.wanted() || self.setting == Setting::Perf && lower()
     }
 
-    /// Whether the file can hold that value, as it says itself or as the kernel documents it.
+    /// Whether the file can hold that value, by its own list or by the kernel's documentation.
     pub(super) fn offers(&self, tree: &impl Tree, value: &str) -> bool {
         let among = |words: io::Result<String>| {
             words.is_ok_and(|words| {
@@ -187,7 +187,7 @@ impl Knob {
     }
 }
 
-/// Whether a text is short and plain enough to be a setting: it may stand in a command that a user copies.
+/// Whether a text is short and plain enough to be a setting: it may be part of a command that a user copies.
 pub(super) fn is_value(text: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
     (1..=32).contains(&text.len()) && text.bytes().all(is_plain)

@@ -1,18 +1,18 @@
-//! What was changed, as a table, and the commands for what this user may not change.
+//! Shows changed settings as a table, and the commands for those that this user may not change.
 
 use super::settings::Setting;
 use super::tune::{Outcome, Step};
 use parallax_harness::style::Paint;
 use parallax_harness::table::{Cell, Column, Table};
 
-/// Steps of one setting that went from the same value to the same, and came out alike.
+/// Steps of one setting with the same values before and after, and the same outcome.
 pub(super) struct Row<'a> {
     first: &'a Step,
     files: Vec<&'a str>,
 }
 
 impl<'a> Row<'a> {
-    /// The steps, put together.
+    /// Groups the steps into rows.
     pub(super) fn all(steps: &'a [Step]) -> Vec<Self> {
         let mut rows: Vec<Row> = Vec::new();
         for step in steps {
@@ -28,7 +28,7 @@ impl<'a> Row<'a> {
         rows
     }
 
-    /// What sets it, and what puts it back, where that is left to a person.
+    /// The commands that set it and put it back, if the user must do that.
     fn commands(&self) -> Option<[String; 2]> {
         let Step { was, wanted, outcome, .. } = self.first;
         let set = |value: &String| format!("echo {value} | sudo tee {}", self.paths());
@@ -51,7 +51,7 @@ impl<'a> Row<'a> {
     }
 }
 
-/// The rows as a table. Text leaves out what would be too wide; the commands stand below it in full.
+/// The rows as a table. Text leaves out wide columns; the commands are below it in full.
 pub(super) fn table(rows: &[Row]) -> Table {
     let mut table = Table::new([
         Column::text("setting", "setting").kept(),
@@ -89,13 +89,12 @@ pub(super) fn table(rows: &[Row]) -> Table {
     table
 }
 
-/// What a person does about the rows, line by line.
+/// What the user can do about the rows, line by line.
 pub(super) fn ways_out(rows: &[Row]) -> Vec<String> {
     let mut lines = Vec::new();
     for row in rows {
         let Some([command, undo]) = row.commands() else { continue };
-        let who =
-            if row.first.outcome == Outcome::Left { "to put it back all the same" } else { "to set it" };
+        let who = if row.first.outcome == Outcome::Left { "to put it back anyway" } else { "to set it" };
         lines.push(format!("{}, {who}: {command}", row.first.setting.name()));
         lines.push(format!("{}, to undo that: {undo}", row.first.setting.name()));
     }
@@ -153,7 +152,7 @@ mod tests {
         let lines = ways_out(&rows);
         let has = |text: &str| lines.iter().any(|line| line.contains(text));
         assert!(
-            has("to put it back all the same: echo 0 | sudo tee /proc/sys/kernel/randomize_va_space"),
+            has("to put it back anyway: echo 0 | sudo tee /proc/sys/kernel/randomize_va_space"),
             "{lines:?}"
         );
         assert!(has("--apply perf") && !has("madvise"), "{lines:?}");

@@ -1,16 +1,16 @@
-//! A part of the suite that lacks its tools is left out, and says so; only the compilers are a must.
+//! Checks for the tools that parts of the suite need; only the compilers are required.
 
 use super::Probe;
 use parallax_harness::doctor::{Finding, note, ok, warn};
 use parallax_harness::units::bytes;
 use parallax_record::machine::{Build, Machine};
 
-/// What a release build of all default members takes, with room for its tests.
+/// The disk space of a release build of all default members and its tests.
 const DISK: u64 = 10 << 30;
 
 pub(super) fn disk(probe: &Probe) -> Finding {
     let Some(free) = probe.disk_free_bytes else {
-        return note("how much room there is for builds is not told here", "");
+        return note("the free disk space for builds is not known here", "");
     };
     let means = format!("{} free where programs are built", bytes(free));
     match free {
@@ -38,13 +38,13 @@ pub(super) fn c_compiler(probe: &Probe) -> Finding {
     }
 }
 
-/// What `cargo xtask profile` does without perf.
-const INSTEAD: &str = "cargo xtask profile takes valgrind, or the worker itself, instead";
+/// The replacement for perf in `cargo xtask profile`.
+const INSTEAD: &str = "cargo xtask profile uses valgrind, or the worker itself, instead";
 
 pub(super) fn perf(machine: &Machine, probe: &Probe) -> Finding {
     let lower = "cargo xtask doctor --apply perf, or sudo sysctl kernel.perf_event_paranoid=2";
     match machine.perf_event_paranoid {
-        _ if probe.perf_looks => ok("it may look at your own processes, as cargo xtask profile has it do"),
+        _ if probe.perf_looks => ok("it may look at your own processes, which cargo xtask profile needs"),
         None => note(format!("this kernel has none; {INSTEAD}"), ""),
         Some(_) if probe.first(&["perf"]).is_none() => note(
             format!("perf not found; {INSTEAD}"),
@@ -64,7 +64,7 @@ pub(super) fn energy(probe: &Probe) -> Finding {
     match &probe.energy {
         Some(Ok(())) => ok("counted for each package: show --wide has the joules of a run"),
         Some(Err(why)) => note(format!("rows have no joules: {why}"), ""),
-        None => note("whether the processor counts it is not told here", ""),
+        None => note("it is not known here whether the processor counts it", ""),
     }
 }
 
@@ -100,7 +100,7 @@ pub(super) fn wrk(probe: &Probe) -> Finding {
     optional(&["wrk"], probe, "the claims about HTTP servers are refused", "apt install wrk")
 }
 
-/// A program that most of the suite can do without, under any of its names.
+/// The check of a program that most of the suite does not need, under any of its names.
 fn optional(names: &[&str], probe: &Probe, without: &str, todo: &str) -> Finding {
     match probe.first(names) {
         Some("") => ok("found"),
@@ -146,7 +146,7 @@ mod tests {
         probe.programs.insert("perf".into(), String::new());
         assert!(with(Some(4), &probe).todo.contains("perf_event_paranoid=2"));
         assert!(with(Some(2), &probe).todo.contains("container"));
-        probe.perf_looks = true; // root may, whatever the level
+        probe.perf_looks = true; // root may, at any level
         assert_eq!([Some(-1), Some(4), None].map(|level| with(level, &probe).state), [State::Ok; 3]);
     }
 

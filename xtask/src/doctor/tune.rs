@@ -1,4 +1,4 @@
-//! Settings are changed for the time of measuring, and put back: what was before is on the disk first.
+//! Changes settings for the time of measuring and puts them back; their previous values are written to the disk first.
 
 mod restore;
 
@@ -10,41 +10,41 @@ use anyhow::{Context, Result};
 use parallax_harness::durable::Files;
 use std::io::{self, ErrorKind};
 
-/// What became of one file of a setting, or of a setting without files.
+/// The result for one file of a setting, or for a setting without files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Step {
     pub(super) setting: Setting,
-    /// From the root on; empty where a setting has no file.
+    /// Its path, relative to the root; empty if the setting has no file.
     pub(super) file: String,
     pub(super) was: Option<String>,
-    /// What it is now, or would be.
+    /// Its value now, or the value that it would get.
     pub(super) becomes: Option<String>,
-    /// What it should be; none where a setting has no file.
+    /// The value that it should have; none if the setting has no file.
     pub(super) wanted: Option<String>,
     pub(super) outcome: Outcome,
     pub(super) why: String,
 }
 
-/// How a step came out.
+/// The outcome of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Outcome {
-    /// It is changed now.
+    /// It was changed.
     Changed,
-    /// It is as it was before.
+    /// It has its previous value again.
     Restored,
     /// It would be changed.
     Would,
-    /// It is as it should be already.
+    /// It already has the right value.
     Fine,
-    /// It is changed only where it is named.
+    /// It is changed only if the user names it.
     Unchosen,
     /// The machine does not have it.
     Absent,
-    /// Somebody else has changed it, and it stays as they left it.
+    /// Another process has changed it since, and it keeps that value.
     Left,
-    /// This user may not.
+    /// This user may not change it.
     Forbidden,
-    /// It did not take; where other files of the setting had, these are as they were before.
+    /// The write failed; other files of the setting that were changed have their previous values again.
     Failed,
 }
 
@@ -64,25 +64,25 @@ impl Outcome {
         }
     }
 
-    /// Whether something is not as it was asked for.
+    /// Whether the setting does not have the requested value.
     pub(super) const fn is_short(self) -> bool {
         matches!(self, Outcome::Left | Outcome::Forbidden | Outcome::Failed)
     }
 }
 
-/// What is changed, and whether for good.
+/// The settings to change, and whether to pretend only.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Wish<'a> {
     pub(super) settings: &'a [Setting],
-    /// Say only what would be done.
+    /// Only report what would be changed.
     pub(super) pretend: bool,
 }
 
-/// Changes settings to what measuring wants. What was done is added to `steps`, whatever goes wrong afterwards.
+/// Changes settings to the values for measuring. `steps` gets each change that was made, even if a later one fails.
 ///
 /// # Errors
 ///
-/// If what was before cannot be kept. Then nothing more is changed.
+/// If the previous values cannot be kept. Then nothing more is changed.
 pub(super) fn apply(
     tree: &impl Tree,
     disk: &mut impl Files,
@@ -112,16 +112,16 @@ fn absent(setting: Setting) -> Step {
     Step { setting, file, was: None, becomes: None, wanted: None, outcome: Outcome::Absent, why }
 }
 
-/// A file of a setting that nobody asked for stays as it is.
+/// The step of a setting that the user did not name: it stays as it is.
 fn not_chosen(step: Step) -> Step {
     if step.outcome == Outcome::Fine {
         return step;
     }
-    let why = "changed only where it is named".to_owned();
+    let why = "changed only if you name it".to_owned();
     Step { becomes: step.was.clone(), outcome: Outcome::Unchosen, why, ..step }
 }
 
-/// What would become of the files of a setting, found out without writing to them: if one cannot be changed, none is.
+/// The steps for the files of a setting, without writing to them: if one cannot be changed, none is.
 fn plan(tree: &impl Tree, knobs: &[Knob]) -> Vec<Step> {
     let mut steps: Vec<Step> = knobs.iter().map(|knob| plan_one(tree, knob)).collect();
     let bad = steps.iter().find(|step| step.outcome.is_short());
@@ -160,7 +160,7 @@ fn plan_one(tree: &impl Tree, knob: &Knob) -> Step {
     }
 }
 
-/// Changes all files of a setting or, if one does not take, none: two clocks in one machine are worse than a wrong one.
+/// Changes all files of a setting or, if one write fails, none: two clocks in one machine are worse than a wrong one.
 fn change(
     tree: &impl Tree,
     disk: &mut impl Files,
@@ -175,10 +175,10 @@ fn change(
     for step in &mut todo {
         let (Some(was), Some(wanted)) = (&step.was, &step.wanted) else { continue };
         if memory.note(&step.file, was, wanted) {
-            step.why = format!("somebody has set '{was}' since the last --apply; --restore gives that");
+            step.why = format!("'{was}' was set after the last --apply; --restore puts that back");
         }
     }
-    memory.keep(disk).context("what it was before cannot be kept, so it stays as it is")?;
+    memory.keep(disk).context("its previous value cannot be kept, so it stays as it is")?;
     let of = |step: &Step| knobs.iter().find(|knob| knob.file == step.file);
     let failed = todo.iter().find_map(|step| {
         let (knob, wanted) = (of(step)?, step.wanted.as_deref()?);
@@ -195,7 +195,7 @@ fn change(
     if failed.is_some() { memory.keep(disk) } else { Ok(()) }
 }
 
-/// Puts a file back whose setting failed at `file`; what does not go back stays remembered.
+/// Puts a file back after its setting failed at `file`; a file that cannot be put back stays remembered.
 fn undo(
     tree: &impl Tree,
     memory: &mut Memory,
@@ -207,7 +207,7 @@ fn undo(
     step.outcome = why.outcome;
     step.why = match step.file == file {
         true => why.why.clone(),
-        false => format!("/{file} did not take: {}", why.why),
+        false => format!("/{file} was not changed: {}", why.why),
     };
     let (Some(knob), Some(was)) = (knob, step.was.clone()) else { return };
     let is_back = || knob.current(tree).is_ok_and(|now| now == was);
@@ -217,11 +217,11 @@ fn undo(
     } else {
         step.becomes = knob.current(tree).ok();
         step.outcome = Outcome::Failed;
-        step.why += "; it did not go back either: try --restore";
+        step.why += "; it could not be put back either: try --restore";
     }
 }
 
-/// Why a file did not take a value.
+/// Why a value could not be written.
 #[derive(Debug)]
 struct Refused {
     outcome: Outcome,
@@ -231,7 +231,7 @@ struct Refused {
 impl Refused {
     fn of(why: io::Error) -> Self {
         let (outcome, why) = match why.kind() {
-            ErrorKind::PermissionDenied => (Outcome::Forbidden, "only root may".to_owned()),
+            ErrorKind::PermissionDenied => (Outcome::Forbidden, "only root may change it".to_owned()),
             ErrorKind::ReadOnlyFilesystem => {
                 (Outcome::Forbidden, "mounted read-only, as in a container: change it on the host".to_owned())
             }
@@ -241,13 +241,13 @@ impl Refused {
     }
 }
 
-/// Sets a file, and looks whether it took.
+/// Writes a value to a file, and checks that the file has it.
 fn set(tree: &impl Tree, knob: &Knob, value: &str) -> Result<(), Refused> {
     tree.write(&knob.file, value).map_err(Refused::of)?;
     match knob.current(tree).map_err(Refused::of)? {
         now if now == value => Ok(()),
         now => {
-            let why = format!("it still says '{now}' after '{value}' was written");
+            let why = format!("it is still '{now}' after '{value}' was written");
             Err(Refused { outcome: Outcome::Failed, why })
         }
     }

@@ -1,13 +1,13 @@
-//! A workload on an engine over a network, as a program of LogGP.
+//! The LogGP model of a workload on an engine over a network.
 
 use parallax_limits::network::{Interval, Link, Network};
 use parallax_method::loggp::{self, Engine, Phase, Program};
 use parallax_suite::Spread;
 
-/// What a call carries beside its work: which function, and the parameters of the workload.
+/// The bytes of a call in addition to its data: which function, and the parameters of the workload.
 const CALL_BYTES: f64 = 300.0;
 
-/// The argument, from 0 to a second, at which a rising function reaches a value.
+/// The argument from 0 to 1 s at which a rising function reaches a value.
 pub(super) fn where_reached(rising: impl Fn(f64) -> f64, value: f64) -> f64 {
     let (mut low, mut high) = (0.0, 1.0);
     for _ in 0..60 {
@@ -37,7 +37,7 @@ impl Model {
     }
 }
 
-/// What a network takes at best, usually, and at worst.
+/// The parameters of a network: lowest, median and highest.
 pub(super) struct Ways {
     pub(super) low: loggp::Network,
     pub(super) median: loggp::Network,
@@ -45,7 +45,7 @@ pub(super) struct Ways {
 }
 
 impl Ways {
-    /// The mean over all ways; none without any.
+    /// The mean over all links; none if there are no links.
     pub(super) fn of(network: &Network) -> Option<Self> {
         let count = network.links.len() as f64;
         let mean = |end: fn(&Interval) -> f64| {
@@ -64,7 +64,7 @@ impl Ways {
     }
 }
 
-/// What hosts do for a workload that takes one of them `work` seconds.
+/// The phases of a workload on some hosts, if one host takes `work` seconds for it.
 pub(super) fn program(spread: &Spread, work: f64, hosts: usize) -> Program {
     let rounds = spread.rounds.max(1.0);
     let mut round = vec![Phase::Work { seconds: work / rounds }];

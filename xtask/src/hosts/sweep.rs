@@ -1,4 +1,4 @@
-//! What a sweep over hosts measures: those techniques that leave the machine, and what they are held against.
+//! The points of a sweep over hosts: techniques that leave the machine, and those that they are compared with.
 
 use super::is_far;
 use crate::point::Point;
@@ -12,22 +12,22 @@ use parallax_suite::Size;
 
 /// A workload, its size, and its turns of work.
 pub(super) type Calibration = (&'static str, Size, Option<u64>);
-/// Next to no work, in one call.
+/// Almost no work, in one call.
 pub(super) const EMPTY_CALL: Calibration = ("montecarlo", Size::Tiny, None);
-/// A hundred rounds that are next to nothing but messages.
+/// A hundred rounds of almost only messages.
 pub(super) const EMPTY_ROUNDS: Calibration = ("taskgraph:stencil", Size::Small, Some(1));
-/// Next to no work on many bytes, which go out and come back.
+/// Almost no work on many bytes, which are sent out and returned.
 pub(super) const MERE_BYTES: Calibration = ("stream", Size::Small, None);
 /// How many hosts these are measured on.
 pub(super) const CALIBRATED_ON: usize = 2;
-/// What stands in the place of a value for points that only tell the engine's own costs.
+/// The value of points that only measure the engine's own costs.
 pub(super) const CALIBRATION: &str = "calibration";
 
-/// What is spread over hosts where nothing is chosen: no messages, large results, borders, and many small tasks.
+/// The default workloads: no messages, large results, borders, and many small tasks.
 const SPREAD_WORKLOADS: [&str; 4] = ["montecarlo", "julia", "heat", "taskgraph"];
 
-/// Those techniques that leave the machine on each number of hosts, the others on this machine once, and next to no work
-/// on two hosts.
+/// The points: techniques that leave the machine, on each number of hosts; the others, on this machine; and almost no
+/// work on two hosts.
 pub(crate) fn points(fleet: &Fleet, args: &ScaleArgs) -> Result<Vec<Point>> {
     let mut chosen = with_baselines(&fleet.cells, fleet.choose_first_cases(&args.filter)?);
     if !args.filter.says_anything() {
@@ -38,7 +38,7 @@ pub(crate) fn points(fleet: &Fleet, args: &ScaleArgs) -> Result<Vec<Point>> {
     }
     let leaves = |cell: &FleetCell| cell.family.starts_with(parallax_harness::hosts::FAMILY);
     if !chosen.iter().any(|cell| leaves(cell)) {
-        bail!("nothing that was chosen leaves this machine; name -f {}", parallax_harness::hosts::FAMILY);
+        bail!("no chosen technique leaves this machine; add -f {}", parallax_harness::hosts::FAMILY);
     }
     let cores = parallax_harness::workers::cores();
     let named = match args.fleet.hosts {
@@ -83,7 +83,7 @@ pub(crate) fn points(fleet: &Fleet, args: &ScaleArgs) -> Result<Vec<Point>> {
     Ok(points)
 }
 
-/// The most hosts that any point has.
+/// The largest number of hosts of any point.
 pub(crate) fn most(points: &[Point]) -> usize {
     points.iter().filter(|point| is_far(point)).map(|point| point.wanted.workers).max().unwrap_or(1)
 }

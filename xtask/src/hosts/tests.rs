@@ -1,4 +1,4 @@
-//! Clusters that are made up: their costs are found again, and so is where they overtake one machine.
+//! Synthetic clusters: the model recovers their costs, and the number of hosts that overtakes one machine.
 
 use super::*;
 use parallax_limits::network::Link;
@@ -64,7 +64,7 @@ const BYTES: Spread = Spread { scatter: 1e6, rounds: 1.0, border: 0.0, everyone:
 const HEAT: Spread =
     Spread { scatter: 8e6, rounds: 1000.0, border: 8e3, everyone: 0.0, parts: 8e6, each: 0.0 };
 
-/// What hosts with an engine of these costs would be measured to take.
+/// The times that would be measured on hosts with an engine of these costs.
 fn cluster(engine: Engine, network: &Network) -> Vec<Point> {
     let ways = Ways::of(network).unwrap();
     let time = |spread: &Spread, work: f64, hosts: usize| {
@@ -101,7 +101,7 @@ fn the_costs_of_an_engine_are_found_again() {
         let (measured, model) = (row.measured.unwrap(), row.model.unwrap());
         assert!((model.median / measured.median - 1.0).abs() < 0.05, "{} hosts", row.hosts);
     }
-    assert!(rows[3..].iter().all(|row| row.measured.is_none()), "nobody measured those");
+    assert!(rows[3..].iter().all(|row| row.measured.is_none()), "those were not measured");
 }
 
 #[test]
@@ -112,11 +112,11 @@ fn what_one_machine_is_overtaken_by_is_a_number_of_hosts_or_a_reason() {
         let table = Found::new(&points, network, true).overtaken().render(Format::Json, 80, false);
         serde_json::from_str::<Vec<serde_json::Value>>(&table).unwrap().remove(0)
     };
-    // rayon takes a second here; sixteen hosts take a quarter of one, and what they say to each other
+    // rayon takes a second here; sixteen hosts take a quarter of one, plus their messages
     let near = told(1e-5);
     assert_eq!((near["over"].as_str(), near["at"].as_u64()), (Some("rayon"), Some(16)), "{near}");
     assert_eq!(near["how"], "predicted");
-    // a thousand rounds of ten milliseconds are ten seconds, on however many hosts
+    // a thousand rounds of ten milliseconds are ten seconds, on any number of hosts
     let far = told(1e-2);
     assert!(far["at"].is_null() && far["reason"].as_str().unwrap().contains("at no number"), "{far}");
 }
@@ -148,5 +148,5 @@ fn work_that_nobody_can_foretell_is_not_foretold() {
     let found = Found::new(&points, network, true);
     assert_eq!(found.rows().len(), 3, "what was measured");
     let table = found.overtaken().render(Format::Json, 80, false);
-    assert!(table.contains("not known beforehand"), "{table}");
+    assert!(table.contains("cannot be predicted"), "{table}");
 }

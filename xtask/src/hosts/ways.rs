@@ -1,4 +1,4 @@
-//! The ways between hosts, as `limits --hosts` shows them.
+//! The links between hosts, as `limits --hosts` shows them.
 
 use anyhow::{Result, bail};
 use parallax_harness::fleet::{Fleet, FleetArgs, Wanted};
@@ -7,18 +7,18 @@ use parallax_harness::{hosts, units};
 use parallax_limits::network::{Interval, Network};
 use std::path::Path;
 
-/// The hosts of a file, and the ways between them.
+/// The hosts of a file, and the links between them.
 pub(crate) fn of_file(file: &Path, samples: usize) -> Result<Network> {
     let args = FleetArgs { hosts: Some(file.to_owned()), ..FleetArgs::default() };
     let fleet = Fleet::muster_for(&args, &Wanted::Families([hosts::FAMILY.to_owned()].into()))?;
     let network = hosts::measure(&fleet, 0, samples)?;
     if network.links.is_empty() {
-        bail!("{} names one host, so there is no way to another", file.display());
+        bail!("{} names only one host, so there is no link to measure; add another", file.display());
     }
     Ok(network)
 }
 
-/// A table of the ways between hosts.
+/// A table of the links between hosts.
 pub(crate) fn links(network: &Network) -> Table {
     let columns = [
         Column::text("from", "from").kept(),

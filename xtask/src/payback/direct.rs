@@ -1,4 +1,4 @@
-//! From how many calls on one cell is ahead of another, found by doing it: fresh processes of both, in alternation.
+//! Measures from how many calls on one cell is ahead of another, by alternating fresh processes of both.
 
 use anyhow::Result;
 use parallax_harness::worker::Interrupted;
@@ -6,43 +6,43 @@ use parallax_method::schedule::Draw;
 use parallax_method::{Payback, fieller};
 use parallax_record::plan::VARIANTS;
 
-/// How far around the number that is foretold the first look is.
+/// The first two numbers of calls are the predicted one divided and multiplied by this.
 pub(super) const AROUND: f64 = 1.5;
 
-/// Calls are halved or doubled at most so often until the sign of the difference changes.
+/// How often calls are halved or doubled at most until the sign of the difference changes.
 const STEPS: usize = 8;
 
-/// Of which of the two a process is.
+/// Which of the two cells a process runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Of {
     /// The one that may get ahead.
     One,
-    /// The one that it is held against.
+    /// The one that it is compared with.
     Other,
 }
 
-/// What a process took, by whose it is, the number of its calls, and which input it had.
+/// The time of a process, by its cell, its number of calls and its input's variant.
 pub(super) type Take<'a> = dyn FnMut(Of, u64, u32) -> Result<f64> + 'a;
 
-/// What was found.
+/// The result.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(super) struct Found {
-    /// The numbers of calls that were made, one below the place and one above it.
+    /// The two numbers of calls that were made, one below the crossing and one above it.
     pub(super) at: [u64; 2],
     /// Rounds that count, of four processes each.
     pub(super) rounds: usize,
-    /// The place; none where the two numbers of calls do not tell it.
+    /// The crossing; none if the two numbers of calls do not determine it.
     pub(super) measured: Option<Payback>,
-    /// Whether somebody asked to end.
+    /// Whether the user interrupted it.
     pub(super) interrupted: bool,
 }
 
-/// Looks at numbers of calls below and above what is `foretold` until they are on two sides, then takes rounds there;
+/// Tries numbers of calls below and above `foretold` until the crossing is between them, then takes rounds at these;
 /// `most` is the largest number of calls that a process may make.
 ///
 /// # Errors
 ///
-/// As `take`; where somebody asks to end, it is what was found so far.
+/// Those of `take`; after an interrupt, the result so far is returned instead.
 pub(super) fn measure(foretold: f64, most: u64, rounds: u64, take: &mut Take<'_>) -> Result<Found> {
     let mut found = Found::default();
     match look(foretold, most, take).and_then(|at| repeat(at, rounds, take, &mut found)) {
@@ -51,8 +51,8 @@ pub(super) fn measure(foretold: f64, most: u64, rounds: u64, take: &mut Take<'_>
     }
 }
 
-/// A number of calls at which the one seems to be behind, and one at which it seems to be ahead, as far as there are
-/// such.
+/// A number of calls at which the one cell seems to be behind, and one at which it seems to be ahead, if there are such
+/// numbers.
 fn look(foretold: f64, most: u64, take: &mut Take<'_>) -> Result<[u64; 2]> {
     let mut is_behind =
         |calls: u64| Ok::<bool, anyhow::Error>(take(Of::One, calls, 0)? > take(Of::Other, calls, 0)?);
@@ -73,7 +73,7 @@ fn look(foretold: f64, most: u64, take: &mut Take<'_>) -> Result<[u64; 2]> {
     Ok([low, high])
 }
 
-/// Rounds of four processes, in an order drawn anew for each, so that what drifts takes part in both.
+/// Rounds of four processes, each in a new random order, so that drift affects both cells alike.
 fn repeat(at: [u64; 2], rounds: u64, take: &mut Take<'_>, found: &mut Found) -> Result<()> {
     found.at = at;
     let (mut below, mut fallen) = (Vec::new(), Vec::new());
@@ -100,19 +100,19 @@ fn place([low, high]: [u64; 2], below: &[f64], fallen: &[f64]) -> Option<Payback
     Some(Payback { calls: calls(share), low: calls(from), high: calls(to) })
 }
 
-/// Whether what was foretold has come true.
+/// Whether a prediction holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Held {
-    /// What was measured lies within the interval that was foretold.
+    /// The measured number lies within the predicted interval.
     Holds,
-    /// The two intervals have nothing in common.
+    /// The two intervals do not overlap.
     Fails,
-    /// Neither is shown.
+    /// Neither is certain.
     Open,
 }
 
 impl Held {
-    /// Holds what was foretold against what was measured.
+    /// Compares a prediction with a measurement.
     pub(super) fn of(foretold: &Payback, measured: Option<&Payback>) -> Self {
         match measured {
             Some(found) if (foretold.low..=foretold.high).contains(&found.calls) => Held::Holds,
@@ -121,7 +121,7 @@ impl Held {
         }
     }
 
-    /// What people and programs read.
+    /// Its name in tables.
     pub(super) fn words(self) -> &'static str {
         match self {
             Held::Holds => "holds",

@@ -1,4 +1,4 @@
-//! What a run says: from how many calls on a cell is ahead of another, or why it does not say it.
+//! A run's predictions: from how many calls on a cell is ahead of another, or why the run does not predict it.
 
 use anyhow::{Context, Result, bail, ensure};
 use parallax_harness::analysis::{GroupFacts, analyse, over_blocks, run_ns};
@@ -12,7 +12,7 @@ use parallax_record::plan::{Group, Plan};
 use parallax_runner::protocol::{Measured, Ready, Regime};
 use std::path::{Path, PathBuf};
 
-/// A run, as far as it foretells anything.
+/// A run, as far as predictions need it.
 pub(super) struct Run {
     pub(super) folder: PathBuf,
     pub(super) plan: Plan,
@@ -20,14 +20,14 @@ pub(super) struct Run {
     lines: Vec<parallax_record::journal::Line>,
 }
 
-/// One number of calls that a run foretells.
+/// One number of calls that a run predicts.
 #[derive(Debug, Clone)]
 pub(super) struct Foretold {
     pub(super) group: Group,
     pub(super) technique: String,
     pub(super) over: String,
     pub(super) payback: Payback,
-    /// What a call of the slower of the two takes, in nanoseconds.
+    /// Nanoseconds of a call of the slower of the two.
     pub(super) call_ns: f64,
 }
 
@@ -43,7 +43,7 @@ impl Foretold {
     }
 }
 
-/// A group with what its lines say.
+/// A group with its facts and verdicts.
 struct Told<'a> {
     group: &'a Group,
     facts: &'a GroupFacts<'a>,
@@ -55,7 +55,7 @@ impl Run {
     ///
     /// # Errors
     ///
-    /// If it cannot be read, or is a sweep, whose points are no cells of a user's.
+    /// If it cannot be read, or is a sweep, whose points are not cells of a user's choice.
     pub(super) fn read(run: Option<&Path>) -> Result<Self> {
         let folder = journal::find(run)?;
         let plan = journal::read_plan(&folder)?;
@@ -69,11 +69,11 @@ impl Run {
         Ok(Run { folder, plan, environment, lines })
     }
 
-    /// What it foretells of these cells over a technique; of all cells that it foretells anything of if none is named.
+    /// Its predictions for these cells over a technique; if none is named, all that it has.
     ///
     /// # Errors
     ///
-    /// If there is nothing, with the reason and the way out.
+    /// If there are none, with the reason and the way out.
     pub(super) fn foretold(&self, cells: &[CellId], over: &str) -> Result<Vec<Foretold>> {
         let facts = analyse(&self.plan, &self.lines);
         let judgement = Judgement::of(&facts);
@@ -89,7 +89,7 @@ impl Run {
             let all: Vec<Foretold> = told.iter().flat_map(all).collect();
             ensure!(
                 !all.is_empty(),
-                "{} says of no technique from how many calls on it is ahead of {over}; {BENCH}",
+                "{} predicts for no technique from how many calls on it is ahead of {over}; {BENCH}",
                 self.folder.display()
             );
             return Ok(all);
@@ -101,15 +101,15 @@ impl Run {
         let all: Vec<[&str; 3]> = told.iter().flat_map(Told::names).collect();
         let [workload, case, technique] = find(cell, &all, |names| *names)
             .with_context(|| format!("the run {} has no {cell}; {BENCH}", quoted(&self.folder)))?;
-        ensure!(technique != &over, "{cell} is held against itself; name another technique with --over");
+        ensure!(technique != &over, "{cell} is compared with itself; name another technique with --over");
         // where the run has several numbers of workers, the last of them
         let of_it = |told: &&Told| (&*told.group.workload, &*told.group.case) == (*workload, *case);
         let told = told.iter().rfind(of_it).context("the run has lost the cell that it has just named")?;
-        told.of(technique, over).with_context(|| format!("nothing is foretold of {cell}"))
+        told.of(technique, over).with_context(|| format!("the run predicts nothing for {cell}"))
     }
 }
 
-/// How to get what is missing.
+/// How to get a missing measurement.
 const BENCH: &str = "measure it with `cargo xtask bench`, or name another run with --run";
 
 impl<'a> Told<'a> {
@@ -123,18 +123,18 @@ impl<'a> Told<'a> {
         let work = self.group.work();
         let side = |name: &str| {
             pairs::side_of(self.group, name)
-                .with_context(|| format!("the run has no {work}/{name} to hold it against; {BENCH}"))
+                .with_context(|| format!("the run has no {work}/{name} to compare it with; {BENCH}"))
         };
         let (one, other) = (side(technique)?, side(over)?);
         match self.verdict(one, other) {
             Some(Verdict::Faster) => {}
             Some(Verdict::Slower) => bail!(
-                "{technique} is slower than {over}, and gets ahead after no number of calls; the other way round it is \
+                "{technique} is slower than {over}, and never gets ahead; the other way round it is \
                  `cargo xtask payback {work}/{over} --over {technique}`"
             ),
             Some(Verdict::Same) => {
                 bail!(
-                    "{technique} is as fast as {over}, so it pays for nothing; name another one with --over"
+                    "{technique} is as fast as {over}, so it never gets ahead; name another one with --over"
                 )
             }
             Some(Verdict::Undecided) | None => bail!(
@@ -148,7 +148,7 @@ impl<'a> Told<'a> {
         let (turns, others) = (self.turns(one), self.turns(other));
         ensure!(
             turns.iter().chain(&others).all(|(ready, _)| ready.spawn_ns.is_some()),
-            "the run does not tell what processes take to start, as it is of an older version; {BENCH}"
+            "the run has no start times of processes, as an older version made it; {BENCH}"
         );
         let payback = payback::of_pair(self.facts, (one, other), Verdict::Faster).with_context(|| {
             format!(

@@ -1,7 +1,7 @@
-//! Fetches what the peers run on: a virtual environment, pinned packages with hashes, and compiled modules.
+//! Installs the peers: a virtual environment, pinned packages with hashes, and compiled modules.
 //!
-//! It can be repeated: what is there and right is left alone. A compiled module that fails costs its own rows, and
-//! so does Parakeet where there is no Python 2.7 for it.
+//! It can be repeated: whatever is installed correctly stays. If a module does not compile, or there is no Python 2.7
+//! for Parakeet, only the techniques that need it are absent.
 
 use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -14,16 +14,16 @@ use std::process::{Command, ExitCode, Stdio};
 /// The oldest Python that the pinned packages have wheels for.
 const OLDEST: (u32, u32) = (3, 11);
 
-/// How much of what pip complains about is worth showing.
+/// How many of pip's last lines are shown after an error.
 const LAST_LINES: usize = 12;
 
-/// How to fetch them.
+/// How to install the peers.
 #[derive(Debug, clap::Args)]
 pub(crate) struct InstallArgs {
     /// The Python to make the environment with [default: python3.11, python3.12, python3.13 or python3]
     #[arg(long, value_name = "PROGRAM")]
     python: Option<PathBuf>,
-    /// Make everything anew, even what is there and right
+    /// Install everything again, even what is installed correctly
     #[arg(long)]
     again: bool,
 }
@@ -53,16 +53,16 @@ pub(crate) fn install(args: &InstallArgs) -> Result<ExitCode> {
         fetch(&python, packages(&wanted))?;
         fs::write(&stamp, &wanted).with_context(|| format!("cannot write {}", stamp.display()))?;
     }
-    step("modules: compiling what is not compiled");
+    step("modules: compiling those that are not compiled yet");
     for builder in ["peers.native.build", "peers.native.wheel"] {
         let status = run_by(&python, &["-m", builder]).status().context("cannot start Python")?;
         if !status.success() {
             parallax_harness::say::say(
-                "some modules do not compile here; `cargo xtask peers list` says what that costs",
+                "some modules do not compile here; `cargo xtask peers list` shows which peers are absent",
             );
         }
     }
-    step("Parakeet: on a Python 2.7 of its own, where one is found");
+    step("Parakeet: on its own Python 2.7, if there is one");
     run_by(&python, &["-m", "peers.python2.install"]).status().context("cannot start Python")?;
     step("done: `cargo xtask peers list` shows them, `cargo xtask bench --peers` measures them");
     Ok(ExitCode::SUCCESS)
@@ -84,7 +84,7 @@ fn works(python: &Path) -> bool {
     quiet.is_ok_and(|status| status.success())
 }
 
-/// The Python to start from: the one that was named, or the first that is new enough.
+/// The Python to start from: the named one, or the first that is new enough.
 fn find_python(named: Option<&Path>) -> Result<PathBuf> {
     let usual = ["python3.11", "python3.12", "python3.13", "python3"].map(PathBuf::from);
     let candidates = named.map_or_else(|| usual.to_vec(), |named| vec![named.to_owned()]);
@@ -104,7 +104,7 @@ fn find_python(named: Option<&Path>) -> Result<PathBuf> {
     )
 }
 
-/// Lets pip fetch the pinned packages, none of which it may choose by itself.
+/// Has pip fetch exactly the pinned packages.
 fn fetch(python: &Path, packages: u64) -> Result<()> {
     let bar = ProgressBar::new(packages);
     let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}");
@@ -117,7 +117,7 @@ fn fetch(python: &Path, packages: u64) -> Result<()> {
     let errors = child.stderr.take().context("pip has no standard error")?;
     let complaints = std::thread::spawn(move || {
         let mut text = String::new();
-        let _ = BufReader::new(errors).read_to_string(&mut text); // what is no text is no help
+        let _ = BufReader::new(errors).read_to_string(&mut text); // it is only shown, so it may be cut short
         text
     });
     let told = child.stdout.take().context("pip has no output")?;
@@ -135,7 +135,7 @@ fn fetch(python: &Path, packages: u64) -> Result<()> {
     if status.success() { Ok(()) } else { Err(explain(&complaints)) }
 }
 
-/// What pip's complaint means for the user.
+/// The cause of pip's error, and the way out.
 fn explain(complaints: &str) -> anyhow::Error {
     let lines: Vec<&str> = complaints.lines().filter(|line| !line.trim().is_empty()).collect();
     let tail = lines[lines.len().saturating_sub(LAST_LINES)..].join("\n  ");
@@ -143,7 +143,7 @@ fn explain(complaints: &str) -> anyhow::Error {
         ["NewConnectionError", "Max retries", "Temporary failure", "ConnectTimeout", "No matching"];
     let way_out = match complaints {
         text if text.contains("HASHES") => {
-            "a package is not the pinned one; whatever serves packages here changes them"
+            "a package is not the pinned one; the package registry or its mirror has changed it"
         }
         text if text.contains("No space left") => "the disk is full: about 3 GB are needed for a moment",
         text if unreachable.iter().any(|word| text.contains(word)) => {

@@ -1,4 +1,4 @@
-//! Which peers there are: each system with its version, or why it is absent and what fetches it.
+//! Lists the peers: each system with its version, or why it is absent and which command fetches it.
 
 use anyhow::{Context, Result, bail};
 use parallax_harness::peers::{interpreter, run_by};
@@ -8,7 +8,7 @@ use serde::Deserialize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// What the catalogue of `peers/python` says of a system.
+/// A system in the catalogue of `peers/python`.
 #[derive(Deserialize)]
 struct System {
     system: String,
@@ -23,11 +23,12 @@ pub(crate) fn list(format: Format) -> Result<ExitCode> {
     let python =
         Some(interpreter()).filter(|python| python.exists()).unwrap_or_else(|| PathBuf::from("python3"));
     let told = run_by(&python, &["-m", "peers.catalogue"]).output();
-    let told = told.context("no Python is here; install one, then run `cargo xtask peers install`")?;
+    let told = told.context("there is no Python here; install one, then run `cargo xtask peers install`")?;
     if !told.status.success() {
         bail!("the catalogue of the peers fails: {}", String::from_utf8_lossy(&told.stderr).trim());
     }
-    let systems: Vec<System> = serde_json::from_slice(&told.stdout).context("the catalogue is no JSON")?;
+    let systems: Vec<System> =
+        serde_json::from_slice(&told.stdout).context("the catalogue is not valid JSON")?;
     let columns = [
         Column::text("peer", "peer").kept(),
         Column::text("versions", "versions").kept(),

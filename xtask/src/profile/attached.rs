@@ -1,4 +1,4 @@
-//! `perf` beside running processes: attached while they wait, told when to look, and ended when they are done.
+//! Attaches `perf` to waiting processes, starts and stops its sampling, and ends it when they are done.
 
 use anyhow::{Context, Result, bail};
 use command_fds::{CommandFdExt, FdMapping};
@@ -10,7 +10,7 @@ use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-/// How long perf may take to do as it is told; it looks for threads in `/proc` before it begins.
+/// How long perf may take to follow an order; it looks for threads in `/proc` before it begins.
 const PATIENCE: Timespec = Timespec { tv_sec: 30, tv_nsec: 0 };
 
 /// A `perf` that is attached. Dropping it ends it.
@@ -22,11 +22,11 @@ pub(crate) struct Attached {
 }
 
 impl Attached {
-    /// Starts `perf` with these arguments beside `processes`. It looks at nothing until [`Attached::begin`].
+    /// Attaches `perf` with these arguments to `processes`. It looks at nothing until [`Attached::begin`].
     ///
     /// # Errors
     ///
-    /// With what perf says, if it may not look, or is not there.
+    /// With perf's message, if it may not look or is not installed.
     pub(crate) fn start<S: AsRef<OsStr>>(arguments: &[S], processes: &[u32], folder: &Path) -> Result<Self> {
         let (their_orders, orders) = std::io::pipe()?;
         let (acknowledged, their_acknowledged) = std::io::pipe()?;
@@ -45,26 +45,26 @@ impl Attached {
         Ok(Attached { perf, orders, acknowledged: BufReader::new(acknowledged), said })
     }
 
-    /// Has it look from now on.
+    /// Starts the sampling.
     ///
     /// # Errors
     ///
-    /// If it does not say that it does.
+    /// If perf does not acknowledge the order.
     pub(crate) fn begin(&mut self) -> Result<()> {
         self.order("enable")
     }
 
-    /// Has it stop, and waits until it has written what it saw; gives what it said.
+    /// Stops the sampling, and waits until perf has written its samples; returns perf's messages.
     ///
     /// # Errors
     ///
-    /// If it does not end well.
+    /// If perf ends with an error.
     pub(crate) fn end(mut self) -> Result<String> {
         self.order("disable")?;
         interrupt(&self.perf);
         let status = self.perf.wait()?;
         let said = self.said();
-        // it ends by the signal that it was sent
+        // the signal that it was sent ends it
         if status.code().is_some_and(|code| code != 0) && !said.contains("captured and wrote") {
             bail!("perf ended with {status}: {}", short(&said));
         }
@@ -110,8 +110,8 @@ fn listed(processes: &[u32]) -> String {
     processes.iter().map(u32::to_string).collect::<Vec<_>>().join(",")
 }
 
-/// What matters of what a program said: its first line that is not empty.
+/// The part of a program's messages to show: the first line that is not empty.
 pub(crate) fn short(said: &str) -> String {
     let line = said.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with("Error"));
-    parallax_harness::worker::shorten(line.unwrap_or("it does not say why"))
+    parallax_harness::worker::shorten(line.unwrap_or("it gave no reason"))
 }

@@ -1,4 +1,4 @@
-//! Stacks by valgrind, where perf may not look: it runs the worker on a processor of its own and counts instructions.
+//! Stacks by valgrind, where perf may not look: it runs the worker on a simulated processor and counts instructions.
 
 use super::attached::short;
 use super::seen::{Frame, Look, Seen};
@@ -11,19 +11,19 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-/// How many callers are told apart: more make a larger file and a slower run.
+/// How many callers are distinguished: more make a larger file and a slower run.
 const CALLERS: usize = 16;
 
 /// Runs the cell once under callgrind.
 ///
 /// # Errors
 ///
-/// If valgrind is not there, or the cell does not run on its processor.
+/// If valgrind is not installed, or the cell does not run on its processor.
 pub(crate) fn record(asked: &Asked<'_>, folder: &Path) -> Result<Recorded> {
     let mut session = asked.session(&under_valgrind(asked.launch, folder))?;
     let processes = session.processes();
     let process = *processes.first().context("the worker has no process")?;
-    // what it loaded and how it was started is no part of the work
+    // starting and loading are not part of the work
     order(process, "instrumentation on")?;
     let sustained = session.sustain(Duration::ZERO, None)?;
     order(process, "dump")?;
@@ -36,7 +36,7 @@ pub(crate) fn record(asked: &Asked<'_>, folder: &Path) -> Result<Recorded> {
     Ok(Recorded {
         seen: read(&text),
         unit: Unit::Instructions,
-        how: "valgrind, instructions counted on its own processor, one thread at a time: no times".to_owned(),
+        how: "valgrind, instructions on a simulated processor, one thread at a time: no times".to_owned(),
         runs: sustained.runs,
         warnings,
     })
@@ -59,18 +59,18 @@ fn under_valgrind(launch: &Launch, folder: &Path) -> Launch {
     Launch { program: "valgrind".into(), args, environment }
 }
 
-/// Tells a valgrind that runs to do something.
+/// Sends an order to a running valgrind.
 fn order(process: u32, order: &str) -> Result<()> {
     let mut command = Command::new("vgdb");
     command.arg(format!("--pid={process}")).args(order.split(' ')).stdin(Stdio::null());
     let out = command.output().context("vgdb, which comes with valgrind, cannot be started")?;
     if !out.status.success() {
-        bail!("valgrind does not listen: {}", short(&String::from_utf8_lossy(&out.stderr)));
+        bail!("valgrind takes no orders: {}", short(&String::from_utf8_lossy(&out.stderr)));
     }
     Ok(())
 }
 
-/// Reads callgrind's file. A function is named together with its callers, which is a stack: `f'caller'main`.
+/// Reads callgrind's file. A function's name includes its callers, which makes a stack: `f'caller'main`.
 fn read(text: &str) -> Seen {
     let mut reader = Reader::default();
     for line in text.lines() {
@@ -85,10 +85,10 @@ struct Reader {
     functions: HashMap<String, String>,
     object: String,
     function: String,
-    /// The next line is of a call, whose cost is the callee's.
+    /// Whether the next line is of a call, whose cost belongs to the callee.
     of_a_call: bool,
     cost: HashMap<String, u64>,
-    /// The object of each function, as far as it was seen by itself.
+    /// The object of each function, if it was seen as the innermost.
     homes: HashMap<String, String>,
 }
 
@@ -119,7 +119,7 @@ impl Reader {
         let mut cost: Vec<(&String, &u64)> = self.cost.iter().filter(|(_, cost)| **cost > 0).collect();
         cost.sort();
         for (names, cost) in cost {
-            // a number after a quote counts how often a function is open, and is no caller
+            // a number after a quote is the depth of a recursion, not a caller
             let names = names.split('\'').filter(|name| name.parse::<u32>().is_err());
             let stack: Vec<u32> = names
                 .map(|name| {
@@ -134,7 +134,7 @@ impl Reader {
     }
 }
 
-/// A name that is written out once, as `(7) name`, and then known by its number.
+/// A name: written in full once, as `(7) name`, and by its number from then on.
 fn named(known: &mut HashMap<String, String>, text: &str) -> String {
     match text.split_once(") ") {
         Some((number, name)) if text.starts_with('(') => {

@@ -1,4 +1,4 @@
-//! Further passes that count what stacks cannot show; what a machine hides has its reason in the place of a number.
+//! Further passes that count events, system calls and allocations; a count that a machine hides has a reason instead.
 
 use super::Asked;
 use super::attached::Attached;
@@ -8,16 +8,16 @@ use parallax_runner::protocol::Heap;
 use std::path::Path;
 use std::time::Duration;
 
-/// How long it counts, at least.
+/// The shortest time of counting.
 const TIME: Duration = Duration::from_secs(1);
 
-/// Where the kernel says that system calls can be counted, and whether this user may.
+/// Files that this user can read if system calls can be counted.
 const SYSCALLS: [&str; 2] = [
     "/sys/kernel/tracing/events/raw_syscalls/sys_enter/id",
     "/sys/kernel/debug/tracing/events/raw_syscalls/sys_enter/id",
 ];
 
-/// What perf counts, as it calls it, and as people and programs do.
+/// The events that perf counts: perf's name, the name in texts, and the name in data.
 const EVENTS: [(&str, &str, &str); 9] = [
     ("instructions", "instructions", "instructions"),
     ("cycles", "cycles", "cycles"),
@@ -30,18 +30,18 @@ const EVENTS: [(&str, &str, &str); 9] = [
     ("task-clock", "CPU time", "cpu_ns"),
 ];
 
-/// Something that was counted, for one run; or why it was not.
+/// A count for one run, or why there is none.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Count {
-    /// What people call it.
+    /// Its name in texts.
     pub(crate) title: &'static str,
-    /// What programs call it.
+    /// Its name in data.
     pub(crate) key: &'static str,
-    /// How much there was in a run.
+    /// The count of one run.
     pub(crate) each: Result<f64, String>,
 }
 
-/// Counts in a process of its own. Nothing here can fail: what goes wrong is the reason of all.
+/// Counts in a process of its own. This cannot fail: an error becomes the reason of every count.
 pub(crate) fn count(asked: &Asked<'_>, folder: &Path) -> Vec<Count> {
     let counted = by_perf(asked, folder);
     let mut counts: Vec<Count> = EVENTS
@@ -60,7 +60,7 @@ pub(crate) fn count(asked: &Asked<'_>, folder: &Path) -> Vec<Count> {
     counts
 }
 
-/// What a run allocates, which a third process counts.
+/// The allocations of a run, which a third process counts.
 fn allocations(asked: &Asked<'_>) -> [Count; 3] {
     let heap =
         Counter::build().and_then(|counter| counter.count(asked.launch, &asked.wanted, asked.patience));
@@ -77,26 +77,26 @@ fn allocations(asked: &Asked<'_>) -> [Count; 3] {
     ]
 }
 
-/// What was counted over all runs together.
+/// The counts over all runs together.
 struct Counted {
-    /// What perf wrote.
+    /// The output of perf.
     text: String,
-    /// What the threads that live to the end had of the cores, and waited for them.
+    /// The CPU time and the waiting time of the threads that live to the end.
     living: Scheduled,
     runs: u64,
 }
 
 impl Counted {
-    /// How long threads that were ready waited for a core, in a run; unless those that knew have ended.
+    /// How long threads that were ready waited for a core, in a run; an error if threads with these figures have ended.
     fn waited_ns(&self) -> Result<f64, String> {
         if (self.living.ran_ns as f64) < 0.9 * value(&self.text, "task-clock")? {
-            return Err("threads that knew it ended before they could be asked".to_owned());
+            return Err("the threads ended before the kernel could be asked for it".to_owned());
         }
         Ok(self.living.waited_ns as f64 / self.runs as f64)
     }
 }
 
-/// What the kernel's scheduler says of threads.
+/// The kernel scheduler's figures for threads.
 #[derive(Debug, Clone, Copy, Default)]
 struct Scheduled {
     ran_ns: u64,
@@ -130,7 +130,7 @@ fn by_perf(asked: &Asked<'_>, folder: &Path) -> Result<Counted> {
     Ok(Counted { text, living, runs: sustained.runs.max(1) })
 }
 
-/// What the living threads of processes have had since they began.
+/// The figures of the processes' living threads, since each thread began.
 fn scheduled(processes: &[u32]) -> Scheduled {
     let tasks =
         processes.iter().filter_map(|process| std::fs::read_dir(format!("/proc/{process}/task")).ok());
@@ -147,7 +147,7 @@ fn may_count_syscalls() -> bool {
     SYSCALLS.iter().any(|file| std::fs::read(file).is_ok())
 }
 
-/// The value of an event in what `perf stat -x ';'` writes, in nanoseconds where that is a time.
+/// The value of an event in the output of `perf stat -x ';'`, in nanoseconds if it is a time.
 fn value(text: &str, event: &str) -> Result<f64, String> {
     let line = text
         .lines()
@@ -157,7 +157,7 @@ fn value(text: &str, event: &str) -> Result<f64, String> {
         let why = if event.contains(':') {
             "the kernel's trace events cannot be read here; root can, where tracefs is mounted"
         } else {
-            "perf does not know it"
+            "perf has no such event"
         };
         return Err(why.to_owned());
     };

@@ -65,7 +65,7 @@
       node.g.classList.toggle("hit", hit);
       if (!hit) { return; }
       hits += 1;
-      if (node.from >= end) { sum += node.total; end = node.from + node.total; } // what lies in a hit counts once
+      if (node.from >= end) { sum += node.total; end = node.from + node.total; } // a function inside a hit counts once
     });
     found.textContent = wanted === "" ? "" : hits + " found, " + (100 * sum / all).toFixed(1) + " %";
   }

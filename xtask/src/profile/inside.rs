@@ -1,4 +1,4 @@
-//! Stacks that a worker notes of itself, where no other program may look: a timer interrupts whatever thread runs.
+//! Stacks that a worker records of itself, where no other program may look: a timer interrupts the running thread.
 
 use super::seen::{Frame, Look, Seen};
 use super::{Asked, Recorded, Unit};
@@ -7,10 +7,10 @@ use object::{Object, ObjectSegment, SymbolMap, SymbolMapName};
 use parallax_runner::protocol::{self, Looked};
 use std::collections::HashMap;
 
-/// How often a second of CPU time it is interrupted. The kernel may do so less often.
+/// Interrupts for each second of CPU time. The kernel may make fewer.
 const HERTZ: u32 = 499;
 
-/// Has the worker look at itself.
+/// Has the worker record its own stacks.
 ///
 /// # Errors
 ///
@@ -26,7 +26,7 @@ pub(crate) fn record(asked: &Asked<'_>) -> Result<Recorded> {
         warnings.push("other processes of the technique are not seen".to_owned());
     }
     if looked.lost > 0 {
-        warnings.push(format!("{} looks found no room; give --for a shorter time", looked.lost));
+        warnings.push(format!("{} looks did not fit in memory; give --for a shorter time", looked.lost));
     }
     Ok(Recorded {
         seen,
@@ -37,7 +37,7 @@ pub(crate) fn record(asked: &Asked<'_>) -> Result<Recorded> {
     })
 }
 
-/// Looks with names in the place of addresses.
+/// The looks, with names instead of addresses.
 fn named(looked: &Looked) -> Seen {
     let mut objects: HashMap<String, Option<Names>> = HashMap::new();
     let mut seen = Seen::default();
@@ -60,7 +60,7 @@ fn named(looked: &Looked) -> Seen {
 
 /// The functions of a program or library, by address.
 struct Names {
-    /// Where each piece of the file lies in memory: from and to in the file, and the address.
+    /// The segments: from and to in the file, and the address in memory.
     pieces: Vec<(u64, u64, u64)>,
     symbols: Vec<(u64, String)>,
 }
@@ -123,6 +123,6 @@ mod tests {
             seen.looks[0].stack.iter().map(|frame| seen.frames[*frame as usize].function.as_str()).collect();
         assert_eq!((names[0], names[1]), ("[unknown]", "fit"));
         assert!(names[2].ends_with("a_function_of_this_test"), "{names:?}");
-        assert_eq!(seen.looks.len(), 1, "a stack that is none is passed over");
+        assert_eq!(seen.looks.len(), 1, "a stack that does not exist is skipped");
     }
 }

@@ -1,4 +1,4 @@
-//! Who looks: perf where it may, else valgrind, else the worker itself. For Python, one that knows its functions.
+//! Chooses the profiler: perf if it may run, then valgrind, then the worker; for Python, one that sees its functions.
 
 use super::perf::Unwind;
 use super::session::Refused;
@@ -9,10 +9,10 @@ use parallax_pattern::optional;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// The first Python that tells perf the names of its functions.
+/// The first Python that gives perf the names of its functions.
 const TELLS_PERF: (u32, u32) = (3, 12);
 
-/// A way to see stacks.
+/// A profiler.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Method {
     /// The program perf, on the kernel's software clock
@@ -26,7 +26,7 @@ pub(crate) enum Method {
 }
 
 impl Method {
-    /// Those to try, in order.
+    /// The profilers to try, in order.
     pub(crate) fn order(launch: &Launch, python: bool) -> Vec<Method> {
         match (python, python && tells_perf(launch)) {
             (false, _) => vec![Method::Perf, Method::Valgrind, Method::Worker],
@@ -46,7 +46,7 @@ impl Method {
                 launch.environment.push(("PYTHONPERFSUPPORT", "1".into()));
                 let asked = Asked { launch: &launch, ..asked.clone() };
                 let recorded = perf::record(&asked, Unwind::FramePointers, folder)?;
-                // without frame pointers in the interpreter, the tables lead at least to the innermost function
+                // if the interpreter has no frame pointers, the tables find at least the innermost function
                 if recorded.hides_callers() {
                     perf::record(&asked, Unwind::Tables, folder)
                 } else {
@@ -66,8 +66,8 @@ impl Method {
     }
 }
 
-/// Looks in the first way that works; the ways before it become warnings. Of Python, a way that hides who called whom
-/// is only taken where no other works.
+/// Profiles with the first method that works; those that failed become warnings. For Python, a method that does not see
+/// callers is only used if no other works.
 ///
 /// # Errors
 ///
@@ -83,7 +83,7 @@ pub(crate) fn first(methods: &[Method], asked: &Asked<'_>, folder: &Path) -> Res
                 recorded.warnings.splice(0..0, tried);
                 return Ok(recorded);
             }
-            // valgrind's processor has not all instructions: what cannot run there may well run elsewhere
+            // valgrind's processor lacks some instructions: a cell that it refuses may run elsewhere
             Err(why) if why.is::<Interrupted>() || why.is::<Refused>() && *method != Method::Valgrind => {
                 return Err(why);
             }
@@ -93,7 +93,7 @@ pub(crate) fn first(methods: &[Method], asked: &Asked<'_>, folder: &Path) -> Res
     Ok(spare.unwrap_or_else(|| Recorded::nothing(tried)))
 }
 
-/// Refuses a program that is not on `PATH`, or is to be taken for absent.
+/// Refuses a program that is not on `PATH`, or that the environment hides.
 pub(crate) fn ensure_there(program: &str) -> Result<()> {
     let folders = std::env::var_os("PATH").unwrap_or_default();
     let there = std::env::split_paths(&folders).any(|folder| folder.join(program).is_file());
@@ -103,7 +103,7 @@ pub(crate) fn ensure_there(program: &str) -> Result<()> {
     Ok(())
 }
 
-/// Whether a Python is new enough to tell perf the names of its functions.
+/// Whether a Python is new enough to give perf the names of its functions.
 fn tells_perf(launch: &Launch) -> bool {
     let mut command = Command::new(&launch.program);
     command.args(["-c", "import sys; print(*sys.version_info[:2])"]).stdin(Stdio::null());

@@ -1,4 +1,4 @@
-//! Stacks by perf: the kernel interrupts each thread after every millisecond or so on a core, and notes its stack.
+//! Stacks by perf: the kernel interrupts each thread after about a millisecond of CPU time, and records its stack.
 
 use super::attached::{Attached, short};
 use super::script;
@@ -7,17 +7,17 @@ use anyhow::{Context, Result, bail};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// How often it looks at a thread that runs: a prime, so as not to keep step with anything.
+/// Looks per second at a running thread: a prime, so that it does not stay in step with periodic work.
 const HERTZ: u32 = 997;
 
-/// How often it looks at all of them together, for each look copies a piece of the stack.
+/// Looks per second at all threads together: limited, as each look copies a part of the stack.
 const HERTZ_IN_ALL: u32 = 4 * HERTZ;
 
-/// How much of a stack is copied. Release builds keep no frame pointers, so perf follows a copy by what the compiler
-/// says of each function.
+/// Bytes of a stack that are copied. Release builds have no frame pointers, so perf follows callers in the copy by the
+/// compiler's tables.
 const STACK_BYTES: u32 = 16 << 10;
 
-/// Room for what perf has not written yet, so that a busy machine loses nothing.
+/// A buffer that is large enough for a busy machine to lose no looks.
 const BUFFER: [&str; 2] = ["-m", "4M"];
 
 /// How perf finds callers.
@@ -25,7 +25,7 @@ const BUFFER: [&str; 2] = ["-m", "4M"];
 pub(crate) enum Unwind {
     /// By the compiler's tables, in a copy of the stack.
     Tables,
-    /// By frame pointers, which code has that Python makes for perf.
+    /// By frame pointers, which the code has that Python makes for perf.
     FramePointers,
 }
 
@@ -38,11 +38,11 @@ impl Unwind {
     }
 }
 
-/// Looks at the cell with perf.
+/// Profiles the cell with perf.
 ///
 /// # Errors
 ///
-/// If perf is not there or may not look, with what it says; or if the cell breaks.
+/// If perf is not installed or may not look, with its message; or if the cell breaks.
 pub(crate) fn record(asked: &Asked<'_>, unwind: Unwind, folder: &Path) -> Result<Recorded> {
     let mut session = asked.session(asked.launch)?;
     let hertz = (HERTZ_IN_ALL / session.ready.cores.max(1) as u32).clamp(50, HERTZ);
@@ -60,7 +60,7 @@ pub(crate) fn record(asked: &Asked<'_>, unwind: Unwind, folder: &Path) -> Result
     let sustained = session.sustain(asked.time, None)?;
     let said = perf.end()?;
     let text = script(&data, folder);
-    // where Python writes the names of its functions, and leaves them
+    // the files in which Python writes the names of its functions; it does not remove them
     processes.iter().for_each(|process| drop(std::fs::remove_file(format!("/tmp/perf-{process}.map"))));
     let mut seen = script::read(&text?);
     if seen.looks.is_empty() {
@@ -80,7 +80,7 @@ pub(crate) fn record(asked: &Asked<'_>, unwind: Unwind, folder: &Path) -> Result
     })
 }
 
-/// What perf says of its recording.
+/// The text of perf's recording.
 fn script(data: &Path, folder: &Path) -> Result<String> {
     let mut command = Command::new("perf");
     command.args(["script", "--no-inline", "--no-demangle", "--ns", "-F", script::FIELDS, "-i"]).arg(data);

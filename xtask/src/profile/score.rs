@@ -1,20 +1,20 @@
-//! How well a profiler tells where the time goes: on the fixture, the right shares are known.
+//! Scores a profiler on the fixture, whose functions have known shares of the time.
 
 use super::seen::Seen;
 use parallax_runner::hotspots::SHARES;
 
-/// The right share of a function, and the one that was seen, in percent.
+/// The right share of a function, and the measured one, in percent.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Share {
     /// The function.
     pub(crate) function: &'static str,
-    /// The share of the turns that it spins.
+    /// Its share of the turns.
     pub(crate) right: f64,
     /// The share of the looks while it was open.
     pub(crate) seen: f64,
 }
 
-/// The shares of all looks; what is seen outside of the four functions belongs to none and is missed by them.
+/// The shares of all looks; looks outside of the four functions lower the shares of all.
 pub(crate) fn shares(seen: &Seen) -> Vec<Share> {
     let total = seen.total().max(1) as f64;
     let is = |name: &str, function: &str| {
@@ -29,7 +29,7 @@ pub(crate) fn shares(seen: &Seen) -> Vec<Share> {
     SHARES.into_iter().map(share).collect()
 }
 
-/// The sum of what each share is off by, in points.
+/// The sum of the shares' errors, in points.
 pub(crate) fn l1_points(shares: &[Share]) -> f64 {
     shares.iter().map(|share| (share.seen - share.right).abs()).sum()
 }
@@ -39,7 +39,7 @@ mod tests {
     use super::*;
     use crate::profile::seen::by_hand;
 
-    /// So many looks at each of the four, and at their caller.
+    /// Looks at each of the four functions, and at their caller.
     fn seen(looks: [usize; 5]) -> Seen {
         let names = SHARES.map(|(name, _)| format!("m parallax_runner::hotspots::{name} spin"));
         let stacks = names.iter().map(String::as_str).chain(["m parallax_runner::hotspots::rounds"]);
@@ -53,7 +53,7 @@ mod tests {
         let error = |looks| l1_points(&shares(&seen(looks)));
         assert_eq!(error([550, 250, 150, 50, 0]), 0.0);
         assert_eq!(error([600, 250, 150, 0, 0]), 10.0);
-        // what is seen in none of them is missed
+        // looks outside of the four count as missing from them
         assert!((error([550, 250, 150, 50, 1000]) - 50.0).abs() < 1e-9);
         assert_eq!(error([0, 0, 0, 0, 0]), 100.0);
     }

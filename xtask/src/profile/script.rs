@@ -1,11 +1,11 @@
-//! Reads what `perf script` prints: a line for each look, then a line for each function that was open, innermost first.
+//! Reads the output of `perf script`: a line for each look, then a line for each open function, innermost first.
 
 use super::seen::{Frame, Look, Seen};
 
-/// The fields that `perf script` is asked for; [`read`] knows no others.
+/// The fields that `perf script` prints; [`read`] understands no others.
 pub(crate) const FIELDS: &str = "comm,pid,tid,time,ip,sym,dso";
 
-/// Reads all looks. Lines that are none are passed over: perf also prints what it could not read.
+/// Reads all looks. Other lines are skipped: perf also prints errors.
 pub(crate) fn read(text: &str) -> Seen {
     let mut seen = Seen::default();
     let mut open: Option<Look> = None;
@@ -24,7 +24,7 @@ pub(crate) fn read(text: &str) -> Seen {
     seen
 }
 
-/// Ends a look; one without a stack tells nothing.
+/// Ends a look; one without a stack is dropped.
 fn close(seen: &mut Seen, look: Option<Look>) {
     if let Some(mut look) = look.filter(|look| !look.stack.is_empty()) {
         look.stack.reverse();

@@ -1,15 +1,15 @@
-//! What a profiler saw: looks at threads, each with the functions that were open then.
+//! The result of a profiler: looks at threads, each with the functions that were open at that moment.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-/// The function of a frame that nobody can name.
+/// The name of a function that has none.
 pub(crate) const UNKNOWN: &str = "[unknown]";
 
-/// The library of what runs in the kernel.
+/// The library of the kernel's functions.
 const KERNEL: &str = "kernel";
 
-/// Where threads begin: a stack that ends in none of them was not followed to its end.
+/// Functions in which threads begin: a stack with none of them outermost was not followed to its end.
 const ROOTS: [&str; 12] = [
     "_start",
     "__libc_start_main",
@@ -36,7 +36,7 @@ pub(crate) struct Frame {
 }
 
 impl Frame {
-    /// A frame by what a profiler says of it: a symbol, as the linker knows it, and the path of a file.
+    /// A frame from a profiler's data: a symbol of the linker, and the path of a file.
     pub(crate) fn of(symbol: &str, object: &str) -> Self {
         Frame { function: function(symbol), library: library(object) }
     }
@@ -46,19 +46,19 @@ impl Frame {
     }
 }
 
-/// A name without what the compiler adds to tell it from others.
+/// A name without the compiler's and the linker's additions.
 fn function(symbol: &str) -> String {
     if symbol.is_empty() {
         return UNKNOWN.to_owned();
     }
     match rustc_demangle::try_demangle(symbol) {
         Ok(name) => format!("{name:#}"),
-        // `malloc@@GLIBC_2.34`: which of its versions it is
+        // `malloc@@GLIBC_2.34`: a version
         Err(_) => symbol.split_once("@@").map_or(symbol, |(name, _)| name).to_owned(),
     }
 }
 
-/// A file's name, or what stands for one.
+/// A file's name, or the name of something that is not a file.
 fn library(object: &str) -> String {
     if object.starts_with("[kernel") || object.starts_with("[guest.kernel") || object.ends_with(".ko") {
         return KERNEL.to_owned();
@@ -80,9 +80,9 @@ fn library(object: &str) -> String {
 pub(crate) struct Look {
     /// The thread's number.
     pub(crate) thread: u32,
-    /// When, on the machine's monotonic clock; 0 where nobody knows.
+    /// The time on the machine's monotonic clock; 0 if it is not known.
     pub(crate) at_ns: u64,
-    /// How much it stands for, in the profile's unit.
+    /// Its weight, in the profile's unit.
     pub(crate) weight: u64,
     /// The functions that were open, by their places in [`Seen::frames`], the outermost first.
     pub(crate) stack: Vec<u32>,
@@ -98,7 +98,7 @@ pub(crate) struct Seen {
     places: HashMap<Frame, u32>,
 }
 
-/// What a function, a library or a thread took.
+/// The looks at a function or a library.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Took {
     /// While it was the innermost.
@@ -119,12 +119,12 @@ impl Seen {
         place
     }
 
-    /// What all looks stand for.
+    /// The weight of all looks.
     pub(crate) fn total(&self) -> u64 {
         self.looks.iter().map(|look| look.weight).sum()
     }
 
-    /// Keeps the looks that were taken while the clock ran. Nothing is left out where nobody knows when.
+    /// Keeps the looks that were taken while the clock ran, and those whose time is not known.
     pub(crate) fn within(&mut self, windows: &[[u64; 2]]) {
         if windows.is_empty() {
             return;
@@ -145,7 +145,7 @@ impl Seen {
         broken as f64 / self.total().max(1) as f64
     }
 
-    /// What each function took. One that calls itself is counted once.
+    /// The looks at each function. A function that calls itself is counted once.
     pub(crate) fn by_function(&self) -> Vec<(&Frame, Took)> {
         let key = |frame: u32| frame;
         let took = self.by(key);
@@ -154,7 +154,7 @@ impl Seen {
         took
     }
 
-    /// What each program and library took.
+    /// The looks at each program and library.
     pub(crate) fn by_library(&self) -> Vec<(&str, Took)> {
         let took = self.by(|frame| self.frames[frame as usize].library.as_str());
         let mut took: Vec<_> = took.into_iter().collect();
@@ -179,7 +179,7 @@ impl Seen {
     }
 }
 
-/// Looks by hand: a thread, a time and the functions, outermost first, a space between.
+/// Looks written by hand: a thread, a time and the functions, outermost first, with a space between.
 #[cfg(test)]
 pub(crate) fn by_hand(looks: &[(u32, u64, &str)]) -> Seen {
     let mut seen = Seen::default();

@@ -1,4 +1,4 @@
-//! A worker that is started and loaded just as `bench` does it, and then runs for as long as a profiler looks.
+//! A worker that is started and loaded as in `bench`, and then runs for as long as a profiler looks.
 
 use anyhow::{Result, bail};
 use parallax_harness::turn::Patience;
@@ -6,7 +6,7 @@ use parallax_harness::worker::{Launch, Worker};
 use parallax_runner::protocol::{Measure, Prepare, Ready, Reply, Request, Sustain, Sustained};
 use std::time::Duration;
 
-/// A cell that cannot be run, however it is looked at.
+/// A cell that cannot run, with any profiler.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct Refused(String);
@@ -15,12 +15,12 @@ pub(crate) struct Refused(String);
 pub(crate) struct Session {
     worker: Worker,
     patience: Patience,
-    /// What the worker says of the cell.
+    /// The worker's description of the cell.
     pub(crate) ready: Ready,
 }
 
 impl Session {
-    /// Starts a worker, has it load a cell and run it once: what is cold is no part of what is looked at.
+    /// Starts a worker, has it load a cell and run it once: the profile does not include the cold run.
     ///
     /// # Errors
     ///
@@ -30,7 +30,7 @@ impl Session {
         let ready = match worker.ask(&Request::Prepare(wanted.clone()), patience.start)?.reply {
             Reply::Ready(ready) => ready,
             Reply::Refused { reason, .. } => return Err(Refused(reason).into()),
-            _ => bail!("the worker does not answer `prepare` with what it has made ready"),
+            _ => bail!("the worker does not answer `prepare` with `ready`"),
         };
         match worker.ask(&Request::Measure(Measure::ONCE), patience.run)?.reply {
             Reply::Measured(_) => {}
@@ -40,12 +40,12 @@ impl Session {
         Ok(Session { worker, patience, ready })
     }
 
-    /// The worker's process and all that it started, for a program that looks at them.
+    /// The worker's process and all that it started, for a profiler.
     pub(crate) fn processes(&self) -> Vec<u32> {
         self.worker.tree()
     }
 
-    /// Runs the cell for at least `while_`; with `hertz`, the worker looks at itself as often.
+    /// Runs the cell for at least `while_`; with `hertz`, the worker looks at itself at that rate.
     ///
     /// # Errors
     ///
@@ -56,7 +56,7 @@ impl Session {
         match self.worker.ask(&asked, self.patience.run + 2 * while_)?.reply {
             Reply::Sustained(sustained) => Ok(sustained),
             Reply::Refused { reason, .. } => bail!("{reason}"),
-            _ => bail!("the worker does not answer `sustain` with what it did"),
+            _ => bail!("the worker does not answer `sustain` with its runs"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Stacks of Python by py-spy, which reads them from outside in the memory of the interpreter.
+//! Stacks of Python by py-spy, a program that reads them from the interpreter's memory.
 
 use super::attached::short;
 use super::seen::{Frame, Look, Seen};
@@ -8,17 +8,17 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-/// How often it looks.
+/// Looks per second.
 const HERTZ: u32 = 250;
 
-/// How long it takes to attach, at most.
+/// The longest time to attach.
 const ATTACHES: Duration = Duration::from_secs(2);
 
-/// Looks at the cell with py-spy.
+/// Profiles the cell with py-spy.
 ///
 /// # Errors
 ///
-/// If py-spy is not there or may not look, with what it says; or if the cell breaks.
+/// If py-spy is not installed or may not look, with its message; or if the cell breaks.
 pub(crate) fn record(asked: &Asked<'_>, folder: &Path) -> Result<Recorded> {
     let mut session = asked.session(asked.launch)?;
     let process = *session.processes().first().context("the worker has no process")?;
@@ -50,11 +50,11 @@ pub(crate) fn record(asked: &Asked<'_>, folder: &Path) -> Result<Recorded> {
         unit: Unit::Looks,
         how: format!("py-spy, {HERTZ} looks a second at all threads that are not idle"),
         runs: sustained.runs,
-        warnings: vec!["checks between the runs are seen too".to_owned()],
+        warnings: vec!["it includes the checks between the runs".to_owned()],
     })
 }
 
-/// Reads what it writes: a line for each stack, the outermost function first, and how often it was seen.
+/// Reads py-spy's output: a line for each stack, the outermost function first, and how often it was seen.
 fn read(text: &str) -> Seen {
     let mut seen = Seen::default();
     for line in text.lines() {

@@ -1,4 +1,4 @@
-//! How many threads were at work from moment to moment: more than there are cores means that they take turns.
+//! The number of working threads over time: if there are more than cores, they take turns.
 
 use super::seen::Seen;
 use std::collections::HashMap;
@@ -6,8 +6,8 @@ use std::collections::HashMap;
 /// The longest strip, in slices.
 const SLICES: u64 = 120;
 
-/// Looks in a slice for each core, in the mean: enough for threads that take turns to be seen all, also where others
-/// leave only a part of each core.
+/// The mean number of looks in a slice for each core: enough to see all threads that take turns, even if other
+/// processes use a part of each core.
 const LOOKS: f64 = 16.0;
 
 /// A thread was at work in a slice if it has this share of a core's looks there.
@@ -24,7 +24,7 @@ pub(crate) struct Strip {
     pub(crate) cores: u32,
 }
 
-/// Cuts the looks into slices; none where nobody knows when they were taken.
+/// Cuts the looks into slices; none if their times are not known.
 pub(crate) fn strip(seen: &Seen, cores: usize) -> Option<Strip> {
     let cores = cores.max(1);
     let times = || seen.looks.iter().map(|look| look.at_ns).filter(|at| *at > 0);
@@ -62,7 +62,7 @@ impl Strip {
         over as f64 / self.timed().count().max(1) as f64
     }
 
-    /// In a sentence.
+    /// Describes the strip in a sentence.
     pub(crate) fn sentence(&self) -> String {
         let (usual, most) = self.usual_and_most();
         let over = 100.0 * self.oversubscribed();

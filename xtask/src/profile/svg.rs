@@ -1,4 +1,4 @@
-//! The flame graph as one SVG: it needs no network, shows all without a script, and with one can be searched and walked.
+//! Draws the flame graph as one SVG without links: complete without scripts; with them it can be searched and walked.
 
 use super::seen::{Frame, Seen};
 use super::strip::Strip;
@@ -6,7 +6,7 @@ use super::tree::{Node, fold};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-/// The width of the picture, and of what is drawn in it.
+/// The width of the picture, its margin, and the width of the graph.
 const WIDTH: f64 = 1200.0;
 const MARGIN: f64 = 12.0;
 const INNER: f64 = WIDTH - 2.0 * MARGIN;
@@ -18,7 +18,7 @@ const LETTER: f64 = 6.7;
 /// The height of the strip of threads.
 const STRIP: f64 = 70.0;
 
-/// More than these make a picture that no browser shows soon; the narrowest are left out first.
+/// The largest number of functions in the picture, so that browsers show it quickly; the narrowest are left out.
 const MOST_NODES: usize = 4000;
 
 /// How many libraries have a colour of their own.
@@ -27,19 +27,19 @@ const COLOURS: usize = 7;
 const STYLE: &str = include_str!("flame.css");
 const SCRIPT: &str = include_str!("flame.js");
 
-/// What is drawn, and what is written above it.
+/// The contents of the picture.
 pub(crate) struct Picture<'a> {
-    /// What was profiled.
+    /// What was profiled: the cell.
     pub(crate) title: String,
-    /// How, and what came of it, a line each.
+    /// Settings and results, a line each.
     pub(crate) lines: Vec<String>,
-    /// What the reader must know before believing it.
+    /// What limits how far the profile can be trusted.
     pub(crate) warnings: Vec<String>,
-    /// What was seen.
+    /// The looks.
     pub(crate) seen: &'a Seen,
-    /// What a look stands for, such as `looks`.
+    /// The unit of the weights, such as `looks`.
     pub(crate) unit: &'a str,
-    /// The threads at work, where that is known.
+    /// The working threads over time, if known.
     pub(crate) strip: Option<&'a Strip>,
 }
 
@@ -62,7 +62,7 @@ pub(crate) fn draw(picture: &Picture<'_>) -> String {
     svg
 }
 
-/// The nodes that can be seen, at most so many.
+/// The nodes that are wide enough to see, at most [`MOST_NODES`].
 fn kept(nodes: Vec<Node>, total: u64) -> Vec<Node> {
     let mut least = total / 10_000;
     if nodes.len() > MOST_NODES {
@@ -96,7 +96,7 @@ fn heading(svg: &mut String, picture: &Picture<'_>) {
         let _ =
             writeln!(svg, "<text class=\"{class}\" x=\"{MARGIN}\" y=\"{y}\">{mark}{}</text>", escape(line));
     }
-    // shown by the script, for without it nothing answers
+    // shown by the script: without it, these have no effect
     let x = WIDTH - MARGIN - 420.0;
     let _ = writeln!(
         svg,
@@ -165,7 +165,7 @@ fn one(
     );
 }
 
-/// As much of a name as fits; nothing where that would be no name.
+/// The part of a name that fits; nothing if that is only a letter or two.
 fn fitting(name: &str, width: f64) -> String {
     let room = ((width - 6.0) / LETTER).max(0.0) as usize;
     let letters = name.chars().count();
@@ -176,7 +176,7 @@ fn fitting(name: &str, width: f64) -> String {
     }
 }
 
-/// The libraries that have a colour of their own: those that took most.
+/// The colours of the libraries that took most; the others share one.
 fn colours(seen: &Seen) -> BTreeMap<&str, usize> {
     seen.by_library().into_iter().take(COLOURS).enumerate().map(|(place, (name, _))| (name, place)).collect()
 }
@@ -218,7 +218,7 @@ fn threads(svg: &mut String, strip: &Strip, top: f64) {
     );
 }
 
-/// Text as XML holds it. What XML forbids, and what would steer the direction of letters, is spelled out.
+/// Escapes text for XML. Characters that XML forbids, or that change the direction of letters, are spelled out.
 pub(crate) fn escape(text: &str) -> String {
     let visible = parallax_harness::style::visible(text);
     let mut escaped = String::with_capacity(visible.len());

@@ -1,4 +1,4 @@
-//! The tables of a profile: where the time went, by function and by library, and what was counted.
+//! The tables of a profile: where the time went, by function and by library, and the counts.
 
 use super::counts::Count;
 use super::score::{self, Share};
@@ -10,27 +10,27 @@ use parallax_harness::units;
 use std::fmt::Write;
 use std::path::Path;
 
-/// How many functions and libraries people are shown.
+/// How many functions and libraries the text shows.
 const SHOWN: usize = 15;
 
-/// Programs are told of functions from this share on.
+/// Functions below this share are left out.
 const LEAST_PERCENT: f64 = 0.1;
 
-/// All that is told of a profile.
+/// The whole report of a profile.
 pub(crate) struct Told<'a> {
     pub(crate) lines: &'a [String],
     pub(crate) warnings: &'a [String],
     pub(crate) seen: &'a Seen,
-    /// What its weights count.
+    /// The unit of the weights.
     pub(crate) unit: &'a str,
     pub(crate) counts: &'a [Count],
-    /// Only of the fixture.
+    /// Empty except for the fixture.
     pub(crate) shares: &'a [Share],
     pub(crate) picture: &'a Path,
 }
 
 impl Told<'_> {
-    /// Prints it: for people as text, for programs as one table.
+    /// Prints it: as text, or as one table in the other formats.
     ///
     /// # Errors
     ///
@@ -84,7 +84,7 @@ impl Told<'_> {
         table
     }
 
-    /// The functions that took more than next to nothing.
+    /// The functions with at least [`LEAST_PERCENT`] of the weight.
     fn worth_telling(&self) -> impl Iterator<Item = (&Frame, Took)> {
         let least = LEAST_PERCENT * self.seen.total() as f64 / 100.0;
         self.seen.by_function().into_iter().filter(move |(_, took)| took.inclusive as f64 >= least)
@@ -105,7 +105,7 @@ impl Told<'_> {
 
     fn counted(&self) -> Table {
         let mut table = Table::new([Column::text("in a run", "count"), Column::text("number", "number")]);
-        // what has no number for the same reason shares a row
+        // counts that are missing for the same reason share a row
         for counts in self.counts.chunk_by(|one, next| one.each.is_err() && one.each == next.each) {
             let titles: Vec<&str> = counts.iter().map(|count| count.title).collect();
             table.row([titles.join(", ").into(), value(&counts[0])]);
@@ -125,7 +125,7 @@ impl Told<'_> {
         table
     }
 
-    /// Everything in one table, a row each, with what kind it is.
+    /// Everything in one table: a row each, with its kind.
     fn rows(&self) -> Table {
         let columns = ["kind", "name", "library"].map(|key| Column::text(key, key));
         let figures = ["self_percent", "inclusive_percent", "value"].map(|key| Column::number(key, key));
@@ -183,7 +183,7 @@ fn rounded(value: f64) -> f64 {
     (value * 1000.0).round() / 1000.0
 }
 
-/// A number of a run; or the reason, which programs find in a column of its own.
+/// The number of a run, or the reason, which is in its own column for programs.
 fn value(count: &Count) -> Cell {
     match &count.each {
         Ok(ns) if count.key.ends_with("_ns") => Cell::new(units::time(*ns), rounded(*ns)),

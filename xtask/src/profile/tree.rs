@@ -1,24 +1,24 @@
-//! Stacks folded into a tree: what two looks have in common from the outside in is one node.
+//! Folds stacks into a tree: looks with the same outer functions share their nodes.
 
 use super::seen::Seen;
 use std::collections::HashMap;
 
-/// A function as it was called along one way from the outside.
+/// A function as it was called along one path from the outside.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Node {
     /// The function, by its place in [`Seen::frames`].
     pub(crate) frame: u32,
-    /// How far it is from the outside.
+    /// Its distance from the outermost function.
     pub(crate) depth: usize,
-    /// Where it begins, in the profile's unit, from the left.
+    /// Its left edge, in the profile's unit.
     pub(crate) from: u64,
-    /// What was seen while it was open along this way.
+    /// The weight while it was open along this path.
     pub(crate) total: u64,
-    /// What was seen while it was the innermost.
+    /// The weight while it was the innermost.
     pub(crate) own: u64,
 }
 
-/// All nodes, callers before what they call; what took longest comes first.
+/// All nodes, callers before the functions that they call; the longest comes first.
 pub(crate) fn fold(seen: &Seen) -> Vec<Node> {
     let mut tree = Tree::default();
     for look in &seen.looks {
@@ -68,7 +68,7 @@ impl Tree {
         }
     }
 
-    /// Neighbours side by side from the left, the largest first; in reverse, for a stack of what is still to do.
+    /// Places siblings from left to right, the largest first; returns them in reverse, to be pushed on a stack.
     fn laid_out(&self, calls: &HashMap<u32, usize>, depth: usize, from: u64) -> Vec<(usize, usize, u64)> {
         let mut calls: Vec<usize> = calls.values().copied().collect();
         calls.sort_by_key(|at| (std::cmp::Reverse(self.branches[*at].total), self.branches[*at].frame));

@@ -1,9 +1,10 @@
 //! The same work in tasks of 0.1, 1, 10 and 100 ms: from which length of its tasks on a scheduler is worth it.
 //!
-//! All tasks of a run together take one core as long at each length, so that only the number of tasks changes. A length is
-//! that of the body alone, which is measured first: the same turns take an interpreter a hundred times as long. So cells
-//! with another body are groups of their own. A technique is worth its workers from where half of their time is work, the
-//! METG of the same points; on two workers that is where it overtakes one core without it.
+//! All tasks of a run together take one core the same time at each length, so only the number of tasks changes. A
+//! length is that of the body alone, which is measured first: the same turns take an interpreter a hundred times as
+//! long. So cells with another body are groups of their own. A technique is worth its workers from the length on at
+//! which half of their time is work (the METG of the same points); on two workers, that is where it overtakes one core
+//! without it.
 
 use super::ScaleArgs;
 use crate::point::{Point, alone};
@@ -17,23 +18,23 @@ use parallax_record::name::full;
 use parallax_record::plan::Group;
 use parallax_record::scale::SweepPoint;
 
-/// The lengths that are swept where none are named, in milliseconds.
+/// The default lengths, in milliseconds.
 pub(super) const LENGTHS: [&str; 4] = ["0.1", "1", "10", "100"];
 
-/// At this length there are as many tasks as the size has; at others the same work is in fewer or more.
+/// The length at which there are as many tasks as the size has; at other lengths, the same work is in fewer or more.
 const SIZES_OWN_NS: f64 = 1e6;
 
-/// A run of this length tells what a turn takes.
+/// A run of this length is long enough to compute the time of a turn.
 const LONG_ENOUGH_NS: f64 = 50e6;
 
-/// What a body takes alone, and how many tasks the size has.
+/// The time of a body's turn, and how many tasks the size has.
 #[derive(Clone, Copy)]
 struct Body {
     turn_ns: f64,
     tasks: f64,
 }
 
-/// The cells of each body at each length, with as many tasks of it as make up the same work.
+/// The cells of each body at each length, with as many tasks as keep the work the same.
 pub(super) fn groups(
     fleet: &Fleet,
     cells: &[&FleetCell],
@@ -52,7 +53,7 @@ pub(super) fn groups(
         let body = match body {
             Ok(body) => body,
             Err(why) => {
-                say(&format!("without what is held against {of_name}: {why}"));
+                say(&format!("without the techniques that are compared with {of_name}: {why}"));
                 continue;
             }
         };
@@ -70,12 +71,12 @@ pub(super) fn groups(
         }
     }
     if groups.is_empty() {
-        bail!("no body tells what its turns take, so tasks cannot be made of any length");
+        bail!("no turn could be timed, so tasks cannot be given a length; see the reasons above");
     }
     Ok(groups)
 }
 
-/// The cells, apart by their work and by what they are held against.
+/// The cells, grouped by their work and by the technique that they are compared with.
 fn bodies<'a>(cells: &[&'a FleetCell]) -> Vec<Vec<&'a FleetCell>> {
     let mut bodies: Vec<Vec<&FleetCell>> = Vec::new();
     for &cell in cells {
@@ -85,7 +86,7 @@ fn bodies<'a>(cells: &[&'a FleetCell]) -> Vec<Vec<&'a FleetCell>> {
             None => bodies.push(vec![cell]),
         }
     }
-    // one that has nothing but the baseline has nothing to compare
+    // without the groups that have nothing to compare
     bodies.retain(|body| body.iter().any(|cell| cell.info.technique != alone(cell)));
     bodies
 }
@@ -115,7 +116,7 @@ fn length_ns(value: &str) -> Result<f64> {
     Ok(1e6 * ms)
 }
 
-/// What a turn takes a technique that does the work alone: from runs with more and more of them, the last long enough.
+/// The time of a turn in a technique that does the work alone: from runs with more and more turns until one is long.
 fn body(fleet: &Fleet, cell: &FleetCell, args: &ScaleArgs) -> Result<std::result::Result<Body, String>> {
     for turns in (8..=24).step_by(2).map(|power| 1u64 << power) {
         let mut point = Point::new(cell, "alone", prepare(cell, args.size(), 0, args.workers()));
@@ -130,7 +131,7 @@ fn body(fleet: &Fleet, cell: &FleetCell, args: &ScaleArgs) -> Result<std::result
         }
     }
     let name = full(&cell.info.workload, &cell.info.case);
-    Ok(Err(format!("{} takes no time on {name}, however many turns it is asked for", cell.info.technique)))
+    Ok(Err(format!("{} takes no time on {name}, for any number of turns", cell.info.technique)))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The plan of a sweep: the same cells at each point, as groups that a bench could have.
+//! The plan of a sweep: the same cells at each point, as groups like those of a bench.
 
 use super::{ScaleArgs, lengths, sizes, with_baselines};
 use anyhow::{Result, bail};
@@ -17,10 +17,10 @@ const BLOCKS: u64 = 8;
 const PAYLOADS: [(&str, &str); 4] =
     [("8", "1to1"), ("1024", "1KiB"), ("65536", "64KiB"), ("1048576", "1MiB")];
 
-/// Seconds of wall time for all of it.
+/// Seconds of wall time for the whole sweep.
 const BUDGET_S: f64 = 600.0;
 
-/// What to measure, point by point.
+/// The groups to measure, point by point.
 pub(super) fn plan(fleet: &Fleet, args: &ScaleArgs, axis: Axis) -> Result<Plan> {
     let cells = cells(fleet, args, axis)?;
     each_once(&args.values)?;
@@ -59,16 +59,16 @@ pub(super) fn plan(fleet: &Fleet, args: &ScaleArgs, axis: Axis) -> Result<Plan> 
     })
 }
 
-/// A point that stands twice would be two points in one place.
+/// Refuses a value that is given twice.
 fn each_once(values: &[String]) -> Result<()> {
     let twice = (1..values.len()).find(|&at| values[..at].contains(&values[at]));
     match twice {
-        Some(at) => bail!("'{}' stands twice in --values; name each point once", values[at]),
+        Some(at) => bail!("'{}' is in --values twice; name each point once", values[at]),
         None => Ok(()),
     }
 }
 
-/// The one workload that has the axis; none where all have it.
+/// The only workload that has the axis; none if all have it.
 fn workload(axis: Axis) -> Option<(&'static str, &'static str)> {
     match axis {
         Axis::Size | Axis::Workers => None,
@@ -80,7 +80,7 @@ fn workload(axis: Axis) -> Option<(&'static str, &'static str)> {
     }
 }
 
-/// The cells that are swept, with what they are held against; where the case is what varies, of the first case.
+/// The cells that are swept, with those that they are compared with; of the first case only, if the case varies.
 fn cells<'a>(fleet: &'a Fleet, args: &ScaleArgs, axis: Axis) -> Result<Vec<&'a FleetCell>> {
     let mut chosen = args.selection().choose(fleet)?;
     if let Some((name, what)) = workload(axis) {
@@ -92,7 +92,7 @@ fn cells<'a>(fleet: &'a Fleet, args: &ScaleArgs, axis: Axis) -> Result<Vec<&'a F
     Ok(with_baselines(&fleet.cells, chosen))
 }
 
-/// The points of a sweep of which the user names none; those over sizes are the workload's.
+/// The default points of a sweep; those over sizes depend on the workload.
 fn values(axis: Axis) -> Vec<String> {
     let powers = |most: u32, step: usize| (0..=most).step_by(step).map(|p| (1u64 << p).to_string()).collect();
     match axis {
@@ -137,7 +137,7 @@ fn number(value: &str) -> Result<u64> {
     }
 }
 
-/// The case that a point stands for.
+/// The case of a point.
 fn case(axis: Axis, value: &str) -> Result<String> {
     if axis == Axis::Writes {
         return Ok(format!("w{value}"));
@@ -194,7 +194,7 @@ mod tests {
     fn a_point_stands_once() {
         let values = |text: &str| text.split(',').map(str::to_owned).collect::<Vec<_>>();
         assert!(each_once(&values("4,1,2")).is_ok() && each_once(&[]).is_ok());
-        assert!(each_once(&values("1,2,1")).unwrap_err().to_string().contains("'1' stands twice"));
+        assert!(each_once(&values("1,2,1")).unwrap_err().to_string().contains("'1' is in --values twice"));
     }
 
     #[test]

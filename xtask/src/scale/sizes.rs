@@ -1,10 +1,10 @@
-//! Points over the size of the input: named sizes and numbers of items; unasked, from so few on that a plain loop is
-//! ahead.
+//! Points over the size of the input: named sizes and numbers of items; by default from a size at which a plain loop
+//! is ahead.
 //!
 //! A workload that has inputs of any size is swept from ten units of work to the size of `--size`, a factor of ten from
-//! point to point. The plan has two more points in each of these gaps, which are measured where two techniques cross in
-//! it. The other workloads have their named sizes. What a size sets beside the number of units, such as passes over an
-//! array, is that of `--size` at each number.
+//! point to point. The plan has two more points in each of these gaps, which are measured if two techniques cross in
+//! it. The other workloads have their named sizes. Everything else that a size sets, such as passes over an array, is
+//! that of `--size` at each number of units.
 
 use super::ScaleArgs;
 use anyhow::{Result, bail, ensure};
@@ -15,10 +15,10 @@ use parallax_record::plan::Group;
 use parallax_record::scale::SweepPoint;
 use parallax_suite::{Size, catalogue};
 
-/// The points of a workload that has no inputs but those of the named sizes.
+/// The points of a workload that has only inputs of the named sizes.
 const NAMED: [Size; 4] = [Size::Tiny, Size::Small, Size::Headline, Size::Medium];
 
-/// One point: a size, or as many units.
+/// One point: a named size, or a number of units.
 #[derive(Debug, Clone, PartialEq)]
 struct At {
     size: Size,
@@ -37,7 +37,7 @@ impl At {
     }
 }
 
-/// One workload in one case, as far as its sizes go.
+/// One workload in one case.
 #[derive(Debug, Clone, Copy)]
 struct Work<'a> {
     workload: &'a str,
@@ -62,7 +62,7 @@ pub(super) fn groups(fleet: &Fleet, cells: &[&FleetCell], args: &ScaleArgs) -> R
     Ok(groups)
 }
 
-/// The cells, apart by their work; without work of which there is the baseline only.
+/// The cells, grouped by their work; without work that only the baseline does.
 fn works<'a>(cells: &[&'a FleetCell]) -> Vec<Vec<&'a FleetCell>> {
     let mut works: Vec<Vec<&FleetCell>> = Vec::new();
     for &cell in cells {
@@ -77,12 +77,12 @@ fn works<'a>(cells: &[&'a FleetCell]) -> Vec<Vec<&'a FleetCell>> {
 }
 
 impl Work<'_> {
-    /// How many units of work an input has; none where there are the named sizes only.
+    /// How many units of work an input has; none for a workload with named sizes only.
     fn units(self, size: Size, asked: Option<u64>) -> Option<u64> {
         catalogue::units(self.workload, self.case, size, asked)
     }
 
-    /// The points where the user names none.
+    /// The default points.
     fn usual(self, largest: Size) -> Vec<At> {
         let Some(most) = self.units(largest, None) else { return NAMED.map(At::named).into() };
         let mut points: Vec<At> = Vec::new();
@@ -105,7 +105,7 @@ impl Work<'_> {
         for value in values {
             let at = self.one(size, value)?;
             let made = self.units(at.size, at.units);
-            // two names are two inputs, also where they differ in nothing but what else a size sets
+            // two named sizes are two inputs even with the same number of units: a size also sets other parameters
             let is_same = |(other, units): &&(At, Option<u64>)| {
                 *units == made && (other.units.is_some() || at.units.is_some())
             };
@@ -143,7 +143,7 @@ impl Work<'_> {
     }
 }
 
-/// 10, 20, 50, 100 and so on; those that are no power of ten refine.
+/// 10, 20, 50, 100 and so on; those that are not powers of ten refine.
 fn steps() -> impl Iterator<Item = (u64, bool)> {
     let decades = std::iter::successors(Some(10u64), |ten| ten.checked_mul(10));
     decades.flat_map(|ten| [1, 2, 5].map(|digit| (ten.saturating_mul(digit), digit > 1)))

@@ -1,4 +1,4 @@
-//! Items of a Rust file, found without parsing it: a keyword begins a line, and braces tell where it ends.
+//! Finds items of a Rust file without parsing it: a keyword begins a line, and braces show where the item ends.
 
 use super::{Snippet, SourceError, mask};
 use regex::Regex;
@@ -13,7 +13,7 @@ static FN: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(&format!(r"(?m)^[ \t]*{visibility}{qualifiers}fn (?:r#)?(\w+)")).expect("a valid pattern")
 });
 
-/// What differs between two ways to write one type: spaces, and the paths before its names.
+/// The differences between two spellings of one type: spaces, and the paths before its names.
 static PATH: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\s+|(?:\w+::)+").expect("a valid pattern"));
 
 /// A file with its comments and literals masked.
@@ -31,7 +31,7 @@ pub(super) struct Block {
     pub(super) body: Range<usize>,
 }
 
-/// A function and where it stands.
+/// A function and its place.
 #[derive(Debug, Clone)]
 pub(super) struct Function {
     pub(super) name: String,
@@ -88,7 +88,7 @@ impl<'a> File<'a> {
         IMPL.find_iter(&self.masked).filter_map(block).collect()
     }
 
-    /// The functions that stand directly in `body`, and not in a block within it.
+    /// The functions directly in `body`, and not in a block within it.
     pub(super) fn functions(&self, body: Range<usize>) -> Vec<Function> {
         let mut found = Vec::new();
         let (mut at, mut depth) = (body.start, 0_i64);
@@ -106,7 +106,7 @@ impl<'a> File<'a> {
         found
     }
 
-    /// Where a function ends: after its body, or after the semicolon that stands for one.
+    /// Where a function ends: after its body, or after its semicolon if it has no body.
     fn function_end(&self, start: usize) -> Option<usize> {
         let mut depth = 0_i64; // of parentheses and brackets: `[u8; 4]` ends nothing
         for (at, byte) in (start..).zip(self.masked[start..].bytes()) {
@@ -166,7 +166,7 @@ impl<'a> File<'a> {
         depth > 0
     }
 
-    /// Where a snippet stands.
+    /// The place of a snippet in the file.
     pub(super) fn range(&self, snippet: &Snippet) -> Range<usize> {
         let line = |number: usize| {
             self.source
@@ -179,7 +179,7 @@ impl<'a> File<'a> {
     }
 }
 
-/// Whether what stands behind a name calls it, with or without generic arguments.
+/// Whether the text after a name calls it, with or without generic arguments.
 fn opens_a_call(after: &str) -> bool {
     match after.strip_prefix("::<") {
         Some(generic) => generic.split([';', '{', '}']).next().is_some_and(|generic| generic.contains(">(")),
@@ -187,7 +187,7 @@ fn opens_a_call(after: &str) -> bool {
     }
 }
 
-/// Splits what stands between `impl` and its brace into trait and type.
+/// Splits the text between `impl` and its brace into trait and type.
 pub(super) fn header(text: &str) -> Option<(Option<String>, String)> {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let text = match text.strip_prefix('<') {
@@ -201,7 +201,7 @@ pub(super) fn header(text: &str) -> Option<(Option<String>, String)> {
     }
 }
 
-/// Where `wanted` stands outside all brackets.
+/// The place of `wanted` outside all brackets.
 fn outside(text: &str, wanted: &str) -> Option<usize> {
     let mut depth = 0_i64;
     for (at, byte) in text.bytes().enumerate() {

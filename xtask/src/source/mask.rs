@@ -1,7 +1,7 @@
-//! Braces in comments and literals are no braces: blanked out, what is left can be counted.
+//! Blanks comments and literals out, so that the braces that are left can be counted.
 
-/// `source` with the insides of comments, strings and characters replaced by spaces; every byte that is left
-/// stands where it stood, and so does every line feed. Comments go whole, literals keep their first byte.
+/// `source` with the insides of comments, strings and characters replaced by spaces; all other bytes and every
+/// line feed keep their places. Comments are blanked whole, literals keep their first byte.
 ///
 /// ```
 /// assert_eq!(xtask::source::mask("f('}', \"{\"); // }"), "f('  , \"  );     ");
@@ -25,7 +25,7 @@ pub fn mask(source: &str) -> String {
     String::from_utf8_lossy(&out).into_owned() // whole characters were replaced, so nothing is lost
 }
 
-/// What is not code, and where it ends.
+/// A piece that is not code, and its end.
 enum Opaque {
     Comment(usize),
     Literal(usize),
@@ -63,7 +63,7 @@ fn block_comment(rest: &[u8]) -> usize {
     rest.len()
 }
 
-/// The length of a literal that ends at `quote` unless a backslash stands before it.
+/// The length of a literal that ends at the first `quote` without a backslash before it.
 fn quoted(rest: &[u8], quote: u8) -> usize {
     let mut at = 1;
     while at < rest.len() {
@@ -103,7 +103,7 @@ fn character(rest: &[u8]) -> Option<usize> {
     (rest.get(1 + width) == Some(&b'\'')).then_some(width + 2)
 }
 
-/// Whether the byte at `at` goes on with a name; in `br"…"` and `cr"…"` it does not.
+/// Whether the byte at `at` continues a name; in `br"…"` and `cr"…"` it does not.
 fn continues_a_word(bytes: &[u8], at: usize) -> bool {
     let before = &bytes[..at];
     let before = before.strip_suffix(b"b").or(before.strip_suffix(b"c")).unwrap_or(before);

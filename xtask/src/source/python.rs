@@ -1,10 +1,10 @@
-//! Python's blocks end where the indentation does, so a function is its lines up to the next at the margin.
+//! Finds functions in Python: one ends before the next line without indentation.
 
 use super::{Snippet, SourceError};
 use std::collections::BTreeSet;
 
-/// The function or class `name` of a file, with its decorators, and then those of the file that it calls, and
-/// those that they call.
+/// The function or class `name` of a file, with its decorators, then those of the file that it calls, and those
+/// that they call.
 ///
 /// ```
 /// let file = "def twice(x):\n    return 2 * x\n\n\n@cell(\"julia\")\ndef julia(work):\n    return twice(work)\n";
@@ -38,7 +38,7 @@ pub fn python(file: &str, name: &str) -> Result<Vec<Snippet>, SourceError> {
     Ok(found.into_iter().map(|(_, snippet)| snippet.clone()).collect())
 }
 
-/// What stands at the margin under a name of its own, in the order of the file.
+/// The named definitions without indentation, in the order of the file.
 fn definitions(file: &str) -> Vec<(String, Snippet)> {
     let lines: Vec<&str> = file.lines().collect();
     let at_margin = |line: &str| !line.is_empty() && !line.starts_with([' ', '\t', ')', ']', '}']);

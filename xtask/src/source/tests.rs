@@ -1,4 +1,4 @@
-//! Items are cut out where a reader would cut them: samples with traps, and the suite's own files.
+//! Items are cut out where a reader would cut them: in samples with traps, and in the suite's own files.
 
 use super::file::{File, base, header};
 use super::*;

@@ -1,4 +1,4 @@
-//! What several tests need.
+//! Helpers of several tests.
 
 #![allow(dead_code, reason = "each test uses a part of it")]
 
@@ -6,11 +6,11 @@ use parallax_pattern::optional;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Tests measure side by side, and none of their figures counts: each goes without the lock of the machine.
+/// Tests measure at the same time, and their figures do not matter: each runs without the lock of the machine.
 pub(crate) const NO_LOCK: (&str, &str) = ("PARALLAX_LOCK", "");
 
-/// Writes a program. Another process does it: one that a test beside this one forks meanwhile would keep the file open
-/// for writing until it has become another program, and nobody can start it so long.
+/// Writes a program, by another process: a process that another test forks meanwhile would keep the file open for
+/// writing until its `exec`, and the program cannot be started until then.
 pub(crate) fn program(path: &Path, text: &str) {
     by_another_process(r#"printf %s "$1" >"$0" && chmod +x "$0""#, path, text);
 }
@@ -30,7 +30,7 @@ fn by_another_process(script: &str, path: &Path, argument: &str) {
     assert!(status.unwrap().success(), "{script}");
 }
 
-/// A Python on `PATH`; where there is none, it is said.
+/// A Python on `PATH`; if there is none, the test reports that it is skipped.
 pub(crate) fn python3() -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found = std::env::split_paths(&path).map(|folder| folder.join("python3")).find(|path| path.exists());
@@ -41,8 +41,8 @@ pub(crate) fn python3() -> Option<PathBuf> {
     found
 }
 
-/// A worker in Python of this family, which is an expression. `definitions` give its `CELLS`, which begin with `CELL`, and
-/// `prepare` and `measured`, which reply to a request; `READY` and `measured_in` are replies that they can give.
+/// A worker in Python of this family, which is an expression. `definitions` define its `CELLS`, made from `CELL`, and
+/// `prepare` and `measured`, which reply to a request; they can return `READY` and `measured_in(…)`.
 pub(crate) fn python_worker(family: &str, definitions: &str) -> String {
     format!("{BEFORE}{definitions}{}", AFTER.replace("FAMILY", family))
 }
@@ -76,8 +76,8 @@ with os.fdopen(3) as requests, os.fdopen(4, "w") as replies:
         print(json.dumps({"began_ns": began, "ended_ns": time.monotonic_ns(), **answer}), file=replies, flush=True)
 "#;
 
-/// What starts in the background of a script is deaf to Ctrl-C, and so is all that it starts.
-#[expect(unsafe_code, reason = "what a signal does is changed for the whole process")]
+/// Lets the test receive Ctrl-C: a process in the background of a script ignores it, and so do its children.
+#[expect(unsafe_code, reason = "the handler of a signal is changed for the whole process")]
 pub(crate) fn hear_ctrl_c() {
     use nix::sys::signal::{SigHandler, Signal, signal};
     // SAFETY: the default is no handler.
@@ -100,7 +100,7 @@ pub(crate) fn xtask(args: &[&str]) -> assert_cmd::Command {
     command
 }
 
-/// Runs to the end and gives exit status, standard output and standard error.
+/// Runs to the end and returns exit status, standard output and standard error.
 pub(crate) fn run(mut command: assert_cmd::Command) -> (i32, String, String) {
     let out = command.output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();

@@ -1,4 +1,4 @@
-// Does to the picture what a reader does, and notes what came of it where the test finds it.
+// Uses the picture as a reader does, and records the results for the test.
 (function () {
   "use strict";
   var byId = function (id) { return document.getElementById(id); }, said = [];

@@ -1,4 +1,4 @@
-//! Work that can be sent, by techniques of worker processes.
+//! The techniques of worker processes, for work that can be sent to them.
 
 use super::others::consult;
 use super::{Apart, Begun, Contender, Tallies, Work, kind};
@@ -98,7 +98,7 @@ impl<W: Consult<Reader: Wire> + Wire> Apart<kind::Consult> for W {
     }
 }
 
-/// The values' sum alone is checked, so that each process may count for itself.
+/// Only the sum of the values is checked, so each process may count on its own.
 impl<W: Recall + Wire> Apart<kind::Recall> for W {
     fn apart() -> Vec<Contender<Self, <Self as Work<kind::Recall>>::Made>> {
         vec![Contender::of::<PrivateCaches>(|by, work, made| {

@@ -1,10 +1,10 @@
-//! Work that somebody does: the eight patterns that techniques which execute answer.
+//! Work that is executed: the eight patterns of the question *who does the work?*, and their techniques.
 
 use super::{Work, kind};
 use crate::contender::Contender;
 use parallax_pattern::{Divide, Execute, Graph, Map, Nest, Reduce, Search, Sequential, Stencil, Sweep};
 
-/// The techniques that execute, each doing the work by `$run`.
+/// The techniques that execute work, each with `$run`.
 macro_rules! executing {
     ($run:expr) => {
         vec![
@@ -87,7 +87,7 @@ impl<W: Reduce> Work<kind::Reduce> for W {
     }
 }
 
-/// An array that steps go over: what it begins with, and two buffers that take turns.
+/// An array that is updated in steps: its initial state, and two buffers that take turns.
 #[derive(Debug, Clone)]
 pub struct Begun<T> {
     begin: Vec<T>,
@@ -101,18 +101,18 @@ impl<T: Clone + Default> Begun<T> {
         Begun { begin: blank.clone(), buffers: [blank.clone(), blank], last: None }
     }
 
-    /// What the steps begin with, where it is not the default value everywhere.
+    /// Sets the initial state, if it is not the default value everywhere.
     pub(crate) fn begin_with(&mut self, begin: Vec<T>) {
         self.begin = begin;
     }
 
-    /// The second buffer may hold the last result; the first is made anew in each run.
+    /// The second buffer may hold the last result; the first is reset in each run.
     fn spoil(&mut self) {
         self.last = None;
         self.buffers[1].fill(T::default());
     }
 
-    /// The array as it is at the beginning. Copying it belongs to a run, for all techniques alike.
+    /// The buffers, with the initial state in the first. Copying it is part of a run, for all techniques alike.
     pub(super) fn first(&mut self) -> &mut [Vec<T>; 2] {
         self.buffers[0].clone_from(&self.begin);
         &mut self.buffers
@@ -247,7 +247,7 @@ impl<W: Nest> Work<kind::Nest> for W {
     }
 }
 
-/// The solution, and room to make it.
+/// The solution, and scratch space.
 impl<W: Divide> Work<kind::Divide> for W {
     type Made = [Vec<W::Item>; 2];
     type Result = [W::Item];

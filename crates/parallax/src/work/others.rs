@@ -1,4 +1,4 @@
-//! Work that is about shared words and tables, remembered values, messages and waits.
+//! Work on shared words and tables, cached values, messages and waits, and its techniques.
 
 use super::{Work, kind};
 use crate::check::Close;
@@ -54,31 +54,31 @@ impl<W: Touch> Work<kind::Touch> for W {
     }
 }
 
-/// A table after all operations, and what each worker has kept of its reading.
+/// A table after all operations, and the reader of each worker.
 #[derive(Debug)]
 pub struct Consulted<E, R> {
-    /// What stands in the table in the end.
+    /// The final entries of the table.
     pub table: Vec<E>,
-    /// What was read on the way, worker by worker.
+    /// The readers, worker by worker.
     pub readers: Vec<R>,
 }
 
-/// Two are equal if their tables are: when a reader comes to an entry is free, and so is what it sees there.
-/// [`Bench::expect`](crate::Bench::expect) says more of it.
+/// Two are equal if their tables are: readers may reach an entry at any time, and so see different values.
+/// [`Bench::expect`](crate::Bench::expect) can check the readers as well.
 impl<E: PartialEq, R> PartialEq for Consulted<E, R> {
     fn eq(&self, other: &Self) -> bool {
         self.table == other.table
     }
 }
 
-/// As for equality, the tables alone.
+/// As for equality, only the tables count.
 impl<E: Close, R> Close for Consulted<E, R> {
     fn is_close(&self, other: &Self, tolerance: f64) -> bool {
         self.table.is_close(&other.table, tolerance)
     }
 }
 
-/// Does all operations on the table as it stands at first.
+/// Does all operations on the initial table.
 pub(super) fn consult<W: Consult, T: Guard<W>>(
     by: &T,
     work: &Arc<W>,
@@ -166,8 +166,8 @@ impl<W: Recall> Work<kind::Recall> for W {
     }
 }
 
-/// What each consumer gathered. Which of them got which message is free, so two results may differ and both be right:
-/// [`Bench::expect`](crate::Bench::expect) says what is.
+/// The tally of each consumer. Any consumer may get any message, so two right results may differ: check them with
+/// [`Bench::expect`](crate::Bench::expect).
 #[derive(Debug)]
 pub struct Tallies<T>(pub Vec<T>);
 

@@ -1,4 +1,4 @@
-//! The worker of the products.
+//! The worker of the family `stack`.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! A made-up machine whose kernel renders what is written, and refuses where it is told to.
+//! A simulated machine for tests: its kernel renders each written value, or refuses it on demand.
 
 use super::{Outcome, Step, Wish, apply, restore};
 use crate::doctor::memory::Memory;
@@ -22,7 +22,7 @@ pub(super) fn governor(policy: usize) -> String {
     format!("{POLICY}{policy}/scaling_governor")
 }
 
-/// A machine in a folder, and what its kernel refuses, by file and value.
+/// A machine in a folder, and the writes that its kernel refuses, by file and value.
 pub(super) struct Made {
     pub(super) folder: tempfile::TempDir,
     pub(super) refuses: RefCell<Vec<(String, &'static str, io::ErrorKind)>>,
@@ -49,7 +49,7 @@ impl Tree for Made {
 }
 
 impl Made {
-    /// A laptop as it comes: four groups of CPUs that save power, and a kernel that gives huge pages to all.
+    /// A laptop with its defaults: four groups of CPUs that save power, and huge pages for all programs.
     pub(super) fn laptop() -> Self {
         let made = Made::bare();
         for policy in 0..4 {
@@ -82,7 +82,7 @@ impl Made {
         fs::write(path, text).unwrap();
     }
 
-    /// Every file with its content, but for those of the memory.
+    /// Every file of the kernel with its content.
     pub(super) fn all(&self) -> BTreeMap<PathBuf, String> {
         fn walk(folder: &Path, found: &mut BTreeMap<PathBuf, String>) {
             for entry in fs::read_dir(folder).unwrap().flatten() {

@@ -1,4 +1,4 @@
-//! What was changed is put back, unless somebody else has changed it since: then it is theirs.
+//! Puts changed settings back, except for those that another process has changed since.
 
 use super::{Outcome, Refused, Step, set};
 use crate::doctor::memory::{Entry, Memory};
@@ -7,11 +7,11 @@ use anyhow::{Context, Result};
 use parallax_harness::durable::Files;
 use std::io::ErrorKind;
 
-/// Puts all settings back to what they were before the first `--apply`, step by step as there.
+/// Puts all settings back to their values before the first `--apply`, with a step for each file.
 ///
 /// # Errors
 ///
-/// If it cannot be kept what is still to be put back.
+/// If the settings that are still to be put back cannot be kept.
 pub(in crate::doctor) fn restore(
     tree: &impl Tree,
     disk: &mut impl Files,
@@ -20,14 +20,14 @@ pub(in crate::doctor) fn restore(
     steps: &mut Vec<Step>,
 ) -> Result<()> {
     for entry in memory.entries.clone() {
-        let Some(knob) = Knob::named(&entry.file) else { continue }; // there is none: it would not have been read
+        let Some(knob) = Knob::named(&entry.file) else { continue }; // reading has refused other files
         let step = put_back(tree, &knob, &entry, pretend);
         if !matches!(step.outcome, Outcome::Forbidden | Outcome::Failed) {
             memory.forget(&entry.file);
         }
         steps.push(step);
     }
-    if pretend { Ok(()) } else { memory.keep(disk).context("what is still to be put back cannot be kept") }
+    if pretend { Ok(()) } else { memory.keep(disk).context("cannot keep what is still to be put back") }
 }
 
 fn put_back(tree: &impl Tree, knob: &Knob, entry: &Entry, pretend: bool) -> Step {
@@ -39,21 +39,20 @@ fn put_back(tree: &impl Tree, knob: &Knob, entry: &Entry, pretend: bool) -> Step
     let now = match knob.current(tree) {
         Ok(now) => now,
         Err(why) if why.kind() == ErrorKind::NotFound => {
-            return step(None, None, Outcome::Absent, "the machine does not have it any more".into());
+            return step(None, None, Outcome::Absent, "the machine no longer has it".into());
         }
         Err(why) => return step(None, None, Outcome::Failed, format!("it cannot be read: {why}")),
     };
     let stays = |outcome, why| step(Some(&now), Some(&now), outcome, why);
     if now == *before {
-        return stays(Outcome::Fine, "it is back already".into());
+        return stays(Outcome::Fine, "it already has its previous value".into());
     }
     if now != *applied {
-        let why =
-            format!("somebody has changed it since --apply set '{applied}'; before that it was '{before}'");
+        let why = format!("it was changed after --apply had set '{applied}'; before that it was '{before}'");
         return stays(Outcome::Left, why);
     }
     if !knob.offers(tree, before) {
-        return stays(Outcome::Failed, format!("the kernel does not offer '{before}' any more"));
+        return stays(Outcome::Failed, format!("the kernel no longer offers '{before}'"));
     }
     let done = match pretend {
         true => tree.may_write(file).map(|()| Outcome::Would).map_err(Refused::of),

@@ -1,4 +1,4 @@
-//! What is applied is told, whole or undone, and goes to the disk as a memory first.
+//! Each change is reported, is complete or undone, and is remembered on the disk first.
 
 use super::made::{ASLR, BOOST, Made, PAGES, PERF, POLICY, governor, outcomes};
 use super::*;
@@ -7,7 +7,7 @@ use parallax_harness::durable::Disk;
 use std::fs;
 use std::path::Path;
 
-/// What became of each file, in short.
+/// The result for each file, in short.
 fn told(steps: &[Step]) -> Vec<(Setting, String, &'static str)> {
     let word = |value: &Option<String>| value.clone().unwrap_or_else(|| "?".into());
     let told = |step: &Step| {
@@ -36,7 +36,7 @@ fn what_is_wrong_is_changed_told_and_put_back_exactly() {
         expected.map(|(setting, change, outcome)| (setting, change.to_owned(), outcome))
     );
     let differ = made.all().iter().filter(|(file, text)| before[*file] != **text).count();
-    assert_eq!(differ, 6, "and nothing beside them");
+    assert_eq!(differ, 6, "and no other file");
     let again = made.apply(&Setting::USUAL);
     assert!(again.iter().all(|step| matches!(step.outcome, Outcome::Fine | Outcome::Unchosen)), "{again:?}");
     let steps = made.restore();
@@ -130,7 +130,7 @@ fn a_setting_that_takes_in_part_is_undone() {
         let steps = made.apply(&[Governor]);
         let outcome = if kind == io::ErrorKind::InvalidInput { Outcome::Failed } else { Outcome::Forbidden };
         assert_eq!(outcomes(&steps, Governor), [outcome; 4]);
-        assert!(steps[0].why.contains("policy2/scaling_governor did not take"), "{steps:?}");
+        assert!(steps[0].why.contains("policy2/scaling_governor was not changed"), "{steps:?}");
         assert_eq!(steps[0].becomes.as_deref(), Some("powersave"));
         assert_eq!((made.all(), made.memory().exists()), (before, false));
         assert!(made.writes.borrow().contains(&format!("{} performance", governor(1))), "it had begun");
@@ -153,10 +153,7 @@ fn a_write_that_changes_nothing_is_no_change() {
     let (mut steps, wish) = (Vec::new(), Wish { settings: &[Aslr], pretend: false });
     apply(&deaf, &mut Disk, &mut memory, wish, &mut steps).unwrap();
     let step = steps.iter().find(|step| step.setting == Aslr).unwrap();
-    assert_eq!(
-        (step.outcome, step.why.as_str()),
-        (Outcome::Failed, "it still says '0' after '2' was written")
-    );
+    assert_eq!((step.outcome, step.why.as_str()), (Outcome::Failed, "it is still '0' after '2' was written"));
 }
 
 #[test]
@@ -186,7 +183,7 @@ fn a_folder_that_others_write_to_is_not_trusted() {
     assert_eq!(made.all(), before);
 }
 
-/// Does something as a user who may not write what is root's, whoever runs this test: users are a thread's own.
+/// Does something as a user who may not write root's files, even if root runs this test: each thread has its own user.
 fn as_nobody<T>(work: impl FnOnce() -> T) -> T {
     use rustix::process::{Uid, geteuid};
     use rustix::thread::set_thread_res_uid;

@@ -1,18 +1,17 @@
-//! Processes whose costs are made up: the place is found, what is foretold wrongly fails, and what has no place has
-//! none.
+//! Synthetic processes: the crossing is found, a wrong prediction fails, and costs that do not cross have no crossing.
 
 use super::*;
 use anyhow::anyhow;
 use std::cell::Cell;
 
-/// Of a process: what it takes before its first call, and each call.
+/// The time of a process before its first call, and of each call.
 #[derive(Clone, Copy)]
 struct Costs {
     before: f64,
     each: f64,
 }
 
-/// A machine on which processes deviate by so much of what they take.
+/// A machine on which the times of processes deviate by the share `noise`.
 fn machine(one: Costs, other: Costs, noise: f64, seed: u64) -> impl FnMut(Of, u64, u32) -> Result<f64> {
     let mut draw = Draw::new(seed, 1);
     let mut uniform = move || draw.bits() as f64 / 2_f64.powi(64);
@@ -26,7 +25,7 @@ fn machine(one: Costs, other: Costs, noise: f64, seed: u64) -> impl FnMut(Of, u6
 const ONE: Costs = Costs { before: 1000.0, each: 2.0 };
 const OTHER: Costs = Costs { before: 100.0, each: 10.0 };
 
-/// Where they meet: 900 / 8.
+/// Where they cross: 900 / 8.
 const PLACE: f64 = 113.0;
 
 fn found(foretold: f64, noise: f64, seed: u64) -> Found {

@@ -1,4 +1,4 @@
-//! What a reader of XML and a hostile name make of the picture.
+//! The picture is well-formed XML, even with hostile names.
 
 use super::*;
 use crate::profile::seen::{Look, by_hand};
@@ -11,7 +11,7 @@ fn picture(seen: &Seen, strip: Option<&Strip>) -> String {
 }
 
 /// Reads XML as strictly as this picture needs: every tag is closed, every attribute quoted, every `&` an entity, and
-/// nothing stands for itself that XML forbids. Gives the elements' names.
+/// no character is there that XML forbids. Returns the elements' names.
 fn elements(xml: &str) -> Vec<String> {
     let (mut rest, mut open, mut all) = (xml, Vec::new(), Vec::new());
     while let Some(at) = rest.find('<') {

@@ -1,4 +1,4 @@
-//! All goes back, and a memory that others have written to goes nowhere.
+//! Every setting is put back, and a memory that others have changed writes nothing.
 
 use super::*;
 use crate::doctor::settings::Setting::{self, Aslr, Governor};
@@ -11,18 +11,18 @@ fn a_crash_in_the_middle_is_put_back_too() {
     let made = Made::laptop();
     let before = made.all();
     made.apply(&Setting::USUAL);
-    // what was remembered and not written yet when it crashed
+    // remembered, but not changed yet when it crashed
     made.put(&governor(2), "powersave\n");
     made.put(PAGES, "[always] madvise never\n");
     let steps = made.restore();
     assert_eq!(outcomes(&steps, Governor)[2], Outcome::Fine);
     assert_eq!(made.all(), before);
-    // or it went on instead
+    // or it is applied again instead
     made.apply(&Setting::USUAL);
     made.put(&governor(2), "powersave\n");
     assert_eq!(outcomes(&made.apply(&Setting::USUAL), Governor)[3], Outcome::Changed);
     made.restore();
-    assert_eq!(made.all(), before, "the first word is kept");
+    assert_eq!(made.all(), before, "the first value is kept");
 }
 
 #[test]
@@ -47,7 +47,7 @@ fn what_somebody_else_has_set_between_two_times_is_what_restore_gives() {
     let steps = made.apply(&[Governor]);
     let changed = steps.iter().find(|step| step.outcome == Outcome::Changed).unwrap();
     assert!(
-        changed.why.contains("'schedutil'") && changed.why.contains("--restore gives that"),
+        changed.why.contains("'schedutil'") && changed.why.contains("--restore puts that back"),
         "{changed:?}"
     );
     made.restore();
@@ -63,7 +63,7 @@ fn a_new_start_of_the_machine_forgets() {
     let memory = Memory::read(&made.memory(), &made).unwrap();
     assert!(memory.outlived && memory.entries.is_empty());
     assert!(made.restore().is_empty() && !made.memory().exists());
-    assert_eq!(made.read(&governor(0)).unwrap(), "performance", "somebody's own wish by now");
+    assert_eq!(made.read(&governor(0)).unwrap(), "performance", "it was set after the restart");
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn what_cannot_be_undone_stays_remembered_and_is_told() {
     made.refuses.borrow_mut().extend([(governor(1), "powersave", kind), (governor(2), "performance", kind)]);
     let steps = made.apply(&[Governor]);
     assert_eq!(steps[1].becomes.as_deref(), Some("performance"));
-    assert!(steps[1].why.contains("did not go back either: try --restore"), "{steps:?}");
+    assert!(steps[1].why.contains("could not be put back either: try --restore"), "{steps:?}");
     let failed = made.restore();
     assert_eq!(outcomes(&failed, Governor), [Outcome::Failed]);
     made.refuses.borrow_mut().clear();
@@ -108,7 +108,7 @@ fn a_memory_that_is_torn_or_hostile_writes_nowhere() {
             assert!(format!("{why:#}").contains("is damaged or not what --apply wrote"), "{why:#}");
         }
         assert_eq!((made.all(), made.writes.borrow().len()), (before, 0), "{text}");
-        assert_eq!(fs::read_to_string(made.memory()).unwrap(), text, "and it is kept to be looked at");
+        assert_eq!(fs::read_to_string(made.memory()).unwrap(), text, "and it is kept for the user");
     }
 }
 
