@@ -182,7 +182,7 @@ impl Place {
         Ok(Place { folder, lock: Some(lock) })
     }
 
-    /// Which it is.
+    /// Its folder.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
