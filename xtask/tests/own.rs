@@ -131,5 +131,5 @@ fn a_name_of_the_suite_is_refused() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
     command.args(["own", "--name", "julia", "--again", "x", "--"]).arg(&user.python);
     let told = String::from_utf8(command.output().unwrap().stderr).unwrap();
-    assert!(told.contains("'julia' is a workload of Parallax's own; give the bench another name"), "{told}");
+    assert!(told.contains("'julia' is a workload of Parallax; give the bench another name"), "{told}");
 }

@@ -73,8 +73,8 @@ pub fn analyse<'a>(plan: &Plan, lines: &'a [Line]) -> Vec<GroupFacts<'a>> {
     (0..plan.groups.len()).map(of_group).collect()
 }
 
-/// The sampling regime of a group, which the very first turn of its baseline decides. It is in the journal, so it
-/// is the same after a resume.
+/// The sampling regime of a group, which the very first turn of its baseline decides. It is in the journal, so it is
+/// the same after a resume.
 pub fn regime(plan: &Plan, lines: &[Line], group: usize) -> Option<Regime> {
     let first_ns = |line: &Line| match line {
         Line::Turn(TurnLine { role: Role::Baseline | Role::Twin, outcome, group: of, .. })
@@ -117,8 +117,8 @@ fn group_facts<'a>(plan: &Plan, index: usize, blocks: Vec<Block<'a, '_>>) -> Gro
         }
     }
     quiet.iter().for_each(|block| facts.count(block));
-    // A cell without quiet blocks is shown from the loud ones: a number marked as doubtful is better than none.
-    // The twin is not, since verdicts depend on the floor.
+    // A cell without quiet blocks is shown from the loud ones: a number marked as doubtful is better than none. The
+    // twin is not, since verdicts depend on the floor.
     let mut doubtful = GroupFacts::of(cells);
     loud.iter().for_each(|block| doubtful.count(block));
     if facts.baseline.is_empty() && !doubtful.baseline.is_empty() {
@@ -133,8 +133,8 @@ fn group_facts<'a>(plan: &Plan, index: usize, blocks: Vec<Block<'a, '_>>) -> Gro
     facts
 }
 
-/// Why nothing of a block counts: one of its turns of the baseline has no number, so there is nothing to compare
-/// the others with.
+/// Why nothing of a block counts: one of its turns of the baseline has no number, so there is nothing to compare the
+/// others with.
 fn why_void(turns: &[&TurnLine]) -> Option<(Status, String)> {
     let refusal = |turn: &&&TurnLine| match &turn.outcome {
         Outcome::Refused { status, reason } => {

@@ -15,7 +15,7 @@ use serde::Serialize;
 pub struct Compared {
     /// The workload.
     pub workload: String,
-    /// Its case; empty if it has one.
+    /// Its case; empty if the workload has only one.
     pub case: String,
     /// How large the input is.
     pub size: Size,

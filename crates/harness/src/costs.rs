@@ -23,7 +23,7 @@ const OWN: &str = "costs are not looked up for the code of your own work";
 pub struct Costed {
     /// The workload.
     pub workload: String,
-    /// Its case; empty if it has one.
+    /// Its case; empty if the workload has only one.
     #[serde(default)]
     pub case: String,
     /// The technique.

@@ -74,9 +74,8 @@ pub fn checks(environment: &Environment) -> Vec<(&'static str, Finding)> {
     ]
 }
 
-/// The warnings that change the meaning of a run's figures, a line each. Conditions before the run count only if
-/// they lasted: heat and steal since boot, and the load of the build before the run, do not affect later
-/// measurements.
+/// The warnings that change the meaning of a run's figures, a line each. Conditions before the run count only if they
+/// lasted: heat and steal since boot, and the load of the build before the run, do not affect later measurements.
 pub fn warnings(plan: &Plan, environment: &Environment, lines: &[Line]) -> Vec<String> {
     let Environment { machine, moment, sessions, .. } = environment;
     let mut found = Vec::new();
@@ -174,7 +173,7 @@ mod tests {
         let session = Session { began: moment(500), ended: moment(500) };
         let environment =
             Environment { machine, moment: moment(500), sessions: vec![session], ..Environment::default() };
-        assert_eq!(warnings(&plan(2), &environment, &[]), [""; 0], "the state before the run does not matter");
+        assert_eq!(warnings(&plan(2), &environment, &[]), [""; 0], "earlier states do not matter");
         assert_eq!(warnings(&plan(2), &Environment::default(), &[]), [""; 0], "nor does an unknown state");
     }
 

@@ -31,8 +31,8 @@ pub fn decide(candidates: Vec<Candidate>) -> Vec<Duel> {
     candidates.into_iter().map(decided).collect()
 }
 
-/// The duels of a group: one for each algorithm that both techniques and peers have, the workload's own first. The
-/// rows are the baseline's and then one for each cell.
+/// The duels of a group: one for each algorithm that both techniques and peers have, the workload's own first. The rows
+/// are the baseline's and then one for each cell.
 pub fn duels(rows: &[Row], judged: &Judged) -> Vec<Candidate> {
     let has_number = |at: &usize| rows[*at].ratio.is_some() && rows[*at].technique != BASELINE;
     let mut algorithms: BTreeMap<&str, (Vec<usize>, Vec<usize>)> = BTreeMap::new();

@@ -1,5 +1,4 @@
-//! Reading the environment: this machine and this build. Unreadable values stay empty, and nothing
-//! here fails.
+//! Reading the environment: this machine and this build. Unreadable values stay empty, and nothing here fails.
 
 mod build;
 mod cgroup;

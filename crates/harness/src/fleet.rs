@@ -39,7 +39,7 @@ pub struct FleetArgs {
     /// Also use the Python peers (`cargo xtask peers install` fetches them)
     #[arg(long)]
     pub peers: bool,
-    /// A file of hosts for the techniques that leave this machine [default: processes on it]
+    /// A file of hosts for distributed techniques [default: processes on this machine]
     #[arg(long, value_name = "FILE")]
     pub hosts: Option<PathBuf>,
     /// A worker started by a command of several words, such as one in another language; no option sets it.

@@ -1,8 +1,8 @@
 //! Counting the allocations of a run: in a separate process, by a small library that is preloaded only there.
 //!
-//! So timed processes have no counter, a worker is counted as it was built, and Python and C are counted like Rust.
-//! The library ([heap.c](heap.c)) replaces glibc's allocator in the worker and all processes that it starts. They
-//! share one file of counts, in which the worker switches counting on for the duration of a run.
+//! So timed processes have no counter, a worker is counted as it was built, and Python and C are counted like Rust. The
+//! library ([heap.c](heap.c)) replaces glibc's allocator in the worker and all processes that it starts. They share one
+//! file of counts, in which the worker switches counting on for the duration of a run.
 
 use crate::turn::Patience;
 use crate::worker::{Launch, Worker, shorten};
@@ -52,10 +52,7 @@ impl Counter {
         let out = compiler.output().with_context(|| format!("cannot start the C compiler `{COMPILER}`"))?;
         if !out.status.success() {
             let said = String::from_utf8_lossy(&out.stderr).into_owned();
-            bail!(
-                "the counting library cannot be built (it needs glibc): {}",
-                shorten(&said)
-            );
+            bail!("the counting library cannot be built (it needs glibc): {}", shorten(&said));
         }
         Ok(Counter { folder, library })
     }

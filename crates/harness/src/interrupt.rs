@@ -1,7 +1,6 @@
 //! Ctrl-C: the first ends a run cleanly, the second immediately.
 //!
-//! A signal that was ignored when this program began stays ignored, as `nohup` and a script's background jobs
-//! require.
+//! A signal that was ignored when this program began stays ignored, as `nohup` and a script's background jobs require.
 
 #![expect(unsafe_code, reason = "the action of a signal is changed for the whole process")]
 

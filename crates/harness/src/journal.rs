@@ -155,11 +155,11 @@ impl Claimed {
 
     /// Its folder.
     pub fn folder(&self) -> &Path {
-    &self.folder
+        &self.folder
     }
-    }
-    
-    /// A locked folder for a new run, checked to be writable before anything is built.
+}
+
+/// A locked folder for a new run, checked to be writable before anything is built.
 pub struct Place {
     folder: PathBuf,
     lock: Option<File>,
@@ -182,7 +182,7 @@ impl Place {
         Ok(Place { folder, lock: Some(lock) })
     }
 
-    /// Which it is.
+    /// Its folder.
     pub fn folder(&self) -> &Path {
         &self.folder
     }

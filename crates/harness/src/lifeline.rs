@@ -1,5 +1,4 @@
-//! Tying child processes to us: they end when we end, however we end, since a stray worker would disturb the next
-//! run.
+//! Tying child processes to us: they end when we end, however we end, since a stray worker would disturb the next run.
 
 #![expect(unsafe_code, reason = "a system call between fork and exec")]
 

@@ -32,7 +32,7 @@ pub fn measure(
     let mut command = Command::new(program);
     command.args(["limits", "--workers", &workers.join(","), "--samples", &samples.to_string()]);
     let said = told(command, patience)?;
-    serde_json::from_str(&said).with_context(|| format!("these are no limits: {}", shorten(&said)))
+    serde_json::from_str(&said).with_context(|| format!("not a list of limits: {}", shorten(&said)))
 }
 
 /// The output of a worker for a question on its command line.
@@ -92,8 +92,8 @@ pub fn label(limit: &Limit) -> String {
     format!("{}{place}{isa}", name(limit))
 }
 
-/// A row for each limit: where and with which instruction set it was measured, its interval, and its number of
-/// samples; for those of a run, also when these were taken.
+/// A row for each limit: where and with which instruction set it was measured, its interval, and its number of samples;
+/// for those of a run, also when these were taken.
 pub fn table(limits: &[&Limit]) -> Table {
     let mut columns = vec![
         Column::text("limit", "limit").kept(),
@@ -152,7 +152,7 @@ mod tests {
             format!("{:#}", measure(Path::new(program), &[1].into(), FEWEST, PATIENCE).unwrap_err())
         };
         assert!(why("/nowhere/baseline").contains("cannot start"));
-        assert!(why("echo").contains("these are no limits: limits --workers 1"), "{}", why("echo"));
+        assert!(why("echo").contains("not a list of limits: limits --workers 1"), "{}", why("echo"));
         assert!(why("ls").contains("--workers"), "{}", why("ls")); // its complaint, in full
     }
 

@@ -1,5 +1,4 @@
-//! The record of a program's own work in a run: its cells and the text of its code, so that pages can show it
-//! anywhere.
+//! The record of a program's own work in a run: its cells and the text of its code, so that pages can show it anywhere.
 
 use crate::fleet::Fleet;
 use crate::workspace::workspace;

@@ -7,8 +7,8 @@ use parallax_record::name::PEERS;
 use parallax_record::plan::{self, Plan};
 use std::collections::BTreeSet;
 
-/// Blocks that the best technique and the best peer share before a duel between them is reported: one of two may have
-/// been lucky, and the interval of so few is a guess.
+/// Blocks that the best technique and the best peer should share for a duel: of two blocks, one may be luck, and the
+/// interval of two is a guess.
 const DUEL_BLOCKS: usize = 8;
 
 /// The groups, in the scheduler's form.

@@ -220,7 +220,7 @@ mod tests {
         let named = [(Side::Cell(9), Side::Cell(0)), (Side::Cell(0), Side::Cell(1))];
         let told = contrasts(&large, &facts, &judged, &named);
         let names: Vec<[&str; 2]> = told.iter().map(|of| [&*of.a, &*of.b]).collect();
-        assert_eq!(names, [["t1", "t0"], ["t9", "t0"]], "a pair is not added a second time in the other order");
+        assert_eq!(names, [["t1", "t0"], ["t9", "t0"]], "no pair is added in the other order");
     }
 
     #[test]

@@ -1,5 +1,4 @@
-//! Payback: the number of calls from which on a cell is ahead of another one, counted from the starts of both
-//! processes.
+//! Payback: the number of calls from which on a cell is ahead of another one, counted from the start of each process.
 
 use crate::analysis::{CellFacts, GroupFacts, run_ns};
 use crate::judgement::Side;
@@ -73,8 +72,7 @@ fn course((ready, measured): Turn, with_spawn: bool) -> Option<Course> {
     Some(Course { before: before_ns as f64, first, each: median(&run_ns(measured))? })
 }
 
-/// The time of compiling, where it was before the first run. Journals of older versions have it among the
-/// metrics.
+/// The time of compiling, where it was before the first run. Journals of older versions have it among the metrics.
 pub(crate) fn compile_ns(ready: &Ready, measured: &Measured) -> Option<u64> {
     let of_metric = || measured.metrics.get("compile_ms").map(|ms| (ms * 1e6) as u64);
     ready.compile_ns.or_else(of_metric)

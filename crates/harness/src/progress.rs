@@ -115,8 +115,8 @@ fn state(groups: &[schedule::Group], left_s: f64) -> String {
     format!("{undecided} of {all} undecided{unmeasured} · {left} left")
 }
 
-/// How far a sweep is, and its remaining time, if it is known; the budget ends it if it takes longer. Some points
-/// want no block yet.
+/// How far a sweep is, and its remaining time, if it is known; the budget ends it if it takes longer. Some points want
+/// no block yet.
 fn round(groups: &[schedule::Group], wanted: &[usize], left_s: f64) -> String {
     let points = groups.iter().zip(wanted).filter(|(_, wanted)| **wanted > 0);
     let missing: Vec<(usize, Option<f64>)> = points.map(|(group, wanted)| group.missing(*wanted)).collect();

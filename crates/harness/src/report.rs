@@ -155,7 +155,7 @@ fn json(summary: &Summary, detail: &Detail) -> Result<String> {
     Ok(serde_json::to_string_pretty(&json)? + "\n")
 }
 
-/// Every cell on a line of its own, for programs.
+/// A line for each cell, for programs.
 fn flat(summary: &Summary) -> Table {
     let rows: Vec<serde_json::Value> =
         summary.cells.iter().filter_map(|row| serde_json::to_value(row).ok()).collect();

@@ -41,8 +41,7 @@ pub fn bench(args: &BenchArgs, costing: Costing) -> Result<ExitCode> {
     Ok(measure(args, Aim::Best, costing, report)?.into())
 }
 
-/// Measures as the arguments say, stores the run, and passes its summary and folder to the function that prints
-/// them.
+/// Measures as the arguments say, stores the run, and passes its summary and folder to the function that prints them.
 pub fn measure(
     args: &BenchArgs,
     aim: Aim,

@@ -155,7 +155,7 @@ fn of_network(Least { name, seconds }: Least, run_ns: f64) -> Told {
         let [low, high] = [seconds.low, seconds.high].map(|seconds| units::time(1e9 * seconds));
         format!("no share of {name}: its least time is {low} to {high}, which is wider than 50 %")
     });
-    let doubt = "the network was slower when it was measured, or the engine has another way";
+    let doubt = "the network was slower when it was measured, or the engine uses another path";
     Told { name: name.to_owned(), share: 1e9 * seconds.low / run_ns, refused, doubt, seen: 1.0 }
 }
 

@@ -1,5 +1,4 @@
-//! Quoting for a shell: printed commands can be run again, also where words have blanks or special
-//! characters.
+//! Quoting for a shell: printed commands can be run again, also where words have blanks or special characters.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;

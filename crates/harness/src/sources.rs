@@ -15,9 +15,9 @@ use std::path::Path;
 /// Folders of a package that are not part of its worker.
 const NOT_BUILT: [&str; 5] = ["benches", "examples", "fuzz", "target", "tests"];
 
-/// A hash of the sources of each family of a plan: for a worker of the workspace its source with that of the crates
-/// it uses, `Cargo.lock`, the compiler and its flags; for any other worker its program; for the peers their code.
-/// None where these cannot be read.
+/// A hash of the sources of each family of a plan: for a worker of the workspace its source with that of the crates it
+/// uses, `Cargo.lock`, the compiler and its flags; for any other worker its program; for the peers their code. None
+/// where these cannot be read.
 pub fn of_plan(fleet: &Fleet, plan: &Plan, build: &Build) -> BTreeMap<String, Option<String>> {
     let workspace = Workspace::read().ok();
     let families: BTreeSet<&str> = plan.families().collect();

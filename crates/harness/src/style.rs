@@ -84,8 +84,8 @@ pub fn yellow(text: impl Display) -> String {
 
 /// `text` on one line, with characters that control a terminal spelled out.
 ///
-/// Names, reasons and outputs come from workers and files. A control character in one could move the cursor, a
-/// direction mark could show its letters in another order.
+/// Names, reasons and outputs come from workers and files. A control character in one could move the cursor,
+/// a direction mark could show its letters in another order.
 ///
 /// ```
 /// assert_eq!(parallax_harness::style::visible("two\nlines \x1b[2J"), r"two\nlines \u{1b}[2J");

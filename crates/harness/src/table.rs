@@ -40,7 +40,7 @@ impl Table {
     ///
     /// # Panics
     ///
-    /// If it has not a cell for each column.
+    /// If it does not have a cell for each column.
     pub fn row(&mut self, cells: impl IntoIterator<Item = Cell>) {
         let cells: Vec<Cell> = cells.into_iter().collect();
         assert_eq!(cells.len(), self.columns.len(), "a row has a cell for each column");
@@ -59,8 +59,8 @@ impl Table {
 
     /// The table in `format`, ending in a line feed. `width` and `coloured` count for text only.
     ///
-    /// In less than 80 columns, a table that does not fit becomes a line for each cell, row by row; in 80 or more
-    /// it stays wider, for a pager.
+    /// In less than 80 columns, a table that does not fit becomes a line for each cell, row by row; in 80 or more it
+    /// stays wider, for a pager.
     pub fn render(&self, format: Format, width: usize, coloured: bool) -> String {
         match format {
             Format::Text => self.text(width, coloured),

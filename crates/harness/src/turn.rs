@@ -24,16 +24,16 @@ const COUNTABLE_NS: u64 = 20_000_000;
 /// second, so each core may be one tick late.
 const TICK_NS: u64 = 4_000_000;
 
-/// CPU time that is counted late, as on a machine whose cores others use too, looks like a broken rule; a rule that
-/// is really broken is broken each time. Verification runs thousands of cells, each for one sample: if one try in a
+/// CPU time that is counted late, as on a machine whose cores others use too, looks like a broken rule; a rule that is
+/// really broken is broken each time. Verification runs thousands of cells, each for one sample: if one try in a
 /// hundred is blamed wrongly, two in a row are a matter of time, and four are not.
 const TRIES: usize = 4;
 
 /// How long a worker may take before it is ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Patience {
-    /// To start a technique and load its input: a runtime of many processes may be slow on a busy machine, and a
-    /// slow start is not a failure.
+    /// To start a technique and load its input: a runtime of many processes may be slow on a busy machine, and a slow
+    /// start is not a failure.
     pub start: Duration,
     /// For any other request.
     pub run: Duration,
@@ -216,7 +216,7 @@ fn audit_cpu(ready: &Ready, measured: &Measured) -> Result<()> {
         bail!("reports of no sample that it watched for work after it");
     }
     if stray > STRAY_NS * watched {
-        bail!("work went on after the clock stopped: {} ms of CPU time apart from the check", stray / 1_000_000);
+        bail!("work went on after the clock stopped: {} ms of CPU time besides the check", stray / 1_000_000);
     }
     let cores = cpu as f64 / wall as f64;
     let declared = ready.cores as f64;
@@ -227,8 +227,8 @@ fn audit_cpu(ready: &Ready, measured: &Measured) -> Result<()> {
     Ok(())
 }
 
-/// Compares an exact result with the first one of the same input: workers check their own results, and this shows
-/// that they agree on the right one.
+/// Compares an exact result with the first one of the same input: workers check their own results, and this shows that
+/// they agree on the right one.
 pub fn agree(outcome: Outcome, first: &mut Option<String>) -> Outcome {
     let Outcome::Measured { ready: Ready { exact: true, .. }, measured } = &outcome else { return outcome };
     let first = first.get_or_insert_with(|| measured.samples[0].digest.clone());

@@ -118,11 +118,9 @@ impl Worker {
         }
         let reply = self.wait_for_line(limit)?;
         let timed: Timed = serde_json::from_str(&reply)
-            .with_context(|| format!("the worker sent a line that is not a valid reply: {}", shorten(&reply)))?;
+            .with_context(|| format!("the worker's line is not a valid reply: {}", shorten(&reply)))?;
         if timed.began_ns < sent_ns || timed.ended_ns > now_ns() || timed.began_ns > timed.ended_ns {
-            bail!(
-                "the worker's clock disagrees with ours: it reports times outside of the request"
-            );
+            bail!("the worker's clock disagrees with ours: it reports times outside of the request");
         }
         self.spawn_ns.get_or_insert(timed.began_ns - self.spawned_ns);
         if let Reply::Error { message } = &timed.reply {
@@ -267,7 +265,7 @@ fn read_lines(replies: impl Read + Send + 'static) -> Receiver<Result<String>> {
             let line = match read {
                 Ok(0) | Err(_) => return,
                 Ok(LONGEST_LINE) => {
-                    Err(anyhow!("the worker floods its channel: a line over {LONGEST_LINE} bytes"))
+                    Err(anyhow!("the worker floods its channel: a line has more than {LONGEST_LINE} bytes"))
                 }
                 Ok(_) => Ok(String::from_utf8_lossy(&line).into_owned()),
             };

@@ -1,5 +1,4 @@
-//! The number of workers that may be requested: more than there are cores, to see the cost of that, but
-//! within reason.
+//! The number of workers that may be requested: more than there are cores, to see the cost of that, but within reason.
 
 /// The most workers per core; more show nothing new.
 const EACH_CORE: usize = 32;

@@ -72,7 +72,7 @@ pub fn profile() -> &'static str {
 pub fn ensure_own_name(name: &str) -> Result<()> {
     ensure_name("bench", name)?;
     let taken = name == PEERS || catalogue::all().iter().any(|entry| entry.name == name);
-    ensure!(!taken, "'{name}' is a workload of Parallax's own; give the bench another name");
+    ensure!(!taken, "'{name}' is a workload of Parallax; give the bench another name");
     Ok(())
 }
 

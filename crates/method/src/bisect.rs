@@ -1,6 +1,6 @@
 //! Bisection: where a falling function reaches a value.
 
-/// Halvings; each determines a bit, and `f64` has 53.
+/// How many halvings: each determines a bit, and `f64` has 53.
 const HALVINGS: usize = 100;
 
 /// The least argument from 0 to `high` at which a falling `function` is `value` or less; 0 if it begins there, and

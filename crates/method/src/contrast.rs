@@ -40,8 +40,8 @@ impl<'a> Series<'a> {
 /// The prior of a cell's variance, from the other cells of the run.
 ///
 /// Two populations, because the variances are of two kinds: a cell against the baseline deviates as its own turn and
-/// the two turns of the baseline do; the difference of two cells in a block has no baseline in it, but the other
-/// cell's turn.
+/// the two turns of the baseline do; the difference of two cells in a block has no baseline in it, but the other cell's
+/// turn.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Priors {
     /// Of cells against the baseline.
@@ -85,7 +85,7 @@ impl Priors {
 ///
 /// # Errors
 ///
-/// [`Unusable`] if one of them has no block or a value that is no log ratio, or if both are the baseline.
+/// [`Unusable`] if one of them has no block or a value that is not a log ratio, or if both are the baseline.
 pub fn contrast(a: Series, b: Series, priors: &Priors) -> Result<Estimate, Unusable> {
     match (a, b) {
         (a, Series::Baseline) => Estimate::of(&a.values(), &priors.cells),

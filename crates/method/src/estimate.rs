@@ -63,7 +63,7 @@ impl Estimate {
     ///
     /// # Errors
     ///
-    /// [`Unusable`] if there is no block, or one whose value is no log ratio.
+    /// [`Unusable`] if there is no block, or one whose value is not a log ratio.
     pub fn of(log_ratios: &[f64], prior: &Prior) -> Result<Self, Unusable> {
         let stray = log_ratios.iter().position(|value| value.is_nan() || value.abs() > LARGEST_LOG_RATIO);
         if let Some(block) = stray {

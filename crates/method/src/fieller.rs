@@ -4,8 +4,7 @@ use crate::estimate::{MISSES, mean};
 use crate::moderate::quantile;
 
 /// The mean of `over` divided by the mean of `under`, with its 95 % interval (Fieller, *Some problems in interval
-/// estimation*, 1954); none if the values are not paired or fewer than two, or if the mean of `under` may be 0 or
-/// less.
+/// estimation*, 1954); none if the values are not paired or fewer than two, or if the mean of `under` may be 0 or less.
 ///
 /// ```
 /// use parallax_method::fieller;

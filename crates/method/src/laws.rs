@@ -40,7 +40,7 @@ pub struct Known {
 /// A fitted law.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fit {
-    /// Which law.
+    /// The law.
     pub law: Law,
     /// The speedup of one worker, over the reference of all speedups.
     pub one: f64,

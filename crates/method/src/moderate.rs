@@ -37,7 +37,7 @@ impl Spread {
     /// Nothing is known.
     pub const UNKNOWN: Self = Self { variance: 0.0, freedom: 0.0 };
 
-    /// The sample variance of `values`; unknown of fewer than two. O(values).
+    /// The sample variance of `values`; unknown for fewer than two. O(values).
     pub fn of(values: &[f64]) -> Self {
         let blocks = values.len() as f64;
         let mean = values.iter().sum::<f64>() / blocks;

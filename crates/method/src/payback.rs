@@ -63,9 +63,8 @@ pub struct Payback {
 /// The highest power of two that is tried: a program not ahead after a million million calls may never be.
 const MOST: i32 = 40;
 
-/// The number of calls from which on the one is ahead of the other. The interval has every number of calls at which
-/// the mean difference of the blocks may be 0: where all calls are alike, it is Fieller's
-/// ([`fieller`](crate::fieller())).
+/// The number of calls from which on the one is ahead of the other. The interval has every number of calls at which the
+/// mean difference of the blocks may be 0: where all calls are alike, it is Fieller's ([`fieller`](crate::fieller())).
 ///
 /// There is none with fewer than two blocks, nor where the one may never get ahead, or may fall behind again.
 ///

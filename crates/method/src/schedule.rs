@@ -22,7 +22,7 @@ pub const TECHNIQUES_PER_BLOCK: usize = 6;
 /// One workload at one size with one number of workers: the cells that share a baseline.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Group {
-    /// What a turn of the baseline costs, in seconds; none before the first block.
+    /// The cost of a turn of the baseline, in seconds; none before the first block.
     pub baseline_cost_s: Option<f64>,
     /// The techniques.
     pub cells: Vec<Cell>,
@@ -37,9 +37,9 @@ pub struct Cell {
     pub estimate: Option<Estimate>,
     /// Why the cell has enough blocks, once it has.
     pub stop: Option<Stop>,
-    /// What a turn costs, in seconds, from process start to exit; none before the first block.
+    /// The cost of a turn, in seconds, from process start to exit; none before the first block.
     pub cost_s: Option<f64>,
-    /// Where it stands among the others; before its first block, anywhere.
+    /// Its standing among the others; before its first block, any.
     pub standing: Standing,
     /// The cell that it is compared with next: only a block that has both brings that decision nearer, so both join one,
     /// or neither does. That cell names this one.
@@ -100,10 +100,10 @@ pub enum Rest {
 
 /// Decides on block number `block`, with `budget_s` seconds left.
 ///
-/// The nearest decisions come first: a block is worth the parts of them that it brings, per second
-/// ([`Standing::missing`]), and a little for narrower intervals. Techniques join a block, the most urgent first, unless
-/// they would decide next to nothing for their cost, up to [`TECHNIQUES_PER_BLOCK`]. Nothing is worth as
-/// much as a cell without a block, which makes the first pass. Ties are drawn.
+/// The nearest decisions come first: a block is worth its part of each decision, per second ([`Standing::missing`]),
+/// and a little for narrower intervals. Techniques join a block, the most urgent first, unless they would decide next
+/// to nothing for their cost, up to [`TECHNIQUES_PER_BLOCK`]. Nothing is worth as much as a cell without a block, which
+/// makes the first pass. Ties are drawn.
 ///
 /// A technique that cannot be the best rests once its verdict stands; in a group that does not fit into one block,
 /// immediately. See [`standings`](crate::standings()) for why the rule may look at who is ahead.

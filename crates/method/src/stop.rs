@@ -40,7 +40,7 @@ pub struct Gulf {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stop {
-    /// The interval is as narrow as was asked.
+    /// The interval is as narrow as requested.
     Precision,
     /// The difference is so large that a wider interval is enough.
     Gulf,

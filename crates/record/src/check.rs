@@ -68,7 +68,7 @@ fn role(index: usize, role: Role, plan: &Plan) -> Result<()> {
     let techniques = group(index, plan)?.cells.len();
     match role {
         Role::Technique(index) if index >= techniques => {
-            bail!("its technique is number {index}, but its group has {techniques} techniques")
+            bail!("its technique is number {index} of only {techniques}")
         }
         _ => Ok(()),
     }
@@ -76,7 +76,7 @@ fn role(index: usize, role: Role, plan: &Plan) -> Result<()> {
 
 fn group(index: usize, plan: &Plan) -> Result<&Group> {
     let groups = plan.groups.len();
-    plan.groups.get(index).with_context(|| format!("its group is number {index}, but the plan has {groups} groups"))
+    plan.groups.get(index).with_context(|| format!("its group is number {index} of only {groups}"))
 }
 
 /// Checks that a plan is valid.
@@ -89,11 +89,11 @@ pub fn plan(plan: &Plan) -> Result<()> {
         ("exclusion.probe_drift", plan.exclusion.probe_drift),
     ];
     for (name, value) in positive {
-        ensure!(value.is_finite() && value > 0.0, "{name} is {value}");
+        ensure!(value.is_finite() && value > 0.0, "{name} is {value}, but must be above 0");
     }
     amount("exclusion.foreign_cores", plan.exclusion.foreign_cores)?;
     let budget_s = plan.budget_s;
-    ensure!((0.0..=MOST_S as f64).contains(&budget_s), "budget_s is {budget_s}");
+    ensure!((0.0..=MOST_S as f64).contains(&budget_s), "budget_s is {budget_s}, not from 0 to {MOST_S}");
     for (name, seconds) in [("limit_s", plan.limit_s), ("start_limit_s", plan.start_limit_s)] {
         whole(name, seconds, 1..=MOST_S)?;
     }
@@ -105,10 +105,10 @@ pub fn plan(plan: &Plan) -> Result<()> {
     blocks.into_iter().try_for_each(|n| whole("a number of blocks", n as u64, 0..=MANY))?;
     plan.left_out.iter().try_for_each(|family| ensure_name("family", family))?;
     let is_shown = |host: &String| host.len() <= 200 && !host.chars().any(char::is_control);
-    ensure!(plan.hosts.iter().all(is_shown), "the plan names a host that cannot be shown");
+    ensure!(plan.hosts.iter().all(is_shown), "the name of a host is too long or has control characters");
     let points = plan.groups.iter().filter(|group| group.point.is_some()).count();
     let all = if plan.sweep.is_some() { plan.groups.len() } else { 0 };
-    ensure!(points == all, "{points} of its {} groups are points of a sweep", plan.groups.len());
+    ensure!(points == all, "{points} of its {} groups are points of a sweep, not {all}", plan.groups.len());
     plan.groups.iter().try_for_each(names)
 }
 
@@ -143,13 +143,13 @@ pub fn limits(limits: &[Limit]) -> Result<()> {
         let Limit { per_second, low, high, workers, samples, at_s, .. } = limit;
         let is_rate = |rate: f64| rate.is_finite() && rate > 0.0;
         if ![*low, *per_second, *high].into_iter().all(is_rate) || low > per_second || per_second > high {
-            bail!("{} is {per_second} from {low} to {high}", limit.rate.name());
+            bail!("{} is {per_second}, from {low} to {high}, which is not an interval", limit.rate.name());
         }
         whole("workers", *workers as u64, 1..=MANY)?;
         whole("samples", *samples as u64, 1..=MOST)?;
         whole("times of sampling", at_s.len() as u64, 0..=*samples as u64)?;
         let is_time = |s: &f64| (0.0..=MOST_S as f64).contains(s);
-        ensure!(at_s.is_sorted() && at_s.iter().all(is_time), "it was sampled at {at_s:?} s");
+        ensure!(at_s.is_sorted() && at_s.iter().all(is_time), "its sampling times are not valid: {at_s:?} s");
     }
     Ok(())
 }
@@ -158,18 +158,18 @@ pub fn limits(limits: &[Limit]) -> Result<()> {
 pub fn network(network: &Network) -> Result<()> {
     let is_shown = |text: &String| text.len() <= 200 && !text.chars().any(char::is_control);
     for Place { host, address, machine, cores, workers } in &network.places {
-        ensure!([host, address, machine].into_iter().all(is_shown), "it has a host that cannot be shown");
+        ensure!([host, address, machine].into_iter().all(is_shown), "a name of a host is not printable");
         whole("workers", *workers as u64, 1..=MANY)?;
         whole("cores", *cores as u64, 0..=MANY)?;
     }
-    ensure!(network.links.len() + 1 == network.places.len(), "it does not have one link to each of its hosts");
+    ensure!(network.links.len() + 1 == network.places.len(), "it does not have a link to each of its hosts");
     for Link { from, to, latency, overhead, gap, per_byte } in &network.links {
-        ensure!([from, to].into_iter().all(is_shown), "it has a link between hosts whose names cannot be shown");
+        ensure!([from, to].into_iter().all(is_shown), "a host's name in a link is not printable");
         for Interval { low, median, high } in [latency, overhead, gap, per_byte] {
             let is_time = [low, median, high].iter().all(|s| (0.0..=MOST_S as f64).contains(*s));
             ensure!(
                 is_time && low <= median && median <= high,
-                "a time of it is {median} from {low} to {high}"
+                "a time is {median}, from {low} to {high}, which is not an interval"
             );
         }
     }
@@ -179,7 +179,7 @@ pub fn network(network: &Network) -> Result<()> {
 fn whole(name: &str, value: u64, range: RangeInclusive<u64>) -> Result<()> {
     ensure!(
         range.contains(&value),
-        "{name} is {value}, which is not from {} to {}",
+        "{name} is {value}, but must be from {} to {}",
         range.start(),
         range.end()
     );
@@ -187,6 +187,6 @@ fn whole(name: &str, value: u64, range: RangeInclusive<u64>) -> Result<()> {
 }
 
 fn amount(name: &str, value: f64) -> Result<()> {
-    ensure!(value.is_finite() && value >= 0.0, "{name} is {value}");
+    ensure!(value.is_finite() && value >= 0.0, "{name} is {value}, but must be 0 or more");
     Ok(())
 }

@@ -83,7 +83,7 @@ impl Key {
         let [was, is] = [self, now].map(|key| serde_json::to_value(key).unwrap_or_default());
         let mut found = Vec::new();
         compare("", &was, &is, &mut found);
-        found.sort_by(|a, b| a.field.cmp(&b.field)); // features of other crates decide whether objects are ordered
+        found.sort_by(|a, b| a.field.cmp(&b.field)); // object order depends on other crates' features
         found
     }
 }

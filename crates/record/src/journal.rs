@@ -1,5 +1,4 @@
-//! The journal: a line for each turn, each block and each cell whose allocations were counted, so that any prefix of
-//! it is a result.
+//! The journal: a line for each turn, each block and each count of allocations, so that any prefix is a result.
 
 use crate::name::BASELINE;
 use crate::plan::Group;
@@ -79,7 +78,7 @@ pub enum Role {
     Technique(usize),
 }
 
-/// How a block ended.
+/// The end of a block.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct BlockLine {
     /// The block's number.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// The hardware and its system: what stays the same for a run.
+/// The hardware and its system: the part that stays the same during a run.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Machine {
@@ -56,8 +56,7 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// How many CPUs' worth of time a run can get: the least of the CPUs that exist, are allowed
-    /// and are granted.
+    /// How many CPUs' worth of time a run can get: the least of the CPUs that exist, are allowed and are granted.
     pub fn usable_cpus(&self) -> Option<f64> {
         let counts = [self.topology.cpus, self.cpus_allowed].into_iter().flatten().map(|cpus| cpus as f64);
         counts.chain(self.cgroup_cpus).reduce(f64::min)

@@ -1,6 +1,6 @@
 //! Hints for names that do not exist: "did you mean" one of those that do.
 
-/// `; did you mean 'a' or 'b'?`, or nothing if no name is near.
+/// `; did you mean 'a' or 'b'?`, or nothing if no name is similar.
 pub fn did_you_mean<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> String {
     let wanted = wanted.to_lowercase();
     let near = |name: &'a str| {

@@ -3,8 +3,7 @@
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Medians over the blocks; null where a worker does not measure a phase by itself, with the
-/// reason.
+/// Medians over the blocks; null where a worker does not measure a phase by itself, with the reason.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Phases {

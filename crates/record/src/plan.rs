@@ -28,9 +28,9 @@ pub struct Plan {
     pub measure: Measure,
     /// Which blocks do not count.
     pub exclusion: Exclusion,
-    /// The longest that a worker may take over one request, in seconds.
+    /// The longest time that a worker may take for one request, in seconds.
     pub limit_s: u64,
-    /// The longest that it may take to start a technique and load its input.
+    /// The longest time that it may take to start a technique and load its input, in seconds.
     #[serde(default = "usual_start_limit_s")]
     pub start_limit_s: u64,
     /// The seed of the order of blocks.
@@ -60,7 +60,7 @@ pub enum Mode {
     Thorough,
 }
 
-/// Blocks that do not count, by rules that do not look at the result.
+/// The rules by which a block does not count; they do not look at the result.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Exclusion {
     /// The most cores that others may keep busy during a block.
@@ -74,7 +74,7 @@ pub struct Exclusion {
 pub struct Group {
     /// The workload.
     pub workload: String,
-    /// Its case; empty if it has one.
+    /// Its case; empty if the workload has only one.
     pub case: String,
     /// The size of the input.
     pub size: Size,
@@ -174,12 +174,12 @@ impl Mode {
 /// The usual exclusion rules.
 pub const EXCLUSION: Exclusion = Exclusion { foreign_cores: 0.25, probe_drift: 1.25 };
 
-/// The longest that one request may take, by size.
+/// The longest time that one request may take, by size.
 pub fn limit_s(size: Size) -> u64 {
     size.of([30, 60, 180, 180, 1800])
 }
 
-/// The longest that starting a technique and loading its input may take, by size.
+/// The longest time that starting a technique and loading its input may take, by size.
 pub fn start_limit_s(size: Size) -> u64 {
     limit_s(size).max(usual_start_limit_s())
 }

@@ -40,8 +40,8 @@ pub fn plausible(ready: &Ready, measured: &Measured, plan: &Measure) -> Result<(
     let most = parts.chain(warm_up).fold(most, u64::max);
     if most > MOST {
         bail!("reports a count or time of {most}, which is more than is possible");
-        }
-        let is_longer = |[before, after]: [&[u64; 2]; 2]| before[0] < after[0] && before[1] <= after[1];
+    }
+    let is_longer = |[before, after]: [&[u64; 2]; 2]| before[0] < after[0] && before[1] <= after[1];
     let warm_up: Vec<&[u64; 2]> = std::iter::once(&[0, 0]).chain(&measured.warm_up).collect();
     if warm_up.len() > LONGEST_WARM_UP || !warm_up.windows(2).all(|two| is_longer([two[0], two[1]])) {
         bail!("reports a warm-up that does not grow, or with more than {LONGEST_WARM_UP} steps");

@@ -21,9 +21,9 @@ pub enum Axis {
     Size,
     /// How many workers there are.
     Workers,
-    /// Turns of work in each task of as many tasks.
+    /// Turns of work in each task, where the number of tasks stays the same.
     Grain,
-    /// The length of a task, where all tasks together stay as long.
+    /// The length of a task, where the total length of all tasks stays the same.
     Lengths,
     /// Turns of work after each wait.
     Cpu,
@@ -48,7 +48,7 @@ impl Axis {
         Axis::Writes,
     ];
 
-    /// Its name, as `scale` takes it.
+    /// Its name on the command line of `scale`.
     pub const fn name(self) -> &'static str {
         match self {
             Axis::Size => "size",
@@ -151,7 +151,7 @@ pub struct Scaling {
 pub struct ScalePoint {
     /// The workload.
     pub workload: String,
-    /// Its case; empty if it has one, or the case is what varies.
+    /// Its case; empty if the workload has only one, or the case varies.
     #[serde(default)]
     pub case: String,
     /// The technique.
@@ -195,7 +195,7 @@ pub struct ScalePoint {
 pub struct Crossover {
     /// The workload.
     pub workload: String,
-    /// Its case; empty if it has one, or the case is what varies.
+    /// Its case; empty if the workload has only one, or the case varies.
     #[serde(default)]
     pub case: String,
     /// A technique.

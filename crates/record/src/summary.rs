@@ -54,7 +54,7 @@ pub struct Summary {
     /// Blocks that do not count, and why.
     #[serde(default)]
     pub excluded: Vec<Excluded>,
-    /// Families that were not measured because nobody named them and they take minutes to build.
+    /// Families that were not measured, as they take minutes to build and were not named.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<String>,
     /// The hosts that distributed techniques used, as the plan names them.
@@ -86,7 +86,7 @@ const fn undecided() -> Verdict {
 pub struct Twin {
     /// The workload.
     pub workload: String,
-    /// Its case; empty if it has one.
+    /// Its case; empty if the workload has only one.
     #[serde(default)]
     pub case: String,
     /// How large the input is.
@@ -130,7 +130,7 @@ pub struct Excluded {
 pub struct Row {
     /// The workload.
     pub workload: String,
-    /// Its case; empty if it has one.
+    /// Its case; empty if the workload has only one.
     #[serde(default)]
     pub case: String,
     /// The technique.
@@ -217,7 +217,7 @@ pub struct Row {
     pub switches: Option<f64>,
     /// Units of work in one run.
     pub items: Option<f64>,
-    /// What a unit is.
+    /// The unit.
     pub unit: Option<String>,
     /// How long a task takes one core, with the cost of handing it out: the granularity of Task Bench. None where the
     /// work is not handed out as tasks.
@@ -268,7 +268,7 @@ impl Row {
 pub struct Best {
     /// The workload.
     pub workload: String,
-    /// Its case; empty if it has one.
+    /// Its case; empty if the workload has only one.
     #[serde(default)]
     pub case: String,
     /// How large the input is.
@@ -293,7 +293,7 @@ pub struct Best {
 pub struct Contrast {
     /// The workload.
     pub workload: String,
-    /// Its case; empty if it has one.
+    /// Its case; empty if the workload has only one.
     #[serde(default)]
     pub case: String,
     /// How large the input is.
@@ -329,7 +329,7 @@ pub struct Contrast {
 pub struct Duel {
     /// The workload.
     pub workload: String,
-    /// Its case; empty if it has one.
+    /// Its case; empty if the workload has only one.
     #[serde(default)]
     pub case: String,
     /// How large the input is.

@@ -1,5 +1,4 @@
-//! Tests of which blocks count: quiet ones, loud ones only if there are no others, and never void
-//! ones.
+//! Tests of which blocks count: quiet ones, loud ones only if there are no others, and never void ones.
 
 use super::*;
 

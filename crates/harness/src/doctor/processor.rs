@@ -61,7 +61,7 @@ pub(super) fn turbo(machine: &Machine) -> Finding {
 
 pub(super) fn smt(machine: &Machine) -> Finding {
     match (machine.topology.threads_per_core(), machine.topology.cores) {
-        (Some(1), _) => ok("each CPU is a core of its own"),
+        (Some(1), _) => ok("each CPU is a separate core"),
         (Some(threads), Some(cores)) => {
             let means = format!(
                 "{threads} CPUs share each core: beyond {cores} workers, speedup comes from the gaps that \

@@ -1,5 +1,4 @@
-//! The changing state of a machine at one moment, such as load and heat, which can explain a
-//! figure.
+//! The changing state of a machine at one moment, such as load and heat, which can explain a figure.
 
 use super::cpu_times::CpuTimes;
 use super::files::Files;
@@ -16,8 +15,7 @@ pub(super) fn read(root: &Path) -> Moment {
     let count = |cpu: String| {
         files.number::<u64>(&format!("sys/devices/system/cpu/{cpu}/thermal_throttle/core_throttle_count"))
     };
-    // Only shares are used, so the tick hardly matters, and it is a hundredth of a second nearly
-    // everywhere.
+    // A share does not depend on the tick, which is a hundredth of a second nearly everywhere.
     let times = files.text("proc/stat").and_then(|stat| CpuTimes::parse(&stat, 100));
     let mhz = || files.field("proc/cpuinfo", "cpu MHz")?.parse::<f64>().ok();
     Moment {

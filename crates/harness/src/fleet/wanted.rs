@@ -6,8 +6,8 @@ use anyhow::Result;
 use parallax_record::name::PEERS;
 use std::collections::BTreeSet;
 
-/// Families without a technique in any headline: each takes minutes to build, or needs a library that few have, or
-/// is similar to another family (`-f processes` takes both).
+/// Families without a technique in any headline: each takes minutes to build, or needs a library that few have, or is
+/// similar to another family (`-f processes` takes both).
 const NO_HEADLINE: [&str; 4] = ["distributed-jobs", "distributed-mpi", "jit", "processes-engines"];
 
 /// The families that are built before all others, so that a first result comes early.
@@ -21,8 +21,8 @@ pub enum Wanted {
     All,
     /// The workers that have techniques of a headline.
     Headline,
-    /// The workers of the families that a filter takes. Their techniques and workloads are known only after the
-    /// build, so `-t` and `-w` do not limit it.
+    /// The workers of the families that a filter takes. Their techniques and workloads are known only after the build,
+    /// so `-t` and `-w` do not limit it.
     Filtered(Filter),
     /// The workers of these families: those of a resumed run.
     Families(BTreeSet<String>),

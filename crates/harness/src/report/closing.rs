@@ -1,5 +1,6 @@
-//! The closing lines of a report: the meaning of the columns, and where there is more. At most six, each only where it
-//! is needed, and warnings about the machine.
+//! The closing lines of a report: the meaning of the columns, where there is more, and warnings about the machine.
+//!
+//! There are at most six lines, each only where it is needed, plus the warnings.
 
 use super::Detail;
 use super::group::{Group, is_measured};
@@ -65,10 +66,7 @@ fn excluded(summary: &Summary) -> Option<String> {
 fn hosts(summary: &Summary) -> Option<String> {
     let named = !summary.hosts.is_empty();
     named.then(|| {
-        format!(
-            "families that leave this machine had these hosts (and their workers): {}",
-            summary.hosts.join(", ")
-        )
+        format!("distributed families used these hosts (with their workers): {}", summary.hosts.join(", "))
     })
 }
 

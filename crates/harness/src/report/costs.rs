@@ -1,5 +1,4 @@
-//! The report of costs: for each workload the costs of each technique, and the techniques that are worth a
-//! higher cost.
+//! The report of costs: for each workload the costs of each technique, and the techniques that are worth a higher cost.
 
 use super::group::{Group, is_measured};
 use super::rows::{number, speedup};
@@ -120,7 +119,7 @@ fn reasons(group: &Group) -> Vec<String> {
     told.iter().map(line).collect()
 }
 
-/// Every cell on a line of its own, for programs.
+/// A line for each cell, for programs.
 fn flat(summary: &Summary) -> Table {
     let names =
         ["workload", "case", "technique", "family", "size", "workers", "ratio", "ratio_low", "ratio_high"];

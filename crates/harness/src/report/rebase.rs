@@ -23,7 +23,7 @@ pub(super) fn ensure_known<'a>(technique: &str, names: impl Iterator<Item = &'a 
     let near = did_you_mean(technique, names.iter().copied());
     let all: Vec<&str> = names.into_iter().collect();
     let hint = if near.is_empty() { format!("; it has {}", all.join(", ")) } else { near };
-    bail!("this run has no technique '{technique}' to be the baseline{hint}")
+    bail!("this run has no technique '{technique}' to use as the baseline{hint}")
 }
 
 /// The same summary with its rows against `technique`.
@@ -151,7 +151,7 @@ mod tests {
         let pays = |name: &str| rebased.cells.iter().find(|row| row.technique == name).unwrap().pays_after;
         assert_eq!((pays("portable+rayon"), pays("openmp")), (Some(7.0), None), "as the contrast has it");
         assert_eq!(of("rayon"), (Some(1.0), Some(1.0), Some(1.0), "baseline".into()));
-        assert_eq!(of("scoped"), (None, None, None, serde_json::Value::Null), "8.8 / 1.9 is no comparison");
+        assert_eq!(of("scoped"), (None, None, None, serde_json::Value::Null), "never 8.8 / 1.9");
         let (ratio, low, high, verdict) = of("sequential");
         assert_eq!((ratio, verdict), (Some(1.0 / 1.92), "slower".into()), "that is what rayon's row says");
         assert!(low < ratio && ratio < high);
@@ -196,7 +196,7 @@ mod tests {
             |name: &str| words(&run, Path::new("run"), Format::Text, &over(name)).unwrap_err().to_string();
         assert_eq!(
             why("rayno"),
-            "this run has no technique 'rayno' to be the baseline; did you mean 'rayon'?"
+            "this run has no technique 'rayno' to use as the baseline; did you mean 'rayon'?"
         );
         assert!(
             why("mpi-everywhere").ends_with("; it has openmp, portable+rayon, rayon, scoped, sequential")

@@ -38,8 +38,7 @@ pub(super) fn summary(rows: Vec<Row>) -> Summary {
     serde_json::from_value(summary).unwrap()
 }
 
-/// The same run with a best set; `out` has the other techniques, each with the least that it is
-/// behind.
+/// The same run with a best set; `out` has the other techniques, each with the least that it is behind.
 pub(super) fn with_best(rows: Vec<Row>, set: &[&str], out: &[(&str, f64)]) -> Summary {
     let mut summary = summary(rows);
     let behind: Value = out.iter().map(|(name, behind)| ((*name).to_owned(), json!(behind))).collect();

@@ -86,8 +86,7 @@ fn crossover(of: &Crossover) -> String {
     }
 }
 
-/// The crossing with its interval: `rayon overtakes sequential at 41,000 items (38,100 to 44,200;
-/// …)`.
+/// The crossing with its interval: `rayon overtakes sequential at 41,000 items (38,100 to 44,200; …)`.
 fn overtakes(at: &Crossing) -> String {
     let Crossing { technique, over, unit, .. } = at;
     let of = |place: f64| amount(place, unit);

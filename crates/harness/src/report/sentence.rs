@@ -1,5 +1,4 @@
-//! The answer for each workload in one sentence: the best technique, the next one, and how certain
-//! that is.
+//! The answer for each workload in one sentence: the best technique, the next one, and how certain that is.
 
 use super::group::{Group, is_measured};
 use crate::units::two_digits;
@@ -30,8 +29,7 @@ fn by_set(group: &Group, best: &Best) -> String {
     let set: Vec<&Row> = best.set.iter().filter_map(|name| group.measured(name)).collect();
     let out: Vec<&str> = best.out.iter().map(String::as_str).filter(|name| *name != baseline).collect();
     let known = set.len() + best.out.len();
-    // a technique that is certainly faster excludes the baseline, however that was compared with
-    // the others
+    // a technique that is certainly faster excludes the baseline, however that was compared with the others
     let faster = set.iter().any(|row| row.verdict == Some(RowVerdict::Faster));
     let contenders: Vec<&Row> = set.iter().copied().filter(|row| row.technique != baseline).collect();
     let with_baseline = contenders.len() < set.len() && !faster;
@@ -163,7 +161,7 @@ mod tests {
         assert_eq!(told(&all), "portable+rayon, 8.8x; next openmp, 2.9x; the rest is slower");
         let two =
             with_best(four()[..2].to_vec(), &["portable+rayon"], &[("openmp", 2.9), ("sequential", 8.0)]);
-        assert_eq!(told(&two), "portable+rayon, 8.8x; next openmp, 2.9x", "sequential does not count as the rest");
+        assert_eq!(told(&two), "portable+rayon, 8.8x; next openmp, 2.9x", "sequential is not the rest");
         let one = with_best(four()[..1].to_vec(), &["portable+rayon"], &[("sequential", 8.0)]);
         assert_eq!(told(&one), "portable+rayon, 8.8x");
         let slow = vec![judged("a", 1.9, "faster"), judged("b", 0.8, "slower"), judged("c", 0.2, "slower")];

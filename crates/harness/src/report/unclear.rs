@@ -37,7 +37,7 @@ pub(super) fn lines(group: &Group) -> Vec<String> {
     let blocks: Vec<String> = by_lack.iter().map(|(lack, names)| told(*lack, &names.join(", "))).collect();
     let blocks = (!blocks.is_empty()).then(|| format!("unclear: needs about {}", blocks.join("; ")));
     let quiet = quiet
-        .map(|names| format!("unclear: the noise floor hides {}; a quieter machine may decide", names.join(", ")));
+        .map(|names| format!("unclear: the noise floor hides {}; try a quieter machine", names.join(", ")));
     blocks.into_iter().chain(quiet).chain(dropped(group)).collect()
 }
 

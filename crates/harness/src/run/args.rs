@@ -60,10 +60,10 @@ pub struct BenchArgs {
     /// Folder for the run's files [default: target/parallax/TIME]
     #[arg(long, conflicts_with = "resume")]
     pub(super) out: Option<PathBuf>,
-    /// The longest that a worker may take over one request before it is ended [default: by size]
+    /// The longest time that a worker may take for one request before it is ended [default: by size]
     #[arg(long, value_parser = units::budget)]
     pub(super) limit: Option<Duration>,
-    /// The longest that it may take to start a technique and load its input [default: 5m, or more by size]
+    /// The longest time that it may take to start a technique and load its input [default: 5m, or more by size]
     #[arg(long, value_parser = units::budget)]
     pub(super) start_limit: Option<Duration>,
     /// Seed of the order in which cells are measured
@@ -80,7 +80,7 @@ pub struct BenchArgs {
 pub const NOT_OF_OWN_WORK: [&str; 6] = ["all", "changed", "no_build", "peers", "programs", "size"];
 
 impl BenchArgs {
-    /// Whether an option was given that makes another plan than the usual one.
+    /// Whether an option was given that changes the plan.
     pub(super) fn plans_anything(&self) -> bool {
         self.size.is_some()
             || self.precision.is_some()

@@ -139,7 +139,7 @@ pub(super) fn resume<'a>(
     if let Some(again) = again()? {
         let differs = parallax_record::plan::differences(&plan, &again);
         if !differs.is_empty() {
-            bail!("the options do not fit the plan of this run: {} differ; leave them out", differs.join(", "));
+            bail!("the options do not fit this run's plan: {} differ; leave them out", differs.join(", "));
         }
     }
     plan.budget_s = budget_s.unwrap_or(plan.budget_s);

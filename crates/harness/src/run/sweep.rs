@@ -1,5 +1,4 @@
-//! Running a sweep: a run with a plan from another verb, whose groups are points that are visited round by
-//! round.
+//! Running a sweep: a run with a plan from another verb, whose groups are points that are visited round by round.
 
 use super::plan::identify;
 use super::start::{self, Start};

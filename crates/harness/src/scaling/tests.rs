@@ -84,7 +84,7 @@ fn a_point_that_others_disturbed_takes_no_part_and_is_named() {
     let reason = pool.reason.as_ref().unwrap();
     assert!(reason.contains("ahead") && reason.contains("without tiny: every block"), "{reason}");
     let tiny = found.points.iter().find(|of| of.technique == "pool" && of.value == "tiny").unwrap();
-    assert!(tiny.time_ns.is_some() && tiny.reason.is_some() && tiny.blocks == 0, "doubtful, and marked as such");
+    assert!(tiny.time_ns.is_some() && tiny.reason.is_some() && tiny.blocks == 0, "doubtful, and marked");
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn laws_are_fitted_over_workers_up_to_the_cpus() {
     assert!(few.laws.iter().any(|law| law.reason.as_ref().unwrap().contains("3 numbers of workers")));
 }
 
-/// As many tasks of more and more turns; a turn takes 3 ns, and each technique adds an overhead to a task.
+/// The same number of tasks with more and more turns; a turn takes 3 ns, and each technique adds an overhead to a task.
 fn tasks<'a>(techniques: &[(&'a str, usize, f64, f64, &'a str)]) -> Vec<At<'a>> {
     let at = |power: u32| {
         let turns = 1u64 << power;

@@ -147,7 +147,7 @@ fn the_slowest_bound_binds_in_the_cache_and_for_the_cores_of_the_row() {
     assert_eq!(of(1, 500, 200_000), ("update in L2".into(), 0.5)); // 1e6 B at 10 GB/s: 100 µs
     assert_eq!(of(1, 5000, 1_000_000), ("update in memory".into(), 0.25));
     assert_eq!(of(2, 5000, 400_000), ("update in memory".into(), 0.5));
-    let near = vec![Bound::of_data(Rate::Update, 1e6, 500)]; // of all that is there, it goes over this
+    let near = vec![Bound::of_data(Rate::Update, 1e6, 500)]; // of all data, it passes over this part
     assert_eq!(told(&limits, &[turn(1, 5000, 200_000, near)]).unwrap(), ("update in L2".into(), 0.5));
     let flops = vec![Bound::of(Rate::Fma, 1e9), Bound::of(Rate::Update, 1e6)];
     assert_eq!(told(&limits, &[turn(2, 5000, 20_000_000, flops)]).unwrap(), ("FMA peak".into(), 0.5));
@@ -307,5 +307,5 @@ fn a_way_that_is_not_known_well_gives_no_share() {
 fn more_than_the_network_allows_is_doubted() {
     let found = across(&hosts(&HOME, &ONE_MACHINE), "distributed", &spread(41.0, 0.0));
     assert!((found.share.unwrap() - 2.1).abs() < 1e-6);
-    assert!(found.reason.unwrap().contains("the engine has another way"));
+    assert!(found.reason.unwrap().contains("the engine uses another path"));
 }

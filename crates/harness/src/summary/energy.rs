@@ -39,7 +39,7 @@ fn of(turns: &[(&Ready, &Measured)]) -> Result<f64, String> {
 }
 
 /// The reason of a worker that does not report energy, such as one of an older version.
-const NOT_READ: &str = "its worker did not read it";
+const NOT_READ: &str = "its worker did not read the counters";
 
 /// Joules of a run, from all samples of a turn together.
 fn joules(measured: &Measured) -> Result<f64, String> {
@@ -107,7 +107,7 @@ mod tests {
     fn without_a_figure_there_is_a_reason() {
         let why = |samples: &[_], reason| told(&[turn(samples, reason)]).unwrap_err();
         assert_eq!(why(&[(1, 20, None)], Some("no RAPL here")), "no RAPL here");
-        assert_eq!(why(&[(1, 20, Some(1)), (1, 20, None)], None), NOT_READ, "a part of the samples is not enough");
+        assert_eq!(why(&[(1, 20, Some(1)), (1, 20, None)], None), NOT_READ, "a part is not enough");
         assert!(why(&[(1, 20, Some(0))], None).contains("stand still"));
         assert_eq!(told(&[]).unwrap_err(), NOT_READ);
     }

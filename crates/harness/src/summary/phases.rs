@@ -6,8 +6,7 @@ use parallax_method::median;
 use parallax_record::summary::Phases;
 use parallax_runner::protocol::{Measured, Ready};
 
-/// The phases over the blocks. A part that another figure of the worker includes is subtracted from
-/// that figure.
+/// The phases over the blocks. A part that another figure of the worker includes is subtracted from that figure.
 pub(super) fn phases(turns: &[(&Ready, &Measured)]) -> Phases {
     let known = |of: fn(&Ready, &Measured) -> Option<u64>| {
         let all = turns.iter().all(|(ready, measured)| of(ready, measured).is_some());
@@ -28,7 +27,7 @@ pub(super) fn phases(turns: &[(&Ready, &Measured)]) -> Phases {
         ..Phases::default()
     };
     let absent = [
-        ("spawn", phases.spawn_ns, "not kept: the run is of an older version"),
+        ("spawn", phases.spawn_ns, "not stored: the run is from an older version"),
         ("import", phases.import_ns, "linked into the worker: loading the libraries is part of spawn"),
         ("compile", phases.compile_ns, "its worker reports no compiling at run time"),
     ];

@@ -1,5 +1,4 @@
-//! Tests of the next block: nearly decided cells first, within the budget, and the same after a
-//! resume.
+//! Tests of the next block: nearly decided cells first, within the budget, and the same after a resume.
 
 use super::*;
 

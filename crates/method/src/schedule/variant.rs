@@ -18,8 +18,8 @@ impl Rotation {
         }
     }
 
-    /// The variant of the group's next block: the one that its techniques have seen least often; among equals,
-    /// the next in turn.
+    /// The variant of the group's next block: the one that its techniques have seen least often; among equals, the next
+    /// in turn.
     ///
     /// Not the block's number modulo `variants`: a technique in every second block would see half of them.
     pub fn next(&self, variants: u32, techniques: &[usize]) -> u32 {

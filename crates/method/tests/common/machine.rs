@@ -30,8 +30,7 @@ pub(crate) const USUAL: Noise = Noise { layout: 0.02, ..QUIET };
 /// Values of blocks deviate by 4.4 %, where stopping at a half-width of 2 % costs most coverage.
 pub(crate) const LOUD: Noise = Noise { layout: 0.035, ..QUIET };
 
-/// Others use the machine, and a process they slow down is slow throughout: values of blocks deviate by
-/// 5.5 %.
+/// Others use the machine, and a process they slow down is slow throughout: values of blocks deviate by 5.5 %.
 pub(crate) const CROWDED: Noise = Noise { slow_process: 0.02, ..USUAL };
 
 /// The machine of one experiment.

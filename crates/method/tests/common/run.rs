@@ -33,7 +33,7 @@ impl Answer {
 /// Blocks of each technique, and of the twin after them.
 type Blocks = Vec<Vec<(u64, f64)>>;
 
-/// A run that ends with its budget, of which each turn costs one.
+/// A run that ends with its budget; each turn costs 1 of it.
 pub(crate) fn run(groups: &[Truth], budget: f64, seed: u64) -> Vec<Answer> {
     let mut draw = Draw::new(seed, u64::MAX);
     let techniques = |group: &Truth| group.speedups().len();

@@ -12,8 +12,7 @@ pub(crate) enum Scatter {
     Heavy,
     /// One process in twenty is up to half slower.
     Outliers,
-    /// A process is in one of two modes, one twice as fast as the other, in addition to the normal
-    /// deviation.
+    /// A process is in one of two modes, one twice as fast as the other, in addition to the normal deviation.
     Bimodal,
 }
 
@@ -41,11 +40,9 @@ pub(crate) struct Kind {
     pub(crate) scatter: Scatter,
     /// The usual standard deviation of a process' log time.
     pub(crate) deviation: f64,
-    /// How much the deviation differs from technique to technique: the standard deviation of its
-    /// logarithm.
+    /// How much the deviation differs from technique to technique: the standard deviation of its logarithm.
     pub(crate) unlike: f64,
-    /// Standard deviation of a shift of all turns of a group between its baselines, which are not
-    /// shifted.
+    /// Standard deviation of a shift of all turns of a group between its baselines, which are not shifted.
     pub(crate) shift: f64,
 }
 
