@@ -81,6 +81,9 @@ impl Bench<'_> {
             let groups = pace::groups(&self.plan, &facts, &judgement);
             let stages = scaling::stages(&self.plan, &facts, &judgement);
             progress.update(&self.plan, &groups, &stages, left_s);
+            if self.plan.sweep.is_none() {
+                progress.live(&self.plan, &judgement, &self.lines);
+            }
             let left_s = if over { 0.0 } else { left_s };
             match self.next(&groups, &stages, left_s, number) {
                 Next::End(rests) => {
