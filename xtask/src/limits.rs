@@ -52,7 +52,7 @@ pub(crate) fn limits(args: &LimitsArgs) -> Result<ExitCode> {
         }
         return Ok(ExitCode::SUCCESS);
     }
-    let limits = measure(&fleet::baseline()?, &workers, args.samples, PATIENCE)?;
+    let limits = measure(&fleet::baseline()?, &workers, args.samples, None, PATIENCE)?;
     match args.form.format {
         Format::Json => print(&(serde_json::to_string_pretty(&limits)? + "\n"))?,
         format => table(&limits.iter().collect::<Vec<_>>()).print(format)?,

@@ -58,8 +58,7 @@ impl Bench<'_> {
         let since_s = |then: u64| (now_ns() - then) as f64 / 1e9;
         self.ceilings = self.run.ceilings()?;
         // A sweep spends no time on the limits, which answer another question.
-        let again = if self.plan.sweep.is_some() { None } else { self.measure_ceilings()? };
-        let mut limits_at = now_ns();
+        let mut due = if self.plan.sweep.is_some() { Due::Never } else { Due::First };
         let mut progress = Progress::new(&self.plan);
         let mut quiet = Quiet::new(self.plan.exclusion.foreign_cores, self.plan.budget_s, &self.lines);
         let mut last = None; // how many cores others kept busy during the last turn
@@ -69,24 +68,24 @@ impl Bench<'_> {
         });
         let (mut number, mut over) = (first.max().unwrap_or(0), false);
         loop {
-            if let Some(again) = again.filter(|again| since_s(limits_at) > again.apart_s) {
-                self.measure_limits(again.patience, self.spent_before_s + since_s(began))?;
-                (limits_at, last) = (now_ns(), None);
+            if self.measure_what_is_due(&mut due, self.spent_before_s + since_s(began), false)? {
+                last = None;
             }
             let spent_s = self.spent_before_s + since_s(began);
-            let kept_s = again.map_or(0.0, |again| again.once_s) + self.counting_s();
+            let kept_s = due.kept_s() + self.counting_s();
             let left_s = self.plan.budget_s - spent_s - kept_s;
             let facts = analyse(&self.plan, &self.lines);
             let judgement = Judgement::of(&facts);
             let groups = pace::groups(&self.plan, &facts, &judgement);
             let stages = scaling::stages(&self.plan, &facts, &judgement);
             progress.update(&self.plan, &groups, &stages, left_s);
+            if self.plan.sweep.is_none() {
+                progress.live(&self.plan, &judgement, &self.lines);
+            }
             let left_s = if over { 0.0 } else { left_s };
             match self.next(&groups, &stages, left_s, number) {
                 Next::End(rests) => {
-                    if let Some(again) = again {
-                        self.measure_limits(again.patience, spent_s)?;
-                    }
+                    self.measure_what_is_due(&mut due, spent_s, true)?;
                     self.count_allocations(&progress)?;
                     return Ok(rests);
                 }

@@ -2,6 +2,7 @@
 
 use crate::analysis::analyse;
 use crate::judgement::{Judgement, Side};
+use crate::scale_line::ScaleLine;
 use crate::store::Stored;
 use crate::style::Paint;
 use crate::table::{Cell, Column, Format, Table};
@@ -156,13 +157,17 @@ fn table(points: &[Point], format: Format) -> Table {
     let mut table = Table::new(columns);
     let same = |a: &Point, b: &Point| (a.size, a.workers) == (b.size, b.workers);
     for series in points.chunk_by(same) {
-        let (scale, steps) = (Scale::of(series), steps(series));
+        let means = series.iter().map(|point| point.estimate.log_mean);
+        let (scale, steps) = (ScaleLine::of(means, WIDTH), steps(series));
         for (at, point) in series.iter().enumerate() {
             let step = at.checked_sub(1).map(|before| steps[before]);
             let mut row = figures(point);
             row.push(step.map_or_else(|| Cell::none(""), Step::cell));
             match drawn {
-                true => row.push(Cell::new(scale.draw(&point.estimate), "")),
+                true => {
+                    let Estimate { log_mean, half_width, .. } = point.estimate;
+                    row.push(Cell::new(scale.draw(log_mean, half_width.unwrap_or(0.0)), ""));
+                }
                 false => {
                     let interval = step.and_then(|step| step.interval);
                     row.extend(
@@ -205,40 +210,6 @@ fn figures(point: &Point) -> Vec<Cell> {
         ratio(estimate.low()),
         ratio(estimate.high()),
     ]
-}
-
-/// The scale of the trend.
-struct Scale {
-    low: f64,
-    high: f64,
-}
-
-impl Scale {
-    /// From the least to the largest mean of a series, with room for narrow intervals.
-    fn of(series: &[Point]) -> Self {
-        let means = || series.iter().map(|point| point.estimate.log_mean);
-        let (low, high) = (means().fold(f64::INFINITY, f64::min), means().fold(f64::NEG_INFINITY, f64::max));
-        let room = ((high - low) / 4.0).max(0.05);
-        Scale { low: low - room, high: high + room }
-    }
-
-    fn at(&self, log: f64) -> usize {
-        let share = ((log - self.low) / (self.high - self.low)).clamp(0.0, 1.0);
-        (share * (WIDTH - 1) as f64).round() as usize
-    }
-
-    /// Draws an interval with its middle; an end beyond the scale is not drawn.
-    fn draw(&self, estimate: &Estimate) -> String {
-        let half = estimate.half_width.unwrap_or(0.0);
-        let [from, mean, to] =
-            [estimate.log_mean - half, estimate.log_mean, estimate.log_mean + half].map(|log| self.at(log));
-        let sign = |at: usize| match at {
-            _ if at == mean => '█',
-            _ if (from..=to).contains(&at) => '─',
-            _ => ' ',
-        };
-        (0..WIDTH).map(sign).collect::<String>().trim_end().to_owned()
-    }
 }
 
 #[cfg(test)]

@@ -45,6 +45,7 @@ pub mod quiet;
 pub mod report;
 pub mod run;
 pub mod say;
+mod scale_line;
 pub mod scaling;
 pub mod share;
 pub mod shell;

@@ -6,7 +6,7 @@ use crate::table::{Cell, Column, Table};
 use crate::units;
 use crate::worker::{Interrupted, shorten};
 use anyhow::{Context, Result, bail};
-use parallax_limits::Limit;
+use parallax_limits::{Limit, Need};
 use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::Path;
@@ -26,11 +26,15 @@ pub fn measure(
     program: &Path,
     workers: &BTreeSet<usize>,
     samples: usize,
+    needs: Option<&[Need]>,
     patience: Duration,
 ) -> Result<Vec<Limit>> {
     let workers: Vec<String> = workers.iter().map(ToString::to_string).collect();
     let mut command = Command::new(program);
     command.args(["limits", "--workers", &workers.join(","), "--samples", &samples.to_string()]);
+    if let Some(needs) = needs {
+        command.arg("--for").arg(serde_json::to_string(needs)?);
+    }
     let said = told(command, patience)?;
     serde_json::from_str(&said).with_context(|| format!("not a list of limits: {}", shorten(&said)))
 }
@@ -149,7 +153,7 @@ mod tests {
     #[test]
     fn what_cannot_measure_says_why() {
         let why = |program: &str| {
-            format!("{:#}", measure(Path::new(program), &[1].into(), FEWEST, PATIENCE).unwrap_err())
+            format!("{:#}", measure(Path::new(program), &[1].into(), FEWEST, None, PATIENCE).unwrap_err())
         };
         assert!(why("/nowhere/baseline").contains("cannot start"));
         assert!(why("echo").contains("not a list of limits: limits --workers 1"), "{}", why("echo"));

@@ -1,7 +1,11 @@
-//! The progress line of a run: undecided rows, the cell being measured, and the time left.
+//! The progress of a run: undecided rows, the cell being measured, the time left, and the results so far.
+
+mod live;
 
 use crate::analysis::GroupFacts;
+use crate::judgement::Judgement;
 use crate::style::plain;
+use crate::table::terminal_width;
 use crate::units;
 use indicatif::{ProgressBar, ProgressStyle};
 use parallax_method::schedule;
@@ -30,7 +34,7 @@ impl Progress {
     /// A line for the plan's cells.
     pub fn new(plan: &Plan) -> Self {
         let bar = ProgressBar::new_spinner();
-        let style = ProgressStyle::with_template("{spinner} {wide_msg}");
+        let style = ProgressStyle::with_template("{spinner} {wide_msg}\n{prefix}"); // the table may have several lines
         let style = style.unwrap_or_else(|_| ProgressStyle::default_spinner());
         bar.set_style(if plain("·") == "·" { style } else { style.tick_chars("-\\|/ ") });
         bar.enable_steady_tick(Duration::from_millis(250));
@@ -86,6 +90,16 @@ impl Progress {
             self.names[block.group].first().and_then(|name| name.split_once('/')).map_or("", |name| name.0);
         let line = first_look(work, &ratios);
         self.bar.suspend(|| crate::say::say(&line));
+    }
+
+    /// Shows what the blocks so far say of the group of the last one, below the line: at a terminal only.
+    pub fn live(&self, plan: &Plan, judgement: &Judgement, lines: &[Line]) {
+        let Some(Line::Block(block)) = lines.last() else { return };
+        if !std::io::stderr().is_terminal() {
+            return;
+        }
+        let (group, judged) = (&plan.groups[block.group], &judgement.groups[block.group]);
+        self.bar.set_prefix(plain(&live::lines(group, judged, terminal_width())).into_owned());
     }
 
     fn show(&self, now: &str) {

@@ -5,6 +5,7 @@ mod closing;
 pub mod costs;
 mod group;
 mod notes;
+mod plot;
 mod rebase;
 mod rows;
 #[cfg(test)]
@@ -20,7 +21,7 @@ use crate::against;
 use crate::limits::{label, table, when};
 use crate::table::{Cell, Column, Format, Table, print as put, tell};
 use crate::units;
-use anyhow::Result;
+use anyhow::{Result, bail};
 use group::Group;
 use parallax_limits::Limit;
 use parallax_record::name::BASELINE;
@@ -37,6 +38,9 @@ pub struct Detail {
     /// blocks, energy, the costs of writing and building it, and what was shipped and gathered
     #[arg(long)]
     pub wide: bool,
+    /// Draw each speedup with its interval instead of the tables of figures (text and Markdown)
+    #[arg(long, conflicts_with = "wide")]
+    pub plot: bool,
     /// Show speedups and verdicts over this technique instead of sequential
     #[arg(long, value_name = "TECHNIQUE")]
     pub baseline: Option<String>,
@@ -67,6 +71,9 @@ impl Detail {
 /// If the run does not have the requested baseline, or standard output cannot be written.
 pub fn print(summary: &Summary, folder: &Path, format: Format, detail: &Detail) -> Result<()> {
     if let Some(of) = &summary.scaling {
+        if detail.plot {
+            bail!("--plot draws the speedups of a run, and this is a sweep: `cargo xtask docs` draws its curves");
+        }
         return match format {
             Format::Json => put(&(serde_json::to_string_pretty(of)? + "\n")),
             Format::Csv => put(&scaling::flat(of).render(Format::Csv, 0, false)),
@@ -94,7 +101,10 @@ pub fn words(summary: &Summary, folder: &Path, format: Format, detail: &Detail) 
     answers::write(&mut sheet, &groups, summary, folder);
     for group in &groups {
         sheet.section(&group.title(), |sheet| {
-            sheet.table(&rows::table(group, sheet, detail));
+            match detail.plot {
+                true => sheet.table(&plot::table(group)),
+                false => sheet.table(&rows::table(group, sheet, detail)),
+            }
             sheet.notes(&notes::notes(group, detail));
         });
     }

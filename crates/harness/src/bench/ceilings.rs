@@ -9,8 +9,10 @@ use crate::say::say;
 use crate::share::is_far;
 use crate::worker::Interrupted;
 use anyhow::Result;
-use parallax_limits::Limit;
+use parallax_limits::{Limit, Need};
+use parallax_record::journal::{Line, Outcome, TurnLine};
 use parallax_runner::clock::now_ns;
+use parallax_suite::Bound;
 use std::time::Duration;
 
 /// How many times the machine's limits are measured in a run, if that takes no more than their share of it.
@@ -28,43 +30,75 @@ const NAMED_SAMPLES: usize = 5;
 /// Less time than this is not enough to measure the limits.
 const LEAST: Duration = Duration::from_secs(3);
 
+/// When the machine's limits are measured next.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Due {
+    /// Once a turn has told which limits its row is compared with.
+    First,
+    /// When the last time is long enough ago, and at the end.
+    Next(Again),
+    /// Not in this run, or not any more.
+    Never,
+}
+
 /// How the limits are measured after the first time.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Again {
     /// The time to measure them once, in seconds.
-    pub(super) once_s: f64,
-    /// The time between one measurement and the next, in seconds.
-    pub(super) apart_s: f64,
-    /// How long a measurement may take.
-    pub(super) patience: Duration,
+    once_s: f64,
+    /// The time from one measurement to the next, in seconds.
+    apart_s: f64,
+    /// The time limit of one measurement.
+    patience: Duration,
+    /// When they were measured last, on our clock.
+    at_ns: u64,
 }
 
 impl Again {
     /// None where there is no room for another measurement.
-    fn of(budget_s: f64, once_s: f64) -> Option<Self> {
+    fn of(budget_s: f64, once_s: f64, at_ns: u64) -> Option<Self> {
         let apart_s = (budget_s / (TIMES - 1.0)).max(once_s / SHARE);
         let patience = LEAST.max(Duration::from_nanos(nanoseconds(2.0 * once_s)));
-        (once_s <= SHARE * budget_s).then_some(Again { once_s, apart_s, patience })
+        (once_s <= SHARE * budget_s).then_some(Again { once_s, apart_s, patience, at_ns })
+    }
+}
+
+impl Due {
+    /// The part of the budget that is kept for the last measurement, in seconds.
+    pub(super) fn kept_s(self) -> f64 {
+        if let Due::Next(again) = self { again.once_s } else { 0.0 }
     }
 }
 
 impl Bench<'_> {
-    /// Measures the limits of machine and network for the first time; returns how to go on with the machine's.
-    pub(super) fn measure_ceilings(&mut self) -> Result<Option<Again>> {
+    /// Measures the limits if they are due, or if the run is at its end; returns whether it did.
+    pub(super) fn measure_what_is_due(&mut self, due: &mut Due, spent_s: f64, is_end: bool) -> Result<bool> {
+        let needs = needs(&self.lines);
+        let patience = match *due {
+            _ if needs.is_empty() => return Ok(false),
+            Due::Never => return Ok(false),
+            Due::First => Duration::from_nanos(nanoseconds(FIRST_SHARE * (self.plan.budget_s - self.spent_before_s))),
+            Due::Next(again) if is_end || now_ns() - again.at_ns > nanoseconds(again.apart_s) => again.patience,
+            Due::Next(_) => return Ok(false),
+        };
         let began = now_ns();
-        let patience_s = FIRST_SHARE * (self.plan.budget_s - self.spent_before_s);
-        let patience = Duration::from_nanos(nanoseconds(patience_s));
-        if !self.measure_limits(patience, self.spent_before_s)? {
-            return Ok(None);
+        let is_first = *due == Due::First;
+        *due = match self.measure_limits(&needs, patience, spent_s)? {
+            false => Due::Never,
+            true => {
+                let took_s = (now_ns() - began) as f64 / 1e9;
+                Again::of(self.plan.budget_s, took_s.max(due.kept_s()), now_ns()).map_or(Due::Never, Due::Next)
+            }
+        };
+        if is_first {
+            self.measure_network()?;
         }
-        let once_s = (now_ns() - began) as f64 / 1e9;
-        self.measure_network()?;
-        Ok(Again::of(self.plan.budget_s, once_s))
+        Ok(true)
     }
 
-    /// Measures the machine's limits at this second of the run, and adds them to those of other times. Where they
-    /// cannot be measured, only the shares of limits are missing. Returns whether it was tried.
-    pub(super) fn measure_limits(&mut self, patience: Duration, at_s: f64) -> Result<bool> {
+    /// Measures the needed limits of the machine at this second of the run, and adds them to those of other times. Where
+    /// they cannot be measured, only the shares of limits are missing. Returns whether it was tried.
+    fn measure_limits(&mut self, needs: &[Need], patience: Duration, at_s: f64) -> Result<bool> {
         let Some(launch) = self.fleet.launches.get(fleet::BASELINE_FAMILY) else { return Ok(false) };
         if patience < LEAST {
             say(
@@ -74,7 +108,8 @@ impl Bench<'_> {
         }
         let before = Load::now();
         let workers = self.plan.groups.iter().map(|group| group.workers).chain([1]).collect();
-        match limits::measure(&launch.program, &workers, self.plan.mode.limit_samples(), patience) {
+        let samples = self.plan.mode.limit_samples();
+        match limits::measure(&launch.program, &workers, samples, Some(needs), patience) {
             Err(why) if !why.is::<Interrupted>() => {
                 say(&format!("without the machine's limits: {why:#}"));
             }
@@ -119,6 +154,22 @@ impl Bench<'_> {
     }
 }
 
+/// The limits that the rows so far are compared with.
+fn needs(lines: &[Line]) -> Vec<Need> {
+    let mut needs = Vec::new();
+    for line in lines {
+        let Line::Turn(TurnLine { outcome: Outcome::Measured { ready, .. }, .. }) = line else { continue };
+        for bound in &ready.facts.limits {
+            let Bound::Rate { rate, data, .. } = bound else { continue };
+            let need = Need { rate: *rate, bytes: data.unwrap_or(ready.footprint) };
+            if !needs.contains(&need) {
+                needs.push(need);
+            }
+        }
+    }
+    needs
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -128,11 +179,11 @@ mod tests {
         for (budget_s, once_s, times) in
             [(300.0, 1.0, 8.0), (300.0, 6.0, 6.0), (60.0, 3.0, 3.0), (30.0, 3.0, 2.0)]
         {
-            let again = Again::of(budget_s, once_s).unwrap();
+            let again = Again::of(budget_s, once_s, 0).unwrap();
             assert!((1.0 + budget_s / again.apart_s - times).abs() < 1e-9, "{budget_s} {once_s}: {again:?}");
             assert!((times - 1.0) * once_s <= SHARE * budget_s, "all except the first");
         }
-        assert_eq!(Again::of(20.0, 3.0), None, "measuring twice would take more than a tenth");
-        assert_eq!(Again::of(300.0, 1.0).unwrap().patience, LEAST);
+        assert_eq!(Again::of(20.0, 3.0, 0), None, "measuring twice would take more than a tenth");
+        assert_eq!(Again::of(300.0, 1.0, 0).unwrap().patience, LEAST);
     }
 }
