@@ -34,8 +34,8 @@ const WIDEST_WAY: f64 = 0.50;
 /// The limit of the machine or the network that binds a technique.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Binding {
-    /// The name of the limit.
-    pub limit: String,
+    /// The name of the limit; none where none is known.
+    pub limit: Option<String>,
     /// The least time that it allows, over the measured time.
     pub share: Option<f64>,
     /// Why there is no share, or the likely cause of an implausible one.
@@ -71,12 +71,11 @@ pub(crate) fn binding(limits: &[Limit], reach: Reach, turns: &[(&Ready, &Measure
     }
     let over_blocks = candidates.into_iter().filter_map(|of| Some((median(&of.shares)?, of.first)));
     let Some((share, told)) = over_blocks.max_by(|(a, _), (b, _)| a.total_cmp(b)) else {
-        let why = unbound(reach, turns.last()?.0)?;
-        let reason = Some(format!("no share of the network: {why}"));
-        return Some(Binding { limit: "network".to_owned(), share: None, reason });
+        let (limit, why) = unbound(reach, turns.last()?.0);
+        return Some(Binding { limit, share: None, reason: Some(why) });
     };
     let reason = told.refused.clone().or_else(|| told.doubt(share));
-    Some(Binding { share: told.refused.is_none().then_some(share), limit: told.name, reason })
+    Some(Binding { share: told.refused.is_none().then_some(share), limit: Some(told.name), reason })
 }
 
 impl Told {
@@ -92,15 +91,31 @@ impl Told {
 const SLOWER_THEN: &str = "the limit was measured lower than the row ran: the machine was busy or its clock lower then, and a \
                            part of the samples is as fast; measure again with `cargo xtask limits`";
 
-/// Why a technique that uses other hosts has no share.
-fn unbound(reach: Reach, ready: &Ready) -> Option<&'static str> {
+/// The limit of a technique of which no share is known, if it has one, and the reason.
+fn unbound(reach: Reach, ready: &Ready) -> (Option<String>, String) {
+    let of_network = |why: &str| (Some("network".to_owned()), format!("no share of the network: {why}"));
     match reach {
-        Reach::Home => None,
-        Reach::Elsewhere(why) => Some(why),
+        Reach::Home => unmeasured(ready),
+        Reach::Elsewhere(why) => of_network(why),
         Reach::Across { .. } if ready.facts.spread.is_none() => {
-            Some("the messages between its hosts are not known in advance")
+            of_network("the messages between its hosts are not known in advance")
         }
-        Reach::Across { .. } => Some("its time was not measured"),
+        Reach::Across { .. } => of_network("its time was not measured"),
+    }
+}
+
+/// The same for a technique that stays on this machine.
+fn unmeasured(ready: &Ready) -> (Option<String>, String) {
+    match ready.facts.limits.first() {
+        None => (None, "no rate of the machine is known to bound this workload".to_owned()),
+        Some(Bound::Rate { rate, .. }) => {
+            let (name, cores) = (rate.name(), units::things(ready.cores, "core"));
+            let why = format!("no share of {name}: this run has not measured it for {cores}; give more with --budget");
+            (Some(name.to_owned()), why)
+        }
+        Some(Bound::Share { metric, of, .. }) => {
+            (Some(of.clone()), format!("no share of {of}: the technique does not report {metric}"))
+        }
     }
 }
 

@@ -298,7 +298,7 @@ fn fill(row: &mut Row, turns: &[(&Ready, &Measured)], ceilings: &Ceilings, reach
         row.unit = Some(ready.facts.unit.clone());
     }
     if let Some(Binding { limit, share, reason }) = share::binding(&ceilings.limits, reach, turns) {
-        (row.limit, row.limit_share, row.limit_reason) = (Some(limit), share, reason);
+        (row.limit, row.limit_share, row.limit_reason) = (limit, share, reason);
     }
     let names: Vec<&String> = turns.iter().flat_map(|(_, m)| m.metrics.keys()).collect();
     for name in names {

@@ -34,6 +34,13 @@ pub(crate) fn working_sets(workers: usize) -> Vec<WorkingSet> {
     sets(&levels(Path::new("/sys/devices/system/cpu")), workers as u64)
 }
 
+/// The smallest working set whose place holds so much data.
+pub(crate) fn working_set(workers: usize, bytes: u64) -> WorkingSet {
+    let mut sets = working_sets(workers);
+    let place = sets.iter().position(|set| set.holds.is_none_or(|holds| holds >= bytes));
+    sets.swap_remove(place.unwrap_or(sets.len() - 1)) // the last one is memory, which holds all
+}
+
 fn sets(levels: &[Level], workers: u64) -> Vec<WorkingSet> {
     let mut sets = Vec::new();
     let mut below = 0;

@@ -110,6 +110,15 @@ pub fn add(limits: &mut Vec<Limit>, again: Vec<Limit>) {
     }
 }
 
+/// A rate that something is compared with, and the size of the data of that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Need {
+    /// The rate.
+    pub rate: Rate,
+    /// How many bytes the data take; without meaning for a rate that no cache changes.
+    pub bytes: u64,
+}
+
 /// Why the limits cannot be measured.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -136,11 +145,25 @@ pub enum Error {
 ///
 /// [`Error::Refused`] if `PARALLAX_ISA` names no vector set; [`Error::Wrong`] if a result is wrong.
 pub fn measure(workers: &[usize], samples: usize) -> Result<Vec<Limit>, Error> {
+    measure_some(workers, samples, None)
+}
+
+/// The same of the needed limits only: each rate with the working set that its data are compared with. What no row needs
+/// takes no time; of memory behind a cache of hundreds of megabytes that is most of it.
+///
+/// # Errors
+///
+/// As of [`measure`].
+pub fn measure_for(workers: &[usize], samples: usize, needs: &[Need]) -> Result<Vec<Limit>, Error> {
+    measure_some(workers, samples, Some(needs))
+}
+
+fn measure_some(workers: &[usize], samples: usize, needs: Option<&[Need]>) -> Result<Vec<Limit>, Error> {
     let best = Isa::detect()?;
     let sets: Vec<Isa> = Isa::available().into_iter().filter(|isa| *isa <= best).collect();
     let mut limits = Vec::new();
     for &workers in workers {
-        let team = team::Team { workers: workers.max(1), samples: samples.max(FEWEST) };
+        let team = team::Team { workers: workers.max(1), samples: samples.max(FEWEST), needs };
         kernel::memory(&team, best, &mut limits)?;
         for &isa in &sets {
             kernel::arithmetic(&team, isa, &mut limits)?;

@@ -5,7 +5,8 @@
 
 use crate::clock::now_ns;
 use crate::interval::{FEWEST, interval};
-use crate::{Error, Limit, WorkingSet};
+use crate::caches::working_set;
+use crate::{Error, Limit, Need, WorkingSet};
 use parallax_suite::Rate;
 use std::hint::spin_loop;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -19,9 +20,11 @@ const TELLING_NS: u64 = 1_000_000;
 
 /// How many workers, and how often.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Team {
+pub(crate) struct Team<'a> {
     pub(crate) workers: usize,
     pub(crate) samples: usize,
+    /// What to measure only, if not everything.
+    pub(crate) needs: Option<&'a [Need]>,
 }
 
 /// A kernel on a worker's data `S`: what it measures, how to repeat it, and how to check that it ran.
@@ -40,7 +43,7 @@ pub(crate) struct Task<S> {
     pub(crate) check: fn(&S, u64) -> Result<(), String>,
 }
 
-impl Team {
+impl Team<'_> {
     /// Measures tasks one after the other on the same data, which each worker makes and touches itself.
     pub(crate) fn measure<S>(
         &self,
@@ -48,6 +51,10 @@ impl Team {
         tasks: &[Task<S>],
         limits: &mut Vec<Limit>,
     ) -> Result<(), Error> {
+        let tasks: Vec<&Task<S>> = tasks.iter().filter(|task| self.wants(task)).collect();
+        if tasks.is_empty() {
+            return Ok(());
+        }
         let shared = Shared::new(self.workers);
         let work = |worker: usize| {
             let mut state = make(worker);
@@ -88,6 +95,14 @@ impl Team {
         done += passes * self.samples as u64;
         let amount = (task.amount)(state) * passes as f64;
         Sampled { spans_ns, amount, checked: (task.check)(state, done) }
+    }
+
+    /// Whether the task measures the rate of a need, in the working set that data of its size are compared with.
+    fn wants<S>(&self, task: &Task<S>) -> bool {
+        let Some(needs) = self.needs else { return true };
+        needs.iter().filter(|need| need.rate == task.rate).any(|need| {
+            task.set.as_ref().is_none_or(|set| *set == working_set(self.workers, need.bytes))
+        })
     }
 
     fn limit<'a, S>(
@@ -204,7 +219,7 @@ mod tests {
         for workers in [1, 2, 3] {
             let mut limits = Vec::new();
             let task = counting(|count, done| if *count == done { Ok(()) } else { Err("lost".into()) });
-            Team { workers, samples: FEWEST }.measure(|_| 7, &[task], &mut limits).unwrap();
+            Team { workers, samples: FEWEST, needs: None }.measure(|_| 7, &[task], &mut limits).unwrap();
             assert_eq!((limits.len(), limits[0].workers, limits[0].samples), (1, workers, FEWEST));
             assert!(limits[0].per_second > 0.0 && limits[0].low <= limits[0].high);
         }
@@ -229,7 +244,7 @@ mod tests {
         let alone = |met: &u64, done| if *met == done { Ok(()) } else { Err(format!("{met} of {done} met")) };
         let task = Task { run: meets, ..counting(alone) };
         let mut limits = Vec::new();
-        Team { workers: 2, samples: FEWEST }.measure(|_| 0, &[task], &mut limits).unwrap();
+        Team { workers: 2, samples: FEWEST, needs: None }.measure(|_| 0, &[task], &mut limits).unwrap();
         assert_eq!(limits[0].workers, 2);
     }
 
@@ -237,7 +252,24 @@ mod tests {
     fn a_wrong_result_has_no_rate() {
         let mut limits = Vec::new();
         let task = counting(|_, _| Err("nothing was done".into()));
-        let why = Team { workers: 2, samples: FEWEST }.measure(|_| 0, &[task], &mut limits).unwrap_err();
+        let why = Team { workers: 2, samples: FEWEST, needs: None }.measure(|_| 0, &[task], &mut limits).unwrap_err();
         assert!(limits.is_empty() && why.to_string().contains("nothing was done"), "{why}");
+    }
+
+    #[test]
+    fn only_what_is_needed_is_measured() {
+        let set = |place: usize| crate::caches::working_sets(1).get(place).cloned();
+        let of_set = |place: usize| Task { set: set(place), ..counting(|_, _| Ok(())) };
+        let tasks = [of_set(0), of_set(1), counting(|_, _| Ok(()))];
+        let measured = |needs: Option<&[Need]>| {
+            let mut limits = Vec::new();
+            Team { workers: 1, samples: FEWEST, needs }.measure(|_| 7, &tasks, &mut limits).unwrap();
+            limits.into_iter().map(|limit: Limit| limit.set).collect::<Vec<_>>()
+        };
+        let need = |rate, bytes| Need { rate, bytes };
+        assert_eq!(measured(None), [set(0), set(1), None]);
+        assert_eq!(measured(Some(&[need(Rate::Spin, 1)])), [set(0), None], "data of a byte are in the first cache");
+        assert_eq!(measured(Some(&[need(Rate::Fma, 1)])), []);
+        assert_eq!(measured(Some(&[])), []);
     }
 }

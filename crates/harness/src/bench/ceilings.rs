@@ -73,9 +73,8 @@ impl Due {
 impl Bench<'_> {
     /// Measures the limits if they are due, or if the run is at its end; returns whether it did.
     pub(super) fn measure_what_is_due(&mut self, due: &mut Due, spent_s: f64, is_end: bool) -> Result<bool> {
-        let needs = needs(&self.lines);
+        let Some(needs) = needs(&self.lines) else { return Ok(false) };
         let patience = match *due {
-            _ if needs.is_empty() => return Ok(false),
             Due::Never => return Ok(false),
             Due::First => Duration::from_nanos(nanoseconds(FIRST_SHARE * (self.plan.budget_s - self.spent_before_s))),
             Due::Next(again) if is_end || now_ns() - again.at_ns > nanoseconds(again.apart_s) => again.patience,
@@ -154,11 +153,15 @@ impl Bench<'_> {
     }
 }
 
-/// The limits that the rows so far are compared with.
-fn needs(lines: &[Line]) -> Vec<Need> {
-    let mut needs = Vec::new();
-    for line in lines {
-        let Line::Turn(TurnLine { outcome: Outcome::Measured { ready, .. }, .. }) = line else { continue };
+/// The limits that the rows so far are compared with; none before the first row.
+fn needs(lines: &[Line]) -> Option<Vec<Need>> {
+    let measured = lines.iter().filter_map(|line| match line {
+        Line::Turn(TurnLine { outcome: Outcome::Measured { ready, .. }, .. }) => Some(ready),
+        _ => None,
+    });
+    let mut needs = None;
+    for ready in measured {
+        let needs: &mut Vec<Need> = needs.get_or_insert_default();
         for bound in &ready.facts.limits {
             let Bound::Rate { rate, data, .. } = bound else { continue };
             let need = Need { rate: *rate, bytes: data.unwrap_or(ready.footprint) };

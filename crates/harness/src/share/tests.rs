@@ -66,7 +66,7 @@ fn bound(limits: &[Limit], turns: &[(Ready, Measured)]) -> Option<Binding> {
 }
 
 fn told(limits: &[Limit], turns: &[(Ready, Measured)]) -> Option<(String, f64)> {
-    bound(limits, turns).and_then(|binding| Some((binding.limit, binding.share?)))
+    bound(limits, turns).and_then(|binding| Some((binding.limit?, binding.share?)))
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn a_limit_that_is_not_known_well_gives_no_share_and_says_why() {
     let well = bound(&limit(3.9e9, 4.1e9), &turns).unwrap();
     assert_eq!((well.share, well.reason), (Some(0.5), None));
     let badly = bound(&limit(3.7e9, 4.2e9), &turns).unwrap();
-    assert_eq!((badly.limit.as_str(), badly.share), ("spin", None));
+    assert_eq!((badly.limit.as_deref(), badly.share), (Some("spin"), None));
     assert!(badly.reason.unwrap().contains("3.7"));
 }
 
@@ -177,6 +177,20 @@ fn without_a_limit_for_the_row_there_is_no_share() {
 }
 
 #[test]
+fn a_row_without_a_share_has_a_reason() {
+    let of = |bounds| bound(&[], &[turn(4, 0, 1, bounds)]).unwrap();
+    for (bounds, limit, says) in [
+        (vec![Bound::of(Rate::Fma, 1.0)], Some("FMA peak"), "this run has not measured it for 4 cores"),
+        (vec![Bound::share("untold", "OPT")], Some("OPT"), "does not report untold"),
+        (Vec::new(), None, "no rate of the machine is known"),
+    ] {
+        let Binding { limit: found, share, reason } = of(bounds);
+        assert_eq!((found.as_deref(), share), (limit, None));
+        assert!(reason.as_ref().is_some_and(|reason| reason.contains(says)), "{reason:?}");
+    }
+}
+
+#[test]
 fn a_worker_that_names_no_limits_is_understood() {
     let old = r#"{"items":1,"unit":"x","bytes":0,"flops":0,"evenness":"even","limit":"spin rate"}"#;
     assert_eq!(serde_json::from_str::<Facts>(old).unwrap().limits, []);
@@ -244,7 +258,7 @@ fn across(network: &Network, family: &str, turns: &[(Ready, Measured)]) -> Bindi
 
 fn near(found: &Binding, limit: &str, share: f64) {
     assert!(
-        found.limit == limit && (found.share.unwrap() - share).abs() < 1e-6,
+        found.limit.as_deref() == Some(limit) && (found.share.unwrap() - share).abs() < 1e-6,
         "{found:?}, not {limit} {share}"
     );
     assert_eq!(found.reason, None);
@@ -284,7 +298,7 @@ fn a_network_that_is_not_its_own_gives_no_share_and_says_why() {
     turns[0].0.facts.limits.clear();
     let why = |network: &Network, family: &str, turns: &[(Ready, Measured)]| {
         let found = across(network, family, turns);
-        assert_eq!((found.limit.as_str(), found.share), ("network", None));
+        assert_eq!((found.limit.as_deref(), found.share), (Some("network"), None));
         found.reason.unwrap()
     };
     assert!(why(&home, "distributed-mpi", &turns).contains("by memory"));
@@ -299,7 +313,7 @@ fn a_way_that_is_not_known_well_gives_no_share() {
     let mut home = hosts(&HOME, &ONE_MACHINE);
     home.links[0].latency.high *= 2.0;
     let found = across(&home, "distributed", &spread(16.0, 0.0));
-    assert_eq!((found.limit.as_str(), found.share), ("network latency", None));
+    assert_eq!((found.limit.as_deref(), found.share), (Some("network latency"), None));
     assert!(found.reason.unwrap().contains("1.70 ms to 3.3"));
 }
 

@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn three_workers_are_one_pair() {
         let mut limits = Vec::new();
-        handover(&Team { workers: 3, samples: crate::FEWEST }, &mut limits).unwrap();
+        handover(&Team { workers: 3, samples: crate::FEWEST, needs: None }, &mut limits).unwrap();
         assert_eq!((limits.len(), limits[0].workers), (1, 3));
     }
 }

@@ -1,6 +1,7 @@
 //! The worker of the baseline: the reference of every speedup, the machine's limits, and fixtures.
 
 use lexopt::prelude::{Long, ValueExt};
+use parallax_limits::Need;
 use parallax_pattern::Sequential;
 use parallax_runner::{hotspots, print};
 use parallax_suite::baseline;
@@ -19,7 +20,7 @@ fn main() -> ExitCode {
     parallax_runner::main("baseline", cells.collect())
 }
 
-/// `baseline limits [--workers 1,2] [--samples 15]`: measures the limits and prints them as JSON.
+/// `baseline limits [--workers 1,2] [--samples 15] [--for JSON]`: measures the limits and prints them as JSON.
 fn limits() -> ExitCode {
     match measure().and_then(|json| Ok(print::out(json)?)) {
         Err(why) if !print::no_reader(&*why) => {
@@ -31,7 +32,7 @@ fn limits() -> ExitCode {
 }
 
 fn measure() -> Result<String, Box<dyn std::error::Error>> {
-    let (mut workers, mut samples) = (vec![1], 15);
+    let (mut workers, mut samples, mut needs) = (vec![1], 15, None);
     let mut args = lexopt::Parser::from_env();
     args.next()?; // the verb
     while let Some(arg) = args.next()? {
@@ -41,8 +42,13 @@ fn measure() -> Result<String, Box<dyn std::error::Error>> {
                 workers = given.split(',').map(str::parse).collect::<Result<_, _>>()?;
             }
             Long("samples") => samples = args.value()?.parse()?,
+            Long("for") => needs = Some(serde_json::from_str::<Vec<Need>>(&args.value()?.string()?)?),
             other => return Err(other.unexpected().into()),
         }
     }
-    Ok(serde_json::to_string(&parallax_limits::measure(&workers, samples)?)?)
+    let limits = match needs {
+        None => parallax_limits::measure(&workers, samples),
+        Some(needs) => parallax_limits::measure_for(&workers, samples, &needs),
+    };
+    Ok(serde_json::to_string(&limits?)?)
 }
