@@ -18,7 +18,7 @@ use rustix::io::Errno;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// [`init`](crate::init) has not run, so a worker could not be told apart from the program itself.
+    /// [`init`](crate::init) has not run, so workers could not be distinguished from the program itself.
     #[error("parallax_processes::init() was not called: make it the first statement of main")]
     NotInitialized,
     /// A worker tried to build a pool; allowing that would make fork bombs possible.
@@ -152,7 +152,7 @@ pub enum Error {
     #[error("at most {0} can join: make it for more, or drop some first")]
     TooManyMembers(usize),
     /// A ring has one sender and one receiver.
-    #[error("process {0} has this end of the ring, and each end can be taken only once: make a ring for each pair")]
+    #[error("process {0} has this end of the ring, which is taken only once: make a ring for each pair")]
     EndTaken(u32),
     /// The receiver is gone, so no message will be read.
     #[error("the receiver was dropped: stop sending")]

@@ -68,7 +68,7 @@ impl Builder {
     ///
     /// If the share of losses is not from 0 to 1.
     pub fn build(self) -> Result<Net, NoNet> {
-        assert!((0.0..=1.0).contains(&self.loss), "the share of losses must be from 0 to 1, not {}", self.loss);
+        assert!((0.0..=1.0).contains(&self.loss), "the share of losses must be from 0 to 1: {}", self.loss);
         if !(1..=254).contains(&self.hosts) {
             return Err(NoNet::Hosts(self.hosts));
         }
@@ -212,7 +212,7 @@ impl Net {
     ///
     /// If it is not from 0 to 1.
     pub fn set_loss(&self, loss: f64) {
-        assert!((0.0..=1.0).contains(&loss), "the share of losses must be from 0 to 1, not {loss}");
+        assert!((0.0..=1.0).contains(&loss), "the share of losses must be from 0 to 1: {loss}");
         self.change(|links| links.loss = loss);
     }
 

@@ -21,7 +21,7 @@ pub enum NoNet {
         said: String,
     },
     /// The kernel has no TUN devices, or hides them.
-    #[error("no TUN device can be made with /dev/net/tun: {0}; modprobe tun, or give the container the device")]
+    #[error("/dev/net/tun gives no TUN device: {0}; modprobe tun, or give the container the device")]
     NoTun(io::Error),
     /// A network has addresses for 1 to 254 hosts.
     #[error("a net has 1 to 254 hosts, not {0}")]

@@ -52,7 +52,7 @@ impl Image {
         let anchor = Self::look_up as *const ();
         anchor.expose_provenance();
         let identity = (file.size(), file.mtime(), file.mtime_nsec());
-        Self::parse(&maps, anchor.addr(), identity).ok_or_else(|| "no mapping of /proc/self/maps contains this code".to_owned())
+        Self::parse(&maps, anchor.addr(), identity).ok_or_else(|| "no mapping contains this code".to_owned())
     }
 
     /// Finds the mappings of the file that holds `anchor`: neighbours with the same device, inode and path.

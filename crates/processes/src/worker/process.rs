@@ -115,7 +115,7 @@ impl Worker {
                 Ok(Seen::Message(kind @ (Kind::Ready | Kind::Refused), payload)) if !self.ready => {
                     self.accept_start(kind, payload)?;
                 }
-                Ok(Seen::Message(kind, _)) => return Err(self.garbled(&format!("an unexpected {kind:?} message"))),
+                Ok(Seen::Message(kind, _)) => return Err(self.garbled(&format!("an unexpected {kind:?}"))),
                 Ok(Seen::Nothing) => return Ok(false),
                 Ok(Seen::End) => return Err(self.died()),
                 Err(error) => return Err(self.garbled(&error.to_string())),

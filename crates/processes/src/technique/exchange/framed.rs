@@ -81,7 +81,7 @@ impl<M: DeserializeOwned, S: Source> MessageReader<M> for FramedReader<S> {
                 Some((Kind::Message, payload)) => {
                     return postcard::from_bytes(self.inbox.payload(payload)).map_err(words);
                 }
-                Some((kind, _)) => return Err(format!("unexpected {kind:?} message between producer and consumer")),
+                Some((kind, _)) => return Err(format!("unexpected {kind:?} message in the stream")),
                 None => {}
             }
             if self.inbox.fill(|bytes| self.stream.append_to(bytes)).map_err(words)? == 0 {
