@@ -197,7 +197,7 @@ impl Member {
         // Members join in sets: once one of this set and all earlier sets have left, the rest of this set would
         // wait forever.
         if self.barrier.control().left.load(Acquire) > self.before {
-            return Err(Error::MemberLeft); // pairs with the count of the member that left
+            return Err(Error::MemberLeft); // pairs with the count of a member that left, having passed what it could
         }
         self.barrier.check_peers()
     }

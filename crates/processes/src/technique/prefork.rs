@@ -247,7 +247,7 @@ fn serve<R: Reply + Wire>() -> io::Result<Infallible> {
         }
         std::process::exit(0)
     })?;
-    gone.recv().map_err(io::Error::other)?; // all together: a child that serves early would delay the start of others
+    gone.recv().map_err(io::Error::other)?; // all together: an early child would delay the start of the others
     let clients = Clients::default();
     loop {
         // blocked in `accept` and not in `poll`, which would wake all processes for each client

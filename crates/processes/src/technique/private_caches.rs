@@ -89,7 +89,7 @@ pub(super) fn remember<R: Recall>(work: &R, (mine, shares, room): Keys) -> (u64,
     // The cache is allocated in one piece, so for no more values than can come.
     let room = room.min(work.len());
     let room = NonZeroUsize::new(room).unwrap_or(NonZeroUsize::MIN);
-    let mut cache = LruCache::with_hasher(room, FixedState::default()); // the same as in the caches of threads
+    let mut cache = LruCache::with_hasher(room, FixedState::default()); // as in the caches of threads
     let (mut sum, mut hits) = (0u64, 0);
     for key in (0..work.len()).map(|i| work.key(i)).filter(|&key| mix(key) % shares == mine) {
         hits += 1;

@@ -31,7 +31,7 @@ impl WaitQueue<'_> {
             futex_wait(self.word, seen, slice);
             ready()
         });
-        self.sleepers.fetch_sub(1, Relaxed); // late by this, a waker makes one needless system call
+        self.sleepers.fetch_sub(1, Relaxed); // if late, a waker makes one needless system call
         found
     }
 }
