@@ -1,4 +1,4 @@
-//! When requests are due and answers come: a driver is a clock before all else.
+//! The driver's clock: when requests are due, when answers arrive, and how much CPU time the driver takes.
 
 #![expect(clippy::disallowed_methods, reason = "a client sees how long its answer takes")]
 

@@ -1,4 +1,4 @@
-//! The closed loop: who has an answer asks again. It finds out how much a server can do.
+//! The closed loop: a client that has its answer sends the next request. It finds out how much a server can do.
 
 use crate::clock::now_ns;
 use crate::engine::Engine;
@@ -6,7 +6,7 @@ use crate::{Closed, Exchange, Patience, Report};
 use std::ops::Range;
 use std::os::unix::net::UnixStream;
 
-/// Asks everything, and closes each connection after its share.
+/// Sends all requests, and closes each connection after its share.
 pub(crate) fn run(
     table: &[Exchange],
     patience: Patience,

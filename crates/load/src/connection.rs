@@ -1,4 +1,4 @@
-//! One client: it sends a request, gathers the answer piece by piece, and is never waited for.
+//! One client connection: it sends a request and gathers the answer piece by piece, without blocking.
 
 use crate::judge::{LONGEST_HEAD, Verdict, judge};
 use crate::{Exchange, Patience};
@@ -7,11 +7,11 @@ use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
-/// A connection to the server, and what is under way on it.
+/// A connection to the server, and the request under way on it.
 pub(crate) struct Connection {
     stream: TcpStream,
     asked: Option<Asked>,
-    /// Received so far; bytes from `filled` on are room.
+    /// Received so far; bytes from `filled` on are free.
     buffer: Vec<u8>,
     filled: usize,
     state: State,
@@ -31,12 +31,12 @@ enum State {
     Open,
     /// The server will send no more.
     Ended,
-    /// We will send no more, and wait for the server to see that.
+    /// The driver will send no more, and waits for the server to see that.
     Closing,
     Closed,
 }
 
-/// What a look at a connection found.
+/// The result of a look at a connection.
 #[derive(Debug)]
 pub(crate) enum Seen {
     Nothing,
@@ -60,7 +60,7 @@ impl Connection {
     /// Sends a request as far as it goes; [`Connection::look`] sends the rest.
     pub(crate) fn ask(&mut self, exchange: usize, since_ns: u64, table: &[Exchange]) -> Result<(), String> {
         if self.state != State::Open {
-            return Err("the server closes the connection before all is asked".into());
+            return Err("the server closes the connection before all requests are sent".into());
         }
         let room = table[exchange].body().len() + LONGEST_HEAD;
         if self.buffer.len() < room {
@@ -70,7 +70,7 @@ impl Connection {
         self.send(table)
     }
 
-    /// Says that nothing more will be asked; [`Seen::Closed`] says that the server knows.
+    /// Tells the server that no more requests come; [`Seen::Closed`] means that the server has seen it.
     pub(crate) fn close(&mut self) -> Result<Seen, String> {
         if self.state == State::Ended {
             self.state = State::Closed;
@@ -83,11 +83,11 @@ impl Connection {
         }
     }
 
-    /// Goes on with what is under way. `to_the_end`: the end has come, so read up to it.
+    /// Continues the request under way. `to_the_end`: the server has ended the connection, so read until the end.
     pub(crate) fn look(&mut self, to_the_end: bool, table: &[Exchange]) -> Result<Seen, String> {
         self.send(table)?;
         loop {
-            // what is not asked for needs no room, but one byte of it must be seen
+            // without a request no bytes should come, but if one does it must be seen
             let room = self.buffer.len().max(1);
             self.buffer.resize(room, 0);
             let read = match self.stream.read(&mut self.buffer[self.filled..]) {
@@ -98,7 +98,7 @@ impl Connection {
                 Err(error) => return Err(error.to_string()),
             };
             self.filled += read;
-            let Some(asked) = self.asked else { return Err("sends what was not asked for".into()) };
+            let Some(asked) = self.asked else { return Err("sends bytes without a request".into()) };
             match judge(&self.buffer[..self.filled], &table[asked.exchange]) {
                 Verdict::Wrong(why) => return Err(why),
                 Verdict::Right { end } if end < self.filled => {
@@ -110,7 +110,7 @@ impl Connection {
                 Verdict::Right { .. } => {
                     (self.asked, self.filled) = (None, 0);
                     if to_the_end {
-                        self.state = State::Ended; // nobody will tell again
+                        self.state = State::Ended; // no other event will report the end
                     }
                     return Ok(Seen::Answer(asked));
                 }
@@ -119,7 +119,7 @@ impl Connection {
                     return Ok(Seen::Nothing);
                 }
                 Verdict::Incomplete if self.filled == self.buffer.len() => {
-                    return Err("sends a head longer than any".into());
+                    return Err("sends a head that is too long".into());
                 }
                 Verdict::Incomplete => {}
             }

@@ -1,4 +1,4 @@
-//! A driver as its host sees it: jobs in, reports out, and gone when its host is.
+//! A driver from its host's side: jobs in, reports out; it ends when its host ends.
 
 use crate::responder::Responder;
 use crate::wire::{Job, Outcome, receive, send};
@@ -12,27 +12,27 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-/// Set in the environment of a process that is to be a driver; its line is its standard input.
+/// Set in the environment of a process that is to be a driver; the line to its host is its standard input.
 const VARIABLE: &str = "PARALLAX_LOAD";
 
 /// Whether `main` began with [`init`], so that this program can be started again as a driver.
 static CAN_START_AGAIN: AtomicBool = AtomicBool::new(false);
 
-/// The drivers that are processes, for who counts what this process and its children spend.
+/// The drivers that are processes, for code that counts the CPU time of this process and its children.
 static PROCESSES: Mutex<Vec<u32>> = Mutex::new(Vec::new());
 
-/// What went wrong with a run.
+/// Why a run failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Trouble {
     /// The server: an answer is wrong, missing, late or too long.
     #[error("{0}")]
     Server(String),
-    /// The driver itself, or the line to it.
+    /// The driver itself failed, or the line to it.
     #[error("the load driver is lost: {0}")]
     Driver(#[from] io::Error),
 }
 
-/// Asks a server what it is told to, and says what came of it.
+/// Sends requests to a server as its jobs say, and reports the result.
 #[derive(Debug)]
 pub struct Driver {
     line: UnixStream,
@@ -45,14 +45,14 @@ enum Keeper {
     Thread(Option<JoinHandle<()>>),
 }
 
-/// Turns this process into a driver if a [`Driver`] started it, and returns otherwise. It belongs at
+/// Turns this process into a driver if a [`Driver`] started it, and returns otherwise. Call it at
 /// the beginning of `main`; without it, drivers are threads.
 pub fn init() {
     if std::env::var_os(VARIABLE).is_none() {
-        CAN_START_AGAIN.store(true, Relaxed); // Relaxed: drivers are started after, by this thread's leave
+        CAN_START_AGAIN.store(true, Relaxed); // Relaxed: drivers are started later, ordered after this thread
         return;
     }
-    // arrivals are due to the microsecond; the kernel would bundle them by fifty
+    // arrivals are due to the microsecond; the kernel would group timers within fifty
     let _ = rustix::thread::set_current_timer_slack(std::num::NonZeroU64::new(1));
     let line = io::stdin().as_fd().try_clone_to_owned().map(UnixStream::from);
     let ended = line.and_then(attend);
@@ -65,7 +65,7 @@ pub fn processes() -> Vec<u32> {
 }
 
 impl Driver {
-    /// Starts a driver that knows `table`: request `i` of a run is exchange `i` modulo its length.
+    /// Starts a driver with `table`: request `i` of a run is exchange `i` modulo its length.
     ///
     /// # Errors
     ///
@@ -74,14 +74,14 @@ impl Driver {
         Driver::start_with(table, Patience::default())
     }
 
-    /// The same, with another patience than ten seconds.
+    /// The same, with limits other than the default [`Patience`].
     ///
     /// # Errors
     ///
     /// As [`Driver::start`].
     pub fn start_with(table: &[Exchange], patience: Patience) -> Result<Self, Trouble> {
         let (line, theirs) = UnixStream::pair()?;
-        // it gives up first, and says why; if it does not, it is gone
+        // the driver gives up first, and reports why; if it does not, it is dead
         line.set_read_timeout(Some(Duration::from_nanos(patience.run_ns.saturating_add(20_000_000_000))))?;
         let keeper = if CAN_START_AGAIN.load(Relaxed) {
             let mut command = Command::new("/proc/self/exe");
@@ -95,7 +95,7 @@ impl Driver {
             Keeper::Process(child)
         } else {
             let thread = thread::Builder::new().name("load driver".into());
-            // it ends with the line, and its host has been told what went wrong
+            // it ends with the line, and its host has then seen the error
             Keeper::Thread(Some(thread.spawn(move || drop(attend(theirs)))?))
         };
         let mut driver = Driver { line, keeper };
@@ -107,7 +107,7 @@ impl Driver {
     ///
     /// # Errors
     ///
-    /// [`Trouble::Server`] at the first answer that is not right.
+    /// [`Trouble::Server`] at the first answer that is wrong.
     pub fn closed(&mut self, plan: &Closed) -> Result<Report, Trouble> {
         self.ask(&Job::Closed(*plan))
     }
@@ -116,16 +116,16 @@ impl Driver {
     ///
     /// # Errors
     ///
-    /// [`Trouble::Server`] at the first answer that is not right.
+    /// [`Trouble::Server`] at the first answer that is wrong.
     pub fn open(&mut self, plan: &Open) -> Result<Report, Trouble> {
         self.ask(&Job::Open(*plan))
     }
 
-    /// What the driver itself reaches in a closed loop: its limit, against which a server is held.
+    /// The driver's own limit in a closed loop, with which a server's result is compared.
     ///
     /// # Errors
     ///
-    /// If the loopback is in order, none.
+    /// None, as long as the loopback works.
     pub fn limit(&mut self, connections: usize, requests: usize) -> Result<Report, Trouble> {
         self.ask(&Job::Limit { connections, requests })
     }
@@ -139,10 +139,10 @@ impl Driver {
 
 impl Drop for Driver {
     fn drop(&mut self) {
-        let _ = self.line.shutdown(std::net::Shutdown::Both); // ends its loop, even within a run
+        let _ = self.line.shutdown(std::net::Shutdown::Both); // ends its loop, even during a run
         match &mut self.keeper {
             Keeper::Process(child) => {
-                let _ = child.kill(); // it holds nothing that it would have to put in order
+                let _ = child.kill(); // it has nothing to clean up
                 let _ = child.wait();
                 PROCESSES
                     .lock()
@@ -154,7 +154,7 @@ impl Drop for Driver {
     }
 }
 
-/// Does jobs until the line ends.
+/// Runs jobs until the line ends.
 fn attend(mut line: UnixStream) -> io::Result<()> {
     let (mut table, mut patience) = (Vec::new(), Patience::default());
     while let Some(job) = receive::<Job>(&mut line)? {
@@ -176,7 +176,7 @@ fn limit(patience: Patience, line: &UnixStream, connections: usize, requests: us
     let responder = Responder::start(connections).map_err(|error| error.to_string())?;
     let plan = Closed { to: responder.at, connections, requests };
     let outcome = closed::run(&[Responder::exchange()], patience, line, &plan);
-    // where both failed, the responder's reason is the other's cause
+    // if both failed, the responder's error is the cause of the other
     responder.end().map_err(|error| format!("the responder: {error}"))?;
     outcome
 }

@@ -1,4 +1,4 @@
-//! All connections of a run on one thread: the kernel says which of them have something to tell.
+//! All connections of a run on one thread: an epoll reports which of them have events.
 
 use crate::clock::{now_ns, thread_cpu_ns};
 use crate::connection::{Connection, Seen};
@@ -11,13 +11,13 @@ use std::net::SocketAddr;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 
-/// The connections of a run, and what has come of it so far.
+/// The connections of a run, and its results so far.
 pub(crate) struct Engine<'a> {
     table: &'a [Exchange],
     patience: Patience,
     epoll: OwnedFd,
     timer: OwnedFd,
-    /// What the timer is set to; 0 if it has rung.
+    /// The time for which the timer is set; 0 if it has gone off.
     alarm_ns: u64,
     connections: Vec<Connection>,
     open: usize,
@@ -25,7 +25,7 @@ pub(crate) struct Engine<'a> {
     under_way: usize,
     began_ns: u64,
     began_cpu_ns: u64,
-    /// When something last went forward.
+    /// When the run last made progress.
     alive_ns: u64,
     last_answer_ns: u64,
     right: Vec<u64>,
@@ -34,12 +34,12 @@ pub(crate) struct Engine<'a> {
     pub(crate) lateness: Vec<u64>,
 }
 
-/// Which event is of the line to the host, and which of the timer.
+/// The event data of the line to the host, and of the timer.
 const LINE: u64 = u64::MAX;
 const TIMER: u64 = u64::MAX - 1;
 
 impl<'a> Engine<'a> {
-    /// Connects. The run ends at once when anything happens on `line`: then nobody waits for it.
+    /// Connects. Any event on `line` ends the run immediately: the host no longer waits for it.
     pub(crate) fn connect(
         table: &'a [Exchange],
         patience: Patience,
@@ -49,7 +49,7 @@ impl<'a> Engine<'a> {
         requests: usize,
     ) -> Result<Self, String> {
         if table.is_empty() || connections == 0 {
-            return Err("nothing to ask, or nobody to ask it".into());
+            return Err("a run needs at least one exchange and one connection".into());
         }
         let (began_ns, began_cpu_ns) = (now_ns(), thread_cpu_ns());
         let (epoll, timer) = watch(line).map_err(|error| error.to_string())?;
@@ -73,7 +73,7 @@ impl<'a> Engine<'a> {
         for k in 0..connections {
             let connection =
                 Connection::open(to, patience).map_err(|error| format!("cannot connect: {error}"))?;
-            // edge-triggered for both ways: registered once, and each change is told once
+            // edge-triggered in both directions: registered once, and each change is reported once
             let flags = EventFlags::IN | EventFlags::OUT | EventFlags::RDHUP | EventFlags::ET;
             epoll::add(&engine.epoll, &connection, EventData::new_u64(k as u64), flags)
                 .map_err(|error| error.to_string())?;
@@ -90,14 +90,14 @@ impl<'a> Engine<'a> {
     pub(crate) fn ask(&mut self, connection: usize, number: usize, since_ns: u64) -> Result<(), String> {
         let exchange = number % self.table.len();
         if self.under_way == 0 {
-            self.alive_ns = now_ns(); // until now there was nothing to answer
+            self.alive_ns = now_ns(); // until now there was no request to answer
         }
         self.under_way += 1;
         let outcome = self.connections[connection].ask(exchange, since_ns, self.table);
         outcome.map_err(|why| self.fault(connection, exchange, &why))
     }
 
-    /// Asks no more on a connection.
+    /// Sends no more requests on a connection.
     pub(crate) fn close(&mut self, connection: usize) -> Result<(), String> {
         match self.connections[connection].close() {
             Ok(Seen::Closed) => self.open -= 1,
@@ -107,8 +107,8 @@ impl<'a> Engine<'a> {
         Ok(())
     }
 
-    /// Waits until something happens, or until `until_ns` if there is one; puts the connections that
-    /// have been answered into `answered`.
+    /// Waits until something happens, or until `until_ns` if there is one; adds the connections that got an answer to
+    /// `answered`.
     pub(crate) fn wait(&mut self, until_ns: Option<u64>, answered: &mut Vec<usize>) -> Result<(), String> {
         if let Some(until_ns) = until_ns {
             self.set_alarm(until_ns)?;
@@ -160,7 +160,7 @@ impl<'a> Engine<'a> {
         Ok(())
     }
 
-    /// Between requests that are yet to come, silence is nobody's fault.
+    /// Fails after too long a silence or run. Silence is right while no request is under way and more are to come.
     fn keep_patience(&self, now_ns: u64, more_to_come: bool) -> Result<(), String> {
         let idle = self.under_way == 0 && more_to_come;
         let silent = !idle && now_ns.saturating_sub(self.alive_ns) >= self.patience.silence_ns;
@@ -175,16 +175,16 @@ impl<'a> Engine<'a> {
             Some((k, asked)) => {
                 let name = self.table[asked.exchange].name();
                 format!(
-                    "gave up after {after:.1} s and {answered} answers: connection {k} waits for that to {name}"
+                    "gave up after {after:.1} s and {answered} answers: connection {k} waits for the answer to {name}"
                 )
             }
-            None => format!("gave up after {after:.1} s and {answered} answers: connections are not closed"),
+            None => format!("gave up after {after:.1} s and {answered} answers: connections are still open"),
         })
     }
 
     fn fault(&self, connection: usize, exchange: usize, why: &str) -> String {
         let (name, answered) = (self.table[exchange].name(), self.latencies.len());
-        format!("answer to {name} on connection {connection}, after {answered} right ones: {why}")
+        format!("answer to {name} on connection {connection}, after {answered} right answers: {why}")
     }
 
     fn set_alarm(&mut self, until_ns: u64) -> Result<(), String> {
@@ -208,7 +208,7 @@ impl<'a> Engine<'a> {
     }
 }
 
-/// What a run waits at: an epoll that knows the line to the host, and a timer.
+/// The files on which a run waits: an epoll with the line to the host, and a timer.
 fn watch(line: &UnixStream) -> rustix::io::Result<(OwnedFd, OwnedFd)> {
     let epoll = epoll::create(CreateFlags::CLOEXEC)?;
     let timer = timerfd_create(TimerfdClockId::Monotonic, TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC)?;

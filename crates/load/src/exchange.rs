@@ -1,8 +1,8 @@
-//! A question and its only right answer: what is not equal byte for byte is wrong.
+//! A request and its only right answer: any difference in the answer's bytes is an error.
 
 use serde::{Deserialize, Serialize};
 
-/// A request as it goes over the wire, and what must come back with status 200.
+/// A request as it goes over the wire, and the answer to it, which must have status 200.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exchange {
     request: Vec<u8>,
@@ -48,7 +48,7 @@ impl Exchange {
         &self.body
     }
 
-    /// Its first line, for messages.
+    /// The first line of the request, for messages.
     pub(crate) fn name(&self) -> String {
         let line = self.request.split(|&byte| byte == b'\r').next().unwrap_or_default();
         String::from_utf8_lossy(line).trim_end_matches(" HTTP/1.1").to_owned()

@@ -1,4 +1,4 @@
-//! Whether the bytes that came so far are the right answer, a beginning of it, or wrong.
+//! Judging the bytes received so far: the right answer, the beginning of it, or wrong.
 
 use crate::Exchange;
 use httparse::{EMPTY_HEADER, Response, Status};
@@ -6,20 +6,20 @@ use httparse::{EMPTY_HEADER, Response, Status};
 /// The longest head of an answer.
 pub(crate) const LONGEST_HEAD: usize = 16 << 10;
 
-/// What the bytes so far amount to.
+/// The verdict on the bytes so far.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
     /// More must come.
     Incomplete,
     /// The first `end` bytes are the answer.
     Right { end: usize },
-    /// No more bytes can make it right, and why.
+    /// No more bytes can make it right; the text says why.
     Wrong(String),
 }
 
 /// Judges `bytes` as the answer to `exchange`.
 ///
-/// Status, content type, length and body must be right; what else the head says is the server's own.
+/// Status, content type, length and body must be right; other headers are free.
 /// An answer in chunks is refused: a server that has the whole body can say how long it is.
 pub(crate) fn judge(bytes: &[u8], exchange: &Exchange) -> Verdict {
     match head(bytes, exchange) {
@@ -30,7 +30,7 @@ pub(crate) fn judge(bytes: &[u8], exchange: &Exchange) -> Verdict {
     }
 }
 
-/// Where the body begins, once the head is there and right.
+/// Where the body begins, once the head is complete and right.
 fn head(bytes: &[u8], exchange: &Exchange) -> Result<Option<usize>, String> {
     let mut headers = [EMPTY_HEADER; 64];
     let mut response = Response::new(&mut headers);
@@ -54,7 +54,7 @@ fn head(bytes: &[u8], exchange: &Exchange) -> Result<Option<usize>, String> {
     }
     let right = exchange.body().len();
     if length != Some(right) {
-        return Err(format!("{} bytes where {right} belong", length.unwrap_or(0)));
+        return Err(format!("{} bytes instead of {right}", length.unwrap_or(0)));
     }
     let kind = all("content-type").next().map(|header| header.value).unwrap_or_default();
     if kind != exchange.kind().as_bytes() {
@@ -73,7 +73,7 @@ fn body(bytes: &[u8], begin: usize, right: &[u8]) -> Verdict {
     Verdict::Wrong(format!("byte {first} of the body is {:#04x}, not {:#04x}", got[first], right[first]))
 }
 
-/// A beginning of what came, for messages: it may be anything, of any length.
+/// The start of the received bytes, for messages: they may be anything, of any length.
 fn shown(bytes: &[u8]) -> String {
     String::from_utf8_lossy(&bytes[..bytes.len().min(40)]).into_owned()
 }
@@ -105,7 +105,7 @@ mod tests {
             ("hello", "hellO", "byte 4 of the body is 0x4f, not 0x6f"),
             ("text/plain", "text/html", "content type \"text/html\", not \"text/plain\""),
             ("Content-Type", "X-Content-Type", "content type \"\", not \"text/plain\""),
-            ("Length: 5", "Length: 4", "4 bytes where 5 belong"),
+            ("Length: 5", "Length: 4", "4 bytes instead of 5"),
             ("Length: 5", "Length: -5", "not exactly one content-length"),
             ("Content-Length: 5\r\n", "", "not exactly one content-length"),
             ("Length: 5", "Length: 5\r\nContent-Length: 5", "not exactly one content-length"),

@@ -1,28 +1,28 @@
-//! Percentiles of all latencies, none dropped, none rounded: a run is short enough to keep each.
+//! Percentiles of latencies, exact: a run is short enough to keep every latency.
 
 use serde::{Deserialize, Serialize};
 
 /// How long answers took, in nanoseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Latency {
-    /// How many there were.
+    /// The number of answers.
     pub count: u64,
     /// The median.
     pub p50_ns: u64,
-    /// One in a hundred took longer; none with fewer than a hundred.
+    /// One in a hundred took longer; `None` with fewer than a hundred answers.
     pub p99_ns: Option<u64>,
-    /// One in a thousand took longer; none with fewer than a thousand.
+    /// One in a thousand took longer; `None` with fewer than a thousand answers.
     pub p999_ns: Option<u64>,
     /// The longest.
     pub max_ns: u64,
 }
 
 impl Latency {
-    /// Of these, which it sorts.
+    /// The percentiles of `all`, which it sorts.
     pub(crate) fn of(all: &mut [u64]) -> Self {
         all.sort_unstable();
         let count = all.len();
-        // the nearest rank: the smallest that `share` thousandths of all do not exceed
+        // the nearest rank: the smallest latency that at least `share` thousandths of all do not exceed
         let rank = |share: usize| all[(count * share).div_ceil(1000).saturating_sub(1)];
         if count == 0 {
             return Latency::default();

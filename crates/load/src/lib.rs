@@ -1,9 +1,9 @@
-//! Load on a server: who asks decides what latency means, so the asking is a program of its own.
+//! Load on a server from a separate program, with latencies as users see them.
 //!
-//! In a *closed* loop each client waits for its answer before it asks again: it finds out how much a
-//! server can do. In an *open* loop requests come when they come, whether or not the last ones are
-//! answered: it finds out how long users wait. A closed loop cannot tell that, for while a server
-//! stalls it does not ask, and so hardly sees the stall: Gil Tene calls this coordinated omission.
+//! In a *closed* loop each client waits for its answer before it sends the next request: it finds out how much a
+//! server can do. In an *open* loop requests arrive at their own times, whether or not the last ones are
+//! answered: it finds out how long users wait. A closed loop cannot measure that, for while a server
+//! stalls it sends no requests, and so hardly sees the stall: Gil Tene calls this coordinated omission.
 //! Here latency counts from the moment at which a request was *meant* to be sent (Schroeder,
 //! Wierman and Harchol-Balter, "Open versus closed: a cautionary tale", NSDI 2006).
 //!
@@ -19,16 +19,16 @@
 //! #         stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 2\r\n\r\nhi").unwrap();
 //! #     }
 //! # });
-//! // what to ask, and what must come back; `to` is where a server listens
+//! // the request, and the answer that must come back; `to` is where a server listens
 //! let mut driver = Driver::start(&[Exchange::get("/greeting", "text/plain", "hi")])?;
 //! let report = driver.closed(&Closed { to, connections: 1, requests: 100 })?;
 //! assert_eq!(report.right, [100]); // how many answers to each exchange, all equal byte for byte
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! A driver is a thread of this process, unless `main` begins with [`init`]: then it is this very
+//! A driver is a thread of this process, unless `main` begins with [`init`]: then it is this same
 //! program, started again, so that it takes no time from the threads it measures and its CPU time
-//! can be told from theirs. It ends with the process that started it, however that ends.
+//! is counted apart from theirs. It ends with the process that started it, however that ends.
 
 mod clock;
 mod closed;

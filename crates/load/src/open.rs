@@ -1,4 +1,4 @@
-//! The open loop: requests come by chance, whatever the server does. It finds out how long users wait.
+//! The open loop: requests arrive at random times, whatever the server does. It finds out how long users wait.
 
 use crate::clock::now_ns;
 use crate::engine::Engine;
@@ -6,8 +6,8 @@ use crate::{Exchange, Open, Patience, Report};
 use std::collections::VecDeque;
 use std::os::unix::net::UnixStream;
 
-/// Asks everything when it is due, or as soon after as a connection is free; latency counts from when
-/// it was due.
+/// Sends each request when it is due, or as soon after as a connection is free; latency counts from the due
+/// time.
 pub(crate) fn run(
     table: &[Exchange],
     patience: Patience,
@@ -15,7 +15,7 @@ pub(crate) fn run(
     plan: &Open,
 ) -> Result<Report, String> {
     if !(plan.per_second > 0.0 && plan.per_second.is_finite()) {
-        return Err("a rate must be above zero".into());
+        return Err("the rate must be above zero and finite".into());
     }
     let mut engine = Engine::connect(table, patience, line, plan.to, plan.connections, plan.requests)?;
     let start_ns = now_ns();
@@ -49,7 +49,7 @@ pub(crate) fn run(
     Ok(engine.report())
 }
 
-/// When requests come, in nanoseconds from the start: a Poisson process, the same for the same seed.
+/// The times of requests, in nanoseconds from the start: a Poisson process, the same for the same seed.
 fn arrivals(plan: &Open) -> impl Iterator<Item = u64> {
     let (mut state, mean_ns) = (plan.seed, 1e9 / plan.per_second);
     let mut at_ns = 0.0;

@@ -1,4 +1,4 @@
-//! The least that can answer: what a driver reaches against it, no server can show to be more.
+//! The cheapest possible server: its result is the driver's own limit, above which no server can be measured.
 
 use crate::Exchange;
 use rustix::event::epoll::{self, CreateFlags, Event, EventData, EventFlags};
@@ -11,21 +11,21 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::thread::{self, JoinHandle};
 
-/// A thread that writes one answer for as many bytes as one request has, and reads nothing into them.
+/// A thread that writes one answer for each request's length in bytes, without parsing them.
 pub(crate) struct Responder {
     pub(crate) at: SocketAddr,
     door: Arc<Door>,
     thread: JoinHandle<io::Result<()>>,
 }
 
-/// Where clients come in, until it is closed.
+/// The listener for clients, which can be closed.
 struct Door {
     listener: TcpListener,
     closed: AtomicBool,
 }
 
 impl Responder {
-    /// The one exchange that it knows.
+    /// Its only exchange.
     pub(crate) fn exchange() -> Exchange {
         Exchange::get("/plaintext", "text/plain", "Hello, World!")
     }
@@ -38,13 +38,13 @@ impl Responder {
         let inside = door.clone();
         let thread = thread::Builder::new().spawn(move || {
             let answered = answer(&inside, connections);
-            inside.close(); // who still waits outside is told at once
+            inside.close(); // clients that still wait get an error immediately
             answered
         })?;
         Ok(Responder { at, door, thread })
     }
 
-    /// Waits for no more clients than there are, and until these have gone.
+    /// Accepts no more clients, and waits until the present ones have gone.
     pub(crate) fn end(self) -> io::Result<()> {
         self.door.close();
         self.thread.join().unwrap_or_else(|_| Err(io::Error::other("the responder panicked")))
@@ -52,13 +52,13 @@ impl Responder {
 }
 
 impl Door {
-    /// Ends an `accept` that waits, and all that follow.
+    /// Ends an `accept` that waits, and makes all later ones end.
     fn close(&self) {
         self.closed.store(true, SeqCst);
         let _ = shutdown(&self.listener, Shutdown::Both); // it may be closed already
     }
 
-    /// The next client; none once it is closed.
+    /// The next client; `None` once it is closed.
     fn accept(&self) -> io::Result<Option<TcpStream>> {
         loop {
             match self.listener.accept() {
@@ -93,7 +93,7 @@ fn answer(door: &Door, connections: usize) -> io::Result<()> {
         };
         for event in &events[..count] {
             let (stream, received) = &mut streams[event.data.u64() as usize];
-            // in whatever way a client goes, its driver says why
+            // however a client ends, its driver reports why
             if !talk.go_on(stream, received).unwrap_or(false) {
                 epoll::delete(&epoll, &*stream)?;
                 let _ = stream.shutdown(std::net::Shutdown::Both);
@@ -104,7 +104,7 @@ fn answer(door: &Door, connections: usize) -> io::Result<()> {
     Ok(())
 }
 
-/// What is said on every connection.
+/// The conversation on every connection.
 struct Talk {
     /// How many bytes a request has.
     request: usize,
@@ -113,7 +113,7 @@ struct Talk {
 }
 
 impl Talk {
-    /// Answers what has come; false if no more will.
+    /// Answers the requests that have come; false if no more will come.
     fn go_on(&mut self, stream: &mut TcpStream, received: &mut usize) -> io::Result<bool> {
         match stream.read(&mut self.buffer) {
             Ok(0) => return Ok(false),

@@ -1,37 +1,37 @@
-//! What a driver and its host say to each other: a length, then as many bytes.
+//! The messages between a driver and its host: a length, then as many bytes.
 
 use crate::{Exchange, Latency};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::io::{self, Read, Write};
 use std::net::SocketAddr;
 
-/// Each of `connections` clients asks its share of `requests`, one after the other, and then closes.
+/// A closed loop: each of `connections` clients sends its share of `requests`, one after the other, then closes.
 ///
-/// The clients' shares are equal and neighbours: request `i` is exchange `i` modulo their number. So a
-/// server that has no time for some connection pays for that with its own.
+/// The clients' shares are equal and contiguous: request `i` is exchange `i` modulo the number of exchanges. So a
+/// server that neglects a connection loses time itself.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Closed {
     /// Where the server listens.
     pub to: SocketAddr,
-    /// How many connections are open at once.
+    /// How many connections are open at the same time.
     pub connections: usize,
-    /// How many requests there are, over all connections.
+    /// The number of requests, over all connections.
     pub requests: usize,
 }
 
-/// Requests that come by chance (a Poisson process), `per_second` of them on average, whatever the
+/// An open loop: requests at random times (a Poisson process), `per_second` of them on average, whatever the
 /// server does; each goes out on the connection that has been idle longest, or waits for one.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Open {
     /// Where the server listens.
     pub to: SocketAddr,
-    /// How many connections are open at once.
+    /// How many connections are open at the same time.
     pub connections: usize,
-    /// How many requests there are.
+    /// The number of requests.
     pub requests: usize,
-    /// How many of them are meant to be sent in a second.
+    /// How many of them are due per second.
     pub per_second: f64,
-    /// What decides when they come.
+    /// The seed that decides when they are due.
     pub seed: u64,
 }
 
@@ -51,19 +51,19 @@ impl Default for Patience {
     }
 }
 
-/// What came of a run in which every answer was right.
+/// The result of a run in which every answer was right.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
     /// From the first request to the last answer, connecting included.
     pub wall_ns: u64,
-    /// CPU time of the driver: close to `wall_ns`, it is the driver that is measured.
+    /// CPU time of the driver: if it is close to `wall_ns`, the driver is measured, not the server.
     pub cpu_ns: u64,
-    /// How many right answers to each exchange.
+    /// The number of right answers to each exchange.
     pub right: Vec<u64>,
     /// From when a request was meant to be sent to its whole answer.
     pub latency: Latency,
-    /// From when a request was meant to be sent to when it was, where a connection was idle: the
-    /// driver's own fault. Nothing in a closed loop.
+    /// From when a request was meant to be sent to when it was sent, if a connection was idle: the
+    /// driver's own delay. Empty in a closed loop.
     pub lateness: Latency,
 }
 
@@ -73,29 +73,29 @@ impl Report {
         self.right.iter().sum::<u64>() as f64 * 1e9 / self.wall_ns.max(1) as f64
     }
 
-    /// The share of the time in which the driver was at work: from about 0.9 on it is the limit.
+    /// The share of the time in which the driver was working: from about 0.9 on it is the limit.
     pub fn busy(&self) -> f64 {
         self.cpu_ns as f64 / self.wall_ns.max(1) as f64
     }
 }
 
-/// What a host asks of its driver.
+/// A job that a host gives its driver.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Job {
-    /// Take these exchanges and this patience for what follows.
+    /// Use these exchanges and this patience in later jobs.
     Learn(Vec<Exchange>, Patience),
     /// Answered by a report.
     Closed(Closed),
     /// Answered by a report.
     Open(Open),
-    /// A closed loop with a responder of the driver's own that does nearly nothing.
+    /// A closed loop against a responder in the driver that does nearly nothing.
     Limit { connections: usize, requests: usize },
 }
 
-/// What the driver answers: a report, or what went wrong.
+/// The answer of the driver: a report, or an error.
 pub(crate) type Outcome = Result<Report, String>;
 
-/// The longest message; what claims to be longer is not one.
+/// The longest message; a longer length is an error.
 const LONGEST: usize = 256 << 20;
 
 pub(crate) fn send(to: &mut impl Write, message: &impl Serialize) -> io::Result<()> {
@@ -105,7 +105,7 @@ pub(crate) fn send(to: &mut impl Write, message: &impl Serialize) -> io::Result<
     to.write_all(&bytes)
 }
 
-/// The next message; none at the end.
+/// The next message; `None` at the end.
 pub(crate) fn receive<T: DeserializeOwned>(from: &mut impl Read) -> io::Result<Option<T>> {
     let mut length = [0; 4];
     match from.read_exact(&mut length) {
@@ -114,7 +114,7 @@ pub(crate) fn receive<T: DeserializeOwned>(from: &mut impl Read) -> io::Result<O
     }
     let length = u32::from_le_bytes(length) as usize;
     if length > LONGEST {
-        return Err(io::Error::other("a message longer than any"));
+        return Err(io::Error::other("a message is too long"));
     }
     let mut bytes = Vec::new();
     from.take(length as u64).read_to_end(&mut bytes)?;
@@ -132,7 +132,7 @@ mod tests {
         send(&mut line, &Job::Learn(vec![exchange.clone()], Patience::default())).unwrap();
         let mut from = line.as_slice();
         let Some(Job::Learn(back, patience)) = receive(&mut from).unwrap() else {
-            panic!("not what was sent")
+            panic!("not the message that was sent")
         };
         assert_eq!((back, patience), (vec![exchange], Patience::default()));
         assert!(receive::<Job>(&mut from).unwrap().is_none());

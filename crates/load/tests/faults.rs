@@ -1,4 +1,4 @@
-//! Servers that are wrong in every way: each is found, named, and never waited for without end.
+//! Servers that are wrong in every way: each fault is found and named, and no wait is endless.
 
 use parallax_load::{Closed, Driver, Exchange, Open, Patience, Trouble};
 use std::io::{Read, Write};
@@ -38,7 +38,7 @@ fn table() -> Vec<Exchange> {
     vec![Exchange::get("/hello", "text/plain", "hello")]
 }
 
-/// What is said of a server that answers `bytes` instead of the fifth answer, and maybe hangs up.
+/// The error for a server that answers `bytes` instead of the fifth answer, and maybe hangs up.
 fn fault_of(bytes: &'static [u8], goes_on: bool) -> String {
     let to = server(move |stream, number| match number {
         4 => stream.write_all(bytes).is_ok() && goes_on,
@@ -50,7 +50,7 @@ fn fault_of(bytes: &'static [u8], goes_on: bool) -> String {
     let by_chance = driver.open(&plan).unwrap_err();
     for trouble in [&in_turn, &by_chance] {
         let Trouble::Server(why) = trouble else { panic!("{trouble}") };
-        assert!(why.contains("GET /hello") || why.contains("sends what was not asked for"), "{why}");
+        assert!(why.contains("GET /hello") || why.contains("sends bytes without a request"), "{why}");
     }
     // the driver goes on after a fault
     let to = server(|stream, _| right(stream));
@@ -71,7 +71,7 @@ fn another_status_or_length_is_found() {
     assert!(why.ends_with("status 503"), "{why}");
     let why =
         fault_of(b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 6\r\n\r\nhello!", true);
-    assert!(why.ends_with("6 bytes where 5 belong"), "{why}");
+    assert!(why.ends_with("6 bytes instead of 5"), "{why}");
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn a_dropped_connection_is_found() {
 #[test]
 fn silence_is_not_waited_for_without_end() {
     let why = fault_of(b"", true);
-    assert!(why.contains("gave up after") && why.contains("waits for that to GET /hello"), "{why}");
+    assert!(why.contains("gave up after") && why.contains("waits for the answer to GET /hello"), "{why}");
     let why = fault_of(b"HTTP/1.1 200 OK\r\n", true);
     assert!(why.contains("gave up after"), "{why}");
 }
@@ -127,7 +127,7 @@ fn what_comes_after_the_last_answer_is_found() {
     });
     let mut driver = Driver::start_with(&table(), PATIENCE).unwrap();
     let trouble = driver.closed(&Closed { to, connections: 1, requests: 10 }).unwrap_err();
-    assert!(trouble.to_string().contains("sends what was not asked for"), "{trouble}");
+    assert!(trouble.to_string().contains("sends bytes without a request"), "{trouble}");
 }
 
 #[test]
@@ -167,7 +167,7 @@ fn exchanges_take_turns_and_split_writes_are_put_together() {
     assert_eq!((report.right.as_slice(), report.latency.count), (&[34, 33, 33][..], 100));
 }
 
-/// A server that stands still once: users who come meanwhile wait, and only an open loop has any.
+/// A server that stalls once: users who come meanwhile wait, and only an open loop has any.
 #[test]
 fn an_open_loop_sees_a_stall_that_a_closed_one_omits() {
     let stall = |stream: &mut TcpStream, number| {

@@ -1,4 +1,4 @@
-//! Patterns as calls of functions in worker processes: a thread for each worker asks it for one piece after the other.
+//! Patterns as calls of functions in worker processes: one thread for each worker sends it one piece after another.
 
 mod tasks;
 
@@ -17,7 +17,7 @@ pub(crate) trait Calls: Sync {
     /// How many worker processes there are.
     fn workers(&self) -> usize;
 
-    /// Calls a function in a worker, for the caller of that number, and waits for its result.
+    /// Calls a function in a worker, on behalf of the thread with number `caller`, and waits for its result.
     fn call<A, R>(&self, caller: usize, function: fn(A) -> R, argument: A) -> Answer<R>
     where
         A: Serialize + DeserializeOwned,
@@ -26,7 +26,7 @@ pub(crate) trait Calls: Sync {
 
 /// Pieces for each worker: as many as the family's own pool makes, so that only the engine differs.
 const PIECES: usize = 16;
-/// A part of an output is made in cache.
+/// A part of an output fits in cache.
 const LARGEST_PART: usize = 1 << 20;
 
 pub(crate) fn map<M: Map<Item: Wire> + Wire>(
@@ -66,7 +66,7 @@ pub(crate) fn graph<G: Graph<Value: Wire> + Wire>(
     run(engine, run_row::<G>, Rows::new(Sent::new(work)?, share, last_row))
 }
 
-/// A worker that has walked for a while gives back the nodes that it still has to visit, for whoever is free.
+/// A worker that has walked for a while gives back the nodes that it has not visited, for idle workers.
 pub(crate) fn search<S: Search<Node: Wire, Acc: Wire> + Wire>(
     engine: &impl Calls,
     work: &Arc<S>,
@@ -90,8 +90,8 @@ pub(crate) fn nest<N: Nest<Item: Wire, Acc: Wire> + Wire>(
     run(engine, finish::<N>, Pieces::new(tasks, done))
 }
 
-/// A part for each worker comes back solved, and is put together here: on their way to a worker and back, the parts would
-/// be copied more often than that goes over them.
+/// Each worker sends back a solved part, and the parts are combined here: if workers combined them, the way there and
+/// back would copy the parts more often than combining passes over them.
 pub(crate) fn divide<D: Divide<Item: Wire> + Wire>(
     engine: &impl Calls,
     work: &Arc<D>,
@@ -113,7 +113,7 @@ fn piece(engine: &impl Calls, len: usize, grain: usize) -> usize {
     whole_share(len, grain, PIECES * engine.workers())
 }
 
-/// What the threads of a run share.
+/// The state that the threads of a run share.
 struct Run<T> {
     tasks: T,
     /// How many tasks are under way: a result may bring new tasks.
@@ -121,10 +121,10 @@ struct Run<T> {
     failed: Option<No>,
 }
 
-/// Calls the function for each task. The first failure ends the run, once what is under way has ended.
+/// Calls the function for each task. The first failure ends the run, once the calls under way have ended.
 ///
-/// A thread for each worker, and not one that sends ahead: an engine that hands a result over only when it is asked
-/// for (procspawn), or whose channels hold only so much (both), would leave workers idle or block both sides.
+/// A thread for each worker, not one that sends ahead: the engine may hand over a result only on request (procspawn)
+/// or have channels of limited size (both), and so would leave workers idle or block both sides.
 fn run<A, R, T>(engine: &impl Calls, function: fn(A) -> R, tasks: T) -> Answer<()>
 where
     A: Serialize + DeserializeOwned,
@@ -148,7 +148,7 @@ where
     thread::scope(|scope| {
         for caller in 1..engine.workers() {
             if thread::Builder::new().spawn_scoped(scope, move || ask(caller)).is_err() {
-                break; // at a limit of threads, those that there are ask for the rest
+                break; // at a limit of threads, those already started send the rest
             }
         }
         ask(0);
@@ -156,7 +156,7 @@ where
     run.into_inner().unwrap_or_else(PoisonError::into_inner).failed.map_or(Ok(()), Err)
 }
 
-/// The next task, once there is one; none if there will be no more.
+/// The next task, once there is one; `None` if no more will come.
 fn next<A, R>(run: &Mutex<Run<impl Tasks<A, R>>>, changed: &Condvar) -> Option<(usize, A)> {
     let mut run = locked(run);
     while run.failed.is_none() {
@@ -176,7 +176,7 @@ fn locked<T>(run: &Mutex<T>) -> MutexGuard<'_, T> {
     run.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Wakes the other threads also where merging a result panics: they would wait for ever.
+/// Wakes the other threads, also if merging a result panics: otherwise they would wait forever.
 struct WakeAll<'a>(&'a Condvar);
 
 impl Drop for WakeAll<'_> {

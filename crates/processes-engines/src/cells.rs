@@ -1,9 +1,9 @@
-//! What this family measures, by name.
+//! The cells that this family measures, by name.
 
 use crate::{Iceoryx2, IpcChannel, IpcMessages, Procspawn};
 use parallax_suite::cell::{self, Cell};
 
-/// What this family measures, by name.
+/// The cells that this family measures, by name.
 pub fn cells() -> Vec<Cell> {
     [
         cell::exchange::<Iceoryx2>(),

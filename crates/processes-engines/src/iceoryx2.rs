@@ -1,4 +1,4 @@
-//! Publish and subscribe without a copy: a message is written where its reader will find it, and only the place travels.
+//! Publish and subscribe without a copy: a message is written to shared memory, and only its address is sent.
 //!
 //! ```
 //! use iceoryx2::prelude::*;
@@ -19,16 +19,16 @@
 //! }
 //! ```
 //!
-//! What lies in shared memory may not point to memory of one process: plain numbers, and slices of them, lie there as
-//! they are; all else is written in postcard first, and read from where it lies. A publisher waits where its
-//! subscriber has no room. A subscriber never waits by itself, so it looks again and again here: a few times at once,
-//! then between other processes' turns, then every few microseconds. (The engine's events would wake it, for a system
-//! call a message.)
+//! Shared memory must not hold pointers into one process: plain numbers, and slices of them, are stored as they are;
+//! all other messages are written in postcard first, and decoded in place. A publisher waits if its subscriber has no
+//! room. A subscriber never waits by itself, so it polls here: a few times immediately, then yielding to other
+//! processes in between, then every few microseconds. (The engine's events would wake it, at the price of a system call
+//! a message.)
 //!
-//! The engine has no way to start processes: `parallax_processes` does. Whoever dies leaves files in `/tmp/iceoryx2` and
-//! `/dev/shm`, and a peer that waits for it for ever; here its death ends the run, and the program then removes what
-//! dead processes have left, which is asked of every program that uses the engine. One file of 16 bytes in `/dev/shm`
-//! stays, for all programs of a machine.
+//! The engine has no way to start processes: `parallax_processes` does. A process that dies leaves files in
+//! `/tmp/iceoryx2` and `/dev/shm`, and a peer that waits for it forever; here its death ends the run, and the program
+//! then removes the files of dead processes, as every program that uses the engine should. One file of 16 bytes in
+//! `/dev/shm` stays, for all programs of a machine.
 
 mod ends;
 
@@ -55,7 +55,7 @@ impl Technique for Iceoryx2 {
         name: "iceoryx2",
         idea: "a process for each producer and consumer, started by parallax-processes; messages stay where they were written",
         gives: "large messages between processes at the cost of small ones, and no kernel on the way",
-        costs: "its readers poll; files that dead processes leave must be removed; other values than numbers are serialised",
+        costs: "its readers poll; files that dead processes leave must be removed; values other than numbers are serialised",
         cores: Cores::Workers,
         libraries: &["iceoryx2", "postcard"],
         source: file!(),
@@ -71,7 +71,7 @@ impl<C: Channel<Message: Wire, Tally: Wire> + Wire> Exchange<C> for Iceoryx2 {
     }
 }
 
-/// A service by its name.
+/// The name of a service.
 #[derive(Clone, Serialize, Deserialize)]
 struct Topic(String);
 
@@ -96,14 +96,14 @@ impl Connection for Topic {
     }
 
     fn clean_up(_: &[Self]) {
-        // Without a node nothing can be removed; whoever makes the next one does it then.
+        // Without a node nothing can be removed; the next process that makes a node removes it.
         if let Ok(node) = node() {
             node.blocking_cleanup_dead_nodes(Duration::from_secs(1));
         }
     }
 }
 
-/// This process, as others see it. It lasts for a run: only what is dropped leaves nothing behind.
+/// This process as an iceoryx2 node. It lasts for a run: a node leaves nothing behind only if it is dropped.
 fn node() -> Result<Node<ipc::Service>, NodeCreationFailure> {
     NodeBuilder::new().signal_handling_mode(SignalHandlingMode::Disabled).create::<ipc::Service>()
 }

@@ -1,4 +1,4 @@
-//! Channels with the face of `std::sync::mpsc`, between processes: a socket carries values, and ends of other channels.
+//! Channels like `std::sync::mpsc`, but between processes: a socket carries values, and also ends of other channels.
 //!
 //! ```
 //! use ipc_channel::ipc::{self, IpcOneShotServer, IpcReceiver, IpcSender};
@@ -14,7 +14,7 @@
 //!     }
 //!     let (server, name) = IpcOneShotServer::<IpcSender<Ends>>::new()?;
 //!     let mut worker = Command::new(std::env::current_exe()?).env("SQUARES", name).spawn()?;
-//!     let (_, to_worker) = server.accept()?; // waits for ever if the worker dies before it says anything
+//!     let (_, to_worker) = server.accept()?; // waits forever if the worker dies before it connects
 //!     let ((ranges, theirs), (results, squares)) = (ipc::channel()?, ipc::channel()?);
 //!     to_worker.send((theirs, results))?;
 //!     ranges.send(0..3)?;
@@ -36,13 +36,12 @@
 //! }
 //! ```
 //!
-//! The engine has channels and no processes, so `parallax_processes` starts the workers and calls functions in them; the
-//! requests and results travel over channels of bytes. It is the worker that opens the one-shot server here, and the
-//! program that connects: who accepts waits for ever where the other side has died, and a worker is killed with its
-//! program.
+//! The engine has channels and no processes, so `parallax_processes` starts the workers and calls functions in them;
+//! the requests and results travel over channels of bytes. Here the worker opens the one-shot server, and the program
+//! connects: `accept` waits forever if the other side has died, and a worker is killed with its program.
 //!
-//! A worker that dies closes its end of the channel, so the receiver hears of it at once; how it died, its starter
-//! says. The next call has a new worker.
+//! A worker that dies closes its end of the channel, so the receiver sees that immediately; how it died is known from
+//! the process that started it. The next call has a new worker.
 
 #![expect(unsafe_code, reason = "a request names a function by where it lies in the executable")]
 
@@ -60,14 +59,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Worker processes, each with a channel to it and one from it.
 #[derive(Debug)]
 pub struct IpcChannel {
-    /// None where a worker has died.
+    /// `None` in the place of a worker that has died.
     workers: Vec<Mutex<Option<Worker>>>,
 }
 
 impl Technique for IpcChannel {
     const CARD: Card = Card {
         name: "ipc-channel",
-        idea: "worker processes, started by parallax-processes, take ranges from a channel and send back what they made of them",
+        idea: "worker processes, started by parallax-processes, take ranges from a channel and send back the results",
         gives: "typed channels between processes, on Linux, macOS and Windows; ends of channels travel, too",
         costs: "a system call for each message on each side; large messages go in fragments over a socket",
         cores: Cores::Workers,
@@ -101,7 +100,7 @@ impl Worker {
         Ok(Worker { requests, replies, serving, _pool: pool })
     }
 
-    /// None if the process does not answer, which it always does while it lives.
+    /// The reply; `None` if the process does not answer, which it always does while it lives.
     fn ask(&self, request: &[u8]) -> Option<Vec<u8>> {
         self.requests.send(request).ok()?;
         self.replies.recv().ok()
@@ -111,7 +110,7 @@ impl Worker {
     fn end(self) -> No {
         drop((self.requests, self.replies));
         match self.serving.join() {
-            Ok(Ok(())) => No::failed("a worker left before its time"),
+            Ok(Ok(())) => No::failed("a worker ended too early"),
             Ok(Err(words)) => No::failed(words),
             Err(error) => No::failed(words(error)),
         }
@@ -150,29 +149,29 @@ fn words(error: impl ToString) -> String {
     error.to_string()
 }
 
-// What follows runs in the workers.
+// The functions below run in the workers.
 
-/// Where a worker's requests come from, and where its replies go.
+/// The sources of a worker's requests, and the sink of its replies.
 type Ends = (IpcBytesReceiver, IpcBytesSender);
 
-/// The server that this process has opened and has not been reached at yet.
+/// The server that this process has opened, until the program has connected to it.
 static SERVER: Mutex<Option<IpcOneShotServer<Ends>>> = Mutex::new(None);
 
-/// Opens a server and gives its name.
+/// Opens a server and returns its name.
 fn open(_: ()) -> Result<String, String> {
     let (server, name) = IpcOneShotServer::new().map_err(words)?;
     *SERVER.lock().unwrap_or_else(PoisonError::into_inner) = Some(server);
     Ok(name)
 }
 
-/// Answers requests until there will be none.
+/// Answers requests until no more will come.
 fn serve(_: ()) -> Result<(), String> {
     let server = SERVER.lock().unwrap_or_else(PoisonError::into_inner).take().ok_or("no server is open")?;
     let (_, (requests, replies)) = server.accept().map_err(words)?;
     let mut reply = Vec::new();
     while let Ok(request) = requests.recv() {
         reply.clear();
-        // SAFETY: only the process that started this one has the other end, and the pool that did it has seen that
+        // SAFETY: only the process that started this one has the other end, and its pool has checked that
         // both are of one build.
         unsafe { remote::answer(&request, &mut reply) }?;
         replies.send(&reply).map_err(words)?;

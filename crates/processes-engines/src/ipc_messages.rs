@@ -1,4 +1,4 @@
-//! Message by message over channels of ipc-channel: a one-shot server in each consumer, and a producer that connects.
+//! Message by message over channels of ipc-channel: a one-shot server in each consumer, to which a producer connects.
 //!
 //! ```
 //! use ipc_channel::ipc::{IpcOneShotServer, IpcSender};
@@ -23,11 +23,11 @@
 //! }
 //! ```
 //!
-//! Every message is a datagram of its own, with a system call on each side; larger ones than the socket's buffer go in
-//! fragments. Nothing gathers small ones, as a buffered pipe does.
+//! Every message is a datagram of its own, with a system call on each side; messages larger than the socket's buffer
+//! are sent in fragments. Small ones are not combined, as they are by a buffered pipe.
 //!
-//! The engine has no way to start processes: `parallax_processes` does. A process that dies ends the run; how it died,
-//! the error says. What its one-shot servers leave in the folder of temporary files, the program removes.
+//! The engine has no way to start processes: `parallax_processes` does. A process that dies ends the run, and the error
+//! says how it died. The program removes the files that the one-shot servers leave in the folder of temporary files.
 
 use ipc_channel::ipc::{IpcOneShotServer, IpcReceiver, IpcSender};
 use parallax_pattern::{Answer, Card, Channel, Cores, Exchange, No, Technique, Wire};
@@ -67,7 +67,7 @@ impl<C: Channel<Message: Wire, Tally: Wire> + Wire> Exchange<C> for IpcMessages 
     }
 }
 
-/// A one-shot server by its name, which is where its socket lies.
+/// The name of a one-shot server, which is the path of its socket.
 #[derive(Clone, Serialize, Deserialize)]
 struct Server(String);
 
@@ -85,7 +85,7 @@ impl Connection for Server {
             .iter()
             .map(&mut next)
             .collect::<Option<_>>()
-            .ok_or_else(|| No::failed("a process opened too few"))
+            .ok_or_else(|| No::failed("a process opened too few servers"))
     }
 
     fn writer<M: Serialize + DeserializeOwned + Send + 'static>(
@@ -111,13 +111,13 @@ impl Connection for Server {
 
     fn clean_up(connections: &[Self]) {
         for Server(name) in connections {
-            // Of a server that was reached there is nothing left.
+            // A server to which a client has connected leaves nothing behind.
             let _ = Path::new(name).parent().map(std::fs::remove_dir_all);
         }
     }
 }
 
-/// The servers that this process has opened and has not begun to read from, by name.
+/// The servers that this process has opened and not yet begun to read from, by name.
 static SERVERS: Mutex<Option<HashMap<String, Box<dyn Any + Send>>>> = Mutex::new(None);
 
 /// Runs in each of the processes.
@@ -134,7 +134,7 @@ fn open_servers<M: Serialize + DeserializeOwned + Send + 'static>(
     Ok(names)
 }
 
-/// Connects with the first message: where there is none, nobody accepts.
+/// Connects with the first message: the reader's `accept` returns only with a message.
 struct Writer<M> {
     name: String,
     sender: Option<IpcSender<M>>,
@@ -150,12 +150,12 @@ impl<M: Serialize> MessageWriter<M> for Writer<M> {
     }
 
     fn flush(&mut self) -> Result<(), String> {
-        Ok(()) // each message went out at once
+        Ok(()) // each message was sent immediately
     }
 }
 
 enum Reader<M> {
-    /// Nobody has been accepted: that waits for the first message.
+    /// No producer has connected yet: `accept` waits for the first message.
     Waiting(IpcOneShotServer<M>),
     Receiving(IpcReceiver<M>),
     Failed,

@@ -1,5 +1,4 @@
-//! Existing engines for work between processes, beside the pool of [`parallax_processes`]: what others have built, and
-//! what it costs.
+//! Existing engines for work between processes, to compare with the pool of [`parallax_processes`].
 //!
 //! | technique | engine | question | what travels |
 //! |---|---|---|---|

@@ -1,4 +1,4 @@
-//! `thread::spawn`, but with processes: a function pointer and its argument go to a pool of the program's own copies.
+//! `thread::spawn` with processes: a function pointer and its argument go to a pool of copies of the program.
 //!
 //! ```
 //! fn squares((from, to): (u64, u64)) -> Vec<u64> {
@@ -18,13 +18,13 @@
 //! }
 //! ```
 //!
-//! A call makes two channels of its own and passes through a thread that stands between the caller and each worker.
-//! That thread hands a result over when it is joined, and not before, so a worker idles until somebody asks: here a
+//! A call makes two channels of its own and passes through a thread between the caller and each worker.
+//! That thread hands a result over only when it is joined, so a worker idles until then: here a
 //! thread for each worker spawns and joins in turn.
 //!
-//! A worker that dies fails the call it ran, in words that do not say how it died; the pool starts another. A panic
-//! ends its worker, too, and what it said comes back only if the pool has not killed the worker before. Nothing ends workers that are at work when the program is killed:
-//! each notices at the end of its call.
+//! A worker that dies fails the call it ran, with an error that does not say how it died; the pool starts another. A
+//! panic ends its worker, too, and its message comes back only if the pool has not killed the worker before. Nothing
+//! ends busy workers when the program is killed: each notices at the end of its call.
 
 use crate::calls::{self, Calls};
 use parallax_pattern::{
@@ -46,7 +46,7 @@ pub struct Procspawn {
 impl Technique for Procspawn {
     const CARD: Card = Card {
         name: "procspawn",
-        idea: "a pool from the shelf: a function and its argument go to a copy of this program, and its result comes back",
+        idea: "a ready-made pool: a function and its argument go to a copy of this program, and its result comes back",
         gives: "workers that share nothing, on Linux, macOS and Windows, and replace themselves",
         costs: "two channels and a thread's wake-up for each call; the program's death leaves busy workers behind",
         cores: Cores::Workers,
@@ -55,7 +55,7 @@ impl Technique for Procspawn {
     };
     fn start(workers: usize) -> Answer<Self> {
         let workers = workers.max(1);
-        // Where there is no descriptor left, or `init` was not called, it panics.
+        // If no descriptor is left, or `init` was not called, it panics.
         let pool = catch_unwind(|| procspawn::Pool::builder(workers).disable_stdin().build());
         let pool =
             pool.map_err(|panic| No::Unavailable(format!("procspawn does not start: {}", said(&*panic))))?;
@@ -74,7 +74,7 @@ impl Calls for Procspawn {
         A: Serialize + DeserializeOwned,
         R: Serialize + DeserializeOwned + Send + 'static,
     {
-        // `spawn` panics where it finds no descriptors for its channels, or a worker dies while it is sent to.
+        // `spawn` panics if it finds no descriptors for its channels, or a worker dies while it is sent a task.
         let result = catch_unwind(AssertUnwindSafe(|| self.pool.spawn(argument, function).join()));
         let result =
             result.map_err(|panic| No::failed(format!("procspawn cannot call: {}", said(&*panic))))?;
@@ -82,7 +82,7 @@ impl Calls for Procspawn {
     }
 }
 
-/// What a panic said.
+/// The message of a panic.
 fn said(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("it panicked")

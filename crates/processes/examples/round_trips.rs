@@ -1,4 +1,4 @@
-//! What crossing a process boundary costs on this machine: medians, printed.
+//! The cost of crossing a process boundary on this machine: prints medians.
 
 #![expect(clippy::print_stdout, reason = "a program that reports")]
 #![expect(clippy::disallowed_methods, reason = "a program that measures")]

@@ -1,4 +1,4 @@
-//! What can go wrong when other processes do the work: each error names the task, and the way out.
+//! The errors of pools and shared memory: each names the task, and the way out.
 
 mod chunk;
 mod ending;
@@ -12,16 +12,16 @@ use std::time::Duration;
 
 use rustix::io::Errno;
 
-/// Why a pool or one of its tasks has no result, or shared memory cannot be used.
+/// Why a pool or one of its tasks has no result, or why shared memory cannot be used.
 ///
 /// `task` counts the tasks of one call from 0 in the order in which they were given.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// [`init`](crate::init) has not run, so workers could not be told from the program itself.
+    /// [`init`](crate::init) has not run, so workers could not be distinguished from the program itself.
     #[error("parallax_processes::init() was not called: make it the first statement of main")]
     NotInitialized,
-    /// A worker asked for workers; allowing that is how fork bombs are made.
+    /// A worker tried to build a pool; allowing that would make fork bombs possible.
     #[error("a worker cannot have workers of its own: build the pool in the process that was started first")]
     InsideWorker,
     /// A pool without workers.
@@ -30,16 +30,16 @@ pub enum Error {
     /// Chunks without tasks.
     #[error("a chunk holds at least one task: pass a size of 1 or more")]
     EmptyChunk,
-    /// A stream that may have nothing in flight.
+    /// A stream that may have no chunk in flight.
     #[error("a stream needs at least one chunk in flight: pass 1 or more")]
     NothingInFlight,
-    /// Workers that may run nothing.
+    /// Workers that may run no task.
     #[error("a worker runs at least one task before it is replaced: pass 1 or more, or leave it out")]
     NoTasksPerWorker,
-    /// The first result of nothing.
-    #[error("of no tasks none can be the first: pass at least one")]
+    /// The first result of no tasks.
+    #[error("without tasks there is no first result: pass at least one")]
     NoTasks,
-    /// The function is not code of this executable but of a shared library, which a worker may not have.
+    /// The function is code of a shared library, not of this executable; a worker may not have that library.
     #[error("the function is not part of this executable: wrap it in a fn of the program itself")]
     ForeignFunction,
     /// This process could not find itself in `/proc`.
@@ -48,12 +48,12 @@ pub enum Error {
     /// The system refused to start a process.
     #[error("no worker could be started{}", way_out(.0))]
     Spawn(#[source] io::Error),
-    /// A worker was started, and did not come to the point where it can work.
+    /// A worker was started, but did not become ready.
     #[error("worker process {pid} is not usable: {reason}")]
     Startup {
         /// Its process id.
         pid: u32,
-        /// What happened instead.
+        /// Why not.
         reason: String,
     },
     /// The initialiser panicked or returned an error.
@@ -69,7 +69,7 @@ pub enum Error {
     Panicked {
         /// Which task.
         task: usize,
-        /// What it said, and where.
+        /// Its message and place.
         panic: Panic,
     },
     /// The worker died with the task. Whether the task had effects is unknown, so it is not run again.
@@ -77,7 +77,7 @@ pub enum Error {
     Lost {
         /// Which task.
         task: usize,
-        /// The task of the same chunk that ran when the worker died: the likely cause.
+        /// The task of the same chunk that was running when the worker died: the likely cause.
         running: usize,
         /// The worker's process id; another worker has taken its place.
         pid: u32,
@@ -92,12 +92,12 @@ pub enum Error {
     TimedOut {
         /// Which task.
         task: usize,
-        /// The task of the same chunk that ran at that moment.
+        /// The task of the same chunk that was running then.
         running: usize,
         /// The limit.
         limit: Duration,
     },
-    /// The worker sent bytes that are no message; it was killed and replaced.
+    /// The worker sent bytes that are not a message; it was killed and replaced.
     #[error(
         "task {task} was lost: worker process {pid} sent garbage ({reason}); does the task write to descriptors it did not open?"
     )]
@@ -109,38 +109,38 @@ pub enum Error {
         /// What was wrong with the bytes.
         reason: String,
     },
-    /// The argument does not survive serde and postcard; `serde(flatten)` and `serde(untagged)` do not.
-    #[error("the argument of task {task} cannot cross to a worker: {reason}")]
+    /// Serde or postcard cannot encode the argument; `serde(flatten)` and `serde(untagged)` are not supported.
+    #[error("the argument of task {task} cannot be sent to a worker: {reason}")]
     Argument {
         /// Which task.
         task: usize,
-        /// What serde or postcard said.
+        /// The message of serde or postcard.
         reason: String,
     },
-    /// The result does not survive serde and postcard.
-    #[error("the result of task {task} cannot come back from its worker: {reason}")]
+    /// Serde or postcard cannot encode the result.
+    #[error("the result of task {task} cannot be sent back from its worker: {reason}")]
     Output {
         /// Which task.
         task: usize,
-        /// What serde or postcard said.
+        /// The message of serde or postcard.
         reason: String,
     },
     /// The system refused to wait for the workers.
     #[error("waiting for the workers failed{}", way_out(.0))]
     Wait(#[source] io::Error),
-    /// The pool was closed before the task was given to it, or dropped before the task had ended.
+    /// The pool was closed before it got the task, or dropped before the task had ended.
     #[error("the pool was closed: give it all tasks before close(), and join handles before it is dropped")]
     Closed,
     /// The process that made the memory has dropped it, or has ended, or does not permit access.
     #[error("the shared memory is gone: keep it where it was made until every process has it")]
     MemoryGone(#[source] io::Error),
-    /// The system has no memory or descriptor to give.
-    #[error("the system gives no shared memory{}", way_out(.0))]
+    /// The system has no memory or descriptor left.
+    #[error("no shared memory could be allocated{}", way_out(.0))]
     Memory(#[source] io::Error),
-    /// Elements of no size, parts of no length, or more than can be counted.
+    /// Zero-sized elements, empty parts, or more of them than can be counted.
     #[error("{0}")]
     Shape(&'static str),
-    /// Another process or thread uses this part, and not both of you only read.
+    /// Another process or thread uses this part, and one of the two writes.
     #[error("part {part} is in use{}: wait at a barrier before you swap parts", by(*.process))]
     Busy {
         /// Which part.
@@ -148,17 +148,17 @@ pub enum Error {
         /// The process that writes to it; readers are only counted.
         process: Option<u32>,
     },
-    /// More participants than there is room for.
-    #[error("no more than {0} can take part: make it for more, or drop some first")]
+    /// More members than there is room for.
+    #[error("at most {0} can join: make it for more, or drop some first")]
     TooManyMembers(usize),
     /// A ring has one sender and one receiver.
-    #[error("process {0} has this end of the ring, and each end can be had once: make a ring for each pair")]
+    #[error("process {0} has this end of the ring, which is taken only once: make a ring for each pair")]
     EndTaken(u32),
-    /// The receiver is gone, so nobody will read what would be sent.
+    /// The receiver is gone, so no message will be read.
     #[error("the receiver was dropped: stop sending")]
     NoReceiver,
-    /// A process that the others wait for has died.
-    #[error("process {0} died, and the others would wait for ever")]
+    /// A process for which the others wait has died.
+    #[error("process {0} died, and the others would wait forever")]
     PeerDied(u32),
     /// A member left the barrier while others waited there.
     #[error("a member left the barrier before the others were done: all must wait equally often")]
@@ -173,7 +173,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// The task it is about, if it is about one.
+    /// The number of the task that failed, if the error is about one.
     #[must_use]
     pub fn task(&self) -> Option<usize> {
         match *self {
@@ -187,7 +187,7 @@ impl Error {
         }
     }
 
-    /// Why memory could not be opened where it was made. It is gone if it does not exist or may not be
+    /// The error for memory that cannot be opened by its address. It is gone if it does not exist or may not be
     /// opened; a lack of descriptors is an error of this process.
     pub(crate) fn unopened(error: io::Error) -> Self {
         use io::ErrorKind::{NotFound, PermissionDenied};

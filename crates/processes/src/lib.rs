@@ -1,5 +1,4 @@
-//! Processes that work together: a pool of them, and memory that they share. The Rust answer to
-//! `multiprocessing`.
+//! A pool of worker processes, and memory that they share: the Rust answer to Python's `multiprocessing`.
 //!
 //! Threads are cheaper, so processes are for what threads cannot give: a task that crashes, is killed or
 //! leaks harms no other; code that is not safe to run twice in one process runs once in each; and a hanging
@@ -37,31 +36,31 @@
 //! | one task | its result, now or later | [`apply`](Pool::apply), [`apply_async`](Pool::apply_async) |
 //! | tasks that wait for each other | one in each worker, at the same time | [`broadcast`](Pool::broadcast) |
 //!
-//! But for `broadcast`, each can be given [chunks](Pool::chunked), a [time limit](Pool::time_limit) and a bound
-//! on what is [in flight](Pool::in_flight) of its own. [`close`](Pool::close) finishes what is in flight and joins the
-//! workers; dropping the pool ends them at once. Workers that leak are
+//! Except for `broadcast`, each can have its own [chunks](Pool::chunked), [time limit](Pool::time_limit) and bound
+//! on the chunks [in flight](Pool::in_flight). [`close`](Pool::close) finishes all that is in flight and joins the
+//! workers; dropping the pool ends them immediately. Workers that leak are
 //! [replaced after some tasks](Builder::tasks_per_worker).
 //!
 //! # How it works
 //!
-//! 1. A worker is the program itself, started again as `/proc/self/exe`; [`init`] finds that out by the name
+//! 1. A worker is the program itself, started again as `/proc/self/exe`; [`init`] recognises a worker by the name
 //!    under which it was started, and serves until its parent hangs up. Forking instead would copy locks that
-//!    other threads hold, which is why Python has given it up as the default.
-//! 2. A function is sent as its distance from the start of the executable. Both run the same file, so it lies
-//!    there in the worker, too; a fingerprint of the file is checked once. Arguments and results are serde
-//!    values in postcard.
+//!    other threads hold, which is why Python no longer forks by default.
+//! 2. A function is sent as its distance from the start of the executable. Both processes run the same file, so
+//!    the function is at the same distance in the worker; a fingerprint of the file is checked once. Arguments and
+//!    results are serde values in postcard.
 //! 3. Two pipes lead to each worker. The thread that calls `map` or `apply` writes and reads them itself,
-//!    looks for the answer a moment before it sleeps, and holds no lock meanwhile. Only for streams and
+//!    polls for the answer for a moment before it sleeps, and holds no lock meanwhile. Only for streams and
 //!    `apply_async`, whose caller may be elsewhere, a thread of the pool reads.
-//! 4. The end of a pipe is the end of the worker: its task is reported as lost, and a new worker started. A
+//! 4. When the pipe ends, the worker has ended: its task is reported as lost, and a new worker is started. A
 //!    time limit, and the first result of several, end a worker by killing it.
-//! 5. Workers die with their parent, however it dies: the kernel is asked to kill them (`PR_SET_PDEATHSIG`),
+//! 5. Workers die with their parent, however it dies: the kernel kills them (`PR_SET_PDEATHSIG`),
 //!    and idle ones also see the end of their pipe.
 //!
 //! # Why not procspawn
 //!
-//! [procspawn](https://docs.rs/procspawn) 1.0 has the same idea of a function as an offset, and is the crate
-//! to take where macOS matters. Here own code on `std::process` and postcard was taken because its pool has a
+//! [procspawn](https://docs.rs/procspawn) 1.0 also sends a function as an offset, and is the crate to take where
+//! macOS matters. This crate is built on `std::process` and postcard instead, because procspawn's pool has a
 //! thread for each worker between caller and pipe and opens two channels for every call, which costs latency;
 //! it has no `map`, chunks, initialiser or time limit; and nothing ends its workers when the parent is killed
 //! while they work.
@@ -69,8 +68,8 @@
 //! # Limits
 //!
 //! Linux only. Functions must be code of the executable, not of a shared library. The test harness of `cargo
-//! test` owns `main`, so tests of programs with a pool are binaries of their own or have `harness = false`. A
-//! panic crosses only if panics unwind; with `panic = "abort"` the task is lost.
+//! test` owns `main`, so tests of programs with a pool are separate binaries or have `harness = false`. A
+//! panic comes back only if panics unwind; with `panic = "abort"` the task is lost.
 
 #[cfg(not(target_os = "linux"))]
 compile_error!("parallax-processes needs Linux: /proc, memfd_create, futexes and PR_SET_PDEATHSIG");

@@ -1,8 +1,8 @@
-//! A function of this program, called in another process of the same program, whatever connects the two.
+//! Calls of this program's functions in another process of the same program, over any connection.
 //!
-//! A [`Pool`](crate::Pool) does all of this by itself over its pipes. Who has another way from process to process (a
-//! socket to another machine, a queue on a disk, the messages of an engine) takes these parts: a call becomes
-//! bytes here, is run there, and its result becomes bytes again.
+//! A [`Pool`](crate::Pool) does all of this over its pipes. For another way from process to process (a socket
+//! to another machine, a queue on a disk, the messages of an engine), use these parts: a call becomes
+//! bytes here, runs there, and its result becomes bytes again.
 //!
 //! ```
 //! use parallax_processes::remote;
@@ -38,7 +38,7 @@ pub use crate::technique::numbers::{as_bytes, as_bytes_mut};
 pub use crate::technique::packed::Packed;
 pub use crate::technique::sent::Sent;
 
-/// A call as bytes, for a process in which [`build`] is the same.
+/// Encodes a call as bytes, for a process in which [`build`] is the same.
 ///
 /// # Errors
 ///
@@ -49,52 +49,52 @@ where
     R: Serialize + DeserializeOwned,
 {
     let mut bytes = Vec::new();
-    // what lies in shared memory is of this machine only, and its owner need not outlive the request
+    // shared memory exists on this machine only, and its owner does not have to outlive the request
     drop(Call::new(function)?.encode(&mut bytes, std::slice::from_ref(argument)));
     Ok(bytes)
 }
 
-/// Runs a request, and appends its result, or how it failed, to `reply`.
+/// Runs a request, and appends its result, or its failure, to `reply`.
 ///
 /// # Errors
 ///
-/// If the request is none.
+/// If the bytes are not a request.
 ///
 /// # Safety
 ///
-/// The request was made by [`request`] in a process in which [`build`] gives what it gives in this one: it is run as the
-/// function that lies where the request says.
+/// The request was made by [`request`] in a process in which [`build`] returns the same number as in this one: its
+/// bytes decide which address is called as a function.
 pub unsafe fn answer(request: &[u8], reply: &mut Vec<u8>) -> Result<(), &'static str> {
     call::answer(request, reply, &mut || ())
 }
 
-/// What [`answer`] wrote, as the result of the function.
+/// The result of the function, from the reply that [`answer`] wrote.
 ///
 /// # Errors
 ///
-/// If the function panicked, or argument or result could not be read or written.
+/// If the function panicked, or argument or result could not be encoded or decoded.
 pub fn result<R: DeserializeOwned>(reply: &[u8]) -> Result<R, Error> {
     decode_one(reply, 0)
 }
 
-/// Runs a part of a call that has been answered already, and makes a panic an error, which then nobody prints.
+/// Runs a part of a call that has already been answered; a panic becomes an error and is not printed.
 ///
 /// # Errors
 ///
-/// The panic's words and place.
+/// The panic's message and place.
 pub fn caught<T>(work: impl FnOnce() -> T) -> Result<T, Panic> {
     static HOOK: Once = Once::new();
     HOOK.call_once(panics::install_hook);
     panics::catch(work)
 }
 
-/// Whether [`answer`] wrote a result, and not how the call failed: for those on the way who do not know its type.
+/// Whether [`answer`] wrote a result and not a failure: for code on the way that does not have the type.
 pub fn succeeded(reply: &[u8]) -> bool {
     postcard::take_from_bytes::<Result<(), ()>>(reply).is_ok_and(|(result, _)| result.is_ok())
 }
 
-/// What the executable of this process is made of: the same in two processes, on one machine or two, only if their
-/// programs are the same byte for byte. It is read once, which takes some tens of milliseconds.
+/// A fingerprint of the executable: equal in two processes, on one machine or two, only if their programs are
+/// identical byte for byte. The file is read once, which takes some tens of milliseconds.
 ///
 /// # Errors
 ///

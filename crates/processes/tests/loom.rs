@@ -1,6 +1,6 @@
-//! Sleeping and waking, and reading what changes, in every order that the memory model allows; without fences both fail.
+//! Loom models of the wait queue and the sequence lock, in every order of the memory model; without fences both fail.
 //!
-//! Each protocol is compiled twice more beside other primitives, and with it its tests: as loom models, and as
+//! Each protocol and its tests are compiled twice more with other primitives: as loom models, and as
 //! their own negative controls. So a plain `cargo test` runs the model; a `--cfg loom` would build every
 //! dependency again, and shut out all other tests.
 
@@ -25,7 +25,7 @@ mod forgetful_pairs {
     mod primitive {
         pub(super) use crate::kernel::*;
 
-        /// All orderings are the weakest one: atomic still, and nothing more.
+        /// All orderings become the weakest one, `Relaxed`.
         #[expect(non_snake_case, reason = "it stands in for the enum of that name")]
         pub(super) mod Ordering {
             pub(crate) use loom::sync::atomic::Ordering::{Relaxed, Relaxed as Acquire, Relaxed as Release};
@@ -66,8 +66,8 @@ mod forgetful_waiting {
     }
 }
 
-/// The model must find what is missing, and say `finding`. It fails in a process of its own: where loom finds a deadlock,
-/// what the threads still hold cannot be dropped, and the process aborts.
+/// The model must find the missing ordering, and report `finding`. It fails in a separate process: if loom finds a
+/// deadlock, the values that the threads still hold cannot be dropped, and the process aborts.
 fn fails(scenario: impl Fn() + Send + Sync + 'static, finding: &str) {
     if std::env::var_os(CHILD).is_some() {
         return kernel::explore(scenario);
@@ -81,7 +81,7 @@ fn fails(scenario: impl Fn() + Send + Sync + 'static, finding: &str) {
     assert!(said.contains("running 1 test"), "the control did not run: {said}");
     assert!(
         said.contains(finding) && !output.status.success(),
-        "the model does not notice what is missing: {said}"
+        "the model does not find the missing ordering: {said}"
     );
 }
 
@@ -113,7 +113,7 @@ mod kernel {
         BUCKET.1.notify_all();
     }
 
-    /// Runs the scenario in every order with at most three preemptions, or `LOOM_MAX_PREEMPTIONS` of them.
+    /// Runs the scenario in every order with at most three preemptions, or with `LOOM_MAX_PREEMPTIONS` of them.
     pub(crate) fn explore(scenario: impl Fn() + Send + Sync + 'static) {
         let orders = std::sync::Arc::new(AtomicUsize::new(0));
         let counted = std::sync::Arc::clone(&orders);

@@ -1,4 +1,4 @@
-//! Servers that are processes: each client is answered, and none outlives its parent.
+//! Tests of prefork servers: each client is answered, and no server outlives its parent.
 
 mod common;
 
@@ -24,7 +24,7 @@ fn main() {
     prefork::init::<Mirror>();
     prefork::init::<Loud>();
     prefork::init::<Mortal>();
-    // A child for whose work there is no line above: should one ever start, it starts no others.
+    // A child whose work has no line above: if one ever starts, it must not start others.
     if std::env::args().next().is_some_and(|name| name.starts_with("parallax-server of ")) {
         return;
     }
@@ -47,7 +47,7 @@ fn clients_are_answered() {
     parallax_conform::answers_clients(|| Prefork::start(1));
 }
 
-/// A server under load, in a process of its own, that says who works for it.
+/// A server under load, in a separate process, that prints its worker processes.
 fn serve_until_killed() {
     let cell = &parallax_runner::serve::<Prefork>()[0];
     let mut run = cell.start(1).and_then(|started| started.load(cell.params(Size::Tiny, 0))).unwrap();
@@ -58,7 +58,7 @@ fn serve_until_killed() {
     common::hang(());
 }
 
-/// The servers that one worker stands for, and the driver.
+/// The number of child processes: the servers of one worker, and the driver.
 const WORKERS: usize = 32 + 1;
 
 fn children() -> String {
@@ -66,7 +66,7 @@ fn children() -> String {
     threads.map(|thread| fs::read_to_string(thread.path().join("children")).unwrap_or_default()).collect()
 }
 
-/// The servers, and the driver that puts load on them.
+/// All children, the servers and the driver that loads them, end with their parent.
 fn children_end_with_their_parent() {
     let mut parent = common::scenario("serve").spawn().unwrap();
     let children = common::printed_pids(&mut parent);
@@ -77,7 +77,7 @@ fn children_end_with_their_parent() {
     common::eventually("all have ended", || !children.iter().any(|&child| common::runs(child)));
 }
 
-/// Prints more than a socket holds, and then answers with what another process of this program says.
+/// Prints more than a socket holds, and then answers with the output of another process of this program.
 #[derive(Serialize, Deserialize)]
 struct Loud;
 
@@ -90,7 +90,7 @@ impl Reply for Loud {
     }
 }
 
-/// What each of these requests is answered with, one client after the other.
+/// The answers to these requests, one client after the other.
 fn answers<R: Reply + Wire>(work: R, targets: &[&str]) -> Vec<io::Result<String>> {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let at = listener.local_addr().unwrap();
@@ -113,7 +113,7 @@ fn serve_loudly() {
     common::say(&format!("\n{:?}", answers(Loud, &["/"])));
 }
 
-/// Takes its process along when it is asked to.
+/// Ends its process if the request says so.
 #[derive(Serialize, Deserialize)]
 struct Mortal;
 
@@ -154,7 +154,7 @@ impl Reply for Unannounced {
 fn work_that_is_not_announced_is_refused() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let (running, stop) = Stop::pair().unwrap();
-    drop(running); // should it serve after all, it ends at once
+    drop(running); // if it does serve, it ends immediately
     let answer: Answer<()> = Prefork::start(1).unwrap().reply(&Arc::new(Unannounced), listener, stop);
     let told = answer.unwrap_err();
     assert!(

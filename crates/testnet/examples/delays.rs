@@ -1,4 +1,4 @@
-//! What links are like on this machine: delays as they are achieved, round trips, and throughput.
+//! Measures links on this machine: achieved delays, round trips, and throughput.
 //!
 //! As root: `cargo run --release -p parallax-testnet --example delays`
 
@@ -29,7 +29,7 @@ fn main() -> Outcome {
     }
 }
 
-/// Measures everything, with programs that are this one again.
+/// Measures everything, with this program as the programs on the hosts.
 fn measure() -> Outcome {
     for delay in [0, 100, 300, 1000, 10_000].map(Duration::from_micros) {
         let net = Net::builder().delay(delay).build()?;
@@ -43,7 +43,7 @@ fn measure() -> Outcome {
     Ok(())
 }
 
-/// What two programs say in the end of which one listens on host 1, and the other speaks to it from host 0.
+/// The last output of two programs, of which one listens on host 1, and the other connects to it from host 0.
 fn exchange(net: &Net, listener: &str, speaker: &str) -> Result<String, Box<dyn std::error::Error>> {
     let start = |host, words: &[&str]| -> io::Result<Child> {
         net.command(host, env::current_exe()?).args(words).stdout(Stdio::piped()).spawn()

@@ -1,12 +1,12 @@
-//! Runs a command on the first of several hosts that exist only meanwhile, as root:
+//! Runs a command on the first of several hosts that exist only meanwhile; run it as root:
 //!
 //! ```text
 //! cargo run --release -p parallax-testnet --example within -- 4 1000 \
 //!   cargo xtask scale hosts -w heat --hosts @
 //! ```
 //!
-//! The words before the command are how many hosts, and how many microseconds a packet takes between them; `@` in it stands
-//! for the file that names the hosts.
+//! The words before the command are the number of hosts and the microseconds that a packet takes between them; `@` in
+//! the command is replaced by the name of the file that lists the hosts.
 
 #![expect(clippy::print_stderr, reason = "a program for the terminal")]
 
@@ -29,7 +29,7 @@ fn run() -> Result<ExitCode, Box<dyn Error>> {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let [hosts, delay, program, arguments @ ..] = &words[..] else {
         return Err(
-            "usage: within HOSTS MICROSECONDS COMMAND…, in which @ stands for the file of hosts".into()
+            "usage: within HOSTS MICROSECONDS COMMAND…, in which @ is replaced by the file of hosts".into()
         );
     };
     let net = Net::builder().hosts(hosts.parse()?).delay(Duration::from_micros(delay.parse()?)).build()?;

@@ -1,9 +1,9 @@
-//! Packets on their way: each leaves at its time, and none overtakes another of its pair of hosts.
+//! Packets in transit: each leaves at its time, and none overtakes another between the same two hosts.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-/// How many packets may be on their way from one host: more than come in the longest delays, and 12 MiB of them.
+/// How many packets from one host may be in transit: more than come in the longest delays, and 12 MiB of them.
 pub(crate) const ROOM: usize = 8192;
 
 /// A packet that has been read, and has still to be written.
@@ -11,13 +11,13 @@ pub(crate) const ROOM: usize = 8192;
 pub(crate) struct Packet {
     /// When it arrives, in nanoseconds of the monotonic clock. The order of fields is the order of packets.
     due: u64,
-    /// How many came before it: packets of the same time arrive as they came.
+    /// How many came before it: packets of the same time arrive in this order.
     number: u64,
     pub(crate) to: usize,
     pub(crate) bytes: Box<[u8]>,
 }
 
-/// What is on its way from one host.
+/// The packets in transit from one host.
 pub(crate) struct Flight {
     packets: BinaryHeap<Reverse<Packet>>,
     number: u64,
@@ -30,12 +30,12 @@ impl Flight {
         Flight { packets: BinaryHeap::new(), number: 0, last: vec![0; hosts] }
     }
 
-    /// Whether a packet that is due at this time would overtake none if it were written now.
+    /// Whether a packet that is due at `now` would overtake none if it were written immediately.
     pub(crate) fn may_pass(&self, to: usize, now: u64) -> bool {
         self.packets.is_empty() || (self.last[to] < now && self.next_due() > Some(now))
     }
 
-    /// Adds a packet that arrives at that time, or right after the last one to the same host. False if there is no room.
+    /// Adds a packet that arrives at `due`, or right after the last one to the same host. False if there is no room.
     pub(crate) fn add(&mut self, to: usize, due: u64, bytes: &[u8]) -> bool {
         if self.packets.len() >= ROOM {
             return false;

@@ -1,10 +1,10 @@
-//! What the links between the hosts are like now, and what has become of the packets.
+//! The current state of the links between the hosts, and the counts of packets that they passed, lost or dropped.
 
 use parallax_pattern::random;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-/// What a relay asks before it passes a packet.
+/// The settings that a relay reads before it passes a packet.
 #[derive(Debug, Clone)]
 pub(crate) struct Links {
     pub(crate) delay: Duration,
@@ -12,7 +12,7 @@ pub(crate) struct Links {
     pub(crate) hosts: Vec<Host>,
 }
 
-/// A host's part in its links.
+/// The settings of one host, for all its links.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Host {
     pub(crate) cut: bool,
@@ -31,7 +31,7 @@ impl Links {
     }
 }
 
-/// Decides which packets from one host to another are lost: for each the next random number of their own.
+/// Decides which packets from one host to another are lost: by the next random number of this pair, for each.
 pub(crate) struct Losses {
     seed: u64,
     number: u64,
@@ -42,7 +42,7 @@ impl Losses {
         Losses { seed: random::at(seed, (from * 256 + to) as u64), number: 0 }
     }
 
-    /// Whether the next packet is lost, if that share of them is.
+    /// Whether the next packet is lost, if `share` of all are.
     pub(crate) fn next(&mut self, share: f64) -> bool {
         let drawn = (random::at(self.seed, self.number) >> 11) as f64 / (1u64 << 53) as f64;
         self.number += 1;
@@ -50,17 +50,17 @@ impl Losses {
     }
 }
 
-/// How many packets between hosts met which end.
+/// How many packets between hosts passed, and how many did not, by reason.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Counts {
     /// Arrived.
     pub passed: u64,
-    /// Lost, as the share of losses wants it.
+    /// Lost by chance, according to the share of losses.
     pub lost: u64,
     /// Stopped at a host that is cut off.
     pub cut: u64,
-    /// Dropped since there were too many on the way, or since the receiving host took no more.
+    /// Dropped because too many were in transit, or the receiving host took no more.
     pub overflowed: u64,
 }
 

@@ -1,4 +1,4 @@
-//! A network namespace of a name of its own, which goes with all that runs in it.
+//! A network namespace with a name, deleted together with all that runs in it.
 
 use crate::NoNet;
 use crate::tun::{self, NAME};
@@ -14,9 +14,9 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 use std::{fs, process, thread};
 
-/// Where `ip netns` keeps its namespaces.
+/// The folder where `ip netns` keeps its namespaces.
 const FOLDER: &str = "/run/netns";
-/// What the names of ours begin with; the number of the process that made them follows.
+/// The start of our namespaces' names; the number of the process that made them follows.
 const PREFIX: &str = "parallax-testnet-";
 
 /// A namespace of this process. Dropping it kills what runs inside and deletes it.
@@ -28,14 +28,14 @@ impl Namespace {
     pub(crate) fn add(net: usize, host: usize) -> Result<Self, NoNet> {
         let name = format!("{PREFIX}{}-{net}-{host}", process::id());
         if Path::new(FOLDER).join(&name).exists() {
-            // No net has a number twice, so another process left it, which had the number that is now this one's.
+            // No net has a number twice, so it is left over from another process that had this process's number.
             drop(Namespace(name.clone()));
         }
         ip(&["netns", "add", &name], "")?;
         Ok(Namespace(name))
     }
 
-    /// Gives it its device, and the addresses 127.0.0.1 and this one of a network of 254.
+    /// Adds the device of the host, with the addresses 127.0.0.1 and `address`, in a network of 254.
     pub(crate) fn equip(&self, address: Ipv4Addr, mtu: u16) -> Result<OwnedFd, NoNet> {
         let tun = self.within(tun::create).map_err(NoNet::NoTun)?;
         let lines = format!(
@@ -55,7 +55,7 @@ impl Namespace {
         Path::new(FOLDER).join(&self.0)
     }
 
-    /// Does something inside, on a thread of its own, which never comes back out.
+    /// Runs a function inside, on a thread of its own, which never leaves the namespace.
     fn within<R: Send, E: Into<io::Error>>(
         &self,
         job: impl FnOnce() -> Result<R, E> + Send,
@@ -81,7 +81,7 @@ impl Namespace {
     /// Kills all processes inside, and those that they start meanwhile.
     pub(crate) fn kill_all(&self) {
         let Ok(namespace) = fs::metadata(self.path()) else { return };
-        // One that cannot be killed, as in a broken file system's call, is left after two seconds.
+        // A process that cannot be killed, as in a broken file system's call, is left after two seconds.
         for _ in 0..200 {
             let inside = processes().filter(|&pid| kill_if_inside(pid, &namespace));
             if inside.count() == 0 {
@@ -95,12 +95,12 @@ impl Namespace {
 impl Drop for Namespace {
     fn drop(&mut self) {
         self.kill_all();
-        // Nobody can be told here. What is left is removed when this process has ended and another builds a net.
+        // No error can be returned here. The rest is removed when this process has ended and another builds a net.
         let _ = ip(&["netns", "delete", &self.0], "");
     }
 }
 
-/// Removes the namespaces of processes that are no more.
+/// Removes the namespaces of processes that have ended.
 pub(crate) fn remove_stale() {
     let Ok(names) = fs::read_dir(FOLDER) else { return };
     for name in names.flatten().filter_map(|entry| entry.file_name().into_string().ok()) {
@@ -119,7 +119,7 @@ fn maker(name: &str) -> Option<u32> {
     }
 }
 
-/// All processes but this one.
+/// All processes except this one.
 fn processes() -> impl Iterator<Item = Pid> {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
@@ -131,22 +131,22 @@ fn is_inside(pid: Pid, namespace: &fs::Metadata) -> bool {
     own.is_ok_and(|own| (own.dev(), own.ino()) == (namespace.dev(), namespace.ino()))
 }
 
-/// Kills a process if it is in the namespace, and says whether it was.
+/// Kills a process if it is in the namespace, and returns whether it was.
 fn kill_if_inside(pid: Pid, namespace: &fs::Metadata) -> bool {
     if !is_inside(pid, namespace) {
         return false;
     }
-    // The number may become another process's at any time. What is open here stays the same process, and is looked at again.
+    // The number may be reused at any time. The open descriptor stays with the same process, which is checked again.
     if let Ok(process) = pidfd_open(pid, PidfdFlags::empty())
         && is_inside(pid, namespace)
     {
-        // An error says that it has ended.
+        // An error means that it has ended.
         let _ = pidfd_send_signal(&process, Signal::KILL);
     }
     true
 }
 
-/// Runs `ip`, and gives it this text.
+/// Runs `ip` with this text as its input.
 fn ip(arguments: &[&str], text: &str) -> Result<(), NoNet> {
     let mut command = Command::new("ip");
     command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
@@ -154,7 +154,7 @@ fn ip(arguments: &[&str], text: &str) -> Result<(), NoNet> {
         ErrorKind::NotFound => NoNet::NoIp,
         _ => NoNet::System(why),
     })?;
-    // If it has ended before it has read this, its status says more than the broken pipe.
+    // If it has ended before it has read this, its status explains more than the broken pipe.
     let _ = child.stdin.take().map(|mut stdin| stdin.write_all(text.as_bytes()));
     let out = child.wait_with_output()?;
     if out.status.success() {

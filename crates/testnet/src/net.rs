@@ -1,4 +1,4 @@
-//! Several hosts and what joins them: to build, to start programs on, and to make worse.
+//! A net of several hosts: build it, start programs on the hosts, and make the links worse.
 
 use crate::links::{Counters, Host, Links};
 use crate::namespace::{Namespace, remove_stale};
@@ -15,13 +15,13 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-/// What a shell does in names of its own: it takes its first word for its machine's, and becomes the program.
+/// A shell script for a separate UTS namespace: it sets its first word as the host name, and becomes the program.
 const NAMED: &str = r#"echo "$0" > /proc/sys/kernel/hostname && exec "$@""#;
 
 /// How many nets this process has built.
 static NETS: AtomicUsize = AtomicUsize::new(0);
 
-/// What a net is to be like; what is not said is two hosts without delay and loss.
+/// The settings of a net; by default two hosts without delay and loss.
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct Builder {
@@ -33,7 +33,7 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// How many hosts there are.
+    /// The number of hosts.
     pub fn hosts(self, hosts: usize) -> Self {
         Builder { hosts, ..self }
     }
@@ -48,12 +48,12 @@ impl Builder {
         Builder { loss, ..self }
     }
 
-    /// What decides which packets are lost.
+    /// The seed that decides which packets are lost.
     pub fn seed(self, seed: u64) -> Self {
         Builder { seed, ..self }
     }
 
-    /// How many bytes a packet has at most: 1500 where nothing is said, as on most cables.
+    /// The most bytes of a packet: 1500 by default, as on most cables.
     pub fn mtu(self, mtu: u16) -> Self {
         Builder { mtu, ..self }
     }
@@ -62,19 +62,19 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// In words, if this machine or this user cannot have a net.
+    /// An explanation, if this machine or this user cannot have a net.
     ///
     /// # Panics
     ///
-    /// If the share of losses is none.
+    /// If the share of losses is not from 0 to 1.
     pub fn build(self) -> Result<Net, NoNet> {
-        assert!((0.0..=1.0).contains(&self.loss), "a share of losses lies from 0 to 1: {}", self.loss);
+        assert!((0.0..=1.0).contains(&self.loss), "the share of losses must be from 0 to 1: {}", self.loss);
         if !(1..=254).contains(&self.hosts) {
             return Err(NoNet::Hosts(self.hosts));
         }
         remove_stale();
         let number = NETS.fetch_add(1, Relaxed);
-        // Two nets of this process would not meet with the same addresses either; with others a mistake is seen.
+        // Two nets of this process would not meet even with the same addresses; different ones make a mistake visible.
         let network = [10, 77, (number % 256) as u8];
         let (mut namespaces, mut tuns) = (Vec::new(), Vec::new());
         for host in 0..self.hosts {
@@ -118,7 +118,7 @@ impl Builder {
 
 /// Hosts that are numbered from 0, each with a link to every other.
 ///
-/// Dropping it kills what runs on them and removes all that was made.
+/// Dropping it kills the programs on the hosts and removes everything it has made.
 #[derive(Debug)]
 pub struct Net {
     namespaces: Vec<Namespace>,
@@ -127,12 +127,12 @@ pub struct Net {
 }
 
 impl Net {
-    /// Two hosts without delay and loss, if nothing else is said.
+    /// The settings of a new net: by default two hosts without delay and loss.
     pub fn builder() -> Builder {
         Builder { hosts: 2, delay: Duration::ZERO, loss: 0.0, seed: 0, mtu: 1500 }
     }
 
-    /// A program that runs on a host. It sees the files of this machine, and the network of that host alone.
+    /// A program that runs on a host. It sees the files of this machine, but only the network of that host.
     pub fn command(&self, host: usize, program: impl AsRef<OsStr>) -> Command {
         let words = self.start_words(host);
         let mut command = Command::new(&words[0]);
@@ -140,8 +140,8 @@ impl Net {
         command
     }
 
-    /// The words before a command that is to run on a host. There the machine calls itself `host-0`, `host-1` and so on, for
-    /// there are programs that take two hosts of one name for one.
+    /// The words to put before a command so that it runs on a host. There the machine's name is `host-0`, `host-1` and
+    /// so on, because some programs take two hosts of the same name for one.
     pub fn start_words(&self, host: usize) -> Vec<String> {
         let name = format!("host-{host}");
         let words = [
@@ -164,7 +164,7 @@ impl Net {
         self.namespaces[host].inside()
     }
 
-    /// The processes that are still on some host after ten seconds; none as soon as all are gone.
+    /// The processes that are still on some host after ten seconds; returns as soon as all are gone.
     pub fn left(&self) -> Vec<u32> {
         let all = || (0..self.namespaces.len()).flat_map(|host| self.processes(host)).collect::<Vec<u32>>();
         for _ in 0..1000 {
@@ -176,13 +176,13 @@ impl Net {
         all()
     }
 
-    /// Where the other hosts reach a host.
+    /// The address at which the other hosts reach a host.
     pub fn address(&self, host: usize) -> IpAddr {
         IpAddr::V4(self.shared.address(host))
     }
 
-    /// The hosts in TOML, as `PARALLAX_HOSTS` names a file of them: for a program that runs on host 0, which starts itself
-    /// on the others.
+    /// The hosts in TOML, for the file that `PARALLAX_HOSTS` names: for a program on host 0 that starts itself on the
+    /// others.
     pub fn hosts_file(&self, cores: usize) -> String {
         let mut text = String::new();
         for host in 0..self.namespaces.len() {
@@ -196,27 +196,27 @@ impl Net {
         text
     }
 
-    /// What has become of all packets between hosts so far.
+    /// How many packets between hosts have passed, and how many have not, so far.
     pub fn counts(&self) -> Counts {
         self.shared.counters.read()
     }
 
-    /// How long each packet takes from now on; those on their way keep their time.
+    /// Sets how long each packet takes from now on; packets in transit keep their time.
     pub fn set_delay(&self, delay: Duration) {
         self.change(|links| links.delay = delay);
     }
 
-    /// The share of packets that are lost from now on.
+    /// Sets the share of packets that are lost from now on.
     ///
     /// # Panics
     ///
-    /// If it does not lie from 0 to 1.
+    /// If it is not from 0 to 1.
     pub fn set_loss(&self, loss: f64) {
-        assert!((0.0..=1.0).contains(&loss), "a share of losses lies from 0 to 1: {loss}");
+        assert!((0.0..=1.0).contains(&loss), "the share of losses must be from 0 to 1: {loss}");
         self.change(|links| links.loss = loss);
     }
 
-    /// Cuts a host off: when this returns, no packet passes to or from it any more, not even one on its way.
+    /// Cuts a host off: once this returns, no packet passes to or from it, not even one already in transit.
     pub fn cut(&self, host: usize) {
         self.change(|links| links.hosts[host].cut = true);
     }
@@ -226,7 +226,7 @@ impl Net {
         self.change(|links| links.hosts[host].cut = false);
     }
 
-    /// Makes each packet to and from a host take that much longer; zero ends it.
+    /// Makes each packet to and from a host take `extra` longer; zero ends it.
     pub fn slow(&self, host: usize, extra: Duration) {
         self.change(|links| links.hosts[host].extra = extra);
     }
@@ -238,12 +238,12 @@ impl Net {
 
 impl Drop for Net {
     fn drop(&mut self) {
-        // The programs first: once the relays have stopped, some would wait for packets, and tell of it.
+        // The programs first: once the relays have stopped, some would wait for packets, and report it.
         self.namespaces.iter().for_each(Namespace::kill_all);
-        // An event counter that is 0 takes a 1.
+        // A write to an event counter at 0 cannot fail.
         let _ = rustix::io::write(&self.shared.stop, &1u64.to_ne_bytes());
         for relay in self.relays.drain(..) {
-            // If it panicked, the test has seen that no packet came.
+            // If it panicked, the test has noticed, since no packets arrived.
             let _ = relay.join();
         }
     }

@@ -1,4 +1,4 @@
-//! Why a machine cannot have a net, in words that say what is missing.
+//! The reasons why a machine cannot have a net, each with what is missing.
 
 use std::io;
 
@@ -7,26 +7,26 @@ use std::io;
 #[non_exhaustive]
 pub enum NoNet {
     /// The command `ip` is not installed.
-    #[error("there is no command `ip`, which makes network namespaces: apt install iproute2")]
+    #[error("the command `ip`, which makes network namespaces, is missing: apt install iproute2")]
     NoIp,
-    /// The user may make no network namespaces.
-    #[error("network namespaces can be made by root alone: {0}")]
+    /// The user is not allowed to make network namespaces.
+    #[error("only root can make network namespaces: {0}")]
     NoRoot(String),
-    /// `ip` refuses something.
+    /// `ip` failed.
     #[error("`ip {command}` failed: {said}")]
     Ip {
         /// Its arguments.
         command: String,
-        /// What it said.
+        /// Its error message.
         said: String,
     },
     /// The kernel has no TUN devices, or hides them.
-    #[error("no TUN device can be made of /dev/net/tun: {0}; modprobe tun, or give the container the device")]
+    #[error("/dev/net/tun gives no TUN device: {0}; modprobe tun, or give the container the device")]
     NoTun(io::Error),
     /// A network has addresses for 1 to 254 hosts.
-    #[error("a net has 1 to 254 hosts, and {0} are asked for")]
+    #[error("a net has 1 to 254 hosts, not {0}")]
     Hosts(usize),
-    /// The system refuses a thread, a file or the like.
-    #[error("the system refuses what a net needs: {0}")]
+    /// The system refuses a thread, a file or a similar resource.
+    #[error("the system refuses a resource that a net needs: {0}")]
     System(#[from] io::Error),
 }

@@ -1,4 +1,4 @@
-//! A program on the first host of a net, of which a test hears what it prints, line by line.
+//! A program on the first host of a net, whose output a test reads line by line.
 
 use crate::Net;
 use std::ffi::OsStr;
@@ -8,7 +8,7 @@ use std::process::{Child, ChildStdout, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::{env, fs, process};
 
-/// A program on the first host, to which `PARALLAX_HOSTS` names all hosts of the net.
+/// A program on the first host; its `PARALLAX_HOSTS` names all hosts of the net.
 #[derive(Debug)]
 pub struct Program {
     child: Child,
@@ -17,11 +17,11 @@ pub struct Program {
 }
 
 impl Program {
-    /// Starts this very program, with these arguments, on the first host; each host has so many workers.
+    /// Starts this same program on the first host, with these arguments; each host has `workers` workers.
     ///
     /// # Errors
     ///
-    /// If the file of hosts cannot be written, or the program not be started.
+    /// If the file of hosts cannot be written, or the program cannot be started.
     pub fn start(
         net: &Net,
         workers: usize,
@@ -38,22 +38,22 @@ impl Program {
         Ok(Program { child, says: BufReader::new(says), file })
     }
 
-    /// The next line that it prints, without its end; empty when there are no more.
+    /// The next line of its output, without the line break; empty when there are no more.
     ///
     /// # Errors
     ///
-    /// If what it prints is no text.
+    /// If the output is not text.
     pub fn line(&mut self) -> io::Result<String> {
         let mut line = String::new();
         self.says.read_line(&mut line)?;
         Ok(line.trim_end().to_owned())
     }
 
-    /// Waits for its end: whether it ended well, and what it printed that nobody has read.
+    /// Waits for its end: whether it succeeded, and the output that has not been read.
     ///
     /// # Errors
     ///
-    /// If what it printed is no text.
+    /// If the output is not text.
     pub fn end(mut self) -> io::Result<(bool, String)> {
         let mut rest = String::new();
         self.says.read_to_string(&mut rest)?;
@@ -62,7 +62,7 @@ impl Program {
 }
 
 impl Drop for Program {
-    /// It goes with the net, if it still runs; only its file is removed here.
+    /// The program ends with the net, if it still runs; only its file is removed here.
     fn drop(&mut self) {
         let _ = fs::remove_file(&self.file);
     }

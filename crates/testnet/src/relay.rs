@@ -1,9 +1,9 @@
 //! The thread that carries the packets of one host to the others, each after its delay.
 //!
-//! A timer of absolute time wakes it. A core takes tens of microseconds to wake, how many depends on the machine and its
-//! load, so the relay learns: each packet that is late makes the timer a little earlier, each that is waited for awake a
-//! little later. So half of all are late by little, and in a dense stream of packets, which keeps the relay awake anyway,
-//! it hardly waits.
+//! A timer of absolute time wakes it. A core takes tens of microseconds to wake, depending on the machine and its
+//! load, so the relay learns: each packet that is late makes the timer a little earlier, each packet for which it
+//! waits awake a little later. So half of them are slightly late, and in a dense stream of packets, which keeps the
+//! relay awake anyway, it hardly waits.
 
 use crate::flight::Flight;
 use crate::links::{Counters, Links, Losses};
@@ -19,17 +19,17 @@ use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
-/// What the relays of a net share.
+/// The state that the relays of a net share.
 #[derive(Debug)]
 pub(crate) struct Shared {
-    /// Read while a packet is passed, so that none passes after a change that forbids it.
+    /// Read-locked while a packet is passed, so that none passes after a change that forbids it.
     pub(crate) links: RwLock<Links>,
     pub(crate) counters: Counters,
     /// The hosts' devices.
     pub(crate) tuns: Vec<OwnedFd>,
     /// The first three numbers of all addresses.
     pub(crate) network: [u8; 3],
-    /// Readable when all is over.
+    /// Readable when the net is over.
     pub(crate) stop: OwnedFd,
 }
 
@@ -39,7 +39,7 @@ impl Shared {
         Ipv4Addr::new(a, b, c, host as u8 + 1)
     }
 
-    /// The host that an IPv4 packet is for.
+    /// The host to which an IPv4 packet is addressed.
     fn destination(&self, packet: &[u8]) -> Option<usize> {
         let version = packet.first()? >> 4;
         let (network, host) = packet.get(16..20)?.split_at(3);
@@ -47,12 +47,12 @@ impl Shared {
         (version == 4 && network == self.network && host < self.tuns.len()).then_some(host)
     }
 
-    /// The links as they are, and as they stay until this is dropped.
+    /// The current links, which cannot change until this is dropped.
     fn links(&self) -> RwLockReadGuard<'_, Links> {
         self.links.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Gives a packet to the host that it is for.
+    /// Gives a packet to the host to which it is addressed.
     fn write(&self, to: usize, packet: &[u8]) {
         match rustix::io::write(&self.tuns[to], packet) {
             Ok(_) => add_one(&self.counters.passed),
@@ -61,7 +61,7 @@ impl Shared {
     }
 }
 
-/// How many packets are read, and how many are written, before it is the turn of the others.
+/// The most packets that are read in a row, and written in a row.
 const BATCH: usize = 16;
 
 pub(crate) struct Relay {
@@ -70,17 +70,17 @@ pub(crate) struct Relay {
     losses: Vec<Losses>,
     flight: Flight,
     timer: OwnedFd,
-    /// The packet's time that the timer is set for; 0 if it is not set.
+    /// The due time of the packet for which the timer is set; 0 if it is not set.
     armed: u64,
-    /// How long before that it goes off.
+    /// How long before that the timer goes off.
     early: u64,
-    /// The last packet's time that was waited for awake.
+    /// The due time of the last packet for which the relay waited awake.
     awake_for: u64,
 }
 
-/// A timer goes off at most so early, in nanoseconds, and the rest of the time is spent awake.
+/// The earliest that a timer goes off, in nanoseconds; the relay spends the rest of the time awake.
 const EARLIEST: u64 = 50_000;
-/// How much is learnt from one packet.
+/// How much one packet changes `early`.
 const STEP: u64 = 500;
 
 impl Relay {
@@ -106,7 +106,7 @@ impl Relay {
                 match rustix::io::read(&self.shared.tuns[self.from], &mut buffer) {
                     Ok(length) => self.send(&buffer[..length]),
                     Err(Errno::AGAIN | Errno::INTR) => break,
-                    // A program on the host has removed the device, so nothing comes any more.
+                    // A program on the host has removed the device, so no more packets come.
                     Err(_) => return,
                 }
             }
@@ -114,7 +114,7 @@ impl Relay {
         }
     }
 
-    /// Waits for something to do; false if it is to end.
+    /// Waits for something to do; false if the relay must end.
     fn wait(&mut self) -> bool {
         if self.stays_awake() {
             return true;
@@ -123,7 +123,7 @@ impl Relay {
         let shared = &self.shared;
         let readable = |file| PollFd::new(file, PollFlags::IN);
         let mut files = [readable(&shared.tuns[self.from]), readable(&self.timer), readable(&shared.stop)];
-        // An interruption is as good as a packet: both are looked for again.
+        // An interruption is treated like a packet: the loop looks for packets again.
         let _ = poll(&mut files, None);
         if !files[1].revents().is_empty() && self.armed <= now() {
             self.early = (self.early + STEP).min(EARLIEST);
@@ -131,7 +131,7 @@ impl Relay {
         files[2].revents().is_empty()
     }
 
-    /// Whether the next packet's time is so near that sleeping would miss it.
+    /// Whether the next packet is due so soon that sleeping would miss it.
     fn stays_awake(&mut self) -> bool {
         let (Some(due), now) = (self.flight.next_due(), now()) else { return false };
         if due > now + self.early {
@@ -153,14 +153,14 @@ impl Relay {
         self.armed = due;
         let time =
             Itimerspec { it_interval: timespec(0), it_value: timespec(due.saturating_sub(self.early)) };
-        // It fails for no time of a clock that runs.
+        // It cannot fail for a time of a running clock.
         let _ = timerfd_settime(&self.timer, TimerfdTimerFlags::ABSTIME, &time);
     }
 
     /// Takes a packet that the host has sent.
     fn send(&mut self, packet: &[u8]) {
         let Relay { shared, from, losses, flight, .. } = self;
-        // What is for no host, such as a search for routers, is none of ours.
+        // A packet for no host, such as a router solicitation, is ignored.
         let Some(to) = shared.destination(packet) else { return };
         let (links, counters) = (shared.links(), &shared.counters);
         if links.cut(*from, to) {

@@ -1,4 +1,4 @@
-//! The worker of the family of engines between processes; it is also each of the processes that they start.
+//! The worker of the family of engines between processes; each process that they start is this program, too.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! Where the tasks of a run come from, and where their results go.
+//! The tasks of a run, and what to do with their results.
 
 use parallax_pattern::{Graph, Search, Wire, pieces};
 use parallax_processes::remote::{Packed, Sent};
@@ -7,7 +7,7 @@ use std::ops::Range;
 
 /// Tasks with arguments of type `A` and results of type `R`.
 pub(super) trait Tasks<A, R> {
-    /// A task and its number. None means that there is none now: a result may bring more.
+    /// A task and its number. `None` means that there is none now: a result may bring more.
     fn next(&mut self) -> Option<(usize, A)>;
     /// Takes in the result of a task.
     fn done(&mut self, number: usize, result: R);
@@ -42,7 +42,7 @@ pub(super) struct Rows<'a, G: Graph> {
     row: usize,
     before: Vec<G::Value>,
     values: &'a mut [G::Value],
-    /// Tasks of this row that nobody has yet.
+    /// Tasks of this row that have not been given out.
     open: VecDeque<(usize, Range<usize>)>,
     /// Tasks of this row that are not done.
     missing: usize,
@@ -83,16 +83,16 @@ impl<G: Graph<Value: Wire> + Wire> Tasks<RowTask<G>, Packed<G::Value>> for Rows<
 /// The work, the row, the columns, and the row before.
 type RowTask<G> = (Sent<G>, usize, Range<usize>, Packed<<G as Graph>::Value>);
 
-/// A worker walks so many nodes of a tree before it gives back what it has not visited.
+/// How many nodes of a tree a worker visits before it gives back the nodes it has not visited.
 const WALK: usize = 1 << 17;
-/// The same while others have nothing to do.
+/// The same while other workers are idle.
 const SHORT_WALK: usize = 1 << 9;
 
 /// Nodes that are to be visited, the oldest first: those have large subtrees.
 pub(super) struct Nodes<'a, S: Search> {
     work: Sent<S>,
     open: VecDeque<S::Node>,
-    /// So many tasks keep all workers busy.
+    /// This number of tasks keeps all workers busy.
     enough: usize,
     total: &'a mut S::Acc,
 }

@@ -1,4 +1,4 @@
-//! The two ends of a service: words and slices of words as they are, all else in postcard.
+//! The two ends of a service: words and slices of words as they are, all other messages in postcard.
 
 use super::{node, words};
 use iceoryx2::port::publisher::Publisher;
@@ -12,12 +12,12 @@ use std::fmt::Debug;
 use std::thread;
 use std::time::Duration;
 
-/// So many words may be on their way: 32 KiB of them.
+/// The most words in transit: 32 KiB of them.
 const WORDS: usize = 4096;
-/// So many messages of any other kind: some for each side, since a large one takes long.
+/// The most messages of any other kind in transit: some for each side, since a large one takes long.
 const MESSAGES: usize = 8;
 
-/// How long slices may be before memory is taken anew.
+/// The longest slice that fits in the first allocation of memory.
 const FIRST_LENGTH: usize = 128;
 
 type Words = [u64];
@@ -25,7 +25,7 @@ type Bytes = [u8];
 type To<P> = Publisher<ipc::Service, P, ()>;
 type From<P> = Subscriber<ipc::Service, P, ()>;
 
-/// What stands for a message of one of three kinds. Which one follows from its type, so a branch is taken always or never.
+/// A value for messages of one of three kinds. The kind follows from the type, so a branch always goes the same way.
 enum Kind<W, S, B> {
     Word(W),
     Slice(S),
@@ -61,7 +61,7 @@ macro_rules! service {
     };
 }
 
-/// A publisher of slices that takes more memory when a slice is longer than any before.
+/// A publisher of slices that allocates more memory when a slice is longer than all before.
 macro_rules! publisher_of_slices {
     ($service:expr) => {
         $service
@@ -77,7 +77,7 @@ macro_rules! publisher_of_slices {
 /// The end of the producer.
 pub(super) struct Writer {
     publisher: Kind<To<u64>, To<Words>, To<Bytes>>,
-    /// How many subscribers there are now.
+    /// Returns how many subscribers there are now.
     subscribers: Box<dyn Fn() -> usize>,
     has_sent: bool,
     written: Vec<u8>,
@@ -106,7 +106,7 @@ impl Writer {
         Ok(Writer { publisher, subscribers, has_sent: false, written: Vec::new(), _node: node })
     }
 
-    /// What nobody subscribes to is lost. If the reader never comes, the run has failed, and this process is ended.
+    /// Messages without a subscriber are lost. If the reader never comes, the run has failed and this process is ended.
     #[cold]
     fn await_reader(&mut self) {
         poll(|| ((self.subscribers)() > 0).then_some(()));
@@ -114,8 +114,8 @@ impl Writer {
     }
 }
 
-/// Sends until it reaches the one subscriber: to one that has not looked yet, a publisher sends what there is room for
-/// and drops the rest.
+/// Sends until the message reaches the one subscriber: for one that has not read yet, a publisher sends what fits and
+/// drops the rest.
 fn delivered(mut send: impl FnMut() -> Result<usize, String>) -> Result<(), String> {
     poll(|| match send() {
         Ok(0) => None,
@@ -158,7 +158,7 @@ impl<M: Serialize + 'static> MessageWriter<M> for Writer {
         }
     }
 
-    /// A publisher takes with it what has not been received, so it stays until its reader has left.
+    /// Dropping a publisher drops messages that have not been received, so it stays until its reader has left.
     fn flush(&mut self) -> Result<(), String> {
         if self.has_sent {
             poll(|| ((self.subscribers)() == 0).then_some(()));
@@ -197,7 +197,7 @@ impl<M: DeserializeOwned + 'static> MessageReader<M> for Reader {
             Kind::Word(subscriber) => same(*poll(|| subscriber.receive().transpose()).map_err(words)?),
             Kind::Slice(subscriber) => {
                 let sample = poll(|| subscriber.receive().transpose()).map_err(words)?;
-                same(sample.payload().to_vec()) // the work wants to own it; who only reads needs no copy
+                same(sample.payload().to_vec()) // the work takes ownership; only reading would need no copy
             }
             Kind::Bytes(subscriber) => {
                 let sample = poll(|| subscriber.receive().transpose()).map_err(words)?;
@@ -207,7 +207,7 @@ impl<M: DeserializeOwned + 'static> MessageReader<M> for Reader {
     }
 }
 
-/// Looks until there is something: at once, then between the turns of other processes, then at intervals.
+/// Polls until there is something: immediately, then yielding to other processes in between, then at intervals.
 fn poll<T>(mut look: impl FnMut() -> Option<T>) -> T {
     const AT_ONCE: u32 = 100;
     const BETWEEN_TURNS: u32 = 1_000;
@@ -225,8 +225,8 @@ fn poll<T>(mut look: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-/// The same value, where both types are one.
+/// The same value under the other name of its type.
 fn same<A: 'static, B: 'static>(value: A) -> Result<B, String> {
     let same = (&mut Some(value) as &mut dyn Any).downcast_mut::<Option<B>>().and_then(Option::take);
-    same.ok_or_else(|| "a service was given messages of another kind".to_owned())
+    same.ok_or_else(|| "a service got messages of another type".to_owned())
 }

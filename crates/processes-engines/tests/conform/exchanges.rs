@@ -1,4 +1,4 @@
-//! Messages between processes: all of them, in order, of any kind; and none that is waited for from the dead.
+//! Messages between processes: all arrive, in order, of any kind, and no reader waits for a dead sender.
 
 use super::*;
 
@@ -32,7 +32,7 @@ impl Kind for String {
     }
 }
 
-/// Nothing, a little, and up to a megabyte and a half.
+/// Empty, short, and up to a megabyte and a half.
 const LENGTHS: [usize; 8] = [0, 1, 100, 1_000, 0, 30_000, 200_000, 3];
 
 impl<M: Kind> Channel for Growing<M> {

@@ -1,4 +1,4 @@
-//! What the engines leave behind: nothing, also where a process was killed.
+//! The engines leave nothing behind, even when a process was killed.
 
 use super::*;
 use common::{kill, outcome, printed_pids, runs, say, scenario};
@@ -8,7 +8,7 @@ use rustix::process::Signal;
 use std::path::{Path, PathBuf};
 use std::{fs, thread, time::Duration};
 
-/// What a process does that a test looks at from outside.
+/// Plays one scenario in this process, while a test looks on from outside.
 pub(crate) fn play(name: &str) {
     match name {
         "deadly" => deadly(),
@@ -35,14 +35,14 @@ fn deadly() {
     say(&process::id().to_string());
 }
 
-/// The files below a folder, but those of programs that run beside the test.
+/// The files below a folder; those of other programs may come and go meanwhile.
 fn files_below(folder: &Path) -> BTreeSet<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
     entries.flat_map(|path| if path.is_dir() { files_below(&path) } else { BTreeSet::from([path]) }).collect()
 }
 
-/// The program has a folder for temporary files of its own. The folder of iceoryx2 it shares with other programs, so
-/// there its services are known by their names.
+/// The program has its own folder for temporary files. It shares the folder of iceoryx2 with other programs, so
+/// there its services are recognised by their names.
 pub(crate) fn no_file_and_no_process_is_left() {
     let own = std::env::temp_dir().join(format!("parallax-engines-{}", process::id()));
     fs::create_dir_all(&own).unwrap();
@@ -58,7 +58,7 @@ pub(crate) fn no_file_and_no_process_is_left() {
     assert!(left.is_empty(), "{left:?}");
 }
 
-/// Says which processes it has, and waits to be killed.
+/// Prints its processes, and waits to be killed.
 fn busy() {
     let (pool, workers) = (Procspawn::start(2).unwrap(), IpcChannel::start(2).unwrap());
     let mut pids = [vec![0; 100], vec![0; 100]];

@@ -1,4 +1,4 @@
-//! Every engine at every workload, and at work that is ragged, failing or deadly; and what it leaves on the disk.
+//! Every engine at every workload, and at work that is ragged, failing or deadly; and the files it leaves on disk.
 
 #[path = "../../../processes/tests/common/mod.rs"]
 mod common;
@@ -38,7 +38,7 @@ fn main() {
     );
 }
 
-/// What refuses, and must say why; everything else must be right.
+/// The cells that refuse, and must say why; all others must be right.
 const REFUSALS: [(&str, &[&str]); 4] = [
     ("iceoryx2", &[]),
     ("ipc-channel", &["bubblesort", "heat", "stream"]),

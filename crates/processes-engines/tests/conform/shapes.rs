@@ -1,9 +1,9 @@
-//! Work of any shape agrees with one thread, is done elsewhere, and may fail or kill who does it.
+//! Work of any shape: results agree with one thread, run in other processes, and survive failures and deaths.
 
 use super::*;
 use parallax_conform::Whose;
 
-/// Nobody watches from here, but one item may be fatal.
+/// Cannot watch the workers from this process, but may make one item fatal.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
 struct Fatal(Option<(usize, Way)>);
 
@@ -24,7 +24,7 @@ impl Watch for Fatal {
     }
 }
 
-/// What both engines do.
+/// The patterns that both engines run.
 const PATTERNS: &[&str] = &["map", "reduce", "nest", "divide"];
 
 pub(crate) fn any_shape_agrees_with_one_thread() {
@@ -91,13 +91,13 @@ fn fails_and_recovers<T: Distribute>(way: Way, words: &str) {
 
 pub(crate) fn a_panic_is_a_failure_in_words() {
     in_time(|| fails_and_recovers::<IpcChannel>(Way::Panic, "unlucky item"));
-    // its pool may kill the worker before it has said what it panicked about
+    // its pool may kill the worker before it has sent the panic's message
     in_time(|| fails_and_recovers::<Procspawn>(Way::Panic, "a worker of procspawn failed"));
 }
 
 pub(crate) fn a_killed_worker_is_reported_and_the_next_run_works() {
     in_time(|| fails_and_recovers::<IpcChannel>(Way::Kill, "SIGKILL"));
     in_time(|| fails_and_recovers::<Procspawn>(Way::Kill, "a worker of procspawn failed"));
-    // Other tests run beside this one, so theirs are waited for, too.
+    // Other tests run at the same time, so their zombies are waited for, too.
     eventually("no zombie is left", || zombie_children_of(process::id()).is_empty());
 }

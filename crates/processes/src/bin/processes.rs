@@ -1,4 +1,4 @@
-//! The worker of the processes family; it is also each of the processes that the family starts.
+//! The worker program of the processes family; each process that the family starts is this program, too.
 
 use parallax_processes::technique::prefork;
 use parallax_suite::workload::Routes;

@@ -1,12 +1,12 @@
-//! What each task of a chunk is told when the chunk as a whole has failed.
+//! The error of each task of a chunk when the whole chunk has failed.
 
 use std::io;
 
 use super::Error;
 
 impl Error {
-    /// What `task` of a chunk that starts with the task `first` is told of the end of its chunk. This error
-    /// still counts tasks from the start of the chunk, because a worker knows no more.
+    /// The error of `task`, in a chunk that starts with the task `first`. `self` still counts tasks from the start of
+    /// the chunk, because a worker has no other numbers.
     pub(crate) fn for_task(&self, task: usize, first: usize) -> Self {
         match self {
             Self::Lost { running, pid, death, .. } => {
@@ -36,7 +36,7 @@ impl Error {
     }
 }
 
-/// `io::Error` cannot be cloned, and each task of a chunk gets one.
+/// A copy: `io::Error` cannot be cloned, and each task of a chunk gets one.
 fn same(error: &io::Error) -> io::Error {
     error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error)
 }

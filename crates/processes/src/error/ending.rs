@@ -29,7 +29,7 @@ impl fmt::Display for Panic {
 pub enum Death {
     /// It called `exit`, or returned from `main`, with this status.
     Exited(i32),
-    /// A signal ended it: 9 is `kill -9` or the kernel out of memory, 6 an abort, 11 a bad pointer.
+    /// A signal ended it: 9 is `kill -9` or the kernel's out-of-memory killer, 6 an abort, 11 a bad pointer.
     Killed(i32),
 }
 

@@ -1,10 +1,10 @@
-//! What to do when the system has no more files, processes or memory to give.
+//! Remedies for a system that has run out of open files, processes or memory.
 
 use std::io;
 
 use rustix::io::Errno;
 
-/// How to have more of what the system has no more of; none for other errors.
+/// How to get more of the resource that has run out; none for other errors.
 pub(crate) fn remedy(error: &io::Error) -> Option<&'static str> {
     Some(match Errno::from_raw_os_error(error.raw_os_error()?) {
         Errno::MFILE => "raise ulimit -n, the limit of open files",

@@ -69,7 +69,7 @@ pub struct Handle<R> {
     result: PhantomData<fn() -> R>,
 }
 
-/// Where the reply will be.
+/// The place where the reply is put.
 #[derive(Default)]
 struct Completion {
     reply: Mutex<Option<Result<Vec<u8>, Error>>>,
@@ -81,17 +81,17 @@ impl<R: DeserializeOwned> Handle<R> {
     ///
     /// # Errors
     ///
-    /// What became of the task, which has number 0, or [`Error::Closed`].
+    /// The error of the task, which has number 0, or [`Error::Closed`].
     pub fn join(self) -> Result<R, Error> {
         let reply = self.completion.wait(Deadline::NEVER).expect("without a deadline it waits for the reply");
         decode_one(&reply?, 0)
     }
 
-    /// Waits for the result, but not for long; the task goes on, and the handle comes back.
+    /// Waits for the result for at most `limit`; if the time is over, the task goes on and the handle comes back.
     ///
     /// # Errors
     ///
-    /// The outer one is the handle: the time is over. The inner one is as in [`join`](Self::join).
+    /// The outer error is the handle: the time is over. The inner one is as in [`join`](Self::join).
     pub fn join_timeout(self, limit: Duration) -> Result<Result<R, Error>, Self> {
         match self.completion.wait(Deadline::after(limit)) {
             Some(reply) => Ok(reply.and_then(|reply| decode_one(&reply, 0))),
@@ -101,7 +101,7 @@ impl<R: DeserializeOwned> Handle<R> {
 }
 
 impl<R> Handle<R> {
-    /// Whether `join` would return at once.
+    /// Whether `join` would return immediately.
     #[must_use]
     pub fn is_done(&self) -> bool {
         self.completion.reply.lock().unwrap_or_else(PoisonError::into_inner).is_some()

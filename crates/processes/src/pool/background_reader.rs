@@ -1,7 +1,7 @@
-//! A thread that reads the replies that no caller waits for; started when it is first needed.
+//! The thread that reads replies for which no caller waits; started when it is first needed.
 //!
-//! Without it, a caller that has asked for a result and does something else would keep a worker from
-//! all others, and from itself: a loop over `map_unordered` that calls `apply` would wait for ever.
+//! Without it, a caller that has requested a result and does something else would keep a worker from
+//! all others, and from itself: a loop over `map_unordered` that calls `apply` would wait forever.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -13,7 +13,7 @@ use crate::pool::pool_state::PoolState;
 use crate::pool::request_queue::{OnReply, Request, RequestQueue};
 use crate::pool::worker_set::{Event, Job, WorkerSet};
 
-/// The thread, once there is one, and what it has to do.
+/// The thread, once there is one, and its queue.
 #[derive(Default)]
 pub(crate) struct BackgroundReader {
     thread: Mutex<Option<(JoinHandle<()>, Arc<RequestQueue>)>>,
@@ -51,7 +51,7 @@ impl BackgroundReader {
         self.end(RequestQueue::close);
     }
 
-    /// Ends the thread at once; requests that are not done by then get [`Error::Closed`].
+    /// Ends the thread immediately; requests that are not done by then get [`Error::Closed`].
     pub(crate) fn stop(&self) {
         self.end(RequestQueue::stop);
     }
@@ -65,7 +65,7 @@ impl BackgroundReader {
     }
 }
 
-/// What the thread has in hand.
+/// The requests under way in the thread.
 struct Reader<'p> {
     set: WorkerSet<'p>,
     /// By job.
@@ -77,20 +77,20 @@ impl Reader<'_> {
     fn run(mut self, queue: &RequestQueue) {
         loop {
             self.start_requests(queue);
-            // Afterwards, since what was started may have failed at once, and then there is nothing to wait for.
+            // Checked afterwards, since the requests just started may have failed already, and then there is no wait.
             if !queue.goes_on(!self.under_way.is_empty()) {
                 break;
             }
             match self.set.wait() {
                 Ok(Event::Done(job, worker)) => {
                     let reply = worker.peek().reply().to_vec();
-                    // The worker is free for others before the result is known.
+                    // The worker is free for others before the result is visible.
                     drop(worker);
                     self.report(job, Ok(reply));
                 }
                 Ok(Event::Lost(job, error)) => self.report(job, Err(error)),
                 Ok(Event::Woken) => {}
-                // A thread that cannot wait cannot go on, and callers must not wait for it for ever.
+                // A thread that cannot wait cannot go on, and callers must not wait for it forever.
                 Err(_) => queue.stop(),
             }
         }
@@ -102,7 +102,7 @@ impl Reader<'_> {
     fn start_requests(&mut self, queue: &RequestQueue) {
         while queue.has_requests() {
             let Some(acquired) = self.set.acquire().transpose() else { return };
-            // They may have been cancelled meanwhile.
+            // The requests may have been cancelled meanwhile.
             let Some(Request { message, in_flight, tasks, time_limit, on_reply, .. }) = queue.pop() else {
                 break;
             };

@@ -1,4 +1,4 @@
-//! One task for every worker, all at once: first all workers are leased, then all start.
+//! One task for every worker, all at the same time: first all workers are leased, then all start.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -22,8 +22,8 @@ where
     R: Serialize + DeserializeOwned,
 {
     let call = Call::new(function)?;
-    // All of them before any starts: tasks that wait for each other must not wait for one that cannot be
-    // sent.
+    // All of them are encoded before any starts: tasks that wait for each other must not wait for one that
+    // cannot be sent.
     let encode = |job| {
         let mut request = Vec::new();
         let in_flight = call.encode(&mut request, &[argument(job)]);
@@ -59,17 +59,17 @@ fn collect<'p>(set: &mut WorkerSet<'p>, count: usize) -> Result<Vec<Lease<'p>>, 
             None => _ = set.wait()?,
         }
     }
-    // A worker has the same number each time, for as long as it lives, and finds what it kept.
+    // A worker has the same number each time, for as long as it lives, and so finds what it kept.
     workers.sort_unstable_by_key(|worker| worker.peek().pid());
     Ok(workers)
 }
 
-/// How long the others have to end by themselves once one has failed.
+/// How long the others may take to end by themselves once one has failed.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// The results in the order of the jobs; some are missing if one failed.
 ///
-/// Then the others may wait for it in vain, so they are given a short time only (`MPI_Abort` gives none).
+/// The others may then wait for the failed one, so they get only a short time (`MPI_Abort` gives none).
 fn gather<R: DeserializeOwned>(
     set: &mut WorkerSet<'_>,
     jobs: usize,
@@ -78,7 +78,7 @@ fn gather<R: DeserializeOwned>(
     let mut results: Vec<Option<R>> = (0..jobs).map(|_| None).collect();
     let mut shortened = false;
     while !set.is_idle() {
-        // Before the first wait, too: one that was never started is waited for in vain as well.
+        // Before the first wait, too: the others also wait for a task that was never started.
         if failed.is_some() && !shortened {
             set.shorten_deadlines(GRACE);
             shortened = true;
@@ -88,7 +88,7 @@ fn gather<R: DeserializeOwned>(
                 Ok(result) => results[job] = Some(result),
                 Err(error) => _ = failed.get_or_insert(error),
             },
-            // A task that panics because it has nobody to talk to any more is seen before the death of that one.
+            // A task that panics because its peer died is seen before the death of that peer.
             Event::Lost(job, error) => match (&failed, error) {
                 (None, error) | (Some(Error::Panicked { .. }), error @ Error::Lost { .. }) => {
                     *failed = Some(error.for_task(job, job));

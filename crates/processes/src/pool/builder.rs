@@ -1,4 +1,4 @@
-//! What is said of a pool before its workers start.
+//! The settings of a pool, made before its workers start.
 
 use std::ffi::OsString;
 use std::fmt::{self, Display};
@@ -19,7 +19,7 @@ use crate::worker::image::Image;
 use crate::worker::may_have_workers;
 use crate::worker::plan::{Plan, Setup};
 
-/// How a pool is to be; see [`Pool::builder`].
+/// The settings of a new pool; see [`Pool::builder`].
 #[must_use = "a builder starts nothing until build() is called"]
 pub struct Builder {
     workers: Option<usize>,
@@ -32,7 +32,7 @@ pub struct Builder {
     tasks_per_worker: Option<usize>,
 }
 
-/// Its bytes, and the memory that they point to.
+/// An encoded request, and the memory to which it points.
 type Request = (Vec<u8>, Vec<Region>);
 
 impl Default for Builder {
@@ -51,26 +51,26 @@ impl Default for Builder {
 }
 
 impl Builder {
-    /// How many processes; as many as this one may use cores, if not said.
+    /// The number of worker processes; by default as many as this process may use cores.
     pub fn workers(mut self, workers: usize) -> Self {
         self.workers = Some(workers);
         self
     }
 
-    /// Tasks in a chunk, unless a call says otherwise. Without it: a quarter of each worker's share, as in
-    /// Python, and 1 if there is a time limit or the number of tasks is not known.
+    /// Tasks in a chunk, unless a call sets another size. Without it: a quarter of each worker's share, as in
+    /// Python, and 1 if there is a time limit or the number of tasks is unknown.
     pub fn chunk_size(mut self, size: usize) -> Self {
         self.chunk = Some(size);
         self
     }
 
-    /// Runs once in every worker before its first task, also in those that replace others. If it panics the
-    /// pool is not built. (Python starts such workers again and again.)
+    /// Sets a function that runs once in every worker before its first task, also in workers that replace others. If it
+    /// panics, the pool is not built. (Python restarts such workers again and again.)
     pub fn initializer(self, function: fn()) -> Self {
         self.initialized_by(Call::procedure(function), ())
     }
 
-    /// As [`initializer`](Self::initializer), with an argument and an error that says why it failed.
+    /// As [`initializer`](Self::initializer), for a function that takes an argument and may return an error.
     ///
     /// ```
     /// # use parallax_processes::Pool;
@@ -107,21 +107,20 @@ impl Builder {
         self
     }
 
-    /// Kills and replaces a worker that takes longer than this for one chunk, in every call that
-    /// [says nothing else](Pool::time_limit). Chunks then hold one task by default.
+    /// Kills and replaces a worker that takes longer than this for one chunk, in every call without its
+    /// [own limit](Pool::time_limit). Chunks then hold one task by default.
     pub fn time_limit(mut self, limit: Duration) -> Self {
         self.time_limit = Some(limit);
         self
     }
 
-    /// Replaces a worker once it has run this many tasks: what leaks in a task, or fragments its memory, then
-    /// has an end. As `maxtasksperchild` of Python's pool, which counts chunks, and `max_tasks_per_child` of
-    /// its executor.
+    /// Replaces a worker once it has run this many tasks, which bounds leaks and the fragmentation of its memory.
+    /// As `maxtasksperchild` of Python's pool, which counts chunks, and `max_tasks_per_child` of its executor.
     ///
     /// A chunk is not cut, so a worker may run some tasks more; chunks are no larger than this unless a size is
-    /// asked for. The old worker ends in the ordinary way and before the new one starts, which costs the call
+    /// set. The old worker ends in the ordinary way and before the new one starts, which costs the call
     /// that waits for the last task one or two milliseconds. The initialiser runs again. A
-    /// [`broadcast`](Pool::broadcast) is one task of each worker.
+    /// [`broadcast`](Pool::broadcast) counts as one task of each worker.
     ///
     /// ```
     /// # use parallax_processes::Pool;
@@ -139,7 +138,7 @@ impl Builder {
     }
 
     /// How long a worker may take until its initialiser has run, and to end when the pool is
-    /// [closed](Pool::close); a minute, if not said.
+    /// [closed](Pool::close); a minute by default.
     pub fn start_limit(mut self, limit: Duration) -> Self {
         self.start_limit = limit;
         self
@@ -147,9 +146,9 @@ impl Builder {
 
     /// Keeps the terminal's signals from the workers.
     ///
-    /// Usually Ctrl-C reaches program and workers alike, and all end. A program that handles Ctrl-C itself
-    /// and wants its tasks to go on puts the workers into process groups of their own; they still end with
-    /// the program. The price: Ctrl-Z stops the program only.
+    /// Usually Ctrl-C reaches the program and its workers, and all end. A program that handles Ctrl-C itself
+    /// and wants its tasks to go on puts the workers into separate process groups; they still end with
+    /// the program. The price: Ctrl-Z stops only the program.
     pub fn own_process_groups(mut self) -> Self {
         self.own_group = true;
         self
@@ -160,8 +159,8 @@ impl Builder {
     /// # Errors
     ///
     /// [`Error::NotInitialized`] and [`Error::InsideWorker`], [`Error::NoWorkers`], [`Error::EmptyChunk`],
-    /// [`Error::NoTasksPerWorker`], [`Error::Spawn`], [`Error::Startup`], and [`Error::Initializer`]. No process
-    /// is left behind.
+    /// [`Error::NoTasksPerWorker`], [`Error::Spawn`], [`Error::Startup`], and [`Error::Initializer`]. After an
+    /// error no process is left behind.
     pub fn build(self) -> Result<Pool, Error> {
         may_have_workers()?;
         let workers = self.workers.unwrap_or_else(|| available_parallelism().map_or(1, usize::from));
@@ -189,7 +188,7 @@ impl Builder {
             reader: BackgroundReader::default(),
             collecting: Mutex::new(()),
         };
-        // No worker is ready before it has answered.
+        // A worker is not ready before it has answered.
         pool.broadcast(|()| (), |_| ())?;
         pool.state.set_replacing(true);
         Ok(pool)

@@ -1,4 +1,4 @@
-//! The calls of a pool: one task or many, at once, as a stream, or everywhere.
+//! The calls of a pool: one task or many, as one result, as a stream, or once in every worker.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -10,13 +10,13 @@ use crate::error::Error;
 impl Pool {
     /// Runs `function` on all of `tasks` and returns the results in their order.
     ///
-    /// The tasks are sent in chunks, about four for each worker, unless [`chunked`](Self::chunked) says
-    /// otherwise. All tasks and results are in memory at once; [`imap`](Self::imap) holds a few at a time.
+    /// The tasks are sent in chunks, about four for each worker, unless [`chunked`](Self::chunked) sets
+    /// another size. All tasks and results are in memory at the same time; [`imap`](Self::imap) holds only a few.
     ///
     /// # Errors
     ///
-    /// The first error that was seen; no further chunk is sent after it, and those under way are waited for.
-    /// To keep the results of the others use [`imap`](Self::imap) or
+    /// The first error that was seen; no further chunk is sent after it, and chunks under way are waited for.
+    /// To keep the results of the other tasks use [`imap`](Self::imap) or
     /// [`map_unordered`](Self::map_unordered). [`Error::Closed`] after [`close`](Self::close).
     pub fn map<A, R>(&self, function: fn(A) -> R, tasks: impl IntoIterator<Item = A>) -> Result<Vec<R>, Error>
     where
@@ -26,14 +26,14 @@ impl Pool {
         self.options().map(function, tasks)
     }
 
-    /// Runs `function` on `tasks` and yields the results in the order of the tasks, as they are ready.
+    /// Runs `function` on `tasks` and yields the results in the order of the tasks, as they become ready.
     ///
     /// Tasks are drawn from the iterator when there is room for them, so it may be endless: twice as many
-    /// chunks as there are workers are sent or wait to be taken, unless [`in_flight`](Self::in_flight) says
-    /// otherwise. (`imap` of Python draws all tasks at once.) So a stream that is not read stands still, and
-    /// behind a slow task it does, too; [`map_unordered`](Self::map_unordered) does not wait for that one.
+    /// chunks as there are workers are sent or wait to be taken, unless [`in_flight`](Self::in_flight) sets
+    /// another bound. (`imap` of Python draws all tasks immediately.) So a stream that is not read pauses, and
+    /// so does one behind a slow task; [`map_unordered`](Self::map_unordered) does not wait for a slow task.
     ///
-    /// Every task gives one item: after an error the stream goes on. A thread of the pool looks after the
+    /// Every task yields one item: after an error the stream goes on. A thread of the pool runs the
     /// tasks, so the pool can be used in between.
     ///
     /// ```
@@ -58,7 +58,7 @@ impl Pool {
     ///
     /// # Errors
     ///
-    /// [`Error::ForeignFunction`], [`Error::Closed`], and those of the system; what becomes of the tasks is
+    /// [`Error::ForeignFunction`], [`Error::Closed`], and those of the system; errors of the tasks are
     /// in the items.
     pub fn imap<A, R, I>(
         &self,
@@ -73,9 +73,9 @@ impl Pool {
         self.options().imap(function, tasks)
     }
 
-    /// Runs `function` on `tasks` and yields each result with the number of its task as soon as it is there.
+    /// Runs `function` on `tasks` and yields each result, with the number of its task, as soon as it is ready.
     ///
-    /// Tasks are drawn as for [`imap`](Self::imap), every task gives one item, and the pool can be used in
+    /// Tasks are drawn as for [`imap`](Self::imap), every task yields one item, and the pool can be used in
     /// between.
     ///
     /// ```
@@ -105,12 +105,12 @@ impl Pool {
         self.options().map_unordered(function, tasks)
     }
 
-    /// Runs `function` on `tasks`, and returns the first result with the number of its task: several ways to
-    /// one answer, of which it is not known which is the fastest.
+    /// Runs `function` on `tasks`, and returns the first result with the number of its task: for several ways to
+    /// one answer, when it is unknown which is the fastest.
     ///
     /// The other tasks are cancelled: those that have not begun never run, and those that run are ended by
-    /// killing their workers, which are replaced. So what the others did is half done, and a task that hangs
-    /// costs nothing. Tasks are sent one by one, and more tasks than workers wait for one that is free.
+    /// killing their workers, which are replaced. So the work of the others is left half done, and a task that hangs
+    /// does no harm. Tasks are sent one by one; if there are more tasks than workers, the rest wait for a free worker.
     ///
     /// A task that panics, dies or exceeds its time limit has no result, and the others go on.
     ///
@@ -151,7 +151,7 @@ impl Pool {
     ///
     /// # Errors
     ///
-    /// What became of the task, which has number 0; [`Error::Closed`] after [`close`](Self::close).
+    /// The error of the task, which has number 0; [`Error::Closed`] after [`close`](Self::close).
     pub fn apply<A, R>(&self, function: fn(A) -> R, argument: A) -> Result<R, Error>
     where
         A: Serialize + DeserializeOwned,
@@ -160,15 +160,15 @@ impl Pool {
         self.options().apply(function, argument)
     }
 
-    /// Has `function` run on `argument` in one worker, and returns at once. Tasks run in the order in which
-    /// they were given, as workers become free.
+    /// Starts `function` on `argument` in one worker, and returns immediately. Tasks run in the order in which
+    /// they were submitted, as workers become free.
     ///
-    /// A thread of the pool looks after such tasks, so a round trip takes longer than with
+    /// A thread of the pool handles such tasks, so a round trip takes longer than with
     /// [`apply`](Self::apply).
     ///
     /// # Errors
     ///
-    /// [`Error::ForeignFunction`], [`Error::Closed`], and those of the system; what becomes of the task is in
+    /// [`Error::ForeignFunction`], [`Error::Closed`], and those of the system; the error of the task comes from
     /// [`Handle::join`].
     pub fn apply_async<A, R>(&self, function: fn(A) -> R, argument: A) -> Result<Handle<R>, Error>
     where
@@ -180,7 +180,7 @@ impl Pool {
 
     /// Runs `function` once in every worker, all at the same time, on `argument(0)`, `argument(1)` and so on.
     ///
-    /// Other calls promise only that the tasks get done; this one is for tasks that wait for each other, at a
+    /// Other calls guarantee only that the tasks get done; this one is for tasks that wait for each other, at a
     /// [`Barrier`](crate::shared::Barrier) for instance. It waits until all workers are free.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! Tasks that are found by other tasks: whichever is done first says what else there is to do.
+//! Tasks that find further tasks: the caller takes in each result, and sends what it leads to.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -8,29 +8,29 @@ use crate::error::Error;
 use crate::pool::worker_set::{Event, Job, WorkerSet};
 use crate::worker::call::{Call, decode_one};
 
-/// What is known and not yet done.
+/// The tasks that have been found and not yet sent.
 pub(crate) trait Frontier {
-    /// What a worker is given.
+    /// The argument of the function that a worker runs.
     type Task: Serialize + DeserializeOwned;
-    /// What it makes of that.
+    /// The result of that function.
     type Found: Serialize + DeserializeOwned;
 
-    /// Whether nothing is left to do, unless a task that is under way finds more.
+    /// Whether no task is left, unless one that is under way finds more.
     fn is_empty(&self) -> bool;
 
-    /// The next task, for a worker that is free now; asked only if there is one.
+    /// The next task, for a worker that is free now; called only if there is one.
     fn next(&mut self) -> Self::Task;
 
-    /// Takes in what a task has found.
+    /// Takes in the result of a task.
     fn take(&mut self, found: Self::Found);
 }
 
 impl Pool {
-    /// Runs `function` on all tasks of the frontier and on those that they lead to, until there is none.
+    /// Runs `function` on all tasks of the frontier and on those they lead to, until none is left.
     ///
     /// # Errors
     ///
-    /// The first that is seen; the workers of the other tasks are ended then.
+    /// The first error that is seen; the workers of the other tasks are then ended.
     pub(crate) fn explore<F: Frontier>(
         &self,
         function: fn(F::Task) -> F::Found,
@@ -41,7 +41,7 @@ impl Pool {
         while !walks.set.is_idle() || !frontier.is_empty() {
             match walks.set.wait()? {
                 Event::Done(task, worker) => {
-                    // Before its worker goes on, or that would get a part of the little that is known without it.
+                    // Before its worker is free: the worker's next task should come from a frontier with this result.
                     frontier.take(decode_one(worker.peek().reply(), task)?);
                     drop(worker);
                     walks.start(frontier)?;
@@ -58,7 +58,7 @@ impl Pool {
 struct Walks<'p, A, R> {
     call: Call<A, R>,
     set: WorkerSet<'p>,
-    /// Of the next task.
+    /// The number of the next task.
     number: usize,
 }
 

@@ -1,5 +1,4 @@
-//! From an iterator to the workers and back: draws tasks in chunks, keeps a bounded number of chunks in
-//! flight, and receives what became of them.
+//! The tasks of a stream: drawn from an iterator in chunks, with a bounded number of chunks in flight.
 
 use std::marker::PhantomData;
 use std::ops::Range;
@@ -24,7 +23,7 @@ pub(super) struct Feed<'p, I, A, R> {
     tasks: I,
     chunk: usize,
     time_limit: Option<Duration>,
-    /// Chunks that may be in flight, or held by the stream.
+    /// The most chunks that may be in flight, or held by the stream.
     window: usize,
     in_flight: usize,
     /// Number of the next task to draw.
@@ -34,13 +33,13 @@ pub(super) struct Feed<'p, I, A, R> {
     pool: PhantomData<&'p super::Pool>,
 }
 
-/// What became of these tasks.
+/// The tasks of a chunk, and its encoded reply.
 type Reply = (Range<usize>, Result<Vec<u8>, Error>);
 
 /// The tasks of one chunk, and their results.
 pub(super) type Results<R> = (Range<usize>, Vec<Result<R, Error>>);
 
-/// Numbers batches, so only that they differ matters.
+/// Numbers the batches; only that the numbers differ matters.
 static BATCHES: AtomicUsize = AtomicUsize::new(1);
 
 impl<'p, I, A, R> Feed<'p, I, A, R>
@@ -71,8 +70,8 @@ where
         })
     }
 
-    /// Draws tasks until enough chunks are in flight, with the `held` that the stream has received and not yet
-    /// handed out.
+    /// Draws tasks until enough chunks are in flight, counting the `held` ones that the stream has received and not
+    /// yet handed out.
     pub(super) fn send(&mut self, held: usize) {
         while !self.exhausted && self.in_flight + held < self.window {
             let chunk: Vec<A> = self.tasks.by_ref().take(self.chunk).collect();
@@ -85,7 +84,7 @@ where
             let tasks = self.next..self.next + chunk.len();
             self.next = tasks.end;
             let sender = self.replies.0.clone();
-            // If it cannot be sent the stream was dropped.
+            // If it cannot be sent, the stream was dropped.
             let on_reply = Box::new(move |reply| _ = sender.send((tasks, reply)));
             let (tasks, time_limit, batch) = (chunk.len(), self.time_limit, self.batch);
             let request = Request { message, in_flight, tasks, time_limit, on_reply, batch };

@@ -1,4 +1,4 @@
-//! The first result of several tasks; whatever still runs then is ended with its worker.
+//! The first result of several tasks; the others are then ended with their workers.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -35,7 +35,7 @@ where
             }
         }
         match set.wait()? {
-            // Dropping the set ends the others.
+            // Dropping the set ends the other tasks.
             Event::Done(task, worker) => match decode_one(worker.peek().reply(), task) {
                 Ok(result) => return Ok((task, result)),
                 Err(error) => failed = error,

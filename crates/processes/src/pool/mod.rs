@@ -1,4 +1,4 @@
-//! A pool keeps processes at work: it hands out chunks of tasks, and a worker that dies costs one chunk.
+//! A pool of worker processes: it hands out chunks of tasks, and a worker that dies costs one chunk.
 
 mod builder;
 mod calls;
@@ -37,11 +37,11 @@ use crate::worker::process::EXIT_LIMIT;
 /// Worker processes that run functions of this program: `multiprocessing.Pool` for Rust.
 ///
 /// Arguments and results are copied by serde and postcard; functions are plain `fn(A) -> R`, which includes
-/// closures that capture nothing and generic functions with their types named, `work::<f64>`. Whatever else a
-/// function needs must be in its argument, as in Python. A pool can be used from many threads at once.
+/// closures that capture nothing and generic functions with their types named, `work::<f64>`. Everything else that a
+/// function needs must be in its argument, as in Python. Many threads can use a pool at the same time.
 ///
-/// A worker that dies takes one chunk of tasks with it: that call gets [`Error::Lost`](crate::Error::Lost), the worker is
-/// replaced, and the pool goes on. Nothing is run twice.
+/// A worker that dies takes one chunk of tasks with it: that call gets [`Error::Lost`](crate::Error::Lost), the
+/// worker is replaced, and the pool goes on. No task is run twice.
 ///
 /// | in Python | here |
 /// |---|---|
@@ -85,15 +85,15 @@ use crate::worker::process::EXIT_LIMIT;
 #[derive(Debug)]
 pub struct Pool {
     state: Arc<PoolState>,
-    /// Chunk size when none is asked for; `None` is Python's rule.
+    /// The chunk size that was set; `None` is Python's rule.
     chunk: Option<usize>,
     reader: BackgroundReader,
-    /// Held by a call that collects all workers, so that no two calls end up with half of them each.
+    /// Held by a call that collects all workers, so that no two calls each get half of them and wait for the rest.
     collecting: Mutex<()>,
 }
 
 impl Pool {
-    /// A pool to be described.
+    /// Starts the settings of a new pool.
     pub fn builder() -> Builder {
         Builder::default()
     }
@@ -115,13 +115,13 @@ impl Pool {
     /// - Calls that run in other threads go on to their end, and tasks of [`apply_async`](Self::apply_async)
     ///   are done, also those that have not begun: their handles have results.
     /// - Calls that begin afterwards fail with [`Error::Closed`](crate::Error::Closed).
-    /// - Streams keep the results of what they have drawn. The chunk that they draw next is refused: its tasks
+    /// - Streams keep the results of the tasks they have drawn. The chunk that they draw next is refused: its tasks
     ///   are `Closed`, too, and the stream ends after them.
-    /// - Workers end in the ordinary way, with whatever they do at exit; one that takes longer than the
+    /// - Workers end in the ordinary way, and run their exit handlers; one that takes longer than the
     ///   [start limit](Builder::start_limit) is killed.
     ///
-    /// Dropping a pool ends it at once instead, and kills what runs. A task that hangs makes this wait for
-    /// ever; a [time limit](Self::time_limit) ends it.
+    /// Dropping a pool ends it immediately instead, and kills running tasks. A task that hangs makes this wait
+    /// forever; a [time limit](Self::time_limit) ends it.
     ///
     /// ```
     /// use parallax_processes::{Error, Pool};
@@ -149,7 +149,7 @@ impl Pool {
 }
 
 impl Drop for Pool {
-    /// Idle workers end in the ordinary way; those that still run a task are killed.
+    /// Idle workers end in the ordinary way; workers that still run a task are killed.
     fn drop(&mut self) {
         self.state.set_replacing(false);
         self.reader.stop();

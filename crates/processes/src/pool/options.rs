@@ -1,4 +1,4 @@
-//! What one call may say differently from its pool: chunks, a time limit, and how much is in flight.
+//! Options of one call, which override those of its pool: chunks, a time limit, and a bound on chunks in flight.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::{Handle, Ordered, Pool, Unordered, apply, first_done, map};
 use crate::error::Error;
 
 impl Pool {
-    /// This pool with chunks of `size` tasks: large ones save round trips, small ones share uneven work
+    /// This pool with chunks of `size` tasks: large chunks save round trips, small ones balance uneven work
     /// better.
     ///
     /// ```
@@ -29,9 +29,9 @@ impl Pool {
 
     /// This pool with a time limit for each chunk of one call, in place of the
     /// [limit of the pool](super::Builder::time_limit): a worker that takes longer is killed and replaced. Chunks hold
-    /// one task unless a size is asked for, so that the limit is that of a task.
+    /// one task unless a size is set, so that the limit is that of a task.
     ///
-    /// The time starts when a worker is given the chunk, not while it waits for one.
+    /// The time starts when a worker gets the chunk, not while the chunk waits for one.
     ///
     /// ```
     /// use std::time::Duration;
@@ -52,8 +52,8 @@ impl Pool {
     }
 
     /// This pool with at most `chunks` chunks of a stream in flight: sent to workers or queued for them, and
-    /// for [`imap`](Self::imap) also done and not yet taken. More of them keep workers busy behind a slow task
-    /// or a slow reader, fewer hold less memory. Other calls than the two streams take no notice.
+    /// for [`imap`](Self::imap) also done and not yet taken. More chunks keep workers busy behind a slow task
+    /// or a slow reader, fewer take less memory. Only the two streams use this bound.
     ///
     /// ```
     /// # use parallax_processes::Pool;
@@ -125,7 +125,7 @@ impl<'p> CallOptions<'p> {
     ///
     /// # Errors
     ///
-    /// As there, and [`Error::EmptyChunk`] for chunks of 0 tasks.
+    /// As for [`Pool::map`], and [`Error::EmptyChunk`] for chunks of 0 tasks.
     pub fn map<A, R>(&self, function: fn(A) -> R, tasks: impl IntoIterator<Item = A>) -> Result<Vec<R>, Error>
     where
         A: Serialize + DeserializeOwned,
@@ -138,7 +138,7 @@ impl<'p> CallOptions<'p> {
     ///
     /// # Errors
     ///
-    /// As there, [`Error::EmptyChunk`] for chunks of 0 tasks, and [`Error::NothingInFlight`].
+    /// As for [`Pool::imap`], [`Error::EmptyChunk`] for chunks of 0 tasks, and [`Error::NothingInFlight`].
     pub fn imap<A, R, I>(
         &self,
         function: fn(A) -> R,
@@ -156,7 +156,7 @@ impl<'p> CallOptions<'p> {
     ///
     /// # Errors
     ///
-    /// As there, [`Error::EmptyChunk`] for chunks of 0 tasks, and [`Error::NothingInFlight`].
+    /// As for [`Pool::map_unordered`], [`Error::EmptyChunk`] for chunks of 0 tasks, and [`Error::NothingInFlight`].
     pub fn map_unordered<A, R, I>(
         &self,
         function: fn(A) -> R,
@@ -174,7 +174,7 @@ impl<'p> CallOptions<'p> {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`Pool::first_done`].
     pub fn first_done<A, R>(
         &self,
         function: fn(A) -> R,
@@ -191,7 +191,7 @@ impl<'p> CallOptions<'p> {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`Pool::apply`].
     pub fn apply<A, R>(&self, function: fn(A) -> R, argument: A) -> Result<R, Error>
     where
         A: Serialize + DeserializeOwned,
@@ -204,7 +204,7 @@ impl<'p> CallOptions<'p> {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`Pool::apply_async`].
     pub fn apply_async<A, R>(&self, function: fn(A) -> R, argument: A) -> Result<Handle<R>, Error>
     where
         A: Serialize + DeserializeOwned,
@@ -217,7 +217,7 @@ impl<'p> CallOptions<'p> {
         self.pool
     }
 
-    /// For one chunk.
+    /// The time limit of one chunk.
     pub(super) fn limit(&self) -> Option<Duration> {
         self.time_limit.or(self.pool.state.plan.time_limit)
     }
@@ -227,7 +227,7 @@ impl<'p> CallOptions<'p> {
         match self.chunk.or(self.pool.chunk) {
             Some(0) => Err(Error::EmptyChunk),
             Some(size) => Ok(size),
-            // A limit is for one task then, and a task that exceeds it takes no other with it.
+            // A limit is then for one task, and a task that exceeds it takes no other with it.
             None if self.limit().is_some() => Ok(1),
             None => {
                 let most = self.pool.state.plan.tasks_per_worker.unwrap_or(usize::MAX);
@@ -236,8 +236,8 @@ impl<'p> CallOptions<'p> {
         }
     }
 
-    /// How many chunks a stream may have in flight: unless said otherwise one that each worker runs, and one
-    /// that lies ready.
+    /// How many chunks a stream may have in flight: by default one running in each worker, and one ready for
+    /// it.
     pub(super) fn window(&self) -> Result<usize, Error> {
         match self.in_flight {
             Some(0) => Err(Error::NothingInFlight),
@@ -247,8 +247,8 @@ impl<'p> CallOptions<'p> {
     }
 }
 
-/// Python's rule: four chunks for each worker even out tasks of different length, and save most of the round
-/// trips. Where the number of tasks is not known, one at a time.
+/// Python's rule: four chunks for each worker balance tasks of different length, and save most of the round
+/// trips. If the number of tasks is unknown, one task each.
 fn usual_chunk(tasks: Option<usize>, workers: usize) -> usize {
     tasks.map_or(1, |tasks| tasks.div_ceil(4 * workers).max(1))
 }

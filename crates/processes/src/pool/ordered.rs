@@ -1,4 +1,4 @@
-//! Results in the order of their tasks: what is ready early waits, and counts among what is in flight.
+//! Results in the order of their tasks: those that are ready early wait, and count as in flight.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,13 +13,13 @@ use crate::error::Error;
 
 /// Results in the order of the tasks; see [`Pool::imap`](super::Pool::imap).
 ///
-/// Dropping it early cancels the tasks that have not begun; those that have run on, and their results are
+/// Dropping it early cancels the tasks that have not begun; running tasks go on, and their results are
 /// dropped.
 pub struct Ordered<'p, I, A, R> {
     feed: Feed<'p, I, A, R>,
     /// Chunks that were ready before their turn, by their first task.
     early: BTreeMap<usize, Vec<Result<R, Error>>>,
-    /// What is left of the chunk that is being handed out.
+    /// The rest of the chunk that is being handed out.
     current: vec::IntoIter<Result<R, Error>>,
     /// The first task of the chunk that comes after it.
     next: usize,

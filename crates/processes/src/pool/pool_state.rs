@@ -1,5 +1,5 @@
-//! Which workers of a pool are idle, and who waits for one. A worker is leased: its holder owns it, so no lock
-//! is held and no thread stands between while it works.
+//! The idle workers of a pool, and the calls that wait for one. A worker is leased: its holder owns it, so it
+//! works without a lock and without a thread in between.
 //!
 //! multiprocessing.Pool moves every task through a queue and two helper threads; here the calling thread
 //! itself writes to the worker and reads from it. An idle worker goes to the caller that has waited longest,
@@ -16,37 +16,37 @@ use crate::pool::waiter::Waiter;
 use crate::worker::plan::Plan;
 use crate::worker::process::{EXIT_LIMIT, Worker};
 
-/// A place for a worker; empty while its last one died and no new one could be started.
+/// A place for a worker; empty while the last one has died and no new one could be started.
 #[derive(Debug)]
 pub(crate) struct Slot {
     number: usize,
     worker: Option<Worker>,
-    /// Tasks that this worker has been given.
+    /// The number of tasks that this worker has received.
     tasks: usize,
 }
 
-/// A worker on lease. Dropping it, also while unwinding, gives it back.
+/// A leased worker. Dropping the lease, also while unwinding, gives the worker back.
 #[derive(Debug)]
 pub(crate) struct Lease<'p> {
     state: &'p PoolState,
     slot: Option<Slot>,
 }
 
-/// All workers of a pool that are not leased, and the calls that want one.
+/// All workers of a pool that are not leased, and the calls that wait for one.
 #[derive(Debug)]
 pub(crate) struct PoolState {
     pub(crate) plan: Plan,
     pub(crate) calls: RunningCalls,
-    /// By slot; 0 for an empty one. For people to look at, so its order with other memory does not matter.
+    /// By slot; 0 for an empty one. Only shown to people, so its order with other memory does not matter.
     pids: Vec<AtomicU32>,
     idle: Mutex<Idle>,
-    /// Whether a worker that ends is replaced at once: not while the pool is being built, closed or dropped.
+    /// Whether a worker that ends is replaced immediately: not while the pool is being built, closed or dropped.
     replaces: AtomicBool,
 }
 
 #[derive(Debug, Default)]
 struct Idle {
-    /// The last one back is the first to go: its caches are warm, and it may still be looking for work.
+    /// The last worker to come back is the first to go: its caches are warm, and it may still be spinning.
     slots: Vec<Slot>,
     waiting: VecDeque<Arc<Waiter>>,
 }
@@ -83,7 +83,7 @@ impl PoolState {
         slot.map(|slot| self.lease(slot)).transpose()
     }
 
-    /// A worker if one is idle; otherwise the waiter will be given one.
+    /// A worker if one is idle; otherwise the waiter will get one later.
     pub(crate) fn take_or_wait(&self, waiter: &Arc<Waiter>) -> Result<Option<Lease<'_>>, Error> {
         let slot = {
             let mut idle = self.idle();
@@ -101,13 +101,13 @@ impl PoolState {
         waiter.take().map(|slot| self.lease(slot)).transpose()
     }
 
-    /// The waiter wants no worker any more; what it was given goes to others.
+    /// The waiter needs no more workers; those it was given go to others.
     pub(crate) fn stop_waiting(&self, waiter: &Arc<Waiter>) {
         self.idle().waiting.retain(|other| !Arc::ptr_eq(other, waiter));
         std::iter::from_fn(|| waiter.take()).for_each(|slot| self.hand_over(slot));
     }
 
-    /// From here on workers that end are replaced, or not.
+    /// Sets whether workers that end from now on are replaced.
     pub(crate) fn set_replacing(&self, replaces: bool) {
         self.replaces.store(replaces, Relaxed); // a worker started just before the end is ended like any other
     }
@@ -149,7 +149,7 @@ impl PoolState {
         Ok(())
     }
 
-    /// Ends an idle worker that has run as many tasks as one may, before its successor takes memory.
+    /// Ends an idle worker that has run its share of tasks, before its successor takes memory.
     fn retire(&self, slot: &mut Slot) {
         if self.plan.tasks_per_worker.is_some_and(|most| slot.tasks >= most)
             && let Some(mut worker) = slot.worker.take()
@@ -174,19 +174,19 @@ impl Lease<'_> {
         self.slot.as_mut().and_then(|slot| slot.worker.as_mut()).expect("a leased worker is there")
     }
 
-    /// As [`worker`](Self::worker), to look at.
+    /// As [`worker`](Self::worker), read-only.
     pub(crate) fn peek(&self) -> &Worker {
         self.slot.as_ref().and_then(|slot| slot.worker.as_ref()).expect("a leased worker is there")
     }
 
-    /// Notes that the worker is given tasks. Those that make sure that a new pool is ready do not count.
+    /// Counts tasks that the worker is given, except those that check that a new pool is ready.
     pub(crate) fn count(&mut self, tasks: usize) {
         if let Some(slot) = self.slot.as_mut().filter(|_| self.state.replaces.load(Relaxed)) {
             slot.tasks = slot.tasks.saturating_add(tasks);
         }
     }
 
-    /// Kills the worker; its slot is filled again at the latest when it is leased again.
+    /// Kills the worker; its slot is filled again at the latest when it is next leased.
     pub(crate) fn discard(&mut self) {
         if let Some(slot) = &mut self.slot {
             slot.worker = None;

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::pool::waiter::Waiter;
 use crate::shared::Region;
 
-/// What to run, and what to do with the reply.
+/// A chunk to run, and the callback for its reply.
 pub(crate) struct Request {
     /// An encoded chunk of tasks.
     pub(crate) message: Vec<u8>,
@@ -18,7 +18,7 @@ pub(crate) struct Request {
     pub(crate) tasks: usize,
     pub(crate) time_limit: Option<Duration>,
     pub(crate) on_reply: OnReply,
-    /// Requests that can be cancelled together.
+    /// Requests of one batch can be cancelled together.
     pub(crate) batch: usize,
 }
 
@@ -38,9 +38,9 @@ struct State {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     Open,
-    /// The pool was closed: what was submitted is finished.
+    /// The pool was closed: submitted requests are finished.
     Closing,
-    /// The pool was dropped: nothing is finished.
+    /// The pool was dropped: no request is finished.
     Stopped,
 }
 
@@ -67,10 +67,10 @@ impl RequestQueue {
     /// Takes back the requests of a batch that have not begun.
     pub(crate) fn cancel(&self, batch: usize) {
         self.state().requests.retain(|request| request.batch != batch);
-        self.waiter.wake(); // while the pool is closed, the thread may wait for these only
+        self.waiter.wake(); // in a closed pool, the thread may wait only for these
     }
 
-    /// No more requests are accepted; those that were are finished.
+    /// Accepts no more requests; those already accepted are finished.
     pub(crate) fn close(&self) {
         let mut state = self.state();
         if state.phase == Phase::Open {
@@ -80,13 +80,13 @@ impl RequestQueue {
         self.waiter.wake();
     }
 
-    /// No more requests are accepted, and none is begun.
+    /// Accepts no more requests, and begins none.
     pub(crate) fn stop(&self) {
         self.state().phase = Phase::Stopped;
         self.waiter.wake();
     }
 
-    /// Whether there is, or will be, something to do for a thread that has requests under way, or has not.
+    /// Whether the thread has work, or will have, given whether requests are under way.
     pub(crate) fn goes_on(&self, under_way: bool) -> bool {
         let state = self.state();
         match state.phase {
@@ -96,7 +96,7 @@ impl RequestQueue {
         }
     }
 
-    /// Whether a worker is wanted for a request.
+    /// Whether a request waits for a worker.
     pub(crate) fn has_requests(&self) -> bool {
         let state = self.state();
         state.phase != Phase::Stopped && !state.requests.is_empty()

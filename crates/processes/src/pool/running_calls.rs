@@ -1,4 +1,4 @@
-//! How many calls of a pool are running: closing refuses new ones, and waits for these.
+//! The number of running calls of a pool: closing refuses new ones, and waits for these.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -16,7 +16,7 @@ struct State {
     closed: bool,
 }
 
-/// A call that has begun; dropping it, also while unwinding, is its end.
+/// A call that has begun; it ends when this is dropped, also while unwinding.
 #[derive(Debug)]
 pub(crate) struct RunningCall<'p>(&'p RunningCalls);
 

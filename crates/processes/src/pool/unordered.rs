@@ -1,4 +1,4 @@
-//! Results in the order in which they are ready.
+//! A stream of results in the order in which they become ready.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -10,9 +10,9 @@ use serde::de::DeserializeOwned;
 use super::feed::Feed;
 use crate::error::Error;
 
-/// Results as they come, each with the number of its task; see [`Pool::map_unordered`](super::Pool::map_unordered).
+/// Results as they become ready, each with its task's number; see [`Pool::map_unordered`](super::Pool::map_unordered).
 ///
-/// Dropping it early cancels the tasks that have not begun; those that have run on, and their results are
+/// Dropping it early cancels the tasks that have not begun; running tasks go on, and their results are
 /// dropped.
 pub struct Unordered<'p, I, A, R> {
     feed: Feed<'p, I, A, R>,
@@ -34,7 +34,7 @@ where
     type Item = (usize, Result<R, Error>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        // Before a result is handed out there is new work, so that the caller's own work overlaps with it.
+        // Before a result is handed out, new tasks are sent, so that the caller's own work overlaps with them.
         self.feed.send(0);
         while self.results.is_empty() {
             let (tasks, results) = self.feed.receive()?;

@@ -1,4 +1,4 @@
-//! Where a call that found no idle worker is given one, and a descriptor that wakes it.
+//! A mailbox in which a call that waits gets a worker, and a descriptor that wakes it.
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -26,7 +26,7 @@ impl Waiter {
     }
 
     pub(crate) fn wake(&self) {
-        // It fails only after 2^64 calls without a look.
+        // It fails only after 2^64 calls without a reset.
         let _ = rustix::io::write(&self.wake, &1u64.to_ne_bytes());
     }
 

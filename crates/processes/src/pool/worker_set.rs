@@ -1,4 +1,4 @@
-//! The workers that one call has on lease, and one place where it waits for all of them.
+//! The workers leased by one call, and one place where the call waits for all of them.
 
 use std::io;
 use std::sync::Arc;
@@ -15,17 +15,17 @@ use crate::worker::deadline::Deadline;
 use crate::worker::framing::{Kind, begin, finish};
 use crate::worker::spin::spin;
 
-/// How often a sleeping call makes sure that its workers live, should the end of one close no pipe.
+/// How often a sleeping call checks that its workers live, in case the end of one closes no pipe.
 const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Workers on lease. Dropping it kills those that still work: their answers would not be read.
+/// Leased workers. Dropping the set kills those that still work: their replies would not be read.
 #[derive(Debug)]
 pub(crate) struct WorkerSet<'p> {
     state: &'p PoolState,
     busy: Vec<Busy<'p>>,
     /// Where messages are written before a worker gets them whole.
     scratch: Vec<u8>,
-    /// Made when for the first time no worker was idle.
+    /// Made the first time that no worker is idle.
     waiter: Option<Arc<Waiter>>,
     /// Whether the pool will give the waiter a worker.
     waiting: bool,
@@ -38,7 +38,7 @@ pub(crate) struct WorkerSet<'p> {
 /// A chunk of tasks for one worker.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Job {
-    /// By which [`Event`]s name it.
+    /// The number by which [`Event`]s name it.
     pub(crate) number: usize,
     pub(crate) tasks: usize,
     pub(crate) time_limit: Option<Duration>,
@@ -48,7 +48,7 @@ pub(crate) struct Job {
 struct Busy<'p> {
     worker: Lease<'p>,
     job: Job,
-    /// Memory that the request points to.
+    /// Memory to which the request points.
     _in_flight: Vec<Region>,
     /// Set once the worker is ready, or by [`shorten_deadlines`](WorkerSet::shorten_deadlines).
     deadline: Option<Deadline>,
@@ -58,19 +58,19 @@ struct Busy<'p> {
 pub(crate) enum Event<'p> {
     /// The reply to this job can be read from the worker, until it is dropped.
     Done(usize, Lease<'p>),
-    /// The worker of this job is gone, and already replaced. The error counts tasks from the start of the job.
+    /// The worker of this job has died, and is already replaced. The error counts tasks from the start of the job.
     Lost(usize, Error),
     /// A worker may be free, or there is a new request.
     Woken,
 }
 
 impl<'p> WorkerSet<'p> {
-    /// For a call of the pool.
+    /// A set for a call of the pool.
     pub(crate) fn new(state: &'p PoolState) -> Result<Self, Error> {
         Ok(Self::empty(state, None, Some(state.calls.begin()?)))
     }
 
-    /// For the thread of the pool, which also wakes up when the waiter is woken.
+    /// A set for the thread of the pool, which also wakes up when the waiter is woken.
     pub(crate) fn with_waiter(state: &'p PoolState, waiter: Arc<Waiter>) -> Self {
         Self::empty(state, Some(waiter), None)
     }
@@ -80,7 +80,7 @@ impl<'p> WorkerSet<'p> {
         Self { state, busy, scratch, waiter, waiting: false, turn: 0, _call: call }
     }
 
-    /// An idle worker; without one the next [`wait`](Self::wait) also waits for that.
+    /// An idle worker; if there is none, the next [`wait`](Self::wait) also waits for one.
     pub(crate) fn acquire(&mut self) -> Result<Option<Lease<'p>>, Error> {
         let given = self.waiter.as_ref().and_then(|waiter| self.state.take_from(waiter).transpose());
         if let Some(worker) = given {
@@ -102,7 +102,7 @@ impl<'p> WorkerSet<'p> {
         Ok(worker)
     }
 
-    /// No more workers are wanted: those that become idle go to others.
+    /// Acquires no more workers: those that become idle go to others.
     pub(crate) fn stop_acquiring(&mut self) {
         if std::mem::take(&mut self.waiting)
             && let Some(waiter) = &self.waiter
@@ -111,7 +111,7 @@ impl<'p> WorkerSet<'p> {
         }
     }
 
-    /// Gives a worker a job that `write` encodes; what it returns is kept until the job is done.
+    /// Gives a worker a job that `write` encodes; the regions that `write` returns are kept until the job is done.
     pub(crate) fn start(
         &mut self,
         mut worker: Lease<'p>,
@@ -142,7 +142,7 @@ impl<'p> WorkerSet<'p> {
         self.busy.is_empty()
     }
 
-    /// From now on those at work have at most this long.
+    /// Limits the time of all jobs under way to `limit` from now.
     pub(crate) fn shorten_deadlines(&mut self, limit: Duration) {
         let deadline = Deadline::after(limit);
         for busy in &mut self.busy {
@@ -150,9 +150,9 @@ impl<'p> WorkerSet<'p> {
         }
     }
 
-    /// Waits until something happens. Only for a set that has work under way or waits for a worker.
+    /// Waits until something happens. Call it only while work is under way or the set waits for a worker.
     pub(crate) fn wait(&mut self) -> Result<Event<'p>, Error> {
-        // First of all: as long as others answer, nothing below is reached.
+        // Checked first: while others keep answering, the code below is not reached.
         if let Some(event) = self.check_deadlines().or_else(|| spin(|| self.look())) {
             return Ok(event);
         }
@@ -199,14 +199,14 @@ impl<'p> WorkerSet<'p> {
         if let Some(waiter) = &self.waiter {
             fds.push(PollFd::from_borrowed_fd(waiter.descriptor(), PollFlags::IN));
         }
-        // With nothing under way only the waiter can wake it, so there is nothing to check.
+        // If no job is under way, only the waiter can wake it, so there is no worker to check.
         let limit = if self.busy.is_empty() { None } else { Timespec::try_from(left).ok() };
         Ok(rustix::io::retry_on_intr(|| poll(&mut fds, limit.as_ref()))? == 0)
     }
 
     fn check_deadlines(&mut self) -> Option<Event<'p>> {
         let at = self.busy.iter_mut().position(|busy| busy.deadline().passed())?;
-        // It may have answered in time, and this thread is the one that is late.
+        // The worker may have answered in time while this thread was late.
         if let Some(event) = self.look_at(at) {
             return Some(event);
         }
@@ -219,7 +219,7 @@ impl<'p> WorkerSet<'p> {
 
     fn check_exited(&mut self) -> Option<Event<'p>> {
         let at = self.busy.iter_mut().position(|busy| busy.worker.worker().has_exited())?;
-        // It may have answered just before.
+        // The worker may have answered just before.
         self.look_at(at).or_else(|| {
             let error = self.busy[at].worker.worker().died();
             Some(self.remove_lost(at, error))

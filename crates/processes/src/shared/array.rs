@@ -1,4 +1,4 @@
-//! An array that several processes see, cut into parts that one may write or many may read.
+//! A shared array in parts: at any moment each part has either one writer or any number of readers.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -13,18 +13,18 @@ use super::region::Region;
 use super::shape::Shape;
 use crate::error::Error;
 
-/// Elements in memory that other processes see, too.
+/// An array in memory that several processes map.
 ///
-/// The array is cut into parts of equal length, the last one may be shorter, as `chunks` does. To read or
-/// write, parts are claimed as a `RefCell` is borrowed: many may read, or one may write, in whichever
-/// process; a claim that would break this is refused at once. Inside a claim the elements are a plain slice,
-/// at the speed of plain memory.
+/// The array is cut into parts of equal length (the last may be shorter), as `chunks` does. To read or write,
+/// a process claims parts, as a `RefCell` is borrowed: many may read or one may write, in any process; a claim
+/// that would break this fails immediately. Inside a claim the elements are a plain slice, at the speed of
+/// plain memory.
 ///
-/// Clones, and what arrives in other processes, are the same array. At most 256 of them may exist at a time.
+/// Clones, and copies that arrive in other processes, are the same array. At most 256 of them may exist at a time.
 ///
 /// # Costs
 ///
-/// A claim takes some 10 ns for each part, so parts are the pieces that are handed out, not the elements.
+/// A claim takes some 10 ns for each part, so make a part as large as a piece of work, not one element.
 /// There can be 65536 of them, and each takes up to a kilobyte for the claims of all 256 handles.
 pub struct Shared<T> {
     inner: Arc<Inner>,
@@ -34,12 +34,12 @@ pub struct Shared<T> {
 impl<T: Pod> Shared<T> {
     /// `length` zeros in parts of `part` elements each.
     ///
-    /// The system gives the memory when it is first touched, page by page.
+    /// The system allocates each page when it is first touched.
     ///
     /// # Errors
     ///
-    /// [`Error::Shape`] for parts of no length, more than 65536 parts, elements of no size, or more
-    /// bytes than there are addresses; [`Error::Memory`].
+    /// [`Error::Shape`] for empty parts, more than 65536 parts, zero-sized elements, or more bytes than there are
+    /// addresses; [`Error::Memory`].
     pub fn zeroed(length: usize, part: usize) -> Result<Self, Error> {
         let shape = Shape::new::<T>(length, part)?;
         Self::join(shape.create::<T>()?, shape)
@@ -136,14 +136,14 @@ impl<T> fmt::Debug for Shared<T> {
     }
 }
 
-/// Where it is, not what is in it.
+/// Serialises the address of the memory, not the elements.
 impl<T> Serialize for Shared<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.inner.region().serialize(serializer)
     }
 }
 
-/// The same memory, while the process that made it keeps it.
+/// Maps the same memory, as long as the process that made it keeps it.
 impl<'de, T: Pod> Deserialize<'de> for Shared<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let region = Region::deserialize(deserializer)?;

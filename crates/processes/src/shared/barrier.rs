@@ -1,9 +1,9 @@
-//! A barrier across processes: no member passes before all have come, or waits for one that has died.
+//! A barrier across processes: no member passes before all have arrived, or waits for one that has died.
 //!
-//! One counter of arrivals, and one word for the round that all wait on: the last to come resets the
-//! counter and then advances the round, so the barrier can be used again at once. The lowest bit of the round
-//! is the "sense" of the sense-reversing barrier (Mellor-Crummey and Scott, 1991); counting rounds makes it
-//! the same for all, so that no member keeps a sense of its own.
+//! One counter of arrivals, and one word for the round that all wait on: the last member to arrive resets the
+//! counter and then advances the round, so the barrier can be reused immediately. The lowest bit of the round
+//! is the "sense" of the sense-reversing barrier (Mellor-Crummey and Scott, 1991); because rounds are counted,
+//! it is the same for all, and no member keeps its own sense.
 
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicU32, AtomicU64};
@@ -18,10 +18,10 @@ use super::region::{Header, Region, Use};
 use super::waiting::WaitQueue;
 use crate::error::Error;
 
-/// Set in the round when the barrier was given up; it stays.
+/// Set in the round once the barrier is given up; it is never cleared.
 const POISON: u32 = 1 << 31;
 
-/// A barrier for a fixed number of members, in any processes.
+/// A barrier for a fixed number of members, each in any process.
 ///
 /// ```
 /// use parallax_processes::{Pool, shared::Barrier};
@@ -45,12 +45,12 @@ pub struct Barrier {
     region: Region,
 }
 
-/// One who takes part in a [`Barrier`]. A member that is dropped by a panic gives the barrier up for all.
+/// A member of a [`Barrier`]. If a panic drops it, the barrier is given up for all.
 #[derive(Debug)]
 pub struct Member {
     barrier: Barrier,
     place: usize,
-    /// How many must have left for it to be the turn of this member and those who joined with it.
+    /// How many members must have left before this member's set can use the barrier.
     before: u64,
     timeout: Option<Duration>,
 }
@@ -64,7 +64,7 @@ struct Control {
     left: AtomicU64,
     members: AtomicU32,
     arrived: AtomicU32,
-    /// Apart from the others, since everybody spins on it.
+    /// On a cache line of its own, since all members spin on it.
     round: Round,
     sleepers: AtomicU32,
 }
@@ -81,7 +81,7 @@ impl Words for Control {}
 impl Words for Place {}
 
 impl Barrier {
-    /// A barrier that opens whenever `members` have come.
+    /// A barrier that opens each time `members` members have arrived.
     ///
     /// # Errors
     ///
@@ -98,8 +98,8 @@ impl Barrier {
     ///
     /// # Errors
     ///
-    /// [`Error::TooManyMembers`] if all places are taken, [`Error::PeerDied`] if one of them by a process
-    /// that has died, [`Error::Memory`] if this process cannot look itself up.
+    /// [`Error::TooManyMembers`] if all places are taken, [`Error::PeerDied`] if the holder of one has died,
+    /// [`Error::Memory`] if this process cannot look itself up.
     pub fn join(&self) -> Result<Member, Error> {
         let me = Owner::me().map_err(Error::Memory)?.word();
         // A place carries no other data.
@@ -111,7 +111,7 @@ impl Barrier {
                 Ok(Member { barrier: self.clone(), place, before, timeout: None })
             }
             None => {
-                // Whether the dead one had come to the current round is not known, so its place cannot
+                // It is unknown whether the dead member had arrived in the current round, so its place cannot
                 // be taken.
                 self.check_peers()?;
                 Err(Error::TooManyMembers(self.places().len()))
@@ -119,7 +119,7 @@ impl Barrier {
         }
     }
 
-    /// Gives the barrier up: members that wait, or will, get [`Error::Poisoned`].
+    /// Gives the barrier up: members that wait now or later get [`Error::Poisoned`].
     pub fn poison(&self) {
         self.control().round.0.fetch_or(POISON, Release); // pairs with the load in `Member::passed`
         self.queue().wake();
@@ -155,23 +155,23 @@ impl Barrier {
 }
 
 impl Member {
-    /// Waits until all members have come; `true` for one of them in each round.
+    /// Waits until all members have arrived; `true` for one of them in each round.
     ///
-    /// Everything that a member wrote to shared memory before it came is seen by all after they have passed.
+    /// All members that pass see what each wrote to shared memory before it arrived.
     /// Spins for a moment, then sleeps.
     ///
     /// # Errors
     ///
-    /// [`Error::PeerDied`] or [`Error::Poisoned`] if not all will come; the barrier is of no use
-    /// after that. [`Error::PeerLate`] gives it up, too: this member has come, and cannot take that
-    /// back.
+    /// [`Error::PeerDied`] or [`Error::Poisoned`] if not all will arrive; the barrier is unusable
+    /// after that. [`Error::PeerLate`] also gives it up: this member has arrived, and cannot undo
+    /// that.
     pub fn wait(&mut self) -> Result<bool, Error> {
         let control = self.barrier.control();
-        let round = control.round.0.load(Relaxed); // it cannot advance before this member comes
+        let round = control.round.0.load(Relaxed); // it cannot advance before this member arrives
         if round & POISON != 0 {
             return Err(Error::Poisoned);
         }
-        // Each arrival passes on what those before it wrote; the last one passes all of it on with the round.
+        // Each arrival passes on what those before it wrote; the last arrival passes it all on with the round.
         if control.arrived.fetch_add(1, AcqRel) + 1 == control.members.load(Relaxed) {
             control.arrived.store(0, Relaxed); // seen by all that see the next round
             let next = (round + 1) & !POISON;
@@ -187,17 +187,17 @@ impl Member {
         result?.map(|()| false)
     }
 
-    /// How long [`wait`](Self::wait) waits at most; for ever, if not said. A member that never joins, and so
-    /// cannot be seen to die, is noticed in this way only.
+    /// How long [`wait`](Self::wait) waits at most; forever by default. Only this notices a member that never
+    /// joins, since its death cannot be seen.
     pub fn set_timeout(&mut self, timeout: Option<Duration>) {
         self.timeout = timeout;
     }
 
     fn check_peers(&self) -> Result<(), Error> {
-        // Members join in sets: when one of this set has left, and all of those before, the rest wait in
-        // vain.
+        // Members join in sets: once one of this set and all earlier sets have left, the rest of this set would
+        // wait forever.
         if self.barrier.control().left.load(Acquire) > self.before {
-            return Err(Error::MemberLeft); // pairs with the count of the one that left, which has passed what it could
+            return Err(Error::MemberLeft); // pairs with the count of a member that left, having passed what it could
         }
         self.barrier.check_peers()
     }

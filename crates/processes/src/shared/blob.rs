@@ -1,4 +1,4 @@
-//! Bytes that are written once and then only read: what is too large for a pipe is left where all find it.
+//! Bytes in shared memory, written once and then only read: for data too large for a pipe.
 
 #![expect(unsafe_code, reason = "bytes in shared memory that nobody writes any more become a slice")]
 
@@ -10,8 +10,8 @@ use super::region::{Region, Use};
 use super::row::Control;
 use crate::error::Error;
 
-/// Bytes in memory that other processes map, too. Clones, and what arrives in other processes, are the same
-/// memory; it needs no claims, since nothing writes to it once it is made.
+/// Bytes in memory that other processes map, too. Clones, and copies that arrive in other processes, are the
+/// same memory; it needs no claims, since nothing writes to it after it is made.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Blob {
     region: Region,
@@ -24,7 +24,7 @@ impl Blob {
         // Sent to others only after this.
         region.memory().words::<Control>().length.store(bytes.len() as u64, Relaxed);
         let place = region.memory().elements::<u8>(size_of::<Control>(), 0..bytes.len());
-        // SAFETY: `elements` has checked that they fit; fresh memory overlaps with nothing, and nobody else
+        // SAFETY: `elements` has checked that they fit; fresh memory overlaps with nothing, and no other process
         // has it yet.
         unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), place, bytes.len()) };
         Ok(Self { region })
@@ -35,11 +35,11 @@ impl Blob {
         let length = memory.words::<Control>().length.load(Relaxed) as usize; // never changes
         let place = memory.elements::<u8>(size_of::<Control>(), 0..length);
         // SAFETY: `elements` has checked that they lie inside; only `new` writes to them, which ended before
-        // anybody else could have the memory; they live as long as the mapping, which `self` owns.
+        // any other process could have the memory; they live as long as the mapping, which `self` owns.
         unsafe { std::slice::from_raw_parts(place, length) }
     }
 
-    /// Whether both are the same memory, and so need not be compared.
+    /// Whether both are the same memory, and so do not need to be compared.
     pub(crate) fn is(&self, other: &Self) -> bool {
         self.region.is(&other.region)
     }

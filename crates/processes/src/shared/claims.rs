@@ -1,10 +1,9 @@
-//! A `RefCell` counts its borrows beside the value; here the counts lie in the shared memory, so all
-//! processes count.
+//! The borrow counts of a shared array, like those of a `RefCell`, but in shared memory for all processes.
 //!
 //! Each part has one word: free, the number of readers, or the one writer. A process that is killed leaves its
-//! claims behind, so each member also keeps a list of its own, and a member that is refused checks whether the
-//! holders have died, and takes their claims back. What a dead writer had written stays: any bits are
-//! a valid `Pod`, and its pool reports the loss of the task.
+//! claims behind, so each member also keeps a list of its own claims, and a member that is refused checks whether
+//! the holders have died, and takes their claims back. What a dead writer wrote stays: any bits are a valid
+//! `Pod`, and its pool reports the loss of the task.
 
 use std::ops::Range;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
@@ -16,12 +15,12 @@ use super::memory::{Memory, Words};
 use super::owner::Owner;
 use crate::error::Error;
 
-/// Handles of one memory that can exist at a time, in all processes together.
+/// The number of handles of one memory that can exist at a time, in all processes together.
 pub(crate) const MEMBERS: usize = 256;
-/// More would cost more memory in claims than pieces that small are worth.
+/// The most parts of one memory: the claims of smaller parts would cost more memory than they are worth.
 pub(crate) const PARTS: usize = 1 << 16;
-/// Set in the word of a part that is written to; the other bits are the member then, and otherwise count
-/// readers.
+/// Set in the word of a part while it is written; the other bits are then the member, and otherwise the number
+/// of readers.
 const WRITTEN: u32 = 1 << 31;
 
 #[derive(Zeroable)]
@@ -37,8 +36,8 @@ impl Words for Place {}
 
 /// The claims of one memory, as one of its members sees them.
 ///
-/// Laid out as the members, the words of the parts, and for each member how often it reads each part. Most of
-/// that is never touched, and what is never touched takes no memory.
+/// Layout: the members, the words of the parts, and for each member how often it reads each part. Most of
+/// that is never touched, and untouched pages take no memory.
 #[derive(Clone, Copy)]
 pub(crate) struct Claims<'m> {
     members: &'m [Place],
@@ -70,7 +69,7 @@ impl<'m> Claims<'m> {
         })
     }
 
-    /// Gives the place back. `clean` says that no claims are left, so that none need be searched for.
+    /// Gives the place back. `clean` means that no claims are left, so none has to be searched for.
     pub(crate) fn leave(self, member: usize, clean: bool) {
         if !clean {
             self.take_back(member);
@@ -78,12 +77,12 @@ impl<'m> Claims<'m> {
         self.members[member].0.store(0, Release); // pairs with the exchange in `find_place`
     }
 
-    /// Claims all of `parts` or none. `Ok` means: until [`release`](Self::release) nobody else writes to
-    /// them, and nobody else reads them if `write`.
+    /// Claims all of `parts` or none. `Ok` means: until [`release`](Self::release) no other member writes to
+    /// them, and if `write` none reads them.
     pub(crate) fn claim(self, member: usize, parts: Range<usize>, write: bool) -> Result<(), Error> {
         loop {
             let Err((part, word)) = self.try_claim(member, parts.clone(), write) else { return Ok(()) };
-            // Another may have reclaimed the part of a dead writer meanwhile: then the word has changed, and the part may be free.
+            // Another may have reclaimed a dead writer's part: then the word has changed, and the part may be free.
             let changed = || word & WRITTEN != 0 && self.parts[part].0.load(Relaxed) != word;
             if !self.reclaim_from_dead(part, word) && !changed() {
                 return Err(Error::Busy { part, process: self.writer(word) });
@@ -102,7 +101,7 @@ impl<'m> Claims<'m> {
         }
     }
 
-    /// The error is the part that is in use, and its word.
+    /// The error is the part that is in use, with its word.
     fn try_claim(self, member: usize, parts: Range<usize>, write: bool) -> Result<(), (usize, u32)> {
         for part in parts.clone() {
             let next = |word: u32| match (word, write) {
@@ -116,8 +115,8 @@ impl<'m> Claims<'m> {
                 return Err((part, word));
             }
             if !write {
-                // Noted after it was counted: a death in between costs this part, the other order could free
-                // it twice.
+                // Noted after it was counted: a death in between leaves this part claimed; in the other order it could
+                // be freed twice.
                 self.reading(member, part).0.fetch_add(1, Relaxed); // read only once this member is dead
             }
         }
@@ -134,18 +133,18 @@ impl<'m> Claims<'m> {
         Some(Owner::from_word(self.members.get(member)?.0.load(Relaxed))?.pid())
     }
 
-    /// Takes back the claims of those who hold `part` and have died; whether there were any. Only the holders
-    /// are looked up: that reads a file for each, and a refusal is no rare event.
+    /// Takes back the claims of dead holders of `part`; returns whether there were any. Looks up only the holders:
+    /// each lookup reads a file, and refusals are common.
     fn reclaim_from_dead(self, part: usize, word: u32) -> bool {
         if word & WRITTEN != 0 {
             return self.reclaim_if_dead((word & !WRITTEN) as usize);
         }
         let reads = |member: &usize| self.reading(*member, part).0.load(Relaxed) > 0;
-        // All of them, not the first: the part is free once none reads it.
+        // All of them, not only the first: the part is free once none reads it.
         (0..MEMBERS).filter(reads).filter(|member| self.reclaim_if_dead(*member)).count() > 0
     }
 
-    /// Takes back the claims of a member whose process has died; whether it had.
+    /// Takes back the claims of a member if its process has died; returns whether it had.
     fn reclaim_if_dead(self, member: usize) -> bool {
         let Some(place) = self.members.get(member) else { return false };
         let word = place.0.load(Relaxed);

@@ -1,4 +1,4 @@
-//! Counts that all processes may change at any moment: atomics work across processes as they do across threads.
+//! Counters that all processes may change at any time: atomics work across processes as they do across threads.
 
 use std::sync::atomic::AtomicU64;
 
@@ -10,8 +10,8 @@ use crate::error::Error;
 
 /// Atomic words in memory that other processes see, too.
 ///
-/// An atomic instruction is the processor's and does not care whose memory it works on, so these are plain
-/// [`AtomicU64`]s, with the cost and the orderings that they have between threads.
+/// The processor's atomic instructions work on any memory, so these are plain [`AtomicU64`]s, with the same cost
+/// and orderings as between threads.
 ///
 /// ```
 /// use parallax_processes::{Pool, shared::Counters};
@@ -44,7 +44,7 @@ impl Counters {
     ///
     /// # Errors
     ///
-    /// [`Error::Shape`] for more than there are addresses, [`Error::Memory`].
+    /// [`Error::Shape`] for more counters than there are addresses, [`Error::Memory`].
     pub fn zeroed(length: usize) -> Result<Self, Error> {
         let region = Region::row::<AtomicU64>(Use::Counters, length, "too many counters")?;
         Ok(Self { region })

@@ -1,4 +1,4 @@
-//! A claim as a slice: while the guard lives the elements are plain memory.
+//! A claim as a slice: while the guard lives, the elements are plain memory.
 
 #![expect(unsafe_code, reason = "elements in shared memory become slices while they are claimed")]
 
@@ -27,7 +27,7 @@ pub struct Writing<'s, T> {
     elements: PhantomData<&'s mut [T]>,
 }
 
-/// One handle to an array: a member among those who may claim.
+/// One handle to an array: a member that may claim its parts.
 pub(crate) struct Inner {
     region: Region,
     pub(crate) shape: Shape,

@@ -1,8 +1,8 @@
-//! Memory without a name: a file that lives only as long as a process holds or maps it.
+//! Anonymous shared memory: a file without a name, which lives only as long as a process holds or maps it.
 //!
 //! `shm_open` leaves `/dev/shm/something` behind when a program is killed between making and unlinking it;
-//! `memfd_create` has no name to leave behind. Its size is sealed, so no holder can cut it short under
-//! another, which would end that one by SIGBUS.
+//! `memfd_create` has no name to leave behind. Its size is sealed, so no holder can truncate it, which would
+//! end another holder by SIGBUS.
 
 #![expect(unsafe_code, reason = "bytes that other processes also map are viewed as atomics and elements")]
 
@@ -29,7 +29,7 @@ pub(crate) struct Memory {
     inode: u64,
 }
 
-/// Where another process finds a [`Memory`], as long as its holder keeps it.
+/// The address at which another process finds a [`Memory`], as long as its holder keeps it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Ticket {
     process: u32,
@@ -38,7 +38,7 @@ pub(crate) struct Ticket {
     bytes: u64,
 }
 
-/// Words at the start of a memory. Only the atomics in it are ever touched while it is shared.
+/// Words at the start of a memory. Only their atomics are ever touched while it is shared.
 ///
 /// `Zeroable` makes fresh memory a valid value, `Sync` makes it fit for others to change; in this crate only
 /// `repr(C)` structs of atomics implement it, for which every other pattern of bits is valid as well.
@@ -56,7 +56,7 @@ impl Memory {
         Self::map(sealed().map_err(|error: Errno| Error::Memory(error.into()))?)
     }
 
-    /// What [`ticket`](Self::ticket) of another process stands for.
+    /// Maps the memory to which the [`ticket`](Self::ticket) of another process refers.
     pub(crate) fn attach(ticket: &Ticket) -> Result<Self, Error> {
         let path = format!("/proc/{}/fd/{}", ticket.process, ticket.descriptor);
         let file = OpenOptions::new().read(true).write(true).open(path).map_err(Error::unopened)?;
@@ -119,12 +119,12 @@ impl Memory {
         unsafe { std::slice::from_raw_parts(start, count) }
     }
 
-    /// Where elements lie, the first of the memory's being `offset` bytes in. A caller that reads or writes
+    /// A pointer to elements, the first of the memory being `offset` bytes in. A caller that reads or writes
     /// there makes sure that no other thread, in any process, uses them otherwise.
     ///
     /// # Panics
     ///
-    /// If they do not lie inside.
+    /// If they are not inside the memory.
     pub(crate) fn elements<T: Pod>(&self, offset: usize, elements: Range<usize>) -> *mut T {
         self.at(offset, elements)
     }
@@ -167,7 +167,7 @@ mod tests {
         let stale = first.ticket();
         drop(first);
         assert!(matches!(Memory::attach(&stale), Err(Error::MemoryGone(_))));
-        // Whoever gets the number next is another memory of the same size.
+        // The next file to get this number is another memory of the same size.
         let others: Vec<Memory> = (0..64).map(|_| Memory::create("test", 4096).unwrap()).collect();
         assert!(matches!(Memory::attach(&stale), Err(Error::MemoryGone(_))));
         drop(others);

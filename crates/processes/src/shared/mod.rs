@@ -1,4 +1,4 @@
-//! Memory that several processes map, and what keeps them from getting in each other's way there.
+//! Memory that several processes map, and the types that keep their accesses to it correct.
 //!
 //! | | like | waits |
 //! |---|---|---|
@@ -10,11 +10,11 @@
 //!
 //! All are made in one process, usually the parent, and reach the others as arguments: serialised, they
 //! become the address under which the memory is found (`/proc/<pid>/fd/<n>`), not its contents. Nothing has a
-//! name in the file system, so the memory is gone with the last process that maps it, however that ended.
+//! name in the file system, so the memory disappears with the last process that maps it, however that ended.
 //!
-//! The maker must keep the memory until the others have it. A pool does so for the arguments of a task until
-//! the task is done, so clones can be given away; a result cannot bring memory from a worker. Between tasks a
-//! worker keeps its mapping, so that the pages need not be faulted in again, and lets go of it at its next
+//! The process that made the memory must keep it until the others have mapped it. A pool keeps the arguments of a
+//! task until the task is done, so clones can be given away; a result cannot bring memory from a worker. Between
+//! tasks a worker keeps its mapping, so that the pages are not faulted in again; it unmaps it at its next
 //! task once the maker has dropped its last clone.
 //!
 //! # Example

@@ -1,7 +1,7 @@
-//! A process is its number and the moment of its birth: numbers are used again, moments are not.
+//! The identity of a process: its number and the moment of its birth, since numbers are reused.
 //!
-//! Locks in shared memory outlive their holders, so each notes its holder, and a process that is kept waiting
-//! looks whether that process still lives. Both fit into one word, and so into one atomic.
+//! Locks in shared memory outlive their holders, so each notes its holder, and a process that waits long
+//! checks whether the holder is still alive. Both fit into one word, and so into one atomic.
 
 use std::fs;
 use std::io;
@@ -10,17 +10,17 @@ use std::sync::OnceLock;
 use rustix::io::Errno;
 use rustix::process::{Pid, test_kill_process};
 
-/// One process, for all time. Never 0, so that 0 can stand for no process.
+/// One process, for all time. Never 0, so that 0 can mean no process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Owner(u64);
 
-/// Only what was looked up with success: half an owner would be taken for another process, and so for dead.
+/// Kept only after a successful lookup: an incomplete owner would be taken for another process, and so for dead.
 static ME: OnceLock<Owner> = OnceLock::new();
 
 impl Owner {
     /// # Errors
     ///
-    /// If this process cannot find out when it was born: without descriptors to spare, or without `/proc`.
+    /// If this process cannot find out when it was born: without spare descriptors, or without `/proc`.
     pub(crate) fn me() -> io::Result<Self> {
         if let Some(me) = ME.get() {
             return Ok(*me);
@@ -42,17 +42,17 @@ impl Owner {
         (self.0 >> 32) as u32
     }
 
-    /// Whether it has certainly ended; who cannot be looked at lives. The claims of the dead are given to
-    /// others, so a death that is noticed late costs time, and one that was none costs soundness.
+    /// Whether it has certainly ended; a process that cannot be looked up counts as alive. The claims of the dead
+    /// are given to others, so noticing a death late costs time, and assuming a death wrongly costs soundness.
     ///
-    /// Reads a file, so it is for those who have waited long.
+    /// Reads a file, so call it only after a long wait.
     pub(crate) fn has_died(self) -> bool {
         if let Some(me) = ME.get().filter(|me| me.pid() == self.pid()) {
             return *me != self; // this process has its number now
         }
         match stat(self.pid()) {
             Ok((state, birth)) => matches!(state, 'Z' | 'X') || Self::new(self.pid(), birth) != self,
-            // Not found, hidden, unmounted, or no descriptor for it: the kernel knows, and needs no file.
+            // Not found, hidden, unmounted, or no descriptor for it: the kernel answers without a file.
             Err(_) => {
                 Pid::from_raw(self.pid() as i32).is_none_or(|pid| test_kill_process(pid) == Err(Errno::SRCH))
             }
@@ -67,11 +67,11 @@ impl Owner {
 /// State and time of birth, in clock ticks since the machine was started.
 fn stat(pid: u32) -> io::Result<(char, u64)> {
     let stat = fs::read(format!("/proc/{pid}/stat"))?;
-    // A process may be called anything, in any encoding.
+    // A process may have any name, in any encoding.
     parse(&String::from_utf8_lossy(&stat)).ok_or_else(|| io::ErrorKind::InvalidData.into())
 }
 
-/// `4711 (a name (even so)) S 1 …`: what follows the last bracket is state, and 18 fields on the time of
+/// `4711 (a name (even so)) S 1 …`: the last bracket is followed by the state, and 18 fields later by the time of
 /// birth.
 fn parse(stat: &str) -> Option<(char, u64)> {
     let (_, fields) = stat.rsplit_once(')')?;

@@ -1,4 +1,4 @@
-//! Pairs of words that all processes read without writing anything, and change as one: a table to consult.
+//! A table of pairs of words, each behind a sequence lock: readers write nothing, and both words change together.
 
 mod primitive;
 mod protocol;
@@ -19,11 +19,11 @@ use crate::error::Error;
 use crate::worker::spin::spin;
 use protocol::SeqLock;
 
-/// Pairs of words in memory that other processes see, too, each behind a sequence lock of its own.
+/// Pairs of words in memory that other processes see, too, each behind its own sequence lock.
 ///
-/// A reader looks at a count, reads both words, and looks again: if nobody was there in between, they belong together.
-/// So readers write nothing, and a pair that nobody changes stays in the cache of every core. A writer notes its process
-/// in the pair; who waits for one that has died gets an error and does not wait for ever.
+/// A reader reads a count, both words, and the count again: if it has not changed, the words belong together. So
+/// readers write nothing, and an unchanged pair stays in the cache of every core. A writer notes its process in the
+/// pair; a process that waits for a dead writer gets an error and does not wait forever.
 ///
 /// ```
 /// use parallax_processes::{Pool, shared::Pairs};
@@ -50,7 +50,7 @@ pub struct Pairs {
     region: Region,
 }
 
-/// Two words that change as one; half a cache line, so that a read fetches one line.
+/// Two words that change together; half a cache line, so that a read fetches one line.
 #[derive(Debug, Zeroable)]
 #[repr(C, align(32))]
 pub struct Pair {
@@ -66,7 +66,7 @@ impl Pairs {
     ///
     /// # Errors
     ///
-    /// [`Error::Shape`] for more than there are addresses, [`Error::Memory`].
+    /// [`Error::Shape`] for more pairs than there are addresses, [`Error::Memory`].
     pub fn zeroed(length: usize) -> Result<Self, Error> {
         let region = Region::row::<Pair>(Use::Pairs, length, "too many pairs")?;
         Ok(Self { region })
@@ -83,21 +83,21 @@ impl std::ops::Deref for Pairs {
 
 /// About a microsecond: a change takes some nanoseconds.
 const LOOKS: u32 = 100;
-/// After this long without success, the holder's core was taken from it, or it has died.
+/// After this long without success, the holder was preempted, or it has died.
 const NAP: Duration = Duration::from_micros(100);
 
 impl Pair {
-    /// The words as they were together at one moment.
+    /// Both words as of one moment.
     ///
     /// # Errors
     ///
-    /// [`Error::PeerDied`] if a process died in the middle of a change: half of it may stand there.
+    /// [`Error::PeerDied`] if a process died in the middle of a change: the words may be half changed.
     #[inline]
     pub fn read(&self) -> Result<[u64; 2], Error> {
         self.lock().try_read().map_or_else(|| self.wait(SeqLock::try_read), Ok)
     }
 
-    /// Replaces the words by what `next` makes of them, while other writers wait. If it panics, the words stay.
+    /// Replaces the words by the result of `next`, while other writers wait. If `next` panics, the words stay.
     ///
     /// # Errors
     ///
@@ -115,7 +115,7 @@ impl Pair {
         SeqLock { count: &self.count, holder: &self.holder, words: &self.words }
     }
 
-    /// Looks until it finds something, or the process that holds the pair has died.
+    /// Retries until `look` finds something, or the process that holds the pair has died.
     #[cold]
     fn wait<'a, T>(&'a self, look: impl Fn(SeqLock<'a>) -> Option<T>) -> Result<T, Error> {
         for _ in 0..LOOKS {

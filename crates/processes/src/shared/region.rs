@@ -1,4 +1,4 @@
-//! A region is memory that can be sent: what travels is where to find it, and each process maps it once.
+//! A region is memory that can be sent: the message carries its address, and each process maps it once.
 
 use std::cell::RefCell;
 use std::sync::atomic::AtomicU32;
@@ -12,7 +12,7 @@ use super::memory::{Memory, Ticket, Words};
 use crate::error::Error;
 use crate::worker::is_worker;
 
-/// What a region is used for; a number that zeroed memory does not have.
+/// What a region is used for; never 0, which zeroed memory has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Use {
     Array = 1,
@@ -55,21 +55,21 @@ struct Known {
 static KNOWN: Mutex<Vec<Known>> = Mutex::new(Vec::new());
 
 thread_local! {
-    /// Regions that the message being written points to, if one is.
+    /// The regions to which the message being written points, if one is.
     static WRITTEN: RefCell<Option<Vec<Region>>> = const { RefCell::new(None) };
-    /// Why a region could not be had; postcard forgets what an error said.
+    /// Why a region could not be mapped; postcard drops the text of an error.
     static REFUSAL: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// The regions that `write` serialises. Kept until the message is answered, they are there when the other side
-/// looks for them.
+/// The regions that `write` serialises. The caller keeps them until the message is answered, so that the other
+/// side finds them.
 pub(crate) fn regions_in(write: impl FnOnce()) -> Vec<Region> {
     WRITTEN.set(Some(Vec::new()));
     write();
     WRITTEN.take().unwrap_or_default()
 }
 
-/// Why the last region that was deserialised on this thread could not be had.
+/// Why the last region deserialised on this thread could not be mapped.
 pub(crate) fn take_refusal() -> Option<String> {
     REFUSAL.take()
 }
@@ -81,7 +81,7 @@ impl Region {
         memory.words::<Header>().used_as.store(used_as as u32, Relaxed); // no other process has it yet
         let mapped = Arc::new(Mapped { memory, used_as, made_here: true });
         let mut known = known();
-        sweep(&mut known); // a process that only makes regions would keep an entry for each for ever
+        sweep(&mut known); // a process that only makes regions would keep an entry for each forever
         known.push(Known { region: Arc::downgrade(&mapped), kept: None });
         drop(known);
         Ok(Self(mapped))
@@ -142,7 +142,7 @@ impl<'de> Deserialize<'de> for Region {
     }
 }
 
-/// In a worker: lets go of mappings that were kept for the next task, if their maker has dropped them.
+/// In a worker: unmaps regions that were kept for the next task, if their maker has dropped them.
 pub(crate) fn forget_closed() {
     sweep(&mut known());
 }

@@ -1,4 +1,4 @@
-//! A row of equal cells behind their number: how counters, pairs and bytes lie in shared memory.
+//! A row of equal cells after their count: the layout of counters, pairs and bytes in shared memory.
 
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
@@ -9,7 +9,7 @@ use super::memory::Words;
 use super::region::{Header, Region, Use};
 use crate::error::Error;
 
-/// What stands before the cells.
+/// The header before the cells.
 #[derive(Zeroable)]
 #[repr(C)]
 pub(super) struct Control {
@@ -20,7 +20,7 @@ pub(super) struct Control {
 impl Words for Control {}
 
 impl Region {
-    /// `length` cells of zeros; the error for more than there are addresses is `too_many`.
+    /// `length` zeroed cells; `too_many` is the error for more than there are addresses.
     pub(super) fn row<T: Words>(used_as: Use, length: usize, too_many: &'static str) -> Result<Self, Error> {
         let bytes = length.checked_mul(size_of::<T>()).filter(|bytes| *bytes < isize::MAX as usize / 2);
         let bytes = bytes.ok_or(Error::Shape(too_many))?;

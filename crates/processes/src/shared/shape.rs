@@ -1,4 +1,4 @@
-//! How an array lies in its memory: words first, then claims, then the elements from the next page on.
+//! The layout of a shared array: header words, then claims, then the elements from the next page on.
 
 use std::ops::{Bound, Range, RangeBounds};
 use std::sync::atomic::AtomicU64;
@@ -34,10 +34,10 @@ struct Control {
 impl Words for Control {}
 
 impl Shape {
-    /// For `length` elements in parts of `part` each.
+    /// The shape of `length` elements in parts of `part` each.
     pub(crate) fn new<T>(length: usize, part: usize) -> Result<Self, Error> {
         if size_of::<T>() == 0 || align_of::<T>() > PAGE {
-            return Err(Error::Shape("elements need a size, and an alignment of a page at most"));
+            return Err(Error::Shape("elements need a size above zero, and an alignment of a page at most"));
         }
         if part == 0 {
             return Err(Error::Shape("a part holds at least one element"));
@@ -50,7 +50,7 @@ impl Shape {
         Ok(Self { length, part, parts, offset })
     }
 
-    /// Memory for it, all zeros, in which other processes find the shape.
+    /// Zeroed memory of this shape, in which other processes find the shape.
     pub(crate) fn create<T>(self) -> Result<Region, Error> {
         let bytes = self.length.checked_mul(size_of::<T>()).and_then(|bytes| bytes.checked_add(self.offset));
         let bytes = bytes.filter(|bytes| isize::try_from(*bytes).is_ok());

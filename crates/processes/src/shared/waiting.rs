@@ -1,9 +1,9 @@
 //! Waiting for a word that another process changes: look, look again while yielding, then sleep on a futex.
 //!
-//! A futex wakes those that sleep on a word. Sleepers are counted, so that the system call is made only if
-//! there are some; and so that a sleeper is not overlooked, it counts itself first and looks once more, while
-//! the other side writes first and then looks at the count, each with a full fence in between (Dekker's idea).
-//! Sleep is cut into slices: in between the sleeper makes sure that those it waits for still live. (A sleeper
+//! A futex wakes the processes that sleep on a word. Sleepers are counted, so that the system call is made only
+//! if there are some. So that no sleeper is overlooked, it counts itself first and then checks once more, while
+//! the other side writes first and then checks the count, each with a full fence in between (Dekker's idea).
+//! Sleep is cut into slices: in between, the sleeper checks that its peers are still alive. (A sleeper
 //! that is killed stays counted; then the other side makes a needless call now and again.)
 
 mod primitive;
@@ -23,10 +23,10 @@ const LOOKS: u32 = 100;
 const SLICE: Duration = Duration::from_millis(20);
 
 impl WaitQueue<'_> {
-    /// Waits until `ready` finds something. `check_peers` is asked now and then, and its error ends the waiting.
+    /// Waits until `ready` finds something. `check_peers` is called now and then, and its error ends the wait.
     ///
-    /// Whatever `ready` looks at must be written before [`wake`](Self::wake), and the word as well; what
-    /// cannot change the word is noticed a slice later at worst.
+    /// The other side must write everything that `ready` reads, and the word, before it calls [`wake`](Self::wake);
+    /// a change that does not change the word is noticed one slice later at worst.
     pub(crate) fn wait<T>(
         self,
         timeout: Option<Duration>,

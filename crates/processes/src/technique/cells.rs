@@ -1,4 +1,4 @@
-//! What this family measures, by name.
+//! The cells that this family measures, by name.
 
 use super::private_caches::{Keys, remember};
 use super::sent::Sent;
@@ -11,7 +11,7 @@ use parallax_suite::cell::{self, Cell};
 use parallax_suite::workload::{Comparison, Expression, Memo, Remembered, Workload};
 use std::sync::Arc;
 
-/// What this family measures, by name.
+/// The cells that this family measures, by name.
 pub fn cells() -> Vec<Cell> {
     [
         cell::exchange::<MessagePipes>(),
@@ -30,7 +30,7 @@ pub fn cells() -> Vec<Cell> {
     .collect()
 }
 
-/// Why no array is sent for the few operations that an expression makes with each of its elements.
+/// The reason for not sending arrays: an expression does too few operations with each element.
 const SHIPS: No = No::Unfit("ships more than it works: an element is copied four times for a few operations");
 
 fn only_copied() -> Vec<Cell> {
@@ -39,7 +39,7 @@ fn only_copied() -> Vec<Cell> {
     comparison.into_iter().chain(expression).collect()
 }
 
-/// The calls are counted where they are made, and so are reported with the hits.
+/// The calls are counted in the workers, where they are made, and so are reported with the hits.
 fn memo(caches: &PrivateCaches, work: &Arc<Memo>, out: &mut Remembered) -> Answer<()> {
     let sent = Sent::new(work)?;
     let parts = caches.pool.broadcast(answer, |worker| (sent.clone(), caches.share(&**work, worker)));
@@ -53,7 +53,7 @@ fn memo(caches: &PrivateCaches, work: &Arc<Memo>, out: &mut Remembered) -> Answe
     Ok(())
 }
 
-/// Runs in the workers. Counts the calls by the workload's own count in this process.
+/// Runs in the workers. Counts the calls with the workload's own counter in this process.
 fn answer((work, keys): (Sent<Memo>, Keys)) -> (u64, u64, u64) {
     let (mut out, mut found) = (work.output(), (0, 0));
     let counted = out.recall(&work, || {

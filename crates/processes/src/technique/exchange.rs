@@ -1,7 +1,7 @@
-//! Producers and consumers as processes, one connection from each producer to its consumer, whatever it is made of.
+//! Producers and consumers as processes, with one connection from each producer to its consumer.
 //!
-//! What connects two processes says how to be made and what its two ends are ([`Connection`]); who makes and who takes
-//! which message, in which process, is said here once. Other crates bring connections of their own.
+//! A [`Connection`] defines how two processes are connected and its two ends; who makes and who takes which message,
+//! in which process, is defined here once. Other crates add connections of other kinds.
 
 mod framed;
 
@@ -15,23 +15,23 @@ use parallax_pattern::{Answer, Channel, Traffic, Wire};
 use serde::{Serialize, de::DeserializeOwned};
 use std::sync::Arc;
 
-/// Leads from one process to another, and is sent to both by its address.
+/// A connection from one process to another, which is sent to both by its address.
 pub trait Connection: Clone + Serialize + DeserializeOwned {
     /// Makes one connection for each of `readers`: the worker of `pool` that will read from it.
     ///
     /// # Errors
     ///
-    /// If the system does not give them.
+    /// If the system cannot make them.
     fn open<M: Serialize + DeserializeOwned + Send + 'static>(
         pool: &Pool,
         readers: &[usize],
     ) -> Answer<Vec<Self>>;
 
-    /// The end of the producer. `at_once` says that each message is waited for, so none may be held back.
+    /// The end of the producer. `at_once` means that a reader waits for each message, so none may be held back.
     ///
     /// # Errors
     ///
-    /// In words.
+    /// As text.
     fn writer<M: Serialize + DeserializeOwned + Send + 'static>(
         &self,
         at_once: bool,
@@ -41,56 +41,56 @@ pub trait Connection: Clone + Serialize + DeserializeOwned {
     ///
     /// # Errors
     ///
-    /// In words.
+    /// As text.
     fn reader<M: Serialize + DeserializeOwned + Send + 'static>(
         &self,
     ) -> Result<impl MessageReader<M>, String>;
 
-    /// Removes what the connections leave behind where a process ended before its time.
+    /// Removes what the connections leave behind if a process ended too early.
     fn clean_up(_connections: &[Self]) {}
 }
 
-/// Where messages go in.
+/// The writing end of a connection.
 pub trait MessageWriter<M> {
     /// Sends a message; waits while there is no room for it.
     ///
     /// # Errors
     ///
-    /// In words.
+    /// As text.
     fn send(&mut self, message: M) -> Result<(), String>;
 
-    /// Sends all of these, none of which is waited for before the next is made.
+    /// Sends all of these; no reader waits for one before the next is made.
     ///
     /// # Errors
     ///
-    /// In words.
+    /// As text.
     #[inline]
     fn send_all(&mut self, mut messages: impl ExactSizeIterator<Item = M>) -> Result<(), String> {
         messages.try_for_each(|message| self.send(message))
     }
 
-    /// Makes sure that what was sent will be received; called after the last message.
+    /// Makes sure that all messages sent will be received; called after the last message.
     ///
     /// # Errors
     ///
-    /// In words.
+    /// As text.
     fn flush(&mut self) -> Result<(), String>;
 }
 
-/// Where they come out, in the same order.
+/// The reading end of a connection; messages come out in the same order.
 pub trait MessageReader<M> {
     /// The next message; waits for it.
     ///
     /// # Errors
     ///
-    /// In words.
+    /// As text.
     fn receive(&mut self) -> Result<M, String>;
 
-    /// Hands over some messages that are there, `most` at most; waits for one. Says how many it were.
+    /// Hands over messages that are there, `most` at most; waits for one. Returns how many it handed over.
     ///
     /// # Errors
     ///
-    /// In words.
+    /// As text.
     #[inline]
     fn receive_some(&mut self, _most: usize, mut take: impl FnMut(M)) -> Result<usize, String> {
         take(self.receive()?);
@@ -100,15 +100,15 @@ pub trait MessageReader<M> {
 
 /// Sends all messages of `work` over connections of type `L`.
 ///
-/// Producer `p` sends to consumer `p % consumers` over a connection of its own, so all know how many messages
-/// will come, and a consumer with several producers takes from each in turn: none of them waits for another, so
-/// taking turns blocks nobody.
+/// Producer `p` sends to consumer `p % consumers` over a connection of its own, so all can work out how many messages
+/// will come. A consumer with several producers takes from each in turn: no producer waits for another, so
+/// taking turns blocks none of them.
 ///
-/// A process that dies ends the run: the others are given a second and then killed, and others take their places.
+/// A process that dies ends the run: the others get a second and are then killed, and new processes replace them.
 ///
 /// # Errors
 ///
-/// What became of the processes and connections.
+/// The errors of the processes and connections.
 pub fn deliver<C: Channel<Message: Wire, Tally: Wire> + Wire, L: Connection>(
     processes: &FixedPool,
     work: &Arc<C>,
@@ -126,10 +126,10 @@ pub fn deliver<C: Channel<Message: Wire, Tally: Wire> + Wire, L: Connection>(
     Ok(tallies.into_iter().flatten().collect())
 }
 
-/// The work, a connection from each producer and then one for answers, and which process this is: producers first.
+/// The work, a connection from each producer and then one for answers, and the number of this process, producers first.
 type Task<C, L> = (Sent<C>, Vec<L>, usize);
 
-/// Runs in each of the processes. What fails panics, so that the pool ends the others: they may wait for this one.
+/// Runs in each of the processes. An error panics, so that the pool ends the others: they may wait for this process.
 fn run_role<C: Channel<Message: Wire, Tally: Wire> + Wire, L: Connection>(
     task: Task<C, L>,
 ) -> Option<C::Tally> {

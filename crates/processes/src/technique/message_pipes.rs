@@ -20,9 +20,10 @@
 //! ```
 //!
 //! A pipe is a buffer in the kernel, so a message costs two copies, and a system call on each side
-//! unless several share one. The idea is Douglas McIlroy's (1964; in Unix since 1973).
+//! unless several messages share one. The idea is Douglas McIlroy's (1964; in Unix since 1973).
 //!
-//! Waiting is shown as well: a process that waits can do nothing else, so as many processes are
+//! Waiting is measured as well: a process that waits can do nothing else, so overlapping waits need one
+//! process each. Each takes a millisecond to start and some megabytes to exist.
 //! needed as waits are to overlap. Each takes a millisecond to start and some megabytes to be.
 
 use super::exchange::{Connection, FramedReader, FramedWriter, MessageReader, MessageWriter, deliver};
@@ -68,7 +69,7 @@ impl<C: Channel<Message: Wire, Tally: Wire> + Wire> Exchange<C> for MessagePipes
     }
 }
 
-/// A process for each wait that may be under way, and none for more.
+/// A process for each wait that may be under way, and no more.
 impl<W: Wait + Wire> Await<W> for MessagePipes {
     fn wait(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
         covers(work.len(), out.len())?;
@@ -90,21 +91,21 @@ fn wait<W: Wait + Wire>((work, i): (Sent<W>, usize)) -> u64 {
 impl<W: Expire> Cancel<W> for MessagePipes {
     fn expire(&self, _: &Arc<W>, _: &mut [Option<u64>]) -> Answer<()> {
         Err(No::Unfit(
-            "a process that sleeps reads no message: to give up what it waits for is to kill it, and to start another",
+            "a process that sleeps reads no message: to cancel its wait is to kill it, and to start another",
         ))
     }
 }
 
-/// What is written at once, if nobody waits for it: about a page.
+/// The bytes written together, if no reader waits for a single message: about a page.
 const GATHERED: usize = 4096;
 
-/// A pipe by the address of its ends: whoever may trace the process that made it can open them there.
+/// A pipe by the address of its ends: a process that may trace the one that made it can open them there.
 #[derive(Clone, Serialize, Deserialize)]
 struct Pipe {
     process: u32,
     reader: i32,
     writer: i32,
-    /// Where it was made: the ends, kept until the last clone there is dropped.
+    /// In the process that made it: the ends, kept until its last clone there is dropped.
     #[serde(skip)]
     _ends: Option<Arc<(OwnedFd, OwnedFd)>>,
 }
@@ -114,7 +115,7 @@ impl Connection for Pipe {
         readers.iter().map(|_| Pipe::new()).collect()
     }
 
-    /// Messages that nobody waits for go out by the page.
+    /// Messages for which no reader waits go out by the page.
     fn writer<M: Serialize + DeserializeOwned + 'static>(
         &self,
         at_once: bool,

@@ -21,8 +21,8 @@
 //! }
 //! ```
 //!
-//! Words lie in the ring as they are. Everything else has no place of fixed size, so it is written
-//! into a ring of bytes: serialised and copied twice, as through a pipe, but by nobody's system call.
+//! Words lie in the ring as they are. All other messages have no fixed size, so they are written into a ring of
+//! bytes: serialised and copied twice, as through a pipe, but without system calls.
 
 use super::exchange::{Connection, FramedReader, FramedWriter, MessageReader, MessageWriter, deliver, words};
 use super::failed;
@@ -45,7 +45,7 @@ impl Technique for MessageRings {
         name: "message-rings",
         idea: "a process for each producer and consumer, and a ring in shared memory from each producer",
         gives: "messages at the cost of moving a cache line, between processes",
-        costs: "one sender and one receiver a ring; what is not plain words is still serialised",
+        costs: "one sender and one receiver a ring; other messages than plain words are still serialised",
         cores: Cores::Workers,
         libraries: &["memmap2", "postcard"],
         source: file!(),
@@ -63,12 +63,12 @@ impl<C: Channel<Message: Wire, Tally: Wire> + Wire> Exchange<C> for MessageRings
 
 /// 64 KiB of words: in the cache of both sides.
 const WORDS: usize = 8192;
-/// How many words a producer makes in the ring before it shows them, and a consumer takes before it gives their places
-/// back: a fence, and a look at who sleeps, for all of them together.
+/// How many words a producer makes in the ring before it shows them, and a consumer takes before it frees their
+/// places: one fence, and one check for sleepers, for all of them together.
 const SHOWN: usize = WORDS / 8;
 /// Room for several messages of most sizes.
 const BYTES: usize = 1 << 18;
-/// Frames are written into a ring once they make so many bytes together, if nobody waits for each.
+/// Frames are written into a ring once they make this many bytes together, unless a reader waits for each.
 const GATHERED: usize = 4096;
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -107,8 +107,8 @@ impl Connection for RingConnection {
     }
 }
 
-/// One end of either kind. The kind follows from the type of the messages, so a branch is taken always or
-/// never.
+/// One end of either kind. The kind follows from the type of the messages, so the branch always goes the same
+/// way.
 enum End<W, B> {
     Words(W),
     Bytes(B),
@@ -167,7 +167,7 @@ impl<M: DeserializeOwned + 'static> MessageReader<M> for End<Receiver<u64>, Fram
 
 const TOO_EARLY: &str = "the sender ended too early";
 
-/// The same value: both types are one, as the kind of ring follows from that of the messages.
+/// The same value under the other name of its type: the kind of ring follows from the type of the messages.
 #[inline]
 fn same<A: 'static, B: 'static>(value: A) -> B {
     let same = (&mut Some(value) as &mut dyn Any).downcast_mut::<Option<B>>().and_then(Option::take);

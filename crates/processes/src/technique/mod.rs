@@ -1,4 +1,4 @@
-//! The suite from worker processes: what goes through pipes, what lies in shared memory, what each costs.
+//! The suite run by worker processes: what goes through pipes, what is in shared memory, and what each costs.
 //!
 //! | technique | question | what travels | take it when |
 //! |---|---|---|---|
@@ -11,12 +11,12 @@
 //! | [`Prefork`] | who answers clients? | connections, accepted by each | a crash may cost one process only |
 //! | [`MessageRings`] | who hands what to whom? | each message, through memory | messages are many and small |
 //!
-//! A run costs some tens of microseconds where threads are kept, too, and a piece through a pipe
+//! A run costs some tens of microseconds even if threads are kept, too, and a piece through a pipe
 //! about ten. The workload itself is read and built once in each worker. A small one travels with
-//! every piece and is known again there; one of 64 KiB or more lies in shared memory, and a piece
-//! says where, so that it costs the same however large the workload is. What processes add is not
-//! speed but walls: a heap that nobody else takes from, and a death that is reported and not shared.
-//! All failures here are words in a [`No::Failed`]; a limit of the system that was reached is a
+//! every piece and is recognised there; one of 64 KiB or more lies in shared memory, and a piece
+//! says where, so that it costs the same however large the workload is. Processes do not add speed;
+//! they add isolation: a separate heap, and a death that is reported and not shared.
+//! All failures here are text in a [`No::Failed`]; reaching a limit of the system is a
 //! [`No::Unavailable`] that says how to raise it.
 
 pub mod exchange;
@@ -55,8 +55,8 @@ use parallax_pattern::No;
 use std::error::Error;
 use std::io;
 
-/// A failure with its causes: the errors of a pool and of shared memory name them apart. Where one of them is
-/// that the machine has no more of something, it says how to have more.
+/// A failure with its causes, which the errors of a pool and of shared memory list separately. If one of them is
+/// a resource that has run out, the text says how to get more.
 fn failed(error: impl Error + 'static) -> No {
     let mut words = error.to_string();
     let mut cause: Option<&(dyn Error + 'static)> = Some(&error);
@@ -71,7 +71,7 @@ fn failed(error: impl Error + 'static) -> No {
     No::failed(words)
 }
 
-/// As [`failed`], for what a technique needs before it can try anything.
+/// As [`failed`], for something that a technique needs before it can try anything.
 fn unavailable(error: impl Error + 'static) -> No {
     match failed(error) {
         No::Failed(words) => No::Unavailable(words.to_string()),
@@ -79,10 +79,10 @@ fn unavailable(error: impl Error + 'static) -> No {
     }
 }
 
-/// Taking a piece costs some tens of nanoseconds where several want one, so more of them would only cost time.
+/// Taking a piece costs some tens of nanoseconds under contention, so more pieces would only cost time.
 const MOST_PIECES: usize = 1 << 16;
 
-/// How many items make one of at most `count` portions, however many items there are. Portions begin at
+/// The number of items in one of at most `count` portions, however many items there are. Portions begin at
 /// multiples of the grain, so no grain is cut.
 fn portion(len: usize, grain: usize, count: usize) -> usize {
     let whole = len.div_ceil(count).checked_next_multiple_of(grain.max(1));

@@ -1,4 +1,4 @@
-//! Which elements are plain numbers: those may lie in mapped memory, and cross a pipe as their bytes.
+//! Elements that are plain numbers: only these may lie in mapped memory, and cross a pipe as their bytes.
 
 #![expect(
     unsafe_code,
@@ -8,8 +8,8 @@
 use std::any::TypeId;
 use std::slice::{from_raw_parts, from_raw_parts_mut};
 
-/// Whether elements of this type are numbers, or two to four numbers together: every pattern of bits is one, and none
-/// of their bytes is left undefined.
+/// Whether elements of this type are numbers, or two to four numbers together: every pattern of bits is valid, and
+/// none of their bytes is undefined.
 pub(crate) fn are_numbers<T: 'static>() -> bool {
     macro_rules! any_of {
         ($($number:ty)*) => {
@@ -22,7 +22,7 @@ pub(crate) fn are_numbers<T: 'static>() -> bool {
     any_of!(u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize f32 f64).contains(&TypeId::of::<T>())
 }
 
-/// Numbers (integers, floats, and two to four of them together) as their bytes; none for elements of another kind.
+/// Numbers (integers, floats, and two to four of them together) as their bytes; `None` for other elements.
 ///
 /// ```
 /// use parallax_processes::remote::as_bytes;
@@ -35,25 +35,25 @@ pub fn as_bytes<T: 'static>(elements: &[T]) -> Option<&[u8]> {
     are_numbers::<T>().then(|| unsafe { from_raw_parts(elements.as_ptr().cast(), size_of_val(elements)) })
 }
 
-/// Numbers as their bytes, to write to; none for elements of another kind.
+/// Numbers as their bytes, to write to; `None` for other elements.
 pub fn as_bytes_mut<T: 'static>(elements: &mut [T]) -> Option<&mut [u8]> {
     let bytes = size_of_val(elements);
-    // SAFETY: as above, and whatever is written is a number, since every pattern of bits is one.
+    // SAFETY: as above, and any bytes that are written are a number, since every pattern of bits is one.
     are_numbers::<T>().then(|| unsafe { from_raw_parts_mut(elements.as_mut_ptr().cast(), bytes) })
 }
 
-/// Bytes as the numbers that they are; none for elements of another kind, or if the bytes lie or end amiss.
+/// Bytes as numbers; `None` for other elements, and for bytes that are misaligned or of the wrong length.
 pub(crate) fn of_bytes<T: 'static>(bytes: &[u8]) -> Option<&[T]> {
     let fits = are_numbers::<T>() && bytes.len().is_multiple_of(size_of::<T>());
     let fits = fits && bytes.as_ptr().cast::<T>().is_aligned();
-    // SAFETY: every pattern of bits is a number; length and address have just been looked at.
+    // SAFETY: every pattern of bits is a number; length and address have just been checked.
     fits.then(|| unsafe { from_raw_parts(bytes.as_ptr().cast(), bytes.len() / size_of::<T>()) })
 }
 
-/// Bytes as the numbers that they are, to write to; as [`of_bytes`].
+/// Bytes as numbers, to write to; as [`of_bytes`].
 pub(crate) fn of_bytes_mut<T: 'static>(bytes: &mut [u8]) -> Option<&mut [T]> {
     let count = of_bytes::<T>(bytes)?.len();
-    // SAFETY: as in `of_bytes`; numbers have no padding, so whatever is written leaves defined bytes.
+    // SAFETY: as in `of_bytes`; numbers have no padding, so any number that is written leaves defined bytes.
     Some(unsafe { from_raw_parts_mut(bytes.as_mut_ptr().cast(), count) })
 }
 

@@ -1,4 +1,4 @@
-//! Elements on their way through a pipe: numbers as their bytes in one copy, all others as serde writes them.
+//! Elements as they go through a pipe: numbers as their bytes in one copy, all others as serde writes them.
 
 use super::numbers::{are_numbers, as_bytes, as_bytes_mut};
 use parallax_pattern::{Item, Wire};
@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::marker::PhantomData;
 
-/// Elements for a process of this machine, or of another one with the same order of bytes.
+/// Elements for a process of this machine, or of another one with the same byte order.
 ///
 /// ```
 /// use parallax_processes::remote::Packed;
@@ -48,7 +48,7 @@ impl<T: Item> Visitor<'_> for Unpack<T> {
         write!(f, "a multiple of {} bytes", size_of::<T>())
     }
 
-    /// A message lies at any address, so its elements move to one that suits them.
+    /// The bytes of a message may be misaligned, so its elements move to an aligned address.
     fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Packed<T>, E> {
         let mut elements = vec![T::default(); bytes.len() / size_of::<T>()];
         match as_bytes_mut(&mut elements).filter(|to| to.len() == bytes.len()) {

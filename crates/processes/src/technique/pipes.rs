@@ -1,4 +1,4 @@
-//! Workers with memory of their own: what they need is written to them, what they find is written back.
+//! Workers with private memory: their tasks are written to them through a pipe, and the results are written back.
 //!
 //! ```
 //! use parallax_processes::Pool;
@@ -18,7 +18,7 @@
 //! ```
 //!
 //! The idea is that of Python's `multiprocessing.Pool`, and of every shell pipeline before it. A
-//! range of a few bytes goes out, so what counts is how much comes back: a sum costs some
+//! range of a few bytes goes out, so the cost depends on how much comes back: a sum costs some
 //! microseconds, an array is copied four times on its way.
 
 use super::packed::Packed;
@@ -34,7 +34,7 @@ use parallax_pattern::{
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// A pool of worker processes that are sent ranges and send back what they made of them.
+/// A pool of worker processes that receive ranges and send back results.
 #[derive(Debug)]
 pub struct Pipes {
     pool: Pool,
@@ -43,7 +43,7 @@ pub struct Pipes {
 impl Technique for Pipes {
     const CARD: Card = Card {
         name: "pipes",
-        idea: "worker processes take ranges from a pipe and write back what they made of them",
+        idea: "worker processes take ranges from a pipe and write back the results",
         gives: "workers that share nothing: no lock to forget, and a crash loses one piece of work",
         costs: "every result is copied through a pipe; a call takes microseconds, not nanoseconds",
         cores: Cores::Workers,
@@ -56,14 +56,14 @@ impl Technique for Pipes {
     }
 }
 
-/// Portions for each worker: enough to even out items of different cost, few enough that messages
+/// Portions for each worker: enough to balance items of different cost, few enough that messages
 /// cost little.
 const PORTIONS: usize = 16;
 /// A part of an output is made in cache, and the parent copies one while the next is made.
 const LARGEST_PART: usize = 1 << 20;
-/// A worker walks so many nodes of a tree before it gives back what it has not visited.
+/// How many nodes of a tree a worker visits before it gives back the nodes it has not visited.
 const WALK: usize = 1 << 17;
-/// The same while others have nothing to do.
+/// The same while other workers are idle.
 const SHORT_WALK: usize = 1 << 9;
 
 impl Distribute for Pipes {
@@ -101,7 +101,7 @@ impl Distribute for Pipes {
     }
 
     /// Row by row: each worker gets the row before and a share of the columns. Waiting for all of
-    /// them is what keeps the order, so the round trip is paid once a row.
+    /// them keeps the order, so the round trip is paid once a row.
     fn graph<G: Graph<Value: Wire> + Wire>(&self, work: &Arc<G>, last_row: &mut [G::Value]) -> Answer<()> {
         covers(work.width(), last_row.len())?;
         let sent = Sent::new(work)?;
@@ -118,8 +118,8 @@ impl Distribute for Pipes {
         Ok(())
     }
 
-    /// A worker that has walked for a while gives back the nodes that it still has to visit, and
-    /// whoever is free gets some of them: nobody can reach into its memory to steal.
+    /// A worker that has walked for a while gives back the nodes that it has not visited, and idle workers get some of
+    /// them: they cannot reach into its memory to steal.
     fn search<S: Search<Node: Wire, Acc: Wire> + Wire>(&self, work: &Arc<S>) -> Answer<S::Acc> {
         let mut nodes = Nodes {
             sent: Sent::new(work)?,
@@ -131,7 +131,7 @@ impl Distribute for Pipes {
         Ok(nodes.total)
     }
 
-    /// Parallel outside only: inside, a piece is too small to be sent.
+    /// Parallel only in the outer loop: an inner piece is too small to be sent.
     fn nest<N: Nest<Item: Wire, Acc: Wire> + Wire>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()> {
         covers(work.shape().0, out.len())?;
         let sent = Sent::new(work)?;
@@ -144,8 +144,8 @@ impl Distribute for Pipes {
         Ok(())
     }
 
-    /// A part for each worker comes back solved, and is put together here: for a worker to do that, the parts would
-    /// travel out again and back, which takes longer.
+    /// Each worker sends back a solved part, and the parts are combined here: if a worker combined them, they would
+    /// travel out and back once more, which takes longer.
     fn divide<D: Divide<Item: Wire> + Wire>(
         &self,
         work: &Arc<D>,
@@ -171,7 +171,7 @@ struct Nodes<S: Search> {
     sent: Sent<S>,
     open: VecDeque<S::Node>,
     total: S::Acc,
-    /// A worker gets one of so many parts, so that some are left for those that are done before.
+    /// A worker gets `1 / parts` of the open nodes, so that some are left for workers that finish before it.
     parts: usize,
 }
 

@@ -1,4 +1,4 @@
-//! A process for each client, started before it comes: all wait at one socket, and the kernel wakes one.
+//! A process for each client, started in advance: all wait at one socket, and the kernel wakes one.
 //!
 //! ```no_run
 //! use std::io::{self, Read, Write};
@@ -34,10 +34,10 @@
 //! }
 //! ```
 //!
-//! So did Apache's first servers, and so does every Python server with `--workers`: a crash costs one
-//! client, memory that leaks goes with its process, and code that is not safe for threads is safe here.
-//! A client that only stays connected keeps a whole process. A server in C would `fork`, and the child
-//! would have everything; a program with threads cannot, so children start afresh and are told the rest.
+//! Apache's first servers worked this way, and so does every Python server with `--workers`: a crash costs one
+//! client, leaked memory goes with its process, and code that is not safe for threads is safe here.
+//! A client that only stays connected occupies a whole process. A server in C would `fork`, and the child
+//! would have a copy of everything; a program with threads cannot, so children start afresh and are sent the rest.
 
 use super::failed;
 use crate::worker::reexec;
@@ -64,25 +64,25 @@ pub struct Prefork {
 /// How many clients are expected for each core.
 const PROCESSES_PER_WORKER: usize = 32;
 
-/// What a child is called; the type of the work that it serves follows.
+/// The name of a child; the type of the work that it serves follows.
 const NAME: &str = "parallax-server of ";
 
 /// How long a child may take to start.
 const FIRST_MOMENTS: Duration = Duration::from_secs(20);
 
-/// How long a child may take to end when it is told to.
+/// How long a child may take to end once its parent has closed the socket to it.
 const LAST_MOMENTS: Duration = Duration::from_secs(2);
 
-/// How long a child waits when no client can be taken, for want of descriptors say.
+/// How long a child waits if no client can be accepted, for lack of descriptors for instance.
 const REST: Duration = Duration::from_millis(10);
 
 /// The types for which `main` began with [`init`], so that this program can be started again to serve
-/// them. Each child of any other would come to where it starts children of its own.
+/// them. A child for any other type would reach the code that starts children itself.
 static SERVED: Mutex<Vec<&str>> = Mutex::new(Vec::new());
 
-/// Serves, and never returns, in a process that [`Prefork`] started to serve work of type `R`; returns
-/// at once in all others. It belongs at the beginning of `main`, once for each type that is served: a
-/// process that starts afresh knows no other work.
+/// In a process that [`Prefork`] started to serve work of type `R`: serves, and never returns. Returns
+/// immediately in all others. Call it at the beginning of `main`, once for each type that is served: a
+/// process that starts afresh has no other way to find its work.
 pub fn init<R: Reply + Wire>() {
     match wanted() {
         Some(wanted) if wanted == type_name::<R>() => {
@@ -95,7 +95,7 @@ pub fn init<R: Reply + Wire>() {
     }
 }
 
-/// Which work this process was started to serve.
+/// The name of the work that this process was started to serve.
 fn wanted() -> Option<String> {
     reexec::name_after(NAME)
 }
@@ -103,7 +103,7 @@ fn wanted() -> Option<String> {
 impl Technique for Prefork {
     const CARD: Card = Card {
         name: "prefork",
-        idea: "processes started beforehand wait at one socket, each with one client at a time",
+        idea: "processes started in advance wait at one socket, each with one client at a time",
         gives: "a crash or a leak costs one client; nothing is shared, so nothing is locked",
         costs: "a process per client, even for one that says nothing; megabytes where a task takes kilobytes",
         cores: Cores::Workers,
@@ -131,7 +131,7 @@ impl<R: Reply + Wire> Serve<R> for Prefork {
         let gone = ready.and_then(|()| servers.iter_mut().try_for_each(Server::go));
         gone.map_err(failed)?;
         replace_the_dead(&mut servers, || Server::start::<R>(&listener, &work), &stop).map_err(failed)?;
-        servers.iter_mut().for_each(|server| server.socket = None); // tells all, before any is waited for
+        servers.iter_mut().for_each(|server| server.socket = None); // signals all, before the wait for each
         Ok(())
     }
 
@@ -141,14 +141,14 @@ impl<R: Reply + Wire> Serve<R> for Prefork {
 }
 
 /// Starts a new child for each that ends, until it is time to stop. Without that, a few crashes would leave
-/// nobody to serve.
+/// no child to serve.
 fn replace_the_dead(
     servers: &mut [Server],
     start: impl Fn() -> io::Result<Server>,
     stop: &Stop,
 ) -> io::Result<()> {
     loop {
-        // A child that has said that it is ready says nothing more, so a socket with news is a socket at its end.
+        // A child that is ready says nothing more, so an event on its socket is the end of the socket.
         let sockets = servers.iter().filter_map(|server| server.socket.as_ref());
         let mut signs: Vec<PollFd<'_>> = vec![PollFd::new(stop, PollFlags::IN)];
         signs.extend(sockets.map(|socket| PollFd::new(socket, PollFlags::IN)));
@@ -165,7 +165,7 @@ fn replace_the_dead(
             });
             match fresh {
                 Ok(fresh) => *server = fresh,
-                // The others go on meanwhile. Its socket is still at its end, so the next round tries again.
+                // The others go on meanwhile. This socket is still at its end, so the next round tries again.
                 Err(_) => stop.rest(),
             }
         }
@@ -175,7 +175,7 @@ fn replace_the_dead(
 /// A child, for as long as this lives.
 struct Server {
     process: Child,
-    /// It serves until this closes, however that happens: so no child outlives its parent.
+    /// The child serves until this closes, however that happens: so no child outlives its parent.
     socket: Option<UnixStream>,
 }
 
@@ -183,7 +183,7 @@ impl Server {
     fn start<R: Reply + Wire>(listener: &OwnedFd, work: &[u8]) -> io::Result<Self> {
         let (mut socket, theirs) = UnixStream::pair()?;
         let length = u32::try_from(work.len()).map_err(io::Error::other)?;
-        // Its standard output stays what it is: the work may print.
+        // Its standard output stays as it is: the work may print.
         let name = format!("{NAME}{}", type_name::<R>());
         let mut command = reexec::command(&name, [listener.as_fd(), theirs.as_fd()])?;
         let mut server = Server { process: command.spawn()?, socket: None };
@@ -196,7 +196,7 @@ impl Server {
         Ok(server)
     }
 
-    /// Waits until it has started: one that still does takes time from those that serve.
+    /// Waits until the child has started: while it starts, it takes time from those that serve.
     fn is_ready(&mut self) -> io::Result<()> {
         self.socket.as_mut().map_or(Ok(()), |socket| socket.read_exact(&mut [0; 1])).map_err(not_started)
     }
@@ -221,7 +221,7 @@ impl Drop for Server {
     }
 }
 
-/// What went wrong on the socket to a child that has not said that it is ready.
+/// Explains an error on the socket to a child that is not ready yet.
 fn not_started(error: io::Error) -> io::Error {
     io::Error::other(match error.kind() {
         io::ErrorKind::WouldBlock => format!("a server was not ready after {FIRST_MOMENTS:?}"),
@@ -229,7 +229,7 @@ fn not_started(error: io::Error) -> io::Error {
     })
 }
 
-/// What a child does: one client after the other, at the socket that it was given.
+/// The main loop of a child: one client after the other, from the socket that it was given.
 fn serve<R: Reply + Wire>() -> io::Result<Infallible> {
     let [listener, socket]: [OwnedFd; 2] = reexec::take_descriptors()?;
     let (listener, mut socket) = (TcpListener::from(listener), UnixStream::from(socket));
@@ -247,7 +247,7 @@ fn serve<R: Reply + Wire>() -> io::Result<Infallible> {
         }
         std::process::exit(0)
     })?;
-    gone.recv().map_err(io::Error::other)?; // all together: whoever is early would keep the others from starting
+    gone.recv().map_err(io::Error::other)?; // all together: an early child would delay the start of the others
     let clients = Clients::default();
     loop {
         // blocked in `accept` and not in `poll`, which would wake all processes for each client
@@ -256,8 +256,8 @@ fn serve<R: Reply + Wire>() -> io::Result<Infallible> {
     }
 }
 
-/// The next client. An error that is one client's own is passed over. Any other lasts for a while, so the
-/// child rests: a loop that tries again at once takes the core from those that serve.
+/// The next client. Skips an error that concerns one client only. Any other lasts for a while, so the
+/// child rests: a loop that retries immediately takes the core from those that serve.
 fn next<C>(mut accept: impl FnMut() -> io::Result<C>, mut rest: impl FnMut(Duration)) -> C {
     loop {
         match accept() {

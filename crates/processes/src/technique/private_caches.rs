@@ -1,4 +1,4 @@
-//! A cache in each process: nobody can look into another's, so each answers for keys of its own.
+//! A cache in each process: none can see another's, so each answers for its own keys.
 //!
 //! ```
 //! use parallax_processes::Pool;
@@ -22,8 +22,8 @@
 //!
 //! If any process could take any request, every process would compute the common keys again: the usual loss of
 //! prefork servers. Dividing the keys, as a sharded memcached does, keeps each
-//! value once. The price is that a popular key cannot be shared, and that who has a request must
-//! find out whose it is: here each worker reads all of the keys.
+//! value once. The price is that a popular key cannot be shared, and that each request must
+//! find the owner of its key: here each worker reads all of the keys.
 
 use super::sent::Sent;
 use super::{failed, unavailable};
@@ -45,7 +45,7 @@ impl Technique for PrivateCaches {
     const CARD: Card = Card {
         name: "private-caches",
         idea: "each process remembers a share of the keys, in a cache that no other can see",
-        gives: "caches without a lock; what is remembered is remembered once",
+        gives: "caches without a lock; each value is remembered once",
         costs: "each worker looks at every request; uneven keys leave workers idle",
         cores: Cores::Workers,
         libraries: &["lru", "foldhash", "postcard"],
@@ -67,18 +67,18 @@ impl<R: Recall + Wire> Remember<R> for PrivateCaches {
     }
 }
 
-/// Which of how many shares of the keys, and for how many values there is room.
+/// The number of this share of the keys, the number of shares, and how many values fit in its cache.
 pub(super) type Keys = (u64, u64, usize);
 
 impl PrivateCaches {
-    /// No more shares than values that may be remembered: the others get no keys.
+    /// No more shares than values that may be remembered: the other workers get no keys.
     pub(super) fn share<R: Recall>(&self, work: &R, worker: usize) -> Keys {
         let shares = self.pool.workers().min(work.capacity()).max(1);
         (worker as u64, shares as u64, work.capacity() / shares)
     }
 }
 
-// What follows runs in the workers.
+// The functions below run in the workers.
 
 fn answer<R: Recall + Wire>((work, keys): (Sent<R>, Keys)) -> (u64, u64) {
     remember(&*work, keys)
@@ -86,10 +86,10 @@ fn answer<R: Recall + Wire>((work, keys): (Sent<R>, Keys)) -> (u64, u64) {
 
 /// The sum of the values of a share of the keys, and how many of them were remembered.
 pub(super) fn remember<R: Recall>(work: &R, (mine, shares, room): Keys) -> (u64, u64) {
-    // Room is made at once, so for no more than can come.
+    // The cache is allocated in one piece, so for no more values than can come.
     let room = room.min(work.len());
     let room = NonZeroUsize::new(room).unwrap_or(NonZeroUsize::MIN);
-    let mut cache = LruCache::with_hasher(room, FixedState::default()); // as the caches of threads have it
+    let mut cache = LruCache::with_hasher(room, FixedState::default()); // as in the caches of threads
     let (mut sum, mut hits) = (0u64, 0);
     for key in (0..work.len()).map(|i| work.key(i)).filter(|&key| mix(key) % shares == mine) {
         hits += 1;

@@ -1,4 +1,4 @@
-//! What a run needs in shared memory stays mapped for the next one: fresh pages cost more than their use.
+//! Shared memory that stays mapped from one run to the next: fresh pages cost more than their use.
 
 use super::failed;
 use crate::Error;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Mutex, PoisonError};
 
-/// What a run asks for.
+/// The shared memory that a run needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Shape {
     /// How many arrays.
@@ -53,8 +53,8 @@ impl RunMemory {
         })
     }
 
-    /// Makes what the last run left in an array wrong, for all that this run does not write: the first element of each
-    /// part is inverted. All of them would cost a pass over memory.
+    /// Spoils the array that the last run left, so that elements which this run does not write are wrong: inverts the
+    /// first element of each part. To invert all of them would cost a pass over memory.
     pub(crate) fn spoil<T>(&self, array: usize) -> Result<(), Error> {
         let array = &self.arrays[array];
         let mut bytes = array.write(..)?;
@@ -65,19 +65,19 @@ impl RunMemory {
         Ok(())
     }
 
-    /// The next of `pieces` pieces that nobody has taken yet.
+    /// The next of `pieces` pieces that no worker has taken yet.
     pub(crate) fn take(&self, pieces: usize) -> Option<usize> {
-        let piece = self.next[0].fetch_add(1, Relaxed) as usize; // says who does it and passes nothing on
+        let piece = self.next[0].fetch_add(1, Relaxed) as usize; // decides who does it and passes no data on
         (piece < pieces).then_some(piece)
     }
 }
 
-/// The memory of the last run.
+/// The memory of the last run, kept for the next.
 #[derive(Debug, Default)]
 pub(crate) struct KeptMemory(Mutex<Option<(Shape, RunMemory)>>);
 
 impl KeptMemory {
-    /// The last memory, if it has this shape, or a new one. Arrays and table hold what the last run left.
+    /// The memory of the last run, if it has this shape, or a new one. Arrays and table hold what the last run left.
     pub(crate) fn get(&self, shape: Shape) -> Answer<RunMemory> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let memory = match kept.take().filter(|(old, _)| *old == shape) {

@@ -1,4 +1,4 @@
-//! A workload goes to a process as what it was made from, and is built there once, not once a call.
+//! A workload sent to a process as its parameters, and built there once, not once a call.
 
 use super::failed;
 use crate::shared::Blob;
@@ -12,10 +12,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// A workload as an argument of a task: bytes on the way, the workload itself at either end.
 ///
-/// A process keeps the last workload that it was sent and knows it again by its type and bytes, so only
+/// A process keeps the last workload that it received and recognises it by its type and bytes, so only
 /// the first task of a run may have to build it. Small bytes are part of every task; large ones lie in
 /// shared memory, and a task says where, so each process reads them once and no pipe carries them. Two
-/// workloads of equal bytes are one: whatever a workload counts beside its parameters goes on counting
+/// workloads of equal bytes are one: counts that a workload keeps in addition to its parameters go on
 /// in the next run.
 pub struct Sent<W> {
     bytes: Bytes,
@@ -28,15 +28,15 @@ enum Bytes {
     Beside(Blob),
 }
 
-/// From here on bytes are not part of a task: a pipe holds no more at a time.
+/// Bytes of this length or more are not part of a task: a pipe holds no more at a time.
 const LARGE: usize = 64 << 10;
 
 impl<W: Wire> Sent<W> {
-    /// Makes it ready to be sent with any number of tasks; it is written once.
+    /// Encodes the workload, once, so that it can be sent with any number of tasks.
     ///
     /// # Errors
     ///
-    /// [`No::Failed`] if the workload cannot be written, [`No::Unavailable`] without memory or descriptors
+    /// [`No::Failed`] if the workload cannot be encoded, [`No::Unavailable`] without memory or descriptors
     /// for it.
     pub fn new(work: &Arc<W>) -> Answer<Self> {
         let bytes = postcard::to_stdvec(&**work).map_err(|error| No::Failed(error.into()))?;
@@ -58,7 +58,7 @@ impl<W> fmt::Debug for Sent<W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let place = match &self.bytes {
             Bytes::Inside(bytes) => format!("{} bytes in each task", bytes.len()),
-            Bytes::Beside(blob) => format!("{} bytes beside the tasks", blob.bytes().len()),
+            Bytes::Beside(blob) => format!("{} bytes outside the tasks", blob.bytes().len()),
         };
         f.debug_tuple("Sent").field(&place).finish()
     }
@@ -71,7 +71,7 @@ impl<W> Deref for Sent<W> {
     }
 }
 
-/// What is in a message.
+/// The workload in a message.
 #[derive(Serialize, Deserialize)]
 enum Message<'a> {
     #[serde(borrow)]
@@ -147,7 +147,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Raw<'a> {
     }
 }
 
-/// What this process was sent last.
+/// The last workload that this process received.
 static LAST: Mutex<Option<Known>> = Mutex::new(None);
 
 struct Known {

@@ -1,4 +1,4 @@
-//! Processes that want the same few words: an atomic addition does not ask whose memory it works on.
+//! Shared counters for processes: an atomic addition works on any memory, also on memory that processes share.
 //!
 //! ```
 //! use parallax_processes::{Pool, shared::Counters};
@@ -20,8 +20,8 @@
 //! }
 //! ```
 //!
-//! The same instruction as between threads, on the same cache lines, and so at the same price when
-//! several want one. What is left out is a lock: who dies between two additions leaves whole words.
+//! The same instruction as between threads, on the same cache lines, and so at the same price under
+//! contention. It does not need a lock: a process that dies between two additions leaves whole words.
 
 use super::run_memory::{KeptMemory, RunMemory, Shape};
 use super::sent::Sent;

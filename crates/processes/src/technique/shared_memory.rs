@@ -1,4 +1,4 @@
-//! Workers that see the same arrays: only the command to begin travels, a barrier in memory keeps the steps.
+//! Workers that map the same arrays: only the command to begin is sent, and a barrier in memory separates the steps.
 //!
 //! ```
 //! use parallax_processes::{Pool, shared::Shared};
@@ -21,10 +21,10 @@
 //! }
 //! ```
 //!
-//! Mapped memory is as fast as one's own, so this is what threads do, behind a wall that a crash
-//! does not cross. Here the caller's arrays are private, as they are in a program that was not
+//! Mapped memory is as fast as private memory, so this does what threads do, but each worker is isolated
+//! from the crash of another. Here the caller's arrays are private, as they are in a program that was not
 //! written for processes: they are copied in before the first step and out after the last. That is
-//! one pass over memory each way, and nothing beside many steps; a program that keeps its arrays in
+//! one pass over memory each way, little compared with many steps; a program that keeps its arrays in
 //! shared memory pays it once.
 
 mod in_worker;
@@ -57,7 +57,7 @@ impl Technique for SharedMemory {
         name: "shared-memory",
         idea: "worker processes write into arrays that all of them map; a message only starts a run",
         gives: "the speed of threads, with a private heap and a wall around each worker",
-        costs: "arrays must live in shared memory, or be copied in and out; the pages are small ones",
+        costs: "arrays must live in shared memory, or be copied in and out; its pages are small",
         cores: Cores::Workers,
         libraries: &["memmap2", "postcard"],
         source: file!(),
@@ -118,7 +118,7 @@ impl Distribute for SharedMemory {
         self.copy_out(&memory, last, buffers[last])
     }
 
-    /// Two rows that take turns, and a barrier after each: no value travels.
+    /// Two rows that alternate, and a barrier after each: no value is sent.
     fn graph<G: Graph<Value: Wire> + Wire>(&self, work: &Arc<G>, last_row: &mut [G::Value]) -> Answer<()> {
         covers(work.width(), last_row.len())?;
         mapped::<G::Value>()?;
@@ -142,8 +142,8 @@ impl Distribute for SharedMemory {
         self.copy_out(&memory, 0, out)
     }
 
-    /// As a stencil: in the first step each worker solves its part, and in every other its share of what neighbours make
-    /// together. No part travels.
+    /// As a stencil: in the first step each worker solves its part, and in every later one its share of what neighbours
+    /// combine. No part is sent.
     fn divide<D: Divide<Item: Wire> + Wire>(
         &self,
         work: &Arc<D>,
@@ -170,7 +170,7 @@ fn mapped<T: 'static>() -> Answer<()> {
 }
 
 impl SharedMemory {
-    /// Runs `function` in all workers at once.
+    /// Runs `function` in all workers at the same time.
     fn broadcast<W, R>(
         &self,
         work: &Arc<W>,
@@ -190,8 +190,8 @@ impl SharedMemory {
         done.inspect_err(|_| self.kept.clear())
     }
 
-    /// For work whose items cost the same: a share that stays with its worker stays in its cache. Shares are of
-    /// whole grains.
+    /// Equal shares, for work whose items cost the same: a share that stays with its worker stays in its cache. Shares
+    /// are of whole grains.
     fn one_part_each<T>(&self, arrays: usize, len: usize, grain: usize) -> Shape {
         Shape::of::<T>(arrays, len, portion(len, grain, self.pool.workers()))
     }
@@ -222,7 +222,7 @@ impl SharedMemory {
         thread::scope(|s| {
             for _ in 1..from.len().div_ceil(share) {
                 if thread::Builder::new().spawn_scoped(s, copy).is_err() {
-                    break; // at a limit of threads, those that there are copy the rest
+                    break; // at a limit of threads, those already started copy the rest
                 }
             }
             copy();

@@ -1,4 +1,4 @@
-//! A table that several processes consult: readers write nothing, and see by a count whether an entry changed meanwhile.
+//! A table that several processes read without writing: a count shows each reader whether an entry changed meanwhile.
 //!
 //! ```
 //! use parallax_processes::{Pool, shared::Pairs};
@@ -23,8 +23,8 @@
 //! }
 //! ```
 //!
-//! The same instructions as between threads, on the same cache lines. What processes add is that a writer may die in the
-//! middle of a change: it is noted in the entry, so that nobody waits for it, and the run ends with an error.
+//! The same instructions as between threads, on the same cache lines. Processes add one risk: a writer may die in the
+//! middle of a change. The entry names its writer, so that no process waits for it, and the run ends with an error.
 
 use super::sent::Sent;
 use super::{failed, unavailable};
@@ -45,7 +45,7 @@ pub struct SharedSeqlock {
 impl Technique for SharedSeqlock {
     const CARD: Card = Card {
         name: "shared-seqlock",
-        idea: "worker processes read a table in memory that all of them map; a count beside each entry is odd while it changes",
+        idea: "worker processes read a table in memory that all of them map; a count next to each entry is odd while it changes",
         gives: "one table for several programs, whose readers write nothing",
         costs: "plain words only; a writer that dies in a change leaves half of it",
         cores: Cores::Workers,
@@ -72,13 +72,13 @@ impl<C: Consult<Reader: Wire> + Wire> Guard<C> for SharedSeqlock {
         for (entry, pair) in table.iter_mut().zip(shared.iter()) {
             *entry = cast(pair.read().map_err(failed)?).ok_or(TWO_WORDS)?;
         }
-        *self.kept() = Some(shared); // not after a failure: a dead writer's name may stand there
+        *self.kept() = Some(shared); // not after a failure: it may still name a dead writer
         Ok(readers.into_iter().flatten().collect())
     }
 }
 
 impl SharedSeqlock {
-    /// The last run's table, if it has as many entries and nobody else uses it, or a new one.
+    /// The table of the last run, if it has as many entries and is not in use elsewhere, or a new one.
     fn table(&self, entries: usize) -> Answer<Pairs> {
         let kept = self.kept().take().filter(|pairs| pairs.len() == entries);
         kept.map_or_else(|| Pairs::zeroed(entries).map_err(failed), Ok)
@@ -89,7 +89,7 @@ impl SharedSeqlock {
     }
 }
 
-/// What a worker is told: the work, the table, and which worker of how many it is.
+/// The argument of a worker: the work, the table, its number, and how many workers there are.
 type Task<C> = (Sent<C>, Pairs, usize, usize);
 
 /// Runs in the workers, each of which has an equal share of the operations; with few operations, some have none.

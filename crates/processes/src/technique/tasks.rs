@@ -1,12 +1,12 @@
-//! What a worker does with one piece of each pattern: functions that are called in another process, with the work itself
-//! and which piece of it.
+//! The piece of each pattern that one worker computes: functions that are called in another process, with the work and
+//! the number or range of the piece.
 
 use super::packed::Packed;
 use super::sent::Sent;
 use parallax_pattern::{Divide, Graph, Map, Nest, Reduce, Search, Wire, dig, needs};
 use std::ops::Range;
 
-/// Makes these items of a map.
+/// Computes these items of a map.
 pub fn fill<M: Map<Item: Wire> + Wire>((work, items): (Sent<M>, Range<usize>)) -> Packed<M::Item> {
     let mut part = vec![M::Item::default(); items.len()];
     work.fill(items.start, &mut part);
@@ -27,7 +27,7 @@ pub fn fold<R: Reduce<Acc: Wire> + Wire>((work, items): (Sent<R>, Range<usize>))
     acc
 }
 
-/// Runs these columns of a row, given what the row before gave.
+/// Runs these columns of a row, given the results of the row before.
 pub fn run_row<G: Graph<Value: Wire> + Wire>(
     task: (Sent<G>, usize, Range<usize>, Packed<G::Value>),
 ) -> Packed<G::Value> {
@@ -36,7 +36,7 @@ pub fn run_row<G: Graph<Value: Wire> + Wire>(
     Packed(columns.map(|column| work.run(row, column, inputs(column))).collect())
 }
 
-/// Visits nodes until none is open or so many have been visited; gives what was found, and what is still open.
+/// Visits nodes until none is open or the limit is reached; returns the result and the nodes that are still open.
 pub fn walk<S: Search<Node: Wire, Acc: Wire> + Wire>(
     task: (Sent<S>, Vec<S::Node>, usize),
 ) -> (S::Acc, Vec<S::Node>) {

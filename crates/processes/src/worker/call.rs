@@ -1,8 +1,7 @@
-//! Types end at the process boundary: a call becomes two distances and bytes, and a generic function turns
-//! them back.
+//! A call as bytes: two distances and the encoded argument; a generic function turns them back into typed values.
 //!
-//! The parent sends the distance of [`run`]`::<A, R>` and that of the user's `fn(A) -> R`. The worker knows
-//! neither type, but it has the same two functions, compiled for the very types, at the same distances.
+//! The parent sends the distance of [`run`]`::<A, R>` and that of the user's `fn(A) -> R`. The worker's code does not
+//! name these types, but it has the same two functions, compiled for them, at the same distances.
 
 #![expect(unsafe_code, reason = "a distance is turned back into the function it was measured from")]
 
@@ -18,14 +17,14 @@ use crate::shared::{Region, regions_in, take_refusal};
 use crate::worker::image::Image;
 use crate::worker::panics::catch;
 
-/// What a worker runs: takes the function and the bytes of its arguments, appends the bytes of the results,
-/// and calls `done` after each task.
+/// The function that a worker runs: it takes the user's function and the bytes of its arguments, appends the bytes of
+/// the results, and calls `done` after each task.
 type Run = fn(*const (), tasks: &[u8], count: u64, results: &mut Vec<u8>, done: &mut dyn FnMut());
 
 /// Distance of the `Run`, distance of the function, number of tasks.
 const HEAD: usize = 24;
 
-/// A function that can be named to a worker.
+/// A function whose address can be sent to a worker.
 pub(crate) struct Call<A, R> {
     run: u64,
     function: u64,
@@ -40,7 +39,7 @@ impl<A, R> Clone for Call<A, R> {
 
 impl<A, R> Copy for Call<A, R> {}
 
-/// Why a task that a worker did run has no result.
+/// Why a task that a worker ran has no result.
 #[derive(Serialize, Deserialize)]
 enum Failure {
     Panicked(Panic),
@@ -55,8 +54,8 @@ impl<A: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Call<A, R
 
     /// Appends a request to run the function on each of `tasks`.
     ///
-    /// An argument that cannot be written travels as its error, so that the others get their results. What is
-    /// returned is to be kept until the request is answered.
+    /// An argument that cannot be encoded is sent as its error, so that the other tasks get their results. The caller
+    /// keeps the returned regions until the request is answered.
     #[must_use]
     pub(crate) fn encode(&self, out: &mut Vec<u8>, tasks: &[A]) -> Vec<Region> {
         for word in [self.run, self.function, tasks.len() as u64] {
@@ -96,7 +95,7 @@ impl<A, R> Call<A, R> {
     }
 }
 
-/// In the parent: the results of a request, task by task; there are always as many as there were tasks.
+/// In the parent: the results of a request, task by task; always as many as there were tasks.
 pub(crate) fn decode<R: DeserializeOwned>(
     reply: &[u8],
     tasks: Range<usize>,
@@ -104,7 +103,7 @@ pub(crate) fn decode<R: DeserializeOwned>(
     let mut rest = Ok(reply);
     tasks.map(move |task| {
         let (result, left) = rest.clone().and_then(postcard::take_from_bytes).map_err(|error| {
-            // Where the next result starts is lost with this one.
+            // Where the next result starts cannot be found without this one.
             rest = Err(error.clone());
             Error::Output { task, reason: explain(&error) }
         })?;
@@ -122,20 +121,20 @@ pub(crate) fn decode_one<R: DeserializeOwned>(reply: &[u8], task: usize) -> Resu
     decode(reply, task..task + 1).next().expect("one task has one result")
 }
 
-/// In a worker: does what a request says. The error is for a request that no parent of this image would send.
+/// In a worker: runs a request. It fails for a request that no parent of this image would send.
 pub(crate) fn answer(
     request: &[u8],
     results: &mut Vec<u8>,
     done: &mut dyn FnMut(),
 ) -> Result<(), &'static str> {
     let image = Image::get()?;
-    let (head, tasks) = request.split_first_chunk::<HEAD>().ok_or("a request without its head")?;
+    let (head, tasks) = request.split_first_chunk::<HEAD>().ok_or("the request is too short")?;
     let word =
         |at: usize| u64::from_le_bytes(*head[8 * at..].first_chunk().expect("the head holds three words"));
-    let run = image.function_at(word(0)).ok_or("a request to run what is not code")?;
-    let function = image.function_at(word(1)).ok_or("a request to call what is not code")?;
-    // SAFETY: the setup message proved that parent and worker run the same image, the pipe is known to these
-    // two only, and `Call::named` measured this distance from a `Run`.
+    let run = image.function_at(word(0)).ok_or("the request names a runner that is not code")?;
+    let function = image.function_at(word(1)).ok_or("the request names a function that is not code")?;
+    // SAFETY: the setup message proved that parent and worker run the same image, only these two have
+    // the pipe, and `Call::named` measured this distance from a `Run`.
     let run = unsafe { std::mem::transmute::<*const (), Run>(run) };
     run(function, tasks, word(2), results, done);
     Ok(())
@@ -196,7 +195,7 @@ fn explain(error: &postcard::Error) -> String {
     take_refusal().unwrap_or_else(|| error.to_string())
 }
 
-/// Writes an error where a value should be.
+/// Writes an error in the place of a value.
 fn write_error(out: &mut Vec<u8>, error: &impl Serialize) {
     postcard::to_io(&Err::<(), _>(error), out).expect("text can be written to memory");
 }
@@ -215,8 +214,7 @@ fn run_each<A: DeserializeOwned, R: Serialize>(
                 .map_err(|error| Failure::Argument(explain(&error)))?;
             tasks = rest;
             let result = function(argument.map_err(Failure::Argument)?);
-            // The result is written at once and not returned, so that a panic in its `Serialize` is caught
-            // too.
+            // The result is written immediately, so that a panic in its `Serialize` is also caught.
             postcard::to_io(&Ok::<&R, &Failure>(&result), &mut *results)
                 .map(drop)
                 .map_err(|error| Failure::Output(error.to_string()))

@@ -1,7 +1,6 @@
-//! The channel between a parent and one worker: a pipe each way, so that each side reads only what the other
-//! wrote.
+//! The channel between a parent and one worker: a pipe each way, so each side reads only bytes of the other.
 //!
-//! Pipes and not a socket pair: a round trip of 40 bytes takes 1.3 to 4.2 µs over two pipes and 7 µs over a
+//! Two pipes instead of a socket pair: a round trip of 40 bytes takes 1.3 to 4.2 µs over two pipes and 7 µs over a
 //! socket.
 
 use std::io;
@@ -15,8 +14,8 @@ use rustix::pipe::{PipeFlags, fcntl_setpipe_size, pipe_with};
 
 use crate::worker::framing::{Inbox, Kind, read_spare};
 
-/// The larger, the fewer times both sides take turns over a large message; all pipes of an ordinary user may
-/// hold 64 MiB.
+/// Larger pipes mean fewer turns over a large message; but all pipes of an ordinary user together may hold
+/// only 64 MiB.
 const PIPE_CAPACITY: usize = 256 << 10;
 const READS_PER_LOOK: usize = 16;
 
@@ -24,12 +23,12 @@ const READS_PER_LOOK: usize = 16;
 #[derive(Debug)]
 pub(crate) struct Channel {
     incoming: OwnedFd,
-    /// Taken away to say that nothing more will come.
+    /// Dropped to tell the other side that nothing more will come.
     outgoing: Option<OwnedFd>,
     inbox: Inbox,
 }
 
-/// What one look at the incoming pipe showed.
+/// The result of one look at the incoming pipe.
 #[derive(Debug)]
 pub(crate) enum Seen {
     Message(Kind, Range<usize>),
@@ -40,15 +39,15 @@ pub(crate) enum Seen {
 }
 
 impl Channel {
-    /// The parent's end, and the two descriptors that the worker makes its end of.
+    /// The parent's end, and the two descriptors from which the worker makes its end.
     pub(crate) fn pair() -> io::Result<(Self, [OwnedFd; 2])> {
         let (for_worker, outgoing) = pipe_with(PipeFlags::CLOEXEC)?;
         let (incoming, of_worker) = pipe_with(PipeFlags::CLOEXEC)?;
         for pipe in [&outgoing, &incoming] {
-            // Not having it costs speed only.
+            // A failure costs only speed.
             let _ = fcntl_setpipe_size(pipe, PIPE_CAPACITY);
         }
-        // The parent talks to many workers at once, so no single one may block it.
+        // The parent talks to many workers, so none of them may block it.
         fcntl_setfl(&outgoing, fcntl_getfl(&outgoing)? | OFlags::NONBLOCK)?;
         Ok((Self::new(incoming, outgoing)?, [for_worker, of_worker]))
     }
@@ -59,7 +58,7 @@ impl Channel {
         Ok(Self { incoming, outgoing: Some(outgoing), inbox: Inbox::default() })
     }
 
-    /// Writes some of `bytes`, none if there is no room.
+    /// Writes some of `bytes`; none if there is no room.
     pub(crate) fn send(&self, bytes: &[u8]) -> io::Result<usize> {
         let Some(outgoing) = &self.outgoing else { return Err(io::ErrorKind::BrokenPipe.into()) };
         match retry_on_intr(|| rustix::io::write(outgoing, bytes)) {
@@ -68,8 +67,8 @@ impl Channel {
         }
     }
 
-    /// One look for a message, which never waits; bytes that are no message are `InvalidData`. Large messages take several looks, so that others get theirs in
-    /// between.
+    /// Looks for a message once, without waiting; bytes that are not a message are `InvalidData`. A large message takes
+    /// several looks, so that others get theirs in between.
     pub(crate) fn look(&mut self) -> io::Result<Seen> {
         self.look_within(READS_PER_LOOK)
     }
@@ -77,7 +76,7 @@ impl Channel {
     fn look_within(&mut self, reads: usize) -> io::Result<Seen> {
         let mut left = reads;
         loop {
-            // After the last read, too: `Nothing` lets the caller sleep until more comes, and when the message
+            // After the last read, too: on `Nothing` the caller sleeps until more comes, and once the message
             // is whole nothing more may ever come.
             if let Some((kind, range)) = self.inbox.take()? {
                 return Ok(Seen::Message(kind, range));

@@ -1,4 +1,4 @@
-//! When to stop waiting: the only place that reads the clock, and it never measures.
+//! Deadlines: the only place that reads the clock, and never to measure.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ pub(crate) fn now() -> Instant {
     Instant::now()
 }
 
-/// A moment to give up at; `None` stands for never, also when the moment lies beyond what the clock can say.
+/// The moment to give up; `None` means never, also when the moment is later than the clock can say.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Deadline(Option<Instant>);
 

@@ -1,9 +1,9 @@
-//! Descriptors handed to a child before it starts: they wait in the socket that is its standard input.
+//! Descriptors for a child, sent before it starts: they wait in the socket that is its standard input.
 //!
-//! A worker needs two pipes and a page of memory beside the three standard descriptors, and `Command` hands
-//! down only those three. The usual ways, clearing CLOEXEC or `pre_exec`, leak into whatever another thread
+//! A worker needs two pipes and a page of memory in addition to the three standard descriptors, and `Command`
+//! passes only those three. The usual ways, clearing CLOEXEC or `pre_exec`, leak into a program that another thread
 //! starts at that moment, or replace the cheap `posix_spawn` by a fork that copies the parent's page tables.
-//! So the child gets a socket as its standard input, and one message waits in it that carries the descriptors
+//! So the standard input of the child is a socket, and in it waits one message that carries the descriptors
 //! (`SCM_RIGHTS`).
 
 use std::io::{self, IoSlice, IoSliceMut};

@@ -1,4 +1,4 @@
-//! How messages lie in a stream of bytes: a header of eight bytes, and as many bytes as the header says.
+//! The framing of messages in a stream of bytes: a header of eight bytes, then as many bytes as the header says.
 
 use std::io;
 use std::ops::Range;
@@ -8,11 +8,11 @@ use rustix::buffer::spare_capacity;
 
 /// Magic (1), kind (1), length of the payload (6, little-endian): one word, since many messages are not longer.
 const HEADER: usize = 8;
-/// No text has this byte in UTF-8, so what a library prints is not taken for a message.
+/// A byte that no UTF-8 text contains, so the output of a library is not taken for a message.
 const MAGIC: u8 = 0xf5;
 /// A length above it is garbage.
 const MAX_PAYLOAD: u64 = 1 << 40;
-/// A buffer grows with the bytes that have come, at most by this much in advance: a length may be garbage.
+/// The most that a buffer grows ahead of the bytes that have come: the length may be garbage.
 const MAX_READ_AHEAD: usize = 1 << 20;
 /// A buffer that has grown beyond this is freed and not used again.
 pub(crate) const MAX_KEPT: usize = 4 << 20;
@@ -54,7 +54,7 @@ pub(crate) fn read_spare(from: impl AsFd, bytes: &mut Vec<u8>) -> io::Result<usi
     Ok(rustix::io::retry_on_intr(|| rustix::io::read(&from, spare_capacity(bytes)))?)
 }
 
-/// Bytes that have arrived, and were not yet taken as messages.
+/// Bytes that have arrived and have not yet been taken as messages.
 #[derive(Debug, Default)]
 pub(crate) struct Inbox {
     bytes: Vec<u8>,
@@ -63,7 +63,7 @@ pub(crate) struct Inbox {
 }
 
 impl Inbox {
-    /// Lets `read` append to the bytes, once there is room for some. `Ok(0)` is the end of the stream.
+    /// Makes room, and lets `read` append bytes. `Ok(0)` is the end of the stream.
     pub(crate) fn fill(&mut self, read: impl FnOnce(&mut Vec<u8>) -> io::Result<usize>) -> io::Result<usize> {
         self.make_room();
         read(&mut self.bytes)
@@ -97,17 +97,17 @@ impl Inbox {
             [MAGIC, 4] => Kind::Refused,
             [MAGIC, 5] => Kind::Reply,
             [MAGIC, 6] => Kind::Message,
-            [MAGIC, other] => return Err(garbled(format!("there are no messages of kind {other}"))),
+            [MAGIC, other] => return Err(garbled(format!("unknown kind of message {other}"))),
             _ => return Err(garbled(format!("a message cannot start with {header:02x?}"))),
         };
         let length = u64::from_le_bytes(*header) >> 16;
         if length > MAX_PAYLOAD {
-            return Err(garbled(format!("a message of {length} bytes is longer than any")));
+            return Err(garbled(format!("a message of {length} bytes is too long")));
         }
         Ok(Some((kind, length)))
     }
 
-    /// What has come of a message is moved to the front only where the rest of it would not fit behind.
+    /// The part of a message that has come is moved to the front only if the rest would not fit behind it.
     fn make_room(&mut self) {
         if self.taken == self.bytes.len() {
             if self.bytes.capacity() > MAX_KEPT {
@@ -130,7 +130,7 @@ impl Inbox {
     }
 }
 
-/// Bytes that are no message; the text says what is wrong with them.
+/// The error for bytes that are not a message; the text says why.
 fn garbled(reason: String) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, reason)
 }

@@ -1,10 +1,9 @@
-//! A function is a distance: parent and worker run one file, so the same code lies as far from its start in
-//! both.
+//! A function as its distance from the start of the executable, the same in parent and worker, which run one file.
 //!
 //! The kernel loads an executable at a random address, so a plain pointer means nothing to another process;
 //! the distance does. Both ends check it against the executable pages of the image: a function of a shared
-//! library, which may lie anywhere or nowhere in the worker, is refused instead of called. (procspawn solves
-//! the same with a walk over the loaded libraries.)
+//! library, which may be anywhere or missing in the worker, is refused instead of called. (procspawn solves
+//! the same problem with a walk over the loaded libraries.)
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -12,7 +11,7 @@ use std::ops::Range;
 use std::os::unix::fs::MetadataExt;
 use std::sync::OnceLock;
 
-/// The running executable: where it lies, which of it is code, and which file it came from.
+/// The running executable: its address, its pages of code, and a fingerprint of its file.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Image {
     base: usize,
@@ -36,7 +35,7 @@ impl Image {
         self.is_code(distance).then_some(distance as u64)
     }
 
-    /// The way back.
+    /// The function at this distance, if it is code of the image.
     pub(crate) fn function_at(&self, distance: u64) -> Option<*const ()> {
         let distance = usize::try_from(distance).ok()?;
         self.is_code(distance).then(|| std::ptr::with_exposed_provenance(self.base + distance))
@@ -53,7 +52,7 @@ impl Image {
         let anchor = Self::look_up as *const ();
         anchor.expose_provenance();
         let identity = (file.size(), file.mtime(), file.mtime_nsec());
-        Self::parse(&maps, anchor.addr(), identity).ok_or_else(|| "no mapping holds this code".to_owned())
+        Self::parse(&maps, anchor.addr(), identity).ok_or_else(|| "no mapping contains this code".to_owned())
     }
 
     /// Finds the mappings of the file that holds `anchor`: neighbours with the same device, inode and path.
@@ -68,7 +67,7 @@ impl Image {
             .filter(|mapping| mapping.executable)
             .map(|mapping| mapping.pages.start - base..mapping.pages.end - base)
             .collect();
-        // Not the path: when another file takes its place there, it is `… (deleted)` from then on.
+        // Without the path: once another file takes its place there, the path reads `… (deleted)`.
         let mut words = file.split_ascii_whitespace();
         let (device, inode) = (words.next()?, words.next()?);
         let mut hasher = DefaultHasher::new();

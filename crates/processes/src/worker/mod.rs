@@ -33,9 +33,9 @@ use image::Image;
 use progress::Progress;
 use request_loop::RequestLoop;
 
-/// What a worker is called, in `ps` and to itself; the process id of its parent follows.
+/// The name of a worker, in `ps` and for itself; the process id of its parent follows.
 pub(crate) const NAME: &str = "parallax-worker of ";
-/// The shell's "cannot execute": nothing a program would return by chance.
+/// The shell's "cannot execute": no program returns it by chance.
 const UNUSABLE: i32 = 126;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -48,9 +48,9 @@ static ROLE: OnceLock<Role> = OnceLock::new();
 
 /// Turns this process into a worker if a [`Pool`](crate::Pool) started it; otherwise returns.
 ///
-/// It must be the first statement of `main`: whatever comes before it also runs in every worker. Workers get
+/// It must be the first statement of `main`: everything before it also runs in every worker. Workers get
 /// the arguments, the environment and the working directory of the program, `/dev/null` as standard input,
-/// and no other descriptor than their own pipes.
+/// and no other descriptors except their own pipes.
 ///
 /// ```
 /// use parallax_processes::Pool;
@@ -104,7 +104,7 @@ fn parent() -> Option<Pid> {
 
 /// Returns only if this process cannot work.
 fn work(parent: Pid) -> Result<Infallible, Box<dyn std::error::Error>> {
-    // First of all: from here on nothing that happens to the parent leaves this process behind.
+    // First of all: from here on this process ends with its parent.
     set_parent_process_death_signal(Some(Signal::KILL))?;
     if getppid() != Some(parent) {
         exit(0);

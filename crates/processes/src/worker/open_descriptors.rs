@@ -1,5 +1,4 @@
-//! A worker closes the descriptors that it inherited: with one forgotten copy of a pipe, its reader never sees
-//! the end.
+//! Closing inherited descriptors in a worker: if one copy of a pipe stays open, its reader never sees the end.
 
 #![expect(unsafe_code, reason = "descriptors are closed that no value in this process owns")]
 
@@ -7,8 +6,8 @@ use std::fs;
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 
-/// Closes all descriptors but the standard three and `own`. Rust opens everything with CLOEXEC; this is for
-/// what C libraries, shells and supervisors leave open.
+/// Closes all descriptors except the standard three and `own`. Rust opens everything with CLOEXEC; this is for
+/// descriptors that C libraries, shells and supervisors leave open.
 ///
 /// Called from `init`, before the program proper: files that are opened before `init` are closed in the worker.
 pub(crate) fn close_inherited(own: &[BorrowedFd<'_>]) -> io::Result<()> {

@@ -1,4 +1,4 @@
-//! A panic is caught in the worker, written down, and read out in the parent.
+//! Panics as values: caught in the worker with message and place, sent to the parent.
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -11,10 +11,10 @@ thread_local! {
     static SEEN: RefCell<Option<Panic>> = const { RefCell::new(None) };
 }
 
-/// From here on panics inside [`catch`] are noted with their place instead of printed; others are printed as
+/// From now on panics inside [`catch`] are recorded with their place instead of printed; others are printed as
 /// before.
 pub(crate) fn install_hook() {
-    // With `panic = "abort"` nothing can be carried back, so what the panic says must reach the terminal.
+    // With `panic = "abort"` nothing can be sent back, so the panic must be printed.
     if cfg!(panic = "abort") {
         return;
     }
@@ -31,11 +31,11 @@ pub(crate) fn install_hook() {
 /// Runs `work`; a panic becomes a value.
 pub(crate) fn catch<T>(work: impl FnOnce() -> T) -> Result<T, Panic> {
     let outer = CATCHING.replace(true);
-    // A task that panicked leaves behind only what it kept in statics, as a panicking thread does.
+    // A task that panicked leaves behind only the state it kept in statics, as a panicking thread does.
     let result = panic::catch_unwind(AssertUnwindSafe(work));
     CATCHING.set(outer);
     result.map_err(|payload| {
-        // A hook of the task's own may have replaced ours: then the payload is all there is.
+        // The task may have installed its own hook: then there is only the payload.
         SEEN.take().unwrap_or_else(|| Panic { message: text(&*payload), location: None })
     })
 }

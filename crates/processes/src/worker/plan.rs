@@ -1,4 +1,4 @@
-//! What every worker of a pool is started with, also those that replace others.
+//! The start parameters of every worker of a pool, including those that replace others.
 
 use std::ffi::OsString;
 use std::io;
@@ -16,7 +16,7 @@ use crate::worker::{NAME, reexec};
 pub(crate) struct Plan {
     /// The payload of the setup message: a [`Setup`].
     pub(crate) setup: Vec<u8>,
-    /// Memory that the setup message points to: any worker may need it, also one that is started later.
+    /// Memory to which the setup message points: any worker may need it, also one that starts later.
     #[expect(dead_code, reason = "kept alive, not used")]
     pub(crate) in_flight: Vec<Region>,
     pub(crate) environment: Vec<(OsString, OsString)>,
@@ -38,7 +38,7 @@ pub(crate) struct Setup {
 }
 
 impl Plan {
-    /// A worker that will find these descriptors.
+    /// The command that starts a worker with these descriptors.
     pub(crate) fn command(&self, descriptors: [BorrowedFd<'_>; 3]) -> io::Result<Command> {
         let mut command = reexec::command(&format!("{NAME}{}", std::process::id()), descriptors)?;
         command.args(std::env::args_os().skip(1));

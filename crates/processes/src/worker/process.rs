@@ -1,4 +1,4 @@
-//! A worker as its parent sees it: a child process, the channel to it, and a chunk under way.
+//! A worker from its parent's side: a child process, the channel to it, and the chunk it works on.
 
 use std::io;
 use std::ops::Range;
@@ -55,7 +55,7 @@ impl Worker {
         let start = Deadline::after(plan.start_limit);
         let mut worker =
             Self { process, channel, progress, outbox, sent: 0, reply: 0..0, ready: false, start };
-        // A process that has already failed shows that when it is looked at.
+        // If the process has already failed, the next look shows it.
         let _ = worker.send();
         Ok(worker)
     }
@@ -68,13 +68,13 @@ impl Worker {
         self.ready
     }
 
-    /// When a worker that is not ready will not become so any more.
+    /// The deadline after which a worker that is not ready counts as failed.
     pub(crate) fn start_deadline(&self) -> Deadline {
         self.start
     }
 
-    /// Sends a message, and returns a buffer for the next one. The error is that the process had already
-    /// died, and so has certainly not begun: the message comes back to be sent to another one.
+    /// Sends a message, and returns a buffer for the next one. The error means that the process had already
+    /// died and has certainly not begun: it returns the message, to be sent to another worker.
     pub(crate) fn call(&mut self, message: Vec<u8>) -> Result<Vec<u8>, Vec<u8>> {
         self.progress.reset();
         let start;
@@ -92,18 +92,18 @@ impl Worker {
         if self.send().is_err() && self.sent <= start {
             return Err(self.outbox.split_off(start));
         }
-        // Any other error shows again when the worker is looked at.
+        // Any other error shows again at the next look at the worker.
         if spare.capacity() > MAX_KEPT {
             spare = Vec::new();
         }
         Ok(spare)
     }
 
-    /// One look, which never waits: whether the reply to the call is here. Errors number the tasks from the
+    /// Looks once, without waiting, whether the reply to the call is here. Errors number the tasks from the
     /// start of the chunk.
     pub(crate) fn look(&mut self) -> Result<bool, Error> {
         if self.is_sending() {
-            // A worker that died is noticed below, after what it still said.
+            // The death of a worker is noticed below, after its last messages.
             let _ = self.send();
         }
         loop {
@@ -115,7 +115,7 @@ impl Worker {
                 Ok(Seen::Message(kind @ (Kind::Ready | Kind::Refused), payload)) if !self.ready => {
                     self.accept_start(kind, payload)?;
                 }
-                Ok(Seen::Message(kind, _)) => return Err(self.garbled(&format!("a {kind:?} out of turn"))),
+                Ok(Seen::Message(kind, _)) => return Err(self.garbled(&format!("an unexpected {kind:?}"))),
                 Ok(Seen::Nothing) => return Ok(false),
                 Ok(Seen::End) => return Err(self.died()),
                 Err(error) => return Err(self.garbled(&error.to_string())),
@@ -123,7 +123,7 @@ impl Worker {
         }
     }
 
-    /// What the last call returned.
+    /// The bytes of the last reply.
     pub(crate) fn reply(&self) -> &[u8] {
         self.channel.payload(self.reply.clone())
     }
@@ -132,7 +132,7 @@ impl Worker {
         self.sent < self.outbox.len()
     }
 
-    /// What to poll to know when to look again.
+    /// What to poll until the next look is due.
     pub(crate) fn poll_fds(&self) -> impl Iterator<Item = PollFd<'_>> {
         let outgoing = self.channel.outgoing().filter(|_| self.is_sending());
         let incoming = PollFd::from_borrowed_fd(self.channel.incoming(), PollFlags::IN);
@@ -141,12 +141,12 @@ impl Worker {
             .chain(outgoing.map(|outgoing| PollFd::from_borrowed_fd(outgoing, PollFlags::OUT)))
     }
 
-    /// Whether the process has ended although its pipe is open: a child of its own may hold that.
+    /// Whether the process has ended although its pipe is open: a child of the worker may hold the pipe.
     pub(crate) fn has_exited(&mut self) -> bool {
         matches!(self.process.try_wait(), Ok(Some(_)))
     }
 
-    /// The error of a worker that was too slow; the caller drops it, which ends it.
+    /// The error of a worker that was too slow; the caller drops the worker, which kills it.
     pub(crate) fn late(&self, limit: Duration) -> Error {
         if self.ready {
             let running = self.progress.done();
@@ -171,7 +171,7 @@ impl Worker {
         }
     }
 
-    /// Says that nothing more will come; an idle worker then ends by itself.
+    /// Tells the worker that nothing more will come; an idle worker then ends by itself.
     pub(crate) fn close_input(&mut self) {
         self.channel.close_outgoing();
     }
@@ -186,8 +186,8 @@ impl Worker {
                     poll(&mut [PollFd::new(&handle, PollFlags::IN)], limit.as_ref())
                 });
             }
-            // No descriptor is left, so it is asked again and again; killed at once, it would seem to have died
-            // of that.
+            // No descriptor is left for waiting, so it is polled; if it were killed now, that would seem the
+            // cause of its death.
             Err(_) => {
                 while !self.has_exited() && !deadline.passed() {
                     std::thread::sleep(Duration::from_millis(1));
@@ -195,7 +195,7 @@ impl Worker {
             }
         }
         let _ = self.process.kill();
-        // Only a second wait for the same child could fail, and `Child` remembers the first.
+        // Only a second wait for the same child could fail, and `Child` remembers the result of the first.
         self.process.wait().map_or(Death::Killed(0), Death::from)
     }
 

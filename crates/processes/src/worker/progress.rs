@@ -1,5 +1,4 @@
-//! One shared word in which a worker counts its finished tasks, so that after a crash the parent knows which
-//! task was running.
+//! A shared count of the tasks that a worker has finished: after a crash the parent sees which task was running.
 
 use std::os::fd::BorrowedFd;
 use std::sync::atomic::AtomicU64;
@@ -35,7 +34,7 @@ impl Progress {
         self.0.file()
     }
 
-    /// Before a chunk is sent; its worker is idle then and does not count.
+    /// Call it before a chunk is sent; the worker is then idle and does not count.
     pub(crate) fn reset(&self) {
         self.words().done.store(0, Relaxed); // reaches the worker before the request does, through the pipe
     }

@@ -1,7 +1,7 @@
-//! A program starts itself again, under a name that says what the new process is for.
+//! Restarting this program as another process, under a name that says what the process is for.
 //!
-//! The name is looked at and not a variable of the environment: a program that a task starts inherits the
-//! latter, and would take itself for a worker.
+//! The name is used and not an environment variable: a program that a task starts would inherit the variable
+//! and take itself for a worker.
 
 use std::fs::OpenOptions;
 use std::io;
@@ -12,16 +12,16 @@ use std::{env, fs};
 
 use crate::worker::fd_passing;
 
-/// This program as another process called `name`, with `descriptors` waiting in its standard input.
+/// The command for this program as another process called `name`, with `descriptors` waiting in its standard input.
 ///
-/// `/proc/self/exe` is the file that runs, even if another one has taken its place on the disk.
+/// `/proc/self/exe` is the running file, even if another one has replaced it on disk.
 pub(crate) fn command<const N: usize>(name: &str, descriptors: [BorrowedFd<'_>; N]) -> io::Result<Command> {
     let mut command = Command::new("/proc/self/exe");
     command.arg0(name).stdin(Stdio::from(fd_passing::send(descriptors)?));
     Ok(command)
 }
 
-/// In such a process: what follows `prefix` in its name. `None` in all others.
+/// In such a process: the part of its name after `prefix`. `None` in all others.
 pub(crate) fn name_after(prefix: &str) -> Option<String> {
     let name = env::args_os().next()?.into_string().ok()?;
     Some(name.strip_prefix(prefix)?.to_owned())
@@ -39,7 +39,7 @@ pub(crate) fn show_program_name() {
     use std::os::unix::ffi::OsStrExt;
     let Ok(program) = fs::read_link("/proc/self/exe") else { return };
     let name = program.file_name().map(|name| name.as_bytes());
-    // After its file was replaced, the kernel says so in the name.
+    // If its file was replaced, the kernel appends that to the name.
     let name = name.map(|name| name.strip_suffix(b" (deleted)").unwrap_or(name));
     if let Some(name) = name.and_then(|name| std::ffi::CString::new(name).ok()) {
         let _ = rustix::thread::set_name(&name);

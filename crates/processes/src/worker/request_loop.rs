@@ -26,7 +26,7 @@ impl RequestLoop {
         Self { channel, progress, reply: Vec::new() }
     }
 
-    /// Returns only if the parent sends what no parent would.
+    /// Returns only if the parent sends something that no parent would.
     pub(crate) fn run(mut self) -> Result<Infallible, Box<dyn std::error::Error>> {
         loop {
             let (kind, payload) = self.next()?;
@@ -37,14 +37,14 @@ impl RequestLoop {
             match kind {
                 Kind::Setup => self.set_up(payload)?,
                 Kind::Call => self.answer(payload)?,
-                other => return Err(format!("a parent sends no {other:?}").into()),
+                other => return Err(format!("unexpected {other:?} message from the parent").into()),
             }
             self.send()?;
             forget_closed();
         }
     }
 
-    /// Waits for a message. A parent that closes the channel wants this process to end in the ordinary way.
+    /// Waits for a message. If the parent closes the channel, the process ends in the ordinary way.
     fn next(&mut self) -> io::Result<(Kind, Range<usize>)> {
         loop {
             let look = || match self.channel.look() {
@@ -86,7 +86,7 @@ impl RequestLoop {
         };
         call::answer(self.channel.payload(payload), &mut self.reply, &mut done)?;
         finish(&mut self.reply, start);
-        // What a finished task printed is not lost if the next one kills the process.
+        // So the output of a finished task is not lost if the next one kills the process.
         let _ = io::stdout().flush();
         Ok(())
     }

@@ -1,7 +1,7 @@
-//! All workers are children of one thread that never ends.
+//! The thread that starts all workers: they end with it, so it never ends.
 //!
-//! `PR_SET_PDEATHSIG`, which ends a worker with its parent, means the parent *thread*: workers started by a
-//! thread that later returns would be killed with it. So one thread of the process starts them all and
+//! `PR_SET_PDEATHSIG`, which ends a worker with its parent, refers to the parent *thread*: a worker started by a
+//! thread that later returns would be killed then. So one thread of the process starts them all and
 //! outlives them.
 
 use std::io;
@@ -14,8 +14,8 @@ type Job = (Command, SyncSender<io::Result<Child>>);
 
 static SPAWNER: Mutex<Option<Sender<Job>>> = Mutex::new(None);
 
-/// As `Command::spawn`. The command, and with it every descriptor that it holds for the child, is closed on
-/// return.
+/// Starts a process as `Command::spawn` does. The command, and with it every descriptor that it holds for the child,
+/// is closed on return.
 pub(crate) fn spawn(command: Command) -> io::Result<Child> {
     let (answer, child) = sync_channel(1);
     let spawner = spawner()?;

@@ -1,4 +1,4 @@
-//! Waiting for a short time without sleeping: look again a few times, and give the core away in between.
+//! Spinning: wait a short time without sleeping, looking a few times and yielding the core in between.
 //!
 //! A process that sleeps on a pipe is woken within about 5 µs on its own core, but a core that went idle
 //! takes some 50 µs to come back in a virtual machine. Looking again and again answers in 1 to 4 µs, and
@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use crate::worker::deadline::now;
 
-/// About what it costs to be woken: after this long without success, little is lost by sleeping.
+/// About the cost of being woken: after this long without success, sleeping loses little.
 const SPIN_TIME: Duration = Duration::from_micros(50);
 /// Longer than any short task of the peer, shorter than a time slice of another program.
 const STOLEN_SLICE: Duration = Duration::from_micros(500);
@@ -26,7 +26,7 @@ thread_local! {
     static HISTORY: Cell<SpinHistory> = const { Cell::new(SpinHistory { skip: 0, next_skip: SKIPPED_AT_FIRST, good: 0 }) };
 }
 
-/// What this thread has learnt about how busy the machine is.
+/// How busy this thread has found the machine.
 #[derive(Clone, Copy)]
 struct SpinHistory {
     skip: u32,

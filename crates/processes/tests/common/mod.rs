@@ -1,4 +1,4 @@
-//! What tests of processes need: to be such a process themselves, to look at others, and to end in any case.
+//! Helpers for tests of processes: start this program in another role, inspect processes, and limit time.
 
 #![allow(dead_code, reason = "not every test uses all of it")]
 
@@ -15,7 +15,7 @@ use rustix::process::{
     Pid, Resource, Rlimit, Signal, getrlimit, kill_process, kill_process_group, setrlimit,
 };
 
-/// Runs functions as tests of their names; panics fail them.
+/// Runs functions as tests of their names; a panic fails its test.
 macro_rules! run {
     ($($test:path),* $(,)?) => {
         $crate::common::run_all(&[$((stringify!($test), $test as fn())),*])
@@ -38,7 +38,7 @@ pub(crate) fn pool(workers: usize) -> Pool {
     Pool::builder().workers(workers).build().unwrap()
 }
 
-/// This test program as another process, which does something else: `main` looks for the argument.
+/// This test program as another process in another role: `main` looks for the argument.
 pub(crate) fn scenario(name: &str) -> Command {
     let mut command = Command::new(env::current_exe().unwrap());
     command.args(["--scenario", name]).stdout(Stdio::piped()).process_group(0);
@@ -57,7 +57,7 @@ pub(crate) fn printed_pids(child: &mut Child) -> Vec<u32> {
     line.split_whitespace().map(|pid| pid.parse().unwrap()).collect()
 }
 
-/// What another process prints until it ends. One that hangs is killed with its group, and fails the test.
+/// The output of another process until it ends. One that hangs is killed with its group, and fails the test.
 pub(crate) fn outcome(command: &mut Command) -> String {
     let mut child = command.spawn().unwrap();
     let (leader, mut out) = (child.id(), child.stdout.take().unwrap());
@@ -74,7 +74,7 @@ pub(crate) fn outcome(command: &mut Command) -> String {
     })
 }
 
-/// Does something that must come to its end; what hangs fails the test and not the suite.
+/// Runs something that must end; if it hangs, it fails the test and not the suite.
 pub(crate) fn in_time<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     let (tell, told) = mpsc::channel();
     thread::spawn(move || tell.send(work()));
@@ -83,7 +83,7 @@ pub(crate) fn in_time<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'stat
 
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// From now on this process gets no descriptor of this number or a higher one.
+/// From now on this process gets no descriptor with this number or a higher one.
 pub(crate) fn limit_descriptors(number: u64) {
     let old = getrlimit(Resource::Nofile);
     setrlimit(Resource::Nofile, Rlimit { current: Some(number), maximum: old.maximum }).unwrap();
@@ -95,7 +95,7 @@ pub(crate) fn next_descriptor() -> u64 {
     fs::File::open("/dev/null").unwrap().as_raw_fd() as u64
 }
 
-/// Waits for something that will be true soon.
+/// Waits for a condition that will soon be true.
 pub(crate) fn eventually(what: &str, mut is_true: impl FnMut() -> bool) {
     for _ in 0..2_000 {
         if is_true() {
@@ -138,7 +138,7 @@ pub(crate) fn say(text: &str) {
     out.write_all(text.as_bytes()).and_then(|()| out.write_all(b"\n")).unwrap();
 }
 
-/// A task that does not return in the time a test has.
+/// A task that runs longer than any test.
 pub(crate) fn hang(_: ()) {
     thread::sleep(Duration::from_secs(3600));
 }

@@ -1,4 +1,4 @@
-//! A table that all workers read and some change: whole entries, and no wait for the dead.
+//! A table that all workers read and some change: entries are read whole, and none waits for the dead.
 
 use super::*;
 
@@ -56,7 +56,7 @@ impl Consult for Prices {
     }
 }
 
-/// The one that dies holds an entry that the other changes, too.
+/// The process that dies holds an entry that the other changes, too.
 pub(crate) fn a_panic_or_a_death_ends_the_run_and_the_next_one_works() {
     let told = in_time(|| {
         let technique = SharedSeqlock::start(2).unwrap();

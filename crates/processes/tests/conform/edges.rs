@@ -1,8 +1,8 @@
-//! Work at its edges: rows that are not to be cut, items without number, nothing, and one heavy workload.
+//! Work at its edges: rows that must not be cut, a huge number of items, no items, and one heavy workload.
 
 use super::*;
 
-/// Says no to a piece that cuts a row.
+/// Fails for a piece that cuts a row.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 struct Rows {
     len: usize,
@@ -102,7 +102,7 @@ pub(crate) fn no_grain_is_cut() {
     }
 }
 
-/// So many items that even one word for each thousand of them would not fit into memory.
+/// Too many items for memory to hold even one word for each thousand of them.
 #[derive(Serialize, Deserialize)]
 struct Vast;
 
@@ -139,7 +139,7 @@ pub(crate) fn a_vast_reduction_needs_little_memory_and_time() {
     }
 }
 
-/// Outer items of no pieces, or none at all.
+/// Outer items without pieces, or no outer items.
 #[derive(Serialize, Deserialize)]
 struct Hollow(usize, usize);
 
@@ -182,7 +182,7 @@ pub(crate) fn graphs_and_nests_may_be_empty() {
     check::<SharedMemory>();
 }
 
-/// A workload with much in it. Each item is the process that folded it, and how often that has read a workload.
+/// A large workload. Each item is the process that folded it, and how often that process has read a workload.
 #[derive(Serialize, Deserialize)]
 struct Heavy {
     counted: Counted,
@@ -234,14 +234,14 @@ pub(crate) fn a_heavy_workload_is_read_once_in_each_worker() {
     in_time(check::<SharedMemory>);
 }
 
-/// A chain of nodes beside one node whose visit lasts until the chain has been walked to its end.
+/// A chain of nodes, and one more node whose visit lasts until the chain has been walked to its end.
 #[derive(Serialize, Deserialize)]
 struct Slow {
     walked: Counters,
     chain: u64,
 }
 
-/// Or until so many milliseconds have passed: nobody walks on.
+/// Or until this many milliseconds have passed: no worker walks on.
 const GIVES_UP: u64 = 20_000;
 
 impl Search for Slow {

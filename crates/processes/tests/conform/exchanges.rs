@@ -58,7 +58,7 @@ pub(crate) fn a_killed_producer_or_consumer_ends_the_run() {
     check::<MessageRings>();
 }
 
-/// Gives the process that waited.
+/// Returns the process that waited.
 #[derive(Serialize, Deserialize)]
 struct Naps {
     waits: usize,
@@ -80,7 +80,7 @@ impl Wait for Naps {
     }
 }
 
-/// A process that waits does nothing else, so there are never more waits under way than processes.
+/// A process that waits does nothing else, so never more waits are under way than there are processes.
 pub(crate) fn waits_overlap_up_to_their_limit() {
     let technique = MessagePipes::start(2).unwrap();
     for (waits, limit) in [(0, 1), (1, 1), (5, 1), (3, 8), (20, 3)] {
@@ -93,7 +93,7 @@ pub(crate) fn waits_overlap_up_to_their_limit() {
     }
 }
 
-/// Asks for keys, some of them again.
+/// Looks up keys, some of them again.
 #[derive(Serialize, Deserialize)]
 struct Asked {
     keys: Vec<u64>,

@@ -1,4 +1,4 @@
-//! At a limit of the system a technique says which one it is and how to raise it, and nobody panics.
+//! At a limit of the system a technique names the limit and how to raise it, and does not panic.
 
 use super::*;
 use common::{limit_descriptors, next_descriptor, outcome, say, scenario};
@@ -12,7 +12,7 @@ use rustix::thread::set_thread_res_uid;
 use std::net::TcpListener;
 use std::{io, thread};
 
-/// What a technique answers; `Ok` says that it did not come to the limit.
+/// Prints the answer of a technique; `Ok` means that it did not reach the limit.
 fn told<T>(name: &str, answer: Answer<T>) {
     say(&match answer {
         Ok(_) => format!("{name}: done"),
@@ -74,7 +74,7 @@ fn serve() -> Answer<()> {
     prefork::Prefork::start(1)?.reply(&Arc::new(Mirror), listener, stop)
 }
 
-/// What a process does that a test looks at from outside.
+/// Plays one scenario in this process, while a test looks on from outside.
 pub(crate) fn play(name: &str) {
     match name {
         "few-files" => few_files(),
@@ -107,10 +107,10 @@ pub(crate) fn a_limit_of_files_is_named() {
 
 fn few_processes() {
     if getuid().is_root() {
-        // Limits of processes are not for root; this user has no other process.
+        // Limits of processes do not apply to root; this user has no other process.
         let somebody = rustix::process::Uid::from_raw(61_234);
         set_thread_res_uid(somebody, somebody, somebody).unwrap();
-        set_dumpable_behavior(DumpableBehavior::Dumpable).unwrap(); // its own descriptors stay its own
+        set_dumpable_behavior(DumpableBehavior::Dumpable).unwrap(); // it may still open its own descriptors
     }
     let shared = SharedMemory::start(2).unwrap();
     let maximum = getrlimit(Resource::Nproc).maximum;
@@ -131,7 +131,7 @@ pub(crate) fn a_limit_of_processes_is_named() {
     for line in others {
         assert!(line.contains(": unavailable: ") && line.contains("or raise ulimit -u"), "{line}");
     }
-    assert_eq!(*map, "map: done", "what threads would copy, the caller copies");
+    assert_eq!(*map, "map: done", "without threads, the caller copies");
 }
 
 /// Starts each technique and lets it work.
@@ -153,7 +153,7 @@ fn any_number_of_files() {
     }
 }
 
-/// Wherever in its work a technique runs out of descriptors, it says so, and leaves nothing open.
+/// At any point of its work, a technique that runs out of descriptors reports that, and leaves nothing open.
 pub(crate) fn any_limit_of_files_is_survived() {
     let told = outcome(&mut scenario("any-files"));
     let (mut done, mut refused) = (0, 0);

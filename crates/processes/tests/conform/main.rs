@@ -66,7 +66,7 @@ fn main() {
     );
 }
 
-/// What refuses, and must say why; everything else must be right.
+/// The cells that refuse, and must say why; all others must be right.
 const REFUSALS: [(&str, &[&str]); 8] = [
     ("message-pipes", &["fanout:deadline", "fanout:overload"]),
     ("message-rings", &["fanout"]),
@@ -74,7 +74,7 @@ const REFUSALS: [(&str, &[&str]); 8] = [
     ("prefork", &[]),
     ("private-caches", &[]),
     ("shared-counters", &[]),
-    ("shared-memory", &["bubblesort", "sort:stable", "treesearch"]), // records are no numbers
+    ("shared-memory", &["bubblesort", "sort:stable", "treesearch"]), // records are not numbers
     ("shared-seqlock", &[]),
 ];
 

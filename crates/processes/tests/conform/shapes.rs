@@ -1,9 +1,9 @@
-//! Work of any shape agrees with one thread, is done elsewhere, and may fail or kill who does it.
+//! Work of any shape: results agree with one thread, run in other processes, and survive failures and deaths.
 
 use super::*;
 use parallax_conform::Whose;
 
-/// Nobody watches from here, but one item may be fatal.
+/// Cannot watch the workers from this process, but may make one item fatal.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
 struct Fatal(Option<(usize, Way)>);
 
@@ -75,7 +75,7 @@ fn fails_and_recovers<T: Distribute>(way: Way, words: &str, patterns: &[&str]) {
     }
 }
 
-/// What each of the two does.
+/// The patterns that each technique runs.
 const PIPES: &[&str] = &["map", "reduce", "nest", "divide"];
 const SHARED_MEMORY: &[&str] = &["map", "reduce", "sweep", "stencil", "nest", "divide"];
 
@@ -87,11 +87,11 @@ pub(crate) fn a_panic_is_a_failure_in_words() {
 pub(crate) fn a_killed_worker_is_reported_and_the_next_run_works() {
     fails_and_recovers::<Pipes>(Way::Kill, "SIGKILL", PIPES);
     fails_and_recovers::<SharedMemory>(Way::Kill, "SIGKILL", SHARED_MEMORY);
-    // Other tests run beside this one, so theirs are waited for, too.
+    // Other tests run at the same time, so their zombies are waited for, too.
     eventually("no zombie is left", || zombie_children_of(process::id()).is_empty());
 }
 
-/// Serde can describe it, postcard cannot write it: a sequence of unknown length.
+/// A value that serde accepts and postcard cannot write: a sequence of unknown length.
 #[derive(Deserialize)]
 struct Unwritable;
 
@@ -117,7 +117,7 @@ pub(crate) fn what_cannot_be_sent_is_a_failure() {
     assert!(matches!(no, No::Failed(_)), "{no}");
 }
 
-/// Sevens, which are not written from `idle` on: what a worker does that does nothing.
+/// Sevens, except from `idle` on, where nothing is written: a worker that does nothing.
 #[derive(Serialize, Deserialize)]
 struct Sevens {
     idle: usize,
@@ -155,7 +155,7 @@ impl Stencil for Sevens {
     }
 }
 
-/// The arrays stay mapped from one run to the next, and the right result of the last one in them.
+/// The arrays stay mapped between runs, and hold the right result of the last run.
 pub(crate) fn a_run_in_which_a_worker_is_idle_leaves_no_right_result() {
     let technique = SharedMemory::start(2).unwrap();
     for steps in [1, 2, 3] {
@@ -169,7 +169,7 @@ pub(crate) fn a_run_in_which_a_worker_is_idle_leaves_no_right_result() {
             [out, buffers.into_iter().nth(steps % 2).unwrap()]
         };
         for idle in [0, 500, 990] {
-            assert!(ran(1000).iter().all(|out| *out == [7; 1000]), "the run before leaves what is right");
+            assert!(ran(1000).iter().all(|out| *out == [7; 1000]), "the run before leaves the right result");
             let [mapped, stepped] = ran(idle);
             assert!(mapped[..idle] == vec![7; idle] && mapped[idle] != 7, "map, idle from {idle} on");
             assert!(idle > 500 || stepped[500] != 7, "stencil of {steps} steps, idle from {idle} on");

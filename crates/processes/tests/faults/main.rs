@@ -1,5 +1,4 @@
-//! Whatever goes wrong in a worker, in the parent, or between them: it is reported, and nothing is left
-//! behind.
+//! Faults in a worker, in the parent, or between them: each is reported, and nothing is left behind.
 
 #![expect(
     unsafe_code,
@@ -30,7 +29,7 @@ use serde::ser::SerializeSeq;
 use serde::{Deserialize, Serialize, Serializer};
 
 fn main() {
-    // Programs that get it wrong.
+    // Programs that call it wrongly.
     let name = common::scenario_name();
     let is_worker = env::args().next().unwrap().starts_with("parallax-worker of ");
     match name.as_deref() {
@@ -96,7 +95,7 @@ fn assert_whole(pool: &Pool) {
     assert!(ids.len() == pool.workers() && ids.iter().all(|pid| runs(*pid)), "{ids:?}");
 }
 
-/// What a process does that a test looks at from outside.
+/// Plays one scenario in this process, while a test looks on from outside.
 fn play(name: &str) {
     if name == "init-only-in-the-parent" {
         return say(&Pool::builder().workers(1).build().unwrap_err().to_string());
@@ -104,7 +103,7 @@ fn play(name: &str) {
     if name == "build-before-init" {
         return;
     }
-    // What starts in the background of a script is deaf to Ctrl-C, and so is all that it starts.
+    // A process that a script starts in the background ignores Ctrl-C, and so do all that it starts.
     // SAFETY: the default is no handler.
     unsafe { nix::sys::signal::signal(nix::sys::signal::SIGINT, nix::sys::signal::SigHandler::SigDfl) }
         .unwrap();

@@ -1,4 +1,4 @@
-//! Programs that build no pool, forget to begin with `init`, or end in the midst of work.
+//! Programs that build no pool, forget to begin with `init`, or end in the middle of work.
 
 use super::*;
 use std::os::unix::process::CommandExt;
@@ -94,7 +94,7 @@ pub(crate) fn no_zombies_are_left() {
     assert_eq!(String::from_utf8(output.stdout).unwrap(), "[] []\n");
 }
 
-/// A new build takes the place of the file while the program runs.
+/// A new build replaces the file while the program runs.
 pub(crate) fn a_program_whose_file_was_replaced_still_replaces_workers() {
     let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("replaced-{}", process::id()));
     fs::hard_link(env::current_exe().unwrap(), &file).unwrap();

@@ -1,4 +1,4 @@
-//! What goes wrong in the middle of a stream, a race or the end of a pool: each task is told, and the rest goes
+//! Faults in the middle of a stream, of `first_done` or of the end of a pool: each task gets its error, the others go
 //! on.
 
 use super::*;
@@ -11,7 +11,7 @@ fn misbehave(x: u64) -> Vec<u64> {
         3 => panic!("three"),
         4 => kill_myself(),
         5 => exit(5),
-        // More than any machine has: the result cannot be had, and the process aborts.
+        // More than any machine has: the result cannot be allocated, and the process aborts.
         6 => Vec::with_capacity(1 << 50),
         7 => loop {
             thread::sleep(Duration::from_secs(1));

@@ -1,8 +1,8 @@
-//! What goes wrong in the parent while a worker is on loan: values that cannot be sent, and its own panics.
+//! Faults in the parent while a worker is leased: values that cannot be sent, and its own panics.
 
 use super::*;
 
-/// Serde can describe it and postcard cannot write it: a sequence that does not know its length.
+/// A value that serde accepts and postcard cannot write: a sequence without a known length.
 #[derive(Debug, Deserialize)]
 struct Unwritable(bool);
 
@@ -12,14 +12,14 @@ impl Serialize for Unwritable {
     }
 }
 
-/// Its bytes are written and cannot be read.
+/// A value whose bytes are written and cannot be read.
 #[derive(Debug, Serialize)]
 struct Unreadable(u8);
 
 impl<'de> Deserialize<'de> for Unreadable {
     fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         match u8::deserialize(from)? {
-            0 => Err(serde::de::Error::custom("nought")),
+            0 => Err(serde::de::Error::custom("zero")),
             number => Ok(Self(number)),
         }
     }
@@ -41,7 +41,7 @@ pub(crate) fn what_cannot_be_serialised_is_an_error() {
     assert_whole(&pool);
 }
 
-/// Panics in this process, while a worker is on loan.
+/// Panics in this process, while a worker is leased.
 #[derive(Deserialize)]
 struct Explosive;
 

@@ -1,4 +1,4 @@
-//! A worker dies, panics, hangs or talks nonsense: its task is reported, and the pool goes on.
+//! A worker dies, panics, hangs or sends garbage: its task is reported, and the pool goes on.
 
 use super::*;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -23,7 +23,7 @@ pub(crate) fn a_worker_killed_from_outside_is_noticed() {
     let victim = pool.worker_ids()[0];
     let result = thread::scope(|scope| {
         let map = scope.spawn(|| pool.chunked(1).map(hang, [(), ()]));
-        // Killing the second as well ends the map, which waits for what is under way.
+        // Killing the second as well ends the map, which waits for chunks under way.
         thread::sleep(Duration::from_millis(50));
         pool.worker_ids().iter().for_each(|pid| kill(*pid, Signal::KILL));
         map.join().unwrap()
@@ -118,7 +118,7 @@ pub(crate) fn a_hanging_worker_is_ended_and_replaced() {
     assert_whole(&pool);
 }
 
-/// Takes the caller long to read, so the next answers are always there when it looks for them.
+/// Is slow to read, so the next answers are always there when the caller looks for them.
 #[derive(Debug, Serialize)]
 struct Slow(u64);
 
@@ -150,7 +150,7 @@ pub(crate) fn a_time_limit_is_kept_while_others_answer() {
     assert!(read < 150, "{read} answers of 20 ms each were read first");
 }
 
-/// What the worker's own end of the line is open as.
+/// The path that the worker's end of the channel is open as.
 fn my_line() -> i32 {
     let is_written = |number: &i32| {
         fs::read_to_string(format!("/proc/self/fdinfo/{number}"))
@@ -162,7 +162,7 @@ fn my_line() -> i32 {
 }
 
 fn babble(_: ()) {
-    // SAFETY: the descriptor is open; that it is not this task's to use is the point of the test.
+    // SAFETY: the descriptor is open; the test is about a task that uses one which is not its own.
     let line = unsafe { BorrowedFd::borrow_raw(my_line()) };
     rustix::io::write(line, b"debug: this went to the wrong descriptor").unwrap();
 }
@@ -198,7 +198,7 @@ pub(crate) fn broadcast_does_not_wait_for_those_who_wait_for_the_dead() {
     assert_whole(&pool);
 }
 
-/// One worker has died unnoticed, no other can be started, and those that were would wait for it for ever.
+/// One worker has died unnoticed, no other can be started, and those that run would wait for it forever.
 pub(crate) fn short_of_one() {
     let pool = pool(3);
     // The last one that worked is the first to be taken, so another's death is noticed after some have begun.

@@ -1,4 +1,4 @@
-//! One task or many: what `map`, `apply` and their kin give, and when.
+//! One task or many: the results of `map`, `apply` and similar calls, and when they come.
 
 use super::*;
 

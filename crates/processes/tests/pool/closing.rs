@@ -1,4 +1,4 @@
-//! How a pool ends: closed, it finishes what it has; dropped, it ends at once.
+//! The end of a pool: closed, it finishes its tasks; dropped, it ends immediately.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! A pool gives what the iterator would give, whatever the size of tasks, results, chunks and crowds.
+//! A pool returns the results of a plain iterator, whatever the size of tasks, results, chunks and crowds.
 
 mod calls;
 mod closing;

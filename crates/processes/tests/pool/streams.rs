@@ -1,4 +1,4 @@
-//! Results as they come, in order or not: drawn lazily, bounded in flight, and dropped early.
+//! Streams of results, in order or not: drawn lazily, bounded in flight, and dropped early.
 
 use super::*;
 
@@ -39,13 +39,13 @@ pub(crate) fn streams_draw_from_endless_iterators() {
     let ordered = pool.imap(wrapping_square, endless()).unwrap();
     assert!(ordered.take(100).all(|one| one.unwrap() == 1));
     assert!(drawn.get() < 200, "it ran ahead: {}", drawn.get());
-    // Dropped early, they keep nobody from working.
+    // Dropped early, they block no worker.
     drop(pool.map_unordered(slow_if_even, std::iter::repeat(0)).unwrap().next());
     drop(pool.imap(slow_if_even, std::iter::repeat(0)).unwrap().next());
     assert_eq!(pool.broadcast(|()| (), |_| ()).unwrap().len(), 2);
 }
 
-/// The first task ends once it may, all others at once.
+/// The first task ends once it may, all others immediately.
 fn first_waits((counters, task): (Counters, u64)) -> u64 {
     while task == 0 && counters[0].load(Relaxed) == 0 {
         thread::sleep(Duration::from_millis(1));
@@ -62,7 +62,7 @@ pub(crate) fn behind_a_slow_task_no_more_is_drawn_than_may_be_in_flight() {
         let window = (chunk * in_flight) as u64;
         thread::scope(|scope| {
             scope.spawn(|| {
-                // All that is in flight ends before the first task does, but for those of its own chunk.
+                // All in flight end before the first task does, except for those of its own chunk.
                 let others = window - chunk as u64;
                 eventually("the others are done", || counters[1].load(Relaxed) == others);
                 counters[0].store(1, Relaxed);

@@ -1,4 +1,4 @@
-//! What workers are and have: processes, their start, their environment, and how long they serve.
+//! The workers of a pool: processes, their start, their environment, and how long they serve.
 
 use super::*;
 
@@ -21,7 +21,7 @@ pub(crate) fn broadcast_runs_everywhere_at_once() {
     for _ in 0..5 {
         assert_eq!(pool.broadcast(meet, |me| (barrier.clone(), me)).unwrap(), [0, 1, 2, 3]);
     }
-    // Two at once would each wait for the other's half for ever, if they could collect workers at the same
+    // Two calls would each wait forever for the other's half, if they could collect workers at the same
     // time.
     thread::scope(|scope| {
         for _ in 0..2 {
@@ -67,7 +67,7 @@ pub(crate) fn many_threads_share_a_pool() {
 
 pub(crate) fn a_pool_outlives_the_thread_that_built_it() {
     let pool = thread::spawn(|| pool(2)).join().unwrap();
-    // Whatever ends with a thread has ended when the next one is done.
+    // Everything that ends with a thread has ended when the next one is done.
     thread::spawn(|| ()).join().unwrap();
     let before = pool.worker_ids();
     assert_eq!(pool.map(wrapping_square, 0..3).unwrap(), [0, 1, 4]);
@@ -88,7 +88,7 @@ pub(crate) fn a_worker_serves_as_many_tasks_as_it_may() {
     let pool = pool.build().unwrap();
     let first = pool.worker_ids()[0];
     let one_by_one: Vec<u32> = (0..7).map(|x| pool.apply(serve, x).unwrap()).collect();
-    assert_eq!(runs_of(one_by_one), [3, 3, 1], "what makes sure that it is ready is no task");
+    assert_eq!(runs_of(one_by_one), [3, 3, 1], "the check that it is ready is not a task");
     assert!(!common::runs(first) && !common::zombie_children_of(process::id()).contains(&first));
     assert_eq!(pool.apply(|()| PREPARED.get().copied(), ()).unwrap(), Some(42));
     // The eighth and the ninth task fill up the third worker; chunks are no larger than may be served.

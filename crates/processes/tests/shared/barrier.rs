@@ -1,4 +1,4 @@
-//! A barrier across processes waits for the living only.
+//! A barrier across processes waits only for the living.
 
 use super::*;
 
@@ -34,7 +34,7 @@ pub(crate) fn a_barrier_does_not_wait_for_those_who_never_came() {
         pool.broadcast(task, |me| (barrier.clone(), me == 0)),
         Err(Error::Lost { task: 0, .. })
     ));
-    // The one that waited was ended, too. It had come, so one round may pass without it, but not a second.
+    // The member that waited was ended, too. It had arrived, so one round may pass without it, but not a second.
     let mut member = barrier.join().unwrap();
     member.set_timeout(Some(Duration::from_millis(20)));
     assert!(member.wait().and_then(|_| member.wait()).is_err());

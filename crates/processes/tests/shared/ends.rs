@@ -1,4 +1,4 @@
-//! Whatever ends, nothing of it is left behind, and nothing hides it.
+//! The end of processes and of shared memory: nothing is left behind, and nothing hides an end.
 
 use super::*;
 
@@ -43,7 +43,7 @@ fn touch_and_hang(shared: Shared<u8>) {
     hang(());
 }
 
-/// What a process does that a test looks at from outside.
+/// Plays one scenario in this process, while a test looks on from outside.
 pub(crate) fn play(name: &str) {
     assert_eq!(name, "holds-memory");
     set_parent_process_death_signal(Some(Signal::KILL)).unwrap();

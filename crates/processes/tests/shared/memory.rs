@@ -1,4 +1,4 @@
-//! Parts are claimed, written elsewhere, and taken back from the dead.
+//! Parts of a shared array are claimed, written in other processes, and taken back from the dead.
 
 use super::*;
 
@@ -113,7 +113,7 @@ fn make(length: usize) -> Shared<u8> {
 
 pub(crate) fn memory_travels_to_workers_and_not_from_them() {
     let pool = pool(1);
-    // All but the last wait for the worker, and this process keeps no clone of any.
+    // All except the last wait for the worker, and this process keeps no clone of any.
     let lengths = (1..4).map(|length| (20, Shared::<u8>::zeroed(length, 1).unwrap()));
     let tasks: Vec<_> = lengths.map(|task| pool.apply_async(length_later, task).unwrap()).collect();
     assert!(tasks.into_iter().map(|task| task.join().unwrap()).eq(1..4));
@@ -121,7 +121,7 @@ pub(crate) fn memory_travels_to_workers_and_not_from_them() {
     assert_eq!(length, [5]);
     assert_eq!(pool.apply(length_later, (0, Shared::zeroed(6, 1).unwrap())).unwrap(), 6);
     let Err(Error::Output { reason, .. }) = pool.apply(make, 3) else {
-        panic!("it was dropped before it was had")
+        panic!("the worker dropped it before this process mapped it")
     };
     assert!(reason.contains("the shared memory is gone"), "{reason}");
 }

@@ -1,4 +1,4 @@
-//! Pairs change as one, whichever process changes them, and the dead are not waited for.
+//! Pairs change as one, whichever process changes them, and a dead writer blocks no one.
 
 use super::*;
 use parallax_processes::shared::Pairs;

@@ -1,4 +1,4 @@
-//! Messages and bytes cross from process to process, in order and up to the end of either side.
+//! Messages and bytes go from process to process, in order and until either side ends.
 
 use super::*;
 

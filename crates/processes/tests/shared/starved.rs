@@ -1,4 +1,4 @@
-//! A process whose descriptors are used up cannot look anybody up, and takes nobody for dead because of that.
+//! A process that has no descriptors left cannot look up others, and does not take them for dead because of that.
 
 use super::*;
 use common::{limit_descriptors, next_descriptor, outcome};
@@ -25,12 +25,12 @@ pub(crate) fn a_process_that_does_not_know_its_birth_cannot_claim() {
     assert!(told.contains("Err(Busy { part: 0, process: Some("), "{told}");
 }
 
-/// What a process does that a test looks at from outside.
+/// Plays one scenario in this process, while a test looks on from outside.
 pub(crate) fn play(name: &str) {
     set_parent_process_death_signal(Some(Signal::KILL)).unwrap();
     let plenty = getrlimit(Resource::Nofile).current.unwrap();
     if name == "starved-at-birth" {
-        // Enough for the memory, and for nothing more.
+        // Enough for the memory, and no more.
         limit_descriptors(next_descriptor() + 1);
         let made = Shared::<u64>::zeroed(4, 1);
         limit_descriptors(plenty);
@@ -40,7 +40,7 @@ pub(crate) fn play(name: &str) {
     common::say(&both(&Shared::zeroed(4, 1).unwrap(), 0));
 }
 
-/// Claims a part twice, with so many descriptors at the second time.
+/// Claims a part twice, the second time with this many descriptors.
 fn both(shared: &Shared<u64>, descriptors: u64) -> String {
     let first = shared.write(0..1).unwrap();
     limit_descriptors(descriptors);
@@ -64,9 +64,9 @@ pub(crate) fn a_claim_of_another_process_is_not_buried() {
     assert!(pool.apply(try_starved, shared.clone()).unwrap().starts_with("Ok("));
 }
 
-/// One waits in vain, starved, for one that lives and does nothing.
+/// Waits, out of descriptors, for a process that lives and does nothing, until the limit.
 fn wait_for_the_idle((barrier, ring, stage, waits): (Barrier, Ring<u8>, Counters, bool)) -> Vec<String> {
-    let limit = Some(Duration::from_millis(200)); // ten looks at those it waits for
+    let limit = Some(Duration::from_millis(200)); // ten looks at its peers
     if !waits {
         let (_member, _sender) = (barrier.join().unwrap(), ring.sender().unwrap());
         stage[0].store(1, Release);

@@ -1,4 +1,4 @@
-//! What is left of a net that has ended, in whichever way.
+//! Nothing is left of a net that has ended, however it ended.
 
 use crate::program::{Program, say};
 use crate::{eventually, reach};
@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::process::{Command, Stdio};
 use std::{env, fs, io, process};
 
-/// The namespaces that `ip` knows of this process number.
+/// The namespaces that `ip` lists for this process number.
 fn namespaces(pid: u32) -> Vec<String> {
     let out = Command::new("ip").args(["netns", "list"]).output().unwrap();
     let names = String::from_utf8(out.stdout).unwrap();
@@ -28,13 +28,13 @@ fn devices() -> usize {
     files.filter(|file| fs::read_link(file.path()).is_ok_and(|path| path.ends_with("net/tun"))).count()
 }
 
-/// Whether a process runs; one that has ended and waits to be asked how does not.
+/// Whether a process runs; a zombie does not.
 fn runs(pid: u32) -> bool {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     stat.rsplit(") ").next().is_some_and(|rest| !rest.is_empty() && !rest.starts_with('Z'))
 }
 
-/// What nobody waits for on a host: a process that has left its parent, and would go on for ever.
+/// A process on a host that no one waits for: it has left its parent, and would run forever.
 fn daemon(net: &Net, host: usize) -> u32 {
     let mut shell = net.command(host, "sh");
     shell.args(["-c", "setsid sleep 1000000 >/dev/null 2>&1 & echo $!"]);
@@ -50,7 +50,7 @@ pub(crate) fn nothing_is_left() {
     assert!(runs(daemon));
     let panicked: Result<(), _> = catch_unwind(AssertUnwindSafe(move || {
         let _net = net;
-        // as a test does that fails, but without its words
+        // as a failing test does, but without its message
         resume_unwind(Box::new(()));
     }));
     assert!(panicked.is_err());
@@ -61,7 +61,7 @@ pub(crate) fn nothing_is_left() {
     reach::two_hosts_speak();
 }
 
-/// Builds a net, says which processes are in it, and ends as one that is killed.
+/// Builds a net, prints which processes are in it, and ends as if killed.
 pub(crate) fn abandon() -> io::Result<()> {
     let net = Net::builder().build().map_err(io::Error::other)?;
     say(&format!("{}", daemon(&net, 1)));

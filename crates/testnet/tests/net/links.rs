@@ -1,4 +1,4 @@
-//! What links do to packets.
+//! The effect of links on packets: delays, cuts, losses and order.
 
 use crate::eventually;
 use crate::program::{END, Program};
@@ -88,7 +88,7 @@ fn arrived(builder: Builder) -> Option<Vec<u32>> {
 pub(crate) fn the_same_datagrams_are_lost() {
     let lossy = Net::builder().loss(0.1);
     let Some(numbers) = arrived(lossy.clone().seed(1)) else { return };
-    // Four standard deviations, of a count that the seed fixes: this holds always or never.
+    // Four standard deviations, for a count that the seed fixes: this holds always or never.
     assert!((862..=938).contains(&numbers.len()), "{} of 1000", numbers.len());
     assert_eq!(arrived(lossy.clone().seed(1)).unwrap(), numbers);
     assert_ne!(arrived(lossy.seed(2)).unwrap(), numbers);
@@ -109,7 +109,7 @@ pub(crate) fn datagrams_stay_in_order() {
 
 pub(crate) fn what_is_too_much_is_dropped() {
     let Some(net) = Net::builder().delay(Duration::from_secs(3600)).build_or_skip() else { return };
-    // The device's own queue has room for all, so the relay alone decides.
+    // The device's own queue has room for all, so only the relay decides.
     for part in 0..9 {
         send(&net, part * 1000, part * 1000 + 999);
     }

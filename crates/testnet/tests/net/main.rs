@@ -1,4 +1,4 @@
-//! Hosts reach each other over links that are what a test wants, and nothing of them is left.
+//! Hosts reach each other over links with the settings of a test, and nothing is left of them.
 
 mod endings;
 mod links;
@@ -33,7 +33,7 @@ fn main() {
             Ok(())
         })
     });
-    // One after the other: a test looks for threads that another's net has not left.
+    // One after the other: a test checks that no threads of another test's net are left.
     let arguments = Arguments { test_threads: Some(1), ..Arguments::from_args() };
     libtest_mimic::run(&arguments, trials.collect()).exit();
 }

@@ -1,4 +1,4 @@
-//! The programs that run on hosts: this executable again, with a word that says what it is to do.
+//! The programs that run on hosts: this executable again, with an argument that selects its role.
 
 use parallax_testnet::Net;
 use std::io::{BufRead, BufReader, Read, Write, stdin};
@@ -12,7 +12,7 @@ const PORT: u16 = 4000;
 /// The number of the datagram after which none comes.
 pub(crate) const END: u32 = u32::MAX;
 
-/// Does what the arguments say, if they say that this is a program on a host, and ends.
+/// Plays the role that the arguments select, if this is a program on a host, and ends.
 pub(crate) fn run_if_asked() {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
@@ -40,7 +40,7 @@ fn echo() -> io::Result<()> {
     Ok(())
 }
 
-/// For each line that it is given, says how many nanoseconds a byte takes to the echo and back.
+/// For each line of input, prints how many nanoseconds a byte takes to the echo and back.
 #[expect(clippy::disallowed_methods, reason = "the delay of a link is no technique's time")]
 fn talk(address: &str) -> io::Result<()> {
     let mut stream = TcpStream::connect(to(address))?;
@@ -56,10 +56,10 @@ fn talk(address: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// Says the numbers of the datagrams that it receives before the end.
+/// Prints the numbers of the datagrams that it receives before the end.
 fn receive() -> io::Result<()> {
     let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, PORT))?;
-    // Room for all that a test sends, so that what is lost was lost on the way.
+    // Room for all that a test sends, so that losses happen only on the way.
     rustix::net::sockopt::set_socket_recv_buffer_size_force(&socket, 16 << 20)?;
     say("ready");
     let mut numbers = Vec::new();
@@ -94,7 +94,7 @@ pub(crate) fn say(line: &str) {
     println!("{line}");
 }
 
-/// A program on a host, as its test sees it.
+/// A program on a host, from the side of its test.
 pub(crate) struct Program {
     child: Child,
     input: ChildStdin,
@@ -115,7 +115,7 @@ impl Program {
         Program { child, input, lines }
     }
 
-    /// The same, once it says that it is ready.
+    /// The same, once the program has reported that it is ready.
     pub(crate) fn ready(net: &Net, host: usize, words: &[&str]) -> Self {
         let program = Self::start(net, host, words);
         assert_eq!(program.line(), "ready");
@@ -127,12 +127,12 @@ impl Program {
         Self::ready(net, host, &["talk", &net.address(with).to_string()])
     }
 
-    /// The next line that it says. One that says nothing hangs, and fails its test.
+    /// The next line of its output. If none comes, the test fails after a minute.
     pub(crate) fn line(&self) -> String {
         self.lines.recv_timeout(Duration::from_secs(60)).expect("the program says nothing")
     }
 
-    /// What it has said that nobody has read.
+    /// A line of its output that has not been read.
     pub(crate) fn said(&self) -> Option<String> {
         self.lines.try_recv().ok()
     }

@@ -1,4 +1,4 @@
-//! Who reaches whom.
+//! Which hosts reach which others.
 
 use crate::program::Program;
 use parallax_distributed::Hosts;
@@ -32,7 +32,7 @@ pub(crate) fn four_hosts_reach_each_other() {
     }
 }
 
-/// How a test of this program ends, and what it says, in another environment.
+/// How a test of this program ends, and its output, in another environment.
 fn tried(variables: &[(&str, &str)]) -> (bool, String) {
     let mut again = Command::new(env::current_exe().unwrap());
     again.args(["--exact", "two_hosts_speak"]).env_remove("PARALLAX_HIDE").env_remove("PARALLAX_REQUIRE");

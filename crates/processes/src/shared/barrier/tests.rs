@@ -1,4 +1,4 @@
-//! The barrier between processes: nobody passes early, and nobody waits for the dead.
+//! Tests of the barrier between processes: no member passes early, and none waits for the dead.
 
 use std::sync::atomic::AtomicUsize;
 use std::thread;

@@ -1,4 +1,4 @@
-//! Two words that change as one: a count tells readers whether what they read is whole, a holder keeps writers apart.
+//! The sequence lock: a count tells readers whether the words they read belong together, a holder excludes writers.
 
 use super::primitive::Ordering::{Acquire, Relaxed, Release};
 use super::primitive::{AtomicU64, fence};
@@ -14,7 +14,7 @@ pub(crate) struct SeqLock<'a> {
 }
 
 impl<'a> SeqLock<'a> {
-    /// The words as they were together at one moment; none if somebody changed them meanwhile.
+    /// Both words as of one moment; `None` if they changed meanwhile.
     #[inline]
     pub(crate) fn try_read(self) -> Option<[u64; 2]> {
         // Acquire pairs with the last Release in `change`: we see what was written before the count became even.
@@ -25,7 +25,7 @@ impl<'a> SeqLock<'a> {
         (before.is_multiple_of(2) && self.count.load(Relaxed) == before).then_some(words)
     }
 
-    /// Keeps other writers out, if none is inside.
+    /// Excludes other writers; `None` if another one holds the lock.
     #[inline]
     pub(crate) fn try_hold(self, me: u64) -> Option<Held<'a>> {
         // Acquire pairs with the Release of the drop: we see what the holder before has written.
@@ -42,18 +42,18 @@ impl<'a> SeqLock<'a> {
 pub(crate) struct Held<'a>(SeqLock<'a>);
 
 impl Held<'_> {
-    /// Replaces the words by what `next` makes of them. If it panics, nothing has been written.
+    /// Replaces the words by the result of `next`. If `next` panics, nothing has been written.
     #[inline]
     pub(crate) fn change(self, next: impl FnOnce([u64; 2]) -> [u64; 2]) {
         let SeqLock { count, words, .. } = self.0;
         let next = next(self.0.load());
         let even = count.load(Relaxed); // only the holder changes it
         count.store(even.wrapping_add(1), Relaxed);
-        // The fence pairs with the one in `try_read`: who sees one of the words below also sees that the count is odd.
+        // The fence pairs with the one in `try_read`: a reader of a word below also sees that the count is odd.
         fence(Release);
         words[0].store(next[0], Relaxed);
         words[1].store(next[1], Relaxed);
-        // Release pairs with the Acquire in `try_read`: who sees this count sees the words.
+        // Release pairs with the Acquire in `try_read`: a reader of this count sees the words.
         count.store(even.wrapping_add(2), Release);
     }
 }
@@ -85,7 +85,7 @@ mod tests {
             SeqLock { count: &self.count, holder: &self.holder, words: &self.words }
         }
 
-        /// Tries `times` times to add one to both words; says how often nobody else was inside.
+        /// Tries `times` times to add one to both words; returns how often it got the lock.
         fn add_ones(&self, me: u64, times: u64) -> u64 {
             let add =
                 |_: &u64| self.lock().try_hold(me).map(|held| held.change(|[a, b]| [a + 1, b + 1])).is_some();

@@ -1,12 +1,11 @@
-//! A ring: one process writes at the tail, another reads at the head, and they share nothing but these two
-//! counts.
+//! A ring: one process writes at the tail, another reads at the head, and they share only these two counts.
 //!
 //! Lamport's queue (1977), with the usual three departures:
-//! 1. head and tail lie on cache lines of their own, so that writer and reader do not steal them from each
+//! 1. head and tail are on separate cache lines, so that writer and reader do not steal them from each
 //!    other;
 //! 2. each side remembers the other's count, and looks again only when the ring seems full or empty, so that
-//!    most messages touch no line of the other side but the one they travel on (FastForward, MCRingBuffer);
-//! 3. who finds it full or empty for long sleeps on a futex.
+//!    most messages touch only one line of the other side, the one they travel on (FastForward, MCRingBuffer);
+//! 3. a side that finds it full or empty for long sleeps on a futex.
 
 mod bytes;
 mod receiver;
@@ -63,7 +62,7 @@ pub struct Ring<T> {
     elements: PhantomData<fn(T) -> T>,
 }
 
-/// Counts run on for ever and wrap around; their difference is what lies in the ring.
+/// Counts increase forever and wrap around; their difference is the number of messages in the ring.
 #[derive(Zeroable)]
 #[repr(C)]
 struct Control {
@@ -88,16 +87,16 @@ struct Line(AtomicU32);
 impl Words for Control {}
 
 impl<T: Pod> Ring<T> {
-    /// A ring for at least `capacity` messages; the next power of two.
+    /// A ring for at least `capacity` messages, rounded up to a power of two.
     ///
     /// # Errors
     ///
-    /// [`Error::Shape`] for none or more than 2^30, or messages of no size; [`Error::Memory`].
+    /// [`Error::Shape`] for a capacity of 0 or more than 2^30, or zero-sized messages; [`Error::Memory`].
     pub fn new(capacity: usize) -> Result<Self, Error> {
         let capacity = Some(capacity).filter(|capacity| (1..=LARGEST).contains(capacity));
         let capacity = capacity.ok_or(Error::Shape("a ring holds 1 to 2^30 messages"))?.next_power_of_two();
         if size_of::<T>() == 0 || align_of::<T>() > align_of::<Control>() {
-            return Err(Error::Shape("messages need a size, and an alignment of 128 at most"));
+            return Err(Error::Shape("messages need a size above zero, and an alignment of 128 at most"));
         }
         let bytes =
             capacity.checked_mul(size_of::<T>()).and_then(|bytes| bytes.checked_add(size_of::<Control>()));
@@ -109,7 +108,7 @@ impl<T: Pod> Ring<T> {
         Ok(Self { region, elements: PhantomData })
     }
 
-    /// Takes the writing end, in this process, once for all processes and times.
+    /// Takes the writing end for this process; once only, among all processes.
     ///
     /// # Errors
     ///
@@ -119,7 +118,7 @@ impl<T: Pod> Ring<T> {
         Ok(Sender::new(self.clone()))
     }
 
-    /// Takes the reading end, in this process, once for all processes and times.
+    /// Takes the reading end for this process; once only, among all processes.
     ///
     /// # Errors
     ///
@@ -129,7 +128,7 @@ impl<T: Pod> Ring<T> {
         Ok(Receiver::new(self.clone()))
     }
 
-    /// Where message number `count` lies, and how many follow it before the memory ends and the ring goes on
+    /// Where message number `count` is, and how many places follow before the memory ends and the ring goes on
     /// at its start.
     #[inline]
     fn place(&self, count: u32) -> (*mut T, usize) {
@@ -178,14 +177,14 @@ impl<T> fmt::Debug for Ring<T> {
     }
 }
 
-/// Where it is, not what is in it.
+/// Serialises the address of the memory, not the messages.
 impl<T> Serialize for Ring<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.region.serialize(serializer)
     }
 }
 
-/// The same ring, while the process that made it keeps it.
+/// The same ring, as long as the process that made it keeps it.
 impl<'de, T: Pod> Deserialize<'de> for Ring<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let ring = Self { region: Region::deserialize(deserializer)?, elements: PhantomData };
@@ -206,7 +205,7 @@ fn take(end: &AtomicU64) -> Result<(), Error> {
     }
 }
 
-/// An error if the holder of this end has died; an end that was not taken yet may still be.
+/// An error if the holder of this end has died; an end that nobody has taken yet may still be taken.
 fn still_there(end: &AtomicU64) -> Result<(), Error> {
     match end.load(Relaxed) {
         CLOSED => Ok(()),

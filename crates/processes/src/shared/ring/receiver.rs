@@ -15,7 +15,7 @@ use crate::Error;
 pub struct Receiver<T> {
     ring: Ring<T>,
     head: u32,
-    /// The tail as last seen: at least so much can be read.
+    /// The tail as last seen: at least the messages up to it can be read.
     tail: u32,
     timeout: Option<Duration>,
 }
@@ -28,12 +28,12 @@ impl<T: Pod> Receiver<T> {
         Self { ring, head, tail, timeout: None }
     }
 
-    /// The next message; `None` once the sender is gone and all it sent has been received. Waits while the
+    /// The next message; `None` once the sender has ended and all its messages have been received. Waits while the
     /// ring is empty.
     ///
     /// # Errors
     ///
-    /// [`Error::PeerDied`] if the sender died without ending the stream, after what it had sent;
+    /// [`Error::PeerDied`] if the sender died without ending the stream, after all it had sent was received;
     /// [`Error::PeerLate`].
     #[inline]
     pub fn recv(&mut self) -> Result<Option<T>, Error> {
@@ -42,7 +42,7 @@ impl<T: Pod> Receiver<T> {
         Ok((count == 1).then_some(message[0]))
     }
 
-    /// Fills the start of `messages` with what is there, and returns how many; waits for at least one. 0 is
+    /// Fills the start of `messages` with messages that are there, and returns how many; waits for at least one. 0 is
     /// the end.
     ///
     /// # Errors
@@ -54,10 +54,10 @@ impl<T: Pod> Receiver<T> {
         unsafe { self.take_out(messages.as_mut_ptr(), messages.len()) }
     }
 
-    /// Hands over what is there in one piece, message by message and `most` at most, and gives the places back together.
-    /// Says how many it were; waits for at least one. 0 is the end.
+    /// Hands over the messages that are there in one piece, one by one and at most `most`, and frees their places
+    /// together. Returns how many; waits for at least one. 0 is the end.
     ///
-    /// Should `take` panic, the messages that it was handed are still there.
+    /// If `take` panics, the messages that it was handed remain in the ring.
     ///
     /// # Errors
     ///
@@ -97,10 +97,10 @@ impl<T: Pod> Receiver<T> {
         Ok(count)
     }
 
-    /// Where the next messages lie, and how many of `most`: at least one, waited for, unless none is wanted or the
-    /// stream has ended.
+    /// Where the next messages are, and how many of them, at most `most`. Waits for at least one, unless `most` is 0
+    /// or the stream has ended.
     ///
-    /// So many places lie inside the memory and were written before the tail passed them; the sender writes there again
+    /// These places are inside the memory and were written before the tail passed them; the sender writes there again
     /// only after the head has passed them. There is no other receiver.
     #[inline]
     fn written_places(&mut self, most: usize) -> Result<(*const T, usize), Error> {
@@ -115,7 +115,7 @@ impl<T: Pod> Receiver<T> {
         Ok((place.cast_const(), most.min(there).min(contiguous)))
     }
 
-    /// Gives so many places back to the sender.
+    /// Gives `count` places back to the sender.
     #[inline]
     fn release(&mut self, count: usize) {
         if count > 0 {
@@ -125,7 +125,7 @@ impl<T: Pod> Receiver<T> {
         }
     }
 
-    /// How long to wait for a message at most; for ever, if not said.
+    /// How long to wait for a message at most; forever by default.
     pub fn set_timeout(&mut self, timeout: Option<Duration>) {
         self.timeout = timeout;
     }
@@ -135,7 +135,7 @@ impl<T: Pod> Receiver<T> {
         let control = self.ring.control();
         let (empty, sender) = (self.head, &control.sender);
         let ready = || {
-            // Looked at first: what was sent before the end is seen below.
+            // Read first: messages sent before the end are then seen below.
             let ended = sender.load(Acquire) == CLOSED; // pairs with the store of the sender's drop
             let tail = control.tail.0.load(Acquire); // pairs with the store of `publish`
             (tail != empty || ended).then_some(tail)

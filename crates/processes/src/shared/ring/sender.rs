@@ -15,7 +15,7 @@ use crate::Error;
 pub struct Sender<T> {
     ring: Ring<T>,
     tail: u32,
-    /// The head as last seen: at least so much has been read.
+    /// The head as last seen: at least the messages up to it have been read.
     head: u32,
     timeout: Option<Duration>,
 }
@@ -42,7 +42,7 @@ impl<T: Pod> Sender<T> {
     ///
     /// # Errors
     ///
-    /// As [`send`](Self::send); some of the messages may have been sent then.
+    /// As [`send`](Self::send); some of the messages may then have been sent.
     #[inline]
     pub fn send_all(&mut self, mut messages: &[T]) -> Result<(), Error> {
         while !messages.is_empty() {
@@ -51,10 +51,10 @@ impl<T: Pod> Sender<T> {
         Ok(())
     }
 
-    /// Makes messages in the ring itself, as many as there is room for in one piece and `most` at most, and sends them
-    /// together: one look at who sleeps, and the fence that this takes, for all of them. Waits for room for one.
+    /// Makes messages in the ring itself, as many as fit in one piece and at most `most`, and sends them together: one
+    /// fence, and one check for sleepers, for all of them. Waits for room for one.
     ///
-    /// Should `make` panic, the messages that it made before are not sent.
+    /// If `make` panics, the messages that it made before are not sent.
     ///
     /// # Errors
     ///
@@ -70,7 +70,7 @@ impl<T: Pod> Sender<T> {
         Ok(count)
     }
 
-    /// How long to wait for room at most; for ever, if not said.
+    /// How long to wait for room at most; forever by default.
     pub fn set_timeout(&mut self, timeout: Option<Duration>) {
         self.timeout = timeout;
     }
@@ -85,9 +85,9 @@ impl<T: Pod> Sender<T> {
         Ok(count)
     }
 
-    /// Where the next messages go, and how many of `most` have room there: at least one, waited for.
+    /// Where the next messages go, and how many of `most` fit there. Waits for room for at least one.
     ///
-    /// So many places lie inside the memory, and the receiver is done with them: the head that it stored is less than
+    /// These places are inside the memory, and the receiver is done with them: the head that it stored is less than
     /// a round behind, and it reads them again only after the tail has passed them. There is no other sender.
     #[inline]
     fn free_places(&mut self, most: usize) -> Result<(*mut T, usize), Error> {
@@ -104,7 +104,7 @@ impl<T: Pod> Sender<T> {
         Ok((place, most.min(room).min(contiguous)))
     }
 
-    /// Shows the receiver that so many more places are written.
+    /// Shows the receiver that `count` more places are written.
     #[inline]
     fn publish(&mut self, count: usize) {
         self.tail = self.tail.wrapping_add(count as u32);

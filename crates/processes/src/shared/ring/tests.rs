@@ -1,4 +1,4 @@
-//! The ring between processes: what arrives is what was sent, in order.
+//! Tests of the ring between processes: messages arrive once and in order.
 
 use std::thread;
 use std::time::Duration;

@@ -1,6 +1,6 @@
-//! All that the protocol takes from the machine, so that loom can stand in for it: atomics and futexes.
+//! The primitives under the protocol, replaceable by loom's: atomics and futexes.
 //!
-//! `tests/loom.rs` compiles the protocol beside a `primitive` of its own that is made of `loom`.
+//! `tests/loom.rs` compiles the protocol with its own `primitive`, made of `loom`.
 
 #[cfg(test)]
 pub(crate) use std::sync::Arc;
@@ -13,20 +13,20 @@ use std::time::Duration;
 use rustix::thread::futex::{self, Flags};
 use rustix::time::Timespec;
 
-/// Sleeps until woken, unless the word is not `seen` any more; also for a signal, and after the slice.
+/// Sleeps until woken, or for a slice, or until a signal; not at all if the word is no longer `seen`.
 pub(crate) fn futex_wait(word: &AtomicU32, seen: u32, slice: Duration) {
     let _ = futex::wait(word, Flags::empty(), seen, Timespec::try_from(slice).ok().as_ref());
 }
 
-/// Wakes all who sleep on the word.
+/// Wakes all that sleep on the word.
 #[cold]
 pub(crate) fn futex_wake(word: &AtomicU32) {
-    // The word lies in memory of ours, so there is nothing to fail.
+    // The word lies in memory of ours, so this cannot fail.
     let _ = futex::wake(word, Flags::empty(), i32::MAX as u32);
 }
 
-/// Tries a scenario whose outcome rests on its orderings: here with real threads, many times; under `loom` in
-/// every order. Beside primitives that forget their orderings it must fail.
+/// Runs a scenario whose outcome rests on its orderings: here with real threads, many times; under `loom` in
+/// every order. With primitives that ignore their orderings it must fail.
 #[cfg(test)]
 pub(crate) fn model(scenario: impl Fn() + Send + Sync + 'static) {
     for _ in 0..100 {

@@ -1,11 +1,11 @@
-//! A sleeper counts itself and looks again; a waker writes and looks at the count: one sees the other.
+//! Waiting without missed wake-ups: a sleeper counts itself and checks again, a waker writes and checks the count.
 
 use std::time::Duration;
 
 use super::primitive::Ordering::{Relaxed, SeqCst};
 use super::primitive::{AtomicU32, fence, futex_wait, futex_wake};
 
-/// A word to wait for, and how many sleep on it.
+/// A word to wait for, and the number of its sleepers.
 #[derive(Clone, Copy)]
 pub(crate) struct WaitQueue<'a> {
     pub(crate) word: &'a AtomicU32,
@@ -13,7 +13,7 @@ pub(crate) struct WaitQueue<'a> {
 }
 
 impl WaitQueue<'_> {
-    /// Wakes all who sleep; to be called after what they wait for was written.
+    /// Wakes all sleepers; call it after writing what they wait for.
     #[inline]
     pub(crate) fn wake(self) {
         fence(SeqCst); // the write comes before the look at the sleepers; pairs with the fence in `sleep`
@@ -22,7 +22,7 @@ impl WaitQueue<'_> {
         }
     }
 
-    /// One slice of sleep, unless `ready` finds something at once.
+    /// Sleeps for one slice, unless `ready` finds something immediately.
     pub(crate) fn sleep<T>(self, slice: Duration, mut ready: impl FnMut() -> Option<T>) -> Option<T> {
         let seen = self.word.load(Relaxed); // only compared; what was written with it is read by `ready`
         self.sleepers.fetch_add(1, Relaxed); // ordered by the fence that follows
@@ -31,7 +31,7 @@ impl WaitQueue<'_> {
             futex_wait(self.word, seen, slice);
             ready()
         });
-        self.sleepers.fetch_sub(1, Relaxed); // too late costs one needless call of the kernel
+        self.sleepers.fetch_sub(1, Relaxed); // if late, a waker makes one needless system call
         found
     }
 }
@@ -42,7 +42,7 @@ mod tests {
     use super::super::primitive::{Arc, model, spawn};
     use super::*;
 
-    /// Where no sleeper wakes by itself, a wake-up that is missed is a deadlock.
+    /// No sleeper wakes by itself here, so a missed wake-up is a deadlock.
     #[test]
     fn no_wake_is_missed() {
         model(|| {

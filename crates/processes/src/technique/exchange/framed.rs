@@ -1,4 +1,4 @@
-//! Messages on a stream of bytes, in the frames that also lead to and from a pool's workers; each in postcard.
+//! Messages on a stream of bytes, each in postcard, in the same frames as those between a pool and its workers.
 
 use super::{MessageReader, MessageWriter, words};
 use crate::shared::Receiver;
@@ -12,12 +12,12 @@ pub(crate) struct FramedWriter<S> {
     stream: S,
     /// Frames that have not been written yet.
     frames: Vec<u8>,
-    /// They are, once there are this many bytes of them.
+    /// They are written once there are this many bytes of them.
     gathered: usize,
 }
 
 impl<S: Write> FramedWriter<S> {
-    /// Writes frames as soon as they make `gathered` bytes together; each at once if that is 0.
+    /// Writes frames as soon as they make `gathered` bytes together; each one immediately if that is 0.
     pub(crate) fn new(stream: S, gathered: usize) -> Self {
         FramedWriter { stream, frames: Vec::new(), gathered }
     }
@@ -43,9 +43,9 @@ impl<M: Serialize, S: Write> MessageWriter<M> for FramedWriter<S> {
     }
 }
 
-/// Something that bytes come from.
+/// A source of bytes.
 pub(crate) trait Source {
-    /// One read into the spare capacity of `bytes`; waits for a byte at least. 0 is the end.
+    /// One read into the spare capacity of `bytes`; waits for at least one byte. 0 is the end.
     fn append_to(&mut self, bytes: &mut Vec<u8>) -> io::Result<usize>;
 }
 
@@ -81,7 +81,7 @@ impl<M: DeserializeOwned, S: Source> MessageReader<M> for FramedReader<S> {
                 Some((Kind::Message, payload)) => {
                     return postcard::from_bytes(self.inbox.payload(payload)).map_err(words);
                 }
-                Some((kind, _)) => return Err(format!("a {kind:?} between producer and consumer")),
+                Some((kind, _)) => return Err(format!("unexpected {kind:?} message in the stream")),
                 None => {}
             }
             if self.inbox.fill(|bytes| self.stream.append_to(bytes)).map_err(words)? == 0 {

@@ -1,4 +1,4 @@
-//! What the worker processes do: take parts of mapped arrays, or walk through the steps side by side.
+//! The functions that the workers run: take parts of mapped arrays, or go through the steps side by side.
 
 use crate::Error;
 use crate::shared::Member;
@@ -9,9 +9,9 @@ use crate::technique::{MOST_PIECES, portion};
 use parallax_pattern::{Divide, Graph, Item, Map, Nest, Reduce, Rounds, Stencil, Sweep, Wire, needs};
 use std::ops::Range;
 
-/// What a worker is told: the work, where it lies, and which worker it is.
+/// The argument of a worker: the work, its memory, and the number of the worker.
 pub(super) type Task<W> = (Sent<W>, RunMemory, usize);
-/// What a worker answers.
+/// The answer of a worker.
 pub(super) type Done<R> = Result<R, String>;
 
 /// An array's bytes as its elements, which are known to be numbers.
@@ -55,7 +55,7 @@ fn each_part<T: Item>(memory: &RunMemory, mut write: impl FnMut(Range<usize>, &m
     Ok(())
 }
 
-/// Which elements are part `part`.
+/// The elements of part `part`.
 fn elements<T>(memory: &RunMemory, part: usize) -> Range<usize> {
     let bytes = memory.arrays[0].elements(part..=part);
     bytes.start / size_of::<T>()..bytes.end / size_of::<T>()
@@ -69,8 +69,8 @@ pub(super) fn fold<R: Reduce<Acc: Wire> + Wire>((work, memory, _): Task<R>) -> D
     Ok(acc)
 }
 
-/// Goes through the steps side by side with the other workers. Workers beyond the parts have none
-/// to do; who fails gives the barrier up, so that nobody waits for it.
+/// Goes through the steps side by side with the other workers. Workers beyond the number of parts have none
+/// to do; a worker that fails gives the barrier up, so that no other waits for it.
 fn walk(memory: &RunMemory, worker: usize, steps: impl FnOnce(&mut Member) -> Result<(), Error>) -> Done<()> {
     if worker >= memory.arrays[0].parts() {
         return Ok(());

@@ -1,4 +1,4 @@
-//! Chunks of calls and their replies: whole, unwritable, torn, or for code that is not there.
+//! Tests of chunks of calls and their replies: complete, not encodable, truncated, or naming code that is missing.
 
 use super::*;
 
@@ -7,7 +7,7 @@ fn double(x: u32) -> u32 {
     2 * x
 }
 
-/// What serde accepts and postcard cannot write: a sequence that does not know its length.
+/// A value that serde accepts and postcard cannot write: a sequence without a known length.
 #[derive(Deserialize)]
 struct Unwritable;
 impl Serialize for Unwritable {
