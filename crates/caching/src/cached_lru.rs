@@ -27,7 +27,7 @@ pub struct CachedLru;
 impl Technique for CachedLru {
     const CARD: Card = Card {
         name: "cached-lru",
-        idea: "an attribute gives a function a cache with a limit, which forgets the values least recently used",
+        idea: "an attribute gives a function a cache with a limit, which forgets the least recently used",
         gives: "a bound on memory in one word",
         costs: "an exclusive lock even for hits, since they change the order of use",
         cores: Cores::One,

@@ -1,4 +1,4 @@
-//! Two arrays into bytes of truth, in one pass.
+//! Two arrays compared into an array of bytes, each 1 or 0, in one pass.
 
 #![expect(unsafe_code, reason = "the loop is written in another language")]
 

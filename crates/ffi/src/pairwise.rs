@@ -5,9 +5,10 @@
 use crate::kernels::{Build, area, within};
 
 impl Build {
-    /// Writes the distances between all pairs of points from number `start` on; a row are those from one point.
+    /// Writes the distances between all pairs of points, from number `start` on; a row has the distances from
+    /// one point.
     ///
-    /// It takes nine operations and a square root for each, and no memory beside the result.
+    /// It takes nine operations and a square root for each, and no memory except the result.
     ///
     /// ```
     /// use parallax_ffi::kernels::{Build, Language};

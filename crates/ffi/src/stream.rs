@@ -1,4 +1,4 @@
-//! A triad in one pass: three streams of memory, which any language fills alike.
+//! A triad in one pass: three streams of memory, at the same speed in any language.
 
 #![expect(unsafe_code, reason = "the loop is written in another language")]
 
