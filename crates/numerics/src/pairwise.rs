@@ -6,9 +6,9 @@
 use crate::blocks::{Block, blocks};
 use ndarray::{Array2, ArrayView1, ArrayViewMut1, ArrayViewMut2, Axis, Zip, s};
 
-/// Writes the distances between all pairs of points, row by row, a row being those from one point.
+/// Writes the distances between all pairs of points, row by row; a row has the distances from one point.
 ///
-/// It takes time in the square of the number of points, and no memory beside the result.
+/// It takes time in the square of the number of points, and no memory except the result.
 ///
 /// ```
 /// use parallax_numerics::pairwise::pairwise;
@@ -21,7 +21,7 @@ use ndarray::{Array2, ArrayView1, ArrayViewMut1, ArrayViewMut2, Axis, Zip, s};
 ///
 /// # Panics
 ///
-/// If `distances` is not the square of the points in length.
+/// If the length of `distances` is not the square of the number of points.
 pub fn pairwise<const D: usize>(points: &[[f64; D]], distances: &mut [f64]) {
     assert_eq!(distances.len(), points.len().pow(2), "a distance for each pair");
     pairwise_part(points, 0, distances);
@@ -45,8 +45,8 @@ pub fn pairwise_part<const D: usize>(points: &[[f64; D]], start: usize, part: &m
     }
 }
 
-/// As [`pairwise_part`], from the points' coordinates along each axis and with a table for each operation: the way of
-/// array notation. It takes some six times the part in memory beside it.
+/// As [`pairwise_part`], from the points' coordinates along each axis and with a table for each operation, as array
+/// notation does it. It takes some six times the part in extra memory.
 ///
 /// ```
 /// use parallax_numerics::pairwise::pairwise_by_broadcasting;

@@ -1,7 +1,7 @@
 //! One triad in three notations: in one pass, in two, and with a new array for each operation.
 //!
-//! What differs is traffic: 32 bytes an item in one pass, 48 in two, and 112 with temporaries, which
-//! must be fetched before they are written to, and cost page faults if they are large.
+//! The difference is traffic: 32 bytes an item in one pass, 48 in two, and 112 with temporaries,
+//! which must be fetched before they are written to, and cost page faults if they are large.
 
 use ndarray::{ArrayView1, ArrayViewMut1, Zip};
 
@@ -23,7 +23,7 @@ pub fn triad(a: &mut [f64], b: &[f64], factor: f64, c: &[f64]) {
     Zip::from(a).and(b).and(c).for_each(|a, b, c| *a += b + factor * c);
 }
 
-/// As [`triad`], with one pass for each array that is added. What is rounded is another sum.
+/// As [`triad`], with one pass for each array that is added. It rounds other intermediate sums.
 ///
 /// # Panics
 ///
