@@ -12,8 +12,8 @@ use std::ops::Range;
 /// The number of points in a block: its two arrays take 32 KiB.
 const BLOCK: usize = 2048;
 
-/// The number of the random points `points` that lie in the quarter circle. Point `i` takes the numbers `2 * i` and `2
-/// * i + 1` of the stream of `seed` ([`at`]) as coordinates, so any split of a range has the same sum.
+/// The number of the random points `points` that lie in the quarter circle. Point `i` takes the numbers `2 * i` and
+/// `2 * i + 1` of the stream of `seed` ([`at`]) as coordinates, so any split of a range has the same sum.
 ///
 /// It makes two arrays for each block of 2048 points.
 ///
