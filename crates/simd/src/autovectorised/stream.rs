@@ -1,4 +1,4 @@
-//! The plain triad: any compiler vectorises it, and the memory decides.
+//! The plain triad: any compiler vectorises it, and memory is the limit.
 
 use crate::best;
 use crate::clones::{self, Plain};
