@@ -1,4 +1,4 @@
-//! The functions over slices against plain loops, on shapes that fit no vector, for each instruction set that is here.
+//! The functions over slices against plain loops, on shapes that fit no vector, with each instruction set here.
 
 use parallax_pattern::isa::Isa;
 use parallax_pattern::random::at;
@@ -11,7 +11,7 @@ fn integers(seed: u64, len: usize) -> Vec<f64> {
     (0..len as u64).map(|i| (at(seed, i) % 17) as f64 - 8.0).collect()
 }
 
-/// The cap is read once in a process, so each has a process of its own.
+/// The cap is read once in a process, so each cap needs a process of its own.
 #[test]
 fn every_function_is_right_under_every_cap() {
     for cap in Isa::available().into_iter().map(|isa| isa.set().name()) {

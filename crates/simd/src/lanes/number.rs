@@ -34,7 +34,7 @@ pub trait Number:
 {
     /// A vector of them.
     type Vector<L: Lanes>: Copy;
-    /// How many a vector has.
+    /// The number of them in a vector.
     fn count<L: Lanes>() -> usize;
     fn splat<L: Lanes>(lanes: L, x: Self) -> Self::Vector<L>;
     /// The first numbers.
