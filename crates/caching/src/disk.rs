@@ -14,7 +14,7 @@
 //! assert_eq!(next_day.get_or_compute(100, || unreachable!())?, 4950); // from the file
 //!
 //! let mut edited = DiskCache::open(folder.path(), "fn costly(key: u64) -> u64 { key }")?;
-//! assert_eq!(edited.get_or_compute(100, || 100)?, 100); // computed anew
+//! assert_eq!(edited.get_or_compute(100, || 100)?, 100); // computed again
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!

@@ -132,7 +132,7 @@ fn compiler(name: &str, script: &str) -> (PathBuf, PathBuf) {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     std::fs::create_dir_all(&folder).unwrap();
     let program = folder.join("gfortran");
-    // written by another process: while one of this has it open for writing, nobody can start it
+    // written by another process: a file that this one has open for writing cannot be started
     let write = r#"printf '#!/bin/sh\n%s\n' "$1" >"$0" && chmod +x "$0""#;
     assert!(Command::new("sh").args(["-c", write]).arg(&program).arg(script).status().unwrap().success());
     (program, folder)

@@ -1,7 +1,7 @@
 //! A model from a library: two calls instead of the steps that `gridsearch` writes out, and no control over them.
 //!
 //! ```
-//! /// What a library offers: a model that is fitted and then asked.
+//! /// A library's model, which is fitted and then predicts.
 //! struct Line {
 //!     slope: f64,
 //! }

@@ -6,7 +6,7 @@
 //! order.
 //!
 //! ```
-//! /// Two passes; what they let go is stored two places before what the first has taken.
+//! /// Two passes; the values they release are stored two places before the one that the first has taken.
 //! fn sweep(values: &mut [i64]) {
 //!     let mut largest = [i64::MIN; 2];
 //!     for taken in 0..values.len() + 2 {

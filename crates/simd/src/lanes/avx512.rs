@@ -13,7 +13,7 @@
 //!     #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw")]
 //!     fn add(a: &mut [f64], b: &[f64]) {
 //!         let lanes = (1u16 << a.len().min(b.len()).min(8)).wrapping_sub(1) as __mmask8;
-//!         // SAFETY: what is masked off is neither read nor written.
+//!         // SAFETY: masked lanes are neither read nor written.
 //!         unsafe {
 //!             let (x, y) = (_mm512_maskz_loadu_pd(lanes, a.as_ptr()), _mm512_maskz_loadu_pd(lanes, b.as_ptr()));
 //!             _mm512_mask_storeu_pd(a.as_mut_ptr(), lanes, _mm512_add_pd(x, y));
