@@ -56,8 +56,8 @@ impl Build {
     ///
     /// If there are not as many arrays as the formula takes, or they differ in length.
     pub fn expression(self, formula: Formula, arrays: &[&[f64]], out: &mut [f64]) {
-        assert_eq!(arrays.len(), formula.arrays(), "as many arrays as the formula takes");
-        assert!(arrays.iter().all(|array| array.len() == out.len()), "all arrays are of one length");
+        assert_eq!(arrays.len(), formula.arrays(), "the number of arrays must be the formula's");
+        assert!(arrays.iter().all(|array| array.len() == out.len()), "all arrays must have the same length");
         let array = |q: usize| arrays.get(q).map_or(null(), |array| array.as_ptr());
         let function = self.kernels().expressions[formula as usize];
         // SAFETY: all arrays that the formula takes are of `out.len()` items, and `out` is borrowed alone.

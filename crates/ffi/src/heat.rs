@@ -22,8 +22,8 @@ impl Build {
     ///
     /// If the length of `old` does not match the shape, or `new` ends beyond it.
     pub fn heat(self, old: &[f64], [rows, columns]: [usize; 2], rate: f64, start: usize, new: &mut [f64]) {
-        assert_eq!(old.len(), area(rows, columns), "the state is as large as its shape says");
-        assert!(within(start, new.len(), old.len()), "a piece lies within the torus");
+        assert_eq!(old.len(), area(rows, columns), "`old` must be as long as its shape says");
+        assert!(within(start, new.len(), old.len()), "`new` must end within the torus");
         if new.is_empty() {
             return;
         }

@@ -22,8 +22,8 @@ impl Build {
     /// If a bin has no count, which a pass over `bins` checks first, or there are more than `i32::MAX` counts.
     pub fn count(self, bins: &[u32], counts: &mut [u64]) {
         let end = u32::try_from(counts.len()).ok().filter(|&end| end <= i32::MAX as u32);
-        let end = end.expect("no more counts than Fortran has numbers for");
-        assert!(bins.iter().all(|&bin| bin < end), "each bin has a count");
+        let end = end.expect("there may be at most `i32::MAX` counts");
+        assert!(bins.iter().all(|&bin| bin < end), "each bin must have a count");
         // SAFETY: each bin has a count, and the counts are borrowed alone.
         unsafe { (self.kernels().count)(counts.as_mut_ptr(), bins.as_ptr(), bins.len() as u64) }
     }
@@ -36,8 +36,8 @@ impl Build {
     /// If the number of counts is not a power of two, is above `i32::MAX`, or is below 256 for skewed keys.
     pub fn count_random(self, seed: u64, skewed: bool, items: Range<usize>, counts: &mut [u64]) {
         let bins = counts.len();
-        assert!(bins.is_power_of_two() && bins <= i32::MAX as usize, "as many bins as some bits have values");
-        assert!(!skewed || bins >= 256, "skewed keys fall into 256 bins");
+        assert!(bins.is_power_of_two() && bins <= i32::MAX as usize, "the bins must be a power of two");
+        assert!(!skewed || bins >= 256, "skewed keys need 256 bins or more");
         let (first, end) = (items.start as u64, items.end as u64);
         // SAFETY: there are as many bins as some low bits of a key have values, or as a skewed key may fall into, and
         // `counts` is borrowed alone.

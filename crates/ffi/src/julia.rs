@@ -32,8 +32,8 @@ impl Build {
         start: usize,
         counts: &mut [u32],
     ) {
-        assert!(within(start, counts.len(), area(xs.len(), ys.len())), "a piece lies within the picture");
-        assert!(limit <= i32::MAX as u32, "Fortran has no larger numbers of that width");
+        assert!(within(start, counts.len(), area(xs.len(), ys.len())), "pixels must lie within the picture");
+        assert!(limit <= i32::MAX as u32, "the limit must be at most `i32::MAX`");
         if counts.is_empty() {
             return;
         }

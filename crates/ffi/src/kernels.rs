@@ -71,7 +71,7 @@ impl Build {
 
 /// The number of items of a table. Panics on overflow, because a wrapped number could make a wrong shape pass.
 pub(crate) fn area(rows: usize, columns: usize) -> usize {
-    rows.checked_mul(columns).expect("a table fits into memory")
+    rows.checked_mul(columns).expect("a table must fit into memory")
 }
 
 /// Whether a piece lies within the whole.

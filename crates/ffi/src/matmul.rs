@@ -38,8 +38,8 @@ impl Build {
     ///
     /// If the length of a slice does not match its shape.
     pub fn matmul(self, [rows, inner, columns]: [usize; 3], a: &[f64], b: &[f64], c: &mut [f64]) {
-        assert_eq!(a.len(), area(rows, inner), "the left factor is as long as its shape says");
-        assert_eq!(c.len(), area(rows, columns), "the product has as many rows as `a`, and columns as `b`");
+        assert_eq!(a.len(), area(rows, inner), "`a` must be as long as its shape says");
+        assert_eq!(c.len(), area(rows, columns), "`c` must have the rows of `a` and the columns of `b`");
         self.pack([inner, columns], b).multiply(a, b, 0, c);
     }
 
@@ -49,7 +49,7 @@ impl Build {
     ///
     /// If the length of `b` does not match its shape.
     pub fn pack(self, [inner, columns]: [usize; 2], b: &[f64]) -> Packed {
-        assert_eq!(b.len(), area(inner, columns), "the right factor is as long as its shape says");
+        assert_eq!(b.len(), area(inner, columns), "`b` must be as long as its shape says");
         // SAFETY: it takes only numbers.
         let mut numbers = vec![0.0; unsafe { (self.kernels().packed)(inner, columns) }];
         if !numbers.is_empty() {
@@ -68,7 +68,7 @@ impl Packed {
     ///
     /// If `b` does not have the factor's size, or the part ends beyond the rows of `a`.
     pub fn multiply(&self, a: &[f64], b: &[f64], start: usize, part: &mut [f64]) {
-        assert_eq!(b.len(), self.inner * self.columns, "it is the factor that was packed");
+        assert_eq!(b.len(), self.inner * self.columns, "`b` must be the factor that was packed");
         if part.is_empty() {
             return;
         }
@@ -99,7 +99,7 @@ impl Packed {
 
     /// Part of the product's row for the one row `a`, from column `j` on.
     fn part_of_row(&self, a: &[f64], b: &[f64], j: usize, out: &mut [f64]) {
-        assert!(j + out.len() <= self.columns, "a part lies within a row");
+        assert!(j + out.len() <= self.columns, "a part must lie within a row");
         let b = b.get(j..).unwrap_or_default(); // empty if `a` has no columns
         let (to, len, a, b) = (out.as_mut_ptr(), out.len(), a.as_ptr(), b.as_ptr());
         // SAFETY: from `b` on there are `len` columns in each of its `inner` rows.

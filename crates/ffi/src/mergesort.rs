@@ -74,7 +74,7 @@ impl Build {
     /// If the three differ in length.
     pub fn mergesort(self, keys: &[u64], out: &mut [u64], room: &mut [u64]) -> Answer<()> {
         let sort = self.kernels().mergesort_keys.ok_or(WITHOUT)?;
-        assert!([out.len(), room.len()] == [keys.len(); 2], "the keys need as much space, twice");
+        assert!([out.len(), room.len()] == [keys.len(); 2], "`out` and `room` must be as long as the keys");
         // SAFETY: all three have `keys.len()` items, and the two that are written to are borrowed alone.
         unsafe { sort(keys.as_ptr(), out.as_mut_ptr(), room.as_mut_ptr(), keys.len()) }
         Ok(())
@@ -142,7 +142,7 @@ mod worker {
     fn by_key(build: Build, records: &[Record], out: &mut Ordered<Record>) -> Answer<()> {
         let sort = build.kernels().mergesort_records.ok_or(WITHOUT)?;
         let [out, room] = out.both();
-        assert!([out.len(), room.len()] == [records.len(); 2], "the records need as much space, twice");
+        assert!([out.len(), room.len()] == [records.len(); 2], "both must be as long as the records");
         const { assert!(size_of::<Record>() == 8 && std::mem::offset_of!(Record, key) == 4, "as `struct record`") };
         let (from, to, room) = (records.as_ptr().cast(), out.as_mut_ptr().cast(), room.as_mut_ptr().cast());
         // SAFETY: all three have as many records, laid out as in C, and the two that are written to are borrowed alone.

@@ -139,7 +139,7 @@ impl OpenMp {
     ) -> Answer<()> {
         let run = self.team().kernels().heat_steps.ok_or(WITHOUT)?;
         let cells = area(rows, columns);
-        assert!(first.len() == cells && second.len() == cells, "the states are as large as their shape says");
+        assert!(first.len() == cells && second.len() == cells, "both states must match their shape");
         if cells > 0 {
             // SAFETY: both are the whole torus, and borrowed alone.
             unsafe { run(first.as_mut_ptr(), second.as_mut_ptr(), rows, columns, rate, steps) }
@@ -158,7 +158,7 @@ impl OpenMp {
     /// If the three arrays differ in length.
     pub fn triads(&self, a: &mut [f64], b: &[f64], factor: f64, c: &[f64], passes: usize) -> Answer<()> {
         let run = self.team().kernels().stream_passes.ok_or(WITHOUT)?;
-        assert!(a.len() == b.len() && a.len() == c.len(), "the three arrays are of one length");
+        assert!(a.len() == b.len() && a.len() == c.len(), "the three arrays must have the same length");
         // SAFETY: all three have `a.len()` items, and `a` is borrowed alone.
         unsafe { run(a.as_mut_ptr(), b.as_ptr(), factor, c.as_ptr(), a.len(), passes) }
         Ok(())

@@ -25,7 +25,7 @@ impl Build {
     /// If the distances end beyond the table.
     pub fn pairwise(self, points: &[[f64; 3]], start: usize, distances: &mut [f64]) {
         let m = points.len();
-        assert!(within(start, distances.len(), area(m, m)), "a piece lies within the table");
+        assert!(within(start, distances.len(), area(m, m)), "the distances must lie within the table");
         if distances.is_empty() {
             return;
         }

@@ -40,7 +40,7 @@ pub fn count_words(text: &[u8]) -> Vec<(&[u8], u64)> {
     let mut entries = ptr::null_mut();
     // SAFETY: `text.len()` is the text's length, and `entries` is writable.
     let used = unsafe { parallax_count_words(text.as_ptr(), text.len(), &raw mut entries) };
-    assert!(!entries.is_null(), "there is no memory for a table of words");
+    assert!(!entries.is_null(), "out of memory for a table of words");
     // SAFETY: `used` entries begin there, and they have no other owner.
     let counted = unsafe { slice::from_raw_parts(entries, used) };
     // SAFETY: each points to a word of the text, which is borrowed for as long as the result.

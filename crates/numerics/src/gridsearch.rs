@@ -58,7 +58,7 @@ pub fn gather(library: &impl Multiply, table: ArrayView2<f64>, indices: &[usize]
 /// If `sums` is empty or not a square.
 pub fn solve(sums: &mut [f64], penalty: f64) -> Vec<f64> {
     let mut sums = square(sums);
-    let d = sums.nrows().checked_sub(1).expect("the target is a column");
+    let d = sums.nrows().checked_sub(1).expect("the table must have a target column");
     for k in 0..d {
         let pivot = (sums[[k, k]] + penalty).sqrt();
         let (above, mut below) = sums.view_mut().split_at(Axis(0), k + 1);
@@ -93,14 +93,14 @@ pub fn solve(sums: &mut [f64], penalty: f64) -> Vec<f64> {
 /// If there is not one weight for each column except the last.
 pub fn mean_squared_error(table: ArrayView2<f64>, weights: &[f64]) -> f64 {
     let (x, y) = table.split_at(Axis(1), weights.len());
-    assert_eq!(y.ncols(), 1, "a weight for each column but the last");
+    assert_eq!(y.ncols(), 1, "there must be a weight for each column except the last");
     let miss = &y.column(0) - &x.dot(&ndarray::aview1(weights));
     miss.dot(&miss) / miss.len() as f64
 }
 
 fn square(sums: &mut [f64]) -> ArrayViewMut2<'_, f64> {
     let side = sums.len().isqrt();
-    ArrayViewMut2::from_shape((side, side), sums).expect("the sums are a square")
+    ArrayViewMut2::from_shape((side, side), sums).expect("`sums` must be a square")
 }
 
 #[cfg(feature = "worker")]
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "but the last")]
+    #[should_panic(expected = "except the last")]
     fn a_weight_too_few_is_noticed() {
         mean_squared_error(arr2(&[[1.0, 2.0, 3.0]]).view(), &[1.0]);
     }

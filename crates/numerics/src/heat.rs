@@ -94,9 +94,9 @@ fn next_at(old: &ArrayView2<f64>, rate: f64, row: usize, column: usize) -> f64 {
 }
 
 fn torus(old: &[f64], shape: [usize; 2], end: usize) -> ArrayView2<'_, f64> {
-    assert!(shape[0] > 1 && shape[1] > 1, "a torus has two rows and two columns at least");
-    assert!(old.len() == shape[0] * shape[1] && end <= old.len(), "a part lies within the torus");
-    ArrayView2::from_shape(shape, old).expect("the length has been looked at")
+    assert!(shape[0] > 1 && shape[1] > 1, "a torus must have two rows and two columns at least");
+    assert!(old.len() == shape[0] * shape[1] && end <= old.len(), "a part must lie within the torus");
+    ArrayView2::from_shape(shape, old).expect("the length was checked")
 }
 
 #[cfg(feature = "worker")]

@@ -53,7 +53,7 @@ impl<T: LinalgScalar> Multiply<T> for NdArray {
 ///
 /// If the length of a slice does not match its shape.
 pub fn matmul<T: LinalgScalar>(library: &impl Multiply<T>, shape: [usize; 3], a: &[T], b: &[T], c: &mut [T]) {
-    assert_eq!(c.len(), shape[0] * shape[2], "the product has as many rows as `a`, and columns as `b`");
+    assert_eq!(c.len(), shape[0] * shape[2], "`c` must have the rows of `a` and the columns of `b`");
     matmul_part(library, shape, a, b, 0, c);
 }
 
@@ -71,14 +71,14 @@ pub fn matmul_part<T: LinalgScalar>(
     start: usize,
     part: &mut [T],
 ) {
-    assert!(start + part.len() <= rows * columns, "a part lies within the product");
+    assert!(start + part.len() <= rows * columns, "a part must lie within the product");
     let fits = a.len() == rows * inner && b.len() == inner * columns;
-    assert!(fits, "a factor is as long as its shape says");
+    assert!(fits, "each factor must be as long as its shape says");
     if inner == 0 {
         return part.fill(T::zero()); // some libraries would leave the old content
     }
-    let a = ArrayView2::from_shape((rows, inner), a).expect("the length has been looked at");
-    let b = ArrayView2::from_shape((inner, columns), b).expect("the length has been looked at");
+    let a = ArrayView2::from_shape((rows, inner), a).expect("the length was checked");
+    let b = ArrayView2::from_shape((inner, columns), b).expect("the length was checked");
     for block in blocks(columns, start, part.len()) {
         let shape = (block.rows.len(), block.columns.len());
         let c = ArrayViewMut2::from_shape(shape, &mut part[block.part]).expect("a block is that large");

@@ -226,7 +226,7 @@ impl<T: Routine> Multiply<T> for OpenBlas {
 }
 
 fn int(size: usize) -> c_int {
-    size.try_into().expect("the interface counts in 32 bits")
+    size.try_into().expect("a size must fit into 32 bits")
 }
 
 /// Whether rows or columns are contiguous, and their distance. For a single row the view does not say.
@@ -237,7 +237,7 @@ fn layout<T>(view: &ArrayView2<T>) -> (c_int, c_int) {
     match (strides[0], strides[1]) {
         (down, along) if along == 1 || columns <= 1 => (PLAIN, apart(rows, down, columns)),
         (down, along) if down == 1 || rows <= 1 => (TRANSPOSED, apart(columns, along, rows)),
-        _ => panic!("a matrix whose rows or columns are contiguous"),
+        _ => panic!("rows or columns of a matrix must be contiguous"),
     }
 }
 

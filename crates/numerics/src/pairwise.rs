@@ -23,7 +23,7 @@ use ndarray::{Array2, ArrayView1, ArrayViewMut1, ArrayViewMut2, Axis, Zip, s};
 ///
 /// If the length of `distances` is not the square of the number of points.
 pub fn pairwise<const D: usize>(points: &[[f64; D]], distances: &mut [f64]) {
-    assert_eq!(distances.len(), points.len().pow(2), "a distance for each pair");
+    assert_eq!(distances.len(), points.len().pow(2), "there must be a distance for each pair");
     pairwise_part(points, 0, distances);
 }
 
@@ -62,7 +62,7 @@ pub fn pairwise_part<const D: usize>(points: &[[f64; D]], start: usize, part: &m
 /// If there is no axis, the axes differ in length, or the part ends beyond the table.
 pub fn pairwise_by_broadcasting<const D: usize>(axes: [&[f64]; D], start: usize, part: &mut [f64]) {
     let points = axes[0].len();
-    assert!(axes.iter().all(|axis| axis.len() == points), "a coordinate for each point");
+    assert!(axes.iter().all(|axis| axis.len() == points), "each axis must have a coordinate for each point");
     for block in blocks(points, start, part.len()) {
         let shape = (block.rows.len(), block.columns.len());
         let squares = axes.into_iter().map(|axis| squares(axis, &block));
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "a distance for each pair")]
+    #[should_panic(expected = "there must be a distance for each pair")]
     fn a_table_of_another_size_is_noticed() {
         pairwise(&[[0.0], [1.0]], &mut [0.0; 5]);
     }

@@ -52,7 +52,7 @@ fn views<'a>(
     b: &'a [f64],
     c: &'a [f64],
 ) -> (ArrayViewMut1<'a, f64>, ArrayView1<'a, f64>, ArrayView1<'a, f64>) {
-    assert!(a.len() == b.len() && a.len() == c.len(), "the three arrays are of one length");
+    assert!(a.len() == b.len() && a.len() == c.len(), "the three arrays must have the same length");
     (a.into(), b.into(), c.into())
 }
 

@@ -60,7 +60,7 @@ impl<C: Condition<N>, const N: usize> Job for Truths<'_, C, N> {
     fn on<L: Lanes>(self, lanes: L) {
         let Truths { condition, mut columns, out } = self;
         for column in &mut columns {
-            assert_eq!(column.len(), out.len(), "columns as long as the output");
+            assert_eq!(column.len(), out.len(), "columns must be as long as the output");
         }
         let mut whole = out.chunks_exact_mut(8);
         let mut at = 0;

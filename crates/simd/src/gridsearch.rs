@@ -37,7 +37,7 @@ const GROUP: usize = 2048;
 ///
 /// If the table is not whole rows of `columns` numbers.
 pub fn gram(table: &[f64], columns: usize) -> Vec<f64> {
-    assert!(columns > 0 && table.len().is_multiple_of(columns), "a table of whole rows");
+    assert!(columns > 0 && table.len().is_multiple_of(columns), "a table must be whole rows");
     let mut sums = Aligned::new(stride(columns).pow(2));
     for group in table.chunks(GROUP.next_multiple_of(columns)) {
         let rows = padded(group.len() / columns, columns, group.chunks_exact(columns));

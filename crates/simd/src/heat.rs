@@ -54,8 +54,8 @@ impl Job for HeatStep<'_> {
     #[inline(always)]
     fn on<L: Lanes>(self, lanes: L) {
         let HeatStep { old, columns: n, rate, start: mut p, new: mut rest } = self;
-        assert!(n > 0 && old.len().is_multiple_of(n), "a plate of whole rows");
-        assert!(p + rest.len() <= old.len(), "no more cells than the plate has");
+        assert!(n > 0 && old.len().is_multiple_of(n), "a plate must be whole rows");
+        assert!(p + rest.len() <= old.len(), "the cells must lie within the plate");
         let rows = old.len() / n;
         let stores = Stores::for_output(old.len());
         while !rest.is_empty() {

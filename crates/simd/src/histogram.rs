@@ -32,7 +32,7 @@ use std::ops::Range;
 pub fn histogram<K: Copy + Into<u64>>(keys: &[K], bins: usize) -> Vec<u64> {
     let mut counts = vec![0; bins];
     let counted = count_keys(keys, &mut counts);
-    counted.unwrap_or_else(|place| panic!("key {} of {bins} bins", keys[place].into()));
+    counted.unwrap_or_else(|place| panic!("key {} has no bin among {bins}", keys[place].into()));
     counts
 }
 
@@ -71,8 +71,8 @@ pub fn count_keys<K: Copy + Into<u64>>(keys: &[K], counts: &mut [u64]) -> Result
 ///
 /// If the number of `counts` is not a power of two, or not 256 if keys are skewed.
 pub fn count_random(seed: u64, keys: Range<usize>, skewed: bool, counts: &mut [u64]) {
-    assert!(counts.len().is_power_of_two(), "a power of two of bins");
-    assert!(!skewed || counts.len() == 256, "256 bins for skewed keys");
+    assert!(counts.len().is_power_of_two(), "the number of bins must be a power of two");
+    assert!(!skewed || counts.len() == 256, "skewed keys need 256 bins");
     let last = counts.len() as u64 - 1;
     let done = best::run(Counts { keys: Drawn { seed, skewed, last, keys: keys.clone() }, counts });
     for key in keys.skip(done).map(|k| at(seed, k as u64)) {

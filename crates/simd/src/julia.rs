@@ -41,7 +41,7 @@ use {crate::Packed, parallax_pattern::Fill, parallax_suite::workload::Julia};
 ///
 /// If the length of `out` is not the number of pairs.
 pub fn escape_counts(xs: &[f64], ys: &[f64], c: (f64, f64), limit: u32, out: &mut [u32]) {
-    assert_eq!(out.len(), xs.len() * ys.len(), "a place for each point");
+    assert_eq!(out.len(), xs.len() * ys.len(), "`out` must have a place for each point");
     best::run(Escape { xs, ys, c, limit, start: 0, out });
 }
 

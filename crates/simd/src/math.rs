@@ -122,7 +122,7 @@ impl<L: Lanes> Floats<L> {
 }
 
 fn over<F: Function>(isa: Isa, x: &[f64], y: &mut [f64]) {
-    assert_eq!(x.len(), y.len(), "one result for each argument");
+    assert_eq!(x.len(), y.len(), "`y` must be as long as `x`");
     Portable::of(isa).run(Over(x, y, PhantomData::<F>));
 }
 

@@ -54,7 +54,7 @@ const GROUP: usize = 480;
 ///
 /// If the length of a slice does not match its shape.
 pub fn matmul<T: Number>(a: &[T], b: &[T], c: &mut [T], shape: [usize; 3]) {
-    assert_eq!(c.len(), shape[0] * shape[2], "a product of the shape {shape:?}");
+    assert_eq!(c.len(), shape[0] * shape[2], "`c` must match the shape {shape:?}");
     Product::new(a, b, shape, &Spare::default()).fill(0, c);
 }
 

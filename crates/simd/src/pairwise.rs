@@ -33,7 +33,7 @@ use {crate::Packed, parallax_pattern::Fill, parallax_suite::workload::Pairwise};
 ///
 /// If the length of `out` is not the square of the number of points.
 pub fn pairwise<const D: usize>(points: &[[f64; D]], out: &mut [f64]) {
-    assert_eq!(out.len(), points.len().pow(2), "a place for each pair of points");
+    assert_eq!(out.len(), points.len().pow(2), "`out` must have a place for each pair of points");
     PointSet::new(points).distances(0, out);
 }
 
@@ -60,7 +60,7 @@ pub struct PointSet<const D: usize> {
 impl<const D: usize> PointSet<D> {
     /// Copies the points' coordinates, one array for each dimension.
     pub fn new(points: &[[f64; D]]) -> Self {
-        const { assert!(D > 0, "points have coordinates") };
+        const { assert!(D > 0, "points must have coordinates") };
         PointSet { axes: axes(points) }
     }
 

@@ -72,7 +72,7 @@ const MANY: usize = 1 << 16;
 ///
 /// If both differ in length.
 pub fn sorted_by<M: Machine>(machine: M, keys: &[u64], out: &mut [u64]) {
-    assert_eq!(keys.len(), out.len(), "a place for each key");
+    assert_eq!(keys.len(), out.len(), "`out` must have a place for each key");
     if keys.len() < MANY {
         out.copy_from_slice(keys);
         return quicksort_by(machine, out);

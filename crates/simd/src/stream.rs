@@ -40,7 +40,7 @@ impl Job for Triad<'_> {
     type Out = ();
     #[inline(always)]
     fn on<L: Lanes>(self, lanes: L) {
-        assert!(self.a.len() == self.b.len() && self.a.len() == self.c.len(), "slices of one length");
+        assert!(self.a.len() == self.b.len() && self.a.len() == self.c.len(), "slices must have one length");
         let s = Floats::splat(lanes, self.s);
         let mut a = self.a.chunks_exact_mut(L::LEN);
         let (mut b, mut c) = (self.b.chunks_exact(L::LEN), self.c.chunks_exact(L::LEN));

@@ -90,11 +90,11 @@ impl Blocked {
         };
         let truths = |operand| match operand {
             Operand::Step(step) => &registers.booleans.read(self.places[step])[..length],
-            _ => unreachable!("what is known of a condition is used before"),
+            _ => unreachable!("known conditions are folded before"),
         };
         match (step, out) {
             (Step::Unary(op, x), Out::Numbers(out)) => {
-                vectors::unary(isa, op, many(x).expect("operations on constants are done before"), out);
+                vectors::unary(isa, op, many(x).expect("operations on constants are folded before"), out);
             }
             (Step::Binary(op, x, y), Out::Numbers(out)) => {
                 vectors::binary(isa, op, source(x), source(y), out)

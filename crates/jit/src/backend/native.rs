@@ -66,7 +66,7 @@ impl Engine for Native {
     fn fill(&self, inputs: &[&[f64]], out: Out<'_>, stores: Stores) {
         let length = out.len();
         assert!(out.kind() == self.kind && inputs.len() >= self.variables, "the arrays of this expression");
-        assert!(inputs.iter().all(|input| input.len() == length), "an input is as long as the output");
+        assert!(inputs.iter().all(|input| input.len() == length), "an input must be as long as the output");
         let mut call = Call::new(self, inputs);
         let part = |most: usize| if self.blocked { BLOCK } else { most };
         let starts = |part| (0..length).step_by(part);

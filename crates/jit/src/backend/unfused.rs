@@ -132,7 +132,7 @@ fn many<'a>(value: &'a Value<'_>) -> &'a [f64] {
     match value {
         Value::Input(input) => input,
         Value::Numbers(numbers) => numbers,
-        Value::Number(_) | Value::Booleans(_) => unreachable!("an operation on numbers was done"),
+        Value::Number(_) | Value::Booleans(_) => unreachable!("an operation on numbers was folded"),
     }
 }
 

@@ -42,7 +42,7 @@ impl<W: Written> Fill<W> for Formula {
     const SOURCE: &'static str = file!();
     fn fill(&self, work: &W, start: usize, out: &mut [W::Item]) {
         let filled = self.0.bind_by_name(&work.arrays()).and_then(|bound| bound.fill(start, out));
-        filled.expect("the arrays were bound once before");
+        filled.expect("the arrays were checked before");
     }
 }
 

@@ -19,7 +19,7 @@ use {super::Autovectorised, parallax_pattern::Fill, parallax_suite::workload::Co
 ///
 /// If the length of a column differs from that of `out`.
 pub fn compare<const N: usize>(holds: impl Fn([f64; N]) -> bool, columns: [&[f64]; N], out: &mut [u8]) {
-    assert!(columns.iter().all(|column| column.len() == out.len()), "columns as long as the output");
+    assert!(columns.iter().all(|column| column.len() == out.len()), "columns must be as long as the output");
     clones::run(best::isa(), Truths { holds, columns, out });
 }
 

@@ -25,7 +25,7 @@ const WIDTH: usize = 8;
 ///
 /// If the table is not whole rows of `columns` numbers.
 pub fn gram(table: &[f64], columns: usize) -> Vec<f64> {
-    assert!(columns > 0 && table.len().is_multiple_of(columns), "a table of whole rows");
+    assert!(columns > 0 && table.len().is_multiple_of(columns), "a table must be whole rows");
     let mut sums = vec![0.0; columns * columns];
     add_products(&mut sums, table.len() / columns, |row| &table[row * columns..][..columns]);
     for (i, j) in (0..columns).flat_map(|i| (0..i).map(move |j| (i, j))) {

@@ -11,8 +11,8 @@ use {super::Autovectorised, parallax_pattern::Step, parallax_suite::workload::He
 ///
 /// If `old` is not whole rows, or has fewer cells than are needed.
 pub fn heat_step(old: &[f64], columns: usize, rate: f64, start: usize, new: &mut [f64]) {
-    assert!(columns > 0 && old.len().is_multiple_of(columns), "a plate of whole rows");
-    assert!(start + new.len() <= old.len(), "no more cells than the plate has");
+    assert!(columns > 0 && old.len().is_multiple_of(columns), "a plate must be whole rows");
+    assert!(start + new.len() <= old.len(), "the cells must lie within the plate");
     clones::run(best::isa(), HeatStep { old, columns, rate, start, new });
 }
 

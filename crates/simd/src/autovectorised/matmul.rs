@@ -21,7 +21,7 @@ use {
 /// If the length of a slice does not match its shape.
 pub fn matmul<T: Number>(a: &[T], b: &[T], c: &mut [T], shape: [usize; 3]) {
     let [m, k, n] = shape;
-    assert!(a.len() == m * k && b.len() == k * n && c.len() == m * n, "matrices of the shape {shape:?}");
+    assert!(a.len() == m * k && b.len() == k * n && c.len() == m * n, "slices must match shape {shape:?}");
     clones::run(best::isa(), Product { a, b, shape: [k, n], start: 0, out: c });
 }
 

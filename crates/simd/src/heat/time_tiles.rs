@@ -61,8 +61,8 @@ pub fn heat_steps(
     steps: usize,
     threads: usize,
 ) -> Answer<()> {
-    assert!(columns > 0 && plate[0].len().is_multiple_of(columns), "a plate of whole rows");
-    assert_eq!(plate[0].len(), plate[1].len(), "two states of one plate");
+    assert!(columns > 0 && plate[0].len().is_multiple_of(columns), "a plate must be whole rows");
+    assert_eq!(plate[0].len(), plate[1].len(), "both buffers must have the same length");
     let Some(plan) = Plan::new(plate[0].len() / columns, columns, steps, threads) else {
         one_by_one(plate, columns, rate, steps);
         return Ok(());

@@ -38,7 +38,7 @@ impl<'a, T: Number> Product<'a, T> {
     ///
     /// If the length of a slice does not match its shape.
     pub fn new(a: &'a [T], b: &'a [T], [m, k, n]: [usize; 3], spare: &Spare<T>) -> Self {
-        assert!(a.len() == m * k && b.len() == k * n, "factors of {m} by {k} and {k} by {n}");
+        assert!(a.len() == m * k && b.len() == k * n, "factors must be {m} by {k} and {k} by {n}");
         let [_, wide, vector] = best::run(Tile::<T>(PhantomData));
         Product { a, b, rows: m, blocks: Blocks::new([k, n], [wide, vector], spare) }
     }

@@ -79,9 +79,9 @@ impl Buckets {
     pub fn deal(&self, keys: impl Iterator<Item = u64>, places: [&mut [u64]; BUCKETS]) {
         let mut places = places.map(|places| places.iter_mut());
         for key in keys {
-            *places[self.bucket(key)].next().expect("a place for each key that was counted") = key;
+            *places[self.bucket(key)].next().expect("each key needs a place") = key;
         }
-        assert!(places.iter().all(|places| places.len() == 0), "a key for each place");
+        assert!(places.iter().all(|places| places.len() == 0), "each place needs a key");
     }
 
     #[inline(always)]
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "a key for each place")]
+    #[should_panic(expected = "each place needs a key")]
     fn places_without_a_key_are_noticed() {
         let keys: Vec<u64> = (0..100).collect();
         let buckets = Buckets::of(keys.len(), |k| keys[k]);
