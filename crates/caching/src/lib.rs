@@ -23,7 +23,7 @@
 //!
 //! | technique | what it forgets | clients | take it when |
 //! |---|---|---|---|
-//! | [`Cached`] | nothing | many | one function is to be remembered, in one line |
+//! | [`Cached`] | nothing | many | you want one line for one function |
 //! | [`CachedLru`] | the least recently used | one | the same, and memory has a limit |
 //! | [`CachedTtl`] | values past their age | one | the same, and answers go stale |
 //! | [`Disk`] | values of other code | one | values cost seconds, and the next start wants them too |
@@ -31,7 +31,7 @@
 //! | [`Moka`] | the least often used | many | memory has a limit, and you expect scans or costly misses |
 //! | [`Papaya`] | nothing | many | most requests hit, on many cores |
 //! | [`QuickCache`] | those not recently used | many | memory has a limit, and hits must be cheap |
-//! | [`Sharded`] | nothing | many | the standard library must be enough |
+//! | [`Sharded`] | nothing | many | you want the standard library only |
 //! | [`ThreadLocal`] | the least recently used, by thread | many | values are cheap to make twice |
 //! | [`Unbounded`] | nothing | one | the keys are few, or the program ends before they are many |
 //!

@@ -1,4 +1,4 @@
-//! A chain of comparisons, in place: what a compiler makes of scalar code.
+//! Bubble sort in place, a chain of comparisons: how well a compiler handles scalar code.
 //!
 //! Written as in the textbook, with an `if` around the exchange, GCC branches, guesses wrong at every other
 //! exchange, and takes four times as long as Rust, for which LLVM chooses conditional moves by itself. So the C

@@ -54,7 +54,7 @@ impl Build {
     ///
     /// # Panics
     ///
-    /// If there are not as many arrays as the formula takes, or they differ in length.
+    /// If the number of arrays is not the formula's, or they differ in length.
     pub fn expression(self, formula: Formula, arrays: &[&[f64]], out: &mut [f64]) {
         assert_eq!(arrays.len(), formula.arrays(), "the number of arrays must be the formula's");
         assert!(arrays.iter().all(|array| array.len() == out.len()), "all arrays must have the same length");

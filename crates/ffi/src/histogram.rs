@@ -39,8 +39,7 @@ impl Build {
         assert!(bins.is_power_of_two() && bins <= i32::MAX as usize, "the bins must be a power of two");
         assert!(!skewed || bins >= 256, "skewed keys need 256 bins or more");
         let (first, end) = (items.start as u64, items.end as u64);
-        // SAFETY: there are as many bins as some low bits of a key have values, or as a skewed key may fall into, and
-        // `counts` is borrowed alone.
+        // SAFETY: each key has a bin, by its low bits or, if skewed, among the first 256; `counts` is borrowed alone.
         unsafe {
             (self.kernels().histogram)(counts.as_mut_ptr(), bins, i32::from(skewed), seed, first, end);
         }

@@ -2,11 +2,11 @@
 //!
 //! | technique | language | threads | take it when |
 //! |---|---|---|---|
-//! | [`Foreign<C>`] | C | the caller's | the code is there, and proven |
+//! | [`Foreign<C>`] | C | the caller's | you have proven code |
 //! | [`count_words`](words::count_words) | C | one | a table of your own is worth its lines |
 //! | [`Foreign<Fortran>`] | Fortran | the caller's | the same, and its authors know arrays |
-//! | [`OpenMp`] | C with pragmas | a team of its own | the C code is there, and has the pragmas |
-//! | [`mergesort`] | C, and a task for each half | one; a team | the code is there, or equal items must keep their order |
+//! | [`OpenMp`] | C with pragmas | a team of its own | your C code has the pragmas |
+//! | [`mergesort`] | C, and a task for each half | one; a team | you have the code, or equal items must keep order |
 //! | [`qsort`](qsort::qsort) | C's library | one | never: it shows the cost of a call for each comparison |
 //!
 //! Each kernel is a method of [`Build`](kernels::Build) over your own slices, whose shapes it checks:

@@ -1,9 +1,9 @@
 //! Odd-even transposition: another sort by neighbours, whose comparisons do not wait for one another.
 //!
 //! A phase compares the pairs that begin at even places, the next one those that begin at odd places. No pair
-//! of a phase touches another, so all of them are lanes; after as many phases as there are values, all are
-//! sorted (N. Haberman, 1972). It exchanges neighbours only where they are out of order, as bubble sort does,
-//! and so equally often. Its comparisons are about twice as many, and each is a minimum and a maximum.
+//! of a phase touches another, so all of them are lanes; after one phase for each value, all are sorted
+//! (N. Haberman, 1972). Like bubble sort it exchanges neighbours only where they are out of order, so equally
+//! often. It makes about twice the comparisons, and each is a minimum and a maximum.
 //!
 //! Values of even and of odd places are in two arrays: a pair is then one number of each, in the same place
 //! or one off, so no lane has to be moved.

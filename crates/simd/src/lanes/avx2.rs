@@ -170,37 +170,37 @@ impl Lanes for Avx2 {
     #[inline(always)]
     fn load(self, from: &[f64]) -> __m256d {
         assert!(from.len() >= Self::LEN);
-        // SAFETY: as many numbers are there.
+        // SAFETY: the slice is long enough.
         unsafe { _mm256_loadu_pd(from.as_ptr()) }
     }
     #[inline(always)]
     fn store(self, to: &mut [f64], x: __m256d) {
         assert!(to.len() >= Self::LEN);
-        // SAFETY: there is room for as many.
+        // SAFETY: the slice is long enough.
         unsafe { _mm256_storeu_pd(to.as_mut_ptr(), x) }
     }
     #[inline(always)]
     fn load32(self, from: &[f32]) -> __m256 {
         assert!(from.len() >= 2 * Self::LEN);
-        // SAFETY: as many numbers are there.
+        // SAFETY: the slice is long enough.
         unsafe { _mm256_loadu_ps(from.as_ptr()) }
     }
     #[inline(always)]
     fn store32(self, to: &mut [f32], x: __m256) {
         assert!(to.len() >= 2 * Self::LEN);
-        // SAFETY: there is room for as many.
+        // SAFETY: the slice is long enough.
         unsafe { _mm256_storeu_ps(to.as_mut_ptr(), x) }
     }
     #[inline(always)]
     fn words_load(self, from: &[u64]) -> __m256i {
         assert!(from.len() >= Self::LEN);
-        // SAFETY: as many numbers are there.
+        // SAFETY: the slice is long enough.
         unsafe { _mm256_loadu_si256(from.as_ptr().cast()) }
     }
     #[inline(always)]
     fn words_store(self, to: &mut [u64], x: __m256i) {
         assert!(to.len() >= Self::LEN);
-        // SAFETY: there is room for as many.
+        // SAFETY: the slice is long enough.
         unsafe { _mm256_storeu_si256(to.as_mut_ptr().cast(), x) }
     }
     /// There is no comparison of unsigned bytes: a byte that is the minimum of itself and the limit is not above it.

@@ -145,37 +145,37 @@ impl Lanes for Avx512 {
     #[inline(always)]
     fn load(self, from: &[f64]) -> __m512d {
         assert!(from.len() >= Self::LEN);
-        // SAFETY: as many numbers are there.
+        // SAFETY: the slice is long enough.
         unsafe { _mm512_loadu_pd(from.as_ptr()) }
     }
     #[inline(always)]
     fn store(self, to: &mut [f64], x: __m512d) {
         assert!(to.len() >= Self::LEN);
-        // SAFETY: there is room for as many.
+        // SAFETY: the slice is long enough.
         unsafe { _mm512_storeu_pd(to.as_mut_ptr(), x) }
     }
     #[inline(always)]
     fn load32(self, from: &[f32]) -> __m512 {
         assert!(from.len() >= 2 * Self::LEN);
-        // SAFETY: as many numbers are there.
+        // SAFETY: the slice is long enough.
         unsafe { _mm512_loadu_ps(from.as_ptr()) }
     }
     #[inline(always)]
     fn store32(self, to: &mut [f32], x: __m512) {
         assert!(to.len() >= 2 * Self::LEN);
-        // SAFETY: there is room for as many.
+        // SAFETY: the slice is long enough.
         unsafe { _mm512_storeu_ps(to.as_mut_ptr(), x) }
     }
     #[inline(always)]
     fn words_load(self, from: &[u64]) -> __m512i {
         assert!(from.len() >= Self::LEN);
-        // SAFETY: as many numbers are there.
+        // SAFETY: the slice is long enough.
         unsafe { _mm512_loadu_epi64(from.as_ptr().cast()) }
     }
     #[inline(always)]
     fn words_store(self, to: &mut [u64], x: __m512i) {
         assert!(to.len() >= Self::LEN);
-        // SAFETY: there is room for as many.
+        // SAFETY: the slice is long enough.
         unsafe { _mm512_storeu_epi64(to.as_mut_ptr().cast(), x) }
     }
 
@@ -204,7 +204,7 @@ impl Lanes for Avx512 {
     }
     #[inline(always)]
     fn bytes_above(self, bytes: &[u8; 64], limit: u8) -> u64 {
-        // SAFETY: `self` proves that the processor has these, and as many bytes are there.
+        // SAFETY: `self` proves that the processor has these, and there are 64 bytes.
         unsafe {
             let x = _mm512_loadu_si512(bytes.as_ptr().cast());
             _mm512_cmpgt_epu8_mask(x, _mm512_set1_epi8(limit.cast_signed()))
